@@ -1,0 +1,16 @@
+# Micro-benchmarks: each bench/<name>.cpp is a program of its own, build/<preset>/<name>.
+
+file(GLOB benches CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/bench/*.cpp)
+if(benches)
+  find_package(benchmark QUIET)
+  if(NOT benchmark_FOUND)
+    message(STATUS "No micro-benchmarks: they need libbenchmark-dev")
+    return()
+  endif()
+  paxos_whole_house(house)
+  foreach(source IN LISTS benches)
+    get_filename_component(name ${source} NAME_WE)
+    add_executable(${name} ${source})
+    target_link_libraries(${name} PRIVATE ${house} benchmark::benchmark_main)
+  endforeach()
+endif()

@@ -1,0 +1,83 @@
+# The folders of src/ as libraries, each of which sees what its link line names and nothing else.
+#
+# Includes are written "wire/wire.h", so a path to src/ would show every folder to every other. Instead each library
+# exports a view: build/<preset>/views/wire holds one link, wire -> src/wire, and only who links paxos_wire has it in
+# its search path. `#include "wire/wire.h"` in src/core does not compile.
+
+set(paxos_views ${CMAKE_BINARY_DIR}/views)
+
+# What io may know of include/paxos: the asserts and the bounds, not the messages.
+file(MAKE_DIRECTORY ${paxos_views}/base/paxos)
+foreach(header IN ITEMS assert.h limits.h)
+  file(CREATE_LINK ${CMAKE_SOURCE_DIR}/include/paxos/${header} ${paxos_views}/base/paxos/${header} SYMBOLIC)
+endforeach()
+add_library(paxos_base INTERFACE)
+target_include_directories(paxos_base INTERFACE ${paxos_views}/base)
+
+# The sources of a folder, without main. A folder that has none yet is an empty archive.
+function(paxos_sources folder result)
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/${folder}/*.cpp)
+  list(FILTER sources EXCLUDE REGEX "/main\\.cpp$")
+  if(NOT sources)
+    set(sources ${CMAKE_BINARY_DIR}/empty.cpp)
+    file(CONFIGURE OUTPUT ${sources} CONTENT "// Nothing yet.\n")
+  endif()
+  set(${result} ${sources} PARENT_SCOPE)
+endfunction()
+
+# paxos_library(<folder> [BARE] [ONE_ARCHIVE] LINKS <targets>)
+function(paxos_library folder)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "BARE;ONE_ARCHIVE" "" "LINKS")
+  set(target paxos_${folder})
+  paxos_sources(${folder} sources)
+  add_library(${target} STATIC ${sources})
+  target_link_libraries(${target} PUBLIC ${arg_LINKS})
+
+  file(MAKE_DIRECTORY ${paxos_views}/${folder})
+  file(CREATE_LINK ${CMAKE_SOURCE_DIR}/src/${folder} ${paxos_views}/${folder}/${folder} SYMBOLIC)
+  target_include_directories(${target} PUBLIC ${paxos_views}/${folder})
+  target_compile_options(${target} PUBLIC -fmacro-prefix-map=${paxos_views}/${folder}/=src/)
+
+  if(arg_BARE)
+    target_compile_options(${target} PRIVATE -fno-exceptions -fno-rtti)
+  endif()
+  if(PAXOS_LTO AND NOT arg_ONE_ARCHIVE)
+    set_target_properties(${target} PROPERTIES INTERPROCEDURAL_OPTIMIZATION ON)
+  endif()
+  set_property(GLOBAL APPEND PROPERTY paxos_houses ${target})
+endfunction()
+
+# All archives of the house as one link item. The linker reads them until nothing is missing: core calls the assert
+# handler, which stands above it.
+function(paxos_whole_house result)
+  get_property(libraries GLOBAL PROPERTY paxos_houses)
+  list(JOIN libraries "," libraries)
+  set(${result} "$<LINK_GROUP:RESCAN,${libraries}>" PARENT_SCOPE)
+endfunction()
+
+# The program, from src/cli/main.cpp. mimalloc comes first, and stays although nobody calls it by name.
+function(paxos_program target)
+  if(NOT EXISTS ${CMAKE_SOURCE_DIR}/src/cli/main.cpp)
+    return()
+  endif()
+  add_library(paxos_main OBJECT ${CMAKE_SOURCE_DIR}/src/cli/main.cpp)
+  target_link_libraries(paxos_main PRIVATE paxos_cli)
+  add_executable(${target} $<TARGET_OBJECTS:paxos_main>)
+  paxos_whole_house(house)
+  target_link_libraries(${target} PRIVATE ${house})
+  paxos_link_options(${target})
+endfunction()
+
+function(paxos_link_options target)
+  if(PAXOS_MIMALLOC)
+    target_link_libraries(${target} PRIVATE -Wl,--push-state,--no-as-needed paxos::mimalloc -Wl,--pop-state)
+  endif()
+  if(PAXOS_STATIC)
+    target_link_options(${target} PRIVATE -static)
+  else()
+    set_target_properties(${target} PROPERTIES ENABLE_EXPORTS ON)  # A backtrace of its own can name functions.
+  endif()
+  if(PAXOS_LTO)
+    set_target_properties(${target} PROPERTIES INTERPROCEDURAL_OPTIMIZATION ON)
+  endif()
+endfunction()

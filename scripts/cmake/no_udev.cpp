@@ -1,0 +1,20 @@
+// Stands in for libudev in static builds: hwloc asks it for names of disks, which nobody here wants to know, and goes
+// on without it when it cannot be opened. Debian has no archive of libudev.
+extern "C" {
+
+struct udev;
+struct udev_device;
+
+udev* udev_new();
+udev* udev_unref(udev*);
+udev_device* udev_device_new_from_subsystem_sysname(udev*, const char*, const char*);
+udev_device* udev_device_unref(udev_device*);
+const char* udev_device_get_property_value(udev_device*, const char*);
+
+udev* udev_new() { return nullptr; }
+udev* udev_unref(udev*) { return nullptr; }
+udev_device* udev_device_new_from_subsystem_sysname(udev*, const char*, const char*) { return nullptr; }
+udev_device* udev_device_unref(udev_device*) { return nullptr; }
+const char* udev_device_get_property_value(udev_device*, const char*) { return nullptr; }
+
+}  // extern "C"

@@ -1,0 +1,102 @@
+# The libraries: Debian's packages, each behind a target paxos::<name>. What is missing is said once, all together,
+# with the command that mends it. `paxos_libraries` is what the program says of itself: "liburing 2.3, fmt 9.1.0, ...".
+
+find_package(PkgConfig QUIET)
+set(paxos_missing "")
+set(paxos_libraries "")
+if(NOT PKG_CONFIG_FOUND)
+  list(APPEND paxos_missing pkg-config)
+endif()
+
+# paxos::<name> from pkg-config's <module>.
+function(paxos_package name module debian)
+  if(PKG_CONFIG_FOUND)
+    pkg_check_modules(${name} QUIET IMPORTED_TARGET ${module})
+  endif()
+  if(${name}_FOUND)
+    add_library(paxos::${name} ALIAS PkgConfig::${name})
+    set(paxos_libraries ${paxos_libraries} "${name} ${${name}_VERSION}" PARENT_SCOPE)
+  else()
+    set(paxos_missing ${paxos_missing} ${debian} PARENT_SCOPE)
+  endif()
+endfunction()
+
+# paxos::<name> from the <target> of a CMake package.
+function(paxos_cmake_package name package target debian)
+  find_package(${package} QUIET)
+  if(${package}_FOUND)
+    add_library(paxos_lib_${name} INTERFACE)
+    add_library(paxos::${name} ALIAS paxos_lib_${name})
+    target_link_libraries(paxos_lib_${name} INTERFACE ${target})
+    set(paxos_libraries ${paxos_libraries} "${package} ${${package}_VERSION}" PARENT_SCOPE)
+  else()
+    set(paxos_missing ${paxos_missing} ${debian} PARENT_SCOPE)
+  endif()
+endfunction()
+
+# The archive in place of the shared library: the target's own link line is replaced by `archive`.
+function(paxos_prefer_archive name archive)
+  find_library(paxos_${name}_archive NAMES ${archive})
+  if(paxos_${name}_archive AND TARGET PkgConfig::${name})
+    set_property(TARGET PkgConfig::${name} PROPERTY INTERFACE_LINK_LIBRARIES ${paxos_${name}_archive})
+  endif()
+endfunction()
+
+paxos_package(liburing liburing liburing-dev)
+paxos_package(hwloc hwloc libhwloc-dev)
+paxos_package(xxhash libxxhash libxxhash-dev)
+paxos_cmake_package(fmt fmt fmt::fmt-header-only libfmt-dev)
+paxos_cmake_package(json nlohmann_json nlohmann_json::nlohmann_json nlohmann-json3-dev)
+paxos_cmake_package(cli11 CLI11 CLI11::CLI11 libcli11-dev)
+paxos_prefer_archive(liburing liburing.a)
+paxos_prefer_archive(xxhash libxxhash.a)
+
+# mimalloc takes over malloc by standing before libc in the link order. A sanitizer brings its own allocator.
+set(PAXOS_MIMALLOC ON)
+if(PAXOS_STATIC OR PAXOS_SANITIZE)
+  set(PAXOS_MIMALLOC OFF)
+else()
+  paxos_cmake_package(mimalloc mimalloc mimalloc libmimalloc-dev)
+  # Its CMake package says 2.0; its header says 209.
+  find_file(paxos_mimalloc_header mimalloc.h)
+  if(paxos_mimalloc_header)
+    file(STRINGS ${paxos_mimalloc_header} version REGEX "define MI_MALLOC_VERSION [0-9]+")
+    string(REGEX REPLACE "^.*([0-9])([0-9])([0-9]).*$" "\\1.\\2.\\3" version "${version}")
+    list(TRANSFORM paxos_libraries REPLACE "^mimalloc .*" "mimalloc ${version}")
+  endif()
+endif()
+
+if(PAXOS_STATIC)
+  # hwloc's archive asks udev for the names of disks, of which Debian has no archive and we have no use.
+  paxos_prefer_archive(hwloc libhwloc.a)
+  add_library(paxos_no_udev STATIC ${CMAKE_CURRENT_LIST_DIR}/no_udev.cpp)
+  set_property(TARGET PkgConfig::hwloc APPEND PROPERTY INTERFACE_LINK_LIBRARIES paxos_no_udev)
+endif()
+
+# Tests: with AUTO, a machine without their libraries builds the program alone.
+set(paxos_missing_for_tests "")
+if(PAXOS_TESTS)
+  find_package(GTest QUIET)
+  find_package(rapidcheck QUIET)
+  if(NOT GTest_FOUND OR NOT TARGET GTest::gmock)
+    list(APPEND paxos_missing_for_tests libgtest-dev libgmock-dev)
+  endif()
+  if(NOT rapidcheck_FOUND)
+    list(APPEND paxos_missing_for_tests librapidcheck-dev)
+  endif()
+endif()
+if(paxos_missing_for_tests AND PAXOS_TESTS STREQUAL "AUTO")
+  list(JOIN paxos_missing_for_tests " " text)
+  message(STATUS "No tests: they need ${text} (scripts/test.sh installs them)")
+  set(PAXOS_TESTS OFF)
+else()
+  list(APPEND paxos_missing ${paxos_missing_for_tests})
+endif()
+
+if(paxos_missing)
+  list(JOIN paxos_missing " " text)
+  message(FATAL_ERROR "Missing Debian packages: ${text}\n"
+                      "  apt-get install ${text}\n"
+                      "or let scripts/run.sh (scripts/test.sh) do it.")
+endif()
+list(JOIN paxos_libraries ", " paxos_libraries)

@@ -1,0 +1,85 @@
+# Tests: each tests/<name>_test.cpp is a program of its own, linked to the whole house and to tests/support.
+#
+# Labels, for ctest -L / -LE:
+#   cluster  starts real processes (it names the program, the planted builds or cluster.h); runs alone on the machine
+# In sanitizer builds tests named Slow or Planted are left out: the first measure or run long, the second need the
+# planted builds, which only a plain build has.
+
+find_package(Threads REQUIRED)
+paxos_whole_house(house)
+
+file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/support/*.cpp)
+add_library(paxos_test_support INTERFACE)
+if(sources)
+  add_library(paxos_support OBJECT ${sources})
+  target_link_libraries(paxos_support PUBLIC ${house} GTest::gmock rapidcheck rapidcheck_gtest)
+  target_include_directories(paxos_support PUBLIC ${CMAKE_SOURCE_DIR}/tests)
+  target_link_libraries(paxos_test_support INTERFACE paxos_support $<TARGET_OBJECTS:paxos_support>)
+endif()
+target_include_directories(paxos_test_support INTERFACE ${CMAKE_SOURCE_DIR}/tests)
+target_link_libraries(paxos_test_support INTERFACE
+  GTest::gmock GTest::gtest_main rapidcheck rapidcheck_gtest Threads::Threads)
+target_compile_definitions(paxos_test_support INTERFACE
+  PAXOS_FAST_BINARY="${CMAKE_BINARY_DIR}/paxos_fast"
+  PAXOS_PLANTED_DIR="${CMAKE_BINARY_DIR}"
+  PAXOS_TESTS_DIR="${CMAKE_SOURCE_DIR}/tests")
+if(CMAKE_BUILD_TYPE STREQUAL "Release")
+  target_compile_options(paxos_test_support INTERFACE -O1)  # The tests' own code only: a fifth less to wait for.
+endif()
+
+# ---- planted builds: paxos_fast_<plant>, the same program with a fault that its self-check must find ----
+# core and node, where the faults are (paxos/plants.h), are compiled again; all else is the program's own archives. They
+# are named as files: as targets they would bring the sound core and node into the link.
+function(paxos_planted plant)
+  string(TOUPPER ${plant} upper)
+  foreach(folder IN ITEMS node core)
+    set(target paxos_${folder}_${plant})
+    paxos_sources(${folder} sources)
+    add_library(${target} STATIC ${sources})
+    foreach(property IN ITEMS INCLUDE_DIRECTORIES COMPILE_OPTIONS COMPILE_DEFINITIONS)
+      set_property(TARGET ${target} PROPERTY ${property} $<TARGET_PROPERTY:paxos_${folder},${property}>)
+    endforeach()
+    target_compile_definitions(${target} PRIVATE PAXOS_PLANT_${upper}=1)
+    list(APPEND planted ${target})
+  endforeach()
+  set(program paxos_fast_${plant})
+  add_executable(${program} $<TARGET_OBJECTS:paxos_main>)
+  set(plain "")
+  foreach(folder IN ITEMS cli cluster measure trace wire io)
+    list(APPEND plain $<TARGET_FILE:paxos_${folder}>)
+    add_dependencies(${program} paxos_${folder})
+  endforeach()
+  target_link_libraries(${program} PRIVATE -Wl,--start-group ${plain} ${planted} -Wl,--end-group
+    paxos::liburing paxos::hwloc paxos::xxhash)
+  paxos_link_options(${program})
+endfunction()
+
+if(TARGET paxos_fast AND NOT PAXOS_SANITIZE AND PAXOS_PLANT STREQUAL "none")
+  foreach(plant IN LISTS paxos_plants)
+    paxos_planted(${plant})
+  endforeach()
+endif()
+
+# ---- tests ----
+include(GoogleTest)
+set(sanitized_filter "")
+if(PAXOS_SANITIZE)
+  set(sanitized_filter TEST_FILTER "-*Slow*:*slow*:*Planted*:*planted*")
+endif()
+
+file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/*_test.cpp)
+foreach(source IN LISTS sources)
+  get_filename_component(name ${source} NAME_WE)
+  add_executable(${name} ${source})
+  target_link_libraries(${name} PRIVATE paxos_test_support ${house})
+  set(properties TIMEOUT 120)
+  file(STRINGS ${source} starts_processes LIMIT_COUNT 1
+    REGEX "PAXOS_FAST_BINARY|PAXOS_PLANTED_DIR|cluster/cluster\\.h")
+  if(starts_processes)
+    list(APPEND properties LABELS cluster RUN_SERIAL TRUE)
+  endif()
+  gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60 ${sanitized_filter}
+    PROPERTIES ${properties})
+endforeach()
+
+include(purity)

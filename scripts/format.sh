@@ -1,0 +1,22 @@
+#!/usr/bin/env bash
+# Formats the sources by .clang-format, or with --check only says which are not.
+#
+#   scripts/format.sh [--no-install] [--check] [FILE...]
+source "$(dirname "$0")/lib.sh"
+
+take_no_install "$@"
+shift "$taken"
+"$root/scripts/setup.sh" "${install_option[@]}" lint
+
+mode=(-i)
+if [[ ${1-} == --check ]]; then
+    mode=(--dry-run --Werror)
+    shift
+fi
+if [[ $# -gt 0 ]]; then
+    files=("$@")
+else
+    mapfile -t files < <(find "$root"/{include,src,tests,bench} -name '*.h' -o -name '*.cpp' | sort)
+fi
+[[ ${#files[@]} -gt 0 ]] || exit 0
+clang-format-19 "${mode[@]}" "${files[@]}"
