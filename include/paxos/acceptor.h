@@ -1,0 +1,99 @@
+// The acceptor: promises and accepts. It answers; it starts nothing.
+//
+// Invariants
+// 1. What is promised never goes back (S01, S05): a slot's promise stands in its place until the slot is learned, a
+//    promise for the whole log stands in one record outside the ring.
+// 2. accepted <= promised, in each place.
+// 3. Promise and acceptance are written before the answer is put in the outbox ("record, then speak", S06). The
+//    outbox is therefore what a durable acceptor would hold back until its record is on the disk.
+#pragma once
+
+#include <algorithm>
+
+#include "paxos/log.h"
+#include "paxos/options.h"
+#include "paxos/step.h"
+
+namespace paxos {
+
+/// What a promise is for: one slot (`classic`), or every slot there will ever be (`multi`).
+enum class PromiseScope : std::uint8_t { slot, whole_log };
+
+/// What an acceptor says to a request.
+enum class Answer : std::uint8_t {
+    yes,
+    refused,     ///< A higher ballot is promised; see `promised()`.
+    decided,     ///< The slot is learned here: the answer is its DECIDE.
+    outside,     ///< The slot has no place here.
+    two_values,  ///< Another value was accepted in this slot at this very ballot (S11).
+};
+
+template <class Limits, PromiseScope scope>
+class Acceptor {
+public:
+    /// "Paxos Made Simple", phase 1(b): "If an acceptor receives a prepare request with number n greater than that
+    /// of any prepare request to which it has already responded, then it responds ..." S01: an equal ballot is the
+    /// same request again, because UDP repeats, and is answered with what is accepted now.
+    [[nodiscard]] Answer prepare(Log<Limits>& log, Slot slot, Ballot ballot, LogSlot*& place) {
+        place = log.open(slot);
+        if (!place) return Answer::outside;
+        if (place->state == SlotState::learned) return Answer::decided;
+        Ballot& promised = promise_of(*place);
+        if (ballot < promised) return Answer::refused;
+        promised = ballot;
+        return Answer::yes;
+    }
+
+    /// Phase 2(b): "If an acceptor receives an accept request for a proposal numbered n, it accepts the proposal
+    /// unless it has already responded to a prepare request having a number greater than n." S02, S03: a higher
+    /// ballot is as good as the promised one, and raises the promise in the same step.
+    [[nodiscard]] Answer accept(Log<Limits>& log, Slot slot, Ballot ballot, const Value& value, LogSlot*& place) {
+        place = log.open(slot);
+        if (!place) return Answer::outside;
+        if (place->state == SlotState::learned) return Answer::decided;
+        Ballot& promised = promise_of(*place);
+        if (ballot < promised) return Answer::refused;
+        if (ballot == place->accepted && value != place->value) return Answer::two_values;
+        promised = ballot;
+        place->state = SlotState::accepted;
+        place->accepted = ballot;
+        place->value = value;
+        accepted_end_ = std::max(accepted_end_, slot + 1);
+        PAXOS_ASSERT(place->accepted <= promise_of(*place));
+        return Answer::yes;
+    }
+
+    /// A promise for the whole log. False: refused, a higher one is promised.
+    [[nodiscard]] bool prepare_log(Ballot ballot)
+        requires(scope == PromiseScope::whole_log)
+    {
+        if (ballot < promised_) return false;
+        promised_ = ballot;
+        return true;
+    }
+
+    /// The ballot promised for the slot of `place`.
+    [[nodiscard]] Ballot promised(const LogSlot& place) const {
+        return scope == PromiseScope::whole_log ? promised_ : place.promised;
+    }
+    [[nodiscard]] Ballot promised_for_log() const
+        requires(scope == PromiseScope::whole_log)
+    {
+        return promised_;
+    }
+    /// Nothing was ever accepted here from this slot on.
+    [[nodiscard]] Slot accepted_end() const { return accepted_end_; }
+
+private:
+    Ballot& promise_of(LogSlot& place) {
+        if constexpr (scope == PromiseScope::whole_log)
+            return promised_;
+        else
+            return place.promised;
+    }
+
+    Ballot promised_;  // For the whole log; unused with PromiseScope::slot.
+    Slot accepted_end_ = 0;
+};
+
+}  // namespace paxos

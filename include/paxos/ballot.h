@@ -1,0 +1,44 @@
+// A ballot: (counter, node), totally ordered, compared whole (S04). "Paxos Made Simple" calls it a proposal number:
+// "Different proposals have different numbers"; the node in it makes it unique to one proposer.
+#pragma once
+
+#include <compare>
+#include <cstdint>
+
+#include "paxos/assert.h"
+#include "paxos/limits.h"
+
+namespace paxos {
+
+using NodeId = std::uint8_t;      ///< 0 .. limits::nodes_max - 1.
+using Slot = std::uint64_t;       ///< One instance of consensus; users see it as a round. Below limits::slot_max.
+using Tick = std::uint64_t;       ///< Nanoseconds of a monotonic clock that the surroundings read.
+
+class Ballot {
+public:
+    constexpr Ballot() = default;  ///< No ballot: below every other.
+    /// `counter` is 1 .. limits::ballot_counter_max.
+    constexpr Ballot(std::uint64_t counter, NodeId node) : bits_(counter << 8 | node) {
+        PAXOS_ASSERT(counter >= 1 && counter <= limits::ballot_counter_max);
+    }
+    /// What a message's bytes claim; wire has checked, or will check, that the node exists.
+    static constexpr Ballot from_bits(std::uint64_t bits) {
+        Ballot ballot;
+        ballot.bits_ = bits;
+        return ballot;
+    }
+
+    [[nodiscard]] constexpr std::uint64_t counter() const { return bits_ >> 8; }
+    [[nodiscard]] constexpr NodeId node() const { return static_cast<NodeId>(bits_); }
+    [[nodiscard]] constexpr std::uint64_t bits() const { return bits_; }
+    [[nodiscard]] constexpr bool is_none() const { return bits_ == 0; }
+
+    /// Whole: equal counters are ordered by the node, and nothing is compared modulo anything (S04).
+    constexpr auto operator<=>(const Ballot&) const = default;
+
+private:
+    std::uint64_t bits_ = 0;
+};
+static_assert(sizeof(Ballot) == 8);
+
+}  // namespace paxos

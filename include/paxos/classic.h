@@ -1,0 +1,37 @@
+// `classic`: every slot goes through both phases of "Paxos Made Simple", all five messages. Proposers may duel.
+//
+// A variant of the protocol is a class with this one's public face. To add one: derive from Replica, write its file,
+// name it in variants.h.
+#pragma once
+
+#include "paxos/replica.h"
+
+namespace paxos {
+
+template <class Limits>
+class Classic : public Replica<Limits, PromiseScope::slot> {
+public:
+    explicit Classic(const Options& options);
+
+    /// Takes what has arrived, says what follows from it, opens what may be opened. At most one answer a message,
+    /// `answers_per_step` DECIDEs for those who catch up, and two requests a slot of the window.
+    void step(const Input& input, Output<Limits>& output);
+
+private:
+    using Base = Replica<Limits, PromiseScope::slot>;
+    using typename Base::Out;
+
+    void on_message(const Message& message, Out& output);
+    void on_prepare(const Message& prepare, Out& output);
+    void on_promise(const Message& promise, Out& output);
+    void on_accepted(const Message& accepted, Out& output);
+    void propose(const Proposals& proposals, Out& output);
+    [[nodiscard]] Message prepare_of(const ProposerSlot& asked) const;
+    void promised_by_majority(ProposerSlot& asked, Out& output);
+    void decide_and_tell(ProposerSlot& chosen, Out& output);
+};
+
+extern template class Classic<limits::Standard>;
+extern template class Classic<limits::Tiny>;
+
+}  // namespace paxos

@@ -1,0 +1,129 @@
+// The learner: what is decided, in order, without holes, each slot once (S21); what is missing, asked for.
+//
+// Invariants
+// 1. Decided is for ever: a second, different decision is a violation, never an overwrite (S18).
+// 2. Accepted is not decided: nothing is learned but from a quorum's mask (S19).
+#pragma once
+
+#include "paxos/log.h"
+#include "paxos/peers.h"
+#include "paxos/step.h"
+
+namespace paxos {
+
+template <class Limits>
+class Learner {
+public:
+    Learner(NodeId self, std::size_t nodes) : self_(self), quorum_(nodes) {}
+
+    /// This node's own proposer has a quorum for `value` in the slot of `place`.
+    void learn_own(Log<Limits>& log, LogSlot& place, Ballot ballot, NodeMask by, const Value& value) {
+        PAXOS_ASSERT(quorum_.is_met(by));  // S13: one mask, one ballot.
+        log.learn(place, ballot, by, value);
+    }
+
+    /// A DECIDE of one slot, with its value.
+    void on_decide(Log<Limits>& log, const Message& decide, Output<Limits>& output) {
+        if (!quorum_.is_met(decide.quorum()))
+            return violate(output, ViolationKind::decided_without_quorum, decide, nullptr);
+        LogSlot* place = log.open(decide.slot);
+        if (!place) return;
+        if (place->state == SlotState::learned) {
+            if (place->value != decide.value) violate(output, ViolationKind::two_values_decided, decide, place);
+            return;
+        }
+        if (decide.quorum().has(self_) && (place->accepted < decide.ballot || place->value != decide.value))
+            return violate(output, ViolationKind::named_without_vote, decide, place);
+        log.learn(*place, decide.ballot, decide.quorum(), decide.value);
+        output.note(EventKind::learned, decide.quorum(), decide);
+    }
+
+    /// A DECIDE of a range of slots, without values: it teaches exactly the slots that this node accepted under that
+    /// same ballot, because one ballot has one value a slot (S11); the others are asked for with LEARN (S18).
+    void on_decide_range(Log<Limits>& log, const Message& decide, Output<Limits>& output) {
+        if (!quorum_.is_met(decide.quorum()))
+            return violate(output, ViolationKind::decided_without_quorum, decide, nullptr);
+        const Slot end = std::min(decide.slot + decide.slot_count, log.end());
+        for (Slot slot = std::max(decide.slot, log.retained_from()); slot < end; ++slot) {
+            LogSlot* place = log.open(slot);
+            if (place->state == SlotState::learned) continue;
+            if (decide.quorum().has(self_) && place->accepted < decide.ballot)
+                return violate(output, ViolationKind::named_without_vote, decide, place);
+            if (place->accepted != decide.ballot) continue;
+            log.learn(*place, decide.ballot, decide.quorum(), place->value);
+            if (!output.events.empty()) output.note(EventKind::learned, decide.quorum(), decide_of(log, *place, self_));
+        }
+    }
+
+    /// The DECIDE that tells what was decided in the slot of `place`. REQUIRES: it is learned.
+    [[nodiscard]] static Message decide_of(const Log<Limits>& log, const LogSlot& place, NodeId from) {
+        return Message{.kind = MessageKind::decide, .from = from, .reserved = {}, .slot_count = 1, .slot = place.slot,
+                       .ballot = place.promised, .detail = log.decided_by(place.slot).bits(), .value = place.value};
+    }
+
+    static void violate(Output<Limits>& output, ViolationKind kind, const Message& message, const LogSlot* place) {
+        if (output.violation.kind != ViolationKind::none) return;  // The first one is the cause.
+        output.violation = Violation{.kind = kind, .slot = message.slot, .ballot_here = {}, .ballot_there = message.ballot,
+                                     .value_here = {}, .value_there = message.value, .mask = message.quorum()};
+        if (!place) return;
+        const bool learned = place->state == SlotState::learned;
+        output.violation.ballot_here = learned ? place->promised : place->accepted;
+        output.violation.value_here = place->value;
+    }
+
+    /// Asks a peer for what it had learned a period ago and this node still has not; gives up what nobody retains.
+    /// Called once a period of Timing::catch_up_ns. Calls `ask(peer, first, count)` for each run of missing slots.
+    template <class Ask>
+    void catch_up(Log<Limits>& log, const Peers& peers, Tick now, Output<Limits>& output, Ask&& ask) {
+        const Slot seen = peers.learned_max();
+        const Slot missing_end = std::min(expected_, log.end());
+        expected_ = seen;
+        if (log.learned() >= missing_end) return;
+        const NodeMask holders = peers.retaining(log.learned(), now);
+        if (holders.empty()) return give_up(log, peers, now, output);
+        forgotten_periods_ = 0;
+        const NodeId holder = nth(holders, turn_++);
+        std::uint32_t runs = 0;
+        for (Slot slot = log.learned(); slot < missing_end && runs < runs_max; ++runs) {
+            const Slot first = slot;
+            while (slot < missing_end && !log.has_learned(slot)) ++slot;
+            ask(holder, first, static_cast<std::uint32_t>(slot - first));
+            while (slot < missing_end && log.has_learned(slot)) ++slot;
+        }
+    }
+
+private:
+    static constexpr std::uint32_t runs_max = 64;           // A lost datagram is one run; more are asked for next time.
+    static constexpr std::uint32_t give_up_after = 20;      // Periods in which no live peer retained what is missing.
+
+    static NodeId nth(NodeMask nodes, std::uint64_t n) {
+        for (n %= nodes.count(); n > 0; --n) nodes.remove(nodes.lowest());
+        return nodes.lowest();
+    }
+
+    /// Only after some periods in which nothing at all was learned: headers that know better may be on their way, and
+    /// what is learned in this very step is given out as decisions (S21).
+    void give_up(Log<Limits>& log, const Peers& peers, Tick now, Output<Limits>& output) {
+        const Slot retained = peers.retained_min(log.learned(), now);
+        if (retained <= log.learned() || stuck_at_ != log.learned()) forgotten_periods_ = 0;
+        stuck_at_ = log.learned();
+        if (retained <= log.learned() || ++forgotten_periods_ < give_up_after) return;
+        output.skipped = SlotRange{log.learned(), retained};
+        log.skip_to(retained);
+        forgotten_periods_ = 0;
+        if (!output.events.empty()) {
+            Message message{};
+            message.slot = retained;
+            output.note(EventKind::left_behind, NodeMask{}, message);
+        }
+    }
+
+    NodeId self_;
+    Quorum quorum_;
+    Slot expected_ = 0;          // What some peer had learned a period ago.
+    std::uint64_t turn_ = 0;     // Whom to ask: each holder in turn.
+    Slot stuck_at_ = 0;          // What had been learned here when the peers were last found to have forgotten the next.
+    std::uint32_t forgotten_periods_ = 0;
+};
+
+}  // namespace paxos

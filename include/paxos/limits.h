@@ -1,0 +1,92 @@
+// Every bound of the program, with its reason, in one place; the relations between them are asserted here.
+//
+// Two sets of the sizes that a search or a test wants small: `Standard` is what nodes run with, `Tiny` makes a
+// test reach every bound within a few messages. Roles are templates over the set.
+#pragma once
+
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+
+namespace paxos::limits {
+
+#ifndef PAXOS_VALUE_SIZE
+#define PAXOS_VALUE_SIZE 32
+#endif
+
+/// Bytes of a value. A build option: 32 makes a message one cache line.
+inline constexpr std::size_t value_size = PAXOS_VALUE_SIZE;
+
+/// Bytes of a cache line, the unit in which memory moves between cores; also the size of a datagram's header.
+inline constexpr std::size_t cache_line_size = 64;
+
+/// Bytes of a message: 32 of fields, then the value.
+inline constexpr std::size_t message_size = 32 + value_size;
+static_assert(message_size % cache_line_size == 0,
+              "a message is whole cache lines: value_size must be 32, 96, 160, 224, ...");
+
+/// Nodes of a cluster. A quorum is one 64-bit mask; the last bit stays free so that `1 << nodes_max` is defined.
+inline constexpr std::size_t nodes_max = 63;
+
+/// Bytes of a datagram: header and messages stay below any Ethernet MTU, tunnels included.
+inline constexpr std::size_t datagram_size_max = 1408;
+inline constexpr std::size_t messages_per_datagram =
+    (datagram_size_max - cache_line_size) / message_size;
+static_assert(messages_per_datagram >= 1, "a value must fit a datagram");
+
+/// Bytes of a full datagram: what UDP_SEGMENT cuts a send into.
+inline constexpr std::size_t datagram_size = cache_line_size + messages_per_datagram * message_size;
+
+/// Datagrams handed to the kernel in one send: it takes 64 KiB, of which 44 full datagrams are 61,952 bytes;
+/// older kernels take 64 segments at most.
+inline constexpr std::size_t datagrams_per_send = 44;
+static_assert(datagrams_per_send * datagram_size <= 65507, "one send is one UDP payload");
+static_assert(datagrams_per_send <= 64, "UDP_MAX_SEGMENTS of kernels before 6.x");
+
+/// Messages of one full send, the batch in which everything is fastest.
+inline constexpr std::size_t messages_per_send = datagrams_per_send * messages_per_datagram;
+
+/// Receives tried in one turn. Eight take what four neighbours say in both phases; more would make a turn longer
+/// than the neighbours' patience without saving a system call.
+inline constexpr std::size_t receives_per_turn = 8;
+
+/// The last counter of a ballot: 56 bits. A proposer that stands there stops.
+inline constexpr std::uint64_t ballot_counter_max = (std::uint64_t{1} << 56) - 1;
+
+/// Slots end here, so that slot arithmetic (slot + ring) never wraps.
+inline constexpr std::uint64_t slot_max = std::uint64_t{1} << 62;
+
+/// Sizes of a node's state in real runs.
+struct Standard {
+    /// Slots in the log's ring: 512 KiB a node with 64-byte records. Larger leaves the L2 cache and costs 10-15 %.
+    static constexpr std::size_t ring_slots = 8192;
+    /// Slots a proposer may have in flight: half a ring, so that learners have as much again to lag behind.
+    static constexpr std::size_t window_max = 4096;
+    /// Slots that answers to LEARN and to a PREPARE for the whole log may name in one step, all askers together.
+    static constexpr std::size_t answers_per_step = messages_per_send;
+    /// Sends that one step may fill. Asserted against the other bounds below.
+    static constexpr std::size_t sends_per_step = 40;
+    static constexpr std::size_t datagrams_per_send = limits::datagrams_per_send;
+};
+
+/// Sizes for tests and searches: every bound is hit within a few messages.
+struct Tiny {
+    static constexpr std::size_t ring_slots = 8;
+    static constexpr std::size_t window_max = 4;
+    static constexpr std::size_t answers_per_step = 4;
+    static constexpr std::size_t sends_per_step = 64;
+    static constexpr std::size_t datagrams_per_send = 2;
+};
+
+template <class Limits>
+constexpr bool consistent() {
+    static_assert(std::has_single_bit(Limits::ring_slots), "a place is found by a mask");
+    static_assert(std::has_single_bit(Limits::window_max), "a place is found by a mask");
+    static_assert(Limits::ring_slots >= 2 * Limits::window_max,
+                  "the ring holds the window and as much again for learners that lag");
+    static_assert(Limits::answers_per_step >= 2, "one slot and the end of the log");
+    return true;
+}
+static_assert(consistent<Standard>() && consistent<Tiny>());
+
+}  // namespace paxos::limits

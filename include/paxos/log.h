@@ -1,0 +1,107 @@
+// A node's log: a ring of slots, flat in memory however many rounds are run. Acceptor and learner write in it.
+//
+// Invariants
+// 1. Every slot below `learned()` is decided; its decision was learned here, or given up when left behind.
+// 2. A place is given to a new slot only when its last tenant was learned in an earlier step (S20): what was learned in
+//    this one stands until it has been given out.
+// 3. Every slot in [retained_from, learned) that was learned here is still here, with its value.
+// 4. A place is matched on the whole slot number, so a late message for its last tenant finds nothing (S20).
+#pragma once
+
+#include <array>
+#include <type_traits>
+
+#include "paxos/message.h"
+
+namespace paxos {
+
+enum class SlotState : std::uint8_t { open, accepted, learned };
+
+/// In the layout of a message: accepting one is a 64-byte load and two stores (into the log, into the answer).
+struct alignas(64) LogSlot {
+    SlotState state;
+    std::uint8_t reserved[7];
+    Slot slot;
+    Ballot promised;  ///< Learned: the ballot at which it was decided; nobody votes in a learned slot.
+    Ballot accepted;
+    Value value;      ///< What was accepted, then what was learned.
+};
+static_assert(sizeof(LogSlot) == sizeof(Message));
+
+template <class Limits>
+class Log {
+public:
+    Log() {
+        for (Slot slot = 0; slot < Limits::ring_slots; ++slot) reset(places_[slot], slot);
+    }
+
+    /// The place of `slot`, or null where it has none: below what is retained, or beyond the ring's end.
+    [[nodiscard]] LogSlot* open(Slot slot) {
+        LogSlot& place = places_[slot & mask];
+        if (place.slot == slot && slot >= retained_from_) [[likely]] return &place;
+        if (slot < retained_from_ || slot >= end()) return nullptr;
+        PAXOS_ASSERT(place.slot < given_out_ && place.slot < slot);  // S20
+        if (retained_from_ <= place.slot) retained_from_ = place.slot + 1;
+        reset(place, slot);
+        return &place;
+    }
+    /// The place of `slot` if it has one already.
+    [[nodiscard]] const LogSlot* find(Slot slot) const {
+        const LogSlot& place = places_[slot & mask];
+        return place.slot == slot && slot >= retained_from_ ? &place : nullptr;
+    }
+    [[nodiscard]] bool has_learned(Slot slot) const {
+        if (slot < learned_) return true;
+        const LogSlot& place = places_[slot & mask];
+        return place.slot == slot && place.state == SlotState::learned;
+    }
+
+    /// Makes `place` decided, for ever. REQUIRES: not learned yet.
+    void learn(LogSlot& place, Ballot ballot, NodeMask quorum, const Value& value) {
+        PAXOS_ASSERT(place.state != SlotState::learned);
+        place.state = SlotState::learned;
+        place.promised = ballot;
+        place.value = value;
+        decided_by_[place.slot & mask] = quorum;
+        if (place.slot == learned_) advance();
+    }
+    [[nodiscard]] NodeMask decided_by(Slot slot) const { return decided_by_[slot & mask]; }
+
+    /// What is learned so far has been given out: its places may be given to others.
+    void begin_step() { given_out_ = learned_; }
+
+    /// Left behind: everything below `slot` is decided and forgotten by the peers. Promises and the places that
+    /// overlap stay as they are (S05). REQUIRES: slot > learned().
+    void skip_to(Slot slot) {
+        PAXOS_ASSERT(slot > learned_);
+        learned_ = retained_from_ = given_out_ = slot;
+        advance();
+    }
+
+    [[nodiscard]] Slot learned() const { return learned_; }
+    [[nodiscard]] Slot retained_from() const { return retained_from_; }
+    /// No slot from here on has a place.
+    [[nodiscard]] Slot end() const { return given_out_ + Limits::ring_slots; }
+
+private:
+    static constexpr Slot mask = Limits::ring_slots - 1;
+
+    static void reset(LogSlot& place, Slot slot) {
+        place = LogSlot{.state = SlotState::open, .reserved = {}, .slot = slot, .promised = {}, .accepted = {}, .value = {}};
+    }
+    void advance() {
+        for (;;) {
+            const LogSlot& place = places_[learned_ & mask];
+            if (place.slot != learned_ || place.state != SlotState::learned) return;
+            ++learned_;
+        }
+    }
+
+    Slot learned_ = 0;
+    Slot retained_from_ = 0;
+    Slot given_out_ = 0;  // What was learned when this step began.
+    std::array<LogSlot, Limits::ring_slots> places_;
+    std::array<NodeMask, Limits::ring_slots> decided_by_{};
+};
+
+}  // namespace paxos

@@ -1,0 +1,63 @@
+// `multi`: phase 1 once for the whole log, then ACCEPT, ACCEPTED, DECIDE a slot. One leader; take-over when it is
+// silent.
+//
+// Invariants
+// 1. The leader proposes in slot s only after a quorum has said what it had accepted there, empties included (S16).
+//    Each slot counts its own quorum: promises that name it, and promises that say "nothing from slot t on", t <= s.
+// 2. Slots are recovered in order: [first, next) of the window are in phase 2 or decided, from `next` on in phase 1.
+// 3. A deposed leader declares only what a quorum accepted under its ballot, and proposes nothing more (S17).
+#pragma once
+
+#include "paxos/replica.h"
+
+namespace paxos {
+
+template <class Limits>
+class Multi : public Replica<Limits, PromiseScope::whole_log> {
+public:
+    explicit Multi(const Options& options);
+
+    /// As Classic::step; besides, at most `answers_per_step` PROMISEs for a candidate.
+    void step(const Input& input, Output<Limits>& output);
+
+    /// Phase 1 is done for every slot from next_slot() on.
+    [[nodiscard]] bool is_leading() const { return leading_ && this->campaign_.is_active(); }
+
+private:
+    using Base = Replica<Limits, PromiseScope::whole_log>;
+    using typename Base::Out;
+
+    /// What promises reported of a slot above the window's `next`, until it is this slot's turn.
+    struct Report {
+        Slot slot;
+        NodeMask votes;
+        Ballot accepted;
+        Value value;
+    };
+
+    void on_message(const Message& message, Out& output);
+    void on_prepare(const Message& prepare, Out& output);
+    void report(const Message& prepare, Out& output);
+    void on_promise(const Message& promise, Out& output);
+    void on_accepted(const Message& accepted, Out& output);
+    void begin_phase_1(Out& output);
+    void recover(Out& output);
+    [[nodiscard]] bool recover_next(Out& output);
+    [[nodiscard]] NodeMask silent_from(Slot slot) const;
+    void propose(const Proposals& proposals, Out& output);
+    void prepare_again(Out& output);
+    void decided(ProposerSlot& chosen, Out& output);
+    void tell_decided(Out& output);
+    [[nodiscard]] Report& report_of(Slot slot) { return reports_[slot & (Limits::window_max - 1)]; }
+
+    bool leading_ = false;
+    Tick prepared_at_ = 0;
+    std::array<Slot, limits::nodes_max> silent_from_{};  // By node: it accepted nothing from this slot on.
+    Message untold_{};                                   // A DECIDE growing while its slots are neighbours of one quorum.
+    std::array<Report, Limits::window_max> reports_{};
+};
+
+extern template class Multi<limits::Standard>;
+extern template class Multi<limits::Tiny>;
+
+}  // namespace paxos

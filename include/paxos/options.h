@@ -1,0 +1,42 @@
+// What a node's protocol is told once, at its start.
+#pragma once
+
+#include <cstdint>
+
+#include "paxos/quorum.h"
+
+namespace paxos {
+
+/// Times, all in nanoseconds. None of them bears on safety: with any values at all only speed and liveness change.
+struct Timing {
+    /// An unanswered PREPARE or ACCEPT is said again after 8 smoothed answer times, within these bounds.
+    Tick retransmit_min_ns = 250'000;
+    Tick retransmit_max_ns = 20'000'000;
+    /// What a peer had learned this long ago and this node has not is missing here: it asks with LEARN.
+    Tick catch_up_ns = 1'000'000;
+    /// Who has said nothing for this long is told a header.
+    Tick heartbeat_ns = 2'000'000;
+    /// A peer silent for longer no longer holds a proposer back: its ring may be overrun.
+    Tick silence_ns = 40'000'000;
+    /// With no proposer heard for this long the lowest live node proposes; each higher one waits for a step more.
+    Tick takeover_ns = 40'000'000;
+    Tick takeover_step_ns = 5'000'000;
+    /// A preempted proposer waits for 1/2 to 3/2 of this, doubled for each preemption in a row up to the most.
+    Tick backoff_min_ns = 1'000'000;
+    Tick backoff_max_ns = 32'000'000;
+};
+
+struct Options {
+    NodeId self = 0;
+    std::size_t nodes = 1;      ///< 1 .. limits::nodes_max.
+    std::size_t proposers = 1;  ///< Nodes 0 .. proposers - 1 propose from the start.
+    bool thrifty = false;       ///< Ask a majority instead of everyone.
+    std::uint64_t seed = 0;     ///< Of back-off.
+    std::uint64_t first_counter = 1;  ///< Of this node's first ballot (S36).
+    Timing timing;
+
+    [[nodiscard]] NodeMask others() const { return NodeMask::first(nodes) - NodeMask::of(self); }
+    [[nodiscard]] NodeMask designated() const { return NodeMask::first(proposers); }
+};
+
+}  // namespace paxos

@@ -1,0 +1,30 @@
+// Planted faults, each in a build of its own, that prove that the checks of a run can fail (safety.md, proof 9).
+#pragma once
+
+namespace paxos::plants {
+
+#ifdef PAXOS_PLANT_MINORITY
+inline constexpr bool minority = true;  ///< A proposer takes one vote for a quorum.
+#else
+inline constexpr bool minority = false;
+#endif
+
+#ifdef PAXOS_PLANT_FLIP
+inline constexpr bool flip = true;  ///< Node 1 has learned one slot's value with a bit flipped.
+#else
+inline constexpr bool flip = false;
+#endif
+
+#ifdef PAXOS_PLANT_SWAP
+inline constexpr bool swap = true;  ///< Node 1 has learned two slots' values the wrong way round.
+#else
+inline constexpr bool swap = false;
+#endif
+
+#ifdef PAXOS_PLANT_ABORT
+inline constexpr bool abort = true;  ///< Node 1 breaks an invariant.
+#else
+inline constexpr bool abort = false;
+#endif
+
+}  // namespace paxos::plants

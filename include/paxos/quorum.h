@@ -1,0 +1,67 @@
+// Sets of nodes, and which of them decide. A quorum is a set of distinct senders, never a count of answers (S08).
+#pragma once
+
+#include <bit>
+#include <cstdint>
+
+#include "paxos/ballot.h"
+
+namespace paxos {
+
+/// A set of nodes; bit i is node i.
+class NodeMask {
+public:
+    constexpr NodeMask() = default;
+    constexpr explicit NodeMask(std::uint64_t bits) : bits_(bits) {}
+    static constexpr NodeMask of(NodeId node) { return NodeMask{std::uint64_t{1} << node}; }
+    /// Nodes 0 .. count - 1; `count` is 0 .. limits::nodes_max.
+    static constexpr NodeMask first(std::size_t count) {
+        return NodeMask{(std::uint64_t{1} << count) - 1};
+    }
+
+    [[nodiscard]] constexpr bool has(NodeId node) const { return bits_ >> node & 1; }
+    [[nodiscard]] constexpr bool empty() const { return bits_ == 0; }
+    [[nodiscard]] constexpr std::size_t count() const { return static_cast<std::size_t>(std::popcount(bits_)); }
+    /// The lowest node of the set. REQUIRES: not empty.
+    [[nodiscard]] constexpr NodeId lowest() const { return static_cast<NodeId>(std::countr_zero(bits_)); }
+    [[nodiscard]] constexpr std::uint64_t bits() const { return bits_; }
+
+    constexpr void add(NodeId node) { bits_ |= std::uint64_t{1} << node; }
+    constexpr void remove(NodeId node) { bits_ &= ~(std::uint64_t{1} << node); }
+
+    friend constexpr NodeMask operator|(NodeMask a, NodeMask b) { return NodeMask{a.bits_ | b.bits_}; }
+    friend constexpr NodeMask operator&(NodeMask a, NodeMask b) { return NodeMask{a.bits_ & b.bits_}; }
+    friend constexpr NodeMask operator-(NodeMask a, NodeMask b) { return NodeMask{a.bits_ & ~b.bits_}; }
+    constexpr bool operator==(const NodeMask&) const = default;
+
+    /// Calls `visit(NodeId)` for each node of the set, lowest first.
+    template <class Visit>
+    constexpr void for_each(Visit&& visit) const {
+        for (std::uint64_t rest = bits_; rest != 0; rest &= rest - 1)
+            visit(static_cast<NodeId>(std::countr_zero(rest)));
+    }
+
+private:
+    std::uint64_t bits_ = 0;
+};
+
+/// Majority quorums over nodes 0 .. nodes - 1.
+class Quorum {
+public:
+    constexpr explicit Quorum(std::size_t nodes) : nodes_(static_cast<std::uint32_t>(nodes)) {
+        PAXOS_ASSERT(nodes >= 1 && nodes <= limits::nodes_max);
+        PAXOS_ASSERT(2 * size() > nodes);  // S15: any two quorums meet.
+    }
+    /// The fewest nodes that decide.
+    [[nodiscard]] constexpr std::size_t size() const { return nodes_ / 2 + 1; }
+    [[nodiscard]] constexpr std::size_t nodes() const { return nodes_; }
+    [[nodiscard]] constexpr NodeMask everyone() const { return NodeMask::first(nodes_); }
+    [[nodiscard]] constexpr bool is_met(NodeMask answered) const {
+        return (answered & everyone()).count() >= size();
+    }
+
+private:
+    std::uint32_t nodes_;
+};
+
+}  // namespace paxos

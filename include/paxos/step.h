@@ -1,0 +1,144 @@
+// What the protocol is told and what it can say: `step(const Input&, Output&)` is its whole surface.
+//
+// The protocol calls nobody. Time comes in the input, chance from a seed in the options; messages, decisions, the
+// reasons behind them and a broken truth leave in the output. Nothing in an input is kept beyond the step.
+#pragma once
+
+#include <array>
+#include <span>
+
+#include "paxos/outbox.h"
+
+namespace paxos {
+
+/// One datagram that wire has accepted. The messages stay where the kernel put them.
+struct Arrival {
+    NodeId from;
+    Slot learned;        ///< The sender has learned every slot below this one.
+    Slot retained_from;  ///< The sender still knows what was decided from this slot on.
+    std::span<const Message> messages;
+};
+
+/// What this node would propose, by slot: the value for slot s stands at values[s & mask], for s in [.., end).
+/// A slot that is decided otherwise is offered again by nobody: its value is the caller's to propose elsewhere.
+struct Proposals {
+    Slot end = 0;                   ///< No slot at or above this one is to be opened now.
+    const Value* values = nullptr;  ///< A ring of mask + 1 values.
+    std::uint64_t mask = 0;
+    std::uint32_t window = 1;       ///< Slots in flight at most, 1 .. Limits::window_max.
+
+    [[nodiscard]] const Value& of(Slot slot) const { return values[slot & mask]; }
+};
+
+struct Input {
+    Tick now;
+    std::span<const Arrival> arrivals;
+    Proposals proposals;
+};
+
+/// Why something was done: the protocol's own account, for logs, traces and stories.
+enum class EventKind : std::uint8_t {
+    sent,                ///< `message` to `mask`.
+    late,                ///< `message` has arrived after it was needed, or for something given up.
+    stale,               ///< `message` names a slot that this node no longer, or not yet, has a place for.
+    majority_promised,   ///< `mask` promised `message.ballot`; message.detail: the highest accepted ballot reported.
+    majority_accepted,   ///< `mask` accepted `message.value` at `message.ballot`: it is decided.
+    learned,             ///< `message.value` was decided in `message.slot`.
+    preempted,           ///< A NACK: somebody has a higher ballot, message.detail; `message.ballot` is given up.
+    resumed,             ///< A proposer begins, or begins again, with `message.ballot` at `message.slot`.
+    took_over,           ///< No proposer was heard for a while: this node proposes, from `message.slot` on.
+    left_behind,         ///< The peers forgot what was decided below `message.slot`; this node goes on from there.
+};
+
+struct Event {
+    EventKind kind;
+    NodeMask mask;
+    Message message;
+};
+
+/// A broken truth of the cluster (S18, S11): the program that sees one stops with exit 5 and shows all of it.
+enum class ViolationKind : std::uint8_t {
+    none = 0,
+    two_values_decided,      ///< A slot was decided twice, with different values.
+    decided_without_quorum,  ///< A DECIDE whose mask is no quorum.
+    named_without_vote,      ///< This node stands in the mask and has not accepted that value at that ballot.
+    two_values_at_a_ballot,  ///< One (slot, ballot), two values.
+};
+
+struct Violation {
+    ViolationKind kind = ViolationKind::none;
+    Slot slot = 0;
+    Ballot ballot_here;   ///< What stood here before ...
+    Ballot ballot_there;  ///< ... and what the message said.
+    Value value_here{};
+    Value value_there{};
+    NodeMask mask;
+};
+
+/// Slots [first, end) were learned in this step, or skipped because this node was left behind.
+struct SlotRange {
+    Slot first = 0;
+    Slot end = 0;
+    [[nodiscard]] std::uint64_t size() const { return end - first; }
+};
+
+/// Counts of what happened inside the protocol, from the start of the node.
+struct Counters {
+    std::array<std::uint64_t, message_kinds> sent{};      ///< By MessageKind; a message to k nodes counts k.
+    std::array<std::uint64_t, message_kinds> received{};  ///< By MessageKind.
+    std::uint64_t resent = 0;             ///< Of `sent`, those said again because no answer came.
+    std::uint64_t late = 0;               ///< Answers that nobody waited for any more (S09).
+    std::uint64_t outside_ring = 0;       ///< Messages for slots that have no place here.
+    std::uint64_t unanswered = 0;         ///< Requests beyond `answers_per_step`; the asker asks again.
+    std::uint64_t decided = 0;            ///< Slots this node decided as proposer.
+    std::uint64_t decided_first = 0;      ///< Of these, at the first ballot this node ever used.
+    std::uint64_t no_ops = 0;             ///< Of `decided`, gaps filled after a take-over.
+    std::uint64_t preemptions = 0;
+    std::uint64_t takeovers = 0;
+    std::uint64_t skipped = 0;            ///< Slots never learned because this node was left behind.
+    std::uint64_t ballots_exhausted = 0;  ///< The last counter was reached; this node proposes no more (S36).
+};
+
+/// What a step leaves behind. `decisions` are in order, without holes, each slot once (S21); their values stand in
+/// the protocol's log until the next step.
+template <class Limits>
+struct Output {
+    Outbox<Limits> outbox;
+    SlotRange decisions;   ///< Learned here in this step.
+    SlotRange proposed;    ///< Slots that this node's proposer opened in this step, or passed over as learned.
+    SlotRange skipped;     ///< Given up by a learner left behind; lies right below `decisions`.
+    /// Runs of slots for which this node's own proposer saw its quorum in this step, in the order in which it saw it.
+    std::array<SlotRange, Limits::window_max> quorums;
+    std::size_t quorum_count = 0;
+    Violation violation;
+    std::span<Event> events;  ///< Where to note events; empty: nobody wants them.
+    std::size_t event_count = 0;
+    std::size_t events_lost = 0;
+
+    explicit Output(std::byte* pool, std::span<Event> event_space = {}) : outbox(pool), events(event_space) {}
+
+    void begin() {
+        outbox.clear();
+        decisions = proposed = skipped = SlotRange{};
+        violation = Violation{};
+        quorum_count = event_count = events_lost = 0;
+    }
+    void add_quorum(Slot slot) {
+        if (quorum_count != 0 && quorums[quorum_count - 1].end == slot) {
+            ++quorums[quorum_count - 1].end;
+            return;
+        }
+        PAXOS_ASSERT(quorum_count < quorums.size());
+        quorums[quorum_count++] = SlotRange{slot, slot + 1};
+    }
+    void note(EventKind kind, NodeMask mask, const Message& message) {
+        if (events.empty()) [[likely]] return;
+        if (event_count == events.size()) {
+            ++events_lost;
+            return;
+        }
+        events[event_count++] = Event{kind, mask, message};
+    }
+};
+
+}  // namespace paxos

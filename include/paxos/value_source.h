@@ -1,0 +1,58 @@
+// Where proposed values come from in a run that makes its own load: a function of (seed, proposer, slot), so that
+// every node can check that a decided value was really proposed for its slot (S22).
+#pragma once
+
+#include <array>
+#include <span>
+
+#include "paxos/message.h"
+#include "paxos/random.h"
+
+namespace paxos {
+
+class ValueSource {
+public:
+    static constexpr std::size_t texts_max = 64;
+
+    /// Generated values for `nodes` nodes.
+    constexpr ValueSource(std::uint64_t seed, std::size_t nodes) : seed_(mix(seed)), nodes_(nodes) {}
+    /// Texts, each a value padded with zeros, not a no-op: proposer p offers text (slot + p) modulo their number.
+    constexpr ValueSource(std::span<const Value> texts, std::size_t nodes) : seed_(0), nodes_(nodes) {
+        PAXOS_ASSERT(!texts.empty() && texts.size() <= texts_max);
+        for (const Value& text : texts) texts_[text_count_++] = text;
+    }
+
+    [[nodiscard]] constexpr Value value_of(NodeId proposer, Slot slot) const {
+        if (text_count_ != 0) [[unlikely]] return texts_[(slot + proposer) % text_count_];
+        Value value{};
+        value.words[0] = slot;
+        std::uint64_t bits = mix(seed_ ^ slot * 0x9e3779b97f4a7c15 ^ proposer);
+        value.words[1] = (std::uint64_t{proposer} + 1) << 56 | bits >> 8;
+        for (std::size_t i = 2; i < value.words.size(); ++i) value.words[i] = bits = bits * 0xd1342543de82ef95 + seed_;
+        return value;
+    }
+
+    /// Whether some node of the cluster proposes `value` for `slot` (S22). A no-op is nobody's.
+    [[nodiscard]] constexpr bool is_proposed(const Value& value, Slot slot) const {
+        if (text_count_ != 0) [[unlikely]] {
+            for (NodeId node = 0; node < nodes_; ++node)
+                if (value == value_of(node, slot)) return true;
+            return false;
+        }
+        const std::uint64_t proposer = proposer_bits(value);
+        return proposer < nodes_ && value == value_of(static_cast<NodeId>(proposer), slot);
+    }
+
+    [[nodiscard]] constexpr bool is_generated() const { return text_count_ == 0; }
+    /// Of a generated value. Not below the number of nodes: nobody's.
+    [[nodiscard]] static constexpr std::uint64_t proposer_bits(const Value& value) { return (value.words[1] >> 56) - 1; }
+    [[nodiscard]] static constexpr Slot slot_of(const Value& value) { return value.words[0]; }
+
+private:
+    std::uint64_t seed_;
+    std::size_t nodes_;
+    std::size_t text_count_ = 0;
+    std::array<Value, texts_max> texts_{};
+};
+
+}  // namespace paxos

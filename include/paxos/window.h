@@ -1,0 +1,83 @@
+// A proposer's slots in flight: whom it has asked what, and who has answered.
+//
+// Invariants
+// 1. Slots [first, next) are in flight or done; `first` is never done. There are at most `window_max` of them.
+// 2. Votes are a mask of distinct senders, for one ballot and one phase (S08, S09, S13): both begin empty with the phase.
+#pragma once
+
+#include <array>
+
+#include "paxos/message.h"
+
+namespace paxos {
+
+enum class ProposerPhase : std::uint8_t { done = 0, prepare, accept };
+
+struct alignas(64) ProposerSlot {
+    Slot slot;
+    NodeMask votes;
+    Ballot reported;        ///< The highest accepted ballot that a promise named (S10); none: `value` is our own.
+    std::uint32_t sent_us;  ///< When the phase's request was last sent; microseconds, wrapping.
+    ProposerPhase phase;
+    std::uint8_t resent;    ///< Times the phase's request was sent again; stays at 255.
+    std::uint8_t reserved[2];
+    Value value;            ///< The one value this proposer sends in this slot at its ballot (S11), once in `accept`.
+};
+static_assert(sizeof(ProposerSlot) == sizeof(Message));
+
+/// Microseconds of a tick, in 32 bits: differences are right for 71 minutes.
+constexpr std::uint32_t microseconds(Tick tick) { return static_cast<std::uint32_t>(tick / 1000); }
+
+template <class Limits>
+class Window {
+public:
+    [[nodiscard]] Slot first() const { return first_; }
+    [[nodiscard]] Slot next() const { return next_; }
+    [[nodiscard]] bool empty() const { return first_ == next_; }
+
+    /// The slot in flight in `phase`; null if it is not.
+    [[nodiscard]] ProposerSlot* find(Slot slot, ProposerPhase phase) {
+        if (slot - first_ >= next_ - first_) return nullptr;
+        ProposerSlot& place = places_[slot & mask];
+        return place.phase == phase ? &place : nullptr;
+    }
+    [[nodiscard]] ProposerSlot& at(Slot slot) { return places_[slot & mask]; }
+
+    /// Opens the next slot. REQUIRES: next() - first() < window_max.
+    ProposerSlot& open(ProposerPhase phase, Tick now, const Value& value) {
+        PAXOS_ASSERT(next_ - first_ < Limits::window_max);
+        ProposerSlot& place = places_[next_ & mask];
+        place = ProposerSlot{.slot = next_, .votes = {}, .reported = {}, .sent_us = microseconds(now), .phase = phase,
+                             .resent = 0, .reserved = {}, .value = value};
+        ++next_;
+        return place;
+    }
+    /// Passes over the next slot: it is decided already.
+    void pass() {
+        PAXOS_ASSERT(next_ - first_ < Limits::window_max);
+        places_[next_ & mask].phase = ProposerPhase::done;
+        ++next_;
+        advance();
+    }
+    /// `slot` is decided, by whomever.
+    void finish(Slot slot) {
+        if (slot - first_ >= next_ - first_) return;
+        places_[slot & mask].phase = ProposerPhase::done;
+        if (slot == first_) advance();
+    }
+    /// Gives up everything in flight and goes on at `slot`.
+    void restart(Slot slot) { first_ = next_ = slot; }
+
+private:
+    static constexpr Slot mask = Limits::window_max - 1;
+
+    void advance() {
+        while (first_ < next_ && places_[first_ & mask].phase == ProposerPhase::done) ++first_;
+    }
+
+    Slot first_ = 0;
+    Slot next_ = 0;
+    std::array<ProposerSlot, Limits::window_max> places_{};
+};
+
+}  // namespace paxos

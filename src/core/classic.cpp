@@ -1,0 +1,145 @@
+// `classic`, slot by slot. The sentences are those of "Paxos Made Simple" (Lamport, 2001).
+#include "paxos/classic.h"
+
+namespace paxos {
+
+template <class Limits>
+Classic<Limits>::Classic(const Options& options) : Base(options, true) {}
+
+template <class Limits>
+void Classic<Limits>::step(const Input& input, Output<Limits>& output) {
+    this->begin_step(input, output);
+    for (const Arrival& arrival : input.arrivals) {
+        this->hear(arrival);
+        for (const Message& message : arrival.messages) on_message(message, output);
+    }
+    this->begin_campaign(output);
+    propose(input.proposals, output);
+    this->resend_overdue(output, [this](const ProposerSlot& asked) {
+        return asked.phase == ProposerPhase::prepare ? prepare_of(asked) : this->accept_of(asked);
+    });
+    this->end_step(output);
+}
+
+template <class Limits>
+void Classic<Limits>::on_message(const Message& message, Out& output) {
+    ++this->counters_.received[static_cast<std::size_t>(message.kind)];
+    switch (message.kind) {
+        case MessageKind::prepare: return on_prepare(message, output);
+        case MessageKind::promise: return on_promise(message, output);
+        case MessageKind::accept: return this->on_accept(message, output);
+        case MessageKind::accepted: return on_accepted(message, output);
+        case MessageKind::decide: return this->on_decide(message, output);
+        case MessageKind::nack: return this->on_nack(message, output);
+        case MessageKind::learn: return this->on_learn(message, output);
+        case MessageKind::none: break;
+    }
+    PAXOS_UNREACHABLE("wire lets only known kinds pass");
+}
+
+// Phase 1(b): the acceptor "responds to the request with a promise not to accept any more proposals numbered less
+// than n and with the highest-numbered proposal (if any) that it has accepted."
+template <class Limits>
+void Classic<Limits>::on_prepare(const Message& prepare, Out& output) {
+    if (prepare.slot_count != 1) return this->ignore_outside(output, prepare);
+    LogSlot* place = nullptr;
+    switch (this->acceptor_.prepare(this->log_, prepare.slot, prepare.ballot, place)) {
+        case Answer::yes: break;
+        case Answer::refused: return this->refuse(output, prepare, place->promised);
+        case Answer::decided: return this->say_decided(output, NodeMask::of(prepare.from), *place);
+        case Answer::outside: case Answer::two_values: return this->ignore_outside(output, prepare);
+    }
+    this->campaign_.vote_for(prepare.ballot, this->now_);
+    this->say(output, NodeMask::of(prepare.from),
+              {.kind = MessageKind::promise, .from = this->options_.self, .reserved = {}, .slot_count = 1, .slot = prepare.slot,
+               .ballot = prepare.ballot, .detail = place->accepted.bits(), .value = place->value});
+}
+
+// Phase 2(a): "... with a value v, where v is the value of the highest-numbered proposal among the responses, or is
+// any value if the responses reported no proposals." S10, in every order of arrival.
+template <class Limits>
+void Classic<Limits>::on_promise(const Message& promise, Out& output) {
+    ProposerSlot* asked = this->asked_by(promise, ProposerPhase::prepare);
+    if (!asked || promise.slot_count != 1) return this->ignore_late(output, promise);
+    asked->votes.add(promise.from);
+    if (promise.accepted() > asked->reported) {
+        asked->reported = promise.accepted();
+        asked->value = promise.value;
+    }
+    if (this->quorum_.is_met(asked->votes)) promised_by_majority(*asked, output);
+}
+
+template <class Limits>
+void Classic<Limits>::promised_by_majority(ProposerSlot& asked, Out& output) {
+    this->sample_round_trip(asked);
+    if (!output.events.empty()) {
+        Message message = this->accept_of(asked);
+        message.detail = asked.reported.bits();
+        output.note(EventKind::majority_promised, asked.votes, message);
+    }
+    if (!this->ask_to_accept(asked, output)) return;
+    if (asked.phase == ProposerPhase::accept && this->quorum_.is_met(asked.votes)) decide_and_tell(asked, output);
+}
+
+// S13: an answer counts only for the ballot it names; asked_by compares it.
+template <class Limits>
+void Classic<Limits>::on_accepted(const Message& accepted, Out& output) {
+    ProposerSlot* asked = this->asked_by(accepted, ProposerPhase::accept);
+    if (!asked) return this->ignore_late(output, accepted);
+    PAXOS_VERIFY(asked->value == accepted.value);
+    asked->votes.add(accepted.from);
+    if (!this->is_chosen_by(asked->votes)) return;
+    this->sample_round_trip(*asked);
+    decide_and_tell(*asked, output);
+}
+
+template <class Limits>
+void Classic<Limits>::decide_and_tell(ProposerSlot& chosen, Out& output) {
+    const NodeMask by = this->decide(chosen, output);
+    this->say(output, this->options_.others(),
+              {.kind = MessageKind::decide, .from = this->options_.self, .reserved = {}, .slot_count = 1, .slot = chosen.slot,
+               .ballot = this->campaign_.ballot(), .detail = by.bits(), .value = chosen.value});
+}
+
+template <class Limits>
+Message Classic<Limits>::prepare_of(const ProposerSlot& asked) const {
+    return {.kind = MessageKind::prepare, .from = this->options_.self, .reserved = {}, .slot_count = 1, .slot = asked.slot,
+            .ballot = this->campaign_.ballot(), .detail = 0, .value = {}};
+}
+
+// Phase 1(a): "A proposer selects a proposal number n and sends a prepare request with number n to a majority of
+// acceptors." To all of them unless thrifty; the proposer's own acceptor is one of them (S14).
+template <class Limits>
+void Classic<Limits>::propose(const Proposals& proposals, Out& output) {
+    if (!this->campaign_.is_active()) return;
+    output.proposed.first = this->window_.next();
+    std::size_t left = proposals.window;  // A lone node decides as it opens: the window then bounds the step.
+    for (; left > 0 && this->window_.next() < this->open_end(proposals); --left) {
+        const Slot slot = this->window_.next();
+        if (this->log_.has_learned(slot)) {
+            this->window_.pass();
+            continue;
+        }
+        ProposerSlot& asked = this->window_.open(ProposerPhase::prepare, this->now_, proposals.of(slot));
+        LogSlot* place = nullptr;
+        const Answer own = this->acceptor_.prepare(this->log_, slot, this->campaign_.ballot(), place);
+        if (own == Answer::refused) {
+            this->give_way(place->promised, output);
+            break;
+        }
+        PAXOS_ASSERT(own == Answer::yes);
+        asked.votes.add(this->options_.self);
+        if (!place->accepted.is_none()) {
+            asked.reported = place->accepted;
+            asked.value = place->value;
+        }
+        this->say(output, this->targets_.get(), prepare_of(asked));
+        if (this->quorum_.is_met(asked.votes)) promised_by_majority(asked, output);
+    }
+    output.proposed.end = std::max(output.proposed.first, this->window_.next());
+}
+
+template class Classic<limits::Standard>;
+template class Classic<limits::Tiny>;
+
+}  // namespace paxos

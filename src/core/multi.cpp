@@ -1,0 +1,246 @@
+// `multi`: one phase 1 for the log, then phase 2 a slot ("Paxos Made Simple", section 3).
+#include "paxos/multi.h"
+
+namespace paxos {
+
+namespace {
+constexpr Slot not_known = ~Slot{0};
+}
+
+template <class Limits>
+Multi<Limits>::Multi(const Options& options) : Base(options, false) {}
+
+template <class Limits>
+void Multi<Limits>::step(const Input& input, Output<Limits>& output) {
+    this->begin_step(input, output);
+    for (const Arrival& arrival : input.arrivals) {
+        this->hear(arrival);
+        for (const Message& message : arrival.messages) on_message(message, output);
+    }
+    tell_decided(output);
+    if (this->campaign_.is_active() && this->acceptor_.promised_for_log() > this->campaign_.ballot())
+        this->give_way(this->acceptor_.promised_for_log(), output);  // S17
+    if (this->begin_campaign(output)) begin_phase_1(output);
+    if (this->campaign_.is_active()) {
+        if (!leading_) recover(output);
+        if (leading_) propose(input.proposals, output);
+        this->resend_overdue(output, [this](const ProposerSlot& asked) { return this->accept_of(asked); });
+        tell_decided(output);
+    }
+    this->end_step(output);
+}
+
+template <class Limits>
+void Multi<Limits>::on_message(const Message& message, Out& output) {
+    ++this->counters_.received[static_cast<std::size_t>(message.kind)];
+    switch (message.kind) {
+        case MessageKind::prepare: return on_prepare(message, output);
+        case MessageKind::promise: return on_promise(message, output);
+        case MessageKind::accept: return this->on_accept(message, output);
+        case MessageKind::accepted: return on_accepted(message, output);
+        case MessageKind::decide: return this->on_decide(message, output);
+        case MessageKind::nack: return this->on_nack(message, output);
+        case MessageKind::learn: return this->on_learn(message, output);
+        case MessageKind::none: break;
+    }
+    PAXOS_UNREACHABLE("wire lets only known kinds pass");
+}
+
+// "A newly chosen leader executes phase 1 for infinitely many instances ... using a single proposal number for all
+// instances". A repeat is answered again, with what is accepted now (S01).
+template <class Limits>
+void Multi<Limits>::on_prepare(const Message& prepare, Out& output) {
+    if (prepare.slot_count != 0) return this->ignore_outside(output, prepare);
+    if (!this->acceptor_.prepare_log(prepare.ballot))
+        return this->refuse(output, prepare, this->acceptor_.promised_for_log());
+    this->campaign_.vote_for(prepare.ballot, this->now_);
+    report(prepare, output);
+}
+
+// "... an acceptor can respond for all of them with a single reasonably short message": one PROMISE a slot up to the
+// highest accepted, empties included, then one that speaks for all the rest. What does not fit into this step is left
+// out, the last one with it; the candidate asks again from where it stands.
+template <class Limits>
+void Multi<Limits>::report(const Message& prepare, Out& output) {
+    const NodeMask asker = NodeMask::of(prepare.from);
+    const Slot end = this->acceptor_.accepted_end();
+    Message promise{.kind = MessageKind::promise, .from = this->options_.self, .reserved = {}, .slot_count = 1, .slot = 0,
+                    .ballot = prepare.ballot, .detail = 0, .value = {}};
+    for (Slot slot = std::max(prepare.slot, this->log_.retained_from()); slot < end; ++slot) {
+        if (!this->take_answer()) return;
+        const LogSlot* place = this->log_.find(slot);
+        if (place && place->state == SlotState::learned) {
+            this->say(output, asker, Learner<Limits>::decide_of(this->log_, *place, this->options_.self));
+            continue;
+        }
+        promise.slot = slot;
+        promise.detail = place ? place->accepted.bits() : 0;
+        promise.value = place ? place->value : Value{};
+        this->say(output, asker, promise);
+    }
+    promise.slot = std::max(prepare.slot, end);
+    promise.slot_count = 0;
+    promise.detail = 0;
+    promise.value = {};
+    this->say(output, asker, promise);
+}
+
+template <class Limits>
+void Multi<Limits>::on_promise(const Message& promise, Out& output) {
+    const bool waited_for = this->campaign_.is_active() && !leading_ && promise.ballot == this->campaign_.ballot();
+    if (!waited_for) return this->ignore_late(output, promise);  // S09
+    if (promise.slot_count == 0) {
+        Slot& silent = silent_from_[promise.from];
+        silent = std::min(silent, promise.slot);
+        return;
+    }
+    if (promise.slot < this->window_.next()) return this->ignore_late(output, promise);
+    if (promise.slot >= this->window_.first() + Limits::window_max) return this->ignore_outside(output, promise);
+    Report& known = report_of(promise.slot);
+    if (known.slot != promise.slot) known = Report{promise.slot, {}, {}, {}};
+    known.votes.add(promise.from);
+    if (promise.accepted() > known.accepted) {  // S10
+        known.accepted = promise.accepted();
+        known.value = promise.value;
+    }
+}
+
+template <class Limits>
+void Multi<Limits>::begin_phase_1(Out& output) {
+    leading_ = false;
+    silent_from_.fill(not_known);
+    for (Report& known : reports_) known.slot = not_known;
+    if (!this->acceptor_.prepare_log(this->campaign_.ballot()))
+        return this->give_way(this->acceptor_.promised_for_log(), output);
+    silent_from_[this->options_.self] = std::max(this->acceptor_.accepted_end(), this->log_.learned());
+    prepare_again(output);
+}
+
+template <class Limits>
+void Multi<Limits>::prepare_again(Out& output) {
+    prepared_at_ = this->now_;
+    this->say(output, this->options_.others(),
+              {.kind = MessageKind::prepare, .from = this->options_.self, .reserved = {}, .slot_count = 0,
+               .slot = this->window_.next(), .ballot = this->campaign_.ballot(), .detail = 0, .value = {}});
+}
+
+/// Who has promised to have accepted nothing in `slot` and above.
+template <class Limits>
+NodeMask Multi<Limits>::silent_from(Slot slot) const {
+    NodeMask silent;
+    for (NodeId node = 0; node < this->options_.nodes; ++node)
+        if (silent_from_[node] <= slot) silent.add(node);
+    return silent;
+}
+
+// Phase 1's answers, slot by slot in order. A candidate that a peer's ring has overtaken cannot recover what that peer
+// forgot: it steps down (S16).
+template <class Limits>
+void Multi<Limits>::recover(Out& output) {
+    if (this->peers_.has_forgotten(this->log_.learned(), this->now_)) {
+        this->campaign_.step_down(this->now_);
+        return this->window_.restart(this->log_.learned());
+    }
+    const Slot before = this->window_.next();
+    while (this->campaign_.is_active() && !leading_ && recover_next(output)) {}
+    if (leading_ || !this->campaign_.is_active()) return;
+    const bool is_waiting = this->now_ < prepared_at_ + this->round_trip_.patience_ns();
+    if (this->window_.next() != before || !is_waiting) prepare_again(output);  // The next part, or a lost one.
+}
+
+/// Takes the next slot into phase 2 if a quorum has spoken for it. False: not yet.
+template <class Limits>
+bool Multi<Limits>::recover_next(Out& output) {
+    const Slot slot = this->window_.next();
+    if (slot >= this->window_.first() + Limits::window_max || slot >= this->log_.end()) return false;
+    if (this->log_.has_learned(slot)) {
+        this->window_.pass();
+        return true;
+    }
+    Report known = report_of(slot);
+    if (known.slot != slot) known = Report{slot, {}, {}, {}};
+    const NodeMask silent = silent_from(slot);
+    const LogSlot* own = this->log_.find(slot);
+    if (own && own->accepted > known.accepted) {  // S14: this node's own acceptor is one of the quorum.
+        known.accepted = own->accepted;
+        known.value = own->value;
+    }
+    NodeMask spoken = known.votes | silent;
+    spoken.add(this->options_.self);
+    if (!this->quorum_.is_met(spoken)) return false;
+    if (known.accepted.is_none() && known.votes.empty() && silent_from_[this->options_.self] <= slot) {
+        leading_ = true;  // Nobody of this quorum has accepted anything here or above: the same one speaks for all the rest.
+        if (!output.events.empty()) {
+            Message message{};
+            message.slot = slot;
+            message.ballot = this->campaign_.ballot();
+            output.note(EventKind::majority_promised, spoken, message);
+        }
+        return true;
+    }
+    // "... the leader proposes a special no-op command" where nobody has accepted anything: a gap.
+    ProposerSlot& asked = this->window_.open(ProposerPhase::prepare, this->now_, known.value);
+    asked.reported = known.accepted;
+    if (!this->ask_to_accept(asked, output)) return false;
+    if (asked.phase == ProposerPhase::accept && this->quorum_.is_met(asked.votes)) decided(asked, output);
+    return true;
+}
+
+template <class Limits>
+void Multi<Limits>::propose(const Proposals& proposals, Out& output) {
+    output.proposed.first = this->window_.next();
+    std::size_t left = proposals.window;
+    for (; left > 0 && this->window_.next() < this->open_end(proposals); --left) {
+        const Slot slot = this->window_.next();
+        if (this->log_.has_learned(slot)) {
+            this->window_.pass();
+            continue;
+        }
+        ProposerSlot& asked = this->window_.open(ProposerPhase::prepare, this->now_, proposals.of(slot));
+        if (!this->ask_to_accept(asked, output)) break;
+        if (asked.phase == ProposerPhase::accept && this->quorum_.is_met(asked.votes)) decided(asked, output);
+    }
+    output.proposed.end = std::max(output.proposed.first, this->window_.next());
+}
+
+template <class Limits>
+void Multi<Limits>::on_accepted(const Message& accepted, Out& output) {
+    ProposerSlot* asked = this->asked_by(accepted, ProposerPhase::accept);
+    if (!asked) return this->ignore_late(output, accepted);
+    PAXOS_VERIFY(asked->value == accepted.value);
+    asked->votes.add(accepted.from);
+    if (!this->is_chosen_by(asked->votes)) return;
+    this->sample_round_trip(*asked);
+    decided(*asked, output);
+}
+
+/// Neighbours decided by one quorum are told in one DECIDE; who was not asked to accept gets each with its value.
+template <class Limits>
+void Multi<Limits>::decided(ProposerSlot& chosen, Out& output) {
+    this->counters_.no_ops += chosen.value.is_no_op();
+    const Slot slot = chosen.slot;
+    const NodeMask by = this->decide(chosen, output);
+    Message decide{.kind = MessageKind::decide, .from = this->options_.self, .reserved = {}, .slot_count = 1, .slot = slot,
+                   .ballot = this->campaign_.ballot(), .detail = by.bits(), .value = chosen.value};
+    this->say(output, this->options_.others() - this->targets_.get(), decide);
+    const bool is_neighbour = untold_.slot_count != 0 && slot == untold_.slot + untold_.slot_count && decide.detail == untold_.detail;
+    if (is_neighbour) {
+        ++untold_.slot_count;
+        untold_.value = Value{};
+        return;
+    }
+    tell_decided(output);
+    untold_ = decide;
+}
+
+template <class Limits>
+void Multi<Limits>::tell_decided(Out& output) {
+    if (untold_.slot_count == 0) return;
+    this->say(output, this->targets_.get(), untold_);
+    untold_ = Message{};
+}
+
+template class Multi<limits::Standard>;
+template class Multi<limits::Tiny>;
+
+}  // namespace paxos

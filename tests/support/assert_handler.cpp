@@ -1,0 +1,16 @@
+// What the test programs do when an invariant does not hold: say which, then abort, so that death
+// tests can read it.
+#include <cstdio>
+#include <cstdlib>
+
+#include "paxos/assert.h"
+
+namespace paxos {
+
+[[noreturn]] void assert_failed(const char* condition, const char* file, int line) {
+    std::fprintf(stderr, "%s:%d: assert failed: %s\n", file, line, condition);
+    std::fflush(stderr);
+    std::abort();
+}
+
+}  // namespace paxos

@@ -1,0 +1,172 @@
+// What the tests of wire share: a cluster's addresses, messages that a node may say, datagrams made
+// by hand, and memory that ends where a datagram ends.
+#pragma once
+
+#include <sanitizer/asan_interface.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <memory>
+#include <numeric>
+#include <random>
+#include <span>
+#include <vector>
+
+#include "wire/checksum.h"
+#include "wire/wire.h"
+
+namespace paxos::test {
+
+inline constexpr std::uint64_t run_id = 0x1122334455667788;
+
+inline wire::Address address_of(NodeId node) {
+    return {.ip = 0x0100007f, .port = static_cast<std::uint16_t>(4000 + node)};
+}
+
+inline wire::Membership membership_of(NodeId self, std::size_t nodes) {
+    wire::Membership membership{.self = self, .nodes = nodes, .run = run_id};
+    for (std::size_t node = 0; node < nodes; ++node)
+        membership.addresses[node] = address_of(static_cast<NodeId>(node));
+    return membership;
+}
+
+inline Value value_of(std::uint64_t number) {
+    Value value{};
+    value.words.front() = number;
+    value.words.back() = ~number;
+    return value;
+}
+
+/// A message of `kind` that node `from` may say of `slot`.
+inline Message message_of(MessageKind kind, NodeId from, Slot slot = 7) {
+    Message message{};
+    message.kind = kind;
+    message.from = from;
+    message.slot_count = 1;
+    message.slot = slot;
+    message.ballot = Ballot{3, from};
+    switch (kind) {
+        case MessageKind::none:
+        case MessageKind::prepare: break;
+        case MessageKind::promise:
+            message.detail = Ballot{2, 0}.bits();
+            message.value = value_of(slot);
+            break;
+        case MessageKind::accept:
+        case MessageKind::accepted: message.value = value_of(slot); break;
+        case MessageKind::decide:
+            message.detail = 0b111;
+            message.value = value_of(slot);
+            break;
+        case MessageKind::nack: message.detail = Ballot{4, 0}.bits(); break;
+        case MessageKind::learn: message.ballot = Ballot{}; break;
+    }
+    return message;
+}
+
+inline constexpr MessageKind all_kinds[] = {
+    MessageKind::prepare, MessageKind::promise, MessageKind::accept, MessageKind::accepted,
+    MessageKind::decide,  MessageKind::nack,    MessageKind::learn};
+
+/// One datagram, header and messages, for the tests to build and to spoil.
+struct Datagram {
+    wire::Header header{};
+    std::vector<Message> messages;
+
+    /// A good one from node `sender` to everybody.
+    static Datagram good(NodeId sender, std::vector<Message> messages) {
+        Datagram datagram;
+        datagram.header.magic = wire::datagram_magic;
+        datagram.header.version = wire::datagram_version;
+        datagram.header.sender = sender;
+        datagram.header.message_count = static_cast<std::uint8_t>(messages.size());
+        datagram.header.run = run_id;
+        datagram.header.destination = NodeMask::first(limits::nodes_max).bits();
+        datagram.header.learned = 5;
+        datagram.header.retained_from = 2;
+        datagram.messages = std::move(messages);
+        datagram.mend_checksum();
+        return datagram;
+    }
+    void mend_checksum() {
+        const std::vector<std::byte> bytes = to_bytes();
+        header.checksum = XXH3_64bits(bytes.data() + 16, bytes.size() - 16);
+    }
+    [[nodiscard]] std::vector<std::byte> to_bytes() const {
+        const auto front = std::as_bytes(std::span{&header, 1});
+        const auto back = std::as_bytes(std::span{messages});
+        std::vector<std::byte> bytes(front.begin(), front.end());
+        bytes.insert(bytes.end(), back.begin(), back.end());
+        return bytes;
+    }
+};
+
+/// Memory whose end is the end of what was put there: behind it stands a page that nobody may
+/// touch. Starts are 64-byte aligned as those of real receives are, so up to 63 bytes may lie
+/// between; under ASan these are poisoned.
+class Guarded {
+public:
+    Guarded() : page_size_(static_cast<std::size_t>(sysconf(_SC_PAGESIZE))) {
+        void* place = mmap(nullptr, room + page_size_, PROT_READ | PROT_WRITE,
+                           MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        if (place == MAP_FAILED ||
+            mprotect(static_cast<std::byte*>(place) + room, page_size_, PROT_NONE) != 0)
+            std::abort();
+        begin_ = static_cast<std::byte*>(place);
+    }
+    ~Guarded() {
+        ASAN_UNPOISON_MEMORY_REGION(begin_, room);
+        munmap(begin_, room + page_size_);
+    }
+    Guarded(const Guarded&) = delete;
+    Guarded& operator=(const Guarded&) = delete;
+
+    /// A copy of `bytes`, until the next call.
+    std::span<const std::byte> put(std::span<const std::byte> bytes) {
+        ASAN_UNPOISON_MEMORY_REGION(begin_, room);
+        std::byte* place = begin_ + room - (bytes.size() + 63) / 64 * 64;
+        if (!bytes.empty()) std::memcpy(place, bytes.data(), bytes.size());
+        ASAN_POISON_MEMORY_REGION(place + bytes.size(),
+                                  static_cast<std::size_t>(begin_ + room - place) - bytes.size());
+        return {place, bytes.size()};
+    }
+
+private:
+    static constexpr std::size_t room = 128 * 1024;
+    std::size_t page_size_;
+    std::byte* begin_;
+};
+
+/// A node that receives: wire, room for what it accepts, and memory that ends where the datagrams
+/// end.
+class Receiver {
+public:
+    explicit Receiver(NodeId self = 0, std::size_t nodes = 5) : wire_(membership_of(self, nodes)) {}
+
+    /// What is accepted of `bytes`; valid until the next call.
+    std::span<const Arrival> receive(std::span<const std::byte> bytes, std::size_t segment_size,
+                                     wire::Address source) {
+        return {arrivals_.data(), wire_.unframe(guarded_.put(bytes), segment_size, source, arrivals_)};
+    }
+    std::span<const Arrival> receive(const Datagram& datagram) {
+        const std::vector<std::byte> bytes = datagram.to_bytes();
+        return receive(bytes, bytes.size(), address_of(datagram.header.sender));
+    }
+    [[nodiscard]] std::uint64_t rejected(wire::Rejection why) const {
+        return wire_.rejected()[static_cast<std::size_t>(why)];
+    }
+    [[nodiscard]] std::uint64_t rejected() const {
+        return std::accumulate(wire_.rejected().begin(), wire_.rejected().end(), std::uint64_t{0});
+    }
+
+private:
+    wire::Wire wire_;
+    Guarded guarded_;
+    std::vector<Arrival> arrivals_ = std::vector<Arrival>(2048);
+};
+
+}  // namespace paxos::test

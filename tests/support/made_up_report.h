@@ -1,0 +1,117 @@
+// A run that never was, for what prints and writes results: five nodes, two windows, ten repetitions, all well.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "measure/report.h"
+
+namespace paxos::measure {
+
+/// Latencies: `samples` of them around `p50_ns`, one of `max_ns`.
+inline std::shared_ptr<Histogram> made_up_latencies(std::uint64_t samples, std::uint64_t p50_ns,
+                                                    std::uint64_t max_ns) {
+    auto latency = std::make_shared<Histogram>();
+    latency->record(p50_ns, samples * 985 / 1000);
+    latency->record(p50_ns * 17 / 10, samples - samples * 985 / 1000 - 1);
+    latency->record(max_ns);
+    return latency;
+}
+
+inline RowResult made_up_row(const std::string& load, std::uint32_t window, int repetition,
+                             std::uint64_t decisions, double rate, std::uint64_t p50_ns) {
+    RowResult row;
+    row.load = load;
+    row.window = window;
+    row.repetition = repetition;
+    row.rounds = row.decisions = decisions;
+    row.elapsed_ns = static_cast<std::uint64_t>(static_cast<double>(decisions) * 1e9 / rate);
+    row.learned_elapsed_ns = row.elapsed_ns + 10'000;
+    row.latency = made_up_latencies(decisions, p50_ns, 6 * p50_ns);
+    row.messages = {0, 4 * decisions, 4 * decisions, 4 * decisions, 4 * decisions, 4 * decisions, 0,
+                    0};
+    row.datagrams_sent = row.datagrams_received = decisions * 97 / 100;
+    row.cpu_ns = 900 * decisions;
+    row.enters = row.turns = decisions / 10;
+    row.longest_wait_ns = 300'000;
+    row.longest_wait_round = 77;
+    return row;
+}
+
+inline RunResult made_up_run(int repetition) {
+    RunResult run;
+    run.repetition = repetition;
+    const double change = 1 + 0.01 * (repetition - 5);
+    run.rows.push_back(made_up_row("unloaded", 1, repetition, 1000, 27'600 * change, 35'900));
+    run.rows.push_back(made_up_row("saturated", 2772, repetition, 100'000, 5.12e6 * change, 530'000));
+    for (int id = 0; id < 5; ++id) {
+        NodeResult node;
+        node.id = id;
+        node.pid = 1000 + id;
+        node.core = id == 0 ? 0 : 1;
+        node.state = "stopped";
+        node.alive_at_end = true;
+        node.learned = node.compared = 106'544;
+        node.cpu_ns = 20'000'000;
+        run.nodes.push_back(node);
+    }
+    run.nodes[0].decided = run.nodes[0].decided_first = 106'544;
+    run.rounds = run.decided = 101'000;
+    run.datagrams_sent = run.datagrams_received = 98'000;
+    run.io = "io_uring";
+    run.idle = "spin; yield";
+    run.receive_buffer_size = 32u << 20;
+    run.verdict = Verdict::safe;
+    run.agreeing_nodes = 5;
+    run.compared = 106'544;
+    run.digest = 0xfedcba9876543210;
+    return run;
+}
+
+inline Report made_up_report(int runs = 10) {
+    Report report;
+    report.build = {.version = "0.1.0",
+                    .commit = "3f2a91c",
+                    .compiler = "g++ 12.2",
+                    .flags = "-O3 -march=native",
+                    .libraries = "liburing 2.3",
+                    .dirty = false};
+    report.environment.kernel = "6.1.0";
+    report.environment.cores_online = 2;
+    report.environment.cores_allowed = {0, 1};
+    report.date = "2026-01-31T12:00:00+00:00";
+    report.settings = {
+        {.name = "nodes", .value = std::uint64_t{5}, .from = "default", .assigned = ""},
+        {.name = "window", .value = std::vector<std::uint64_t>{1, 2772}, .from = "default", .assigned = ""},
+        {.name = "thrifty", .value = false, .from = "default", .assigned = ""},
+        {.name = "values", .value = std::vector<std::string>{}, .from = "default", .assigned = ""},
+        {.name = "io", .value = std::string("auto"), .from = "flag", .assigned = ""}};
+    report.protocol = "classic";
+    report.nodes = 5;
+    report.repetitions = runs;
+    report.placement = "n0 on 0; n1 n2 n3 n4 share 1 (yield)";
+    report.cores_used = 2;
+    report.floor = {.rtt_ns_p50 = 5300,
+                    .round_ns_p50 = 34'900,
+                    .rounds_per_second = 25'000,
+                    .decisions_per_second = 9.02e6};
+    for (int repetition = 0; repetition < runs; ++repetition)
+        report.runs.push_back(made_up_run(repetition));
+    return report;
+}
+
+/// n3 of run `repetition` dies as if by kill -9.
+inline void kill_node_3(Report& report, int repetition) {
+    RunResult& run = report.runs[static_cast<std::size_t>(repetition)];
+    run.degraded = true;
+    run.agreeing_nodes = 4;
+    run.rows[1].longest_wait_ns = 12'100'000;
+    NodeResult& node = run.nodes[3];
+    node.state = "killed by signal 9";
+    node.signal = 9;
+    node.alive_at_end = false;
+    node.learned = 45'556;
+    node.ended_near_round = 40'012;
+}
+
+}  // namespace paxos::measure

@@ -1,0 +1,210 @@
+// One node of the real protocol alone on the table: messages are put to it as if others had sent them, and what it
+// answers is read. For rules that a single node can show, forged and impossible messages included.
+#pragma once
+
+#include <cstdlib>
+#include <memory>
+#include <vector>
+
+#include "paxos/classic.h"
+#include "paxos/multi.h"
+#include "paxos/value_source.h"
+
+namespace paxos::test {
+
+inline Value value_of(std::uint64_t number) {
+    Value value{};
+    value.words.front() = number;
+    value.words.back() = ~number;
+    return value;
+}
+
+/// "v5" as the value 5, and so on: short names for the sentences below.
+inline Message prepare(Ballot ballot, Slot slot) {
+    return {.kind = MessageKind::prepare,
+            .from = ballot.node(),
+            .reserved = {},
+            .slot_count = 1,
+            .slot = slot,
+            .ballot = ballot,
+            .detail = 0,
+            .value = {}};
+}
+inline Message prepare_log(Ballot ballot, Slot slot) {
+    Message message = prepare(ballot, slot);
+    message.slot_count = 0;
+    return message;
+}
+inline Message promise(NodeId from, Ballot ballot, Slot slot, Ballot accepted = {},
+                       const Value& value = {}) {
+    return {.kind = MessageKind::promise,
+            .from = from,
+            .reserved = {},
+            .slot_count = 1,
+            .slot = slot,
+            .ballot = ballot,
+            .detail = accepted.bits(),
+            .value = value};
+}
+/// "Nothing accepted from `slot` on."
+inline Message promise_rest(NodeId from, Ballot ballot, Slot slot) {
+    Message message = promise(from, ballot, slot);
+    message.slot_count = 0;
+    return message;
+}
+inline Message accept(Ballot ballot, Slot slot, const Value& value) {
+    return {.kind = MessageKind::accept,
+            .from = ballot.node(),
+            .reserved = {},
+            .slot_count = 1,
+            .slot = slot,
+            .ballot = ballot,
+            .detail = 0,
+            .value = value};
+}
+inline Message accepted(NodeId from, Ballot ballot, Slot slot, const Value& value) {
+    Message message = accept(ballot, slot, value);
+    message.kind = MessageKind::accepted;
+    message.from = from;
+    return message;
+}
+inline Message decide(NodeId from, Ballot ballot, Slot slot, NodeMask by, const Value& value,
+                      std::uint32_t slot_count = 1) {
+    return {.kind = MessageKind::decide,
+            .from = from,
+            .reserved = {},
+            .slot_count = slot_count,
+            .slot = slot,
+            .ballot = ballot,
+            .detail = by.bits(),
+            .value = value};
+}
+inline Message nack(NodeId from, Ballot refused, Slot slot, Ballot promised) {
+    return {.kind = MessageKind::nack,
+            .from = from,
+            .reserved = {},
+            .slot_count = 1,
+            .slot = slot,
+            .ballot = refused,
+            .detail = promised.bits(),
+            .value = {}};
+}
+inline Message learn(NodeId from, Slot slot, std::uint32_t slot_count) {
+    return {.kind = MessageKind::learn,
+            .from = from,
+            .reserved = {},
+            .slot_count = slot_count,
+            .slot = slot,
+            .ballot = {},
+            .detail = 0,
+            .value = {}};
+}
+inline NodeMask nodes(std::initializer_list<NodeId> members) {
+    NodeMask mask;
+    for (const NodeId node : members) mask.add(node);
+    return mask;
+}
+
+struct Said {
+    NodeMask to;
+    Message message;
+};
+
+template <template <class> class Variant, class Limits = limits::Tiny>
+class Subject {
+public:
+    explicit Subject(const Options& options)
+        : options_(options),
+          pool_(static_cast<std::byte*>(std::aligned_alloc(64, Outbox<Limits>::pool_size)), &std::free),
+          protocol_(std::make_unique<Variant<Limits>>(options)),
+          output_(pool_.get()),
+          values_(2 * Limits::window_max) {}
+
+    /// Slots below `end` may be proposed, `window` at a time; the value for slot s is own_value(s).
+    void offer(Slot end, std::uint32_t window = 1) {
+        end_ = end;
+        window_ = window;
+    }
+    [[nodiscard]] static Value own_value(Slot slot) { return value_of(1'000'000 + slot); }
+
+    /// One step with `messages`, each in a datagram of its sender; returns what the node says, in order.
+    const std::vector<Said>& step(const std::vector<Message>& messages = {}) {
+        std::vector<Arrival> arrivals;
+        for (const Message& message : messages)
+            arrivals.push_back(
+                {message.from, learned_[message.from], retained_from_[message.from], {&message, 1}});
+        return step_with(arrivals);
+    }
+    /// A datagram without a message: `from` has learned all below `learned` and retains from `retained_from` on.
+    const std::vector<Said>& header(NodeId from, Slot learned, Slot retained_from = 0) {
+        learned_[from] = learned;
+        retained_from_[from] = retained_from;
+        return step_with({{from, learned, retained_from, {}}});
+    }
+    void move_clock(Tick time) { now_ += time; }
+    const std::vector<Said>& advance(Tick time) {
+        move_clock(time);
+        return step();
+    }
+    /// Time goes by in steps that are no pause. The last step's words stand.
+    void pass(Tick time) {
+        for (; time > 1'000'000; time -= 1'000'000) advance(1'000'000);
+        advance(time);
+    }
+    const std::vector<Said>& step_with(const std::vector<Arrival>& arrivals) {
+        const Slot next = protocol_->next_slot();
+        for (Slot slot = next; slot < next + values_.size(); ++slot)
+            values_[slot & (values_.size() - 1)] = own_value(slot);
+        const Proposals proposals{.end = std::min(end_, next + values_.size()),
+                                  .values = values_.data(),
+                                  .mask = values_.size() - 1,
+                                  .window = window_};
+        protocol_->step({.now = now_, .arrivals = arrivals, .proposals = proposals}, output_);
+        said_.clear();
+        for (const Send& send : output_.outbox.sends())
+            for (std::size_t i = 0; i < send.message_count; ++i)
+                said_.push_back({send.to, *send.message(i)});
+        return said_;
+    }
+
+    [[nodiscard]] const std::vector<Said>& said() const { return said_; }
+    /// What was said of `kind` in the last step.
+    [[nodiscard]] std::vector<Said> said(MessageKind kind) const {
+        std::vector<Said> some;
+        for (const Said& one : said_)
+            if (one.message.kind == kind) some.push_back(one);
+        return some;
+    }
+    /// The only message of the last step; a message of no kind if there is another number of them.
+    [[nodiscard]] Message answer() const {
+        return said_.size() == 1 ? said_.front().message : Message{};
+    }
+    [[nodiscard]] const Output<Limits>& output() const { return output_; }
+    [[nodiscard]] ViolationKind violation() const { return output_.violation.kind; }
+    [[nodiscard]] const Variant<Limits>& node() const { return *protocol_; }
+    [[nodiscard]] Tick now() const { return now_; }
+
+private:
+    Options options_;
+    std::unique_ptr<std::byte, decltype(&std::free)> pool_;
+    std::unique_ptr<Variant<Limits>> protocol_;
+    Output<Limits> output_;
+    std::vector<Value> values_;
+    std::vector<Said> said_;
+    std::array<Slot, limits::nodes_max> learned_{};
+    std::array<Slot, limits::nodes_max> retained_from_{};
+    Slot end_ = 0;
+    std::uint32_t window_ = 1;
+    Tick now_ = 1'000'000;
+};
+
+/// Options of node `self` of `nodes`; time stands far away unless the test moves the clock.
+inline Options options_of(NodeId self, std::size_t nodes, std::size_t proposers = 1) {
+    Options options;
+    options.self = self;
+    options.nodes = nodes;
+    options.proposers = proposers;
+    return options;
+}
+
+}  // namespace paxos::test
