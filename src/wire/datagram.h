@@ -1,0 +1,40 @@
+// A datagram: a header of one cache line, then 0 .. limits::messages_per_datagram messages. This is
+// the whole format.
+//
+// Little-endian, no implicit padding. The checksum stands first, so that it covers one unbroken run
+// of bytes: all that follow it.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <type_traits>
+
+#include "paxos/message.h"
+
+namespace paxos::wire {
+
+inline constexpr std::uint32_t datagram_magic = 0x53584150;  // "PAXS".
+inline constexpr std::uint16_t datagram_version = 1;
+
+struct alignas(64) Header {
+    std::uint64_t checksum;       ///< XXH3 of every byte from `magic` to the end.
+    std::uint64_t checksum_high;  ///< Zero; with `checksum` the place of an authentication tag.
+    std::uint32_t magic;
+    std::uint16_t version;
+    NodeId sender;
+    std::uint8_t message_count;
+    std::uint64_t run;          ///< Cluster and run, drawn at random: an earlier run is a stranger.
+    std::uint64_t destination;  ///< NodeMask: one framing and one checksum serve all peers.
+    std::uint64_t sequence;     ///< Of the sender's datagrams, from 0; to many nodes counts once.
+    Slot learned;
+    Slot retained_from;
+};
+static_assert(sizeof(Header) == limits::cache_line_size &&
+              std::has_unique_object_representations_v<Header>);
+static_assert(std::is_trivially_copyable_v<Header>);
+static_assert(limits::messages_per_datagram <= 255, "message_count is one byte");
+static_assert(limits::datagram_size % alignof(Message) == 0,
+              "datagrams that stand one behind the other keep their messages aligned");
+inline constexpr std::size_t checksum_begins = offsetof(Header, magic);
+
+}  // namespace paxos::wire

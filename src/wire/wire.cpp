@@ -1,0 +1,109 @@
+// Framing and unframing: headers, the checksum, and the order in which outside bytes are doubted.
+#include "wire/wire.h"
+
+#include <algorithm>
+
+#include "wire/checksum.h"
+#include "wire/validate.h"
+
+namespace paxos::wire {
+namespace {
+
+bool is_aligned(const std::byte* place) {
+    return reinterpret_cast<std::uintptr_t>(place) % limits::cache_line_size == 0;
+}
+
+}  // namespace
+
+const char* name_of(Rejection rejection) {
+    static constexpr std::array<const char*, rejections> names{
+        "length", "source", "magic",    "version", "run",  "destination", "checksum", "watermark",
+        "kind",   "sender", "reserved", "ballot",  "slot", "detail",      "value"};
+    return names[static_cast<std::size_t>(rejection)];
+}
+
+Wire::Wire(const Membership& membership) : membership_(membership) {
+    PAXOS_ASSERT(membership.nodes >= 1 && membership.nodes <= limits::nodes_max);
+    PAXOS_ASSERT(membership.self < membership.nodes);
+    for (std::size_t node = 1; node < membership.nodes; ++node)
+        for (std::size_t other = 0; other < node; ++other)
+            PAXOS_ASSERT(membership.addresses[node] != membership.addresses[other]);  // S30
+}
+
+void Wire::frame(std::span<const Send> sends, Slot learned, Slot retained_from) {
+    PAXOS_ASSERT(learned <= limits::slot_max && retained_from <= learned);
+    for (const Send& send : sends) {
+        const std::size_t datagram_count = send.datagram_count();
+        for (std::size_t index = 0; index < datagram_count; ++index) {
+            std::byte* datagram = send.datagram(index);
+            const std::size_t message_count = send.messages_in(index);
+            auto& header = *reinterpret_cast<Header*>(datagram);
+            header = Header{.checksum = 0,
+                            .checksum_high = 0,
+                            .magic = datagram_magic,
+                            .version = datagram_version,
+                            .sender = membership_.self,
+                            .message_count = static_cast<std::uint8_t>(message_count),
+                            .run = membership_.run,
+                            .destination = send.to.bits(),
+                            .sequence = sequence_++,
+                            .learned = learned,
+                            .retained_from = retained_from};
+            header.checksum = checksum_of(datagram, sizeof(Header) + message_count * sizeof(Message));
+        }
+    }
+}
+
+std::size_t Wire::unframe(std::span<const std::byte> bytes, std::size_t segment_size,
+                          Address source, std::span<Arrival> arrivals) {
+    PAXOS_ASSERT(is_aligned(bytes.data()));
+    const std::size_t segment_size_max = segment_size == 0 ? bytes.size() : segment_size;
+    std::size_t good = 0;
+    std::size_t offset = 0;
+    do {  // At least once: an empty datagram is one, too.
+        const auto datagram = bytes.subspan(offset, std::min(segment_size_max, bytes.size() - offset));
+        offset += datagram.size();
+
+        Arrival arrival;
+        if (const auto rejection = examine(datagram, source, arrival)) [[unlikely]] {
+            ++rejected_[static_cast<std::size_t>(*rejection)];
+            continue;
+        }
+        PAXOS_ASSERT(good < arrivals.size());
+        arrivals[good++] = arrival;
+    } while (offset < bytes.size());
+    return good;
+}
+
+std::optional<Rejection> Wire::examine(std::span<const std::byte> datagram, Address source,
+                                       Arrival& arrival) const {
+    const std::size_t size = datagram.size();
+    // Ours are whole cache lines, so that behind any number of them the next one is aligned. Behind
+    // a stranger's, or behind one that was cut, it may not be; then it cannot be read in place.
+    if (size < sizeof(Header) || size > limits::datagram_size || !is_aligned(datagram.data()))
+        return Rejection::length;
+    const auto& header = *reinterpret_cast<const Header*>(datagram.data());
+    const std::size_t message_count = header.message_count;
+    if (size != sizeof(Header) + message_count * sizeof(Message)) return Rejection::length;
+
+    const NodeId sender = header.sender;
+    if (sender >= membership_.nodes || source != membership_.addresses[sender])
+        return Rejection::source;
+    if (header.magic != datagram_magic) return Rejection::magic;
+    if (header.version != datagram_version) return Rejection::version;
+    if (header.run != membership_.run) return Rejection::run;
+    if (sender == membership_.self || !NodeMask{header.destination}.has(membership_.self))
+        return Rejection::destination;
+    if (header.checksum != checksum_of(datagram.data(), size) || header.checksum_high != 0)
+        return Rejection::checksum;
+    if (header.learned > limits::slot_max || header.retained_from > header.learned)
+        return Rejection::watermark;
+
+    const std::span messages{reinterpret_cast<const Message*>(datagram.data() + sizeof(Header)),
+                             message_count};
+    if (const auto fault = find_fault(messages, sender, membership_.nodes)) return fault;
+    arrival = Arrival{sender, header.learned, header.retained_from, messages};
+    return std::nullopt;
+}
+
+}  // namespace paxos::wire
