@@ -1,0 +1,43 @@
+// Which engine serves: the one asked for, or io_uring where the kernel has it and sendmmsg where it has not.
+#include "io/communicator.h"
+
+#include "io/mmsg_communicator.h"
+#include "io/uring_communicator.h"
+
+namespace paxos::io {
+namespace {
+
+// With the receives, a submission queue of 16384 entries: half of what the kernel makes.
+constexpr std::size_t sends_max_max = 8192;
+// 64 MiB of buffers, and as many messages as recvmmsg takes at once.
+constexpr std::size_t receives_max_max = 1024;
+
+std::string range_error(const char* name, std::size_t value, std::size_t max) {
+    return std::string(name) + ' ' + std::to_string(value) + ": must be 1 to " + std::to_string(max);
+}
+
+}  // namespace
+
+std::unique_ptr<Communicator> Communicator::open(const Options& options, std::string& error) {
+    if (options.sends_max < 1 || options.sends_max > sends_max_max) {
+        error = range_error("sends_max", options.sends_max, sends_max_max);
+        return nullptr;
+    }
+    if (options.receives_max < 1 || options.receives_max > receives_max_max) {
+        error = range_error("receives_max", options.receives_max, receives_max_max);
+        return nullptr;
+    }
+    if (options.choice == Choice::mmsg) return std::make_unique<MmsgCommunicator>(options, "mmsg");
+
+    std::string refusals;
+    if (std::unique_ptr<Communicator> uring = UringCommunicator::open(options, refusals))
+        return uring;
+    if (options.choice == Choice::automatic)
+        return std::make_unique<MmsgCommunicator>(options, "mmsg: " + refusals);
+    error = "io_uring was asked for and cannot be had: " + refusals +
+            "; sysctl -w kernel.io_uring_disabled=0, a container profile that allows io_uring "
+            "(docker: --security-opt seccomp=unconfined), or mmsg instead of uring";
+    return nullptr;
+}
+
+}  // namespace paxos::io

@@ -1,0 +1,42 @@
+// What both engines share of a communicator: queueing, what was received, waiting, the counters.
+#pragma once
+
+#include <string>
+#include <utility>
+
+#include "io/communicator.h"
+#include "io/receive_buffers.h"
+#include "io/send_queue.h"
+
+namespace paxos::io {
+
+class Engine : public Communicator {
+public:
+    Engine(const Engine&) = delete;
+    Engine& operator=(const Engine&) = delete;
+
+    void queue(const sockaddr_in& to, const std::byte* bytes, std::size_t size,
+               std::size_t segment_size) final;
+    [[nodiscard]] std::span<const Received> received() const final { return receives_.received(); }
+    void wait(std::uint64_t timeout_ns) final;
+    [[nodiscard]] const Counters& counters() const final { return counters_; }
+    void read_drops() final;
+    [[nodiscard]] const std::string& description() const final { return description_; }
+
+protected:
+    Engine(const Options& options, std::string description);
+
+    /// Sends all that is queued and empties the queue, without receiving.
+    virtual void send_queued() = 0;
+    void describe(std::string description) { description_ = std::move(description); }
+
+    int socket_;
+    Counters counters_;
+    SendQueue sends_;
+    ReceiveBuffers receives_;
+
+private:
+    std::string description_;
+};
+
+}  // namespace paxos::io

@@ -1,0 +1,20 @@
+// The fallback engine: sendmmsg and recvmmsg, never waiting. For kernels and containers that forbid io_uring.
+#pragma once
+
+#include "io/engine.h"
+
+namespace paxos::io {
+
+class MmsgCommunicator final : public Engine {
+public:
+    MmsgCommunicator(const Options& options, std::string description)
+        : Engine(options, std::move(description)) {}
+
+    std::size_t exchange() override;
+    [[nodiscard]] Choice choice() const override { return Choice::mmsg; }
+
+private:
+    void send_queued() override;
+};
+
+}  // namespace paxos::io

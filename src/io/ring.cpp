@@ -1,0 +1,146 @@
+// Opening a ring, rung by rung, and what is done when an enter does not bring what it should.
+#include "io/ring.h"
+
+#include <bit>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+
+#include <unistd.h>
+
+#include "io/clock.h"
+#include "io/fail.h"
+
+namespace paxos::io {
+namespace {
+
+/// Requests complete within the enter that submits them. One that is still missing after so long never will.
+constexpr Tick patience_ns = 2 * ns_per_second;
+
+/// The sysctl of Linux 6.6 and later: 0 allowed, 1 only for its group, 2 forbidden. -1: there is none.
+int disabled_by_sysctl() {
+    std::FILE* file = std::fopen("/proc/sys/kernel/io_uring_disabled", "re");
+    if (file == nullptr) return -1;
+    int value = -1;
+    if (std::fscanf(file, "%d", &value) != 1) value = -1;
+    std::fclose(file);
+    return value;
+}
+
+/// Answers that no other flags would change.
+bool is_ban(int error) { return error == EPERM || error == EACCES || error == ENOSYS; }
+
+/// What stands behind an error of io_uring's own calls: continues "io_uring is ...".
+std::string explain(int error) {
+    const char* known = strerrorname_np(error);
+    const std::string name = known == nullptr ? "" : std::string(" (") + known + ')';
+    if (const int value = disabled_by_sysctl(); error == EPERM && value > 0)
+        return "forbidden by sysctl kernel.io_uring_disabled=" + std::to_string(value) + name;
+    if (error == EPERM || error == EACCES)
+        return "forbidden, likely by a container's seccomp profile" + name;
+    if (error == ENOSYS)
+        return "not in this kernel, or hidden by a container's seccomp profile" + name;
+    if (error == EINVAL) return "not in this kernel" + name;
+    if (error == ENOMEM)
+        return "refused: no memory, or over the limit of locked memory, ulimit -l" + name;
+    return std::string("refused: ") + std::strerror(error);
+}
+
+}  // namespace
+
+Ring::~Ring() {
+    if (!is_open_) return;
+    // The kernel takes a closed ring apart some 30 ms later, and so long a registered socket would hold its port.
+    if (has_file_) io_uring_unregister_files(&ring_);
+    io_uring_queue_exit(&ring_);
+}
+
+bool Ring::open(std::size_t requests, std::size_t first, SetupCall setup, std::string& refusals) {
+    for (std::size_t i = first; i < rungs.size(); ++i) {
+        const Refusal refusal = open_rung(requests, rungs[i], setup);
+        if (refusal.error == 0) {
+            rung_ = i;
+            return true;
+        }
+        if (is_ban(refusal.error)) {
+            refusals = "io_uring " + refusal.text();  // The rungs above were refused the same way.
+            return false;
+        }
+        refusals += std::string(refusals.empty() ? "" : "; ") + rungs[i].name + ' ' + refusal.text();
+    }
+    return false;
+}
+
+std::string Ring::Refusal::text() const { return what + explain(error); }
+
+Ring::Refusal Ring::open_rung(std::size_t requests, const Rung& rung, SetupCall setup) {
+    io_uring_params params{};
+    params.flags = rung.flags;
+    auto entries = static_cast<unsigned>(std::bit_ceil(requests));
+    // Without CQSIZE the completion queue is twice the submission queue, which then has to be twice as long.
+    if ((rung.flags & IORING_SETUP_CQSIZE) != 0)
+        params.cq_entries = 4 * entries;
+    else
+        entries *= 2;
+    const int fd = setup(entries, &params);
+    if (fd < 0) return {-fd, "is "};
+    if (const int mapped = io_uring_queue_mmap(fd, &params, &ring_); mapped < 0) {
+        ::close(fd);
+        return {-mapped, "cannot be mapped: "};
+    }
+    mask_ = params.sq_entries - 1;
+    tail_ = completed_ = *ring_.sq.ktail;
+    enter_flags_ = 0;
+    // Saves a look-up of the ring's descriptor in each enter. Linux before 5.18 refuses, and then it is looked up.
+    if (io_uring_register_ring_fd(&ring_) == 1) enter_flags_ |= IORING_ENTER_REGISTERED_RING;
+    if (const int error = probe(); error != 0) {
+        io_uring_queue_exit(&ring_);
+        return {error, "cannot be entered: "};
+    }
+    is_open_ = true;
+    return {};
+}
+
+/// A seccomp profile may allow the set-up and forbid the enter. Returns 0 when an empty request has gone through.
+int Ring::probe() {
+    io_uring_prep_nop(&request(0));
+    add(0);
+    io_uring_smp_store_release(ring_.sq.ktail, tail_);
+    if (const int entered = enter(IORING_ENTER_GETEVENTS); entered < 0) return -entered;
+    if (io_uring_cq_ready(&ring_) != 1)
+        return EIO;  // An empty request completes as it is submitted.
+    io_uring_cq_advance(&ring_, 1);
+    ++completed_;
+    return 0;
+}
+
+Ring::File Ring::add_file(int fd) {
+    has_file_ = io_uring_register_files(&ring_, &fd, 1) == 0;
+    if (has_file_) return {.fd = 0, .flags = IOSQE_FIXED_FILE};
+    return {.fd = fd, .flags = 0};
+}
+
+int Ring::enter(unsigned flags) {
+    // What the kernel has not taken yet: all that was added or, after a short submit, the rest.
+    const unsigned untaken = tail_ - io_uring_smp_load_acquire(ring_.sq.khead);
+    return io_uring_enter(static_cast<unsigned>(ring_.enter_ring_fd), untaken, 0,
+                          enter_flags_ | flags, nullptr);
+}
+
+void Ring::judge(int entered, std::size_t came, std::uint64_t& stuck_since) {
+    if (entered == -EBADR || *ring_.cq.koverflow != 0)
+        fail("io_uring: the completion queue overflowed and a completion is lost", 0, __FILE__, __LINE__);
+    // EINTR: a signal. EAGAIN, EBUSY: the kernel is short of memory, or wants its completions taken first. All pass.
+    if (entered < 0 && entered != -EINTR && entered != -EAGAIN && entered != -EBUSY)
+        fail("io_uring_enter", -entered, __FILE__, __LINE__);
+    if (came > 0) {
+        stuck_since = 0;
+        return;
+    }
+    if (stuck_since == 0) stuck_since = now();
+    if (now() - stuck_since > patience_ns)
+        fail("io_uring: a request has not completed within two seconds", entered < 0 ? -entered : 0,
+             __FILE__, __LINE__);
+}
+
+}  // namespace paxos::io

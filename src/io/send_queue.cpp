@@ -1,0 +1,105 @@
+// Building sends, and what becomes of those that the kernel refused (S37: what is not fatal is not treated as fatal).
+#include "io/send_queue.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+#include <netinet/udp.h>
+
+#include "io/fail.h"
+
+namespace paxos::io {
+namespace {
+
+/// Answers that mean a bug of ours: going on would send garbage, or to nobody, for ever.
+bool is_our_fault(int error) { return error == EBADF || error == ENOTSOCK || error == EFAULT; }
+
+/// What UDP_SEGMENT gives where the route, the device or the socket cannot do it: IPsec and checksums switched off
+/// (EIO, EINVAL), kernels without it (EOPNOTSUPP), a path whose MTU is below the segment's size (EINVAL, EMSGSIZE).
+bool may_be_segmentation(int error) {
+    return error == EIO || error == EINVAL || error == EOPNOTSUPP || error == EMSGSIZE;
+}
+
+}  // namespace
+
+SendQueue::SendQueue(int socket, std::size_t sends_max, Counters& counters)
+    : socket_(socket), counters_(counters), entries_(sends_max), headers_(sends_max) {
+    for (std::size_t i = 0; i < sends_max; ++i) {
+        Entry& entry = entries_[i];
+        msghdr& header = headers_[i].msg_hdr;
+        header.msg_name = &entry.to;
+        header.msg_namelen = sizeof entry.to;
+        header.msg_iov = &entry.bytes;
+        header.msg_iovlen = 1;
+        header.msg_control = entry.control;
+        header.msg_controllen = sizeof entry.control;
+        cmsghdr* segment = CMSG_FIRSTHDR(&header);
+        segment->cmsg_level = IPPROTO_UDP;
+        segment->cmsg_type = UDP_SEGMENT;
+        segment->cmsg_len = CMSG_LEN(sizeof(std::uint16_t));
+    }
+}
+
+void SendQueue::add(const sockaddr_in& to, const std::byte* bytes, std::size_t size,
+                    std::size_t segment_size) {
+    PAXOS_ASSERT(!full());
+    const std::size_t index = count_++;
+    Entry& entry = entries_[index];
+    entry.to = to;
+    // The kernel reads what it sends; iovec serves both ways and has no const.
+    entry.bytes = {.iov_base = const_cast<std::byte*>(bytes), .iov_len = size};
+    entry.segment_size = static_cast<std::uint32_t>(segment_size);
+    if (size <= segment_size) {
+        entry.datagrams = 1;
+        headers_[index].msg_hdr.msg_controllen = 0;
+        return;
+    }
+    entry.datagrams = static_cast<std::uint32_t>((size + segment_size - 1) / segment_size);
+    headers_[index].msg_hdr.msg_controllen = sizeof entry.control;
+    const auto in_kernel_width = static_cast<std::uint16_t>(segment_size);
+    std::memcpy(entry.control + CMSG_LEN(0), &in_kernel_width, sizeof in_kernel_width);
+}
+
+void SendQueue::settle_failure(std::size_t index, int error) {
+    if (is_our_fault(error)) fail("sending on the node's socket", error, __FILE__, __LINE__);
+    const Entry& entry = entries_[index];
+
+    if (error == ECONNREFUSED || error == EINTR) {
+        // An earlier send's rejection, reported late, or a signal: nothing is wrong with this send, and repeated at
+        // once it goes out (io-facts 7). Repeated once only, so that a dead peer cannot hold up the others.
+        ++counters_.enters;
+        if (sendmsg(socket_, &headers_[index].msg_hdr, send_flags) >= 0) return count_sent(index);
+        error = errno;
+    }
+    if (entry.datagrams > 1 && may_be_segmentation(error)) {
+        if (send_singly(entry)) {
+            // Plain datagrams pass where the segmented send did not: it was UDP_SEGMENT, and it will be again.
+            segments_ = false;
+            ++counters_.segment_fallbacks;
+        }
+        return;
+    }
+    counters_.send_errors += entry.datagrams;
+}
+
+/// Sends the entry's datagrams one by one. True if any went out.
+bool SendQueue::send_singly(const Entry& entry) {
+    const auto* bytes = static_cast<const std::byte*>(entry.bytes.iov_base);
+    bool any = false;
+    for (std::size_t offset = 0; offset < entry.bytes.iov_len; offset += entry.segment_size) {
+        const std::size_t size = std::min<std::size_t>(entry.segment_size, entry.bytes.iov_len - offset);
+        ++counters_.enters;
+        if (sendto(socket_, bytes + offset, size, send_flags,
+                   reinterpret_cast<const sockaddr*>(&entry.to), sizeof entry.to) >= 0) {
+            any = true;
+            ++counters_.sends;
+            ++counters_.datagrams_sent;
+        } else {
+            ++counters_.send_errors;
+        }
+    }
+    return any;
+}
+
+}  // namespace paxos::io

@@ -1,0 +1,70 @@
+// The sends of one turn as the kernel wants them: headers, vectors and control messages, the same for both engines.
+//
+// 1. Everything is built in the constructor; a send patches only address, bytes and segment size.
+// 2. UDP_SEGMENT is never asked for a single datagram (io-facts 3).
+// 3. A send that failed is settled: sent again as the error allows, then counted as sent or as lost, never both.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include "io/communicator.h"
+
+namespace paxos::io {
+
+/// Never wait: a full send buffer is an error to count (EAGAIN). No SIGPIPE, whatever the socket.
+inline constexpr int send_flags = MSG_DONTWAIT | MSG_NOSIGNAL;
+
+class SendQueue {
+public:
+    /// `counters` outlives the queue.
+    SendQueue(int socket, std::size_t sends_max, Counters& counters);
+
+    /// One entry: datagrams of `segment_size` bytes each but for the last. REQUIRES: not full.
+    void add(const sockaddr_in& to, const std::byte* bytes, std::size_t size, std::size_t segment_size);
+    [[nodiscard]] bool full() const { return count_ == entries_.size(); }
+    [[nodiscard]] std::size_t count() const { return count_; }
+    void clear() { count_ = 0; }
+
+    /// Headers of the entries, in order. They stay where they are for the life of the queue.
+    [[nodiscard]] mmsghdr* headers() { return headers_.data(); }
+    /// What the kernel said of entry `index`: bytes, or an errno negated. Sends again where that helps.
+    void settle(std::size_t index, int result) {
+        if (result >= 0) [[likely]]
+            count_sent(index);
+        else
+            settle_failure(index, -result);
+    }
+    /// Whether several datagrams may go in one entry: until UDP_SEGMENT has failed here.
+    [[nodiscard]] bool segments() const { return segments_; }
+
+private:
+    struct alignas(64) Entry {
+        iovec bytes;
+        sockaddr_in to;
+        alignas(cmsghdr) std::byte control[CMSG_SPACE(sizeof(std::uint16_t))];
+        std::uint32_t datagrams;
+        std::uint32_t segment_size;
+    };
+    static_assert(sizeof(Entry) == 64, "an entry is a cache line");
+
+    void count_sent(std::size_t index) {
+        ++counters_.sends;
+        counters_.datagrams_sent += entries_[index].datagrams;
+    }
+    void settle_failure(std::size_t index, int error);
+    [[nodiscard]] bool send_singly(const Entry& entry);
+
+    int socket_;
+    Counters& counters_;
+    bool segments_ = true;
+    std::size_t count_ = 0;
+    std::vector<Entry> entries_;
+    std::vector<mmsghdr> headers_;
+};
+
+}  // namespace paxos::io
