@@ -1,0 +1,202 @@
+// See bare_cluster.h.
+#include "measure/bare_cluster.h"
+
+#include <netinet/udp.h>
+#include <poll.h>
+#include <sched.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+#include <ctime>
+#include <memory>
+
+#ifndef UDP_GRO
+#define UDP_GRO 104
+#endif
+
+namespace paxos::measure {
+namespace {
+
+/// What a receive buffer should hold: every batch of every peer, several times over.
+constexpr int receive_buffer_size = 32 << 20;
+
+std::string failed(const char* call) { return std::string(call) + ": " + std::strerror(errno); }
+
+/// Shared with the processes that are forked later.
+class SharedOutcome {
+public:
+    SharedOutcome() {
+        void* const memory = mmap(nullptr, sizeof(BareOutcome), PROT_READ | PROT_WRITE,
+                                  MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+        if (memory != MAP_FAILED) outcome_ = new (memory) BareOutcome;
+    }
+    ~SharedOutcome() {
+        if (outcome_ != nullptr) munmap(outcome_, sizeof(BareOutcome));
+    }
+    SharedOutcome(const SharedOutcome&) = delete;
+    SharedOutcome& operator=(const SharedOutcome&) = delete;
+    [[nodiscard]] BareOutcome* get() const { return outcome_; }
+
+private:
+    BareOutcome* outcome_ = nullptr;
+};
+
+class BareCluster {
+public:
+    explicit BareCluster(const BarePlan& plan) : plan_(plan), addresses_(plan.core_of.size()) {}
+    ~BareCluster() {
+        for (const pid_t process : processes_) kill(process, SIGKILL);
+        for (const pid_t process : processes_)
+            while (waitpid(process, nullptr, 0) < 0 && errno == EINTR) {}
+        for (const int socket : sockets_) close(socket);
+    }
+    BareCluster(const BareCluster&) = delete;
+    BareCluster& operator=(const BareCluster&) = delete;
+
+    [[nodiscard]] bool start(std::string& problem) {
+        if (shared_.get() == nullptr) return refuse("mmap", problem);
+        for (sockaddr_in& address : addresses_)
+            if (!bind_socket(address, problem)) return false;
+        // Process 0 last: it finds the others there, or on their way.
+        for (std::size_t id = addresses_.size(); id-- > 0;)
+            if (!fork_node(id, problem)) return false;
+        return true;
+    }
+
+    [[nodiscard]] BareEnd wait(int stop_fd, std::string& problem) {
+        // By number: the declaration in glibc 2.36's sys/pidfd.h is of no use to C++.
+        const int first = static_cast<int>(syscall(SYS_pidfd_open, processes_.back(), 0));
+        if (first < 0) {
+            problem = failed("pidfd_open");
+            return BareEnd::failed;
+        }
+        pollfd watched[2] = {{.fd = first, .events = POLLIN, .revents = 0},
+                             {.fd = stop_fd, .events = POLLIN, .revents = 0}};  // poll passes over -1.
+        const std::uint64_t deadline = bare_now() + plan_.time_limit_ns;
+        int events = 0;
+        do {
+            const std::uint64_t now = bare_now();
+            const std::uint64_t left_ms = now < deadline ? (deadline - now) / 1'000'000 + 1 : 0;
+            events = poll(watched, 2, static_cast<int>(left_ms));
+        } while (events < 0 && errno == EINTR);
+        close(first);
+        if (watched[1].revents != 0) return BareEnd::stopped;
+        if (shared_.get()->done.load()) return BareEnd::measured;
+        problem = events == 0 ? "no answer in time" : "the measuring process ended by itself";
+        return BareEnd::failed;
+    }
+
+    [[nodiscard]] const BareOutcome& outcome() const { return *shared_.get(); }
+
+private:
+    static bool refuse(const char* call, std::string& problem) {
+        problem = failed(call);
+        return false;
+    }
+
+    [[nodiscard]] bool bind_socket(sockaddr_in& address, std::string& problem) {
+        const int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+        if (fd < 0) return refuse("socket", problem);
+        sockets_.push_back(fd);
+        const int on = 1;
+        // The limit of net.core.rmem_max holds for whoever is not privileged; then less is in flight unharmed.
+        if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &receive_buffer_size,
+                       sizeof receive_buffer_size) != 0 &&
+            setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &receive_buffer_size, sizeof receive_buffer_size) != 0)
+            return refuse("setsockopt(SO_RCVBUF)", problem);
+        // Without it a receive brings one datagram: slower, and still the floor of such a kernel.
+        if (plan_.coalesce) setsockopt(fd, IPPROTO_UDP, UDP_GRO, &on, sizeof on);
+        address = {};
+        address.sin_family = AF_INET;
+        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        socklen_t size = sizeof address;
+        if (bind(fd, reinterpret_cast<sockaddr*>(&address), size) != 0)
+            return refuse("bind", problem);
+        if (getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size) != 0)
+            return refuse("getsockname", problem);
+        return true;
+    }
+
+    [[nodiscard]] bool fork_node(std::size_t id, std::string& problem) {
+        const pid_t parent = getpid();
+        const pid_t process = fork();
+        if (process < 0) return refuse("fork", problem);
+        if (process == 0) {
+            // Dies with us; if we were gone before it asked for that, it goes at once.
+            if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != parent) _exit(1);
+            run_node(id);
+            _exit(0);
+        }
+        processes_.push_back(process);
+        return true;
+    }
+
+    void run_node(std::size_t id) const {
+        const int core = plan_.core_of[id];
+        cpu_set_t cores;
+        CPU_ZERO(&cores);
+        CPU_SET(static_cast<std::size_t>(core), &cores);
+        if (sched_setaffinity(0, sizeof cores, &cores) != 0) _exit(1);
+        BareNode node;
+        node.id = id;
+        node.socket = sockets_[id];
+        node.alone = std::count(plan_.core_of.begin(), plan_.core_of.end(), core) == 1;
+        node.peers = &addresses_;
+        node.outcome = shared_.get();
+        if (id != 0) {
+            plan_.answer(node);
+            return;
+        }
+        plan_.measure(node);
+    }
+
+    const BarePlan& plan_;
+    SharedOutcome shared_;
+    std::vector<sockaddr_in> addresses_;
+    std::vector<int> sockets_;
+    std::vector<pid_t> processes_;
+};
+
+}  // namespace
+
+bool BareNode::others_are_ready() const {
+    const std::uint64_t deadline = bare_now() + 1'000'000'000;
+    while (outcome->ready.load() + 1 < peers->size()) {
+        if (bare_now() > deadline) return false;
+        sched_yield();
+    }
+    return true;
+}
+
+void BareNode::idle() const {
+    if (!alone) sched_yield();
+}
+
+BareEnd run_bare(const BarePlan& plan, int stop_fd, double& median_ns, double& rate,
+                 std::string& problem) {
+    BareCluster cluster(plan);
+    if (!cluster.start(problem)) return BareEnd::failed;
+    const BareEnd end = cluster.wait(stop_fd, problem);
+    if (end == BareEnd::measured) {
+        median_ns = cluster.outcome().median_ns;
+        rate = cluster.outcome().rate;
+    }
+    return end;
+}
+
+std::uint64_t bare_now() {
+    timespec time{};
+    clock_gettime(CLOCK_MONOTONIC, &time);  // Cannot fail with this clock.
+    return static_cast<std::uint64_t>(time.tv_sec) * 1'000'000'000 +
+           static_cast<std::uint64_t>(time.tv_nsec);
+}
+
+}  // namespace paxos::measure

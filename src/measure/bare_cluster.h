@@ -1,0 +1,56 @@
+// Processes with a UDP socket each, for the floor: made, pinned, watched, killed, reaped.
+//
+// 1. Every process is killed and reaped before the call returns, and dies with the caller's thread.
+// 2. Process 0 measures and ends; the others answer until they are killed.
+#pragma once
+
+#include <netinet/in.h>
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace paxos::measure {
+
+/// What process 0 found; shared memory.
+struct BareOutcome {
+    std::atomic<std::uint32_t> ready{0};  ///< Processes that listen.
+    std::atomic<bool> done{false};
+    double median_ns = 0;
+    double rate = 0;  ///< A second.
+};
+
+/// One process's view.
+struct BareNode {
+    std::size_t id = 0;
+    int socket = -1;
+    bool alone = false;                               ///< Nobody else is on its core.
+    const std::vector<sockaddr_in>* peers = nullptr;  ///< By node.
+    BareOutcome* outcome = nullptr;
+
+    /// Waits until all others listen. False: they do not come.
+    [[nodiscard]] bool others_are_ready() const;
+    /// Lets a neighbour on the same core run.
+    void idle() const;
+};
+
+struct BarePlan {
+    std::vector<int> core_of;                      ///< By node: how many there are, and where.
+    bool coalesce = false;                         ///< UDP_GRO: a receive may bring many datagrams.
+    std::uint64_t time_limit_ns = 0;               ///< Then everything is killed.
+    std::function<void(const BareNode&)> measure;  ///< In process 0: fills in the outcome.
+    std::function<void(const BareNode&)> answer;   ///< In the others: for ever.
+};
+
+enum class BareEnd : std::uint8_t { measured, stopped, failed };
+
+/// Runs it. With BareEnd::failed `problem` says what is wrong.
+[[nodiscard]] BareEnd run_bare(const BarePlan& plan, int stop_fd, double& median_ns, double& rate,
+                               std::string& problem);
+
+/// CLOCK_MONOTONIC, in nanoseconds.
+[[nodiscard]] std::uint64_t bare_now();
+
+}  // namespace paxos::measure

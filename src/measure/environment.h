@@ -1,0 +1,34 @@
+// What about this machine makes figures what they are. Every fact that cannot be read is absent, none is guessed.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace paxos::measure {
+
+struct Environment {
+    std::string host;          ///< Empty: unknown, as with all texts here.
+    std::string kernel;        ///< "6.1.0-18-amd64".
+    std::string architecture;  ///< "x86_64".
+    std::string cpu_model;
+    int cores_online = 0;
+    std::vector<int> cores_allowed;  ///< Affinity mask of this process.
+    std::string governor;            ///< Of the first allowed core: "performance", "powersave", ...
+    std::optional<double> mhz;       ///< Of the first core, now.
+    std::optional<bool> hypervisor;  ///< The CPU says that it is a guest's.
+    std::optional<std::uint64_t> memory_bytes;
+    std::optional<std::uint64_t> rmem_max;  ///< net.core.rmem_max: the largest receive buffer for the asking.
+    std::optional<std::uint64_t> wmem_max;
+    std::optional<std::uint64_t> io_uring_disabled;  ///< kernel.io_uring_disabled: 0 allowed, 1 privileged, 2 nobody.
+    std::vector<double> load;                        ///< Over 1, 5 and 15 minutes, before the run.
+};
+
+/// Reads it all. `root` stands before /proc and /sys, for tests.
+[[nodiscard]] Environment read_environment(const std::string& root = "");
+
+/// The time now, as ISO 8601 with the zone: 2026-01-31T12:00:00+01:00.
+[[nodiscard]] std::string date_now();
+
+}  // namespace paxos::measure

@@ -1,0 +1,130 @@
+// See figures.h.
+#include "measure/figures.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+
+namespace paxos::measure {
+namespace {
+
+/// The repetitions of one window; those that decided nothing in it are left out.
+std::vector<const RowResult*> repetitions_of(const std::vector<RunResult>& runs, std::size_t row) {
+    std::vector<const RowResult*> rows;
+    for (const RunResult& run : runs)
+        if (row < run.rows.size() && run.rows[row].decisions > 0) rows.push_back(&run.rows[row]);
+    return rows;
+}
+
+std::optional<double> percentile_of(const std::vector<const RowResult*>& rows, const Histogram& all,
+                                    double fraction) {
+    std::vector<double> own;
+    for (const RowResult* row : rows)
+        if (const std::optional<double> value = percentile(*row->latency, fraction))
+            own.push_back(*value);
+    if (!own.empty() && own.size() == rows.size()) return quantile(own, 0.5);
+    return percentile(all, fraction);
+}
+
+void condense_rate(const std::vector<const RowResult*>& rows, RowFigures& figures) {
+    std::vector<double> rates;
+    for (const RowResult* row : rows)
+        if (row->elapsed_ns > 0)
+            rates.push_back(static_cast<double>(row->decisions) * 1e9 /
+                            static_cast<double>(row->elapsed_ns));
+    if (rates.empty()) return;
+    const double median = quantile(rates, 0.5);
+    figures.rate = median;
+    if (rates.size() > 1)
+        figures.spread = (quantile(rates, 0.75) - quantile(rates, 0.25)) / 2 / median;
+}
+
+void condense_messages(const std::vector<const RowResult*>& rows, RowFigures& figures) {
+    std::uint64_t messages = 0, datagrams = 0;
+    for (const RowResult* row : rows) {
+        for (const std::uint64_t count : row->messages) messages += count;
+        datagrams += row->datagrams_sent;
+    }
+    if (figures.rounds == 0) return;
+    figures.messages = static_cast<double>(messages) / static_cast<double>(figures.rounds);
+    figures.datagrams = static_cast<double>(datagrams) / static_cast<double>(figures.rounds);
+}
+
+void hold_against(const FloorResult& floor, RowFigures& figures) {
+    if (figures.window == 1) {
+        if (floor.round_ns_p50 > 0 && figures.p50_ns)
+            figures.floor_ratio = *figures.p50_ns / floor.round_ns_p50;
+    } else if (floor.decisions_per_second > 0 && figures.rate) {
+        figures.floor_ratio = *figures.rate / floor.decisions_per_second;
+    }
+}
+
+}  // namespace
+
+double quantile(std::vector<double> samples, double fraction) {
+    std::sort(samples.begin(), samples.end());
+    const double place = fraction * static_cast<double>(samples.size() - 1);
+    const auto below = static_cast<std::size_t>(place);
+    const std::size_t above = std::min(below + 1, samples.size() - 1);
+    return samples[below] + (samples[above] - samples[below]) * (place - std::floor(place));
+}
+
+bool is_enough(std::uint64_t samples, double fraction) {
+    // Rounded: 1 - 0.999 is not quite 0.001.
+    return samples >= static_cast<std::uint64_t>(std::llround(10 / (1 - fraction)));
+}
+
+std::optional<double> percentile(const Histogram& histogram, double fraction) {
+    if (!is_enough(histogram.samples(), fraction)) return std::nullopt;
+    return static_cast<double>(histogram.percentile(fraction));
+}
+
+std::vector<RowFigures> condense(const std::vector<RunResult>& runs, const FloorResult& floor) {
+    std::size_t row_count = 0;
+    for (const RunResult& run : runs) row_count = std::max(row_count, run.rows.size());
+
+    std::vector<RowFigures> all(row_count);
+    for (std::size_t row = 0; row < row_count; ++row) {
+        RowFigures& figures = all[row];
+        for (const RunResult& run : runs) {
+            if (row >= run.rows.size()) continue;
+            figures.load = run.rows[row].load;
+            figures.window = run.rows[row].window;
+        }
+        const std::vector<const RowResult*> rows = repetitions_of(runs, row);
+        const auto together = std::make_unique<Histogram>();
+        for (const RowResult* repetition : rows) {
+            together->merge(*repetition->latency);
+            figures.rounds += repetition->decisions;
+        }
+        figures.repetitions = static_cast<unsigned>(rows.size());
+        condense_rate(rows, figures);
+        figures.p50_ns = percentile_of(rows, *together, 0.5);
+        figures.p99_ns = percentile_of(rows, *together, 0.99);
+        figures.p99_9_ns = percentile_of(rows, *together, 0.999);
+        if (together->samples() > 0) figures.max_ns = static_cast<double>(together->max());
+        condense_messages(rows, figures);
+        hold_against(floor, figures);
+    }
+    return all;
+}
+
+Verdict worst_verdict(const std::vector<RunResult>& runs) {
+    bool unknown = runs.empty();
+    for (const RunResult& run : runs) {
+        if (run.verdict == Verdict::unsafe) return Verdict::unsafe;
+        if (run.verdict == Verdict::unknown) unknown = true;
+    }
+    return unknown ? Verdict::unknown : Verdict::safe;
+}
+
+const char* name_of(Verdict verdict) {
+    switch (verdict) {
+        case Verdict::safe: return "SAFE";
+        case Verdict::unsafe: return "UNSAFE";
+        case Verdict::unknown: break;
+    }
+    return "UNKNOWN";
+}
+
+}  // namespace paxos::measure

@@ -1,0 +1,49 @@
+// What the repetitions come to. The only place where figures are condensed: the summary and the result file take
+// theirs from here, so that they cannot differ.
+//
+// 1. A rate is the median of the repetitions' rates. Its spread is half the distance between their quartiles, as a
+//    fraction of the median.
+// 2. A percentile needs 10 / (1 - q) samples: ten of them lie above it. It is the median of the repetitions' own where
+//    each has as many; else that of all samples together, where these are as many; else absent. No sample is dropped.
+// 3. The maximum is the largest sample of all.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "measure/result.h"
+
+namespace paxos::measure {
+
+/// One window over all repetitions.
+struct RowFigures {
+    std::string load;
+    std::uint32_t window = 0;
+    unsigned repetitions = 0;      ///< That decided something in this window.
+    std::uint64_t rounds = 0;      ///< Decided in all of them.
+    std::optional<double> rate;    ///< Decisions a second.
+    std::optional<double> spread;  ///< Of the rate; with two repetitions or more.
+    std::optional<double> p50_ns, p99_ns, p99_9_ns, max_ns;
+    std::optional<double> floor_ratio;  ///< With a window of 1 our p50 over the floor's round; else our rate over its.
+    double messages = 0, datagrams = 0;  ///< A round.
+};
+
+/// `samples` sorted, and read between its values where the fraction falls there. REQUIRES: not empty.
+[[nodiscard]] double quantile(std::vector<double> samples, double fraction);
+
+/// Whether a percentile of so many samples means something.
+[[nodiscard]] bool is_enough(std::uint64_t samples, double fraction);
+
+/// The percentile of `histogram`, unless its samples are too few.
+[[nodiscard]] std::optional<double> percentile(const Histogram& histogram, double fraction);
+
+[[nodiscard]] std::vector<RowFigures> condense(const std::vector<RunResult>& runs,
+                                               const FloorResult& floor);
+
+/// The worst of all runs: unsafe, then unknown, then safe. Unknown without runs.
+[[nodiscard]] Verdict worst_verdict(const std::vector<RunResult>& runs);
+[[nodiscard]] const char* name_of(Verdict verdict);
+
+}  // namespace paxos::measure

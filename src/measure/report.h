@@ -1,0 +1,42 @@
+// All that is to be told about a run: what was asked for, where it ran, what was found. Plain data, gathered by the
+// program, read by summary and result file, so that neither knows how settings are given or clusters are started.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "measure/environment.h"
+#include "measure/result.h"
+
+namespace paxos::measure {
+
+/// A setting as the run used it, and who said so.
+struct Setting {
+    using Value = std::variant<bool, std::uint64_t, std::string, std::vector<std::uint64_t>,
+                               std::vector<std::string>>;
+    std::string name;  ///< "log-rounds".
+    Value value;
+    std::string from;      ///< "flag", "environment", ".env:3" or "default".
+    std::string assigned;  ///< "PAXOS_NODES=3" where the environment or .env said so; otherwise empty.
+};
+
+struct Report {
+    Build build;
+    Environment environment;
+    std::string date;  ///< ISO 8601, with the zone.
+    std::vector<Setting> settings;
+    std::string protocol;  ///< "classic", "multi".
+    bool thrifty = false;
+    int nodes = 0;
+    int repetitions = 0;             ///< Asked for.
+    std::string placement;           ///< "n0 on 0; n1 n2 n3 n4 share 1 (yield)".
+    int cores_used = 0;              ///< Cores that the nodes run on.
+    std::string faults;              ///< As given; empty: none.
+    std::vector<std::string> notes;  ///< What the reader has to know to judge the figures, one line each.
+    FloorResult floor;
+    std::vector<RunResult> runs;  ///< What was run of it.
+};
+
+}  // namespace paxos::measure

@@ -1,0 +1,171 @@
+// What surrounds the runs: build, machine, settings, floor, summary, and Google Benchmark's part. See result_json.h.
+#include "measure/result_json.h"
+
+#include <cmath>
+
+#include "measure/figures.h"
+#include "measure/summary_lines.h"
+
+namespace paxos::measure {
+namespace {
+
+/// Entered only where it is known.
+template <class Value>
+void put(Json& json, const char* name, const std::optional<Value>& value) {
+    if (value) json[name] = *value;
+}
+
+void put(Json& json, const char* name, const std::string& text) {
+    if (!text.empty()) json[name] = text;
+}
+
+void put_measured(Json& json, const char* name, double value) {
+    if (value > 0) json[name] = value;
+}
+
+/// A row as Google Benchmark writes it. The name is the family's: repetitions of one metric share it.
+Json benchmark(const std::string& name, int family, const Report& report, int repetition,
+               std::uint64_t iterations, double real_ns, double cpu_ns) {
+    Json row;
+    row["name"] = row["run_name"] = name;
+    row["family_index"] = family;
+    row["per_family_instance_index"] = 0;
+    row["run_type"] = "iteration";
+    row["repetitions"] = report.repetitions;
+    row["repetition_index"] = repetition;
+    row["threads"] = 1;
+    row["iterations"] = iterations;
+    row["real_time"] = real_ns;
+    row["cpu_time"] = cpu_ns;
+    row["time_unit"] = "ns";
+    return row;
+}
+
+}  // namespace
+
+Json json_of(const Build& build) {
+    return {{"version", build.version},   {"commit", build.commit}, {"dirty", build.dirty},
+            {"compiler", build.compiler}, {"flags", build.flags},   {"libraries", build.libraries}};
+}
+
+Json json_of(const Environment& environment) {
+    Json json = Json::object();
+    put(json, "host", environment.host);
+    put(json, "kernel", environment.kernel);
+    put(json, "architecture", environment.architecture);
+    put(json, "cpu_model", environment.cpu_model);
+    json["cores_online"] = environment.cores_online;
+    json["cores_allowed"] = environment.cores_allowed;
+    put(json, "governor", environment.governor);
+    put(json, "mhz", environment.mhz);
+    put(json, "hypervisor", environment.hypervisor);
+    put(json, "memory_bytes", environment.memory_bytes);
+    put(json, "rmem_max", environment.rmem_max);
+    put(json, "wmem_max", environment.wmem_max);
+    put(json, "io_uring_disabled", environment.io_uring_disabled);
+    json["load"] = environment.load;
+    return json;
+}
+
+Json json_of(const FloorResult& floor) {
+    Json json = Json::object();
+    put_measured(json, "rtt_ns_p50", floor.rtt_ns_p50);
+    put_measured(json, "round_ns_p50", floor.round_ns_p50);
+    put_measured(json, "rounds_per_second", floor.rounds_per_second);
+    put_measured(json, "decisions_per_second", floor.decisions_per_second);
+    return json;
+}
+
+Json config_of(const Report& report) {
+    Json json = Json::object();
+    for (const Setting& setting : report.settings) {
+        Json entry;
+        std::visit([&](const auto& value) { entry["value"] = value; }, setting.value);
+        entry["from"] = setting.from;
+        json[setting.name] = std::move(entry);
+    }
+    return json;
+}
+
+Json summary_json(const Report& report) {
+    Json json;
+    json["protocol"] = report.protocol;
+    json["nodes"] = report.nodes;
+    json["placement"] = report.placement;
+    json["verdict"] = name_of(worst_verdict(report.runs));
+    json["degraded"] = is_degraded(report);
+    json["rows"] = Json::array();
+    for (const RowFigures& row : condense(report.runs, report.floor)) {
+        Json entry{{"load", row.load},
+                   {"window", row.window},
+                   {"repetitions", row.repetitions},
+                   {"rounds", row.rounds}};
+        put(entry, "decisions_per_second", row.rate);
+        put(entry, "spread", row.spread);
+        put(entry, "latency_ns_p50", row.p50_ns);
+        put(entry, "latency_ns_p99", row.p99_ns);
+        put(entry, "latency_ns_p99_9", row.p99_9_ns);
+        put(entry, "latency_ns_max", row.max_ns);
+        put(entry, "floor_ratio", row.floor_ratio);
+        entry["messages_per_decision"] = row.messages;
+        entry["datagrams_per_decision"] = row.datagrams;
+        json["rows"].push_back(std::move(entry));
+    }
+    json["notes"] = note_texts(report);
+    return json;
+}
+
+Json context_of(const Report& report, const std::string& executable) {
+    Json json;
+    json["date"] = report.date;
+    json["host_name"] = report.environment.host;
+    json["executable"] = executable;
+    json["num_cpus"] = report.environment.cores_online;
+    json["mhz_per_cpu"] = std::lround(report.environment.mhz.value_or(0));
+    json["cpu_scaling_enabled"] = !report.environment.governor.empty() &&
+                                  report.environment.governor != "performance";
+    json["load_avg"] = report.environment.load;
+    json["library_build_type"] = report.build.flags.find("-O0") == std::string::npos ? "release"
+                                                                                     : "debug";
+    return json;
+}
+
+Json benchmarks_of(const Report& report) {
+    Json rows = Json::array();
+    int families = 0;
+    for (const RunResult& run : report.runs) {
+        int family = 0;
+        for (const RowResult& row : run.rows) {
+            const std::string name = report.protocol + (report.thrifty ? "_thrifty" : "") +
+                                     "/nodes:" + std::to_string(report.nodes) +
+                                     "/window:" + std::to_string(row.window) + "/";
+            const auto decisions = static_cast<double>(row.decisions);
+            const double cpu_ns = row.decisions > 0 ? static_cast<double>(row.cpu_ns) / decisions : 0;
+            const auto add = [&](const char* metric, std::optional<double> real_ns) {
+                // The place is kept where the figure is missing: a family has the same number in each repetition.
+                if (real_ns && *real_ns > 0)
+                    rows.push_back(benchmark(name + metric, family, report, run.repetition,
+                                             row.decisions, *real_ns, cpu_ns));
+                ++family;
+            };
+            add("ns_per_decision",
+                row.decisions > 0 ? std::optional(static_cast<double>(row.elapsed_ns) / decisions)
+                                  : std::nullopt);
+            add("latency_p50", percentile(*row.latency, 0.5));
+            add("latency_p99", percentile(*row.latency, 0.99));
+            add("latency_p99_9", percentile(*row.latency, 0.999));
+        }
+        families = std::max(families, family);
+    }
+    const std::string name = "floor/nodes:" + std::to_string(report.nodes) + "/";
+    const FloorResult& floor = report.floor;
+    if (floor.round_ns_p50 > 0)
+        rows.push_back(benchmark(name + "round", families, report, 0, 1, floor.round_ns_p50,
+                                 floor.round_ns_p50));
+    if (floor.decisions_per_second > 0)
+        rows.push_back(benchmark(name + "ns_per_decision", families + 1, report, 0, 1,
+                                 1e9 / floor.decisions_per_second, 1e9 / floor.decisions_per_second));
+    return rows;
+}
+
+}  // namespace paxos::measure

@@ -1,0 +1,27 @@
+// The blocks of the result file. See result_file.h.
+#pragma once
+
+#include <nlohmann/json.hpp>
+
+#include "measure/report.h"
+
+namespace paxos::measure {
+
+using Json = nlohmann::ordered_json;
+
+[[nodiscard]] Json json_of(const Build& build);
+[[nodiscard]] Json json_of(const Environment& environment);
+[[nodiscard]] Json json_of(const FloorResult& floor);
+/// One window of one repetition.
+[[nodiscard]] Json json_of(const RunResult& run, const RowResult& row);
+/// One start of a cluster.
+[[nodiscard]] Json json_of(const RunResult& run);
+/// Every setting: its value, and where it came from.
+[[nodiscard]] Json config_of(const Report& report);
+/// What the summary prints.
+[[nodiscard]] Json summary_json(const Report& report);
+/// Google Benchmark's part.
+[[nodiscard]] Json context_of(const Report& report, const std::string& executable);
+[[nodiscard]] Json benchmarks_of(const Report& report);
+
+}  // namespace paxos::measure

@@ -1,0 +1,152 @@
+// The runs in the result file: a window of a repetition, and a repetition as a whole. See result_json.h.
+#include <fmt/format.h>
+
+#include "measure/figures.h"
+#include "measure/result_json.h"
+
+namespace paxos::measure {
+namespace {
+
+Json latency_of(const Histogram& histogram) {
+    Json json = Json::object();
+    if (histogram.samples() > 0) json["min"] = histogram.min();
+    const std::pair<const char*, double> percentiles[] = {
+        {"p50", 0.5}, {"p90", 0.9}, {"p99", 0.99}, {"p99_9", 0.999}, {"p99_99", 0.9999}};
+    for (const auto& [name, fraction] : percentiles)
+        if (is_enough(histogram.samples(), fraction)) json[name] = histogram.percentile(fraction);
+    if (histogram.samples() > 0) {
+        json["max"] = histogram.max();
+        json["mean"] = histogram.mean();
+    }
+    json["samples"] = histogram.samples();
+    json["histogram"] = Json::array();
+    for (std::size_t index = 0; index < Histogram::bucket_count; ++index)
+        if (histogram.bucket(index) > 0)
+            json["histogram"].push_back({Histogram::bucket_low(index), histogram.bucket(index)});
+    return json;
+}
+
+Json messages_of(const RowResult& row) {
+    const auto sent = [&](MessageKind kind) { return row.messages[static_cast<std::size_t>(kind)]; };
+    return {{"prepare", sent(MessageKind::prepare)}, {"promise", sent(MessageKind::promise)},
+            {"accept", sent(MessageKind::accept)},   {"accepted", sent(MessageKind::accepted)},
+            {"decide", sent(MessageKind::decide)},   {"nack", sent(MessageKind::nack)},
+            {"learn", sent(MessageKind::learn)},     {"resent", row.resent}};
+}
+
+Json json_of(const NodeResult& node) {
+    Json json{{"id", node.id},
+              {"pid", node.pid},
+              {"core", node.core},
+              {"state", node.state},
+              {"learned", node.learned},
+              {"skipped", node.skipped},
+              {"cpu_ns", node.cpu_ns},
+              {"compared", node.compared},
+              {"decided", node.decided},
+              {"decided_first", node.decided_first},
+              {"preemptions", node.preemptions},
+              {"takeovers", node.takeovers},
+              {"log_is_prefix", node.log_is_prefix},
+              {"rss_peak_bytes", node.rss_peak_bytes}};
+    Json ended{{"alive_at_end", node.alive_at_end}, {"near_round", node.ended_near_round}};
+    if (node.signal != 0) ended["signal"] = node.signal;
+    if (!node.error.empty()) ended["error"] = node.error;
+    json["ended"] = std::move(ended);
+    return json;
+}
+
+Json safety_of(const RunResult& run) {
+    Json json{{"verdict", name_of(run.verdict)},
+              {"agreeing_nodes", run.agreeing_nodes},
+              {"compared", run.compared},
+              {"digest", fmt::format("{:016x}", run.digest)}};  // As text: not every reader keeps 64 bits.
+    if (!run.verdict_reason.empty()) json["reason"] = run.verdict_reason;
+    return json;
+}
+
+Json nodes_of(const RunResult& run) {
+    Json json = Json::array();
+    for (const NodeResult& node : run.nodes) json.push_back(json_of(node));
+    return json;
+}
+
+std::uint64_t lost(const RunResult& run) {
+    return run.kernel_dropped + run.send_errors + run.injected_lost;
+}
+
+}  // namespace
+
+Json json_of(const RunResult& run, const RowResult& row) {
+    Json json{{"load", row.load},
+              {"window", row.window},
+              {"repetition", row.repetition},
+              {"rounds", row.rounds},
+              {"decisions", row.decisions}};
+    if (row.elapsed_ns > 0) {
+        json["elapsed_ns"] = row.elapsed_ns;
+        json["decisions_per_second"] = static_cast<double>(row.decisions) * 1e9 /
+                                       static_cast<double>(row.elapsed_ns);
+    }
+    if (row.learned_elapsed_ns > 0) json["learned_elapsed_ns"] = row.learned_elapsed_ns;
+    json["latency_ns"] = latency_of(*row.latency);
+    json["messages"] = messages_of(row);
+    // What was lost and rejected is counted for a repetition, not for each window of it.
+    json["datagrams"] = {{"sent", row.datagrams_sent},
+                         {"received", row.datagrams_received},
+                         {"lost", lost(run)},
+                         {"rejected", Json(run.rejected)}};
+    json["enters"] = row.enters;
+    json["turns"] = row.turns;
+    if (row.decisions > 0)
+        json["cpu_ns_per_decision"] = static_cast<double>(row.cpu_ns) /
+                                      static_cast<double>(row.decisions);
+    json["allocations"] = row.allocations;
+    json["page_faults"] = row.page_faults;
+    json["longest_wait_ns"] = row.longest_wait_ns;
+    json["longest_wait_round"] = row.longest_wait_round;
+    json["degraded"] = run.degraded;
+    json["logged"] = run.logged;
+    json["nodes"] = nodes_of(run);
+    json["safety"] = safety_of(run);
+    return json;
+}
+
+Json json_of(const RunResult& run) {
+    Json json{{"repetition", run.repetition},
+              {"exit_code", run.exit_code},
+              {"rounds", run.rounds},
+              {"decided", run.decided},
+              {"no_ops", run.no_ops}};
+    if (!run.failure.empty()) json["failure"] = run.failure;
+    json["io"] = run.io;
+    json["idle"] = run.idle;
+    json["start_ns"] = run.start_ns;
+    json["stop_ns"] = run.stop_ns;
+    json["receive_buffer_size"] = run.receive_buffer_size;
+    json["datagrams"] = {{"sent", run.datagrams_sent},
+                         {"received", run.datagrams_received},
+                         {"kernel_dropped", run.kernel_dropped},
+                         {"send_errors", run.send_errors},
+                         {"segment_fallbacks", run.segment_fallbacks},
+                         {"rejected", Json(run.rejected)}};
+    json["injected"] = {{"lost", run.injected_lost},
+                        {"duplicated", run.injected_duplicated},
+                        {"reordered", run.injected_reordered},
+                        {"corrupted", run.injected_corrupted},
+                        {"delayed", run.injected_delayed}};
+    json["protocol"] = {{"late", run.late},
+                        {"outside_ring", run.outside_ring},
+                        {"unanswered", run.unanswered},
+                        {"preemptions", run.preemptions},
+                        {"takeovers", run.takeovers}};
+    json["listed"] = Json::array();
+    for (const Decision& decision : run.decisions)
+        json["listed"].push_back({{"round", decision.round},
+                                  {"value", decision.value},
+                                  {"by", decision.by},
+                                  {"ballot", decision.ballot}});
+    return json;
+}
+
+}  // namespace paxos::measure

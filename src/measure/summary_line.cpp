@@ -1,0 +1,25 @@
+// The summary in one line: verdict, latency and throughput. See summary.h.
+#include "measure/figures.h"
+#include "measure/summary.h"
+#include "measure/summary_lines.h"
+#include "measure/text.h"
+
+namespace paxos::measure {
+
+std::string summary_line(const Report& report, const SummaryStyle& style) {
+    const Verdict verdict = worst_verdict(report.runs);
+    std::string text = name_of(verdict);
+    if (style.color && verdict != Verdict::unknown)
+        text = std::string(verdict == Verdict::safe ? "\x1b[32m" : "\x1b[31m") + text + "\x1b[0m";
+    if (is_degraded(report)) text += style.color ? " \x1b[33mDEGRADED\x1b[0m" : " DEGRADED";
+    text += "  " + report.protocol + ", " +
+            counted(static_cast<std::uint64_t>(report.nodes), "node");
+    for (const RowFigures& row : condense(report.runs, report.floor)) {
+        text += "; " + (row.load == "window" ? "window " + std::to_string(row.window) : row.load);
+        text += row.rate ? " " + scaled_text(*row.rate) + "/s" : " -";
+        if (row.p50_ns) text += " " + time_text(*row.p50_ns);
+    }
+    return text + "\n";
+}
+
+}  // namespace paxos::measure

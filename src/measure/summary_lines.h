@@ -1,0 +1,31 @@
+// The summary's sentences: what stands behind `decided`, `SAFE`, `DEGRADED` and the others. Plain text of any length;
+// summary.cpp lays it out.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "measure/figures.h"
+#include "measure/report.h"
+
+namespace paxos::measure {
+
+/// Several ways to say it, the longest first: the first one that fits is taken.
+using Wordings = std::vector<std::string>;
+
+[[nodiscard]] Wordings headline(const Report& report);
+[[nodiscard]] std::string settings_text(const Report& report);  ///< Empty: all by flag or default.
+[[nodiscard]] Wordings decided_text(const Report& report);
+[[nodiscard]] std::string verdict_text(const Report& report, Verdict verdict);
+[[nodiscard]] std::string degraded_text(const Report& report);  ///< Empty: it was not.
+[[nodiscard]] std::string stopped_text(const Report& report);   ///< By a signal; empty: it was not.
+[[nodiscard]] std::string failed_text(const Report& report);  ///< Empty: all runs ended as they should.
+[[nodiscard]] std::string messages_text(const Report& report, const RowFigures& row);
+[[nodiscard]] std::string faults_text(const Report& report);  ///< Empty: none were put in.
+[[nodiscard]] std::string floor_text(const Report& report);
+[[nodiscard]] std::vector<std::string> note_texts(const Report& report);
+
+/// Runs of the report in which something degraded it.
+[[nodiscard]] bool is_degraded(const Report& report);
+
+}  // namespace paxos::measure

@@ -1,0 +1,202 @@
+// What only some runs have to tell: deaths, faults, signals, failures, and notes. See summary_lines.h.
+#include <algorithm>
+#include <map>
+
+#include "measure/summary_lines.h"
+#include "measure/text.h"
+
+namespace paxos::measure {
+namespace {
+
+/// What became of one node, over all runs.
+struct Loss {
+    std::vector<std::string> how;       ///< Each state once.
+    std::vector<std::uint64_t> rounds;  ///< Near which it ended.
+    std::vector<int> runs;
+    bool is_prefix = true;
+    bool was_left_behind = false;
+};
+
+bool was_lost(const NodeResult& node) {
+    return !node.alive_at_end || node.skipped > 0 || node.state == "silent";
+}
+
+std::map<int, Loss> losses(const Report& report) {
+    std::map<int, Loss> all;
+    for (const RunResult& run : report.runs) {
+        if (!run.degraded) continue;
+        for (const NodeResult& node : run.nodes) {
+            if (!was_lost(node)) continue;
+            Loss& loss = all[node.id];
+            if (std::find(loss.how.begin(), loss.how.end(), node.state) == loss.how.end())
+                loss.how.push_back(node.state);
+            loss.rounds.push_back(node.ended_near_round);
+            loss.runs.push_back(run.repetition + 1);
+            loss.is_prefix = loss.is_prefix && node.log_is_prefix;
+            loss.was_left_behind = loss.was_left_behind || node.state == "left behind";
+        }
+    }
+    return all;
+}
+
+/// "n3 killed by signal 9 near round 40012".
+std::string loss_text(int id, const Loss& loss) {
+    std::string text = "n" + std::to_string(id);
+    for (const std::string& how : loss.how)
+        text += (&how == &loss.how.front() ? " " : " or ") + how;
+    const auto [first, last] = std::minmax_element(loss.rounds.begin(), loss.rounds.end());
+    if (*first == *last) return text + " near round " + std::to_string(*first);
+    return text + " near rounds " + std::to_string(*first) + " to " + std::to_string(*last);
+}
+
+/// " in run 2", " in each run", " in 3 runs".
+std::string which_runs(const Report& report, const Loss& loss) {
+    if (report.runs.size() == 1) return "";
+    if (loss.runs.size() == report.runs.size()) return " in each run";
+    if (loss.runs.size() == 1) return " in run " + std::to_string(loss.runs.front());
+    return " in " + std::to_string(loss.runs.size()) + " runs";
+}
+
+std::uint64_t longest_wait_ns(const Report& report) {
+    std::uint64_t longest = 0;
+    for (const RunResult& run : report.runs) {
+        if (!run.degraded) continue;
+        for (const RowResult& row : run.rows) longest = std::max(longest, row.longest_wait_ns);
+    }
+    return longest;
+}
+
+void note_io(const Report& report, std::vector<std::string>& notes) {
+    const std::string& io = report.runs.back().io;
+    if (const std::size_t colon = io.find(": "); colon != std::string::npos) notes.push_back(io);
+    std::uint64_t fallbacks = 0;
+    for (const RunResult& run : report.runs) fallbacks += run.segment_fallbacks;
+    if (fallbacks > 0)
+        notes.push_back("UDP_SEGMENT failed here and was switched off: many more system calls");
+}
+
+void note_disturbances(const Report& report, std::vector<std::string>& notes) {
+    std::uint64_t allocations = 0, page_faults = 0;
+    for (const RunResult& run : report.runs) {
+        for (const RowResult& row : run.rows) {
+            allocations += row.allocations;
+            page_faults += row.page_faults;
+        }
+    }
+    if (allocations > 0)
+        notes.push_back(counted(allocations, "allocation") + " while it was measured");
+    if (page_faults > 0)
+        notes.push_back(counted(page_faults, "page fault") + " while it was measured");
+}
+
+/// All answers to a full window may wait at the proposer at once.
+void note_buffers(const Report& report, std::vector<std::string>& notes) {
+    const RunResult& run = report.runs.back();
+    std::uint64_t window = 0;
+    for (const RowResult& row : run.rows) window = std::max<std::uint64_t>(window, row.window);
+    const std::uint64_t needed = static_cast<std::uint64_t>(report.nodes - 1) * window *
+                                 limits::message_size;
+    if (run.receive_buffer_size == 0 || run.receive_buffer_size >= needed) return;
+    notes.push_back("receive buffers of " + std::to_string(run.receive_buffer_size) +
+                    " bytes, where " + std::to_string(needed) +
+                    " may come: raise net.core.rmem_max");
+}
+
+}  // namespace
+
+bool is_degraded(const Report& report) {
+    return std::any_of(report.runs.begin(), report.runs.end(),
+                       [](const RunResult& run) { return run.degraded; });
+}
+
+std::string degraded_text(const Report& report) {
+    static constexpr std::size_t named_max = 3;
+    if (!is_degraded(report)) return "";
+    const std::map<int, Loss> all = losses(report);
+    if (all.empty()) return "a node did not end as it should";
+
+    std::string text;
+    bool all_prefixes = true, any_left_behind = false;
+    std::size_t named = 0;
+    for (const auto& [id, loss] : all) {
+        all_prefixes = all_prefixes && loss.is_prefix;
+        any_left_behind = any_left_behind || loss.was_left_behind;
+        if (++named > named_max) continue;
+        text += (text.empty() ? "" : ", ") + loss_text(id, loss) + which_runs(report, loss);
+    }
+    if (named > named_max) text += " and " + std::to_string(named - named_max) + " more";
+    text += "; longest wait between decisions " +
+            time_text(static_cast<double>(longest_wait_ns(report)));
+    const std::string whose = all.size() == 1 ? "; its log " : "; their logs ";
+    if (!all_prefixes) return text + whose + "differs from the others'";
+    if (any_left_behind) return text + whose + "agrees with the others' where it has no gap";
+    return text + whose +
+           (all.size() == 1 ? "is a prefix of the others'" : "are prefixes of the others'");
+}
+
+std::string stopped_text(const Report& report) {
+    if (report.runs.empty()) return "before the first run";
+    const RunResult& last = report.runs.back();
+    if (last.exit_code <= 128) return "";
+    const int signal = last.exit_code - 128;
+    std::string name = "signal " + std::to_string(signal);
+    if (signal == 2) name = "SIGINT";
+    if (signal == 15) name = "SIGTERM";
+    const std::string which = report.repetitions > 1
+                                  ? " in run " + std::to_string(last.repetition + 1) + " of " +
+                                        std::to_string(report.repetitions)
+                                  : "";
+    return "by " + name + which + "; the figures are of what was done until then";
+}
+
+std::string failed_text(const Report& report) {
+    for (const RunResult& run : report.runs) {
+        if (run.exit_code == 0 || run.exit_code > 128 || run.failure.empty()) continue;
+        if (!run.verdict_reason.empty() && run.failure.find(run.verdict_reason) != std::string::npos)
+            continue;  // The verdict says it.
+        std::string failure = run.failure;
+        std::replace(failure.begin(), failure.end(), '\n', ' ');
+        return report.repetitions > 1 ? "run " + std::to_string(run.repetition + 1) + ": " + failure
+                                      : failure;
+    }
+    return "";
+}
+
+std::string faults_text(const Report& report) {
+    if (report.faults.empty()) return "";
+    std::uint64_t lost = 0, doubled = 0, reordered = 0, corrupted = 0, delayed = 0;
+    for (const RunResult& run : report.runs) {
+        lost += run.injected_lost;
+        doubled += run.injected_duplicated;
+        reordered += run.injected_reordered;
+        corrupted += run.injected_corrupted;
+        delayed += run.injected_delayed;
+    }
+    std::string text = report.faults + ":";
+    const std::size_t bare = text.size();
+    const auto add = [&](std::uint64_t count, const char* what) {
+        if (count > 0)
+            text += (text.size() == bare ? " " : ", ") + std::to_string(count) + " " + what;
+    };
+    add(lost, "lost");
+    add(doubled, "doubled");
+    add(reordered, "reordered");
+    add(corrupted, "corrupted");
+    add(delayed, "delayed");
+    return text.size() == bare ? report.faults : text;
+}
+
+std::vector<std::string> note_texts(const Report& report) {
+    std::vector<std::string> notes = report.notes;
+    if (report.nodes > report.cores_used && report.cores_used > 0)
+        notes.push_back(counted(static_cast<std::uint64_t>(report.nodes), "node") + " on " +
+                        counted(static_cast<std::uint64_t>(report.cores_used), "core") +
+                        ": latency includes waiting for the core");
+    if (report.runs.empty()) return notes;
+    note_io(report, notes);
+    note_buffers(report, notes);
+    note_disturbances(report, notes);
+    return notes;
+}
+
+}  // namespace paxos::measure

@@ -1,0 +1,82 @@
+// See text.h.
+#include "measure/text.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+namespace paxos::measure {
+namespace {
+
+/// Three digits that count; a whole number where the unit has no parts.
+std::string three_digits(double value, bool whole) {
+    // Below the bounds a value is not rounded up to one more digit.
+    if (whole || value >= 99.95) return fmt::format("{:.0f}", value);
+    return value >= 9.995 ? fmt::format("{:.1f}", value) : fmt::format("{:.2f}", value);
+}
+
+std::string with_unit(double value, const std::array<std::string_view, 4>& units, bool whole) {
+    std::size_t unit = 0;
+    for (; unit + 1 < units.size() && value >= 999.5; ++unit) value /= 1000;
+    return three_digits(value, whole && unit == 0) + std::string(units[unit]);
+}
+
+bool begins_character(char byte) { return (static_cast<unsigned char>(byte) & 0xC0) != 0x80; }
+
+/// The first `width` columns of `text`.
+std::string_view cut(std::string_view text, std::size_t width) {
+    std::size_t columns = 0, end = 0;
+    for (; end < text.size(); ++end)
+        if (begins_character(text[end]) && ++columns > width) break;
+    return text.substr(0, end);
+}
+
+}  // namespace
+
+std::string time_text(double ns) { return with_unit(ns, {"ns", "us", "ms", "s"}, true); }
+
+std::string scaled_text(double value) {
+    return with_unit(value, {"", "k", "M", "G"}, value >= 9.995);
+}
+
+std::size_t width_of(std::string_view text) {
+    return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), begins_character));
+}
+
+std::string right_aligned(std::string_view text, std::size_t width) {
+    const std::size_t taken = width_of(text);
+    return std::string(taken < width ? width - taken : 0, ' ') + std::string(text);
+}
+
+std::string left_aligned(std::string_view text, std::size_t width) {
+    const std::size_t taken = width_of(text);
+    return std::string(text) + std::string(taken < width ? width - taken : 0, ' ');
+}
+
+std::vector<std::string> wrapped(std::string_view text, std::size_t width, std::size_t lines_max) {
+    std::vector<std::string> lines;
+    while (!text.empty() && lines.size() < lines_max) {
+        if (width_of(text) <= width) {
+            lines.emplace_back(text);
+            break;
+        }
+        if (lines.size() + 1 == lines_max) {
+            lines.push_back(std::string(cut(text, width - 3)) + "...");
+            break;
+        }
+        // One column more than fits, so that a line may end right before a space.
+        std::size_t end = cut(text, width + 1).rfind(' ');
+        if (end == std::string_view::npos || end == 0) end = cut(text, width).size();
+        lines.emplace_back(text.substr(0, end));
+        text.remove_prefix(end);
+        text.remove_prefix(std::min(text.find_first_not_of(' '), text.size()));
+    }
+    return lines;
+}
+
+std::string counted(std::uint64_t count, std::string_view what) {
+    return std::to_string(count) + " " + std::string(what) + (count == 1 ? "" : "s");
+}
+
+}  // namespace paxos::measure

@@ -1,0 +1,32 @@
+// Figures as people read them: three digits that count, and a unit. No separators inside numbers.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace paxos::measure {
+
+/// 850ns, 35.9us, 1.12ms, 2.05s.
+[[nodiscard]] std::string time_text(double ns);
+
+/// 980, 27.6k, 5.12M, 1.20G.
+[[nodiscard]] std::string scaled_text(double value);
+
+/// Columns that `text` takes on a terminal: its UTF-8 characters.
+[[nodiscard]] std::size_t width_of(std::string_view text);
+
+/// `text` at the right, or at the left, end of `width` columns.
+[[nodiscard]] std::string right_aligned(std::string_view text, std::size_t width);
+[[nodiscard]] std::string left_aligned(std::string_view text, std::size_t width);
+
+/// `text` broken between words into at most `lines_max` lines of `width` columns; what does not fit ends in "...".
+[[nodiscard]] std::vector<std::string> wrapped(std::string_view text, std::size_t width,
+                                               std::size_t lines_max);
+
+/// "1 node", "5 nodes".
+[[nodiscard]] std::string counted(std::uint64_t count, std::string_view what);
+
+}  // namespace paxos::measure
