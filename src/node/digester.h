@@ -1,0 +1,59 @@
+// Digests of what a node learned, on its board, an interval of slots at a time (safety.md, proof 9).
+//
+// 1. An entry is the sum of its slots' hashes: not chained, so that two nodes are compared wherever both were.
+// 2. Entries are written before `complete_end` is published.
+// 3. While entries are folded two into one, `log2_size` says `folding`: a node that dies right then is not compared.
+#pragma once
+
+#include "node/board.h"
+#include "paxos/random.h"
+
+namespace paxos::node {
+
+/// What a (slot, value) adds to its interval's digest: a multiply-and-xor chain over the words, then a finaliser.
+[[nodiscard]] constexpr std::uint64_t digest_of(Slot slot, const Value& value) {
+    std::uint64_t hash = (slot + 1) * 0x9e3779b97f4a7c15;
+    for (const std::uint64_t word : value.words) {
+        hash = (hash ^ word) * 0xff51afd7ed558ccd;
+        hash ^= hash >> 32;
+    }
+    return mix(hash);
+}
+
+class Digester {
+public:
+    explicit Digester(Digests& digests) : digests_(digests) { digests_.log2_size.set(first_log2_size); }
+
+    /// `hash` is the sum of `count` slots' digests, all in the interval of `slot`.
+    void add(Slot slot, std::uint64_t hash, std::uint64_t count) {
+        while (slot >> log2_size_ >= Digests::entries_max) fold();
+        const std::size_t entry = slot >> log2_size_;
+        digests_.entry[entry].add(hash);
+        digests_.slots[entry].add(count);
+    }
+    /// Every slot below `end` that was learned is in its entry.
+    void complete(Slot end) { digests_.complete_end.publish(end); }
+    /// The end of the interval in which `slot` lies, as long as nothing beyond it is added.
+    [[nodiscard]] Slot interval_end(Slot slot) const { return ((slot >> log2_size_) + 1) << log2_size_; }
+
+private:
+    static constexpr unsigned first_log2_size = 6;
+
+    void fold() {
+        digests_.log2_size.publish(Digests::folding);
+        for (std::size_t i = 0; i < Digests::entries_max / 2; ++i) {
+            digests_.entry[i].set(digests_.entry[2 * i].get() + digests_.entry[2 * i + 1].get());
+            digests_.slots[i].set(digests_.slots[2 * i].get() + digests_.slots[2 * i + 1].get());
+        }
+        for (std::size_t i = Digests::entries_max / 2; i < Digests::entries_max; ++i) {
+            digests_.entry[i].set(0);
+            digests_.slots[i].set(0);
+        }
+        digests_.log2_size.publish(++log2_size_);
+    }
+
+    Digests& digests_;
+    unsigned log2_size_ = first_log2_size;
+};
+
+}  // namespace paxos::node

@@ -1,0 +1,76 @@
+#include "node/load.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace paxos::node {
+
+ValueSource value_source(const Plan& plan) {
+    if (plan.value_count == 0) return ValueSource{plan.seed, plan.nodes};
+    std::array<Value, text_values_max> texts{};
+    for (std::size_t i = 0; i < plan.value_count; ++i)
+        std::memcpy(texts[i].words.data(), plan.values[i].data(), limits::value_size);
+    return ValueSource{std::span<const Value>{texts.data(), plan.value_count}, plan.nodes};
+}
+
+Load::Load(const Plan& plan, NodeId self)
+    : self_(self), duration_ns_(plan.duration_ns), source_(value_source(plan)) {
+    std::uint32_t widest = 1;
+    for (std::size_t i = 0; i < plan.row_count; ++i) widest = std::max(widest, plan.rows[i].window);
+    segments_[segment_count_++] = Segment{plan.warmup, widest, false};
+    for (std::size_t i = 0; i < plan.row_count; ++i)
+        segments_[segment_count_++] = Segment{plan.rows[i].rounds, plan.rows[i].window, plan.duration_ns != 0};
+    if (plan.warmup == 0) segment_ = 1;
+}
+
+Slot Load::segment_end() const {
+    if (is_over()) return begin_;
+    const Slot by_rounds = std::min(limits::slot_max - begin_, segments_[segment_].rounds) + begin_;
+    return std::min(by_rounds, timed_end_);
+}
+
+Proposals Load::proposals(Slot next) {
+    const Slot end = std::min(segment_end(), next + limits::messages_per_send);
+    if (next < filled_first_ || next > filled_end_) filled_end_ = next;  // A proposer that began anew, elsewhere.
+    filled_first_ = next;
+    for (; filled_end_ < end; ++filled_end_)
+        values_[filled_end_ % values_ahead] = source_.value_of(self_, filled_end_);
+    return Proposals{.end = end, .values = values_.data(), .mask = values_ahead - 1,
+                     .window = is_over() ? 1 : segments_[segment_].window};
+}
+
+void Load::on_proposed(SlotRange opened, Tick now) {
+    if (segment_started_at_ == 0 && opened.size() != 0) segment_started_at_ = now;
+    for (Slot slot = std::max(opened.first, started_end_); slot < opened.end; ++slot)
+        started_at_[slot % started_at_.size()] = now;
+    started_end_ = std::max(started_end_, opened.end);
+}
+
+void Load::on_quorum(SlotRange run, Tick now, RowBoard& row) {
+    // Slots proposed in one step share their start: one bucket for all of them.
+    for (Slot slot = run.first; slot < run.end;) {
+        const Tick started_at = started_at_[slot % started_at_.size()];
+        const Slot first = slot;
+        while (slot < run.end && started_at_[slot % started_at_.size()] == started_at) ++slot;
+        row.latency.record(now - started_at, slot - first);
+    }
+    row.decided.add(run.size());
+    row.last_decision_at.set(now);
+}
+
+bool Load::on_learned(Slot learned, Tick now, Slot next) {
+    if (is_over()) return false;
+    if (segment_started_at_ == 0 && learned > begin_) segment_started_at_ = now;
+    const bool out_of_time = segments_[segment_].timed && segment_started_at_ != 0 && timed_end_ == ~Slot{0} &&
+                             now >= segment_started_at_ + duration_ns_;
+    if (out_of_time) timed_end_ = std::max({learned, next, begin_});  // What is in flight is still the row's.
+    const Slot end = segment_end();
+    if (learned < end) return false;
+    begin_ = end;
+    timed_end_ = ~Slot{0};
+    segment_started_at_ = 0;
+    ++segment_;
+    return true;
+}
+
+}  // namespace paxos::node

@@ -1,0 +1,271 @@
+// The turn. Data moves one way: bytes, arrivals, step, outbox, bytes.
+//
+// 1. A turn is one exchange: it sends what the last turn said and takes what has arrived. One clock read, after it:
+//    a message's receipt is never stamped before its sending (what a turn says is stamped before it leaves).
+// 2. After the start barrier: no lock, no allocation, no page fault, no system call but the exchange and, where the
+//    core is shared, the yield.
+// 3. What the last step learned is digested after the exchange, so that the answer leaves before the books are kept;
+//    it stands in the log until the next step.
+#include "node/node.h"
+
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <memory>
+#include <unistd.h>
+
+#include "io/clock.h"
+#include "io/cores.h"
+#include "node/allocation_guard.h"
+#include "node/digester.h"
+#include "node/load.h"
+#include "node/recorder.h"
+#include "node/turns.h"
+#include "paxos/plants.h"
+#include "paxos/variants.h"
+
+namespace paxos::node {
+
+namespace {
+
+using Sizes = limits::Standard;
+
+template <class Protocol>
+class Node {
+public:
+    Node(const Context& context, std::unique_ptr<io::Communicator> communicator)
+        : context_(context), plan_(*context.plan), board_(context.board->nodes[context.self]),
+          communicator_(std::move(communicator)), wire_(context.membership),
+          pool_(new (std::align_val_t{64}) std::byte[Outbox<Sizes>::pool_size]{}), protocol_(options_for(context)),
+          output_(pool_.get(), event_space()), load_(plan_, context.self), current_row_(load_.row()), digester_(board_.digests), recorder_(board_) {
+        if (plan_.faults.touch_datagrams()) injector_ = std::make_unique<FaultInjector>(plan_.faults, mix(plan_.seed + context.self));
+        for (std::size_t i = 0; i < plan_.nodes; ++i) {
+            peers_[i].sin_family = AF_INET;
+            peers_[i].sin_addr.s_addr = context.membership.addresses[i].ip;
+            peers_[i].sin_port = context.membership.addresses[i].port;
+        }
+        kill_at_ = kill_slot(plan_, context.self);
+    }
+
+    int run() {
+        set_state(NodeState::ready);
+        while (phase() == Phase::wait) io::yield();
+        set_state(NodeState::running);
+        recorder_.begin_row(readings());
+        recorder_.restart_wait(io::now());
+        allocation_guard::arm();
+        while (phase() != Phase::stop && violation_ == nullptr) idle(turn());
+        allocation_guard::disarm();
+        recorder_.publish(readings());
+        if (load_.row() != rows_max) recorder_.end_row(readings(), board_.rows[load_.row()]);
+        set_state(violation_ ? NodeState::unsafe : NodeState::stopped);
+        return violation_ ? 5 : 0;
+    }
+
+private:
+    /// Returns the receives that brought something and the sends that wait, so that `idle` knows whether to.
+    std::size_t turn() {
+        const std::size_t received = communicator_->exchange();
+        keep_books();
+        now_ = io::now();
+        protocol_.step({.now = now_, .arrivals = unframe(), .proposals = load_.proposals(protocol_.next_slot())}, output_);
+        send();
+        ++turns_;
+        stepped_ = true;
+        if (output_.violation.kind != ViolationKind::none) [[unlikely]] report_violation();
+        return received + output_.outbox.sends().size();
+    }
+
+    std::span<const Arrival> unframe() {
+        std::size_t count = 0;
+        for (const io::Received& received : communicator_->received())
+            count += wire_.unframe({received.bytes, received.size}, received.segment_size, {received.ip, received.port},
+                                   std::span{arrivals_}.subspan(count));
+        return {arrivals_.data(), count};
+    }
+
+    void send() {
+        const std::span<const Send> sends = output_.outbox.sends();
+        if (!sends.empty()) wire_.frame(sends, protocol_.learned(), protocol_.retained_from());
+        if (injector_) [[unlikely]] return send_through_injector(sends);
+        for (const Send& send : sends)
+            send.to.for_each([&](NodeId to) { communicator_->queue(peers_[to], send.bytes, send.size(), limits::datagram_size); });
+    }
+    void send_through_injector(std::span<const Send> sends) {
+        injector_->take(sends, now_);
+        for (const FaultInjector::Datagram& datagram : injector_->due(now_))
+            communicator_->queue(peers_[datagram.to], datagram.bytes, datagram.size, datagram.size);
+    }
+
+    /// What the last step did, into board and books.
+    void keep_books() {
+        if (!stepped_) return;
+        stepped_ = false;
+        if (output_.proposed.size() != 0) note_proposed();
+        for (std::size_t i = 0; i < output_.quorum_count; ++i) note_quorum(output_.quorums[i]);
+        if (output_.decisions.size() != 0 || output_.skipped.size() != 0) note_decisions();
+        while (load_.on_learned(protocol_.learned(), now_, protocol_.next_slot())) turn_the_row();
+        if (output_.event_count != 0) [[unlikely]] trace();
+        if (now_ < publish_at_) return;
+        publish_at_ = now_ + publish_every_ns;
+        recorder_.publish(readings());
+        board_.proposing.set(protocol_.is_proposing());
+    }
+    void note_proposed() {
+        load_.on_proposed(output_.proposed, now_);
+        if (load_.row() == rows_max) return;
+        RowBoard& row = board_.rows[load_.row()];
+        if (row.first_proposal_at.get() == 0) row.first_proposal_at.set(now_);
+    }
+    void note_quorum(SlotRange run) {
+        if (load_.row() == rows_max) return;
+        // A lone node decides in the very step that proposes: only a second look at the clock tells how long it took.
+        load_.on_quorum(run, plan_.nodes == 1 ? io::now() : now_, board_.rows[load_.row()]);
+    }
+    void note_decisions() {
+        if (output_.skipped.size() != 0) {
+            board_.skipped.add(output_.skipped.size());
+            if (board_.skipped_end.get() == 0) board_.skipped_first.set(output_.skipped.first);
+            board_.skipped_end.set(output_.skipped.end);
+        }
+        const SlotRange learned = output_.decisions;
+        for (Slot slot = learned.first; slot < learned.end;) {
+            const Slot end = std::min(learned.end, digester_.interval_end(slot));
+            std::uint64_t hash = 0;
+            for (Slot i = slot; i < end; ++i) hash += check(i);
+            digester_.add(slot, hash, end - slot);
+            slot = end;
+        }
+        digester_.complete(learned.end);
+        if (load_.row() != rows_max) recorder_.on_progress(learned.first, now_, board_.rows[load_.row()]);
+        board_.learned.publish(learned.end);
+        if (learned.end >= kill_at_) [[unlikely]] std::raise(SIGKILL);
+        if (learned.end == plan_.slot_end()) set_state(NodeState::complete);
+    }
+    /// Checks that what was learned in `slot` was proposed for it (S22). Returns its digest.
+    std::uint64_t check(Slot slot) {
+        Value value = protocol_.value_of(slot);
+        if constexpr (plants::flip)
+            if (context_.self == 1 && slot == planted_slot) value.words[2] ^= 1;
+        if constexpr (plants::swap)
+            if (context_.self == 1 && (slot == planted_slot || slot == planted_slot + 1)) value = protocol_.value_of(slot ^ 1);
+        if constexpr (plants::abort)
+            if (context_.self == 1) PAXOS_ASSERT(slot != planted_slot);
+        if (!load_.values().is_proposed(value, slot) && !value.is_no_op()) [[unlikely]] report_foreign(slot, value);
+        if (slot - plan_.warmup < board_.listed.size() && plan_.slot_end() - plan_.warmup <= board_.listed.size()) [[unlikely]]
+            list(slot, value);
+        return digest_of(slot, value);
+    }
+    void list(Slot slot, const Value& value) {
+        const std::uint64_t count = board_.listed_count.get();
+        if (count == board_.listed.size()) return;
+        board_.listed[count] = ListedDecision{slot, protocol_.ballot_of(slot), value};
+        board_.listed_count.publish(count + 1);
+    }
+    /// A row, or the warm-up, has ended.
+    void turn_the_row() {
+        if (current_row_ != rows_max) {
+            recorder_.end_row(readings(), board_.rows[current_row_]);
+            board_.rows[current_row_].learned_at.set(now_);
+        }
+        current_row_ = load_.row();
+        recorder_.begin_row(readings());
+        recorder_.restart_wait(now_);
+        if (load_.is_over() && protocol_.is_proposing()) board_.plan_end.publish(load_.begin());
+    }
+
+    void idle(std::size_t work) {
+        if (work != 0 || context_.idle == IdleKind::spin) return;
+        if (context_.idle == IdleKind::yield) return io::yield();
+        communicator_->wait(sleep_ns);
+    }
+
+    void trace() {
+        for (std::size_t i = 0; i < output_.event_count; ++i) {
+            const Slot slot = output_.events[i].message.slot;
+            if (slot < plan_.warmup + plan_.log_first || slot - plan_.warmup >= plan_.log_end) continue;
+            static_cast<void>(board_.trace.push({now_, output_.events[i]}));  // A full ring counts what it loses.
+        }
+    }
+    void report_violation() {
+        describe(output_.violation, std::span{board_.error});
+        violation_ = board_.error.data();
+    }
+    void report_foreign(Slot slot, const Value& value) {
+        Violation foreign;
+        foreign.slot = slot;
+        foreign.value_there = value;
+        describe(foreign, std::span{board_.error});
+        violation_ = board_.error.data();
+    }
+
+    [[nodiscard]] Phase phase() const { return static_cast<Phase>(context_.board->launcher.phase.seen()); }
+    void set_state(NodeState state) { announce(context_, state); }
+    [[nodiscard]] Readings readings() const {
+        return {protocol_.counters(), communicator_->counters(), wire_.rejected(),
+                injector_ ? injector_->counters() : no_faults_, turns_};
+    }
+    std::span<Event> event_space() {
+        if (!plan_.log) return {};
+        events_ = std::make_unique<Event[]>(events_max);
+        return {events_.get(), events_max};
+    }
+
+    static constexpr Slot planted_slot = 2;
+    static constexpr std::size_t events_max = 8192;
+    static constexpr Tick publish_every_ns = 5'000'000;
+    static constexpr Tick sleep_ns = 1'000'000;  // With idle=block: half a heartbeat, so that timers are kept.
+    static constexpr std::size_t arrivals_max = limits::receives_per_turn * (65536 / limits::cache_line_size + 1);
+
+    struct Unaligned {
+        void operator()(std::byte* bytes) const { ::operator delete[](bytes, std::align_val_t{64}); }
+    };
+
+    const Context context_;
+    const Plan& plan_;
+    NodeBoard& board_;
+    std::unique_ptr<io::Communicator> communicator_;
+    wire::Wire wire_;
+    std::unique_ptr<std::byte[], Unaligned> pool_;
+    Protocol protocol_;
+    std::unique_ptr<Event[]> events_;
+    Output<Sizes> output_;
+    Load load_;
+    std::size_t current_row_;  // The one that `recorder_` counts for; rows_max: none.
+    Digester digester_;
+    Recorder recorder_;
+    std::unique_ptr<FaultInjector> injector_;
+    FaultInjector::Counters no_faults_;
+    std::array<sockaddr_in, limits::nodes_max> peers_{};
+    std::array<Arrival, arrivals_max> arrivals_{};
+    Tick now_ = 0;
+    Tick publish_at_ = 0;
+    Slot kill_at_ = ~Slot{0};
+    std::uint64_t turns_ = 0;
+    bool stepped_ = false;
+    const char* violation_ = nullptr;
+};
+
+}  // namespace
+
+int run(const Context& context) {
+    NodeBoard& board = context.board->nodes[context.self];
+    touch(board, *context.plan);
+    std::string error;
+    const bool is_faulty = context.plan->faults.touch_datagrams();
+    const std::size_t sends = Sizes::sends_per_step * std::max<std::size_t>(context.plan->nodes - 1, 1);
+    auto communicator = io::Communicator::open({.socket = context.socket, .choice = choice_of(context.plan->io),
+                                                .sends_max = is_faulty ? FaultInjector::datagrams_per_turn : sends,
+                                                .receives_max = limits::receives_per_turn}, error);
+    if (!communicator) {
+        std::snprintf(board.error.data(), board.error.size(), "%s", error.c_str());
+        announce(context, NodeState::failed);
+        return 3;
+    }
+    describe_start(context, *communicator);
+    const auto turns = [&]<class Protocol>() { return std::make_unique<Node<Protocol>>(context, std::move(communicator))->run(); };
+    return with_variant<Sizes>(static_cast<Variant>(context.plan->protocol), turns);
+}
+
+}  // namespace paxos::node

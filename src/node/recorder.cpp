@@ -1,0 +1,88 @@
+#include "node/recorder.h"
+
+#include <sys/resource.h>
+
+#include "node/allocation_guard.h"
+
+namespace paxos::node {
+
+namespace {
+
+std::uint64_t cpu_ns(const rusage& usage) {
+    const auto ns = [](const timeval& time) {
+        return static_cast<std::uint64_t>(time.tv_sec) * 1'000'000'000 + static_cast<std::uint64_t>(time.tv_usec) * 1000;
+    };
+    return ns(usage.ru_utime) + ns(usage.ru_stime);
+}
+
+rusage usage_now() {
+    rusage usage{};
+    getrusage(RUSAGE_SELF, &usage);  // Cannot fail with these arguments (getrusage(2)).
+    return usage;
+}
+
+}  // namespace
+
+Recorder::Snapshot Recorder::take(const Readings& readings) {
+    const rusage usage = usage_now();
+    return Snapshot{.protocol = readings.protocol, .io = readings.io, .turns = readings.turns, .cpu_ns = cpu_ns(usage),
+                    .allocations = allocation_guard::count(),
+                    .page_faults = static_cast<std::uint64_t>(usage.ru_minflt + usage.ru_majflt)};
+}
+
+void Recorder::publish(const Readings& readings) {
+    board_.datagrams_sent.set(readings.io.datagrams_sent);
+    board_.datagrams_received.set(readings.io.datagrams_received);
+    board_.kernel_dropped.set(readings.io.kernel_dropped);
+    board_.send_errors.set(readings.io.send_errors);
+    board_.segment_fallbacks.set(readings.io.segment_fallbacks);
+    board_.enters.set(readings.io.enters);
+    board_.turns.set(readings.turns);
+    for (std::size_t i = 0; i < readings.rejected.size(); ++i) board_.rejected[i].set(readings.rejected[i]);
+    board_.injected_lost.set(readings.injected.lost);
+    board_.injected_duplicated.set(readings.injected.duplicated);
+    board_.injected_reordered.set(readings.injected.reordered);
+    board_.injected_corrupted.set(readings.injected.corrupted);
+    board_.injected_delayed.set(readings.injected.delayed);
+    for (std::size_t kind = 0; kind < message_kinds; ++kind) {
+        board_.messages_sent[kind].set(readings.protocol.sent[kind]);
+        board_.messages_received[kind].set(readings.protocol.received[kind]);
+    }
+    board_.resent.set(readings.protocol.resent);
+    board_.late.set(readings.protocol.late);
+    board_.outside_ring.set(readings.protocol.outside_ring);
+    board_.unanswered.set(readings.protocol.unanswered);
+    board_.decided.set(readings.protocol.decided);
+    board_.decided_first.set(readings.protocol.decided_first);
+    board_.no_ops.set(readings.protocol.no_ops);
+    board_.preemptions.set(readings.protocol.preemptions);
+    board_.takeovers.set(readings.protocol.takeovers);
+    board_.ballots_exhausted.set(readings.protocol.ballots_exhausted);
+    board_.cpu_ns.set(cpu_ns(usage_now()));
+}
+
+void Recorder::begin_row(const Readings& readings) { row_begin_ = take(readings); }
+
+void Recorder::end_row(const Readings& readings, RowBoard& row) {
+    const Snapshot end = take(readings);
+    for (std::size_t kind = 0; kind < message_kinds; ++kind)
+        row.messages_sent[kind].set(end.protocol.sent[kind] - row_begin_.protocol.sent[kind]);
+    row.resent.set(end.protocol.resent - row_begin_.protocol.resent);
+    row.datagrams_sent.set(end.io.datagrams_sent - row_begin_.io.datagrams_sent);
+    row.datagrams_received.set(end.io.datagrams_received - row_begin_.io.datagrams_received);
+    row.enters.set(end.io.enters - row_begin_.io.enters);
+    row.turns.set(end.turns - row_begin_.turns);
+    row.cpu_ns.set(end.cpu_ns - row_begin_.cpu_ns);
+    row.allocations.set(end.allocations - row_begin_.allocations);
+    row.page_faults.set(end.page_faults - row_begin_.page_faults);
+}
+
+void Recorder::on_progress(Slot first, Tick now, RowBoard& row) {
+    if (progress_at_ != 0 && now - progress_at_ > row.longest_wait_ns.get()) {
+        row.longest_wait_ns.set(now - progress_at_);
+        row.longest_wait_slot.set(first);
+    }
+    progress_at_ = now;
+}
+
+}  // namespace paxos::node

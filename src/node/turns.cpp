@@ -1,0 +1,89 @@
+#include "node/turns.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <cstring>
+#include <unistd.h>
+
+namespace paxos::node {
+
+Options options_for(const Context& context) {
+    Options options{.self = context.self, .nodes = context.plan->nodes, .proposers = context.plan->proposers,
+                    .thrifty = context.plan->thrifty, .seed = context.plan->seed, .timing = {}};
+    return options;
+}
+
+io::Choice choice_of(IoKind kind) {
+    switch (kind) {
+        case IoKind::uring: return io::Choice::uring;
+        case IoKind::mmsg: return io::Choice::mmsg;
+        case IoKind::automatic: break;
+    }
+    return io::Choice::automatic;
+}
+
+Slot kill_slot(const Plan& plan, NodeId self) {
+    for (std::size_t i = 0; i < plan.faults.kill_count; ++i) {
+        const Faults::Kill& kill = plan.faults.kills[i];
+        if (kill.node != self) continue;
+        const auto rounds = static_cast<double>(plan.slot_end() - plan.warmup);
+        return plan.warmup + std::max<Slot>(static_cast<Slot>(rounds * kill.at), 1);
+    }
+    return ~Slot{0};
+}
+
+void touch(NodeBoard& board, const Plan& plan) {
+    const auto touch_bytes = [](auto& what) {
+        // Volatile: a write of what is there already must still happen.
+        auto* bytes = reinterpret_cast<volatile char*>(&what);
+        for (std::size_t i = 0; i < sizeof what; i += 4096) bytes[i] = bytes[i];
+        bytes[sizeof what - 1] = bytes[sizeof what - 1];
+    };
+    touch_bytes(board.digests);
+    touch_bytes(board.error);
+    for (std::size_t i = 0; i < plan.row_count; ++i) touch_bytes(board.rows[i]);
+    if (plan.log) touch_bytes(board.trace);
+}
+
+void describe_start(const Context& context, const io::Communicator& communicator) {
+    NodeBoard& board = context.board->nodes[context.self];
+    board.pid.set(static_cast<std::uint64_t>(getpid()));
+    board.core.set(static_cast<std::uint64_t>(context.core));
+    board.plan_end.set(~std::uint64_t{0});
+    board.receive_buffer_size.set(context.receive_buffer_size);
+    board.idle_taken.set(static_cast<std::uint64_t>(context.idle));
+    board.io_taken.set(static_cast<std::uint64_t>(communicator.choice() == io::Choice::uring ? IoKind::uring : IoKind::mmsg));
+    std::snprintf(board.io_text.data(), board.io_text.size(), "%s", communicator.description().c_str());
+}
+
+void announce(const Context& context, NodeState state) {
+    context.board->nodes[context.self].state.publish(static_cast<std::uint64_t>(state));
+    const std::uint64_t one = 1;
+    // Fails only if the counter is full, and then the launcher is awake anyway.
+    static_cast<void>(!write(context.wake, &one, sizeof one));
+}
+
+void describe(const Violation& violation, std::span<char> text) {
+    const char* what = "a decided value was proposed by nobody";
+    switch (violation.kind) {
+        case ViolationKind::none: break;
+        case ViolationKind::two_values_decided: what = "two values were decided in one slot"; break;
+        case ViolationKind::decided_without_quorum: what = "a DECIDE names no quorum"; break;
+        case ViolationKind::named_without_vote: what = "a DECIDE names this node, which has not accepted that value"; break;
+        case ViolationKind::two_values_at_a_ballot: what = "one ballot has two values in one slot"; break;
+    }
+    const auto hex = [](const Value& value, std::array<char, 2 * limits::value_size + 1>& out) {
+        for (std::size_t i = 0; i < value.words.size(); ++i)
+            std::snprintf(out.data() + 16 * i, 17, "%016llx", static_cast<unsigned long long>(value.words[i]));
+        return out.data();
+    };
+    std::array<char, 2 * limits::value_size + 1> here{}, there{};
+    std::snprintf(text.data(), text.size(), "%s: slot %llu; here ballot %llu.n%u value %s; there ballot %llu.n%u value %s; quorum %llx",
+                  what, static_cast<unsigned long long>(violation.slot),
+                  static_cast<unsigned long long>(violation.ballot_here.counter()), violation.ballot_here.node(),
+                  hex(violation.value_here, here), static_cast<unsigned long long>(violation.ballot_there.counter()),
+                  violation.ballot_there.node(), hex(violation.value_there, there),
+                  static_cast<unsigned long long>(violation.mask.bits()));
+}
+
+}  // namespace paxos::node

@@ -1,0 +1,26 @@
+// What surrounds a node's turns: its start, its options, its words when a truth is broken. Nothing here is hot.
+#pragma once
+
+#include <span>
+
+#include "io/communicator.h"
+#include "node/node.h"
+#include "paxos/options.h"
+
+namespace paxos::node {
+
+/// The protocol's options under this context's plan: with shared cores everybody is given more patience.
+[[nodiscard]] Options options_for(const Context& context);
+[[nodiscard]] io::Choice choice_of(IoKind kind);
+/// The slot at which the plan's faults make `self` kill itself; ~0: never.
+[[nodiscard]] Slot kill_slot(const Plan& plan, NodeId self);
+/// Writes to every page of the board that the node will write to: no page fault after the start barrier.
+void touch(NodeBoard& board, const Plan& plan);
+/// Pid, core, io and idling, for the summary.
+void describe_start(const Context& context, const io::Communicator& communicator);
+/// Changes the node's state and wakes the launcher.
+void announce(const Context& context, NodeState state);
+/// Everything needed to understand a violation, in one line, zero-ended. ViolationKind::none: a value nobody proposed.
+void describe(const Violation& violation, std::span<char> text);
+
+}  // namespace paxos::node

@@ -1,0 +1,32 @@
+#include "trace/words.h"
+
+namespace paxos::trace {
+
+std::string ranges(const std::vector<int>& numbers, const std::string& prefix) {
+    std::string text;
+    for (std::size_t i = 0; i < numbers.size();) {
+        std::size_t last = i;
+        while (last + 1 < numbers.size() && numbers[last + 1] == numbers[last] + 1) ++last;
+        text += (text.empty() ? "" : " ") + prefix + std::to_string(numbers[i]);
+        if (last == i + 1) text += " " + prefix + std::to_string(numbers[last]);
+        if (last > i + 1) text += "-" + prefix + std::to_string(numbers[last]);
+        i = last + 1;
+    }
+    return text;
+}
+
+std::string names_of(NodeMask nodes) {
+    std::vector<int> numbers;
+    nodes.for_each([&](NodeId node) { numbers.push_back(node); });
+    if (numbers.size() > 4) return ranges(numbers, "n");
+    std::string text;
+    for (const int number : numbers) text += (text.empty() ? "n" : " n") + std::to_string(number);
+    return text;
+}
+
+std::string text_of(Ballot ballot) {
+    if (ballot.is_none()) return "none";
+    return std::to_string(ballot.counter()) + ".n" + std::to_string(ballot.node());
+}
+
+}  // namespace paxos::trace
