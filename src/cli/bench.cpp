@@ -1,0 +1,169 @@
+// See bench.h.
+//
+// 1. Results go to standard output, all else to standard error; with `--json -` the result file is the result.
+// 2. The first run that does not end as it should is the last: what is wrong would be wrong again, and the rest would
+//    only take time. The exit code is that run's.
+// 3. Signals are held back the whole time: cluster::run and the floor end on them, and between two runs we look.
+#include "cli/bench.h"
+
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <set>
+
+#include "cli/result_sink.h"
+#include "cli/settings.h"
+#include "cli/terminal.h"
+#include "cli/version.h"
+#include "cluster/cluster.h"
+#include "cluster/signals.h"
+#include "measure/floor.h"
+#include "measure/result_file.h"
+#include "measure/summary.h"
+
+namespace paxos::cli {
+namespace {
+
+constexpr int exit_machine = 3;
+constexpr int exit_usage = 2;
+
+class Bench {
+public:
+    Bench(const Options& options, const std::string& executable)
+        : options_(options),
+          executable_(executable),
+          // The lesson is what is to be seen; a line that is written over would tear it.
+          progress_(options.plan.log && options.progress == When::automatic ? When::never : options.progress,
+                    options.repetitions) {}
+
+    int run() {
+        std::string why;
+        for (const std::string& warning : options_.warnings) complain(warning);
+        if (!sink_.open(options_.json, why))
+            return refuse("--json " + options_.json + ": " + why, exit_usage);
+        if (!cluster::place(options_.plan, options_.cores, placement_, why))
+            return refuse(why, exit_machine);
+        if (!signals_.hold(why)) return refuse(why, exit_machine);
+        describe();
+        if (!options_.plan.log) measure_floor();
+        run_repetitions();
+        return finish();
+    }
+
+private:
+    /// A line on standard error. `text` begins as messages do.
+    void complain(const std::string& text) {
+        progress_.clear();
+        static_cast<void>(write_all(STDERR_FILENO, text + "\n"));  // There is nobody left to tell.
+    }
+    int refuse(const std::string& text, int exit_code) {
+        complain(std::string(program_prefix) + text);
+        return exit_code;
+    }
+
+    /// Where people read: not where the result file goes.
+    [[nodiscard]] int reading_fd() const {
+        return options_.json == "-" ? STDERR_FILENO : STDOUT_FILENO;
+    }
+
+    void describe() {
+        const node::Plan& plan = options_.plan;
+        report_.build = build_info();
+        report_.environment = measure::read_environment();
+        report_.date = measure::date_now();
+        report_.settings = options_.settings;
+        report_.protocol = plan.protocol == node::ProtocolKind::classic ? "classic" : "multi";
+        report_.thrifty = plan.thrifty;
+        report_.nodes = static_cast<int>(plan.nodes);
+        report_.repetitions = static_cast<int>(options_.repetitions);
+        report_.placement = placement_.text;
+        const std::set<int> cores(placement_.core_of.begin(), placement_.core_of.end());
+        report_.cores_used = static_cast<int>(cores.size());
+        report_.faults = options_.faults;
+        report_.notes = build_warnings();
+    }
+
+    void measure_floor() {
+        progress_.say("measuring the floor");
+        const node::Plan& plan = options_.plan;
+        const measure::FloorPlan floor{.nodes = plan.nodes,
+                                       .phases = plan.protocol == node::ProtocolKind::classic ? 2u : 1u,
+                                       .core_of = placement_.core_of};
+        std::string problem;
+        report_.floor = measure::measure_floor(floor, signals_.fd(), problem);
+        if (!problem.empty()) report_.notes.push_back("the floor was not measured: " + problem);
+    }
+
+    void run_repetitions() {
+        for (unsigned repetition = 0; repetition < options_.repetitions; ++repetition) {
+            if (const int signal = signals_.take(); signal != 0) {
+                exit_code_ = 128 + signal;
+                return;
+            }
+            cluster::Callbacks callbacks;
+            if (progress_.is_on())
+                callbacks.progress = [&](const cluster::Progress& progress) {
+                    progress_.show(repetition, progress);
+                };
+            if (options_.plan.log)
+                callbacks.log_line = [&](const std::string& line) { print(line + "\n"); };
+            callbacks.warning = [&](const std::string& text) {
+                complain(std::string(program_prefix) + text);
+            };
+            report_.runs.push_back(
+                cluster::run(options_.plan, placement_, static_cast<int>(repetition), callbacks));
+            exit_code_ = report_.runs.back().exit_code;
+            if (exit_code_ != 0) return;
+        }
+    }
+
+    int finish() {
+        progress_.clear();
+        const bool failed = !report_.runs.empty() && exit_code_ != 0;
+        if (failed) complain(std::string(program_prefix) + report_.runs.back().failure);
+        // What never ran has no figures, and does not replace a result file that has.
+        if (exit_code_ == exit_machine && report_.runs.size() == 1) return exit_code_;
+        if (failed && exit_code_ < 128)
+            report_.notes.push_back("to repeat it: --seed " + std::to_string(options_.plan.seed));
+
+        const measure::SummaryStyle style{.color = wants_color(options_.color, reading_fd()),
+                                          .utf8 = speaks_utf8()};
+        if (options_.plan.log) print("\n");
+        print(options_.quiet ? measure::summary_line(report_, style)
+                             : measure::summary_of(report_, style));
+        if (!options_.json.empty()) {
+            std::string why;
+            if (!sink_.write(measure::result_file(report_, executable_), why)) {
+                complain(std::string(program_prefix) + "--json " + options_.json + ": " + why);
+                output_failed_ = true;
+            }
+        }
+        return exit_code_ == 0 && output_failed_ ? exit_machine : exit_code_;
+    }
+
+    void print(const std::string& text) {
+        if (output_failed_ || write_all(reading_fd(), text)) return;
+        complain(std::string(program_prefix) +
+                 "standard output: cannot be written: " + std::strerror(errno));
+        output_failed_ = true;
+    }
+
+    const Options& options_;
+    const std::string& executable_;
+    ProgressLine progress_;
+    ResultSink sink_;
+    cluster::Signals signals_;
+    cluster::Placement placement_;
+    measure::Report report_;
+    int exit_code_ = 0;
+    bool output_failed_ = false;
+};
+
+}  // namespace
+
+int bench(const Options& options, const std::string& executable) {
+    return Bench(options, executable).run();
+}
+
+}  // namespace paxos::cli

@@ -1,0 +1,15 @@
+// --faults: loss=1%,dup=1%,reorder=5%,corrupt=0.1%,delay=100us,kill=3@40%
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "node/plan.h"
+
+namespace paxos::cli {
+
+/// Reads `text` into `faults`. Returns what is wrong with it; empty: nothing. Whether the nodes exist that kill=
+/// names is for who knows how many there are.
+[[nodiscard]] std::string read_faults(std::string_view text, node::Faults& faults);
+
+}  // namespace paxos::cli

@@ -1,0 +1,111 @@
+// See result_sink.h.
+#include "cli/result_sink.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+
+namespace paxos::cli {
+namespace {
+
+bool refuse(std::string& why) {
+    why = std::string("cannot be written: ") + std::strerror(errno);
+    return false;
+}
+
+/// The file that `path` leads to; `path` itself where there is none yet.
+std::string resolved(const std::string& path) {
+    char* const real = realpath(path.c_str(), nullptr);
+    if (real == nullptr) return path;
+    std::string result = real;
+    std::free(real);
+    return result;
+}
+
+std::string folder_of(const std::string& path) {
+    const std::size_t slash = path.rfind('/');
+    if (slash == std::string::npos) return ".";
+    return slash == 0 ? "/" : path.substr(0, slash);
+}
+
+/// What open(2) would give a new file.
+mode_t usual_mode() {
+    const mode_t mask = umask(0);
+    umask(mask);
+    return 0666 & ~mask;
+}
+
+}  // namespace
+
+ResultSink::~ResultSink() {
+    if (direct_fd_ >= 0) close(direct_fd_);
+}
+
+bool ResultSink::open(const std::string& path, std::string& why) {
+    path_ = path == "-" ? path : resolved(path);
+    if (path_.empty() || path_ == "-") return true;
+    folder_ = folder_of(path_);
+    struct stat status{};
+    if (stat(path_.c_str(), &status) != 0) {
+        if (errno != ENOENT || path_.back() == '/') return refuse(why);
+        return try_folder(why);
+    }
+    if (S_ISREG(status.st_mode)) {
+        // Renaming would get past a file that is write-protected: that is not meant.
+        if (access(path_.c_str(), W_OK) != 0) return refuse(why);
+        return try_folder(why);
+    }
+    direct_fd_ = ::open(path_.c_str(), O_WRONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);  // A pipe without a reader fails.
+    if (direct_fd_ < 0) return refuse(why);
+    fcntl(direct_fd_, F_SETFL, 0);  // Only the opening was not to wait.
+    return true;
+}
+
+bool ResultSink::write(std::string_view text, std::string& why) {
+    if (path_.empty()) return true;
+    if (path_ == "-") return write_all(STDOUT_FILENO, text) || refuse(why);
+    if (direct_fd_ >= 0) return write_all(direct_fd_, text) || refuse(why);
+    return replace(text, why);
+}
+
+/// A file is made and gone again: what access(2) says of a folder may not be all (quota, read-only mounts).
+bool ResultSink::try_folder(std::string& why) {
+    std::string name = folder_ + "/.paxos_fast-XXXXXX";
+    const int fd = mkostemp(name.data(), O_CLOEXEC);
+    if (fd < 0) return refuse(why);
+    unlink(name.c_str());
+    close(fd);
+    return true;
+}
+
+bool ResultSink::replace(std::string_view text, std::string& why) {
+    std::string name = folder_ + "/.paxos_fast-XXXXXX";
+    const int fd = mkostemp(name.data(), O_CLOEXEC);
+    if (fd < 0) return refuse(why);
+    struct stat before{};
+    const mode_t mode = stat(path_.c_str(), &before) == 0 ? before.st_mode & 07777 : usual_mode();
+    const bool written = write_all(fd, text) && fchmod(fd, mode) == 0;
+    const int error = errno;
+    const bool closed = close(fd) == 0;
+    if (written && closed && rename(name.c_str(), path_.c_str()) == 0) return true;
+    if (!written) errno = error;
+    refuse(why);
+    unlink(name.c_str());
+    return false;
+}
+
+bool write_all(int fd, std::string_view text) {
+    while (!text.empty()) {
+        const ssize_t size = ::write(fd, text.data(), text.size());
+        if (size < 0 && errno == EINTR) continue;
+        if (size < 0) return false;
+        text.remove_prefix(static_cast<std::size_t>(size));
+    }
+    return true;
+}
+
+}  // namespace paxos::cli

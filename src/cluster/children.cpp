@@ -1,0 +1,145 @@
+// Starting and ending the nodes' processes.
+#include "cluster/children.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <csignal>
+#include <cstdio>
+#include <cstring>
+
+#include <fcntl.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+#include "io/cores.h"
+
+namespace paxos::cluster {
+namespace {
+
+/// The launcher stops nodes in order, whatever the terminal sends to all of the group.
+void set_signals() {
+    for (const int signal : {SIGINT, SIGTERM, SIGHUP}) std::signal(signal, SIG_IGN);
+    std::signal(SIGPIPE, SIG_DFL);
+    sigset_t none;
+    sigemptyset(&none);
+    pthread_sigmask(SIG_SETMASK, &none, nullptr);
+}
+
+/// Closes every descriptor but stdin, stdout, stderr and these two: other nodes' sockets, pidfds, files of the caller.
+void close_all_but(int one, int other) {
+    const auto low = static_cast<unsigned>(std::min(one, other));
+    const auto high = static_cast<unsigned>(std::max(one, other));
+    // An older kernel without close_range leaves them open: untidy, harmless.
+    if (low > 3) ::close_range(3, low - 1, 0);
+    if (high > low + 1) ::close_range(low + 1, high - 1, 0);
+    ::close_range(high + 1, ~0U, 0);
+}
+
+/// The life of a node's process, from the fork to its end.
+[[noreturn]] void live_as_node(const node::Context& context, pid_t launcher) {
+    // The signal comes when the launcher's thread ends; the second line is for a launcher that ended before the first.
+    if (::prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || ::getppid() != launcher) ::_exit(0);
+    set_signals();
+    close_all_but(context.socket, context.wake);
+    // "paxos_fast n3" in ps and top; the kernel takes 15 bytes.
+    char name[16];
+    std::snprintf(name, sizeof name, "paxos_fast n%u", context.self);
+    ::prctl(PR_SET_NAME, name);
+
+    std::string error;
+    if (!io::pin_to(context.core, error)) {
+        node::NodeBoard& board = context.board->nodes[context.self];
+        std::snprintf(board.error.data(), board.error.size(), "%s", error.c_str());
+        board.state.publish(static_cast<std::uint64_t>(node::NodeState::failed));
+        ::_exit(3);
+    }
+    ::_exit(node::run(context));
+}
+
+/// glibc 2.36 declares its own pidfd_open without saying that it is C.
+int open_pidfd(pid_t pid) { return static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)); }
+
+std::uint64_t ns_of(const timeval& time) {
+    return static_cast<std::uint64_t>(time.tv_sec) * 1'000'000'000 + static_cast<std::uint64_t>(time.tv_usec) * 1000;
+}
+
+}  // namespace
+
+bool Ending::is_crash() const {
+    switch (signal) {
+        case SIGABRT: case SIGSEGV: case SIGBUS: case SIGILL: case SIGFPE: case SIGTRAP: case SIGSYS: return true;
+        case 0: return has_ended && exit_code != 0 && exit_code != 3 && exit_code != 5;
+        default: return false;  // From outside: kill, the kernel short of memory, --faults kill=.
+    }
+}
+
+bool Children::start(const node::Context& context, std::string& error) {
+    const pid_t launcher = ::getpid();
+    const pid_t pid = ::fork();
+    if (pid == 0) live_as_node(context, launcher);
+    const std::string name = "node n" + std::to_string(children_.size());
+    if (pid < 0) {
+        error = name + ": fork: " + std::strerror(errno) +
+                (errno == EAGAIN ? ": the limit of processes is reached (ulimit -u)" : "");
+        return false;
+    }
+    live_.add(static_cast<NodeId>(children_.size()));
+    children_.push_back(Child{pid, Fd{open_pidfd(pid)}, Ending{}});
+    if (!children_.back().pidfd.is_open()) {
+        error = name + ": pidfd_open: " + std::strerror(errno) +
+                (errno == ENOSYS ? ": Linux 5.3 or newer is needed" : ": raise the limit of open files (ulimit -n)");
+        return false;
+    }
+    return true;
+}
+
+bool Children::reap(std::size_t index, int options) {
+    Child& child = children_[index];
+    int status = 0;
+    rusage usage{};
+    pid_t reaped = 0;
+    do {
+        reaped = ::wait4(child.pid, &status, options, &usage);
+    } while (reaped < 0 && errno == EINTR);
+    if (reaped == 0) return false;
+    live_.remove(static_cast<NodeId>(index));
+    child.ending.has_ended = true;
+    if (reaped < 0) return true;  // ECHILD: somebody else has reaped it; how it ended is lost, that it ended is not.
+    if (WIFEXITED(status)) child.ending.exit_code = WEXITSTATUS(status);
+    if (WIFSIGNALED(status)) child.ending.signal = WTERMSIG(status);
+    child.ending.cpu_ns = ns_of(usage.ru_utime) + ns_of(usage.ru_stime);
+    child.ending.rss_peak_bytes = static_cast<std::uint64_t>(usage.ru_maxrss) * 1024;
+    return true;
+}
+
+bool Children::reap() {
+    bool any = false;
+    live_.for_each([&](NodeId node) { any = reap(node, WNOHANG) || any; });
+    return any;
+}
+
+void Children::kill_all() {
+    live_.for_each([&](NodeId node) {
+        // Fails only for a process that has just ended by itself, and is reaped below.
+        if (::kill(children_[node].pid, SIGKILL) == 0) children_[node].ending.by_launcher = true;
+    });
+    live_.for_each([&](NodeId node) { reap(node, 0); });
+}
+
+Children::~Children() { kill_all(); }
+
+bool Children::is_stopped(std::size_t index) const {
+    const std::string path = "/proc/" + std::to_string(children_[index].pid) + "/stat";
+    const Fd file{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
+    char text[256];
+    const ssize_t size = file.is_open() ? ::read(file.get(), text, sizeof text - 1) : -1;
+    if (size <= 0) return false;
+    text[size] = '\0';
+    // "pid (name) state ...": the name may hold anything, so its end is the last parenthesis.
+    const char* const name_end = std::strrchr(text, ')');
+    return name_end != nullptr && name_end[1] == ' ' && (name_end[2] == 'T' || name_end[2] == 't');
+}
+
+}  // namespace paxos::cluster

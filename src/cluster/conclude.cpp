@@ -1,0 +1,170 @@
+// The verdict: was the run safe, was it complete, and which exit code says so.
+//
+// 1. SAFE is said only of a run in which every round was decided, every node that lived to the end learned every one
+//    of them (or is named as left behind), all logs agree wherever two nodes completed the same slots, those of the
+//    dead included, and each node's digest holds as many slots as the node says it learned (S40).
+// 2. UNSAFE is said when a node saw a broken truth, or when logs or counts differ. Nothing else outranks it.
+// 3. Otherwise it is UNKNOWN, with the reason. Only SAFE ends with exit code 0.
+#include <algorithm>
+#include <csignal>
+#include <cstring>
+
+#include "cluster/agreement.h"
+#include "cluster/course.h"
+#include "trace/words.h"
+
+namespace paxos::cluster {
+namespace {
+
+using measure::NodeResult;
+using measure::RunResult;
+using measure::Verdict;
+using trace::names_of;
+
+/// How many rounds were decided and learned by all who lived to learn them; where nobody did, by who came furthest.
+std::uint64_t decided_rounds(const RunResult& result, const node::Plan& plan) {
+    std::uint64_t fewest = ~std::uint64_t{0}, most = 0;
+    for (const NodeResult& node : result.nodes) {
+        most = std::max(most, node.learned);
+        if (node.state == "stopped") fewest = std::min(fewest, node.learned);
+    }
+    const std::uint64_t end = fewest == ~std::uint64_t{0} ? most : fewest;
+    return end > plan.warmup ? end - plan.warmup : 0;
+}
+
+std::string rounds_text(Slot first, Slot end, const node::Plan& plan) {
+    if (first < plan.warmup) return "slots " + std::to_string(first) + " to " + std::to_string(end - 1) + " (warm-up)";
+    first -= plan.warmup;
+    end -= plan.warmup;
+    if (end == first + 1) return "round " + std::to_string(first);
+    return "rounds " + std::to_string(first) + " to " + std::to_string(end - 1);
+}
+
+std::string difference_text(const Agreement& agreement, const node::Plan& plan) {
+    std::string text = "the logs differ in " +
+                       rounds_text(agreement.differs_first, agreement.differs_end, plan) + ": ";
+    for (const NodeMask camp : agreement.camps)
+        text += (camp == agreement.camps.front() ? "" : " against ") + names_of(camp);
+    return text;
+}
+
+/// What is wrong by itself, in what nodes said of their ends or in their counts. Empty: nothing.
+std::string broken_truth(const node::Board& board, const RunResult& result) {
+    for (const NodeResult& node : result.nodes) {
+        const std::string name = "n" + std::to_string(node.id);
+        if (node.state == "unsafe") return name + ": " + (node.error.empty() ? "it did not say what" : node.error);
+        if (node.state != "stopped" && node.state != "left behind") continue;
+        const node::Digests& digests = board.nodes[static_cast<std::size_t>(node.id)].digests;
+        const std::uint64_t held = slots_of_log(digests);
+        const std::uint64_t told = node.learned - std::min(node.skipped, node.learned);
+        if (held != told || digests.complete_end.seen() != node.learned)
+            return name + " says that it learned " + std::to_string(told) + " slots, and its digest holds " +
+                   std::to_string(held);
+    }
+    return "";
+}
+
+/// Why safety cannot be vouched for although nothing is wrong. Empty: it can.
+std::string doubt(const Course& course, const RunResult& result, std::uint64_t compared) {
+    if (!course.has_started) return "the run did not start";
+    if (course.outcome != Outcome::complete)
+        return "the run is incomplete; on the " + std::to_string(compared) + " slots that could be compared the logs agree";
+    if (course.plan->nodes == 1) return "";
+    if (compared == 0) return "no two nodes completed the same slots";
+    for (const NodeResult& node : result.nodes)
+        if (node.state == "stopped" && node.compared == 0 && node.learned != 0)
+            return "n" + std::to_string(node.id) + " could not be compared with any other node";
+    return "";
+}
+
+void judge_safety(const node::Board& board, const Course& course, RunResult& result) {
+    std::vector<DigestOf> logs;
+    const NodeResult* furthest = &result.nodes.front();
+    for (const NodeResult& node : result.nodes) {
+        const auto id = static_cast<NodeId>(node.id);
+        const bool in_order = node.state == "stopped" || node.state == "left behind";
+        logs.push_back({id, &board.nodes[id].digests, in_order});
+        if (node.learned > furthest->learned) furthest = &node;
+    }
+    const Agreement agreement = compare(logs);
+    result.compared = agreement.compared_total;
+    result.digest = digest_of_log(board.nodes[static_cast<std::size_t>(furthest->id)].digests);
+    for (NodeResult& node : result.nodes) {
+        const auto id = static_cast<NodeId>(node.id);
+        node.compared = agreement.compared[id];
+        node.log_is_prefix = !agreement.dissenters.has(id);
+        if (course.plan->nodes == 1) result.compared = node.compared = slots_of_log(board.nodes[id].digests);
+        if (node.compared != 0 && node.log_is_prefix) ++result.agreeing_nodes;
+    }
+
+    result.verdict_reason = agreement.differs ? difference_text(agreement, *course.plan) : broken_truth(board, result);
+    if (!result.verdict_reason.empty()) {
+        result.verdict = Verdict::unsafe;
+        return;
+    }
+    result.verdict_reason = doubt(course, result, result.compared);
+    result.verdict = result.verdict_reason.empty() ? Verdict::safe : Verdict::unknown;
+}
+
+/// "n1 was killed by signal 9 near round 512", for every node that did not stop in order.
+std::string ends_of(const RunResult& result) {
+    std::string text;
+    for (const NodeResult& node : result.nodes) {
+        if (node.state == "stopped" || node.state == "left behind" || node.state == "not started") continue;
+        text += (text.empty() ? "n" : "; n") + std::to_string(node.id) + " " + node.state + " near round " +
+                std::to_string(node.ended_near_round);
+    }
+    return text;
+}
+
+/// The first node that ended by its own fault, or null.
+const NodeResult* crashed(const RunResult& result) {
+    for (const NodeResult& node : result.nodes)
+        if (node.state.starts_with("crashed") || node.state.starts_with("exited")) return &node;
+    return nullptr;
+}
+
+const NodeResult* failed(const RunResult& result) {
+    for (const NodeResult& node : result.nodes)
+        if (node.state == "failed") return &node;
+    return nullptr;
+}
+
+void end_with(RunResult& result, int exit_code, std::string failure) {
+    result.exit_code = exit_code;
+    result.failure = std::move(failure);
+}
+
+void choose_exit_code(const Course& course, RunResult& result) {
+    if (result.verdict == Verdict::unsafe) return end_with(result, 5, "safety violated: " + result.verdict_reason);
+    if (const NodeResult* node = crashed(result))
+        return end_with(result, 5, "n" + std::to_string(node->id) + " " + node->state + " near round " +
+                                       std::to_string(node->ended_near_round) +
+                                       (node->error.empty() ? "" : ": " + node->error));
+    if (const NodeResult* node = failed(result))
+        return end_with(result, 3, "n" + std::to_string(node->id) + ": " + node->error);
+    if (course.signal != 0)
+        return end_with(result, 128 + course.signal, std::string("stopped by SIG") + ::sigabbrev_np(course.signal));
+    if (!course.has_started) return end_with(result, 3, course.reason);
+    if (course.outcome != Outcome::complete) {
+        const std::string ends = ends_of(result);
+        return end_with(result, 1, course.reason + (ends.empty() ? "" : " (" + ends + ")"));
+    }
+    if (const NodeMask hung = course.silent - course.stopped; !hung.empty())
+        return end_with(result, 1, names_of(hung) + " hung: no turn for 5 s, and not stopped from outside");
+    if (result.verdict == Verdict::unknown) return end_with(result, 1, "safety unknown: " + result.verdict_reason);
+}
+
+}  // namespace
+
+void conclude(const node::Board& board, const Course& course, RunResult& result) {
+    const std::uint64_t rounds = decided_rounds(result, *course.plan);
+    result.decided = rounds - std::min(result.no_ops, rounds);
+    judge_safety(board, course, result);
+    result.degraded = course.has_started && std::ranges::any_of(result.nodes, [](const NodeResult& node) {
+        return node.state != "stopped";
+    });
+    choose_exit_code(course, result);
+}
+
+}  // namespace paxos::cluster

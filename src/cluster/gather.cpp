@@ -1,0 +1,207 @@
+// Gathering: the boards of all nodes, added up into what the summary prints and the result file holds.
+//
+// Nothing is left out and nothing is invented: a node that died is read as far as it had come.
+#include <algorithm>
+
+#include "cluster/course.h"
+#include "cluster/placement_text.h"
+#include "cluster/value_text.h"
+#include "trace/words.h"
+#include "wire/wire.h"
+
+namespace paxos::cluster {
+namespace {
+
+using measure::NodeResult;
+using measure::RowResult;
+using measure::RunResult;
+using node::NodeBoard;
+using node::RowBoard;
+
+constexpr Slot unknown = ~Slot{0};
+
+std::uint64_t rounds_below(Slot slot, const node::Plan& plan) { return slot > plan.warmup ? slot - plan.warmup : 0; }
+
+std::span<const NodeBoard> boards_of(const node::Board& board, const Course& course) {
+    return std::span{board.nodes}.first(course.plan->nodes);
+}
+
+std::string state_of(const NodeBoard& board, const Ending& ending, bool is_silent) {
+    if (ending.by_launcher || is_silent) return "silent";
+    if (ending.is_crash() && ending.signal != 0) return "crashed with signal " + std::to_string(ending.signal);
+    if (ending.signal != 0) return "killed by signal " + std::to_string(ending.signal);
+    if (ending.exit_code == 3) return "failed";
+    if (ending.exit_code == 5) return "unsafe";
+    if (static_cast<node::NodeState>(board.state.seen()) != node::NodeState::stopped)
+        return "exited with code " + std::to_string(ending.exit_code);
+    return board.skipped.get() != 0 ? "left behind" : "stopped";
+}
+
+NodeResult node_result(const NodeBoard& board, const Course& course, std::size_t node) {
+    NodeResult result;
+    result.id = static_cast<int>(node);
+    result.core = course.placement->core_of[node];
+    if (node >= course.endings.size()) {
+        result.state = "not started";
+        return result;
+    }
+    const Ending& ending = course.endings[node];
+    result.pid = course.pids[node];
+    result.state = state_of(board, ending, course.silent.has(static_cast<NodeId>(node)));
+    result.error = board.error.data();
+    result.alive_at_end = result.state == "stopped" || result.state == "left behind" || result.state == "silent";
+    result.learned = board.learned.seen();
+    result.skipped = board.skipped.get();
+    result.cpu_ns = ending.cpu_ns;
+    // A node publishes its counters every few milliseconds, and those of its rows at once: one that was killed has
+    // decided at least these.
+    for (std::size_t row = 0; row < course.plan->row_count; ++row) result.decided += board.rows[row].decided.get();
+    result.decided = std::max(result.decided, board.decided.get());
+    result.decided_first = board.decided_first.get();
+    result.preemptions = board.preemptions.get();
+    result.takeovers = board.takeovers.get();
+    result.signal = ending.signal;
+    result.ended_near_round = rounds_below(result.learned, *course.plan);
+    result.rss_peak_bytes = ending.rss_peak_bytes;
+    return result;
+}
+
+/// Times of a row: from the first proposal anywhere to the last quorum anywhere, and until everybody had learned it.
+void set_times(std::span<const NodeBoard> boards, const std::vector<NodeResult>& nodes, std::size_t row,
+               RowResult& result) {
+    Tick first = unknown, last = 0, learned = 0;
+    bool all_learned = true;
+    for (std::size_t i = 0; i < boards.size(); ++i) {
+        const RowBoard& one = boards[i].rows[row];
+        if (one.first_proposal_at.get() != 0) first = std::min(first, one.first_proposal_at.get());
+        last = std::max(last, one.last_decision_at.get());
+        if (nodes[i].state != "stopped") continue;  // Nobody waited for it.
+        learned = std::max(learned, one.learned_at.get());
+        all_learned = all_learned && one.learned_at.get() != 0;
+    }
+    if (first != unknown && last > first) result.elapsed_ns = last - first;
+    if (first != unknown && all_learned && learned > first) result.learned_elapsed_ns = learned - first;
+}
+
+void add(const RowBoard& from, const node::Plan& plan, RowResult& to) {
+    to.latency->merge(from.latency);
+    for (std::size_t kind = 0; kind < message_kinds; ++kind) to.messages[kind] += from.messages_sent[kind].get();
+    to.resent += from.resent.get();
+    to.datagrams_sent += from.datagrams_sent.get();
+    to.datagrams_received += from.datagrams_received.get();
+    to.enters += from.enters.get();
+    to.turns += from.turns.get();
+    to.cpu_ns += from.cpu_ns.get();
+    to.allocations += from.allocations.get();
+    to.page_faults += from.page_faults.get();
+    if (from.longest_wait_ns.get() <= to.longest_wait_ns) return;
+    to.longest_wait_ns = from.longest_wait_ns.get();
+    to.longest_wait_round = rounds_below(from.longest_wait_slot.get(), plan);
+}
+
+/// Slots of each row that are decided. Where rows end with their rounds, the log tells; where a duration ends them,
+/// what the proposers decided does, and of slots that two of them decided the second time is not counted.
+std::vector<std::uint64_t> decisions_of(std::span<const NodeBoard> boards, const node::Plan& plan, Slot learned_max) {
+    std::vector<std::uint64_t> decisions;
+    std::uint64_t left = rounds_below(learned_max, plan);
+    for (std::size_t row = 0; row < plan.row_count; ++row) {
+        std::uint64_t count = plan.rows[row].rounds;
+        if (plan.duration_ns != 0) {
+            std::uint64_t decided = 0;
+            for (const NodeBoard& board : boards) decided += board.rows[row].decided.get();
+            count = std::min(count, decided);
+        }
+        decisions.push_back(std::min(count, left));
+        left -= decisions.back();
+    }
+    return decisions;
+}
+
+void gather_rows(std::span<const NodeBoard> boards, const Course& course, RunResult& result) {
+    const node::Plan& plan = *course.plan;
+    Slot learned_max = 0;
+    for (const NodeBoard& board : boards) learned_max = std::max(learned_max, board.learned.seen());
+    const std::vector<std::uint64_t> decisions = decisions_of(boards, plan, learned_max);
+    for (std::size_t i = 0; i < plan.row_count; ++i) {
+        RowResult row;
+        row.load = plan.rows[i].unloaded ? "unloaded" : plan.rows[i].saturated ? "saturated" : "window";
+        row.window = plan.rows[i].window;
+        row.repetition = course.repetition;
+        row.rounds = plan.rows[i].rounds == unknown ? 0 : plan.rows[i].rounds;
+        row.decisions = decisions[i];
+        row.latency = std::make_shared<measure::Histogram>();
+        set_times(boards, result.nodes, i, row);
+        for (const NodeBoard& board : boards) add(board.rows[i], plan, row);
+        result.rows.push_back(std::move(row));
+    }
+}
+
+void gather_counters(std::span<const NodeBoard> boards, RunResult& result) {
+    for (const NodeBoard& board : boards) {
+        result.no_ops += board.no_ops.get();
+        result.datagrams_sent += board.datagrams_sent.get();
+        result.datagrams_received += board.datagrams_received.get();
+        result.kernel_dropped += board.kernel_dropped.get();
+        result.send_errors += board.send_errors.get();
+        result.segment_fallbacks += board.segment_fallbacks.get();
+        result.injected_lost += board.injected_lost.get();
+        result.injected_duplicated += board.injected_duplicated.get();
+        result.injected_reordered += board.injected_reordered.get();
+        result.injected_corrupted += board.injected_corrupted.get();
+        result.injected_delayed += board.injected_delayed.get();
+        result.late += board.late.get();
+        result.outside_ring += board.outside_ring.get();
+        result.unanswered += board.unanswered.get();
+        result.preemptions += board.preemptions.get();
+        result.takeovers += board.takeovers.get();
+        for (std::size_t i = 0; i < wire::rejections; ++i)
+            if (board.rejected[i].get() != 0)
+                result.rejected[wire::name_of(static_cast<wire::Rejection>(i))] += board.rejected[i].get();
+        const std::uint64_t size = board.receive_buffer_size.get();
+        if (size != 0 && (result.receive_buffer_size == 0 || size < result.receive_buffer_size))
+            result.receive_buffer_size = size;
+    }
+}
+
+/// What each node says, once: "spin; yield" where they differ.
+void add_once(std::string& all, const std::string& one) {
+    if (!one.empty() && ("; " + all + "; ").find("; " + one + "; ") == std::string::npos)
+        all += (all.empty() ? "" : "; ") + one;
+}
+
+void gather_decisions(std::span<const NodeBoard> boards, const node::Plan& plan, RunResult& result) {
+    const NodeBoard* longest = nullptr;
+    for (const NodeBoard& board : boards)
+        if (longest == nullptr || board.listed_count.seen() > longest->listed_count.seen()) longest = &board;
+    const std::size_t count = std::min<std::size_t>(longest->listed_count.seen(), longest->listed.size());
+    for (std::size_t i = 0; i < count; ++i) {
+        const node::ListedDecision& listed = longest->listed[i];
+        result.decisions.push_back({rounds_below(listed.slot, plan), text_of(plan, listed.value),
+                                    static_cast<int>(listed.ballot.node()), trace::text_of(listed.ballot)});
+    }
+}
+
+}  // namespace
+
+RunResult gather(const node::Board& board, const Course& course) {
+    const node::Plan& plan = *course.plan;
+    const std::span<const NodeBoard> boards = boards_of(board, course);
+    RunResult result;
+    result.repetition = course.repetition;
+    result.logged = plan.log;
+    result.start_ns = course.start_ns;
+    result.stop_ns = course.stop_ns;
+    result.rounds = plan.slot_end() == unknown ? 0 : plan.slot_end() - plan.warmup;
+    for (std::size_t i = 0; i < boards.size(); ++i) result.nodes.push_back(node_result(boards[i], course, i));
+    gather_rows(boards, course, result);
+    gather_counters(boards, result);
+    gather_decisions(boards, plan, result);
+    for (std::size_t i = 0; i < boards.size(); ++i) {
+        add_once(result.io, boards[i].io_text.data());
+        add_once(result.idle, name_of(course.placement->idle_of[i]));
+    }
+    conclude(board, course, result);
+    return result;
+}
+
+}  // namespace paxos::cluster

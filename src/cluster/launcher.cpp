@@ -1,0 +1,254 @@
+#include "cluster/launcher.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <sys/random.h>
+#include <sys/timerfd.h>
+
+#include "cluster/value_text.h"
+#include "io/clock.h"
+#include "trace/words.h"
+
+namespace paxos::cluster {
+namespace {
+
+constexpr Tick ms = 1'000'000;
+constexpr Tick beat_ns = 100 * ms;          // Progress, log and watch.
+constexpr Tick quick_beat_ns = 1 * ms;      // While a duration's end is near.
+constexpr Tick start_patience_ns = 20'000 * ms;
+constexpr Tick stop_patience_ns = 2'000 * ms;
+/// A node may read its clock, be held up for this long, and only then hand over what it noted.
+constexpr Tick log_patience_ns = 100 * ms;
+
+/// Says in `error` why the cluster cannot start. Always false.
+bool fail(std::string& error, std::string text) {
+    error = std::move(text);
+    return false;
+}
+bool fail_by_errno(std::string& error, const char* call) {
+    const bool too_many = errno == EMFILE || errno == ENFILE;
+    return fail(error, std::string(call) + ": " + std::strerror(errno) +
+                           (too_many ? ": raise the limit of open files (ulimit -n)" : ""));
+}
+
+trace::Setting setting_of(const node::Plan& plan) {
+    trace::Setting setting;
+    setting.nodes = plan.nodes;
+    setting.warmup = plan.warmup;
+    setting.phase_1_for_all = plan.protocol == node::ProtocolKind::multi;
+    setting.round_first = plan.log_first;
+    const Slot end = plan.slot_end();
+    setting.round_end = std::min(plan.log_end, end == ~Slot{0} ? end : end - plan.warmup);
+    setting.text_of_value = [&plan](const Value& value) { return text_of(plan, value); };
+    return setting;
+}
+
+}  // namespace
+
+Launcher::Launcher(const node::Plan& plan, const Placement& placement, int repetition, const Callbacks& callbacks)
+    : plan_(plan), placement_(placement), callbacks_(callbacks), begun_at_(io::now()) {
+    course_.plan = &plan;
+    course_.placement = &placement;
+    course_.repetition = repetition;
+    course_.slot_end = plan.slot_end();
+}
+
+Launcher::~Launcher() {
+    children_.kill_all();
+    for (io::Socket& socket : sockets_) io::close(socket);
+}
+
+measure::RunResult Launcher::run() {
+    std::string error;
+    if (!board_.map(plan_, error)) {
+        // Without a board there is nothing to gather from.
+        measure::RunResult result;
+        result.repetition = course_.repetition;
+        result.exit_code = 3;
+        result.failure = result.verdict_reason = error;
+        return result;
+    }
+    course_.has_started = prepare(error) && start_nodes(error) && wait_until_ready(error);
+    course_.start_ns = io::now() - begun_at_;
+    if (course_.has_started)
+        watch();
+    else
+        course_.reason = error;
+    stop();
+    return result();
+}
+
+bool Launcher::prepare(std::string& error) {
+    if (!signals_.hold(error)) return false;
+    wake_ = Fd{::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)};
+    if (!wake_.is_open()) return fail_by_errno(error, "eventfd");
+    timer_ = Fd{::timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC)};
+    if (!timer_.is_open()) return fail_by_errno(error, "timerfd_create");
+    beat_every(beat_ns);
+
+    membership_.nodes = plan_.nodes;
+    if (::getrandom(&membership_.run, sizeof membership_.run, 0) != sizeof membership_.run)
+        return fail_by_errno(error, "getrandom");
+    for (std::size_t i = 0; i < plan_.nodes; ++i) {
+        const auto port = static_cast<std::uint16_t>(plan_.port == 0 ? 0 : plan_.port + i);
+        sockets_.push_back(io::open_udp_socket(port, error));
+        if (!sockets_.back().is_open()) return false;
+        const sockaddr_in& address = sockets_.back().address;
+        membership_.addresses[i] = {address.sin_addr.s_addr, address.sin_port};
+    }
+    if (plan_.log && callbacks_.log_line)
+        narrator_ = std::make_unique<trace::Narrator>(setting_of(plan_), callbacks_.log_line);
+    return true;
+}
+
+bool Launcher::start_nodes(std::string& error) {
+    for (std::size_t i = 0; i < plan_.nodes; ++i) {
+        node::Context context;
+        context.plan = &plan_;
+        context.self = static_cast<NodeId>(i);
+        context.board = &board_.get();
+        context.socket = sockets_[i].fd;
+        context.wake = wake_.get();
+        context.membership = membership_;
+        context.membership.self = context.self;
+        context.core = placement_.core_of[i];
+        context.idle = placement_.idle_of[i];
+        context.shares_core = std::ranges::count(placement_.core_of, context.core) > 1;
+        context.receive_buffer_size = sockets_[i].receive_buffer_size;
+        if (!children_.start(context, error)) return false;
+    }
+    // The nodes have their own now; a port must not outlive its node because the launcher holds it.
+    for (io::Socket& socket : sockets_) io::close(socket);
+    return true;
+}
+
+bool Launcher::wait_until_ready(std::string& error) {
+    for (;;) {
+        NodeMask waiting;
+        children_.live().for_each([&](NodeId node) {
+            const auto state = static_cast<node::NodeState>(board_.get().nodes[node].state.seen());
+            if (state == node::NodeState::starting) waiting.add(node);
+        });
+        if (is_broken() || children_.live().empty()) return fail(error, "no node became ready");
+        if (course_.signal != 0) return false;
+        if (waiting.empty()) break;
+        if (io::now() - begun_at_ >= start_patience_ns)
+            return fail(error, trace::names_of(waiting) + " did not become ready within 20 s; is the machine overloaded?");
+        wait();
+    }
+    started_at_ = io::now();
+    board_.get().launcher.started_at.set(started_at_);
+    board_.get().launcher.phase.publish(static_cast<std::uint64_t>(node::Phase::start));
+    return true;
+}
+
+bool Launcher::is_broken() const {
+    for (std::size_t i = 0; i < children_.count(); ++i) {
+        const Ending& ending = children_.ending(i);
+        // Before it is told to stop no node exits by itself but to say that it cannot go on.
+        if (ending.has_ended && (ending.signal == 0 || ending.is_crash())) return true;
+    }
+    return false;
+}
+
+void Launcher::watch() {
+    Watch watch(plan_, started_at_);
+    bool is_quick = false;
+    Tick reported_at = started_at_;
+    while (course_.outcome == Outcome::running && course_.signal == 0 && !is_broken()) {
+        wait();
+        course_.outcome = watch.look(board_.get(), children_.live(), io::now());
+        if (const std::string warning = watch.take_warning(); !warning.empty() && callbacks_.warning)
+            callbacks_.warning(warning);
+        if (watch.is_near_end() && !is_quick) {
+            is_quick = true;
+            beat_every(quick_beat_ns);
+        }
+        const Tick now = io::now();
+        if (now - reported_at < beat_ns) continue;
+        reported_at = now;
+        pass_on_log(false);
+        const double elapsed_s = static_cast<double>(now - started_at_) / 1e9;
+        if (callbacks_.progress) callbacks_.progress({watch.learned_max(), watch.slot_end(), elapsed_s});
+    }
+    course_.reason = watch.reason();
+    course_.slot_end = watch.slot_end();
+    if (course_.outcome == Outcome::complete) course_.silent = watch.unfinished(board_.get(), children_.live());
+    note_stopped(course_.silent);
+}
+
+void Launcher::note_stopped(NodeMask nodes) {
+    nodes.for_each([&](NodeId node) {
+        if (children_.is_stopped(node)) course_.stopped.add(node);
+    });
+}
+
+void Launcher::stop() {
+    const Tick begun_at = io::now();
+    board_.get().launcher.phase.publish(static_cast<std::uint64_t>(node::Phase::stop));
+    const int first_signal = course_.signal;
+    // Who was stopped from outside hears nothing; and whoever asks a second time does not want to wait.
+    while (!(children_.live() - course_.stopped).empty() && io::now() - begun_at < stop_patience_ns &&
+           course_.signal == first_signal)
+        wait();
+    course_.silent = course_.silent | children_.live();
+    note_stopped(children_.live());
+    children_.kill_all();
+    course_.stop_ns = io::now() - begun_at;
+}
+
+void Launcher::wait() {
+    std::vector<pollfd> watched{{wake_.get(), POLLIN, 0}, {timer_.get(), POLLIN, 0}, {signals_.fd(), POLLIN, 0}};
+    children_.live().for_each([&](NodeId node) { watched.push_back({children_.pidfd(node), POLLIN, 0}); });
+    // EINTR, or memory short for a moment: nothing is known to have happened, and the caller looks again.
+    if (::poll(watched.data(), watched.size(), -1) < 0) return;
+
+    std::uint64_t count = 0;  // Of wake-ups, of beats: that there were any is enough.
+    if (watched[0].revents != 0) static_cast<void>(!::read(wake_.get(), &count, sizeof count));
+    if (watched[1].revents != 0) static_cast<void>(!::read(timer_.get(), &count, sizeof count));
+    while (const int signal = signals_.take()) course_.signal = signal;
+    children_.reap();
+}
+
+void Launcher::beat_every(Tick ns) {
+    itimerspec beats{};
+    beats.it_interval = beats.it_value = io::to_timespec(ns);
+    ::timerfd_settime(timer_.get(), 0, &beats, nullptr);  // Cannot fail with a valid time (timerfd_settime(2)).
+}
+
+void Launcher::pass_on_log(bool is_end) {
+    if (!narrator_) return;
+    const Tick now = io::now();
+    std::uint64_t lost = 0;
+    for (std::size_t i = 0; i < plan_.nodes; ++i) {
+        trace::Ring& ring = board_.get().nodes[i].trace;
+        // One ring's worth: a node that goes on filling it must not keep the launcher here.
+        trace::Record record;
+        for (std::size_t taken = 0; taken < trace::Ring::capacity && ring.pop(record); ++taken)
+            narrator_->add(static_cast<NodeId>(i), record);
+        lost += ring.lost();
+    }
+    narrator_->advance(now - log_patience_ns);
+    if (is_end) narrator_->finish(lost);
+}
+
+measure::RunResult Launcher::result() {
+    pass_on_log(true);
+    for (std::size_t i = 0; i < children_.count(); ++i) {
+        course_.endings.push_back(children_.ending(i));
+        course_.pids.push_back(children_.pid(i));
+    }
+    while (const int signal = signals_.take()) course_.signal = signal;
+    return gather(board_.get(), course_);
+}
+
+measure::RunResult run(const node::Plan& plan, const Placement& placement, int repetition, const Callbacks& callbacks) {
+    return Launcher(plan, placement, repetition, callbacks).run();
+}
+
+}  // namespace paxos::cluster

@@ -1,0 +1,93 @@
+// Placement. The proposer's core comes first in every order; what is left over is dealt in blocks of neighbours, so
+// that few words describe it.
+#include "cluster/placement.h"
+
+#include <algorithm>
+
+#include "cluster/placement_text.h"
+#include "trace/words.h"
+
+namespace paxos::cluster {
+namespace {
+
+/// One hardware thread of each physical core, then their siblings; of these the proposer's last, so that its physical
+/// core is the last to be shared.
+std::vector<int> by_preference(const std::vector<Cpu>& cpus) {
+    std::vector<int> order, siblings, siblings_of_first;
+    for (std::size_t i = 0; i < cpus.size(); ++i) {
+        const bool first_of_core = i == 0 || cpus[i].physical != cpus[i - 1].physical;
+        if (first_of_core)
+            order.push_back(cpus[i].id);
+        else if (cpus[i].physical == cpus.front().physical)
+            siblings_of_first.push_back(cpus[i].id);
+        else
+            siblings.push_back(cpus[i].id);
+    }
+    order.insert(order.end(), siblings.begin(), siblings.end());
+    order.insert(order.end(), siblings_of_first.begin(), siblings_of_first.end());
+    return order;
+}
+
+bool names_twice(std::vector<int> cores) {
+    std::ranges::sort(cores);
+    return std::ranges::adjacent_find(cores) != cores.end();
+}
+
+bool may_use(const std::vector<Cpu>& cpus, const std::vector<int>& wanted, std::string& error) {
+    for (const int core : wanted) {
+        if (std::ranges::find(cpus, core, &Cpu::id) != cpus.end()) continue;
+        std::vector<int> ours;
+        for (const Cpu& cpu : cpus) ours.push_back(cpu.id);
+        std::ranges::sort(ours);
+        error = "--cores " + std::to_string(core) + ": not a core of this process, which may use " + trace::ranges(ours) +
+                " (taskset, or the container's cpuset, decides that)";
+        return false;
+    }
+    return true;
+}
+
+/// Core of each node: with enough cores one each, otherwise node 0 alone on the first and the rest spread evenly.
+std::vector<int> deal(std::size_t nodes, const std::vector<int>& order) {
+    if (order.size() == 1) return std::vector<int>(nodes, order.front());
+    std::vector<int> core_of{order.front()};
+    const std::size_t places = order.size() - 1;
+    const std::size_t each = (nodes - 1) / places;
+    const std::size_t one_more = (nodes - 1) % places;
+    for (std::size_t place = 0; place < places; ++place)
+        core_of.insert(core_of.end(), each + (place < one_more ? 1 : 0), order[place + 1]);
+    return core_of;
+}
+
+}  // namespace
+
+bool place_on(const node::Plan& plan, const std::vector<Cpu>& cpus, const std::vector<int>& wanted,
+              Placement& placement, std::string& error) {
+    if (!may_use(cpus, wanted, error)) return false;
+    placement = Placement{};
+    if (names_twice(wanted)) {
+        if (wanted.size() != plan.nodes) {
+            error = "--cores: a core is named twice; either name each once, or name one for each of the " +
+                    std::to_string(plan.nodes) + " nodes";
+            return false;
+        }
+        placement.core_of = wanted;
+    } else {
+        placement.core_of = deal(plan.nodes, wanted.empty() ? by_preference(cpus) : wanted);
+    }
+
+    for (const int core : placement.core_of) {
+        const bool shared = std::ranges::count(placement.core_of, core) > 1;
+        placement.shares_cores = placement.shares_cores || shared;
+        const node::IdleKind fitting = shared ? node::IdleKind::yield : node::IdleKind::spin;
+        placement.idle_of.push_back(plan.idle == node::IdleKind::automatic ? fitting : plan.idle);
+    }
+    placement.text = describe(placement);
+    return true;
+}
+
+bool place(const node::Plan& plan, const std::vector<int>& cores, Placement& placement, std::string& error) {
+    const std::vector<Cpu> cpus = read_cpus(error);
+    return !cpus.empty() && place_on(plan, cpus, cores, placement, error);
+}
+
+}  // namespace paxos::cluster

@@ -1,0 +1,95 @@
+// The words for a placement: core by core while that is short, then as one sentence about all of them.
+#include "cluster/placement_text.h"
+
+#include <algorithm>
+
+#include "cluster/placement.h"
+#include "trace/words.h"
+
+namespace paxos::cluster {
+namespace {
+
+using trace::names_of;
+using trace::ranges;
+
+/// The nodes of one core.
+struct Group {
+    int core = 0;
+    NodeMask nodes;
+    node::IdleKind idle = node::IdleKind::spin;
+
+    [[nodiscard]] bool is_shared() const { return nodes.count() > 1; }
+};
+
+std::vector<Group> groups_of(const Placement& placement) {
+    std::vector<Group> groups;
+    for (std::size_t node = 0; node < placement.core_of.size(); ++node) {
+        auto group = std::ranges::find(groups, placement.core_of[node], &Group::core);
+        if (group == groups.end())
+            group = groups.insert(groups.end(), Group{placement.core_of[node], NodeMask{}, placement.idle_of[node]});
+        group->nodes.add(static_cast<NodeId>(node));
+    }
+    return groups;
+}
+
+std::string core_by_core(const std::vector<Group>& groups, bool any_shared) {
+    std::string text;
+    for (const Group& group : groups) {
+        text += (text.empty() ? "" : "; ") + names_of(group.nodes) + (group.is_shared() ? " share " : " on ") +
+                std::to_string(group.core);
+        const bool is_last = &group == &groups.back();
+        // A node alone on its core spins unless told otherwise: that is said once, where nothing else is.
+        if (group.is_shared() || group.idle != node::IdleKind::spin || (is_last && !any_shared))
+            text += std::string(" (") + name_of(group.idle) + ")";
+    }
+    return text;
+}
+
+/// "1-15, 4 or 5 each (yield)" for groups [first, end).
+std::string all_together(const std::vector<Group>& groups, std::size_t first, bool with_cores) {
+    NodeMask nodes;
+    std::vector<int> cores;
+    std::size_t fewest = ~std::size_t{0}, most = 0;
+    for (std::size_t i = first; i < groups.size(); ++i) {
+        nodes = nodes | groups[i].nodes;
+        cores.push_back(groups[i].core);
+        fewest = std::min(fewest, groups[i].nodes.count());
+        most = std::max(most, groups[i].nodes.count());
+    }
+    std::string text = with_cores ? names_of(nodes) : std::to_string(nodes.count()) + " nodes";
+    text += most > 1 ? " share " : " on ";
+    text += with_cores ? ranges(cores) : std::to_string(cores.size()) + " cores";
+    text += ", " + (most == 1 ? "one" : std::to_string(fewest));
+    if (most != fewest) text += (most == fewest + 1 ? " or " : " to ") + std::to_string(most);
+    const auto busiest = std::ranges::max_element(groups, {}, [](const Group& group) { return group.nodes.count(); });
+    const bool differs = groups.back().idle != busiest->idle;
+    return text + " each (" + name_of(busiest->idle) + (differs ? " where shared)" : ")");
+}
+
+}  // namespace
+
+std::string describe(const Placement& placement) {
+    const std::vector<Group> groups = groups_of(placement);
+    if (groups.empty()) return "";
+    const bool any_shared = std::ranges::any_of(groups, &Group::is_shared);
+    const bool first_apart = any_shared && !groups.front().is_shared() && groups.size() > 1;
+
+    std::string text = core_by_core(groups, any_shared);
+    if (text.size() <= placement_text_max) return text;
+    const std::string apart = first_apart ? "n0 on " + std::to_string(groups.front().core) + "; " : "";
+    text = apart + all_together(groups, first_apart ? 1 : 0, true);
+    if (text.size() <= placement_text_max) return text;
+    return apart + all_together(groups, first_apart ? 1 : 0, false);
+}
+
+const char* name_of(node::IdleKind idle) {
+    switch (idle) {
+        case node::IdleKind::automatic: return "auto";
+        case node::IdleKind::spin: return "spin";
+        case node::IdleKind::yield: return "yield";
+        case node::IdleKind::block: return "block";
+    }
+    return "?";
+}
+
+}  // namespace paxos::cluster

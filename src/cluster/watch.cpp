@@ -1,0 +1,136 @@
+// Watching a run.
+#include "cluster/watch.h"
+
+#include <algorithm>
+
+#include "trace/words.h"
+
+namespace paxos::cluster {
+namespace {
+
+using trace::names_of;
+
+constexpr Slot unknown = ~Slot{0};
+
+std::string in_seconds(Tick ns) {
+    const Tick tenths = ns / (Watch::second / 10);
+    return std::to_string(tenths / 10) + (tenths % 10 != 0 ? "." + std::to_string(tenths % 10) : "") + " s";
+}
+
+}  // namespace
+
+Watch::Watch(const node::Plan& plan, Tick started_at)
+    : plan_(plan), quorum_(plan.nodes), started_at_(started_at), looked_at_(started_at), progress_at_(started_at),
+      slot_end_(plan.slot_end()) {
+    turned_at_.fill(started_at);
+}
+
+Outcome Watch::look(const node::Board& board, NodeMask live, Tick clock) {
+    if (clock - looked_at_ > second) paused_ns_ += clock - looked_at_;
+    looked_at_ = clock;
+    const Tick now = clock - paused_ns_;
+
+    note_progress(board, live, now);
+    find_end(board, live, now);
+    const NodeMask waiting = unfinished(board, live);
+    if (waiting.empty() && !live.empty()) return Outcome::complete;
+    if (!quorum_.is_met(live)) {
+        reason_ = "no majority is left: " + std::to_string(live.count()) + " of " + std::to_string(plan_.nodes) +
+                  " nodes live and " + std::to_string(quorum_.size()) + " are needed; " + decided_so_far();
+        return Outcome::no_majority;
+    }
+    const Tick still_for = now - progress_at_;
+    if (still_for >= give_up_after_ns) {
+        // All that is missing is nodes that do nothing: the others are done.
+        if ((waiting - silent_).empty() && quorum_.is_met(live - waiting)) return Outcome::complete;
+        reason_ = "no decision for " + in_seconds(give_up_after_ns) + ": " + awaited(board, live);
+        return Outcome::stalled;
+    }
+    if (now - started_at_ >= plan_.timeout_ns) {
+        reason_ = "out of time after " + in_seconds(plan_.timeout_ns) + " (--timeout): " + awaited(board, live);
+        return Outcome::timed_out;
+    }
+    if (still_for >= warn_after_ns && !warned_) {
+        warned_ = true;
+        warning_ = "no decision for " + in_seconds(warn_after_ns) + ": " + awaited(board, live);
+    }
+    return Outcome::running;
+}
+
+void Watch::note_progress(const node::Board& board, NodeMask live, Tick now) {
+    std::uint64_t sum = 0;
+    silent_ = NodeMask{};
+    live.for_each([&](NodeId node) {
+        const std::uint64_t learned = board.nodes[node].learned.seen();
+        sum += learned;
+        learned_max_ = std::max(learned_max_, learned);
+        const std::uint64_t turns = board.nodes[node].turns.get();
+        if (turns != turns_[node]) {
+            turns_[node] = turns;
+            turned_at_[node] = now;
+        } else if (now - turned_at_[node] >= silent_after_ns) {
+            silent_.add(node);
+        }
+    });
+    if (sum > learned_sum_) {
+        progress_at_ = now;
+        warned_ = false;
+    }
+    learned_sum_ = sum;  // Lower than before where a node has died.
+}
+
+/// With a duration the end becomes known when every proposer has said where it ended.
+void Watch::find_end(const node::Board& board, NodeMask live, Tick now) {
+    if (plan_.duration_ns == 0) return;
+    const Tick rows_ns = plan_.duration_ns * plan_.row_count;
+    near_end_ = now - started_at_ >= rows_ns;
+    Slot furthest = 0;
+    bool any = false, pending = false;
+    live.for_each([&](NodeId node) {
+        const Slot end = board.nodes[node].plan_end.seen();
+        if (end == unknown) {
+            pending = pending || board.nodes[node].proposing.get() != 0;
+        } else {
+            any = true;
+            furthest = std::max(furthest, end);
+        }
+    });
+    // A proposer that died after its time was up has left nobody who would say: what is learned by then is all.
+    const bool nobody_says = !any && now - started_at_ >= rows_ns + second && now - progress_at_ >= second;
+    if (nobody_says) furthest = learned_max_;
+    if ((any || nobody_says) && !pending) slot_end_ = std::min(plan_.slot_end(), furthest);
+}
+
+NodeMask Watch::unfinished(const node::Board& board, NodeMask live) const {
+    NodeMask waiting;
+    live.for_each([&](NodeId node) {
+        const node::NodeBoard& one = board.nodes[node];
+        const bool says_so = static_cast<node::NodeState>(one.state.seen()) == node::NodeState::complete;
+        if (!says_so && one.learned.seen() < slot_end_) waiting.add(node);
+    });
+    return waiting;
+}
+
+std::string Watch::decided_so_far() const {
+    const std::uint64_t rounds = learned_max_ > plan_.warmup ? learned_max_ - plan_.warmup : 0;
+    const std::string all = slot_end_ == unknown ? "" : " of " + std::to_string(slot_end_ - plan_.warmup);
+    return std::to_string(rounds) + all + " rounds are decided";
+}
+
+std::string Watch::awaited(const node::Board& board, NodeMask live) const {
+    std::string text = decided_so_far();
+    const NodeMask waiting = unfinished(board, live);
+    const NodeMask dead = quorum_.everyone() - live;
+    if (learned_max_ >= slot_end_ && !waiting.empty()) text += ", not yet learned by " + names_of(waiting);
+    if (!dead.empty()) text += "; " + names_of(dead) + (dead.count() == 1 ? " is dead" : " are dead");
+    if (!silent_.empty()) text += "; " + names_of(silent_) + (silent_.count() == 1 ? " makes" : " make") + " no turn";
+    return text;
+}
+
+std::string Watch::take_warning() {
+    std::string taken;
+    taken.swap(warning_);
+    return taken;
+}
+
+}  // namespace paxos::cluster

@@ -1,0 +1,70 @@
+// When a run is over, and how: decided from the board alone, ten times a second, without a system call.
+//
+// 1. A run is complete when every live node has learned every slot; a node left behind counts as having learned what
+//    it skipped, and one that says nothing any more is not waited for longer than for a decision.
+// 2. It ends undecided when no majority lives, when nothing is learned for 5 s, or when its time is up.
+// 3. Time in which the launcher itself did not run (Ctrl-Z, a suspended machine) does not count.
+#pragma once
+
+#include <array>
+#include <string>
+
+#include "node/board.h"
+
+namespace paxos::cluster {
+
+enum class Outcome { running, complete, no_majority, stalled, timed_out };
+
+class Watch {
+public:
+    static constexpr Tick second = 1'000'000'000;
+    static constexpr Tick warn_after_ns = 2 * second;
+    static constexpr Tick give_up_after_ns = 5 * second;
+    /// A node that has made no turn for this long is called silent; nodes publish their turns every few milliseconds.
+    static constexpr Tick silent_after_ns = second;
+
+    Watch(const node::Plan& plan, Tick started_at);
+
+    /// Looks at the board. `live` are the nodes whose processes run. Called at least twice a second.
+    Outcome look(const node::Board& board, NodeMask live, Tick now);
+
+    /// Every slot below is to be learned; ~0 while a duration has not ended.
+    [[nodiscard]] Slot slot_end() const { return slot_end_; }
+    /// Nodes that have made no turn for a while.
+    [[nodiscard]] NodeMask silent() const { return silent_; }
+    /// The furthest that a live node has learned.
+    [[nodiscard]] Slot learned_max() const { return learned_max_; }
+    /// Live nodes that have not learned everything; when a run is complete, those that are silent.
+    [[nodiscard]] NodeMask unfinished(const node::Board& board, NodeMask live) const;
+    /// Once a stall, after two seconds of it: what is awaited. Empty otherwise.
+    [[nodiscard]] std::string take_warning();
+    /// Why an undecided run ended.
+    [[nodiscard]] const std::string& reason() const { return reason_; }
+    /// The time of a duration is up: worth looking more often, for nobody wakes the launcher at its end.
+    [[nodiscard]] bool is_near_end() const { return near_end_; }
+
+private:
+    void note_progress(const node::Board& board, NodeMask live, Tick now);
+    void find_end(const node::Board& board, NodeMask live, Tick now);
+    [[nodiscard]] std::string awaited(const node::Board& board, NodeMask live) const;
+    [[nodiscard]] std::string decided_so_far() const;
+
+    node::Plan plan_;
+    Quorum quorum_;
+    Tick started_at_;
+    Tick looked_at_;
+    Tick paused_ns_ = 0;
+    Tick progress_at_;
+    std::uint64_t learned_sum_ = 0;
+    Slot learned_max_ = 0;
+    Slot slot_end_;
+    std::array<std::uint64_t, limits::nodes_max> turns_{};
+    std::array<Tick, limits::nodes_max> turned_at_{};
+    NodeMask silent_;
+    bool near_end_ = false;
+    bool warned_ = false;
+    std::string warning_;
+    std::string reason_;
+};
+
+}  // namespace paxos::cluster

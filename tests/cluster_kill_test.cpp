@@ -1,0 +1,299 @@
+// Real clusters that lose processes: nodes killed and stopped from outside and by the injector, the launcher
+// interrupted and killed. Conditions are waited for, with deadlines; nothing is timed by hope.
+#include <chrono>
+#include <cstring>
+
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+
+#include "cluster_runs.h"
+#include "io/sockets.h"
+
+namespace paxos::cluster {
+namespace {
+
+using measure::RunResult;
+using node::Plan;
+using node::ProtocolKind;
+using testing::HasSubstr;
+using Clock = std::chrono::steady_clock;
+
+double seconds_since(Clock::time_point begin) {
+    return std::chrono::duration<double>(Clock::now() - begin).count();
+}
+
+class Killed : public testing::TestWithParam<ProtocolKind> {
+protected:
+    /// Long enough that what happens to it happens in the middle.
+    static Plan long_plan(std::size_t nodes) {
+        Plan plan = plan_of(nodes, 3'000'000, 64);
+        plan.duration_ns = 1'500'000'000;
+        plan.protocol = GetParam();
+        return plan;
+    }
+    static Callbacks kill_when_running(std::vector<std::size_t> nodes, std::vector<pid_t>& killed) {
+        return when_running(1000, [nodes = std::move(nodes), &killed](const std::vector<pid_t>& pids) {
+            for (const std::size_t node : nodes) {
+                killed.push_back(pids.at(node));
+                EXPECT_TRUE(send_signal(pids.at(node), SIGKILL));
+            }
+        });
+    }
+    /// Of a run that was ended by its duration: every live node at the same place, and safe.
+    static void expect_safe(const RunResult& run) {
+        EXPECT_EQ(run.exit_code, 0) << words_for(run);
+        EXPECT_EQ(run.verdict, measure::Verdict::safe) << words_for(run);
+        EXPECT_GT(run.decided, 1000U);
+    }
+};
+INSTANTIATE_TEST_SUITE_P(Real, Killed, testing::Values(ProtocolKind::classic, ProtocolKind::multi),
+                         [](const auto& param_info) {
+                             return std::string(param_info.param == ProtocolKind::multi ? "multi" : "classic");
+                         });
+
+TEST_P(Killed, an_acceptor_by_hand) {
+    std::vector<pid_t> killed;
+    const RunResult run = run_plan(long_plan(5), kill_when_running({3}, killed));
+    ASSERT_EQ(killed.size(), 1U);
+    expect_safe(run);
+    EXPECT_TRUE(run.degraded);
+    EXPECT_EQ(run.nodes[3].pid, killed[0]);
+    EXPECT_EQ(run.nodes[3].state, "killed by signal 9");
+    EXPECT_TRUE(run.nodes[3].log_is_prefix);
+    EXPECT_GT(run.nodes[3].ended_near_round, 0U);
+    EXPECT_LT(run.nodes[3].ended_near_round, run.decided);
+}
+
+TEST_P(Killed, the_only_proposer_and_another_takes_over) {
+    std::vector<pid_t> killed;
+    const RunResult run = run_plan(long_plan(5), kill_when_running({0}, killed));
+    ASSERT_EQ(killed.size(), 1U);
+    expect_safe(run);
+    EXPECT_EQ(run.nodes[0].state, "killed by signal 9");
+    EXPECT_GE(run.takeovers, 1U);
+    EXPECT_LT(run.nodes[0].ended_near_round, run.decided);
+    EXPECT_GT(run.rows[0].longest_wait_ns, 1'000'000U);
+}
+
+TEST_P(Killed, an_acceptor_by_the_injector) {
+    Plan plan = plan_of(5, 5000, 64);
+    plan.protocol = GetParam();
+    plan.faults.kills[plan.faults.kill_count++] = {.node = 3, .at = 0.4};
+    const RunResult run = run_plan(plan);
+    expect_good(run, plan);
+    EXPECT_EQ(run.nodes[3].state, "killed by signal 9");
+    EXPECT_GE(run.nodes[3].ended_near_round, 2000U);
+    EXPECT_LT(run.nodes[3].ended_near_round, 4000U);
+}
+
+TEST_P(Killed, the_only_proposer_by_the_injector_while_datagrams_are_lost) {
+    Plan plan = plan_of(5, 2000, 64);
+    plan.protocol = GetParam();
+    plan.faults.loss = 0.1;
+    plan.faults.kills[plan.faults.kill_count++] = {.node = 0, .at = 0.4};
+    const RunResult run = run_plan(plan);
+    expect_good(run, plan);
+    EXPECT_EQ(run.nodes[0].state, "killed by signal 9");
+}
+
+TEST_P(Killed, two_of_three_ends_it_at_once) {
+    std::vector<pid_t> killed;
+    const Clock::time_point begin = Clock::now();
+    const RunResult run = run_plan(long_plan(3), kill_when_running({0, 2}, killed));
+    EXPECT_LT(seconds_since(begin), 10.0);
+    EXPECT_EQ(run.exit_code, 1);
+    EXPECT_EQ(run.verdict, measure::Verdict::unknown);
+    EXPECT_THAT(run.failure, HasSubstr("no majority is left: 1 of 3 nodes live and 2 are needed"));
+    EXPECT_THAT(run.failure, HasSubstr("n0 killed by signal 9 near round"));
+    EXPECT_THAT(run.failure, HasSubstr("n2 killed by signal 9 near round"));
+    EXPECT_TRUE(nodes_of(::getpid()).empty());
+}
+
+TEST_P(Killed, a_node_stopped_for_two_seconds_and_continued) {
+    Plan plan = long_plan(3);
+    plan.duration_ns = 4'000'000'000;
+    pid_t stopped = 0;
+    double stopped_at = 0;
+    bool continued = false;
+    Callbacks callbacks;
+    callbacks.progress = [&](const Progress& progress) {
+        if (stopped == 0 && progress.learned > 1000) {
+            stopped = nodes_of(::getpid()).at(2);
+            stopped_at = progress.elapsed_s;
+            EXPECT_TRUE(send_signal(stopped, SIGSTOP));
+        } else if (stopped != 0 && !continued && progress.elapsed_s >= stopped_at + 2.0) {
+            continued = true;
+            EXPECT_TRUE(send_signal(stopped, SIGCONT));
+        }
+    };
+    const RunResult run = run_plan(plan, callbacks);
+    EXPECT_TRUE(continued);
+    expect_safe(run);
+    // It learned the rest, or says that its peers had forgotten it.
+    EXPECT_THAT(run.nodes[2].state, testing::AnyOf("stopped", "left behind"));
+    EXPECT_EQ(run.nodes[2].skipped != 0, run.nodes[2].state == "left behind");
+    EXPECT_EQ(run.degraded, run.nodes[2].state == "left behind");
+}
+
+TEST_P(Killed, a_node_stopped_for_good_is_named_and_not_waited_for) {
+    Plan plan = plan_of(3, 200'000, 64);
+    plan.protocol = GetParam();
+    const Callbacks callbacks = when_running(100, [](const std::vector<pid_t>& pids) { EXPECT_TRUE(send_signal(pids.at(2), SIGSTOP)); });
+    const RunResult run = run_plan(plan, callbacks);
+    EXPECT_EQ(run.exit_code, 0) << words_for(run);
+    EXPECT_TRUE(run.degraded);
+    EXPECT_EQ(run.nodes[2].state, "silent");
+    EXPECT_TRUE(nodes_of(::getpid()).empty());
+}
+
+TEST_P(Killed, a_node_that_aborts_ends_the_run_with_5) {
+    const Callbacks callbacks = when_running(1000, [](const std::vector<pid_t>& pids) { EXPECT_TRUE(send_signal(pids.at(1), SIGABRT)); });
+    const RunResult run = run_plan(long_plan(3), callbacks);
+    EXPECT_EQ(run.exit_code, 5);
+    EXPECT_THAT(run.failure, HasSubstr("n1 crashed with signal 6 near round"));
+}
+
+/// A launcher in a process of its own, so that it can be killed; this process becomes the nodes' parent then.
+class Launched : public testing::Test {
+protected:
+    void SetUp() override { ASSERT_EQ(::prctl(PR_SET_CHILD_SUBREAPER, 1), 0); }
+    void TearDown() override {
+        static_cast<void>(send_signal(launcher_, SIGKILL));
+        while (::waitpid(-1, nullptr, 0) > 0) {}
+        ::prctl(PR_SET_CHILD_SUBREAPER, 0);
+    }
+    /// Returns when the cluster runs.
+    void launch(const Plan& plan) {
+        int ends[2];
+        ASSERT_EQ(::pipe(ends), 0);
+        launcher_ = ::fork();
+        if (launcher_ == 0) {
+            Callbacks callbacks = when_running(100, [&](const std::vector<pid_t>& pids) {
+                static_cast<void>(!::write(ends[1], pids.data(), pids.size() * sizeof(pid_t)));
+            });
+            for (const int signal : {SIGINT, SIGTERM, SIGHUP}) std::signal(signal, SIG_DFL);
+            const RunResult run = run_plan(plan, callbacks);
+            static_cast<void>(!::write(ends[1], &run.decided, sizeof run.decided));
+            ::_exit(run.exit_code);
+        }
+        ASSERT_GT(launcher_, 0);
+        ::close(ends[1]);
+        from_launcher_ = ends[0];
+        nodes_.resize(plan.nodes);
+        const auto size = static_cast<ssize_t>(plan.nodes * sizeof(pid_t));
+        ASSERT_EQ(::read(from_launcher_, nodes_.data(), plan.nodes * sizeof(pid_t)), size);
+    }
+    int wait_for_exit() {
+        int status = 0;
+        EXPECT_EQ(::waitpid(launcher_, &status, 0), launcher_);
+        launcher_ = -1;
+        return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+    }
+    std::uint64_t decided() {
+        std::uint64_t decided = 0;
+        EXPECT_EQ(::read(from_launcher_, &decided, sizeof decided), static_cast<ssize_t>(sizeof decided));
+        return decided;
+    }
+
+    pid_t launcher_ = -1;
+    int from_launcher_ = -1;
+    std::vector<pid_t> nodes_;
+};
+
+TEST_F(Launched, killed_takes_every_node_with_it_within_200_ms) {
+    launch(endless(5));
+    ASSERT_EQ(nodes_of(launcher_).size(), 5U);
+    const Clock::time_point begin = Clock::now();
+    ASSERT_TRUE(send_signal(launcher_, SIGKILL));
+    EXPECT_EQ(wait_for_exit(), -SIGKILL);
+    // The nodes are ours now: waitpid returns when the last is gone.
+    for (const pid_t node : nodes_) EXPECT_EQ(::waitpid(node, nullptr, 0), node);
+    EXPECT_LT(seconds_since(begin), 0.2);
+}
+
+TEST_F(Launched, interrupted_stops_its_nodes_in_order_and_tells_what_there_is) {
+    for (const int signal : {SIGINT, SIGTERM}) {
+        launch(endless(3));
+        ASSERT_TRUE(send_signal(launcher_, signal));
+        EXPECT_EQ(wait_for_exit(), 128 + signal);
+        EXPECT_GT(decided(), 100U);
+        for (const pid_t node : nodes_) EXPECT_FALSE(send_signal(node, 0));
+    }
+}
+
+TEST_F(Launched, nodes_ignore_what_the_terminal_sends_to_the_group) {
+    launch(endless(3));
+    for (const pid_t node : nodes_) {
+        ASSERT_TRUE(send_signal(node, SIGINT));
+        ASSERT_TRUE(send_signal(node, SIGTERM));
+    }
+    EXPECT_EQ(nodes_of(launcher_), nodes_);
+    ASSERT_TRUE(send_signal(launcher_, SIGINT));
+    EXPECT_EQ(wait_for_exit(), 130);
+}
+
+TEST(Ports, a_taken_one_ends_with_3_and_is_named) {
+    std::string error;
+    io::Socket taken = io::open_udp_socket(0, error);
+    ASSERT_TRUE(taken.is_open()) << error;
+    const std::uint16_t port = ntohs(taken.address.sin_port);
+    Plan plan = plan_of(3, 100, 1);
+    plan.port = static_cast<std::uint16_t>(port - 1);  // Node 1 wants the one that is taken.
+    const std::size_t before = open_descriptors();
+    const RunResult run = run_plan(plan);
+    EXPECT_EQ(run.exit_code, 3);
+    EXPECT_THAT(run.failure, HasSubstr("port " + std::to_string(port)));
+    EXPECT_EQ(open_descriptors(), before);
+    EXPECT_TRUE(nodes_of(::getpid()).empty());
+    io::close(taken);
+}
+
+TEST(Ports, given_ones_can_be_used_again_at_once) {
+    std::string error;
+    io::Socket free = io::open_udp_socket(0, error);
+    ASSERT_TRUE(free.is_open()) << error;
+    Plan plan = plan_of(1, 100, 1);
+    plan.port = ntohs(free.address.sin_port);
+    io::close(free);
+    for (int i = 0; i < 3; ++i) expect_good(run_plan(plan), plan);
+}
+
+TEST(Machine, without_descriptors_it_ends_with_3_and_leaves_nothing) {
+    rlimit usual{};
+    ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &usual), 0);
+    const Plan plan = plan_of(7, 100, 1);
+    Placement placement;
+    std::string error;
+    ASSERT_TRUE(place(plan, {}, placement, error)) << error;
+    // Each step of the start is the one that finds none left: board, signals, sockets, pidfds.
+    const std::size_t before = open_descriptors();
+    for (std::size_t spare = 0; spare < 20; ++spare) {
+        const rlimit tight{.rlim_cur = before + spare, .rlim_max = usual.rlim_max};
+        ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &tight), 0);
+        const RunResult run = cluster::run(plan, placement, 0, {});
+        ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &usual), 0);
+        EXPECT_EQ(open_descriptors(), before);
+        EXPECT_TRUE(nodes_of(::getpid()).empty());
+        if (run.exit_code == 0) continue;
+        EXPECT_EQ(run.exit_code, 3) << spare;
+        EXPECT_THAT(run.failure, testing::AnyOf(HasSubstr("ulimit -n"), HasSubstr("Too many open files"))) << spare;
+    }
+}
+
+TEST(Machine, a_normal_user_may_run_it) {
+    if (::getuid() != 0) GTEST_SKIP() << "this is a normal user already";
+    EXPECT_EXIT(
+        {
+            if (::setgid(65534) != 0 || ::setuid(65534) != 0) ::_exit(99);
+            const Plan plan = plan_of(5, 5000, 924);
+            Placement placement;
+            std::string error;
+            if (!place(plan, {}, placement, error)) ::_exit(98);
+            ::_exit(cluster::run(plan, placement, 0, {}).exit_code);
+        },
+        testing::ExitedWithCode(0), "");
+}
+
+}  // namespace
+}  // namespace paxos::cluster

@@ -1,0 +1,133 @@
+// What the tests with real clusters share: plans, runs, and the processes that belong to them.
+#pragma once
+
+#include <algorithm>
+#include <cctype>
+#include <csignal>
+#include <cstdio>
+#include <functional>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include "cluster/cluster.h"
+
+namespace paxos::cluster {
+
+/// How gtest names a run in its messages.
+inline std::string words_for(const measure::RunResult& run) {
+    std::string text = "exit " + std::to_string(run.exit_code) + "; " + run.failure + "; " + run.verdict_reason;
+    for (const measure::NodeResult& node : run.nodes)
+        text += "\n  n" + std::to_string(node.id) + " " + node.state + ", learned " + std::to_string(node.learned) +
+                ", compared " + std::to_string(node.compared) + " " + node.error;
+    return text;
+}
+
+/// One row of `rounds` rounds behind a warm-up of `window`.
+inline node::Plan plan_of(std::size_t nodes, std::uint64_t rounds, std::uint32_t window) {
+    node::Plan plan;
+    plan.nodes = nodes;
+    plan.warmup = window;
+    plan.row_count = 1;
+    plan.rows[0].window = window;
+    plan.rows[0].rounds = rounds;
+    return plan;
+}
+
+/// Until something from outside ends it.
+inline node::Plan endless(std::size_t nodes) {
+    node::Plan plan = plan_of(nodes, ~std::uint64_t{0}, 16);
+    plan.duration_ns = 100'000'000'000;
+    return plan;
+}
+
+inline measure::RunResult run_plan(const node::Plan& plan, const Callbacks& callbacks = {}) {
+    Placement placement;
+    std::string error;
+    EXPECT_TRUE(place(plan, {}, placement, error)) << error;
+    return run(plan, placement, 0, callbacks);
+}
+
+/// Decided, learned and compared to the last slot, and safe.
+inline void expect_good(const measure::RunResult& run, const node::Plan& plan) {
+    EXPECT_EQ(run.exit_code, 0) << words_for(run);
+    EXPECT_EQ(run.verdict, measure::Verdict::safe) << words_for(run);
+    EXPECT_EQ(run.decided + run.no_ops, plan.slot_end() - plan.warmup) << words_for(run);
+    for (const measure::NodeResult& node : run.nodes) {
+        if (node.state != "stopped") continue;
+        EXPECT_EQ(node.learned, plan.slot_end());
+        EXPECT_EQ(node.compared, plan.slot_end());
+    }
+}
+
+/// What /proc says of a process, from its state on (field 3 of proc(5)); no fields if there is no such process.
+struct ProcStat {
+    std::string name;
+    std::vector<std::string> fields;
+
+    explicit ProcStat(pid_t pid) {
+        const int file = ::open(("/proc/" + std::to_string(pid) + "/stat").c_str(), O_RDONLY | O_CLOEXEC);
+        char text[1024];
+        const ssize_t size = file < 0 ? -1 : ::read(file, text, sizeof text);
+        if (file >= 0) ::close(file);
+        if (size <= 0) return;  // It has ended meanwhile.
+        const std::string all(text, static_cast<std::size_t>(size));
+        const std::size_t name_begin = all.find('(') + 1, name_end = all.rfind(')');
+        name = all.substr(name_begin, name_end - name_begin);
+        std::istringstream rest(all.substr(name_end + 1));
+        for (std::string field; rest >> field;) fields.push_back(field);
+    }
+    /// Field `number` as proc(5) counts them; 0 if there is no such process.
+    [[nodiscard]] long number(std::size_t number) const {
+        return number - 3 < fields.size() ? std::stol(fields[number - 3]) : 0;
+    }
+    [[nodiscard]] bool is_alive() const { return !fields.empty() && fields[0] != "Z"; }
+};
+
+/// The nodes that `launcher` has started and that have not ended, n0 first.
+inline std::vector<pid_t> nodes_of(pid_t launcher) {
+    std::vector<std::pair<int, pid_t>> found;
+    DIR* const proc = ::opendir("/proc");
+    if (proc == nullptr) return {};
+    while (const dirent* entry = ::readdir(proc)) {
+        if (std::isdigit(static_cast<unsigned char>(entry->d_name[0])) == 0) continue;
+        const auto pid = static_cast<pid_t>(std::stol(entry->d_name));
+        const ProcStat stat(pid);
+        const std::string prefix = "paxos_fast n";
+        if (!stat.is_alive() || stat.number(4) != launcher || !stat.name.starts_with(prefix)) continue;
+        found.emplace_back(std::stoi(stat.name.substr(prefix.size())), pid);
+    }
+    ::closedir(proc);
+    std::ranges::sort(found);
+    std::vector<pid_t> pids;
+    for (const auto& [node, pid] : found) pids.push_back(pid);
+    return pids;
+}
+
+/// Sends `signal` to one process. Never to a group, nor, as kill(-1) would, to every process there is.
+[[nodiscard]] inline bool send_signal(pid_t pid, int signal) { return pid > 0 && ::kill(pid, signal) == 0; }
+
+/// Callbacks that do something once, when the cluster has come past its warm-up.
+inline Callbacks when_running(std::uint64_t learned, std::function<void(const std::vector<pid_t>& nodes)> act) {
+    Callbacks callbacks;
+    callbacks.progress = [learned, act = std::move(act), done = false](const Progress& progress) mutable {
+        if (done || progress.learned < learned) return;
+        done = true;
+        act(nodes_of(::getpid()));
+    };
+    return callbacks;
+}
+
+inline std::size_t open_descriptors() {
+    std::size_t count = 0;
+    for (int fd = 0; fd < 1024; ++fd) count += ::fcntl(fd, F_GETFD) != -1;
+    return count;
+}
+
+}  // namespace paxos::cluster
