@@ -305,6 +305,19 @@ TEST(MultiTest, S13_answers_are_counted_for_the_ballot_they_name) {
     EXPECT_EQ(node.node().learned(), 1U);
 }
 
+TEST(MultiTest, old_news_of_a_lower_ballot_makes_nobody_the_leader) {
+    // Else two deposed nodes that still hear each other would each wait for the other, for ever.
+    Node node(options_of(2, 3));
+    node.step({prepare_log(Ballot{5, 1}, 0)});  // It follows n1, which then dies.
+    node.step({decide(0, Ballot{2, 0}, 0, nodes({0, 1}), value_of(1))});  // Once decided by n0, told again.
+    for (int i = 0; i < 100 && !node.node().is_proposing(); ++i) {
+        node.header(0, 1);
+        node.advance(millisecond);
+    }
+    EXPECT_TRUE(node.node().is_proposing());
+    EXPECT_EQ(node.node().counters().takeovers, 1U);
+}
+
 TEST(MultiTest, alone_it_leads_at_once) {
     Node node(options_of(0, 1));
     node.offer(3 * ring, 4);

@@ -47,7 +47,8 @@ public:
     /// Phase 2(b): "If an acceptor receives an accept request for a proposal numbered n, it accepts the proposal
     /// unless it has already responded to a prepare request having a number greater than n." S02, S03: a higher
     /// ballot is as good as the promised one, and raises the promise in the same step.
-    [[nodiscard]] Answer accept(Log<Limits>& log, Slot slot, Ballot ballot, const Value& value, LogSlot*& place) {
+    [[nodiscard]] Answer accept(Log<Limits>& log, Slot slot, Ballot ballot, const Value& value,
+                                LogSlot*& place) {
         place = log.open(slot);
         if (!place) return Answer::outside;
         if (place->state == SlotState::learned) return Answer::decided;

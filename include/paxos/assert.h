@@ -11,8 +11,9 @@ namespace paxos {
 
 }  // namespace paxos
 
-#define PAXOS_ASSERT(condition) \
-    (__builtin_expect(!(condition), 0) ? ::paxos::assert_failed(#condition, __FILE__, __LINE__) : void())
+#define PAXOS_ASSERT(condition)                                                                 \
+    (__builtin_expect(!(condition), 0) ? ::paxos::assert_failed(#condition, __FILE__, __LINE__) \
+                                       : void())
 
 /// Marks a place that no state may reach; says why.
 #define PAXOS_UNREACHABLE(why) ::paxos::assert_failed(why, __FILE__, __LINE__)

@@ -10,9 +10,9 @@
 
 namespace paxos {
 
-using NodeId = std::uint8_t;      ///< 0 .. limits::nodes_max - 1.
-using Slot = std::uint64_t;       ///< One instance of consensus; users see it as a round. Below limits::slot_max.
-using Tick = std::uint64_t;       ///< Nanoseconds of a monotonic clock that the surroundings read.
+using NodeId = std::uint8_t;  ///< 0 .. limits::nodes_max - 1.
+using Slot = std::uint64_t;  ///< One instance of consensus; users see it as a round. Below limits::slot_max.
+using Tick = std::uint64_t;  ///< Nanoseconds of a monotonic clock that the surroundings read.
 
 class Ballot {
 public:

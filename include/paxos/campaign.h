@@ -24,7 +24,8 @@ public:
     Campaign(const Options& options, bool duels)
         : options_(options),
           resumes_(options.designated().has(options.self) && (duels || options.proposers == 1)),
-          random_(options.seed ^ mix(options.self + 1U)), counter_seen_(options.first_counter - 1) {}
+          random_(options.seed ^ mix(options.self + 1U)),
+          counter_seen_(options.first_counter - 1) {}
 
     /// The node's first moment. Designated proposers begin at once.
     void begin(Tick now) {
@@ -36,7 +37,9 @@ public:
 
     [[nodiscard]] bool is_active() const { return mode_ == Mode::active; }
     [[nodiscard]] Ballot ballot() const { return ballot_; }
-    [[nodiscard]] bool is_first_ballot() const { return ballot_.counter() == options_.first_counter; }
+    [[nodiscard]] bool is_first_ballot() const {
+        return ballot_.counter() == options_.first_counter;
+    }
     /// The owner of the highest ballot known here; at first node 0.
     [[nodiscard]] NodeId leader() const { return leader_; }
     /// Whoever proposes wants to know what this node has learned.
@@ -52,7 +55,8 @@ public:
     }
     /// Somebody uses `ballot`. If it is the highest, its owner has all of the node's patience from now on.
     void follow(Ballot ballot, Tick now) {
-        if (ballot <= leader_ballot_) [[likely]] return;
+        if (ballot <= leader_ballot_) [[likely]]
+            return;
         leader_ballot_ = ballot;
         leader_ = ballot.node();
         leader_heard_at_ = now;
@@ -88,7 +92,8 @@ public:
         mode_ = Mode::passive;
         if (!resumes_) return;
         mode_ = Mode::backing_off;
-        const Tick wait = std::min(options_.timing.backoff_max_ns, options_.timing.backoff_min_ns << preempted_in_a_row_);
+        const Tick wait = std::min(options_.timing.backoff_max_ns,
+                                   options_.timing.backoff_min_ns << preempted_in_a_row_);
         preempted_in_a_row_ = std::min(preempted_in_a_row_ + 1, 16U);
         resume_at_ = now + wait / 2 + random_.below(wait + 1);
     }

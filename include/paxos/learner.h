@@ -29,10 +29,12 @@ public:
         LogSlot* place = log.open(decide.slot);
         if (!place) return;
         if (place->state == SlotState::learned) {
-            if (place->value != decide.value) violate(output, ViolationKind::two_values_decided, decide, place);
+            if (place->value != decide.value)
+                violate(output, ViolationKind::two_values_decided, decide, place);
             return;
         }
-        if (decide.quorum().has(self_) && (place->accepted < decide.ballot || place->value != decide.value))
+        if (decide.quorum().has(self_) &&
+            (place->accepted < decide.ballot || place->value != decide.value))
             return violate(output, ViolationKind::named_without_vote, decide, place);
         log.learn(*place, decide.ballot, decide.quorum(), decide.value);
         output.note(EventKind::learned, decide.quorum(), decide);
@@ -45,26 +47,39 @@ public:
             return violate(output, ViolationKind::decided_without_quorum, decide, nullptr);
         const Slot end = std::min(decide.slot + decide.slot_count, log.end());
         for (Slot slot = std::max(decide.slot, log.retained_from()); slot < end; ++slot) {
-            LogSlot* place = log.open(slot);
-            if (place->state == SlotState::learned) continue;
-            if (decide.quorum().has(self_) && place->accepted < decide.ballot)
+            LogSlot* place = log.find(slot);
+            if (place && place->state == SlotState::learned) continue;
+            if (decide.quorum().has(self_) && (!place || place->accepted < decide.ballot))
                 return violate(output, ViolationKind::named_without_vote, decide, place);
-            if (place->accepted != decide.ballot) continue;
+            if (!place || place->accepted != decide.ballot) continue;
             log.learn(*place, decide.ballot, decide.quorum(), place->value);
-            if (!output.events.empty()) output.note(EventKind::learned, decide.quorum(), decide_of(log, *place, self_));
+            if (!output.events.empty())
+                output.note(EventKind::learned, decide.quorum(), decide_of(log, *place, self_));
         }
     }
 
     /// The DECIDE that tells what was decided in the slot of `place`. REQUIRES: it is learned.
     [[nodiscard]] static Message decide_of(const Log<Limits>& log, const LogSlot& place, NodeId from) {
-        return Message{.kind = MessageKind::decide, .from = from, .reserved = {}, .slot_count = 1, .slot = place.slot,
-                       .ballot = place.promised, .detail = log.decided_by(place.slot).bits(), .value = place.value};
+        return Message{.kind = MessageKind::decide,
+                       .from = from,
+                       .reserved = {},
+                       .slot_count = 1,
+                       .slot = place.slot,
+                       .ballot = place.promised,
+                       .detail = log.decided_by(place.slot).bits(),
+                       .value = place.value};
     }
 
-    static void violate(Output<Limits>& output, ViolationKind kind, const Message& message, const LogSlot* place) {
+    static void violate(Output<Limits>& output, ViolationKind kind, const Message& message,
+                        const LogSlot* place) {
         if (output.violation.kind != ViolationKind::none) return;  // The first one is the cause.
-        output.violation = Violation{.kind = kind, .slot = message.slot, .ballot_here = {}, .ballot_there = message.ballot,
-                                     .value_here = {}, .value_there = message.value, .mask = message.quorum()};
+        output.violation = Violation{.kind = kind,
+                                     .slot = message.slot,
+                                     .ballot_here = {},
+                                     .ballot_there = message.ballot,
+                                     .value_here = {},
+                                     .value_there = message.value,
+                                     .mask = message.quorum()};
         if (!place) return;
         const bool learned = place->state == SlotState::learned;
         output.violation.ballot_here = learned ? place->promised : place->accepted;
@@ -93,8 +108,8 @@ public:
     }
 
 private:
-    static constexpr std::uint32_t runs_max = 64;           // A lost datagram is one run; more are asked for next time.
-    static constexpr std::uint32_t give_up_after = 20;      // Periods in which no live peer retained what is missing.
+    static constexpr std::uint32_t runs_max = 64;  // A lost datagram is one run; more are asked for next time.
+    static constexpr std::uint32_t give_up_after = 20;  // Periods in which no live peer retained what is missing.
 
     static NodeId nth(NodeMask nodes, std::uint64_t n) {
         for (n %= nodes.count(); n > 0; --n) nodes.remove(nodes.lowest());
@@ -120,9 +135,9 @@ private:
 
     NodeId self_;
     Quorum quorum_;
-    Slot expected_ = 0;          // What some peer had learned a period ago.
-    std::uint64_t turn_ = 0;     // Whom to ask: each holder in turn.
-    Slot stuck_at_ = 0;          // What had been learned here when the peers were last found to have forgotten the next.
+    Slot expected_ = 0;       // What some peer had learned a period ago.
+    std::uint64_t turn_ = 0;  // Whom to ask: each holder in turn.
+    Slot stuck_at_ = 0;  // What had been learned here when the peers were last found to have forgotten the next.
     std::uint32_t forgotten_periods_ = 0;
 };
 

@@ -30,8 +30,7 @@ inline constexpr std::size_t nodes_max = 63;
 
 /// Bytes of a datagram: header and messages stay below any Ethernet MTU, tunnels included.
 inline constexpr std::size_t datagram_size_max = 1408;
-inline constexpr std::size_t messages_per_datagram =
-    (datagram_size_max - cache_line_size) / message_size;
+inline constexpr std::size_t messages_per_datagram = (datagram_size_max - cache_line_size) / message_size;
 static_assert(messages_per_datagram >= 1, "a value must fit a datagram");
 
 /// Bytes of a full datagram: what UDP_SEGMENT cuts a send into.
@@ -64,8 +63,8 @@ struct Standard {
     static constexpr std::size_t window_max = 4096;
     /// Slots that answers to LEARN and to a PREPARE for the whole log may name in one step, all askers together.
     static constexpr std::size_t answers_per_step = messages_per_send;
-    /// Sends that one step may fill. Asserted against the other bounds below.
-    static constexpr std::size_t sends_per_step = 40;
+    /// Sends that one step may fill: see the bound asserted below.
+    static constexpr std::size_t sends_per_step = 64;
     static constexpr std::size_t datagrams_per_send = limits::datagrams_per_send;
 };
 
@@ -88,5 +87,11 @@ constexpr bool consistent() {
     return true;
 }
 static_assert(consistent<Standard>() && consistent<Tiny>());
+// A full receive makes at most two sends (an answer or a request a message; with thrifty a DECIDE for those asked and
+// one for the others), and begins one for its sender; then one for those who catch up, a window opened and a window
+// asked again, and four kinds of destinations (asked, not asked, silent, everyone) whose last send is not full.
+static_assert(Standard::sends_per_step >=
+                  3 * receives_per_turn + 1 + 2 * (Standard::window_max / messages_per_send + 1) + 4,
+              "the outbox never runs out of sends");
 
 }  // namespace paxos::limits

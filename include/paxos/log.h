@@ -10,6 +10,7 @@
 
 #include <array>
 #include <type_traits>
+#include <utility>
 
 #include "paxos/message.h"
 
@@ -24,7 +25,7 @@ struct alignas(64) LogSlot {
     Slot slot;
     Ballot promised;  ///< Learned: the ballot at which it was decided; nobody votes in a learned slot.
     Ballot accepted;
-    Value value;      ///< What was accepted, then what was learned.
+    Value value;  ///< What was accepted, then what was learned.
 };
 static_assert(sizeof(LogSlot) == sizeof(Message));
 
@@ -38,7 +39,8 @@ public:
     /// The place of `slot`, or null where it has none: below what is retained, or beyond the ring's end.
     [[nodiscard]] LogSlot* open(Slot slot) {
         LogSlot& place = places_[slot & mask];
-        if (place.slot == slot && slot >= retained_from_) [[likely]] return &place;
+        if (place.slot == slot && slot >= retained_from_) [[likely]]
+            return &place;
         if (slot < retained_from_ || slot >= end()) return nullptr;
         PAXOS_ASSERT(place.slot < given_out_ && place.slot < slot);  // S20
         if (retained_from_ <= place.slot) retained_from_ = place.slot + 1;
@@ -49,6 +51,9 @@ public:
     [[nodiscard]] const LogSlot* find(Slot slot) const {
         const LogSlot& place = places_[slot & mask];
         return place.slot == slot && slot >= retained_from_ ? &place : nullptr;
+    }
+    [[nodiscard]] LogSlot* find(Slot slot) {
+        return const_cast<LogSlot*>(std::as_const(*this).find(slot));
     }
     [[nodiscard]] bool has_learned(Slot slot) const {
         if (slot < learned_) return true;
@@ -87,7 +92,12 @@ private:
     static constexpr Slot mask = Limits::ring_slots - 1;
 
     static void reset(LogSlot& place, Slot slot) {
-        place = LogSlot{.state = SlotState::open, .reserved = {}, .slot = slot, .promised = {}, .accepted = {}, .value = {}};
+        place = LogSlot{.state = SlotState::open,
+                        .reserved = {},
+                        .slot = slot,
+                        .promised = {},
+                        .accepted = {},
+                        .value = {}};
     }
     void advance() {
         for (;;) {

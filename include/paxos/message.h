@@ -44,7 +44,7 @@ inline constexpr std::size_t message_kinds = 8;
 
 struct alignas(64) Message {
     MessageKind kind;
-    NodeId from;               ///< The sender; wire refuses a message whose sender is not its datagram's.
+    NodeId from;  ///< The sender; wire refuses a message whose sender is not its datagram's.
     std::uint8_t reserved[2];  ///< Zero.
     /// How many slots from `slot` on this is about. PREPARE, PROMISE: 1, or 0 for all there are (of a promise:
     /// "nothing accepted from `slot` on"). DECIDE: 1 with its value, more without. LEARN: at least 1. Others: 1.
@@ -64,9 +64,11 @@ struct alignas(64) Message {
 };
 static_assert(sizeof(Message) == limits::message_size && std::is_trivially_copyable_v<Message>);
 static_assert(std::has_unique_object_representations_v<Message>);
-static_assert(offsetof(Message, kind) == 0 && offsetof(Message, from) == 1 && offsetof(Message, reserved) == 2 &&
-              offsetof(Message, slot_count) == 4 && offsetof(Message, slot) == 8 && offsetof(Message, ballot) == 16 &&
+static_assert(offsetof(Message, kind) == 0 && offsetof(Message, from) == 1 &&
+              offsetof(Message, reserved) == 2 && offsetof(Message, slot_count) == 4 &&
+              offsetof(Message, slot) == 8 && offsetof(Message, ballot) == 16 &&
               offsetof(Message, detail) == 24 && offsetof(Message, value) == 32);
-static_assert(std::endian::native == std::endian::little, "the wire is little-endian and nothing is swapped");
+static_assert(std::endian::native == std::endian::little,
+              "the wire is little-endian and nothing is swapped");
 
 }  // namespace paxos

@@ -28,10 +28,10 @@ struct Timing {
 
 struct Options {
     NodeId self = 0;
-    std::size_t nodes = 1;      ///< 1 .. limits::nodes_max.
-    std::size_t proposers = 1;  ///< Nodes 0 .. proposers - 1 propose from the start.
-    bool thrifty = false;       ///< Ask a majority instead of everyone.
-    std::uint64_t seed = 0;     ///< Of back-off.
+    std::size_t nodes = 1;            ///< 1 .. limits::nodes_max.
+    std::size_t proposers = 1;        ///< Nodes 0 .. proposers - 1 propose from the start.
+    bool thrifty = false;             ///< Ask a majority instead of everyone.
+    std::uint64_t seed = 0;           ///< Of back-off.
     std::uint64_t first_counter = 1;  ///< Of this node's first ballot (S36).
     Timing timing;
 

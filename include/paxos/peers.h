@@ -11,12 +11,11 @@ namespace paxos {
 
 class Peers {
 public:
-    explicit Peers(const Options& options) : others_(options.others()), silence_ns_(options.timing.silence_ns) {}
+    explicit Peers(const Options& options)
+        : others_(options.others()), silence_ns_(options.timing.silence_ns) {}
 
     /// Everyone counts as heard at the start, so that nobody is given up before it could speak.
-    void begin(Tick now) {
-        heard_at_.fill(now);
-    }
+    void begin(Tick now) { heard_at_.fill(now); }
     /// `pause` of the time that has passed is nobody's silence: this node did not run.
     void forgive(Tick pause) {
         for (Tick& heard_at : heard_at_) heard_at += pause;
@@ -29,7 +28,9 @@ public:
     }
 
     [[nodiscard]] Tick heard_at(NodeId node) const { return heard_at_[node]; }
-    [[nodiscard]] bool is_live(NodeId node, Tick now) const { return now < heard_at_[node] + silence_ns_; }
+    [[nodiscard]] bool is_live(NodeId node, Tick now) const {
+        return now < heard_at_[node] + silence_ns_;
+    }
     /// The furthest that any peer was known to have learned.
     [[nodiscard]] Slot learned_max() const { return learned_max_; }
     /// The least that a live peer has learned; ~0 if none lives.
@@ -44,7 +45,8 @@ public:
     [[nodiscard]] NodeMask retaining(Slot slot, Tick now) const {
         NodeMask holders;
         others_.for_each([&](NodeId node) {
-            if (is_live(node, now) && learned_[node] > slot && retained_from_[node] <= slot) holders.add(node);
+            if (is_live(node, now) && learned_[node] > slot && retained_from_[node] <= slot)
+                holders.add(node);
         });
         return holders;
     }
@@ -61,7 +63,9 @@ public:
     /// is dead has no say: nobody could ever take over from a leader that had forgotten more than all the others know.
     [[nodiscard]] bool has_forgotten(Slot learned, Tick now) const {
         bool forgotten = false;
-        others_.for_each([&](NodeId node) { forgotten |= retained_from_[node] > learned && is_live(node, now); });
+        others_.for_each([&](NodeId node) {
+            forgotten |= retained_from_[node] > learned && is_live(node, now);
+        });
         return forgotten;
     }
 

@@ -21,17 +21,27 @@ public:
 
     [[nodiscard]] constexpr bool has(NodeId node) const { return bits_ >> node & 1; }
     [[nodiscard]] constexpr bool empty() const { return bits_ == 0; }
-    [[nodiscard]] constexpr std::size_t count() const { return static_cast<std::size_t>(std::popcount(bits_)); }
+    [[nodiscard]] constexpr std::size_t count() const {
+        return static_cast<std::size_t>(std::popcount(bits_));
+    }
     /// The lowest node of the set. REQUIRES: not empty.
-    [[nodiscard]] constexpr NodeId lowest() const { return static_cast<NodeId>(std::countr_zero(bits_)); }
+    [[nodiscard]] constexpr NodeId lowest() const {
+        return static_cast<NodeId>(std::countr_zero(bits_));
+    }
     [[nodiscard]] constexpr std::uint64_t bits() const { return bits_; }
 
     constexpr void add(NodeId node) { bits_ |= std::uint64_t{1} << node; }
     constexpr void remove(NodeId node) { bits_ &= ~(std::uint64_t{1} << node); }
 
-    friend constexpr NodeMask operator|(NodeMask a, NodeMask b) { return NodeMask{a.bits_ | b.bits_}; }
-    friend constexpr NodeMask operator&(NodeMask a, NodeMask b) { return NodeMask{a.bits_ & b.bits_}; }
-    friend constexpr NodeMask operator-(NodeMask a, NodeMask b) { return NodeMask{a.bits_ & ~b.bits_}; }
+    friend constexpr NodeMask operator|(NodeMask a, NodeMask b) {
+        return NodeMask{a.bits_ | b.bits_};
+    }
+    friend constexpr NodeMask operator&(NodeMask a, NodeMask b) {
+        return NodeMask{a.bits_ & b.bits_};
+    }
+    friend constexpr NodeMask operator-(NodeMask a, NodeMask b) {
+        return NodeMask{a.bits_ & ~b.bits_};
+    }
     constexpr bool operator==(const NodeMask&) const = default;
 
     /// Calls `visit(NodeId)` for each node of the set, lowest first.

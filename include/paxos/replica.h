@@ -30,14 +30,21 @@ public:
     [[nodiscard]] Slot next_slot() const { return window_.next(); }
     [[nodiscard]] std::uint64_t in_flight() const { return window_.next() - window_.first(); }
     /// Slots for which a value may be wanted in the next step: [next_slot(), proposable_end()).
-    [[nodiscard]] Slot proposable_end() const { return std::max(window_.first(), log_.learned()) + Limits::window_max; }
+    [[nodiscard]] Slot proposable_end() const {
+        return std::max(window_.first(), log_.learned()) + Limits::window_max;
+    }
 
 protected:
     using Out = Output<Limits>;
 
     Replica(const Options& options, bool duels)
-        : options_(options), quorum_(options.nodes), learner_(options.self, options.nodes), peers_(options),
-          campaign_(options, duels), targets_(options), round_trip_(options.timing) {}
+        : options_(options),
+          quorum_(options.nodes),
+          learner_(options.self, options.nodes),
+          peers_(options),
+          campaign_(options, duels),
+          targets_(options),
+          round_trip_(options.timing) {}
 
     void begin_step(const Input& input, Out& output) {
         output.begin();
@@ -68,10 +75,18 @@ protected:
     void end_step(Out& output) {
         if (now_ >= catch_up_at_) {
             catch_up_at_ = now_ + options_.timing.catch_up_ns;
-            learner_.catch_up(log_, peers_, now_, output, [&](NodeId holder, Slot first, std::uint32_t count) {
-                say(output, NodeMask::of(holder), {.kind = MessageKind::learn, .from = options_.self, .reserved = {},
-                                                   .slot_count = count, .slot = first, .ballot = {}, .detail = 0, .value = {}});
-            });
+            learner_.catch_up(log_, peers_, now_, output,
+                              [&](NodeId holder, Slot first, std::uint32_t count) {
+                                  say(output, NodeMask::of(holder),
+                                      {.kind = MessageKind::learn,
+                                       .from = options_.self,
+                                       .reserved = {},
+                                       .slot_count = count,
+                                       .slot = first,
+                                       .ballot = {},
+                                       .detail = 0,
+                                       .value = {}});
+                              });
             if (output.skipped.size() != 0) leave_behind(output.skipped.size());
         }
         const Slot first = output.skipped.size() != 0 ? output.skipped.end : learned_before_;
@@ -101,8 +116,14 @@ protected:
     /// Says no to `request`, in a message of its own that carries the higher ballot (S07).
     void refuse(Out& output, const Message& request, Ballot promised) {
         say(output, NodeMask::of(request.from),
-            {.kind = MessageKind::nack, .from = options_.self, .reserved = {}, .slot_count = request.slot_count,
-             .slot = request.slot, .ballot = request.ballot, .detail = promised.bits(), .value = {}});
+            {.kind = MessageKind::nack,
+             .from = options_.self,
+             .reserved = {},
+             .slot_count = request.slot_count,
+             .slot = request.slot,
+             .ballot = request.ballot,
+             .detail = promised.bits(),
+             .value = {}});
     }
     /// An answer nobody waits for: another ballot's, another phase's, a decided slot's (S09).
     void ignore_late(Out& output, const Message& message) {
@@ -122,12 +143,19 @@ protected:
             case Answer::decided: return say_decided(output, NodeMask::of(accept.from), *place);
             case Answer::outside: return ignore_outside(output, accept);
             case Answer::two_values:
-                return Learner<Limits>::violate(output, ViolationKind::two_values_at_a_ballot, accept, place);
+                return Learner<Limits>::violate(output, ViolationKind::two_values_at_a_ballot,
+                                                accept, place);
         }
         campaign_.vote_for(accept.ballot, now_);
         say(output, NodeMask::of(accept.from),
-            {.kind = MessageKind::accepted, .from = options_.self, .reserved = {}, .slot_count = 1, .slot = accept.slot,
-             .ballot = accept.ballot, .detail = 0, .value = accept.value});
+            {.kind = MessageKind::accepted,
+             .from = options_.self,
+             .reserved = {},
+             .slot_count = 1,
+             .slot = accept.slot,
+             .ballot = accept.ballot,
+             .detail = 0,
+             .value = accept.value});
     }
     void on_decide(const Message& decide, Out& output) {
         if (decide.slot >= log_.end()) return ignore_outside(output, decide);
@@ -148,11 +176,13 @@ protected:
             const LogSlot* place = log_.find(slot);
             if (!place || place->state != SlotState::learned) continue;
             if (!take_answer()) return;
-            say(output, NodeMask::of(learn.from), Learner<Limits>::decide_of(log_, *place, options_.self));
+            say(output, NodeMask::of(learn.from),
+                Learner<Limits>::decide_of(log_, *place, options_.self));
         }
     }
     void on_nack(const Message& nack, Out& output) {
-        if (!campaign_.is_active() || nack.ballot != campaign_.ballot()) return ignore_late(output, nack);  // S09
+        if (!campaign_.is_active() || nack.ballot != campaign_.ballot())
+            return ignore_late(output, nack);  // S09
         give_way(nack.promised(), output);
     }
 
@@ -172,7 +202,8 @@ protected:
     /// Begins proposing under a new ballot, if it is time to. True at that moment.
     bool begin_campaign(Out& output) {
         bool took_over = false;
-        if (peers_.has_forgotten(log_.learned(), now_)) return false;  // S16: first it must catch up.
+        if (peers_.has_forgotten(log_.learned(), now_))
+            return false;  // S16: first it must catch up.
         if (!campaign_.wants_to_begin(now_, counters_, took_over)) return false;
         window_.restart(log_.learned());
         decided_under_ballot_ = 0;
@@ -188,7 +219,8 @@ protected:
     [[nodiscard]] Slot open_end(const Proposals& proposals) const {
         const Slot window = std::min<Slot>(proposals.window, Limits::window_max);
         const Slot slowest = std::min(peers_.learned_min(now_), limits::slot_max);
-        return std::min({proposals.end, window_.first() + window, slowest + Limits::ring_slots, log_.end(), limits::slot_max});
+        return std::min({proposals.end, window_.first() + window, slowest + Limits::ring_slots,
+                         log_.end(), limits::slot_max});
     }
 
     /// Phase 2(a): "If the proposer receives a response to its prepare requests from a majority of acceptors, then it
@@ -204,14 +236,21 @@ protected:
             case Answer::yes: asked.votes.add(options_.self); break;  // S14: a vote like any other.
             case Answer::refused: give_way(acceptor_.promised(*place), output); return false;
             case Answer::decided: window_.finish(asked.slot); return true;
-            case Answer::outside: case Answer::two_values: PAXOS_UNREACHABLE("an own slot has its place and one value");
+            case Answer::outside:
+            case Answer::two_values: PAXOS_UNREACHABLE("an own slot has its place and one value");
         }
         say(output, targets_.get(), accept_of(asked));
         return true;
     }
     [[nodiscard]] Message accept_of(const ProposerSlot& asked) const {
-        return {.kind = MessageKind::accept, .from = options_.self, .reserved = {}, .slot_count = 1, .slot = asked.slot,
-                .ballot = campaign_.ballot(), .detail = 0, .value = asked.value};
+        return {.kind = MessageKind::accept,
+                .from = options_.self,
+                .reserved = {},
+                .slot_count = 1,
+                .slot = asked.slot,
+                .ballot = campaign_.ballot(),
+                .detail = 0,
+                .value = asked.value};
     }
     /// "... has been chosen": a quorum has accepted one proposal. Returns who made it.
     NodeMask decide(ProposerSlot& chosen, Out& output) {
@@ -250,14 +289,13 @@ protected:
     void resend_overdue(Out& output, RequestOf&& request_of) {
         if (now_ < resend_at_ || window_.empty()) return;
         resend_at_ = now_ + round_trip_.patience_ns() / 2;
-        const std::uint32_t patience_us = microseconds(round_trip_.patience_ns());
         overdue_count_ = 0;
         NodeMask silent;
         for (Slot slot = window_.first(); slot < window_.next(); ++slot) {
             ProposerSlot& asked = window_.at(slot);
             if (asked.phase == ProposerPhase::done) continue;
-            const std::uint32_t wait_us = patience_us << std::min<unsigned>(asked.resent, 4);
-            if (microseconds(now_) - asked.sent_us < wait_us) continue;
+            if (microseconds(now_) - asked.sent_us < microseconds(round_trip_.patience_ns(asked.resent)))
+                continue;
             silent = silent | (options_.others() - asked.votes);
             overdue_[overdue_count_++] = slot;
         }

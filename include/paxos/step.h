@@ -25,7 +25,7 @@ struct Proposals {
     Slot end = 0;                   ///< No slot at or above this one is to be opened now.
     const Value* values = nullptr;  ///< A ring of mask + 1 values.
     std::uint64_t mask = 0;
-    std::uint32_t window = 1;       ///< Slots in flight at most, 1 .. Limits::window_max.
+    std::uint32_t window = 1;  ///< Slots in flight at most, 1 .. Limits::window_max.
 
     [[nodiscard]] const Value& of(Slot slot) const { return values[slot & mask]; }
 };
@@ -38,16 +38,16 @@ struct Input {
 
 /// Why something was done: the protocol's own account, for logs, traces and stories.
 enum class EventKind : std::uint8_t {
-    sent,                ///< `message` to `mask`.
-    late,                ///< `message` has arrived after it was needed, or for something given up.
-    stale,               ///< `message` names a slot that this node no longer, or not yet, has a place for.
-    majority_promised,   ///< `mask` promised `message.ballot`; message.detail: the highest accepted ballot reported.
-    majority_accepted,   ///< `mask` accepted `message.value` at `message.ballot`: it is decided.
-    learned,             ///< `message.value` was decided in `message.slot`.
-    preempted,           ///< A NACK: somebody has a higher ballot, message.detail; `message.ballot` is given up.
-    resumed,             ///< A proposer begins, or begins again, with `message.ballot` at `message.slot`.
-    took_over,           ///< No proposer was heard for a while: this node proposes, from `message.slot` on.
-    left_behind,         ///< The peers forgot what was decided below `message.slot`; this node goes on from there.
+    sent,   ///< `message` to `mask`.
+    late,   ///< `message` has arrived after it was needed, or for something given up.
+    stale,  ///< `message` names a slot that this node no longer, or not yet, has a place for.
+    majority_promised,  ///< `mask` promised `message.ballot`; message.detail: the highest accepted ballot reported.
+    majority_accepted,  ///< `mask` accepted `message.value` at `message.ballot`: it is decided.
+    learned,            ///< `message.value` was decided in `message.slot`.
+    preempted,  ///< A NACK: somebody has a higher ballot, message.detail; `message.ballot` is given up.
+    resumed,    ///< A proposer begins, or begins again, with `message.ballot` at `message.slot`.
+    took_over,  ///< No proposer was heard for a while: this node proposes, from `message.slot` on.
+    left_behind,  ///< The peers forgot what was decided below `message.slot`; this node goes on from there.
 };
 
 struct Event {
@@ -61,7 +61,7 @@ enum class ViolationKind : std::uint8_t {
     none = 0,
     two_values_decided,      ///< A slot was decided twice, with different values.
     decided_without_quorum,  ///< A DECIDE whose mask is no quorum.
-    named_without_vote,      ///< This node stands in the mask and has not accepted that value at that ballot.
+    named_without_vote,  ///< This node stands in the mask and has not accepted that value at that ballot.
     two_values_at_a_ballot,  ///< One (slot, ballot), two values.
 };
 
@@ -84,18 +84,18 @@ struct SlotRange {
 
 /// Counts of what happened inside the protocol, from the start of the node.
 struct Counters {
-    std::array<std::uint64_t, message_kinds> sent{};      ///< By MessageKind; a message to k nodes counts k.
+    std::array<std::uint64_t, message_kinds> sent{};  ///< By MessageKind; a message to k nodes counts k.
     std::array<std::uint64_t, message_kinds> received{};  ///< By MessageKind.
-    std::uint64_t resent = 0;             ///< Of `sent`, those said again because no answer came.
-    std::uint64_t late = 0;               ///< Answers that nobody waited for any more (S09).
-    std::uint64_t outside_ring = 0;       ///< Messages for slots that have no place here.
-    std::uint64_t unanswered = 0;         ///< Requests beyond `answers_per_step`; the asker asks again.
-    std::uint64_t decided = 0;            ///< Slots this node decided as proposer.
-    std::uint64_t decided_first = 0;      ///< Of these, at the first ballot this node ever used.
-    std::uint64_t no_ops = 0;             ///< Of `decided`, gaps filled after a take-over.
+    std::uint64_t resent = 0;         ///< Of `sent`, those said again because no answer came.
+    std::uint64_t late = 0;           ///< Answers that nobody waited for any more (S09).
+    std::uint64_t outside_ring = 0;   ///< Messages for slots that have no place here.
+    std::uint64_t unanswered = 0;     ///< Requests beyond `answers_per_step`; the asker asks again.
+    std::uint64_t decided = 0;        ///< Slots this node decided as proposer.
+    std::uint64_t decided_first = 0;  ///< Of these, at the first ballot this node ever used.
+    std::uint64_t no_ops = 0;         ///< Of `decided`, gaps filled after a take-over.
     std::uint64_t preemptions = 0;
     std::uint64_t takeovers = 0;
-    std::uint64_t skipped = 0;            ///< Slots never learned because this node was left behind.
+    std::uint64_t skipped = 0;  ///< Slots never learned because this node was left behind.
     std::uint64_t ballots_exhausted = 0;  ///< The last counter was reached; this node proposes no more (S36).
 };
 
@@ -104,9 +104,9 @@ struct Counters {
 template <class Limits>
 struct Output {
     Outbox<Limits> outbox;
-    SlotRange decisions;   ///< Learned here in this step.
-    SlotRange proposed;    ///< Slots that this node's proposer opened in this step, or passed over as learned.
-    SlotRange skipped;     ///< Given up by a learner left behind; lies right below `decisions`.
+    SlotRange decisions;  ///< Learned here in this step.
+    SlotRange proposed;  ///< Slots that this node's proposer opened in this step, or passed over as learned.
+    SlotRange skipped;  ///< Given up by a learner left behind; lies right below `decisions`.
     /// Runs of slots for which this node's own proposer saw its quorum in this step, in the order in which it saw it.
     std::array<SlotRange, Limits::window_max> quorums;
     std::size_t quorum_count = 0;
@@ -115,7 +115,8 @@ struct Output {
     std::size_t event_count = 0;
     std::size_t events_lost = 0;
 
-    explicit Output(std::byte* pool, std::span<Event> event_space = {}) : outbox(pool), events(event_space) {}
+    explicit Output(std::byte* pool, std::span<Event> event_space = {})
+        : outbox(pool), events(event_space) {}
 
     void begin() {
         outbox.clear();
@@ -132,7 +133,8 @@ struct Output {
         quorums[quorum_count++] = SlotRange{slot, slot + 1};
     }
     void note(EventKind kind, NodeMask mask, const Message& message) {
-        if (events.empty()) [[likely]] return;
+        if (events.empty()) [[likely]]
+            return;
         if (event_count == events.size()) {
             ++events_lost;
             return;

@@ -21,7 +21,8 @@ public:
         choose();
     }
     void hear(NodeId node) {
-        if (!late_.has(node)) [[likely]] return;
+        if (!late_.has(node)) [[likely]]
+            return;
         late_.remove(node);
         choose();
     }
@@ -52,7 +53,9 @@ private:
 class RoundTrip {
 public:
     explicit RoundTrip(const Timing& timing)
-        : min_ns_(timing.retransmit_min_ns), max_ns_(timing.retransmit_max_ns), smoothed_ns_(timing.retransmit_max_ns / 8) {}
+        : min_ns_(timing.retransmit_min_ns),
+          max_ns_(timing.retransmit_max_ns),
+          smoothed_ns_(timing.retransmit_max_ns / 8) {}
 
     void sample(std::uint32_t taken_us) {
         const Tick taken_ns = Tick{taken_us} * 1000;
@@ -60,7 +63,13 @@ public:
     }
     /// How long to wait before asking again: eight times the usual, because nodes that share a core answer in turns
     /// and a needless repeat costs everyone; within the bounds of Timing.
-    [[nodiscard]] Tick patience_ns() const { return std::clamp(8 * smoothed_ns_, min_ns_, max_ns_); }
+    [[nodiscard]] Tick patience_ns() const {
+        return std::clamp(8 * smoothed_ns_, min_ns_, max_ns_);
+    }
+    /// The same for what was asked again `resent` times already: doubled each time, up to the most.
+    [[nodiscard]] Tick patience_ns(unsigned resent) const {
+        return std::min(patience_ns() << std::min(resent, 8U), max_ns_);
+    }
 
 private:
     Tick min_ns_, max_ns_, smoothed_ns_;

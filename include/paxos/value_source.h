@@ -15,20 +15,24 @@ public:
     static constexpr std::size_t texts_max = 64;
 
     /// Generated values for `nodes` nodes.
-    constexpr ValueSource(std::uint64_t seed, std::size_t nodes) : seed_(mix(seed)), nodes_(nodes) {}
+    constexpr ValueSource(std::uint64_t seed, std::size_t nodes)
+        : seed_(mix(seed)), nodes_(nodes) {}
     /// Texts, each a value padded with zeros, not a no-op: proposer p offers text (slot + p) modulo their number.
-    constexpr ValueSource(std::span<const Value> texts, std::size_t nodes) : seed_(0), nodes_(nodes) {
+    constexpr ValueSource(std::span<const Value> texts, std::size_t nodes)
+        : seed_(0), nodes_(nodes) {
         PAXOS_ASSERT(!texts.empty() && texts.size() <= texts_max);
         for (const Value& text : texts) texts_[text_count_++] = text;
     }
 
     [[nodiscard]] constexpr Value value_of(NodeId proposer, Slot slot) const {
-        if (text_count_ != 0) [[unlikely]] return texts_[(slot + proposer) % text_count_];
+        if (text_count_ != 0) [[unlikely]]
+            return texts_[(slot + proposer) % text_count_];
         Value value{};
         value.words[0] = slot;
         std::uint64_t bits = mix(seed_ ^ slot * 0x9e3779b97f4a7c15 ^ proposer);
         value.words[1] = (std::uint64_t{proposer} + 1) << 56 | bits >> 8;
-        for (std::size_t i = 2; i < value.words.size(); ++i) value.words[i] = bits = bits * 0xd1342543de82ef95 + seed_;
+        for (std::size_t i = 2; i < value.words.size(); ++i)
+            value.words[i] = bits = bits * 0xd1342543de82ef95 + seed_;
         return value;
     }
 
@@ -45,7 +49,9 @@ public:
 
     [[nodiscard]] constexpr bool is_generated() const { return text_count_ == 0; }
     /// Of a generated value. Not below the number of nodes: nobody's.
-    [[nodiscard]] static constexpr std::uint64_t proposer_bits(const Value& value) { return (value.words[1] >> 56) - 1; }
+    [[nodiscard]] static constexpr std::uint64_t proposer_bits(const Value& value) {
+        return (value.words[1] >> 56) - 1;
+    }
     [[nodiscard]] static constexpr Slot slot_of(const Value& value) { return value.words[0]; }
 
 private:

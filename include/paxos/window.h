@@ -16,12 +16,12 @@ enum class ProposerPhase : std::uint8_t { done = 0, prepare, accept };
 struct alignas(64) ProposerSlot {
     Slot slot;
     NodeMask votes;
-    Ballot reported;        ///< The highest accepted ballot that a promise named (S10); none: `value` is our own.
+    Ballot reported;  ///< The highest accepted ballot that a promise named (S10); none: `value` is our own.
     std::uint32_t sent_us;  ///< When the phase's request was last sent; microseconds, wrapping.
     ProposerPhase phase;
-    std::uint8_t resent;    ///< Times the phase's request was sent again; stays at 255.
+    std::uint8_t resent;  ///< Times the phase's request was sent again; stays at 255.
     std::uint8_t reserved[2];
-    Value value;            ///< The one value this proposer sends in this slot at its ballot (S11), once in `accept`.
+    Value value;  ///< The one value this proposer sends in this slot at its ballot (S11), once in `accept`.
 };
 static_assert(sizeof(ProposerSlot) == sizeof(Message));
 
@@ -47,8 +47,14 @@ public:
     ProposerSlot& open(ProposerPhase phase, Tick now, const Value& value) {
         PAXOS_ASSERT(next_ - first_ < Limits::window_max);
         ProposerSlot& place = places_[next_ & mask];
-        place = ProposerSlot{.slot = next_, .votes = {}, .reported = {}, .sent_us = microseconds(now), .phase = phase,
-                             .resent = 0, .reserved = {}, .value = value};
+        place = ProposerSlot{.slot = next_,
+                             .votes = {},
+                             .reported = {},
+                             .sent_us = microseconds(now),
+                             .phase = phase,
+                             .resent = 0,
+                             .reserved = {},
+                             .value = value};
         ++next_;
         return place;
     }

@@ -47,12 +47,19 @@ void Classic<Limits>::on_prepare(const Message& prepare, Out& output) {
         case Answer::yes: break;
         case Answer::refused: return this->refuse(output, prepare, place->promised);
         case Answer::decided: return this->say_decided(output, NodeMask::of(prepare.from), *place);
-        case Answer::outside: case Answer::two_values: return this->ignore_outside(output, prepare);
+        case Answer::outside:
+        case Answer::two_values: return this->ignore_outside(output, prepare);
     }
     this->campaign_.vote_for(prepare.ballot, this->now_);
     this->say(output, NodeMask::of(prepare.from),
-              {.kind = MessageKind::promise, .from = this->options_.self, .reserved = {}, .slot_count = 1, .slot = prepare.slot,
-               .ballot = prepare.ballot, .detail = place->accepted.bits(), .value = place->value});
+              {.kind = MessageKind::promise,
+               .from = this->options_.self,
+               .reserved = {},
+               .slot_count = 1,
+               .slot = prepare.slot,
+               .ballot = prepare.ballot,
+               .detail = place->accepted.bits(),
+               .value = place->value});
 }
 
 // Phase 2(a): "... with a value v, where v is the value of the highest-numbered proposal among the responses, or is
@@ -78,7 +85,8 @@ void Classic<Limits>::promised_by_majority(ProposerSlot& asked, Out& output) {
         output.note(EventKind::majority_promised, asked.votes, message);
     }
     if (!this->ask_to_accept(asked, output)) return;
-    if (asked.phase == ProposerPhase::accept && this->quorum_.is_met(asked.votes)) decide_and_tell(asked, output);
+    if (asked.phase == ProposerPhase::accept && this->quorum_.is_met(asked.votes))
+        decide_and_tell(asked, output);
 }
 
 // S13: an answer counts only for the ballot it names; asked_by compares it.
@@ -97,14 +105,26 @@ template <class Limits>
 void Classic<Limits>::decide_and_tell(ProposerSlot& chosen, Out& output) {
     const NodeMask by = this->decide(chosen, output);
     this->say(output, this->options_.others(),
-              {.kind = MessageKind::decide, .from = this->options_.self, .reserved = {}, .slot_count = 1, .slot = chosen.slot,
-               .ballot = this->campaign_.ballot(), .detail = by.bits(), .value = chosen.value});
+              {.kind = MessageKind::decide,
+               .from = this->options_.self,
+               .reserved = {},
+               .slot_count = 1,
+               .slot = chosen.slot,
+               .ballot = this->campaign_.ballot(),
+               .detail = by.bits(),
+               .value = chosen.value});
 }
 
 template <class Limits>
 Message Classic<Limits>::prepare_of(const ProposerSlot& asked) const {
-    return {.kind = MessageKind::prepare, .from = this->options_.self, .reserved = {}, .slot_count = 1, .slot = asked.slot,
-            .ballot = this->campaign_.ballot(), .detail = 0, .value = {}};
+    return {.kind = MessageKind::prepare,
+            .from = this->options_.self,
+            .reserved = {},
+            .slot_count = 1,
+            .slot = asked.slot,
+            .ballot = this->campaign_.ballot(),
+            .detail = 0,
+            .value = {}};
 }
 
 // Phase 1(a): "A proposer selects a proposal number n and sends a prepare request with number n to a majority of
@@ -112,10 +132,11 @@ Message Classic<Limits>::prepare_of(const ProposerSlot& asked) const {
 template <class Limits>
 void Classic<Limits>::propose(const Proposals& proposals, Out& output) {
     if (!this->campaign_.is_active()) return;
-    output.proposed.first = this->window_.next();
+    output.proposed = {this->window_.next(), this->window_.next()};
     std::size_t left = proposals.window;  // A lone node decides as it opens: the window then bounds the step.
     for (; left > 0 && this->window_.next() < this->open_end(proposals); --left) {
         const Slot slot = this->window_.next();
+        output.proposed.end = slot + 1;
         if (this->log_.has_learned(slot)) {
             this->window_.pass();
             continue;
@@ -136,7 +157,6 @@ void Classic<Limits>::propose(const Proposals& proposals, Out& output) {
         this->say(output, this->targets_.get(), prepare_of(asked));
         if (this->quorum_.is_met(asked.votes)) promised_by_majority(asked, output);
     }
-    output.proposed.end = std::max(output.proposed.first, this->window_.next());
 }
 
 template class Classic<limits::Standard>;

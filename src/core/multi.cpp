@@ -22,9 +22,11 @@ void Multi<Limits>::step(const Input& input, Output<Limits>& output) {
         this->give_way(this->acceptor_.promised_for_log(), output);  // S17
     if (this->begin_campaign(output)) begin_phase_1(output);
     if (this->campaign_.is_active()) {
+        output.proposed = {this->window_.next(), this->window_.next()};
         if (!leading_) recover(output);
         if (leading_) propose(input.proposals, output);
-        this->resend_overdue(output, [this](const ProposerSlot& asked) { return this->accept_of(asked); });
+        this->resend_overdue(output,
+                             [this](const ProposerSlot& asked) { return this->accept_of(asked); });
         tell_decided(output);
     }
     this->end_step(output);
@@ -64,8 +66,14 @@ template <class Limits>
 void Multi<Limits>::report(const Message& prepare, Out& output) {
     const NodeMask asker = NodeMask::of(prepare.from);
     const Slot end = this->acceptor_.accepted_end();
-    Message promise{.kind = MessageKind::promise, .from = this->options_.self, .reserved = {}, .slot_count = 1, .slot = 0,
-                    .ballot = prepare.ballot, .detail = 0, .value = {}};
+    Message promise{.kind = MessageKind::promise,
+                    .from = this->options_.self,
+                    .reserved = {},
+                    .slot_count = 1,
+                    .slot = 0,
+                    .ballot = prepare.ballot,
+                    .detail = 0,
+                    .value = {}};
     for (Slot slot = std::max(prepare.slot, this->log_.retained_from()); slot < end; ++slot) {
         if (!this->take_answer()) return;
         const LogSlot* place = this->log_.find(slot);
@@ -87,7 +95,8 @@ void Multi<Limits>::report(const Message& prepare, Out& output) {
 
 template <class Limits>
 void Multi<Limits>::on_promise(const Message& promise, Out& output) {
-    const bool waited_for = this->campaign_.is_active() && !leading_ && promise.ballot == this->campaign_.ballot();
+    const bool waited_for = this->campaign_.is_active() && !leading_ &&
+                            promise.ballot == this->campaign_.ballot();
     if (!waited_for) return this->ignore_late(output, promise);  // S09
     if (promise.slot_count == 0) {
         Slot& silent = silent_from_[promise.from];
@@ -95,7 +104,8 @@ void Multi<Limits>::on_promise(const Message& promise, Out& output) {
         return;
     }
     if (promise.slot < this->window_.next()) return this->ignore_late(output, promise);
-    if (promise.slot >= this->window_.first() + Limits::window_max) return this->ignore_outside(output, promise);
+    if (promise.slot >= this->window_.first() + Limits::window_max)
+        return this->ignore_outside(output, promise);
     Report& known = report_of(promise.slot);
     if (known.slot != promise.slot) known = Report{promise.slot, {}, {}, {}};
     known.votes.add(promise.from);
@@ -120,8 +130,14 @@ template <class Limits>
 void Multi<Limits>::prepare_again(Out& output) {
     prepared_at_ = this->now_;
     this->say(output, this->options_.others(),
-              {.kind = MessageKind::prepare, .from = this->options_.self, .reserved = {}, .slot_count = 0,
-               .slot = this->window_.next(), .ballot = this->campaign_.ballot(), .detail = 0, .value = {}});
+              {.kind = MessageKind::prepare,
+               .from = this->options_.self,
+               .reserved = {},
+               .slot_count = 0,
+               .slot = this->window_.next(),
+               .ballot = this->campaign_.ballot(),
+               .detail = 0,
+               .value = {}});
 }
 
 /// Who has promised to have accepted nothing in `slot` and above.
@@ -145,14 +161,16 @@ void Multi<Limits>::recover(Out& output) {
     while (this->campaign_.is_active() && !leading_ && recover_next(output)) {}
     if (leading_ || !this->campaign_.is_active()) return;
     const bool is_waiting = this->now_ < prepared_at_ + this->round_trip_.patience_ns();
-    if (this->window_.next() != before || !is_waiting) prepare_again(output);  // The next part, or a lost one.
+    if (this->window_.next() != before || !is_waiting)
+        prepare_again(output);  // The next part, or a lost one.
 }
 
 /// Takes the next slot into phase 2 if a quorum has spoken for it. False: not yet.
 template <class Limits>
 bool Multi<Limits>::recover_next(Out& output) {
     const Slot slot = this->window_.next();
-    if (slot >= this->window_.first() + Limits::window_max || slot >= this->log_.end()) return false;
+    if (slot >= this->window_.first() + Limits::window_max || slot >= this->log_.end())
+        return false;
     if (this->log_.has_learned(slot)) {
         this->window_.pass();
         return true;
@@ -181,26 +199,28 @@ bool Multi<Limits>::recover_next(Out& output) {
     // "... the leader proposes a special no-op command" where nobody has accepted anything: a gap.
     ProposerSlot& asked = this->window_.open(ProposerPhase::prepare, this->now_, known.value);
     asked.reported = known.accepted;
+    output.proposed.end = slot + 1;
     if (!this->ask_to_accept(asked, output)) return false;
-    if (asked.phase == ProposerPhase::accept && this->quorum_.is_met(asked.votes)) decided(asked, output);
+    if (asked.phase == ProposerPhase::accept && this->quorum_.is_met(asked.votes))
+        decided(asked, output);
     return true;
 }
 
 template <class Limits>
 void Multi<Limits>::propose(const Proposals& proposals, Out& output) {
-    output.proposed.first = this->window_.next();
     std::size_t left = proposals.window;
     for (; left > 0 && this->window_.next() < this->open_end(proposals); --left) {
         const Slot slot = this->window_.next();
+        output.proposed.end = slot + 1;
         if (this->log_.has_learned(slot)) {
             this->window_.pass();
             continue;
         }
         ProposerSlot& asked = this->window_.open(ProposerPhase::prepare, this->now_, proposals.of(slot));
         if (!this->ask_to_accept(asked, output)) break;
-        if (asked.phase == ProposerPhase::accept && this->quorum_.is_met(asked.votes)) decided(asked, output);
+        if (asked.phase == ProposerPhase::accept && this->quorum_.is_met(asked.votes))
+            decided(asked, output);
     }
-    output.proposed.end = std::max(output.proposed.first, this->window_.next());
 }
 
 template <class Limits>
@@ -220,10 +240,17 @@ void Multi<Limits>::decided(ProposerSlot& chosen, Out& output) {
     this->counters_.no_ops += chosen.value.is_no_op();
     const Slot slot = chosen.slot;
     const NodeMask by = this->decide(chosen, output);
-    Message decide{.kind = MessageKind::decide, .from = this->options_.self, .reserved = {}, .slot_count = 1, .slot = slot,
-                   .ballot = this->campaign_.ballot(), .detail = by.bits(), .value = chosen.value};
+    Message decide{.kind = MessageKind::decide,
+                   .from = this->options_.self,
+                   .reserved = {},
+                   .slot_count = 1,
+                   .slot = slot,
+                   .ballot = this->campaign_.ballot(),
+                   .detail = by.bits(),
+                   .value = chosen.value};
     this->say(output, this->options_.others() - this->targets_.get(), decide);
-    const bool is_neighbour = untold_.slot_count != 0 && slot == untold_.slot + untold_.slot_count && decide.detail == untold_.detail;
+    const bool is_neighbour = untold_.slot_count != 0 && slot == untold_.slot + untold_.slot_count &&
+                              decide.detail == untold_.detail;
     if (is_neighbour) {
         ++untold_.slot_count;
         untold_.value = Value{};
