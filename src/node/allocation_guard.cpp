@@ -1,5 +1,6 @@
-// The allocation guard. Everything that allocates ends in `noted`, then in the linked allocator's own entry points:
-// both glibc and libmimalloc.so export __libc_malloc and its kin, so one forwarding serves with either.
+// The allocation guard. Everything that allocates ends in `noted`, then in the linked allocator's
+// own entry points: both glibc and libmimalloc.so export __libc_malloc and its kin, so one
+// forwarding serves with either.
 #include "node/allocation_guard.h"
 
 #include <cerrno>
@@ -12,7 +13,8 @@
 #include <unistd.h>
 
 #if defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || __has_feature(memory_sanitizer)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || \
+    __has_feature(memory_sanitizer)
 #define PAXOS_GUARD_OFF
 #endif
 #endif
@@ -53,7 +55,8 @@ namespace guard = paxos::node::allocation_guard;
 [[noreturn]] void report(const char* how, std::size_t size, const char* why) {
     guard::armed = false;
     char text[128];
-    const int length = std::snprintf(text, sizeof text, "paxos_fast: %s of %zu bytes: %s\n", how, size, why);
+    const int length = std::snprintf(text, sizeof text, "paxos_fast: %s of %zu bytes: %s\n", how,
+                                     size, why);
     if (length > 0 && ::write(STDERR_FILENO, text, static_cast<std::size_t>(length)) > 0) {
         void* calls[32];  // The first backtrace loads a library, which allocates: allowed again by now.
         ::backtrace_symbols_fd(calls, ::backtrace(calls, 32), STDERR_FILENO);
@@ -72,11 +75,13 @@ inline void note(const char* how, std::size_t size) {
 
 extern "C" {
 
+// NOLINTBEGIN(bugprone-reserved-identifier, readability-identifier-naming): the allocator's names.
 void* __libc_malloc(std::size_t size);
 void* __libc_calloc(std::size_t count, std::size_t size);
 void* __libc_realloc(void* old, std::size_t size);
 void* __libc_memalign(std::size_t alignment, std::size_t size);
 void __libc_free(void* old);
+// NOLINTEND(bugprone-reserved-identifier, readability-identifier-naming)
 
 }  // extern "C"
 
@@ -84,8 +89,8 @@ namespace {
 
 void* take(std::size_t size) { return __libc_malloc(size); }
 void* take(std::size_t size, std::size_t alignment) {
-    // libmimalloc 2.0.9 returns sizes of 256, 512 and 1024 bytes misaligned where the alignment is as large or a
-    // smaller power of two above 128; any other size is right.
+    // libmimalloc 2.0.9 returns sizes of 256, 512 and 1024 bytes misaligned where the alignment is
+    // as large or a smaller power of two above 128; any other size is right.
     const bool suspect = alignment > 128 && size <= 1024 && (size & (size - 1)) == 0;
     return __libc_memalign(alignment, suspect ? size + 16 : size);
 }
@@ -117,7 +122,8 @@ void* aligned_alloc(std::size_t alignment, std::size_t size) {
 }
 int posix_memalign(void** place, std::size_t alignment, std::size_t size) {
     note("posix_memalign", size);
-    if (alignment % sizeof(void*) != 0 || (alignment & (alignment - 1)) != 0 || alignment == 0) return EINVAL;
+    if (alignment % sizeof(void*) != 0 || (alignment & (alignment - 1)) != 0 || alignment == 0)
+        return EINVAL;
     void* const memory = take(size, alignment);
     if (memory == nullptr) return ENOMEM;
     *place = memory;
@@ -139,13 +145,16 @@ void give_back(void* old) { std::free(old); }
 
 #endif  // PAXOS_STATIC
 
-// libmimalloc.so brings an operator new that does not pass through malloc, so these are replaced as well.
+// libmimalloc.so brings an operator new that does not pass through malloc, so these are replaced as
+// well.
 
 namespace {
 
-/// This folder is compiled without exceptions: memory that is not there ends the program, and says so.
+/// This folder is compiled without exceptions: memory that is not there ends the program, and says
+/// so.
 void* present(void* memory, std::size_t size) {
-    if (memory == nullptr) [[unlikely]] report("operator new", size, "out of memory");
+    if (memory == nullptr) [[unlikely]]
+        report("operator new", size, "out of memory");
     return memory;
 }
 
@@ -160,12 +169,16 @@ void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
     note("operator new", size);
     return take(size == 0 ? 1 : size);
 }
-void* operator new[](std::size_t size, const std::nothrow_t& tag) noexcept { return ::operator new(size, tag); }
+void* operator new[](std::size_t size, const std::nothrow_t& tag) noexcept {
+    return ::operator new(size, tag);
+}
 void* operator new(std::size_t size, std::align_val_t alignment) {
     note("operator new", size);
     return present(take(size == 0 ? 1 : size, static_cast<std::size_t>(alignment)), size);
 }
-void* operator new[](std::size_t size, std::align_val_t alignment) { return ::operator new(size, alignment); }
+void* operator new[](std::size_t size, std::align_val_t alignment) {
+    return ::operator new(size, alignment);
+}
 void* operator new(std::size_t size, std::align_val_t alignment, const std::nothrow_t&) noexcept {
     note("operator new", size);
     return take(size == 0 ? 1 : size, static_cast<std::size_t>(alignment));
@@ -184,7 +197,11 @@ void operator delete(void* old, std::size_t, std::align_val_t) noexcept { give_b
 void operator delete[](void* old, std::size_t, std::align_val_t) noexcept { give_back(old); }
 void operator delete(void* old, const std::nothrow_t&) noexcept { give_back(old); }
 void operator delete[](void* old, const std::nothrow_t&) noexcept { give_back(old); }
-void operator delete(void* old, std::align_val_t, const std::nothrow_t&) noexcept { give_back(old); }
-void operator delete[](void* old, std::align_val_t, const std::nothrow_t&) noexcept { give_back(old); }
+void operator delete(void* old, std::align_val_t, const std::nothrow_t&) noexcept {
+    give_back(old);
+}
+void operator delete[](void* old, std::align_val_t, const std::nothrow_t&) noexcept {
+    give_back(old);
+}
 
 #endif  // PAXOS_GUARD_OFF

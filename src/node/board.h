@@ -36,7 +36,7 @@ enum class Phase : std::uint64_t { wait = 0, start, stop };
 
 enum class NodeState : std::uint64_t {
     starting = 0,
-    ready,     ///< Everything allocated and touched; waits for Phase::start.
+    ready,  ///< Everything allocated and touched; waits for Phase::start.
     running,
     complete,  ///< Has learned (or skipped) every slot of the run; still answers.
     stopped,   ///< Was told to stop, has published everything and leaves with exit code 0.
@@ -48,24 +48,24 @@ enum class NodeState : std::uint64_t {
 /// The intervals double when the array is full: entry i covers slots [i << log2_size, (i + 1) << log2_size).
 struct Digests {
     static constexpr std::size_t entries_max = 4096;
-    static constexpr std::uint64_t folding = 64;     ///< As log2_size: the node ended while it doubled its intervals.
+    static constexpr std::uint64_t folding = 64;  ///< As log2_size: the node ended while it doubled its intervals.
     Word log2_size;
-    Word complete_end;                               ///< Slots below this one are in their entries.
-    std::array<Word, entries_max> entry;             ///< Sum of the interval's (slot, value) hashes.
-    std::array<Word, entries_max> slots;             ///< How many slots of the interval were learned here.
+    Word complete_end;                    ///< Slots below this one are in their entries.
+    std::array<Word, entries_max> entry;  ///< Sum of the interval's (slot, value) hashes.
+    std::array<Word, entries_max> slots;  ///< How many slots of the interval were learned here.
 };
 
 /// What one node measured of one row.
 struct RowBoard {
-    Word first_proposal_at;   ///< Tick; 0: none.
-    Word last_decision_at;    ///< Tick of its proposer's last quorum.
-    Word learned_at;          ///< Tick at which every slot of the row was learned here.
-    Word decided;             ///< Slots this node decided as proposer.
+    Word first_proposal_at;  ///< Tick; 0: none.
+    Word last_decision_at;   ///< Tick of its proposer's last quorum.
+    Word learned_at;         ///< Tick at which every slot of the row was learned here.
+    Word decided;            ///< Slots this node decided as proposer.
     Word messages_sent[message_kinds];
     Word resent;
     Word datagrams_sent, datagrams_received, enters, turns, cpu_ns, allocations, page_faults;
-    Word longest_wait_ns;     ///< Between two steps in which something was learned here.
-    Word longest_wait_slot;   ///< The first slot learned after that wait.
+    Word longest_wait_ns;        ///< Between two steps in which something was learned here.
+    Word longest_wait_slot;      ///< The first slot learned after that wait.
     measure::Histogram latency;  ///< Proposal to quorum, at the proposer.
 };
 
@@ -77,38 +77,39 @@ struct ListedDecision {
 };
 
 struct alignas(limits::cache_line_size) NodeBoard {
-    Word state;               ///< NodeState.
-    Word learned;             ///< Slots below are learned or skipped.
-    Word skipped;             ///< Slots given up by being left behind.
+    Word state;    ///< NodeState.
+    Word learned;  ///< Slots below are learned or skipped.
+    Word skipped;  ///< Slots given up by being left behind.
     Word skipped_first, skipped_end;
-    Word plan_end;            ///< With a duration: the slot at which this node's proposer ended; ~0: not yet.
-    Word proposing;           ///< 1 while this node's proposer is active.
-    Word io_taken;            ///< IoKind that serves; its flavour in `io_text`.
-    Word idle_taken;          ///< IdleKind that serves.
+    Word plan_end;  ///< With a duration: the slot at which this node's proposer ended; ~0: not yet.
+    Word proposing;   ///< 1 while this node's proposer is active.
+    Word io_taken;    ///< IoKind that serves; its flavour in `io_text`.
+    Word idle_taken;  ///< IdleKind that serves.
     Word core;
     Word pid;
-    Word cpu_ns;              ///< User and system, all of the node.
-    Word receive_buffer_size; ///< What the kernel granted, in bytes.
+    Word cpu_ns;               ///< User and system, all of the node.
+    Word receive_buffer_size;  ///< What the kernel granted, in bytes.
     // Ledger (io-facts 6): sent = received + kernel_dropped + rejected, summed over the cluster when nothing is in flight.
     Word datagrams_sent, datagrams_received, kernel_dropped, send_errors, enters, turns;
-    Word segment_fallbacks;   ///< UDP_SEGMENT failed and was switched off.
+    Word segment_fallbacks;  ///< UDP_SEGMENT failed and was switched off.
     Word injected_lost, injected_duplicated, injected_reordered, injected_corrupted, injected_delayed;
-    std::array<Word, 16> rejected;          ///< By wire::Rejection.
+    std::array<Word, 16> rejected;  ///< By wire::Rejection.
     // paxos::Counters, published as they are.
     std::array<Word, message_kinds> messages_sent, messages_received;
-    Word resent, late, outside_ring, unanswered, decided, decided_first, no_ops, preemptions, takeovers, ballots_exhausted;
+    Word resent, late, outside_ring, unanswered, decided, decided_first, no_ops, preemptions,
+        takeovers, ballots_exhausted;
     std::array<RowBoard, rows_max> rows;
     std::array<ListedDecision, 10> listed;  ///< The first ten decisions after the warm-up, if the run has ten or fewer.
     Word listed_count;
     Digests digests;
-    std::array<char, 128> io_text;          ///< Zero-ended: which step of the ladder, and why not a higher one.
-    std::array<char, 1024> error;           ///< Zero-ended: one message of what, likely cause, remedy.
+    std::array<char, 128> io_text;  ///< Zero-ended: which step of the ladder, and why not a higher one.
+    std::array<char, 1024> error;  ///< Zero-ended: one message of what, likely cause, remedy.
     trace::Ring trace;
 };
 
 struct alignas(limits::cache_line_size) LauncherLine {
-    Word phase;               ///< Phase.
-    Word started_at;          ///< Tick of Phase::start.
+    Word phase;       ///< Phase.
+    Word started_at;  ///< Tick of Phase::start.
 };
 
 struct Board {

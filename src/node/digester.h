@@ -22,7 +22,9 @@ namespace paxos::node {
 
 class Digester {
 public:
-    explicit Digester(Digests& digests) : digests_(digests) { digests_.log2_size.set(first_log2_size); }
+    explicit Digester(Digests& digests) : digests_(digests) {
+        digests_.log2_size.set(first_log2_size);
+    }
 
     /// `hash` is the sum of `count` slots' digests, all in the interval of `slot`.
     void add(Slot slot, std::uint64_t hash, std::uint64_t count) {
@@ -34,7 +36,9 @@ public:
     /// Every slot below `end` that was learned is in its entry.
     void complete(Slot end) { digests_.complete_end.publish(end); }
     /// The end of the interval in which `slot` lies, as long as nothing beyond it is added.
-    [[nodiscard]] Slot interval_end(Slot slot) const { return ((slot >> log2_size_) + 1) << log2_size_; }
+    [[nodiscard]] Slot interval_end(Slot slot) const {
+        return ((slot >> log2_size_) + 1) << log2_size_;
+    }
 
 private:
     static constexpr unsigned first_log2_size = 6;

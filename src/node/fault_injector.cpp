@@ -5,7 +5,8 @@
 
 namespace paxos::node {
 
-FaultInjector::FaultInjector(const Faults& faults, std::uint64_t seed) : faults_(faults), random_(seed), waiting_(room) {
+FaultInjector::FaultInjector(const Faults& faults, std::uint64_t seed)
+    : faults_(faults), random_(seed), waiting_(room) {
     for (std::uint32_t place = 0; place < room; ++place) free_.push_back(place);
     for (Waiting& place : waiting_) std::memset(place.bytes, 0, sizeof place.bytes);
     occupied_.resize(room);  // Written to now, so that no page fault comes later.

@@ -49,7 +49,9 @@ private:
 
     void decide(NodeId to, std::span<const std::byte> datagram, Tick now);
     void wait(NodeId to, std::span<const std::byte> datagram, Tick due_at);
-    [[nodiscard]] bool draws(double fraction) { return fraction > 0 && random_.fraction() < fraction; }
+    [[nodiscard]] bool draws(double fraction) {
+        return fraction > 0 && random_.fraction() < fraction;
+    }
 
     Faults faults_;
     Random random_;

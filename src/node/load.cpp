@@ -19,7 +19,8 @@ Load::Load(const Plan& plan, NodeId self)
     for (std::size_t i = 0; i < plan.row_count; ++i) widest = std::max(widest, plan.rows[i].window);
     segments_[segment_count_++] = Segment{plan.warmup, widest, false};
     for (std::size_t i = 0; i < plan.row_count; ++i)
-        segments_[segment_count_++] = Segment{plan.rows[i].rounds, plan.rows[i].window, plan.duration_ns != 0};
+        segments_[segment_count_++] = Segment{plan.rows[i].rounds, plan.rows[i].window,
+                                              plan.duration_ns != 0};
     if (plan.warmup == 0) segment_ = 1;
 }
 
@@ -31,11 +32,14 @@ Slot Load::segment_end() const {
 
 Proposals Load::proposals(Slot next) {
     const Slot end = std::min(segment_end(), next + limits::messages_per_send);
-    if (next < filled_first_ || next > filled_end_) filled_end_ = next;  // A proposer that began anew, elsewhere.
+    if (next < filled_first_ || next > filled_end_)
+        filled_end_ = next;  // A proposer that began anew, elsewhere.
     filled_first_ = next;
     for (; filled_end_ < end; ++filled_end_)
         values_[filled_end_ % values_ahead] = source_.value_of(self_, filled_end_);
-    return Proposals{.end = end, .values = values_.data(), .mask = values_ahead - 1,
+    return Proposals{.end = end,
+                     .values = values_.data(),
+                     .mask = values_ahead - 1,
                      .window = is_over() ? 1 : segments_[segment_].window};
 }
 
@@ -61,9 +65,10 @@ void Load::on_quorum(SlotRange run, Tick now, RowBoard& row) {
 bool Load::on_learned(Slot learned, Tick now, Slot next) {
     if (is_over()) return false;
     if (segment_started_at_ == 0 && learned > begin_) segment_started_at_ = now;
-    const bool out_of_time = segments_[segment_].timed && segment_started_at_ != 0 && timed_end_ == ~Slot{0} &&
-                             now >= segment_started_at_ + duration_ns_;
-    if (out_of_time) timed_end_ = std::max({learned, next, begin_});  // What is in flight is still the row's.
+    const bool out_of_time = segments_[segment_].timed && segment_started_at_ != 0 &&
+                             timed_end_ == ~Slot{0} && now >= segment_started_at_ + duration_ns_;
+    if (out_of_time)
+        timed_end_ = std::max({learned, next, begin_});  // What is in flight is still the row's.
     const Slot end = segment_end();
     if (learned < end) return false;
     begin_ = end;

@@ -28,7 +28,9 @@ public:
     bool on_learned(Slot learned, Tick now, Slot next);
 
     /// The row that is measured now; rows_max while warming up or after the last.
-    [[nodiscard]] std::size_t row() const { return segment_ == 0 || is_over() ? rows_max : segment_ - 1; }
+    [[nodiscard]] std::size_t row() const {
+        return segment_ == 0 || is_over() ? rows_max : segment_ - 1;
+    }
     [[nodiscard]] bool is_over() const { return segment_ == segment_count_; }
     /// First slot of the current segment, or the end of the last.
     [[nodiscard]] Slot begin() const { return begin_; }

@@ -8,12 +8,12 @@
 //    it stands in the log until the next step.
 #include "node/node.h"
 
+#include <unistd.h>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <memory>
-#include <unistd.h>
 
 #include "io/clock.h"
 #include "io/cores.h"
@@ -35,11 +35,20 @@ template <class Protocol>
 class Node {
 public:
     Node(const Context& context, std::unique_ptr<io::Communicator> communicator)
-        : context_(context), plan_(*context.plan), board_(context.board->nodes[context.self]),
-          communicator_(std::move(communicator)), wire_(context.membership),
-          pool_(new (std::align_val_t{64}) std::byte[Outbox<Sizes>::pool_size]{}), protocol_(options_for(context)),
-          output_(pool_.get(), event_space()), load_(plan_, context.self), current_row_(load_.row()), digester_(board_.digests), recorder_(board_) {
-        if (plan_.faults.touch_datagrams()) injector_ = std::make_unique<FaultInjector>(plan_.faults, mix(plan_.seed + context.self));
+        : context_(context),
+          plan_(*context.plan),
+          board_(context.board->nodes[context.self]),
+          communicator_(std::move(communicator)),
+          wire_(context.membership),
+          pool_(new(std::align_val_t{64}) std::byte[Outbox<Sizes>::pool_size]{}),
+          protocol_(options_for(context)),
+          output_(pool_.get(), event_space()),
+          load_(plan_, context.self),
+          current_row_(load_.row()),
+          digester_(board_.digests),
+          recorder_(board_) {
+        if (plan_.faults.touch_datagrams())
+            injector_ = std::make_unique<FaultInjector>(plan_.faults, mix(plan_.seed + context.self));
         for (std::size_t i = 0; i < plan_.nodes; ++i) {
             peers_[i].sin_family = AF_INET;
             peers_[i].sin_addr.s_addr = context.membership.addresses[i].ip;
@@ -49,6 +58,7 @@ public:
     }
 
     int run() {
+        communicator_->exchange();  // The first calls of the C library fault in the linker's pages: let them do it now.
         set_state(NodeState::ready);
         while (phase() == Phase::wait) io::yield();
         set_state(NodeState::running);
@@ -57,6 +67,7 @@ public:
         allocation_guard::arm();
         while (phase() != Phase::stop && violation_ == nullptr) idle(turn());
         allocation_guard::disarm();
+        communicator_->read_drops();
         recorder_.publish(readings());
         if (load_.row() != rows_max) recorder_.end_row(readings(), board_.rows[load_.row()]);
         set_state(violation_ ? NodeState::unsafe : NodeState::stopped);
@@ -69,28 +80,34 @@ private:
         const std::size_t received = communicator_->exchange();
         keep_books();
         now_ = io::now();
-        protocol_.step({.now = now_, .arrivals = unframe(), .proposals = load_.proposals(protocol_.next_slot())}, output_);
+        protocol_.step(
+            {.now = now_, .arrivals = unframe(), .proposals = load_.proposals(protocol_.next_slot())},
+            output_);
         send();
         ++turns_;
         stepped_ = true;
-        if (output_.violation.kind != ViolationKind::none) [[unlikely]] report_violation();
+        if (output_.violation.kind != ViolationKind::none) [[unlikely]]
+            report_violation();
         return received + output_.outbox.sends().size();
     }
 
     std::span<const Arrival> unframe() {
         std::size_t count = 0;
         for (const io::Received& received : communicator_->received())
-            count += wire_.unframe({received.bytes, received.size}, received.segment_size, {received.ip, received.port},
-                                   std::span{arrivals_}.subspan(count));
+            count += wire_.unframe({received.bytes, received.size}, received.segment_size,
+                                   {received.ip, received.port}, std::span{arrivals_}.subspan(count));
         return {arrivals_.data(), count};
     }
 
     void send() {
         const std::span<const Send> sends = output_.outbox.sends();
         if (!sends.empty()) wire_.frame(sends, protocol_.learned(), protocol_.retained_from());
-        if (injector_) [[unlikely]] return send_through_injector(sends);
+        if (injector_) [[unlikely]]
+            return send_through_injector(sends);
         for (const Send& send : sends)
-            send.to.for_each([&](NodeId to) { communicator_->queue(peers_[to], send.bytes, send.size(), limits::datagram_size); });
+            send.to.for_each([&](NodeId to) {
+                communicator_->queue(peers_[to], send.bytes, send.size(), limits::datagram_size);
+            });
     }
     void send_through_injector(std::span<const Send> sends) {
         injector_->take(sends, now_);
@@ -106,7 +123,8 @@ private:
         for (std::size_t i = 0; i < output_.quorum_count; ++i) note_quorum(output_.quorums[i]);
         if (output_.decisions.size() != 0 || output_.skipped.size() != 0) note_decisions();
         while (load_.on_learned(protocol_.learned(), now_, protocol_.next_slot())) turn_the_row();
-        if (output_.event_count != 0) [[unlikely]] trace();
+        if (output_.event_count != 0) [[unlikely]]
+            trace();
         if (now_ < publish_at_) return;
         publish_at_ = now_ + publish_every_ns;
         recorder_.publish(readings());
@@ -138,9 +156,11 @@ private:
             slot = end;
         }
         digester_.complete(learned.end);
-        if (load_.row() != rows_max) recorder_.on_progress(learned.first, now_, board_.rows[load_.row()]);
+        if (load_.row() != rows_max)
+            recorder_.on_progress(learned.first, now_, board_.rows[load_.row()]);
         board_.learned.publish(learned.end);
-        if (learned.end >= kill_at_) [[unlikely]] std::raise(SIGKILL);
+        if (learned.end >= kill_at_) [[unlikely]]
+            std::raise(SIGKILL);
         if (learned.end == plan_.slot_end()) set_state(NodeState::complete);
     }
     /// Checks that what was learned in `slot` was proposed for it (S22). Returns its digest.
@@ -149,11 +169,14 @@ private:
         if constexpr (plants::flip)
             if (context_.self == 1 && slot == planted_slot) value.words[2] ^= 1;
         if constexpr (plants::swap)
-            if (context_.self == 1 && (slot == planted_slot || slot == planted_slot + 1)) value = protocol_.value_of(slot ^ 1);
+            if (context_.self == 1 && (slot == planted_slot || slot == planted_slot + 1))
+                value = protocol_.value_of(slot ^ 1);
         if constexpr (plants::abort)
             if (context_.self == 1) PAXOS_ASSERT(slot != planted_slot);
-        if (!load_.values().is_proposed(value, slot) && !value.is_no_op()) [[unlikely]] report_foreign(slot, value);
-        if (slot - plan_.warmup < board_.listed.size() && plan_.slot_end() - plan_.warmup <= board_.listed.size()) [[unlikely]]
+        if (!load_.values().is_proposed(value, slot) && !value.is_no_op()) [[unlikely]]
+            report_foreign(slot, value);
+        if (slot - plan_.warmup < board_.listed.size() &&
+            plan_.slot_end() - plan_.warmup <= board_.listed.size()) [[unlikely]]
             list(slot, value);
         return digest_of(slot, value);
     }
@@ -184,7 +207,8 @@ private:
     void trace() {
         for (std::size_t i = 0; i < output_.event_count; ++i) {
             const Slot slot = output_.events[i].message.slot;
-            if (slot < plan_.warmup + plan_.log_first || slot - plan_.warmup >= plan_.log_end) continue;
+            if (slot < plan_.warmup + plan_.log_first || slot - plan_.warmup >= plan_.log_end)
+                continue;
             static_cast<void>(board_.trace.push({now_, output_.events[i]}));  // A full ring counts what it loses.
         }
     }
@@ -200,7 +224,9 @@ private:
         violation_ = board_.error.data();
     }
 
-    [[nodiscard]] Phase phase() const { return static_cast<Phase>(context_.board->launcher.phase.seen()); }
+    [[nodiscard]] Phase phase() const {
+        return static_cast<Phase>(context_.board->launcher.phase.seen());
+    }
     void set_state(NodeState state) { announce(context_, state); }
     [[nodiscard]] Readings readings() const {
         return {protocol_.counters(), communicator_->counters(), wire_.rejected(),
@@ -216,10 +242,13 @@ private:
     static constexpr std::size_t events_max = 8192;
     static constexpr Tick publish_every_ns = 5'000'000;
     static constexpr Tick sleep_ns = 1'000'000;  // With idle=block: half a heartbeat, so that timers are kept.
-    static constexpr std::size_t arrivals_max = limits::receives_per_turn * (65536 / limits::cache_line_size + 1);
+    static constexpr std::size_t arrivals_max = limits::receives_per_turn *
+                                                (65536 / limits::cache_line_size + 1);
 
     struct Unaligned {
-        void operator()(std::byte* bytes) const { ::operator delete[](bytes, std::align_val_t{64}); }
+        void operator()(std::byte* bytes) const {
+            ::operator delete[](bytes, std::align_val_t{64});
+        }
     };
 
     const Context context_;
@@ -255,16 +284,21 @@ int run(const Context& context) {
     std::string error;
     const bool is_faulty = context.plan->faults.touch_datagrams();
     const std::size_t sends = Sizes::sends_per_step * std::max<std::size_t>(context.plan->nodes - 1, 1);
-    auto communicator = io::Communicator::open({.socket = context.socket, .choice = choice_of(context.plan->io),
-                                                .sends_max = is_faulty ? FaultInjector::datagrams_per_turn : sends,
-                                                .receives_max = limits::receives_per_turn}, error);
+    auto communicator = io::Communicator::open(
+        {.socket = context.socket,
+         .choice = choice_of(context.plan->io),
+         .sends_max = is_faulty ? FaultInjector::datagrams_per_turn : sends,
+         .receives_max = limits::receives_per_turn},
+        error);
     if (!communicator) {
         std::snprintf(board.error.data(), board.error.size(), "%s", error.c_str());
         announce(context, NodeState::failed);
         return 3;
     }
     describe_start(context, *communicator);
-    const auto turns = [&]<class Protocol>() { return std::make_unique<Node<Protocol>>(context, std::move(communicator))->run(); };
+    const auto turns = [&]<class Protocol>() {
+        return std::make_unique<Node<Protocol>>(context, std::move(communicator))->run();
+    };
     return with_variant<Sizes>(static_cast<Variant>(context.plan->protocol), turns);
 }
 

@@ -12,11 +12,11 @@ struct Context {
     const Plan* plan = nullptr;
     NodeId self = 0;
     Board* board = nullptr;
-    int socket = -1;                       ///< Bound; the launcher's to close.
-    int wake = -1;                         ///< An eventfd: 1 is added whenever the node's state changes.
+    int socket = -1;  ///< Bound; the launcher's to close.
+    int wake = -1;    ///< An eventfd: 1 is added whenever the node's state changes.
     wire::Membership membership;
-    int core = -1;                         ///< Where it has been pinned.
-    IdleKind idle = IdleKind::spin;        ///< Never automatic.
+    int core = -1;                   ///< Where it has been pinned.
+    IdleKind idle = IdleKind::spin;  ///< Never automatic.
     bool shares_core = false;
     std::uint64_t receive_buffer_size = 0;
 };

@@ -13,25 +13,25 @@ enum class ProtocolKind : std::uint8_t { classic, multi };
 enum class IoKind : std::uint8_t { automatic, uring, mmsg };
 enum class IdleKind : std::uint8_t { automatic, spin, yield, block };
 
-inline constexpr std::size_t rows_max = 16;           ///< Windows in one run.
-inline constexpr std::size_t text_values_max = 64;    ///< Values given as text.
-inline constexpr std::size_t kills_max = 8;           ///< `kill=` entries of --faults.
+inline constexpr std::size_t rows_max = 16;         ///< Windows in one run.
+inline constexpr std::size_t text_values_max = 64;  ///< Values given as text.
+inline constexpr std::size_t kills_max = 8;         ///< `kill=` entries of --faults.
 
 /// One line of the result: `rounds` slots with `window` of them in flight.
 struct Row {
-    std::uint32_t window = 1;        ///< 1 .. limits::Standard::window_max.
-    std::uint64_t rounds = 0;        ///< Slots of the row; with a duration, at most so many.
-    bool unloaded = false;           ///< Named "unloaded" / "saturated" / "window" in results.
+    std::uint32_t window = 1;  ///< 1 .. limits::Standard::window_max.
+    std::uint64_t rounds = 0;  ///< Slots of the row; with a duration, at most so many.
+    bool unloaded = false;     ///< Named "unloaded" / "saturated" / "window" in results.
     bool saturated = false;
 };
 
 /// Faults put between wire and io, drawn from the run's seed. Fractions are 0 .. 1 of the datagrams.
 struct Faults {
     double loss = 0, duplication = 0, reordering = 0, corruption = 0;
-    std::uint64_t delay_ns = 0;      ///< Each datagram waits for 0 .. delay_ns, at random.
+    std::uint64_t delay_ns = 0;  ///< Each datagram waits for 0 .. delay_ns, at random.
     struct Kill {
         NodeId node = 0;
-        double at = 0;               ///< Fraction of all rounds at which the node kills itself with SIGKILL.
+        double at = 0;  ///< Fraction of all rounds at which the node kills itself with SIGKILL.
     };
     std::array<Kill, kills_max> kills{};
     std::size_t kill_count = 0;
@@ -42,20 +42,20 @@ struct Faults {
 
 struct Plan {
     std::size_t nodes = 5;
-    std::size_t proposers = 1;                 ///< Nodes 0 .. proposers - 1 propose from the start.
+    std::size_t proposers = 1;  ///< Nodes 0 .. proposers - 1 propose from the start.
     ProtocolKind protocol = ProtocolKind::classic;
     bool thrifty = false;
     IoKind io = IoKind::automatic;
     IdleKind idle = IdleKind::automatic;
-    std::uint64_t seed = 1;                    ///< Of generated values, back-off and faults.
-    std::uint64_t warmup = 0;                  ///< Slots before the first row, at the largest window.
+    std::uint64_t seed = 1;    ///< Of generated values, back-off and faults.
+    std::uint64_t warmup = 0;  ///< Slots before the first row, at the largest window.
     std::array<Row, rows_max> rows{};
     std::size_t row_count = 0;
-    std::uint64_t duration_ns = 0;             ///< Of each row, ended early by its rounds; 0: no limit.
-    std::uint64_t timeout_ns = 60'000'000'000; ///< Of one cluster's run.
-    std::uint16_t port = 0;                    ///< Node i gets port + i; 0: the kernel chooses.
+    std::uint64_t duration_ns = 0;  ///< Of each row, ended early by its rounds; 0: no limit.
+    std::uint64_t timeout_ns = 60'000'000'000;  ///< Of one cluster's run.
+    std::uint16_t port = 0;                     ///< Node i gets port + i; 0: the kernel chooses.
     std::array<std::array<char, limits::value_size + 1>, text_values_max> values{};  ///< Zero-ended; see value_count.
-    std::size_t value_count = 0;               ///< 0: values are generated.
+    std::size_t value_count = 0;  ///< 0: values are generated.
     Faults faults;
     bool log = false;
     std::uint64_t log_first = 0, log_end = ~std::uint64_t{0};  ///< Rounds that the log shows.

@@ -10,7 +10,8 @@ namespace {
 
 std::uint64_t cpu_ns(const rusage& usage) {
     const auto ns = [](const timeval& time) {
-        return static_cast<std::uint64_t>(time.tv_sec) * 1'000'000'000 + static_cast<std::uint64_t>(time.tv_usec) * 1000;
+        return static_cast<std::uint64_t>(time.tv_sec) * 1'000'000'000 +
+               static_cast<std::uint64_t>(time.tv_usec) * 1000;
     };
     return ns(usage.ru_utime) + ns(usage.ru_stime);
 }
@@ -25,7 +26,10 @@ rusage usage_now() {
 
 Recorder::Snapshot Recorder::take(const Readings& readings) {
     const rusage usage = usage_now();
-    return Snapshot{.protocol = readings.protocol, .io = readings.io, .turns = readings.turns, .cpu_ns = cpu_ns(usage),
+    return Snapshot{.protocol = readings.protocol,
+                    .io = readings.io,
+                    .turns = readings.turns,
+                    .cpu_ns = cpu_ns(usage),
                     .allocations = allocation_guard::count(),
                     .page_faults = static_cast<std::uint64_t>(usage.ru_minflt + usage.ru_majflt)};
 }
@@ -38,7 +42,8 @@ void Recorder::publish(const Readings& readings) {
     board_.segment_fallbacks.set(readings.io.segment_fallbacks);
     board_.enters.set(readings.io.enters);
     board_.turns.set(readings.turns);
-    for (std::size_t i = 0; i < readings.rejected.size(); ++i) board_.rejected[i].set(readings.rejected[i]);
+    for (std::size_t i = 0; i < readings.rejected.size(); ++i)
+        board_.rejected[i].set(readings.rejected[i]);
     board_.injected_lost.set(readings.injected.lost);
     board_.injected_duplicated.set(readings.injected.duplicated);
     board_.injected_reordered.set(readings.injected.reordered);

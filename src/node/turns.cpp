@@ -1,15 +1,19 @@
 #include "node/turns.h"
 
+#include <unistd.h>
 #include <algorithm>
 #include <cstdio>
 #include <cstring>
-#include <unistd.h>
 
 namespace paxos::node {
 
 Options options_for(const Context& context) {
-    Options options{.self = context.self, .nodes = context.plan->nodes, .proposers = context.plan->proposers,
-                    .thrifty = context.plan->thrifty, .seed = context.plan->seed, .timing = {}};
+    Options options{.self = context.self,
+                    .nodes = context.plan->nodes,
+                    .proposers = context.plan->proposers,
+                    .thrifty = context.plan->thrifty,
+                    .seed = context.plan->seed,
+                    .timing = {}};
     return options;
 }
 
@@ -52,7 +56,8 @@ void describe_start(const Context& context, const io::Communicator& communicator
     board.plan_end.set(~std::uint64_t{0});
     board.receive_buffer_size.set(context.receive_buffer_size);
     board.idle_taken.set(static_cast<std::uint64_t>(context.idle));
-    board.io_taken.set(static_cast<std::uint64_t>(communicator.choice() == io::Choice::uring ? IoKind::uring : IoKind::mmsg));
+    board.io_taken.set(static_cast<std::uint64_t>(
+        communicator.choice() == io::Choice::uring ? IoKind::uring : IoKind::mmsg));
     std::snprintf(board.io_text.data(), board.io_text.size(), "%s", communicator.description().c_str());
 }
 
@@ -69,21 +74,29 @@ void describe(const Violation& violation, std::span<char> text) {
         case ViolationKind::none: break;
         case ViolationKind::two_values_decided: what = "two values were decided in one slot"; break;
         case ViolationKind::decided_without_quorum: what = "a DECIDE names no quorum"; break;
-        case ViolationKind::named_without_vote: what = "a DECIDE names this node, which has not accepted that value"; break;
-        case ViolationKind::two_values_at_a_ballot: what = "one ballot has two values in one slot"; break;
+        case ViolationKind::named_without_vote:
+            what = "a DECIDE names this node, which has not accepted that value";
+            break;
+        case ViolationKind::two_values_at_a_ballot:
+            what = "one ballot has two values in one slot";
+            break;
     }
     const auto hex = [](const Value& value, std::array<char, 2 * limits::value_size + 1>& out) {
         for (std::size_t i = 0; i < value.words.size(); ++i)
-            std::snprintf(out.data() + 16 * i, 17, "%016llx", static_cast<unsigned long long>(value.words[i]));
+            std::snprintf(out.data() + 16 * i, 17, "%016llx",
+                          static_cast<unsigned long long>(value.words[i]));
         return out.data();
     };
     std::array<char, 2 * limits::value_size + 1> here{}, there{};
-    std::snprintf(text.data(), text.size(), "%s: slot %llu; here ballot %llu.n%u value %s; there ballot %llu.n%u value %s; quorum %llx",
-                  what, static_cast<unsigned long long>(violation.slot),
-                  static_cast<unsigned long long>(violation.ballot_here.counter()), violation.ballot_here.node(),
-                  hex(violation.value_here, here), static_cast<unsigned long long>(violation.ballot_there.counter()),
-                  violation.ballot_there.node(), hex(violation.value_there, there),
-                  static_cast<unsigned long long>(violation.mask.bits()));
+    std::snprintf(
+        text.data(), text.size(),
+        "%s: slot %llu; here ballot %llu.n%u value %s; there ballot %llu.n%u value %s; quorum %llx",
+        what, static_cast<unsigned long long>(violation.slot),
+        static_cast<unsigned long long>(violation.ballot_here.counter()),
+        violation.ballot_here.node(), hex(violation.value_here, here),
+        static_cast<unsigned long long>(violation.ballot_there.counter()),
+        violation.ballot_there.node(), hex(violation.value_there, there),
+        static_cast<unsigned long long>(violation.mask.bits()));
 }
 
 }  // namespace paxos::node

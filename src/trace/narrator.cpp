@@ -12,7 +12,8 @@ namespace {
 int stage(const Event& event) {
     const int kind = static_cast<int>(event.message.kind);
     switch (event.kind) {
-        case EventKind::resumed: case EventKind::took_over: return 0;
+        case EventKind::resumed:
+        case EventKind::took_over: return 0;
         case EventKind::sent: return 10 * kind;
         case EventKind::majority_promised: return 10 * static_cast<int>(MessageKind::promise) + 2;
         case EventKind::majority_accepted: return 10 * static_cast<int>(MessageKind::accepted) + 2;
@@ -27,8 +28,11 @@ int digits(std::uint64_t number) { return static_cast<int>(std::to_string(number
 }  // namespace
 
 Narrator::Narrator(const Setting& setting, Line line)
-    : warmup_(setting.warmup), time_width_(setting.round_end - setting.round_first <= 100 ? 8 : 11),
-      round_width_(std::min(digits(setting.round_end - 1), 12)), sentences_(setting), line_(std::move(line)),
+    : warmup_(setting.warmup),
+      time_width_(setting.round_end - setting.round_first <= 100 ? 8 : 11),
+      round_width_(std::min(digits(setting.round_end - 1), 12)),
+      sentences_(setting),
+      line_(std::move(line)),
       held_(setting.nodes) {
     for (const std::string& text : sentences_.introduction()) line_(text);
     line_("");
@@ -44,7 +48,8 @@ void Narrator::add(NodeId node, const Record& record) {
 std::deque<Record>* Narrator::earliest() {
     std::deque<Record>* first = nullptr;
     for (std::deque<Record>& queue : held_)
-        if (!queue.empty() && (first == nullptr || order_of(queue.front()) < order_of(first->front()))) first = &queue;
+        if (!queue.empty() && (first == nullptr || order_of(queue.front()) < order_of(first->front())))
+            first = &queue;
     return first;
 }
 
@@ -57,7 +62,8 @@ void Narrator::advance(Tick until) {
 
 void Narrator::finish(std::uint64_t lost) {
     advance(~Tick{0});
-    if (lost != 0) line_(fmt::format("{} events are missing: they came faster than they could be told", lost));
+    if (lost != 0)
+        line_(fmt::format("{} events are missing: they came faster than they could be told", lost));
 }
 
 void Narrator::tell(std::deque<Record>& from) {

@@ -1,9 +1,10 @@
 // The live log: the records of all nodes, merged by time into one story, line by line.
 //
-// 1. Sorted by time across the nodes; each node's records keep their order. A node stamps what it says before it
-//    leaves and what it hears after it has come, so no receipt stands above its send; records of one and the same
-//    nanosecond stand in the order of the protocol.
-// 2. A record is held back until no node can come with an earlier one; `advance` says how far that is.
+// 1. Sorted by time across the nodes; each node's records keep their order. A node stamps what it
+//    says before it leaves and what it hears after it has come, so no receipt stands above its
+//    send; records of one and the same nanosecond stand in the order of the protocol.
+// 2. A record is held back until no node can come with an earlier one; `advance` says how far that
+//    is.
 // 3. Memory is bounded: beyond `held_max` records the earliest are told without waiting.
 #pragma once
 

@@ -26,7 +26,9 @@ std::string head(MessageKind kind) {
     return text;
 }
 
-std::uint64_t kind_and(MessageKind kind, NodeId node) { return static_cast<std::uint64_t>(kind) << 8 | node; }
+std::uint64_t kind_and(MessageKind kind, NodeId node) {
+    return static_cast<std::uint64_t>(kind) << 8 | node;
+}
 
 /// The answer that ends a phase, by its slot and ballot.
 Memory::Thing phase_of(MessageKind answer, const Message& message) {
@@ -49,7 +51,8 @@ void Memory::add(const Thing& thing) {
 
 std::vector<std::string> Sentences::introduction() const {
     const Quorum quorum{setting_.nodes};
-    const std::string majority = std::to_string(quorum.size()) + " of " + std::to_string(setting_.nodes) + " nodes";
+    const std::string majority = std::to_string(quorum.size()) + " of " +
+                                 std::to_string(setting_.nodes) + " nodes";
     const std::string once = setting_.phase_1_for_all ? ", once for all rounds," : "";
     return {
         "Each round decides one value, in two phases; " + majority + " are a majority.",
@@ -82,22 +85,26 @@ std::string Sentences::of(NodeId node, const Event& event) {
         case EventKind::sent: return of_sent(node, event.mask, message);
         case EventKind::late: return of_late(node, message);
         case EventKind::stale:
-            return label(message.kind) + " of n" + std::to_string(message.from) + " ignored: no place for its round here";
+            return label(message.kind) + " of n" + std::to_string(message.from) +
+                   " ignored: no place for its round here";
         case EventKind::majority_promised: return of_majority_promised(event.mask, message);
         case EventKind::majority_accepted:
             majorities_.add(phase_of(MessageKind::accepted, message));
             decided_.add(decided_here);
             return "majority accepted: " + names_of(event.mask) + "; decided " + value(message);
-        case EventKind::learned: return decided_.has(decided_here) ? "" : "learned " + value(message);
+        case EventKind::learned:
+            return decided_.has(decided_here) ? "" : "learned " + value(message);
         case EventKind::preempted:
             proposed_.add(node);
-            return "preempted: " + text_of(message.promised()) + " is higher; gives up " + text_of(message.ballot) +
-                   " for a while";
-        case EventKind::resumed: return proposed_.has(node) ? "proposes again, with ballot " + text_of(message.ballot) : "";
+            return "preempted: " + text_of(message.promised()) + " is higher; gives up " +
+                   text_of(message.ballot) + " for a while";
+        case EventKind::resumed:
+            return proposed_.has(node) ? "proposes again, with ballot " + text_of(message.ballot) : "";
         case EventKind::took_over:
             proposed_.add(node);
             return "hears no proposer; takes over with ballot " + text_of(message.ballot);
-        case EventKind::left_behind: return "left behind: the others forgot the rounds below; goes on from here";
+        case EventKind::left_behind:
+            return "left behind: the others forgot the rounds below; goes on from here";
     }
     return "";
 }
@@ -113,7 +120,8 @@ std::string Sentences::of_majority_promised(NodeMask by, const Message& message)
 std::string Sentences::of_sent(NodeId node, NodeMask to, const Message& message) {
     const std::string ballot = text_of(message.ballot);
     const std::string to_whom = receivers(node, to);
-    const Memory::Thing request{kind_and(message.kind, node), message.slot, message.ballot.bits(), message.slot_count};
+    const Memory::Thing request{kind_and(message.kind, node), message.slot, message.ballot.bits(),
+                                message.slot_count};
     const std::string again = sent_.has(request) ? "   again: answers are missing" : "";
     switch (message.kind) {
         case MessageKind::prepare:
@@ -127,10 +135,13 @@ std::string Sentences::of_sent(NodeId node, NodeMask to, const Message& message)
         case MessageKind::accepted: return of_answer(node, to, message);
         case MessageKind::decide:
             if (message.slot_count == 1) return head(message.kind) + value(message) + to_whom;
-            return head(message.kind) + rounds(message) + to_whom + "   what was accepted there at " + ballot;
+            return head(message.kind) + rounds(message) + to_whom +
+                   "   what was accepted there at " + ballot;
         case MessageKind::nack:
-            return head(message.kind) + ballot + to_whom + "   refused: has promised " + text_of(message.promised());
-        case MessageKind::learn: return head(message.kind) + rounds(message) + to_whom + "   asks what was decided";
+            return head(message.kind) + ballot + to_whom + "   refused: has promised " +
+                   text_of(message.promised());
+        case MessageKind::learn:
+            return head(message.kind) + rounds(message) + to_whom + "   asks what was decided";
         case MessageKind::none: break;
     }
     return "";
@@ -146,8 +157,10 @@ std::string Sentences::of_answer(NodeId node, NodeMask to, const Message& messag
     }
     if (message.kind == MessageKind::accepted) return text;
     if (!message.accepted().is_none())
-        return text + "   accepted " + value(message) + " at " + text_of(message.accepted()) + " before";
-    return text + (message.slot_count == 0 ? "   nothing accepted from here on" : "   nothing accepted before");
+        return text + "   accepted " + value(message) + " at " + text_of(message.accepted()) +
+               " before";
+    return text + (message.slot_count == 0 ? "   nothing accepted from here on"
+                                           : "   nothing accepted before");
 }
 
 std::string Sentences::of_late(NodeId node, const Message& message) {

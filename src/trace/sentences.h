@@ -1,7 +1,7 @@
 // What happened, as a sentence: from an event to the words of `--log`.
 //
-// A sentence says what its node does and why. What a node sends is told where it is sent, not again where it arrives;
-// a node's vote for itself needs no message and appears only among the majority.
+// A sentence says what its node does and why. What a node sends is told where it is sent, not again
+// where it arrives; a node's vote for itself needs no message and appears only among the majority.
 #pragma once
 
 #include <array>
@@ -18,14 +18,15 @@ namespace paxos::trace {
 
 struct Setting {
     std::size_t nodes = 0;
-    Slot warmup = 0;                    ///< Slots before round 0.
-    bool phase_1_for_all = false;       ///< As in `multi`: one phase 1 for the whole log.
-    std::uint64_t round_first = 0;      ///< Rounds that are told: [round_first, round_end).
+    Slot warmup = 0;                ///< Slots before round 0.
+    bool phase_1_for_all = false;   ///< As in `multi`: one phase 1 for the whole log.
+    std::uint64_t round_first = 0;  ///< Rounds that are told: [round_first, round_end).
     std::uint64_t round_end = ~std::uint64_t{0};
     std::function<std::string(const Value&)> text_of_value;
 };
 
-/// The last so many things that were told, for telling a repeat from a first time. Older ones are forgotten.
+/// The last so many things that were told, for telling a repeat from a first time. Older ones are
+/// forgotten.
 class Memory {
 public:
     using Thing = std::array<std::uint64_t, 4>;
@@ -46,7 +47,8 @@ public:
     /// The lines that stand above the first event, for who has never seen Paxos.
     [[nodiscard]] std::vector<std::string> introduction() const;
 
-    /// What `event` was to `node`; empty: nothing that has to be told. Events come in the order of their telling.
+    /// What `event` was to `node`; empty: nothing that has to be told. Events come in the order of
+    /// their telling.
     [[nodiscard]] std::string of(NodeId node, const Event& event);
 
 private:
@@ -56,14 +58,16 @@ private:
     [[nodiscard]] std::string of_majority_promised(NodeMask by, const Message& message);
     [[nodiscard]] std::string receivers(NodeId node, NodeMask to) const;
     [[nodiscard]] std::string rounds(const Message& message) const;
-    [[nodiscard]] std::string value(const Message& message) const { return setting_.text_of_value(message.value); }
+    [[nodiscard]] std::string value(const Message& message) const {
+        return setting_.text_of_value(message.value);
+    }
 
     Setting setting_;
-    Memory sent_;         // Requests, to call the second time a repeat.
-    Memory majorities_;   // Phases that are over: what is answered to them now comes late.
-    Memory told_late_;    // Answers that were called late where they were sent.
-    Memory decided_;      // By node: whoever decided need not be told to have learned.
-    NodeMask proposed_;   // Nodes that gave up a ballot, or took over.
+    Memory sent_;        // Requests, to call the second time a repeat.
+    Memory majorities_;  // Phases that are over: what is answered to them now comes late.
+    Memory told_late_;   // Answers that were called late where they were sent.
+    Memory decided_;     // By node: whoever decided need not be told to have learned.
+    NodeMask proposed_;  // Nodes that gave up a ballot, or took over.
 };
 
 }  // namespace paxos::trace

@@ -8,7 +8,8 @@
 
 namespace paxos::trace {
 
-/// "0-3 6 8 9": the numbers in their order, runs of three or more as ranges, each behind `prefix` ("n0-n3 n6").
+/// "0-3 6 8 9": the numbers in their order, runs of three or more as ranges, each behind `prefix`
+/// ("n0-n3 n6").
 [[nodiscard]] std::string ranges(const std::vector<int>& numbers, const std::string& prefix = "");
 
 /// "n0 n1 n3"; more than four with ranges: "n0-n4 n7".
