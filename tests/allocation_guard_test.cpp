@@ -18,7 +18,8 @@ void keep(void* memory) { asm volatile("" : : "r"(memory) : "memory"); }
 class AllocationGuard : public testing::Test {
 protected:
     void SetUp() override {
-        if (!allocation_guard::is_available()) GTEST_SKIP() << "nothing is replaced under sanitizers";
+        if (!allocation_guard::is_available())
+            GTEST_SKIP() << "nothing is replaced under sanitizers";
     }
 };
 
@@ -57,7 +58,8 @@ TEST_F(AllocationGuard, aligned_memory_is_aligned_and_counted) {
         for (std::size_t size = 1; size <= 16384; size = size < 64 ? size + 1 : size * 2) {
             void* const memory = ::operator new(size, std::align_val_t{alignment});
             keep(memory);
-            ASSERT_EQ(reinterpret_cast<std::uintptr_t>(memory) % alignment, 0U) << size << " at " << alignment;
+            ASSERT_EQ(reinterpret_cast<std::uintptr_t>(memory) % alignment, 0U)
+                << size << " at " << alignment;
             ::operator delete(memory, std::align_val_t{alignment});
             ++taken;
         }

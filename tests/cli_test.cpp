@@ -1,4 +1,5 @@
-// The program itself, from outside: exit codes, what is said on which stream, what is left of files.
+// The program itself, from outside: exit codes, what is said on which stream, what is left of
+// files.
 #include <fcntl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -224,19 +225,27 @@ TEST_F(Cli, progress_goes_to_standard_error_when_asked_for) {
     EXPECT_NE(outcome.error.find("measuring the floor"), std::string::npos) << outcome.error;
 }
 
-/// Interrupted in the middle of many repetitions: a partial summary, 128 + the signal, the old result file untouched
-/// until then and complete afterwards.
+/// Interrupted in the middle of many repetitions: a partial summary, 128 + the signal, and a result
+/// file only where there was none.
 TEST_F(Cli, stopped_by_a_signal_it_tells_what_it_has) {
     for (const int signal : {SIGINT, SIGTERM}) {
         std::filesystem::remove(folder_ / "err");
-        const pid_t process = start(
-            {"--nodes", "3", "--rounds", "1000000000", "--window", "1", "--progress", "always"});
+        const pid_t process = start({"--nodes", "3", "--rounds", "1000000000", "--window", "1",
+                                     "--progress", "always", "--json", "x.json"});
         // Progress says that it has begun; whether floor or cluster is running must not matter.
         while (content(folder_ / "err").empty()) sched_yield();
         kill(process, signal);
         const Outcome outcome = finish(process);
         EXPECT_EQ(outcome.exit_code, 128 + signal) << outcome.error;
         EXPECT_NE(outcome.output.find("\nstopped "), std::string::npos) << outcome.output;
+        if (signal == SIGINT) {
+            EXPECT_TRUE(nlohmann::json::accept(content(work("x.json"))));
+            std::ofstream(work("x.json")) << "a whole run";
+        } else {
+            EXPECT_EQ(content(work("x.json")), "a whole run");
+            EXPECT_NE(outcome.error.find("--json x.json: left as it was"), std::string::npos);
+        }
+        EXPECT_EQ(files_left(), 1u);
     }
 }
 

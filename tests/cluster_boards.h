@@ -51,7 +51,9 @@ protected:
         }
     }
     node::NodeBoard& at(NodeId node) { return board_->get().nodes[node]; }
-    void set_state(NodeId node, node::NodeState state) { at(node).state.publish(static_cast<std::uint64_t>(state)); }
+    void set_state(NodeId node, node::NodeState state) {
+        at(node).state.publish(static_cast<std::uint64_t>(state));
+    }
     /// Makes `node` have learned [0, end), with another value in `odd` than everybody else.
     void learn(NodeId node, Slot end, Slot odd = ~Slot{0}) {
         for (node::Word& entry : at(node).digests.entry) entry.set(0);

@@ -1,4 +1,5 @@
-// From boards made by hand to figures: what the nodes counted, added up, and the memory they counted in.
+// From boards made by hand to figures: what the nodes counted, added up, and the memory they
+// counted in.
 #include <fcntl.h>
 
 #include "cluster_boards.h"

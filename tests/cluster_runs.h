@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <functional>
@@ -14,6 +15,8 @@
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <poll.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "cluster/cluster.h"
@@ -22,10 +25,12 @@ namespace paxos::cluster {
 
 /// How gtest names a run in its messages.
 inline std::string words_for(const measure::RunResult& run) {
-    std::string text = "exit " + std::to_string(run.exit_code) + "; " + run.failure + "; " + run.verdict_reason;
+    std::string text = "exit " + std::to_string(run.exit_code) + "; " + run.failure + "; " +
+                       run.verdict_reason;
     for (const measure::NodeResult& node : run.nodes)
-        text += "\n  n" + std::to_string(node.id) + " " + node.state + ", learned " + std::to_string(node.learned) +
-                ", compared " + std::to_string(node.compared) + " " + node.error;
+        text += "\n  n" + std::to_string(node.id) + " " + node.state + ", learned " +
+                std::to_string(node.learned) + ", compared " + std::to_string(node.compared) + " " +
+                node.error;
     return text;
 }
 
@@ -59,6 +64,7 @@ inline void expect_good(const measure::RunResult& run, const node::Plan& plan) {
     EXPECT_EQ(run.exit_code, 0) << words_for(run);
     EXPECT_EQ(run.verdict, measure::Verdict::safe) << words_for(run);
     EXPECT_EQ(run.decided + run.no_ops, plan.slot_end() - plan.warmup) << words_for(run);
+    for (const measure::RowResult& row : run.rows) EXPECT_LE(row.latency->max(), row.elapsed_ns);
     for (const measure::NodeResult& node : run.nodes) {
         if (node.state != "stopped") continue;
         EXPECT_EQ(node.learned, plan.slot_end());
@@ -66,7 +72,8 @@ inline void expect_good(const measure::RunResult& run, const node::Plan& plan) {
     }
 }
 
-/// What /proc says of a process, from its state on (field 3 of proc(5)); no fields if there is no such process.
+/// What /proc says of a process, from its state on (field 3 of proc(5)); no fields if there is no
+/// such process.
 struct ProcStat {
     std::string name;
     std::vector<std::string> fields;
@@ -100,7 +107,8 @@ inline std::vector<pid_t> nodes_of(pid_t launcher) {
         const auto pid = static_cast<pid_t>(std::stol(entry->d_name));
         const ProcStat stat(pid);
         const std::string prefix = "paxos_fast n";
-        if (!stat.is_alive() || stat.number(4) != launcher || !stat.name.starts_with(prefix)) continue;
+        if (!stat.is_alive() || stat.number(4) != launcher || !stat.name.starts_with(prefix))
+            continue;
         found.emplace_back(std::stoi(stat.name.substr(prefix.size())), pid);
     }
     ::closedir(proc);
@@ -110,11 +118,29 @@ inline std::vector<pid_t> nodes_of(pid_t launcher) {
     return pids;
 }
 
-/// Sends `signal` to one process. Never to a group, nor, as kill(-1) would, to every process there is.
-[[nodiscard]] inline bool send_signal(pid_t pid, int signal) { return pid > 0 && ::kill(pid, signal) == 0; }
+/// Sends `signal` to one process. Never to a group, nor, as kill(-1) would, to every process there
+/// is.
+[[nodiscard]] inline bool send_signal(pid_t pid, int signal) {
+    return pid > 0 && ::kill(pid, signal) == 0;
+}
+
+/// How long orphans, which are this process's own then, take to end; what has not ended after a
+/// second is killed. REQUIRES: this process is a subreaper.
+inline std::chrono::duration<double> wait_for_end_of(const std::vector<pid_t>& orphans) {
+    const auto begin = std::chrono::steady_clock::now();
+    const auto passed = [&] { return std::chrono::steady_clock::now() - begin; };
+    for (const pid_t orphan : orphans) {
+        while (::waitpid(orphan, nullptr, WNOHANG) == 0) {
+            if (passed() > std::chrono::seconds(1)) static_cast<void>(send_signal(orphan, SIGKILL));
+            ::poll(nullptr, 0, 1);
+        }
+    }
+    return passed();
+}
 
 /// Callbacks that do something once, when the cluster has come past its warm-up.
-inline Callbacks when_running(std::uint64_t learned, std::function<void(const std::vector<pid_t>& nodes)> act) {
+inline Callbacks when_running(std::uint64_t learned,
+                              std::function<void(const std::vector<pid_t>& nodes)> act) {
     Callbacks callbacks;
     callbacks.progress = [learned, act = std::move(act), done = false](const Progress& progress) mutable {
         if (done || progress.learned < learned) return;

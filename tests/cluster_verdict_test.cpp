@@ -1,4 +1,5 @@
-// From boards made by hand to verdict and exit code: what a run is told to be, whatever its nodes did.
+// From boards made by hand to verdict and exit code: what a run is told to be, whatever its nodes
+// did.
 #include "cluster_boards.h"
 
 namespace paxos::cluster {
@@ -137,7 +138,8 @@ TEST_F(VerdictTest, an_undecided_run_ends_with_1_and_its_reason) {
     EXPECT_EQ(run.exit_code, 1);
     EXPECT_EQ(run.verdict, Verdict::unknown);
     EXPECT_EQ(run.decided, 130U);
-    EXPECT_THAT(run.failure, HasSubstr("no majority is left (n2 killed by signal 9 near round 130; n3 "));
+    EXPECT_THAT(run.failure,
+                HasSubstr("no majority is left (n2 killed by signal 9 near round 130; n3 "));
     EXPECT_THAT(run.verdict_reason, HasSubstr("140 slots that could be compared the logs agree"));
 }
 
@@ -186,7 +188,8 @@ TEST_F(VerdictTest, a_digest_that_holds_fewer_slots_than_the_node_claims_is_unsa
     at(2).learned.publish(slot_end);
     const RunResult run = result();
     EXPECT_EQ(run.exit_code, 5);
-    EXPECT_THAT(run.verdict_reason, HasSubstr("n2 says that it learned 210 slots, and its digest holds 209"));
+    EXPECT_THAT(run.verdict_reason,
+                HasSubstr("n2 says that it learned 210 slots, and its digest holds 209"));
 }
 
 TEST_F(VerdictTest, a_live_node_that_could_not_be_compared_makes_it_unknown) {

@@ -51,7 +51,8 @@ protected:
     }
     Outcome look() {
         const Outcome outcome = watch_->look(board_.get(), live_, now_);
-        if (std::string warning = watch_->take_warning(); !warning.empty()) warnings_.push_back(std::move(warning));
+        if (std::string warning = watch_->take_warning(); !warning.empty())
+            warnings_.push_back(std::move(warning));
         return outcome;
     }
 
@@ -95,7 +96,9 @@ TEST_F(WatchTest, without_a_majority_it_ends_at_once_and_says_why) {
     EXPECT_EQ(look(), Outcome::running);
     live_ = NodeMask::of(2);
     EXPECT_EQ(look(), Outcome::no_majority);
-    EXPECT_EQ(watch_->reason(), "no majority is left: 1 of 3 nodes live and 2 are needed; 40 of 100 rounds are decided");
+    EXPECT_EQ(
+        watch_->reason(),
+        "no majority is left: 1 of 3 nodes live and 2 are needed; 40 of 100 rounds are decided");
 }
 
 TEST_F(WatchTest, whoever_lives_and_has_everything_completes_even_without_a_majority) {
@@ -203,7 +206,8 @@ TEST_F(WatchTest, the_timeout_ends_a_run_that_still_decides) {
     }
     EXPECT_EQ(outcome, Outcome::timed_out);
     EXPECT_EQ(now_ - began_at, 10 * second);
-    EXPECT_THAT(watch_->reason(), AllOf(HasSubstr("out of time after 10 s (--timeout)"), HasSubstr("of 1000000 rounds")));
+    EXPECT_THAT(watch_->reason(), AllOf(HasSubstr("out of time after 10 s (--timeout)"),
+                                        HasSubstr("of 1000000 rounds")));
 }
 
 class TimedWatch : public WatchTest {

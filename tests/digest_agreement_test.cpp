@@ -1,4 +1,5 @@
-// The comparison of the nodes' digests, on boards made by hand: agreement is found, and so is every planted difference.
+// The comparison of the nodes' digests, on boards made by hand: agreement is found, and so is every
+// planted difference.
 #include "cluster/agreement.h"
 
 #include <functional>
@@ -19,10 +20,12 @@ using node::Digests;
 /// The digests of a node that learns as it is told.
 class Learner {
 public:
-    Learner() : digests_(std::make_unique<Digests>()), digester_(std::make_unique<Digester>(*digests_)) {}
+    Learner()
+        : digests_(std::make_unique<Digests>()), digester_(std::make_unique<Digester>(*digests_)) {}
 
     Learner& learn(Slot first, Slot end, const std::function<Value(Slot)>& value_of) {
-        for (Slot slot = first; slot < end; ++slot) digester_->add(slot, node::digest_of(slot, value_of(slot)), 1);
+        for (Slot slot = first; slot < end; ++slot)
+            digester_->add(slot, node::digest_of(slot, value_of(slot)), 1);
         digester_->complete(end);
         return *this;
     }
@@ -142,6 +145,16 @@ TEST(DigestAgreement, what_a_dead_node_wrote_and_did_not_publish_is_not_held_aga
     EXPECT_EQ(result.compared[0], 1000U);
 }
 
+TEST(DigestAgreement, the_unfinished_interval_of_a_dead_node_is_not_compared_at_all) {
+    // It had added a slot to the sum and died before it had counted it.
+    Learner a, b, dead;
+    for (Learner* learner : {&a, &b, &dead}) learner->learn(0, 130);
+    dead.digests().entry[2].add(node::digest_of(130, Learner::proposed(130)));
+    const Agreement result = compare_all({&a, &b, &dead}, NodeMask::of(2));
+    EXPECT_FALSE(result.differs);
+    EXPECT_EQ(result.compared[2], 128U);
+}
+
 TEST(DigestAgreement, a_dead_nodes_log_that_is_no_prefix_is_found) {
     Learner a, b, dead;
     a.learn(0, 1000);
@@ -188,7 +201,8 @@ TEST(DigestAgreement, two_against_two_name_both_camps) {
     Learner a, b, c, d;
     a.learn(0, 64);
     b.learn(0, 64);
-    for (Learner* learner : {&c, &d}) learner->learn(0, 64, [](Slot slot) { return Learner::proposed(slot + 5); });
+    for (Learner* learner : {&c, &d})
+        learner->learn(0, 64, [](Slot slot) { return Learner::proposed(slot + 5); });
     const Agreement result = compare_all({&a, &b, &c, &d});
     ASSERT_EQ(result.camps.size(), 2U);
     EXPECT_EQ(trace::names_of(result.camps[0]), "n0 n1");

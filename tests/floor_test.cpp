@@ -1,4 +1,5 @@
-// The floor is measured, in time, and leaves no process behind. How good its figures are no test can say.
+// The floor is measured, in time, and leaves no process behind. How good its figures are no test
+// can say.
 #include "measure/floor.h"
 
 #include <sched.h>

@@ -173,7 +173,7 @@ TEST(Options, a_variable_set_to_nothing_is_not_set_and_hides_dotenv) {
 
 TEST(Options, dotenv_knows_comments_quotes_export_and_lines_of_others) {
     const Options options = resolved(
-        with_dotenv("\xEF\xBB\xBF# ours\r\n"
+        with_dotenv("\xEF\xBB\xBFPAXOS_PORT=7000\r\n"
                     "DATABASE_URL=postgres://x\r\n"
                     "something else entirely\r\n"
                     "  export PAXOS_VALUES = \"red, blue # 1\"  # a comment\r\n"
@@ -184,6 +184,7 @@ TEST(Options, dotenv_knows_comments_quotes_export_and_lines_of_others) {
     ASSERT_EQ(options.plan.value_count, 2u);
     EXPECT_STREQ(options.plan.values[1].data(), " blue # 1");
     EXPECT_EQ(setting(options, "nodes").from, ".env:5");
+    EXPECT_EQ(options.plan.port, 7000) << "behind an editor's byte order mark";
 }
 
 TEST(Options, an_unknown_variable_of_the_environment_is_a_warning) {

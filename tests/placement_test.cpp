@@ -20,11 +20,13 @@ node::Plan nodes(std::size_t count, node::IdleKind idle = node::IdleKind::automa
     return plan;
 }
 
-/// `count` physical cores, each with `threads` hardware threads, numbered as Linux does: first all first threads.
+/// `count` physical cores, each with `threads` hardware threads, numbered as Linux does: first all
+/// first threads.
 std::vector<Cpu> machine(int count, int threads = 1) {
     std::vector<Cpu> cpus;
     for (int core = 0; core < count; ++core)
-        for (int thread = 0; thread < threads; ++thread) cpus.push_back({core + thread * count, core});
+        for (int thread = 0; thread < threads; ++thread)
+            cpus.push_back({core + thread * count, core});
     return cpus;
 }
 
@@ -94,7 +96,8 @@ TEST(Placement, a_mix_of_shared_and_own_cores_says_which_is_which) {
 
 TEST(Placement, many_nodes_are_told_in_one_line) {
     EXPECT_EQ(placed(nodes(63), machine(2)).text, "n0 on 0; n1-n62 share 1 (yield)");
-    EXPECT_EQ(placed(nodes(63), machine(16)).text, "n0 on 0; n1-n62 share 1-15, 4 or 5 each (yield)");
+    EXPECT_EQ(placed(nodes(63), machine(16)).text,
+              "n0 on 0; n1-n62 share 1-15, 4 or 5 each (yield)");
     EXPECT_EQ(placed(nodes(63), machine(64)).text, "n0-n62 on 0-62, one each (spin)");
 }
 
@@ -102,7 +105,8 @@ TEST(Placement, scattered_cores_are_counted_where_they_do_not_fit_the_line) {
     std::vector<Cpu> scattered;
     for (int i = 0; i < 40; ++i) scattered.push_back({i * 2, i});
     EXPECT_EQ(placed(nodes(30), scattered).text, "30 nodes on 30 cores, one each (spin)");
-    EXPECT_EQ(placed(nodes(63), scattered).text, "n0 on 0; 62 nodes share 39 cores, 1 or 2 each (yield where shared)");
+    EXPECT_EQ(placed(nodes(63), scattered).text,
+              "n0 on 0; 62 nodes share 39 cores, 1 or 2 each (yield where shared)");
 }
 
 TEST(Placement, the_users_list_is_taken_in_its_order) {
@@ -113,7 +117,8 @@ TEST(Placement, the_users_list_is_taken_in_its_order) {
 
 TEST(Placement, a_list_with_one_core_for_each_node_may_repeat_them) {
     EXPECT_EQ(placed(nodes(4), machine(4), {1, 0, 0, 1}).core_of, (Cores{1, 0, 0, 1}));
-    EXPECT_EQ(placed(nodes(4), machine(4), {1, 0, 0, 1}).text, "n0 n3 share 1 (yield); n1 n2 share 0 (yield)");
+    EXPECT_EQ(placed(nodes(4), machine(4), {1, 0, 0, 1}).text,
+              "n0 n3 share 1 (yield); n1 n2 share 0 (yield)");
 }
 
 TEST(Placement, a_list_that_repeats_cores_but_fits_no_node_count_is_refused) {
@@ -122,7 +127,8 @@ TEST(Placement, a_list_that_repeats_cores_but_fits_no_node_count_is_refused) {
 
 TEST(Placement, a_core_that_is_not_ours_is_refused_by_name) {
     EXPECT_EQ(refused(nodes(3), machine(2), {0, 7}),
-              "--cores 7: not a core of this process, which may use 0 1 (taskset, or the container's cpuset, decides "
+              "--cores 7: not a core of this process, which may use 0 1 (taskset, or the "
+              "container's cpuset, decides "
               "that)");
 }
 

@@ -88,7 +88,8 @@ TEST(ResultFile, says_of_every_setting_what_it_was_and_who_said_so) {
     EXPECT_EQ(config["io"], (json{{"value", "auto"}, {"from", "flag"}}));
 }
 
-/// What compare.py reads: partition_benchmarks and calculate_geomean of Google Benchmark 1.7.1, gbench/report.py.
+/// What compare.py reads: partition_benchmarks and calculate_geomean of Google Benchmark 1.7.1,
+/// gbench/report.py.
 TEST(ResultFile, opens_in_google_benchmarks_compare) {
     const json file = written(made_up_report(3));
     expect_fields(file["context"], {"date", "host_name", "executable", "num_cpus", "mhz_per_cpu",

@@ -209,7 +209,8 @@ TEST(Summary, keeps_to_its_limits_when_everything_happens_at_once) {
         setting.assigned = "PAXOS_SOMETHING=" + std::string(30, 'v');
         setting.from = ".env:12";
     }
-    summary(report, 3);  // The verdict and the dead are shown in full: what gives way has given way.
+    // The verdict and the dead are shown in full: what gives way has given way.
+    summary(report, 3);
 }
 
 TEST(Summary, colours_the_verdict_alone) {

@@ -1,4 +1,5 @@
-// The story that --log tells, from records made by hand: the words, the order, and what is left out.
+// The story that --log tells, from records made by hand: the words, the order, and what is left
+// out.
 #include "trace/narrator.h"
 
 #include <algorithm>
@@ -28,10 +29,14 @@ protected:
         setting_.warmup = warmup;
         setting_.phase_1_for_all = phase_1_for_all;
         setting_.round_end = 10;
-        setting_.text_of_value = [](const Value& value) { return "v" + std::to_string(value.words[0]); };
-        narrator_ = std::make_unique<Narrator>(setting_, [this](const std::string& line) { lines_.push_back(line); });
+        setting_.text_of_value = [](const Value& value) {
+            return "v" + std::to_string(value.words[0]);
+        };
+        narrator_ = std::make_unique<Narrator>(
+            setting_, [this](const std::string& line) { lines_.push_back(line); });
     }
-    static Message message(MessageKind kind, NodeId from, Ballot ballot, Slot slot, std::uint64_t value = 0) {
+    static Message message(MessageKind kind, NodeId from, Ballot ballot, Slot slot,
+                           std::uint64_t value = 0) {
         Message made{};
         made.kind = kind;
         made.from = from;
@@ -44,15 +49,15 @@ protected:
     void add(NodeId node, Tick us, EventKind kind, const Message& what, NodeMask mask = NodeMask{}) {
         narrator_->add(node, Record{1'000'000 + us * 1000, Event{kind, mask, what}});
     }
-    void send(NodeId node, Tick us, MessageKind kind, NodeMask to, Ballot ballot, Slot slot, std::uint64_t value = 0) {
+    void send(NodeId node, Tick us, MessageKind kind, NodeMask to, Ballot ballot, Slot slot,
+              std::uint64_t value = 0) {
         add(node, us, EventKind::sent, message(kind, node, ballot, slot, value), to);
     }
     /// The lines behind the heading, told to the end.
     std::vector<std::string> told(std::uint64_t lost = 0) {
         narrator_->finish(lost);
-        const auto heading = std::ranges::find_if(lines_, [](const std::string& line) {
-            return line.ends_with("us node round");
-        });
+        const auto heading = std::ranges::find_if(
+            lines_, [](const std::string& line) { return line.ends_with("us node round"); });
         EXPECT_NE(heading, lines_.end());
         return {heading + 1, lines_.end()};
     }
@@ -72,7 +77,8 @@ protected:
 
 TEST_F(Story, one_round_reads_as_in_the_design) {
     begin(3);
-    // Each node's records in its own order, the nodes one after the other: the narrator puts them together.
+    // Each node's records in its own order, the nodes one after the other: the narrator puts them
+    // together.
     add(0, 0, EventKind::resumed, message(MessageKind::none, 0, first_, 0));
     send(0, 0, MessageKind::prepare, n12, first_, 0);
     add(0, 16, EventKind::majority_promised, message(MessageKind::accept, 0, first_, 0, 5), n01);
@@ -85,15 +91,17 @@ TEST_F(Story, one_round_reads_as_in_the_design) {
     send(1, 24, MessageKind::accepted, n0, first_, 0, 5);
     add(1, 41, EventKind::learned, message(MessageKind::decide, 0, first_, 0, 5), n01);
     send(2, 18, MessageKind::promise, n0, first_, 0);
-    EXPECT_THAT(told(), ElementsAre("     0.0 n0   0  PREPARE  ballot 1.n0 -> all",
-                                    "     9.0 n1   0  PROMISE  1.n0 -> n0   nothing accepted before",
-                                    "    16.0 n0   0  majority promised: n0 n1; no earlier value, so it proposes its own",
-                                    "    16.0 n0   0  ACCEPT   1.n0 value v5 -> all",
-                                    "    18.0 n2   0  PROMISE  1.n0 -> n0   came late; not needed",
-                                    "    24.0 n1   0  ACCEPTED 1.n0 value v5 -> n0",
-                                    "    32.0 n0   0  majority accepted: n0 n1; decided v5",
-                                    "    32.0 n0   0  DECIDE   v5 -> all",
-                                    "    41.0 n1   0  learned v5"));
+    EXPECT_THAT(
+        told(),
+        ElementsAre(
+            "     0.0 n0   0  PREPARE  ballot 1.n0 -> all",
+            "     9.0 n1   0  PROMISE  1.n0 -> n0   nothing accepted before",
+            "    16.0 n0   0  majority promised: n0 n1; no earlier value, so it proposes its own",
+            "    16.0 n0   0  ACCEPT   1.n0 value v5 -> all",
+            "    18.0 n2   0  PROMISE  1.n0 -> n0   came late; not needed",
+            "    24.0 n1   0  ACCEPTED 1.n0 value v5 -> n0",
+            "    32.0 n0   0  majority accepted: n0 n1; decided v5",
+            "    32.0 n0   0  DECIDE   v5 -> all", "    41.0 n1   0  learned v5"));
 }
 
 TEST_F(Story, an_earlier_value_must_be_proposed_again) {
@@ -105,8 +113,9 @@ TEST_F(Story, an_earlier_value_must_be_proposed_again) {
     Message majority = message(MessageKind::accept, 1, second, 3, 4);
     majority.detail = first_.bits();
     add(1, 2, EventKind::majority_promised, majority, n12);
-    EXPECT_THAT(words(), ElementsAre("PROMISE  2.n1 -> n1   accepted v4 at 1.n0 before",
-                                     "majority promised: n1 n2; it must propose v4, accepted at 1.n0"));
+    EXPECT_THAT(words(),
+                ElementsAre("PROMISE  2.n1 -> n1   accepted v4 at 1.n0 before",
+                            "majority promised: n1 n2; it must propose v4, accepted at 1.n0"));
 }
 
 TEST_F(Story, a_refusal_and_what_follows_from_it) {
@@ -128,9 +137,10 @@ TEST_F(Story, what_was_sent_before_the_majority_and_came_after_it_is_told_where_
     send(2, 1, MessageKind::promise, n0, first_, 0);
     add(0, 2, EventKind::majority_promised, message(MessageKind::accept, 0, first_, 0), n01);
     add(0, 3, EventKind::late, message(MessageKind::promise, 2, first_, 0));
-    EXPECT_THAT(words(), ElementsAre("PROMISE  1.n0 -> n0   nothing accepted before",
-                                     "majority promised: n0 n1; no earlier value, so it proposes its own",
-                                     "PROMISE of n2 came late; not needed"));
+    EXPECT_THAT(words(),
+                ElementsAre("PROMISE  1.n0 -> n0   nothing accepted before",
+                            "majority promised: n0 n1; no earlier value, so it proposes its own",
+                            "PROMISE of n2 came late; not needed"));
 }
 
 TEST_F(Story, a_majority_of_one_round_makes_no_answer_of_another_late) {
@@ -138,8 +148,9 @@ TEST_F(Story, a_majority_of_one_round_makes_no_answer_of_another_late) {
     add(0, 1, EventKind::majority_accepted, message(MessageKind::decide, 0, first_, 0, 5), n01);
     send(2, 2, MessageKind::accepted, n0, first_, 1, 6);
     send(2, 3, MessageKind::accepted, n0, first_, 0, 5);
-    EXPECT_THAT(words(), ElementsAre("majority accepted: n0 n1; decided v5", "ACCEPTED 1.n0 value v6 -> n0",
-                                     "ACCEPTED 1.n0 value v5 -> n0   came late; not needed"));
+    EXPECT_THAT(words(),
+                ElementsAre("majority accepted: n0 n1; decided v5", "ACCEPTED 1.n0 value v6 -> n0",
+                            "ACCEPTED 1.n0 value v5 -> n0   came late; not needed"));
 }
 
 TEST_F(Story, a_request_said_again_says_why) {
@@ -168,10 +179,11 @@ TEST_F(Story, one_phase_1_for_the_whole_log) {
     Message decide = message(MessageKind::decide, 0, first_, 0);
     decide.slot_count = 4;
     add(0, 4, EventKind::sent, decide, n12);
-    EXPECT_THAT(words(), ElementsAre("PREPARE  ballot 1.n0 -> all   for this round and all after it",
-                                     "PROMISE  1.n0 -> n0   nothing accepted from here on",
-                                     "majority promised: n0 n1; it leads, for this round and all after it",
-                                     "DECIDE   rounds 0 to 3 -> all   what was accepted there at 1.n0"));
+    EXPECT_THAT(words(),
+                ElementsAre("PREPARE  ballot 1.n0 -> all   for this round and all after it",
+                            "PROMISE  1.n0 -> n0   nothing accepted from here on",
+                            "majority promised: n0 n1; it leads, for this round and all after it",
+                            "DECIDE   rounds 0 to 3 -> all   what was accepted there at 1.n0"));
 }
 
 TEST_F(Story, the_rarer_things_have_words_too) {
@@ -182,10 +194,11 @@ TEST_F(Story, the_rarer_things_have_words_too) {
     add(2, 2, EventKind::sent, learn, n1);
     add(2, 3, EventKind::stale, message(MessageKind::prepare, 0, first_, 9));
     add(2, 4, EventKind::left_behind, message(MessageKind::none, 0, Ballot{}, 9));
-    EXPECT_THAT(words(), ElementsAre("hears no proposer; takes over with ballot 2.n1",
-                                     "LEARN    rounds 3 to 4 -> n1   asks what was decided",
-                                     "PREPARE of n0 ignored: no place for its round here",
-                                     "left behind: the others forgot the rounds below; goes on from here"));
+    EXPECT_THAT(words(),
+                ElementsAre("hears no proposer; takes over with ballot 2.n1",
+                            "LEARN    rounds 3 to 4 -> n1   asks what was decided",
+                            "PREPARE of n0 ignored: no place for its round here",
+                            "left behind: the others forgot the rounds below; goes on from here"));
 }
 
 TEST_F(Story, in_one_nanosecond_the_cause_comes_first) {
@@ -194,7 +207,8 @@ TEST_F(Story, in_one_nanosecond_the_cause_comes_first) {
     send(1, 7, MessageKind::promise, n0, first_, 0);
     send(0, 7, MessageKind::prepare, n12, first_, 0);
     send(0, 7, MessageKind::decide, n12, first_, 0, 5);
-    EXPECT_THAT(words(), ElementsAre("PREPARE  ballot 1.n0 -> all", "PROMISE  1.n0 -> n0   nothing accepted before",
+    EXPECT_THAT(words(), ElementsAre("PREPARE  ballot 1.n0 -> all",
+                                     "PROMISE  1.n0 -> n0   nothing accepted before",
                                      "DECIDE   v5 -> all", "learned v5"));
 }
 
@@ -212,14 +226,16 @@ TEST_F(Story, nothing_is_told_before_its_time_and_nothing_twice) {
 
 TEST_F(Story, rounds_outside_those_asked_for_and_the_warm_up_are_left_out) {
     begin(2, false, 100);
-    for (const Slot slot : {50U, 100U, 109U, 110U}) send(0, slot, MessageKind::prepare, n1, first_, slot);
+    for (const Slot slot : {50U, 100U, 109U, 110U})
+        send(0, slot, MessageKind::prepare, n1, first_, slot);
     EXPECT_THAT(told(), ElementsAre("     0.0 n0   0  PREPARE  ballot 1.n0 -> n1",
                                     "     9.0 n0   9  PREPARE  ballot 1.n0 -> n1"));
 }
 
 TEST_F(Story, lost_records_are_owned_up_to) {
     begin(2);
-    EXPECT_THAT(told(17), ElementsAre("17 events are missing: they came faster than they could be told"));
+    EXPECT_THAT(told(17),
+                ElementsAre("17 events are missing: they came faster than they could be told"));
 }
 
 TEST_F(Story, the_introduction_counts_the_majority_and_fits_the_screen) {

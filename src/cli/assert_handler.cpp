@@ -1,5 +1,5 @@
-// What an invariant that does not hold does to the program: it says so and aborts. Nodes and launcher alike; the
-// launcher sees a node's end and reports it.
+// What an invariant that does not hold does to the program: it says so and aborts. Nodes and
+// launcher alike; the launcher sees a node's end and reports it.
 //
 // Safe in any state of the process: no allocation, no lock, no buffer of stdio.
 #include <sys/uio.h>

@@ -1,9 +1,11 @@
 // See bench.h.
 //
-// 1. Results go to standard output, all else to standard error; with `--json -` the result file is the result.
-// 2. The first run that does not end as it should is the last: what is wrong would be wrong again, and the rest would
-//    only take time. The exit code is that run's.
-// 3. Signals are held back the whole time: cluster::run and the floor end on them, and between two runs we look.
+// 1. Results go to standard output, all else to standard error; with `--json -` the result file is
+//    the result.
+// 2. The first run that does not end as it should is the last: what is wrong would be wrong again,
+//    and the rest would only take time. The exit code is that run's.
+// 3. Signals are held back the whole time: cluster::run and the floor end on them, and between two
+//    runs we look.
 #include "cli/bench.h"
 
 #include <unistd.h>
@@ -121,7 +123,8 @@ private:
     int finish() {
         progress_.clear();
         const bool failed = !report_.runs.empty() && exit_code_ != 0;
-        if (failed) complain(std::string(program_prefix) + report_.runs.back().failure);
+        if (failed && !report_.runs.back().failure.empty())
+            complain(std::string(program_prefix) + report_.runs.back().failure);
         // What never ran has no figures, and does not replace a result file that has.
         if (exit_code_ == exit_machine && report_.runs.size() == 1) return exit_code_;
         if (failed && exit_code_ < 128)
@@ -132,14 +135,22 @@ private:
         if (options_.plan.log) print("\n");
         print(options_.quiet ? measure::summary_line(report_, style)
                              : measure::summary_of(report_, style));
-        if (!options_.json.empty()) {
-            std::string why;
-            if (!sink_.write(measure::result_file(report_, executable_), why)) {
-                complain(std::string(program_prefix) + "--json " + options_.json + ": " + why);
-                output_failed_ = true;
-            }
-        }
+        write_result();
         return exit_code_ == 0 && output_failed_ ? exit_machine : exit_code_;
+    }
+
+    /// A run that was stopped tells what it has, but not in the place of one that was not.
+    void write_result() {
+        if (options_.json.empty()) return;
+        const std::string label = std::string(program_prefix) + "--json " + options_.json + ": ";
+        if (exit_code_ > 128 && sink_.would_replace()) {
+            complain(label + "left as it was, since the run was stopped");
+            return;
+        }
+        std::string why;
+        if (sink_.write(measure::result_file(report_, executable_), why)) return;
+        complain(label + why);
+        output_failed_ = true;
     }
 
     void print(const std::string& text) {

@@ -1,4 +1,5 @@
-// The command `bench`: places the nodes, measures the floor, runs the cluster as often as it was told, and reports.
+// The command `bench`: places the nodes, measures the floor, runs the cluster as often as it was
+// told, and reports.
 #pragma once
 
 #include <string>

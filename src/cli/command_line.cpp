@@ -58,7 +58,8 @@ struct Parser {
         if (setting.is_flag()) {
             option = app.add_flag(names);
         } else {
-            // No variable: the texts stay in the option. All of them are kept, so that we see one given twice.
+            // No variable: the texts stay in the option. All of them are kept, so that we see one
+            // given twice.
             option = app.add_option(names)->type_name(std::string(setting.type));
             option->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
         }
@@ -128,7 +129,8 @@ CommandLine read_command_line(const std::vector<std::string>& arguments) {
     try {
         parser.app.parse(rest);
     } catch (const CLI::ParseError& error) {
-        // All values are text and all words are allowed: what is left to be wrong is a value that is missing.
+        // All values are text and all words are allowed: what is left to be wrong is a value that
+        // is missing.
         const std::string what = error.what();
         const std::string name = what.substr(0, what.find(':'));
         result.error = std::string(program_prefix) + name + ": needs a value";

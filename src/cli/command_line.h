@@ -1,5 +1,5 @@
-// The command line: which settings it gives, as text, and the help. CLI11 takes it apart; what it says about mistakes
-// is put in our own words.
+// The command line: which settings it gives, as text, and the help. CLI11 takes it apart; what it
+// says about mistakes is put in our own words.
 #pragma once
 
 #include <array>
@@ -12,7 +12,7 @@
 namespace paxos::cli {
 
 struct CommandLine {
-    std::array<std::optional<std::string>, key_count> given;  ///< By Key; a flag that is set reads "true".
+    std::array<std::optional<std::string>, key_count> given;  ///< By Key; a flag reads "true".
     bool help = false;
     bool version = false;  ///< With `given` of Key::json: as JSON.
     std::string error;     ///< What is wrong, complete; empty: nothing.

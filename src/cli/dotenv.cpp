@@ -11,7 +11,8 @@ namespace {
 
 std::string at(int line) { return ".env:" + std::to_string(line) + ": "; }
 
-/// The value that stands in `text`, behind the equals sign. False: a quote is not closed, or something follows it.
+/// The value that stands in `text`, behind the equals sign. False: a quote is not closed, or
+/// something follows it.
 bool read_value(std::string_view text, std::string& value) {
     text = trim(text);
     if (!text.empty() && (text.front() == '"' || text.front() == '\'')) {

@@ -1,5 +1,5 @@
-// `.env`: lines of NAME=VALUE. Of them only those that begin with PAXOS_ are ours; what else stands there, in whatever
-// form, is somebody else's and is passed over.
+// `.env`: lines of NAME=VALUE. Of them only those that begin with PAXOS_ are ours; what else stands
+// there, in whatever form, is somebody else's and is passed over.
 //
 //   PAXOS_NODES=5
 //   export PAXOS_VALUES="red,blue"   # the quotes are not part of the value; neither is this

@@ -75,7 +75,8 @@ std::string read_faults(std::string_view text, node::Faults& faults) {
             wrong = read_entry(name, value, faults);
         seen.push_back(name);
         if (wrong.empty()) continue;
-        // The caller's label shows the whole text; which part of it is meant goes without saying where there is one.
+        // The caller's label shows the whole text; which part of it is meant goes without saying
+        // where there is one.
         return entries.size() == 1 ? wrong : shown(entry) + ": " + wrong;
     }
     return {};

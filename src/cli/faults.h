@@ -8,8 +8,8 @@
 
 namespace paxos::cli {
 
-/// Reads `text` into `faults`. Returns what is wrong with it; empty: nothing. Whether the nodes exist that kill=
-/// names is for who knows how many there are.
+/// Reads `text` into `faults`. Returns what is wrong with it; empty: nothing. Whether the nodes
+/// exist that kill= names is for who knows how many there are.
 [[nodiscard]] std::string read_faults(std::string_view text, node::Faults& faults);
 
 }  // namespace paxos::cli

@@ -1,5 +1,5 @@
-// See options.h. Here the sources are laid over each other; what they mean is settings.h's, what they come to
-// together resolve.h's.
+// See options.h. Here the sources are laid over each other; what they mean is settings.h's, what
+// they come to together resolve.h's.
 #include "cli/options.h"
 
 #include <algorithm>
@@ -39,8 +39,8 @@ void lay_over(Origins& origins, Key key, Origin origin) {
     origins[static_cast<std::size_t>(key)] = std::move(origin);
 }
 
-/// Each line of .env has to be right, even where a flag overrides it: a file is mended once, and where it is wrong
-/// it is wrong for the next run too.
+/// Each line of .env has to be right, even where a flag overrides it: a file is mended once, and
+/// where it is wrong it is wrong for the next run too.
 bool take_dotenv(std::string_view text, Origins& origins, std::string& error) {
     std::vector<DotenvLine> lines;
     if (!read_dotenv(text, lines, error)) return false;

@@ -2,10 +2,10 @@
 //
 //   command line (command_line.h), environment, .env (dotenv.h)
 //     -> Given: each setting read by itself (settings.h), with its Origin
-//     -> Options: checked against each other and resolved (resolve.h); nothing is decided about them later
+//     -> Options: checked against each other and resolved (resolve.h); after that nothing is decided
 //
-// Flags beat the environment, the environment beats .env, .env beats the defaults. All of this is pure: what it reads
-// of the world stands in Surroundings.
+// Flags beat the environment, the environment beats .env, .env beats the defaults. All of this is
+// pure: what it reads of the world stands in Surroundings.
 #pragma once
 
 #include <cstdint>
@@ -50,8 +50,8 @@ struct Options {
 struct Parsed {
     enum class Ask : std::uint8_t { run, help, version, version_json, nothing };
     Ask ask = Ask::nothing;
-    Options options;  ///< With Ask::run.
-    std::string text;  ///< With Ask::help the help; with Ask::nothing what is wrong, without a final newline.
+    Options options;    ///< With Ask::run.
+    std::string text;   ///< With Ask::help the help; with Ask::nothing what is wrong.
     int exit_code = 0;  ///< With Ask::nothing: 2, or 3 if the machine lacks what was asked for.
 };
 

@@ -1,5 +1,5 @@
-// How the text of each setting is read. A reader looks at one text only and writes what it means into `Given`; it
-// returns what is wrong with the text, such as "must be 1 to 63", or nothing.
+// How the text of each setting is read. A reader looks at one text only and writes what it means
+// into `Given`; it returns what is wrong with the text, such as "must be 1 to 63", or nothing.
 #pragma once
 
 #include <string>

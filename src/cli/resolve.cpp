@@ -10,7 +10,8 @@ namespace paxos::cli {
 namespace {
 
 constexpr std::uint64_t log_rounds_default = 3;
-/// Of the unloaded row, over all repetitions: enough for a 99.9th percentile, and no more, since it is slow.
+/// Of the unloaded row, over all repetitions: enough for a 99.9th percentile, and no more, since it
+/// is slow.
 constexpr std::uint64_t unloaded_rounds_max = 10'000;
 constexpr std::uint64_t unlimited = ~std::uint64_t{0};
 
@@ -38,8 +39,8 @@ private:
         return {label(key, origin(key)) + ": " + why, exit_code};
     }
 
-    /// --log makes it a lesson: what it excludes is refused where both were said in one breath; otherwise the
-    /// stronger source wins, and the other is as if it had not been given.
+    /// --log makes it a lesson: what it excludes is refused where both were said in one breath;
+    /// otherwise the stronger source wins, and the other is as if it had not been given.
     [[nodiscard]] Refusal check_log() {
         std::vector<Key> weaker;
         for (const Key key : {Key::window, Key::repetitions, Key::warmup, Key::duration, Key::quiet}) {
@@ -118,7 +119,8 @@ private:
         return {};
     }
 
-    /// Rows of a window list have R rounds each. The default is a row without load and one under full load.
+    /// Rows of a window list have R rounds each. The default is a row without load and one under
+    /// full load.
     [[nodiscard]] Refusal lay_rows() {
         const bool endless = given_.duration_ns != 0 && !is_given(Key::rounds);
         const std::uint64_t rounds = endless ? unlimited : given_.rounds;
@@ -179,7 +181,7 @@ private:
         plan.timeout_ns = given_.timeout_ns;
         plan.port = given_.port;
         for (const std::string& value : given_.values)
-            std::memcpy(plan.values[plan.value_count++].data(), value.data(), value.size());  // Zero-ended already.
+            std::memcpy(plan.values[plan.value_count++].data(), value.data(), value.size());  // Zero-ended.
         plan.faults = given_.faults;
         plan.log = given_.log;
         if (given_.log) {

@@ -1,5 +1,5 @@
-// From settings read one by one to what a run does: held against each other, defaults that depend on others filled
-// in, rows laid out. After this nobody decides anything about settings.
+// From settings read one by one to what a run does: held against each other, defaults that depend
+// on others filled in, rows laid out. After this nobody decides anything about settings.
 #pragma once
 
 #include <string>

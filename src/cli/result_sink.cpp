@@ -57,9 +57,11 @@ bool ResultSink::open(const std::string& path, std::string& why) {
     if (S_ISREG(status.st_mode)) {
         // Renaming would get past a file that is write-protected: that is not meant.
         if (access(path_.c_str(), W_OK) != 0) return refuse(why);
+        replaces_ = true;
         return try_folder(why);
     }
-    direct_fd_ = ::open(path_.c_str(), O_WRONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);  // A pipe without a reader fails.
+    // Not waiting, a pipe without a reader fails instead of hanging.
+    direct_fd_ = ::open(path_.c_str(), O_WRONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
     if (direct_fd_ < 0) return refuse(why);
     fcntl(direct_fd_, F_SETFL, 0);  // Only the opening was not to wait.
     return true;
@@ -72,7 +74,8 @@ bool ResultSink::write(std::string_view text, std::string& why) {
     return replace(text, why);
 }
 
-/// A file is made and gone again: what access(2) says of a folder may not be all (quota, read-only mounts).
+/// A file is made and gone again: what access(2) says of a folder may not be all (quota, read-only
+/// mounts).
 bool ResultSink::try_folder(std::string& why) {
     std::string name = folder_ + "/.paxos_fast-XXXXXX";
     const int fd = mkostemp(name.data(), O_CLOEXEC);

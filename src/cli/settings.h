@@ -44,11 +44,13 @@ enum class Key : std::uint8_t {
 };
 inline constexpr std::size_t key_count = static_cast<std::size_t>(Key::progress) + 1;
 
-/// Three whole batches in flight: enough that none of the cores waits, and no fragments of batches circulate.
+/// Three whole batches in flight: enough that none of the cores waits, and no fragments of batches
+/// circulate.
 inline constexpr std::uint32_t window_saturated = 3 * limits::messages_per_send;
 static_assert(window_saturated <= limits::Standard::window_max);
 
-/// Rounds of a run: a year at thirty million a second. With warm-up and sixteen rows still far below limits::slot_max.
+/// Rounds of a run: a year at thirty million a second. With warm-up and sixteen rows still far
+/// below limits::slot_max.
 inline constexpr std::uint64_t rounds_max = 1'000'000'000'000'000;
 static_assert(rounds_max * (node::rows_max + 1) < limits::slot_max);
 
@@ -57,7 +59,8 @@ inline constexpr std::uint64_t log_rounds_max = 1'000;  ///< That --log shows: m
 inline constexpr std::uint64_t time_ns_max = 24ull * 3600 * 1'000'000'000;
 inline constexpr std::uint64_t delay_ns_max = 1'000'000'000;
 
-/// Settings as given, each one read, none yet held against another. What is not given has its default.
+/// Settings as given, each one read, none yet held against another. What is not given has its
+/// default.
 struct Given {
     std::size_t nodes = 5;
     std::uint64_t rounds = 100'000;
@@ -92,7 +95,8 @@ struct Setting {
     std::string_view type;  ///< What stands for its value in the help; empty: a flag.
     std::string_view group;
     std::string_view help;  ///< Lines of at most 54 characters.
-    /// Reads `text` into `given`. Returns what is wrong with it, such as "must be 1 to 63"; empty: nothing.
+    /// Reads `text` into `given`. Returns what is wrong with it, such as "must be 1 to 63"; empty:
+    /// nothing.
     std::string (*read)(std::string_view text, Given& given);
 
     [[nodiscard]] bool is_flag() const { return type.empty(); }
@@ -123,8 +127,8 @@ struct Origin {
 };
 using Origins = std::array<Origin, key_count>;
 
-/// The start of a message about a setting: "paxos_fast: --nodes 64", "paxos_fast: PAXOS_NODES=64" or
-/// ".env:3: PAXOS_NODES=64".
+/// The start of a message about a setting: "paxos_fast: --nodes 64", "paxos_fast: PAXOS_NODES=64"
+/// or ".env:3: PAXOS_NODES=64".
 [[nodiscard]] std::string label(Key key, const Origin& origin);
 
 inline constexpr std::string_view variable_prefix = "PAXOS_";

@@ -19,7 +19,8 @@ namespace {
 
 constexpr std::size_t dotenv_size_max = 1 << 20;
 
-/// The text of `.env`, into `surroundings`. A folder of that name is none of ours: others keep their tools in one.
+/// The text of `.env`, into `surroundings`. A folder of that name is none of ours: others keep
+/// their tools in one.
 void read_dotenv_file(Surroundings& surroundings) {
     const auto refuse = [&](const char* why) {
         surroundings.dotenv_error = std::string(".env: ") + why;
@@ -67,7 +68,8 @@ Surroundings read_surroundings(int argument_count, char** arguments) {
             surroundings.environment.emplace_back(text.substr(0, equals), text.substr(equals + 1));
     }
     read_dotenv_file(surroundings);
-    std::string ignored;  // An affinity mask that cannot be read refuses no core here; placing nodes will say why.
+    // An affinity mask that cannot be read refuses no core here; placing nodes will say why.
+    std::string ignored;
     surroundings.cores = io::affinity_mask(ignored);
     surroundings.random_seed = draw_seed();
     return surroundings;

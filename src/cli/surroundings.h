@@ -1,4 +1,5 @@
-// What the settings are read from, as it is: arguments, environment, `.env` of the working folder, cores, chance.
+// What the settings are read from, as it is: arguments, environment, `.env` of the working folder,
+// cores, chance.
 #pragma once
 
 #include "cli/options.h"

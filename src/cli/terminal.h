@@ -1,4 +1,5 @@
-// What suits the terminal: whether there is one, its colours and letters, and the line of progress on it.
+// What suits the terminal: whether there is one, its colours and letters, and the line of progress
+// on it.
 #pragma once
 
 #include <cstdint>
@@ -15,8 +16,8 @@ namespace paxos::cli {
 /// Whether the locale's letters are UTF-8.
 [[nodiscard]] bool speaks_utf8();
 
-/// How far the run is, in one line on standard error that is written over and leaves nothing. Where standard error is
-/// no terminal and progress is wanted all the same: a line each second.
+/// How far the run is, in one line on standard error that is written over and leaves nothing. Where
+/// standard error is no terminal and progress is wanted all the same: a line each second.
 class ProgressLine {
 public:
     ProgressLine(When progress, unsigned repetitions);

@@ -14,10 +14,10 @@ namespace {
 /// A decimal fraction without sign and without exponent, taken off the front of `text`.
 std::optional<double> take_decimal(std::string_view& text) {
     const std::size_t length = std::min(text.find_first_not_of("0123456789."), text.size());
+    const char* const begin = text.data();
     double value = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + length, value,
-                                              std::chars_format::fixed);
-    if (length == 0 || error != std::errc{} || end != text.data() + length) return std::nullopt;
+    const auto [end, error] = std::from_chars(begin, begin + length, value, std::chars_format::fixed);
+    if (length == 0 || error != std::errc{} || end != begin + length) return std::nullopt;
     text.remove_prefix(length);
     return value;
 }
@@ -49,9 +49,9 @@ std::optional<std::uint64_t> read_whole(std::string_view text, std::uint64_t max
         text.remove_prefix(2);
     }
     std::uint64_t value = 0;
-    const char* const end = text.data() + text.size();
-    const auto [read_to, error] = std::from_chars(text.data(), end, value, base);
-    if (text.empty() || error != std::errc{} || read_to != end || value > max) return std::nullopt;
+    const char* const begin = text.data();
+    const auto [end, error] = std::from_chars(begin, begin + text.size(), value, base);
+    if (error != std::errc{} || end != begin + text.size() || value > max) return std::nullopt;
     return value;
 }
 

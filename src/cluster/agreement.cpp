@@ -1,4 +1,5 @@
-// Comparing digests. Everything is brought to the coarsest interval size first, so that one index means one interval.
+// Comparing digests. Everything is brought to the coarsest interval size first, so that one index
+// means one interval.
 #include "cluster/agreement.h"
 
 #include <algorithm>
@@ -72,7 +73,8 @@ std::uint64_t judge(const SlotRange& range, const Camps& camps, Agreement& resul
     all.for_each([&](NodeId node) { result.compared[node] += range.size(); });
     if (camps.size() == 1) return range.size();
 
-    // The larger camp first; of equal ones that of the lower node, so that the same boards give the same words.
+    // The larger camp first; of equal ones that of the lower node, so that the same boards give the
+    // same words.
     std::ranges::sort(by_size, [](NodeMask a, NodeMask b) {
         return a.count() != b.count() ? a.count() > b.count() : a.lowest() < b.lowest();
     });
@@ -104,7 +106,8 @@ Agreement compare(std::span<const DigestOf> from) {
 
     Agreement result;
     for (std::size_t index = 0; index < intervals; ++index) {
-        // By where the interval ends: the last one may be unfinished, at one slot here and at another there.
+        // By where the interval ends: the last one may be unfinished, at one slot here and at
+        // another there.
         std::map<Slot, Camps> camps_by_end;
         SlotRange range{Slot{index} << coarsest, 0};
         for (const Log& log : logs) {

@@ -1,9 +1,11 @@
-// Whether the nodes learned the same log: their digests, compared interval by interval, every pair of nodes.
+// Whether the nodes learned the same log: their digests, compared interval by interval, every pair
+// of nodes.
 //
-// 1. Only intervals that two nodes both completed are compared; one in which a node skipped a slot is not.
+// 1. Only intervals that two nodes both completed are compared; one in which a node skipped a slot
+//    is not.
 // 2. Where nodes' intervals differ in size the finer are folded into the coarser: entries are sums.
-// 3. The unfinished interval at the end is compared between nodes that were stopped in order at the same slot. One
-//    that died may have written there what its count had not yet published.
+// 3. The unfinished interval at the end is compared between nodes that were stopped in order at the
+//    same slot. One that died may have written there what its count had not yet published.
 #pragma once
 
 #include <array>
@@ -23,12 +25,12 @@ struct DigestOf {
 
 struct Agreement {
     bool differs = false;
-    NodeMask dissenters;           ///< Nodes that differ, somewhere, from the most that agree there.
-    Slot differs_first = 0;        ///< The first interval in which nodes differ, [first, end), ...
+    NodeMask dissenters;     ///< Nodes that differ, somewhere, from the most that agree there.
+    Slot differs_first = 0;  ///< The first interval in which nodes differ, [first, end), ...
     Slot differs_end = 0;
-    std::vector<NodeMask> camps;   ///< ... and who holds with whom there, the largest camp first.
+    std::vector<NodeMask> camps;  ///< ... and who holds with whom there, the largest camp first.
     std::array<std::uint64_t, limits::nodes_max> compared{};  ///< Slots of each node that another also completed.
-    std::uint64_t compared_total = 0;                         ///< Slots that at least two nodes completed.
+    std::uint64_t compared_total = 0;  ///< Slots that at least two nodes completed.
 };
 
 [[nodiscard]] Agreement compare(std::span<const DigestOf> logs);

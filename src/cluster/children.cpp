@@ -27,7 +27,8 @@ void set_signals() {
     pthread_sigmask(SIG_SETMASK, &none, nullptr);
 }
 
-/// Closes every descriptor but stdin, stdout, stderr and these two: other nodes' sockets, pidfds, files of the caller.
+/// Closes every descriptor but stdin, stdout, stderr and these two: other nodes' sockets, pidfds,
+/// files of the caller.
 void close_all_but(int one, int other) {
     const auto low = static_cast<unsigned>(std::min(one, other));
     const auto high = static_cast<unsigned>(std::max(one, other));
@@ -39,7 +40,8 @@ void close_all_but(int one, int other) {
 
 /// The life of a node's process, from the fork to its end.
 [[noreturn]] void live_as_node(const node::Context& context, pid_t launcher) {
-    // The signal comes when the launcher's thread ends; the second line is for a launcher that ended before the first.
+    // The signal comes when the launcher's thread ends; the second line is for a launcher that
+    // ended before the first.
     if (::prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || ::getppid() != launcher) ::_exit(0);
     set_signals();
     close_all_but(context.socket, context.wake);
@@ -62,14 +64,21 @@ void close_all_but(int one, int other) {
 int open_pidfd(pid_t pid) { return static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)); }
 
 std::uint64_t ns_of(const timeval& time) {
-    return static_cast<std::uint64_t>(time.tv_sec) * 1'000'000'000 + static_cast<std::uint64_t>(time.tv_usec) * 1000;
+    return static_cast<std::uint64_t>(time.tv_sec) * 1'000'000'000 +
+           static_cast<std::uint64_t>(time.tv_usec) * 1000;
 }
 
 }  // namespace
 
 bool Ending::is_crash() const {
     switch (signal) {
-        case SIGABRT: case SIGSEGV: case SIGBUS: case SIGILL: case SIGFPE: case SIGTRAP: case SIGSYS: return true;
+        case SIGABRT:
+        case SIGSEGV:
+        case SIGBUS:
+        case SIGILL:
+        case SIGFPE:
+        case SIGTRAP:
+        case SIGSYS: return true;
         case 0: return has_ended && exit_code != 0 && exit_code != 3 && exit_code != 5;
         default: return false;  // From outside: kill, the kernel short of memory, --faults kill=.
     }
@@ -89,7 +98,8 @@ bool Children::start(const node::Context& context, std::string& error) {
     children_.push_back(Child{pid, Fd{open_pidfd(pid)}, Ending{}});
     if (!children_.back().pidfd.is_open()) {
         error = name + ": pidfd_open: " + std::strerror(errno) +
-                (errno == ENOSYS ? ": Linux 5.3 or newer is needed" : ": raise the limit of open files (ulimit -n)");
+                (errno == ENOSYS ? ": Linux 5.3 or newer is needed"
+                                 : ": raise the limit of open files (ulimit -n)");
         return false;
     }
     return true;
@@ -106,7 +116,8 @@ bool Children::reap(std::size_t index, int options) {
     if (reaped == 0) return false;
     live_.remove(static_cast<NodeId>(index));
     child.ending.has_ended = true;
-    if (reaped < 0) return true;  // ECHILD: somebody else has reaped it; how it ended is lost, that it ended is not.
+    if (reaped < 0)
+        return true;  // ECHILD: somebody else has reaped it; how it ended is lost, that it ended is not.
     if (WIFEXITED(status)) child.ending.exit_code = WEXITSTATUS(status);
     if (WIFSIGNALED(status)) child.ending.signal = WTERMSIG(status);
     child.ending.cpu_ns = ns_of(usage.ru_utime) + ns_of(usage.ru_stime);

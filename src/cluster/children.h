@@ -1,7 +1,8 @@
 // The nodes' processes: born, watched through pidfds, killed if need be, and each one reaped.
 //
 // 1. A node dies with the launcher: the kernel kills it when the thread that forked it ends.
-// 2. Beside stdin, stdout and stderr a node holds its socket and the eventfd, and no other descriptor.
+// 2. Beside stdin, stdout and stderr a node holds its socket and the eventfd, and no other
+//    descriptor.
 // 3. When a Children goes, so have all its processes.
 #pragma once
 
@@ -16,9 +17,9 @@ namespace paxos::cluster {
 /// How a process ended and what it used, as the kernel tells.
 struct Ending {
     bool has_ended = false;
-    bool by_launcher = false;   ///< It had not stopped in time, and the launcher killed it.
-    int exit_code = -1;         ///< -1: it did not exit.
-    int signal = 0;             ///< 0: no signal ended it.
+    bool by_launcher = false;  ///< It had not stopped in time, and the launcher killed it.
+    int exit_code = -1;        ///< -1: it did not exit.
+    int signal = 0;            ///< 0: no signal ended it.
     std::uint64_t cpu_ns = 0;
     std::uint64_t rss_peak_bytes = 0;
 
@@ -48,7 +49,8 @@ public:
     [[nodiscard]] int pidfd(std::size_t index) const { return children_[index].pidfd.get(); }
     [[nodiscard]] int pid(std::size_t index) const { return children_[index].pid; }
     [[nodiscard]] const Ending& ending(std::size_t index) const { return children_[index].ending; }
-    /// Whether the process of node `index` has been stopped (SIGSTOP, a debugger) and not continued.
+    /// Whether the process of node `index` has been stopped (SIGSTOP, a debugger) and not
+    /// continued.
     [[nodiscard]] bool is_stopped(std::size_t index) const;
 
 private:

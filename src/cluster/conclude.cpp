@@ -1,9 +1,11 @@
 // The verdict: was the run safe, was it complete, and which exit code says so.
 //
-// 1. SAFE is said only of a run in which every round was decided, every node that lived to the end learned every one
-//    of them (or is named as left behind), all logs agree wherever two nodes completed the same slots, those of the
-//    dead included, and each node's digest holds as many slots as the node says it learned (S40).
-// 2. UNSAFE is said when a node saw a broken truth, or when logs or counts differ. Nothing else outranks it.
+// 1. SAFE is said only of a run in which every round was decided, every node that lived to the end
+//    learned every one of them (or is named as left behind), all logs agree wherever two nodes
+//    completed the same slots, those of the dead included, and each node's digest holds as many
+//    slots as the node says it learned (S40).
+// 2. UNSAFE is said when a node saw a broken truth, or when logs or counts differ. Nothing else
+//    outranks it.
 // 3. Otherwise it is UNKNOWN, with the reason. Only SAFE ends with exit code 0.
 #include <algorithm>
 #include <csignal>
@@ -21,7 +23,8 @@ using measure::RunResult;
 using measure::Verdict;
 using trace::names_of;
 
-/// How many rounds were decided and learned by all who lived to learn them; where nobody did, by who came furthest.
+/// How many rounds were decided and learned by all who lived to learn them; where nobody did, by
+/// who came furthest.
 std::uint64_t decided_rounds(const RunResult& result, const node::Plan& plan) {
     std::uint64_t fewest = ~std::uint64_t{0}, most = 0;
     for (const NodeResult& node : result.nodes) {
@@ -33,7 +36,8 @@ std::uint64_t decided_rounds(const RunResult& result, const node::Plan& plan) {
 }
 
 std::string rounds_text(Slot first, Slot end, const node::Plan& plan) {
-    if (first < plan.warmup) return "slots " + std::to_string(first) + " to " + std::to_string(end - 1) + " (warm-up)";
+    if (first < plan.warmup)
+        return "slots " + std::to_string(first) + " to " + std::to_string(end - 1) + " (warm-up)";
     first -= plan.warmup;
     end -= plan.warmup;
     if (end == first + 1) return "round " + std::to_string(first);
@@ -52,14 +56,15 @@ std::string difference_text(const Agreement& agreement, const node::Plan& plan) 
 std::string broken_truth(const node::Board& board, const RunResult& result) {
     for (const NodeResult& node : result.nodes) {
         const std::string name = "n" + std::to_string(node.id);
-        if (node.state == "unsafe") return name + ": " + (node.error.empty() ? "it did not say what" : node.error);
+        if (node.state == "unsafe")
+            return name + ": " + (node.error.empty() ? "it did not say what" : node.error);
         if (node.state != "stopped" && node.state != "left behind") continue;
         const node::Digests& digests = board.nodes[static_cast<std::size_t>(node.id)].digests;
         const std::uint64_t held = slots_of_log(digests);
         const std::uint64_t told = node.learned - std::min(node.skipped, node.learned);
         if (held != told || digests.complete_end.seen() != node.learned)
-            return name + " says that it learned " + std::to_string(told) + " slots, and its digest holds " +
-                   std::to_string(held);
+            return name + " says that it learned " + std::to_string(told) +
+                   " slots, and its digest holds " + std::to_string(held);
     }
     return "";
 }
@@ -68,7 +73,8 @@ std::string broken_truth(const node::Board& board, const RunResult& result) {
 std::string doubt(const Course& course, const RunResult& result, std::uint64_t compared) {
     if (!course.has_started) return "the run did not start";
     if (course.outcome != Outcome::complete)
-        return "the run is incomplete; on the " + std::to_string(compared) + " slots that could be compared the logs agree";
+        return "the run is incomplete; on the " + std::to_string(compared) +
+               " slots that could be compared the logs agree";
     if (course.plan->nodes == 1) return "";
     if (compared == 0) return "no two nodes completed the same slots";
     for (const NodeResult& node : result.nodes)
@@ -93,11 +99,13 @@ void judge_safety(const node::Board& board, const Course& course, RunResult& res
         const auto id = static_cast<NodeId>(node.id);
         node.compared = agreement.compared[id];
         node.log_is_prefix = !agreement.dissenters.has(id);
-        if (course.plan->nodes == 1) result.compared = node.compared = slots_of_log(board.nodes[id].digests);
+        if (course.plan->nodes == 1)
+            result.compared = node.compared = slots_of_log(board.nodes[id].digests);
         if (node.compared != 0 && node.log_is_prefix) ++result.agreeing_nodes;
     }
 
-    result.verdict_reason = agreement.differs ? difference_text(agreement, *course.plan) : broken_truth(board, result);
+    result.verdict_reason = agreement.differs ? difference_text(agreement, *course.plan)
+                                              : broken_truth(board, result);
     if (!result.verdict_reason.empty()) {
         result.verdict = Verdict::unsafe;
         return;
@@ -110,9 +118,10 @@ void judge_safety(const node::Board& board, const Course& course, RunResult& res
 std::string ends_of(const RunResult& result) {
     std::string text;
     for (const NodeResult& node : result.nodes) {
-        if (node.state == "stopped" || node.state == "left behind" || node.state == "not started") continue;
-        text += (text.empty() ? "n" : "; n") + std::to_string(node.id) + " " + node.state + " near round " +
-                std::to_string(node.ended_near_round);
+        if (node.state == "stopped" || node.state == "left behind" || node.state == "not started")
+            continue;
+        text += (text.empty() ? "n" : "; n") + std::to_string(node.id) + " " + node.state +
+                " near round " + std::to_string(node.ended_near_round);
     }
     return text;
 }
@@ -136,23 +145,28 @@ void end_with(RunResult& result, int exit_code, std::string failure) {
 }
 
 void choose_exit_code(const Course& course, RunResult& result) {
-    if (result.verdict == Verdict::unsafe) return end_with(result, 5, "safety violated: " + result.verdict_reason);
+    if (result.verdict == Verdict::unsafe)
+        return end_with(result, 5, "safety violated: " + result.verdict_reason);
     if (const NodeResult* node = crashed(result))
-        return end_with(result, 5, "n" + std::to_string(node->id) + " " + node->state + " near round " +
-                                       std::to_string(node->ended_near_round) +
-                                       (node->error.empty() ? "" : ": " + node->error));
+        return end_with(result, 5,
+                        "n" + std::to_string(node->id) + " " + node->state + " near round " +
+                            std::to_string(node->ended_near_round) +
+                            (node->error.empty() ? "" : ": " + node->error));
     if (const NodeResult* node = failed(result))
         return end_with(result, 3, "n" + std::to_string(node->id) + ": " + node->error);
     if (course.signal != 0)
-        return end_with(result, 128 + course.signal, std::string("stopped by SIG") + ::sigabbrev_np(course.signal));
+        return end_with(result, 128 + course.signal,
+                        std::string("stopped by SIG") + ::sigabbrev_np(course.signal));
     if (!course.has_started) return end_with(result, 3, course.reason);
     if (course.outcome != Outcome::complete) {
         const std::string ends = ends_of(result);
         return end_with(result, 1, course.reason + (ends.empty() ? "" : " (" + ends + ")"));
     }
     if (const NodeMask hung = course.silent - course.stopped; !hung.empty())
-        return end_with(result, 1, names_of(hung) + " hung: no turn for 5 s, and not stopped from outside");
-    if (result.verdict == Verdict::unknown) return end_with(result, 1, "safety unknown: " + result.verdict_reason);
+        return end_with(result, 1,
+                        names_of(hung) + " hung: no turn for 5 s, and not stopped from outside");
+    if (result.verdict == Verdict::unknown)
+        return end_with(result, 1, "safety unknown: " + result.verdict_reason);
 }
 
 }  // namespace
@@ -162,8 +176,8 @@ void conclude(const node::Board& board, const Course& course, RunResult& result)
     result.decided = rounds - std::min(result.no_ops, rounds);
     judge_safety(board, course, result);
     result.degraded = course.has_started && std::ranges::any_of(result.nodes, [](const NodeResult& node) {
-        return node.state != "stopped";
-    });
+                          return node.state != "stopped";
+                      });
     choose_exit_code(course, result);
 }
 

@@ -14,14 +14,14 @@ struct Course {
     const node::Plan* plan = nullptr;
     const Placement* placement = nullptr;
     int repetition = 0;
-    bool has_started = false;      ///< All nodes were ready and were told to start.
+    bool has_started = false;  ///< All nodes were ready and were told to start.
     Outcome outcome = Outcome::running;
-    std::string reason;            ///< Why the run ended undecided, or why it did not start.
-    int signal = 0;                ///< That the launcher was sent; 0: none.
-    Slot slot_end = 0;             ///< Where the run was to end; ~0: not known.
-    NodeMask silent;               ///< Lived to the end, and made no turn any more ...
-    NodeMask stopped;              ///< ... of which these had been stopped from outside (SIGSTOP).
-    std::vector<Ending> endings;   ///< By node; fewer where not all were started.
+    std::string reason;           ///< Why the run ended undecided, or why it did not start.
+    int signal = 0;               ///< That the launcher was sent; 0: none.
+    Slot slot_end = 0;            ///< Where the run was to end; ~0: not known.
+    NodeMask silent;              ///< Lived to the end, and made no turn any more ...
+    NodeMask stopped;             ///< ... of which these had been stopped from outside (SIGSTOP).
+    std::vector<Ending> endings;  ///< By node; fewer where not all were started.
     std::vector<int> pids;
     std::uint64_t start_ns = 0;
     std::uint64_t stop_ns = 0;
@@ -30,7 +30,8 @@ struct Course {
 /// Everything there is to say about a run: what the boards hold, how it ended, whether it was safe.
 [[nodiscard]] measure::RunResult gather(const node::Board& board, const Course& course);
 
-/// The second half of `gather`: verdict, exit code and failure text, from the nodes and their digests.
+/// The second half of `gather`: verdict, exit code and failure text, from the nodes and their
+/// digests.
 void conclude(const node::Board& board, const Course& course, measure::RunResult& result);
 
 }  // namespace paxos::cluster

@@ -1,4 +1,5 @@
-// Gathering: the boards of all nodes, added up into what the summary prints and the result file holds.
+// Gathering: the boards of all nodes, added up into what the summary prints and the result file
+// holds.
 //
 // Nothing is left out and nothing is invented: a node that died is read as far as it had come.
 #include <algorithm>
@@ -20,7 +21,9 @@ using node::RowBoard;
 
 constexpr Slot unknown = ~Slot{0};
 
-std::uint64_t rounds_below(Slot slot, const node::Plan& plan) { return slot > plan.warmup ? slot - plan.warmup : 0; }
+std::uint64_t rounds_below(Slot slot, const node::Plan& plan) {
+    return slot > plan.warmup ? slot - plan.warmup : 0;
+}
 
 std::span<const NodeBoard> boards_of(const node::Board& board, const Course& course) {
     return std::span{board.nodes}.first(course.plan->nodes);
@@ -28,7 +31,8 @@ std::span<const NodeBoard> boards_of(const node::Board& board, const Course& cou
 
 std::string state_of(const NodeBoard& board, const Ending& ending, bool is_silent) {
     if (ending.by_launcher || is_silent) return "silent";
-    if (ending.is_crash() && ending.signal != 0) return "crashed with signal " + std::to_string(ending.signal);
+    if (ending.is_crash() && ending.signal != 0)
+        return "crashed with signal " + std::to_string(ending.signal);
     if (ending.signal != 0) return "killed by signal " + std::to_string(ending.signal);
     if (ending.exit_code == 3) return "failed";
     if (ending.exit_code == 5) return "unsafe";
@@ -49,13 +53,15 @@ NodeResult node_result(const NodeBoard& board, const Course& course, std::size_t
     result.pid = course.pids[node];
     result.state = state_of(board, ending, course.silent.has(static_cast<NodeId>(node)));
     result.error = board.error.data();
-    result.alive_at_end = result.state == "stopped" || result.state == "left behind" || result.state == "silent";
+    result.alive_at_end = result.state == "stopped" || result.state == "left behind" ||
+                          result.state == "silent";
     result.learned = board.learned.seen();
     result.skipped = board.skipped.get();
     result.cpu_ns = ending.cpu_ns;
-    // A node publishes its counters every few milliseconds, and those of its rows at once: one that was killed has
-    // decided at least these.
-    for (std::size_t row = 0; row < course.plan->row_count; ++row) result.decided += board.rows[row].decided.get();
+    // A node publishes its counters every few milliseconds, and those of its rows at once: one that
+    // was killed has decided at least these.
+    for (std::size_t row = 0; row < course.plan->row_count; ++row)
+        result.decided += board.rows[row].decided.get();
     result.decided = std::max(result.decided, board.decided.get());
     result.decided_first = board.decided_first.get();
     result.preemptions = board.preemptions.get();
@@ -66,9 +72,10 @@ NodeResult node_result(const NodeBoard& board, const Course& course, std::size_t
     return result;
 }
 
-/// Times of a row: from the first proposal anywhere to the last quorum anywhere, and until everybody had learned it.
-void set_times(std::span<const NodeBoard> boards, const std::vector<NodeResult>& nodes, std::size_t row,
-               RowResult& result) {
+/// Times of a row: from the first proposal anywhere to the last quorum anywhere, and until
+/// everybody had learned it.
+void set_times(std::span<const NodeBoard> boards, const std::vector<NodeResult>& nodes,
+               std::size_t row, RowResult& result) {
     Tick first = unknown, last = 0, learned = 0;
     bool all_learned = true;
     for (std::size_t i = 0; i < boards.size(); ++i) {
@@ -80,12 +87,14 @@ void set_times(std::span<const NodeBoard> boards, const std::vector<NodeResult>&
         all_learned = all_learned && one.learned_at.get() != 0;
     }
     if (first != unknown && last > first) result.elapsed_ns = last - first;
-    if (first != unknown && all_learned && learned > first) result.learned_elapsed_ns = learned - first;
+    if (first != unknown && all_learned && learned > first)
+        result.learned_elapsed_ns = learned - first;
 }
 
 void add(const RowBoard& from, const node::Plan& plan, RowResult& to) {
     to.latency->merge(from.latency);
-    for (std::size_t kind = 0; kind < message_kinds; ++kind) to.messages[kind] += from.messages_sent[kind].get();
+    for (std::size_t kind = 0; kind < message_kinds; ++kind)
+        to.messages[kind] += from.messages_sent[kind].get();
     to.resent += from.resent.get();
     to.datagrams_sent += from.datagrams_sent.get();
     to.datagrams_received += from.datagrams_received.get();
@@ -99,9 +108,11 @@ void add(const RowBoard& from, const node::Plan& plan, RowResult& to) {
     to.longest_wait_round = rounds_below(from.longest_wait_slot.get(), plan);
 }
 
-/// Slots of each row that are decided. Where rows end with their rounds, the log tells; where a duration ends them,
-/// what the proposers decided does, and of slots that two of them decided the second time is not counted.
-std::vector<std::uint64_t> decisions_of(std::span<const NodeBoard> boards, const node::Plan& plan, Slot learned_max) {
+/// Slots of each row that are decided. Where rows end with their rounds, the log tells; where a
+/// duration ends them, what the proposers decided does, and of slots that two of them decided the
+/// second time is not counted.
+std::vector<std::uint64_t> decisions_of(std::span<const NodeBoard> boards, const node::Plan& plan,
+                                        Slot learned_max) {
     std::vector<std::uint64_t> decisions;
     std::uint64_t left = rounds_below(learned_max, plan);
     for (std::size_t row = 0; row < plan.row_count; ++row) {
@@ -124,7 +135,9 @@ void gather_rows(std::span<const NodeBoard> boards, const Course& course, RunRes
     const std::vector<std::uint64_t> decisions = decisions_of(boards, plan, learned_max);
     for (std::size_t i = 0; i < plan.row_count; ++i) {
         RowResult row;
-        row.load = plan.rows[i].unloaded ? "unloaded" : plan.rows[i].saturated ? "saturated" : "window";
+        row.load = plan.rows[i].unloaded    ? "unloaded"
+                   : plan.rows[i].saturated ? "saturated"
+                                            : "window";
         row.window = plan.rows[i].window;
         row.repetition = course.repetition;
         row.rounds = plan.rows[i].rounds == unknown ? 0 : plan.rows[i].rounds;
@@ -172,12 +185,15 @@ void add_once(std::string& all, const std::string& one) {
 void gather_decisions(std::span<const NodeBoard> boards, const node::Plan& plan, RunResult& result) {
     const NodeBoard* longest = nullptr;
     for (const NodeBoard& board : boards)
-        if (longest == nullptr || board.listed_count.seen() > longest->listed_count.seen()) longest = &board;
-    const std::size_t count = std::min<std::size_t>(longest->listed_count.seen(), longest->listed.size());
+        if (longest == nullptr || board.listed_count.seen() > longest->listed_count.seen())
+            longest = &board;
+    const std::size_t count = std::min<std::size_t>(longest->listed_count.seen(),
+                                                    longest->listed.size());
     for (std::size_t i = 0; i < count; ++i) {
         const node::ListedDecision& listed = longest->listed[i];
         result.decisions.push_back({rounds_below(listed.slot, plan), text_of(plan, listed.value),
-                                    static_cast<int>(listed.ballot.node()), trace::text_of(listed.ballot)});
+                                    static_cast<int>(listed.ballot.node()),
+                                    trace::text_of(listed.ballot)});
     }
 }
 
@@ -192,7 +208,8 @@ RunResult gather(const node::Board& board, const Course& course) {
     result.start_ns = course.start_ns;
     result.stop_ns = course.stop_ns;
     result.rounds = plan.slot_end() == unknown ? 0 : plan.slot_end() - plan.warmup;
-    for (std::size_t i = 0; i < boards.size(); ++i) result.nodes.push_back(node_result(boards[i], course, i));
+    for (std::size_t i = 0; i < boards.size(); ++i)
+        result.nodes.push_back(node_result(boards[i], course, i));
     gather_rows(boards, course, result);
     gather_counters(boards, result);
     gather_decisions(boards, plan, result);

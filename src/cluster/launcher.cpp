@@ -18,8 +18,8 @@ namespace paxos::cluster {
 namespace {
 
 constexpr Tick ms = 1'000'000;
-constexpr Tick beat_ns = 100 * ms;          // Progress, log and watch.
-constexpr Tick quick_beat_ns = 1 * ms;      // While a duration's end is near.
+constexpr Tick beat_ns = 100 * ms;      // Progress, log and watch.
+constexpr Tick quick_beat_ns = 1 * ms;  // While a duration's end is near.
 constexpr Tick start_patience_ns = 20'000 * ms;
 constexpr Tick stop_patience_ns = 2'000 * ms;
 /// A node may read its clock, be held up for this long, and only then hand over what it noted.
@@ -50,7 +50,8 @@ trace::Setting setting_of(const node::Plan& plan) {
 
 }  // namespace
 
-Launcher::Launcher(const node::Plan& plan, const Placement& placement, int repetition, const Callbacks& callbacks)
+Launcher::Launcher(const node::Plan& plan, const Placement& placement, int repetition,
+                   const Callbacks& callbacks)
     : plan_(plan), placement_(placement), callbacks_(callbacks), begun_at_(io::now()) {
     course_.plan = &plan;
     course_.placement = &placement;
@@ -138,7 +139,8 @@ bool Launcher::wait_until_ready(std::string& error) {
         if (course_.signal != 0) return false;
         if (waiting.empty()) break;
         if (io::now() - begun_at_ >= start_patience_ns)
-            return fail(error, trace::names_of(waiting) + " did not become ready within 20 s; is the machine overloaded?");
+            return fail(error, trace::names_of(waiting) +
+                                   " did not become ready within 20 s; is the machine overloaded?");
         wait();
     }
     started_at_ = io::now();
@@ -174,11 +176,13 @@ void Launcher::watch() {
         reported_at = now;
         pass_on_log(false);
         const double elapsed_s = static_cast<double>(now - started_at_) / 1e9;
-        if (callbacks_.progress) callbacks_.progress({watch.learned_max(), watch.slot_end(), elapsed_s});
+        if (callbacks_.progress)
+            callbacks_.progress({watch.learned_max(), watch.slot_end(), elapsed_s});
     }
     course_.reason = watch.reason();
     course_.slot_end = watch.slot_end();
-    if (course_.outcome == Outcome::complete) course_.silent = watch.unfinished(board_.get(), children_.live());
+    if (course_.outcome == Outcome::complete)
+        course_.silent = watch.unfinished(board_.get(), children_.live());
     note_stopped(course_.silent);
 }
 
@@ -192,9 +196,10 @@ void Launcher::stop() {
     const Tick begun_at = io::now();
     board_.get().launcher.phase.publish(static_cast<std::uint64_t>(node::Phase::stop));
     const int first_signal = course_.signal;
-    // Who was stopped from outside hears nothing; and whoever asks a second time does not want to wait.
-    while (!(children_.live() - course_.stopped).empty() && io::now() - begun_at < stop_patience_ns &&
-           course_.signal == first_signal)
+    // Who was stopped from outside hears nothing; and whoever asks a second time does not want to
+    // wait.
+    while (!(children_.live() - course_.stopped).empty() &&
+           io::now() - begun_at < stop_patience_ns && course_.signal == first_signal)
         wait();
     course_.silent = course_.silent | children_.live();
     note_stopped(children_.live());
@@ -203,9 +208,12 @@ void Launcher::stop() {
 }
 
 void Launcher::wait() {
-    std::vector<pollfd> watched{{wake_.get(), POLLIN, 0}, {timer_.get(), POLLIN, 0}, {signals_.fd(), POLLIN, 0}};
-    children_.live().for_each([&](NodeId node) { watched.push_back({children_.pidfd(node), POLLIN, 0}); });
-    // EINTR, or memory short for a moment: nothing is known to have happened, and the caller looks again.
+    std::vector<pollfd> watched{
+        {wake_.get(), POLLIN, 0}, {timer_.get(), POLLIN, 0}, {signals_.fd(), POLLIN, 0}};
+    children_.live().for_each(
+        [&](NodeId node) { watched.push_back({children_.pidfd(node), POLLIN, 0}); });
+    // EINTR, or memory short for a moment: nothing is known to have happened, and the caller looks
+    // again.
     if (::poll(watched.data(), watched.size(), -1) < 0) return;
 
     std::uint64_t count = 0;  // Of wake-ups, of beats: that there were any is enough.
@@ -247,7 +255,8 @@ measure::RunResult Launcher::result() {
     return gather(board_.get(), course_);
 }
 
-measure::RunResult run(const node::Plan& plan, const Placement& placement, int repetition, const Callbacks& callbacks) {
+measure::RunResult run(const node::Plan& plan, const Placement& placement, int repetition,
+                       const Callbacks& callbacks) {
     return Launcher(plan, placement, repetition, callbacks).run();
 }
 

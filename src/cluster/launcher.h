@@ -1,7 +1,8 @@
 // The launcher: one cluster from its first socket to its last process reaped.
 //
 // 1. Every descriptor and process belongs to a member: leaving in any way closes, kills and reaps.
-// 2. It sleeps in poll; it wakes when a node says something, ends, a signal comes, or ten times a second.
+// 2. It sleeps in poll; it wakes when a node says something, ends, a signal comes, or ten times a
+//    second.
 // 3. It writes nothing to the terminal; what there is to say goes through the callbacks.
 #pragma once
 
@@ -20,7 +21,8 @@ namespace paxos::cluster {
 
 class Launcher {
 public:
-    Launcher(const node::Plan& plan, const Placement& placement, int repetition, const Callbacks& callbacks);
+    Launcher(const node::Plan& plan, const Placement& placement, int repetition,
+             const Callbacks& callbacks);
     ~Launcher();
     Launcher(const Launcher&) = delete;
     Launcher& operator=(const Launcher&) = delete;

@@ -1,5 +1,5 @@
-// Placement. The proposer's core comes first in every order; what is left over is dealt in blocks of neighbours, so
-// that few words describe it.
+// Placement. The proposer's core comes first in every order; what is left over is dealt in blocks
+// of neighbours, so that few words describe it.
 #include "cluster/placement.h"
 
 #include <algorithm>
@@ -10,8 +10,8 @@
 namespace paxos::cluster {
 namespace {
 
-/// One hardware thread of each physical core, then their siblings; of these the proposer's last, so that its physical
-/// core is the last to be shared.
+/// One hardware thread of each physical core, then their siblings; of these the proposer's last, so
+/// that its physical core is the last to be shared.
 std::vector<int> by_preference(const std::vector<Cpu>& cpus) {
     std::vector<int> order, siblings, siblings_of_first;
     for (std::size_t i = 0; i < cpus.size(); ++i) {
@@ -37,16 +37,18 @@ bool may_use(const std::vector<Cpu>& cpus, const std::vector<int>& wanted, std::
     for (const int core : wanted) {
         if (std::ranges::find(cpus, core, &Cpu::id) != cpus.end()) continue;
         std::vector<int> ours;
+        ours.reserve(cpus.size());
         for (const Cpu& cpu : cpus) ours.push_back(cpu.id);
         std::ranges::sort(ours);
-        error = "--cores " + std::to_string(core) + ": not a core of this process, which may use " + trace::ranges(ours) +
-                " (taskset, or the container's cpuset, decides that)";
+        error = "--cores " + std::to_string(core) + ": not a core of this process, which may use " +
+                trace::ranges(ours) + " (taskset, or the container's cpuset, decides that)";
         return false;
     }
     return true;
 }
 
-/// Core of each node: with enough cores one each, otherwise node 0 alone on the first and the rest spread evenly.
+/// Core of each node: with enough cores one each, otherwise node 0 alone on the first and the rest
+/// spread evenly.
 std::vector<int> deal(std::size_t nodes, const std::vector<int>& order) {
     if (order.size() == 1) return std::vector<int>(nodes, order.front());
     std::vector<int> core_of{order.front()};
@@ -66,8 +68,10 @@ bool place_on(const node::Plan& plan, const std::vector<Cpu>& cpus, const std::v
     placement = Placement{};
     if (names_twice(wanted)) {
         if (wanted.size() != plan.nodes) {
-            error = "--cores: a core is named twice; either name each once, or name one for each of the " +
-                    std::to_string(plan.nodes) + " nodes";
+            error =
+                "--cores: a core is named twice; either name each once, or name one for each of "
+                "the " +
+                std::to_string(plan.nodes) + " nodes";
             return false;
         }
         placement.core_of = wanted;
@@ -85,7 +89,8 @@ bool place_on(const node::Plan& plan, const std::vector<Cpu>& cpus, const std::v
     return true;
 }
 
-bool place(const node::Plan& plan, const std::vector<int>& cores, Placement& placement, std::string& error) {
+bool place(const node::Plan& plan, const std::vector<int>& cores, Placement& placement,
+           std::string& error) {
     const std::vector<Cpu> cpus = read_cpus(error);
     return !cpus.empty() && place_on(plan, cpus, cores, placement, error);
 }

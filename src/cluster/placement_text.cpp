@@ -1,4 +1,5 @@
-// The words for a placement: core by core while that is short, then as one sentence about all of them.
+// The words for a placement: core by core while that is short, then as one sentence about all of
+// them.
 #include "cluster/placement_text.h"
 
 #include <algorithm>
@@ -26,7 +27,8 @@ std::vector<Group> groups_of(const Placement& placement) {
     for (std::size_t node = 0; node < placement.core_of.size(); ++node) {
         auto group = std::ranges::find(groups, placement.core_of[node], &Group::core);
         if (group == groups.end())
-            group = groups.insert(groups.end(), Group{placement.core_of[node], NodeMask{}, placement.idle_of[node]});
+            group = groups.insert(
+                groups.end(), Group{placement.core_of[node], NodeMask{}, placement.idle_of[node]});
         group->nodes.add(static_cast<NodeId>(node));
     }
     return groups;
@@ -35,10 +37,11 @@ std::vector<Group> groups_of(const Placement& placement) {
 std::string core_by_core(const std::vector<Group>& groups, bool any_shared) {
     std::string text;
     for (const Group& group : groups) {
-        text += (text.empty() ? "" : "; ") + names_of(group.nodes) + (group.is_shared() ? " share " : " on ") +
-                std::to_string(group.core);
+        text += (text.empty() ? "" : "; ") + names_of(group.nodes) +
+                (group.is_shared() ? " share " : " on ") + std::to_string(group.core);
         const bool is_last = &group == &groups.back();
-        // A node alone on its core spins unless told otherwise: that is said once, where nothing else is.
+        // A node alone on its core spins unless told otherwise: that is said once, where nothing
+        // else is.
         if (group.is_shared() || group.idle != node::IdleKind::spin || (is_last && !any_shared))
             text += std::string(" (") + name_of(group.idle) + ")";
     }
@@ -61,7 +64,8 @@ std::string all_together(const std::vector<Group>& groups, std::size_t first, bo
     text += with_cores ? ranges(cores) : std::to_string(cores.size()) + " cores";
     text += ", " + (most == 1 ? "one" : std::to_string(fewest));
     if (most != fewest) text += (most == fewest + 1 ? " or " : " to ") + std::to_string(most);
-    const auto busiest = std::ranges::max_element(groups, {}, [](const Group& group) { return group.nodes.count(); });
+    const auto busiest = std::ranges::max_element(
+        groups, {}, [](const Group& group) { return group.nodes.count(); });
     const bool differs = groups.back().idle != busiest->idle;
     return text + " each (" + name_of(busiest->idle) + (differs ? " where shared)" : ")");
 }

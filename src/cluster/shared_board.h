@@ -1,4 +1,5 @@
-// The board's memory: one sealed memfd, mapped shared before the first fork, gone with the last process.
+// The board's memory: one sealed memfd, mapped shared before the first fork, gone with the last
+// process.
 //
 // 1. Sealed against shrinking and growing: no process can make another's access fault.
 // 2. The descriptor is closed as soon as the memory is mapped: only our own children see it.

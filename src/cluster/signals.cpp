@@ -10,7 +10,7 @@ namespace paxos::cluster {
 namespace {
 
 bool is_ignored(int signal) {
-    struct sigaction action {};
+    struct sigaction action{};
     return ::sigaction(signal, nullptr, &action) == 0 && action.sa_handler == SIG_IGN;
 }
 
@@ -26,7 +26,7 @@ bool Signals::hold(std::string& error) {
         return false;
     }
     // Who ignores SIGCHLD has children reaped by the kernel: how a node ended would be lost.
-    struct sigaction usual {};
+    struct sigaction usual{};
     usual.sa_handler = SIG_DFL;
     ::sigaction(SIGCHLD, &usual, &old_child_);  // Cannot fail for this signal (sigaction(2)).
     held_ = true;
@@ -39,7 +39,8 @@ bool Signals::hold(std::string& error) {
 
 int Signals::take() {
     signalfd_siginfo info{};
-    if (!fd_.is_open() || ::read(fd_.get(), &info, sizeof info) != static_cast<ssize_t>(sizeof info)) return 0;
+    if (!fd_.is_open() || ::read(fd_.get(), &info, sizeof info) != static_cast<ssize_t>(sizeof info))
+        return 0;
     return static_cast<int>(info.ssi_signo);
 }
 

@@ -1,7 +1,9 @@
-// Signals that would end the launcher, taken as events instead: while a Signals lives they wait in a descriptor.
+// Signals that would end the launcher, taken as events instead: while a Signals lives they wait in
+// a descriptor.
 //
 // 1. A signal that was ignored before (nohup, a background job) stays ignored.
-// 2. At the end everything is as it was, and a signal that came too late to be acted on is not lost: `take` has it.
+// 2. At the end everything is as it was, and a signal that came too late to be acted on is not
+//    lost: `take` has it.
 // 3. For the thread that runs the cluster; other threads keep their masks.
 #pragma once
 
@@ -30,7 +32,7 @@ private:
     Fd fd_;
     bool held_ = false;
     sigset_t old_mask_{};
-    struct sigaction old_child_ {};
+    struct sigaction old_child_{};
 };
 
 }  // namespace paxos::cluster

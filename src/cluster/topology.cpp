@@ -11,12 +11,14 @@
 namespace paxos::cluster {
 namespace {
 
-/// hwloc's map of this machine, with cores only: devices and caches would cost tens of milliseconds to look for.
+/// hwloc's map of this machine, with cores only: devices and caches would cost tens of milliseconds
+/// to look for.
 class Map {
 public:
     Map() {
         if (hwloc_topology_init(&topology_) != 0) return;
-        const bool filtered = hwloc_topology_set_all_types_filter(topology_, HWLOC_TYPE_FILTER_KEEP_NONE) == 0 &&
+        const bool filtered = hwloc_topology_set_all_types_filter(
+                                  topology_, HWLOC_TYPE_FILTER_KEEP_NONE) == 0 &&
                               hwloc_topology_set_type_filter(topology_, HWLOC_OBJ_CORE,
                                                              HWLOC_TYPE_FILTER_KEEP_ALL) == 0;
         loaded_ = filtered && hwloc_topology_load(topology_) == 0;

@@ -1,4 +1,5 @@
-// Values as people read them: n0#17 for the value that n0 generated for round 17, a text as it was given.
+// Values as people read them: n0#17 for the value that n0 generated for round 17, a text as it was
+// given.
 #pragma once
 
 #include <string>

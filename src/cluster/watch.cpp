@@ -14,13 +14,18 @@ constexpr Slot unknown = ~Slot{0};
 
 std::string in_seconds(Tick ns) {
     const Tick tenths = ns / (Watch::second / 10);
-    return std::to_string(tenths / 10) + (tenths % 10 != 0 ? "." + std::to_string(tenths % 10) : "") + " s";
+    return std::to_string(tenths / 10) +
+           (tenths % 10 != 0 ? "." + std::to_string(tenths % 10) : "") + " s";
 }
 
 }  // namespace
 
 Watch::Watch(const node::Plan& plan, Tick started_at)
-    : plan_(plan), quorum_(plan.nodes), started_at_(started_at), looked_at_(started_at), progress_at_(started_at),
+    : plan_(plan),
+      quorum_(plan.nodes),
+      started_at_(started_at),
+      looked_at_(started_at),
+      progress_at_(started_at),
       slot_end_(plan.slot_end()) {
     turned_at_.fill(started_at);
 }
@@ -35,8 +40,9 @@ Outcome Watch::look(const node::Board& board, NodeMask live, Tick clock) {
     const NodeMask waiting = unfinished(board, live);
     if (waiting.empty() && !live.empty()) return Outcome::complete;
     if (!quorum_.is_met(live)) {
-        reason_ = "no majority is left: " + std::to_string(live.count()) + " of " + std::to_string(plan_.nodes) +
-                  " nodes live and " + std::to_string(quorum_.size()) + " are needed; " + decided_so_far();
+        reason_ = "no majority is left: " + std::to_string(live.count()) + " of " +
+                  std::to_string(plan_.nodes) + " nodes live and " +
+                  std::to_string(quorum_.size()) + " are needed; " + decided_so_far();
         return Outcome::no_majority;
     }
     const Tick still_for = now - progress_at_;
@@ -47,7 +53,8 @@ Outcome Watch::look(const node::Board& board, NodeMask live, Tick clock) {
         return Outcome::stalled;
     }
     if (now - started_at_ >= plan_.timeout_ns) {
-        reason_ = "out of time after " + in_seconds(plan_.timeout_ns) + " (--timeout): " + awaited(board, live);
+        reason_ = "out of time after " + in_seconds(plan_.timeout_ns) +
+                  " (--timeout): " + awaited(board, live);
         return Outcome::timed_out;
     }
     if (still_for >= warn_after_ns && !warned_) {
@@ -95,7 +102,8 @@ void Watch::find_end(const node::Board& board, NodeMask live, Tick now) {
             furthest = std::max(furthest, end);
         }
     });
-    // A proposer that died after its time was up has left nobody who would say: what is learned by then is all.
+    // A proposer that died after its time was up has left nobody who would say: what is learned by
+    // then is all.
     const bool nobody_says = !any && now - started_at_ >= rows_ns + second && now - progress_at_ >= second;
     if (nobody_says) furthest = learned_max_;
     if ((any || nobody_says) && !pending) slot_end_ = std::min(plan_.slot_end(), furthest);
@@ -113,7 +121,8 @@ NodeMask Watch::unfinished(const node::Board& board, NodeMask live) const {
 
 std::string Watch::decided_so_far() const {
     const std::uint64_t rounds = learned_max_ > plan_.warmup ? learned_max_ - plan_.warmup : 0;
-    const std::string all = slot_end_ == unknown ? "" : " of " + std::to_string(slot_end_ - plan_.warmup);
+    const std::string all = slot_end_ == unknown ? ""
+                                                 : " of " + std::to_string(slot_end_ - plan_.warmup);
     return std::to_string(rounds) + all + " rounds are decided";
 }
 
@@ -121,9 +130,12 @@ std::string Watch::awaited(const node::Board& board, NodeMask live) const {
     std::string text = decided_so_far();
     const NodeMask waiting = unfinished(board, live);
     const NodeMask dead = quorum_.everyone() - live;
-    if (learned_max_ >= slot_end_ && !waiting.empty()) text += ", not yet learned by " + names_of(waiting);
-    if (!dead.empty()) text += "; " + names_of(dead) + (dead.count() == 1 ? " is dead" : " are dead");
-    if (!silent_.empty()) text += "; " + names_of(silent_) + (silent_.count() == 1 ? " makes" : " make") + " no turn";
+    if (learned_max_ >= slot_end_ && !waiting.empty())
+        text += ", not yet learned by " + names_of(waiting);
+    if (!dead.empty())
+        text += "; " + names_of(dead) + (dead.count() == 1 ? " is dead" : " are dead");
+    if (!silent_.empty())
+        text += "; " + names_of(silent_) + (silent_.count() == 1 ? " makes" : " make") + " no turn";
     return text;
 }
 

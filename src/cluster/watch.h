@@ -1,8 +1,11 @@
-// When a run is over, and how: decided from the board alone, ten times a second, without a system call.
+// When a run is over, and how: decided from the board alone, ten times a second, without a system
+// call.
 //
-// 1. A run is complete when every live node has learned every slot; a node left behind counts as having learned what
-//    it skipped, and one that says nothing any more is not waited for longer than for a decision.
-// 2. It ends undecided when no majority lives, when nothing is learned for 5 s, or when its time is up.
+// 1. A run is complete when every live node has learned every slot; a node left behind counts as
+//    having learned what it skipped, and one that says nothing any more is not waited for longer
+//    than for a decision.
+// 2. It ends undecided when no majority lives, when nothing is learned for 5 s, or when its time is
+//    up.
 // 3. Time in which the launcher itself did not run (Ctrl-Z, a suspended machine) does not count.
 #pragma once
 
@@ -20,12 +23,14 @@ public:
     static constexpr Tick second = 1'000'000'000;
     static constexpr Tick warn_after_ns = 2 * second;
     static constexpr Tick give_up_after_ns = 5 * second;
-    /// A node that has made no turn for this long is called silent; nodes publish their turns every few milliseconds.
+    /// A node that has made no turn for this long is called silent; nodes publish their turns every
+    /// few milliseconds.
     static constexpr Tick silent_after_ns = second;
 
     Watch(const node::Plan& plan, Tick started_at);
 
-    /// Looks at the board. `live` are the nodes whose processes run. Called at least twice a second.
+    /// Looks at the board. `live` are the nodes whose processes run. Called at least twice a
+    /// second.
     Outcome look(const node::Board& board, NodeMask live, Tick now);
 
     /// Every slot below is to be learned; ~0 while a duration has not ended.
@@ -40,7 +45,8 @@ public:
     [[nodiscard]] std::string take_warning();
     /// Why an undecided run ended.
     [[nodiscard]] const std::string& reason() const { return reason_; }
-    /// The time of a duration is up: worth looking more often, for nobody wakes the launcher at its end.
+    /// The time of a duration is up: worth looking more often, for nobody wakes the launcher at its
+    /// end.
     [[nodiscard]] bool is_near_end() const { return near_end_; }
 
 private:

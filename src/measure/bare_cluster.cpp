@@ -78,8 +78,9 @@ public:
             problem = failed("pidfd_open");
             return BareEnd::failed;
         }
+        // poll passes over a descriptor of -1.
         pollfd watched[2] = {{.fd = first, .events = POLLIN, .revents = 0},
-                             {.fd = stop_fd, .events = POLLIN, .revents = 0}};  // poll passes over -1.
+                             {.fd = stop_fd, .events = POLLIN, .revents = 0}};
         const std::uint64_t deadline = bare_now() + plan_.time_limit_ns;
         int events = 0;
         do {
@@ -107,7 +108,8 @@ private:
         if (fd < 0) return refuse("socket", problem);
         sockets_.push_back(fd);
         const int on = 1;
-        // The limit of net.core.rmem_max holds for whoever is not privileged; then less is in flight unharmed.
+        // The limit of net.core.rmem_max holds for whoever is not privileged; then less is in
+        // flight unharmed.
         if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &receive_buffer_size,
                        sizeof receive_buffer_size) != 0 &&
             setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &receive_buffer_size, sizeof receive_buffer_size) != 0)

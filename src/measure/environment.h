@@ -1,4 +1,5 @@
-// What about this machine makes figures what they are. Every fact that cannot be read is absent, none is guessed.
+// What about this machine makes figures what they are. Every fact that cannot be read is absent,
+// none is guessed.
 #pragma once
 
 #include <cstdint>
@@ -19,9 +20,9 @@ struct Environment {
     std::optional<double> mhz;       ///< Of the first core, now.
     std::optional<bool> hypervisor;  ///< The CPU says that it is a guest's.
     std::optional<std::uint64_t> memory_bytes;
-    std::optional<std::uint64_t> rmem_max;  ///< net.core.rmem_max: the largest receive buffer for the asking.
+    std::optional<std::uint64_t> rmem_max;  ///< net.core.rmem_max.
     std::optional<std::uint64_t> wmem_max;
-    std::optional<std::uint64_t> io_uring_disabled;  ///< kernel.io_uring_disabled: 0 allowed, 1 privileged, 2 nobody.
+    std::optional<std::uint64_t> io_uring_disabled;  ///< kernel.io_uring_disabled: 0, 1 or 2.
     std::vector<double> load;                        ///< Over 1, 5 and 15 minutes, before the run.
 };
 

@@ -1,10 +1,11 @@
-// What the repetitions come to. The only place where figures are condensed: the summary and the result file take
-// theirs from here, so that they cannot differ.
+// What the repetitions come to. The only place where figures are condensed: the summary and the
+// result file take theirs from here, so that they cannot differ.
 //
-// 1. A rate is the median of the repetitions' rates. Its spread is half the distance between their quartiles, as a
-//    fraction of the median.
-// 2. A percentile needs 10 / (1 - q) samples: ten of them lie above it. It is the median of the repetitions' own where
-//    each has as many; else that of all samples together, where these are as many; else absent. No sample is dropped.
+// 1. A rate is the median of the repetitions' rates. Its spread is half the distance between their
+//    quartiles, as a fraction of the median.
+// 2. A percentile needs 10 / (1 - q) samples: ten of them lie above it. It is the median of the
+//    repetitions' own where each has as many; else that of all samples together, where these are as
+//    many; else absent. No sample is dropped.
 // 3. The maximum is the largest sample of all.
 #pragma once
 
@@ -26,11 +27,13 @@ struct RowFigures {
     std::optional<double> rate;    ///< Decisions a second.
     std::optional<double> spread;  ///< Of the rate; with two repetitions or more.
     std::optional<double> p50_ns, p99_ns, p99_9_ns, max_ns;
-    std::optional<double> floor_ratio;  ///< With a window of 1 our p50 over the floor's round; else our rate over its.
+    /// With a window of 1 our p50 over the floor's round; otherwise our rate over the floor's.
+    std::optional<double> floor_ratio;
     double messages = 0, datagrams = 0;  ///< A round.
 };
 
-/// `samples` sorted, and read between its values where the fraction falls there. REQUIRES: not empty.
+/// `samples` sorted, and read between its values where the fraction falls there. REQUIRES: not
+/// empty.
 [[nodiscard]] double quantile(std::vector<double> samples, double fraction);
 
 /// Whether a percentile of so many samples means something.

@@ -1,4 +1,5 @@
-// See floor.h. A round trip and an unpipelined round are here; the pipelined rate is floor_pipeline.cpp's.
+// See floor.h. A round trip and an unpipelined round are here; the pipelined rate is
+// floor_pipeline.cpp's.
 #include "measure/floor.h"
 
 #include <sys/socket.h>
@@ -16,7 +17,7 @@ constexpr std::uint64_t rtt_time_ns = 30 * ms;
 constexpr std::uint64_t round_time_ns = 100 * ms;
 constexpr std::uint64_t warmup_time_ns = 3 * ms;  ///< Until caches and the scheduler have settled.
 constexpr std::uint64_t resend_after_ns = 20 * ms;  ///< Nothing is lost here but by a full queue.
-constexpr std::uint64_t start_time_ns = 1000 * ms;  ///< For making the processes, on a machine that is busy.
+constexpr std::uint64_t start_time_ns = 1000 * ms;  ///< For making the processes.
 
 bool send_cell(const BareNode& node, std::size_t to, const BareCell& cell) {
     const sockaddr_in& address = (*node.peers)[to];
@@ -45,7 +46,8 @@ void answer_cells(const BareNode& node) {
     }
 }
 
-/// Process 0 of an unpipelined measurement: rounds of some phases, each of which waits for `answers` of `asked` peers.
+/// Process 0 of an unpipelined measurement: rounds of some phases, each of which waits for
+/// `answers` of `asked` peers.
 class Rounds {
 public:
     Rounds(const BareNode& node, unsigned phases, std::size_t asked, std::size_t answers, bool tell)

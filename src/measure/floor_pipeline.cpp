@@ -1,5 +1,5 @@
-// See floor_pipeline.h. Each slot stands for itself: asked about, answered, counted, told; only what a protocol needs
-// to be right, and what a run needs to be measured, is left out.
+// See floor_pipeline.h. Each slot stands for itself: asked about, answered, counted, told; only
+// what a protocol needs to be right, and what a run needs to be measured, is left out.
 #include "measure/floor_pipeline.h"
 
 #include <netinet/udp.h>
@@ -19,7 +19,8 @@ namespace {
 
 constexpr std::size_t cells_per_datagram = 22;
 constexpr std::size_t datagrams_per_send = 44;
-/// A batch is what one send takes; a window is whole batches, or fragments of them circulate (io-facts 18).
+/// A batch is what one send takes; a window is whole batches, or fragments of them circulate
+/// (io-facts 18).
 constexpr std::size_t batch = cells_per_datagram * datagrams_per_send;
 constexpr std::size_t window = 3 * batch;
 constexpr std::size_t ring = 8192;
@@ -27,7 +28,7 @@ static_assert(window <= ring);
 constexpr std::size_t receives_per_turn = 8;
 
 constexpr std::uint64_t ms = 1'000'000;
-constexpr std::size_t slices = 5;  ///< The median of so many is the rate: one hiccup does not count.
+constexpr std::size_t slices = 5;  ///< The rate is their median: one hiccup does not count.
 constexpr std::uint64_t slice_time_ns = 28 * ms;
 constexpr std::uint64_t warmup_time_ns = 10 * ms;
 constexpr std::uint64_t stall_time_ns = 20 * ms;  ///< Then what is in flight has been lost.

@@ -1,4 +1,5 @@
-// The pipelined part of the floor: as many rounds a second as batches of cells can carry through plain sockets.
+// The pipelined part of the floor: as many rounds a second as batches of cells can carry through
+// plain sockets.
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,6 @@
-// All that is to be told about a run: what was asked for, where it ran, what was found. Plain data, gathered by the
-// program, read by summary and result file, so that neither knows how settings are given or clusters are started.
+// All that is to be told about a run: what was asked for, where it ran, what was found. Plain data,
+// gathered by the program, read by summary and result file, so that neither knows how settings are
+// given or clusters are started.
 #pragma once
 
 #include <cstdint>
@@ -19,7 +20,7 @@ struct Setting {
     std::string name;  ///< "log-rounds".
     Value value;
     std::string from;      ///< "flag", "environment", ".env:3" or "default".
-    std::string assigned;  ///< "PAXOS_NODES=3" where the environment or .env said so; otherwise empty.
+    std::string assigned;  ///< "PAXOS_NODES=3" if the environment or .env said so.
 };
 
 struct Report {
@@ -34,7 +35,7 @@ struct Report {
     std::string placement;           ///< "n0 on 0; n1 n2 n3 n4 share 1 (yield)".
     int cores_used = 0;              ///< Cores that the nodes run on.
     std::string faults;              ///< As given; empty: none.
-    std::vector<std::string> notes;  ///< What the reader has to know to judge the figures, one line each.
+    std::vector<std::string> notes;  ///< What the reader of the figures has to know.
     FloorResult floor;
     std::vector<RunResult> runs;  ///< What was run of it.
 };

@@ -1,4 +1,5 @@
-// What surrounds the runs: build, machine, settings, floor, summary, and Google Benchmark's part. See result_json.h.
+// What surrounds the runs: build, machine, settings, floor, summary, and Google Benchmark's part.
+// See result_json.h.
 #include "measure/result_json.h"
 
 #include <cmath>
@@ -23,7 +24,8 @@ void put_measured(Json& json, const char* name, double value) {
     if (value > 0) json[name] = value;
 }
 
-/// A row as Google Benchmark writes it. The name is the family's: repetitions of one metric share it.
+/// A row as Google Benchmark writes it. The name is the family's: repetitions of one metric share
+/// it.
 Json benchmark(const std::string& name, int family, const Report& report, int repetition,
                std::uint64_t iterations, double real_ns, double cpu_ns) {
     Json row;
@@ -142,7 +144,8 @@ Json benchmarks_of(const Report& report) {
             const auto decisions = static_cast<double>(row.decisions);
             const double cpu_ns = row.decisions > 0 ? static_cast<double>(row.cpu_ns) / decisions : 0;
             const auto add = [&](const char* metric, std::optional<double> real_ns) {
-                // The place is kept where the figure is missing: a family has the same number in each repetition.
+                // The place is kept where the figure is missing: a family has the same number in
+                // each repetition.
                 if (real_ns && *real_ns > 0)
                     rows.push_back(benchmark(name + metric, family, report, run.repetition,
                                              row.decisions, *real_ns, cpu_ns));

@@ -1,4 +1,5 @@
-// The runs in the result file: a window of a repetition, and a repetition as a whole. See result_json.h.
+// The runs in the result file: a window of a repetition, and a repetition as a whole. See
+// result_json.h.
 #include <fmt/format.h>
 
 #include "measure/figures.h"
@@ -56,11 +57,12 @@ Json json_of(const NodeResult& node) {
     return json;
 }
 
+/// The digest is text: not every reader of JSON keeps 64 bits.
 Json safety_of(const RunResult& run) {
     Json json{{"verdict", name_of(run.verdict)},
               {"agreeing_nodes", run.agreeing_nodes},
               {"compared", run.compared},
-              {"digest", fmt::format("{:016x}", run.digest)}};  // As text: not every reader keeps 64 bits.
+              {"digest", fmt::format("{:016x}", run.digest)}};
     if (!run.verdict_reason.empty()) json["reason"] = run.verdict_reason;
     return json;
 }

@@ -1,7 +1,8 @@
-// See summary.h. The sentences come from summary_lines.h, the figures from figures.h; here they get their places.
+// See summary.h. The sentences come from summary_lines.h, the figures from figures.h; here they get
+// their places.
 //
-// What does not fit gives way in this order: the empty lines, the notes beyond the first, the second and third lines
-// of long sentences. The verdict and the dead are never cut short.
+// What does not fit gives way in this order: the empty lines, the notes beyond the first, the
+// second and third lines of long sentences. The verdict and the dead are never cut short.
 #include "measure/summary.h"
 
 #include <algorithm>

@@ -1,5 +1,6 @@
-// The summary: what a run was, what it reached, whether it was right. At most 14 lines of 80 columns; lists that were
-// asked for come on top: a line a window beyond two, a line a decision where there are ten or fewer.
+// The summary: what a run was, what it reached, whether it was right. At most 14 lines of 80
+// columns; lists that were asked for come on top: a line a window beyond two, a line a decision
+// where there are ten or fewer.
 #pragma once
 
 #include <string>

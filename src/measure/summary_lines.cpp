@@ -32,7 +32,8 @@ std::string in_each_run(const Report& report) {
     return report.runs.size() > 1 ? " in each run" : "";
 }
 
-/// "1234 of 5000 rounds", of the run that decided fewest. Runs without an end in rounds have only the first number.
+/// "1234 of 5000 rounds", of the run that decided fewest. Runs without an end in rounds have only
+/// the first number.
 std::string rounds_text(const Report& report) {
     const auto fewest = std::min_element(
         report.runs.begin(), report.runs.end(),
@@ -75,6 +76,7 @@ std::string percent(std::uint64_t part, std::uint64_t whole) {
 std::string by_whom(const std::map<int, Decider>& all, std::uint64_t total, std::size_t names_max) {
     if (all.size() == 1) return "all by n" + std::to_string(all.begin()->first);
     std::vector<std::pair<std::uint64_t, int>> order;
+    order.reserve(all.size());
     for (const auto& [id, decider] : all) order.emplace_back(decider.decided, id);
     std::sort(order.begin(), order.end(), [](const auto& a, const auto& b) {
         return a.first != b.first ? a.first > b.first : a.second < b.second;

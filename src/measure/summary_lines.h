@@ -1,5 +1,5 @@
-// The summary's sentences: what stands behind `decided`, `SAFE`, `DEGRADED` and the others. Plain text of any length;
-// summary.cpp lays it out.
+// The summary's sentences: what stands behind `decided`, `SAFE`, `DEGRADED` and the others. Plain
+// text of any length; summary.cpp lays it out.
 #pragma once
 
 #include <string>
@@ -19,7 +19,7 @@ using Wordings = std::vector<std::string>;
 [[nodiscard]] std::string verdict_text(const Report& report, Verdict verdict);
 [[nodiscard]] std::string degraded_text(const Report& report);  ///< Empty: it was not.
 [[nodiscard]] std::string stopped_text(const Report& report);   ///< By a signal; empty: it was not.
-[[nodiscard]] std::string failed_text(const Report& report);  ///< Empty: all runs ended as they should.
+[[nodiscard]] std::string failed_text(const Report& report);    ///< Empty: none did.
 [[nodiscard]] std::string messages_text(const Report& report, const RowFigures& row);
 [[nodiscard]] std::string faults_text(const Report& report);  ///< Empty: none were put in.
 [[nodiscard]] std::string floor_text(const Report& report);

@@ -1,4 +1,5 @@
-// What only some runs have to tell: deaths, faults, signals, failures, and notes. See summary_lines.h.
+// What only some runs have to tell: deaths, faults, signals, failures, and notes. See
+// summary_lines.h.
 #include <algorithm>
 #include <map>
 
@@ -72,7 +73,7 @@ void note_io(const Report& report, std::vector<std::string>& notes) {
     std::uint64_t fallbacks = 0;
     for (const RunResult& run : report.runs) fallbacks += run.segment_fallbacks;
     if (fallbacks > 0)
-        notes.push_back("UDP_SEGMENT failed here and was switched off: many more system calls");
+        notes.emplace_back("UDP_SEGMENT failed here and was switched off: many more system calls");
 }
 
 void note_disturbances(const Report& report, std::vector<std::string>& notes) {

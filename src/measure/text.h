@@ -22,7 +22,8 @@ namespace paxos::measure {
 [[nodiscard]] std::string right_aligned(std::string_view text, std::size_t width);
 [[nodiscard]] std::string left_aligned(std::string_view text, std::size_t width);
 
-/// `text` broken between words into at most `lines_max` lines of `width` columns; what does not fit ends in "...".
+/// `text` broken between words into at most `lines_max` lines of `width` columns; what does not fit
+/// ends in "...".
 [[nodiscard]] std::vector<std::string> wrapped(std::string_view text, std::size_t width,
                                                std::size_t lines_max);
 

@@ -1,4 +1,5 @@
-// A run that never was, for what prints and writes results: five nodes, two windows, ten repetitions, all well.
+// A run that never was, for what prints and writes results: five nodes, two windows, ten
+// repetitions, all well.
 #pragma once
 
 #include <memory>
