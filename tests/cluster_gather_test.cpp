@@ -15,6 +15,7 @@ TEST_F(GatherTest, rows_add_up_over_the_nodes) {
         node::RowBoard& row = at(node).rows[0];
         row.messages_sent[static_cast<std::size_t>(MessageKind::accepted)].set(100);
         row.datagrams_sent.set(10);
+        row.resent.set(3);
         row.learned_at.set(9000U + node);
         row.longest_wait_ns.set(50U + node);
         row.longest_wait_slot.set(20);
@@ -30,6 +31,7 @@ TEST_F(GatherTest, rows_add_up_over_the_nodes) {
     const measure::RowResult& row = run.rows[0];
     EXPECT_EQ(row.messages[static_cast<std::size_t>(MessageKind::accepted)], 500U);
     EXPECT_EQ(row.datagrams_sent, 50U);
+    EXPECT_EQ(row.resent, 15U);
     EXPECT_EQ(row.elapsed_ns, 7500U);
     EXPECT_EQ(row.learned_elapsed_ns, 8004U);
     EXPECT_EQ(row.longest_wait_ns, 54U);

@@ -226,13 +226,37 @@ TEST_F(Launched, interrupted_stops_its_nodes_in_order_and_tells_what_there_is) {
 
 TEST_F(Launched, nodes_ignore_what_the_terminal_sends_to_the_group) {
     launch(endless(3));
+    const auto cpu_of = [](pid_t node) {
+        const ProcStat stat(node);
+        return stat.number(14) + stat.number(15);
+    };
     for (const pid_t node : nodes_) {
-        ASSERT_TRUE(send_signal(node, SIGINT));
-        ASSERT_TRUE(send_signal(node, SIGTERM));
+        for (const int signal : {SIGINT, SIGTERM, SIGHUP}) ASSERT_TRUE(send_signal(node, signal));
+        // It works on: a process that ends uses no more processor time.
+        const long before = cpu_of(node);
+        const Clock::time_point begin = Clock::now();
+        while (cpu_of(node) < before + 3 && seconds_since(begin) < 20.0) ::poll(nullptr, 0, 1);
+        EXPECT_GE(cpu_of(node), before + 3);
     }
-    EXPECT_EQ(nodes_of(launcher_), nodes_);
     ASSERT_TRUE(send_signal(launcher_, SIGINT));
     EXPECT_EQ(wait_for_exit(), 130);
+}
+
+TEST_F(Launched, nodes_hold_no_descriptors_but_their_own) {
+    launch(endless(5));
+    for (const pid_t node : nodes_) {
+        std::size_t sockets = 0, pidfds = 0;
+        const std::string folder = "/proc/" + std::to_string(node) + "/fd/";
+        for (int fd = 0; fd < 256; ++fd) {
+            char target[256] = {};
+            if (::readlink((folder + std::to_string(fd)).c_str(), target, sizeof target - 1) < 0)
+                continue;
+            sockets += std::string(target).starts_with("socket:") && fd > 2;
+            pidfds += std::string(target).find("pidfd") != std::string::npos;
+        }
+        EXPECT_EQ(sockets, 1U);
+        EXPECT_EQ(pidfds, 0U);
+    }
 }
 
 TEST(Ports, a_taken_one_ends_with_3_and_is_named) {

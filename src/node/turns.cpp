@@ -44,6 +44,7 @@ void touch(NodeBoard& board, const Plan& plan) {
         bytes[sizeof what - 1] = bytes[sizeof what - 1];
     };
     touch_bytes(board.digests);
+    touch_bytes(board.listed);
     touch_bytes(board.error);
     for (std::size_t i = 0; i < plan.row_count; ++i) touch_bytes(board.rows[i]);
     if (plan.log) touch_bytes(board.trace);
