@@ -1,11 +1,20 @@
 // What a node's protocol is told once, at its start.
 #pragma once
 
+#include <array>
 #include <cstdint>
+#include <string_view>
 
 #include "paxos/quorum.h"
 
 namespace paxos {
+
+/// The variants of the protocol; variants.h has their classes.
+enum class Variant : std::uint8_t { classic, multi };
+inline constexpr std::array<std::string_view, 2> variant_names = {"classic", "multi"};
+[[nodiscard]] constexpr std::string_view name_of(Variant variant) {
+    return variant_names[static_cast<std::size_t>(variant)];
+}
 
 /// Times, all in nanoseconds. None of them bears on safety: with any values at all only speed and liveness change.
 struct Timing {

@@ -75,7 +75,7 @@ private:
         report_.environment = measure::read_environment();
         report_.date = measure::date_now();
         report_.settings = options_.settings;
-        report_.protocol = plan.protocol == node::ProtocolKind::classic ? "classic" : "multi";
+        report_.protocol = name_of(plan.protocol);
         report_.thrifty = plan.thrifty;
         report_.nodes = static_cast<int>(plan.nodes);
         report_.repetitions = static_cast<int>(options_.repetitions);

@@ -6,10 +6,6 @@ namespace {
 
 using Value = measure::Setting::Value;
 
-const char* name_of(node::ProtocolKind kind) {
-    return kind == node::ProtocolKind::classic ? "classic" : "multi";
-}
-
 const char* name_of(node::IoKind kind) {
     switch (kind) {
         case node::IoKind::uring: return "uring";

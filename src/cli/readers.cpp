@@ -91,9 +91,10 @@ std::string read_timeout(std::string_view text, Given& given) {
 }
 
 std::string read_protocol(std::string_view text, Given& given) {
-    static constexpr Named<node::ProtocolKind> kinds[] = {{"classic", node::ProtocolKind::classic},
-                                                          {"multi", node::ProtocolKind::multi}};
-    return read_choice(text, kinds, given.protocol);
+    Named<Variant> variants[variant_names.size()];
+    for (std::size_t i = 0; i < variant_names.size(); ++i)
+        variants[i] = {variant_names[i], static_cast<Variant>(i)};
+    return read_choice(text, variants, given.protocol);
 }
 
 std::string read_proposers(std::string_view text, Given& given) {

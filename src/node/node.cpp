@@ -299,7 +299,7 @@ int run(const Context& context) {
     const auto turns = [&]<class Protocol>() {
         return std::make_unique<Node<Protocol>>(context, std::move(communicator))->run();
     };
-    return with_variant<Sizes>(static_cast<Variant>(context.plan->protocol), turns);
+    return with_variant<Sizes>(context.plan->protocol, turns);
 }
 
 }  // namespace paxos::node

@@ -6,10 +6,11 @@
 
 #include "paxos/ballot.h"
 #include "paxos/limits.h"
+#include "paxos/options.h"
 
 namespace paxos::node {
 
-enum class ProtocolKind : std::uint8_t { classic, multi };
+using ProtocolKind = Variant;
 enum class IoKind : std::uint8_t { automatic, uring, mmsg };
 enum class IdleKind : std::uint8_t { automatic, spin, yield, block };
 
