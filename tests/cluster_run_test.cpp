@@ -143,6 +143,18 @@ TEST_P(BothProtocols, a_duration_ends_a_run_of_unlimited_rounds) {
     EXPECT_EQ(run.rows[0].decisions, run.decided);
 }
 
+TEST_P(BothProtocols, a_duration_ends_though_nobody_proposes_at_its_end) {
+    // The one whose time is up first may be preempted by then: who proposes last says where the run
+    // ends.
+    Plan plan_here = plan(5, ~std::uint64_t{0}, 64);
+    plan_here.duration_ns = 100'000'000;
+    plan_here.proposers = 3;
+    for (int i = 0; i < 3; ++i) {
+        const RunResult run = run_plan(plan_here);
+        EXPECT_EQ(run.exit_code, 0) << words_for(run);
+    }
+}
+
 TEST_P(BothProtocols, more_nodes_than_anyone_needs) {
     const Plan plan_here = plan(31, 200, 16);
     expect_good(run_plan(plan_here), plan_here);

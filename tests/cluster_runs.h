@@ -124,18 +124,21 @@ inline std::vector<pid_t> nodes_of(pid_t launcher) {
     return pid > 0 && ::kill(pid, signal) == 0;
 }
 
-/// How long orphans, which are this process's own then, take to end; what has not ended after a
-/// second is killed. REQUIRES: this process is a subreaper.
-inline std::chrono::duration<double> wait_for_end_of(const std::vector<pid_t>& orphans) {
+inline double seconds_since(std::chrono::steady_clock::time_point begin) {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+}
+
+/// How many seconds orphans, which are this process's own then, take to end; what has not ended
+/// after a second is killed. REQUIRES: this process is a subreaper.
+inline double wait_for_end_of(const std::vector<pid_t>& orphans) {
     const auto begin = std::chrono::steady_clock::now();
-    const auto passed = [&] { return std::chrono::steady_clock::now() - begin; };
     for (const pid_t orphan : orphans) {
         while (::waitpid(orphan, nullptr, WNOHANG) == 0) {
-            if (passed() > std::chrono::seconds(1)) static_cast<void>(send_signal(orphan, SIGKILL));
+            if (seconds_since(begin) > 1.0) static_cast<void>(send_signal(orphan, SIGKILL));
             ::poll(nullptr, 0, 1);
         }
     }
-    return passed();
+    return seconds_since(begin);
 }
 
 /// Callbacks that do something once, when the cluster has come past its warm-up.

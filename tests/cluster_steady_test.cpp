@@ -1,5 +1,5 @@
-// What a node does between the start barrier and its end: no allocation, no page fault, one enter a turn. And what
-// strangers do to it: nothing.
+// What a node does between the start barrier and its end: no allocation, no page fault, one enter a
+// turn. And what strangers do to it: nothing.
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
@@ -66,7 +66,8 @@ TEST(SteadyList, faults_no_page) {
     }
 }
 
-/// Sends datagrams that are no datagrams of ours to a node's port, from an address that is no node's.
+/// Sends datagrams that are no datagrams of ours to a node's port, from an address that is no
+/// node's.
 class Stranger {
 public:
     explicit Stranger(std::uint16_t port)

@@ -25,7 +25,7 @@ target_compile_definitions(paxos_test_support INTERFACE
   PAXOS_PLANTED_DIR="${CMAKE_BINARY_DIR}"
   PAXOS_TESTS_DIR="${CMAKE_SOURCE_DIR}/tests")
 if(CMAKE_BUILD_TYPE STREQUAL "Release")
-  target_compile_options(paxos_test_support INTERFACE -O1)  # The tests' own code only: a fifth less to wait for.
+  target_compile_options(paxos_test_support INTERFACE ${paxos_cold})
 endif()
 
 # ---- planted builds: paxos_fast_<plant>, the same program with a fault that its self-check must find ----
@@ -75,7 +75,7 @@ foreach(source IN LISTS sources)
   target_link_libraries(${name} PRIVATE paxos_test_support ${house})
   set(properties TIMEOUT 120)
   file(STRINGS ${source} starts_processes LIMIT_COUNT 1
-    REGEX "PAXOS_FAST_BINARY|PAXOS_PLANTED_DIR|cluster/cluster\\.h")
+    REGEX "PAXOS_FAST_BINARY|PAXOS_PLANTED_DIR|cluster/cluster\\.h|cluster_runs\\.h|measure/floor\\.h")
   if(starts_processes OR name MATCHES "^cluster_")
     list(APPEND properties LABELS cluster RUN_SERIAL TRUE)
   endif()

@@ -1,6 +1,7 @@
 // What a run found: plain data, filled by the launcher, printed and written by summary and result file.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <map>
@@ -90,6 +91,14 @@ struct RunResult {
     std::uint64_t digest = 0;               ///< Of the whole log, from the node that learned most.
     int exit_code = 0;                      ///< 0, 1, 3, 5, 130, 143.
     std::string failure;                    ///< One or two lines for stderr when exit_code is not 0.
+
+    /// Datagrams that did not arrive: refused by the kernel, taken away by the injector, or dropped from a full queue.
+    /// The kernel counts a whole send dropped there as one; then what is missing at the end is the better number.
+    [[nodiscard]] std::uint64_t datagrams_lost() const {
+        const std::uint64_t missing = datagrams_sent - std::min(datagrams_received, datagrams_sent);
+        const std::uint64_t dropped = kernel_dropped == 0 ? 0 : std::max(kernel_dropped, missing);
+        return dropped + send_errors + injected_lost;
+    }
 };
 
 /// Bare UDP on the same cores, with no Paxos (see measure/floor.h). Zero: not measured.

@@ -73,10 +73,6 @@ Json nodes_of(const RunResult& run) {
     return json;
 }
 
-std::uint64_t lost(const RunResult& run) {
-    return run.kernel_dropped + run.send_errors + run.injected_lost;
-}
-
 }  // namespace
 
 Json json_of(const RunResult& run, const RowResult& row) {
@@ -96,7 +92,7 @@ Json json_of(const RunResult& run, const RowResult& row) {
     // What was lost and rejected is counted for a repetition, not for each window of it.
     json["datagrams"] = {{"sent", row.datagrams_sent},
                          {"received", row.datagrams_received},
-                         {"lost", lost(run)},
+                         {"lost", run.datagrams_lost()},
                          {"rejected", Json(run.rejected)}};
     json["enters"] = row.enters;
     json["turns"] = row.turns;

@@ -48,6 +48,12 @@ std::string rounds_text(const Report& report) {
     return text + " in run " + std::to_string(fewest->repetition + 1) + ", the fewest";
 }
 
+/// Nodes that hold the log to its end: one that died agrees as far as it came, which is not this.
+int whole_logs(const RunResult& run) {
+    return static_cast<int>(std::ranges::count_if(
+        run.nodes, [](const NodeResult& node) { return node.alive_at_end && node.skipped == 0; }));
+}
+
 struct Decider {
     std::uint64_t decided = 0, at_first_ballot = 0;
 };
@@ -163,7 +169,8 @@ std::string verdict_text(const Report& report, Verdict verdict) {
     }
     if (report.nodes == 1) return "one node, with nobody to differ from; each value was proposed";
     int agreeing = std::numeric_limits<int>::max();
-    for (const RunResult& run : report.runs) agreeing = std::min(agreeing, run.agreeing_nodes);
+    for (const RunResult& run : report.runs)
+        agreeing = std::min({agreeing, run.agreeing_nodes, whole_logs(run)});
     return std::to_string(agreeing) + " of " +
            counted(static_cast<std::uint64_t>(report.nodes), "node") + " learned the same log" +
            in_each_run(report) + "; each value was proposed";
@@ -172,7 +179,7 @@ std::string verdict_text(const Report& report, Verdict verdict) {
 std::string messages_text(const Report& report, const RowFigures& row) {
     std::uint64_t lost = 0, again = 0;
     for (const RunResult& run : report.runs) {
-        lost += run.kernel_dropped + run.send_errors + run.injected_lost;
+        lost += run.datagrams_lost();
         for (const RowResult& one : run.rows) again += one.resent;
     }
     return fmt::format("{:.1f} a round in {:.2f} datagrams; {} lost, {} sent again", row.messages,

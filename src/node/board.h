@@ -89,7 +89,8 @@ struct alignas(limits::cache_line_size) NodeBoard {
     Word pid;
     Word cpu_ns;               ///< User and system, all of the node.
     Word receive_buffer_size;  ///< What the kernel granted, in bytes.
-    // Ledger (io-facts 6): sent = received + kernel_dropped + rejected, summed over the cluster when nothing is in flight.
+    // Ledger over the cluster, when nothing is in flight: sent = received + lost. `kernel_dropped` counts a dropped
+    // send of many datagrams as one.
     Word datagrams_sent, datagrams_received, kernel_dropped, send_errors, enters, turns;
     Word segment_fallbacks;  ///< UDP_SEGMENT failed and was switched off.
     Word injected_lost, injected_duplicated, injected_reordered, injected_corrupted, injected_delayed;

@@ -129,6 +129,8 @@ private:
         publish_at_ = now_ + publish_every_ns;
         recorder_.publish(readings());
         board_.proposing.set(protocol_.is_proposing());
+        // Not when the last row ends, but as long as it is over: who proposes by then may only have taken over since.
+        if (load_.is_over() && protocol_.is_proposing()) board_.plan_end.publish(load_.begin());
     }
     void note_proposed() {
         load_.on_proposed(output_.proposed, now_);
@@ -195,7 +197,6 @@ private:
         current_row_ = load_.row();
         recorder_.begin_row(readings());
         recorder_.restart_wait(now_);
-        if (load_.is_over() && protocol_.is_proposing()) board_.plan_end.publish(load_.begin());
     }
 
     void idle(std::size_t work) {

@@ -105,7 +105,6 @@ inline Report made_up_report(int runs = 10) {
 inline void kill_node_3(Report& report, int repetition) {
     RunResult& run = report.runs[static_cast<std::size_t>(repetition)];
     run.degraded = true;
-    run.agreeing_nodes = 4;
     run.rows[1].longest_wait_ns = 12'100'000;
     NodeResult& node = run.nodes[3];
     node.state = "killed by signal 9";
