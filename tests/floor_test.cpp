@@ -36,7 +36,8 @@ TEST(Floor, of_both_phases_and_of_one) {
         const FloorResult floor = measure_floor(on_one_core(3, phases), -1, problem);
         EXPECT_EQ(problem, "");
         EXPECT_GT(floor.rtt_ns_p50, 500);
-        EXPECT_GT(floor.round_ns_p50, 500);  // Not held against the round trip: other load moves one and not the other.
+        EXPECT_GT(floor.round_ns_p50,
+                  500);  // Not held against the round trip: other load moves one and not the other.
         EXPECT_GT(floor.rounds_per_second, 0);
         EXPECT_GT(floor.decisions_per_second, floor.rounds_per_second)
             << "batches are what makes it fast";

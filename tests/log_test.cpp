@@ -112,8 +112,8 @@ RC_GTEST_PROP(LogTest, is_a_map_of_which_only_the_last_ring_is_kept, ()) {
         RC_ASSERT((place != nullptr) == (slot >= log.retained_from() && slot < log.end()));
         if (place) {
             RC_ASSERT(place->slot == slot);
-            RC_ASSERT((place->state == SlotState::learned) == (truth.count(slot) == 1));
-            if (place->state != SlotState::learned) {
+            RC_ASSERT(place->is_learned() == (truth.count(slot) == 1));
+            if (!place->is_learned()) {
                 log.learn(*place, Ballot{1, 0}, nodes({0, 1}), value_of(slot));
                 truth[slot] = value_of(slot);
             }

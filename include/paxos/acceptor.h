@@ -37,7 +37,7 @@ public:
     [[nodiscard]] Answer prepare(Log<Limits>& log, Slot slot, Ballot ballot, LogSlot*& place) {
         place = log.open(slot);
         if (!place) return Answer::outside;
-        if (place->state == SlotState::learned) return Answer::decided;
+        if (place->is_learned()) return Answer::decided;
         Ballot& promised = promise_of(*place);
         if (ballot < promised) return Answer::refused;
         promised = ballot;
@@ -51,12 +51,11 @@ public:
                                 LogSlot*& place) {
         place = log.open(slot);
         if (!place) return Answer::outside;
-        if (place->state == SlotState::learned) return Answer::decided;
+        if (place->is_learned()) return Answer::decided;
         Ballot& promised = promise_of(*place);
         if (ballot < promised) return Answer::refused;
         if (ballot == place->accepted && value != place->value) return Answer::two_values;
         promised = ballot;
-        place->state = SlotState::accepted;
         place->accepted = ballot;
         place->value = value;
         accepted_end_ = std::max(accepted_end_, slot + 1);

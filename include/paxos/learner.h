@@ -28,7 +28,7 @@ public:
             return violate(output, ViolationKind::decided_without_quorum, decide, nullptr);
         LogSlot* place = log.open(decide.slot);
         if (!place) return;
-        if (place->state == SlotState::learned) {
+        if (place->is_learned()) {
             if (place->value != decide.value)
                 violate(output, ViolationKind::two_values_decided, decide, place);
             return;
@@ -48,25 +48,25 @@ public:
         const Slot end = std::min(decide.slot + decide.slot_count, log.end());
         for (Slot slot = std::max(decide.slot, log.retained_from()); slot < end; ++slot) {
             LogSlot* place = log.find(slot);
-            if (place && place->state == SlotState::learned) continue;
+            if (place && place->is_learned()) continue;
             if (decide.quorum().has(self_) && (!place || place->accepted < decide.ballot))
                 return violate(output, ViolationKind::named_without_vote, decide, place);
             if (!place || place->accepted != decide.ballot) continue;
             log.learn(*place, decide.ballot, decide.quorum(), place->value);
             if (!output.events.empty())
-                output.note(EventKind::learned, decide.quorum(), decide_of(log, *place, self_));
+                output.note(EventKind::learned, decide.quorum(), decide_of(*place, self_));
         }
     }
 
     /// The DECIDE that tells what was decided in the slot of `place`. REQUIRES: it is learned.
-    [[nodiscard]] static Message decide_of(const Log<Limits>& log, const LogSlot& place, NodeId from) {
+    [[nodiscard]] static Message decide_of(const LogSlot& place, NodeId from) {
         return Message{.kind = MessageKind::decide,
                        .from = from,
                        .reserved = {},
                        .slot_count = 1,
                        .slot = place.slot,
                        .ballot = place.promised,
-                       .detail = log.decided_by(place.slot).bits(),
+                       .detail = place.decided_by.bits(),
                        .value = place.value};
     }
 
@@ -81,7 +81,7 @@ public:
                                      .value_there = message.value,
                                      .mask = message.quorum()};
         if (!place) return;
-        const bool learned = place->state == SlotState::learned;
+        const bool learned = place->is_learned();
         output.violation.ballot_here = learned ? place->promised : place->accepted;
         output.violation.value_here = place->value;
     }

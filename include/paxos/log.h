@@ -16,16 +16,15 @@
 
 namespace paxos {
 
-enum class SlotState : std::uint8_t { open, accepted, learned };
-
-/// In the layout of a message: accepting one is a 64-byte load and two stores (into the log, into the answer).
+/// All that a node knows of a slot, in one cache line and in a message's layout: a promise is a copy of it.
 struct alignas(64) LogSlot {
-    SlotState state;
-    std::uint8_t reserved[7];
+    NodeMask decided_by;  ///< Who accepted what was decided; empty until it is learned here.
     Slot slot;
     Ballot promised;  ///< Learned: the ballot at which it was decided; nobody votes in a learned slot.
     Ballot accepted;
     Value value;  ///< What was accepted, then what was learned.
+
+    [[nodiscard]] bool is_learned() const { return !decided_by.empty(); }
 };
 static_assert(sizeof(LogSlot) == sizeof(Message));
 
@@ -58,19 +57,17 @@ public:
     [[nodiscard]] bool has_learned(Slot slot) const {
         if (slot < learned_) return true;
         const LogSlot& place = places_[slot & mask];
-        return place.slot == slot && place.state == SlotState::learned;
+        return place.slot == slot && place.is_learned();
     }
 
-    /// Makes `place` decided, for ever. REQUIRES: not learned yet.
+    /// Makes `place` decided, for ever. REQUIRES: not learned yet; `quorum` is one.
     void learn(LogSlot& place, Ballot ballot, NodeMask quorum, const Value& value) {
-        PAXOS_ASSERT(place.state != SlotState::learned);
-        place.state = SlotState::learned;
+        PAXOS_ASSERT(!place.is_learned() && !quorum.empty());
+        place.decided_by = quorum;
         place.promised = ballot;
         place.value = value;
-        decided_by_[place.slot & mask] = quorum;
         if (place.slot == learned_) advance();
     }
-    [[nodiscard]] NodeMask decided_by(Slot slot) const { return decided_by_[slot & mask]; }
 
     /// What is learned so far has been given out: its places may be given to others.
     void begin_step() { given_out_ = learned_; }
@@ -92,17 +89,12 @@ private:
     static constexpr Slot mask = Limits::ring_slots - 1;
 
     static void reset(LogSlot& place, Slot slot) {
-        place = LogSlot{.state = SlotState::open,
-                        .reserved = {},
-                        .slot = slot,
-                        .promised = {},
-                        .accepted = {},
-                        .value = {}};
+        place = LogSlot{.decided_by = {}, .slot = slot, .promised = {}, .accepted = {}, .value = {}};
     }
     void advance() {
         for (;;) {
             const LogSlot& place = places_[learned_ & mask];
-            if (place.slot != learned_ || place.state != SlotState::learned) return;
+            if (place.slot != learned_ || !place.is_learned()) return;
             ++learned_;
         }
     }
@@ -111,7 +103,6 @@ private:
     Slot retained_from_ = 0;
     Slot given_out_ = 0;  // What was learned when this step began.
     std::array<LogSlot, Limits::ring_slots> places_;
-    std::array<NodeMask, Limits::ring_slots> decided_by_{};
 };
 
 }  // namespace paxos

@@ -5,6 +5,8 @@
 // One thread; time and chance come in from outside; nothing is called but what stands in this folder.
 #pragma once
 
+#include <new>
+
 #include "paxos/acceptor.h"
 #include "paxos/campaign.h"
 #include "paxos/learner.h"
@@ -77,15 +79,16 @@ protected:
             catch_up_at_ = now_ + options_.timing.catch_up_ns;
             learner_.catch_up(log_, peers_, now_, output,
                               [&](NodeId holder, Slot first, std::uint32_t count) {
-                                  say(output, NodeMask::of(holder),
-                                      {.kind = MessageKind::learn,
-                                       .from = options_.self,
-                                       .reserved = {},
-                                       .slot_count = count,
-                                       .slot = first,
-                                       .ballot = {},
-                                       .detail = 0,
-                                       .value = {}});
+                                  say(output, NodeMask::of(holder), [&] {
+                                      return Message{.kind = MessageKind::learn,
+                                                     .from = options_.self,
+                                                     .reserved = {},
+                                                     .slot_count = count,
+                                                     .slot = first,
+                                                     .ballot = {},
+                                                     .detail = 0,
+                                                     .value = {}};
+                                  });
                               });
             if (output.skipped.size() != 0) leave_behind(output.skipped.size());
         }
@@ -94,12 +97,14 @@ protected:
         speak_up(output);
     }
 
-    /// Puts `message` into the outbox for `to`; for nobody if `to` is empty.
-    void say(Out& output, NodeMask to, const Message& message) {
+    /// Puts the message that `make` returns into the outbox for `to`; for nobody if `to` is empty. It is made where it is
+    /// sent from: made elsewhere, field by field, its copy as a whole would wait for the last of these stores.
+    template <class Make>
+    void say(Out& output, NodeMask to, Make&& make) {
         if (to.empty()) return;
-        output.outbox.add(to) = message;
-        counters_.sent[static_cast<std::size_t>(message.kind)] += to.count();
-        output.note(EventKind::sent, to, message);
+        const Message& said = *::new (&output.outbox.add(to)) Message(make());
+        counters_.sent[static_cast<std::size_t>(said.kind)] += to.count();
+        output.note(EventKind::sent, to, said);
     }
     /// Those who catch up get a bounded number of answers a step; whoever gets none asks again.
     [[nodiscard]] bool take_answer() {
@@ -111,19 +116,21 @@ protected:
         return true;
     }
     void say_decided(Out& output, NodeMask to, const LogSlot& place) {
-        if (take_answer()) say(output, to, Learner<Limits>::decide_of(log_, place, options_.self));
+        if (!take_answer()) return;
+        say(output, to, [&] { return Learner<Limits>::decide_of(place, options_.self); });
     }
     /// Says no to `request`, in a message of its own that carries the higher ballot (S07).
     void refuse(Out& output, const Message& request, Ballot promised) {
-        say(output, NodeMask::of(request.from),
-            {.kind = MessageKind::nack,
-             .from = options_.self,
-             .reserved = {},
-             .slot_count = request.slot_count,
-             .slot = request.slot,
-             .ballot = request.ballot,
-             .detail = promised.bits(),
-             .value = {}});
+        say(output, NodeMask::of(request.from), [&] {
+            return Message{.kind = MessageKind::nack,
+                           .from = options_.self,
+                           .reserved = {},
+                           .slot_count = request.slot_count,
+                           .slot = request.slot,
+                           .ballot = request.ballot,
+                           .detail = promised.bits(),
+                           .value = {}};
+        });
     }
     /// An answer nobody waits for: another ballot's, another phase's, a decided slot's (S09).
     void ignore_late(Out& output, const Message& message) {
@@ -147,15 +154,16 @@ protected:
                                                 accept, place);
         }
         campaign_.vote_for(accept.ballot, now_);
-        say(output, NodeMask::of(accept.from),
-            {.kind = MessageKind::accepted,
-             .from = options_.self,
-             .reserved = {},
-             .slot_count = 1,
-             .slot = accept.slot,
-             .ballot = accept.ballot,
-             .detail = 0,
-             .value = accept.value});
+        say(output, NodeMask::of(accept.from), [&] {
+            return Message{.kind = MessageKind::accepted,
+                           .from = options_.self,
+                           .reserved = {},
+                           .slot_count = 1,
+                           .slot = accept.slot,
+                           .ballot = accept.ballot,
+                           .detail = 0,
+                           .value = accept.value};
+        });
     }
     void on_decide(const Message& decide, Out& output) {
         if (decide.slot >= log_.end()) return ignore_outside(output, decide);
@@ -174,10 +182,10 @@ protected:
         const Slot end = std::min(learn.slot + learn.slot_count, log_.end());
         for (Slot slot = std::max(learn.slot, log_.retained_from()); slot < end; ++slot) {
             const LogSlot* place = log_.find(slot);
-            if (!place || place->state != SlotState::learned) continue;
+            if (!place || !place->is_learned()) continue;
             if (!take_answer()) return;
             say(output, NodeMask::of(learn.from),
-                Learner<Limits>::decide_of(log_, *place, options_.self));
+                [&] { return Learner<Limits>::decide_of(*place, options_.self); });
         }
     }
     void on_nack(const Message& nack, Out& output) {
@@ -239,7 +247,7 @@ protected:
             case Answer::outside:
             case Answer::two_values: PAXOS_UNREACHABLE("an own slot has its place and one value");
         }
-        say(output, targets_.get(), accept_of(asked));
+        say(output, targets_.get(), [&] { return accept_of(asked); });
         return true;
     }
     [[nodiscard]] Message accept_of(const ProposerSlot& asked) const {
@@ -255,7 +263,7 @@ protected:
     /// "... has been chosen": a quorum has accepted one proposal. Returns who made it.
     NodeMask decide(ProposerSlot& chosen, Out& output) {
         LogSlot* place = log_.open(chosen.slot);
-        PAXOS_ASSERT(place && place->state != SlotState::learned);
+        PAXOS_ASSERT(place && !place->is_learned());
         const NodeMask by = chosen.votes;
         learner_.learn_own(log_, *place, campaign_.ballot(), by, chosen.value);
         output.add_quorum(chosen.slot);
@@ -305,7 +313,7 @@ protected:
             asked.sent_us = microseconds(now_);
             asked.resent = static_cast<std::uint8_t>(std::min(asked.resent + 1, 255));
             counters_.resent += silent.count();
-            say(output, silent, request_of(asked));
+            say(output, silent, [&] { return request_of(asked); });
         }
     }
 

@@ -51,15 +51,16 @@ void Classic<Limits>::on_prepare(const Message& prepare, Out& output) {
         case Answer::two_values: return this->ignore_outside(output, prepare);
     }
     this->campaign_.vote_for(prepare.ballot, this->now_);
-    this->say(output, NodeMask::of(prepare.from),
-              {.kind = MessageKind::promise,
-               .from = this->options_.self,
-               .reserved = {},
-               .slot_count = 1,
-               .slot = prepare.slot,
-               .ballot = prepare.ballot,
-               .detail = place->accepted.bits(),
-               .value = place->value});
+    this->say(output, NodeMask::of(prepare.from), [&] {
+        return Message{.kind = MessageKind::promise,
+                       .from = this->options_.self,
+                       .reserved = {},
+                       .slot_count = 1,
+                       .slot = prepare.slot,
+                       .ballot = prepare.ballot,
+                       .detail = place->accepted.bits(),
+                       .value = place->value};
+    });
 }
 
 // Phase 2(a): "... with a value v, where v is the value of the highest-numbered proposal among the responses, or is
@@ -104,15 +105,16 @@ void Classic<Limits>::on_accepted(const Message& accepted, Out& output) {
 template <class Limits>
 void Classic<Limits>::decide_and_tell(ProposerSlot& chosen, Out& output) {
     const NodeMask by = this->decide(chosen, output);
-    this->say(output, this->options_.others(),
-              {.kind = MessageKind::decide,
-               .from = this->options_.self,
-               .reserved = {},
-               .slot_count = 1,
-               .slot = chosen.slot,
-               .ballot = this->campaign_.ballot(),
-               .detail = by.bits(),
-               .value = chosen.value});
+    this->say(output, this->options_.others(), [&] {
+        return Message{.kind = MessageKind::decide,
+                       .from = this->options_.self,
+                       .reserved = {},
+                       .slot_count = 1,
+                       .slot = chosen.slot,
+                       .ballot = this->campaign_.ballot(),
+                       .detail = by.bits(),
+                       .value = chosen.value};
+    });
 }
 
 template <class Limits>
@@ -154,7 +156,7 @@ void Classic<Limits>::propose(const Proposals& proposals, Out& output) {
             asked.reported = place->accepted;
             asked.value = place->value;
         }
-        this->say(output, this->targets_.get(), prepare_of(asked));
+        this->say(output, this->targets_.get(), [&] { return prepare_of(asked); });
         if (this->quorum_.is_met(asked.votes)) promised_by_majority(asked, output);
     }
 }

@@ -77,20 +77,21 @@ void Multi<Limits>::report(const Message& prepare, Out& output) {
     for (Slot slot = std::max(prepare.slot, this->log_.retained_from()); slot < end; ++slot) {
         if (!this->take_answer()) return;
         const LogSlot* place = this->log_.find(slot);
-        if (place && place->state == SlotState::learned) {
-            this->say(output, asker, Learner<Limits>::decide_of(this->log_, *place, this->options_.self));
+        if (place && place->is_learned()) {
+            this->say(output, asker,
+                      [&] { return Learner<Limits>::decide_of(*place, this->options_.self); });
             continue;
         }
         promise.slot = slot;
         promise.detail = place ? place->accepted.bits() : 0;
         promise.value = place ? place->value : Value{};
-        this->say(output, asker, promise);
+        this->say(output, asker, [&] { return promise; });
     }
     promise.slot = std::max(prepare.slot, end);
     promise.slot_count = 0;
     promise.detail = 0;
     promise.value = {};
-    this->say(output, asker, promise);
+    this->say(output, asker, [&] { return promise; });
 }
 
 template <class Limits>
@@ -129,15 +130,16 @@ void Multi<Limits>::begin_phase_1(Out& output) {
 template <class Limits>
 void Multi<Limits>::prepare_again(Out& output) {
     prepared_at_ = this->now_;
-    this->say(output, this->options_.others(),
-              {.kind = MessageKind::prepare,
-               .from = this->options_.self,
-               .reserved = {},
-               .slot_count = 0,
-               .slot = this->window_.next(),
-               .ballot = this->campaign_.ballot(),
-               .detail = 0,
-               .value = {}});
+    this->say(output, this->options_.others(), [&] {
+        return Message{.kind = MessageKind::prepare,
+                       .from = this->options_.self,
+                       .reserved = {},
+                       .slot_count = 0,
+                       .slot = this->window_.next(),
+                       .ballot = this->campaign_.ballot(),
+                       .detail = 0,
+                       .value = {}};
+    });
 }
 
 /// Who has promised to have accepted nothing in `slot` and above.
@@ -248,7 +250,7 @@ void Multi<Limits>::decided(ProposerSlot& chosen, Out& output) {
                    .ballot = this->campaign_.ballot(),
                    .detail = by.bits(),
                    .value = chosen.value};
-    this->say(output, this->options_.others() - this->targets_.get(), decide);
+    this->say(output, this->options_.others() - this->targets_.get(), [&] { return decide; });
     const bool is_neighbour = untold_.slot_count != 0 && slot == untold_.slot + untold_.slot_count &&
                               decide.detail == untold_.detail;
     if (is_neighbour) {
@@ -263,7 +265,7 @@ void Multi<Limits>::decided(ProposerSlot& chosen, Out& output) {
 template <class Limits>
 void Multi<Limits>::tell_decided(Out& output) {
     if (untold_.slot_count == 0) return;
-    this->say(output, this->targets_.get(), untold_);
+    this->say(output, this->targets_.get(), [&] { return untold_; });
     untold_ = Message{};
 }
 

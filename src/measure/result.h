@@ -21,33 +21,33 @@ struct NodeResult {
     int id = 0;
     int pid = 0;
     int core = -1;
-    std::string state;            ///< "stopped", "killed by signal 9", "left behind", "failed", "unsafe", "silent".
-    std::string error;            ///< The node's own words, if it ended by itself.
+    std::string state;  ///< "stopped", "killed by signal 9", "left behind", "failed", "unsafe", "silent".
+    std::string error;  ///< The node's own words, if it ended by itself.
     bool alive_at_end = false;
-    std::uint64_t learned = 0;    ///< Slots below this were learned or skipped.
-    std::uint64_t skipped = 0;    ///< Of them, given up by being left behind.
+    std::uint64_t learned = 0;  ///< Slots below this were learned or skipped.
+    std::uint64_t skipped = 0;  ///< Of them, given up by being left behind.
     std::uint64_t cpu_ns = 0;
-    std::uint64_t compared = 0;   ///< Slots whose digest was compared with another node's.
-    std::uint64_t decided = 0;    ///< Slots decided as proposer.
+    std::uint64_t compared = 0;  ///< Slots whose digest was compared with another node's.
+    std::uint64_t decided = 0;   ///< Slots decided as proposer.
     std::uint64_t decided_first = 0;
     std::uint64_t preemptions = 0;
     std::uint64_t takeovers = 0;
-    bool log_is_prefix = true;    ///< No interval of its digest differs from another node's.
-    int signal = 0;               ///< That ended it; 0: none.
+    bool log_is_prefix = true;  ///< No interval of its digest differs from another node's.
+    int signal = 0;             ///< That ended it; 0: none.
     std::uint64_t ended_near_round = 0;
     std::uint64_t rss_peak_bytes = 0;
 };
 
 /// One row of one repetition.
 struct RowResult {
-    std::string load;             ///< "unloaded", "saturated", "window".
+    std::string load;  ///< "unloaded", "saturated", "window".
     std::uint32_t window = 1;
     int repetition = 0;
-    std::uint64_t rounds = 0;     ///< Asked for; 0: a duration ended the row.
-    std::uint64_t decisions = 0;  ///< Slots of the row that are decided.
-    std::uint64_t elapsed_ns = 0;           ///< First proposal to last quorum.
-    std::uint64_t learned_elapsed_ns = 0;   ///< First proposal until every live node had learned the row.
-    std::shared_ptr<Histogram> latency;     ///< Merged over the proposers; never null.
+    std::uint64_t rounds = 0;              ///< Asked for; 0: a duration ended the row.
+    std::uint64_t decisions = 0;           ///< Slots of the row that are decided.
+    std::uint64_t elapsed_ns = 0;          ///< First proposal to last quorum.
+    std::uint64_t learned_elapsed_ns = 0;  ///< First proposal until every live node had learned the row.
+    std::shared_ptr<Histogram> latency;  ///< Merged over the proposers; never null.
     std::array<std::uint64_t, message_kinds> messages{};  ///< By MessageKind.
     std::uint64_t resent = 0;
     std::uint64_t datagrams_sent = 0, datagrams_received = 0, enters = 0, turns = 0;
@@ -58,9 +58,9 @@ struct RowResult {
 
 struct Decision {
     std::uint64_t round;
-    std::string value;            ///< As printed: n0#17, red, or a no-op.
+    std::string value;  ///< As printed: n0#17, red, or a no-op.
     int by;
-    std::string ballot;           ///< As printed: 1.n0.
+    std::string ballot;  ///< As printed: 1.n0.
 };
 
 /// One start of a cluster.
@@ -68,29 +68,29 @@ struct RunResult {
     int repetition = 0;
     std::vector<RowResult> rows;
     std::vector<NodeResult> nodes;
-    std::vector<Decision> decisions;        ///< All of them, if there are ten or fewer; otherwise empty.
-    std::uint64_t rounds = 0;               ///< Asked for, all rows together; 0: a duration ended the run.
-    std::uint64_t decided = 0;              ///< Rounds decided and learned by every live node.
+    std::vector<Decision> decisions;  ///< All of them, if there are ten or fewer; otherwise empty.
+    std::uint64_t rounds = 0;   ///< Asked for, all rows together; 0: a duration ended the run.
+    std::uint64_t decided = 0;  ///< Rounds decided and learned by every live node.
     std::uint64_t no_ops = 0;
     std::uint64_t datagrams_sent = 0, datagrams_received = 0, kernel_dropped = 0, send_errors = 0;
     std::uint64_t segment_fallbacks = 0;
-    std::uint64_t injected_lost = 0, injected_duplicated = 0, injected_reordered = 0, injected_corrupted = 0,
-                  injected_delayed = 0;
-    std::map<std::string, std::uint64_t> rejected;        ///< By reason; reasons that did not occur are absent.
+    std::uint64_t injected_lost = 0, injected_duplicated = 0, injected_reordered = 0,
+                  injected_corrupted = 0, injected_delayed = 0;
+    std::map<std::string, std::uint64_t> rejected;  ///< By reason; reasons that did not occur are absent.
     std::uint64_t late = 0, outside_ring = 0, unanswered = 0, preemptions = 0, takeovers = 0;
     std::uint64_t start_ns = 0, stop_ns = 0;  ///< What starting and stopping the cluster took.
-    std::uint64_t receive_buffer_size = 0;  ///< The smallest that a node was granted.
-    std::string io;                         ///< "io_uring", "mmsg", with the reason if it was not the first choice.
-    std::string idle;                       ///< "spin", "yield", "block", or "spin; yield" where nodes differ.
-    bool degraded = false;                  ///< A node died or was left behind.
+    std::uint64_t receive_buffer_size = 0;    ///< The smallest that a node was granted.
+    std::string io;         ///< "io_uring", "mmsg", with the reason if it was not the first choice.
+    std::string idle;       ///< "spin", "yield", "block", or "spin; yield" where nodes differ.
+    bool degraded = false;  ///< A node died or was left behind.
     bool logged = false;
     Verdict verdict = Verdict::unknown;
-    std::string verdict_reason;             ///< For UNSAFE and UNKNOWN: everything needed to understand it.
+    std::string verdict_reason;  ///< For UNSAFE and UNKNOWN: everything needed to understand it.
     int agreeing_nodes = 0;
-    std::uint64_t compared = 0;             ///< Slots compared between at least two nodes.
-    std::uint64_t digest = 0;               ///< Of the whole log, from the node that learned most.
-    int exit_code = 0;                      ///< 0, 1, 3, 5, 130, 143.
-    std::string failure;                    ///< One or two lines for stderr when exit_code is not 0.
+    std::uint64_t compared = 0;  ///< Slots compared between at least two nodes.
+    std::uint64_t digest = 0;    ///< Of the whole log, from the node that learned most.
+    int exit_code = 0;           ///< 0, 1, 3, 5, 130, 143.
+    std::string failure;         ///< One or two lines for stderr when exit_code is not 0.
 
     /// Datagrams that did not arrive: refused by the kernel, taken away by the injector, or dropped from a full queue.
     /// The kernel counts a whole send dropped there as one; then what is missing at the end is the better number.
