@@ -10,6 +10,7 @@
 
 #include "cluster/course.h"
 #include "cluster/shared_board.h"
+#include "node/digest.h"
 #include "node/digester.h"
 #include "node/load.h"
 

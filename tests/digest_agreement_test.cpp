@@ -7,6 +7,7 @@
 
 #include <gtest/gtest.h>
 
+#include "node/digest.h"
 #include "node/digester.h"
 #include "paxos/value_source.h"
 #include "trace/words.h"

@@ -20,8 +20,8 @@ public:
 private:
     using Base = Replica<Limits, PromiseScope::slot>;
     using typename Base::Out;
+    friend Base;  // Which calls the handlers.
 
-    void on_message(const Message& message, Out& output);
     void on_prepare(const Message& prepare, Out& output);
     void on_promise(const Message& promise, Out& output);
     void on_accepted(const Message& accepted, Out& output);

@@ -26,6 +26,7 @@ public:
 private:
     using Base = Replica<Limits, PromiseScope::whole_log>;
     using typename Base::Out;
+    friend Base;  // Which calls the handlers.
 
     /// What promises reported of a slot above the window's `next`, until it is this slot's turn.
     struct Report {
@@ -35,7 +36,6 @@ private:
         Value value;
     };
 
-    void on_message(const Message& message, Out& output);
     void on_prepare(const Message& prepare, Out& output);
     void report(const Message& prepare, Out& output);
     void on_promise(const Message& promise, Out& output);

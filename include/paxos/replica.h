@@ -73,6 +73,26 @@ protected:
         campaign_.hear(arrival.from, now_);
         targets_.hear(arrival.from);
     }
+    /// Every message that has arrived goes to the handler of its kind: the variant's own, or the one all share.
+    template <class OfVariant>
+    void take(OfVariant& variant, std::span<const Arrival> arrivals, Out& output) {
+        for (const Arrival& arrival : arrivals) {
+            hear(arrival);
+            for (const Message& message : arrival.messages) {
+                ++counters_.received[static_cast<std::size_t>(message.kind)];
+                switch (message.kind) {
+                    case MessageKind::prepare: variant.on_prepare(message, output); break;
+                    case MessageKind::promise: variant.on_promise(message, output); break;
+                    case MessageKind::accept: on_accept(message, output); break;
+                    case MessageKind::accepted: variant.on_accepted(message, output); break;
+                    case MessageKind::decide: on_decide(message, output); break;
+                    case MessageKind::nack: on_nack(message, output); break;
+                    case MessageKind::learn: on_learn(message, output); break;
+                    case MessageKind::none: PAXOS_UNREACHABLE("wire lets only known kinds pass");
+                }
+            }
+        }
+    }
     /// Timers, watermarks, what this step decided. Call it last.
     void end_step(Out& output) {
         if (now_ >= catch_up_at_) {

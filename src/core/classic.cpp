@@ -9,32 +9,13 @@ Classic<Limits>::Classic(const Options& options) : Base(options, true) {}
 template <class Limits>
 void Classic<Limits>::step(const Input& input, Output<Limits>& output) {
     this->begin_step(input, output);
-    for (const Arrival& arrival : input.arrivals) {
-        this->hear(arrival);
-        for (const Message& message : arrival.messages) on_message(message, output);
-    }
+    this->take(*this, input.arrivals, output);
     this->begin_campaign(output);
     propose(input.proposals, output);
     this->resend_overdue(output, [this](const ProposerSlot& asked) {
         return asked.phase == ProposerPhase::prepare ? prepare_of(asked) : this->accept_of(asked);
     });
     this->end_step(output);
-}
-
-template <class Limits>
-void Classic<Limits>::on_message(const Message& message, Out& output) {
-    ++this->counters_.received[static_cast<std::size_t>(message.kind)];
-    switch (message.kind) {
-        case MessageKind::prepare: return on_prepare(message, output);
-        case MessageKind::promise: return on_promise(message, output);
-        case MessageKind::accept: return this->on_accept(message, output);
-        case MessageKind::accepted: return on_accepted(message, output);
-        case MessageKind::decide: return this->on_decide(message, output);
-        case MessageKind::nack: return this->on_nack(message, output);
-        case MessageKind::learn: return this->on_learn(message, output);
-        case MessageKind::none: break;
-    }
-    PAXOS_UNREACHABLE("wire lets only known kinds pass");
 }
 
 // Phase 1(b): the acceptor "responds to the request with a promise not to accept any more proposals numbered less

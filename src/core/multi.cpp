@@ -13,10 +13,7 @@ Multi<Limits>::Multi(const Options& options) : Base(options, false) {}
 template <class Limits>
 void Multi<Limits>::step(const Input& input, Output<Limits>& output) {
     this->begin_step(input, output);
-    for (const Arrival& arrival : input.arrivals) {
-        this->hear(arrival);
-        for (const Message& message : arrival.messages) on_message(message, output);
-    }
+    this->take(*this, input.arrivals, output);
     tell_decided(output);
     if (this->campaign_.is_active() && this->acceptor_.promised_for_log() > this->campaign_.ballot())
         this->give_way(this->acceptor_.promised_for_log(), output);  // S17
@@ -30,22 +27,6 @@ void Multi<Limits>::step(const Input& input, Output<Limits>& output) {
         tell_decided(output);
     }
     this->end_step(output);
-}
-
-template <class Limits>
-void Multi<Limits>::on_message(const Message& message, Out& output) {
-    ++this->counters_.received[static_cast<std::size_t>(message.kind)];
-    switch (message.kind) {
-        case MessageKind::prepare: return on_prepare(message, output);
-        case MessageKind::promise: return on_promise(message, output);
-        case MessageKind::accept: return this->on_accept(message, output);
-        case MessageKind::accepted: return on_accepted(message, output);
-        case MessageKind::decide: return this->on_decide(message, output);
-        case MessageKind::nack: return this->on_nack(message, output);
-        case MessageKind::learn: return this->on_learn(message, output);
-        case MessageKind::none: break;
-    }
-    PAXOS_UNREACHABLE("wire lets only known kinds pass");
 }
 
 // "A newly chosen leader executes phase 1 for infinitely many instances ... using a single proposal number for all

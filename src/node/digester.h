@@ -6,19 +6,8 @@
 #pragma once
 
 #include "node/board.h"
-#include "paxos/random.h"
 
 namespace paxos::node {
-
-/// What a (slot, value) adds to its interval's digest: a multiply-and-xor chain over the words, then a finaliser.
-[[nodiscard]] constexpr std::uint64_t digest_of(Slot slot, const Value& value) {
-    std::uint64_t hash = (slot + 1) * 0x9e3779b97f4a7c15;
-    for (const std::uint64_t word : value.words) {
-        hash = (hash ^ word) * 0xff51afd7ed558ccd;
-        hash ^= hash >> 32;
-    }
-    return mix(hash);
-}
 
 class Digester {
 public:

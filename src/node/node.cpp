@@ -18,6 +18,7 @@
 #include "io/clock.h"
 #include "io/cores.h"
 #include "node/allocation_guard.h"
+#include "node/digest.h"
 #include "node/digester.h"
 #include "node/load.h"
 #include "node/recorder.h"

@@ -1,29 +1,14 @@
 // The checksum of a datagram: XXH3 of all bytes behind itself. Loopback verifies no UDP checksum,
 // and UDP's own is 16 bits, so this one is on in every build.
 //
-// Included by wire's own bodies and by tests that mend a checksum: it brings the whole of XXH3 with
-// it.
+// Included by wire's own bodies and by tests that mend a checksum.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 
 #include "wire/datagram.h"
-
-// GCC 12 takes the deliberately undefined vectors of its own AVX-512 header for uninitialised ones
-// (GCC bug 105593).
-#if defined(__GNUC__) && !defined(__clang__)
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wuninitialized"
-#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
-#endif
-// Inlined, so that it is compiled for the widest vectors of this build; all widths give the same
-// sum.
-#define XXH_INLINE_ALL
-#include <xxhash.h>
-#if defined(__GNUC__) && !defined(__clang__)
-#pragma GCC diagnostic pop
-#endif
+#include "wire/xxh3.h"
 
 namespace paxos::wire {
 

@@ -1,10 +1,11 @@
 // The ranges of a message's fields.
 //
-// Nearly all messages are good. The way of a good one is a line of comparisons that never jump, and
-// one jump on its kind, which comes in long runs; gathering the faults without a branch is slower.
+// Nearly all messages are good, of one slot, and of the five kinds that a round is made of. Of these `is_usual` says so
+// at the first look, in half the time that `fault_of` needs to find no fault; what it does not pass may still be good.
 #include "wire/validate.h"
 
 #include <algorithm>
+#include <cstring>
 
 namespace paxos::wire {
 namespace {
@@ -22,6 +23,11 @@ bool is_ballot(Ballot ballot, const Cluster& cluster) {
 /// A PREPARE or ACCEPT with somebody else's ballot would let two proposers share it (S11).
 bool is_own_ballot(Ballot ballot, const Cluster& cluster) {
     return ballot.counter() != 0 && ballot.node() == cluster.sender;
+}
+
+/// Somebody, and nobody from outside.
+bool is_set_of(NodeMask nodes, const Cluster& cluster) {
+    return !nodes.empty() && nodes.bits() >> cluster.nodes == 0;
 }
 
 bool is_range(std::uint32_t slot_count) {
@@ -71,8 +77,7 @@ Fault fault_of_accepted(const Message& message, const Cluster& cluster) {
 Fault fault_of_decide(const Message& message, const Cluster& cluster) {
     if (!is_ballot(message.ballot, cluster)) return Rejection::ballot;
     if (!is_range(message.slot_count)) return Rejection::slot;
-    if (message.quorum().empty() || !(message.quorum() - NodeMask::first(cluster.nodes)).empty())
-        return Rejection::detail;
+    if (!is_set_of(message.quorum(), cluster)) return Rejection::detail;
     if (message.slot_count > 1 && !is_zero(message.value)) return Rejection::value;
     return std::nullopt;
 }
@@ -118,13 +123,38 @@ Fault fault_of(const Message& message, const Cluster& cluster) {
     return fault_of_kind(message, cluster);
 }
 
+/// Whether `fault_of` would find nothing, for most messages. Sender, spare bytes and a slot count of one are the first
+/// eight bytes, the kind aside: one comparison.
+bool is_usual(const Message& message, const Cluster& cluster) {
+    std::uint64_t head = 0;
+    std::memcpy(&head, &message, sizeof head);
+    if (head >> 8 != (cluster.sender | std::uint64_t{1} << 24)) return false;
+    if (message.slot >= limits::slot_max) return false;
+    switch (message.kind) {
+        case MessageKind::prepare:
+            return is_own_ballot(message.ballot, cluster) && message.detail == 0 &&
+                   is_zero(message.value);
+        case MessageKind::promise:
+            return is_ballot(message.ballot, cluster) && message.detail == 0 && is_zero(message.value);
+        case MessageKind::accept:
+            return is_own_ballot(message.ballot, cluster) && message.detail == 0;
+        case MessageKind::accepted:
+            return is_ballot(message.ballot, cluster) && message.detail == 0;
+        case MessageKind::decide:
+            return is_ballot(message.ballot, cluster) && is_set_of(message.quorum(), cluster);
+        default: return false;
+    }
+}
+
 }  // namespace
 
 std::optional<Rejection> find_fault(std::span<const Message> messages, NodeId sender, std::size_t nodes) {
     const Cluster cluster{sender, nodes};
-    for (const Message& message : messages)
-        if (const Fault fault = fault_of(message, cluster)) [[unlikely]]
-            return fault;
+    for (const Message& message : messages) {
+        if (is_usual(message, cluster)) [[likely]]
+            continue;
+        if (const Fault fault = fault_of(message, cluster)) return fault;
+    }
     return std::nullopt;
 }
 
