@@ -1,0 +1,52 @@
+// See comparability.h.
+#include "compare/comparability.h"
+
+#include <algorithm>
+
+namespace paxos::compare {
+namespace {
+
+constexpr std::string_view absent = "absent";
+
+std::string fact_of(const Facts& facts, const std::string& name) {
+    const auto found = facts.find(name);
+    return found == facts.end() ? std::string(absent) : found->second;
+}
+
+bool all_asked(const std::vector<Difference>& all) {
+    return std::all_of(all.begin(), all.end(), [](const Difference& one) { return one.is_asked; });
+}
+
+}  // namespace
+
+std::vector<Difference> differences(const Facts& base, const Facts& fresh) {
+    Facts names = base;
+    names.insert(fresh.begin(), fresh.end());
+    std::vector<Difference> all;
+    for (const auto& [name, value] : names) {
+        Difference difference{.name = name,
+                              .base = fact_of(base, name),
+                              .fresh = fact_of(fresh, name),
+                              .is_asked = false};
+        if (difference.base != difference.fresh) all.push_back(std::move(difference));
+    }
+    return all;
+}
+
+bool Surroundings::are_comparable() const { return all_asked(settings) && all_asked(machine); }
+
+Surroundings surroundings_of(const Result& base, const Result& fresh,
+                             const std::set<std::string, std::less<>>& across) {
+    Surroundings found{.settings = differences(base.settings, fresh.settings),
+                       .machine = differences(base.machine, fresh.machine)};
+    for (Difference& difference : found.settings) difference.is_asked = across.contains(difference.name);
+    for (Difference& difference : found.machine) difference.is_asked = across.contains(across_machine);
+    return found;
+}
+
+std::string build_text(const measure::Build& build) {
+    return build.version + " (" + build.commit + (build.dirty ? ", changed since; " : "; ") +
+           build.compiler + " " + build.flags + ")";
+}
+
+}  // namespace paxos::compare

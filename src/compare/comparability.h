@@ -1,0 +1,38 @@
+// Whether two sides may be held against each other: in what their settings and machines differ, and
+// whether that is the very question.
+#pragma once
+
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "compare/result_reader.h"
+
+namespace paxos::compare {
+
+/// Stands for every fact about the machine in `--across`.
+inline constexpr std::string_view across_machine = "machine";
+
+struct Difference {
+    std::string name;         ///< "protocol", "kernel".
+    std::string base, fresh;  ///< "absent" where a side does not have it.
+    bool is_asked = false;    ///< It is what the comparison is across.
+};
+
+[[nodiscard]] std::vector<Difference> differences(const Facts& base, const Facts& fresh);
+
+/// The same, of settings and machine, each marked if `across` names it.
+struct Surroundings {
+    std::vector<Difference> settings, machine;
+
+    /// No difference but those that are asked about.
+    [[nodiscard]] bool are_comparable() const;
+};
+[[nodiscard]] Surroundings surroundings_of(const Result& base, const Result& fresh,
+                                           const std::set<std::string, std::less<>>& across);
+
+/// "0.1.0 (3f2a91c, changed since; g++ 12.2 -O3)".
+[[nodiscard]] std::string build_text(const measure::Build& build);
+
+}  // namespace paxos::compare

@@ -1,0 +1,83 @@
+// See judge.h.
+#include "compare/judge.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+
+namespace paxos::compare {
+namespace {
+
+bool excludes_zero(const Change& change) { return change.low > 0 || change.high < 0; }
+
+bool lies_within(const Change& change, double margin) {
+    return change.low > -margin && change.high < margin;
+}
+
+/// What kept a change that the repetitions show from being WORSE or better.
+std::string machine_reason(const Figure& figure) {
+    const std::string may = fmt::format("; allowing for that, {} to {}", percent_text(figure.allowing.low),
+                                        percent_text(figure.allowing.high));
+    if (figure.doubt.seen >= figure.doubt.unseen)
+        return fmt::format("the machine's own floor moved by {:.1f}%", 100 * std::expm1(figure.doubt.seen)) + may;
+    return fmt::format("two {} of one build differ by up to {:.1f}% here",
+                       figure.doubt.lone ? "runs" : "such sets of runs", 100 * std::expm1(figure.doubt.unseen)) +
+           may;
+}
+
+void inconclusive(Figure& figure, std::string reason) {
+    figure.judgement = Judgement::inconclusive;
+    figure.reason = std::move(reason);
+}
+
+}  // namespace
+
+std::string_view name_of(Judgement judgement) {
+    switch (judgement) {
+        case Judgement::worse: return "WORSE";
+        case Judgement::better: return "better";
+        case Judgement::same: return "same";
+        case Judgement::inconclusive: return "inconclusive";
+        case Judgement::not_comparable: return "not comparable";
+    }
+    return "";
+}
+
+std::string percent_text(double change) {
+    return std::isfinite(change) ? fmt::format("{:+.1f}%", 100 * change) : "-";
+}
+
+Change widened(const Change& change, double by) {
+    const double factor = std::exp(by);
+    return {.estimate = change.estimate,
+            .low = (1 + change.low) / factor - 1,
+            .high = (1 + change.high) * factor - 1};
+}
+
+void judge(Figure& figure, double margin) {
+    const Change& change = figure.change;
+    const std::string beyond = fmt::format("the margin of {:g}%", 100 * margin);
+    if (figure.base_count == 1 || figure.fresh_count == 1)
+        return inconclusive(figure, "one repetition proves nothing: it may be chance (--repetitions 10)");
+    if (!std::isfinite(change.high))
+        return inconclusive(figure, fmt::format("{} and {} repetitions are too few for an interval",
+                                                figure.base_count, figure.fresh_count));
+    // What would be the same only because the machine moved the other way is not.
+    if (lies_within(widened(change, figure.doubt.seen), margin)) {
+        figure.judgement = Judgement::same;
+        figure.reason = "within " + beyond;
+        return;
+    }
+    if (!excludes_zero(change))
+        return inconclusive(figure, fmt::format("no change to be seen; these runs could have shown {:.1f}% or more",
+                                                100 * figure.visible));
+    if (std::abs(change.estimate) <= margin)
+        return inconclusive(figure, "a change within " + beyond + ", if it is not the machine's");
+    if (!excludes_zero(figure.allowing)) return inconclusive(figure, machine_reason(figure));
+    const bool is_gain = (change.estimate > 0) == traits_of(figure.metric).more_is_better;
+    figure.judgement = is_gain ? Judgement::better : Judgement::worse;
+    figure.reason = fmt::format("beyond {}; allowing for the machine, {} to {}", beyond,
+                                percent_text(figure.allowing.low), percent_text(figure.allowing.high));
+}
+
+}  // namespace paxos::compare

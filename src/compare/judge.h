@@ -1,0 +1,69 @@
+// The verdict on one figure, and what it has to take into account: the machine itself.
+//
+// 1. The unit of evidence is a start of a cluster: a repetition's figure counts once.
+// 2. The repetitions of one file are taken within a second or two, in one mood of the machine. Their
+//    spread says nothing of how the machine moves between two files, and on a virtual machine that
+//    is more than most changes of a program. So WORSE and better need an interval that excludes
+//    zero still when it has been widened by Doubt.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "compare/metrics.h"
+#include "compare/side.h"
+#include "compare/statistics.h"
+
+namespace paxos::compare {
+
+enum class Judgement : std::uint8_t { worse, better, same, inconclusive, not_comparable };
+[[nodiscard]] std::string_view name_of(Judgement judgement);
+
+inline constexpr double confidence = 0.95;
+
+/// A figure of the floor, which no build of ours can change.
+struct Control {
+    std::string_view name;
+    Unit unit;
+    double base = 0, fresh = 0;  ///< Medians of the files.
+    double change = 0;           ///< Relative.
+};
+[[nodiscard]] std::vector<Control> controls_of(const Side& base, const Side& fresh);
+
+/// What the machine may have added to a difference, as logarithms of a ratio.
+struct Doubt {
+    double seen = 0;    ///< The floor's figure that moved most.
+    double unseen = 0;  ///< What files of one program differ by: see doubt_between.
+    bool lone = false;  ///< A side is one file.
+
+    [[nodiscard]] double most() const { return seen > unseen ? seen : unseen; }
+};
+[[nodiscard]] Doubt doubt_between(const Sample& base, const Sample& fresh,
+                                  const std::vector<Control>& controls, bool is_virtual);
+
+/// `change` with both ends moved out by `by`.
+[[nodiscard]] Change widened(const Change& change, double by);
+
+struct Figure {
+    Metric metric = Metric::rate;
+    std::uint64_t base_window = 0, fresh_window = 0;
+    std::size_t base_count = 0, fresh_count = 0;  ///< Repetitions.
+    double base = 0, fresh = 0;                   ///< Medians.
+    Change change;                                ///< Of the repetitions as they are.
+    Change allowing;                              ///< Allowing for the machine: `change` widened by `doubt`.
+    MannWhitney test;
+    double visible = 0;  ///< The smallest change that these repetitions could have shown.
+    Doubt doubt;
+    std::optional<Judgement> judgement;  ///< None: only shown.
+    std::string reason;                  ///< Of the judgement, as a sentence without its end.
+};
+
+/// Sets `figure.judgement` and `figure.reason`.
+void judge(Figure& figure, double margin);
+
+/// "+7.0%"; "-" for what is infinite.
+[[nodiscard]] std::string percent_text(double change);
+
+}  // namespace paxos::compare

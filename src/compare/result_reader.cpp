@@ -1,0 +1,233 @@
+// See result_reader.h. The fields' names are the writer's (src/measure/result_*.cpp); a test writes
+// with that and reads with this.
+#include "compare/result_reader.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "measure/result_file.h"
+
+namespace paxos::compare {
+namespace {
+
+using Json = nlohmann::json;
+
+/// Settings that leave every figure as it is. The seed is drawn anew for each run unless it is
+/// given, and more repetitions are only more of the same.
+constexpr std::string_view settings_without_effect[] = {
+    "color", "json", "log", "log-rounds", "port", "progress", "quiet", "repetitions", "seed", "timeout"};
+
+/// What about a machine differs from one minute to the next.
+constexpr std::string_view facts_of_the_moment[] = {"load", "mhz", "memory_bytes"};
+
+/// Why a file is refused. Thrown and caught in this file only.
+struct Refused {
+    std::string text;
+};
+
+/// A value and where it stands.
+class Field {
+public:
+    Field(const Json& json, std::string place) : json_(json), place_(std::move(place)) {}
+
+    [[noreturn]] void refuse(std::string_view what) const {
+        throw Refused{place_.empty() ? std::string(what) : place_ + ": " + std::string(what)};
+    }
+
+    [[nodiscard]] bool has(const char* name) const {
+        return json_.is_object() && json_.contains(name);
+    }
+    [[nodiscard]] Field at(const char* name) const {
+        if (!json_.is_object()) refuse("must be an object");
+        const std::string place = place_.empty() ? name : place_ + "." + name;
+        const auto found = json_.find(name);
+        if (found == json_.end()) throw Refused{place + ": is missing"};
+        return {*found, place};
+    }
+    [[nodiscard]] std::vector<Field> entries() const {
+        if (!json_.is_array()) refuse("must be a list");
+        std::vector<Field> all;
+        for (const Json& entry : json_)
+            all.emplace_back(entry, fmt::format("{}[{}]", place_, all.size()));
+        return all;
+    }
+    [[nodiscard]] std::vector<std::pair<std::string, Field>> members() const {
+        if (!json_.is_object()) refuse("must be an object");
+        std::vector<std::pair<std::string, Field>> all;
+        for (auto entry = json_.begin(); entry != json_.end(); ++entry)
+            all.emplace_back(entry.key(), Field(*entry, place_ + "." + entry.key()));
+        return all;
+    }
+
+    [[nodiscard]] std::string text() const {
+        if (!json_.is_string()) refuse("must be a text");
+        return json_.get<std::string>();
+    }
+    [[nodiscard]] bool truth() const {
+        if (!json_.is_boolean()) refuse("must be true or false");
+        return json_.get<bool>();
+    }
+    [[nodiscard]] std::uint64_t whole() const {
+        if (!json_.is_number_unsigned()) refuse("must be a whole number");
+        return json_.get<std::uint64_t>();
+    }
+    /// What cannot be told in JSON (NaN, infinities) is null there.
+    [[nodiscard]] double positive() const {
+        const double value = json_.is_number() ? json_.get<double>() : 0;
+        if (!std::isfinite(value) || value <= 0) refuse("must be a positive number");
+        return value;
+    }
+    [[nodiscard]] std::optional<double> positive_if_any(const char* name) const {
+        return has(name) ? std::optional(at(name).positive()) : std::nullopt;
+    }
+    /// Whatever it is, for people; a text without its quotes.
+    [[nodiscard]] std::string shown() const {
+        if (json_.is_string()) return text();
+        return json_.dump(-1, ' ', false, Json::error_handler_t::replace);
+    }
+
+private:
+    const Json& json_;
+    std::string place_;
+};
+
+Json parse(std::string_view text) {
+    if (std::all_of(text.begin(), text.end(), [](unsigned char c) { return std::isspace(c) != 0; }))
+        throw Refused{"is empty"};
+    const auto without_histograms = [](int, Json::parse_event_t event, Json& parsed) {
+        return event != Json::parse_event_t::key || parsed != "histogram";
+    };
+    try {
+        return Json::parse(text, without_histograms);
+    } catch (const Json::parse_error& error) {
+        if (error.byte > text.size()) throw Refused{"ends in the middle: it has been cut off"};
+        const auto line = std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(error.byte), '\n');
+        throw Refused{fmt::format("line {}: is not JSON", line + 1)};
+    } catch (const Json::exception&) {
+        throw Refused{"has a number that no computer can hold"};
+    }
+}
+
+measure::Build build_of(const Field& field) {
+    return {.version = field.at("version").text(),
+            .commit = field.at("commit").text(),
+            .compiler = field.at("compiler").text(),
+            .flags = field.at("flags").text(),
+            .libraries = field.has("libraries") ? field.at("libraries").text() : "",
+            .dirty = field.at("dirty").truth()};
+}
+
+measure::FloorResult floor_of(const Field& field) {
+    const auto measured = [&](const char* name) { return field.positive_if_any(name).value_or(0); };
+    return {.rtt_ns_p50 = measured("rtt_ns_p50"),
+            .round_ns_p50 = measured("round_ns_p50"),
+            .rounds_per_second = measured("rounds_per_second"),
+            .decisions_per_second = measured("decisions_per_second")};
+}
+
+template <std::size_t Count>
+bool is_one_of(std::string_view name, const std::string_view (&names)[Count]) {
+    return std::find(std::begin(names), std::end(names), name) != std::end(names);
+}
+
+Facts settings_of(const Field& config) {
+    Facts settings;
+    for (const auto& [name, setting] : config.members())
+        if (!is_one_of(name, settings_without_effect))
+            settings[name] = setting.at("value").shown();
+    return settings;
+}
+
+Facts machine_of(const Field& environment) {
+    Facts machine;
+    for (const auto& [name, fact] : environment.members())
+        if (!is_one_of(name, facts_of_the_moment)) machine[name] = fact.shown();
+    return machine;
+}
+
+void refuse_what_is_no_measurement(const Field& run, bool allow_degraded) {
+    const std::string verdict = run.at("safety").at("verdict").text();
+    const std::string which = fmt::format("repetition {}", run.at("repetition").whole());
+    if (verdict != measure::name_of(measure::Verdict::safe))
+        run.refuse(which + " is " + verdict + ", not SAFE: its figures mean nothing");
+    if (run.at("logged").truth())
+        run.refuse(which + " was logged (--log): that is a lesson, not a measurement");
+    if (run.at("degraded").truth() && !allow_degraded)
+        run.refuse(which + " is DEGRADED: a node died or was left behind (--allow-degraded)");
+}
+
+Row row_of(const Field& run) {
+    Row row;
+    row.window = run.at("window").whole();
+    row.repetition = run.at("repetition").whole();
+    const Field latency = run.at("latency_ns");
+    const auto put = [&](Metric metric, std::optional<double> figure) {
+        row.figures[static_cast<std::size_t>(metric)] = figure;
+    };
+    put(Metric::rate, run.positive_if_any("decisions_per_second"));
+    put(Metric::p50, latency.positive_if_any("p50"));
+    put(Metric::p99, latency.positive_if_any("p99"));
+    put(Metric::p99_9, latency.positive_if_any("p99_9"));
+    put(Metric::max, latency.positive_if_any("max"));
+    put(Metric::cpu, run.positive_if_any("cpu_ns_per_decision"));
+    const std::uint64_t decisions = run.at("decisions").whole();
+    const std::uint64_t sent = run.at("datagrams").at("sent").whole();
+    if (decisions > 0 && sent > 0)
+        put(Metric::datagrams, static_cast<double>(sent) / static_cast<double>(decisions));
+    return row;
+}
+
+/// What `auto` came to may differ where the setting does not.
+void take_repetitions(const Field& repetitions, Facts& settings) {
+    for (const Field& repetition : repetitions.entries()) {
+        if (const std::uint64_t code = repetition.at("exit_code").whole(); code != 0)
+            repetition.refuse(fmt::format("repetition {} did not end as it should (exit code {})",
+                                          repetition.at("repetition").whole(), code));
+        const std::string used = repetition.at("io").text();
+        if (std::string& io = settings["io"]; io.find(used) == std::string::npos)
+            io += (io.empty() ? "" : ": ") + used;
+    }
+}
+
+void take_all(const Field& file, bool allow_degraded, Result& result) {
+    if (!file.has("paxos_fast"))
+        file.refuse("is no result file of paxos_fast (which writes one with --json FILE)");
+    const Field ours = file.at("paxos_fast");
+    const std::uint64_t schema = ours.at("schema").whole();
+    if (schema != static_cast<std::uint64_t>(measure::result_schema))
+        ours.at("schema").refuse(fmt::format("is {}, and this paxos_fast reads {}: take the one that wrote it",
+                                             schema, measure::result_schema));
+    result.date = ours.at("date").text();
+    result.build = build_of(ours.at("build"));
+    result.settings = settings_of(ours.at("config"));
+    result.machine = machine_of(ours.at("environment"));
+    result.floor = floor_of(ours.at("floor"));
+    const std::vector<Field> runs = ours.at("runs").entries();
+    if (runs.empty()) ours.at("runs").refuse("has no repetition in it");
+    for (const Field& run : runs) {
+        refuse_what_is_no_measurement(run, allow_degraded);
+        result.rows.push_back(row_of(run));
+    }
+    take_repetitions(ours.at("repetitions"), result.settings);
+}
+
+}  // namespace
+
+bool read_result(const std::string& path, std::string_view text, bool allow_degraded, Result& result,
+                 std::string& why) {
+    result = {};
+    result.path = path;
+    try {
+        const Json json = parse(text);
+        take_all(Field(json, ""), allow_degraded, result);
+        return true;
+    } catch (const Refused& refused) {
+        why = path + ": " + refused.text;
+        return false;
+    }
+}
+
+}  // namespace paxos::compare

@@ -1,0 +1,47 @@
+// What a result file says, as far as two runs are compared by it.
+//
+// 1. Every field is checked before it is used: its type, and that a figure is finite and positive.
+//    What is wrong is said with the place, as "runs[3].latency_ns.p50: must be a positive number".
+// 2. A run that is no measurement is refused: not SAFE, not ended as it should, logged, or (unless
+//    that is allowed) degraded.
+// 3. Histograms are passed over while reading: they are nearly the whole file.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "compare/metrics.h"
+#include "measure/result.h"
+
+namespace paxos::compare {
+
+/// One window of one repetition.
+struct Row {
+    std::uint64_t window = 0;
+    std::uint64_t repetition = 0;
+    std::array<std::optional<double>, metric_count> figures;  ///< By Metric; what is absent had too few samples.
+};
+
+/// Facts by name, each as text to be shown.
+using Facts = std::map<std::string, std::string>;
+
+struct Result {
+    std::string path;
+    std::string date;
+    measure::Build build;
+    Facts settings;  ///< Without those that change no figure, such as color.
+    Facts machine;   ///< Without those that differ from minute to minute.
+    measure::FloorResult floor;
+    std::vector<Row> rows;
+};
+
+/// Reads `text`, of the file `path`. False: `why` says what is wrong, beginning with the path.
+[[nodiscard]] bool read_result(const std::string& path, std::string_view text, bool allow_degraded,
+                               Result& result, std::string& why);
+
+}  // namespace paxos::compare
