@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 
+#include "cli/commands.h"
 #include "cli/text.h"
 
 namespace paxos::cli {
@@ -27,9 +28,24 @@ constexpr const char* help_foot =
     "  paxos_fast --protocol multi --faults loss=5%,kill=0@50%\n"
     "\n"
     "Exit codes:\n"
-    "  0  all rounds decided, and safe          3  this machine cannot run it\n"
+    "  0  all rounds decided, and safe          4  compare found a regression\n"
     "  1  undecided, out of time, or unknown    5  safety violated, or a node failed\n"
-    "  2  usage                                 130, 143  stopped by a signal";
+    "  2  usage                                 130, 143  stopped by a signal\n"
+    "  3  this machine cannot run it, or a file cannot be read or written";
+
+std::string command_line(std::string_view name, std::string_view usage, std::string_view help) {
+    std::string text = "  " + std::string(name) + " " + std::string(usage);
+    text.resize(std::max<std::size_t>(text.size() + 1, help_column), ' ');
+    return text + std::string(help) + "\n";
+}
+
+std::string commands_help() {
+    std::string text = "Commands (paxos_fast NAME --help says more):\n" +
+                       command_line("bench", "", "what is described here; the default");
+    for (const Command& command : commands())
+        text += command_line(command.name, command.usage, command.help);
+    return text + "\n";
+}
 
 /// The program's options as CLI11 knows them: names and texts only. What they mean is settings.h's.
 struct Parser {
@@ -41,7 +57,7 @@ struct Parser {
         app.name("paxos_fast [bench]");
         app.set_help_flag();
         app.allow_extras();
-        app.footer(help_foot);
+        app.footer(commands_help() + help_foot);
         app.get_formatter()->column_width(help_column);
         for (const Setting& setting : settings()) add(setting);
         help = app.add_flag("-h,--help")->description("shows this")->group("Other");
@@ -68,22 +84,10 @@ struct Parser {
 };
 
 std::string unknown(std::string_view word) {
-    std::string result = std::string(program_prefix) + shown(word);
-    std::vector<std::string_view> known{"bench"};
-    std::size_t dashes = 0;
-    std::string_view kind = ": unknown command";
-    if (word.starts_with('-')) {
-        known = {"help", "version"};
-        for (const Setting& setting : settings()) known.push_back(setting.name);
-        dashes = std::min<std::size_t>(word.find_first_not_of('-'), 2);
-        kind = ": unknown option";
-    }
-    const std::string_view bare = word.substr(std::min(dashes, word.size()));
-    const std::string_view meant = did_you_mean(bare.substr(0, bare.find('=')), known);
-    result += kind;
-    if (!meant.empty())
-        return result + "; did you mean " + (dashes != 0 ? "--" : "") + std::string(meant) + "?";
-    return result + "; paxos_fast --help lists what there is";
+    if (!word.starts_with('-')) return unknown_command(word);
+    std::vector<std::string_view> options{"help", "version"};
+    for (const Setting& setting : settings()) options.push_back(setting.name);
+    return unknown_option("", word, options);
 }
 
 /// `--json` may stand without a file beside `--version`, and there only: CLI11 has no such option.
@@ -145,12 +149,6 @@ CommandLine read_command_line(const std::vector<std::string>& arguments) {
     return result;
 }
 
-std::string help_text() {
-    std::string text = Parser().app.help();
-    // CLI11 puts two empty lines between groups.
-    for (std::size_t at = 0; (at = text.find("\n\n\n", at)) != std::string::npos;)
-        text.erase(at, 1);
-    return text;
-}
+std::string help_text() { return without_gaps(Parser().app.help()); }
 
 }  // namespace paxos::cli

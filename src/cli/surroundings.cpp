@@ -6,11 +6,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
 #include <cstring>
 #include <string_view>
 
+#include "cli/read_all.h"
 #include "io/clock.h"
 #include "io/cores.h"
 
@@ -32,20 +32,12 @@ void read_dotenv_file(Surroundings& surroundings) {
     }
     struct stat status{};
     std::string text;
-    ssize_t size = 0;
-    if (fstat(fd, &status) != 0) {
+    if (fstat(fd, &status) != 0)
         refuse(std::strerror(errno));
-    } else if (S_ISREG(status.st_mode)) {
-        std::array<char, 4096> part;
-        while ((size = read(fd, part.data(), part.size())) > 0 && text.size() <= dotenv_size_max)
-            text.append(part.data(), static_cast<std::size_t>(size));
-        if (size < 0)
-            refuse(std::strerror(errno));
-        else if (text.size() > dotenv_size_max)
-            refuse("is larger than a megabyte");
-        else
-            surroundings.dotenv = std::move(text);
-    }
+    else if (S_ISREG(status.st_mode) && !read_all(fd, dotenv_size_max, text))
+        refuse(errno == EFBIG ? "is larger than a megabyte" : std::strerror(errno));
+    else if (S_ISREG(status.st_mode))
+        surroundings.dotenv = std::move(text);
     close(fd);
 }
 

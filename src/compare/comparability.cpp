@@ -33,11 +33,11 @@ std::vector<Difference> differences(const Facts& base, const Facts& fresh) {
     return all;
 }
 
-bool Surroundings::are_comparable() const { return all_asked(settings) && all_asked(machine); }
+bool Differences::are_all_asked() const { return all_asked(settings) && all_asked(machine); }
 
-Surroundings surroundings_of(const Result& base, const Result& fresh,
+Differences differences_of(const Result& base, const Result& fresh,
                              const std::set<std::string, std::less<>>& across) {
-    Surroundings found{.settings = differences(base.settings, fresh.settings),
+    Differences found{.settings = differences(base.settings, fresh.settings),
                        .machine = differences(base.machine, fresh.machine)};
     for (Difference& difference : found.settings) difference.is_asked = across.contains(difference.name);
     for (Difference& difference : found.machine) difference.is_asked = across.contains(across_machine);

@@ -23,13 +23,13 @@ struct Difference {
 [[nodiscard]] std::vector<Difference> differences(const Facts& base, const Facts& fresh);
 
 /// The same, of settings and machine, each marked if `across` names it.
-struct Surroundings {
+struct Differences {
     std::vector<Difference> settings, machine;
 
     /// No difference but those that are asked about.
-    [[nodiscard]] bool are_comparable() const;
+    [[nodiscard]] bool are_all_asked() const;
 };
-[[nodiscard]] Surroundings surroundings_of(const Result& base, const Result& fresh,
+[[nodiscard]] Differences differences_of(const Result& base, const Result& fresh,
                                            const std::set<std::string, std::less<>>& across);
 
 /// "0.1.0 (3f2a91c, changed since; g++ 12.2 -O3)".

@@ -77,7 +77,7 @@ private:
             comparison_.others.push_back(std::move(figure));
             return;
         }
-        if (comparison_.surroundings.are_comparable()) {
+        if (comparison_.differences.are_all_asked()) {
             judge(figure, comparison_.terms.margin);
         } else {
             figure.judgement = Judgement::not_comparable;
@@ -143,7 +143,7 @@ bool compare(const Side& base, const Side& fresh, const Terms& terms, Comparison
     comparison.base = head_of(base);
     comparison.fresh = head_of(fresh);
     comparison.terms = terms;
-    comparison.surroundings = surroundings_of(base.front(), fresh.front(), terms.across);
+    comparison.differences = differences_of(base.front(), fresh.front(), terms.across);
     comparison.controls = controls_of(base, fresh);
     const std::vector<Pair> pairs = pairs_of(base, fresh, terms.across.contains("window"));
     if (pairs.empty()) {

@@ -33,7 +33,7 @@ struct Head {
 struct Comparison {
     Head base, fresh;
     Terms terms;
-    Surroundings surroundings;
+    Differences differences;
     std::vector<Control> controls;
     std::vector<Figure> judged, others;
     std::vector<std::string> notes;

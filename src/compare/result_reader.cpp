@@ -8,6 +8,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "measure/figures.h"
 #include "measure/result_file.h"
 
 namespace paxos::compare {
@@ -27,6 +28,13 @@ constexpr std::string_view facts_of_the_moment[] = {"load", "mhz", "memory_bytes
 struct Refused {
     std::string text;
 };
+
+/// Without what could command a terminal: the file may be anybody's.
+std::string printable(std::string text) {
+    for (char& letter : text)
+        if (static_cast<unsigned char>(letter) < 0x20 || letter == 0x7f) letter = '?';
+    return text;
+}
 
 /// A value and where it stands.
 class Field {
@@ -58,13 +66,13 @@ public:
         if (!json_.is_object()) refuse("must be an object");
         std::vector<std::pair<std::string, Field>> all;
         for (auto entry = json_.begin(); entry != json_.end(); ++entry)
-            all.emplace_back(entry.key(), Field(*entry, place_ + "." + entry.key()));
+            all.emplace_back(printable(entry.key()), Field(*entry, place_ + "." + printable(entry.key())));
         return all;
     }
 
     [[nodiscard]] std::string text() const {
         if (!json_.is_string()) refuse("must be a text");
-        return json_.get<std::string>();
+        return printable(json_.get<std::string>());
     }
     [[nodiscard]] bool truth() const {
         if (!json_.is_boolean()) refuse("must be true or false");

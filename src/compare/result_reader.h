@@ -24,7 +24,9 @@ namespace paxos::compare {
 struct Row {
     std::uint64_t window = 0;
     std::uint64_t repetition = 0;
-    std::array<std::optional<double>, metric_count> figures;  ///< By Metric; what is absent had too few samples.
+    std::array<std::optional<double>, metric_count> figures;  ///< By Metric; absent: too few samples.
+
+    bool operator==(const Row&) const = default;
 };
 
 /// Facts by name, each as text to be shown.

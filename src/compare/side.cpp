@@ -15,6 +15,8 @@ std::string refusal(const Result& first, const Result& other, std::string_view w
 }
 
 std::string refuse_pair(const Result& first, const Result& other) {
+    if (first.date == other.date && first.rows == other.rows)
+        return other.path + ": holds the runs of " + first.path + ": each counts once";
     if (build_text(first.build) != build_text(other.build))
         return refusal(first, other, "its build", build_text(first.build), build_text(other.build));
     for (const auto& [facts_a, facts_b] :
@@ -33,7 +35,8 @@ bool has_window(const Result& result, std::uint64_t window) {
 
 std::string refuse_pooling(const Side& side) {
     for (std::size_t i = 1; i < side.size(); ++i)
-        if (std::string why = refuse_pair(side.front(), side[i]); !why.empty()) return why;
+        for (std::size_t j = 0; j < i; ++j)
+            if (std::string why = refuse_pair(side[j], side[i]); !why.empty()) return why;
     return {};
 }
 

@@ -1,0 +1,61 @@
+// See commands.h.
+#include "cli/commands.h"
+
+#include <algorithm>
+#include <array>
+
+#include "cli/compare.h"
+#include "cli/settings.h"
+#include "cli/text.h"
+
+namespace paxos::cli {
+namespace {
+
+constexpr std::array<Command, 1> table{{
+    {"compare", "BASE NEW", "two result files: is the difference real", compare_command},
+}};
+
+std::string unknown(std::string_view word, std::string_view kind, std::string_view meant,
+                    std::string_view help) {
+    std::string text = shown(word) + ": unknown " + std::string(kind);
+    if (!meant.empty()) return text + "; did you mean " + std::string(meant) + "?";
+    return text + "; " + std::string(help) + " lists what there is";
+}
+
+}  // namespace
+
+std::span<const Command> commands() { return table; }
+
+const Command* find_command(std::string_view name) {
+    const auto found = std::find_if(table.begin(), table.end(),
+                                    [&](const Command& command) { return command.name == name; });
+    return found == table.end() ? nullptr : &*found;
+}
+
+std::string unknown_option(std::string_view command, std::string_view word,
+                           const std::vector<std::string_view>& options) {
+    const std::size_t dashes = std::min({word.find_first_not_of('-'), word.size(), std::size_t{2}});
+    const std::string_view bare = word.substr(dashes);
+    std::string meant{did_you_mean(bare.substr(0, bare.find('=')), options)};
+    if (!meant.empty()) meant = "--" + meant;
+    std::string prefix{program_prefix}, help = "paxos_fast ";
+    if (!command.empty()) {
+        prefix += std::string(command) + ": ";
+        help += std::string(command) + " ";
+    }
+    return prefix + unknown(word, "option", meant, help + "--help");
+}
+
+std::string unknown_command(std::string_view word) {
+    std::vector<std::string_view> names{"bench"};
+    for (const Command& command : table) names.push_back(command.name);
+    return std::string(program_prefix) +
+           unknown(word, "command", did_you_mean(word, names), "paxos_fast --help");
+}
+
+std::string without_gaps(std::string help) {
+    for (std::size_t at = 0; (at = help.find("\n\n\n", at)) != std::string::npos;) help.erase(at, 1);
+    return help;
+}
+
+}  // namespace paxos::cli

@@ -1,0 +1,96 @@
+// The comparison for programs. See outputs.h.
+#include <cmath>
+
+#include "compare/outputs.h"
+#include "measure/result_json.h"
+
+namespace paxos::compare {
+namespace {
+
+using measure::Json;
+
+void put_finite(Json& json, const char* name, double value) {
+    if (std::isfinite(value)) json[name] = value;
+}
+
+/// Absent where there is none: too few repetitions.
+void put_interval(Json& json, const char* name, const Change& change) {
+    if (std::isfinite(change.high)) json[name] = {change.low, change.high};
+}
+
+Json json_of(const Head& head) {
+    return {{"files", head.paths},
+            {"repetitions", head.repetitions},
+            {"first_date", head.first_date},
+            {"last_date", head.last_date},
+            {"build", measure::json_of(head.build)}};
+}
+
+Json json_of(const std::vector<Difference>& differences) {
+    Json list = Json::array();
+    for (const Difference& difference : differences)
+        list.push_back({{"name", difference.name},
+                        {"base", difference.base},
+                        {"new", difference.fresh},
+                        {"asked", difference.is_asked}});
+    return list;
+}
+
+Json json_of(const std::vector<Control>& controls) {
+    Json list = Json::array();
+    for (const Control& control : controls)
+        list.push_back({{"name", control.name},
+                        {"base", control.base},
+                        {"new", control.fresh},
+                        {"change", control.change}});
+    return list;
+}
+
+Json json_of(const Figure& figure) {
+    Json json{{"metric", traits_of(figure.metric).key},
+              {"window", {{"base", figure.base_window}, {"new", figure.fresh_window}}},
+              {"repetitions", {{"base", figure.base_count}, {"new", figure.fresh_count}}},
+              {"base", figure.base},
+              {"new", figure.fresh},
+              {"change", figure.change.estimate}};
+    put_interval(json, "interval", figure.change);
+    put_interval(json, "interval_allowing_for_machine", figure.allowing);
+    json["mann_whitney"] = {
+        {"u", figure.test.u}, {"p", figure.test.p}, {"exact", figure.test.exact}};
+    put_finite(json, "smallest_visible_change", figure.visible);
+    json["machine"] = {{"floor_moved", std::expm1(figure.doubt.seen)},
+                       {"files_may_differ", std::expm1(figure.doubt.unseen)}};
+    if (figure.judgement) {
+        json["verdict"] = name_of(*figure.judgement);
+        json["reason"] = figure.reason;
+    }
+    return json;
+}
+
+Json json_of(const std::vector<Figure>& figures) {
+    Json list = Json::array();
+    for (const Figure& figure : figures) list.push_back(json_of(figure));
+    return list;
+}
+
+}  // namespace
+
+std::string json_of(const Comparison& comparison) {
+    Json json;
+    json["schema"] = comparison_schema;
+    json["confidence"] = confidence;
+    json["margin"] = comparison.terms.margin;
+    json["across"] = comparison.terms.across;
+    json["base"] = json_of(comparison.base);
+    json["new"] = json_of(comparison.fresh);
+    json["comparable"] = comparison.differences.are_all_asked();
+    json["differences"] = {{"settings", json_of(comparison.differences.settings)},
+                           {"machine", json_of(comparison.differences.machine)}};
+    json["floor"] = json_of(comparison.controls);
+    json["judged"] = json_of(comparison.judged);
+    json["others"] = json_of(comparison.others);
+    json["notes"] = comparison.notes;
+    return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace paxos::compare

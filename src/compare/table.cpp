@@ -1,0 +1,106 @@
+// The comparison on a terminal. See outputs.h.
+#include "compare/outputs.h"
+#include "compare/wording.h"
+#include "measure/text.h"
+
+namespace paxos::compare {
+namespace {
+
+using measure::left_aligned;
+using measure::right_aligned;
+
+constexpr std::size_t columns = 80;
+constexpr std::size_t label_width = 16;
+constexpr std::size_t sentence_lines_max = 6;
+
+class Table {
+public:
+    Table(const Comparison& comparison, const TableStyle& style)
+        : comparison_(comparison), style_(style) {}
+
+    std::string text() {
+        head("base", comparison_.base);
+        head("new", comparison_.fresh);
+        differences();
+        const std::string floor = controls_text(comparison_.controls);
+        sentence("floor", floor.empty() ? "not measured on both sides"
+                                        : "bare UDP, no Paxos: " + floor);
+        text_ += "\n";
+        figures();
+        text_ += "\n";
+        for (const Figure& figure : comparison_.judged)
+            sentence(name_of(*figure.judgement), figure_text(figure) + ": " + figure.reason);
+        for (const std::string& note : comparison_.notes) sentence("note", note);
+        return text_;
+    }
+
+private:
+    void head(std::string_view label, const Head& head) {
+        sentence(label, build_text(head.build));
+        sentence("", origin_text(head));
+    }
+
+    void differences() {
+        const auto listed = [&](std::string_view label, bool asked) {
+            std::string all;
+            for (const std::string& text : difference_texts(comparison_.differences, asked))
+                all += (all.empty() ? "" : "; ") + text;
+            sentence(label, all);
+            return !all.empty();
+        };
+        const bool any_asked = listed("across", true);
+        if (!listed("different", false))
+            sentence("alike", any_asked ? "machine and settings otherwise" : "machine and settings");
+    }
+
+    void figures() {
+        row(std::string(18, ' '), "base", "new", "change", "95 % interval", "p", "visible");
+        for (const Figure& figure : comparison_.judged) row(figure);
+        if (!style_.all) return;
+        for (const Figure& figure : comparison_.others) row(figure);
+    }
+
+    void row(const Figure& figure) {
+        const Unit unit = traits_of(figure.metric).unit;
+        row(figure_text(figure), value_text(figure.base, unit), value_text(figure.fresh, unit),
+            percent_text(figure.change.estimate), interval_text(figure.change),
+            p_text(figure.test.p), visible_text(figure.visible));
+    }
+    void row(std::string_view name, std::string_view base, std::string_view fresh,
+             std::string_view change, std::string_view interval, std::string_view p,
+             std::string_view visible) {
+        text_ += left_aligned(name, 18) + right_aligned(base, 9) + right_aligned(fresh, 10) +
+                 right_aligned(change, 9) + right_aligned(interval, 18) + right_aligned(p, 7) +
+                 right_aligned(visible, 9) + "\n";
+    }
+
+    /// Nothing where `text` is empty.
+    void sentence(std::string_view label, std::string_view text) {
+        for (const std::string& part : measure::wrapped(text, columns - label_width, sentence_lines_max)) {
+            text_ += colored(label) + std::string(label_width - label.size(), ' ') + part + "\n";
+            label = "";
+        }
+    }
+
+    [[nodiscard]] std::string colored(std::string_view label) const {
+        const char* code = label == name_of(Judgement::worse)            ? "31"
+                           : label == name_of(Judgement::better)         ? "32"
+                           : label == name_of(Judgement::inconclusive)   ? "33"
+                           : label == name_of(Judgement::not_comparable) ? "33"
+                                                                         : nullptr;
+        if (!style_.color || code == nullptr) return std::string(label);
+        return std::string("\x1b[") + code + "m" + std::string(label) + "\x1b[0m";
+    }
+
+    const Comparison& comparison_;
+    const TableStyle& style_;
+    std::string text_;
+};
+
+}  // namespace
+
+std::string table_of(const Comparison& comparison, const TableStyle& style) {
+    return Table(comparison, style).text();
+}
+
+}  // namespace paxos::compare

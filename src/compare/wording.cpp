@@ -1,0 +1,66 @@
+// See wording.h.
+#include "compare/wording.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+
+#include "measure/text.h"
+
+namespace paxos::compare {
+
+std::string value_text(double value, Unit unit) {
+    switch (unit) {
+        case Unit::per_second: return measure::scaled_text(value) + "/s";
+        case Unit::nanoseconds: return measure::time_text(value);
+        case Unit::plain: break;
+    }
+    return measure::scaled_text(value);
+}
+
+std::string figure_text(const Figure& figure) {
+    std::string text = std::string(traits_of(figure.metric).name) + " at " +
+                       std::to_string(figure.base_window);
+    if (figure.fresh_window != figure.base_window) text += "/" + std::to_string(figure.fresh_window);
+    return text;
+}
+
+std::string interval_text(const Change& change) {
+    if (!std::isfinite(change.high)) return "-";
+    return percent_text(change.low) + " to " + percent_text(change.high);
+}
+
+std::string p_text(double p) { return p < 0.0005 ? "<0.001" : fmt::format("{:.3f}", p); }
+
+std::string visible_text(double visible) {
+    return std::isfinite(visible) ? fmt::format("{:.1f}%", 100 * visible) : "-";
+}
+
+std::string origin_text(const Head& head) {
+    std::string text = measure::counted(head.repetitions, "repetition") + " in ";
+    if (head.paths.size() > 1) text += measure::counted(head.paths.size(), "file") + ", from ";
+    text += head.paths.front();
+    if (head.paths.size() > 1) text += " to " + head.paths.back();
+    text += ", " + head.first_date;
+    return head.last_date == head.first_date ? text : text + " to " + head.last_date;
+}
+
+std::string controls_text(const std::vector<Control>& controls) {
+    std::string text;
+    for (const Control& control : controls)
+        text += (text.empty() ? "" : ", ") +
+                fmt::format("{} {} -> {} ({})", control.name, value_text(control.base, control.unit),
+                            value_text(control.fresh, control.unit), percent_text(control.change));
+    return text;
+}
+
+std::vector<std::string> difference_texts(const Differences& differences, bool asked) {
+    std::vector<std::string> texts;
+    for (const auto* list : {&differences.settings, &differences.machine})
+        for (const Difference& difference : *list)
+            if (difference.is_asked == asked)
+                texts.push_back(difference.name + " " + difference.base + " -> " + difference.fresh);
+    return texts;
+}
+
+}  // namespace paxos::compare

@@ -1,0 +1,25 @@
+// The words that table and markdown share.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "compare/comparison.h"
+
+namespace paxos::compare {
+
+[[nodiscard]] std::string value_text(double value, Unit unit);  ///< 3.60M/s, 46.3us, 0.95.
+[[nodiscard]] std::string figure_text(const Figure& figure);    ///< "rate at 2772".
+[[nodiscard]] std::string interval_text(const Change& change);  ///< "-13.1% to -8.2%".
+[[nodiscard]] std::string p_text(double p);                     ///< "<0.001", "0.412".
+[[nodiscard]] std::string visible_text(double visible);         ///< "1.2%".
+/// "10 repetitions in a.json, 2026-01-31T12:00:00+01:00".
+[[nodiscard]] std::string origin_text(const Head& head);
+/// The floor before and after; empty: it is not in both.
+[[nodiscard]] std::string controls_text(const std::vector<Control>& controls);
+
+/// "nodes 5 -> 3"; of those that are asked about, or of those that are not.
+[[nodiscard]] std::vector<std::string> difference_texts(const Differences& differences, bool asked);
+
+}  // namespace paxos::compare
