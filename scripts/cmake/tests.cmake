@@ -75,7 +75,7 @@ foreach(source IN LISTS sources)
   target_link_libraries(${name} PRIVATE paxos_test_support ${house})
   set(properties TIMEOUT 120)
   file(STRINGS ${source} starts_processes LIMIT_COUNT 1
-    REGEX "PAXOS_FAST_BINARY|PAXOS_PLANTED_DIR|cluster/cluster\\.h|cluster_runs\\.h|measure/floor\\.h")
+    REGEX "PAXOS_FAST_BINARY|PAXOS_PLANTED_DIR|cluster/cluster\\.h|cluster_runs\\.h|support/program\\.h|measure/floor\\.h")
   if(starts_processes OR name MATCHES "^cluster_")
     list(APPEND properties LABELS cluster RUN_SERIAL TRUE)
   endif()

@@ -49,12 +49,16 @@ std::string unknown_option(std::string_view command, std::string_view word,
 std::string unknown_command(std::string_view word) {
     std::vector<std::string_view> names{"bench"};
     for (const Command& command : table) names.push_back(command.name);
+    if (std::find(names.begin(), names.end(), word) != names.end())
+        return std::string(program_prefix) + std::string(word) +
+               ": a command comes first: paxos_fast " + std::string(word) + " ...";
     return std::string(program_prefix) +
            unknown(word, "command", did_you_mean(word, names), "paxos_fast --help");
 }
 
 std::string without_gaps(std::string help) {
-    for (std::size_t at = 0; (at = help.find("\n\n\n", at)) != std::string::npos;) help.erase(at, 1);
+    for (std::size_t at = 0; (at = help.find("\n\n\n", at)) != std::string::npos;)
+        help.erase(at, 1);
     return help;
 }
 

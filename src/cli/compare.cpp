@@ -41,7 +41,8 @@ bool read_side(const std::vector<std::string>& paths, bool allow_degraded, compa
             why = path + ": " + why;
             return false;
         }
-        if (!compare::read_result(path, text, allow_degraded, side.emplace_back(), why)) return false;
+        if (!compare::read_result(path, text, allow_degraded, side.emplace_back(), why))
+            return false;
     }
     why = compare::refuse_pooling(side);
     return why.empty();

@@ -43,13 +43,17 @@ struct Parser {
         app.allow_extras();
         app.footer(help_foot);
         app.get_formatter()->column_width(help_column);
-        files = text("BASE", "...", "result files; the last one is NEW, unless there is --with");
-        with = text("--with", "NEW...", "result files to hold against all of BASE");
+        files = list("BASE", "",
+                     "a result file, and the one to hold against it; with\n"
+                     "--with any number, their repetitions taken together");
+        with = list("--with", "NEW", "result files to hold against all of BASE");
         margin = text("--margin", "PERCENT", "changes up to this do not matter; default 3%");
-        across = text("--across", "NAME,...", "settings that are meant to differ, as protocol,io;\n"
-                                              "machine: host, kernel, cores and the like");
-        fail_on = text("--fail-on", "WHEN", "exit code 4 on worse (default), never, or any:\n"
-                                            "also inconclusive and not comparable");
+        across = text("--across", "NAME,...",
+                      "settings that are meant to differ, as protocol,io;\n"
+                      "machine: host, kernel, cores and the like");
+        fail_on = text("--fail-on", "WHEN",
+                       "exit code 4 on worse (default), never, or any:\n"
+                       "also inconclusive and not comparable");
         allow_degraded = flag("--allow-degraded", "takes runs in which a node died, too");
         all = flag("--all", "shows all figures of all windows; judges as without");
         json = text("--json", "FILE", "writes it all as JSON; -: to standard output");
@@ -64,8 +68,10 @@ struct Parser {
     /// No variable: the texts stay in the option, all of them.
     CLI::Option* text(const std::string& name, const std::string& type, const std::string& description) {
         CLI::Option* const option = app.add_option(name)->type_name(type)->description(description);
-        if (name == "BASE" || name == "--with") option->expected(1, CLI::detail::expected_max_vector_size);
         return option->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+    }
+    CLI::Option* list(const std::string& name, const std::string& type, const std::string& description) {
+        return text(name, type, description)->expected(1, CLI::detail::expected_max_vector_size)->allow_extra_args();
     }
 };
 
@@ -79,7 +85,8 @@ std::string text_of(const CLI::Option* option, std::string& error) {
     if (texts.empty() || !error.empty()) return {};
     const std::string name = option->get_name();
     if (texts.size() > 1 && texts.back() != texts.front())
-        error = wrong(name + ": is given twice, as " + shown(texts.front()) + " and as " + shown(texts.back()));
+        error = wrong(name + ": is given twice, as " + shown(texts.front()) + " and as " +
+                      shown(texts.back()));
     else if (texts.front().empty() || texts.front().starts_with("--"))
         error = wrong(name + ": needs a value");
     return texts.front();
@@ -99,7 +106,8 @@ void take_files(const Parser& parser, CompareLine& line) {
     else if (line.base.size() > 2 && line.fresh.empty())
         line.error = wrong("more than two files: which are the new ones? BASE... --with NEW...");
     else if (line.base.empty() || line.fresh.empty())
-        line.error = wrong("needs two result files, BASE and NEW; paxos_fast --json FILE writes one");
+        line.error = wrong(
+            "needs two result files, BASE and NEW; paxos_fast --json FILE writes one");
 }
 
 /// The names that `--across` takes: every setting's, and the machine.
@@ -131,7 +139,8 @@ void take_margin(const std::string& text, CompareLine& line) {
     if (margin && *margin > 0 && *margin < 1)
         line.terms.margin = *margin;
     else
-        line.error = wrong("--margin " + shown(text) + ": must be a percentage below 100%, such as 3% or 0.5%");
+        line.error = wrong("--margin " + shown(text) +
+                           ": must be a percentage below 100%, such as 3% or 0.5%");
 }
 
 void take_fail_on(const std::string& text, CompareLine& line) {

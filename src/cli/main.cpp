@@ -19,7 +19,8 @@ int main(int argument_count, char** arguments) {
             return cli::bench(parsed.options, argument_count > 0 ? arguments[0] : "");
         case cli::Parsed::Ask::help: return cli::tell(parsed.text);
         case cli::Parsed::Ask::version: return cli::tell(cli::version_text());
-        case cli::Parsed::Ask::version_json: return cli::tell(measure::build_as_json(cli::build_info()));
+        case cli::Parsed::Ask::version_json:
+            return cli::tell(measure::build_as_json(cli::build_info()));
         case cli::Parsed::Ask::nothing: break;
     }
     cli::complain(parsed.text);

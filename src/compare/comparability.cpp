@@ -24,10 +24,8 @@ std::vector<Difference> differences(const Facts& base, const Facts& fresh) {
     names.insert(fresh.begin(), fresh.end());
     std::vector<Difference> all;
     for (const auto& [name, value] : names) {
-        Difference difference{.name = name,
-                              .base = fact_of(base, name),
-                              .fresh = fact_of(fresh, name),
-                              .is_asked = false};
+        Difference difference{
+            .name = name, .base = fact_of(base, name), .fresh = fact_of(fresh, name), .is_asked = false};
         if (difference.base != difference.fresh) all.push_back(std::move(difference));
     }
     return all;
@@ -36,11 +34,13 @@ std::vector<Difference> differences(const Facts& base, const Facts& fresh) {
 bool Differences::are_all_asked() const { return all_asked(settings) && all_asked(machine); }
 
 Differences differences_of(const Result& base, const Result& fresh,
-                             const std::set<std::string, std::less<>>& across) {
+                           const std::set<std::string, std::less<>>& across) {
     Differences found{.settings = differences(base.settings, fresh.settings),
-                       .machine = differences(base.machine, fresh.machine)};
-    for (Difference& difference : found.settings) difference.is_asked = across.contains(difference.name);
-    for (Difference& difference : found.machine) difference.is_asked = across.contains(across_machine);
+                      .machine = differences(base.machine, fresh.machine)};
+    for (Difference& difference : found.settings)
+        difference.is_asked = across.contains(difference.name);
+    for (Difference& difference : found.machine)
+        difference.is_asked = across.contains(across_machine);
     return found;
 }
 

@@ -30,7 +30,7 @@ struct Differences {
     [[nodiscard]] bool are_all_asked() const;
 };
 [[nodiscard]] Differences differences_of(const Result& base, const Result& fresh,
-                                           const std::set<std::string, std::less<>>& across);
+                                         const std::set<std::string, std::less<>>& across);
 
 /// "0.1.0 (3f2a91c, changed since; g++ 12.2 -O3)".
 [[nodiscard]] std::string build_text(const measure::Build& build);

@@ -15,7 +15,8 @@ std::vector<Pair> pairs_of(const Side& base, const Side& fresh, bool across_wind
     const std::vector<std::uint64_t> before = windows_of(base), after = windows_of(fresh);
     std::vector<Pair> pairs;
     for (const std::uint64_t window : before)
-        if (std::binary_search(after.begin(), after.end(), window)) pairs.emplace_back(window, window);
+        if (std::binary_search(after.begin(), after.end(), window))
+            pairs.emplace_back(window, window);
     if (!pairs.empty() || !across_windows || before.size() != after.size()) return pairs;
     for (std::size_t i = 0; i < before.size(); ++i) pairs.emplace_back(before[i], after[i]);
     return pairs;
@@ -38,9 +39,11 @@ Head head_of(const Side& side) {
               .build = side.front().build,
               .first_date = side.front().date,
               .last_date = side.front().date,
-              .repetitions = 0};
+              .repetitions = 0,
+              .degraded = false};
     for (const Result& result : side) {
         head.paths.push_back(result.path);
+        head.degraded |= result.degraded;
         head.first_date = std::min(head.first_date, result.date);
         head.last_date = std::max(head.last_date, result.date);
         std::set<std::uint64_t> repetitions;
@@ -100,11 +103,13 @@ private:
                       .allowing = {},
                       .test = mann_whitney(base, fresh),
                       .visible = smallest_detectable(base, fresh, confidence),
-                      .doubt = doubt_between(before, after, comparison_.controls,
+                      .doubt = doubt_between(before, after, comparison_.controls, turns_of(base_, fresh_),
                                              is_virtual(base_) || is_virtual(fresh_)),
                       .judgement = std::nullopt,
                       .reason = {}};
         figure.allowing = widened(figure.change, figure.doubt.most());
+        figure.visible = widened({.estimate = 0, .low = 0, .high = figure.visible}, figure.doubt.most())
+                             .high;
         return figure;
     }
 
@@ -114,15 +119,19 @@ private:
 };
 
 /// What the reader of the verdicts has to know.
-std::vector<std::string> notes_of(const Comparison& comparison) {
+std::vector<std::string> notes_of(const Comparison& comparison, const Turns& turns) {
     std::vector<std::string> notes;
-    const bool lone = comparison.base.paths.size() == 1 || comparison.fresh.paths.size() == 1;
-    if (comparison.has(Judgement::inconclusive) && lone)
+    if (comparison.has(Judgement::inconclusive) && turns.base + turns.fresh == 2)
         notes.emplace_back(
-            "one file a side: what the machine did between them is only guessed at. "
-            "paxos_fast ab OLD NEW runs two builds in turn; or give more files: BASE... --with NEW...");
+            "one side was measured before the other: what the machine did in between is only "
+            "guessed at. paxos_fast ab OLD NEW runs two builds in turn");
     else if (comparison.has(Judgement::inconclusive))
-        notes.emplace_back("more files a side (BASE... --with NEW...) or paxos_fast ab OLD NEW will show more");
+        notes.emplace_back(
+            "more turns (BASE... --with NEW..., or paxos_fast ab OLD NEW) or a quieter machine "
+            "will "
+            "show more");
+    if (comparison.base.degraded || comparison.fresh.degraded)
+        notes.emplace_back("a node died or was left behind in some of these runs (--allow-degraded)");
     if (comparison.controls.empty())
         notes.emplace_back("no floor in both: whether the machine itself has moved is not known");
     if (comparison.has(Judgement::not_comparable))
@@ -153,10 +162,11 @@ bool compare(const Side& base, const Side& fresh, const Terms& terms, Comparison
     }
     Comparer(base, fresh, comparison).take(pairs);
     if (comparison.judged.empty()) {
-        why = fresh.front().path + ": neither rate nor p50 is on both sides: too few rounds were run";
+        why = fresh.front().path +
+              ": neither rate nor p50 is on both sides: too few rounds were run";
         return false;
     }
-    comparison.notes = notes_of(comparison);
+    comparison.notes = notes_of(comparison, turns_of(base, fresh));
     return true;
 }
 

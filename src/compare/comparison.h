@@ -18,7 +18,7 @@ namespace paxos::compare {
 
 /// What is asked.
 struct Terms {
-    double margin = 0.03;                         ///< Changes up to this do not matter.
+    double margin = 0.03;                       ///< Changes up to this do not matter.
     std::set<std::string, std::less<>> across;  ///< Settings that are meant to differ; "machine".
 };
 
@@ -28,6 +28,7 @@ struct Head {
     measure::Build build;
     std::string first_date, last_date;
     std::size_t repetitions = 0;
+    bool degraded = false;  ///< Some of them.
 };
 
 struct Comparison {

@@ -1,6 +1,8 @@
 // How far the machine alone may have moved a figure between two sides. See judge.h.
 #include <algorithm>
 #include <cmath>
+#include <string>
+#include <utility>
 
 #include "compare/judge.h"
 #include "compare/statistics.h"
@@ -8,7 +10,7 @@
 namespace paxos::compare {
 namespace {
 
-/// What files of one and the same program differ by (standard deviation of the logarithm) where
+/// What turns of one and the same program differ by (standard deviation of the logarithm) where
 /// nothing else is known of it: on a virtual machine the neighbours decide.
 constexpr double usual_spread_virtual = 0.04;
 constexpr double usual_spread_metal = 0.01;
@@ -30,13 +32,32 @@ constexpr FloorFigure floor_figures[] = {
     {"round", Unit::nanoseconds, &measure::FloorResult::round_ns_p50},
     {"rate", Unit::per_second, &measure::FloorResult::decisions_per_second}};
 
-/// The sum of the squared distances of the files' medians from their mean, as logarithms.
-double squares_of(const Sample& sample) {
+/// The sum of the squared distances of `logarithms` from their mean.
+double squares_of(const std::vector<double>& logarithms) {
     double mean = 0, squares = 0;
-    for (const std::vector<double>& file : sample)
-        mean += std::log(median(file)) / static_cast<double>(sample.size());
-    for (const std::vector<double>& file : sample) squares += std::pow(std::log(median(file)) - mean, 2);
+    for (const double one : logarithms) mean += one / static_cast<double>(logarithms.size());
+    for (const double one : logarithms) squares += (one - mean) * (one - mean);
     return squares;
+}
+
+/// That of the files' medians.
+double squares_of(const Sample& sample) {
+    std::vector<double> logarithms;
+    for (const std::vector<double>& file : sample) logarithms.push_back(std::log(median(file)));
+    return squares_of(logarithms);
+}
+
+/// Of the repetitions of one file; 0 where each has one only.
+double variance_within(const Sample& sample) {
+    double squares = 0;
+    std::size_t freedom = 0;
+    for (const std::vector<double>& file : sample) {
+        std::vector<double> logarithms;
+        for (const double figure : file) logarithms.push_back(std::log(figure));
+        squares += squares_of(logarithms);
+        freedom += file.size() - 1;
+    }
+    return freedom == 0 ? 0 : squares / static_cast<double>(freedom);
 }
 
 }  // namespace
@@ -55,20 +76,32 @@ std::vector<Control> controls_of(const Side& base, const Side& fresh) {
     return controls;
 }
 
-/// The variance between files is estimated from the files, with the usual one as if `guess_weight`
-/// files more had shown it; of the difference of two sides it is the sum of both means'.
+Turns turns_of(const Side& base, const Side& fresh) {
+    std::vector<std::pair<std::string, bool>> files;
+    for (const Result& result : base) files.emplace_back(result.date, false);
+    for (const Result& result : fresh) files.emplace_back(result.date, true);
+    std::sort(files.begin(), files.end());
+    Turns turns{.base = 0, .fresh = 0};
+    for (std::size_t i = 0; i < files.size(); ++i)
+        if (i == 0 || files[i].second != files[i - 1].second)
+            ++(files[i].second ? turns.fresh : turns.base);
+    return turns;
+}
+
+/// The variance between turns is estimated from the files, with the usual one as if `guess_weight`
+/// files more had shown it; of the difference of two sides it is the sum of both means'. A machine
+/// that is restless within a run is no calmer between two: then that is the usual.
 Doubt doubt_between(const Sample& base, const Sample& fresh, const std::vector<Control>& controls,
-                    bool is_virtual) {
+                    const Turns& turns, bool is_virtual) {
     Doubt doubt;
     for (const Control& control : controls)
         doubt.seen = std::max(doubt.seen, std::abs(std::log1p(control.change)));
-    const auto files_base = static_cast<double>(base.size());
-    const auto files_fresh = static_cast<double>(fresh.size());
-    const double usual = is_virtual ? usual_spread_virtual : usual_spread_metal;
-    const double variance = (guess_weight * usual * usual + squares_of(base) + squares_of(fresh)) /
-                            (guess_weight + files_base + files_fresh - 2);
-    doubt.unseen = deviations * std::sqrt(variance * (1 / files_base + 1 / files_fresh));
-    doubt.lone = base.size() == 1 || fresh.size() == 1;
+    const double least = is_virtual ? usual_spread_virtual : usual_spread_metal;
+    const double usual = std::max(least * least, (variance_within(base) + variance_within(fresh)) / 2);
+    const double variance = (guess_weight * usual + squares_of(base) + squares_of(fresh)) /
+                            (guess_weight + static_cast<double>(base.size() + fresh.size() - 2));
+    doubt.unseen = deviations * std::sqrt(variance * (1 / static_cast<double>(turns.base) +
+                                                      1 / static_cast<double>(turns.fresh)));
     return doubt;
 }
 

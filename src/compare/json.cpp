@@ -55,11 +55,10 @@ Json json_of(const Figure& figure) {
               {"change", figure.change.estimate}};
     put_interval(json, "interval", figure.change);
     put_interval(json, "interval_allowing_for_machine", figure.allowing);
-    json["mann_whitney"] = {
-        {"u", figure.test.u}, {"p", figure.test.p}, {"exact", figure.test.exact}};
+    json["mann_whitney"] = {{"u", figure.test.u}, {"p", figure.test.p}, {"exact", figure.test.exact}};
     put_finite(json, "smallest_visible_change", figure.visible);
     json["machine"] = {{"floor_moved", std::expm1(figure.doubt.seen)},
-                       {"files_may_differ", std::expm1(figure.doubt.unseen)}};
+                       {"turns_may_differ", std::expm1(figure.doubt.unseen)}};
     if (figure.judgement) {
         json["verdict"] = name_of(*figure.judgement);
         json["reason"] = figure.reason;

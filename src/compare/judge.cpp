@@ -16,12 +16,17 @@ bool lies_within(const Change& change, double margin) {
 
 /// What kept a change that the repetitions show from being WORSE or better.
 std::string machine_reason(const Figure& figure) {
-    const std::string may = fmt::format("; allowing for that, {} to {}", percent_text(figure.allowing.low),
+    const std::string may = fmt::format("; allowing for that, {} to {}",
+                                        percent_text(figure.allowing.low),
                                         percent_text(figure.allowing.high));
     if (figure.doubt.seen >= figure.doubt.unseen)
-        return fmt::format("the machine's own floor moved by {:.1f}%", 100 * std::expm1(figure.doubt.seen)) + may;
-    return fmt::format("two {} of one build differ by up to {:.1f}% here",
-                       figure.doubt.lone ? "runs" : "such sets of runs", 100 * std::expm1(figure.doubt.unseen)) +
+        return fmt::format("the machine's own floor moved by {:.1f}%",
+                           100 * std::expm1(figure.doubt.seen)) +
+               may;
+    return fmt::format(
+               "with turns so few and a machine so restless one build may differ from itself by "
+               "{:.1f}%",
+               100 * std::expm1(figure.doubt.unseen)) +
            may;
 }
 
@@ -44,7 +49,11 @@ std::string_view name_of(Judgement judgement) {
 }
 
 std::string percent_text(double change) {
-    return std::isfinite(change) ? fmt::format("{:+.1f}%", 100 * change) : "-";
+    if (!std::isfinite(change)) return "-";
+    if (change >= 99.995) return ">+9999%";
+    if (change >= 9.995) return fmt::format("{:+.0f}%", 100 * change);
+    const std::string text = fmt::format("{:+.1f}%", 100 * change);
+    return text == "-0.0%" ? "+0.0%" : text;
 }
 
 Change widened(const Change& change, double by) {
@@ -58,7 +67,8 @@ void judge(Figure& figure, double margin) {
     const Change& change = figure.change;
     const std::string beyond = fmt::format("the margin of {:g}%", 100 * margin);
     if (figure.base_count == 1 || figure.fresh_count == 1)
-        return inconclusive(figure, "one repetition proves nothing: it may be chance (--repetitions 10)");
+        return inconclusive(figure,
+                            "one repetition proves nothing: it may be chance (--repetitions 10)");
     if (!std::isfinite(change.high))
         return inconclusive(figure, fmt::format("{} and {} repetitions are too few for an interval",
                                                 figure.base_count, figure.fresh_count));
@@ -69,8 +79,10 @@ void judge(Figure& figure, double margin) {
         return;
     }
     if (!excludes_zero(change))
-        return inconclusive(figure, fmt::format("no change to be seen; these runs could have shown {:.1f}% or more",
-                                                100 * figure.visible));
+        return inconclusive(
+            figure,
+            fmt::format("no change to be seen; what could have been seen is {:.1f}% or more",
+                        100 * figure.visible));
     if (std::abs(change.estimate) <= margin)
         return inconclusive(figure, "a change within " + beyond + ", if it is not the machine's");
     if (!excludes_zero(figure.allowing)) return inconclusive(figure, machine_reason(figure));

@@ -2,9 +2,10 @@
 //
 // 1. The unit of evidence is a start of a cluster: a repetition's figure counts once.
 // 2. The repetitions of one file are taken within a second or two, in one mood of the machine. Their
-//    spread says nothing of how the machine moves between two files, and on a virtual machine that
-//    is more than most changes of a program. So WORSE and better need an interval that excludes
-//    zero still when it has been widened by Doubt.
+//    spread says little of how the machine moves between two files, and on a virtual machine that is
+//    more than most changes of a program. So WORSE and better need an interval that excludes zero
+//    still when it has been widened by Doubt.
+// 3. Files made one after the other share a mood too. Only sides that took turns average it out.
 #pragma once
 
 #include <optional>
@@ -32,16 +33,23 @@ struct Control {
 };
 [[nodiscard]] std::vector<Control> controls_of(const Side& base, const Side& fresh);
 
+/// How often each side has had its turn: files of one side with none of the other between them, by
+/// date, are one turn.
+struct Turns {
+    std::size_t base = 1, fresh = 1;
+};
+[[nodiscard]] Turns turns_of(const Side& base, const Side& fresh);
+
 /// What the machine may have added to a difference, as logarithms of a ratio.
 struct Doubt {
     double seen = 0;    ///< The floor's figure that moved most.
-    double unseen = 0;  ///< What files of one program differ by: see doubt_between.
-    bool lone = false;  ///< A side is one file.
+    double unseen = 0;  ///< What turns of one program differ by: see doubt_between.
 
     [[nodiscard]] double most() const { return seen > unseen ? seen : unseen; }
 };
 [[nodiscard]] Doubt doubt_between(const Sample& base, const Sample& fresh,
-                                  const std::vector<Control>& controls, bool is_virtual);
+                                  const std::vector<Control>& controls, const Turns& turns,
+                                  bool is_virtual);
 
 /// `change` with both ends moved out by `by`.
 [[nodiscard]] Change widened(const Change& change, double by);
@@ -52,9 +60,9 @@ struct Figure {
     std::size_t base_count = 0, fresh_count = 0;  ///< Repetitions.
     double base = 0, fresh = 0;                   ///< Medians.
     Change change;                                ///< Of the repetitions as they are.
-    Change allowing;                              ///< Allowing for the machine: `change` widened by `doubt`.
+    Change allowing;  ///< Allowing for the machine: `change` widened by `doubt`.
     MannWhitney test;
-    double visible = 0;  ///< The smallest change that these repetitions could have shown.
+    double visible = 0;  ///< The smallest change that could have been shown, allowing for the machine.
     Doubt doubt;
     std::optional<Judgement> judgement;  ///< None: only shown.
     std::string reason;                  ///< Of the judgement, as a sentence without its end.
@@ -63,7 +71,7 @@ struct Figure {
 /// Sets `figure.judgement` and `figure.reason`.
 void judge(Figure& figure, double margin);
 
-/// "+7.0%"; "-" for what is infinite.
+/// "+7.0%", "+250%"; "-" for what is infinite.
 [[nodiscard]] std::string percent_text(double change);
 
 }  // namespace paxos::compare

@@ -34,7 +34,8 @@ std::string head_of(std::string_view label, const Head& head) {
 
 std::string items(std::string_view label, const std::vector<std::string>& texts) {
     std::string all;
-    for (const std::string& text : texts) all += "- " + std::string(label) + ": " + escaped(text) + "\n";
+    for (const std::string& text : texts)
+        all += "- " + std::string(label) + ": " + escaped(text) + "\n";
     return all;
 }
 
@@ -49,13 +50,14 @@ std::string markdown_of(const Comparison& comparison, bool all) {
         for (const Figure& figure : comparison.others) text += row_of(figure);
     text += "\n";
     for (const Figure& figure : comparison.judged)
-        text += "- **" + std::string(name_of(*figure.judgement)) + "** " + escaped(figure_text(figure)) +
-                ": " + escaped(figure.reason) + "\n";
+        text += "- **" + std::string(name_of(*figure.judgement)) + "** " +
+                escaped(figure_text(figure)) + ": " + escaped(figure.reason) + "\n";
     text += head_of("base", comparison.base) + head_of("new", comparison.fresh);
     text += items("across", difference_texts(comparison.differences, true));
     text += items("different", difference_texts(comparison.differences, false));
     if (!comparison.controls.empty())
-        text += "- floor (bare UDP, no Paxos): " + escaped(controls_text(comparison.controls)) + "\n";
+        text += "- floor (bare UDP, no Paxos): " + escaped(controls_text(comparison.controls)) +
+                "\n";
     return text + items("note", comparison.notes);
 }
 

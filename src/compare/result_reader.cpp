@@ -18,8 +18,9 @@ using Json = nlohmann::json;
 
 /// Settings that leave every figure as it is. The seed is drawn anew for each run unless it is
 /// given, and more repetitions are only more of the same.
-constexpr std::string_view settings_without_effect[] = {
-    "color", "json", "log", "log-rounds", "port", "progress", "quiet", "repetitions", "seed", "timeout"};
+constexpr std::string_view settings_without_effect[] = {"color", "json",     "log",   "log-rounds",
+                                                        "port",  "progress", "quiet", "repetitions",
+                                                        "seed",  "timeout"};
 
 /// What about a machine differs from one minute to the next.
 constexpr std::string_view facts_of_the_moment[] = {"load", "mhz", "memory_bytes"};
@@ -66,7 +67,8 @@ public:
         if (!json_.is_object()) refuse("must be an object");
         std::vector<std::pair<std::string, Field>> all;
         for (auto entry = json_.begin(); entry != json_.end(); ++entry)
-            all.emplace_back(printable(entry.key()), Field(*entry, place_ + "." + printable(entry.key())));
+            all.emplace_back(printable(entry.key()),
+                             Field(*entry, place_ + "." + printable(entry.key())));
         return all;
     }
 
@@ -112,7 +114,8 @@ Json parse(std::string_view text) {
         return Json::parse(text, without_histograms);
     } catch (const Json::parse_error& error) {
         if (error.byte > text.size()) throw Refused{"ends in the middle: it has been cut off"};
-        const auto line = std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(error.byte), '\n');
+        const auto line = std::count(text.begin(),
+                                     text.begin() + static_cast<std::ptrdiff_t>(error.byte), '\n');
         throw Refused{fmt::format("line {}: is not JSON", line + 1)};
     } catch (const Json::exception&) {
         throw Refused{"has a number that no computer can hold"};
@@ -144,8 +147,7 @@ bool is_one_of(std::string_view name, const std::string_view (&names)[Count]) {
 Facts settings_of(const Field& config) {
     Facts settings;
     for (const auto& [name, setting] : config.members())
-        if (!is_one_of(name, settings_without_effect))
-            settings[name] = setting.at("value").shown();
+        if (!is_one_of(name, settings_without_effect)) settings[name] = setting.at("value").shown();
     return settings;
 }
 
@@ -206,8 +208,9 @@ void take_all(const Field& file, bool allow_degraded, Result& result) {
     const Field ours = file.at("paxos_fast");
     const std::uint64_t schema = ours.at("schema").whole();
     if (schema != static_cast<std::uint64_t>(measure::result_schema))
-        ours.at("schema").refuse(fmt::format("is {}, and this paxos_fast reads {}: take the one that wrote it",
-                                             schema, measure::result_schema));
+        ours.at("schema").refuse(
+            fmt::format("is {}, and this paxos_fast reads {}: take the one that wrote it", schema,
+                        measure::result_schema));
     result.date = ours.at("date").text();
     result.build = build_of(ours.at("build"));
     result.settings = settings_of(ours.at("config"));
@@ -217,6 +220,7 @@ void take_all(const Field& file, bool allow_degraded, Result& result) {
     if (runs.empty()) ours.at("runs").refuse("has no repetition in it");
     for (const Field& run : runs) {
         refuse_what_is_no_measurement(run, allow_degraded);
+        result.degraded |= run.at("degraded").truth();
         result.rows.push_back(row_of(run));
     }
     take_repetitions(ours.at("repetitions"), result.settings);
@@ -224,8 +228,8 @@ void take_all(const Field& file, bool allow_degraded, Result& result) {
 
 }  // namespace
 
-bool read_result(const std::string& path, std::string_view text, bool allow_degraded, Result& result,
-                 std::string& why) {
+bool read_result(const std::string& path, std::string_view text, bool allow_degraded,
+                 Result& result, std::string& why) {
     result = {};
     result.path = path;
     try {

@@ -39,6 +39,7 @@ struct Result {
     Facts settings;  ///< Without those that change no figure, such as color.
     Facts machine;   ///< Without those that differ from minute to minute.
     measure::FloorResult floor;
+    bool degraded = false;  ///< A node died or was left behind in one of the repetitions.
     std::vector<Row> rows;
 };
 

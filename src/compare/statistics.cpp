@@ -65,9 +65,12 @@ Change shift_between(std::span<const double> base, std::span<const double> fresh
     } else {
         const double z = quantile_of_normal((1 + confidence) / 2);
         const double nm = static_cast<double>(all);
-        k = static_cast<std::size_t>(std::max(0.0, std::floor(nm / 2 - z * std::sqrt(nm * static_cast<double>(n + m + 1) / 12))));
+        k = static_cast<std::size_t>(std::max(
+            0.0, std::floor(nm / 2 - z * std::sqrt(nm * static_cast<double>(n + m + 1) / 12))));
     }
-    Change change{.estimate = std::expm1(median(ratios)), .low = -1, .high = std::numeric_limits<double>::infinity()};
+    Change change{.estimate = std::expm1(median(ratios)),
+                  .low = -1,
+                  .high = std::numeric_limits<double>::infinity()};
     if (k >= 1 && k <= all / 2 + 1) {
         change.low = std::expm1(ratios[k - 1]);
         change.high = std::expm1(ratios[all - k]);
@@ -96,8 +99,8 @@ MannWhitney mann_whitney(std::span<const double> base, std::span<const double> f
     return result;
 }
 
-double smallest_detectable(std::span<const double> base, std::span<const double> fresh, double confidence,
-                           double power) {
+double smallest_detectable(std::span<const double> base, std::span<const double> fresh,
+                           double confidence, double power) {
     const Change change = shift_between(base, fresh, confidence);
     if (std::isinf(change.high)) return change.high;
     const double z = quantile_of_normal((1 + confidence) / 2);

@@ -23,8 +23,7 @@ public:
         head("new", comparison_.fresh);
         differences();
         const std::string floor = controls_text(comparison_.controls);
-        sentence("floor", floor.empty() ? "not measured on both sides"
-                                        : "bare UDP, no Paxos: " + floor);
+        sentence("floor", floor.empty() ? "not measured on both sides" : "bare UDP, no Paxos: " + floor);
         text_ += "\n";
         figures();
         text_ += "\n";
@@ -66,9 +65,8 @@ private:
             percent_text(figure.change.estimate), interval_text(figure.change),
             p_text(figure.test.p), visible_text(figure.visible));
     }
-    void row(std::string_view name, std::string_view base, std::string_view fresh,
-             std::string_view change, std::string_view interval, std::string_view p,
-             std::string_view visible) {
+    void row(std::string_view name, std::string_view base, std::string_view fresh, std::string_view change,
+             std::string_view interval, std::string_view p, std::string_view visible) {
         text_ += left_aligned(name, 18) + right_aligned(base, 9) + right_aligned(fresh, 10) +
                  right_aligned(change, 9) + right_aligned(interval, 18) + right_aligned(p, 7) +
                  right_aligned(visible, 9) + "\n";

@@ -21,7 +21,8 @@ std::string value_text(double value, Unit unit) {
 std::string figure_text(const Figure& figure) {
     std::string text = std::string(traits_of(figure.metric).name) + " at " +
                        std::to_string(figure.base_window);
-    if (figure.fresh_window != figure.base_window) text += "/" + std::to_string(figure.fresh_window);
+    if (figure.fresh_window != figure.base_window)
+        text += "/" + std::to_string(figure.fresh_window);
     return text;
 }
 

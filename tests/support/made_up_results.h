@@ -1,0 +1,43 @@
+// Result files that never were, written by the program's own writer: one program measured under
+// changed circumstances.
+#pragma once
+
+#include <string>
+
+#include "measure/result_file.h"
+#include "support/made_up_report.h"
+
+namespace paxos::compare {
+
+/// Factors on the figures of made_up_report.
+struct Made {
+    double rate = 1, p50 = 1, floor = 1;
+    double spread = 0.002;  ///< From one repetition to the next, of the rate and, backwards, of p50.
+    int repetitions = 10;
+    std::string date = "2026-01-31T12:00:00+00:00";
+};
+
+inline measure::Report report_of(const Made& made) {
+    measure::Report report = measure::made_up_report(made.repetitions);
+    report.date = made.date;
+    for (double* figure : {&report.floor.rtt_ns_p50, &report.floor.round_ns_p50})
+        *figure /= made.floor;
+    report.floor.decisions_per_second *= made.floor;
+    for (measure::RunResult& run : report.runs) {
+        const double step = 1 + made.spread * (run.repetition - (made.repetitions - 1) / 2.0);
+        const auto latency = [&](double ns) {
+            return static_cast<std::uint64_t>(ns * made.p50 / step);
+        };
+        run.rows[0] = measure::made_up_row("unloaded", 1, run.repetition, 1000,
+                                           27'600 / made.p50 * step, latency(35'900));
+        run.rows[1] = measure::made_up_row("saturated", 2772, run.repetition, 100'000,
+                                           5.12e6 * made.rate * step, latency(530'000));
+    }
+    return report;
+}
+
+inline std::string text_of(const measure::Report& report) {
+    return measure::result_file(report, "./paxos_fast");
+}
+
+}  // namespace paxos::compare
