@@ -124,7 +124,8 @@ TEST_F(CompareCommand, refuses_a_degraded_run_unless_it_is_allowed) {
         "left behind (--allow-degraded)");
     const Outcome outcome = compare({"old.json", "dead.json", "--allow-degraded"});
     EXPECT_EQ(outcome.exit_code, 0);
-    EXPECT_NE(outcome.output.find("a node died or was left behind in some of these runs"), std::string::npos);
+    EXPECT_NE(outcome.output.find("a node died or was left behind in some of these runs"),
+              std::string::npos);
 }
 
 TEST_F(CompareCommand, says_that_an_output_cannot_be_written) {

@@ -90,6 +90,24 @@ TEST(Comparison, explains_a_change_by_the_floor_that_moved_too) {
     EXPECT_THAT(comparison.notes[0], HasSubstr("paxos_fast ab OLD NEW"));
 }
 
+/// The floor of three nodes is not that of five.
+TEST(Comparison, takes_only_the_round_trip_as_control_where_settings_differ) {
+    Report other = report_of({.rate = 0.5});
+    set(other, "nodes", std::uint64_t{3});
+    other.floor.round_ns_p50 /= 3;
+    other.floor.decisions_per_second *= 3;
+    const Side base = side_of({}, "a");
+    EXPECT_EQ(judgement(compared(base, {result_of(other, "b")}, {.across = {"nodes"}}), 0),
+              Judgement::worse);
+    other.floor.rtt_ns_p50 *= 3;
+    EXPECT_EQ(judgement(compared(base, {result_of(other, "b")}, {.across = {"nodes"}}), 0),
+              Judgement::inconclusive);
+    other.environment.cpu_model = "another";
+    EXPECT_EQ(judgement(compared(base, {result_of(other, "b")}, {.across = {"nodes", "machine"}}), 0),
+              Judgement::worse)
+        << "then the machine is the question";
+}
+
 TEST(Comparison, takes_the_figures_of_the_one_window_that_both_have) {
     Report report = report_of({});
     for (measure::RunResult& run : report.runs) run.rows.erase(run.rows.begin());

@@ -131,7 +131,8 @@ std::vector<std::string> notes_of(const Comparison& comparison, const Turns& tur
             "will "
             "show more");
     if (comparison.base.degraded || comparison.fresh.degraded)
-        notes.emplace_back("a node died or was left behind in some of these runs (--allow-degraded)");
+        notes.emplace_back(
+            "a node died or was left behind in some of these runs (--allow-degraded)");
     if (comparison.controls.empty())
         notes.emplace_back("no floor in both: whether the machine itself has moved is not known");
     if (comparison.has(Judgement::not_comparable))
@@ -153,7 +154,7 @@ bool compare(const Side& base, const Side& fresh, const Terms& terms, Comparison
     comparison.fresh = head_of(fresh);
     comparison.terms = terms;
     comparison.differences = differences_of(base.front(), fresh.front(), terms.across);
-    comparison.controls = controls_of(base, fresh);
+    comparison.controls = controls_of(base, fresh, comparison.differences);
     const std::vector<Pair> pairs = pairs_of(base, fresh, terms.across.contains("window"));
     if (pairs.empty()) {
         why = fresh.front().path + ": no window is on both sides: " + list_of(windows_of(base)) +

@@ -62,7 +62,7 @@ double variance_within(const Sample& sample) {
 
 }  // namespace
 
-std::vector<Control> controls_of(const Side& base, const Side& fresh) {
+std::vector<Control> controls_of(const Side& base, const Side& fresh, const Differences& differences) {
     std::vector<Control> controls;
     for (const FloorFigure& floor : floor_figures) {
         const std::vector<double> before = floors_of(base, floor.figure);
@@ -71,6 +71,8 @@ std::vector<Control> controls_of(const Side& base, const Side& fresh) {
         Control control{
             .name = floor.name, .unit = floor.unit, .base = median(before), .fresh = median(after)};
         control.change = control.fresh / control.base - 1;
+        const bool is_round_trip = floor.figure == &measure::FloorResult::rtt_ns_p50;
+        control.counts = differences.machine.empty() && (differences.settings.empty() || is_round_trip);
         controls.push_back(control);
     }
     return controls;
@@ -95,7 +97,7 @@ Doubt doubt_between(const Sample& base, const Sample& fresh, const std::vector<C
                     const Turns& turns, bool is_virtual) {
     Doubt doubt;
     for (const Control& control : controls)
-        doubt.seen = std::max(doubt.seen, std::abs(std::log1p(control.change)));
+        if (control.counts) doubt.seen = std::max(doubt.seen, std::abs(std::log1p(control.change)));
     const double least = is_virtual ? usual_spread_virtual : usual_spread_metal;
     const double usual = std::max(least * least, (variance_within(base) + variance_within(fresh)) / 2);
     const double variance = (guess_weight * usual + squares_of(base) + squares_of(fresh)) /

@@ -13,6 +13,7 @@
 #include <string_view>
 #include <vector>
 
+#include "compare/comparability.h"
 #include "compare/metrics.h"
 #include "compare/side.h"
 #include "compare/statistics.h"
@@ -30,8 +31,12 @@ struct Control {
     Unit unit;
     double base = 0, fresh = 0;  ///< Medians of the files.
     double change = 0;           ///< Relative.
+    bool counts = true;          ///< What moved it was the machine's mood and nothing else.
 };
-[[nodiscard]] std::vector<Control> controls_of(const Side& base, const Side& fresh);
+/// With other settings only the round trip counts: the floor is laid with as many nodes and phases as
+/// the run has. With another machine nothing does.
+[[nodiscard]] std::vector<Control> controls_of(const Side& base, const Side& fresh,
+                                               const Differences& differences);
 
 /// How often each side has had its turn: files of one side with none of the other between them, by
 /// date, are one turn.
@@ -42,7 +47,7 @@ struct Turns {
 
 /// What the machine may have added to a difference, as logarithms of a ratio.
 struct Doubt {
-    double seen = 0;    ///< The floor's figure that moved most.
+    double seen = 0;    ///< The floor's figure that moved most, of those that count.
     double unseen = 0;  ///< What turns of one program differ by: see doubt_between.
 
     [[nodiscard]] double most() const { return seen > unseen ? seen : unseen; }
