@@ -90,6 +90,12 @@ TEST(Comparison, explains_a_change_by_the_floor_that_moved_too) {
     EXPECT_THAT(comparison.notes[0], HasSubstr("paxos_fast ab OLD NEW"));
 }
 
+TEST(Comparison, does_not_take_the_floors_rate_as_control) {
+    Report other = report_of({.rate = 0.5});
+    other.floor.decisions_per_second *= 3;
+    EXPECT_EQ(judgement(compared(side_of({}, "a"), {result_of(other, "b")}), 0), Judgement::worse);
+}
+
 /// The floor of three nodes is not that of five.
 TEST(Comparison, takes_only_the_round_trip_as_control_where_settings_differ) {
     Report other = report_of({.rate = 0.5});

@@ -22,15 +22,18 @@ constexpr double guess_weight = 2;
 /// A normal distribution's 95 % lie within so many standard deviations.
 constexpr double deviations = 1.96;
 
+/// Its rate has two gears, as receives come to be coalesced or not, and is no measure of a mood.
 struct FloorFigure {
     std::string_view name;
     Unit unit;
     double measure::FloorResult::* figure;
+    bool is_steady;
+    bool is_of_settings;  ///< Laid with as many nodes and phases as the run has.
 };
 constexpr FloorFigure floor_figures[] = {
-    {"round trip", Unit::nanoseconds, &measure::FloorResult::rtt_ns_p50},
-    {"round", Unit::nanoseconds, &measure::FloorResult::round_ns_p50},
-    {"rate", Unit::per_second, &measure::FloorResult::decisions_per_second}};
+    {"round trip", Unit::nanoseconds, &measure::FloorResult::rtt_ns_p50, true, false},
+    {"round", Unit::nanoseconds, &measure::FloorResult::round_ns_p50, true, true},
+    {"rate", Unit::per_second, &measure::FloorResult::decisions_per_second, false, true}};
 
 /// The sum of the squared distances of `logarithms` from their mean.
 double squares_of(const std::vector<double>& logarithms) {
@@ -71,8 +74,8 @@ std::vector<Control> controls_of(const Side& base, const Side& fresh, const Diff
         Control control{
             .name = floor.name, .unit = floor.unit, .base = median(before), .fresh = median(after)};
         control.change = control.fresh / control.base - 1;
-        const bool is_round_trip = floor.figure == &measure::FloorResult::rtt_ns_p50;
-        control.counts = differences.machine.empty() && (differences.settings.empty() || is_round_trip);
+        const bool is_disturbed = !differences.settings.empty() && floor.is_of_settings;
+        control.counts = floor.is_steady && !is_disturbed && differences.machine.empty();
         controls.push_back(control);
     }
     return controls;

@@ -70,8 +70,10 @@ void judge(Figure& figure, double margin) {
         return inconclusive(figure,
                             "one repetition proves nothing: it may be chance (--repetitions 10)");
     if (!std::isfinite(change.high))
-        return inconclusive(figure, fmt::format("{} and {} repetitions are too few for an interval",
-                                                figure.base_count, figure.fresh_count));
+        return inconclusive(
+            figure,
+            fmt::format("{} and {} repetitions are too few for an interval (--repetitions 10)",
+                        figure.base_count, figure.fresh_count));
     // What would be the same only because the machine moved the other way is not.
     if (lies_within(widened(change, figure.doubt.seen), margin)) {
         figure.judgement = Judgement::same;

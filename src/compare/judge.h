@@ -33,8 +33,7 @@ struct Control {
     double change = 0;           ///< Relative.
     bool counts = true;          ///< What moved it was the machine's mood and nothing else.
 };
-/// With other settings only the round trip counts: the floor is laid with as many nodes and phases as
-/// the run has. With another machine nothing does.
+/// With other settings only the round trip counts, with another machine nothing does.
 [[nodiscard]] std::vector<Control> controls_of(const Side& base, const Side& fresh,
                                                const Differences& differences);
 

@@ -34,7 +34,10 @@ std::string interval_text(const Change& change) {
 std::string p_text(double p) { return p < 0.0005 ? "<0.001" : fmt::format("{:.3f}", p); }
 
 std::string visible_text(double visible) {
-    return std::isfinite(visible) ? fmt::format("{:.1f}%", 100 * visible) : "-";
+    // Without the sign: a change of this size in either direction.
+    const std::string text = percent_text(visible);
+    const std::size_t sign = text.find('+');
+    return sign == std::string::npos ? text : text.substr(0, sign) + text.substr(sign + 1);
 }
 
 std::string origin_text(const Head& head) {
