@@ -16,7 +16,7 @@ fi
 if [[ $# -gt 0 ]]; then
     files=("$@")
 else
-    mapfile -t files < <(find "$root"/{include,src,tests} -name '*.h' -o -name '*.cpp' | sort)
+    mapfile -t files < <(find "$root"/{include,src,tests,bench} -name '*.h' -o -name '*.cpp' | sort)
 fi
 [[ ${#files[@]} -gt 0 ]] || exit 0
 clang-format-19 "${mode[@]}" "${files[@]}"

@@ -38,9 +38,9 @@ step_house() {
 }
 
 step_clang() {
-    "$root/scripts/setup.sh" "${install_option[@]}" build test clang
-    configure release-clang -DPAXOS_TESTS=ON
-    build release-clang
+    "$root/scripts/setup.sh" "${install_option[@]}" build test bench clang
+    configure release-clang -DPAXOS_TESTS=ON -DPAXOS_BENCH=ON
+    build release-clang all paxos_bench
 }
 
 step_tidy() {

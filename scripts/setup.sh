@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs the Debian packages that are missing, and says nothing when none is.
 #
-#   scripts/setup.sh [--no-install] [GROUP...]     groups: build (the default), test, clang, lint, ci
+#   scripts/setup.sh [--no-install] [GROUP...]     groups: build (the default), test, bench, clang, lint, ci
 #
 # Exit 3, with the list of packages, when they may not or cannot be installed.
 source "$(dirname "$0")/lib.sh"
@@ -9,6 +9,7 @@ source "$(dirname "$0")/lib.sh"
 build=(g++ cmake ninja-build pkg-config liburing-dev libhwloc-dev libxxhash-dev libfmt-dev nlohmann-json3-dev
     libcli11-dev libmimalloc-dev)
 test=(libgtest-dev libgmock-dev librapidcheck-dev)
+bench=(libbenchmark-dev)
 clang=(clang-19 libclang-rt-19-dev)
 lint=(clang-19 clang-tidy-19 clang-format-19)
 ci=(jq)
@@ -18,11 +19,11 @@ shift "$taken"
 packages=()
 for group in "${@:-build}"; do
     case $group in
-    build | test | clang | lint | ci)
+    build | test | bench | clang | lint | ci)
         declare -n members=$group
         packages+=("${members[@]}")
         ;;
-    *) fail 2 "$group: no such group of packages (build, test, clang, lint, ci)" ;;
+    *) fail 2 "$group: no such group of packages (build, test, bench, clang, lint, ci)" ;;
     esac
 done
 

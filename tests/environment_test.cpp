@@ -1,34 +1,14 @@
 // Facts of a machine: of this one as far as they must hold, of a made-up one exactly.
 #include "measure/environment.h"
 
-#include <unistd.h>
-
-#include <filesystem>
-#include <fstream>
 #include <regex>
 
-#include "gtest/gtest.h"
+#include "support/made_up_machine.h"
 
 namespace paxos::measure {
 namespace {
 
-class MadeUpMachine : public testing::Test {
-protected:
-    void SetUp() override {
-        std::string name = (std::filesystem::temp_directory_path() / "paxos_fast_machine_XXXXXX").string();
-        ASSERT_NE(mkdtemp(name.data()), nullptr);
-        root_ = name;
-    }
-    void TearDown() override { std::filesystem::remove_all(root_); }
-
-    void put(const std::string& path, const std::string& text) const {
-        const std::filesystem::path file = root_ + path;
-        std::filesystem::create_directories(file.parent_path());
-        std::ofstream(file) << text;
-    }
-
-    std::string root_;
-};
+using test::MadeUpMachine;
 
 TEST_F(MadeUpMachine, is_read_as_it_is) {
     put("/proc/cpuinfo",

@@ -93,6 +93,19 @@ else()
   list(APPEND paxos_missing ${paxos_missing_for_tests})
 endif()
 
+# Micro-benchmarks: with AUTO, a machine without Google Benchmark does without. No part of the program, so it is not
+# among `paxos_libraries`.
+if(PAXOS_BENCH)
+  find_package(benchmark QUIET)
+  if(benchmark_FOUND)
+    add_library(paxos::benchmark ALIAS benchmark::benchmark_main)
+  elseif(PAXOS_BENCH STREQUAL "AUTO")
+    set(PAXOS_BENCH OFF)
+  else()
+    list(APPEND paxos_missing libbenchmark-dev)
+  endif()
+endif()
+
 if(paxos_missing)
   list(JOIN paxos_missing " " text)
   message(FATAL_ERROR "Missing Debian packages: ${text}\n"

@@ -17,11 +17,13 @@
 #include "cli/result_sink.h"
 #include "cli/settings.h"
 #include "cli/terminal.h"
+#include "cli/trials.h"
 #include "cli/version.h"
 #include "cluster/cluster.h"
 #include "cluster/signals.h"
 #include "measure/floor.h"
 #include "measure/result_file.h"
+#include "measure/steal.h"
 #include "measure/summary.h"
 
 namespace paxos::cli {
@@ -48,8 +50,10 @@ public:
             return refuse(why, exit_machine);
         if (!signals_.hold(why)) return refuse(why, exit_machine);
         describe();
+        const std::optional<measure::CpuTime> before = measure::read_cpu_time();
         if (!options_.plan.log) measure_floor();
         run_repetitions();
+        report_.environment.steal = measure::stolen_share(before, measure::read_cpu_time());
         return finish();
     }
 
@@ -73,6 +77,7 @@ private:
         const node::Plan& plan = options_.plan;
         report_.build = build_info();
         report_.environment = measure::read_environment();
+        try_out(report_.environment);
         report_.date = measure::date_now();
         report_.settings = options_.settings;
         report_.protocol = name_of(plan.protocol);

@@ -26,6 +26,7 @@ constexpr const char* help_foot =
     "  paxos_fast --window 1,8,64,512,2772           latency and throughput by load\n"
     "  paxos_fast --nodes 3 --window 1 --rounds 3 --values red,blue\n"
     "  paxos_fast --protocol multi --faults loss=5%,kill=0@50%\n"
+    "  paxos_fast doctor                             what here spoils a measurement\n"
     "\n"
     "Exit codes:\n"
     "  0  all rounds decided, and safe          4  compare found a regression\n"

@@ -12,24 +12,10 @@
 #include <fstream>
 #include <sstream>
 
+#include "measure/environment_parts.h"
+
 namespace paxos::measure {
 namespace {
-
-/// The first line of a file; empty where there is no such file.
-std::string first_line(const std::string& path) {
-    std::ifstream file(path);
-    std::string line;
-    std::getline(file, line);
-    return line;
-}
-
-std::optional<std::uint64_t> read_number(const std::string& path) {
-    const std::string line = first_line(path);
-    std::uint64_t value = 0;
-    const auto [end, error] = std::from_chars(line.data(), line.data() + line.size(), value);
-    if (error != std::errc{}) return std::nullopt;
-    return value;
-}
 
 void read_kernel(Environment& environment) {
     std::array<char, 256> host{};
@@ -91,12 +77,32 @@ void read_load(const std::string& root, Environment& environment) {
 
 }  // namespace
 
+std::optional<std::string> read_line(const std::string& path) {
+    std::ifstream file(path);
+    if (!file) return std::nullopt;
+    std::string line;
+    std::getline(file, line);
+    return line;
+}
+
+std::string first_line(const std::string& path) { return read_line(path).value_or(""); }
+
+std::optional<std::uint64_t> read_number(const std::string& path) {
+    const std::string line = first_line(path);
+    std::uint64_t value = 0;
+    const auto [end, error] = std::from_chars(line.data(), line.data() + line.size(), value);
+    if (error != std::errc{}) return std::nullopt;
+    return value;
+}
+
 Environment read_environment(const std::string& root) {
     Environment environment;
     read_kernel(environment);
     read_cpu(root, environment);
     read_memory(root, environment);
     read_cores(root, environment);
+    read_core_settings(root, environment);
+    read_bounds(root, environment);
     read_load(root, environment);
     environment.rmem_max = read_number(root + "/proc/sys/net/core/rmem_max");
     environment.wmem_max = read_number(root + "/proc/sys/net/core/wmem_max");

@@ -66,6 +66,16 @@ Json json_of(const Environment& environment) {
     put(json, "wmem_max", environment.wmem_max);
     put(json, "io_uring_disabled", environment.io_uring_disabled);
     json["load"] = environment.load;
+    put(json, "boost", environment.boost);
+    put(json, "smt_groups", environment.smt_groups);
+    put(json, "isolated", environment.isolated);
+    put(json, "nohz_full", environment.nohz_full);
+    put(json, "cpu_quota", environment.cpu_quota);
+    put(json, "memory_lock_limit", environment.memory_lock_limit);
+    put(json, "may_lock_memory", environment.may_lock_memory);
+    put(json, "receive_buffer_size", environment.receive_buffer_size);
+    put(json, "io", environment.io);
+    put(json, "steal", environment.steal);
     return json;
 }
 

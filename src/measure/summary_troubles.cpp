@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "measure/doctor.h"
 #include "measure/summary_lines.h"
 #include "measure/text.h"
 
@@ -90,17 +91,22 @@ void note_disturbances(const Report& report, std::vector<std::string>& notes) {
         notes.push_back(counted(page_faults, "page fault") + " while it was measured");
 }
 
-/// All answers to a full window may wait at the proposer at once.
 void note_buffers(const Report& report, std::vector<std::string>& notes) {
     const RunResult& run = report.runs.back();
     std::uint64_t window = 0;
     for (const RowResult& row : run.rows) window = std::max<std::uint64_t>(window, row.window);
-    const std::uint64_t needed = static_cast<std::uint64_t>(report.nodes - 1) * window *
-                                 limits::message_size;
+    const std::uint64_t needed = receive_buffer_needed(static_cast<std::size_t>(report.nodes), window);
     if (run.receive_buffer_size == 0 || run.receive_buffer_size >= needed) return;
     notes.push_back("receive buffers of " + std::to_string(run.receive_buffer_size) +
                     " bytes, where " + std::to_string(needed) +
                     " may come: raise net.core.rmem_max");
+}
+
+Usage usage_of(const Report& report) {
+    Usage usage{.nodes = static_cast<std::size_t>(report.nodes)};
+    for (const RunResult& run : report.runs)
+        for (const RowResult& row : run.rows) usage.window = std::max<std::uint64_t>(usage.window, row.window);
+    return usage;
 }
 
 }  // namespace
@@ -197,6 +203,8 @@ std::vector<std::string> note_texts(const Report& report) {
     note_io(report, notes);
     note_buffers(report, notes);
     note_disturbances(report, notes);
+    if (const std::string machine = machine_text(report.environment, usage_of(report)); !machine.empty())
+        notes.push_back(machine);
     return notes;
 }
 

@@ -1,0 +1,57 @@
+// What a node's books cost a decision: one sample in the histogram, one slot in the digest.
+#include <memory>
+#include <vector>
+
+#include "count.h"
+#include "measure/histogram.h"
+#include "node/digester.h"
+#include "paxos/value_source.h"
+
+namespace paxos::bench {
+namespace {
+
+constexpr std::size_t samples = 4096;
+
+/// Latencies from 10 us to 5 ms, as a saturated run has them: not all in one bucket.
+std::vector<std::uint64_t> latencies() {
+    std::vector<std::uint64_t> all(samples);
+    for (std::size_t i = 0; i < samples; ++i) all[i] = 10'000 + mix(i) % 5'000'000;
+    return all;
+}
+
+void record(benchmark::State& state) {
+    const std::vector<std::uint64_t> all = latencies();
+    const auto histogram = std::make_unique<measure::Histogram>();
+    std::size_t recorded = 0;
+    for (auto _ : state) histogram->record(all[recorded++ % samples]);
+    if (histogram->samples() != recorded) state.SkipWithError("samples are missing");
+    report(state, "ns_per_sample", recorded);
+}
+
+/// As a node does it: the hashes of an interval are summed, then entered.
+void digest(benchmark::State& state) {
+    const ValueSource source(1, 5);
+    std::vector<Value> values(samples);
+    for (Slot slot = 0; slot < samples; ++slot) values[slot] = source.value_of(0, slot);
+    const auto digests = std::make_unique<node::Digests>();
+    node::Digester digester(*digests);
+    Slot slot = 0;
+    for (auto _ : state) {
+        const Slot first = slot;
+        const Slot end = digester.interval_end(first);
+        std::uint64_t hash = 0;
+        for (; slot < end; ++slot) hash += node::digest_of(slot, values[slot % samples]);
+        digester.add(first, hash, end - first);
+        digester.complete(end);
+    }
+    std::uint64_t entered = 0;
+    for (const node::Word& count : digests->slots) entered += count.get();
+    if (entered != slot) state.SkipWithError("slots are missing");
+    report(state, "ns_per_slot", slot);
+}
+
+BENCHMARK(record)->Name("books/histogram");
+BENCHMARK(digest)->Name("books/digest");
+
+}  // namespace
+}  // namespace paxos::bench

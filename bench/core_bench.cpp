@@ -1,0 +1,198 @@
+// What a step of acceptor, proposer and learner costs a message, by itself: no wire, no system call.
+//
+// The slots of a round (lone_node.h) go through the measured role on the clock and through the others
+// off it. Each step is held against what it must have said or learned.
+#include <array>
+
+#include "count.h"
+#include "lone_node.h"
+#include "paxos/classic.h"
+#include "paxos/multi.h"
+
+namespace paxos::bench {
+namespace {
+
+template <class Protocol>
+inline constexpr bool has_phase_1_a_slot = std::is_same_v<Protocol, Classic<Sizes>>;
+
+/// Under the first ballot of node 0, the proposer in all of this.
+Message message_of(MessageKind kind, Slot slot, const Value& value = {}, std::uint64_t detail = 0) {
+    return {.kind = kind,
+            .from = 0,
+            .reserved = {},
+            .slot_count = 1,
+            .slot = slot,
+            .ballot = Ballot{1, 0},
+            .detail = detail,
+            .value = value};
+}
+
+/// Node 1 and all that node 0 says to it.
+template <class Protocol>
+struct Asked {
+    Asked(std::size_t batch, std::size_t slots_in_decide)
+        : node(1),
+          prepares(0, batch),
+          accepts(0, batch),
+          decides(0, batch / slots_in_decide, slots_in_decide),
+          decides_tell_value(slots_in_decide == 1) {
+        if (has_phase_1_a_slot<Protocol>) return;
+        Message whole_log = message_of(MessageKind::prepare, 0);
+        whole_log.slot_count = 0;
+        node.step(std::array{Arrival{0, 0, 0, {&whole_log, 1}}});
+    }
+    void write_round() {
+        if (has_phase_1_a_slot<Protocol>)
+            prepares.write(first, [](Slot slot) { return message_of(MessageKind::prepare, slot); });
+        accepts.write(first, [this](Slot slot) {
+            return message_of(MessageKind::accept, slot, node.value_of(slot));
+        });
+        decides.write(first, [this](Slot slot) {
+            const Value value = decides_tell_value ? node.value_of(slot) : Value{};
+            return message_of(MessageKind::decide, slot, value, NodeMask::first(3).bits());
+        });
+        first += round_slots;
+    }
+
+    LoneNode<Protocol> node;
+    Stage prepares, accepts, decides;
+    bool decides_tell_value;
+    Slot first = 0;
+};
+
+/// PREPAREs, where there is one a slot, and ACCEPTs.
+template <class Protocol>
+class AcceptorRole {
+public:
+    explicit AcceptorRole(std::size_t batch) : batch_(batch), asked_(batch, 1) {}
+    [[nodiscard]] bool is_over() const { return asked_.accepts.is_over(); }
+    void begin_round() {
+        asked_.node.step_through(asked_.decides);
+        asked_.write_round();
+    }
+    [[nodiscard]] bool step() {
+        asked_.node.step(asked_.prepares.is_over() ? asked_.accepts.take() : asked_.prepares.take());
+        return asked_.node.output().outbox.message_count() == batch_;
+    }
+
+private:
+    std::size_t batch_;
+    Asked<Protocol> asked_;
+};
+
+/// DECIDEs: of one slot each with its value, or in multi one for all slots of the batch.
+template <class Protocol>
+class LearnerRole {
+public:
+    explicit LearnerRole(std::size_t batch)
+        : batch_(batch), asked_(batch, has_phase_1_a_slot<Protocol> ? 1 : batch) {}
+    [[nodiscard]] bool is_over() const { return asked_.decides.is_over(); }
+    void begin_round() {
+        asked_.write_round();
+        asked_.node.step_through(asked_.prepares);
+        asked_.node.step_through(asked_.accepts);
+    }
+    [[nodiscard]] bool step() {
+        asked_.node.step(asked_.decides.take());
+        return asked_.node.output().decisions.size() == batch_;
+    }
+
+private:
+    std::size_t batch_;
+    Asked<Protocol> asked_;
+};
+
+/// Node 0: PROMISEs, where there is one a slot, and ACCEPTEDs, of two others; with its own vote they
+/// are a quorum of five.
+template <class Protocol>
+class ProposerRole {
+public:
+    explicit ProposerRole(std::size_t batch)
+        : batch_(batch),
+          node_(0),
+          promises_{{{1, batch}, {2, batch}}},
+          accepteds_{{{1, batch}, {2, batch}}} {}
+    [[nodiscard]] bool is_over() const { return accepteds_[1].is_over(); }
+    void begin_round() {
+        node_.open_round(first_);
+        if (!has_phase_1_a_slot<Protocol> && first_ == 0) promise_log();
+        for (std::size_t i = 0; i < 2; ++i) {
+            if (has_phase_1_a_slot<Protocol>)
+                promises_[i].write(
+                    first_, [](Slot slot) { return message_of(MessageKind::promise, slot); });
+            accepteds_[i].write(first_, [this](Slot slot) {
+                return message_of(MessageKind::accepted, slot, node_.value_of(slot));
+            });
+        }
+        first_ += round_slots;
+    }
+    [[nodiscard]] bool step() {
+        const Output<Sizes>& output = node_.output();
+        if (!promises_[0].is_over()) return take(promises_[0]) && output.outbox.empty();
+        if (!promises_[1].is_over())
+            return take(promises_[1]) && output.outbox.message_count() == batch_;
+        if (!accepteds_[0].is_over()) return take(accepteds_[0]) && output.outbox.empty();
+        return take(accepteds_[1]) && output.decisions.size() == batch_ && !output.outbox.empty();
+    }
+
+private:
+    bool take(Stage& stage) {
+        node_.step(stage.take());
+        return true;
+    }
+    /// The others have accepted nothing: multi's phase 1, once.
+    void promise_log() {
+        std::array<Message, 2> promises;
+        promises.fill(message_of(MessageKind::promise, 0));
+        std::array<Arrival, 2> arrivals{};
+        for (NodeId i = 0; i < 2; ++i) {
+            promises[i].from = static_cast<NodeId>(i + 1);
+            promises[i].slot_count = 0;
+            arrivals[i] = {promises[i].from, 0, 0, {&promises[i], 1}};
+        }
+        node_.step(arrivals);
+    }
+
+    std::size_t batch_;
+    LoneNode<Protocol> node_;
+    std::array<Stage, 2> promises_;
+    std::array<Stage, 2> accepteds_;
+    Slot first_ = 0;
+};
+
+/// An iteration is one step with a batch.
+template <class Role>
+void step_role(benchmark::State& state) {
+    const auto batch = static_cast<std::size_t>(state.range(0));
+    Role role(batch);
+    std::size_t steps = 0;
+    for (auto _ : state) {
+        if (role.is_over()) {
+            state.PauseTiming();
+            role.begin_round();
+            state.ResumeTiming();
+        }
+        if (!role.step()) {
+            state.SkipWithError("a step did not say or learn what it should");
+            break;
+        }
+        ++steps;
+    }
+    report(state, "ns_per_message", steps * batch);
+}
+
+void batches(benchmark::internal::Benchmark* bench) {
+    static_assert(limits::messages_per_datagram != 1, "three different batches");
+    bench->ArgName("batch")->Arg(1)->Arg(limits::messages_per_datagram)->Arg(limits::messages_per_send);
+}
+
+BENCHMARK_TEMPLATE(step_role, AcceptorRole<Classic<Sizes>>)->Name("classic/acceptor")->Apply(batches);
+BENCHMARK_TEMPLATE(step_role, ProposerRole<Classic<Sizes>>)->Name("classic/proposer")->Apply(batches);
+BENCHMARK_TEMPLATE(step_role, LearnerRole<Classic<Sizes>>)->Name("classic/learner")->Apply(batches);
+BENCHMARK_TEMPLATE(step_role, AcceptorRole<Multi<Sizes>>)->Name("multi/acceptor")->Apply(batches);
+BENCHMARK_TEMPLATE(step_role, ProposerRole<Multi<Sizes>>)->Name("multi/proposer")->Apply(batches);
+// Of multi's learner a message is a slot: it is told of the whole batch at once.
+BENCHMARK_TEMPLATE(step_role, LearnerRole<Multi<Sizes>>)->Name("multi/learner")->Apply(batches);
+
+}  // namespace
+}  // namespace paxos::bench

@@ -1,0 +1,133 @@
+// What framing, validation and the checksum cost.
+#include <cstring>
+#include <memory>
+#include <new>
+#include <vector>
+
+#include "count.h"
+#include "paxos/outbox.h"
+#include "wire/checksum.h"
+#include "wire/wire.h"
+
+namespace paxos::bench {
+namespace {
+
+constexpr std::size_t nodes = 5;
+constexpr Slot learned = 5;
+
+wire::Membership membership_of(NodeId self) {
+    wire::Membership membership{.self = self, .nodes = nodes, .run = 0x1122334455667788};
+    for (std::size_t node = 0; node < nodes; ++node)
+        membership.addresses[node] = {.ip = 0x0100007f, .port = static_cast<std::uint16_t>(4000 + node)};
+    return membership;
+}
+
+/// One send of ACCEPTs from node 0 to all others.
+class Said {
+public:
+    explicit Said(std::size_t messages)
+        : pool_(new(std::align_val_t{64}) std::byte[Outbox<limits::Standard>::pool_size]{}),
+          outbox_(pool_.get()),
+          wire_(membership_of(0)) {
+        for (Slot slot = 0; slot < messages; ++slot)
+            outbox_.add(NodeMask::first(nodes) - NodeMask::of(0)) = {.kind = MessageKind::accept,
+                                                                     .from = 0,
+                                                                     .reserved = {},
+                                                                     .slot_count = 1,
+                                                                     .slot = slot,
+                                                                     .ballot = Ballot{1, 0},
+                                                                     .detail = 0,
+                                                                     .value = {{slot, 1, 2, 3}}};
+    }
+    void frame() { wire_.frame(outbox_.sends(), learned, 0); }
+    [[nodiscard]] std::span<const std::byte> bytes() const {
+        return {outbox_.sends().front().bytes, outbox_.sends().front().size()};
+    }
+
+private:
+    struct Free {
+        void operator()(std::byte* pool) const { ::operator delete[](pool, std::align_val_t{64}); }
+    };
+    std::unique_ptr<std::byte[], Free> pool_;
+    Outbox<limits::Standard> outbox_;
+    wire::Wire wire_;
+};
+
+/// Node 1, which what node 0 says arrives at.
+class Reader {
+public:
+    /// Messages of the datagrams that were found good.
+    std::size_t unframe(std::span<const std::byte> bytes) {
+        const std::size_t count = wire_.unframe(bytes, limits::datagram_size, from_, arrivals_);
+        std::size_t messages = 0;
+        for (std::size_t i = 0; i < count; ++i) messages += arrivals_[i].messages.size();
+        return messages;
+    }
+
+private:
+    wire::Wire wire_{membership_of(1)};
+    wire::Address from_ = membership_of(0).addresses[0];
+    std::vector<Arrival> arrivals_ = std::vector<Arrival>(limits::datagrams_per_send);
+};
+
+void frame(benchmark::State& state) {
+    const auto messages = static_cast<std::size_t>(state.range(0));
+    Said said(messages);
+    std::size_t framed = 0;
+    for (auto _ : state) {
+        said.frame();
+        benchmark::ClobberMemory();
+        framed += messages;
+    }
+    if (Reader().unframe(said.bytes()) != messages)
+        state.SkipWithError("what was framed is not what a reader accepts");
+    report(state, "ns_per_message", framed);
+}
+
+void unframe(benchmark::State& state) {
+    const auto messages = static_cast<std::size_t>(state.range(0));
+    Said said(messages);
+    said.frame();
+    Reader reader;
+    std::size_t read = 0;
+    for (auto _ : state) {
+        if (reader.unframe(said.bytes()) != messages) {
+            state.SkipWithError("a good datagram was refused");
+            break;
+        }
+        read += messages;
+    }
+    report(state, "ns_per_message", read);
+}
+
+void checksum(benchmark::State& state) {
+    const auto messages = static_cast<std::size_t>(state.range(0));
+    Said said(messages);
+    said.frame();
+    std::uint64_t written = 0;
+    std::memcpy(&written, said.bytes().data() + offsetof(wire::Header, checksum), sizeof written);
+    std::size_t summed = 0;
+    for (auto _ : state) {
+        const std::uint64_t sum = wire::checksum_of(said.bytes().data(), said.bytes().size());
+        if (sum != written) {
+            state.SkipWithError("not the checksum that the datagram carries");
+            break;
+        }
+        // The next sum is one of bytes that may have changed.
+        benchmark::ClobberMemory();
+        ++summed;
+    }
+    report(state, "ns_per_datagram", summed);
+    state.SetBytesProcessed(static_cast<std::int64_t>(summed * said.bytes().size()));
+}
+
+void batches(benchmark::internal::Benchmark* bench) {
+    bench->ArgName("batch")->Arg(1)->Arg(limits::messages_per_datagram)->Arg(limits::messages_per_send);
+}
+
+BENCHMARK(frame)->Name("wire/frame")->Apply(batches);
+BENCHMARK(unframe)->Name("wire/unframe")->Apply(batches);
+BENCHMARK(checksum)->Name("wire/checksum")->ArgName("messages")->Arg(1)->Arg(limits::messages_per_datagram);
+
+}  // namespace
+}  // namespace paxos::bench

@@ -1,0 +1,241 @@
+// See doctor.h. One function a finding; each says nothing where its fact is absent.
+#include "measure/doctor.h"
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <charconv>
+#include <cmath>
+
+#include "measure/text.h"
+
+namespace paxos::measure {
+namespace {
+
+using Findings = std::vector<Finding>;
+
+std::vector<int> cores_of(const Environment& environment, const Usage& usage) {
+    return usage.cores.empty() ? environment.cores_allowed : usage.cores;
+}
+
+/// As taskset and --cores take them: "0,2-5". REQUIRES: ascending.
+std::string list_of(const std::vector<int>& cores) {
+    std::string text;
+    for (std::size_t i = 0; i < cores.size(); ++i) {
+        std::size_t last = i;
+        while (last + 1 < cores.size() && cores[last + 1] == cores[last] + 1) ++last;
+        text += (text.empty() ? "" : ",") + std::to_string(cores[i]);
+        if (last > i) text += "-" + std::to_string(cores[last]);
+        i = last;
+    }
+    return text;
+}
+
+/// One decimal: "3.1".
+std::string decimal(double value) {
+    std::array<char, 32> text{};
+    const auto end = std::to_chars(text.begin(), text.end(), value, std::chars_format::fixed, 1).ptr;
+    return {text.begin(), end};
+}
+
+void judge_governor(const Environment& environment, Findings& findings) {
+    if (environment.governor.empty() || environment.governor == "performance") return;
+    findings.push_back({Severity::spoils, "governor", "governor " + environment.governor,
+                        "The clock follows the load with a delay: the first rounds and the unloaded "
+                        "latency are slow, and two runs are not at the same clock.",
+                        "echo performance | tee /sys/devices/system/cpu/cpu*/cpufreq/scaling_governor"});
+}
+
+void judge_boost(const Environment& environment, Findings& findings) {
+    if (environment.boost != true) return;
+    const bool is_inverted = environment.boost_file.ends_with("no_turbo");
+    findings.push_back({Severity::disturbs, "boost", "boost is on",
+                        "The clock depends on heat and on what the other cores do: rates drift by "
+                        "some percent within a run and between runs.",
+                        std::string("echo ") + (is_inverted ? "1" : "0") + " > " + environment.boost_file});
+}
+
+void judge_siblings(const Environment& environment, const Usage& usage, Findings& findings) {
+    if (!environment.smt_groups) return;
+    std::vector<int> cores = cores_of(environment, usage);
+    std::string pairs;
+    for (const std::vector<int>& group : *environment.smt_groups) {
+        std::vector<int> together;
+        std::copy_if(group.begin(), group.end(), std::back_inserter(together), [&](int core) {
+            return std::find(cores.begin(), cores.end(), core) != cores.end();
+        });
+        if (together.size() < 2) continue;
+        pairs += (pairs.empty() ? "" : ", ") + list_of(together);
+        std::erase_if(cores, [&](int core) {
+            return std::find(together.begin() + 1, together.end(), core) != together.end();
+        });
+    }
+    if (pairs.empty()) return;
+    // With a physical core for each node the launcher puts no two on one.
+    const bool are_shared = usage.nodes > cores.size();
+    findings.push_back({are_shared ? Severity::disturbs : Severity::information, "smt",
+                        "SMT siblings among the cores",
+                        "Of the cores, these are threads of one physical core: " + pairs +
+                            ". Nodes on both share its units, and each is slower while the other works.",
+                        "paxos_fast --cores " + list_of(cores)});
+}
+
+void judge_isolation(const Environment& environment, const Usage& usage, Findings& findings) {
+    if (!environment.isolated) return;
+    const bool has_tick = !environment.nohz_full || environment.nohz_full->empty();
+    if (!environment.isolated->empty() && !has_tick) return;
+    std::vector<int> cores = cores_of(environment, usage);
+    // The machine's own work needs a core, too.
+    if (!cores.empty() && cores.front() == 0) cores.erase(cores.begin());
+    const std::string list = list_of(cores);
+    findings.push_back({Severity::information, "isolation",
+                        environment.isolated->empty() ? "no core is isolated" : "isolated cores have a tick",
+                        "Other processes and the timer's tick may interrupt a node on any core: seen in "
+                        "p99.9 and max, rarely in p50. To change it takes a boot with other parameters.",
+                        list.empty() ? ""
+                                     : "echo 'GRUB_CMDLINE_LINUX=\"$GRUB_CMDLINE_LINUX isolcpus=" + list +
+                                           " nohz_full=" + list +
+                                           "\"' \\\n  > /etc/default/grub.d/isolate.cfg && update-grub && reboot"});
+}
+
+void judge_quota(const Environment& environment, const Usage& usage, Findings& findings) {
+    const std::size_t cores = std::min(cores_of(environment, usage).size(), usage.nodes);
+    if (!environment.cpu_quota || *environment.cpu_quota >= static_cast<double>(cores)) return;
+    const bool is_v1 = environment.cpu_quota_file.ends_with("cfs_quota_us");
+    findings.push_back({Severity::spoils, "quota",
+                        "CPU quota of " + decimal(*environment.cpu_quota) + " cores",
+                        "A cgroup grants less than the " + counted(cores, "core") +
+                            " that nodes run on: once it is used up all of them stand still for the rest "
+                            "of each period, some 10 to 100 ms.",
+                        std::string("echo ") + (is_v1 ? "-1" : "max") + " > " + environment.cpu_quota_file});
+}
+
+void judge_buffers(const Environment& environment, const Usage& usage, Findings& findings) {
+    const std::uint64_t needed = receive_buffer_needed(usage.nodes, usage.window);
+    std::optional<std::uint64_t> granted = environment.receive_buffer_size;
+    // The kernel doubles what a socket asks for, which is at most rmem_max.
+    if (!granted && environment.rmem_max) granted = 2 * *environment.rmem_max;
+    if (!granted || *granted >= needed) return;
+    findings.push_back({Severity::spoils, "receive_buffer",
+                        "receive buffers of " + std::to_string(*granted) + " bytes",
+                        "Answers to a window of " + std::to_string(usage.window) + " rounds may take " +
+                            std::to_string(needed) +
+                            ": what does not fit is lost and said again, after milliseconds.",
+                        "sysctl -w net.core.rmem_max=" + std::to_string(std::bit_ceil(needed))});
+}
+
+void judge_io(const Environment& environment, Findings& findings) {
+    const bool is_switched_off = environment.io_uring_disabled.value_or(0) > 0;
+    const bool is_refused = environment.io.starts_with("mmsg: ");
+    // Not tried: what the sysctl says. 1 leaves it to root and to its group.
+    if (!is_refused && (!environment.io.empty() || environment.io_uring_disabled.value_or(0) < 2)) return;
+    const std::string why = is_refused ? environment.io.substr(6)
+                                       : "io_uring is forbidden by sysctl kernel.io_uring_disabled=2";
+    std::string command = "sysctl -w kernel.io_uring_disabled=0";
+    // Without the sysctl, seccomp is what answers with EPERM, EACCES or ENOSYS.
+    if (!is_switched_off)
+        command = why.find("seccomp") != std::string::npos ? "docker run --security-opt seccomp=unconfined ..."
+                                                           : "";
+    findings.push_back({Severity::spoils, "io_uring", "no io_uring",
+                        why + ". Messages go by sendmmsg and recvmmsg: more system calls a turn, and "
+                              "figures that are not those of io_uring.",
+                        command});
+}
+
+/// Before Linux 5.12 a ring is locked memory of its user.
+void judge_memory_lock(const Environment& environment, const Usage& usage, Findings& findings) {
+    constexpr std::uint64_t ring_bytes = 128 << 10;  // Of one node, and room: queues of 512 and 2048 entries.
+    int major = 0, minor = 0;
+    const std::string& kernel = environment.kernel;
+    const char* const end = kernel.data() + kernel.size();
+    const auto [dot, wrong] = std::from_chars(kernel.data(), end, major);
+    if (wrong != std::errc{} || dot == end || std::from_chars(dot + 1, end, minor).ec != std::errc{})
+        return;
+    if (major > 5 || (major == 5 && minor >= 12)) return;
+    if (!environment.memory_lock_limit || environment.may_lock_memory.value_or(false)) return;
+    const std::uint64_t needed = usage.nodes * ring_bytes;
+    if (*environment.memory_lock_limit >= needed) return;
+    findings.push_back({Severity::spoils, "memory_lock",
+                        "locked memory limited to " + std::to_string(*environment.memory_lock_limit) + " bytes",
+                        "In this kernel the rings of all nodes count as locked memory, some " +
+                            std::to_string(needed) + " bytes: nodes beyond it run without io_uring.",
+                        "ulimit -l unlimited"});
+}
+
+void judge_load(const Environment& environment, const Usage& usage, Findings& findings) {
+    const double cores = static_cast<double>(cores_of(environment, usage).size());
+    if (environment.load.empty() || environment.load.front() < std::max(cores / 2, 0.5)) return;
+    findings.push_back({Severity::spoils, "load", "load " + decimal(environment.load.front()),
+                        "So many threads wanted a core over the last minute (an earlier run counts, too): "
+                        "while nodes wait for theirs, latency measures the others.",
+                        "top -b -n 1 -o %CPU | head -15"});
+}
+
+void judge_steal(const Environment& environment, Findings& findings) {
+    constexpr double share_min = 0.01;
+    if (environment.steal.value_or(0) < share_min) return;
+    findings.push_back({Severity::spoils, "steal", "steal " + decimal(*environment.steal * 100) + "%",
+                        "The hypervisor gives this machine's cores to others for so much of the time: a "
+                        "node stops in mid-turn. Only cores of its own help.",
+                        ""});
+}
+
+void judge_nodes(const Environment& environment, const Usage& usage, Findings& findings) {
+    const std::size_t cores = cores_of(environment, usage).size();
+    if (cores == 0 || usage.nodes <= cores) return;
+    findings.push_back({Severity::disturbs, "nodes",
+                        counted(usage.nodes, "node") + " on " + counted(cores, "core"),
+                        "Nodes that share a core wait for it: latency includes that wait.",
+                        cores < 3 ? "" : "paxos_fast --nodes " + std::to_string(cores)});
+}
+
+void judge_hypervisor(const Environment& environment, Findings& findings) {
+    if (environment.hypervisor != true) return;
+    findings.push_back({Severity::information, "hypervisor", "a virtual machine",
+                        "Its cores are a hypervisor's threads: figures move between hours and hosts. "
+                        "Compare builds only in turn, on the same machine.",
+                        ""});
+}
+
+}  // namespace
+
+const char* name_of(Severity severity) {
+    static constexpr std::array<const char*, 3> names{"spoils", "disturbs", "information"};
+    return names[static_cast<std::size_t>(severity)];
+}
+
+std::vector<Finding> diagnose(const Environment& environment, const Usage& usage) {
+    Findings findings;
+    judge_load(environment, usage, findings);
+    judge_steal(environment, findings);
+    judge_quota(environment, usage, findings);
+    judge_governor(environment, findings);
+    judge_io(environment, findings);
+    judge_buffers(environment, usage, findings);
+    judge_memory_lock(environment, usage, findings);
+    judge_nodes(environment, usage, findings);
+    judge_siblings(environment, usage, findings);
+    judge_boost(environment, findings);
+    judge_isolation(environment, usage, findings);
+    judge_hypervisor(environment, findings);
+    std::ranges::stable_sort(findings, {}, &Finding::severity);
+    return findings;
+}
+
+std::string machine_text(const Environment& environment, const Usage& usage) {
+    // The summary has notes of its own for these.
+    static constexpr std::array<std::string_view, 3> told{"nodes", "io_uring", "receive_buffer"};
+    std::string text;
+    for (const Finding& finding : diagnose(environment, usage)) {
+        if (finding.severity == Severity::information) continue;
+        if (std::find(told.begin(), told.end(), finding.name) != told.end()) continue;
+        text += (text.empty() ? "" : ", ") + finding.what;
+    }
+    return text.empty() ? text : text + ": see paxos_fast doctor";
+}
+
+std::uint64_t receive_buffer_needed(std::size_t nodes, std::uint64_t window) {
+    return (nodes - 1) * window * limits::message_size;
+}
+
+}  // namespace paxos::measure

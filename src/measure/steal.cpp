@@ -1,0 +1,35 @@
+// See steal.h.
+#include "measure/steal.h"
+
+#include <sstream>
+
+#include "measure/environment_parts.h"
+
+namespace paxos::measure {
+
+std::optional<CpuTime> read_cpu_time(const std::string& root) {
+    // cpu user nice system idle iowait irq softirq steal guest guest_nice; guests are in user.
+    constexpr int columns = 8;
+    std::istringstream line(first_line(root + "/proc/stat"));
+    std::string name;
+    if (!(line >> name) || name != "cpu") return std::nullopt;
+    CpuTime time;
+    for (int column = 0; column < columns; ++column) {
+        std::uint64_t ticks = 0;
+        if (!(line >> ticks)) return std::nullopt;
+        time.total += ticks;
+        if (column == columns - 1) time.stolen = ticks;
+    }
+    return time;
+}
+
+std::optional<double> stolen_share(const std::optional<CpuTime>& before,
+                                   const std::optional<CpuTime>& after) {
+    // The kernel's idle time may go back by a tick (proc(5)): then there is nothing to say.
+    if (!before || !after || after->total <= before->total || after->stolen < before->stolen)
+        return std::nullopt;
+    return static_cast<double>(after->stolen - before->stolen) /
+           static_cast<double>(after->total - before->total);
+}
+
+}  // namespace paxos::measure
