@@ -25,7 +25,7 @@ void record(benchmark::State& state) {
     std::size_t recorded = 0;
     for (auto _ : state) histogram->record(all[recorded++ % samples]);
     if (histogram->samples() != recorded) state.SkipWithError("samples are missing");
-    report(state, "ns_per_sample", recorded);
+    report(state, "per_sample", recorded);
 }
 
 /// As a node does it: the hashes of an interval are summed, then entered.
@@ -47,7 +47,7 @@ void digest(benchmark::State& state) {
     std::uint64_t entered = 0;
     for (const node::Word& count : digests->slots) entered += count.get();
     if (entered != slot) state.SkipWithError("slots are missing");
-    report(state, "ns_per_slot", slot);
+    report(state, "per_slot", slot);
 }
 
 BENCHMARK(record)->Name("books/histogram");

@@ -178,7 +178,7 @@ void step_role(benchmark::State& state) {
         }
         ++steps;
     }
-    report(state, "ns_per_message", steps * batch);
+    report(state, "per_message", steps * batch);
 }
 
 void batches(benchmark::internal::Benchmark* bench) {

@@ -57,7 +57,8 @@ private:
     io::Socket socket_;
     std::unique_ptr<io::Communicator> communicator_;
     std::string error_;
-    std::vector<std::byte> bytes_ = std::vector<std::byte>(limits::datagrams_per_send * limits::datagram_size);
+    std::vector<std::byte> bytes_ = std::vector<std::byte>(limits::datagrams_per_send *
+                                                           limits::datagram_size);
 };
 
 void exchange(benchmark::State& state, io::Choice choice) {
@@ -75,7 +76,7 @@ void exchange(benchmark::State& state, io::Choice choice) {
     }
     if (!loop.drain() || loop.datagrams_sent() != exchanges * sends * datagrams)
         state.SkipWithError("datagrams are missing");
-    report(state, "ns_per_datagram", exchanges * sends * datagrams);
+    report(state, "per_datagram", exchanges * sends * datagrams);
 }
 
 void sizes(benchmark::internal::Benchmark* bench) {

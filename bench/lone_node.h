@@ -30,9 +30,7 @@ class Stage {
 public:
     /// `batch` messages go into one step.
     Stage(NodeId from, std::size_t batch, std::size_t slots_in_message = 1)
-        : from_(from),
-          slots_in_message_(slots_in_message),
-          messages_(round_slots / slots_in_message) {
+        : from_(from), slots_in_message_(slots_in_message), messages_(round_slots / slots_in_message) {
         const std::size_t in_datagram = std::min(batch, limits::messages_per_datagram);
         for (std::size_t i = 0; i < messages_.size(); i += in_datagram)
             arrivals_.push_back({from, 0, 0, std::span{messages_}.subspan(i, in_datagram)});

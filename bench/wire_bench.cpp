@@ -81,7 +81,7 @@ void frame(benchmark::State& state) {
     }
     if (Reader().unframe(said.bytes()) != messages)
         state.SkipWithError("what was framed is not what a reader accepts");
-    report(state, "ns_per_message", framed);
+    report(state, "per_message", framed);
 }
 
 void unframe(benchmark::State& state) {
@@ -97,7 +97,7 @@ void unframe(benchmark::State& state) {
         }
         read += messages;
     }
-    report(state, "ns_per_message", read);
+    report(state, "per_message", read);
 }
 
 void checksum(benchmark::State& state) {
@@ -117,7 +117,7 @@ void checksum(benchmark::State& state) {
         benchmark::ClobberMemory();
         ++summed;
     }
-    report(state, "ns_per_datagram", summed);
+    report(state, "per_datagram", summed);
     state.SetBytesProcessed(static_cast<std::int64_t>(summed * said.bytes().size()));
 }
 

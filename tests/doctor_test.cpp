@@ -76,7 +76,8 @@ TEST(Doctor, finds_boost_and_the_switch_that_says_so) {
     Environment environment = sound();
     environment.boost = true;
     environment.boost_file = "/sys/devices/system/cpu/cpufreq/boost";
-    EXPECT_EQ(command(find(environment, "boost")), "echo 0 > /sys/devices/system/cpu/cpufreq/boost");
+    EXPECT_EQ(command(find(environment, "boost")),
+              "echo 0 > /sys/devices/system/cpu/cpufreq/boost");
     environment.boost_file = "/sys/devices/system/cpu/intel_pstate/no_turbo";
     EXPECT_EQ(command(find(environment, "boost")),
               "echo 1 > /sys/devices/system/cpu/intel_pstate/no_turbo");
@@ -306,7 +307,8 @@ TEST(DoctorProgram, tells_facts_and_findings_as_json) {
 }
 
 TEST(DoctorProgram, refuses_what_it_does_not_know) {
-    for (const char* arguments : {"--nodez 3", "--nodes 64", "--nodes", "--cores 0,0", "--cores 65535", "twice"})
+    for (const char* arguments :
+         {"--nodez 3", "--nodes 64", "--nodes", "--cores 0,0", "--cores 65535", "twice"})
         EXPECT_EQ(program(arguments).second, 2) << arguments;
     EXPECT_EQ(program("--help").second, 0);
 }

@@ -136,7 +136,8 @@ Advice doctor(const std::vector<std::string>& arguments) {
     if (usage.cores.empty()) usage.cores = environment.cores_allowed;
     std::ranges::sort(usage.cores);
     if (!std::ranges::includes(environment.cores_allowed, usage.cores))
-        return usage_error("--cores " + shown(*asked.cores) + ": not all are cores that this process may use");
+        return usage_error("--cores " + shown(*asked.cores) +
+                           ": not all are cores that this process may use");
 
     const std::vector<measure::Finding> findings = diagnose(environment, usage);
     return {0, asked.json ? advice_json(environment, usage, findings) : advice_text(findings)};

@@ -11,7 +11,8 @@ void try_out(measure::Environment& environment) {
     std::string ignored;
     io::Socket socket = io::open_udp_socket(0, ignored);
     if (!socket.is_open()) return;
-    if (socket.receive_buffer_size > 0) environment.receive_buffer_size = socket.receive_buffer_size;
+    if (socket.receive_buffer_size > 0)
+        environment.receive_buffer_size = socket.receive_buffer_size;
     const io::Options least{.socket = socket.fd, .sends_max = 1, .receives_max = 1};
     if (const auto communicator = io::Communicator::open(least, ignored))
         environment.io = communicator->description();

@@ -40,19 +40,21 @@ std::string decimal(double value) {
 
 void judge_governor(const Environment& environment, Findings& findings) {
     if (environment.governor.empty() || environment.governor == "performance") return;
-    findings.push_back({Severity::spoils, "governor", "governor " + environment.governor,
-                        "The clock follows the load with a delay: the first rounds and the unloaded "
-                        "latency are slow, and two runs are not at the same clock.",
-                        "echo performance | tee /sys/devices/system/cpu/cpu*/cpufreq/scaling_governor"});
+    findings.push_back(
+        {Severity::spoils, "governor", "governor " + environment.governor,
+         "The clock follows the load with a delay: the first rounds and the unloaded "
+         "latency are slow, and two runs are not at the same clock.",
+         "echo performance | tee /sys/devices/system/cpu/cpu*/cpufreq/scaling_governor"});
 }
 
 void judge_boost(const Environment& environment, Findings& findings) {
     if (environment.boost != true) return;
     const bool is_inverted = environment.boost_file.ends_with("no_turbo");
-    findings.push_back({Severity::disturbs, "boost", "boost is on",
-                        "The clock depends on heat and on what the other cores do: rates drift by "
-                        "some percent within a run and between runs.",
-                        std::string("echo ") + (is_inverted ? "1" : "0") + " > " + environment.boost_file});
+    findings.push_back(
+        {Severity::disturbs, "boost", "boost is on",
+         "The clock depends on heat and on what the other cores do: rates drift by "
+         "some percent within a run and between runs.",
+         std::string("echo ") + (is_inverted ? "1" : "0") + " > " + environment.boost_file});
 }
 
 void judge_siblings(const Environment& environment, const Usage& usage, Findings& findings) {
@@ -73,11 +75,12 @@ void judge_siblings(const Environment& environment, const Usage& usage, Findings
     if (pairs.empty()) return;
     // With a physical core for each node the launcher puts no two on one.
     const bool are_shared = usage.nodes > cores.size();
-    findings.push_back({are_shared ? Severity::disturbs : Severity::information, "smt",
-                        "SMT siblings among the cores",
-                        "Of the cores, these are threads of one physical core: " + pairs +
-                            ". Nodes on both share its units, and each is slower while the other works.",
-                        "paxos_fast --cores " + list_of(cores)});
+    findings.push_back(
+        {are_shared ? Severity::disturbs : Severity::information, "smt",
+         "SMT siblings among the cores",
+         "Of the cores, these are threads of one physical core: " + pairs +
+             ". Nodes on both share its units, and each is slower while the other works.",
+         "paxos_fast --cores " + list_of(cores)});
 }
 
 void judge_isolation(const Environment& environment, const Usage& usage, Findings& findings) {
@@ -88,26 +91,27 @@ void judge_isolation(const Environment& environment, const Usage& usage, Finding
     // The machine's own work needs a core, too.
     if (!cores.empty() && cores.front() == 0) cores.erase(cores.begin());
     const std::string list = list_of(cores);
-    findings.push_back({Severity::information, "isolation",
-                        environment.isolated->empty() ? "no core is isolated" : "isolated cores have a tick",
-                        "Other processes and the timer's tick may interrupt a node on any core: seen in "
-                        "p99.9 and max, rarely in p50. To change it takes a boot with other parameters.",
-                        list.empty() ? ""
-                                     : "echo 'GRUB_CMDLINE_LINUX=\"$GRUB_CMDLINE_LINUX isolcpus=" + list +
-                                           " nohz_full=" + list +
-                                           "\"' \\\n  > /etc/default/grub.d/isolate.cfg && update-grub && reboot"});
+    findings.push_back(
+        {Severity::information, "isolation",
+         environment.isolated->empty() ? "no core is isolated" : "isolated cores have a tick",
+         "Other processes and the timer's tick may interrupt a node on any core: seen in "
+         "p99.9 and max, rarely in p50. To change it takes a boot with other parameters.",
+         list.empty()
+             ? ""
+             : "echo 'GRUB_CMDLINE_LINUX=\"$GRUB_CMDLINE_LINUX isolcpus=" + list + " nohz_full=" + list +
+                   "\"' \\\n  > /etc/default/grub.d/isolate.cfg && update-grub && reboot"});
 }
 
 void judge_quota(const Environment& environment, const Usage& usage, Findings& findings) {
     const std::size_t cores = std::min(cores_of(environment, usage).size(), usage.nodes);
     if (!environment.cpu_quota || *environment.cpu_quota >= static_cast<double>(cores)) return;
     const bool is_v1 = environment.cpu_quota_file.ends_with("cfs_quota_us");
-    findings.push_back({Severity::spoils, "quota",
-                        "CPU quota of " + decimal(*environment.cpu_quota) + " cores",
-                        "A cgroup grants less than the " + counted(cores, "core") +
-                            " that nodes run on: once it is used up all of them stand still for the rest "
-                            "of each period, some 10 to 100 ms.",
-                        std::string("echo ") + (is_v1 ? "-1" : "max") + " > " + environment.cpu_quota_file});
+    findings.push_back(
+        {Severity::spoils, "quota", "CPU quota of " + decimal(*environment.cpu_quota) + " cores",
+         "A cgroup grants less than the " + counted(cores, "core") +
+             " that nodes run on: once it is used up all of them stand still for the rest "
+             "of each period, some 10 to 100 ms.",
+         std::string("echo ") + (is_v1 ? "-1" : "max") + " > " + environment.cpu_quota_file});
 }
 
 void judge_buffers(const Environment& environment, const Usage& usage, Findings& findings) {
@@ -116,29 +120,32 @@ void judge_buffers(const Environment& environment, const Usage& usage, Findings&
     // The kernel doubles what a socket asks for, which is at most rmem_max.
     if (!granted && environment.rmem_max) granted = 2 * *environment.rmem_max;
     if (!granted || *granted >= needed) return;
-    findings.push_back({Severity::spoils, "receive_buffer",
-                        "receive buffers of " + std::to_string(*granted) + " bytes",
-                        "Answers to a window of " + std::to_string(usage.window) + " rounds may take " +
-                            std::to_string(needed) +
-                            ": what does not fit is lost and said again, after milliseconds.",
-                        "sysctl -w net.core.rmem_max=" + std::to_string(std::bit_ceil(needed))});
+    findings.push_back(
+        {Severity::spoils, "receive_buffer", "receive buffers of " + std::to_string(*granted) + " bytes",
+         "Answers to a window of " + std::to_string(usage.window) + " rounds may take " +
+             std::to_string(needed) + ": what does not fit is lost and said again, after milliseconds.",
+         "sysctl -w net.core.rmem_max=" + std::to_string(std::bit_ceil(needed))});
 }
 
 void judge_io(const Environment& environment, Findings& findings) {
     const bool is_switched_off = environment.io_uring_disabled.value_or(0) > 0;
     const bool is_refused = environment.io.starts_with("mmsg: ");
     // Not tried: what the sysctl says. 1 leaves it to root and to its group.
-    if (!is_refused && (!environment.io.empty() || environment.io_uring_disabled.value_or(0) < 2)) return;
-    const std::string why = is_refused ? environment.io.substr(6)
-                                       : "io_uring is forbidden by sysctl kernel.io_uring_disabled=2";
+    if (!is_refused && (!environment.io.empty() || environment.io_uring_disabled.value_or(0) < 2))
+        return;
+    const std::string why = is_refused
+                                ? environment.io.substr(6)
+                                : "io_uring is forbidden by sysctl kernel.io_uring_disabled=2";
     std::string command = "sysctl -w kernel.io_uring_disabled=0";
     // Without the sysctl, seccomp is what answers with EPERM, EACCES or ENOSYS.
     if (!is_switched_off)
-        command = why.find("seccomp") != std::string::npos ? "docker run --security-opt seccomp=unconfined ..."
-                                                           : "";
+        command = why.find("seccomp") != std::string::npos
+                      ? "docker run --security-opt seccomp=unconfined ..."
+                      : "";
     findings.push_back({Severity::spoils, "io_uring", "no io_uring",
-                        why + ". Messages go by sendmmsg and recvmmsg: more system calls a turn, and "
-                              "figures that are not those of io_uring.",
+                        why +
+                            ". Messages go by sendmmsg and recvmmsg: more system calls a turn, and "
+                            "figures that are not those of io_uring.",
                         command});
 }
 
@@ -155,29 +162,32 @@ void judge_memory_lock(const Environment& environment, const Usage& usage, Findi
     if (!environment.memory_lock_limit || environment.may_lock_memory.value_or(false)) return;
     const std::uint64_t needed = usage.nodes * ring_bytes;
     if (*environment.memory_lock_limit >= needed) return;
-    findings.push_back({Severity::spoils, "memory_lock",
-                        "locked memory limited to " + std::to_string(*environment.memory_lock_limit) + " bytes",
-                        "In this kernel the rings of all nodes count as locked memory, some " +
-                            std::to_string(needed) + " bytes: nodes beyond it run without io_uring.",
-                        "ulimit -l unlimited"});
+    findings.push_back(
+        {Severity::spoils, "memory_lock",
+         "locked memory limited to " + std::to_string(*environment.memory_lock_limit) + " bytes",
+         "In this kernel the rings of all nodes count as locked memory, some " +
+             std::to_string(needed) + " bytes: nodes beyond it run without io_uring.",
+         "ulimit -l unlimited"});
 }
 
 void judge_load(const Environment& environment, const Usage& usage, Findings& findings) {
     const double cores = static_cast<double>(cores_of(environment, usage).size());
     if (environment.load.empty() || environment.load.front() < std::max(cores / 2, 0.5)) return;
-    findings.push_back({Severity::spoils, "load", "load " + decimal(environment.load.front()),
-                        "So many threads wanted a core over the last minute (an earlier run counts, too): "
-                        "while nodes wait for theirs, latency measures the others.",
-                        "top -b -n 1 -o %CPU | head -15"});
+    findings.push_back(
+        {Severity::spoils, "load", "load " + decimal(environment.load.front()),
+         "So many threads wanted a core over the last minute (an earlier run counts, too): "
+         "while nodes wait for theirs, latency measures the others.",
+         "top -b -n 1 -o %CPU | head -15"});
 }
 
 void judge_steal(const Environment& environment, Findings& findings) {
     constexpr double share_min = 0.01;
     if (environment.steal.value_or(0) < share_min) return;
-    findings.push_back({Severity::spoils, "steal", "steal " + decimal(*environment.steal * 100) + "%",
-                        "The hypervisor gives this machine's cores to others for so much of the time: a "
-                        "node stops in mid-turn. Only cores of its own help.",
-                        ""});
+    findings.push_back(
+        {Severity::spoils, "steal", "steal " + decimal(*environment.steal * 100) + "%",
+         "The hypervisor gives this machine's cores to others for so much of the time: a "
+         "node stops in mid-turn. Only cores of its own help.",
+         ""});
 }
 
 void judge_nodes(const Environment& environment, const Usage& usage, Findings& findings) {
@@ -191,10 +201,11 @@ void judge_nodes(const Environment& environment, const Usage& usage, Findings& f
 
 void judge_hypervisor(const Environment& environment, Findings& findings) {
     if (environment.hypervisor != true) return;
-    findings.push_back({Severity::information, "hypervisor", "a virtual machine",
-                        "Its cores are a hypervisor's threads: figures move between hours and hosts. "
-                        "Compare builds only in turn, on the same machine.",
-                        ""});
+    findings.push_back(
+        {Severity::information, "hypervisor", "a virtual machine",
+         "Its cores are a hypervisor's threads: figures move between hours and hosts. "
+         "Compare builds only in turn, on the same machine.",
+         ""});
 }
 
 }  // namespace

@@ -23,8 +23,8 @@ struct Environment {
     std::optional<std::vector<std::vector<int>>> smt_groups;
     std::optional<std::string> isolated;   ///< Cores without other processes (isolcpus): "2-3", "".
     std::optional<std::string> nohz_full;  ///< Cores without the timer's tick: "2-3", "".
-    std::optional<double> mhz;       ///< Of the first core, now.
-    std::optional<bool> hypervisor;  ///< The CPU says that it is a guest's.
+    std::optional<double> mhz;             ///< Of the first core, now.
+    std::optional<bool> hypervisor;        ///< The CPU says that it is a guest's.
     std::optional<std::uint64_t> memory_bytes;
     std::optional<std::uint64_t> rmem_max;  ///< net.core.rmem_max.
     std::optional<std::uint64_t> wmem_max;

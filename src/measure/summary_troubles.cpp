@@ -105,7 +105,8 @@ void note_buffers(const Report& report, std::vector<std::string>& notes) {
 Usage usage_of(const Report& report) {
     Usage usage{.nodes = static_cast<std::size_t>(report.nodes)};
     for (const RunResult& run : report.runs)
-        for (const RowResult& row : run.rows) usage.window = std::max<std::uint64_t>(usage.window, row.window);
+        for (const RowResult& row : run.rows)
+            usage.window = std::max<std::uint64_t>(usage.window, row.window);
     return usage;
 }
 
