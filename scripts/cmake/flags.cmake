@@ -12,6 +12,9 @@ add_compile_options(-Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
   add_compile_options(-Wno-restrict)  # Taken in by `"text" + std::string` at -O2 and above: GCC bug 105651.
 endif()
+if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+  add_compile_options(-Wno-deprecated-declarations)  # libstdc++ 12's stable_sort calls what it deprecates itself.
+endif()
 if(PAXOS_MARCH)
   add_compile_options(-march=${PAXOS_MARCH})
 endif()
