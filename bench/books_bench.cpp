@@ -4,6 +4,7 @@
 
 #include "count.h"
 #include "measure/histogram.h"
+#include "node/digest.h"
 #include "node/digester.h"
 #include "paxos/value_source.h"
 
