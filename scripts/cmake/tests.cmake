@@ -28,6 +28,13 @@ if(CMAKE_BUILD_TYPE STREQUAL "Release")
   target_compile_options(paxos_test_support INTERFACE ${paxos_cold})
 endif()
 
+# What nearly every test includes, read once and not by each: a third of the time that tests take to compile.
+file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/test_headers.cpp CONTENT "// Holds the precompiled headers of the tests.\n")
+add_library(paxos_test_headers OBJECT ${CMAKE_BINARY_DIR}/test_headers.cpp)
+target_link_libraries(paxos_test_headers PRIVATE paxos_test_support ${house})
+target_precompile_headers(paxos_test_headers PRIVATE
+  <gmock/gmock.h> <gtest/gtest.h> <algorithm> <functional> <map> <memory> <optional> <sstream> <string> <vector>)
+
 # ---- planted builds: paxos_fast_<plant>, the same program with a fault that its self-check must find ----
 # core and node, where the faults are (paxos/plants.h), are compiled again; all else is the program's own archives. They
 # are named as files: as targets they would bring the sound core and node into the link.
@@ -73,6 +80,7 @@ foreach(source IN LISTS sources)
   get_filename_component(name ${source} NAME_WE)
   add_executable(${name} ${source})
   target_link_libraries(${name} PRIVATE paxos_test_support ${house})
+  target_precompile_headers(${name} REUSE_FROM paxos_test_headers)
   set(properties TIMEOUT 120)
   file(STRINGS ${source} starts_processes LIMIT_COUNT 1
     REGEX "PAXOS_FAST_BINARY|PAXOS_PLANTED_DIR|cluster/cluster\\.h|cluster_runs\\.h|support/program\\.h|measure/floor\\.h")
