@@ -1,115 +1,180 @@
-// See statistics.h.
+// See statistics.h. Intervals are order statistics: of the pairwise differences of two samples, of
+// the pairwise means (Walsh averages) of one. How many are left out at each end is what the test's
+// distribution says (Lehmann, "Nonparametrics", 1975; Hollander, Wolfe, "Nonparametric Statistical
+// Methods", 1999).
 #include "compare/statistics.h"
 
 #include <algorithm>
 #include <cmath>
 #include <limits>
 
+#include "compare/rank_distributions.h"
+
 namespace paxos::compare {
 namespace {
 
-double quantile_of_normal(double probability) {
-    double low = -40, high = 40;
-    for (int i = 0; i < 200; ++i) {
-        const double middle = (low + high) / 2;
-        (0.5 * std::erfc(-middle / std::sqrt(2.0)) < probability ? low : high) = middle;
+/// Up to here distributions are counted; above, the normal one is as good in three digits.
+constexpr std::size_t exact_two_samples_max = 30;
+constexpr std::size_t exact_pairs_max = 60;
+
+/// Groups of equal figures in a sorted sample, as the variances of rank sums need them.
+struct Ties {
+    double cubes = 0;  ///< Sum of t^3 - t.
+    void add(const std::vector<double>& sorted) {
+        for (auto begin = sorted.begin(); begin != sorted.end();) {
+            const auto end = std::find_if(begin, sorted.end(), [&](double x) { return x != *begin; });
+            const auto t = static_cast<double>(end - begin);
+            cubes += t * t * t - t;
+            begin = end;
+        }
     }
-    return low;
+    [[nodiscard]] bool any() const { return cubes > 0; }
+};
+
+bool is_counted(std::size_t a, std::size_t b, const Ties& ties) {
+    return !ties.any() && a <= exact_two_samples_max && b <= exact_two_samples_max;
 }
 
-/// P(U <= u) for each u.
-std::vector<double> distribution_of_u(std::size_t n, std::size_t m) {
-    std::vector<std::vector<std::vector<double>>> ways(n + 1, std::vector<std::vector<double>>(m + 1));
-    for (std::size_t i = 0; i <= n; ++i)
-        for (std::size_t j = 0; j <= m; ++j) {
-            auto& here = ways[i][j];
-            here.assign(i * j + 1, 0);
-            if (i == 0 || j == 0) {
-                here[0] = 1;
-                continue;
-            }
-            for (std::size_t u = 0; u < here.size(); ++u) {
-                if (u >= j && u - j < ways[i - 1][j].size()) here[u] += ways[i - 1][j][u - j];
-                if (u < ways[i][j - 1].size()) here[u] += ways[i][j - 1][u];
-            }
-        }
-    std::vector<double> result = ways[n][m];
-    double total = 0;
-    for (double way : result) total += way;
-    double sum = 0;
-    for (double& way : result) way = (sum += way) / total;
+/// The standard deviation of the Mann-Whitney statistic.
+double deviation_of_u(double a, double b, const Ties& ties) {
+    const double n = a + b;
+    return std::sqrt(a * b / 12 * (n + 1 - ties.cubes / (n * (n - 1))));
+}
+
+std::vector<double> logarithms(std::span<const double> sample) {
+    std::vector<double> result(sample.size());
+    std::transform(sample.begin(), sample.end(), result.begin(), [](double x) { return std::log(x); });
+    std::sort(result.begin(), result.end());
     return result;
 }
 
-bool is_small(std::size_t n, std::size_t m) { return n <= 25 && m <= 25; }
+/// How many values at the end of a statistic's range a normal approximation rejects, with
+/// continuity correction.
+std::size_t normal_values_in_tail(double mean, double deviation, double tail) {
+    const double last = std::floor(mean - normal_bound(tail) * deviation - 0.5);
+    return last < 0 ? 0 : static_cast<std::size_t>(last) + 1;
+}
+
+/// The `index`th smallest. Changes the order.
+double nth(std::vector<double>& values, std::size_t index) {
+    const auto place = values.begin() + static_cast<std::ptrdiff_t>(index);
+    std::nth_element(values.begin(), place, values.end());
+    return *place;
+}
+
+double middle(std::vector<double>& values) {
+    const std::size_t half = values.size() / 2;
+    const double upper = nth(values, half);
+    if (values.size() % 2 == 1) return upper;
+    const auto place = values.begin() + static_cast<std::ptrdiff_t>(half);
+    return (*std::max_element(values.begin(), place) + upper) / 2;
+}
+
+/// The change that logarithms of ratios tell of, when the test leaves out `rejected` at each end.
+Change change_of(std::vector<double>& logs, std::size_t rejected) {
+    Change change{.estimate = std::expm1(middle(logs)),
+                  .low = -1,
+                  .high = std::numeric_limits<double>::infinity()};
+    if (rejected == 0) return change;  // Too few figures for any bound.
+    change.low = std::expm1(nth(logs, rejected - 1));
+    change.high = std::expm1(nth(logs, logs.size() - rejected));
+    return change;
+}
 
 }  // namespace
 
 double median(std::span<const double> sample) {
-    std::vector<double> sorted(sample.begin(), sample.end());
-    std::sort(sorted.begin(), sorted.end());
-    const std::size_t half = sorted.size() / 2;
-    return sorted.size() % 2 == 1 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
+    std::vector<double> values(sample.begin(), sample.end());
+    return middle(values);
 }
 
 Change shift_between(std::span<const double> base, std::span<const double> fresh, double confidence) {
-    std::vector<double> ratios;
-    for (double b : base)
-        for (double f : fresh) ratios.push_back(std::log(f / b));
-    std::sort(ratios.begin(), ratios.end());
-    const std::size_t n = base.size(), m = fresh.size(), all = n * m;
-    std::size_t k = 0;
-    if (is_small(n, m)) {
-        const std::vector<double> below = distribution_of_u(n, m);
-        while (k < below.size() && below[k] <= (1 - confidence) / 2) ++k;
-    } else {
-        const double z = quantile_of_normal((1 + confidence) / 2);
-        const double nm = static_cast<double>(all);
-        k = static_cast<std::size_t>(std::max(
-            0.0, std::floor(nm / 2 - z * std::sqrt(nm * static_cast<double>(n + m + 1) / 12))));
-    }
-    Change change{.estimate = std::expm1(median(ratios)),
-                  .low = -1,
-                  .high = std::numeric_limits<double>::infinity()};
-    if (k >= 1 && k <= all / 2 + 1) {
-        change.low = std::expm1(ratios[k - 1]);
-        change.high = std::expm1(ratios[all - k]);
-    }
-    return change;
+    const std::vector<double> a = logarithms(base), b = logarithms(fresh);
+    std::vector<double> differences;
+    differences.reserve(a.size() * b.size());
+    for (const double x : a)
+        for (const double y : b) differences.push_back(y - x);
+
+    // Ties within a sample only: those between the two go away with the shift that is sought.
+    Ties ties;
+    ties.add(a);
+    ties.add(b);
+    const double tail = (1 - confidence) / 2;
+    const auto pairs = static_cast<double>(differences.size());
+    const std::size_t rejected = is_counted(a.size(), b.size(), ties)
+                                     ? values_in_tail(mann_whitney_distribution(a.size(), b.size()), tail)
+                                     : normal_values_in_tail(
+                                           pairs / 2,
+                                           deviation_of_u(static_cast<double>(a.size()),
+                                                          static_cast<double>(b.size()), ties),
+                                           tail);
+    return change_of(differences, std::min(rejected, differences.size() / 2));
 }
 
 MannWhitney mann_whitney(std::span<const double> base, std::span<const double> fresh) {
+    std::vector<double> a(base.begin(), base.end()), b(fresh.begin(), fresh.end());
+    std::sort(a.begin(), a.end());
+    std::sort(b.begin(), b.end());
     MannWhitney result;
-    bool ties = false;
-    for (double b : base)
-        for (double f : fresh) {
-            result.u += b > f ? 1 : b == f ? 0.5 : 0;
-            ties |= b == f;
-        }
-    const std::size_t n = base.size(), m = fresh.size();
-    const double nm = static_cast<double>(n * m);
-    const double u = std::min(result.u, nm - result.u);
-    if (is_small(n, m) && !ties) {
-        result.exact = true;
-        result.p = std::min(1.0, 2 * distribution_of_u(n, m)[static_cast<std::size_t>(u)]);
-        return result;
+    for (const double x : a) {
+        const auto [first, last] = std::equal_range(b.begin(), b.end(), x);
+        result.u += static_cast<double>(first - b.begin()) + 0.5 * static_cast<double>(last - first);
     }
-    const double sd = std::sqrt(nm * static_cast<double>(n + m + 1) / 12);
-    result.p = std::min(1.0, std::erfc(std::max(0.0, nm / 2 - u - 0.5) / sd / std::sqrt(2.0)));
+    const double pairs = static_cast<double>(a.size()) * static_cast<double>(b.size());
+    const double greater = std::max(result.u, pairs - result.u);
+
+    std::vector<double> both;
+    std::merge(a.begin(), a.end(), b.begin(), b.end(), std::back_inserter(both));
+    Ties ties;
+    ties.add(both);
+    result.exact = is_counted(a.size(), b.size(), ties);
+    if (result.exact) {
+        double tail = 0;
+        const std::vector<double> distribution = mann_whitney_distribution(a.size(), b.size());
+        // The distribution is symmetric: its far tail is summed from the near end.
+        for (std::size_t u = 0; u <= static_cast<std::size_t>(pairs - greater); ++u)
+            tail += distribution[u];
+        result.p = std::min(1.0, 2 * tail);
+    } else {
+        const double deviation = deviation_of_u(static_cast<double>(a.size()),
+                                                static_cast<double>(b.size()), ties);
+        // All figures equal: no deviation, and nothing to tell.
+        if (deviation > 0)
+            result.p = std::min(1.0, 2 * normal_tail((greater - pairs / 2 - 0.5) / deviation));
+    }
     return result;
 }
 
 double smallest_detectable(std::span<const double> base, std::span<const double> fresh,
                            double confidence, double power) {
-    const Change change = shift_between(base, fresh, confidence);
-    if (std::isinf(change.high)) return change.high;
-    const double z = quantile_of_normal((1 + confidence) / 2);
-    const double half = (std::log1p(change.high) - std::log1p(change.low)) / 2;
-    return std::expm1(half * (z + quantile_of_normal(power)) / z);
+    return smallest_detectable(shift_between(base, fresh, confidence), confidence, power);
 }
 
-Change shift_of_pairs(std::span<const double> log_ratios, double) {
-    return {.estimate = std::expm1(median(log_ratios)), .low = -1, .high = 0};
+double smallest_detectable(const Change& change, double confidence, double power) {
+    // The estimate is near to normal, and half the interval's width is `bound` of its standard
+    // deviations, whatever the figures' own distribution (Lehmann 1963). To leave zero outside the
+    // interval with probability `power`, the shift must be that many and those of the power.
+    const double half_width = (std::log1p(change.high) - std::log1p(change.low)) / 2;
+    const double bound = normal_bound((1 - confidence) / 2);
+    return std::expm1(half_width * (1 + normal_bound(1 - power) / bound));
+}
+
+Change shift_of_pairs(std::span<const double> log_ratios, double confidence) {
+    const std::size_t n = log_ratios.size();
+    std::vector<double> averages;
+    averages.reserve(n * (n + 1) / 2);
+    for (std::size_t i = 0; i < n; ++i)
+        for (std::size_t j = 0; j <= i; ++j)
+            averages.push_back((log_ratios[i] + log_ratios[j]) / 2);
+
+    const double tail = (1 - confidence) / 2;
+    const auto size = static_cast<double>(n);
+    const std::size_t rejected = n <= exact_pairs_max
+                                     ? values_in_tail(signed_rank_distribution(n), tail)
+                                     : normal_values_in_tail(
+                                           size * (size + 1) / 4,
+                                           std::sqrt(size * (size + 1) * (2 * size + 1) / 24), tail);
+    return change_of(averages, std::min(rejected, averages.size() / 2));
 }
 
 }  // namespace paxos::compare

@@ -1,0 +1,28 @@
+// What ranks do by chance alone: the distributions behind the Mann-Whitney and the Wilcoxon
+// signed-rank test, and the normal one that they come near to.
+//
+// Pure. Counted as probabilities, term by term and without a subtraction, so that small ones are
+// as exact as large ones.
+#pragma once
+
+#include <cstddef>
+#include <vector>
+
+namespace paxos::compare {
+
+/// P(U = 0), P(U = 1), ... of the Mann-Whitney statistic of samples of these sizes without ties.
+[[nodiscard]] std::vector<double> mann_whitney_distribution(std::size_t size_a, std::size_t size_b);
+
+/// P(T = 0), P(T = 1), ... of the signed-rank statistic of `size` differences without ties.
+[[nodiscard]] std::vector<double> signed_rank_distribution(std::size_t size);
+
+/// How many of the least values of `distribution` have together a probability of at most `tail`.
+[[nodiscard]] std::size_t values_in_tail(const std::vector<double>& distribution, double tail);
+
+/// P(Z > z) of the standard normal distribution.
+[[nodiscard]] double normal_tail(double z);
+
+/// The z that is exceeded with probability `tail`. REQUIRES: 0 < tail < 1.
+[[nodiscard]] double normal_bound(double tail);
+
+}  // namespace paxos::compare
