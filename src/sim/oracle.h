@@ -15,7 +15,7 @@
 #include "paxos/step.h"
 #include "paxos/value_source.h"
 
-namespace paxos::test {
+namespace paxos::sim {
 
 class Oracle {
 public:
@@ -80,4 +80,4 @@ private:
 
 [[nodiscard]] std::string to_text(Ballot ballot);
 
-}  // namespace paxos::test
+}  // namespace paxos::sim

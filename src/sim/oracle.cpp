@@ -1,8 +1,8 @@
-#include "support/oracle.h"
+#include "sim/oracle.h"
 
 #include <algorithm>
 
-namespace paxos::test {
+namespace paxos::sim {
 namespace {
 
 constexpr Slot slots_max = 1'000'000;  // More than any world here opens.
@@ -242,4 +242,4 @@ void Oracle::on_watermarks(NodeId node, Slot learned, Slot retained_from) {
     retained_from_[node] = retained_from;
 }
 
-}  // namespace paxos::test
+}  // namespace paxos::sim

@@ -1,0 +1,267 @@
+// A small world, driven by hand: nodes of the real protocol, a network that is a list of packets, a clock that stands
+// still until it is told to move, and an oracle that looks at every step. For tests, stories and searches.
+//
+// 1. Deterministic: what happens follows from the calls alone.
+// 2. A packet is a copy of what one datagram says to one node, with the sender's watermarks at the time of sending.
+//    With `split`, the default, each message travels alone, so that a filter can pick it.
+// 3. Every message must be one that wire lets pass, and a step must keep its stated bounds.
+// 4. A broken rule is a text that the caller asks for: `failure()`, empty as long as all is well.
+#pragma once
+
+#include <algorithm>
+#include <cstdlib>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "paxos/classic.h"
+#include "paxos/multi.h"
+#include "sim/oracle.h"
+#include "sim/packet.h"
+#include "wire/validate.h"
+
+namespace paxos::sim {
+
+struct Setup {
+    std::size_t nodes = 3;
+    std::size_t proposers = 1;
+    bool thrifty = false;
+    std::uint32_t window = 1;
+    Slot target = 1;  ///< Slots to be decided: [0, target).
+    std::uint64_t seed = 1;
+    std::uint64_t first_counter = 1;
+    Timing timing{};
+    bool split = true;
+    bool watched = true;  ///< By the oracle; a test that puts forged messages into the world does without.
+};
+
+template <template <class> class Variant, class Limits>
+class World {
+public:
+    using Protocol = Variant<Limits>;
+    static constexpr bool whole_log = std::is_same_v<Protocol, Multi<Limits>>;
+    static constexpr std::size_t arrivals_max = limits::receives_per_turn * Limits::datagrams_per_send;
+
+    explicit World(const Setup& setup)
+        : setup_(setup),
+          values_(setup.seed, setup.nodes),
+          oracle_(setup.nodes, whole_log, values_),
+          events_(Limits::window_max < 100 ? 1 << 14 : 1 << 17),
+          pool_(static_cast<std::byte*>(std::aligned_alloc(64, Outbox<Limits>::pool_size)), &std::free),
+          output_(pool_.get(), events_),
+          offered_(2 * Limits::window_max) {
+        for (NodeId id = 0; id < setup.nodes; ++id) {
+            Options options;
+            options.self = id;
+            options.nodes = setup.nodes;
+            options.proposers = setup.proposers;
+            options.thrifty = setup.thrifty;
+            options.seed = setup.seed;
+            options.first_counter = setup.first_counter;
+            options.timing = setup.timing;
+            nodes_.push_back(std::make_unique<Node>(options));
+        }
+    }
+    World(const World&) = delete;
+    World& operator=(const World&) = delete;
+
+    // ---- nodes ----
+    [[nodiscard]] const Protocol& at(NodeId id) const { return nodes_[id]->protocol; }
+    [[nodiscard]] std::size_t size() const { return nodes_.size(); }
+    [[nodiscard]] bool runs(NodeId id) const {
+        return !nodes_[id]->crashed && now_ >= nodes_[id]->paused_until;
+    }
+    [[nodiscard]] bool is_crashed(NodeId id) const { return nodes_[id]->crashed; }
+    void crash(NodeId id) { nodes_[id]->crashed = true; }
+    void pause(NodeId id, Tick until = ~Tick{0}) { nodes_[id]->paused_until = until; }
+    void resume(NodeId id) { nodes_[id]->paused_until = 0; }
+    /// No slot from `target` on is proposed.
+    void set_target(Slot target) { setup_.target = target; }
+    /// Slots that `id` was left behind for.
+    [[nodiscard]] std::uint64_t skipped(NodeId id) const { return at(id).counters().skipped; }
+    [[nodiscard]] Value value_of(NodeId proposer, Slot slot) const {
+        return values_.value_of(proposer, slot);
+    }
+    [[nodiscard]] std::optional<Value> chosen(Slot slot) const { return oracle_.chosen(slot); }
+
+    /// One step of `id` with `arrived`; what it says joins the network. Its output stands until the next step.
+    const Output<Limits>& step(NodeId id, std::span<const Packet> arrived = {}) {
+        Node& node = *nodes_[id];
+        PAXOS_ASSERT(arrived.size() <= arrivals_max && !node.crashed);
+        arrivals_.clear();
+        for (const Packet& packet : arrived)
+            arrivals_.push_back({packet.from, packet.learned, packet.retained_from, packet.messages});
+        const Slot retained_from = node.protocol.retained_from();
+        node.protocol.step({.now = now_, .arrivals = arrivals_, .proposals = offer(id)}, output_);
+        check(id, arrived, retained_from);
+        ship(id);
+        return output_;
+    }
+    [[nodiscard]] std::span<const Event> events() const {
+        return {events_.data(), output_.event_count};
+    }
+
+    // ---- network ----
+    [[nodiscard]] std::size_t count(const Filter& filter) const {
+        return static_cast<std::size_t>(std::count_if(network_.begin(), network_.end(), filter));
+    }
+    [[nodiscard]] std::deque<Packet>& network() { return network_; }
+    /// Takes what `filter` means out of the network, in order.
+    std::vector<Packet> take(const Filter& filter) {
+        std::vector<Packet> taken;
+        std::deque<Packet> rest;
+        for (Packet& packet : network_)
+            (filter(packet) ? void(taken.push_back(std::move(packet)))
+                            : rest.push_back(std::move(packet)));
+        network_ = std::move(rest);
+        return taken;
+    }
+    std::size_t drop(const Filter& filter) { return take(filter).size(); }
+    /// Delivers what is in the network now, one packet a step; what is for nodes that do not run is lost.
+    std::size_t deliver(const Filter& filter = any()) {
+        std::vector<Packet> taken = take(filter);
+        for (const Packet& packet : taken)
+            if (runs(packet.to)) step(packet.to, {&packet, 1});
+        return taken.size();
+    }
+    std::size_t deliver_backwards(const Filter& filter = any()) {
+        std::vector<Packet> taken = take(filter);
+        for (std::size_t i = taken.size(); i-- > 0;)
+            if (runs(taken[i].to)) step(taken[i].to, {&taken[i], 1});
+        return taken.size();
+    }
+    /// Puts a packet into the network; forged ones only where the oracle does not watch.
+    void put(const Packet& packet) { network_.push_back(packet); }
+    void say(NodeId from_node, NodeId to_node, Message message) {
+        message.from = from_node;
+        put({from_node, to_node, at(from_node).learned(), at(from_node).retained_from(), {message}});
+    }
+    /// Delivers until nothing is under way.
+    void settle(const Filter& filter = any()) {
+        for (int i = 0; i < 1000 && deliver(filter) != 0; ++i) {}
+    }
+
+    // ---- time ----
+    [[nodiscard]] Tick now() const { return now_; }
+    void move_clock(Tick time) { now_ += time; }
+    void step_all() {
+        for (NodeId id = 0; id < nodes_.size(); ++id)
+            if (runs(id)) step(id);
+    }
+    /// Moves the clock and lets every node look at it.
+    void advance(Tick time) {
+        move_clock(time);
+        step_all();
+    }
+    /// Lets the world run for `time`, in steps of `quantum`; what `lost` means does not arrive.
+    void run(Tick time, Tick quantum = 100'000, const Filter& lost = !any()) {
+        for (const Tick end = now_ + time; now_ < end;) {
+            advance(quantum);
+            drop(lost);
+            deliver();
+        }
+        drop(lost);
+    }
+    [[nodiscard]] bool all_learned(Slot end) const {
+        for (const auto& node : nodes_)
+            if (!node->crashed && node->protocol.learned() < end) return false;
+        return true;
+    }
+
+    /// The first broken rule; empty: none.
+    [[nodiscard]] const std::string& failure() const { return oracle_.failure(); }
+
+private:
+    struct Node {
+        explicit Node(const Options& options) : protocol(options) {}
+        Protocol protocol;
+        bool crashed = false;
+        Tick paused_until = 0;
+    };
+
+    static constexpr Slot offered_at_once = std::min<Slot>(Limits::window_max, limits::messages_per_send);
+
+    /// Only the slots that may be asked for have their values; the others' are nobody's.
+    Proposals offer(NodeId id) {
+        const Protocol& protocol = nodes_[id]->protocol;
+        const Slot next = protocol.next_slot();
+        const Slot end = std::min({setup_.target, protocol.proposable_end(), next + offered_at_once});
+        const std::uint64_t mask = offered_.size() - 1;
+        for (const Slot slot : offered_slots_)
+            offered_[slot & mask] = Value{.words = {~std::uint64_t{0}}};
+        offered_slots_.clear();
+        for (Slot slot = next; slot < end; ++slot) {
+            offered_[slot & mask] = values_.value_of(id, slot);
+            offered_slots_.push_back(slot);
+        }
+        return {.end = end, .values = offered_.data(), .mask = mask, .window = setup_.window};
+    }
+
+    void check(NodeId id, std::span<const Packet> arrived, Slot retained_from) {
+        const Protocol& protocol = nodes_[id]->protocol;
+        if (output_.violation.kind != ViolationKind::none && setup_.watched)
+            oracle_.fail("n" + std::to_string(id) + " sees violation " +
+                         std::to_string(static_cast<int>(output_.violation.kind)) + " in slot " +
+                         std::to_string(output_.violation.slot));
+        if (output_.events_lost != 0)
+            oracle_.fail("more happened in a step than there is room for");
+        std::size_t received = 0;
+        for (const Packet& packet : arrived) received += packet.messages.size();
+        const std::size_t bound = 2 * received + Limits::answers_per_step + 5 * Limits::window_max + 64;
+        if (output_.outbox.message_count() > bound)
+            oracle_.fail("a step said " + std::to_string(output_.outbox.message_count()));
+        if (!setup_.watched) return;
+        for (const Event& event : events()) {
+            if (event.kind == EventKind::sent) oracle_.on_sent(id, event.message, retained_from);
+            if (event.kind == EventKind::majority_accepted)
+                oracle_.on_majority(id, event.mask, event.message);
+        }
+        oracle_.on_learned(id, output_.skipped, output_.decisions,
+                           [&](Slot slot) { return protocol.value_of(slot); });
+        oracle_.on_watermarks(id, protocol.learned(), protocol.retained_from());
+    }
+
+    void ship(NodeId id) {
+        const Protocol& protocol = nodes_[id]->protocol;
+        for (const Send& send : output_.outbox.sends()) {
+            if (send.to.has(id) || !(send.to - NodeMask::first(size())).empty())
+                oracle_.fail("a message to itself or to nobody");
+            for (std::size_t datagram = 0; datagram < send.datagram_count(); ++datagram) {
+                const std::size_t first = datagram * limits::messages_per_datagram;
+                const std::span<const Message> messages{send.message(first), send.messages_in(datagram)};
+                if (wire::find_fault(messages, id, size()))
+                    oracle_.fail("wire would not let a message pass");
+                const std::size_t part = setup_.split && !messages.empty() ? 1 : messages.size();
+                for (std::size_t i = 0; i == 0 || i < messages.size(); i += part) {
+                    const auto said = messages.subspan(i, part);
+                    send.to.for_each([&](NodeId peer) {
+                        network_.push_back({id,
+                                            peer,
+                                            protocol.learned(),
+                                            protocol.retained_from(),
+                                            {said.begin(), said.end()},
+                                            now_});
+                    });
+                    if (part == 0) break;
+                }
+            }
+        }
+    }
+
+    Setup setup_;
+    ValueSource values_;
+    Oracle oracle_;
+    std::vector<Event> events_;
+    std::unique_ptr<std::byte, decltype(&std::free)> pool_;
+    Output<Limits> output_;
+    std::vector<Value> offered_;
+    std::vector<Slot> offered_slots_;
+    std::vector<std::unique_ptr<Node>> nodes_;
+    std::vector<Arrival> arrivals_;
+    std::deque<Packet> network_;
+    Tick now_ = 1'000'000;
+};
+
+}  // namespace paxos::sim
