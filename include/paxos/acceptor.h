@@ -11,6 +11,7 @@
 #include <algorithm>
 
 #include "paxos/log.h"
+#include "paxos/mutants.h"
 #include "paxos/options.h"
 #include "paxos/step.h"
 
@@ -39,8 +40,12 @@ public:
         if (!place) return Answer::outside;
         if (place->is_learned()) return Answer::decided;
         Ballot& promised = promise_of(*place);
-        if (ballot < promised) return Answer::refused;
-        promised = ballot;
+        if (ballot < promised && mutant != Mutant::S01_promises_a_lower_ballot)
+            return Answer::refused;
+        if (mutant == Mutant::S01_repeat_forgets_what_is_accepted && ballot == promised)
+            *place = LogSlot{
+                .decided_by = {}, .slot = slot, .promised = {}, .accepted = {}, .value = {}};
+        if constexpr (mutant != Mutant::S06_a_promise_is_not_recorded) promised = ballot;
         return Answer::yes;
     }
 
@@ -53,9 +58,15 @@ public:
         if (!place) return Answer::outside;
         if (place->is_learned()) return Answer::decided;
         Ballot& promised = promise_of(*place);
-        if (ballot < promised) return Answer::refused;
-        if (ballot == place->accepted && value != place->value) return Answer::two_values;
-        promised = ballot;
+        if (ballot < promised && mutant != Mutant::S02_accepts_a_lower_ballot)
+            return Answer::refused;
+        if (mutant == Mutant::S03_accepts_only_what_it_promised && ballot != promised)
+            return Answer::refused;
+        if (ballot == place->accepted && value != place->value &&
+            mutant != Mutant::S11_second_value_is_accepted)
+            return Answer::two_values;
+        if constexpr (mutant != Mutant::S02_accepting_raises_no_promise) promised = ballot;
+        if constexpr (mutant == Mutant::S06_an_acceptance_is_not_recorded) return Answer::yes;
         place->accepted = ballot;
         place->value = value;
         accepted_end_ = std::max(accepted_end_, slot + 1);
@@ -67,14 +78,21 @@ public:
     [[nodiscard]] bool prepare_log(Ballot ballot)
         requires(scope == PromiseScope::whole_log)
     {
-        if (ballot < promised_) return false;
-        promised_ = ballot;
+        if (ballot < promised_ && mutant != Mutant::S01_promises_a_lower_ballot) return false;
+        if constexpr (mutant != Mutant::S06_a_promise_is_not_recorded) promised_ = ballot;
         return true;
+    }
+    /// What S05 forbids: only mutants do it.
+    void forget_promises(Log<Limits>& log) {
+        promised_ = Ballot{};
+        for (Slot slot = log.learned(); slot < log.end(); ++slot)
+            if (LogSlot* place = log.find(slot); place && !place->is_learned())
+                place->promised = Ballot{};
     }
 
     /// The ballot promised for the slot of `place`.
     [[nodiscard]] Ballot promised(const LogSlot& place) const {
-        return scope == PromiseScope::whole_log ? promised_ : place.promised;
+        return stands_outside ? promised_ : place.promised;
     }
     [[nodiscard]] Ballot promised_for_log() const
         requires(scope == PromiseScope::whole_log)
@@ -85,8 +103,11 @@ public:
     [[nodiscard]] Slot accepted_end() const { return accepted_end_; }
 
 private:
+    static constexpr bool stands_outside = scope == PromiseScope::whole_log &&
+                                           mutant != Mutant::S05_promise_stands_in_the_ring;
+
     Ballot& promise_of(LogSlot& place) {
-        if constexpr (scope == PromiseScope::whole_log)
+        if constexpr (stands_outside)
             return promised_;
         else
             return place.promised;

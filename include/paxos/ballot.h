@@ -7,6 +7,7 @@
 
 #include "paxos/assert.h"
 #include "paxos/limits.h"
+#include "paxos/mutants.h"
 
 namespace paxos {
 
@@ -34,7 +35,14 @@ public:
     [[nodiscard]] constexpr bool is_none() const { return bits_ == 0; }
 
     /// Whole: equal counters are ordered by the node, and nothing is compared modulo anything (S04).
-    constexpr auto operator<=>(const Ballot&) const = default;
+    constexpr bool operator==(const Ballot&) const = default;
+    constexpr auto operator<=>(const Ballot& other) const {
+        if constexpr (mutant == Mutant::S04_counters_are_compared_alone)
+            return counter() <=> other.counter();
+        if constexpr (mutant == Mutant::S04_counters_are_compared_in_32_bits)
+            return bits_ << 24 <=> other.bits_ << 24;
+        return bits_ <=> other.bits_;
+    }
 
 private:
     std::uint64_t bits_ = 0;

@@ -116,7 +116,8 @@ private:
             mode_ = Mode::passive;
             return false;
         }
-        ballot_ = Ballot{counter_seen_ + 1, options_.self};
+        if (mutant != Mutant::S12_ballot_is_used_again || ballot_.is_none())
+            ballot_ = Ballot{counter_seen_ + 1, options_.self};
         follow(ballot_, now);
         mode_ = Mode::active;
         return true;

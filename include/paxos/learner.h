@@ -24,17 +24,18 @@ public:
 
     /// A DECIDE of one slot, with its value.
     void on_decide(Log<Limits>& log, const Message& decide, Output<Limits>& output) {
-        if (!quorum_.is_met(decide.quorum()))
+        if (!is_quorum(decide.quorum()))
             return violate(output, ViolationKind::decided_without_quorum, decide, nullptr);
         LogSlot* place = log.open(decide.slot);
         if (!place) return;
         if (place->is_learned()) {
-            if (place->value != decide.value)
+            if constexpr (mutant == Mutant::S18_second_decision_overwrites)
+                place->value = decide.value;
+            else if (place->value != decide.value)
                 violate(output, ViolationKind::two_values_decided, decide, place);
             return;
         }
-        if (decide.quorum().has(self_) &&
-            (place->accepted < decide.ballot || place->value != decide.value))
+        if (must_have_voted(decide) && (place->accepted < decide.ballot || place->value != decide.value))
             return violate(output, ViolationKind::named_without_vote, decide, place);
         log.learn(*place, decide.ballot, decide.quorum(), decide.value);
         output.note(EventKind::learned, decide.quorum(), decide);
@@ -43,15 +44,15 @@ public:
     /// A DECIDE of a range of slots, without values: it teaches exactly the slots that this node accepted under that
     /// same ballot, because one ballot has one value a slot (S11); the others are asked for with LEARN (S18).
     void on_decide_range(Log<Limits>& log, const Message& decide, Output<Limits>& output) {
-        if (!quorum_.is_met(decide.quorum()))
+        if (!is_quorum(decide.quorum()))
             return violate(output, ViolationKind::decided_without_quorum, decide, nullptr);
         const Slot end = std::min(decide.slot + decide.slot_count, log.end());
         for (Slot slot = std::max(decide.slot, log.retained_from()); slot < end; ++slot) {
             LogSlot* place = log.find(slot);
             if (place && place->is_learned()) continue;
-            if (decide.quorum().has(self_) && (!place || place->accepted < decide.ballot))
+            if (must_have_voted(decide) && (!place || place->accepted < decide.ballot))
                 return violate(output, ViolationKind::named_without_vote, decide, place);
-            if (!place || place->accepted != decide.ballot) continue;
+            if (!place || !is_taught_by(decide, *place)) continue;
             log.learn(*place, decide.ballot, decide.quorum(), place->value);
             if (!output.events.empty())
                 output.note(EventKind::learned, decide.quorum(), decide_of(*place, self_));
@@ -110,6 +111,19 @@ public:
 private:
     static constexpr std::uint32_t runs_max = 64;  // A lost datagram is one run; more are asked for next time.
     static constexpr std::uint32_t give_up_after = 20;  // Periods in which no live peer retained what is missing.
+
+    [[nodiscard]] bool is_quorum(NodeMask named) const {
+        return quorum_.is_met(named) || mutant == Mutant::S18_quorum_is_not_checked;
+    }
+    [[nodiscard]] bool must_have_voted(const Message& decide) const {
+        return decide.quorum().has(self_) && mutant != Mutant::S18_named_without_vote_is_not_checked;
+    }
+
+    [[nodiscard]] static bool is_taught_by(const Message& decide, const LogSlot& place) {
+        if constexpr (mutant == Mutant::S18_range_teaches_what_other_ballots_accepted)
+            return !place.accepted.is_none();
+        return place.accepted == decide.ballot;
+    }
 
     static NodeId nth(NodeMask nodes, std::uint64_t n) {
         for (n %= nodes.count(); n > 0; --n) nodes.remove(nodes.lowest());

@@ -8,6 +8,7 @@
 // 4. A place is matched on the whole slot number, so a late message for its last tenant finds nothing (S20).
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <type_traits>
 #include <utility>
@@ -40,6 +41,9 @@ public:
         LogSlot& place = places_[slot & mask];
         if (place.slot == slot && slot >= retained_from_) [[likely]]
             return &place;
+        if (mutant == Mutant::S20_votes_below_what_it_retains && place.slot == slot) return &place;
+        if (mutant == Mutant::S20_late_message_finds_the_next_tenant && place.slot > slot)
+            return &place;
         if (slot < retained_from_ || slot >= end()) return nullptr;
         PAXOS_ASSERT(place.slot < given_out_ && place.slot < slot);  // S20
         if (retained_from_ <= place.slot) retained_from_ = place.slot + 1;
@@ -66,6 +70,8 @@ public:
         place.decided_by = quorum;
         place.promised = ballot;
         place.value = value;
+        if constexpr (mutant == Mutant::S21_hole_is_passed_over)
+            learned_ = std::max(learned_, place.slot + 1);
         if (place.slot == learned_) advance();
     }
 
@@ -83,7 +89,11 @@ public:
     [[nodiscard]] Slot learned() const { return learned_; }
     [[nodiscard]] Slot retained_from() const { return retained_from_; }
     /// No slot from here on has a place.
-    [[nodiscard]] Slot end() const { return given_out_ + Limits::ring_slots; }
+    [[nodiscard]] Slot end() const {
+        if constexpr (mutant == Mutant::S20_place_is_reused_early)
+            return given_out_ + 2 * Limits::ring_slots;
+        return given_out_ + Limits::ring_slots;
+    }
 
 private:
     static constexpr Slot mask = Limits::ring_slots - 1;

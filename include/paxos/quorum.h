@@ -30,7 +30,11 @@ public:
     }
     [[nodiscard]] constexpr std::uint64_t bits() const { return bits_; }
 
-    constexpr void add(NodeId node) { bits_ |= std::uint64_t{1} << node; }
+    constexpr void add(NodeId node) {
+        if (mutant == Mutant::S08_answers_are_counted && has(node))
+            node = static_cast<NodeId>(std::countr_one(bits_));
+        bits_ |= std::uint64_t{1} << node;
+    }
     constexpr void remove(NodeId node) { bits_ &= ~(std::uint64_t{1} << node); }
 
     friend constexpr NodeMask operator|(NodeMask a, NodeMask b) {
@@ -63,7 +67,10 @@ public:
         PAXOS_ASSERT(2 * size() > nodes);  // S15: any two quorums meet.
     }
     /// The fewest nodes that decide.
-    [[nodiscard]] constexpr std::size_t size() const { return nodes_ / 2 + 1; }
+    [[nodiscard]] constexpr std::size_t size() const {
+        if constexpr (mutant == Mutant::S15_half_is_a_quorum) return (nodes_ + 1) / 2;
+        return nodes_ / 2 + 1;
+    }
     [[nodiscard]] constexpr std::size_t nodes() const { return nodes_; }
     [[nodiscard]] constexpr NodeMask everyone() const { return NodeMask::first(nodes_); }
     [[nodiscard]] constexpr bool is_met(NodeMask answered) const {

@@ -112,7 +112,8 @@ protected:
                               });
             if (output.skipped.size() != 0) leave_behind(output.skipped.size());
         }
-        const Slot first = output.skipped.size() != 0 ? output.skipped.end : learned_before_;
+        Slot first = output.skipped.size() != 0 ? output.skipped.end : learned_before_;
+        if (mutant == Mutant::S21_given_out_twice && first > log_.retained_from()) --first;
         output.decisions = SlotRange{first, log_.learned()};
         speak_up(output);
     }
@@ -141,14 +142,18 @@ protected:
     }
     /// Says no to `request`, in a message of its own that carries the higher ballot (S07).
     void refuse(Out& output, const Message& request, Ballot promised) {
+        const bool promises = mutant == Mutant::S07_a_refusal_is_a_promise &&
+                              request.kind == MessageKind::prepare;
+        if constexpr (mutant == Mutant::S07_a_refusal_names_no_higher_ballot)
+            promised = request.ballot;
         say(output, NodeMask::of(request.from), [&] {
-            return Message{.kind = MessageKind::nack,
+            return Message{.kind = promises ? MessageKind::promise : MessageKind::nack,
                            .from = options_.self,
                            .reserved = {},
                            .slot_count = request.slot_count,
                            .slot = request.slot,
                            .ballot = request.ballot,
-                           .detail = promised.bits(),
+                           .detail = promises ? 0 : promised.bits(),
                            .value = {}};
         });
     }
@@ -174,6 +179,8 @@ protected:
                                                 accept, place);
         }
         campaign_.vote_for(accept.ballot, now_);
+        if constexpr (mutant == Mutant::S19_accepted_is_shown_as_decided)
+            log_.learn(*place, accept.ballot, quorum_.everyone(), accept.value);
         say(output, NodeMask::of(accept.from), [&] {
             return Message{.kind = MessageKind::accepted,
                            .from = options_.self,
@@ -197,6 +204,8 @@ protected:
             learner_.on_decide(log_, decide, output);
             window_.finish(decide.slot);
         }
+        if constexpr (mutant == Mutant::S05_a_decision_resets_promises)
+            acceptor_.forget_promises(log_);
     }
     void on_learn(const Message& learn, Out& output) {
         const Slot end = std::min(learn.slot + learn.slot_count, log_.end());
@@ -209,7 +218,8 @@ protected:
         }
     }
     void on_nack(const Message& nack, Out& output) {
-        if (!campaign_.is_active() || nack.ballot != campaign_.ballot())
+        if (!campaign_.is_active() || nack.ballot != campaign_.ballot() ||
+            mutant == Mutant::S17_deposed_leader_goes_on)
             return ignore_late(output, nack);  // S09
         give_way(nack.promised(), output);
     }
@@ -223,6 +233,8 @@ protected:
             message.detail = to.bits();
             output.note(EventKind::preempted, NodeMask{}, message);
         }
+        if constexpr (mutant == Mutant::S05_being_preempted_resets_promises)
+            acceptor_.forget_promises(log_);
         campaign_.preempt(to, now_, counters_);
         window_.restart(log_.learned());
     }
@@ -230,8 +242,7 @@ protected:
     /// Begins proposing under a new ballot, if it is time to. True at that moment.
     bool begin_campaign(Out& output) {
         bool took_over = false;
-        if (peers_.has_forgotten(log_.learned(), now_))
-            return false;  // S16: first it must catch up.
+        if (must_catch_up()) return false;
         if (!campaign_.wants_to_begin(now_, counters_, took_over)) return false;
         window_.restart(log_.learned());
         decided_under_ballot_ = 0;
@@ -242,6 +253,11 @@ protected:
             output.note(took_over ? EventKind::took_over : EventKind::resumed, NodeMask{}, message);
         }
         return true;
+    }
+    /// S16: a live peer has forgotten what this node would have to recover.
+    [[nodiscard]] bool must_catch_up() const {
+        return peers_.has_forgotten(log_.learned(), now_) &&
+               mutant != Mutant::S16_candidate_below_retained_leads;
     }
     /// No slot at or above this one is to be opened now: the caller's wish, the window, everyone's ring.
     [[nodiscard]] Slot open_end(const Proposals& proposals) const {
@@ -259,8 +275,10 @@ protected:
         asked.votes = NodeMask{};
         asked.resent = 0;
         asked.sent_us = microseconds(now_);
+        if (mutant == Mutant::S22_a_value_is_invented && asked.reported.is_none())
+            ++asked.value.words[0];
         LogSlot* place = nullptr;
-        switch (acceptor_.accept(log_, asked.slot, campaign_.ballot(), asked.value, place)) {
+        switch (accept_own(asked, place)) {
             case Answer::yes: asked.votes.add(options_.self); break;  // S14: a vote like any other.
             case Answer::refused: give_way(acceptor_.promised(*place), output); return false;
             case Answer::decided: window_.finish(asked.slot); return true;
@@ -269,6 +287,14 @@ protected:
         }
         say(output, targets_.get(), [&] { return accept_of(asked); });
         return true;
+    }
+    [[nodiscard]] Answer accept_own(const ProposerSlot& asked, LogSlot*& place) {
+        if constexpr (mutant == Mutant::S14_own_vote_is_not_recorded) return Answer::yes;
+        const Answer own = acceptor_.accept(log_, asked.slot, campaign_.ballot(), asked.value, place);
+        if (own == Answer::refused && (mutant == Mutant::S14_own_vote_counts_though_refused ||
+                                       mutant == Mutant::S17_deposed_leader_goes_on))
+            return Answer::yes;
+        return own;
     }
     [[nodiscard]] Message accept_of(const ProposerSlot& asked) const {
         return {.kind = MessageKind::accept,
@@ -304,8 +330,15 @@ protected:
     }
     /// The slot in flight that `answer` is for: of this ballot and of this phase, or null (S09).
     [[nodiscard]] ProposerSlot* asked_by(const Message& answer, ProposerPhase phase) {
-        if (answer.ballot != campaign_.ballot() || !campaign_.is_active()) return nullptr;
+        if (!is_of_this_ballot(answer) || !campaign_.is_active()) return nullptr;
         return window_.find(answer.slot, phase);
+    }
+    [[nodiscard]] bool is_of_this_ballot(const Message& answer) const {
+        if (mutant == Mutant::S09_promise_of_another_ballot_counts && answer.kind == MessageKind::promise)
+            return true;
+        if (mutant == Mutant::S13_accepted_of_another_ballot_counts && answer.kind == MessageKind::accepted)
+            return true;
+        return answer.ballot == campaign_.ballot();
     }
     /// An answer has completed a quorum: how long did it take? Only of what was asked once, or it means nothing.
     void sample_round_trip(const ProposerSlot& asked) {
@@ -333,7 +366,12 @@ protected:
             asked.sent_us = microseconds(now_);
             asked.resent = static_cast<std::uint8_t>(std::min(asked.resent + 1, 255));
             counters_.resent += silent.count();
-            say(output, silent, [&] { return request_of(asked); });
+            say(output, silent, [&] {
+                Message request = request_of(asked);
+                if (mutant == Mutant::S11_retry_sends_another_value && request.kind == MessageKind::accept)
+                    ++request.value.words[0];
+                return request;
+            });
         }
     }
 
@@ -365,6 +403,8 @@ private:
 
     /// Left behind concerns the learner: promises stay, votes go on. But who does not know the log proposes nothing.
     void leave_behind(std::uint64_t skipped) {
+        if constexpr (mutant == Mutant::S05_being_left_behind_resets_promises)
+            acceptor_.forget_promises(log_);
         counters_.skipped += skipped;
         campaign_.step_down(now_);
         window_.restart(log_.learned());

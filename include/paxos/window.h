@@ -25,6 +25,16 @@ struct alignas(64) ProposerSlot {
 };
 static_assert(sizeof(ProposerSlot) == sizeof(Message));
 
+/// Whether a promise that reports `accepted` says more than what was `reported` before: the highest counts, in every
+/// order of arrival (S10).
+constexpr bool outranks(const Ballot& accepted, const Ballot& reported) {
+    if constexpr (mutant == Mutant::S10_first_report_wins)
+        return reported.is_none() && !accepted.is_none();
+    if constexpr (mutant == Mutant::S10_last_report_wins) return !accepted.is_none();
+    if constexpr (mutant == Mutant::S10_reports_are_ignored) return false;
+    return accepted > reported;
+}
+
 /// Microseconds of a tick, in 32 bits: differences are right for 71 minutes.
 constexpr std::uint32_t microseconds(Tick tick) { return static_cast<std::uint32_t>(tick / 1000); }
 
@@ -37,7 +47,8 @@ public:
 
     /// The slot in flight in `phase`; null if it is not.
     [[nodiscard]] ProposerSlot* find(Slot slot, ProposerPhase phase) {
-        if (slot - first_ >= next_ - first_) return nullptr;
+        if (slot - first_ >= next_ - first_ && mutant != Mutant::S09_answer_for_another_slot_counts)
+            return nullptr;
         ProposerSlot& place = places_[slot & mask];
         return place.phase == phase ? &place : nullptr;
     }

@@ -49,9 +49,16 @@ void Classic<Limits>::on_prepare(const Message& prepare, Out& output) {
 template <class Limits>
 void Classic<Limits>::on_promise(const Message& promise, Out& output) {
     ProposerSlot* asked = this->asked_by(promise, ProposerPhase::prepare);
+    if (mutant == Mutant::S09_promise_counts_as_accepted && !asked)
+        return on_accepted(promise, output);
+    if (mutant == Mutant::S11_late_promise_changes_the_value && !asked) {
+        asked = this->asked_by(promise, ProposerPhase::accept);
+        if (asked && !promise.accepted().is_none()) asked->value = promise.value;
+        return;
+    }
     if (!asked || promise.slot_count != 1) return this->ignore_late(output, promise);
     asked->votes.add(promise.from);
-    if (promise.accepted() > asked->reported) {
+    if (outranks(promise.accepted(), asked->reported)) {
         asked->reported = promise.accepted();
         asked->value = promise.value;
     }
@@ -133,7 +140,7 @@ void Classic<Limits>::propose(const Proposals& proposals, Out& output) {
         }
         PAXOS_ASSERT(own == Answer::yes);
         asked.votes.add(this->options_.self);
-        if (!place->accepted.is_none()) {
+        if (!place->accepted.is_none() && mutant != Mutant::S10_own_report_is_forgotten) {
             asked.reported = place->accepted;
             asked.value = place->value;
         }

@@ -15,7 +15,8 @@ void Multi<Limits>::step(const Input& input, Output<Limits>& output) {
     this->begin_step(input, output);
     this->take(*this, input.arrivals, output);
     tell_decided(output);
-    if (this->campaign_.is_active() && this->acceptor_.promised_for_log() > this->campaign_.ballot())
+    if (this->campaign_.is_active() && this->acceptor_.promised_for_log() > this->campaign_.ballot() &&
+        mutant != Mutant::S17_deposed_leader_goes_on)
         this->give_way(this->acceptor_.promised_for_log(), output);  // S17
     if (this->begin_campaign(output)) begin_phase_1(output);
     if (this->campaign_.is_active()) {
@@ -58,6 +59,8 @@ void Multi<Limits>::report(const Message& prepare, Out& output) {
     for (Slot slot = std::max(prepare.slot, this->log_.retained_from()); slot < end; ++slot) {
         if (!this->take_answer()) return;
         const LogSlot* place = this->log_.find(slot);
+        if (mutant == Mutant::S16_learned_is_reported_as_empty && place && place->is_learned())
+            place = nullptr;
         if (place && place->is_learned()) {
             this->say(output, asker,
                       [&] { return Learner<Limits>::decide_of(*place, this->options_.self); });
@@ -69,6 +72,7 @@ void Multi<Limits>::report(const Message& prepare, Out& output) {
         this->say(output, asker, [&] { return promise; });
     }
     promise.slot = std::max(prepare.slot, end);
+    if constexpr (mutant == Mutant::S16_rest_covers_what_was_accepted) promise.slot = prepare.slot;
     promise.slot_count = 0;
     promise.detail = 0;
     promise.value = {};
@@ -77,8 +81,7 @@ void Multi<Limits>::report(const Message& prepare, Out& output) {
 
 template <class Limits>
 void Multi<Limits>::on_promise(const Message& promise, Out& output) {
-    const bool waited_for = this->campaign_.is_active() && !leading_ &&
-                            promise.ballot == this->campaign_.ballot();
+    const bool waited_for = this->campaign_.is_active() && !leading_ && this->is_of_this_ballot(promise);
     if (!waited_for) return this->ignore_late(output, promise);  // S09
     if (promise.slot_count == 0) {
         Slot& silent = silent_from_[promise.from];
@@ -91,7 +94,7 @@ void Multi<Limits>::on_promise(const Message& promise, Out& output) {
     Report& known = report_of(promise.slot);
     if (known.slot != promise.slot) known = Report{promise.slot, {}, {}, {}};
     known.votes.add(promise.from);
-    if (promise.accepted() > known.accepted) {  // S10
+    if (outranks(promise.accepted(), known.accepted)) {
         known.accepted = promise.accepted();
         known.value = promise.value;
     }
@@ -136,7 +139,7 @@ NodeMask Multi<Limits>::silent_from(Slot slot) const {
 // forgot: it steps down (S16).
 template <class Limits>
 void Multi<Limits>::recover(Out& output) {
-    if (this->peers_.has_forgotten(this->log_.learned(), this->now_)) {
+    if (this->must_catch_up()) {
         this->campaign_.step_down(this->now_);
         return this->window_.restart(this->log_.learned());
     }
@@ -162,11 +165,14 @@ bool Multi<Limits>::recover_next(Out& output) {
     if (known.slot != slot) known = Report{slot, {}, {}, {}};
     const NodeMask silent = silent_from(slot);
     const LogSlot* own = this->log_.find(slot);
-    if (own && own->accepted > known.accepted) {  // S14: this node's own acceptor is one of the quorum.
+    // S14: this node's own acceptor is one of the quorum.
+    if (own && outranks(own->accepted, known.accepted) && mutant != Mutant::S10_own_report_is_forgotten) {
         known.accepted = own->accepted;
         known.value = own->value;
     }
     NodeMask spoken = known.votes | silent;
+    if constexpr (mutant == Mutant::S16_one_quorum_for_all_slots)
+        spoken = spoken | silent_from(not_known - 1);
     spoken.add(this->options_.self);
     if (!this->quorum_.is_met(spoken)) return false;
     if (known.accepted.is_none() && known.votes.empty() && silent_from_[this->options_.self] <= slot) {
@@ -177,6 +183,12 @@ bool Multi<Limits>::recover_next(Out& output) {
             message.ballot = this->campaign_.ballot();
             output.note(EventKind::majority_promised, spoken, message);
         }
+        return true;
+    }
+    if (mutant == Mutant::S16_first_gap_ends_the_log && known.accepted.is_none())
+        return leading_ = true;
+    if (mutant == Mutant::S16_gap_is_passed_over && known.accepted.is_none()) {
+        this->window_.pass();
         return true;
     }
     // "... the leader proposes a special no-op command" where nobody has accepted anything: a gap.
