@@ -1,0 +1,111 @@
+// The oracle's books: a slot's proposals, who accepted which, and in `classic` what each acceptor promised for it.
+//
+// 1. Flat arrays with lists of free places: a book that is closed makes room for the next, so that the memory in use is
+//    that of the slots that are open, and stays in the cache.
+// 2. An index stays valid until its slot is retired; a pointer or a reference only until something is opened.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <vector>
+
+#include "paxos/message.h"
+
+namespace paxos::sim {
+
+struct Proposal {
+    Ballot ballot;
+    NodeMask by;  ///< Who has accepted it.
+    Value value;
+    std::uint32_t next;  ///< The slot's proposal before this one; 0: none.
+};
+
+/// What an acceptor, or a proposer with its own acceptor, has said of a slot.
+struct Promised {
+    Ballot promised;
+    Ballot prepared;  ///< The last ballot for which it asked here.
+};
+
+struct Book {
+    std::uint32_t newest = 0;  ///< Proposal; 0: none.
+    std::uint32_t chosen = 0;  ///< Proposal; 0: none yet.
+    std::uint32_t acceptors = 0;  ///< Place of its acceptors' promises; 0: none yet.
+    std::uint32_t reserved = 0;
+};
+
+class Books {
+public:
+    static constexpr Slot slots_max = 1'000'000;  ///< More than any world opens.
+
+    void begin(std::size_t nodes) {
+        nodes_ = nodes;
+        books_.clear();
+        proposals_.assign(1, Proposal{});
+        promised_.assign(nodes, Promised{});
+        free_proposals_.clear();
+        free_acceptors_.clear();
+        retired_below_ = 0;
+    }
+
+    [[nodiscard]] bool has(Slot slot) const { return slot >= retired_below_ && slot < slots_max; }
+    /// REQUIRES: has(slot).
+    [[nodiscard]] Book& open(Slot slot) {
+        if (slot >= books_.size()) books_.resize(slot + 1);
+        return books_[slot];
+    }
+    /// Null: nothing was ever said of `slot`, or it is retired.
+    [[nodiscard]] const Book* find(Slot slot) const {
+        return slot >= retired_below_ && slot < books_.size() ? &books_[slot] : nullptr;
+    }
+
+    [[nodiscard]] Proposal& proposal(std::uint32_t index) { return proposals_[index]; }
+    [[nodiscard]] const Proposal& proposal(std::uint32_t index) const { return proposals_[index]; }
+    void add(Book& book, Ballot ballot, const Value& value) {
+        const std::uint32_t index = take(free_proposals_, proposals_, 1);
+        proposals_[index] = Proposal{ballot, {}, value, book.newest};
+        book.newest = index;
+    }
+
+    [[nodiscard]] Promised& promised(Book& book, NodeId node) {
+        if (book.acceptors == 0) {
+            book.acceptors = take(free_acceptors_, promised_, nodes_);
+            std::fill_n(promised_.begin() + book.acceptors, nodes_, Promised{});
+        }
+        return promised_[book.acceptors + node];
+    }
+    [[nodiscard]] Ballot promised(const Book& book, NodeId node) const {
+        return promised_[book.acceptors + node].promised;  // Place 0: nobody has promised anything.
+    }
+
+    void retire_below(Slot slot) {
+        const Slot end = std::min<Slot>(slot, books_.size());
+        for (; retired_below_ < end; ++retired_below_) {
+            Book& book = books_[retired_below_];
+            for (std::uint32_t index = book.newest; index != 0; index = proposals_[index].next)
+                free_proposals_.push_back(index);
+            if (book.acceptors != 0) free_acceptors_.push_back(book.acceptors);
+            book = Book{};
+        }
+    }
+
+private:
+    template <class Thing>
+    static std::uint32_t take(std::vector<std::uint32_t>& free, std::vector<Thing>& things, std::size_t count) {
+        if (free.empty()) {
+            things.resize(things.size() + count);
+            return static_cast<std::uint32_t>(things.size() - count);
+        }
+        const std::uint32_t index = free.back();
+        free.pop_back();
+        return index;
+    }
+
+    std::size_t nodes_ = 0;
+    Slot retired_below_ = 0;
+    std::vector<Book> books_;  // By slot.
+    std::vector<Proposal> proposals_;
+    std::vector<Promised> promised_;
+    std::vector<std::uint32_t> free_proposals_, free_acceptors_;
+};
+
+}  // namespace paxos::sim
