@@ -32,6 +32,7 @@ private:
 };
 
 extern template class Classic<limits::Standard>;
+extern template class Classic<limits::Small>;
 extern template class Classic<limits::Tiny>;
 
 }  // namespace paxos

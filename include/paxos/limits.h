@@ -1,7 +1,7 @@
 // Every bound of the program, with its reason, in one place; the relations between them are asserted here.
 //
-// Two sets of the sizes that a search or a test wants small: `Standard` is what nodes run with, `Tiny` makes a
-// test reach every bound within a few messages. Roles are templates over the set.
+// Three sets of the sizes that a search or a test wants small: `Standard` is what nodes run with, `Tiny` makes a test
+// reach every bound within a few messages, `Small` lies between. Roles are templates over the set.
 #pragma once
 
 #include <bit>
@@ -77,6 +77,15 @@ struct Tiny {
     static constexpr std::size_t datagrams_per_send = 2;
 };
 
+/// Sizes for simulated worlds that fill whole datagrams and go round the ring often, and stay in the cache all the same.
+struct Small {
+    static constexpr std::size_t ring_slots = 512;
+    static constexpr std::size_t window_max = 256;
+    static constexpr std::size_t answers_per_step = 84;
+    static constexpr std::size_t sends_per_step = 64;
+    static constexpr std::size_t datagrams_per_send = 4;
+};
+
 template <class Limits>
 constexpr bool consistent() {
     static_assert(std::has_single_bit(Limits::ring_slots), "a place is found by a mask");
@@ -86,7 +95,7 @@ constexpr bool consistent() {
     static_assert(Limits::answers_per_step >= 2, "one slot and the end of the log");
     return true;
 }
-static_assert(consistent<Standard>() && consistent<Tiny>());
+static_assert(consistent<Standard>() && consistent<Tiny>() && consistent<Small>());
 // A full receive makes at most two sends (an answer or a request a message; with thrifty a DECIDE for those asked and
 // one for the others), and begins one for its sender; then one for those who catch up, a window opened and a window
 // asked again, and four kinds of destinations (asked, not asked, silent, everyone) whose last send is not full.

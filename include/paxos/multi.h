@@ -58,6 +58,7 @@ private:
 };
 
 extern template class Multi<limits::Standard>;
+extern template class Multi<limits::Small>;
 extern template class Multi<limits::Tiny>;
 
 }  // namespace paxos

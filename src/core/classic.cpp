@@ -150,6 +150,7 @@ void Classic<Limits>::propose(const Proposals& proposals, Out& output) {
 }
 
 template class Classic<limits::Standard>;
+template class Classic<limits::Small>;
 template class Classic<limits::Tiny>;
 
 }  // namespace paxos

@@ -263,6 +263,7 @@ void Multi<Limits>::tell_decided(Out& output) {
 }
 
 template class Multi<limits::Standard>;
+template class Multi<limits::Small>;
 template class Multi<limits::Tiny>;
 
 }  // namespace paxos
