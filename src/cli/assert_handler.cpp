@@ -1,7 +1,8 @@
 // What an invariant that does not hold does to the program: it says so and aborts. Nodes and
 // launcher alike; the launcher sees a node's end and reports it.
 //
-// Safe in any state of the process: no allocation, no lock, no buffer of stdio.
+// Safe in any state of the process: no allocation, no lock, no buffer of stdio. In a simulated world it ends that world
+// alone: see sim/trap.h.
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -10,10 +11,12 @@
 #include <cstring>
 
 #include "paxos/assert.h"
+#include "sim/trap.h"
 
 namespace paxos {
 
 void assert_failed(const char* condition, const char* file, int line) {
+    sim::spring_trap(condition, file, line);
     std::array<char, 12> digits{};
     std::size_t begin = digits.size();
     for (int rest = line; rest > 0; rest /= 10)

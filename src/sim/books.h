@@ -1,4 +1,4 @@
-// The oracle's books: a slot's proposals, who accepted which, and in `classic` what each acceptor promised for it.
+// The oracle's books: a slot's proposals, who accepted which, and what each node promised for it.
 //
 // 1. Flat arrays with lists of free places: a book that is closed makes room for the next, so that the memory in use is
 //    that of the slots that are open, and stays in the cache.
@@ -20,16 +20,17 @@ struct Proposal {
     std::uint32_t next;  ///< The slot's proposal before this one; 0: none.
 };
 
-/// What an acceptor, or a proposer with its own acceptor, has said of a slot.
-struct Promised {
-    Ballot promised;
-    Ballot prepared;  ///< The last ballot for which it asked here.
+/// What a node has said of a slot.
+struct Votes {
+    Ballot promised;             ///< Where a promise is a slot's own.
+    Ballot prepared;             ///< The last ballot for which it asked here itself.
+    std::uint32_t accepted = 0;  ///< The highest proposal that it has accepted; 0: none.
 };
 
 struct Book {
     std::uint32_t newest = 0;  ///< Proposal; 0: none.
     std::uint32_t chosen = 0;  ///< Proposal; 0: none yet.
-    std::uint32_t acceptors = 0;  ///< Place of its acceptors' promises; 0: none yet.
+    std::uint32_t votes = 0;   ///< Place of its nodes' votes; 0: none yet.
     std::uint32_t reserved = 0;
 };
 
@@ -41,9 +42,9 @@ public:
         nodes_ = nodes;
         books_.clear();
         proposals_.assign(1, Proposal{});
-        promised_.assign(nodes, Promised{});
+        votes_.assign(nodes, Votes{});
         free_proposals_.clear();
-        free_acceptors_.clear();
+        free_votes_.clear();
         retired_below_ = 0;
     }
 
@@ -66,15 +67,15 @@ public:
         book.newest = index;
     }
 
-    [[nodiscard]] Promised& promised(Book& book, NodeId node) {
-        if (book.acceptors == 0) {
-            book.acceptors = take(free_acceptors_, promised_, nodes_);
-            std::fill_n(promised_.begin() + book.acceptors, nodes_, Promised{});
+    [[nodiscard]] Votes& votes(Book& book, NodeId node) {
+        if (book.votes == 0) {
+            book.votes = take(free_votes_, votes_, nodes_);
+            std::fill_n(votes_.begin() + book.votes, nodes_, Votes{});
         }
-        return promised_[book.acceptors + node];
+        return votes_[book.votes + node];
     }
-    [[nodiscard]] Ballot promised(const Book& book, NodeId node) const {
-        return promised_[book.acceptors + node].promised;  // Place 0: nobody has promised anything.
+    [[nodiscard]] const Votes& votes(const Book& book, NodeId node) const {
+        return votes_[book.votes + node];  // Place 0: nobody has said anything.
     }
 
     void retire_below(Slot slot) {
@@ -83,14 +84,15 @@ public:
             Book& book = books_[retired_below_];
             for (std::uint32_t index = book.newest; index != 0; index = proposals_[index].next)
                 free_proposals_.push_back(index);
-            if (book.acceptors != 0) free_acceptors_.push_back(book.acceptors);
+            if (book.votes != 0) free_votes_.push_back(book.votes);
             book = Book{};
         }
     }
 
 private:
     template <class Thing>
-    static std::uint32_t take(std::vector<std::uint32_t>& free, std::vector<Thing>& things, std::size_t count) {
+    static std::uint32_t take(std::vector<std::uint32_t>& free, std::vector<Thing>& things,
+                              std::size_t count) {
         if (free.empty()) {
             things.resize(things.size() + count);
             return static_cast<std::uint32_t>(things.size() - count);
@@ -104,8 +106,8 @@ private:
     Slot retired_below_ = 0;
     std::vector<Book> books_;  // By slot.
     std::vector<Proposal> proposals_;
-    std::vector<Promised> promised_;
-    std::vector<std::uint32_t> free_proposals_, free_acceptors_;
+    std::vector<Votes> votes_;
+    std::vector<std::uint32_t> free_proposals_, free_votes_;
 };
 
 }  // namespace paxos::sim

@@ -47,13 +47,13 @@ Book* Oracle::book_of(NodeId node, Slot slot) {
     if (books_.has(slot)) [[likely]]
         return &books_.open(slot);
     fail(slot >= Books::slots_max ? "a slot beyond the world: " + std::to_string(slot)
-                                  : "S20: " + name(node) + " speaks of slot " + std::to_string(slot) +
-                                        ", which all have forgotten");
+                                  : "S20: " + name(node) + " speaks of slot " +
+                                        std::to_string(slot) + ", which all have forgotten");
     return nullptr;
 }
 
 Ballot Oracle::promised_by(NodeId node, const Book& book) const {
-    return whole_log_ ? seen_[node].promised : books_.promised(book, node);
+    return whole_log_ ? seen_[node].promised : books_.votes(book, node).promised;
 }
 
 Proposal* Oracle::find(const Book& book, Ballot ballot) {
@@ -64,7 +64,11 @@ Proposal* Oracle::find(const Book& book, Ballot ballot) {
 
 /// The highest proposal below `ballot` that `node` has accepted, or null.
 const Proposal* Oracle::accepted_below(const Book& book, NodeId node, Ballot ballot) const {
-    const Proposal* highest = nullptr;
+    const std::uint32_t last = books_.votes(book, node).accepted;
+    if (last == 0) return nullptr;
+    const Proposal* highest = &books_.proposal(last);
+    if (highest->ballot < ballot) return highest;
+    highest = nullptr;
     for (std::uint32_t index = book.newest; index != 0; index = books_.proposal(index).next) {
         const Proposal& proposal = books_.proposal(index);
         if (proposal.by.has(node) && proposal.ballot < ballot &&
@@ -79,7 +83,8 @@ void Oracle::on_sent(NodeId node, const Message& message, Slot retained_from) {
     const bool votes = message.kind == MessageKind::accepted ||
                        (message.kind == MessageKind::promise && message.slot_count != 0);
     if (votes && message.slot < retained_from)
-        return fail("S20: " + name(node) + " votes below what it retains:" + at(message.slot, message.ballot));
+        return fail("S20: " + name(node) +
+                    " votes below what it retains:" + at(message.slot, message.ballot));
     switch (message.kind) {
         case MessageKind::prepare: return on_prepare(node, message);
         case MessageKind::promise: return on_promise(node, message);
@@ -98,7 +103,8 @@ void Oracle::on_sent(NodeId node, const Message& message, Slot retained_from) {
 
 void Oracle::promise(NodeId node, Slot slot, Ballot ballot) {
     if (whole_log_) return raise(node, slot, ballot, seen_[node].promised);
-    if (Book* book = book_of(node, slot)) raise(node, slot, ballot, books_.promised(*book, node).promised);
+    if (Book* book = book_of(node, slot))
+        raise(node, slot, ballot, books_.votes(*book, node).promised);
 }
 
 void Oracle::raise(NodeId node, Slot slot, Ballot ballot, Ballot& promised) {
@@ -109,13 +115,17 @@ void Oracle::raise(NodeId node, Slot slot, Ballot ballot, Ballot& promised) {
 }
 
 void Oracle::vote(NodeId node, Slot slot, Ballot ballot, Book& book, Proposal* proposal) {
-    raise(node, slot, ballot, whole_log_ ? seen_[node].promised : books_.promised(book, node).promised);
+    Votes& votes = books_.votes(book, node);
+    raise(node, slot, ballot, whole_log_ ? seen_[node].promised : votes.promised);
     if (!proposal) return fail("S11: a vote for what nobody proposed:" + at(slot, ballot));
     proposal->by.add(node);
+    const auto index = static_cast<std::uint32_t>(proposal - &books_.proposal(0));
+    if (votes.accepted == 0 || books_.proposal(votes.accepted).ballot < ballot)
+        votes.accepted = index;
     seen_[node].accepted_end = std::max(seen_[node].accepted_end, slot + 1);
     if (!quorum_.is_met(proposal->by)) return;
     if (book.chosen == 0) {
-        book.chosen = static_cast<std::uint32_t>(proposal - &books_.proposal(0));
+        book.chosen = index;
         ++chosen_count_;
     } else if (books_.proposal(book.chosen).value != proposal->value) {
         fail("S18: two values chosen:" + at(slot, ballot));
@@ -133,7 +143,7 @@ void Oracle::on_prepare(NodeId node, const Message& prepare) {
     if (!whole_log_) {
         Book* book = book_of(node, prepare.slot);
         if (!book) return;
-        Ballot& asked = books_.promised(*book, node).prepared;
+        Ballot& asked = books_.votes(*book, node).prepared;
         is_new = asked != prepare.ballot;
         asked = prepare.ballot;
     }

@@ -74,7 +74,7 @@ private:
     ValueSource values_;
     Quorum quorum_;
     Books books_;
-    struct Witnessed {  // Of a node.
+    struct Witnessed {    // Of a node.
         Ballot promised;  // For the whole log.
         Ballot last_prepared;
         Slot accepted_end;

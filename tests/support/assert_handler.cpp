@@ -4,10 +4,12 @@
 #include <cstdlib>
 
 #include "paxos/assert.h"
+#include "sim/trap.h"
 
 namespace paxos {
 
 [[noreturn]] void assert_failed(const char* condition, const char* file, int line) {
+    sim::spring_trap(condition, file, line);
     std::fprintf(stderr, "%s:%d: assert failed: %s\n", file, line, condition);
     std::fflush(stderr);
     std::abort();

@@ -1,0 +1,239 @@
+#include "sim/draw.h"
+
+#include <algorithm>
+
+#include "paxos/limits.h"
+#include "paxos/random.h"
+
+namespace paxos::sim {
+namespace {
+
+constexpr Tick microsecond = 1'000;
+constexpr Tick millisecond = 1'000'000;
+constexpr std::uint32_t percent = 655;  // Of 65536.
+
+/// The dice, with the throws that a world needs.
+class Dice {
+public:
+    explicit Dice(std::uint64_t seed) : random_(mix(seed)) {}
+    bool one_in(std::uint64_t n) { return random_.below(n) == 0; }
+    std::uint64_t below(std::uint64_t n) { return random_.below(n); }
+    std::uint64_t from_to(std::uint64_t low, std::uint64_t high) {
+        return low + random_.below(high - low + 1);
+    }
+    /// Small ones as often as large ones: the doublings between are equally likely. REQUIRES: 0 < low <= high.
+    std::uint64_t wide(std::uint64_t low, std::uint64_t high) {
+        const auto doublings = static_cast<std::uint64_t>(std::bit_width(high / low)) - 1;
+        const std::uint64_t base = low << random_.below(doublings + 1);
+        return std::min(high, base + random_.below(base));
+    }
+
+private:
+    Random random_;
+};
+
+struct Sizes {
+    std::size_t ring_slots, window_max, datagrams_per_send;
+};
+template <class Limits>
+constexpr Sizes sizes_of{Limits::ring_slots, Limits::window_max, Limits::datagrams_per_send};
+
+Sizes sizes(Size size) {
+    switch (size) {
+        case Size::tiny: return sizes_of<limits::Tiny>;
+        case Size::small: return sizes_of<limits::Small>;
+        case Size::standard: return sizes_of<limits::Standard>;
+    }
+    __builtin_unreachable();
+}
+
+/// All but the least time to a retransmission.
+std::array<Tick*, 8> times_of(Timing& timing) {
+    return {&timing.retransmit_max_ns, &timing.catch_up_ns,   &timing.heartbeat_ns,
+            &timing.silence_ns,        &timing.takeover_ns,   &timing.takeover_step_ns,
+            &timing.backoff_min_ns,    &timing.backoff_max_ns};
+}
+
+Tick slowest_turn_ns(const Draw& draw) {
+    Tick turn = draw.idle_ns;
+    for (std::size_t node = 0; node < draw.nodes; ++node)
+        turn = std::max(turn, draw.turn_ns[node] * 3 / 2);
+    return turn;
+}
+
+/// The time from a word to its hearing, at most, once everything has healed.
+Tick trip_ns(const Draw& draw) {
+    return draw.latency_ns + std::min(draw.faults.jitter_ns, healed_jitter_max_ns) +
+           2 * slowest_turn_ns(draw);
+}
+
+/// What the protocol's own times are made for: two phases within the longest back-off.
+constexpr Tick longest_trip_ns = Timing{}.backoff_max_ns / 8;
+
+void draw_load(Dice& dice, Draw& draw) {
+    const Sizes most = sizes(draw.size);
+    draw.nodes = dice.one_in(30) ? 1 : dice.from_to(2, world_nodes_max);
+    draw.proposers = std::min<std::size_t>(draw.nodes, dice.one_in(2) ? 1 : dice.from_to(2, 3));
+    draw.thrifty = dice.one_in(3);
+    const std::uint64_t window_min = draw.size == Size::standard ? 256 : 1;
+    draw.window = static_cast<std::uint32_t>(dice.wide(window_min, most.window_max));
+    switch (draw.size) {
+        case Size::tiny:
+            draw.target = dice.from_to(1, (dice.one_in(4) ? 100 : 12) * most.ring_slots);
+            break;
+        case Size::small:
+            draw.target = dice.from_to(most.ring_slots / 2, 8 * most.ring_slots);
+            break;
+        case Size::standard:
+            draw.target = dice.from_to(most.ring_slots, 6 * most.ring_slots);
+            break;
+    }
+    if (draw.window == 1)
+        draw.target = std::min<Slot>(draw.target, 200);  // Much time, little to see.
+    if (dice.one_in(20)) draw.first_counter = (std::uint64_t{1} << 32) - dice.below(4);
+    if (dice.one_in(20)) {
+        draw.first_counter = limits::ballot_counter_max - dice.below(4);
+        draw.is_live = false;  // Who has no ballot left stops.
+    }
+}
+
+void draw_times(Dice& dice, Draw& draw) {
+    const Tick turn = dice.one_in(10) ? dice.wide(500 * microsecond, 5 * millisecond)
+                                      : dice.wide(std::max<Tick>(draw.latency_ns / 8, 2 * microsecond),
+                                                  draw.latency_ns * 2);
+    const bool differ = dice.one_in(3);
+    for (Tick& each : draw.turn_ns) each = differ ? turn * dice.from_to(1, 6) : turn;
+    draw.idle_ns = std::max(turn, dice.wide(50 * microsecond, millisecond));
+    const std::size_t most = limits::receives_per_turn * sizes(draw.size).datagrams_per_send;
+    draw.datagrams_per_turn = dice.one_in(4) ? dice.from_to(1, most) : most;
+    draw.splits = draw.size != Size::standard && dice.one_in(2);
+    if (draw.splits)  // What all say of a window is read in a turn.
+        draw.window = static_cast<std::uint32_t>(
+            std::min<std::size_t>(draw.window, std::max<std::size_t>(1, most / draw.nodes)));
+    // Room for what all say of a window, four times; sometimes too little.
+    const std::size_t messages_a_datagram = draw.splits ? 1 : limits::messages_per_datagram;
+    draw.socket_datagrams = 4 * draw.nodes * (draw.window / messages_a_datagram + 16);
+    if (dice.one_in(10)) {
+        draw.socket_datagrams = dice.wide(16, draw.socket_datagrams);
+        draw.is_live = false;
+    }
+    draw.act_one_ns = dice.below(dice.one_in(4) ? 3'000 * millisecond : 300 * millisecond);
+    draw.act_one_slots = draw.target * dice.from_to(2, 4) / 4;
+    if (dice.one_in(2)) {  // Or all would be decided before much can happen.
+        draw.pace_ns = draw.act_one_ns / draw.target + 1;
+        draw.act_one_slots = draw.target;
+    }
+    draw.idle_ns = std::max(draw.idle_ns, draw.act_one_ns / 5000);
+    draw.stays_lossy = dice.one_in(4);
+    const bool is_hurried = dice.one_in(8), fits = dice.one_in(2);
+    if (is_hurried) {  // With these everybody is given up and taken over from all the time; never is it unsafe.
+        Timing& timing = draw.timing;
+        const Tick part = dice.from_to(4, 100);
+        for (Tick* time : times_of(timing)) *time /= part;
+        timing.retransmit_min_ns = std::min(timing.retransmit_min_ns, timing.retransmit_max_ns);
+        draw.is_live = false;
+    } else if (fits) {
+        const Tick times = trip_ns(draw) / longest_trip_ns + 1;
+        for (Tick* time : times_of(draw.timing)) *time *= times;
+    }
+    // Who is so slow that timers run out in the midst of a phase, or that heartbeats alone are more than it can read,
+    // may be without end preempted or deaf.
+    if (trip_ns(draw) >= longest_trip_ns * (draw.timing.backoff_max_ns / Timing{}.backoff_max_ns) ||
+        2 * draw.nodes * slowest_turn_ns(draw) / draw.timing.heartbeat_ns > draw.datagrams_per_turn / 2)
+        draw.is_live = false;
+}
+
+void draw_faults(Dice& dice, Draw& draw) {
+    draw.latency_ns = dice.wide(5 * microsecond, 500 * microsecond);
+    Faults& faults = draw.faults;
+    if (dice.one_in(2))
+        faults.loss = static_cast<std::uint32_t>(dice.wide(percent / 8, 30 * percent));
+    if (dice.one_in(2))
+        faults.duplication = static_cast<std::uint32_t>(dice.wide(percent, 50 * percent));
+    if (dice.one_in(2))
+        faults.spoiling = static_cast<std::uint32_t>(dice.wide(percent / 4, 10 * percent));
+    if (!dice.one_in(4))
+        faults.jitter_ns = dice.one_in(4) ? dice.wide(millisecond, 20 * millisecond)
+                                          : dice.from_to(1, 2 * draw.latency_ns);
+    if (dice.one_in(3)) {
+        faults.straggling = static_cast<std::uint32_t>(dice.wide(percent / 4, 20 * percent));
+        faults.straggle_max_ns = dice.wide(millisecond, 1'000 * millisecond);
+    }
+    const auto every = [&] { return dice.wide(200 * microsecond, 128 * millisecond); };
+    if (dice.one_in(2)) faults.cut_every_ns = every();
+    if (dice.one_in(3)) faults.clog_every_ns = every();
+    if (dice.one_in(2)) {
+        faults.pause_every_ns = every();
+        faults.pause_max_ns = dice.one_in(8) ? 10'000 * millisecond : 150 * millisecond;
+    }
+    if (dice.one_in(3)) faults.starve_every_ns = every();
+    if (dice.one_in(2)) faults.crashes = dice.below((draw.nodes - 1) / 2 + 1);
+    if (faults.crashes != 0) faults.crash_every_ns = every();
+}
+
+std::string of_65536(std::uint32_t fraction) {
+    const std::uint32_t tenths = (fraction * 1000 + 32768) / 65536;
+    return std::to_string(tenths / 10) + "." + std::to_string(tenths % 10) + "%";
+}
+
+std::string us(Tick time) { return std::to_string((time + 500) / 1000) + "us"; }
+
+}  // namespace
+
+Draw draw(std::uint64_t seed, const Wish& wish) {
+    Dice dice(seed);
+    Draw draw;
+    draw.seed = seed;
+    const std::uint64_t size = dice.below(100);
+    draw.size = wish.size.value_or(size < 60   ? Size::tiny
+                                   : size < 92 ? Size::small
+                                               : Size::standard);
+    draw.protocol = static_cast<Variant>(dice.below(variant_names.size()));
+    if (wish.protocol) draw.protocol = *wish.protocol;
+    draw_load(dice, draw);
+    draw_faults(dice, draw);
+    draw_times(dice, draw);
+    return draw;
+}
+
+std::string describe(const Draw& draw) {
+    const Faults& faults = draw.faults;
+    std::string text = std::string(name_of(draw.protocol)) + ", " +
+                       std::string(size_names[static_cast<std::size_t>(draw.size)]) + " ring, " +
+                       std::to_string(draw.nodes) + " nodes, proposers " +
+                       std::to_string(draw.proposers) + ", window " + std::to_string(draw.window) +
+                       ", " + std::to_string(draw.target) + " slots";
+    if (draw.thrifty) text += ", thrifty";
+    if (draw.splits) text += ", a message a datagram";
+    if (draw.first_counter != 1) text += ", counters from " + std::to_string(draw.first_counter);
+    text += "\nlatency " + us(draw.latency_ns) + ", turn " + us(draw.turn_ns[0]);
+    const auto add = [&](const char* name, bool is_on, const std::string& how) {
+        if (is_on) text += std::string(", ") + name + " " + how;
+    };
+    add("loss", faults.loss != 0, of_65536(faults.loss));
+    add("duplication", faults.duplication != 0, of_65536(faults.duplication));
+    add("spoiling", faults.spoiling != 0, of_65536(faults.spoiling));
+    add("jitter", faults.jitter_ns != 0, us(faults.jitter_ns));
+    add("straggling", faults.straggling != 0, of_65536(faults.straggling));
+    add("cuts every", faults.cut_every_ns != 0, us(faults.cut_every_ns));
+    add("clogs every", faults.clog_every_ns != 0, us(faults.clog_every_ns));
+    add("pauses every", faults.pause_every_ns != 0, us(faults.pause_every_ns));
+    add("starving every", faults.starve_every_ns != 0, us(faults.starve_every_ns));
+    add("crashes", faults.crashes != 0, std::to_string(faults.crashes));
+    return text;
+}
+
+Tick bound_ns(const Draw& draw, Slot left) {
+    const Timing& timing = draw.timing;
+    const Tick trip = trip_ns(draw);
+    const Tick settle = 2 * (timing.silence_ns + timing.takeover_ns + draw.nodes * timing.takeover_step_ns +
+                             timing.backoff_max_ns + 20 * timing.catch_up_ns) +
+                        100 * trip;
+    const Slot window = std::min<Slot>(draw.window, sizes(draw.size).ring_slots / 4);
+    const Slot windows = (left + window - 1) / window;
+    Tick each = 12 * trip + 4 * timing.catch_up_ns + timing.retransmit_max_ns;
+    if (draw.stays_lossy) each += 40 * timing.retransmit_max_ns;
+    return settle + windows * each + (draw.stays_lossy ? 40 * timing.retransmit_max_ns : 0);
+}
+
+}  // namespace paxos::sim

@@ -1,0 +1,226 @@
+#include "sim/network.h"
+
+#include <algorithm>
+#include <cstring>
+#include <numeric>
+
+namespace paxos::sim {
+
+namespace {
+
+wire::Address address_of(NodeId node) {
+    return {.ip = 0x0100007f, .port = static_cast<std::uint16_t>(4000 + node)};
+}
+
+}  // namespace
+
+wire::Membership Network::membership(NodeId self, std::size_t nodes) {
+    wire::Membership membership{.self = self, .nodes = nodes, .run = 0x7061786f73};
+    for (NodeId node = 0; node < nodes; ++node) membership.addresses[node] = address_of(node);
+    return membership;
+}
+
+void Network::begin(const Draw& draw, const Weather& weather, Tally& tally) {
+    draw_ = &draw;
+    weather_ = &weather;
+    tally_ = &tally;
+    faults_ = draw.faults;
+    random_ = Random(mix(draw.seed + 1));
+    order_ = 0;
+    hash_ = mix(draw.seed);
+    failure_.clear();
+    for (auto& inbox : inboxes_) {
+        for (const Due& due : inbox) drop(due.place);
+        inbox.clear();
+    }
+    for (auto& row : last_due_) row.fill(0);
+    for (auto& row : rejected_) row.fill(0);
+}
+
+void Network::heal(bool stays_lossy, Tick jitter_max_ns) {
+    if (!stays_lossy) faults_.loss = faults_.duplication = faults_.spoiling = 0;
+    faults_.straggling = 0;
+    faults_.jitter_ns = std::min(faults_.jitter_ns, jitter_max_ns);
+}
+
+std::uint32_t Network::take_place() {
+    if (free_.empty()) {
+        chunks_.push_back(std::make_unique_for_overwrite<Datagram[]>(chunk));
+        const std::size_t count = labels_.size();
+        labels_.resize(count + chunk);
+        for (std::size_t i = chunk; i-- > 0;)
+            free_.push_back(static_cast<std::uint32_t>(count + i));
+    }
+    const std::uint32_t place = free_.back();
+    free_.pop_back();
+    return place;
+}
+
+void Network::drop(std::uint32_t place) {
+    if (--labels_[place].references == 0) free_.push_back(place);
+}
+
+std::uint32_t Network::copy(const std::byte* bytes, std::size_t size, NodeId source) {
+    const std::uint32_t place = take_place();
+    std::memcpy(bytes_of(place), bytes, size);
+    labels_[place] = Label{.size = static_cast<std::uint32_t>(size),
+                           .references = 1,
+                           .source = source,
+                           .fate = Fate::good,
+                           .why = {}};
+    return place;
+}
+
+void Network::send(NodeId from, std::span<const Send> sends, Tick now) {
+    for (const Send& send : sends)
+        for (std::size_t index = 0; index < send.datagram_count(); ++index) {
+            const std::size_t size = limits::cache_line_size +
+                                     send.messages_in(index) * limits::message_size;
+            const std::uint32_t place = copy(send.datagram(index), size, from);
+            send.to.for_each([&](NodeId to) { carry(place, from, to, now); });
+            drop(place);
+        }
+}
+
+/// What becomes of one datagram on its way to one node.
+void Network::carry(std::uint32_t place, NodeId from, NodeId to, Tick now) {
+    Ledger& ledger = tally_->datagrams;
+    ++ledger.sent;
+    if (weather_->is_cut(from, to)) {
+        ++ledger.cut_off;
+        return;
+    }
+    for (;;) {
+        const std::uint64_t chance = random_.next();
+        if ((chance & 0xffff) < faults_.loss)
+            ++ledger.lost;
+        else
+            deliver(place, from, to, now, chance >> 16);
+        if ((chance >> 48) >= faults_.duplication) return;
+        ++ledger.duplicated;
+    }
+}
+
+void Network::deliver(std::uint32_t place, NodeId from, NodeId to, Tick now, std::uint64_t chance) {
+    Tick due = now + draw_->latency_ns;
+    if (faults_.jitter_ns != 0) due += random_.below(faults_.jitter_ns);
+    if ((chance & 0xffff) < faults_.straggling) due += random_.below(faults_.straggle_max_ns);
+    tally_->delayed += due != now + draw_->latency_ns;
+    if (due < weather_->clogged_until(from, to)) due = weather_->clogged_until(from, to);
+    Tick& last = last_due_[from][to];
+    tally_->overtaken += due < last;
+    last = std::max(last, due);
+    if ((chance >> 16 & 0xffff) < faults_.spoiling) {
+        const auto how = static_cast<Spoil>(random_.below(spoils));
+        ++tally_->spoiled[static_cast<std::size_t>(how)];
+        const std::uint32_t harmed = spoiled(place, to, how);
+        put(harmed, to, due);
+        drop(harmed);
+        if (!is_forgery(how)) return;
+        ++tally_->datagrams.forged;
+    }
+    put(place, to, due);
+}
+
+/// A copy of the datagram at `place`, spoiled.
+std::uint32_t Network::spoiled(std::uint32_t place, NodeId to, Spoil how) {
+    const NodeId source = how == Spoil::reflected  ? to
+                          : how == Spoil::stranger ? stranger
+                                                   : labels_[place].source;
+    const std::uint32_t harmed = take_place();
+    std::memcpy(bytes_of(harmed), bytes_of(place), labels_[place].size);
+    std::size_t size = labels_[place].size;
+    const std::optional<wire::Rejection> why = spoil(how, bytes_of(harmed), size, to, random_);
+    labels_[harmed] = Label{.size = static_cast<std::uint32_t>(size),
+                            .references = 1,
+                            .source = source,
+                            .fate = why ? Fate::refused_for : Fate::refused,
+                            .why = why.value_or(wire::Rejection::length)};
+    return harmed;
+}
+
+void Network::put(std::uint32_t place, NodeId to, Tick due) {
+    std::vector<Due>& inbox = inboxes_[to];
+    if (weather_->is_crashed(to)) {
+        ++tally_->datagrams.for_the_dead;
+        return;
+    }
+    if (inbox.size() >= draw_->socket_datagrams) {
+        ++tally_->datagrams.overflowed;
+        return;
+    }
+    ++labels_[place].references;
+    inbox.push_back({due, order_++, place});
+    std::push_heap(inbox.begin(), inbox.end());
+}
+
+std::span<const Arrival> Network::receive(NodeId node, Tick now, std::size_t count_max, wire::Wire& wire) {
+    std::vector<Due>& inbox = inboxes_[node];
+    if (arrivals_.size() < count_max) arrivals_.resize(count_max);
+    std::size_t good = 0;
+    for (std::size_t count = 0; count < count_max && !inbox.empty() && inbox.front().due <= now; ++count) {
+        const Due first = inbox.front();
+        std::pop_heap(inbox.begin(), inbox.end());
+        inbox.pop_back();
+        received_.push_back(first.place);
+        const Label& label = labels_[first.place];
+        const std::span<const std::byte> bytes{bytes_of(first.place), label.size};
+        const std::size_t accepted = wire.unframe(bytes, label.size, address_of(label.source),
+                                                  {&arrivals_[good], 1});
+        check(node, first.place, accepted != 0, wire);
+        if (accepted == 0) continue;
+        const auto& header = *reinterpret_cast<const wire::Header*>(bytes.data());
+        hash_ = mix(hash_ ^ header.checksum ^ (first.due << 8 | node));
+        tally_->messages += arrivals_[good].messages.size();
+        ++good;
+    }
+    return {arrivals_.data(), good};
+}
+
+/// Wire has judged a datagram: rightly?
+void Network::check(NodeId node, std::uint32_t place, bool is_accepted, const wire::Wire& wire) {
+    const Label& label = labels_[place];
+    ++(is_accepted ? tally_->datagrams.accepted : tally_->datagrams.rejected);
+    if (is_accepted) [[likely]] {
+        if (label.fate != Fate::good && failure_.empty())
+            failure_ = "S32: n" + std::to_string(node) + " takes a spoiled datagram";
+        return;
+    }
+    auto& known = rejected_[node];
+    const auto why = static_cast<std::size_t>(
+        std::mismatch(known.begin(), known.end(), wire.rejected().begin()).first - known.begin());
+    known = wire.rejected();
+    if (why == wire::rejections) {
+        failure_ = "S32: n" + std::to_string(node) + " refuses a datagram and does not count it";
+        return;
+    }
+    const auto reason = static_cast<wire::Rejection>(why);
+    if (label.fate == Fate::refused || (label.fate == Fate::refused_for && label.why == reason))
+        return;
+    if (failure_.empty())
+        failure_ = "S32: n" + std::to_string(node) + " refuses a " +
+                   (label.fate == Fate::good ? "good datagram" : "spoiled datagram for a wrong reason") +
+                   ": " + wire::name_of(reason);
+}
+
+void Network::release() {
+    for (const std::uint32_t place : received_) drop(place);
+    received_.clear();
+}
+
+void Network::bury(NodeId node) {
+    tally_->datagrams.for_the_dead += inboxes_[node].size();
+    for (const Due& due : inboxes_[node]) drop(due.place);
+    inboxes_[node].clear();
+}
+
+void Network::end() {
+    release();
+    for (auto& inbox : inboxes_) {
+        tally_->datagrams.under_way += inbox.size();
+        for (const Due& due : inbox) drop(due.place);
+        inbox.clear();
+    }
+}
+
+}  // namespace paxos::sim

@@ -1,0 +1,259 @@
+#include "sim/player.h"
+
+#include <algorithm>
+#include <new>
+
+#include "sim/trap.h"
+
+namespace paxos::sim {
+namespace {
+
+constexpr Tick millisecond = 1'000'000;
+constexpr Tick dead_end_ns = 300 * millisecond;  // A second act that demands nothing ends then.
+constexpr std::uint64_t act_one_messages_max = 2'000'000;  // Some draws make storms of repeats; one has then seen enough.
+constexpr Tick starved_turn_ns = 5 * millisecond;
+
+std::string name(NodeId node) { return "n" + std::to_string(node); }
+
+}  // namespace
+
+const Outcome& Player::play(std::uint64_t seed, const Wish& wish, Watcher* watcher) {
+    watcher_ = watcher;
+    set_up(seed, wish);
+    Trap trap;
+    if (setjmp(trap.place()) == 0)
+        run();
+    else
+        fail(trap.text());
+    conclude();
+    return outcome_;
+}
+
+void Player::set_up(std::uint64_t seed, const Wish& wish) {
+    outcome_ = Outcome{};
+    outcome_.draw = draw(seed, wish);
+    const Draw& draw = outcome_.draw;
+    values_ = ValueSource(seed, draw.nodes);
+    now_ = begin_ = millisecond;
+    hash_ = mix(seed);
+    healed_ = false;
+    learned_max_ = 0;
+    random_ = Random(mix(seed + 2));
+    weather_ = std::make_unique<Weather>(draw, seed + 3, now_, [this](Tick at, const std::string& what) {
+        if (watcher_) watcher_->on_world(at, what);
+    });
+    network_.begin(draw, *weather_, outcome_.tally);
+    const bool whole_log = draw.protocol == Variant::multi;
+    if (!oracle_)
+        oracle_ = std::make_unique<Oracle>(draw.nodes, whole_log, values_);
+    else
+        oracle_->begin(draw.nodes, whole_log, values_);
+    nodes_.reset();
+    nodes_ = make_nodes(draw, values_, memory_);
+    wires_.clear();
+    for (NodeId node = 0; node < draw.nodes; ++node) {
+        wires_.emplace_back(Network::membership(node, draw.nodes));
+        ready_at_[node] = looks_at_[node] = now_ + random_.below(draw.turn_ns[node] + 1);
+        clock_[node] = random_.below(std::uint64_t{1} << 43);  // Microseconds in 32 bits wrap at 2^42 ns.
+        retained_[node] = 0;
+    }
+    outcome_.tally.worlds = 1;
+    outcome_.tally.late_counters = draw.first_counter != 1;
+}
+
+void Player::run() {
+    const Draw& draw = outcome_.draw;
+    const Tick act_one_end = begin_ + draw.act_one_ns;
+    Tick end = ~Tick{0};
+    while (outcome_.failure.empty()) {
+        Tick at = 0;
+        const NodeId node = next_node(at);
+        const Tick change = weather_->next_at();
+        if (!healed_ && (learned_max_ >= draw.act_one_slots || std::min(at, change) >= act_one_end ||
+                         outcome_.tally.messages > act_one_messages_max)) {
+            now_ = std::max(now_, std::min({at, change, act_one_end}));
+            heal();
+            end = now_ + outcome_.allowed_ns;
+            continue;
+        }
+        if (change <= at) {
+            now_ = std::max(now_, change);
+            change_weather();
+            continue;
+        }
+        if (at > end) return draw.is_live ? give_up() : void();
+        now_ = std::max(now_, at);  // Who was paused when everything healed comes late.
+        turn(node);
+        if (healed_ && all_learned()) break;
+    }
+    if (draw.is_live && outcome_.failure.empty()) outcome_.heal_ns = now_ - healed_at_;
+}
+
+NodeId Player::next_node(Tick& at) const {
+    NodeId next = 0;
+    at = ~Tick{0};
+    for (NodeId node = 0; node < outcome_.draw.nodes; ++node) {
+        if (weather_->is_crashed(node)) continue;
+        const Tick wakes = std::min(network_.next_at(node), looks_at_[node]);
+        const Tick turn = std::max({ready_at_[node], wakes, weather_->paused_until(node)});
+        if (turn >= at) continue;
+        at = turn;
+        next = node;
+    }
+    return next;
+}
+
+void Player::change_weather() {
+    const NodeMask before = weather_->crashed();
+    weather_->change(outcome_.tally);
+    (weather_->crashed() - before).for_each([&](NodeId node) {
+        network_.bury(node);
+        retire();
+    });
+}
+
+void Player::heal() {
+    const Draw& draw = outcome_.draw;
+    weather_->heal(now_);
+    network_.heal(draw.stays_lossy, healed_jitter_max_ns);
+    healed_ = true;
+    healed_at_ = now_;
+    Slot least = draw.target;
+    for (NodeId node = 0; node < draw.nodes; ++node)
+        if (!weather_->is_crashed(node)) least = std::min(least, nodes_->learned(node));
+    outcome_.allowed_ns = draw.is_live ? bound_ns(draw, draw.target - least) : dead_end_ns;
+}
+
+void Player::turn(NodeId node) {
+    const Draw& draw = outcome_.draw;
+    const std::size_t most = random_.below(8) == 0 ? 1 + draw.datagrams_per_turn / 8
+                                                   : draw.datagrams_per_turn;
+    const std::span<const Arrival> arrivals = network_.receive(node, now_, most, wires_[node]);
+    const Slot retained_from = retained_[node];
+    const Said said = nodes_->step(node, now_ + clock_[node], arrivals, offered_end());
+    watch(node, said, arrivals.size(), retained_from);
+    if (!outcome_.failure.empty()) return;
+    ship(node, said.sends);
+    network_.release();
+    ++outcome_.tally.turns;
+
+    const Tick usual = weather_->is_starved(node, now_) ? starved_turn_ns : draw.turn_ns[node];
+    ready_at_[node] = now_ + usual / 2 + random_.below(usual + 1);
+    looks_at_[node] = now_ + draw.idle_ns;
+}
+
+void Player::ship(NodeId node, std::span<const Send> sends) {
+    const auto frame_and_send = [&](std::span<const Send> some) {
+        wires_[node].frame(some, nodes_->learned(node), nodes_->retained_from(node));
+        network_.send(node, some, now_);
+    };
+    if (!outcome_.draw.splits) return frame_and_send(sends);
+    for (const Send& send : sends) {
+        if (send.message_count == 0) frame_and_send({&send, 1});
+        for (std::size_t i = 0; i < send.message_count; ++i) {
+            const Send alone{send.to, 1, alone_};
+            ::new (alone.message(0)) Message(*send.message(i));
+            frame_and_send({&alone, 1});
+        }
+    }
+}
+
+/// Slots below may be proposed now.
+Slot Player::offered_end() const {
+    const Draw& draw = outcome_.draw;
+    if (healed_ || draw.pace_ns == 0) return draw.target;
+    return std::min<Slot>(draw.target, 1 + (now_ - begin_) / draw.pace_ns);
+}
+
+/// Everything that can be wrong with a step.
+void Player::watch(NodeId node, const Said& said, std::size_t arrived, Slot retained_from) {
+    if (watcher_)
+        for (const Event& event : said.events) watcher_->on_event(now_, node, event);
+    if (!network_.failure().empty()) return fail(network_.failure());
+    if (said.violation->kind != ViolationKind::none)
+        return fail(name(node) + " sees violation " +
+                    std::to_string(static_cast<int>(said.violation->kind)) + " in slot " +
+                    std::to_string(said.violation->slot));
+    if (said.events_lost != 0) return fail("more happened in a step than there is room for");
+    if (said.messages > said.messages_max)
+        return fail(name(node) + " says " + std::to_string(said.messages) +
+                    " messages in a step that took " + std::to_string(arrived) + " datagrams");
+    for (const Send& send : said.sends)
+        if (send.to.has(node) || !(send.to - NodeMask::first(outcome_.draw.nodes)).empty())
+            return fail(name(node) + " says something to itself or to nobody");
+    for (const Event& event : said.events) {
+        if (event.kind == EventKind::sent) oracle_->on_sent(node, event.message, retained_from);
+        if (event.kind == EventKind::majority_accepted)
+            oracle_->on_majority(node, event.mask, event.message);
+    }
+    count_learned(node, said);
+    if (!oracle_->failure().empty()) fail(oracle_->failure());
+}
+
+void Player::count_learned(NodeId node, const Said& said) {
+    if (said.decisions.size() != 0 && said.decisions.first < nodes_->retained_from(node))
+        return fail("S20: " + name(node) + " no longer retains slot " +
+                    std::to_string(said.decisions.first) + ", which it gives out now");
+    oracle_->on_learned(node, said.skipped, said.decisions, [&](Slot slot) -> const Value& {
+        const Value& value = nodes_->value_of(node, slot);
+        hash_ = mix(hash_ ^ value.words[0] ^ value.words[1] ^ (slot << 8 | node));
+        return value;
+    });
+    const Slot learned = nodes_->learned(node);
+    const Slot retained = nodes_->retained_from(node);
+    oracle_->on_watermarks(node, learned, retained);
+    learned_max_ = std::max(learned_max_, learned);
+    if (retained == retained_[node]) return;
+    retained_[node] = retained;
+    retire();
+}
+
+/// Closes the books of the slots that no living node retains.
+void Player::retire() {
+    Slot least = ~Slot{0};
+    for (NodeId node = 0; node < outcome_.draw.nodes; ++node)
+        if (!weather_->is_crashed(node)) least = std::min(least, retained_[node]);
+    oracle_->retire_below(least);
+}
+
+bool Player::all_learned() const {
+    for (NodeId node = 0; node < outcome_.draw.nodes; ++node)
+        if (!weather_->is_crashed(node) && nodes_->learned(node) < outcome_.draw.target)
+            return false;
+    return true;
+}
+
+void Player::give_up() {
+    outcome_.verdict = Verdict::stuck;
+    outcome_.failed_at = now_;
+    outcome_.failure = "no progress: not all is decided and learned " +
+                       std::to_string(outcome_.allowed_ns / 1000) + " us after the heal";
+    for (NodeId node = 0; node < outcome_.draw.nodes; ++node)
+        outcome_.failure += "\n" + (weather_->is_crashed(node) ? name(node) + " is dead"
+                                                               : nodes_->describe(node));
+}
+
+void Player::fail(const std::string& why) {
+    outcome_.verdict = Verdict::unsafe;
+    outcome_.failed_at = now_;
+    outcome_.failure = why;
+}
+
+void Player::conclude() {
+    Tally& tally = outcome_.tally;
+    network_.end();
+    tally.decisions = oracle_->chosen_count();
+    for (NodeId node = 0; node < outcome_.draw.nodes; ++node) {
+        const Counters& counters = nodes_->counters(node);
+        tally.no_ops += counters.no_ops;
+        tally.skipped += counters.skipped;
+        tally.takeovers += counters.takeovers;
+        tally.preemptions += counters.preemptions;
+        tally.resent += counters.resent;
+    }
+    outcome_.hash = mix(hash_ ^ network_.hash() ^ now_);
+    if (outcome_.verdict == Verdict::good && !tally.datagrams.closes())
+        fail("the ledger does not close: a datagram is nowhere");
+}
+
+}  // namespace paxos::sim

@@ -1,0 +1,86 @@
+#include "sim/spoil.h"
+
+#include <cstring>
+
+#include "wire/checksum.h"
+
+namespace paxos::sim {
+namespace {
+
+using wire::Rejection;
+
+wire::Header& header_of(std::byte* datagram) { return *reinterpret_cast<wire::Header*>(datagram); }
+
+Message* messages_of(std::byte* datagram) {
+    return reinterpret_cast<Message*>(datagram + sizeof(wire::Header));
+}
+
+/// One of the fields that a message must not have like that.
+Rejection spoil_message(Message& message, Random& random) {
+    switch (random.below(5)) {
+        case 0:
+            message.kind = static_cast<MessageKind>(8 + random.below(248));
+            return Rejection::kind;
+        case 1: message.from = static_cast<NodeId>(message.from ^ 1); return Rejection::sender;
+        case 2: message.reserved[random.below(2)] = 1; return Rejection::reserved;
+        case 3: message.slot = limits::slot_max + random.below(1000); return Rejection::slot;
+        default:
+            message.kind = MessageKind::nack;  // A refusal for a ballot that is not higher (S07).
+            message.slot_count = 1;
+            message.ballot = Ballot{3, 0};
+            message.detail = Ballot{2, 0}.bits();
+            message.value = Value{};
+            return Rejection::detail;
+    }
+}
+
+std::optional<Rejection> forge(Spoil how, std::byte* datagram, NodeId to, Random& random) {
+    wire::Header& header = header_of(datagram);
+    switch (how) {
+        case Spoil::wrong_magic: header.magic ^= 1U << random.below(32); return Rejection::magic;
+        case Spoil::future_version: ++header.version; return Rejection::version;
+        case Spoil::earlier_run: --header.run; return Rejection::run;
+        case Spoil::elsewhere:
+            header.destination &= ~(std::uint64_t{1} << to);
+            return Rejection::destination;
+        case Spoil::reflected: header.sender = to; return Rejection::destination;
+        case Spoil::stranger: return Rejection::source;
+        case Spoil::bad_watermark:
+            if (random.below(2) == 0)
+                header.learned = header.retained_from = limits::slot_max + 1;
+            else
+                header.retained_from = header.learned + 1;
+            return Rejection::watermark;
+        default: break;
+    }
+    if (header.message_count == 0) {  // Has no message to spoil.
+        ++header.version;
+        return Rejection::version;
+    }
+    return spoil_message(messages_of(datagram)[random.below(header.message_count)], random);
+}
+
+}  // namespace
+
+std::optional<Rejection> spoil(Spoil how, std::byte* datagram, std::size_t& size, NodeId to,
+                               Random& random) {
+    switch (how) {
+        case Spoil::corrupted:
+            datagram[random.below(size)] ^= static_cast<std::byte>(1U << random.below(8));
+            return std::nullopt;  // Whatever field it has hit.
+        case Spoil::truncated: size = random.below(size); return Rejection::length;
+        case Spoil::emptied: size = 0; return Rejection::length;
+        case Spoil::overlong: {
+            const std::size_t more = 1 + random.below(limits::cache_line_size);
+            std::memset(datagram + size, 0x5a, more);
+            size += more;
+            return Rejection::length;
+        }
+        default: break;
+    }
+    const std::optional<Rejection> why = forge(how, datagram, to, random);
+    header_of(datagram).checksum = wire::checksum_of(datagram, size);
+    return why;
+}
+
+}  // namespace paxos::sim

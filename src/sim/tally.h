@@ -1,0 +1,46 @@
+// What happened in a world, counted; and over many worlds, added up.
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+#include "sim/spoil.h"
+
+namespace paxos::sim {
+
+/// Every datagram's end. For each world: sent + duplicated + forged = accepted + rejected + lost + cut off + overflowed
+/// + for the dead + under way at the end.
+struct Ledger {
+    std::uint64_t sent = 0;  ///< To each of its nodes.
+    std::uint64_t duplicated = 0;
+    std::uint64_t forged = 0;
+    std::uint64_t accepted = 0;
+    std::uint64_t rejected = 0;
+    std::uint64_t lost = 0;
+    std::uint64_t cut_off = 0;
+    std::uint64_t overflowed = 0;  ///< The node's socket was full.
+    std::uint64_t for_the_dead = 0;
+    std::uint64_t under_way = 0;
+
+    [[nodiscard]] bool closes() const {
+        return sent + duplicated + forged ==
+               accepted + rejected + lost + cut_off + overflowed + for_the_dead + under_way;
+    }
+};
+
+struct Tally {
+    std::uint64_t worlds = 0;
+    std::uint64_t decisions = 0;  ///< Slots that a quorum decided, by the oracle's books.
+    std::uint64_t messages = 0;   ///< That reached a node's protocol.
+    std::uint64_t turns = 0;
+    std::uint64_t no_ops = 0, skipped = 0, takeovers = 0, preemptions = 0, resent = 0;
+    Ledger datagrams;
+    std::uint64_t delayed = 0, overtaken = 0;
+    std::array<std::uint64_t, spoils> spoiled{};
+    std::uint64_t cuts = 0, one_way = 0, bridges = 0, alone = 0, flaps = 0;
+    std::uint64_t clogs = 0, pauses = 0, starved = 0, crashes = 0, late_counters = 0;
+
+    void add(const Tally& other);
+};
+
+}  // namespace paxos::sim

@@ -1,0 +1,137 @@
+#include "sim/weather.h"
+
+#include <algorithm>
+
+namespace paxos::sim {
+namespace {
+
+std::string name(NodeId node) { return "n" + std::to_string(node); }
+
+}  // namespace
+
+Weather::Weather(const Draw& draw, std::uint64_t seed, Tick now, Tell tell)
+    : faults_(draw.faults), nodes_(draw.nodes), random_(mix(seed)), tell_(std::move(tell)), now_(now) {
+    at_.fill(never);
+    plan(cut, faults_.cut_every_ns);
+    plan(clog, faults_.clog_every_ns);
+    plan(pause, faults_.pause_every_ns);
+    plan(starve, faults_.starve_every_ns);
+    plan(crash, faults_.crash_every_ns);
+    find_next();
+}
+
+/// The next one comes after half to three halves of `mean`; with zero none does.
+void Weather::plan(Kind kind, Tick mean) {
+    at_[kind] = mean == 0 ? never : now_ + mean / 2 + random_.below(mean + 1);
+}
+
+void Weather::find_next() { next_at_ = *std::min_element(at_.begin(), at_.end()); }
+
+void Weather::change(Tally& tally) {
+    now_ = next_at_;
+    const auto kind = static_cast<Kind>(std::min_element(at_.begin(), at_.end()) - at_.begin());
+    at_[kind] = never;
+    switch (kind) {
+        case cut: begin_cut(tally); break;
+        case mend:
+            cut_.fill({});
+            at_[flap] = never;
+            plan(cut, faults_.cut_every_ns);
+            say("all paths are open again");
+            break;
+        case flap:
+            shut_ = !shut_;
+            cut_ = shut_ ? shape_ : decltype(cut_){};
+            plan(flap, flap_ns_);
+            break;
+        case clog: {
+            const NodeId from = some_node(), to = some_node();
+            clogged_until_[from][to] = now_ + random_.below(20'000'000);
+            ++tally.clogs;
+            say("the path from " + name(from) + " to " + name(to) + " is clogged for a while");
+            plan(clog, faults_.clog_every_ns);
+            break;
+        }
+        case pause: {
+            const NodeId node = some_node();
+            paused_until_[node] = now_ + random_.below(faults_.pause_max_ns);
+            ++tally.pauses;
+            say(name(node) + " stands still for a while");
+            plan(pause, faults_.pause_every_ns);
+            break;
+        }
+        case starve: {
+            const NodeId node = some_node();
+            starved_until_[node] = now_ + random_.below(50'000'000);
+            ++tally.starved;
+            say(name(node) + " seldom gets its core for a while");
+            plan(starve, faults_.starve_every_ns);
+            break;
+        }
+        case crash: stop(some_node(), tally); break;
+        case kinds: break;
+    }
+    find_next();
+}
+
+void Weather::stop(NodeId node, Tally& tally) {
+    if (!crashed_.has(node)) {
+        crashed_.add(node);
+        ++tally.crashes;
+        say(name(node) + " dies");
+    }
+    if (crashed_.count() < faults_.crashes) plan(crash, faults_.crash_every_ns);
+}
+
+void Weather::begin_cut(Tally& tally) {
+    draw_shape(tally);
+    cut_ = shape_;
+    ++tally.cuts;
+    plan(mend, 1'000'000 + random_.below(80'000'000));
+    if (random_.below(4) == 0) {
+        shut_ = true;
+        flap_ns_ = 100'000 + random_.below(5'000'000);
+        ++tally.flaps;
+        plan(flap, flap_ns_);
+    }
+}
+
+/// Two sides; two sides and a bridge that both reach; one node alone; one direction only; any set of directed paths.
+void Weather::draw_shape(Tally& tally) {
+    shape_.fill({});
+    const NodeMask side{random_.next() & NodeMask::first(nodes_).bits()};
+    const NodeId one = some_node();
+    const std::uint64_t shape = random_.below(5);
+    for (NodeId a = 0; a < nodes_; ++a)
+        for (NodeId b = 0; b < nodes_; ++b) {
+            const bool apart = side.has(a) != side.has(b);
+            const bool with_one = a == one || b == one;
+            if (shape == 0   ? apart
+                : shape == 1 ? apart && !with_one
+                : shape == 2 ? with_one
+                : shape == 3 ? apart && side.has(a)
+                             : random_.below(3) == 0)
+                shape_[a].add(b);
+        }
+    tally.bridges += shape == 1;
+    tally.alone += shape == 2;
+    tally.one_way += shape >= 3;
+    static constexpr std::array<const char*, 5> words = {
+        "two sides no longer hear each other",
+        "two sides no longer hear each other but over one bridge", "one node is cut off",
+        "one side no longer hears the other", "some paths are cut"};
+    say(words[shape]);
+}
+
+void Weather::heal(Tick now) {
+    now_ = now;
+    at_.fill(never);
+    next_at_ = never;
+    cut_.fill({});
+    for (auto& row : clogged_until_) row.fill(0);
+    paused_until_.fill(0);
+    starved_until_.fill(0);
+    say("everything heals");
+}
+
+}  // namespace paxos::sim

@@ -1,0 +1,69 @@
+// What stands between the nodes and what holds them up, as time goes by: cut and clogged paths, pauses, starvation,
+// crashes. Drawn from the seed, one event after the other (S33, S34).
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "paxos/random.h"
+#include "sim/draw.h"
+#include "sim/tally.h"
+
+namespace paxos::sim {
+
+class Weather {
+public:
+    using Tell = std::function<void(Tick, const std::string&)>;
+
+    /// `tell`: gets a line for each change; may be empty.
+    Weather(const Draw& draw, std::uint64_t seed, Tick now, Tell tell);
+
+    [[nodiscard]] Tick next_at() const { return next_at_; }
+    /// What happens at next_at().
+    void change(Tally& tally);
+    /// Every path opens, every node runs, and it stays so.
+    void heal(Tick now);
+
+    [[nodiscard]] bool is_cut(NodeId from, NodeId to) const { return cut_[from].has(to); }
+    /// What is sent there arrives then at the earliest.
+    [[nodiscard]] Tick clogged_until(NodeId from, NodeId to) const {
+        return clogged_until_[from][to];
+    }
+    [[nodiscard]] bool is_crashed(NodeId node) const { return crashed_.has(node); }
+    [[nodiscard]] NodeMask crashed() const { return crashed_; }
+    [[nodiscard]] Tick paused_until(NodeId node) const { return paused_until_[node]; }
+    [[nodiscard]] bool is_starved(NodeId node, Tick now) const {
+        return now < starved_until_[node];
+    }
+
+private:
+    enum Kind : std::uint8_t { cut, mend, flap, clog, pause, starve, crash, kinds };
+    static constexpr Tick never = ~Tick{0};
+
+    void plan(Kind kind, Tick mean);
+    void find_next();
+    void begin_cut(Tally& tally);
+    void draw_shape(Tally& tally);
+    void stop(NodeId node, Tally& tally);
+    void say(const std::string& text) const {
+        if (tell_) tell_(now_, text);
+    }
+    [[nodiscard]] NodeId some_node() { return static_cast<NodeId>(random_.below(nodes_)); }
+
+    Faults faults_;
+    std::size_t nodes_;
+    Random random_;
+    Tell tell_;
+    Tick now_;
+    Tick next_at_ = never;
+    std::array<Tick, kinds> at_{};
+    Tick flap_ns_ = 0;
+    bool shut_ = false;  // Of a path that flaps.
+    std::array<NodeMask, world_nodes_max> shape_{};
+    std::array<NodeMask, world_nodes_max> cut_{};
+    std::array<std::array<Tick, world_nodes_max>, world_nodes_max> clogged_until_{};
+    std::array<Tick, world_nodes_max> paused_until_{}, starved_until_{};
+    NodeMask crashed_;
+};
+
+}  // namespace paxos::sim
