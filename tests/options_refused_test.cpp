@@ -124,7 +124,7 @@ INSTANTIATE_TEST_SUITE_P(
         Case{{"--nodes", "3", "compare", "a"},
              "compare: a command comes first: paxos_fast compare ..."},
         Case{{"compar"}, "compar: unknown command; did you mean compare?"},
-        Case{{"sim"}, "sim: " + no_such_command},
+        Case{{"explain"}, "explain: " + no_such_command},
         Case{{"benhc"}, "benhc: unknown command; did you mean bench?"},
         Case{{"--nodes"}, "--nodes: needs a value"}, Case{{"--nodes="}, "--nodes: needs a value"},
         Case{{"--nodes", "--rounds", "5"}, "--nodes: needs a value"},

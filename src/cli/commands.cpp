@@ -7,14 +7,16 @@
 #include "cli/compare.h"
 #include "cli/doctor.h"
 #include "cli/settings.h"
+#include "cli/sim.h"
 #include "cli/text.h"
 
 namespace paxos::cli {
 namespace {
 
-constexpr std::array<Command, 2> table{{
+constexpr std::array<Command, 3> table{{
     {"compare", "BASE NEW", "two result files: is the difference real", compare_command},
     {"doctor", "", "what here will spoil a measurement", doctor_command},
+    {"sim", "", "the same protocol in worlds of faults, watched", sim_command},
 }};
 
 std::string unknown(std::string_view word, std::string_view kind, std::string_view meant,

@@ -60,6 +60,13 @@ void Narrator::advance(Tick until) {
     }
 }
 
+void Narrator::remark(Tick at, const std::string& sentence) {
+    advance(at);
+    if (begin_ == 0) begin_ = at;
+    const double us = static_cast<double>(at - std::min(begin_, at)) / 1000.0;
+    line_(fmt::format("{:>{}.1f} {:<4} {:<{}}  {}", us, time_width_, "--", "", round_width_, sentence));
+}
+
 void Narrator::finish(std::uint64_t lost) {
     advance(~Tick{0});
     if (lost != 0)

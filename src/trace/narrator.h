@@ -28,6 +28,8 @@ public:
 
     /// The next record of `node`.
     void add(NodeId node, const Record& record);
+    /// What no node did, told behind everything that happened before `at`.
+    void remark(Tick at, const std::string& sentence);
     /// Tells everything that happened before `until`: nobody will add anything earlier.
     void advance(Tick until);
     /// Tells the rest. `lost` records never came, because a ring was full.

@@ -1,0 +1,43 @@
+#!/usr/bin/env bash
+# The proofs that take longer than a test may, each a step. What a step draws, it draws from a seed: a failure ends with
+# the line that replays it.
+#
+#   scripts/prove.sh [--no-install] [STEP...]     all steps by default:
+#     sim      simulated worlds of faults, at least 10^7 decisions, none of them wrong
+#
+# PROVE_SEED (1): the first seed. PROVE_FACTOR (1): so many times as much work. scripts/soak.sh sets them.
+source "$(dirname "$0")/lib.sh"
+
+take_no_install "$@"
+shift "$taken"
+seed=${PROVE_SEED:-1}
+factor=${PROVE_FACTOR:-1}
+all=(sim)
+steps=("$@")
+[[ $# -gt 0 ]] || steps=("${all[@]}")
+
+step_sim() {
+    "$root/scripts/setup.sh" "${install_option[@]}" build
+    configure release
+    build release paxos_fast
+    local counts=$root/build/sim.json
+    "$root/build/release/paxos_fast" sim --worlds $((6000 * factor)) --seed "$seed" --json "$counts" || return 1
+    local decisions
+    decisions=$(sed -n 's/^  "decisions": \([0-9]*\),$/\1/p' "$counts")
+    [[ $decisions -ge 10000000 ]] || fail 1 "only $decisions decisions were simulated"
+}
+
+for step in "${steps[@]}"; do
+    [[ " ${all[*]} " == *" $step "* ]] || fail 2 "$step: no such step (${all[*]})"
+done
+failed=()
+for step in "${steps[@]}"; do
+    say "$step"
+    begun=$SECONDS
+    if ("step_$step"); then
+        say "$step: passed in $((SECONDS - begun)) s"
+    else
+        failed+=("$step")
+    fi
+done
+[[ ${#failed[@]} -eq 0 ]] || fail 1 "failed: ${failed[*]}"
