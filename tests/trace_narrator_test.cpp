@@ -176,14 +176,18 @@ TEST_F(Story, one_phase_1_for_the_whole_log) {
     Message leads = message(MessageKind::none, 0, first_, 0);
     leads.slot_count = 0;
     add(0, 3, EventKind::majority_promised, leads, n01);
+    add(0, 3, EventKind::majority_promised, message(MessageKind::accept, 0, first_, 0), n01);
     Message decide = message(MessageKind::decide, 0, first_, 0);
     decide.slot_count = 4;
     add(0, 4, EventKind::sent, decide, n12);
-    EXPECT_THAT(words(),
-                ElementsAre("PREPARE  ballot 1.n0 -> all   for this round and all after it",
-                            "PROMISE  1.n0 -> n0   nothing accepted from here on",
-                            "majority promised: n0 n1; it leads, for this round and all after it",
-                            "DECIDE   rounds 0 to 3 -> all   what was accepted there at 1.n0"));
+    EXPECT_THAT(
+        words(),
+        ElementsAre(
+            "PREPARE  ballot 1.n0 -> all   for this round and all after it",
+            "PROMISE  1.n0 -> n0   nothing accepted from here on",
+            "majority promised: n0 n1; it leads, for this round and all after it",
+            "majority promised: n0 n1; nobody accepted anything: a gap, which a no-op fills",
+            "DECIDE   rounds 0 to 3 -> all   what was accepted there at 1.n0"));
 }
 
 TEST_F(Story, the_rarer_things_have_words_too) {
@@ -194,11 +198,14 @@ TEST_F(Story, the_rarer_things_have_words_too) {
     add(2, 2, EventKind::sent, learn, n1);
     add(2, 3, EventKind::stale, message(MessageKind::prepare, 0, first_, 9));
     add(2, 4, EventKind::left_behind, message(MessageKind::none, 0, Ballot{}, 9));
-    EXPECT_THAT(words(),
-                ElementsAre("hears no proposer; takes over with ballot 2.n1",
-                            "LEARN    rounds 3 to 4 -> n1   asks what was decided",
-                            "PREPARE of n0 ignored: no place for its round here",
-                            "left behind: the others forgot the rounds below; goes on from here"));
+    add(2, 5, EventKind::stepped_down, message(MessageKind::none, 0, Ballot(3, 2), 9));
+    EXPECT_THAT(
+        words(),
+        ElementsAre("hears no proposer; takes over with ballot 2.n1",
+                    "LEARN    rounds 3 to 4 -> n1   asks what was decided",
+                    "PREPARE of n0 ignored: no place for its round here",
+                    "left behind: the others forgot the rounds below; goes on from here",
+                    "steps down: others forgot rounds that it would have to recover first"));
 }
 
 TEST_F(Story, in_one_nanosecond_the_cause_comes_first) {

@@ -47,6 +47,7 @@ enum class EventKind : std::uint8_t {
     preempted,  ///< A NACK: somebody has a higher ballot, message.detail; `message.ballot` is given up.
     resumed,    ///< A proposer begins, or begins again, with `message.ballot` at `message.slot`.
     took_over,  ///< No proposer was heard for a while: this node proposes, from `message.slot` on.
+    stepped_down,  ///< A candidate: the peers forgot slots from `message.slot` on that it would have to recover.
     left_behind,  ///< The peers forgot what was decided below `message.slot`; this node goes on from there.
 };
 

@@ -140,6 +140,12 @@ NodeMask Multi<Limits>::silent_from(Slot slot) const {
 template <class Limits>
 void Multi<Limits>::recover(Out& output) {
     if (this->must_catch_up()) {
+        if (!output.events.empty()) {
+            Message message{};
+            message.slot = this->log_.learned();
+            message.ballot = this->campaign_.ballot();
+            output.note(EventKind::stepped_down, NodeMask{}, message);
+        }
         this->campaign_.step_down(this->now_);
         return this->window_.restart(this->log_.learned());
     }
@@ -195,6 +201,11 @@ bool Multi<Limits>::recover_next(Out& output) {
     ProposerSlot& asked = this->window_.open(ProposerPhase::prepare, this->now_, known.value);
     asked.reported = known.accepted;
     output.proposed.end = slot + 1;
+    if (!output.events.empty()) {
+        Message message = this->accept_of(asked);
+        message.detail = known.accepted.bits();
+        output.note(EventKind::majority_promised, spoken, message);
+    }
     if (!this->ask_to_accept(asked, output)) return false;
     if (asked.phase == ProposerPhase::accept && this->quorum_.is_met(asked.votes))
         decided(asked, output);

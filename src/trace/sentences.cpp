@@ -5,23 +5,9 @@
 namespace paxos::trace {
 namespace {
 
-std::string label(MessageKind kind) {
-    switch (kind) {
-        case MessageKind::prepare: return "PREPARE";
-        case MessageKind::promise: return "PROMISE";
-        case MessageKind::accept: return "ACCEPT";
-        case MessageKind::accepted: return "ACCEPTED";
-        case MessageKind::decide: return "DECIDE";
-        case MessageKind::nack: return "NACK";
-        case MessageKind::learn: return "LEARN";
-        case MessageKind::none: break;
-    }
-    return "?";
-}
-
-/// The label, filled up so that what follows stands in one column.
+/// The kind's name, filled up so that what follows stands in one column.
 std::string head(MessageKind kind) {
-    std::string text = label(kind);
+    std::string text = name_of(kind);
     text.resize(9, ' ');
     return text;
 }
@@ -85,7 +71,7 @@ std::string Sentences::of(NodeId node, const Event& event) {
         case EventKind::sent: return of_sent(node, event.mask, message);
         case EventKind::late: return of_late(node, message);
         case EventKind::stale:
-            return label(message.kind) + " of n" + std::to_string(message.from) +
+            return name_of(message.kind) + " of n" + std::to_string(message.from) +
                    " ignored: no place for its round here";
         case EventKind::majority_promised: return of_majority_promised(event.mask, message);
         case EventKind::majority_accepted:
@@ -103,6 +89,9 @@ std::string Sentences::of(NodeId node, const Event& event) {
         case EventKind::took_over:
             proposed_.add(node);
             return "hears no proposer; takes over with ballot " + text_of(message.ballot);
+        case EventKind::stepped_down:
+            proposed_.add(node);
+            return "steps down: others forgot rounds that it would have to recover first";
         case EventKind::left_behind:
             return "left behind: the others forgot the rounds below; goes on from here";
     }
@@ -113,7 +102,11 @@ std::string Sentences::of_majority_promised(NodeMask by, const Message& message)
     majorities_.add(phase_of(MessageKind::promise, message));
     const std::string text = "majority promised: " + names_of(by) + "; ";
     if (message.slot_count == 0) return text + "it leads, for this round and all after it";
-    if (message.accepted().is_none()) return text + "no earlier value, so it proposes its own";
+    if (message.accepted().is_none()) {
+        const bool is_gap = setting_.phase_1_for_all && message.value.is_no_op();
+        return text + (is_gap ? "nobody accepted anything: a gap, which a no-op fills"
+                              : "no earlier value, so it proposes its own");
+    }
     return text + "it must propose " + value(message) + ", accepted at " + text_of(message.accepted());
 }
 
@@ -165,7 +158,7 @@ std::string Sentences::of_answer(NodeId node, NodeMask to, const Message& messag
 
 std::string Sentences::of_late(NodeId node, const Message& message) {
     if (told_late_.has(answer_of(message, node))) return "";
-    return label(message.kind) + " of n" + std::to_string(message.from) + " came late; not needed";
+    return name_of(message.kind) + " of n" + std::to_string(message.from) + " came late; not needed";
 }
 
 }  // namespace paxos::trace

@@ -24,6 +24,20 @@ std::string names_of(NodeMask nodes) {
     return text;
 }
 
+std::string name_of(MessageKind kind) {
+    switch (kind) {
+        case MessageKind::prepare: return "PREPARE";
+        case MessageKind::promise: return "PROMISE";
+        case MessageKind::accept: return "ACCEPT";
+        case MessageKind::accepted: return "ACCEPTED";
+        case MessageKind::decide: return "DECIDE";
+        case MessageKind::nack: return "NACK";
+        case MessageKind::learn: return "LEARN";
+        case MessageKind::none: break;
+    }
+    return "?";
+}
+
 std::string text_of(Ballot ballot) {
     if (ballot.is_none()) return "none";
     return std::to_string(ballot.counter()) + ".n" + std::to_string(ballot.node());

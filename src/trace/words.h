@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "paxos/quorum.h"
+#include "paxos/message.h"
 
 namespace paxos::trace {
 
@@ -14,6 +14,9 @@ namespace paxos::trace {
 
 /// "n0 n1 n3"; more than four with ranges: "n0-n4 n7".
 [[nodiscard]] std::string names_of(NodeMask nodes);
+
+/// "PREPARE", "PROMISE", ...
+[[nodiscard]] std::string name_of(MessageKind kind);
 
 /// "3.n1"; "none".
 [[nodiscard]] std::string text_of(Ballot ballot);
