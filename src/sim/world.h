@@ -63,6 +63,7 @@ public:
             options.timing = setup.timing;
             nodes_.push_back(std::make_unique<Node>(options));
         }
+        set_target(setup.target);
     }
     World(const World&) = delete;
     World& operator=(const World&) = delete;
@@ -77,8 +78,11 @@ public:
     void crash(NodeId id) { nodes_[id]->crashed = true; }
     void pause(NodeId id, Tick until = ~Tick{0}) { nodes_[id]->paused_until = until; }
     void resume(NodeId id) { nodes_[id]->paused_until = 0; }
-    /// No slot from `target` on is proposed.
-    void set_target(Slot target) { setup_.target = target; }
+    /// No slot from `target` on is proposed, by anybody or by `id`.
+    void set_target(Slot target) {
+        for (auto& node : nodes_) node->target = target;
+    }
+    void set_target(NodeId id, Slot target) { nodes_[id]->target = target; }
     /// Slots that `id` was left behind for.
     [[nodiscard]] std::uint64_t skipped(NodeId id) const { return at(id).counters().skipped; }
     [[nodiscard]] Value value_of(NodeId proposer, Slot slot) const {
@@ -179,6 +183,7 @@ private:
         Protocol protocol;
         bool crashed = false;
         Tick paused_until = 0;
+        Slot target = 0;
     };
 
     static constexpr Slot offered_at_once = std::min<Slot>(Limits::window_max, limits::messages_per_send);
@@ -187,7 +192,7 @@ private:
     Proposals offer(NodeId id) {
         const Protocol& protocol = nodes_[id]->protocol;
         const Slot next = protocol.next_slot();
-        const Slot end = std::min({setup_.target, protocol.proposable_end(), next + offered_at_once});
+        const Slot end = std::min({nodes_[id]->target, protocol.proposable_end(), next + offered_at_once});
         const std::uint64_t mask = offered_.size() - 1;
         for (const Slot slot : offered_slots_)
             offered_[slot & mask] = Value{.words = {~std::uint64_t{0}}};
