@@ -1,0 +1,323 @@
+#include "support/story_stage.h"
+
+#include <functional>
+#include <map>
+#include <optional>
+
+#include <fmt/format.h>
+
+#include "sim/world.h"
+#include "support/story_teller.h"
+#include "support/story_values.h"
+#include "trace/words.h"
+
+namespace paxos::test {
+namespace {
+
+using sim::Filter;
+using sim::Packet;
+
+struct Scene {
+    Variant variant = Variant::classic;
+    sim::Setup setup{.target = 0};
+};
+
+/// Takes the commands that set the scene off the front. Returns how many.
+std::size_t set_scene(std::vector<StoryWords>& commands, Scene& scene) {
+    std::size_t count = 0;
+    for (; count < commands.size(); ++count) {
+        StoryWords& words = commands[count];
+        if (words.take("protocol"))
+            scene.variant = words.take("multi") ? Variant::multi
+                                                : (words.expect("classic"), Variant::classic);
+        else if (words.take("nodes"))
+            scene.setup.nodes = words.number("nodes", 1, limits::nodes_max);
+        else if (words.take("proposers"))
+            scene.setup.proposers = words.number("proposers", 1, scene.setup.nodes);
+        else if (words.take("window"))
+            scene.setup.window = static_cast<std::uint32_t>(
+                words.number("window", 1, limits::Tiny::window_max));
+        else if (words.take("thrifty"))
+            scene.setup.thrifty = true;
+        else if (words.take("counter"))
+            scene.setup.first_counter = words.number("counter", 1, limits::ballot_counter_max);
+        else
+            break;
+        words.expect_end();
+    }
+    return count;
+}
+
+template <template <class> class Variant>
+class Stage {
+public:
+    explicit Stage(const Scene& scene)
+        : world_(scene.setup),
+          targets_(scene.setup.nodes),
+          teller_(scene.setup.nodes, World::whole_log,
+                  [this](const Value& value) { return values_.text_of(value); }) {}
+
+    void perform(StoryWords& words) {
+        if (words.take("note")) return teller_.tell("== " + words.text().substr(5));
+        const bool quiet = words.take("quietly");
+        teller_.set_quiet(quiet);
+        const std::string name = words.word("command");
+        const auto command = commands().find(name);
+        if (command == commands().end()) words.fail("unknown command '" + name + "'");
+        (this->*command->second)(words);
+        words.expect_end();
+        teller_.set_quiet(false);
+        if (quiet) tell_progress();
+        if (!world_.failure().empty()) words.fail("a rule is broken: " + world_.failure());
+    }
+    [[nodiscard]] const std::string& trace() const { return teller_.trace(); }
+
+private:
+    using World = sim::World<Variant, limits::Tiny>;
+    using Command = void (Stage::*)(StoryWords&);
+    struct Cut {
+        NodeMask from, to;
+    };
+
+    static const std::map<std::string, Command>& commands() {
+        static const std::map<std::string, Command> all = {
+            {"step", &Stage::on_step},       {"propose", &Stage::on_propose},
+            {"crash", &Stage::on_crash},     {"pause", &Stage::on_pause},
+            {"resume", &Stage::on_resume},   {"deliver", &Stage::on_deliver},
+            {"settle", &Stage::on_settle},   {"together", &Stage::on_together},
+            {"drop", &Stage::on_drop},       {"double", &Stage::on_double},
+            {"reverse", &Stage::on_reverse}, {"hold", &Stage::on_hold},
+            {"release", &Stage::on_release}, {"cut", &Stage::on_cut},
+            {"heal", &Stage::on_heal},       {"advance", &Stage::on_advance},
+            {"run", &Stage::on_run},         {"expect", &Stage::on_expect},
+        };
+        return all;
+    }
+
+    // ---- nodes ----
+    NodeId running(StoryWords& words) {
+        const NodeId node = words.node(world_.size());
+        if (!world_.runs(node)) words.fail("n" + std::to_string(node) + " does not run");
+        return node;
+    }
+    void step(NodeId node, const StoryTeller::Cause& cause, std::span<const Packet> arrived = {}) {
+        world_.step(node, arrived);
+        teller_.tell_step(node, world_.now() - begin_, cause, arrived, world_.events());
+    }
+    void on_step(StoryWords& words) { step(running(words), {"step", {}}); }
+    void on_propose(StoryWords& words) {
+        const NodeId node = running(words);
+        const SlotRange slots = words.slots();
+        if (slots.first < targets_[node])
+            words.fail(fmt::format("n{} may propose up to slot {} already", node, targets_[node] - 1));
+        const bool named = !words.empty();
+        std::string names = " ";
+        for (Slot slot = slots.first; slot < slots.end; ++slot) {
+            if (!named) continue;
+            const std::string name = words.word("name for slot " + std::to_string(slot));
+            if (!values_.name(node, slot, name))
+                words.fail("'" + name + "' is the name of another value");
+            names += name + " ";
+        }
+        targets_[node] = slots.end;
+        world_.set_target(node, slots.end);
+        if (slots.size() == 1)
+            return step(
+                node, {fmt::format("is to propose{}in slot {}", names, slots.first), slots.first});
+        step(node,
+             {fmt::format("is to propose{}in slots {} to {}", names, slots.first, slots.end - 1), {}});
+    }
+    void on_crash(StoryWords& words) {
+        const NodeId node = running(words);
+        world_.crash(node);
+        teller_.tell(fmt::format("n{} dies", node));
+    }
+    void on_pause(StoryWords& words) {
+        const NodeId node = running(words);
+        world_.pause(node);
+        teller_.tell(fmt::format("n{} is stopped", node));
+    }
+    void on_resume(StoryWords& words) {
+        const NodeId node = words.node(world_.size());
+        if (world_.runs(node) || world_.is_crashed(node)) words.fail("it is not paused");
+        world_.resume(node);
+        teller_.tell(fmt::format("n{} wakes", node));
+    }
+
+    // ---- the network ----
+    Filter passes() {
+        world_.drop({[this](const Packet& packet) {
+            if (world_.is_crashed(packet.to)) return true;
+            for (const Cut& cut : cuts_)
+                if (cut.from.has(packet.from) && cut.to.has(packet.to)) return true;
+            return false;
+        }});
+        return {[this](const Packet& packet) { return world_.runs(packet.to); }};
+    }
+    std::size_t deliver(const Filter& filter) {
+        const std::vector<Packet> taken = world_.take(passes() && filter);
+        for (const Packet& packet : taken) step(packet.to, {"header", {}}, {&packet, 1});
+        return taken.size();
+    }
+    void on_deliver(StoryWords& words) {
+        if (deliver(words.filter(world_.size())) == 0) words.fail("nothing such is under way");
+    }
+    void on_settle(StoryWords& words) {
+        const Filter filter = words.filter(world_.size());
+        if (deliver(filter) == 0) words.fail("nothing such is under way");
+        for (int i = 0; deliver(filter) != 0; ++i)
+            if (i == 1000) words.fail("it does not settle");
+    }
+    void on_together(StoryWords& words) {
+        const std::vector<Packet> taken = world_.take(passes() && words.filter(world_.size()));
+        if (taken.empty()) words.fail("nothing such is under way");
+        for (NodeId node = 0; node < world_.size(); ++node) {
+            std::vector<Packet> arrived;
+            for (const Packet& packet : taken)
+                if (packet.to == node) arrived.push_back(packet);
+            if (arrived.size() > World::arrivals_max)
+                words.fail("more than a node takes in one step");
+            if (!arrived.empty()) step(node, {"headers", {}}, arrived);
+        }
+    }
+    std::vector<Packet> take(StoryWords& words) {
+        std::vector<Packet> taken = world_.take(words.filter(world_.size()));
+        if (taken.empty()) words.fail("nothing such is under way");
+        return taken;
+    }
+    void put(const std::vector<Packet>& packets) {
+        for (const Packet& packet : packets) world_.put(packet);
+    }
+    void on_drop(StoryWords& words) { teller_.tell_lost(take(words)); }
+    void on_double(StoryWords& words) {
+        const std::vector<Packet> taken = take(words);
+        put(taken);
+        put(taken);
+    }
+    void on_reverse(StoryWords& words) {
+        const std::vector<Packet> taken = take(words);
+        put({taken.rbegin(), taken.rend()});
+    }
+    void on_hold(StoryWords& words) {
+        const std::vector<Packet> taken = take(words);
+        held_.insert(held_.end(), taken.begin(), taken.end());
+    }
+    void on_release(StoryWords& words) {
+        if (held_.empty()) words.fail("nothing is held");
+        put(held_);
+        held_.clear();
+    }
+    void on_cut(StoryWords& words) {
+        const NodeMask from = words.nodes(world_.size());
+        const bool one_way = words.take("->");
+        if (!one_way) words.expect("|");
+        const NodeMask to = words.nodes(world_.size());
+        if (!(from & to).empty()) words.fail("a node on both sides");
+        cuts_.push_back({from, to});
+        if (!one_way) cuts_.push_back({to, from});
+        teller_.tell(fmt::format("nothing passes {} {} {}", one_way ? "from" : "between",
+                                 trace::names_of(from),
+                                 (one_way ? "to " : "and ") + trace::names_of(to)));
+    }
+    void on_heal(StoryWords& words) {
+        if (cuts_.empty()) words.fail("nothing is cut");
+        cuts_.clear();
+        teller_.tell("everything passes again");
+    }
+
+    // ---- time ----
+    void advance(Tick time) {
+        world_.move_clock(time);
+        for (NodeId node = 0; node < world_.size(); ++node)
+            if (world_.runs(node)) step(node, {"clock", {}});
+    }
+    void on_advance(StoryWords& words) { advance(words.time()); }
+    void on_run(StoryWords& words) {
+        constexpr Tick quantum = 100'000;
+        for (const Tick end = world_.now() + words.time(); world_.now() < end;) {
+            advance(std::min(quantum, end - world_.now()));
+            deliver(sim::any());
+        }
+    }
+    void tell_progress() {
+        std::string learned;
+        for (NodeId node = 0; node < world_.size(); ++node)
+            learned += fmt::format(", n{} {}", node, world_.at(node).learned());
+        if (learned == progress_) return;
+        progress_ = learned;
+        teller_.tell("... and they have learned the slots below: " + learned.substr(2));
+    }
+
+    // ---- what must hold ----
+    void on_expect(StoryWords& words) {
+        const std::string what = words.word("what to expect");
+        if (what == "learned") return expect_learned(words);
+        if (what == "unlearned") {
+            const NodeId node = words.node(world_.size());
+            const Slot slot = words.slots().first;
+            if (slot < world_.at(node).learned()) words.fail("it is learned");
+        } else if (what == "decided" || what == "undecided") {
+            const std::optional<Value> chosen = world_.chosen(words.slots().first);
+            const std::string is = chosen ? values_.text_of(*chosen) : "nothing";
+            const std::string wanted = what == "decided" ? words.word("name of a value") : "nothing";
+            if (is != wanted) words.fail(is + " is");
+        } else if (what == "proposing" || what == "passive") {
+            const bool proposes = world_.at(words.node(world_.size())).is_proposing();
+            if (proposes != (what == "proposing"))
+                words.fail(proposes ? "it proposes" : "it does not propose");
+        } else {
+            words.fail("'" + what + "' is nothing to expect");
+        }
+    }
+    void expect_learned(StoryWords& words) {
+        const NodeId node = words.node(world_.size());
+        const Slot learned = world_.at(node).learned();
+        if (words.take("below")) {
+            if (learned != words.number("slot", 0, 1000))
+                words.fail("it has learned the slots below " + std::to_string(learned));
+            return;
+        }
+        const Slot slot = words.slots().first;
+        const std::string wanted = words.word("name of a value");
+        if (slot >= learned || slot < world_.at(node).retained_from())
+            words.fail("it is not known there");
+        const std::string is = values_.text_of(world_.at(node).value_of(slot));
+        if (is != wanted) words.fail(is + " is");
+    }
+
+    World world_;
+    std::vector<Slot> targets_;
+    const Tick begin_ = world_.now();
+    StoryValues values_;
+    StoryTeller teller_;
+    std::string progress_;  // As last told.
+    std::vector<Packet> held_;
+    std::vector<Cut> cuts_;
+};
+
+template <template <class> class Variant>
+std::string play_on(const Scene& scene, std::span<StoryWords> commands) {
+    Stage<Variant> stage(scene);
+    for (StoryWords& words : commands) {
+        try {
+            stage.perform(words);
+        } catch (const StoryError& error) {
+            const std::string& trace = stage.trace();
+            throw StoryError(std::string(error.what()) + "\nwhat happened before:\n" +
+                             trace.substr(trace.size() > 2000 ? trace.size() - 2000 : 0));
+        }
+    }
+    return stage.trace();
+}
+
+}  // namespace
+
+std::string play(const StoryText& story) {
+    std::vector<StoryWords> commands = story.commands;
+    Scene scene;
+    const std::size_t count = set_scene(commands, scene);
+    const std::span<StoryWords> acts = std::span(commands).subspan(count);
+    return scene.variant == Variant::multi ? play_on<Multi>(scene, acts) : play_on<Classic>(scene, acts);
+}
+
+}  // namespace paxos::test

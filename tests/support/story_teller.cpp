@@ -1,0 +1,208 @@
+#include "support/story_teller.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "trace/words.h"
+
+namespace paxos::test {
+namespace {
+
+constexpr std::size_t columns = 120;
+
+void replace_all(std::string& text, const std::string& from, const std::string& to) {
+    for (std::size_t at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size()))
+        text.replace(at, from.size(), to);
+}
+
+/// A line of the log as part of a sentence.
+std::string as_prose(std::string text) {
+    const std::size_t word_end = text.find(' ');
+    if (word_end != std::string::npos)  // The kind of a message is filled up to a column.
+        text.erase(word_end + 1, text.find_first_not_of(' ', word_end) - word_end - 1);
+    replace_all(text, "   ", ", ");
+    replace_all(text, ",  ", ", ");
+    while (text.find("  ") != std::string::npos) replace_all(text, "  ", " ");
+    replace_all(text, " -> ", " to ");
+    replace_all(text, "round", "slot");
+    return text;
+}
+
+std::string slots(const Message& message) {
+    if (message.slot_count <= 1) return fmt::format("slot {}", message.slot);
+    return fmt::format("slots {} to {}", message.slot, message.slot + message.slot_count - 1);
+}
+
+bool has(std::span<const Event> events, EventKind kind, const Message& about) {
+    return std::any_of(events.begin(), events.end(), [&](const Event& event) {
+        return event.kind == kind && event.message == about;
+    });
+}
+
+}  // namespace
+
+StoryTeller::StoryTeller(std::size_t nodes, bool whole_log, TextOfValue text_of_value)
+    : text_of_value_(std::move(text_of_value)), books_(nodes, whole_log) {
+    trace::Setting setting;
+    setting.nodes = nodes;
+    setting.phase_1_for_all = whole_log;
+    setting.text_of_value = text_of_value_;
+    sentences_.assign(nodes, trace::Sentences(setting));
+}
+
+void StoryTeller::tell(const std::string& line) {
+    if (!quiet_) trace_ += line + "\n";
+}
+
+void StoryTeller::tell_lost(std::span<const sim::Packet> packets) {
+    NodeMask receivers;
+    for (std::size_t i = 0; i < packets.size(); ++i) {
+        if (packets[i].messages.empty()) continue;
+        receivers.add(packets[i].to);
+        const bool goes_on = i + 1 < packets.size() && packets[i + 1].from == packets[i].from &&
+                             packets[i + 1].messages == packets[i].messages;
+        if (goes_on) continue;
+        for (const Message& message : packets[i].messages)
+            tell("lost: " + arrival(message) + " to " + trace::names_of(receivers));
+        receivers = {};
+    }
+}
+
+/// A message as its receiver sees it.
+std::string StoryTeller::arrival(const Message& message) const {
+    const std::string name = trace::name_of(message.kind), ballot = trace::text_of(message.ballot);
+    const std::string value = text_of_value_(message.value);
+    const std::string of = fmt::format(" of n{}", message.from);
+    switch (message.kind) {
+        case MessageKind::prepare:
+            return name + " " + ballot +
+                   (message.slot_count == 0 ? fmt::format(" for slot {} and all after it", message.slot)
+                                            : " " + slots(message));
+        case MessageKind::promise:
+            if (message.slot_count == 0)
+                return name + " " + ballot + of +
+                       fmt::format(", nothing accepted from slot {} on", message.slot);
+            return name + " " + ballot + " " + slots(message) + of +
+                   (message.accepted().is_none()
+                        ? ", nothing accepted"
+                        : ", accepted " + value + " at " + trace::text_of(message.accepted()));
+        case MessageKind::accept: return name + " " + ballot + " " + value + " " + slots(message);
+        case MessageKind::accepted:
+            return name + " " + ballot + " " + value + " " + slots(message) + of;
+        case MessageKind::decide:
+            return name + " " + (message.slot_count == 1 ? value + " " : "") + slots(message) + of +
+                   ", by " + trace::names_of(message.quorum()) + " at " + ballot;
+        case MessageKind::nack:
+            return name + " " + ballot + (message.slot_count == 0 ? "" : " " + slots(message)) +
+                   of + ", has promised " + trace::text_of(message.promised());
+        case MessageKind::learn: return name + " " + slots(message) + of;
+        case MessageKind::none: break;
+    }
+    return name;
+}
+
+/// The condition that the protocol does not tell, of one message that `node` has heard.
+std::string StoryTeller::condition_of(NodeId node, const Message& heard,
+                                      std::span<const Event> events) const {
+    if (has(events, EventKind::stale, heard)) return "no place for it here";
+    if (has(events, EventKind::late, heard)) return books_.condition_of_late(node, heard);
+    switch (heard.kind) {
+        case MessageKind::prepare:
+        case MessageKind::accept: return books_.condition_of_request(node, heard);
+        case MessageKind::promise:
+        case MessageKind::accepted: return books_.condition_of_answer(node, heard);
+        case MessageKind::decide:
+            return heard.slot_count > 1                   ? books_.condition_of_range(node, heard)
+                   : books_.has_learned(node, heard.slot) ? "decided here too"
+                                                          : "";
+        default: break;
+    }
+    return "";
+}
+
+StoryTeller::Said StoryTeller::sentence(NodeId node, const Event& event) {
+    const bool is_condition = event.kind == EventKind::majority_promised ||
+                              event.kind == EventKind::majority_accepted ||
+                              event.kind == EventKind::resumed || event.kind == EventKind::took_over;
+    return {is_condition, as_prose(sentences_[node].of(node, event))};
+}
+
+/// All that is to be said of a step, in its order.
+std::vector<StoryTeller::Said> StoryTeller::said_of(NodeId node, std::optional<Slot> about,
+                                                    std::span<const Message> heard,
+                                                    std::span<const Event> events) {
+    std::vector<Said> said;
+    const bool has_majority = std::any_of(events.begin(), events.end(), [](const Event& event) {
+        return event.kind == EventKind::majority_promised || event.kind == EventKind::majority_accepted;
+    });
+    for (const Message& message : heard) {
+        const bool is_answer = message.kind == MessageKind::promise ||
+                               message.kind == MessageKind::accepted;
+        if (is_answer && has_majority && !has(events, EventKind::late, message)) continue;
+        const std::string condition = condition_of(node, message, events);
+        if (!condition.empty()) said.push_back({true, condition});
+    }
+    for (const Event& event : events) {
+        Said next = sentence(node, event);
+        if (event.kind == EventKind::late || event.kind == EventKind::stale || next.text.empty())
+            continue;
+        const bool is_elsewhere = about != event.message.slot;
+        if (is_elsewhere && (event.message.slot_count == 1 || event.kind == EventKind::left_behind))
+            next.text = fmt::format("slot {}: {}", event.message.slot, next.text);
+        said.push_back(std::move(next));
+    }
+    return said;
+}
+
+void StoryTeller::tell_step(NodeId node, Tick now, const Cause& cause,
+                            std::span<const sim::Packet> arrived, std::span<const Event> events) {
+    std::vector<Message> heard;
+    for (const sim::Packet& packet : arrived)
+        heard.insert(heard.end(), packet.messages.begin(), packet.messages.end());
+    const std::optional<Slot> about = heard.size() == 1 ? heard[0].slot : cause.slot;
+    const std::vector<Said> said = said_of(node, about, heard, events);
+    bool counted = false;
+    for (const Message& message : heard) {
+        const bool is_answer = message.kind == MessageKind::promise ||
+                               message.kind == MessageKind::accepted;
+        const bool counts = is_answer && !has(events, EventKind::late, message) &&
+                            !has(events, EventKind::stale, message);
+        if (counts) books_.count(node, message);
+        counted |= counts;
+    }
+    for (const Event& event : events) books_.note(node, event);
+    if (heard.empty() && said.empty()) return;
+    if (now != told_at_ && !quiet_)
+        tell(fmt::format("-- {:.1f} ms", static_cast<double>(now) / 1e6));
+    if (!quiet_) told_at_ = now;
+    std::string head = fmt::format("n{} > {}", node, heard.empty() ? cause.text : arrival(heard[0]));
+    for (std::size_t i = 1; i < heard.size(); ++i) head += "\n   + " + arrival(heard[i]);
+    const bool moved = std::any_of(events.begin(), events.end(), [](const Event& event) {
+        return event.kind != EventKind::late && event.kind != EventKind::stale;
+    });
+    write(head, said, moved ? "" : counted || heard.empty() ? "waits" : "nothing");
+}
+
+/// One line if it fits and one thing was decided; else each decision has its own.
+void StoryTeller::write(const std::string& head, std::span<const Said> said,
+                        const std::string& otherwise) {
+    std::string line = head;
+    std::size_t i = 0;
+    for (; i < said.size() && said[i].is_condition; ++i) {
+        const std::string longer = line + (i == 0 ? ": " : "; ") + said[i].text;
+        if (longer.size() - (longer.rfind('\n') + 1) > columns) break;
+        line = longer;
+    }
+    const std::size_t left = said.size() - i;
+    if (left == 0 && otherwise.empty()) return tell(line);
+    if (left == 0) return tell(line + " -> " + otherwise);
+    const std::size_t begin = line.rfind('\n') + 1;  // npos + 1 is 0.
+    if (left == 1 && !said[i].is_condition && line.size() - begin + 4 + said[i].text.size() <= columns)
+        return tell(line + " -> " + said[i].text);
+    tell(line);
+    for (; i < said.size(); ++i)
+        tell("     " + std::string(said[i].is_condition ? "" : "-> ") + said[i].text);
+}
+
+}  // namespace paxos::test
