@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Installs the Debian packages that are missing, and says nothing when none is.
 #
-#   scripts/setup.sh [--no-install] [GROUP...]     groups: build (the default), test, bench, clang, lint, ci
+#   scripts/setup.sh [--no-install] [GROUP...]     groups: build (the default), test, bench, clang, lint,
+#                                                 instructions, ci
 #
 # Exit 3, with the list of packages, when they may not or cannot be installed.
 source "$(dirname "$0")/lib.sh"
@@ -12,6 +13,7 @@ test=(libgtest-dev libgmock-dev librapidcheck-dev)
 bench=(libbenchmark-dev)
 clang=(clang-19 libclang-rt-19-dev)
 lint=(clang-19 clang-tidy-19 clang-format-19)
+instructions=(valgrind)
 ci=(jq)
 
 take_no_install "$@"
@@ -19,11 +21,11 @@ shift "$taken"
 packages=()
 for group in "${@:-build}"; do
     case $group in
-    build | test | bench | clang | lint | ci)
+    build | test | bench | clang | lint | instructions | ci)
         declare -n members=$group
         packages+=("${members[@]}")
         ;;
-    *) fail 2 "$group: no such group of packages (build, test, bench, clang, lint, ci)" ;;
+    *) fail 2 "$group: no such group of packages (build, test, bench, clang, lint, instructions, ci)" ;;
     esac
 done
 

@@ -1,0 +1,190 @@
+// A fixed run whose instructions are counted, not timed: a saturated cluster of five nodes in one thread, whose datagrams
+// go through wire as bytes. scripts/instructions.sh runs it under callgrind and holds the counts of core and wire against
+// bench/instructions/<protocol>.txt.
+//
+// Everything is fixed: seeds, the order of the nodes, a clock that moves with the turns. So the counts depend on the
+// compiler and its flags alone. No network is lost or late here: this is the way that every message of a good run goes.
+//
+//   instructions classic|multi     says the compiler and how many slots were decided; exit 1 if not all were
+#include <array>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <memory>
+#include <new>
+#include <string_view>
+#include <vector>
+
+#include "paxos/value_source.h"
+#include "paxos/variants.h"
+#include "wire/wire.h"
+#include "wire/xxh3.h"
+
+namespace paxos {
+
+[[noreturn]] void assert_failed(const char* condition, const char* file, int line) {
+    std::fprintf(stderr, "%s:%d: assert failed: %s\n", file, line, condition);
+    std::abort();
+}
+
+namespace bench {
+
+using Sizes = limits::Standard;
+
+constexpr std::size_t nodes = 5;
+constexpr std::uint32_t window = 3 * limits::messages_per_send;  // As a saturated run has it by default.
+constexpr Slot slots = 30'000;
+constexpr Tick turn_ns = 20'000;
+constexpr std::uint64_t run_id = 1;
+
+struct Release {
+    void operator()(std::byte* bytes) const { ::operator delete[](bytes, std::align_val_t{64}); }
+};
+using Bytes = std::unique_ptr<std::byte[], Release>;
+
+Bytes allocate(std::size_t size) { return Bytes{new (std::align_val_t{64}) std::byte[size]{}}; }
+
+constexpr wire::Address address_of(NodeId id) { return {id + 1U, 1}; }
+
+wire::Membership membership_of(NodeId id) {
+    wire::Membership membership{.self = id, .nodes = nodes, .run = run_id, .addresses = {}};
+    for (NodeId peer = 0; peer < nodes; ++peer) membership.addresses[peer] = address_of(peer);
+    return membership;
+}
+
+Options options_of(NodeId id) {
+    Options options;
+    options.self = id;
+    options.nodes = nodes;
+    return options;
+}
+
+/// What was sent to a node and not received yet: whole sends, in their order.
+class Socket {
+public:
+    static constexpr std::size_t capacity = 64;
+
+    Socket() : bytes_(allocate(capacity * Outbox<Sizes>::send_size)) {}
+
+    void put(NodeId from, const std::byte* bytes, std::size_t size) {
+        PAXOS_ASSERT(end_ - begin_ < capacity);
+        const std::size_t place = end_++ % capacity;
+        std::memcpy(&bytes_[place * Outbox<Sizes>::send_size], bytes, size);
+        from_[place] = from;
+        size_[place] = size;
+    }
+    [[nodiscard]] std::size_t count() const { return end_ - begin_; }
+    /// The oldest send; its bytes stand until it is dropped.
+    [[nodiscard]] std::span<const std::byte> front(std::size_t index, NodeId& from) const {
+        const std::size_t place = (begin_ + index) % capacity;
+        from = from_[place];
+        return {&bytes_[place * Outbox<Sizes>::send_size], size_[place]};
+    }
+    void drop(std::size_t count) { begin_ += count; }
+
+private:
+    Bytes bytes_;
+    std::array<NodeId, capacity> from_{};
+    std::array<std::size_t, capacity> size_{};
+    std::size_t begin_ = 0, end_ = 0;
+};
+
+template <class Protocol>
+struct Member {
+    explicit Member(NodeId id)
+        : protocol(std::make_unique<Protocol>(options_of(id))),
+          wire(membership_of(id)),
+          pool(allocate(Outbox<Sizes>::pool_size)),
+          output(std::make_unique<Output<Sizes>>(pool.get())),
+          values(2 * Sizes::window_max),
+          arrivals(limits::receives_per_turn * limits::datagrams_per_send) {}
+
+    std::unique_ptr<Protocol> protocol;
+    wire::Wire wire;
+    Socket socket;
+    Bytes pool;
+    std::unique_ptr<Output<Sizes>> output;
+    std::vector<Value> values;
+    Slot valued_to = 0;  // Slots below have their value in `values`.
+    std::vector<Arrival> arrivals;
+};
+
+template <class Protocol>
+class Cluster {
+public:
+    Cluster() : source_(1, nodes) {
+        for (NodeId id = 0; id < nodes; ++id)
+            members_.push_back(std::make_unique<Member<Protocol>>(id));
+    }
+    /// Only what is called from here is counted. True when every node has learned every slot.
+    [[gnu::noinline]] bool run() {
+        for (std::size_t turns = 0; turns < slots; ++turns, now_ += turn_ns) {
+            bool done = true;
+            for (NodeId id = 0; id < nodes; ++id) {
+                turn(id, *members_[id]);
+                done &= members_[id]->protocol->learned() >= slots;
+            }
+            if (done) return true;
+        }
+        return false;
+    }
+
+private:
+    /// As a node's turn: what has arrived, one step, what it says.
+    void turn(NodeId id, Member<Protocol>& member) {
+        std::size_t arrived = 0;
+        const std::size_t received = std::min(member.socket.count(), limits::receives_per_turn);
+        for (std::size_t i = 0; i < received; ++i) {
+            NodeId from = 0;
+            const std::span<const std::byte> bytes = member.socket.front(i, from);
+            arrived += member.wire.unframe(bytes, limits::datagram_size, address_of(from),
+                                           std::span(member.arrivals).subspan(arrived));
+        }
+        const std::uint64_t mask = member.values.size() - 1;
+        const Slot end = std::min(slots, member.protocol->next_slot() + window);
+        for (; member.valued_to < end; ++member.valued_to)
+            member.values[member.valued_to & mask] = source_.value_of(id, member.valued_to);
+        const Proposals proposals{
+            .end = end, .values = member.values.data(), .mask = mask, .window = window};
+        member.protocol->step({now_, std::span(member.arrivals).first(arrived), proposals},
+                              *member.output);
+        member.socket.drop(received);
+        PAXOS_ASSERT(member.output->violation.kind == ViolationKind::none);
+        const std::span<const Send> sends = member.output->outbox.sends();
+        member.wire.frame(sends, member.protocol->learned(), member.protocol->retained_from());
+        for (const Send& send : sends)
+            send.to.for_each(
+                [&](NodeId to) { members_[to]->socket.put(id, send.bytes, send.size()); });
+    }
+
+    ValueSource source_;
+    std::vector<std::unique_ptr<Member<Protocol>>> members_;
+    Tick now_ = 1;
+};
+
+int run(std::string_view protocol) {
+    for (std::size_t i = 0; i < variant_names.size(); ++i) {
+        if (protocol != variant_names[i]) continue;
+        const bool done = with_variant<Sizes>(static_cast<Variant>(i), []<class Protocol>() {
+            return std::make_unique<Cluster<Protocol>>()->run();
+        });
+        std::printf("compiler %s, xxhash %u, values of %zu bytes\nslots %llu\n", __VERSION__,
+                    XXH_versionNumber(), limits::value_size, static_cast<unsigned long long>(slots));
+        if (!done) std::fprintf(stderr, "instructions: not every slot was learned by every node\n");
+        return done ? 0 : 1;
+    }
+    std::fprintf(stderr, "instructions: %.*s: no such protocol\n",
+                 static_cast<int>(protocol.size()), protocol.data());
+    return 2;
+}
+
+}  // namespace bench
+}  // namespace paxos
+
+int main(int count, char** arguments) {
+    if (count != 2) {
+        std::fprintf(stderr, "usage: instructions PROTOCOL\n");
+        return 2;
+    }
+    return paxos::bench::run(arguments[1]);
+}
