@@ -128,7 +128,7 @@ TEST(Options, all_others_reach_the_plan) {
          "2",         "--thrifty", "--io",     "mmsg",       "--idle", "block",
          "--cores",   "0-1",       "--port",   "9000",       "--seed", "0xff",
          "--timeout", "1.5s",      "--warmup", "0",          "--json", "x.json",
-         "-q",        "--color",   "never",    "--progress", "always"});
+         "-q",        "--color",   "never",    "--progress", "always", "--no-floor"});
     const node::Plan& plan = options.plan;
     EXPECT_EQ(plan.nodes, 7u);
     EXPECT_EQ(plan.protocol, node::ProtocolKind::multi);
@@ -145,6 +145,8 @@ TEST(Options, all_others_reach_the_plan) {
     EXPECT_TRUE(options.quiet);
     EXPECT_EQ(options.color, When::never);
     EXPECT_EQ(options.progress, When::always);
+    EXPECT_FALSE(options.measures_floor);
+    EXPECT_TRUE(resolved({}).measures_floor);
 }
 
 TEST(Options, flags_beat_the_environment_which_beats_dotenv_which_beats_defaults) {

@@ -51,7 +51,7 @@ public:
         if (!signals_.hold(why)) return refuse(why, exit_machine);
         describe();
         const std::optional<measure::CpuTime> before = measure::read_cpu_time();
-        if (!options_.plan.log) measure_floor();
+        if (!options_.plan.log && options_.measures_floor) measure_floor();
         run_repetitions();
         report_.environment.steal = measure::stolen_share(before, measure::read_cpu_time());
         return finish();

@@ -50,6 +50,7 @@ Value value_of(Key key, const Options& options, const Given& given) {
             return std::vector<std::uint64_t>(given.windows.begin(), given.windows.end());
         case Key::warmup: return plan.warmup;
         case Key::repetitions: return std::uint64_t{options.repetitions};
+        case Key::no_floor: return !options.measures_floor;
         case Key::io: return std::string(name_of(plan.io));
         case Key::idle: return std::string(name_of(plan.idle));
         case Key::cores:

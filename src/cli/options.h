@@ -36,6 +36,7 @@ struct Surroundings {
 struct Options {
     node::Plan plan;
     unsigned repetitions = 10;
+    bool measures_floor = true;
     std::vector<int> cores;  ///< Cores for the nodes; empty: all of the affinity mask.
     std::string json;        ///< Result file; "-": standard output; empty: none.
     std::string faults;      ///< As given; empty: none.

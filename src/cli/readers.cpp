@@ -150,6 +150,10 @@ std::string read_repetitions(std::string_view text, Given& given) {
     return read_number(text, 1, repetitions_max, given.repetitions);
 }
 
+std::string read_no_floor(std::string_view text, Given& given) {
+    return read_flag(text, given.no_floor);
+}
+
 std::string read_io(std::string_view text, Given& given) {
     static constexpr Named<node::IoKind> kinds[] = {{"auto", node::IoKind::automatic},
                                                     {"uring", node::IoKind::uring},

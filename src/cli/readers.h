@@ -20,6 +20,7 @@ namespace paxos::cli {
 [[nodiscard]] std::string read_windows(std::string_view text, Given& given);
 [[nodiscard]] std::string read_warmup(std::string_view text, Given& given);
 [[nodiscard]] std::string read_repetitions(std::string_view text, Given& given);
+[[nodiscard]] std::string read_no_floor(std::string_view text, Given& given);
 [[nodiscard]] std::string read_io(std::string_view text, Given& given);
 [[nodiscard]] std::string read_idle(std::string_view text, Given& given);
 [[nodiscard]] std::string read_cores(std::string_view text, Given& given);

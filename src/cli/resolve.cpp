@@ -189,6 +189,7 @@ private:
             plan.log_end = given_.log_last + 1;
         }
         options_.repetitions = given_.repetitions;
+        options_.measures_floor = !given_.no_floor;
         options_.cores = given_.cores;
         options_.json = given_.json;
         options_.faults = given_.faults_text;

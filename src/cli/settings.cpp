@@ -38,6 +38,7 @@ constexpr std::array<Setting, key_count> table{{
      "rounds before the first window; default: two windows", read_warmup},
     {Key::repetitions, "repetitions", 0, "N", how_measured,
      "runs, each with a fresh cluster; default 10", read_repetitions},
+    {Key::no_floor, "no-floor", 0, "", how_measured, "leaves out the floor, which takes 0.4s", read_no_floor},
 
     {Key::io, "io", 0, "NAME", machine, "auto (default), uring or mmsg", read_io},
     {Key::idle, "idle", 0, "NAME", machine,

@@ -29,6 +29,7 @@ enum class Key : std::uint8_t {
     window,
     warmup,
     repetitions,
+    no_floor,
     io,
     idle,
     cores,
@@ -73,6 +74,7 @@ struct Given {
     std::vector<std::uint32_t> windows{1, window_saturated};
     std::uint64_t warmup = 0;
     unsigned repetitions = 10;
+    bool no_floor = false;
     node::IoKind io = node::IoKind::automatic;
     node::IdleKind idle = node::IdleKind::automatic;
     std::vector<int> cores;
