@@ -151,6 +151,17 @@ TEST(Comparison, does_not_judge_across_settings_unless_that_is_the_question) {
     EXPECT_THAT(table_of(comparison, {}), HasSubstr("\nacross          nodes 5 -> 3\n"));
 }
 
+TEST(Comparison, takes_a_setting_that_one_build_does_not_know_as_its_default) {
+    Report other = report_of({});
+    other.settings.push_back(
+        {.name = "rate", .value = std::uint64_t{0}, .from = "default", .assigned = ""});
+    const Side base = side_of({}, "a");
+    EXPECT_EQ(judgement(compared(base, {result_of(other, "b")}), 0), Judgement::same);
+    EXPECT_EQ(judgement(compared({result_of(other, "b")}, base), 0), Judgement::same);
+    other.settings.back().from = "flag";
+    EXPECT_EQ(judgement(compared(base, {result_of(other, "b")}), 0), Judgement::not_comparable);
+}
+
 TEST(Comparison, sees_what_auto_came_to) {
     Report other = report_of({});
     for (measure::RunResult& run : other.runs) run.io = "mmsg";
@@ -169,6 +180,7 @@ TEST(Comparison, does_not_judge_across_machines_unless_that_is_the_question) {
 TEST(Comparison, passes_over_what_changes_no_figure) {
     Report other = report_of({});
     other.environment.load = {3.5, 2, 1};
+    other.environment.steal = 0.02;
     other.environment.mhz = 2000;
     for (const char* name :
          {"seed", "json", "color", "progress", "quiet", "timeout", "repetitions", "port"})

@@ -13,6 +13,12 @@ std::string fact_of(const Facts& facts, const std::string& name) {
     return found == facts.end() ? std::string(absent) : found->second;
 }
 
+/// A setting that came with the newer build, and is as if it were not there.
+bool is_news(const Difference& difference, const Result& base, const Result& fresh) {
+    return (difference.base == absent && fresh.by_default.contains(difference.name)) ||
+           (difference.fresh == absent && base.by_default.contains(difference.name));
+}
+
 bool all_asked(const std::vector<Difference>& all) {
     return std::all_of(all.begin(), all.end(), [](const Difference& one) { return one.is_asked; });
 }
@@ -37,6 +43,8 @@ Differences differences_of(const Result& base, const Result& fresh,
                            const std::set<std::string, std::less<>>& across) {
     Differences found{.settings = differences(base.settings, fresh.settings),
                       .machine = differences(base.machine, fresh.machine)};
+    std::erase_if(found.settings,
+                  [&](const Difference& difference) { return is_news(difference, base, fresh); });
     for (Difference& difference : found.settings)
         difference.is_asked = across.contains(difference.name);
     for (Difference& difference : found.machine)

@@ -22,7 +22,8 @@ struct Difference {
 
 [[nodiscard]] std::vector<Difference> differences(const Facts& base, const Facts& fresh);
 
-/// The same, of settings and machine, each marked if `across` names it.
+/// The same, of settings and machine, each marked if `across` names it. A setting that only one of
+/// the builds knows, and that was left at its default there, is no difference.
 struct Differences {
     std::vector<Difference> settings, machine;
 

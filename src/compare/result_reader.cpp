@@ -18,12 +18,12 @@ using Json = nlohmann::json;
 
 /// Settings that leave every figure as it is. The seed is drawn anew for each run unless it is
 /// given, and more repetitions are only more of the same.
-constexpr std::string_view settings_without_effect[] = {"color", "json",     "log",   "log-rounds",
-                                                        "port",  "progress", "quiet", "repetitions",
-                                                        "seed",  "timeout"};
+constexpr std::string_view settings_without_effect[] = {
+    "color",    "json",  "log",         "log-rounds", "no-floor", "port",
+    "progress", "quiet", "repetitions", "seed",       "timeout"};
 
 /// What about a machine differs from one minute to the next.
-constexpr std::string_view facts_of_the_moment[] = {"load", "mhz", "memory_bytes"};
+constexpr std::string_view facts_of_the_moment[] = {"load", "mhz", "memory_bytes", "steal"};
 
 /// Why a file is refused. Thrown and caught in this file only.
 struct Refused {
@@ -144,11 +144,12 @@ bool is_one_of(std::string_view name, const std::string_view (&names)[Count]) {
     return std::find(std::begin(names), std::end(names), name) != std::end(names);
 }
 
-Facts settings_of(const Field& config) {
-    Facts settings;
-    for (const auto& [name, setting] : config.members())
-        if (!is_one_of(name, settings_without_effect)) settings[name] = setting.at("value").shown();
-    return settings;
+void take_settings(const Field& config, Result& result) {
+    for (const auto& [name, setting] : config.members()) {
+        if (is_one_of(name, settings_without_effect)) continue;
+        result.settings[name] = setting.at("value").shown();
+        if (setting.at("from").text() == "default") result.by_default.insert(name);
+    }
 }
 
 Facts machine_of(const Field& environment) {
@@ -213,7 +214,7 @@ void take_all(const Field& file, bool allow_degraded, Result& result) {
                         measure::result_schema));
     result.date = ours.at("date").text();
     result.build = build_of(ours.at("build"));
-    result.settings = settings_of(ours.at("config"));
+    take_settings(ours.at("config"), result);
     result.machine = machine_of(ours.at("environment"));
     result.floor = floor_of(ours.at("floor"));
     const std::vector<Field> runs = ours.at("runs").entries();
@@ -227,6 +228,15 @@ void take_all(const Field& file, bool allow_degraded, Result& result) {
 }
 
 }  // namespace
+
+bool is_build(std::string_view text) {
+    try {
+        const Json json = parse(text);
+        return !build_of(Field(json, "")).version.empty();
+    } catch (const Refused&) {
+        return false;  // Whatever another program prints.
+    }
+}
 
 bool read_result(const std::string& path, std::string_view text, bool allow_degraded,
                  Result& result, std::string& why) {

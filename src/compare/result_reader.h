@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -37,11 +38,15 @@ struct Result {
     std::string date;
     measure::Build build;
     Facts settings;  ///< Without those that change no figure, such as color.
-    Facts machine;   ///< Without those that differ from minute to minute.
+    std::set<std::string, std::less<>> by_default;  ///< The settings that nobody gave.
+    Facts machine;  ///< Without those that differ from minute to minute.
     measure::FloorResult floor;
     bool degraded = false;  ///< A node died or was left behind in one of the repetitions.
     std::vector<Row> rows;
 };
+
+/// Whether `text` is what a build of ours prints for --version --json.
+[[nodiscard]] bool is_build(std::string_view text);
 
 /// Reads `text`, of the file `path`. False: `why` says what is wrong, beginning with the path.
 [[nodiscard]] bool read_result(const std::string& path, std::string_view text, bool allow_degraded,
