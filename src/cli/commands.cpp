@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 
+#include "cli/ab.h"
 #include "cli/compare.h"
 #include "cli/doctor.h"
 #include "cli/settings.h"
@@ -13,7 +14,8 @@
 namespace paxos::cli {
 namespace {
 
-constexpr std::array<Command, 3> table{{
+constexpr std::array<Command, 4> table{{
+    {"ab", "OLD NEW", "two builds run in turn: is the new one faster", ab_command},
     {"compare", "BASE NEW", "two result files: is the difference real", compare_command},
     {"doctor", "", "what here will spoil a measurement", doctor_command},
     {"sim", "", "the same protocol in worlds of faults, watched", sim_command},

@@ -1,37 +1,20 @@
-// See compare.h.
-//
-// 1. As with `bench`, the table is on standard output, unless a result goes there: then it is on
-//    standard error.
-// 2. Nothing is written before both sides have been read and found to be comparable at all.
+// See compare.h. Nothing is written before both sides have been read and found to be comparable at
+// all.
 #include "cli/compare.h"
-
-#include <unistd.h>
-
-#include <cerrno>
-#include <cstring>
 
 #include "cli/compare_line.h"
 #include "cli/read_all.h"
-#include "cli/result_sink.h"
 #include "cli/settings.h"
 #include "cli/tell.h"
-#include "cli/terminal.h"
-#include "compare/outputs.h"
 
 namespace paxos::cli {
 namespace {
 
 constexpr int exit_usage = 2;
 constexpr int exit_machine = 3;
-constexpr int exit_regression = 4;
 
 /// A file of ten thousand repetitions, the most there can be, is smaller.
 constexpr std::size_t result_size_max = std::size_t{1} << 30;
-
-int refuse(const std::string& text, int exit_code) {
-    complain(std::string(program_prefix) + text);
-    return exit_code;
-}
 
 bool read_side(const std::vector<std::string>& paths, bool allow_degraded, compare::Side& side,
                std::string& why) {
@@ -48,45 +31,18 @@ bool read_side(const std::vector<std::string>& paths, bool allow_degraded, compa
     return why.empty();
 }
 
-/// Tells the table. Returns the exit code.
-int show(const compare::Comparison& comparison, const CompareLine& line) {
-    const bool is_taken = line.json == "-" || line.markdown == "-";
-    const int fd = is_taken ? STDERR_FILENO : STDOUT_FILENO;
-    const std::string table = compare::table_of(
-        comparison, {.color = wants_color(line.color, fd), .all = line.all});
-    if (!is_taken) return tell(table);
-    return write_all(fd, table) ? 0 : exit_machine;
-}
-
-int verdict_code(const compare::Comparison& comparison, FailOn fail_on) {
-    using compare::Judgement;
-    const bool worse = comparison.has(Judgement::worse);
-    const bool unsettled = comparison.has(Judgement::inconclusive) ||
-                           comparison.has(Judgement::not_comparable);
-    const bool fails = fail_on == FailOn::any ? worse || unsettled : fail_on == FailOn::worse && worse;
-    return fails ? exit_regression : 0;
-}
-
 int run(const CompareLine& line) {
-    std::string why;
-    ResultSink json, markdown;
-    if (!json.open(line.json, why)) return refuse("--json " + line.json + ": " + why, exit_usage);
-    if (!markdown.open(line.markdown, why))
-        return refuse("--markdown " + line.markdown + ": " + why, exit_usage);
-
+    ComparisonOutput output(line.output);
+    if (const int code = output.open(); code != 0) return code;
     compare::Side base, fresh;
     compare::Comparison comparison;
-    if (!read_side(line.base, line.allow_degraded, base, why) ||
-        !read_side(line.fresh, line.allow_degraded, fresh, why) ||
-        !compare::compare(base, fresh, line.terms, comparison, why))
-        return refuse(why, exit_machine);
-
-    if (const int code = show(comparison, line); code != 0) return code;
-    if (!json.write(compare::json_of(comparison), why))
-        return refuse("--json " + line.json + ": " + why, exit_machine);
-    if (!markdown.write(compare::markdown_of(comparison, line.all), why))
-        return refuse("--markdown " + line.markdown + ": " + why, exit_machine);
-    return verdict_code(comparison, line.fail_on);
+    std::string why;
+    if (read_side(line.base, line.allow_degraded, base, why) &&
+        read_side(line.fresh, line.allow_degraded, fresh, why) &&
+        compare::compare(base, fresh, line.terms, comparison, why))
+        return output.write(comparison);
+    complain(std::string(program_prefix) + why);
+    return exit_machine;
 }
 
 }  // namespace

@@ -60,15 +60,15 @@ void close_all_but(int one, int other) {
     ::_exit(node::run(context));
 }
 
-/// glibc 2.36 declares its own pidfd_open without saying that it is C.
-int open_pidfd(pid_t pid) { return static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)); }
-
 std::uint64_t ns_of(const timeval& time) {
     return static_cast<std::uint64_t>(time.tv_sec) * 1'000'000'000 +
            static_cast<std::uint64_t>(time.tv_usec) * 1000;
 }
 
 }  // namespace
+
+// glibc 2.36 declares its own pidfd_open without saying that it is C.
+Fd open_pidfd(pid_t pid) { return Fd{static_cast<int>(::syscall(SYS_pidfd_open, pid, 0))}; }
 
 bool Ending::is_crash() const {
     switch (signal) {
@@ -95,7 +95,7 @@ bool Children::start(const node::Context& context, std::string& error) {
         return false;
     }
     live_.add(static_cast<NodeId>(children_.size()));
-    children_.push_back(Child{pid, Fd{open_pidfd(pid)}, Ending{}});
+    children_.push_back(Child{pid, open_pidfd(pid), Ending{}});
     if (!children_.back().pidfd.is_open()) {
         error = name + ": pidfd_open: " + std::strerror(errno) +
                 (errno == ENOSYS ? ": Linux 5.3 or newer is needed"

@@ -27,6 +27,9 @@ struct Ending {
     [[nodiscard]] bool is_crash() const;
 };
 
+/// Readable when process `pid`, a child, has ended. Not open: errno says why.
+[[nodiscard]] Fd open_pidfd(pid_t pid);
+
 class Children {
 public:
     Children() = default;

@@ -2,6 +2,7 @@
 #include <cmath>
 
 #include "compare/outputs.h"
+#include "compare/sequential.h"
 #include "measure/result_json.h"
 
 namespace paxos::compare {
@@ -18,8 +19,8 @@ void put_interval(Json& json, const char* name, const Change& change) {
     if (std::isfinite(change.high)) json[name] = {change.low, change.high};
 }
 
-Json json_of(const Head& head) {
-    return {{"files", head.paths},
+Json json_of(const Head& head, bool is_in_turn) {
+    return {{is_in_turn ? "program" : "files", is_in_turn ? Json(head.paths.front()) : Json(head.paths)},
             {"repetitions", head.repetitions},
             {"first_date", head.first_date},
             {"last_date", head.last_date},
@@ -54,11 +55,16 @@ Json json_of(const Figure& figure) {
               {"new", figure.fresh},
               {"change", figure.change.estimate}};
     put_interval(json, "interval", figure.change);
-    put_interval(json, "interval_allowing_for_machine", figure.allowing);
-    json["mann_whitney"] = {{"u", figure.test.u}, {"p", figure.test.p}, {"exact", figure.test.exact}};
     put_finite(json, "smallest_visible_change", figure.visible);
-    json["machine"] = {{"floor_moved", std::expm1(figure.doubt.seen)},
-                       {"turns_may_differ", std::expm1(figure.doubt.unseen)}};
+    if (figure.test) {
+        put_interval(json, "interval_allowing_for_machine", figure.allowing);
+        json["mann_whitney"] = {
+            {"u", figure.test->u}, {"p", figure.test->p}, {"exact", figure.test->exact}};
+        json["machine"] = {{"floor_moved", std::expm1(figure.doubt.seen)},
+                           {"turns_may_differ", std::expm1(figure.doubt.unseen)}};
+    } else {
+        json["log_ratios"] = figure.log_ratios;
+    }
     if (figure.judgement) {
         json["verdict"] = name_of(*figure.judgement);
         json["reason"] = figure.reason;
@@ -72,16 +78,29 @@ Json json_of(const std::vector<Figure>& figures) {
     return list;
 }
 
+/// What legs ran, and in which order.
+Json json_of(const InTurn& in_turn) {
+    Json json{{"is_self", in_turn.is_self},   {"options", in_turn.options},
+              {"detect", in_turn.detect},     {"error_of_all_looks", error_total},
+              {"ended_by", in_turn.ended_by}, {"elapsed_s", in_turn.elapsed_s}};
+    json["blocks"] = Json::array();
+    for (const Order order : in_turn.blocks)
+        json["blocks"].push_back(order == Order::old_first ? "ABBA" : "BAAB");
+    return json;
+}
+
 }  // namespace
 
 std::string json_of(const Comparison& comparison) {
     Json json;
     json["schema"] = comparison_schema;
-    json["confidence"] = confidence;
+    json["confidence"] = comparison.in_turn ? look_confidence() : confidence;
     json["margin"] = comparison.terms.margin;
     json["across"] = comparison.terms.across;
-    json["base"] = json_of(comparison.base);
-    json["new"] = json_of(comparison.fresh);
+    const bool is_in_turn = comparison.in_turn.has_value();
+    json["base"] = json_of(comparison.base, is_in_turn);
+    json["new"] = json_of(comparison.fresh, is_in_turn);
+    if (is_in_turn) json["in_turn"] = json_of(*comparison.in_turn);
     json["comparable"] = comparison.differences.are_all_asked();
     json["differences"] = {{"settings", json_of(comparison.differences.settings)},
                            {"machine", json_of(comparison.differences.machine)}};

@@ -4,6 +4,9 @@
 #include <fmt/format.h>
 
 #include <cmath>
+#include <limits>
+
+#include "compare/sequential.h"
 
 namespace paxos::compare {
 namespace {
@@ -63,17 +66,35 @@ Change widened(const Change& change, double by) {
             .high = (1 + change.high) * factor - 1};
 }
 
+void weigh_blocks(Figure& figure) {
+    figure.change = {.estimate = 0, .low = -1, .high = std::numeric_limits<double>::infinity()};
+    if (!figure.log_ratios.empty())
+        figure.change = shift_of_pairs(figure.log_ratios, look_confidence());
+    figure.allowing = figure.change;
+    figure.visible = smallest_detectable(figure.change, look_confidence());
+}
+
+bool is_settled(const Figure& figure, double detect) {
+    // An interval that is no wider than what is to be told from nothing: that of such a change and
+    // that of none do not meet, so either of them is told from the other.
+    return figure.judgement != Judgement::inconclusive || figure.change.high - figure.change.low <= detect;
+}
+
 void judge(Figure& figure, double margin) {
     const Change& change = figure.change;
     const std::string beyond = fmt::format("the margin of {:g}%", 100 * margin);
-    if (figure.base_count == 1 || figure.fresh_count == 1)
+    const bool is_in_turn = !figure.log_ratios.empty();
+    if (!is_in_turn && (figure.base_count == 1 || figure.fresh_count == 1))
         return inconclusive(figure,
                             "one repetition proves nothing: it may be chance (--repetitions 10)");
     if (!std::isfinite(change.high))
         return inconclusive(
             figure,
-            fmt::format("{} and {} repetitions are too few for an interval (--repetitions 10)",
-                        figure.base_count, figure.fresh_count));
+            is_in_turn ? fmt::format("blocks too few for an interval: {} (--max-time)",
+                                     figure.log_ratios.size())
+                       : fmt::format(
+                             "{} and {} repetitions are too few for an interval (--repetitions 10)",
+                             figure.base_count, figure.fresh_count));
     // What would be the same only because the machine moved the other way is not.
     if (lies_within(widened(change, figure.doubt.seen), margin)) {
         figure.judgement = Judgement::same;
@@ -86,12 +107,17 @@ void judge(Figure& figure, double margin) {
             fmt::format("no change to be seen; what could have been seen is {:.1f}% or more",
                         100 * figure.visible));
     if (std::abs(change.estimate) <= margin)
-        return inconclusive(figure, "a change within " + beyond + ", if it is not the machine's");
+        return inconclusive(
+            figure, is_in_turn ? "a change, and perhaps one within " + beyond
+                               : "a change within " + beyond + ", if it is not the machine's");
     if (!excludes_zero(figure.allowing)) return inconclusive(figure, machine_reason(figure));
     const bool is_gain = (change.estimate > 0) == traits_of(figure.metric).more_is_better;
     figure.judgement = is_gain ? Judgement::better : Judgement::worse;
-    figure.reason = fmt::format("beyond {}; allowing for the machine, {} to {}", beyond,
-                                percent_text(figure.allowing.low), percent_text(figure.allowing.high));
+    figure.reason = "beyond " + beyond;
+    if (!is_in_turn)
+        figure.reason += fmt::format("; allowing for the machine, {} to {}",
+                                     percent_text(figure.allowing.low),
+                                     percent_text(figure.allowing.high));
 }
 
 }  // namespace paxos::compare

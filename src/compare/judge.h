@@ -6,6 +6,8 @@
 //    more than most changes of a program. So WORSE and better need an interval that excludes zero
 //    still when it has been widened by Doubt.
 // 3. Files made one after the other share a mood too. Only sides that took turns average it out.
+// 4. Builds that were run in turn, block by block (blocks.h), meet each mood alike. There the unit of
+//    evidence is a block, and nothing has to be allowed for.
 #pragma once
 
 #include <optional>
@@ -62,15 +64,23 @@ struct Figure {
     Metric metric = Metric::rate;
     std::uint64_t base_window = 0, fresh_window = 0;
     std::size_t base_count = 0, fresh_count = 0;  ///< Repetitions.
+    std::vector<double> log_ratios;               ///< Run in turn: of each block. Empty: it is not.
     double base = 0, fresh = 0;                   ///< Medians.
-    Change change;                                ///< Of the repetitions as they are.
-    Change allowing;  ///< Allowing for the machine: `change` widened by `doubt`.
-    MannWhitney test;
+    Change change;                                ///< Of the evidence as it is.
+    Change allowing;                  ///< Allowing for the machine: `change` widened by `doubt`.
+    std::optional<MannWhitney> test;  ///< None: run in turn.
     double visible = 0;  ///< The smallest change that could have been shown, allowing for the machine.
-    Doubt doubt;
+    Doubt doubt;         ///< None where the builds were run in turn.
     std::optional<Judgement> judgement;  ///< None: only shown.
     std::string reason;                  ///< Of the judgement, as a sentence without its end.
 };
+
+/// Run in turn: `change`, `allowing` and `visible` as `log_ratios` have them, at a look's confidence
+/// (sequential.h).
+void weigh_blocks(Figure& figure);
+
+/// Run in turn, and judged: more blocks would make it no clearer than was asked for.
+[[nodiscard]] bool is_settled(const Figure& figure, double detect);
 
 /// Sets `figure.judgement` and `figure.reason`.
 void judge(Figure& figure, double margin);

@@ -21,15 +21,15 @@ std::string row_of(const Figure& figure) {
     std::string row = "|";
     for (const std::string& cell :
          {figure_text(figure), value_text(figure.base, unit), value_text(figure.fresh, unit),
-          percent_text(figure.change.estimate), interval_text(figure.change), p_text(figure.test.p),
+          percent_text(figure.change.estimate), interval_text(figure.change), p_text(figure.test),
           visible_text(figure.visible), judgement.empty() ? judgement : "**" + judgement + "**"})
         row += " " + (cell.starts_with("**") ? cell : escaped(cell)) + " |";
     return row + "\n";
 }
 
-std::string head_of(std::string_view label, const Head& head) {
+std::string head_of(std::string_view label, const Head& head, bool is_in_turn) {
     return "- " + std::string(label) + ": " + escaped(build_text(head.build)) + "; " +
-           escaped(origin_text(head)) + "\n";
+           escaped(origin_text(head, is_in_turn)) + "\n";
 }
 
 std::string items(std::string_view label, const std::vector<std::string>& texts) {
@@ -52,7 +52,9 @@ std::string markdown_of(const Comparison& comparison, bool all) {
     for (const Figure& figure : comparison.judged)
         text += "- **" + std::string(name_of(*figure.judgement)) + "** " +
                 escaped(figure_text(figure)) + ": " + escaped(figure.reason) + "\n";
-    text += head_of("base", comparison.base) + head_of("new", comparison.fresh);
+    const bool is_in_turn = comparison.in_turn.has_value();
+    text += head_of("base", comparison.base, is_in_turn) + head_of("new", comparison.fresh, is_in_turn);
+    if (is_in_turn) text += "- in turn: " + escaped(in_turn_text(comparison)) + "\n";
     text += items("across", difference_texts(comparison.differences, true));
     text += items("different", difference_texts(comparison.differences, false));
     if (!comparison.controls.empty())

@@ -51,16 +51,20 @@ std::vector<std::uint64_t> windows_of(const Side& side) {
     return windows;
 }
 
+std::vector<double> figures_of(const Result& result, std::uint64_t window, Metric metric) {
+    std::vector<double> figures;
+    for (const Row& row : result.rows)
+        if (const auto figure = row.figures[static_cast<std::size_t>(metric)];
+            figure && row.window == window)
+            figures.push_back(*figure);
+    return figures;
+}
+
 Sample sample_of(const Side& side, std::uint64_t window, Metric metric) {
     Sample sample;
-    for (const Result& result : side) {
-        std::vector<double> figures;
-        for (const Row& row : result.rows)
-            if (const auto figure = row.figures[static_cast<std::size_t>(metric)];
-                figure && row.window == window)
-                figures.push_back(*figure);
-        if (!figures.empty()) sample.push_back(std::move(figures));
-    }
+    for (const Result& result : side)
+        if (std::vector<double> figures = figures_of(result, window, metric); !figures.empty())
+            sample.push_back(std::move(figures));
     return sample;
 }
 

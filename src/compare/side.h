@@ -21,6 +21,9 @@ using Sample = std::vector<std::vector<double>>;
 /// The windows that every file of the side has, ascending.
 [[nodiscard]] std::vector<std::uint64_t> windows_of(const Side& side);
 
+/// A figure of each repetition of one file that has it.
+[[nodiscard]] std::vector<double> figures_of(const Result& result, std::uint64_t window, Metric metric);
+
 [[nodiscard]] Sample sample_of(const Side& side, std::uint64_t window, Metric metric);
 
 /// All entries of all files.

@@ -19,11 +19,20 @@ public:
         : comparison_(comparison), style_(style) {}
 
     std::string text() {
-        head("base", comparison_.base);
-        head("new", comparison_.fresh);
-        differences();
-        const std::string floor = controls_text(comparison_.controls);
-        sentence("floor", floor.empty() ? "not measured on both sides" : "bare UDP, no Paxos: " + floor);
+        if (is_self()) {
+            head("itself", comparison_.base);
+        } else {
+            head("base", comparison_.base);
+            head("new", comparison_.fresh);
+        }
+        if (comparison_.in_turn) {
+            sentence("in turn", in_turn_text(comparison_));
+        } else {
+            differences();
+            const std::string floor = controls_text(comparison_.controls);
+            sentence("floor",
+                     floor.empty() ? "not measured on both sides" : "bare UDP, no Paxos: " + floor);
+        }
         text_ += "\n";
         figures();
         text_ += "\n";
@@ -34,9 +43,13 @@ public:
     }
 
 private:
+    [[nodiscard]] bool is_self() const {
+        return comparison_.in_turn && comparison_.in_turn->is_self;
+    }
+
     void head(std::string_view label, const Head& head) {
         sentence(label, build_text(head.build));
-        sentence("", origin_text(head));
+        sentence("", origin_text(head, comparison_.in_turn.has_value()));
     }
 
     void differences() {
@@ -53,7 +66,9 @@ private:
     }
 
     void figures() {
-        row(std::string(18, ' '), "base", "new", "change", "95 % interval", "p", "visible");
+        const bool has_p = !comparison_.in_turn;
+        row("", is_self() ? "A" : "base", is_self() ? "A" : "new", "change",
+            has_p ? "95 % interval" : "interval", has_p ? "p" : "", "visible");
         for (const Figure& figure : comparison_.judged) row(figure);
         if (!style_.all) return;
         for (const Figure& figure : comparison_.others) row(figure);
@@ -62,8 +77,8 @@ private:
     void row(const Figure& figure) {
         const Unit unit = traits_of(figure.metric).unit;
         row(figure_text(figure), value_text(figure.base, unit), value_text(figure.fresh, unit),
-            percent_text(figure.change.estimate), interval_text(figure.change),
-            p_text(figure.test.p), visible_text(figure.visible));
+            percent_text(figure.change.estimate), interval_text(figure.change), p_text(figure.test),
+            visible_text(figure.visible));
     }
     void row(std::string_view name, std::string_view base, std::string_view fresh, std::string_view change,
              std::string_view interval, std::string_view p, std::string_view visible) {

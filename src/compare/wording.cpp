@@ -31,7 +31,10 @@ std::string interval_text(const Change& change) {
     return percent_text(change.low) + " to " + percent_text(change.high);
 }
 
-std::string p_text(double p) { return p < 0.0005 ? "<0.001" : fmt::format("{:.3f}", p); }
+std::string p_text(const std::optional<MannWhitney>& test) {
+    if (!test) return {};
+    return test->p < 0.0005 ? "<0.001" : fmt::format("{:.3f}", test->p);
+}
 
 std::string visible_text(double visible) {
     // Without the sign: a change of this size in either direction.
@@ -40,13 +43,31 @@ std::string visible_text(double visible) {
     return sign == std::string::npos ? text : text.substr(0, sign) + text.substr(sign + 1);
 }
 
-std::string origin_text(const Head& head) {
-    std::string text = measure::counted(head.repetitions, "repetition") + " in ";
+std::string origin_text(const Head& head, bool is_in_turn) {
+    std::string text = measure::counted(head.repetitions, "repetition") + (is_in_turn ? " of " : " in ");
     if (head.paths.size() > 1) text += measure::counted(head.paths.size(), "file") + ", from ";
     text += head.paths.front();
     if (head.paths.size() > 1) text += " to " + head.paths.back();
     text += ", " + head.first_date;
     return head.last_date == head.first_date ? text : text + " to " + head.last_date;
+}
+
+std::string in_turn_text(const Comparison& comparison) {
+    if (!comparison.in_turn) return {};
+    const InTurn& in_turn = *comparison.in_turn;
+    std::string text = fmt::format("{} of four runs in {:.1f}s, ",
+                                   measure::counted(in_turn.blocks.size(), "block"), in_turn.elapsed_s);
+    if (in_turn.ended_by == "decided")
+        text += "until all was decided";
+    else if (in_turn.ended_by == "time")
+        text += "until the time was up (--max-time)";
+    else if (in_turn.ended_by == "looks")
+        text += "which is the most";
+    else
+        text += "stopped by " + in_turn.ended_by;
+    text += "; each run:";
+    for (const std::string& word : in_turn.options) text += " " + word;
+    return text;
 }
 
 std::string controls_text(const std::vector<Control>& controls) {

@@ -1,0 +1,82 @@
+// See comparison_output.h.
+#include "cli/comparison_output.h"
+
+#include <unistd.h>
+
+#include "cli/settings.h"
+#include "cli/tell.h"
+#include "cli/terminal.h"
+#include "compare/outputs.h"
+
+namespace paxos::cli {
+namespace {
+
+constexpr int exit_usage = 2;
+constexpr int exit_machine = 3;
+constexpr int exit_regression = 4;
+
+int refuse(const std::string& text, int exit_code) {
+    complain(std::string(program_prefix) + text);
+    return exit_code;
+}
+
+int verdict_code(const compare::Comparison& comparison, FailOn fail_on) {
+    using compare::Judgement;
+    const bool worse = comparison.has(Judgement::worse);
+    const bool unsettled = comparison.has(Judgement::inconclusive) ||
+                           comparison.has(Judgement::not_comparable);
+    const bool fails = fail_on == FailOn::any ? worse || unsettled : fail_on == FailOn::worse && worse;
+    return fails ? exit_regression : 0;
+}
+
+}  // namespace
+
+int ComparisonOutput::open() {
+    std::string why;
+    if (!json_.open(options_.json, why))
+        return refuse("--json " + options_.json + ": " + why, exit_usage);
+    if (!markdown_.open(options_.markdown, why))
+        return refuse("--markdown " + options_.markdown + ": " + why, exit_usage);
+    return 0;
+}
+
+int ComparisonOutput::write(const compare::Comparison& comparison) {
+    if (const int code = show(comparison); code != 0) return code;
+    if (const int code = fill(json_, "--json " + options_.json, compare::json_of(comparison)); code != 0)
+        return code;
+    if (const int code = fill(markdown_, "--markdown " + options_.markdown,
+                              compare::markdown_of(comparison, options_.all));
+        code != 0)
+        return code;
+    return verdict_code(comparison, options_.fail_on);
+}
+
+void ComparisonOutput::write_stopped(const compare::Comparison& comparison) {
+    static_cast<void>(show(comparison));
+    const auto fill_new = [&](ResultSink& sink, const std::string& label, const std::string& text) {
+        if (sink.would_replace())
+            complain(std::string(program_prefix) + label +
+                     ": left as it was, since the comparison was stopped");
+        else
+            static_cast<void>(fill(sink, label, text));
+    };
+    fill_new(json_, "--json " + options_.json, compare::json_of(comparison));
+    fill_new(markdown_, "--markdown " + options_.markdown,
+             compare::markdown_of(comparison, options_.all));
+}
+
+int ComparisonOutput::show(const compare::Comparison& comparison) const {
+    const bool is_taken = options_.json == "-" || options_.markdown == "-";
+    const int fd = is_taken ? STDERR_FILENO : STDOUT_FILENO;
+    const std::string table = compare::table_of(
+        comparison, {.color = wants_color(options_.color, fd), .all = options_.all});
+    if (!is_taken) return tell(table);
+    return write_all(fd, table) ? 0 : exit_machine;
+}
+
+int ComparisonOutput::fill(ResultSink& sink, const std::string& label, const std::string& text) {
+    std::string why;
+    return sink.write(text, why) ? 0 : refuse(label + ": " + why, exit_machine);
+}
+
+}  // namespace paxos::cli

@@ -1,0 +1,39 @@
+// Two builds run in turn: blocks of four legs, two of each build, ABBA or BAAB.
+//
+// The unit of evidence is a block. What drifts slowly on the machine, be it by a third in minutes,
+// meets both builds alike and falls out of
+//
+//     d = mean(log of the new build's legs) - mean(log of the old one's)
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "compare/side.h"
+
+namespace paxos::compare {
+
+/// Which build runs when; drawn by lot for each block (sequential.h, 2).
+enum class Order : std::uint8_t { old_first, new_first };
+inline constexpr std::size_t legs_a_block = 4;
+[[nodiscard]] constexpr bool is_new_leg(Order order, std::size_t leg) {
+    return (leg == 1 || leg == 2) == (order == Order::old_first);
+}
+
+/// How two builds were run in turn. Their legs stand in the sides of the comparison: block i's are
+/// legs 2i and 2i + 1 of either.
+struct InTurn {
+    bool is_self = false;              ///< --aa: one build against itself.
+    double detect = 0.03;              ///< The change that was to be told from none.
+    std::vector<std::string> options;  ///< Of bench, as each leg got them.
+    std::vector<Order> blocks;
+    std::string ended_by;  ///< "decided", "time", "looks" or the signal.
+    double elapsed_s = 0;
+};
+
+/// d of each block whose legs all have the figure.
+[[nodiscard]] std::vector<double> log_ratios(const Side& base, std::uint64_t base_window,
+                                             const Side& fresh, std::uint64_t fresh_window,
+                                             Metric metric);
+
+}  // namespace paxos::compare

@@ -1,0 +1,150 @@
+// See figures.h.
+#include "compare/figures.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "measure/text.h"
+
+namespace paxos::compare {
+namespace {
+
+/// A window of the base and the one that it is held against.
+using Pair = std::pair<std::uint64_t, std::uint64_t>;
+
+/// Those in both; if none is and windows are what the comparison is across, in their order.
+std::vector<Pair> pairs_of(const Side& base, const Side& fresh, bool across_windows) {
+    const std::vector<std::uint64_t> before = windows_of(base), after = windows_of(fresh);
+    std::vector<Pair> pairs;
+    for (const std::uint64_t window : before)
+        if (std::binary_search(after.begin(), after.end(), window))
+            pairs.emplace_back(window, window);
+    if (!pairs.empty() || !across_windows || before.size() != after.size()) return pairs;
+    for (std::size_t i = 0; i < before.size(); ++i) pairs.emplace_back(before[i], after[i]);
+    return pairs;
+}
+
+std::string list_of(const std::vector<std::uint64_t>& windows) {
+    std::string text;
+    for (const std::uint64_t window : windows)
+        text += (text.empty() ? "" : ",") + std::to_string(window);
+    return text.empty() ? "none" : text;
+}
+
+bool is_virtual(const Side& side) {
+    const auto fact = side.front().machine.find("hypervisor");
+    return fact != side.front().machine.end() && fact->second == "true";
+}
+
+/// A leg lacks a figure where the machine left it no time for twenty rounds, and its block is left
+/// out. That is the machine's doing and not a build's, which would have to be slower by a multiple; but
+/// where most blocks are left out, what is left is no sample of anything.
+constexpr double gaps_share_max = 0.5;
+
+class Comparer {
+public:
+    Comparer(const Side& base, const Side& fresh, Comparison& comparison)
+        : base_(base), fresh_(fresh), comparison_(comparison) {}
+
+    void take(const std::vector<Pair>& pairs) {
+        for (const Pair& pair : pairs)
+            for (const MetricTraits& metric : metrics) {
+                const bool is_judged = (metric.metric == Metric::rate && pair == pairs.back()) ||
+                                       (metric.metric == Metric::p50 && pair == pairs.front());
+                take(metric.metric, pair, is_judged);
+            }
+        // The rate first, as in the summary's order of importance.
+        std::stable_sort(comparison_.judged.begin(), comparison_.judged.end(),
+                         [](const Figure& a, const Figure& b) { return a.metric < b.metric; });
+    }
+
+private:
+    void take(Metric metric, const Pair& pair, bool is_judged) {
+        const Sample before = sample_of(base_, pair.first, metric);
+        const Sample after = sample_of(fresh_, pair.second, metric);
+        if (before.empty() || after.empty()) return;
+        Figure figure = figure_of(metric, pair, before, after);
+        if (comparison_.in_turn)
+            take_blocks(figure);
+        else
+            take_repetitions(figure, before, after);
+        if (!is_judged) {
+            comparison_.others.push_back(std::move(figure));
+            return;
+        }
+        if (has_gaps(figure)) {
+            figure.judgement = Judgement::inconclusive;
+            figure.reason = "in " + std::to_string(gaps(figure)) + " of " +
+                            measure::counted(comparison_.in_turn->blocks.size(), "block") +
+                            " a run had too few rounds for it (longer runs: -- --duration 1s)";
+        } else if (comparison_.differences.are_all_asked()) {
+            judge(figure, comparison_.terms.margin);
+        } else {
+            figure.judgement = Judgement::not_comparable;
+            figure.reason = "the two sides differ in more than the build, as said above";
+        }
+        comparison_.judged.push_back(std::move(figure));
+    }
+
+    [[nodiscard]] static Figure figure_of(Metric metric, const Pair& pair, const Sample& before,
+                                          const Sample& after) {
+        const std::vector<double> base = pooled(before), fresh = pooled(after);
+        Figure figure;
+        figure.metric = metric;
+        figure.base_window = pair.first;
+        figure.fresh_window = pair.second;
+        figure.base_count = base.size();
+        figure.fresh_count = fresh.size();
+        figure.base = median(base);
+        figure.fresh = median(fresh);
+        return figure;
+    }
+
+    void take_repetitions(Figure& figure, const Sample& before, const Sample& after) const {
+        const std::vector<double> base = pooled(before), fresh = pooled(after);
+        figure.change = shift_between(base, fresh, confidence);
+        figure.test = mann_whitney(base, fresh);
+        figure.doubt = doubt_between(before, after, comparison_.controls, turns_of(base_, fresh_),
+                                     is_virtual(base_) || is_virtual(fresh_));
+        figure.allowing = widened(figure.change, figure.doubt.most());
+        const double visible = smallest_detectable(figure.change, confidence);
+        figure.visible = widened({.estimate = 0, .low = 0, .high = visible}, figure.doubt.most()).high;
+    }
+
+    void take_blocks(Figure& figure) const {
+        figure.log_ratios = log_ratios(base_, figure.base_window, fresh_, figure.fresh_window,
+                                       figure.metric);
+        weigh_blocks(figure);
+    }
+
+    /// Blocks of which a leg lacks the figure.
+    [[nodiscard]] std::size_t gaps(const Figure& figure) const {
+        return comparison_.in_turn ? comparison_.in_turn->blocks.size() - figure.log_ratios.size() : 0;
+    }
+    [[nodiscard]] bool has_gaps(const Figure& figure) const {
+        return comparison_.in_turn &&
+               static_cast<double>(gaps(figure)) >
+                   gaps_share_max * static_cast<double>(comparison_.in_turn->blocks.size());
+    }
+
+    const Side& base_;
+    const Side& fresh_;
+    Comparison& comparison_;
+};
+
+}  // namespace
+
+bool judge_figures(const Side& base, const Side& fresh, Comparison& comparison, std::string& why) {
+    const std::vector<Pair> pairs = pairs_of(base, fresh, comparison.terms.across.contains("window"));
+    if (pairs.empty()) {
+        why = fresh.front().path + ": no window is on both sides: " + list_of(windows_of(base)) +
+              " in " + base.front().path + ", " + list_of(windows_of(fresh)) + " here";
+        return false;
+    }
+    Comparer(base, fresh, comparison).take(pairs);
+    if (!comparison.judged.empty()) return true;
+    why = fresh.front().path + ": neither rate nor p50 is on both sides: too few rounds were run";
+    return false;
+}
+
+}  // namespace paxos::compare
