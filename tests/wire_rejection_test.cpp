@@ -104,8 +104,8 @@ std::vector<Flaw> kind_flaws() {
         m.slot_count = 3;
         m.value = Value{};
     };
-    const auto from_the_end = [](M& m) {
-        m.slot = limits::slot_max;
+    const auto beyond_the_end = [](M& m) {
+        m.slot = limits::slot_max + 1;
         m.slot_count = 0;
     };
     const auto detail = [](std::uint64_t bits) { return [bits](M& m) { m.detail = bits; }; };
@@ -113,7 +113,7 @@ std::vector<Flaw> kind_flaws() {
         of("PREPARE with another's ballot", R::ballot, K::prepare,
            [](M& m) { m.ballot = Ballot{3, 2}; }),
         of("PREPARE of two slots", R::slot, K::prepare, two_slots),
-        of("PREPARE of all slots beyond the last", R::slot, K::prepare, from_the_end),
+        of("PREPARE of all slots beyond the last", R::slot, K::prepare, beyond_the_end),
         of("PREPARE with a detail", R::detail, K::prepare, stray_detail),
         of("PREPARE with a value", R::value, K::prepare, stray_value),
         of("PROMISE of two slots", R::slot, K::promise, two_slots),

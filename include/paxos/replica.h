@@ -17,6 +17,13 @@
 
 namespace paxos {
 
+/// Whether costly truths are looked at (PAXOS_VERIFY): where it is the world that may break one, no assert may stand.
+#if defined(PAXOS_VERIFY_ENABLED) && !defined(PAXOS_MUTANT)
+inline constexpr bool verifies = true;
+#else
+inline constexpr bool verifies = false;
+#endif
+
 template <class Limits, PromiseScope scope>
 class Replica {
 public:
@@ -339,6 +346,14 @@ protected:
         if (mutant == Mutant::S13_accepted_of_another_ballot_counts && answer.kind == MessageKind::accepted)
             return true;
         return answer.ballot == campaign_.ballot();
+    }
+    /// An ACCEPTED under this node's own ballot that names another value than it asked for (S11). It has come from
+    /// outside, so it is no assert's; the acceptor looks, too, so where costly truths are left out this is one.
+    [[nodiscard]] bool is_of_two_values(const ProposerSlot& asked, const Message& accepted, Out& output) {
+        if (!verifies || asked.value == accepted.value) return false;
+        Learner<Limits>::violate(output, ViolationKind::two_values_at_a_ballot, accepted,
+                                 log_.find(accepted.slot));
+        return true;
     }
     /// An answer has completed a quorum: how long did it take? Only of what was asked once, or it means nothing.
     void sample_round_trip(const ProposerSlot& asked) {

@@ -83,7 +83,7 @@ template <class Limits>
 void Classic<Limits>::on_accepted(const Message& accepted, Out& output) {
     ProposerSlot* asked = this->asked_by(accepted, ProposerPhase::accept);
     if (!asked) return this->ignore_late(output, accepted);
-    PAXOS_VERIFY(asked->value == accepted.value);
+    if (this->is_of_two_values(*asked, accepted, output)) return;
     asked->votes.add(accepted.from);
     if (!this->is_chosen_by(asked->votes)) return;
     this->sample_round_trip(*asked);

@@ -4,7 +4,6 @@
 // at the first look, in half the time that `fault_of` needs to find no fault; what it does not pass may still be good.
 #include "wire/validate.h"
 
-#include <algorithm>
 #include <cstring>
 
 namespace paxos::wire {
@@ -117,9 +116,8 @@ Fault fault_of_kind(const Message& message, const Cluster& cluster) {
 Fault fault_of(const Message& message, const Cluster& cluster) {
     if (message.from != cluster.sender) return Rejection::sender;
     if ((message.reserved[0] | message.reserved[1]) != 0) return Rejection::reserved;
-    // The last slot of the range; one that is open at its end has its first.
-    if (message.slot > limits::slot_max - std::max<std::uint64_t>(message.slot_count, 1))
-        return Rejection::slot;
+    // The end of the range; one that is open at its end may begin there, with nothing in it.
+    if (message.slot > limits::slot_max - message.slot_count) return Rejection::slot;
     return fault_of_kind(message, cluster);
 }
 
