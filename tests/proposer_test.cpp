@@ -276,5 +276,28 @@ TEST(ProposerTest, the_slowest_live_nodes_ring_holds_it_back_and_a_silent_one_do
     EXPECT_EQ(node.node().learned(), 11U + 60U);
 }
 
+// Found by chaos: on a core that all share every answer came late, each repeat made the next one later, and nothing was
+// decided any more.
+TEST(ProposerTest, where_nobody_answers_it_asks_for_less_and_less_again_until_something_is_learned) {
+    Subject<Classic, limits::Standard> node(options_of(0, 3));
+    node.offer(1000, 1000);
+    node.step();
+    ASSERT_EQ(node.said(MessageKind::prepare).size(), 1000U);
+    const auto asked_again = [&] {
+        node.advance(Timing{}.retransmit_max_ns);
+        const std::vector<Said> said = node.said(MessageKind::prepare);
+        EXPECT_EQ(said.front().message.slot, node.node().learned()) << "the lowest first";
+        return said.size();
+    };
+    for (const std::size_t slots : {1000U, 1000U, 1000U, 512U, 256U, 128U, 64U, 63U, 63U})
+        EXPECT_EQ(asked_again(), slots);
+    for (Slot slot = 0; slot < 100; ++slot) {
+        node.step({promise(1, first, slot)});
+        node.step({accepted(1, first, slot, node.own_value(slot))});
+    }
+    ASSERT_EQ(node.node().learned(), 100U);
+    EXPECT_EQ(asked_again(), 163U);
+}
+
 }  // namespace
 }  // namespace paxos::test

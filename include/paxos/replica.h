@@ -360,14 +360,21 @@ protected:
         if (asked.resent == 0) round_trip_.sample(microseconds(now_) - asked.sent_us);
     }
 
-    /// Says again, to those who have not answered, what has waited too long. `request_of` gives a slot's request.
+    /// Says again, to those who have not answered, what has waited too long, the lowest slots first. `request_of` gives a
+    /// slot's request.
+    ///
+    /// Where everything is overdue, more is under way than the others can take, and all of it said again would be more
+    /// yet: each time half as much is, and as many slots more as were learned meanwhile.
     template <class RequestOf>
     void resend_overdue(Out& output, RequestOf&& request_of) {
         if (now_ < resend_at_ || window_.empty()) return;
         resend_at_ = now_ + round_trip_.patience_ns() / 2;
+        resend_room_ = std::min<std::uint64_t>(resend_room_ + log_.learned() - learned_at_resend_,
+                                               Limits::window_max);
+        learned_at_resend_ = log_.learned();
         overdue_count_ = 0;
         NodeMask silent;
-        for (Slot slot = window_.first(); slot < window_.next(); ++slot) {
+        for (Slot slot = window_.first(); slot < window_.next() && overdue_count_ < resend_room_; ++slot) {
             ProposerSlot& asked = window_.at(slot);
             if (asked.phase == ProposerPhase::done) continue;
             if (microseconds(now_) - asked.sent_us < microseconds(round_trip_.patience_ns(asked.resent)))
@@ -375,6 +382,7 @@ protected:
             silent = silent | (options_.others() - asked.votes);
             overdue_[overdue_count_++] = slot;
         }
+        if (overdue_count_ != 0) resend_room_ = std::max(resend_room_ / 2, resend_room_min);
         targets_.miss(silent & targets_.get());
         for (std::size_t i = 0; i < overdue_count_; ++i) {
             ProposerSlot& asked = window_.at(overdue_[i]);
@@ -434,6 +442,10 @@ private:
     NodeMask told_;
     Slot learned_told_ = 0;
     std::uint64_t decided_under_ballot_ = 0;
+    /// Three datagrams: as little as any window may shrink to, and never less than a tiny one.
+    static constexpr std::uint64_t resend_room_min = std::min<std::uint64_t>(63, Limits::window_max);
+    std::uint64_t resend_room_ = Limits::window_max;  // Slots that may be asked again at once.
+    Slot learned_at_resend_ = 0;
     std::size_t overdue_count_ = 0;
     std::array<Slot, Limits::window_max> overdue_{};
 };
