@@ -104,10 +104,14 @@ private:
     std::string place_;
 };
 
+constexpr int depth_max = 64;  // The writer's own have 6.
+
 Json parse(std::string_view text) {
     if (std::all_of(text.begin(), text.end(), [](unsigned char c) { return std::isspace(c) != 0; }))
         throw Refused{"is empty"};
-    const auto without_histograms = [](int, Json::parse_event_t event, Json& parsed) {
+    const auto without_histograms = [](int depth, Json::parse_event_t event, Json& parsed) {
+        // What is shown of a value goes down into it, on the stack.
+        if (depth > depth_max) throw Refused{"is nested deeper than any result file"};
         return event != Json::parse_event_t::key || parsed != "histogram";
     };
     try {
