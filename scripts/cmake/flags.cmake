@@ -40,6 +40,11 @@ if(PAXOS_SANITIZE)
   endif()
   add_compile_definitions(_GLIBCXX_ASSERTIONS)
 endif()
+if(PAXOS_FUZZ)
+  # Counters that libFuzzer reads, in all that it may reach; its main only in the targets.
+  add_compile_options(-fsanitize=fuzzer-no-link)
+  add_link_options(-fsanitize=fuzzer-no-link)
+endif()
 if(PAXOS_SANITIZE OR CMAKE_BUILD_TYPE STREQUAL "Debug")
   add_compile_definitions(PAXOS_VERIFY_ENABLED)
 endif()
@@ -54,7 +59,7 @@ endif()
 
 # For code that runs for microseconds and compiles for minutes: options, and the tests' own. Debug builds have -O0.
 set(paxos_cold -O1)
-if(PAXOS_SANITIZE)
+if(PAXOS_SANITIZE AND NOT PAXOS_FUZZ)
   set(paxos_cold -O0)
 endif()
 

@@ -91,4 +91,7 @@ foreach(source IN LISTS sources)
     PROPERTIES ${properties})
 endforeach()
 
+if(NOT PAXOS_FUZZ)
+  include(fuzz)
+endif()
 include(purity)

@@ -1,0 +1,26 @@
+# Fuzz targets: tests/fuzz/<name>.cpp is the program fuzz_<name>. In the preset fuzz (PAXOS_FUZZ) libFuzzer drives it;
+# in a build of the tests it is fed its corpus, tests/fuzz/corpus/<name>, so that what was found once stays found.
+
+paxos_whole_house(house)
+set(drivers ${CMAKE_SOURCE_DIR}/tests/fuzz/replay.cpp)
+file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/fuzz/*.cpp)
+list(REMOVE_ITEM sources ${drivers})
+if(PAXOS_FUZZ)
+  set(drivers "")
+endif()
+
+add_custom_target(paxos_fuzz)
+foreach(source IN LISTS sources)
+  get_filename_component(target ${source} NAME_WE)
+  set(program fuzz_${target})
+  add_executable(${program} ${source} ${drivers})
+  target_include_directories(${program} PRIVATE ${CMAKE_SOURCE_DIR}/tests)
+  target_link_libraries(${program} PRIVATE ${house})
+  add_dependencies(paxos_fuzz ${program})
+  if(PAXOS_FUZZ)
+    target_link_options(${program} PRIVATE -fsanitize=fuzzer)
+  else()
+    add_test(NAME ${program} COMMAND ${program} ${CMAKE_SOURCE_DIR}/tests/fuzz/corpus/${target})
+    set_tests_properties(${program} PROPERTIES TIMEOUT 120)
+  endif()
+endforeach()

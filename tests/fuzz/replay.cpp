@@ -1,0 +1,44 @@
+// Feeds files to a fuzz target, where libFuzzer does not: the corpus as a regression test, with any compiler. Of a
+// folder every file; what was found once is found again.
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <vector>
+
+#include "fuzz/fuzz.h"
+
+namespace {
+
+bool feed(const std::filesystem::path& path) {
+    std::ifstream file(path, std::ios::binary);
+    const std::vector<char> text{std::istreambuf_iterator<char>(file), {}};
+    if (!file.is_open() || file.bad()) {
+        std::fprintf(stderr, "%s: cannot be read\n", path.c_str());
+        return false;
+    }
+    std::printf("%s\n", path.c_str());
+    std::fflush(stdout);  // Should the target end the program, the last line names the file.
+    // Its own block of memory, so that a read past the end is one.
+    const std::vector<std::uint8_t> bytes(text.begin(), text.end());
+    LLVMFuzzerTestOneInput(bytes.data(), bytes.size());
+    return true;
+}
+
+}  // namespace
+
+int main(int argument_count, char** arguments) {
+    int fed = 0;
+    for (int i = 1; i < argument_count; ++i) {
+        if (!std::filesystem::is_directory(arguments[i])) {
+            if (!feed(arguments[i])) return 1;
+            ++fed;
+            continue;
+        }
+        for (const auto& entry : std::filesystem::directory_iterator(arguments[i])) {
+            if (!feed(entry.path())) return 1;
+            ++fed;
+        }
+    }
+    if (fed == 0) std::fprintf(stderr, "nothing to feed\n");
+    return fed == 0;
+}

@@ -1,0 +1,47 @@
+// Any text as a result file: figures that can be compared, or one line that says what is wrong. What is read is then
+// compared with itself, and shown in every form.
+#include <algorithm>
+#include <cmath>
+
+#include "compare/outputs.h"
+#include "fuzz/fuzz.h"
+#include "nlohmann/json.hpp"
+
+namespace paxos::fuzz {
+namespace {
+
+/// For a terminal: nothing that commands it.
+void check_words(const std::string& text) {
+    for (const char letter : text)
+        demand(letter == '\n' || (static_cast<unsigned char>(letter) >= 0x20 && letter != 0x7f),
+               "a control character: " + text);
+}
+
+void read(std::string_view text) {
+    compare::Side side(1);
+    std::string why;
+    if (!compare::read_result("x.json", text, true, side.front(), why)) {
+        demand(why.starts_with("x.json: ") && why.find('\n') == std::string::npos, "a refusal: " + why);
+        return check_words(why);
+    }
+    demand(!side.front().rows.empty(), "a result without figures");
+    for (const compare::Row& row : side.front().rows)
+        for (const std::optional<double>& figure : row.figures)
+            demand(!figure || (std::isfinite(*figure) && *figure > 0), "a figure that is none");
+
+    if (!compare::refuse_pooling(side).empty()) return;
+    compare::Comparison comparison;
+    if (!compare::compare(side, side, {}, comparison, why)) return check_words(why);
+    demand(!comparison.has(compare::Judgement::worse), "a result is worse than itself");
+    check_words(compare::table_of(comparison, {.color = false, .all = true}));
+    check_words(compare::markdown_of(comparison, true));
+    demand(nlohmann::json::accept(compare::json_of(comparison)), "its JSON is none");
+}
+
+}  // namespace
+}  // namespace paxos::fuzz
+
+int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    paxos::fuzz::read({reinterpret_cast<const char*>(data), size});
+    return 0;
+}

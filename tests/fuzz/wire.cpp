@@ -1,0 +1,58 @@
+// Any bytes into wire: messages or a reason, never a crash, never a read past the end; and what passes is what the
+// second table lets pass.
+//
+// Input: a byte that says how the rest is dressed, one for the source, two for the segment size; then the datagrams as
+// they arrive. Dressed, each has the header's constants, its length's count and its checksum put in, so that what comes
+// behind these checks is reached, too.
+#include "fuzz/fuzz.h"
+#include "support/second_table.h"
+
+namespace paxos::fuzz {
+namespace {
+
+constexpr std::size_t nodes = 5;
+constexpr std::size_t size_max = 65535;  // One receive.
+
+void dress(std::span<std::byte> datagram, std::uint8_t how) {
+    wire::Header header;
+    if (datagram.size() < sizeof header) return;
+    std::memcpy(&header, datagram.data(), sizeof header);
+    if ((how & 1) != 0) {
+        header.magic = wire::datagram_magic;
+        header.version = wire::datagram_version;
+        header.run = test::run_id;
+        header.checksum_high = 0;
+    }
+    if ((how & 2) != 0)
+        header.message_count = static_cast<std::uint8_t>((datagram.size() - sizeof header) /
+                                                         limits::message_size);
+    std::memcpy(datagram.data(), &header, sizeof header);
+    if ((how & 4) == 0) return;
+    header.checksum = wire::checksum_of(datagram.data(), datagram.size());
+    std::memcpy(datagram.data(), &header, sizeof header);
+}
+
+void receive(Bytes bytes) {
+    static test::Receiver receiver;
+    const std::uint8_t how = bytes.byte();
+    const auto source = test::address_of(static_cast<NodeId>(bytes.below(nodes + 1)));
+    const std::size_t segment_size = bytes.number(2);
+    const auto rest = std::as_bytes(bytes.rest().first(std::min(bytes.rest().size(), size_max)));
+    std::vector<std::byte> datagrams(rest.begin(), rest.end());
+    const std::size_t count = test::datagram_count(datagrams.size(), segment_size);
+    for (std::size_t i = 0; i < count; ++i) {
+        const std::size_t begin = i * segment_size;
+        const std::size_t left = datagrams.size() - begin;
+        dress(std::span{datagrams}.subspan(begin, count == 1 ? left : std::min(segment_size, left)), how);
+    }
+    const std::string wrong = test::disagreement(receiver, nodes, datagrams, segment_size, source);
+    demand(wrong.empty(), wrong);
+}
+
+}  // namespace
+}  // namespace paxos::fuzz
+
+int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    paxos::fuzz::receive({data, size});
+    return 0;
+}

@@ -1,0 +1,153 @@
+// Watches one node from outside, among peers that may say anything: whatever they say, some things a node never does.
+//
+// 1. What it has promised never goes back (S01, S02, S05), and a refusal names a higher ballot (S07).
+// 2. A promise reports what it has accepted, the last of it (S01).
+// 3. It proposes under its own ballots only, one value a slot and ballot (S11), and never goes back to an old ballot (S12).
+// 4. It accepts one value a slot and ballot (S11), and does not vote below what it retains (S20).
+// 5. It learns in order, without holes, each slot once (S21); what is learned stays, and is what it tells (S18).
+//
+// Its books hold what the node said (EventKind::sent), in that order, and what its output shows.
+#pragma once
+
+#include <algorithm>
+#include <map>
+#include <utility>
+#include <vector>
+
+#include "fuzz/fuzz.h"
+#include "paxos/step.h"
+
+namespace paxos::fuzz {
+
+class Witness {
+public:
+    Witness(NodeId self, std::size_t nodes, bool whole_log)
+        : self_(self), quorum_(nodes), whole_log_(whole_log) {}
+
+    /// What `node` has said and learned in a step.
+    template <class Node, class Output>
+    void look(const Node& node, const Output& output) {
+        demand(output.events_lost == 0, "more events than room");
+        for (std::size_t i = 0; i < output.event_count; ++i)
+            if (output.events[i].kind == EventKind::sent) on_said(output.events[i].message);
+        on_learned(node, output);
+        for (const Message& decide : told_) check_told(decide);
+        told_.clear();
+        retained_from_ = node.retained_from();
+    }
+
+    /// The highest ballot under which the node has proposed.
+    [[nodiscard]] Ballot own_ballot() const { return own_ballot_; }
+
+private:
+    using At = std::pair<Slot, Ballot>;
+    struct Accepted {
+        Ballot ballot;
+        Value value{};
+    };
+
+    void on_said(const Message& message) {
+        demand(message.from == self_, "it speaks for another");
+        switch (message.kind) {
+            case MessageKind::prepare: return on_prepare(message);
+            case MessageKind::promise: return on_promise(message);
+            case MessageKind::accept: return on_accept(message);
+            case MessageKind::accepted: return vote(message);
+            case MessageKind::nack:
+                demand(message.promised() > message.ballot, "S07: it refuses for no higher ballot");
+                return promise(message.slot, message.promised());
+            case MessageKind::decide: return told_.push_back(message);
+            case MessageKind::learn: return;
+            case MessageKind::none: break;
+        }
+        demand(false, "it says a message of no kind");
+    }
+
+    void propose_under(Ballot ballot) {
+        demand(ballot.node() == self_, "S11: it proposes under another's ballot");
+        demand(ballot >= own_ballot_, "S12: it goes back to an old ballot");
+        own_ballot_ = ballot;
+    }
+    void promise(Slot slot, Ballot ballot) {
+        Ballot& promised = whole_log_ ? promised_log_ : promised_[slot];
+        demand(ballot >= promised, "S01 S02 S05: a promise goes back");
+        promised = ballot;
+    }
+    void on_prepare(const Message& prepare) {
+        propose_under(prepare.ballot);
+        // Its own acceptor promises as it asks (S14); a repeat asks the others only.
+        const Slot slot = whole_log_ ? 0 : prepare.slot;
+        if (prepared_.emplace(At{slot, prepare.ballot}, true).second)
+            promise(prepare.slot, prepare.ballot);
+    }
+    void on_promise(const Message& message) {
+        promise(message.slot, message.ballot);
+        if (message.slot_count == 0) {
+            const auto above = accepted_.lower_bound(message.slot);
+            demand(above == accepted_.end(), "S16: it has accepted something above");
+            return;
+        }
+        demand(message.slot >= retained_from_, "S20: it promises below what it retains");
+        const Accepted last = accepted_.contains(message.slot) ? accepted_[message.slot] : Accepted{};
+        demand(message.accepted() == last.ballot && message.value == last.value,
+               "S01: it does not report what it has accepted");
+    }
+    void on_accept(const Message& accept) {
+        propose_under(accept.ballot);
+        const auto [known, is_new] = proposed_.emplace(At{accept.slot, accept.ballot}, accept.value);
+        demand(known->second == accept.value, "S11: it proposes a second value");
+        if (is_new) vote(accept);
+    }
+    void vote(const Message& message) {
+        promise(message.slot, message.ballot);
+        demand(message.slot >= retained_from_, "S20: it votes below what it retains");
+        Accepted& last = accepted_[message.slot];
+        demand(last.ballot != message.ballot || last.value == message.value,
+               "S11: it accepts a second value");
+        last = {message.ballot, message.value};
+    }
+
+    template <class Node, class Output>
+    void on_learned(const Node& node, const Output& output) {
+        const SlotRange skipped = output.skipped, decisions = output.decisions;
+        if (skipped.size() != 0) {
+            demand(skipped.first == learned_ && skipped.end > learned_,
+                   "S21: it skips other slots");
+            learned_ = skipped.end;
+        }
+        demand(decisions.first == learned_ && decisions.end >= learned_,
+               "S21: it gives out other slots than the next");
+        demand(node.learned() == decisions.end, "S21: it has learned what it does not give out");
+        demand(node.retained_from() >= retained_from_ && node.retained_from() <= node.learned(),
+               "S20: its watermarks are no watermarks");
+        for (Slot slot = std::max(node.retained_from(), learned_); slot < decisions.end; ++slot)
+            values_.emplace(slot, node.value_of(slot));
+        learned_ = decisions.end;
+        for (auto known = values_.lower_bound(node.retained_from()); known != values_.end(); ++known)
+            demand(node.value_of(known->first) == known->second,
+                   "S18: what was learned has changed");
+    }
+    void check_told(const Message& decide) const {
+        demand(quorum_.is_met(decide.quorum()), "S18: it tells a decision of no quorum");
+        if (decide.slot_count != 1) return;
+        const auto known = values_.find(decide.slot);
+        demand(known == values_.end() || known->second == decide.value,
+               "S18: it tells another value than it has learned");
+    }
+
+    NodeId self_;
+    Quorum quorum_;
+    bool whole_log_;
+    Slot learned_ = 0;
+    Slot retained_from_ = 0;
+    Ballot own_ballot_;
+    Ballot promised_log_;
+    std::map<Slot, Ballot> promised_;
+    std::map<Slot, Accepted> accepted_;
+    std::map<At, bool> prepared_;
+    std::map<At, Value> proposed_;
+    std::map<Slot, Value> values_;  // What was learned here.
+    std::vector<Message> told_;
+};
+
+}  // namespace paxos::fuzz

@@ -1,0 +1,98 @@
+// What wire lets pass, written down a second time in other words, and wire held against it.
+#pragma once
+
+#include <cstring>
+#include <string>
+
+#include "support/datagrams.h"
+
+namespace paxos::test {
+
+/// The table of paxos/message.h, a second time: whether node `sender` of `nodes` may say `message`.
+inline bool is_sayable(const Message& message, NodeId sender, std::size_t nodes) {
+    const auto names_node = [&](Ballot ballot) {
+        return ballot.bits() >= 256 && ballot.bits() % 256 < nodes;
+    };
+    const std::uint64_t count = message.slot_count;
+    const bool own = names_node(message.ballot) && message.ballot.node() == sender;
+    const bool no_value = message.value == Value{};
+    if (message.from != sender || message.reserved[0] != 0 || message.reserved[1] != 0)
+        return false;
+    if (message.slot > limits::slot_max || count > limits::slot_max - message.slot) return false;
+    switch (message.kind) {
+        case MessageKind::prepare: return own && count <= 1 && message.detail == 0 && no_value;
+        case MessageKind::promise:
+            return names_node(message.ballot) && count <= 1 &&
+                   (message.detail == 0 ? no_value : count == 1 && names_node(message.accepted()));
+        case MessageKind::accept: return own && count == 1 && message.detail == 0;
+        case MessageKind::accepted:
+            return names_node(message.ballot) && count == 1 && message.detail == 0;
+        case MessageKind::decide:
+            return names_node(message.ballot) && count >= 1 && count <= 8192 && message.detail >= 1 &&
+                   message.detail < (std::uint64_t{1} << nodes) && (count == 1 || no_value);
+        case MessageKind::nack:
+            return names_node(message.ballot) && count <= 1 && names_node(message.promised()) &&
+                   message.promised() > message.ballot && no_value;
+        case MessageKind::learn:
+            return message.ballot.is_none() && count >= 1 && count <= 8192 && message.detail == 0 &&
+                   no_value;
+        case MessageKind::none: return false;
+    }
+    return false;
+}
+
+/// Whether `bytes` from `source` are a datagram that node `self` of `nodes` takes.
+inline bool is_good(std::span<const std::byte> bytes, NodeId self, std::size_t nodes,
+                    wire::Address source) {
+    wire::Header header;
+    if (bytes.size() < sizeof header) return false;
+    std::memcpy(&header, bytes.data(), sizeof header);
+    const std::size_t count = header.message_count;
+    if (count > limits::messages_per_datagram || bytes.size() != 64 + count * sizeof(Message))
+        return false;
+    if (header.sender >= nodes || header.sender == self || source != address_of(header.sender))
+        return false;
+    if (header.magic != wire::datagram_magic || header.version != wire::datagram_version ||
+        header.run != run_id)
+        return false;
+    if ((header.destination >> self & 1) == 0 || header.checksum_high != 0) return false;
+    if (header.checksum != XXH3_64bits(bytes.data() + 16, bytes.size() - 16)) return false;
+    if (header.learned > limits::slot_max || header.retained_from > header.learned) return false;
+    for (std::size_t i = 0; i < count; ++i) {
+        Message message;
+        std::memcpy(&message, bytes.data() + 64 + i * sizeof message, sizeof message);
+        if (!is_sayable(message, header.sender, nodes)) return false;
+    }
+    return true;
+}
+
+inline std::size_t datagram_count(std::size_t size, std::size_t segment_size) {
+    return size == 0 || segment_size == 0 ? 1 : (size + segment_size - 1) / segment_size;
+}
+
+/// Gives `bytes` to node 0 of `nodes`: each datagram becomes an arrival or one count, as the table says. Returns where
+/// wire differs from it; empty: nowhere.
+inline std::string disagreement(Receiver& receiver, std::size_t nodes, std::span<const std::byte> bytes,
+                                std::size_t segment_size, wire::Address source) {
+    const std::uint64_t rejected_before = receiver.rejected();
+    const auto arrivals = receiver.receive(bytes, segment_size, source);
+    std::size_t good = 0;
+    const std::size_t count = datagram_count(bytes.size(), segment_size);
+    for (std::size_t i = 0; i < count; ++i) {
+        const std::size_t begin = i * segment_size;
+        const std::size_t size = count == 1 ? bytes.size()
+                                            : std::min(segment_size, bytes.size() - begin);
+        if (begin % 64 != 0 || !is_good(bytes.subspan(begin, size), 0, nodes, source)) continue;
+        if (good == arrivals.size()) return "a good datagram was refused";
+        const std::span<const Message> messages = arrivals[good++].messages;
+        if (messages.size_bytes() != size - 64 ||
+            (!messages.empty() && std::memcmp(messages.data(), bytes.data() + begin + 64, size - 64) != 0))
+            return "other messages came out than went in";
+    }
+    if (arrivals.size() != good) return "a bad datagram was accepted";
+    if (receiver.rejected() - rejected_before != count - good)
+        return "a refused datagram was not counted, or counted twice";
+    return "";
+}
+
+}  // namespace paxos::test
