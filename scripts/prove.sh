@@ -4,6 +4,8 @@
 #
 #   scripts/prove.sh [--no-install] [STEP...]     all steps by default:
 #     sim      simulated worlds of faults, at least 10^7 decisions, none of them wrong
+#     fuzz     libFuzzer, 60 s a target, under ASan and UBSan
+#     chaos    20 runs of real clusters: killed, stopped, on a bad network, amid strangers
 #
 # PROVE_SEED (1): the first seed. PROVE_FACTOR (1): so many times as much work. scripts/soak.sh sets them.
 source "$(dirname "$0")/lib.sh"
@@ -12,7 +14,7 @@ take_no_install "$@"
 shift "$taken"
 seed=${PROVE_SEED:-1}
 factor=${PROVE_FACTOR:-1}
-all=(sim)
+all=(sim fuzz chaos)
 steps=("$@")
 [[ $# -gt 0 ]] || steps=("${all[@]}")
 
@@ -25,6 +27,15 @@ step_sim() {
     local decisions
     decisions=$(sed -n 's/^  "decisions": \([0-9]*\),$/\1/p' "$counts")
     [[ $decisions -ge 10000000 ]] || fail 1 "only $decisions decisions were simulated"
+}
+
+step_fuzz() { "$root/scripts/fuzz.sh" "${install_option[@]}" $((60 * factor)); }
+
+step_chaos() {
+    "$root/scripts/setup.sh" "${install_option[@]}" build test
+    configure release -DPAXOS_TESTS=ON
+    build release paxos_fast cluster_chaos_test
+    CHAOS_SEED=$seed CHAOS_RUNS=$((20 * factor)) "$root/build/release/cluster_chaos_test" --gtest_filter='Chaos.*'
 }
 
 for step in "${steps[@]}"; do

@@ -63,7 +63,7 @@ protected:
         if (out_fd < 0 || err_fd < 0 || dup2(out_fd, 1) < 0 || dup2(err_fd, 2) < 0 ||
             chdir(work.c_str()) != 0)
             _exit(99);
-        execve(PAXOS_FAST_BINARY, argv.data(), envp.data());
+        execve(program_.c_str(), argv.data(), envp.data());
         _exit(98);
     }
 
@@ -95,6 +95,7 @@ protected:
                                                       std::filesystem::directory_iterator()));
     }
 
+    std::string program_ = PAXOS_FAST_BINARY;
     std::filesystem::path folder_;
 };
 

@@ -1,0 +1,122 @@
+// What happens in one chaos run, all of it drawn from a seed: the cluster, its bad network, and who is killed or stopped
+// when. The same seed tells the same story; what the machine makes of it may differ.
+#pragma once
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "paxos/options.h"
+#include "paxos/random.h"
+
+namespace paxos::chaos {
+
+/// A node is killed, or stopped and continued after a while.
+struct Act {
+    double at_s;       ///< After the nodes have started.
+    double stopped_s;  ///< 0: it is killed.
+    std::size_t node;
+};
+
+struct Story {
+    std::uint64_t seed = 0;
+    std::size_t nodes = 5;
+    Variant protocol = Variant::classic;
+    std::string io = "uring";
+    std::string window = "64";
+    std::string faults;  ///< As --faults takes them; empty: none.
+    std::size_t proposers = 1;
+    bool thrifty = false;
+    bool on_one_core = false;
+    bool has_strangers = false;
+    double duration_s = 2;
+    std::vector<Act> acts;  ///< In the order in which they happen.
+
+    [[nodiscard]] std::size_t killed() const {
+        return static_cast<std::size_t>(
+            std::ranges::count_if(acts, [](const Act& act) { return act.stopped_s == 0; }));
+    }
+    [[nodiscard]] bool leaves_majority() const { return killed() <= (nodes - 1) / 2; }
+
+    /// `port` is the first of the nodes'; `core` is one of ours.
+    [[nodiscard]] std::vector<std::string> arguments(std::uint16_t port, int core) const {
+        std::vector<std::string> all{
+            "--nodes",       std::to_string(nodes),
+            "--protocol",    std::string(name_of(protocol)),
+            "--io",          io,
+            "--window",      window,
+            "--proposers",   std::to_string(proposers),
+            "--duration",    std::to_string(static_cast<int>(duration_s * 1000)) + "ms",
+            "--repetitions", "1",
+            "--seed",        std::to_string(seed),
+            "--port",        std::to_string(port),
+            "--json",        "result.json"};
+        if (thrifty) all.emplace_back("--thrifty");
+        if (!faults.empty()) all.insert(all.end(), {"--faults", faults});
+        if (on_one_core) all.insert(all.end(), {"--cores", std::to_string(core)});
+        return all;
+    }
+    [[nodiscard]] std::string text() const {
+        std::string text = "seed " + std::to_string(seed) + ": " + std::string(name_of(protocol)) +
+                           ", " + std::to_string(nodes) + " nodes" +
+                           (on_one_core ? " on one core" : "") + ", " + std::to_string(proposers) +
+                           " proposing" + (thrifty ? ", thrifty" : "") + ", window " + window +
+                           ", " + io;
+        if (!faults.empty()) text += ", " + faults;
+        if (has_strangers) text += ", strangers";
+        for (const Act& act : acts)
+            text += (act.stopped_s == 0 ? "; kill n" : "; stop n") + std::to_string(act.node) +
+                    " at " + std::to_string(static_cast<int>(act.at_s * 1000)) + "ms" +
+                    (act.stopped_s == 0
+                         ? ""
+                         : " for " + std::to_string(static_cast<int>(act.stopped_s * 1000)) + "ms");
+        return text;
+    }
+};
+
+/// Draws the acts: at most `kills` nodes die, each once; nobody is stopped for so long that a run would be given up.
+inline void draw_acts(Story& story, std::size_t kills, bool stops, Random& random) {
+    std::vector<std::size_t> alive(story.nodes);
+    for (std::size_t node = 0; node < story.nodes; ++node) alive[node] = node;
+    const auto moment = [&] { return random.fraction() * 0.8 * story.duration_s; };
+    for (; kills > 0; --kills) {
+        // Node 0 proposes first, in every story: it shall die more often than the others.
+        const std::size_t index = random.below(3) == 0 ? 0 : random.below(alive.size());
+        story.acts.push_back({moment(), 0, alive[index]});
+        alive.erase(alive.begin() + static_cast<std::ptrdiff_t>(index));
+    }
+    if (stops)
+        story.acts.push_back(
+            {moment(), 0.3 + random.fraction() * 1.7, random.below(2) * random.below(story.nodes)});
+    std::ranges::sort(story.acts, {}, &Act::at_s);
+}
+
+inline Story draw(std::uint64_t seed) {
+    Random random(seed);
+    const auto one_in = [&](std::uint64_t n) { return random.below(n) == 0; };
+    Story story;
+    story.seed = seed;
+    story.nodes = one_in(2) ? 5 : 3 + random.below(5);
+    story.protocol = static_cast<Variant>(random.below(variant_names.size()));
+    story.io = one_in(2) ? "uring" : "mmsg";
+    constexpr const char* windows[] = {"1", "8", "64", "924", "2772"};
+    story.window = windows[random.below(5)];
+    story.proposers = one_in(3) ? 1 + random.below(story.nodes) : 1;
+    story.thrifty = one_in(3);
+    story.on_one_core = one_in(3);
+    story.has_strangers = one_in(2);
+    constexpr const char* networks[] = {"loss=30%,dup=50%,reorder=20%,corrupt=5%", "loss=5%,dup=5%",
+                                        "loss=30%,delay=300us", "corrupt=20%,reorder=50%"};
+    if (one_in(2)) story.faults = networks[random.below(4)];
+    story.duration_s = 1 + 1.5 * random.fraction();
+    const std::size_t minority = (story.nodes - 1) / 2;
+    const bool kills_majority = one_in(10);
+    draw_acts(story,
+              kills_majority ? minority + 1
+              : one_in(3)    ? 0
+                             : 1 + random.below(minority),
+              one_in(3), random);
+    return story;
+}
+
+}  // namespace paxos::chaos

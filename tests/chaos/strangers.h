@@ -1,0 +1,178 @@
+// Those who talk to a cluster without belonging to it: from an address of their own, from ports beside the nodes', and,
+// where this process may open raw sockets, under the nodes' own addresses.
+//
+// They know the format of a datagram and, where they may listen, real datagrams; not the run's number, so what they forge
+// under a node's address carries another one. Whoever forged that, too, would need a tag to be refused (design.md, 9).
+#pragma once
+
+#include <arpa/inet.h>
+#include <linux/if_ether.h>
+#include <netinet/in.h>
+#include <netinet/ip.h>
+#include <netinet/udp.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstring>
+#include <optional>
+
+#include "paxos/random.h"
+#include "support/datagrams.h"
+
+namespace paxos::chaos {
+
+class Strangers {
+public:
+    /// Of a cluster of `nodes` at `port` and up.
+    Strangers(std::uint16_t port, std::size_t nodes, std::uint64_t seed)
+        : port_(port), nodes_(nodes), random_(seed) {
+        for (const int beside : {0, port - 1, static_cast<int>(port + nodes)}) {
+            const int socket = ::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+            const sockaddr_in from = address(static_cast<std::uint16_t>(beside));
+            static_cast<void>(::bind(socket, reinterpret_cast<const sockaddr*>(&from), sizeof from));
+            sockets_.push_back(socket);
+        }
+        listener_ = ::socket(AF_PACKET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, htons(ETH_P_IP));
+        forger_ = ::socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_RAW);
+    }
+    ~Strangers() {
+        for (const int socket : sockets_) ::close(socket);
+        if (listener_ >= 0) ::close(listener_);
+        if (forger_ >= 0) ::close(forger_);
+    }
+    Strangers(const Strangers&) = delete;
+    Strangers& operator=(const Strangers&) = delete;
+
+    /// Each says something to one of the nodes.
+    void talk(int datagrams) {
+        listen();
+        for (int i = 0; i < datagrams; ++i) {
+            const auto to = static_cast<std::uint16_t>(port_ + random_.below(nodes_));
+            if (forger_ >= 0 && !heard_.empty() && random_.below(4) == 0) {
+                forge(to);
+                continue;
+            }
+            const std::vector<std::byte> datagram = make();
+            const sockaddr_in address_to = address(to);
+            static_cast<void>(::sendto(
+                sockets_[random_.below(sockets_.size())], datagram.data(), datagram.size(),
+                MSG_DONTWAIT, reinterpret_cast<const sockaddr*>(&address_to), sizeof address_to));
+        }
+    }
+    /// Real datagrams overheard; 0 where that is not allowed.
+    [[nodiscard]] std::size_t heard() const { return heard_.size(); }
+
+private:
+    static constexpr std::size_t heard_max = 64;
+    struct Heard {
+        std::uint16_t from, to;
+        std::vector<std::byte> datagram;
+    };
+
+    static sockaddr_in address(std::uint16_t port) {
+        sockaddr_in address{};
+        address.sin_family = AF_INET;
+        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        address.sin_port = htons(port);
+        return address;
+    }
+
+    /// Noise, a datagram of another run, or a real one; whole, cut or prolonged.
+    std::vector<std::byte> make() {
+        std::vector<std::byte> bytes(random_.below(1500));
+        for (std::byte& byte : bytes) byte = static_cast<std::byte>(random_.next());
+        if (random_.below(2) == 0) {
+            const auto sender = static_cast<NodeId>(random_.below(nodes_));
+            std::vector<Message> messages;
+            for (std::uint64_t left = random_.below(4); left > 0; --left)
+                messages.push_back(test::message_of(test::all_kinds[random_.below(7)], sender,
+                                                    random_.below(100'000)));
+            bytes = test::Datagram::good(sender, std::move(messages)).to_bytes();
+        } else if (!heard_.empty()) {
+            bytes = heard_[random_.below(heard_.size())].datagram;
+        }
+        if (random_.below(4) == 0) bytes.resize(random_.below(2 * bytes.size() + 1));
+        return bytes;
+    }
+
+    /// Keeps some real datagrams, the first of each send that passes by.
+    void listen() {
+        std::array<std::byte, 65536> packet;
+        for (int left = 16; listener_ >= 0 && heard_.size() < heard_max && left > 0; --left) {
+            const ssize_t size = ::recv(listener_, packet.data(), packet.size(), MSG_DONTWAIT);
+            if (size < 0) return;
+            if (auto heard = read({packet.data(), static_cast<std::size_t>(size)}))
+                heard_.push_back(std::move(*heard));
+        }
+    }
+    [[nodiscard]] std::optional<Heard> read(std::span<const std::byte> packet) const {
+        iphdr ip;
+        udphdr udp;
+        wire::Header header;
+        if (packet.size() < sizeof ip + sizeof udp + sizeof header) return std::nullopt;
+        std::memcpy(&ip, packet.data(), sizeof ip);
+        std::memcpy(&udp, packet.data() + sizeof ip, sizeof udp);
+        std::memcpy(&header, packet.data() + sizeof ip + sizeof udp, sizeof header);
+        const std::uint16_t from = ntohs(udp.source), to = ntohs(udp.dest);
+        const auto is_node = [&](std::uint16_t port) {
+            return port >= port_ && port < port_ + nodes_;
+        };
+        const std::size_t size = sizeof header + header.message_count * sizeof(Message);
+        if (ip.ihl != 5 || ip.protocol != IPPROTO_UDP || !is_node(from) || !is_node(to) ||
+            header.magic != wire::datagram_magic || packet.size() < sizeof ip + sizeof udp + size)
+            return std::nullopt;
+        const auto datagram = packet.subspan(sizeof ip + sizeof udp, size);
+        return Heard{from, to, {datagram.begin(), datagram.end()}};
+    }
+
+    /// A real datagram again under its sender's own address: as it was (the network doubles), to another node, cut, with
+    /// a bit turned, or with another run's number and a good checksum.
+    void forge(std::uint16_t to) {
+        const Heard& heard = heard_[random_.below(heard_.size())];
+        std::vector<std::byte> bytes = heard.datagram;
+        switch (random_.below(5)) {
+            case 0: to = heard.to; break;
+            case 1: break;
+            case 2: bytes.resize(random_.below(bytes.size())); break;
+            case 3:
+                bytes[random_.below(bytes.size())] ^= static_cast<std::byte>(1 << random_.below(8));
+                break;
+            default:
+                const std::uint64_t run = random_.next();
+                std::memcpy(bytes.data() + offsetof(wire::Header, run), &run, sizeof run);
+                const std::uint64_t checksum = wire::checksum_of(bytes.data(), bytes.size());
+                std::memcpy(bytes.data(), &checksum, sizeof checksum);
+        }
+        if (to == heard.from) return;
+        iphdr ip{};
+        ip.version = 4;
+        ip.ihl = 5;
+        ip.ttl = 64;
+        ip.protocol = IPPROTO_UDP;
+        ip.saddr = ip.daddr = htonl(INADDR_LOOPBACK);
+        udphdr udp{};  // Without a checksum, which IPv4 allows.
+        udp.source = htons(heard.from);
+        udp.dest = htons(to);
+        udp.len = htons(static_cast<std::uint16_t>(sizeof udp + bytes.size()));
+        std::vector<std::byte> packet(sizeof ip + sizeof udp + bytes.size());
+        ip.tot_len = htons(static_cast<std::uint16_t>(packet.size()));
+        std::memcpy(packet.data(), &ip, sizeof ip);
+        std::memcpy(packet.data() + sizeof ip, &udp, sizeof udp);
+        if (!bytes.empty())
+            std::memcpy(packet.data() + sizeof ip + sizeof udp, bytes.data(), bytes.size());
+        const sockaddr_in address_to = address(0);
+        static_cast<void>(::sendto(forger_, packet.data(), packet.size(), MSG_DONTWAIT,
+                                   reinterpret_cast<const sockaddr*>(&address_to), sizeof address_to));
+    }
+
+    std::uint16_t port_;
+    std::size_t nodes_;
+    Random random_;
+    std::vector<int> sockets_;  // One anywhere, one below the nodes' ports, one above.
+    int listener_ = -1;         // Hears what passes on the loopback; needs CAP_NET_RAW.
+    int forger_ = -1;           // The same.
+    std::vector<Heard> heard_;
+};
+
+}  // namespace paxos::chaos
