@@ -225,7 +225,9 @@ std::string describe(const Draw& draw) {
 
 Tick bound_ns(const Draw& draw, Slot left) {
     const Timing& timing = draw.timing;
-    const Tick trip = trip_ns(draw);
+    const std::size_t a_datagram = draw.splits ? 1 : limits::messages_per_datagram;
+    const Tick turns_to_read = draw.nodes * (draw.window / a_datagram + 1) / draw.datagrams_per_turn;
+    const Tick trip = trip_ns(draw) + turns_to_read * slowest_turn_ns(draw);
     const Tick settle = 2 * (timing.silence_ns + timing.takeover_ns + draw.nodes * timing.takeover_step_ns +
                              timing.backoff_max_ns + 20 * timing.catch_up_ns) +
                         100 * trip;

@@ -78,7 +78,7 @@ struct Wish {
 /// The time from the heal within which every slot is decided and learned, or named as skipped, where `left` slots of it
 /// were not yet learned by everyone:
 ///
-///     trip  = latency + jitter + 2 turns of the slowest node
+///     trip  = latency + jitter + (2 + datagrams in which all speak of a window / datagrams a turn) turns of the slowest
 ///     bound = 2 (silence + takeover + nodes takeover_step + backoff_max + 20 catch_up) + 100 trip
 ///           + left / min(window, ring / 4) (12 trip + 4 catch_up + retransmit_max)
 ///
