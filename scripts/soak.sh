@@ -2,7 +2,7 @@
 # The proofs at length: steps of scripts/prove.sh over and over, each time with a fresh seed and five times the work,
 # for so many hours or until one finds something. A line a step; build/soak.log has all that the last one said.
 #
-#   scripts/soak.sh [--no-install] HOURS [STEP...]     by default those that draw: fuzz chaos
+#   scripts/soak.sh [--no-install] HOURS [STEP...]     by default those that draw: sim fuzz chaos
 source "$(dirname "$0")/lib.sh"
 
 take_no_install "$@"
@@ -11,7 +11,7 @@ shift "$taken"
 end=$((SECONDS + $(awk -v hours="$1" 'BEGIN { printf "%d", hours * 3600 }')))
 shift
 steps=("$@")
-[[ $# -gt 0 ]] || steps=(fuzz chaos)
+[[ $# -gt 0 ]] || steps=(sim fuzz chaos)
 
 mkdir -p "$root/build"
 log=$root/build/soak.log
