@@ -103,6 +103,8 @@ public:
     [[nodiscard]] Slot accepted_end() const { return accepted_end_; }
 
 private:
+    friend struct Essence;  // Reads what a search tells two states apart by.
+
     static constexpr bool stands_outside = scope == PromiseScope::whole_log &&
                                            mutant != Mutant::S05_promise_stands_in_the_ring;
 

@@ -106,6 +106,8 @@ public:
     void succeed() { preempted_in_a_row_ = 0; }
 
 private:
+    friend struct Essence;  // Reads what a search tells two states apart by.
+
     [[nodiscard]] Tick patience() const {
         const Tick rank = options_.self > leader_ ? options_.self - 1U : options_.self;
         return options_.timing.takeover_ns + rank * options_.timing.takeover_step_ns;

@@ -96,6 +96,8 @@ public:
     }
 
 private:
+    friend struct Essence;  // Reads what a search tells two states apart by.
+
     static constexpr Slot mask = Limits::ring_slots - 1;
 
     static void reset(LogSlot& place, Slot slot) {

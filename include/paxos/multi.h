@@ -24,6 +24,8 @@ public:
     [[nodiscard]] bool is_leading() const { return leading_ && this->campaign_.is_active(); }
 
 private:
+    friend struct Essence;  // Reads what a search tells two states apart by.
+
     using Base = Replica<Limits, PromiseScope::whole_log>;
     using typename Base::Out;
     friend Base;  // Which calls the handlers.

@@ -44,6 +44,8 @@ public:
     }
 
 protected:
+    friend struct Essence;  // Reads what a search tells two states apart by.
+
     using Out = Output<Limits>;
 
     Replica(const Options& options, bool duels)

@@ -86,6 +86,8 @@ public:
     void restart(Slot slot) { first_ = next_ = slot; }
 
 private:
+    friend struct Essence;  // Reads what a search tells two states apart by.
+
     static constexpr Slot mask = Limits::window_max - 1;
 
     void advance() {

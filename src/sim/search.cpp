@@ -1,0 +1,264 @@
+// Breadth first over the worlds that search.h describes.
+//
+// A letter that does nothing where it goes, now and ever after, is forgotten, and so is one that does just what another
+// one there does: worlds that differ only in such letters are one. "Ever after" is taken for granted while the search
+// runs and proved when it is over: whatever was forgotten in a state of a node must do nothing, or the same as what was
+// kept for it, in all states that this one was seen to lead to, directly or not. If that holds, each history of the full
+// world has one here in which the nodes do the same, step by step: what the full world does with a forgotten letter
+// changes nobody and says nothing, or is done here with the one that was kept. If it does not hold, the letters found
+// are kept from then on, and the search begins again.
+#include "sim/search.h"
+
+#include <algorithm>
+#include <optional>
+
+#include "sim/search_nodes.h"
+#include "sim/search_text.h"
+
+namespace paxos::sim {
+namespace {
+
+/// A world: where each node stands, how many ballots have begun, what has happened, what is under way.
+struct WorldState {
+    std::array<StateId, SearchBooks::nodes_max> nodes{};
+    std::uint32_t begun = 0;
+    SearchBooks books;
+    std::uint32_t spare = 0;
+    Bag bag;
+};
+static_assert(sizeof(SearchBooks) % 4 == 0 && std::has_unique_object_representations_v<WorldState>,
+              "a world is told from others by its bytes");
+
+/// 128-bit fingerprints of all worlds met, in a table with open addressing.
+class Met {
+public:
+    /// False: it was there already.
+    bool add(const WorldState& world) {
+        if (2 * count_ >= table_.size()) grow();
+        const bool is_new = put(fingerprint(&world, sizeof world));
+        count_ += is_new;
+        return is_new;
+    }
+    [[nodiscard]] std::uint64_t count() const { return count_; }
+
+private:
+    bool put(const Fingerprint& print) {
+        std::size_t at = print.low & (table_.size() - 1);
+        for (; table_[at] != Fingerprint{}; at = (at + 1) & (table_.size() - 1))
+            if (table_[at] == print) return false;
+        table_[at] = print;
+        return true;
+    }
+    void grow() {
+        std::vector<Fingerprint> old(table_.size() * 4);
+        old.swap(table_);
+        for (const Fingerprint& print : old)
+            if (print != Fingerprint{}) put(print);
+    }
+
+    std::uint64_t count_ = 0;
+    std::vector<Fingerprint> table_ = std::vector<Fingerprint>(std::size_t{1} << 16);
+};
+
+/// How a world was reached first.
+struct Origin {
+    std::uint32_t parent;
+    NodeId node;
+    Choice choice;
+};
+
+template <class Protocol, class Limits>
+class Search {
+public:
+    Search(const SearchScope& scope, bool whole_log) : scope_(scope) {
+        rules_ = {scope.nodes, scope.slots, whole_log, {}, scope.proposers};
+        for (Slot slot = 0; slot < scope.slots; ++slot)
+            for (NodeId node = 0; node < scope.proposers; ++node)
+                rules_.proposable.push_back(value_of(node, slot));
+        for (NodeId node = 0; node < scope.nodes; ++node)
+            nodes_.push_back(std::make_unique<Node>(node, scope, rules_, letters_, numbers_));
+    }
+
+    SearchResult run() {
+        for (;;) {
+            ++result_.rounds;
+            const bool ended = run_round();
+            result_.states = met_->count();
+            result_.happened = happened_->count();
+            result_.messages = letters_.size();
+            result_.node_states = 0;
+            for (const auto& node : nodes_) result_.node_states += node->size();
+            if (!ended || !result_.failure.empty()) return result_;
+            const Bag kept = kept_, alone = alone_;
+            for (const auto& node : nodes_) {
+                const auto missed = node->missed();
+                missed.something.for_each([&](MessageId letter) { kept_.add(letter); });
+                missed.something_else.for_each([&](MessageId letter) { alone_.add(letter); });
+            }
+            if (kept == kept_ && alone == alone_) break;
+        }
+        for (const auto& node : nodes_)
+            if (!node->audit())
+                result_.failure = "two states that count as one do different things";
+        result_.complete = result_.failure.empty();
+        return result_;
+    }
+
+private:
+    using Node = SearchNode<Protocol, Limits>;
+
+    static Value value_of(NodeId node, Slot slot) {
+        Value value{};
+        value.words[0] = slot;
+        value.words[1] = 0x100 + node;
+        return value;
+    }
+
+    /// False: given up at scope_.states_max.
+    bool run_round() {
+        for (const auto& node : nodes_) node->forget_nothing();
+        met_.emplace();
+        happened_.emplace();
+        origins_.clear();
+        result_.transitions = result_.depth = 0;
+        std::vector<WorldState> level(1), next;
+        met_->add(level.front());
+        happened_->add(level.front());
+        origins_.push_back({});
+        std::uint32_t index = 0;
+        for (; !level.empty(); ++result_.depth, level.swap(next), next.clear()) {
+            for (const WorldState& world : level) {
+                if (met_->count() > scope_.states_max || letters_.size() > Letters::max)
+                    return false;
+                expand(world, index++, next);
+                if (!result_.failure.empty()) return true;
+            }
+        }
+        return true;
+    }
+
+    void expand(const WorldState& world, std::uint32_t index, std::vector<WorldState>& next) {
+        world.bag.for_each([&](MessageId id) {
+            go(world, index, letters_.at(id).to,
+               {Choice::Kind::take, static_cast<std::uint16_t>(id)}, next);
+        });
+        if (scope_.slots > 1) take_pairs(world, index, next);
+        for (NodeId id = 0; id < scope_.nodes; ++id) {
+            if (world.begun < scope_.ballots && nodes_[id]->may_take_over(world.nodes[id]))
+                go(world, index, id, {Choice::Kind::take_over}, next);
+            if (nodes_[id]->may_ask_again(world.nodes[id]))
+                go(world, index, id, {Choice::Kind::ask_again}, next);
+        }
+    }
+    /// Two votes for neighbours in one step: only so a DECIDE grows that speaks for both.
+    void take_pairs(const WorldState& world, std::uint32_t index, std::vector<WorldState>& next) {
+        world.bag.for_each([&](MessageId second) {
+            const Letter& high = letters_.at(second);
+            if (high.message.kind != MessageKind::accepted || high.message.slot == 0) return;
+            world.bag.for_each([&](MessageId first) {
+                const Letter& low = letters_.at(first);
+                if (low.message.kind == MessageKind::accepted && low.to == high.to &&
+                    low.message.slot + 1 == high.message.slot)
+                    go(world, index, low.to,
+                       {Choice::Kind::take_two, static_cast<std::uint16_t>(first),
+                        static_cast<std::uint16_t>(second)},
+                       next);
+            });
+        });
+    }
+
+    void go(const WorldState& from, std::uint32_t index, NodeId id, Choice choice,
+            std::vector<WorldState>& next) {
+        if (!result_.failure.empty()) return;
+        const Effect& effect = nodes_[id]->effect(from.nodes[id], choice);
+        if (effect.does_nothing(from.nodes[id])) return;
+        ++result_.transitions;
+        WorldState world = from;
+        world.nodes[id] = effect.to;
+        world.begun += effect.began;
+        const char* broken = nullptr;
+        for (const Deed& deed : effect.deeds)
+            if ((broken = world.books.enter(id, deed, rules_, numbers_)) != nullptr) break;
+        for (const MessageId letter : effect.said)
+            if (letter < Letters::max) world.bag.add(letter);
+        if (!broken && scope_.forgets) tidy(world);
+        if (!broken && !met_->add(world)) return;
+        origins_.push_back({index, id, choice});
+        if (broken) {
+            result_.failure = tell(broken);
+            return;
+        }
+        next.push_back(world);
+        world.bag = Bag{};
+        happened_->add(world);
+    }
+    void tidy(WorldState& world) {
+        std::array<std::pair<MessageId, MessageId>, Letters::max> first;  // Of each class: class, letter.
+        std::size_t classes = 0;
+        world.bag.for_each([&](MessageId letter) {
+            const NodeId to = letters_.at(letter).to;
+            const MessageId of = nodes_[to]->class_of(world.nodes[to], letter);
+            MessageId kept = of;
+            if (of == nothing ? kept_.has(letter) : alone_.has(letter)) return;
+            if (of != nothing) {
+                const auto end = first.begin() + static_cast<std::ptrdiff_t>(classes);
+                const auto it = std::find_if(first.begin(), end,
+                                             [&](const auto& known) { return known.first == of; });
+                if (it == end) {
+                    first[classes++] = {of, letter};
+                    return;
+                }
+                kept = it->second;
+            }
+            nodes_[to]->forget(world.nodes[to], letter, kept);
+            world.bag.remove(letter);
+        });
+    }
+
+    /// The shortest history to the world that was met last.
+    [[nodiscard]] std::string tell(const char* broken) {
+        std::vector<std::uint32_t> way;
+        for (auto at = static_cast<std::uint32_t>(origins_.size() - 1); at != 0; at = origins_[at].parent)
+            way.push_back(at);
+        std::reverse(way.begin(), way.end());
+        std::string text = broken;
+        std::array<StateId, SearchBooks::nodes_max> stands{};
+        for (const std::uint32_t step : way) {
+            const auto [parent, node, choice] = origins_[step];
+            text += "\n  n" + std::to_string(node);
+            if (choice.kind == Choice::Kind::take_over) text += " takes over";
+            if (choice.kind == Choice::Kind::ask_again) text += " asks again";
+            if (choice.kind == Choice::Kind::take || choice.kind == Choice::Kind::take_two)
+                text += " < " + to_text(letters_.at(choice.first).message);
+            if (choice.kind == Choice::Kind::take_two)
+                text += " and " + to_text(letters_.at(choice.second).message);
+            const Effect& effect = nodes_[node]->effect(stands[node], choice);
+            stands[node] = effect.to;
+            for (const Deed& deed : effect.deeds) text += "\n       " + to_text(deed);
+        }
+        return text;
+    }
+
+    SearchScope scope_;
+    SearchRules rules_;
+    Letters letters_;
+    Numbers numbers_;
+    std::vector<std::unique_ptr<Node>> nodes_;
+    Bag kept_, alone_;  // Letters that are not forgotten although they do nothing, or what another one does.
+    std::optional<Met> met_;
+    std::optional<Met> happened_;  // The same without what is under way.
+    std::vector<Origin> origins_;
+    SearchResult result_;
+};
+
+}  // namespace
+
+SearchResult search(const SearchScope& scope) {
+    PAXOS_ASSERT(scope.nodes <= SearchBooks::nodes_max && scope.slots <= SearchBooks::slots_max);
+    PAXOS_ASSERT(scope.proposers >= 1 && scope.proposers <= scope.nodes && scope.ballots <= 4);
+    using Sizes = limits::Tiny;
+    if (scope.variant == Variant::classic) return Search<Classic<Sizes>, Sizes>(scope, false).run();
+    return Search<Multi<Sizes>, Sizes>(scope, true).run();
+}
+
+}  // namespace paxos::sim

@@ -1,0 +1,174 @@
+// What has really happened in a search's world so far: who promised and accepted what, from nothing but what the nodes
+// said. It is part of a state of the world, so it is small: bytes, and ballots and values by number.
+//
+// It compares ballots by their bits and counts nodes by itself: a mutant's ballots and quorums are not to be trusted.
+#pragma once
+
+#include <array>
+#include <bit>
+#include <vector>
+
+#include "paxos/step.h"
+
+namespace paxos::sim {
+
+/// The ballots and values of a world, numbered as they are met; 0 is none.
+class Numbers {
+public:
+    std::uint8_t of(Ballot ballot) {
+        if (ballot.is_none()) return 0;
+        for (std::size_t i = 0; i < ballots_.size(); ++i)
+            if (ballots_[i] == ballot.bits()) return static_cast<std::uint8_t>(i + 1);
+        ballots_.push_back(ballot.bits());
+        return static_cast<std::uint8_t>(ballots_.size());
+    }
+    std::uint8_t of(const Value& value) {
+        for (std::size_t i = 0; i < values_.size(); ++i)
+            if (values_[i] == value) return static_cast<std::uint8_t>(i + 1);
+        values_.push_back(value);
+        return static_cast<std::uint8_t>(values_.size());
+    }
+    [[nodiscard]] std::uint64_t bits(std::uint8_t ballot) const {
+        return ballot == 0 ? 0 : ballots_[ballot - 1U];
+    }
+    [[nodiscard]] std::size_t ballots() const { return ballots_.size(); }
+
+private:
+    std::vector<std::uint64_t> ballots_;
+    std::vector<Value> values_;
+};
+
+/// A node has done or said something that the books must hear of.
+struct Deed {
+    enum class Kind : std::uint8_t { began, said, claimed, learned } kind;
+    Message message;        ///< began: the ballot. claimed: as the DECIDE. learned: slot and value.
+    std::uint8_t ballot;    ///< Of the message, by its number; so are
+    std::uint8_t promised;  ///< the ballot that a NACK names,
+    std::uint8_t value;     ///< and the value.
+    bool operator==(const Deed&) const = default;
+};
+
+/// What holds for a whole search.
+struct SearchRules {
+    std::size_t nodes;
+    Slot slots;
+    bool whole_log;  ///< A promise is for every slot at once (`multi`).
+    std::vector<Value> proposable;  ///< In slot s: [s * proposers, (s + 1) * proposers); in `multi` the no-op as well.
+    std::size_t proposers;
+};
+
+class SearchBooks {
+public:
+    static constexpr std::size_t nodes_max = 3, slots_max = 2, ballots_max = 8;
+
+    /// Null, or the rule that `node` has broken.
+    const char* enter(NodeId node, const Deed& deed, const SearchRules& rules, const Numbers& numbers) {
+        const Message& message = deed.message;
+        if (numbers.ballots() > ballots_max) return "S12: more ballots than were begun";
+        if (message.slot >= rules.slots && message.slot_count == 1)
+            return "S22: a slot that nobody proposes in";
+        switch (deed.kind) {
+            case Deed::Kind::began: return begin(node, deed.ballot, rules, numbers);
+            case Deed::Kind::claimed: return check_chosen(deed, rules);
+            case Deed::Kind::learned: return check_learned(node, deed, rules);
+            case Deed::Kind::said: break;
+        }
+        std::uint8_t& promised = promised_[node][rules.whole_log ? 0 : message.slot];
+        switch (message.kind) {
+            case MessageKind::promise: return raise(promised, deed.ballot, numbers);
+            case MessageKind::accept: return propose(node, deed, rules, numbers);
+            case MessageKind::accepted: return accept(node, deed, rules, numbers);
+            case MessageKind::decide: return check_chosen(deed, rules);
+            case MessageKind::nack:
+                if (message.detail <= message.ballot.bits())
+                    return "S07: a refusal that names no higher ballot";
+                return raise(promised, deed.promised, numbers);
+            default: return nullptr;
+        }
+    }
+
+private:
+    /// Its own acceptor promises as it begins.
+    const char* begin(NodeId node, std::uint8_t ballot, const SearchRules& rules, const Numbers& numbers) {
+        if (numbers.bits(ballot) <= numbers.bits(begun_[node]))
+            return "S12: a ballot is used again";
+        begun_[node] = ballot;
+        for (Slot slot = 0; slot < (rules.whole_log ? 1 : rules.slots); ++slot)
+            if (const char* broken = raise(promised_[node][slot], ballot, numbers)) return broken;
+        return nullptr;
+    }
+    static const char* raise(std::uint8_t& promised, std::uint8_t ballot, const Numbers& numbers) {
+        if (numbers.bits(ballot) < numbers.bits(promised))
+            return "S01 S02 S05: a promise goes back";
+        promised = ballot;
+        return nullptr;
+    }
+    const char* propose(NodeId node, const Deed& accept, const SearchRules& rules,
+                        const Numbers& numbers) {
+        const Message& message = accept.message;
+        if (message.ballot.node() != node) return "S11: a ballot of somebody else";
+        std::uint8_t& value = value_[message.slot][accept.ballot - 1U];
+        if (value == accept.value) return nullptr;
+        if (value != 0) return "S11: a second value at a ballot";
+        bool valid = rules.whole_log && message.value.is_no_op();
+        for (std::size_t i = 0; i < rules.proposers; ++i)
+            valid |= message.value == rules.proposable[message.slot * rules.proposers + i];
+        if (!valid) return "S22: a value that nobody proposed";
+        value = accept.value;
+        return vote(node, message.slot, accept.ballot, rules, numbers);  // S14: its own acceptor's.
+    }
+    const char* accept(NodeId node, const Deed& accepted, const SearchRules& rules,
+                       const Numbers& numbers) {
+        if (value_[accepted.message.slot][accepted.ballot - 1U] != accepted.value)
+            return "S11: accepted what was not proposed";
+        return vote(node, accepted.message.slot, accepted.ballot, rules, numbers);
+    }
+    const char* vote(NodeId node, Slot slot, std::uint8_t ballot, const SearchRules& rules,
+                     const Numbers& numbers) {
+        std::uint8_t& promised = promised_[node][rules.whole_log ? 0 : slot];
+        if (const char* broken = raise(promised, ballot, numbers)) return broken;
+        votes_[slot][ballot - 1U] |= static_cast<std::uint8_t>(1U << node);
+        if (!is_chosen(slot, ballot - 1U, rules)) return nullptr;
+        for (std::size_t other = 0; other < ballots_max; ++other)
+            if (is_chosen(slot, other, rules) && value_[slot][other] != value_[slot][ballot - 1U])
+                return "S18: two values are chosen";
+        return nullptr;
+    }
+    [[nodiscard]] bool is_chosen(Slot slot, std::size_t ballot, const SearchRules& rules) const {
+        return 2 * static_cast<std::size_t>(std::popcount(votes_[slot][ballot])) > rules.nodes;
+    }
+    /// A decision names its quorum; all of it has accepted that value at that ballot (S08, S13, S18).
+    const char* check_chosen(const Deed& deed, const SearchRules& rules) const {
+        const Message& decide = deed.message;
+        if (deed.ballot == 0 || 2 * static_cast<std::size_t>(std::popcount(decide.detail)) <= rules.nodes)
+            return "S08: decided without a quorum";
+        if (decide.slot + decide.slot_count > rules.slots)
+            return "S22: decided where nobody proposes";
+        for (Slot slot = decide.slot; slot < decide.slot + decide.slot_count; ++slot) {
+            if ((decide.detail & ~std::uint64_t{votes_[slot][deed.ballot - 1U]}) != 0)
+                return "S08 S13: decided by nodes that did not accept it";
+            if (decide.slot_count == 1 && value_[slot][deed.ballot - 1U] != deed.value)
+                return "S18: decided what was not accepted";
+        }
+        return nullptr;
+    }
+    const char* check_learned(NodeId node, const Deed& deed, const SearchRules& rules) {
+        const Slot slot = deed.message.slot;
+        if (slot != learned_[node]) return "S21: not the next slot is given out";
+        ++learned_[node];
+        for (std::size_t ballot = 0; ballot < ballots_max; ++ballot)
+            if (is_chosen(slot, ballot, rules))
+                return value_[slot][ballot] == deed.value
+                           ? nullptr
+                           : "S18: another value is learned than was chosen";
+        return "S19: learned what is not decided";
+    }
+
+    std::array<std::array<std::uint8_t, slots_max>, nodes_max> promised_{};  // `multi`: slot 0's.
+    std::array<std::array<std::uint8_t, ballots_max>, slots_max> votes_{};
+    std::array<std::array<std::uint8_t, ballots_max>, slots_max> value_{};
+    std::array<std::uint8_t, nodes_max> begun_{};
+    std::array<std::uint8_t, nodes_max> learned_{};
+};
+
+}  // namespace paxos::sim

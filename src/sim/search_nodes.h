@@ -1,0 +1,369 @@
+// The states that one node of a search has been in, each kept once, and what it does in them: a step of the real
+// protocol is taken once for each (state, choice) and remembered. A world of millions of states is made of some
+// thousands of states of its nodes.
+//
+// Two states count as one if their essence (sim/essence.h) is the same. `audit` takes one that was dropped for that
+// reason and the one that was kept, lets both do everything there is to do, and compares.
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <unordered_map>
+#include <vector>
+
+#include "sim/essence.h"
+#include "sim/search.h"
+#include "sim/search_books.h"
+
+namespace paxos::sim {
+
+using MessageId = std::uint32_t;
+using StateId = std::uint32_t;
+inline constexpr std::uint32_t unknown = ~std::uint32_t{0};
+inline constexpr std::uint32_t nothing = unknown - 1;  ///< The class of letters that do nothing.
+
+/// A message and one node that it is for. All that were ever said are numbered; a network is a set of numbers.
+struct Letter {
+    NodeId to;
+    Message message;
+};
+class Letters {
+public:
+    static constexpr std::size_t max = 512;
+
+    MessageId of(NodeId to, const Message& message) {
+        for (MessageId id = 0; id < letters_.size(); ++id)
+            if (letters_[id].to == to && letters_[id].message == message) return id;
+        letters_.push_back({to, message});
+        return static_cast<MessageId>(letters_.size() - 1);
+    }
+    [[nodiscard]] const Letter& at(MessageId id) const { return letters_[id]; }
+    [[nodiscard]] std::size_t size() const { return letters_.size(); }
+
+private:
+    std::vector<Letter> letters_;
+};
+
+/// A set of letters.
+struct Bag {
+    std::array<std::uint64_t, Letters::max / 64> words{};
+
+    [[nodiscard]] bool has(MessageId id) const { return words[id / 64] >> (id % 64) & 1; }
+    void add(MessageId id) { words[id / 64] |= std::uint64_t{1} << (id % 64); }
+    void remove(MessageId id) { words[id / 64] &= ~(std::uint64_t{1} << (id % 64)); }
+    template <class Visit>
+    void for_each(Visit&& visit) const {
+        for (std::size_t i = 0; i < words.size(); ++i)
+            for (std::uint64_t rest = words[i]; rest != 0; rest &= rest - 1)
+                visit(static_cast<MessageId>(i * 64 + static_cast<std::size_t>(std::countr_zero(rest))));
+    }
+    bool operator==(const Bag&) const = default;
+};
+
+/// What a node may do: take one letter, or two at once, or what a timer would have it do.
+struct Choice {
+    enum class Kind : std::uint8_t { take, take_two, take_over, ask_again } kind;
+    std::uint16_t first = 0;
+    std::uint16_t second = 0;
+};
+
+struct Effect {
+    StateId to = unknown;
+    std::vector<MessageId> said;
+    std::vector<Deed> deeds;
+    bool began = false;
+    [[nodiscard]] bool does_nothing(StateId from) const {
+        return to == from && said.empty() && deeds.empty();
+    }
+    [[nodiscard]] bool is_same(const Effect& other) const {
+        return to == other.to && began == other.began && said == other.said && deeds == other.deeds;
+    }
+};
+
+template <class Protocol, class Limits>
+class SearchNode {
+public:
+    SearchNode(NodeId self, const SearchScope& scope, const SearchRules& rules, Letters& letters,
+               Numbers& numbers)
+        : self_(self),
+          scope_(scope),
+          letters_(letters),
+          numbers_(numbers),
+          pool_(static_cast<std::byte*>(std::aligned_alloc(64, Outbox<Limits>::pool_size)), &std::free),
+          output_(pool_.get(), events_) {
+        for (Slot slot = 0; slot < scope.slots; ++slot)
+            values_[slot] = rules.proposable[slot * scope.proposers + self % scope.proposers];
+        Machine machine{Protocol(options()), 1'000'000};
+        step(machine, {});
+        keep(std::move(machine));
+    }
+
+    [[nodiscard]] std::size_t size() const { return states_.size(); }
+    [[nodiscard]] const Protocol& at(StateId id) const { return states_[id].machine.protocol; }
+    [[nodiscard]] bool may_take_over(StateId id) const {
+        return self_ < scope_.proposers && !at(id).is_proposing() && at(id).learned() < scope_.slots;
+    }
+    [[nodiscard]] bool may_ask_again(StateId id) const { return at(id).is_proposing(); }
+
+    const Effect& effect(StateId id, Choice choice) {
+        std::uint32_t& known = memory(id, choice);
+        if (known != unknown) return effects_[known];
+        Machine machine = states_[id].machine;
+        Effect effect;
+        act(machine, choice, effect);
+        const Fingerprint essence = essence_of(machine);
+        const auto found = by_essence_.find(essence.low);
+        if (found == by_essence_.end()) {
+            effect.to = keep(std::move(machine));
+        } else {
+            effect.to = found->second;
+            if (scope_.audit_one_in != 0 && ++met_again_ % scope_.audit_one_in == 0)
+                audits_.push_back({id, choice, effect.to});
+        }
+        states_[id].leads_to.push_back(effect.to);
+        effects_.push_back(std::move(effect));
+        return effects_[memory(id, choice) = static_cast<std::uint32_t>(effects_.size() - 1)];
+    }
+    /// The letters that do what this one does in this state are one class: it is known by the first of them that was
+    /// asked about; `nothing` is the class of those that change nothing and say nothing.
+    MessageId class_of(StateId id, MessageId letter) {
+        State& state = states_[id];
+        if (letter < state.classes.size() && state.classes[letter] != unknown)
+            return state.classes[letter];
+        const auto of = [&](MessageId one) -> const Effect& {
+            return effect(id, {Choice::Kind::take, static_cast<std::uint16_t>(one), 0});
+        };
+        const Effect& mine = of(letter);
+        MessageId found = mine.does_nothing(id) ? nothing : letter;
+        if (found != nothing)
+            for (MessageId other = 0; other < state.classes.size(); ++other)
+                if (state.classes[other] == other && of(other).is_same(mine)) found = other;
+        if (state.classes.size() <= letter) state.classes.resize(letter + 1, unknown);
+        return state.classes[letter] = found;
+    }
+
+    /// `letter` was forgotten in this state, because `kept`, which may be `nothing`, does the same.
+    void forget(StateId id, MessageId letter, MessageId kept) {
+        forgotten_for(id, kept).add(letter);
+    }
+    void forget_nothing() {
+        for (State& state : states_) state.forgotten.clear();
+    }
+    /// Letters that were forgotten, and in a later state would have done something after all, or something else than
+    /// what was kept for them.
+    struct Missed {
+        Bag something, something_else;
+    };
+    Missed missed() {
+        std::vector<StateId> open;
+        for (StateId id = 0; id < states_.size(); ++id) open.push_back(id);
+        Missed missed;
+        while (!open.empty()) {
+            const StateId id = open.back();
+            open.pop_back();
+            for (const StateId next : std::vector<StateId>(states_[id].leads_to))
+                if (hand_on(id, next)) open.push_back(next);
+        }
+        for (StateId id = 0; id < states_.size(); ++id)
+            for (const auto& [kept, letters] : states_[id].forgotten)
+                letters.for_each([&](MessageId letter) {
+                    const MessageId stands_for = kept == nothing ? nothing : class_of(id, kept);
+                    if (class_of(id, letter) == stands_for) return;
+                    (kept == nothing ? missed.something : missed.something_else).add(letter);
+                });
+        return missed;
+    }
+
+    /// Compares what was taken for the same with what was kept. True: they do the same, whatever they are told.
+    bool audit() {
+        while (!audits_.empty()) {
+            const auto [from, choice_then, kept] = audits_.back();
+            audits_.pop_back();
+            Machine dropped = states_[from].machine;
+            Effect effect;
+            act(dropped, choice_then, effect);
+            std::vector<Choice> choices;
+            for (MessageId letter = 0; letter < letters_.size(); ++letter)
+                if (letters_.at(letter).to == self_)
+                    choices.push_back({Choice::Kind::take, static_cast<std::uint16_t>(letter), 0});
+            if (may_take_over(kept)) choices.push_back({Choice::Kind::take_over});
+            if (may_ask_again(kept)) choices.push_back({Choice::Kind::ask_again});
+            for (const Choice choice : choices)
+                if (!same(states_[kept].machine, dropped, choice)) return false;
+        }
+        return true;
+    }
+
+private:
+    struct Machine {
+        Protocol protocol;
+        Tick now;
+    };
+    struct State {
+        Machine machine;
+        std::vector<std::uint32_t> taken;  // Effects, by letter.
+        std::unordered_map<std::uint32_t, std::uint32_t> taken_two;
+        std::uint32_t took_over = unknown;
+        std::uint32_t asked_again = unknown;
+        std::vector<StateId> leads_to;
+        std::vector<MessageId> classes;                    // By letter.
+        std::vector<std::pair<MessageId, Bag>> forgotten;  // By what was kept instead.
+    };
+
+    /// From that state that choice led to one that counts as `kept`.
+    struct Audit {
+        StateId from;
+        Choice choice;
+        StateId kept;
+    };
+
+    Bag& forgotten_for(StateId id, MessageId kept) {
+        auto& all = states_[id].forgotten;
+        for (auto& [known, letters] : all)
+            if (known == kept) return letters;
+        all.push_back({kept, {}});
+        return all.back().second;
+    }
+    /// What was forgotten in a state stays forgotten in the next. True: there it was news.
+    bool hand_on(StateId id, StateId next) {
+        bool news = false;
+        if (id == next) return false;
+        for (const auto& [kept, letters] : states_[id].forgotten) {
+            Bag& there = forgotten_for(next, kept);
+            for (std::size_t word = 0; word < letters.words.size(); ++word) {
+                news |= (letters.words[word] & ~there.words[word]) != 0;
+                there.words[word] |= letters.words[word];
+            }
+        }
+        return news;
+    }
+
+    /// No timer but the two that are choices ever fires; nobody is designated, so whoever proposes has taken over.
+    [[nodiscard]] Options options() const {
+        constexpr Tick never = Tick{1} << 62;
+        Options options;
+        options.self = self_;
+        options.nodes = scope_.nodes;
+        options.proposers = 0;
+        options.first_counter = scope_.first_counter;
+        options.timing = Timing{.retransmit_min_ns = asks_again_ns,
+                                .retransmit_max_ns = asks_again_ns,
+                                .catch_up_ns = never,
+                                .heartbeat_ns = never,
+                                .silence_ns = never,
+                                .takeover_ns = takes_over_ns,
+                                .takeover_step_ns = 0,
+                                .backoff_min_ns = 0,
+                                .backoff_max_ns = 0};
+        return options;
+    }
+
+    void step(Machine& machine, std::span<const Arrival> arrivals) {
+        machine.protocol.step({.now = machine.now,
+                               .arrivals = arrivals,
+                               .proposals = {.end = scope_.slots,
+                                             .values = values_.data(),
+                                             .mask = values_.size() - 1,
+                                             .window = static_cast<std::uint32_t>(scope_.slots)}},
+                              output_);
+    }
+
+    void act(Machine& machine, Choice choice, Effect& effect) {
+        std::array<Arrival, 2> arrivals;
+        std::size_t count = 0;
+        const auto take = [&](MessageId id) {
+            const Message& message = letters_.at(id).message;
+            arrivals[count++] = {message.from, 0, 0, {&message, 1}};
+        };
+        switch (choice.kind) {
+            case Choice::Kind::take_two: take(choice.second); [[fallthrough]];
+            case Choice::Kind::take: take(choice.first); break;
+            case Choice::Kind::take_over: machine.now += 2 * takes_over_ns; break;
+            case Choice::Kind::ask_again: machine.now += 2 * asks_again_ns; break;
+        }
+        step(machine, {arrivals.data(), count});
+        gather(machine, effect);
+    }
+    /// What it did, in the order in which it did it.
+    void gather(const Machine& machine, Effect& effect) {
+        for (std::size_t i = 0; i < output_.event_count; ++i) {
+            const Event& event = events_[i];
+            if (event.kind == EventKind::took_over) {
+                effect.began = true;
+                note(effect, Deed::Kind::began, event.message);
+            }
+            if (event.kind == EventKind::majority_accepted)
+                note(effect, Deed::Kind::claimed, event.message);
+            if (event.kind != EventKind::sent) continue;
+            note(effect, Deed::Kind::said, event.message);
+            for (NodeId to = 0; to < scope_.nodes; ++to)
+                if (event.mask.bits() >> to & 1)
+                    effect.said.push_back(letters_.of(to, event.message));
+        }
+        for (Slot slot = output_.decisions.first; slot < output_.decisions.end; ++slot) {
+            Message learned{};
+            learned.slot = slot;
+            learned.slot_count = 1;
+            learned.value = machine.protocol.value_of(slot);
+            note(effect, Deed::Kind::learned, learned);
+        }
+    }
+    void note(Effect& effect, Deed::Kind kind, const Message& message) {
+        effect.deeds.push_back(
+            {kind, message, numbers_.of(message.ballot),
+             message.kind == MessageKind::nack ? numbers_.of(message.promised()) : std::uint8_t{0},
+             numbers_.of(message.value)});
+    }
+
+    [[nodiscard]] Fingerprint essence_of(const Machine& machine) const {
+        return Essence::of(machine.protocol, self_ < scope_.proposers);
+    }
+    StateId keep(Machine&& machine) {
+        const auto id = static_cast<StateId>(states_.size());
+        by_essence_.emplace(essence_of(machine).low, id);
+        states_.push_back({std::move(machine), {}, {}, unknown, unknown, {}, {}, {}});
+        return id;
+    }
+    std::uint32_t& memory(StateId id, Choice choice) {
+        State& state = states_[id];
+        switch (choice.kind) {
+            case Choice::Kind::take: break;
+            case Choice::Kind::take_two:
+                return state.taken_two
+                    .try_emplace(static_cast<std::uint32_t>(choice.first) << 16 | choice.second, unknown)
+                    .first->second;
+            case Choice::Kind::take_over: return state.took_over;
+            case Choice::Kind::ask_again: return state.asked_again;
+        }
+        if (state.taken.size() <= choice.first) state.taken.resize(choice.first + 1U, unknown);
+        return state.taken[choice.first];
+    }
+
+    [[nodiscard]] bool same(const Machine& kept, const Machine& dropped, Choice choice) {
+        Machine one = kept, other = dropped;
+        Effect of_one, of_other;
+        act(one, choice, of_one);
+        act(other, choice, of_other);
+        return essence_of(one) == essence_of(other) && of_one.said == of_other.said &&
+               of_one.deeds == of_other.deeds;
+    }
+
+    static constexpr Tick takes_over_ns = 1'000'000'000;
+    static constexpr Tick asks_again_ns = 1'000'000'000'000;
+
+    NodeId self_;
+    SearchScope scope_;
+    Letters& letters_;
+    Numbers& numbers_;
+    std::array<Value, 8> values_{};
+    std::array<Event, 256> events_{};
+    std::unique_ptr<std::byte, decltype(&std::free)> pool_;
+    Output<Limits> output_;
+    std::deque<State> states_;
+    std::deque<Effect> effects_;
+    std::unordered_map<std::uint64_t, StateId> by_essence_;
+    std::uint64_t met_again_ = 0;
+    std::vector<Audit> audits_;
+};
+
+}  // namespace paxos::sim

@@ -1,0 +1,46 @@
+// A search's history in words.
+#pragma once
+
+#include <string>
+
+#include "sim/oracle.h"
+#include "sim/search_books.h"
+
+namespace paxos::sim {
+
+[[nodiscard]] inline std::string to_text(const Value& value) {
+    if (value.is_no_op()) return "-";
+    return "n" + std::to_string(value.words[1] & 0xff) + "#" + std::to_string(value.words[0]);
+}
+
+[[nodiscard]] inline std::string to_text(const Message& message) {
+    constexpr std::array<const char*, message_kinds> names = {
+        "nothing", "PREPARE", "PROMISE", "ACCEPT", "ACCEPTED", "DECIDE", "NACK", "LEARN"};
+    std::string text = names[static_cast<std::size_t>(message.kind)];
+    text += " " + to_text(message.ballot) + " slot " + std::to_string(message.slot);
+    if (message.slot_count != 1) text += " count " + std::to_string(message.slot_count);
+    switch (message.kind) {
+        case MessageKind::promise:
+            if (message.detail == 0) return text + " nothing accepted";
+            return text + " accepted " + to_text(message.accepted()) + " " + to_text(message.value);
+        case MessageKind::nack: return text + " for " + to_text(message.promised());
+        case MessageKind::decide:
+            return text + " " + to_text(message.value) + " by mask " + std::to_string(message.detail);
+        case MessageKind::accept:
+        case MessageKind::accepted: return text + " " + to_text(message.value);
+        default: return text;
+    }
+}
+
+[[nodiscard]] inline std::string to_text(const Deed& deed) {
+    switch (deed.kind) {
+        case Deed::Kind::began: return "begins ballot " + to_text(deed.message.ballot);
+        case Deed::Kind::claimed: return "has a quorum: " + to_text(deed.message);
+        case Deed::Kind::learned:
+            return "learns slot " + std::to_string(deed.message.slot) + " " + to_text(deed.message.value);
+        case Deed::Kind::said: break;
+    }
+    return "> " + to_text(deed.message);
+}
+
+}  // namespace paxos::sim
