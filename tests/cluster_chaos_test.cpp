@@ -134,7 +134,11 @@ private:
         const nlohmann::json& run = ours["runs"][0];
         const std::string verdict = run["safety"]["verdict"];
         if (verdict != (decides ? "SAFE" : "UNKNOWN")) return "the verdict is " + verdict;
-        if (decides && run["decisions"] == 0) return "nothing was decided";
+        // On a busy machine the warm-up may be all that there was time for.
+        const auto has_learned = [](const nlohmann::json& node) { return node["learned"] != 0; };
+        const nlohmann::json& nodes = run["nodes"];
+        if (decides && std::none_of(nodes.begin(), nodes.end(), has_learned))
+            return "nothing was decided";
         const nlohmann::json& repetition = ours["repetitions"][0];
         const nlohmann::json& rejected = repetition["datagrams"]["rejected"];
         if (decides && story.has_strangers && !rejected.contains("source"))

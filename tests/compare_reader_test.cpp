@@ -151,7 +151,8 @@ TEST(CompareReader, refuses_what_is_no_result_file) {
     EXPECT_EQ(refusal_of("{\"a\": 1e999}"), "x.json: has a number that no computer can hold");
     EXPECT_EQ(refusal_of(whole.substr(0, whole.size() / 2)),
               "x.json: ends in the middle: it has been cut off");
-    EXPECT_EQ(refusal_of(std::string(1'000'000, '[')), "x.json: is nested deeper than any result file");
+    EXPECT_EQ(refusal_of(std::string(1'000'000, '[')),
+              "x.json: is nested deeper than any result file");
     EXPECT_EQ(refusal_of("5"), not_ours);
     EXPECT_EQ(refusal_of("{}"), not_ours);
     EXPECT_EQ(refusal_of("[{\"paxos_fast\": 1}]"), not_ours);
