@@ -56,7 +56,7 @@ Course compare(const Draw& draw, double truth, std::size_t blocks, bool goes_on)
     return course;
 }
 
-class Comparisons : public testing::Test {
+class SlowComparisons : public testing::Test {
 protected:
     static constexpr int comparisons = 10'000;
     /// As one sees it on a small virtual machine.
@@ -71,7 +71,7 @@ protected:
 };
 
 // All looks up to the minute's are taken, past the decision: no more could go wrong than here.
-TEST_F(Comparisons, OfABuildWithItselfFindADifferenceInFewerThanOneOfTwenty) {
+TEST_F(SlowComparisons, OfABuildWithItselfFindADifferenceInFewerThanOneOfTwenty) {
     for (const bool is_heavy : {false, true}) {
         SCOPED_TRACE(is_heavy ? "heavy" : "normal");
         const Draw draw = [&] { return is_heavy ? heavy(0) : normal(0); };
@@ -94,7 +94,7 @@ TEST_F(Comparisons, OfABuildWithItselfFindADifferenceInFewerThanOneOfTwenty) {
     }
 }
 
-TEST_F(Comparisons, IntervalsOfAllLooksHoldAPlantedChangeTogether) {
+TEST_F(SlowComparisons, IntervalsOfAllLooksHoldAPlantedChangeTogether) {
     const double shift = std::log(0.95);
     int missed = 0;
     for (int i = 0; i < comparisons; ++i)
@@ -102,7 +102,7 @@ TEST_F(Comparisons, IntervalsOfAllLooksHoldAPlantedChangeTogether) {
     EXPECT_LE(missed, comparisons * error_total / figures);
 }
 
-TEST_F(Comparisons, OfAPlantedSlowdownFindItWorse) {
+TEST_F(SlowComparisons, OfAPlantedSlowdownFindItWorse) {
     int worse = 0, same = 0;
     std::size_t blocks = 0;
     for (int i = 0; i < 500; ++i) {
@@ -116,7 +116,7 @@ TEST_F(Comparisons, OfAPlantedSlowdownFindItWorse) {
     EXPECT_LE(blocks / 500, 25u) << "soon: most of them in less than a minute";
 }
 
-TEST_F(Comparisons, OfABuildWithItselfEndSoonAndAlike) {
+TEST_F(SlowComparisons, OfABuildWithItselfEndSoonAndAlike) {
     int same = 0;
     std::size_t blocks = 0;
     for (int i = 0; i < 500; ++i) {

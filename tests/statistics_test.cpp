@@ -202,7 +202,7 @@ TEST(Statistics, TooFewFiguresCouldHaveShownNothing) {
 // ---- by simulation ----
 
 /// Ten thousand pairs of samples, always the same ones.
-class Simulation : public testing::Test {
+class SlowSimulation : public testing::Test {
 protected:
     static constexpr int pairs = 10'000;
     static constexpr double confidence = 0.95;
@@ -243,14 +243,14 @@ protected:
 };
 
 // What ten and ten can show at 0.05 exactly is 0.0433; the error of 10,000 pairs is 0.002.
-TEST_F(Simulation, FalseVerdictsAreAsManyAsPromised) {
+TEST_F(SlowSimulation, FalseVerdictsAreAsManyAsPromised) {
     EXPECT_NEAR(found([&] { return std::pair(normal(10, 0), normal(10, 0)); }), 0.0433, 0.007);
     EXPECT_NEAR(found([&] { return std::pair(heavy(10, 0), heavy(10, 0)); }), 0.0433, 0.007);
     // Beyond thirty the normal approximation.
     EXPECT_NEAR(found([&] { return std::pair(normal(35, 0), normal(31, 0)); }), 0.05, 0.007);
 }
 
-TEST_F(Simulation, IntervalsHoldTheShiftThatWasPlanted) {
+TEST_F(SlowSimulation, IntervalsHoldTheShiftThatWasPlanted) {
     int held = 0;
     const double planted = 0.05;
     for (int pair = 0; pair < pairs; ++pair) {
@@ -260,7 +260,7 @@ TEST_F(Simulation, IntervalsHoldTheShiftThatWasPlanted) {
     EXPECT_NEAR(static_cast<double>(held) / pairs, confidence, 0.012);
 }
 
-TEST_F(Simulation, PowerIsWhatWasPromised) {
+TEST_F(SlowSimulation, PowerIsWhatWasPromised) {
     for (const std::size_t size : {std::size_t{10}, std::size_t{18}}) {
         for (const bool is_heavy : {false, true}) {
             SCOPED_TRACE(testing::Message() << size << (is_heavy ? ", heavy" : ", normal"));
