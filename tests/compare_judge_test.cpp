@@ -139,7 +139,7 @@ Judgement of_moody_machine(std::mt19937_64& random, int files, double mood, doub
     };
     const Sample base = side(1), fresh = side(1 + change);
     const Turns turns{.base = base.size(), .fresh = fresh.size()};
-    const Change shift = shift_between(pooled(base), pooled(fresh), confidence);
+    const Change shift = shift_between(pooled(base), pooled(fresh), verdict_confidence);
     return judged(seen(Metric::rate, shift, doubt_between(base, fresh, {}, turns, true)));
 }
 

@@ -15,6 +15,9 @@ if(sources)
   add_library(paxos_support OBJECT ${sources})
   target_link_libraries(paxos_support PUBLIC ${house} GTest::gmock rapidcheck rapidcheck_gtest)
   target_include_directories(paxos_support PUBLIC ${CMAKE_SOURCE_DIR}/tests)
+  if(CMAKE_BUILD_TYPE STREQUAL "Release")
+    target_compile_options(paxos_support PRIVATE ${paxos_cold})
+  endif()
   target_link_libraries(paxos_test_support INTERFACE paxos_support $<TARGET_OBJECTS:paxos_support>)
 endif()
 target_include_directories(paxos_test_support INTERFACE ${CMAKE_SOURCE_DIR}/tests)
@@ -33,7 +36,8 @@ file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/test_headers.cpp CONTENT "// Holds the
 add_library(paxos_test_headers OBJECT ${CMAKE_BINARY_DIR}/test_headers.cpp)
 target_link_libraries(paxos_test_headers PRIVATE paxos_test_support ${house})
 target_precompile_headers(paxos_test_headers PRIVATE
-  <gmock/gmock.h> <gtest/gtest.h> <algorithm> <functional> <map> <memory> <optional> <sstream> <string> <vector>)
+  <gmock/gmock.h> <gtest/gtest.h> <rapidcheck.h> <rapidcheck/gtest.h>
+  <algorithm> <functional> <map> <memory> <optional> <sstream> <string> <vector>)
 
 # ---- planted builds: paxos_fast_<plant>, the same program with a fault that its self-check must find ----
 # core and node, where the faults are (paxos/plants.h), are compiled again; all else is the program's own archives. They
@@ -48,6 +52,9 @@ function(paxos_planted plant)
       set_property(TARGET ${target} PROPERTY ${property} $<TARGET_PROPERTY:paxos_${folder},${property}>)
     endforeach()
     target_compile_definitions(${target} PRIVATE PAXOS_PLANT_${upper}=1)
+    if(CMAKE_BUILD_TYPE STREQUAL "Release")
+      target_compile_options(${target} PRIVATE ${paxos_cold})
+    endif()
     list(APPEND planted ${target})
   endforeach()
   set(program paxos_fast_${plant})
@@ -58,7 +65,7 @@ function(paxos_planted plant)
     add_dependencies(${program} paxos_${folder})
   endforeach()
   target_link_libraries(${program} PRIVATE -Wl,--start-group ${plain} ${planted} -Wl,--end-group
-    paxos::liburing paxos::hwloc paxos::xxhash)
+    paxos::liburing paxos::hwloc paxos::xxhash paxos::fmt)
   paxos_link_options(${program})
 endfunction()
 

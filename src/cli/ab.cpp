@@ -15,6 +15,7 @@
 
 #include "cli/ab_line.h"
 #include "cli/contestant.h"
+#include "cli/exit_codes.h"
 #include "cli/settings.h"
 #include "cli/tell.h"
 #include "cli/terminal.h"
@@ -25,9 +26,6 @@
 
 namespace paxos::cli {
 namespace {
-
-constexpr int exit_usage = 2;
-constexpr int exit_machine = 3;
 
 /// A leg takes a tenth of a second. What takes a minute hangs, or is no run for a comparison.
 constexpr io::Tick leg_ns_max = 60 * io::ns_per_second;

@@ -22,12 +22,12 @@ constexpr const char* leg_time = "30ms";
 constexpr double detect_min = 0.001;
 constexpr std::uint64_t time_ns_least = 1'000'000'000;
 
-constexpr const char* help_head =
+constexpr const char* ab_head =
     "Runs two builds in turn, in blocks of ABBA or BAAB drawn by lot, until it is\n"
     "clear whether the new one is better or worse, or that neither is.\n"
     "Judged are the saturated rate and the unloaded p50, or what the one window has.\n";
 
-constexpr const char* help_foot =
+constexpr const char* ab_foot =
     "What stands behind -- goes to each run of either build. Unless it says how long,\n"
     "a run is --duration 30ms --repetitions 1. PAXOS_ settings of the environment and\n"
     "of .env count for both builds alike. The floor is left out: neither needs it.\n"
@@ -47,8 +47,8 @@ constexpr const char* help_foot =
     "  2  usage                   4  a judged figure got WORSE (--fail-on)\n"
     "  1, 5  as a run of one of the builds ended    130, 143  stopped by a signal";
 
-struct Parser {
-    Words words{"ab", help_head, help_foot};
+struct AbParser {
+    Words words{"ab", ab_head, ab_foot};
     CLI::Option* builds = words.list("OLD", "",
                                      "a build of paxos_fast, and the one to hold against it");
     CLI::Option* self = words.flag("--aa", "one build against itself: this one, or the one named");
@@ -57,10 +57,13 @@ struct Parser {
     CLI::Option* max_time = words.text("--max-time", "TIME",
                                        "judges then, whatever is known; default 5min");
 
-    Parser() { words.verdict_options(); }
+    AbParser() {
+        words.verdict_options();
+        words.help_option();
+    }
 };
 
-void take_builds(Parser& parser, AbLine& line) {
+void take_builds(AbParser& parser, AbLine& line) {
     const std::vector<std::string>& builds = parser.builds->results();
     line.is_self = parser.self->count() > 0;
     const auto refuse = [&](const std::string& what) { parser.words.refuse(what); };
@@ -86,7 +89,7 @@ void take_builds(Parser& parser, AbLine& line) {
     line.fresh = builds[1];
 }
 
-void take_max_time(Parser& parser, AbLine& line) {
+void take_max_time(AbParser& parser, AbLine& line) {
     const std::string text = parser.words.text_of(parser.max_time);
     if (text.empty()) return;
     const std::optional<std::uint64_t> time_ns = read_duration(text, time_ns_max);
@@ -98,7 +101,7 @@ void take_max_time(Parser& parser, AbLine& line) {
 }
 
 /// What the runs get.
-void take_run_options(const std::vector<std::string>& words, Parser& parser, AbLine& line) {
+void take_run_options(const std::vector<std::string>& words, AbParser& parser, AbLine& line) {
     static constexpr std::array<std::string_view, 10> ours{
         "--json", "--quiet", "-q",        "--progress", "--log",
         "--help", "-h",      "--version", "-V",         "--no-floor"};
@@ -120,7 +123,7 @@ void take_run_options(const std::vector<std::string>& words, Parser& parser, AbL
 
 AbLine read_ab_line(const std::vector<std::string>& arguments) {
     AbLine line;
-    Parser parser;
+    AbParser parser;
     const auto dashes = std::find(arguments.begin(), arguments.end(), "--");
     if (parser.words.parse({arguments.begin(), dashes})) {
         parser.words.take_verdict(line.terms, line.output);
@@ -135,6 +138,6 @@ AbLine read_ab_line(const std::vector<std::string>& arguments) {
     return line;
 }
 
-std::string ab_help() { return Parser().words.help_text(); }
+std::string ab_help() { return AbParser().words.help_text(); }
 
 }  // namespace paxos::cli

@@ -14,6 +14,7 @@
 #include <cstring>
 #include <set>
 
+#include "cli/exit_codes.h"
 #include "cli/result_sink.h"
 #include "cli/settings.h"
 #include "cli/terminal.h"
@@ -28,9 +29,6 @@
 
 namespace paxos::cli {
 namespace {
-
-constexpr int exit_machine = 3;
-constexpr int exit_usage = 2;
 
 class Bench {
 public:

@@ -12,10 +12,10 @@ namespace {
 
 constexpr int help_column = 26;
 
-constexpr const char* help_head =
+constexpr const char* bench_head =
     "Runs a Paxos cluster on this machine, checks every decision, says what it cost.\n";
 
-constexpr const char* help_foot =
+constexpr const char* bench_foot =
     "Each option is also PAXOS_NAME (--log-rounds: PAXOS_LOG_ROUNDS), in the\n"
     "environment or in the file .env of the working folder. Flags beat the\n"
     "environment, the environment beats .env.\n"
@@ -50,7 +50,7 @@ std::string commands_help() {
 
 /// The program's options as CLI11 knows them: names and texts only. What they mean is settings.h's.
 struct Parser {
-    CLI::App app{help_head};
+    CLI::App app{bench_head};
     std::array<CLI::Option*, key_count> options{};
     CLI::Option* help = nullptr;
 
@@ -58,7 +58,7 @@ struct Parser {
         app.name("paxos_fast [bench]");
         app.set_help_flag();
         app.allow_extras();
-        app.footer(commands_help() + help_foot);
+        app.footer(commands_help() + bench_foot);
         app.get_formatter()->column_width(help_column);
         for (const Setting& setting : settings()) add(setting);
         help = app.add_flag("-h,--help")->description("shows this")->group("Other");

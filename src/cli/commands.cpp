@@ -14,7 +14,7 @@
 namespace paxos::cli {
 namespace {
 
-constexpr std::array<Command, 4> table{{
+constexpr std::array<Command, 4> all_commands{{
     {"ab", "OLD NEW", "two builds run in turn: is the new one faster", ab_command},
     {"compare", "BASE NEW", "two result files: is the difference real", compare_command},
     {"doctor", "", "what here will spoil a measurement", doctor_command},
@@ -30,12 +30,12 @@ std::string unknown(std::string_view word, std::string_view kind, std::string_vi
 
 }  // namespace
 
-std::span<const Command> commands() { return table; }
+std::span<const Command> commands() { return all_commands; }
 
 const Command* find_command(std::string_view name) {
-    const auto found = std::find_if(table.begin(), table.end(),
+    const auto found = std::find_if(all_commands.begin(), all_commands.end(),
                                     [&](const Command& command) { return command.name == name; });
-    return found == table.end() ? nullptr : &*found;
+    return found == all_commands.end() ? nullptr : &*found;
 }
 
 std::string unknown_option(std::string_view command, std::string_view word,
@@ -54,7 +54,7 @@ std::string unknown_option(std::string_view command, std::string_view word,
 
 std::string unknown_command(std::string_view word) {
     std::vector<std::string_view> names{"bench"};
-    for (const Command& command : table) names.push_back(command.name);
+    for (const Command& command : all_commands) names.push_back(command.name);
     if (std::find(names.begin(), names.end(), word) != names.end())
         return std::string(program_prefix) + std::string(word) +
                ": a command comes first: paxos_fast " + std::string(word) + " ...";

@@ -3,15 +3,13 @@
 #include "cli/compare.h"
 
 #include "cli/compare_line.h"
+#include "cli/exit_codes.h"
 #include "cli/read_all.h"
 #include "cli/settings.h"
 #include "cli/tell.h"
 
 namespace paxos::cli {
 namespace {
-
-constexpr int exit_usage = 2;
-constexpr int exit_machine = 3;
 
 /// A file of ten thousand repetitions, the most there can be, is smaller.
 constexpr std::size_t result_size_max = std::size_t{1} << 30;

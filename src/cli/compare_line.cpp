@@ -10,11 +10,11 @@
 namespace paxos::cli {
 namespace {
 
-constexpr const char* help_head =
+constexpr const char* compare_head =
     "Holds result files (--json of a run) against each other: is the difference real?\n"
     "Judged are the saturated rate and the unloaded p50, or what the one window has.\n";
 
-constexpr const char* help_foot =
+constexpr const char* compare_foot =
     "Verdicts: WORSE and better are beyond the margin, whatever the machine did; same\n"
     "is within it; inconclusive could be either; not comparable: settings or machine\n"
     "differ, and --across does not say that this is the question.\n"
@@ -28,8 +28,8 @@ constexpr const char* help_foot =
     "  0  nothing got WORSE       3  a file cannot be read, or is no measurement\n"
     "  2  usage                   4  a judged figure got WORSE (--fail-on)";
 
-struct Parser {
-    Words words{"compare", help_head, help_foot};
+struct CompareParser {
+    Words words{"compare", compare_head, compare_foot};
     CLI::Option* files = words.list("BASE", "",
                                     "a result file, and the one to hold against it; with\n"
                                     "--with any number, their repetitions taken together");
@@ -40,10 +40,13 @@ struct Parser {
     CLI::Option* allow_degraded = words.flag("--allow-degraded",
                                              "takes runs in which a node died, too");
 
-    Parser() { words.verdict_options(); }
+    CompareParser() {
+        words.verdict_options();
+        words.help_option();
+    }
 };
 
-void take_files(Parser& parser, CompareLine& line) {
+void take_files(CompareParser& parser, CompareLine& line) {
     line.base = parser.files->results();
     line.fresh = parser.with->results();
     if (parser.with->count() == 0 && line.base.size() == 2) {
@@ -68,7 +71,7 @@ std::vector<std::string_view> across_names() {
     return names;
 }
 
-void take_across(Parser& parser, CompareLine& line) {
+void take_across(CompareParser& parser, CompareLine& line) {
     const std::string text = parser.words.text_of(parser.across);
     if (text.empty()) return;
     const std::vector<std::string_view> known = across_names();
@@ -91,7 +94,7 @@ void take_across(Parser& parser, CompareLine& line) {
 
 CompareLine read_compare_line(const std::vector<std::string>& arguments) {
     CompareLine line;
-    Parser parser;
+    CompareParser parser;
     if (parser.words.parse(arguments)) {
         parser.words.take_verdict(line.terms, line.output);
         take_across(parser, line);
@@ -103,6 +106,6 @@ CompareLine read_compare_line(const std::vector<std::string>& arguments) {
     return line;
 }
 
-std::string compare_help() { return Parser().words.help_text(); }
+std::string compare_help() { return CompareParser().words.help_text(); }
 
 }  // namespace paxos::cli

@@ -3,6 +3,7 @@
 
 #include <unistd.h>
 
+#include "cli/exit_codes.h"
 #include "cli/settings.h"
 #include "cli/tell.h"
 #include "cli/terminal.h"
@@ -10,10 +11,6 @@
 
 namespace paxos::cli {
 namespace {
-
-constexpr int exit_usage = 2;
-constexpr int exit_machine = 3;
-constexpr int exit_regression = 4;
 
 int refuse(const std::string& text, int exit_code) {
     complain(std::string(program_prefix) + text);

@@ -9,15 +9,13 @@
 #include <cstring>
 
 #include "cli/child.h"
+#include "cli/exit_codes.h"
 #include "cli/settings.h"
 #include "cli/text.h"
 #include "measure/text.h"
 
 namespace paxos::cli {
 namespace {
-
-constexpr int exit_machine = 3;
-constexpr int exit_failed = 5;
 
 /// Why `path` cannot be run at all; empty: it may.
 std::string file_trouble(const std::string& path) {
@@ -47,12 +45,12 @@ NoAnswer no_answer_of(const ChildEnd& end, std::uint64_t limit_ns) {
         case ChildEnd::How::exited: {
             if (end.code == 0) return {};
             // Codes of ours are passed on; what another program means by its own is not known.
-            const bool is_ours = end.code <= exit_failed && end.code != 4;
+            const bool is_ours = end.code <= exit_unsafe && end.code != exit_regression;
             return {is_ours ? end.code : exit_machine,
                     fmt::format("ended with exit code {}{}", end.code, last_words(end.error))};
         }
         case ChildEnd::How::signalled:
-            return {exit_failed, fmt::format("was ended by signal {} ({}){}", end.code,
+            return {exit_unsafe, fmt::format("was ended by signal {} ({}){}", end.code,
                                              strsignal(end.code), last_words(end.error))};
         case ChildEnd::How::out_of_time:
             return {exit_machine, "did not end within " +

@@ -4,7 +4,7 @@
 namespace paxos::cli {
 namespace {
 
-using Value = measure::Setting::Value;
+using SettingValue = measure::Setting::Value;
 
 const char* name_of(node::IoKind kind) {
     switch (kind) {
@@ -35,7 +35,7 @@ const char* name_of(When when) {
 }
 
 /// Times are given in nanoseconds, as everywhere in the result file.
-Value value_of(Key key, const Options& options, const Given& given) {
+SettingValue value_of(Key key, const Options& options, const Given& given) {
     const node::Plan& plan = options.plan;
     switch (key) {
         case Key::nodes: return std::uint64_t{plan.nodes};

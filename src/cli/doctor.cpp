@@ -28,10 +28,10 @@ constexpr std::size_t effect_lines_max = 20;  // No effect is so long: none is c
 /// Steal is counted in ticks of 10 ms: half a second is 50 of them on each core.
 constexpr timespec steal_sample{.tv_sec = 0, .tv_nsec = 500'000'000};
 
-constexpr const char* help_head =
+constexpr const char* doctor_head =
     "Says what about this machine will spoil a measurement, and the command that\n"
     "mends it. Changes nothing itself. Watches for steal time for half a second.\n";
-constexpr const char* help_foot =
+constexpr const char* doctor_foot =
     "Exit codes: 0 findings or none, 2 usage, 3 nothing of this machine can be read";
 
 /// What is asked for, as text: readers.h reads it.
@@ -51,7 +51,7 @@ void describe(CLI::App& app, Asked& asked) {
         ->type_name("LIST");
     app.add_flag("--json", asked.json, "as JSON, with the facts");
     app.add_flag("-h,--help", asked.help, "shows this");
-    app.footer(help_foot);
+    app.footer(doctor_foot);
 }
 
 Advice usage_error(const std::string& text) {
@@ -109,7 +109,7 @@ int doctor_command(const std::vector<std::string>& arguments) {
 }
 
 Advice doctor(const std::vector<std::string>& arguments) {
-    CLI::App app{help_head};
+    CLI::App app{doctor_head};
     Asked asked;
     describe(app, asked);
     std::vector<std::string> rest(arguments.rbegin(), arguments.rend());  // CLI11 takes them from the back.

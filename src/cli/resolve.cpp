@@ -13,7 +13,6 @@ constexpr std::uint64_t log_rounds_default = 3;
 /// Of the unloaded row, over all repetitions: enough for a 99.9th percentile, and no more, since it
 /// is slow.
 constexpr std::uint64_t unloaded_rounds_max = 10'000;
-constexpr std::uint64_t unlimited = ~std::uint64_t{0};
 
 class Resolver {
 public:
@@ -123,7 +122,7 @@ private:
     /// full load.
     [[nodiscard]] Refusal lay_rows() {
         const bool endless = given_.duration_ns != 0 && !is_given(Key::rounds);
-        const std::uint64_t rounds = endless ? unlimited : given_.rounds;
+        const std::uint64_t rounds = endless ? node::unbounded : given_.rounds;
         if (endless) given_.rounds = 0;  // As result files say it: none were asked for.
         node::Plan& plan = options_.plan;
         for (const std::uint32_t window : given_.windows)

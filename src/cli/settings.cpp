@@ -14,7 +14,7 @@ constexpr std::string_view trouble = "Chance and trouble";
 constexpr std::string_view output = "What it shows";
 
 // One line of help is at most 54 characters wide: the column of names takes 26 of 80.
-constexpr std::array<Setting, key_count> table{{
+constexpr std::array<Setting, key_count> all_settings{{
     {Key::nodes, "nodes", 0, "N", what_runs, "nodes of the cluster, 1 to 63; default 5", read_nodes},
     {Key::rounds, "rounds", 0, "R", what_runs, "rounds to decide, such as 10M; default 100000", read_rounds},
     {Key::duration, "duration", 0, "TIME", what_runs,
@@ -63,16 +63,16 @@ constexpr std::array<Setting, key_count> table{{
      "on standard error: auto (default), always, never", read_progress},
 }};
 
-constexpr bool table_is_in_order() {
-    for (std::size_t i = 0; i < table.size(); ++i)
-        if (static_cast<std::size_t>(table[i].key) != i) return false;
+constexpr bool settings_are_in_order() {
+    for (std::size_t i = 0; i < all_settings.size(); ++i)
+        if (static_cast<std::size_t>(all_settings[i].key) != i) return false;
     return true;
 }
-static_assert(table_is_in_order(), "a setting stands at its key's place");
+static_assert(settings_are_in_order(), "a setting stands at its key's place");
 
 }  // namespace
 
-std::span<const Setting, key_count> settings() { return table; }
+std::span<const Setting, key_count> settings() { return all_settings; }
 
 std::string Setting::variable() const {
     std::string result{variable_prefix};

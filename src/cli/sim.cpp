@@ -7,6 +7,7 @@
 #include <random>
 #include <thread>
 
+#include "cli/exit_codes.h"
 #include "cli/result_sink.h"
 #include "cli/settings.h"
 #include "cli/sim_line.h"
@@ -18,11 +19,6 @@
 
 namespace paxos::cli {
 namespace {
-
-constexpr int exit_no_progress = 1;
-constexpr int exit_usage = 2;
-constexpr int exit_unwritten = 3;
-constexpr int exit_unsafe = 5;
 
 constexpr SlotRange usual_rounds{0, 10};
 constexpr std::size_t happenings_told_max = 2000;
@@ -86,7 +82,7 @@ int run(const SimLine& line) {
 
     if (!json.write(sim_json(line.order, total, elapsed_s), why)) {
         complain(std::string(program_prefix) + "sim: --json " + line.json + ": " + why);
-        return exit_unwritten;
+        return exit_machine;
     }
     std::string text = sim_summary(line.order, total, elapsed_s);
     if (total.failure) text += sim_failure(*total.failure, line.order.wish);

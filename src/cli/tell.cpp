@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "cli/exit_codes.h"
 #include "cli/result_sink.h"
 #include "cli/settings.h"
 
@@ -15,7 +16,7 @@ int tell(std::string_view text) {
     if (write_all(STDOUT_FILENO, text)) return 0;
     const std::string why = std::strerror(errno);
     complain(std::string(program_prefix) + "standard output: cannot be written: " + why);
-    return 3;
+    return exit_machine;
 }
 
 void complain(std::string_view text) {

@@ -60,7 +60,7 @@ void ProgressLine::say(const std::string& text) {
 void ProgressLine::show(unsigned repetition, const cluster::Progress& progress) {
     if (!on_) return;
     std::string text = fmt::format("run {} of {}  ", repetition + 1, repetitions_);
-    if (progress.slot_end == ~std::uint64_t{0} || progress.slot_end == 0)
+    if (progress.slot_end == node::unbounded || progress.slot_end == 0)
         text += fmt::format("{} rounds", progress.learned);
     else
         text += fmt::format(

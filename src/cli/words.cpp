@@ -1,6 +1,8 @@
 // See words.h.
 #include "cli/words.h"
 
+#include <algorithm>
+
 #include "cli/commands.h"
 #include "cli/readers.h"
 #include "cli/settings.h"
@@ -45,8 +47,9 @@ void Words::verdict_options() {
     json_ = text("--json", "FILE", "writes it all as JSON; -: to standard output");
     markdown_ = text("--markdown", "FILE", "writes it as Markdown; -: to standard output");
     color_ = text("--color", "WHEN", "auto (default; NO_COLOR is honoured), always, never");
-    help_ = flag("-h,--help", "shows this");
 }
+
+void Words::help_option() { help_ = flag("-h,--help", "shows this"); }
 
 bool Words::parse(const std::vector<std::string>& arguments) {
     try {
@@ -73,7 +76,25 @@ std::string Words::text_of(const CLI::Option* option) {
         refuse(name + ": is given twice, as " + shown(texts.front()) + " and as " + shown(texts.back()));
     else if (texts.front().empty() || texts.front().starts_with("--"))
         refuse(name + ": needs a value");
-    return texts.front();
+    return error_.empty() ? texts.front() : std::string();
+}
+
+std::optional<std::size_t> Words::name_of(const CLI::Option* option,
+                                          std::span<const std::string_view> names) {
+    const std::string given = text_of(option);
+    if (given.empty()) return std::nullopt;
+    const auto found = std::ranges::find(names, given);
+    if (found != names.end()) return static_cast<std::size_t>(found - names.begin());
+    std::string why = "must be ";
+    for (std::size_t i = 0; i < names.size(); ++i)
+        why += std::string(i == 0                  ? ""
+                           : i + 1 == names.size() ? " or "
+                                                   : ", ") +
+               std::string(names[i]);
+    const std::string_view meant = did_you_mean(given, {names.begin(), names.end()});
+    if (!meant.empty()) why += "; did you mean " + std::string(meant) + "?";
+    refuse(option, given, why);
+    return std::nullopt;
 }
 
 void Words::take_percentage(const CLI::Option* option, double least, double& value) {
@@ -83,8 +104,7 @@ void Words::take_percentage(const CLI::Option* option, double least, double& val
     if (read && *read > 0 && *read >= least && *read < 1)
         value = *read;
     else
-        refuse(option->get_name() + " " + shown(given) +
-               ": must be a percentage below 100%, such as 3% or 0.5%");
+        refuse(option, given, "must be a percentage below 100%, such as 3% or 0.5%");
 }
 
 void Words::take_verdict(compare::Terms& terms, OutputOptions& output) {
@@ -113,6 +133,10 @@ std::string Words::help_text() const { return without_gaps(app_.help()); }
 
 void Words::refuse(const std::string& what) {
     if (error_.empty()) error_ = std::string(program_prefix) + command_ + ": " + what;
+}
+
+void Words::refuse(const CLI::Option* option, const std::string& text, const std::string& why) {
+    refuse(option->get_name() + " " + shown(text) + ": " + why);
 }
 
 std::vector<std::string> Words::names() const {

@@ -19,7 +19,7 @@ using measure::RunResult;
 using node::NodeBoard;
 using node::RowBoard;
 
-constexpr Slot unknown = ~Slot{0};
+constexpr Tick never = ~Tick{0};
 
 std::uint64_t rounds_below(Slot slot, const node::Plan& plan) {
     return slot > plan.warmup ? slot - plan.warmup : 0;
@@ -76,7 +76,7 @@ NodeResult node_result(const NodeBoard& board, const Course& course, std::size_t
 /// everybody had learned it.
 void set_times(std::span<const NodeBoard> boards, const std::vector<NodeResult>& nodes,
                std::size_t row, RowResult& result) {
-    Tick first = unknown, last = 0, learned = 0;
+    Tick first = never, last = 0, learned = 0;
     bool all_learned = true;
     for (std::size_t i = 0; i < boards.size(); ++i) {
         const RowBoard& one = boards[i].rows[row];
@@ -86,8 +86,8 @@ void set_times(std::span<const NodeBoard> boards, const std::vector<NodeResult>&
         learned = std::max(learned, one.learned_at.get());
         all_learned = all_learned && one.learned_at.get() != 0;
     }
-    if (first != unknown && last > first) result.elapsed_ns = last - first;
-    if (first != unknown && all_learned && learned > first)
+    if (first != never && last > first) result.elapsed_ns = last - first;
+    if (first != never && all_learned && learned > first)
         result.learned_elapsed_ns = learned - first;
 }
 
@@ -140,7 +140,7 @@ void gather_rows(std::span<const NodeBoard> boards, const Course& course, RunRes
                                             : "window";
         row.window = plan.rows[i].window;
         row.repetition = course.repetition;
-        row.rounds = plan.rows[i].rounds == unknown ? 0 : plan.rows[i].rounds;
+        row.rounds = plan.rows[i].rounds == node::unbounded ? 0 : plan.rows[i].rounds;
         row.decisions = decisions[i];
         row.latency = std::make_shared<measure::Histogram>();
         set_times(boards, result.nodes, i, row);
@@ -207,7 +207,7 @@ RunResult gather(const node::Board& board, const Course& course) {
     result.logged = plan.log;
     result.start_ns = course.start_ns;
     result.stop_ns = course.stop_ns;
-    result.rounds = plan.slot_end() == unknown ? 0 : plan.slot_end() - plan.warmup;
+    result.rounds = plan.slot_end() == node::unbounded ? 0 : plan.slot_end() - plan.warmup;
     for (std::size_t i = 0; i < boards.size(); ++i)
         result.nodes.push_back(node_result(boards[i], course, i));
     gather_rows(boards, course, result);

@@ -8,9 +8,8 @@
 namespace paxos::cluster {
 namespace {
 
+using node::unbounded;
 using trace::names_of;
-
-constexpr Slot unknown = ~Slot{0};
 
 std::string in_seconds(Tick ns) {
     const Tick tenths = ns / (Watch::second / 10);
@@ -95,7 +94,7 @@ void Watch::find_end(const node::Board& board, NodeMask live, Tick now) {
     bool any = false, pending = false;
     live.for_each([&](NodeId node) {
         const Slot end = board.nodes[node].plan_end.seen();
-        if (end == unknown) {
+        if (end == unbounded) {
             pending = pending || board.nodes[node].proposing.get() != 0;
         } else {
             any = true;
@@ -121,8 +120,8 @@ NodeMask Watch::unfinished(const node::Board& board, NodeMask live) const {
 
 std::string Watch::decided_so_far() const {
     const std::uint64_t rounds = learned_max_ > plan_.warmup ? learned_max_ - plan_.warmup : 0;
-    const std::string all = slot_end_ == unknown ? ""
-                                                 : " of " + std::to_string(slot_end_ - plan_.warmup);
+    const std::string all = slot_end_ == unbounded ? ""
+                                                   : " of " + std::to_string(slot_end_ - plan_.warmup);
     return std::to_string(rounds) + all + " rounds are decided";
 }
 

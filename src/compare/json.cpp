@@ -94,7 +94,7 @@ Json json_of(const InTurn& in_turn) {
 std::string json_of(const Comparison& comparison) {
     Json json;
     json["schema"] = comparison_schema;
-    json["confidence"] = comparison.in_turn ? look_confidence() : confidence;
+    json["confidence"] = comparison.in_turn ? look_confidence() : verdict_confidence;
     json["margin"] = comparison.terms.margin;
     json["across"] = comparison.terms.across;
     const bool is_in_turn = comparison.in_turn.has_value();

@@ -25,7 +25,7 @@ namespace paxos::compare {
 enum class Judgement : std::uint8_t { worse, better, same, inconclusive, not_comparable };
 [[nodiscard]] std::string_view name_of(Judgement judgement);
 
-inline constexpr double confidence = 0.95;
+inline constexpr double verdict_confidence = 0.95;
 
 /// A figure of the floor, which no build of ours can change.
 struct Control {

@@ -6,15 +6,15 @@
 
 #include <algorithm>
 #include <cmath>
-#include <nlohmann/json.hpp>
 
 #include "measure/figures.h"
 #include "measure/result_file.h"
+#include "measure/result_json.h"
 
 namespace paxos::compare {
 namespace {
 
-using Json = nlohmann::json;
+using measure::Json;
 
 /// Settings that leave every figure as it is. The seed is drawn anew for each run unless it is
 /// given, and more repetitions are only more of the same.

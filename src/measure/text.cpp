@@ -26,9 +26,9 @@ bool begins_character(char byte) { return (static_cast<unsigned char>(byte) & 0x
 
 /// The first `width` columns of `text`.
 std::string_view cut(std::string_view text, std::size_t width) {
-    std::size_t columns = 0, end = 0;
+    std::size_t wide = 0, end = 0;
     for (; end < text.size(); ++end)
-        if (begins_character(text[end]) && ++columns > width) break;
+        if (begins_character(text[end]) && ++wide > width) break;
     return text.substr(0, end);
 }
 

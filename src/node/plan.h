@@ -18,10 +18,13 @@ inline constexpr std::size_t rows_max = 16;         ///< Windows in one run.
 inline constexpr std::size_t text_values_max = 64;  ///< Values given as text.
 inline constexpr std::size_t kills_max = 8;         ///< `kill=` entries of --faults.
 
+/// As many rounds as there is time for.
+inline constexpr std::uint64_t unbounded = ~std::uint64_t{0};
+
 /// One line of the result: `rounds` slots with `window` of them in flight.
 struct Row {
     std::uint32_t window = 1;  ///< 1 .. limits::Standard::window_max.
-    std::uint64_t rounds = 0;  ///< Slots of the row; with a duration, at most so many.
+    std::uint64_t rounds = 0;  ///< Slots of the row, or `unbounded`; with a duration, at most so many.
     bool unloaded = false;     ///< Named "unloaded" / "saturated" / "window" in results.
     bool saturated = false;
 };
@@ -61,11 +64,11 @@ struct Plan {
     bool log = false;
     std::uint64_t log_first = 0, log_end = ~std::uint64_t{0};  ///< Rounds that the log shows.
 
-    /// All slots of the run; ~0 where a duration alone ends it.
+    /// All slots of the run; `unbounded` where a duration alone ends it.
     [[nodiscard]] std::uint64_t slot_end() const {
         std::uint64_t end = warmup;
         for (std::size_t i = 0; i < row_count; ++i) {
-            if (rows[i].rounds == ~std::uint64_t{0}) return rows[i].rounds;
+            if (rows[i].rounds == unbounded) return rows[i].rounds;
             end += rows[i].rounds;
         }
         return end;

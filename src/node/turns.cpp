@@ -54,7 +54,7 @@ void describe_start(const Context& context, const io::Communicator& communicator
     NodeBoard& board = context.board->nodes[context.self];
     board.pid.set(static_cast<std::uint64_t>(getpid()));
     board.core.set(static_cast<std::uint64_t>(context.core));
-    board.plan_end.set(~std::uint64_t{0});
+    board.plan_end.set(unbounded);
     board.receive_buffer_size.set(context.receive_buffer_size);
     board.idle_taken.set(static_cast<std::uint64_t>(context.idle));
     board.io_taken.set(static_cast<std::uint64_t>(
