@@ -98,6 +98,8 @@ foreach(source IN LISTS sources)
     PROPERTIES ${properties})
 endforeach()
 
+add_test(NAME ab_script_test COMMAND ${CMAKE_SOURCE_DIR}/tests/ab_script_test.sh ${CMAKE_SOURCE_DIR})
+
 if(NOT PAXOS_FUZZ)
   include(fuzz)
 endif()
