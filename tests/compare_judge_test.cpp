@@ -143,7 +143,7 @@ Judgement of_moody_machine(std::mt19937_64& random, int files, double mood, doub
     return judged(seen(Metric::rate, shift, doubt_between(base, fresh, {}, turns, true)));
 }
 
-TEST(CompareJudge, seldom_takes_the_machines_mood_for_a_regression) {
+TEST(CompareJudge, Slow_seldom_takes_the_machines_mood_for_a_regression) {
     std::mt19937_64 random(20260131);
     for (const int files : {1, 2, 5}) {
         int worse = 0;

@@ -12,21 +12,12 @@
 #include <unistd.h>
 
 #include "node/allocation_guard.h"
+#include "support/sanitized.h"
 
 namespace paxos::io::test {
 namespace {
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr bool sanitized = true;
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-constexpr bool sanitized = true;
-#else
-constexpr bool sanitized = false;
-#endif
-#else
-constexpr bool sanitized = false;
-#endif
+using paxos::test::sanitized;
 
 class TurnsTest : public EngineTest {};
 class UringTurnsTest : public EngineTest {};

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "io/cores.h"
+#include "support/sanitized.h"
 #include "trace/words.h"
 
 namespace paxos::cluster {
@@ -140,7 +141,7 @@ TEST(Placement, a_forced_way_of_idling_holds_for_every_node) {
 
 TEST(Placement, every_number_of_nodes_and_cores_uses_as_many_cores_as_it_can) {
     for (std::size_t count = 1; count <= limits::nodes_max; ++count) {
-        for (int cores = 1; cores <= 70; ++cores) {
+        for (int cores = 1; cores <= 70; cores += test::sanitized ? 9 : 1) {
             for (const int threads : {1, 2}) {
                 const std::vector<Cpu> cpus = machine(cores, threads);
                 const Placement placement = placed(nodes(count), cpus);

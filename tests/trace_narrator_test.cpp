@@ -251,7 +251,7 @@ TEST_F(Story, the_introduction_counts_the_majority_and_fits_the_screen) {
     for (const std::string& line : lines_) EXPECT_LE(line.size(), 80U) << line;
 }
 
-TEST_F(Story, memory_is_bounded) {
+TEST_F(Story, Slow_memory_is_bounded) {
     begin(2);
     for (std::size_t i = 0; i < Narrator::held_max + 1000; ++i)
         send(0, i, MessageKind::prepare, n1, Ballot(i + 1, 0), 0);

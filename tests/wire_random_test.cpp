@@ -6,6 +6,7 @@
 #include <array>
 #include <random>
 
+#include "support/sanitized.h"
 #include "support/second_table.h"
 
 namespace paxos::wire {
@@ -17,6 +18,7 @@ using test::Datagram;
 using test::disagreement;
 using test::message_of;
 using test::Receiver;
+using test::trials;
 
 constexpr std::size_t nodes = 5;
 using Random = std::mt19937_64;
@@ -109,7 +111,7 @@ TEST(WireRandomTest, longer_than_it_says) {
 TEST(WireRandomTest, noise) {
     Random random{1};
     Receiver receiver;
-    for (int i = 0; i < 200'000; ++i) {
+    for (int i = 0; i < trials(200'000); ++i) {
         const std::vector<std::byte> bytes = random_bytes(random);
         const std::size_t segment_size = draw(random, 2) == 0
                                              ? bytes.size()
@@ -122,7 +124,7 @@ TEST(WireRandomTest, noise) {
 TEST(WireRandomTest, good_headers_before_noise) {
     Random random{2};
     Receiver receiver;
-    for (int i = 0; i < 100'000; ++i) {
+    for (int i = 0; i < trials(100'000); ++i) {
         Datagram datagram = good_datagram(random);
         for (Message& message : datagram.messages)
             for (std::size_t place = 0; place < sizeof message; place += 8) {
@@ -143,7 +145,7 @@ TEST(WireRandomTest, mutated_datagrams) {
     Random random{3};
     Receiver receiver;
     std::uint64_t accepted = 0;
-    for (int i = 0; i < 700'000; ++i) {
+    for (int i = 0; i < trials(700'000); ++i) {
         const Datagram datagram = good_datagram(random);
         std::vector<std::byte> bytes = datagram.to_bytes();
         for (std::uint64_t left = 1 + draw(random, 3); left > 0; --left) mutate(bytes, random);
