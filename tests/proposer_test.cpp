@@ -254,6 +254,45 @@ TEST(ProposerTest, the_window_bounds_what_is_in_flight_and_moves_on_in_order) {
     EXPECT_EQ(node.node().next_slot(), 5U);
 }
 
+// Loss shows long before patience ends: who has answered for a later slot will not answer for this one any more.
+TEST(ProposerTest, what_later_answers_have_overtaken_is_asked_again_of_those_who_gave_them) {
+    Node node = proposer(5, 2, 2);
+    node.step({promise(1, first, 0), promise(1, first, 1), promise(2, first, 1)});
+    node.pass(4'000'000);
+    ASSERT_EQ(node.said().size(), 1U) << "slot 1 is asked for in time";
+    EXPECT_EQ(node.said().front().to, nodes({2})) << "3 and 4 may be late, 1 has promised";
+    EXPECT_EQ(node.answer(), prepare(first, 0));
+    EXPECT_EQ(node.node().counters().resent, 1U);
+}
+
+TEST(ProposerTest, an_answer_that_nothing_has_overtaken_has_more_time) {
+    Node node = proposer(5, 2, 2);
+    node.step({promise(1, first, 0), promise(2, first, 0)});
+    node.pass(4'000'000);
+    EXPECT_TRUE(node.said().empty());
+    EXPECT_EQ(node.node().counters().resent, 0U);
+    node.pass(20'000'000);
+    EXPECT_GT(node.node().counters().resent, 0U);
+}
+
+TEST(ProposerTest, a_node_that_has_ended_holds_nobody_back) {
+    Node node = proposer(3, 100, 4);
+    const auto run_to_the_end = [&] {
+        for (int i = 0; i < 60; ++i) {
+            const Slot slot = node.node().learned();
+            node.step(promises({1}, slot));
+            node.step({accepted(1, first, slot, Node::own_value(slot))});
+            node.header(1, node.node().learned());
+        }
+    };
+    run_to_the_end();
+    EXPECT_EQ(node.node().next_slot(), limits::Tiny::ring_slots);
+    node.end(nodes({2}));
+    node.header(1, node.node().learned());
+    run_to_the_end();
+    EXPECT_EQ(node.node().learned(), 8U + 60U);
+}
+
 TEST(ProposerTest, the_slowest_live_nodes_ring_holds_it_back_and_a_silent_one_does_not) {
     Node node = proposer(3, 100, 4);
     const auto run_to_the_end = [&] {

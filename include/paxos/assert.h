@@ -30,3 +30,14 @@ namespace paxos {
 #else
 #define PAXOS_VERIFY(condition) static_cast<void>(0)
 #endif
+
+namespace paxos {
+
+/// Whether costly truths are looked at (PAXOS_VERIFY): where it is the world that may break one, no assert may stand.
+#if defined(PAXOS_VERIFY_ENABLED) && !defined(PAXOS_MUTANT)
+inline constexpr bool verifies = true;
+#else
+inline constexpr bool verifies = false;
+#endif
+
+}  // namespace paxos

@@ -43,7 +43,8 @@ public:
 
     /// A DECIDE of a range of slots, without values: it teaches exactly the slots that this node accepted under that
     /// same ballot, because one ballot has one value a slot (S11); the others are asked for with LEARN (S18).
-    void on_decide_range(Log<Limits>& log, const Message& decide, Output<Limits>& output) {
+    [[gnu::noinline]] void on_decide_range(Log<Limits>& log, const Message& decide,
+                                           Output<Limits>& output) {
         if (!is_quorum(decide.quorum()))
             return violate(output, ViolationKind::decided_without_quorum, decide, nullptr);
         const Slot end = std::min(decide.slot + decide.slot_count, log.end());
@@ -63,7 +64,6 @@ public:
     [[nodiscard]] static Message decide_of(const LogSlot& place, NodeId from) {
         return Message{.kind = MessageKind::decide,
                        .from = from,
-                       .reserved = {},
                        .slot_count = 1,
                        .slot = place.slot,
                        .ballot = place.promised,
@@ -71,8 +71,8 @@ public:
                        .value = place.value};
     }
 
-    static void violate(Output<Limits>& output, ViolationKind kind, const Message& message,
-                        const LogSlot* place) {
+    [[gnu::cold, gnu::noinline]] static void violate(Output<Limits>& output, ViolationKind kind,
+                                                     const Message& message, const LogSlot* place) {
         if (output.violation.kind != ViolationKind::none) return;  // The first one is the cause.
         output.violation = Violation{.kind = kind,
                                      .slot = message.slot,

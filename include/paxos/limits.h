@@ -49,6 +49,10 @@ inline constexpr std::size_t messages_per_send = datagrams_per_send * messages_p
 /// than the neighbours' patience without saving a system call.
 inline constexpr std::size_t receives_per_turn = 8;
 
+/// Sets of nodes that one step asks again, each what it has not answered. One loss makes one set; more losses at a time
+/// than this are mended with some repeats too many.
+inline constexpr std::size_t resend_groups = 8;
+
 /// The last counter of a ballot: 56 bits. A proposer that stands there stops.
 inline constexpr std::uint64_t ballot_counter_max = (std::uint64_t{1} << 56) - 1;
 
@@ -98,9 +102,11 @@ constexpr bool consistent() {
 static_assert(consistent<Standard>() && consistent<Tiny>() && consistent<Small>());
 // A full receive makes at most two sends (an answer or a request a message; with thrifty a DECIDE for those asked and
 // one for the others), and begins one for its sender; then one for those who catch up, a window opened and a window
-// asked again, and four kinds of destinations (asked, not asked, silent, everyone) whose last send is not full.
-static_assert(Standard::sends_per_step >=
-                  3 * receives_per_turn + 1 + 2 * (Standard::window_max / messages_per_send + 1) + 4,
+// asked again, and the kinds of destinations (asked, not asked, everyone, sets that are asked again) whose last send is
+// not full.
+static_assert(Standard::sends_per_step >= 3 * receives_per_turn + 1 +
+                                              2 * (Standard::window_max / messages_per_send + 1) +
+                                              3 + resend_groups,
               "the outbox never runs out of sends");
 
 }  // namespace paxos::limits

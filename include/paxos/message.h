@@ -45,16 +45,16 @@ inline constexpr std::size_t message_kinds = 8;
 struct alignas(64) Message {
     MessageKind kind;
     NodeId from;  ///< The sender; wire refuses a message whose sender is not its datagram's.
-    std::uint8_t reserved[2];  ///< Zero.
+    std::uint8_t reserved[2] = {};  ///< Zero.
     /// How many slots from `slot` on this is about. PREPARE, PROMISE: 1, or 0 for all there are (of a promise:
     /// "nothing accepted from `slot` on"). DECIDE: 1 with its value, more without. LEARN: at least 1. Others: 1.
     std::uint32_t slot_count;
     Slot slot;
-    Ballot ballot;  ///< The ballot this is about; in a NACK the one that is refused. LEARN: none.
+    Ballot ballot = {};  ///< The ballot this is about; in a NACK the one that is refused. LEARN: none.
     /// PROMISE: bits of the ballot in which `value` was accepted, zero if none. NACK: bits of the higher ballot
     /// already promised. DECIDE: the mask of acceptors whose ACCEPTED made it. Others: zero.
-    std::uint64_t detail;
-    Value value;  ///< PROMISE with something accepted, ACCEPT, ACCEPTED, DECIDE of one slot; otherwise zero.
+    std::uint64_t detail = 0;
+    Value value = {};  ///< PROMISE with something accepted, ACCEPT, ACCEPTED, DECIDE of one slot; otherwise zero.
 
     [[nodiscard]] constexpr Ballot accepted() const { return Ballot::from_bits(detail); }
     [[nodiscard]] constexpr Ballot promised() const { return Ballot::from_bits(detail); }

@@ -27,9 +27,12 @@ public:
         learned_max_ = std::max(learned_max_, arrival.learned);
     }
 
+    /// `nodes` have ended, for ever.
+    void end(NodeMask nodes) { ended_ = nodes; }
+
     [[nodiscard]] Tick heard_at(NodeId node) const { return heard_at_[node]; }
     [[nodiscard]] bool is_live(NodeId node, Tick now) const {
-        return now < heard_at_[node] + silence_ns_;
+        return now < heard_at_[node] + silence_ns_ && !ended_.has(node);
     }
     /// The furthest that any peer was known to have learned.
     [[nodiscard]] Slot learned_max() const { return learned_max_; }
@@ -71,6 +74,7 @@ public:
 
 private:
     NodeMask others_;
+    NodeMask ended_;
     Tick silence_ns_;
     Slot learned_max_ = 0;
     std::array<Tick, limits::nodes_max> heard_at_{};

@@ -8,21 +8,17 @@
 #include <new>
 
 #include "paxos/acceptor.h"
+#include "paxos/answers.h"
 #include "paxos/campaign.h"
+#include "paxos/heartbeat.h"
 #include "paxos/learner.h"
 #include "paxos/peers.h"
 #include "paxos/plants.h"
+#include "paxos/resend.h"
 #include "paxos/targets.h"
 #include "paxos/window.h"
 
 namespace paxos {
-
-/// Whether costly truths are looked at (PAXOS_VERIFY): where it is the world that may break one, no assert may stand.
-#if defined(PAXOS_VERIFY_ENABLED) && !defined(PAXOS_MUTANT)
-inline constexpr bool verifies = true;
-#else
-inline constexpr bool verifies = false;
-#endif
 
 template <class Limits, PromiseScope scope>
 class Replica {
@@ -55,12 +51,14 @@ protected:
           peers_(options),
           campaign_(options, duels),
           targets_(options),
-          round_trip_(options.timing) {}
+          round_trip_(options.timing),
+          heartbeat_(options.timing.heartbeat_ns) {}
 
     void begin_step(const Input& input, Out& output) {
         output.begin();
         const Tick pause = input.now - now_;
         now_ = input.now;
+        peers_.end(input.ended);
         answers_left_ = Limits::answers_per_step;
         learned_before_ = log_.learned();
         log_.begin_step();
@@ -68,7 +66,8 @@ protected:
             begun_ = true;
             peers_.begin(now_);
             campaign_.begin(now_);
-            catch_up_at_ = heartbeat_at_ = now_ + options_.timing.catch_up_ns;
+            catch_up_at_ = now_ + options_.timing.catch_up_ns;
+            heartbeat_.begin(catch_up_at_);
         } else if (pause > options_.timing.heartbeat_ns) {
             // Who was not running has heard nobody: that is no silence of theirs. A heartbeat of it counts, or a node
             // whose turns are always far apart would never find anybody silent.
@@ -82,24 +81,41 @@ protected:
         campaign_.hear(arrival.from, now_);
         targets_.hear(arrival.from);
     }
-    /// Every message that has arrived goes to the handler of its kind: the variant's own, or the one all share.
+    /// Every message that has arrived goes to the handler of its kind: the variant's own, or the one all share. Whoever
+    /// answers a batch speaks in runs of one kind, so the kind is asked for once a run.
     template <class OfVariant>
     void take(OfVariant& variant, std::span<const Arrival> arrivals, Out& output) {
         for (const Arrival& arrival : arrivals) {
             hear(arrival);
-            for (const Message& message : arrival.messages) {
-                ++counters_.received[static_cast<std::size_t>(message.kind)];
-                switch (message.kind) {
-                    case MessageKind::prepare: variant.on_prepare(message, output); break;
-                    case MessageKind::promise: variant.on_promise(message, output); break;
-                    case MessageKind::accept: on_accept(message, output); break;
-                    case MessageKind::accepted: variant.on_accepted(message, output); break;
-                    case MessageKind::decide: on_decide(message, output); break;
-                    case MessageKind::nack: on_nack(message, output); break;
-                    case MessageKind::learn: on_learn(message, output); break;
-                    case MessageKind::none: PAXOS_UNREACHABLE("wire lets only known kinds pass");
-                }
+            for (std::span rest = arrival.messages; !rest.empty();) {
+                const MessageKind kind = rest.front().kind;
+                std::size_t length = 1;
+                while (length < rest.size() && rest[length].kind == kind) ++length;
+                counters_.received[static_cast<std::size_t>(kind)] += length;
+                take_run(variant, kind, rest.first(length), output);
+                if (kind == MessageKind::promise)
+                    resend_.note(arrival.from, ProposerPhase::prepare, rest[length - 1].slot);
+                if (kind == MessageKind::accepted)
+                    resend_.note(arrival.from, ProposerPhase::accept, rest[length - 1].slot);
+                rest = rest.subspan(length);
             }
+        }
+    }
+    template <class OfVariant>
+    void take_run(OfVariant& variant, MessageKind kind, std::span<const Message> run, Out& output) {
+        const auto each = [run](auto&& handle) {
+            for (const Message& message : run) handle(message);
+        };
+        switch (kind) {
+            case MessageKind::prepare: return each([&](auto& m) { variant.on_prepare(m, output); });
+            case MessageKind::promise: return each([&](auto& m) { variant.on_promise(m, output); });
+            case MessageKind::accept: return each([&](auto& m) { on_accept(m, output); });
+            case MessageKind::accepted:
+                return each([&](auto& m) { variant.on_accepted(m, output); });
+            case MessageKind::decide: return each([&](auto& m) { on_decide(m, output); });
+            case MessageKind::nack: return each([&](auto& m) { on_nack(m, output); });
+            case MessageKind::learn: return each([&](auto& m) { on_learn(m, output); });
+            case MessageKind::none: PAXOS_UNREACHABLE("wire lets only known kinds pass");
         }
     }
     /// Timers, watermarks, what this step decided. Call it last.
@@ -111,12 +127,8 @@ protected:
                                   say(output, NodeMask::of(holder), [&] {
                                       return Message{.kind = MessageKind::learn,
                                                      .from = options_.self,
-                                                     .reserved = {},
                                                      .slot_count = count,
-                                                     .slot = first,
-                                                     .ballot = {},
-                                                     .detail = 0,
-                                                     .value = {}};
+                                                     .slot = first};
                                   });
                               });
             if (output.skipped.size() != 0) leave_behind(output.skipped.size());
@@ -124,7 +136,7 @@ protected:
         Slot first = output.skipped.size() != 0 ? output.skipped.end : learned_before_;
         if (mutant == Mutant::S21_given_out_twice && first > log_.retained_from()) --first;
         output.decisions = SlotRange{first, log_.learned()};
-        speak_up(output);
+        heartbeat_.beat(output.outbox, campaign_.audience(), log_.learned(), now_);
     }
 
     /// Puts the message that `make` returns into the outbox for `to`; for nobody if `to` is empty. It is made where it is
@@ -145,33 +157,20 @@ protected:
         --answers_left_;
         return true;
     }
-    void say_decided(Out& output, NodeMask to, const LogSlot& place) {
+    [[gnu::noinline]] void say_decided(Out& output, NodeMask to, const LogSlot& place) {
         if (!take_answer()) return;
         say(output, to, [&] { return Learner<Limits>::decide_of(place, options_.self); });
     }
-    /// Says no to `request`, in a message of its own that carries the higher ballot (S07).
-    void refuse(Out& output, const Message& request, Ballot promised) {
-        const bool promises = mutant == Mutant::S07_a_refusal_is_a_promise &&
-                              request.kind == MessageKind::prepare;
-        if constexpr (mutant == Mutant::S07_a_refusal_names_no_higher_ballot)
-            promised = request.ballot;
-        say(output, NodeMask::of(request.from), [&] {
-            return Message{.kind = promises ? MessageKind::promise : MessageKind::nack,
-                           .from = options_.self,
-                           .reserved = {},
-                           .slot_count = request.slot_count,
-                           .slot = request.slot,
-                           .ballot = request.ballot,
-                           .detail = promises ? 0 : promised.bits(),
-                           .value = {}};
-        });
+    [[gnu::noinline]] void refuse(Out& output, const Message& request, Ballot promised) {
+        say(output, NodeMask::of(request.from),
+            [&] { return refusal_of(request, promised, options_.self); });
     }
     /// An answer nobody waits for: another ballot's, another phase's, a decided slot's (S09).
     void ignore_late(Out& output, const Message& message) {
         ++counters_.late;
         output.note(EventKind::late, NodeMask{}, message);
     }
-    void ignore_outside(Out& output, const Message& message) {
+    [[gnu::noinline]] void ignore_outside(Out& output, const Message& message) {
         ++counters_.outside_ring;
         output.note(EventKind::stale, NodeMask{}, message);
     }
@@ -190,16 +189,7 @@ protected:
         campaign_.vote_for(accept.ballot, now_);
         if constexpr (mutant == Mutant::S19_accepted_is_shown_as_decided)
             log_.learn(*place, accept.ballot, quorum_.everyone(), accept.value);
-        say(output, NodeMask::of(accept.from), [&] {
-            return Message{.kind = MessageKind::accepted,
-                           .from = options_.self,
-                           .reserved = {},
-                           .slot_count = 1,
-                           .slot = accept.slot,
-                           .ballot = accept.ballot,
-                           .detail = 0,
-                           .value = accept.value};
-        });
+        say(output, NodeMask::of(accept.from), [&] { return accepted_of(accept, options_.self); });
     }
     void on_decide(const Message& decide, Out& output) {
         if (decide.slot >= log_.end()) return ignore_outside(output, decide);
@@ -216,7 +206,7 @@ protected:
         if constexpr (mutant == Mutant::S05_a_decision_resets_promises)
             acceptor_.forget_promises(log_);
     }
-    void on_learn(const Message& learn, Out& output) {
+    [[gnu::noinline]] void on_learn(const Message& learn, Out& output) {
         const Slot end = std::min(learn.slot + learn.slot_count, log_.end());
         for (Slot slot = std::max(learn.slot, log_.retained_from()); slot < end; ++slot) {
             const LogSlot* place = log_.find(slot);
@@ -226,7 +216,7 @@ protected:
                 [&] { return Learner<Limits>::decide_of(*place, options_.self); });
         }
     }
-    void on_nack(const Message& nack, Out& output) {
+    [[gnu::noinline]] void on_nack(const Message& nack, Out& output) {
         if (!campaign_.is_active() || nack.ballot != campaign_.ballot() ||
             mutant == Mutant::S17_deposed_leader_goes_on)
             return ignore_late(output, nack);  // S09
@@ -308,11 +298,9 @@ protected:
     [[nodiscard]] Message accept_of(const ProposerSlot& asked) const {
         return {.kind = MessageKind::accept,
                 .from = options_.self,
-                .reserved = {},
                 .slot_count = 1,
                 .slot = asked.slot,
                 .ballot = campaign_.ballot(),
-                .detail = 0,
                 .value = asked.value};
     }
     /// "... has been chosen": a quorum has accepted one proposal. Returns who made it.
@@ -362,42 +350,19 @@ protected:
         if (asked.resent == 0) round_trip_.sample(microseconds(now_) - asked.sent_us);
     }
 
-    /// Says again, to those who have not answered, what has waited too long, the lowest slots first. `request_of` gives a
-    /// slot's request.
-    ///
-    /// Where everything is overdue, more is under way than the others can take, and all of it said again would be more
-    /// yet: each time half as much is, and as many slots more as were learned meanwhile.
+    /// Says again what is missing. `request_of` gives a slot's request.
     template <class RequestOf>
     void resend_overdue(Out& output, RequestOf&& request_of) {
-        if (now_ < resend_at_ || window_.empty()) return;
-        resend_at_ = now_ + round_trip_.patience_ns() / 2;
-        resend_room_ = std::min<std::uint64_t>(resend_room_ + log_.learned() - learned_at_resend_,
-                                               Limits::window_max);
-        learned_at_resend_ = log_.learned();
-        overdue_count_ = 0;
-        NodeMask silent;
-        for (Slot slot = window_.first(); slot < window_.next() && overdue_count_ < resend_room_; ++slot) {
-            ProposerSlot& asked = window_.at(slot);
-            if (asked.phase == ProposerPhase::done) continue;
-            if (microseconds(now_) - asked.sent_us < microseconds(round_trip_.patience_ns(asked.resent)))
-                continue;
-            silent = silent | (options_.others() - asked.votes);
-            overdue_[overdue_count_++] = slot;
-        }
-        if (overdue_count_ != 0) resend_room_ = std::max(resend_room_ / 2, resend_room_min);
-        targets_.miss(silent & targets_.get());
-        for (std::size_t i = 0; i < overdue_count_; ++i) {
-            ProposerSlot& asked = window_.at(overdue_[i]);
-            asked.sent_us = microseconds(now_);
-            asked.resent = static_cast<std::uint8_t>(std::min(asked.resent + 1, 255));
-            counters_.resent += silent.count();
-            say(output, silent, [&] {
+        const auto say_again = [&](const ProposerSlot& asked, NodeMask missing) {
+            counters_.resent += missing.count();
+            say(output, missing, [&] {
                 Message request = request_of(asked);
                 if (mutant == Mutant::S11_retry_sends_another_value && request.kind == MessageKind::accept)
                     ++request.value.words[0];
                 return request;
             });
-        }
+        };
+        resend_.look(window_, round_trip_, options_.others(), log_.learned(), now_, targets_, say_again);
     }
 
     Options options_;
@@ -411,21 +376,11 @@ protected:
     Window<Limits> window_;
     Targets targets_;
     RoundTrip round_trip_;
+    Resend<Limits> resend_;
+    Heartbeat<Limits> heartbeat_;
     Counters counters_;
 
 private:
-    /// Everyone who needs this node's watermarks hears them once a heartbeat, or a quarter of the ring, at the latest:
-    /// by a datagram that goes there anyway, or by an empty one.
-    void speak_up(Out& output) {
-        for (const Send& send : output.outbox.sends()) told_ = told_ | send.to;
-        if (now_ < heartbeat_at_ && log_.learned() < learned_told_ + Limits::ring_slots / 4) return;
-        const NodeMask untold = campaign_.audience() - told_;
-        if (!untold.empty()) output.outbox.add_empty(untold);
-        told_ = NodeMask{};
-        learned_told_ = log_.learned();
-        heartbeat_at_ = now_ + options_.timing.heartbeat_ns;
-    }
-
     /// Left behind concerns the learner: promises stay, votes go on. But who does not know the log proposes nothing.
     void leave_behind(std::uint64_t skipped) {
         if constexpr (mutant == Mutant::S05_being_left_behind_resets_promises)
@@ -439,17 +394,7 @@ private:
     std::size_t answers_left_ = 0;
     Slot learned_before_ = 0;
     Tick catch_up_at_ = 0;
-    Tick heartbeat_at_ = 0;
-    Tick resend_at_ = 0;
-    NodeMask told_;
-    Slot learned_told_ = 0;
     std::uint64_t decided_under_ballot_ = 0;
-    /// Three datagrams: as little as any window may shrink to, and never less than a tiny one.
-    static constexpr std::uint64_t resend_room_min = std::min<std::uint64_t>(63, Limits::window_max);
-    std::uint64_t resend_room_ = Limits::window_max;  // Slots that may be asked again at once.
-    Slot learned_at_resend_ = 0;
-    std::size_t overdue_count_ = 0;
-    std::array<Slot, Limits::window_max> overdue_{};
 };
 
 }  // namespace paxos

@@ -34,6 +34,9 @@ struct Input {
     Tick now;
     std::span<const Arrival> arrivals;
     Proposals proposals;
+    /// Nodes that whoever started them knows to have ended. None comes back under its old identity (S24), so nobody waits
+    /// for them. To know none is always right: they fall silent.
+    NodeMask ended{};
 };
 
 /// Why something was done: the protocol's own account, for logs, traces and stories.
@@ -134,8 +137,12 @@ struct Output {
         quorums[quorum_count++] = SlotRange{slot, slot + 1};
     }
     void note(EventKind kind, NodeMask mask, const Message& message) {
-        if (events.empty()) [[likely]]
-            return;
+        if (!events.empty()) [[unlikely]]
+            write_down(kind, mask, message);
+    }
+
+private:
+    [[gnu::cold, gnu::noinline]] void write_down(EventKind kind, NodeMask mask, const Message& message) {
         if (event_count == events.size()) {
             ++events_lost;
             return;

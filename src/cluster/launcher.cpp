@@ -221,6 +221,8 @@ void Launcher::wait() {
     if (watched[1].revents != 0) static_cast<void>(!::read(timer_.get(), &count, sizeof count));
     while (const int signal = signals_.take()) course_.signal = signal;
     children_.reap();
+    const NodeMask ended = NodeMask::first(children_.count()) - children_.live();
+    board_.get().launcher.ended.set(ended.bits());
 }
 
 void Launcher::beat_every(Tick ns) {

@@ -35,7 +35,6 @@ void Classic<Limits>::on_prepare(const Message& prepare, Out& output) {
     this->say(output, NodeMask::of(prepare.from), [&] {
         return Message{.kind = MessageKind::promise,
                        .from = this->options_.self,
-                       .reserved = {},
                        .slot_count = 1,
                        .slot = prepare.slot,
                        .ballot = prepare.ballot,
@@ -90,26 +89,28 @@ void Classic<Limits>::on_accepted(const Message& accepted, Out& output) {
     decide_and_tell(*asked, output);
 }
 
+// To those who are asked in one message, to the others in another: what goes to the first rides with the next requests.
 template <class Limits>
 void Classic<Limits>::decide_and_tell(ProposerSlot& chosen, Out& output) {
     const NodeMask by = this->decide(chosen, output);
-    this->say(output, this->options_.others(), [&] {
+    const auto decide = [&] {
         return Message{.kind = MessageKind::decide,
                        .from = this->options_.self,
-                       .reserved = {},
                        .slot_count = 1,
                        .slot = chosen.slot,
                        .ballot = this->campaign_.ballot(),
                        .detail = by.bits(),
                        .value = chosen.value};
-    });
+    };
+    const NodeMask asked = this->targets_.get();
+    this->say(output, asked, decide);
+    this->say(output, this->options_.others() - asked, decide);
 }
 
 template <class Limits>
 Message Classic<Limits>::prepare_of(const ProposerSlot& asked) const {
     return {.kind = MessageKind::prepare,
             .from = this->options_.self,
-            .reserved = {},
             .slot_count = 1,
             .slot = asked.slot,
             .ballot = this->campaign_.ballot(),

@@ -50,7 +50,6 @@ void Multi<Limits>::report(const Message& prepare, Out& output) {
     const Slot end = this->acceptor_.accepted_end();
     Message promise{.kind = MessageKind::promise,
                     .from = this->options_.self,
-                    .reserved = {},
                     .slot_count = 1,
                     .slot = 0,
                     .ballot = prepare.ballot,
@@ -117,7 +116,6 @@ void Multi<Limits>::prepare_again(Out& output) {
     this->say(output, this->options_.others(), [&] {
         return Message{.kind = MessageKind::prepare,
                        .from = this->options_.self,
-                       .reserved = {},
                        .slot_count = 0,
                        .slot = this->window_.next(),
                        .ballot = this->campaign_.ballot(),
@@ -248,7 +246,6 @@ void Multi<Limits>::decided(ProposerSlot& chosen, Out& output) {
     const NodeMask by = this->decide(chosen, output);
     Message decide{.kind = MessageKind::decide,
                    .from = this->options_.self,
-                   .reserved = {},
                    .slot_count = 1,
                    .slot = slot,
                    .ballot = this->campaign_.ballot(),

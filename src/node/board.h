@@ -111,6 +111,7 @@ struct alignas(limits::cache_line_size) NodeBoard {
 struct alignas(limits::cache_line_size) LauncherLine {
     Word phase;       ///< Phase.
     Word started_at;  ///< Tick of Phase::start.
+    Word ended;       ///< NodeMask of the nodes whose process has ended.
 };
 
 struct Board {

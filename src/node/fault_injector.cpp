@@ -6,7 +6,7 @@
 namespace paxos::node {
 
 FaultInjector::FaultInjector(const Faults& faults, std::uint64_t seed)
-    : faults_(faults), random_(seed), waiting_(room) {
+    : faults_(faults), random_(seed), waiting_(room), packed_(datagrams_per_turn * limits::datagram_size) {
     for (std::uint32_t place = 0; place < room; ++place) free_.push_back(place);
     for (Waiting& place : waiting_) std::memset(place.bytes, 0, sizeof place.bytes);
     occupied_.resize(room);  // Written to now, so that no page fault comes later.
@@ -20,11 +20,20 @@ FaultInjector::FaultInjector(const Faults& faults, std::uint64_t seed)
 void FaultInjector::take(std::span<const Send> sends, Tick now) {
     free_.insert(free_.end(), handed_.begin(), handed_.end());
     handed_.clear();
-    for (const Send& send : sends)
-        for (std::size_t i = 0; i < send.datagram_count(); ++i) {
-            const std::size_t size = limits::cache_line_size + send.messages_in(i) * limits::message_size;
-            send.to.for_each([&](NodeId to) { decide(to, {send.datagram(i), size}, now); });
+    due_.clear();
+    packed_count_ = packed_size_ = 0;
+    NodeMask everyone;
+    for (const Send& send : sends) everyone = everyone | send.to;
+    everyone.for_each([&](NodeId to) {  // Node by node, so that what goes to one stands together.
+        for (const Send& send : sends) {
+            if (!send.to.has(to)) continue;
+            for (std::size_t i = 0; i < send.datagram_count(); ++i) {
+                const std::size_t size = limits::cache_line_size +
+                                         send.messages_in(i) * limits::message_size;
+                decide(to, {send.datagram(i), size}, now);
+            }
         }
+    });
 }
 
 void FaultInjector::decide(NodeId to, std::span<const std::byte> datagram, Tick now) {
@@ -41,10 +50,38 @@ void FaultInjector::decide(NodeId to, std::span<const std::byte> datagram, Tick 
         due_at += reorder_ns + random_.below(reorder_ns);
         ++counters_.reordered;
     }
-    wait(to, datagram, due_at);
+    send(to, datagram, now, due_at);
     if (!draws(faults_.duplication)) return;
     ++counters_.duplicated;
-    wait(to, datagram, due_at + random_.below(reorder_ns));
+    send(to, datagram, now, due_at + random_.below(reorder_ns));
+}
+
+void FaultInjector::send(NodeId to, std::span<const std::byte> datagram, Tick now, Tick due_at) {
+    if (due_at == now && packed_count_ < datagrams_per_turn)
+        pack(to, datagram);
+    else
+        wait(to, datagram, due_at);
+}
+
+void FaultInjector::pack(NodeId to, std::span<const std::byte> datagram) {
+    std::byte* place = packed_.data() + packed_size_;
+    copy(place, datagram);
+    ++packed_count_;
+    packed_size_ += datagram.size();
+    constexpr std::size_t size_max = limits::datagrams_per_send * limits::datagram_size;
+    const bool joins = !due_.empty() && due_.back().to == to && due_.back().size < size_max &&
+                       due_.back().size % limits::datagram_size == 0;
+    if (joins)
+        due_.back().size += datagram.size();
+    else
+        due_.push_back(Batch{to, place, datagram.size()});
+}
+
+void FaultInjector::copy(std::byte* place, std::span<const std::byte> datagram) {
+    std::memcpy(place, datagram.data(), datagram.size());
+    if (!draws(faults_.corruption)) return;
+    ++counters_.corrupted;
+    place[random_.below(datagram.size())] ^= static_cast<std::byte>(1U << random_.below(8));
 }
 
 void FaultInjector::wait(NodeId to, std::span<const std::byte> datagram, Tick due_at) {
@@ -54,20 +91,15 @@ void FaultInjector::wait(NodeId to, std::span<const std::byte> datagram, Tick du
     }
     const std::uint32_t place = free_.back();
     free_.pop_back();
-    Waiting& copy = waiting_[place];
-    std::memcpy(copy.bytes, datagram.data(), datagram.size());
-    copy.size = datagram.size();
-    copy.due_at = due_at;
-    copy.to = to;
-    if (draws(faults_.corruption)) {
-        ++counters_.corrupted;
-        copy.bytes[random_.below(copy.size)] ^= static_cast<std::byte>(1U << random_.below(8));
-    }
+    Waiting& waiting = waiting_[place];
+    copy(waiting.bytes, datagram);
+    waiting.size = datagram.size();
+    waiting.due_at = due_at;
+    waiting.to = to;
     occupied_.push_back(place);
 }
 
-std::span<const FaultInjector::Datagram> FaultInjector::due(Tick now) {
-    due_.clear();
+std::span<const FaultInjector::Batch> FaultInjector::due(Tick now) {
     std::size_t kept = 0;
     for (const std::uint32_t place : occupied_) {
         const Waiting& datagram = waiting_[place];
@@ -75,7 +107,7 @@ std::span<const FaultInjector::Datagram> FaultInjector::due(Tick now) {
             occupied_[kept++] = place;
             continue;
         }
-        due_.push_back(Datagram{datagram.to, datagram.bytes, datagram.size});
+        due_.push_back(Batch{datagram.to, datagram.bytes, datagram.size});
         handed_.push_back(place);
     }
     occupied_.resize(kept);

@@ -81,9 +81,11 @@ private:
         const std::size_t received = communicator_->exchange();
         keep_books();
         now_ = io::now();
-        protocol_.step(
-            {.now = now_, .arrivals = unframe(), .proposals = load_.proposals(protocol_.next_slot())},
-            output_);
+        protocol_.step({.now = now_,
+                        .arrivals = unframe(),
+                        .proposals = load_.proposals(protocol_.next_slot()),
+                        .ended = NodeMask{context_.board->launcher.ended.get()}},
+                       output_);
         send();
         ++turns_;
         stepped_ = true;
@@ -112,8 +114,8 @@ private:
     }
     void send_through_injector(std::span<const Send> sends) {
         injector_->take(sends, now_);
-        for (const FaultInjector::Datagram& datagram : injector_->due(now_))
-            communicator_->queue(peers_[datagram.to], datagram.bytes, datagram.size, datagram.size);
+        for (const FaultInjector::Batch& batch : injector_->due(now_))
+            communicator_->queue(peers_[batch.to], batch.bytes, batch.size, limits::datagram_size);
     }
 
     /// What the last step did, into board and books.

@@ -141,6 +141,8 @@ public:
         retained_from_[from] = retained_from;
         return step_with({{from, learned, retained_from, {}}});
     }
+    /// From the next step on these nodes are known to have ended.
+    void end(NodeMask nodes) { ended_ = nodes; }
     void move_clock(Tick time) { now_ += time; }
     const std::vector<Said>& advance(Tick time) {
         move_clock(time);
@@ -159,7 +161,8 @@ public:
                                   .values = values_.data(),
                                   .mask = values_.size() - 1,
                                   .window = window_};
-        protocol_->step({.now = now_, .arrivals = arrivals, .proposals = proposals}, output_);
+        protocol_->step(
+            {.now = now_, .arrivals = arrivals, .proposals = proposals, .ended = ended_}, output_);
         said_.clear();
         for (const Send& send : output_.outbox.sends())
             for (std::size_t i = 0; i < send.message_count; ++i)
@@ -193,6 +196,7 @@ private:
     std::vector<Said> said_;
     std::array<Slot, limits::nodes_max> learned_{};
     std::array<Slot, limits::nodes_max> retained_from_{};
+    NodeMask ended_;
     Slot end_ = 0;
     std::uint32_t window_ = 1;
     Tick now_ = 1'000'000;
