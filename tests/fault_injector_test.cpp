@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cstring>
 #include <vector>
 
@@ -93,6 +94,26 @@ TEST_F(FaultInjectorTest, what_is_delayed_comes_later_and_whole) {
     std::sort(came.begin(), came.end());
     ASSERT_EQ(came.size(), datagrams_);
     for (std::size_t i = 0; i < came.size(); ++i) EXPECT_EQ(came[i], i);
+}
+
+TEST_F(FaultInjectorTest, what_it_corrupts_differs_in_one_bit_whether_it_waits_or_not) {
+    for (const std::uint64_t delay_ns : {0, 1'000'000}) {
+        FaultInjector injector({.corruption = 1, .delay_ns = delay_ns}, 3);
+        injector.take(std::span(sends_).first(1), 1000);
+        static_cast<void>(injector.due(1000));
+        injector.take(std::span(sends_).first(1), 2'000'000);
+        for (const FaultInjector::Batch& batch : injector.due(2'000'000))
+            for (std::size_t offset = 0; offset < batch.size; offset += limits::datagram_size) {
+                std::uint64_t number = 0;
+                std::array<int, limits::datagrams_per_send> bits{};
+                for (; number < bits.size(); ++number)
+                    for (std::size_t i = 0; i < limits::datagram_size; ++i)
+                        bits[number] += std::popcount(std::to_integer<unsigned>(
+                            batch.bytes[offset + i] ^ sends_[0].datagram(number)[i]));
+                EXPECT_EQ(std::ranges::min(bits), 1) << "the nearest of what was sent";
+            }
+        EXPECT_GE(injector.counters().corrupted, 2 * limits::datagrams_per_send);
+    }
 }
 
 TEST_F(FaultInjectorTest, a_duplicate_is_one_more) {
