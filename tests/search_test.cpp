@@ -35,7 +35,7 @@ TEST(SearchTest, Slow_multi_one_slot_three_ballots) {
     expect_sound(scope_of(Variant::multi, 1, 3), 122887, 1992673);
 }
 TEST(SearchTest, Slow_multi_two_slots_two_ballots) {
-    expect_sound(scope_of(Variant::multi, 2, 2), 1085783, 19079979);
+    expect_sound(scope_of(Variant::multi, 2, 2), 1797399, 32305440);
 }
 /// Half of an even number of nodes is no quorum (S15).
 TEST(SearchTest, S15_two_nodes) {

@@ -276,8 +276,11 @@ private:
             arrivals[count++] = {message.from, 0, 0, {&message, 1}};
         };
         switch (choice.kind) {
-            case Choice::Kind::take_two: take(choice.second); [[fallthrough]];
             case Choice::Kind::take: take(choice.first); break;
+            case Choice::Kind::take_two:
+                take(choice.first);
+                take(choice.second);
+                break;
             case Choice::Kind::take_over: machine.now += 2 * takes_over_ns; break;
             case Choice::Kind::ask_again: machine.now += 2 * asks_again_ns; break;
         }
