@@ -2,7 +2,8 @@
 // of them live is no check (safety.md, proof 5). scripts/mutants.sh builds them all and shows what kills each.
 //
 // Without PAXOS_MUTANT nothing is broken, and nothing of this stands in the code. With it, `none` included, the asserts
-// are off: what kills a mutant is the check from outside, not the code that it stands in.
+// are off and nobody heeds a node's own alarm (`is_on_trial`): what kills a mutant is the check from outside, not the
+// code that it stands in.
 #pragma once
 
 #include <cstdint>
@@ -64,8 +65,10 @@ enum class Mutant : std::uint8_t {
 
 #ifdef PAXOS_MUTANT
 inline constexpr Mutant mutant = Mutant::PAXOS_MUTANT;
+inline constexpr bool is_on_trial = true;
 #else
 inline constexpr Mutant mutant = Mutant::none;
+inline constexpr bool is_on_trial = false;
 #endif
 
 }  // namespace paxos

@@ -4,12 +4,11 @@
 
 #include "paxos/limits.h"
 #include "paxos/random.h"
+#include "sim/names.h"
 
 namespace paxos::sim {
 namespace {
 
-constexpr Tick microsecond = 1'000;
-constexpr Tick millisecond = 1'000'000;
 constexpr std::uint32_t percent = 655;  // Of 65536.
 
 /// The dice, with the throws that a world needs.

@@ -2,10 +2,10 @@
 
 #include <algorithm>
 
+#include "sim/names.h"
+
 namespace paxos::sim {
 namespace {
-
-std::string name(NodeId node) { return "n" + std::to_string(node); }
 
 std::string at(Slot slot, Ballot ballot) {
     return " slot " + std::to_string(slot) + " ballot " + to_text(ballot);

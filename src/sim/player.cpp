@@ -3,17 +3,15 @@
 #include <algorithm>
 #include <new>
 
+#include "sim/names.h"
 #include "sim/trap.h"
 
 namespace paxos::sim {
 namespace {
 
-constexpr Tick millisecond = 1'000'000;
 constexpr Tick dead_end_ns = 300 * millisecond;  // A second act that demands nothing ends then.
 constexpr std::uint64_t act_one_messages_max = 2'000'000;  // Some draws make storms of repeats; one has then seen enough.
 constexpr Tick starved_turn_ns = 5 * millisecond;
-
-std::string name(NodeId node) { return "n" + std::to_string(node); }
 
 }  // namespace
 
@@ -170,7 +168,7 @@ void Player::watch(NodeId node, const Said& said, std::size_t arrived, Slot reta
     if (watcher_)
         for (const Event& event : said.events) watcher_->on_event(now_, node, event);
     if (!network_.failure().empty()) return fail(network_.failure());
-    if (said.violation->kind != ViolationKind::none)
+    if (said.violation->kind != ViolationKind::none && !is_on_trial)  // The books are to see it, too.
         return fail(name(node) + " sees violation " +
                     std::to_string(static_cast<int>(said.violation->kind)) + " in slot " +
                     std::to_string(said.violation->slot));

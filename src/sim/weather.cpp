@@ -2,12 +2,9 @@
 
 #include <algorithm>
 
+#include "sim/names.h"
+
 namespace paxos::sim {
-namespace {
-
-std::string name(NodeId node) { return "n" + std::to_string(node); }
-
-}  // namespace
 
 Weather::Weather(const Draw& draw, std::uint64_t seed, Tick now, Tell tell)
     : faults_(draw.faults), nodes_(draw.nodes), random_(mix(seed)), tell_(std::move(tell)), now_(now) {

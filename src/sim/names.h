@@ -1,0 +1,15 @@
+// How the simulator speaks of nodes and of times.
+#pragma once
+
+#include <string>
+
+#include "paxos/ballot.h"
+
+namespace paxos::sim {
+
+inline constexpr Tick microsecond = 1'000;
+inline constexpr Tick millisecond = 1'000'000;
+
+[[nodiscard]] inline std::string name(NodeId node) { return "n" + std::to_string(node); }
+
+}  // namespace paxos::sim
