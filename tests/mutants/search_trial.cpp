@@ -1,0 +1,46 @@
+// One mutant (paxos/mutants.h) on trial before the exhaustive search: killed means that the search's own books saw a
+// rule broken, with no assert in the way. It is no test: scripts/mutants.sh compiles it and all that it needs as one
+// unit, with the mutant's switch.
+//
+// Exit 5: killed; the world, the rule and the history on stdout. 0: alive.
+#include <cstdio>
+#include <cstdlib>
+
+#include "sim/search.h"
+
+namespace paxos {
+[[noreturn]] void assert_failed(const char*, const char*, int) {
+    std::abort();
+}  // Nobody calls it: the asserts are off.
+}  // namespace paxos
+
+int main() {
+    using namespace paxos;
+    struct World {
+        Variant variant;
+        std::size_t nodes;
+        Slot slots;
+        unsigned ballots;
+    };
+    constexpr World worlds[] = {
+        // In the order of what they cost.
+        {Variant::classic, 2, 1, 3}, {Variant::multi, 2, 1, 3}, {Variant::classic, 3, 1, 3},
+        {Variant::multi, 3, 1, 3},   {Variant::multi, 3, 2, 2},
+    };
+    for (const World& world : worlds) {
+        sim::SearchScope scope;
+        scope.variant = world.variant;
+        scope.nodes = world.nodes;
+        scope.slots = world.slots;
+        scope.ballots = world.ballots;
+        scope.audit_one_in = 0;
+        scope.states_max = 250'000;  // A mutant's world may have no end. All but the control's last end before.
+        const sim::SearchResult result = sim::search(scope);
+        if (result.failure.empty()) continue;
+        std::printf("%s, nodes %zu, slots %llu, ballots %u, %llu states: %s\n",
+                    name_of(world.variant).data(), world.nodes,
+                    static_cast<unsigned long long>(world.slots), world.ballots,
+                    static_cast<unsigned long long>(result.states), result.failure.c_str());
+        return 5;
+    }
+}
