@@ -6,6 +6,7 @@
 #     sim      simulated worlds of faults, at least 10^7 decisions, none of them wrong
 #     fuzz     libFuzzer, 60 s a target, under ASan and UBSan
 #     chaos    20 runs of real clusters: killed, stopped, on a bad network, amid strangers
+#     mutants  every rule broken on purpose, one a build: a proof must see each (scripts/mutants.sh; draws nothing)
 #
 # PROVE_SEED (1): the first seed. PROVE_FACTOR (1): so many times as much work. scripts/soak.sh sets them.
 source "$(dirname "$0")/lib.sh"
@@ -14,7 +15,7 @@ take_no_install "$@"
 shift "$taken"
 seed=${PROVE_SEED:-1}
 factor=${PROVE_FACTOR:-1}
-all=(sim fuzz chaos)
+all=(sim fuzz chaos mutants)
 steps=("$@")
 [[ $# -gt 0 ]] || steps=("${all[@]}")
 
@@ -37,6 +38,8 @@ step_chaos() {
     build release paxos_fast cluster_chaos_test
     CHAOS_SEED=$seed CHAOS_RUNS=$((20 * factor)) "$root/build/release/cluster_chaos_test" --gtest_filter='Chaos.*'
 }
+
+step_mutants() { "$root/scripts/mutants.sh" "${install_option[@]}"; }
 
 for step in "${steps[@]}"; do
     [[ " ${all[*]} " == *" $step "* ]] || fail 2 "$step: no such step (${all[*]})"
