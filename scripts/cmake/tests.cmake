@@ -93,7 +93,7 @@ foreach(source IN LISTS sources)
   add_executable(${name} ${source})
   target_link_libraries(${name} PRIVATE paxos_test_support ${house})
   target_precompile_headers(${name} REUSE_FROM paxos_test_headers)
-  set(properties TIMEOUT 120)
+  set(properties TIMEOUT 300)
   file(STRINGS ${source} starts_processes LIMIT_COUNT 1
     REGEX "PAXOS_FAST_BINARY|PAXOS_PLANTED_DIR|cluster/cluster\\.h|cluster_runs\\.h|support/program\\.h|measure/floor\\.h")
   if(starts_processes OR name MATCHES "^cluster_")
