@@ -275,6 +275,19 @@ TEST(ProposerTest, an_answer_that_nothing_has_overtaken_has_more_time) {
     EXPECT_GT(node.node().counters().resent, 0U);
 }
 
+// The simulator found it, and a run with real processes: asking for ever whom later answers had overtaken, and nobody else.
+TEST(ProposerTest, who_was_overtaken_and_died_is_not_the_only_one_asked_again) {
+    Node node = proposer(5, 2, 2);
+    node.step({promise(1, first, 1)});
+    NodeMask asked;
+    for (int i = 0; i < 50; ++i) {
+        node.pass(4'000'000);
+        for (const Said& said : node.said())
+            if (said.message.slot == 0) asked = asked | said.to;
+    }
+    EXPECT_EQ(asked, nodes({1, 2, 3, 4}));
+}
+
 TEST(ProposerTest, a_node_that_has_ended_holds_nobody_back) {
     Node node = proposer(3, 100, 4);
     const auto run_to_the_end = [&] {

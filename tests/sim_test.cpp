@@ -80,7 +80,7 @@ struct Frozen {
 // S38: the same in every build, by every compiler. What changes the protocol's words or the simulator's dice changes
 // these; the failing test prints the new ones.
 constexpr Frozen frozen[] = {
-    {1, Variant::classic, 0xbc9d0ebc765e9928}, {3, Variant::classic, 0x91b0683a42abe2dd},
+    {1, Variant::classic, 0x7aa2b5048170f4dd}, {3, Variant::classic, 0x91b0683a42abe2dd},
     {5, Variant::classic, 0xb70665d597f64b1a}, {1, Variant::multi, 0x70871a07fcc193d7},
     {3, Variant::multi, 0x6dc6efa53c1cd8ec},   {5, Variant::multi, 0x3c3f604c00f12805},
 };

@@ -270,10 +270,7 @@ protected:
     /// sends an accept request to each of those acceptors for a proposal numbered n with a value v". To all targets
     /// here: who has not promised may accept as well (S03). False if this node's own acceptor refuses.
     [[nodiscard]] bool ask_to_accept(ProposerSlot& asked, Out& output) {
-        asked.phase = ProposerPhase::accept;
-        asked.votes = NodeMask{};
-        asked.resent = 0;
-        asked.sent_us = microseconds(now_);
+        asked.begin(ProposerPhase::accept, now_);
         if (mutant == Mutant::S22_a_value_is_invented && asked.reported.is_none())
             ++asked.value.words[0];
         LogSlot* place = nullptr;
@@ -347,7 +344,8 @@ protected:
     }
     /// An answer has completed a quorum: how long did it take? Only of what was asked once, or it means nothing.
     void sample_round_trip(const ProposerSlot& asked) {
-        if (asked.resent == 0) round_trip_.sample(microseconds(now_) - asked.sent_us);
+        if (asked.resent == 0 && !asked.hurried)
+            round_trip_.sample(microseconds(now_) - asked.sent_us);
     }
 
     /// Says again what is missing. `request_of` gives a slot's request.

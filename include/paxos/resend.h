@@ -45,13 +45,16 @@ public:
             if (waited_us < microseconds(patience)) continue;
             const NodeMask silent = others - asked.votes;
             const bool is_overdue = waited_us >= microseconds(round_trip.patience_ns(asked.resent));
+            if (asked.hurried && !is_overdue) continue;
             const NodeMask missing = is_overdue ? silent : overtaken(slot, asked.phase, silent);
             if (missing.empty()) continue;
             is_any_overdue = is_any_overdue || is_overdue;
             asked.sent_us = microseconds(now);
-            // Only where nothing came at all does patience grow: what has been overtaken is lost, not late.
-            asked.resent = is_overdue ? static_cast<std::uint8_t>(std::min(asked.resent + 1, 255))
-                                      : std::max(asked.resent, std::uint8_t{1});
+            // Only where nothing came at all does patience grow: what has been overtaken is lost, not late. But only once
+            // before all the silent are asked: who answered for a later slot and died would be asked alone for ever.
+            asked.hurried = !is_overdue;
+            if (is_overdue)
+                asked.resent = static_cast<std::uint8_t>(std::min(asked.resent + 1, 255));
             found_[found_count_++] = {slot, group_of(missing)};
         }
         if (is_any_overdue) room_ = std::max(room_ / 2, room_min);

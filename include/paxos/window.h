@@ -13,6 +13,9 @@ namespace paxos {
 
 enum class ProposerPhase : std::uint8_t { done = 0, prepare, accept };
 
+/// Microseconds of a tick, in 32 bits: differences are right for 71 minutes.
+constexpr std::uint32_t microseconds(Tick tick) { return static_cast<std::uint32_t>(tick / 1000); }
+
 struct alignas(64) ProposerSlot {
     Slot slot;
     NodeMask votes;
@@ -20,8 +23,18 @@ struct alignas(64) ProposerSlot {
     std::uint32_t sent_us;  ///< When the phase's request was last sent; microseconds, wrapping.
     ProposerPhase phase;
     std::uint8_t resent;  ///< Times the phase's request was sent again; stays at 255.
-    std::uint8_t reserved[2];
+    bool hurried;  ///< Sent again before its time, since then to those alone whom later answers had overtaken.
+    std::uint8_t reserved[1];
     Value value;  ///< The one value this proposer sends in this slot at its ballot (S11), once in `accept`.
+
+    /// Nobody has answered in `next` yet.
+    void begin(ProposerPhase next, Tick now) {
+        phase = next;
+        votes = NodeMask{};
+        resent = 0;
+        hurried = false;
+        sent_us = microseconds(now);
+    }
 };
 static_assert(sizeof(ProposerSlot) == sizeof(Message));
 
@@ -34,9 +47,6 @@ constexpr bool outranks(const Ballot& accepted, const Ballot& reported) {
     if constexpr (mutant == Mutant::S10_reports_are_ignored) return false;
     return accepted > reported;
 }
-
-/// Microseconds of a tick, in 32 bits: differences are right for 71 minutes.
-constexpr std::uint32_t microseconds(Tick tick) { return static_cast<std::uint32_t>(tick / 1000); }
 
 template <class Limits>
 class Window {
@@ -64,6 +74,7 @@ public:
                              .sent_us = microseconds(now),
                              .phase = phase,
                              .resent = 0,
+                             .hurried = false,
                              .reserved = {},
                              .value = value};
         ++next_;
