@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <array>
 
-#include "cli/readers.h"
+#include "cli/text.h"
 #include "cli/words.h"
 
 namespace paxos::cli {
