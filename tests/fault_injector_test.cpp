@@ -97,7 +97,7 @@ TEST_F(FaultInjectorTest, what_is_delayed_comes_later_and_whole) {
 }
 
 TEST_F(FaultInjectorTest, what_it_corrupts_differs_in_one_bit_whether_it_waits_or_not) {
-    for (const std::uint64_t delay_ns : {0, 1'000'000}) {
+    for (const std::uint64_t delay_ns : {std::uint64_t{0}, std::uint64_t{1'000'000}}) {
         FaultInjector injector({.corruption = 1, .delay_ns = delay_ns}, 3);
         injector.take(std::span(sends_).first(1), 1000);
         static_cast<void>(injector.due(1000));
