@@ -58,12 +58,16 @@ elseif(NOT PAXOS_PLANT STREQUAL "none")
 endif()
 
 # For code that runs for microseconds and compiles for minutes, as options and the tests' own; and what a source among it
-# gets that measures. Debug builds have -O0.
-set(paxos_cold -O1)
-set(paxos_hot -O3)
-if(PAXOS_SANITIZE AND NOT PAXOS_FUZZ)
-  set(paxos_cold -O0)
-  set(paxos_hot -O1)
+# gets that measures. Debug builds have -O0 for all.
+set(paxos_cold "")
+set(paxos_hot "")
+if(CMAKE_BUILD_TYPE STREQUAL "Release")
+  set(paxos_cold -O1)
+  set(paxos_hot -O3)
+  if(PAXOS_SANITIZE AND NOT PAXOS_FUZZ)
+    set(paxos_cold -O0)
+    set(paxos_hot -O1)
+  endif()
 endif()
 
 if(PAXOS_LTO)
