@@ -43,7 +43,7 @@ sources_of() { # STAGE
         printf '%s\n' src/wire/{validate,wire}.cpp tests/mutants/simulator_trial.cpp \
             src/sim/{draw,network,nodes,oracle,player,spoil,tally,trap,weather}.cpp
         ;;
-    *) printf '%s\n' src/sim/trap.cpp tests/support/assert_handler.cpp "tests/$1_test.cpp" ;;
+    *) printf '%s\n' src/sim/trap.cpp tests/support/assert_handler.cpp "tests/core/$1_test.cpp" ;;
     esac
 }
 
@@ -67,7 +67,7 @@ stage() { # MUTANT STAGE
     search:5 | simulator:5) by=$stage how=$(head -n 1 "$program.out") ;;
     search:* | simulator:*) by=broken how="exit code $code before the $stage: ${program#"$root/"}.out" ;;
     *:1) by='unit test' how=$(sed -n "/^\[  FAILED  \] [^ ]*\./{s/^[^]]*\] \([^ ,]*\).*/\1/p;q}" "$program.out") ;;
-    *) by=broken how="exit code $code before ${stage}_test: ${program#"$root/"}.out" ;;
+    *) by=broken how="exit code $code before ${stage}_test.cpp: ${program#"$root/"}.out" ;;
     esac
 }
 

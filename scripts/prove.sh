@@ -35,8 +35,8 @@ step_fuzz() { "$root/scripts/fuzz.sh" "${install_option[@]}" $((60 * factor)); }
 step_chaos() {
     "$root/scripts/setup.sh" "${install_option[@]}" build test
     configure release -DPAXOS_TESTS=ON
-    build release paxos_fast cluster_chaos_test
-    CHAOS_SEED=$seed CHAOS_RUNS=$((20 * factor)) "$root/build/release/cluster_chaos_test" --gtest_filter='Chaos.*'
+    build release paxos_fast program_tests
+    CHAOS_SEED=$seed CHAOS_RUNS=$((20 * factor)) "$root/build/release/program_tests" --gtest_filter='Chaos.*'
 }
 
 step_mutants() { "$root/scripts/mutants.sh" "${install_option[@]}"; }

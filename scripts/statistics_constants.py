@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Prints the table of tests/statistics_test.cpp: what scipy says of samples that test the edges.
+"""Prints the table of tests/compare/statistics_test.cpp: what scipy says of samples that test the edges.
 
 Needs Debian's python3-scipy. The test holds what this printed and does not run it.
 Of scipy, method='exact' is asked where there are no ties and both samples have at most 30 figures,

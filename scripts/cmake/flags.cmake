@@ -57,11 +57,13 @@ elseif(NOT PAXOS_PLANT STREQUAL "none")
   message(FATAL_ERROR "PAXOS_PLANT=${PAXOS_PLANT}: must be none, minority, flip, swap or abort")
 endif()
 
-# For code that runs for microseconds and compiles for minutes, as options and the tests' own; and what a source among it
-# gets that measures. Debug builds have -O0 for all.
+# For code that runs for microseconds and compiles for minutes, as options; for what a source among it gets that
+# measures; and for the tests' own. Debug builds have -O0 for all.
 set(paxos_cold "")
 set(paxos_hot "")
+set(paxos_tests "")
 if(CMAKE_BUILD_TYPE STREQUAL "Release")
+  set(paxos_tests -O0)
   set(paxos_cold -O1)
   set(paxos_hot -O3)
   if(PAXOS_SANITIZE AND NOT PAXOS_FUZZ)

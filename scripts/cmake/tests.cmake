@@ -1,8 +1,8 @@
-# Tests: each tests/<name>_test.cpp is a program of its own, linked to the whole house and to tests/support.
+# Tests: tests/<folder>/*_test.cpp are one program, <folder>_tests, linked to the whole house and to tests/support. The
+# folders are those of src/, and program/ for what runs the program itself.
 #
 # Labels, for ctest -L / -LE:
-#   cluster  starts real processes: cluster_*, and what names the program, the planted builds or cluster.h. Each of these
-#            tests has the machine to itself
+#   cluster  starts real processes: the folders cluster and program. Each of these tests has the machine to itself
 # In sanitizer builds tests named Slow or Planted are left out: the first measure or run long, the second need the
 # planted builds, which only a plain build has.
 
@@ -15,7 +15,8 @@ if(sources)
   add_library(paxos_support OBJECT ${sources})
   target_link_libraries(paxos_support PUBLIC ${house} GTest::gmock rapidcheck rapidcheck_gtest)
   target_include_directories(paxos_support PUBLIC ${CMAKE_SOURCE_DIR}/tests)
-  target_compile_options(paxos_support PRIVATE ${paxos_cold})
+  target_compile_options(paxos_support PRIVATE ${paxos_tests})
+  set_target_properties(paxos_support PROPERTIES UNITY_BUILD ON)
   target_link_libraries(paxos_test_support INTERFACE paxos_support $<TARGET_OBJECTS:paxos_support>)
 endif()
 target_include_directories(paxos_test_support INTERFACE ${CMAKE_SOURCE_DIR}/tests)
@@ -25,7 +26,7 @@ target_compile_definitions(paxos_test_support INTERFACE
   PAXOS_FAST_BINARY="${CMAKE_BINARY_DIR}/paxos_fast"
   PAXOS_PLANTED_DIR="${CMAKE_BINARY_DIR}"
   PAXOS_TESTS_DIR="${CMAKE_SOURCE_DIR}/tests")
-target_compile_options(paxos_test_support INTERFACE ${paxos_cold})
+target_compile_options(paxos_test_support INTERFACE ${paxos_tests})
 if(PAXOS_SANITIZE MATCHES "undefined")
   # Before every access UBSan asks whether the pointer is null, which ASan finds as well, or unaligned, which does a test no
   # harm: a third of the time that tests take to compile. The house's own sources are asked.
@@ -54,6 +55,7 @@ function(paxos_planted plant)
     endforeach()
     target_compile_definitions(${target} PRIVATE PAXOS_PLANT_${upper}=1)
     target_compile_options(${target} PRIVATE ${paxos_cold})
+    set_target_properties(${target} PROPERTIES UNITY_BUILD ON)
     list(APPEND planted ${target})
   endforeach()
   set(program paxos_fast_${plant})
@@ -81,19 +83,21 @@ if(PAXOS_SANITIZE)
   set(sanitized_filter TEST_FILTER "-*Slow*:*Planted*")
 endif()
 
-file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/*_test.cpp)
-foreach(source IN LISTS sources)
-  get_filename_component(name ${source} NAME_WE)
-  add_executable(${name} ${source})
-  target_link_libraries(${name} PRIVATE paxos_test_support ${house})
-  target_precompile_headers(${name} REUSE_FROM paxos_test_headers)
+foreach(folder IN ITEMS core wire io sim trace measure compare node cluster cli program)
+  set(program ${folder}_tests)
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/${folder}/*_test.cpp)
+  add_executable(${program} ${sources})
+  target_link_libraries(${program} PRIVATE paxos_test_support ${house})
+  target_precompile_headers(${program} REUSE_FROM paxos_test_headers)
   set(properties TIMEOUT 300)
-  file(STRINGS ${source} starts_processes LIMIT_COUNT 1
-    REGEX "PAXOS_FAST_BINARY|PAXOS_PLANTED_DIR|cluster/cluster\\.h|cluster_runs\\.h|support/program\\.h|measure/floor\\.h")
-  if(starts_processes OR name MATCHES "^cluster_")
+  if(CMAKE_BUILD_TYPE STREQUAL "Release")
+    # As for the cold libraries, and for the same reasons: see house.cmake. Each source has a namespace of its own.
+    set_target_properties(${program} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 5)
+  endif()
+  if(folder MATCHES "^(cluster|program)$")
     list(APPEND properties LABELS cluster RUN_SERIAL TRUE)
   endif()
-  gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60 ${sanitized_filter}
+  gtest_discover_tests(${program} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60 ${sanitized_filter}
     PROPERTIES ${properties})
 endforeach()
 

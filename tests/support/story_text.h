@@ -6,7 +6,7 @@
 //     ----
 //     n0 > asked to propose x in slot 0 -> PREPARE ballot 1.n0 to all
 //
-// tests/scenarios_test.cpp plays them; tests/support/story_stage.h knows the commands.
+// tests/sim/scenarios_test.cpp plays them; tests/support/story_stage.h knows the commands.
 #pragma once
 
 #include <stdexcept>

@@ -1,0 +1,217 @@
+// Bad input: one or two lines that say what is wrong and what would be right, and the exit code.
+#include <algorithm>
+
+#include "cli/options.h"
+#include "gtest/gtest.h"
+#include "support/settings.h"
+
+namespace paxos::cli::options_refused_test {
+namespace {
+
+struct Case {
+    std::vector<std::string> arguments;
+    std::string text;
+    int exit_code = 2;
+};
+
+std::string joined(const std::vector<std::string>& arguments) {
+    std::string all;
+    for (const std::string& argument : arguments) all += argument + " ";
+    return all;
+}
+
+class Refused : public testing::TestWithParam<Case> {};
+
+TEST_P(Refused, says_what_must_be) {
+    const Case& expected = GetParam();
+    Surroundings surroundings = asked({});
+    surroundings.arguments = expected.arguments;
+    const Parsed parsed = parse(surroundings);
+    EXPECT_EQ(parsed.ask, Parsed::Ask::nothing) << joined(expected.arguments);
+    EXPECT_EQ(parsed.text, "paxos_fast: " + expected.text);
+    EXPECT_EQ(parsed.exit_code, expected.exit_code);
+    EXPECT_LE(std::count(parsed.text.begin(), parsed.text.end(), '\n'), 1) << "two lines at most";
+}
+
+const std::string no_such_option = "unknown option; paxos_fast --help lists what there is";
+const std::string no_such_command = "unknown command; paxos_fast --help lists what there is";
+const std::string of_windows = "must be 1 to 4096 (half of the log's ring of 8192 rounds)";
+
+INSTANTIATE_TEST_SUITE_P(
+    Numbers, Refused,
+    testing::Values(
+        Case{{"--nodes", "0"}, "--nodes 0: must be 1 to 63 (a quorum is one 64-bit mask)"},
+        Case{{"--nodes", "64"}, "--nodes 64: must be 1 to 63 (a quorum is one 64-bit mask)"},
+        Case{{"--nodes", "x"}, "--nodes x: must be 1 to 63 (a quorum is one 64-bit mask)"},
+        Case{{"--nodes", "5x"}, "--nodes 5x: must be 1 to 63 (a quorum is one 64-bit mask)"},
+        Case{{"--nodes", "99999999999999999999"},
+             "--nodes 99999999999999999999: must be 1 to 63 (a quorum is one 64-bit mask)"},
+        Case{{"--rounds", "-1"}, "--rounds -1: must be 1 to 1000000000000000"},
+        Case{{"--rounds", "0"}, "--rounds 0: must be 1 to 1000000000000000"},
+        Case{{"--rounds", "1e6"}, "--rounds 1e6: must be 1 to 1000000000000000"},
+        Case{{"--window", "0"}, "--window 0: " + of_windows},
+        Case{{"--window", "1000000000"}, "--window 1000000000: " + of_windows},
+        Case{{"--window", "1,,2"}, "--window 1,,2: has an empty entry"},
+        Case{{"--window", "8,8"}, "--window 8,8: has 8 twice"},
+        Case{{"--window", "1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17"},
+             "--window 1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17: has 17 windows; there can be 16"},
+        Case{{"--proposers", "6"}, "--proposers 6: must be 1 to 5 (there are 5 nodes)"},
+        Case{{"--proposers", "0"}, "--proposers 0: must be 1 to 63"},
+        Case{{"--repetitions", "0"}, "--repetitions 0: must be 1 to 10000"},
+        Case{{"--warmup", "-5"}, "--warmup -5: must be 0 to 1000000000000000"},
+        Case{{"--port", "65536"}, "--port 65536: must be 0 to 65535"},
+        Case{
+            {"--port", "65535"},
+            "--port 65535: must be at most 65531 (there are 5 nodes, each with a port of its own)"},
+        Case{{"--seed", "red"}, "--seed red: must be a whole number of at most 64 bits"},
+        Case{{"--duration", "10"},
+             "--duration 10: must be a time of 1ms to 24h, such as 10s or 500ms"},
+        Case{{"--duration", "10 s"},
+             "--duration 10 s: must be a time of 1ms to 24h, such as 10s or 500ms"},
+        Case{{"--timeout", "0s"},
+             "--timeout 0s: must be a time of 1ms to 24h, such as 10s or 500ms"}));
+
+INSTANTIATE_TEST_SUITE_P(
+    Words, Refused,
+    testing::Values(Case{{"--protocol", "multy"},
+                         "--protocol multy: must be classic or multi; did you mean multi?"},
+                    Case{{"--protocol", "fast"}, "--protocol fast: must be classic or multi"},
+                    Case{{"--io", "epoll"}, "--io epoll: must be auto, uring or mmsg"},
+                    Case{{"--idle", "slep"}, "--idle slep: must be auto, spin, yield or block"},
+                    Case{{"--color", "red"}, "--color red: must be auto, always or never"},
+                    Case{{"--progress", "allways"},
+                         "--progress allways: must be auto, always or never; did you mean always?"},
+                    Case{{"--quiet=maybe"},
+                         "--quiet maybe: must be 1 or 0 (or true, false, yes, no, on, off)"},
+                    Case{{"--values", "red,,blue"}, "--values red,,blue: has an empty value"},
+                    Case{{"--values", "123456789012345678901234567890123"},
+                         "--values 123456789012345678901234567890123: "
+                         "\"123456789012345678901234567890123\" has 33 bytes; "
+                         "a value has at most 32"},
+                    Case{{"--values", "re\nd"}, "--values re?d: has a control character in it"}));
+
+INSTANTIATE_TEST_SUITE_P(
+    Faults, Refused,
+    testing::Values(
+        Case{{"--faults", "loss=200%"}, "--faults loss=200%: must be 0% to 100%"},
+        Case{{"--faults", "loss=0.3"}, "--faults loss=0.3: must be 0% to 100%"},
+        Case{{"--faults", "loss=1%,dup=x"}, "--faults loss=1%,dup=x: dup=x: must be 0% to 100%"},
+        Case{{"--faults", "loss=1%,loss=2%"}, "--faults loss=1%,loss=2%: loss=2%: is there twice"},
+        Case{{"--faults", "los=1%"}, "--faults los=1%: unknown fault; did you mean loss?"},
+        Case{{"--faults", "fire=1%"},
+             "--faults fire=1%: unknown fault; there are loss, dup, reorder, corrupt, delay and "
+             "kill"},
+        Case{{"--faults", "loss=1%,"}, "--faults loss=1%,: has an empty entry"},
+        Case{{"--faults", "delay=2s"},
+             "--faults delay=2s: must be a time of at most 1s, such as 100us"},
+        Case{{"--faults", "kill=9@40%"},
+             "--faults kill=9@40%: there is no n9 to kill; there are n0 to n4"},
+        Case{{"--faults", "kill=3"},
+             "--faults kill=3: must be a node and the share of the rounds after which it dies, as "
+             "kill=3@40%"},
+        Case{{"--faults", "kill=3@4%,kill=3@5%"},
+             "--faults kill=3@4%,kill=3@5%: kill=3@5%: n3 can die only once"},
+        Case{{"--faults", "kill=3@40%", "--duration", "1s"},
+             "--faults kill=3@40%: kill= needs --rounds: with --duration alone there is no end to "
+             "take a share of"}));
+
+INSTANTIATE_TEST_SUITE_P(
+    Together, Refused,
+    testing::Values(
+        Case{{"--nodez", "5"}, "--nodez: unknown option; did you mean --nodes?"},
+        Case{{"--frobnicate"}, "--frobnicate: " + no_such_option},
+        Case{{"-x"}, "-x: " + no_such_option}, Case{{"--rate", "1M"}, "--rate: " + no_such_option},
+        Case{{"--nodes", "3", "compare", "a"},
+             "compare: a command comes first: paxos_fast compare ..."},
+        Case{{"compar"}, "compar: unknown command; did you mean compare?"},
+        Case{{"explain"}, "explain: " + no_such_command},
+        Case{{"benhc"}, "benhc: unknown command; did you mean bench?"},
+        Case{{"--nodes"}, "--nodes: needs a value"}, Case{{"--nodes="}, "--nodes: needs a value"},
+        Case{{"--nodes", "--rounds", "5"}, "--nodes: needs a value"},
+        Case{{"--nodes", "3", "--nodes", "4"}, "--nodes: is given twice, as 3 and as 4"},
+        Case{{"--quiet", "--quiet=false"}, "--quiet: is given twice, as true and as false"},
+        Case{{"--log", "--window", "5"},
+             "--window 5: contradicts --log, which shows one window of 1, once, without warm-up"},
+        Case{{"--log", "--repetitions", "3"},
+             "--repetitions 3: contradicts --log, which shows one window of 1, once, without "
+             "warm-up"},
+        Case{{"--log", "--quiet"},
+             "--quiet: contradicts --log, which shows one window of 1, once, without warm-up"},
+        Case{
+            {"--log", "--duration", "1s"},
+            "--duration 1s: contradicts --log, which shows one window of 1, once, without warm-up"},
+        Case{{"--log-rounds", "0..2"}, "--log-rounds 0..2: needs --log"},
+        Case{{"--log", "--log-rounds", "2..0"},
+             "--log-rounds 2..0: must be the first and the last round to show, as 100..119"},
+        Case{{"--log", "--log-rounds", "0..1000"},
+             "--log-rounds 0..1000: are 1001 rounds; at most 1000 are shown"},
+        Case{{"--log", "--rounds", "3", "--log-rounds", "2..3"},
+             "--log-rounds 2..3: there are rounds 0 to 2 only"},
+        Case{{"--log", "--rounds", "1001"},
+             "--rounds 1001: --log shows at most 1000 rounds; choose them with --log-rounds A..B"},
+        Case{{"--duration", "30s", "--timeout", "60s"},
+             "--timeout 60s: contradicts --duration: 2 windows alone take 60000ms"},
+        Case{{"--cores", "0,,1"}, "--cores 0,,1: has an empty entry; must be cores such as 0,2-5"},
+        Case{{"--cores", "0,0"}, "--cores 0,0: names 0 twice; must be cores such as 0,2-5"},
+        Case{{"--cores", "3-1"},
+             "--cores 3-1: has \"3-1\" in it, which is no number or range; must be cores such as "
+             "0,2-5"},
+        Case{{"--cores", "0,7"},
+             "--cores 0,7: core 7 is not ours; this process may use 0 1\n"
+             "(taskset, a container or a job scheduler decides; it may also not exist)",
+             3}));
+
+std::string dotenv_complaint(std::string text) {
+    const Parsed parsed = parse(with_dotenv(std::move(text)));
+    EXPECT_EQ(parsed.ask, Parsed::Ask::nothing);
+    EXPECT_EQ(parsed.exit_code, 2);
+    return parsed.text;
+}
+
+TEST(RefusedDotenv, names_file_and_line) {
+    EXPECT_EQ(dotenv_complaint("A=1\n\nPAXOS_NODE=3\n"),
+              ".env:3: PAXOS_NODE: unknown setting; did you mean PAXOS_NODES?");
+    EXPECT_EQ(dotenv_complaint("PAXOS_XYZZY=3"), ".env:1: PAXOS_XYZZY: unknown setting");
+    EXPECT_EQ(dotenv_complaint("\nPAXOS_NODES=64"),
+              ".env:2: PAXOS_NODES=64: must be 1 to 63 (a quorum is one 64-bit mask)");
+    EXPECT_EQ(dotenv_complaint("PAXOS_NODES"),
+              ".env:1: PAXOS_NODES: has no value; must be NAME=VALUE");
+    EXPECT_EQ(dotenv_complaint("PAXOS_NODES="), ".env:1: PAXOS_NODES=: has no value");
+    EXPECT_EQ(dotenv_complaint("PAXOS_NODES=\"3"),
+              ".env:1: PAXOS_NODES: the quote does not end where the value does");
+    EXPECT_EQ(dotenv_complaint("PAXOS_NODES=3\nPAXOS_NODES=4"),
+              ".env:2: PAXOS_NODES: stands in line 1 already");
+    EXPECT_EQ(dotenv_complaint("PAXOS_PROPOSERS=6"),
+              ".env:1: PAXOS_PROPOSERS=6: must be 1 to 5 (there are 5 nodes)");
+    EXPECT_EQ(dotenv_complaint("PAXOS_VERSION=6"), ".env:1: PAXOS_VERSION: unknown setting");
+}
+
+TEST(RefusedDotenv, is_wrong_even_where_a_flag_overrides_it) {
+    EXPECT_EQ(parse(with_dotenv("PAXOS_NODES=64", {"--nodes", "3"})).exit_code, 2);
+}
+
+TEST(RefusedDotenv, that_cannot_be_read) {
+    Surroundings surroundings = asked({});
+    surroundings.dotenv_error = ".env: Permission denied";
+    EXPECT_EQ(parse(surroundings).text, ".env: Permission denied");
+    EXPECT_EQ(parse(surroundings).exit_code, 2);
+}
+
+TEST(RefusedEnvironment, names_the_variable) {
+    Surroundings surroundings = asked({});
+    surroundings.environment = {{"PAXOS_NODES", "64"}};
+    EXPECT_EQ(parse(surroundings).text,
+              "paxos_fast: PAXOS_NODES=64: must be 1 to 63 (a quorum is one 64-bit mask)");
+    surroundings.arguments = {"--nodes", "3"};
+    EXPECT_EQ(parse(surroundings).ask, Parsed::Ask::run) << "a flag hides it";
+}
+
+TEST(Refused, too_many_values) {
+    std::string values = "v";
+    for (int i = 1; i < 65; ++i) values += ",v";
+    EXPECT_NE(complaint({"--values", values.c_str()}).find("has 65 values; there can be 64"),
+              std::string::npos);
+}
+
+}  // namespace
+}  // namespace paxos::cli::options_refused_test

@@ -1,0 +1,258 @@
+// What settings come to: defaults, rows, sources laid over each other.
+#include "cli/options.h"
+
+#include <fstream>
+#include <set>
+#include <sstream>
+
+#include "cli/command_line.h"
+#include "cli/settings.h"
+#include "cli/text.h"
+#include "gtest/gtest.h"
+#include "support/settings.h"
+
+namespace paxos::cli::options_test {
+namespace {
+
+Options resolved(const Surroundings& surroundings) {
+    const Parsed parsed = parse(surroundings);
+    EXPECT_EQ(parsed.ask, Parsed::Ask::run) << parsed.text;
+    return parsed.options;
+}
+
+Options resolved(std::initializer_list<const char*> arguments) {
+    return resolved(asked(arguments));
+}
+
+TEST(Options, defaults_are_an_unloaded_and_a_saturated_row) {
+    const Options options = resolved({});
+    const node::Plan& plan = options.plan;
+    EXPECT_EQ(plan.nodes, 5u);
+    EXPECT_EQ(plan.protocol, node::ProtocolKind::classic);
+    EXPECT_EQ(options.repetitions, 10u);
+    ASSERT_EQ(plan.row_count, 2u);
+    EXPECT_EQ(plan.rows[0].window, 1u);
+    EXPECT_EQ(plan.rows[0].rounds, 1000u) << "10000 over all ten repetitions";
+    EXPECT_TRUE(plan.rows[0].unloaded);
+    EXPECT_EQ(plan.rows[1].window, window_saturated);
+    EXPECT_EQ(plan.rows[1].rounds, 100'000u);
+    EXPECT_TRUE(plan.rows[1].saturated);
+    EXPECT_EQ(plan.warmup, 2u * window_saturated);
+    EXPECT_EQ(plan.timeout_ns, 60'000'000'000u);
+    EXPECT_EQ(plan.seed, 4711u);
+    EXPECT_TRUE(options.cores.empty());
+}
+
+TEST(Options, the_unloaded_row_has_a_tenth_of_the_rounds_but_one_at_least) {
+    EXPECT_EQ(resolved({"--rounds", "500"}).plan.rows[0].rounds, 50u);
+    EXPECT_EQ(resolved({"--rounds", "5"}).plan.rows[0].rounds, 1u);
+    EXPECT_EQ(resolved({"--repetitions", "1"}).plan.rows[0].rounds, 10'000u);
+    EXPECT_EQ(resolved({"--repetitions", "10000"}).plan.rows[0].rounds, 1u);
+}
+
+TEST(Options, a_window_list_gives_rows_with_all_rounds_and_no_names) {
+    const node::Plan plan = resolved({"--window", "1,8,4096", "--rounds", "1k"}).plan;
+    ASSERT_EQ(plan.row_count, 3u);
+    for (std::size_t row = 0; row < 3; ++row) {
+        EXPECT_EQ(plan.rows[row].rounds, 1000u);
+        EXPECT_FALSE(plan.rows[row].unloaded || plan.rows[row].saturated);
+    }
+    EXPECT_EQ(plan.rows[2].window, 4096u);
+    EXPECT_EQ(plan.warmup, 8192u);
+}
+
+TEST(Options, a_duration_alone_has_rounds_without_end) {
+    const node::Plan plan = resolved({"--duration", "10s"}).plan;
+    EXPECT_EQ(plan.rows[0].rounds, ~std::uint64_t{0});
+    EXPECT_EQ(plan.rows[1].rounds, ~std::uint64_t{0});
+    EXPECT_EQ(plan.slot_end(), ~std::uint64_t{0});
+    EXPECT_EQ(plan.duration_ns, 10'000'000'000u);
+    EXPECT_EQ(plan.timeout_ns, 80'000'000'000u) << "two rows come on top of the default";
+    const node::Plan both = resolved({"--duration", "10s", "--rounds", "7"}).plan;
+    EXPECT_EQ(both.rows[1].rounds, 7u);
+    EXPECT_EQ(both.duration_ns, 10'000'000'000u);
+}
+
+TEST(Options, log_is_one_window_of_one_once) {
+    const Options options = resolved({"--nodes", "3", "--log"});
+    const node::Plan& plan = options.plan;
+    EXPECT_TRUE(plan.log);
+    ASSERT_EQ(plan.row_count, 1u);
+    EXPECT_EQ(plan.rows[0].window, 1u);
+    EXPECT_EQ(plan.rows[0].rounds, 3u);
+    EXPECT_EQ(plan.warmup, 0u);
+    EXPECT_EQ(options.repetitions, 1u);
+    EXPECT_EQ(plan.log_first, 0u);
+    EXPECT_EQ(plan.log_end, 3u);
+    EXPECT_EQ(resolved({"--log", "--rounds", "7"}).plan.log_end, 7u);
+    EXPECT_EQ(resolved({"--log", "--window", "1", "--repetitions", "1"}).plan.row_count, 1u);
+}
+
+TEST(Options, log_rounds_choose_what_is_shown_and_run_far_enough) {
+    const node::Plan far = resolved({"--log", "--log-rounds", "100..119"}).plan;
+    EXPECT_EQ(far.log_first, 100u);
+    EXPECT_EQ(far.log_end, 120u);
+    EXPECT_EQ(far.rows[0].rounds, 120u);
+    const node::Plan some = resolved({"--log", "--log-rounds", "100..119", "--rounds", "1M"}).plan;
+    EXPECT_EQ(some.rows[0].rounds, 1'000'000u);
+}
+
+TEST(Options, values_and_faults_reach_the_plan) {
+    const Options options = resolved(
+        {"--values", "red,light blue", "--faults",
+         "loss=1%,dup=2%,reorder=5%,corrupt=0.1%,delay=100us,kill=3@40%"});
+    const node::Plan& plan = options.plan;
+    ASSERT_EQ(plan.value_count, 2u);
+    EXPECT_STREQ(plan.values[0].data(), "red");
+    EXPECT_STREQ(plan.values[1].data(), "light blue");
+    EXPECT_DOUBLE_EQ(plan.faults.loss, 0.01);
+    EXPECT_DOUBLE_EQ(plan.faults.duplication, 0.02);
+    EXPECT_DOUBLE_EQ(plan.faults.reordering, 0.05);
+    EXPECT_DOUBLE_EQ(plan.faults.corruption, 0.001);
+    EXPECT_EQ(plan.faults.delay_ns, 100'000u);
+    ASSERT_EQ(plan.faults.kill_count, 1u);
+    EXPECT_EQ(plan.faults.kills[0].node, 3);
+    EXPECT_DOUBLE_EQ(plan.faults.kills[0].at, 0.4);
+}
+
+TEST(Options, the_longest_value_fits_and_stays_zero_ended) {
+    const std::string longest(limits::value_size, 'x');
+    Surroundings surroundings = asked({"--values"});
+    surroundings.arguments.push_back(longest);
+    EXPECT_EQ(std::string(resolved(surroundings).plan.values[0].data()), longest);
+}
+
+TEST(Options, all_others_reach_the_plan) {
+    const Options options = resolved(
+        {"bench",     "--nodes",   "7",        "--protocol", "multi",  "--proposers",
+         "2",         "--thrifty", "--io",     "mmsg",       "--idle", "block",
+         "--cores",   "0-1",       "--port",   "9000",       "--seed", "0xff",
+         "--timeout", "1.5s",      "--warmup", "0",          "--json", "x.json",
+         "-q",        "--color",   "never",    "--progress", "always", "--no-floor"});
+    const node::Plan& plan = options.plan;
+    EXPECT_EQ(plan.nodes, 7u);
+    EXPECT_EQ(plan.protocol, node::ProtocolKind::multi);
+    EXPECT_EQ(plan.proposers, 2u);
+    EXPECT_TRUE(plan.thrifty);
+    EXPECT_EQ(plan.io, node::IoKind::mmsg);
+    EXPECT_EQ(plan.idle, node::IdleKind::block);
+    EXPECT_EQ(options.cores, (std::vector<int>{0, 1}));
+    EXPECT_EQ(plan.port, 9000);
+    EXPECT_EQ(plan.seed, 255u);
+    EXPECT_EQ(plan.timeout_ns, 1'500'000'000u);
+    EXPECT_EQ(plan.warmup, 0u);
+    EXPECT_EQ(options.json, "x.json");
+    EXPECT_TRUE(options.quiet);
+    EXPECT_EQ(options.color, When::never);
+    EXPECT_EQ(options.progress, When::always);
+    EXPECT_FALSE(options.measures_floor);
+    EXPECT_TRUE(resolved({}).measures_floor);
+}
+
+TEST(Options, flags_beat_the_environment_which_beats_dotenv_which_beats_defaults) {
+    Surroundings surroundings = with_dotenv("PAXOS_NODES=3\nPAXOS_SEED=1\nPAXOS_PORT=7000\n",
+                                            {"--nodes", "9"});
+    surroundings.environment = {{"PAXOS_NODES", "7"}, {"PAXOS_SEED", "2"}, {"HOME", "/nowhere"}};
+    const Options options = resolved(surroundings);
+    EXPECT_EQ(options.plan.nodes, 9u);
+    EXPECT_EQ(options.plan.seed, 2u);
+    EXPECT_EQ(options.plan.port, 7000);
+    EXPECT_EQ(setting(options, "nodes").from, "flag");
+    EXPECT_EQ(setting(options, "nodes").assigned, "");
+    EXPECT_EQ(setting(options, "seed").from, "environment");
+    EXPECT_EQ(setting(options, "seed").assigned, "PAXOS_SEED=2");
+    EXPECT_EQ(setting(options, "port").from, ".env:3");
+    EXPECT_EQ(setting(options, "port").assigned, "PAXOS_PORT=7000");
+    EXPECT_EQ(setting(options, "rounds").from, "default");
+    EXPECT_EQ(options.settings.size(), key_count);
+}
+
+TEST(Options, a_variable_set_to_nothing_is_not_set_and_hides_dotenv) {
+    Surroundings surroundings = with_dotenv("PAXOS_NODES=3\n");
+    surroundings.environment = {{"PAXOS_NODES", ""}};
+    EXPECT_EQ(resolved(surroundings).plan.nodes, 5u);
+}
+
+TEST(Options, dotenv_knows_comments_quotes_export_and_lines_of_others) {
+    const Options options = resolved(
+        with_dotenv("\xEF\xBB\xBFPAXOS_PORT=7000\r\n"
+                    "DATABASE_URL=postgres://x\r\n"
+                    "something else entirely\r\n"
+                    "  export PAXOS_VALUES = \"red, blue # 1\"  # a comment\r\n"
+                    "PAXOS_NODES=3 # three\r\n"
+                    "PAXOS_LOG=0\r\n"
+                    "#PAXOS_NODE=4"));
+    EXPECT_EQ(options.plan.nodes, 3u);
+    ASSERT_EQ(options.plan.value_count, 2u);
+    EXPECT_STREQ(options.plan.values[1].data(), " blue # 1");
+    EXPECT_EQ(setting(options, "nodes").from, ".env:5");
+    EXPECT_EQ(options.plan.port, 7000) << "behind an editor's byte order mark";
+}
+
+TEST(Options, an_unknown_variable_of_the_environment_is_a_warning) {
+    Surroundings surroundings = asked({});
+    surroundings.environment = {{"PAXOS_NODE", "3"}, {"PAXOS_XYZZY", "1"}, {"PATH", "/bin"}};
+    const Options options = resolved(surroundings);
+    EXPECT_EQ(options.plan.nodes, 5u);
+    ASSERT_EQ(options.warnings.size(), 2u);
+    EXPECT_EQ(
+        options.warnings[0],
+        "paxos_fast: warning: PAXOS_NODE: unknown setting, passed over; did you mean PAXOS_NODES?");
+    EXPECT_EQ(options.warnings[1],
+              "paxos_fast: warning: PAXOS_XYZZY: unknown setting, passed over");
+}
+
+TEST(Options, between_log_and_what_it_excludes_the_stronger_source_wins) {
+    EXPECT_TRUE(resolved(with_dotenv("PAXOS_REPETITIONS=20\nPAXOS_WINDOW=5\n", {"--log"})).plan.log);
+    EXPECT_EQ(resolved(with_dotenv("PAXOS_REPETITIONS=20\n", {"--log"})).repetitions, 1u);
+    const Options measured = resolved(
+        with_dotenv("PAXOS_LOG=1\nPAXOS_LOG_ROUNDS=0..5\n", {"--window", "5"}));
+    EXPECT_FALSE(measured.plan.log);
+    EXPECT_EQ(measured.plan.rows[0].window, 5u);
+    EXPECT_FALSE(resolved({"--log=false", "--window", "5"}).plan.log);
+}
+
+TEST(Options, what_is_asked_for_instead_of_a_run) {
+    EXPECT_EQ(parse(asked({"--help"})).ask, Parsed::Ask::help);
+    EXPECT_EQ(parse(asked({"bench", "-h"})).ask, Parsed::Ask::help);
+    EXPECT_EQ(parse(asked({"-V"})).ask, Parsed::Ask::version);
+    EXPECT_EQ(parse(asked({"--version", "--json"})).ask, Parsed::Ask::version_json);
+    EXPECT_EQ(parse(with_dotenv("PAXOS_NODE=1", {"--help"})).ask, Parsed::Ask::help)
+        << "help is always to be had";
+}
+
+TEST(Options, help_names_every_setting_groups_them_and_fits_a_terminal) {
+    const std::string help = help_text();
+    for (const Setting& one : settings())
+        EXPECT_NE(help.find("--" + std::string(one.name) + (one.is_flag() ? "" : " ")), std::string::npos)
+            << one.name;
+    for (const char* part : {"What runs:", "Exit codes:", "Examples:", "-q,--quiet", "-h,--help",
+                             "-V,--version", "PAXOS_"})
+        EXPECT_NE(help.find(part), std::string::npos) << part;
+    for (const std::string_view line : split(help, '\n')) EXPECT_LE(line.size(), 80u) << line;
+}
+
+/// Each line of .env.example, with its comment sign taken off, by itself.
+TEST(Options, the_example_dotenv_names_every_setting_and_each_of_its_lines_is_right) {
+    std::ifstream file(PAXOS_TESTS_DIR "/../.env.example");
+    ASSERT_TRUE(file) << "the example stands at the root";
+    std::ostringstream whole;
+    whole << file.rdbuf();
+    const std::string example = whole.str();
+    EXPECT_EQ(parse(with_dotenv(example)).ask, Parsed::Ask::run) << "as it is, it changes nothing";
+
+    std::set<std::string> named;
+    for (const std::string_view line : split(example, '\n')) {
+        if (!line.starts_with("#PAXOS_")) continue;
+        const std::string assignment{line.substr(1)};
+        named.insert(assignment.substr(0, assignment.find('=')));
+        const Parsed parsed = parse(with_dotenv(assignment));
+        EXPECT_EQ(parsed.ask, Parsed::Ask::run) << parsed.text;
+    }
+    for (const Setting& one : settings())
+        EXPECT_TRUE(named.contains(one.variable())) << one.variable();
+    EXPECT_EQ(named.size(), key_count);
+}
+
+}  // namespace
+}  // namespace paxos::cli::options_test

@@ -1,0 +1,226 @@
+// The comparison of the nodes' digests, on boards made by hand: agreement is found, and so is every
+// planted difference.
+#include "cluster/agreement.h"
+
+#include <functional>
+#include <memory>
+
+#include <gtest/gtest.h>
+
+#include "node/digest.h"
+#include "node/digester.h"
+#include "paxos/value_source.h"
+#include "trace/words.h"
+
+namespace paxos::cluster::digest_agreement_test {
+namespace {
+
+using node::Digester;
+using node::Digests;
+
+/// The digests of a node that learns as it is told.
+class Learner {
+public:
+    Learner()
+        : digests_(std::make_unique<Digests>()), digester_(std::make_unique<Digester>(*digests_)) {}
+
+    Learner& learn(Slot first, Slot end, const std::function<Value(Slot)>& value_of) {
+        for (Slot slot = first; slot < end; ++slot)
+            digester_->add(slot, node::digest_of(slot, value_of(slot)), 1);
+        digester_->complete(end);
+        return *this;
+    }
+    Learner& learn(Slot first, Slot end) {
+        return learn(first, end, [](Slot slot) { return proposed(slot); });
+    }
+    /// As a node left behind does: its log goes on at `end`, what lies below was never learned.
+    Learner& skip_to(Slot end) {
+        digester_->complete(end);
+        return *this;
+    }
+    /// As if killed between writing entries and publishing their count.
+    Learner& write_unpublished(Slot slot) {
+        digester_->add(slot, node::digest_of(slot, proposed(slot)), 1);
+        return *this;
+    }
+    Digests& digests() { return *digests_; }
+
+    static Value proposed(Slot slot) { return ValueSource{7, 5}.value_of(0, slot); }
+
+private:
+    std::unique_ptr<Digests> digests_;
+    std::unique_ptr<Digester> digester_;
+};
+
+Agreement compare_all(std::initializer_list<Learner*> learners, NodeMask died = NodeMask{}) {
+    std::vector<DigestOf> logs;
+    for (Learner* learner : learners) {
+        const auto node = static_cast<NodeId>(logs.size());
+        logs.push_back({node, &learner->digests(), !died.has(node)});
+    }
+    return compare(logs);
+}
+
+TEST(DigestAgreement, equal_logs_agree_on_every_slot) {
+    Learner a, b, c;
+    for (Learner* learner : {&a, &b, &c}) learner->learn(0, 1000);
+    const Agreement result = compare_all({&a, &b, &c});
+    EXPECT_FALSE(result.differs);
+    EXPECT_EQ(result.compared_total, 1000U);
+    EXPECT_EQ(result.compared[0], 1000U);
+    EXPECT_EQ(result.compared[2], 1000U);
+    EXPECT_EQ(digest_of_log(a.digests()), digest_of_log(b.digests()));
+    EXPECT_EQ(slots_of_log(a.digests()), 1000U);
+}
+
+TEST(DigestAgreement, three_slots_are_compared_although_no_interval_is_full) {
+    Learner a, b;
+    a.learn(0, 3);
+    b.learn(0, 3);
+    EXPECT_EQ(compare_all({&a, &b}).compared_total, 3U);
+}
+
+TEST(DigestAgreement, one_flipped_bit_is_found_and_its_node_named) {
+    for (const Slot flipped : {Slot{0}, Slot{500}, Slot{999}}) {
+        Learner a, b, c;
+        a.learn(0, 1000);
+        b.learn(0, 1000, [&](Slot slot) {
+            Value value = Learner::proposed(slot);
+            if (slot == flipped) value.words.back() ^= 1;
+            return value;
+        });
+        c.learn(0, 1000);
+        const Agreement result = compare_all({&a, &b, &c});
+        EXPECT_TRUE(result.differs);
+        EXPECT_EQ(result.dissenters, NodeMask::of(1));
+        EXPECT_LE(result.differs_first, flipped);
+        EXPECT_GT(result.differs_end, flipped);
+        ASSERT_EQ(result.camps.size(), 2U);
+        EXPECT_EQ(trace::names_of(result.camps[0]), "n0 n2");
+        EXPECT_EQ(trace::names_of(result.camps[1]), "n1");
+    }
+}
+
+TEST(DigestAgreement, two_swapped_slots_are_found_within_one_interval) {
+    Learner a, b;
+    a.learn(0, 64);
+    b.learn(0, 64, [](Slot slot) { return Learner::proposed(slot / 2 == 5 ? slot ^ 1 : slot); });
+    EXPECT_TRUE(compare_all({&a, &b}).differs);
+}
+
+TEST(DigestAgreement, a_missing_slot_with_the_right_count_elsewhere_is_no_agreement) {
+    // One slot twice and its neighbour never: the count fits, the sum does not.
+    Learner a, b;
+    a.learn(0, 64);
+    b.learn(0, 64, [](Slot slot) { return Learner::proposed(slot == 9 ? 8 : slot); });
+    EXPECT_TRUE(compare_all({&a, &b}).differs);
+}
+
+TEST(DigestAgreement, coarser_and_finer_intervals_are_folded_together) {
+    constexpr Slot many = 3'000'000;  // 4096 intervals of 64 slots hold 262144: they double four times.
+    Learner far, near;
+    far.learn(0, many);
+    near.learn(0, 200'000);
+    ASSERT_GT(far.digests().log2_size.get(), near.digests().log2_size.get());
+    const Agreement result = compare_all({&far, &near}, NodeMask::of(1));
+    EXPECT_FALSE(result.differs);
+    const Slot interval = Slot{1} << far.digests().log2_size.get();
+    EXPECT_EQ(result.compared_total, 200'000 / interval * interval);
+}
+
+TEST(DigestAgreement, a_difference_is_found_across_interval_sizes) {
+    Learner far, near;
+    far.learn(0, 1'000'000);
+    near.learn(0, 100'000, [](Slot slot) { return Learner::proposed(slot == 77 ? 78 : slot); });
+    EXPECT_TRUE(compare_all({&far, &near}, NodeMask::of(1)).differs);
+}
+
+TEST(DigestAgreement, what_a_dead_node_wrote_and_did_not_publish_is_not_held_against_it) {
+    Learner a, b, dead;
+    a.learn(0, 1000);
+    b.learn(0, 1000);
+    dead.learn(0, 130).write_unpublished(130);
+    const Agreement result = compare_all({&a, &b, &dead}, NodeMask::of(2));
+    EXPECT_FALSE(result.differs);
+    EXPECT_EQ(result.compared[2], 128U);  // Two whole intervals of 64.
+    EXPECT_EQ(result.compared[0], 1000U);
+}
+
+TEST(DigestAgreement, the_unfinished_interval_of_a_dead_node_is_not_compared_at_all) {
+    // It had added a slot to the sum and died before it had counted it.
+    Learner a, b, dead;
+    for (Learner* learner : {&a, &b, &dead}) learner->learn(0, 130);
+    dead.digests().entry[2].add(node::digest_of(130, Learner::proposed(130)));
+    const Agreement result = compare_all({&a, &b, &dead}, NodeMask::of(2));
+    EXPECT_FALSE(result.differs);
+    EXPECT_EQ(result.compared[2], 128U);
+}
+
+TEST(DigestAgreement, a_dead_nodes_log_that_is_no_prefix_is_found) {
+    Learner a, b, dead;
+    a.learn(0, 1000);
+    b.learn(0, 1000);
+    dead.learn(0, 130, [](Slot slot) { return Learner::proposed(slot + 1); });
+    const Agreement result = compare_all({&a, &b, &dead}, NodeMask::of(2));
+    EXPECT_TRUE(result.differs);
+    EXPECT_EQ(result.dissenters, NodeMask::of(2));
+}
+
+TEST(DigestAgreement, an_interval_with_skipped_slots_is_not_compared) {
+    Learner a, b, behind;
+    a.learn(0, 640);
+    b.learn(0, 640);
+    behind.learn(0, 100).skip_to(200).learn(200, 640);
+    const Agreement result = compare_all({&a, &b, &behind});
+    EXPECT_FALSE(result.differs);
+    EXPECT_EQ(result.compared[2], 64U + (640U - 256U));  // Not [64, 128), [128, 192), [192, 256).
+    EXPECT_EQ(result.compared[0], 640U);
+}
+
+TEST(DigestAgreement, a_node_that_died_while_doubling_its_intervals_is_not_compared) {
+    Learner a, b, dead;
+    a.learn(0, 1000);
+    b.learn(0, 1000);
+    dead.learn(0, 900);
+    dead.digests().log2_size.set(Digests::folding);
+    const Agreement result = compare_all({&a, &b, &dead}, NodeMask::of(2));
+    EXPECT_FALSE(result.differs);
+    EXPECT_EQ(result.compared[2], 0U);
+    EXPECT_EQ(result.compared_total, 1000U);
+}
+
+TEST(DigestAgreement, a_node_with_nothing_is_compared_with_nobody) {
+    Learner a, b, empty;
+    a.learn(0, 100);
+    b.learn(0, 100);
+    const Agreement result = compare_all({&a, &b, &empty}, NodeMask::of(2));
+    EXPECT_EQ(result.compared[2], 0U);
+    EXPECT_EQ(result.compared_total, 100U);
+}
+
+TEST(DigestAgreement, two_against_two_name_both_camps) {
+    Learner a, b, c, d;
+    a.learn(0, 64);
+    b.learn(0, 64);
+    for (Learner* learner : {&c, &d})
+        learner->learn(0, 64, [](Slot slot) { return Learner::proposed(slot + 5); });
+    const Agreement result = compare_all({&a, &b, &c, &d});
+    ASSERT_EQ(result.camps.size(), 2U);
+    EXPECT_EQ(trace::names_of(result.camps[0]), "n0 n1");
+    EXPECT_EQ(trace::names_of(result.camps[1]), "n2 n3");
+}
+
+TEST(DigestAgreement, unfinished_ends_at_different_slots_are_not_mixed_up) {
+    Learner a, b, c, d;
+    a.learn(0, 70);
+    b.learn(0, 70);
+    c.learn(0, 75);
+    d.learn(0, 75);
+    const Agreement result = compare_all({&a, &b, &c, &d});
+    EXPECT_FALSE(result.differs);
+    EXPECT_EQ(result.compared_total, 75U);
+    EXPECT_EQ(result.compared[0], 70U);
+}
+
+}  // namespace
+}  // namespace paxos::cluster::digest_agreement_test

@@ -1,0 +1,139 @@
+// The floor is measured, in time, and leaves no process behind. How good its figures are no test
+// can say.
+#include "measure/floor.h"
+
+#include <sched.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+
+#include "gtest/gtest.h"
+#include "measure/bare_cluster.h"
+
+namespace paxos::measure::floor_test {
+namespace {
+
+/// All on the first core that is ours: the worst case, and one that every machine has.
+FloorPlan on_one_core(std::size_t nodes, unsigned phases) {
+    cpu_set_t ours;
+    CPU_ZERO(&ours);
+    sched_getaffinity(0, sizeof ours, &ours);
+    int core = 0;
+    while (!CPU_ISSET(static_cast<std::size_t>(core), &ours)) ++core;
+    return {.nodes = nodes, .phases = phases, .core_of = std::vector<int>(nodes, core)};
+}
+
+void expect_no_children() {
+    EXPECT_EQ(waitpid(-1, nullptr, WNOHANG), -1);
+    EXPECT_EQ(errno, ECHILD);
+}
+
+TEST(Floor, of_both_phases_and_of_one) {
+    for (const unsigned phases : {2u, 1u}) {
+        std::string problem;
+        const FloorResult floor = measure_floor(on_one_core(3, phases), -1, problem);
+        EXPECT_EQ(problem, "");
+        EXPECT_GT(floor.rtt_ns_p50, 500);
+        EXPECT_GT(floor.round_ns_p50,
+                  500);  // Not held against the round trip: other load moves one and not the other.
+        EXPECT_GT(floor.rounds_per_second, 0);
+        EXPECT_GT(floor.decisions_per_second, floor.rounds_per_second)
+            << "batches are what makes it fast";
+        expect_no_children();
+    }
+}
+
+TEST(Floor, leaves_the_affinity_mask_alone) {
+    cpu_set_t before, after;
+    CPU_ZERO(&before);
+    CPU_ZERO(&after);
+    ASSERT_EQ(sched_getaffinity(0, sizeof before, &before), 0);
+    std::string problem;
+    static_cast<void>(measure_floor(on_one_core(2, 1), -1, problem));
+    ASSERT_EQ(sched_getaffinity(0, sizeof after, &after), 0);
+    EXPECT_TRUE(CPU_EQUAL(&before, &after));
+}
+
+TEST(Floor, of_one_node_is_not_measured) {
+    std::string problem;
+    const FloorResult floor = measure_floor(on_one_core(1, 2), -1, problem);
+    EXPECT_EQ(floor.rtt_ns_p50, 0);
+    EXPECT_EQ(floor.round_ns_p50, 0);
+    EXPECT_EQ(floor.decisions_per_second, 0);
+    EXPECT_EQ(problem, "");
+}
+
+TEST(Floor, ends_when_it_is_told_to) {
+    int ends[2];
+    ASSERT_EQ(pipe(ends), 0);
+    ASSERT_EQ(write(ends[1], "x", 1), 1);
+    std::string problem;
+    const std::uint64_t begin = bare_now();
+    const FloorResult floor = measure_floor(on_one_core(5, 2), ends[0], problem);
+    EXPECT_LT(bare_now() - begin, 2'000'000'000u);
+    EXPECT_EQ(floor.decisions_per_second, 0);
+    EXPECT_EQ(problem, "");
+    expect_no_children();
+    close(ends[0]);
+    close(ends[1]);
+}
+
+TEST(Floor, on_a_core_that_is_not_there_says_so) {
+    FloorPlan plan = on_one_core(2, 2);
+    plan.core_of = {1000, 1001};
+    std::string problem;
+    const FloorResult floor = measure_floor(plan, -1, problem);
+    EXPECT_EQ(floor.round_ns_p50, 0);
+    EXPECT_NE(problem, "");
+    expect_no_children();
+}
+
+TEST(BareCluster, is_killed_when_its_time_is_over) {
+    BarePlan plan;
+    plan.core_of = on_one_core(3, 1).core_of;
+    plan.time_limit_ns = 50'000'000;
+    plan.measure = plan.answer = [](const BareNode&) {
+        for (;;) pause();
+    };
+    double median_ns = 0, rate = 0;
+    std::string problem;
+    EXPECT_EQ(run_bare(plan, -1, median_ns, rate, problem), BareEnd::failed);
+    EXPECT_EQ(problem, "no answer in time");
+    expect_no_children();
+}
+
+/// A launcher killed in the middle of it: its processes go with it.
+TEST(BareCluster, dies_with_who_started_it) {
+    int ends[2];
+    ASSERT_EQ(pipe(ends), 0);
+    const pid_t launcher = fork();
+    if (launcher == 0) {
+        // The processes inherit the pipe's end: it reads as closed when all of them are gone.
+        close(ends[0]);
+        BarePlan plan;
+        plan.core_of = on_one_core(3, 1).core_of;
+        plan.time_limit_ns = 60'000'000'000;
+        plan.answer = [](const BareNode&) {
+            for (;;) pause();
+        };
+        plan.measure = [&](const BareNode&) {
+            static_cast<void>(!write(ends[1], "r", 1));
+            for (;;) pause();
+        };
+        double median_ns = 0, rate = 0;
+        std::string problem;
+        _exit(static_cast<int>(run_bare(plan, -1, median_ns, rate, problem)));
+    }
+    close(ends[1]);
+    char byte = 0;
+    ASSERT_EQ(read(ends[0], &byte, 1), 1);
+    kill(launcher, SIGKILL);
+    ASSERT_EQ(waitpid(launcher, nullptr, 0), launcher);
+    EXPECT_EQ(read(ends[0], &byte, 1), 0) << "end of file: nobody holds the other end";
+    close(ends[0]);
+}
+
+}  // namespace
+}  // namespace paxos::measure::floor_test

@@ -1,0 +1,97 @@
+// From boards made by hand to figures: what the nodes counted, added up, and the memory they
+// counted in.
+#include <fcntl.h>
+
+#include "support/cluster_boards.h"
+
+namespace paxos::cluster::gather_test {
+namespace {
+
+using measure::RunResult;
+using GatherTest = FinishedRun;
+
+TEST_F(GatherTest, rows_add_up_over_the_nodes) {
+    for (NodeId node = 0; node < 5; ++node) {
+        node::RowBoard& row = at(node).rows[0];
+        row.messages_sent[static_cast<std::size_t>(MessageKind::accepted)].set(100);
+        row.datagrams_sent.set(10);
+        row.resent.set(3);
+        row.learned_at.set(9000U + node);
+        row.longest_wait_ns.set(50U + node);
+        row.longest_wait_slot.set(20);
+    }
+    at(0).rows[0].first_proposal_at.set(1000);
+    at(0).rows[0].last_decision_at.set(8000);
+    at(1).rows[0].first_proposal_at.set(2000);
+    at(1).rows[0].last_decision_at.set(8500);
+    at(0).rows[0].latency.record(500, 150);
+    at(1).rows[0].latency.record(700, 50);
+    at(0).io_text = {"io_uring"};
+    const RunResult run = result();
+    const measure::RowResult& row = run.rows[0];
+    EXPECT_EQ(row.messages[static_cast<std::size_t>(MessageKind::accepted)], 500U);
+    EXPECT_EQ(row.datagrams_sent, 50U);
+    EXPECT_EQ(row.resent, 15U);
+    EXPECT_EQ(row.elapsed_ns, 7500U);
+    EXPECT_EQ(row.learned_elapsed_ns, 8004U);
+    EXPECT_EQ(row.longest_wait_ns, 54U);
+    EXPECT_EQ(row.longest_wait_round, 10U);
+    EXPECT_EQ(row.latency->samples(), 200U);
+    EXPECT_EQ(run.io, "io_uring");
+    EXPECT_EQ(run.idle, "yield");
+}
+
+TEST_F(GatherTest, few_rounds_are_listed_one_by_one) {
+    const ValueSource source = node::value_source(plan_);
+    at(1).listed[0] = {warmup, Ballot(1, 0), source.value_of(0, warmup)};
+    at(1).listed[1] = {warmup + 1, Ballot(2, 1), Value{}};
+    at(1).listed_count.publish(2);
+    const RunResult run = result();
+    ASSERT_EQ(run.decisions.size(), 2U);
+    EXPECT_EQ(run.decisions[0].round, 0U);
+    EXPECT_EQ(run.decisions[0].value, "n0#0");
+    EXPECT_EQ(run.decisions[0].ballot, "1.n0");
+    EXPECT_EQ(run.decisions[1].value, "no-op");
+    EXPECT_EQ(run.decisions[1].by, 1);
+}
+
+TEST_F(GatherTest, with_a_duration_the_proposers_count_the_decisions_of_each_row) {
+    plan_.duration_ns = 1;
+    plan_.row_count = 2;
+    plan_.rows[0].rounds = plan_.rows[1].rounds = ~std::uint64_t{0};
+    at(0).rows[0].decided.set(120);
+    at(0).rows[1].decided.set(60);
+    at(1).rows[1].decided.set(40);  // Twenty slots were decided by both.
+    new (&at(0).rows[1].latency) measure::Histogram;
+    const RunResult run = result();
+    EXPECT_EQ(run.rounds, 0U);
+    EXPECT_EQ(run.rows[0].rounds, 0U);
+    EXPECT_EQ(run.rows[0].decisions, 120U);
+    EXPECT_EQ(run.rows[1].decisions, 80U);
+}
+
+TEST(SharedBoard, is_sealed_private_and_gone_afterwards) {
+    const auto descriptors = [] {
+        std::size_t count = 0;
+        for (int fd = 0; fd < 1024; ++fd) count += fcntl(fd, F_GETFD) != -1;
+        return count;
+    };
+    const std::size_t before = descriptors();
+    node::Plan plan;
+    plan.nodes = 63;
+    plan.row_count = 1;
+    {
+        SharedBoard board;
+        std::string error;
+        ASSERT_TRUE(board.map(plan, error)) << error;
+        EXPECT_EQ(descriptors(), before);
+        EXPECT_EQ(board.get().nodes[62].learned.seen(), 0U);
+        EXPECT_EQ(board.get().nodes[62].plan_end.seen(), ~std::uint64_t{0});
+        board.get().nodes[62].rows[0].latency.record(7);
+        EXPECT_EQ(board.get().nodes[62].rows[0].latency.min(), 7U);
+    }
+    EXPECT_EQ(descriptors(), before);
+}
+
+}  // namespace
+}  // namespace paxos::cluster::gather_test

@@ -1,0 +1,150 @@
+// Real clusters that lose nodes: killed and stopped, from outside and by the injector. Conditions
+// are waited for, with deadlines; nothing is timed by hope.
+#include "support/cluster_runs.h"
+
+namespace paxos::cluster::kill_test {
+namespace {
+
+using measure::RunResult;
+using node::Plan;
+using node::ProtocolKind;
+using testing::HasSubstr;
+
+/// Slots after which something is done to a node: past the warm-up. Few, so that on a busy machine, too, most of the time
+/// is still to come then.
+constexpr std::uint64_t begun = 100;
+
+class Killed : public testing::TestWithParam<ProtocolKind> {
+protected:
+    /// Long enough that what happens to it happens in the middle.
+    static Plan long_plan(std::size_t nodes) {
+        Plan plan = plan_of(nodes, 1'000'000'000, 64);
+        plan.duration_ns = 800'000'000;
+        plan.protocol = GetParam();
+        return plan;
+    }
+    static Callbacks kill_when_running(std::vector<std::size_t> nodes, std::vector<pid_t>& killed) {
+        return when_running(begun, [nodes = std::move(nodes), &killed](const std::vector<pid_t>& pids) {
+            for (const std::size_t node : nodes) {
+                killed.push_back(pids.at(node));
+                EXPECT_TRUE(send_signal(pids.at(node), SIGKILL));
+            }
+        });
+    }
+    /// Of a run that was ended by its duration: every live node at the same place, and safe.
+    static void expect_safe(const RunResult& run) {
+        EXPECT_EQ(run.exit_code, 0) << words_for(run);
+        EXPECT_EQ(run.verdict, measure::Verdict::safe) << words_for(run);
+        EXPECT_GT(run.decided, 0U);
+    }
+};
+INSTANTIATE_TEST_SUITE_P(Real, Killed, testing::Values(ProtocolKind::classic, ProtocolKind::multi),
+                         [](const auto& param_info) {
+                             return std::string(
+                                 param_info.param == ProtocolKind::multi ? "multi" : "classic");
+                         });
+
+TEST_P(Killed, an_acceptor_by_hand) {
+    std::vector<pid_t> killed;
+    const RunResult run = run_plan(long_plan(5), kill_when_running({3}, killed));
+    ASSERT_EQ(killed.size(), 1U);
+    expect_safe(run);
+    EXPECT_TRUE(run.degraded);
+    EXPECT_EQ(run.nodes[3].pid, killed[0]);
+    EXPECT_EQ(run.nodes[3].state, "killed by signal 9");
+    EXPECT_TRUE(run.nodes[3].log_is_prefix);
+    EXPECT_LT(run.nodes[3].ended_near_round, run.decided);
+}
+
+TEST_P(Killed, the_only_proposer_and_another_takes_over) {
+    std::vector<pid_t> killed;
+    const RunResult run = run_plan(long_plan(5), kill_when_running({0}, killed));
+    ASSERT_EQ(killed.size(), 1U);
+    expect_safe(run);
+    EXPECT_EQ(run.nodes[0].state, "killed by signal 9");
+    EXPECT_GE(run.takeovers, 1U);
+    EXPECT_LT(run.nodes[0].ended_near_round, run.decided);
+    EXPECT_GT(run.rows[0].longest_wait_ns, 1'000'000U);
+}
+
+TEST_P(Killed, an_acceptor_by_the_injector) {
+    Plan plan = plan_of(5, 5000, 64);
+    plan.protocol = GetParam();
+    plan.faults.kills[plan.faults.kill_count++] = {.node = 3, .at = 0.4};
+    const RunResult run = run_plan(plan);
+    expect_good(run, plan);
+    EXPECT_EQ(run.nodes[3].state, "killed by signal 9");
+    EXPECT_GE(run.nodes[3].ended_near_round, 2000U);
+    EXPECT_LT(run.nodes[3].ended_near_round, 4000U);
+}
+
+TEST_P(Killed, the_only_proposer_by_the_injector_while_datagrams_are_lost) {
+    Plan plan = plan_of(5, 2000, 64);
+    plan.protocol = GetParam();
+    plan.faults.loss = 0.1;
+    plan.faults.kills[plan.faults.kill_count++] = {.node = 0, .at = 0.4};
+    const RunResult run = run_plan(plan);
+    expect_good(run, plan);
+    EXPECT_EQ(run.nodes[0].state, "killed by signal 9");
+}
+
+TEST_P(Killed, two_of_three_ends_it_at_once) {
+    std::vector<pid_t> killed;
+    const auto begin = std::chrono::steady_clock::now();
+    const RunResult run = run_plan(long_plan(3), kill_when_running({0, 2}, killed));
+    EXPECT_LT(seconds_since(begin), 10.0);
+    EXPECT_EQ(run.exit_code, 1);
+    EXPECT_EQ(run.verdict, measure::Verdict::unknown);
+    EXPECT_THAT(run.failure, HasSubstr("no majority is left: 1 of 3 nodes live and 2 are needed"));
+    EXPECT_THAT(run.failure, HasSubstr("n0 killed by signal 9 near round"));
+    EXPECT_THAT(run.failure, HasSubstr("n2 killed by signal 9 near round"));
+    EXPECT_TRUE(nodes_of(::getpid()).empty());
+}
+
+TEST_P(Killed, a_node_stopped_for_two_seconds_and_continued) {
+    Plan plan = long_plan(3);
+    plan.duration_ns = 4'000'000'000;
+    pid_t stopped = 0;
+    double stopped_at = 0;
+    bool continued = false;
+    Callbacks callbacks;
+    callbacks.progress = [&](const Progress& progress) {
+        if (stopped == 0 && progress.learned > begun) {
+            stopped = nodes_of(::getpid()).at(2);
+            stopped_at = progress.elapsed_s;
+            EXPECT_TRUE(send_signal(stopped, SIGSTOP));
+        } else if (stopped != 0 && !continued && progress.elapsed_s >= stopped_at + 2.0) {
+            continued = true;
+            EXPECT_TRUE(send_signal(stopped, SIGCONT));
+        }
+    };
+    const RunResult run = run_plan(plan, callbacks);
+    EXPECT_TRUE(continued);
+    expect_safe(run);
+    // It learned the rest, or says that its peers had forgotten it.
+    EXPECT_THAT(run.nodes[2].state, testing::AnyOf("stopped", "left behind"));
+    EXPECT_EQ(run.nodes[2].skipped != 0, run.nodes[2].state == "left behind");
+    EXPECT_EQ(run.degraded, run.nodes[2].state == "left behind");
+}
+
+TEST_P(Killed, a_node_stopped_for_good_is_named_and_not_waited_for) {
+    const Plan plan = long_plan(3);
+    const Callbacks callbacks = when_running(
+        begun, [](const std::vector<pid_t>& pids) { EXPECT_TRUE(send_signal(pids.at(2), SIGSTOP)); });
+    const RunResult run = run_plan(plan, callbacks);
+    EXPECT_EQ(run.exit_code, 0) << words_for(run);
+    EXPECT_TRUE(run.degraded);
+    EXPECT_EQ(run.nodes[2].state, "silent");
+    EXPECT_TRUE(nodes_of(::getpid()).empty());
+}
+
+TEST_P(Killed, a_node_that_aborts_ends_the_run_with_5) {
+    const Callbacks callbacks = when_running(
+        begun, [](const std::vector<pid_t>& pids) { EXPECT_TRUE(send_signal(pids.at(1), SIGABRT)); });
+    const RunResult run = run_plan(long_plan(3), callbacks);
+    EXPECT_EQ(run.exit_code, 5);
+    EXPECT_THAT(run.failure, HasSubstr("n1 crashed with signal 6 near round"));
+}
+
+}  // namespace
+}  // namespace paxos::cluster::kill_test

@@ -1,0 +1,125 @@
+// What a node does between the start barrier and its end: no allocation, no page fault, one enter a
+// turn. And what strangers do to it: nothing.
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <gtest/gtest.h>
+
+#include "io/sockets.h"
+#include "node/allocation_guard.h"
+#include "paxos/random.h"
+#include "support/cluster_runs.h"
+
+namespace paxos::cluster::steady_test {
+namespace {
+
+using node::IdleKind;
+using node::IoKind;
+using node::Plan;
+using node::ProtocolKind;
+
+struct Shape {
+    const char* name;
+    ProtocolKind protocol;
+    IoKind io;
+    std::uint32_t window;
+};
+
+class Steady : public testing::TestWithParam<Shape> {};
+
+TEST_P(Steady, allocates_nothing_faults_no_page_enters_once_a_turn) {
+    Plan plan = plan_of(5, GetParam().window == 1 ? 1000 : 50'000, GetParam().window);
+    plan.protocol = GetParam().protocol;
+    plan.io = GetParam().io;
+    const measure::RunResult run = run_plan(plan);
+    ASSERT_EQ(run.exit_code, 0) << words_for(run);
+    const measure::RowResult& row = run.rows[0];
+    EXPECT_EQ(row.allocations, 0U);
+    // Under sanitizers the shadow memory faults as it is first touched.
+    if (node::allocation_guard::is_available()) {
+        EXPECT_EQ(row.page_faults, 0U);
+    }
+    EXPECT_GT(row.turns, 0U);
+    if (GetParam().io == IoKind::uring) {
+        EXPECT_EQ(row.enters, row.turns);
+    } else {
+        EXPECT_GE(row.enters, row.turns);  // A call for the sends, one for the receives.
+    }
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Real, Steady,
+    testing::Values(Shape{"classic_uring_1", ProtocolKind::classic, IoKind::uring, 1},
+                    Shape{"classic_uring_2772", ProtocolKind::classic, IoKind::uring, 2772},
+                    Shape{"multi_uring_2772", ProtocolKind::multi, IoKind::uring, 2772},
+                    Shape{"classic_mmsg_2772", ProtocolKind::classic, IoKind::mmsg, 2772}),
+    [](const auto& param_info) { return std::string(param_info.param.name); });
+
+/// The ten rounds of a short run are listed one by one: that, too, faults no page.
+TEST(SteadyList, faults_no_page) {
+    const measure::RunResult run = run_plan(plan_of(3, 10, 1));
+    ASSERT_EQ(run.exit_code, 0) << words_for(run);
+    EXPECT_EQ(run.decisions.size(), 10U);
+    if (node::allocation_guard::is_available()) {
+        EXPECT_EQ(run.rows[0].page_faults, 0U);
+    }
+}
+
+/// Sends datagrams that are no datagrams of ours to a node's port, from an address that is no
+/// node's.
+class Stranger {
+public:
+    explicit Stranger(std::uint16_t port)
+        : socket_(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)) {
+        to_.sin_family = AF_INET;
+        to_.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        to_.sin_port = htons(port);
+    }
+    ~Stranger() { ::close(socket_); }
+    Stranger(const Stranger&) = delete;
+    Stranger& operator=(const Stranger&) = delete;
+
+    void talk(int datagrams) {
+        std::array<std::uint64_t, 176> noise{};
+        for (int i = 0; i < datagrams; ++i) {
+            for (std::uint64_t& word : noise) word = random_.next();
+            static_cast<void>(::sendto(socket_, noise.data(), random_.below(sizeof noise + 1), MSG_DONTWAIT,
+                                       reinterpret_cast<const sockaddr*>(&to_), sizeof to_));
+        }
+    }
+
+private:
+    int socket_;
+    sockaddr_in to_{};
+    Random random_{7};
+};
+
+std::uint16_t free_ports() {
+    std::string error;
+    io::Socket probe = io::open_udp_socket(0, error);
+    const std::uint16_t port = ntohs(probe.address.sin_port);
+    io::close(probe);
+    return port < 65'000 ? port : static_cast<std::uint16_t>(port - 1000);
+}
+
+TEST(Strangers, are_dropped_and_counted) {
+    Plan plan = endless(3);
+    plan.duration_ns = 400'000'000;
+    plan.port = free_ports();
+    Stranger stranger(plan.port);
+    Callbacks callbacks;
+    callbacks.progress = [&](const Progress&) { stranger.talk(100); };
+    const measure::RunResult run = run_plan(plan, callbacks);
+    EXPECT_EQ(run.exit_code, 0) << words_for(run);
+    EXPECT_EQ(run.verdict, measure::Verdict::safe);
+    std::uint64_t rejected = 0;
+    for (const auto& [reason, count] : run.rejected) {
+        EXPECT_TRUE(reason == "length" || reason == "source") << reason;
+        rejected += count;
+    }
+    EXPECT_GE(rejected, 100U);
+}
+
+}  // namespace
+}  // namespace paxos::cluster::steady_test

@@ -1,0 +1,234 @@
+// From boards made by hand to verdict and exit code: what a run is told to be, whatever its nodes
+// did.
+#include "support/cluster_boards.h"
+
+namespace paxos::cluster::verdict_test {
+namespace {
+
+using measure::RunResult;
+using measure::Verdict;
+using node::NodeState;
+using testing::HasSubstr;
+
+using VerdictTest = FinishedRun;
+
+TEST_F(VerdictTest, a_good_run_is_safe) {
+    const RunResult run = result();
+    EXPECT_EQ(run.exit_code, 0) << run.failure;
+    EXPECT_EQ(run.verdict, Verdict::safe) << run.verdict_reason;
+    EXPECT_EQ(run.failure, "");
+    EXPECT_EQ(run.decided, rounds);
+    EXPECT_EQ(run.rounds, rounds);
+    EXPECT_EQ(run.agreeing_nodes, 5);
+    EXPECT_EQ(run.compared, slot_end);
+    EXPECT_FALSE(run.degraded);
+    EXPECT_EQ(run.nodes[3].state, "stopped");
+    EXPECT_EQ(run.nodes[3].compared, slot_end);
+    EXPECT_EQ(run.nodes[3].pid, 1003);
+    EXPECT_EQ(run.rows[0].decisions, rounds);
+    EXPECT_EQ(run.rows[0].load, "saturated");
+    EXPECT_NE(run.digest, 0U);
+}
+
+TEST_F(VerdictTest, a_node_with_another_value_is_unsafe_and_named) {
+    learn(2, slot_end, 150);
+    const RunResult run = result();
+    EXPECT_EQ(run.exit_code, 5);
+    EXPECT_EQ(run.verdict, Verdict::unsafe);
+    EXPECT_EQ(run.verdict_reason, "the logs differ in rounds 118 to 181: n0 n1 n3 n4 against n2");
+    EXPECT_THAT(run.failure, HasSubstr("safety violated"));
+    EXPECT_EQ(run.agreeing_nodes, 4);
+    EXPECT_FALSE(run.nodes[2].log_is_prefix);
+    EXPECT_TRUE(run.nodes[0].log_is_prefix);
+}
+
+TEST_F(VerdictTest, a_difference_in_the_warm_up_counts_too) {
+    learn(2, slot_end, 3);
+    EXPECT_THAT(result().verdict_reason, HasSubstr("slots 0 to 63 (warm-up)"));
+}
+
+TEST_F(VerdictTest, a_difference_in_the_unfinished_last_interval_counts_too) {
+    learn(2, slot_end, slot_end - 1);
+    EXPECT_EQ(result().exit_code, 5);
+}
+
+TEST_F(VerdictTest, a_node_killed_from_outside_degrades_a_safe_run) {
+    kill(3, 140);
+    const RunResult run = result();
+    EXPECT_EQ(run.exit_code, 0) << run.failure;
+    EXPECT_EQ(run.verdict, Verdict::safe);
+    EXPECT_TRUE(run.degraded);
+    EXPECT_EQ(run.nodes[3].state, "killed by signal 9");
+    EXPECT_EQ(run.nodes[3].signal, SIGKILL);
+    EXPECT_EQ(run.nodes[3].ended_near_round, 130U);
+    EXPECT_EQ(run.nodes[3].compared, 128U);
+    EXPECT_FALSE(run.nodes[3].alive_at_end);
+    EXPECT_TRUE(run.nodes[3].log_is_prefix);
+    EXPECT_EQ(run.decided, rounds);
+    EXPECT_EQ(run.agreeing_nodes, 5);
+}
+
+TEST_F(VerdictTest, a_dead_nodes_log_that_is_no_prefix_is_unsafe) {
+    kill(3, 140);
+    learn(3, 140, 20);
+    const RunResult run = result();
+    EXPECT_EQ(run.exit_code, 5);
+    EXPECT_FALSE(run.nodes[3].log_is_prefix);
+}
+
+TEST_F(VerdictTest, a_node_ended_by_an_assert_ends_with_5) {
+    for (const int signal : {SIGABRT, SIGSEGV, SIGBUS, SIGILL, SIGFPE}) {
+        begin(5);
+        kill(1, 140, signal);
+        const RunResult run = result();
+        EXPECT_EQ(run.exit_code, 5);
+        EXPECT_EQ(run.nodes[1].state, "crashed with signal " + std::to_string(signal));
+        EXPECT_THAT(run.failure, HasSubstr("n1 crashed with signal"));
+        EXPECT_THAT(run.failure, HasSubstr("near round 130"));
+    }
+}
+
+TEST_F(VerdictTest, a_node_that_exits_by_itself_ends_with_5) {
+    for (const int code : {0, 1, 42}) {
+        begin(5);
+        leave(1, code, NodeState::running, "");
+        EXPECT_EQ(result().exit_code, 5);
+        EXPECT_EQ(result().nodes[1].state, "exited with code " + std::to_string(code));
+    }
+}
+
+TEST_F(VerdictTest, a_node_that_saw_a_broken_truth_speaks_for_itself) {
+    leave(4, 5, NodeState::unsafe, "two values were decided in one slot: slot 7");
+    const RunResult run = result();
+    EXPECT_EQ(run.exit_code, 5);
+    EXPECT_EQ(run.verdict, Verdict::unsafe);
+    EXPECT_EQ(run.verdict_reason, "n4: two values were decided in one slot: slot 7");
+}
+
+TEST_F(VerdictTest, a_machine_that_does_not_allow_it_ends_with_3) {
+    course_.has_started = false;
+    course_.outcome = Outcome::running;
+    leave(1, 3, NodeState::failed, "core 1: no such core");
+    const RunResult run = result();
+    EXPECT_EQ(run.exit_code, 3);
+    EXPECT_EQ(run.failure, "n1: core 1: no such core");
+    EXPECT_EQ(run.verdict, Verdict::unknown);
+}
+
+TEST_F(VerdictTest, nodes_that_were_never_started_are_no_loss) {
+    course_.has_started = false;
+    course_.outcome = Outcome::running;
+    course_.reason = "port 4000: taken";
+    course_.endings.clear();
+    course_.pids.clear();
+    for (NodeId node = 0; node < 5; ++node) learn(node, 0);
+    const RunResult run = result();
+    EXPECT_EQ(run.exit_code, 3);
+    EXPECT_EQ(run.failure, "port 4000: taken");
+    EXPECT_EQ(run.nodes[0].state, "not started");
+    EXPECT_FALSE(run.degraded);
+}
+
+TEST_F(VerdictTest, an_undecided_run_ends_with_1_and_its_reason) {
+    course_.outcome = Outcome::no_majority;
+    course_.reason = "no majority is left";
+    for (const NodeId node : {NodeId{0}, NodeId{1}}) learn(node, 140);
+    for (const NodeId node : {NodeId{2}, NodeId{3}, NodeId{4}}) kill(node, 140);
+    const RunResult run = result();
+    EXPECT_EQ(run.exit_code, 1);
+    EXPECT_EQ(run.verdict, Verdict::unknown);
+    EXPECT_EQ(run.decided, 130U);
+    EXPECT_THAT(run.failure,
+                HasSubstr("no majority is left (n2 killed by signal 9 near round 130; n3 "));
+    EXPECT_THAT(run.verdict_reason, HasSubstr("140 slots that could be compared the logs agree"));
+}
+
+TEST_F(VerdictTest, an_undecided_run_with_differing_logs_is_unsafe_all_the_same) {
+    course_.outcome = Outcome::stalled;
+    course_.reason = "no decision for 5 s";
+    for (NodeId node = 0; node < 5; ++node) learn(node, 140, node == 0 ? 5 : ~Slot{0});
+    EXPECT_EQ(result().exit_code, 5);
+}
+
+TEST_F(VerdictTest, a_signal_ends_with_128_and_its_number) {
+    course_.outcome = Outcome::running;
+    course_.signal = SIGINT;
+    EXPECT_EQ(result().exit_code, 130);
+    EXPECT_EQ(result().failure, "stopped by SIGINT");
+    course_.signal = SIGTERM;
+    EXPECT_EQ(result().exit_code, 143);
+}
+
+TEST_F(VerdictTest, a_broken_truth_outranks_a_signal) {
+    course_.signal = SIGINT;
+    learn(2, slot_end, 150);
+    EXPECT_EQ(result().exit_code, 5);
+}
+
+TEST_F(VerdictTest, a_node_left_behind_degrades_and_is_not_counted_against) {
+    learn(4, 60);
+    node::Digester digester(at(4).digests);  // Goes on where the others still knew: only the last 10 slots.
+    const ValueSource source = node::value_source(plan_);
+    for (Slot slot = slot_end - 10; slot < slot_end; ++slot)
+        digester.add(slot, node::digest_of(slot, source.value_of(0, slot)), 1);
+    digester.complete(slot_end);
+    at(4).learned.publish(slot_end);
+    at(4).skipped.set(slot_end - 10 - 60);
+    const RunResult run = result();
+    EXPECT_EQ(run.exit_code, 0) << run.failure;
+    EXPECT_EQ(run.nodes[4].state, "left behind");
+    EXPECT_TRUE(run.degraded);
+    EXPECT_EQ(run.decided, rounds);
+    EXPECT_EQ(run.nodes[4].skipped, slot_end - 70);
+}
+
+TEST_F(VerdictTest, a_digest_that_holds_fewer_slots_than_the_node_claims_is_unsafe) {
+    learn(2, slot_end - 1);
+    at(2).digests.complete_end.publish(slot_end);
+    at(2).learned.publish(slot_end);
+    const RunResult run = result();
+    EXPECT_EQ(run.exit_code, 5);
+    EXPECT_THAT(run.verdict_reason,
+                HasSubstr("n2 says that it learned 210 slots, and its digest holds 209"));
+}
+
+TEST_F(VerdictTest, a_live_node_that_could_not_be_compared_makes_it_unknown) {
+    at(2).digests.log2_size.set(node::Digests::folding);
+    const RunResult run = result();
+    EXPECT_EQ(run.exit_code, 1);
+    EXPECT_EQ(run.verdict, Verdict::unknown);
+    EXPECT_THAT(run.verdict_reason, HasSubstr("n2 could not be compared"));
+}
+
+TEST_F(VerdictTest, one_node_alone_is_compared_with_itself) {
+    begin(1);
+    const RunResult run = result();
+    EXPECT_EQ(run.exit_code, 0) << run.failure;
+    EXPECT_EQ(run.verdict, Verdict::safe);
+    EXPECT_EQ(run.agreeing_nodes, 1);
+    EXPECT_EQ(run.compared, slot_end);
+}
+
+TEST_F(VerdictTest, a_node_stopped_from_outside_degrades_and_a_hung_one_is_an_error) {
+    course_.silent = NodeMask::of(2);
+    course_.endings[2].by_launcher = true;
+    kill(2, 140);
+    EXPECT_EQ(result().exit_code, 1);
+    EXPECT_THAT(result().failure, HasSubstr("n2 hung"));
+    course_.stopped = NodeMask::of(2);
+    const RunResult run = result();
+    EXPECT_EQ(run.exit_code, 0) << run.failure;
+    EXPECT_EQ(run.nodes[2].state, "silent");
+    EXPECT_TRUE(run.degraded);
+}
+
+TEST_F(VerdictTest, no_ops_are_counted_apart_from_decisions) {
+    at(1).no_ops.set(3);
+    const RunResult run = result();
+    EXPECT_EQ(run.decided, rounds - 3);
+    EXPECT_EQ(run.no_ops, 3U);
+    EXPECT_EQ(run.exit_code, 0);
+}
+
+}  // namespace
+}  // namespace paxos::cluster::verdict_test

@@ -1,0 +1,267 @@
+// When a run is over, on boards and clocks made by hand.
+#include "cluster/watch.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "cluster/shared_board.h"
+
+namespace paxos::cluster::watch_test {
+namespace {
+
+using node::NodeState;
+using testing::AllOf;
+using testing::HasSubstr;
+
+constexpr Tick second = Watch::second;
+constexpr Tick tenth = second / 10;
+
+class WatchTest : public testing::Test {
+protected:
+    void begin(std::size_t nodes, std::uint64_t rounds, std::uint64_t warmup = 0) {
+        plan_.nodes = nodes;
+        plan_.warmup = warmup;
+        plan_.row_count = 1;
+        plan_.rows[0].rounds = rounds;
+        begin();
+    }
+    void begin() {
+        std::string error;
+        ASSERT_TRUE(board_.map(plan_, error)) << error;
+        live_ = NodeMask::first(plan_.nodes);
+        watch_ = std::make_unique<Watch>(plan_, now_);
+    }
+    node::NodeBoard& at(NodeId node) { return board_.get().nodes[node]; }
+    void learn(NodeId node, Slot end) { at(node).learned.publish(end); }
+    void learn_all(Slot end) {
+        live_.for_each([&](NodeId node) { learn(node, end); });
+    }
+    void turn(NodeMask nodes) {
+        nodes.for_each([&](NodeId node) { at(node).turns.add(1); });
+    }
+    /// Looks every tenth of a second for `ns`, all nodes of `turning` making turns meanwhile.
+    Outcome look_for(Tick ns, NodeMask turning) {
+        Outcome outcome = Outcome::running;
+        for (Tick passed = 0; passed < ns && outcome == Outcome::running; passed += tenth) {
+            now_ += tenth;
+            turn(turning);
+            outcome = look();
+        }
+        return outcome;
+    }
+    Outcome look() {
+        const Outcome outcome = watch_->look(board_.get(), live_, now_);
+        if (std::string warning = watch_->take_warning(); !warning.empty())
+            warnings_.push_back(std::move(warning));
+        return outcome;
+    }
+
+    node::Plan plan_;
+    SharedBoard board_;
+    Tick now_ = 1000 * second;
+    NodeMask live_;
+    std::unique_ptr<Watch> watch_;
+    std::vector<std::string> warnings_;
+};
+
+TEST_F(WatchTest, complete_when_every_live_node_has_learned_every_slot) {
+    begin(3, 100, 10);
+    EXPECT_EQ(look(), Outcome::running);
+    learn_all(109);
+    EXPECT_EQ(look(), Outcome::running);
+    learn(0, 110);
+    learn(1, 110);
+    EXPECT_EQ(look(), Outcome::running);
+    learn(2, 110);
+    EXPECT_EQ(look(), Outcome::complete);
+    EXPECT_EQ(watch_->learned_max(), 110U);
+}
+
+TEST_F(WatchTest, a_node_that_says_it_is_complete_is_believed) {
+    begin(1, 100);
+    at(0).state.publish(static_cast<std::uint64_t>(NodeState::complete));
+    EXPECT_EQ(look(), Outcome::complete);
+}
+
+TEST_F(WatchTest, a_dead_node_is_not_waited_for) {
+    begin(3, 100);
+    live_.remove(1);
+    learn_all(100);
+    EXPECT_EQ(look(), Outcome::complete);
+}
+
+TEST_F(WatchTest, without_a_majority_it_ends_at_once_and_says_why) {
+    begin(3, 100);
+    learn_all(40);
+    EXPECT_EQ(look(), Outcome::running);
+    live_ = NodeMask::of(2);
+    EXPECT_EQ(look(), Outcome::no_majority);
+    EXPECT_EQ(
+        watch_->reason(),
+        "no majority is left: 1 of 3 nodes live and 2 are needed; 40 of 100 rounds are decided");
+}
+
+TEST_F(WatchTest, whoever_lives_and_has_everything_completes_even_without_a_majority) {
+    begin(3, 100);
+    learn_all(100);
+    live_ = NodeMask::of(2);
+    EXPECT_EQ(look(), Outcome::complete);
+}
+
+TEST_F(WatchTest, all_dead_is_no_majority) {
+    begin(1, 100);
+    live_ = NodeMask{};
+    EXPECT_EQ(look(), Outcome::no_majority);
+}
+
+TEST_F(WatchTest, warns_after_two_seconds_and_gives_up_after_five) {
+    begin(3, 100);
+    learn_all(7);
+    EXPECT_EQ(look(), Outcome::running);
+    EXPECT_EQ(look_for(2 * second - tenth, live_), Outcome::running);
+    EXPECT_TRUE(warnings_.empty());
+    EXPECT_EQ(look_for(second, live_), Outcome::running);
+    ASSERT_EQ(warnings_.size(), 1U);
+    EXPECT_EQ(warnings_[0], "no decision for 2 s: 7 of 100 rounds are decided");
+    EXPECT_EQ(look_for(2 * second, live_), Outcome::running);
+    EXPECT_EQ(look_for(tenth, live_), Outcome::stalled);
+    EXPECT_EQ(warnings_.size(), 1U);
+    EXPECT_THAT(watch_->reason(), HasSubstr("no decision for 5 s: 7 of 100 rounds are decided"));
+}
+
+TEST_F(WatchTest, each_stall_is_warned_of_once_and_progress_ends_it) {
+    begin(3, 100);
+    for (Slot slot = 1; slot < 5; ++slot) {
+        learn_all(slot);
+        EXPECT_EQ(look_for(3 * second, live_), Outcome::running);
+    }
+    EXPECT_EQ(warnings_.size(), 4U);
+}
+
+TEST_F(WatchTest, what_is_awaited_names_the_dead_and_the_silent) {
+    begin(5, 100);
+    live_.remove(1);
+    learn_all(7);
+    static_cast<void>(look());
+    const NodeMask turning = live_ - NodeMask::of(3);
+    EXPECT_EQ(look_for(6 * second, turning), Outcome::stalled);
+    EXPECT_THAT(watch_->reason(), AllOf(HasSubstr("n1 is dead"), HasSubstr("n3 makes no turn")));
+    EXPECT_EQ(watch_->silent(), NodeMask::of(3));
+}
+
+TEST_F(WatchTest, a_silent_node_is_not_waited_for_longer_than_for_a_decision) {
+    begin(3, 100);
+    learn_all(50);
+    learn(0, 100);
+    learn(1, 100);
+    static_cast<void>(look());
+    const NodeMask turning = live_ - NodeMask::of(2);
+    EXPECT_EQ(look_for(5 * second - tenth, turning), Outcome::running);
+    EXPECT_EQ(look_for(tenth, turning), Outcome::complete);
+    EXPECT_EQ(watch_->unfinished(board_.get(), live_), NodeMask::of(2));
+}
+
+TEST_F(WatchTest, a_node_that_turns_and_does_not_learn_is_no_silent_one) {
+    begin(3, 100);
+    learn_all(50);
+    learn(0, 100);
+    learn(1, 100);
+    static_cast<void>(look());
+    EXPECT_EQ(look_for(5 * second, live_), Outcome::stalled);
+    EXPECT_THAT(watch_->reason(), HasSubstr("not yet learned by n2"));
+}
+
+TEST_F(WatchTest, a_node_stopped_for_two_seconds_and_continued_only_causes_a_warning) {
+    begin(3, 100);
+    learn_all(50);
+    learn(0, 100);
+    learn(1, 100);
+    static_cast<void>(look());
+    EXPECT_EQ(look_for(2 * second + tenth, live_ - NodeMask::of(2)), Outcome::running);
+    EXPECT_EQ(warnings_.size(), 1U);
+    learn(2, 100);
+    EXPECT_EQ(look(), Outcome::complete);
+}
+
+TEST_F(WatchTest, time_in_which_the_launcher_was_stopped_itself_does_not_count) {
+    begin(3, 100);
+    learn_all(7);
+    static_cast<void>(look());
+    now_ += 600 * second;
+    EXPECT_EQ(look(), Outcome::running);
+    EXPECT_EQ(look_for(4 * second, live_), Outcome::running);
+    EXPECT_EQ(look_for(2 * second, live_), Outcome::stalled);
+}
+
+TEST_F(WatchTest, the_timeout_ends_a_run_that_still_decides) {
+    begin(3, 1'000'000);
+    plan_.timeout_ns = 10 * second;
+    watch_ = std::make_unique<Watch>(plan_, now_);
+    Outcome outcome = Outcome::running;
+    Slot slot = 0;
+    const Tick began_at = now_;
+    while (outcome == Outcome::running) {
+        learn_all(++slot);
+        outcome = look_for(tenth, live_);
+    }
+    EXPECT_EQ(outcome, Outcome::timed_out);
+    EXPECT_EQ(now_ - began_at, 10 * second);
+    EXPECT_THAT(watch_->reason(), AllOf(HasSubstr("out of time after 10 s (--timeout)"),
+                                        HasSubstr("of 1000000 rounds")));
+}
+
+class TimedWatch : public WatchTest {
+protected:
+    void SetUp() override {
+        plan_.nodes = 3;
+        plan_.proposers = 2;
+        plan_.row_count = 1;
+        plan_.rows[0].rounds = ~std::uint64_t{0};
+        plan_.duration_ns = second;
+        begin();
+        at(0).proposing.set(1);
+        at(1).proposing.set(1);
+    }
+};
+
+TEST_F(TimedWatch, ends_at_the_furthest_of_its_proposers) {
+    learn_all(500);
+    EXPECT_EQ(look(), Outcome::running);
+    EXPECT_EQ(watch_->slot_end(), ~Slot{0});
+    at(0).plan_end.publish(500);
+    EXPECT_EQ(look(), Outcome::running);  // n1 has not said yet where it ended.
+    at(1).plan_end.publish(510);
+    EXPECT_EQ(look(), Outcome::running);
+    EXPECT_EQ(watch_->slot_end(), 510U);
+    learn_all(510);
+    EXPECT_EQ(look(), Outcome::complete);
+}
+
+TEST_F(TimedWatch, a_dead_proposer_is_not_asked_where_it_ended) {
+    learn_all(500);
+    at(0).plan_end.publish(900);
+    live_.remove(0);
+    at(1).plan_end.publish(500);
+    EXPECT_EQ(look(), Outcome::complete);
+    EXPECT_EQ(watch_->slot_end(), 500U);
+}
+
+TEST_F(TimedWatch, where_the_only_proposer_died_after_its_time_what_is_learned_is_all) {
+    live_.remove(0);
+    at(1).proposing.set(0);
+    learn_all(500);
+    EXPECT_EQ(look(), Outcome::running);
+    EXPECT_EQ(look_for(3 * second, live_), Outcome::complete);
+    EXPECT_EQ(watch_->slot_end(), 500U);
+}
+
+TEST_F(TimedWatch, is_looked_at_more_often_once_its_time_is_up) {
+    static_cast<void>(look());
+    EXPECT_FALSE(watch_->is_near_end());
+    now_ += second;
+    static_cast<void>(look());
+    EXPECT_TRUE(watch_->is_near_end());
+}
+
+}  // namespace
+}  // namespace paxos::cluster::watch_test

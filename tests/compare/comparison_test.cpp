@@ -1,0 +1,286 @@
+// Two sides held against each other: what is judged, what may not be compared, what the outputs say.
+#include "compare/comparison.h"
+
+#include <sstream>
+
+#include "compare/outputs.h"
+#include "gmock/gmock.h"
+#include "measure/text.h"
+#include "nlohmann/json.hpp"
+#include "support/made_up_results.h"
+
+namespace paxos::compare::comparison_test {
+namespace {
+
+using measure::Report;
+using testing::HasSubstr;
+using testing::Not;
+
+Result result_of(const Report& report, const std::string& path) {
+    Result result;
+    std::string why;
+    EXPECT_TRUE(read_result(path, text_of(report), false, result, why)) << why;
+    return result;
+}
+
+Side side_of(const Made& made, const std::string& path) {
+    return {result_of(report_of(made), path)};
+}
+
+Comparison compared(const Side& base, const Side& fresh, const Terms& terms = {}) {
+    Comparison comparison;
+    std::string why;
+    EXPECT_TRUE(compare(base, fresh, terms, comparison, why)) << why;
+    return comparison;
+}
+
+Comparison compared(const Made& base, const Made& fresh, const Terms& terms = {}) {
+    return compared(side_of(base, "old.json"), side_of(fresh, "new.json"), terms);
+}
+
+Judgement judgement(const Comparison& comparison, std::size_t index) {
+    return comparison.judged.at(index).judgement.value();
+}
+
+void set(Report& report, const std::string& name, measure::Setting::Value value) {
+    for (measure::Setting& setting : report.settings)
+        if (setting.name == name) setting.value = std::move(value);
+}
+
+TEST(Comparison, judges_the_saturated_rate_and_the_unloaded_p50) {
+    const Comparison comparison = compared(Made{}, Made{.rate = 0.8, .p50 = 0.8});
+    ASSERT_EQ(comparison.judged.size(), 2u);
+    EXPECT_EQ(comparison.judged[0].metric, Metric::rate);
+    EXPECT_EQ(comparison.judged[0].base_window, 2772u);
+    EXPECT_NEAR(comparison.judged[0].change.estimate, -0.2, 0.001);
+    EXPECT_EQ(judgement(comparison, 0), Judgement::worse);
+    EXPECT_EQ(comparison.judged[1].metric, Metric::p50);
+    EXPECT_EQ(comparison.judged[1].base_window, 1u);
+    EXPECT_NEAR(comparison.judged[1].change.estimate, -0.2, 0.01);
+    EXPECT_EQ(judgement(comparison, 1), Judgement::better);
+    EXPECT_EQ(comparison.judged.size() + comparison.others.size(), 13u)
+        << "p99.9 of 1000 samples is none";
+    EXPECT_TRUE(comparison.has(Judgement::worse));
+}
+
+TEST(Comparison, finds_a_file_the_same_as_itself) {
+    const Comparison comparison = compared(Made{}, Made{});
+    EXPECT_EQ(judgement(comparison, 0), Judgement::same);
+    EXPECT_EQ(judgement(comparison, 1), Judgement::same);
+}
+
+TEST(Comparison, counts_a_start_of_a_cluster_once) {
+    const Comparison comparison = compared(Made{.repetitions = 7}, Made{.repetitions = 5});
+    EXPECT_EQ(comparison.base.repetitions, 7u);
+    EXPECT_EQ(comparison.judged[0].base_count, 7u);
+    EXPECT_EQ(comparison.judged[0].fresh_count, 5u);
+}
+
+TEST(Comparison, of_one_repetition_proves_nothing) {
+    const Comparison comparison = compared(Made{.repetitions = 1}, Made{.rate = 0.1, .repetitions = 1});
+    EXPECT_EQ(judgement(comparison, 0), Judgement::inconclusive);
+    EXPECT_THAT(comparison.judged[0].reason, HasSubstr("one repetition proves nothing"));
+}
+
+TEST(Comparison, explains_a_change_by_the_floor_that_moved_too) {
+    const Comparison comparison = compared(Made{}, Made{.rate = 0.8, .floor = 0.8});
+    EXPECT_EQ(judgement(comparison, 0), Judgement::inconclusive);
+    EXPECT_THAT(comparison.judged[0].reason, HasSubstr("the machine's own floor moved by 25.0%"));
+    ASSERT_FALSE(comparison.notes.empty());
+    EXPECT_THAT(comparison.notes[0], HasSubstr("paxos_fast ab OLD NEW"));
+}
+
+TEST(Comparison, does_not_take_the_floors_rate_as_control) {
+    Report other = report_of({.rate = 0.5});
+    other.floor.decisions_per_second *= 3;
+    EXPECT_EQ(judgement(compared(side_of({}, "a"), {result_of(other, "b")}), 0), Judgement::worse);
+}
+
+/// The floor of three nodes is not that of five.
+TEST(Comparison, takes_only_the_round_trip_as_control_where_settings_differ) {
+    Report other = report_of({.rate = 0.5});
+    set(other, "nodes", std::uint64_t{3});
+    other.floor.round_ns_p50 /= 3;
+    other.floor.decisions_per_second *= 3;
+    const Side base = side_of({}, "a");
+    EXPECT_EQ(judgement(compared(base, {result_of(other, "b")}, {.across = {"nodes"}}), 0),
+              Judgement::worse);
+    other.floor.rtt_ns_p50 *= 3;
+    EXPECT_EQ(judgement(compared(base, {result_of(other, "b")}, {.across = {"nodes"}}), 0),
+              Judgement::inconclusive);
+    other.environment.cpu_model = "another";
+    EXPECT_EQ(judgement(compared(base, {result_of(other, "b")}, {.across = {"nodes", "machine"}}), 0),
+              Judgement::worse)
+        << "then the machine is the question";
+}
+
+TEST(Comparison, takes_the_figures_of_the_one_window_that_both_have) {
+    Report report = report_of({});
+    for (measure::RunResult& run : report.runs) run.rows.erase(run.rows.begin());
+    const Comparison comparison = compared({result_of(report, "a")}, {result_of(report, "b")});
+    ASSERT_EQ(comparison.judged.size(), 2u);
+    EXPECT_EQ(comparison.judged[0].base_window, 2772u);
+    EXPECT_EQ(comparison.judged[1].base_window, 2772u);
+}
+
+TEST(Comparison, needs_a_window_on_both_sides_unless_windows_are_the_question) {
+    Report one = report_of({}), other = report_of({});
+    for (measure::RunResult& run : one.runs) run.rows.pop_back();
+    for (measure::RunResult& run : other.runs) run.rows.erase(run.rows.begin());
+    const Side base{result_of(one, "a.json")}, fresh{result_of(other, "b.json")};
+    Comparison comparison;
+    std::string why;
+    EXPECT_FALSE(compare(base, fresh, {}, comparison, why));
+    EXPECT_EQ(why, "b.json: no window is on both sides: 1 in a.json, 2772 here");
+    comparison = compared(base, fresh, {.across = {"window"}});
+    EXPECT_EQ(comparison.judged[0].base_window, 1u);
+    EXPECT_EQ(comparison.judged[0].fresh_window, 2772u);
+}
+
+TEST(Comparison, does_not_judge_across_settings_unless_that_is_the_question) {
+    Report other = report_of({.rate = 0.5});
+    set(other, "nodes", std::uint64_t{3});
+    const Side base = side_of({}, "a"), fresh{result_of(other, "b")};
+    Comparison comparison = compared(base, fresh);
+    EXPECT_EQ(judgement(comparison, 0), Judgement::not_comparable);
+    EXPECT_THAT(table_of(comparison, {}), HasSubstr("\ndifferent       nodes 5 -> 3\n"));
+    comparison = compared(base, fresh, {.across = {"protocol"}});
+    EXPECT_EQ(judgement(comparison, 0), Judgement::not_comparable) << "another setting was named";
+    comparison = compared(base, fresh, {.across = {"nodes"}});
+    EXPECT_EQ(judgement(comparison, 0), Judgement::worse);
+    EXPECT_THAT(table_of(comparison, {}), HasSubstr("\nacross          nodes 5 -> 3\n"));
+}
+
+TEST(Comparison, takes_a_setting_that_one_build_does_not_know_as_its_default) {
+    Report other = report_of({});
+    other.settings.push_back(
+        {.name = "rate", .value = std::uint64_t{0}, .from = "default", .assigned = ""});
+    const Side base = side_of({}, "a");
+    EXPECT_EQ(judgement(compared(base, {result_of(other, "b")}), 0), Judgement::same);
+    EXPECT_EQ(judgement(compared({result_of(other, "b")}, base), 0), Judgement::same);
+    other.settings.back().from = "flag";
+    EXPECT_EQ(judgement(compared(base, {result_of(other, "b")}), 0), Judgement::not_comparable);
+}
+
+TEST(Comparison, sees_what_auto_came_to) {
+    Report other = report_of({});
+    for (measure::RunResult& run : other.runs) run.io = "mmsg";
+    EXPECT_EQ(judgement(compared(side_of({}, "a"), {result_of(other, "b")}), 0),
+              Judgement::not_comparable);
+}
+
+TEST(Comparison, does_not_judge_across_machines_unless_that_is_the_question) {
+    Report other = report_of({});
+    other.environment.kernel = "6.18.5";
+    const Side base = side_of({}, "a"), fresh{result_of(other, "b")};
+    EXPECT_EQ(judgement(compared(base, fresh), 0), Judgement::not_comparable);
+    EXPECT_EQ(judgement(compared(base, fresh, {.across = {"machine"}}), 0), Judgement::same);
+}
+
+TEST(Comparison, passes_over_what_changes_no_figure) {
+    Report other = report_of({});
+    other.environment.load = {3.5, 2, 1};
+    other.environment.steal = 0.02;
+    other.environment.mhz = 2000;
+    for (const char* name :
+         {"seed", "json", "color", "progress", "quiet", "timeout", "repetitions", "port"})
+        other.settings.push_back(
+            {.name = name, .value = std::uint64_t{9}, .from = "flag", .assigned = ""});
+    EXPECT_EQ(judgement(compared(side_of({}, "a"), {result_of(other, "b")}), 0), Judgement::same);
+}
+
+TEST(Pooling, needs_files_that_are_alike_and_counts_each_run_once) {
+    const Result first = result_of(report_of({}), "a.json");
+    EXPECT_EQ(refuse_pooling({first}), "");
+    EXPECT_EQ(refuse_pooling({first, result_of(report_of({}), "b.json")}),
+              "b.json: holds the runs of a.json: each counts once");
+    Report other = report_of({.date = "2026-02-01T12:00:00+00:00"});
+    EXPECT_EQ(refuse_pooling({first, result_of(other, "b.json")}), "");
+    set(other, "nodes", std::uint64_t{3});
+    EXPECT_EQ(refuse_pooling({first, result_of(other, "b.json")}),
+              "b.json: nodes is 3, that of a.json is 5: the files of one side have to be alike");
+    set(other, "nodes", std::uint64_t{5});
+    other.build.commit = "1234567";
+    EXPECT_THAT(refuse_pooling({first, result_of(other, "b.json")}),
+                HasSubstr("b.json: its build is "));
+}
+
+TEST(Pooling, takes_all_repetitions_of_all_files) {
+    Side base;
+    for (int i = 0; i < 4; ++i)
+        base.push_back(
+            result_of(report_of({.rate = 1 + 0.1 * i, .date = "2026-01-0" + std::to_string(4 - i)}),
+                      std::to_string(i)));
+    EXPECT_EQ(pooled(sample_of(base, 2772, Metric::rate)).size(), 40u);
+    const Comparison comparison = compared(base, base);
+    EXPECT_EQ(comparison.base.repetitions, 40u);
+    EXPECT_EQ(comparison.base.first_date, "2026-01-01");
+    EXPECT_EQ(comparison.base.last_date, "2026-01-04");
+}
+
+TEST(CompareTable, fits_into_eighty_columns) {
+    Report other = report_of({.rate = 0.1, .p50 = 50, .floor = 0.5});
+    set(other, "values", std::vector<std::string>(30, "a value of many letters"));
+    other.build.flags = std::string(200, 'f');
+    const Comparison comparison = compared(side_of({}, std::string(300, 'p')),
+                                           {result_of(other, std::string(300, 'q'))},
+                                           {.across = {"values"}});
+    std::istringstream lines(table_of(comparison, {.color = false, .all = true}));
+    for (std::string line; std::getline(lines, line);)
+        EXPECT_LE(measure::width_of(line), 80u) << line;
+}
+
+TEST(CompareTable, shows_what_is_not_judged_only_when_asked_and_colours_only_when_wanted) {
+    const Comparison comparison = compared(Made{}, Made{.rate = 0.5});
+    EXPECT_THAT(table_of(comparison, {}), Not(HasSubstr("datagrams")));
+    EXPECT_THAT(table_of(comparison, {.color = false, .all = true}),
+                HasSubstr("datagrams at 2772"));
+    EXPECT_THAT(table_of(comparison, {}),
+                HasSubstr("\nWORSE           rate at 2772: beyond the margin of 3%"));
+    EXPECT_THAT(table_of(comparison, {}), Not(HasSubstr("\x1b")));
+    EXPECT_THAT(table_of(comparison, {.color = true, .all = false}),
+                HasSubstr("\x1b[31mWORSE\x1b[0m "));
+}
+
+TEST(CompareTable, says_how_the_floor_moved) {
+    EXPECT_THAT(table_of(compared(Made{}, Made{.floor = 0.8}), {}),
+                HasSubstr("round trip 5.30us -> 6.62us (+25.0%)"));
+}
+
+TEST(CompareJson, has_everything) {
+    const auto json = nlohmann::json::parse(json_of(compared(Made{}, Made{.rate = 0.5})));
+    EXPECT_EQ(json["schema"], 1);
+    EXPECT_EQ(json["base"]["build"]["commit"], "3f2a91c");
+    EXPECT_EQ(json["comparable"], true);
+    EXPECT_EQ(json["floor"].size(), 3u);
+    const auto& rate = json["judged"][0];
+    EXPECT_EQ(rate["metric"], "decisions_per_second");
+    EXPECT_EQ(rate["window"]["new"], 2772);
+    EXPECT_EQ(rate["verdict"], "WORSE");
+    EXPECT_NEAR(rate["change"], -0.5, 0.001);
+    EXPECT_LT(rate["interval"][1], -0.49);
+    EXPECT_GT(rate["interval_allowing_for_machine"][1], rate["interval"][1]);
+    EXPECT_LT(rate["mann_whitney"]["p"], 0.001);
+    EXPECT_FALSE(json["others"][0].contains("verdict"));
+}
+
+TEST(CompareJson, leaves_out_what_is_infinite) {
+    const auto json = nlohmann::json::parse(
+        json_of(compared(Made{.repetitions = 1}, Made{.repetitions = 1})));
+    EXPECT_FALSE(json["judged"][0].contains("interval"));
+    EXPECT_FALSE(json["judged"][0].contains("smallest_visible_change"));
+}
+
+TEST(CompareMarkdown, is_a_table_that_the_files_words_cannot_break) {
+    Report other = report_of({.rate = 0.5});
+    other.build.flags = "-O3 | <b>";
+    const std::string text = markdown_of(compared(side_of({}, "a"), {result_of(other, "b|c")}), false);
+    EXPECT_THAT(text, testing::StartsWith("| figure | base | new | change |"));
+    EXPECT_THAT(text, HasSubstr("| rate at 2772 | 5.12M/s | 2.56M/s | -50.0% |"));
+    EXPECT_THAT(text, HasSubstr("| **WORSE** |\n"));
+    EXPECT_THAT(text, HasSubstr("-O3 \\| \\<b\\>"));
+    EXPECT_THAT(text, HasSubstr("b\\|c"));
+}
+
+}  // namespace
+}  // namespace paxos::compare::comparison_test

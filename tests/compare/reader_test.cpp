@@ -1,0 +1,166 @@
+// Result files read back: what the program's own writer wrote, and what somebody spoiled.
+#include "compare/result_reader.h"
+
+#include "gtest/gtest.h"
+#include "measure/figures.h"
+#include "nlohmann/json.hpp"
+#include "support/made_up_results.h"
+
+namespace paxos::compare::reader_test {
+namespace {
+
+using nlohmann::json;
+
+double figure(const Row& row, Metric metric) {
+    return row.figures[static_cast<std::size_t>(metric)].value_or(-1);
+}
+
+Result read(const std::string& text, bool allow_degraded = false) {
+    Result result;
+    std::string why;
+    EXPECT_TRUE(read_result("x.json", text, allow_degraded, result, why)) << why;
+    return result;
+}
+
+std::string refusal_of(const std::string& text) {
+    Result result;
+    std::string why;
+    EXPECT_FALSE(read_result("x.json", text, false, result, why));
+    return why;
+}
+
+/// The reader's names of fields are the writer's.
+TEST(CompareReader, reads_what_the_writer_writes) {
+    measure::Report report = report_of({});
+    report.environment.cpu_model = "a\x1b[31m processor";
+    report.settings.push_back(
+        {.name = "seed", .value = std::uint64_t{7}, .from = "default", .assigned = ""});
+    const Result result = read(text_of(report));
+
+    EXPECT_EQ(result.date, report.date);
+    EXPECT_EQ(result.build.version, report.build.version);
+    EXPECT_EQ(result.build.commit, report.build.commit);
+    EXPECT_EQ(result.build.compiler, report.build.compiler);
+    EXPECT_EQ(result.build.flags, report.build.flags);
+    EXPECT_EQ(result.build.dirty, report.build.dirty);
+    EXPECT_EQ(result.floor.rtt_ns_p50, report.floor.rtt_ns_p50);
+    EXPECT_EQ(result.floor.round_ns_p50, report.floor.round_ns_p50);
+    EXPECT_EQ(result.floor.decisions_per_second, report.floor.decisions_per_second);
+    EXPECT_EQ(result.settings, (Facts{{"nodes", "5"},
+                                      {"window", "[1,2772]"},
+                                      {"thrifty", "false"},
+                                      {"values", "[]"},
+                                      {"io", "auto: io_uring"}}));
+    EXPECT_EQ(result.machine.at("kernel"), "6.1.0");
+    EXPECT_EQ(result.machine.at("cpu_model"), "a?[31m processor") << "no command for a terminal";
+
+    ASSERT_EQ(result.rows.size(), 20u);
+    for (std::size_t i = 0; i < result.rows.size(); ++i) {
+        const measure::RowResult& row = report.runs[i / 2].rows[i % 2];
+        const auto decisions = static_cast<double>(row.decisions);
+        EXPECT_EQ(result.rows[i].window, row.window);
+        EXPECT_EQ(result.rows[i].repetition, i / 2);
+        EXPECT_DOUBLE_EQ(figure(result.rows[i], Metric::rate),
+                         decisions * 1e9 / static_cast<double>(row.elapsed_ns));
+        EXPECT_EQ(figure(result.rows[i], Metric::p50), measure::percentile(*row.latency, 0.5));
+        EXPECT_EQ(figure(result.rows[i], Metric::p99), measure::percentile(*row.latency, 0.99));
+        EXPECT_EQ(figure(result.rows[i], Metric::p99_9),
+                  measure::percentile(*row.latency, 0.999).value_or(-1));
+        EXPECT_EQ(figure(result.rows[i], Metric::max), static_cast<double>(row.latency->max()));
+        EXPECT_DOUBLE_EQ(figure(result.rows[i], Metric::cpu), 900);
+        EXPECT_NEAR(figure(result.rows[i], Metric::datagrams), 0.97, 1e-9);
+    }
+}
+
+TEST(CompareReader, takes_what_has_too_few_samples_as_absent) {
+    const Result result = read(text_of(report_of({})));
+    EXPECT_FALSE(result.rows[0].figures[static_cast<std::size_t>(Metric::p99_9)].has_value());
+}
+
+struct Spoiled {
+    const char* place;  ///< Within "paxos_fast".
+    json value;
+    std::string why;  ///< Behind "x.json: ".
+};
+class CompareReaderRefuses : public testing::TestWithParam<Spoiled> {};
+
+TEST_P(CompareReaderRefuses, with_the_place) {
+    json file = json::parse(text_of(report_of({})));
+    const json::json_pointer place("/paxos_fast" + std::string(GetParam().place));
+    ASSERT_TRUE(file.contains(place));
+    file[place] = GetParam().value;
+    EXPECT_EQ(refusal_of(file.dump()), "x.json: " + GetParam().why);
+}
+
+const std::string number = ": must be a positive number";
+INSTANTIATE_TEST_SUITE_P(
+    Spoiled, CompareReaderRefuses,
+    testing::Values(
+        Spoiled{"/schema", 2,
+                "paxos_fast.schema: is 2, and this paxos_fast reads 1: take the one that wrote it"},
+        Spoiled{"/schema", "1", "paxos_fast.schema: must be a whole number"},
+        Spoiled{"/date", 5, "paxos_fast.date: must be a text"},
+        Spoiled{"/build/dirty", "no", "paxos_fast.build.dirty: must be true or false"},
+        Spoiled{"/config", json::array(), "paxos_fast.config: must be an object"},
+        Spoiled{"/config/nodes", 5, "paxos_fast.config.nodes: must be an object"},
+        Spoiled{"/config/nodes", json::object(), "paxos_fast.config.nodes.value: is missing"},
+        Spoiled{"/environment", nullptr, "paxos_fast.environment: must be an object"},
+        Spoiled{"/runs", json::object(), "paxos_fast.runs: must be a list"},
+        Spoiled{"/runs", json::array(), "paxos_fast.runs: has no repetition in it"},
+        Spoiled{"/runs/2", 1, "paxos_fast.runs[2]: must be an object"},
+        Spoiled{"/runs/2", json::object(), "paxos_fast.runs[2].safety: is missing"},
+        Spoiled{"/runs/3/decisions_per_second", nullptr, "paxos_fast.runs[3].decisions_per_second" + number},
+        Spoiled{"/runs/3/decisions_per_second", "5", "paxos_fast.runs[3].decisions_per_second" + number},
+        Spoiled{"/runs/3/latency_ns/p50", -1, "paxos_fast.runs[3].latency_ns.p50" + number},
+        Spoiled{"/runs/3/latency_ns/p50", 0, "paxos_fast.runs[3].latency_ns.p50" + number},
+        Spoiled{"/runs/3/window", 1.5, "paxos_fast.runs[3].window: must be a whole number"},
+        Spoiled{"/runs/3/window", -1, "paxos_fast.runs[3].window: must be a whole number"},
+        Spoiled{"/floor/rtt_ns_p50", -3, "paxos_fast.floor.rtt_ns_p50" + number}));
+
+INSTANTIATE_TEST_SUITE_P(
+    NoMeasurement, CompareReaderRefuses,
+    testing::Values(
+        Spoiled{"/runs/5/safety/verdict", "UNKNOWN",
+                "paxos_fast.runs[5]: repetition 2 is UNKNOWN, not SAFE: its figures mean nothing"},
+        Spoiled{"/runs/5/safety/verdict", "UNSAFE",
+                "paxos_fast.runs[5]: repetition 2 is UNSAFE, not SAFE: its figures mean nothing"},
+        Spoiled{"/runs/5/logged", true,
+                "paxos_fast.runs[5]: repetition 2 was logged (--log): that is a lesson, not a "
+                "measurement"},
+        Spoiled{"/runs/5/degraded", true,
+                "paxos_fast.runs[5]: repetition 2 is DEGRADED: a node died or was left behind "
+                "(--allow-degraded)"},
+        Spoiled{
+            "/repetitions/4/exit_code", 130,
+            "paxos_fast.repetitions[4]: repetition 4 did not end as it should (exit code 130)"}));
+
+TEST(CompareReader, takes_a_degraded_run_where_that_is_allowed) {
+    measure::Report report = report_of({});
+    measure::kill_node_3(report, 2);
+    EXPECT_EQ(read(text_of(report), true).rows.size(), 20u);
+}
+
+TEST(CompareReader, refuses_what_is_no_result_file) {
+    const std::string not_ours =
+        "x.json: is no result file of paxos_fast (which writes one with --json FILE)";
+    const std::string whole = text_of(report_of({}));
+    EXPECT_EQ(refusal_of(""), "x.json: is empty");
+    EXPECT_EQ(refusal_of(" \n"), "x.json: is empty");
+    EXPECT_EQ(refusal_of("rate 5"), "x.json: line 1: is not JSON");
+    EXPECT_EQ(refusal_of("{\"a\": 1,\n\"b\": NaN}"), "x.json: line 2: is not JSON");
+    EXPECT_EQ(refusal_of("{\"a\": 1e999}"), "x.json: has a number that no computer can hold");
+    EXPECT_EQ(refusal_of(whole.substr(0, whole.size() / 2)),
+              "x.json: ends in the middle: it has been cut off");
+    EXPECT_EQ(refusal_of(std::string(1'000'000, '[')),
+              "x.json: is nested deeper than any result file");
+    EXPECT_EQ(refusal_of("5"), not_ours);
+    EXPECT_EQ(refusal_of("{}"), not_ours);
+    EXPECT_EQ(refusal_of("[{\"paxos_fast\": 1}]"), not_ours);
+    json google = json::parse(whole);
+    google.erase("paxos_fast");
+    EXPECT_EQ(refusal_of(google.dump()), not_ours);
+    EXPECT_EQ(refusal_of("{\"paxos_fast\": 1}"), "x.json: paxos_fast: must be an object");
+}
+
+}  // namespace
+}  // namespace paxos::compare::reader_test

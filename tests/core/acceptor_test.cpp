@@ -1,0 +1,244 @@
+// The acceptor, sentence by sentence of "Paxos Made Simple" and rule by rule, alone and as part of a node.
+#include "paxos/acceptor.h"
+
+#include <gtest/gtest.h>
+
+#include "support/subject.h"
+
+namespace paxos::test::acceptor_test {
+namespace {
+
+using Sizes = limits::Tiny;
+
+/// An acceptor over a log of its own. `Scope::slot` is that of `classic`, `whole_log` that of `multi`.
+template <PromiseScope scope>
+struct Alone {
+    Log<Sizes> log;
+    Acceptor<Sizes, scope> acceptor;
+    LogSlot* place = nullptr;
+
+    Answer prepare(Slot slot, Ballot ballot) { return acceptor.prepare(log, slot, ballot, place); }
+    Answer accept(Slot slot, Ballot ballot, std::uint64_t value) {
+        return acceptor.accept(log, slot, ballot, value_of(value), place);
+    }
+    Ballot promised(Slot slot) { return acceptor.promised(*log.open(slot)); }
+    void learn_up_to(Slot end) {
+        log.begin_step();
+        for (Slot slot = log.learned(); slot < end; ++slot) {
+            log.learn(*log.open(slot), Ballot{1, 0}, nodes({0, 1}), value_of(slot));
+            log.begin_step();
+        }
+    }
+};
+using AcceptorOfSlots = Alone<PromiseScope::slot>;
+using AcceptorOfLog = Alone<PromiseScope::whole_log>;
+
+// "If an acceptor receives a prepare request with number n greater than that of any prepare request to which it has
+// already responded, then it responds to the request with a promise not to accept any more proposals numbered less
+// than n and with the highest-numbered proposal (if any) that it has accepted."
+TEST(AcceptorTest, S01_promises_a_ballot_above_every_promised_one) {
+    AcceptorOfSlots it;
+    EXPECT_EQ(it.prepare(0, Ballot{1, 2}), Answer::yes);
+    EXPECT_EQ(it.prepare(0, Ballot{2, 0}), Answer::yes);
+    EXPECT_EQ(it.promised(0), (Ballot{2, 0}));
+}
+
+TEST(AcceptorTest, S01_the_same_ballot_again_is_a_repeat_and_is_answered) {
+    AcceptorOfSlots it;
+    EXPECT_EQ(it.prepare(0, Ballot{3, 1}), Answer::yes);
+    EXPECT_EQ(it.prepare(0, Ballot{3, 1}), Answer::yes);
+    EXPECT_EQ(it.prepare(0, Ballot{3, 0}), Answer::refused);
+}
+
+TEST(AcceptorTest, S01_a_repeat_is_answered_with_what_is_accepted_now) {
+    Subject<Classic> node(options_of(2, 3));
+    EXPECT_TRUE(node.step({prepare(Ballot{3, 1}, 0)}).front().message.accepted().is_none());
+    node.step({accept(Ballot{3, 1}, 0, value_of(7))});
+    node.step({prepare(Ballot{3, 1}, 0)});
+    EXPECT_EQ(node.answer(), promise(2, Ballot{3, 1}, 0, Ballot{3, 1}, value_of(7)));
+}
+
+TEST(AcceptorTest, S01_a_promise_names_the_highest_accepted_proposal) {
+    Subject<Classic> node(options_of(2, 3));
+    node.step({accept(Ballot{1, 0}, 0, value_of(1))});
+    node.step({accept(Ballot{2, 1}, 0, value_of(2))});
+    node.step({prepare(Ballot{5, 0}, 0)});
+    EXPECT_EQ(node.answer(), promise(2, Ballot{5, 0}, 0, Ballot{2, 1}, value_of(2)));
+}
+
+// "an acceptor can ignore any request without compromising safety": what it may not do is to promise a lower one.
+TEST(AcceptorTest, S01_a_lower_ballot_is_not_promised) {
+    AcceptorOfSlots it;
+    ASSERT_EQ(it.prepare(0, Ballot{2, 0}), Answer::yes);
+    EXPECT_EQ(it.prepare(0, Ballot{1, 2}), Answer::refused);
+    EXPECT_EQ(it.promised(0), (Ballot{2, 0}));
+}
+
+// "If an acceptor receives an accept request for a proposal numbered n, it accepts the proposal unless it has already
+// responded to a prepare request having a number greater than n."
+TEST(AcceptorTest, S02_accepts_what_it_promised_and_not_what_is_lower) {
+    AcceptorOfSlots it;
+    ASSERT_EQ(it.prepare(0, Ballot{2, 1}), Answer::yes);
+    EXPECT_EQ(it.accept(0, Ballot{2, 0}, 5), Answer::refused);
+    EXPECT_EQ(it.accept(0, Ballot{1, 2}, 5), Answer::refused);
+    EXPECT_TRUE(it.place->accepted.is_none());
+    EXPECT_EQ(it.accept(0, Ballot{2, 1}, 6), Answer::yes);
+    EXPECT_EQ(it.place->value, value_of(6));
+}
+
+TEST(AcceptorTest, S02_accepting_raises_the_promise_in_the_same_step) {
+    AcceptorOfSlots it;
+    ASSERT_EQ(it.accept(0, Ballot{5, 0}, 1), Answer::yes);
+    EXPECT_EQ(it.promised(0), (Ballot{5, 0}));
+    EXPECT_EQ(it.prepare(0, Ballot{4, 2}), Answer::refused);
+    EXPECT_EQ(it.accept(0, Ballot{4, 2}, 2), Answer::refused);
+    AcceptorOfLog log;
+    ASSERT_EQ(log.accept(0, Ballot{5, 0}, 1), Answer::yes);
+    EXPECT_FALSE(log.acceptor.prepare_log(Ballot{4, 2}));
+    EXPECT_EQ(log.accept(3, Ballot{4, 2}, 2), Answer::refused);
+}
+
+TEST(AcceptorTest, S03_accepts_a_ballot_above_the_promised_one) {
+    AcceptorOfSlots it;
+    ASSERT_EQ(it.prepare(0, Ballot{2, 0}), Answer::yes);
+    EXPECT_EQ(it.accept(0, Ballot{2, 1}, 1), Answer::yes);
+    EXPECT_EQ(it.accept(0, Ballot{9, 0}, 2), Answer::yes);
+    EXPECT_EQ(it.place->accepted, (Ballot{9, 0}));
+}
+
+TEST(AcceptorTest, S04_equal_counters_of_two_nodes_are_two_ballots) {
+    AcceptorOfSlots it;
+    ASSERT_EQ(it.prepare(0, Ballot{1, 1}), Answer::yes);
+    EXPECT_EQ(it.prepare(0, Ballot{1, 0}), Answer::refused);
+    EXPECT_EQ(it.prepare(0, Ballot{1, 2}), Answer::yes);
+    EXPECT_EQ(it.accept(0, Ballot{1, 1}, 1), Answer::refused);
+}
+
+TEST(AcceptorTest, S04_the_last_counter_is_above_all_others) {
+    AcceptorOfSlots it;
+    ASSERT_EQ(it.prepare(0, Ballot{limits::ballot_counter_max, 0}), Answer::yes);
+    EXPECT_EQ(it.prepare(0, Ballot{1, 2}), Answer::refused);
+    EXPECT_EQ(it.prepare(0, Ballot{limits::ballot_counter_max, 1}), Answer::yes);
+}
+
+TEST(AcceptorTest, S05_a_slots_promise_stands_until_the_slot_is_learned) {
+    AcceptorOfSlots it;
+    ASSERT_EQ(it.prepare(5, Ballot{7, 0}), Answer::yes);
+    it.learn_up_to(5);
+    EXPECT_EQ(it.promised(5), (Ballot{7, 0}));
+    EXPECT_EQ(it.accept(5, Ballot{6, 1}, 1), Answer::refused);
+}
+
+TEST(AcceptorTest, S05_being_left_behind_keeps_the_promises_of_the_places_that_overlap) {
+    AcceptorOfSlots it;
+    ASSERT_EQ(it.prepare(6, Ballot{7, 0}), Answer::yes);
+    ASSERT_EQ(it.accept(7, Ballot{8, 0}, 3), Answer::yes);
+    it.log.skip_to(6);
+    EXPECT_EQ(it.prepare(6, Ballot{6, 2}), Answer::refused);
+    EXPECT_EQ(it.prepare(7, Ballot{9, 0}), Answer::yes);
+    EXPECT_EQ(it.place->accepted, (Ballot{8, 0}));
+    EXPECT_EQ(it.prepare(5, Ballot{9, 0}), Answer::outside)
+        << "S20: below what it retains it votes no more";
+}
+
+TEST(AcceptorTest, S05_a_promise_for_the_log_outlives_every_place_of_the_ring) {
+    AcceptorOfLog it;
+    ASSERT_TRUE(it.acceptor.prepare_log(Ballot{5, 1}));
+    it.learn_up_to(3 * Sizes::ring_slots);
+    const Slot fresh = it.log.learned() + 2;  // Its place was never touched under this promise.
+    EXPECT_EQ(it.accept(fresh, Ballot{4, 0}, 1), Answer::refused);
+    EXPECT_FALSE(it.acceptor.prepare_log(Ballot{4, 2}));
+    EXPECT_EQ(it.accept(fresh, Ballot{5, 1}, 1), Answer::yes);
+}
+
+TEST(AcceptorTest, S05_no_change_of_role_resets_a_promise) {
+    Subject<Multi> node(options_of(0, 3));
+    node.offer(10);
+    node.step();  // It proposes with 1.n0.
+    node.step({prepare_log(Ballot{4, 1}, 0)});
+    EXPECT_FALSE(node.node().is_proposing());
+    node.step({accept(Ballot{3, 2}, 0, value_of(1))});
+    ASSERT_EQ(node.said(MessageKind::nack).size(), 1U);
+    EXPECT_EQ(node.said(MessageKind::nack).front().message.promised(), (Ballot{4, 1}));
+}
+
+TEST(AcceptorTest, S06_what_it_answers_is_already_written) {
+    Subject<Classic> node(options_of(1, 3));
+    node.step({accept(Ballot{1, 0}, 0, value_of(1)), prepare(Ballot{2, 2}, 0)});
+    ASSERT_EQ(node.said(MessageKind::promise).size(), 1U);
+    EXPECT_EQ(node.said(MessageKind::promise).front().message.accepted(), (Ballot{1, 0}));
+}
+
+TEST(AcceptorTest, S07_a_refusal_is_a_message_of_its_own_and_names_the_higher_ballot) {
+    Subject<Classic> node(options_of(2, 3));
+    node.step({prepare(Ballot{5, 1}, 3)});
+    node.step({prepare(Ballot{4, 0}, 3)});
+    EXPECT_EQ(node.answer(), nack(2, Ballot{4, 0}, 3, Ballot{5, 1}));
+    node.step({accept(Ballot{4, 0}, 3, value_of(1))});
+    EXPECT_EQ(node.answer(), nack(2, Ballot{4, 0}, 3, Ballot{5, 1}));
+    Subject<Multi> other(options_of(2, 3));
+    other.step({prepare_log(Ballot{5, 1}, 0)});
+    other.step({prepare_log(Ballot{4, 0}, 0)});
+    ASSERT_EQ(other.answer().kind, MessageKind::nack);
+    EXPECT_EQ(other.answer().promised(), (Ballot{5, 1}));
+}
+
+TEST(AcceptorTest, S11_a_second_value_at_one_ballot_is_not_accepted) {
+    AcceptorOfSlots it;
+    ASSERT_EQ(it.accept(0, Ballot{1, 0}, 1), Answer::yes);
+    EXPECT_EQ(it.accept(0, Ballot{1, 0}, 1), Answer::yes) << "a repeat";
+    EXPECT_EQ(it.accept(0, Ballot{1, 0}, 2), Answer::two_values);
+    EXPECT_EQ(it.place->value, value_of(1));
+    Subject<Classic> node(options_of(1, 3));
+    node.step({accept(Ballot{1, 0}, 0, value_of(1))});
+    node.step({accept(Ballot{1, 0}, 0, value_of(2))});
+    EXPECT_EQ(node.violation(), ViolationKind::two_values_at_a_ballot);
+    EXPECT_TRUE(node.said(MessageKind::accepted).empty());
+}
+
+TEST(AcceptorTest, a_learned_slot_is_answered_with_its_decision) {
+    Subject<Classic> node(options_of(2, 3));
+    node.step({decide(0, Ballot{1, 0}, 0, nodes({0, 1}), value_of(4))});
+    for (const Message& request : {prepare(Ballot{9, 1}, 0), accept(Ballot{9, 1}, 0, value_of(5))}) {
+        node.step({request});
+        EXPECT_EQ(node.answer(), decide(2, Ballot{1, 0}, 0, nodes({0, 1}), value_of(4)));
+    }
+}
+
+TEST(AcceptorTest, S20_neither_below_what_is_retained_nor_beyond_the_ring_is_there_a_vote) {
+    AcceptorOfSlots it;
+    EXPECT_EQ(it.prepare(Sizes::ring_slots, Ballot{1, 0}), Answer::outside);
+    EXPECT_EQ(it.accept(Sizes::ring_slots, Ballot{1, 0}, 1), Answer::outside);
+    EXPECT_EQ(it.accept(limits::slot_max - 1, Ballot{1, 0}, 1), Answer::outside);
+    it.learn_up_to(3);
+    ASSERT_EQ(it.prepare(Sizes::ring_slots + 1, Ballot{1, 0}), Answer::yes);  // In the place of slot 1.
+    EXPECT_EQ(it.prepare(0, Ballot{9, 0}), Answer::outside) << "what it retains has no hole";
+    EXPECT_EQ(it.accept(1, Ballot{9, 0}, 1), Answer::outside);
+    EXPECT_EQ(it.accept(2, Ballot{9, 0}, 1), Answer::decided);
+}
+
+TEST(AcceptorTest, S20_a_late_request_for_the_places_last_tenant_does_nothing) {
+    Subject<Classic> node(options_of(1, 3));
+    for (Slot slot = 0; slot < 3; ++slot)
+        node.step({decide(0, Ballot{1, 0}, slot, nodes({0, 2}), value_of(slot))});
+    const Slot next = Sizes::ring_slots + 1;
+    node.step({accept(Ballot{2, 0}, next, value_of(next))});
+    for (const Message& late : {prepare(Ballot{9, 2}, 1), accept(Ballot{9, 2}, 1, value_of(5))}) {
+        node.step({late});
+        EXPECT_TRUE(node.said().empty());
+    }
+    node.step({prepare(Ballot{10, 2}, next)});
+    EXPECT_EQ(node.answer(), promise(1, Ballot{10, 2}, next, Ballot{2, 0}, value_of(next)));
+    EXPECT_EQ(node.node().counters().outside_ring, 2U);
+}
+
+TEST(AcceptorTest, S16_knows_above_which_slot_it_has_accepted_nothing) {
+    AcceptorOfLog it;
+    EXPECT_EQ(it.acceptor.accepted_end(), 0U);
+    ASSERT_EQ(it.accept(4, Ballot{1, 0}, 1), Answer::yes);
+    ASSERT_EQ(it.accept(2, Ballot{1, 0}, 1), Answer::yes);
+    EXPECT_EQ(it.acceptor.accepted_end(), 5U);
+}
+
+}  // namespace
+}  // namespace paxos::test::acceptor_test

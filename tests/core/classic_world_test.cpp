@@ -1,0 +1,272 @@
+// Small clusters of `classic` under an oracle: duels, lost messages, silent and paused nodes, those left behind.
+#include <gtest/gtest.h>
+
+#include "support/world.h"
+
+namespace paxos::test::classic_world_test {
+namespace {
+
+using Cluster = World<Classic, limits::Tiny>;
+constexpr Tick millisecond = 1'000'000;
+constexpr Slot ring = limits::Tiny::ring_slots;
+constexpr MessageKind PREPARE = MessageKind::prepare, PROMISE = MessageKind::promise,
+                      ACCEPT = MessageKind::accept, ACCEPTED = MessageKind::accepted,
+                      DECIDE = MessageKind::decide, NACK = MessageKind::nack,
+                      LEARN = MessageKind::learn;
+
+constexpr NodeId high[] = {2, 3, 4};
+
+/// Slots [0, end) are learned by every node that has not crashed.
+void expect_learned(const Cluster& cluster, Slot end) {
+    for (NodeId id = 0; id < cluster.size(); ++id)
+        EXPECT_EQ(cluster.is_crashed(id) ? end : cluster.at(id).learned(), end) << "n" << int{id};
+}
+
+TEST(ClassicTest, a_round_is_both_phases_and_all_five_messages) {
+    Cluster cluster({.nodes = 3});
+    cluster.step_all();
+    EXPECT_EQ(cluster.count(kind(PREPARE)), 2U);
+    cluster.deliver(kind(PREPARE));
+    EXPECT_EQ(cluster.count(kind(PROMISE)), 2U);
+    cluster.deliver(kind(PROMISE));
+    EXPECT_EQ(cluster.count(kind(ACCEPT)), 2U);
+    cluster.deliver(kind(ACCEPT));
+    EXPECT_EQ(cluster.count(kind(ACCEPTED)), 2U);
+    cluster.deliver(kind(ACCEPTED));
+    EXPECT_EQ(cluster.count(kind(DECIDE)), 2U);
+    cluster.deliver(kind(DECIDE));
+    EXPECT_EQ(cluster.count(any()), 0U);
+    expect_learned(cluster, 1);
+}
+
+TEST(ClassicTest, every_size_of_cluster_decides) {
+    for (std::size_t size = 1; size <= 7; ++size) {
+        Cluster cluster({.nodes = size, .window = 4, .target = 40});
+        cluster.run(50 * millisecond);
+        expect_learned(cluster, 40);
+        EXPECT_EQ(cluster.at(0).counters().decided_first, 40U);
+        EXPECT_EQ(cluster.at(0).counters().resent, 0U);
+    }
+}
+
+// "x is decided by a proposer that then dies. A new one that never heard of x must propose x again."
+TEST(ClassicTest, S10_a_decided_value_survives_a_proposer_that_never_heard_of_it) {
+    Cluster cluster({.nodes = 3, .proposers = 2});
+    cluster.step(0);
+    cluster.deliver(kind(PREPARE));
+    cluster.deliver(kind(PROMISE));
+    cluster.drop(kind(ACCEPT) && to(1));
+    cluster.deliver(kind(ACCEPT));
+    ASSERT_TRUE(cluster.chosen(0).has_value());
+    cluster.drop(any());
+    cluster.crash(0);
+    cluster.run(200 * millisecond);
+    expect_learned(cluster, 1);
+    EXPECT_EQ(cluster.at(1).value_of(0), cluster.value_of(0, 0));
+}
+
+TEST(ClassicTest, S35_two_proposers_duel_and_exactly_one_value_a_slot_wins) {
+    Cluster cluster({.nodes = 5, .proposers = 3, .window = 4, .target = 60});
+    cluster.run(1'000 * millisecond);
+    expect_learned(cluster, 60);
+    EXPECT_GT(cluster.at(0).counters().preemptions + cluster.at(1).counters().preemptions, 0U);
+}
+
+TEST(ClassicTest,
+     S07_a_preempted_proposer_yields_its_whole_window_and_resumes_later_at_its_first_unlearned_slot) {
+    Cluster cluster({.nodes = 3, .proposers = 2, .window = 4, .target = 4});
+    cluster.step(0);
+    cluster.step(1);
+    cluster.deliver(kind(PREPARE) && from(1) && to(2));
+    cluster.deliver(kind(PREPARE) && from(0) && to(2) && in_slot(0));
+    EXPECT_EQ(cluster.deliver(kind(NACK)), 1U);
+    EXPECT_FALSE(cluster.at(0).is_proposing());
+    EXPECT_EQ(cluster.at(0).in_flight(), 0U);
+    cluster.drop(any());
+    cluster.crash(1);
+    cluster.run(500 * millisecond);
+    expect_learned(cluster, 4);
+    EXPECT_EQ(cluster.at(0).ballot_of(0).node(), 0);
+}
+
+TEST(ClassicTest, a_lost_request_is_sent_again_to_those_who_have_not_answered_and_to_nobody_else) {
+    Cluster cluster({.nodes = 5});
+    cluster.step(0);
+    cluster.drop(kind(PREPARE) && !to(3));
+    cluster.settle();
+    cluster.advance(30 * millisecond);
+    EXPECT_EQ(cluster.count(kind(PREPARE) && to(3)), 0U);
+    EXPECT_EQ(cluster.count(kind(PREPARE)), 3U);
+    EXPECT_EQ(cluster.at(0).counters().resent, 3U);
+    cluster.settle();
+    expect_learned(cluster, 1);
+}
+
+TEST(ClassicTest, nothing_is_sent_again_as_long_as_answers_come_in_time) {
+    Cluster cluster({.nodes = 5, .window = 4, .target = 200});
+    cluster.run(100 * millisecond, 200'000);
+    expect_learned(cluster, 200);
+    EXPECT_EQ(cluster.at(0).counters().resent, 0U);
+    EXPECT_EQ(cluster.at(0).counters().sent[static_cast<std::size_t>(LEARN)], 0U);
+}
+
+TEST(ClassicTest, thrifty_asks_a_majority_and_widens_when_one_of_it_is_silent) {
+    Cluster cluster({.nodes = 5, .thrifty = true, .target = 20});
+    cluster.step(0);
+    EXPECT_EQ(cluster.count(kind(PREPARE)), 2U);
+    cluster.crash(1);
+    cluster.run(200 * millisecond);
+    expect_learned(cluster, 20);
+    EXPECT_GT(cluster.at(0).counters().resent, 0U);
+    EXPECT_LT(cluster.at(0).counters().resent, 10U)
+        << "a silent node costs one retransmission, not one a slot";
+}
+
+TEST(ClassicTest, who_missed_a_decide_asks_and_is_told) {
+    Cluster cluster({.nodes = 3, .window = 2, .target = 6});
+    for (int i = 0; i < 30; ++i) {
+        cluster.step_all();
+        cluster.drop(kind(DECIDE) && to(2));
+        cluster.deliver();
+    }
+    ASSERT_EQ(cluster.at(0).learned(), 6U);
+    ASSERT_EQ(cluster.at(2).learned(), 0U);
+    cluster.run(10 * millisecond);
+    EXPECT_EQ(cluster.at(2).learned(), 6U);
+}
+
+TEST(ClassicTest, heartbeats_are_headers_and_are_not_sent_while_something_else_goes) {
+    Cluster idle({.nodes = 3, .target = 0});
+    std::size_t headers = 0;
+    for (int i = 0; i < 100; ++i) {
+        idle.advance(100'000);
+        headers += idle.count(header_only());
+        EXPECT_EQ(idle.count(!header_only()), 0U);
+        idle.deliver();
+    }
+    EXPECT_GE(headers, 4U * 4) << "10 ms, a heartbeat each 2 ms: from n0 to both, from both to n0";
+    EXPECT_LE(headers, 4U * 6);
+
+    Cluster busy({.nodes = 3, .window = 1, .target = 1'000'000});
+    headers = 0;
+    for (int i = 0; i < 100; ++i) {
+        busy.advance(100'000);
+        headers += busy.count(header_only());
+        busy.deliver();
+    }
+    EXPECT_EQ(headers, 0U);
+}
+
+TEST(ClassicTest, nobody_waits_for_a_header_that_never_comes) {
+    // n2 hears DECIDEs only: it has nothing to answer, and the proposer needs to know what it has learned.
+    Cluster cluster({.nodes = 3, .thrifty = true, .window = 4, .target = 10 * ring});
+    cluster.run(60 * millisecond);
+    expect_learned(cluster, 10 * ring);
+}
+
+TEST(ClassicTest, when_the_proposer_dies_the_lowest_live_node_takes_over) {
+    Cluster cluster({.nodes = 5, .window = 2, .target = 1000});
+    cluster.run(5 * millisecond);
+    cluster.crash(0);
+    const Slot before = cluster.at(1).learned();
+    ASSERT_GT(before, 0U);
+    cluster.run(100 * millisecond);
+    EXPECT_TRUE(cluster.at(1).is_proposing());
+    EXPECT_EQ(cluster.at(1).counters().takeovers, 1U);
+    EXPECT_GT(cluster.at(4).learned(), before);
+    for (const NodeId other : high) EXPECT_EQ(cluster.at(other).counters().takeovers, 0U);
+}
+
+TEST(ClassicTest, with_the_two_lowest_dead_the_third_takes_over) {
+    Cluster cluster({.nodes = 5, .window = 2, .target = 1000});
+    cluster.run(5 * millisecond);
+    cluster.crash(0);
+    cluster.crash(1);
+    cluster.run(100 * millisecond);
+    EXPECT_TRUE(cluster.at(2).is_proposing());
+    EXPECT_FALSE(cluster.at(3).is_proposing());
+}
+
+TEST(ClassicTest, an_idle_proposer_that_is_heard_is_not_taken_over) {
+    Cluster cluster({.nodes = 3, .target = 5});
+    cluster.run(1'000 * millisecond);
+    for (NodeId id = 0; id < 3; ++id) EXPECT_EQ(cluster.at(id).counters().takeovers, 0U);
+}
+
+TEST(ClassicTest, without_a_majority_nothing_is_decided_and_with_it_again_all_is) {
+    Cluster cluster({.nodes = 5, .window = 4, .target = 20});
+    for (const NodeId id : high) cluster.pause(id);
+    cluster.run(300 * millisecond);
+    EXPECT_FALSE(cluster.chosen(0).has_value());
+    for (const NodeId id : high) cluster.resume(id);
+    cluster.run(600 * millisecond);
+    expect_learned(cluster, 20);
+}
+
+TEST(ClassicTest, a_node_paused_for_long_is_left_behind_and_votes_on) {
+    Cluster cluster({.nodes = 3, .window = 4, .target = 20 * ring});
+    cluster.run(2 * millisecond);
+    cluster.pause(2);
+    cluster.run(100 * millisecond);
+    ASSERT_GT(cluster.at(0).retained_from(), cluster.at(2).learned())
+        << "the silent one holds nobody back";
+    cluster.resume(2);
+    cluster.crash(1);  // Now its vote is needed.
+    cluster.set_target(30 * ring);
+    cluster.run(300 * millisecond);
+    EXPECT_GT(cluster.skipped(2), 0U);
+    expect_learned(cluster, 30 * ring);
+}
+
+TEST(ClassicTest, pausing_each_node_in_turn_never_costs_the_quorum) {
+    Cluster cluster({.nodes = 3, .window = 4, .target = 1'000'000});
+    cluster.run(5 * millisecond);
+    for (int round = 0; round < 3; ++round)
+        for (NodeId id = 0; id < 3; ++id) {
+            const Slot before = cluster.at(static_cast<NodeId>((id + 1) % 3)).learned();
+            cluster.pause(id);
+            cluster.run(150 * millisecond);
+            cluster.resume(id);
+            cluster.run(150 * millisecond);
+            EXPECT_GT(cluster.at(id).learned(), before + 10) << "round " << round << " n" << int{id};
+        }
+}
+
+TEST(ClassicTest, S08_everything_doubled_and_backwards_is_still_one_log) {
+    Cluster cluster({.nodes = 5, .proposers = 2, .window = 4, .target = 50});
+    for (int i = 0; i < 3000 && !cluster.all_learned(50); ++i) {
+        cluster.advance(200'000);
+        const auto copy = std::vector<Packet>(cluster.network().begin(), cluster.network().end());
+        for (const Packet& packet : copy) cluster.put(packet);
+        cluster.deliver_backwards();
+    }
+    expect_learned(cluster, 50);
+}
+
+TEST(ClassicTest, S20_old_messages_of_the_last_ring_change_nothing) {
+    Cluster cluster({.nodes = 3, .proposers = 2, .window = 4, .target = 4 * ring});
+    std::vector<Packet> recorded;
+    for (int i = 0; i < 2000 && !cluster.all_learned(4 * ring); ++i) {
+        cluster.advance(100'000);
+        recorded.insert(recorded.end(), cluster.network().begin(), cluster.network().end());
+        cluster.deliver();
+        if (i % 10 == 9)  // All that was ever said, once more.
+            for (const Packet& packet : recorded) cluster.put(packet);
+    }
+    expect_learned(cluster, 4 * ring);
+}
+
+TEST(ClassicTest, S36_at_the_last_counters_proposers_stop_and_nothing_wraps) {
+    Cluster cluster({.nodes = 3,
+                     .proposers = 3,
+                     .window = 2,
+                     .target = 40,
+                     .first_counter = limits::ballot_counter_max - 1});
+    cluster.run(2'000 * millisecond);
+    std::uint64_t exhausted = 0;
+    for (NodeId id = 0; id < 3; ++id) exhausted += cluster.at(id).counters().ballots_exhausted;
+    EXPECT_TRUE(exhausted > 0 || cluster.all_learned(40));
+}
+
+}  // namespace
+}  // namespace paxos::test::classic_world_test

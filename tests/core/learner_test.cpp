@@ -1,0 +1,264 @@
+// The learner: what counts as decided, in which order it is given out, and how what is missing is found again.
+#include "paxos/learner.h"
+
+#include <gtest/gtest.h>
+
+#include "support/subject.h"
+
+namespace paxos::test::learner_test {
+namespace {
+
+constexpr Slot ring = limits::Tiny::ring_slots;
+constexpr Tick period = Timing{}.catch_up_ns;
+
+/// Node 2 of 3: it proposes nothing.
+template <template <class> class Variant = Classic>
+Subject<Variant> learner() {
+    return Subject<Variant>(options_of(2, 3));
+}
+Message decided(Slot slot, std::uint64_t value, NodeId from = 0) {
+    return decide(from, Ballot{1, 0}, slot, nodes({0, 1}), value_of(value));
+}
+
+// "To learn that a value has been chosen, a learner must find out that a proposal has been accepted by a majority of
+// acceptors." The DECIDE names them.
+TEST(LearnerTest, S08_a_decide_without_a_quorum_is_a_violation_and_teaches_nothing) {
+    auto node = learner();
+    node.step({decide(0, Ballot{1, 0}, 0, nodes({0}), value_of(1))});
+    EXPECT_EQ(node.violation(), ViolationKind::decided_without_quorum);
+    EXPECT_EQ(node.node().learned(), 0U);
+    auto multi = learner<Multi>();
+    multi.step({accept(Ballot{1, 0}, 0, value_of(1)), accept(Ballot{1, 0}, 1, value_of(2))});
+    multi.step({decide(0, Ballot{1, 0}, 0, nodes({0}), {}, 2)});
+    EXPECT_EQ(multi.violation(), ViolationKind::decided_without_quorum);
+    EXPECT_EQ(multi.node().learned(), 0U);
+}
+
+TEST(LearnerTest, S18_a_second_decision_with_another_value_is_a_violation_never_an_overwrite) {
+    auto node = learner();
+    node.step({decided(0, 1)});
+    node.step({decide(1, Ballot{4, 1}, 0, nodes({0, 1}), value_of(2))});
+    EXPECT_EQ(node.violation(), ViolationKind::two_values_decided);
+    EXPECT_EQ(node.output().violation.ballot_here, (Ballot{1, 0}));
+    EXPECT_EQ(node.output().violation.ballot_there, (Ballot{4, 1}));
+    EXPECT_EQ(node.output().violation.value_here, value_of(1));
+    EXPECT_EQ(node.output().violation.value_there, value_of(2));
+    EXPECT_EQ(node.node().value_of(0), value_of(1));
+}
+
+TEST(LearnerTest, S18_the_same_decision_again_says_nothing_new) {
+    auto node = learner();
+    node.step({decided(0, 1)});
+    node.step({decide(1, Ballot{4, 1}, 0, nodes({0, 1}), value_of(1))});
+    EXPECT_EQ(node.violation(), ViolationKind::none);
+    EXPECT_EQ(node.output().decisions.size(), 0U);
+}
+
+TEST(LearnerTest, S18_who_is_named_without_having_accepted_says_so) {
+    auto node = learner();
+    node.step({decide(0, Ballot{2, 0}, 0, nodes({0, 2}), value_of(1))});
+    EXPECT_EQ(node.violation(), ViolationKind::named_without_vote) << "nothing accepted";
+    node = learner();
+    node.step({accept(Ballot{1, 1}, 0, value_of(1))});
+    node.step({decide(0, Ballot{2, 0}, 0, nodes({0, 2}), value_of(1))});
+    EXPECT_EQ(node.violation(), ViolationKind::named_without_vote)
+        << "accepted at a lower ballot only";
+    node = learner();
+    node.step({accept(Ballot{2, 0}, 0, value_of(1))});
+    node.step({decide(0, Ballot{2, 0}, 0, nodes({0, 2}), value_of(9))});
+    EXPECT_EQ(node.violation(), ViolationKind::named_without_vote) << "another value";
+    node = learner();
+    node.step({accept(Ballot{3, 1}, 0, value_of(1))});
+    node.step({decide(0, Ballot{2, 0}, 0, nodes({0, 2}), value_of(1))});
+    EXPECT_EQ(node.violation(), ViolationKind::none) << "at a higher ballot is as good";
+}
+
+TEST(LearnerTest, S18_a_range_teaches_only_what_was_accepted_under_that_same_ballot) {
+    auto node = learner<Multi>();
+    node.step({accept(Ballot{1, 1}, 1, value_of(9))});  // An older leader's.
+    node.step({accept(Ballot{2, 0}, 0, value_of(10)), accept(Ballot{2, 0}, 2, value_of(12))});
+    node.step({accept(Ballot{3, 1}, 3, value_of(13))});  // A newer leader's.
+    node.step({decide(0, Ballot{2, 0}, 0, nodes({0, 1}), {}, 5)});
+    EXPECT_EQ(node.violation(), ViolationKind::none);
+    EXPECT_EQ(node.node().learned(), 1U);
+    node.step({decide(0, Ballot{2, 0}, 1, nodes({0, 1}), value_of(11))});
+    EXPECT_EQ(node.node().learned(), 3U) << "slot 2 was learned from the range, slot 3 was not";
+    EXPECT_EQ(node.node().value_of(1), value_of(11));
+    EXPECT_EQ(node.node().value_of(2), value_of(12));
+}
+
+TEST(LearnerTest, S18_a_range_that_names_a_node_without_its_vote_is_a_violation) {
+    auto node = learner<Multi>();
+    node.step({accept(Ballot{2, 0}, 0, value_of(10))});
+    node.step({decide(0, Ballot{2, 0}, 0, nodes({0, 2}), {}, 2)});
+    EXPECT_EQ(node.violation(), ViolationKind::named_without_vote);
+    EXPECT_EQ(node.output().violation.slot, 0U);
+}
+
+TEST(LearnerTest, S18_a_range_beyond_both_ends_of_the_ring_touches_only_what_has_a_place) {
+    auto node = learner<Multi>();
+    for (Slot slot = 0; slot < 3; ++slot) node.step({decided(slot, slot)});
+    node.step({accept(Ballot{1, 0}, ring + 2, value_of(1))});  // In slot 2's place.
+    ASSERT_EQ(node.node().retained_from(), 3U);
+    node.step({decide(0, Ballot{1, 0}, 0, nodes({0, 1}), {}, 8192)});
+    EXPECT_EQ(node.violation(), ViolationKind::none);
+    EXPECT_EQ(node.node().learned(), 3U);
+}
+
+TEST(LearnerTest, S19_accepted_is_not_decided) {
+    auto node = learner();
+    node.step({accept(Ballot{1, 0}, 0, value_of(1))});
+    EXPECT_EQ(node.node().learned(), 0U);
+    EXPECT_EQ(node.output().decisions.size(), 0U);
+    node.step({learn(1, 0, 1)});
+    EXPECT_TRUE(node.said().empty()) << "nobody is told a value that only a minority has accepted";
+}
+
+TEST(LearnerTest, S20_a_late_decide_for_the_places_last_tenant_does_nothing) {
+    auto node = learner();
+    for (Slot slot = 0; slot < 3; ++slot) node.step({decided(slot, slot)});
+    node.step({accept(Ballot{1, 0}, ring, value_of(8))});
+    node.step({decided(0, 77)});
+    EXPECT_EQ(node.violation(), ViolationKind::none);
+    node.step({prepare(Ballot{9, 1}, ring)});
+    EXPECT_EQ(node.answer(), promise(2, Ballot{9, 1}, ring, Ballot{1, 0}, value_of(8)));
+}
+
+TEST(LearnerTest, S21_given_out_in_order_without_holes_once) {
+    auto node = learner();
+    node.step({decided(2, 2), decided(1, 1)});
+    EXPECT_EQ(node.output().decisions.size(), 0U);
+    node.step({decided(0, 0), decided(4, 4)});
+    EXPECT_EQ(node.output().decisions.first, 0U);
+    EXPECT_EQ(node.output().decisions.end, 3U);
+    node.step({decided(0, 0), decided(3, 3)});
+    EXPECT_EQ(node.output().decisions.first, 3U);
+    EXPECT_EQ(node.output().decisions.end, 5U);
+    node.step();
+    EXPECT_EQ(node.output().decisions.size(), 0U);
+}
+
+TEST(LearnerTest, S20_what_a_step_has_learned_stands_until_it_is_given_out) {
+    auto node = learner();
+    std::vector<Message> batch;
+    for (Slot slot = 0; slot < ring; ++slot) batch.push_back(decided(slot, slot));
+    batch.push_back(accept(Ballot{1, 0}, ring, value_of(ring)));  // Would take the place of slot 0.
+    node.step(batch);
+    ASSERT_EQ(node.output().decisions.end, ring);
+    for (Slot slot = 0; slot < ring; ++slot) EXPECT_EQ(node.node().value_of(slot), value_of(slot));
+    EXPECT_TRUE(node.said(MessageKind::accepted).empty());
+    node.step({accept(Ballot{1, 0}, ring, value_of(ring))});
+    EXPECT_EQ(node.said(MessageKind::accepted).size(), 1U);
+}
+
+// ---- what is missing ----
+
+TEST(LearnerTest, what_a_peer_had_learned_a_period_ago_is_asked_for_run_by_run) {
+    auto node = learner();
+    node.step({decided(1, 1)});
+    node.header(0, 4);
+    node.advance(period);
+    EXPECT_TRUE(node.said(MessageKind::learn).empty()) << "its DECIDEs may be on their way";
+    node.header(0, 4);
+    node.advance(period);
+    const auto asked = node.said(MessageKind::learn);
+    ASSERT_EQ(asked.size(), 2U);
+    EXPECT_EQ(asked[0].to, nodes({0}));
+    EXPECT_EQ(asked[0].message, learn(2, 0, 1));
+    EXPECT_EQ(asked[1].message, learn(2, 2, 2));
+    node.step({decided(0, 0), decided(2, 2), decided(3, 3)});
+    node.advance(period);
+    EXPECT_TRUE(node.said(MessageKind::learn).empty());
+}
+
+TEST(LearnerTest, those_who_hold_what_is_missing_are_asked_in_turn) {
+    auto node = learner();
+    node.header(0, 4);
+    node.header(1, 4);
+    node.advance(period);
+    NodeMask asked;
+    for (int i = 0; i < 4; ++i) {
+        node.advance(period);
+        for (const Said& one : node.said(MessageKind::learn)) asked = asked | one.to;
+    }
+    EXPECT_EQ(asked, nodes({0, 1}));
+}
+
+TEST(LearnerTest, LEARN_is_answered_with_decisions_boundedly_whoever_asks) {
+    auto node = learner();
+    for (Slot slot = 0; slot < 7; ++slot)
+        if (slot != 5) node.step({decided(slot, slot)});
+    node.step({learn(0, 3, 100)});
+    const auto told = node.said(MessageKind::decide);
+    ASSERT_EQ(told.size(), 3U) << "3, 4 and 6";
+    EXPECT_EQ(told[2].message, decide(2, Ballot{1, 0}, 6, nodes({0, 1}), value_of(6)));
+    node.step({learn(0, 0, 7), learn(1, 0, 7), learn(0, 0, 7)});
+    EXPECT_EQ(node.said(MessageKind::decide).size(), limits::Tiny::answers_per_step);
+    EXPECT_EQ(node.node().counters().unanswered, 3U);
+    node.step({learn(1, limits::slot_max - 1, 1)});
+    EXPECT_TRUE(node.said().empty());
+}
+
+TEST(LearnerTest, left_behind_only_after_periods_without_any_news) {
+    auto node = learner();
+    node.step({decided(0, 0)});
+    int periods = 0;
+    for (; node.node().counters().skipped == 0 && periods < 100; ++periods) {
+        node.header(0, 50, 43);
+        node.advance(period);
+        EXPECT_TRUE(node.said(MessageKind::learn).empty()) << "there is nobody to ask";
+    }
+    EXPECT_GE(periods, 20);
+    EXPECT_LE(periods, 23);
+    EXPECT_EQ(node.output().skipped.first, 1U);
+    EXPECT_EQ(node.output().skipped.end, 43U);
+    EXPECT_EQ(node.output().decisions.first, 43U);
+    EXPECT_EQ(node.node().learned(), 43U);
+    EXPECT_EQ(node.node().retained_from(), 43U);
+    node.step({accept(Ballot{1, 0}, 43, value_of(43))});
+    EXPECT_EQ(node.said(MessageKind::accepted).size(), 1U) << "it votes on from there";
+    node.step({accept(Ballot{1, 0}, 42, value_of(42))});
+    EXPECT_TRUE(node.said().empty());
+}
+
+TEST(LearnerTest, S21_what_is_learned_in_a_step_is_given_out_before_anything_is_skipped) {
+    // A straggler teaches something in the very step in which the node would give up, whichever that is.
+    for (int straggler_at = 15; straggler_at < 30; ++straggler_at) {
+        auto node = learner();
+        Slot given_out = 0;
+        for (int i = 0; i < 100 && given_out < 43; ++i) {
+            node.header(0, 50, 43);
+            if (i == straggler_at) node.move_clock(period);
+            if (i == straggler_at)
+                node.step({decided(0, 1)});
+            else
+                node.advance(period);
+            for (const auto& range : {node.output().skipped, node.output().decisions}) {
+                if (range.size() == 0) continue;
+                EXPECT_EQ(range.first, given_out);
+                given_out = range.end;
+            }
+        }
+        EXPECT_EQ(node.node().learned(), 43U);
+        EXPECT_EQ(node.node().learned(), given_out);
+    }
+}
+
+TEST(LearnerTest, as_long_as_somebody_retains_it_nothing_is_skipped) {
+    auto node = learner();
+    for (int i = 0; i < 100; ++i) {
+        node.header(0, 50, 43);
+        node.header(1, 2, 0);
+        node.advance(period);
+    }
+    EXPECT_EQ(node.node().counters().skipped, 0U);
+    EXPECT_EQ(node.said(MessageKind::learn).front().to, nodes({1}));
+    for (int i = 0; i < 100; ++i) {  // Its only holder falls silent.
+        node.header(0, 50, 43);
+        node.advance(period);
+    }
+    EXPECT_EQ(node.node().counters().skipped, 43U);
+}
+
+}  // namespace
+}  // namespace paxos::test::learner_test

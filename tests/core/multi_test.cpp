@@ -1,0 +1,330 @@
+// `multi` as one node shows it: one phase 1 for the log, the take-over of a log with gaps, ranges of decisions.
+// Sentences: "Paxos Made Simple", section 3.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "support/subject.h"
+
+namespace paxos::test::multi_test {
+namespace {
+
+using Node = Subject<Multi>;
+constexpr Slot ring = limits::Tiny::ring_slots;
+constexpr Tick millisecond = 1'000'000;
+
+/// Node `self` of 3 or 5, which begins with the given counter because it is designated.
+Node candidate(std::size_t nodes, std::uint64_t counter, Slot end, std::uint32_t window = 4) {
+    Options options = options_of(0, nodes);
+    options.first_counter = counter;
+    Node node(options);
+    node.offer(end, window);
+    return node;
+}
+Value own(Slot slot) { return Node::own_value(slot); }
+
+// "it can perform phase 1 for infinitely many instances ... using a single proposal number for all instances"
+TEST(MultiTest, phase_1_is_one_prepare_for_every_slot) {
+    Node node = candidate(3, 1, 10);
+    node.step();
+    ASSERT_EQ(node.said().size(), 1U);
+    EXPECT_EQ(node.said().front().to, nodes({1, 2}));
+    EXPECT_EQ(node.answer(), prepare_log(Ballot{1, 0}, 0));
+}
+
+// "In these instances the acceptor can respond with a single reasonably short message"
+TEST(MultiTest, an_acceptor_that_accepted_nothing_says_so_in_one_message) {
+    Node node(options_of(1, 3));
+    node.step({prepare_log(Ballot{1, 0}, 0)});
+    EXPECT_EQ(node.answer(), promise_rest(1, Ballot{1, 0}, 0));
+}
+
+TEST(MultiTest, S16_a_promise_reports_every_slot_from_the_one_asked_for_empties_included) {
+    Node node(options_of(1, 3));
+    node.step({accept(Ballot{1, 2}, 1, value_of(1)), accept(Ballot{1, 2}, 3, value_of(3))});
+    node.step({prepare_log(Ballot{2, 0}, 1)});
+    ASSERT_EQ(node.said().size(), 4U);
+    EXPECT_EQ(node.said()[0].message, promise(1, Ballot{2, 0}, 1, Ballot{1, 2}, value_of(1)));
+    EXPECT_EQ(node.said()[1].message, promise(1, Ballot{2, 0}, 2));
+    EXPECT_EQ(node.said()[2].message, promise(1, Ballot{2, 0}, 3, Ballot{1, 2}, value_of(3)));
+    EXPECT_EQ(node.said()[3].message, promise_rest(1, Ballot{2, 0}, 4));
+}
+
+TEST(MultiTest, S16_a_learned_slot_is_reported_as_its_decision) {
+    Node node(options_of(1, 3));
+    node.step({accept(Ballot{1, 2}, 0, value_of(1)),
+               decide(2, Ballot{1, 2}, 0, nodes({1, 2}), value_of(1))});
+    node.step({prepare_log(Ballot{2, 0}, 0)});
+    ASSERT_EQ(node.said().size(), 2U);
+    EXPECT_EQ(node.said()[0].message, decide(1, Ballot{1, 2}, 0, nodes({1, 2}), value_of(1)));
+    EXPECT_EQ(node.said()[1].message, promise_rest(1, Ballot{2, 0}, 1));
+}
+
+TEST(MultiTest, S16_more_to_report_than_a_step_may_say_is_left_out_and_the_last_word_with_it) {
+    Node node(options_of(1, 3));
+    std::vector<Message> requests;
+    for (Slot slot = 0; slot < 6; ++slot)
+        requests.push_back(accept(Ballot{1, 2}, slot, value_of(slot)));
+    node.step(requests);
+    node.step({prepare_log(Ballot{2, 0}, 0)});
+    ASSERT_EQ(node.said().size(), limits::Tiny::answers_per_step);
+    for (const Said& one : node.said())
+        EXPECT_EQ(one.message.slot_count, 1U) << "or six accepted slots would be hidden";
+    node.step({prepare_log(Ballot{2, 0}, 4)});
+    EXPECT_EQ(node.said().back().message, promise_rest(1, Ballot{2, 0}, 6))
+        << "asked again from where the candidate stands";
+}
+
+TEST(MultiTest, S16_leads_when_a_majority_has_accepted_nothing_from_here_on) {
+    Node node = candidate(5, 1, 2);
+    node.step();
+    node.step({promise_rest(1, Ballot{1, 0}, 0)});
+    EXPECT_FALSE(node.node().is_leading());
+    node.step({promise_rest(1, Ballot{1, 0}, 0)});
+    EXPECT_FALSE(node.node().is_leading()) << "S08: the same one twice";
+    node.step({promise_rest(2, Ballot{9, 0}, 0)});
+    EXPECT_FALSE(node.node().is_leading()) << "S09: another ballot";
+    node.step({promise_rest(2, Ballot{1, 0}, 0)});
+    EXPECT_TRUE(node.node().is_leading());
+    ASSERT_EQ(node.said(MessageKind::accept).size(), 2U);
+    EXPECT_EQ(node.said(MessageKind::accept)[1].message, accept(Ballot{1, 0}, 1, own(1)));
+}
+
+TEST(MultiTest, S16_silence_from_a_later_slot_on_does_not_speak_for_the_slots_before) {
+    Node node = candidate(3, 1, 2);
+    node.step();
+    node.step({promise_rest(1, Ballot{1, 0}, 2)});
+    EXPECT_FALSE(node.node().is_leading());
+    EXPECT_TRUE(node.said(MessageKind::accept).empty());
+}
+
+// "The leader ... proposes a special no-op command" in the gap; reported values are proposed again.
+TEST(MultiTest, S10_S16_takes_over_a_log_with_gaps_whatever_the_order_of_the_parts) {
+    const Ballot mine{9, 0};
+    std::vector<Message> parts = {promise(1, mine, 0, Ballot{3, 1}, value_of(30)),
+                                  promise(2, mine, 0, Ballot{4, 2}, value_of(40)),
+                                  promise(1, mine, 1),
+                                  promise(2, mine, 1),
+                                  promise(1, mine, 2, Ballot{3, 1}, value_of(32)),
+                                  promise(2, mine, 2),
+                                  promise_rest(1, mine, 3),
+                                  promise_rest(2, mine, 3)};
+    Random random(7);
+    for (int run = 0; run < 200; ++run) {
+        for (std::size_t i = parts.size(); i > 1; --i)
+            std::swap(parts[i - 1], parts[random.below(i)]);
+        Node node = candidate(5, 9, 5);
+        node.step();
+        std::vector<Value> proposed(4);
+        std::uint64_t seen = 0;
+        for (const Message& part : parts) {
+            node.step({part});
+            for (const Said& one : node.said(MessageKind::accept)) {
+                ASSERT_LT(one.message.slot, 4U);
+                ASSERT_EQ(seen >> one.message.slot & 1, 0U) << "S11: once";
+                seen |= 1U << one.message.slot;
+                proposed[one.message.slot] = one.message.value;
+            }
+        }
+        EXPECT_TRUE(node.node().is_leading());
+        EXPECT_EQ(seen, 0b1111U) << "the window of four";
+        EXPECT_EQ(proposed[0], value_of(40)) << "the highest accepted ballot's";
+        EXPECT_TRUE(proposed[1].is_no_op());
+        EXPECT_EQ(proposed[2], value_of(32));
+        EXPECT_EQ(proposed[3], own(3));
+    }
+}
+
+TEST(MultiTest, S16_each_slot_counts_its_own_majority) {
+    const Ballot mine{9, 0};
+    Node node = candidate(5, 9, 5);
+    node.step();
+    node.step({promise(1, mine, 0), promise(2, mine, 1), promise(1, mine, 2), promise(3, mine, 2)});
+    EXPECT_TRUE(node.said(MessageKind::accept).empty())
+        << "three peers have spoken, none but n1 of slot 0";
+    node.step({promise(4, mine, 0, Ballot{1, 4}, value_of(1))});
+    EXPECT_EQ(node.said(MessageKind::accept).size(), 1U);
+}
+
+TEST(MultiTest, S16_what_is_lost_is_asked_for_again_from_where_it_stands) {
+    const Ballot mine{9, 0};
+    Node node = candidate(3, 9, 5);
+    node.step();
+    node.step({promise(1, mine, 0, Ballot{1, 1}, value_of(1)),
+               promise(1, mine, 2, Ballot{1, 1}, value_of(3))});
+    ASSERT_EQ(node.said(MessageKind::prepare).size(), 1U);
+    EXPECT_EQ(node.said(MessageKind::prepare).front().message, prepare_log(mine, 1));
+    node.pass(Timing{}.retransmit_max_ns + millisecond);
+    Node silent = candidate(3, 9, 5);
+    silent.step();
+    int asked = 0;
+    for (int i = 0; i < 50; ++i) {
+        silent.advance(millisecond);
+        asked += !silent.said(MessageKind::prepare).empty();
+    }
+    EXPECT_GE(asked, 2);
+    EXPECT_LE(asked, 5);
+}
+
+TEST(MultiTest, S14_its_own_acceptor_is_one_of_the_majority) {
+    Options options = options_of(1, 3, 2);
+    options.first_counter = 9;
+    Node node(options);
+    node.step({accept(Ballot{20, 2}, 1, value_of(5))});  // Before its own phase 1 ends.
+    for (int i = 0; i < 200 && !node.node().is_proposing(); ++i) node.advance(millisecond);
+    ASSERT_TRUE(node.node().is_proposing());
+    const Ballot mine{21, 1};
+    node.step({promise(0, mine, 0), promise(0, mine, 1), promise_rest(0, mine, 2)});
+    const auto requests = node.said(MessageKind::accept);
+    ASSERT_EQ(requests.size(), 2U);
+    EXPECT_TRUE(requests[0].message.value.is_no_op());
+    EXPECT_EQ(requests[1].message, accept(mine, 1, value_of(5)));
+    EXPECT_EQ(node.node().counters().no_ops, 0U);
+    node.step({accepted(2, mine, 0, Value{})});
+    EXPECT_EQ(node.node().counters().no_ops, 1U) << "a gap is counted when it is decided";
+}
+
+TEST(MultiTest, S16_a_candidate_below_a_live_peers_retained_from_steps_down) {
+    Node node = candidate(3, 9, 20);
+    node.step();
+    ASSERT_TRUE(node.node().is_proposing());
+    node.header(1, 12, 5);
+    EXPECT_FALSE(node.node().is_proposing());
+    node.step({promise_rest(1, Ballot{9, 0}, 0), promise_rest(2, Ballot{9, 0}, 0)});
+    EXPECT_FALSE(node.node().is_leading());
+    EXPECT_TRUE(node.said(MessageKind::accept).empty());
+}
+
+TEST(MultiTest, S16_what_a_dead_peer_has_forgotten_stops_nobody) {
+    Node node(options_of(1, 3));
+    node.step();
+    node.header(0, 12, 5);
+    for (int i = 0; i < 60; ++i) {
+        node.advance(millisecond);
+        node.header(2, 3, 0);
+    }
+    ASSERT_TRUE(node.node().is_proposing());
+    const Ballot mine{1, 1};
+    node.offer(20, 1);
+    node.step({promise(2, mine, 0, Ballot{1, 0}, value_of(1)), promise_rest(2, mine, 1)});
+    EXPECT_TRUE(node.node().is_leading());
+    EXPECT_EQ(node.said(MessageKind::accept).front().message, accept(mine, 0, value_of(1)));
+}
+
+/// A leader with slots 0 .. 2 asked for.
+Node leader() {
+    Node node = candidate(3, 1, 3, 3);
+    node.step();
+    node.step({promise_rest(1, Ballot{1, 0}, 0)});
+    EXPECT_EQ(node.said(MessageKind::accept).size(), 3U);
+    return node;
+}
+
+TEST(MultiTest, neighbours_decided_by_one_quorum_are_told_in_one_decide) {
+    Node node = leader();
+    node.step({accepted(1, Ballot{1, 0}, 0, own(0)), accepted(1, Ballot{1, 0}, 1, own(1)),
+               accepted(2, Ballot{1, 0}, 2, own(2))});
+    const auto told = node.said(MessageKind::decide);
+    ASSERT_EQ(told.size(), 2U);
+    EXPECT_EQ(told[0].message, decide(0, Ballot{1, 0}, 0, nodes({0, 1}), {}, 2));
+    EXPECT_EQ(told[1].message, decide(0, Ballot{1, 0}, 2, nodes({0, 2}), own(2)));
+    EXPECT_EQ(node.node().learned(), 3U);
+}
+
+TEST(MultiTest, slots_decided_out_of_order_are_no_range) {
+    Node node = leader();
+    node.step({accepted(1, Ballot{1, 0}, 2, own(2)), accepted(1, Ballot{1, 0}, 0, own(0))});
+    const auto told = node.said(MessageKind::decide);
+    ASSERT_EQ(told.size(), 2U);
+    EXPECT_EQ(told[0].message.slot, 2U);
+    EXPECT_EQ(told[1].message.slot_count, 1U);
+    EXPECT_EQ(node.node().learned(), 1U);
+}
+
+TEST(MultiTest, who_was_not_asked_gets_each_decision_with_its_value) {
+    Options options = options_of(0, 3);
+    options.thrifty = true;
+    Node node(options);
+    node.offer(2, 2);
+    node.step();
+    node.step({promise_rest(1, Ballot{1, 0}, 0)});
+    ASSERT_EQ(node.said(MessageKind::accept).front().to.count(), 1U);
+    const NodeMask asked = node.said(MessageKind::accept).front().to;
+    const NodeId who = asked.lowest();
+    node.step({accepted(who, Ballot{1, 0}, 0, own(0)), accepted(who, Ballot{1, 0}, 1, own(1))});
+    int ranges = 0;
+    int values = 0;
+    for (const Said& one : node.said(MessageKind::decide)) {
+        const bool to_asked = one.to == asked;
+        ranges += to_asked && one.message.slot_count == 2;
+        values += !to_asked && one.message.slot_count == 1 && one.message.value == own(one.message.slot);
+    }
+    EXPECT_EQ(ranges, 1);
+    EXPECT_EQ(values, 2);
+}
+
+TEST(MultiTest,
+     S17_a_deposed_leader_that_wakes_declares_only_what_its_quorum_accepted_and_proposes_no_more) {
+    Node node = leader();
+    node.offer(50, 4);
+    node.move_clock(10'000 * millisecond);
+    // In its socket: the answers for slot 1, a new leader's PREPARE, then one more answer for slot 0.
+    node.step({accepted(1, Ballot{1, 0}, 1, own(1)), prepare_log(Ballot{2, 2}, 0),
+               accepted(1, Ballot{1, 0}, 0, own(0))});
+    std::uint64_t declared = 0;
+    for (const Said& one : node.said(MessageKind::decide))
+        declared += one.message.slot_count * (one.to == nodes({1, 2}));
+    EXPECT_EQ(declared, 2U) << "a quorum accepted both under its ballot";
+    EXPECT_TRUE(node.said(MessageKind::accept).empty());
+    EXPECT_TRUE(node.said(MessageKind::prepare).empty());
+    EXPECT_FALSE(node.node().is_proposing());
+    node.step({accepted(1, Ballot{1, 0}, 2, own(2))});
+    EXPECT_TRUE(node.said().empty()) << "given up: the new leader will find it";
+    EXPECT_EQ(node.node().learned(), 2U);
+}
+
+TEST(MultiTest, S17_a_refusal_deposes) {
+    Node node = leader();
+    node.offer(50, 4);
+    node.step({nack(2, Ballot{1, 0}, 1, Ballot{4, 1}), accepted(1, Ballot{1, 0}, 1, own(1)),
+               accepted(1, Ballot{1, 0}, 0, own(0))});
+    EXPECT_TRUE(node.said().empty());
+    EXPECT_EQ(node.node().learned(), 0U);
+}
+
+TEST(MultiTest, S13_answers_are_counted_for_the_ballot_they_name) {
+    Options options = options_of(0, 5);
+    Node node(options);
+    node.offer(1);
+    node.step();
+    node.step({promise_rest(1, Ballot{1, 0}, 0), promise_rest(2, Ballot{1, 0}, 0)});
+    node.step({accepted(1, Ballot{1, 0}, 0, own(0)), accepted(2, Ballot{7, 2}, 0, own(0)),
+               accepted(3, Ballot{2, 0}, 0, own(0))});
+    EXPECT_EQ(node.node().learned(), 0U);
+    node.step({accepted(3, Ballot{1, 0}, 0, own(0))});
+    EXPECT_EQ(node.node().learned(), 1U);
+}
+
+TEST(MultiTest, old_news_of_a_lower_ballot_makes_nobody_the_leader) {
+    // Else two deposed nodes that still hear each other would each wait for the other, for ever.
+    Node node(options_of(2, 3));
+    node.step({prepare_log(Ballot{5, 1}, 0)});  // It follows n1, which then dies.
+    node.step({decide(0, Ballot{2, 0}, 0, nodes({0, 1}), value_of(1))});  // Once decided by n0, told again.
+    for (int i = 0; i < 100 && !node.node().is_proposing(); ++i) {
+        node.header(0, 1);
+        node.advance(millisecond);
+    }
+    EXPECT_TRUE(node.node().is_proposing());
+    EXPECT_EQ(node.node().counters().takeovers, 1U);
+}
+
+TEST(MultiTest, alone_it_leads_at_once) {
+    Node node(options_of(0, 1));
+    node.offer(3 * ring, 4);
+    for (int i = 0; i < 10; ++i) node.step();
+    EXPECT_EQ(node.node().learned(), 3 * ring);
+    EXPECT_TRUE(node.said().empty());
+}
+
+}  // namespace
+}  // namespace paxos::test::multi_test

@@ -1,0 +1,209 @@
+// Small clusters of `multi` under an oracle: leaders that die, sleep and wake, logs with gaps, messages lost and late.
+#include <gtest/gtest.h>
+
+#include "support/world.h"
+
+namespace paxos::test::multi_world_test {
+namespace {
+
+using Cluster = World<Multi, limits::Tiny>;
+constexpr Tick millisecond = 1'000'000;
+constexpr Slot ring = limits::Tiny::ring_slots;
+constexpr MessageKind PREPARE = MessageKind::prepare, PROMISE = MessageKind::promise,
+                      ACCEPT = MessageKind::accept, ACCEPTED = MessageKind::accepted,
+                      DECIDE = MessageKind::decide;
+
+void expect_learned(const Cluster& cluster, Slot end) {
+    for (NodeId id = 0; id < cluster.size(); ++id)
+        EXPECT_EQ(cluster.is_crashed(id) ? end : cluster.at(id).learned(), end) << "n" << int{id};
+}
+/// The leader is elected; nothing is under way.
+void elect(Cluster& cluster) {
+    cluster.step_all();
+    cluster.settle(kind(PREPARE) || kind(PROMISE));
+}
+
+TEST(MultiWorldTest, phase_1_once_then_one_round_trip_a_slot) {
+    Cluster cluster({.nodes = 5, .window = 4, .target = 40, .split = false});
+    cluster.run(50 * millisecond);
+    expect_learned(cluster, 40);
+    const Counters& counters = cluster.at(0).counters();
+    EXPECT_EQ(counters.sent[static_cast<std::size_t>(PREPARE)], 4U);
+    EXPECT_EQ(counters.sent[static_cast<std::size_t>(ACCEPT)], 4U * 40);
+    EXPECT_LT(counters.sent[static_cast<std::size_t>(DECIDE)], 4U * 40) << "ranges";
+    EXPECT_EQ(counters.no_ops, 0U);
+}
+
+TEST(MultiWorldTest, every_size_of_cluster_decides) {
+    for (std::size_t size = 1; size <= 7; ++size) {
+        for (const bool thrifty : {false, true}) {
+            Cluster cluster({.nodes = size, .thrifty = thrifty, .window = 3, .target = 40});
+            cluster.run(100 * millisecond);
+            expect_learned(cluster, 40);
+        }
+    }
+}
+
+TEST(MultiWorldTest, S16_take_over_fills_gaps_with_no_ops_and_keeps_what_may_be_decided) {
+    Cluster cluster({.nodes = 3, .window = 4, .target = 4});
+    elect(cluster);
+    cluster.drop(kind(ACCEPT) && (in_slot(0) || in_slot(2)));
+    cluster.deliver(kind(ACCEPT) && to(2));  // Slots 1 and 3 are decided, and nobody but the oracle knows.
+    cluster.drop(any());
+    ASSERT_TRUE(cluster.chosen(1) && cluster.chosen(3) && !cluster.chosen(0));
+    cluster.crash(0);
+    cluster.run(200 * millisecond);
+    expect_learned(cluster, 4);
+    EXPECT_TRUE(cluster.at(1).value_of(0).is_no_op());
+    EXPECT_EQ(cluster.at(1).value_of(1), cluster.value_of(0, 1));
+    EXPECT_TRUE(cluster.at(1).value_of(2).is_no_op());
+    EXPECT_EQ(cluster.at(1).value_of(3), cluster.value_of(0, 3));
+    EXPECT_EQ(cluster.at(1).counters().no_ops, 2U);
+}
+
+TEST(MultiWorldTest, S16_parts_of_a_promise_lost_and_reordered) {
+    for (std::uint64_t lost = 0; lost < 64; ++lost) {
+        Cluster cluster({.nodes = 3, .window = 4, .target = 4, .seed = lost + 1});
+        elect(cluster);
+        cluster.drop(kind(ACCEPT) && in_slot(1));
+        cluster.deliver(kind(ACCEPT) && to(2));
+        cluster.drop(any());
+        cluster.crash(0);
+        std::uint64_t part = 0;
+        for (int i = 0; i < 3000 && !cluster.all_learned(4); ++i) {
+            cluster.advance(100'000);
+            cluster.drop(Filter{[&](const Packet& packet) {
+                return packet.is(PROMISE) && part < 6 && (lost >> part++ & 1) != 0;
+            }});
+            cluster.deliver_backwards();
+        }
+        expect_learned(cluster, 4);
+    }
+}
+
+TEST(MultiWorldTest, S16_a_log_longer_than_an_answer_is_reported_in_parts) {
+    // n2 has accepted a whole ring that n1, the next leader, has never seen.
+    Cluster cluster({.nodes = 3, .window = 4, .target = ring});
+    elect(cluster);
+    for (int i = 0; i < 40; ++i) {
+        cluster.step_all();
+        cluster.drop(to(1) || (kind(DECIDE) && to(2)));
+        cluster.deliver();
+    }
+    ASSERT_EQ(cluster.at(0).learned(), ring);
+    ASSERT_EQ(cluster.at(2).learned(), 0U);
+    cluster.crash(0);
+    cluster.drop(any());
+    cluster.run(300 * millisecond);
+    expect_learned(cluster, ring);
+    for (Slot slot = 0; slot < ring; ++slot)
+        EXPECT_EQ(cluster.at(1).value_of(slot), cluster.value_of(0, slot));
+}
+
+TEST(MultiWorldTest, S17_a_deposed_leader_sleeps_for_ten_seconds_and_wakes) {
+    Cluster cluster({.nodes = 3, .window = 4, .target = 10'000});
+    cluster.run(5 * millisecond);
+    cluster.step_all();
+    cluster.deliver(kind(ACCEPT));
+    const std::vector<Packet> in_its_socket = cluster.take(to(0));
+    ASSERT_FALSE(in_its_socket.empty());
+    cluster.pause(0);
+    cluster.run(10'000 * millisecond, millisecond);
+    ASSERT_TRUE(cluster.at(1).is_leading());
+    cluster.resume(0);
+    for (const Packet& packet : in_its_socket) cluster.put(packet);
+    cluster.run(300 * millisecond);
+    EXPECT_FALSE(cluster.at(0).is_proposing());
+    EXPECT_GT(cluster.at(0).learned(), cluster.at(1).retained_from());
+}
+
+TEST(MultiWorldTest, S18_a_range_reaches_a_node_that_accepted_only_part_of_it) {
+    Cluster cluster({.nodes = 3, .window = 4, .target = 4});
+    elect(cluster);
+    cluster.drop(kind(ACCEPT) && to(2) && (in_slot(1) || in_slot(2)));
+    cluster.deliver(kind(ACCEPT));
+    const auto answers = cluster.take(kind(ACCEPTED));
+    cluster.step(0, answers);
+    ASSERT_EQ(cluster.count(kind(DECIDE) && to(2)), 1U);
+    cluster.deliver(kind(DECIDE));
+    EXPECT_EQ(cluster.at(1).learned(), 4U);
+    EXPECT_EQ(cluster.at(2).learned(), 1U) << "and slot 3, above the hole";
+    cluster.run(10 * millisecond);
+    expect_learned(cluster, 4);
+}
+
+TEST(MultiWorldTest, candidates_at_the_start_end_with_one_leader) {
+    Cluster cluster({.nodes = 5, .proposers = 3, .window = 4, .target = 50});
+    cluster.run(300 * millisecond);
+    expect_learned(cluster, 50);
+    int leaders = 0;
+    for (NodeId id = 0; id < 5; ++id) leaders += cluster.at(id).is_leading();
+    EXPECT_EQ(leaders, 1);
+}
+
+TEST(MultiWorldTest, the_leaders_heartbeat_keeps_it_and_its_silence_does_not) {
+    Cluster cluster({.nodes = 5, .target = 3});
+    cluster.run(500 * millisecond);
+    EXPECT_TRUE(cluster.at(0).is_leading());
+    for (NodeId id = 1; id < 5; ++id) EXPECT_EQ(cluster.at(id).counters().takeovers, 0U);
+    cluster.pause(0);
+    cluster.run(100 * millisecond);
+    EXPECT_TRUE(cluster.at(1).is_leading()) << "the lowest live node";
+    EXPECT_EQ(cluster.at(2).counters().takeovers, 0U);
+}
+
+TEST(MultiWorldTest, S16_a_candidate_left_behind_does_not_lead_before_it_knows_the_log) {
+    Cluster cluster({.nodes = 3, .window = 4, .target = 10 * ring});
+    cluster.run(1 * millisecond);
+    cluster.pause(1);
+    cluster.run(100 * millisecond);
+    ASSERT_GT(cluster.at(2).retained_from(), cluster.at(1).learned());
+    cluster.crash(0);
+    cluster.drop(any());
+    cluster.resume(1);
+    cluster.set_target(12 * ring);
+    cluster.run(500 * millisecond);
+    expect_learned(cluster, 12 * ring);
+    EXPECT_GT(cluster.skipped(1), 0U);
+}
+
+TEST(MultiWorldTest, pausing_each_node_in_turn_never_costs_the_quorum) {
+    Cluster cluster({.nodes = 3, .window = 4, .target = 1'000'000});
+    cluster.run(5 * millisecond);
+    for (int round = 0; round < 3; ++round)
+        for (NodeId id = 0; id < 3; ++id) {
+            const Slot before = cluster.at(static_cast<NodeId>((id + 1) % 3)).learned();
+            cluster.pause(id);
+            cluster.run(150 * millisecond);
+            cluster.resume(id);
+            cluster.run(150 * millisecond);
+            EXPECT_GT(cluster.at(id).learned(), before + 10) << "round " << round << " n" << int{id};
+        }
+}
+
+TEST(MultiWorldTest, S08_everything_doubled_and_backwards_is_still_one_log) {
+    Cluster cluster({.nodes = 5, .proposers = 2, .window = 4, .target = 50});
+    for (int i = 0; i < 3000 && !cluster.all_learned(50); ++i) {
+        cluster.advance(200'000);
+        const auto copy = std::vector<Packet>(cluster.network().begin(), cluster.network().end());
+        for (const Packet& packet : copy) cluster.put(packet);
+        cluster.deliver_backwards();
+    }
+    expect_learned(cluster, 50);
+}
+
+TEST(MultiWorldTest, S05_S20_old_messages_of_the_last_ring_change_nothing) {
+    Cluster cluster({.nodes = 3, .proposers = 2, .window = 4, .target = 4 * ring});
+    std::vector<Packet> recorded;
+    for (int i = 0; i < 2000 && !cluster.all_learned(4 * ring); ++i) {
+        cluster.advance(100'000);
+        recorded.insert(recorded.end(), cluster.network().begin(), cluster.network().end());
+        cluster.deliver();
+        if (i % 10 == 9)
+            for (const Packet& packet : recorded) cluster.put(packet);
+    }
+    expect_learned(cluster, 4 * ring);
+}
+
+}  // namespace
+}  // namespace paxos::test::multi_world_test

@@ -1,0 +1,233 @@
+// The outbox, held against a map from destination to list of messages.
+#include "paxos/outbox.h"
+
+#include <gtest/gtest.h>
+#include <rapidcheck.h>
+#include <rapidcheck/gtest.h>
+
+#include <cstdlib>
+#include <cstring>
+#include <map>
+#include <memory>
+#include <utility>
+#include <vector>
+
+namespace paxos::outbox_test {
+namespace {
+
+constexpr std::size_t per_datagram = limits::messages_per_datagram;
+
+/// An outbox with its pool, whose headers are marked so that a write into one shows.
+template <class Limits>
+class Box {
+public:
+    using Type = Outbox<Limits>;
+
+    Box()
+        : pool_(static_cast<std::byte*>(std::aligned_alloc(64, Type::pool_size)), &std::free),
+          outbox(pool_.get()) {}
+
+    void mark_headers() {
+        for (std::size_t place = 0; place < Type::pool_size; place += limits::datagram_size)
+            std::memset(pool_.get() + place, mark, limits::cache_line_size);
+    }
+    [[nodiscard]] static bool is_marked(const std::byte* header) {
+        for (std::size_t i = 0; i < limits::cache_line_size; ++i)
+            if (header[i] != std::byte{mark}) return false;
+        return true;
+    }
+    /// One more message to `to`; `number` tells it from others.
+    void say(NodeMask to, std::uint64_t number) {
+        Message& message = outbox.add(to);
+        message = Message{};
+        message.slot = number;
+    }
+    [[nodiscard]] const std::byte* pool() const { return pool_.get(); }
+
+private:
+    static constexpr unsigned char mark = 0xee;
+    std::unique_ptr<std::byte, decltype(&std::free)> pool_;
+
+public:
+    Type outbox;
+};
+
+using Twin = std::map<std::uint64_t, std::vector<std::uint64_t>>;  // Mask to the numbers of its
+                                                                   // messages, in order.
+
+/// What the sends hold, read datagram by datagram as wire and io do.
+template <class Limits>
+Twin read(const Outbox<Limits>& outbox) {
+    Twin twin;
+    for (const Send& send : outbox.sends())
+        for (std::size_t i = 0; i < send.datagram_count(); ++i)
+            for (std::size_t j = 0; j < send.messages_in(i); ++j) {
+                const std::byte* place = send.datagram(i) + limits::cache_line_size +
+                                         j * limits::message_size;
+                twin[send.to.bits()].push_back(reinterpret_cast<const Message*>(place)->slot);
+            }
+    return twin;
+}
+
+/// Invariants 1 and 2, and that sizes say what is there.
+template <class Limits>
+void check_layout(const Box<Limits>& box) {
+    using Type = Outbox<Limits>;
+    std::map<std::uint64_t, bool> has_room;
+    std::size_t messages = 0, place = 0;
+    for (const Send& send : box.outbox.sends()) {
+        RC_ASSERT(!send.to.empty());
+        RC_ASSERT(send.bytes == box.pool() + place++ * Type::send_size);
+        RC_ASSERT(!has_room[send.to.bits()]);  // The last send to the same nodes was full.
+        has_room[send.to.bits()] = send.message_count < Type::messages_per_send;
+        RC_ASSERT(send.message_count <= Type::messages_per_send);
+        RC_ASSERT(send.datagram_count() <= Limits::datagrams_per_send);
+
+        std::size_t size = 0, count = 0;
+        for (std::size_t i = 0; i < send.datagram_count(); ++i) {
+            const std::size_t here = send.messages_in(i);
+            RC_ASSERT(send.datagram(i) == send.bytes + size);
+            RC_ASSERT(Box<Limits>::is_marked(send.datagram(i)));
+            if (i + 1 < send.datagram_count()) RC_ASSERT(here == per_datagram);
+            size += limits::cache_line_size + here * limits::message_size;
+            count += here;
+        }
+        RC_ASSERT(send.size() == size);
+        RC_ASSERT(send.message_count == count);
+        messages += count;
+    }
+    RC_ASSERT(box.outbox.message_count() == messages);
+    RC_ASSERT(box.outbox.empty() == box.outbox.sends().empty());
+}
+
+/// Says runs of messages to several destinations in turn, twice over, and reads them back.
+template <class Limits>
+void every_message_goes_once_to_its_nodes_in_order(std::size_t destinations_max, std::size_t run_max) {
+    using Run = std::pair<std::size_t, std::size_t>;  // Which destination, how many messages.
+    const auto masks = *rc::gen::suchThat(
+        rc::gen::container<std::vector<std::uint64_t>>(
+            rc::gen::inRange<std::uint64_t>(1, std::uint64_t{1} << 63)),
+        [&](const auto& all) { return !all.empty() && all.size() <= destinations_max; });
+    static Box<Limits> box;  // Used again, as a node uses its own.
+    for (int step = 0; step < 2; ++step) {
+        const auto runs = *rc::gen::container<std::vector<Run>>(rc::gen::pair(
+            rc::gen::inRange<std::size_t>(0, masks.size()), rc::gen::inRange<std::size_t>(1, run_max)));
+        box.outbox.clear();
+        box.mark_headers();
+        RC_ASSERT(box.outbox.empty());
+
+        Twin twin;
+        std::uint64_t number = 0;
+        // Half of the pool's sends can be full ones; the other half is for the destinations' last
+        // ones.
+        std::size_t left = Limits::sends_per_step / 2 * Outbox<Limits>::messages_per_send;
+        for (const auto& [destination, count] : runs)
+            for (std::size_t i = 0; i < count && left > 0; ++i, --left) {
+                box.say(NodeMask{masks[destination]}, number);
+                twin[masks[destination]].push_back(number++);
+            }
+        RC_ASSERT(read(box.outbox) == twin);
+        check_layout(box);
+    }
+}
+
+RC_GTEST_PROP(OutboxTest, tiny_every_message_goes_once_to_its_nodes_in_order, ()) {
+    every_message_goes_once_to_its_nodes_in_order<limits::Tiny>(limits::Tiny::sends_per_step / 2, 60);
+}
+
+RC_GTEST_PROP(OutboxTest, standard_every_message_goes_once_to_its_nodes_in_order, ()) {
+    every_message_goes_once_to_its_nodes_in_order<limits::Standard>(
+        limits::Standard::sends_per_step / 2, 1500);
+}
+
+TEST(OutboxTest, answers_to_many_nodes_in_turn_fill_one_send_each) {
+    Box<limits::Standard> box;
+    box.outbox.clear();
+    constexpr std::size_t destinations = limits::Standard::sends_per_step;
+    for (std::uint64_t i = 0; i < destinations * 100; ++i)
+        box.say(NodeMask::of(static_cast<NodeId>(i % destinations)), i);
+    EXPECT_EQ(box.outbox.sends().size(), destinations);
+    for (const Send& send : box.outbox.sends()) EXPECT_EQ(send.message_count, 100U);
+}
+
+TEST(OutboxTest, a_full_send_is_followed_by_another) {
+    Box<limits::Tiny> box;
+    box.outbox.clear();
+    constexpr std::size_t full = Outbox<limits::Tiny>::messages_per_send;
+    for (std::uint64_t i = 0; i < full; ++i) box.say(NodeMask{6}, i);
+    EXPECT_EQ(box.outbox.sends().size(), 1U);
+    EXPECT_EQ(box.outbox.sends().front().size(), Outbox<limits::Tiny>::send_size);
+    box.say(NodeMask{6}, full);
+    ASSERT_EQ(box.outbox.sends().size(), 2U);
+    EXPECT_EQ(box.outbox.sends().back().message_count, 1U);
+}
+
+TEST(OutboxTest, an_empty_datagram_is_a_header_alone) {
+    Box<limits::Tiny> box;
+    box.outbox.clear();
+    box.outbox.add_empty(NodeMask{6});
+    ASSERT_EQ(box.outbox.sends().size(), 1U);
+    const Send& send = box.outbox.sends().front();
+    EXPECT_EQ(send.to, NodeMask{6});
+    EXPECT_EQ(send.message_count, 0U);
+    EXPECT_EQ(send.datagram_count(), 1U);
+    EXPECT_EQ(send.messages_in(0), 0U);
+    EXPECT_EQ(send.size(), limits::cache_line_size);
+    EXPECT_FALSE(box.outbox.empty());
+    EXPECT_EQ(box.outbox.message_count(), 0U);
+}
+
+TEST(OutboxTest, an_empty_datagram_goes_only_where_nothing_else_goes) {
+    Box<limits::Tiny> box;
+    box.outbox.clear();
+    box.say(NodeMask{0b00011}, 1);
+    box.say(NodeMask{0b00100}, 2);
+    box.outbox.add_empty(NodeMask{0b00111});
+    box.outbox.add_empty(NodeMask{0b00010});
+    EXPECT_EQ(box.outbox.sends().size(), 2U);
+    box.outbox.add_empty(NodeMask{0b11110});
+    ASSERT_EQ(box.outbox.sends().size(), 3U);
+    EXPECT_EQ(box.outbox.sends().back().to, NodeMask{0b11000});
+    box.outbox.add_empty(NodeMask{0b11000});
+    EXPECT_EQ(box.outbox.sends().size(), 3U);
+}
+
+TEST(OutboxTest, a_message_said_after_an_empty_datagram_takes_its_place) {
+    Box<limits::Tiny> box;
+    box.outbox.clear();
+    box.say(NodeMask{1}, 1);
+    box.outbox.add_empty(NodeMask{6});
+    box.say(NodeMask{1}, 2);
+    box.say(NodeMask{6}, 3);
+    EXPECT_EQ(box.outbox.sends().size(), 2U);
+    EXPECT_EQ(read(box.outbox), (Twin{{1, {1, 2}}, {6, {3}}}));
+}
+
+TEST(OutboxDeathTest, one_send_more_than_a_step_may_fill_is_a_broken_bound) {
+    Box<limits::Tiny> box;
+    box.outbox.clear();
+    for (std::uint64_t i = 0; i < limits::Tiny::sends_per_step; ++i) box.say(NodeMask{i + 1}, i);
+    EXPECT_EQ(box.outbox.sends().size(), limits::Tiny::sends_per_step);
+    EXPECT_DEATH(box.say(NodeMask{std::uint64_t{1} << 40}, 0), "sends_per_step");
+    EXPECT_DEATH(box.outbox.add_empty(NodeMask{std::uint64_t{1} << 40}), "sends_per_step");
+    box.say(NodeMask{1}, 1);  // There is room in those that are open.
+}
+
+TEST(OutboxDeathTest, a_message_to_nobody_is_an_error) {
+    Box<limits::Tiny> box;
+    box.outbox.clear();
+    EXPECT_DEATH(box.say(NodeMask{}, 0), "empty");
+    EXPECT_DEATH(box.outbox.add_empty(NodeMask{}), "empty");
+    box.outbox.add_empty(NodeMask{6});
+    EXPECT_DEATH(box.say(NodeMask{}, 0), "empty");
+    box.say(NodeMask{6}, 0);
+    EXPECT_DEATH(box.say(NodeMask{}, 0), "empty");
+}
+
+TEST(OutboxDeathTest, a_pool_that_is_not_aligned_is_an_error) {
+    alignas(64) static std::byte bytes[128];
+    EXPECT_DEATH(Outbox<limits::Tiny>{bytes + 8}, "pool");
+}
+
+}  // namespace
+}  // namespace paxos::outbox_test

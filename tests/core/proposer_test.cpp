@@ -1,0 +1,349 @@
+// The proposer of `classic`, sentence by sentence of "Paxos Made Simple" and rule by rule, as one node shows it.
+#include <gtest/gtest.h>
+
+#include "support/subject.h"
+
+namespace paxos::test::proposer_test {
+namespace {
+
+using Node = Subject<Classic>;
+const Ballot first{1, 0};
+
+/// Node 0 of `nodes`, proposing in slots below `end`, `window` of them at a time, after its first step.
+Node proposer(std::size_t nodes, Slot end = 1, std::uint32_t window = 1, Options options = {}) {
+    options.self = 0;
+    options.nodes = nodes;
+    Node node(options);
+    node.offer(end, window);
+    node.step();
+    return node;
+}
+std::vector<Message> promises(std::initializer_list<NodeId> from, Slot slot = 0) {
+    std::vector<Message> messages;
+    for (const NodeId node : from) messages.push_back(promise(node, first, slot));
+    return messages;
+}
+
+// 1a: "A proposer selects a proposal number n and sends a prepare request with number n to a majority of acceptors."
+TEST(ProposerTest, phase_1a_sends_a_prepare_to_everyone) {
+    Node node = proposer(5);
+    ASSERT_EQ(node.said().size(), 1U);
+    EXPECT_EQ(node.said().front().to, nodes({1, 2, 3, 4}));
+    EXPECT_EQ(node.said().front().message, prepare(first, 0));
+}
+
+TEST(ProposerTest, phase_1a_thrifty_sends_it_to_a_majority) {
+    Options options;
+    options.thrifty = true;
+    Node node = proposer(5, 1, 1, options);
+    ASSERT_EQ(node.said().size(), 1U);
+    EXPECT_EQ(node.said().front().to.count(), 2U) << "its own acceptor is the third";
+}
+
+// 2a: "If the proposer receives a response to its prepare requests (numbered n) from a majority of acceptors, then it
+// sends an accept request to each of those acceptors for a proposal numbered n with a value v ... any value if the
+// responses reported no proposals."
+TEST(ProposerTest, phase_2a_needs_a_majority_and_then_takes_its_own_value) {
+    Node node = proposer(5);
+    EXPECT_TRUE(node.step(promises({1})).empty());
+    node.step(promises({2}));
+    ASSERT_EQ(node.said().size(), 1U);
+    EXPECT_EQ(node.answer(), accept(first, 0, Node::own_value(0)));
+}
+
+// "... v is the value of the highest-numbered proposal among the responses"
+TEST(ProposerTest, S10_the_value_of_the_highest_reported_ballot_in_every_order_of_arrival) {
+    const Ballot ballot{9, 0};
+    const std::array<Message, 3> reports = {promise(1, ballot, 0, Ballot{1, 0}, value_of(1)),
+                                            promise(2, ballot, 0, Ballot{3, 1}, value_of(3)),
+                                            promise(3, ballot, 0, Ballot{2, 2}, value_of(2))};
+    std::array<std::size_t, 3> order = {0, 1, 2};
+    do {
+        Options options;
+        options.first_counter = 9;
+        Node node = proposer(7, 1, 1, options);
+        for (const std::size_t i : order) node.step({reports[i]});
+        ASSERT_EQ(node.answer(), accept(ballot, 0, value_of(3)));
+    } while (std::next_permutation(order.begin(), order.end()));
+}
+
+TEST(ProposerTest, S10_its_own_acceptor_is_one_of_the_majority) {
+    Options options;
+    options.self = 1;
+    options.nodes = 3;
+    options.proposers = 2;
+    options.first_counter = 9;
+    Node node(options);
+    node.step({accept(Ballot{4, 0}, 0, value_of(4))});
+    node.offer(1);
+    node.step();
+    node.step({promise(2, Ballot{9, 1}, 0, Ballot{2, 0}, value_of(2))});
+    EXPECT_EQ(node.answer(), accept(Ballot{9, 1}, 0, value_of(4)));
+}
+
+// "If the proposer receives a response from a majority": distinct acceptors.
+TEST(ProposerTest, S08_duplicates_count_once) {
+    Node node = proposer(5);
+    EXPECT_TRUE(node.step(promises({1, 1, 1, 1})).empty());
+    EXPECT_EQ(node.step(promises({1, 2})).size(), 1U);
+    const Message vote = accepted(1, first, 0, Node::own_value(0));
+    EXPECT_TRUE(node.step({vote, vote, vote}).empty());
+    EXPECT_EQ(node.node().learned(), 0U);
+}
+
+TEST(ProposerTest, S08_echo_does_not_count) {
+    Node node = proposer(5);
+    EXPECT_TRUE(node.step(promises({0, 1, 0})).empty());
+    node.step(promises({2}));
+    const Value value = Node::own_value(0);
+    EXPECT_TRUE(node.step({accepted(0, first, 0, value), accepted(1, first, 0, value)}).empty())
+        << "its own vote counts already";
+    EXPECT_EQ(node.step({accepted(4, first, 0, value)}).size(), 1U);
+}
+
+TEST(ProposerTest, S09_a_promise_for_another_ballot_slot_or_phase_does_not_count) {
+    Node node = proposer(3, 2, 1);
+    node.step({promise(1, Ballot{1, 1}, 0), promise(1, Ballot{2, 0}, 0), promise(1, first, 1),
+               promise(1, first, limits::slot_max - 1)});
+    EXPECT_TRUE(node.said().empty());
+    EXPECT_TRUE(node.step({accepted(1, first, 0, Node::own_value(0))}).empty())
+        << "nothing was asked to be accepted yet";
+    EXPECT_TRUE(node.step({promise_rest(1, first, 0)}).empty())
+        << "that is no promise of this protocol";
+    EXPECT_EQ(node.node().counters().late, 6U);
+    EXPECT_EQ(node.step(promises({1})).size(), 1U);
+}
+
+// MyPaxos #18: a stale promise came after the value was sent, and changed it.
+TEST(ProposerTest, S09_S11_a_late_promise_changes_nothing) {
+    Options options;
+    options.first_counter = 9;
+    Node node = proposer(5, 1, 1, options);
+    const Ballot ballot{9, 0};
+    node.step({promise(1, ballot, 0), promise(2, ballot, 0)});
+    ASSERT_EQ(node.answer(), accept(ballot, 0, Node::own_value(0)));
+    EXPECT_TRUE(node.step({promise(3, ballot, 0, Ballot{8, 1}, value_of(8))}).empty());
+    node.advance(Timing{}.retransmit_max_ns);
+    for (const Said& one : node.said(MessageKind::accept))
+        EXPECT_EQ(one.message.value, Node::own_value(0));
+    EXPECT_EQ(node.said(MessageKind::accept).size(), 1U);
+}
+
+TEST(ProposerTest, S13_a_majority_under_different_ballots_chose_nothing) {
+    Options options;
+    options.proposers = 2;  // It duels: preempted, it comes back with a new ballot.
+    Node node = proposer(5, 1, 1, options);
+    node.step(promises({1, 2}));
+    node.step({accepted(1, first, 0, Node::own_value(0))});
+    node.step({nack(2, first, 0, Ballot{1, 1})});
+    EXPECT_FALSE(node.node().is_proposing());
+    for (int i = 0; i < 100 && !node.node().is_proposing(); ++i) node.advance(1'000'000);
+    const Ballot second{2, 0};
+    ASSERT_EQ(node.said(MessageKind::prepare).size(), 1U);
+    EXPECT_EQ(node.said(MessageKind::prepare).front().message, prepare(second, 0))
+        << "S12: a new ballot, above the one that refused";
+    node.step({promise(3, second, 0), promise(4, second, 0)});
+    node.step({accepted(3, second, 0, Node::own_value(0))});
+    node.step({accepted(2, first, 0, Node::own_value(0))});
+    EXPECT_EQ(node.node().learned(), 0U) << "n0 n3 at 2.n0 and n1 n2 at 1.n0";
+    node.step({accepted(4, second, 0, Node::own_value(0))});
+    EXPECT_EQ(node.node().learned(), 1U);
+}
+
+// "a value is chosen when a single proposal with that value has been accepted by a majority of the acceptors."
+TEST(ProposerTest, a_majority_of_accepted_decides_and_everyone_is_told_who_they_were) {
+    Node node = proposer(5);
+    node.step(promises({1, 2}));
+    node.step({accepted(4, first, 0, Node::own_value(0))});
+    EXPECT_EQ(node.node().learned(), 0U);
+    node.step({accepted(3, first, 0, Node::own_value(0))});
+    ASSERT_EQ(node.said().size(), 1U);
+    EXPECT_EQ(node.said().front().to, nodes({1, 2, 3, 4}));
+    EXPECT_EQ(node.answer(), decide(0, first, 0, nodes({0, 3, 4}), Node::own_value(0)));
+    EXPECT_EQ(node.output().decisions.end, 1U);
+    ASSERT_EQ(node.output().quorum_count, 1U);
+    EXPECT_EQ(node.node().counters().decided_first, 1U);
+    EXPECT_TRUE(node.step({accepted(1, first, 0, Node::own_value(0))}).empty()) << "late";
+}
+
+TEST(ProposerTest, S07_a_refusal_counts_for_nothing_and_the_window_is_given_up) {
+    Node node = proposer(5, 3, 3);
+    ASSERT_EQ(node.node().in_flight(), 3U);
+    node.step({promise(1, first, 0), nack(2, first, 0, Ballot{5, 3})});
+    EXPECT_TRUE(node.said().empty());
+    EXPECT_FALSE(node.node().is_proposing());
+    EXPECT_EQ(node.node().in_flight(), 0U);
+    EXPECT_EQ(node.node().counters().preemptions, 1U);
+    EXPECT_TRUE(node.step(promises({2, 3})).empty()) << "S09: its ballot is given up";
+}
+
+TEST(ProposerTest, S09_a_refusal_of_another_ballot_is_old_news) {
+    Node node = proposer(3);
+    node.step({nack(1, Ballot{1, 1}, 0, Ballot{7, 2})});
+    EXPECT_TRUE(node.node().is_proposing());
+}
+
+TEST(ProposerTest, S02_S14_its_own_acceptor_refuses_like_any_other) {
+    Node node = proposer(3);
+    node.step({prepare(Ballot{4, 1}, 0)});  // Promised here, above its own.
+    node.step(promises({2}));
+    EXPECT_TRUE(node.said(MessageKind::accept).empty());
+    EXPECT_FALSE(node.node().is_proposing());
+}
+
+TEST(ProposerTest, S14_its_own_vote_counts_once) {
+    Node two = proposer(2);
+    EXPECT_TRUE(two.step({promise(0, first, 0)}).empty());
+    two.step(promises({1}));
+    EXPECT_EQ(two.node().learned(), 0U);
+    two.step({accepted(1, first, 0, Node::own_value(0))});
+    EXPECT_EQ(two.node().learned(), 1U);
+}
+
+TEST(ProposerTest, S15_alone_it_is_a_majority) {
+    Node node = proposer(1, 10, 4);
+    EXPECT_EQ(node.node().learned(), 4U) << "a window a step";
+    EXPECT_TRUE(node.said().empty());
+    node.step();
+    node.step();
+    EXPECT_EQ(node.node().learned(), 10U);
+    EXPECT_EQ(node.node().value_of(9), Node::own_value(9));
+}
+
+TEST(ProposerTest, S12_every_new_ballot_is_above_all_it_has_seen) {
+    Options options;
+    options.proposers = 2;
+    Node node = proposer(3, 1, 1, options);
+    Ballot last = first;
+    for (std::uint64_t counter = 3; counter < 40; counter += 7) {
+        node.step({nack(1, last, 0, Ballot{counter, 1})});
+        for (int i = 0; i < 1000 && !node.node().is_proposing(); ++i) node.advance(1'000'000);
+        ASSERT_EQ(node.said(MessageKind::prepare).size(), 1U);
+        EXPECT_EQ(node.said(MessageKind::prepare).front().message.ballot, (Ballot{counter + 1, 0}));
+        last = Ballot{counter + 1, 0};
+    }
+}
+
+TEST(ProposerTest, S36_after_the_last_counter_it_stops) {
+    Options options;
+    options.proposers = 2;
+    options.first_counter = limits::ballot_counter_max;
+    Node node = proposer(3, 1, 1, options);
+    const Ballot last{limits::ballot_counter_max, 0};
+    EXPECT_EQ(node.said(MessageKind::prepare).front().message.ballot, last);
+    node.step({nack(1, last, 0, Ballot{limits::ballot_counter_max, 1})});
+    for (int i = 0; i < 200; ++i) node.advance(1'000'000);
+    EXPECT_FALSE(node.node().is_proposing());
+    EXPECT_GE(node.node().counters().ballots_exhausted, 1U);
+    node.step({prepare(Ballot{limits::ballot_counter_max, 1}, 0)});
+    EXPECT_EQ(node.said(MessageKind::promise).size(), 1U) << "it goes on as an acceptor";
+}
+
+TEST(ProposerTest, the_window_bounds_what_is_in_flight_and_moves_on_in_order) {
+    Node node = proposer(3, 100, 3);
+    EXPECT_EQ(node.said(MessageKind::prepare).size(), 3U);
+    EXPECT_EQ(node.output().proposed.end, 3U);
+    const auto finish = [&](Slot slot) {
+        node.step(promises({1}, slot));
+        node.step({accepted(1, first, slot, Node::own_value(slot))});
+    };
+    finish(1);
+    EXPECT_TRUE(node.said(MessageKind::prepare).empty()) << "slot 0 holds the window";
+    finish(0);
+    EXPECT_EQ(node.said(MessageKind::prepare).size(), 2U);
+    EXPECT_EQ(node.node().next_slot(), 5U);
+}
+
+// Loss shows long before patience ends: who has answered for a later slot will not answer for this one any more.
+TEST(ProposerTest, what_later_answers_have_overtaken_is_asked_again_of_those_who_gave_them) {
+    Node node = proposer(5, 2, 2);
+    node.step({promise(1, first, 0), promise(1, first, 1), promise(2, first, 1)});
+    node.pass(4'000'000);
+    ASSERT_EQ(node.said().size(), 1U) << "slot 1 is asked for in time";
+    EXPECT_EQ(node.said().front().to, nodes({2})) << "3 and 4 may be late, 1 has promised";
+    EXPECT_EQ(node.answer(), prepare(first, 0));
+    EXPECT_EQ(node.node().counters().resent, 1U);
+}
+
+TEST(ProposerTest, an_answer_that_nothing_has_overtaken_has_more_time) {
+    Node node = proposer(5, 2, 2);
+    node.step({promise(1, first, 0), promise(2, first, 0)});
+    node.pass(4'000'000);
+    EXPECT_TRUE(node.said().empty());
+    EXPECT_EQ(node.node().counters().resent, 0U);
+    node.pass(20'000'000);
+    EXPECT_GT(node.node().counters().resent, 0U);
+}
+
+// The simulator found it, and a run with real processes: asking for ever whom later answers had overtaken, and nobody else.
+TEST(ProposerTest, who_was_overtaken_and_died_is_not_the_only_one_asked_again) {
+    Node node = proposer(5, 2, 2);
+    node.step({promise(1, first, 1)});
+    NodeMask asked;
+    for (int i = 0; i < 50; ++i) {
+        node.pass(4'000'000);
+        for (const Said& said : node.said())
+            if (said.message.slot == 0) asked = asked | said.to;
+    }
+    EXPECT_EQ(asked, nodes({1, 2, 3, 4}));
+}
+
+/// 60 turns of `node`, the first of three, in which node 1 answers and node 2 says nothing.
+void run_to_the_end(Node& node) {
+    for (int i = 0; i < 60; ++i) {
+        const Slot slot = node.node().learned();
+        node.step(promises({1}, slot));
+        node.step({accepted(1, first, slot, Node::own_value(slot))});
+        node.header(1, node.node().learned());
+    }
+}
+
+TEST(ProposerTest, a_node_that_has_ended_holds_nobody_back) {
+    Node node = proposer(3, 100, 4);
+    run_to_the_end(node);
+    EXPECT_EQ(node.node().next_slot(), limits::Tiny::ring_slots);
+    node.end(nodes({2}));
+    node.header(1, node.node().learned());
+    run_to_the_end(node);
+    EXPECT_EQ(node.node().learned(), 8U + 60U);
+}
+
+TEST(ProposerTest, the_slowest_live_nodes_ring_holds_it_back_and_a_silent_one_does_not) {
+    Node node = proposer(3, 100, 4);
+    run_to_the_end(node);
+    EXPECT_EQ(node.node().next_slot(), limits::Tiny::ring_slots)
+        << "node 2 has learned nothing, but lives";
+    node.header(2, 3);
+    run_to_the_end(node);
+    EXPECT_EQ(node.node().next_slot(), 3 + limits::Tiny::ring_slots);
+    node.pass(Timing{}.silence_ns);
+    node.header(1, node.node().learned());
+    run_to_the_end(node);
+    EXPECT_EQ(node.node().learned(), 11U + 60U);
+}
+
+// Found by chaos: on a core that all share every answer came late, each repeat made the next one later, and nothing was
+// decided any more.
+TEST(ProposerTest, where_nobody_answers_it_asks_for_less_and_less_again_until_something_is_learned) {
+    Subject<Classic, limits::Standard> node(options_of(0, 3));
+    node.offer(1000, 1000);
+    node.step();
+    ASSERT_EQ(node.said(MessageKind::prepare).size(), 1000U);
+    const auto asked_again = [&] {
+        node.advance(Timing{}.retransmit_max_ns);
+        const std::vector<Said> said = node.said(MessageKind::prepare);
+        EXPECT_EQ(said.front().message.slot, node.node().learned()) << "the lowest first";
+        return said.size();
+    };
+    for (const std::size_t slots : {1000U, 1000U, 1000U, 512U, 256U, 128U, 64U, 63U, 63U})
+        EXPECT_EQ(asked_again(), slots);
+    for (Slot slot = 0; slot < 100; ++slot) {
+        node.step({promise(1, first, slot)});
+        node.step({accepted(1, first, slot, node.own_value(slot))});
+    }
+    ASSERT_EQ(node.node().learned(), 100U);
+    EXPECT_EQ(asked_again(), 163U);
+}
+
+}  // namespace
+}  // namespace paxos::test::proposer_test

@@ -1,0 +1,245 @@
+// The communicator from outside: what is queued arrives, whole and once, by every engine and rung; the ledger closes.
+#include "support/io_pair.h"
+
+#include <cerrno>
+#include <thread>
+
+#include <sys/socket.h>
+#include <unistd.h>
+
+namespace paxos::io::test::communicator_test {
+namespace {
+
+using CommunicatorTest = EngineTest;
+INSTANTIATE_TEST_SUITE_P(Engines, CommunicatorTest, every_engine(), engine_name);
+
+TEST_P(CommunicatorTest, says_which_engine_it_is) {
+    Endpoint a;
+    PAXOS_OPEN(a);
+    EXPECT_EQ(a.communicator->choice(), is_uring() ? Choice::uring : Choice::mmsg);
+    const std::array texts{"io_uring", "io_uring (COOP_TASKRUN)", "io_uring (plain)", "mmsg"};
+    EXPECT_EQ(a.communicator->description(), texts[static_cast<std::size_t>(GetParam())]);
+}
+
+TEST_P(CommunicatorTest, one_datagram_there_and_back) {
+    Endpoint a, b;
+    PAXOS_OPEN(a);
+    PAXOS_OPEN(b);
+    const auto question = pattern(64, 1), answer = pattern(128, 2);
+    a.communicator->queue(b.socket.address, question.data(), question.size(), datagram_size);
+    a.exchange();
+    ASSERT_TRUE(b.receive(1));
+    EXPECT_EQ(b.wholes[0].bytes, question);
+    EXPECT_EQ(b.wholes[0].segment_size, 64U);
+    EXPECT_EQ(b.wholes[0].port, a.socket.address.sin_port);
+    EXPECT_EQ(b.wholes[0].ip, a.socket.address.sin_addr.s_addr);
+    b.communicator->queue(a.socket.address, answer.data(), answer.size(), datagram_size);
+    b.exchange();
+    ASSERT_TRUE(a.receive(1));
+    EXPECT_EQ(a.wholes[0].bytes, answer);
+    EXPECT_EQ(a.exchange(), 0U) << "a datagram comes once";
+}
+
+TEST_P(CommunicatorTest, a_segmented_send_arrives_as_one_whole) {
+    Endpoint a, b;
+    PAXOS_OPEN(a);
+    PAXOS_OPEN(b);
+    if (!b.socket.coalesces) GTEST_SKIP() << "no UDP_GRO here";
+    const auto bytes = pattern(datagrams_per_send * datagram_size);
+    a.communicator->queue(b.socket.address, bytes.data(), bytes.size(), datagram_size);
+    a.exchange();
+    ASSERT_TRUE(b.receive(1));
+    EXPECT_EQ(b.wholes[0].bytes, bytes);
+    EXPECT_EQ(b.wholes[0].segment_size, datagram_size);
+    EXPECT_EQ(a.counters().sends, 1U);
+    EXPECT_EQ(a.counters().datagrams_sent, datagrams_per_send);
+    EXPECT_EQ(b.counters().receives, 1U);
+    EXPECT_EQ(b.counters().datagrams_received, datagrams_per_send);
+    EXPECT_EQ(a.counters().segment_fallbacks, 0U);
+}
+
+TEST_P(CommunicatorTest, the_last_segment_may_be_short) {
+    Endpoint a, b;
+    PAXOS_OPEN(a);
+    PAXOS_OPEN(b);
+    for (const std::size_t size :
+         {3 * datagram_size + 64, datagram_size + 1, 2 * datagram_size - 1, datagram_size}) {
+        b.wholes.clear();
+        const std::uint64_t before = b.counters().datagrams_received;
+        const auto bytes = pattern(size, static_cast<unsigned>(size));
+        a.communicator->queue(b.socket.address, bytes.data(), size, datagram_size);
+        a.exchange();
+        ASSERT_TRUE(b.receive(1));
+        b.drain();
+        EXPECT_EQ(b.all_bytes(), bytes);
+        EXPECT_EQ(b.counters().datagrams_received - before, (size + datagram_size - 1) / datagram_size);
+    }
+}
+
+TEST_P(CommunicatorTest, an_empty_datagram_is_received_as_such) {
+    Endpoint a, b;
+    PAXOS_OPEN(a);
+    PAXOS_OPEN(b);
+    std::byte nothing{};
+    a.communicator->queue(b.socket.address, &nothing, 0, datagram_size);
+    a.exchange();
+    ASSERT_TRUE(b.receive(1));
+    EXPECT_TRUE(b.wholes[0].bytes.empty());
+    EXPECT_EQ(b.counters().datagrams_received, 1U);
+}
+
+TEST_P(CommunicatorTest, many_sends_in_one_turn) {
+    constexpr std::size_t sends = 64;
+    Endpoint a, b, c;
+    PAXOS_OPEN(a, sends);
+    PAXOS_OPEN(b);
+    PAXOS_OPEN(c);
+    const auto bytes = pattern(sends * 192);
+    for (std::size_t i = 0; i < sends; ++i)
+        a.communicator->queue(i % 2 == 0 ? b.socket.address : c.socket.address,
+                              bytes.data() + i * 192, 192, 64);
+    a.exchange();
+    EXPECT_EQ(a.counters().enters, is_uring() ? 1U : 2U);
+    ASSERT_TRUE(b.receive(sends / 2));
+    ASSERT_TRUE(c.receive(sends / 2));
+    for (std::size_t i = 0; i < sends; ++i) {
+        const Endpoint& there = i % 2 == 0 ? b : c;
+        EXPECT_TRUE(std::equal(there.wholes[i / 2].bytes.begin(), there.wholes[i / 2].bytes.end(),
+                               bytes.data() + i * 192, bytes.data() + (i + 1) * 192));
+    }
+    EXPECT_EQ(a.counters().datagrams_sent, 3 * sends);
+}
+
+TEST_P(CommunicatorTest, more_sends_than_promised_cost_a_system_call_and_nothing_else) {
+    Endpoint a, b;
+    PAXOS_OPEN(a, 8);
+    PAXOS_OPEN(b);
+    const auto bytes = pattern(100 * 64);
+    for (std::size_t i = 0; i < 100; ++i)
+        a.communicator->queue(b.socket.address, bytes.data() + i * 64, 64, 64);
+    a.exchange();
+    ASSERT_TRUE(b.receive(100));
+    EXPECT_EQ(b.all_bytes(), bytes);
+    EXPECT_EQ(a.counters().enters, is_uring() ? 13U : 14U)
+        << "thirteen times eight, and the fallback's receive";
+}
+
+/// Overfills a small queue with wholes of `size` bytes and holds both sides' counts against each other.
+void expect_ledger_closes(Endpoint& a, Endpoint& b, std::size_t size) {
+    const int little = 64 * 1024;
+    ASSERT_EQ(setsockopt(b.socket.fd, SOL_SOCKET, SO_RCVBUF, &little, sizeof little), 0);
+    const auto bytes = pattern(size);
+    for (int turn = 0; turn < 50; ++turn) {
+        for (int i = 0; i < 20; ++i)
+            a.communicator->queue(b.socket.address, bytes.data(), size, datagram_size);
+        a.exchange();
+        if (turn % 10 == 9) b.drain();
+    }
+    b.drain();
+    const Counters& sent = a.counters();
+    const Counters& got = b.counters();
+    EXPECT_EQ(sent.sends, 1000U);
+    EXPECT_EQ(got.receives, b.wholes.size());
+    EXPECT_GT(got.receives, 0U);
+    b.communicator->read_drops();
+    EXPECT_GT(got.kernel_dropped, 0U);
+    EXPECT_EQ(sent.sends, got.receives + got.kernel_dropped + got.truncated);
+    EXPECT_EQ(got.truncated, 0U);
+    for (const Endpoint::Whole& whole : b.wholes) EXPECT_EQ(whole.bytes, bytes);
+    const std::uint64_t dropped = got.kernel_dropped;
+    b.communicator->read_drops();
+    EXPECT_EQ(got.kernel_dropped, dropped) << "a drop is counted once";
+}
+
+TEST_P(CommunicatorTest, the_ledger_closes_over_a_full_queue) {
+    Endpoint a, b;
+    PAXOS_OPEN(a);
+    PAXOS_OPEN(b);
+    expect_ledger_closes(a, b, 64);
+}
+
+TEST_P(CommunicatorTest, the_ledger_closes_over_a_full_queue_of_segmented_sends) {
+    Endpoint a, b;
+    PAXOS_OPEN(a);
+    PAXOS_OPEN(b);
+    if (!b.socket.coalesces) GTEST_SKIP() << "no UDP_GRO here";
+    expect_ledger_closes(a, b, 20 * datagram_size);
+}
+
+TEST_P(CommunicatorTest, drops_are_told_by_a_later_datagram_too) {
+    Endpoint a, b;
+    PAXOS_OPEN(a);
+    PAXOS_OPEN(b);
+    const int little = 1;
+    ASSERT_EQ(setsockopt(b.socket.fd, SOL_SOCKET, SO_RCVBUF, &little, sizeof little), 0);
+    const auto bytes = pattern(64);
+    for (int i = 0; i < 40; ++i) a.communicator->queue(b.socket.address, bytes.data(), 64, 64);
+    a.exchange();
+    b.drain();
+    a.communicator->queue(b.socket.address, bytes.data(), 64, 64);
+    a.exchange();
+    b.drain();
+    EXPECT_GT(b.counters().kernel_dropped, 0U);
+    EXPECT_EQ(b.counters().receives + b.counters().kernel_dropped, 41U);
+}
+
+TEST_P(CommunicatorTest, a_dead_peer_does_not_stop_the_others) {
+    Endpoint a, dead, alive;
+    PAXOS_OPEN(a);
+    PAXOS_OPEN(dead);
+    PAXOS_OPEN(alive);
+    const sockaddr_in gone = dead.socket.address;
+    dead.communicator.reset();
+    close(dead.socket);
+    const auto bytes = pattern(64);
+    for (int turn = 0; turn < 100; ++turn) {
+        a.communicator->queue(gone, bytes.data(), 64, 64);
+        a.communicator->queue(alive.socket.address, bytes.data(), 64, 64);
+        a.communicator->queue(gone, bytes.data(), 64, 64);
+        a.exchange();
+    }
+    ASSERT_TRUE(alive.receive(100));
+    EXPECT_EQ(a.counters().datagrams_sent, 300U);
+    EXPECT_EQ(a.counters().send_errors, 0U);
+}
+
+TEST_P(CommunicatorTest, a_closed_communicator_leaves_the_port_at_once) {
+    Endpoint a;
+    PAXOS_OPEN(a);
+    a.exchange();
+    const sockaddr_in address = a.socket.address;
+    a.communicator.reset();
+    close(a.socket);
+    const int fd = ::socket(AF_INET, SOCK_DGRAM, 0);
+    EXPECT_EQ(bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address), 0)
+        << std::strerror(errno);
+    ::close(fd);
+}
+
+TEST_P(CommunicatorTest, wait_ends_when_something_comes) {
+    Endpoint a, b;
+    PAXOS_OPEN(a);
+    PAXOS_OPEN(b);
+    const auto bytes = pattern(64);
+    const Tick begin = now();
+    std::thread sender([&] {
+        sendto(a.socket.fd, bytes.data(), 64, 0,
+               reinterpret_cast<const sockaddr*>(&b.socket.address), sizeof b.socket.address);
+    });
+    b.communicator->wait(60 * ns_per_second);
+    EXPECT_LT(now() - begin, 30 * ns_per_second);
+    EXPECT_EQ(b.exchange(), 1U) << "what was waited for is there";
+    sender.join();
+}
+
+TEST_P(CommunicatorTest, wait_ends_by_itself) {
+    Endpoint a;
+    PAXOS_OPEN(a);
+    const Tick begin = now();
+    a.communicator->wait(20'000'000);
+    EXPECT_GE(now() - begin, 20'000'000U);
+    EXPECT_LT(now() - begin, 10 * ns_per_second);
+}
+
+}  // namespace
+}  // namespace paxos::io::test::communicator_test

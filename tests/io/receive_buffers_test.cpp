@@ -1,0 +1,140 @@
+// The receives by themselves: how many are tried, what is truncated, how drops are counted over the wrap.
+#include "support/io_pair.h"
+
+#include <sys/socket.h>
+
+#include "io/receive_buffers.h"
+
+namespace paxos::io::test::receive_buffers_test {
+namespace {
+
+TEST(ReceiveCount, stays_one_while_little_arrives) {
+    ReceiveCount count(8);
+    for (const std::size_t came : std::array<std::size_t, 8>{0, 1, 0, 0, 1, 0, 1, 0}) {
+        EXPECT_EQ(count.get(), 1U);
+        count.adapt(came);
+    }
+    EXPECT_EQ(count.get(), 1U);
+}
+
+TEST(ReceiveCount, doubles_while_all_come_full_twice_running_up_to_its_bound) {
+    ReceiveCount count(6);
+    std::vector<std::size_t> tried;
+    for (int i = 0; i < 8; ++i) {
+        tried.push_back(count.get());
+        count.adapt(count.get());
+    }
+    EXPECT_EQ(tried, (std::vector<std::size_t>{1, 1, 2, 2, 4, 4, 6, 6}));
+}
+
+TEST(ReceiveCount, falls_to_what_came_at_the_first_empty_one) {
+    ReceiveCount count(8);
+    for (int i = 0; i < 6; ++i) count.adapt(count.get());
+    EXPECT_EQ(count.get(), 8U);
+    count.adapt(5);
+    EXPECT_EQ(count.get(), 5U);
+    count.adapt(5);
+    count.adapt(4);
+    EXPECT_EQ(count.get(), 4U) << "full once is not twice";
+    count.adapt(0);
+    EXPECT_EQ(count.get(), 1U);
+}
+
+class ReceiveBuffersTest : public testing::Test {
+protected:
+    void SetUp() override { ASSERT_TRUE(from_.is_open() && to_.is_open()) << error_; }
+    void TearDown() override {
+        close(from_);
+        close(to_);
+    }
+    void send(std::size_t size) {
+        const auto bytes = pattern(size);
+        ASSERT_EQ(sendto(from_.fd, bytes.data(), size, 0,
+                         reinterpret_cast<const sockaddr*>(&to_.address), sizeof to_.address),
+                  static_cast<ssize_t>(size));
+    }
+    std::size_t receive(ReceiveBuffers& buffers) const {
+        buffers.prepare();
+        buffers.take(0, static_cast<int>(recvmsg(to_.fd, &buffers.headers()[0].msg_hdr, MSG_DONTWAIT)));
+        return buffers.finish();
+    }
+
+    std::string error_;
+    Socket from_ = open_udp_socket(0, error_);
+    Socket to_ = open_udp_socket(0, error_);
+    Counters counters_;
+};
+
+TEST_F(ReceiveBuffersTest, what_is_cut_off_is_counted_and_dropped) {
+    ReceiveBuffers buffers(4, counters_, 1024);
+    send(1025);
+    EXPECT_EQ(receive(buffers), 0U);
+    EXPECT_TRUE(buffers.received().empty());
+    EXPECT_EQ(counters_.truncated, 1U);
+    EXPECT_EQ(counters_.receives, 0U);
+    send(1024);
+    EXPECT_EQ(receive(buffers), 1U);
+    EXPECT_EQ(buffers.received()[0].size, 1024U);
+    EXPECT_EQ(counters_.truncated, 1U);
+}
+
+TEST_F(ReceiveBuffersTest, a_lost_control_message_is_a_truncation_too) {
+    ReceiveBuffers buffers(1, counters_);
+    send(64);
+    buffers.prepare();
+    msghdr& header = buffers.headers()[0].msg_hdr;
+    const ssize_t size = recvmsg(to_.fd, &header, MSG_DONTWAIT);
+    header.msg_flags |= MSG_CTRUNC;
+    buffers.take(0, static_cast<int>(size));
+    EXPECT_EQ(buffers.finish(), 0U);
+    EXPECT_EQ(counters_.truncated, 1U);
+}
+
+TEST_F(ReceiveBuffersTest, the_largest_payload_fits) {
+    ReceiveBuffers buffers(1, counters_);
+    send(65507);
+    EXPECT_EQ(receive(buffers), 1U);
+    EXPECT_EQ(buffers.received()[0].size, 65507U);
+    EXPECT_EQ(counters_.truncated, 0U);
+}
+
+TEST_F(ReceiveBuffersTest, lengths_are_set_anew_for_each_use) {
+    ReceiveBuffers buffers(1, counters_);
+    for (int i = 0; i < 3; ++i) {
+        send(64);
+        ASSERT_EQ(receive(buffers), 1U);
+        EXPECT_EQ(buffers.received()[0].port, from_.address.sin_port);
+        buffers.prepare();
+        EXPECT_EQ(buffers.headers()[0].msg_hdr.msg_namelen, sizeof(sockaddr_in));
+        EXPECT_GE(buffers.headers()[0].msg_hdr.msg_controllen, 2 * CMSG_SPACE(sizeof(int)));
+        EXPECT_TRUE(buffers.received().empty());
+    }
+}
+
+TEST_F(ReceiveBuffersTest, buffers_are_aligned_and_apart) {
+    ReceiveBuffers buffers(8, counters_);
+    for (std::size_t i = 0; i < 8; ++i) {
+        const iovec& here = *buffers.headers()[i].msg_hdr.msg_iov;
+        EXPECT_EQ(reinterpret_cast<std::uintptr_t>(here.iov_base) % 64, 0U);
+        EXPECT_EQ(here.iov_len, ReceiveBuffers::buffer_size_standard);
+        if (i == 0) continue;
+        const iovec& before = *buffers.headers()[i - 1].msg_hdr.msg_iov;
+        EXPECT_EQ(static_cast<std::byte*>(here.iov_base) - static_cast<std::byte*>(before.iov_base),
+                  65536 + 64);
+    }
+}
+
+TEST_F(ReceiveBuffersTest, drops_are_counted_over_the_wrap_and_never_backwards) {
+    ReceiveBuffers buffers(1, counters_);
+    buffers.note_drops(0x70000000);
+    buffers.note_drops(0xE0000000);
+    EXPECT_EQ(counters_.kernel_dropped, 0xE0000000U);
+    buffers.note_drops(0xDFFFFFFF);  // Queued before our last reading.
+    EXPECT_EQ(counters_.kernel_dropped, 0xE0000000U);
+    buffers.note_drops(0xFFFFFFFF);
+    buffers.note_drops(2);
+    EXPECT_EQ(counters_.kernel_dropped, 0x100000002U);
+}
+
+}  // namespace
+}  // namespace paxos::io::test::receive_buffers_test

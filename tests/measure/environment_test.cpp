@@ -1,0 +1,64 @@
+// Facts of a machine: of this one as far as they must hold, of a made-up one exactly.
+#include "measure/environment.h"
+
+#include <regex>
+
+#include "support/made_up_machine.h"
+
+namespace paxos::measure::environment_test {
+namespace {
+
+using test::MadeUpMachine;
+
+TEST_F(MadeUpMachine, is_read_as_it_is) {
+    put("/proc/cpuinfo",
+        "processor\t: 0\nmodel name\t: Some CPU @ 2.60GHz\ncpu MHz\t\t: 2596.120\nflags\t\t: fpu "
+        "hypervisor sse\n\n"
+        "processor\t: 1\nmodel name\t: Another CPU\n");
+    put("/proc/meminfo", "MemTotal:        1024 kB\nMemFree:         1 kB\n");
+    put("/proc/loadavg", "0.50 1.25 2.00 1/100 4242\n");
+    put("/proc/sys/net/core/rmem_max", "212992\n");
+    put("/proc/sys/net/core/wmem_max", "212991\n");
+    put("/proc/sys/kernel/io_uring_disabled", "2\n");
+    const Environment environment = read_environment(root_);
+    EXPECT_EQ(environment.cpu_model, "Some CPU @ 2.60GHz");
+    EXPECT_DOUBLE_EQ(environment.mhz.value_or(0), 2596.12);
+    EXPECT_EQ(environment.hypervisor, true);
+    EXPECT_EQ(environment.memory_bytes, 1024u * 1024);
+    EXPECT_EQ(environment.load, (std::vector<double>{0.5, 1.25, 2.0}));
+    EXPECT_EQ(environment.rmem_max, 212'992u);
+    EXPECT_EQ(environment.wmem_max, 212'991u);
+    EXPECT_EQ(environment.io_uring_disabled, 2u);
+}
+
+TEST_F(MadeUpMachine, tells_nothing_where_nothing_can_be_read) {
+    const Environment environment = read_environment(root_);
+    EXPECT_EQ(environment.cpu_model, "");
+    EXPECT_EQ(environment.governor, "");
+    EXPECT_FALSE(environment.mhz || environment.hypervisor || environment.memory_bytes ||
+                 environment.rmem_max || environment.io_uring_disabled);
+    EXPECT_TRUE(environment.load.empty());
+}
+
+TEST_F(MadeUpMachine, has_no_hypervisor_unless_it_is_a_flag_of_its_own) {
+    put("/proc/cpuinfo", "flags\t\t: fpu hypervisors sse\n");
+    EXPECT_EQ(read_environment(root_).hypervisor, false);
+}
+
+TEST(ThisMachine, has_a_kernel_and_cores) {
+    const Environment environment = read_environment();
+    EXPECT_FALSE(environment.kernel.empty());
+    EXPECT_FALSE(environment.architecture.empty());
+    EXPECT_GE(environment.cores_online, 1);
+    EXPECT_FALSE(environment.cores_allowed.empty());
+    EXPECT_EQ(environment.load.size(), 3u);
+    EXPECT_GT(environment.memory_bytes.value_or(0), 0u);
+}
+
+TEST(Date, is_iso_8601_with_the_zone) {
+    EXPECT_TRUE(std::regex_match(date_now(), std::regex(R"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d\d:\d\d)")))
+        << date_now();
+}
+
+}  // namespace
+}  // namespace paxos::measure::environment_test

@@ -1,0 +1,173 @@
+// The result file, read back.
+#include "measure/result_file.h"
+
+#include "gtest/gtest.h"
+#include "nlohmann/json.hpp"
+#include "support/made_up_report.h"
+
+namespace paxos::measure::result_file_test {
+namespace {
+
+using nlohmann::json;
+
+json written(const Report& report) { return json::parse(result_file(report, "./paxos_fast")); }
+
+void expect_fields(const json& object, std::initializer_list<const char*> names) {
+    for (const char* name : names)
+        EXPECT_TRUE(object.contains(name)) << name << " is not in " << object.dump();
+}
+
+TEST(ResultFile, has_every_field_of_schema_1) {
+    Report report = made_up_report(2);
+    kill_node_3(report, 1);
+    report.runs[0].rejected = {{"checksum", 3}};
+    const json file = written(report);
+    expect_fields(file, {"context", "benchmarks", "paxos_fast"});
+    const json& ours = file["paxos_fast"];
+    expect_fields(ours, {"schema", "date", "build", "environment", "config", "runs", "floor"});
+    EXPECT_EQ(ours["schema"], 1);
+    expect_fields(ours["build"], {"version", "commit", "dirty", "compiler", "flags"});
+    expect_fields(ours["floor"], {"rtt_ns_p50", "round_ns_p50", "decisions_per_second"});
+    ASSERT_EQ(ours["runs"].size(), 4u) << "one per repetition and window";
+    for (const json& run : ours["runs"]) {
+        expect_fields(
+            run, {"load", "window", "repetition", "decisions", "elapsed_ns", "decisions_per_second",
+                  "latency_ns", "messages", "datagrams", "cpu_ns_per_decision", "allocations",
+                  "page_faults", "longest_wait_ns", "degraded", "logged", "nodes", "safety"});
+        expect_fields(run["latency_ns"],
+                      {"min", "p50", "p90", "p99", "max", "mean", "samples", "histogram"});
+        expect_fields(run["messages"], {"prepare", "promise", "accept", "accepted", "decide",
+                                        "nack", "learn", "resent"});
+        expect_fields(run["datagrams"], {"sent", "received", "lost", "rejected"});
+        expect_fields(run["safety"], {"verdict", "agreeing_nodes", "compared", "digest"});
+        ASSERT_EQ(run["nodes"].size(), 5u);
+        for (const json& node : run["nodes"])
+            expect_fields(node, {"id", "pid", "core", "state", "learned", "cpu_ns", "ended"});
+    }
+    const json& first = ours["runs"][0];
+    EXPECT_EQ(first["load"], "unloaded");
+    EXPECT_EQ(first["decisions"], 1000);
+    EXPECT_EQ(first["messages"]["prepare"], 4000);
+    EXPECT_EQ(first["datagrams"]["rejected"]["checksum"], 3);
+    EXPECT_EQ(first["safety"]["verdict"], "SAFE");
+    EXPECT_EQ(first["safety"]["digest"], "fedcba9876543210");
+    EXPECT_EQ(first["degraded"], false);
+    const json& last = ours["runs"][3];
+    EXPECT_EQ(last["load"], "saturated");
+    EXPECT_EQ(last["degraded"], true);
+    EXPECT_EQ(last["nodes"][3]["state"], "killed by signal 9");
+    EXPECT_EQ(last["nodes"][3]["ended"]["signal"], 9);
+    EXPECT_EQ(last["nodes"][3]["ended"]["near_round"], 40'012);
+}
+
+TEST(ResultFile, leaves_out_a_percentile_without_enough_samples) {
+    Report report = made_up_report(1);
+    const json runs = written(report)["paxos_fast"]["runs"];
+    EXPECT_TRUE(runs[0]["latency_ns"].contains("p99"));
+    EXPECT_FALSE(runs[0]["latency_ns"].contains("p99_9")) << "of 1000 samples";
+    EXPECT_FALSE(runs[0]["latency_ns"].contains("p99_99"));
+    EXPECT_TRUE(runs[1]["latency_ns"].contains("p99_99")) << "of 100000 samples";
+}
+
+TEST(ResultFile, drops_no_sample) {
+    const json latency = written(made_up_report(1))["paxos_fast"]["runs"][0]["latency_ns"];
+    std::uint64_t samples = 0;
+    for (const json& bucket : latency["histogram"]) samples += bucket[1].get<std::uint64_t>();
+    EXPECT_EQ(samples, 1000u);
+    EXPECT_EQ(latency["samples"], 1000);
+    EXPECT_EQ(latency["max"], 6 * 35'900);
+    EXPECT_GE(latency["histogram"].back()[0].get<double>() * 1.01, 6 * 35'900.0);
+}
+
+TEST(ResultFile, says_of_every_setting_what_it_was_and_who_said_so) {
+    const json config = written(made_up_report(1))["paxos_fast"]["config"];
+    EXPECT_EQ(config["nodes"], (json{{"value", 5}, {"from", "default"}}));
+    EXPECT_EQ(config["window"]["value"], (json{1, 2772}));
+    EXPECT_EQ(config["thrifty"]["value"], false);
+    EXPECT_EQ(config["values"]["value"], json::array());
+    EXPECT_EQ(config["io"], (json{{"value", "auto"}, {"from", "flag"}}));
+}
+
+/// What compare.py reads: partition_benchmarks and calculate_geomean of Google Benchmark 1.7.1,
+/// gbench/report.py.
+TEST(ResultFile, opens_in_google_benchmarks_compare) {
+    const json file = written(made_up_report(3));
+    expect_fields(file["context"], {"date", "host_name", "executable", "num_cpus", "mhz_per_cpu",
+                                    "cpu_scaling_enabled", "load_avg", "library_build_type"});
+    std::map<std::string, int> repetitions;
+    for (const json& row : file["benchmarks"]) {
+        expect_fields(row, {"name", "run_name", "family_index", "per_family_instance_index",
+                            "run_type", "repetitions", "repetition_index", "threads", "iterations",
+                            "real_time", "cpu_time", "time_unit"});
+        EXPECT_EQ(row["run_type"], "iteration");
+        EXPECT_EQ(row["time_unit"], "ns");
+        EXPECT_GT(row["real_time"], 0) << "its logarithm is taken";
+        EXPECT_GT(row["cpu_time"], 0);
+        ++repetitions[row["name"]];
+    }
+    EXPECT_EQ(repetitions["classic/nodes:5/window:2772/ns_per_decision"], 3);
+    EXPECT_EQ(repetitions["classic/nodes:5/window:1/latency_p50"], 3);
+    EXPECT_EQ(repetitions.count("classic/nodes:5/window:1/latency_p99_9"), 0u) << "too few samples";
+    const json& row = file["benchmarks"][0];
+    EXPECT_EQ(row["name"], "classic/nodes:5/window:1/ns_per_decision");
+    EXPECT_NEAR(row["real_time"].get<double>(), 1e9 / (27'600 * 0.95), 1);
+    EXPECT_EQ(row["iterations"], 1000);
+}
+
+TEST(ResultFile, has_what_the_summary_prints) {
+    const json summary = written(made_up_report())["paxos_fast"]["summary"];
+    expect_fields(summary["rows"][1],
+                  {"load", "window", "rounds", "decisions_per_second", "spread", "latency_ns_p50",
+                   "latency_ns_p99", "latency_ns_p99_9", "latency_ns_max", "floor_ratio",
+                   "messages_per_decision", "datagrams_per_decision"});
+    EXPECT_NEAR(summary["rows"][1]["floor_ratio"].get<double>(), 0.565, 0.001);
+    EXPECT_EQ(summary["verdict"], "SAFE");
+    const json repetitions = written(made_up_report())["paxos_fast"]["repetitions"];
+    ASSERT_EQ(repetitions.size(), 10u);
+    expect_fields(repetitions[0],
+                  {"repetition", "exit_code", "rounds", "decided", "no_ops", "io", "idle",
+                   "datagrams", "injected", "protocol", "receive_buffer_size", "listed"});
+}
+
+TEST(ResultFile, leaves_out_what_was_not_measured) {
+    Report report = made_up_report(1);
+    report.floor = {};
+    report.runs[0].rows[0] = made_up_row("unloaded", 1, 0, 1000, 1000, 1000);
+    report.runs[0].rows[0].decisions = report.runs[0].rows[0].elapsed_ns = 0;
+    report.runs[0].rows[0].latency = std::make_shared<Histogram>();
+    const json file = written(report);
+    EXPECT_EQ(file["paxos_fast"]["floor"], json::object());
+    const json& run = file["paxos_fast"]["runs"][0];
+    EXPECT_FALSE(run.contains("decisions_per_second"));
+    EXPECT_FALSE(run.contains("cpu_ns_per_decision"));
+    EXPECT_FALSE(run["latency_ns"].contains("min"));
+    EXPECT_EQ(run["latency_ns"]["samples"], 0);
+    EXPECT_EQ(run["latency_ns"]["histogram"], json::array());
+    EXPECT_EQ(written(made_up_report(0))["paxos_fast"]["runs"], json::array());
+}
+
+TEST(ResultFile, is_json_whatever_bytes_people_give_us) {
+    Report report = made_up_report(1);
+    report.settings.push_back(
+        {.name = "values", .value = std::vector<std::string>{"\xff\xfe"}, .from = "flag", .assigned = ""});
+    EXPECT_NO_THROW(written(report));
+}
+
+TEST(ResultFile, has_a_line_a_run) {
+    const std::string text = result_file(made_up_report(3), "./paxos_fast");
+    std::size_t lines = 0;
+    for (std::size_t at = 0; (at = text.find("\n   {\"load\"", at)) != std::string::npos; ++at)
+        ++lines;
+    EXPECT_EQ(lines, 6u);
+    EXPECT_EQ(text.back(), '\n');
+}
+
+TEST(BuildJson, is_what_version_json_prints) {
+    const json build = json::parse(build_as_json(made_up_report(0).build));
+    EXPECT_EQ(build["version"], "0.1.0");
+    EXPECT_EQ(build["libraries"], "liburing 2.3");
+    EXPECT_EQ(build["dirty"], false);
+}
+
+}  // namespace
+}  // namespace paxos::measure::result_file_test

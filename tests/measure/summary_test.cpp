@@ -1,0 +1,261 @@
+// The summary of runs that never were: whole texts, and what must hold of each.
+#include "measure/summary.h"
+
+#include <algorithm>
+#include <sstream>
+
+#include "gtest/gtest.h"
+#include "measure/text.h"
+#include "support/made_up_report.h"
+
+namespace paxos::measure::summary_test {
+namespace {
+
+std::vector<std::string> lines_of(const std::string& text) {
+    std::vector<std::string> lines;
+    std::istringstream stream(text);
+    for (std::string line; std::getline(stream, line);) lines.push_back(line);
+    return lines;
+}
+
+/// The summary, held to its limits. `asked_for`: lines that lists asked for add.
+std::string summary(const Report& report, std::size_t asked_for = 0, const SummaryStyle& style = {}) {
+    std::string text = summary_of(report, style);
+    const std::vector<std::string> lines = lines_of(text);
+    EXPECT_LE(lines.size(), 14 + asked_for) << text;
+    if (!style.color) {
+        for (const std::string& line : lines) EXPECT_LE(width_of(line), 80u) << line;
+    }
+    return text;
+}
+
+/// The line that begins with `label`, and those that continue it.
+std::string line_of(const std::string& text, const std::string& label) {
+    std::string found;
+    for (const std::string& line : lines_of(text)) {
+        if (line.starts_with(label + " "))
+            found += line;
+        else if (!found.empty() && line.starts_with("          "))
+            found += " " + line.substr(10);
+        else if (!found.empty())
+            break;
+    }
+    return found;
+}
+
+TEST(Summary, of_ten_runs_without_trouble) {
+    EXPECT_EQ(summary(made_up_report()),
+              "paxos_fast 0.1.0 (3f2a91c, g++ 12.2 -O3)   classic, 5 nodes, io_uring, 10 runs\n"
+              "cores     n0 on 0; n1 n2 n3 n4 share 1 (yield)\n"
+              "\n"
+              "            rounds window       rate        p50    p99  p99.9    max  floor\n"
+              "unloaded     10000      1   27.5k/s ±2%  36.1us 61.2us 61.2us  215us  1.03x\n"
+              "saturated  1000000   2772   5.09M/s ±2%   532us  901us  901us 3.18ms  0.56x\n"
+              "\n"
+              "decided   101000 of 101000 rounds in each run, all by n0 at its first ballot\n"
+              "SAFE      5 of 5 nodes learned the same log in each run; each value was proposed\n"
+              "messages  20.0 a round in 0.97 datagrams; 0 lost, 0 sent again\n"
+              "floor     bare UDP on these cores, no Paxos: 34.9us a round, 9.02M rounds/s\n"
+              "note      5 nodes on 2 cores: latency includes waiting for the core\n");
+}
+
+TEST(Summary, is_ascii_where_the_terminal_is) {
+    const std::string text = summary(made_up_report(), 0, {.color = false, .utf8 = false});
+    EXPECT_NE(text.find("27.5k/s +-2%  36.1us"), std::string::npos) << text;
+    EXPECT_TRUE(std::all_of(text.begin(), text.end(),
+                            [](char byte) { return static_cast<unsigned char>(byte) < 128; }));
+}
+
+TEST(Summary, names_the_dead) {
+    Report report = made_up_report();
+    kill_node_3(report, 1);
+    const std::string text = summary(report);
+    EXPECT_EQ(line_of(text, "DEGRADED"),
+              "DEGRADED  n3 killed by signal 9 near round 40012 in run 2; longest wait between "
+              "decisions 12.1ms; its log is a prefix of the others'");
+    EXPECT_EQ(line_of(text, "SAFE"),
+              "SAFE      4 of 5 nodes learned the same log in each run; each value was proposed");
+}
+
+TEST(Summary, names_the_dead_of_each_run_at_once) {
+    Report report = made_up_report();
+    for (int run = 0; run < 10; ++run) kill_node_3(report, run);
+    report.faults = "kill=3@40%";
+    report.runs[4].nodes[3].ended_near_round = 40'100;
+    EXPECT_EQ(line_of(summary(report), "DEGRADED"),
+              "DEGRADED  n3 killed by signal 9 near rounds 40012 to 40100 in each run; longest "
+              "wait between "
+              "decisions 12.1ms; its log is a prefix of the others'");
+}
+
+TEST(Summary, of_a_node_left_behind) {
+    Report report = made_up_report(1);
+    report.runs[0].degraded = true;
+    report.runs[0].nodes[2].state = "left behind";
+    report.runs[0].nodes[2].skipped = 5000;
+    const std::string degraded = line_of(summary(report), "DEGRADED");
+    EXPECT_NE(degraded.find("n2 left behind"), std::string::npos) << degraded;
+    EXPECT_NE(degraded.find("agrees with the others' where it has no gap"), std::string::npos)
+        << degraded;
+}
+
+TEST(Summary, of_an_unsafe_run) {
+    Report report = made_up_report(3);
+    report.runs[2].verdict = Verdict::unsafe;
+    report.runs[2].verdict_reason = "the logs differ in rounds 512 to 527: n0 n1 n2 n4 against n3";
+    report.runs[2].exit_code = 5;
+    report.runs[2].failure = "safety violated: " + report.runs[2].verdict_reason;
+    const std::string text = summary(report);
+    EXPECT_EQ(line_of(text, "UNSAFE"),
+              "UNSAFE    run 3: the logs differ in rounds 512 to 527: n0 n1 n2 n4 against n3");
+    EXPECT_EQ(line_of(text, "SAFE"), "");
+    EXPECT_EQ(line_of(text, "failed"), "") << "the verdict says it";
+}
+
+TEST(Summary, of_an_unknown_run_tells_why_it_failed) {
+    Report report = made_up_report(2);
+    report.repetitions = 10;
+    RunResult& run = report.runs[1];
+    run.decided = 45'012;
+    run.verdict = Verdict::unknown;
+    run.verdict_reason =
+        "the run is incomplete; on the 45012 slots that could be compared the logs agree";
+    run.exit_code = 1;
+    run.failure = "no decision for 5 s: 2 of 3 nodes needed, n1 n2 dead";
+    const std::string text = summary(report);
+    EXPECT_NE(text.find("2 of 10 runs"), std::string::npos);
+    EXPECT_EQ(line_of(text, "UNKNOWN"),
+              "UNKNOWN   run 2: the run is incomplete; on the 45012 slots that could be compared "
+              "the logs agree");
+    EXPECT_EQ(line_of(text, "failed"),
+              "failed    run 2: no decision for 5 s: 2 of 3 nodes needed, n1 n2 dead");
+    EXPECT_EQ(line_of(text, "decided"),
+              "decided   45012 of 101000 rounds in run 2, the fewest, all by n0");
+}
+
+TEST(Summary, of_a_run_that_was_interrupted) {
+    Report report = made_up_report(3);
+    report.repetitions = 10;
+    report.runs[2].exit_code = 130;
+    report.runs[2].failure = "stopped by SIGINT";
+    report.runs[2].rows[1].decisions = 0;
+    report.runs[2].rows[1].latency = std::make_shared<Histogram>();
+    const std::string text = summary(report);
+    EXPECT_EQ(line_of(text, "stopped"),
+              "stopped   by SIGINT in run 3 of 10; the figures are of what was done until then");
+    EXPECT_EQ(line_of(text, "failed"), "");
+    EXPECT_NE(line_of(text, "saturated").find(" 200000 "), std::string::npos) << "of two runs";
+}
+
+TEST(Summary, of_nothing) {
+    Report report = made_up_report(0);
+    report.repetitions = 10;
+    const std::string text = summary(report);
+    EXPECT_NE(text.find("0 of 10 runs"), std::string::npos);
+    EXPECT_EQ(line_of(text, "UNKNOWN"), "UNKNOWN   nothing was run");
+    EXPECT_EQ(line_of(text, "stopped"), "stopped   before the first run");
+}
+
+TEST(Summary, says_what_came_from_the_environment_and_dotenv) {
+    Report report = made_up_report();
+    report.settings[0].from = ".env:3";
+    report.settings[0].assigned = "PAXOS_NODES=5";
+    report.settings[1].from = "environment";
+    report.settings[1].assigned = "PAXOS_WINDOW=1,2772";
+    EXPECT_EQ(line_of(summary(report), "set"),
+              "set       PAXOS_NODES=5 (.env:3), PAXOS_WINDOW=1,2772 (environment)");
+}
+
+TEST(Summary, lists_ten_decisions_or_fewer) {
+    Report report = made_up_report(1);
+    report.runs[0].decisions = {{0, "n0#0", 0, "1.n0"}, {1, "red", 2, "3.n2"}};
+    const std::string text = summary(report, 2);
+    EXPECT_NE(
+        text.find("\nround 0 = n0#0  by n0, ballot 1.n0\nround 1 = red  by n2, ballot 3.n2\n"),
+        std::string::npos);
+}
+
+TEST(Summary, of_the_log_has_no_figures) {
+    Report report = made_up_report(1);
+    report.runs[0].logged = true;
+    report.runs[0].rows.pop_back();
+    const std::string text = summary(report);
+    EXPECT_EQ(text.find("p99"), std::string::npos) << text;
+    EXPECT_EQ(line_of(text, "floor"), "");
+    EXPECT_NE(text.find("SAFE"), std::string::npos);
+}
+
+TEST(Summary, keeps_to_its_limits_when_everything_happens_at_once) {
+    Report report = made_up_report();
+    for (int run = 0; run < 9; ++run) kill_node_3(report, run);
+    report.faults =
+        "loss=30%,dup=10%,reorder=5%,corrupt=0.1%,delay=100us,kill=3@40%,kill=1@50%,kill=2@60%";
+    for (RunResult& run : report.runs) {
+        run.injected_lost = 123'456'789;
+        run.injected_duplicated = run.injected_reordered = run.injected_corrupted = run.injected_delayed = 12'345'678;
+        run.io = "mmsg: io_uring is forbidden by sysctl kernel.io_uring_disabled=2 (EPERM)";
+        run.segment_fallbacks = 1;
+        run.rows[0].page_faults = 3;
+    }
+    report.runs[9].verdict = Verdict::unsafe;
+    report.runs[9].verdict_reason = std::string(300, 'x') + " " + std::string(300, 'y');
+    report.protocol = "multi";
+    report.thrifty = true;
+    report.placement = std::string(400, 'p');
+    report.build.dirty = true;
+    report.build.compiler = "clang++ 19.1";
+    report.notes = {"one", "two", std::string(100, 'n')};
+    for (Setting& setting : report.settings) {
+        setting.assigned = "PAXOS_SOMETHING=" + std::string(30, 'v');
+        setting.from = ".env:12";
+    }
+    // The verdict and the dead are shown in full: what gives way has given way.
+    summary(report, 3);
+}
+
+TEST(Summary, colours_the_verdict_alone) {
+    Report report = made_up_report(1);
+    kill_node_3(report, 0);
+    const std::string text = summary(report, 0, {.color = true, .utf8 = true});
+    EXPECT_NE(text.find("\n\x1b[32mSAFE\x1b[0m      4 of 5"), std::string::npos) << text;
+    EXPECT_NE(text.find("\n\x1b[33mDEGRADED\x1b[0m  n3"), std::string::npos) << text;
+    report.runs[0].verdict = Verdict::unsafe;
+    EXPECT_NE(summary(report, 0, {.color = true, .utf8 = true}).find("\n\x1b[31mUNSAFE\x1b[0m    "),
+              std::string::npos);
+    EXPECT_EQ(summary(report).find('\x1b'), std::string::npos);
+}
+
+TEST(Summary, quiet_is_one_line) {
+    Report report = made_up_report();
+    EXPECT_EQ(summary_line(report, {}),
+              "SAFE  classic, 5 nodes; unloaded 27.5k/s 36.1us; saturated 5.09M/s 532us\n");
+    kill_node_3(report, 0);
+    report.runs[1].verdict = Verdict::unknown;
+    EXPECT_TRUE(summary_line(report, {}).starts_with("UNKNOWN DEGRADED  classic"))
+        << summary_line(report, {});
+}
+
+TEST(Summary, of_one_node_has_no_floor_to_be_held_against) {
+    Report report = made_up_report(1);
+    report.nodes = 1;
+    report.floor = {};
+    const std::string text = summary(report);
+    EXPECT_EQ(line_of(text, "floor"), "floor     not measured");
+    EXPECT_TRUE(line_of(text, "unloaded").ends_with("      -")) << text;
+}
+
+TEST(Summary, of_duellists_says_who_won) {
+    Report report = made_up_report(1);
+    report.runs[0].nodes[0].decided = 60'000;
+    report.runs[0].nodes[0].decided_first = 50'000;
+    report.runs[0].nodes[1].decided = 40'000;
+    report.runs[0].preemptions = 12;
+    EXPECT_EQ(line_of(summary(report), "decided"),
+              "decided   101000 of 101000 rounds, n0 60%, n1 40%, 50% at first ballots");
+    report.runs[0].decided = report.runs[0].rounds = 100;
+    EXPECT_EQ(line_of(summary(report), "decided"),
+              "decided   100 of 100 rounds, n0 60%, n1 40%, 50% at first ballots; 12 preempted");
+}
+
+}  // namespace
+}  // namespace paxos::measure::summary_test

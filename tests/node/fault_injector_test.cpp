@@ -1,0 +1,129 @@
+// The injector's datagrams: none invented, none changed unless it says so, and in batches as without it.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <cstring>
+#include <vector>
+
+#include "node/fault_injector.h"
+
+namespace paxos::node::fault_injector_test {
+namespace {
+
+constexpr std::size_t messages = limits::messages_per_send + 5;  // A full send, then a short datagram.
+
+/// A step's sends to nodes 1 and 2: two, the first full. Each datagram begins with its number.
+class FaultInjectorTest : public testing::Test {
+protected:
+    FaultInjectorTest() : pool_(2 * send_size) {
+        sends_[0] = Send{to_, limits::messages_per_send, pool_.data()};
+        sends_[1] = Send{to_, messages - limits::messages_per_send, pool_.data() + send_size};
+        std::uint64_t number = 0;
+        for (const Send& send : sends_)
+            for (std::size_t i = 0; i < send.datagram_count(); ++i, ++number)
+                std::memcpy(send.datagram(i), &number, sizeof number);
+        datagrams_ = number;
+    }
+    /// Numbers of the datagrams that come out for `to`; each batch is held against what a send may be.
+    static std::vector<std::uint64_t> numbers(std::span<const FaultInjector::Batch> batches, NodeId to) {
+        std::vector<std::uint64_t> numbers;
+        for (const FaultInjector::Batch& batch : batches) {
+            EXPECT_LE(batch.size, send_size);
+            if (batch.to != to) continue;
+            for (std::size_t offset = 0; offset < batch.size; offset += limits::datagram_size) {
+                std::uint64_t number = 0;
+                std::memcpy(&number, batch.bytes + offset, sizeof number);
+                numbers.push_back(number);
+            }
+        }
+        return numbers;
+    }
+
+    static constexpr std::size_t send_size = limits::datagrams_per_send * limits::datagram_size;
+    const NodeMask to_ = NodeMask::of(1) | NodeMask::of(2);
+    std::vector<std::byte> pool_;
+    std::array<Send, 2> sends_{};
+    std::size_t datagrams_ = 0;
+};
+
+TEST_F(FaultInjectorTest, what_it_leaves_alone_goes_out_in_the_batches_it_came_in) {
+    FaultInjector injector({.loss = 1e-12}, 1);
+    injector.take(sends_, 1000);
+    const auto batches = injector.due(1000);
+    ASSERT_EQ(batches.size(), 4U);
+    for (const NodeId to : {NodeId{1}, NodeId{2}}) {
+        const std::vector<std::uint64_t> came = numbers(batches, to);
+        ASSERT_EQ(came.size(), datagrams_);
+        for (std::size_t i = 0; i < came.size(); ++i) EXPECT_EQ(came[i], i);
+    }
+}
+
+TEST_F(FaultInjectorTest, what_is_lost_leaves_no_gap) {
+    FaultInjector injector({.loss = 0.3}, 7);
+    injector.take(sends_, 1000);
+    const auto batches = injector.due(1000);
+    const std::size_t came = numbers(batches, 1).size() + numbers(batches, 2).size();
+    EXPECT_EQ(came + injector.counters().lost, 2 * datagrams_);
+    EXPECT_GT(injector.counters().lost, 0U);
+    EXPECT_LE(batches.size(), 4U);
+    for (const NodeId to : {NodeId{1}, NodeId{2}}) {
+        const std::vector<std::uint64_t> numbers_to = numbers(batches, to);
+        EXPECT_TRUE(std::is_sorted(numbers_to.begin(), numbers_to.end()));
+    }
+}
+
+TEST_F(FaultInjectorTest, a_short_datagram_ends_its_batch) {
+    FaultInjector injector({.loss = 1e-12}, 1);
+    const std::array<Send, 3> sends = {sends_[1], sends_[1], sends_[0]};
+    injector.take(sends, 1000);
+    const auto batches = injector.due(1000);
+    ASSERT_EQ(batches.size(), 6U);
+    EXPECT_EQ(batches[0].size, sends_[1].size());
+    EXPECT_EQ(batches[1].size, sends_[1].size());
+    EXPECT_EQ(batches[2].size, send_size);
+}
+
+TEST_F(FaultInjectorTest, what_is_delayed_comes_later_and_whole) {
+    FaultInjector injector({.delay_ns = 1'000'000}, 3);
+    injector.take(sends_, 1000);
+    std::vector<std::uint64_t> came = numbers(injector.due(1000), 1);
+    injector.take({}, 2'000'000);
+    for (const std::uint64_t number : numbers(injector.due(2'000'000), 1)) came.push_back(number);
+    std::sort(came.begin(), came.end());
+    ASSERT_EQ(came.size(), datagrams_);
+    for (std::size_t i = 0; i < came.size(); ++i) EXPECT_EQ(came[i], i);
+}
+
+TEST_F(FaultInjectorTest, what_it_corrupts_differs_in_one_bit_whether_it_waits_or_not) {
+    for (const std::uint64_t delay_ns : {std::uint64_t{0}, std::uint64_t{1'000'000}}) {
+        FaultInjector injector({.corruption = 1, .delay_ns = delay_ns}, 3);
+        injector.take(std::span(sends_).first(1), 1000);
+        static_cast<void>(injector.due(1000));
+        injector.take(std::span(sends_).first(1), 2'000'000);
+        for (const FaultInjector::Batch& batch : injector.due(2'000'000))
+            for (std::size_t offset = 0; offset < batch.size; offset += limits::datagram_size) {
+                std::uint64_t number = 0;
+                std::array<int, limits::datagrams_per_send> bits{};
+                for (; number < bits.size(); ++number)
+                    for (std::size_t i = 0; i < limits::datagram_size; ++i)
+                        bits[number] += std::popcount(std::to_integer<unsigned>(
+                            batch.bytes[offset + i] ^ sends_[0].datagram(number)[i]));
+                EXPECT_EQ(std::ranges::min(bits), 1) << "the nearest of what was sent";
+            }
+        EXPECT_GE(injector.counters().corrupted, 2 * limits::datagrams_per_send);
+    }
+}
+
+TEST_F(FaultInjectorTest, a_duplicate_is_one_more) {
+    FaultInjector injector({.duplication = 1}, 3);
+    injector.take(sends_, 1000);
+    std::size_t came = numbers(injector.due(1000), 2).size();
+    injector.take({}, 2'000'000);
+    came += numbers(injector.due(2'000'000), 2).size();
+    EXPECT_EQ(came, 2 * datagrams_);
+}
+
+}  // namespace
+}  // namespace paxos::node::fault_injector_test

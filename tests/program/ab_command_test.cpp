@@ -1,0 +1,238 @@
+// `paxos_fast ab` from outside: builds that are none, that fail, hang, differ and do not; signals;
+// files. Most of its builds are scripts of a line or two, whose figures are what a test needs.
+#include <csignal>
+
+#include "gmock/gmock.h"
+#include "io/clock.h"
+#include "nlohmann/json.hpp"
+#include "support/made_up_results.h"
+#include "support/program.h"
+
+namespace paxos::ab_command_test {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+using Words = std::vector<std::string>;
+using Json = nlohmann::json;
+
+class AbCommand : public Cli {
+protected:
+    /// A script that says its version when asked; `leg` is what it does as a leg.
+    std::string build(const std::string& name, const std::string& leg) {
+        const std::filesystem::path path = folder_ / name;
+        std::ofstream(path) << "#!/bin/bash\nif [[ $1 == --version ]]; then echo '"
+                            << measure::build_as_json(compare::report_of({}).build) << "'; exit; fi\n"
+                            << leg << "\n";
+        std::filesystem::permissions(path, std::filesystem::perms::owner_all);
+        return path.string();
+    }
+    std::string build_of(const std::string& name, const measure::Report& report) {
+        const std::string result = folder_ / (name + ".json");
+        std::ofstream(result) << compare::text_of(report);
+        return build(name, "cat " + result);
+    }
+    /// Its rate is drawn from `rate` and 1 % above.
+    std::string build_of_rate(const std::string& name, double rate) {
+        static constexpr int results = 8;
+        const std::string stem = folder_ / (name + ".json.");
+        for (int i = 0; i < results; ++i)
+            std::ofstream(stem + std::to_string(i)) << compare::text_of(
+                compare::report_of({.rate = rate * (1 + 0.01 * i / results), .repetitions = 1}));
+        return build(name, "cat " + stem + "$((RANDOM % " + std::to_string(results) + "))");
+    }
+    static measure::Report changed(void (*change)(measure::Report&)) {
+        measure::Report report = compare::report_of({.repetitions = 1});
+        change(report);
+        return report;
+    }
+
+    Outcome ab(Words words) {
+        words.insert(words.begin(), "ab");
+        return run(std::move(words), {"PATH=/usr/bin:/bin"});
+    }
+    void expect_ab_refused(Words words, int exit_code, const std::string& text) {
+        const Outcome outcome = ab(std::move(words));
+        EXPECT_EQ(outcome.exit_code, exit_code) << outcome.error;
+        EXPECT_EQ(outcome.output, "");
+        EXPECT_THAT(outcome.error, testing::StartsWith("paxos_fast: "));
+        EXPECT_THAT(outcome.error, HasSubstr(text));
+        EXPECT_EQ(files_left(), 0u);
+    }
+    static void expect_narrow(const std::string& text) {
+        std::istringstream lines(text);
+        for (std::string line; std::getline(lines, line);) EXPECT_LE(line.size(), 80u) << line;
+    }
+};
+
+TEST_F(AbCommand, refuses_a_wrong_command_line) {
+    const std::string good = build_of_rate("good", 1);
+    expect_ab_refused({}, 2, "ab: needs two builds, the old one and the new one");
+    expect_ab_refused({good}, 2, "needs a second build");
+    expect_ab_refused({good, good, good}, 2, "not more");
+    expect_ab_refused({good, ""}, 2, "a build without a name");
+    expect_ab_refused({"--aa", good, good}, 2, "--aa runs one build, not two");
+    expect_ab_refused({good, good, "--detekt", "3%"}, 2,
+                      "--detekt: unknown option; did you mean --detect?");
+    expect_ab_refused({good, good, "--fail-on", "bad"}, 2, "must be worse, any or never");
+    expect_ab_refused({good, good, "--json", "a", "--json", "b"}, 2, "--json: is given twice");
+    expect_ab_refused({good, good, "--", "--json", "x"}, 2, "-- --json: not for the runs of ab");
+    expect_ab_refused({good, good, "--", "--log"}, 2, "-- --log: not for the runs of ab");
+    for (const char* size : {"0", "0%", "3", "-1%", "garbage", "nan%", "100%"})
+        expect_ab_refused({good, good, std::string("--detect=") + size}, 2,
+                          "must be a percentage below 100%");
+    for (const char* time : {"0s", "5", "25h", "soon"})
+        expect_ab_refused({good, good, "--max-time", time}, 2, "must be a time of 1s to 24h");
+    expect_ab_refused({good, good, "--json", "/nowhere/file"}, 2,
+                      "--json /nowhere/file: cannot be written");
+}
+
+TEST_F(AbCommand, has_help_that_fits_the_terminal) {
+    const Outcome outcome = ab({"--help"});
+    EXPECT_EQ(outcome.exit_code, 0);
+    for (const char* name : {"--aa", "--detect", "--max-time", "--margin", "--fail-on", "--all",
+                             "--json", "--markdown", "--color"})
+        EXPECT_THAT(outcome.output, HasSubstr(name));
+    expect_narrow(outcome.output);
+}
+
+TEST_F(AbCommand, refuses_what_is_no_build) {
+    const std::string good = build_of_rate("good", 1), plain = (folder_ / "plain").string();
+    std::ofstream(plain) << "text";
+    expect_ab_refused({good, "/nowhere/paxos_fast"}, 3, "/nowhere/paxos_fast: No such file");
+    expect_ab_refused({good, folder_}, 3, "is a folder");
+    expect_ab_refused({plain, good}, 3, "is not executable");
+    std::filesystem::permissions(plain, std::filesystem::perms::owner_all);
+    expect_ab_refused({plain, good}, 3, "is no paxos_fast");
+    expect_ab_refused({good, "/bin/true"}, 3, "/bin/true: is no paxos_fast");
+    expect_ab_refused({good, "/bin/echo"}, 3, "/bin/echo: is no paxos_fast");
+    expect_ab_refused({good, "/bin/false"}, 3, "exit code 1");
+}
+
+TEST_F(AbCommand, ends_with_a_leg_that_fails) {
+    const std::string good = build_of_rate("good", 1);
+    const auto refused = [&](const std::string& leg, int exit_code, const std::string& text) {
+        expect_ab_refused({good, build("bad", leg)}, exit_code, text);
+    };
+    refused("echo 'paxos_fast: --rounds: is odd' >&2; echo SAFE >&2; exit 2", 2,
+            "exit code 2: --rounds: is odd");
+    refused("exit 5", 5, "exit code 5");
+    refused("exit 77", 3, "exit code 77");
+    refused("kill -SEGV $$", 5, "signal 11");
+    refused("echo nonsense", 3, "is not JSON");
+    refused("echo '{}'", 3, "is no result file");
+    refused("exec yes", 3, "more than any result has");
+}
+
+TEST_F(AbCommand, ends_with_a_leg_that_is_no_measurement) {
+    const std::string good = build_of_rate("good", 1);
+    const auto refused = [&](void (*change)(measure::Report&), int exit_code, const std::string& text) {
+        expect_ab_refused({good, build_of("bad", changed(change))}, exit_code, text);
+    };
+    refused([](measure::Report& report) { report.runs[0].verdict = measure::Verdict::unsafe; }, 3,
+            "is UNSAFE, not SAFE");
+    refused([](measure::Report& report) { report.runs[0].logged = true; }, 3, "was logged");
+    refused([](measure::Report& report) { measure::kill_node_3(report, 0); }, 3, "is DEGRADED");
+    refused([](measure::Report& report) { report.settings[0].value = std::uint64_t{3}; }, 2,
+            "do not run the same: nodes");
+}
+
+TEST_F(AbCommand, kills_a_leg_that_hangs_with_all_it_started) {
+    const std::string pid_file = folder_ / "pid";
+    const std::string hanging = build("hangs", "sleep 100 & echo $! >" + pid_file + "; wait");
+    const io::Tick begin = io::now();
+    expect_ab_refused({"--aa", hanging, "--max-time", "1s"}, 3, "did not end within");
+    EXPECT_LT(io::now() - begin, 10 * io::ns_per_second);
+    // Not ours to wait for: whoever is init for us has it, dead or reaped.
+    const std::string stat = content("/proc/" + std::to_string(std::stoi(content(pid_file))) +
+                                     "/stat");
+    EXPECT_TRUE(stat.empty() || stat.find(") Z ") != std::string::npos) << stat;
+}
+
+TEST_F(AbCommand, finds_a_slower_build_worse_and_a_faster_one_better) {
+    const std::string fast = build_of_rate("fast", 1), slow = build_of_rate("slow", 0.9);
+    Outcome outcome = ab({fast, slow});
+    EXPECT_EQ(outcome.exit_code, 4) << outcome.error;
+    EXPECT_THAT(outcome.output, HasSubstr("\nWORSE "));
+    EXPECT_EQ(outcome.error, "");
+    EXPECT_EQ(ab({fast, slow, "--fail-on", "never"}).exit_code, 0);
+    outcome = ab({slow, fast});
+    EXPECT_EQ(outcome.exit_code, 0);
+    EXPECT_THAT(outcome.output, HasSubstr("\nbetter "));
+    EXPECT_EQ(ab({fast, slow, "--margin", "20%"}).exit_code, 0);
+}
+
+TEST_F(AbCommand, finds_a_build_the_same_as_itself_and_the_file_says_how) {
+    const Outcome outcome = ab({"--aa", build_of_rate("one", 1), "--all", "--json", "ab.json",
+                                "--markdown", "ab.md", "--", "--nodes", "5"});
+    EXPECT_EQ(outcome.exit_code, 0) << outcome.output << outcome.error;
+    EXPECT_THAT(outcome.output, HasSubstr("\nsame "));
+    EXPECT_THAT(outcome.output, Not(HasSubstr("WORSE")));
+    EXPECT_THAT(outcome.output, HasSubstr("datagrams at 2772"));
+    expect_narrow(outcome.output);
+    EXPECT_TRUE(content(work("ab.md")).starts_with("| figure |"));
+
+    const Json json = Json::parse(content(work("ab.json")));
+    EXPECT_EQ(json["in_turn"]["ended_by"], "decided");
+    EXPECT_EQ(json["in_turn"]["options"],
+              Json({"--nodes", "5", "--duration", "30ms", "--repetitions", "1"}));
+    EXPECT_EQ(json["new"]["build"]["commit"], "3f2a91c");
+    EXPECT_EQ(json["new"]["repetitions"], 20u);
+    EXPECT_EQ(json["in_turn"]["blocks"].size(), 10u);
+    const Json& rate = json["judged"][0];
+    EXPECT_EQ(rate["metric"], "decisions_per_second");
+    EXPECT_EQ(rate["verdict"], "same");
+    EXPECT_EQ(rate["log_ratios"].size(), 10u);
+    EXPECT_LT(rate["interval"][0], rate["interval"][1]);
+}
+
+/// Which leg was whose is what a build writes down itself.
+TEST_F(AbCommand, runs_blocks_of_abba_and_baab_as_it_says) {
+    const std::string trace = folder_ / "trace";
+    const std::string result = folder_ / "result";
+    std::ofstream(result) << compare::text_of(compare::report_of({.repetitions = 1}));
+    const auto traced = [&](const std::string& name) {
+        return build(name, "echo -n " + name + " >>" + trace + "; cat " + result);
+    };
+    ASSERT_EQ(ab({traced("A"), traced("B"), "--json", "ab.json"}).exit_code, 0);
+    const Json json = Json::parse(content(work("ab.json")));
+    std::string blocks;
+    for (const Json& block : json["in_turn"]["blocks"]) blocks += block.get<std::string>();
+    EXPECT_EQ(content(trace), blocks);
+}
+
+TEST_F(AbCommand, stopped_by_a_signal_tells_what_it_has_and_leaves_nothing) {
+    for (const auto& [signal, exit_code] : {std::pair{SIGINT, 130}, std::pair{SIGTERM, 143}}) {
+        // The sixth leg waits: one block is complete.
+        const std::string count = folder_ / "count", result = folder_ / "result";
+        std::ofstream(count) << "";
+        std::ofstream(result) << compare::text_of(compare::report_of({.repetitions = 1}));
+        const std::string waiting = build("waits", "echo >>" + count + "\nif [[ $(wc -l <" + count +
+                                                       ") -gt 5 ]]; then echo $$ >>" + count +
+                                                       "; exec sleep 100; fi\ncat " + result);
+        const pid_t process = start({"ab", "--aa", waiting, "--json", "ab.json"},
+                                    {"PATH=/usr/bin:/bin"});
+        std::string counted;
+        for (const io::Tick begin = io::now(); io::now() - begin < 20 * io::ns_per_second; usleep(1000))
+            if (counted = content(count); counted.size() > 8 && counted.ends_with('\n')) break;
+        ASSERT_EQ(kill(process, signal), 0);
+        const Outcome outcome = finish(process);
+        EXPECT_EQ(outcome.exit_code, exit_code);
+        EXPECT_THAT(outcome.output, HasSubstr("1 block of four runs"));
+        EXPECT_THAT(outcome.output, HasSubstr("stopped by"));
+        EXPECT_NE(kill(std::stoi(counted), 0), 0) << "the leg still runs";
+        EXPECT_EQ(Json::parse(content(work("ab.json")))["in_turn"]["blocks"].size(), 1u);
+        std::filesystem::remove(work("ab.json"));
+    }
+}
+
+TEST_F(AbCommand, Slow_runs_the_program_against_itself) {
+    const Outcome outcome = ab({"--aa", "--max-time", "3s", "--", "--nodes", "3", "--rounds", "300",
+                                "--window", "1", "--repetitions", "2"});
+    EXPECT_EQ(outcome.exit_code, 0) << outcome.error;
+    EXPECT_THAT(outcome.output, HasSubstr("rate at 1"));
+    EXPECT_THAT(outcome.output, HasSubstr("the time was up"));
+}
+
+}  // namespace
+}  // namespace paxos::ab_command_test

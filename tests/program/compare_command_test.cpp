@@ -1,0 +1,175 @@
+// `paxos_fast compare` from outside: exit codes, streams, files.
+#include "support/program.h"
+
+#include "cli/commands.h"
+#include "nlohmann/json.hpp"
+#include "support/made_up_results.h"
+
+namespace paxos::compare_command_test {
+namespace {
+
+class CompareCommand : public Cli {
+protected:
+    void SetUp() override {
+        Cli::SetUp();
+        write("old.json", {});
+        write("new.json", {.rate = 0.5, .date = "2026-02-01T12:00:00+00:00"});
+    }
+    void write(const std::string& name, const compare::Made& made) {
+        std::ofstream(work(name)) << compare::text_of(compare::report_of(made));
+    }
+    Outcome compare(std::vector<std::string> arguments) {
+        arguments.insert(arguments.begin(), "compare");
+        return run(std::move(arguments));
+    }
+    void expect_compare_refused(std::vector<std::string> arguments, int exit_code,
+                                const std::string& text) {
+        arguments.insert(arguments.begin(), "compare");
+        expect_refused(arguments, exit_code, "paxos_fast: " + text + "\n");
+    }
+};
+
+TEST_F(CompareCommand, ends_with_four_where_something_got_worse) {
+    const Outcome outcome = compare({"old.json", "new.json"});
+    EXPECT_EQ(outcome.exit_code, 4) << outcome.error;
+    EXPECT_NE(outcome.output.find("\nWORSE "), std::string::npos) << outcome.output;
+    EXPECT_EQ(outcome.error, "");
+    EXPECT_EQ(compare({"new.json", "old.json"}).exit_code, 0) << "better";
+    EXPECT_EQ(compare({"old.json", "old.json"}).exit_code, 0) << "same";
+}
+
+TEST_F(CompareCommand, fails_on_what_it_is_told_to) {
+    EXPECT_EQ(compare({"old.json", "new.json", "--fail-on", "never"}).exit_code, 0);
+    EXPECT_EQ(compare({"new.json", "old.json", "--fail-on", "any"}).exit_code, 0);
+    write("one.json", {.repetitions = 1});
+    EXPECT_EQ(compare({"one.json", "old.json"}).exit_code, 0) << "inconclusive";
+    EXPECT_EQ(compare({"one.json", "old.json", "--fail-on", "any"}).exit_code, 4);
+}
+
+TEST_F(CompareCommand, takes_many_files_a_side) {
+    write("old2.json", {.date = "2026-01-02"});
+    write("new2.json", {.rate = 0.5, .date = "2026-02-02"});
+    const Outcome outcome = compare(
+        {"old.json", "old2.json", "--with", "new.json", "new2.json", "--json", "-"});
+    EXPECT_EQ(outcome.exit_code, 4) << outcome.error;
+    const auto json = nlohmann::json::parse(outcome.output);
+    EXPECT_EQ(json["base"]["repetitions"], 20);
+    EXPECT_EQ(json["new"]["files"], (nlohmann::json{"new.json", "new2.json"}));
+    EXPECT_NE(outcome.error.find("WORSE"), std::string::npos) << "the table stays readable";
+}
+
+TEST_F(CompareCommand, writes_json_and_markdown) {
+    EXPECT_EQ(compare({"old.json", "new.json", "--json", "c.json", "--markdown", "c.md"}).exit_code, 4);
+    EXPECT_TRUE(nlohmann::json::accept(content(work("c.json"))));
+    EXPECT_TRUE(content(work("c.md")).starts_with("| figure |"));
+    EXPECT_TRUE(
+        compare({"old.json", "new.json", "--markdown", "-"}).output.starts_with("| figure |"));
+    EXPECT_EQ(files_left(), 4u);
+}
+
+TEST_F(CompareCommand, refuses_a_wrong_command_line) {
+    const std::string two =
+        "compare: needs two result files, BASE and NEW; paxos_fast --json FILE writes one";
+    expect_compare_refused({}, 2, two);
+    expect_compare_refused({"old.json"}, 2, two);
+    expect_compare_refused({"--with", "new.json"}, 2, two);
+    expect_compare_refused({"old.json", "--with"}, 2, "compare: --with: needs a value");
+    expect_compare_refused(
+        {"a", "b", "c"}, 2,
+        "compare: more than two files: which are the new ones? BASE... --with NEW...");
+    expect_compare_refused({"old.json", ""}, 2, "compare: a file without a name");
+    expect_compare_refused({"a", "b", "--maargin", "2%"}, 2,
+                           "compare: --maargin: unknown option; did you mean --margin?");
+    expect_compare_refused(
+        {"a", "b", "--zzzzz"}, 2,
+        "compare: --zzzzz: unknown option; paxos_fast compare --help lists what there is");
+    for (const char* margin : {"3", "0%", "100%", "-1%", "x"})
+        expect_compare_refused({"a", "b", "--margin", margin}, 2,
+                               "compare: --margin " + std::string(margin) +
+                                   ": must be a percentage below 100%, such as 3% or 0.5%");
+    expect_compare_refused({"a", "b", "--margin", "2%", "--margin", "3%"}, 2,
+                           "compare: --margin: is given twice, as 2% and as 3%");
+    expect_compare_refused(
+        {"a", "b", "--across", "protocl"}, 2,
+        "compare: --across protocl: protocl is no setting; did you mean protocol?");
+    expect_compare_refused({"a", "b", "--across", "io,zzzzzzz"}, 2,
+                           "compare: --across io,zzzzzzz: zzzzzzz is no setting; paxos_fast --help "
+                           "lists them, and there is machine");
+    expect_compare_refused({"a", "b", "--fail-on", "x"}, 2,
+                           "compare: --fail-on x: must be worse, any or never");
+    expect_compare_refused({"a", "b", "--json", "-", "--markdown", "-"}, 2,
+                           "compare: --json - and --markdown -: standard output takes one of them");
+    EXPECT_EQ(compare({"a", "b", "--color", "blue"}).exit_code, 2);
+}
+
+TEST_F(CompareCommand, refuses_files_that_it_cannot_use) {
+    expect_compare_refused({"old.json", "none.json"}, 3,
+                           "none.json: cannot be read: No such file or directory");
+    expect_compare_refused({".", "new.json"}, 3, ".: cannot be read: Is a directory");
+    expect_compare_refused({"/dev/null", "new.json"}, 3, "/dev/null: is empty");
+    std::ofstream(work("cut.json")) << content(work("old.json")).substr(0, 5000);
+    expect_compare_refused({"old.json", "cut.json"}, 3,
+                           "cut.json: ends in the middle: it has been cut off");
+    expect_compare_refused({"old.json", "old.json", "--with", "new.json"}, 3,
+                           "old.json: holds the runs of old.json: each counts once");
+}
+
+TEST_F(CompareCommand, refuses_a_degraded_run_unless_it_is_allowed) {
+    measure::Report report = compare::report_of({.date = "2026-02-03"});
+    measure::kill_node_3(report, 0);
+    std::ofstream(work("dead.json")) << compare::text_of(report);
+    expect_compare_refused(
+        {"old.json", "dead.json"}, 3,
+        "dead.json: paxos_fast.runs[0]: repetition 0 is DEGRADED: a node died or was "
+        "left behind (--allow-degraded)");
+    const Outcome outcome = compare({"old.json", "dead.json", "--allow-degraded"});
+    EXPECT_EQ(outcome.exit_code, 0);
+    EXPECT_NE(outcome.output.find("a node died or was left behind in some of these runs"),
+              std::string::npos);
+}
+
+TEST_F(CompareCommand, says_that_an_output_cannot_be_written) {
+    expect_compare_refused({"old.json", "new.json", "--json", "/nowhere/x"}, 2,
+                           "--json /nowhere/x: cannot be written: No such file or directory");
+    expect_compare_refused({"old.json", "new.json", "--markdown", "."}, 2,
+                           "--markdown .: cannot be written: Is a directory");
+    EXPECT_EQ(run({"compare", "old.json", "new.json"}, {}, "/dev/full").exit_code, 3);
+    EXPECT_EQ(compare({"old.json", "new.json", "--json", "/dev/full"}).exit_code, 3);
+    EXPECT_EQ(files_left(), 2u);
+}
+
+TEST_F(CompareCommand, has_help_and_is_in_the_programs) {
+    const Outcome outcome = compare({"-h"});
+    EXPECT_EQ(outcome.exit_code, 0);
+    for (const char* name : {"--with", "--margin", "--across", "--fail-on", "--allow-degraded",
+                             "--all", "--json", "--markdown", "--color"})
+        EXPECT_NE(outcome.output.find(name), std::string::npos) << name;
+    std::istringstream lines(outcome.output);
+    for (std::string line; std::getline(lines, line);) EXPECT_LE(line.size(), 80u) << line;
+    const std::string help = run({"--help"}).output;
+    for (const cli::Command& command : cli::commands())
+        EXPECT_NE(help.find("\n  " + std::string(command.name) + " "), std::string::npos) << command.name;
+}
+
+/// Debian's libbenchmark-tools; it needs python3-scipy besides.
+TEST_F(CompareCommand, google_benchmarks_compare_opens_our_files) {
+    const char* const tool = "/usr/share/benchmark/compare.py";
+    if (!std::filesystem::exists(tool))
+        GTEST_SKIP() << tool << " is not installed (libbenchmark-tools)";
+    if (std::system("/usr/bin/python3 -c 'import scipy' 2>/dev/null") != 0)
+        GTEST_SKIP() << "python3-scipy, which compare.py needs, is not installed";
+    const std::string out = work("google.json").string();
+    const std::string command = std::string("/usr/bin/python3 -B ") + tool + " --no-color -d " +
+                                out + " benchmarks " + work("old.json").string() + " " +
+                                work("new.json").string() + " >/dev/null";
+    ASSERT_EQ(std::system(command.c_str()), 0);
+    const auto rows = nlohmann::json::parse(content(out));
+    const auto rate = std::find_if(rows.begin(), rows.end(), [](const auto& row) {
+        return row["name"] == "classic/nodes:5/window:2772/ns_per_decision";
+    });
+    ASSERT_NE(rate, rows.end());
+    EXPECT_NEAR((*rate)["measurements"][0]["time"], 1.0, 0.01) << "half the rate is twice the time";
+}
+
+}  // namespace
+}  // namespace paxos::compare_command_test

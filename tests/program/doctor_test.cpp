@@ -1,0 +1,317 @@
+// What `paxos_fast doctor` finds: each finding where its fact is there, and not where it is not; how
+// the facts are read from /proc and /sys; what the program prints.
+#include "cli/doctor.h"
+
+#include <gmock/gmock.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+
+#include "measure/result_json.h"
+#include "measure/steal.h"
+#include "support/made_up_machine.h"
+
+namespace paxos::measure::doctor_test {
+namespace {
+
+using test::MadeUpMachine;
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+/// A machine of four cores on which nothing is wrong.
+Environment sound() {
+    Environment environment;
+    environment.kernel = "6.1.0-18-amd64";
+    environment.cores_online = 4;
+    environment.cores_allowed = {0, 1, 2, 3};
+    environment.governor = "performance";
+    environment.boost = false;
+    environment.smt_groups.emplace();
+    environment.isolated = "1-3";
+    environment.nohz_full = "1-3";
+    environment.hypervisor = false;
+    environment.io_uring_disabled = 0;
+    environment.io = "io_uring";
+    environment.receive_buffer_size = 64 << 20;
+    environment.load = {0.1, 0.1, 0.1};
+    environment.steal = 0;
+    return environment;
+}
+constexpr std::size_t nodes = 4;
+
+/// The findings of that name; there must be one or none.
+std::optional<Finding> find(const Environment& environment, const std::string& name, const Usage& usage) {
+    std::vector<Finding> all = diagnose(environment, usage);
+    std::erase_if(all, [&](const Finding& finding) { return finding.name != name; });
+    EXPECT_LE(all.size(), 1U);
+    return all.empty() ? std::nullopt : std::optional(all.front());
+}
+std::optional<Finding> find(const Environment& environment, const std::string& name) {
+    return find(environment, name, {.nodes = nodes});
+}
+std::string command(const std::optional<Finding>& finding) {
+    return finding ? finding->command : "no finding";
+}
+
+TEST(Doctor, finds_nothing_on_a_sound_machine) {
+    EXPECT_TRUE(diagnose(sound(), {.nodes = nodes}).empty());
+    EXPECT_EQ(machine_text(sound(), {.nodes = nodes}), "");
+}
+
+TEST(Doctor, guesses_nothing_where_nothing_is_known) {
+    EXPECT_TRUE(diagnose(Environment{}, {}).empty());
+    EXPECT_TRUE(cli::knows_nothing(Environment{}));
+    EXPECT_FALSE(cli::knows_nothing(sound()));
+}
+
+TEST(Doctor, finds_a_governor_that_follows_the_load) {
+    Environment environment = sound();
+    environment.governor = "powersave";
+    EXPECT_THAT(command(find(environment, "governor")), HasSubstr("scaling_governor"));
+    EXPECT_EQ(find(environment, "governor")->severity, Severity::spoils);
+}
+
+TEST(Doctor, finds_boost_and_the_switch_that_says_so) {
+    Environment environment = sound();
+    environment.boost = true;
+    environment.boost_file = "/sys/devices/system/cpu/cpufreq/boost";
+    EXPECT_EQ(command(find(environment, "boost")),
+              "echo 0 > /sys/devices/system/cpu/cpufreq/boost");
+    environment.boost_file = "/sys/devices/system/cpu/intel_pstate/no_turbo";
+    EXPECT_EQ(command(find(environment, "boost")),
+              "echo 1 > /sys/devices/system/cpu/intel_pstate/no_turbo");
+}
+
+TEST(Doctor, finds_siblings_among_the_cores_that_are_used) {
+    Environment environment = sound();
+    environment.smt_groups = {{0, 2}, {1, 3}};
+    const std::optional<Finding> finding = find(environment, "smt");
+    EXPECT_EQ(command(finding), "paxos_fast --cores 0-1");
+    EXPECT_EQ(finding->severity, Severity::disturbs);
+    EXPECT_EQ(find(environment, "smt", {.nodes = 2})->severity, Severity::information);
+    EXPECT_FALSE(find(environment, "smt", {.nodes = nodes, .cores = {0, 1}}));
+    EXPECT_EQ(command(find(environment, "smt", {.nodes = nodes, .cores = {0, 1, 2}})),
+              "paxos_fast --cores 0-1");
+}
+
+TEST(Doctor, informs_of_cores_that_are_not_isolated) {
+    Environment environment = sound();
+    environment.isolated = "";
+    EXPECT_THAT(command(find(environment, "isolation")), HasSubstr("isolcpus=1-3 nohz_full=1-3"));
+    EXPECT_EQ(find(environment, "isolation")->severity, Severity::information);
+    environment = sound();
+    environment.nohz_full = std::nullopt;
+    EXPECT_TRUE(find(environment, "isolation"));
+}
+
+TEST(Doctor, finds_a_quota_below_the_cores) {
+    Environment environment = sound();
+    environment.cpu_quota = 1.5;
+    environment.cpu_quota_file = "/sys/fs/cgroup/cpu.max";
+    EXPECT_EQ(command(find(environment, "quota")), "echo max > /sys/fs/cgroup/cpu.max");
+    EXPECT_THAT(find(environment, "quota")->what, HasSubstr("1.5 cores"));
+    EXPECT_FALSE(find(environment, "quota", {.nodes = 1}));
+    environment.cpu_quota_file = "/sys/fs/cgroup/cpu/cpu.cfs_quota_us";
+    EXPECT_EQ(command(find(environment, "quota")), "echo -1 > /sys/fs/cgroup/cpu/cpu.cfs_quota_us");
+    environment.cpu_quota = 4;
+    EXPECT_FALSE(find(environment, "quota"));
+}
+
+TEST(Doctor, finds_buffers_too_small_for_the_window) {
+    Environment environment = sound();
+    const std::uint64_t needed = receive_buffer_needed(nodes, 1000);
+    EXPECT_EQ(needed, 3U * 1000 * limits::message_size);
+    const Usage usage{.nodes = nodes, .window = 1000};
+    environment.receive_buffer_size = needed;
+    EXPECT_FALSE(find(environment, "receive_buffer", usage));
+    environment.receive_buffer_size = needed - 1;
+    EXPECT_THAT(command(find(environment, "receive_buffer", usage)),
+                HasSubstr("sysctl -w net.core.rmem_max="));
+    environment.receive_buffer_size = std::nullopt;
+    environment.rmem_max = needed / 2;
+    EXPECT_FALSE(find(environment, "receive_buffer", usage));
+    environment.rmem_max = needed / 2 - 1;
+    EXPECT_TRUE(find(environment, "receive_buffer", usage));
+}
+
+TEST(Doctor, finds_io_uring_refused_and_says_by_whom) {
+    Environment environment = sound();
+    environment.io = "mmsg: io_uring is forbidden, likely by a container's seccomp profile (EPERM)";
+    EXPECT_THAT(command(find(environment, "io_uring")), HasSubstr("seccomp=unconfined"));
+    EXPECT_THAT(find(environment, "io_uring")->effect, HasSubstr("seccomp"));
+    environment.io_uring_disabled = 2;
+    environment.io = "mmsg: io_uring is forbidden by sysctl kernel.io_uring_disabled=2 (EPERM)";
+    EXPECT_EQ(command(find(environment, "io_uring")), "sysctl -w kernel.io_uring_disabled=0");
+    environment.io = "";
+    EXPECT_EQ(command(find(environment, "io_uring")), "sysctl -w kernel.io_uring_disabled=0");
+    // Who is allowed all the same has it.
+    environment.io_uring_disabled = 1;
+    environment.io = "io_uring";
+    EXPECT_FALSE(find(environment, "io_uring"));
+}
+
+TEST(Doctor, finds_a_limit_of_locked_memory_where_rings_count_as_such) {
+    Environment environment = sound();
+    environment.memory_lock_limit = 65536;
+    environment.may_lock_memory = false;
+    EXPECT_FALSE(find(environment, "memory_lock"));
+    environment.kernel = "5.11.22";
+    EXPECT_EQ(command(find(environment, "memory_lock")), "ulimit -l unlimited");
+    environment.may_lock_memory = true;
+    EXPECT_FALSE(find(environment, "memory_lock"));
+    environment.may_lock_memory = false;
+    environment.kernel = "5.12.0";
+    EXPECT_FALSE(find(environment, "memory_lock"));
+}
+
+TEST(Doctor, finds_load_and_steal) {
+    Environment environment = sound();
+    environment.load = {2.0, 0, 0};
+    environment.steal = 0.031;
+    EXPECT_EQ(find(environment, "load")->what, "load 2.0");
+    EXPECT_EQ(find(environment, "steal")->what, "steal 3.1%");
+    environment.load = {1.9, 9, 9};
+    environment.steal = 0.009;
+    EXPECT_FALSE(find(environment, "load"));
+    EXPECT_FALSE(find(environment, "steal"));
+}
+
+TEST(Doctor, finds_more_nodes_than_cores_and_a_hypervisor) {
+    Environment environment = sound();
+    EXPECT_EQ(command(find(environment, "nodes", {.nodes = 5})), "paxos_fast --nodes 4");
+    EXPECT_EQ(command(find(environment, "nodes", {.nodes = 5, .cores = {0, 1}})), "");
+    environment.hypervisor = true;
+    EXPECT_EQ(find(environment, "hypervisor")->severity, Severity::information);
+}
+
+TEST(Doctor, tells_the_worst_first_and_the_summary_in_one_line) {
+    Environment environment = sound();
+    environment.hypervisor = true;
+    environment.boost = true;
+    environment.governor = "powersave";
+    environment.load = {3.14, 0, 0};
+    const std::vector<Finding> findings = diagnose(environment, {.nodes = 5});
+    EXPECT_TRUE(std::ranges::is_sorted(findings, {}, &Finding::severity));
+    EXPECT_EQ(findings.size(), 5U);
+    EXPECT_EQ(machine_text(environment, {.nodes = 5}),
+              "load 3.1, governor powersave, boost is on: see paxos_fast doctor");
+}
+
+TEST(Doctor, keeps_to_80_columns_and_counts) {
+    Environment environment = sound();
+    environment.governor = "powersave";
+    environment.isolated = "";
+    environment.steal = 1;
+    const std::string text = cli::advice_text(diagnose(environment, {.nodes = 5}));
+    EXPECT_THAT(text, testing::EndsWith("found: 2 spoiling, 1 disturbing, 1 for information\n"));
+    for (std::size_t begin = 0; begin < text.size(); begin = text.find('\n', begin) + 1)
+        EXPECT_LE(text.find('\n', begin) - begin, 80U) << text.substr(begin, 100);
+}
+
+TEST_F(MadeUpMachine, has_its_boost_read_from_either_switch) {
+    put("/sys/devices/system/cpu/cpufreq/boost", "1\n");
+    EXPECT_EQ(read_environment(root_).boost, true);
+    put("/sys/devices/system/cpu/intel_pstate/no_turbo", "1\n");
+    EXPECT_EQ(read_environment(root_).boost, false);
+}
+
+TEST_F(MadeUpMachine, has_siblings_where_they_say_so) {
+    EXPECT_FALSE(read_environment(root_).smt_groups);
+    const std::vector<int> cores = read_environment(root_).cores_allowed;
+    ASSERT_GE(cores.size(), 1U);
+    const auto put_siblings = [&](int core, const std::string& siblings) {
+        put("/sys/devices/system/cpu/cpu" + std::to_string(core) + "/topology/thread_siblings_list",
+            siblings);
+    };
+    for (const int core : cores) put_siblings(core, std::to_string(core) + "\n");
+    EXPECT_TRUE(read_environment(root_).smt_groups->empty());
+    for (const int core : cores) put_siblings(core, "0-999\n");
+    const std::size_t groups = cores.size() > 1 ? 1 : 0;
+    EXPECT_EQ(read_environment(root_).smt_groups->size(), groups);
+}
+
+TEST_F(MadeUpMachine, has_isolated_cores_or_none) {
+    put("/sys/devices/system/cpu/isolated", "2-3\n");
+    put("/sys/devices/system/cpu/nohz_full", "(null)\n");
+    EXPECT_EQ(read_environment(root_).isolated, "2-3");
+    EXPECT_EQ(read_environment(root_).nohz_full, "");
+}
+
+TEST_F(MadeUpMachine, has_the_least_quota_of_the_cgroups_around_it) {
+    put("/proc/self/cgroup", "0::/outer/inner\n");
+    put("/sys/fs/cgroup/outer/inner/cpu.max", "max 100000\n");
+    EXPECT_FALSE(read_environment(root_).cpu_quota);
+    put("/sys/fs/cgroup/outer/cpu.max", "150000 100000\n");
+    put("/sys/fs/cgroup/cpu.max", "300000 100000\n");
+    EXPECT_DOUBLE_EQ(read_environment(root_).cpu_quota.value_or(0), 1.5);
+    EXPECT_EQ(read_environment(root_).cpu_quota_file, "/sys/fs/cgroup/outer/cpu.max");
+}
+
+TEST_F(MadeUpMachine, has_a_quota_of_cgroups_version_1) {
+    put("/proc/self/cgroup", "5:cpu,cpuacct:/docker/abc\n4:cpuset:/docker/abc\n");
+    put("/sys/fs/cgroup/cpu,cpuacct/cpu.cfs_quota_us", "-1\n");
+    put("/sys/fs/cgroup/cpu,cpuacct/cpu.cfs_period_us", "100000\n");
+    EXPECT_FALSE(read_environment(root_).cpu_quota);
+    put("/sys/fs/cgroup/cpu,cpuacct/cpu.cfs_quota_us", "50000\n");
+    EXPECT_DOUBLE_EQ(read_environment(root_).cpu_quota.value_or(0), 0.5);
+}
+
+TEST_F(MadeUpMachine, may_lock_memory_by_its_capability) {
+    put("/proc/self/status", "Name:\tx\nCapEff:\t0000000000004000\n");
+    EXPECT_EQ(read_environment(root_).may_lock_memory, true);
+    put("/proc/self/status", "Name:\tx\nCapEff:\t000001ffffffbfff\n");
+    EXPECT_EQ(read_environment(root_).may_lock_memory, false);
+}
+
+TEST_F(MadeUpMachine, loses_time_between_two_readings) {
+    EXPECT_FALSE(read_cpu_time(root_));
+    put("/proc/stat", "cpu  100 0 50 800 0 0 0 50 7 7\ncpu0 1 1 1 1\n");
+    const std::optional<CpuTime> before = read_cpu_time(root_);
+    put("/proc/stat", "cpu  150 0 50 840 0 0 0 60 9 9\n");
+    EXPECT_DOUBLE_EQ(stolen_share(before, read_cpu_time(root_)).value_or(-1), 0.1);
+    EXPECT_FALSE(stolen_share(before, before));
+    EXPECT_FALSE(stolen_share(std::nullopt, before));
+}
+
+/// What the program says, and its exit status.
+std::pair<std::string, int> program(const std::string& arguments) {
+    const std::string command = std::string(PAXOS_FAST_BINARY) + " doctor " + arguments + " 2>&1";
+    std::FILE* pipe = popen(command.c_str(), "r");
+    if (pipe == nullptr) return {"cannot be started", -1};
+    std::string text;
+    std::array<char, 4096> part;
+    for (std::size_t size = 0; (size = std::fread(part.data(), 1, part.size(), pipe)) > 0;)
+        text.append(part.data(), size);
+    const int status = pclose(pipe);
+    return {text, WIFEXITED(status) ? WEXITSTATUS(status) : -1};
+}
+
+TEST(DoctorProgram, advises_and_ends_well) {
+    const auto [text, status] = program("");
+    EXPECT_EQ(status, 0) << text;
+    EXPECT_THAT(text, HasSubstr("found: "));
+}
+
+TEST(DoctorProgram, tells_facts_and_findings_as_json) {
+    const auto [text, status] = program("--nodes 63 --json");
+    EXPECT_EQ(status, 0) << text;
+    const Json json = Json::parse(text);
+    EXPECT_EQ(json["nodes"], 63);
+    EXPECT_GE(json["environment"]["cores_online"], 1);
+    EXPECT_TRUE(json["environment"].contains("io"));
+    EXPECT_TRUE(json["environment"].contains("receive_buffer_size"));
+    for (const Json& finding : json["findings"])
+        for (const char* field : {"name", "severity", "what", "effect"})
+            EXPECT_TRUE(finding.contains(field)) << finding;
+}
+
+TEST(DoctorProgram, refuses_what_it_does_not_know) {
+    for (const char* arguments :
+         {"--nodez 3", "--nodes 64", "--nodes", "--cores 0,0", "--cores 65535", "twice"})
+        EXPECT_EQ(program(arguments).second, 2) << arguments;
+    EXPECT_EQ(program("--help").second, 0);
+}
+
+}  // namespace
+}  // namespace paxos::measure::doctor_test

@@ -1,0 +1,181 @@
+// The program and its processes, from outside: interrupted, killed, robbed of its nodes, and with a
+// planted fault. What it prints otherwise is cli_test's.
+#include <chrono>
+
+#include <poll.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+
+#include "io/sockets.h"
+#include "support/cluster_runs.h"
+
+namespace paxos::cluster::run_test {
+namespace {
+
+using testing::HasSubstr;
+using Clock = std::chrono::steady_clock;
+using Words = std::vector<std::string>;
+
+constexpr auto patience = std::chrono::seconds(30);
+
+struct Ended {
+    int exit_code = -1;  ///< Minus the signal, if one ended it.
+    std::string output;  ///< Both streams, as they came.
+};
+
+class Program : public testing::Test {
+protected:
+    void SetUp() override { ASSERT_EQ(::prctl(PR_SET_CHILD_SUBREAPER, 1), 0); }
+    void TearDown() override {
+        static_cast<void>(send_signal(pid_, SIGKILL));
+        while (::waitpid(-1, nullptr, 0) > 0) {}
+        if (output_ >= 0) ::close(output_);
+        ::prctl(PR_SET_CHILD_SUBREAPER, 0);
+    }
+
+    void start(Words words, const char* program = PAXOS_FAST_BINARY, uid_t user = 0) {
+        int ends[2];
+        ASSERT_EQ(::pipe(ends), 0);
+        words.insert(words.begin(), "paxos_fast");
+        std::vector<char*> argv;
+        for (std::string& word : words) argv.push_back(word.data());
+        argv.push_back(nullptr);
+        pid_ = ::fork();
+        if (pid_ == 0) {
+            for (const int signal : {SIGINT, SIGTERM, SIGHUP}) std::signal(signal, SIG_DFL);
+            if (user != 0 && (::setgid(user) != 0 || ::setuid(user) != 0)) ::_exit(97);
+            ::dup2(ends[1], 1);
+            ::dup2(ends[1], 2);
+            ::close(ends[0]);
+            ::close(ends[1]);
+            if (::chdir("/") != 0) ::_exit(96);  // Somewhere without a .env.
+            ::execv(program, argv.data());
+            ::_exit(95);
+        }
+        ASSERT_GT(pid_, 0);
+        ::close(ends[1]);
+        if (output_ >= 0) ::close(output_);
+        output_ = ends[0];
+    }
+    Ended finish() {
+        Ended ended;
+        char text[4096];
+        for (ssize_t size; (size = ::read(output_, text, sizeof text)) > 0;)
+            ended.output.append(text, static_cast<std::size_t>(size));
+        int status = 0;
+        EXPECT_EQ(::waitpid(pid_, &status, 0), pid_);
+        pid_ = -1;
+        ended.exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+        return ended;
+    }
+    /// The nodes, once each of `count` has used some processor time.
+    std::vector<pid_t> working_nodes(std::size_t count) {
+        const auto works = [](pid_t node) {
+            const ProcStat stat(node);
+            return stat.number(14) + stat.number(15) > ::sysconf(_SC_CLK_TCK) / 50;
+        };
+        for (const Clock::time_point begin = Clock::now(); Clock::now() - begin < patience;) {
+            const std::vector<pid_t> nodes = nodes_of(pid_);
+            if (nodes.size() == count && std::ranges::all_of(nodes, works)) return nodes;
+            ::poll(nullptr, 0, 5);
+        }
+        ADD_FAILURE() << "the nodes do not work";
+        return std::vector<pid_t>(count, 0);
+    }
+
+    pid_t pid_ = -1;
+    int output_ = -1;
+};
+
+const Words endless_run{"--nodes",  "3",  "--duration",    "100s",
+                        "--window", "64", "--repetitions", "1"};
+
+TEST_F(Program, interrupted_prints_the_partial_summary_and_ends_with_130) {
+    start(endless_run);
+    static_cast<void>(working_nodes(3));
+    ASSERT_TRUE(send_signal(pid_, SIGINT));
+    const Ended ended = finish();
+    EXPECT_EQ(ended.exit_code, 130) << ended.output;
+    EXPECT_THAT(ended.output, HasSubstr("stopped"));
+    EXPECT_THAT(ended.output, HasSubstr("UNKNOWN"));
+}
+
+TEST_F(Program, terminated_ends_with_143) {
+    start(endless_run);
+    static_cast<void>(working_nodes(3));
+    ASSERT_TRUE(send_signal(pid_, SIGTERM));
+    EXPECT_EQ(finish().exit_code, 143);
+}
+
+TEST_F(Program, killed_leaves_no_process_after_200_ms) {
+    start(endless_run);
+    const std::vector<pid_t> nodes = working_nodes(3);
+    ASSERT_TRUE(send_signal(pid_, SIGKILL));
+    ASSERT_EQ(::waitpid(pid_, nullptr, 0), pid_);
+    pid_ = -1;
+    EXPECT_LT(wait_for_end_of(nodes), 0.2);
+}
+
+TEST_F(Program, an_acceptor_killed_by_hand_is_named_and_the_run_is_degraded) {
+    start({"--nodes", "5", "--duration", "4s", "--window", "64", "--repetitions", "1"});
+    ASSERT_TRUE(send_signal(working_nodes(5).at(3), SIGKILL));
+    const Ended ended = finish();
+    EXPECT_EQ(ended.exit_code, 0) << ended.output;
+    EXPECT_THAT(ended.output, HasSubstr("DEGRADED"));
+    EXPECT_THAT(ended.output, HasSubstr("n3 killed by signal 9 near round"));
+    EXPECT_THAT(ended.output, HasSubstr("SAFE"));
+}
+
+TEST_F(Program, two_of_three_killed_ends_with_1_within_10_s_and_says_why) {
+    start(endless_run);
+    const std::vector<pid_t> nodes = working_nodes(3);
+    const Clock::time_point begin = Clock::now();
+    ASSERT_TRUE(send_signal(nodes.at(0), SIGKILL));
+    ASSERT_TRUE(send_signal(nodes.at(1), SIGKILL));
+    const Ended ended = finish();
+    EXPECT_LT(Clock::now() - begin, std::chrono::seconds(10));
+    EXPECT_EQ(ended.exit_code, 1) << ended.output;
+    EXPECT_THAT(ended.output, HasSubstr("no majority is left: 1 of 3 nodes live and 2 are needed"));
+}
+
+TEST_F(Program, a_taken_port_ends_with_3_and_is_named) {
+    std::string error;
+    io::Socket taken = io::open_udp_socket(0, error);
+    ASSERT_TRUE(taken.is_open()) << error;
+    const std::string port = std::to_string(ntohs(taken.address.sin_port));
+    start({"--nodes", "1", "--rounds", "10", "--window", "1", "--repetitions", "1", "--port", port});
+    const Ended ended = finish();
+    EXPECT_EQ(ended.exit_code, 3) << ended.output;
+    EXPECT_THAT(ended.output, HasSubstr("port " + port));
+    io::close(taken);
+}
+
+TEST_F(Program, a_normal_user_may_run_it) {
+    if (::getuid() != 0) GTEST_SKIP() << "this is a normal user already";
+    start({"--nodes", "5", "--rounds", "1000", "--window", "64", "--repetitions", "1"},
+          PAXOS_FAST_BINARY, 65534);
+    const Ended ended = finish();
+    if (ended.exit_code == 95) GTEST_SKIP() << "the build folder is closed to other users";
+    EXPECT_EQ(ended.exit_code, 0) << ended.output;
+    EXPECT_THAT(ended.output, HasSubstr("SAFE"));
+}
+
+/// safety.md, proof 9: the self-check finds what the planted builds do wrong.
+class Planted : public Program, public testing::WithParamInterface<const char*> {};
+
+TEST_P(Planted, fault_ends_with_5) {
+    const std::string program = std::string(PAXOS_PLANTED_DIR) + "/paxos_fast_" + GetParam();
+    ASSERT_EQ(::access(program.c_str(), X_OK), 0) << program;
+    for (const char* protocol : {"classic", "multi"}) {
+        start({"--nodes", "5", "--rounds", "2000", "--repetitions", "1", "--protocol", protocol},
+              program.c_str());
+        const Ended ended = finish();
+        EXPECT_EQ(ended.exit_code, 5) << protocol << ": " << ended.output;
+    }
+}
+
+INSTANTIATE_TEST_SUITE_P(Builds, Planted, testing::Values("minority", "flip", "swap", "abort"),
+                         [](const auto& param_info) { return std::string(param_info.param); });
+
+}  // namespace
+}  // namespace paxos::cluster::run_test

@@ -1,0 +1,118 @@
+// `paxos_fast sim` from outside: what it prints, its exit codes, what it refuses.
+#include "support/program.h"
+
+#include <gmock/gmock.h>
+#include <nlohmann/json.hpp>
+
+namespace paxos::sim_command_test {
+namespace {
+
+using testing::HasSubstr;
+
+class SimCommand : public Cli {};
+
+std::vector<std::string> lines_of(const std::string& text) {
+    std::vector<std::string> lines;
+    std::istringstream stream(text);
+    for (std::string line; std::getline(stream, line);) lines.push_back(line);
+    return lines;
+}
+
+TEST_F(SimCommand, plays_worlds_and_says_so_in_fourteen_lines) {
+    const Outcome outcome = run(
+        {"sim", "--worlds", "30", "--seed", "1", "--jobs", "2", "--size", "tiny"});
+    EXPECT_EQ(outcome.exit_code, 0) << outcome.error;
+    EXPECT_EQ(outcome.error, "");
+    const std::vector<std::string> lines = lines_of(outcome.output);
+    EXPECT_LE(lines.size(), 14u);
+    for (const std::string& line : lines) EXPECT_LE(line.size(), 80u) << line;
+    EXPECT_THAT(outcome.output, HasSubstr("30 worlds from seed 1"));
+    EXPECT_THAT(outcome.output, HasSubstr("\nSAFE "));
+}
+
+TEST_F(SimCommand, S38_the_same_seeds_give_the_same_hash) {
+    const auto hash = [&](const std::string& seed, const std::string& jobs) {
+        const std::string text =
+            run({"sim", "--worlds", "20", "--seed", seed, "--size", "tiny", "--jobs", jobs}).output;
+        return text.substr(text.find("\nhash "));
+    };
+    EXPECT_EQ(hash("5", "1"), hash("5", "2"));
+    EXPECT_NE(hash("5", "1"), hash("6", "1"));
+}
+
+TEST_F(SimCommand, a_commit_is_a_seed) {
+    const Outcome outcome = run(
+        {"sim", "--seed", "0000000000000007ffffffffffffffffffffffff", "--size", "tiny"});
+    EXPECT_EQ(outcome.exit_code, 0) << outcome.error;
+    EXPECT_THAT(outcome.output, HasSubstr("1 world from seed 7\n"));
+}
+
+TEST_F(SimCommand, tells_the_story_of_a_world) {
+    const Outcome outcome = run(
+        {"sim", "--seed", "4", "--protocol", "classic", "--size", "tiny", "--log"});
+    EXPECT_EQ(outcome.exit_code, 0) << outcome.error;
+    for (const char* word :
+         {"PREPARE", "majority promised", "ACCEPTED", "DECIDE", "everything heals", "\nSAFE "})
+        EXPECT_THAT(outcome.output, HasSubstr(word));
+    EXPECT_LT(lines_of(outcome.output).size(), 2100u);
+}
+
+TEST_F(SimCommand, writes_its_counts) {
+    const Outcome outcome = run(
+        {"sim", "--worlds", "20", "--seed", "1", "--size", "tiny", "--json", "-"});
+    EXPECT_EQ(outcome.exit_code, 0) << outcome.error;
+    const auto json = nlohmann::json::parse(outcome.output);
+    EXPECT_EQ(json["worlds"], 20);
+    EXPECT_EQ(json["verdict"], "SAFE");
+    EXPECT_GT(json["decisions"], 100);
+}
+
+TEST_F(SimCommand, a_duration_ends_it) {
+    const Outcome outcome = run({"sim", "--duration", "200ms", "--seed", "1", "--size", "tiny"});
+    EXPECT_EQ(outcome.exit_code, 0) << outcome.error;
+}
+
+TEST_F(SimCommand, refuses_what_it_does_not_understand) {
+    expect_refused({"sim", "--world", "3"}, 2,
+                   "paxos_fast: sim: --world: unknown option; did you mean --worlds?\n");
+    expect_refused({"sim", "--worlds", "0"}, 2, "paxos_fast: sim: --worlds 0: must be 1 to 1000G\n");
+    expect_refused({"sim", "--duration", "60"}, 2,
+                   "paxos_fast: sim: --duration 60: must be a time such as 60s, 10min or 2h\n");
+    expect_refused(
+        {"sim", "--protocol", "mutli"}, 2,
+        "paxos_fast: sim: --protocol mutli: must be classic or multi; did you mean multi?\n");
+    expect_refused(
+        {"sim", "--seed", "xyz"}, 2,
+        "paxos_fast: sim: --seed xyz: must be a number below 2^64, or 40 hexadecimal digits\n");
+    expect_refused(
+        {"sim", "--log", "--worlds", "2"}, 2,
+        "paxos_fast: sim: --log tells of one world: --seed S, without --worlds and --duration\n");
+    expect_refused({"sim", "--jobs"}, 2, "paxos_fast: sim: --jobs: needs a value\n");
+    expect_refused(
+        {"sim", "--log-rounds", "9..5"}, 2,
+        "paxos_fast: sim: --log-rounds 9..5: must be rounds such as 5..9, the lower one first\n");
+}
+
+// The planted build decides on a minority: the oracle sees it, and the line that is printed shows it again.
+TEST_F(SimCommand, PlantedMinorityIsUnsafeAndIsReplayed) {
+    const auto planted = [&](const std::string& arguments) {
+        const std::string command = std::string(PAXOS_PLANTED_DIR) + "/paxos_fast_minority sim " +
+                                    arguments + " > " + (folder_ / "out").string() + " 2>&1";
+        const int status = std::system(command.c_str());
+        return std::pair(WEXITSTATUS(status), content(folder_ / "out"));
+    };
+    const auto [code, text] = planted("--worlds 1000 --seed 1 --size tiny");
+    EXPECT_EQ(code, 5) << text;
+    EXPECT_THAT(text, HasSubstr("\nUNSAFE "));
+    const std::size_t replay = text.find("replay: paxos_fast sim ");
+    ASSERT_NE(replay, std::string::npos) << text;
+    std::string again = text.substr(replay + std::string("replay: paxos_fast sim ").size());
+    again = again.substr(0, again.find('\n'));
+    const auto [code_again, text_again] = planted(again);
+    EXPECT_EQ(code_again, 5) << text_again;
+    EXPECT_THAT(text, HasSubstr("assert: quorum_.is_met(by)"));
+    EXPECT_THAT(text_again, HasSubstr("assert: quorum_.is_met(by)"));
+}
+
+}  // namespace
+}  // namespace paxos::sim_command_test

@@ -1,0 +1,38 @@
+// Each story of tests/scenarios, played and held against the trace in its file.
+//
+// PAXOS_REWRITE=1 writes the traces that the stories give now into their files, to be read and committed:
+//   PAXOS_REWRITE=1 build/release/scenarios_test && git diff tests/scenarios
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+
+#include "support/story_stage.h"
+
+namespace paxos::test::scenarios_test {
+namespace {
+
+std::vector<std::string> names_of_stories() {
+    std::vector<std::string> names;
+    for (const auto& entry : std::filesystem::directory_iterator(PAXOS_TESTS_DIR "/scenarios"))
+        if (entry.path().extension() == ".txt") names.push_back(entry.path().stem());
+    std::sort(names.begin(), names.end());
+    return names;
+}
+
+class ScenariosTest : public testing::TestWithParam<std::string> {};
+
+TEST_P(ScenariosTest, gives_its_trace) {
+    const StoryText story = read_story(PAXOS_TESTS_DIR "/scenarios/" + GetParam() + ".txt");
+    const std::string trace = play(story);
+    if (std::getenv("PAXOS_REWRITE") != nullptr) return write_story(story, trace);
+    EXPECT_EQ(trace, story.trace) << "if it is right now: PAXOS_REWRITE=1, and read what changed";
+}
+
+INSTANTIATE_TEST_SUITE_P(All, ScenariosTest, testing::ValuesIn(names_of_stories()),
+                         [](const auto& story) { return story.param; });
+
+}  // namespace
+}  // namespace paxos::test::scenarios_test

@@ -1,0 +1,72 @@
+// The exhaustive search of small worlds: complete, nothing wrong in any state, and as many states as were ever counted.
+//
+// A count that changes says that the protocol does something else than before: look at what, then freeze the new one.
+// PAXOS_SEARCH_BIG=1 searches larger worlds as well, for minutes.
+#include "sim/search.h"
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+
+namespace paxos::sim::search_test {
+namespace {
+
+SearchScope scope_of(Variant variant, Slot slots, unsigned ballots) {
+    SearchScope scope;
+    scope.variant = variant;
+    scope.slots = slots;
+    scope.ballots = ballots;
+    scope.audit_one_in = slots == 1 && ballots <= 3 ? 1 : 16;
+    return scope;
+}
+
+void expect_sound(const SearchScope& scope, std::uint64_t states, std::uint64_t transitions) {
+    const SearchResult result = search(scope);
+    EXPECT_EQ(result.failure, "");
+    EXPECT_TRUE(result.complete);
+    EXPECT_EQ(result.states, states);
+    EXPECT_EQ(result.transitions, transitions);
+}
+
+TEST(SearchTest, classic_one_slot_three_ballots) {
+    expect_sound(scope_of(Variant::classic, 1, 3), 45357, 370864);
+}
+TEST(SearchTest, Slow_multi_one_slot_three_ballots) {
+    expect_sound(scope_of(Variant::multi, 1, 3), 122887, 1992673);
+}
+TEST(SearchTest, Slow_multi_two_slots_two_ballots) {
+    expect_sound(scope_of(Variant::multi, 2, 2), 1797399, 32305440);
+}
+/// Half of an even number of nodes is no quorum (S15).
+TEST(SearchTest, S15_two_nodes) {
+    for (const Variant variant : {Variant::classic, Variant::multi}) {
+        SearchScope scope = scope_of(variant, 1, 3);
+        scope.nodes = 2;
+        const bool classic = variant == Variant::classic;
+        expect_sound(scope, classic ? 858 : 850, classic ? 4218 : 6396);
+    }
+}
+
+/// What is left out of the network makes no difference: with all of it kept, the nodes and the books come into the same
+/// states, no more and no fewer.
+TEST(SearchTest, Slow_forgetting_loses_nothing) {
+    for (const Variant variant : {Variant::classic, Variant::multi}) {
+        SearchScope scope = scope_of(variant, 1, variant == Variant::classic ? 2 : 3);
+        scope.nodes = variant == Variant::classic ? 3 : 2;
+        const SearchResult with = search(scope);
+        scope.forgets = false;
+        const SearchResult without = search(scope);
+        EXPECT_TRUE(with.complete && without.complete);
+        EXPECT_EQ(with.happened, without.happened);
+        EXPECT_LT(with.states, without.states);
+    }
+}
+
+TEST(SearchTest, Slow_larger_worlds) {
+    if (!std::getenv("PAXOS_SEARCH_BIG")) GTEST_SKIP() << "minutes: PAXOS_SEARCH_BIG=1 runs it";
+    expect_sound(scope_of(Variant::classic, 1, 4), 257912, 2343674);
+    expect_sound(scope_of(Variant::multi, 1, 4), 1371779, 27261927);
+}
+
+}  // namespace
+}  // namespace paxos::sim::search_test

@@ -1,0 +1,134 @@
+// What a story may not say: each mistake gets its file, its line, its command and what is wrong with it.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstdio>
+#include <fstream>
+
+#include "support/story_stage.h"
+
+namespace paxos::test::story_test {
+namespace {
+
+using testing::HasSubstr;
+using testing::StartsWith;
+
+class StoryTest : public testing::Test {
+protected:
+    void write(const std::string& text) { std::ofstream(path_) << text; }
+    /// Of the story whose commands, from line 2 on, are these.
+    std::string mistake_in(const std::string& commands) {
+        write("# S10\n" + commands + "\n----\n");
+        return mistake();
+    }
+    std::string mistake() {
+        try {
+            (void)play(read_story(path_));
+        } catch (const StoryError& error) {
+            return error.what();
+        }
+        return "none";
+    }
+    ~StoryTest() override { std::remove(path_.c_str()); }
+
+    const std::string path_ = testing::TempDir() + "story_test." +
+                              testing::UnitTest::GetInstance()->current_test_info()->name() + ".txt";
+    const std::string name_ = path_.substr(testing::TempDir().size());
+};
+
+TEST_F(StoryTest, a_file_needs_its_sentences_a_rule_and_a_trace) {
+    EXPECT_THAT(mistake(), HasSubstr(":1: cannot be read, or is empty"));
+    write("# S10\nnodes 3\nstep 0\n");
+    EXPECT_EQ(mistake(), name_ + ":3: no line ---- between commands and trace");
+    write("# Something happens.\nstep 0\n----\n");
+    EXPECT_EQ(mistake(), name_ + ":1: must begin with sentences that name a rule, as S10");
+    write("# S10\n----\n");
+    EXPECT_EQ(mistake(), name_ + ":2: no command");
+}
+
+TEST_F(StoryTest, a_command_must_be_known_and_complete) {
+    EXPECT_THAT(mistake_in("nodes 3\nfly 0"),
+                StartsWith(name_ + ":3: fly 0: unknown command 'fly'"));
+    EXPECT_THAT(mistake_in("step"), HasSubstr(":2: step: node is missing"));
+    EXPECT_THAT(mistake_in("step 3"), HasSubstr("node must be 0 to 2"));
+    EXPECT_THAT(mistake_in("step x"), HasSubstr("'x' is no node"));
+    EXPECT_THAT(mistake_in("step 0 1"), HasSubstr("'1' is too much"));
+    EXPECT_THAT(mistake_in("step 0\nnodes 5"), HasSubstr(":3: nodes 5: unknown command 'nodes'"));
+    EXPECT_THAT(mistake_in("protocol fast"), HasSubstr("'classic' is missing"));
+    EXPECT_THAT(mistake_in("nodes 64"), HasSubstr("nodes must be 1 to 63"));
+    EXPECT_THAT(mistake_in("window 5"), HasSubstr("window must be 1 to 4"));
+    EXPECT_THAT(mistake_in("advance 10"), HasSubstr("'10' is no time (as 40ms, 250us, 10s)"));
+    EXPECT_THAT(mistake_in("run fast"), HasSubstr("'fast' is no time"));
+    EXPECT_THAT(mistake_in("cut 0 1"), HasSubstr("'|' is missing"));
+    EXPECT_THAT(mistake_in("cut 0 1 | 1"), HasSubstr("a node on both sides"));
+}
+
+TEST_F(StoryTest, a_proposal_names_its_slots_and_each_value_once) {
+    EXPECT_THAT(mistake_in("propose 0"), HasSubstr("'slots' is missing"));
+    EXPECT_THAT(mistake_in("propose 0 slots 3"),
+                HasSubstr("'3' is no range (as 0..4, 4 not in it)"));
+    EXPECT_THAT(mistake_in("propose 0 slots 3..3"), HasSubstr("'3..3' is no range"));
+    EXPECT_THAT(mistake_in("propose 0 slots 0..2 x"), HasSubstr("name for slot 1 is missing"));
+    EXPECT_THAT(mistake_in("propose 0 slot 0 x\npropose 1 slot 0 x"),
+                HasSubstr("'x' is the name of another value"));
+    EXPECT_THAT(mistake_in("propose 0 slot 0 x\npropose 0 slot 0 y"),
+                HasSubstr("n0 may propose up to slot 0 already"));
+}
+
+TEST_F(StoryTest, a_filter_says_what_is_under_way) {
+    const std::string begin = "propose 0 slot 0 x\n";
+    EXPECT_THAT(mistake_in(begin + "drop acept"),
+                HasSubstr("'acept' is no kind of message, A->B, or slot S"));
+    EXPECT_THAT(mistake_in(begin + "drop 0->7"), HasSubstr("'7' is no node"));
+    EXPECT_THAT(mistake_in(begin + "drop ->"), HasSubstr("'->' names no node"));
+    EXPECT_THAT(mistake_in(begin + "drop accept"), HasSubstr("nothing such is under way"));
+    EXPECT_THAT(mistake_in(begin + "deliver prepare 1->2"), HasSubstr("nothing such is under way"));
+    EXPECT_THAT(mistake_in(begin + "drop prepare 0->2 slot 0"), "none");
+}
+
+TEST_F(StoryTest, what_must_hold_is_held_against_the_world) {
+    const std::string decided = "propose 0 slot 0 x\nsettle\n";
+    EXPECT_EQ(
+        mistake_in(decided +
+                   "expect learned 2 slot 0 x\nexpect decided slot 0 x\nexpect learned 0 below 1"),
+        "none");
+    EXPECT_THAT(mistake_in(decided + "expect learned 2 slot 0 y"),
+                HasSubstr(":4: expect learned 2 slot 0 y: x is"));
+    EXPECT_THAT(mistake_in(decided + "expect decided slot 0 y"), HasSubstr("x is"));
+    EXPECT_THAT(mistake_in(decided + "expect undecided slot 0"), HasSubstr("x is"));
+    EXPECT_THAT(mistake_in(decided + "expect decided slot 1 x"), HasSubstr("nothing is"));
+    EXPECT_THAT(mistake_in(decided + "expect unlearned 1 slot 0"), HasSubstr("it is learned"));
+    EXPECT_THAT(mistake_in(decided + "expect learned 1 slot 1 x"),
+                HasSubstr("it is not known there"));
+    EXPECT_THAT(mistake_in(decided + "expect learned 1 below 2"),
+                HasSubstr("it has learned the slots below 1"));
+    EXPECT_THAT(mistake_in(decided + "expect proposing 1"), HasSubstr("it does not propose"));
+    EXPECT_THAT(mistake_in(decided + "expect passive 0"), HasSubstr("it proposes"));
+    EXPECT_THAT(mistake_in(decided + "expect rain"), HasSubstr("'rain' is nothing to expect"));
+    EXPECT_THAT(mistake_in(decided + "expect rain"),
+                HasSubstr("what happened before:\nn0 > is to propose x in slot 0"));
+}
+
+TEST_F(StoryTest, the_dead_do_nothing_and_who_runs_is_not_woken) {
+    EXPECT_THAT(mistake_in("crash 1\nstep 1"), HasSubstr("n1 does not run"));
+    EXPECT_THAT(mistake_in("pause 1\ncrash 1"), HasSubstr("n1 does not run"));
+    EXPECT_THAT(mistake_in("resume 1"), HasSubstr("it is not paused"));
+    EXPECT_THAT(mistake_in("crash 1\nresume 1"), HasSubstr("it is not paused"));
+    EXPECT_THAT(mistake_in("release"), HasSubstr("nothing is held"));
+    EXPECT_THAT(mistake_in("heal"), HasSubstr("nothing is cut"));
+}
+
+TEST_F(StoryTest, a_trace_is_rewritten_below_its_commands_and_nothing_else_is) {
+    write("# S10\nnodes 1\n\n# A remark.\npropose 0 slot 0 x\n----\nan old trace\n");
+    const StoryText story = read_story(path_);
+    EXPECT_EQ(story.trace, "an old trace\n");
+    write_story(story, play(story));
+    std::ifstream file(path_);
+    const std::string text{std::istreambuf_iterator<char>(file), {}};
+    EXPECT_THAT(text, StartsWith("# S10\nnodes 1\n\n# A remark.\npropose 0 slot 0 x\n----\nn0 > is "
+                                 "to propose x in slot 0"));
+    EXPECT_EQ(read_story(path_).trace, play(story));
+}
+
+}  // namespace
+}  // namespace paxos::test::story_test

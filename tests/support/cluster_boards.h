@@ -1,0 +1,88 @@
+// A finished run on boards made by hand: everybody learned 200 rounds, for a test to spoil.
+#pragma once
+
+#include <csignal>
+#include <cstdio>
+#include <memory>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "cluster/course.h"
+#include "cluster/shared_board.h"
+#include "node/digest.h"
+#include "node/digester.h"
+#include "node/load.h"
+
+namespace paxos::cluster {
+
+class FinishedRun : public testing::Test {
+protected:
+    static constexpr Slot warmup = 10;
+    static constexpr Slot rounds = 200;
+    static constexpr Slot slot_end = warmup + rounds;
+
+    void SetUp() override { begin(5); }
+    void begin(std::size_t nodes) {
+        plan_ = node::Plan{};
+        plan_.nodes = nodes;
+        plan_.warmup = warmup;
+        plan_.row_count = 1;
+        plan_.rows[0].rounds = rounds;
+        plan_.rows[0].saturated = true;
+        board_ = std::make_unique<SharedBoard>();
+        std::string error;
+        ASSERT_TRUE(board_->map(plan_, error)) << error;
+        placement_.core_of.assign(nodes, 0);
+        placement_.idle_of.assign(nodes, node::IdleKind::yield);
+        course_ = Course{};
+        course_.plan = &plan_;
+        course_.placement = &placement_;
+        course_.has_started = true;
+        course_.outcome = Outcome::complete;
+        course_.slot_end = slot_end;
+        for (std::size_t i = 0; i < nodes; ++i) {
+            Ending ending;
+            ending.has_ended = true;
+            ending.exit_code = 0;
+            course_.endings.push_back(ending);
+            course_.pids.push_back(static_cast<int>(1000 + i));
+            learn(static_cast<NodeId>(i), slot_end);
+            set_state(static_cast<NodeId>(i), node::NodeState::stopped);
+        }
+    }
+    node::NodeBoard& at(NodeId node) { return board_->get().nodes[node]; }
+    void set_state(NodeId node, node::NodeState state) {
+        at(node).state.publish(static_cast<std::uint64_t>(state));
+    }
+    /// Makes `node` have learned [0, end), with another value in `odd` than everybody else.
+    void learn(NodeId node, Slot end, Slot odd = ~Slot{0}) {
+        for (node::Word& entry : at(node).digests.entry) entry.set(0);
+        for (node::Word& slots : at(node).digests.slots) slots.set(0);
+        node::Digester digester(at(node).digests);
+        const ValueSource source = node::value_source(plan_);
+        for (Slot slot = 0; slot < end; ++slot)
+            digester.add(slot, node::digest_of(slot, source.value_of(slot == odd ? 1 : 0, slot)), 1);
+        digester.complete(end);
+        at(node).learned.publish(end);
+    }
+    void kill(NodeId node, Slot learned, int signal = SIGKILL) {
+        course_.endings[node].exit_code = -1;
+        course_.endings[node].signal = signal;
+        set_state(node, node::NodeState::running);
+        learn(node, learned);
+    }
+    void leave(NodeId node, int exit_code, node::NodeState state, const char* error) {
+        course_.endings[node].exit_code = exit_code;
+        set_state(node, state);
+        std::snprintf(at(node).error.data(), at(node).error.size(), "%s", error);
+    }
+    measure::RunResult result() { return gather(board_->get(), course_); }
+
+    node::Plan plan_;
+    Placement placement_;
+    std::unique_ptr<SharedBoard> board_;
+    Course course_;
+};
+
+}  // namespace paxos::cluster

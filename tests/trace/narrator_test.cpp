@@ -1,0 +1,272 @@
+// The story that --log tells, from records made by hand: the words, the order, and what is left
+// out.
+#include "trace/narrator.h"
+
+#include <algorithm>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "trace/words.h"
+
+namespace paxos::trace::narrator_test {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+Value value_of(std::uint64_t number) {
+    Value value{};
+    value.words[0] = number;
+    return value;
+}
+
+/// Events of one cluster, added as its nodes would, and the lines that come of them.
+class Story : public testing::Test {
+protected:
+    void begin(std::size_t nodes, bool phase_1_for_all = false, Slot warmup = 0) {
+        setting_.nodes = nodes;
+        setting_.warmup = warmup;
+        setting_.phase_1_for_all = phase_1_for_all;
+        setting_.round_end = 10;
+        setting_.text_of_value = [](const Value& value) {
+            return "v" + std::to_string(value.words[0]);
+        };
+        narrator_ = std::make_unique<Narrator>(
+            setting_, [this](const std::string& line) { lines_.push_back(line); });
+    }
+    static Message message(MessageKind kind, NodeId from, Ballot ballot, Slot slot,
+                           std::uint64_t value = 0) {
+        Message made{};
+        made.kind = kind;
+        made.from = from;
+        made.slot_count = 1;
+        made.slot = slot;
+        made.ballot = ballot;
+        made.value = value_of(value);
+        return made;
+    }
+    void add(NodeId node, Tick us, EventKind kind, const Message& what, NodeMask mask = NodeMask{}) {
+        narrator_->add(node, Record{1'000'000 + us * 1000, Event{kind, mask, what}});
+    }
+    void send(NodeId node, Tick us, MessageKind kind, NodeMask to, Ballot ballot, Slot slot,
+              std::uint64_t value = 0) {
+        add(node, us, EventKind::sent, message(kind, node, ballot, slot, value), to);
+    }
+    /// The lines behind the heading, told to the end.
+    std::vector<std::string> told(std::uint64_t lost = 0) {
+        narrator_->finish(lost);
+        const auto heading = std::ranges::find_if(
+            lines_, [](const std::string& line) { return line.ends_with("us node round"); });
+        EXPECT_NE(heading, lines_.end());
+        return {heading + 1, lines_.end()};
+    }
+    /// Only their words, without time, node and round.
+    std::vector<std::string> words() {
+        std::vector<std::string> words;
+        for (const std::string& line : told()) words.push_back(line.substr(17));
+        return words;
+    }
+
+    static constexpr NodeMask n0{1}, n1{2}, n2{4}, n01{3}, n12{6};
+    const Ballot first_{1, 0};
+    Setting setting_;
+    std::unique_ptr<Narrator> narrator_;
+    std::vector<std::string> lines_;
+};
+
+TEST_F(Story, one_round_reads_as_in_the_design) {
+    begin(3);
+    // Each node's records in its own order, the nodes one after the other: the narrator puts them
+    // together.
+    add(0, 0, EventKind::resumed, message(MessageKind::none, 0, first_, 0));
+    send(0, 0, MessageKind::prepare, n12, first_, 0);
+    add(0, 16, EventKind::majority_promised, message(MessageKind::accept, 0, first_, 0, 5), n01);
+    send(0, 16, MessageKind::accept, n12, first_, 0, 5);
+    add(0, 25, EventKind::late, message(MessageKind::promise, 2, first_, 0));
+    add(0, 32, EventKind::majority_accepted, message(MessageKind::decide, 0, first_, 0, 5), n01);
+    send(0, 32, MessageKind::decide, n12, first_, 0, 5);
+    add(0, 32, EventKind::learned, message(MessageKind::decide, 0, first_, 0, 5), n01);
+    send(1, 9, MessageKind::promise, n0, first_, 0);
+    send(1, 24, MessageKind::accepted, n0, first_, 0, 5);
+    add(1, 41, EventKind::learned, message(MessageKind::decide, 0, first_, 0, 5), n01);
+    send(2, 18, MessageKind::promise, n0, first_, 0);
+    EXPECT_THAT(
+        told(),
+        ElementsAre(
+            "     0.0 n0   0  PREPARE  ballot 1.n0 -> all",
+            "     9.0 n1   0  PROMISE  1.n0 -> n0   nothing accepted before",
+            "    16.0 n0   0  majority promised: n0 n1; no earlier value, so it proposes its own",
+            "    16.0 n0   0  ACCEPT   1.n0 value v5 -> all",
+            "    18.0 n2   0  PROMISE  1.n0 -> n0   came late; not needed",
+            "    24.0 n1   0  ACCEPTED 1.n0 value v5 -> n0",
+            "    32.0 n0   0  majority accepted: n0 n1; decided v5",
+            "    32.0 n0   0  DECIDE   v5 -> all", "    41.0 n1   0  learned v5"));
+}
+
+TEST_F(Story, an_earlier_value_must_be_proposed_again) {
+    begin(3);
+    const Ballot second{2, 1};
+    Message promise = message(MessageKind::promise, 2, second, 3, 4);
+    promise.detail = first_.bits();
+    add(2, 1, EventKind::sent, promise, n1);
+    Message majority = message(MessageKind::accept, 1, second, 3, 4);
+    majority.detail = first_.bits();
+    add(1, 2, EventKind::majority_promised, majority, n12);
+    EXPECT_THAT(words(),
+                ElementsAre("PROMISE  2.n1 -> n1   accepted v4 at 1.n0 before",
+                            "majority promised: n1 n2; it must propose v4, accepted at 1.n0"));
+}
+
+TEST_F(Story, a_refusal_and_what_follows_from_it) {
+    begin(3);
+    Message nack = message(MessageKind::nack, 2, first_, 3);
+    nack.detail = Ballot(2, 1).bits();
+    add(2, 1, EventKind::sent, nack, n0);
+    Message preempted = message(MessageKind::none, 0, first_, 3);
+    preempted.detail = Ballot(2, 1).bits();
+    add(0, 2, EventKind::preempted, preempted);
+    add(0, 3, EventKind::resumed, message(MessageKind::none, 0, Ballot(3, 0), 3));
+    EXPECT_THAT(words(), ElementsAre("NACK     1.n0 -> n0   refused: has promised 2.n1",
+                                     "preempted: 2.n1 is higher; gives up 1.n0 for a while",
+                                     "proposes again, with ballot 3.n0"));
+}
+
+TEST_F(Story, what_was_sent_before_the_majority_and_came_after_it_is_told_where_it_came) {
+    begin(3);
+    send(2, 1, MessageKind::promise, n0, first_, 0);
+    add(0, 2, EventKind::majority_promised, message(MessageKind::accept, 0, first_, 0), n01);
+    add(0, 3, EventKind::late, message(MessageKind::promise, 2, first_, 0));
+    EXPECT_THAT(words(),
+                ElementsAre("PROMISE  1.n0 -> n0   nothing accepted before",
+                            "majority promised: n0 n1; no earlier value, so it proposes its own",
+                            "PROMISE of n2 came late; not needed"));
+}
+
+TEST_F(Story, a_majority_of_one_round_makes_no_answer_of_another_late) {
+    begin(3);
+    add(0, 1, EventKind::majority_accepted, message(MessageKind::decide, 0, first_, 0, 5), n01);
+    send(2, 2, MessageKind::accepted, n0, first_, 1, 6);
+    send(2, 3, MessageKind::accepted, n0, first_, 0, 5);
+    EXPECT_THAT(words(),
+                ElementsAre("majority accepted: n0 n1; decided v5", "ACCEPTED 1.n0 value v6 -> n0",
+                            "ACCEPTED 1.n0 value v5 -> n0   came late; not needed"));
+}
+
+TEST_F(Story, a_request_said_again_says_why) {
+    begin(3);
+    send(0, 1, MessageKind::prepare, n12, first_, 0);
+    send(0, 2, MessageKind::prepare, n2, first_, 0);
+    send(0, 3, MessageKind::accept, n12, first_, 0, 5);
+    send(0, 4, MessageKind::accept, n2, first_, 0, 5);
+    EXPECT_THAT(words(), ElementsAre("PREPARE  ballot 1.n0 -> all",
+                                     "PREPARE  ballot 1.n0 -> n2   again: answers are missing",
+                                     "ACCEPT   1.n0 value v5 -> all",
+                                     "ACCEPT   1.n0 value v5 -> n2   again: answers are missing"));
+}
+
+TEST_F(Story, one_phase_1_for_the_whole_log) {
+    begin(3, true);
+    Message prepare = message(MessageKind::prepare, 0, first_, 0);
+    prepare.slot_count = 0;
+    add(0, 1, EventKind::sent, prepare, n12);
+    Message promise = message(MessageKind::promise, 1, first_, 0);
+    promise.slot_count = 0;
+    add(1, 2, EventKind::sent, promise, n0);
+    Message leads = message(MessageKind::none, 0, first_, 0);
+    leads.slot_count = 0;
+    add(0, 3, EventKind::majority_promised, leads, n01);
+    add(0, 3, EventKind::majority_promised, message(MessageKind::accept, 0, first_, 0), n01);
+    Message decide = message(MessageKind::decide, 0, first_, 0);
+    decide.slot_count = 4;
+    add(0, 4, EventKind::sent, decide, n12);
+    EXPECT_THAT(
+        words(),
+        ElementsAre(
+            "PREPARE  ballot 1.n0 -> all   for this round and all after it",
+            "PROMISE  1.n0 -> n0   nothing accepted from here on",
+            "majority promised: n0 n1; it leads, for this round and all after it",
+            "majority promised: n0 n1; nobody accepted anything: a gap, which a no-op fills",
+            "DECIDE   rounds 0 to 3 -> all   what was accepted there at 1.n0"));
+}
+
+TEST_F(Story, the_rarer_things_have_words_too) {
+    begin(3);
+    add(1, 1, EventKind::took_over, message(MessageKind::none, 0, Ballot(2, 1), 3));
+    Message learn = message(MessageKind::learn, 2, Ballot{}, 3);
+    learn.slot_count = 2;
+    add(2, 2, EventKind::sent, learn, n1);
+    add(2, 3, EventKind::stale, message(MessageKind::prepare, 0, first_, 9));
+    add(2, 4, EventKind::left_behind, message(MessageKind::none, 0, Ballot{}, 9));
+    add(2, 5, EventKind::stepped_down, message(MessageKind::none, 0, Ballot(3, 2), 9));
+    EXPECT_THAT(
+        words(),
+        ElementsAre("hears no proposer; takes over with ballot 2.n1",
+                    "LEARN    rounds 3 to 4 -> n1   asks what was decided",
+                    "PREPARE of n0 ignored: no place for its round here",
+                    "left behind: the others forgot the rounds below; goes on from here",
+                    "steps down: others forgot rounds that it would have to recover first"));
+}
+
+TEST_F(Story, in_one_nanosecond_the_cause_comes_first) {
+    begin(3);
+    add(2, 7, EventKind::learned, message(MessageKind::decide, 0, first_, 0, 5), n01);
+    send(1, 7, MessageKind::promise, n0, first_, 0);
+    send(0, 7, MessageKind::prepare, n12, first_, 0);
+    send(0, 7, MessageKind::decide, n12, first_, 0, 5);
+    EXPECT_THAT(words(), ElementsAre("PREPARE  ballot 1.n0 -> all",
+                                     "PROMISE  1.n0 -> n0   nothing accepted before",
+                                     "DECIDE   v5 -> all", "learned v5"));
+}
+
+TEST_F(Story, nothing_is_told_before_its_time_and_nothing_twice) {
+    begin(2);
+    send(0, 10, MessageKind::prepare, n1, first_, 0);
+    send(0, 20, MessageKind::accept, n1, first_, 0, 5);
+    const std::size_t heading = lines_.size();
+    narrator_->advance(1'000'000 + 15'000);
+    EXPECT_EQ(lines_.size(), heading + 1);
+    send(1, 16, MessageKind::promise, n0, first_, 0);
+    EXPECT_EQ(told().size(), 3U);
+    EXPECT_THAT(lines_[heading + 1], HasSubstr("PROMISE"));
+}
+
+TEST_F(Story, rounds_outside_those_asked_for_and_the_warm_up_are_left_out) {
+    begin(2, false, 100);
+    for (const Slot slot : {50U, 100U, 109U, 110U})
+        send(0, slot, MessageKind::prepare, n1, first_, slot);
+    EXPECT_THAT(told(), ElementsAre("     0.0 n0   0  PREPARE  ballot 1.n0 -> n1",
+                                    "     9.0 n0   9  PREPARE  ballot 1.n0 -> n1"));
+}
+
+TEST_F(Story, lost_records_are_owned_up_to) {
+    begin(2);
+    EXPECT_THAT(told(17),
+                ElementsAre("17 events are missing: they came faster than they could be told"));
+}
+
+TEST_F(Story, the_introduction_counts_the_majority_and_fits_the_screen) {
+    begin(5);
+    EXPECT_THAT(lines_[0], HasSubstr("3 of 5 nodes are a majority"));
+    for (const std::string& line : lines_) EXPECT_LE(line.size(), 80U) << line;
+}
+
+TEST_F(Story, Slow_memory_is_bounded) {
+    begin(2);
+    for (std::size_t i = 0; i < Narrator::held_max + 1000; ++i)
+        send(0, i, MessageKind::prepare, n1, Ballot(i + 1, 0), 0);
+    EXPECT_GE(lines_.size(), 1000U);  // Told early rather than held without a bound.
+    EXPECT_EQ(told().size(), Narrator::held_max + 1000);
+}
+
+TEST(Words, name_runs_of_nodes) {
+    EXPECT_EQ(names_of(NodeMask{}), "");
+    EXPECT_EQ(names_of(NodeMask{0b1011}), "n0 n1 n3");
+    EXPECT_EQ(names_of(NodeMask::first(4)), "n0 n1 n2 n3");
+    EXPECT_EQ(names_of(NodeMask{0b101111111}), "n0-n6 n8");
+    EXPECT_EQ(text_of(Ballot{}), "none");
+    EXPECT_EQ(text_of(Ballot(3, 1)), "3.n1");
+}
+
+}  // namespace
+}  // namespace paxos::trace::narrator_test

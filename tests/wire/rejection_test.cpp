@@ -1,0 +1,281 @@
+// Wire's refusals: a datagram that is good but for one thing is refused under the name of that
+// thing and of no other.
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <set>
+#include <string>
+
+#include "support/datagrams.h"
+
+namespace paxos::wire::rejection_test {
+namespace {
+
+using test::address_of;
+using test::all_kinds;
+using test::Datagram;
+using test::message_of;
+using test::Receiver;
+
+constexpr std::size_t ring_slots = limits::Standard::ring_slots;
+
+/// A thing that may be wrong with a datagram, alone.
+struct Flaw {
+    const char* what;
+    Rejection expected;
+    MessageKind kind;                      // Of its only message.
+    std::function<void(Datagram&)> spoil;  // The checksum is mended afterwards.
+};
+
+std::vector<Flaw> header_flaws() {
+    const auto kind = MessageKind::accept;
+    return {
+        {"one message too few", Rejection::length, kind,
+         [](Datagram& d) { d.header.message_count = 2; }},
+        {"one message too many", Rejection::length, kind,
+         [](Datagram& d) { d.header.message_count = 0; }},
+        {"count of 255", Rejection::length, kind, [](Datagram& d) { d.header.message_count = 255; }},
+        {"wrong magic", Rejection::magic, kind, [](Datagram& d) { d.header.magic ^= 1; }},
+        {"future version", Rejection::version, kind, [](Datagram& d) { ++d.header.version; }},
+        {"past version", Rejection::version, kind, [](Datagram& d) { --d.header.version; }},
+        {"S30 earlier run", Rejection::run, kind, [](Datagram& d) { --d.header.run; }},
+        {"for others", Rejection::destination, kind,
+         [](Datagram& d) { d.header.destination = 0b11110; }},
+        {"for nobody", Rejection::destination, kind, [](Datagram& d) { d.header.destination = 0; }},
+        {"learned beyond the last slot", Rejection::watermark, kind,
+         [](Datagram& d) { d.header.learned = limits::slot_max + 1; }},
+        {"learned far beyond", Rejection::watermark, kind,
+         [](Datagram& d) { d.header.learned = ~Slot{0}; }},
+        {"retained above learned", Rejection::watermark, kind,
+         [](Datagram& d) { d.header.retained_from = 6; }},
+    };
+}
+
+Flaw message_flaw(const char* what, Rejection expected, MessageKind kind,
+                  std::function<void(Message&)> spoil) {
+    return {what, expected, kind, [spoil](Datagram& d) { spoil(d.messages.front()); }};
+}
+
+/// What holds of every kind.
+std::vector<Flaw> common_flaws(MessageKind kind) {
+    using M = Message;
+    std::vector<Flaw> flaws{
+        message_flaw("kind 0", Rejection::kind, kind, [](M& m) { m.kind = MessageKind::none; }),
+        message_flaw("kind 8", Rejection::kind, kind,
+                     [](M& m) { m.kind = static_cast<MessageKind>(8); }),
+        message_flaw("kind 255", Rejection::kind, kind,
+                     [](M& m) { m.kind = static_cast<MessageKind>(255); }),
+        message_flaw("from another", Rejection::sender, kind, [](M& m) { m.from = 2; }),
+        message_flaw("from nobody", Rejection::sender, kind, [](M& m) { m.from = 200; }),
+        message_flaw("first spare byte", Rejection::reserved, kind, [](M& m) { m.reserved[0] = 1; }),
+        message_flaw("second spare byte", Rejection::reserved, kind,
+                     [](M& m) { m.reserved[1] = 128; }),
+        message_flaw("slot beyond the last", Rejection::slot, kind,
+                     [](M& m) { m.slot = limits::slot_max; }),
+        message_flaw("slot at the wrap", Rejection::slot, kind, [](M& m) { m.slot = ~Slot{0}; }),
+        message_flaw("as many slots as can be", Rejection::slot, kind,
+                     [](M& m) { m.slot_count = 0xffffffff; }),
+    };
+    if (kind == MessageKind::learn) return flaws;
+    flaws.push_back(
+        message_flaw("no ballot", Rejection::ballot, kind, [](M& m) { m.ballot = Ballot{}; }));
+    flaws.push_back(message_flaw("ballot with counter 0", Rejection::ballot, kind,
+                                 [](M& m) { m.ballot = Ballot::from_bits(m.from); }));
+    flaws.push_back(message_flaw("ballot of no node", Rejection::ballot, kind,
+                                 [](M& m) { m.ballot = Ballot{3, 5}; }));
+    flaws.push_back(message_flaw("ballot of node 255", Rejection::ballot, kind,
+                                 [](M& m) { m.ballot = Ballot{3, 255}; }));
+    return flaws;
+}
+
+/// What holds of one kind or some.
+std::vector<Flaw> kind_flaws() {
+    using K = MessageKind;
+    using M = Message;
+    using R = Rejection;
+    const auto of = message_flaw;
+    const auto stray_value = [](M& m) { m.value.words.back() = 1; };
+    const auto stray_detail = [](M& m) { m.detail = 1; };
+    const auto no_slots = [](M& m) { m.slot_count = 0; };
+    const auto two_slots = [](M& m) { m.slot_count = 2; };
+    const auto wide = [](M& m) { m.slot_count = ring_slots + 1; };
+    const auto over_the_end = [](M& m) {
+        m.slot = limits::slot_max - 2;
+        m.slot_count = 3;
+        m.value = Value{};
+    };
+    const auto beyond_the_end = [](M& m) {
+        m.slot = limits::slot_max + 1;
+        m.slot_count = 0;
+    };
+    const auto detail = [](std::uint64_t bits) { return [bits](M& m) { m.detail = bits; }; };
+    return {
+        of("PREPARE with another's ballot", R::ballot, K::prepare,
+           [](M& m) { m.ballot = Ballot{3, 2}; }),
+        of("PREPARE of two slots", R::slot, K::prepare, two_slots),
+        of("PREPARE of all slots beyond the last", R::slot, K::prepare, beyond_the_end),
+        of("PREPARE with a detail", R::detail, K::prepare, stray_detail),
+        of("PREPARE with a value", R::value, K::prepare, stray_value),
+        of("PROMISE of two slots", R::slot, K::promise, two_slots),
+        of("PROMISE, accepted at counter 0", R::detail, K::promise, detail(1)),
+        of("PROMISE, accepted from no node", R::detail, K::promise, detail(Ballot{2, 5}.bits())),
+        of("PROMISE of all slots, one accepted", R::detail, K::promise, no_slots),
+        of("PROMISE of nothing with a value", R::value, K::promise, detail(0)),
+        of("ACCEPT with another's ballot", R::ballot, K::accept,
+           [](M& m) { m.ballot = Ballot{3, 2}; }),
+        of("ACCEPT of no slot", R::slot, K::accept, no_slots),
+        of("ACCEPT of two slots", R::slot, K::accept, two_slots),
+        of("ACCEPT with a detail", R::detail, K::accept, stray_detail),
+        of("ACCEPTED of no slot", R::slot, K::accepted, no_slots),
+        of("ACCEPTED of two slots", R::slot, K::accepted, two_slots),
+        of("ACCEPTED with a detail", R::detail, K::accepted, stray_detail),
+        of("DECIDE of no slot", R::slot, K::decide, no_slots),
+        of("DECIDE of too many slots", R::slot, K::decide, wide),
+        of("DECIDE over the end", R::slot, K::decide, over_the_end),
+        of("DECIDE by nobody", R::detail, K::decide, detail(0)),
+        of("DECIDE by no node", R::detail, K::decide, detail(0b100111)),
+        of("DECIDE of a range with a value", R::value, K::decide, two_slots),
+        of("NACK of two slots", R::slot, K::nack, two_slots),
+        of("NACK without the higher ballot", R::detail, K::nack, detail(0)),
+        of("S07 NACK for the same ballot", R::detail, K::nack, detail(Ballot{3, 1}.bits())),
+        of("S07 NACK for a lower ballot", R::detail, K::nack, detail(Ballot{2, 4}.bits())),
+        of("NACK for a ballot of no node", R::detail, K::nack, detail(Ballot{4, 5}.bits())),
+        of("NACK with a value", R::value, K::nack, stray_value),
+        of("LEARN with a ballot", R::ballot, K::learn, [](M& m) { m.ballot = Ballot{1, 1}; }),
+        of("LEARN of no slot", R::slot, K::learn, no_slots),
+        of("LEARN of too many slots", R::slot, K::learn, wide),
+        of("LEARN over the end", R::slot, K::learn, over_the_end),
+        of("LEARN with a detail", R::detail, K::learn, stray_detail),
+        of("LEARN with a value", R::value, K::learn, stray_value),
+    };
+}
+
+std::vector<Flaw> all_flaws() {
+    std::vector<Flaw> flaws = header_flaws();
+    const auto append = [&](const std::vector<Flaw>& more) {
+        flaws.insert(flaws.end(), more.begin(), more.end());
+    };
+    for (MessageKind kind : all_kinds) append(common_flaws(kind));
+    append(kind_flaws());
+    return flaws;
+}
+
+/// The datagram is refused, once, for `expected`.
+void expect_rejected(Receiver& receiver, const Datagram& datagram, Rejection expected,
+                     const std::string& what) {
+    const std::uint64_t before = receiver.rejected(expected), all_before = receiver.rejected();
+    EXPECT_TRUE(receiver.receive(datagram).empty()) << what;
+    EXPECT_EQ(receiver.rejected(expected), before + 1) << what << ": not " << name_of(expected);
+    EXPECT_EQ(receiver.rejected(), all_before + 1) << what;
+}
+
+TEST(WireRejectionTest, a_datagram_with_one_flaw_is_refused_under_its_name) {
+    Receiver receiver;
+    for (const Flaw& flaw : all_flaws()) {
+        const std::string what = std::string{flaw.what} + ", kind " + std::to_string(int(flaw.kind));
+        Datagram datagram = Datagram::good(1, {message_of(flaw.kind, 1)});
+        ASSERT_EQ(receiver.receive(datagram).size(), 1U) << what;
+        flaw.spoil(datagram);
+        datagram.mend_checksum();
+        expect_rejected(receiver, datagram, flaw.expected, what);
+    }
+}
+
+TEST(WireRejectionTest, a_datagram_with_a_message_too_many_is_refused_though_it_says_so) {
+    Receiver receiver;
+    std::vector<Message> messages(limits::messages_per_datagram, message_of(MessageKind::learn, 1));
+    ASSERT_EQ(receiver.receive(Datagram::good(1, messages)).size(), 1U);
+    messages.push_back(messages.back());
+    expect_rejected(receiver, Datagram::good(1, messages), Rejection::length, "one too many");
+}
+
+TEST(WireRejectionTest, one_bad_message_rejects_its_whole_datagram_wherever_it_stands) {
+    Receiver receiver;
+    for (std::size_t place = 0; place < limits::messages_per_datagram; ++place) {
+        Datagram datagram = Datagram::good(
+            1, std::vector(limits::messages_per_datagram, message_of(MessageKind::accepted, 1)));
+        ASSERT_EQ(receiver.receive(datagram).size(), 1U);
+        datagram.messages[place].detail = 1;
+        datagram.mend_checksum();
+        expect_rejected(receiver, datagram, Rejection::detail, "message " + std::to_string(place));
+    }
+}
+
+TEST(WireRejectionTest, each_flipped_bit_is_refused) {
+    const Datagram good = Datagram::good(1, {message_of(MessageKind::promise, 1)});
+    const std::vector<std::byte> bytes = good.to_bytes();
+    Receiver receiver;
+    for (std::size_t bit = 0; bit < bytes.size() * 8; ++bit) {
+        std::vector<std::byte> flipped = bytes;
+        flipped[bit / 8] ^= std::byte{1} << bit % 8;
+        EXPECT_TRUE(receiver.receive(flipped, flipped.size(), address_of(1)).empty()) << "bit " << bit;
+    }
+    EXPECT_EQ(receiver.rejected(), bytes.size() * 8);
+    // Bits of the checksum's own field (all 16 bytes of it), of sequence, watermarks and messages.
+    EXPECT_EQ(receiver.rejected(Rejection::checksum), (16 + 3 * 8 + sizeof(Message)) * 8 + 64 - 1);
+}
+
+TEST(WireRejectionTest, S08_only_the_address_of_a_node_speaks_for_it) {
+    Receiver receiver;
+    const std::vector<std::byte> bytes = Datagram::good(1, {message_of(MessageKind::accepted, 1)}).to_bytes();
+    Address other_host = address_of(1);
+    other_host.ip ^= 1;
+    EXPECT_TRUE(receiver.receive(bytes, bytes.size(), address_of(2)).empty());
+    EXPECT_TRUE(receiver.receive(bytes, bytes.size(), other_host).empty());
+    EXPECT_TRUE(receiver.receive(bytes, bytes.size(), Address{}).empty());
+    EXPECT_EQ(receiver.rejected(Rejection::source), 3U);
+    for (NodeId sender : {NodeId{5}, NodeId{62}, NodeId{63}, NodeId{64}, NodeId{255}})
+        expect_rejected(receiver, Datagram::good(sender, {}), Rejection::source, "no such node");
+    // A node that is not there has no address, and "no address" is not its address.
+    const std::vector<std::byte> nobody = Datagram::good(5, {}).to_bytes();
+    EXPECT_TRUE(receiver.receive(nobody, nobody.size(), Address{}).empty());
+    EXPECT_EQ(receiver.rejected(Rejection::source), 9U);
+    EXPECT_EQ(receiver.rejected(), 9U);
+}
+
+TEST(WireRejectionTest, S08_an_echo_of_ones_own_datagram_is_refused) {
+    Receiver receiver{1};
+    const Datagram own = Datagram::good(1, {message_of(MessageKind::accepted, 1)});
+    expect_rejected(receiver, own, Rejection::destination, "from its own address");
+    const std::vector<std::byte> bytes = own.to_bytes();
+    EXPECT_TRUE(receiver.receive(bytes, bytes.size(), address_of(2)).empty());
+    EXPECT_EQ(receiver.rejected(Rejection::source), 1U);  // From a peer's address it is a forgery.
+}
+
+TEST(WireRejectionTest, reasons_are_found_in_the_stated_order) {
+    Receiver receiver;
+    Datagram datagram = Datagram::good(1, {message_of(MessageKind::accept, 1)});
+    // From the last reason to the first: each new flaw hides those before.
+    datagram.messages.front().detail = 1;
+    datagram.mend_checksum();
+    expect_rejected(receiver, datagram, Rejection::detail, "detail");
+    datagram.header.retained_from = 6;
+    datagram.mend_checksum();
+    expect_rejected(receiver, datagram, Rejection::watermark, "watermark");
+    datagram.header.checksum ^= 1;
+    expect_rejected(receiver, datagram, Rejection::checksum, "checksum");
+    datagram.header.destination = 0;
+    expect_rejected(receiver, datagram, Rejection::destination, "destination");
+    datagram.header.run ^= 1;
+    expect_rejected(receiver, datagram, Rejection::run, "run");
+    datagram.header.version ^= 1;
+    expect_rejected(receiver, datagram, Rejection::version, "version");
+    datagram.header.magic ^= 1;
+    expect_rejected(receiver, datagram, Rejection::magic, "magic");
+    datagram.header.sender = 9;
+    expect_rejected(receiver, datagram, Rejection::source, "source");
+    datagram.header.message_count = 3;
+    expect_rejected(receiver, datagram, Rejection::length, "length");
+}
+
+TEST(WireRejectionTest, every_rejection_has_a_name_of_its_own) {
+    std::set<std::string> names;
+    for (std::size_t i = 0; i < rejections; ++i) names.insert(name_of(static_cast<Rejection>(i)));
+    EXPECT_EQ(names.size(), rejections);
+    EXPECT_STREQ(name_of(Rejection::length), "length");
+    EXPECT_STREQ(name_of(Rejection::watermark), "watermark");
+    EXPECT_STREQ(name_of(Rejection::value), "value");
+}
+
+}  // namespace
+}  // namespace paxos::wire::rejection_test
