@@ -57,6 +57,16 @@ elseif(NOT PAXOS_PLANT STREQUAL "none")
   message(FATAL_ERROR "PAXOS_PLANT=${PAXOS_PLANT}: must be none, minority, flip, swap or abort")
 endif()
 
+# Several sources in one compilation: what fmt, JSON, CLI11 and gtest cost, or the roles as templates, is paid once for all
+# of them. Debug builds take each alone, so that a source which does not include what it uses is found. Two stay objects of
+# their own: the assert handler, which a test's own replaces, and what defines malloc anew.
+set(paxos_united OFF)
+if(CMAKE_BUILD_TYPE STREQUAL "Release")
+  set(paxos_united ON)
+endif()
+set_source_files_properties(${CMAKE_SOURCE_DIR}/src/cli/assert_handler.cpp ${CMAKE_SOURCE_DIR}/src/node/allocation_guard.cpp
+  PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
+
 # For code that runs for microseconds and compiles for minutes, as options; for what a source among it gets that
 # measures; and for the tests' own. Debug builds have -O0 for all.
 set(paxos_cold "")

@@ -41,13 +41,8 @@ function(paxos_library folder)
   if(arg_BARE)
     target_compile_options(${target} PRIVATE -fno-exceptions -fno-rtti)
   endif()
-  if((arg_UNITED OR arg_COLD) AND CMAKE_BUILD_TYPE STREQUAL "Release")
-    # Several sources at a time: what fmt, JSON and CLI11 cost, or the roles as templates, is paid once for all of them.
-    # Debug builds take each alone, so that a source which does not include what it uses is found. The assert handler
-    # stays an object of its own, which a test's own handler replaces.
-    set_source_files_properties(${CMAKE_SOURCE_DIR}/src/cli/assert_handler.cpp PROPERTIES
-      SKIP_UNITY_BUILD_INCLUSION ON)
-    set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 16)
+  if(arg_UNITED OR arg_COLD)
+    set_target_properties(${target} PROPERTIES UNITY_BUILD ${paxos_united} UNITY_BUILD_BATCH_SIZE 16)
   endif()
   if(arg_COLD AND CMAKE_BUILD_TYPE STREQUAL "Release")
     target_compile_options(${target} PRIVATE ${paxos_cold})
