@@ -11,7 +11,7 @@ constexpr std::string_view what_runs = "What runs";
 constexpr std::string_view how_measured = "How it is measured";
 constexpr std::string_view machine = "On this machine";
 constexpr std::string_view trouble = "Chance and trouble";
-constexpr std::string_view output = "What it shows";
+constexpr std::string_view what_shows = "What it shows";
 
 // One line of help is at most 54 characters wide: the column of names takes 26 of 80.
 constexpr std::array<Setting, key_count> all_settings{{
@@ -51,15 +51,15 @@ constexpr std::array<Setting, key_count> all_settings{{
     {Key::faults, "faults", 0, "LIST", trouble,
      "faults put in, as loss=1%,dup=1%,reorder=5%,\ncorrupt=0.1%,delay=100us,kill=3@40%", read_fault_list},
 
-    {Key::json, "json", 0, "FILE", output, "writes the result file; -: to standard output", read_json},
-    {Key::log, "log", 0, "", output,
+    {Key::json, "json", 0, "FILE", what_shows, "writes the result file; -: to standard output", read_json},
+    {Key::log, "log", 0, "", what_shows,
      "shows every message of 3 rounds: a lesson,\nnot a measurement", read_log},
-    {Key::log_rounds, "log-rounds", 0, "A..B", output,
+    {Key::log_rounds, "log-rounds", 0, "A..B", what_shows,
      "with --log: the rounds to show, 1000 at most", read_log_rounds},
-    {Key::quiet, "quiet", 'q', "", output, "one line instead of the summary", read_quiet},
-    {Key::color, "color", 0, "WHEN", output, "auto (default; NO_COLOR is honoured), always, never",
+    {Key::quiet, "quiet", 'q', "", what_shows, "one line instead of the summary", read_quiet},
+    {Key::color, "color", 0, "WHEN", what_shows, "auto (default; NO_COLOR is honoured), always, never",
      read_color},
-    {Key::progress, "progress", 0, "WHEN", output,
+    {Key::progress, "progress", 0, "WHEN", what_shows,
      "on standard error: auto (default), always, never", read_progress},
 }};
 

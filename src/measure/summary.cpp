@@ -17,7 +17,7 @@ namespace {
 
 constexpr std::size_t columns = 80;
 constexpr std::size_t label_width = 10;
-constexpr std::size_t lines_max = 14;
+constexpr std::size_t summary_lines_max = 14;
 constexpr std::size_t listed_max = 10;
 constexpr std::size_t rows_usual = 2;
 
@@ -38,7 +38,7 @@ public:
             wrap_ = wrap;
             notes_max_ = notes;
             lay();
-            if (lines_.size() <= lines_max + asked_for_) break;
+            if (lines_.size() <= summary_lines_max + asked_for_) break;
         }
         std::string all;
         for (const std::string& line : lines_) all += line + "\n";
@@ -169,7 +169,7 @@ private:
     const SummaryStyle& style_;
     const std::vector<RowFigures> rows_;
     std::vector<std::string> lines_;
-    std::size_t asked_for_ = 0;  ///< Lines that the user asked for, beyond lines_max.
+    std::size_t asked_for_ = 0;  ///< Lines that the user asked for, beyond summary_lines_max.
     bool spaced_ = true;
     std::size_t wrap_ = 1, notes_max_ = 1;
 };
