@@ -48,9 +48,11 @@ public:
         return (options_.designated() | NodeMask::of(leader_)) - NodeMask::of(options_.self);
     }
 
+    /// `nodes` have ended, for ever: what they once said may come late, or again, and is no sign of life.
+    void end(NodeMask nodes) { leader_has_ended_ = nodes.has(leader_); }
     /// A PREPARE or an ACCEPT under `ballot` was answered with a vote: its owner is proposing.
     void vote_for(Ballot ballot, Tick now) {
-        leader_heard_at_ = now;
+        if (!leader_has_ended_ || ballot.node() != leader_) leader_heard_at_ = now;
         follow(ballot, now);
     }
     /// Somebody uses `ballot`. If it is the highest, its owner has all of the node's patience from now on.
@@ -63,7 +65,7 @@ public:
         counter_seen_ = std::max(counter_seen_, ballot.counter());
     }
     void hear(NodeId node, Tick now) {
-        if (node == leader_) leader_heard_at_ = now;
+        if (node == leader_ && !leader_has_ended_) leader_heard_at_ = now;
     }
 
     /// `pause` of the time that has passed is nobody's silence: this node did not run.
@@ -133,6 +135,7 @@ private:
     Mode mode_ = Mode::passive;
     NodeId leader_ = 0;
     Ballot leader_ballot_;
+    bool leader_has_ended_ = false;
     Tick leader_heard_at_ = 0;
     Tick resume_at_ = 0;
     unsigned preempted_in_a_row_ = 0;

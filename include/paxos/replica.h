@@ -59,6 +59,7 @@ protected:
         const Tick pause = input.now - now_;
         now_ = input.now;
         peers_.end(input.ended);
+        campaign_.end(input.ended);
         answers_left_ = Limits::answers_per_step;
         learned_before_ = log_.learned();
         log_.begin_step();

@@ -308,6 +308,25 @@ TEST(ProposerTest, a_node_that_has_ended_holds_nobody_back) {
     EXPECT_EQ(node.node().learned(), 8U + 60U);
 }
 
+// Found by chaos: strangers said again what a dead proposer had once said, and its followers waited for it for ever.
+TEST(ProposerTest, what_an_ended_proposer_once_said_is_no_sign_of_life) {
+    Node follower(options_of(1, 3));
+    follower.offer(10, 1);
+    const auto hear_again = [&](Tick time) {
+        for (Tick passed = 0; passed < time; passed += 1'000'000) {
+            follower.pass(1'000'000);
+            follower.step({prepare(first, 0), accept(first, 0, value_of(1))});
+            follower.header(0, 0);
+        }
+    };
+    const Tick patience = Timing{}.takeover_ns + 2 * Timing{}.takeover_step_ns;
+    hear_again(patience);
+    EXPECT_FALSE(follower.node().is_proposing()) << "as far as it knows the proposer lives";
+    follower.end(nodes({0}));
+    hear_again(patience);
+    EXPECT_TRUE(follower.node().is_proposing());
+}
+
 TEST(ProposerTest, the_slowest_live_nodes_ring_holds_it_back_and_a_silent_one_does_not) {
     Node node = proposer(3, 100, 4);
     run_to_the_end(node);
