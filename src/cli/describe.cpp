@@ -48,6 +48,7 @@ SettingValue value_of(Key key, const Options& options, const Given& given) {
         case Key::values: return given.values;
         case Key::window:
             return std::vector<std::uint64_t>(given.windows.begin(), given.windows.end());
+        case Key::rate: return given.rates;
         case Key::warmup: return plan.warmup;
         case Key::repetitions: return std::uint64_t{options.repetitions};
         case Key::no_floor: return !options.measures_floor;

@@ -123,23 +123,43 @@ std::string read_values(std::string_view text, Given& given) {
     return {};
 }
 
-std::string read_windows(std::string_view text, Given& given) {
-    given.windows.clear();
+namespace {
+
+/// A list that makes a row of each entry; `read` reads one, and says what is wrong with it.
+template <class Number, class Read>
+std::string read_rows(std::string_view text, std::string_view what, Read read, std::vector<Number>& rows) {
+    rows.clear();
     for (const std::string_view part : split(text, ',')) {
         if (part.empty()) return "has an empty entry";
-        std::uint32_t window = 0;
-        const std::string wrong = read_number(part, 1, limits::Standard::window_max, window);
-        if (!wrong.empty())
-            return wrong + " (half of the log's ring of " +
-                   std::to_string(limits::Standard::ring_slots) + " rounds)";
-        if (std::find(given.windows.begin(), given.windows.end(), window) != given.windows.end())
-            return "has " + std::to_string(window) + " twice";
-        given.windows.push_back(window);
+        Number number = 0;
+        if (std::string wrong = read(part, number); !wrong.empty()) return wrong;
+        if (std::find(rows.begin(), rows.end(), number) != rows.end())
+            return "has " + std::to_string(number) + " twice";
+        rows.push_back(number);
     }
-    if (given.windows.size() > node::rows_max)
-        return "has " + std::to_string(given.windows.size()) + " windows; there can be " +
+    if (rows.size() > node::rows_max)
+        return "has " + std::to_string(rows.size()) + " " + std::string(what) + "; there can be " +
                std::to_string(node::rows_max);
     return {};
+}
+
+}  // namespace
+
+std::string read_windows(std::string_view text, Given& given) {
+    const auto read = [](std::string_view part, std::uint32_t& window) {
+        const std::string wrong = read_number(part, 1, limits::Standard::window_max, window);
+        return wrong.empty() ? wrong
+                             : wrong + " (half of the log's ring of " +
+                                   std::to_string(limits::Standard::ring_slots) + " rounds)";
+    };
+    return read_rows(text, "windows", read, given.windows);
+}
+
+std::string read_rates(std::string_view text, Given& given) {
+    const auto read = [](std::string_view part, std::uint64_t& rate) {
+        return read_number(part, 1, node::rate_max, rate);
+    };
+    return read_rows(text, "rates", read, given.rates);
 }
 
 std::string read_warmup(std::string_view text, Given& given) {

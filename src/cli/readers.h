@@ -18,6 +18,7 @@ namespace paxos::cli {
 [[nodiscard]] std::string read_thrifty(std::string_view text, Given& given);
 [[nodiscard]] std::string read_values(std::string_view text, Given& given);
 [[nodiscard]] std::string read_windows(std::string_view text, Given& given);
+[[nodiscard]] std::string read_rates(std::string_view text, Given& given);
 [[nodiscard]] std::string read_warmup(std::string_view text, Given& given);
 [[nodiscard]] std::string read_repetitions(std::string_view text, Given& given);
 [[nodiscard]] std::string read_no_floor(std::string_view text, Given& given);

@@ -13,6 +13,8 @@ constexpr std::uint64_t log_rounds_default = 3;
 /// Of the unloaded row, over all repetitions: enough for a 99.9th percentile, and no more, since it
 /// is slow.
 constexpr std::uint64_t unloaded_rounds_max = 10'000;
+/// Of a second at a rate, for a repetition: ten of them last a second.
+constexpr std::uint64_t rate_share = 10;
 
 class Resolver {
 public:
@@ -42,7 +44,8 @@ private:
     /// otherwise the stronger source wins, and the other is as if it had not been given.
     [[nodiscard]] Refusal check_log() {
         std::vector<Key> weaker;
-        for (const Key key : {Key::window, Key::repetitions, Key::warmup, Key::duration, Key::quiet}) {
+        for (const Key key :
+             {Key::window, Key::rate, Key::repetitions, Key::warmup, Key::duration, Key::quiet}) {
             if (!given_.log || !is_given(key) || suits_log(key)) continue;
             if (origin(key).kind == origin(Key::log).kind)
                 return refuse(
@@ -74,6 +77,7 @@ private:
 
     [[nodiscard]] Refusal log_rounds() {
         given_.windows = {1};
+        given_.rates.clear();
         given_.repetitions = 1;
         given_.warmup = 0;
         given_.duration_ns = 0;
@@ -118,16 +122,30 @@ private:
         return {};
     }
 
-    /// Rows of a window list have R rounds each. The default is a row without load and one under
-    /// full load.
+    /// Rows of a list have R rounds each. The default is a row without load and one under full load.
     [[nodiscard]] Refusal lay_rows() {
+        if (!given_.rates.empty()) {
+            if (!is_given(Key::window)) given_.windows = {window_saturated};
+            if (given_.windows.size() > 1)
+                return refuse(Key::window,
+                              "must be one window where --rate is given: it is the most that may "
+                              "be in flight");
+        }
         const bool endless = given_.duration_ns != 0 && !is_given(Key::rounds);
         const std::uint64_t rounds = endless ? node::unbounded : given_.rounds;
         if (endless) given_.rounds = 0;  // As result files say it: none were asked for.
         node::Plan& plan = options_.plan;
-        for (const std::uint32_t window : given_.windows)
-            plan.rows[plan.row_count++] = {.window = window, .rounds = rounds};
-        if (!is_given(Key::window) && !given_.log) {
+        for (const std::uint64_t rate : given_.rates)
+            plan.rows[plan.row_count++] = {
+                .window = given_.windows.front(),
+                .rate = rate,
+                .rounds = is_given(Key::rounds) || endless
+                              ? rounds
+                              : std::clamp<std::uint64_t>(rate / rate_share, 1, rounds)};
+        if (given_.rates.empty())
+            for (const std::uint32_t window : given_.windows)
+                plan.rows[plan.row_count++] = {.window = window, .rounds = rounds};
+        if (!is_given(Key::window) && given_.rates.empty() && !given_.log) {
             plan.rows[0].unloaded = true;
             plan.rows[1].saturated = true;
             const std::uint64_t most = std::max<std::uint64_t>(
@@ -139,18 +157,31 @@ private:
         return {};
     }
 
-    /// The timeout is a whole repetition's, the duration each row's.
+    /// What a row takes: its duration, or what its rounds take at their rate.
+    [[nodiscard]] std::uint64_t time_ns(const node::Row& row) const {
+        if (row.rate == 0 || row.rounds == node::unbounded) return given_.duration_ns;
+        const double seconds = static_cast<double>(row.rounds) / static_cast<double>(row.rate);
+        const double longest_ns = static_cast<double>(given_.duration_ns != 0 ? given_.duration_ns
+                                                                              : time_ns_max);
+        return static_cast<std::uint64_t>(std::min(seconds * 1e9, longest_ns));
+    }
+
+    /// The timeout is a whole repetition's, duration and rate each row's.
     [[nodiscard]] Refusal check_time() {
-        const std::uint64_t rows_ns = given_.duration_ns * options_.plan.row_count;
+        std::uint64_t rows_ns = 0;
+        for (std::size_t i = 0; i < options_.plan.row_count; ++i)
+            rows_ns += time_ns(options_.plan.rows[i]);
         if (rows_ns == 0) return {};
         if (!is_given(Key::timeout)) {
             given_.timeout_ns += rows_ns;
             return {};
         }
         if (given_.timeout_ns > rows_ns) return {};
-        return refuse(Key::timeout,
-                      "contradicts --duration: " + std::to_string(options_.plan.row_count) +
-                          " windows alone take " + std::to_string(rows_ns / 1'000'000) + "ms");
+        const std::string rows = std::to_string(options_.plan.row_count);
+        return refuse(Key::timeout, "contradicts " +
+                                        (given_.rates.empty() ? "--duration: " + rows + " windows"
+                                                              : "--rate: " + rows + " rates") +
+                                        " alone take " + std::to_string(rows_ns / 1'000'000) + "ms");
     }
 
     [[nodiscard]] Refusal check_cores(const std::vector<int>& ours) {

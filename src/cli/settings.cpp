@@ -34,6 +34,10 @@ constexpr std::array<Setting, key_count> all_settings{{
      "rounds in flight; a list gives a row each, as 1,8,64;\ndefault: 1 (unloaded) and three "
      "batches (saturated)",
      read_windows},
+    {Key::rate, "rate", 0, "R,...", how_measured,
+     "rounds begin at this rate a second, as 10k,1M, and\nlatency counts from when each was to: an "
+     "open loop",
+     read_rates},
     {Key::warmup, "warmup", 0, "R", how_measured,
      "rounds before the first window; default: two windows", read_warmup},
     {Key::repetitions, "repetitions", 0, "N", how_measured,
@@ -57,8 +61,8 @@ constexpr std::array<Setting, key_count> all_settings{{
     {Key::log_rounds, "log-rounds", 0, "A..B", what_shows,
      "with --log: the rounds to show, 1000 at most", read_log_rounds},
     {Key::quiet, "quiet", 'q', "", what_shows, "one line instead of the summary", read_quiet},
-    {Key::color, "color", 0, "WHEN", what_shows, "auto (default; NO_COLOR is honoured), always, never",
-     read_color},
+    {Key::color, "color", 0, "WHEN", what_shows,
+     "auto (default; NO_COLOR is honoured), always, never", read_color},
     {Key::progress, "progress", 0, "WHEN", what_shows,
      "on standard error: auto (default), always, never", read_progress},
 }};

@@ -27,6 +27,7 @@ enum class Key : std::uint8_t {
     thrifty,
     values,
     window,
+    rate,
     warmup,
     repetitions,
     no_floor,
@@ -72,6 +73,7 @@ struct Given {
     bool thrifty = false;
     std::vector<std::string> values;
     std::vector<std::uint32_t> windows{1, window_saturated};
+    std::vector<std::uint64_t> rates;
     std::uint64_t warmup = 0;
     unsigned repetitions = 10;
     bool no_floor = false;

@@ -93,14 +93,23 @@ void set_times(std::span<const NodeBoard> boards, const std::vector<NodeResult>&
 
 void add(const RowBoard& from, const node::Plan& plan, RowResult& to) {
     to.latency->merge(from.latency);
-    for (std::size_t kind = 0; kind < message_kinds; ++kind)
+    if (to.uncorrected) to.uncorrected->merge(from.uncorrected);
+    measure::NodeCost cost{.cpu_user_ns = from.cpu_user_ns.get(),
+                           .cpu_system_ns = from.cpu_system_ns.get(),
+                           .datagrams_sent = from.datagrams_sent.get(),
+                           .datagrams_received = from.datagrams_received.get(),
+                           .enters = from.enters.get()};
+    for (std::size_t kind = 0; kind < message_kinds; ++kind) {
         to.messages[kind] += from.messages_sent[kind].get();
+        cost.messages_sent += from.messages_sent[kind].get();
+    }
     to.resent += from.resent.get();
-    to.datagrams_sent += from.datagrams_sent.get();
-    to.datagrams_received += from.datagrams_received.get();
-    to.enters += from.enters.get();
+    to.datagrams_sent += cost.datagrams_sent;
+    to.datagrams_received += cost.datagrams_received;
+    to.enters += cost.enters;
     to.turns += from.turns.get();
-    to.cpu_ns += from.cpu_ns.get();
+    to.cpu_ns += cost.cpu_user_ns + cost.cpu_system_ns;
+    to.costs.push_back(cost);
     to.allocations += from.allocations.get();
     to.page_faults += from.page_faults.get();
     if (from.longest_wait_ns.get() <= to.longest_wait_ns) return;
@@ -137,12 +146,15 @@ void gather_rows(std::span<const NodeBoard> boards, const Course& course, RunRes
         RowResult row;
         row.load = plan.rows[i].unloaded    ? "unloaded"
                    : plan.rows[i].saturated ? "saturated"
+                   : plan.rows[i].rate != 0 ? "rate"
                                             : "window";
         row.window = plan.rows[i].window;
+        row.rate = plan.rows[i].rate;
         row.repetition = course.repetition;
         row.rounds = plan.rows[i].rounds == node::unbounded ? 0 : plan.rows[i].rounds;
         row.decisions = decisions[i];
         row.latency = std::make_shared<measure::Histogram>();
+        if (row.rate != 0) row.uncorrected = std::make_shared<measure::Histogram>();
         set_times(boards, result.nodes, i, row);
         for (const NodeBoard& board : boards) add(board.rows[i], plan, row);
         result.rows.push_back(std::move(row));

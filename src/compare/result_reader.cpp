@@ -175,6 +175,9 @@ void refuse_what_is_no_measurement(const Field& run, bool allow_degraded) {
 }
 
 Row row_of(const Field& run) {
+    if (run.has("rate"))
+        run.refuse(
+            "rounds came at a rate (--rate): how much was decided was asked for, not found out");
     Row row;
     row.window = run.at("window").whole();
     row.repetition = run.at("repetition").whole();

@@ -51,6 +51,7 @@ void condense_messages(const std::vector<const RowResult*>& rows, RowFigures& fi
 }
 
 void hold_against(const FloorResult& floor, RowFigures& figures) {
+    if (figures.rate_asked != 0) return;
     if (figures.window == 1) {
         if (floor.round_ns_p50 > 0 && figures.p50_ns)
             figures.floor_ratio = *figures.p50_ns / floor.round_ns_p50;
@@ -90,6 +91,7 @@ std::vector<RowFigures> condense(const std::vector<RunResult>& runs, const Floor
             if (row >= run.rows.size()) continue;
             figures.load = run.rows[row].load;
             figures.window = run.rows[row].window;
+            figures.rate_asked = run.rows[row].rate;
         }
         const std::vector<const RowResult*> rows = repetitions_of(runs, row);
         const auto together = std::make_unique<Histogram>();

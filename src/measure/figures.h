@@ -22,12 +22,13 @@ namespace paxos::measure {
 struct RowFigures {
     std::string load;
     std::uint32_t window = 0;
+    std::uint64_t rate_asked = 0;  ///< Rounds a second; 0: as many as there is room for.
     unsigned repetitions = 0;      ///< That decided something in this window.
     std::uint64_t rounds = 0;      ///< Decided in all of them.
     std::optional<double> rate;    ///< Decisions a second.
     std::optional<double> spread;  ///< Of the rate; with two repetitions or more.
     std::optional<double> p50_ns, p99_ns, p99_9_ns, max_ns;
-    /// With a window of 1 our p50 over the floor's round; otherwise our rate over the floor's.
+    /// With a window of 1 our p50 over the floor's round; otherwise our rate over the floor's. None where a rate was asked for.
     std::optional<double> floor_ratio;
     double messages = 0, datagrams = 0;  ///< A round.
 };

@@ -38,16 +38,25 @@ struct NodeResult {
     std::uint64_t rss_peak_bytes = 0;
 };
 
+/// What one node did for one row.
+struct NodeCost {
+    std::uint64_t cpu_user_ns = 0, cpu_system_ns = 0;
+    std::uint64_t messages_sent = 0, datagrams_sent = 0, datagrams_received = 0, enters = 0;
+};
+
 /// One row of one repetition.
 struct RowResult {
-    std::string load;  ///< "unloaded", "saturated", "window".
+    std::string load;  ///< "unloaded", "saturated", "window", "rate".
     std::uint32_t window = 1;
+    std::uint64_t rate = 0;  ///< Asked for, in rounds a second; 0: none was.
     int repetition = 0;
     std::uint64_t rounds = 0;              ///< Asked for; 0: a duration ended the row.
     std::uint64_t decisions = 0;           ///< Slots of the row that are decided.
     std::uint64_t elapsed_ns = 0;          ///< First proposal to last quorum.
     std::uint64_t learned_elapsed_ns = 0;  ///< First proposal until every live node had learned the row.
-    std::shared_ptr<Histogram> latency;  ///< Merged over the proposers; never null.
+    std::shared_ptr<Histogram> latency;  ///< Merged over the proposers; never null. At a rate from the intended start.
+    std::shared_ptr<Histogram> uncorrected;  ///< At a rate: from the proposal. Otherwise null.
+    std::vector<NodeCost> costs;             ///< Of each node, n0 first.
     std::array<std::uint64_t, message_kinds> messages{};  ///< By MessageKind.
     std::uint64_t resent = 0;
     std::uint64_t datagrams_sent = 0, datagrams_received = 0, enters = 0, turns = 0;

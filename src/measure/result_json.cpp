@@ -112,6 +112,7 @@ Json summary_json(const Report& report) {
                    {"window", row.window},
                    {"repetitions", row.repetitions},
                    {"rounds", row.rounds}};
+        if (row.rate_asked != 0) entry["rate"] = row.rate_asked;
         put(entry, "decisions_per_second", row.rate);
         put(entry, "spread", row.spread);
         put(entry, "latency_ns_p50", row.p50_ns);
@@ -150,7 +151,9 @@ Json benchmarks_of(const Report& report) {
         for (const RowResult& row : run.rows) {
             const std::string name = report.protocol + (report.thrifty ? "_thrifty" : "") +
                                      "/nodes:" + std::to_string(report.nodes) +
-                                     "/window:" + std::to_string(row.window) + "/";
+                                     (row.rate != 0 ? "/rate:" + std::to_string(row.rate)
+                                                    : "/window:" + std::to_string(row.window)) +
+                                     "/";
             const auto decisions = static_cast<double>(row.decisions);
             const double cpu_ns = row.decisions > 0 ? static_cast<double>(row.cpu_ns) / decisions : 0;
             const auto add = [&](const char* metric, std::optional<double> real_ns) {

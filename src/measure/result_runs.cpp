@@ -35,6 +35,27 @@ Json messages_of(const RowResult& row) {
             {"learn", sent(MessageKind::learn)},     {"resent", row.resent}};
 }
 
+/// What a round cost each node, and what it did for it. The processor's time is the kernel's account.
+Json costs_of(const RowResult& row) {
+    Json json = Json::array();
+    const auto decisions = static_cast<double>(row.decisions);
+    for (const NodeCost& cost : row.costs) {
+        Json entry{{"id", json.size()}};
+        if (row.decisions > 0) {
+            entry["cpu_user_ns_per_decision"] = static_cast<double>(cost.cpu_user_ns) / decisions;
+            entry["cpu_system_ns_per_decision"] = static_cast<double>(cost.cpu_system_ns) / decisions;
+        }
+        entry["datagrams_sent"] = cost.datagrams_sent;
+        entry["datagrams_received"] = cost.datagrams_received;
+        entry["enters"] = cost.enters;
+        if (cost.enters > 0)
+            entry["messages_per_enter"] = static_cast<double>(cost.messages_sent) /
+                                          static_cast<double>(cost.enters);
+        json.push_back(std::move(entry));
+    }
+    return json;
+}
+
 Json json_of(const NodeResult& node) {
     Json json{{"id", node.id},
               {"pid", node.pid},
@@ -81,6 +102,7 @@ Json json_of(const RunResult& run, const RowResult& row) {
               {"repetition", row.repetition},
               {"rounds", row.rounds},
               {"decisions", row.decisions}};
+    if (row.rate > 0) json["rate"] = row.rate;
     if (row.elapsed_ns > 0) {
         json["elapsed_ns"] = row.elapsed_ns;
         json["decisions_per_second"] = static_cast<double>(row.decisions) * 1e9 /
@@ -88,6 +110,7 @@ Json json_of(const RunResult& run, const RowResult& row) {
     }
     if (row.learned_elapsed_ns > 0) json["learned_elapsed_ns"] = row.learned_elapsed_ns;
     json["latency_ns"] = latency_of(*row.latency);
+    if (row.uncorrected) json["latency_uncorrected_ns"] = latency_of(*row.uncorrected);
     json["messages"] = messages_of(row);
     // What was lost and rejected is counted for a repetition, not for each window of it.
     json["datagrams"] = {{"sent", row.datagrams_sent},
@@ -99,6 +122,7 @@ Json json_of(const RunResult& run, const RowResult& row) {
     if (row.decisions > 0)
         json["cpu_ns_per_decision"] = static_cast<double>(row.cpu_ns) /
                                       static_cast<double>(row.decisions);
+    json["costs"] = costs_of(row);
     json["allocations"] = row.allocations;
     json["page_faults"] = row.page_faults;
     json["longest_wait_ns"] = row.longest_wait_ns;

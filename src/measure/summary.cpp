@@ -127,7 +127,10 @@ private:
                 return ns ? time_text(*ns) : std::string("-");
             };
             const std::string rate = row.rate ? scaled_text(*row.rate) + "/s" : "-";
-            std::string text = left_aligned(row.load, 9) +
+            const std::string load = row.rate_asked != 0
+                                         ? scaled_text(static_cast<double>(row.rate_asked)) + "/s"
+                                         : row.load;
+            std::string text = left_aligned(load, 9) +
                                right_aligned(std::to_string(row.rounds), rounds_width) +
                                right_aligned(std::to_string(row.window), 7) + right_aligned(rate, 10) +
                                " " + left_aligned(spread_text(row), spread_width) +

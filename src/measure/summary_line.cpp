@@ -15,7 +15,11 @@ std::string summary_line(const Report& report, const SummaryStyle& style) {
     text += "  " + report.protocol + ", " +
             counted(static_cast<std::uint64_t>(report.nodes), "node");
     for (const RowFigures& row : condense(report.runs, report.floor)) {
-        text += "; " + (row.load == "window" ? "window " + std::to_string(row.window) : row.load);
+        std::string load = row.load;
+        if (load == "window") load += " " + std::to_string(row.window);
+        if (row.rate_asked != 0)
+            load = "of " + scaled_text(static_cast<double>(row.rate_asked)) + "/s";
+        text += "; " + load;
         text += row.rate ? " " + scaled_text(*row.rate) + "/s" : " -";
         if (row.p50_ns) text += " " + time_text(*row.p50_ns);
     }

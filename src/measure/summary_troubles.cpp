@@ -91,6 +91,17 @@ void note_disturbances(const Report& report, std::vector<std::string>& notes) {
         notes.push_back(counted(page_faults, "page fault") + " while it was measured");
 }
 
+/// A rate that the cluster could not keep up with measures how long the run went on, not the cluster.
+void note_rates(const Report& report, std::vector<std::string>& notes) {
+    constexpr double kept_up = 0.95;
+    for (const RowFigures& row : condense(report.runs, report.floor)) {
+        const auto asked = static_cast<double>(row.rate_asked);
+        if (row.rate_asked == 0 || !row.rate || *row.rate >= kept_up * asked) continue;
+        notes.push_back("only " + scaled_text(*row.rate) + "/s of " + scaled_text(asked) +
+                        "/s came: rounds waited, ever longer");
+    }
+}
+
 void note_buffers(const Report& report, std::vector<std::string>& notes) {
     const RunResult& run = report.runs.back();
     std::uint64_t window = 0;
@@ -202,6 +213,7 @@ std::vector<std::string> note_texts(const Report& report) {
                         ": latency includes waiting for the core");
     if (report.runs.empty()) return notes;
     note_io(report, notes);
+    note_rates(report, notes);
     note_buffers(report, notes);
     note_disturbances(report, notes);
     if (const std::string machine = machine_text(report.environment, usage_of(report)); !machine.empty())

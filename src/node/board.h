@@ -63,10 +63,12 @@ struct RowBoard {
     Word decided;            ///< Slots this node decided as proposer.
     Word messages_sent[message_kinds];
     Word resent;
-    Word datagrams_sent, datagrams_received, enters, turns, cpu_ns, allocations, page_faults;
-    Word longest_wait_ns;        ///< Between two steps in which something was learned here.
-    Word longest_wait_slot;      ///< The first slot learned after that wait.
-    measure::Histogram latency;  ///< Proposal to quorum, at the proposer.
+    Word datagrams_sent, datagrams_received, enters, turns, allocations, page_faults;
+    Word cpu_user_ns, cpu_system_ns;
+    Word longest_wait_ns;    ///< Between two steps in which something was learned here.
+    Word longest_wait_slot;  ///< The first slot learned after that wait.
+    measure::Histogram latency;  ///< Proposal, or at a rate when it was to be, to quorum, at the proposer.
+    measure::Histogram uncorrected;  ///< At a rate: proposal to quorum. Otherwise empty.
 };
 
 /// The first and last decisions, for the summary.

@@ -1,6 +1,7 @@
 #include "node/load.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 
 namespace paxos::node {
@@ -17,10 +18,10 @@ Load::Load(const Plan& plan, NodeId self)
     : self_(self), duration_ns_(plan.duration_ns), source_(value_source(plan)) {
     std::uint32_t widest = 1;
     for (std::size_t i = 0; i < plan.row_count; ++i) widest = std::max(widest, plan.rows[i].window);
-    segments_[segment_count_++] = Segment{plan.warmup, widest, false};
+    segments_[segment_count_++] = Segment{plan.warmup, widest, 0, false};
     for (std::size_t i = 0; i < plan.row_count; ++i)
         segments_[segment_count_++] = Segment{plan.rows[i].rounds, plan.rows[i].window,
-                                              plan.duration_ns != 0};
+                                              plan.rows[i].rate, plan.duration_ns != 0};
     if (plan.warmup == 0) segment_ = 1;
 }
 
@@ -30,8 +31,28 @@ Slot Load::segment_end() const {
     return std::min(by_rounds, timed_end_);
 }
 
-Proposals Load::proposals(Slot next) {
-    const Slot end = std::min(segment_end(), next + limits::messages_per_send);
+// A double counts slots and nanoseconds of a row exactly, up to 2^53; that a slot's time is rounded up and the slots of a time
+// down keeps the two in step.
+Tick Load::intended_at(Slot slot) const {
+    const auto count = static_cast<double>(slot - std::min(slot, begin_));
+    return segment_started_at_ +
+           static_cast<Tick>(std::ceil(count * 1e9 / static_cast<double>(segments_[segment_].rate)));
+}
+
+Slot Load::due_end(Slot next, Tick now) {
+    due_at_ = never;
+    if (is_over() || segments_[segment_].rate == 0) return segment_end();
+    if (segment_started_at_ == 0) segment_started_at_ = now;
+    const double elapsed_s = static_cast<double>(now - segment_started_at_) / 1e9;
+    const Slot due = begin_ +
+                     static_cast<Slot>(elapsed_s * static_cast<double>(segments_[segment_].rate)) + 1;
+    if (due >= segment_end()) return segment_end();
+    due_at_ = intended_at(std::max(due, next));
+    return due;
+}
+
+Proposals Load::proposals(Slot next, Tick now) {
+    const Slot end = std::min(due_end(next, now), next + limits::messages_per_send);
     if (next < filled_first_ || next > filled_end_)
         filled_end_ = next;  // A proposer that began anew, elsewhere.
     filled_first_ = next;
@@ -51,13 +72,18 @@ void Load::on_proposed(SlotRange opened, Tick now) {
 }
 
 void Load::on_quorum(SlotRange run, Tick now, RowBoard& row) {
+    const bool is_at_a_rate = !is_over() && segments_[segment_].rate != 0;
+    measure::Histogram& from_proposal = is_at_a_rate ? row.uncorrected : row.latency;
     // Slots proposed in one step share their start: one bucket for all of them.
     for (Slot slot = run.first; slot < run.end;) {
         const Tick started_at = started_at_[slot % started_at_.size()];
         const Slot first = slot;
         while (slot < run.end && started_at_[slot % started_at_.size()] == started_at) ++slot;
-        row.latency.record(now - started_at, slot - first);
+        from_proposal.record(now - started_at, slot - first);
     }
+    if (is_at_a_rate)
+        for (Slot slot = run.first; slot < run.end; ++slot)
+            row.latency.record(now - std::min(now, intended_at(slot)));
     row.decided.add(run.size());
     row.last_decision_at.set(now);
 }

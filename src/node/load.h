@@ -2,7 +2,9 @@
 // each took. Every node keeps one, so that any of them can take over.
 //
 // 1. Warm-up and rows are consecutive slot ranges of one log. A row begins when everything before it is learned here.
-// 2. A slot's clock starts when this node first proposes in it, and is not started again if it has to try again.
+// 2. A slot's clock starts when this node first proposes in it, and is not started again if it has to try again. Where rounds
+//    come at a rate it starts when the slot was to be proposed, whether that could be done in time or not: what waits
+//    behind a slow round waits by its clock, too ("coordinated omission").
 // 3. No sample is dropped: every quorum of a row is one.
 #pragma once
 
@@ -18,8 +20,11 @@ class Load {
 public:
     Load(const Plan& plan, NodeId self);
 
-    /// What may be proposed now, by a node that has learned so far and would open `next` next.
-    [[nodiscard]] Proposals proposals(Slot next);
+    /// What may be proposed at `now`, by a node that has learned so far and would open `next` next.
+    [[nodiscard]] Proposals proposals(Slot next, Tick now);
+    /// When the next slot of a rate is due; `never` without one. As of the last `proposals`.
+    [[nodiscard]] Tick due_at() const { return due_at_; }
+    static constexpr Tick never = ~Tick{0};
     /// Slots were opened by this node at `now`.
     void on_proposed(SlotRange opened, Tick now);
     /// This node's proposer saw its quorum for `run` at `now`: one sample a slot, into `row`'s histogram.
@@ -40,12 +45,17 @@ private:
     struct Segment {
         std::uint64_t rounds;  // ~0: a duration ends it.
         std::uint32_t window;
+        std::uint64_t rate;  // 0: none.
         bool timed;
     };
     static constexpr std::size_t values_ahead = 1024;  // A ring of values; one step opens at most a batch of them.
     static_assert(values_ahead >= limits::messages_per_send);
 
     [[nodiscard]] Slot segment_end() const;
+    /// The slot before which every one was to begin by `now`.
+    [[nodiscard]] Slot due_end(Slot next, Tick now);
+    /// When `slot` was to begin.
+    [[nodiscard]] Tick intended_at(Slot slot) const;
 
     NodeId self_;
     std::uint64_t duration_ns_;
@@ -56,6 +66,7 @@ private:
     Slot begin_ = 0;
     Slot timed_end_ = ~Slot{0};
     Tick segment_started_at_ = 0;
+    Tick due_at_ = never;
     Slot filled_first_ = 0, filled_end_ = 0;
     Slot started_end_ = 0;
     std::array<Value, values_ahead> values_{};

@@ -83,7 +83,7 @@ private:
         now_ = io::now();
         protocol_.step({.now = now_,
                         .arrivals = unframe(),
-                        .proposals = load_.proposals(protocol_.next_slot()),
+                        .proposals = load_.proposals(protocol_.next_slot(), now_),
                         .ended = NodeMask{context_.board->launcher.ended.get()}},
                        output_);
         send();
@@ -205,7 +205,8 @@ private:
     void idle(std::size_t work) {
         if (work != 0 || context_.idle == IdleKind::spin) return;
         if (context_.idle == IdleKind::yield) return io::yield();
-        communicator_->wait(sleep_ns);
+        const Tick due_in = load_.due_at() - std::min(load_.due_at(), now_);
+        communicator_->wait(std::min(sleep_ns, protocol_.is_proposing() ? due_in : sleep_ns));
     }
 
     void trace() {

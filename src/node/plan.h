@@ -18,14 +18,18 @@ inline constexpr std::size_t rows_max = 16;         ///< Windows in one run.
 inline constexpr std::size_t text_values_max = 64;  ///< Values given as text.
 inline constexpr std::size_t kills_max = 8;         ///< `kill=` entries of --faults.
 
+/// Rounds a second that can be asked for: more than any machine decides, and few enough that each has its own nanosecond.
+inline constexpr std::uint64_t rate_max = 1'000'000'000;
+
 /// As many rounds as there is time for.
 inline constexpr std::uint64_t unbounded = ~std::uint64_t{0};
 
-/// One line of the result: `rounds` slots with `window` of them in flight.
+/// One line of the result: `rounds` slots with `window` of them in flight, or fewer where they are to come at a rate.
 struct Row {
     std::uint32_t window = 1;  ///< 1 .. limits::Standard::window_max.
+    std::uint64_t rate = 0;  ///< Rounds that begin a second, up to rate_max; 0: as soon as there is room for them.
     std::uint64_t rounds = 0;  ///< Slots of the row, or `unbounded`; with a duration, at most so many.
-    bool unloaded = false;     ///< Named "unloaded" / "saturated" / "window" in results.
+    bool unloaded = false;  ///< Named "unloaded" / "saturated" / "window" in results; "rate" where there is one.
     bool saturated = false;
 };
 

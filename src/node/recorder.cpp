@@ -8,12 +8,9 @@ namespace paxos::node {
 
 namespace {
 
-std::uint64_t cpu_ns(const rusage& usage) {
-    const auto ns = [](const timeval& time) {
-        return static_cast<std::uint64_t>(time.tv_sec) * 1'000'000'000 +
-               static_cast<std::uint64_t>(time.tv_usec) * 1000;
-    };
-    return ns(usage.ru_utime) + ns(usage.ru_stime);
+std::uint64_t nanoseconds(const timeval& time) {
+    return static_cast<std::uint64_t>(time.tv_sec) * 1'000'000'000 +
+           static_cast<std::uint64_t>(time.tv_usec) * 1000;
 }
 
 rusage usage_now() {
@@ -29,7 +26,8 @@ Recorder::Snapshot Recorder::take(const Readings& readings) {
     return Snapshot{.protocol = readings.protocol,
                     .io = readings.io,
                     .turns = readings.turns,
-                    .cpu_ns = cpu_ns(usage),
+                    .cpu_user_ns = nanoseconds(usage.ru_utime),
+                    .cpu_system_ns = nanoseconds(usage.ru_stime),
                     .allocations = allocation_guard::count(),
                     .page_faults = static_cast<std::uint64_t>(usage.ru_minflt + usage.ru_majflt)};
 }
@@ -63,7 +61,8 @@ void Recorder::publish(const Readings& readings) {
     board_.preemptions.set(readings.protocol.preemptions);
     board_.takeovers.set(readings.protocol.takeovers);
     board_.ballots_exhausted.set(readings.protocol.ballots_exhausted);
-    board_.cpu_ns.set(cpu_ns(usage_now()));
+    const rusage usage = usage_now();
+    board_.cpu_ns.set(nanoseconds(usage.ru_utime) + nanoseconds(usage.ru_stime));
 }
 
 void Recorder::begin_row(const Readings& readings) { row_begin_ = take(readings); }
@@ -77,7 +76,8 @@ void Recorder::end_row(const Readings& readings, RowBoard& row) {
     row.datagrams_received.set(end.io.datagrams_received - row_begin_.io.datagrams_received);
     row.enters.set(end.io.enters - row_begin_.io.enters);
     row.turns.set(end.turns - row_begin_.turns);
-    row.cpu_ns.set(end.cpu_ns - row_begin_.cpu_ns);
+    row.cpu_user_ns.set(end.cpu_user_ns - row_begin_.cpu_user_ns);
+    row.cpu_system_ns.set(end.cpu_system_ns - row_begin_.cpu_system_ns);
     row.allocations.set(end.allocations - row_begin_.allocations);
     row.page_faults.set(end.page_faults - row_begin_.page_faults);
 }

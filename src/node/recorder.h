@@ -36,7 +36,7 @@ private:
     struct Snapshot {
         Counters protocol;
         io::Counters io;
-        std::uint64_t turns, cpu_ns, allocations, page_faults;
+        std::uint64_t turns, cpu_user_ns, cpu_system_ns, allocations, page_faults;
     };
     [[nodiscard]] static Snapshot take(const Readings& readings);
 

@@ -61,6 +61,30 @@ TEST(Options, a_window_list_gives_rows_with_all_rounds_and_no_names) {
     EXPECT_EQ(plan.warmup, 8192u);
 }
 
+TEST(Options, rates_are_rows_and_last_a_tenth_of_a_second_each) {
+    const node::Plan plan = resolved({"--rate", "100,10k,20M"}).plan;
+    ASSERT_EQ(plan.row_count, 3u);
+    EXPECT_EQ(plan.rows[0].rate, 100u);
+    EXPECT_EQ(plan.rows[0].rounds, 10u);
+    EXPECT_EQ(plan.rows[1].rounds, 1000u);
+    EXPECT_EQ(plan.rows[2].rate, 20'000'000u);
+    EXPECT_EQ(plan.rows[2].rounds, 100'000u) << "no more than without a rate";
+    for (std::size_t i = 0; i < 3; ++i) EXPECT_EQ(plan.rows[i].window, window_saturated);
+    EXPECT_FALSE(plan.rows[0].unloaded || plan.rows[1].saturated);
+    EXPECT_EQ(plan.warmup, 2u * window_saturated);
+    EXPECT_EQ(resolved({"--rate", "100", "--window", "7"}).plan.rows[0].window, 7u);
+}
+
+TEST(Options, what_a_rate_takes_comes_on_top_of_the_timeout) {
+    EXPECT_EQ(resolved({"--rate", "1k", "--rounds", "90k"}).plan.timeout_ns, 150'000'000'000u);
+    EXPECT_EQ(resolved({"--rate", "1k", "--rounds", "90k", "--duration", "5s"}).plan.timeout_ns,
+              65'000'000'000u);
+    const node::Plan endless = resolved({"--rate", "1k", "--duration", "5s"}).plan;
+    EXPECT_EQ(endless.rows[0].rounds, node::unbounded);
+    EXPECT_EQ(endless.timeout_ns, 65'000'000'000u);
+    EXPECT_EQ(resolved({"--rate", "1", "--rounds", "1G"}).plan.timeout_ns, time_ns_max + 60'000'000'000u);
+}
+
 TEST(Options, a_duration_alone_has_rounds_without_end) {
     const node::Plan plan = resolved({"--duration", "10s"}).plan;
     EXPECT_EQ(plan.rows[0].rounds, ~std::uint64_t{0});

@@ -216,5 +216,39 @@ TEST(Cluster, texts_are_decided_as_they_were_given) {
     EXPECT_THAT(values, testing::ElementsAre("red", "blue", "red", "blue"));
 }
 
+TEST(AtARate, rounds_come_when_they_are_to_and_their_clock_is_the_intended_one) {
+    Plan plan = plan_of(5, 2000, 64);
+    plan.rows[0].rate = 20'000;
+    const RunResult run = run_plan(plan);
+    expect_good(run, plan);
+    const measure::RowResult& row = run.rows[0];
+    EXPECT_EQ(row.load, "rate");
+    EXPECT_EQ(row.rate, 20'000U);
+    EXPECT_GE(row.elapsed_ns, 1999U * 50'000) << "no round is early";
+    EXPECT_EQ(row.latency->samples(), row.uncorrected->samples());
+    EXPECT_GE(row.latency->max(), row.uncorrected->max());
+    EXPECT_GE(row.latency->mean(), row.uncorrected->mean());
+    std::uint64_t cpu_ns = 0, datagrams = 0;
+    ASSERT_EQ(row.costs.size(), 5U);
+    for (const measure::NodeCost& cost : row.costs) {
+        EXPECT_GT(cost.enters, 0U);
+        EXPECT_GT(cost.messages_sent, 0U);
+        cpu_ns += cost.cpu_user_ns + cost.cpu_system_ns;
+        datagrams += cost.datagrams_sent;
+    }
+    EXPECT_EQ(cpu_ns, row.cpu_ns);
+    EXPECT_EQ(datagrams, row.datagrams_sent);
+}
+
+TEST(AtARate, a_node_that_sleeps_wakes_for_its_next_round) {
+    Plan plan = plan_of(3, 60, 64);
+    plan.idle = node::IdleKind::block;
+    plan.rows[0].rate = 300;
+    const RunResult run = run_plan(plan);
+    expect_good(run, plan);
+    const double late_ns = run.rows[0].latency->mean() - run.rows[0].uncorrected->mean();
+    EXPECT_LT(late_ns, 350'000) << "it sleeps a millisecond where nothing is to come";
+}
+
 }  // namespace
 }  // namespace paxos::cluster::run_test

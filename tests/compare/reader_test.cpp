@@ -140,6 +140,15 @@ TEST(CompareReader, takes_a_degraded_run_where_that_is_allowed) {
     EXPECT_EQ(read(text_of(report), true).rows.size(), 20u);
 }
 
+TEST(CompareReader, refuses_rounds_that_came_at_a_rate) {
+    measure::Report report = report_of({});
+    report.runs[1].rows[0].rate = 1000;
+    EXPECT_EQ(refusal_of(text_of(report)),
+              "x.json: paxos_fast.runs[2]: rounds came at a rate (--rate): how much was decided "
+              "was asked "
+              "for, not found out");
+}
+
 TEST(CompareReader, refuses_what_is_no_result_file) {
     const std::string not_ours =
         "x.json: is no result file of paxos_fast (which writes one with --json FILE)";

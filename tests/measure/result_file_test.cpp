@@ -1,6 +1,8 @@
 // The result file, read back.
 #include "measure/result_file.h"
 
+#include <set>
+
 #include "gtest/gtest.h"
 #include "nlohmann/json.hpp"
 #include "support/made_up_report.h"
@@ -127,6 +129,47 @@ TEST(ResultFile, has_what_the_summary_prints) {
     expect_fields(repetitions[0],
                   {"repetition", "exit_code", "rounds", "decided", "no_ops", "io", "idle",
                    "datagrams", "injected", "protocol", "receive_buffer_size", "listed"});
+}
+
+TEST(ResultFile, of_a_rate_has_latencies_as_they_were_to_be_and_as_they_were) {
+    const json file = written(made_up_rates());
+    const json& run = file["paxos_fast"]["runs"][1];
+    EXPECT_EQ(run["load"], "rate");
+    EXPECT_EQ(run["rate"], 2'000'000);
+    EXPECT_GT(run["latency_ns"]["p50"].get<double>(), 9e6);
+    EXPECT_LT(run["latency_uncorrected_ns"]["p50"].get<double>(), 1e6);
+    EXPECT_EQ(file["paxos_fast"]["summary"]["rows"][1]["rate"], 2'000'000);
+    EXPECT_FALSE(file["paxos_fast"]["summary"]["rows"][1].contains("floor_ratio"));
+    std::set<std::string> names;
+    for (const json& benchmark : file["benchmarks"]) names.insert(benchmark["name"]);
+    EXPECT_EQ(names.count("classic/nodes:5/rate:2000000/latency_p50"), 1u);
+    const json closed = written(made_up_report(1))["paxos_fast"]["runs"][0];
+    EXPECT_FALSE(closed.contains("rate"));
+    EXPECT_FALSE(closed.contains("latency_uncorrected_ns"));
+}
+
+TEST(ResultFile, says_what_a_round_cost_each_node) {
+    Report report = made_up_report(1);
+    RowResult& row = report.runs[0].rows[1];
+    row.decisions = 1000;
+    row.costs = {{.cpu_user_ns = 100'000,
+                  .cpu_system_ns = 300'000,
+                  .messages_sent = 600,
+                  .datagrams_sent = 40,
+                  .datagrams_received = 50,
+                  .enters = 20},
+                 {}};
+    const json costs = written(report)["paxos_fast"]["runs"][1]["costs"];
+    ASSERT_EQ(costs.size(), 2u);
+    EXPECT_EQ(costs[0], (json{{"id", 0},
+                              {"cpu_user_ns_per_decision", 100.0},
+                              {"cpu_system_ns_per_decision", 300.0},
+                              {"datagrams_sent", 40},
+                              {"datagrams_received", 50},
+                              {"enters", 20},
+                              {"messages_per_enter", 30.0}}));
+    EXPECT_EQ(costs[1]["id"], 1);
+    EXPECT_FALSE(costs[1].contains("messages_per_enter")) << "it entered never";
 }
 
 TEST(ResultFile, leaves_out_what_was_not_measured) {

@@ -59,6 +59,21 @@ TEST(Summary, of_ten_runs_without_trouble) {
               "note      5 nodes on 2 cores: latency includes waiting for the core\n");
 }
 
+TEST(Summary, of_rates_says_what_was_asked_for_and_whether_it_came) {
+    const std::string text = summary(made_up_rates());
+    EXPECT_NE(
+        text.find("10.0k/s       1000   2772   10.0k/s      40.2us 68.1us      -  240us      -\n"
+                  "2.00M/s     100000   2772   1.00M/s      10.0ms 17.0ms 17.0ms 60.0ms      -\n"),
+        std::string::npos)
+        << text;
+    EXPECT_NE(text.find("only 1.00M/s of 2.00M/s came: rounds waited, ever longer\n"), std::string::npos)
+        << text;
+    EXPECT_EQ(text.find("of 10.0k/s came"), std::string::npos) << text;
+    EXPECT_TRUE(
+        summary_line(made_up_rates(), {}).starts_with("SAFE  classic, 5 nodes; of 10.0k/s 10.0k/s 40.2us; of 2.00M/s 1.00M/s 10.0ms"))
+        << summary_line(made_up_rates(), {});
+}
+
 TEST(Summary, is_ascii_where_the_terminal_is) {
     const std::string text = summary(made_up_report(), 0, {.color = false, .utf8 = false});
     EXPECT_NE(text.find("27.5k/s +-2%  36.1us"), std::string::npos) << text;

@@ -114,4 +114,17 @@ inline void kill_node_3(Report& report, int repetition) {
     node.ended_near_round = 40'012;
 }
 
+/// Rounds at 10k/s, which came, and at 2M/s, of which 1M/s came: these waited.
+inline Report made_up_rates() {
+    Report report = made_up_report(1);
+    RunResult& run = report.runs[0];
+    run.rows = {made_up_row("rate", 2772, 0, 1000, 10'000, 40'000),
+                made_up_row("rate", 2772, 0, 100'000, 1e6, 10'000'000)};
+    run.rows[0].rate = 10'000;
+    run.rows[1].rate = 2'000'000;
+    for (RowResult& row : run.rows)
+        row.uncorrected = made_up_latencies(row.decisions, 39'000, 240'000);
+    return report;
+}
+
 }  // namespace paxos::measure

@@ -1,0 +1,167 @@
+#!/usr/bin/env bash
+# How near to the machine's own floor? Measures every target that the project has set itself, and says which are met.
+#
+#   scripts/targets.sh [--no-install] [--pairs N] [--rounds R] [FLOOR]
+#
+# A ratio is the median of N (9) pairs, its two sides measured one right after the other, now this one first, now that,
+# with its quartiles behind. FLOOR is a program that measures the floor from outside (`FLOOR pipe NODES PHASES BATCH WINDOW
+# lead` in millions of slots a second, `FLOOR round NODES`); without it the program's own floor is the yardstick, and the
+# last line is left out. R (100M) is the long run of the row that asks whether a run slows down; 1G takes minutes.
+#
+# Exit 0 whatever is met: two shared cores are no judge. The table is for people.
+source "$(dirname "$0")/lib.sh"
+
+take_no_install "$@"
+shift "$taken"
+pairs=9 long=100M floor=''
+while [[ $# -gt 0 ]]; do
+    case $1 in
+    --pairs | --rounds)
+        [[ ${2-} =~ ^[1-9][0-9]*[kMG]?$ ]] || fail 2 "$1 needs a number"
+        if [[ $1 == --pairs ]]; then pairs=$2; else long=$2; fi
+        shift
+        ;;
+    -*) fail 2 "$1: no such option (--pairs, --rounds)" ;;
+    *) floor=$1 ;;
+    esac
+    shift
+done
+[[ -z $floor || -x $floor ]] || fail 2 "$floor: not a program"
+
+"$root/scripts/setup.sh" "${install_option[@]}" build ci
+configure release
+build release paxos_fast
+program=$root/build/release/paxos_fast
+set -f # What jq is told has brackets in it.
+
+# ---- one side of a pair: a number on stdout ----
+
+bench() { # JQ OPTION...: of one run
+    local what=$1
+    shift
+    env -u PAXOS_NODES "$program" --repetitions 1 --no-floor --progress never --json - "$@" 2>/dev/null |
+        jq -r ".paxos_fast | if all(.runs[]; .safety.verdict == \"SAFE\") then $what else \"unsafe\" end"
+}
+rate() { bench '.runs[0].decisions_per_second' --window 2772 --duration 300ms "$@"; }
+unloaded() { bench ".runs[0] | $1" --window 1 --duration 300ms "${@:2}"; }
+p50() { unloaded .latency_ns.p50 "$@"; }
+messages() { # A second, of all kinds, by all nodes.
+    bench '.runs[0] | ([.messages | to_entries[] | select(.key != "resent").value] | add) / .elapsed_ns * 1e9' \
+        --window 2772 --duration 300ms "$@"
+}
+floor_rate() { # NODES PHASES
+    if [[ -n $floor ]]; then
+        "$floor" pipe "$1" "$2" 968 2904 lead | awk '{print $1 * 1e6}'
+    else
+        own_floor decisions_per_second "$1" "$2"
+    fi
+}
+floor_round() { # p50|rate NODES
+    if [[ -n $floor ]]; then
+        "$floor" round "$2" | awk -v what="$1" '{for (i = 1; i < NF; ++i) if ($i == "p50") p50 = $(i + 1) * 1e3; else if ($(i + 1) ~ /^rounds/) rate = $i}
+            END {print what == "p50" ? p50 : rate}'
+    elif [[ $1 == p50 ]]; then
+        own_floor round_ns_p50 "$2" 2
+    else
+        own_floor rounds_per_second "$2" 2
+    fi
+}
+own_floor() { # FIELD NODES PHASES
+    local protocol=classic
+    [[ $3 == 2 ]] || protocol=multi
+    "$program" --repetitions 1 --rounds 100 --progress never --json - --nodes "$2" --protocol "$protocol" 2>/dev/null |
+        jq -r ".paxos_fast.floor.$1"
+}
+
+# ---- rows ----
+
+row() { # WHAT WANTED MEASURED: the verdict from "<= 1.15" or ">= 0.62"; MEASURED begins with the number.
+    local met
+    met=$(awk -v wanted="$2" -v seen="${3%% *}" 'BEGIN {
+        split(wanted, part, " ")
+        print seen !~ /^[0-9]/ ? "?" : part[1] == "<=" ? (seen + 0 <= part[2] ? "yes" : "no") : (seen + 0 >= part[2] ? "yes" : "no")}')
+    printf '| %s | %s | %s | %s |\n' "$1" "$2" "$3" "$met"
+}
+quartiles() { # Numbers on stdin: "median (first to third quartile)"
+    sort -g | awk '{n[NR] = $1}
+        function at(share,   place, below) { place = 1 + share * (NR - 1); below = int(place)
+            return below == NR ? n[NR] : n[below] + (place - below) * (n[below + 1] - n[below]) }
+        END {if (NR) printf "%.3g (%.3g to %.3g)\n", at(0.5), at(0.25), at(0.75)}'
+}
+ratio() { # WHAT WANTED "SIDE" "OTHER SIDE": each a function above with its arguments
+    local i one other
+    for ((i = 0; i < pairs; ++i)); do
+        if ((i % 2 == 0)); then
+            one=$($3) other=$($4)
+        else
+            other=$($4) one=$($3)
+        fi
+        awk -v one="$one" -v other="$other" 'BEGIN {if (one + 0 > 0 && other + 0 > 0) print one / other; else exit 1}' ||
+            say "$1: a run gave no figure ($one, $other)"
+    done | quartiles | { read -r measured && row "$1" "$2" "$measured"; }
+}
+figure() { # WHAT WANTED UNIT "SIDE": as it is
+    local i
+    for ((i = 0; i < pairs; ++i)); do $4; done | quartiles |
+        { read -r measured && row "$1" "$2 $3" "$measured"; }
+}
+
+printf '%s, %s, %s cores, %s\n\n' "$(date +%F)" "$(git -c safe.directory='*' -C "$root" describe --always --dirty --exclude '*')" \
+    "$(nproc)" "$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -1)"
+printf '| what | target | median (quartiles) of %s | met |\n|---|---|---|---|\n' "$pairs"
+
+ratio 'saturated `classic`, 5 nodes / floor, both phases' '>= 0.62' 'rate' 'floor_rate 5 2'
+ratio 'saturated `multi`, 5 nodes / floor, phase 2 only' '>= 0.75' 'rate --protocol multi' 'floor_rate 5 1'
+ratio 'saturated `classic`, 3 nodes / floor' '>= 0.60' 'rate --nodes 3' 'floor_rate 3 2'
+ratio 'saturated `multi`, 3 nodes / floor' '>= 0.80' 'rate --nodes 3 --protocol multi' 'floor_rate 3 1'
+ratio 'saturated `classic --thrifty` / asking all' '>= 1.4' 'rate --thrifty' 'rate'
+ratio 'unloaded `classic` p50, `--io uring` / floor' '<= 1.15' 'p50 --io uring' 'floor_round p50 5'
+ratio 'unloaded `classic` p50, `--io mmsg` / floor' '<= 1.0' 'p50 --io mmsg' 'floor_round p50 5'
+ratio 'unloaded `classic` rounds a second, `--io mmsg` / floor' '>= 1.3' \
+    'unloaded .decisions_per_second --io mmsg' 'floor_round rate 5'
+ratio 'unloaded `classic --thrifty` p50 / floor' '<= 0.8' 'p50 --io mmsg --thrifty' 'floor_round p50 5'
+ratio 'unloaded `classic --thrifty` rounds a second / floor' '>= 1.5' \
+    'unloaded .decisions_per_second --io mmsg --thrifty' 'floor_round rate 5'
+ratio 'unloaded `multi` p50 / floor' '<= 0.6' 'p50 --io mmsg --protocol multi' 'floor_round p50 5'
+ratio 'unloaded `multi --thrifty` p50 / floor' '<= 0.45' 'p50 --io mmsg --protocol multi --thrifty' 'floor_round p50 5'
+figure 'unloaded p99 / p50' '<= 2.2' '' 'unloaded .latency_ns.p99/.latency_ns.p50'
+ratio "$long rounds / 1M, rate" '>= 0.95' "bench .runs[0].decisions_per_second --window 2772 --rounds $long --timeout 20min" \
+    'bench .runs[0].decisions_per_second --window 2772 --rounds 1M'
+ratio "$long rounds / 1M, memory" '<= 1.05' "bench ([.runs[0].nodes[].rss_peak_bytes]|add) --window 2772 --rounds $long --timeout 20min" \
+    'bench ([.runs[0].nodes[].rss_peak_bytes]|add) --window 2772 --rounds 1M'
+for nodes in 3 7 9 15; do
+    ratio "messages a second, $nodes nodes / 5 nodes" '>= 0.7' "messages --nodes $nodes" 'messages'
+done
+ratio '3 duelling proposers / 1' '>= 0.2' 'rate --proposers 3' 'rate'
+ratio '10 % loss / none' '>= 0.5' 'rate --faults loss=10%' 'rate'
+ratio '30 % loss / none' '>= 0.2' 'rate --faults loss=30%' 'rate'
+wait_ms() { bench '.runs[0].longest_wait_ns / 1e6' --window 2772 --rounds 2M --faults "kill=$1@40%"; }
+figure 'an acceptor killed: longest wait' '<= 5' ms 'wait_ms 3'
+figure 'the proposer killed: longest wait' '<= 50' ms 'wait_ms 0'
+figure 'start and stop of 5 nodes' '<= 60' ms 'bench .repetitions[0]|(.start_ns+.stop_ns)/1e6 --rounds 100'
+default_s() {
+    local begun=$EPOCHREALTIME
+    "$program" --nodes 5 --rounds 100000 --progress never >/dev/null
+    awk -v begun="$begun" -v end="$EPOCHREALTIME" 'BEGIN {print end - begun}'
+}
+figure 'the default command' '<= 2' s default_s
+figure 'allocations and page faults while it is measured' '<= 0' '' \
+    'bench [.runs[]|.allocations+.page_faults]|add --duration 300ms'
+ratio 'saturated, `--io mmsg` / `--io uring`' '>= 0.8' 'rate --io mmsg' 'rate --io uring'
+
+cmake --preset release -S "$root" -B "$root/build/values_224" -DPAXOS_VALUE_SIZE=224 -DPAXOS_TESTS=OFF >"$root/build/values_224.log" &&
+    cmake --build "$root/build/values_224" -j "$(nproc)" --target paxos_fast >>"$root/build/values_224.log" ||
+    fail 1 "the build with values of 224 bytes failed: build/values_224.log"
+small=$program
+wide() { # Bytes a second of values of 224 bytes, over 32, so that both sides count alike.
+    program=$root/build/values_224/paxos_fast
+    rate | awk '{print $1 * 224 / 32}'
+    program=$small
+}
+ratio 'bytes a second, values of 224 bytes / of 32' '>= 1.5' wide rate
+if [[ -n $floor ]]; then
+    own() { floor='' && floor_rate 5 2; }
+    ratio 'the floor in the program / outside, both phases' '>= 0.85' own 'floor_rate 5 2'
+    own_round() { floor='' && floor_round p50 5; }
+    ratio 'the floor in the program / outside, a round' '<= 1.15' own_round 'floor_round p50 5'
+fi

@@ -1,0 +1,122 @@
+// The load: which slots may begin when, and how long each took, by a clock that the test moves.
+#include <gtest/gtest.h>
+
+#include <memory>
+
+#include "node/load.h"
+
+namespace paxos::node::load_test {
+namespace {
+
+constexpr Tick microsecond = 1'000, millisecond = 1'000'000, second = 1'000'000'000;
+constexpr Tick start = 5 * second;
+
+/// One row without warm-up.
+Plan plan_of(std::uint64_t rounds, std::uint32_t window, std::uint64_t rate) {
+    Plan plan;
+    plan.row_count = 1;
+    plan.rows[0].window = window;
+    plan.rows[0].rate = rate;
+    plan.rows[0].rounds = rounds;
+    return plan;
+}
+
+/// The load of node 0, whose proposer begins whatever it may and sees a quorum when the test says so.
+class LoadTest : public testing::Test {
+protected:
+    void begin(const Plan& plan) { load_ = std::make_unique<Load>(plan, 0); }
+    /// Begins what is due at `now`; returns how many.
+    Slot propose(Tick now) {
+        const Slot end = std::max(load_->proposals(next_, now).end, next_);
+        const SlotRange opened{next_, end};
+        load_->on_proposed(opened, now);
+        next_ = end;
+        return opened.size();
+    }
+    void decide(Slot first, Slot end, Tick now) { load_->on_quorum({first, end}, now, *row_); }
+
+    std::unique_ptr<Load> load_;
+    std::unique_ptr<RowBoard> row_ = std::make_unique<RowBoard>();
+    Slot next_ = 0;
+};
+
+TEST_F(LoadTest, without_a_rate_a_batch_may_begin_at_once) {
+    begin(plan_of(10'000, 2772, 0));
+    EXPECT_EQ(propose(start), limits::messages_per_send);
+    EXPECT_EQ(load_->due_at(), Load::never);
+    decide(0, 10, start + 7 * microsecond);
+    EXPECT_EQ(row_->latency.samples(), 10U);
+    EXPECT_EQ(row_->latency.max(), 7 * microsecond);
+    EXPECT_EQ(row_->uncorrected.samples(), 0U);
+}
+
+TEST_F(LoadTest, at_a_rate_each_slot_has_its_moment) {
+    begin(plan_of(10'000, 2772, 100'000));  // One each 10 us.
+    EXPECT_EQ(propose(start), 1U) << "the first is due when the row begins";
+    EXPECT_EQ(load_->due_at(), start + 10 * microsecond);
+    EXPECT_EQ(propose(start + 10 * microsecond - 1), 0U);
+    EXPECT_EQ(propose(start + 10 * microsecond), 1U);
+    EXPECT_EQ(propose(start + 45 * microsecond), 3U);
+    EXPECT_EQ(load_->due_at(), start + 50 * microsecond);
+    EXPECT_EQ(propose(start + 100 * second), limits::messages_per_send);
+    EXPECT_EQ(load_->due_at(), Load::never) << "all of the row are due";
+}
+
+TEST_F(LoadTest, at_a_rate_that_does_not_divide_a_second_no_slot_is_early_and_none_is_forgotten) {
+    constexpr std::uint64_t rate = 7'777'777;
+    begin(plan_of(unbounded, 4096, rate));
+    for (Tick now = start; now < start + 10 * millisecond; now += 977) {
+        propose(now);
+        const auto due = static_cast<Slot>(static_cast<double>(now - start) * rate / 1e9);
+        ASSERT_EQ(next_, due + 1);
+        ASSERT_GT(load_->due_at(), now);
+        ASSERT_LE(load_->due_at(), now + second / rate + 1);
+    }
+}
+
+// Gil Tene, "How NOT to Measure Latency": a stall that keeps requests from being sent must not keep them from being counted.
+TEST_F(LoadTest, at_a_rate_what_waits_behind_a_stall_waits_by_its_clock) {
+    begin(plan_of(10'000, 2772, 100'000));
+    ASSERT_EQ(propose(start), 1U);
+    const Tick stalled_until = start + millisecond;
+    ASSERT_EQ(propose(stalled_until), 100U);
+    decide(0, 101, stalled_until + 10 * microsecond);
+    EXPECT_EQ(row_->latency.samples(), 101U);
+    EXPECT_EQ(row_->latency.max(), millisecond + 10 * microsecond);
+    EXPECT_EQ(row_->latency.min(), 10 * microsecond)
+        << "slot 100 was to begin when the stall ended";
+    EXPECT_NEAR(row_->latency.mean(), 510.0 * microsecond, 1.0);
+    EXPECT_EQ(row_->uncorrected.samples(), 101U);
+    EXPECT_EQ(row_->uncorrected.max(), millisecond + 10 * microsecond) << "slot 0 was under way";
+    EXPECT_LT(row_->uncorrected.percentile(0.99), 11 * microsecond)
+        << "the others say nothing of the stall";
+    EXPECT_EQ(row_->decided.get(), 101U);
+}
+
+TEST_F(LoadTest, the_next_rate_has_a_clock_of_its_own) {
+    Plan plan = plan_of(10, 2772, 1000);
+    plan.row_count = 2;
+    plan.rows[1] = {.window = 2772, .rate = 1'000'000, .rounds = 10};
+    begin(plan);
+    ASSERT_EQ(propose(start + 0 * millisecond), 1U);
+    ASSERT_EQ(propose(start + 50 * millisecond), 9U);
+    EXPECT_EQ(propose(start + 60 * millisecond), 0U) << "the row has no more";
+    ASSERT_TRUE(load_->on_learned(10, start + 61 * millisecond, next_));
+    EXPECT_EQ(load_->row(), 1U);
+    EXPECT_EQ(propose(start + 62 * millisecond), 1U);
+    EXPECT_EQ(load_->due_at(), start + 62 * millisecond + microsecond);
+}
+
+TEST_F(LoadTest, a_slot_of_another_proposer_is_measured_from_its_moment_too) {
+    begin(plan_of(10'000, 2772, 100'000));
+    static_cast<void>(load_->proposals(0, start));  // Others propose; this one keeps the time.
+    next_ = 50;
+    EXPECT_EQ(propose(start + 100 * microsecond), 0U) << "slot 50 is due later";
+    EXPECT_EQ(load_->due_at(), start + 500 * microsecond);
+    EXPECT_EQ(propose(start + 500 * microsecond), 1U);
+    decide(50, 51, start + 530 * microsecond);
+    EXPECT_EQ(row_->latency.max(), 30 * microsecond);
+}
+
+}  // namespace
+}  // namespace paxos::node::load_test
