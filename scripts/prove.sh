@@ -6,6 +6,7 @@
 #     sim      simulated worlds of faults, at least 10^7 decisions, none of them wrong
 #     fuzz     libFuzzer, 60 s a target, under ASan and UBSan
 #     chaos    20 runs of real clusters: killed, stopped, on a bad network, amid strangers
+#     values   values of 224 bytes, for which every bound is another, in real runs of both protocols
 #     mutants  every rule broken on purpose, one a build: a proof must see each (scripts/mutants.sh; draws nothing)
 #
 # PROVE_SEED (1): the first seed. PROVE_FACTOR (1): so many times as much work. scripts/soak.sh sets them.
@@ -15,7 +16,7 @@ take_no_install "$@"
 shift "$taken"
 seed=${PROVE_SEED:-1}
 factor=${PROVE_FACTOR:-1}
-all=(sim fuzz chaos mutants)
+all=(sim fuzz chaos values mutants)
 steps=("$@")
 [[ $# -gt 0 ]] || steps=("${all[@]}")
 
@@ -37,6 +38,16 @@ step_chaos() {
     configure release -DPAXOS_TESTS=ON
     build release paxos_fast program_tests
     CHAOS_SEED=$seed CHAOS_RUNS=$((20 * factor)) "$root/build/release/program_tests" --gtest_filter='Chaos.*'
+}
+
+step_values() {
+    "$root/scripts/setup.sh" "${install_option[@]}" build
+    configure values_224
+    build values_224 paxos_fast
+    local protocol
+    for protocol in classic multi; do
+        "$root/build/values_224/paxos_fast" --protocol "$protocol" --repetitions 2 --no-floor --quiet || return 1
+    done
 }
 
 step_mutants() { "$root/scripts/mutants.sh" "${install_option[@]}"; }

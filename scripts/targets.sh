@@ -149,9 +149,8 @@ figure 'allocations and page faults while it is measured' '<= 0' '' \
     'bench [.runs[]|.allocations+.page_faults]|add --duration 300ms'
 ratio 'saturated, `--io mmsg` / `--io uring`' '>= 0.8' 'rate --io mmsg' 'rate --io uring'
 
-cmake --preset release -S "$root" -B "$root/build/values_224" -DPAXOS_VALUE_SIZE=224 -DPAXOS_TESTS=OFF >"$root/build/values_224.log" &&
-    cmake --build "$root/build/values_224" -j "$(nproc)" --target paxos_fast >>"$root/build/values_224.log" ||
-    fail 1 "the build with values of 224 bytes failed: build/values_224.log"
+configure values_224
+build values_224 paxos_fast
 small=$program
 wide() { # Bytes a second of values of 224 bytes, over 32, so that both sides count alike.
     program=$root/build/values_224/paxos_fast

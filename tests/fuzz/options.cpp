@@ -45,7 +45,8 @@ void check_plan(const cli::Options& options) {
     }
     demand(plan.slot_end() > plan.warmup, "slots");
     demand(options.repetitions >= 1, "repetitions");
-    demand(plan.rows[0].rate != 0 || plan.timeout_ns > plan.duration_ns * plan.row_count, "timeout");
+    demand(plan.rows[0].rate != 0 || plan.timeout_ns > plan.duration_ns * plan.row_count,
+           "timeout");
     demand(plan.port == 0 || plan.port + plan.nodes - 1 <= 65535, "port");
     demand(plan.value_count <= node::text_values_max, "values");
     for (std::size_t i = 0; i < plan.value_count; ++i)
