@@ -103,7 +103,7 @@ ratio() { # WHAT WANTED "SIDE" "OTHER SIDE": each a function above with its argu
 figure() { # WHAT WANTED UNIT "SIDE": as it is
     local i
     for ((i = 0; i < pairs; ++i)); do $4; done | quartiles |
-        { read -r measured && row "$1" "$2 $3" "$measured"; }
+        { read -r measured && row "$1" "$2${3:+ $3}" "$measured"; }
 }
 
 printf '%s, %s, %s cores, %s\n\n' "$(date +%F)" "$(git -c safe.directory='*' -C "$root" describe --always --dirty --exclude '*')" \

@@ -104,8 +104,9 @@ private:
         const std::vector<double> base = pooled(before), fresh = pooled(after);
         figure.change = shift_between(base, fresh, verdict_confidence);
         figure.test = mann_whitney(base, fresh);
-        figure.doubt = doubt_between(before, after, comparison_.controls, turns_of(base_, fresh_),
-                                     is_virtual(base_) || is_virtual(fresh_));
+        figure.doubt = doubt_between(
+            before, after, comparison_.controls, turns_of(base_, fresh_),
+            usual_spread(figure.metric, is_virtual(base_) || is_virtual(fresh_)));
         figure.allowing = widened(figure.change, figure.doubt.most());
         const double visible = smallest_detectable(figure.change, verdict_confidence);
         figure.visible = widened({.estimate = 0, .low = 0, .high = visible}, figure.doubt.most()).high;

@@ -53,9 +53,12 @@ struct Doubt {
 
     [[nodiscard]] double most() const { return seen > unseen ? seen : unseen; }
 };
+/// What turns of one and the same program differ by (standard deviation of the logarithm) where nothing
+/// else is known of the machine.
+[[nodiscard]] double usual_spread(Metric metric, bool is_virtual);
 [[nodiscard]] Doubt doubt_between(const Sample& base, const Sample& fresh,
                                   const std::vector<Control>& controls, const Turns& turns,
-                                  bool is_virtual);
+                                  double usual);
 
 /// `change` with both ends moved out by `by`.
 [[nodiscard]] Change widened(const Change& change, double by);

@@ -31,8 +31,8 @@ Slot Load::segment_end() const {
     return std::min(by_rounds, timed_end_);
 }
 
-// A double counts slots and nanoseconds of a row exactly, up to 2^53; that a slot's time is rounded up and the slots of a time
-// down keeps the two in step.
+// In doubles: a nanosecond off only after months. A slot's moment is rounded up, and the slots of a moment down, so that the
+// two agree.
 Tick Load::intended_at(Slot slot) const {
     const auto count = static_cast<double>(slot - std::min(slot, begin_));
     return segment_started_at_ +

@@ -5,6 +5,7 @@
 #include <type_traits>
 
 #include "paxos/variants.h"
+#include "sim/options_of.h"
 
 namespace paxos::sim {
 namespace {
@@ -24,15 +25,7 @@ public:
         auto* values_place = new (memory.values.get(draw.nodes * offered * sizeof(Value)))
             Value[draw.nodes * offered];
         for (NodeId id = 0; id < draw.nodes; ++id) {
-            Options options;
-            options.self = id;
-            options.nodes = draw.nodes;
-            options.proposers = draw.proposers;
-            options.thrifty = draw.thrifty;
-            options.seed = draw.seed;
-            options.first_counter = draw.first_counter;
-            options.timing = draw.timing;
-            seats_[id].protocol = new (place + id * sizeof(Protocol)) Protocol(options);
+            seats_[id].protocol = new (place + id * sizeof(Protocol)) Protocol(options_of(draw, id));
             seats_[id].values = values_place + id * offered;
         }
     }

@@ -18,6 +18,7 @@
 
 #include "paxos/classic.h"
 #include "paxos/multi.h"
+#include "sim/options_of.h"
 #include "sim/oracle.h"
 #include "sim/packet.h"
 #include "wire/validate.h"
@@ -52,17 +53,8 @@ public:
           pool_(static_cast<std::byte*>(std::aligned_alloc(64, Outbox<Limits>::pool_size)), &std::free),
           output_(pool_.get(), events_),
           offered_(2 * Limits::window_max) {
-        for (NodeId id = 0; id < setup.nodes; ++id) {
-            Options options;
-            options.self = id;
-            options.nodes = setup.nodes;
-            options.proposers = setup.proposers;
-            options.thrifty = setup.thrifty;
-            options.seed = setup.seed;
-            options.first_counter = setup.first_counter;
-            options.timing = setup.timing;
-            nodes_.push_back(std::make_unique<Node>(options));
-        }
+        for (NodeId id = 0; id < setup.nodes; ++id)
+            nodes_.push_back(std::make_unique<Node>(options_of(setup, id)));
         set_target(setup.target);
     }
     World(const World&) = delete;

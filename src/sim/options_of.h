@@ -1,0 +1,22 @@
+// The options of a node in a simulated world.
+#pragma once
+
+#include "paxos/options.h"
+
+namespace paxos::sim {
+
+/// Those of node `self` in a world that was drawn, or set up by a test.
+template <class World>
+[[nodiscard]] Options options_of(const World& world, NodeId self) {
+    Options options;
+    options.self = self;
+    options.nodes = world.nodes;
+    options.proposers = world.proposers;
+    options.thrifty = world.thrifty;
+    options.seed = world.seed;
+    options.first_counter = world.first_counter;
+    options.timing = world.timing;
+    return options;
+}
+
+}  // namespace paxos::sim
