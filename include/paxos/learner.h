@@ -133,7 +133,8 @@ private:
     /// Only after some periods in which nothing at all was learned: headers that know better may be on their way, and
     /// what is learned in this very step is given out as decisions (S21).
     void give_up(Log<Limits>& log, const Peers& peers, Tick now, Output<Limits>& output) {
-        const Slot retained = peers.retained_min(log.learned(), now);
+        const Slot retained = peers.retained_min(log.learned(), now) +
+                              (mutant == Mutant::S21_gives_up_what_is_retained);
         if (retained <= log.learned() || stuck_at_ != log.learned()) forgotten_periods_ = 0;
         stuck_at_ = log.learned();
         if (retained <= log.learned() || ++forgotten_periods_ < give_up_after) return;

@@ -60,6 +60,7 @@ enum class Mutant : std::uint8_t {
     S20_votes_below_what_it_retains,
     S21_hole_is_passed_over,
     S21_given_out_twice,
+    S21_gives_up_what_is_retained,  ///< One slot more than anybody has forgotten.
     S22_a_value_is_invented,
 };
 

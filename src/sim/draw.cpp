@@ -229,7 +229,7 @@ Tick bound_ns(const Draw& draw, Slot left) {
     const Tick trip = trip_ns(draw) + turns_to_read * slowest_turn_ns(draw);
     const Tick settle = 2 * (timing.silence_ns + timing.takeover_ns + draw.nodes * timing.takeover_step_ns +
                              timing.backoff_max_ns + 20 * timing.catch_up_ns) +
-                        100 * trip;
+                        100 * trip + draw.faults.straggle_max_ns;
     const Slot window = std::min<Slot>(draw.window, sizes(draw.size).ring_slots / 4);
     const Slot windows = (left + window - 1) / window;
     Tick each = 12 * trip + 4 * timing.catch_up_ns + timing.retransmit_max_ns;

@@ -251,6 +251,10 @@ void Oracle::on_skipped(NodeId node, SlotRange skipped) {
         if (!chosen(slot))
             return fail("S19: " + name(node) + " skips slot " + std::to_string(slot) +
                         ", which is not decided");
+    if (std::none_of(seen_.begin(), seen_.begin() + static_cast<std::ptrdiff_t>(nodes_),
+                     [&](const Witnessed& seen) { return seen.retained_from >= skipped.end; }))
+        return fail("S21: " + name(node) + " gives up slot " + std::to_string(skipped.end - 1) +
+                    ", which nobody has forgotten");
     learned = skipped.end;
 }
 

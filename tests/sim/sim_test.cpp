@@ -153,6 +153,9 @@ TEST(SimTest, the_bound_grows_with_what_is_left_and_with_the_times) {
     EXPECT_GT(bound_ns(draw, 1000), nothing_left);
     draw.latency_ns *= 2;
     EXPECT_GT(bound_ns(draw, 0), nothing_left);
+    const Tick without_stragglers = bound_ns(draw, 0);
+    draw.faults.straggle_max_ns += 1'000'000'000;
+    EXPECT_EQ(bound_ns(draw, 0), without_stragglers + 1'000'000'000);
 }
 
 }  // namespace
