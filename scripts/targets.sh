@@ -32,6 +32,9 @@ done
 configure release
 build release paxos_fast
 program=$root/build/release/paxos_fast
+[[ -z $floor ]] || floor=$(realpath "$floor")
+unset "${!PAXOS_@}" # No settings but those below, nor any of an .env:
+cd "$root/build"
 set -f # What jq is told has brackets in it.
 
 # ---- one side of a pair: a number on stdout ----
@@ -39,7 +42,7 @@ set -f # What jq is told has brackets in it.
 bench() { # JQ OPTION...: of one run
     local what=$1
     shift
-    env -u PAXOS_NODES "$program" --repetitions 1 --no-floor --progress never --json - "$@" 2>/dev/null |
+    "$program" --repetitions 1 --no-floor --progress never --json - "$@" 2>/dev/null |
         jq -r ".paxos_fast | if all(.runs[]; .safety.verdict == \"SAFE\") then $what else \"unsafe\" end"
 }
 rate() { bench '.runs[0].decisions_per_second' --window 2772 --duration 300ms "$@"; }

@@ -11,7 +11,7 @@ namespace paxos::compare {
 
 std::string value_text(double value, Unit unit) {
     switch (unit) {
-        case Unit::per_second: return measure::scaled_text(value) + "/s";
+        case Unit::per_second: return measure::rate_text(value);
         case Unit::nanoseconds: return measure::time_text(value);
         case Unit::plain: break;
     }

@@ -27,6 +27,10 @@ std::unique_ptr<Communicator> Communicator::open(const Options& options, std::st
         error = range_error("receives_max", options.receives_max, receives_max_max);
         return nullptr;
     }
+    if (options.receives_min < 1 || options.receives_min > options.receives_max) {
+        error = range_error("receives_min", options.receives_min, options.receives_max);
+        return nullptr;
+    }
     if (options.choice == Choice::mmsg) return std::make_unique<MmsgCommunicator>(options, "mmsg");
 
     std::string refusals;

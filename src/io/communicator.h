@@ -26,6 +26,7 @@ struct Options {
     Choice choice = Choice::automatic;
     std::size_t sends_max = 0;  ///< Sends of one turn; one more than that costs a second system call. 1 .. 8192.
     std::size_t receives_max = 0;  ///< Receives tried in one exchange at most, 64 KiB of memory each. 1 .. 1024.
+    std::size_t receives_min = 1;  ///< Tried in every exchange, however little arrives. 1 .. receives_max.
 };
 
 /// One receive: one datagram, or several of `segment_size` bytes each but for the last (UDP_GRO).

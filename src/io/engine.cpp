@@ -21,7 +21,7 @@ constexpr std::size_t payload_max = 65507;  // Of UDP over IPv4.
 Engine::Engine(const Options& options, std::string description)
     : socket_(options.socket),
       sends_(options.socket, options.sends_max, counters_),
-      receives_(options.receives_max, counters_),
+      receives_(options.receives_min, options.receives_max, counters_),
       description_(std::move(description)) {}
 
 void Engine::queue(const sockaddr_in& to, const std::byte* bytes, std::size_t size,

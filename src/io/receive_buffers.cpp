@@ -39,8 +39,9 @@ Control parse(msghdr& header) {
 
 }  // namespace
 
-ReceiveBuffers::ReceiveBuffers(std::size_t receives_max, Counters& counters, std::size_t buffer_size)
-    : count_(receives_max),
+ReceiveBuffers::ReceiveBuffers(std::size_t receives_min, std::size_t receives_max,
+                               Counters& counters, std::size_t buffer_size)
+    : count_(receives_min, receives_max),
       counters_(counters),
       memory_(receives_max * (buffer_size / sizeof(Block) + 1)),  // Zeroed, and so touched.
       slots_(receives_max),

@@ -19,16 +19,16 @@
 
 namespace paxos::io {
 
-/// How many receives an exchange tries. An empty one costs 0.25 us, so while little arrives it is exactly one; a
+/// How many receives an exchange tries. An empty one costs 0.25 us, so while little arrives it is the fewest allowed; a
 /// queue that fills us twice running is worth doubling for, and the first empty receive says how many were enough.
 /// Twice, because a lone datagram fills a lone receive: after each one the next turn would poll in vain twice.
 class ReceiveCount {
 public:
-    explicit ReceiveCount(std::size_t max) : max_(max) {}
+    ReceiveCount(std::size_t min, std::size_t max) : min_(min), max_(max), count_(min) {}
     [[nodiscard]] std::size_t get() const { return count_; }
     void adapt(std::size_t came) {
         if (came < count_) {
-            count_ = std::max<std::size_t>(came, 1);
+            count_ = std::max(came, min_);
             full_before_ = false;
         } else if (full_before_) {
             count_ = std::min(2 * count_, max_);
@@ -39,8 +39,8 @@ public:
     }
 
 private:
-    std::size_t max_;
-    std::size_t count_ = 1;
+    std::size_t min_, max_;
+    std::size_t count_;
     bool full_before_ = false;
 };
 
@@ -51,7 +51,7 @@ public:
     static constexpr std::size_t buffer_size_standard = 65536;
 
     /// `counters` outlives the buffers. A `buffer_size` below the standard is for tests of truncation.
-    ReceiveBuffers(std::size_t receives_max, Counters& counters,
+    ReceiveBuffers(std::size_t receives_min, std::size_t receives_max, Counters& counters,
                    std::size_t buffer_size = buffer_size_standard);
 
     /// Forgets what was received and makes the first `count()` headers ready.

@@ -126,9 +126,9 @@ private:
             const auto time = [](const std::optional<double>& ns) {
                 return ns ? time_text(*ns) : std::string("-");
             };
-            const std::string rate = row.rate ? scaled_text(*row.rate) + "/s" : "-";
+            const std::string rate = row.rate ? rate_text(*row.rate) : "-";
             const std::string load = row.rate_asked != 0
-                                         ? scaled_text(static_cast<double>(row.rate_asked)) + "/s"
+                                         ? rate_text(static_cast<double>(row.rate_asked))
                                          : row.load;
             std::string text = left_aligned(load, 9) +
                                right_aligned(std::to_string(row.rounds), rounds_width) +

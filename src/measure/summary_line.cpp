@@ -17,10 +17,9 @@ std::string summary_line(const Report& report, const SummaryStyle& style) {
     for (const RowFigures& row : condense(report.runs, report.floor)) {
         std::string load = row.load;
         if (load == "window") load += " " + std::to_string(row.window);
-        if (row.rate_asked != 0)
-            load = "of " + scaled_text(static_cast<double>(row.rate_asked)) + "/s";
+        if (row.rate_asked != 0) load = "of " + rate_text(static_cast<double>(row.rate_asked));
         text += "; " + load;
-        text += row.rate ? " " + scaled_text(*row.rate) + "/s" : " -";
+        text += row.rate ? " " + rate_text(*row.rate) : " -";
         if (row.p50_ns) text += " " + time_text(*row.p50_ns);
     }
     return text + "\n";

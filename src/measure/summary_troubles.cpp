@@ -97,8 +97,8 @@ void note_rates(const Report& report, std::vector<std::string>& notes) {
     for (const RowFigures& row : condense(report.runs, report.floor)) {
         const auto asked = static_cast<double>(row.rate_asked);
         if (row.rate_asked == 0 || !row.rate || *row.rate >= kept_up * asked) continue;
-        notes.push_back("only " + scaled_text(*row.rate) + "/s of " + scaled_text(asked) +
-                        "/s came: rounds waited, ever longer");
+        notes.push_back("only " + rate_text(*row.rate) + " of " + rate_text(asked) +
+                        " came: rounds waited, ever longer");
     }
 }
 

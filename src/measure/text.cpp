@@ -40,6 +40,8 @@ std::string scaled_text(double value) {
     return with_unit(value, {"", "k", "M", "G"}, value >= 9.995);
 }
 
+std::string rate_text(double per_second) { return scaled_text(per_second) + "/s"; }
+
 std::size_t width_of(std::string_view text) {
     return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), begins_character));
 }

@@ -14,6 +14,8 @@ namespace paxos::measure {
 
 /// 980, 27.6k, 5.12M, 1.20G.
 [[nodiscard]] std::string scaled_text(double value);
+/// The same, so many a second: "1.99M/s".
+[[nodiscard]] std::string rate_text(double per_second);
 
 /// Columns that `text` takes on a terminal: its UTF-8 characters.
 [[nodiscard]] std::size_t width_of(std::string_view text);

@@ -41,7 +41,7 @@ Tick Load::intended_at(Slot slot) const {
 
 Slot Load::due_end(Slot next, Tick now) {
     due_at_ = never;
-    if (is_over() || segments_[segment_].rate == 0) return segment_end();
+    if (!is_at_a_rate()) return segment_end();
     if (segment_started_at_ == 0) segment_started_at_ = now;
     const double elapsed_s = static_cast<double>(now - segment_started_at_) / 1e9;
     const Slot due = begin_ +
@@ -72,8 +72,7 @@ void Load::on_proposed(SlotRange opened, Tick now) {
 }
 
 void Load::on_quorum(SlotRange run, Tick now, RowBoard& row) {
-    const bool is_at_a_rate = !is_over() && segments_[segment_].rate != 0;
-    measure::Histogram& from_proposal = is_at_a_rate ? row.uncorrected : row.latency;
+    measure::Histogram& from_proposal = is_at_a_rate() ? row.uncorrected : row.latency;
     // Slots proposed in one step share their start: one bucket for all of them.
     for (Slot slot = run.first; slot < run.end;) {
         const Tick started_at = started_at_[slot % started_at_.size()];
@@ -81,7 +80,7 @@ void Load::on_quorum(SlotRange run, Tick now, RowBoard& row) {
         while (slot < run.end && started_at_[slot % started_at_.size()] == started_at) ++slot;
         from_proposal.record(now - started_at, slot - first);
     }
-    if (is_at_a_rate)
+    if (is_at_a_rate())
         for (Slot slot = run.first; slot < run.end; ++slot)
             row.latency.record(now - std::min(now, intended_at(slot)));
     row.decided.add(run.size());

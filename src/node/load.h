@@ -51,6 +51,8 @@ private:
     static constexpr std::size_t values_ahead = 1024;  // A ring of values; one step opens at most a batch of them.
     static_assert(values_ahead >= limits::messages_per_send);
 
+    /// Whether rounds are to begin at a rate now, however the last ones fare.
+    [[nodiscard]] bool is_at_a_rate() const { return !is_over() && segments_[segment_].rate != 0; }
     [[nodiscard]] Slot segment_end() const;
     /// The slot before which every one was to begin by `now`.
     [[nodiscard]] Slot due_end(Slot next, Tick now);

@@ -22,6 +22,7 @@
 #include "node/digester.h"
 #include "node/load.h"
 #include "node/recorder.h"
+#include "node/send_order.h"
 #include "node/turns.h"
 #include "paxos/plants.h"
 #include "paxos/variants.h"
@@ -41,6 +42,7 @@ public:
           board_(context.board->nodes[context.self]),
           communicator_(std::move(communicator)),
           wire_(context.membership),
+          order_(plan_.nodes),
           pool_(new(std::align_val_t{64}) std::byte[Outbox<Sizes>::pool_size]{}),
           protocol_(options_for(context)),
           output_(pool_.get(), event_space()),
@@ -99,6 +101,7 @@ private:
         for (const io::Received& received : communicator_->received())
             count += wire_.unframe({received.bytes, received.size}, received.segment_size,
                                    {received.ip, received.port}, std::span{arrivals_}.subspan(count));
+        for (std::size_t i = 0; i < count; ++i) order_.hear(arrivals_[i].from);
         return {arrivals_.data(), count};
     }
 
@@ -108,7 +111,7 @@ private:
         if (injector_) [[unlikely]]
             return send_through_injector(sends);
         for (const Send& send : sends)
-            send.to.for_each([&](NodeId to) {
+            order_.for_each(send.to, [&](NodeId to) {
                 communicator_->queue(peers_[to], send.bytes, send.size(), limits::datagram_size);
             });
     }
@@ -261,6 +264,7 @@ private:
     NodeBoard& board_;
     std::unique_ptr<io::Communicator> communicator_;
     wire::Wire wire_;
+    SendOrder order_;
     std::unique_ptr<std::byte[], Unaligned> pool_;
     Protocol protocol_;
     std::unique_ptr<Event[]> events_;
@@ -293,7 +297,8 @@ int run(const Context& context) {
         {.socket = context.socket,
          .choice = choice_of(context.plan->io),
          .sends_max = is_faulty ? FaultInjector::datagrams_per_turn : sends,
-         .receives_max = limits::receives_per_turn},
+         .receives_max = limits::receives_per_turn,
+         .receives_min = context.idle == IdleKind::spin ? 1U : limits::receives_sharing_a_core},
         error);
     if (!communicator) {
         std::snprintf(board.error.data(), board.error.size(), "%s", error.c_str());

@@ -132,6 +132,10 @@ TEST_F(LadderTest, sizes_out_of_range_are_refused) {
     wrong.receives_max = 1025;
     EXPECT_FALSE(Communicator::open(wrong, error_));
     EXPECT_EQ(error_, "receives_max 1025: must be 1 to 1024");
+    wrong = options();
+    wrong.receives_min = 5;
+    EXPECT_FALSE(Communicator::open(wrong, error_));
+    EXPECT_EQ(error_, "receives_min 5: must be 1 to 4");
 }
 
 /// Makes the kernel answer system call `number` with `answer`, as a container's profile does.

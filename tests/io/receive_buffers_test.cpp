@@ -9,7 +9,7 @@ namespace paxos::io::test::receive_buffers_test {
 namespace {
 
 TEST(ReceiveCount, stays_one_while_little_arrives) {
-    ReceiveCount count(8);
+    ReceiveCount count(1, 8);
     for (const std::size_t came : std::array<std::size_t, 8>{0, 1, 0, 0, 1, 0, 1, 0}) {
         EXPECT_EQ(count.get(), 1U);
         count.adapt(came);
@@ -17,8 +17,15 @@ TEST(ReceiveCount, stays_one_while_little_arrives) {
     EXPECT_EQ(count.get(), 1U);
 }
 
+TEST(ReceiveCount, never_falls_below_its_least) {
+    ReceiveCount count(2, 8);
+    for (const std::size_t came : std::array<std::size_t, 7>{0, 1, 0, 2, 2, 3, 1})
+        count.adapt(came);
+    EXPECT_EQ(count.get(), 2U);
+}
+
 TEST(ReceiveCount, doubles_while_all_come_full_twice_running_up_to_its_bound) {
-    ReceiveCount count(6);
+    ReceiveCount count(1, 6);
     std::vector<std::size_t> tried;
     for (int i = 0; i < 8; ++i) {
         tried.push_back(count.get());
@@ -28,7 +35,7 @@ TEST(ReceiveCount, doubles_while_all_come_full_twice_running_up_to_its_bound) {
 }
 
 TEST(ReceiveCount, falls_to_what_came_at_the_first_empty_one) {
-    ReceiveCount count(8);
+    ReceiveCount count(1, 8);
     for (int i = 0; i < 6; ++i) count.adapt(count.get());
     EXPECT_EQ(count.get(), 8U);
     count.adapt(5);
@@ -66,7 +73,7 @@ protected:
 };
 
 TEST_F(ReceiveBuffersTest, what_is_cut_off_is_counted_and_dropped) {
-    ReceiveBuffers buffers(4, counters_, 1024);
+    ReceiveBuffers buffers(1, 4, counters_, 1024);
     send(1025);
     EXPECT_EQ(receive(buffers), 0U);
     EXPECT_TRUE(buffers.received().empty());
@@ -79,7 +86,7 @@ TEST_F(ReceiveBuffersTest, what_is_cut_off_is_counted_and_dropped) {
 }
 
 TEST_F(ReceiveBuffersTest, a_lost_control_message_is_a_truncation_too) {
-    ReceiveBuffers buffers(1, counters_);
+    ReceiveBuffers buffers(1, 1, counters_);
     send(64);
     buffers.prepare();
     msghdr& header = buffers.headers()[0].msg_hdr;
@@ -91,7 +98,7 @@ TEST_F(ReceiveBuffersTest, a_lost_control_message_is_a_truncation_too) {
 }
 
 TEST_F(ReceiveBuffersTest, the_largest_payload_fits) {
-    ReceiveBuffers buffers(1, counters_);
+    ReceiveBuffers buffers(1, 1, counters_);
     send(65507);
     EXPECT_EQ(receive(buffers), 1U);
     EXPECT_EQ(buffers.received()[0].size, 65507U);
@@ -99,7 +106,7 @@ TEST_F(ReceiveBuffersTest, the_largest_payload_fits) {
 }
 
 TEST_F(ReceiveBuffersTest, lengths_are_set_anew_for_each_use) {
-    ReceiveBuffers buffers(1, counters_);
+    ReceiveBuffers buffers(1, 1, counters_);
     for (int i = 0; i < 3; ++i) {
         send(64);
         ASSERT_EQ(receive(buffers), 1U);
@@ -112,7 +119,7 @@ TEST_F(ReceiveBuffersTest, lengths_are_set_anew_for_each_use) {
 }
 
 TEST_F(ReceiveBuffersTest, buffers_are_aligned_and_apart) {
-    ReceiveBuffers buffers(8, counters_);
+    ReceiveBuffers buffers(1, 8, counters_);
     for (std::size_t i = 0; i < 8; ++i) {
         const iovec& here = *buffers.headers()[i].msg_hdr.msg_iov;
         EXPECT_EQ(reinterpret_cast<std::uintptr_t>(here.iov_base) % 64, 0U);
@@ -125,7 +132,7 @@ TEST_F(ReceiveBuffersTest, buffers_are_aligned_and_apart) {
 }
 
 TEST_F(ReceiveBuffersTest, drops_are_counted_over_the_wrap_and_never_backwards) {
-    ReceiveBuffers buffers(1, counters_);
+    ReceiveBuffers buffers(1, 1, counters_);
     buffers.note_drops(0x70000000);
     buffers.note_drops(0xE0000000);
     EXPECT_EQ(counters_.kernel_dropped, 0xE0000000U);
