@@ -55,7 +55,8 @@ private:
     bool leading_ = false;
     Tick prepared_at_ = 0;
     std::array<Slot, limits::nodes_max> silent_from_{};  // By node: it accepted nothing from this slot on.
-    Message untold_{};  // A DECIDE growing while its slots are neighbours of one quorum.
+    Message untold_{};    // A DECIDE growing while its slots are neighbours of one quorum.
+    NodeMask untold_to_;  // Who was asked to accept in them.
     std::array<Report, Limits::window_max> reports_{};
 };
 

@@ -61,6 +61,7 @@ protected:
         peers_.end(input.ended);
         campaign_.end(input.ended);
         answers_left_ = Limits::answers_per_step;
+        targets_.begin_step();
         learned_before_ = log_.learned();
         log_.begin_step();
         if (!begun_) {
@@ -272,6 +273,7 @@ protected:
     /// here: who has not promised may accept as well (S03). False if this node's own acceptor refuses.
     [[nodiscard]] bool ask_to_accept(ProposerSlot& asked, Out& output) {
         asked.begin(ProposerPhase::accept, now_);
+        asked.team = targets_.ask();
         if (mutant == Mutant::S22_a_value_is_invented && asked.reported.is_none())
             ++asked.value.words[0];
         LogSlot* place = nullptr;

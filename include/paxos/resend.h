@@ -26,7 +26,7 @@ public:
     }
 
     /// Calls `say(asked, missing)` for each request of `window` that is to be said again, to the nodes `missing`. Who is
-    /// late in this leaves the preferred majority. Slots below `learned` are learned here.
+    /// late in this, though asked, leaves its team. Slots below `learned` are learned here.
     template <class Say>
     void look(Window<Limits>& window, const RoundTrip& round_trip, NodeMask others, Slot learned,
               Tick now, Targets& targets, Say&& say) {
@@ -38,6 +38,7 @@ public:
         found_count_ = group_count_ = 0;
         groups_.fill(NodeMask{});
         bool is_any_overdue = false;
+        NodeMask late;
         for (Slot slot = window.first(); slot < window.next() && found_count_ < room_; ++slot) {
             ProposerSlot& asked = window.at(slot);
             if (asked.phase == ProposerPhase::done) continue;
@@ -46,8 +47,11 @@ public:
             const NodeMask silent = others - asked.votes;
             const bool is_overdue = waited_us >= microseconds(round_trip.patience_ns(asked.resent));
             if (asked.hurried && !is_overdue) continue;
-            const NodeMask missing = is_overdue ? silent : overtaken(slot, asked.phase, silent);
+            const NodeMask missing = is_overdue ? silent
+                                                : overtaken(slot, asked.phase,
+                                                            silent & targets.of(asked.team));
             if (missing.empty()) continue;
+            late = late | (missing & targets.of(asked.team));
             is_any_overdue = is_any_overdue || is_overdue;
             asked.sent_us = microseconds(now);
             // Only where nothing came at all does patience grow: what has been overtaken is lost, not late. But only once
@@ -58,9 +62,7 @@ public:
             found_[found_count_++] = {slot, group_of(missing)};
         }
         if (is_any_overdue) room_ = std::max(room_ / 2, room_min);
-        NodeMask late;
-        for (const NodeMask& group : groups_) late = late | group;
-        targets.miss(late & targets.get());
+        targets.miss(late);
         for (std::size_t i = 0; i < found_count_; ++i)
             say(window.at(found_[i].slot), groups_[found_[i].group]);
     }

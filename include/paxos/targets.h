@@ -1,20 +1,39 @@
-// Whom a proposer asks: everyone, or with thrifty the nearest majority that answers in time. And how long it waits.
+// Whom a proposer asks: everyone, or with thrifty one majority and then another. And how long it waits.
 #pragma once
 
 #include <algorithm>
+#include <array>
 
 #include "paxos/options.h"
 
 namespace paxos {
 
+/// The peers to ask. With thrifty they are two teams that take turns, a step a turn: each makes a quorum with this node's
+/// own vote, and while the one still answers the other is asked. So all acceptors have the same work, and none has to
+/// answer twice where another waits. Peers that did not answer in time are in no team, as long as there are enough others.
 class Targets {
 public:
+    using Team = std::uint8_t;  ///< 0 or 1; always 0 without thrifty.
+
     explicit Targets(const Options& options) : options_(options) { choose(); }
 
-    /// The peers to ask; with this node's own vote they make a quorum.
-    [[nodiscard]] NodeMask get() const { return targets_; }
+    /// Whose turn it is.
+    [[nodiscard]] Team turn() const { return turn_; }
+    [[nodiscard]] NodeMask of(Team team) const { return teams_[team]; }
+    /// The peers to ask in this step.
+    [[nodiscard]] NodeMask get() const { return teams_[turn_]; }
+    /// `get()` is being asked; returns its team. The next step is the other's turn.
+    Team ask() {
+        is_asked_ = true;
+        return turn_;
+    }
+    void begin_step() {
+        if (!is_asked_) return;
+        is_asked_ = false;
+        turn_ = options_.thrifty ? 1 - turn_ : 0;
+    }
 
-    /// `silent` have not answered in time: they leave the preferred majority until they are heard again.
+    /// `silent` have not answered in time: they leave their team until they are heard again.
     void miss(NodeMask silent) {
         if (!options_.thrifty || silent.empty()) return;
         late_ = late_ | silent;
@@ -29,24 +48,33 @@ public:
 
 private:
     void choose() {
-        targets_ = options_.others();
+        teams_.fill(options_.others());
         if (!options_.thrifty) return;
-        targets_ = NodeMask{};
-        take(options_.others() - late_);
-        take(late_);
-    }
-    /// Takes nodes of `from`, next higher numbers first, until there are enough.
-    void take(NodeMask from) {
         const std::size_t wanted = Quorum{options_.nodes}.size() - 1;
-        for (std::size_t step = 1; step < options_.nodes && targets_.count() < wanted; ++step) {
-            const auto node = static_cast<NodeId>((options_.self + step) % options_.nodes);
-            if (from.has(node)) targets_.add(node);
+        std::array<NodeId, limits::nodes_max> row{};
+        std::size_t length = line_up(options_.others() - late_, row, 0);
+        if (length < wanted) length = line_up(late_, row, length);
+        teams_.fill(NodeMask{});
+        for (std::size_t i = 0; i < wanted; ++i) {
+            teams_[0].add(row[i]);
+            teams_[1].add(row[(wanted + i) % length]);
         }
+    }
+    /// Puts `nodes` into `row` from `length` on, next higher numbers first. Returns its new length.
+    std::size_t line_up(NodeMask nodes, std::array<NodeId, limits::nodes_max>& row,
+                        std::size_t length) const {
+        for (std::size_t step = 1; step < options_.nodes; ++step) {
+            const auto node = static_cast<NodeId>((options_.self + step) % options_.nodes);
+            if (nodes.has(node)) row[length++] = node;
+        }
+        return length;
     }
 
     Options options_;
     NodeMask late_;
-    NodeMask targets_;
+    std::array<NodeMask, 2> teams_{};
+    Team turn_ = 0;
+    bool is_asked_ = false;
 };
 
 /// Smoothed time from a request to its quorum (RFC 6298 without the variance), and the patience derived from it.

@@ -145,6 +145,7 @@ void Classic<Limits>::propose(const Proposals& proposals, Out& output) {
             asked.reported = place->accepted;
             asked.value = place->value;
         }
+        asked.team = this->targets_.ask();
         this->say(output, this->targets_.get(), [&] { return prepare_of(asked); });
         if (this->quorum_.is_met(asked.votes)) promised_by_majority(asked, output);
     }

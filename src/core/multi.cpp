@@ -251,9 +251,10 @@ void Multi<Limits>::decided(ProposerSlot& chosen, Out& output) {
                    .ballot = this->campaign_.ballot(),
                    .detail = by.bits(),
                    .value = chosen.value};
-    this->say(output, this->options_.others() - this->targets_.get(), [&] { return decide; });
+    const NodeMask asked = this->targets_.of(chosen.team);
+    this->say(output, this->options_.others() - asked, [&] { return decide; });
     const bool is_neighbour = untold_.slot_count != 0 && slot == untold_.slot + untold_.slot_count &&
-                              decide.detail == untold_.detail;
+                              decide.detail == untold_.detail && asked == untold_to_;
     if (is_neighbour) {
         ++untold_.slot_count;
         untold_.value = Value{};
@@ -261,12 +262,13 @@ void Multi<Limits>::decided(ProposerSlot& chosen, Out& output) {
     }
     tell_decided(output);
     untold_ = decide;
+    untold_to_ = asked;
 }
 
 template <class Limits>
 void Multi<Limits>::tell_decided(Out& output) {
     if (untold_.slot_count == 0) return;
-    this->say(output, this->targets_.get(), [&] { return untold_; });
+    this->say(output, untold_to_, [&] { return untold_; });
     untold_ = Message{};
 }
 
