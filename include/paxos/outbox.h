@@ -64,6 +64,8 @@ public:
     explicit Outbox(std::byte* pool) : pool_(pool) {
         PAXOS_ASSERT(reinterpret_cast<std::uintptr_t>(pool) % alignof(Message) == 0);
     }
+    Outbox(const Outbox&) = delete;  // It points into itself.
+    Outbox& operator=(const Outbox&) = delete;
 
     /// Forgets everything said. What was said before must have been handed to the kernel.
     void clear() {
@@ -77,7 +79,7 @@ public:
         if (to != current_to_ || left_in_datagram_ == 0) [[unlikely]]
             make_room(to);
         --left_in_datagram_;
-        ++sends_[current_].message_count;
+        ++current_->message_count;
         Message* place = cursor_;
         cursor_ = place + 1;
         return *place;
@@ -117,17 +119,18 @@ private:
         std::size_t index = send_count_;
         while (index > 0 && sends_[index - 1].to != to) --index;
         if (index > 0 && sends_[index - 1].message_count < messages_per_send)
-            current_ = index - 1;
+            current_ = &sends_[index - 1];
         else
             open_send(to);
         current_to_ = to;
-        start_datagram(sends_[current_]);
+        start_datagram(*current_);
     }
 
     void open_send(NodeMask to) {
         PAXOS_ASSERT(send_count_ < Limits::sends_per_step);
-        current_ = send_count_++;
-        sends_[current_] = Send{to, 0, pool_ + current_ * send_size};
+        current_ = &sends_[send_count_];
+        *current_ = Send{to, 0, pool_ + send_count_ * send_size};
+        ++send_count_;
     }
 
     /// Puts the cursor behind the send's last message, past the next header where a datagram is
@@ -141,8 +144,8 @@ private:
     std::byte* pool_;
     Message* cursor_ = nullptr;
     std::size_t left_in_datagram_ = 0;
-    NodeMask current_to_;  // Empty, or whom sends_[current_] goes to.
-    std::size_t current_ = 0;
+    NodeMask current_to_;      // Empty, or whom `current_` goes to.
+    Send* current_ = nullptr;  // In `sends_`.
     std::size_t send_count_ = 0;
     std::array<Send, Limits::sends_per_step> sends_{};
 };

@@ -91,7 +91,7 @@ protected:
             hear(arrival);
             for (std::span rest = arrival.messages; !rest.empty();) {
                 const MessageKind kind = rest.front().kind;
-                std::size_t length = 1;
+                std::size_t length = arrival.is_of_one_kind ? rest.size() : 1;
                 while (length < rest.size() && rest[length].kind == kind) ++length;
                 counters_.received[static_cast<std::size_t>(kind)] += length;
                 take_run(variant, kind, rest.first(length), output);

@@ -17,6 +17,7 @@ struct Arrival {
     Slot learned;        ///< The sender has learned every slot below this one.
     Slot retained_from;  ///< The sender still knows what was decided from this slot on.
     std::span<const Message> messages;
+    bool is_of_one_kind = false;  ///< All messages are; false: perhaps.
 };
 
 /// What this node would propose, by slot: the value for slot s stands at values[s & mask], for s in [.., end).

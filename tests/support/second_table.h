@@ -84,10 +84,14 @@ inline std::string disagreement(Receiver& receiver, std::size_t nodes, std::span
                                             : std::min(segment_size, bytes.size() - begin);
         if (begin % 64 != 0 || !is_good(bytes.subspan(begin, size), 0, nodes, source)) continue;
         if (good == arrivals.size()) return "a good datagram was refused";
-        const std::span<const Message> messages = arrivals[good++].messages;
+        const std::span<const Message> messages = arrivals[good].messages;
+        const bool says_one_kind = arrivals[good++].is_of_one_kind;
         if (messages.size_bytes() != size - 64 ||
             (!messages.empty() && std::memcmp(messages.data(), bytes.data() + begin + 64, size - 64) != 0))
             return "other messages came out than went in";
+        for (const Message& message : messages)
+            if (says_one_kind && message.kind != messages.front().kind)
+                return "messages of several kinds are said to be of one";
     }
     if (arrivals.size() != good) return "a bad datagram was accepted";
     if (receiver.rejected() - rejected_before != count - good)

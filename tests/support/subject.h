@@ -117,7 +117,7 @@ public:
         : options_(options),
           pool_(static_cast<std::byte*>(std::aligned_alloc(64, Outbox<Limits>::pool_size)), &std::free),
           protocol_(std::make_unique<Variant<Limits>>(options)),
-          output_(pool_.get()),
+          output_(std::make_unique<Output<Limits>>(pool_.get())),
           values_(2 * Limits::window_max) {}
 
     /// Slots below `end` may be proposed, `window` at a time; the value for slot s is own_value(s).
@@ -162,9 +162,9 @@ public:
                                   .mask = values_.size() - 1,
                                   .window = window_};
         protocol_->step(
-            {.now = now_, .arrivals = arrivals, .proposals = proposals, .ended = ended_}, output_);
+            {.now = now_, .arrivals = arrivals, .proposals = proposals, .ended = ended_}, *output_);
         said_.clear();
-        for (const Send& send : output_.outbox.sends())
+        for (const Send& send : output_->outbox.sends())
             for (std::size_t i = 0; i < send.message_count; ++i)
                 said_.push_back({send.to, *send.message(i)});
         return said_;
@@ -182,8 +182,8 @@ public:
     [[nodiscard]] Message answer() const {
         return said_.size() == 1 ? said_.front().message : Message{};
     }
-    [[nodiscard]] const Output<Limits>& output() const { return output_; }
-    [[nodiscard]] ViolationKind violation() const { return output_.violation.kind; }
+    [[nodiscard]] const Output<Limits>& output() const { return *output_; }
+    [[nodiscard]] ViolationKind violation() const { return output_->violation.kind; }
     [[nodiscard]] const Variant<Limits>& node() const { return *protocol_; }
     [[nodiscard]] Tick now() const { return now_; }
 
@@ -191,7 +191,7 @@ private:
     Options options_;
     std::unique_ptr<std::byte, decltype(&std::free)> pool_;
     std::unique_ptr<Variant<Limits>> protocol_;
-    Output<Limits> output_;
+    std::unique_ptr<Output<Limits>> output_;
     std::vector<Value> values_;
     std::vector<Said> said_;
     std::array<Slot, limits::nodes_max> learned_{};

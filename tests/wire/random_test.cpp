@@ -39,10 +39,13 @@ Datagram good_datagram(Random& random) {
     const auto sender = static_cast<NodeId>(1 + draw(random, nodes - 1));
     const std::size_t count = draw(random, 8) == 0 ? draw(random, limits::messages_per_datagram + 1)
                                                    : draw(random, 3);
+    const bool is_run = draw(random, 2) == 0;
+    MessageKind kind = all_kinds[draw(random, std::size(all_kinds))];
     std::vector<Message> messages;
-    for (std::size_t i = 0; i < count; ++i)
-        messages.push_back(
-            message_of(all_kinds[draw(random, std::size(all_kinds))], sender, draw(random, 1000)));
+    for (std::size_t i = 0; i < count; ++i) {
+        if (!is_run) kind = all_kinds[draw(random, std::size(all_kinds))];
+        messages.push_back(message_of(kind, sender, draw(random, 1000)));
+    }
     return Datagram::good(sender, std::move(messages));
 }
 
