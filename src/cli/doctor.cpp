@@ -135,6 +135,7 @@ Advice doctor(const std::vector<std::string>& arguments) {
     measure::Usage usage{.nodes = given.nodes, .cores = given.cores};
     if (usage.cores.empty()) usage.cores = environment.cores_allowed;
     std::ranges::sort(usage.cores);
+    usage.cores.erase(std::ranges::unique(usage.cores).begin(), usage.cores.end());
     if (!std::ranges::includes(environment.cores_allowed, usage.cores))
         return usage_error("--cores " + shown(*asked.cores) +
                            ": not all are cores that this process may use");

@@ -47,8 +47,8 @@ constexpr std::array<Setting, key_count> all_settings{{
     {Key::io, "io", 0, "NAME", machine, "auto (default), uring or mmsg", read_io},
     {Key::idle, "idle", 0, "NAME", machine,
      "how a node waits: auto (default), spin, yield\nor block, which spares the battery", read_idle},
-    {Key::cores, "cores", 0, "LIST", machine, "cores for the nodes, as 0,2-5; default: all of ours",
-     read_cores},
+    {Key::cores, "cores", 0, "LIST", machine,
+     "cores for the nodes, as 0,2-5, or one for each, as\n0,1,1; default: all of ours", read_cores},
     {Key::port, "port", 0, "P", machine, "node i gets UDP port P + i; default 0: any free one", read_port},
 
     {Key::seed, "seed", 0, "S", trouble, "of values, back-off and faults; default: drawn", read_seed},

@@ -159,7 +159,10 @@ INSTANTIATE_TEST_SUITE_P(
         Case{{"--log", "--rate", "1k"},
              "--rate 1k: contradicts --log, which shows one window of 1, once, without warm-up"},
         Case{{"--cores", "0,,1"}, "--cores 0,,1: has an empty entry; must be cores such as 0,2-5"},
-        Case{{"--cores", "0,0"}, "--cores 0,0: names 0 twice; must be cores such as 0,2-5"},
+        Case{{"--cores", "0,0"},
+             "--cores 0,0: names 0 twice; name each core once, or one for each of the 5 nodes"},
+        Case{{"--cores", "0-65535,0"},
+             "--cores 0-65535,0: names more than 65536; must be cores such as 0,2-5"},
         Case{{"--cores", "3-1"},
              "--cores 3-1: has \"3-1\" in it, which is no number or range; must be cores such as "
              "0,2-5"},
