@@ -95,10 +95,7 @@ protected:
                 while (length < rest.size() && rest[length].kind == kind) ++length;
                 counters_.received[static_cast<std::size_t>(kind)] += length;
                 take_run(variant, kind, rest.first(length), output);
-                if (kind == MessageKind::promise)
-                    resend_.note(arrival.from, ProposerPhase::prepare, rest[length - 1].slot);
-                if (kind == MessageKind::accepted)
-                    resend_.note(arrival.from, ProposerPhase::accept, rest[length - 1].slot);
+                resend_.note(arrival.from, kind, rest[length - 1].slot);
                 rest = rest.subspan(length);
             }
         }

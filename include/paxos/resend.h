@@ -19,9 +19,10 @@ namespace paxos {
 template <class Limits>
 class Resend {
 public:
-    /// `from` has answered for `slot`, and for whatever it was asked before.
-    void note(NodeId from, ProposerPhase phase, Slot slot) {
-        Slot& end = answered_end_[index_of(phase)][from];
+    /// `from` has said something of `kind` about `slot`. An answer is one for whatever it was asked before, too.
+    void note(NodeId from, MessageKind kind, Slot slot) {
+        if (kind != MessageKind::promise && kind != MessageKind::accepted) return;
+        Slot& end = answered_end_[kind == MessageKind::accepted ? 1 : 0][from];
         end = std::max(end, slot + 1);
     }
 

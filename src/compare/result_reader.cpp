@@ -143,8 +143,8 @@ measure::FloorResult floor_of(const Field& field) {
             .decisions_per_second = measured("decisions_per_second")};
 }
 
-template <std::size_t Count>
-bool is_one_of(std::string_view name, const std::string_view (&names)[Count]) {
+template <std::size_t count>
+bool is_one_of(std::string_view name, const std::string_view (&names)[count]) {
     return std::find(std::begin(names), std::end(names), name) != std::end(names);
 }
 

@@ -9,7 +9,7 @@
 namespace paxos::sim {
 namespace {
 
-constexpr std::uint32_t percent = 655;  // Of 65536.
+constexpr std::uint64_t percent = 655;  // Of 65536.
 
 /// The dice, with the throws that a world needs.
 class Dice {

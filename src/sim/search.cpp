@@ -177,8 +177,10 @@ private:
         world.nodes[id] = effect.to;
         world.begun += effect.began;
         const char* broken = nullptr;
-        for (const Deed& deed : effect.deeds)
-            if ((broken = world.books.enter(id, deed, rules_, numbers_)) != nullptr) break;
+        for (const Deed& deed : effect.deeds) {
+            broken = world.books.enter(id, deed, rules_, numbers_);
+            if (broken) break;
+        }
         for (const MessageId letter : effect.said)
             if (letter < Letters::max) world.bag.add(letter);
         if (!broken && scope_.forgets) tidy(world);
