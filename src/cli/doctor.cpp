@@ -127,6 +127,8 @@ Advice doctor(const std::vector<std::string>& arguments) {
     if (!take("--nodes", asked.nodes, read_nodes, given, wrong) ||
         !take("--cores", asked.cores, read_cores, given, wrong))
         return usage_error(wrong);
+    if (const std::string fault = fault_of_cores(given.cores, given.nodes); !fault.empty())
+        return usage_error("--cores " + shown(*asked.cores) + ": " + fault);
 
     const measure::Environment environment = examine();
     if (knows_nothing(environment))

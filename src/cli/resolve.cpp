@@ -185,13 +185,8 @@ private:
     }
 
     [[nodiscard]] Refusal check_cores(const std::vector<int>& ours) {
-        std::vector<int> sorted = given_.cores;
-        std::ranges::sort(sorted);
-        const auto twice = std::ranges::adjacent_find(sorted);
-        if (twice != sorted.end() && sorted.size() != given_.nodes)
-            return refuse(Key::cores, "names " + std::to_string(*twice) +
-                                          " twice; name each core once, or one for each of the " +
-                                          std::to_string(given_.nodes) + " nodes");
+        if (const std::string fault = fault_of_cores(given_.cores, given_.nodes); !fault.empty())
+            return refuse(Key::cores, fault);
         for (const int core : given_.cores) {
             if (ours.empty() || std::find(ours.begin(), ours.end(), core) != ours.end()) continue;
             std::string list;

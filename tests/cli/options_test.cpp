@@ -43,6 +43,11 @@ TEST(Options, defaults_are_an_unloaded_and_a_saturated_row) {
     EXPECT_TRUE(options.cores.empty());
 }
 
+TEST(Options, cores_are_taken_once_each_or_one_for_each_node) {
+    EXPECT_EQ(resolved({"--cores", "1,0"}).cores, (std::vector<int>{1, 0}));
+    EXPECT_EQ(resolved({"--nodes", "4", "--cores", "0,1,1,0"}).cores, (std::vector<int>{0, 1, 1, 0}));
+}
+
 TEST(Options, the_unloaded_row_has_a_tenth_of_the_rounds_but_one_at_least) {
     EXPECT_EQ(resolved({"--rounds", "500"}).plan.rows[0].rounds, 50u);
     EXPECT_EQ(resolved({"--rounds", "5"}).plan.rows[0].rounds, 1u);
