@@ -50,7 +50,7 @@ inline constexpr std::size_t messages_per_send = datagrams_per_send * messages_p
 /// than the neighbours' patience without saving a system call.
 inline constexpr std::size_t receives_per_turn = 8;
 
-/// Receives tried in every turn by a node that shares its core. Its next turn is a switch to each of its neighbours away;
+/// Receives tried in every turn by a node that does not spin, because it shares its core. Its next turn is a switch to each of its neighbours away;
 /// so what has come meanwhile is better answered together, in one datagram, though an empty receive costs 0.25 us.
 inline constexpr std::size_t receives_sharing_a_core = 2;
 
@@ -74,10 +74,10 @@ struct Standard {
     static constexpr std::size_t answers_per_step = messages_per_send;
     /// Sends that one step may fill. A full receive makes at most two (an answer or a request a message; with thrifty a
     /// DECIDE for those asked and one for the others), and begins one for its sender; then one for those who catch up, a
-    /// window opened and a window asked again, and the kinds of destinations (two teams, all but either, everyone, sets
-    /// that are asked again) whose last send is not full.
+    /// window opened and a window asked again, and the kinds of destinations (two teams, all but either, everyone, the
+    /// one asked to LEARN, who is only to hear of us, sets that are asked again) whose last send is not full.
     static constexpr std::size_t sends_per_step = std::max<std::size_t>(
-        64, 3 * receives_per_turn + 1 + 2 * (window_max / messages_per_send + 1) + 5 + resend_groups);
+        64, 3 * receives_per_turn + 1 + 2 * (window_max / messages_per_send + 1) + 7 + resend_groups);
     static constexpr std::size_t datagrams_per_send = limits::datagrams_per_send;
 };
 

@@ -1,7 +1,8 @@
 // What a proposer says again: requests that have waited too long, and those that later answers have overtaken.
 //
 // Requests of a phase are sent in the order of their slots, and answered in order. So whoever has answered for a later
-// slot will not answer for this one any more: the request was lost, or the answer. That shows within a round trip, where
+// slot will not answer for this one any more: the request was lost, or the answer. (Not so where two teams take turns, one of
+// which is quicker: there it costs a repeat too many.) That shows within a round trip, where
 // mere silence may be a neighbour's turn and has to be borne for several. An order that is broken costs a repeat too many.
 //
 // Where everything is overdue, more is under way than the others can take, and all of it said again would be more yet:

@@ -9,60 +9,76 @@
 namespace paxos {
 
 /// The peers to ask. With thrifty they are two teams that take turns, a step a turn: each makes a quorum with this node's
-/// own vote, and while the one still answers the other is asked. So all acceptors have the same work, and none has to
-/// answer twice where another waits. Peers that did not answer in time are in no team, as long as there are enough others.
+/// own vote, and while the one still answers the other is asked. So acceptors share the work, and none has to answer twice
+/// where another waits. Peers that did not answer in time are in no team, as long as there are enough others.
+///
+/// Teams stand still for a step: who was late, or is heard again, counts from the next one on.
 class Targets {
 public:
-    using Team = std::uint8_t;  ///< 0 or 1; always 0 without thrifty.
+    /// Whose turn it was, and under which choice of teams: what was asked of one outlives it.
+    using Team = std::uint8_t;
 
     explicit Targets(const Options& options) : options_(options) { choose(); }
 
-    /// Whose turn it is.
-    [[nodiscard]] Team turn() const { return turn_; }
-    [[nodiscard]] NodeMask of(Team team) const { return teams_[team]; }
     /// The peers to ask in this step.
     [[nodiscard]] NodeMask get() const { return teams_[turn_]; }
     /// `get()` is being asked; returns its team. The next step is the other's turn.
     Team ask() {
         is_asked_ = true;
-        return turn_;
+        return static_cast<Team>(choice_ << 1 | turn_);
+    }
+    /// Who is in `team`; nobody once others were chosen.
+    [[nodiscard]] NodeMask of(Team team) const {
+        return team >> 1 == choice_ ? teams_[team & 1] : NodeMask{};
     }
     void begin_step() {
-        if (!is_asked_) return;
+        if (is_asked_ && options_.thrifty) turn_ ^= 1;
         is_asked_ = false;
-        turn_ = options_.thrifty ? 1 - turn_ : 0;
+        if (!is_outdated_) return;
+        is_outdated_ = false;
+        choice_ = (choice_ + 1) % choices;
+        choose();
     }
 
     /// `silent` have not answered in time: they leave their team until they are heard again.
     void miss(NodeMask silent) {
         if (!options_.thrifty || silent.empty()) return;
         late_ = late_ | silent;
-        choose();
+        is_outdated_ = true;
     }
     void hear(NodeId node) {
         if (!late_.has(node)) [[likely]]
             return;
         late_.remove(node);
-        choose();
+        is_outdated_ = true;
     }
 
 private:
+    static constexpr unsigned choices = 128;  // What a Team can tell apart; an old one comes back after as many.
+    using Row = std::array<NodeId, limits::nodes_max>;
+
     void choose() {
         teams_.fill(options_.others());
         if (!options_.thrifty) return;
         const std::size_t wanted = Quorum{options_.nodes}.size() - 1;
-        std::array<NodeId, limits::nodes_max> row{};
-        std::size_t length = line_up(options_.others() - late_, row, 0);
-        if (length < wanted) length = line_up(late_, row, length);
+        Row in_time{}, late{};
+        const std::size_t in_time_count = line_up(options_.others() - late_, in_time);
+        const std::size_t late_count = line_up(late_, late);
         teams_.fill(NodeMask{});
-        for (std::size_t i = 0; i < wanted; ++i) {
-            teams_[0].add(row[i]);
-            teams_[1].add(row[(wanted + i) % length]);
-        }
+        for (std::size_t team = 0; team < teams_.size(); ++team)
+            for (std::size_t i = 0; i < wanted; ++i) {
+                if (in_time_count >= wanted)
+                    teams_[team].add(in_time[(team * wanted + i) % in_time_count]);
+                else if (i < in_time_count)
+                    teams_[team].add(in_time[i]);
+                else
+                    teams_[team].add(
+                        late[(team * (wanted - in_time_count) + i - in_time_count) % late_count]);
+            }
     }
-    /// Puts `nodes` into `row` from `length` on, next higher numbers first. Returns its new length.
-    std::size_t line_up(NodeMask nodes, std::array<NodeId, limits::nodes_max>& row,
-                        std::size_t length) const {
+    /// Puts `nodes` into `row`, next higher numbers first. Returns how many.
+    std::size_t line_up(NodeMask nodes, Row& row) const {
+        std::size_t length = 0;
         for (std::size_t step = 1; step < options_.nodes; ++step) {
             const auto node = static_cast<NodeId>((options_.self + step) % options_.nodes);
             if (nodes.has(node)) row[length++] = node;
@@ -73,8 +89,10 @@ private:
     Options options_;
     NodeMask late_;
     std::array<NodeMask, 2> teams_{};
-    Team turn_ = 0;
+    unsigned choice_ = 0;
+    unsigned turn_ = 0;
     bool is_asked_ = false;
+    bool is_outdated_ = false;
 };
 
 /// Smoothed time from a request to its quorum (RFC 6298 without the variance), and the patience derived from it.

@@ -24,7 +24,7 @@ struct alignas(64) ProposerSlot {
     ProposerPhase phase;
     std::uint8_t resent;  ///< Times the phase's request was sent again; stays at 255.
     bool hurried;  ///< Sent again before its time, since then to those alone whom later answers had overtaken.
-    std::uint8_t team;  ///< Who was asked first: see Targets.
+    std::uint8_t team;  ///< Who was asked first: Targets::Team.
     Value value;  ///< The one value this proposer sends in this slot at its ballot (S11), once in `accept`.
 
     /// Nobody has answered in `next` yet.

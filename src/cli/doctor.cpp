@@ -12,6 +12,7 @@
 #include "cli/tell.h"
 #include "cli/text.h"
 #include "cli/trials.h"
+#include "cluster/placement.h"
 #include "measure/result_file.h"
 #include "measure/result_json.h"
 #include "measure/steal.h"
@@ -127,7 +128,7 @@ Advice doctor(const std::vector<std::string>& arguments) {
     if (!take("--nodes", asked.nodes, read_nodes, given, wrong) ||
         !take("--cores", asked.cores, read_cores, given, wrong))
         return usage_error(wrong);
-    if (const std::string fault = fault_of_cores(given.cores, given.nodes); !fault.empty())
+    if (const std::string fault = cluster::fault_of_cores(given.cores, given.nodes); !fault.empty())
         return usage_error("--cores " + shown(*asked.cores) + ": " + fault);
 
     const measure::Environment environment = examine();

@@ -196,15 +196,6 @@ std::string read_cores(std::string_view text, Given& given) {
     return why.empty() ? why : why + "; must be cores such as 0,2-5";
 }
 
-std::string fault_of_cores(std::vector<int> cores, std::size_t nodes) {
-    if (cores.size() == nodes) return {};
-    std::ranges::sort(cores);
-    const auto twice = std::ranges::adjacent_find(cores);
-    if (twice == cores.end()) return {};
-    return "names " + std::to_string(*twice) +
-           " twice; name each core once, or one for each of the " + std::to_string(nodes) + " nodes";
-}
-
 std::string read_port(std::string_view text, Given& given) {
     return read_number(text, 0, 65535, given.port);
 }

@@ -25,8 +25,6 @@ namespace paxos::cli {
 [[nodiscard]] std::string read_io(std::string_view text, Given& given);
 [[nodiscard]] std::string read_idle(std::string_view text, Given& given);
 [[nodiscard]] std::string read_cores(std::string_view text, Given& given);
-/// What is wrong with a list of cores for so many nodes, as long as only its length and its repeats matter; or nothing.
-[[nodiscard]] std::string fault_of_cores(std::vector<int> cores, std::size_t nodes);
 [[nodiscard]] std::string read_port(std::string_view text, Given& given);
 [[nodiscard]] std::string read_seed(std::string_view text, Given& given);
 [[nodiscard]] std::string read_fault_list(std::string_view text, Given& given);

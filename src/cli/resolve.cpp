@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "cli/text.h"
+#include "cluster/placement.h"
 
 namespace paxos::cli {
 namespace {
@@ -185,7 +186,7 @@ private:
     }
 
     [[nodiscard]] Refusal check_cores(const std::vector<int>& ours) {
-        if (const std::string fault = fault_of_cores(given_.cores, given_.nodes); !fault.empty())
+        if (const std::string fault = cluster::fault_of_cores(given_.cores, given_.nodes); !fault.empty())
             return refuse(Key::cores, fault);
         for (const int core : given_.cores) {
             if (ours.empty() || std::find(ours.begin(), ours.end(), core) != ours.end()) continue;

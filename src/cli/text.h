@@ -31,8 +31,8 @@ namespace paxos::cli {
 /// Without white space at both ends.
 [[nodiscard]] std::string_view trim(std::string_view text);
 
-/// Whole numbers and ranges of them, "0,2-4", each at most `max`, and no more than there are of these. Empty: `why` says what is wrong
-/// with which part.
+/// Whole numbers and ranges of them, "0,2-4", each at most `max`, and no more than there are of these. Empty: `why` says
+/// what is wrong with which part.
 [[nodiscard]] std::vector<int> read_number_list(std::string_view text, int max, std::string& why);
 
 /// The known word that was probably meant by `word`: the nearest one, if it is near. Empty: none

@@ -28,11 +28,6 @@ std::vector<int> by_preference(const std::vector<Cpu>& cpus) {
     return order;
 }
 
-bool names_twice(std::vector<int> cores) {
-    std::ranges::sort(cores);
-    return std::ranges::adjacent_find(cores) != cores.end();
-}
-
 bool may_use(const std::vector<Cpu>& cpus, const std::vector<int>& wanted, std::string& error) {
     for (const int core : wanted) {
         if (std::ranges::find(cpus, core, &Cpu::id) != cpus.end()) continue;
@@ -62,22 +57,26 @@ std::vector<int> deal(std::size_t nodes, const std::vector<int>& order) {
 
 }  // namespace
 
+std::string fault_of_cores(std::vector<int> cores, std::size_t nodes) {
+    if (cores.size() == nodes) return {};
+    std::ranges::sort(cores);
+    const auto twice = std::ranges::adjacent_find(cores);
+    if (twice == cores.end()) return {};
+    return "names " + std::to_string(*twice) +
+           " twice; name each core once, or one for each of the " + std::to_string(nodes) + " nodes";
+}
+
 bool place_on(const node::Plan& plan, const std::vector<Cpu>& cpus, const std::vector<int>& wanted,
               Placement& placement, std::string& error) {
     if (!may_use(cpus, wanted, error)) return false;
     placement = Placement{};
-    if (names_twice(wanted)) {
-        if (wanted.size() != plan.nodes) {
-            error =
-                "--cores: a core is named twice; either name each once, or name one for each of "
-                "the " +
-                std::to_string(plan.nodes) + " nodes";
-            return false;
-        }
-        placement.core_of = wanted;
-    } else {
-        placement.core_of = deal(plan.nodes, wanted.empty() ? by_preference(cpus) : wanted);
+    if (const std::string fault = fault_of_cores(wanted, plan.nodes); !fault.empty()) {
+        error = "--cores: " + fault;
+        return false;
     }
+    placement.core_of = wanted.size() == plan.nodes
+                            ? wanted
+                            : deal(plan.nodes, wanted.empty() ? by_preference(cpus) : wanted);
 
     for (const int core : placement.core_of) {
         const bool shared = std::ranges::count(placement.core_of, core) > 1;

@@ -123,7 +123,7 @@ TEST(Placement, a_list_with_one_core_for_each_node_may_repeat_them) {
 }
 
 TEST(Placement, a_list_that_repeats_cores_but_fits_no_node_count_is_refused) {
-    EXPECT_NE(refused(nodes(5), machine(4), {1, 0, 0}).find("named twice"), std::string::npos);
+    EXPECT_NE(refused(nodes(5), machine(4), {1, 0, 0}).find("names 0 twice"), std::string::npos);
 }
 
 TEST(Placement, a_core_that_is_not_ours_is_refused_by_name) {

@@ -63,6 +63,8 @@ TEST(WireTest, every_number_of_messages_arrives_as_it_was_sent) {
         ASSERT_EQ(receiver.rejected(), 0U);
         for (const Arrival& arrival : arrivals) {
             ASSERT_EQ(arrival.from, 1);
+            ASSERT_EQ(arrival.is_of_one_kind, arrival.messages.size() == 1)
+                << "neighbours are of several kinds";
             ASSERT_EQ(arrival.learned, 30U);
             ASSERT_EQ(arrival.retained_from, 20U);
         }
@@ -70,6 +72,18 @@ TEST(WireTest, every_number_of_messages_arrives_as_it_was_sent) {
         ASSERT_EQ(heard.size(), count);
         ASSERT_TRUE(std::equal(heard.begin(), heard.end(), said.begin()));
     }
+}
+
+TEST(WireTest, who_speaks_of_one_kind_is_known_to) {
+    Sender sender{1};
+    Receiver receiver{2};
+    for (Slot slot = 0; slot < limits::messages_per_datagram; ++slot)
+        sender.outbox.add(NodeMask{0b00100}) = message_of(MessageKind::accepted, 1, slot);
+    sender.wire.frame(sender.outbox.sends(), 0, 0);
+    const Send& send = sender.outbox.sends().front();
+    const auto arrivals = receiver.receive({send.bytes, send.size()}, send.size(), address_of(1));
+    ASSERT_EQ(arrivals.size(), 1U);
+    EXPECT_TRUE(arrivals.front().is_of_one_kind);
 }
 
 TEST(WireTest, each_of_several_sends_arrives_at_its_nodes_and_at_no_other) {
