@@ -50,8 +50,9 @@ inline constexpr std::size_t messages_per_send = datagrams_per_send * messages_p
 /// than the neighbours' patience without saving a system call.
 inline constexpr std::size_t receives_per_turn = 8;
 
-/// Receives tried in every turn by a node that does not spin, because it shares its core. Its next turn is a switch to each of its neighbours away;
-/// so what has come meanwhile is better answered together, in one datagram, though an empty receive costs 0.25 us.
+/// Receives tried in every turn by a node that does not spin, because it shares its core. Its next turn is a switch to
+/// each of its neighbours away; so what has come meanwhile is better answered together, in one datagram, though an empty
+/// receive costs 0.25 us.
 inline constexpr std::size_t receives_sharing_a_core = 2;
 
 /// Sets of nodes that one step asks again, each what it has not answered. One loss makes one set; more losses at a time

@@ -1,9 +1,9 @@
 // What a proposer says again: requests that have waited too long, and those that later answers have overtaken.
 //
 // Requests of a phase are sent in the order of their slots, and answered in order. So whoever has answered for a later
-// slot will not answer for this one any more: the request was lost, or the answer. (Not so where two teams take turns, one of
-// which is quicker: there it costs a repeat too many.) That shows within a round trip, where
-// mere silence may be a neighbour's turn and has to be borne for several. An order that is broken costs a repeat too many.
+// slot will not answer for this one any more: the request was lost, or the answer. That shows within a round trip, where
+// mere silence may be a neighbour's turn and has to be borne for several. An order that is broken, as by two teams of which
+// one is quicker, costs a repeat too many.
 //
 // Where everything is overdue, more is under way than the others can take, and all of it said again would be more yet:
 // each time half as much is, the lowest slots first, and as many slots more as were learned meanwhile.
@@ -23,7 +23,8 @@ public:
     /// `from` has said something of `kind` about `slot`. An answer is one for whatever it was asked before, too.
     void note(NodeId from, MessageKind kind, Slot slot) {
         if (kind != MessageKind::promise && kind != MessageKind::accepted) return;
-        Slot& end = answered_end_[kind == MessageKind::accepted ? 1 : 0][from];
+        const bool is_promise = kind == MessageKind::promise;
+        Slot& end = answered_end_[index_of(is_promise ? ProposerPhase::prepare : ProposerPhase::accept)][from];
         end = std::max(end, slot + 1);
     }
 

@@ -61,20 +61,15 @@ private:
         teams_.fill(options_.others());
         if (!options_.thrifty) return;
         const std::size_t wanted = Quorum{options_.nodes}.size() - 1;
-        Row in_time{}, late{};
-        const std::size_t in_time_count = line_up(options_.others() - late_, in_time);
-        const std::size_t late_count = line_up(late_, late);
-        teams_.fill(NodeMask{});
+        const NodeMask in_time = options_.others() - late_;
+        const bool are_enough = in_time.count() >= wanted;
+        teams_.fill(are_enough ? NodeMask{} : in_time);
+        Row row{};
+        const std::size_t length = line_up(are_enough ? in_time : late_, row);
+        const std::size_t lacking = wanted - teams_[0].count();
         for (std::size_t team = 0; team < teams_.size(); ++team)
-            for (std::size_t i = 0; i < wanted; ++i) {
-                if (in_time_count >= wanted)
-                    teams_[team].add(in_time[(team * wanted + i) % in_time_count]);
-                else if (i < in_time_count)
-                    teams_[team].add(in_time[i]);
-                else
-                    teams_[team].add(
-                        late[(team * (wanted - in_time_count) + i - in_time_count) % late_count]);
-            }
+            for (std::size_t i = 0; i < lacking; ++i)
+                teams_[team].add(row[(team * lacking + i) % length]);
     }
     /// Puts `nodes` into `row`, next higher numbers first. Returns how many.
     std::size_t line_up(NodeMask nodes, Row& row) const {

@@ -4,6 +4,7 @@
 // before that is answered together with what it has still to read, in one turn and one datagram.
 #pragma once
 
+#include <algorithm>
 #include <array>
 
 #include "paxos/quorum.h"
@@ -19,10 +20,9 @@ public:
     /// REQUIRES: node < nodes.
     void hear(NodeId node) {
         if (order_[nodes_ - 1] == node) return;
-        std::size_t place = 0;
-        while (order_[place] != node) ++place;
-        for (; place + 1 < nodes_; ++place) order_[place] = order_[place + 1];
-        order_[place] = node;
+        NodeId* const end = order_.data() + nodes_;
+        NodeId* const place = std::find(order_.data(), end, node);
+        std::rotate(place, place + 1, end);
     }
     /// Calls `visit(node)` for each of `nodes`, in order.
     template <class Visit>
