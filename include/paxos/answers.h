@@ -1,4 +1,4 @@
-// An acceptor's answers to a request, but for promises, which are the variant's.
+// What a node answers, and what it asks when it has missed something. Requests are the proposer's.
 #pragma once
 
 #include "paxos/message.h"
@@ -6,13 +6,17 @@
 
 namespace paxos {
 
-[[nodiscard]] inline Message accepted_of(const Message& accept, NodeId self) {
-    return {.kind = MessageKind::accepted,
-            .from = self,
-            .slot_count = 1,
-            .slot = accept.slot,
-            .ballot = accept.ballot,
-            .value = accept.value};
+/// Yes to `request`: all that it says, said back by this node, as a message of `kind`.
+[[nodiscard]] inline Message yes_to(const Message& request, MessageKind kind, NodeId self) {
+    Message yes = request;
+    yes.kind = kind;
+    yes.from = self;
+    return yes;
+}
+
+/// What was decided in the `count` slots from `first` on?
+[[nodiscard]] inline Message question_of(Slot first, std::uint32_t count, NodeId self) {
+    return {.kind = MessageKind::learn, .from = self, .slot_count = count, .slot = first};
 }
 
 /// No to `request`, in a message of its own that carries the higher ballot `promised` (S07).

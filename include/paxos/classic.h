@@ -22,9 +22,9 @@ private:
     using typename Base::Out;
     friend Base;  // Which calls the handlers.
 
-    void on_prepare(const Message& prepare, Out& output);
-    void on_promise(const Message& promise, Out& output);
-    void on_accepted(const Message& accepted, Out& output);
+    void on_prepare(std::span<const Message> run, Out& output);
+    void on_promise(std::span<const Message> run, Out& output);
+    void on_accepted(std::span<const Message> run, Out& output);
     void propose(const Proposals& proposals, Out& output);
     [[nodiscard]] Message prepare_of(const ProposerSlot& asked) const;
     void promised_by_majority(ProposerSlot& asked, Out& output);

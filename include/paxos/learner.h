@@ -22,10 +22,12 @@ public:
         log.learn(place, ballot, by, value);
     }
 
-    /// A DECIDE of one slot, with its value.
+    /// Whether those whom a DECIDE names can decide anything (S18).
+    [[nodiscard]] bool is_quorum(NodeMask named) const {
+        return quorum_.is_met(named) || mutant == Mutant::S18_quorum_is_not_checked;
+    }
+    /// A DECIDE of one slot, with its value. REQUIRES: it names a quorum.
     void on_decide(Log<Limits>& log, const Message& decide, Output<Limits>& output) {
-        if (!is_quorum(decide.quorum()))
-            return violate(output, ViolationKind::decided_without_quorum, decide, nullptr);
         LogSlot* place = log.open(decide.slot);
         if (!place) return;
         if (place->is_learned()) {
@@ -42,11 +44,10 @@ public:
     }
 
     /// A DECIDE of a range of slots, without values: it teaches exactly the slots that this node accepted under that
-    /// same ballot, because one ballot has one value a slot (S11); the others are asked for with LEARN (S18).
+    /// same ballot, because one ballot has one value a slot (S11); the others are asked for with LEARN (S18). REQUIRES: it
+    /// names a quorum.
     [[gnu::noinline]] void on_decide_range(Log<Limits>& log, const Message& decide,
                                            Output<Limits>& output) {
-        if (!is_quorum(decide.quorum()))
-            return violate(output, ViolationKind::decided_without_quorum, decide, nullptr);
         const Slot end = std::min(decide.slot + decide.slot_count, log.end());
         for (Slot slot = std::max(decide.slot, log.retained_from()); slot < end; ++slot) {
             LogSlot* place = log.find(slot);
@@ -112,9 +113,6 @@ private:
     static constexpr std::uint32_t runs_max = 64;  // A lost datagram is one run; more are asked for next time.
     static constexpr std::uint32_t give_up_after = 20;  // Periods in which no live peer retained what is missing.
 
-    [[nodiscard]] bool is_quorum(NodeMask named) const {
-        return quorum_.is_met(named) || mutant == Mutant::S18_quorum_is_not_checked;
-    }
     [[nodiscard]] bool must_have_voted(const Message& decide) const {
         return decide.quorum().has(self_) && mutant != Mutant::S18_named_without_vote_is_not_checked;
     }
@@ -141,11 +139,7 @@ private:
         output.skipped = SlotRange{log.learned(), retained};
         log.skip_to(retained);
         forgotten_periods_ = 0;
-        if (!output.events.empty()) {
-            Message message{};
-            message.slot = retained;
-            output.note(EventKind::left_behind, NodeMask{}, message);
-        }
+        output.note_at(EventKind::left_behind, retained);
     }
 
     NodeId self_;

@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
 #include <type_traits>
 #include <utility>
 
@@ -58,6 +59,12 @@ public:
     [[nodiscard]] LogSlot* find(Slot slot) {
         return const_cast<LogSlot*>(std::as_const(*this).find(slot));
     }
+    /// The places of [first, end), as far as they stand one behind the other: up to the ring's end. REQUIRES: all are retained.
+    [[nodiscard]] std::span<const LogSlot> find_all(Slot first, Slot end) const {
+        const std::size_t place = first & mask;
+        return std::span{places_}.subspan(
+            place, std::min<std::size_t>(end - first, places_.size() - place));
+    }
     [[nodiscard]] bool has_learned(Slot slot) const {
         if (slot < learned_) return true;
         const LogSlot& place = places_[slot & mask];
@@ -71,8 +78,10 @@ public:
         place.promised = ballot;
         place.value = value;
         if constexpr (mutant == Mutant::S21_hole_is_passed_over)
-            learned_ = std::max(learned_, place.slot + 1);
-        if (place.slot == learned_) advance();
+            learned_ = std::max(learned_, place.slot);
+        if (place.slot != learned_) return;
+        ++learned_;
+        advance();
     }
 
     /// What is learned so far has been given out: its places may be given to others.

@@ -27,7 +27,11 @@ struct Value {
         return difference == 0;
     }
     /// The no-op: fills a gap in the log after a take-over (S16); never proposed by anybody.
-    [[nodiscard]] constexpr bool is_no_op() const { return *this == Value{}; }
+    [[nodiscard]] constexpr bool is_no_op() const {
+        std::uint64_t bits = 0;
+        for (std::uint64_t word : words) bits |= word;
+        return bits == 0;
+    }
 };
 
 enum class MessageKind : std::uint8_t {

@@ -38,10 +38,11 @@ private:
         Value value;
     };
 
-    void on_prepare(const Message& prepare, Out& output);
+    void on_prepare(std::span<const Message> run, Out& output);
     void report(const Message& prepare, Out& output);
-    void on_promise(const Message& promise, Out& output);
-    void on_accepted(const Message& accepted, Out& output);
+    void on_promise(std::span<const Message> run, Out& output);
+    void take_promise(const Message& promise, Out& output);
+    void on_accepted(std::span<const Message> run, Out& output);
     void begin_phase_1(Out& output);
     void recover(Out& output);
     [[nodiscard]] bool recover_next(Out& output);

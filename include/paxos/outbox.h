@@ -12,6 +12,7 @@
 // 3. Nothing is dropped here: running out of sends is a broken bound, asserted.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -25,30 +26,43 @@ namespace paxos {
 /// next `clear`.
 struct Send {
     NodeMask to;
-    std::uint32_t message_count;
     std::byte* bytes;
+    std::byte* end;  ///< Behind the last message; behind the header while there is none.
 
+    /// Of `message_count` messages that stand at `bytes`, or shall.
+    Send(NodeMask nodes, std::byte* place, std::size_t message_count)
+        : to(nodes), bytes(place), end(place + size_of(message_count)) {}
+    Send() = default;
+
+    [[nodiscard]] std::size_t size() const { return static_cast<std::size_t>(end - bytes); }
     [[nodiscard]] std::size_t datagram_count() const {
-        return message_count == 0 ? 1
-                                  : (message_count + limits::messages_per_datagram - 1) /
-                                        limits::messages_per_datagram;
+        return (size() + limits::datagram_size - 1) / limits::datagram_size;
+    }
+    [[nodiscard]] std::size_t message_count() const {
+        return (size() - datagram_count() * limits::cache_line_size) / limits::message_size;
     }
     [[nodiscard]] std::byte* datagram(std::size_t index) const {
         return bytes + index * limits::datagram_size;
     }
+    /// Bytes of datagram `index`: its header and its messages.
+    [[nodiscard]] std::size_t size_of_datagram(std::size_t index) const {
+        return std::min(size() - index * limits::datagram_size, limits::datagram_size);
+    }
     /// Messages of datagram `index`.
     [[nodiscard]] std::size_t messages_in(std::size_t index) const {
-        const std::size_t before = index * limits::messages_per_datagram;
-        return message_count - before < limits::messages_per_datagram ? message_count - before
-                                                                      : limits::messages_per_datagram;
-    }
-    [[nodiscard]] std::size_t size() const {
-        return datagram_count() * limits::cache_line_size + message_count * limits::message_size;
+        return (size_of_datagram(index) - limits::cache_line_size) / limits::message_size;
     }
     [[nodiscard]] Message* message(std::size_t index) const {
         return reinterpret_cast<Message*>(
             datagram(index / limits::messages_per_datagram) + limits::cache_line_size +
             index % limits::messages_per_datagram * limits::message_size);
+    }
+
+private:
+    static constexpr std::size_t size_of(std::size_t message_count) {
+        const std::size_t datagrams = std::max<std::size_t>(
+            (message_count + limits::messages_per_datagram - 1) / limits::messages_per_datagram, 1);
+        return datagrams * limits::cache_line_size + message_count * limits::message_size;
     }
 };
 
@@ -76,13 +90,11 @@ public:
     /// The place of one more message to `to`. All its bytes are for the caller to write. REQUIRES:
     /// `to` not empty.
     [[nodiscard]] Message& add(NodeMask to) {
-        if (to != current_to_ || left_in_datagram_ == 0) [[unlikely]]
+        if (to != current_->to || current_->end == datagram_end_) [[unlikely]]
             make_room(to);
-        --left_in_datagram_;
-        ++current_->message_count;
-        Message* place = cursor_;
-        cursor_ = place + 1;
-        return *place;
+        std::byte* const place = current_->end;
+        current_->end = place + limits::message_size;
+        return *reinterpret_cast<Message*>(place);
     }
 
     /// A datagram with no message to each of `to` that nothing goes to yet: it carries its header,
@@ -100,15 +112,15 @@ public:
     [[nodiscard]] bool empty() const { return send_count_ == 0; }
     [[nodiscard]] std::size_t message_count() const {
         std::size_t count = 0;
-        for (const Send& send : sends()) count += send.message_count;
+        for (const Send& send : sends()) count += send.message_count();
         return count;
     }
 
 private:
     /// No send is open: the next `add` looks for one.
     void leave_send() {
-        current_to_ = NodeMask{};
-        left_in_datagram_ = 0;
+        current_ = &none_;
+        datagram_end_ = none_.end;
     }
 
     void make_room(NodeMask to) {
@@ -118,34 +130,34 @@ private:
         // ones.
         std::size_t index = send_count_;
         while (index > 0 && sends_[index - 1].to != to) --index;
-        if (index > 0 && sends_[index - 1].message_count < messages_per_send)
+        if (index > 0 && sends_[index - 1].size() < send_size)
             current_ = &sends_[index - 1];
         else
             open_send(to);
-        current_to_ = to;
-        start_datagram(*current_);
+        find_datagram();
     }
 
     void open_send(NodeMask to) {
         PAXOS_ASSERT(send_count_ < Limits::sends_per_step);
         current_ = &sends_[send_count_];
-        *current_ = Send{to, 0, pool_ + send_count_ * send_size};
+        *current_ = Send{to, pool_ + send_count_ * send_size, 0};
         ++send_count_;
     }
 
-    /// Puts the cursor behind the send's last message, past the next header where a datagram is
-    /// full.
-    void start_datagram(const Send& send) {
-        cursor_ = send.message(send.message_count);
-        left_in_datagram_ = limits::messages_per_datagram -
-                            send.message_count % limits::messages_per_datagram;
+    /// The datagram that is being filled, or where it is full the next one, of which the header's
+    /// room is taken.
+    void find_datagram() {
+        const std::size_t last = current_->datagram_count() - 1;
+        datagram_end_ = current_->datagram(last + 1);
+        if (current_->end != datagram_end_) return;
+        current_->end += limits::cache_line_size;
+        datagram_end_ += limits::datagram_size;
     }
 
     std::byte* pool_;
-    Message* cursor_ = nullptr;
-    std::size_t left_in_datagram_ = 0;
-    NodeMask current_to_;      // Empty, or whom `current_` goes to.
-    Send* current_ = nullptr;  // In `sends_`.
+    Send none_{};                        // To nobody, and full.
+    Send* current_ = &none_;             // Or the one of `sends_` that is being filled.
+    std::byte* datagram_end_ = nullptr;  // Where the last datagram of the current send is full.
     std::size_t send_count_ = 0;
     std::array<Send, Limits::sends_per_step> sends_{};
 };

@@ -15,6 +15,7 @@
 #include "paxos/peers.h"
 #include "paxos/plants.h"
 #include "paxos/resend.h"
+#include "paxos/runs.h"
 #include "paxos/targets.h"
 #include "paxos/window.h"
 
@@ -29,6 +30,10 @@ public:
     /// What was decided in `slot`. REQUIRES: learned here and retained.
     [[nodiscard]] const Value& value_of(Slot slot) const { return log_.find(slot)->value; }
     [[nodiscard]] Ballot ballot_of(Slot slot) const { return log_.find(slot)->promised; }
+    /// The places of [first, end) in the log, as many as stand there in one piece. REQUIRES: as above, of all of them.
+    [[nodiscard]] std::span<const LogSlot> places_of(Slot first, Slot end) const {
+        return log_.find_all(first, end);
+    }
     [[nodiscard]] const Counters& counters() const { return counters_; }
     [[nodiscard]] bool is_proposing() const { return campaign_.is_active(); }
     /// The next slot that this node's proposer would open, and how many it has in flight.
@@ -73,47 +78,39 @@ protected:
         } else if (pause > options_.timing.heartbeat_ns) {
             // Who was not running has heard nobody: that is no silence of theirs. A heartbeat of it counts, or a node
             // whose turns are always far apart would never find anybody silent.
-            const Tick forgiven = pause - options_.timing.heartbeat_ns;
-            peers_.forgive(forgiven);
-            campaign_.forgive(forgiven);
+            peers_.forgive(pause - options_.timing.heartbeat_ns);
+            campaign_.forgive(pause - options_.timing.heartbeat_ns);
         }
     }
-    void hear(const Arrival& arrival) {
-        peers_.hear(arrival, now_);
-        campaign_.hear(arrival.from, now_);
-        targets_.hear(arrival.from);
-    }
-    /// Every message that has arrived goes to the handler of its kind: the variant's own, or the one all share. Whoever
-    /// answers a batch speaks in runs of one kind, so the kind is asked for once a run.
+    /// What has arrived goes to the handler of its kind, run by run: the variant's own, or the one all share.
     template <class OfVariant>
     void take(OfVariant& variant, std::span<const Arrival> arrivals, Out& output) {
         for (const Arrival& arrival : arrivals) {
-            hear(arrival);
-            for (std::span rest = arrival.messages; !rest.empty();) {
-                const MessageKind kind = rest.front().kind;
-                std::size_t length = arrival.is_of_one_kind ? rest.size() : 1;
-                while (length < rest.size() && rest[length].kind == kind) ++length;
-                counters_.received[static_cast<std::size_t>(kind)] += length;
-                take_run(variant, kind, rest.first(length), output);
-                resend_.note(arrival.from, kind, rest[length - 1].slot);
-                rest = rest.subspan(length);
-            }
+            peers_.hear(arrival, now_);
+            campaign_.hear(arrival.from, now_);
+            targets_.hear(arrival.from);
+            for_each_run(arrival, [&](std::span<const Message> run) {
+                const MessageKind kind = run.front().kind;
+                counters_.received[static_cast<std::size_t>(kind)] += run.size();
+                handle(variant, kind, run, output);
+                resend_.note(arrival.from, kind, run.back().slot);
+            });
         }
     }
     template <class OfVariant>
-    void take_run(OfVariant& variant, MessageKind kind, std::span<const Message> run, Out& output) {
-        const auto each = [run](auto&& handle) {
-            for (const Message& message : run) handle(message);
-        };
+    void handle(OfVariant& variant, MessageKind kind, std::span<const Message> run, Out& output) {
         switch (kind) {
-            case MessageKind::prepare: return each([&](auto& m) { variant.on_prepare(m, output); });
-            case MessageKind::promise: return each([&](auto& m) { variant.on_promise(m, output); });
-            case MessageKind::accept: return each([&](auto& m) { on_accept(m, output); });
-            case MessageKind::accepted:
-                return each([&](auto& m) { variant.on_accepted(m, output); });
-            case MessageKind::decide: return each([&](auto& m) { on_decide(m, output); });
-            case MessageKind::nack: return each([&](auto& m) { on_nack(m, output); });
-            case MessageKind::learn: return each([&](auto& m) { on_learn(m, output); });
+            case MessageKind::prepare: return variant.on_prepare(run, output);
+            case MessageKind::promise: return variant.on_promise(run, output);
+            case MessageKind::accept: return on_accept(run, output);
+            case MessageKind::accepted: return variant.on_accepted(run, output);
+            case MessageKind::decide: return on_decide(run, output);
+            case MessageKind::nack:
+                for (const Message& nack : run) on_nack(nack, output);
+                return;
+            case MessageKind::learn:
+                for (const Message& learn : run) on_learn(learn, output);
+                return;
             case MessageKind::none: PAXOS_UNREACHABLE("wire lets only known kinds pass");
         }
     }
@@ -123,12 +120,8 @@ protected:
             catch_up_at_ = now_ + options_.timing.catch_up_ns;
             learner_.catch_up(log_, peers_, now_, output,
                               [&](NodeId holder, Slot first, std::uint32_t count) {
-                                  say(output, NodeMask::of(holder), [&] {
-                                      return Message{.kind = MessageKind::learn,
-                                                     .from = options_.self,
-                                                     .slot_count = count,
-                                                     .slot = first};
-                                  });
+                                  say(output, NodeMask::of(holder),
+                                      [&] { return question_of(first, count, options_.self); });
                               });
             if (output.skipped.size() != 0) leave_behind(output.skipped.size());
         }
@@ -174,36 +167,54 @@ protected:
         output.note(EventKind::stale, NodeMask{}, message);
     }
 
-    void on_accept(const Message& accept, Out& output) {
-        LogSlot* place = nullptr;
-        switch (acceptor_.accept(log_, accept.slot, accept.ballot, accept.value, place)) {
-            case Answer::yes: break;
-            case Answer::refused: return refuse(output, accept, acceptor_.promised(*place));
-            case Answer::decided: return say_decided(output, NodeMask::of(accept.from), *place);
-            case Answer::outside: return ignore_outside(output, accept);
-            case Answer::two_values:
-                return Learner<Limits>::violate(output, ViolationKind::two_values_at_a_ballot,
-                                                accept, place);
+    void on_accept(std::span<const Message> run, Out& output) {
+        const Ballot ballot = run.front().ballot;
+        bool has_voted = false;
+        for (const Message& accept : run) {
+            LogSlot* place = nullptr;
+            switch (acceptor_.accept(log_, accept.slot, ballot, accept.value, place)) {
+                case Answer::yes: break;
+                case Answer::refused: refuse(output, accept, acceptor_.promised(*place)); continue;
+                case Answer::decided:
+                    say_decided(output, NodeMask::of(accept.from), *place);
+                    continue;
+                case Answer::outside: ignore_outside(output, accept); continue;
+                case Answer::two_values:
+                    return Learner<Limits>::violate(output, ViolationKind::two_values_at_a_ballot,
+                                                    accept, place);
+            }
+            has_voted = true;
+            if constexpr (mutant == Mutant::S19_accepted_is_shown_as_decided)
+                log_.learn(*place, ballot, quorum_.everyone(), accept.value);
+            say(output, NodeMask::of(accept.from),
+                [&] { return yes_to(accept, MessageKind::accepted, options_.self); });
         }
-        campaign_.vote_for(accept.ballot, now_);
-        if constexpr (mutant == Mutant::S19_accepted_is_shown_as_decided)
-            log_.learn(*place, accept.ballot, quorum_.everyone(), accept.value);
-        say(output, NodeMask::of(accept.from), [&] { return accepted_of(accept, options_.self); });
+        if (has_voted) campaign_.vote_for(ballot, now_);
     }
-    void on_decide(const Message& decide, Out& output) {
-        if (decide.slot >= log_.end()) return ignore_outside(output, decide);
-        if (decide.ballot.node() == decide.from) campaign_.follow(decide.ballot, now_);
-        if (decide.slot_count > 1) {
-            learner_.on_decide_range(log_, decide, output);
-            if (window_.empty()) return;
-            for (Slot slot = decide.slot; slot < decide.slot + decide.slot_count; ++slot)
-                if (log_.has_learned(slot)) window_.finish(slot);
-        } else {
-            learner_.on_decide(log_, decide, output);
-            window_.finish(decide.slot);
+    void on_decide(std::span<const Message> run, Out& output) {
+        const Message& first = run.front();
+        if (!learner_.is_quorum(first.quorum()))
+            return Learner<Limits>::violate(output, ViolationKind::decided_without_quorum, first, nullptr);
+        if (first.slot < log_.end() && first.ballot.node() == first.from)
+            campaign_.follow(first.ballot, now_);
+        for (const Message& decide : run) {
+            if (decide.slot >= log_.end()) {
+                ignore_outside(output, decide);
+            } else if (decide.slot_count > 1) {
+                learn_range(decide, output);
+            } else {
+                learner_.on_decide(log_, decide, output);
+                window_.finish(decide.slot);
+            }
         }
         if constexpr (mutant == Mutant::S05_a_decision_resets_promises)
             acceptor_.forget_promises(log_);
+    }
+    [[gnu::noinline]] void learn_range(const Message& decide, Out& output) {
+        learner_.on_decide_range(log_, decide, output);
+        if (window_.empty()) return;
+        for (Slot slot = decide.slot; slot < decide.slot + decide.slot_count; ++slot)
+            if (log_.has_learned(slot)) window_.finish(slot);
     }
     [[gnu::noinline]] void on_learn(const Message& learn, Out& output) {
         const Slot end = std::min(learn.slot + learn.slot_count, log_.end());
@@ -224,13 +235,8 @@ protected:
 
     /// Somebody has a higher ballot: the whole window is given up (S17: and with it every answer still on its way).
     void give_way(Ballot to, Out& output) {
-        if (!output.events.empty() && campaign_.is_active()) {
-            Message message{};
-            message.slot = window_.first();
-            message.ballot = campaign_.ballot();
-            message.detail = to.bits();
-            output.note(EventKind::preempted, NodeMask{}, message);
-        }
+        if (campaign_.is_active())
+            output.note_at(EventKind::preempted, window_.first(), campaign_.ballot(), to);
         if constexpr (mutant == Mutant::S05_being_preempted_resets_promises)
             acceptor_.forget_promises(log_);
         campaign_.preempt(to, now_, counters_);
@@ -244,12 +250,8 @@ protected:
         if (!campaign_.wants_to_begin(now_, counters_, took_over)) return false;
         window_.restart(log_.learned());
         decided_under_ballot_ = 0;
-        if (!output.events.empty()) {
-            Message message{};
-            message.slot = window_.first();
-            message.ballot = campaign_.ballot();
-            output.note(took_over ? EventKind::took_over : EventKind::resumed, NodeMask{}, message);
-        }
+        output.note_at(took_over ? EventKind::took_over : EventKind::resumed, window_.first(),
+                       campaign_.ballot());
         return true;
     }
     /// S16: a live peer has forgotten what this node would have to recover.
@@ -281,7 +283,7 @@ protected:
             case Answer::outside:
             case Answer::two_values: PAXOS_UNREACHABLE("an own slot has its place and one value");
         }
-        say(output, targets_.get(), [&] { return accept_of(asked); });
+        say(output, targets_.get(), [&] { return message_of(MessageKind::accept, asked); });
         return true;
     }
     [[nodiscard]] Answer accept_own(const ProposerSlot& asked, LogSlot*& place) {
@@ -292,12 +294,15 @@ protected:
             return Answer::yes;
         return own;
     }
-    [[nodiscard]] Message accept_of(const ProposerSlot& asked) const {
-        return {.kind = MessageKind::accept,
+    /// What this node's proposer says of a slot and its value: an ACCEPT or a DECIDE.
+    [[nodiscard]] Message message_of(MessageKind kind, const ProposerSlot& asked,
+                                     std::uint64_t detail = 0) const {
+        return {.kind = kind,
                 .from = options_.self,
                 .slot_count = 1,
                 .slot = asked.slot,
                 .ballot = campaign_.ballot(),
+                .detail = detail,
                 .value = asked.value};
     }
     /// "... has been chosen": a quorum has accepted one proposal. Returns who made it.
@@ -310,12 +315,9 @@ protected:
         ++counters_.decided;
         counters_.decided_first += campaign_.is_first_ballot();
         if (++decided_under_ballot_ >= Limits::window_max) campaign_.succeed();
-        if (!output.events.empty()) {
-            Message message = accept_of(chosen);
-            message.kind = MessageKind::decide;
-            message.detail = by.bits();
-            output.note(EventKind::majority_accepted, by, message);
-        }
+        if (!output.events.empty())
+            output.note(EventKind::majority_accepted, by,
+                        message_of(MessageKind::decide, chosen, by.bits()));
         window_.finish(chosen.slot);
         return by;
     }

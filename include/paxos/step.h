@@ -17,7 +17,7 @@ struct Arrival {
     Slot learned;        ///< The sender has learned every slot below this one.
     Slot retained_from;  ///< The sender still knows what was decided from this slot on.
     std::span<const Message> messages;
-    bool is_of_one_kind = false;  ///< All messages are; false: perhaps.
+    bool is_run = false;  ///< The messages differ in slot and value alone; false: perhaps (see runs.h).
 };
 
 /// What this node would propose, by slot: the value for slot s stands at values[s & mask], for s in [.., end).
@@ -140,6 +140,17 @@ struct Output {
     void note(EventKind kind, NodeMask mask, const Message& message) {
         if (!events.empty()) [[unlikely]]
             write_down(kind, mask, message);
+    }
+    /// Of what no message says: at `slot`, under `ballot`, because of `other`.
+    void note_at(EventKind kind, Slot slot, Ballot ballot = {}, Ballot other = {}, NodeMask mask = {}) {
+        if (!events.empty()) [[unlikely]]
+            write_down(kind, mask,
+                       {.kind = MessageKind::none,
+                        .from = 0,
+                        .slot_count = 0,
+                        .slot = slot,
+                        .ballot = ballot,
+                        .detail = other.bits()});
     }
 
 private:

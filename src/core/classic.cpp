@@ -13,7 +13,8 @@ void Classic<Limits>::step(const Input& input, Output<Limits>& output) {
     this->begin_campaign(output);
     propose(input.proposals, output);
     this->resend_overdue(output, [this](const ProposerSlot& asked) {
-        return asked.phase == ProposerPhase::prepare ? prepare_of(asked) : this->accept_of(asked);
+        return asked.phase == ProposerPhase::prepare ? prepare_of(asked)
+                                                     : this->message_of(MessageKind::accept, asked);
     });
     this->end_step(output);
 }
@@ -21,57 +22,69 @@ void Classic<Limits>::step(const Input& input, Output<Limits>& output) {
 // Phase 1(b): the acceptor "responds to the request with a promise not to accept any more proposals numbered less
 // than n and with the highest-numbered proposal (if any) that it has accepted."
 template <class Limits>
-void Classic<Limits>::on_prepare(const Message& prepare, Out& output) {
-    if (prepare.slot_count != 1) return this->ignore_outside(output, prepare);
-    LogSlot* place = nullptr;
-    switch (this->acceptor_.prepare(this->log_, prepare.slot, prepare.ballot, place)) {
-        case Answer::yes: break;
-        case Answer::refused: return this->refuse(output, prepare, place->promised);
-        case Answer::decided: return this->say_decided(output, NodeMask::of(prepare.from), *place);
-        case Answer::outside:
-        case Answer::two_values: return this->ignore_outside(output, prepare);
+void Classic<Limits>::on_prepare(std::span<const Message> run, Out& output) {
+    const Ballot ballot = run.front().ballot;
+    bool has_voted = false;
+    for (const Message& prepare : run) {
+        if (prepare.slot_count != 1) {
+            this->ignore_outside(output, prepare);
+            continue;
+        }
+        LogSlot* place = nullptr;
+        switch (this->acceptor_.prepare(this->log_, prepare.slot, ballot, place)) {
+            case Answer::yes: break;
+            case Answer::refused: this->refuse(output, prepare, place->promised); continue;
+            case Answer::decided:
+                this->say_decided(output, NodeMask::of(prepare.from), *place);
+                continue;
+            case Answer::outside:
+            case Answer::two_values: this->ignore_outside(output, prepare); continue;
+        }
+        has_voted = true;
+        this->say(output, NodeMask::of(prepare.from), [&] {
+            Message promise = yes_to(prepare, MessageKind::promise, this->options_.self);
+            promise.detail = place->accepted.bits();
+            promise.value = place->value;
+            return promise;
+        });
     }
-    this->campaign_.vote_for(prepare.ballot, this->now_);
-    this->say(output, NodeMask::of(prepare.from), [&] {
-        return Message{.kind = MessageKind::promise,
-                       .from = this->options_.self,
-                       .slot_count = 1,
-                       .slot = prepare.slot,
-                       .ballot = prepare.ballot,
-                       .detail = place->accepted.bits(),
-                       .value = place->value};
-    });
+    if (has_voted) this->campaign_.vote_for(ballot, this->now_);
 }
 
 // Phase 2(a): "... with a value v, where v is the value of the highest-numbered proposal among the responses, or is
 // any value if the responses reported no proposals." S10, in every order of arrival.
 template <class Limits>
-void Classic<Limits>::on_promise(const Message& promise, Out& output) {
-    ProposerSlot* asked = this->asked_by(promise, ProposerPhase::prepare);
-    if (mutant == Mutant::S09_promise_counts_as_accepted && !asked)
-        return on_accepted(promise, output);
-    if (mutant == Mutant::S11_late_promise_changes_the_value && !asked) {
-        asked = this->asked_by(promise, ProposerPhase::accept);
-        if (asked && !promise.accepted().is_none()) asked->value = promise.value;
-        return;
+void Classic<Limits>::on_promise(std::span<const Message> run, Out& output) {
+    for (const Message& promise : run) {
+        ProposerSlot* asked = this->asked_by(promise, ProposerPhase::prepare);
+        if (mutant == Mutant::S09_promise_counts_as_accepted && !asked) {
+            on_accepted({&promise, 1}, output);
+            continue;
+        }
+        if (mutant == Mutant::S11_late_promise_changes_the_value && !asked) {
+            asked = this->asked_by(promise, ProposerPhase::accept);
+            if (asked && !promise.accepted().is_none()) asked->value = promise.value;
+            continue;
+        }
+        if (!asked || promise.slot_count != 1) {
+            this->ignore_late(output, promise);
+            continue;
+        }
+        asked->votes.add(promise.from);
+        if (outranks(promise.accepted(), asked->reported)) {
+            asked->reported = promise.accepted();
+            asked->value = promise.value;
+        }
+        if (this->quorum_.is_met(asked->votes)) promised_by_majority(*asked, output);
     }
-    if (!asked || promise.slot_count != 1) return this->ignore_late(output, promise);
-    asked->votes.add(promise.from);
-    if (outranks(promise.accepted(), asked->reported)) {
-        asked->reported = promise.accepted();
-        asked->value = promise.value;
-    }
-    if (this->quorum_.is_met(asked->votes)) promised_by_majority(*asked, output);
 }
 
 template <class Limits>
 void Classic<Limits>::promised_by_majority(ProposerSlot& asked, Out& output) {
     this->sample_round_trip(asked);
-    if (!output.events.empty()) {
-        Message message = this->accept_of(asked);
-        message.detail = asked.reported.bits();
-        output.note(EventKind::majority_promised, asked.votes, message);
-    }
+    if (!output.events.empty())
+        output.note(EventKind::majority_promised, asked.votes,
+                    this->message_of(MessageKind::accept, asked, asked.reported.bits()));
     if (!this->ask_to_accept(asked, output)) return;
     if (asked.phase == ProposerPhase::accept && this->quorum_.is_met(asked.votes))
         decide_and_tell(asked, output);
@@ -79,29 +92,26 @@ void Classic<Limits>::promised_by_majority(ProposerSlot& asked, Out& output) {
 
 // S13: an answer counts only for the ballot it names; asked_by compares it.
 template <class Limits>
-void Classic<Limits>::on_accepted(const Message& accepted, Out& output) {
-    ProposerSlot* asked = this->asked_by(accepted, ProposerPhase::accept);
-    if (!asked) return this->ignore_late(output, accepted);
-    if (this->is_of_two_values(*asked, accepted, output)) return;
-    asked->votes.add(accepted.from);
-    if (!this->is_chosen_by(asked->votes)) return;
-    this->sample_round_trip(*asked);
-    decide_and_tell(*asked, output);
+void Classic<Limits>::on_accepted(std::span<const Message> run, Out& output) {
+    for (const Message& accepted : run) {
+        ProposerSlot* asked = this->asked_by(accepted, ProposerPhase::accept);
+        if (!asked) {
+            this->ignore_late(output, accepted);
+            continue;
+        }
+        if (this->is_of_two_values(*asked, accepted, output)) return;
+        asked->votes.add(accepted.from);
+        if (!this->is_chosen_by(asked->votes)) continue;
+        this->sample_round_trip(*asked);
+        decide_and_tell(*asked, output);
+    }
 }
 
 // To those who are asked in one message, to the others in another: what goes to the first rides with the next requests.
 template <class Limits>
 void Classic<Limits>::decide_and_tell(ProposerSlot& chosen, Out& output) {
     const NodeMask by = this->decide(chosen, output);
-    const auto decide = [&] {
-        return Message{.kind = MessageKind::decide,
-                       .from = this->options_.self,
-                       .slot_count = 1,
-                       .slot = chosen.slot,
-                       .ballot = this->campaign_.ballot(),
-                       .detail = by.bits(),
-                       .value = chosen.value};
-    };
+    const auto decide = [&] { return this->message_of(MessageKind::decide, chosen, by.bits()); };
     const NodeMask asked = this->targets_.get();
     this->say(output, asked, decide);
     this->say(output, this->options_.others() - asked, decide);

@@ -23,8 +23,9 @@ void Multi<Limits>::step(const Input& input, Output<Limits>& output) {
         output.proposed = {this->window_.next(), this->window_.next()};
         if (!leading_) recover(output);
         if (leading_) propose(input.proposals, output);
-        this->resend_overdue(output,
-                             [this](const ProposerSlot& asked) { return this->accept_of(asked); });
+        this->resend_overdue(output, [this](const ProposerSlot& asked) {
+            return this->message_of(MessageKind::accept, asked);
+        });
         tell_decided(output);
     }
     this->end_step(output);
@@ -33,12 +34,17 @@ void Multi<Limits>::step(const Input& input, Output<Limits>& output) {
 // "A newly chosen leader executes phase 1 for infinitely many instances ... using a single proposal number for all
 // instances". A repeat is answered again, with what is accepted now (S01).
 template <class Limits>
-void Multi<Limits>::on_prepare(const Message& prepare, Out& output) {
-    if (prepare.slot_count != 0) return this->ignore_outside(output, prepare);
-    if (!this->acceptor_.prepare_log(prepare.ballot))
-        return this->refuse(output, prepare, this->acceptor_.promised_for_log());
-    this->campaign_.vote_for(prepare.ballot, this->now_);
-    report(prepare, output);
+void Multi<Limits>::on_prepare(std::span<const Message> run, Out& output) {
+    for (const Message& prepare : run) {
+        if (prepare.slot_count != 0) {
+            this->ignore_outside(output, prepare);
+        } else if (!this->acceptor_.prepare_log(prepare.ballot)) {
+            this->refuse(output, prepare, this->acceptor_.promised_for_log());
+        } else {
+            this->campaign_.vote_for(prepare.ballot, this->now_);
+            report(prepare, output);
+        }
+    }
 }
 
 // "... an acceptor can respond for all of them with a single reasonably short message": one PROMISE a slot up to the
@@ -79,7 +85,12 @@ void Multi<Limits>::report(const Message& prepare, Out& output) {
 }
 
 template <class Limits>
-void Multi<Limits>::on_promise(const Message& promise, Out& output) {
+void Multi<Limits>::on_promise(std::span<const Message> run, Out& output) {
+    for (const Message& promise : run) take_promise(promise, output);
+}
+
+template <class Limits>
+void Multi<Limits>::take_promise(const Message& promise, Out& output) {
     const bool waited_for = this->campaign_.is_active() && !leading_ && this->is_of_this_ballot(promise);
     if (!waited_for) return this->ignore_late(output, promise);  // S09
     if (promise.slot_count == 0) {
@@ -138,12 +149,7 @@ NodeMask Multi<Limits>::silent_from(Slot slot) const {
 template <class Limits>
 void Multi<Limits>::recover(Out& output) {
     if (this->must_catch_up()) {
-        if (!output.events.empty()) {
-            Message message{};
-            message.slot = this->log_.learned();
-            message.ballot = this->campaign_.ballot();
-            output.note(EventKind::stepped_down, NodeMask{}, message);
-        }
+        output.note_at(EventKind::stepped_down, this->log_.learned(), this->campaign_.ballot());
         this->campaign_.step_down(this->now_);
         return this->window_.restart(this->log_.learned());
     }
@@ -181,12 +187,7 @@ bool Multi<Limits>::recover_next(Out& output) {
     if (!this->quorum_.is_met(spoken)) return false;
     if (known.accepted.is_none() && known.votes.empty() && silent_from_[this->options_.self] <= slot) {
         leading_ = true;  // Nobody of this quorum has accepted anything here or above: the same one speaks for all the rest.
-        if (!output.events.empty()) {
-            Message message{};
-            message.slot = slot;
-            message.ballot = this->campaign_.ballot();
-            output.note(EventKind::majority_promised, spoken, message);
-        }
+        output.note_at(EventKind::majority_promised, slot, this->campaign_.ballot(), {}, spoken);
         return true;
     }
     if (mutant == Mutant::S16_first_gap_ends_the_log && known.accepted.is_none())
@@ -199,11 +200,9 @@ bool Multi<Limits>::recover_next(Out& output) {
     ProposerSlot& asked = this->window_.open(ProposerPhase::prepare, this->now_, known.value);
     asked.reported = known.accepted;
     output.proposed.end = slot + 1;
-    if (!output.events.empty()) {
-        Message message = this->accept_of(asked);
-        message.detail = known.accepted.bits();
-        output.note(EventKind::majority_promised, spoken, message);
-    }
+    if (!output.events.empty())
+        output.note(EventKind::majority_promised, spoken,
+                    this->message_of(MessageKind::accept, asked, known.accepted.bits()));
     if (!this->ask_to_accept(asked, output)) return false;
     if (asked.phase == ProposerPhase::accept && this->quorum_.is_met(asked.votes))
         decided(asked, output);
@@ -228,14 +227,19 @@ void Multi<Limits>::propose(const Proposals& proposals, Out& output) {
 }
 
 template <class Limits>
-void Multi<Limits>::on_accepted(const Message& accepted, Out& output) {
-    ProposerSlot* asked = this->asked_by(accepted, ProposerPhase::accept);
-    if (!asked) return this->ignore_late(output, accepted);
-    if (this->is_of_two_values(*asked, accepted, output)) return;
-    asked->votes.add(accepted.from);
-    if (!this->is_chosen_by(asked->votes)) return;
-    this->sample_round_trip(*asked);
-    decided(*asked, output);
+void Multi<Limits>::on_accepted(std::span<const Message> run, Out& output) {
+    for (const Message& accepted : run) {
+        ProposerSlot* asked = this->asked_by(accepted, ProposerPhase::accept);
+        if (!asked) {
+            this->ignore_late(output, accepted);
+            continue;
+        }
+        if (this->is_of_two_values(*asked, accepted, output)) return;
+        asked->votes.add(accepted.from);
+        if (!this->is_chosen_by(asked->votes)) continue;
+        this->sample_round_trip(*asked);
+        decided(*asked, output);
+    }
 }
 
 /// Neighbours decided by one quorum are told in one DECIDE; who was not asked to accept gets each with its value.
@@ -244,24 +248,18 @@ void Multi<Limits>::decided(ProposerSlot& chosen, Out& output) {
     this->counters_.no_ops += chosen.value.is_no_op();
     const Slot slot = chosen.slot;
     const NodeMask by = this->decide(chosen, output);
-    Message decide{.kind = MessageKind::decide,
-                   .from = this->options_.self,
-                   .slot_count = 1,
-                   .slot = slot,
-                   .ballot = this->campaign_.ballot(),
-                   .detail = by.bits(),
-                   .value = chosen.value};
+    const auto decide = [&] { return this->message_of(MessageKind::decide, chosen, by.bits()); };
     const NodeMask asked = this->targets_.of(chosen.team);
-    this->say(output, this->options_.others() - asked, [&] { return decide; });
+    this->say(output, this->options_.others() - asked, decide);
     const bool is_neighbour = untold_.slot_count != 0 && slot == untold_.slot + untold_.slot_count &&
-                              decide.detail == untold_.detail && asked == untold_to_;
+                              by == untold_.quorum() && asked == untold_to_;
     if (is_neighbour) {
         ++untold_.slot_count;
         untold_.value = Value{};
         return;
     }
     tell_decided(output);
-    untold_ = decide;
+    untold_ = decide();
     untold_to_ = asked;
 }
 

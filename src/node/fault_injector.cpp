@@ -27,11 +27,8 @@ void FaultInjector::take(std::span<const Send> sends, Tick now) {
     everyone.for_each([&](NodeId to) {  // Node by node, so that what goes to one stands together.
         for (const Send& send : sends) {
             if (!send.to.has(to)) continue;
-            for (std::size_t i = 0; i < send.datagram_count(); ++i) {
-                const std::size_t size = limits::cache_line_size +
-                                         send.messages_in(i) * limits::message_size;
-                decide(to, {send.datagram(i), size}, now);
-            }
+            for (std::size_t i = 0; i < send.datagram_count(); ++i)
+                decide(to, {send.datagram(i), send.size_of_datagram(i)}, now);
         }
     });
 }

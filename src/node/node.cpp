@@ -18,7 +18,7 @@
 #include "io/clock.h"
 #include "io/cores.h"
 #include "node/allocation_guard.h"
-#include "node/digest.h"
+#include "node/audit.h"
 #include "node/digester.h"
 #include "node/load.h"
 #include "node/recorder.h"
@@ -58,6 +58,7 @@ public:
             peers_[i].sin_port = context.membership.addresses[i].port;
         }
         kill_at_ = kill_slot(plan_, context.self);
+        is_listing_ = plan_.slot_end() - plan_.warmup <= board_.listed.size();
     }
 
     int run() {
@@ -158,12 +159,16 @@ private:
         const SlotRange learned = output_.decisions;
         for (Slot slot = learned.first; slot < learned.end;) {
             const Slot end = std::min(learned.end, digester_.interval_end(slot));
-            std::uint64_t hash = 0;
-            for (Slot i = slot; i < end; ++i) hash += check(i);
-            digester_.add(slot, hash, end - slot);
-            slot = end;
+            const std::span<const LogSlot> places = learned_in(slot, end);
+            const Audit audited = audit(places, slot, load_.values());
+            if (!audited.is_proposed) [[unlikely]]
+                report_foreign(slot, places);
+            digester_.add(slot, audited.digest, places.size());
+            slot += places.size();
         }
         digester_.complete(learned.end);
+        if (is_listing_) [[unlikely]]
+            list(learned);
         if (load_.row() != rows_max)
             recorder_.on_progress(learned.first, now_, board_.rows[load_.row()]);
         board_.learned.publish(learned.end);
@@ -171,28 +176,28 @@ private:
             std::raise(SIGKILL);
         if (learned.end == plan_.slot_end()) set_state(NodeState::complete);
     }
-    /// Checks that what was learned in `slot` was proposed for it (S22). Returns its digest.
-    std::uint64_t check(Slot slot) {
-        Value value = protocol_.value_of(slot);
-        if constexpr (plants::flip)
-            if (context_.self == 1 && slot == planted_slot) value.words[2] ^= 1;
-        if constexpr (plants::swap)
-            if (context_.self == 1 && (slot == planted_slot || slot == planted_slot + 1))
-                value = protocol_.value_of(slot ^ 1);
-        if constexpr (plants::abort)
-            if (context_.self == 1) PAXOS_ASSERT(slot != planted_slot);
-        if (!load_.values().is_proposed(value, slot) && !value.is_no_op()) [[unlikely]]
-            report_foreign(slot, value);
-        if (slot - plan_.warmup < board_.listed.size() &&
-            plan_.slot_end() - plan_.warmup <= board_.listed.size()) [[unlikely]]
-            list(slot, value);
-        return digest_of(slot, value);
+    /// What stands in the log for [first, end), as far as it stands there in one piece. In a planted build the slot with the
+    /// fault is such a piece.
+    std::span<const LogSlot> learned_in(Slot first, Slot end) {
+        const std::span<const LogSlot> places = protocol_.places_of(first, end);
+        if (!(plants::flip || plants::swap || plants::abort) || context_.self != 1) return places;
+        if (first < planted_slot)
+            return places.first(std::min(places.size(), planted_slot - first));
+        if (first > planted_slot + plants::swap) return places;
+        PAXOS_ASSERT(!plants::abort);
+        planted_ = places.front();
+        if constexpr (plants::swap) planted_.value = protocol_.value_of(first ^ 1);
+        if constexpr (plants::flip) planted_.value.words[2] ^= 1;
+        return {&planted_, 1};
     }
-    void list(Slot slot, const Value& value) {
-        const std::uint64_t count = board_.listed_count.get();
-        if (count == board_.listed.size()) return;
-        board_.listed[count] = ListedDecision{slot, protocol_.ballot_of(slot), value};
-        board_.listed_count.publish(count + 1);
+    void list(SlotRange learned) {
+        for (Slot slot = std::max(learned.first, plan_.warmup); slot < learned.end; ++slot) {
+            const std::uint64_t count = board_.listed_count.get();
+            if (count == board_.listed.size()) return;
+            board_.listed[count] = ListedDecision{slot, protocol_.ballot_of(slot),
+                                                  learned_in(slot, slot + 1).front().value};
+            board_.listed_count.publish(count + 1);
+        }
     }
     /// A row, or the warm-up, has ended.
     void turn_the_row() {
@@ -224,10 +229,15 @@ private:
         describe(output_.violation, std::span{board_.error});
         violation_ = board_.error.data();
     }
-    void report_foreign(Slot slot, const Value& value) {
+    /// The first of the slots from `slot` on in which stands what nobody proposed.
+    void report_foreign(Slot slot, std::span<const LogSlot> places) {
+        while (may_be_decided(places.front().value, slot, load_.values())) {
+            places = places.subspan(1);
+            ++slot;
+        }
         Violation foreign;
         foreign.slot = slot;
-        foreign.value_there = value;
+        foreign.value_there = places.front().value;
         describe(foreign, std::span{board_.error});
         violation_ = board_.error.data();
     }
@@ -246,7 +256,7 @@ private:
         return {events_.get(), events_max};
     }
 
-    static constexpr Slot planted_slot = 2;
+    static constexpr Slot planted_slot = 2;  // And its neighbour, where two are swapped.
     static constexpr std::size_t events_max = 8192;
     static constexpr Tick publish_every_ns = 5'000'000;
     static constexpr Tick sleep_ns = 1'000'000;  // With idle=block: half a heartbeat, so that timers are kept.
@@ -280,6 +290,8 @@ private:
     Tick now_ = 0;
     Tick publish_at_ = 0;
     Slot kill_at_ = ~Slot{0};
+    LogSlot planted_{};
+    bool is_listing_ = false;  // Few enough slots are measured that each is shown.
     std::uint64_t turns_ = 0;
     bool stepped_ = false;
     const char* violation_ = nullptr;

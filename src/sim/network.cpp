@@ -74,9 +74,7 @@ std::uint32_t Network::copy(const std::byte* bytes, std::size_t size, NodeId sou
 void Network::send(NodeId from, std::span<const Send> sends, Tick now) {
     for (const Send& send : sends)
         for (std::size_t index = 0; index < send.datagram_count(); ++index) {
-            const std::size_t size = limits::cache_line_size +
-                                     send.messages_in(index) * limits::message_size;
-            const std::uint32_t place = copy(send.datagram(index), size, from);
+            const std::uint32_t place = copy(send.datagram(index), send.size_of_datagram(index), from);
             send.to.for_each([&](NodeId to) { carry(place, from, to, now); });
             drop(place);
         }

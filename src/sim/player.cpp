@@ -147,9 +147,9 @@ void Player::ship(NodeId node, std::span<const Send> sends) {
     };
     if (!outcome_.draw.splits) return frame_and_send(sends);
     for (const Send& send : sends) {
-        if (send.message_count == 0) frame_and_send({&send, 1});
-        for (std::size_t i = 0; i < send.message_count; ++i) {
-            const Send alone{send.to, 1, alone_};
+        if (send.message_count() == 0) frame_and_send({&send, 1});
+        for (std::size_t i = 0; i < send.message_count(); ++i) {
+            const Send alone{send.to, alone_, 1};
             ::new (alone.message(0)) Message(*send.message(i));
             frame_and_send({&alone, 1});
         }

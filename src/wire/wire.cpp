@@ -101,10 +101,9 @@ std::optional<Rejection> Wire::examine(std::span<const std::byte> datagram, Addr
 
     const std::span messages{reinterpret_cast<const Message*>(datagram.data() + sizeof(Header)),
                              message_count};
-    const bool is_one_run = is_run(messages);
-    const std::span in_doubt = is_one_run ? messages.first(1) : messages;
+    arrival = Arrival{sender, header.learned, header.retained_from, messages, is_run(messages)};
+    const std::span in_doubt = arrival.is_run ? messages.first(1) : messages;
     if (const auto fault = find_fault(in_doubt, sender, membership_.nodes)) return fault;
-    arrival = Arrival{sender, header.learned, header.retained_from, messages, is_one_run};
     return std::nullopt;
 }
 

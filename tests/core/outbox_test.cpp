@@ -79,8 +79,8 @@ void check_layout(const Box<Limits>& box) {
         RC_ASSERT(!send.to.empty());
         RC_ASSERT(send.bytes == box.pool() + place++ * Type::send_size);
         RC_ASSERT(!has_room[send.to.bits()]);  // The last send to the same nodes was full.
-        has_room[send.to.bits()] = send.message_count < Type::messages_per_send;
-        RC_ASSERT(send.message_count <= Type::messages_per_send);
+        has_room[send.to.bits()] = send.message_count() < Type::messages_per_send;
+        RC_ASSERT(send.message_count() <= Type::messages_per_send);
         RC_ASSERT(send.datagram_count() <= Limits::datagrams_per_send);
 
         std::size_t size = 0, count = 0;
@@ -93,7 +93,7 @@ void check_layout(const Box<Limits>& box) {
             count += here;
         }
         RC_ASSERT(send.size() == size);
-        RC_ASSERT(send.message_count == count);
+        RC_ASSERT(send.message_count() == count);
         messages += count;
     }
     RC_ASSERT(box.outbox.message_count() == messages);
@@ -147,7 +147,7 @@ TEST(OutboxTest, answers_to_many_nodes_in_turn_fill_one_send_each) {
     for (std::uint64_t i = 0; i < destinations * 100; ++i)
         box.say(NodeMask::of(static_cast<NodeId>(i % destinations)), i);
     EXPECT_EQ(box.outbox.sends().size(), destinations);
-    for (const Send& send : box.outbox.sends()) EXPECT_EQ(send.message_count, 100U);
+    for (const Send& send : box.outbox.sends()) EXPECT_EQ(send.message_count(), 100U);
 }
 
 TEST(OutboxTest, a_full_send_is_followed_by_another) {
@@ -159,7 +159,7 @@ TEST(OutboxTest, a_full_send_is_followed_by_another) {
     EXPECT_EQ(box.outbox.sends().front().size(), Outbox<limits::Tiny>::send_size);
     box.say(NodeMask{6}, full);
     ASSERT_EQ(box.outbox.sends().size(), 2U);
-    EXPECT_EQ(box.outbox.sends().back().message_count, 1U);
+    EXPECT_EQ(box.outbox.sends().back().message_count(), 1U);
 }
 
 TEST(OutboxTest, an_empty_datagram_is_a_header_alone) {
@@ -169,7 +169,7 @@ TEST(OutboxTest, an_empty_datagram_is_a_header_alone) {
     ASSERT_EQ(box.outbox.sends().size(), 1U);
     const Send& send = box.outbox.sends().front();
     EXPECT_EQ(send.to, NodeMask{6});
-    EXPECT_EQ(send.message_count, 0U);
+    EXPECT_EQ(send.message_count(), 0U);
     EXPECT_EQ(send.datagram_count(), 1U);
     EXPECT_EQ(send.messages_in(0), 0U);
     EXPECT_EQ(send.size(), limits::cache_line_size);

@@ -18,8 +18,8 @@ constexpr std::size_t messages = limits::messages_per_send + 5;  // A full send,
 class FaultInjectorTest : public testing::Test {
 protected:
     FaultInjectorTest() : pool_(2 * send_size) {
-        sends_[0] = Send{to_, limits::messages_per_send, pool_.data()};
-        sends_[1] = Send{to_, messages - limits::messages_per_send, pool_.data() + send_size};
+        sends_[0] = Send{to_, pool_.data(), limits::messages_per_send};
+        sends_[1] = Send{to_, pool_.data() + send_size, messages - limits::messages_per_send};
         std::uint64_t number = 0;
         for (const Send& send : sends_)
             for (std::size_t i = 0; i < send.datagram_count(); ++i, ++number)

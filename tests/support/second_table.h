@@ -85,13 +85,17 @@ inline std::string disagreement(Receiver& receiver, std::size_t nodes, std::span
         if (begin % 64 != 0 || !is_good(bytes.subspan(begin, size), 0, nodes, source)) continue;
         if (good == arrivals.size()) return "a good datagram was refused";
         const std::span<const Message> messages = arrivals[good].messages;
-        const bool says_one_kind = arrivals[good++].is_of_one_kind;
+        const bool is_run = arrivals[good++].is_run;
         if (messages.size_bytes() != size - 64 ||
             (!messages.empty() && std::memcmp(messages.data(), bytes.data() + begin + 64, size - 64) != 0))
             return "other messages came out than went in";
-        for (const Message& message : messages)
-            if (says_one_kind && message.kind != messages.front().kind)
-                return "messages of several kinds are said to be of one";
+        const auto differs = [&](const Message& message) {  // Before its slot, or between that and its value.
+            return std::memcmp(&message, &messages.front(), offsetof(Message, slot)) != 0 ||
+                   std::memcmp(&message.ballot, &messages.front().ballot,
+                               offsetof(Message, value) - offsetof(Message, ballot)) != 0;
+        };
+        if (is_run && std::any_of(messages.begin(), messages.end(), differs))
+            return "messages that differ in more than slot and value are said to be a run";
     }
     if (arrivals.size() != good) return "a bad datagram was accepted";
     if (receiver.rejected() - rejected_before != count - good)

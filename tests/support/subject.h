@@ -165,7 +165,7 @@ public:
             {.now = now_, .arrivals = arrivals, .proposals = proposals, .ended = ended_}, *output_);
         said_.clear();
         for (const Send& send : output_->outbox.sends())
-            for (std::size_t i = 0; i < send.message_count; ++i)
+            for (std::size_t i = 0; i < send.message_count(); ++i)
                 said_.push_back({send.to, *send.message(i)});
         return said_;
     }

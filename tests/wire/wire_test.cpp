@@ -63,8 +63,7 @@ TEST(WireTest, every_number_of_messages_arrives_as_it_was_sent) {
         ASSERT_EQ(receiver.rejected(), 0U);
         for (const Arrival& arrival : arrivals) {
             ASSERT_EQ(arrival.from, 1);
-            ASSERT_EQ(arrival.is_of_one_kind, arrival.messages.size() == 1)
-                << "neighbours are of several kinds";
+            ASSERT_EQ(arrival.is_run, arrival.messages.size() == 1) << "neighbours differ";
             ASSERT_EQ(arrival.learned, 30U);
             ASSERT_EQ(arrival.retained_from, 20U);
         }
@@ -74,7 +73,7 @@ TEST(WireTest, every_number_of_messages_arrives_as_it_was_sent) {
     }
 }
 
-TEST(WireTest, who_speaks_of_one_kind_is_known_to) {
+TEST(WireTest, who_says_a_run_is_known_to) {
     Sender sender{1};
     Receiver receiver{2};
     for (Slot slot = 0; slot < limits::messages_per_datagram; ++slot)
@@ -83,7 +82,7 @@ TEST(WireTest, who_speaks_of_one_kind_is_known_to) {
     const Send& send = sender.outbox.sends().front();
     const auto arrivals = receiver.receive({send.bytes, send.size()}, send.size(), address_of(1));
     ASSERT_EQ(arrivals.size(), 1U);
-    EXPECT_TRUE(arrivals.front().is_of_one_kind);
+    EXPECT_TRUE(arrivals.front().is_run);
 }
 
 TEST(WireTest, each_of_several_sends_arrives_at_its_nodes_and_at_no_other) {

@@ -1,0 +1,27 @@
+// Runs: neighbours in a datagram that differ in slot and value alone. What holds for all of a run is asked once.
+//
+// Whoever is asked, and whoever answers a batch, speaks in runs; so most datagrams are one.
+#pragma once
+
+#include "paxos/step.h"
+
+namespace paxos {
+
+/// Whether `a` and `b` may stand in one run.
+[[nodiscard]] inline bool are_alike(const Message& a, const Message& b) {
+    return a.kind == b.kind && a.from == b.from && a.slot_count == b.slot_count &&
+           a.ballot == b.ballot && a.detail == b.detail;
+}
+
+/// Calls `handle(run)` for the runs of `arrival`, in order. None is empty.
+template <class Handle>
+void for_each_run(const Arrival& arrival, Handle&& handle) {
+    for (std::span rest = arrival.messages; !rest.empty();) {
+        std::size_t length = arrival.is_run ? rest.size() : 1;
+        while (length < rest.size() && are_alike(rest.front(), rest[length])) ++length;
+        handle(rest.first(length));
+        rest = rest.subspan(length);
+    }
+}
+
+}  // namespace paxos

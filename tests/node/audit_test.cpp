@@ -1,0 +1,91 @@
+// The audit of many slots, held against a look at each.
+#include "node/audit.h"
+
+#include <gtest/gtest.h>
+#include <rapidcheck.h>
+#include <rapidcheck/gtest.h>
+
+#include <array>
+#include <vector>
+
+#include "node/digest.h"
+
+namespace paxos::node::audit_test {
+namespace {
+
+constexpr std::size_t nodes = 5;
+
+std::vector<LogSlot> learned(const ValueSource& source, Slot first, std::size_t count) {
+    std::vector<LogSlot> places(count);
+    for (std::size_t i = 0; i < count; ++i) {
+        places[i].slot = first + i;
+        places[i].value = source.value_of(static_cast<NodeId>(i % nodes), first + i);
+    }
+    return places;
+}
+
+class AuditTest : public testing::TestWithParam<ValueSource> {};
+
+INSTANTIATE_TEST_SUITE_P(
+    , AuditTest,
+    testing::Values(ValueSource{42, nodes},
+                    ValueSource{std::array{Value{.words = {'a'}}, Value{.words = {'b'}}}, nodes}),
+    [](const auto& source) { return source.param.is_generated() ? "generated" : "texts"; });
+
+TEST_P(AuditTest, digests_add_up_whatever_the_number_of_slots) {
+    for (const Slot first : {Slot{0}, Slot{1'000'003}})
+        for (std::size_t count = 0; count < 40; ++count) {
+            const std::vector<LogSlot> places = learned(GetParam(), first, count);
+            std::uint64_t sum = 0;
+            for (const LogSlot& place : places) sum += digest_of(place.slot, place.value);
+            const Audit audited = audit(places, first, GetParam());
+            EXPECT_TRUE(audited.is_proposed);
+            EXPECT_EQ(audited.digest, sum) << count;
+        }
+}
+
+TEST_P(AuditTest, S22_a_flipped_bit_is_found_wherever_it_is) {
+    const std::vector<LogSlot> sound = learned(GetParam(), 7, 19);
+    const std::uint64_t digest = audit(sound, 7, GetParam()).digest;
+    for (std::size_t place = 0; place < sound.size(); ++place)
+        for (std::size_t bit = 0; bit < 8 * sizeof(Value); ++bit) {
+            std::vector<LogSlot> places = sound;
+            places[place].value.words[bit / 64] ^= std::uint64_t{1} << bit % 64;
+            const Audit audited = audit(places, 7, GetParam());
+            // 'a' and 'b' differ in two bits: no flip makes one text of the other.
+            ASSERT_FALSE(audited.is_proposed) << place << ", bit " << bit;
+            ASSERT_NE(audited.digest, digest) << place << ", bit " << bit;
+        }
+}
+
+TEST_P(AuditTest, S22_what_is_proposed_for_another_slot_or_by_nobody_is_found) {
+    const std::vector<LogSlot> sound = learned(GetParam(), 7, 19);
+    EXPECT_EQ(audit(sound, 8, GetParam()).is_proposed, !GetParam().is_generated());
+    for (std::size_t place = 0; place < sound.size(); ++place) {
+        std::vector<LogSlot> places = sound;
+        places[place].value = ValueSource{43, limits::nodes_max}.value_of(nodes, 7 + place);
+        EXPECT_FALSE(audit(places, 7, GetParam()).is_proposed);
+    }
+}
+
+TEST_P(AuditTest, no_ops_pass_and_have_their_digest) {
+    std::vector<LogSlot> places = learned(GetParam(), 0, 19);
+    const std::uint64_t digest = audit(places, 0, GetParam()).digest;
+    for (const std::size_t place : {0U, 8U, 18U}) places[place].value = Value{};
+    EXPECT_TRUE(audit(places, 0, GetParam()).is_proposed);
+    EXPECT_NE(audit(places, 0, GetParam()).digest, digest);
+    EXPECT_NE(digest_of(0, Value{}), 0U);
+}
+
+RC_GTEST_PROP(DigestTest, slots_that_exchange_their_values_have_other_digests, ()) {
+    const auto a = *rc::gen::arbitrary<std::uint64_t>(), b = *rc::gen::arbitrary<std::uint64_t>();
+    const auto slot = *rc::gen::inRange<Slot>(0, limits::slot_max);
+    RC_PRE(a != b);
+    const Value one{.words = {a}}, other{.words = {b}};
+    RC_ASSERT(digest_of(slot, one) != digest_of(slot + 1, one));
+    RC_ASSERT(digest_of(slot, one) + digest_of(slot + 1, other) !=
+              digest_of(slot, other) + digest_of(slot + 1, one));
+}
+
+}  // namespace
+}  // namespace paxos::node::audit_test
