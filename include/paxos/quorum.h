@@ -62,23 +62,23 @@ private:
 /// Majority quorums over nodes 0 .. nodes - 1.
 class Quorum {
 public:
-    constexpr explicit Quorum(std::size_t nodes) : nodes_(static_cast<std::uint32_t>(nodes)) {
+    constexpr explicit Quorum(std::size_t nodes)
+        : everyone_(NodeMask::first(nodes)),
+          size_(mutant == Mutant::S15_half_is_a_quorum ? (nodes + 1) / 2 : nodes / 2 + 1) {
         PAXOS_ASSERT(nodes >= 1 && nodes <= limits::nodes_max);
-        PAXOS_ASSERT(2 * size() > nodes);  // S15: any two quorums meet.
+        PAXOS_ASSERT(2 * size_ > nodes);  // S15: any two quorums meet.
     }
     /// The fewest nodes that decide.
-    [[nodiscard]] constexpr std::size_t size() const {
-        if constexpr (mutant == Mutant::S15_half_is_a_quorum) return (nodes_ + 1) / 2;
-        return nodes_ / 2 + 1;
-    }
-    [[nodiscard]] constexpr std::size_t nodes() const { return nodes_; }
-    [[nodiscard]] constexpr NodeMask everyone() const { return NodeMask::first(nodes_); }
+    [[nodiscard]] constexpr std::size_t size() const { return size_; }
+    [[nodiscard]] constexpr std::size_t nodes() const { return everyone_.count(); }
+    [[nodiscard]] constexpr NodeMask everyone() const { return everyone_; }
     [[nodiscard]] constexpr bool is_met(NodeMask answered) const {
-        return (answered & everyone()).count() >= size();
+        return (answered & everyone_).count() >= size_;
     }
 
 private:
-    std::uint32_t nodes_;
+    NodeMask everyone_;
+    std::size_t size_;
 };
 
 }  // namespace paxos

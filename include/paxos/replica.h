@@ -63,6 +63,7 @@ protected:
         output.begin();
         const Tick pause = input.now - now_;
         now_ = input.now;
+        now_us_ = microseconds(now_);
         peers_.end(input.ended);
         campaign_.end(input.ended);
         answers_left_ = Limits::answers_per_step;
@@ -259,19 +260,17 @@ protected:
         return peers_.has_forgotten(log_.learned(), now_) &&
                mutant != Mutant::S16_candidate_below_retained_leads;
     }
-    /// No slot at or above this one is to be opened now: the caller's wish, the window, everyone's ring.
+    /// No slot at or above this one is to be opened in this step: the caller's wish, everyone's ring.
     [[nodiscard]] Slot open_end(const Proposals& proposals) const {
-        const Slot window = std::min<Slot>(proposals.window, Limits::window_max);
         const Slot slowest = std::min(peers_.learned_min(now_), limits::slot_max);
-        return std::min({proposals.end, window_.first() + window, slowest + Limits::ring_slots,
-                         log_.end(), limits::slot_max});
+        return std::min({proposals.end, slowest + Limits::ring_slots, log_.end(), limits::slot_max});
     }
 
     /// Phase 2(a): "If the proposer receives a response to its prepare requests from a majority of acceptors, then it
     /// sends an accept request to each of those acceptors for a proposal numbered n with a value v". To all targets
     /// here: who has not promised may accept as well (S03). False if this node's own acceptor refuses.
     [[nodiscard]] bool ask_to_accept(ProposerSlot& asked, Out& output) {
-        asked.begin(ProposerPhase::accept, now_);
+        asked.begin(ProposerPhase::accept, now_us_);
         asked.team = targets_.ask();
         if (mutant == Mutant::S22_a_value_is_invented && asked.reported.is_none())
             ++asked.value.words[0];
@@ -346,8 +345,7 @@ protected:
     }
     /// An answer has completed a quorum: how long did it take? Only of what was asked once, or it means nothing.
     void sample_round_trip(const ProposerSlot& asked) {
-        if (asked.resent == 0 && !asked.hurried)
-            round_trip_.sample(microseconds(now_) - asked.sent_us);
+        if (asked.resent == 0 && !asked.hurried) round_trip_.sample(now_us_ - asked.sent_us);
     }
 
     /// Says again what is missing. `request_of` gives a slot's request.
@@ -368,6 +366,7 @@ protected:
     Options options_;
     Quorum quorum_;
     Tick now_ = 0;
+    std::uint32_t now_us_ = 0;
     Log<Limits> log_;
     Acceptor<Limits, scope> acceptor_;
     Learner<Limits> learner_;

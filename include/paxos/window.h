@@ -5,6 +5,7 @@
 // 2. Votes are a mask of distinct senders, for one ballot and one phase (S08, S09, S13): both begin empty with the phase.
 #pragma once
 
+#include <algorithm>
 #include <array>
 
 #include "paxos/message.h"
@@ -28,12 +29,12 @@ struct alignas(64) ProposerSlot {
     Value value;  ///< The one value this proposer sends in this slot at its ballot (S11), once in `accept`.
 
     /// Nobody has answered in `next` yet.
-    void begin(ProposerPhase next, Tick now) {
+    void begin(ProposerPhase next, std::uint32_t now_us) {
         phase = next;
         votes = NodeMask{};
         resent = 0;
         hurried = false;
-        sent_us = microseconds(now);
+        sent_us = now_us;
     }
 };
 static_assert(sizeof(ProposerSlot) == sizeof(Message));
@@ -64,14 +65,18 @@ public:
     }
     [[nodiscard]] ProposerSlot& at(Slot slot) { return places_[slot & mask]; }
 
+    /// Whether one more slot may be in flight, where `window` may be.
+    [[nodiscard]] bool has_room(std::uint32_t window) const {
+        return next_ - first_ < std::min<Slot>(window, Limits::window_max);
+    }
     /// Opens the next slot. REQUIRES: next() - first() < window_max.
-    ProposerSlot& open(ProposerPhase phase, Tick now, const Value& value) {
+    ProposerSlot& open(ProposerPhase phase, std::uint32_t now_us, const Value& value) {
         PAXOS_ASSERT(next_ - first_ < Limits::window_max);
         ProposerSlot& place = places_[next_ & mask];
         place = ProposerSlot{.slot = next_,
                              .votes = {},
                              .reported = {},
-                             .sent_us = microseconds(now),
+                             .sent_us = now_us,
                              .phase = phase,
                              .resent = 0,
                              .hurried = false,

@@ -134,15 +134,17 @@ template <class Limits>
 void Classic<Limits>::propose(const Proposals& proposals, Out& output) {
     if (!this->campaign_.is_active()) return;
     output.proposed = {this->window_.next(), this->window_.next()};
+    const Slot end = this->open_end(proposals);
     std::size_t left = proposals.window;  // A lone node decides as it opens: the window then bounds the step.
-    for (; left > 0 && this->window_.next() < this->open_end(proposals); --left) {
+    for (; left > 0 && this->window_.next() < end && this->window_.has_room(proposals.window); --left) {
         const Slot slot = this->window_.next();
         output.proposed.end = slot + 1;
         if (this->log_.has_learned(slot)) {
             this->window_.pass();
             continue;
         }
-        ProposerSlot& asked = this->window_.open(ProposerPhase::prepare, this->now_, proposals.of(slot));
+        ProposerSlot& asked = this->window_.open(ProposerPhase::prepare, this->now_us_,
+                                                 proposals.of(slot));
         LogSlot* place = nullptr;
         const Answer own = this->acceptor_.prepare(this->log_, slot, this->campaign_.ballot(), place);
         if (own == Answer::refused) {

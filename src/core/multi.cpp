@@ -197,7 +197,7 @@ bool Multi<Limits>::recover_next(Out& output) {
         return true;
     }
     // "... the leader proposes a special no-op command" where nobody has accepted anything: a gap.
-    ProposerSlot& asked = this->window_.open(ProposerPhase::prepare, this->now_, known.value);
+    ProposerSlot& asked = this->window_.open(ProposerPhase::prepare, this->now_us_, known.value);
     asked.reported = known.accepted;
     output.proposed.end = slot + 1;
     if (!output.events.empty())
@@ -211,15 +211,17 @@ bool Multi<Limits>::recover_next(Out& output) {
 
 template <class Limits>
 void Multi<Limits>::propose(const Proposals& proposals, Out& output) {
+    const Slot end = this->open_end(proposals);
     std::size_t left = proposals.window;
-    for (; left > 0 && this->window_.next() < this->open_end(proposals); --left) {
+    for (; left > 0 && this->window_.next() < end && this->window_.has_room(proposals.window); --left) {
         const Slot slot = this->window_.next();
         output.proposed.end = slot + 1;
         if (this->log_.has_learned(slot)) {
             this->window_.pass();
             continue;
         }
-        ProposerSlot& asked = this->window_.open(ProposerPhase::prepare, this->now_, proposals.of(slot));
+        ProposerSlot& asked = this->window_.open(ProposerPhase::prepare, this->now_us_,
+                                                 proposals.of(slot));
         if (!this->ask_to_accept(asked, output)) break;
         if (asked.phase == ProposerPhase::accept && this->quorum_.is_met(asked.votes))
             decided(asked, output);
