@@ -14,7 +14,8 @@ namespace paxos {
 template <class Limits>
 class Learner {
 public:
-    Learner(NodeId self, std::size_t nodes) : self_(self), quorum_(nodes) {}
+    explicit Learner(const Options& options)
+        : self_(options.self), quorum_(options.nodes), give_up_ns_(options.timing.give_up_ns) {}
 
     /// This node's own proposer has a quorum for `value` in the slot of `place`.
     void learn_own(Log<Limits>& log, LogSlot& place, Ballot ballot, NodeMask by, const Value& value) {
@@ -95,10 +96,11 @@ public:
         const Slot seen = peers.learned_max();
         const Slot missing_end = std::min(expected_, log.end());
         expected_ = seen;
-        if (log.learned() >= missing_end) return;
         const NodeMask holders = peers.retaining(log.learned(), now);
-        if (holders.empty()) return give_up(log, peers, now, output);
-        forgotten_periods_ = 0;
+        const bool is_missing = log.learned() < missing_end;
+        if (is_missing && holders.empty()) return give_up(log, peers, now, output);
+        forgotten_since_ = now;
+        if (!is_missing) return;
         const NodeId holder = nth(holders, turn_++);
         std::uint32_t runs = 0;
         for (Slot slot = log.learned(); slot < missing_end && runs < runs_max; ++runs) {
@@ -109,9 +111,11 @@ public:
         }
     }
 
+    /// `pause` of the time that has passed forgot nothing: this node did not run.
+    void forgive(Tick pause) { forgotten_since_ += pause; }
+
 private:
     static constexpr std::uint32_t runs_max = 64;  // A lost datagram is one run; more are asked for next time.
-    static constexpr std::uint32_t give_up_after = 20;  // Periods in which no live peer retained what is missing.
 
     [[nodiscard]] bool must_have_voted(const Message& decide) const {
         return decide.quorum().has(self_) && mutant != Mutant::S18_named_without_vote_is_not_checked;
@@ -128,26 +132,26 @@ private:
         return nodes.lowest();
     }
 
-    /// Only after some periods in which nothing at all was learned: headers that know better may be on their way, and
-    /// what is learned in this very step is given out as decisions (S21).
+    /// Only after a time in which nothing at all was learned, so that what is learned in this very step is given out as
+    /// decisions (S21).
     void give_up(Log<Limits>& log, const Peers& peers, Tick now, Output<Limits>& output) {
         const Slot retained = peers.retained_min(log.learned(), now) +
                               (mutant == Mutant::S21_gives_up_what_is_retained);
-        if (retained <= log.learned() || stuck_at_ != log.learned()) forgotten_periods_ = 0;
+        if (retained <= log.learned() || stuck_at_ != log.learned()) forgotten_since_ = now;
         stuck_at_ = log.learned();
-        if (retained <= log.learned() || ++forgotten_periods_ < give_up_after) return;
+        if (retained <= log.learned() || now < forgotten_since_ + give_up_ns_) return;
         output.skipped = SlotRange{log.learned(), retained};
         log.skip_to(retained);
-        forgotten_periods_ = 0;
         output.note_at(EventKind::left_behind, retained);
     }
 
     NodeId self_;
     Quorum quorum_;
+    Tick give_up_ns_;
     Slot expected_ = 0;       // What some peer had learned a period ago.
     std::uint64_t turn_ = 0;  // Whom to ask: each holder in turn.
     Slot stuck_at_ = 0;  // What had been learned here when the peers were last found to have forgotten the next.
-    std::uint32_t forgotten_periods_ = 0;
+    Tick forgotten_since_ = 0;  // Since then no live peer has retained it.
 };
 
 }  // namespace paxos

@@ -21,8 +21,11 @@ struct Timing {
     /// An unanswered PREPARE or ACCEPT is said again after 8 smoothed answer times, within these bounds.
     Tick retransmit_min_ns = 250'000;
     Tick retransmit_max_ns = 20'000'000;
-    /// What a peer had learned this long ago and this node has not is missing here: it asks with LEARN.
-    Tick catch_up_ns = 1'000'000;
+    /// What a peer had learned this long ago and this node has not is missing here: it asks with LEARN. Short, because a
+    /// proposer gets no further than a ring ahead of the slowest; shorter costs questions about what is only late.
+    Tick catch_up_ns = 250'000;
+    /// What no live peer has retained for this long is given up: headers that know better may be on their way.
+    Tick give_up_ns = 20'000'000;
     /// Who has said nothing for this long is told a header.
     Tick heartbeat_ns = 2'000'000;
     /// A peer silent for longer no longer holds a proposer back: its ring may be overrun.

@@ -52,7 +52,7 @@ protected:
     Replica(const Options& options, bool duels)
         : options_(options),
           quorum_(options.nodes),
-          learner_(options.self, options.nodes),
+          learner_(options),
           peers_(options),
           campaign_(options, duels),
           targets_(options),
@@ -81,6 +81,7 @@ protected:
             // whose turns are always far apart would never find anybody silent.
             peers_.forgive(pause - options_.timing.heartbeat_ns);
             campaign_.forgive(pause - options_.timing.heartbeat_ns);
+            learner_.forgive(pause - options_.timing.heartbeat_ns);
         }
     }
     /// What has arrived goes to the handler of its kind, run by run: the variant's own, or the one all share.

@@ -47,10 +47,10 @@ Sizes sizes(Size size) {
 }
 
 /// All but the least time to a retransmission.
-std::array<Tick*, 8> times_of(Timing& timing) {
-    return {&timing.retransmit_max_ns, &timing.catch_up_ns,   &timing.heartbeat_ns,
-            &timing.silence_ns,        &timing.takeover_ns,   &timing.takeover_step_ns,
-            &timing.backoff_min_ns,    &timing.backoff_max_ns};
+std::array<Tick*, 9> times_of(Timing& timing) {
+    return {&timing.retransmit_max_ns, &timing.catch_up_ns,    &timing.give_up_ns,
+            &timing.heartbeat_ns,      &timing.silence_ns,     &timing.takeover_ns,
+            &timing.takeover_step_ns,  &timing.backoff_min_ns, &timing.backoff_max_ns};
 }
 
 Tick slowest_turn_ns(const Draw& draw) {
@@ -228,7 +228,7 @@ Tick bound_ns(const Draw& draw, Slot left) {
     const Tick turns_to_read = draw.nodes * (draw.window / a_datagram + 1) / draw.datagrams_per_turn;
     const Tick trip = trip_ns(draw) + turns_to_read * slowest_turn_ns(draw);
     const Tick settle = 2 * (timing.silence_ns + timing.takeover_ns + draw.nodes * timing.takeover_step_ns +
-                             timing.backoff_max_ns + 20 * timing.catch_up_ns) +
+                             timing.backoff_max_ns + timing.give_up_ns) +
                         100 * trip + draw.faults.straggle_max_ns;
     const Slot window = std::min<Slot>(draw.window, sizes(draw.size).ring_slots / 4);
     const Slot windows = (left + window - 1) / window;

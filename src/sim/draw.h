@@ -79,11 +79,11 @@ struct Wish {
 /// were not yet learned by everyone:
 ///
 ///     trip  = latency + jitter + (2 + datagrams in which all speak of a window / datagrams a turn) turns of the slowest
-///     bound = 2 (silence + takeover + nodes takeover_step + backoff_max + 20 catch_up) + 100 trip + straggle_max
+///     bound = 2 (silence + takeover + nodes takeover_step + backoff_max + give_up) + 100 trip + straggle_max
 ///           + left / min(window, ring / 4) (12 trip + 4 catch_up + retransmit_max)
 ///
 /// Silence, take-over and back-off: the dead are given up, the duels end; not before the last straggler of before the heal
-/// has arrived, which may be a word of the dead. 20 periods of catch-up: who is left behind says so. Then, window by
+/// has arrived, which may be a word of the dead. Who is left behind says so. Then, window by
 /// window, two phases and a DECIDE, and a node that has to ask for what it missed. Where datagrams go on being lost, each of
 /// a window's steps waits for retransmissions in a row: 40 retransmit_max more.
 [[nodiscard]] Tick bound_ns(const Draw& draw, Slot left);

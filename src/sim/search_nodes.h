@@ -249,6 +249,7 @@ private:
         options.timing = Timing{.retransmit_min_ns = asks_again_ns,
                                 .retransmit_max_ns = asks_again_ns,
                                 .catch_up_ns = never,
+                                .give_up_ns = never,
                                 .heartbeat_ns = never,
                                 .silence_ns = never,
                                 .takeover_ns = takes_over_ns,
