@@ -25,11 +25,20 @@ public:
     }
 
     [[nodiscard]] constexpr Value value_of(NodeId proposer, Slot slot) const {
-        if (text_count_ != 0) [[unlikely]]
-            return texts_[(slot + proposer) % text_count_];
-        Value value;
-        generate(proposer, slot, [&](std::size_t i, std::uint64_t word) { value.words[i] = word; });
+        Value value{};
+        fill(proposer, slot, {&value, 1});
         return value;
+    }
+    /// What `proposer` proposes for the slots from `first` on, into `values`: several at a time where they are generated.
+    constexpr void fill(NodeId proposer, Slot first, std::span<Value> values) const {
+        if (text_count_ != 0) {
+            for (std::size_t i = 0; i < values.size(); ++i)
+                values[i] = texts_[(first + i + proposer) % text_count_];
+            return;
+        }
+        for (std::size_t i = 0; i < values.size(); ++i)
+            generate(proposer, first + i,
+                     [&](std::size_t word, std::uint64_t bits) { values[i].words[word] = bits; });
     }
 
     /// Whether some node of the cluster proposes `value` for `slot` (S22). A no-op is nobody's.

@@ -56,8 +56,12 @@ Proposals Load::proposals(Slot next, Tick now) {
     if (next < filled_first_ || next > filled_end_)
         filled_end_ = next;  // A proposer that began anew, elsewhere.
     filled_first_ = next;
-    for (; filled_end_ < end; ++filled_end_)
-        values_[filled_end_ % values_ahead] = source_.value_of(self_, filled_end_);
+    while (filled_end_ < end) {  // Up to the ring's end, and again from its start.
+        const std::size_t place = filled_end_ % values_ahead;
+        const std::size_t count = std::min<std::size_t>(end - filled_end_, values_ahead - place);
+        source_.fill(self_, filled_end_, std::span{values_}.subspan(place, count));
+        filled_end_ += count;
+    }
     return Proposals{.end = end,
                      .values = values_.data(),
                      .mask = values_ahead - 1,
