@@ -64,13 +64,12 @@ std::size_t Wire::unframe(std::span<const std::byte> bytes, std::size_t segment_
         const auto datagram = bytes.subspan(offset, std::min(segment_size_max, bytes.size() - offset));
         offset += datagram.size();
 
-        Arrival arrival;
-        if (const auto rejection = examine(datagram, source, arrival)) [[unlikely]] {
+        PAXOS_ASSERT(good < arrivals.size());
+        if (const auto rejection = examine(datagram, source, arrivals[good])) [[unlikely]] {
             ++rejected_[static_cast<std::size_t>(*rejection)];
             continue;
         }
-        PAXOS_ASSERT(good < arrivals.size());
-        arrivals[good++] = arrival;
+        ++good;
     } while (offset < bytes.size());
     return good;
 }
@@ -101,9 +100,14 @@ std::optional<Rejection> Wire::examine(std::span<const std::byte> datagram, Addr
 
     const std::span messages{reinterpret_cast<const Message*>(datagram.data() + sizeof(Header)),
                              message_count};
-    arrival = Arrival{sender, header.learned, header.retained_from, messages, is_run(messages)};
-    const std::span in_doubt = arrival.is_run ? messages.first(1) : messages;
+    const bool is_one_run = is_run(messages);
+    const std::span in_doubt = is_one_run ? messages.first(1) : messages;
     if (const auto fault = find_fault(in_doubt, sender, membership_.nodes)) return fault;
+    arrival.from = sender;  // Where it is read, field by field: a copy as a whole would wait for the last of them.
+    arrival.learned = header.learned;
+    arrival.retained_from = header.retained_from;
+    arrival.messages = messages;
+    arrival.is_run = is_one_run;
     return std::nullopt;
 }
 
