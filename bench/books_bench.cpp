@@ -1,10 +1,10 @@
-// What a node's books cost a decision: one sample in the histogram, one slot in the digest.
+// What a node's books cost a decision: one sample in the histogram, one slot audited.
 #include <memory>
 #include <vector>
 
 #include "count.h"
 #include "measure/histogram.h"
-#include "node/digest.h"
+#include "node/audit.h"
 #include "node/digester.h"
 #include "paxos/value_source.h"
 
@@ -32,30 +32,32 @@ void record(benchmark::State& state) {
 /// The shortest interval, so that no turn crosses one however often intervals have doubled.
 constexpr Slot slots_a_turn = 64;
 
-/// As a node does it: hashes within an interval are summed, then entered.
-void digest(benchmark::State& state) {
+/// As a node does it: what was learned within an interval is audited, then its digest entered.
+void audit(benchmark::State& state) {
     const ValueSource source(1, 5);
-    std::vector<Value> values(samples);
-    for (Slot slot = 0; slot < samples; ++slot) values[slot] = source.value_of(0, slot);
+    std::vector<LogSlot> places(samples);
+    for (Slot slot = 0; slot < samples; ++slot) places[slot].value = source.value_of(0, slot);
     const auto digests = std::make_unique<node::Digests>();
     node::Digester digester(*digests);
     Slot slot = 0;
+    bool is_proposed = true;
     for (auto _ : state) {
-        const Slot first = slot;
-        const Slot end = first + slots_a_turn;
-        std::uint64_t hash = 0;
-        for (; slot < end; ++slot) hash += node::digest_of(slot, values[slot % samples]);
-        digester.add(first, hash, end - first);
-        digester.complete(end);
+        const Slot place = slot % samples;
+        const node::Audit audited = node::audit(std::span{places}.subspan(place, slots_a_turn),
+                                                place, source);
+        is_proposed &= audited.is_proposed;
+        digester.add(slot, audited.digest, slots_a_turn);
+        slot += slots_a_turn;
+        digester.complete(slot);
     }
     std::uint64_t entered = 0;
     for (const node::Word& count : digests->slots) entered += count.get();
-    if (entered != slot) state.SkipWithError("slots are missing");
+    if (entered != slot || !is_proposed) state.SkipWithError("slots are missing, or foreign");
     report(state, "per_slot", slot);
 }
 
 BENCHMARK(record)->Name("books/histogram");
-BENCHMARK(digest)->Name("books/digest");
+BENCHMARK(audit)->Name("books/audit");
 
 }  // namespace
 }  // namespace paxos::bench

@@ -11,6 +11,17 @@
 namespace paxos {
 
 class ValueSource {
+    /// Calls `take(i, word)` for each word of what `proposer` proposes for `slot`. Stands first: in a constant expression clang
+    /// knows it only from here on.
+    template <class Take>
+    constexpr void generate(std::uint64_t proposer, Slot slot, Take&& take) const {
+        std::uint64_t bits = mix(seed_ ^ slot * 0x9e3779b97f4a7c15 ^ proposer);
+        take(0, slot);
+        take(1, (proposer + 1) << 56 | bits >> 8);
+        for (std::size_t i = 2; i < std::tuple_size_v<decltype(Value::words)>; ++i)
+            take(i, bits = bits * 0xd1342543de82ef95 + seed_);
+    }
+
 public:
     static constexpr std::size_t texts_max = 64;
 
@@ -68,16 +79,6 @@ public:
     [[nodiscard]] static constexpr Slot slot_of(const Value& value) { return value.words[0]; }
 
 private:
-    /// Calls `take(i, word)` for each word of what `proposer` proposes for `slot`.
-    template <class Take>
-    constexpr void generate(std::uint64_t proposer, Slot slot, Take&& take) const {
-        std::uint64_t bits = mix(seed_ ^ slot * 0x9e3779b97f4a7c15 ^ proposer);
-        take(0, slot);
-        take(1, (proposer + 1) << 56 | bits >> 8);
-        for (std::size_t i = 2; i < std::tuple_size_v<decltype(Value::words)>; ++i)
-            take(i, bits = bits * 0xd1342543de82ef95 + seed_);
-    }
-
     std::uint64_t seed_;
     std::size_t nodes_;
     std::size_t text_count_ = 0;
