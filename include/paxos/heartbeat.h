@@ -11,7 +11,7 @@ class Heartbeat {
 public:
     /// `every_ns`: the longest silence.
     explicit Heartbeat(Tick every_ns) : every_ns_(every_ns) {}
-    void begin(Tick first_at) { due_at_ = first_at; }
+    void begin(Tick now) { due_at_ = now + every_ns_ / 2; }
 
     /// `outbox` holds all else that this step says; `audience` needs to know that this node has learned all below `learned`.
     void beat(Outbox<Limits>& outbox, NodeMask audience, Slot learned, Tick now) {

@@ -15,7 +15,10 @@ template <class Limits>
 class Learner {
 public:
     explicit Learner(const Options& options)
-        : self_(options.self), quorum_(options.nodes), give_up_ns_(options.timing.give_up_ns) {}
+        : self_(options.self),
+          quorum_(options.nodes),
+          answer_ns_(answer_periods * options.timing.catch_up_ns),
+          give_up_ns_(options.timing.give_up_ns) {}
 
     /// This node's own proposer has a quorum for `value` in the slot of `place`.
     void learn_own(Log<Limits>& log, LogSlot& place, Ballot ballot, NodeMask by, const Value& value) {
@@ -96,11 +99,17 @@ public:
         const Slot seen = peers.learned_max();
         const Slot missing_end = std::min(expected_, log.end());
         expected_ = seen;
+        if (log.learned() >= missing_end) {
+            forgotten_since_ = now;
+            return;
+        }
         const NodeMask holders = peers.retaining(log.learned(), now);
-        const bool is_missing = log.learned() < missing_end;
-        if (is_missing && holders.empty()) return give_up(log, peers, now, output);
+        if (holders.empty()) return give_up(log, peers, now, output);
         forgotten_since_ = now;
-        if (!is_missing) return;
+        if (asked_from_ == log.learned() && now < ask_again_at_)
+            return;  // The answer may be on its way.
+        asked_from_ = log.learned();
+        ask_again_at_ = now + answer_ns_;
         const NodeId holder = nth(holders, turn_++);
         std::uint32_t runs = 0;
         for (Slot slot = log.learned(); slot < missing_end && runs < runs_max; ++runs) {
@@ -115,6 +124,7 @@ public:
     void forgive(Tick pause) { forgotten_since_ += pause; }
 
 private:
+    static constexpr Tick answer_periods = 2;  // How long an answer may take.
     static constexpr std::uint32_t runs_max = 64;  // A lost datagram is one run; more are asked for next time.
 
     [[nodiscard]] bool must_have_voted(const Message& decide) const {
@@ -137,9 +147,12 @@ private:
     void give_up(Log<Limits>& log, const Peers& peers, Tick now, Output<Limits>& output) {
         const Slot retained = peers.retained_min(log.learned(), now) +
                               (mutant == Mutant::S21_gives_up_what_is_retained);
-        if (retained <= log.learned() || stuck_at_ != log.learned()) forgotten_since_ = now;
-        stuck_at_ = log.learned();
-        if (retained <= log.learned() || now < forgotten_since_ + give_up_ns_) return;
+        if (retained <= log.learned() || stuck_at_ != log.learned()) {
+            stuck_at_ = log.learned();
+            forgotten_since_ = now;
+            return;
+        }
+        if (now - forgotten_since_ < give_up_ns_) return;
         output.skipped = SlotRange{log.learned(), retained};
         log.skip_to(retained);
         output.note_at(EventKind::left_behind, retained);
@@ -147,9 +160,11 @@ private:
 
     NodeId self_;
     Quorum quorum_;
-    Tick give_up_ns_;
-    Slot expected_ = 0;       // What some peer had learned a period ago.
-    std::uint64_t turn_ = 0;  // Whom to ask: each holder in turn.
+    Tick answer_ns_, give_up_ns_;
+    Slot expected_ = 0;           // What some peer had learned a period ago.
+    std::uint64_t turn_ = 0;      // Whom to ask: each holder in turn.
+    Slot asked_from_ = ~Slot{0};  // The first slot of the last question.
+    Tick ask_again_at_ = 0;
     Slot stuck_at_ = 0;  // What had been learned here when the peers were last found to have forgotten the next.
     Tick forgotten_since_ = 0;  // Since then no live peer has retained it.
 };

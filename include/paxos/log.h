@@ -59,11 +59,14 @@ public:
     [[nodiscard]] LogSlot* find(Slot slot) {
         return const_cast<LogSlot*>(std::as_const(*this).find(slot));
     }
-    /// The places of [first, end), as far as they stand one behind the other: up to the ring's end. REQUIRES: all are retained.
+    /// The places of [first, end), as far as they stand one behind the other: up to the ring's end. REQUIRES: there are some,
+    /// and all are retained.
     [[nodiscard]] std::span<const LogSlot> find_all(Slot first, Slot end) const {
         const std::size_t place = first & mask;
-        return std::span{places_}.subspan(
+        const auto found = std::span{places_}.subspan(
             place, std::min<std::size_t>(end - first, places_.size() - place));
+        PAXOS_ASSERT(found.front().slot == first && found.back().slot == first + found.size() - 1);
+        return found;
     }
     [[nodiscard]] bool has_learned(Slot slot) const {
         if (slot < learned_) return true;

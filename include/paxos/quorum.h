@@ -62,10 +62,10 @@ private:
 /// Majority quorums over nodes 0 .. nodes - 1.
 class Quorum {
 public:
-    constexpr explicit Quorum(std::size_t nodes)
-        : everyone_(NodeMask::first(nodes)),
-          size_(mutant == Mutant::S15_half_is_a_quorum ? (nodes + 1) / 2 : nodes / 2 + 1) {
+    constexpr explicit Quorum(std::size_t nodes) {
         PAXOS_ASSERT(nodes >= 1 && nodes <= limits::nodes_max);
+        everyone_ = NodeMask::first(nodes);
+        size_ = mutant == Mutant::S15_half_is_a_quorum ? (nodes + 1) / 2 : nodes / 2 + 1;
         PAXOS_ASSERT(2 * size_ > nodes);  // S15: any two quorums meet.
     }
     /// The fewest nodes that decide.
@@ -78,7 +78,7 @@ public:
 
 private:
     NodeMask everyone_;
-    std::size_t size_;
+    std::size_t size_ = 0;
 };
 
 }  // namespace paxos

@@ -46,7 +46,6 @@ public:
 
 protected:
     friend struct Essence;  // Reads what a search tells two states apart by.
-
     using Out = Output<Limits>;
 
     Replica(const Options& options, bool duels)
@@ -75,13 +74,14 @@ protected:
             peers_.begin(now_);
             campaign_.begin(now_);
             catch_up_at_ = now_ + options_.timing.catch_up_ns;
-            heartbeat_.begin(catch_up_at_);
+            heartbeat_.begin(now_);
         } else if (pause > options_.timing.heartbeat_ns) {
             // Who was not running has heard nobody: that is no silence of theirs. A heartbeat of it counts, or a node
             // whose turns are always far apart would never find anybody silent.
-            peers_.forgive(pause - options_.timing.heartbeat_ns);
-            campaign_.forgive(pause - options_.timing.heartbeat_ns);
-            learner_.forgive(pause - options_.timing.heartbeat_ns);
+            const Tick forgiven = pause - options_.timing.heartbeat_ns;
+            peers_.forgive(forgiven);
+            campaign_.forgive(forgiven);
+            learner_.forgive(forgiven);
         }
     }
     /// What has arrived goes to the handler of its kind, run by run: the variant's own, or the one all share.
@@ -94,14 +94,14 @@ protected:
             for_each_run(arrival, [&](std::span<const Message> run) {
                 const MessageKind kind = run.front().kind;
                 counters_.received[static_cast<std::size_t>(kind)] += run.size();
-                handle(variant, kind, run, output);
+                handle(variant, run, output);
                 resend_.note(arrival.from, kind, run.back().slot);
             });
         }
     }
     template <class OfVariant>
-    void handle(OfVariant& variant, MessageKind kind, std::span<const Message> run, Out& output) {
-        switch (kind) {
+    void handle(OfVariant& variant, std::span<const Message> run, Out& output) {
+        switch (run.front().kind) {
             case MessageKind::prepare: return variant.on_prepare(run, output);
             case MessageKind::promise: return variant.on_promise(run, output);
             case MessageKind::accept: return on_accept(run, output);

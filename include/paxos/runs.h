@@ -3,6 +3,8 @@
 // Whoever is asked, and whoever answers a batch, speaks in runs; so most datagrams are one.
 #pragma once
 
+#include <algorithm>
+
 #include "paxos/step.h"
 
 namespace paxos {
@@ -19,7 +21,11 @@ void for_each_run(const Arrival& arrival, Handle&& handle) {
     for (std::span rest = arrival.messages; !rest.empty();) {
         std::size_t length = arrival.is_run ? rest.size() : 1;
         while (length < rest.size() && are_alike(rest.front(), rest[length])) ++length;
-        handle(rest.first(length));
+        const std::span run = rest.first(length);
+        PAXOS_VERIFY(std::all_of(run.begin(), run.end(), [&](const Message& message) {
+            return are_alike(run.front(), message);
+        }));
+        handle(run);
         rest = rest.subspan(length);
     }
 }

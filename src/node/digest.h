@@ -9,7 +9,8 @@
 namespace paxos::node {
 
 /// One value in two slots, two values swapped, a bit flipped: each gives another digest. Slot and words, each by an odd
-/// number of its own, are summed, so that no single one of them can change without the sum; then mixed, so that digests do
+/// number of its own, are summed, so that no single one of them can change without the sum; a word's upper half is folded
+/// into its lower one before, or the highest bits of two words would cancel each other. The sum is mixed, so that digests do
 /// not add up to the same when slots exchange their values. No branch, and no product wider than a word: a loop over slots
 /// makes several at a time.
 [[nodiscard]] constexpr std::uint64_t digest_of(Slot slot, const Value& value) {
@@ -19,7 +20,8 @@ namespace paxos::node {
         return numbers;
     }();
     std::uint64_t sum = (slot + 1) * odds[0];  // Slot 0 is one, too.
-    for (std::size_t i = 0; i < value.words.size(); ++i) sum += value.words[i] * odds[i + 1];
+    for (std::size_t i = 0; i < value.words.size(); ++i)
+        sum += (value.words[i] ^ value.words[i] >> 32) * odds[i + 1];
     return mix(sum);
 }
 

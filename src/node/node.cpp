@@ -226,13 +226,16 @@ private:
         }
     }
     void report_violation() {
+        if (violation_ != nullptr) return;  // The first one is the cause.
         describe(output_.violation, std::span{board_.error});
         violation_ = board_.error.data();
     }
     /// The first of the slots from `slot` on in which stands what nobody proposed.
     void report_foreign(Slot slot, std::span<const LogSlot> places) {
+        if (violation_ != nullptr) return;
         while (may_be_decided(places.front().value, slot, load_.values())) {
             places = places.subspan(1);
+            PAXOS_ASSERT(!places.empty());
             ++slot;
         }
         Violation foreign;

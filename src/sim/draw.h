@@ -83,7 +83,7 @@ struct Wish {
 ///           + left / min(window, ring / 4) (12 trip + 4 catch_up + retransmit_max)
 ///
 /// Silence, take-over and back-off: the dead are given up, the duels end; not before the last straggler of before the heal
-/// has arrived, which may be a word of the dead. Who is left behind says so. Then, window by
+/// has arrived, which may be a word of the dead. Give_up: who is left behind says so. Then, window by
 /// window, two phases and a DECIDE, and a node that has to ask for what it missed. Where datagrams go on being lost, each of
 /// a window's steps waits for retransmissions in a row: 40 retransmit_max more.
 [[nodiscard]] Tick bound_ns(const Draw& draw, Slot left);

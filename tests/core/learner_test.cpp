@@ -176,12 +176,27 @@ TEST(LearnerTest, those_who_hold_what_is_missing_are_asked_in_turn) {
     node.header(0, 4);
     node.header(1, 4);
     node.advance(period);
-    NodeMask asked;
-    for (int i = 0; i < 4; ++i) {
+    std::vector<NodeMask> asked;
+    for (int i = 0; i < 6; ++i) {
         node.advance(period);
-        for (const Said& one : node.said(MessageKind::learn)) asked = asked | one.to;
+        const auto said = node.said(MessageKind::learn);
+        asked.push_back(said.empty() ? NodeMask{} : said.front().to);
     }
-    EXPECT_EQ(asked, nodes({0, 1}));
+    // Each question waits for its answer before the next one is asked.
+    EXPECT_EQ(asked,
+              (std::vector{nodes({0}), NodeMask{}, nodes({1}), NodeMask{}, nodes({0}), NodeMask{}}));
+}
+
+TEST(LearnerTest, what_is_missing_behind_an_answer_is_asked_for_at_once) {
+    auto node = learner();
+    node.header(0, 4);
+    node.advance(period);
+    node.advance(period);
+    ASSERT_EQ(node.said(MessageKind::learn).size(), 1U);
+    node.step({decided(0, 1)});
+    node.advance(period);
+    ASSERT_EQ(node.said(MessageKind::learn).size(), 1U);
+    EXPECT_EQ(node.said(MessageKind::learn).front().message.slot, 1U);
 }
 
 TEST(LearnerTest, LEARN_is_answered_with_decisions_boundedly_whoever_asks) {
@@ -233,36 +248,42 @@ TEST(LearnerTest, who_did_not_run_gives_nothing_up_for_that) {
 
 TEST(LearnerTest, S21_what_is_learned_in_a_step_is_given_out_before_anything_is_skipped) {
     // A straggler teaches something in the very step in which the node would give up, whichever that is.
-    for (int straggler_at = 75; straggler_at < 90; ++straggler_at) {
-        auto node = learner();
-        Slot given_out = 0;
-        for (int i = 0; i < 200 && given_out < 43; ++i) {
-            node.header(0, 50, 43);
-            if (i == straggler_at) node.move_clock(period);
-            if (i == straggler_at)
-                node.step({decided(0, 1)});
-            else
-                node.advance(period);
-            for (const auto& range : {node.output().skipped, node.output().decisions}) {
-                if (range.size() == 0) continue;
-                EXPECT_EQ(range.first, given_out);
-                given_out = range.end;
+    for (const Tick give_up_ns : {Timing{}.give_up_ns, Tick{0}})
+        for (int straggler_at = 0; straggler_at < 90; ++straggler_at) {
+            Options options = options_of(2, 3);
+            options.timing.give_up_ns = give_up_ns;
+            Subject<Classic> node(options);
+            Slot given_out = 0;
+            for (int i = 0; i < 200 && given_out < 43; ++i) {
+                node.header(0, 50, 43);
+                if (i == straggler_at) {
+                    node.move_clock(period);
+                    node.step({decided(0, 1)});
+                } else {
+                    node.advance(period);
+                }
+                for (const auto& range : {node.output().skipped, node.output().decisions}) {
+                    if (range.size() == 0) continue;
+                    ASSERT_EQ(range.first, given_out) << give_up_ns << ' ' << straggler_at;
+                    given_out = range.end;
+                }
             }
+            ASSERT_EQ(node.node().learned(), 43U);
+            ASSERT_EQ(node.node().learned(), given_out);
         }
-        EXPECT_EQ(node.node().learned(), 43U);
-        EXPECT_EQ(node.node().learned(), given_out);
-    }
 }
 
 TEST(LearnerTest, as_long_as_somebody_retains_it_nothing_is_skipped) {
     auto node = learner();
+    NodeMask asked;
     for (int i = 0; i < 100; ++i) {
         node.header(0, 50, 43);
         node.header(1, 2, 0);
         node.advance(period);
+        for (const Said& one : node.said(MessageKind::learn)) asked = asked | one.to;
     }
     EXPECT_EQ(node.node().counters().skipped, 0U);
-    EXPECT_EQ(node.said(MessageKind::learn).front().to, nodes({1}));
+    EXPECT_EQ(asked, nodes({1}));
     for (int i = 0; i < 300; ++i) {  // Its only holder falls silent.
         node.header(0, 50, 43);
         node.advance(period);

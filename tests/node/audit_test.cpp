@@ -77,6 +77,18 @@ TEST_P(AuditTest, no_ops_pass_and_have_their_digest) {
     EXPECT_NE(digest_of(0, Value{}), 0U);
 }
 
+TEST(DigestTest, no_two_bits_cancel_each_other) {
+    const Value value{.words = {1, 2, 3, 4}};
+    constexpr std::size_t bits = 8 * sizeof(Value);
+    for (std::size_t one = 0; one < bits; ++one)
+        for (std::size_t other = one + 1; other < bits; ++other) {
+            Value flipped = value;
+            for (const std::size_t bit : {one, other})
+                flipped.words[bit / 64] ^= std::uint64_t{1} << bit % 64;
+            ASSERT_NE(digest_of(7, flipped), digest_of(7, value)) << one << ' ' << other;
+        }
+}
+
 RC_GTEST_PROP(DigestTest, slots_that_exchange_their_values_have_other_digests, ()) {
     const auto a = *rc::gen::arbitrary<std::uint64_t>(), b = *rc::gen::arbitrary<std::uint64_t>();
     const auto slot = *rc::gen::inRange<Slot>(0, limits::slot_max);

@@ -80,9 +80,9 @@ struct Frozen {
 // S38: the same in every build, by every compiler. What changes the protocol's words or the simulator's dice changes
 // these; the failing test prints the new ones.
 constexpr Frozen frozen[] = {
-    {1, Variant::classic, 0xe495b6e14ca1c5d2}, {3, Variant::classic, 0x5f1c07e67806156b},
-    {5, Variant::classic, 0x485912c24f29c4fe}, {1, Variant::multi, 0xbc1e8e90ddcac986},
-    {3, Variant::multi, 0xe7e859067e445cbf},   {5, Variant::multi, 0xba59e1bdab98a127},
+    {1, Variant::classic, 0x9af610b46727b4e8}, {3, Variant::classic, 0x6371b9ddde08b224},
+    {5, Variant::classic, 0xeb36e91971ff8711}, {1, Variant::multi, 0x2baabc4d9ec36576},
+    {3, Variant::multi, 0x75084d872f808cdc},   {5, Variant::multi, 0xbcecb4fb7e141856},
 };
 
 TEST(SimTest, S38_a_seed_is_the_same_world_in_every_build) {

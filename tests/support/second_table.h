@@ -4,6 +4,7 @@
 #include <cstring>
 #include <string>
 
+#include "paxos/runs.h"
 #include "support/datagrams.h"
 
 namespace paxos::test {
@@ -89,10 +90,8 @@ inline std::string disagreement(Receiver& receiver, std::size_t nodes, std::span
         if (messages.size_bytes() != size - 64 ||
             (!messages.empty() && std::memcmp(messages.data(), bytes.data() + begin + 64, size - 64) != 0))
             return "other messages came out than went in";
-        const auto differs = [&](const Message& message) {  // Before its slot, or between that and its value.
-            return std::memcmp(&message, &messages.front(), offsetof(Message, slot)) != 0 ||
-                   std::memcmp(&message.ballot, &messages.front().ballot,
-                               offsetof(Message, value) - offsetof(Message, ballot)) != 0;
+        const auto differs = [&](const Message& message) {
+            return !are_alike(messages.front(), message);
         };
         if (is_run && std::any_of(messages.begin(), messages.end(), differs))
             return "messages that differ in more than slot and value are said to be a run";
