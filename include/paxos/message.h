@@ -26,12 +26,13 @@ struct Value {
         for (std::size_t i = 0; i < words.size(); ++i) difference |= words[i] ^ other.words[i];
         return difference == 0;
     }
-    /// The no-op: fills a gap in the log after a take-over (S16); never proposed by anybody.
-    [[nodiscard]] constexpr bool is_no_op() const {
+    [[nodiscard]] constexpr bool is_zero() const {
         std::uint64_t bits = 0;
         for (std::uint64_t word : words) bits |= word;
         return bits == 0;
     }
+    /// The no-op: fills a gap in the log after a take-over (S16); never proposed by anybody.
+    [[nodiscard]] constexpr bool is_no_op() const { return is_zero(); }
 };
 
 enum class MessageKind : std::uint8_t {

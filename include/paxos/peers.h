@@ -65,6 +65,7 @@ public:
     /// Whether some live peer has forgotten slots that a node with this watermark would have to recover (S16). One that
     /// is dead has no say: nobody could ever take over from a leader that had forgotten more than all the others know.
     [[nodiscard]] bool has_forgotten(Slot learned, Tick now) const {
+        if constexpr (mutant == Mutant::S16_candidate_below_retained_leads) return false;
         bool forgotten = false;
         others_.for_each([&](NodeId node) {
             forgotten |= retained_from_[node] > learned && is_live(node, now);

@@ -125,7 +125,14 @@ protected:
                                   say(output, NodeMask::of(holder),
                                       [&] { return question_of(first, count, options_.self); });
                               });
-            if (output.skipped.size() != 0) leave_behind(output.skipped.size());
+            // Left behind concerns the learner: promises stay, votes go on. But who does not know the log proposes nothing.
+            if (output.skipped.size() != 0) {
+                if constexpr (mutant == Mutant::S05_being_left_behind_resets_promises)
+                    acceptor_.forget_promises(log_);
+                counters_.skipped += output.skipped.size();
+                campaign_.step_down(now_);
+                window_.restart(log_.learned());
+            }
         }
         Slot first = output.skipped.size() != 0 ? output.skipped.end : learned_before_;
         if (mutant == Mutant::S21_given_out_twice && first > log_.retained_from()) --first;
@@ -248,18 +255,13 @@ protected:
     /// Begins proposing under a new ballot, if it is time to. True at that moment.
     bool begin_campaign(Out& output) {
         bool took_over = false;
-        if (must_catch_up()) return false;
+        if (peers_.has_forgotten(log_.learned(), now_)) return false;
         if (!campaign_.wants_to_begin(now_, counters_, took_over)) return false;
         window_.restart(log_.learned());
         decided_under_ballot_ = 0;
         output.note_at(took_over ? EventKind::took_over : EventKind::resumed, window_.first(),
                        campaign_.ballot());
         return true;
-    }
-    /// S16: a live peer has forgotten what this node would have to recover.
-    [[nodiscard]] bool must_catch_up() const {
-        return peers_.has_forgotten(log_.learned(), now_) &&
-               mutant != Mutant::S16_candidate_below_retained_leads;
     }
     /// No slot at or above this one is to be opened in this step: the caller's wish, everyone's ring.
     [[nodiscard]] Slot open_end(const Proposals& proposals) const {
@@ -321,9 +323,6 @@ protected:
         window_.finish(chosen.slot);
         return by;
     }
-    [[nodiscard]] bool is_chosen_by(NodeMask votes) const {
-        return quorum_.is_met(votes) || (plants::minority && !votes.empty());
-    }
     /// The slot in flight that `answer` is for: of this ballot and of this phase, or null (S09).
     [[nodiscard]] ProposerSlot* asked_by(const Message& answer, ProposerPhase phase) {
         if (!is_of_this_ballot(answer) || !campaign_.is_active()) return nullptr;
@@ -336,13 +335,23 @@ protected:
             return true;
         return answer.ballot == campaign_.ballot();
     }
-    /// An ACCEPTED under this node's own ballot that names another value than it asked for (S11). It has come from
-    /// outside, so it is no assert's; the acceptor looks, too, so where costly truths are left out this is one.
-    [[nodiscard]] bool is_of_two_values(const ProposerSlot& asked, const Message& accepted, Out& output) {
-        if (!verifies || asked.value == accepted.value) return false;
-        Learner<Limits>::violate(output, ViolationKind::two_values_at_a_ballot, accepted,
-                                 log_.find(accepted.slot));
-        return true;
+    /// Counts an ACCEPTED. Returns its slot if a quorum has accepted it now, else null. Another value than was asked for
+    /// (S11) has come from outside, so it is no assert's; the acceptor looks, too, so it is a costly truth.
+    [[nodiscard]] ProposerSlot* chosen_by(const Message& accepted, Out& output) {
+        ProposerSlot* asked = asked_by(accepted, ProposerPhase::accept);
+        if (!asked) {
+            ignore_late(output, accepted);
+            return nullptr;
+        }
+        if (verifies && asked->value != accepted.value) {
+            Learner<Limits>::violate(output, ViolationKind::two_values_at_a_ballot, accepted,
+                                     log_.find(accepted.slot));
+            return nullptr;
+        }
+        asked->votes.add(accepted.from);
+        if (!quorum_.is_met(asked->votes) && !plants::minority) return nullptr;
+        sample_round_trip(*asked);
+        return asked;
     }
     /// An answer has completed a quorum: how long did it take? Only of what was asked once, or it means nothing.
     void sample_round_trip(const ProposerSlot& asked) {
@@ -381,15 +390,6 @@ protected:
     Counters counters_;
 
 private:
-    /// Left behind concerns the learner: promises stay, votes go on. But who does not know the log proposes nothing.
-    void leave_behind(std::uint64_t skipped) {
-        if constexpr (mutant == Mutant::S05_being_left_behind_resets_promises)
-            acceptor_.forget_promises(log_);
-        counters_.skipped += skipped;
-        campaign_.step_down(now_);
-        window_.restart(log_.learned());
-    }
-
     bool begun_ = false;
     std::size_t answers_left_ = 0;
     Slot learned_before_ = 0;

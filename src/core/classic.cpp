@@ -93,18 +93,9 @@ void Classic<Limits>::promised_by_majority(ProposerSlot& asked, Out& output) {
 // S13: an answer counts only for the ballot it names; asked_by compares it.
 template <class Limits>
 void Classic<Limits>::on_accepted(std::span<const Message> run, Out& output) {
-    for (const Message& accepted : run) {
-        ProposerSlot* asked = this->asked_by(accepted, ProposerPhase::accept);
-        if (!asked) {
-            this->ignore_late(output, accepted);
-            continue;
-        }
-        if (this->is_of_two_values(*asked, accepted, output)) return;
-        asked->votes.add(accepted.from);
-        if (!this->is_chosen_by(asked->votes)) continue;
-        this->sample_round_trip(*asked);
-        decide_and_tell(*asked, output);
-    }
+    for (const Message& accepted : run)
+        if (ProposerSlot* chosen = this->chosen_by(accepted, output))
+            decide_and_tell(*chosen, output);
 }
 
 // To those who are asked in one message, to the others in another: what goes to the first rides with the next requests.

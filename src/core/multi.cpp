@@ -148,7 +148,7 @@ NodeMask Multi<Limits>::silent_from(Slot slot) const {
 // forgot: it steps down (S16).
 template <class Limits>
 void Multi<Limits>::recover(Out& output) {
-    if (this->must_catch_up()) {
+    if (this->peers_.has_forgotten(this->log_.learned(), this->now_)) {
         output.note_at(EventKind::stepped_down, this->log_.learned(), this->campaign_.ballot());
         this->campaign_.step_down(this->now_);
         return this->window_.restart(this->log_.learned());
@@ -230,18 +230,8 @@ void Multi<Limits>::propose(const Proposals& proposals, Out& output) {
 
 template <class Limits>
 void Multi<Limits>::on_accepted(std::span<const Message> run, Out& output) {
-    for (const Message& accepted : run) {
-        ProposerSlot* asked = this->asked_by(accepted, ProposerPhase::accept);
-        if (!asked) {
-            this->ignore_late(output, accepted);
-            continue;
-        }
-        if (this->is_of_two_values(*asked, accepted, output)) return;
-        asked->votes.add(accepted.from);
-        if (!this->is_chosen_by(asked->votes)) continue;
-        this->sample_round_trip(*asked);
-        decided(*asked, output);
-    }
+    for (const Message& accepted : run)
+        if (ProposerSlot* chosen = this->chosen_by(accepted, output)) decided(*chosen, output);
 }
 
 /// Neighbours decided by one quorum are told in one DECIDE; who was not asked to accept gets each with its value.

@@ -31,26 +31,20 @@ bool is_range(std::uint32_t slot_count) {
     return slot_count != 0 && slot_count <= limits::Standard::ring_slots;
 }
 
-bool is_zero(const Value& value) {
-    std::uint64_t bits = 0;
-    for (std::uint64_t word : value.words) bits |= word;
-    return bits == 0;
-}
-
 using Fault = std::optional<Rejection>;
 
 Fault fault_of_prepare(const Message& message, const Cluster& cluster) {
     if (!is_own_ballot(message.ballot, cluster)) return Rejection::ballot;
     if (message.slot_count > 1) return Rejection::slot;
     if (message.detail != 0) return Rejection::detail;
-    if (!is_zero(message.value)) return Rejection::value;
+    if (!message.value.is_zero()) return Rejection::value;
     return std::nullopt;
 }
 
 Fault fault_of_promise(const Message& message, const Cluster& cluster) {
     if (!is_ballot(message.ballot, cluster)) return Rejection::ballot;
     if (message.slot_count > 1) return Rejection::slot;
-    if (message.detail == 0) return is_zero(message.value) ? Fault{} : Rejection::value;
+    if (message.detail == 0) return message.value.is_zero() ? Fault{} : Rejection::value;
     // "Nothing accepted from this slot on" names no ballot.
     if (message.slot_count == 0 || !is_ballot(message.accepted(), cluster))
         return Rejection::detail;
@@ -75,7 +69,7 @@ Fault fault_of_decide(const Message& message, const Cluster& cluster) {
     if (!is_ballot(message.ballot, cluster)) return Rejection::ballot;
     if (!is_range(message.slot_count)) return Rejection::slot;
     if (!is_set_of(message.quorum(), cluster)) return Rejection::detail;
-    if (message.slot_count > 1 && !is_zero(message.value)) return Rejection::value;
+    if (message.slot_count > 1 && !message.value.is_zero()) return Rejection::value;
     return std::nullopt;
 }
 
@@ -85,7 +79,7 @@ Fault fault_of_nack(const Message& message, const Cluster& cluster) {
     // S07: a refusal names the higher ballot for which it refuses.
     if (!is_ballot(message.promised(), cluster) || message.promised() <= message.ballot)
         return Rejection::detail;
-    if (!is_zero(message.value)) return Rejection::value;
+    if (!message.value.is_zero()) return Rejection::value;
     return std::nullopt;
 }
 
@@ -93,7 +87,7 @@ Fault fault_of_learn(const Message& message) {
     if (!message.ballot.is_none()) return Rejection::ballot;
     if (!is_range(message.slot_count)) return Rejection::slot;
     if (message.detail != 0) return Rejection::detail;
-    if (!is_zero(message.value)) return Rejection::value;
+    if (!message.value.is_zero()) return Rejection::value;
     return std::nullopt;
 }
 
@@ -161,7 +155,7 @@ bool is_run(std::span<const Message> messages) {
     for (const Message& message : messages)
         for (std::size_t i = 0; i < values.words.size(); ++i)
             values.words[i] |= message.value.words[i];
-    return is_zero(values);
+    return values.is_zero();
 }
 
 }  // namespace paxos::wire
