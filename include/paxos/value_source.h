@@ -11,6 +11,17 @@
 namespace paxos {
 
 class ValueSource {
+    static constexpr std::size_t words = std::tuple_size_v<decltype(Value::words)>;
+    /// From its third word on, a value is a linear congruential sequence (Steele, Vigna: "Computationally easy, spectrally
+    /// good multipliers", 2022), each word right from its first: `bits * factors[i] + terms_[i]`. One from the other would
+    /// be a chain, of which no vectors are made.
+    static constexpr std::uint64_t multiplier = 0xd1342543de82ef95;
+    static constexpr std::array<std::uint64_t, words> factors = [] {
+        std::array<std::uint64_t, words> powers{1, 1};
+        for (std::size_t i = 2; i < words; ++i) powers[i] = powers[i - 1] * multiplier;
+        return powers;
+    }();
+
     /// Calls `take(i, word)` for each word of what `proposer` proposes for `slot`. Stands first: in a constant expression clang
     /// knows it only from here on.
     template <class Take>
@@ -18,16 +29,16 @@ class ValueSource {
         std::uint64_t bits = mix(seed_ ^ slot * 0x9e3779b97f4a7c15 ^ proposer);
         take(0, slot);
         take(1, (proposer + 1) << 56 | bits >> 8);
-        for (std::size_t i = 2; i < std::tuple_size_v<decltype(Value::words)>; ++i)
-            take(i, bits = bits * 0xd1342543de82ef95 + seed_);
+        for (std::size_t i = 2; i < words; ++i) take(i, bits * factors[i] + terms_[i]);
     }
 
 public:
     static constexpr std::size_t texts_max = 64;
 
     /// Generated values for `nodes` nodes.
-    constexpr ValueSource(std::uint64_t seed, std::size_t nodes)
-        : seed_(mix(seed)), nodes_(nodes) {}
+    constexpr ValueSource(std::uint64_t seed, std::size_t nodes) : seed_(mix(seed)), nodes_(nodes) {
+        for (std::size_t i = 2; i < words; ++i) terms_[i] = terms_[i - 1] * multiplier + seed_;
+    }
     /// Texts, each a value padded with zeros, not a no-op: proposer p offers text (slot + p) modulo their number.
     constexpr ValueSource(std::span<const Value> texts, std::size_t nodes)
         : seed_(0), nodes_(nodes) {
@@ -80,6 +91,7 @@ public:
 
 private:
     std::uint64_t seed_;
+    std::array<std::uint64_t, words> terms_{};
     std::size_t nodes_;
     std::size_t text_count_ = 0;
     std::array<Value, texts_max> texts_{};
