@@ -1,15 +1,15 @@
 // `classic`: every slot goes through both phases of "Paxos Made Simple", all five messages. Proposers may duel.
 //
-// A variant of the protocol is a class with this one's public face. To add one: derive from Replica, write its file,
+// A variant of the protocol is a class with this one's public face. To add one: derive from Proposer, write its file,
 // name it in variants.h.
 #pragma once
 
-#include "paxos/replica.h"
+#include "paxos/proposer.h"
 
 namespace paxos {
 
 template <class Limits>
-class Classic : public Replica<Limits, PromiseScope::slot> {
+class Classic : public Proposer<Limits, PromiseScope::slot> {
 public:
     explicit Classic(const Options& options);
 
@@ -18,9 +18,9 @@ public:
     void step(const Input& input, Output<Limits>& output);
 
 private:
-    using Base = Replica<Limits, PromiseScope::slot>;
+    using Base = Proposer<Limits, PromiseScope::slot>;
     using typename Base::Out;
-    friend Base;  // Which calls the handlers.
+    friend Replica<Limits, PromiseScope::slot>;  // Which calls the handlers.
 
     void on_prepare(std::span<const Message> run, Out& output);
     void on_promise(std::span<const Message> run, Out& output);
@@ -28,7 +28,7 @@ private:
     void propose(const Proposals& proposals, Out& output);
     [[nodiscard]] Message prepare_of(const ProposerSlot& asked) const;
     void promised_by_majority(ProposerSlot& asked, Out& output);
-    void decide_and_tell(ProposerSlot& chosen, Out& output);
+    void decide_and_tell(SlotRange chosen, NodeMask by, Out& output);
 };
 
 extern template class Classic<limits::Standard>;

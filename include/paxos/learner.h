@@ -20,12 +20,6 @@ public:
           answer_ns_(answer_periods * options.timing.catch_up_ns),
           give_up_ns_(options.timing.give_up_ns) {}
 
-    /// This node's own proposer has a quorum for `value` in the slot of `place`.
-    void learn_own(Log<Limits>& log, LogSlot& place, Ballot ballot, NodeMask by, const Value& value) {
-        PAXOS_ASSERT(quorum_.is_met(by));  // S13: one mask, one ballot.
-        log.learn(place, ballot, by, value);
-    }
-
     /// Whether those whom a DECIDE names can decide anything (S18).
     [[nodiscard]] bool is_quorum(NodeMask named) const {
         return quorum_.is_met(named) || mutant == Mutant::S18_quorum_is_not_checked;
@@ -63,6 +57,7 @@ public:
             if (!output.events.empty())
                 output.note(EventKind::learned, decide.quorum(), decide_of(*place, self_));
         }
+        log.advance();
     }
 
     /// The DECIDE that tells what was decided in the slot of `place`. REQUIRES: it is learned.

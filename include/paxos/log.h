@@ -74,7 +74,8 @@ public:
         return place.slot == slot && place.is_learned();
     }
 
-    /// Makes `place` decided, for ever. REQUIRES: not learned yet; `quorum` is one.
+    /// Makes `place` decided, for ever; `learned()` follows with the next advance(). REQUIRES: not learned yet; `quorum` is
+    /// one.
     void learn(LogSlot& place, Ballot ballot, NodeMask quorum, const Value& value) {
         PAXOS_ASSERT(!place.is_learned() && !quorum.empty());
         place.decided_by = quorum;
@@ -82,9 +83,12 @@ public:
         place.value = value;
         if constexpr (mutant == Mutant::S21_hole_is_passed_over)
             learned_ = std::max(learned_, place.slot);
-        if (place.slot != learned_) return;
-        ++learned_;
-        advance();
+    }
+    /// Takes learned() as far as there is no hole. Once for all that one run of messages has taught.
+    void advance() {
+        Slot slot = learned_;
+        while (places_[slot & mask].slot == slot && places_[slot & mask].is_learned()) ++slot;
+        learned_ = slot;
     }
 
     /// What is learned so far has been given out: its places may be given to others.
@@ -114,13 +118,6 @@ private:
 
     static void reset(LogSlot& place, Slot slot) {
         place = LogSlot{.decided_by = {}, .slot = slot, .promised = {}, .accepted = {}, .value = {}};
-    }
-    void advance() {
-        for (;;) {
-            const LogSlot& place = places_[learned_ & mask];
-            if (place.slot != learned_ || !place.is_learned()) return;
-            ++learned_;
-        }
     }
 
     Slot learned_ = 0;

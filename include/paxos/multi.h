@@ -8,12 +8,12 @@
 // 3. A deposed leader declares only what a quorum accepted under its ballot, and proposes nothing more (S17).
 #pragma once
 
-#include "paxos/replica.h"
+#include "paxos/proposer.h"
 
 namespace paxos {
 
 template <class Limits>
-class Multi : public Replica<Limits, PromiseScope::whole_log> {
+class Multi : public Proposer<Limits, PromiseScope::whole_log> {
 public:
     explicit Multi(const Options& options);
 
@@ -26,9 +26,9 @@ public:
 private:
     friend struct Essence;  // Reads what a search tells two states apart by.
 
-    using Base = Replica<Limits, PromiseScope::whole_log>;
+    using Base = Proposer<Limits, PromiseScope::whole_log>;
     using typename Base::Out;
-    friend Base;  // Which calls the handlers.
+    friend Replica<Limits, PromiseScope::whole_log>;  // Which calls the handlers.
 
     /// What promises reported of a slot above the window's `next`, until it is this slot's turn.
     struct Report {
@@ -49,7 +49,7 @@ private:
     [[nodiscard]] NodeMask silent_from(Slot slot) const;
     void propose(const Proposals& proposals, Out& output);
     void prepare_again(Out& output);
-    void decided(ProposerSlot& chosen, Out& output);
+    void decided(SlotRange chosen, NodeMask by, Out& output);
     void tell_decided(Out& output);
     [[nodiscard]] Report& report_of(Slot slot) { return reports_[slot & (Limits::window_max - 1)]; }
 

@@ -1,6 +1,5 @@
-// What every node is whatever the variant of the protocol: acceptor and learner over one log, a proposer's window and
-// campaign, the answers that do not depend on the variant, and the timers. A variant derives from it and adds how
-// slots get their value: see classic.h and multi.h.
+// What every node is whatever the variant of the protocol: acceptor and learner over one log, the state of its proposer,
+// the answers that do not depend on the variant, and the timers. See proposer.h for what the proposer does.
 //
 // One thread; time and chance come in from outside; nothing is called but what stands in this folder.
 #pragma once
@@ -108,7 +107,7 @@ protected:
             case MessageKind::accepted: return variant.on_accepted(run, output);
             case MessageKind::decide: return on_decide(run, output);
             case MessageKind::nack:
-                for (const Message& nack : run) on_nack(nack, output);
+                for (const Message& nack : run) variant.on_nack(nack, output);
                 return;
             case MessageKind::learn:
                 for (const Message& learn : run) on_learn(learn, output);
@@ -194,7 +193,7 @@ protected:
             }
             has_voted = true;
             if constexpr (mutant == Mutant::S19_accepted_is_shown_as_decided)
-                log_.learn(*place, ballot, quorum_.everyone(), accept.value);
+                log_.learn(*place, ballot, quorum_.everyone(), accept.value), log_.advance();
             say(output, NodeMask::of(accept.from),
                 [&] { return yes_to(accept, MessageKind::accepted, options_.self); });
         }
@@ -216,6 +215,7 @@ protected:
                 window_.finish(decide.slot);
             }
         }
+        log_.advance();
         if constexpr (mutant == Mutant::S05_a_decision_resets_promises)
             acceptor_.forget_promises(log_);
     }
@@ -234,143 +234,6 @@ protected:
             say(output, NodeMask::of(learn.from),
                 [&] { return Learner<Limits>::decide_of(*place, options_.self); });
         }
-    }
-    [[gnu::noinline]] void on_nack(const Message& nack, Out& output) {
-        if (!campaign_.is_active() || nack.ballot != campaign_.ballot() ||
-            mutant == Mutant::S17_deposed_leader_goes_on)
-            return ignore_late(output, nack);  // S09
-        give_way(nack.promised(), output);
-    }
-
-    /// Somebody has a higher ballot: the whole window is given up (S17: and with it every answer still on its way).
-    void give_way(Ballot to, Out& output) {
-        if (campaign_.is_active())
-            output.note_at(EventKind::preempted, window_.first(), campaign_.ballot(), to);
-        if constexpr (mutant == Mutant::S05_being_preempted_resets_promises)
-            acceptor_.forget_promises(log_);
-        campaign_.preempt(to, now_, counters_);
-        window_.restart(log_.learned());
-    }
-
-    /// Begins proposing under a new ballot, if it is time to. True at that moment.
-    bool begin_campaign(Out& output) {
-        bool took_over = false;
-        if (peers_.has_forgotten(log_.learned(), now_)) return false;
-        if (!campaign_.wants_to_begin(now_, counters_, took_over)) return false;
-        window_.restart(log_.learned());
-        decided_under_ballot_ = 0;
-        output.note_at(took_over ? EventKind::took_over : EventKind::resumed, window_.first(),
-                       campaign_.ballot());
-        return true;
-    }
-    /// No slot at or above this one is to be opened in this step: the caller's wish, everyone's ring.
-    [[nodiscard]] Slot open_end(const Proposals& proposals) const {
-        const Slot slowest = std::min(peers_.learned_min(now_), limits::slot_max);
-        return std::min({proposals.end, slowest + Limits::ring_slots, log_.end(), limits::slot_max});
-    }
-
-    /// Phase 2(a): "If the proposer receives a response to its prepare requests from a majority of acceptors, then it
-    /// sends an accept request to each of those acceptors for a proposal numbered n with a value v". To all targets
-    /// here: who has not promised may accept as well (S03). False if this node's own acceptor refuses.
-    [[nodiscard]] bool ask_to_accept(ProposerSlot& asked, Out& output) {
-        asked.begin(ProposerPhase::accept, now_us_);
-        asked.team = targets_.ask();
-        if (mutant == Mutant::S22_a_value_is_invented && asked.reported.is_none())
-            ++asked.value.words[0];
-        LogSlot* place = nullptr;
-        switch (accept_own(asked, place)) {
-            case Answer::yes: asked.votes.add(options_.self); break;  // S14: a vote like any other.
-            case Answer::refused: give_way(acceptor_.promised(*place), output); return false;
-            case Answer::decided: window_.finish(asked.slot); return true;
-            case Answer::outside:
-            case Answer::two_values: PAXOS_UNREACHABLE("an own slot has its place and one value");
-        }
-        say(output, targets_.get(), [&] { return message_of(MessageKind::accept, asked); });
-        return true;
-    }
-    [[nodiscard]] Answer accept_own(const ProposerSlot& asked, LogSlot*& place) {
-        if constexpr (mutant == Mutant::S14_own_vote_is_not_recorded) return Answer::yes;
-        const Answer own = acceptor_.accept(log_, asked.slot, campaign_.ballot(), asked.value, place);
-        if (own == Answer::refused && (mutant == Mutant::S14_own_vote_counts_though_refused ||
-                                       mutant == Mutant::S17_deposed_leader_goes_on))
-            return Answer::yes;
-        return own;
-    }
-    /// What this node's proposer says of a slot and its value: an ACCEPT or a DECIDE.
-    [[nodiscard]] Message message_of(MessageKind kind, const ProposerSlot& asked,
-                                     std::uint64_t detail = 0) const {
-        return {.kind = kind,
-                .from = options_.self,
-                .slot_count = 1,
-                .slot = asked.slot,
-                .ballot = campaign_.ballot(),
-                .detail = detail,
-                .value = asked.value};
-    }
-    /// "... has been chosen": a quorum has accepted one proposal. Returns who made it.
-    NodeMask decide(ProposerSlot& chosen, Out& output) {
-        LogSlot* place = log_.open(chosen.slot);
-        PAXOS_ASSERT(place && !place->is_learned());
-        const NodeMask by = chosen.votes;
-        learner_.learn_own(log_, *place, campaign_.ballot(), by, chosen.value);
-        output.add_quorum(chosen.slot);
-        ++counters_.decided;
-        counters_.decided_first += campaign_.is_first_ballot();
-        if (++decided_under_ballot_ >= Limits::window_max) campaign_.succeed();
-        if (!output.events.empty())
-            output.note(EventKind::majority_accepted, by,
-                        message_of(MessageKind::decide, chosen, by.bits()));
-        window_.finish(chosen.slot);
-        return by;
-    }
-    /// The slot in flight that `answer` is for: of this ballot and of this phase, or null (S09).
-    [[nodiscard]] ProposerSlot* asked_by(const Message& answer, ProposerPhase phase) {
-        if (!is_of_this_ballot(answer) || !campaign_.is_active()) return nullptr;
-        return window_.find(answer.slot, phase);
-    }
-    [[nodiscard]] bool is_of_this_ballot(const Message& answer) const {
-        if (mutant == Mutant::S09_promise_of_another_ballot_counts && answer.kind == MessageKind::promise)
-            return true;
-        if (mutant == Mutant::S13_accepted_of_another_ballot_counts && answer.kind == MessageKind::accepted)
-            return true;
-        return answer.ballot == campaign_.ballot();
-    }
-    /// Counts an ACCEPTED. Returns its slot if a quorum has accepted it now, else null. Another value than was asked for
-    /// (S11) has come from outside, so it is no assert's; the acceptor looks, too, so it is a costly truth.
-    [[nodiscard]] ProposerSlot* chosen_by(const Message& accepted, Out& output) {
-        ProposerSlot* asked = asked_by(accepted, ProposerPhase::accept);
-        if (!asked) {
-            ignore_late(output, accepted);
-            return nullptr;
-        }
-        if (verifies && asked->value != accepted.value) {
-            Learner<Limits>::violate(output, ViolationKind::two_values_at_a_ballot, accepted,
-                                     log_.find(accepted.slot));
-            return nullptr;
-        }
-        asked->votes.add(accepted.from);
-        if (!quorum_.is_met(asked->votes) && !plants::minority) return nullptr;
-        sample_round_trip(*asked);
-        return asked;
-    }
-    /// An answer has completed a quorum: how long did it take? Only of what was asked once, or it means nothing.
-    void sample_round_trip(const ProposerSlot& asked) {
-        if (asked.resent == 0 && !asked.hurried) round_trip_.sample(now_us_ - asked.sent_us);
-    }
-
-    /// Says again what is missing. `request_of` gives a slot's request.
-    template <class RequestOf>
-    void resend_overdue(Out& output, RequestOf&& request_of) {
-        const auto say_again = [&](const ProposerSlot& asked, NodeMask missing) {
-            counters_.resent += missing.count();
-            say(output, missing, [&] {
-                Message request = request_of(asked);
-                if (mutant == Mutant::S11_retry_sends_another_value && request.kind == MessageKind::accept)
-                    ++request.value.words[0];
-                return request;
-            });
-        };
-        resend_.look(window_, round_trip_, options_.others(), log_.learned(), now_, targets_, say_again);
     }
 
     Options options_;
@@ -394,7 +257,6 @@ private:
     std::size_t answers_left_ = 0;
     Slot learned_before_ = 0;
     Tick catch_up_at_ = 0;
-    std::uint64_t decided_under_ballot_ = 0;
 };
 
 }  // namespace paxos

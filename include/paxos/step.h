@@ -129,13 +129,13 @@ struct Output {
         violation = Violation{};
         quorum_count = event_count = events_lost = 0;
     }
-    void add_quorum(Slot slot) {
-        if (quorum_count != 0 && quorums[quorum_count - 1].end == slot) {
-            ++quorums[quorum_count - 1].end;
+    void add_quorum(SlotRange slots) {
+        if (quorum_count != 0 && quorums[quorum_count - 1].end == slots.first) {
+            quorums[quorum_count - 1].end = slots.end;
             return;
         }
         PAXOS_ASSERT(quorum_count < quorums.size());
-        quorums[quorum_count++] = SlotRange{slot, slot + 1};
+        quorums[quorum_count++] = slots;
     }
     void note(EventKind kind, NodeMask mask, const Message& message) {
         if (!events.empty()) [[unlikely]]

@@ -92,12 +92,14 @@ public:
         ++next_;
         advance();
     }
-    /// `slot` is decided, by whomever.
-    void finish(Slot slot) {
-        if (slot - first_ >= next_ - first_) return;
-        places_[slot & mask].phase = ProposerPhase::done;
-        if (slot == first_) advance();
+    /// The slots of [first, end) are decided, by whomever.
+    void finish(Slot first, Slot end) {
+        const Slot last = std::min(end, next_);
+        for (Slot slot = std::max(first, first_); slot < last; ++slot)
+            places_[slot & mask].phase = ProposerPhase::done;
+        advance();
     }
+    void finish(Slot slot) { finish(slot, slot + 1); }
     /// Gives up everything in flight and goes on at `slot`.
     void restart(Slot slot) { first_ = next_ = slot; }
 
@@ -107,7 +109,9 @@ private:
     static constexpr Slot mask = Limits::window_max - 1;
 
     void advance() {
-        while (first_ < next_ && places_[first_ & mask].phase == ProposerPhase::done) ++first_;
+        Slot slot = first_;
+        while (slot < next_ && places_[slot & mask].phase == ProposerPhase::done) ++slot;
+        first_ = slot;
     }
 
     Slot first_ = 0;

@@ -87,25 +87,23 @@ void Classic<Limits>::promised_by_majority(ProposerSlot& asked, Out& output) {
                     this->message_of(MessageKind::accept, asked, asked.reported.bits()));
     if (!this->ask_to_accept(asked, output)) return;
     if (asked.phase == ProposerPhase::accept && this->quorum_.is_met(asked.votes))
-        decide_and_tell(asked, output);
+        decide_and_tell({asked.slot, asked.slot + 1}, asked.votes, output);
 }
 
-// S13: an answer counts only for the ballot it names; asked_by compares it.
+// S13: an answer counts only for the ballot it names; count() compares it.
 template <class Limits>
 void Classic<Limits>::on_accepted(std::span<const Message> run, Out& output) {
-    for (const Message& accepted : run)
-        if (ProposerSlot* chosen = this->chosen_by(accepted, output))
-            decide_and_tell(*chosen, output);
+    this->count(run, output,
+                [&](SlotRange chosen, NodeMask by) { decide_and_tell(chosen, by, output); });
 }
 
 // To those who are asked in one message, to the others in another: what goes to the first rides with the next requests.
 template <class Limits>
-void Classic<Limits>::decide_and_tell(ProposerSlot& chosen, Out& output) {
-    const NodeMask by = this->decide(chosen, output);
-    const auto decide = [&] { return this->message_of(MessageKind::decide, chosen, by.bits()); };
+void Classic<Limits>::decide_and_tell(SlotRange chosen, NodeMask by, Out& output) {
+    this->decide(chosen, by, output);
     const NodeMask asked = this->targets_.get();
-    this->say(output, asked, decide);
-    this->say(output, this->options_.others() - asked, decide);
+    this->tell(chosen, by, asked, output);
+    this->tell(chosen, by, this->options_.others() - asked, output);
 }
 
 template <class Limits>

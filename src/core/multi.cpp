@@ -205,7 +205,7 @@ bool Multi<Limits>::recover_next(Out& output) {
                     this->message_of(MessageKind::accept, asked, known.accepted.bits()));
     if (!this->ask_to_accept(asked, output)) return false;
     if (asked.phase == ProposerPhase::accept && this->quorum_.is_met(asked.votes))
-        decided(asked, output);
+        decided({slot, slot + 1}, asked.votes, output);
     return true;
 }
 
@@ -224,35 +224,35 @@ void Multi<Limits>::propose(const Proposals& proposals, Out& output) {
                                                  proposals.of(slot));
         if (!this->ask_to_accept(asked, output)) break;
         if (asked.phase == ProposerPhase::accept && this->quorum_.is_met(asked.votes))
-            decided(asked, output);
+            decided({slot, slot + 1}, asked.votes, output);
     }
 }
 
 template <class Limits>
 void Multi<Limits>::on_accepted(std::span<const Message> run, Out& output) {
-    for (const Message& accepted : run)
-        if (ProposerSlot* chosen = this->chosen_by(accepted, output)) decided(*chosen, output);
+    this->count(run, output, [&](SlotRange chosen, NodeMask by) { decided(chosen, by, output); });
 }
 
 /// Neighbours decided by one quorum are told in one DECIDE; who was not asked to accept gets each with its value.
 template <class Limits>
-void Multi<Limits>::decided(ProposerSlot& chosen, Out& output) {
-    this->counters_.no_ops += chosen.value.is_no_op();
-    const Slot slot = chosen.slot;
-    const NodeMask by = this->decide(chosen, output);
-    const auto decide = [&] { return this->message_of(MessageKind::decide, chosen, by.bits()); };
-    const NodeMask asked = this->targets_.of(chosen.team);
-    this->say(output, this->options_.others() - asked, decide);
-    const bool is_neighbour = untold_.slot_count != 0 && slot == untold_.slot + untold_.slot_count &&
+void Multi<Limits>::decided(SlotRange chosen, NodeMask by, Out& output) {
+    for (Slot slot = chosen.first; slot < chosen.end; ++slot)
+        this->counters_.no_ops += this->window_.at(slot).value.is_no_op();
+    this->decide(chosen, by, output);
+    const ProposerSlot& first = this->window_.at(chosen.first);
+    const NodeMask asked = this->targets_.of(first.team);
+    this->tell(chosen, by, this->options_.others() - asked, output);
+    const bool is_neighbour = untold_.slot_count != 0 &&
+                              chosen.first == untold_.slot + untold_.slot_count &&
                               by == untold_.quorum() && asked == untold_to_;
-    if (is_neighbour) {
-        ++untold_.slot_count;
-        untold_.value = Value{};
-        return;
+    if (!is_neighbour) {
+        tell_decided(output);
+        untold_ = this->message_of(MessageKind::decide, first, by.bits());
+        untold_.slot_count = 0;
+        untold_to_ = asked;
     }
-    tell_decided(output);
-    untold_ = decide();
-    untold_to_ = asked;
+    untold_.slot_count += static_cast<std::uint32_t>(chosen.size());
+    if (untold_.slot_count > 1) untold_.value = Value{};
 }
 
 template <class Limits>

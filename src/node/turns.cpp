@@ -8,13 +8,12 @@
 namespace paxos::node {
 
 Options options_for(const Context& context) {
-    Options options{.self = context.self,
-                    .nodes = context.plan->nodes,
-                    .proposers = context.plan->proposers,
-                    .thrifty = context.plan->thrifty,
-                    .seed = context.plan->seed,
-                    .timing = {}};
-    return options;
+    return {.self = context.self,
+            .nodes = context.plan->nodes,
+            .proposers = context.plan->proposers,
+            .thrifty = context.plan->thrifty,
+            .seed = context.plan->seed,
+            .timing = {}};
 }
 
 io::Choice choice_of(IoKind kind) {

@@ -9,7 +9,7 @@
 
 namespace paxos::node {
 
-/// The protocol's options under this context's plan: with shared cores everybody is given more patience.
+/// The protocol's options under this context's plan.
 [[nodiscard]] Options options_for(const Context& context);
 [[nodiscard]] io::Choice choice_of(IoKind kind);
 /// The slot at which the plan's faults make `self` kill itself; ~0: never.

@@ -26,6 +26,7 @@ struct Alone {
         log.begin_step();
         for (Slot slot = log.learned(); slot < end; ++slot) {
             log.learn(*log.open(slot), Ballot{1, 0}, nodes({0, 1}), value_of(slot));
+            log.advance();
             log.begin_step();
         }
     }

@@ -18,6 +18,7 @@ void learn(Log<Sizes>& log, Slot slot) {
     LogSlot* place = log.open(slot);
     ASSERT_NE(place, nullptr);
     log.learn(*place, Ballot{1, 0}, nodes({0, 1}), value_of(slot));
+    log.advance();
 }
 
 TEST(LogTest, a_slot_has_a_place_within_one_ring_from_what_was_learned) {
@@ -115,6 +116,7 @@ RC_GTEST_PROP(LogTest, is_a_map_of_which_only_the_last_ring_is_kept, ()) {
             RC_ASSERT(place->is_learned() == (truth.count(slot) == 1));
             if (!place->is_learned()) {
                 log.learn(*place, Ballot{1, 0}, nodes({0, 1}), value_of(slot));
+                log.advance();
                 truth[slot] = value_of(slot);
             }
         }

@@ -166,6 +166,30 @@ TEST(ProposerTest, a_majority_of_accepted_decides_and_everyone_is_told_who_they_
     EXPECT_TRUE(node.step({accepted(1, first, 0, Node::own_value(0))}).empty()) << "late";
 }
 
+// One datagram, one run: what is decided together is decided by the same nodes, and each slot once.
+TEST(ProposerTest, S13_in_a_run_each_slot_counts_its_own_majority) {
+    Node node = proposer(5, 4, 4);
+    for (Slot slot = 0; slot < 4; ++slot) node.step(promises({1, 2}, slot));
+    const auto vote = [](NodeId from, Slot slot) {
+        return accepted(from, first, slot, Node::own_value(slot));
+    };
+    node.step({vote(4, 0), vote(3, 1), vote(4, 2), vote(4, 3)});
+    EXPECT_EQ(node.node().learned(), 0U);
+    const std::vector<Message> run{vote(1, 0), vote(1, 1), vote(1, 1), vote(1, 2), vote(1, 3)};
+    node.step_with({{1, 0, 0, run, true}});
+    const auto told = node.said(MessageKind::decide);
+    ASSERT_EQ(told.size(), 4U);
+    for (Slot slot = 0; slot < 4; ++slot)
+        EXPECT_EQ(told[slot].message,
+                  decide(0, first, slot, slot == 1 ? nodes({0, 1, 3}) : nodes({0, 1, 4}),
+                         Node::own_value(slot)));
+    EXPECT_EQ(node.node().learned(), 4U);
+    EXPECT_EQ(node.node().counters().decided, 4U);
+    EXPECT_EQ(node.node().counters().late, 1U) << "the repeat";
+    ASSERT_EQ(node.output().quorum_count, 1U);
+    EXPECT_EQ(node.output().quorums[0].end, 4U);
+}
+
 TEST(ProposerTest, S07_a_refusal_counts_for_nothing_and_the_window_is_given_up) {
     Node node = proposer(5, 3, 3);
     ASSERT_EQ(node.node().in_flight(), 3U);
