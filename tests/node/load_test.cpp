@@ -50,6 +50,17 @@ TEST_F(LoadTest, without_a_rate_a_batch_may_begin_at_once) {
     EXPECT_EQ(row_->uncorrected.samples(), 0U);
 }
 
+// A step that decides a batch begins the next one, before anybody has asked how long the first took.
+TEST_F(LoadTest, in_the_widest_window_what_begins_leaves_the_clocks_of_what_ends) {
+    begin(plan_of(unbounded, limits::Standard::window_max, 0));
+    while (next_ < limits::Standard::window_max) propose(start);
+    propose(start + 9 * microsecond);
+    decide(0, next_ - limits::Standard::window_max, start + 9 * microsecond);
+    EXPECT_GE(row_->latency.samples(), limits::messages_per_send);
+    EXPECT_EQ(row_->latency.min(), 9 * microsecond);
+    EXPECT_EQ(row_->latency.max(), 9 * microsecond);
+}
+
 TEST_F(LoadTest, at_a_rate_each_slot_has_its_moment) {
     begin(plan_of(10'000, 2772, 100'000));  // One each 10 us.
     EXPECT_EQ(propose(start), 1U) << "the first is due when the row begins";
