@@ -35,17 +35,22 @@ public:
     /// "Paxos Made Simple", phase 1(b): "If an acceptor receives a prepare request with number n greater than that
     /// of any prepare request to which it has already responded, then it responds ..." S01: an equal ballot is the
     /// same request again, because UDP repeats, and is answered with what is accepted now.
-    [[nodiscard]] Answer prepare(Log<Limits>& log, Slot slot, Ballot ballot, LogSlot*& place) {
-        place = log.open(slot);
-        if (!place) return Answer::outside;
-        if (place->is_learned()) return Answer::decided;
-        Ballot& promised = promise_of(*place);
-        if (ballot < promised && mutant != Mutant::S01_promises_a_lower_ballot)
-            return Answer::refused;
-        if (mutant == Mutant::S01_repeat_forgets_what_is_accepted && ballot == promised)
-            *place = LogSlot{
-                .decided_by = {}, .slot = slot, .promised = {}, .accepted = {}, .value = {}};
-        if constexpr (mutant != Mutant::S06_a_promise_is_not_recorded) promised = ballot;
+    [[nodiscard]] Answer prepare(Log<Limits>& log, Slot slot, Ballot ballot, LogSlot*& place)
+        requires(scope == PromiseScope::slot)
+    {
+        place = log.find(slot);
+        if (!place) {
+            place = log.open(slot);  // Its first message: nothing is promised there.
+            if (!place) return Answer::outside;
+        } else {
+            if (place->is_learned()) return Answer::decided;
+            if (ballot < place->promised && mutant != Mutant::S01_promises_a_lower_ballot)
+                return Answer::refused;
+            if (mutant == Mutant::S01_repeat_forgets_what_is_accepted && ballot == place->promised)
+                *place = LogSlot{
+                    .decided_by = {}, .slot = slot, .promised = {}, .accepted = {}, .value = {}};
+        }
+        if constexpr (mutant != Mutant::S06_a_promise_is_not_recorded) place->promised = ballot;
         return Answer::yes;
     }
 
@@ -54,15 +59,17 @@ public:
     /// ballot is as good as the promised one, and raises the promise in the same step.
     [[nodiscard]] Answer accept(Log<Limits>& log, Slot slot, Ballot ballot, const Value& value,
                                 LogSlot*& place) {
-        place = log.open(slot);
+        place = log.find(slot);
+        const bool is_first = !place;  // No message has named the slot before: nothing is accepted there.
+        if (is_first) place = log.open(slot);
         if (!place) return Answer::outside;
-        if (place->is_learned()) return Answer::decided;
+        if (!is_first && place->is_learned()) return Answer::decided;
         Ballot& promised = promise_of(*place);
         if (ballot < promised && mutant != Mutant::S02_accepts_a_lower_ballot)
             return Answer::refused;
         if (mutant == Mutant::S03_accepts_only_what_it_promised && ballot != promised)
             return Answer::refused;
-        if (ballot == place->accepted && value != place->value &&
+        if (!is_first && ballot == place->accepted && value != place->value &&
             mutant != Mutant::S11_second_value_is_accepted)
             return Answer::two_values;
         if constexpr (mutant != Mutant::S02_accepting_raises_no_promise) promised = ballot;

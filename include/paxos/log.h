@@ -74,8 +74,8 @@ public:
         return place.slot == slot && place.is_learned();
     }
 
-    /// Makes `place` decided, for ever; `learned()` follows with the next advance(). REQUIRES: not learned yet; `quorum` is
-    /// one.
+    /// Makes `place` decided, for ever. Where it closes a hole, learned() stops behind it until the next advance(). REQUIRES:
+    /// not learned yet; `quorum` is one.
     void learn(LogSlot& place, Ballot ballot, NodeMask quorum, const Value& value) {
         PAXOS_ASSERT(!place.is_learned() && !quorum.empty());
         place.decided_by = quorum;
@@ -83,8 +83,9 @@ public:
         place.value = value;
         if constexpr (mutant == Mutant::S21_hole_is_passed_over)
             learned_ = std::max(learned_, place.slot);
+        if (place.slot == learned_) ++learned_;
     }
-    /// Takes learned() as far as there is no hole. Once for all that one run of messages has taught.
+    /// Takes learned() on to the next hole. Once for all that one run of messages has taught.
     void advance() {
         Slot slot = learned_;
         while (places_[slot & mask].slot == slot && places_[slot & mask].is_learned()) ++slot;

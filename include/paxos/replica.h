@@ -205,6 +205,7 @@ protected:
             return Learner<Limits>::violate(output, ViolationKind::decided_without_quorum, first, nullptr);
         if (first.slot < log_.end() && first.ballot.node() == first.from)
             campaign_.follow(first.ballot, now_);
+        const bool has_asked = !window_.empty();
         for (const Message& decide : run) {
             if (decide.slot >= log_.end()) {
                 ignore_outside(output, decide);
@@ -212,7 +213,7 @@ protected:
                 learn_range(decide, output);
             } else {
                 learner_.on_decide(log_, decide, output);
-                window_.finish(decide.slot);
+                if (has_asked) window_.finish(decide.slot);
             }
         }
         log_.advance();

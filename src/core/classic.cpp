@@ -43,8 +43,10 @@ void Classic<Limits>::on_prepare(std::span<const Message> run, Out& output) {
         has_voted = true;
         this->say(output, NodeMask::of(prepare.from), [&] {
             Message promise = yes_to(prepare, MessageKind::promise, this->options_.self);
-            promise.detail = place->accepted.bits();
-            promise.value = place->value;
+            if (!place->accepted.is_none()) [[unlikely]] {  // Else the PREPARE's own zeros say so.
+                promise.detail = place->accepted.bits();
+                promise.value = place->value;
+            }
             return promise;
         });
     }
