@@ -20,6 +20,9 @@ if(PAXOS_MARCH)
 endif()
 add_compile_definitions(PAXOS_VALUE_SIZE=${PAXOS_VALUE_SIZE})
 
+# Every function of a library is looked up at the start: at its first call, memory would be written while it is measured.
+add_link_options(-Wl,-z,now)
+
 # Asserts print __FILE__: relative to the root, whatever the folder's name is where it was built.
 add_compile_options(-fmacro-prefix-map=${CMAKE_SOURCE_DIR}/=)
 

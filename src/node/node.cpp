@@ -62,7 +62,6 @@ public:
     }
 
     int run() {
-        communicator_->exchange();  // The first calls of the C library fault in the linker's pages: let them do it now.
         set_state(NodeState::ready);
         while (phase() == Phase::wait) io::yield();
         set_state(NodeState::running);

@@ -14,7 +14,8 @@ namespace paxos::node {
 [[nodiscard]] io::Choice choice_of(IoKind kind);
 /// The slot at which the plan's faults make `self` kill itself; ~0: never.
 [[nodiscard]] Slot kill_slot(const Plan& plan, NodeId self);
-/// Writes to every page of the board that the node will write to: no page fault after the start barrier.
+/// Maps what the node will need, so that no page faults after the start barrier: the pages of the board that it will write to,
+/// those of the program and its libraries, and some stack.
 void touch(NodeBoard& board, const Plan& plan);
 /// Pid, core, io and idling, for the summary.
 void describe_start(const Context& context, const io::Communicator& communicator);

@@ -7,12 +7,14 @@
 #include <sys/wait.h>
 
 #include "io/sockets.h"
+#include "node/allocation_guard.h"
 #include "support/cluster_runs.h"
 
 namespace paxos::cluster::run_test {
 namespace {
 
 using testing::HasSubstr;
+using testing::Not;
 using Clock = std::chrono::steady_clock;
 using Words = std::vector<std::string>;
 
@@ -136,6 +138,18 @@ TEST_F(Program, two_of_three_killed_ends_with_1_within_10_s_and_says_why) {
     EXPECT_LT(Clock::now() - begin, std::chrono::seconds(10));
     EXPECT_EQ(ended.exit_code, 1) << ended.output;
     EXPECT_THAT(ended.output, HasSubstr("no majority is left: 1 of 3 nodes live and 2 are needed"));
+}
+
+// Where the program lies is drawn anew at each start, and with it which of its pages are mapped together.
+TEST_F(Program, what_comes_to_be_needed_while_it_is_measured_faults_no_page_wherever_it_lies) {
+    if (!node::allocation_guard::is_available())
+        GTEST_SKIP() << "a sanitizer's shadow memory faults as it is first touched";
+    for (int i = 0; i < 10; ++i) {
+        start({"--rate", "200k", "--rounds", "5000", "--repetitions", "1", "--no-floor"});
+        const Ended ended = finish();
+        EXPECT_EQ(ended.exit_code, 0) << ended.output;
+        EXPECT_THAT(ended.output, Not(HasSubstr("page fault")));
+    }
 }
 
 TEST_F(Program, a_taken_port_ends_with_3_and_is_named) {
