@@ -38,9 +38,9 @@ public:
     [[nodiscard]] Answer prepare(Log<Limits>& log, Slot slot, Ballot ballot, LogSlot*& place)
         requires(scope == PromiseScope::slot)
     {
-        place = log.find(slot);
+        place = find(log, slot);
         if (!place) {
-            place = log.open(slot);  // Its first message: nothing is promised there.
+            place = log.open(slot);  // It had no place: nothing is promised there.
             if (!place) return Answer::outside;
         } else {
             if (place->is_learned()) return Answer::decided;
@@ -59,17 +59,17 @@ public:
     /// ballot is as good as the promised one, and raises the promise in the same step.
     [[nodiscard]] Answer accept(Log<Limits>& log, Slot slot, Ballot ballot, const Value& value,
                                 LogSlot*& place) {
-        place = log.find(slot);
-        const bool is_first = !place;  // No message has named the slot before: nothing is accepted there.
-        if (is_first) place = log.open(slot);
+        place = find(log, slot);
+        const bool is_new = !place;  // It had no place: nothing is accepted there.
+        if (is_new) place = log.open(slot);
         if (!place) return Answer::outside;
-        if (!is_first && place->is_learned()) return Answer::decided;
+        if (!is_new && place->is_learned()) return Answer::decided;
         Ballot& promised = promise_of(*place);
         if (ballot < promised && mutant != Mutant::S02_accepts_a_lower_ballot)
             return Answer::refused;
         if (mutant == Mutant::S03_accepts_only_what_it_promised && ballot != promised)
             return Answer::refused;
-        if (!is_first && ballot == place->accepted && value != place->value &&
+        if (!is_new && ballot == place->accepted && value != place->value &&
             mutant != Mutant::S11_second_value_is_accepted)
             return Answer::two_values;
         if constexpr (mutant != Mutant::S02_accepting_raises_no_promise) promised = ballot;
@@ -115,6 +115,13 @@ private:
     static constexpr bool stands_outside = scope == PromiseScope::whole_log &&
                                            mutant != Mutant::S05_promise_stands_in_the_ring;
 
+    /// The place that `slot` has already, or null.
+    [[nodiscard]] static LogSlot* find(Log<Limits>& log, Slot slot) {
+        if constexpr (mutant == Mutant::S20_votes_below_what_it_retains ||
+                      mutant == Mutant::S20_late_message_finds_the_next_tenant)
+            return log.open(slot);  // Which gives them another slot's.
+        return log.find(slot);
+    }
     Ballot& promise_of(LogSlot& place) {
         if constexpr (stands_outside)
             return promised_;

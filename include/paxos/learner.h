@@ -24,7 +24,7 @@ public:
     [[nodiscard]] bool is_quorum(NodeMask named) const {
         return quorum_.is_met(named) || mutant == Mutant::S18_quorum_is_not_checked;
     }
-    /// A DECIDE of one slot, with its value. REQUIRES: it names a quorum.
+    /// A DECIDE of one slot, with its value. The caller advances the log. REQUIRES: it names a quorum.
     void on_decide(Log<Limits>& log, const Message& decide, Output<Limits>& output) {
         LogSlot* place = log.open(decide.slot);
         if (!place) return;
@@ -42,8 +42,8 @@ public:
     }
 
     /// A DECIDE of a range of slots, without values: it teaches exactly the slots that this node accepted under that
-    /// same ballot, because one ballot has one value a slot (S11); the others are asked for with LEARN (S18). REQUIRES: it
-    /// names a quorum.
+    /// same ballot, because one ballot has one value a slot (S11); the others are asked for with LEARN (S18). The caller
+    /// advances the log. REQUIRES: it names a quorum.
     [[gnu::noinline]] void on_decide_range(Log<Limits>& log, const Message& decide,
                                            Output<Limits>& output) {
         const Slot end = std::min(decide.slot + decide.slot_count, log.end());
@@ -57,7 +57,6 @@ public:
             if (!output.events.empty())
                 output.note(EventKind::learned, decide.quorum(), decide_of(*place, self_));
         }
-        log.advance();
     }
 
     /// The DECIDE that tells what was decided in the slot of `place`. REQUIRES: it is learned.

@@ -18,7 +18,7 @@
 
 namespace paxos {
 
-/// All that a node knows of a slot, in one cache line and in a message's layout: a promise is a copy of it.
+/// All that a node knows of a slot, in one cache line and in a message's layout.
 struct alignas(64) LogSlot {
     NodeMask decided_by;  ///< Who accepted what was decided; empty until it is learned here.
     Slot slot;

@@ -3,6 +3,7 @@
 // derives from this and adds how slots get their value: see classic.h and multi.h.
 #pragma once
 
+#include "paxos/plants.h"
 #include "paxos/replica.h"
 
 namespace paxos {
@@ -153,11 +154,11 @@ protected:
             if (!is_chosen_by(accepted, *asked, output)) continue;
             if (asked->votes != by || asked->team != team) decide_chosen();
             if (chosen.size() == 0) {
-                chosen.first = accepted.slot;
+                chosen.first = asked->slot;
                 by = asked->votes;
                 team = asked->team;
             }
-            chosen.end = accepted.slot + 1;
+            chosen.end = asked->slot + 1;
         }
         decide_chosen();
     }

@@ -12,7 +12,6 @@
 #include "paxos/heartbeat.h"
 #include "paxos/learner.h"
 #include "paxos/peers.h"
-#include "paxos/plants.h"
 #include "paxos/resend.h"
 #include "paxos/runs.h"
 #include "paxos/targets.h"

@@ -22,8 +22,8 @@ class ValueSource {
         return powers;
     }();
 
-    /// Calls `take(i, word)` for each word of what `proposer` proposes for `slot`. Stands first: in a constant expression clang
-    /// knows it only from here on.
+    /// Calls `take(i, word)` for each word of what `proposer` proposes for `slot`. Stands before its callers: in a constant
+    /// expression clang knows it only from here on.
     template <class Take>
     constexpr void generate(std::uint64_t proposer, Slot slot, Take&& take) const {
         std::uint64_t bits = mix(seed_ ^ slot * 0x9e3779b97f4a7c15 ^ proposer);

@@ -72,9 +72,8 @@ private:
     Slot filled_first_ = 0, filled_end_ = 0;
     Slot started_end_ = 0;
     std::array<Value, values_ahead> values_{};
-    /// A ring: wider than a window, because a batch has begun before the one that made room for it is measured.
-    std::array<Tick, limits::Standard::ring_slots> started_at_{};
-    static_assert(limits::Standard::window_max + limits::messages_per_send <= limits::Standard::ring_slots);
+    /// A ring of two windows: a step may finish one and open the next, before what it has finished is measured.
+    std::array<Tick, 2 * limits::Standard::window_max> started_at_{};
 };
 
 /// Where values come from under `plan`.

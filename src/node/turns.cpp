@@ -19,6 +19,7 @@ void touch_program() {
             if (segment.p_type != PT_LOAD || (segment.p_flags & PF_R) == 0) continue;
             const std::uintptr_t begin = object->dlpi_addr + segment.p_vaddr;
             const std::uintptr_t first_page = begin & ~(page_size - 1);
+            // NOLINTNEXTLINE(performance-no-int-to-ptr): the loader gives addresses as numbers.
             static_cast<void>(madvise(reinterpret_cast<void*>(first_page),
                                       begin + segment.p_memsz - first_page, MADV_POPULATE_READ));
         }

@@ -231,6 +231,33 @@ TEST(MultiTest, neighbours_decided_by_one_quorum_are_told_in_one_decide) {
     EXPECT_EQ(node.node().learned(), 3U);
 }
 
+// Both were asked again of everyone, as it were: the same nodes have accepted, but a range would teach one team nothing.
+TEST(MultiTest, neighbours_asked_of_two_teams_are_told_each_to_its_own) {
+    Options options = options_of(0, 5);
+    options.thrifty = true;
+    Node node(options);
+    node.step();
+    node.step({promise_rest(1, Ballot{1, 0}, 0), promise_rest(2, Ballot{1, 0}, 0)});
+    std::array<NodeMask, 2> team;
+    for (Slot slot = 0; slot < 2; ++slot) {
+        node.offer(slot + 1, 2);
+        node.step();
+        ASSERT_EQ(node.said(MessageKind::accept).size(), 1U);
+        team[slot] = node.said(MessageKind::accept).front().to;
+    }
+    ASSERT_NE(team[0], team[1]);
+    node.step({accepted(1, Ballot{1, 0}, 0, own(0)), accepted(1, Ballot{1, 0}, 1, own(1))});
+    const std::vector<Message> run{accepted(2, Ballot{1, 0}, 0, own(0)),
+                                   accepted(2, Ballot{1, 0}, 1, own(1))};
+    node.step_with({{2, 0, 0, run, true}});
+    EXPECT_EQ(node.node().learned(), 2U);
+    const auto told = node.said(MessageKind::decide);
+    EXPECT_EQ(told.size(), 4U) << "each to its team, and to the others with its value";
+    for (const Said& one : told)
+        EXPECT_EQ(one.message,
+                  decide(0, Ballot{1, 0}, one.message.slot, nodes({0, 1, 2}), own(one.message.slot)));
+}
+
 TEST(MultiTest, slots_decided_out_of_order_are_no_range) {
     Node node = leader();
     node.step({accepted(1, Ballot{1, 0}, 2, own(2)), accepted(1, Ballot{1, 0}, 0, own(0))});
