@@ -191,8 +191,10 @@ protected:
                                                     accept, place);
             }
             has_voted = true;
-            if constexpr (mutant == Mutant::S19_accepted_is_shown_as_decided)
-                log_.learn(*place, ballot, quorum_.everyone(), accept.value), log_.advance();
+            if constexpr (mutant == Mutant::S19_accepted_is_shown_as_decided) {
+                log_.learn(*place, ballot, quorum_.everyone(), accept.value);
+                log_.advance();
+            }
             say(output, NodeMask::of(accept.from),
                 [&] { return yes_to(accept, MessageKind::accepted, options_.self); });
         }

@@ -253,9 +253,11 @@ TEST(MultiTest, neighbours_asked_of_two_teams_are_told_each_to_its_own) {
     EXPECT_EQ(node.node().learned(), 2U);
     const auto told = node.said(MessageKind::decide);
     EXPECT_EQ(told.size(), 4U) << "each to its team, and to the others with its value";
-    for (const Said& one : told)
-        EXPECT_EQ(one.message,
-                  decide(0, Ballot{1, 0}, one.message.slot, nodes({0, 1, 2}), own(one.message.slot)));
+    for (const Said& one : told) {
+        const Slot slot = one.message.slot;
+        EXPECT_EQ(one.message, decide(0, Ballot{1, 0}, slot, nodes({0, 1, 2}), own(slot)));
+        EXPECT_TRUE(one.to == team[slot] || one.to == nodes({1, 2, 3, 4}) - team[slot]);
+    }
 }
 
 TEST(MultiTest, slots_decided_out_of_order_are_no_range) {
