@@ -151,7 +151,8 @@ private:
         member.socket.drop(received);
         PAXOS_ASSERT(member.output->violation.kind == ViolationKind::none);
         const std::span<const Send> sends = member.output->outbox.sends();
-        member.wire.frame(sends, member.protocol->learned(), member.protocol->retained_from());
+        member.wire.frame(sends, {member.protocol->learned(), member.protocol->retained_from(),
+                                  member.protocol->contacts()});
         for (const Send& send : sends)
             send.to.for_each(
                 [&](NodeId to) { members_[to]->socket.put(id, send.bytes, send.size()); });

@@ -39,7 +39,7 @@ public:
                                                                      .detail = 0,
                                                                      .value = {{slot, 1, 2, 3}}};
     }
-    void frame() { wire_.frame(outbox_.sends(), learned, 0); }
+    void frame() { wire_.frame(outbox_.sends(), {learned, 0, {}}); }
     [[nodiscard]] std::span<const std::byte> bytes() const {
         return {outbox_.sends().front().bytes, outbox_.sends().front().size()};
     }

@@ -1,16 +1,22 @@
-// When a node proposes, and under which ballot: the start, preemption and back-off, take-over from the silent.
+// When a node proposes, and under which ballot: the start, preemption and back-off, take-over from a leader that is gone.
+//
+// A leader is a proposer at work that hears and is heard by a majority. Its headers say so, and nodes that hear it repeat
+// it in theirs. Two majorities share a node, so every node that could stand for election hears of a leader over one such
+// hop at most: candidates do not depose a leader only because they cannot hear it themselves (Omni-Paxos, EuroSys 2023,
+// "chained" scenario).
 //
 // Invariants
 // 1. No ballot is used twice: each new one is above every ballot seen, its own included (S12). At the last counter a
 //    node stops proposing (S36).
-// 2. The leader of a node is the owner of the highest ballot it knows, itself included. So following never goes round
-//    in a circle: whoever owns the highest ballot of all either proposes or, hearing itself never, begins again.
-// 3. Nothing here bears on safety but invariant 1: two nodes that both think it is their turn only waste messages.
+// 2. Only a node that hears and is heard by a majority stands, and it stops when that ends (S42). So an election has
+//    at least one candidate wherever one can win, and a deposed or cut-off leader's headers suppress none.
+// 3. Nothing here bears on safety but invariant 1: two nodes that both lead only waste messages.
 #pragma once
 
 #include <algorithm>
 
 #include "paxos/options.h"
+#include "paxos/peers.h"
 #include "paxos/random.h"
 #include "paxos/step.h"
 
@@ -19,8 +25,9 @@ namespace paxos {
 class Campaign {
 public:
     enum class Mode : std::uint8_t { passive, backing_off, active };
+    enum class Begun : std::uint8_t { no, resumed, took_over };
 
-    /// `duels`: designated proposers that were preempted resume, instead of leaving the field to who preempted them.
+    /// `duels`: designated proposers that were preempted resume, instead of leaving the lead to the preemptor.
     Campaign(const Options& options, bool duels)
         : options_(options),
           resumes_(options.designated().has(options.self) && (duels || options.proposers == 1)),
@@ -40,52 +47,68 @@ public:
     [[nodiscard]] bool is_first_ballot() const {
         return ballot_.counter() == options_.first_counter;
     }
-    /// The owner of the highest ballot known here; at first node 0.
+    /// The last proposer known to be at work, or the owner of the highest ballot, whichever was heard of last.
     [[nodiscard]] NodeId leader() const { return leader_; }
-    /// Whoever proposes wants to know what this node has learned.
+    /// Nodes that need this node's watermarks often: proposers, and all others where this node is one.
     [[nodiscard]] NodeMask audience() const {
         if (is_active()) return options_.others();
         return (options_.designated() | NodeMask::of(leader_)) - NodeMask::of(options_.self);
     }
+    /// The leader that this node's headers name: itself, or the last one that it heard directly, two heartbeats ago at most.
+    [[nodiscard]] NodeId announced_leader(const Peers& peers, Tick now) const {
+        if (mode_ != Mode::passive) return peers.has_majority() ? options_.self : no_node;
+        const bool is_current = now < direct_heard_at_ + 2 * options_.timing.heartbeat_ns;
+        return is_current && !peers.ended().has(direct_leader_) ? direct_leader_ : no_node;
+    }
 
-    /// `nodes` have ended, for ever: what they once said may come late, or again, and is no sign of life.
-    void end(NodeMask nodes) { leader_has_ended_ = nodes.has(leader_); }
     /// A PREPARE or an ACCEPT under `ballot` was answered with a vote: its owner is proposing.
-    void vote_for(Ballot ballot, Tick now) {
-        if (!leader_has_ended_ || ballot.node() != leader_) leader_heard_at_ = now;
+    void vote_for(Ballot ballot, const Peers& peers, Tick now) {
+        if (!peers.ended().has(ballot.node())) leader_heard_at_ = now;
         follow(ballot, now);
     }
-    /// Somebody uses `ballot`. If it is the highest, its owner has all of the node's patience from now on.
+    /// `ballot` is in use. If it is the highest, its owner is the leader from now on.
     void follow(Ballot ballot, Tick now) {
-        if (ballot <= leader_ballot_) [[likely]]
+        if (ballot <= ballot_seen_) [[likely]]
             return;
-        leader_ballot_ = ballot;
+        ballot_seen_ = ballot;
         leader_ = ballot.node();
         leader_heard_at_ = now;
         counter_seen_ = std::max(counter_seen_, ballot.counter());
     }
-    void hear(NodeId node, Tick now) {
-        if (node == leader_ && !leader_has_ended_) leader_heard_at_ = now;
+    /// The sender of a datagram says which leader it hears.
+    void hear(NodeId from, NodeId leader, const Peers& peers, Tick now) {
+        if (leader == no_node || leader == options_.self || peers.ended().has(leader)) return;
+        leader_ = leader;
+        leader_heard_at_ = now;
+        if (leader != from) return;
+        direct_leader_ = from;
+        direct_heard_at_ = now;
     }
 
-    /// `pause` of the time that has passed is nobody's silence: this node did not run.
-    void forgive(Tick pause) { leader_heard_at_ += pause; }
+    /// Excludes time in which this node was not scheduled.
+    void exclude_pause(Tick pause) { leader_heard_at_ += pause; }
 
-    /// Whether it is time to begin, to resume or to take over. If so, `ballot()` is a new one and the node is active.
-    [[nodiscard]] bool wants_to_begin(Tick now, Counters& counters, bool& took_over) {
-        took_over = false;
-        if (mode_ == Mode::active) return false;
-        if (mode_ == Mode::backing_off) return now >= resume_at_ && take_ballot(now, counters);
-        if (now < leader_heard_at_ + patience()) return false;
-        leader_heard_at_ = now;  // Whatever comes of it, the next try is a patience away.
-        took_over = take_ballot(now, counters);
-        counters.takeovers += took_over;
-        return took_over;
+    /// Begins, resumes or takes over if it is time to. Then `ballot()` is a new one and the node is active.
+    [[nodiscard]] Begun try_begin(const Peers& peers, Slot learned, Tick now, Counters& counters) {
+        if (mode_ == Mode::active) return Begun::no;
+        if (!peers.has_majority()) {  // Its time to take over runs from when it has one.
+            leader_heard_at_ = now;
+            return Begun::no;
+        }
+        const bool is_due = mode_ == Mode::backing_off
+                                ? now >= resume_at_ || peers.ended().has(leader_)
+                                : now >= leader_heard_at_ + takeover_timeout(peers.ended());
+        if (!is_due || peers.has_forgotten(learned)) return Begun::no;
+        const bool takes_over = mode_ == Mode::passive;
+        leader_heard_at_ = now;  // The next attempt is a whole timeout away.
+        if (!try_take_ballot(now, counters)) return Begun::no;
+        counters.takeovers += takes_over;
+        return takes_over ? Begun::took_over : Begun::resumed;
     }
 
     /// A NACK, or this node's own acceptor, names a higher ballot. The caller gives up its window. Back-off is the
     /// proposer's: a designated one resumes after a randomised time. One that only took over, or lost the contest for
-    /// the lead, steps down and leaves it to silence to call it back.
+    /// the lead, steps down and stands again when there is no leader.
     void preempt(Ballot by, Tick now, Counters& counters) {
         follow(by, now);
         if (mode_ != Mode::active) return;
@@ -99,10 +122,17 @@ public:
         preempted_in_a_row_ = std::min(preempted_in_a_row_ + 1, 16U);
         resume_at_ = now + wait / 2 + random_.below(wait + 1);
     }
-    /// Gives up proposing until the others are silent, without anybody's ballot being higher.
+    /// Stops proposing until there is no leader, without a higher ballot having been seen.
     void step_down(Tick now) {
         mode_ = Mode::passive;
         leader_heard_at_ = now;
+    }
+    /// Stops proposing because no majority hears this node any more. A designated proposer resumes when one does.
+    void lose_majority(Tick now) {
+        step_down(now);
+        if (!resumes_) return;
+        mode_ = Mode::backing_off;
+        resume_at_ = now;
     }
     /// A whole window was decided under one ballot: the duel is won for now.
     void succeed() { preempted_in_a_row_ = 0; }
@@ -110,11 +140,13 @@ public:
 private:
     friend struct Essence;  // Reads what a search tells two states apart by.
 
-    [[nodiscard]] Tick patience() const {
-        const Tick rank = options_.self > leader_ ? options_.self - 1U : options_.self;
-        return options_.timing.takeover_ns + rank * options_.timing.takeover_step_ns;
+    /// The lowest node that lives is the first to stand; at once where the leader is known to have ended.
+    [[nodiscard]] Tick takeover_timeout(NodeMask ended) const {
+        const NodeMask candidates = NodeMask::first(options_.self) - ended - NodeMask::of(leader_);
+        const Tick detection = ended.has(leader_) ? 0 : options_.timing.takeover_ns;
+        return detection + candidates.count() * options_.timing.takeover_step_ns;
     }
-    [[nodiscard]] bool take_ballot(Tick now, Counters& counters) {
+    [[nodiscard]] bool try_take_ballot(Tick now, Counters& counters) {
         if (counter_seen_ >= limits::ballot_counter_max) {
             ++counters.ballots_exhausted;
             mode_ = Mode::passive;
@@ -128,15 +160,16 @@ private:
     }
 
     Options options_;
-    bool resumes_;  // After a preemption: a dueller, or the one designated proposer, whose place others only keep warm.
+    bool resumes_;  // After a preemption: a dueller, or the one designated proposer, for which others only stand in.
     Random random_;
     std::uint64_t counter_seen_;
     Ballot ballot_;
     Mode mode_ = Mode::passive;
     NodeId leader_ = 0;
-    Ballot leader_ballot_;
-    bool leader_has_ended_ = false;
+    NodeId direct_leader_ = no_node;
+    Ballot ballot_seen_;  // The highest.
     Tick leader_heard_at_ = 0;
+    Tick direct_heard_at_ = 0;
     Tick resume_at_ = 0;
     unsigned preempted_in_a_row_ = 0;
 };

@@ -1,7 +1,11 @@
-// When a node speaks only to be heard: whoever needs its watermarks hears them once a heartbeat, or a quarter of the ring,
-// at the latest: by a datagram that goes there anyway, or by an empty one.
+// Heartbeats: datagrams without messages, which carry their header alone.
+//
+// Bounds how stale this node's header is at each peer. Peers that need its watermarks (the audience) get a header at
+// least once a heartbeat interval or a quarter of the ring; every other peer gets one each contact interval. Any datagram
+// that goes there anyway counts.
 #pragma once
 
+#include "paxos/options.h"
 #include "paxos/outbox.h"
 
 namespace paxos {
@@ -9,26 +13,58 @@ namespace paxos {
 template <class Limits>
 class Heartbeat {
 public:
-    /// `every_ns`: the longest silence.
-    explicit Heartbeat(Tick every_ns) : every_ns_(every_ns) {}
-    void begin(Tick now) { due_at_ = now + every_ns_ / 2; }
+    explicit Heartbeat(const Options& options)
+        : nodes_(options.nodes),
+          self_(options.self),
+          interval_ns_(options.timing.heartbeat_ns),
+          contact_step_ns_(options.timing.contact_ns / std::max<std::size_t>(options.nodes - 1, 1)) {}
+    void begin(Tick now) {
+        due_at_ = now + interval_ns_ / 2;
+        contact_at_ = now + contact_step_ns_;
+    }
 
-    /// `outbox` holds all else that this step says; `audience` needs to know that this node has learned all below `learned`.
+    /// Whether a heartbeat to the audience may be due.
+    [[nodiscard]] bool is_due(Slot learned, Tick now) const {
+        return now >= due_at_ || learned >= learned_sent_ + Limits::ring_slots / 4;
+    }
+    /// `outbox` holds everything else that this step sends. REQUIRES: is_due().
     void beat(Outbox<Limits>& outbox, NodeMask audience, Slot learned, Tick now) {
-        for (const Send& send : outbox.sends()) told_ = told_ | send.to;
-        if (now < due_at_ && learned < learned_told_ + Limits::ring_slots / 4) return;
-        const NodeMask untold = audience - told_;
-        if (!untold.empty()) outbox.add_empty(untold);
-        told_ = NodeMask{};
-        learned_told_ = learned;
-        due_at_ = now + every_ns_;
+        const NodeMask missing = audience - reached_;
+        if (!missing.empty()) outbox.add_empty(missing);
+        reached_ = NodeMask{};
+        learned_sent_ = learned;
+        due_at_ = now + interval_ns_;
+    }
+    /// Called at the end of each step, before beat(): these nodes need no heartbeat.
+    void note_sent(const Outbox<Limits>& outbox) {
+        for (const Send& send : outbox.sends()) reached_ = reached_ | send.to;
+    }
+
+    /// A header to `peer`, if nothing else goes there.
+    void greet(Outbox<Limits>& outbox, NodeId peer) {
+        outbox.add_empty(NodeMask::of(peer));
+        reached_ = reached_ | NodeMask::of(peer);
+    }
+    /// The peer whose turn it is to hear from this node whatever happens; no_node: it is nobody's turn. Peers take turns,
+    /// one at a time, so that no step has to send to all of them.
+    [[nodiscard]] NodeId next_contact(Tick now) {
+        if (now < contact_at_ || nodes_ == 1) return no_node;
+        contact_at_ = std::max(contact_at_ + contact_step_ns_, now);
+        contact_ = static_cast<NodeId>((contact_ + 1) % nodes_);
+        if (contact_ == self_) contact_ = static_cast<NodeId>((contact_ + 1) % nodes_);
+        return contact_;
     }
 
 private:
-    Tick every_ns_;
+    std::size_t nodes_;
+    NodeId self_;
+    Tick interval_ns_;
+    Tick contact_step_ns_;
     Tick due_at_ = 0;
-    NodeMask told_;  // Since the last beat.
-    Slot learned_told_ = 0;
+    Tick contact_at_ = 0;
+    NodeId contact_ = 0;
+    NodeMask reached_;  // Since the last beat.
+    Slot learned_sent_ = 0;
 };
 
 }  // namespace paxos

@@ -87,7 +87,8 @@ public:
     }
 
     /// Asks a peer for what it had learned a period ago and this node still has not; gives up what nobody retains.
-    /// Called once a period of Timing::catch_up_ns. Calls `ask(peer, first, count)` for each run of missing slots.
+    /// Called once a period of Timing::catch_up_ns. Calls `ask(peer, first, count)` for each run of missing slots, no more of
+    /// them at one peer than it answers in a step: the rest goes to the next.
     template <class Ask>
     void catch_up(Log<Limits>& log, const Peers& peers, Tick now, Output<Limits>& output, Ask&& ask) {
         const Slot seen = peers.learned_max();
@@ -97,25 +98,20 @@ public:
             forgotten_since_ = now;
             return;
         }
-        const NodeMask holders = peers.retaining(log.learned(), now);
+        const NodeMask holders = peers.retaining(log.learned());
         if (holders.empty()) return give_up(log, peers, now, output);
         forgotten_since_ = now;
+        const NodeMask reachable = holders & peers.live();
+        if (reachable.empty()) return;  // They send on their own what they cannot be asked for.
         if (asked_from_ == log.learned() && now < ask_again_at_)
             return;  // The answer may be on its way.
         asked_from_ = log.learned();
         ask_again_at_ = now + answer_ns_;
-        const NodeId holder = nth(holders, turn_++);
-        std::uint32_t runs = 0;
-        for (Slot slot = log.learned(); slot < missing_end && runs < runs_max; ++runs) {
-            const Slot first = slot;
-            while (slot < missing_end && !log.has_learned(slot)) ++slot;
-            ask(holder, first, static_cast<std::uint32_t>(slot - first));
-            while (slot < missing_end && log.has_learned(slot)) ++slot;
-        }
+        ask_for_missing(log, missing_end, reachable, ask);
     }
 
-    /// `pause` of the time that has passed forgot nothing: this node did not run.
-    void forgive(Tick pause) { forgotten_since_ += pause; }
+    /// Excludes time in which this node was not scheduled.
+    void exclude_pause(Tick pause) { forgotten_since_ += pause; }
 
 private:
     static constexpr Tick answer_periods = 2;  // How long an answer may take.
@@ -131,6 +127,28 @@ private:
         return place.accepted == decide.ballot;
     }
 
+    template <class Ask>
+    void ask_for_missing(const Log<Limits>& log, Slot missing_end, NodeMask holders, Ask&& ask) {
+        std::size_t left_to_ask = holders.count() * Limits::answers_per_step;
+        std::size_t left_at_holder = Limits::answers_per_step;
+        std::uint32_t runs = 0;
+        for (Slot slot = log.learned(); slot < missing_end && runs < runs_max && left_to_ask != 0; ++runs) {
+            const Slot first = slot;
+            const Slot end = std::min<Slot>(missing_end, first + left_at_holder);
+            while (slot < end && !log.has_learned(slot)) ++slot;
+            const auto count = static_cast<std::uint32_t>(slot - first);
+            ask(nth(holders, turn_), first, count);
+            left_to_ask -= count;
+            left_at_holder -= count;
+            if (left_at_holder == 0) {
+                ++turn_;
+                left_at_holder = Limits::answers_per_step;
+            }
+            while (slot < missing_end && log.has_learned(slot)) ++slot;
+        }
+        if (left_at_holder != Limits::answers_per_step) ++turn_;
+    }
+
     static NodeId nth(NodeMask nodes, std::uint64_t n) {
         for (n %= nodes.count(); n > 0; --n) nodes.remove(nodes.lowest());
         return nodes.lowest();
@@ -139,7 +157,7 @@ private:
     /// Only after a time in which nothing at all was learned, so that what is learned in this very step is given out as
     /// decisions (S21).
     void give_up(Log<Limits>& log, const Peers& peers, Tick now, Output<Limits>& output) {
-        const Slot retained = peers.retained_min(log.learned(), now) +
+        const Slot retained = peers.retained_min(log.learned()) +
                               (mutant == Mutant::S21_gives_up_what_is_retained);
         if (retained <= log.learned() || stuck_at_ != log.learned()) {
             stuck_at_ = log.learned();

@@ -1,4 +1,13 @@
-// What this node has heard from the others: when, and the two watermarks that every datagram's header carries.
+// The failure detector: which peers this node hears, which hear it, how far each has learned, and for whom a proposer
+// still waits. All of it comes from the headers of datagrams.
+//
+// A peer is live if it hears this node and is heard by it (Omni-Paxos, EuroSys 2023: a failure detector that sees one
+// direction only lets a node that receives nothing halt the cluster).
+//
+// Invariants
+// 1. An ended node is neither heard nor waited for, whatever arrives from it later (S24, S41).
+// 2. A peer that learns nothing delays a proposer for a stated time at most: `hold_back_ns` (S42).
+// Nothing here bears on safety.
 #pragma once
 
 #include <algorithm>
@@ -12,73 +21,162 @@ namespace paxos {
 class Peers {
 public:
     explicit Peers(const Options& options)
-        : others_(options.others()), silence_ns_(options.timing.silence_ns) {}
+        : self_(options.self),
+          others_(options.others()),
+          quorum_(options.nodes),
+          silence_ns_(options.timing.silence_ns),
+          progress_gap_ns_(options.timing.progress_gap_ns),
+          hold_back_ns_(options.timing.hold_back_ns) {}
 
-    /// Everyone counts as heard at the start, so that nobody is given up before it could speak.
-    void begin(Tick now) { heard_at_.fill(now); }
-    /// `pause` of the time that has passed is nobody's silence: this node did not run.
-    void forgive(Tick pause) {
+    /// Every peer counts as live at the start, so that none is given up before it could send anything.
+    void begin(Tick now) {
+        heard_at_.fill(now);
+        advanced_at_.fill(now);
+        heard_ = live_ = others_;
+        hears_.fill(NodeMask{~std::uint64_t{0}});
+        expires_at_ = now + silence_ns_;
+        charges_reduced_at_ = now;
+    }
+    /// Excludes time in which this node was not scheduled.
+    void exclude_pause(Tick pause) {
         for (Tick& heard_at : heard_at_) heard_at += pause;
+        for (Tick& advanced_at : advanced_at_) advanced_at += pause;
+        expires_at_ += pause;
+        if (waiting_since_ != not_waiting) waiting_since_ += pause;
     }
     void hear(const Arrival& arrival, Tick now) {
-        heard_at_[arrival.from] = now;
-        learned_[arrival.from] = std::max(learned_[arrival.from], arrival.learned);  // Late headers say less.
-        retained_from_[arrival.from] = std::max(retained_from_[arrival.from], arrival.retained_from);
-        learned_max_ = std::max(learned_max_, arrival.learned);
+        const NodeId from = arrival.from;
+        heard_at_[from] = now;
+        heard_ = heard_ | NodeMask::of(from);
+        hears_[from] = arrival.contacts.heard;
+        const bool hears_us = arrival.contacts.heard.has(self_) || mutant == Mutant::S42_who_is_heard_is_live;
+        live_ = hears_us ? live_ | NodeMask::of(from) : live_ - NodeMask::of(from);
+        if (arrival.learned > learned_[from]) {  // Headers may arrive out of order.
+            learned_[from] = arrival.learned;
+            advanced_at_[from] = now;
+            learned_max_ = std::max(learned_max_, arrival.learned);
+        }
+        retained_from_[from] = std::max(retained_from_[from], arrival.retained_from);
     }
-
     /// `nodes` have ended, for ever.
     void end(NodeMask nodes) { ended_ = nodes; }
-
-    [[nodiscard]] Tick heard_at(NodeId node) const { return heard_at_[node]; }
-    [[nodiscard]] bool is_live(NodeId node, Tick now) const {
-        return now < heard_at_[node] + silence_ns_ && !ended_.has(node);
+    /// Forgets peers that have been silent for too long. Called once a step.
+    void expire(Tick now) {
+        if (now < expires_at_) [[likely]]
+            return;
+        expires_at_ = now + silence_ns_;
+        heard_.for_each([&](NodeId node) {
+            const Tick silent_at = heard_at_[node] + silence_ns_;
+            if (now >= silent_at)
+                heard_.remove(node);
+            else
+                expires_at_ = std::min(expires_at_, silent_at);
+        });
+        live_ = live_ & heard_;
     }
+
+    [[nodiscard]] NodeMask ended() const { return ended_; }
+    /// Peers that this node hears.
+    [[nodiscard]] NodeMask heard() const { return heard_ - ended_; }
+    /// Peers that this node hears and that hear it, as far as either knows.
+    [[nodiscard]] NodeMask live() const { return live_ - ended_; }
+    /// Whether this node hears and is heard by a majority, itself included.
+    [[nodiscard]] bool has_majority() const { return quorum_.is_met(live() | NodeMask::of(self_)); }
+    /// Peers that are heard, and said that they do not hear `node`.
+    [[nodiscard]] NodeMask deaf_to(NodeId node) const {
+        return among(heard() - NodeMask::of(node), [&](NodeId peer) { return !hears_[peer].has(node); });
+    }
+
+    [[nodiscard]] Slot learned_of(NodeId node) const { return learned_[node]; }
     /// The furthest that any peer was known to have learned.
     [[nodiscard]] Slot learned_max() const { return learned_max_; }
-    /// The least that a live peer has learned; ~0 if none lives.
-    [[nodiscard]] Slot learned_min(Tick now) const {
-        Slot least = ~Slot{0};
-        others_.for_each([&](NodeId node) {
-            if (is_live(node, now)) least = std::min(least, learned_[node]);
+    /// Peers that are heard, have learned `slot` and still know what was decided there.
+    [[nodiscard]] NodeMask retaining(Slot slot) const {
+        return among(heard(), [&](NodeId node) {
+            return learned_[node] > slot && retained_from_[node] <= slot;
         });
-        return least;
     }
-    /// Live peers that have learned `slot` and still know what was decided there.
-    [[nodiscard]] NodeMask retaining(Slot slot, Tick now) const {
-        NodeMask holders;
-        others_.for_each([&](NodeId node) {
-            if (is_live(node, now) && learned_[node] > slot && retained_from_[node] <= slot)
-                holders.add(node);
-        });
-        return holders;
-    }
-    /// The lowest slot that a live peer retains, among those that have learned more than `slot`; 0 if there is none.
-    [[nodiscard]] Slot retained_min(Slot slot, Tick now) const {
+    /// The lowest slot that a peer retains, among those that are heard and have learned more than `slot`; 0 if none has.
+    [[nodiscard]] Slot retained_min(Slot slot) const {
         Slot least = 0;
-        others_.for_each([&](NodeId node) {
-            if (!is_live(node, now) || learned_[node] <= slot) return;
+        heard().for_each([&](NodeId node) {
+            if (learned_[node] <= slot) return;
             least = least == 0 ? retained_from_[node] : std::min(least, retained_from_[node]);
         });
         return least;
     }
-    /// Whether some live peer has forgotten slots that a node with this watermark would have to recover (S16). One that
-    /// is dead has no say: nobody could ever take over from a leader that had forgotten more than all the others know.
-    [[nodiscard]] bool has_forgotten(Slot learned, Tick now) const {
+    /// Whether some peer has forgotten slots that a node with this watermark would have to recover (S16). Peers that are
+    /// not heard do not count: otherwise no node could take over from a dead leader that had forgotten more than all others know.
+    [[nodiscard]] bool has_forgotten(Slot learned) const {
         if constexpr (mutant == Mutant::S16_candidate_below_retained_leads) return false;
-        bool forgotten = false;
-        others_.for_each([&](NodeId node) {
-            forgotten |= retained_from_[node] > learned && is_live(node, now);
+        return !among(heard(), [&](NodeId node) { return retained_from_[node] > learned; }).empty();
+    }
+
+    /// The least that the peers have learned for which a proposer waits; ~0 if it waits for none.
+    [[nodiscard]] Slot learned_min() const {
+        Slot least = ~Slot{0};
+        (others_ - ended_ - passed_over_)
+            .for_each([&](NodeId node) { least = std::min(least, learned_[node]); });
+        return least;
+    }
+    /// A proposer has room. Peers that have learned all below `caught_up` are waited for again.
+    void have_room(Slot caught_up, Tick now) {
+        waiting_since_ = not_waiting;
+        if (passed_over_.empty()) [[likely]]
+            return;
+        reduce_charges(now);
+        passed_over_ = passed_over_ - among(passed_over_, [&](NodeId node) {
+            return learned_[node] >= caught_up && charge_ns_[node] <= hold_back_ns_ / 2;
         });
-        return forgotten;
+    }
+    /// A proposer has no room until every peer that it waits for has learned all below `needed`.
+    void wait_for(Slot needed, Tick now) {
+        reduce_charges(now);
+        const Tick waited = waiting_since_ == not_waiting ? 0 : now - waiting_since_;
+        waiting_since_ = now;
+        (others_ - ended_ - passed_over_).for_each([&](NodeId node) {
+            if (learned_[node] >= needed || now - advanced_at_[node] < progress_gap_ns_) return;
+            charge_ns_[node] += waited;
+            if (charge_ns_[node] >= hold_back_ns_ && mutant != Mutant::S42_a_peer_is_waited_for_without_end)
+                passed_over_ = passed_over_ | NodeMask::of(node);
+        });
     }
 
 private:
+    static constexpr Tick not_waiting = ~Tick{0};
+    static constexpr Tick expiry_ratio = 16;  // Charges expire this many times slower than they accrue.
+
+    template <class Predicate>
+    [[nodiscard]] static NodeMask among(NodeMask nodes, Predicate&& is_meant) {
+        NodeMask meant;
+        nodes.for_each([&](NodeId node) {
+            if (is_meant(node)) meant.add(node);
+        });
+        return meant;
+    }
+    void reduce_charges(Tick now) {
+        const Tick reduction = (now - charges_reduced_at_) / expiry_ratio;
+        if (reduction == 0) return;
+        charges_reduced_at_ = now;
+        for (Tick& charge : charge_ns_) charge -= std::min(charge, reduction);
+    }
+
+    NodeId self_;
     NodeMask others_;
     NodeMask ended_;
-    Tick silence_ns_;
+    NodeMask heard_;
+    NodeMask live_;  // Of `heard_`, those that said in their last header that they hear this node.
+    NodeMask passed_over_;  // Peers for which a proposer no longer waits.
+    Quorum quorum_;
+    Tick silence_ns_, progress_gap_ns_, hold_back_ns_;
+    Tick expires_at_ = 0;  // No peer of `heard_` falls silent before.
+    Tick waiting_since_ = not_waiting;
+    Tick charges_reduced_at_ = 0;
     Slot learned_max_ = 0;
     std::array<Tick, limits::nodes_max> heard_at_{};
+    std::array<Tick, limits::nodes_max> advanced_at_{};  // When `learned_` last rose.
+    std::array<Tick, limits::nodes_max> charge_ns_{};
+    std::array<NodeMask, limits::nodes_max> hears_{};  // By peer: which nodes it hears, as it said last.
     std::array<Slot, limits::nodes_max> learned_{};
     std::array<Slot, limits::nodes_max> retained_from_{};
 };

@@ -33,21 +33,37 @@ protected:
         window_.restart(log_.learned());
     }
 
-    /// Begins proposing under a new ballot, if it is time to. True at that moment.
+    /// Begins proposing under a new ballot, if it is time to. True at that moment. A proposer that has lost its majority
+    /// stops first: it could only deny the others the lead.
     bool begin_campaign(Out& output) {
-        bool took_over = false;
-        if (peers_.has_forgotten(log_.learned(), now_)) return false;
-        if (!campaign_.wants_to_begin(now_, counters_, took_over)) return false;
+        if (campaign_.is_active()) {
+            if (!peers_.has_majority() && mutant != Mutant::S42_cut_off_leader_stays) lose_majority(output);
+            return false;
+        }
+        const Campaign::Begun begun = campaign_.try_begin(peers_, log_.learned(), now_, counters_);
+        if (begun == Campaign::Begun::no) return false;
         window_.restart(log_.learned());
         decided_under_ballot_ = 0;
-        output.note_at(took_over ? EventKind::took_over : EventKind::resumed, window_.first(),
-                       campaign_.ballot());
+        output.note_at(begun == Campaign::Begun::took_over ? EventKind::took_over : EventKind::resumed,
+                       window_.first(), campaign_.ballot());
         return true;
     }
-    /// No slot at or above this one is to be opened in this step: the caller's wish, everyone's ring.
-    [[nodiscard]] Slot open_end(const Proposals& proposals) const {
-        const Slot slowest = std::min(peers_.learned_min(now_), limits::slot_max);
-        return std::min({proposals.end, slowest + Limits::ring_slots, log_.end(), limits::slot_max});
+    [[gnu::noinline]] void lose_majority(Out& output) {
+        output.note_at(EventKind::lost_majority, window_.first(), campaign_.ballot());
+        campaign_.lose_majority(now_);
+        window_.restart(log_.learned());
+    }
+    /// No slot at or above this one is to be opened in this step: the caller's wish, and the ring of every peer that is
+    /// waited for (S42: a peer that learns nothing is not waited for without end).
+    [[nodiscard]] Slot open_end(const Proposals& proposals) {
+        const Slot end = std::min({proposals.end, log_.end(), limits::slot_max});
+        const Slot slowest = std::min(peers_.learned_min(), limits::slot_max) + Limits::ring_slots;
+        if (window_.next() < slowest || window_.next() >= end) {
+            peers_.have_room(window_.next() - std::min<Slot>(window_.next(), Limits::ring_slots / 2), now_);
+            return std::min(end, slowest);
+        }
+        peers_.wait_for(window_.next() + 1 - Limits::ring_slots, now_);
+        return slowest;
     }
 
     /// Phase 2(a): "If the proposer receives a response to its prepare requests from a majority of acceptors, then it
@@ -192,8 +208,8 @@ protected:
                 return request;
             });
         };
-        this->resend_.look(window_, round_trip_, options_.others(), log_.learned(), now_, targets_,
-                           say_again);
+        this->resend_.look(window_, round_trip_, options_.others() - peers_.ended(), log_.learned(), now_,
+                           targets_, say_again);
     }
 
     using Base::acceptor_;

@@ -33,6 +33,10 @@ public:
         return log_.find_all(first, end);
     }
     [[nodiscard]] const Counters& counters() const { return counters_; }
+    /// For the headers of what the last step sends.
+    [[nodiscard]] Contacts contacts() const {
+        return {.heard = peers_.heard(), .leader = campaign_.announced_leader(peers_, now_)};
+    }
     [[nodiscard]] bool is_proposing() const { return campaign_.is_active(); }
     /// The next slot that this node's proposer would open, and how many it has in flight.
     [[nodiscard]] Slot next_slot() const { return window_.next(); }
@@ -54,7 +58,7 @@ protected:
           campaign_(options, duels),
           targets_(options),
           round_trip_(options.timing),
-          heartbeat_(options.timing.heartbeat_ns) {}
+          heartbeat_(options) {}
 
     void begin_step(const Input& input, Out& output) {
         output.begin();
@@ -62,7 +66,7 @@ protected:
         now_ = input.now;
         now_us_ = microseconds(now_);
         peers_.end(input.ended);
-        campaign_.end(input.ended);
+        targets_.end(input.ended);
         answers_left_ = Limits::answers_per_step;
         targets_.begin_step();
         learned_before_ = log_.learned();
@@ -74,12 +78,12 @@ protected:
             catch_up_at_ = now_ + options_.timing.catch_up_ns;
             heartbeat_.begin(now_);
         } else if (pause > options_.timing.heartbeat_ns) {
-            // Who was not running has heard nobody: that is no silence of theirs. A heartbeat of it counts, or a node
-            // whose turns are always far apart would never find anybody silent.
-            const Tick forgiven = pause - options_.timing.heartbeat_ns;
-            peers_.forgive(forgiven);
-            campaign_.forgive(forgiven);
-            learner_.forgive(forgiven);
+            // A node that was not scheduled heard nothing: its peers were not silent. One heartbeat interval of each pause
+            // counts all the same, or a node whose turns are always far apart would never find a peer silent.
+            const Tick excluded = pause - options_.timing.heartbeat_ns;
+            peers_.exclude_pause(excluded);
+            campaign_.exclude_pause(excluded);
+            learner_.exclude_pause(excluded);
         }
     }
     /// What has arrived goes to the handler of its kind, run by run: the variant's own, or the one all share.
@@ -87,8 +91,9 @@ protected:
     void take(OfVariant& variant, std::span<const Arrival> arrivals, Out& output) {
         for (const Arrival& arrival : arrivals) {
             peers_.hear(arrival, now_);
-            campaign_.hear(arrival.from, now_);
-            targets_.hear(arrival.from);
+            campaign_.hear(arrival.from, arrival.contacts.leader, peers_, now_);
+            if (arrival.contacts.heard.has(options_.self)) [[likely]]
+                targets_.hear(arrival.from);
             for_each_run(arrival, [&](std::span<const Message> run) {
                 const MessageKind kind = run.front().kind;
                 counters_.received[static_cast<std::size_t>(kind)] += run.size();
@@ -96,6 +101,7 @@ protected:
                 resend_.note(arrival.from, kind, run.back().slot);
             });
         }
+        peers_.expire(now_);
     }
     template <class OfVariant>
     void handle(OfVariant& variant, std::span<const Message> run, Out& output) {
@@ -135,13 +141,38 @@ protected:
         Slot first = output.skipped.size() != 0 ? output.skipped.end : learned_before_;
         if (mutant == Mutant::S21_given_out_twice && first > log_.retained_from()) --first;
         output.decisions = SlotRange{first, log_.learned()};
-        heartbeat_.beat(output.outbox, campaign_.audience(), log_.learned(), now_);
+        keep_contact(output);
+    }
+    /// Heartbeats. A peer that is not heard cannot ask for what it misses, though it may hear this node: with its header it
+    /// gets some of what was decided, the next part each time.
+    void keep_contact(Out& output) {
+        const NodeMask audience = campaign_.audience() - peers_.ended();
+        const NodeId peer = heartbeat_.next_contact(now_);
+        const bool is_contact = peer != no_node && !peers_.ended().has(peer);
+        if (is_contact && !peers_.heard().has(peer)) push_decisions(peer, output);
+        heartbeat_.note_sent(output.outbox);
+        if (is_contact && !audience.has(peer)) heartbeat_.greet(output.outbox, peer);
+        if (!heartbeat_.is_due(log_.learned(), now_)) return;
+        const NodeMask relayed = peers_.deaf_to(campaign_.leader());  // They learn through this node.
+        heartbeat_.beat(output.outbox, audience | relayed, log_.learned(), now_);
+    }
+    [[gnu::noinline]] void push_decisions(NodeId peer, Out& output) {
+        Pushed& pushed = pushed_[peer];
+        if (pushed.again_at != 0 && now_ >= pushed.again_at) pushed = Pushed{};
+        pushed.end = std::max({pushed.end, log_.retained_from(), peers_.learned_of(peer)});
+        const Slot end = std::min<Slot>(log_.learned(), pushed.end + pushed_at_once);
+        for (; pushed.end < end && take_answer(); ++pushed.end)
+            if (const LogSlot* place = log_.find(pushed.end))
+                say(output, NodeMask::of(peer), [&] { return Learner<Limits>::decide_of(*place, options_.self); });
+        if (pushed.end == log_.learned() && pushed.again_at == 0)
+            pushed.again_at = now_ + 4 * options_.timing.silence_ns;
     }
 
     /// Puts the message that `make` returns into the outbox for `to`; for nobody if `to` is empty. It is made where it is
     /// sent from: made elsewhere, field by field, its copy as a whole would wait for the last of these stores.
     template <class Make>
     void say(Out& output, NodeMask to, Make&& make) {
+        to = to - peers_.ended();  // S41
         if (to.empty()) return;
         const Message& said = *::new (&output.outbox.add(to)) Message(make());
         counters_.sent[static_cast<std::size_t>(said.kind)] += to.count();
@@ -198,7 +229,7 @@ protected:
             say(output, NodeMask::of(accept.from),
                 [&] { return yes_to(accept, MessageKind::accepted, options_.self); });
         }
-        if (has_voted) campaign_.vote_for(ballot, now_);
+        if (has_voted) campaign_.vote_for(ballot, peers_, now_);
     }
     void on_decide(std::span<const Message> run, Out& output) {
         const Message& first = run.front();
@@ -255,10 +286,17 @@ protected:
     Counters counters_;
 
 private:
+    static constexpr std::size_t pushed_at_once = 4 * limits::messages_per_datagram;
+
     bool begun_ = false;
     std::size_t answers_left_ = 0;
     Slot learned_before_ = 0;
     Tick catch_up_at_ = 0;
+    struct Pushed {
+        Slot end = 0;       // Decisions below were sent.
+        Tick again_at = 0;  // When all are sent again, because some may have been lost; 0: not all were sent once.
+    };
+    std::array<Pushed, limits::nodes_max> pushed_{};  // To peers that are not heard.
 };
 
 }  // namespace paxos

@@ -11,6 +11,15 @@
 
 namespace paxos {
 
+/// In place of a node's number: no node.
+inline constexpr NodeId no_node = 0xff;
+
+/// What the header of every datagram says about its sender's contacts.
+struct Contacts {
+    NodeMask heard;           ///< Nodes that the sender has heard within Timing::silence_ns.
+    NodeId leader = no_node;  ///< A working proposer: the sender itself, or one that it hears directly.
+};
+
 /// One datagram that wire has accepted. The messages stay where the kernel put them.
 struct Arrival {
     NodeId from;
@@ -18,6 +27,7 @@ struct Arrival {
     Slot retained_from;  ///< The sender still knows what was decided from this slot on.
     std::span<const Message> messages;
     bool is_run = false;  ///< The messages differ in slot and value alone; false: perhaps (see runs.h).
+    Contacts contacts{.heard = NodeMask{~std::uint64_t{0}}};  ///< The sender's.
 };
 
 /// What this node would propose, by slot: the value for slot s stands at values[s & mask], for s in [.., end).
@@ -35,8 +45,8 @@ struct Input {
     Tick now;
     std::span<const Arrival> arrivals;
     Proposals proposals;
-    /// Nodes that whoever started them knows to have ended. None comes back under its old identity (S24), so nobody waits
-    /// for them. To know none is always right: they fall silent.
+    /// Nodes whose processes are known to have ended. None comes back under its old identity (S24). May be empty: dead
+    /// nodes are then detected by timeout.
     NodeMask ended{};
 };
 
@@ -52,6 +62,7 @@ enum class EventKind : std::uint8_t {
     resumed,    ///< A proposer begins, or begins again, with `message.ballot` at `message.slot`.
     took_over,  ///< No proposer was heard for a while: this node proposes, from `message.slot` on.
     stepped_down,  ///< A candidate: the peers forgot slots from `message.slot` on that it would have to recover.
+    lost_majority,  ///< A proposer: it no longer hears a majority that hears it; it gives up `message.ballot`.
     left_behind,  ///< The peers forgot what was decided below `message.slot`; this node goes on from there.
 };
 

@@ -46,8 +46,15 @@ public:
         late_ = late_ | silent;
         is_outdated_ = true;
     }
+    /// `nodes` have ended, for ever.
+    void end(NodeMask nodes) {
+        if (nodes == ended_) [[likely]]
+            return;
+        ended_ = nodes;
+        is_outdated_ = true;
+    }
     void hear(NodeId node) {
-        if (!late_.has(node)) [[likely]]
+        if (!late_.has(node) || ended_.has(node)) [[likely]]
             return;
         late_.remove(node);
         is_outdated_ = true;
@@ -58,14 +65,15 @@ private:
     using Row = std::array<NodeId, limits::nodes_max>;
 
     void choose() {
-        teams_.fill(options_.others());
+        const NodeMask others = options_.others() - ended_;
+        teams_.fill(others);
         if (!options_.thrifty) return;
-        const std::size_t wanted = Quorum{options_.nodes}.size() - 1;
-        const NodeMask in_time = options_.others() - late_;
+        const std::size_t wanted = std::min(Quorum{options_.nodes}.size() - 1, others.count());
+        const NodeMask in_time = others - late_;
         const bool are_enough = in_time.count() >= wanted;
         teams_.fill(are_enough ? NodeMask{} : in_time);
         Row row{};
-        const std::size_t length = line_up(are_enough ? in_time : late_, row);
+        const std::size_t length = line_up(are_enough ? in_time : others & late_, row);
         const std::size_t lacking = wanted - teams_[0].count();
         for (std::size_t team = 0; team < teams_.size(); ++team)
             for (std::size_t i = 0; i < lacking; ++i)
@@ -83,6 +91,7 @@ private:
 
     Options options_;
     NodeMask late_;
+    NodeMask ended_;
     std::array<NodeMask, 2> teams_{};
     unsigned choice_ = 0;
     unsigned turn_ = 0;

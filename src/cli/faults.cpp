@@ -29,6 +29,25 @@ std::string read_kill(std::string_view value, node::Faults& faults) {
     return {};
 }
 
+std::string read_cut(std::string_view value, node::Faults& faults) {
+    const std::size_t colon = value.find(':');
+    const std::optional<std::uint64_t> from = read_whole(value.substr(0, colon), limits::nodes_max - 1);
+    const std::optional<std::uint64_t> to = colon == std::string_view::npos
+                                                ? std::nullopt
+                                                : read_whole(value.substr(colon + 1), limits::nodes_max - 1);
+    if (!from || !to || *from == *to)
+        return "must be two nodes, the sender and the receiver whom it no longer reaches, as cut=0:4";
+    faults.cuts[*from] = faults.cuts[*from] | NodeMask::of(static_cast<NodeId>(*to));
+    return {};
+}
+
+std::string read_node(std::string_view value, NodeMask& nodes) {
+    const std::optional<std::uint64_t> node = read_whole(value, limits::nodes_max - 1);
+    if (!node) return "must be a node, as 3";
+    nodes = nodes | NodeMask::of(static_cast<NodeId>(*node));
+    return {};
+}
+
 std::string read_fraction(std::string_view value, double& fraction) {
     const std::optional<double> share = read_percentage(value);
     if (!share) return "must be 0% to 100%";
@@ -50,10 +69,13 @@ std::string read_entry(std::string_view name, std::string_view value, node::Faul
     if (name == "corrupt") return read_fraction(value, faults.corruption);
     if (name == "delay") return read_delay(value, faults.delay_ns);
     if (name == "kill") return read_kill(value, faults);
+    if (name == "cut") return read_cut(value, faults);
+    if (name == "deaf") return read_node(value, faults.deaf);
+    if (name == "mute") return read_node(value, faults.mute);
     const std::string_view meant = did_you_mean(
-        name, {"loss", "dup", "reorder", "corrupt", "delay", "kill"});
+        name, {"loss", "dup", "reorder", "corrupt", "delay", "kill", "cut", "deaf", "mute"});
     if (!meant.empty()) return "unknown fault; did you mean " + std::string(meant) + "?";
-    return "unknown fault; there are loss, dup, reorder, corrupt, delay and kill";
+    return "unknown fault; there are loss, dup, reorder, corrupt, delay, kill, cut, deaf and mute";
 }
 
 }  // namespace
@@ -69,7 +91,8 @@ std::string read_faults(std::string_view text, node::Faults& faults) {
         const std::string_view value = equals == std::string_view::npos ? "" : entry.substr(equals + 1);
 
         std::string wrong;
-        if (name != "kill" && std::find(seen.begin(), seen.end(), name) != seen.end())
+        const bool is_repeatable = name == "kill" || name == "cut" || name == "deaf" || name == "mute";
+        if (!is_repeatable && std::find(seen.begin(), seen.end(), name) != seen.end())
             wrong = "is there twice";
         else
             wrong = read_entry(name, value, faults);

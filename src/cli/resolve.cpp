@@ -120,6 +120,10 @@ private:
                               "kill= needs --rounds: with --duration alone there is no end to take "
                               "a share of");
         }
+        const NodeMask unknown = given_.faults.with_cuts() - NodeMask::first(given_.nodes);
+        if (!unknown.empty())
+            return refuse(Key::faults, "there is no n" + std::to_string(unknown.lowest()) +
+                                           "; there are n0 to n" + std::to_string(given_.nodes - 1));
         return {};
     }
 

@@ -49,7 +49,7 @@ std::string healed(const sim::Total& total) {
 
 /// What happened last before the failure, told.
 std::string last_before(const sim::Outcome& outcome, const sim::Wish& wish) {
-    SimStory story({0, outcome.draw.target + 1}, events_told_max, true);
+    SimStory story({0, outcome.draw.target + outcome.draw.act_three_slots + 1}, events_told_max, true);
     sim::Player player;
     static_cast<void>(player.play(outcome.draw.seed, wish, &story));
     const std::vector<std::string> lines = story.tell(outcome.draw, false);

@@ -50,7 +50,7 @@ void Classic<Limits>::on_prepare(std::span<const Message> run, Out& output) {
             return promise;
         });
     }
-    if (has_voted) this->campaign_.vote_for(ballot, this->now_);
+    if (has_voted) this->campaign_.vote_for(ballot, this->peers_, this->now_);
 }
 
 // Phase 2(a): "... with a value v, where v is the value of the highest-numbered proposal among the responses, or is

@@ -41,7 +41,7 @@ void Multi<Limits>::on_prepare(std::span<const Message> run, Out& output) {
         } else if (!this->acceptor_.prepare_log(prepare.ballot)) {
             this->refuse(output, prepare, this->acceptor_.promised_for_log());
         } else {
-            this->campaign_.vote_for(prepare.ballot, this->now_);
+            this->campaign_.vote_for(prepare.ballot, this->peers_, this->now_);
             report(prepare, output);
         }
     }
@@ -148,7 +148,7 @@ NodeMask Multi<Limits>::silent_from(Slot slot) const {
 // forgot: it steps down (S16).
 template <class Limits>
 void Multi<Limits>::recover(Out& output) {
-    if (this->peers_.has_forgotten(this->log_.learned(), this->now_)) {
+    if (this->peers_.has_forgotten(this->log_.learned())) {
         output.note_at(EventKind::stepped_down, this->log_.learned(), this->campaign_.ballot());
         this->campaign_.step_down(this->now_);
         return this->window_.restart(this->log_.learned());

@@ -107,7 +107,8 @@ private:
 
     void send() {
         const std::span<const Send> sends = output_.outbox.sends();
-        if (!sends.empty()) wire_.frame(sends, protocol_.learned(), protocol_.retained_from());
+        if (!sends.empty())
+            wire_.frame(sends, {protocol_.learned(), protocol_.retained_from(), protocol_.contacts()});
         if (injector_) [[unlikely]]
             return send_through_injector(sends);
         for (const Send& send : sends)

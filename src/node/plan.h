@@ -7,6 +7,7 @@
 #include "paxos/ballot.h"
 #include "paxos/limits.h"
 #include "paxos/options.h"
+#include "paxos/quorum.h"
 
 namespace paxos::node {
 
@@ -43,6 +44,19 @@ struct Faults {
     };
     std::array<Kill, kills_max> kills{};
     std::size_t kill_count = 0;
+    std::array<NodeMask, limits::nodes_max> cuts{};  ///< By sender: the nodes that nothing of it reaches.
+    NodeMask deaf, mute;                             ///< Nodes that receive nothing; that send nothing.
+    /// The nodes that nothing of `sender` reaches, in a cluster of `nodes`.
+    [[nodiscard]] NodeMask unreached_by(NodeId sender, std::size_t nodes) const {
+        return mute.has(sender) ? NodeMask::first(nodes) : (cuts[sender] | deaf);
+    }
+    /// Nodes that a cut, `deaf` or `mute` names.
+    [[nodiscard]] NodeMask with_cuts() const {
+        NodeMask named = deaf | mute;
+        for (std::size_t node = 0; node < cuts.size(); ++node)
+            if (!cuts[node].empty()) named = named | cuts[node] | NodeMask::of(static_cast<NodeId>(node));
+        return named;
+    }
     [[nodiscard]] bool touch_datagrams() const {
         return loss > 0 || duplication > 0 || reordering > 0 || corruption > 0 || delay_ns > 0;
     }

@@ -47,10 +47,11 @@ Sizes sizes(Size size) {
 }
 
 /// All but the least time to a retransmission.
-std::array<Tick*, 9> times_of(Timing& timing) {
-    return {&timing.retransmit_max_ns, &timing.catch_up_ns,    &timing.give_up_ns,
-            &timing.heartbeat_ns,      &timing.silence_ns,     &timing.takeover_ns,
-            &timing.takeover_step_ns,  &timing.backoff_min_ns, &timing.backoff_max_ns};
+std::array<Tick*, 12> times_of(Timing& timing) {
+    return {&timing.retransmit_max_ns, &timing.catch_up_ns,     &timing.give_up_ns,
+            &timing.heartbeat_ns,      &timing.contact_ns,      &timing.silence_ns,
+            &timing.progress_gap_ns,   &timing.hold_back_ns,    &timing.takeover_ns,
+            &timing.takeover_step_ns,  &timing.backoff_min_ns,  &timing.backoff_max_ns};
 }
 
 Tick slowest_turn_ns(const Draw& draw) {
@@ -71,7 +72,10 @@ constexpr Tick longest_trip_ns = Timing{}.backoff_max_ns / 8;
 
 void draw_load(Dice& dice, Draw& draw) {
     const Sizes most = sizes(draw.size);
-    draw.nodes = dice.one_in(30) ? 1 : dice.from_to(2, world_nodes_max);
+    const std::size_t usual_nodes_max = 9;
+    draw.nodes = dice.one_in(30)   ? 1
+                 : dice.one_in(20) ? dice.from_to(usual_nodes_max + 1, world_nodes_max)
+                                   : dice.from_to(2, usual_nodes_max);
     draw.proposers = std::min<std::size_t>(draw.nodes, dice.one_in(2) ? 1 : dice.from_to(2, 3));
     draw.thrifty = dice.one_in(3);
     const std::uint64_t window_min = draw.size == Size::standard ? 256 : 1;
@@ -89,6 +93,7 @@ void draw_load(Dice& dice, Draw& draw) {
     }
     if (draw.window == 1)
         draw.target = std::min<Slot>(draw.target, 200);  // Much time, little to see.
+    draw.act_three_slots = dice.from_to(1, std::min<Slot>(draw.target, 3 * most.ring_slots));
     if (dice.one_in(20)) draw.first_counter = (std::uint64_t{1} << 32) - dice.below(4);
     if (dice.one_in(20)) {
         draw.first_counter = limits::ballot_counter_max - dice.below(4);
@@ -123,6 +128,10 @@ void draw_times(Dice& dice, Draw& draw) {
         draw.act_one_slots = draw.target;
     }
     draw.idle_ns = std::max(draw.idle_ns, draw.act_one_ns / 5000);
+    if (dice.one_in(2)) {  // Nodes are left behind more often.
+        draw.timing.hold_back_ns = dice.wide(millisecond, draw.timing.hold_back_ns);
+        draw.timing.progress_gap_ns = std::min(draw.timing.progress_gap_ns, draw.timing.hold_back_ns);
+    }
     draw.stays_lossy = dice.one_in(4);
     const bool is_hurried = dice.one_in(8), fits = dice.one_in(2);
     if (is_hurried) {  // With these everybody is given up and taken over from all the time; never is it unsafe.
@@ -168,6 +177,7 @@ void draw_faults(Dice& dice, Draw& draw) {
     if (dice.one_in(3)) faults.starve_every_ns = every();
     if (dice.one_in(2)) faults.crashes = dice.below((draw.nodes - 1) / 2 + 1);
     if (faults.crashes != 0) faults.crash_every_ns = every();
+    if (dice.one_in(2)) faults.death_known_ns = dice.below(5 * millisecond);
 }
 
 std::string of_65536(std::uint32_t fraction) {
@@ -202,6 +212,7 @@ std::string describe(const Draw& draw) {
                        std::to_string(draw.nodes) + " nodes, proposers " +
                        std::to_string(draw.proposers) + ", window " + std::to_string(draw.window) +
                        ", " + std::to_string(draw.target) + " slots";
+    text += " and " + std::to_string(draw.act_three_slots);
     if (draw.thrifty) text += ", thrifty";
     if (draw.splits) text += ", a message a datagram";
     if (draw.first_counter != 1) text += ", counters from " + std::to_string(draw.first_counter);
@@ -219,22 +230,46 @@ std::string describe(const Draw& draw) {
     add("pauses every", faults.pause_every_ns != 0, us(faults.pause_every_ns));
     add("starving every", faults.starve_every_ns != 0, us(faults.starve_every_ns));
     add("crashes", faults.crashes != 0, std::to_string(faults.crashes));
+    add("deaths known after", faults.crashes != 0 && faults.death_known_ns != ~Tick{0},
+        us(faults.death_known_ns));
     return text;
 }
 
-Tick bound_ns(const Draw& draw, Slot left) {
-    const Timing& timing = draw.timing;
+namespace {
+
+/// As trip_ns, and all nodes speak of a whole window at once.
+Tick window_trip_ns(const Draw& draw) {
     const std::size_t a_datagram = draw.splits ? 1 : limits::messages_per_datagram;
     const Tick turns_to_read = draw.nodes * (draw.window / a_datagram + 1) / draw.datagrams_per_turn;
-    const Tick trip = trip_ns(draw) + turns_to_read * slowest_turn_ns(draw);
-    const Tick settle = 2 * (timing.silence_ns + timing.takeover_ns + draw.nodes * timing.takeover_step_ns +
-                             timing.backoff_max_ns + timing.give_up_ns) +
-                        100 * trip + draw.faults.straggle_max_ns;
+    return trip_ns(draw) + turns_to_read * slowest_turn_ns(draw);
+}
+Slot windows_of(const Draw& draw, Slot slots) {
     const Slot window = std::min<Slot>(draw.window, sizes(draw.size).ring_slots / 4);
-    const Slot windows = (left + window - 1) / window;
+    return (slots + window - 1) / window;
+}
+
+}  // namespace
+
+Tick bound_ns(const Draw& draw, Slot left) {
+    const Timing& timing = draw.timing;
+    const Tick trip = window_trip_ns(draw);
+    const Tick settle = 2 * (timing.silence_ns + timing.takeover_ns + draw.nodes * timing.takeover_step_ns +
+                             timing.backoff_max_ns + timing.give_up_ns + timing.contact_ns) +
+                        timing.hold_back_ns + timing.progress_gap_ns + 100 * trip + draw.faults.straggle_max_ns;
+    const Slot windows = windows_of(draw, left);
     Tick each = 12 * trip + 4 * timing.catch_up_ns + timing.retransmit_max_ns;
     if (draw.stays_lossy) each += 40 * timing.retransmit_max_ns;
     return settle + windows * each + (draw.stays_lossy ? 40 * timing.retransmit_max_ns : 0);
+}
+
+Tick bound_with_cuts_ns(const Draw& draw, Slot left) {
+    const std::size_t pushed_at_once = std::min<std::size_t>(4 * limits::messages_per_datagram, sizes(draw.size).ring_slots / 2);
+    const Timing& timing = draw.timing;
+    const Tick once = 2 * (timing.silence_ns + timing.contact_ns + timing.hold_back_ns + timing.progress_gap_ns);
+    const Tick each = timing.contact_ns + 2 * timing.heartbeat_ns + 4 * timing.catch_up_ns + 4 * window_trip_ns(draw);
+    const Tick last = 4 * timing.silence_ns +
+                      (sizes(draw.size).ring_slots / pushed_at_once + 2) * timing.contact_ns;
+    return bound_ns(draw, left) + once + draw.nodes * (windows_of(draw, left) * each + last);
 }
 
 }  // namespace paxos::sim

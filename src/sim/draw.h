@@ -12,7 +12,7 @@
 
 namespace paxos::sim {
 
-inline constexpr std::size_t world_nodes_max = 9;
+inline constexpr std::size_t world_nodes_max = 21;
 /// Once everything has healed, datagrams overtake each other by no more than this.
 inline constexpr Tick healed_jitter_max_ns = 1'000'000;
 
@@ -36,6 +36,8 @@ struct Faults {
     Tick starve_every_ns = 0;
     std::size_t crashes = 0;  ///< Less than half of the nodes.
     Tick crash_every_ns = 0;
+    /// The survivors are told of a death after this long (Input::ended); ~0: never, they detect it by timeout.
+    Tick death_known_ns = ~Tick{0};
 };
 
 struct Draw {
@@ -46,7 +48,8 @@ struct Draw {
     std::size_t proposers = 1;
     bool thrifty = false;
     std::uint32_t window = 1;
-    Slot target = 1;  ///< Slots to be decided: [0, target).
+    Slot target = 1;  ///< Slots to be decided in the first two acts: [0, target).
+    Slot act_three_slots = 0;  ///< Slots to be decided in the third act, above those.
     std::uint64_t first_counter = 1;
     Timing timing;
     Tick latency_ns = 0;                          ///< From one node to another, without jitter.
@@ -87,5 +90,14 @@ struct Wish {
 /// window, two phases and a DECIDE, and a node that has to ask for what it missed. Where datagrams go on being lost, each of
 /// a window's steps waits for retransmissions in a row: 40 retransmit_max more.
 [[nodiscard]] Tick bound_ns(const Draw& draw, Slot left);
+
+/// The time from the permanent cuts of act three within which `left` slots are decided, and learned by each node that
+/// hears any node which knows them. As above, and besides:
+///
+///     once        silence + contact + hold_back + progress_gap, twice: the cuts are noticed, a new leader is elected, nodes
+///                 that cannot learn any more are no longer waited for
+///     a window    nodes x (contact + 2 heartbeat + 4 catch_up + 4 trip): its decisions pass from node to node, and the leader waits for them
+///     at the end  nodes x (4 silence + (ring / pushed at once + 2) contact): nodes that cannot ask are sent all that is retained once more
+[[nodiscard]] Tick bound_with_cuts_ns(const Draw& draw, Slot left);
 
 }  // namespace paxos::sim

@@ -8,19 +8,12 @@
 namespace paxos::sim {
 namespace {
 
-/// What part of its time a world has needed.
-double share(const Outcome& outcome) {
-    return outcome.allowed_ns == 0
-               ? 0
-               : static_cast<double>(outcome.heal_ns) / static_cast<double>(outcome.allowed_ns);
-}
-
 void add(Total& total, const Outcome& outcome) {
     total.tally.add(outcome.tally);
     total.hash += mix(outcome.hash);
     if (outcome.draw.is_live && outcome.verdict == Verdict::good) {
         ++total.live;
-        if (share(outcome) > share(total.slowest)) total.slowest = outcome;
+        if (outcome.share_of_bound() > total.slowest.share_of_bound()) total.slowest = outcome;
     }
     if (outcome.verdict == Verdict::good) return;
     if (!total.failure || outcome.draw.seed < total.failure->draw.seed) total.failure = outcome;

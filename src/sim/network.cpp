@@ -152,7 +152,8 @@ void Network::put(std::uint32_t place, NodeId to, Tick due) {
     std::push_heap(inbox.begin(), inbox.end());
 }
 
-std::span<const Arrival> Network::receive(NodeId node, Tick now, std::size_t count_max, wire::Wire& wire) {
+std::span<const Arrival> Network::receive(NodeId node, Tick now, std::size_t count_max, wire::Wire& wire,
+                                          NodeMask ended) {
     std::vector<Due>& inbox = inboxes_[node];
     if (arrivals_.size() < count_max) arrivals_.resize(count_max);
     std::size_t good = 0;
@@ -165,7 +166,7 @@ std::span<const Arrival> Network::receive(NodeId node, Tick now, std::size_t cou
         const std::span<const std::byte> bytes{bytes_of(first.place), label.size};
         const std::size_t accepted = wire.unframe(bytes, label.size, address_of(label.source),
                                                   {&arrivals_[good], 1});
-        check(node, first.place, accepted != 0, wire);
+        check(node, first.place, accepted != 0, wire, ended);
         if (accepted == 0) continue;
         const auto& header = *reinterpret_cast<const wire::Header*>(bytes.data());
         hash_ = mix(hash_ ^ header.checksum ^ (first.due << 8 | node));
@@ -176,12 +177,15 @@ std::span<const Arrival> Network::receive(NodeId node, Tick now, std::size_t cou
 }
 
 /// Wire has judged a datagram: rightly?
-void Network::check(NodeId node, std::uint32_t place, bool is_accepted, const wire::Wire& wire) {
+void Network::check(NodeId node, std::uint32_t place, bool is_accepted, const wire::Wire& wire,
+                    NodeMask ended) {
     const Label& label = labels_[place];
     ++(is_accepted ? tally_->datagrams.accepted : tally_->datagrams.rejected);
     if (is_accepted) [[likely]] {
         if (label.fate != Fate::good && failure_.empty())
             failure_ = "S32: n" + std::to_string(node) + " takes a spoiled datagram";
+        if (ended.has(label.source) && failure_.empty())
+            failure_ = "S41: n" + std::to_string(node) + " takes a datagram of a node that has ended";
         return;
     }
     auto& known = rejected_[node];
@@ -193,6 +197,7 @@ void Network::check(NodeId node, std::uint32_t place, bool is_accepted, const wi
         return;
     }
     const auto reason = static_cast<wire::Rejection>(why);
+    if (reason == wire::Rejection::ended && ended.has(label.source)) return;
     if (label.fate == Fate::refused || (label.fate == Fate::refused_for && label.why == reason))
         return;
     if (failure_.empty())

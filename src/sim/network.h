@@ -36,8 +36,9 @@ public:
         return inboxes_[node].empty() ? never : inboxes_[node].front().due;
     }
     /// What has reached `node` by `now`, at most `count_max` datagrams, through its `wire`. Stands until release().
+    /// `ended`: the nodes that its wire refuses because they have ended.
     [[nodiscard]] std::span<const Arrival> receive(NodeId node, Tick now, std::size_t count_max,
-                                                   wire::Wire& wire);
+                                                   wire::Wire& wire, NodeMask ended);
     /// What was received has been read.
     void release();
     /// A node has died: so has what waits there.
@@ -85,7 +86,7 @@ private:
     void deliver(std::uint32_t place, NodeId from, NodeId to, Tick now, std::uint64_t chance);
     void put(std::uint32_t place, NodeId to, Tick due);
     [[nodiscard]] std::uint32_t spoiled(std::uint32_t place, NodeId to, Spoil how);
-    void check(NodeId node, std::uint32_t place, bool is_accepted, const wire::Wire& wire);
+    void check(NodeId node, std::uint32_t place, bool is_accepted, const wire::Wire& wire, NodeMask ended);
 
     const Draw* draw_ = nullptr;
     const Weather* weather_ = nullptr;

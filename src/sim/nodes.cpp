@@ -30,10 +30,14 @@ public:
         }
     }
 
-    Said step(NodeId node, Tick now, std::span<const Arrival> arrivals, Slot offered_end) override {
+    Said step(NodeId node, Tick now, std::span<const Arrival> arrivals, Slot offered_end,
+              NodeMask ended) override {
         Seat& seat = seats_[node];
-        seat.protocol->step(
-            {.now = now, .arrivals = arrivals, .proposals = offer(node, seat, offered_end)}, output_);
+        seat.protocol->step({.now = now,
+                             .arrivals = arrivals,
+                             .proposals = offer(node, seat, offered_end),
+                             .ended = ended},
+                            output_);
         std::size_t received = 0;
         for (const Arrival& arrival : arrivals) received += arrival.messages.size();
         return {.sends = output_.outbox.sends(),
@@ -49,6 +53,7 @@ public:
     Slot retained_from(NodeId node) const override {
         return seats_[node].protocol->retained_from();
     }
+    Contacts contacts(NodeId node) const override { return seats_[node].protocol->contacts(); }
     const Value& value_of(NodeId node, Slot slot) const override {
         return seats_[node].protocol->value_of(slot);
     }

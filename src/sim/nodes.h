@@ -38,9 +38,11 @@ public:
     virtual ~Nodes() = default;
 
     /// No slot at or above `offered_end` is to be proposed in this step.
-    virtual Said step(NodeId node, Tick now, std::span<const Arrival> arrivals, Slot offered_end) = 0;
+    virtual Said step(NodeId node, Tick now, std::span<const Arrival> arrivals, Slot offered_end,
+                      NodeMask ended) = 0;
     [[nodiscard]] virtual Slot learned(NodeId node) const = 0;
     [[nodiscard]] virtual Slot retained_from(NodeId node) const = 0;
+    [[nodiscard]] virtual Contacts contacts(NodeId node) const = 0;
     [[nodiscard]] virtual const Value& value_of(NodeId node, Slot slot) const = 0;
     [[nodiscard]] virtual const Counters& counters(NodeId node) const = 0;
     /// Where it stands, in a line, for who asks why nothing happens.

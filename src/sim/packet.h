@@ -4,7 +4,7 @@
 #include <functional>
 #include <vector>
 
-#include "paxos/message.h"
+#include "paxos/step.h"
 
 namespace paxos::sim {
 
@@ -15,6 +15,7 @@ struct Packet {
     Slot retained_from;
     std::vector<Message> messages;
     Tick due = 0;
+    Contacts contacts{.heard = NodeMask{~std::uint64_t{0}}};
 
     [[nodiscard]] bool is(MessageKind kind) const {
         return !messages.empty() && messages.front().kind == kind;

@@ -34,7 +34,8 @@ void Player::set_up(std::uint64_t seed, const Wish& wish) {
     values_ = ValueSource(seed, draw.nodes);
     now_ = begin_ = millisecond;
     hash_ = mix(seed);
-    healed_ = false;
+    act_ = 1;
+    act_end_ = draw.target;
     learned_max_ = 0;
     random_ = Random(mix(seed + 2));
     weather_ = std::make_unique<Weather>(draw, seed + 3, now_, [this](Tick at, const std::string& what) {
@@ -62,16 +63,14 @@ void Player::set_up(std::uint64_t seed, const Wish& wish) {
 void Player::run() {
     const Draw& draw = outcome_.draw;
     const Tick act_one_end = begin_ + draw.act_one_ns;
-    Tick end = ~Tick{0};
     while (outcome_.failure.empty()) {
         Tick at = 0;
         const NodeId node = next_node(at);
         const Tick change = weather_->next_at();
-        if (!healed_ && (learned_max_ >= draw.act_one_slots || std::min(at, change) >= act_one_end ||
-                         outcome_.tally.messages > act_one_messages_max)) {
+        if (act_ == 1 && (learned_max_ >= draw.act_one_slots || std::min(at, change) >= act_one_end ||
+                          outcome_.tally.messages > act_one_messages_max)) {
             now_ = std::max(now_, std::min({at, change, act_one_end}));
             heal();
-            end = now_ + outcome_.allowed_ns;
             continue;
         }
         if (change <= at) {
@@ -79,12 +78,14 @@ void Player::run() {
             change_weather();
             continue;
         }
-        if (at > end) return draw.is_live ? give_up() : void();
-        now_ = std::max(now_, at);  // Who was paused when everything healed comes late.
+        if (act_ != 1 && at > act_began_at_ + act_allowed_ns_) return draw.is_live ? give_up() : void();
+        now_ = std::max(now_, at);  // A node that was paused when everything healed comes late.
         turn(node);
-        if (healed_ && all_learned()) break;
+        if (act_ == 1 || !all_learned() || !outcome_.failure.empty()) continue;
+        end_act();
+        if (act_ == 3 || !draw.is_live || draw.nodes == 1) return;
+        cut_for_good();
     }
-    if (draw.is_live && outcome_.failure.empty()) outcome_.heal_ns = now_ - healed_at_;
 }
 
 NodeId Player::next_node(Tick& at) const {
@@ -114,21 +115,41 @@ void Player::heal() {
     const Draw& draw = outcome_.draw;
     weather_->heal(now_);
     network_.heal(draw.stays_lossy, healed_jitter_max_ns);
-    healed_ = true;
-    healed_at_ = now_;
-    Slot least = draw.target;
-    for (NodeId node = 0; node < draw.nodes; ++node)
-        if (!weather_->is_crashed(node)) least = std::min(least, nodes_->learned(node));
-    outcome_.allowed_ns = draw.is_live ? bound_ns(draw, draw.target - least) : dead_end_ns;
+    act_ = 2;
+    act_began_at_ = now_;
+    act_learners_ = NodeMask::first(draw.nodes) - weather_->crashed();
+    Slot least = act_end_;
+    act_learners_.for_each([&](NodeId node) { least = std::min(least, nodes_->learned(node)); });
+    act_allowed_ns_ = draw.is_live ? bound_ns(draw, act_end_ - least) : dead_end_ns;
+}
+
+void Player::cut_for_good() {
+    const Draw& draw = outcome_.draw;
+    act_ = 3;
+    act_began_at_ = now_;
+    act_learners_ = weather_->cut_for_good(now_, outcome_.tally);
+    act_end_ += draw.act_three_slots;
+    act_allowed_ns_ = bound_with_cuts_ns(draw, draw.act_three_slots);
+}
+
+/// Remembers the act that came nearest to its bound.
+void Player::end_act() {
+    if (!outcome_.draw.is_live) return;
+    const Tick taken = std::max<Tick>(now_ - act_began_at_, 1);
+    if (static_cast<double>(taken) <= outcome_.share_of_bound() * static_cast<double>(act_allowed_ns_)) return;
+    outcome_.heal_ns = taken;
+    outcome_.allowed_ns = act_allowed_ns_;
 }
 
 void Player::turn(NodeId node) {
     const Draw& draw = outcome_.draw;
     const std::size_t most = random_.below(8) == 0 ? 1 + draw.datagrams_per_turn / 8
                                                    : draw.datagrams_per_turn;
-    const std::span<const Arrival> arrivals = network_.receive(node, now_, most, wires_[node]);
+    const NodeMask ended = weather_->ended(now_);
+    wires_[node].end(ended);
+    const std::span<const Arrival> arrivals = network_.receive(node, now_, most, wires_[node], ended);
     const Slot retained_from = retained_[node];
-    const Said said = nodes_->step(node, now_ + clock_[node], arrivals, offered_end());
+    const Said said = nodes_->step(node, now_ + clock_[node], arrivals, offered_end(), ended);
     watch(node, said, arrivals.size(), retained_from);
     if (!outcome_.failure.empty()) return;
     ship(node, said.sends);
@@ -142,7 +163,7 @@ void Player::turn(NodeId node) {
 
 void Player::ship(NodeId node, std::span<const Send> sends) {
     const auto frame_and_send = [&](std::span<const Send> some) {
-        wires_[node].frame(some, nodes_->learned(node), nodes_->retained_from(node));
+        wires_[node].frame(some, {nodes_->learned(node), nodes_->retained_from(node), nodes_->contacts(node)});
         network_.send(node, some, now_);
     };
     if (!outcome_.draw.splits) return frame_and_send(sends);
@@ -159,7 +180,7 @@ void Player::ship(NodeId node, std::span<const Send> sends) {
 /// Slots below may be proposed now.
 Slot Player::offered_end() const {
     const Draw& draw = outcome_.draw;
-    if (healed_ || draw.pace_ns == 0) return draw.target;
+    if (act_ != 1 || draw.pace_ns == 0) return act_end_;
     return std::min<Slot>(draw.target, 1 + (now_ - begin_) / draw.pace_ns);
 }
 
@@ -215,20 +236,20 @@ void Player::retire() {
 }
 
 bool Player::all_learned() const {
-    for (NodeId node = 0; node < outcome_.draw.nodes; ++node)
-        if (!weather_->is_crashed(node) && nodes_->learned(node) < outcome_.draw.target)
-            return false;
-    return true;
+    bool all = true;
+    act_learners_.for_each([&](NodeId node) { all = all && nodes_->learned(node) >= act_end_; });
+    return all;
 }
 
 void Player::give_up() {
     outcome_.verdict = Verdict::stuck;
     outcome_.failed_at = now_;
-    outcome_.failure = "no progress: not all is decided and learned " +
-                       std::to_string(outcome_.allowed_ns / 1000) + " us after the heal";
+    outcome_.failure = "no progress: not all is decided and learned " + std::to_string(act_allowed_ns_ / 1000) +
+                       (act_ == 2 ? " us after the heal" : " us after paths were cut for good");
     for (NodeId node = 0; node < outcome_.draw.nodes; ++node)
-        outcome_.failure += "\n" + (weather_->is_crashed(node) ? name(node) + " is dead"
-                                                               : nodes_->describe(node));
+        outcome_.failure += "\n" + (weather_->is_crashed(node)  ? name(node) + " is dead"
+                                    : act_learners_.has(node) ? nodes_->describe(node)
+                                                              : nodes_->describe(node) + " (cannot learn)");
 }
 
 void Player::fail(const std::string& why) {

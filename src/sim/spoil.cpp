@@ -49,9 +49,9 @@ std::optional<Rejection> forge(Spoil how, std::byte* datagram, NodeId to, Random
         case Spoil::stranger: return Rejection::source;
         case Spoil::bad_watermark:
             if (random.below(2) == 0)
-                header.learned = header.retained_from = limits::slot_max + 1;
+                header.learned = limits::slot_max + 1;
             else
-                header.retained_from = header.learned + 1;
+                header.retained = static_cast<std::uint32_t>(header.learned + 1);
             return Rejection::watermark;
         default: break;
     }

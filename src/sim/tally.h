@@ -37,7 +37,7 @@ struct Tally {
     Ledger datagrams;
     std::uint64_t delayed = 0, overtaken = 0;
     std::array<std::uint64_t, spoils> spoiled{};
-    std::uint64_t cuts = 0, one_way = 0, bridges = 0, alone = 0, flaps = 0;
+    std::uint64_t cuts = 0, one_way = 0, bridges = 0, alone = 0, flaps = 0, permanent_cuts = 0;
     std::uint64_t clogs = 0, pauses = 0, starved = 0, crashes = 0, late_counters = 0;
 
     void add(const Tally& other);

@@ -74,6 +74,7 @@ void Weather::change(Tally& tally) {
 void Weather::stop(NodeId node, Tally& tally) {
     if (!crashed_.has(node)) {
         crashed_.add(node);
+        crashed_at_[node] = now_;
         ++tally.crashes;
         say(name(node) + " dies");
     }
@@ -129,6 +130,40 @@ void Weather::heal(Tick now) {
     paused_until_.fill(0);
     starved_until_.fill(0);
     say("everything heals");
+}
+
+NodeMask Weather::cut_for_good(Tick now, Tally& tally) {
+    now_ = now;
+    const NodeMask living = NodeMask::first(nodes_) - crashed_;
+    NodeId hub = some_node();
+    while (!living.has(hub)) hub = some_node();
+    NodeMask majority = NodeMask::of(hub);
+    while (majority.count() < nodes_ / 2 + 1)
+        if (const NodeId node = some_node(); living.has(node)) majority.add(node);
+    const std::uint64_t kept_one_in = std::array<std::uint64_t, 4>{1'000'000, 4, 2, 10}[random_.below(4)];
+    const bool keeps_most = kept_one_in == 10;
+    for (NodeId from = 0; from < nodes_; ++from)
+        for (NodeId to = 0; to < nodes_; ++to) {
+            const bool is_needed = (from == hub && majority.has(to)) || (to == hub && majority.has(from));
+            const bool is_drawn = random_.below(kept_one_in) == 0;
+            if (!is_needed && is_drawn == keeps_most) cut_[from].add(to);
+        }
+    ++tally.permanent_cuts;
+    say("paths are cut for good; " + name(hub) + " and a majority still hear each other");
+    NodeMask reached = NodeMask::of(hub), before;
+    while (reached != before) {
+        before = reached;
+        before.for_each([&](NodeId from) { reached = reached | (living - cut_[from]); });
+    }
+    return reached;
+}
+
+NodeMask Weather::ended(Tick now) const {
+    NodeMask ended;
+    crashed_.for_each([&](NodeId node) {
+        if (now - crashed_at_[node] >= faults_.death_known_ns) ended.add(node);
+    });
+    return ended;
 }
 
 }  // namespace paxos::sim

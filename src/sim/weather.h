@@ -23,6 +23,11 @@ public:
     void change(Tally& tally);
     /// Every path opens, every node runs, and it stays so.
     void heal(Tick now);
+    /// Cuts paths for good, any of them but those in both directions between one living node and a majority that it is a
+    /// part of. Returns the nodes that can learn what that node knows, over however many others.
+    [[nodiscard]] NodeMask cut_for_good(Tick now, Tally& tally);
+    /// Nodes whose death the others have been told of.
+    [[nodiscard]] NodeMask ended(Tick now) const;
 
     [[nodiscard]] bool is_cut(NodeId from, NodeId to) const { return cut_[from].has(to); }
     /// What is sent there arrives then at the earliest.
@@ -64,6 +69,7 @@ private:
     std::array<std::array<Tick, world_nodes_max>, world_nodes_max> clogged_until_{};
     std::array<Tick, world_nodes_max> paused_until_{}, starved_until_{};
     NodeMask crashed_;
+    std::array<Tick, world_nodes_max> crashed_at_{};
 };
 
 }  // namespace paxos::sim

@@ -92,6 +92,9 @@ std::string Sentences::of(NodeId node, const Event& event) {
         case EventKind::stepped_down:
             proposed_.add(node);
             return "steps down: others forgot rounds that it would have to recover first";
+        case EventKind::lost_majority:
+            proposed_.add(node);
+            return "steps down: it no longer hears a majority that hears it";
         case EventKind::left_behind:
             return "left behind: the others forgot the rounds below; goes on from here";
     }

@@ -14,20 +14,22 @@
 namespace paxos::wire {
 
 inline constexpr std::uint32_t datagram_magic = 0x53584150;  // "PAXS".
-inline constexpr std::uint16_t datagram_version = 1;
+inline constexpr std::uint8_t datagram_version = 2;
 
 struct alignas(64) Header {
     std::uint64_t checksum;       ///< XXH3 of every byte from `magic` to the end.
     std::uint64_t checksum_high;  ///< Zero; with `checksum` the place of an authentication tag.
     std::uint32_t magic;
-    std::uint16_t version;
+    std::uint8_t version;
+    NodeId leader;  ///< Contacts::leader.
     NodeId sender;
     std::uint8_t message_count;
     std::uint64_t run;          ///< Cluster and run, drawn at random: an earlier run is a stranger.
     std::uint64_t destination;  ///< NodeMask: one framing and one checksum serve all peers.
-    std::uint64_t sequence;     ///< Of the sender's datagrams, from 0; to many nodes counts once.
+    std::uint64_t heard;        ///< NodeMask, Contacts::heard.
     Slot learned;
-    Slot retained_from;
+    std::uint32_t retained;  ///< How many slots below `learned` the sender still knows: retained_from is so far below it.
+    std::uint32_t sequence;  ///< Of the sender's datagrams, from 0, wrapping; to many nodes counts once.
 };
 static_assert(sizeof(Header) == limits::cache_line_size &&
               std::has_unique_object_representations_v<Header>);

@@ -17,8 +17,9 @@ bool is_aligned(const std::byte* place) {
 
 const char* name_of(Rejection rejection) {
     static constexpr std::array<const char*, rejections> names{
-        "length", "source", "magic",    "version", "run",  "destination", "checksum", "watermark",
-        "kind",   "sender", "reserved", "ballot",  "slot", "detail",      "value"};
+        "length",   "source",    "ended",    "magic", "version", "run",      "destination",
+        "checksum", "watermark", "contacts", "kind",  "sender",  "reserved", "ballot",
+        "slot",     "detail",    "value"};
     return names[static_cast<std::size_t>(rejection)];
 }
 
@@ -30,8 +31,10 @@ Wire::Wire(const Membership& membership) : membership_(membership) {
             PAXOS_ASSERT(membership.addresses[node] != membership.addresses[other]);  // S30
 }
 
-void Wire::frame(std::span<const Send> sends, Slot learned, Slot retained_from) {
-    PAXOS_ASSERT(learned <= limits::slot_max && retained_from <= learned);
+void Wire::frame(std::span<const Send> sends, const SenderState& sender) {
+    PAXOS_ASSERT(sender.learned <= limits::slot_max && sender.retained_from <= sender.learned);
+    const Slot retained = sender.learned - sender.retained_from;
+    PAXOS_ASSERT(retained <= ~std::uint32_t{0});
     for (const Send& send : sends) {
         const std::size_t datagram_count = send.datagram_count();
         for (std::size_t index = 0; index < datagram_count; ++index) {
@@ -42,13 +45,15 @@ void Wire::frame(std::span<const Send> sends, Slot learned, Slot retained_from) 
                             .checksum_high = 0,
                             .magic = datagram_magic,
                             .version = datagram_version,
+                            .leader = sender.contacts.leader,
                             .sender = membership_.self,
                             .message_count = static_cast<std::uint8_t>(message_count),
                             .run = membership_.run,
                             .destination = send.to.bits(),
-                            .sequence = sequence_++,
-                            .learned = learned,
-                            .retained_from = retained_from};
+                            .heard = sender.contacts.heard.bits(),
+                            .learned = sender.learned,
+                            .retained = static_cast<std::uint32_t>(retained),
+                            .sequence = sequence_++};
             header.checksum = checksum_of(datagram, sizeof(Header) + message_count * sizeof(Message));
         }
     }
@@ -88,6 +93,7 @@ std::optional<Rejection> Wire::examine(std::span<const std::byte> datagram, Addr
     const NodeId sender = header.sender;
     if (sender >= membership_.nodes || source != membership_.addresses[sender])
         return Rejection::source;
+    if (ended_.has(sender)) return Rejection::ended;
     if (header.magic != datagram_magic) return Rejection::magic;
     if (header.version != datagram_version) return Rejection::version;
     if (header.run != membership_.run) return Rejection::run;
@@ -95,8 +101,10 @@ std::optional<Rejection> Wire::examine(std::span<const std::byte> datagram, Addr
         return Rejection::destination;
     if (header.checksum != checksum_of(datagram.data(), size) || header.checksum_high != 0)
         return Rejection::checksum;
-    if (header.learned > limits::slot_max || header.retained_from > header.learned)
+    if (header.learned > limits::slot_max || header.retained > header.learned)
         return Rejection::watermark;
+    const bool is_leader_known = header.leader == no_node || header.leader < membership_.nodes;
+    if (!is_leader_known || header.heard >> membership_.nodes != 0) return Rejection::contacts;
 
     const std::span messages{reinterpret_cast<const Message*>(datagram.data() + sizeof(Header)),
                              message_count};
@@ -105,7 +113,8 @@ std::optional<Rejection> Wire::examine(std::span<const std::byte> datagram, Addr
     if (const auto fault = find_fault(in_doubt, sender, membership_.nodes)) return fault;
     arrival.from = sender;  // Where it is read, field by field: a copy as a whole would wait for the last of them.
     arrival.learned = header.learned;
-    arrival.retained_from = header.retained_from;
+    arrival.retained_from = header.learned - header.retained;
+    arrival.contacts = {NodeMask{header.heard}, header.leader};
     arrival.messages = messages;
     arrival.is_run = is_one_run;
     return std::nullopt;

@@ -1,8 +1,9 @@
 // Datagrams <-> messages: framing, checksum, validation. The only place where outside bytes become
 // messages.
 //
-// 1. Outside bytes are validated here, once, in this order: length, source address, magic and
-//    version, run, destination, checksum, ranges of each field. They are never asserted.
+// 1. Outside bytes are validated here, once, in this order: length, source address, whether that node
+//    has ended, magic and version, run, destination, checksum, ranges of each field. They are never
+//    asserted.
 // 2. Every rejection is counted under its own name. Nothing answers a stranger.
 // 3. Nothing is copied: messages are framed and read where they stand.
 //
@@ -27,12 +28,14 @@ namespace paxos::wire {
 enum class Rejection : std::uint8_t {
     length,  ///< Not a header and as many messages as it says, or not 64-byte aligned.
     source,  ///< Not from the address of the node that its header names, or no such node.
+    ended,   ///< From a node that has ended (S24, S41).
     magic,
     version,
     run,          ///< Another cluster, or an earlier run (S30).
     destination,  ///< Not for this node, or reflected: from this node itself.
     checksum,
-    watermark,  ///< `learned` beyond the last slot, or `retained_from` above it.
+    watermark,  ///< `learned` beyond the last slot, or more slots retained than learned.
+    contacts,   ///< A leader or a node heard that is not a node of the cluster.
     kind,       ///< Unknown kind of message.
     sender,     ///< A message whose `from` is not the datagram's sender.
     reserved,   ///< A spare byte that is not zero.
@@ -41,7 +44,7 @@ enum class Rejection : std::uint8_t {
     detail,     ///< An accepted ballot, promised ballot or quorum mask that cannot be.
     value,      ///< A value where none belongs.
 };
-inline constexpr std::size_t rejections = 15;
+inline constexpr std::size_t rejections = 17;
 [[nodiscard]] const char* name_of(Rejection rejection);
 
 /// An address in network byte order, as the kernel gives it.
@@ -49,6 +52,14 @@ struct Address {
     std::uint32_t ip = 0;
     std::uint16_t port = 0;
     constexpr bool operator==(const Address&) const = default;
+};
+
+/// What the headers of its datagrams say about a node. REQUIRES: retained_from <= learned <= limits::slot_max;
+/// learned - retained_from fits 32 bits.
+struct SenderState {
+    Slot learned;
+    Slot retained_from;
+    Contacts contacts;
 };
 
 /// Who we are and who the peers are: what a datagram is held against.
@@ -65,9 +76,11 @@ public:
     /// twice (S08).
     explicit Wire(const Membership& membership);
 
-    /// Fills in the headers of every datagram of `sends`, in place. `learned` and `retained_from`
-    /// are the sender's.
-    void frame(std::span<const Send> sends, Slot learned, Slot retained_from);
+    /// `nodes` have ended: from now on their datagrams are refused (S24, S41).
+    void end(NodeMask nodes) { ended_ = nodes; }
+
+    /// Fills in the headers of every datagram of `sends`, in place.
+    void frame(std::span<const Send> sends, const SenderState& sender);
 
     /// Validates the datagrams that stand one behind the other in `bytes`, each `segment_size` long
     /// but for the last, all from `source`, and puts an Arrival for each good one into `arrivals`,
@@ -88,7 +101,8 @@ private:
                                                    Address source, Arrival& arrival) const;
 
     Membership membership_;
-    std::uint64_t sequence_ = 0;
+    NodeMask ended_;
+    std::uint32_t sequence_ = 0;
     std::array<std::uint64_t, rejections> rejected_{};
 };
 

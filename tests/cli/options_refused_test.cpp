@@ -99,8 +99,17 @@ INSTANTIATE_TEST_SUITE_P(
         Case{{"--faults", "loss=1%,loss=2%"}, "--faults loss=1%,loss=2%: loss=2%: is there twice"},
         Case{{"--faults", "los=1%"}, "--faults los=1%: unknown fault; did you mean loss?"},
         Case{{"--faults", "fire=1%"},
-             "--faults fire=1%: unknown fault; there are loss, dup, reorder, corrupt, delay and "
-             "kill"},
+             "--faults fire=1%: unknown fault; there are loss, dup, reorder, corrupt, delay, kill, "
+             "cut, deaf and mute"},
+        Case{{"--faults", "cut=0"},
+             "--faults cut=0: must be two nodes, the sender and the receiver whom it no longer "
+             "reaches, as cut=0:4"},
+        Case{{"--faults", "cut=2:2"},
+             "--faults cut=2:2: must be two nodes, the sender and the receiver whom it no longer "
+             "reaches, as cut=0:4"},
+        Case{{"--faults", "deaf=x"}, "--faults deaf=x: must be a node, as 3"},
+        Case{{"--faults", "mute=3,deaf=7"}, "--faults mute=3,deaf=7: there is no n7; there are n0 to n4"},
+        Case{{"--faults", "cut=0:5"}, "--faults cut=0:5: there is no n5; there are n0 to n4"},
         Case{{"--faults", "loss=1%,"}, "--faults loss=1%,: has an empty entry"},
         Case{{"--faults", "delay=2s"},
              "--faults delay=2s: must be a time of at most 1s, such as 100us"},

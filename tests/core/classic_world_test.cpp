@@ -115,7 +115,7 @@ TEST(ClassicTest, thrifty_asks_a_majority_and_widens_when_one_of_it_is_silent) {
     cluster.step(0);
     EXPECT_EQ(cluster.count(kind(PREPARE)), 2U);
     cluster.crash(1);
-    cluster.run(200 * millisecond);
+    cluster.run(400 * millisecond);
     expect_learned(cluster, 20);
     EXPECT_GT(cluster.at(0).counters().resent, 0U);
     EXPECT_LT(cluster.at(0).counters().resent, 10U)
@@ -138,9 +138,10 @@ TEST(ClassicTest, who_missed_a_decide_asks_and_is_told) {
 TEST(ClassicTest, heartbeats_are_headers_and_are_not_sent_while_something_else_goes) {
     Cluster idle({.nodes = 3, .target = 0});
     std::size_t headers = 0;
+    const auto to_or_from_proposer = header_only() && (from(0) || to(0));
     for (int i = 0; i < 100; ++i) {
         idle.advance(100'000);
-        headers += idle.count(header_only());
+        headers += idle.count(to_or_from_proposer);
         EXPECT_EQ(idle.count(!header_only()), 0U);
         idle.deliver();
     }
@@ -151,7 +152,7 @@ TEST(ClassicTest, heartbeats_are_headers_and_are_not_sent_while_something_else_g
     headers = 0;
     for (int i = 0; i < 100; ++i) {
         busy.advance(100'000);
-        headers += busy.count(header_only());
+        headers += busy.count(to_or_from_proposer);
         busy.deliver();
     }
     EXPECT_EQ(headers, 0U);
@@ -208,9 +209,9 @@ TEST(ClassicTest, a_node_paused_for_long_is_left_behind_and_votes_on) {
     Cluster cluster({.nodes = 3, .window = 4, .target = 20 * ring});
     cluster.run(2 * millisecond);
     cluster.pause(2);
-    cluster.run(100 * millisecond);
+    cluster.run(400 * millisecond);
     ASSERT_GT(cluster.at(0).retained_from(), cluster.at(2).learned())
-        << "the silent one holds nobody back";
+        << "a silent node holds the others back for a limited time";
     cluster.resume(2);
     cluster.crash(1);  // Now its vote is needed.
     cluster.set_target(30 * ring);

@@ -159,6 +159,8 @@ TEST(MultiTest, S16_what_is_lost_is_asked_for_again_from_where_it_stands) {
     silent.step();
     int asked = 0;
     for (int i = 0; i < 50; ++i) {
+        silent.header(1, 0);
+        silent.header(2, 0);
         silent.advance(millisecond);
         asked += !silent.said(MessageKind::prepare).empty();
     }

@@ -156,7 +156,7 @@ TEST(MultiWorldTest, S16_a_candidate_left_behind_does_not_lead_before_it_knows_t
     Cluster cluster({.nodes = 3, .window = 4, .target = 10 * ring});
     cluster.run(1 * millisecond);
     cluster.pause(1);
-    cluster.run(100 * millisecond);
+    cluster.run(400 * millisecond);
     ASSERT_GT(cluster.at(2).retained_from(), cluster.at(1).learned());
     cluster.crash(0);
     cluster.drop(any());

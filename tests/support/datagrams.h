@@ -87,7 +87,7 @@ struct Datagram {
         datagram.header.run = run_id;
         datagram.header.destination = NodeMask::first(limits::nodes_max).bits();
         datagram.header.learned = 5;
-        datagram.header.retained_from = 2;
+        datagram.header.retained = 3;
         datagram.messages = std::move(messages);
         datagram.mend_checksum();
         return datagram;

@@ -58,7 +58,9 @@ inline bool is_good(std::span<const std::byte> bytes, NodeId self, std::size_t n
         return false;
     if ((header.destination >> self & 1) == 0 || header.checksum_high != 0) return false;
     if (header.checksum != XXH3_64bits(bytes.data() + 16, bytes.size() - 16)) return false;
-    if (header.learned > limits::slot_max || header.retained_from > header.learned) return false;
+    if (header.learned > limits::slot_max || header.retained > header.learned) return false;
+    if (header.leader != no_node && header.leader >= nodes) return false;
+    if (header.heard >> nodes != 0) return false;
     for (std::size_t i = 0; i < count; ++i) {
         Message message;
         std::memcpy(&message, bytes.data() + 64 + i * sizeof message, sizeof message);

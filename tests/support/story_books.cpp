@@ -25,7 +25,8 @@ void StoryBooks::note(NodeId node, const Event& event) {
             gave_up_.erase(node);
             break;
         case EventKind::preempted:
-        case EventKind::stepped_down: gave_up_.insert(node); break;
+        case EventKind::stepped_down:
+        case EventKind::lost_majority: gave_up_.insert(node); break;
         default: break;
     }
 }

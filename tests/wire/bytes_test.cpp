@@ -104,24 +104,24 @@ TEST_F(WireBytesTest, learn) {
               "0701000003000000\n0807060504030201\n0000000000000000\n0000000000000000\n" + no_value);
 }
 
-/// A whole datagram as wire frames it: checksum, magic, version, sender, count, run, destination,
-/// sequence, learned, retained_from; then an ACCEPT.
+/// A whole datagram as wire frames it: checksum, magic, version, leader, sender, count, run, destination, heard, learned,
+/// retained, sequence; then an ACCEPT.
 const std::string frozen_datagram =
-    "da354abff23e5a32\n0000000000000000\n5041585301000101\n8877665544332211\n"
-    "1500000000000000\n0100000000000000\n9a78563412000000\nbc9a000000000000\n"
+    "3f9ab473280161ab\n0000000000000000\n5041585302020101\n8877665544332211\n"
+    "1500000000000000\n0500000000000000\n9a78563412000000\n9a78000001000000\n"
     "0301000001000000\n0807060504030201\n0101f0e0d0c0b0a0\n0000000000000000\n" +
     some_value;
 
 const std::string frozen_empty_datagram =
-    "312e8cd12469897a\n0000000000000000\n5041585301000100\n8877665544332211\n"
-    "1500000000000000\n0000000000000000\n9a78563412000000\nbc9a000000000000\n";
+    "ffa0a73610ecbec0\n0000000000000000\n5041585302020100\n8877665544332211\n"
+    "1500000000000000\n0500000000000000\n9a78563412000000\n9a78000000000000\n";
 
 TEST_F(WireBytesTest, datagrams_with_their_checksums) {
     alignas(64) static std::array<std::byte, Outbox<limits::Tiny>::pool_size> pool;
     Outbox<limits::Tiny> outbox{pool.data()};
     Wire wire{membership_of(1, 5)};
     const auto frame_and_check = [&](const std::string& expected) {
-        wire.frame(outbox.sends(), 0x123456789a, 0x9abc);
+        wire.frame(outbox.sends(), {0x123456789a, 0x1234560000, {NodeMask{5}, 2}});
         const Send& send = outbox.sends().front();
         EXPECT_EQ(hex({send.bytes, send.size()}), expected);
     };
@@ -138,10 +138,10 @@ TEST_F(WireBytesTest, checksum_of_a_full_datagram) {
     Wire wire{membership_of(1, 5)};
     for (std::size_t i = 0; i < limits::messages_per_datagram; ++i)
         outbox.add(NodeMask{0b10101}) = message_of(MessageKind::accept, 1, ballot, 0, true);
-    wire.frame(outbox.sends(), 0x123456789a, 0x9abc);
+    wire.frame(outbox.sends(), {0x123456789a, 0x1234560000, {NodeMask{5}, 2}});
     const Send& send = outbox.sends().front();
     ASSERT_EQ(send.size(), 1408U);
-    EXPECT_EQ(hex({send.bytes, 8}), "446a2a6ca70caec7\n");
+    EXPECT_EQ(hex({send.bytes, 8}), "0982a06e2afaa00f\n");
 }
 
 TEST_F(WireBytesTest, frozen_bytes_are_understood) {
@@ -153,7 +153,9 @@ TEST_F(WireBytesTest, frozen_bytes_are_understood) {
     ASSERT_EQ(arrivals.size(), 1U);
     EXPECT_EQ(arrivals.front().from, 1);
     EXPECT_EQ(arrivals.front().learned, 0x123456789aU);
-    EXPECT_EQ(arrivals.front().retained_from, 0x9abcU);
+    EXPECT_EQ(arrivals.front().retained_from, 0x1234560000U);
+    EXPECT_EQ(arrivals.front().contacts.heard, NodeMask{5});
+    EXPECT_EQ(arrivals.front().contacts.leader, 2);
     ASSERT_EQ(arrivals.front().messages.size(), 1U);
     EXPECT_TRUE(arrivals.front().messages.front() == message_of(MessageKind::accept, 1, ballot, 0, true));
 }

@@ -47,7 +47,13 @@ std::vector<Flaw> header_flaws() {
         {"learned far beyond", Rejection::watermark, kind,
          [](Datagram& d) { d.header.learned = ~Slot{0}; }},
         {"retained above learned", Rejection::watermark, kind,
-         [](Datagram& d) { d.header.retained_from = 6; }},
+         [](Datagram& d) { d.header.retained = 6; }},
+        {"a leader that is no node", Rejection::contacts, kind,
+         [](Datagram& d) { d.header.leader = 5; }},
+        {"hears a node beyond the last", Rejection::contacts, kind,
+         [](Datagram& d) { d.header.heard = std::uint64_t{1} << 5; }},
+        {"hears a 64th node", Rejection::contacts, kind,
+         [](Datagram& d) { d.header.heard = std::uint64_t{1} << 63; }},
     };
 }
 
@@ -211,8 +217,8 @@ TEST(WireRejectionTest, each_flipped_bit_is_refused) {
         EXPECT_TRUE(receiver.receive(flipped, flipped.size(), address_of(1)).empty()) << "bit " << bit;
     }
     EXPECT_EQ(receiver.rejected(), bytes.size() * 8);
-    // Bits of the checksum's own field (all 16 bytes of it), of sequence, watermarks and messages.
-    EXPECT_EQ(receiver.rejected(Rejection::checksum), (16 + 3 * 8 + sizeof(Message)) * 8 + 64 - 1);
+    // Bits of the checksum's own field (all 16 bytes of it), of contacts, sequence, watermarks and messages.
+    EXPECT_EQ(receiver.rejected(Rejection::checksum), (16 + 1 + 3 * 8 + sizeof(Message)) * 8 + 64 - 1);
 }
 
 TEST(WireRejectionTest, S08_only_the_address_of_a_node_speaks_for_it) {
@@ -249,7 +255,7 @@ TEST(WireRejectionTest, reasons_are_found_in_the_stated_order) {
     datagram.messages.front().detail = 1;
     datagram.mend_checksum();
     expect_rejected(receiver, datagram, Rejection::detail, "detail");
-    datagram.header.retained_from = 6;
+    datagram.header.retained = 6;
     datagram.mend_checksum();
     expect_rejected(receiver, datagram, Rejection::watermark, "watermark");
     datagram.header.checksum ^= 1;
