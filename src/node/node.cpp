@@ -83,10 +83,12 @@ private:
         const std::size_t received = communicator_->exchange();
         keep_books();
         now_ = io::now();
+        ended_ = NodeMask{context_.board->launcher.ended.get()};
+        wire_.end(ended_);
         protocol_.step({.now = now_,
                         .arrivals = unframe(),
                         .proposals = load_.proposals(protocol_.next_slot(), now_),
-                        .ended = NodeMask{context_.board->launcher.ended.get()}},
+                        .ended = ended_},
                        output_);
         send();
         ++turns_;
@@ -111,14 +113,18 @@ private:
         if (injector_) [[unlikely]]
             return send_through_injector(sends);
         for (const Send& send : sends)
-            order_.for_each(send.to, [&](NodeId to) {
-                communicator_->queue(peers_[to], send.bytes, send.size(), limits::datagram_size);
-            });
+            order_.for_each(send.to, [&](NodeId to) { queue(to, send.bytes, send.size()); });
     }
     void send_through_injector(std::span<const Send> sends) {
         injector_->take(sends, now_);
         for (const FaultInjector::Batch& batch : injector_->due(now_))
-            communicator_->queue(peers_[batch.to], batch.bytes, batch.size, limits::datagram_size);
+            queue(batch.to, batch.bytes, batch.size);
+    }
+    /// Every datagram leaves through here. None goes to a node that has ended (S41).
+    void queue(NodeId to, const std::byte* bytes, std::size_t size) {
+        if (ended_.has(to)) [[unlikely]]
+            return;
+        communicator_->queue(peers_[to], bytes, size, limits::datagram_size);
     }
 
     /// What the last step did, into board and books.
@@ -289,6 +295,7 @@ private:
     FaultInjector::Counters no_faults_;
     std::array<sockaddr_in, limits::nodes_max> peers_{};
     std::array<Arrival, arrivals_max> arrivals_{};
+    NodeMask ended_;  // As the launcher knew at the start of this turn.
     Tick now_ = 0;
     Tick publish_at_ = 0;
     Slot kill_at_ = ~Slot{0};

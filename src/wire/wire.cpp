@@ -17,8 +17,9 @@ bool is_aligned(const std::byte* place) {
 
 const char* name_of(Rejection rejection) {
     static constexpr std::array<const char*, rejections> names{
-        "length", "source", "magic",    "version", "run",  "destination", "checksum", "watermark",
-        "kind",   "sender", "reserved", "ballot",  "slot", "detail",      "value"};
+        "length",   "source",    "ended", "magic",  "version",  "run",    "destination",
+        "checksum", "watermark", "kind",  "sender", "reserved", "ballot", "slot",
+        "detail",   "value"};
     return names[static_cast<std::size_t>(rejection)];
 }
 
@@ -88,6 +89,7 @@ std::optional<Rejection> Wire::examine(std::span<const std::byte> datagram, Addr
     const NodeId sender = header.sender;
     if (sender >= membership_.nodes || source != membership_.addresses[sender])
         return Rejection::source;
+    if (ended_.has(sender)) return Rejection::ended;
     if (header.magic != datagram_magic) return Rejection::magic;
     if (header.version != datagram_version) return Rejection::version;
     if (header.run != membership_.run) return Rejection::run;

@@ -1,8 +1,9 @@
 // Datagrams <-> messages: framing, checksum, validation. The only place where outside bytes become
 // messages.
 //
-// 1. Outside bytes are validated here, once, in this order: length, source address, magic and
-//    version, run, destination, checksum, ranges of each field. They are never asserted.
+// 1. Outside bytes are validated here, once, in this order: length, source address, whether that node
+//    has ended, magic and version, run, destination, checksum, ranges of each field. They are never
+//    asserted.
 // 2. Every rejection is counted under its own name. Nothing answers a stranger.
 // 3. Nothing is copied: messages are framed and read where they stand.
 //
@@ -27,6 +28,7 @@ namespace paxos::wire {
 enum class Rejection : std::uint8_t {
     length,  ///< Not a header and as many messages as it says, or not 64-byte aligned.
     source,  ///< Not from the address of the node that its header names, or no such node.
+    ended,  ///< From a node that has ended (S24, S41).
     magic,
     version,
     run,          ///< Another cluster, or an earlier run (S30).
@@ -41,7 +43,7 @@ enum class Rejection : std::uint8_t {
     detail,     ///< An accepted ballot, promised ballot or quorum mask that cannot be.
     value,      ///< A value where none belongs.
 };
-inline constexpr std::size_t rejections = 15;
+inline constexpr std::size_t rejections = 16;
 [[nodiscard]] const char* name_of(Rejection rejection);
 
 /// An address in network byte order, as the kernel gives it.
@@ -64,6 +66,9 @@ public:
     /// REQUIRES: the first `nodes` addresses differ (S30): one address with two ids would vote
     /// twice (S08).
     explicit Wire(const Membership& membership);
+
+    /// `nodes` have ended: from now on their datagrams are refused (S24, S41).
+    void end(NodeMask nodes) { ended_ = nodes; }
 
     /// Fills in the headers of every datagram of `sends`, in place. `learned` and `retained_from`
     /// are the sender's.
@@ -88,6 +93,7 @@ private:
                                                    Address source, Arrival& arrival) const;
 
     Membership membership_;
+    NodeMask ended_;
     std::uint64_t sequence_ = 0;
     std::array<std::uint64_t, rejections> rejected_{};
 };
