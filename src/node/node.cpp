@@ -218,8 +218,7 @@ private:
     void idle(std::size_t work) {
         if (work != 0 || context_.idle == IdleKind::spin) return;
         if (context_.idle == IdleKind::yield) return io::yield();
-        const Tick due_in = load_.due_at() - std::min(load_.due_at(), now_);
-        communicator_->wait(std::min(sleep_ns, protocol_.is_proposing() ? due_in : sleep_ns));
+        communicator_->wait(sleep_for(now_, protocol_.is_proposing() ? load_.due_at() : Load::never));
     }
 
     void trace() {
@@ -267,7 +266,6 @@ private:
     static constexpr Slot planted_slot = 2;  // And its neighbour, where two are swapped.
     static constexpr std::size_t events_max = 8192;
     static constexpr Tick publish_every_ns = 5'000'000;
-    static constexpr Tick sleep_ns = 1'000'000;  // With idle=block: half a heartbeat, so that timers are kept.
     static constexpr std::size_t arrivals_max = limits::receives_per_turn *
                                                 (65536 / limits::cache_line_size + 1);
 

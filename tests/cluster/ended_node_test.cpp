@@ -25,7 +25,9 @@ constexpr NodeId outsider = HandRunCluster::outsider;
 
 class EndedNode : public testing::TestWithParam<ProtocolKind> {};
 INSTANTIATE_TEST_SUITE_P(Real, EndedNode, testing::Values(ProtocolKind::classic, ProtocolKind::multi),
-                         [](const auto& param_info) { return std::string(name_of(param_info.param)); });
+                         [](const auto& param_info) {
+                             return std::string(name_of(param_info.param));
+                         });
 
 /// 0, or the errno with which the port cannot be had.
 int try_to_bind(std::uint16_t port) {
@@ -148,8 +150,7 @@ protected:
             if (heard_.size() < 100) heard_.push_back(*bytes);
         ASSERT_FALSE(heard_.empty());
         ASSERT_TRUE(cluster_.end_outsider());
-        while (cluster_.receive()) {
-        }
+        while (cluster_.receive()) {}
         for (NodeId to : {NodeId{0}, NodeId{1}})
             before_[to] = cluster_.rejected(to, Rejection::ended);
     }
@@ -169,18 +170,17 @@ protected:
         if (++sent_ % 16 == 0) expect_refused();
     }
     void expect_refused() {
-        EXPECT_TRUE(HandRunCluster::wait_until([&] {
-            return all_refused(0) && all_refused(1);
-        })) << "of "
-            << sent_ << ": " << cluster_.rejected(0, Rejection::ended) - before_[0] << " and "
-            << cluster_.rejected(1, Rejection::ended) - before_[1];
+        EXPECT_TRUE(HandRunCluster::wait_until([&] { return all_refused(0) && all_refused(1); }))
+            << "of " << sent_ << ": " << cluster_.rejected(0, Rejection::ended) - before_[0]
+            << " and " << cluster_.rejected(1, Rejection::ended) - before_[1];
     }
     /// The run has gone on, nothing was broken, and nothing was sent to the outsider.
     void expect_unharmed() {
         if (HasFailure()) return;
         expect_refused();
         EXPECT_TRUE(wait_for_rounds(500)) << "no more decisions";
-        EXPECT_FALSE(cluster_.receive().has_value()) << "something is sent to a node that has ended";
+        EXPECT_FALSE(cluster_.receive().has_value())
+            << "something is sent to a node that has ended";
         cluster_.stop();
         for (const NodeId node : {NodeId{0}, NodeId{1}}) {
             EXPECT_EQ(cluster_.state(node), NodeState::stopped) << cluster_.node(node).error.data();
