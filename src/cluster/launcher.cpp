@@ -123,8 +123,8 @@ bool Launcher::start_nodes(std::string& error) {
         context.receive_buffer_size = sockets_[i].receive_buffer_size;
         if (!children_.start(context, error)) return false;
     }
-    // The nodes have their own now; a port must not outlive its node because the launcher holds it.
-    for (io::Socket& socket : sockets_) io::close(socket);
+    // The sockets stay open here until the end, so that the port of a node that ends stays bound (S41).
+    // Only the nodes receive from them.
     return true;
 }
 
@@ -221,8 +221,10 @@ void Launcher::wait() {
     if (watched[1].revents != 0) static_cast<void>(!::read(timer_.get(), &count, sizeof count));
     while (const int signal = signals_.take()) course_.signal = signal;
     children_.reap();
-    const NodeMask ended = NodeMask::first(children_.count()) - children_.live();
-    board_.get().launcher.ended.set(ended.bits());
+    // A node that ends because it was told to stop is not reported: its last datagrams are good.
+    node::LauncherLine& line = board_.get().launcher;
+    if (line.phase.get() == static_cast<std::uint64_t>(node::Phase::stop)) return;
+    line.ended.set((NodeMask::first(children_.count()) - children_.live()).bits());
 }
 
 void Launcher::beat_every(Tick ns) {

@@ -55,7 +55,7 @@ private:
 
     Signals signals_;
     SharedBoard board_;
-    std::vector<io::Socket> sockets_;
+    std::vector<io::Socket> sockets_;  // The nodes' own, open here so that no port is free before the end.
     Fd wake_;
     Fd timer_;
     wire::Membership membership_;

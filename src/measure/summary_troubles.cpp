@@ -77,6 +77,13 @@ void note_io(const Report& report, std::vector<std::string>& notes) {
         notes.emplace_back("UDP_SEGMENT failed here and was switched off: many more system calls");
 }
 
+void note_ended(const Report& report, std::vector<std::string>& notes) {
+    std::uint64_t refused = 0;
+    for (const RunResult& run : report.runs)
+        if (const auto it = run.rejected.find("ended"); it != run.rejected.end()) refused += it->second;
+    if (refused > 0) notes.push_back("refused " + counted(refused, "datagram") + " from ended nodes");
+}
+
 void note_disturbances(const Report& report, std::vector<std::string>& notes) {
     std::uint64_t allocations = 0, page_faults = 0;
     for (const RunResult& run : report.runs) {
@@ -215,6 +222,7 @@ std::vector<std::string> note_texts(const Report& report) {
     note_io(report, notes);
     note_rates(report, notes);
     note_buffers(report, notes);
+    note_ended(report, notes);
     note_disturbances(report, notes);
     if (const std::string machine = machine_text(report.environment, usage_of(report)); !machine.empty())
         notes.push_back(machine);

@@ -96,7 +96,7 @@ struct alignas(limits::cache_line_size) NodeBoard {
     Word datagrams_sent, datagrams_received, kernel_dropped, send_errors, enters, turns;
     Word segment_fallbacks;  ///< UDP_SEGMENT failed and was switched off.
     Word injected_lost, injected_duplicated, injected_reordered, injected_corrupted, injected_delayed;
-    std::array<Word, 24> rejected;  ///< By wire::Rejection.
+    std::array<Word, 24> rejected;  ///< By wire::Rejection; recorder.cpp asserts the size.
     // paxos::Counters, published as they are.
     std::array<Word, message_kinds> messages_sent, messages_received;
     Word resent, late, outside_ring, unanswered, decided, decided_first, no_ops, preemptions,
@@ -113,7 +113,7 @@ struct alignas(limits::cache_line_size) NodeBoard {
 struct alignas(limits::cache_line_size) LauncherLine {
     Word phase;       ///< Phase.
     Word started_at;  ///< Tick of Phase::start.
-    Word ended;       ///< NodeMask of the nodes whose process has ended.
+    Word ended;       ///< NodeMask of the nodes whose process has ended before Phase::stop.
 };
 
 struct Board {

@@ -43,6 +43,7 @@ public:
           communicator_(std::move(communicator)),
           wire_(context.membership),
           order_(plan_.nodes),
+          unreached_(plan_.faults.unreached_by(context.self, plan_.nodes)),
           pool_(new(std::align_val_t{64}) std::byte[Outbox<Sizes>::pool_size]{}),
           protocol_(options_for(context)),
           output_(pool_.get(), event_space()),
@@ -83,10 +84,12 @@ private:
         const std::size_t received = communicator_->exchange();
         keep_books();
         now_ = io::now();
+        ended_ = NodeMask{context_.board->launcher.ended.get()};
+        wire_.end(ended_);
         protocol_.step({.now = now_,
                         .arrivals = unframe(),
                         .proposals = load_.proposals(protocol_.next_slot(), now_),
-                        .ended = NodeMask{context_.board->launcher.ended.get()}},
+                        .ended = ended_},
                        output_);
         send();
         ++turns_;
@@ -112,14 +115,21 @@ private:
         if (injector_) [[unlikely]]
             return send_through_injector(sends);
         for (const Send& send : sends)
-            order_.for_each(send.to, [&](NodeId to) {
-                communicator_->queue(peers_[to], send.bytes, send.size(), limits::datagram_size);
-            });
+            order_.for_each(send.to, [&](NodeId to) { queue(to, send.bytes, send.size()); });
     }
     void send_through_injector(std::span<const Send> sends) {
         injector_->take(sends, now_);
         for (const FaultInjector::Batch& batch : injector_->due(now_))
-            communicator_->queue(peers_[batch.to], batch.bytes, batch.size, limits::datagram_size);
+            queue(batch.to, batch.bytes, batch.size);
+    }
+    /// Every datagram leaves through here. None goes to a node that has ended (S41), nor over a path that --faults cuts.
+    void queue(NodeId to, const std::byte* bytes, std::size_t size) {
+        if ((ended_ | unreached_).has(to)) [[unlikely]] {
+            if (!ended_.has(to))
+                lost_to_cuts_ += (size + limits::datagram_size - 1) / limits::datagram_size;
+            return;
+        }
+        communicator_->queue(peers_[to], bytes, size, limits::datagram_size);
     }
 
     /// What the last step did, into board and books.
@@ -213,8 +223,7 @@ private:
     void idle(std::size_t work) {
         if (work != 0 || context_.idle == IdleKind::spin) return;
         if (context_.idle == IdleKind::yield) return io::yield();
-        const Tick due_in = load_.due_at() - std::min(load_.due_at(), now_);
-        communicator_->wait(std::min(sleep_ns, protocol_.is_proposing() ? due_in : sleep_ns));
+        communicator_->wait(sleep_for(now_, protocol_.is_proposing() ? load_.due_at() : Load::never));
     }
 
     void trace() {
@@ -250,8 +259,9 @@ private:
     }
     void set_state(NodeState state) { announce(context_, state); }
     [[nodiscard]] Readings readings() const {
-        return {protocol_.counters(), communicator_->counters(), wire_.rejected(),
-                injector_ ? injector_->counters() : no_faults_, turns_};
+        FaultInjector::Counters injected = injector_ ? injector_->counters() : FaultInjector::Counters{};
+        injected.lost += lost_to_cuts_;
+        return {protocol_.counters(), communicator_->counters(), wire_.rejected(), injected, turns_};
     }
     std::span<Event> event_space() {
         if (!plan_.log) return {};
@@ -262,7 +272,6 @@ private:
     static constexpr Slot planted_slot = 2;  // And its neighbour, where two are swapped.
     static constexpr std::size_t events_max = 8192;
     static constexpr Tick publish_every_ns = 5'000'000;
-    static constexpr Tick sleep_ns = 1'000'000;  // With idle=block: half a heartbeat, so that timers are kept.
     static constexpr std::size_t arrivals_max = limits::receives_per_turn *
                                                 (65536 / limits::cache_line_size + 1);
 
@@ -278,6 +287,7 @@ private:
     std::unique_ptr<io::Communicator> communicator_;
     wire::Wire wire_;
     SendOrder order_;
+    const NodeMask unreached_;  // By a fault that was asked for.
     std::unique_ptr<std::byte[], Unaligned> pool_;
     Protocol protocol_;
     std::unique_ptr<Event[]> events_;
@@ -287,9 +297,10 @@ private:
     Digester digester_;
     Recorder recorder_;
     std::unique_ptr<FaultInjector> injector_;
-    FaultInjector::Counters no_faults_;
     std::array<sockaddr_in, limits::nodes_max> peers_{};
     std::array<Arrival, arrivals_max> arrivals_{};
+    std::uint64_t lost_to_cuts_ = 0;  // Datagrams.
+    NodeMask ended_;  // As the launcher knew at the start of this turn.
     Tick now_ = 0;
     Tick publish_at_ = 0;
     Slot kill_at_ = ~Slot{0};

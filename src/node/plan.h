@@ -45,7 +45,7 @@ struct Faults {
     std::array<Kill, kills_max> kills{};
     std::size_t kill_count = 0;
     std::array<NodeMask, limits::nodes_max> cuts{};  ///< By sender: the nodes that nothing of it reaches.
-    NodeMask deaf, mute;                             ///< Nodes that receive nothing; that send nothing.
+    NodeMask deaf{}, mute{};                         ///< Nodes that receive nothing; that send nothing.
     /// The nodes that nothing of `sender` reaches, in a cluster of `nodes`.
     [[nodiscard]] NodeMask unreached_by(NodeId sender, std::size_t nodes) const {
         return mute.has(sender) ? NodeMask::first(nodes) : (cuts[sender] | deaf);

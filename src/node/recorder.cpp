@@ -33,6 +33,7 @@ Recorder::Snapshot Recorder::take(const Readings& readings) {
 }
 
 void Recorder::publish(const Readings& readings) {
+    static_assert(wire::rejections <= std::tuple_size_v<decltype(NodeBoard::rejected)>);
     board_.datagrams_sent.set(readings.io.datagrams_sent);
     board_.datagrams_received.set(readings.io.datagrams_received);
     board_.kernel_dropped.set(readings.io.kernel_dropped);

@@ -13,7 +13,7 @@ struct Readings {
     const Counters& protocol;
     const io::Counters& io;
     const std::array<std::uint64_t, wire::rejections>& rejected;
-    const FaultInjector::Counters& injected;
+    FaultInjector::Counters injected;
     std::uint64_t turns;
 };
 

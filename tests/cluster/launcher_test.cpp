@@ -62,12 +62,12 @@ protected:
     std::vector<pid_t> nodes_;
 };
 
-TEST_F(Launched, killed_takes_every_node_with_it_within_200_ms) {
+TEST_F(Launched, killed_takes_every_node_with_it) {
     launch(endless(5));
     ASSERT_EQ(nodes_of(launcher_).size(), 5U);
     ASSERT_TRUE(send_signal(launcher_, SIGKILL));
     EXPECT_EQ(wait_for_exit(), -SIGKILL);
-    EXPECT_LT(wait_for_end_of(nodes_), 0.2);
+    EXPECT_TRUE(were_killed_as_orphans(nodes_));
 }
 
 TEST_F(Launched, interrupted_stops_its_nodes_in_order_and_tells_what_there_is) {
@@ -91,7 +91,7 @@ TEST_F(Launched, nodes_ignore_what_the_terminal_sends_to_the_group) {
         // It works on: a process that ends uses no more processor time.
         const long before = cpu_of(node);
         const Clock::time_point begin = Clock::now();
-        while (cpu_of(node) < before + 3 && seconds_since(begin) < 20.0) ::poll(nullptr, 0, 1);
+        while (cpu_of(node) < before + 3 && seconds_since(begin) < 120.0) ::poll(nullptr, 0, 1);
         EXPECT_GE(cpu_of(node), before + 3);
     }
     ASSERT_TRUE(send_signal(launcher_, SIGINT));

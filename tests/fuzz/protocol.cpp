@@ -117,7 +117,12 @@ private:
         const std::uint64_t count = bytes_.below(limits::messages_per_datagram + 1);
         for (std::uint64_t i = 0; i < count; ++i) outbox.add(to) = message(from);
         outbox.add_empty(to);
-        wires_[from].frame(outbox.sends(), {learned, retained_from, {NodeMask{number() & NodeMask::first(options_.nodes).bits()}, leader()}});
+        const Contacts contacts{.heard = NodeMask{bytes_.below(std::uint64_t{1} << options_.nodes)},
+                                .leader = bytes_.below(3) == 0
+                                              ? no_node
+                                              : static_cast<NodeId>(bytes_.below(options_.nodes))};
+        const Slot retained_min = learned - std::min<Slot>(learned, ~std::uint32_t{0});
+        wires_[from].frame(outbox.sends(), {learned, std::max(retained_from, retained_min), contacts});
 
         const Send& send = outbox.sends().front();
         datagrams.emplace_back(std::span{send.bytes, send.size()});
@@ -130,7 +135,8 @@ private:
     /// Frames what the node said, and lets each peer have it.
     void send() {
         const auto sends = output_.outbox.sends();
-        wires_[options_.self].frame(sends, {protocol_.learned(), protocol_.retained_from(), protocol_.contacts()});
+        wires_[options_.self].frame(
+            sends, {protocol_.learned(), protocol_.retained_from(), protocol_.contacts()});
         for (const Send& send : sends) {
             demand(!send.to.empty() && (send.to - options_.others()).empty(),
                    "it speaks to nobody");

@@ -221,13 +221,11 @@ TEST_P(CommunicatorTest, wait_ends_when_something_comes) {
     PAXOS_OPEN(a);
     PAXOS_OPEN(b);
     const auto bytes = pattern(64);
-    const Tick begin = now();
     std::thread sender([&] {
         sendto(a.socket.fd, bytes.data(), 64, 0,
                reinterpret_cast<const sockaddr*>(&b.socket.address), sizeof b.socket.address);
     });
-    b.communicator->wait(60 * ns_per_second);
-    EXPECT_LT(now() - begin, 30 * ns_per_second);
+    b.communicator->wait(3600 * ns_per_second);  // A wait that nothing ends outlasts the test's time limit.
     EXPECT_EQ(b.exchange(), 1U) << "what was waited for is there";
     sender.join();
 }
@@ -238,7 +236,6 @@ TEST_P(CommunicatorTest, wait_ends_by_itself) {
     const Tick begin = now();
     a.communicator->wait(20'000'000);
     EXPECT_GE(now() - begin, 20'000'000U);
-    EXPECT_LT(now() - begin, 10 * ns_per_second);
 }
 
 }  // namespace

@@ -43,6 +43,14 @@ std::string line_of(const std::string& text, const std::string& label) {
     return found;
 }
 
+TEST(Summary, S41_counts_what_came_from_ended_nodes) {
+    Report report = made_up_report();
+    EXPECT_EQ(summary(report).find("ended nodes"), std::string::npos);
+    report.runs[0].rejected = {{"ended", 3}, {"source", 5}};
+    report.runs[1].rejected = {{"ended", 4}};
+    EXPECT_NE(summary(report).find("refused 7 datagrams from ended nodes"), std::string::npos);
+}
+
 TEST(Summary, of_ten_runs_without_trouble) {
     EXPECT_EQ(summary(made_up_report()),
               "paxos_fast 0.1.0 (3f2a91c, g++ 12.2 -O3)   classic, 5 nodes, io_uring, 10 runs\n"

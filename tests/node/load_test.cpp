@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "node/load.h"
+#include "node/turns.h"
 
 namespace paxos::node::load_test {
 namespace {
@@ -127,6 +128,17 @@ TEST_F(LoadTest, a_slot_of_another_proposer_is_measured_from_its_moment_too) {
     EXPECT_EQ(propose(start + 500 * microsecond), 1U);
     decide(50, 51, start + 530 * microsecond);
     EXPECT_EQ(row_->latency.max(), 30 * microsecond);
+}
+
+/// What a node that sleeps between the rounds of a rate relies on.
+TEST(Sleep, ends_when_the_next_round_is_due_or_after_half_a_heartbeat) {
+    constexpr Tick now = 1000 * millisecond;
+    EXPECT_EQ(sleep_for(now, now + 300 * microsecond), 300 * microsecond);
+    EXPECT_EQ(sleep_for(now, now), 0U);
+    EXPECT_EQ(sleep_for(now, now - 1), 0U) << "it is overdue";
+    EXPECT_EQ(sleep_for(now, now + sleep_max_ns), sleep_max_ns);
+    EXPECT_EQ(sleep_for(now, now + sleep_max_ns + 1), sleep_max_ns);
+    EXPECT_EQ(sleep_for(now, Load::never), sleep_max_ns);
 }
 
 }  // namespace

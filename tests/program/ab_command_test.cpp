@@ -140,9 +140,7 @@ TEST_F(AbCommand, ends_with_a_leg_that_is_no_measurement) {
 TEST_F(AbCommand, kills_a_leg_that_hangs_with_all_it_started) {
     const std::string pid_file = folder_ / "pid";
     const std::string hanging = build("hangs", "sleep 100 & echo $! >" + pid_file + "; wait");
-    const io::Tick begin = io::now();
     expect_ab_refused({"--aa", hanging, "--max-time", "1s"}, 3, "did not end within");
-    EXPECT_LT(io::now() - begin, 10 * io::ns_per_second);
     // Not ours to wait for: whoever is init for us has it, dead or reaped.
     const std::string stat = content("/proc/" + std::to_string(std::stoi(content(pid_file))) +
                                      "/stat");
@@ -213,7 +211,7 @@ TEST_F(AbCommand, stopped_by_a_signal_tells_what_it_has_and_leaves_nothing) {
         const pid_t process = start({"ab", "--aa", waiting, "--json", "ab.json"},
                                     {"PATH=/usr/bin:/bin"});
         std::string counted;
-        for (const io::Tick begin = io::now(); io::now() - begin < 20 * io::ns_per_second; usleep(1000))
+        for (const io::Tick begin = io::now(); io::now() - begin < 120 * io::ns_per_second; usleep(1000))
             if (counted = content(count); counted.size() > 8 && counted.ends_with('\n')) break;
         ASSERT_EQ(kill(process, signal), 0);
         const Outcome outcome = finish(process);

@@ -157,7 +157,7 @@ private:
         if (::waitpid(-1, nullptr, WNOHANG) != -1) return "a process is left";
         // A ring that died holds its port for some ms.
         std::string taken = taken_ports(port, story.nodes);
-        for (const Clock::time_point begin = Clock::now(); !taken.empty() && seconds_since(begin) < 2;) {
+        for (const Clock::time_point begin = Clock::now(); !taken.empty() && seconds_since(begin) < 60;) {
             ::poll(nullptr, 0, 5);
             taken = taken_ports(port, story.nodes);
         }

@@ -128,17 +128,26 @@ inline double seconds_since(std::chrono::steady_clock::time_point begin) {
     return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
 }
 
-/// How many seconds orphans, which are this process's own then, take to end; what has not ended
-/// after a second is killed. REQUIRES: this process is a subreaper.
-inline double wait_for_end_of(const std::vector<pid_t>& orphans) {
+/// Waits until orphans, which are this process's own then, have ended. True: SIGKILL ended all of them, and
+/// nobody here sent it. What has not ended in a time that no machine needs is killed. REQUIRES: this process
+/// is a subreaper.
+[[nodiscard]] inline bool were_killed_as_orphans(const std::vector<pid_t>& orphans) {
+    constexpr double patience_s = 60;
+    bool all_were = true;
     const auto begin = std::chrono::steady_clock::now();
     for (const pid_t orphan : orphans) {
-        while (::waitpid(orphan, nullptr, WNOHANG) == 0) {
-            if (seconds_since(begin) > 1.0) static_cast<void>(send_signal(orphan, SIGKILL));
+        int status = 0;
+        pid_t reaped = 0;
+        while ((reaped = ::waitpid(orphan, &status, WNOHANG)) == 0) {
+            if (seconds_since(begin) > patience_s) {
+                all_were = false;
+                static_cast<void>(send_signal(orphan, SIGKILL));
+            }
             ::poll(nullptr, 0, 1);
         }
+        all_were = all_were && reaped == orphan && WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
     }
-    return seconds_since(begin);
+    return all_were;
 }
 
 /// Callbacks that do something once, when the cluster has come past its warm-up.

@@ -156,6 +156,11 @@ public:
         const std::vector<std::byte> bytes = datagram.to_bytes();
         return receive(bytes, bytes.size(), address_of(datagram.header.sender));
     }
+    void end(NodeMask nodes) {
+        ended_ = nodes;
+        wire_.end(nodes);
+    }
+    [[nodiscard]] NodeMask ended() const { return ended_; }
     [[nodiscard]] std::uint64_t rejected(wire::Rejection why) const {
         return wire_.rejected()[static_cast<std::size_t>(why)];
     }
@@ -165,6 +170,7 @@ public:
 
 private:
     wire::Wire wire_;
+    NodeMask ended_;
     Guarded guarded_;
     std::vector<Arrival> arrivals_ = std::vector<Arrival>(2048);
 };

@@ -22,7 +22,7 @@ namespace paxos::io::test {
 
 inline constexpr std::size_t datagram_size = 1408;
 inline constexpr std::size_t datagrams_per_send = 44;
-inline constexpr Tick patience_ns = 5 * ns_per_second;
+inline constexpr Tick patience_ns = 60 * ns_per_second;
 
 /// 0 .. 2: io_uring on that rung; 3: mmsg.
 enum class EngineKind : std::size_t { uring_defer = 0, uring_coop = 1, uring_plain = 2, mmsg = 3 };

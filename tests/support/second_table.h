@@ -42,9 +42,9 @@ inline bool is_sayable(const Message& message, NodeId sender, std::size_t nodes)
     return false;
 }
 
-/// Whether `bytes` from `source` are a datagram that node `self` of `nodes` takes.
+/// Whether `bytes` from `source` are a datagram that node `self` of `nodes` takes when `ended` have ended.
 inline bool is_good(std::span<const std::byte> bytes, NodeId self, std::size_t nodes,
-                    wire::Address source) {
+                    wire::Address source, NodeMask ended = {}) {
     wire::Header header;
     if (bytes.size() < sizeof header) return false;
     std::memcpy(&header, bytes.data(), sizeof header);
@@ -53,6 +53,7 @@ inline bool is_good(std::span<const std::byte> bytes, NodeId self, std::size_t n
         return false;
     if (header.sender >= nodes || header.sender == self || source != address_of(header.sender))
         return false;
+    if ((ended.bits() >> header.sender & 1) != 0) return false;
     if (header.magic != wire::datagram_magic || header.version != wire::datagram_version ||
         header.run != run_id)
         return false;
@@ -85,7 +86,9 @@ inline std::string disagreement(Receiver& receiver, std::size_t nodes, std::span
         const std::size_t begin = i * segment_size;
         const std::size_t size = count == 1 ? bytes.size()
                                             : std::min(segment_size, bytes.size() - begin);
-        if (begin % 64 != 0 || !is_good(bytes.subspan(begin, size), 0, nodes, source)) continue;
+        if (begin % 64 != 0 ||
+            !is_good(bytes.subspan(begin, size), 0, nodes, source, receiver.ended()))
+            continue;
         if (good == arrivals.size()) return "a good datagram was refused";
         const std::span<const Message> messages = arrivals[good].messages;
         const bool is_run = arrivals[good++].is_run;

@@ -143,7 +143,7 @@ TEST(WireRandomTest, good_headers_before_noise) {
 }
 
 /// Good datagrams with one to three fields overwritten; the checksum mended in half of them, now
-/// and then cut or prolonged, now and then from another address.
+/// and then cut or prolonged, now and then from another address, now and then after its sender's end.
 TEST(WireRandomTest, mutated_datagrams) {
     Random random{3};
     Receiver receiver;
@@ -156,6 +156,7 @@ TEST(WireRandomTest, mutated_datagrams) {
         if (draw(random, 2) == 0) mend_checksum(bytes);
         const auto source = draw(random, 16) == 0 ? static_cast<NodeId>(draw(random, 7))
                                                   : datagram.header.sender;
+        receiver.end(draw(random, 16) == 0 ? NodeMask::of(datagram.header.sender) : NodeMask{});
 
         const std::uint64_t rejected_before = receiver.rejected();
         ASSERT_EQ(disagreement(receiver, nodes, bytes, bytes.size(), address_of(source)), "")

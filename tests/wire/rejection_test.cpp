@@ -248,6 +248,27 @@ TEST(WireRejectionTest, S08_an_echo_of_ones_own_datagram_is_refused) {
     EXPECT_EQ(receiver.rejected(Rejection::source), 1U);  // From a peer's address it is a forgery.
 }
 
+TEST(WireRejectionTest, S41_what_comes_from_an_ended_node_is_refused_whatever_it_holds) {
+    Receiver receiver;
+    std::vector<Datagram> datagrams{Datagram::good(1, {})};
+    for (const MessageKind kind : all_kinds)
+        datagrams.push_back(Datagram::good(1, {message_of(kind, 1)}));
+    Message last_counter = message_of(MessageKind::prepare, 1);
+    last_counter.ballot = Ballot{limits::ballot_counter_max, 1};
+    datagrams.push_back(Datagram::good(1, {last_counter}));
+    for (const Datagram& datagram : datagrams) ASSERT_EQ(receiver.receive(datagram).size(), 1U);
+
+    receiver.end(NodeMask::of(1) | NodeMask::of(3));
+    for (const Datagram& datagram : datagrams)
+        expect_rejected(receiver, datagram, Rejection::ended, "from n1");
+    expect_rejected(receiver, Datagram::good(3, {}), Rejection::ended, "from n3");
+    EXPECT_EQ(receiver.receive(Datagram::good(2, {})).size(), 1U);
+    // The address decides, not what the header claims.
+    const std::vector<std::byte> bytes = Datagram::good(2, {}).to_bytes();
+    EXPECT_TRUE(receiver.receive(bytes, bytes.size(), address_of(1)).empty());
+    EXPECT_EQ(receiver.rejected(Rejection::source), 1U);
+}
+
 TEST(WireRejectionTest, reasons_are_found_in_the_stated_order) {
     Receiver receiver;
     Datagram datagram = Datagram::good(1, {message_of(MessageKind::accept, 1)});
@@ -268,6 +289,8 @@ TEST(WireRejectionTest, reasons_are_found_in_the_stated_order) {
     expect_rejected(receiver, datagram, Rejection::version, "version");
     datagram.header.magic ^= 1;
     expect_rejected(receiver, datagram, Rejection::magic, "magic");
+    receiver.end(NodeMask::of(1));
+    expect_rejected(receiver, datagram, Rejection::ended, "ended");
     datagram.header.sender = 9;
     expect_rejected(receiver, datagram, Rejection::source, "source");
     datagram.header.message_count = 3;
@@ -279,6 +302,7 @@ TEST(WireRejectionTest, every_rejection_has_a_name_of_its_own) {
     for (std::size_t i = 0; i < rejections; ++i) names.insert(name_of(static_cast<Rejection>(i)));
     EXPECT_EQ(names.size(), rejections);
     EXPECT_STREQ(name_of(Rejection::length), "length");
+    EXPECT_STREQ(name_of(Rejection::ended), "ended");
     EXPECT_STREQ(name_of(Rejection::watermark), "watermark");
     EXPECT_STREQ(name_of(Rejection::value), "value");
 }

@@ -1,0 +1,147 @@
+// A cluster of three whose third node is the test itself: nodes 0 and 1 are real processes, node 2 is a
+// socket that the test owns. The test is the launcher, too.
+#pragma once
+
+#include <array>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+#include <netinet/udp.h>
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+
+#include "cluster/children.h"
+#include "cluster/cluster.h"
+#include "cluster/shared_board.h"
+#include "io/clock.h"
+#include "io/sockets.h"
+#include "wire/wire.h"
+
+namespace paxos::cluster {
+
+class HandRunCluster {
+public:
+    static constexpr NodeId outsider = 2;
+    using Bytes = std::vector<std::byte>;
+
+    ~HandRunCluster() {
+        children_.kill_all();
+        for (io::Socket& socket : sockets_) io::close(socket);
+    }
+
+    /// Starts nodes 0 and 1. Empty, or what failed.
+    std::string start(const node::Plan& plan) {
+        plan_ = plan;
+        plan_.nodes = 3;
+        std::string error;
+        if (!board_.map(plan_, error) || !place(plan_, {}, placement_, error)) return error;
+        wake_ = Fd{::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)};
+        if (!wake_.is_open()) return "eventfd";
+        membership_.nodes = plan_.nodes;
+        membership_.run = 0x1234'5678'9abc'def0;
+        for (std::size_t i = 0; i < plan_.nodes; ++i) {
+            sockets_[i] = io::open_udp_socket(0, error);
+            if (!sockets_[i].is_open()) return error;
+            const sockaddr_in& address = sockets_[i].address;
+            membership_.addresses[i] = {address.sin_addr.s_addr, address.sin_port};
+        }
+        const int off = 0;  // Each datagram is received on its own.
+        if (::setsockopt(sockets_[outsider].fd, IPPROTO_UDP, UDP_GRO, &off, sizeof off) != 0)
+            return "UDP_GRO";
+        for (NodeId i = 0; i < outsider; ++i)
+            if (!children_.start(context_of(i), error)) return error;
+        const bool is_ready = wait_until([&] {
+            return state(0) != node::NodeState::starting && state(1) != node::NodeState::starting;
+        });
+        if (!is_ready) return "the nodes do not become ready";
+        board().launcher.started_at.set(io::now());
+        board().launcher.phase.publish(static_cast<std::uint64_t>(node::Phase::start));
+        return "";
+    }
+    /// Stops the nodes in order and reaps them.
+    void stop() {
+        board().launcher.phase.publish(static_cast<std::uint64_t>(node::Phase::stop));
+        static_cast<void>(wait_until([&] { return children_.reap(), children_.live().empty(); }));
+        children_.kill_all();
+    }
+    /// Reports the outsider as ended, and returns when both nodes have made a turn that knew it.
+    [[nodiscard]] bool end_outsider() {
+        board().launcher.ended.set(NodeMask::of(outsider).bits());
+        // What a node publishes first may be of the turn before; what it publishes next is not.
+        for (int i = 0; i < 2; ++i) {
+            const std::uint64_t turns[] = {node(0).turns.get(), node(1).turns.get()};
+            if (!wait_until([&] {
+                    return node(0).turns.get() != turns[0] && node(1).turns.get() != turns[1];
+                }))
+                return false;
+        }
+        return true;
+    }
+
+    /// Waits for a condition. False: it has not come true in a time that no machine needs.
+    template <class Condition>
+    [[nodiscard]] static bool wait_until(Condition&& condition) {
+        for (int left = 60'000; left > 0; --left) {
+            if (condition()) return true;
+            ::poll(nullptr, 0, 1);
+        }
+        return false;
+    }
+
+    /// Sends from the outsider's own port.
+    void send(NodeId to, const Bytes& bytes) const {
+        const sockaddr_in& address = sockets_[to].address;
+        EXPECT_EQ(::sendto(sockets_[outsider].fd, bytes.data(), bytes.size(), 0,
+                           reinterpret_cast<const sockaddr*>(&address), sizeof address),
+                  static_cast<ssize_t>(bytes.size()));
+    }
+    /// The next datagram that the nodes have sent to the outsider, if there is one.
+    [[nodiscard]] std::optional<Bytes> receive() const {
+        Bytes bytes(limits::datagram_size);
+        const ssize_t size = ::recv(sockets_[outsider].fd, bytes.data(), bytes.size(), MSG_DONTWAIT);
+        if (size < 0) return std::nullopt;
+        bytes.resize(static_cast<std::size_t>(size));
+        return bytes;
+    }
+
+    [[nodiscard]] node::Board& board() const { return board_.get(); }
+    [[nodiscard]] node::NodeBoard& node(NodeId node) const { return board().nodes[node]; }
+    [[nodiscard]] node::NodeState state(NodeId id) const {
+        return static_cast<node::NodeState>(node(id).state.seen());
+    }
+    [[nodiscard]] std::uint64_t rejected(NodeId id, wire::Rejection why) const {
+        return node(id).rejected[static_cast<std::size_t>(why)].get();
+    }
+    [[nodiscard]] const Ending& ending(NodeId node) const { return children_.ending(node); }
+    [[nodiscard]] std::uint64_t run_id() const { return membership_.run; }
+
+private:
+    [[nodiscard]] node::Context context_of(NodeId self) const {
+        node::Context context;
+        context.plan = &plan_;
+        context.self = self;
+        context.board = &board();
+        context.socket = sockets_[self].fd;
+        context.wake = wake_.get();
+        context.membership = membership_;
+        context.membership.self = self;
+        context.core = placement_.core_of[self];
+        context.idle = node::IdleKind::yield;
+        context.shares_core = true;
+        return context;
+    }
+
+    node::Plan plan_;
+    Placement placement_;
+    SharedBoard board_;
+    Fd wake_;
+    wire::Membership membership_;
+    std::array<io::Socket, 3> sockets_;
+    Children children_;
+};
+
+}  // namespace paxos::cluster
