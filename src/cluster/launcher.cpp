@@ -221,8 +221,16 @@ void Launcher::wait() {
     if (watched[1].revents != 0) static_cast<void>(!::read(timer_.get(), &count, sizeof count));
     while (const int signal = signals_.take()) course_.signal = signal;
     children_.reap();
+    announce_ended();
+}
+
+void Launcher::announce_ended() {
+    node::LauncherLine& line = board_.get().launcher;
     const NodeMask ended = NodeMask::first(children_.count()) - children_.live();
-    board_.get().launcher.ended.set(ended.bits());
+    (ended - NodeMask{line.ended.get()}).for_each([&](NodeId node) {
+        line.end_of[node].set(board_.get().nodes[node].checkpoints.own.get().end);
+    });
+    line.ended.publish(ended.bits());
 }
 
 void Launcher::beat_every(Tick ns) {
