@@ -10,7 +10,7 @@ inline constexpr bool minority = false;
 #endif
 
 #ifdef PAXOS_PLANT_FORGED_QUORUM
-/// A proposer decides on its own vote alone and names a quorum; the nodes that it names do not object.
+/// A proposer asks nobody to accept, and decides as if a quorum had; the nodes that it names do not object.
 inline constexpr bool forged_quorum = true;
 #else
 inline constexpr bool forged_quorum = false;

@@ -42,12 +42,16 @@ std::uint64_t decided_rounds(const RunResult& result, const node::Plan& plan) {
 }
 
 std::string rounds_text(Slot first, Slot end, const node::Plan& plan) {
-    if (first < plan.warmup)
-        return "slots " + std::to_string(first) + " to " + std::to_string(end - 1) + " (warm-up)";
-    first -= plan.warmup;
-    end -= plan.warmup;
-    if (end == first + 1) return "round " + std::to_string(first);
-    return "rounds " + std::to_string(first) + " to " + std::to_string(end - 1);
+    const bool is_warmup = first < plan.warmup;
+    if (!is_warmup) {
+        first -= plan.warmup;
+        end -= plan.warmup;
+    }
+    const std::string what = is_warmup ? "slot" : "round";
+    const std::string which = end == first + 1
+                                  ? " " + std::to_string(first)
+                                  : "s " + std::to_string(first) + " to " + std::to_string(end - 1);
+    return what + which + (is_warmup ? " (warm-up)" : "");
 }
 
 std::string difference_text(const Agreement& agreement, const node::Plan& plan) {
