@@ -21,8 +21,8 @@ std::string node_name(NodeId node) { return "n" + std::to_string(node); }
 
 /// "n0 has it decided at 1.n0 by n0 n1 n2".
 std::string decision_text(const Record& record) {
-    return node_name(record.node) + " has it decided at " + trace::text_of(record.decided) + " by " +
-           trace::names_of(record.decided_by);
+    return node_name(record.node) + " has it decided at " + trace::text_of(record.decided) +
+           " by " + trace::names_of(record.decided_by);
 }
 
 std::string fault_of_pair(const Record& one, const Record& other) {

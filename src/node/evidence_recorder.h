@@ -15,10 +15,22 @@ namespace paxos::node {
 
 class EvidenceRecorder {
 public:
-    explicit EvidenceRecorder(Evidence& evidence) : evidence_(evidence) {}
+    /// Of a run that ends at `slot_end` the sample fills the array without doubling its step; `unbounded`: not known.
+    explicit EvidenceRecorder(Evidence& evidence, Slot slot_end = unbounded) : evidence_(evidence) {
+        while (slot_end != unbounded && slot_end > Slot{Evidence::entries_max} << log2_step_)
+            ++log2_step_;
+        evidence_.log2_step.set(log2_step_);
+    }
 
     /// `places` hold the slots from `first` on, which were learned.
     void add(std::span<const LogSlot> places, Slot first) {
+        if (first + places.size() > next_) record(places, first);
+    }
+    /// Every sampled slot below `end` that was learned is in its entry.
+    void complete(Slot end) { evidence_.end.publish(end); }
+
+private:
+    [[gnu::noinline]] void record(std::span<const LogSlot> places, Slot first) {
         const Slot end = first + places.size();
         for (Slot slot = sampled_from(first); slot < end; slot = sampled_from(slot + 1)) {
             while (slot >> log2_step_ >= Evidence::entries_max) double_step();
@@ -30,11 +42,8 @@ public:
             entry.hash.set(digest_of(slot, place.value));
             entry.decided_by.set(place.decided_by.bits());
         }
+        next_ = sampled_from(end);
     }
-    /// Every sampled slot below `end` that was learned is in its entry.
-    void complete(Slot end) { evidence_.end.publish(end); }
-
-private:
     [[nodiscard]] Slot sampled_from(Slot slot) const {
         const Slot rest = (Slot{1} << log2_step_) - 1;
         return (slot + rest) & ~rest;
@@ -56,6 +65,7 @@ private:
 
     Evidence& evidence_;
     unsigned log2_step_ = 0;
+    Slot next_ = 0;  // No slot below this one is still to be recorded.
 };
 
 }  // namespace paxos::node

@@ -52,7 +52,7 @@ public:
           current_row_(load_.row()),
           digester_(board_.digests, board_.checkpoints.own),
           checkpointer_(board_.checkpoints),
-          evidence_(board_.evidence),
+          evidence_(board_.evidence, plan_.slot_end()),
           recorder_(board_) {
         if (plan_.faults.touch_datagrams())
             injector_ = std::make_unique<FaultInjector>(plan_.faults, mix(plan_.seed + context.self));

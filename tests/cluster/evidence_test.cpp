@@ -25,8 +25,10 @@ protected:
         LogSlot place{
             .decided_by = by, .slot = slot, .promised = decided, .accepted = accepted, .value = {}};
         place.value.words[0] = value;
-        recorders_[node].add({&place, 1}, slot);
-        recorders_[node].complete(slot + 1);
+        // A recorder of its own, so that a test may teach a slot again.
+        node::EvidenceRecorder recorder(*boards_[node]);
+        recorder.add({&place, 1}, slot);
+        recorder.complete(slot + 1);
     }
     EvidenceCheck check() {
         std::vector<EvidenceOf> all;
@@ -37,9 +39,6 @@ protected:
     static constexpr NodeMask by_01 = NodeMask{0b011}, by_12 = NodeMask{0b110};
     std::array<std::unique_ptr<Evidence>, 3> boards_{
         std::make_unique<Evidence>(), std::make_unique<Evidence>(), std::make_unique<Evidence>()};
-    std::array<node::EvidenceRecorder, 3> recorders_{node::EvidenceRecorder(*boards_[0]),
-                                                     node::EvidenceRecorder(*boards_[1]),
-                                                     node::EvidenceRecorder(*boards_[2])};
 };
 
 TEST_F(EvidenceTest, S18_a_quorum_that_accepted_is_verified) {
@@ -116,7 +115,16 @@ TEST_F(EvidenceTest, what_was_not_published_or_is_being_moved_is_not_used) {
 
 TEST_F(EvidenceTest, the_sample_thins_out_and_nodes_with_different_steps_meet_in_it) {
     constexpr Slot far = 3 * Evidence::entries_max;  // Which takes two doublings.
-    for (Slot slot = 0; slot < far; ++slot) learn(0, slot, by_01, first, first, slot);
+    node::EvidenceRecorder recorder(*boards_[0]);
+    for (Slot slot = 0; slot < far; ++slot) {
+        const LogSlot place{.decided_by = by_01,
+                            .slot = slot,
+                            .promised = first,
+                            .accepted = first,
+                            .value = Value{.words = {slot}}};
+        recorder.add({&place, 1}, slot);
+        recorder.complete(slot + 1);
+    }
     for (Slot slot = 0; slot < 10; ++slot) learn(1, slot, by_01, first, first, slot);
     EXPECT_FALSE(check().is_broken) << check().reason;
     EXPECT_EQ(check().every, 4U);
@@ -125,6 +133,15 @@ TEST_F(EvidenceTest, the_sample_thins_out_and_nodes_with_different_steps_meet_in
     learn(1, 8, by_01, first, none, 8);
     EXPECT_TRUE(check().is_broken);
     EXPECT_EQ(check().slot, 8U);
+}
+
+TEST_F(EvidenceTest, of_a_run_whose_end_is_known_the_sample_has_its_step_from_the_start) {
+    for (const auto& [slot_end, log2_step] :
+         {std::pair<Slot, unsigned>{0, 0}, {4096, 0}, {4097, 1}, {106544, 5}, {std::uint64_t{1} << 40, 28}}) {
+        Evidence evidence;
+        const node::EvidenceRecorder recorder(evidence, slot_end);
+        EXPECT_EQ(evidence.log2_step.get(), log2_step) << slot_end;
+    }
 }
 
 }  // namespace
