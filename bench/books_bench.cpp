@@ -6,6 +6,7 @@
 #include "measure/histogram.h"
 #include "node/audit.h"
 #include "node/digester.h"
+#include "node/evidence_recorder.h"
 #include "paxos/value_source.h"
 
 namespace paxos::bench {
@@ -32,13 +33,16 @@ void record(benchmark::State& state) {
 /// The shortest interval, so that no turn crosses one however often intervals have doubled.
 constexpr Slot slots_a_turn = 64;
 
-/// As a node does it: what was learned within an interval is audited, then its digest entered.
+/// As a node does it: what was learned within an interval is audited, then its digest and the evidence of its sample entered.
 void audit(benchmark::State& state) {
     const ValueSource source(1, 5);
     std::vector<LogSlot> places(samples);
     for (Slot slot = 0; slot < samples; ++slot) places[slot].value = source.value_of(0, slot);
     const auto digests = std::make_unique<node::Digests>();
-    node::Digester digester(*digests);
+    const auto prefix = std::make_unique<node::Prefix>();
+    const auto evidence = std::make_unique<node::Evidence>();
+    node::Digester digester(*digests, *prefix);
+    node::EvidenceRecorder recorder(*evidence);
     Slot slot = 0;
     bool is_proposed = true;
     for (auto _ : state) {
@@ -47,8 +51,10 @@ void audit(benchmark::State& state) {
                                                 place, source);
         is_proposed &= audited.is_proposed;
         digester.add(slot, audited.digest, slots_a_turn);
+        recorder.add(std::span{places}.subspan(place, slots_a_turn), slot);
         slot += slots_a_turn;
         digester.complete(slot);
+        recorder.complete(slot);
     }
     std::uint64_t entered = 0;
     for (const node::Word& count : digests->slots) entered += count.get();

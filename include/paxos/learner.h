@@ -7,6 +7,7 @@
 
 #include "paxos/log.h"
 #include "paxos/peers.h"
+#include "paxos/plants.h"
 #include "paxos/step.h"
 
 namespace paxos {
@@ -118,7 +119,8 @@ private:
     static constexpr std::uint32_t runs_max = 64;  // A lost datagram is one run; more are asked for next time.
 
     [[nodiscard]] bool must_have_voted(const Message& decide) const {
-        return decide.quorum().has(self_) && mutant != Mutant::S18_named_without_vote_is_not_checked;
+        return decide.quorum().has(self_) &&
+               mutant != Mutant::S18_named_without_vote_is_not_checked && !plants::forged_quorum;
     }
 
     [[nodiscard]] static bool is_taught_by(const Message& decide, const LogSlot& place) {

@@ -4,9 +4,22 @@
 namespace paxos::plants {
 
 #ifdef PAXOS_PLANT_MINORITY
-inline constexpr bool minority = true;  ///< A proposer takes one vote for a quorum.
+inline constexpr bool minority = true;  ///< A proposer decides on its own vote alone, and says so.
 #else
 inline constexpr bool minority = false;
+#endif
+
+#ifdef PAXOS_PLANT_FORGED_QUORUM
+/// A proposer asks nobody to accept, and decides as if a quorum had; the nodes that it names do not object.
+inline constexpr bool forged_quorum = true;
+#else
+inline constexpr bool forged_quorum = false;
+#endif
+
+#ifdef PAXOS_PLANT_IGNORED_REPORT
+inline constexpr bool ignored_report = true;  ///< A candidate ignores what the promises report as accepted.
+#else
+inline constexpr bool ignored_report = false;
 #endif
 
 #ifdef PAXOS_PLANT_FLIP

@@ -82,8 +82,16 @@ protected:
             case Answer::outside:
             case Answer::two_values: PAXOS_UNREACHABLE("an own slot has its place and one value");
         }
+        if constexpr (plants::forged_quorum) {
+            asked.votes = asked.votes | NodeMask::first(quorum_.size());
+            return true;
+        }
         say(output, targets_.get(), [&] { return message_of(MessageKind::accept, asked); });
         return true;
+    }
+    /// Whether those whose votes `asked` has counted have chosen its value.
+    [[nodiscard]] bool is_chosen(const ProposerSlot& asked) const {
+        return quorum_.is_met(asked.votes) || plants::minority;
     }
     [[nodiscard]] Answer accept_own(const ProposerSlot& asked, LogSlot*& place) {
         if constexpr (mutant == Mutant::S14_own_vote_is_not_recorded) return Answer::yes;
@@ -106,7 +114,7 @@ protected:
     }
     /// "... has been chosen": the quorum `by` has accepted a proposal in each slot of `chosen`, in flight until now.
     void decide(SlotRange chosen, NodeMask by, Out& output) {
-        PAXOS_ASSERT(quorum_.is_met(by));  // S13: one mask, one ballot.
+        PAXOS_ASSERT(quorum_.is_met(by) || plants::minority);  // S13: one mask, one ballot.
         const Ballot ballot = campaign_.ballot();
         for (Slot slot = chosen.first; slot < chosen.end; ++slot) {
             LogSlot* place = log_.open(slot);
@@ -187,7 +195,7 @@ protected:
             return false;
         }
         asked.votes.add(accepted.from);
-        if (!quorum_.is_met(asked.votes) && !plants::minority) return false;
+        if (!is_chosen(asked)) return false;
         sample_round_trip(asked);
         return true;
     }

@@ -9,6 +9,7 @@
 #include <array>
 
 #include "paxos/message.h"
+#include "paxos/plants.h"
 
 namespace paxos {
 
@@ -45,7 +46,7 @@ constexpr bool outranks(const Ballot& accepted, const Ballot& reported) {
     if constexpr (mutant == Mutant::S10_first_report_wins)
         return reported.is_none() && !accepted.is_none();
     if constexpr (mutant == Mutant::S10_last_report_wins) return !accepted.is_none();
-    if constexpr (mutant == Mutant::S10_reports_are_ignored) return false;
+    if constexpr (mutant == Mutant::S10_reports_are_ignored || plants::ignored_report) return false;
     return accepted > reported;
 }
 

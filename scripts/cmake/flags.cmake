@@ -52,12 +52,13 @@ if(PAXOS_SANITIZE OR CMAKE_BUILD_TYPE STREQUAL "Debug")
   add_compile_definitions(PAXOS_VERIFY_ENABLED)
 endif()
 
-set(paxos_plants minority flip swap abort)
+set(paxos_plants minority forged_quorum ignored_report flip swap abort)
 if(PAXOS_PLANT IN_LIST paxos_plants)
   string(TOUPPER ${PAXOS_PLANT} plant)
   add_compile_definitions(PAXOS_PLANT_${plant}=1)
 elseif(NOT PAXOS_PLANT STREQUAL "none")
-  message(FATAL_ERROR "PAXOS_PLANT=${PAXOS_PLANT}: must be none, minority, flip, swap or abort")
+  list(JOIN paxos_plants ", " known)
+  message(FATAL_ERROR "PAXOS_PLANT=${PAXOS_PLANT}: must be none or one of ${known}")
 endif()
 
 # Several sources in one compilation: what fmt, JSON, CLI11 and gtest cost, or the roles as templates, is paid once for all

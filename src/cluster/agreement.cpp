@@ -1,37 +1,51 @@
-// Comparing digests. Everything is brought to the coarsest interval size first, so that one index
-// means one interval.
+// Comparing logs. See agreement.h for the three ways; each one sorts nodes into camps by what they hold.
 #include "cluster/agreement.h"
 
 #include <algorithm>
 #include <map>
+#include <optional>
+
+#include "cluster/slot_set.h"
 
 namespace paxos::cluster {
 namespace {
 
 constexpr unsigned log2_size_max = 62;
 
-/// A node's digests, copied out of the board.
+/// A node's log, copied out of the board.
 struct Log {
     NodeId node = 0;
     bool stopped_in_order = false;
-    Slot end = 0;  // 0: nothing of it can be compared.
-    unsigned log2_size = 0;
+    Slot end = 0;            // Of the intervals; 0: none of them can be compared.
+    unsigned log2_size = 0;  // Of the intervals, all brought to one size.
     std::vector<std::uint64_t> entry, slots;
+    node::PrefixSum prefix{};
+    const node::Checkpoints* checkpoints = nullptr;
+    SlotRange skipped{};
 };
 
-Log read(const DigestOf& from) {
-    Log log{from.node, from.stopped_in_order, 0, 0, {}, {}};
-    const std::uint64_t log2_size = from.digests->log2_size.seen();
-    if (log2_size > log2_size_max) return log;  // It ended while it doubled its intervals.
-    const Slot end = from.digests->complete_end.seen();
+void read_intervals(const node::Digests& from, Log& log) {
+    const std::uint64_t log2_size = from.log2_size.seen();
+    if (log2_size > log2_size_max) return;  // It ended while it doubled its intervals.
+    const Slot end = from.complete_end.seen();
     const Slot intervals = (end + (Slot{1} << log2_size) - 1) >> log2_size;
-    if (intervals > node::Digests::entries_max) return log;
+    if (intervals > node::Digests::entries_max) return;
     log.end = end;
     log.log2_size = static_cast<unsigned>(log2_size);
     for (std::size_t i = 0; i < intervals; ++i) {
-        log.entry.push_back(from.digests->entry[i].get());
-        log.slots.push_back(from.digests->slots[i].get());
+        log.entry.push_back(from.entry[i].get());
+        log.slots.push_back(from.slots[i].get());
     }
+}
+
+Log read(const LogOf& from) {
+    Log log;
+    log.node = from.node;
+    log.stopped_in_order = from.stopped_in_order;
+    log.checkpoints = from.checkpoints;
+    log.prefix = from.checkpoints->own.get();
+    log.skipped = from.skipped;
+    read_intervals(*from.digests, log);
     return log;
 }
 
@@ -58,69 +72,195 @@ SlotRange comparable(const Log& log, std::size_t index) {
     return log.slots[index] == end - first ? SlotRange{first, end} : SlotRange{};
 }
 
-/// Who says what of one interval, among the nodes that completed the same slots of it.
-using Camps = std::map<std::uint64_t, NodeMask>;
-
-/// Returns how many slots were compared.
-std::uint64_t judge(const SlotRange& range, const Camps& camps, Agreement& result) {
-    NodeMask all;
-    std::vector<NodeMask> by_size;
-    for (const auto& [entry, nodes] : camps) {
-        all = all | nodes;
-        by_size.push_back(nodes);
-    }
-    if (all.count() < 2) return 0;
-    all.for_each([&](NodeId node) { result.compared[node] += range.size(); });
-    if (camps.size() == 1) return range.size();
-
-    // The larger camp first; of equal ones that of the lower node, so that the same boards give the
-    // same words.
-    std::ranges::sort(by_size, [](NodeMask a, NodeMask b) {
-        return a.count() != b.count() ? a.count() > b.count() : a.lowest() < b.lowest();
-    });
-    result.dissenters = result.dissenters | (all - by_size.front());
-    if (!result.differs) {
-        result.differs = true;
-        result.differs_first = range.first;
-        result.differs_end = range.end;
-        result.camps = by_size;
-    }
-    return range.size();
+SlotRange retained(const Log& log) {
+    return {log.checkpoints->retained_first.get(), log.checkpoints->retained_end.seen()};
 }
 
-}  // namespace
+std::uint64_t retained_hash(const Log& log, Slot slot) {
+    return log.checkpoints->retained[slot % log.checkpoints->retained.size()].get();
+}
 
-Agreement compare(std::span<const DigestOf> from) {
-    std::vector<Log> logs;
+/// The sum of all slots of `log` below `end`; none if it skipped some of them, or if nothing shows it.
+std::optional<std::uint64_t> sum_below(const Log& log, Slot end) {
+    node::PrefixSum prefix = log.prefix;
+    const auto whole = [&]() { return prefix.is_whole() ? std::optional(prefix.sum) : std::nullopt; };
+    if (prefix.end == end) return whole();
+    for (const node::Checkpoints::AtEndOf& at : log.checkpoints->at_end_of) {
+        if (at.is_published.seen() == 0 || at.end.get() != end) continue;
+        prefix = {end, at.sum.get(), at.slots.get()};
+        return whole();
+    }
+    const SlotRange held = retained(log);
+    if (held.first <= end && end < held.end && held.end == prefix.end) {
+        for (Slot slot = end; slot < held.end; ++slot) prefix.sum -= retained_hash(log, slot);
+        prefix.slots -= prefix.end - end;
+        prefix.end = end;
+        return whole();
+    }
+    return std::nullopt;
+}
+
+/// Who holds what of one piece of the log.
+using Camps = std::map<std::uint64_t, NodeMask>;
+
+class Comparison {
+public:
+    /// Sets the nodes of `camps` against each other in `range`.
+    void judge(const SlotRange& range, const Camps& camps) {
+        NodeMask all;
+        std::vector<NodeMask> by_size;
+        for (const auto& [entry, nodes] : camps) {
+            all = all | nodes;
+            by_size.push_back(nodes);
+        }
+        if (all.count() < 2) return;
+        all.for_each([&](NodeId node) { compared_[node].add(range); });
+        if (camps.size() == 1) return;
+
+        // The larger camp first; of equal ones that of the lower node, so that the same boards give the same words.
+        std::ranges::sort(by_size, [](NodeMask a, NodeMask b) {
+            return a.count() != b.count() ? a.count() > b.count() : a.lowest() < b.lowest();
+        });
+        result_.dissenters = result_.dissenters | (all - by_size.front());
+        if (result_.differs && range.end > result_.differs_first) return;
+        result_.differs = true;
+        result_.differs_first = range.first;
+        result_.differs_end = range.end;
+        result_.camps = by_size;
+    }
+    [[nodiscard]] Agreement result() && {
+        SlotSet all;
+        for (std::size_t node = 0; node < compared_.size(); ++node) {
+            result_.compared[node] = compared_[node].size();
+            all.add(compared_[node]);
+        }
+        result_.compared_total = all.size();
+        return std::move(result_);
+    }
+
+private:
+    Agreement result_;
+    std::array<SlotSet, limits::nodes_max> compared_;
+};
+
+void compare_intervals(std::vector<Log>& logs, Comparison& comparison) {
     unsigned coarsest = 0;
     std::size_t intervals = 0;
-    for (const DigestOf& one : from) {
-        logs.push_back(read(one));
-        if (logs.back().end != 0) coarsest = std::max(coarsest, logs.back().log2_size);
-    }
+    for (const Log& log : logs)
+        if (log.end != 0) coarsest = std::max(coarsest, log.log2_size);
     for (Log& log : logs) {
         if (log.end == 0) continue;
         coarsen(log, coarsest);
         intervals = std::max(intervals, log.entry.size());
     }
-
-    Agreement result;
     for (std::size_t index = 0; index < intervals; ++index) {
-        // By where the interval ends: the last one may be unfinished, at one slot here and at
-        // another there.
+        // By where the interval ends: the last one may be unfinished, at one slot here and at another there.
         std::map<Slot, Camps> camps_by_end;
-        SlotRange range{Slot{index} << coarsest, 0};
         for (const Log& log : logs) {
             const SlotRange held = comparable(log, index);
             if (held.size() != 0) camps_by_end[held.end][log.entry[index]].add(log.node);
         }
-        std::uint64_t compared = 0;
-        for (const auto& [end, camps] : camps_by_end) {
-            range.end = end;
-            compared = std::max(compared, judge(range, camps, result));
-        }
-        result.compared_total += compared;
+        for (const auto& [end, camps] : camps_by_end)
+            comparison.judge({Slot{index} << coarsest, end}, camps);
     }
+}
+
+/// `holders` retain every slot of `range`.
+void compare_retained(const std::vector<const Log*>& holders, SlotRange range, Comparison& comparison) {
+    NodeMask all;
+    for (const Log* log : holders) all.add(log->node);
+    Slot agreed_from = range.first;
+    for (Slot slot = range.first; slot < range.end; ++slot) {
+        const std::uint64_t hash = retained_hash(*holders.front(), slot);
+        if (std::ranges::all_of(holders,
+                                [&](const Log* log) { return retained_hash(*log, slot) == hash; }))
+            continue;
+        Camps camps;
+        for (const Log* log : holders) camps[retained_hash(*log, slot)].add(log->node);
+        comparison.judge({agreed_from, slot}, {{0, all}});
+        comparison.judge({slot, slot + 1}, camps);
+        agreed_from = slot + 1;
+    }
+    comparison.judge({agreed_from, range.end}, {{0, all}});
+}
+
+void compare_retained(const std::vector<Log>& logs, Comparison& comparison) {
+    std::vector<Slot> cuts;  // Between two of them the same nodes hold every slot.
+    for (const Log& log : logs) {
+        const SlotRange held = retained(log);
+        if (held.size() != 0) cuts.insert(cuts.end(), {held.first, held.end});
+    }
+    std::ranges::sort(cuts);
+    for (std::size_t i = 0; i + 1 < cuts.size(); ++i) {
+        std::vector<const Log*> holders;
+        for (const Log& log : logs)
+            if (retained(log).first <= cuts[i] && cuts[i + 1] <= retained(log).end)
+                holders.push_back(&log);
+        if (holders.size() > 1) compare_retained(holders, {cuts[i], cuts[i + 1]}, comparison);
+    }
+}
+
+/// The last slot that two logs agree on lies below what intervals have shown, so a difference lies in the last interval
+/// below `end`, unless intervals are missing.
+Slot likely_first(const std::vector<Log>& logs, const Camps& camps, Slot end) {
+    NodeMask nodes;
+    for (const auto& [sum, camp] : camps) nodes = nodes | camp;
+    Slot first = end;
+    for (const Log& log : logs) {
+        if (!nodes.has(log.node)) continue;
+        if (log.end == 0) return 0;
+        first = std::min(first, end >> log.log2_size << log.log2_size);
+    }
+    return first;
+}
+
+void compare_prefixes(const std::vector<Log>& logs, Comparison& comparison) {
+    std::vector<Slot> ends;
+    for (const Log& log : logs)
+        if (log.prefix.end != 0) ends.push_back(log.prefix.end);
+    std::ranges::sort(ends);
+    const auto repeated = std::ranges::unique(ends);
+    ends.erase(repeated.begin(), repeated.end());
+    for (const Slot end : ends) {
+        Camps camps;
+        for (const Log& log : logs)
+            if (const std::optional<std::uint64_t> sum = sum_below(log, end))
+                camps[*sum].add(log.node);
+        // All of the prefix was compared, but a difference is to be named as narrowly as it is known.
+        const bool differ = camps.size() > 1;
+        comparison.judge({differ ? likely_first(logs, camps, end) : 0, end}, camps);
+    }
+}
+
+/// How many slots any node learned, and how many one alone.
+void count_learned(const std::vector<Log>& logs, Agreement& result) {
+    std::vector<Slot> cuts{0};
+    for (const Log& log : logs)
+        cuts.insert(cuts.end(), {log.prefix.end, log.skipped.first, log.skipped.end});
+    std::ranges::sort(cuts);
+    for (std::size_t i = 0; i + 1 < cuts.size(); ++i) {
+        const auto has_learned = [&](const Log& log) {
+            const bool was_skipped = log.skipped.first <= cuts[i] && cuts[i] < log.skipped.end;
+            return cuts[i] < log.prefix.end && !was_skipped;
+        };
+        const std::uint64_t slots = cuts[i + 1] - cuts[i];
+        const auto learners = std::ranges::count_if(logs, has_learned);
+        if (learners > 0) result.learned_total += slots;
+        if (learners == 1) result.learned_by_one += slots;
+    }
+}
+
+}  // namespace
+
+Agreement compare(std::span<const LogOf> from) {
+    std::vector<Log> logs;
+    for (const LogOf& one : from) logs.push_back(read(one));
+    Comparison comparison;
+    compare_retained(logs, comparison);  // First: it names the very slot.
+    compare_intervals(logs, comparison);
+    compare_prefixes(logs, comparison);
+    Agreement result = std::move(comparison).result();
+    count_learned(logs, result);
     return result;
 }
 

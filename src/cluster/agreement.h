@@ -1,11 +1,12 @@
-// Whether the nodes learned the same log: their digests, compared interval by interval, every pair
-// of nodes.
+// Whether the nodes learned the same log: every slot that two nodes learned, compared.
 //
-// 1. Only intervals that two nodes both completed are compared; one in which a node skipped a slot
-//    is not.
-// 2. Where nodes' intervals differ in size the finer are folded into the coarser: entries are sums.
-// 3. The unfinished interval at the end is compared between nodes that were stopped in order at the
-//    same slot. One that died may have written there what its count had not yet published.
+// 1. Intervals: where two nodes completed an interval of slots, its digests are compared. One in which a node skipped a
+//    slot is not. Where intervals differ in size the finer are folded into the coarser: entries are sums.
+// 2. Prefixes: at the end of each node's log, the sums of all that lies below. Every node has its own; the survivors
+//    of a node have theirs at its end (node/checkpointer.h), and a node that was stopped has one for each slot that it
+//    retained. So the last slots of a node that died are compared, too.
+// 3. Retained slots: what nodes that were stopped in order still held, hash by hash, whatever they skipped before.
+// 4. A node counts a slot as compared if another node's was set against it in one of these ways.
 #pragma once
 
 #include <array>
@@ -16,24 +17,28 @@
 
 namespace paxos::cluster {
 
-/// One node's digests, to be held against the others'. The node no longer writes them.
-struct DigestOf {
+/// One node's log, to be held against the others'. The node no longer writes it.
+struct LogOf {
     NodeId node = 0;
     const node::Digests* digests = nullptr;
+    const node::Checkpoints* checkpoints = nullptr;
     bool stopped_in_order = false;
+    SlotRange skipped{};  ///< What it gave up lies in here.
 };
 
 struct Agreement {
     bool differs = false;
     NodeMask dissenters;     ///< Nodes that differ, somewhere, from the most that agree there.
-    Slot differs_first = 0;  ///< The first interval in which nodes differ, [first, end), ...
+    Slot differs_first = 0;  ///< Where nodes differ, as narrowly as it is known, [first, end), ...
     Slot differs_end = 0;
     std::vector<NodeMask> camps;  ///< ... and who holds with whom there, the largest camp first.
-    std::array<std::uint64_t, limits::nodes_max> compared{};  ///< Slots of each node that another also completed.
-    std::uint64_t compared_total = 0;  ///< Slots that at least two nodes completed.
+    std::array<std::uint64_t, limits::nodes_max> compared{};  ///< Slots of each node that were compared with another's.
+    std::uint64_t compared_total = 0;  ///< Slots that were compared between at least two nodes.
+    std::uint64_t learned_total = 0;   ///< Slots that any node learned.
+    std::uint64_t learned_by_one = 0;  ///< Of these, slots that one node alone learned.
 };
 
-[[nodiscard]] Agreement compare(std::span<const DigestOf> logs);
+[[nodiscard]] Agreement compare(std::span<const LogOf> logs);
 
 /// Sum of all that `digests` holds: equal for equal logs, whatever the size of their intervals.
 [[nodiscard]] std::uint64_t digest_of_log(const node::Digests& digests);

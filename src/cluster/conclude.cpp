@@ -2,10 +2,11 @@
 //
 // 1. SAFE is said only of a run in which every round was decided, every node that lived to the end
 //    learned every one of them (or is named as left behind), all logs agree wherever two nodes
-//    completed the same slots, those of the dead included, and each node's digest holds as many
-//    slots as the node says it learned (S40).
-// 2. UNSAFE is said when a node saw a broken truth, or when logs or counts differ. Nothing else
-//    outranks it.
+//    learned the same slots, the last ones of the dead included, nearly every slot was compared
+//    between two nodes (S43), each sampled decision had its quorum as far as those that it names
+//    can show it (S18), and each node's digest holds as many slots as the node says it learned (S40).
+// 2. UNSAFE is said when a node saw a broken truth, or when logs, counts or evidence contradict each
+//    other. Nothing else outranks it.
 // 3. Otherwise it is UNKNOWN, with the reason. Only SAFE ends with exit code 0.
 #include <algorithm>
 #include <csignal>
@@ -13,6 +14,7 @@
 
 #include "cluster/agreement.h"
 #include "cluster/course.h"
+#include "cluster/evidence.h"
 #include "trace/words.h"
 
 namespace paxos::cluster {
@@ -22,6 +24,10 @@ using measure::NodeResult;
 using measure::RunResult;
 using measure::Verdict;
 using trace::names_of;
+
+/// Of a hundred slots, more than this many that only one node vouches for make the verdict UNKNOWN.
+/// A node that decided its last slots and was alone then has a few of them.
+constexpr std::uint64_t uncompared_percent_max = 1;
 
 /// How many rounds were decided and learned by all who lived to learn them; where nobody did, by
 /// who came furthest.
@@ -36,12 +42,16 @@ std::uint64_t decided_rounds(const RunResult& result, const node::Plan& plan) {
 }
 
 std::string rounds_text(Slot first, Slot end, const node::Plan& plan) {
-    if (first < plan.warmup)
-        return "slots " + std::to_string(first) + " to " + std::to_string(end - 1) + " (warm-up)";
-    first -= plan.warmup;
-    end -= plan.warmup;
-    if (end == first + 1) return "round " + std::to_string(first);
-    return "rounds " + std::to_string(first) + " to " + std::to_string(end - 1);
+    const bool is_warmup = first < plan.warmup;
+    if (!is_warmup) {
+        first -= plan.warmup;
+        end -= plan.warmup;
+    }
+    const std::string what = is_warmup ? "slot" : "round";
+    const std::string which = end == first + 1
+                                  ? " " + std::to_string(first)
+                                  : "s " + std::to_string(first) + " to " + std::to_string(end - 1);
+    return what + which + (is_warmup ? " (warm-up)" : "");
 }
 
 std::string difference_text(const Agreement& agreement, const node::Plan& plan) {
@@ -70,47 +80,82 @@ std::string broken_truth(const node::Board& board, const RunResult& result) {
 }
 
 /// Why safety cannot be vouched for although nothing is wrong. Empty: it can.
-std::string doubt(const Course& course, const RunResult& result, std::uint64_t compared) {
+std::string doubt(const Course& course, const RunResult& result) {
     if (!course.has_started) return "the run did not start";
     if (course.outcome != Outcome::complete)
-        return "the run is incomplete; on the " + std::to_string(compared) +
+        return "the run is incomplete; on the " + std::to_string(result.compared) +
                " slots that could be compared the logs agree";
     if (course.plan->nodes == 1) return "";
-    if (compared == 0) return "no two nodes completed the same slots";
+    if (result.compared == 0) return "no two nodes learned the same slots";
+    if (result.uncompared() * 100 > result.learned_slots * uncompared_percent_max)
+        return std::to_string(result.uncompared()) + " of " + std::to_string(result.learned_slots) +
+               " slots were compared with no other node: more than " +
+               std::to_string(uncompared_percent_max) + "%";
     for (const NodeResult& node : result.nodes)
         if (node.state == "stopped" && node.compared == 0 && node.learned != 0)
             return "n" + std::to_string(node.id) + " could not be compared with any other node";
     return "";
 }
 
-void judge_safety(const node::Board& board, const Course& course, RunResult& result) {
-    std::vector<DigestOf> logs;
+/// Compares the logs, and enters what was compared.
+Agreement compare_logs(const node::Board& board, const Course& course, RunResult& result) {
+    std::vector<LogOf> logs;
     const NodeResult* furthest = &result.nodes.front();
     for (const NodeResult& node : result.nodes) {
         const auto id = static_cast<NodeId>(node.id);
+        const node::NodeBoard& from = board.nodes[id];
         const bool in_order = node.state == "stopped" || node.state == "left behind";
-        logs.push_back({id, &board.nodes[id].digests, in_order});
+        logs.push_back({id,
+                        &from.digests,
+                        &from.checkpoints,
+                        in_order,
+                        {from.skipped_first.get(), from.skipped_end.get()}});
         if (node.learned > furthest->learned) furthest = &node;
     }
-    const Agreement agreement = compare(logs);
+    Agreement agreement = compare(logs);
     result.compared = agreement.compared_total;
+    result.learned_slots = agreement.learned_total;
+    result.learned_by_one = agreement.learned_by_one;
     result.digest = digest_of_log(board.nodes[static_cast<std::size_t>(furthest->id)].digests);
     for (NodeResult& node : result.nodes) {
         const auto id = static_cast<NodeId>(node.id);
         node.compared = agreement.compared[id];
-        node.log_is_prefix = !agreement.dissenters.has(id);
         if (course.plan->nodes == 1)
             result.compared = node.compared = slots_of_log(board.nodes[id].digests);
-        if (node.compared != 0 && node.log_is_prefix) ++result.agreeing_nodes;
+        const bool agrees = !agreement.dissenters.has(id);
+        node.log_is_prefix = agrees &&
+                             node.compared == node.learned - std::min(node.skipped, node.learned);
+        if (node.compared != 0) ++result.compared_nodes;
+        if (node.compared != 0 && agrees) ++result.agreeing_nodes;
     }
+    return agreement;
+}
 
+/// What contradicts the sampled decisions. Empty: nothing.
+std::string broken_evidence(const node::Board& board, const Course& course, RunResult& result) {
+    std::vector<EvidenceOf> all;
+    for (const NodeResult& node : result.nodes) {
+        const auto id = static_cast<NodeId>(node.id);
+        all.push_back({id, &board.nodes[id].evidence});
+    }
+    const EvidenceCheck check = check_evidence(all, course.plan->nodes);
+    result.evidence = {.every = check.every, .sampled = check.sampled, .verified = check.verified};
+    if (!check.is_broken) return "";
+    return "a decision without its quorum: " + rounds_text(check.slot, check.slot + 1, *course.plan) +
+           ": " + check.reason;
+}
+
+void judge_safety(const node::Board& board, const Course& course, RunResult& result) {
+    const Agreement agreement = compare_logs(board, course, result);
+    const std::string evidence = broken_evidence(board, course, result);
     result.verdict_reason = agreement.differs ? difference_text(agreement, *course.plan)
                                               : broken_truth(board, result);
+    if (result.verdict_reason.empty()) result.verdict_reason = evidence;
     if (!result.verdict_reason.empty()) {
         result.verdict = Verdict::unsafe;
         return;
     }
-    result.verdict_reason = doubt(course, result, result.compared);
+    result.verdict_reason = doubt(course, result);
     result.verdict = result.verdict_reason.empty() ? Verdict::safe : Verdict::unknown;
 }
 

@@ -56,6 +56,9 @@ NodeResult node_result(const NodeBoard& board, const Course& course, std::size_t
     result.alive_at_end = result.state == "stopped" || result.state == "left behind" ||
                           result.state == "silent";
     result.learned = board.learned.seen();
+    // One that was killed may have published what it digested, and not yet this.
+    if (ending.signal != 0)
+        result.learned = std::max(result.learned, board.checkpoints.own.get().end);
     result.skipped = board.skipped.get();
     result.cpu_ns = ending.cpu_ns;
     // A node publishes its counters every few milliseconds, and those of its rows at once: one that

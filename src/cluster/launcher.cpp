@@ -221,10 +221,18 @@ void Launcher::wait() {
     if (watched[1].revents != 0) static_cast<void>(!::read(timer_.get(), &count, sizeof count));
     while (const int signal = signals_.take()) course_.signal = signal;
     children_.reap();
+    announce_ended();
+}
+
+void Launcher::announce_ended() {
     // A node that ends because it was told to stop is not reported: its last datagrams are good.
     node::LauncherLine& line = board_.get().launcher;
     if (line.phase.get() == static_cast<std::uint64_t>(node::Phase::stop)) return;
-    line.ended.set((NodeMask::first(children_.count()) - children_.live()).bits());
+    const NodeMask ended = NodeMask::first(children_.count()) - children_.live();
+    (ended - NodeMask{line.ended.get()}).for_each([&](NodeId node) {
+        line.end_of[node].set(board_.get().nodes[node].checkpoints.own.get().end);
+    });
+    line.ended.publish(ended.bits());
 }
 
 void Launcher::beat_every(Tick ns) {

@@ -88,7 +88,7 @@ void Classic<Limits>::promised_by_majority(ProposerSlot& asked, Out& output) {
         output.note(EventKind::majority_promised, asked.votes,
                     this->message_of(MessageKind::accept, asked, asked.reported.bits()));
     if (!this->ask_to_accept(asked, output)) return;
-    if (asked.phase == ProposerPhase::accept && this->quorum_.is_met(asked.votes))
+    if (asked.phase == ProposerPhase::accept && this->is_chosen(asked))
         decide_and_tell({asked.slot, asked.slot + 1}, asked.votes, output);
 }
 

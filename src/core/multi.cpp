@@ -204,7 +204,7 @@ bool Multi<Limits>::recover_next(Out& output) {
         output.note(EventKind::majority_promised, spoken,
                     this->message_of(MessageKind::accept, asked, known.accepted.bits()));
     if (!this->ask_to_accept(asked, output)) return false;
-    if (asked.phase == ProposerPhase::accept && this->quorum_.is_met(asked.votes))
+    if (asked.phase == ProposerPhase::accept && this->is_chosen(asked))
         decided({slot, slot + 1}, asked.votes, output);
     return true;
 }
@@ -223,7 +223,7 @@ void Multi<Limits>::propose(const Proposals& proposals, Out& output) {
         ProposerSlot& asked = this->window_.open(ProposerPhase::prepare, this->now_us_,
                                                  proposals.of(slot));
         if (!this->ask_to_accept(asked, output)) break;
-        if (asked.phase == ProposerPhase::accept && this->quorum_.is_met(asked.votes))
+        if (asked.phase == ProposerPhase::accept && this->is_chosen(asked))
             decided({slot, slot + 1}, asked.votes, output);
     }
 }

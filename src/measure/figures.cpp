@@ -111,6 +111,11 @@ std::vector<RowFigures> condense(const std::vector<RunResult>& runs, const Floor
     return all;
 }
 
+double uncompared_share(const RunResult& run) {
+    if (run.learned_slots == 0) return 0;
+    return static_cast<double>(run.uncompared()) / static_cast<double>(run.learned_slots);
+}
+
 Verdict worst_verdict(const std::vector<RunResult>& runs) {
     bool unknown = runs.empty();
     for (const RunResult& run : runs) {

@@ -46,6 +46,9 @@ struct RowFigures {
 [[nodiscard]] std::vector<RowFigures> condense(const std::vector<RunResult>& runs,
                                                const FloorResult& floor);
 
+/// The share of the slots that one node alone vouches for.
+[[nodiscard]] double uncompared_share(const RunResult& run);
+
 /// The worst of all runs: unsafe, then unknown, then safe. Unknown without runs.
 [[nodiscard]] Verdict worst_verdict(const std::vector<RunResult>& runs);
 [[nodiscard]] const char* name_of(Verdict verdict);

@@ -27,13 +27,13 @@ struct NodeResult {
     std::uint64_t learned = 0;  ///< Slots below this were learned or skipped.
     std::uint64_t skipped = 0;  ///< Of them, given up by being left behind.
     std::uint64_t cpu_ns = 0;
-    std::uint64_t compared = 0;  ///< Slots whose digest was compared with another node's.
+    std::uint64_t compared = 0;  ///< Slots that were compared with another node's.
     std::uint64_t decided = 0;   ///< Slots decided as proposer.
     std::uint64_t decided_first = 0;
     std::uint64_t preemptions = 0;
     std::uint64_t takeovers = 0;
-    bool log_is_prefix = true;  ///< No interval of its digest differs from another node's.
-    int signal = 0;             ///< That ended it; 0: none.
+    bool log_is_prefix = true;  ///< Each slot that it learned was compared with another node's, and none differs.
+    int signal = 0;  ///< That ended it; 0: none.
     std::uint64_t ended_near_round = 0;
     std::uint64_t rss_peak_bytes = 0;
 };
@@ -72,6 +72,13 @@ struct Decision {
     std::string ballot;  ///< As printed: 1.n0.
 };
 
+/// What was verified of the decisions' quorums: of a sample of slots, each named node's own acceptance.
+struct EvidenceResult {
+    std::uint64_t every = 1;    ///< The sample: every so many slots, one.
+    std::uint64_t sampled = 0;  ///< Slots of the sample that some node learned.
+    std::uint64_t verified = 0;  ///< Of these, slots of which all the nodes that the decision names showed that they accepted.
+};
+
 /// One start of a cluster.
 struct RunResult {
     int repetition = 0;
@@ -96,11 +103,19 @@ struct RunResult {
     Verdict verdict = Verdict::unknown;
     std::string verdict_reason;  ///< For UNSAFE and UNKNOWN: everything needed to understand it.
     int agreeing_nodes = 0;
-    std::uint64_t compared = 0;  ///< Slots compared between at least two nodes.
-    std::uint64_t digest = 0;    ///< Of the whole log, from the node that learned most.
-    int exit_code = 0;           ///< 0, 1, 3, 5, 130, 143.
-    std::string failure;         ///< One or two lines for stderr when exit_code is not 0.
+    std::uint64_t compared = 0;        ///< Slots compared between at least two nodes ...
+    int compared_nodes = 0;            ///< ... among so many.
+    std::uint64_t learned_slots = 0;   ///< Slots that any node learned.
+    std::uint64_t learned_by_one = 0;  ///< Of these, slots that one node alone learned.
+    EvidenceResult evidence;
+    std::uint64_t digest = 0;  ///< Of the whole log, from the node that learned most.
+    int exit_code = 0;         ///< 0, 1, 3, 5, 130, 143.
+    std::string failure;       ///< One or two lines for stderr when exit_code is not 0.
 
+    /// Slots that one node alone vouches for: no other learned them, or none could be compared there.
+    [[nodiscard]] std::uint64_t uncompared() const {
+        return learned_slots - std::min(compared, learned_slots);
+    }
     /// Datagrams that did not arrive: refused by the kernel, taken away by the injector, or dropped from a full queue.
     /// The kernel counts a whole send dropped there as one; then what is missing at the end is the better number.
     [[nodiscard]] std::uint64_t datagrams_lost() const {

@@ -83,6 +83,15 @@ Json safety_of(const RunResult& run) {
     Json json{{"verdict", name_of(run.verdict)},
               {"agreeing_nodes", run.agreeing_nodes},
               {"compared", run.compared},
+              {"compared_nodes", run.compared_nodes},
+              {"learned", run.learned_slots},
+              {"learned_by_one", run.learned_by_one},
+              {"uncompared", run.uncompared()},
+              {"uncompared_share", uncompared_share(run)},
+              {"evidence",
+               {{"every", run.evidence.every},
+                {"sampled", run.evidence.sampled},
+                {"verified", run.evidence.verified}}},
               {"digest", fmt::format("{:016x}", run.digest)}};
     if (!run.verdict_reason.empty()) json["reason"] = run.verdict_reason;
     return json;

@@ -54,6 +54,29 @@ int whole_logs(const RunResult& run) {
         run.nodes, [](const NodeResult& node) { return node.alive_at_end && node.skipped == 0; }));
 }
 
+/// "106544 slots compared between 5 nodes, 0% uncompared": of the runs in which each was worst.
+std::string compared_text(const Report& report) {
+    const auto [least, most] = std::ranges::minmax_element(report.runs, {}, &RunResult::compared);
+    int nodes = std::numeric_limits<int>::max();
+    double share = 0;
+    for (const RunResult& run : report.runs) {
+        nodes = std::min(nodes, run.compared_nodes);
+        share = std::max(share, uncompared_share(run));
+    }
+    const std::string alone = share == 0       ? "0%"
+                              : share < 0.0001 ? "<0.01%"
+                                               : fmt::format("{:.2f}%", 100 * share);
+    return (least->compared == most->compared ? "" : "at least ") + std::to_string(least->compared) +
+           " slots compared between " + std::to_string(nodes) + " nodes, " + alone + " uncompared";
+}
+
+/// Of the run in which fewest were.
+std::uint64_t quorums_verified(const Report& report) {
+    std::uint64_t fewest = ~std::uint64_t{0};
+    for (const RunResult& run : report.runs) fewest = std::min(fewest, run.evidence.verified);
+    return fewest;
+}
+
 struct Decider {
     std::uint64_t decided = 0, at_first_ballot = 0;
 };
@@ -173,7 +196,8 @@ std::string verdict_text(const Report& report, Verdict verdict) {
         agreeing = std::min({agreeing, run.agreeing_nodes, whole_logs(run)});
     return std::to_string(agreeing) + " of " +
            counted(static_cast<std::uint64_t>(report.nodes), "node") + " learned the same log" +
-           in_each_run(report) + "; each value was proposed";
+           in_each_run(report) + ": " + compared_text(report) + "; values proposed; " +
+           counted(quorums_verified(report), "quorum") + " verified";
 }
 
 std::string messages_text(const Report& report, const RowFigures& row) {

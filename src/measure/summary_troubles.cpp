@@ -15,8 +15,10 @@ struct Loss {
     std::vector<std::string> how;       ///< Each state once.
     std::vector<std::uint64_t> rounds;  ///< Near which it ended.
     std::vector<int> runs;
-    bool is_prefix = true;
+    std::uint64_t compared = 0, learned = 0;  ///< Its slots, in the run in which fewest of them were compared.
     bool was_left_behind = false;
+
+    [[nodiscard]] std::uint64_t uncompared() const { return learned - std::min(compared, learned); }
 };
 
 bool was_lost(const NodeResult& node) {
@@ -34,7 +36,12 @@ std::map<int, Loss> losses(const Report& report) {
                 loss.how.push_back(node.state);
             loss.rounds.push_back(node.ended_near_round);
             loss.runs.push_back(run.repetition + 1);
-            loss.is_prefix = loss.is_prefix && node.log_is_prefix;
+            const std::uint64_t learned = node.learned - std::min(node.skipped, node.learned);
+            const std::uint64_t uncompared = learned - std::min(node.compared, learned);
+            if (loss.runs.size() == 1 || uncompared > loss.uncompared()) {
+                loss.compared = node.compared;
+                loss.learned = learned;
+            }
             loss.was_left_behind = loss.was_left_behind || node.state == "left behind";
         }
     }
@@ -142,10 +149,11 @@ std::string degraded_text(const Report& report) {
     if (all.empty()) return "a node did not end as it should";
 
     std::string text;
-    bool all_prefixes = true, any_left_behind = false;
+    const Loss* worst = &all.begin()->second;
+    bool any_left_behind = false;
     std::size_t named = 0;
     for (const auto& [id, loss] : all) {
-        all_prefixes = all_prefixes && loss.is_prefix;
+        if (loss.uncompared() > worst->uncompared()) worst = &loss;
         any_left_behind = any_left_behind || loss.was_left_behind;
         if (++named > named_max) continue;
         text += (text.empty() ? "" : ", ") + loss_text(id, loss) + which_runs(report, loss);
@@ -153,11 +161,14 @@ std::string degraded_text(const Report& report) {
     if (named > named_max) text += " and " + std::to_string(named - named_max) + " more";
     text += "; longest wait between decisions " +
             time_text(static_cast<double>(longest_wait_ns(report)));
-    const std::string whose = all.size() == 1 ? "; its log " : "; their logs ";
-    if (!all_prefixes) return text + whose + "differs from the others'";
-    if (any_left_behind) return text + whose + "agrees with the others' where it has no gap";
-    return text + whose +
-           (all.size() == 1 ? "is a prefix of the others'" : "are prefixes of the others'");
+    if (worst_verdict(report.runs) == Verdict::unsafe) return text;  // Which says what differs.
+    if (worst->uncompared() > 0)
+        return text + "; " + std::to_string(worst->compared) + " of " +
+               (all.size() == 1 ? "its " : "their ") + std::to_string(worst->learned) +
+               " slots were compared";
+    if (any_left_behind) return text + "; where it has no gap its log is the others'";
+    return text + (all.size() == 1 ? "; its log is a prefix of the others'"
+                                   : "; their logs are prefixes of the others'");
 }
 
 std::string stopped_text(const Report& report) {

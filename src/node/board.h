@@ -55,6 +55,74 @@ struct Digests {
     std::array<Word, entries_max> slots;  ///< How many slots of the interval were learned here.
 };
 
+/// What a node holds below `end`: slots, and the sum of their hashes (digest.h). No slot was skipped if `slots` == `end`.
+struct PrefixSum {
+    Slot end = 0;
+    std::uint64_t sum = 0;
+    std::uint64_t slots = 0;
+
+    [[nodiscard]] bool is_whole() const { return slots == end; }
+};
+
+/// The prefix of all that a node has learned. Two cells take turns, so that a node killed at any instant leaves one
+/// that is not torn.
+class Prefix {
+public:
+    void publish(const PrefixSum& prefix) {
+        // Program order: the stores below must not move above the last publication, whose cell is the other one.
+        std::atomic_thread_fence(std::memory_order_release);
+        const std::uint64_t next = published_.get() + 1;
+        Cell& cell = cells_[next % cells_.size()];
+        cell.end.set(prefix.end);
+        cell.sum.set(prefix.sum);
+        cell.slots.set(prefix.slots);
+        published_.publish(next);
+    }
+    /// REQUIRES: the node no longer writes it.
+    [[nodiscard]] PrefixSum get() const {
+        const Cell& cell = cells_[published_.seen() % cells_.size()];
+        return {cell.end.get(), cell.sum.get(), cell.slots.get()};
+    }
+
+private:
+    struct Cell {
+        Word end, sum, slots;
+    };
+    std::array<Cell, 2> cells_;
+    Word published_;
+};
+
+/// What makes logs comparable that end at different slots. An interval's digest alone cannot show where in the interval
+/// a node stopped.
+struct Checkpoints {
+    Prefix own;
+    /// Of this node's log, below the slot at which another node's log ended; published once that node has died.
+    struct AtEndOf {
+        Word end, sum, slots;
+        Word is_published;  ///< 1: the others are written. 0: not reached, or no longer in the ring.
+    };
+    std::array<AtEndOf, limits::nodes_max> at_end_of;
+    /// The hashes of the slots in [retained_first, retained_end), at slot % ring_slots; written by a node that was stopped.
+    Word retained_first, retained_end;
+    std::array<Word, limits::Standard::ring_slots> retained;
+};
+
+/// Why this node believes in its decisions: of every 2^log2_step-th slot, who accepted it. The step doubles when the array
+/// is full: entry i is of slot i << log2_step.
+struct Evidence {
+    static constexpr std::size_t entries_max = 4096;
+    static constexpr std::uint64_t folding = 64;  ///< As log2_step: the node ended while it doubled its step.
+    struct Entry {
+        Word decided_by;  ///< NodeMask; empty: this node did not learn the slot.
+        Word decided;     ///< Bits of the ballot at which the slot was decided.
+        Word accepted;  ///< Bits of the ballot at which this node itself accepted last; zero: it did not.
+        Word hash;  ///< Of slot and value (digest.h).
+    };
+    Word log2_step;
+    Word end;  ///< Slots below this one are in their entries.
+    std::array<Entry, entries_max> entry;
+};
+
 /// What one node measured of one row.
 struct RowBoard {
     Word first_proposal_at;  ///< Tick; 0: none.
@@ -105,6 +173,8 @@ struct alignas(limits::cache_line_size) NodeBoard {
     std::array<ListedDecision, 10> listed;  ///< The first ten decisions after the warm-up, if the run has ten or fewer.
     Word listed_count;
     Digests digests;
+    Checkpoints checkpoints;
+    Evidence evidence;
     std::array<char, 128> io_text;  ///< Zero-ended: which step of the ladder, and why not a higher one.
     std::array<char, 1024> error;  ///< Zero-ended: one message of what, likely cause, remedy.
     trace::Ring trace;
@@ -113,7 +183,8 @@ struct alignas(limits::cache_line_size) NodeBoard {
 struct alignas(limits::cache_line_size) LauncherLine {
     Word phase;       ///< Phase.
     Word started_at;  ///< Tick of Phase::start.
-    Word ended;       ///< NodeMask of the nodes whose process has ended before Phase::stop.
+    Word ended;  ///< NodeMask of the nodes whose process ended before Phase::stop; published after their `end_of`.
+    std::array<Word, limits::nodes_max> end_of;  ///< Where the log of a node that has ended ends.
 };
 
 struct Board {

@@ -2,7 +2,8 @@
 //
 // 1. An entry is the sum of its slots' hashes: not chained, so that two nodes are compared wherever both were.
 // 2. Entries are written before `complete_end` is published.
-// 3. While entries are folded two into one, `log2_size` says `folding`: a node that dies right then is not compared.
+// 3. The sum below `complete_end` is published with it: a node that dies at any instant leaves both, of one moment.
+// 4. While entries are folded two into one, `log2_size` says `folding`: a node that dies right then is not compared.
 #pragma once
 
 #include "node/board.h"
@@ -11,7 +12,7 @@ namespace paxos::node {
 
 class Digester {
 public:
-    explicit Digester(Digests& digests) : digests_(digests) {
+    Digester(Digests& digests, Prefix& prefix) : digests_(digests), prefix_(prefix) {
         digests_.log2_size.set(first_log2_size);
     }
 
@@ -21,9 +22,18 @@ public:
         const std::size_t entry = slot >> log2_size_;
         digests_.entry[entry].add(hash);
         digests_.slots[entry].add(count);
+        total_.end = slot + count;
+        total_.sum += hash;
+        total_.slots += count;
     }
     /// Every slot below `end` that was learned is in its entry.
-    void complete(Slot end) { digests_.complete_end.publish(end); }
+    void complete(Slot end) {
+        total_.end = end;
+        prefix_.publish(total_);
+        digests_.complete_end.publish(end);
+    }
+    /// All that was added so far.
+    [[nodiscard]] const PrefixSum& total() const { return total_; }
     /// The end of the interval in which `slot` lies, as long as nothing beyond it is added.
     [[nodiscard]] Slot interval_end(Slot slot) const {
         return ((slot >> log2_size_) + 1) << log2_size_;
@@ -46,6 +56,8 @@ private:
     }
 
     Digests& digests_;
+    Prefix& prefix_;
+    PrefixSum total_;
     unsigned log2_size_ = first_log2_size;
 };
 

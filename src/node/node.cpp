@@ -19,7 +19,9 @@
 #include "io/cores.h"
 #include "node/allocation_guard.h"
 #include "node/audit.h"
+#include "node/checkpointer.h"
 #include "node/digester.h"
+#include "node/evidence_recorder.h"
 #include "node/load.h"
 #include "node/recorder.h"
 #include "node/send_order.h"
@@ -49,7 +51,9 @@ public:
           output_(pool_.get(), event_space()),
           load_(plan_, context.self),
           current_row_(load_.row()),
-          digester_(board_.digests),
+          digester_(board_.digests, board_.checkpoints.own),
+          checkpointer_(board_.checkpoints),
+          evidence_(board_.evidence, plan_.slot_end()),
           recorder_(board_) {
         if (plan_.faults.touch_datagrams())
             injector_ = std::make_unique<FaultInjector>(plan_.faults, mix(plan_.seed + context.self));
@@ -74,6 +78,8 @@ public:
         communicator_->read_drops();
         recorder_.publish(readings());
         if (load_.row() != rows_max) recorder_.end_row(readings(), board_.rows[load_.row()]);
+        note_ended(ended());
+        checkpointer_.publish_retained(protocol_.retained_from(), digester_.total().end, places());
         set_state(violation_ ? NodeState::unsafe : NodeState::stopped);
         return violation_ ? 5 : 0;
     }
@@ -83,9 +89,11 @@ private:
     std::size_t turn() {
         const std::size_t received = communicator_->exchange();
         keep_books();
-        now_ = io::now();
-        ended_ = NodeMask{context_.board->launcher.ended.get()};
+        ended_ = ended();
+        if (!checkpointer_.has_seen(ended_)) [[unlikely]]
+            note_ended(ended_);
         wire_.end(ended_);
+        now_ = io::now();
         protocol_.step({.now = now_,
                         .arrivals = unframe(),
                         .proposals = load_.proposals(protocol_.next_slot(), now_),
@@ -165,18 +173,25 @@ private:
             board_.skipped.add(output_.skipped.size());
             if (board_.skipped_end.get() == 0) board_.skipped_first.set(output_.skipped.first);
             board_.skipped_end.set(output_.skipped.end);
+            digester_.complete(output_.skipped.end);
+            if (digester_.total().end >= checkpointer_.next())
+                checkpointer_.reach(digester_.total());
         }
         const SlotRange learned = output_.decisions;
         for (Slot slot = learned.first; slot < learned.end;) {
-            const Slot end = std::min(learned.end, digester_.interval_end(slot));
+            const Slot end = std::min({learned.end, digester_.interval_end(slot), checkpointer_.next()});
             const std::span<const LogSlot> places = learned_in(slot, end);
             const Audit audited = audit(places, slot, load_.values());
             if (!audited.is_proposed) [[unlikely]]
                 report_foreign(slot, places);
             digester_.add(slot, audited.digest, places.size());
+            evidence_.add(places, slot);
             slot += places.size();
+            if (slot == checkpointer_.next()) [[unlikely]]
+                checkpointer_.reach(digester_.total());
         }
         digester_.complete(learned.end);
+        evidence_.complete(learned.end);
         if (is_listing_) [[unlikely]]
             list(learned);
         if (load_.row() != rows_max)
@@ -199,6 +214,15 @@ private:
         if constexpr (plants::swap) planted_.value = protocol_.value_of(first ^ 1);
         if constexpr (plants::flip) planted_.value.words[2] ^= 1;
         return {&planted_, 1};
+    }
+    [[nodiscard]] auto places() {
+        return [this](Slot first, Slot end) { return learned_in(first, end); };
+    }
+    [[nodiscard]] NodeMask ended() const { return NodeMask{context_.board->launcher.ended.seen()}; }
+    /// Called between keeping books and the next step: the log still holds all that was digested.
+    void note_ended(NodeMask ended) {
+        checkpointer_.note_ended(ended, context_.board->launcher, digester_.total(),
+                                 protocol_.retained_from(), places());
     }
     void list(SlotRange learned) {
         for (Slot slot = std::max(learned.first, plan_.warmup); slot < learned.end; ++slot) {
@@ -295,6 +319,8 @@ private:
     Load load_;
     std::size_t current_row_;  // The one that `recorder_` counts for; rows_max: none.
     Digester digester_;
+    Checkpointer checkpointer_;
+    EvidenceRecorder evidence_;
     Recorder recorder_;
     std::unique_ptr<FaultInjector> injector_;
     std::array<sockaddr_in, limits::nodes_max> peers_{};

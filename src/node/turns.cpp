@@ -73,6 +73,9 @@ void touch(NodeBoard& board, const Plan& plan) {
     touch_program();
     touch_stack();
     touch_bytes(board.digests);
+    touch_bytes(board.checkpoints.own);
+    touch_bytes(board.checkpoints.at_end_of);
+    touch_bytes(board.evidence);
     touch_bytes(board.listed);
     touch_bytes(board.error);
     for (std::size_t i = 0; i < plan.row_count; ++i) touch_bytes(board.rows[i]);

@@ -3,10 +3,12 @@
 #include "cluster/agreement.h"
 
 #include <functional>
+#include <map>
 #include <memory>
 
 #include <gtest/gtest.h>
 
+#include "node/checkpointer.h"
 #include "node/digest.h"
 #include "node/digester.h"
 #include "paxos/value_source.h"
@@ -15,6 +17,7 @@
 namespace paxos::cluster::digest_agreement_test {
 namespace {
 
+using node::Checkpoints;
 using node::Digester;
 using node::Digests;
 
@@ -22,11 +25,17 @@ using node::Digests;
 class Learner {
 public:
     Learner()
-        : digests_(std::make_unique<Digests>()), digester_(std::make_unique<Digester>(*digests_)) {}
+        : digests_(std::make_unique<Digests>()),
+          checkpoints_(std::make_unique<Checkpoints>()),
+          digester_(std::make_unique<Digester>(*digests_, checkpoints_->own)),
+          checkpointer_(*checkpoints_) {}
 
     Learner& learn(Slot first, Slot end, const std::function<Value(Slot)>& value_of) {
-        for (Slot slot = first; slot < end; ++slot)
-            digester_->add(slot, node::digest_of(slot, value_of(slot)), 1);
+        for (Slot slot = first; slot < end; ++slot) {
+            values_[slot] = value_of(slot);
+            digester_->add(slot, node::digest_of(slot, values_[slot]), 1);
+            if (slot + 1 == checkpointer_.next()) checkpointer_.reach(digester_->total());
+        }
         digester_->complete(end);
         return *this;
     }
@@ -35,7 +44,22 @@ public:
     }
     /// As a node left behind does: its log goes on at `end`, what lies below was never learned.
     Learner& skip_to(Slot end) {
+        skipped_ = {digester_->total().end, end};
         digester_->complete(end);
+        if (end >= checkpointer_.next()) checkpointer_.reach(digester_->total());
+        return *this;
+    }
+    /// Sees that `node`, whose log ends at `end`, has died; of its own log it retains what is from `retained_from` on.
+    Learner& survive(NodeId node, Slot end, Slot retained_from = 0) {
+        node::LauncherLine line;
+        line.end_of[node].set(end);
+        ended_.add(node);
+        checkpointer_.note_ended(ended_, line, digester_->total(), retained_from, places());
+        return *this;
+    }
+    /// Is stopped in order.
+    Learner& stop(Slot retained_from = 0) {
+        checkpointer_.publish_retained(retained_from, digester_->total().end, places());
         return *this;
     }
     /// As if killed between writing entries and publishing their count.
@@ -44,19 +68,37 @@ public:
         return *this;
     }
     Digests& digests() { return *digests_; }
+    Checkpoints& checkpoints() { return *checkpoints_; }
+    [[nodiscard]] SlotRange skipped() const { return skipped_; }
 
     static Value proposed(Slot slot) { return ValueSource{7, 5}.value_of(0, slot); }
 
 private:
+    /// A log of one place, in which any slot is to be seen.
+    std::function<std::span<const LogSlot>(Slot, Slot)> places() {
+        return [this](Slot first, Slot) {
+            place_.slot = first;
+            place_.value = values_.at(first);
+            return std::span<const LogSlot>{&place_, 1};
+        };
+    }
+
     std::unique_ptr<Digests> digests_;
+    std::unique_ptr<Checkpoints> checkpoints_;
     std::unique_ptr<Digester> digester_;
+    node::Checkpointer checkpointer_;
+    std::map<Slot, Value> values_;
+    LogSlot place_{};
+    NodeMask ended_;
+    SlotRange skipped_;
 };
 
 Agreement compare_all(std::initializer_list<Learner*> learners, NodeMask died = NodeMask{}) {
-    std::vector<DigestOf> logs;
+    std::vector<LogOf> logs;
     for (Learner* learner : learners) {
         const auto node = static_cast<NodeId>(logs.size());
-        logs.push_back({node, &learner->digests(), !died.has(node)});
+        logs.push_back({node, &learner->digests(), &learner->checkpoints(), !died.has(node),
+                        learner->skipped()});
     }
     return compare(logs);
 }
@@ -146,14 +188,76 @@ TEST(DigestAgreement, what_a_dead_node_wrote_and_did_not_publish_is_not_held_aga
     EXPECT_EQ(result.compared[0], 1000U);
 }
 
-TEST(DigestAgreement, the_unfinished_interval_of_a_dead_node_is_not_compared_at_all) {
-    // It had added a slot to the sum and died before it had counted it.
+TEST(DigestAgreement, the_unfinished_interval_of_a_dead_node_is_compared_by_its_prefix) {
+    // It had added a slot to the sum of the interval and died before it had counted it.
     Learner a, b, dead;
     for (Learner* learner : {&a, &b, &dead}) learner->learn(0, 130);
     dead.digests().entry[2].add(node::digest_of(130, Learner::proposed(130)));
     const Agreement result = compare_all({&a, &b, &dead}, NodeMask::of(2));
     EXPECT_FALSE(result.differs);
+    EXPECT_EQ(result.compared[2], 130U);
+}
+
+TEST(DigestAgreement, survivors_ahead_and_behind_are_compared_with_all_of_a_dead_nodes_log) {
+    for (const bool is_odd : {false, true}) {
+        Learner ahead, behind, dead;
+        ahead.learn(0, 1000).survive(2, 150).learn(1000, 2000);
+        behind.learn(0, 140).survive(2, 150).learn(140, 2000);
+        dead.learn(0, 150,
+                   [&](Slot slot) { return Learner::proposed(is_odd && slot == 149 ? 7 : slot); });
+        const Agreement result = compare_all({&ahead, &behind, &dead}, NodeMask::of(2));
+        EXPECT_EQ(result.differs, is_odd);
+        if (!is_odd) {
+            EXPECT_EQ(result.compared[2], 150U);
+            continue;
+        }
+        EXPECT_EQ(result.dissenters, NodeMask::of(2));
+        EXPECT_EQ(result.differs_first, 128U);
+        EXPECT_EQ(result.differs_end, 150U);
+    }
+}
+
+TEST(DigestAgreement, one_survivor_at_the_slot_is_enough_and_two_dead_have_each_their_own) {
+    Learner a, first, second;
+    first.learn(0, 150);
+    second.learn(0, 100).survive(1, 150).learn(100, 300);
+    a.learn(0, 200).survive(1, 150).learn(200, 290).survive(2, 300).learn(290, 1000);
+    const Agreement result = compare_all({&a, &first, &second}, NodeMask::of(1) | NodeMask::of(2));
+    EXPECT_FALSE(result.differs);
+    EXPECT_EQ(result.compared[1], 150U);
+    EXPECT_EQ(result.compared[2], 300U);
+}
+
+TEST(DigestAgreement, a_survivor_that_retains_too_little_or_skips_the_slot_is_not_compared_there) {
+    Learner forgot, skipped, dead;
+    dead.learn(0, 150);
+    forgot.learn(0, 1000).survive(2, 150, 151);
+    skipped.learn(0, 140).survive(2, 150).skip_to(960).learn(960, 1000);
+    const Agreement result = compare_all({&forgot, &skipped, &dead}, NodeMask::of(2));
+    EXPECT_FALSE(result.differs);
     EXPECT_EQ(result.compared[2], 128U);
+    EXPECT_EQ(result.learned_total, 1000U);
+    EXPECT_EQ(result.learned_by_one, 960U - 150U);
+}
+
+TEST(DigestAgreement, nodes_stopped_at_different_slots_are_compared_slot_by_slot) {
+    for (const Slot odd : {Slot{150}, Slot{141}, Slot{999}}) {
+        Learner a, b, c;
+        a.learn(0, 155).stop(100);
+        b.learn(0, 151, [&](Slot slot) { return Learner::proposed(slot == odd ? 7 : slot); }).stop(90);
+        c.learn(0, 149).stop(148);
+        const Agreement result = compare_all({&a, &b, &c});
+        EXPECT_EQ(result.differs, odd < 151);
+        EXPECT_EQ(result.compared_total, 151U);
+        EXPECT_EQ(result.learned_by_one, 4U);
+        if (odd >= 151) {
+            EXPECT_EQ(result.compared[2], 149U);
+            continue;
+        }
+        EXPECT_EQ(result.differs_first, odd);
+        EXPECT_EQ(result.differs_end, odd + 1);
+        EXPECT_EQ(result.dissenters, NodeMask::of(1));
+    }
 }
 
 TEST(DigestAgreement, a_dead_nodes_log_that_is_no_prefix_is_found) {
@@ -185,7 +289,7 @@ TEST(DigestAgreement, a_node_that_died_while_doubling_its_intervals_is_not_compa
     dead.digests().log2_size.set(Digests::folding);
     const Agreement result = compare_all({&a, &b, &dead}, NodeMask::of(2));
     EXPECT_FALSE(result.differs);
-    EXPECT_EQ(result.compared[2], 0U);
+    EXPECT_EQ(result.compared[2], 0U) << "and its prefix, because nobody saw it die";
     EXPECT_EQ(result.compared_total, 1000U);
 }
 

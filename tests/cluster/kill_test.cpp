@@ -124,7 +124,7 @@ TEST_P(Killed, a_node_stopped_for_two_seconds_and_continued) {
     // It learned the rest, or says that its peers had forgotten it.
     EXPECT_THAT(run.nodes[2].state, testing::AnyOf("stopped", "left behind"));
     EXPECT_EQ(run.nodes[2].skipped != 0, run.nodes[2].state == "left behind");
-    EXPECT_EQ(run.degraded, run.nodes[2].state == "left behind");
+    EXPECT_EQ(run.degraded, run.nodes[2].state == "left behind") << words_for(run);
 }
 
 TEST_P(Killed, a_node_stopped_for_good_is_named_and_not_waited_for) {

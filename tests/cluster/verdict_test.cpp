@@ -54,6 +54,7 @@ TEST_F(VerdictTest, a_difference_in_the_unfinished_last_interval_counts_too) {
 
 TEST_F(VerdictTest, a_node_killed_from_outside_degrades_a_safe_run) {
     kill(3, 140);
+    survive(3, 140);
     const RunResult run = result();
     EXPECT_EQ(run.exit_code, 0) << run.failure;
     EXPECT_EQ(run.verdict, Verdict::safe);
@@ -61,11 +62,66 @@ TEST_F(VerdictTest, a_node_killed_from_outside_degrades_a_safe_run) {
     EXPECT_EQ(run.nodes[3].state, "killed by signal 9");
     EXPECT_EQ(run.nodes[3].signal, SIGKILL);
     EXPECT_EQ(run.nodes[3].ended_near_round, 130U);
-    EXPECT_EQ(run.nodes[3].compared, 128U);
+    EXPECT_EQ(run.nodes[3].compared, 140U);
     EXPECT_FALSE(run.nodes[3].alive_at_end);
     EXPECT_TRUE(run.nodes[3].log_is_prefix);
     EXPECT_EQ(run.decided, rounds);
     EXPECT_EQ(run.agreeing_nodes, 5);
+}
+
+TEST_F(VerdictTest, a_dead_nodes_log_is_no_prefix_where_its_last_slots_were_not_compared) {
+    kill(3, 140);
+    const RunResult run = result();
+    EXPECT_EQ(run.verdict, Verdict::safe) << "the others were compared there";
+    EXPECT_EQ(run.nodes[3].compared, 128U);
+    EXPECT_FALSE(run.nodes[3].log_is_prefix);
+    EXPECT_EQ(run.agreeing_nodes, 5);
+}
+
+TEST_F(VerdictTest, a_difference_in_the_last_slots_of_a_dead_node_is_unsafe) {
+    kill(3, 140);
+    learn(3, 140, 139);
+    survive(3, 140);
+    const RunResult run = result();
+    EXPECT_EQ(run.exit_code, 5);
+    EXPECT_EQ(run.verdict_reason, "the logs differ in rounds 118 to 129: n0 n1 n2 n4 against n3");
+}
+
+TEST_F(VerdictTest, what_only_one_node_learned_makes_it_unknown_above_one_in_a_hundred) {
+    begin(3);
+    kill(1, slot_end - 2);
+    kill(2, slot_end - 2);
+    survive(1, slot_end - 2);
+    RunResult run = result();
+    EXPECT_EQ(run.exit_code, 0) << run.failure << run.verdict_reason;
+    EXPECT_EQ(run.compared, slot_end - 2);
+    EXPECT_EQ(run.compared_nodes, 3);
+    EXPECT_EQ(run.learned_by_one, 2U);
+    EXPECT_EQ(run.uncompared(), 2U);
+    begin(3);
+    kill(1, 140);
+    kill(2, 140);
+    survive(1, 140);
+    run = result();
+    EXPECT_EQ(run.exit_code, 1);
+    EXPECT_EQ(run.verdict, Verdict::unknown);
+    EXPECT_EQ(run.learned_by_one, slot_end - 140);
+    EXPECT_EQ(run.verdict_reason, "70 of 210 slots were compared with no other node: more than 1%");
+}
+
+TEST_F(VerdictTest, a_decision_whose_quorum_did_not_accept_is_unsafe) {
+    const NodeMask by = NodeMask::first(3);
+    for (NodeId node = 0; node < 5; ++node)
+        testify(node, warmup + 7, by, Ballot(1, 0), node < 3 ? Ballot(1, 0) : Ballot{});
+    RunResult run = result();
+    EXPECT_EQ(run.exit_code, 0) << run.failure;
+    EXPECT_EQ(run.evidence.verified, 1U);
+    testify(2, warmup + 7, by, Ballot(1, 0), Ballot{});
+    run = result();
+    EXPECT_EQ(run.exit_code, 5);
+    EXPECT_EQ(run.verdict_reason,
+              "a decision without its quorum: round 7: n0 has it decided at 1.n0 by n0 n1 n2, but "
+              "n2 accepted nothing there");
 }
 
 TEST_F(VerdictTest, a_dead_nodes_log_that_is_no_prefix_is_unsafe) {
@@ -167,13 +223,16 @@ TEST_F(VerdictTest, a_broken_truth_outranks_a_signal) {
 
 TEST_F(VerdictTest, a_node_left_behind_degrades_and_is_not_counted_against) {
     learn(4, 60);
-    node::Digester digester(at(4).digests);  // Goes on where the others still knew: only the last 10 slots.
+    node::Digester digester(
+        at(4).digests, at(4).checkpoints.own);  // Goes on where the others still knew: only the last 10 slots.
     const ValueSource source = node::value_source(plan_);
     for (Slot slot = slot_end - 10; slot < slot_end; ++slot)
         digester.add(slot, node::digest_of(slot, source.value_of(0, slot)), 1);
     digester.complete(slot_end);
     at(4).learned.publish(slot_end);
     at(4).skipped.set(slot_end - 10 - 60);
+    at(4).skipped_first.set(60);
+    at(4).skipped_end.set(slot_end - 10);
     const RunResult run = result();
     EXPECT_EQ(run.exit_code, 0) << run.failure;
     EXPECT_EQ(run.nodes[4].state, "left behind");
@@ -194,6 +253,7 @@ TEST_F(VerdictTest, a_digest_that_holds_fewer_slots_than_the_node_claims_is_unsa
 
 TEST_F(VerdictTest, a_live_node_that_could_not_be_compared_makes_it_unknown) {
     at(2).digests.log2_size.set(node::Digests::folding);
+    at(2).checkpoints.own.publish({slot_end, 0, slot_end - 1});  // As if it had skipped a slot.
     const RunResult run = result();
     EXPECT_EQ(run.exit_code, 1);
     EXPECT_EQ(run.verdict, Verdict::unknown);

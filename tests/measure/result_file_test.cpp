@@ -41,7 +41,10 @@ TEST(ResultFile, has_every_field_of_schema_1) {
         expect_fields(run["messages"], {"prepare", "promise", "accept", "accepted", "decide",
                                         "nack", "learn", "resent"});
         expect_fields(run["datagrams"], {"sent", "received", "lost", "rejected"});
-        expect_fields(run["safety"], {"verdict", "agreeing_nodes", "compared", "digest"});
+        expect_fields(run["safety"],
+                      {"verdict", "agreeing_nodes", "compared", "digest", "compared_nodes",
+                       "learned", "learned_by_one", "uncompared", "uncompared_share", "evidence"});
+        expect_fields(run["safety"]["evidence"], {"every", "sampled", "verified"});
         ASSERT_EQ(run["nodes"].size(), 5u);
         for (const json& node : run["nodes"])
             expect_fields(node, {"id", "pid", "core", "state", "learned", "cpu_ns", "ended"});
@@ -53,6 +56,9 @@ TEST(ResultFile, has_every_field_of_schema_1) {
     EXPECT_EQ(first["datagrams"]["rejected"]["checksum"], 3);
     EXPECT_EQ(first["safety"]["verdict"], "SAFE");
     EXPECT_EQ(first["safety"]["digest"], "fedcba9876543210");
+    EXPECT_EQ(first["safety"]["compared_nodes"], 5);
+    EXPECT_EQ(first["safety"]["uncompared"], 0);
+    EXPECT_EQ(first["safety"]["evidence"], (json{{"every", 32}, {"sampled", 3330}, {"verified", 3330}}));
     EXPECT_EQ(first["degraded"], false);
     const json& last = ours["runs"][3];
     EXPECT_EQ(last["load"], "saturated");

@@ -195,7 +195,8 @@ TEST_P(PlantedChaos, is_found) {
     }
 }
 
-INSTANTIATE_TEST_SUITE_P(Builds, PlantedChaos, testing::Values("minority", "flip", "swap", "abort"),
+INSTANTIATE_TEST_SUITE_P(Builds, PlantedChaos,
+                         testing::Values("minority", "forged_quorum", "flip", "swap", "abort"),
                          [](const auto& param_info) { return std::string(param_info.param); });
 
 }  // namespace

@@ -1,5 +1,5 @@
-// The program and its processes, from outside: interrupted, killed, robbed of its nodes, and with a
-// planted fault. What it prints otherwise is cli_test's.
+// The program and its processes, from outside: interrupted, killed, robbed of its nodes. What it
+// prints otherwise is cli_test's.
 #include <chrono>
 
 #include <poll.h>
@@ -174,23 +174,6 @@ TEST_F(Program, a_normal_user_may_run_it) {
     EXPECT_EQ(ended.exit_code, 0) << ended.output;
     EXPECT_THAT(ended.output, HasSubstr("SAFE"));
 }
-
-/// safety.md, proof 9: the self-check finds what the planted builds do wrong.
-class Planted : public Program, public testing::WithParamInterface<const char*> {};
-
-TEST_P(Planted, fault_ends_with_5) {
-    const std::string program = std::string(PAXOS_PLANTED_DIR) + "/paxos_fast_" + GetParam();
-    ASSERT_EQ(::access(program.c_str(), X_OK), 0) << program;
-    for (const char* protocol : {"classic", "multi"}) {
-        start({"--nodes", "5", "--rounds", "2000", "--repetitions", "1", "--protocol", protocol},
-              program.c_str());
-        const Ended ended = finish();
-        EXPECT_EQ(ended.exit_code, 5) << protocol << ": " << ended.output;
-    }
-}
-
-INSTANTIATE_TEST_SUITE_P(Builds, Planted, testing::Values("minority", "flip", "swap", "abort"),
-                         [](const auto& param_info) { return std::string(param_info.param); });
 
 }  // namespace
 }  // namespace paxos::cluster::run_test

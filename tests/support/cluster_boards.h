@@ -59,12 +59,35 @@ protected:
     void learn(NodeId node, Slot end, Slot odd = ~Slot{0}) {
         for (node::Word& entry : at(node).digests.entry) entry.set(0);
         for (node::Word& slots : at(node).digests.slots) slots.set(0);
-        node::Digester digester(at(node).digests);
+        node::Digester digester(at(node).digests, at(node).checkpoints.own);
         const ValueSource source = node::value_source(plan_);
         for (Slot slot = 0; slot < end; ++slot)
             digester.add(slot, node::digest_of(slot, source.value_of(slot == odd ? 1 : 0, slot)), 1);
         digester.complete(end);
         at(node).learned.publish(end);
+    }
+    /// The others know what they hold below `end`, where the log of `dead` ends.
+    void survive(NodeId dead, Slot end) {
+        const ValueSource source = node::value_source(plan_);
+        std::uint64_t sum = 0;
+        for (Slot slot = 0; slot < end; ++slot)
+            sum += node::digest_of(slot, source.value_of(0, slot));
+        for (NodeId node = 0; node < plan_.nodes; ++node) {
+            if (node == dead) continue;
+            node::Checkpoints::AtEndOf& at_end = at(node).checkpoints.at_end_of[dead];
+            at_end.end.set(end);
+            at_end.sum.set(sum);
+            at_end.slots.set(end);
+            at_end.is_published.publish(1);
+        }
+    }
+    /// `node` says of `slot` that it was decided at `decided` by `by`, and that it accepted it at `accepted` itself.
+    void testify(NodeId node, Slot slot, NodeMask by, Ballot decided, Ballot accepted) {
+        node::Evidence::Entry& entry = at(node).evidence.entry.at(slot);
+        entry.decided_by.set(by.bits());
+        entry.decided.set(decided.bits());
+        entry.accepted.set(accepted.bits());
+        at(node).evidence.end.publish(std::max(at(node).evidence.end.get(), slot + 1));
     }
     void kill(NodeId node, Slot learned, int signal = SIGKILL) {
         course_.endings[node].exit_code = -1;

@@ -64,7 +64,9 @@ inline RunResult made_up_run(int repetition) {
     run.receive_buffer_size = 32u << 20;
     run.verdict = Verdict::safe;
     run.agreeing_nodes = 5;
-    run.compared = 106'544;
+    run.compared = run.learned_slots = 106'544;
+    run.compared_nodes = 5;
+    run.evidence = {.every = 32, .sampled = 3330, .verified = 3330};
     run.digest = 0xfedcba9876543210;
     return run;
 }
@@ -110,7 +112,7 @@ inline void kill_node_3(Report& report, int repetition) {
     node.state = "killed by signal 9";
     node.signal = 9;
     node.alive_at_end = false;
-    node.learned = 45'556;
+    node.learned = node.compared = 45'556;
     node.ended_near_round = 40'012;
 }
 

@@ -1,0 +1,117 @@
+// See evidence.h.
+#include "cluster/evidence.h"
+
+#include <algorithm>
+#include <vector>
+
+#include "trace/words.h"
+
+namespace paxos::cluster {
+namespace {
+
+/// What one node knows of one slot.
+struct Record {
+    NodeId node = 0;
+    NodeMask decided_by;
+    Ballot decided, accepted;
+    std::uint64_t hash = 0;
+};
+
+std::string node_name(NodeId node) { return "n" + std::to_string(node); }
+
+/// "n0 has it decided at 1.n0 by n0 n1 n2".
+std::string decision_text(const Record& record) {
+    return node_name(record.node) + " has it decided at " + trace::text_of(record.decided) +
+           " by " + trace::names_of(record.decided_by);
+}
+
+std::string fault_of_pair(const Record& one, const Record& other) {
+    if (one.hash != other.hash)
+        return node_name(one.node) + " and " + node_name(other.node) + " learned different values";
+    if (one.decided == other.decided && one.decided_by != other.decided_by)
+        return decision_text(one) + ", and " + decision_text(other);
+    if (one.decided_by.has(other.node) && other.accepted < one.decided)
+        return decision_text(one) + ", but " + node_name(other.node) +
+               (other.accepted.is_none() ? " accepted nothing there"
+                                         : " accepted only at " + trace::text_of(other.accepted));
+    return "";
+}
+
+/// What contradicts a rule in the records of one slot. Empty: nothing.
+std::string fault_of(const std::vector<Record>& records, const Quorum& quorum) {
+    for (const Record& one : records) {
+        if (!quorum.is_met(one.decided_by)) return decision_text(one) + ", which is no quorum";
+        for (const Record& other : records)
+            if (std::string fault = fault_of_pair(one, other); !fault.empty()) return fault;
+    }
+    return "";
+}
+
+class Sample {
+public:
+    Sample(std::span<const EvidenceOf> all) {
+        for (const EvidenceOf& one : all) {
+            const std::uint64_t log2_step = one.evidence->log2_step.seen();
+            if (log2_step >= node::Evidence::folding)
+                continue;  // It ended while it doubled its step.
+            used_.push_back({one.node, one.evidence, log2_step, one.evidence->end.seen()});
+            log2_step_ = std::max(log2_step_, log2_step);
+            end_ = std::max(end_, used_.back().end);
+        }
+    }
+    [[nodiscard]] Slot step() const { return Slot{1} << log2_step_; }
+    [[nodiscard]] Slot end() const { return end_; }
+    [[nodiscard]] std::vector<Record> at(Slot slot) const {
+        std::vector<Record> records;
+        for (const Used& one : used_) {
+            const Slot index = slot >> one.log2_step;
+            if (slot >= one.end || index >= node::Evidence::entries_max) continue;
+            const node::Evidence::Entry& entry = one.evidence->entry[index];
+            const NodeMask decided_by{entry.decided_by.get()};
+            if (decided_by.empty()) continue;  // It skipped the slot.
+            records.push_back({one.node, decided_by, Ballot::from_bits(entry.decided.get()),
+                               Ballot::from_bits(entry.accepted.get()), entry.hash.get()});
+        }
+        return records;
+    }
+
+private:
+    struct Used {
+        NodeId node;
+        const node::Evidence* evidence;
+        std::uint64_t log2_step;
+        Slot end;
+    };
+    std::vector<Used> used_;
+    std::uint64_t log2_step_ = 0;
+    Slot end_ = 0;
+};
+
+}  // namespace
+
+EvidenceCheck check_evidence(std::span<const EvidenceOf> all, std::size_t nodes) {
+    const Quorum quorum(nodes);
+    const Sample sample(all);
+    EvidenceCheck check;
+    check.every = sample.step();
+    for (Slot slot = 0; slot < sample.end(); slot += sample.step()) {
+        const std::vector<Record> records = sample.at(slot);
+        if (records.empty()) continue;
+        ++check.sampled;
+        if (std::string fault = fault_of(records, quorum); !fault.empty()) {
+            if (!check.is_broken) check.reason = std::move(fault);
+            if (!check.is_broken) check.slot = slot;
+            check.is_broken = true;
+            continue;
+        }
+        NodeMask known, named;
+        for (const Record& record : records) {
+            known.add(record.node);
+            named = named | record.decided_by;
+        }
+        check.verified += (named - known).empty();
+    }
+    return check;
+}
+
+}  // namespace paxos::cluster

@@ -1,0 +1,93 @@
+// The sums of this node's log at the slots at which the logs of dead nodes ended, so that the launcher can compare the
+// whole of a dead node's log (safety.md, S43).
+//
+// A dead node holds proposers back to one ring above what it had learned until its death is known. So when a survivor
+// sees the death, its ring still holds nearly always what follows the dead node's end: the sum below that end is the sum
+// of all, less the hashes of what follows.
+#pragma once
+
+#include <algorithm>
+#include <span>
+
+#include "node/board.h"
+#include "node/digest.h"
+#include "paxos/log.h"
+
+namespace paxos::node {
+
+/// The sum of the hashes of [first, end). `places_in(first, end)` gives the places of a part of it, from its first slot on.
+template <class PlacesIn>
+[[nodiscard]] std::uint64_t sum_of(Slot first, Slot end, PlacesIn&& places_in) {
+    std::uint64_t sum = 0;
+    while (first < end)
+        for (const LogSlot& place : places_in(first, end)) sum += digest_of(first++, place.value);
+    return sum;
+}
+
+class Checkpointer {
+public:
+    explicit Checkpointer(Checkpoints& board) : board_(board) {}
+
+    /// The next slot whose sum is wanted, once everything below it was added; ~0: none is.
+    [[nodiscard]] Slot next() const { return next_; }
+    [[nodiscard]] bool has_seen(NodeMask ended) const { return ended == seen_; }
+
+    /// `ended` have ended. `total` is of all that this node has digested, of which it retains [retained_from, total.end).
+    template <class PlacesIn>
+    [[gnu::cold, gnu::noinline]] void note_ended(NodeMask ended, const LauncherLine& launcher,
+                                                 const PrefixSum& total, Slot retained_from,
+                                                 PlacesIn&& places_in) {
+        (ended - seen_).for_each([&](NodeId node) {
+            const Slot end = launcher.end_of[node].get();
+            if (end > total.end) {
+                pending_.add(node);
+                wanted_[node] = end;
+                next_ = std::min(next_, end);
+            } else if (end >= retained_from || end == total.end) {
+                publish(node, {end, total.sum - sum_of(end, total.end, places_in),
+                               total.slots - (total.end - end)});
+            }
+        });
+        seen_ = ended;
+    }
+    /// All below total.end was added or skipped. REQUIRES: total.end >= next().
+    [[gnu::cold, gnu::noinline]] void reach(const PrefixSum& total) {
+        next_ = ~Slot{0};
+        pending_.for_each([&](NodeId node) {
+            if (wanted_[node] == total.end) publish(node, total);
+            if (wanted_[node] <= total.end)
+                pending_.remove(node);  // Otherwise it was skipped.
+            else
+                next_ = std::min(next_, wanted_[node]);
+        });
+    }
+    /// The node stops: what it retains, [first, end), slot by slot.
+    template <class PlacesIn>
+    void publish_retained(Slot first, Slot end, PlacesIn&& places_in) {
+        if (first >= end) return;
+        for (Slot slot = first; slot < end;)
+            for (const LogSlot& place : places_in(slot, end)) {
+                board_.retained[slot % board_.retained.size()].set(digest_of(slot, place.value));
+                ++slot;
+            }
+        board_.retained_first.set(first);
+        board_.retained_end.publish(end);
+    }
+
+private:
+    void publish(NodeId node, const PrefixSum& prefix) {
+        Checkpoints::AtEndOf& at = board_.at_end_of[node];
+        at.end.set(prefix.end);
+        at.sum.set(prefix.sum);
+        at.slots.set(prefix.slots);
+        at.is_published.publish(1);
+    }
+
+    Checkpoints& board_;
+    NodeMask seen_;
+    NodeMask pending_;  // Ended, at slots that this node has not reached.
+    std::array<Slot, limits::nodes_max> wanted_{};
+    Slot next_ = ~Slot{0};
+};
+
+}  // namespace paxos::node

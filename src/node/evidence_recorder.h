@@ -1,0 +1,71 @@
+// What a node accepted, beside who is said to have accepted it: of a sample of its decisions (safety.md, S18).
+//
+// 1. The sample is every 2^n-th slot, the same slots at every node, so that records of one slot meet.
+// 2. An entry is written before `end` is published.
+// 3. While the step doubles, `log2_step` says `folding`: the evidence of a node that dies right then is not used.
+#pragma once
+
+#include <span>
+
+#include "node/board.h"
+#include "node/digest.h"
+#include "paxos/log.h"
+
+namespace paxos::node {
+
+class EvidenceRecorder {
+public:
+    /// Of a run that ends at `slot_end` the sample fills the array without doubling its step; `unbounded`: not known.
+    explicit EvidenceRecorder(Evidence& evidence, Slot slot_end = unbounded) : evidence_(evidence) {
+        while (slot_end != unbounded && slot_end > Slot{Evidence::entries_max} << log2_step_)
+            ++log2_step_;
+        evidence_.log2_step.set(log2_step_);
+    }
+
+    /// `places` hold the slots from `first` on, which were learned.
+    void add(std::span<const LogSlot> places, Slot first) {
+        if (first + places.size() > next_) record(places, first);
+    }
+    /// Every sampled slot below `end` that was learned is in its entry.
+    void complete(Slot end) { evidence_.end.publish(end); }
+
+private:
+    [[gnu::noinline]] void record(std::span<const LogSlot> places, Slot first) {
+        const Slot end = first + places.size();
+        for (Slot slot = sampled_from(first); slot < end; slot = sampled_from(slot + 1)) {
+            while (slot >> log2_step_ >= Evidence::entries_max) double_step();
+            if (slot != sampled_from(slot)) continue;  // The step has just doubled past it.
+            const LogSlot& place = places[slot - first];
+            Evidence::Entry& entry = evidence_.entry[slot >> log2_step_];
+            entry.decided.set(place.promised.bits());
+            entry.accepted.set(place.accepted.bits());
+            entry.hash.set(digest_of(slot, place.value));
+            entry.decided_by.set(place.decided_by.bits());
+        }
+        next_ = sampled_from(end);
+    }
+    [[nodiscard]] Slot sampled_from(Slot slot) const {
+        const Slot rest = (Slot{1} << log2_step_) - 1;
+        return (slot + rest) & ~rest;
+    }
+    [[gnu::cold, gnu::noinline]] void double_step() {
+        evidence_.log2_step.publish(Evidence::folding);
+        std::atomic_thread_fence(std::memory_order_release);  // No entry moves before that is to be seen.
+        const auto move = [](const Evidence::Entry& from, Evidence::Entry& to) {
+            to.decided.set(from.decided.get());
+            to.accepted.set(from.accepted.get());
+            to.hash.set(from.hash.get());
+            to.decided_by.set(from.decided_by.get());
+        };
+        const Evidence::Entry none;
+        for (std::size_t i = 0; i < Evidence::entries_max; ++i)
+            move(i < Evidence::entries_max / 2 ? evidence_.entry[2 * i] : none, evidence_.entry[i]);
+        evidence_.log2_step.publish(++log2_step_);
+    }
+
+    Evidence& evidence_;
+    unsigned log2_step_ = 0;
+    Slot next_ = 0;  // No slot below this one is still to be recorded.
+};
+
+}  // namespace paxos::node

@@ -1,0 +1,148 @@
+// Whether decisions had their quorums: what nodes recorded of their votes, set against what decisions name.
+#include "cluster/evidence.h"
+
+#include <memory>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "node/evidence_recorder.h"
+
+namespace paxos::cluster::evidence_test {
+namespace {
+
+using node::Evidence;
+using testing::HasSubstr;
+
+constexpr Ballot none{};
+const Ballot first{1, 0}, second{2, 1};
+
+/// Three nodes that learn one slot each time.
+class EvidenceTest : public testing::Test {
+protected:
+    void learn(NodeId node, Slot slot, NodeMask by, Ballot decided, Ballot accepted,
+               std::uint64_t value = 7) {
+        LogSlot place{
+            .decided_by = by, .slot = slot, .promised = decided, .accepted = accepted, .value = {}};
+        place.value.words[0] = value;
+        // A recorder of its own, so that a test may teach a slot again.
+        node::EvidenceRecorder recorder(*boards_[node]);
+        recorder.add({&place, 1}, slot);
+        recorder.complete(slot + 1);
+    }
+    EvidenceCheck check() {
+        std::vector<EvidenceOf> all;
+        for (NodeId node = 0; node < 3; ++node) all.push_back({node, boards_[node].get()});
+        return check_evidence(all, 3);
+    }
+
+    static constexpr NodeMask by_01 = NodeMask{0b011}, by_12 = NodeMask{0b110};
+    std::array<std::unique_ptr<Evidence>, 3> boards_{
+        std::make_unique<Evidence>(), std::make_unique<Evidence>(), std::make_unique<Evidence>()};
+};
+
+TEST_F(EvidenceTest, S18_a_quorum_that_accepted_is_verified) {
+    learn(0, 0, by_01, first, first);
+    learn(1, 0, by_01, first, first);
+    learn(2, 0, by_01, first, none);  // It was told, and had not voted: it is not named.
+    EXPECT_FALSE(check().is_broken) << check().reason;
+    EXPECT_EQ(check().every, 1U);
+    EXPECT_EQ(check().sampled, 1U);
+    EXPECT_EQ(check().verified, 1U);
+}
+
+TEST_F(EvidenceTest, S18_one_that_accepted_at_a_higher_ballot_since_is_no_contradiction) {
+    learn(0, 0, by_01, first, second);
+    learn(1, 0, by_01, first, first);
+    EXPECT_FALSE(check().is_broken) << check().reason;
+    EXPECT_EQ(check().verified, 1U);
+}
+
+TEST_F(EvidenceTest, S18_two_ballots_may_decide_the_same_value_by_different_quorums) {
+    learn(0, 0, by_01, first, first);
+    learn(1, 0, by_12, second, second);
+    learn(2, 0, by_12, second, second);
+    EXPECT_FALSE(check().is_broken) << check().reason;
+    EXPECT_EQ(check().verified, 1U);
+}
+
+TEST_F(EvidenceTest, S18_a_named_node_without_a_record_leaves_the_slot_unverified) {
+    learn(0, 0, by_01, first, first);
+    learn(2, 0, by_01, first, none);
+    EXPECT_FALSE(check().is_broken) << check().reason;
+    EXPECT_EQ(check().sampled, 1U);
+    EXPECT_EQ(check().verified, 0U);
+}
+
+TEST_F(EvidenceTest, S18_less_than_a_quorum_is_found) {
+    learn(0, 0, NodeMask::of(0), first, first);
+    EXPECT_TRUE(check().is_broken);
+    EXPECT_EQ(check().reason, "n0 has it decided at 1.n0 by n0, which is no quorum");
+}
+
+TEST_F(EvidenceTest, S18_a_named_node_that_accepted_nothing_or_only_below_is_found) {
+    learn(0, 0, by_12, second, second);
+    learn(2, 0, by_12, second, first);
+    EXPECT_TRUE(check().is_broken);
+    EXPECT_THAT(check().reason, HasSubstr("by n1 n2, but n2 accepted only at 1.n0"));
+    learn(1, 3, by_12, second, none);
+    EXPECT_EQ(check().slot, 0U) << "the first one is named";
+    learn(2, 0, by_12, second, second);
+    EXPECT_EQ(check().slot, 3U);
+    EXPECT_THAT(check().reason, HasSubstr("but n1 accepted nothing there"));
+}
+
+TEST_F(EvidenceTest, S18_two_values_and_two_quorums_of_one_ballot_are_found) {
+    learn(0, 0, by_01, first, first);
+    learn(1, 0, by_01, first, first, 8);
+    EXPECT_EQ(check().reason, "n0 and n1 learned different values");
+    learn(1, 0, by_12, first, first);
+    EXPECT_EQ(check().reason,
+              "n0 has it decided at 1.n0 by n0 n1, and n1 has it decided at 1.n0 by n1 n2");
+}
+
+TEST_F(EvidenceTest, what_was_not_published_or_is_being_moved_is_not_used) {
+    learn(0, 0, by_01, first, first);
+    learn(1, 0, by_01, first, none);
+    EXPECT_TRUE(check().is_broken);
+    boards_[1]->end.set(0);
+    EXPECT_FALSE(check().is_broken);
+    boards_[1]->end.set(1);
+    boards_[1]->log2_step.set(Evidence::folding);
+    EXPECT_FALSE(check().is_broken);
+    EXPECT_EQ(check().sampled, 1U);
+}
+
+TEST_F(EvidenceTest, the_sample_thins_out_and_nodes_with_different_steps_meet_in_it) {
+    constexpr Slot far = 3 * Evidence::entries_max;  // Which takes two doublings.
+    node::EvidenceRecorder recorder(*boards_[0]);
+    for (Slot slot = 0; slot < far; ++slot) {
+        const LogSlot place{.decided_by = by_01,
+                            .slot = slot,
+                            .promised = first,
+                            .accepted = first,
+                            .value = Value{.words = {slot}}};
+        recorder.add({&place, 1}, slot);
+        recorder.complete(slot + 1);
+    }
+    for (Slot slot = 0; slot < 10; ++slot) learn(1, slot, by_01, first, first, slot);
+    EXPECT_FALSE(check().is_broken) << check().reason;
+    EXPECT_EQ(check().every, 4U);
+    EXPECT_EQ(check().sampled, far / 4);
+    EXPECT_EQ(check().verified, 3U);  // Slots 0, 4 and 8.
+    learn(1, 8, by_01, first, none, 8);
+    EXPECT_TRUE(check().is_broken);
+    EXPECT_EQ(check().slot, 8U);
+}
+
+TEST_F(EvidenceTest, of_a_run_whose_end_is_known_the_sample_has_its_step_from_the_start) {
+    for (const auto& [slot_end, log2_step] :
+         {std::pair<Slot, unsigned>{0, 0}, {4096, 0}, {4097, 1}, {106544, 5}, {std::uint64_t{1} << 40, 28}}) {
+        Evidence evidence;
+        const node::EvidenceRecorder recorder(evidence, slot_end);
+        EXPECT_EQ(evidence.log2_step.get(), log2_step) << slot_end;
+    }
+}
+
+}  // namespace
+}  // namespace paxos::cluster::evidence_test

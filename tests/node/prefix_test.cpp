@@ -1,0 +1,51 @@
+// What a node leaves of its log's prefix when it is killed: never torn.
+#include <csignal>
+#include <new>
+
+#include <gtest/gtest.h>
+#include <poll.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "node/board.h"
+
+namespace paxos::node::prefix_test {
+namespace {
+
+TEST(PrefixTest, is_what_was_published_last) {
+    Prefix prefix;
+    EXPECT_EQ(prefix.get().end, 0U);
+    EXPECT_TRUE(prefix.get().is_whole());
+    prefix.publish({7, 70, 7});
+    EXPECT_EQ(prefix.get().sum, 70U);
+    prefix.publish({9, 90, 8});
+    EXPECT_EQ(prefix.get().end, 9U);
+    EXPECT_EQ(prefix.get().sum, 90U);
+    EXPECT_FALSE(prefix.get().is_whole());
+}
+
+TEST(PrefixTest, S43_of_a_process_killed_at_any_instant_is_of_one_moment) {
+    void* const memory = ::mmap(nullptr, sizeof(Prefix), PROT_READ | PROT_WRITE,
+                                MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    ASSERT_NE(memory, MAP_FAILED);
+    auto* const prefix = new (memory) Prefix;
+    for (int i = 0; i < 200; ++i) {
+        const pid_t child = ::fork();
+        if (child == 0) {
+            for (std::uint64_t end = prefix->get().end;; ++end) prefix->publish({end, 3 * end, end});
+        }
+        ASSERT_GT(child, 0);
+        ::poll(nullptr, 0, 1);
+        ASSERT_EQ(::kill(child, SIGKILL), 0);
+        ASSERT_EQ(::waitpid(child, nullptr, 0), child);
+        const PrefixSum left = prefix->get();
+        ASSERT_EQ(left.sum, 3 * left.end);
+        ASSERT_EQ(left.slots, left.end);
+    }
+    EXPECT_GT(prefix->get().end, 0U);
+    ::munmap(memory, sizeof(Prefix));
+}
+
+}  // namespace
+}  // namespace paxos::node::prefix_test
