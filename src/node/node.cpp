@@ -20,6 +20,7 @@
 #include "node/allocation_guard.h"
 #include "node/audit.h"
 #include "node/digester.h"
+#include "node/learned_log.h"
 #include "node/load.h"
 #include "node/recorder.h"
 #include "node/send_order.h"
@@ -36,7 +37,8 @@ using Sizes = limits::Standard;
 template <class Protocol>
 class Node {
 public:
-    Node(const Context& context, std::unique_ptr<io::Communicator> communicator)
+    Node(const Context& context, std::unique_ptr<io::Communicator> communicator,
+         std::unique_ptr<LearnedLog> learned_log)
         : context_(context),
           plan_(*context.plan),
           board_(context.board->nodes[context.self]),
@@ -49,7 +51,8 @@ public:
           load_(plan_, context.self),
           current_row_(load_.row()),
           digester_(board_.digests),
-          recorder_(board_) {
+          recorder_(board_),
+          learned_log_(std::move(learned_log)) {
         if (plan_.faults.touch_datagrams())
             injector_ = std::make_unique<FaultInjector>(plan_.faults, mix(plan_.seed + context.self));
         for (std::size_t i = 0; i < plan_.nodes; ++i) {
@@ -174,6 +177,8 @@ private:
         digester_.complete(learned.end);
         if (is_listing_) [[unlikely]]
             list(learned);
+        if (learned_log_) [[unlikely]]
+            log(learned);
         if (load_.row() != rows_max)
             recorder_.on_progress(learned.first, now_, board_.rows[load_.row()]);
         board_.learned.publish(learned.end);
@@ -203,6 +208,10 @@ private:
                                                   learned_in(slot, slot + 1).front().value};
             board_.listed_count.publish(count + 1);
         }
+    }
+    void log(SlotRange learned) {
+        for (Slot slot = learned.first; slot < learned.end; ++slot)
+            learned_log_->add(slot, protocol_.ballot_of(slot), learned_in(slot, slot + 1).front().value);
     }
     /// A row, or the warm-up, has ended.
     void turn_the_row() {
@@ -289,6 +298,7 @@ private:
     std::size_t current_row_;  // The one that `recorder_` counts for; rows_max: none.
     Digester digester_;
     Recorder recorder_;
+    std::unique_ptr<LearnedLog> learned_log_;  // Null unless a test asks for it.
     std::unique_ptr<FaultInjector> injector_;
     FaultInjector::Counters no_faults_;
     std::array<sockaddr_in, limits::nodes_max> peers_{};
@@ -319,14 +329,18 @@ int run(const Context& context) {
          .receives_max = limits::receives_per_turn,
          .receives_min = context.idle == IdleKind::spin ? 1U : limits::receives_sharing_a_core},
         error);
-    if (!communicator) {
+    std::string log_error;
+    auto learned_log = LearnedLog::open(context.self, log_error);
+    if (error.empty()) error = log_error;
+    if (!communicator || !log_error.empty()) {
         std::snprintf(board.error.data(), board.error.size(), "%s", error.c_str());
         announce(context, NodeState::failed);
         return 3;
     }
     describe_start(context, *communicator);
     const auto turns = [&]<class Protocol>() {
-        return std::make_unique<Node<Protocol>>(context, std::move(communicator))->run();
+        return std::make_unique<Node<Protocol>>(context, std::move(communicator), std::move(learned_log))
+            ->run();
     };
     return with_variant<Sizes>(context.plan->protocol, turns);
 }
