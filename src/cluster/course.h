@@ -21,6 +21,7 @@ struct Course {
     Slot slot_end = 0;            ///< Where the run was to end; ~0: not known.
     NodeMask silent;              ///< Lived to the end, and made no turn any more ...
     NodeMask stopped;             ///< ... of which these had been stopped from outside (SIGSTOP).
+    NodeMask cut_off;             ///< Lived to the end, and could not learn: they heard no other node.
     std::vector<Ending> endings;  ///< By node; fewer where not all were started.
     std::vector<int> pids;
     std::uint64_t start_ns = 0;

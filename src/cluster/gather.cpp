@@ -29,7 +29,7 @@ std::span<const NodeBoard> boards_of(const node::Board& board, const Course& cou
     return std::span{board.nodes}.first(course.plan->nodes);
 }
 
-std::string state_of(const NodeBoard& board, const Ending& ending, bool is_silent) {
+std::string state_of(const NodeBoard& board, const Ending& ending, bool is_silent, bool is_cut_off) {
     if (ending.by_launcher || is_silent) return "silent";
     if (ending.is_crash() && ending.signal != 0)
         return "crashed with signal " + std::to_string(ending.signal);
@@ -38,7 +38,7 @@ std::string state_of(const NodeBoard& board, const Ending& ending, bool is_silen
     if (ending.exit_code == 5) return "unsafe";
     if (static_cast<node::NodeState>(board.state.seen()) != node::NodeState::stopped)
         return "exited with code " + std::to_string(ending.exit_code);
-    return board.skipped.get() != 0 ? "left behind" : "stopped";
+    return board.skipped.get() != 0 || is_cut_off ? "left behind" : "stopped";
 }
 
 NodeResult node_result(const NodeBoard& board, const Course& course, std::size_t node) {
@@ -51,7 +51,8 @@ NodeResult node_result(const NodeBoard& board, const Course& course, std::size_t
     }
     const Ending& ending = course.endings[node];
     result.pid = course.pids[node];
-    result.state = state_of(board, ending, course.silent.has(static_cast<NodeId>(node)));
+    const auto id = static_cast<NodeId>(node);
+    result.state = state_of(board, ending, course.silent.has(id), course.cut_off.has(id));
     result.error = board.error.data();
     result.alive_at_end = result.state == "stopped" || result.state == "left behind" ||
                           result.state == "silent";

@@ -46,8 +46,8 @@ Outcome Watch::look(const node::Board& board, NodeMask live, Tick clock) {
     }
     const Tick still_for = now - progress_at_;
     if (still_for >= give_up_after_ns) {
-        // All that is missing is nodes that do nothing: the others are done.
-        if ((waiting - silent_).empty() && quorum_.is_met(live - waiting)) return Outcome::complete;
+        // Only nodes that do nothing, or can learn nothing, are missing: the others are done.
+        if ((waiting - silent_ - deaf_).empty() && quorum_.is_met(live - waiting)) return Outcome::complete;
         reason_ = "no decision for " + in_seconds(give_up_after_ns) + ": " + awaited(board, live);
         return Outcome::stalled;
     }
@@ -65,7 +65,7 @@ Outcome Watch::look(const node::Board& board, NodeMask live, Tick clock) {
 
 void Watch::note_progress(const node::Board& board, NodeMask live, Tick now) {
     std::uint64_t sum = 0;
-    silent_ = NodeMask{};
+    silent_ = deaf_ = NodeMask{};
     live.for_each([&](NodeId node) {
         const std::uint64_t learned = board.nodes[node].learned.seen();
         sum += learned;
@@ -77,7 +77,9 @@ void Watch::note_progress(const node::Board& board, NodeMask live, Tick now) {
         } else if (now - turned_at_[node] >= silent_after_ns) {
             silent_.add(node);
         }
+        if (plan_.nodes > 1 && board.nodes[node].heard.get() == 0) deaf_.add(node);
     });
+    deaf_ = deaf_ - silent_;
     if (sum > learned_sum_) {
         progress_at_ = now;
         warned_ = false;
@@ -135,6 +137,22 @@ std::string Watch::awaited(const node::Board& board, NodeMask live) const {
         text += "; " + names_of(dead) + (dead.count() == 1 ? " is dead" : " are dead");
     if (!silent_.empty())
         text += "; " + names_of(silent_) + (silent_.count() == 1 ? " makes" : " make") + " no turn";
+    return text + broken_contacts(board, live);
+}
+
+/// Which live node does not hear which, and whether any leads.
+std::string Watch::broken_contacts(const node::Board& board, NodeMask live) const {
+    std::string text;
+    NodeMask with_leader;
+    live.for_each([&](NodeId node) {
+        const NodeMask unheard = live - NodeMask{board.nodes[node].heard.get()} - NodeMask::of(node);
+        if (board.nodes[node].leader.get() != no_node) with_leader.add(node);
+        if (deaf_.has(node))
+            text += "; n" + std::to_string(node) + " hears no other node";
+        else if (!silent_.has(node) && !(unheard - silent_).empty())
+            text += "; n" + std::to_string(node) + " does not hear " + names_of(unheard - silent_);
+    });
+    if (with_leader.empty()) text += "; no node leads";
     return text;
 }
 

@@ -2,8 +2,8 @@
 // call.
 //
 // 1. A run is complete when every live node has learned every slot; a node left behind counts as
-//    having learned what it skipped, and one that says nothing any more is not waited for longer
-//    than for a decision.
+//    having learned what it skipped. A node that makes no turn, or that hears no other node, is
+//    waited for no longer than for a decision.
 // 2. It ends undecided when no majority lives, when nothing is learned for 5 s, or when its time is
 //    up.
 // 3. Time in which the launcher itself did not run (Ctrl-Z, a suspended machine) does not count.
@@ -37,6 +37,8 @@ public:
     [[nodiscard]] Slot slot_end() const { return slot_end_; }
     /// Nodes that have made no turn for a while.
     [[nodiscard]] NodeMask silent() const { return silent_; }
+    /// Nodes that make turns and hear no other node.
+    [[nodiscard]] NodeMask deaf() const { return deaf_; }
     /// The furthest that a live node has learned.
     [[nodiscard]] Slot learned_max() const { return learned_max_; }
     /// Live nodes that have not learned everything; when a run is complete, those that are silent.
@@ -53,6 +55,7 @@ private:
     void note_progress(const node::Board& board, NodeMask live, Tick now);
     void find_end(const node::Board& board, NodeMask live, Tick now);
     [[nodiscard]] std::string awaited(const node::Board& board, NodeMask live) const;
+    [[nodiscard]] std::string broken_contacts(const node::Board& board, NodeMask live) const;
     [[nodiscard]] std::string decided_so_far() const;
 
     node::Plan plan_;
@@ -67,6 +70,7 @@ private:
     std::array<std::uint64_t, limits::nodes_max> turns_{};
     std::array<Tick, limits::nodes_max> turned_at_{};
     NodeMask silent_;
+    NodeMask deaf_;
     bool near_end_ = false;
     bool warned_ = false;
     std::string warning_;

@@ -153,6 +153,8 @@ struct alignas(limits::cache_line_size) NodeBoard {
     Word skipped_first, skipped_end;
     Word plan_end;  ///< With a duration: the slot at which this node's proposer ended; ~0: not yet.
     Word proposing;   ///< 1 while this node's proposer is active.
+    Word heard;       ///< NodeMask of the peers that this node hears.
+    Word leader;      ///< The proposer at work that this node hears or is; no_node: none.
     Word io_taken;    ///< IoKind that serves; its flavour in `io_text`.
     Word idle_taken;  ///< IdleKind that serves.
     Word core;

@@ -22,6 +22,7 @@
 #include "node/checkpointer.h"
 #include "node/digester.h"
 #include "node/evidence_recorder.h"
+#include "node/learned_log.h"
 #include "node/load.h"
 #include "node/recorder.h"
 #include "node/send_order.h"
@@ -38,7 +39,8 @@ using Sizes = limits::Standard;
 template <class Protocol>
 class Node {
 public:
-    Node(const Context& context, std::unique_ptr<io::Communicator> communicator)
+    Node(const Context& context, std::unique_ptr<io::Communicator> communicator,
+         std::unique_ptr<LearnedLog> learned_log)
         : context_(context),
           plan_(*context.plan),
           board_(context.board->nodes[context.self]),
@@ -54,7 +56,8 @@ public:
           digester_(board_.digests, board_.checkpoints.own),
           checkpointer_(board_.checkpoints),
           evidence_(board_.evidence, plan_.slot_end()),
-          recorder_(board_) {
+          recorder_(board_),
+          learned_log_(std::move(learned_log)) {
         if (plan_.faults.touch_datagrams())
             injector_ = std::make_unique<FaultInjector>(plan_.faults, mix(plan_.seed + context.self));
         for (std::size_t i = 0; i < plan_.nodes; ++i) {
@@ -154,6 +157,9 @@ private:
         publish_at_ = now_ + publish_every_ns;
         recorder_.publish(readings());
         board_.proposing.set(protocol_.is_proposing());
+        const Contacts contacts = protocol_.contacts();
+        board_.heard.set(contacts.heard.bits());
+        board_.leader.set(contacts.leader);
         // Not when the last row ends, but as long as it is over: who proposes by then may only have taken over since.
         if (load_.is_over() && protocol_.is_proposing()) board_.plan_end.publish(load_.begin());
     }
@@ -194,6 +200,8 @@ private:
         evidence_.complete(learned.end);
         if (is_listing_) [[unlikely]]
             list(learned);
+        if (learned_log_) [[unlikely]]
+            log(learned);
         if (load_.row() != rows_max)
             recorder_.on_progress(learned.first, now_, board_.rows[load_.row()]);
         board_.learned.publish(learned.end);
@@ -232,6 +240,10 @@ private:
                                                   learned_in(slot, slot + 1).front().value};
             board_.listed_count.publish(count + 1);
         }
+    }
+    void log(SlotRange learned) {
+        for (Slot slot = learned.first; slot < learned.end; ++slot)
+            learned_log_->add(slot, protocol_.ballot_of(slot), learned_in(slot, slot + 1).front().value);
     }
     /// A row, or the warm-up, has ended.
     void turn_the_row() {
@@ -322,6 +334,7 @@ private:
     Checkpointer checkpointer_;
     EvidenceRecorder evidence_;
     Recorder recorder_;
+    std::unique_ptr<LearnedLog> learned_log_;  // Null unless a test asks for it.
     std::unique_ptr<FaultInjector> injector_;
     std::array<sockaddr_in, limits::nodes_max> peers_{};
     std::array<Arrival, arrivals_max> arrivals_{};
@@ -352,14 +365,18 @@ int run(const Context& context) {
          .receives_max = limits::receives_per_turn,
          .receives_min = context.idle == IdleKind::spin ? 1U : limits::receives_sharing_a_core},
         error);
-    if (!communicator) {
+    std::string log_error;
+    auto learned_log = LearnedLog::open(context.self, log_error);
+    if (error.empty()) error = log_error;
+    if (!communicator || !log_error.empty()) {
         std::snprintf(board.error.data(), board.error.size(), "%s", error.c_str());
         announce(context, NodeState::failed);
         return 3;
     }
     describe_start(context, *communicator);
     const auto turns = [&]<class Protocol>() {
-        return std::make_unique<Node<Protocol>>(context, std::move(communicator))->run();
+        return std::make_unique<Node<Protocol>>(context, std::move(communicator), std::move(learned_log))
+            ->run();
     };
     return with_variant<Sizes>(context.plan->protocol, turns);
 }

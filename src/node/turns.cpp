@@ -87,6 +87,8 @@ void describe_start(const Context& context, const io::Communicator& communicator
     board.pid.set(static_cast<std::uint64_t>(getpid()));
     board.core.set(static_cast<std::uint64_t>(context.core));
     board.plan_end.set(unbounded);
+    board.heard.set((NodeMask::first(context.plan->nodes) - NodeMask::of(context.self)).bits());
+    board.leader.set(no_node);
     board.receive_buffer_size.set(context.receive_buffer_size);
     board.idle_taken.set(static_cast<std::uint64_t>(context.idle));
     board.io_taken.set(static_cast<std::uint64_t>(

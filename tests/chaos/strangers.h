@@ -22,6 +22,18 @@
 
 namespace paxos::chaos {
 
+/// Whether a port of the loopback can be had by whoever asks for it.
+inline bool try_to_take(std::uint16_t port) {
+    const int socket = ::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    address.sin_port = htons(port);
+    const bool is_taken = ::bind(socket, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
+    if (socket >= 0) ::close(socket);
+    return is_taken;
+}
+
 class Strangers {
 public:
     /// Of a cluster of `nodes` at `port` and up.

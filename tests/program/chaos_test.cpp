@@ -1,5 +1,7 @@
 // Chaos over loopback: the program itself, its nodes killed and stopped, on a bad network, on one core, amid strangers.
-// Whatever happens it is safe, decided if a majority lives, says so with the right code, and leaves nothing behind.
+// Whatever happens it is safe, decided if a majority lives, says so with the right code, and leaves nothing behind. The
+// nodes' logs are compared here as well, slot by slot (LEARNED_LOG_FOLDER, src/node/learned_log.h): the verdict of the
+// launcher is not taken for granted.
 //
 //   CHAOS_SEED=17 CHAOS_RUNS=20 build/release/cluster_chaos_test     runs 17 to 36; by default 1 to 3
 //   CHAOS_PROGRAM=PATH                                               another build of the program
@@ -8,6 +10,7 @@
 #include <cstdlib>
 #include <optional>
 
+#include "chaos/learned_logs.h"
 #include "chaos/story.h"
 #include "chaos/strangers.h"
 #include "io/cores.h"
@@ -48,18 +51,28 @@ protected:
         const std::uint16_t port = free_ports(story);
         std::string ignored;
         const std::vector<int> cores = io::affinity_mask(ignored);
-        const pid_t launcher = start(story.arguments(port, cores.empty() ? 0 : cores.front()));
+        const std::filesystem::path logs = folder_ / "logs";
+        std::filesystem::create_directory(logs);
+        const pid_t launcher = start(story.arguments(port, cores.empty() ? 0 : cores.front()),
+                                     {"LEARNED_LOG_FOLDER=" + logs.string()});
         const std::vector<pid_t> nodes = wait_for_nodes(launcher, story.nodes);
+        taken_early_.clear();
         if (!nodes.empty()) make_trouble(story, port, launcher, nodes);
         std::string wrong = wait_for_end(launcher);
         const Outcome outcome = finish(launcher);
-        for (const std::string& one : {judge(story, outcome), left_behind(story, port, nodes)})
+        const LearnedLogs learned(logs, story.nodes);
+        difference_ = learned.difference();
+        for (const std::string& one : {judge(story, outcome), difference_, check_counts(learned),
+                                       taken_early_, left_behind(story, port, nodes)})
             if (wrong.empty()) wrong = one;
+        summary_ += ", " + std::to_string(learned.compared()) + " compared";
+        std::filesystem::remove_all(logs);
         std::filesystem::remove(work("result.json"));
         return wrong.empty() ? "" : wrong + "\n" + outcome.output + outcome.error;
     }
 
-    std::string summary_;  ///< Of the last run that was judged.
+    std::string summary_;     ///< Of the last run that was judged.
+    std::string difference_;  ///< Between its nodes' logs; empty: none.
 
 private:
     /// Below what the kernel gives to those who ask for any port.
@@ -92,6 +105,8 @@ private:
     }
     static bool has_ended(pid_t process) { return !cluster::ProcStat(process).is_alive(); }
 
+    std::string taken_early_;  // The port of a dead node that could be had; empty: none.
+
     void make_trouble(const Story& story, std::uint16_t port, pid_t launcher,
                       const std::vector<pid_t>& nodes) {
         std::optional<Strangers> strangers;
@@ -110,8 +125,22 @@ private:
                 return one.first <= now && (static_cast<void>(send_signal(one.second, SIGCONT)), true);
             });
             if (strangers) strangers->talk(50);
+            if (taken_early_.empty()) taken_early_ = take_dead_ports(story, port, next, nodes);
             ::poll(nullptr, 0, 2);
         }
+    }
+
+    /// The port of a node that was killed cannot be had while the run goes on (S41).
+    static std::string take_dead_ports(const Story& story, std::uint16_t port, std::size_t acts_done,
+                                       const std::vector<pid_t>& nodes) {
+        for (const Act& act : std::span{story.acts}.first(acts_done)) {
+            if (act.stopped_s != 0 || !has_ended(nodes[act.node])) continue;
+            if (!try_to_take(static_cast<std::uint16_t>(port + act.node))) continue;
+            // When the run is over, ports are free: but then no node lives.
+            if (!std::ranges::all_of(nodes, has_ended))
+                return "the port of n" + std::to_string(act.node) + ", which was killed, can be had";
+        }
+        return "";
     }
 
     static std::string wait_for_end(pid_t launcher) {
@@ -146,6 +175,21 @@ private:
         if (files_left() != 1) return "files are left beside the result";
         summary_ = code + ", " + verdict + ", " + repetition["decided"].dump() +
                    " decided, refused " + rejected.dump();
+        return "";
+    }
+
+    /// Each node's file holds the slots that the result says it learned, as far as the file reaches.
+    std::string check_counts(const LearnedLogs& learned) {
+        const nlohmann::json file = nlohmann::json::parse(content(work("result.json")), nullptr, false);
+        if (file.is_discarded()) return "no result file";
+        for (const nlohmann::json& node : file["paxos_fast"]["runs"][0]["nodes"]) {
+            const std::uint64_t end = node["learned"];
+            if (end > node::LearnedEntry::count_max || node["state"] != "stopped") continue;
+            const std::uint64_t entries = learned.entries(node["id"].get<std::size_t>());
+            if (entries != end)
+                return "n" + node["id"].dump() + " says that it learned " + std::to_string(end) +
+                       " slots, and its log holds " + std::to_string(entries);
+        }
         return "";
     }
 
@@ -192,6 +236,11 @@ TEST_P(PlantedChaos, is_found) {
         quiet.protocol = protocol;
         quiet.duration_s = 1;
         EXPECT_TRUE(play(quiet).starts_with("exit 5 instead of 0")) << quiet.text();
+        // Of these two the nodes' logs themselves show it, too, without the launcher.
+        const bool is_in_logs = GetParam() == std::string("flip") || GetParam() == std::string("swap");
+        if (is_in_logs) {
+            EXPECT_THAT(difference_, testing::HasSubstr("n1")) << quiet.text();
+        }
     }
 }
 
