@@ -22,7 +22,7 @@ struct Loss {
 };
 
 bool was_lost(const NodeResult& node) {
-    return !node.alive_at_end || node.skipped > 0 || node.state == "silent";
+    return !node.alive_at_end || node.skipped > 0 || node.state == "silent" || node.state == "left behind";
 }
 
 std::map<int, Loss> losses(const Report& report) {

@@ -1,0 +1,116 @@
+// Real clusters in which nodes hear each other in one direction only, or seldom get their core (S42). All rounds are
+// decided, and the run names the node that could not learn them.
+#include <thread>
+
+#include "support/cluster_runs.h"
+
+namespace paxos::cluster::contact_test {
+namespace {
+
+using measure::RunResult;
+using node::Plan;
+using node::ProtocolKind;
+using testing::HasSubstr;
+
+class Contact : public testing::TestWithParam<ProtocolKind> {
+protected:
+    static Plan plan() {
+        Plan plan = plan_of(5, 50'000, 64);  // Several rings: who is waited for without end would be noticed.
+        plan.protocol = GetParam();
+        return plan;
+    }
+    /// All is decided and safe; `left_behind` could not learn it, all others did.
+    static void expect_decided_without(NodeId left_behind, const RunResult& run, const Plan& plan) {
+        EXPECT_EQ(run.exit_code, 0) << words_for(run);
+        EXPECT_EQ(run.verdict, measure::Verdict::safe) << words_for(run);
+        EXPECT_EQ(run.decided + run.no_ops, plan.slot_end() - plan.warmup) << words_for(run);
+        EXPECT_TRUE(run.degraded);
+        for (const measure::NodeResult& node : run.nodes)
+            EXPECT_EQ(node.state, node.id == left_behind ? "left behind" : "stopped") << words_for(run);
+    }
+};
+INSTANTIATE_TEST_SUITE_P(Real, Contact, testing::Values(ProtocolKind::classic, ProtocolKind::multi),
+                         [](const auto& param_info) {
+                             return std::string(
+                                 param_info.param == ProtocolKind::multi ? "multi" : "classic");
+                         });
+
+TEST_P(Contact, S42_a_deaf_acceptor_does_not_stop_the_others_and_is_named) {
+    Plan deaf = plan();
+    deaf.faults.deaf = NodeMask::of(4);
+    std::string warnings;
+    Callbacks callbacks;
+    callbacks.warning = [&](const std::string& text) { warnings += text; };
+    expect_decided_without(4, run_plan(deaf, callbacks), deaf);
+    EXPECT_THAT(warnings, HasSubstr("n4 hears no other node"));
+}
+
+TEST_P(Contact, S42_a_deaf_leader_is_replaced) {
+    Plan deaf = plan();
+    deaf.faults.deaf = NodeMask::of(0);
+    const RunResult run = run_plan(deaf);
+    expect_decided_without(0, run, deaf);
+    EXPECT_GE(run.takeovers, 1U);
+    EXPECT_EQ(run.nodes[0].decided, 0U);
+}
+
+TEST_P(Contact, S42_a_mute_acceptor_learns_all_the_same) {
+    Plan mute = plan();
+    mute.faults.mute = NodeMask::of(4);
+    const RunResult run = run_plan(mute);
+    EXPECT_EQ(run.exit_code, 0) << words_for(run);
+    EXPECT_EQ(run.verdict, measure::Verdict::safe) << words_for(run);
+    EXPECT_EQ(run.decided + run.no_ops, mute.slot_end() - mute.warmup);
+    EXPECT_EQ(run.nodes[4].learned, mute.slot_end()) << words_for(run);
+}
+
+TEST_P(Contact, S42_a_mute_leader_is_replaced) {
+    Plan mute = plan();
+    mute.faults.mute = NodeMask::of(0);
+    const RunResult run = run_plan(mute);
+    EXPECT_EQ(run.exit_code, 0) << words_for(run);
+    EXPECT_EQ(run.verdict, measure::Verdict::safe) << words_for(run);
+    EXPECT_EQ(run.decided + run.no_ops, mute.slot_end() - mute.warmup);
+    EXPECT_EQ(run.nodes[0].decided, 0U);
+}
+
+TEST_P(Contact, S42_a_node_that_the_leader_cannot_reach_learns_from_the_others) {
+    Plan cut = plan();
+    cut.faults.cuts[0] = NodeMask::of(4);
+    const RunResult run = run_plan(cut);
+    expect_good(run, cut);
+    EXPECT_EQ(run.nodes[4].learned, cut.slot_end()) << words_for(run);
+}
+
+// Only n2 keeps both directions to a majority.
+TEST_P(Contact, S42_one_node_with_a_majority_is_enough) {
+    Plan cut = plan();
+    const NodeMask hub = NodeMask::of(2);
+    for (NodeId node = 0; node < 5; ++node)
+        if (node != 2) cut.faults.cuts[node] = NodeMask::first(5) - hub;
+    const RunResult run = run_plan(cut);
+    expect_good(run, cut);
+    EXPECT_EQ(run.nodes[2].decided, cut.slot_end() - run.no_ops);
+}
+
+TEST_P(Contact, S42_a_node_that_gets_3_percent_of_its_core_does_not_stop_the_others) {
+    const Plan starved = plan();
+    std::jthread starver;
+    const Callbacks callbacks = when_running(100, [&](const std::vector<pid_t>& pids) {
+        starver = std::jthread([node = pids.at(3)](const std::stop_token& stop) {
+            while (!stop.stop_requested()) {
+                static_cast<void>(send_signal(node, SIGSTOP));
+                ::poll(nullptr, 0, 35);
+                static_cast<void>(send_signal(node, SIGCONT));
+                ::poll(nullptr, 0, 1);
+            }
+        });
+    });
+    const RunResult run = run_plan(starved, callbacks);
+    EXPECT_EQ(run.exit_code, 0) << words_for(run);
+    EXPECT_EQ(run.verdict, measure::Verdict::safe) << words_for(run);
+    EXPECT_EQ(run.decided + run.no_ops, starved.slot_end() - starved.warmup);
+}
+
+}  // namespace
+}  // namespace paxos::cluster::contact_test
