@@ -23,6 +23,7 @@ struct Course {
     NodeMask stopped;             ///< ... of which these had been stopped from outside (SIGSTOP).
     std::vector<Ending> endings;  ///< By node; fewer where not all were started.
     std::vector<int> pids;
+    std::uint64_t unread = 0;  ///< Datagrams from nodes that were left in sockets when all had ended.
     std::uint64_t start_ns = 0;
     std::uint64_t stop_ns = 0;
 };

@@ -36,6 +36,7 @@ private:
     void watch();
     void stop();
     measure::RunResult result();
+    [[nodiscard]] std::string refusals_text() const;
 
     /// Sleeps until something has happened, or until the next beat, and takes note of it.
     void wait();
@@ -55,7 +56,7 @@ private:
 
     Signals signals_;
     SharedBoard board_;
-    std::vector<io::Socket> sockets_;
+    std::vector<io::Socket> sockets_;  // The nodes' own, open here so that no port is free before the end.
     Fd wake_;
     Fd timer_;
     wire::Membership membership_;

@@ -1,6 +1,7 @@
 // What only some runs have to tell: deaths, faults, signals, failures, and notes. See
 // summary_lines.h.
 #include <algorithm>
+#include <cerrno>
 #include <map>
 
 #include "measure/doctor.h"
@@ -75,6 +76,24 @@ void note_io(const Report& report, std::vector<std::string>& notes) {
     for (const RunResult& run : report.runs) fallbacks += run.segment_fallbacks;
     if (fallbacks > 0)
         notes.emplace_back("UDP_SEGMENT failed here and was switched off: many more system calls");
+}
+
+/// A send to a node that has died is refused, and that is no trouble of its own.
+void note_refusals(const Report& report, std::vector<std::string>& notes) {
+    std::map<int, std::uint64_t> refused;
+    for (const RunResult& run : report.runs)
+        for (const auto& [error, datagrams] : run.refused_sends)
+            if (error != ECONNREFUSED) refused[error] += datagrams;
+    for (const auto& [error, datagrams] : refused)
+        notes.push_back(counted(datagrams, "datagram") + " refused by the kernel: " + errno_text(error));
+}
+
+void note_foreign(const Report& report, std::vector<std::string>& notes) {
+    std::uint64_t foreign = 0;
+    for (const RunResult& run : report.runs) foreign += run.foreign_dropped();
+    if (foreign > 0)
+        notes.push_back(counted(foreign, "foreign datagram") +
+                        " dropped by the kernel: wrong UDP checksums, or a flood from outside");
 }
 
 void note_disturbances(const Report& report, std::vector<std::string>& notes) {
@@ -215,6 +234,8 @@ std::vector<std::string> note_texts(const Report& report) {
     note_io(report, notes);
     note_rates(report, notes);
     note_buffers(report, notes);
+    note_refusals(report, notes);
+    note_foreign(report, notes);
     note_disturbances(report, notes);
     if (const std::string machine = machine_text(report.environment, usage_of(report)); !machine.empty())
         notes.push_back(machine);

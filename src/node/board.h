@@ -94,13 +94,15 @@ struct alignas(limits::cache_line_size) NodeBoard {
     // Ledger over the cluster, when nothing is in flight: sent = received + lost. `kernel_dropped` counts a dropped
     // send of many datagrams as one.
     Word datagrams_sent, datagrams_received, kernel_dropped, send_errors, enters, turns;
+    std::array<Word, 4> refused_errno, refused_datagrams;  ///< `send_errors`, as io::Counters::refusals.
     Word segment_fallbacks;  ///< UDP_SEGMENT failed and was switched off.
     Word injected_lost, injected_duplicated, injected_reordered, injected_corrupted, injected_delayed;
     std::array<Word, 16> rejected;  ///< By wire::Rejection.
     // paxos::Counters, published as they are.
     std::array<Word, message_kinds> messages_sent, messages_received;
-    Word resent, late, outside_ring, unanswered, decided, decided_first, no_ops, preemptions,
-        takeovers, ballots_exhausted;
+    Word resent, late, outside_ring, unanswered, decided, decided_first, preemptions, takeovers,
+        ballots_exhausted;
+    Word no_ops;  ///< No-ops among the measured slots that this node learned, each once.
     std::array<RowBoard, rows_max> rows;
     std::array<ListedDecision, 10> listed;  ///< The first ten decisions after the warm-up, if the run has ten or fewer.
     Word listed_count;

@@ -162,6 +162,8 @@ private:
             const Audit audited = audit(places, slot, load_.values());
             if (!audited.is_proposed) [[unlikely]]
                 report_foreign(slot, places);
+            if (audited.no_ops != 0) [[unlikely]]
+                count_no_ops(slot, places);
             digester_.add(slot, audited.digest, places.size());
             slot += places.size();
         }
@@ -174,6 +176,11 @@ private:
         if (learned.end >= kill_at_) [[unlikely]]
             std::raise(SIGKILL);
         if (learned.end == plan_.slot_end()) set_state(NodeState::complete);
+    }
+    /// Those of the warm-up are not counted, as its slots are no rounds.
+    void count_no_ops(Slot first, std::span<const LogSlot> places) {
+        for (std::size_t i = 0; i < places.size(); ++i)
+            if (first + i >= plan_.warmup && places[i].value.is_no_op()) board_.no_ops.add(1);
     }
     /// What stands in the log for [first, end), as far as it stands there in one piece. In a planted build the slot with the
     /// fault is such a piece.
