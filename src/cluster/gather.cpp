@@ -3,6 +3,7 @@
 //
 // Nothing is left out and nothing is invented: a node that died is read as far as it had come.
 #include <algorithm>
+#include <csignal>
 
 #include "cluster/course.h"
 #include "cluster/placement_text.h"
@@ -52,6 +53,10 @@ NodeResult node_result(const NodeBoard& board, const Course& course, std::size_t
     const Ending& ending = course.endings[node];
     result.pid = course.pids[node];
     result.state = state_of(board, ending, course.silent.has(static_cast<NodeId>(node)));
+    // The kernel counts such kills and sends SIGKILL: no other way to know which node it was.
+    if (ending.signal == SIGKILL && !ending.by_launcher && course.oom_kills > 0)
+        result.state += " (out of memory" +
+                        (course.memory_limit.empty() ? "" : ": " + course.memory_limit) + ")";
     result.error = board.error.data();
     result.alive_at_end = result.state == "stopped" || result.state == "left behind" ||
                           result.state == "silent";
@@ -243,6 +248,8 @@ RunResult gather(const node::Board& board, const Course& course) {
     gather_rows(boards, course, result);
     gather_counters(boards, result);
     result.no_ops = no_ops_of(boards, result.nodes);
+    result.environment_changes = course.environment_changes;
+    result.throttled = course.throttled;
     result.datagrams_unread = course.unread;
     result.ledger_is_complete = std::ranges::all_of(result.nodes, [](const NodeResult& node) {
         return node.state == "stopped" || node.state == "left behind";

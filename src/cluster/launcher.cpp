@@ -56,7 +56,7 @@ trace::Setting setting_of(const node::Plan& plan) {
 
 Launcher::Launcher(const node::Plan& plan, const Placement& placement, int repetition,
                    const Callbacks& callbacks)
-    : plan_(plan), placement_(placement), callbacks_(callbacks), begun_at_(io::now()) {
+    : plan_(plan), placement_(placement), callbacks_(callbacks), begun_at_(io::now()), cores_(placement) {
     course_.plan = &plan;
     course_.placement = &placement;
     course_.repetition = repetition;
@@ -137,7 +137,8 @@ bool Launcher::wait_until_ready(std::string& error) {
             const auto state = static_cast<node::NodeState>(board_.get().nodes[node].state.seen());
             if (state == node::NodeState::starting) waiting.add(node);
         });
-        if (is_broken() || children_.live().empty()) return fail(error, "no node became ready");
+        if (is_broken() || children_.live().empty())
+            return fail(error, "no node became ready" + memory_.kills_text());
         if (course_.signal != 0) return false;
         if (waiting.empty()) break;
         if (io::now() - begun_at_ >= start_patience_ns)
@@ -176,6 +177,8 @@ void Launcher::watch() {
         const Tick now = io::now();
         if (now - reported_at < beat_ns) continue;
         reported_at = now;
+        cores_.look(children_.pids(), children_.live());
+        board_.get().launcher.cores_shared.set(cores_.sharing().bits());
         pass_on_log(false);
         const double elapsed_s = static_cast<double>(now - started_at_) / 1e9;
         if (callbacks_.progress)
@@ -206,6 +209,10 @@ void Launcher::stop() {
     course_.silent = course_.silent | children_.live();
     note_stopped(children_.live());
     children_.kill_all();
+    course_.environment_changes = cores_.changes();
+    course_.throttled = cores_.throttled();
+    course_.memory_limit = memory_.limit();
+    course_.oom_kills = memory_.kills();
     for (const io::Socket& socket : sockets_) course_.unread += io::drain(socket, sockets_);
     course_.stop_ns = io::now() - begun_at;
 }

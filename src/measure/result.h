@@ -92,9 +92,11 @@ struct RunResult {
     std::uint64_t late = 0, outside_ring = 0, unanswered = 0, preemptions = 0, takeovers = 0;
     std::uint64_t start_ns = 0, stop_ns = 0;  ///< What starting and stopping the cluster took.
     std::uint64_t receive_buffer_size = 0;    ///< The smallest that a node was granted.
-    std::string io;         ///< "io_uring", "mmsg", with the reason if it was not the first choice.
-    std::string idle;       ///< "spin", "yield", "block", or "spin; yield" where nodes differ.
-    bool degraded = false;  ///< A node died or was left behind.
+    std::string io;    ///< "io_uring", "mmsg", with the reason if it was not the first choice.
+    std::string idle;  ///< "spin", "yield", "block", or "spin; yield" where nodes differ.
+    std::string environment_changes;  ///< Cores or CPU quota that changed while it ran; empty: none.
+    std::uint64_t throttled = 0;      ///< Periods in which the CPU quota was used up.
+    bool degraded = false;            ///< A node died or was left behind.
     bool logged = false;
     Verdict verdict = Verdict::unknown;
     std::string verdict_reason;  ///< For UNSAFE and UNKNOWN: everything needed to understand it.
@@ -138,6 +140,8 @@ struct FloorResult {
     double round_ns_p50 = 0;          ///< Unpipelined, the phases that the protocol runs per round.
     double rounds_per_second = 0;     ///< Unpipelined.
     double decisions_per_second = 0;  ///< Pipelined.
+    /// Why a figure that was measured is absent all the same, by its name in the result file.
+    std::map<std::string, std::string> unreliable;
 };
 
 struct Build {

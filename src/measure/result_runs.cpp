@@ -149,6 +149,9 @@ Json json_of(const RunResult& run) {
               {"decided", run.decided},
               {"no_ops", run.no_ops}};
     if (!run.failure.empty()) json["failure"] = run.failure;
+    json["environment_changed"] = !run.environment_changes.empty();
+    if (!run.environment_changes.empty()) json["environment_changes"] = run.environment_changes;
+    json["throttled"] = run.throttled;
     json["io"] = run.io;
     json["idle"] = run.idle;
     json["start_ns"] = run.start_ns;

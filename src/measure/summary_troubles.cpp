@@ -88,6 +88,26 @@ void note_refusals(const Report& report, std::vector<std::string>& notes) {
         notes.push_back(counted(datagrams, "datagram") + " refused by the kernel: " + errno_text(error));
 }
 
+/// What changed under the runs comes first: it explains the figures.
+void note_changes(const Report& report, std::vector<std::string>& notes) {
+    std::uint64_t throttled = 0;
+    for (const RunResult& run : report.runs) {
+        throttled += run.throttled;
+        if (run.environment_changes.empty()) continue;
+        const std::string which = report.runs.size() > 1
+                                      ? "in run " + std::to_string(run.repetition + 1) + ": "
+                                      : "while it ran: ";
+        notes.push_back(which + run.environment_changes + "; not comparable");
+    }
+    if (throttled > 0)
+        notes.push_back("the CPU quota was used up in " + counted(throttled, "period"));
+}
+
+void note_floor(const Report& report, std::vector<std::string>& notes) {
+    if (report.floor.unreliable.empty()) return;
+    notes.push_back("floor not usable: " + report.floor.unreliable.begin()->second);
+}
+
 void note_foreign(const Report& report, std::vector<std::string>& notes) {
     std::uint64_t foreign = 0;
     for (const RunResult& run : report.runs) foreign += run.foreign_dropped();
@@ -225,7 +245,10 @@ std::string faults_text(const Report& report) {
 }
 
 std::vector<std::string> note_texts(const Report& report) {
-    std::vector<std::string> notes = report.notes;
+    std::vector<std::string> notes;
+    note_changes(report, notes);
+    notes.insert(notes.end(), report.notes.begin(), report.notes.end());
+    note_floor(report, notes);
     if (report.nodes > report.cores_used && report.cores_used > 0)
         notes.push_back(counted(static_cast<std::uint64_t>(report.nodes), "node") + " on " +
                         counted(static_cast<std::uint64_t>(report.cores_used), "core") +

@@ -113,9 +113,10 @@ struct alignas(limits::cache_line_size) NodeBoard {
 };
 
 struct alignas(limits::cache_line_size) LauncherLine {
-    Word phase;       ///< Phase.
-    Word started_at;  ///< Tick of Phase::start.
-    Word ended;       ///< NodeMask of the nodes whose process has ended.
+    Word phase;         ///< Phase.
+    Word started_at;    ///< Tick of Phase::start.
+    Word cores_shared;  ///< NodeMask of nodes that were alone on a core and no longer are.
+    Word ended;         ///< NodeMask of the nodes whose process has ended.
 };
 
 struct Board {

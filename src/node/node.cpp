@@ -217,7 +217,8 @@ private:
     }
 
     void idle(std::size_t work) {
-        if (work != 0 || context_.idle == IdleKind::spin) return;
+        if (work != 0) return;
+        if (context_.idle == IdleKind::spin) return shares_core_now() ? io::yield() : void();
         if (context_.idle == IdleKind::yield) return io::yield();
         const Tick due_in = load_.due_at() - std::min(load_.due_at(), now_);
         communicator_->wait(std::min(sleep_ns, protocol_.is_proposing() ? due_in : sleep_ns));
@@ -251,6 +252,10 @@ private:
         violation_ = board_.error.data();
     }
 
+    /// The core may have been lost since the start (a cpuset that shrank). On the line of the phase.
+    [[nodiscard]] bool shares_core_now() const {
+        return NodeMask{context_.board->launcher.cores_shared.get()}.has(context_.self);
+    }
     [[nodiscard]] Phase phase() const {
         return static_cast<Phase>(context_.board->launcher.phase.seen());
     }

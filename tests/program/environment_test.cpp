@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <gmock/gmock.h>
+#include <csignal>
 #include <cstring>
 #include <nlohmann/json.hpp>
 
@@ -179,6 +180,98 @@ TEST_F(EnvironmentCase, foreign_datagrams_that_the_kernel_drops_are_not_losses) 
     EXPECT_EQ(datagrams["sent"],
               datagrams["received"].get<std::uint64_t>() + datagrams["unread"].get<std::uint64_t>());
     EXPECT_THAT(content(folder_ / "out"), HasSubstr("; 0 lost"));
+}
+
+TEST_F(EnvironmentCase, a_small_mtu_leaves_the_floor_measured) {
+    if (const std::string why = no_network(); !why.empty()) GTEST_SKIP() << why;
+    const Outcome outcome = in_network(
+        "ip link set lo up mtu 1280; exec $P --nodes 3 --rounds 1000 --repetitions 1 --json "
+        "result");
+    EXPECT_EQ(outcome.exit_code, 0) << outcome.error;
+    EXPECT_THAT(outcome.output, Not(HasSubstr("the floor was not measured")));
+    // Or the machine took the time away, which has its own name.
+    const Json floor = result()["floor"];
+    EXPECT_TRUE(floor.contains("decisions_per_second") ||
+                floor["unreliable"].contains("decisions_per_second"))
+        << floor;
+}
+
+/// A control group of version 1 under our own, removed with the object.
+class Group {
+public:
+    Group(const std::string& controller, const std::string& name)
+        : path_("/sys/fs/cgroup/" + controller + "/" + name + "_" + std::to_string(getpid())) {
+        std::error_code error;
+        is_there_ = std::filesystem::exists("/sys/fs/cgroup/" + controller + "/tasks") &&
+                    std::filesystem::create_directory(path_, error) && !error;
+    }
+    ~Group() {
+        // Its processes have been reaped; the kernel may need a moment to forget them.
+        for (int tries = 0; is_there_ && rmdir(path_.c_str()) != 0 && tries < 200; ++tries)
+            usleep(10'000);
+    }
+    Group(const Group&) = delete;
+    Group& operator=(const Group&) = delete;
+    [[nodiscard]] bool set(const std::string& file, const std::string& value) const {
+        std::ofstream stream(path_ + "/" + file);
+        stream << value << std::flush;
+        return is_there_ && stream.good();
+    }
+    [[nodiscard]] std::string join() const { return "echo $$ >" + path_ + "/tasks; "; }
+    [[nodiscard]] const std::string& path() const { return path_; }
+
+private:
+    std::string path_;
+    bool is_there_ = false;
+};
+
+TEST_F(EnvironmentCase, cores_that_are_taken_away_during_the_run_are_named) {
+    Group group("cpuset", "paxos_fast_test");
+    const std::string all = content("/sys/fs/cgroup/cpuset/cpuset.cpus");
+    if (!group.set("cpuset.cpus", all) || !group.set("cpuset.mems", "0"))
+        GTEST_SKIP() << "no cpuset of version 1 can be made here";
+    if (all.find_first_of("-,") == std::string::npos) GTEST_SKIP() << "one core only";
+    const Outcome outcome = shell(
+        group.join() +
+        "$P --nodes 2 --duration 2s --window 64 --no-floor --repetitions 1 --json result & pid=$!\n"
+        "while kill -0 $pid && ! pgrep -P $pid >/dev/null; do sleep 0.05; done; sleep 0.5\n"
+        "echo 0 >" +
+        group.path() + "/cpuset.cpus; wait $pid");
+    EXPECT_EQ(outcome.exit_code, 0) << outcome.error;
+    EXPECT_THAT(outcome.output, HasSubstr("moved from core "));
+    const Json repetition = result()["repetitions"][0];
+    EXPECT_EQ(repetition["environment_changed"], true);
+    const Outcome compared = shell("$P compare result result");
+    EXPECT_EQ(compared.output, "");
+    EXPECT_THAT(compared.error,
+                HasSubstr("repetition 0 is not comparable: cores or CPU quota changed"));
+}
+
+TEST_F(EnvironmentCase, a_cpu_quota_leaves_no_ratio_and_is_named) {
+    Group group("cpu", "paxos_fast_test");
+    if (!group.set("cpu.cfs_period_us", "10000") || !group.set("cpu.cfs_quota_us", "5000"))
+        GTEST_SKIP() << "no CPU quota of version 1 can be set here";
+    const Outcome outcome = shell(group.join() +
+                                  "exec $P --nodes 2 --rounds 1000 --repetitions 1 --json result");
+    EXPECT_EQ(outcome.exit_code, 0) << outcome.error;
+    const Json floor = result()["floor"];
+    EXPECT_FALSE(floor.contains("decisions_per_second")) << floor;
+    EXPECT_THAT(result()["summary"]["notes"].dump(), HasSubstr("the CPU quota was used up"));
+    for (const Json& row : result()["summary"]["rows"]) EXPECT_FALSE(row.contains("floor_ratio"));
+    EXPECT_GT(result()["repetitions"][0]["throttled"], 0);
+}
+
+TEST_F(EnvironmentCase, a_memory_limit_that_kills_nodes_is_named) {
+    Group group("memory", "paxos_fast_test");
+    if (!group.set("memory.limit_in_bytes", "12582912"))
+        GTEST_SKIP() << "no memory limit of version 1 can be set here";
+    const Outcome outcome = shell(group.join() +
+                                  "exec $P --nodes 5 --rounds 1000 --no-floor --repetitions 1");
+    EXPECT_NE(outcome.exit_code, 0);
+    if (outcome.exit_code == -SIGKILL || outcome.exit_code == 137)
+        GTEST_SKIP() << "the launcher itself was killed";
+    EXPECT_THAT(outcome.error + outcome.output, HasSubstr("memory limit of 12582912 bytes"));
+    EXPECT_THAT(outcome.error + outcome.output, HasSubstr(group.path()));
 }
 
 }  // namespace
