@@ -1,7 +1,13 @@
 // The program: reads what it is asked, and does it.
+#include <cerrno>
+#include <cstring>
+
 #include "cli/bench.h"
 #include "cli/commands.h"
+#include "cli/exit_codes.h"
 #include "cli/options.h"
+#include "cli/settings.h"
+#include "cli/standard_streams.h"
 #include "cli/surroundings.h"
 #include "cli/tell.h"
 #include "cli/version.h"
@@ -9,6 +15,12 @@
 
 int main(int argument_count, char** arguments) {
     using namespace paxos;
+    if (!cli::reserve_standard_streams()) {
+        cli::complain(std::string(cli::program_prefix) +
+                      "a standard stream is closed, and /dev/null cannot be opened in its place: " +
+                      std::strerror(errno) + "; mount /dev, or start with all three open");
+        return cli::exit_machine;
+    }
     if (argument_count > 1)
         if (const cli::Command* const command = cli::find_command(arguments[1]))
             return command->run({arguments + 2, arguments + argument_count});

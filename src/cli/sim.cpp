@@ -79,12 +79,14 @@ int run(const SimLine& line) {
     });
     const double elapsed_s = seconds_since(begin);
     progress.clear();
+    // Times go to standard error: standard output of given seeds is the same byte for byte (S38).
+    complain(std::string(program_prefix) + "sim: " + sim_times(line.order, total, elapsed_s));
 
-    if (!json.write(sim_json(line.order, total, elapsed_s), why)) {
+    if (!json.write(sim_json(line.order, total), why)) {
         complain(std::string(program_prefix) + "sim: --json " + line.json + ": " + why);
         return exit_machine;
     }
-    std::string text = sim_summary(line.order, total, elapsed_s);
+    std::string text = sim_summary(line.order, total);
     if (total.failure) text += sim_failure(*total.failure, line.order.wish);
     if (line.json != "-")
         if (const int code = tell(text); code != 0) return code;

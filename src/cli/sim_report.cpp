@@ -61,7 +61,7 @@ std::string last_before(const sim::Outcome& outcome, const sim::Wish& wish) {
 
 }  // namespace
 
-std::string sim_summary(const sim::Order& order, const sim::Total& total, double elapsed_s) {
+std::string sim_summary(const sim::Order& order, const sim::Total& total) {
     const sim::Tally& tally = total.tally;
     const sim::Ledger& ledger = tally.datagrams;
     const measure::Build build = build_info();
@@ -69,10 +69,7 @@ std::string sim_summary(const sim::Order& order, const sim::Total& total, double
                                    build.version, build.commit, build.dirty ? " dirty" : "",
                                    build.compiler, tally.worlds, tally.worlds == 1 ? "" : "s",
                                    order.first_seed);
-    text += line("decided",
-                 fmt::format("{} rounds in {:.1f}s: {:.0f}/s, {:.0f}/s a job of {}", tally.decisions,
-                             elapsed_s, static_cast<double>(tally.decisions) / elapsed_s,
-                             static_cast<double>(tally.decisions) / elapsed_s / order.jobs, order.jobs));
+    text += line("decided", fmt::format("{} rounds", tally.decisions));
     text += line("messages", fmt::format("{} in {} datagrams; {} turns", tally.messages,
                                          ledger.accepted, tally.turns));
     text += line("lost", fmt::format("{} by chance, {} cut off, {} before full sockets",
@@ -112,7 +109,14 @@ std::string sim_failure(const sim::Outcome& outcome, const sim::Wish& wish) {
     return text + "\nreplay: " + replay_line(outcome.draw.seed, wish) + " --log\n";
 }
 
-std::string sim_json(const sim::Order& order, const sim::Total& total, double elapsed_s) {
+std::string sim_times(const sim::Order& order, const sim::Total& total, double elapsed_s) {
+    const double rate = static_cast<double>(total.tally.decisions) / elapsed_s;
+    return fmt::format("{} rounds in {:.1f}s: {:.0f}/s, {:.0f}/s per job ({} job{})",
+                       total.tally.decisions, elapsed_s, rate, rate / order.jobs, order.jobs,
+                       order.jobs == 1 ? "" : "s");
+}
+
+std::string sim_json(const sim::Order& order, const sim::Total& total) {
     const sim::Tally& tally = total.tally;
     const sim::Ledger& ledger = tally.datagrams;
     nlohmann::ordered_json spoiled;
@@ -121,10 +125,7 @@ std::string sim_json(const sim::Order& order, const sim::Total& total, double el
     nlohmann::ordered_json json{
         {"worlds", tally.worlds},
         {"first_seed", order.first_seed},
-        {"jobs", order.jobs},
-        {"elapsed_s", elapsed_s},
         {"decisions", tally.decisions},
-        {"decisions_per_second", static_cast<double>(tally.decisions) / elapsed_s},
         {"messages", tally.messages},
         {"turns", tally.turns},
         {"datagrams",

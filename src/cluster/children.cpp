@@ -141,6 +141,12 @@ void Children::kill_all() {
 
 Children::~Children() { kill_all(); }
 
+std::vector<int> Children::pids() const {
+    std::vector<int> all;
+    for (const Child& child : children_) all.push_back(child.pid);
+    return all;
+}
+
 bool Children::is_stopped(std::size_t index) const {
     const std::string path = "/proc/" + std::to_string(children_[index].pid) + "/stat";
     const Fd file{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};

@@ -51,6 +51,7 @@ public:
     /// Readable when node `index` has ended.
     [[nodiscard]] int pidfd(std::size_t index) const { return children_[index].pidfd.get(); }
     [[nodiscard]] int pid(std::size_t index) const { return children_[index].pid; }
+    [[nodiscard]] std::vector<int> pids() const;
     [[nodiscard]] const Ending& ending(std::size_t index) const { return children_[index].ending; }
     /// Whether the process of node `index` has been stopped (SIGSTOP, a debugger) and not
     /// continued.

@@ -25,6 +25,10 @@ struct Placement {
 bool place(const node::Plan& plan, const std::vector<int>& cores, Placement& placement,
            std::string& error);
 
+/// Whether the nodes of `plan` can have their ports and reach each other: every socket is bound, tried
+/// and closed. Asked before anything that takes time or disturbs a run that holds the ports.
+[[nodiscard]] bool check_network(const node::Plan& plan, std::string& error);
+
 struct Progress {
     std::uint64_t learned;   ///< By the node that is furthest.
     std::uint64_t slot_end;  ///< ~0 where a duration ends the run.

@@ -24,6 +24,11 @@ struct Course {
     NodeMask cut_off;             ///< Lived to the end, and could not learn: they heard no other node.
     std::vector<Ending> endings;  ///< By node; fewer where not all were started.
     std::vector<int> pids;
+    std::string environment_changes;  ///< Of cores and CPU quota, during the run. Empty: none.
+    std::uint64_t throttled = 0;      ///< Periods in which the CPU quota was used up.
+    std::uint64_t oom_kills = 0;      ///< Processes killed for want of memory during the run.
+    std::string memory_limit;  ///< "memory limit of ... bytes in FILE"; empty: there is none.
+    std::uint64_t unread = 0;  ///< Datagrams from nodes that were left in sockets when all had ended.
     std::uint64_t start_ns = 0;
     std::uint64_t stop_ns = 0;
 };

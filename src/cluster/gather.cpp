@@ -3,6 +3,7 @@
 //
 // Nothing is left out and nothing is invented: a node that died is read as far as it had come.
 #include <algorithm>
+#include <csignal>
 
 #include "cluster/course.h"
 #include "cluster/placement_text.h"
@@ -53,6 +54,10 @@ NodeResult node_result(const NodeBoard& board, const Course& course, std::size_t
     result.pid = course.pids[node];
     const auto id = static_cast<NodeId>(node);
     result.state = state_of(board, ending, course.silent.has(id), course.cut_off.has(id));
+    // The kernel counts such kills and sends SIGKILL: no other way to know which node it was.
+    if (ending.signal == SIGKILL && !ending.by_launcher && course.oom_kills > 0)
+        result.state += " (out of memory" +
+                        (course.memory_limit.empty() ? "" : ": " + course.memory_limit) + ")";
     result.error = board.error.data();
     result.alive_at_end = result.state == "stopped" || result.state == "left behind" ||
                           result.state == "silent";
@@ -167,11 +172,13 @@ void gather_rows(std::span<const NodeBoard> boards, const Course& course, RunRes
 
 void gather_counters(std::span<const NodeBoard> boards, RunResult& result) {
     for (const NodeBoard& board : boards) {
-        result.no_ops += board.no_ops.get();
         result.datagrams_sent += board.datagrams_sent.get();
         result.datagrams_received += board.datagrams_received.get();
         result.kernel_dropped += board.kernel_dropped.get();
         result.send_errors += board.send_errors.get();
+        for (std::size_t i = 0; i < board.refused_errno.size(); ++i)
+            if (const auto error = static_cast<int>(board.refused_errno[i].get()); error != 0)
+                result.refused_sends[error] += board.refused_datagrams[i].get();
         result.segment_fallbacks += board.segment_fallbacks.get();
         result.injected_lost += board.injected_lost.get();
         result.injected_duplicated += board.injected_duplicated.get();
@@ -190,6 +197,22 @@ void gather_counters(std::span<const NodeBoard> boards, RunResult& result) {
         if (size != 0 && (result.receive_buffer_size == 0 || size < result.receive_buffer_size))
             result.receive_buffer_size = size;
     }
+}
+
+/// No-ops among the rounds that count as decided, each once: as the node says that came exactly so
+/// far. Where that one skipped slots, the others know more of them.
+std::uint64_t no_ops_of(std::span<const NodeBoard> boards, const std::vector<NodeResult>& nodes) {
+    const NodeResult* shortest = nullptr;
+    const NodeResult* longest = &nodes.front();
+    std::uint64_t most = 0;
+    for (const NodeResult& node : nodes) {
+        most = std::max(most, boards[static_cast<std::size_t>(node.id)].no_ops.get());
+        if (node.learned > longest->learned) longest = &node;
+        if (node.state == "stopped" && (shortest == nullptr || node.learned < shortest->learned))
+            shortest = &node;
+    }
+    const NodeResult& counted = shortest != nullptr ? *shortest : *longest;
+    return counted.skipped == 0 ? boards[static_cast<std::size_t>(counted.id)].no_ops.get() : most;
 }
 
 /// What each node says, once: "spin; yield" where they differ.
@@ -228,6 +251,13 @@ RunResult gather(const node::Board& board, const Course& course) {
         result.nodes.push_back(node_result(boards[i], course, i));
     gather_rows(boards, course, result);
     gather_counters(boards, result);
+    result.no_ops = no_ops_of(boards, result.nodes);
+    result.environment_changes = course.environment_changes;
+    result.throttled = course.throttled;
+    result.datagrams_unread = course.unread;
+    result.ledger_is_complete = std::ranges::all_of(result.nodes, [](const NodeResult& node) {
+        return node.state == "stopped" || node.state == "left behind";
+    });
     gather_decisions(boards, plan, result);
     for (std::size_t i = 0; i < boards.size(); ++i) {
         add_once(result.io, boards[i].io_text.data());

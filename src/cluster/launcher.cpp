@@ -4,14 +4,18 @@
 #include <cerrno>
 #include <csignal>
 #include <cstring>
+#include <map>
 
 #include <poll.h>
 #include <sys/eventfd.h>
 #include <sys/random.h>
 #include <sys/timerfd.h>
 
+#include "cluster/node_sockets.h"
 #include "cluster/value_text.h"
 #include "io/clock.h"
+#include "io/probe.h"
+#include "measure/text.h"
 #include "trace/words.h"
 
 namespace paxos::cluster {
@@ -52,7 +56,7 @@ trace::Setting setting_of(const node::Plan& plan) {
 
 Launcher::Launcher(const node::Plan& plan, const Placement& placement, int repetition,
                    const Callbacks& callbacks)
-    : plan_(plan), placement_(placement), callbacks_(callbacks), begun_at_(io::now()) {
+    : plan_(plan), placement_(placement), callbacks_(callbacks), begun_at_(io::now()), cores_(placement) {
     course_.plan = &plan;
     course_.placement = &placement;
     course_.repetition = repetition;
@@ -95,11 +99,9 @@ bool Launcher::prepare(std::string& error) {
     membership_.nodes = plan_.nodes;
     if (::getrandom(&membership_.run, sizeof membership_.run, 0) != sizeof membership_.run)
         return fail_by_errno(error, "getrandom");
+    if (!open_node_sockets(plan_, sockets_, error)) return false;
     for (std::size_t i = 0; i < plan_.nodes; ++i) {
-        const auto port = static_cast<std::uint16_t>(plan_.port == 0 ? 0 : plan_.port + i);
-        sockets_.push_back(io::open_udp_socket(port, error));
-        if (!sockets_.back().is_open()) return false;
-        const sockaddr_in& address = sockets_.back().address;
+        const sockaddr_in& address = sockets_[i].address;
         membership_.addresses[i] = {address.sin_addr.s_addr, address.sin_port};
     }
     if (plan_.log && callbacks_.log_line)
@@ -135,7 +137,8 @@ bool Launcher::wait_until_ready(std::string& error) {
             const auto state = static_cast<node::NodeState>(board_.get().nodes[node].state.seen());
             if (state == node::NodeState::starting) waiting.add(node);
         });
-        if (is_broken() || children_.live().empty()) return fail(error, "no node became ready");
+        if (is_broken() || children_.live().empty())
+            return fail(error, "no node became ready" + memory_.kills_text());
         if (course_.signal != 0) return false;
         if (waiting.empty()) break;
         if (io::now() - begun_at_ >= start_patience_ns)
@@ -174,6 +177,8 @@ void Launcher::watch() {
         const Tick now = io::now();
         if (now - reported_at < beat_ns) continue;
         reported_at = now;
+        cores_.look(children_.pids(), children_.live());
+        board_.get().launcher.cores_shared.set(cores_.sharing().bits());
         pass_on_log(false);
         const double elapsed_s = static_cast<double>(now - started_at_) / 1e9;
         if (callbacks_.progress)
@@ -206,6 +211,11 @@ void Launcher::stop() {
     course_.silent = course_.silent | children_.live();
     note_stopped(children_.live());
     children_.kill_all();
+    course_.environment_changes = cores_.changes();
+    course_.throttled = cores_.throttled();
+    course_.memory_limit = memory_.limit();
+    course_.oom_kills = memory_.kills();
+    for (const io::Socket& socket : sockets_) course_.unread += io::drain(socket, sockets_);
     course_.stop_ns = io::now() - begun_at;
 }
 
@@ -259,7 +269,25 @@ void Launcher::pass_on_log(bool is_end) {
     if (is_end) narrator_->finish(lost);
 }
 
+/// The errors with which the kernel refused sends, and the remedies; empty: there were none.
+std::string Launcher::refusals_text() const {
+    std::map<int, std::uint64_t> refused;
+    for (std::size_t node = 0; node < plan_.nodes; ++node) {
+        const node::NodeBoard& board = board_.get().nodes[node];
+        for (std::size_t i = 0; i < board.refused_errno.size(); ++i)
+            refused[static_cast<int>(board.refused_errno[i].get())] += board.refused_datagrams[i].get();
+    }
+    std::string text;
+    for (const auto& [error, datagrams] : refused)
+        if (error != 0 && error != ECONNREFUSED)
+            text += "; the kernel refused " + measure::counted(datagrams, "datagram") + ": " +
+                    measure::errno_text(error) + io::send_remedy(error);
+    return text;
+}
+
 measure::RunResult Launcher::result() {
+    if (course_.has_started && course_.outcome != Outcome::complete)
+        course_.reason += refusals_text();
     pass_on_log(true);
     for (std::size_t i = 0; i < children_.count(); ++i) {
         course_.endings.push_back(children_.ending(i));

@@ -11,7 +11,9 @@
 #include <vector>
 
 #include "cluster/children.h"
+#include "cluster/core_watch.h"
 #include "cluster/course.h"
+#include "cluster/memory_watch.h"
 #include "cluster/shared_board.h"
 #include "cluster/signals.h"
 #include "io/sockets.h"
@@ -36,6 +38,7 @@ private:
     void watch();
     void stop();
     measure::RunResult result();
+    [[nodiscard]] std::string refusals_text() const;
 
     /// Sleeps until something has happened, or until the next beat, and takes note of it.
     void wait();
@@ -55,6 +58,8 @@ private:
     Tick begun_at_;
     Tick started_at_ = 0;
 
+    CoreWatch cores_;
+    MemoryWatch memory_;
     Signals signals_;
     SharedBoard board_;
     std::vector<io::Socket> sockets_;  // The nodes' own, open here so that no port is free before the end.

@@ -140,7 +140,8 @@ measure::FloorResult floor_of(const Field& field) {
     return {.rtt_ns_p50 = measured("rtt_ns_p50"),
             .round_ns_p50 = measured("round_ns_p50"),
             .rounds_per_second = measured("rounds_per_second"),
-            .decisions_per_second = measured("decisions_per_second")};
+            .decisions_per_second = measured("decisions_per_second"),
+            .unreliable = {}};
 }
 
 template <std::size_t count>
@@ -204,6 +205,11 @@ void take_repetitions(const Field& repetitions, Facts& settings) {
         if (const std::uint64_t code = repetition.at("exit_code").whole(); code != 0)
             repetition.refuse(fmt::format("repetition {} did not end as it should (exit code {})",
                                           repetition.at("repetition").whole(), code));
+        if (repetition.has("environment_changed") && repetition.at("environment_changed").truth())
+            repetition.refuse(fmt::format(
+                "repetition {} is not comparable: cores or CPU quota changed "
+                "while it ran ({})",
+                repetition.at("repetition").whole(), repetition.at("environment_changes").text()));
         const std::string used = repetition.at("io").text();
         if (std::string& io = settings["io"]; io.find(used) == std::string::npos)
             io += (io.empty() ? "" : ": ") + used;

@@ -9,6 +9,7 @@
 // 4. Bytes received live until the next exchange.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -38,6 +39,12 @@ struct Received {
     std::uint16_t port;          ///< Source, network byte order.
 };
 
+/// Datagrams that the kernel refused to send, with one errno.
+struct Refusal {
+    int error = 0;  ///< 0: none.
+    std::uint64_t datagrams = 0;
+};
+
 /// The ledger (io-facts 6) closes in wholes. A whole is what one send handed to the kernel: one datagram, or several
 /// by UDP_SEGMENT, which the loopback interface delivers, and a full queue drops, as one. With nothing in flight, over
 /// all sockets of a cluster: sends = receives + kernel_dropped + truncated. Where kernel_dropped and truncated are
@@ -49,7 +56,8 @@ struct Counters {
     std::uint64_t receives = 0;        ///< Wholes that arrived.
     std::uint64_t datagrams_received = 0;
     std::uint64_t kernel_dropped = 0;  ///< Wholes that found the socket's queue full (SO_RXQ_OVFL).
-    std::uint64_t send_errors = 0;  ///< Datagrams that the kernel refused (ENOBUFS, ECONNREFUSED, EPERM, ...): lost.
+    std::uint64_t send_errors = 0;  ///< Datagrams that the kernel refused (ENOBUFS, ECONNREFUSED, EPERM, ...).
+    std::array<Refusal, 4> refusals{};  ///< `send_errors` by errno; the last one also holds all further ones.
     std::uint64_t segment_fallbacks = 0;  ///< UDP_SEGMENT failed and was switched off; the send went out plainly.
     std::uint64_t truncated = 0;  ///< Receives cut off by the kernel (MSG_TRUNC, MSG_CTRUNC): dropped.
 };

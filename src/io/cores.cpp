@@ -38,10 +38,10 @@ private:
 
 }  // namespace
 
-std::vector<int> affinity_mask(std::string& error) {
+std::vector<int> affinity_mask(std::string& error, int process) {
     for (int cores = 1024; cores <= cores_max; cores *= 2) {
         CoreSet set(cores);
-        if (sched_getaffinity(0, set.size(), set.get()) != 0) {
+        if (sched_getaffinity(process, set.size(), set.get()) != 0) {
             if (errno == EINVAL) continue;  // The kernel's own set is larger.
             break;
         }

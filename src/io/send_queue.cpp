@@ -80,7 +80,17 @@ void SendQueue::settle_failure(std::size_t index, int error) {
         }
         return;
     }
-    counters_.send_errors += entry.datagrams;
+    count_refused(error, entry.datagrams);
+}
+
+void SendQueue::count_refused(int error, std::uint64_t datagrams) {
+    counters_.send_errors += datagrams;
+    auto& refusals = counters_.refusals;
+    const auto found = std::find_if(refusals.begin(), refusals.end() - 1, [&](const Refusal& refusal) {
+        return refusal.error == error || refusal.error == 0;
+    });
+    found->error = error;
+    found->datagrams += datagrams;
 }
 
 /// Sends the entry's datagrams one by one. True if any went out.
@@ -96,7 +106,7 @@ bool SendQueue::send_singly(const Entry& entry) {
             ++counters_.sends;
             ++counters_.datagrams_sent;
         } else {
-            ++counters_.send_errors;
+            count_refused(errno, 1);
         }
     }
     return any;

@@ -57,6 +57,7 @@ private:
         counters_.datagrams_sent += entries_[index].datagrams;
     }
     void settle_failure(std::size_t index, int error);
+    void count_refused(int error, std::uint64_t datagrams);
     [[nodiscard]] bool send_singly(const Entry& entry);
 
     int socket_;

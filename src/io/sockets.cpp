@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "io/clock.h"
+#include "io/probe.h"
 
 namespace paxos::io {
 namespace {
@@ -57,8 +58,8 @@ std::string explain_bind(std::uint16_t port, int reason) {
         text += ": no port is left; sysctl net.ipv4.ip_local_port_range";
     else if (reason == EACCES)
         text += ": ports below 1024 are root's; take a higher one";
-    else if (reason == EADDRNOTAVAIL)
-        text += ": the loopback interface is down; ip link set lo up";
+    else
+        text += loopback_remedy(reason);
     return text;
 }
 
@@ -68,9 +69,13 @@ Socket open_udp_socket(std::uint16_t port, std::string& error) {
     Socket made;
     made.fd = ::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     if (made.fd < 0) {
-        error = std::string("socket: ") + std::strerror(errno);
-        if (errno == EMFILE || errno == ENFILE)
+        const int reason = errno;
+        error = std::string("socket: ") + std::strerror(reason);
+        if (reason == EMFILE || reason == ENFILE)
             error += ": raise the limit of open files (ulimit -n)";
+        if (reason == EAFNOSUPPORT) error += ": this kernel is without IPv4, which is needed";
+        if (reason == EPERM || reason == EACCES)
+            error += ": a sandbox (seccomp, AppArmor, SELinux) forbids it";
         return made;
     }
     made.address.sin_family = AF_INET;

@@ -1,6 +1,7 @@
 // See bare_cluster.h.
 #include "measure/bare_cluster.h"
 
+#include <linux/sock_diag.h>
 #include <netinet/udp.h>
 #include <poll.h>
 #include <sched.h>
@@ -12,11 +13,15 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <csignal>
 #include <cstring>
 #include <ctime>
+#include <fstream>
 #include <memory>
+
+#include "measure/text.h"
 
 #ifndef UDP_GRO
 #define UDP_GRO 104
@@ -48,6 +53,13 @@ public:
 private:
     BareOutcome* outcome_ = nullptr;
 };
+
+/// "; the MTU of lo is 1280": where sends are too long for it, that is why.
+std::string mtu_text() {
+    std::ifstream file("/sys/class/net/lo/mtu");
+    std::string mtu;
+    return file >> mtu ? "; the MTU of lo is " + mtu : "";
+}
 
 class BareCluster {
 public:
@@ -91,11 +103,25 @@ public:
         close(first);
         if (watched[1].revents != 0) return BareEnd::stopped;
         if (shared_.get()->done.load()) return BareEnd::measured;
-        problem = events == 0 ? "no answer in time" : "the measuring process ended by itself";
+        problem = events == 0 ? "no answer in time" : "nothing was decided";
+        if (const int error = shared_.get()->send_error.load(); error != 0)
+            problem += ": " + errno_text(error) + " at " +
+                       counted(shared_.get()->refused.load(), "send") + mtu_text();
         return BareEnd::failed;
     }
 
-    [[nodiscard]] const BareOutcome& outcome() const { return *shared_.get(); }
+    [[nodiscard]] BareFigures figures() const {
+        const BareOutcome& outcome = *shared_.get();
+        BareFigures figures{
+            .median_ns = outcome.median_ns, .rate = outcome.rate, .refused = outcome.refused.load()};
+        for (const int fd : sockets_) {
+            std::array<std::uint32_t, SK_MEMINFO_VARS> counts{};
+            socklen_t size = sizeof counts;
+            if (getsockopt(fd, SOL_SOCKET, SO_MEMINFO, counts.data(), &size) == 0)
+                figures.dropped += counts[SK_MEMINFO_DROPS];
+        }
+        return figures;
+    }
 
 private:
     static bool refuse(const char* call, std::string& problem) {
@@ -182,15 +208,16 @@ void BareNode::idle() const {
     if (!alone) sched_yield();
 }
 
-BareEnd run_bare(const BarePlan& plan, int stop_fd, double& median_ns, double& rate,
-                 std::string& problem) {
+void BareNode::note_refused(int error) const {
+    outcome->send_error.store(error);
+    outcome->refused.fetch_add(1);
+}
+
+BareEnd run_bare(const BarePlan& plan, int stop_fd, BareFigures& figures, std::string& problem) {
     BareCluster cluster(plan);
     if (!cluster.start(problem)) return BareEnd::failed;
     const BareEnd end = cluster.wait(stop_fd, problem);
-    if (end == BareEnd::measured) {
-        median_ns = cluster.outcome().median_ns;
-        rate = cluster.outcome().rate;
-    }
+    if (end == BareEnd::measured) figures = cluster.figures();
     return end;
 }
 

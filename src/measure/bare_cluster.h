@@ -19,7 +19,17 @@ struct BareOutcome {
     std::atomic<std::uint32_t> ready{0};  ///< Processes that listen.
     std::atomic<bool> done{false};
     double median_ns = 0;
-    double rate = 0;  ///< A second.
+    double rate = 0;                          ///< A second.
+    std::atomic<std::uint32_t> refused{0};    ///< Sends, of all processes.
+    std::atomic<std::int32_t> send_error{0};  ///< Errno of one of them.
+};
+
+/// What a measurement came to.
+struct BareFigures {
+    double median_ns = 0;
+    double rate = 0;            ///< A second.
+    std::uint64_t dropped = 0;  ///< Sends that a socket's queue had no space for.
+    std::uint64_t refused = 0;  ///< Sends that the kernel did not take.
 };
 
 /// One process's view.
@@ -34,6 +44,8 @@ struct BareNode {
     [[nodiscard]] bool others_are_ready() const;
     /// Lets a neighbour on the same core run.
     void idle() const;
+    /// Counts a send that failed.
+    void note_refused(int error) const;
 };
 
 struct BarePlan {
@@ -47,7 +59,7 @@ struct BarePlan {
 enum class BareEnd : std::uint8_t { measured, stopped, failed };
 
 /// Runs it. With BareEnd::failed `problem` says what is wrong.
-[[nodiscard]] BareEnd run_bare(const BarePlan& plan, int stop_fd, double& median_ns, double& rate,
+[[nodiscard]] BareEnd run_bare(const BarePlan& plan, int stop_fd, BareFigures& figures,
                                std::string& problem);
 
 /// CLOCK_MONOTONIC, in nanoseconds.

@@ -32,6 +32,7 @@ struct Environment {
     std::vector<double> load;                        ///< Over 1, 5 and 15 minutes, before the run.
     std::optional<double> cpu_quota;  ///< Cores' worth of time that a cgroup grants; absent: no limit.
     std::string cpu_quota_file;       ///< Where it is set; empty without `cpu_quota`.
+    std::optional<std::uint64_t> memory_limit;  ///< Bytes that a cgroup grants; absent: no limit.
     std::optional<std::uint64_t> memory_lock_limit;  ///< Bytes (ulimit -l); absent: none.
     std::optional<bool> may_lock_memory;             ///< CAP_IPC_LOCK: the limit does not hold.
 

@@ -6,6 +6,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "measure/cgroups.h"
 #include "measure/environment_parts.h"
 
 namespace paxos::measure {
@@ -80,6 +81,8 @@ void read_capabilities(const std::string& root, Environment& environment) {
 void read_bounds(const std::string& root, Environment& environment) {
     read_cgroups(root, environment);
     read_capabilities(root, environment);
+    if (const std::optional<MemoryLimit> limit = Cgroups(root).memory_limit())
+        environment.memory_limit = limit->bytes;
     rlimit limit{};
     if (getrlimit(RLIMIT_MEMLOCK, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY)
         environment.memory_lock_limit = limit.rlim_cur;

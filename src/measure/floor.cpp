@@ -5,9 +5,13 @@
 #include <sys/socket.h>
 
 #include <algorithm>
-#include <array>
+#include <cerrno>
+#include <initializer_list>
 
+#include "measure/cgroups.h"
 #include "measure/floor_pipeline.h"
+#include "measure/steal.h"
+#include "measure/text.h"
 
 namespace paxos::measure {
 namespace {
@@ -19,10 +23,11 @@ constexpr std::uint64_t warmup_time_ns = 3 * ms;  ///< Until caches and the sche
 constexpr std::uint64_t resend_after_ns = 20 * ms;  ///< Nothing is lost here but by a full queue.
 constexpr std::uint64_t start_time_ns = 1000 * ms;  ///< For making the processes.
 
-bool send_cell(const BareNode& node, std::size_t to, const BareCell& cell) {
+void send_cell(const BareNode& node, std::size_t to, const BareCell& cell) {
     const sockaddr_in& address = (*node.peers)[to];
-    return sendto(node.socket, &cell, sizeof cell, 0, reinterpret_cast<const sockaddr*>(&address),
-                  sizeof address) > 0;
+    if (sendto(node.socket, &cell, sizeof cell, 0, reinterpret_cast<const sockaddr*>(&address),
+               sizeof address) < 0)
+        node.note_refused(errno);
 }
 
 /// A cell that has arrived; false: none has.
@@ -140,18 +145,69 @@ BarePlan unpipelined(const FloorPlan& plan, bool round_trip) {
     return bare;
 }
 
+/// Whether the machine gave a measurement its time, from here on.
+class Disturbance {
+public:
+    /// Why `figures` mean nothing. Empty: they do.
+    [[nodiscard]] std::string reason(const BareFigures& figures) const {
+        constexpr double stolen_max = 0.1;
+        if (figures.dropped > 0)
+            return counted(figures.dropped, "send") +
+                   " found a full receive buffer: raise net.core.rmem_max";
+        if (figures.refused > 0) return counted(figures.refused, "send") + " refused by the kernel";
+        if (const std::uint64_t throttled = cgroups_.throttled(); throttled != throttled_)
+            return "the CPU quota was used up in " + counted(throttled - throttled_, "period");
+        if (stolen_share(time_, read_cpu_time()).value_or(0) > stolen_max)
+            return "the hypervisor took more than a tenth of the cores' time";
+        return "";
+    }
+
+private:
+    Cgroups cgroups_;
+    std::uint64_t throttled_ = cgroups_.throttled();
+    std::optional<CpuTime> time_ = read_cpu_time();
+};
+
+/// Where each figure of a measurement goes.
+struct Target {
+    const char* name;
+    double* figure;
+    double BareFigures::* from;
+};
+
+/// Fills in the targets, or says why not.
+BareEnd measure(const BarePlan& plan, int stop_fd, std::initializer_list<Target> targets,
+                FloorResult& result, std::string& problem) {
+    const Disturbance disturbance;
+    BareFigures figures;
+    const BareEnd end = run_bare(plan, stop_fd, figures, problem);
+    if (end != BareEnd::measured) return end;
+    const std::string reason = disturbance.reason(figures);
+    for (const Target& target : targets) {
+        if (reason.empty())
+            *target.figure = figures.*target.from;
+        else
+            result.unreliable[target.name] = reason;
+    }
+    return end;
+}
+
 }  // namespace
 
 FloorResult measure_floor(const FloorPlan& plan, int stop_fd, std::string& problem) {
     FloorResult result;
     if (plan.nodes < 2 || plan.core_of.size() != plan.nodes) return result;
-    double ignored = 0;
-    BareEnd end = run_bare(unpipelined(plan, true), stop_fd, result.rtt_ns_p50, ignored, problem);
+    constexpr auto median = &BareFigures::median_ns, rate = &BareFigures::rate;
+    BareEnd end = measure(unpipelined(plan, true), stop_fd,
+                          {{"rtt_ns_p50", &result.rtt_ns_p50, median}}, result, problem);
     if (end != BareEnd::stopped)
-        end = run_bare(unpipelined(plan, false), stop_fd, result.round_ns_p50,
-                       result.rounds_per_second, problem);
+        end = measure(unpipelined(plan, false), stop_fd,
+                      {{"round_ns_p50", &result.round_ns_p50, median},
+                       {"rounds_per_second", &result.rounds_per_second, rate}},
+                      result, problem);
     if (end != BareEnd::stopped)
-        end = run_bare(pipelined(plan), stop_fd, ignored, result.decisions_per_second, problem);
+        end = measure(pipelined(plan), stop_fd,
+                      {{"decisions_per_second", &result.decisions_per_second, rate}}, result, problem);
     return result;
 }
 

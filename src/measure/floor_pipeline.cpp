@@ -37,19 +37,20 @@ constexpr std::uint64_t start_time_ns = 1000 * ms;
 /// Sends cells in datagrams of 22, all in one call where the kernel cuts them up itself.
 class CellSender {
 public:
-    void send(int socket, const sockaddr_in& to, const BareCell* cells, std::size_t count) {
-        if (segments_ && count > cells_per_datagram && try_send(socket, to, cells, count, true))
+    void send(const BareNode& node, const sockaddr_in& to, const BareCell* cells, std::size_t count) {
+        if (segments_ && count > cells_per_datagram && try_send(node, to, cells, count, true))
             return;
         while (count > 0) {
             const std::size_t some = std::min(count, cells_per_datagram);
-            if (!try_send(socket, to, cells, some, false)) return;  // Lost; the stall is noticed.
+            if (!try_send(node, to, cells, some, false)) return;  // Lost; the stall is noticed.
             cells += some;
             count -= some;
         }
     }
 
 private:
-    bool try_send(int socket, const sockaddr_in& to, const BareCell* cells, std::size_t count, bool cut) {
+    bool try_send(const BareNode& node, const sockaddr_in& to, const BareCell* cells,
+                  std::size_t count, bool cut) {
         iovec bytes{const_cast<BareCell*>(cells), count * sizeof(BareCell)};
         msghdr header{};
         header.msg_iov = &bytes;
@@ -67,10 +68,14 @@ private:
             const std::uint16_t size = cells_per_datagram * sizeof(BareCell);
             std::memcpy(CMSG_DATA(message), &size, sizeof size);
         }
-        if (sendmsg(socket, &header, 0) >= 0) return true;
-        if (cut && (errno == EIO || errno == EINVAL))
-            segments_ = false;  // This kernel or device does not cut.
-        return !cut ? false : segments_;
+        if (sendmsg(node.socket, &header, 0) >= 0) return true;
+        // This kernel or device does not cut, or the MTU is below a segment: the cells go singly.
+        if (cut && (errno == EIO || errno == EINVAL || errno == EMSGSIZE || errno == EOPNOTSUPP)) {
+            segments_ = false;
+            return false;
+        }
+        node.note_refused(errno);
+        return cut;
     }
 
     bool segments_ = true;
@@ -115,7 +120,7 @@ void answer_batches(const BareNode& node) {
             answer.from = static_cast<std::uint32_t>(node.id);
         }
         places[0].from = static_cast<std::uint32_t>(digest);  // The sum is used, so it is computed.
-        if (answers > 0) sender.send(node.socket, node.peers->front(), out.data(), answers);
+        if (answers > 0) sender.send(node, node.peers->front(), out.data(), answers);
     }
 }
 
@@ -210,7 +215,7 @@ private:
     void flush() {
         if (filled_ == 0) return;
         for (std::size_t peer = 1; peer < node_.peers->size(); ++peer)
-            sender_.send(node_.socket, (*node_.peers)[peer], out_.data(), filled_);
+            sender_.send(node_, (*node_.peers)[peer], out_.data(), filled_);
         filled_ = 0;
     }
 

@@ -89,6 +89,9 @@ struct RunResult {
     std::uint64_t decided = 0;  ///< Rounds decided and learned by every live node.
     std::uint64_t no_ops = 0;
     std::uint64_t datagrams_sent = 0, datagrams_received = 0, kernel_dropped = 0, send_errors = 0;
+    std::uint64_t datagrams_unread = 0;  ///< Arrived, and still in the sockets when all nodes had ended.
+    bool ledger_is_complete = true;  ///< Every node ended in order and published its last counts.
+    std::map<int, std::uint64_t> refused_sends;  ///< `send_errors` by errno.
     std::uint64_t segment_fallbacks = 0;
     std::uint64_t injected_lost = 0, injected_duplicated = 0, injected_reordered = 0,
                   injected_corrupted = 0, injected_delayed = 0;
@@ -96,9 +99,11 @@ struct RunResult {
     std::uint64_t late = 0, outside_ring = 0, unanswered = 0, preemptions = 0, takeovers = 0;
     std::uint64_t start_ns = 0, stop_ns = 0;  ///< What starting and stopping the cluster took.
     std::uint64_t receive_buffer_size = 0;    ///< The smallest that a node was granted.
-    std::string io;         ///< "io_uring", "mmsg", with the reason if it was not the first choice.
-    std::string idle;       ///< "spin", "yield", "block", or "spin; yield" where nodes differ.
-    bool degraded = false;  ///< A node died or was left behind.
+    std::string io;    ///< "io_uring", "mmsg", with the reason if it was not the first choice.
+    std::string idle;  ///< "spin", "yield", "block", or "spin; yield" where nodes differ.
+    std::string environment_changes;  ///< Cores or CPU quota that changed while it ran; empty: none.
+    std::uint64_t throttled = 0;      ///< Periods in which the CPU quota was used up.
+    bool degraded = false;            ///< A node died or was left behind.
     bool logged = false;
     Verdict verdict = Verdict::unknown;
     std::string verdict_reason;  ///< For UNSAFE and UNKNOWN: everything needed to understand it.
@@ -116,12 +121,31 @@ struct RunResult {
     [[nodiscard]] std::uint64_t uncompared() const {
         return learned_slots - std::min(compared, learned_slots);
     }
-    /// Datagrams that did not arrive: refused by the kernel, taken away by the injector, or dropped from a full queue.
-    /// The kernel counts a whole send dropped there as one; then what is missing at the end is the better number.
+    /// Datagrams that were sent and did not arrive, and those that the injector took away. A node that
+    /// was killed has not published its last counts: then only drops from a queue are known to be losses.
     [[nodiscard]] std::uint64_t datagrams_lost() const {
-        const std::uint64_t missing = datagrams_sent - std::min(datagrams_received, datagrams_sent);
-        const std::uint64_t dropped = kernel_dropped == 0 ? 0 : std::max(kernel_dropped, missing);
-        return dropped + send_errors + injected_lost;
+        return (ledger_is_complete || kernel_dropped != 0 ? datagrams_missing() : 0) + injected_lost;
+    }
+    /// Of what the kernel dropped before the nodes' sockets, at least so much came from outside: it also
+    /// drops, and counts, what has a wrong UDP checksum.
+    [[nodiscard]] std::uint64_t foreign_dropped() const {
+        return kernel_dropped - std::min(kernel_dropped, datagrams_missing());
+    }
+
+private:
+    [[nodiscard]] std::uint64_t datagrams_missing() const {
+        const std::uint64_t arrived = datagrams_received -
+                                      std::min(datagrams_received, foreign_received()) + datagrams_unread;
+        return datagrams_sent - std::min(arrived, datagrams_sent);
+    }
+    /// Datagrams of strangers that reached a node. What the injector corrupts may look like them.
+    [[nodiscard]] std::uint64_t foreign_received() const {
+        if (injected_corrupted != 0) return 0;
+        std::uint64_t count = 0;
+        for (const char* const reason : {"length", "source"})
+            if (const auto found = rejected.find(reason); found != rejected.end())
+                count += found->second;
+        return count;
     }
 };
 
@@ -131,6 +155,8 @@ struct FloorResult {
     double round_ns_p50 = 0;          ///< Unpipelined, the phases that the protocol runs per round.
     double rounds_per_second = 0;     ///< Unpipelined.
     double decisions_per_second = 0;  ///< Pipelined.
+    /// Why a figure that was measured is absent all the same, by its name in the result file.
+    std::map<std::string, std::string> unreliable;
 };
 
 struct Build {

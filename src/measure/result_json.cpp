@@ -71,6 +71,7 @@ Json json_of(const Environment& environment) {
     put(json, "isolated", environment.isolated);
     put(json, "nohz_full", environment.nohz_full);
     put(json, "cpu_quota", environment.cpu_quota);
+    put(json, "memory_limit", environment.memory_limit);
     put(json, "memory_lock_limit", environment.memory_lock_limit);
     put(json, "may_lock_memory", environment.may_lock_memory);
     put(json, "receive_buffer_size", environment.receive_buffer_size);
@@ -85,6 +86,7 @@ Json json_of(const FloorResult& floor) {
     put_measured(json, "round_ns_p50", floor.round_ns_p50);
     put_measured(json, "rounds_per_second", floor.rounds_per_second);
     put_measured(json, "decisions_per_second", floor.decisions_per_second);
+    if (!floor.unreliable.empty()) json["unreliable"] = floor.unreliable;
     return json;
 }
 

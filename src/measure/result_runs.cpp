@@ -4,6 +4,7 @@
 
 #include "measure/figures.h"
 #include "measure/result_json.h"
+#include "measure/text.h"
 
 namespace paxos::measure {
 namespace {
@@ -97,6 +98,13 @@ Json safety_of(const RunResult& run) {
     return json;
 }
 
+/// Datagrams by the name of the errno with which the kernel refused them.
+Json refused_of(const RunResult& run) {
+    Json json = Json::object();
+    for (const auto& [error, datagrams] : run.refused_sends) json[errno_name(error)] = datagrams;
+    return json;
+}
+
 Json nodes_of(const RunResult& run) {
     Json json = Json::array();
     for (const NodeResult& node : run.nodes) json.push_back(json_of(node));
@@ -150,6 +158,9 @@ Json json_of(const RunResult& run) {
               {"decided", run.decided},
               {"no_ops", run.no_ops}};
     if (!run.failure.empty()) json["failure"] = run.failure;
+    json["environment_changed"] = !run.environment_changes.empty();
+    if (!run.environment_changes.empty()) json["environment_changes"] = run.environment_changes;
+    json["throttled"] = run.throttled;
     json["io"] = run.io;
     json["idle"] = run.idle;
     json["start_ns"] = run.start_ns;
@@ -158,7 +169,11 @@ Json json_of(const RunResult& run) {
     json["datagrams"] = {{"sent", run.datagrams_sent},
                          {"received", run.datagrams_received},
                          {"kernel_dropped", run.kernel_dropped},
+                         {"lost", run.datagrams_lost()},
+                         {"unread", run.datagrams_unread},
+                         {"foreign_dropped", run.foreign_dropped()},
                          {"send_errors", run.send_errors},
+                         {"refused", refused_of(run)},
                          {"segment_fallbacks", run.segment_fallbacks},
                          {"rejected", Json(run.rejected)}};
     json["injected"] = {{"lost", run.injected_lost},

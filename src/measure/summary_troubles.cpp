@@ -1,6 +1,7 @@
 // What only some runs have to tell: deaths, faults, signals, failures, and notes. See
 // summary_lines.h.
 #include <algorithm>
+#include <cerrno>
 #include <map>
 
 #include "measure/doctor.h"
@@ -89,6 +90,44 @@ void note_ended(const Report& report, std::vector<std::string>& notes) {
     for (const RunResult& run : report.runs)
         if (const auto it = run.rejected.find("ended"); it != run.rejected.end()) refused += it->second;
     if (refused > 0) notes.push_back("refused " + counted(refused, "datagram") + " from ended nodes");
+}
+
+/// A send to a node that has died is refused, and that is no trouble of its own.
+void note_refusals(const Report& report, std::vector<std::string>& notes) {
+    std::map<int, std::uint64_t> refused;
+    for (const RunResult& run : report.runs)
+        for (const auto& [error, datagrams] : run.refused_sends)
+            if (error != ECONNREFUSED) refused[error] += datagrams;
+    for (const auto& [error, datagrams] : refused)
+        notes.push_back(counted(datagrams, "datagram") + " refused by the kernel: " + errno_text(error));
+}
+
+/// What changed under the runs comes first: it explains the figures.
+void note_changes(const Report& report, std::vector<std::string>& notes) {
+    std::uint64_t throttled = 0;
+    for (const RunResult& run : report.runs) {
+        throttled += run.throttled;
+        if (run.environment_changes.empty()) continue;
+        const std::string which = report.runs.size() > 1
+                                      ? "in run " + std::to_string(run.repetition + 1) + ": "
+                                      : "while it ran: ";
+        notes.push_back(which + run.environment_changes + "; not comparable");
+    }
+    if (throttled > 0)
+        notes.push_back("the CPU quota was used up in " + counted(throttled, "period"));
+}
+
+void note_floor(const Report& report, std::vector<std::string>& notes) {
+    if (report.floor.unreliable.empty()) return;
+    notes.push_back("floor not usable: " + report.floor.unreliable.begin()->second);
+}
+
+void note_foreign(const Report& report, std::vector<std::string>& notes) {
+    std::uint64_t foreign = 0;
+    for (const RunResult& run : report.runs) foreign += run.foreign_dropped();
+    if (foreign > 0)
+        notes.push_back(counted(foreign, "foreign datagram") +
+                        " dropped by the kernel: wrong UDP checksums, or a flood from outside");
 }
 
 void note_disturbances(const Report& report, std::vector<std::string>& notes) {
@@ -224,7 +263,10 @@ std::string faults_text(const Report& report) {
 }
 
 std::vector<std::string> note_texts(const Report& report) {
-    std::vector<std::string> notes = report.notes;
+    std::vector<std::string> notes;
+    note_changes(report, notes);
+    notes.insert(notes.end(), report.notes.begin(), report.notes.end());
+    note_floor(report, notes);
     if (report.nodes > report.cores_used && report.cores_used > 0)
         notes.push_back(counted(static_cast<std::uint64_t>(report.nodes), "node") + " on " +
                         counted(static_cast<std::uint64_t>(report.cores_used), "core") +
@@ -234,6 +276,8 @@ std::vector<std::string> note_texts(const Report& report) {
     note_rates(report, notes);
     note_buffers(report, notes);
     note_ended(report, notes);
+    note_refusals(report, notes);
+    note_foreign(report, notes);
     note_disturbances(report, notes);
     if (const std::string machine = machine_text(report.environment, usage_of(report)); !machine.empty())
         notes.push_back(machine);

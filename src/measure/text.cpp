@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 
 namespace paxos::measure {
 namespace {
@@ -76,6 +77,13 @@ std::vector<std::string> wrapped(std::string_view text, std::size_t width, std::
     }
     return lines;
 }
+
+std::string errno_name(int error) {
+    const char* const name = strerrorname_np(error);
+    return name != nullptr ? name : "errno " + std::to_string(error);
+}
+
+std::string errno_text(int error) { return errno_name(error) + " (" + std::strerror(error) + ")"; }
 
 std::string counted(std::uint64_t count, std::string_view what) {
     return std::to_string(count) + " " + std::string(what) + (count == 1 ? "" : "s");

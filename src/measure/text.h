@@ -29,6 +29,11 @@ namespace paxos::measure {
 [[nodiscard]] std::vector<std::string> wrapped(std::string_view text, std::size_t width,
                                                std::size_t lines_max);
 
+/// "ENETUNREACH"; "errno 512" where it has no name.
+[[nodiscard]] std::string errno_name(int error);
+/// "ENETUNREACH (Network is unreachable)".
+[[nodiscard]] std::string errno_text(int error);
+
 /// "1 node", "5 nodes".
 [[nodiscard]] std::string counted(std::uint64_t count, std::string_view what);
 

@@ -10,14 +10,15 @@ namespace {
 /// `foreign` gives bits for a value and its slot: zero if it may be decided there.
 template <class Foreign>
 Audit audit_each(std::span<const LogSlot> places, Slot first, Foreign&& foreign) {
-    std::uint64_t digest = 0, bits = 0;
+    std::uint64_t digest = 0, bits = 0, no_ops = 0;
     for (std::size_t i = 0; i < places.size(); ++i) {
         const Value& value = places[i].value;
         const Slot slot = first + i;
         bits |= foreign(value, slot);
+        no_ops += value.is_no_op();
         digest += digest_of(slot, value);
     }
-    return {digest, bits == 0};
+    return {digest, no_ops, bits == 0};
 }
 
 }  // namespace

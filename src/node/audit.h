@@ -11,6 +11,7 @@ namespace paxos::node {
 
 struct Audit {
     std::uint64_t digest;  ///< The sum of the slots' own (digest.h).
+    std::uint64_t no_ops;  ///< Slots that hold a no-op.
     bool is_proposed;      ///< In every slot stands what some node proposes for it, or a no-op.
 };
 

@@ -164,13 +164,15 @@ struct alignas(limits::cache_line_size) NodeBoard {
     // Ledger over the cluster, when nothing is in flight: sent = received + lost. `kernel_dropped` counts a dropped
     // send of many datagrams as one.
     Word datagrams_sent, datagrams_received, kernel_dropped, send_errors, enters, turns;
+    std::array<Word, 4> refused_errno, refused_datagrams;  ///< `send_errors`, as io::Counters::refusals.
     Word segment_fallbacks;  ///< UDP_SEGMENT failed and was switched off.
     Word injected_lost, injected_duplicated, injected_reordered, injected_corrupted, injected_delayed;
     std::array<Word, 24> rejected;  ///< By wire::Rejection; recorder.cpp asserts the size.
     // paxos::Counters, published as they are.
     std::array<Word, message_kinds> messages_sent, messages_received;
-    Word resent, late, outside_ring, unanswered, decided, decided_first, no_ops, preemptions,
-        takeovers, ballots_exhausted;
+    Word resent, late, outside_ring, unanswered, decided, decided_first, preemptions, takeovers,
+        ballots_exhausted;
+    Word no_ops;  ///< No-ops among the measured slots that this node learned, each once.
     std::array<RowBoard, rows_max> rows;
     std::array<ListedDecision, 10> listed;  ///< The first ten decisions after the warm-up, if the run has ten or fewer.
     Word listed_count;
@@ -185,6 +187,7 @@ struct alignas(limits::cache_line_size) NodeBoard {
 struct alignas(limits::cache_line_size) LauncherLine {
     Word phase;       ///< Phase.
     Word started_at;  ///< Tick of Phase::start.
+    Word cores_shared;  ///< NodeMask of nodes that were alone on a core and no longer are.
     Word ended;  ///< NodeMask of the nodes whose process ended before Phase::stop; published after their `end_of`.
     std::array<Word, limits::nodes_max> end_of;  ///< Where the log of a node that has ended ends.
 };

@@ -190,6 +190,8 @@ private:
             const Audit audited = audit(places, slot, load_.values());
             if (!audited.is_proposed) [[unlikely]]
                 report_foreign(slot, places);
+            if (audited.no_ops != 0) [[unlikely]]
+                count_no_ops(slot, places);
             digester_.add(slot, audited.digest, places.size());
             evidence_.add(places, slot);
             slot += places.size();
@@ -208,6 +210,11 @@ private:
         if (learned.end >= kill_at_) [[unlikely]]
             std::raise(SIGKILL);
         if (learned.end == plan_.slot_end()) set_state(NodeState::complete);
+    }
+    /// Those of the warm-up are not counted, as its slots are no rounds.
+    void count_no_ops(Slot first, std::span<const LogSlot> places) {
+        for (std::size_t i = 0; i < places.size(); ++i)
+            if (first + i >= plan_.warmup && places[i].value.is_no_op()) board_.no_ops.add(1);
     }
     /// What stands in the log for [first, end), as far as it stands there in one piece. In a planted build the slot with the
     /// fault is such a piece.
@@ -257,7 +264,8 @@ private:
     }
 
     void idle(std::size_t work) {
-        if (work != 0 || context_.idle == IdleKind::spin) return;
+        if (work != 0) return;
+        if (context_.idle == IdleKind::spin) return shares_core_now() ? io::yield() : void();
         if (context_.idle == IdleKind::yield) return io::yield();
         communicator_->wait(sleep_for(now_, protocol_.is_proposing() ? load_.due_at() : Load::never));
     }
@@ -290,6 +298,10 @@ private:
         violation_ = board_.error.data();
     }
 
+    /// The core may have been lost since the start (a cpuset that shrank). On the line of the phase.
+    [[nodiscard]] bool shares_core_now() const {
+        return NodeMask{context_.board->launcher.cores_shared.get()}.has(context_.self);
+    }
     [[nodiscard]] Phase phase() const {
         return static_cast<Phase>(context_.board->launcher.phase.seen());
     }

@@ -38,6 +38,10 @@ void Recorder::publish(const Readings& readings) {
     board_.datagrams_received.set(readings.io.datagrams_received);
     board_.kernel_dropped.set(readings.io.kernel_dropped);
     board_.send_errors.set(readings.io.send_errors);
+    for (std::size_t i = 0; i < readings.io.refusals.size(); ++i) {
+        board_.refused_errno[i].set(static_cast<std::uint64_t>(readings.io.refusals[i].error));
+        board_.refused_datagrams[i].set(readings.io.refusals[i].datagrams);
+    }
     board_.segment_fallbacks.set(readings.io.segment_fallbacks);
     board_.enters.set(readings.io.enters);
     board_.turns.set(readings.turns);
@@ -58,7 +62,6 @@ void Recorder::publish(const Readings& readings) {
     board_.unanswered.set(readings.protocol.unanswered);
     board_.decided.set(readings.protocol.decided);
     board_.decided_first.set(readings.protocol.decided_first);
-    board_.no_ops.set(readings.protocol.no_ops);
     board_.preemptions.set(readings.protocol.preemptions);
     board_.takeovers.set(readings.protocol.takeovers);
     board_.ballots_exhausted.set(readings.protocol.ballots_exhausted);

@@ -283,11 +283,22 @@ TEST_F(VerdictTest, a_node_stopped_from_outside_degrades_and_a_hung_one_is_an_er
 }
 
 TEST_F(VerdictTest, no_ops_are_counted_apart_from_decisions) {
-    at(1).no_ops.set(3);
+    // Each node says how many it learned: they are the same slots.
+    for (NodeId node = 0; node < 5; ++node) at(node).no_ops.set(3);
     const RunResult run = result();
     EXPECT_EQ(run.decided, rounds - 3);
     EXPECT_EQ(run.no_ops, 3U);
     EXPECT_EQ(run.exit_code, 0);
+}
+
+TEST_F(VerdictTest, no_ops_are_those_of_the_rounds_that_count_as_decided) {
+    for (NodeId node = 0; node < 5; ++node) at(node).no_ops.set(3);
+    // A node that skipped slots has not seen what was in them; one that died stopped counting.
+    at(1).no_ops.set(1);
+    at(1).skipped.set(20);
+    kill(4, 100);
+    at(4).no_ops.set(2);
+    EXPECT_EQ(result().no_ops, 3U);
 }
 
 }  // namespace

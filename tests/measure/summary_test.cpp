@@ -2,9 +2,11 @@
 #include "measure/summary.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <sstream>
 
 #include "gtest/gtest.h"
+#include "measure/summary_lines.h"
 #include "measure/text.h"
 #include "support/made_up_report.h"
 
@@ -143,6 +145,37 @@ TEST(Summary, of_a_node_left_behind) {
     const std::string degraded = line_of(summary(report), "DEGRADED");
     EXPECT_NE(degraded.find("n2 left behind"), std::string::npos) << degraded;
     EXPECT_NE(degraded.find("where it has no gap its log is the others'"), std::string::npos) << degraded;
+}
+
+TEST(Summary, what_is_lost_was_sent_and_did_not_arrive) {
+    Report report = made_up_report(1);
+    RunResult& run = report.runs[0];
+    run.datagrams_received -= 7;
+    run.datagrams_unread = 2;
+    EXPECT_EQ(run.datagrams_lost(), 5U);
+    // Strangers' datagrams arrive, too: they make up for none of ours.
+    run.datagrams_received += 100;
+    run.rejected["source"] = 100;
+    EXPECT_EQ(run.datagrams_lost(), 5U);
+    // What the kernel dropped beyond that came from outside, and was no loss.
+    run.kernel_dropped = 54'292;
+    EXPECT_EQ(run.datagrams_lost(), 5U);
+    EXPECT_EQ(run.foreign_dropped(), 54'287U);
+    EXPECT_NE(line_of(summary(report), "messages").find("; 5 lost"), std::string::npos);
+    // Refused sends are named and not lost.
+    run.send_errors = run.refused_sends[EPERM] = 12;
+    EXPECT_EQ(run.datagrams_lost(), 5U);
+    const std::vector<std::string> notes = note_texts(report);
+    const auto noted = [&](const std::string& start) {
+        return std::any_of(notes.begin(), notes.end(),
+                           [&](const std::string& note) { return note.starts_with(start); });
+    };
+    EXPECT_TRUE(noted("54287 foreign datagrams dropped by the kernel"));
+    EXPECT_TRUE(noted("12 datagrams refused by the kernel: EPERM (Operation not permitted)"));
+    // A node that was killed has not published its last counts.
+    run.kernel_dropped = 0;
+    run.ledger_is_complete = false;
+    EXPECT_EQ(run.datagrams_lost(), 0U);
 }
 
 TEST(Summary, of_an_unsafe_run) {

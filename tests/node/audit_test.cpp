@@ -73,6 +73,7 @@ TEST_P(AuditTest, no_ops_pass_and_have_their_digest) {
     const std::uint64_t digest = audit(places, 0, GetParam()).digest;
     for (const std::size_t place : {0U, 8U, 18U}) places[place].value = Value{};
     EXPECT_TRUE(audit(places, 0, GetParam()).is_proposed);
+    EXPECT_EQ(audit(places, 0, GetParam()).no_ops, 3U);
     EXPECT_NE(audit(places, 0, GetParam()).digest, digest);
     EXPECT_NE(digest_of(0, Value{}), 0U);
 }

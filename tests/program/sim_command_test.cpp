@@ -22,7 +22,8 @@ TEST_F(SimCommand, plays_worlds_and_says_so_in_fourteen_lines) {
     const Outcome outcome = run(
         {"sim", "--worlds", "30", "--seed", "1", "--jobs", "2", "--size", "tiny"});
     EXPECT_EQ(outcome.exit_code, 0) << outcome.error;
-    EXPECT_EQ(outcome.error, "");
+    EXPECT_EQ(lines_of(outcome.error).size(), 1u) << outcome.error;
+    EXPECT_THAT(outcome.error, HasSubstr("paxos_fast: sim: "));
     const std::vector<std::string> lines = lines_of(outcome.output);
     EXPECT_LE(lines.size(), 14u);
     for (const std::string& line : lines) EXPECT_LE(line.size(), 80u) << line;
@@ -38,6 +39,22 @@ TEST_F(SimCommand, S38_the_same_seeds_give_the_same_hash) {
     };
     EXPECT_EQ(hash("5", "1"), hash("5", "2"));
     EXPECT_NE(hash("5", "1"), hash("6", "1"));
+}
+
+// Every form: a summary, a story, a result file, on any number of threads.
+TEST_F(SimCommand, S38_standard_output_of_given_seeds_is_the_same_byte_for_byte) {
+    const std::vector<std::vector<std::string>> forms{
+        {"--seed", "7", "--worlds", "1", "--log"},
+        {"--seed", "7", "--worlds", "12", "--size", "tiny", "--jobs", "2"},
+        {"--seed", "7", "--worlds", "12", "--size", "tiny", "--json", "-"}};
+    for (std::vector<std::string> form : forms) {
+        form.insert(form.begin(), "sim");
+        const Outcome first = run(form), second = run(form);
+        EXPECT_EQ(first.exit_code, 0) << first.error;
+        EXPECT_EQ(first.output, second.output);
+        EXPECT_THAT(first.error, HasSubstr(" rounds in "));
+        EXPECT_EQ(first.output.find("/s"), std::string::npos) << first.output;
+    }
 }
 
 TEST_F(SimCommand, a_commit_is_a_seed) {

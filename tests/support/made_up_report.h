@@ -97,7 +97,8 @@ inline Report made_up_report(int runs = 10) {
     report.floor = {.rtt_ns_p50 = 5300,
                     .round_ns_p50 = 34'900,
                     .rounds_per_second = 25'000,
-                    .decisions_per_second = 9.02e6};
+                    .decisions_per_second = 9.02e6,
+                    .unreliable = {}};
     for (int repetition = 0; repetition < runs; ++repetition)
         report.runs.push_back(made_up_run(repetition));
     return report;

@@ -1,0 +1,278 @@
+// What the environment does to a run, reported truthfully: closed streams, a network that is not
+// there, limits, cores that are taken away. Each case is produced, or skipped with its reason.
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <gmock/gmock.h>
+#include <csignal>
+#include <cstring>
+#include <nlohmann/json.hpp>
+
+#include "support/program.h"
+
+namespace paxos::environment_test {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+using Json = nlohmann::json;
+
+class EnvironmentCase : public Cli {
+protected:
+    /// Runs `script` in a shell, where `$P` is the program.
+    Outcome shell(const std::string& script) {
+        const std::string out = (folder_ / "out").string(), err = (folder_ / "err").string();
+        std::ofstream(folder_ / "script")
+            << "cd " << (folder_ / "work").string() << "\nP=" << program_ << "\n"
+            << script << "\n";
+        const std::string command = "sh " + (folder_ / "script").string() + " >" + out + " 2>" + err;
+        const int status = std::system(command.c_str());
+        Outcome outcome;
+        outcome.exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+        outcome.output = content(out);
+        outcome.error = content(err);
+        return outcome;
+    }
+    /// The same in a network namespace of its own, which begins with its loopback interface down.
+    Outcome in_network(const std::string& script) {
+        std::ofstream(folder_ / "inside") << "P=" << program_ << "\n" << script << "\n";
+        return shell("unshare -n sh " + (folder_ / "inside").string());
+    }
+    static bool succeeds(const std::string& command) {
+        return std::system((command + " >/dev/null 2>&1").c_str()) == 0;
+    }
+    /// Why no network of our own can be set up here. Empty: it can.
+    static std::string no_network() {
+        if (!succeeds("unshare -n true")) return "unshare -n is not permitted here";
+        if (!succeeds("unshare -n ip link set lo up")) return "there is no ip command here";
+        return "";
+    }
+    [[nodiscard]] Json result() const { return Json::parse(content(work("result")))["paxos_fast"]; }
+};
+
+TEST_F(EnvironmentCase, closed_streams_are_not_given_to_sockets) {
+    // Without a descriptor kept back, standard output would be one of the launcher's own.
+    const Outcome closed = shell("$P --nodes 3 --log --rounds 5 <&- >&-");
+    EXPECT_EQ(closed.exit_code, 3);
+    EXPECT_EQ(closed.error,
+              "paxos_fast: standard output: cannot be written: Bad file descriptor\n");
+    const Outcome all = shell("$P --nodes 3 --rounds 500 --no-floor --json result <&- >&- 2>&-");
+    EXPECT_EQ(all.exit_code, 3);
+    EXPECT_EQ(result()["runs"][0]["safety"]["verdict"], "SAFE");
+    EXPECT_TRUE(result()["repetitions"][0]["datagrams"]["rejected"].empty());
+}
+
+TEST_F(EnvironmentCase, a_loopback_interface_that_is_down_is_named) {
+    if (const std::string why = no_network(); !why.empty()) GTEST_SKIP() << why;
+    const Outcome outcome = in_network("exec $P --nodes 3 --rounds 100");
+    EXPECT_EQ(outcome.exit_code, 3);
+    EXPECT_THAT(outcome.error, HasSubstr("the loopback interface is down; ip link set lo up\n"));
+    EXPECT_EQ(outcome.output, "");
+}
+
+TEST_F(EnvironmentCase, a_loopback_interface_without_its_address_is_named) {
+    if (const std::string why = no_network(); !why.empty()) GTEST_SKIP() << why;
+    const std::string without = "ip link set lo up; ip addr del 127.0.0.1/8 dev lo; ";
+    const Outcome outcome = in_network(without + "exec $P --nodes 3 --rounds 100");
+    EXPECT_EQ(outcome.exit_code, 3);
+    EXPECT_THAT(outcome.error,
+                HasSubstr("does not have this address; ip addr add 127.0.0.1/8 dev lo\n"));
+    // The remedies are tried as they are printed.
+    const Outcome mended = in_network(
+        without + "ip addr add 127.0.0.1/8 dev lo; exec $P --nodes 3 --rounds 100 --no-floor");
+    EXPECT_EQ(mended.exit_code, 0) << mended.error;
+    const Outcome down = in_network(
+        "ip link set lo up; ip link set lo down; exec $P --nodes 3 --rounds 100");
+    EXPECT_EQ(down.exit_code, 3);
+    EXPECT_THAT(down.error, HasSubstr("the loopback interface is down; ip link set lo up\n"));
+}
+
+TEST_F(EnvironmentCase, datagrams_that_are_swallowed_are_noticed_before_the_run) {
+    if (const std::string why = no_network(); !why.empty()) GTEST_SKIP() << why;
+    const std::string swallow = "ip link set lo up && tc qdisc add dev lo root netem loss 100%";
+    if (!succeeds("unshare -n sh -c '" + swallow + "'")) GTEST_SKIP() << "tc netem is not here";
+    const Outcome outcome = in_network(swallow + "; exec $P --nodes 3 --rounds 100");
+    EXPECT_EQ(outcome.exit_code, 3);
+    EXPECT_THAT(outcome.error, HasSubstr("it was sent and did not arrive"));
+}
+
+TEST_F(EnvironmentCase, sends_that_fail_during_the_run_are_named_and_are_not_lost) {
+    if (const std::string why = no_network(); !why.empty()) GTEST_SKIP() << why;
+    // Every route to the loopback addresses turns into a refusal while the run is going on.
+    const Outcome outcome = in_network(
+        "ip link set lo up\n"
+        "$P --nodes 3 --duration 30s --no-floor --repetitions 1 --json result & pid=$!\n"
+        "while kill -0 $pid && ! pgrep -P $pid >/dev/null; do sleep 0.05; done; sleep 0.5\n"
+        "ip route flush table local; wait $pid");
+    EXPECT_EQ(outcome.exit_code, 1) << outcome.error;
+    EXPECT_THAT(outcome.error, HasSubstr("ENETUNREACH (Network is unreachable)"));
+    EXPECT_THAT(outcome.error, HasSubstr("there is no route to 127.0.0.1"));
+    EXPECT_EQ(result()["summary"]["verdict"], "UNKNOWN");
+    EXPECT_THAT(outcome.output, HasSubstr("; 0 lost"));
+    const Json notes = result()["summary"]["notes"];
+    EXPECT_THAT(notes.dump(), HasSubstr("refused by the kernel: ENETUNREACH"));
+    const Json datagrams = result()["repetitions"][0]["datagrams"];
+    EXPECT_GT(datagrams["refused"]["ENETUNREACH"], 0);
+    EXPECT_EQ(datagrams["refused"]["ENETUNREACH"], datagrams["send_errors"]);
+    EXPECT_EQ(datagrams["lost"], 0);
+}
+
+TEST_F(EnvironmentCase, a_port_in_use_is_reported_before_anything_is_measured) {
+    const int fd = socket(AF_INET, SOCK_DGRAM, 0);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof address;
+    ASSERT_EQ(bind(fd, reinterpret_cast<sockaddr*>(&address), size), 0);
+    ASSERT_EQ(getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size), 0);
+    const std::string port = std::to_string(ntohs(address.sin_port));
+    const Outcome outcome = run({"--nodes", "1", "--port", port, "--progress", "always"});
+    close(fd);
+    EXPECT_EQ(outcome.exit_code, 3);
+    EXPECT_THAT(outcome.error, HasSubstr("port " + port + ": bind to 127.0.0.1: "));
+    EXPECT_THAT(outcome.error, Not(HasSubstr("measuring the floor")));
+}
+
+/// UDP datagrams with a wrong checksum, to every socket in the range of ports.
+std::size_t send_wrong_checksums(std::uint16_t first_port, std::size_t ports, std::size_t rounds) {
+    const int raw = socket(AF_INET, SOCK_RAW, IPPROTO_UDP);
+    if (raw < 0) return 0;
+    std::size_t sent = 0;
+    for (std::size_t i = 0; i < rounds * ports; ++i) {
+        const auto port = static_cast<std::uint16_t>(first_port + i % ports);
+        std::array<std::uint8_t, 8 + 64> bytes{};
+        const std::uint16_t head[4] = {htons(9), htons(port), htons(bytes.size()), htons(0xBAD1)};
+        std::memcpy(bytes.data(), head, sizeof head);
+        sockaddr_in to{};
+        to.sin_family = AF_INET;
+        to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        if (sendto(raw, bytes.data(), bytes.size(), 0, reinterpret_cast<sockaddr*>(&to), sizeof to) > 0)
+            ++sent;
+    }
+    close(raw);
+    return sent;
+}
+
+TEST_F(EnvironmentCase, foreign_datagrams_that_the_kernel_drops_are_not_losses) {
+    if (const int raw = socket(AF_INET, SOCK_RAW, IPPROTO_UDP); raw < 0)
+        GTEST_SKIP() << "raw sockets are not permitted here";
+    else
+        close(raw);
+    constexpr std::uint16_t port = 23'410;
+    const pid_t process = start({"--nodes", "3", "--duration", "1s", "--window", "64", "--no-floor",
+                                 "--repetitions", "1", "--port", std::to_string(port), "--json",
+                                 "result"});
+    std::size_t sent = 0;
+    int status = 0;
+    while (waitpid(process, &status, WNOHANG) == 0) {
+        sent += send_wrong_checksums(port, 3, 20);
+        usleep(1000);
+    }
+    ASSERT_EQ(status, 0) << content(folder_ / "err");
+    ASSERT_GT(sent, 0U);
+    const Json datagrams = result()["repetitions"][0]["datagrams"];
+    // Whether the kernel counts them depends on where it finds the checksum to be wrong.
+    EXPECT_EQ(datagrams["foreign_dropped"], datagrams["kernel_dropped"]);
+    EXPECT_EQ(datagrams["lost"], 0);
+    EXPECT_EQ(datagrams["sent"],
+              datagrams["received"].get<std::uint64_t>() + datagrams["unread"].get<std::uint64_t>());
+    EXPECT_THAT(content(folder_ / "out"), HasSubstr("; 0 lost"));
+}
+
+TEST_F(EnvironmentCase, a_small_mtu_leaves_the_floor_measured) {
+    if (const std::string why = no_network(); !why.empty()) GTEST_SKIP() << why;
+    const Outcome outcome = in_network(
+        "ip link set lo up mtu 1280; exec $P --nodes 3 --rounds 1000 --repetitions 1 --json "
+        "result");
+    EXPECT_EQ(outcome.exit_code, 0) << outcome.error;
+    EXPECT_THAT(outcome.output, Not(HasSubstr("the floor was not measured")));
+    // Or the machine took the time away, which has its own name.
+    const Json floor = result()["floor"];
+    EXPECT_TRUE(floor.contains("decisions_per_second") ||
+                floor["unreliable"].contains("decisions_per_second"))
+        << floor;
+}
+
+/// A control group of version 1 under our own, removed with the object.
+class Group {
+public:
+    Group(const std::string& controller, const std::string& name)
+        : path_("/sys/fs/cgroup/" + controller + "/" + name + "_" + std::to_string(getpid())) {
+        std::error_code error;
+        is_there_ = std::filesystem::exists("/sys/fs/cgroup/" + controller + "/tasks") &&
+                    std::filesystem::create_directory(path_, error) && !error;
+    }
+    ~Group() {
+        // Its processes have been reaped; the kernel may need a moment to forget them.
+        for (int tries = 0; is_there_ && rmdir(path_.c_str()) != 0 && tries < 200; ++tries)
+            usleep(10'000);
+    }
+    Group(const Group&) = delete;
+    Group& operator=(const Group&) = delete;
+    [[nodiscard]] bool set(const std::string& file, const std::string& value) const {
+        std::ofstream stream(path_ + "/" + file);
+        stream << value << std::flush;
+        return is_there_ && stream.good();
+    }
+    [[nodiscard]] std::string join() const { return "echo $$ >" + path_ + "/tasks; "; }
+    [[nodiscard]] const std::string& path() const { return path_; }
+
+private:
+    std::string path_;
+    bool is_there_ = false;
+};
+
+TEST_F(EnvironmentCase, cores_that_are_taken_away_during_the_run_are_named) {
+    Group group("cpuset", "paxos_fast_test");
+    const std::string all = content("/sys/fs/cgroup/cpuset/cpuset.cpus");
+    if (!group.set("cpuset.cpus", all) || !group.set("cpuset.mems", "0"))
+        GTEST_SKIP() << "no cpuset of version 1 can be made here";
+    if (all.find_first_of("-,") == std::string::npos) GTEST_SKIP() << "one core only";
+    const Outcome outcome = shell(
+        group.join() +
+        "$P --nodes 2 --duration 2s --window 64 --no-floor --repetitions 1 --json result & pid=$!\n"
+        "while kill -0 $pid && ! pgrep -P $pid >/dev/null; do sleep 0.05; done; sleep 0.5\n"
+        "echo 0 >" +
+        group.path() + "/cpuset.cpus; wait $pid");
+    EXPECT_EQ(outcome.exit_code, 0) << outcome.error;
+    EXPECT_THAT(outcome.output, HasSubstr("moved from core "));
+    const Json repetition = result()["repetitions"][0];
+    EXPECT_EQ(repetition["environment_changed"], true);
+    const Outcome compared = shell("$P compare result result");
+    EXPECT_EQ(compared.output, "");
+    EXPECT_THAT(compared.error,
+                HasSubstr("repetition 0 is not comparable: cores or CPU quota changed"));
+}
+
+TEST_F(EnvironmentCase, a_cpu_quota_leaves_no_ratio_and_is_named) {
+    Group group("cpu", "paxos_fast_test");
+    if (!group.set("cpu.cfs_period_us", "10000") || !group.set("cpu.cfs_quota_us", "5000"))
+        GTEST_SKIP() << "no CPU quota of version 1 can be set here";
+    const Outcome outcome = shell(group.join() +
+                                  "exec $P --nodes 2 --rounds 1000 --repetitions 1 --json result");
+    EXPECT_EQ(outcome.exit_code, 0) << outcome.error;
+    const Json floor = result()["floor"];
+    EXPECT_FALSE(floor.contains("decisions_per_second")) << floor;
+    EXPECT_THAT(result()["summary"]["notes"].dump(), HasSubstr("the CPU quota was used up"));
+    for (const Json& row : result()["summary"]["rows"]) EXPECT_FALSE(row.contains("floor_ratio"));
+    EXPECT_GT(result()["repetitions"][0]["throttled"], 0);
+}
+
+TEST_F(EnvironmentCase, a_memory_limit_that_kills_nodes_is_named) {
+    Group group("memory", "paxos_fast_test");
+    if (!group.set("memory.limit_in_bytes", "12582912"))
+        GTEST_SKIP() << "no memory limit of version 1 can be set here";
+    const Outcome outcome = shell(group.join() +
+                                  "exec $P --nodes 5 --rounds 1000 --no-floor --repetitions 1");
+    EXPECT_NE(outcome.exit_code, 0);
+    if (outcome.exit_code == -SIGKILL || outcome.exit_code == 137)
+        GTEST_SKIP() << "the launcher itself was killed";
+    EXPECT_THAT(outcome.error + outcome.output, HasSubstr("memory limit of 12582912 bytes"));
+    EXPECT_THAT(outcome.error + outcome.output, HasSubstr(group.path()));
+}
+
+}  // namespace
+}  // namespace paxos::environment_test
