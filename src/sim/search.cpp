@@ -70,7 +70,8 @@ template <class Protocol, class Limits>
 class Search {
 public:
     Search(const SearchScope& scope, bool whole_log) : scope_(scope) {
-        rules_ = {scope.nodes, scope.slots, whole_log, scope.slots <= Limits::window_max, {}, scope.proposers};
+        rules_ = {scope.nodes, scope.slots,    whole_log, scope.slots <= Limits::window_max,
+                  {},          scope.proposers};
         for (Slot slot = 0; slot < scope.slots; ++slot)
             for (NodeId node = 0; node < scope.proposers; ++node)
                 rules_.proposable.push_back(value_of(node, slot));

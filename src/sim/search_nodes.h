@@ -273,8 +273,8 @@ private:
                                .proposals = {.end = scope_.slots,
                                              .values = values_.data(),
                                              .mask = values_.size() - 1,
-                                             .window = static_cast<std::uint32_t>(
-                                             std::min<Slot>(scope_.slots, Limits::window_max))}},
+                                             .window = static_cast<std::uint32_t>(std::min<Slot>(
+                                                 scope_.slots, Limits::window_max))}},
                               output_);
     }
 
@@ -305,7 +305,8 @@ private:
         skipped.slot = to;
         skipped.slot_count = 1;
         note(effect, Deed::Kind::skipped, skipped);
-        for (Slot slot = to; slot < machine.protocol.learned(); ++slot) note_learned(machine, slot, effect);
+        for (Slot slot = to; slot < machine.protocol.learned(); ++slot)
+            note_learned(machine, slot, effect);
     }
     /// What it did, in the order in which it did it.
     void gather(const Machine& machine, Effect& effect) {

@@ -28,7 +28,7 @@ namespace paxos::wire {
 enum class Rejection : std::uint8_t {
     length,  ///< Not a header and as many messages as it says, or not 64-byte aligned.
     source,  ///< Not from the address of the node that its header names, or no such node.
-    ended,  ///< From a node that has ended (S24, S41).
+    ended,   ///< From a node that has ended (S24, S41).
     magic,
     version,
     run,          ///< Another cluster, or an earlier run (S30).
