@@ -34,5 +34,6 @@ private:
 extern template class Classic<limits::Standard>;
 extern template class Classic<limits::Small>;
 extern template class Classic<limits::Tiny>;
+extern template class Classic<limits::Pair>;
 
 }  // namespace paxos

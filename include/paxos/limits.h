@@ -1,6 +1,6 @@
 // Every bound of the program, with its reason, in one place; the relations between them are asserted here.
 //
-// Three sets of the sizes that a search or a test wants small: `Standard` is what nodes run with, `Tiny` makes a test
+// Sets of the sizes that a search or a test wants small: `Standard` is what nodes run with, `Tiny` makes a test
 // reach every bound within a few messages, `Small` lies between. Roles are templates over the set.
 #pragma once
 
@@ -91,6 +91,15 @@ struct Tiny {
     static constexpr std::size_t datagrams_per_send = 2;
 };
 
+/// A ring of two slots: the third slot already takes the place of the first. For searches.
+struct Pair {
+    static constexpr std::size_t ring_slots = 2;
+    static constexpr std::size_t window_max = 1;
+    static constexpr std::size_t answers_per_step = 2;
+    static constexpr std::size_t sends_per_step = 64;
+    static constexpr std::size_t datagrams_per_send = 2;
+};
+
 /// Sizes for simulated worlds that fill whole datagrams and go round the ring often, and stay in the cache all the same.
 struct Small {
     static constexpr std::size_t ring_slots = 512;
@@ -109,6 +118,6 @@ constexpr bool consistent() {
     static_assert(Limits::answers_per_step >= 2, "one slot and the end of the log");
     return true;
 }
-static_assert(consistent<Standard>() && consistent<Tiny>() && consistent<Small>());
+static_assert(consistent<Standard>() && consistent<Tiny>() && consistent<Pair>() && consistent<Small>());
 
 }  // namespace paxos::limits

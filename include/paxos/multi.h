@@ -64,5 +64,6 @@ private:
 extern template class Multi<limits::Standard>;
 extern template class Multi<limits::Small>;
 extern template class Multi<limits::Tiny>;
+extern template class Multi<limits::Pair>;
 
 }  // namespace paxos

@@ -159,5 +159,6 @@ template class Classic<limits::Standard>;
 template class Classic<limits::Small>;
 #endif
 template class Classic<limits::Tiny>;
+template class Classic<limits::Pair>;
 
 }  // namespace paxos

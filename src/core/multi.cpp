@@ -267,5 +267,6 @@ template class Multi<limits::Standard>;
 template class Multi<limits::Small>;
 #endif
 template class Multi<limits::Tiny>;
+template class Multi<limits::Pair>;
 
 }  // namespace paxos

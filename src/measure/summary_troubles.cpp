@@ -88,8 +88,10 @@ void note_io(const Report& report, std::vector<std::string>& notes) {
 void note_ended(const Report& report, std::vector<std::string>& notes) {
     std::uint64_t refused = 0;
     for (const RunResult& run : report.runs)
-        if (const auto it = run.rejected.find("ended"); it != run.rejected.end()) refused += it->second;
-    if (refused > 0) notes.push_back("refused " + counted(refused, "datagram") + " from ended nodes");
+        if (const auto it = run.rejected.find("ended"); it != run.rejected.end())
+            refused += it->second;
+    if (refused > 0)
+        notes.push_back("refused " + counted(refused, "datagram") + " from ended nodes");
 }
 
 /// A send to a node that has died is refused, and that is no trouble of its own.

@@ -53,6 +53,17 @@ struct Essence {
         return words.sum();
     }
 
+    /// What Replica::end_step does when its learner has given up the slots below `to` (S05, S20).
+    template <class Limits, PromiseScope scope>
+    static void skip(Replica<Limits, scope>& node, Slot to, Tick now) {
+        node.log_.begin_step();
+        node.log_.skip_to(to);
+        if constexpr (mutant == Mutant::S05_being_left_behind_resets_promises)
+            node.acceptor_.forget_promises(node.log_);
+        node.campaign_.step_down(now);
+        node.window_.restart(node.log_.learned());
+    }
+
 private:
     class Words {
     public:

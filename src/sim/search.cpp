@@ -23,7 +23,6 @@ struct WorldState {
     std::array<StateId, SearchBooks::nodes_max> nodes{};
     std::uint32_t begun = 0;
     SearchBooks books;
-    std::uint32_t spare = 0;
     Bag bag;
 };
 static_assert(sizeof(SearchBooks) % 4 == 0 && std::has_unique_object_representations_v<WorldState>,
@@ -71,7 +70,8 @@ template <class Protocol, class Limits>
 class Search {
 public:
     Search(const SearchScope& scope, bool whole_log) : scope_(scope) {
-        rules_ = {scope.nodes, scope.slots, whole_log, {}, scope.proposers};
+        rules_ = {scope.nodes, scope.slots,    whole_log, scope.slots <= Limits::window_max,
+                  {},          scope.proposers};
         for (Slot slot = 0; slot < scope.slots; ++slot)
             for (NodeId node = 0; node < scope.proposers; ++node)
                 rules_.proposable.push_back(value_of(node, slot));
@@ -120,7 +120,7 @@ private:
         met_.emplace();
         happened_.emplace();
         origins_.clear();
-        result_.transitions = result_.depth = 0;
+        result_.transitions = result_.skips = result_.depth = 0;
         std::vector<WorldState> level(1), next;
         met_->add(level.front());
         happened_->add(level.front());
@@ -148,7 +148,16 @@ private:
                 go(world, index, id, {Choice::Kind::take_over}, next);
             if (nodes_[id]->may_ask_again(world.nodes[id]))
                 go(world, index, id, {Choice::Kind::ask_again}, next);
+            skip(world, index, id, next);
         }
+    }
+    /// `id` goes on from where some peer still knows what was decided.
+    void skip(const WorldState& world, std::uint32_t index, NodeId id, std::vector<WorldState>& next) {
+        Slot to = 0;
+        for (NodeId peer = 0; peer < scope_.nodes; ++peer)
+            to = std::max(to, nodes_[peer]->at(world.nodes[peer]).retained_from());
+        if (nodes_[id]->may_skip(world.nodes[id], to))
+            go(world, index, id, {Choice::Kind::skip, static_cast<std::uint16_t>(to)}, next);
     }
     /// Two votes for neighbours in one step: only so a DECIDE grows that speaks for both.
     void take_pairs(const WorldState& world, std::uint32_t index, std::vector<WorldState>& next) {
@@ -173,6 +182,7 @@ private:
         const Effect& effect = nodes_[id]->effect(from.nodes[id], choice);
         if (effect.does_nothing(from.nodes[id])) return;
         ++result_.transitions;
+        result_.skips += choice.kind == Choice::Kind::skip;
         WorldState world = from;
         world.nodes[id] = effect.to;
         world.begun += effect.began;
@@ -230,6 +240,7 @@ private:
             text += "\n  n" + std::to_string(node);
             if (choice.kind == Choice::Kind::take_over) text += " takes over";
             if (choice.kind == Choice::Kind::ask_again) text += " asks again";
+            if (choice.kind == Choice::Kind::skip) text += " skips";
             if (choice.kind == Choice::Kind::take || choice.kind == Choice::Kind::take_two)
                 text += " < " + to_text(letters_.at(choice.first).message);
             if (choice.kind == Choice::Kind::take_two)
@@ -258,6 +269,12 @@ private:
 SearchResult search(const SearchScope& scope) {
     PAXOS_ASSERT(scope.nodes <= SearchBooks::nodes_max && scope.slots <= SearchBooks::slots_max);
     PAXOS_ASSERT(scope.proposers >= 1 && scope.proposers <= scope.nodes && scope.ballots <= 4);
+    if (scope.ring_of_two) {
+        using Sizes = limits::Pair;
+        if (scope.variant == Variant::classic)
+            return Search<Classic<Sizes>, Sizes>(scope, false).run();
+        return Search<Multi<Sizes>, Sizes>(scope, true).run();
+    }
     using Sizes = limits::Tiny;
     if (scope.variant == Variant::classic) return Search<Classic<Sizes>, Sizes>(scope, false).run();
     return Search<Multi<Sizes>, Sizes>(scope, true).run();

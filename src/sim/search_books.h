@@ -40,8 +40,9 @@ private:
 
 /// A node has done or said something that the books must hear of.
 struct Deed {
-    enum class Kind : std::uint8_t { began, said, claimed, learned } kind;
+    enum class Kind : std::uint8_t { began, said, claimed, learned, skipped } kind;
     Message message;        ///< began: the ballot. claimed: as the DECIDE. learned: slot and value.
+                            ///< skipped: up to this slot.
     std::uint8_t ballot;    ///< Of the message, by its number; so are
     std::uint8_t promised;  ///< the ballot that a NACK names,
     std::uint8_t value;     ///< and the value.
@@ -53,13 +54,14 @@ struct SearchRules {
     std::size_t nodes;
     Slot slots;
     bool whole_log;  ///< A promise is for every slot at once (`multi`).
+    bool opens_all;  ///< A proposer that begins asks for every slot at once; false: for one after the other.
     std::vector<Value> proposable;  ///< In slot s: [s * proposers, (s + 1) * proposers); in `multi` the no-op as well.
     std::size_t proposers;
 };
 
 class SearchBooks {
 public:
-    static constexpr std::size_t nodes_max = 3, slots_max = 2, ballots_max = 8;
+    static constexpr std::size_t nodes_max = 3, slots_max = 3, ballots_max = 8;
 
     /// Null, or the rule that `node` has broken.
     const char* enter(NodeId node, const Deed& deed, const SearchRules& rules, const Numbers& numbers) {
@@ -71,10 +73,16 @@ public:
             case Deed::Kind::began: return begin(node, deed.ballot, rules, numbers);
             case Deed::Kind::claimed: return check_chosen(deed, rules);
             case Deed::Kind::learned: return check_learned(node, deed, rules);
+            case Deed::Kind::skipped: return skip(node, message.slot, rules);
             case Deed::Kind::said: break;
         }
         std::uint8_t& promised = promised_[node][rules.whole_log ? 0 : message.slot];
         switch (message.kind) {
+            case MessageKind::prepare:
+                // Its own acceptor's promise. To ask again under an old ballot promises nothing.
+                if (!rules.whole_log && numbers.bits(deed.ballot) > numbers.bits(promised))
+                    promised = deed.ballot;
+                return nullptr;
             case MessageKind::promise: return raise(promised, deed.ballot, numbers);
             case MessageKind::accept: return propose(node, deed, rules, numbers);
             case MessageKind::accepted: return accept(node, deed, rules, numbers);
@@ -88,11 +96,12 @@ public:
     }
 
 private:
-    /// Its own acceptor promises as it begins.
+    /// Its own acceptor promises as it begins, for what it opens then.
     const char* begin(NodeId node, std::uint8_t ballot, const SearchRules& rules, const Numbers& numbers) {
         if (numbers.bits(ballot) <= numbers.bits(begun_[node]))
             return "S12: a ballot is used again";
         begun_[node] = ballot;
+        if (!rules.whole_log && !rules.opens_all) return nullptr;
         for (Slot slot = 0; slot < (rules.whole_log ? 1 : rules.slots); ++slot)
             if (const char* broken = raise(promised_[node][slot], ballot, numbers)) return broken;
         return nullptr;
@@ -164,11 +173,23 @@ private:
         return "S19: learned what is not decided";
     }
 
+    /// What is given up was decided (S20).
+    const char* skip(NodeId node, Slot to, const SearchRules& rules) {
+        for (; learned_[node] < to; ++learned_[node]) {
+            bool chosen = false;
+            for (std::size_t ballot = 0; ballot < ballots_max; ++ballot)
+                chosen |= is_chosen(learned_[node], ballot, rules);
+            if (!chosen) return "S19: skipped what is not decided";
+        }
+        return nullptr;
+    }
+
     std::array<std::array<std::uint8_t, slots_max>, nodes_max> promised_{};  // `multi`: slot 0's.
     std::array<std::array<std::uint8_t, ballots_max>, slots_max> votes_{};
     std::array<std::array<std::uint8_t, ballots_max>, slots_max> value_{};
     std::array<std::uint8_t, nodes_max> begun_{};
     std::array<std::uint8_t, nodes_max> learned_{};
+    std::uint8_t spare_ = 0;
 };
 
 }  // namespace paxos::sim

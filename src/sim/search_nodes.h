@@ -62,8 +62,8 @@ struct Bag {
 
 /// What a node may do: take one letter, or two at once, or what a timer would have it do.
 struct Choice {
-    enum class Kind : std::uint8_t { take, take_two, take_over, ask_again } kind;
-    std::uint16_t first = 0;
+    enum class Kind : std::uint8_t { take, take_two, take_over, ask_again, skip } kind;
+    std::uint16_t first = 0;  ///< skip: the slot to go on from.
     std::uint16_t second = 0;
 };
 
@@ -104,6 +104,11 @@ public:
         return self_ < scope_.proposers && !at(id).is_proposing() && at(id).learned() < scope_.slots;
     }
     [[nodiscard]] bool may_ask_again(StateId id) const { return at(id).is_proposing(); }
+
+    /// Whether a peer that retains nothing below `to` leaves this node behind.
+    [[nodiscard]] bool may_skip(StateId id, Slot to) const {
+        return scope_.ring_of_two && at(id).learned() < to;
+    }
 
     const Effect& effect(StateId id, Choice choice) {
         std::uint32_t& known = memory(id, choice);
@@ -188,6 +193,7 @@ public:
                     choices.push_back({Choice::Kind::take, static_cast<std::uint16_t>(letter), 0});
             if (may_take_over(kept)) choices.push_back({Choice::Kind::take_over});
             if (may_ask_again(kept)) choices.push_back({Choice::Kind::ask_again});
+            if (may_skip(kept, skip_end)) choices.push_back({Choice::Kind::skip, skip_end});
             for (const Choice choice : choices)
                 if (!same(states_[kept].machine, dropped, choice)) return false;
         }
@@ -205,6 +211,7 @@ private:
         std::unordered_map<std::uint32_t, std::uint32_t> taken_two;
         std::uint32_t took_over = unknown;
         std::uint32_t asked_again = unknown;
+        std::uint32_t skipped = unknown;
         std::vector<StateId> leads_to;
         std::vector<MessageId> classes;                    // By letter.
         std::vector<std::pair<MessageId, Bag>> forgotten;  // By what was kept instead.
@@ -251,7 +258,8 @@ private:
                                 .catch_up_ns = never,
                                 .give_up_ns = never,
                                 .heartbeat_ns = never,
-                                .silence_ns = never,
+                                // Zero: nobody counts as live, so nobody holds a proposer back.
+                                .silence_ns = scope_.ring_of_two ? 0 : never,
                                 .takeover_ns = takes_over_ns,
                                 .takeover_step_ns = 0,
                                 .backoff_min_ns = 0,
@@ -265,7 +273,8 @@ private:
                                .proposals = {.end = scope_.slots,
                                              .values = values_.data(),
                                              .mask = values_.size() - 1,
-                                             .window = static_cast<std::uint32_t>(scope_.slots)}},
+                                             .window = static_cast<std::uint32_t>(std::min<Slot>(
+                                                 scope_.slots, Limits::window_max))}},
                               output_);
     }
 
@@ -284,9 +293,20 @@ private:
                 break;
             case Choice::Kind::take_over: machine.now += 2 * takes_over_ns; break;
             case Choice::Kind::ask_again: machine.now += 2 * asks_again_ns; break;
+            case Choice::Kind::skip: return skip(machine, choice.first, effect);
         }
         step(machine, {arrivals.data(), count});
         gather(machine, effect);
+    }
+    /// No step: the learner gives up, and nothing is said. What it had learned above is given out.
+    void skip(Machine& machine, Slot to, Effect& effect) {
+        Essence::skip(machine.protocol, to, machine.now);
+        Message skipped{};
+        skipped.slot = to;
+        skipped.slot_count = 1;
+        note(effect, Deed::Kind::skipped, skipped);
+        for (Slot slot = to; slot < machine.protocol.learned(); ++slot)
+            note_learned(machine, slot, effect);
     }
     /// What it did, in the order in which it did it.
     void gather(const Machine& machine, Effect& effect) {
@@ -304,13 +324,15 @@ private:
                 if (event.mask.bits() >> to & 1)
                     effect.said.push_back(letters_.of(to, event.message));
         }
-        for (Slot slot = output_.decisions.first; slot < output_.decisions.end; ++slot) {
-            Message learned{};
-            learned.slot = slot;
-            learned.slot_count = 1;
-            learned.value = machine.protocol.value_of(slot);
-            note(effect, Deed::Kind::learned, learned);
-        }
+        for (Slot slot = output_.decisions.first; slot < output_.decisions.end; ++slot)
+            note_learned(machine, slot, effect);
+    }
+    void note_learned(const Machine& machine, Slot slot, Effect& effect) {
+        Message learned{};
+        learned.slot = slot;
+        learned.slot_count = 1;
+        learned.value = machine.protocol.value_of(slot);
+        note(effect, Deed::Kind::learned, learned);
     }
     void note(Effect& effect, Deed::Kind kind, const Message& message) {
         effect.deeds.push_back(
@@ -325,7 +347,7 @@ private:
     StateId keep(Machine&& machine) {
         const auto id = static_cast<StateId>(states_.size());
         by_essence_.emplace(essence_of(machine).low, id);
-        states_.push_back({std::move(machine), {}, {}, unknown, unknown, {}, {}, {}});
+        states_.push_back({std::move(machine), {}, {}, unknown, unknown, unknown, {}, {}, {}});
         return id;
     }
     std::uint32_t& memory(StateId id, Choice choice) {
@@ -338,6 +360,7 @@ private:
                     .first->second;
             case Choice::Kind::take_over: return state.took_over;
             case Choice::Kind::ask_again: return state.asked_again;
+            case Choice::Kind::skip: return state.skipped;
         }
         if (state.taken.size() <= choice.first) state.taken.resize(choice.first + 1U, unknown);
         return state.taken[choice.first];
@@ -352,6 +375,8 @@ private:
                of_one.deeds == of_other.deeds;
     }
 
+    /// All that a ring can make a peer forget: with a ring of two and three slots, the first.
+    static constexpr std::uint16_t skip_end = SearchBooks::slots_max - 2;
     static constexpr Tick takes_over_ns = 1'000'000'000;
     static constexpr Tick asks_again_ns = 1'000'000'000'000;
 

@@ -38,6 +38,8 @@ namespace paxos::sim {
         case Deed::Kind::claimed: return "has a quorum: " + to_text(deed.message);
         case Deed::Kind::learned:
             return "learns slot " + std::to_string(deed.message.slot) + " " + to_text(deed.message.value);
+        case Deed::Kind::skipped:
+            return "is left behind, goes on at slot " + std::to_string(deed.message.slot);
         case Deed::Kind::said: break;
     }
     return "> " + to_text(deed.message);

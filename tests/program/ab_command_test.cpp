@@ -225,8 +225,9 @@ TEST_F(AbCommand, stopped_by_a_signal_tells_what_it_has_and_leaves_nothing) {
 }
 
 TEST_F(AbCommand, Slow_runs_the_program_against_itself) {
-    // No machine is so quiet that a thousandth could be told from nothing within three seconds.
-    const Outcome outcome = ab({"--aa", "--detect", "0.1%", "--margin", "0.1%", "--max-time", "3s",
+    // No machine is so quiet that a thousandth could be told from nothing in this time, or so slow that four short runs
+    // do not fit into it.
+    const Outcome outcome = ab({"--aa", "--detect", "0.1%", "--margin", "0.1%", "--max-time", "20s",
                                 "--", "--nodes", "3", "--rounds", "300", "--window", "1",
                                 "--repetitions", "2"});
     EXPECT_EQ(outcome.exit_code, 0) << outcome.error;

@@ -131,8 +131,8 @@ private:
     }
 
     /// The port of a node that was killed cannot be had while the run goes on (S41).
-    static std::string take_dead_ports(const Story& story, std::uint16_t port, std::size_t acts_done,
-                                       const std::vector<pid_t>& nodes) {
+    static std::string take_dead_ports(const Story& story, std::uint16_t port,
+                                       std::size_t acts_done, const std::vector<pid_t>& nodes) {
         for (const Act& act : std::span{story.acts}.first(acts_done)) {
             if (act.stopped_s != 0 || !has_ended(nodes[act.node])) continue;
             if (!try_to_take(static_cast<std::uint16_t>(port + act.node))) continue;
@@ -237,7 +237,8 @@ TEST_P(PlantedChaos, is_found) {
         quiet.duration_s = 1;
         EXPECT_TRUE(play(quiet).starts_with("exit 5 instead of 0")) << quiet.text();
         // Of these two the nodes' logs themselves show it, too, without the launcher.
-        const bool is_in_logs = GetParam() == std::string("flip") || GetParam() == std::string("swap");
+        const bool is_in_logs = GetParam() == std::string("flip") ||
+                                GetParam() == std::string("swap");
         if (is_in_logs) {
             EXPECT_THAT(difference_, testing::HasSubstr("n1")) << quiet.text();
         }

@@ -20,12 +20,13 @@ SearchScope scope_of(Variant variant, Slot slots, unsigned ballots) {
     return scope;
 }
 
-void expect_sound(const SearchScope& scope, std::uint64_t states, std::uint64_t transitions) {
+SearchResult expect_sound(const SearchScope& scope, std::uint64_t states, std::uint64_t transitions) {
     const SearchResult result = search(scope);
     EXPECT_EQ(result.failure, "");
     EXPECT_TRUE(result.complete);
     EXPECT_EQ(result.states, states);
     EXPECT_EQ(result.transitions, transitions);
+    return result;
 }
 
 TEST(SearchTest, classic_one_slot_three_ballots) {
@@ -36,6 +37,29 @@ TEST(SearchTest, Slow_multi_one_slot_three_ballots) {
 }
 TEST(SearchTest, Slow_multi_two_slots_two_ballots) {
     expect_sound(scope_of(Variant::multi, 2, 2), 1797399, 32305440);
+}
+TEST(SearchTest, multi_two_nodes_two_slots_three_ballots) {
+    SearchScope scope = scope_of(Variant::multi, 2, 3);
+    scope.nodes = 2;
+    expect_sound(scope, 43280, 512667);
+}
+/// Three slots in a ring of two: the first is forgotten, and a node that is left behind skips it, keeps its promises and
+/// votes on (S05, S20). The search has no headers, so of `multi` S16's rule for candidates below a peer's retained_from is
+/// not seen here.
+TEST(SearchTest, S20_a_ring_of_two_whose_first_slot_is_skipped) {
+    const auto expect = [](Variant variant, std::size_t nodes, std::size_t proposers,
+                           std::uint64_t states, std::uint64_t transitions, bool can_lag) {
+        SearchScope scope = scope_of(variant, 3, 2);
+        scope.nodes = nodes;
+        scope.proposers = proposers;
+        scope.ring_of_two = true;
+        const SearchResult result = expect_sound(scope, states, transitions);
+        EXPECT_EQ(result.skips != 0, can_lag) << name_of(variant) << ", " << nodes << " nodes";
+    };
+    expect(Variant::classic, 2, 2, 51074, 379104, true);
+    expect(Variant::multi, 2, 2, 1123, 7644, true);
+    expect(Variant::classic, 3, 1, 32461, 275252, true);
+    expect(Variant::multi, 3, 1, 8149, 69774, true);
 }
 /// Half of an even number of nodes is no quorum (S15).
 TEST(SearchTest, S15_two_nodes) {

@@ -86,8 +86,7 @@ inline std::string disagreement(Receiver& receiver, std::size_t nodes, std::span
         const std::size_t begin = i * segment_size;
         const std::size_t size = count == 1 ? bytes.size()
                                             : std::min(segment_size, bytes.size() - begin);
-        if (begin % 64 != 0 ||
-            !is_good(bytes.subspan(begin, size), 0, nodes, source, receiver.ended()))
+        if (begin % 64 != 0 || !is_good(bytes.subspan(begin, size), 0, nodes, source, receiver.ended()))
             continue;
         if (good == arrivals.size()) return "a good datagram was refused";
         const std::span<const Message> messages = arrivals[good].messages;
