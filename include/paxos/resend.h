@@ -65,7 +65,7 @@ public:
             found_[found_count_++] = {slot, group_of(missing)};
         }
         if (is_any_overdue) room_ = std::max(room_ / 2, room_min);
-        targets.miss(late);
+        targets.miss(late, found_count_);
         for (std::size_t i = 0; i < found_count_; ++i)
             say(window.at(found_[i].slot), groups_[found_[i].group]);
     }

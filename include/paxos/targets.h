@@ -12,6 +12,9 @@ namespace paxos {
 /// own vote, and while the one still answers the other is asked. So acceptors share the work, and none has to answer twice
 /// where another waits. Peers that did not answer in time are in no team, as long as there are enough others.
 ///
+/// Where many requests have to be sent again, a majority is too few to ask: each loss costs a round trip, and one loss in
+/// a team is likely. Everyone is asked then, for a while.
+///
 /// Teams stand still for a step: who was late, or is heard again, counts from the next one on.
 class Targets {
 public:
@@ -25,6 +28,7 @@ public:
     /// `get()` is being asked; returns its team. The next step is the other's turn.
     Team ask() {
         is_asked_ = true;
+        if (options_.thrifty) count_asked();
         return static_cast<Team>(choice_ << 1 | turn_);
     }
     /// Who is in `team`; nobody once others were chosen.
@@ -40,11 +44,13 @@ public:
         choose();
     }
 
-    /// `silent` have not answered in time: they leave their team until they are heard again.
-    void miss(NodeMask silent) {
+    /// `silent` have not answered in time: they leave their team until they are heard again. `slots` requests are sent again
+    /// for that reason.
+    void miss(NodeMask silent, std::size_t slots) {
         if (!options_.thrifty || silent.empty()) return;
         late_ = late_ | silent;
         is_outdated_ = true;
+        sent_again_ += slots;
     }
     /// `nodes` have ended, for ever.
     void end(NodeMask nodes) {
@@ -61,13 +67,25 @@ public:
     }
 
 private:
+    static constexpr std::size_t review_every = 512;  // Requests.
+    static constexpr std::size_t losses_one_in = 8;   // As many sent again: ask everyone, ...
+    static constexpr std::size_t wide_for = 8192;     // ... for so many requests; then try a majority again.
+
+    void count_asked() {
+        if (++asked_ < (is_wide_ ? wide_for : review_every)) return;
+        const bool widens = !is_wide_ && sent_again_ * losses_one_in >= asked_;
+        is_outdated_ |= widens != is_wide_;
+        is_wide_ = widens;
+        asked_ = sent_again_ = 0;
+    }
+
     static constexpr unsigned choices = 128;  // What a Team can tell apart; an old one comes back after as many.
     using Row = std::array<NodeId, limits::nodes_max>;
 
     void choose() {
         const NodeMask others = options_.others() - ended_;
         teams_.fill(others);
-        if (!options_.thrifty) return;
+        if (!options_.thrifty || is_wide_) return;
         const std::size_t wanted = std::min(Quorum{options_.nodes}.size() - 1, others.count());
         const NodeMask in_time = others - late_;
         const bool are_enough = in_time.count() >= wanted;
@@ -95,6 +113,9 @@ private:
     std::array<NodeMask, 2> teams_{};
     unsigned choice_ = 0;
     unsigned turn_ = 0;
+    std::size_t asked_ = 0;       // Requests since the last review ...
+    std::size_t sent_again_ = 0;  // ... and those of them that were sent again.
+    bool is_wide_ = false;
     bool is_asked_ = false;
     bool is_outdated_ = false;
 };

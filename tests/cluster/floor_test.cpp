@@ -94,9 +94,9 @@ TEST(BareCluster, is_killed_when_its_time_is_over) {
     plan.measure = plan.answer = [](const BareNode&) {
         for (;;) pause();
     };
-    double median_ns = 0, rate = 0;
+    BareFigures figures;
     std::string problem;
-    EXPECT_EQ(run_bare(plan, -1, median_ns, rate, problem), BareEnd::failed);
+    EXPECT_EQ(run_bare(plan, -1, figures, problem), BareEnd::failed);
     EXPECT_EQ(problem, "no answer in time");
     expect_no_children();
 }
@@ -119,9 +119,9 @@ TEST(BareCluster, dies_with_who_started_it) {
             static_cast<void>(!write(ends[1], "r", 1));
             for (;;) pause();
         };
-        double median_ns = 0, rate = 0;
+        BareFigures figures;
         std::string problem;
-        _exit(static_cast<int>(run_bare(plan, -1, median_ns, rate, problem)));
+        _exit(static_cast<int>(run_bare(plan, -1, figures, problem)));
     }
     close(ends[1]);
     char byte = 0;
