@@ -29,10 +29,15 @@ protected:
         std::string error;
         ASSERT_TRUE(board_.map(plan_, error)) << error;
         live_ = NodeMask::first(plan_.nodes);
+        live_.for_each([&](NodeId node) {
+            hear(node, live_ - NodeMask::of(node));
+            at(node).leader.set(0);
+        });
         watch_ = std::make_unique<Watch>(plan_, now_);
     }
     node::NodeBoard& at(NodeId node) { return board_.get().nodes[node]; }
     void learn(NodeId node, Slot end) { at(node).learned.publish(end); }
+    void hear(NodeId node, NodeMask heard) { at(node).heard.set(heard.bits()); }
     void learn_all(Slot end) {
         live_.for_each([&](NodeId node) { learn(node, end); });
     }
@@ -169,6 +174,27 @@ TEST_F(WatchTest, a_node_that_turns_and_does_not_learn_is_no_silent_one) {
     static_cast<void>(look());
     EXPECT_EQ(look_for(5 * second, live_), Outcome::stalled);
     EXPECT_THAT(watch_->reason(), HasSubstr("not yet learned by n2"));
+}
+
+TEST_F(WatchTest, S42_a_node_that_hears_no_other_is_named_and_waited_for_no_longer_than_for_a_decision) {
+    begin(3, 100);
+    hear(2, NodeMask{});
+    learn(0, 100);
+    learn(1, 100);
+    learn(2, 40);
+    EXPECT_EQ(look_for(4 * second, live_), Outcome::running);
+    ASSERT_EQ(warnings_.size(), 1U);
+    EXPECT_THAT(warnings_[0], HasSubstr("not yet learned by n2; n2 hears no other node"));
+    EXPECT_EQ(look_for(2 * second, live_), Outcome::complete);
+    EXPECT_EQ(watch_->deaf(), NodeMask::of(2));
+}
+
+TEST_F(WatchTest, S42_what_is_awaited_names_who_does_not_hear_whom_and_that_no_node_leads) {
+    begin(3, 100);
+    hear(1, NodeMask::of(2));
+    live_.for_each([&](NodeId node) { at(node).leader.set(no_node); });
+    EXPECT_EQ(look_for(5 * second, live_), Outcome::stalled);
+    EXPECT_THAT(watch_->reason(), HasSubstr("; n1 does not hear n0; no node leads"));
 }
 
 TEST_F(WatchTest, a_node_stopped_for_two_seconds_and_continued_only_causes_a_warning) {
