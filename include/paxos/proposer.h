@@ -216,7 +216,7 @@ protected:
                 return request;
             });
         };
-        this->resend_.look(window_, round_trip_, options_.others() - peers_.ended(), log_.learned(), now_,
+        this->resend_.look(window_, round_trip_, this->others_, log_.learned(), now_,
                            targets_, say_again);
     }
 

@@ -67,6 +67,7 @@ protected:
         now_us_ = microseconds(now_);
         peers_.end(input.ended);
         targets_.end(input.ended);
+        others_ = options_.others() - input.ended;
         answers_left_ = Limits::answers_per_step;
         targets_.begin_step();
         learned_before_ = log_.learned();
@@ -172,7 +173,6 @@ protected:
     /// sent from: made elsewhere, field by field, its copy as a whole would wait for the last of these stores.
     template <class Make>
     void say(Out& output, NodeMask to, Make&& make) {
-        to = to - peers_.ended();  // S41
         if (to.empty()) return;
         const Message& said = *::new (&output.outbox.add(to)) Message(make());
         counters_.sent[static_cast<std::size_t>(said.kind)] += to.count();
@@ -271,6 +271,7 @@ protected:
 
     Options options_;
     Quorum quorum_;
+    NodeMask others_;  // Peers that have not ended: nothing is sent to the others (S41).
     Tick now_ = 0;
     std::uint32_t now_us_ = 0;
     Log<Limits> log_;

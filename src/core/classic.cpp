@@ -105,7 +105,7 @@ void Classic<Limits>::decide_and_tell(SlotRange chosen, NodeMask by, Out& output
     this->decide(chosen, by, output);
     const NodeMask asked = this->targets_.get();
     this->tell(chosen, by, asked, output);
-    this->tell(chosen, by, this->options_.others() - asked, output);
+    this->tell(chosen, by, this->others_ - asked, output);
 }
 
 template <class Limits>

@@ -124,7 +124,7 @@ void Multi<Limits>::begin_phase_1(Out& output) {
 template <class Limits>
 void Multi<Limits>::prepare_again(Out& output) {
     prepared_at_ = this->now_;
-    this->say(output, this->options_.others(), [&] {
+    this->say(output, this->others_, [&] {
         return Message{.kind = MessageKind::prepare,
                        .from = this->options_.self,
                        .slot_count = 0,
@@ -241,7 +241,7 @@ void Multi<Limits>::decided(SlotRange chosen, NodeMask by, Out& output) {
     this->decide(chosen, by, output);
     const ProposerSlot& first = this->window_.at(chosen.first);
     const NodeMask asked = this->targets_.of(first.team);
-    this->tell(chosen, by, this->options_.others() - asked, output);
+    this->tell(chosen, by, this->others_ - asked, output);
     const bool is_neighbour = untold_.slot_count != 0 &&
                               chosen.first == untold_.slot + untold_.slot_count &&
                               by == untold_.quorum() && asked == untold_to_;
