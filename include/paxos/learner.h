@@ -134,7 +134,8 @@ private:
         std::size_t left_to_ask = holders.count() * Limits::answers_per_step;
         std::size_t left_at_holder = Limits::answers_per_step;
         std::uint32_t runs = 0;
-        for (Slot slot = log.learned(); slot < missing_end && runs < runs_max && left_to_ask != 0; ++runs) {
+        for (Slot slot = log.learned(); slot < missing_end && runs < runs_max && left_to_ask != 0;
+             ++runs) {
             const Slot first = slot;
             const Slot end = std::min<Slot>(missing_end, first + left_at_holder);
             while (slot < end && !log.has_learned(slot)) ++slot;

@@ -49,7 +49,8 @@ public:
         heard_at_[from] = now;
         heard_ = heard_ | NodeMask::of(from);
         hears_[from] = arrival.contacts.heard;
-        const bool hears_us = arrival.contacts.heard.has(self_) || mutant == Mutant::S42_who_is_heard_is_live;
+        const bool hears_us = arrival.contacts.heard.has(self_) ||
+                              mutant == Mutant::S42_who_is_heard_is_live;
         live_ = hears_us ? live_ | NodeMask::of(from) : live_ - NodeMask::of(from);
         if (arrival.learned > learned_[from]) {  // Headers may arrive out of order.
             learned_[from] = arrival.learned;
@@ -84,7 +85,8 @@ public:
     [[nodiscard]] bool has_majority() const { return quorum_.is_met(live() | NodeMask::of(self_)); }
     /// Peers that are heard, and said that they do not hear `node`.
     [[nodiscard]] NodeMask deaf_to(NodeId node) const {
-        return among(heard() - NodeMask::of(node), [&](NodeId peer) { return !hears_[peer].has(node); });
+        return among(heard() - NodeMask::of(node),
+                     [&](NodeId peer) { return !hears_[peer].has(node); });
     }
 
     [[nodiscard]] Slot learned_of(NodeId node) const { return learned_[node]; }
@@ -115,8 +117,9 @@ public:
     /// The least that the peers have learned for which a proposer waits; ~0 if it waits for none.
     [[nodiscard]] Slot learned_min() const {
         Slot least = ~Slot{0};
-        (others_ - ended_ - passed_over_)
-            .for_each([&](NodeId node) { least = std::min(least, learned_[node]); });
+        (others_ - ended_ - passed_over_).for_each([&](NodeId node) {
+            least = std::min(least, learned_[node]);
+        });
         return least;
     }
     /// A proposer has room. Peers that have learned all below `caught_up` are waited for again.
@@ -126,8 +129,8 @@ public:
             return;
         reduce_charges(now);
         passed_over_ = passed_over_ - among(passed_over_, [&](NodeId node) {
-            return learned_[node] >= caught_up && charge_ns_[node] <= hold_back_ns_ / 2;
-        });
+                           return learned_[node] >= caught_up && charge_ns_[node] <= hold_back_ns_ / 2;
+                       });
     }
     /// A proposer has no room until every peer that it waits for has learned all below `needed`.
     void wait_for(Slot needed, Tick now) {

@@ -37,7 +37,8 @@ protected:
     /// stops first: it could only deny the others the lead.
     bool begin_campaign(Out& output) {
         if (campaign_.is_active()) {
-            if (!peers_.has_majority() && mutant != Mutant::S42_cut_off_leader_stays) lose_majority(output);
+            if (!peers_.has_majority() && mutant != Mutant::S42_cut_off_leader_stays)
+                lose_majority(output);
             return false;
         }
         const Campaign::Begun begun = campaign_.try_begin(peers_, log_.learned(), now_, counters_);
@@ -59,7 +60,8 @@ protected:
         const Slot end = std::min({proposals.end, log_.end(), limits::slot_max});
         const Slot slowest = std::min(peers_.learned_min(), limits::slot_max) + Limits::ring_slots;
         if (window_.next() < slowest || window_.next() >= end) {
-            peers_.have_room(window_.next() - std::min<Slot>(window_.next(), Limits::ring_slots / 2), now_);
+            peers_.have_room(
+                window_.next() - std::min<Slot>(window_.next(), Limits::ring_slots / 2), now_);
             return std::min(end, slowest);
         }
         peers_.wait_for(window_.next() + 1 - Limits::ring_slots, now_);
@@ -216,8 +218,7 @@ protected:
                 return request;
             });
         };
-        this->resend_.look(window_, round_trip_, this->others_, log_.learned(), now_,
-                           targets_, say_again);
+        this->resend_.look(window_, round_trip_, this->others_, log_.learned(), now_, targets_, say_again);
     }
 
     using Base::acceptor_;

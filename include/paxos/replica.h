@@ -164,7 +164,8 @@ protected:
         const Slot end = std::min<Slot>(log_.learned(), pushed.end + pushed_at_once);
         for (; pushed.end < end && take_answer(); ++pushed.end)
             if (const LogSlot* place = log_.find(pushed.end))
-                say(output, NodeMask::of(peer), [&] { return Learner<Limits>::decide_of(*place, options_.self); });
+                say(output, NodeMask::of(peer),
+                    [&] { return Learner<Limits>::decide_of(*place, options_.self); });
         if (pushed.end == log_.learned() && pushed.again_at == 0)
             pushed.again_at = now_ + 4 * options_.timing.silence_ns;
     }
@@ -294,7 +295,7 @@ private:
     Slot learned_before_ = 0;
     Tick catch_up_at_ = 0;
     struct Pushed {
-        Slot end = 0;       // Decisions below were sent.
+        Slot end = 0;  // Decisions below were sent.
         Tick again_at = 0;  // When all are sent again, because some may have been lost; 0: not all were sent once.
     };
     std::array<Pushed, limits::nodes_max> pushed_{};  // To peers that are not heard.

@@ -69,7 +69,7 @@ public:
 private:
     static constexpr std::size_t review_every = 512;  // Requests.
     static constexpr std::size_t losses_one_in = 8;   // As many sent again: ask everyone, ...
-    static constexpr std::size_t wide_for = 8192;     // ... for so many requests; then try a majority again.
+    static constexpr std::size_t wide_for = 8192;  // ... for so many requests; then try a majority again.
 
     void count_asked() {
         if (++asked_ < (is_wide_ ? wide_for : review_every)) return;

@@ -34,9 +34,11 @@ std::string read_cut(std::string_view value, node::Faults& faults) {
     const std::optional<std::uint64_t> from = read_whole(value.substr(0, colon), limits::nodes_max - 1);
     const std::optional<std::uint64_t> to = colon == std::string_view::npos
                                                 ? std::nullopt
-                                                : read_whole(value.substr(colon + 1), limits::nodes_max - 1);
+                                                : read_whole(value.substr(colon + 1),
+                                                             limits::nodes_max - 1);
     if (!from || !to || *from == *to)
-        return "must be two nodes, the sender and the receiver whom it no longer reaches, as cut=0:4";
+        return "must be two nodes, the sender and the receiver whom it no longer reaches, as "
+               "cut=0:4";
     faults.cuts[*from] = faults.cuts[*from] | NodeMask::of(static_cast<NodeId>(*to));
     return {};
 }
@@ -91,7 +93,8 @@ std::string read_faults(std::string_view text, node::Faults& faults) {
         const std::string_view value = equals == std::string_view::npos ? "" : entry.substr(equals + 1);
 
         std::string wrong;
-        const bool is_repeatable = name == "kill" || name == "cut" || name == "deaf" || name == "mute";
+        const bool is_repeatable = name == "kill" || name == "cut" || name == "deaf" ||
+                                   name == "mute";
         if (!is_repeatable && std::find(seen.begin(), seen.end(), name) != seen.end())
             wrong = "is there twice";
         else

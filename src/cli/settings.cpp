@@ -53,8 +53,10 @@ constexpr std::array<Setting, key_count> all_settings{{
 
     {Key::seed, "seed", 0, "S", trouble, "of values, back-off and faults; default: drawn", read_seed},
     {Key::faults, "faults", 0, "LIST", trouble,
-     "faults put in, as loss=1%,dup=1%,reorder=5%,\ncorrupt=0.1%,delay=100us,kill=3@40%, or paths cut:\n"
-     "cut=0:4 (n0 to n4), deaf=3 (all to n3), mute=3", read_fault_list},
+     "faults put in, as loss=1%,dup=1%,reorder=5%,\ncorrupt=0.1%,delay=100us,kill=3@40%, or paths "
+     "cut:\n"
+     "cut=0:4 (n0 to n4), deaf=3 (all to n3), mute=3",
+     read_fault_list},
 
     {Key::json, "json", 0, "FILE", what_shows, "writes the result file; -: to standard output", read_json},
     {Key::log, "log", 0, "", what_shows,

@@ -16,12 +16,12 @@ struct Course {
     int repetition = 0;
     bool has_started = false;  ///< All nodes were ready and were told to start.
     Outcome outcome = Outcome::running;
-    std::string reason;           ///< Why the run ended undecided, or why it did not start.
-    int signal = 0;               ///< That the launcher was sent; 0: none.
-    Slot slot_end = 0;            ///< Where the run was to end; ~0: not known.
-    NodeMask silent;              ///< Lived to the end, and made no turn any more ...
-    NodeMask stopped;             ///< ... of which these had been stopped from outside (SIGSTOP).
-    NodeMask cut_off;             ///< Lived to the end, and could not learn: they heard no other node.
+    std::string reason;  ///< Why the run ended undecided, or why it did not start.
+    int signal = 0;      ///< That the launcher was sent; 0: none.
+    Slot slot_end = 0;   ///< Where the run was to end; ~0: not known.
+    NodeMask silent;     ///< Lived to the end, and made no turn any more ...
+    NodeMask stopped;    ///< ... of which these had been stopped from outside (SIGSTOP).
+    NodeMask cut_off;    ///< Lived to the end, and could not learn: they heard no other node.
     std::vector<Ending> endings;  ///< By node; fewer where not all were started.
     std::vector<int> pids;
     std::string environment_changes;  ///< Of cores and CPU quota, during the run. Empty: none.

@@ -47,7 +47,8 @@ Outcome Watch::look(const node::Board& board, NodeMask live, Tick clock) {
     const Tick still_for = now - progress_at_;
     if (still_for >= give_up_after_ns) {
         // Only nodes that do nothing, or can learn nothing, are missing: the others are done.
-        if ((waiting - silent_ - deaf_).empty() && quorum_.is_met(live - waiting)) return Outcome::complete;
+        if ((waiting - silent_ - deaf_).empty() && quorum_.is_met(live - waiting))
+            return Outcome::complete;
         reason_ = "no decision for " + in_seconds(give_up_after_ns) + ": " + awaited(board, live);
         return Outcome::stalled;
     }

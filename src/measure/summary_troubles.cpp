@@ -23,7 +23,8 @@ struct Loss {
 };
 
 bool was_lost(const NodeResult& node) {
-    return !node.alive_at_end || node.skipped > 0 || node.state == "silent" || node.state == "left behind";
+    return !node.alive_at_end || node.skipped > 0 || node.state == "silent" ||
+           node.state == "left behind";
 }
 
 std::map<int, Loss> losses(const Report& report) {

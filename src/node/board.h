@@ -185,8 +185,8 @@ struct alignas(limits::cache_line_size) NodeBoard {
 };
 
 struct alignas(limits::cache_line_size) LauncherLine {
-    Word phase;       ///< Phase.
-    Word started_at;  ///< Tick of Phase::start.
+    Word phase;         ///< Phase.
+    Word started_at;    ///< Tick of Phase::start.
     Word cores_shared;  ///< NodeMask of nodes that were alone on a core and no longer are.
     Word ended;  ///< NodeMask of the nodes whose process ended before Phase::stop; published after their `end_of`.
     std::array<Word, limits::nodes_max> end_of;  ///< Where the log of a node that has ended ends.

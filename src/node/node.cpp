@@ -307,7 +307,8 @@ private:
     }
     void set_state(NodeState state) { announce(context_, state); }
     [[nodiscard]] Readings readings() const {
-        FaultInjector::Counters injected = injector_ ? injector_->counters() : FaultInjector::Counters{};
+        FaultInjector::Counters injected = injector_ ? injector_->counters()
+                                                     : FaultInjector::Counters{};
         injected.lost += lost_to_cuts_;
         return {protocol_.counters(), communicator_->counters(), wire_.rejected(), injected, turns_};
     }
@@ -351,7 +352,7 @@ private:
     std::array<sockaddr_in, limits::nodes_max> peers_{};
     std::array<Arrival, arrivals_max> arrivals_{};
     std::uint64_t lost_to_cuts_ = 0;  // Datagrams.
-    NodeMask ended_;  // As the launcher knew at the start of this turn.
+    NodeMask ended_;                  // As the launcher knew at the start of this turn.
     Tick now_ = 0;
     Tick publish_at_ = 0;
     Slot kill_at_ = ~Slot{0};

@@ -45,7 +45,7 @@ struct Faults {
     std::array<Kill, kills_max> kills{};
     std::size_t kill_count = 0;
     std::array<NodeMask, limits::nodes_max> cuts{};  ///< By sender: the nodes that nothing of it reaches.
-    NodeMask deaf{}, mute{};                         ///< Nodes that receive nothing; that send nothing.
+    NodeMask deaf{}, mute{};  ///< Nodes that receive nothing; that send nothing.
     /// The nodes that nothing of `sender` reaches, in a cluster of `nodes`.
     [[nodiscard]] NodeMask unreached_by(NodeId sender, std::size_t nodes) const {
         return mute.has(sender) ? NodeMask::first(nodes) : (cuts[sender] | deaf);
@@ -54,7 +54,8 @@ struct Faults {
     [[nodiscard]] NodeMask with_cuts() const {
         NodeMask named = deaf | mute;
         for (std::size_t node = 0; node < cuts.size(); ++node)
-            if (!cuts[node].empty()) named = named | cuts[node] | NodeMask::of(static_cast<NodeId>(node));
+            if (!cuts[node].empty())
+                named = named | cuts[node] | NodeMask::of(static_cast<NodeId>(node));
         return named;
     }
     [[nodiscard]] bool touch_datagrams() const {

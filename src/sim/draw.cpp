@@ -48,10 +48,10 @@ Sizes sizes(Size size) {
 
 /// All but the least time to a retransmission.
 std::array<Tick*, 12> times_of(Timing& timing) {
-    return {&timing.retransmit_max_ns, &timing.catch_up_ns,     &timing.give_up_ns,
-            &timing.heartbeat_ns,      &timing.contact_ns,      &timing.silence_ns,
-            &timing.progress_gap_ns,   &timing.hold_back_ns,    &timing.takeover_ns,
-            &timing.takeover_step_ns,  &timing.backoff_min_ns,  &timing.backoff_max_ns};
+    return {&timing.retransmit_max_ns, &timing.catch_up_ns,    &timing.give_up_ns,
+            &timing.heartbeat_ns,      &timing.contact_ns,     &timing.silence_ns,
+            &timing.progress_gap_ns,   &timing.hold_back_ns,   &timing.takeover_ns,
+            &timing.takeover_step_ns,  &timing.backoff_min_ns, &timing.backoff_max_ns};
 }
 
 Tick slowest_turn_ns(const Draw& draw) {
@@ -129,7 +129,7 @@ void draw_times(Dice& dice, Draw& draw) {
     }
     draw.idle_ns = std::max(draw.idle_ns, draw.act_one_ns / 5000);
     if (dice.one_in(2)) {  // Nodes are left behind more often.
-        draw.timing.hold_back_ns = dice.wide(millisecond, draw.timing.hold_back_ns);
+        draw.timing.hold_back_ns = dice.wide(200 * microsecond, draw.timing.hold_back_ns / 8);
         draw.timing.progress_gap_ns = std::min(draw.timing.progress_gap_ns, draw.timing.hold_back_ns);
     }
     draw.stays_lossy = dice.one_in(4);
@@ -255,7 +255,8 @@ Tick bound_ns(const Draw& draw, Slot left) {
     const Tick trip = window_trip_ns(draw);
     const Tick settle = 2 * (timing.silence_ns + timing.takeover_ns + draw.nodes * timing.takeover_step_ns +
                              timing.backoff_max_ns + timing.give_up_ns + timing.contact_ns) +
-                        timing.hold_back_ns + timing.progress_gap_ns + 100 * trip + draw.faults.straggle_max_ns;
+                        timing.hold_back_ns + timing.progress_gap_ns + 100 * trip +
+                        draw.faults.straggle_max_ns;
     const Slot windows = windows_of(draw, left);
     Tick each = 12 * trip + 4 * timing.catch_up_ns + timing.retransmit_max_ns;
     if (draw.stays_lossy) each += 40 * timing.retransmit_max_ns;
@@ -263,10 +264,13 @@ Tick bound_ns(const Draw& draw, Slot left) {
 }
 
 Tick bound_with_cuts_ns(const Draw& draw, Slot left) {
-    const std::size_t pushed_at_once = std::min<std::size_t>(4 * limits::messages_per_datagram, sizes(draw.size).ring_slots / 2);
+    const std::size_t pushed_at_once = std::min<std::size_t>(4 * limits::messages_per_datagram,
+                                                             sizes(draw.size).ring_slots / 2);
     const Timing& timing = draw.timing;
-    const Tick once = 2 * (timing.silence_ns + timing.contact_ns + timing.hold_back_ns + timing.progress_gap_ns);
-    const Tick each = timing.contact_ns + 2 * timing.heartbeat_ns + 4 * timing.catch_up_ns + 4 * window_trip_ns(draw);
+    const Tick once = 2 * (timing.silence_ns + timing.contact_ns + timing.hold_back_ns +
+                           timing.progress_gap_ns);
+    const Tick each = timing.contact_ns + 2 * timing.heartbeat_ns + 4 * timing.catch_up_ns +
+                      4 * window_trip_ns(draw);
     const Tick last = 4 * timing.silence_ns +
                       (sizes(draw.size).ring_slots / pushed_at_once + 2) * timing.contact_ns;
     return bound_ns(draw, left) + once + draw.nodes * (windows_of(draw, left) * each + last);

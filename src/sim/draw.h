@@ -48,7 +48,7 @@ struct Draw {
     std::size_t proposers = 1;
     bool thrifty = false;
     std::uint32_t window = 1;
-    Slot target = 1;  ///< Slots to be decided in the first two acts: [0, target).
+    Slot target = 1;           ///< Slots to be decided in the first two acts: [0, target).
     Slot act_three_slots = 0;  ///< Slots to be decided in the third act, above those.
     std::uint64_t first_counter = 1;
     Timing timing;

@@ -152,8 +152,8 @@ void Network::put(std::uint32_t place, NodeId to, Tick due) {
     std::push_heap(inbox.begin(), inbox.end());
 }
 
-std::span<const Arrival> Network::receive(NodeId node, Tick now, std::size_t count_max, wire::Wire& wire,
-                                          NodeMask ended) {
+std::span<const Arrival> Network::receive(NodeId node, Tick now, std::size_t count_max,
+                                          wire::Wire& wire, NodeMask ended) {
     std::vector<Due>& inbox = inboxes_[node];
     if (arrivals_.size() < count_max) arrivals_.resize(count_max);
     std::size_t good = 0;
@@ -185,7 +185,8 @@ void Network::check(NodeId node, std::uint32_t place, bool is_accepted, const wi
         if (label.fate != Fate::good && failure_.empty())
             failure_ = "S32: n" + std::to_string(node) + " takes a spoiled datagram";
         if (ended.has(label.source) && failure_.empty())
-            failure_ = "S41: n" + std::to_string(node) + " takes a datagram of a node that has ended";
+            failure_ = "S41: n" + std::to_string(node) +
+                       " takes a datagram of a node that has ended";
         return;
     }
     auto& known = rejected_[node];

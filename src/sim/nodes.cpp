@@ -33,11 +33,9 @@ public:
     Said step(NodeId node, Tick now, std::span<const Arrival> arrivals, Slot offered_end,
               NodeMask ended) override {
         Seat& seat = seats_[node];
-        seat.protocol->step({.now = now,
-                             .arrivals = arrivals,
-                             .proposals = offer(node, seat, offered_end),
-                             .ended = ended},
-                            output_);
+        seat.protocol->step(
+            {.now = now, .arrivals = arrivals, .proposals = offer(node, seat, offered_end), .ended = ended},
+            output_);
         std::size_t received = 0;
         for (const Arrival& arrival : arrivals) received += arrival.messages.size();
         return {.sends = output_.outbox.sends(),

@@ -78,7 +78,8 @@ void Player::run() {
             change_weather();
             continue;
         }
-        if (act_ != 1 && at > act_began_at_ + act_allowed_ns_) return draw.is_live ? give_up() : void();
+        if (act_ != 1 && at > act_began_at_ + act_allowed_ns_)
+            return draw.is_live ? give_up() : void();
         now_ = std::max(now_, at);  // A node that was paused when everything healed comes late.
         turn(node);
         if (act_ == 1 || !all_learned() || !outcome_.failure.empty()) continue;
@@ -136,7 +137,8 @@ void Player::cut_for_good() {
 void Player::end_act() {
     if (!outcome_.draw.is_live) return;
     const Tick taken = std::max<Tick>(now_ - act_began_at_, 1);
-    if (static_cast<double>(taken) <= outcome_.share_of_bound() * static_cast<double>(act_allowed_ns_)) return;
+    if (static_cast<double>(taken) <= outcome_.share_of_bound() * static_cast<double>(act_allowed_ns_))
+        return;
     outcome_.heal_ns = taken;
     outcome_.allowed_ns = act_allowed_ns_;
 }
@@ -163,7 +165,8 @@ void Player::turn(NodeId node) {
 
 void Player::ship(NodeId node, std::span<const Send> sends) {
     const auto frame_and_send = [&](std::span<const Send> some) {
-        wires_[node].frame(some, {nodes_->learned(node), nodes_->retained_from(node), nodes_->contacts(node)});
+        wires_[node].frame(
+            some, {nodes_->learned(node), nodes_->retained_from(node), nodes_->contacts(node)});
         network_.send(node, some, now_);
     };
     if (!outcome_.draw.splits) return frame_and_send(sends);
@@ -244,12 +247,14 @@ bool Player::all_learned() const {
 void Player::give_up() {
     outcome_.verdict = Verdict::stuck;
     outcome_.failed_at = now_;
-    outcome_.failure = "no progress: not all is decided and learned " + std::to_string(act_allowed_ns_ / 1000) +
+    outcome_.failure = "no progress: not all is decided and learned " +
+                       std::to_string(act_allowed_ns_ / 1000) +
                        (act_ == 2 ? " us after the heal" : " us after paths were cut for good");
     for (NodeId node = 0; node < outcome_.draw.nodes; ++node)
-        outcome_.failure += "\n" + (weather_->is_crashed(node)  ? name(node) + " is dead"
-                                    : act_learners_.has(node) ? nodes_->describe(node)
-                                                              : nodes_->describe(node) + " (cannot learn)");
+        outcome_.failure += "\n" + (weather_->is_crashed(node) ? name(node) + " is dead"
+                                    : act_learners_.has(node)
+                                        ? nodes_->describe(node)
+                                        : nodes_->describe(node) + " (cannot learn)");
 }
 
 void Player::fail(const std::string& why) {

@@ -96,8 +96,8 @@ private:
     unsigned act_ = 1;
     Tick act_began_at_ = 0;
     Tick act_allowed_ns_ = 0;
-    Slot act_end_ = 0;      // Every slot below is to be decided in this act, ...
-    NodeMask act_learners_; // ... and to be learned by these.
+    Slot act_end_ = 0;       // Every slot below is to be decided in this act, ...
+    NodeMask act_learners_;  // ... and to be learned by these.
     Slot learned_max_ = 0;
     std::array<Tick, world_nodes_max> ready_at_{};  // A node's next turn is not before.
     std::array<Tick, world_nodes_max> looks_at_{};  // It then looks at its clock, come what may.

@@ -140,11 +140,13 @@ NodeMask Weather::cut_for_good(Tick now, Tally& tally) {
     NodeMask majority = NodeMask::of(hub);
     while (majority.count() < nodes_ / 2 + 1)
         if (const NodeId node = some_node(); living.has(node)) majority.add(node);
-    const std::uint64_t kept_one_in = std::array<std::uint64_t, 4>{1'000'000, 4, 2, 10}[random_.below(4)];
+    const std::uint64_t kept_one_in = std::array<std::uint64_t, 4>{1'000'000, 4, 2,
+                                                                   10}[random_.below(4)];
     const bool keeps_most = kept_one_in == 10;
     for (NodeId from = 0; from < nodes_; ++from)
         for (NodeId to = 0; to < nodes_; ++to) {
-            const bool is_needed = (from == hub && majority.has(to)) || (to == hub && majority.has(from));
+            const bool is_needed = (from == hub && majority.has(to)) ||
+                                   (to == hub && majority.has(from));
             const bool is_drawn = random_.below(kept_one_in) == 0;
             if (!is_needed && is_drawn == keeps_most) cut_[from].add(to);
         }

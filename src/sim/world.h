@@ -88,8 +88,8 @@ public:
         PAXOS_ASSERT(arrived.size() <= arrivals_max && !node.crashed);
         arrivals_.clear();
         for (const Packet& packet : arrived)
-            arrivals_.push_back({packet.from, packet.learned, packet.retained_from, packet.messages, false,
-                                 packet.contacts});
+            arrivals_.push_back({packet.from, packet.learned, packet.retained_from, packet.messages,
+                                 false, packet.contacts});
         const Slot retained_from = node.protocol.retained_from();
         node.protocol.step({.now = now_, .arrivals = arrivals_, .proposals = offer(id)}, output_);
         check(id, arrived, retained_from);

@@ -17,9 +17,9 @@ bool is_aligned(const std::byte* place) {
 
 const char* name_of(Rejection rejection) {
     static constexpr std::array<const char*, rejections> names{
-        "length",   "source",    "ended",    "magic", "version", "run",      "destination",
-        "checksum", "watermark", "contacts", "kind",  "sender",  "reserved", "ballot",
-        "slot",     "detail",    "value"};
+        "length",      "source",   "ended",     "magic",    "version", "run",
+        "destination", "checksum", "watermark", "contacts", "kind",    "sender",
+        "reserved",    "ballot",   "slot",      "detail",   "value"};
     return names[static_cast<std::size_t>(rejection)];
 }
 

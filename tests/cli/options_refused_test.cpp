@@ -108,7 +108,8 @@ INSTANTIATE_TEST_SUITE_P(
              "--faults cut=2:2: must be two nodes, the sender and the receiver whom it no longer "
              "reaches, as cut=0:4"},
         Case{{"--faults", "deaf=x"}, "--faults deaf=x: must be a node, as 3"},
-        Case{{"--faults", "mute=3,deaf=7"}, "--faults mute=3,deaf=7: there is no n7; there are n0 to n4"},
+        Case{{"--faults", "mute=3,deaf=7"},
+             "--faults mute=3,deaf=7: there is no n7; there are n0 to n4"},
         Case{{"--faults", "cut=0:5"}, "--faults cut=0:5: there is no n5; there are n0 to n4"},
         Case{{"--faults", "loss=1%,"}, "--faults loss=1%,: has an empty entry"},
         Case{{"--faults", "delay=2s"},

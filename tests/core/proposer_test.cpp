@@ -404,8 +404,9 @@ TEST(ProposerTest, S42_a_proposer_that_no_majority_hears_stops_and_resumes_when_
     ASSERT_TRUE(node.node().is_proposing());
     const auto hear = [&](NodeMask heard) {
         node.move_clock(1'000'000);
-        node.step_with({{.from = 1, .learned = 0, .retained_from = 0, .messages = {}, .contacts = {heard, no_node}},
-                        {.from = 2, .learned = 0, .retained_from = 0, .messages = {}, .contacts = {heard, no_node}}});
+        node.step_with(
+            {{.from = 1, .learned = 0, .retained_from = 0, .messages = {}, .contacts = {heard, no_node}},
+             {.from = 2, .learned = 0, .retained_from = 0, .messages = {}, .contacts = {heard, no_node}}});
     };
     hear(nodes({1, 2}));
     EXPECT_FALSE(node.node().is_proposing()) << "it hears both, and neither hears it";
@@ -423,7 +424,10 @@ TEST(ProposerTest, S42_a_leader_that_a_peer_hears_is_not_deposed) {
     const auto pass = [&](Tick time, NodeId leader) {
         for (Tick passed = 0; passed < time; passed += 1'000'000) {
             node.move_clock(1'000'000);
-            node.step_with({{.from = 2, .learned = 0, .retained_from = 0, .messages = {},
+            node.step_with({{.from = 2,
+                             .learned = 0,
+                             .retained_from = 0,
+                             .messages = {},
                              .contacts = {nodes({0, 1}), leader}}});
         }
     };

@@ -33,7 +33,8 @@ TEST(PrefixTest, S43_of_a_process_killed_at_any_instant_is_of_one_moment) {
     for (int i = 0; i < 200; ++i) {
         const pid_t child = ::fork();
         if (child == 0) {
-            for (std::uint64_t end = prefix->get().end;; ++end) prefix->publish({end, 3 * end, end});
+            for (std::uint64_t end = prefix->get().end;; ++end)
+                prefix->publish({end, 3 * end, end});
         }
         ASSERT_GT(child, 0);
         ::poll(nullptr, 0, 1);

@@ -82,7 +82,7 @@ struct Frozen {
 constexpr Frozen frozen[] = {
     {1, Variant::classic, 0x96903543a8fcffb7}, {3, Variant::classic, 0xed7deb354f15ab48},
     {5, Variant::classic, 0x97405568c47b124c}, {1, Variant::multi, 0xd1bca5ea46360b4e},
-    {3, Variant::multi, 0xdfcb151e6ac3f5ce},   {5, Variant::multi, 0x6e1e3f14cb76780e},
+    {3, Variant::multi, 0xdfcb151e6ac3f5ce},   {5, Variant::multi, 0xd8f1e3e2f0121b42},
 };
 
 TEST(SimTest, S38_a_seed_is_the_same_world_in_every_build) {
