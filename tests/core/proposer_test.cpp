@@ -1,23 +1,14 @@
 // The proposer of `classic`, sentence by sentence of "Paxos Made Simple" and rule by rule, as one node shows it.
 #include <gtest/gtest.h>
 
-#include "support/subject.h"
+#include "support/proposer_node.h"
 
 namespace paxos::test::proposer_test {
 namespace {
 
-using Node = Subject<Classic>;
+using Node = ProposerNode;
 const Ballot first{1, 0};
 
-/// Node 0 of `nodes`, proposing in slots below `end`, `window` of them at a time, after its first step.
-Node proposer(std::size_t nodes, Slot end = 1, std::uint32_t window = 1, Options options = {}) {
-    options.self = 0;
-    options.nodes = nodes;
-    Node node(options);
-    node.offer(end, window);
-    node.step();
-    return node;
-}
 std::vector<Message> promises(std::initializer_list<NodeId> from, Slot slot = 0) {
     std::vector<Message> messages;
     for (const NodeId node : from) messages.push_back(promise(node, first, slot));
@@ -312,16 +303,6 @@ TEST(ProposerTest, who_was_overtaken_and_died_is_not_the_only_one_asked_again) {
     EXPECT_EQ(asked, nodes({1, 2, 3, 4}));
 }
 
-/// 60 turns of `node`, the first of three, in which node 1 answers and node 2 says nothing.
-void run_to_the_end(Node& node) {
-    for (int i = 0; i < 60; ++i) {
-        const Slot slot = node.node().learned();
-        node.step(promises({1}, slot));
-        node.step({accepted(1, first, slot, Node::own_value(slot))});
-        node.header(1, node.node().learned());
-    }
-}
-
 TEST(ProposerTest, a_node_that_has_ended_holds_nobody_back) {
     Node node = proposer(3, 100, 4);
     run_to_the_end(node);
@@ -350,107 +331,6 @@ TEST(ProposerTest, what_an_ended_proposer_once_said_is_no_sign_of_life) {
     follower.end(nodes({0}));
     hear_again(patience);
     EXPECT_TRUE(follower.node().is_proposing());
-}
-
-TEST(ProposerTest, S42_the_slowest_nodes_ring_holds_it_back_for_a_limited_time) {
-    Node node = proposer(3, 100, 4);
-    run_to_the_end(node);
-    EXPECT_EQ(node.node().next_slot(), limits::Tiny::ring_slots)
-        << "node 2 has learned nothing, but lives";
-    node.header(2, 3);
-    run_to_the_end(node);
-    EXPECT_EQ(node.node().next_slot(), 3 + limits::Tiny::ring_slots);
-    const auto pass = [&](Tick time, bool is_heard) {
-        for (Tick passed = 0; passed < time; passed += 1'000'000) {
-            node.advance(1'000'000);
-            node.header(1, node.node().learned());
-            if (is_heard) node.header(2, 3);
-        }
-    };
-    pass(Timing{}.hold_back_ns, true);
-    EXPECT_EQ(node.node().next_slot(), 3 + limits::Tiny::ring_slots) << "its time is not up";
-    pass(Timing{}.hold_back_ns / 8 + 2 * Timing{}.progress_gap_ns, true);  // Charges expire meanwhile.
-    run_to_the_end(node);
-    EXPECT_GE(node.node().learned(), 60U) << "heard or not, it is waited for no more";
-}
-
-TEST(ProposerTest, S42_a_node_that_has_caught_up_is_waited_for_again) {
-    Node node = proposer(3, 1000, 4);
-    run_to_the_end(node);
-    const auto wait_in_vain = [&] {
-        for (Tick passed = 0; passed < 2 * Timing{}.hold_back_ns; passed += 1'000'000) {
-            node.advance(1'000'000);
-            node.header(1, node.node().learned());
-        }
-    };
-    wait_in_vain();
-    run_to_the_end(node);
-    const Slot reached = node.node().learned();
-    ASSERT_GE(reached, 60U);
-    // Its charge expires sixteen times slower than it accrued.
-    for (Tick passed = 0; passed < 16 * Timing{}.hold_back_ns; passed += 1'000'000) {
-        node.advance(1'000'000);
-        node.header(1, node.node().learned());
-    }
-    node.header(2, node.node().learned());
-    const Slot caught_up_at = node.node().learned();
-    run_to_the_end(node);
-    EXPECT_EQ(node.node().next_slot(), caught_up_at + limits::Tiny::ring_slots);
-}
-
-TEST(ProposerTest, S42_a_proposer_that_no_majority_hears_stops_and_resumes_when_one_does) {
-    Node node = proposer(3, 100, 4);
-    node.step();
-    ASSERT_TRUE(node.node().is_proposing());
-    const auto hear = [&](NodeMask heard) {
-        node.move_clock(1'000'000);
-        node.step_with(
-            {{.from = 1, .learned = 0, .retained_from = 0, .messages = {}, .contacts = {heard, no_node}},
-             {.from = 2, .learned = 0, .retained_from = 0, .messages = {}, .contacts = {heard, no_node}}});
-    };
-    hear(nodes({1, 2}));
-    EXPECT_FALSE(node.node().is_proposing()) << "it hears both, and neither hears it";
-    EXPECT_EQ(node.node().contacts().leader, no_node);
-    for (int i = 0; i < 200; ++i) hear(nodes({1, 2}));
-    EXPECT_FALSE(node.node().is_proposing()) << "it does not stand for election either";
-    hear(nodes({0, 1, 2}));
-    EXPECT_TRUE(node.node().is_proposing());
-    EXPECT_EQ(node.node().contacts().leader, 0);
-}
-
-TEST(ProposerTest, S42_a_leader_that_a_peer_hears_is_not_deposed) {
-    Node node(options_of(1, 3));
-    node.offer(10, 1);
-    const auto pass = [&](Tick time, NodeId leader) {
-        for (Tick passed = 0; passed < time; passed += 1'000'000) {
-            node.move_clock(1'000'000);
-            node.step_with({{.from = 2,
-                             .learned = 0,
-                             .retained_from = 0,
-                             .messages = {},
-                             .contacts = {nodes({0, 1}), leader}}});
-        }
-    };
-    pass(10 * Timing{}.takeover_ns, 0);
-    EXPECT_FALSE(node.node().is_proposing()) << "n2 hears n0 lead, though this node does not";
-    EXPECT_EQ(node.node().contacts().leader, no_node) << "only what is heard directly is passed on";
-    pass(Timing{}.takeover_ns + 2 * Timing{}.takeover_step_ns, no_node);
-    EXPECT_TRUE(node.node().is_proposing());
-}
-
-TEST(ProposerTest, S42_the_lowest_survivor_takes_over_at_once_from_a_leader_known_to_have_ended) {
-    Node node(options_of(1, 3)), higher(options_of(2, 3));
-    node.offer(10, 1);
-    higher.offer(10, 1);
-    for (Node* one : {&node, &higher}) {
-        one->header(0, 0);
-        one->end(nodes({0}));
-        one->advance(100'000);
-    }
-    EXPECT_TRUE(node.node().is_proposing());
-    EXPECT_FALSE(higher.node().is_proposing()) << "n1's turn comes first";
-    higher.pass(Timing{}.takeover_step_ns);
-    EXPECT_TRUE(higher.node().is_proposing());
 }
 
 // Found by chaos: on a core that all share every answer came late, each repeat made the next one later, and nothing was
