@@ -369,7 +369,7 @@ TEST(ProposerTest, S42_the_slowest_nodes_ring_holds_it_back_for_a_limited_time) 
     };
     pass(Timing{}.hold_back_ns, true);
     EXPECT_EQ(node.node().next_slot(), 3 + limits::Tiny::ring_slots) << "its time is not up";
-    pass(Timing{}.hold_back_ns / 8 + 2 * Timing{}.progress_gap_ns, true);  // Charges expire meanwhile.
+    pass(Timing{}.hold_back_ns / 8 + 2 * Timing{}.progress_gap_ns, true);  // Charges expire.
     run_to_the_end(node);
     EXPECT_GE(node.node().learned(), 60U) << "heard or not, it is waited for no more";
 }
