@@ -33,7 +33,8 @@ void record(benchmark::State& state) {
 /// The shortest interval, so that no turn crosses one however often intervals have doubled.
 constexpr Slot slots_a_turn = 64;
 
-/// As a node does it: what was learned within an interval is audited, then its digest and the evidence of its sample entered.
+/// Does what a node does for each batch it learned: audits it, then adds it to the digest and its
+/// sampled slots to the evidence.
 void audit(benchmark::State& state) {
     const ValueSource source(1, 5);
     std::vector<LogSlot> places(samples);

@@ -1,16 +1,19 @@
-// When a node proposes, and under which ballot: the start, preemption and back-off, take-over from a leader that is gone.
+// When a node proposes, and under which ballot: start, preemption and back-off, take-over from a
+// failed leader.
 //
-// A leader is a proposer at work that hears and is heard by a majority. Its headers say so, and nodes that hear it repeat
-// it in theirs. Two majorities share a node, so every node that could stand for election hears of a leader over one such
-// hop at most: candidates do not depose a leader only because they cannot hear it themselves (Omni-Paxos, EuroSys 2023,
-// "chained" scenario).
+// A leader is an active proposer that hears a majority and is heard by it. Its headers name it as
+// the leader, and every node that hears it directly repeats this in its own headers. Any two
+// majorities share a node, so every node that may stand for election learns of a leader through at
+// most one such hop. So a candidate does not depose a leader merely because it cannot hear it
+// itself (Omni-Paxos, EuroSys 2023, "chained" scenario).
 //
 // Invariants
 // 1. No ballot is used twice: each new one is above every ballot seen, its own included (S12). At the last counter a
 //    node stops proposing (S36).
-// 2. Only a node that hears and is heard by a majority stands, and it stops when that ends (S42). So an election has
-//    at least one candidate wherever one can win, and a deposed or cut-off leader's headers suppress none.
-// 3. Nothing here bears on safety but invariant 1: two nodes that both lead only waste messages.
+// 2. A node stands for election only while it hears a majority and is heard by it; it stops
+//    proposing when that ends (S42). So an election has a candidate whenever some node can win it,
+//    and the headers of a deposed or cut-off leader suppress no candidate.
+// 3. Safety depends only on invariant 1: two simultaneous leaders only waste messages.
 #pragma once
 
 #include <algorithm>
@@ -27,7 +30,8 @@ public:
     enum class Mode : std::uint8_t { passive, backing_off, active };
     enum class Begun : std::uint8_t { no, resumed, took_over };
 
-    /// `duels`: designated proposers that were preempted resume, instead of leaving the lead to the preemptor.
+    /// `duels`: a preempted designated proposer resumes instead of leaving the lead to the
+    /// preemptor.
     Campaign(const Options& options, bool duels)
         : options_(options),
           resumes_(options.designated().has(options.self) && (duels || options.proposers == 1)),
@@ -47,14 +51,17 @@ public:
     [[nodiscard]] bool is_first_ballot() const {
         return ballot_.counter() == options_.first_counter;
     }
-    /// The last proposer known to be at work, or the owner of the highest ballot, whichever was heard of last.
+    /// The last proposer known to be active, or the owner of the highest ballot: the more recent of
+    /// the two.
     [[nodiscard]] NodeId leader() const { return leader_; }
-    /// Nodes that need this node's watermarks often: proposers, and all others where this node is one.
+    /// Nodes that need this node's watermarks often: the proposers; all others if this node
+    /// proposes.
     [[nodiscard]] NodeMask audience() const {
         if (is_active()) return options_.others();
         return (options_.designated() | NodeMask::of(leader_)) - NodeMask::of(options_.self);
     }
-    /// The leader that this node's headers name: itself, or the last one that it heard directly, two heartbeats ago at most.
+    /// The leader that this node's headers name: itself, or the last leader heard directly, if
+    /// within two heartbeats.
     [[nodiscard]] NodeId announced_leader(const Peers& peers, Tick now) const {
         if (mode_ != Mode::passive) return peers.has_majority() ? options_.self : no_node;
         const bool is_current = now < direct_heard_at_ + 2 * options_.timing.heartbeat_ns;
@@ -66,7 +73,7 @@ public:
         if (!peers.ended().has(ballot.node())) leader_heard_at_ = now;
         follow(ballot, now);
     }
-    /// `ballot` is in use. If it is the highest, its owner is the leader from now on.
+    /// `ballot` is in use. If it is the highest, its owner becomes the leader.
     void follow(Ballot ballot, Tick now) {
         if (ballot <= ballot_seen_) [[likely]]
             return;
@@ -75,7 +82,7 @@ public:
         leader_heard_at_ = now;
         counter_seen_ = std::max(counter_seen_, ballot.counter());
     }
-    /// The sender of a datagram says which leader it hears.
+    /// A datagram from `from` names `leader` as the leader that `from` hears.
     void hear(NodeId from, NodeId leader, const Peers& peers, Tick now) {
         if (leader == no_node || leader == options_.self || peers.ended().has(leader)) return;
         leader_ = leader;
@@ -88,10 +95,11 @@ public:
     /// Excludes time in which this node was not scheduled.
     void exclude_pause(Tick pause) { leader_heard_at_ += pause; }
 
-    /// Begins, resumes or takes over if it is time to. Then `ballot()` is a new one and the node is active.
+    /// Begins, resumes or takes over if it is time to. Then `ballot()` is new and the node is
+    /// active.
     [[nodiscard]] Begun try_begin(const Peers& peers, Slot learned, Tick now, Counters& counters) {
         if (mode_ == Mode::active) return Begun::no;
-        if (!peers.has_majority()) {  // Its time to take over runs from when it has one.
+        if (!peers.has_majority()) {  // Restarts the take-over timeout.
             leader_heard_at_ = now;
             return Begun::no;
         }
@@ -100,15 +108,16 @@ public:
                                 : now >= leader_heard_at_ + takeover_timeout(peers.ended());
         if (!is_due || peers.has_forgotten(learned)) return Begun::no;
         const bool takes_over = mode_ == Mode::passive;
-        leader_heard_at_ = now;  // The next attempt is a whole timeout away.
+        leader_heard_at_ = now;  // The next attempt waits a full timeout.
         if (!try_take_ballot(now, counters)) return Begun::no;
         counters.takeovers += takes_over;
         return takes_over ? Begun::took_over : Begun::resumed;
     }
 
-    /// A NACK, or this node's own acceptor, names a higher ballot. The caller gives up its window. Back-off is the
-    /// proposer's: a designated one resumes after a randomised time. One that only took over, or lost the contest for
-    /// the lead, steps down and stands again when there is no leader.
+    /// A NACK, or this node's own acceptor, names a higher ballot. The caller gives up its window.
+    /// Only a designated proposer backs off: it resumes after a randomised time. A node that took
+    /// over, or that lost the contest for the lead, steps down and stands again when there is no
+    /// leader.
     void preempt(Ballot by, Tick now, Counters& counters) {
         follow(by, now);
         if (mode_ != Mode::active) return;
@@ -122,12 +131,13 @@ public:
         preempted_in_a_row_ = std::min(preempted_in_a_row_ + 1, 16U);
         resume_at_ = now + wait / 2 + random_.below(wait + 1);
     }
-    /// Stops proposing until there is no leader, without a higher ballot having been seen.
+    /// Stops proposing until there is no leader. No higher ballot was seen.
     void step_down(Tick now) {
         mode_ = Mode::passive;
         leader_heard_at_ = now;
     }
-    /// Stops proposing because no majority hears this node any more. A designated proposer resumes when one does.
+    /// Stops proposing because this node has lost its majority. A designated proposer resumes when
+    /// it has one again.
     void lose_majority(Tick now) {
         step_down(now);
         if (!resumes_) return;
@@ -140,7 +150,7 @@ public:
 private:
     friend struct Essence;  // Reads what a search tells two states apart by.
 
-    /// The lowest node that lives is the first to stand; at once where the leader is known to have ended.
+    /// The lowest live node stands first; without delay if the leader is known to have ended.
     [[nodiscard]] Tick takeover_timeout(NodeMask ended) const {
         const NodeMask candidates = NodeMask::first(options_.self) - ended - NodeMask::of(leader_);
         const Tick detection = ended.has(leader_) ? 0 : options_.timing.takeover_ns;
@@ -160,14 +170,14 @@ private:
     }
 
     Options options_;
-    bool resumes_;  // After a preemption: a dueller, or the one designated proposer, for which others only stand in.
+    bool resumes_;  // After a preemption: a dueller, or the only designated proposer.
     Random random_;
     std::uint64_t counter_seen_;
     Ballot ballot_;
     Mode mode_ = Mode::passive;
     NodeId leader_ = 0;
     NodeId direct_leader_ = no_node;
-    Ballot ballot_seen_;  // The highest.
+    Ballot ballot_seen_;  // The highest ballot seen.
     Tick leader_heard_at_ = 0;
     Tick direct_heard_at_ = 0;
     Tick resume_at_ = 0;

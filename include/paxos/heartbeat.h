@@ -1,8 +1,8 @@
-// Heartbeats: datagrams without messages, which carry their header alone.
+// Heartbeats: datagrams that carry a header and no messages.
 //
-// Bounds how stale this node's header is at each peer. Peers that need its watermarks (the audience) get a header at
-// least once a heartbeat interval or a quarter of the ring; every other peer gets one each contact interval. Any datagram
-// that goes there anyway counts.
+// Bounds how stale this node's header can be at each peer. Peers that need its watermarks (the
+// audience) get a header at least once per heartbeat interval or quarter of the ring; every other
+// peer gets one per contact interval. Any other datagram to the same peer counts as a heartbeat.
 #pragma once
 
 #include "paxos/options.h"
@@ -35,18 +35,19 @@ public:
         learned_sent_ = learned;
         due_at_ = now + interval_ns_;
     }
-    /// Called at the end of each step, before beat(): these nodes need no heartbeat.
+    /// Called at the end of each step, before beat(): the destinations in `outbox` need no
+    /// heartbeat.
     void note_sent(const Outbox<Limits>& outbox) {
         for (const Send& send : outbox.sends()) reached_ = reached_ | send.to;
     }
 
-    /// A header to `peer`, if nothing else goes there.
+    /// Sends a header to `peer`, unless another datagram goes there.
     void greet(Outbox<Limits>& outbox, NodeId peer) {
         outbox.add_empty(NodeMask::of(peer));
         reached_ = reached_ | NodeMask::of(peer);
     }
-    /// The peer whose turn it is to hear from this node whatever happens; no_node: it is nobody's turn. Peers take turns,
-    /// one at a time, so that no step has to send to all of them.
+    /// The peer that is due its periodic header; no_node if none is. Peers take turns, one at a
+    /// time, so that no step sends to all of them.
     [[nodiscard]] NodeId next_contact(Tick now) {
         if (now < contact_at_ || nodes_ == 1) return no_node;
         contact_at_ = std::max(contact_at_ + contact_step_ns_, now);
@@ -63,7 +64,7 @@ private:
     Tick due_at_ = 0;
     Tick contact_at_ = 0;
     NodeId contact_ = 0;
-    NodeMask reached_;  // Since the last beat.
+    NodeMask reached_;  // Peers sent to since the last beat.
     Slot learned_sent_ = 0;
 };
 

@@ -88,8 +88,8 @@ public:
     }
 
     /// Asks a peer for what it had learned a period ago and this node still has not; gives up what nobody retains.
-    /// Called once a period of Timing::catch_up_ns. Calls `ask(peer, first, count)` for each run of missing slots, no more of
-    /// them at one peer than it answers in a step: the rest goes to the next.
+    /// Called once per Timing::catch_up_ns. Calls `ask(peer, first, count)` for each run of missing
+    /// slots. Asks one peer for no more than it answers in a step, and the next peer for the rest.
     template <class Ask>
     void catch_up(Log<Limits>& log, const Peers& peers, Tick now, Output<Limits>& output, Ask&& ask) {
         const Slot seen = peers.learned_max();
@@ -103,7 +103,7 @@ public:
         if (holders.empty()) return give_up(log, peers, now, output);
         forgotten_since_ = now;
         const NodeMask reachable = holders & peers.live();
-        if (reachable.empty()) return;  // They send on their own what they cannot be asked for.
+        if (reachable.empty()) return;  // Requests do not reach them; they push decisions.
         if (asked_from_ == log.learned() && now < ask_again_at_)
             return;  // The answer may be on its way.
         asked_from_ = log.learned();

@@ -1,7 +1,8 @@
 // Every bound of the program, with its reason, in one place; the relations between them are asserted here.
 //
-// Sets of the sizes that a search or a test wants small: `Standard` is what nodes run with, `Tiny` makes a test
-// reach every bound within a few messages, `Small` lies between. Roles are templates over the set.
+// Sets of bounds, so that searches and tests can use small ones: `Standard` is what nodes run with,
+// `Tiny` makes a test reach every bound within a few messages, `Small` lies between. Roles are
+// templates over the set.
 #pragma once
 
 #include <algorithm>
@@ -91,7 +92,7 @@ struct Tiny {
     static constexpr std::size_t datagrams_per_send = 2;
 };
 
-/// A ring of two slots: the third slot already takes the place of the first. For searches.
+/// A ring of two slots: slot 2 already reuses the place of slot 0. For searches.
 struct Pair {
     static constexpr std::size_t ring_slots = 2;
     static constexpr std::size_t window_max = 1;

@@ -62,8 +62,8 @@ enum class Mutant : std::uint8_t {
     S21_given_out_twice,
     S21_gives_up_what_is_retained,  ///< One slot more than anybody has forgotten.
     S22_a_value_is_invented,
-    S42_cut_off_leader_stays,  ///< It proposes on though no majority hears it.
-    S42_who_is_heard_is_live,  ///< Though it hears nothing.
+    S42_cut_off_leader_stays,  ///< It goes on proposing without a majority.
+    S42_who_is_heard_is_live,  ///< Even if it does not hear this node.
     S42_a_peer_is_waited_for_without_end,
 };
 

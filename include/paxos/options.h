@@ -28,19 +28,22 @@ struct Timing {
     Tick give_up_ns = 20'000'000;
     /// Who has said nothing for this long is told a header.
     Tick heartbeat_ns = 2'000'000;
-    /// A node that needs no watermarks is sent a header this often all the same, so that each node knows which others it
-    /// can hear, and which can hear it.
+    /// Contact interval: how often a header goes to a peer that does not need this node's
+    /// watermarks, so that every node knows which nodes it hears and which hear it.
     Tick contact_ns = 10'000'000;
-    /// A peer from which nothing has arrived for this long is not heard. Four of the above: three may be lost in a row.
+    /// A peer counts as not heard after this long without a datagram. Four contact intervals: three
+    /// headers in a row may be lost.
     Tick silence_ns = 40'000'000;
-    /// A proposer runs no further ahead than the slowest peer's ring allows. A peer that does not learn anything for
-    /// longer than a progress gap is charged with the time that a proposer waits for it; at `hold_back_ns` it is waited
-    /// for no more, until it has caught up. The charge expires sixteen times slower than it accrues, so a slow peer costs
-    /// the others 1/16 of their time in the long run. The gap is a few scheduler slices: nodes that share a core advance in turns.
+    /// A proposer runs no further ahead than the slowest peer's ring allows. If a peer learns
+    /// nothing for longer than `progress_gap_ns`, the time a proposer then spends waiting for it is
+    /// charged to it. When the charge reaches `hold_back_ns` the proposer stops waiting for the
+    /// peer until it has caught up. Charges expire sixteen times slower than they accrue, so a slow
+    /// peer costs the others at most 1/16 of their time in the long run. The gap is a few scheduler
+    /// slices: nodes that share a core advance in turns.
     Tick progress_gap_ns = 10'000'000;
     Tick hold_back_ns = 200'000'000;
-    /// When no working proposer has been heard of for this long the lowest live node proposes; each higher one waits for a
-    /// step more.
+    /// If there has been no sign of an active proposer for this long, the lowest live node
+    /// proposes; each higher node waits one more step.
     Tick takeover_ns = 40'000'000;
     Tick takeover_step_ns = 5'000'000;
     /// A preempted proposer waits for 1/2 to 3/2 of this, doubled for each preemption in a row up to the most.

@@ -87,8 +87,8 @@ public:
         leave_send();
     }
 
-    /// The place of one more message to `to`. All its bytes are for the caller to write. REQUIRES:
-    /// `to` not empty. Inlined into every handler: a call costs as much as all that it does.
+    /// Returns space for one more message to `to`. The caller writes all its bytes. REQUIRES: `to`
+    /// is not empty. Inlined into every handler: a call would cost as much as its body.
     [[nodiscard, gnu::always_inline]] Message& add(NodeMask to) {
         if (to != current_->to || current_->end == datagram_end_) [[unlikely]]
             make_room(to);

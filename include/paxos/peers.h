@@ -1,13 +1,15 @@
-// The failure detector: which peers this node hears, which hear it, how far each has learned, and for whom a proposer
-// still waits. All of it comes from the headers of datagrams.
+// The failure detector: which peers this node hears, which peers hear it, how far each has learned,
+// and which peers a proposer still waits for. Its only input is the headers of datagrams.
 //
-// A peer is live if it hears this node and is heard by it (Omni-Paxos, EuroSys 2023: a failure detector that sees one
-// direction only lets a node that receives nothing halt the cluster).
+// A peer is live if it hears this node and this node hears it (Omni-Paxos, EuroSys 2023: with a
+// failure detector that observes one direction only, a node that receives nothing can halt the
+// cluster).
 //
 // Invariants
-// 1. An ended node is neither heard nor waited for, whatever arrives from it later (S24, S41).
-// 2. A peer that learns nothing delays a proposer for a stated time at most: `hold_back_ns` (S42).
-// Nothing here bears on safety.
+// 1. An ended node is neither heard nor waited for, even if datagrams from it arrive later (S24,
+//    S41).
+// 2. A peer that learns nothing delays a proposer for at most `hold_back_ns` (S42).
+// Safety does not depend on anything here.
 #pragma once
 
 #include <algorithm>
@@ -28,7 +30,7 @@ public:
           progress_gap_ns_(options.timing.progress_gap_ns),
           hold_back_ns_(options.timing.hold_back_ns) {}
 
-    /// Every peer counts as live at the start, so that none is given up before it could send anything.
+    /// Every peer counts as live at the start: none is given up before it had time to send.
     void begin(Tick now) {
         heard_at_.fill(now);
         advanced_at_.fill(now);
@@ -61,7 +63,7 @@ public:
     }
     /// `nodes` have ended, for ever.
     void end(NodeMask nodes) { ended_ = nodes; }
-    /// Forgets peers that have been silent for too long. Called once a step.
+    /// Removes peers that have been silent for `silence_ns`. Called once a step.
     void expire(Tick now) {
         if (now < expires_at_) [[likely]]
             return;
@@ -79,11 +81,11 @@ public:
     [[nodiscard]] NodeMask ended() const { return ended_; }
     /// Peers that this node hears.
     [[nodiscard]] NodeMask heard() const { return heard_ - ended_; }
-    /// Peers that this node hears and that hear it, as far as either knows.
+    /// Peers that this node hears and that hear it, according to the last header of each.
     [[nodiscard]] NodeMask live() const { return live_ - ended_; }
-    /// Whether this node hears and is heard by a majority, itself included.
+    /// Whether this node hears a majority that hears it, counting itself.
     [[nodiscard]] bool has_majority() const { return quorum_.is_met(live() | NodeMask::of(self_)); }
-    /// Peers that are heard, and said that they do not hear `node`.
+    /// Peers that this node hears and that do not hear `node`.
     [[nodiscard]] NodeMask deaf_to(NodeId node) const {
         return among(heard() - NodeMask::of(node),
                      [&](NodeId peer) { return !hears_[peer].has(node); });
@@ -92,13 +94,14 @@ public:
     [[nodiscard]] Slot learned_of(NodeId node) const { return learned_[node]; }
     /// The furthest that any peer was known to have learned.
     [[nodiscard]] Slot learned_max() const { return learned_max_; }
-    /// Peers that are heard, have learned `slot` and still know what was decided there.
+    /// Peers that this node hears, that have learned `slot` and still retain its decision.
     [[nodiscard]] NodeMask retaining(Slot slot) const {
         return among(heard(), [&](NodeId node) {
             return learned_[node] > slot && retained_from_[node] <= slot;
         });
     }
-    /// The lowest slot that a peer retains, among those that are heard and have learned more than `slot`; 0 if none has.
+    /// The lowest slot retained by any heard peer that has learned more than `slot`; 0 if there is
+    /// none.
     [[nodiscard]] Slot retained_min(Slot slot) const {
         Slot least = 0;
         heard().for_each([&](NodeId node) {
@@ -107,14 +110,15 @@ public:
         });
         return least;
     }
-    /// Whether some peer has forgotten slots that a node with this watermark would have to recover (S16). Peers that are
-    /// not heard do not count: otherwise no node could take over from a dead leader that had forgotten more than all others know.
+    /// Whether some peer no longer retains slots that a node with this watermark would have to
+    /// recover (S16). Only heard peers count: otherwise a dead leader that retained less than the
+    /// survivors need could never be replaced.
     [[nodiscard]] bool has_forgotten(Slot learned) const {
         if constexpr (mutant == Mutant::S16_candidate_below_retained_leads) return false;
         return !among(heard(), [&](NodeId node) { return retained_from_[node] > learned; }).empty();
     }
 
-    /// The least that the peers have learned for which a proposer waits; ~0 if it waits for none.
+    /// The lowest watermark of the peers that a proposer waits for; ~0 if it waits for none.
     [[nodiscard]] Slot learned_min() const {
         Slot least = ~Slot{0};
         (others_ - ended_ - passed_over_).for_each([&](NodeId node) {
@@ -122,7 +126,8 @@ public:
         });
         return least;
     }
-    /// A proposer has room. Peers that have learned all below `caught_up` are waited for again.
+    /// The proposer is not waiting. A passed-over peer that has learned all below `caught_up`, and
+    /// whose charge is at most half of `hold_back_ns`, is waited for again.
     void have_room(Slot caught_up, Tick now) {
         waiting_since_ = not_waiting;
         if (passed_over_.empty()) [[likely]]
@@ -132,7 +137,8 @@ public:
                            return learned_[node] >= caught_up && charge_ns_[node] <= hold_back_ns_ / 2;
                        });
     }
-    /// A proposer has no room until every peer that it waits for has learned all below `needed`.
+    /// The proposer waits until every peer that counts has learned all below `needed`. The time is
+    /// charged to the peers that make no progress.
     void wait_for(Slot needed, Tick now) {
         reduce_charges(now);
         const Tick waited = waiting_since_ == not_waiting ? 0 : now - waiting_since_;
@@ -168,18 +174,18 @@ private:
     NodeMask others_;
     NodeMask ended_;
     NodeMask heard_;
-    NodeMask live_;  // Of `heard_`, those that said in their last header that they hear this node.
-    NodeMask passed_over_;  // Peers for which a proposer no longer waits.
+    NodeMask live_;         // Peers of `heard_` whose last header lists this node as heard.
+    NodeMask passed_over_;  // Peers that a proposer no longer waits for.
     Quorum quorum_;
     Tick silence_ns_, progress_gap_ns_, hold_back_ns_;
-    Tick expires_at_ = 0;  // No peer of `heard_` falls silent before.
+    Tick expires_at_ = 0;  // No peer of `heard_` can expire earlier.
     Tick waiting_since_ = not_waiting;
     Tick charges_reduced_at_ = 0;
     Slot learned_max_ = 0;
     std::array<Tick, limits::nodes_max> heard_at_{};
     std::array<Tick, limits::nodes_max> advanced_at_{};  // When `learned_` last rose.
     std::array<Tick, limits::nodes_max> charge_ns_{};
-    std::array<NodeMask, limits::nodes_max> hears_{};  // By peer: which nodes it hears, as it said last.
+    std::array<NodeMask, limits::nodes_max> hears_{};  // By peer, from its last header.
     std::array<Slot, limits::nodes_max> learned_{};
     std::array<Slot, limits::nodes_max> retained_from_{};
 };

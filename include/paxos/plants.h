@@ -4,13 +4,14 @@
 namespace paxos::plants {
 
 #ifdef PAXOS_PLANT_MINORITY
-inline constexpr bool minority = true;  ///< A proposer decides on its own vote alone, and says so.
+inline constexpr bool minority = true;  ///< A proposer decides on its own vote alone.
 #else
 inline constexpr bool minority = false;
 #endif
 
 #ifdef PAXOS_PLANT_FORGED_QUORUM
-/// A proposer asks nobody to accept, and decides as if a quorum had; the nodes that it names do not object.
+/// A proposer sends no ACCEPT and decides as if a quorum had accepted; the named nodes do not
+/// object.
 inline constexpr bool forged_quorum = true;
 #else
 inline constexpr bool forged_quorum = false;

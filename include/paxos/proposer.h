@@ -33,8 +33,9 @@ protected:
         window_.restart(log_.learned());
     }
 
-    /// Begins proposing under a new ballot, if it is time to. True at that moment. A proposer that has lost its majority
-    /// stops first: it could only deny the others the lead.
+    /// Begins proposing under a new ballot, if it is time to; returns true if it did. A proposer
+    /// that has lost its majority stops first: it can decide nothing and would only keep others
+    /// from taking over.
     bool begin_campaign(Out& output) {
         if (campaign_.is_active()) {
             if (!peers_.has_majority() && mutant != Mutant::S42_cut_off_leader_stays)
@@ -54,8 +55,9 @@ protected:
         campaign_.lose_majority(now_);
         window_.restart(log_.learned());
     }
-    /// No slot at or above this one is to be opened in this step: the caller's wish, and the ring of every peer that is
-    /// waited for (S42: a peer that learns nothing is not waited for without end).
+    /// The end of the slots that may be opened in this step: bounded by the caller's limit and by
+    /// the ring of every peer that the proposer waits for (S42: the wait for a peer that learns
+    /// nothing is bounded).
     [[nodiscard]] Slot open_end(const Proposals& proposals) {
         const Slot end = std::min({proposals.end, log_.end(), limits::slot_max});
         const Slot slowest = std::min(peers_.learned_min(), limits::slot_max) + Limits::ring_slots;
@@ -91,7 +93,7 @@ protected:
         say(output, targets_.get(), [&] { return message_of(MessageKind::accept, asked); });
         return true;
     }
-    /// Whether those whose votes `asked` has counted have chosen its value.
+    /// Whether the votes counted in `asked` are a quorum, so that its value is chosen.
     [[nodiscard]] bool is_chosen(const ProposerSlot& asked) const {
         return quorum_.is_met(asked.votes) || plants::minority;
     }

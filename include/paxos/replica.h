@@ -33,7 +33,7 @@ public:
         return log_.find_all(first, end);
     }
     [[nodiscard]] const Counters& counters() const { return counters_; }
-    /// For the headers of what the last step sends.
+    /// The contacts in the headers of what the last step sends.
     [[nodiscard]] Contacts contacts() const {
         return {.heard = peers_.heard(), .leader = campaign_.announced_leader(peers_, now_)};
     }
@@ -79,8 +79,9 @@ protected:
             catch_up_at_ = now_ + options_.timing.catch_up_ns;
             heartbeat_.begin(now_);
         } else if (pause > options_.timing.heartbeat_ns) {
-            // A node that was not scheduled heard nothing: its peers were not silent. One heartbeat interval of each pause
-            // counts all the same, or a node whose turns are always far apart would never find a peer silent.
+            // This node was not scheduled during the pause, so its peers were not silent. One
+            // heartbeat interval of each pause is not excluded: otherwise a node whose turns are
+            // always far apart would never detect a silent peer.
             const Tick excluded = pause - options_.timing.heartbeat_ns;
             peers_.exclude_pause(excluded);
             campaign_.exclude_pause(excluded);
@@ -144,8 +145,8 @@ protected:
         output.decisions = SlotRange{first, log_.learned()};
         keep_contact(output);
     }
-    /// Heartbeats. A peer that is not heard cannot ask for what it misses, though it may hear this node: with its header it
-    /// gets some of what was decided, the next part each time.
+    /// Heartbeats. A peer that is not heard cannot request missing decisions, but may still hear
+    /// this node. Its headers therefore carry some decisions, the next ones each time.
     void keep_contact(Out& output) {
         const NodeMask audience = campaign_.audience() - peers_.ended();
         const NodeId peer = heartbeat_.next_contact(now_);
@@ -154,7 +155,7 @@ protected:
         heartbeat_.note_sent(output.outbox);
         if (is_contact && !audience.has(peer)) heartbeat_.greet(output.outbox, peer);
         if (!heartbeat_.is_due(log_.learned(), now_)) return;
-        const NodeMask relayed = peers_.deaf_to(campaign_.leader());  // They learn through this node.
+        const NodeMask relayed = peers_.deaf_to(campaign_.leader());  // This node relays to them.
         heartbeat_.beat(output.outbox, audience | relayed, log_.learned(), now_);
     }
     [[gnu::noinline]] void push_decisions(NodeId peer, Out& output) {
@@ -272,7 +273,7 @@ protected:
 
     Options options_;
     Quorum quorum_;
-    NodeMask others_;  // Peers that have not ended: nothing is sent to the others (S41).
+    NodeMask others_;  // Peers that have not ended. Nothing is sent to ended nodes (S41).
     Tick now_ = 0;
     std::uint32_t now_us_ = 0;
     Log<Limits> log_;
@@ -295,10 +296,10 @@ private:
     Slot learned_before_ = 0;
     Tick catch_up_at_ = 0;
     struct Pushed {
-        Slot end = 0;  // Decisions below were sent.
-        Tick again_at = 0;  // When all are sent again, because some may have been lost; 0: not all were sent once.
+        Slot end = 0;       // Decisions below this slot were sent.
+        Tick again_at = 0;  // When to resend all, in case some were lost; 0: not all sent yet.
     };
-    std::array<Pushed, limits::nodes_max> pushed_{};  // To peers that are not heard.
+    std::array<Pushed, limits::nodes_max> pushed_{};  // By peer; only to peers that are not heard.
 };
 
 }  // namespace paxos

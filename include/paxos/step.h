@@ -11,13 +11,13 @@
 
 namespace paxos {
 
-/// In place of a node's number: no node.
+/// Used as a NodeId: no node.
 inline constexpr NodeId no_node = 0xff;
 
-/// What the header of every datagram says about its sender's contacts.
+/// What the header of every datagram carries about its sender's contacts.
 struct Contacts {
     NodeMask heard;           ///< Nodes that the sender has heard within Timing::silence_ns.
-    NodeId leader = no_node;  ///< A working proposer: the sender itself, or one that it hears directly.
+    NodeId leader = no_node;  ///< An active proposer: the sender, or one it hears directly.
 };
 
 /// One datagram that wire has accepted. The messages stay where the kernel put them.
@@ -62,7 +62,7 @@ enum class EventKind : std::uint8_t {
     resumed,    ///< A proposer begins, or begins again, with `message.ballot` at `message.slot`.
     took_over,  ///< No proposer was heard for a while: this node proposes, from `message.slot` on.
     stepped_down,  ///< A candidate: the peers forgot slots from `message.slot` on that it would have to recover.
-    lost_majority,  ///< A proposer: it no longer hears a majority that hears it; it gives up `message.ballot`.
+    lost_majority,  ///< A proposer has lost its majority and gives up `message.ballot`.
     left_behind,  ///< The peers forgot what was decided below `message.slot`; this node goes on from there.
 };
 

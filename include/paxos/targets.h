@@ -12,8 +12,8 @@ namespace paxos {
 /// own vote, and while the one still answers the other is asked. So acceptors share the work, and none has to answer twice
 /// where another waits. Peers that did not answer in time are in no team, as long as there are enough others.
 ///
-/// Where many requests have to be sent again, a majority is too few to ask: each loss costs a round trip, and one loss in
-/// a team is likely. Everyone is asked then, for a while.
+/// If many requests have to be retransmitted, asking only a majority is too slow: each loss costs a
+/// round trip, and a loss in a team is likely. Then everyone is asked for a while.
 ///
 /// Teams stand still for a step: who was late, or is heard again, counts from the next one on.
 class Targets {
@@ -44,15 +44,15 @@ public:
         choose();
     }
 
-    /// `silent` have not answered in time: they leave their team until they are heard again. `slots` requests are sent again
-    /// for that reason.
+    /// `silent` have not answered in time: they leave their team until they are heard again.
+    /// `slots` requests are retransmitted because of that.
     void miss(NodeMask silent, std::size_t slots) {
         if (!options_.thrifty || silent.empty()) return;
         late_ = late_ | silent;
         is_outdated_ = true;
         sent_again_ += slots;
     }
-    /// `nodes` have ended, for ever.
+    /// `nodes` have ended, permanently.
     void end(NodeMask nodes) {
         if (nodes == ended_) [[likely]]
             return;
@@ -67,9 +67,9 @@ public:
     }
 
 private:
-    static constexpr std::size_t review_every = 512;  // Requests.
-    static constexpr std::size_t losses_one_in = 8;   // As many sent again: ask everyone, ...
-    static constexpr std::size_t wide_for = 8192;  // ... for so many requests; then try a majority again.
+    static constexpr std::size_t review_every = 512;  // In requests.
+    static constexpr std::size_t losses_one_in = 8;   // If so many are sent again, ask everyone ...
+    static constexpr std::size_t wide_for = 8192;     // ... for this many requests.
 
     void count_asked() {
         if (++asked_ < (is_wide_ ? wide_for : review_every)) return;
@@ -113,8 +113,8 @@ private:
     std::array<NodeMask, 2> teams_{};
     unsigned choice_ = 0;
     unsigned turn_ = 0;
-    std::size_t asked_ = 0;       // Requests since the last review ...
-    std::size_t sent_again_ = 0;  // ... and those of them that were sent again.
+    std::size_t asked_ = 0;       // Requests since the last review.
+    std::size_t sent_again_ = 0;  // Retransmissions since the last review.
     bool is_wide_ = false;
     bool is_asked_ = false;
     bool is_outdated_ = false;

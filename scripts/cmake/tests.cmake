@@ -89,7 +89,7 @@ foreach(folder IN ITEMS core wire io sim trace measure compare node cluster cli 
   add_executable(${program} ${sources})
   target_link_libraries(${program} PRIVATE paxos_test_support ${house})
   target_precompile_headers(${program} REUSE_FROM paxos_test_headers)
-  # Against a test that hangs, not against a slow machine: the search alone takes minutes beside other load.
+  # Catches a test that hangs, not a slow machine: under load the search alone takes minutes.
   set(properties TIMEOUT 1500)
   # Each source has a namespace of its own, since several are compiled as one.
   set_target_properties(${program} PROPERTIES UNITY_BUILD ${paxos_united} UNITY_BUILD_BATCH_SIZE 5)

@@ -47,7 +47,7 @@ public:
         if (!cluster::place(options_.plan, options_.cores, placement_, why))
             return refuse(why, exit_machine);
         if (!signals_.hold(why)) return refuse(why, exit_machine);
-        // Before the floor: a port in use is another run's, which the floor would disturb.
+        // Before the floor: a port in use belongs to another run, which the floor would disturb.
         if (!cluster::check_network(options_.plan, why)) return refuse(why, exit_machine);
         describe();
         const std::optional<measure::CpuTime> before = measure::read_cpu_time();

@@ -79,7 +79,7 @@ int run(const SimLine& line) {
     });
     const double elapsed_s = seconds_since(begin);
     progress.clear();
-    // Times go to standard error: standard output of given seeds is the same byte for byte (S38).
+    // Times go to standard error, so that given seeds give byte-identical standard output (S38).
     complain(std::string(program_prefix) + "sim: " + sim_times(line.order, total, elapsed_s));
 
     if (!json.write(sim_json(line.order, total), why)) {

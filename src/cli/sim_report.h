@@ -7,10 +7,10 @@
 
 namespace paxos::cli {
 
-/// At most 14 lines of 80 columns. A function of the worlds alone: no times, nothing of this machine.
+/// At most 14 lines of 80 columns. Depends only on the worlds: no times, nothing of the machine.
 [[nodiscard]] std::string sim_summary(const sim::Order& order, const sim::Total& total);
 
-/// How long it took, and the rates.
+/// The elapsed time and the rates.
 [[nodiscard]] std::string sim_times(const sim::Order& order, const sim::Total& total, double elapsed_s);
 
 /// The world that failed: its draw, the rule, the last that happened before, and the line that plays it again.
@@ -19,7 +19,7 @@ namespace paxos::cli {
 /// The line that plays this world again.
 [[nodiscard]] std::string replay_line(std::uint64_t seed, const sim::Wish& wish);
 
-/// The same counts as JSON, without times as well.
+/// The same counts as JSON, also without times.
 [[nodiscard]] std::string sim_json(const sim::Order& order, const sim::Total& total);
 
 }  // namespace paxos::cli

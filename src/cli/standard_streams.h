@@ -1,12 +1,12 @@
-// Descriptors 0 to 2 are the standard streams, whatever the caller closed: a socket or a file that
-// received one of these numbers would otherwise be written to as if it were a terminal.
+// Reserves descriptors 0 to 2 for the standard streams even if the caller closed them. Otherwise a
+// socket or file could get one of these numbers, and output meant for the terminal would go to it.
 #pragma once
 
 namespace paxos::cli {
 
 /// Opens /dev/null on each of descriptors 0 to 2 that is closed. Call it before anything is opened.
-/// A stream opened here keeps failing with EBADF, as the closed one would: lost output is reported.
-/// False, with errno: it cannot be opened.
+/// I/O on a stream opened here fails with EBADF, as on a closed one, so lost output is still
+/// reported. Returns false, with errno, if /dev/null cannot be opened.
 [[nodiscard]] bool reserve_standard_streams();
 
 }  // namespace paxos::cli

@@ -1,4 +1,4 @@
-// Comparing logs. See agreement.h for the three ways; each one sorts nodes into camps by what they hold.
+// Compares logs in the three ways of agreement.h; each groups nodes into camps by what they hold.
 #include "cluster/agreement.h"
 
 #include <algorithm>
@@ -16,8 +16,8 @@ constexpr unsigned log2_size_max = 62;
 struct Log {
     NodeId node = 0;
     bool stopped_in_order = false;
-    Slot end = 0;            // Of the intervals; 0: none of them can be compared.
-    unsigned log2_size = 0;  // Of the intervals, all brought to one size.
+    Slot end = 0;            // End of the intervals; 0: none can be compared.
+    unsigned log2_size = 0;  // Size of the intervals, common to all logs after coarsen().
     std::vector<std::uint64_t> entry, slots;
     node::PrefixSum prefix{};
     const node::Checkpoints* checkpoints = nullptr;
@@ -26,7 +26,7 @@ struct Log {
 
 void read_intervals(const node::Digests& from, Log& log) {
     const std::uint64_t log2_size = from.log2_size.seen();
-    if (log2_size > log2_size_max) return;  // It ended while it doubled its intervals.
+    if (log2_size > log2_size_max) return;  // The node ended while it doubled its intervals.
     const Slot end = from.complete_end.seen();
     const Slot intervals = (end + (Slot{1} << log2_size) - 1) >> log2_size;
     if (intervals > node::Digests::entries_max) return;
@@ -80,7 +80,7 @@ std::uint64_t retained_hash(const Log& log, Slot slot) {
     return log.checkpoints->retained[slot % log.checkpoints->retained.size()].get();
 }
 
-/// The sum of all slots of `log` below `end`; none if it skipped some of them, or if nothing shows it.
+/// The sum of the slots of `log` below `end`; none if some were skipped or the sum is unknown.
 std::optional<std::uint64_t> sum_below(const Log& log, Slot end) {
     node::PrefixSum prefix = log.prefix;
     const auto whole = [&]() { return prefix.is_whole() ? std::optional(prefix.sum) : std::nullopt; };
@@ -100,12 +100,12 @@ std::optional<std::uint64_t> sum_below(const Log& log, Slot end) {
     return std::nullopt;
 }
 
-/// Who holds what of one piece of the log.
+/// The nodes that hold each content of one piece of the log, by its hash.
 using Camps = std::map<std::uint64_t, NodeMask>;
 
 class Comparison {
 public:
-    /// Sets the nodes of `camps` against each other in `range`.
+    /// Compares the camps over `range`, and records a difference if there is more than one.
     void judge(const SlotRange& range, const Camps& camps) {
         NodeMask all;
         std::vector<NodeMask> by_size;
@@ -117,7 +117,8 @@ public:
         all.for_each([&](NodeId node) { compared_[node].add(range); });
         if (camps.size() == 1) return;
 
-        // The larger camp first; of equal ones that of the lower node, so that the same boards give the same words.
+        // The larger camp first; of equal ones the one with the lowest node: the report is
+        // deterministic.
         std::ranges::sort(by_size, [](NodeMask a, NodeMask b) {
             return a.count() != b.count() ? a.count() > b.count() : a.lowest() < b.lowest();
         });
@@ -154,7 +155,8 @@ void compare_intervals(std::vector<Log>& logs, Comparison& comparison) {
         intervals = std::max(intervals, log.entry.size());
     }
     for (std::size_t index = 0; index < intervals; ++index) {
-        // By where the interval ends: the last one may be unfinished, at one slot here and at another there.
+        // Keyed by the end of the interval: the last one may be unfinished and end at different
+        // slots.
         std::map<Slot, Camps> camps_by_end;
         for (const Log& log : logs) {
             const SlotRange held = comparable(log, index);
@@ -185,7 +187,7 @@ void compare_retained(const std::vector<const Log*>& holders, SlotRange range, C
 }
 
 void compare_retained(const std::vector<Log>& logs, Comparison& comparison) {
-    std::vector<Slot> cuts;  // Between two of them the same nodes hold every slot.
+    std::vector<Slot> cuts;  // Between two cuts the same nodes hold every slot.
     for (const Log& log : logs) {
         const SlotRange held = retained(log);
         if (held.size() != 0) cuts.insert(cuts.end(), {held.first, held.end});
@@ -200,8 +202,8 @@ void compare_retained(const std::vector<Log>& logs, Comparison& comparison) {
     }
 }
 
-/// The last slot that two logs agree on lies below what intervals have shown, so a difference lies in the last interval
-/// below `end`, unless intervals are missing.
+/// A lower bound for the first difference below `end`. The complete intervals below it have agreed,
+/// so the difference lies in the last interval below `end`, unless intervals are missing.
 Slot likely_first(const std::vector<Log>& logs, const Camps& camps, Slot end) {
     NodeMask nodes;
     for (const auto& [sum, camp] : camps) nodes = nodes | camp;
@@ -226,13 +228,13 @@ void compare_prefixes(const std::vector<Log>& logs, Comparison& comparison) {
         for (const Log& log : logs)
             if (const std::optional<std::uint64_t> sum = sum_below(log, end))
                 camps[*sum].add(log.node);
-        // All of the prefix was compared, but a difference is to be named as narrowly as it is known.
+        // The whole prefix was compared, but a difference is reported as narrowly as it is known.
         const bool differ = camps.size() > 1;
         comparison.judge({differ ? likely_first(logs, camps, end) : 0, end}, camps);
     }
 }
 
-/// How many slots any node learned, and how many one alone.
+/// Counts the slots learned by any node, and those learned by one node only.
 void count_learned(const std::vector<Log>& logs, Agreement& result) {
     std::vector<Slot> cuts{0};
     for (const Log& log : logs)

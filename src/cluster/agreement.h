@@ -1,12 +1,15 @@
 // Whether the nodes learned the same log: every slot that two nodes learned, compared.
 //
-// 1. Intervals: where two nodes completed an interval of slots, its digests are compared. One in which a node skipped a
-//    slot is not. Where intervals differ in size the finer are folded into the coarser: entries are sums.
-// 2. Prefixes: at the end of each node's log, the sums of all that lies below. Every node has its own; the survivors
-//    of a node have theirs at its end (node/checkpointer.h), and a node that was stopped has one for each slot that it
-//    retained. So the last slots of a node that died are compared, too.
-// 3. Retained slots: what nodes that were stopped in order still held, hash by hash, whatever they skipped before.
-// 4. A node counts a slot as compared if another node's was set against it in one of these ways.
+// 1. Intervals: where two nodes completed the same interval of slots, their digests are compared,
+//    unless one of them skipped a slot in it. If interval sizes differ, the finer ones are folded
+//    into the coarser: entries are sums.
+// 2. Prefixes: at the end of each node's log, the sums of all slots below it are compared. Every
+//    node publishes its own. When a node dies, the survivors publish theirs for its end
+//    (node/checkpointer.h). For a node that was stopped in order, the sum is known at each slot
+//    that it retained. So the last slots of a dead node are compared, too.
+// 3. Retained slots: nodes that were stopped in order publish the hash of each slot that they still
+//    retain. These are compared one by one, whatever the nodes skipped before.
+// 4. A node's slot counts as compared if one of these ways compared it with another node's.
 #pragma once
 
 #include <array>
@@ -17,19 +20,19 @@
 
 namespace paxos::cluster {
 
-/// One node's log, to be held against the others'. The node no longer writes it.
+/// One node's log, to be compared with the others'. The node no longer writes it.
 struct LogOf {
     NodeId node = 0;
     const node::Digests* digests = nullptr;
     const node::Checkpoints* checkpoints = nullptr;
     bool stopped_in_order = false;
-    SlotRange skipped{};  ///< What it gave up lies in here.
+    SlotRange skipped{};  ///< Contains all slots that it gave up.
 };
 
 struct Agreement {
     bool differs = false;
     NodeMask dissenters;     ///< Nodes that differ, somewhere, from the most that agree there.
-    Slot differs_first = 0;  ///< Where nodes differ, as narrowly as it is known, [first, end), ...
+    Slot differs_first = 0;  ///< Where nodes differ, as narrowly as known: [first, end).
     Slot differs_end = 0;
     std::vector<NodeMask> camps;  ///< ... and who holds with whom there, the largest camp first.
     std::array<std::uint64_t, limits::nodes_max> compared{};  ///< Slots of each node that were compared with another's.

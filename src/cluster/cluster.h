@@ -25,8 +25,9 @@ struct Placement {
 bool place(const node::Plan& plan, const std::vector<int>& cores, Placement& placement,
            std::string& error);
 
-/// Whether the nodes of `plan` can have their ports and reach each other: every socket is bound, tried
-/// and closed. Asked before anything that takes time or disturbs a run that holds the ports.
+/// Whether the nodes of `plan` can bind their ports and reach each other: binds every socket, sends
+/// a datagram through it and closes it. Called before anything that takes time or would disturb
+/// another run that uses the ports.
 [[nodiscard]] bool check_network(const node::Plan& plan, std::string& error);
 
 struct Progress {

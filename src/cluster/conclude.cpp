@@ -1,12 +1,12 @@
 // The verdict: was the run safe, was it complete, and which exit code says so.
 //
-// 1. SAFE is said only of a run in which every round was decided, every node that lived to the end
-//    learned every one of them (or is named as left behind), all logs agree wherever two nodes
-//    learned the same slots, the last ones of the dead included, nearly every slot was compared
-//    between two nodes (S43), each sampled decision had its quorum as far as those that it names
-//    can show it (S18), and each node's digest holds as many slots as the node says it learned (S40).
-// 2. UNSAFE is said when a node saw a broken truth, or when logs, counts or evidence contradict each
-//    other. Nothing else outranks it.
+// 1. SAFE requires that every round was decided, that every node that lived to the end learned all
+//    of them (or is named as left behind), that all logs agree wherever two nodes learned the same
+//    slots, including the last slots of dead nodes, that nearly every slot was compared between two
+//    nodes (S43), that no evidence contradicts the quorum of a sampled decision (S18), and that
+//    each node's digest covers as many slots as the node reports as learned (S40).
+// 2. UNSAFE means that a node detected a violation, or that logs, counts or evidence contradict
+//    each other. It outranks every other outcome.
 // 3. Otherwise it is UNKNOWN, with the reason. Only SAFE ends with exit code 0.
 #include <algorithm>
 #include <csignal>
@@ -25,8 +25,9 @@ using measure::RunResult;
 using measure::Verdict;
 using trace::names_of;
 
-/// Of a hundred slots, more than this many that only one node vouches for make the verdict UNKNOWN.
-/// A node that decided its last slots and was alone then has a few of them.
+/// If more than this percentage of the slots was not compared between two nodes, the verdict is
+/// UNKNOWN. A node that decided its last slots alone, after all others had gone, leaves a few such
+/// slots.
 constexpr std::uint64_t uncompared_percent_max = 1;
 
 /// How many rounds were decided and learned by all who lived to learn them; where nobody did, by
@@ -97,7 +98,7 @@ std::string doubt(const Course& course, const RunResult& result) {
     return "";
 }
 
-/// Compares the logs, and enters what was compared.
+/// Compares the logs and stores in `result` what was compared.
 Agreement compare_logs(const node::Board& board, const Course& course, RunResult& result) {
     std::vector<LogOf> logs;
     const NodeResult* furthest = &result.nodes.front();
@@ -131,7 +132,7 @@ Agreement compare_logs(const node::Board& board, const Course& course, RunResult
     return agreement;
 }
 
-/// What contradicts the sampled decisions. Empty: nothing.
+/// The contradiction found in the evidence of the sampled decisions. Empty: none.
 std::string broken_evidence(const node::Board& board, const Course& course, RunResult& result) {
     std::vector<EvidenceOf> all;
     for (const NodeResult& node : result.nodes) {

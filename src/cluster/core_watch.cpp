@@ -32,7 +32,7 @@ bool have_common(const std::vector<int>& one, const std::vector<int>& other) {
 void CoreWatch::look(const std::vector<int>& pid_of, NodeMask live) {
     std::vector<std::vector<int>> cores(pid_of.size());
     live.for_each([&](NodeId node) {
-        std::string ignored;  // A process that ended just now has no mask, and needs none.
+        std::string ignored;  // A process that has just ended has no mask.
         cores[node] = io::affinity_mask(ignored, pid_of[node]);
         const int before = placement_.core_of[node];
         if (cores[node].empty() || moved_.has(node) || cores[node] == std::vector<int>{before})

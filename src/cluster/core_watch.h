@@ -1,5 +1,5 @@
-// Whether the nodes still have the cores and the time that the run began with: affinity masks and the
-// CPU quota, read again ten times a second. A shrinking cpuset moves pinned processes silently.
+// Detects whether the nodes lose cores or CPU time during the run: rereads affinity masks and the
+// CPU quota ten times a second. Shrinking a cpuset moves pinned processes without notice.
 #pragma once
 
 #include <optional>
@@ -18,12 +18,13 @@ public:
     explicit CoreWatch(const Placement& placement)
         : placement_(placement), quota_(cgroups_.cpu_quota()), throttled_(cgroups_.throttled()) {}
 
-    /// Reads again. `pid_of` has the process of each node; only those of `live` are asked for theirs.
+    /// Rereads everything. `pid_of` is the process of each node; only the processes of `live` are
+    /// read.
     void look(const std::vector<int>& pid_of, NodeMask live);
 
-    /// Nodes that may run on another live node's core, and did not share one at the start.
+    /// Nodes that may run on another live node's core and did not share a core at the start.
     [[nodiscard]] NodeMask sharing() const { return sharing_; }
-    /// What has changed since the start; stays when it changes back. Empty: nothing.
+    /// What has changed since the start, even if it has changed back since. Empty: nothing.
     [[nodiscard]] const std::string& changes() const { return changes_; }
     /// Periods in which the quota was used up since the start.
     [[nodiscard]] std::uint64_t throttled() const { return cgroups_.throttled() - throttled_; }

@@ -17,18 +17,18 @@ struct Course {
     bool has_started = false;  ///< All nodes were ready and were told to start.
     Outcome outcome = Outcome::running;
     std::string reason;  ///< Why the run ended undecided, or why it did not start.
-    int signal = 0;      ///< That the launcher was sent; 0: none.
-    Slot slot_end = 0;   ///< Where the run was to end; ~0: not known.
-    NodeMask silent;     ///< Lived to the end, and made no turn any more ...
-    NodeMask stopped;    ///< ... of which these had been stopped from outside (SIGSTOP).
-    NodeMask cut_off;    ///< Lived to the end, and could not learn: they heard no other node.
+    int signal = 0;      ///< The signal that the launcher received; 0: none.
+    Slot slot_end = 0;   ///< The end of the planned slots; ~0: not known.
+    NodeMask silent;     ///< Alive at the end, but no longer making turns.
+    NodeMask stopped;    ///< Those of `silent` that were stopped from outside (SIGSTOP).
+    NodeMask cut_off;    ///< Alive at the end, but could not learn: they heard no other node.
     std::vector<Ending> endings;  ///< By node; fewer where not all were started.
     std::vector<int> pids;
-    std::string environment_changes;  ///< Of cores and CPU quota, during the run. Empty: none.
+    std::string environment_changes;  ///< Changes of cores or CPU quota in the run. Empty: none.
     std::uint64_t throttled = 0;      ///< Periods in which the CPU quota was used up.
-    std::uint64_t oom_kills = 0;      ///< Processes killed for want of memory during the run.
+    std::uint64_t oom_kills = 0;      ///< OOM kills during the run.
     std::string memory_limit;  ///< "memory limit of ... bytes in FILE"; empty: there is none.
-    std::uint64_t unread = 0;  ///< Datagrams from nodes that were left in sockets when all had ended.
+    std::uint64_t unread = 0;  ///< Nodes' datagrams still in sockets when all nodes had ended.
     std::uint64_t start_ns = 0;
     std::uint64_t stop_ns = 0;
 };

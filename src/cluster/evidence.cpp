@@ -9,7 +9,7 @@
 namespace paxos::cluster {
 namespace {
 
-/// What one node knows of one slot.
+/// One node's record of one slot.
 struct Record {
     NodeId node = 0;
     NodeMask decided_by;
@@ -37,7 +37,7 @@ std::string fault_of_pair(const Record& one, const Record& other) {
     return "";
 }
 
-/// What contradicts a rule in the records of one slot. Empty: nothing.
+/// The first rule that the records of one slot contradict. Empty: none.
 std::string fault_of(const std::vector<Record>& records, const Quorum& quorum) {
     for (const Record& one : records) {
         if (!quorum.is_met(one.decided_by)) return decision_text(one) + ", which is no quorum";
@@ -53,7 +53,7 @@ public:
         for (const EvidenceOf& one : all) {
             const std::uint64_t log2_step = one.evidence->log2_step.seen();
             if (log2_step >= node::Evidence::folding)
-                continue;  // It ended while it doubled its step.
+                continue;  // The node ended while it doubled its step.
             used_.push_back({one.node, one.evidence, log2_step, one.evidence->end.seen()});
             log2_step_ = std::max(log2_step_, log2_step);
             end_ = std::max(end_, used_.back().end);
@@ -68,7 +68,7 @@ public:
             if (slot >= one.end || index >= node::Evidence::entries_max) continue;
             const node::Evidence::Entry& entry = one.evidence->entry[index];
             const NodeMask decided_by{entry.decided_by.get()};
-            if (decided_by.empty()) continue;  // It skipped the slot.
+            if (decided_by.empty()) continue;  // The node skipped the slot.
             records.push_back({one.node, decided_by, Ballot::from_bits(entry.decided.get()),
                                Ballot::from_bits(entry.accepted.get()), entry.hash.get()});
         }

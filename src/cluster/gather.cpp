@@ -54,7 +54,8 @@ NodeResult node_result(const NodeBoard& board, const Course& course, std::size_t
     result.pid = course.pids[node];
     const auto id = static_cast<NodeId>(node);
     result.state = state_of(board, ending, course.silent.has(id), course.cut_off.has(id));
-    // The kernel counts such kills and sends SIGKILL: no other way to know which node it was.
+    // OOM kills arrive as SIGKILL, and the kernel only counts them: it does not report which
+    // process.
     if (ending.signal == SIGKILL && !ending.by_launcher && course.oom_kills > 0)
         result.state += " (out of memory" +
                         (course.memory_limit.empty() ? "" : ": " + course.memory_limit) + ")";
@@ -62,7 +63,7 @@ NodeResult node_result(const NodeBoard& board, const Course& course, std::size_t
     result.alive_at_end = result.state == "stopped" || result.state == "left behind" ||
                           result.state == "silent";
     result.learned = board.learned.seen();
-    // One that was killed may have published what it digested, and not yet this.
+    // A killed node may have published its digest but not yet `learned`.
     if (ending.signal != 0)
         result.learned = std::max(result.learned, board.checkpoints.own.get().end);
     result.skipped = board.skipped.get();
@@ -199,8 +200,9 @@ void gather_counters(std::span<const NodeBoard> boards, RunResult& result) {
     }
 }
 
-/// No-ops among the rounds that count as decided, each once: as the node says that came exactly so
-/// far. Where that one skipped slots, the others know more of them.
+/// No-ops among the rounds that count as decided, each counted once: the count of the node that
+/// came exactly as far as these rounds. If it skipped slots, its count is too low, and the highest
+/// count of any node is used.
 std::uint64_t no_ops_of(std::span<const NodeBoard> boards, const std::vector<NodeResult>& nodes) {
     const NodeResult* shortest = nullptr;
     const NodeResult* longest = &nodes.front();

@@ -125,8 +125,8 @@ bool Launcher::start_nodes(std::string& error) {
         context.receive_buffer_size = sockets_[i].receive_buffer_size;
         if (!children_.start(context, error)) return false;
     }
-    // The sockets stay open here until the end, so that the port of a node that ends stays bound (S41).
-    // Only the nodes receive from them.
+    // The launcher keeps the sockets open to the end, so that an ended node's port stays bound
+    // (S41). Only the nodes receive from them.
     return true;
 }
 
@@ -237,7 +237,7 @@ void Launcher::wait() {
 }
 
 void Launcher::announce_ended() {
-    // A node that ends because it was told to stop is not reported: its last datagrams are good.
+    // A node that ends because it was told to stop is not announced: its last datagrams are valid.
     node::LauncherLine& line = board_.get().launcher;
     if (line.phase.get() == static_cast<std::uint64_t>(node::Phase::stop)) return;
     const NodeMask ended = NodeMask::first(children_.count()) - children_.live();
@@ -269,7 +269,7 @@ void Launcher::pass_on_log(bool is_end) {
     if (is_end) narrator_->finish(lost);
 }
 
-/// The errors with which the kernel refused sends, and the remedies; empty: there were none.
+/// The errors with which the kernel refused sends, with remedies. Empty: no send was refused.
 std::string Launcher::refusals_text() const {
     std::map<int, std::uint64_t> refused;
     for (std::size_t node = 0; node < plan_.nodes; ++node) {

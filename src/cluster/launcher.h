@@ -62,7 +62,7 @@ private:
     MemoryWatch memory_;
     Signals signals_;
     SharedBoard board_;
-    std::vector<io::Socket> sockets_;  // The nodes' own, open here so that no port is free before the end.
+    std::vector<io::Socket> sockets_;  // Kept open so that their ports stay bound to the end.
     Fd wake_;
     Fd timer_;
     wire::Membership membership_;

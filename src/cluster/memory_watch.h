@@ -1,5 +1,5 @@
-// Whether the kernel killed a process for want of memory during the run: by a cgroup's limit, or in the
-// whole machine. It sends SIGKILL, as anybody may; only its own counts tell the difference.
+// Detects OOM kills during the run, by a cgroup's limit or machine-wide. The signal is SIGKILL,
+// which any process may send; only the kernel's counters identify an OOM kill.
 #pragma once
 
 #include <string>
@@ -10,7 +10,7 @@ namespace paxos::cluster {
 
 class MemoryWatch {
 public:
-    /// Such kills since this was made.
+    /// OOM kills since this object was constructed.
     [[nodiscard]] std::uint64_t kills() const { return count() - before_; }
     /// "memory limit of 12582912 bytes in FILE"; empty: no limit.
     [[nodiscard]] std::string limit() const {
@@ -18,7 +18,7 @@ public:
         if (!limit) return "";
         return "memory limit of " + std::to_string(limit->bytes) + " bytes in " + limit->file;
     }
-    /// For an error: what happened, and the remedy. Empty: nothing.
+    /// Error text: what happened, and the remedy. Empty: no kills.
     [[nodiscard]] std::string kills_text() const {
         if (kills() == 0) return "";
         const std::string limit_text = limit();

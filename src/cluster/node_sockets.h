@@ -1,4 +1,4 @@
-// The nodes' sockets: opened, bound and tried out by the launcher before any node is forked.
+// The nodes' sockets: opened, bound and probed by the launcher before any node is forked.
 #pragma once
 
 #include <string>
@@ -9,8 +9,8 @@
 
 namespace paxos::cluster {
 
-/// One socket a node, open in the end or closed on failure; a datagram has gone through each. False:
-/// `error` says what failed, why, and the remedy.
+/// Opens one socket per node and sends a datagram through each. On failure returns false with all
+/// sockets closed, and `error` says what failed, why, and the remedy.
 [[nodiscard]] bool open_node_sockets(const node::Plan& plan, std::vector<io::Socket>& sockets,
                                      std::string& error);
 

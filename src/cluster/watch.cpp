@@ -46,7 +46,7 @@ Outcome Watch::look(const node::Board& board, NodeMask live, Tick clock) {
     }
     const Tick still_for = now - progress_at_;
     if (still_for >= give_up_after_ns) {
-        // Only nodes that do nothing, or can learn nothing, are missing: the others are done.
+        // The only nodes that are not complete are silent or deaf.
         if ((waiting - silent_ - deaf_).empty() && quorum_.is_met(live - waiting))
             return Outcome::complete;
         reason_ = "no decision for " + in_seconds(give_up_after_ns) + ": " + awaited(board, live);
@@ -141,7 +141,7 @@ std::string Watch::awaited(const node::Board& board, NodeMask live) const {
     return text + broken_contacts(board, live);
 }
 
-/// Which live node does not hear which, and whether any leads.
+/// Which live nodes do not hear each other, and whether there is a leader.
 std::string Watch::broken_contacts(const node::Board& board, NodeMask live) const {
     std::string text;
     NodeMask with_leader;

@@ -2,8 +2,8 @@
 // call.
 //
 // 1. A run is complete when every live node has learned every slot; a node left behind counts as
-//    having learned what it skipped. A node that makes no turn, or that hears no other node, is
-//    waited for no longer than for a decision.
+//    having learned what it skipped. Once all other nodes are complete, a node that makes no turns
+//    or hears no other node is not waited for.
 // 2. It ends undecided when no majority lives, when nothing is learned for 5 s, or when its time is
 //    up.
 // 3. Time in which the launcher itself did not run (Ctrl-Z, a suspended machine) does not count.

@@ -39,7 +39,7 @@ struct Received {
     std::uint16_t port;          ///< Source, network byte order.
 };
 
-/// Datagrams that the kernel refused to send, with one errno.
+/// The datagrams that the kernel refused to send with one errno.
 struct Refusal {
     int error = 0;  ///< 0: none.
     std::uint64_t datagrams = 0;
@@ -57,7 +57,7 @@ struct Counters {
     std::uint64_t datagrams_received = 0;
     std::uint64_t kernel_dropped = 0;  ///< Wholes that found the socket's queue full (SO_RXQ_OVFL).
     std::uint64_t send_errors = 0;  ///< Datagrams that the kernel refused (ENOBUFS, ECONNREFUSED, EPERM, ...).
-    std::array<Refusal, 4> refusals{};  ///< `send_errors` by errno; the last one also holds all further ones.
+    std::array<Refusal, 4> refusals{};  ///< `send_errors` by errno; the last one includes the rest.
     std::uint64_t segment_fallbacks = 0;  ///< UDP_SEGMENT failed and was switched off; the send went out plainly.
     std::uint64_t truncated = 0;  ///< Receives cut off by the kernel (MSG_TRUNC, MSG_CTRUNC): dropped.
 };

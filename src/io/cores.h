@@ -8,7 +8,7 @@ namespace paxos::io {
 
 /// The cores of the calling thread's affinity mask, ascending: what taskset, a container or a job scheduler has left
 /// to us. Empty where the kernel does not tell; `error` then says why.
-/// `process` other than 0: of that process's first thread.
+/// A `process` other than 0 selects the main thread of that process instead.
 [[nodiscard]] std::vector<int> affinity_mask(std::string& error, int process = 0);
 
 /// Binds the calling thread to `core`. False: `error` says why.

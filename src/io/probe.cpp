@@ -20,7 +20,7 @@
 namespace paxos::io {
 namespace {
 
-/// Loopback delivers within the send. A machine that is overloaded may take longer.
+/// Loopback delivers within the send call. An overloaded machine may take longer.
 constexpr int delivery_ms_max = 1000;
 constexpr std::size_t datagram_size_max = 65536;
 
@@ -32,7 +32,7 @@ struct Loopback {
     bool is_known = false, is_up = false, has_address = false;
 };
 
-/// As of now, of this network namespace.
+/// The current state of the loopback interface in this network namespace.
 Loopback loopback_of(int fd) {
     Loopback loopback;
     ifreq request{};
@@ -57,7 +57,7 @@ std::string name_of(const Socket& socket) {
 
 enum class Arrival : std::uint8_t { came, none, failed };
 
-/// Waits for the very bytes that were sent.
+/// Waits until exactly the bytes `sent` arrive.
 Arrival receive(const Socket& to, const std::vector<std::byte>& sent, std::vector<std::byte>& buffer) {
     for (;;) {
         pollfd watched{.fd = to.fd, .events = POLLIN, .revents = 0};
@@ -66,7 +66,7 @@ Arrival receive(const Socket& to, const std::vector<std::byte>& sent, std::vecto
         if (events < 0) return Arrival::failed;
         if (events == 0) return Arrival::none;
         const ssize_t size = recv(to.fd, buffer.data(), buffer.size(), MSG_DONTWAIT);
-        // An error that waited at the socket is taken by this call; the next one sees what is behind it.
+        // If the socket has a pending error, this call returns it; the next call returns the data.
         if (size == static_cast<ssize_t>(sent.size()) &&
             std::equal(sent.begin(), sent.end(), buffer.begin()))
             return Arrival::came;
@@ -103,7 +103,7 @@ bool probe(std::span<const Socket> sockets, std::size_t size, std::string& error
     for (std::size_t i = 0; i < sockets.size(); ++i) {
         const Socket& from = sockets[i];
         const Socket& to = sockets[(i + 1) % sockets.size()];
-        // Bytes that no stranger guesses. Without the kernel's randomness the addresses have to do.
+        // Unpredictable bytes, so that no foreign datagram matches. Falls back to the address.
         if (getrandom(sent.data(), std::min<std::size_t>(size, 32), 0) < 0)
             std::memcpy(sent.data(), &from.address, std::min(size, sizeof from.address));
         const std::string label = "probe from " + name_of(from) + " to " + name_of(to) + ": ";

@@ -1,5 +1,6 @@
-// Does the loopback interface carry datagrams at all? Asked before a run, over its own sockets: a
-// network that refuses or swallows every datagram otherwise looks like a cluster that lost them.
+// Checks that the loopback interface carries datagrams, before a run, over the run's own sockets.
+// Without this, a network that refuses or drops every datagram looks like a cluster that loses
+// them.
 #pragma once
 
 #include <cstddef>
@@ -11,23 +12,24 @@
 
 namespace paxos::io {
 
-/// Sends a datagram of `size` bytes from each socket to the next one and receives it there. What
-/// else has arrived is discarded. False: `error` says what failed, the likely cause and the remedy.
+/// Sends a datagram of `size` bytes from each socket to the next and receives it there. Discards
+/// anything else that has arrived. On false, `error` says what failed, the likely cause and the
+/// remedy.
 [[nodiscard]] bool probe(std::span<const Socket> sockets, std::size_t size, std::string& error);
 
-/// Why `error` came of 127.0.0.1, and the remedy, to be put behind the error's own text: the state of
-/// the loopback interface is read. Empty: unknown.
+/// The cause of `error` on 127.0.0.1 and the remedy, to be appended to the text of the error. Reads
+/// the state of the loopback interface. Empty: unknown.
 [[nodiscard]] std::string loopback_remedy(int error);
 
-/// The same for an error that a send can give.
+/// The same for an error returned by a send.
 [[nodiscard]] std::string send_remedy(int error);
 
-/// Receives all that waits in a socket that nobody reads any more. Returns how many of the datagrams
-/// came from one of `senders`.
+/// Receives all pending datagrams of a socket that has no other reader any more. Returns how many
+/// of them came from one of `senders`.
 [[nodiscard]] std::uint64_t drain(const Socket& socket, std::span<const Socket> senders);
 
-/// Datagrams, or sends of several, that the kernel dropped before this socket since it was opened: its
-/// queue was full, or the checksum was wrong.
+/// Datagrams (or GSO sends of several) that the kernel has dropped at this socket since it was
+/// opened, because its queue was full or the checksum was wrong.
 [[nodiscard]] std::uint32_t drops_of(int socket);
 
 }  // namespace paxos::io

@@ -54,7 +54,7 @@ private:
     BareOutcome* outcome_ = nullptr;
 };
 
-/// "; the MTU of lo is 1280": where sends are too long for it, that is why.
+/// "; the MTU of lo is 1280": the likely reason why sends are too long.
 std::string mtu_text() {
     std::ifstream file("/sys/class/net/lo/mtu");
     std::string mtu;

@@ -19,17 +19,17 @@ struct BareOutcome {
     std::atomic<std::uint32_t> ready{0};  ///< Processes that listen.
     std::atomic<bool> done{false};
     double median_ns = 0;
-    double rate = 0;                          ///< A second.
-    std::atomic<std::uint32_t> refused{0};    ///< Sends, of all processes.
-    std::atomic<std::int32_t> send_error{0};  ///< Errno of one of them.
+    double rate = 0;                          ///< Per second.
+    std::atomic<std::uint32_t> refused{0};    ///< Refused sends of all processes.
+    std::atomic<std::int32_t> send_error{0};  ///< The errno of one of them.
 };
 
-/// What a measurement came to.
+/// The figures of one measurement.
 struct BareFigures {
     double median_ns = 0;
-    double rate = 0;            ///< A second.
-    std::uint64_t dropped = 0;  ///< Sends that a socket's queue had no space for.
-    std::uint64_t refused = 0;  ///< Sends that the kernel did not take.
+    double rate = 0;            ///< Per second.
+    std::uint64_t dropped = 0;  ///< Sends dropped because a socket's queue was full.
+    std::uint64_t refused = 0;  ///< Sends that the kernel refused.
 };
 
 /// One process's view.

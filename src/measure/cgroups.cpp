@@ -55,8 +55,8 @@ Cgroups::Cgroups(const std::string& root) : root_(root) {
     }
 }
 
-/// A container does not see the groups around its own, and /proc may name a path that it does not
-/// have: what cannot be read there counts as no limit.
+/// A container does not see the groups around its own, and /proc may name a path that does not
+/// exist in the container. What cannot be read counts as no limit.
 void Cgroups::add(const std::string& hierarchy, std::string group, std::vector<Group>& groups) {
     for (;;) {
         if (group == "/") group.clear();

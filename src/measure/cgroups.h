@@ -1,5 +1,5 @@
-// The control groups of this process, versions 1 and 2: what they grant, and what they did when that
-// was used up. Everything is read anew at each call.
+// The control groups of this process, versions 1 and 2: their limits, and how often each limit was
+// hit. Every call reads the files again.
 #pragma once
 
 #include <cstdint>
@@ -11,21 +11,21 @@ namespace paxos::measure {
 
 struct MemoryLimit {
     std::uint64_t bytes = 0;
-    std::string file;  ///< Where it is set.
+    std::string file;  ///< The file that sets the limit.
 };
 
 class Cgroups {
 public:
-    /// `root` stands before /proc and /sys, for tests.
+    /// `root` is a prefix for /proc and /sys, for tests.
     explicit Cgroups(const std::string& root = "");
 
-    /// Cores' worth of time, the least of all groups around this process. Absent: no limit.
+    /// The CPU quota in cores: the lowest of all groups around this process. Absent: no limit.
     [[nodiscard]] std::optional<double> cpu_quota() const;
-    /// Periods in which a group had used up its quota and stood still.
+    /// Periods in which a group was throttled because its quota was used up.
     [[nodiscard]] std::uint64_t throttled() const;
-    /// The least of all groups around this process. Absent: no limit.
+    /// The lowest limit of all groups around this process. Absent: no limit.
     [[nodiscard]] std::optional<MemoryLimit> memory_limit() const;
-    /// Processes that the kernel killed in these groups because their memory was used up.
+    /// OOM kills in these groups.
     [[nodiscard]] std::uint64_t oom_kills() const;
 
 private:
@@ -36,7 +36,7 @@ private:
     void add(const std::string& hierarchy, std::string group, std::vector<Group>& groups);
 
     std::string root_;
-    std::vector<Group> cpu_, memory_;  ///< The innermost first.
+    std::vector<Group> cpu_, memory_;  ///< Innermost group first.
 };
 
 }  // namespace paxos::measure

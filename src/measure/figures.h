@@ -46,7 +46,7 @@ struct RowFigures {
 [[nodiscard]] std::vector<RowFigures> condense(const std::vector<RunResult>& runs,
                                                const FloorResult& floor);
 
-/// The share of the slots that one node alone vouches for.
+/// The share of the slots that were not compared between two nodes.
 [[nodiscard]] double uncompared_share(const RunResult& run);
 
 /// The worst of all runs: unsafe, then unknown, then safe. Unknown without runs.

@@ -145,10 +145,10 @@ BarePlan unpipelined(const FloorPlan& plan, bool round_trip) {
     return bare;
 }
 
-/// Whether the machine gave a measurement its time, from here on.
+/// Detects whether a measurement was disturbed after this object was constructed.
 class Disturbance {
 public:
-    /// Why `figures` mean nothing. Empty: they do.
+    /// Why `figures` are unreliable. Empty: they are reliable.
     [[nodiscard]] std::string reason(const BareFigures& figures) const {
         constexpr double stolen_max = 0.1;
         if (figures.dropped > 0)
@@ -168,14 +168,14 @@ private:
     std::optional<CpuTime> time_ = read_cpu_time();
 };
 
-/// Where each figure of a measurement goes.
+/// Where to store one figure of a measurement.
 struct Target {
     const char* name;
     double* figure;
     double BareFigures::* from;
 };
 
-/// Fills in the targets, or says why not.
+/// Fills in the targets, or reports why it could not.
 BareEnd measure(const BarePlan& plan, int stop_fd, std::initializer_list<Target> targets,
                 FloorResult& result, std::string& problem) {
     const Disturbance disturbance;

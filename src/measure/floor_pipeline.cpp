@@ -42,7 +42,7 @@ public:
             return;
         while (count > 0) {
             const std::size_t some = std::min(count, cells_per_datagram);
-            if (!try_send(node, to, cells, some, false)) return;  // Lost; the stall is noticed.
+            if (!try_send(node, to, cells, some, false)) return;  // Lost; detected as a stall.
             cells += some;
             count -= some;
         }
@@ -69,7 +69,8 @@ private:
             std::memcpy(CMSG_DATA(message), &size, sizeof size);
         }
         if (sendmsg(node.socket, &header, 0) >= 0) return true;
-        // This kernel or device does not cut, or the MTU is below a segment: the cells go singly.
+        // No segmentation (UDP_SEGMENT) on this kernel or device, or the MTU is too small: send
+        // singly.
         if (cut && (errno == EIO || errno == EINVAL || errno == EMSGSIZE || errno == EOPNOTSUPP)) {
             segments_ = false;
             return false;

@@ -27,13 +27,13 @@ struct NodeResult {
     std::uint64_t learned = 0;  ///< Slots below this were learned or skipped.
     std::uint64_t skipped = 0;  ///< Of them, given up by being left behind.
     std::uint64_t cpu_ns = 0;
-    std::uint64_t compared = 0;  ///< Slots that were compared with another node's.
+    std::uint64_t compared = 0;  ///< Slots compared with another node's.
     std::uint64_t decided = 0;   ///< Slots decided as proposer.
     std::uint64_t decided_first = 0;
     std::uint64_t preemptions = 0;
     std::uint64_t takeovers = 0;
     bool log_is_prefix = true;  ///< Each slot that it learned was compared with another node's, and none differs.
-    int signal = 0;  ///< That ended it; 0: none.
+    int signal = 0;  ///< The signal that ended it; 0: none.
     std::uint64_t ended_near_round = 0;
     std::uint64_t rss_peak_bytes = 0;
 };
@@ -72,11 +72,11 @@ struct Decision {
     std::string ballot;  ///< As printed: 1.n0.
 };
 
-/// What was verified of the decisions' quorums: of a sample of slots, each named node's own acceptance.
+/// How far the quorums of sampled decisions were verified from the named nodes' own records.
 struct EvidenceResult {
-    std::uint64_t every = 1;    ///< The sample: every so many slots, one.
-    std::uint64_t sampled = 0;  ///< Slots of the sample that some node learned.
-    std::uint64_t verified = 0;  ///< Of these, slots of which all the nodes that the decision names showed that they accepted.
+    std::uint64_t every = 1;     ///< The sample is one slot in `every`.
+    std::uint64_t sampled = 0;   ///< Sampled slots that some node learned.
+    std::uint64_t verified = 0;  ///< Of these, slots that every named node has accepted.
 };
 
 /// One start of a cluster.
@@ -89,7 +89,7 @@ struct RunResult {
     std::uint64_t decided = 0;  ///< Rounds decided and learned by every live node.
     std::uint64_t no_ops = 0;
     std::uint64_t datagrams_sent = 0, datagrams_received = 0, kernel_dropped = 0, send_errors = 0;
-    std::uint64_t datagrams_unread = 0;  ///< Arrived, and still in the sockets when all nodes had ended.
+    std::uint64_t datagrams_unread = 0;  ///< Still in the sockets when all nodes had ended.
     bool ledger_is_complete = true;  ///< Every node ended in order and published its last counts.
     std::map<int, std::uint64_t> refused_sends;  ///< `send_errors` by errno.
     std::uint64_t segment_fallbacks = 0;
@@ -101,33 +101,35 @@ struct RunResult {
     std::uint64_t receive_buffer_size = 0;    ///< The smallest that a node was granted.
     std::string io;    ///< "io_uring", "mmsg", with the reason if it was not the first choice.
     std::string idle;  ///< "spin", "yield", "block", or "spin; yield" where nodes differ.
-    std::string environment_changes;  ///< Cores or CPU quota that changed while it ran; empty: none.
+    std::string environment_changes;  ///< Changes of cores or CPU quota in the run; empty: none.
     std::uint64_t throttled = 0;      ///< Periods in which the CPU quota was used up.
     bool degraded = false;            ///< A node died or was left behind.
     bool logged = false;
     Verdict verdict = Verdict::unknown;
     std::string verdict_reason;  ///< For UNSAFE and UNKNOWN: everything needed to understand it.
     int agreeing_nodes = 0;
-    std::uint64_t compared = 0;        ///< Slots compared between at least two nodes ...
-    int compared_nodes = 0;            ///< ... among so many.
+    std::uint64_t compared = 0;        ///< Slots compared between at least two nodes.
+    int compared_nodes = 0;            ///< The number of nodes whose logs were compared.
     std::uint64_t learned_slots = 0;   ///< Slots that any node learned.
     std::uint64_t learned_by_one = 0;  ///< Of these, slots that one node alone learned.
     EvidenceResult evidence;
-    std::uint64_t digest = 0;  ///< Of the whole log, from the node that learned most.
+    std::uint64_t digest = 0;  ///< Digest of the whole log, from the node that learned most.
     int exit_code = 0;         ///< 0, 1, 3, 5, 130, 143.
     std::string failure;       ///< One or two lines for stderr when exit_code is not 0.
 
-    /// Slots that one node alone vouches for: no other learned them, or none could be compared there.
+    /// Slots not compared between two nodes: only one node learned them, or no comparison was
+    /// possible.
     [[nodiscard]] std::uint64_t uncompared() const {
         return learned_slots - std::min(compared, learned_slots);
     }
-    /// Datagrams that were sent and did not arrive, and those that the injector took away. A node that
-    /// was killed has not published its last counts: then only drops from a queue are known to be losses.
+    /// Datagrams that were sent and did not arrive, plus those that the fault injector dropped. A
+    /// killed node has not published its last counts: then a difference counts as loss only if the
+    /// kernel dropped datagrams at a socket.
     [[nodiscard]] std::uint64_t datagrams_lost() const {
         return (ledger_is_complete || kernel_dropped != 0 ? datagrams_missing() : 0) + injected_lost;
     }
-    /// Of what the kernel dropped before the nodes' sockets, at least so much came from outside: it also
-    /// drops, and counts, what has a wrong UDP checksum.
+    /// A lower bound for the foreign datagrams among those that the kernel dropped at the nodes'
+    /// sockets. The kernel also drops, and counts here, datagrams with a wrong UDP checksum.
     [[nodiscard]] std::uint64_t foreign_dropped() const {
         return kernel_dropped - std::min(kernel_dropped, datagrams_missing());
     }
@@ -138,7 +140,8 @@ private:
                                       std::min(datagrams_received, foreign_received()) + datagrams_unread;
         return datagrams_sent - std::min(arrived, datagrams_sent);
     }
-    /// Datagrams of strangers that reached a node. What the injector corrupts may look like them.
+    /// Foreign datagrams that reached a node. Datagrams corrupted by the fault injector may look
+    /// like them.
     [[nodiscard]] std::uint64_t foreign_received() const {
         if (injected_corrupted != 0) return 0;
         std::uint64_t count = 0;
@@ -155,7 +158,7 @@ struct FloorResult {
     double round_ns_p50 = 0;          ///< Unpipelined, the phases that the protocol runs per round.
     double rounds_per_second = 0;     ///< Unpipelined.
     double decisions_per_second = 0;  ///< Pipelined.
-    /// Why a figure that was measured is absent all the same, by its name in the result file.
+    /// Why a measured figure is not reported, by its name in the result file.
     std::map<std::string, std::string> unreliable;
 };
 

@@ -98,7 +98,7 @@ Json safety_of(const RunResult& run) {
     return json;
 }
 
-/// Datagrams by the name of the errno with which the kernel refused them.
+/// Refused datagrams by the name of their errno.
 Json refused_of(const RunResult& run) {
     Json json = Json::object();
     for (const auto& [error, datagrams] : run.refused_sends) json[errno_name(error)] = datagrams;

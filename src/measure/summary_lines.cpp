@@ -54,7 +54,7 @@ int whole_logs(const RunResult& run) {
         run.nodes, [](const NodeResult& node) { return node.alive_at_end && node.skipped == 0; }));
 }
 
-/// "106544 slots compared between 5 nodes, 0% uncompared": of the runs in which each was worst.
+/// "106544 slots compared between 5 nodes, 0% uncompared": each figure is that of the worst run.
 std::string compared_text(const Report& report) {
     const auto [least, most] = std::ranges::minmax_element(report.runs, {}, &RunResult::compared);
     int nodes = std::numeric_limits<int>::max();
@@ -70,7 +70,7 @@ std::string compared_text(const Report& report) {
            " slots compared between " + std::to_string(nodes) + " nodes, " + alone + " uncompared";
 }
 
-/// Of the run in which fewest were.
+/// The lowest count of any run.
 std::uint64_t quorums_verified(const Report& report) {
     std::uint64_t fewest = ~std::uint64_t{0};
     for (const RunResult& run : report.runs) fewest = std::min(fewest, run.evidence.verified);

@@ -16,7 +16,7 @@ struct Loss {
     std::vector<std::string> how;       ///< Each state once.
     std::vector<std::uint64_t> rounds;  ///< Near which it ended.
     std::vector<int> runs;
-    std::uint64_t compared = 0, learned = 0;  ///< Its slots, in the run in which fewest of them were compared.
+    std::uint64_t compared = 0, learned = 0;  ///< Of the run that compared fewest of its slots.
     bool was_left_behind = false;
 
     [[nodiscard]] std::uint64_t uncompared() const { return learned - std::min(compared, learned); }
@@ -95,7 +95,7 @@ void note_ended(const Report& report, std::vector<std::string>& notes) {
         notes.push_back("refused " + counted(refused, "datagram") + " from ended nodes");
 }
 
-/// A send to a node that has died is refused, and that is no trouble of its own.
+/// A refused send to a dead node is expected and not reported separately.
 void note_refusals(const Report& report, std::vector<std::string>& notes) {
     std::map<int, std::uint64_t> refused;
     for (const RunResult& run : report.runs)
@@ -105,7 +105,7 @@ void note_refusals(const Report& report, std::vector<std::string>& notes) {
         notes.push_back(counted(datagrams, "datagram") + " refused by the kernel: " + errno_text(error));
 }
 
-/// What changed under the runs comes first: it explains the figures.
+/// Changes of the environment come first: they explain the figures.
 void note_changes(const Report& report, std::vector<std::string>& notes) {
     std::uint64_t throttled = 0;
     for (const RunResult& run : report.runs) {
@@ -203,7 +203,7 @@ std::string degraded_text(const Report& report) {
     if (named > named_max) text += " and " + std::to_string(named - named_max) + " more";
     text += "; longest wait between decisions " +
             time_text(static_cast<double>(longest_wait_ns(report)));
-    if (worst_verdict(report.runs) == Verdict::unsafe) return text;  // Which says what differs.
+    if (worst_verdict(report.runs) == Verdict::unsafe) return text;  // It says what differs.
     if (worst->uncompared() > 0)
         return text + "; " + std::to_string(worst->compared) + " of " +
                (all.size() == 1 ? "its " : "their ") + std::to_string(worst->learned) +

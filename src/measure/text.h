@@ -29,7 +29,7 @@ namespace paxos::measure {
 [[nodiscard]] std::vector<std::string> wrapped(std::string_view text, std::size_t width,
                                                std::size_t lines_max);
 
-/// "ENETUNREACH"; "errno 512" where it has no name.
+/// "ENETUNREACH"; "errno 512" if it has no name.
 [[nodiscard]] std::string errno_name(int error);
 /// "ENETUNREACH (Network is unreachable)".
 [[nodiscard]] std::string errno_text(int error);

@@ -55,7 +55,8 @@ struct Digests {
     std::array<Word, entries_max> slots;  ///< How many slots of the interval were learned here.
 };
 
-/// What a node holds below `end`: slots, and the sum of their hashes (digest.h). No slot was skipped if `slots` == `end`.
+/// The slots that a node holds below `end`: their number, and the sum of their hashes (digest.h).
+/// No slot was skipped if `slots` == `end`.
 struct PrefixSum {
     Slot end = 0;
     std::uint64_t sum = 0;
@@ -64,12 +65,12 @@ struct PrefixSum {
     [[nodiscard]] bool is_whole() const { return slots == end; }
 };
 
-/// The prefix of all that a node has learned. Two cells take turns, so that a node killed at any instant leaves one
-/// that is not torn.
+/// The prefix sum of all that a node has learned. Two cells alternate, so that the last published
+/// one is never torn, whenever the node is killed.
 class Prefix {
 public:
     void publish(const PrefixSum& prefix) {
-        // Program order: the stores below must not move above the last publication, whose cell is the other one.
+        // The stores below must not move above the last publication: it published the other cell.
         std::atomic_thread_fence(std::memory_order_release);
         const std::uint64_t next = published_.get() + 1;
         Cell& cell = cells_[next % cells_.size()];
@@ -92,34 +93,36 @@ private:
     Word published_;
 };
 
-/// What makes logs comparable that end at different slots. An interval's digest alone cannot show where in the interval
-/// a node stopped.
+/// Sums that make logs comparable that end at different slots. An interval's digest alone does not
+/// show where in the interval a node stopped.
 struct Checkpoints {
     Prefix own;
-    /// Of this node's log, below the slot at which another node's log ended; published once that node has died.
+    /// The sum of this node's log below the end of another node's log; published once that node has
+    /// died.
     struct AtEndOf {
         Word end, sum, slots;
-        Word is_published;  ///< 1: the others are written. 0: not reached, or no longer in the ring.
+        Word is_published;  ///< 1: written. 0: end not reached, or no longer in the ring.
     };
     std::array<AtEndOf, limits::nodes_max> at_end_of;
-    /// The hashes of the slots in [retained_first, retained_end), at slot % ring_slots; written by a node that was stopped.
+    /// The hashes of the slots in [retained_first, retained_end), at slot % ring_slots. Only a node
+    /// that is stopped in order writes them.
     Word retained_first, retained_end;
     std::array<Word, limits::Standard::ring_slots> retained;
 };
 
-/// Why this node believes in its decisions: of every 2^log2_step-th slot, who accepted it. The step doubles when the array
-/// is full: entry i is of slot i << log2_step.
+/// Evidence for this node's decisions: for every 2^log2_step-th slot, which nodes accepted it. The
+/// step doubles when the array is full. Entry i is for slot i << log2_step.
 struct Evidence {
     static constexpr std::size_t entries_max = 4096;
-    static constexpr std::uint64_t folding = 64;  ///< As log2_step: the node ended while it doubled its step.
+    static constexpr std::uint64_t folding = 64;  ///< Value of log2_step while the step doubles.
     struct Entry {
         Word decided_by;  ///< NodeMask; empty: this node did not learn the slot.
         Word decided;     ///< Bits of the ballot at which the slot was decided.
-        Word accepted;  ///< Bits of the ballot at which this node itself accepted last; zero: it did not.
-        Word hash;  ///< Of slot and value (digest.h).
+        Word accepted;  ///< Bits of the ballot at which this node last accepted; zero: it did not.
+        Word hash;      ///< Hash of slot and value (digest.h).
     };
     Word log2_step;
-    Word end;  ///< Slots below this one are in their entries.
+    Word end;  ///< The sampled slots below this one are recorded.
     std::array<Entry, entries_max> entry;
 };
 
@@ -154,7 +157,7 @@ struct alignas(limits::cache_line_size) NodeBoard {
     Word plan_end;  ///< With a duration: the slot at which this node's proposer ended; ~0: not yet.
     Word proposing;   ///< 1 while this node's proposer is active.
     Word heard;       ///< NodeMask of the peers that this node hears.
-    Word leader;      ///< The proposer at work that this node hears or is; no_node: none.
+    Word leader;      ///< The active proposer: this node or one that it hears; no_node: none.
     Word io_taken;    ///< IoKind that serves; its flavour in `io_text`.
     Word idle_taken;  ///< IdleKind that serves.
     Word core;
@@ -164,7 +167,7 @@ struct alignas(limits::cache_line_size) NodeBoard {
     // Ledger over the cluster, when nothing is in flight: sent = received + lost. `kernel_dropped` counts a dropped
     // send of many datagrams as one.
     Word datagrams_sent, datagrams_received, kernel_dropped, send_errors, enters, turns;
-    std::array<Word, 4> refused_errno, refused_datagrams;  ///< `send_errors`, as io::Counters::refusals.
+    std::array<Word, 4> refused_errno, refused_datagrams;  ///< As in io::Counters::refusals.
     Word segment_fallbacks;  ///< UDP_SEGMENT failed and was switched off.
     Word injected_lost, injected_duplicated, injected_reordered, injected_corrupted, injected_delayed;
     std::array<Word, 24> rejected;  ///< By wire::Rejection; recorder.cpp asserts the size.
@@ -172,7 +175,7 @@ struct alignas(limits::cache_line_size) NodeBoard {
     std::array<Word, message_kinds> messages_sent, messages_received;
     Word resent, late, outside_ring, unanswered, decided, decided_first, preemptions, takeovers,
         ballots_exhausted;
-    Word no_ops;  ///< No-ops among the measured slots that this node learned, each once.
+    Word no_ops;  ///< No-ops among the measured slots that this node learned.
     std::array<RowBoard, rows_max> rows;
     std::array<ListedDecision, 10> listed;  ///< The first ten decisions after the warm-up, if the run has ten or fewer.
     Word listed_count;
@@ -187,9 +190,9 @@ struct alignas(limits::cache_line_size) NodeBoard {
 struct alignas(limits::cache_line_size) LauncherLine {
     Word phase;         ///< Phase.
     Word started_at;    ///< Tick of Phase::start.
-    Word cores_shared;  ///< NodeMask of nodes that were alone on a core and no longer are.
-    Word ended;  ///< NodeMask of the nodes whose process ended before Phase::stop; published after their `end_of`.
-    std::array<Word, limits::nodes_max> end_of;  ///< Where the log of a node that has ended ends.
+    Word cores_shared;  ///< NodeMask of nodes that had a core to themselves and no longer do.
+    Word ended;  ///< NodeMask of nodes that ended before Phase::stop; published after `end_of`.
+    std::array<Word, limits::nodes_max> end_of;  ///< By ended node: the end of its log.
 };
 
 struct Board {

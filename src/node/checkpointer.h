@@ -1,9 +1,9 @@
-// The sums of this node's log at the slots at which the logs of dead nodes ended, so that the launcher can compare the
-// whole of a dead node's log (safety.md, S43).
+// Publishes the sum of this node's log below the end of each dead node's log, so that the launcher
+// can compare a dead node's whole log (safety.md, S43).
 //
-// A dead node holds proposers back to one ring above what it had learned until its death is known. So when a survivor
-// sees the death, its ring still holds nearly always what follows the dead node's end: the sum below that end is the sum
-// of all, less the hashes of what follows.
+// Until a node's death is known, proposers run at most one ring ahead of it. So when a survivor
+// learns of the death, its ring nearly always still holds all slots above the dead node's end. The
+// sum below that end is then the total sum minus the hashes of those slots.
 #pragma once
 
 #include <algorithm>
@@ -15,7 +15,8 @@
 
 namespace paxos::node {
 
-/// The sum of the hashes of [first, end). `places_in(first, end)` gives the places of a part of it, from its first slot on.
+/// The sum of the hashes of [first, end). `places_in(first, end)` returns the places of a part of
+/// the range that begins at `first`.
 template <class PlacesIn>
 [[nodiscard]] std::uint64_t sum_of(Slot first, Slot end, PlacesIn&& places_in) {
     std::uint64_t sum = 0;
@@ -28,11 +29,12 @@ class Checkpointer {
 public:
     explicit Checkpointer(Checkpoints& board) : board_(board) {}
 
-    /// The next slot whose sum is wanted, once everything below it was added; ~0: none is.
+    /// The next slot at which a sum is needed: call reach() once all below it was added. ~0: none.
     [[nodiscard]] Slot next() const { return next_; }
     [[nodiscard]] bool has_seen(NodeMask ended) const { return ended == seen_; }
 
-    /// `ended` have ended. `total` is of all that this node has digested, of which it retains [retained_from, total.end).
+    /// `ended` have ended. `total` covers all that this node has digested; it retains
+    /// [retained_from, total.end).
     template <class PlacesIn>
     [[gnu::cold, gnu::noinline]] void note_ended(NodeMask ended, const LauncherLine& launcher,
                                                  const PrefixSum& total, Slot retained_from,
@@ -56,12 +58,12 @@ public:
         pending_.for_each([&](NodeId node) {
             if (wanted_[node] == total.end) publish(node, total);
             if (wanted_[node] <= total.end)
-                pending_.remove(node);  // Otherwise it was skipped.
+                pending_.remove(node);  // If not published, the slot was skipped.
             else
                 next_ = std::min(next_, wanted_[node]);
         });
     }
-    /// The node stops: what it retains, [first, end), slot by slot.
+    /// Called when the node stops: publishes the hash of each retained slot in [first, end).
     template <class PlacesIn>
     void publish_retained(Slot first, Slot end, PlacesIn&& places_in) {
         if (first >= end) return;
@@ -85,7 +87,7 @@ private:
 
     Checkpoints& board_;
     NodeMask seen_;
-    NodeMask pending_;  // Ended, at slots that this node has not reached.
+    NodeMask pending_;  // Ended nodes whose end this node has not reached.
     std::array<Slot, limits::nodes_max> wanted_{};
     Slot next_ = ~Slot{0};
 };

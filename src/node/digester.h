@@ -2,8 +2,9 @@
 //
 // 1. An entry is the sum of its slots' hashes: not chained, so that two nodes are compared wherever both were.
 // 2. Entries are written before `complete_end` is published.
-// 3. The sum below `complete_end` is published with it: a node that dies at any instant leaves both, of one moment.
-// 4. While entries are folded two into one, `log2_size` says `folding`: a node that dies right then is not compared.
+// 3. The sum below `complete_end` is published with it: if the node dies, the two are consistent.
+// 4. While entries are folded pairwise, `log2_size` is `folding`: a node that dies meanwhile is not
+//    compared.
 #pragma once
 
 #include "node/board.h"
@@ -32,7 +33,7 @@ public:
         prefix_.publish(total_);
         digests_.complete_end.publish(end);
     }
-    /// All that was added so far.
+    /// The sum of all that was added so far.
     [[nodiscard]] const PrefixSum& total() const { return total_; }
     /// The end of the interval in which `slot` lies, as long as nothing beyond it is added.
     [[nodiscard]] Slot interval_end(Slot slot) const {

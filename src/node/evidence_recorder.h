@@ -1,8 +1,11 @@
-// What a node accepted, beside who is said to have accepted it: of a sample of its decisions (safety.md, S18).
+// Records what a node accepted and which nodes each decision names, for a sample of its decisions
+// (safety.md, S18).
 //
-// 1. The sample is every 2^n-th slot, the same slots at every node, so that records of one slot meet.
+// 1. The sample is every 2^n-th slot: the same slots at every node, so that records can be
+//    compared.
 // 2. An entry is written before `end` is published.
-// 3. While the step doubles, `log2_step` says `folding`: the evidence of a node that dies right then is not used.
+// 3. While the step doubles, `log2_step` is `folding`: the evidence of a node that dies meanwhile
+//    is not used.
 #pragma once
 
 #include <span>
@@ -15,14 +18,15 @@ namespace paxos::node {
 
 class EvidenceRecorder {
 public:
-    /// Of a run that ends at `slot_end` the sample fills the array without doubling its step; `unbounded`: not known.
+    /// `slot_end`: the end of the run, from which the step is chosen so that it need not double;
+    /// `unbounded`: not known.
     explicit EvidenceRecorder(Evidence& evidence, Slot slot_end = unbounded) : evidence_(evidence) {
         while (slot_end != unbounded && slot_end > Slot{Evidence::entries_max} << log2_step_)
             ++log2_step_;
         evidence_.log2_step.set(log2_step_);
     }
 
-    /// `places` hold the slots from `first` on, which were learned.
+    /// `places` are the places of the learned slots that begin at `first`.
     void add(std::span<const LogSlot> places, Slot first) {
         if (first + places.size() > next_) record(places, first);
     }
@@ -34,7 +38,7 @@ private:
         const Slot end = first + places.size();
         for (Slot slot = sampled_from(first); slot < end; slot = sampled_from(slot + 1)) {
             while (slot >> log2_step_ >= Evidence::entries_max) double_step();
-            if (slot != sampled_from(slot)) continue;  // The step has just doubled past it.
+            if (slot != sampled_from(slot)) continue;  // The step has just doubled: not sampled.
             const LogSlot& place = places[slot - first];
             Evidence::Entry& entry = evidence_.entry[slot >> log2_step_];
             entry.decided.set(place.promised.bits());
@@ -50,7 +54,7 @@ private:
     }
     [[gnu::cold, gnu::noinline]] void double_step() {
         evidence_.log2_step.publish(Evidence::folding);
-        std::atomic_thread_fence(std::memory_order_release);  // No entry moves before that is to be seen.
+        std::atomic_thread_fence(std::memory_order_release);  // `folding` is visible first.
         const auto move = [](const Evidence::Entry& from, Evidence::Entry& to) {
             to.decided.set(from.decided.get());
             to.accepted.set(from.accepted.get());
@@ -65,7 +69,7 @@ private:
 
     Evidence& evidence_;
     unsigned log2_step_ = 0;
-    Slot next_ = 0;  // No slot below this one is still to be recorded.
+    Slot next_ = 0;  // All sampled slots below this one are recorded or skipped.
 };
 
 }  // namespace paxos::node

@@ -27,26 +27,26 @@ std::unique_ptr<LearnedLog> LearnedLog::open(NodeId self, std::string& error) {
     };
     const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     if (fd < 0) return fail(errno);
-    // Allocated now: a disk that is full later would end the node with SIGBUS.
+    // Allocates the blocks now: if the disk fills up later, a store would raise SIGBUS.
     if (const int reason = ::posix_fallocate(fd, 0, file_size); reason != 0) {
         ::close(fd);
         return fail(reason);
     }
     void* const address = ::mmap(nullptr, file_size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
     const int reason = errno;
-    ::close(fd);  // The mapping keeps the file.
+    ::close(fd);  // The mapping stays valid.
     if (address == MAP_FAILED) return fail(reason);
     return std::unique_ptr<LearnedLog>(new LearnedLog(static_cast<LearnedEntry*>(address)));
 }
 
-LearnedLog::~LearnedLog() { ::munmap(entries_, file_size); }  // Cannot fail for what was mapped.
+LearnedLog::~LearnedLog() { ::munmap(entries_, file_size); }  // Cannot fail on a valid mapping.
 
 void LearnedLog::add(Slot slot, Ballot ballot, const Value& value) {
     if (slot >= LearnedEntry::count_max) return;
     LearnedEntry& entry = entries_[slot];
     entry.ballot = ballot.bits();
     entry.value = value;
-    // A node that is killed in between leaves no entry, not half of one.
+    // Stored last: a node killed before this leaves no entry rather than half of one.
     std::atomic_ref(entry.slot_end).store(slot + 1, std::memory_order_release);
 }
 

@@ -1,9 +1,9 @@
-// What one node has learned, slot by slot, in a file of its own: for tests that compare the nodes' logs
-// themselves, the dead nodes' too, and do not rely on the launcher.
+// Writes what one node has learned, slot by slot, to a file: for tests that compare the nodes' logs
+// directly, including those of dead nodes, without relying on the launcher.
 //
-// Off unless the environment names a folder: LEARNED_LOG_FOLDER=/somewhere gives /somewhere/n0.log and so on.
-// Slot s is entry s. The file is mapped, so it holds what a node had learned when it was killed. Slots beyond
-// the last entry are not written.
+// Off unless an environment variable names a folder: LEARNED_LOG_FOLDER=/somewhere gives
+// /somewhere/n0.log and so on. Slot s is entry s. The file is a shared mapping, so it keeps what a
+// killed node had learned. Slots beyond the last entry are not written.
 #pragma once
 
 #include <memory>
@@ -15,7 +15,7 @@
 namespace paxos::node {
 
 struct LearnedEntry {
-    static constexpr std::uint64_t count_max = std::uint64_t{1} << 21;  ///< Of one file.
+    static constexpr std::uint64_t count_max = std::uint64_t{1} << 21;  ///< Entries in one file.
 
     std::uint64_t slot_end;  ///< The slot plus one; 0: this node has not learned it. Written last.
     std::uint64_t ballot;    ///< Bits of the ballot that was decided.
@@ -24,7 +24,7 @@ struct LearnedEntry {
 
 class LearnedLog {
 public:
-    /// Null: not asked for, and `error` is empty, or not possible, and `error` has the message.
+    /// Null if it is off (`error` is empty) or if it failed (`error` has the message).
     [[nodiscard]] static std::unique_ptr<LearnedLog> open(NodeId self, std::string& error);
     ~LearnedLog();
     LearnedLog(const LearnedLog&) = delete;

@@ -133,7 +133,8 @@ private:
         for (const FaultInjector::Batch& batch : injector_->due(now_))
             queue(batch.to, batch.bytes, batch.size);
     }
-    /// Every datagram leaves through here. None goes to a node that has ended (S41), nor over a path that --faults cuts.
+    /// All datagrams are sent here. None goes to an ended node (S41) or over a path that --faults
+    /// cuts.
     void queue(NodeId to, const std::byte* bytes, std::size_t size) {
         if ((ended_ | unreached_).has(to)) [[unlikely]] {
             if (!ended_.has(to))
@@ -211,7 +212,7 @@ private:
             std::raise(SIGKILL);
         if (learned.end == plan_.slot_end()) set_state(NodeState::complete);
     }
-    /// Those of the warm-up are not counted, as its slots are no rounds.
+    /// Slots of the warm-up are not rounds, so their no-ops are not counted.
     void count_no_ops(Slot first, std::span<const LogSlot> places) {
         for (std::size_t i = 0; i < places.size(); ++i)
             if (first + i >= plan_.warmup && places[i].value.is_no_op()) board_.no_ops.add(1);
@@ -234,7 +235,8 @@ private:
         return [this](Slot first, Slot end) { return learned_in(first, end); };
     }
     [[nodiscard]] NodeMask ended() const { return NodeMask{context_.board->launcher.ended.seen()}; }
-    /// Called between keeping books and the next step: the log still holds all that was digested.
+    /// Called after the digest is updated and before the next step: the log still retains all that
+    /// was digested.
     void note_ended(NodeMask ended) {
         checkpointer_.note_ended(ended, context_.board->launcher, digester_.total(),
                                  protocol_.retained_from(), places());
@@ -298,7 +300,7 @@ private:
         violation_ = board_.error.data();
     }
 
-    /// The core may have been lost since the start (a cpuset that shrank). On the line of the phase.
+    /// The core may have been lost since the start (a shrunk cpuset). Same cache line as the phase.
     [[nodiscard]] bool shares_core_now() const {
         return NodeMask{context_.board->launcher.cores_shared.get()}.has(context_.self);
     }
@@ -336,7 +338,7 @@ private:
     std::unique_ptr<io::Communicator> communicator_;
     wire::Wire wire_;
     SendOrder order_;
-    const NodeMask unreached_;  // By a fault that was asked for.
+    const NodeMask unreached_;  // Paths cut by --faults.
     std::unique_ptr<std::byte[], Unaligned> pool_;
     Protocol protocol_;
     std::unique_ptr<Event[]> events_;
@@ -351,8 +353,8 @@ private:
     std::unique_ptr<FaultInjector> injector_;
     std::array<sockaddr_in, limits::nodes_max> peers_{};
     std::array<Arrival, arrivals_max> arrivals_{};
-    std::uint64_t lost_to_cuts_ = 0;  // Datagrams.
-    NodeMask ended_;                  // As the launcher knew at the start of this turn.
+    std::uint64_t lost_to_cuts_ = 0;  // Datagrams not sent over cut paths.
+    NodeMask ended_;                  // As published by the launcher at the start of this turn.
     Tick now_ = 0;
     Tick publish_at_ = 0;
     Slot kill_at_ = ~Slot{0};

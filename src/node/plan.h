@@ -44,13 +44,13 @@ struct Faults {
     };
     std::array<Kill, kills_max> kills{};
     std::size_t kill_count = 0;
-    std::array<NodeMask, limits::nodes_max> cuts{};  ///< By sender: the nodes that nothing of it reaches.
-    NodeMask deaf{}, mute{};  ///< Nodes that receive nothing; that send nothing.
-    /// The nodes that nothing of `sender` reaches, in a cluster of `nodes`.
+    std::array<NodeMask, limits::nodes_max> cuts{};  ///< By sender: the nodes that it cannot reach.
+    NodeMask deaf{}, mute{};  ///< Nodes that receive nothing; nodes that send nothing.
+    /// The nodes that `sender` cannot reach, in a cluster of `nodes`.
     [[nodiscard]] NodeMask unreached_by(NodeId sender, std::size_t nodes) const {
         return mute.has(sender) ? NodeMask::first(nodes) : (cuts[sender] | deaf);
     }
-    /// Nodes that a cut, `deaf` or `mute` names.
+    /// Nodes affected by a cut, `deaf` or `mute`.
     [[nodiscard]] NodeMask with_cuts() const {
         NodeMask named = deaf | mute;
         for (std::size_t node = 0; node < cuts.size(); ++node)

@@ -16,9 +16,11 @@ namespace paxos::node {
 [[nodiscard]] io::Choice choice_of(IoKind kind);
 /// The slot at which the plan's faults make `self` kill itself; ~0: never.
 [[nodiscard]] Slot kill_slot(const Plan& plan, NodeId self);
-/// With idle=block, a node without work sleeps no longer than this: half a heartbeat, so that timers are kept ...
+/// With idle=block, the longest sleep of a node without work: half a heartbeat, so that its timers
+/// fire in time.
 inline constexpr Tick sleep_max_ns = 1'000'000;
-/// ... nor past the next round that it is to propose, at `due_at`.
+/// How long to sleep: at most `sleep_max_ns`, and no later than `due_at`, when the next round is
+/// due.
 [[nodiscard]] constexpr Tick sleep_for(Tick now, Tick due_at) {
     return std::min(sleep_max_ns, due_at - std::min(due_at, now));
 }

@@ -128,7 +128,7 @@ void draw_times(Dice& dice, Draw& draw) {
         draw.act_one_slots = draw.target;
     }
     draw.idle_ns = std::max(draw.idle_ns, draw.act_one_ns / 5000);
-    if (dice.one_in(2)) {  // Nodes are left behind more often.
+    if (dice.one_in(2)) {  // Makes it more likely that nodes are left behind.
         draw.timing.hold_back_ns = dice.wide(200 * microsecond, draw.timing.hold_back_ns / 8);
         draw.timing.progress_gap_ns = std::min(draw.timing.progress_gap_ns, draw.timing.hold_back_ns);
     }
@@ -237,7 +237,7 @@ std::string describe(const Draw& draw) {
 
 namespace {
 
-/// As trip_ns, and all nodes speak of a whole window at once.
+/// As trip_ns, if all nodes send a whole window at once.
 Tick window_trip_ns(const Draw& draw) {
     const std::size_t a_datagram = draw.splits ? 1 : limits::messages_per_datagram;
     const Tick turns_to_read = draw.nodes * (draw.window / a_datagram + 1) / draw.datagrams_per_turn;

@@ -36,7 +36,8 @@ struct Faults {
     Tick starve_every_ns = 0;
     std::size_t crashes = 0;  ///< Less than half of the nodes.
     Tick crash_every_ns = 0;
-    /// The survivors are told of a death after this long (Input::ended); ~0: never, they detect it by timeout.
+    /// Survivors are notified of a death after this long (Input::ended). ~0: never; they detect it
+    /// by timeout.
     Tick death_known_ns = ~Tick{0};
 };
 
@@ -91,13 +92,15 @@ struct Wish {
 /// a window's steps waits for retransmissions in a row: 40 retransmit_max more.
 [[nodiscard]] Tick bound_ns(const Draw& draw, Slot left);
 
-/// The time from the permanent cuts of act three within which `left` slots are decided, and learned by each node that
-/// hears any node which knows them. As above, and besides:
+/// The time after the permanent cuts of act three within which `left` slots are decided, and
+/// learned by each node that can hear a node that knows them. As above, plus:
 ///
-///     once        silence + contact + hold_back + progress_gap, twice: the cuts are noticed, a new leader is elected, nodes
-///                 that cannot learn any more are no longer waited for
-///     a window    nodes x (contact + 2 heartbeat + 4 catch_up + 4 trip): its decisions pass from node to node, and the leader waits for them
-///     at the end  nodes x (4 silence + (ring / pushed at once + 2) contact): nodes that cannot ask are sent all that is retained once more
+///     once        silence + contact + hold_back + progress_gap, twice: the cuts are detected, a
+///                 new leader is elected, it stops waiting for nodes that can no longer learn
+///     a window    nodes x (contact + 2 heartbeat + 4 catch_up + 4 trip): decisions pass from node
+///                 to node, and the leader waits for them
+///     at the end  nodes x (4 silence + (ring / pushed at once + 2) contact): nodes that cannot ask
+///                 are sent everything that is retained once more
 [[nodiscard]] Tick bound_with_cuts_ns(const Draw& draw, Slot left);
 
 }  // namespace paxos::sim

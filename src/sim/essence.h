@@ -53,7 +53,8 @@ struct Essence {
         return words.sum();
     }
 
-    /// What Replica::end_step does when its learner has given up the slots below `to` (S05, S20).
+    /// Does what Replica::end_step does when its learner has given up the slots below `to` (S05,
+    /// S20).
     template <class Limits, PromiseScope scope>
     static void skip(Replica<Limits, scope>& node, Slot to, Tick now) {
         node.log_.begin_step();

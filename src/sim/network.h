@@ -36,7 +36,7 @@ public:
         return inboxes_[node].empty() ? never : inboxes_[node].front().due;
     }
     /// What has reached `node` by `now`, at most `count_max` datagrams, through its `wire`. Stands until release().
-    /// `ended`: the nodes that its wire refuses because they have ended.
+    /// `ended`: the ended nodes, whose datagrams its wire rejects.
     [[nodiscard]] std::span<const Arrival> receive(NodeId node, Tick now, std::size_t count_max,
                                                    wire::Wire& wire, NodeMask ended);
     /// What was received has been read.

@@ -80,7 +80,7 @@ void Player::run() {
         }
         if (act_ != 1 && at > act_began_at_ + act_allowed_ns_)
             return draw.is_live ? give_up() : void();
-        now_ = std::max(now_, at);  // A node that was paused when everything healed comes late.
+        now_ = std::max(now_, at);  // A node that was paused at the heal wakes late.
         turn(node);
         if (act_ == 1 || !all_learned() || !outcome_.failure.empty()) continue;
         end_act();
@@ -133,7 +133,7 @@ void Player::cut_for_good() {
     act_allowed_ns_ = bound_with_cuts_ns(draw, draw.act_three_slots);
 }
 
-/// Remembers the act that came nearest to its bound.
+/// Keeps the act that came nearest to its bound.
 void Player::end_act() {
     if (!outcome_.draw.is_live) return;
     const Tick taken = std::max<Tick>(now_ - act_began_at_, 1);

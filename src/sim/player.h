@@ -2,9 +2,9 @@
 //
 // Act one: anything of the draw may happen, and nothing may be wrong. Act two: everything heals around the nodes that
 // live, a quorum, and every slot must be decided and learned, or named as skipped by a node that was left behind,
-// within bound_ns(). Act three: paths are cut for good, in one direction or both, but one node still hears and is heard
-// by a majority; more slots must be decided, and learned by each node that hears any node which knows them, within
-// bound_with_cuts_ns() (S42).
+// within bound_ns(). Act three: paths are cut permanently, in one direction or both, but one node
+// still hears a majority and is heard by it; more slots must be decided, and learned by each node
+// that can hear a node that knows them, within bound_with_cuts_ns() (S42).
 //
 // 1. Deterministic: what happens follows from the seed and the wish alone, whoever watches (S38). Hence the hash.
 // 2. The oracle sees every step of every node; each datagram passes through wire as bytes, twice.
@@ -42,8 +42,8 @@ struct Outcome {
     Tick failed_at = 0;
     Tally tally;
     std::uint64_t hash = 0;  ///< Of every datagram received, when, and of every decision given out.
-    /// How long an act took until all was decided and learned, and how long it was allowed to; of acts two and three,
-    /// the one that came nearer to its bound. 0: the world was not live.
+    /// How long an act took until all was decided and learned, and the time allowed for it: act two
+    /// or three, whichever came nearer to its bound. 0: liveness was not checked in this world.
     Tick heal_ns = 0;
     Tick allowed_ns = 0;
     [[nodiscard]] double share_of_bound() const {
@@ -96,8 +96,8 @@ private:
     unsigned act_ = 1;
     Tick act_began_at_ = 0;
     Tick act_allowed_ns_ = 0;
-    Slot act_end_ = 0;       // Every slot below is to be decided in this act, ...
-    NodeMask act_learners_;  // ... and to be learned by these.
+    Slot act_end_ = 0;       // Every slot below must be decided in this act ...
+    NodeMask act_learners_;  // ... and learned by these nodes.
     Slot learned_max_ = 0;
     std::array<Tick, world_nodes_max> ready_at_{};  // A node's next turn is not before.
     std::array<Tick, world_nodes_max> looks_at_{};  // It then looks at its clock, come what may.

@@ -151,7 +151,7 @@ private:
             skip(world, index, id, next);
         }
     }
-    /// `id` goes on from where some peer still knows what was decided.
+    /// Node `id` skips to the highest retained_from of all peers.
     void skip(const WorldState& world, std::uint32_t index, NodeId id, std::vector<WorldState>& next) {
         Slot to = 0;
         for (NodeId peer = 0; peer < scope_.nodes; ++peer)

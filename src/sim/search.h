@@ -3,8 +3,9 @@
 //
 // 1. A message that has been said may be delivered at any time, any number of times, or never: the network is the set
 //    of all that was ever said. Loss, duplication, reordering, delay, partitions, pauses and crashes are all in it.
-// 2. Time stands still. What a timer would do is a choice: a proposer takes over; it asks again; in a ring of two, a node
-//    that a peer has left behind skips. Nobody waits there for those who lag (options in search_nodes.h).
+// 2. Time stands still. A timer is a choice: a proposer takes over; it retransmits; in a ring of
+//    two, a node left behind by a peer skips. In a ring of two no node waits for a slower one
+//    (options in search_nodes.h).
 // 3. What is right is judged in every state by books of the search's own (search_books.h).
 #pragma once
 
@@ -20,7 +21,8 @@ struct SearchScope {
     std::size_t nodes = 3;      ///< All of them acceptors and learners.
     std::size_t proposers = 2;  ///< Nodes 0 .. proposers - 1 may take over.
     Slot slots = 1;
-    /// The ring holds two slots, and a node may be left behind: it skips what a peer has forgotten.
+    /// The ring has two slots, and a node may be left behind: it skips slots that a peer no longer
+    /// retains.
     bool ring_of_two = false;
     unsigned ballots = 3;  ///< Ballots begun in a history, all proposers together.
     /// The counters cross 2^32, so that whoever keeps them in 32 bits is found (S36).
@@ -35,7 +37,7 @@ struct SearchResult {
     std::uint64_t states = 0;
     std::uint64_t happened = 0;  ///< States that differ in more than what is under way.
     std::uint64_t transitions = 0;
-    std::uint64_t skips = 0;  ///< Transitions by which a node that was left behind skips.
+    std::uint64_t skips = 0;  ///< Transitions in which a node left behind skips.
     std::uint64_t node_states = 0;
     std::uint64_t messages = 0;  ///< Different ones.
     unsigned depth = 0;          ///< Of the longest shortest history.

@@ -54,7 +54,7 @@ struct SearchRules {
     std::size_t nodes;
     Slot slots;
     bool whole_log;  ///< A promise is for every slot at once (`multi`).
-    bool opens_all;  ///< A proposer that begins asks for every slot at once; false: for one after the other.
+    bool opens_all;  ///< A new proposer sends PREPARE for all slots at once; false: one by one.
     std::vector<Value> proposable;  ///< In slot s: [s * proposers, (s + 1) * proposers); in `multi` the no-op as well.
     std::size_t proposers;
 };
@@ -79,7 +79,8 @@ public:
         std::uint8_t& promised = promised_[node][rules.whole_log ? 0 : message.slot];
         switch (message.kind) {
             case MessageKind::prepare:
-                // Its own acceptor's promise. To ask again under an old ballot promises nothing.
+                // The promise of its own acceptor. A retransmission under an old ballot promises
+                // nothing.
                 if (!rules.whole_log && numbers.bits(deed.ballot) > numbers.bits(promised))
                     promised = deed.ballot;
                 return nullptr;
@@ -96,7 +97,7 @@ public:
     }
 
 private:
-    /// Its own acceptor promises as it begins, for what it opens then.
+    /// When a proposer begins, its own acceptor promises the slots that it opens at once.
     const char* begin(NodeId node, std::uint8_t ballot, const SearchRules& rules, const Numbers& numbers) {
         if (numbers.bits(ballot) <= numbers.bits(begun_[node]))
             return "S12: a ballot is used again";
@@ -173,7 +174,7 @@ private:
         return "S19: learned what is not decided";
     }
 
-    /// What is given up was decided (S20).
+    /// Every skipped slot must be decided (S20).
     const char* skip(NodeId node, Slot to, const SearchRules& rules) {
         for (; learned_[node] < to; ++learned_[node]) {
             bool chosen = false;

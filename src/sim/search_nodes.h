@@ -63,7 +63,7 @@ struct Bag {
 /// What a node may do: take one letter, or two at once, or what a timer would have it do.
 struct Choice {
     enum class Kind : std::uint8_t { take, take_two, take_over, ask_again, skip } kind;
-    std::uint16_t first = 0;  ///< skip: the slot to go on from.
+    std::uint16_t first = 0;  ///< skip: the slot to continue at.
     std::uint16_t second = 0;
 };
 
@@ -105,7 +105,7 @@ public:
     }
     [[nodiscard]] bool may_ask_again(StateId id) const { return at(id).is_proposing(); }
 
-    /// Whether a peer that retains nothing below `to` leaves this node behind.
+    /// Whether this node is left behind by a peer that retains nothing below `to`.
     [[nodiscard]] bool may_skip(StateId id, Slot to) const {
         return scope_.ring_of_two && at(id).learned() < to;
     }
@@ -258,7 +258,7 @@ private:
                                 .catch_up_ns = never,
                                 .give_up_ns = never,
                                 .heartbeat_ns = never,
-                                // Zero: nobody counts as live, so nobody holds a proposer back.
+                                // Zero: no peer counts as live, so a proposer waits for none.
                                 .silence_ns = scope_.ring_of_two ? 0 : never,
                                 .takeover_ns = takes_over_ns,
                                 .takeover_step_ns = 0,
@@ -298,7 +298,8 @@ private:
         step(machine, {arrivals.data(), count});
         gather(machine, effect);
     }
-    /// No step: the learner gives up, and nothing is said. What it had learned above is given out.
+    /// Not a step: the learner gives up slots and sends nothing. Slots already learned above are
+    /// delivered.
     void skip(Machine& machine, Slot to, Effect& effect) {
         Essence::skip(machine.protocol, to, machine.now);
         Message skipped{};
@@ -375,7 +376,7 @@ private:
                of_one.deeds == of_other.deeds;
     }
 
-    /// All that a ring can make a peer forget: with a ring of two and three slots, the first.
+    /// The end of the slots that a peer can forget: with three slots in a ring of two, only slot 0.
     static constexpr std::uint16_t skip_end = SearchBooks::slots_max - 2;
     static constexpr Tick takes_over_ns = 1'000'000'000;
     static constexpr Tick asks_again_ns = 1'000'000'000'000;

@@ -23,10 +23,11 @@ public:
     void change(Tally& tally);
     /// Every path opens, every node runs, and it stays so.
     void heal(Tick now);
-    /// Cuts paths for good, any of them but those in both directions between one living node and a majority that it is a
-    /// part of. Returns the nodes that can learn what that node knows, over however many others.
+    /// Cuts paths permanently: any paths except those, in both directions, between one live node
+    /// and a majority that includes it. Returns the nodes that can learn what that node knows,
+    /// directly or through others.
     [[nodiscard]] NodeMask cut_for_good(Tick now, Tally& tally);
-    /// Nodes whose death the others have been told of.
+    /// Dead nodes whose death the others have been notified of.
     [[nodiscard]] NodeMask ended(Tick now) const;
 
     [[nodiscard]] bool is_cut(NodeId from, NodeId to) const { return cut_[from].has(to); }

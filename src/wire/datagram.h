@@ -28,8 +28,8 @@ struct alignas(64) Header {
     std::uint64_t destination;  ///< NodeMask: one framing and one checksum serve all peers.
     std::uint64_t heard;        ///< NodeMask, Contacts::heard.
     Slot learned;
-    std::uint32_t retained;  ///< How many slots below `learned` the sender still knows: retained_from is so far below it.
-    std::uint32_t sequence;  ///< Of the sender's datagrams, from 0, wrapping; to many nodes counts once.
+    std::uint32_t retained;  ///< Slots below `learned` that the sender retains.
+    std::uint32_t sequence;  ///< From 0 per sender, wrapping; the same for all recipients.
 };
 static_assert(sizeof(Header) == limits::cache_line_size &&
               std::has_unique_object_representations_v<Header>);

@@ -1,9 +1,9 @@
 // Datagrams <-> messages: framing, checksum, validation. The only place where outside bytes become
 // messages.
 //
-// 1. Outside bytes are validated here, once, in this order: length, source address, whether that node
-//    has ended, magic and version, run, destination, checksum, ranges of each field. They are never
-//    asserted.
+// 1. Outside bytes are validated here, once, in this order: length, source address, whether the
+//    sender has ended, magic and version, run, destination, checksum, range of each field. They are
+//    never asserted.
 // 2. Every rejection is counted under its own name. Nothing answers a stranger.
 // 3. Nothing is copied: messages are framed and read where they stand.
 //
@@ -35,7 +35,7 @@ enum class Rejection : std::uint8_t {
     destination,  ///< Not for this node, or reflected: from this node itself.
     checksum,
     watermark,  ///< `learned` beyond the last slot, or more slots retained than learned.
-    contacts,   ///< A leader or a node heard that is not a node of the cluster.
+    contacts,   ///< The leader, or a node heard, is not in the cluster.
     kind,       ///< Unknown kind of message.
     sender,     ///< A message whose `from` is not the datagram's sender.
     reserved,   ///< A spare byte that is not zero.
@@ -54,8 +54,8 @@ struct Address {
     constexpr bool operator==(const Address&) const = default;
 };
 
-/// What the headers of its datagrams say about a node. REQUIRES: retained_from <= learned <= limits::slot_max;
-/// learned - retained_from fits 32 bits.
+/// What a node's headers carry about it. REQUIRES: retained_from <= learned <= limits::slot_max;
+/// learned - retained_from fits in 32 bits.
 struct SenderState {
     Slot learned;
     Slot retained_from;
@@ -76,7 +76,7 @@ public:
     /// twice (S08).
     explicit Wire(const Membership& membership);
 
-    /// `nodes` have ended: from now on their datagrams are refused (S24, S41).
+    /// `nodes` have ended: their datagrams are rejected from now on (S24, S41).
     void end(NodeMask nodes) { ended_ = nodes; }
 
     /// Fills in the headers of every datagram of `sends`, in place.

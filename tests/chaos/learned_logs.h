@@ -1,5 +1,5 @@
-// The logs of all nodes of a run, read from the files that the nodes themselves wrote (node/learned_log.h),
-// and compared slot by slot: the dead nodes' logs, too.
+// Reads the logs of all nodes of a run from the files that the nodes themselves wrote
+// (node/learned_log.h), including those of dead nodes, and compares them slot by slot.
 #pragma once
 
 #include <fcntl.h>
@@ -31,7 +31,7 @@ public:
     LearnedLogs(const LearnedLogs&) = delete;
     LearnedLogs& operator=(const LearnedLogs&) = delete;
 
-    /// The first slot in which two nodes differ, or an entry that is damaged; empty: there is none.
+    /// The first slot in which two nodes differ, or a damaged entry. Empty: none.
     [[nodiscard]] const std::string& difference() const { return difference_; }
     /// Slots that at least two nodes have learned.
     [[nodiscard]] std::uint64_t compared() const { return compared_; }
@@ -41,7 +41,7 @@ public:
 private:
     using Log = std::span<const node::LearnedEntry>;
 
-    /// Empty where the node has not come so far as to make its file.
+    /// Empty if the node did not get as far as creating its file.
     static Log map(const std::filesystem::path& path) {
         constexpr std::size_t size = node::LearnedEntry::count_max * sizeof(node::LearnedEntry);
         const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);

@@ -24,7 +24,7 @@ struct Story {
     Variant protocol = Variant::classic;
     std::string io = "uring";
     std::string window = "64";
-    std::string rate;    ///< As --rate takes it; empty: as fast as it goes.
+    std::string rate;    ///< Argument of --rate; empty: no limit.
     std::string faults;  ///< As --faults takes them; empty: none.
     std::size_t proposers = 1;
     bool thrifty = false;
@@ -122,7 +122,7 @@ inline Story draw(std::uint64_t seed) {
               : one_in(3)    ? 0
                              : 1 + random.below(minority),
               one_in(3), random);
-    // Half of the fastest stories go no faster than their logs can be compared to the end (learned_log.h).
+    // Limits the rate of half of the fastest stories, so that their whole logs fit (learned_log.h).
     if (story.faults.empty() && story.window.size() > 2 && one_in(2)) story.rate = "500k";
     return story;
 }

@@ -22,7 +22,7 @@
 
 namespace paxos::chaos {
 
-/// Whether a port of the loopback can be had by whoever asks for it.
+/// Whether another process can bind a port of the loopback interface.
 inline bool try_to_take(std::uint16_t port) {
     const int socket = ::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     sockaddr_in address{};

@@ -1,4 +1,4 @@
-// Real clusters in which nodes hear each other in one direction only, or seldom get their core (S42). All rounds are
+// Real clusters with one-way paths, or nodes that rarely get their core (S42). All rounds are
 // decided, and the run names the node that could not learn them.
 #include <thread>
 
@@ -15,11 +15,11 @@ using testing::HasSubstr;
 class Contact : public testing::TestWithParam<ProtocolKind> {
 protected:
     static Plan plan() {
-        Plan plan = plan_of(5, 50'000, 64);  // Several rings: who is waited for without end would be noticed.
+        Plan plan = plan_of(5, 50'000, 64);  // Several rings: an unbounded wait would stall it.
         plan.protocol = GetParam();
         return plan;
     }
-    /// All is decided and safe; `left_behind` could not learn it, all others did.
+    /// The run is complete and safe; `left_behind` could not learn it, all other nodes did.
     static void expect_decided_without(NodeId left_behind, const RunResult& run, const Plan& plan) {
         EXPECT_EQ(run.exit_code, 0) << words_for(run);
         EXPECT_EQ(run.verdict, measure::Verdict::safe) << words_for(run);
@@ -82,7 +82,7 @@ TEST_P(Contact, S42_a_node_that_the_leader_cannot_reach_learns_from_the_others) 
     EXPECT_EQ(run.nodes[4].learned, cut.slot_end()) << words_for(run);
 }
 
-// Only n2 keeps both directions to a majority.
+// Only n2 has paths in both directions to a majority.
 TEST_P(Contact, S42_one_node_with_a_majority_is_enough) {
     Plan cut = plan();
     const NodeMask hub = NodeMask::of(2);

@@ -49,7 +49,8 @@ public:
         if (end >= checkpointer_.next()) checkpointer_.reach(digester_->total());
         return *this;
     }
-    /// Sees that `node`, whose log ends at `end`, has died; of its own log it retains what is from `retained_from` on.
+    /// Is notified that `node` has died, with its log ending at `end`. This learner retains its own
+    /// slots from `retained_from` on.
     Learner& survive(NodeId node, Slot end, Slot retained_from = 0) {
         node::LauncherLine line;
         line.end_of[node].set(end);
@@ -57,7 +58,7 @@ public:
         checkpointer_.note_ended(ended_, line, digester_->total(), retained_from, places());
         return *this;
     }
-    /// Is stopped in order.
+    /// Stops in order.
     Learner& stop(Slot retained_from = 0) {
         checkpointer_.publish_retained(retained_from, digester_->total().end, places());
         return *this;
@@ -74,7 +75,7 @@ public:
     static Value proposed(Slot slot) { return ValueSource{7, 5}.value_of(0, slot); }
 
 private:
-    /// A log of one place, in which any slot is to be seen.
+    /// A log with one place, which shows whichever slot is asked for.
     std::function<std::span<const LogSlot>(Slot, Slot)> places() {
         return [this](Slot first, Slot) {
             place_.slot = first;
@@ -189,7 +190,7 @@ TEST(DigestAgreement, what_a_dead_node_wrote_and_did_not_publish_is_not_held_aga
 }
 
 TEST(DigestAgreement, the_unfinished_interval_of_a_dead_node_is_compared_by_its_prefix) {
-    // It had added a slot to the sum of the interval and died before it had counted it.
+    // The node added a slot to the interval's sum and died before it counted the slot.
     Learner a, b, dead;
     for (Learner* learner : {&a, &b, &dead}) learner->learn(0, 130);
     dead.digests().entry[2].add(node::digest_of(130, Learner::proposed(130)));

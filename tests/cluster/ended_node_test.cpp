@@ -1,5 +1,5 @@
-// The identity of a node that has ended (S24, S41): its port stays bound, nothing is sent to it, and what
-// comes from it is refused and counted, whatever it is.
+// The identity of an ended node (S24, S41): its port stays bound, nothing is sent to it, and every
+// datagram from it is rejected and counted.
 #include <arpa/inet.h>
 
 #include <cerrno>
@@ -29,10 +29,10 @@ INSTANTIATE_TEST_SUITE_P(Real, EndedNode, testing::Values(ProtocolKind::classic,
                              return std::string(name_of(param_info.param));
                          });
 
-/// 0, or the errno with which the port cannot be had.
+/// The errno of binding the port; 0 if that succeeds.
 int try_to_bind(std::uint16_t port) {
     const int fd = ::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    const int on = 1;  // Of no use where the node's socket has not set them, too.
+    const int on = 1;  // Ineffective: the node's socket does not set them.
     ::setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
     ::setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on);
     sockaddr_in address{};
@@ -68,7 +68,7 @@ TEST_P(EndedNode, S41_its_port_stays_bound_until_the_end) {
             learned_then = progress.learned;
         } else if (!ProcStat(killed).is_alive()) {
             EXPECT_EQ(try_to_bind(port), EADDRINUSE);
-            // The run goes on meanwhile.
+            // The run must make progress meanwhile.
             if (++attempts >= 5 && progress.learned > learned_then) ::raise(SIGINT);
         }
     };
@@ -76,7 +76,7 @@ TEST_P(EndedNode, S41_its_port_stays_bound_until_the_end) {
     EXPECT_EQ(run.exit_code, 128 + SIGINT) << words_for(run);
     EXPECT_NE(run.verdict, measure::Verdict::unsafe) << words_for(run);
     EXPECT_GE(attempts, 5);
-    // A ring that has died holds its port a little longer; open_udp_socket waits for it.
+    // A closed io_uring may hold its port a little longer; open_udp_socket waits for it.
     io::Socket after = io::open_udp_socket(port, error);
     EXPECT_TRUE(after.is_open()) << error;
     io::close(after);
@@ -120,7 +120,7 @@ Message message_at(MessageKind kind, Slot slot, Ballot ballot) {
     return message;
 }
 
-/// The answer that makes the outsider a voter, to what it was asked.
+/// The outsider's vote in answer to `request`.
 std::optional<Message> vote_for(const Message& request) {
     Message vote = request;
     vote.from = outsider;
@@ -133,7 +133,7 @@ std::optional<Message> vote_for(const Message& request) {
     return vote;
 }
 
-/// A run that goes on until it is stopped, on a network that may be bad.
+/// A run without an end, on a good or a bad network. The test sends as the ended node.
 class Impostor : public testing::TestWithParam<std::tuple<ProtocolKind, bool>> {
 protected:
     void SetUp() override {
@@ -145,7 +145,7 @@ protected:
         }
         ASSERT_EQ(cluster_.start(plan), "");
         ASSERT_TRUE(wait_for_rounds(500));
-        // Most of what it has been sent so far is asked of an acceptor; all of it names the run.
+        // Most of these datagrams are requests to an acceptor; all of them carry the run id.
         while (const auto bytes = cluster_.receive())
             if (heard_.size() < 100) heard_.push_back(*bytes);
         ASSERT_FALSE(heard_.empty());
@@ -162,8 +162,8 @@ protected:
                    cluster_.node(1).learned.get() >= from[1] + more;
         });
     }
-    /// Sends to both nodes, and now and then waits until they have refused it all, so that no buffer
-    /// overflows.
+    /// Sends to both nodes. Every 16 datagrams it waits until both have rejected all of them, so
+    /// that no buffer overflows.
     void attack(const Bytes& bytes) {
         if (HasFailure()) return;
         for (NodeId to : {NodeId{0}, NodeId{1}}) cluster_.send(to, bytes);
@@ -174,7 +174,7 @@ protected:
             << "of " << sent_ << ": " << cluster_.rejected(0, Rejection::ended) - before_[0]
             << " and " << cluster_.rejected(1, Rejection::ended) - before_[1];
     }
-    /// The run has gone on, nothing was broken, and nothing was sent to the outsider.
+    /// The run made progress, no rule was broken, and nothing was sent to the outsider.
     void expect_unharmed() {
         if (HasFailure()) return;
         expect_refused();

@@ -1,4 +1,5 @@
-// Whether decisions had their quorums: what nodes recorded of their votes, set against what decisions name.
+// Whether decisions had their quorums: the recorded votes compared with the quorums that decisions
+// name.
 #include "cluster/evidence.h"
 
 #include <memory>
@@ -17,7 +18,7 @@ using testing::HasSubstr;
 constexpr Ballot none{};
 const Ballot first{1, 0}, second{2, 1};
 
-/// Three nodes that learn one slot each time.
+/// Three nodes; each learn() call records one slot at one node.
 class EvidenceTest : public testing::Test {
 protected:
     void learn(NodeId node, Slot slot, NodeMask by, Ballot decided, Ballot accepted,
@@ -25,7 +26,7 @@ protected:
         LogSlot place{
             .decided_by = by, .slot = slot, .promised = decided, .accepted = accepted, .value = {}};
         place.value.words[0] = value;
-        // A recorder of its own, so that a test may teach a slot again.
+        // A new recorder for each call, so that a test may overwrite a slot.
         node::EvidenceRecorder recorder(*boards_[node]);
         recorder.add({&place, 1}, slot);
         recorder.complete(slot + 1);
@@ -44,7 +45,7 @@ protected:
 TEST_F(EvidenceTest, S18_a_quorum_that_accepted_is_verified) {
     learn(0, 0, by_01, first, first);
     learn(1, 0, by_01, first, first);
-    learn(2, 0, by_01, first, none);  // It was told, and had not voted: it is not named.
+    learn(2, 0, by_01, first, none);  // It learned without voting, so it is not named.
     EXPECT_FALSE(check().is_broken) << check().reason;
     EXPECT_EQ(check().every, 1U);
     EXPECT_EQ(check().sampled, 1U);
@@ -114,7 +115,7 @@ TEST_F(EvidenceTest, what_was_not_published_or_is_being_moved_is_not_used) {
 }
 
 TEST_F(EvidenceTest, the_sample_thins_out_and_nodes_with_different_steps_meet_in_it) {
-    constexpr Slot far = 3 * Evidence::entries_max;  // Which takes two doublings.
+    constexpr Slot far = 3 * Evidence::entries_max;  // Takes two doublings.
     node::EvidenceRecorder recorder(*boards_[0]);
     for (Slot slot = 0; slot < far; ++slot) {
         const LogSlot place{.decided_by = by_01,

@@ -90,7 +90,7 @@ TEST_P(Killed, the_only_proposer_by_the_injector_while_datagrams_are_lost) {
 
 TEST_P(Killed, two_of_three_ends_it_at_once) {
     std::vector<pid_t> killed;
-    Plan plan = endless(3);  // Only the loss of the majority ends it.
+    Plan plan = endless(3);  // It ends only when the majority is lost.
     plan.protocol = GetParam();
     const RunResult run = run_plan(plan, kill_when_running({0, 2}, killed));
     EXPECT_EQ(run.exit_code, 1);

@@ -224,7 +224,7 @@ TEST_F(VerdictTest, a_broken_truth_outranks_a_signal) {
 TEST_F(VerdictTest, a_node_left_behind_degrades_and_is_not_counted_against) {
     learn(4, 60);
     node::Digester digester(
-        at(4).digests, at(4).checkpoints.own);  // Goes on where the others still knew: only the last 10 slots.
+        at(4).digests, at(4).checkpoints.own);  // Skipped to what others retain: the last 10 slots.
     const ValueSource source = node::value_source(plan_);
     for (Slot slot = slot_end - 10; slot < slot_end; ++slot)
         digester.add(slot, node::digest_of(slot, source.value_of(0, slot)), 1);
@@ -283,7 +283,7 @@ TEST_F(VerdictTest, a_node_stopped_from_outside_degrades_and_a_hung_one_is_an_er
 }
 
 TEST_F(VerdictTest, no_ops_are_counted_apart_from_decisions) {
-    // Each node says how many it learned: they are the same slots.
+    // Every node reports three no-ops. They are in the same slots.
     for (NodeId node = 0; node < 5; ++node) at(node).no_ops.set(3);
     const RunResult run = result();
     EXPECT_EQ(run.decided, rounds - 3);
@@ -293,7 +293,7 @@ TEST_F(VerdictTest, no_ops_are_counted_apart_from_decisions) {
 
 TEST_F(VerdictTest, no_ops_are_those_of_the_rounds_that_count_as_decided) {
     for (NodeId node = 0; node < 5; ++node) at(node).no_ops.set(3);
-    // A node that skipped slots has not seen what was in them; one that died stopped counting.
+    // Counts that are too low: n1 skipped slots and n4 died.
     at(1).no_ops.set(1);
     at(1).skipped.set(20);
     kill(4, 100);

@@ -225,7 +225,7 @@ TEST_P(CommunicatorTest, wait_ends_when_something_comes) {
         sendto(a.socket.fd, bytes.data(), 64, 0,
                reinterpret_cast<const sockaddr*>(&b.socket.address), sizeof b.socket.address);
     });
-    b.communicator->wait(3600 * ns_per_second);  // A wait that nothing ends outlasts the test's time limit.
+    b.communicator->wait(3600 * ns_per_second);  // If nothing ends the wait, the test times out.
     EXPECT_EQ(b.exchange(), 1U) << "what was waited for is there";
     sender.join();
 }

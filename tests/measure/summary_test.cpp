@@ -153,16 +153,16 @@ TEST(Summary, what_is_lost_was_sent_and_did_not_arrive) {
     run.datagrams_received -= 7;
     run.datagrams_unread = 2;
     EXPECT_EQ(run.datagrams_lost(), 5U);
-    // Strangers' datagrams arrive, too: they make up for none of ours.
+    // Foreign datagrams also arrive. They do not offset losses of our own.
     run.datagrams_received += 100;
     run.rejected["source"] = 100;
     EXPECT_EQ(run.datagrams_lost(), 5U);
-    // What the kernel dropped beyond that came from outside, and was no loss.
+    // Kernel drops in excess of our losses are foreign datagrams, not losses.
     run.kernel_dropped = 54'292;
     EXPECT_EQ(run.datagrams_lost(), 5U);
     EXPECT_EQ(run.foreign_dropped(), 54'287U);
     EXPECT_NE(line_of(summary(report), "messages").find("; 5 lost"), std::string::npos);
-    // Refused sends are named and not lost.
+    // Refused sends are reported by errno and do not count as lost.
     run.send_errors = run.refused_sends[EPERM] = 12;
     EXPECT_EQ(run.datagrams_lost(), 5U);
     const std::vector<std::string> notes = note_texts(report);
@@ -172,7 +172,7 @@ TEST(Summary, what_is_lost_was_sent_and_did_not_arrive) {
     };
     EXPECT_TRUE(noted("54287 foreign datagrams dropped by the kernel"));
     EXPECT_TRUE(noted("12 datagrams refused by the kernel: EPERM (Operation not permitted)"));
-    // A node that was killed has not published its last counts.
+    // A killed node has not published its last counts.
     run.kernel_dropped = 0;
     run.ledger_is_complete = false;
     EXPECT_EQ(run.datagrams_lost(), 0U);

@@ -130,7 +130,7 @@ TEST_F(LoadTest, a_slot_of_another_proposer_is_measured_from_its_moment_too) {
     EXPECT_EQ(row_->latency.max(), 30 * microsecond);
 }
 
-/// What a node that sleeps between the rounds of a rate relies on.
+/// A node that sleeps between the rounds of a rate depends on this.
 TEST(Sleep, ends_when_the_next_round_is_due_or_after_half_a_heartbeat) {
     constexpr Tick now = 1000 * millisecond;
     EXPECT_EQ(sleep_for(now, now + 300 * microsecond), 300 * microsecond);

@@ -1,4 +1,4 @@
-// What a node leaves of its log's prefix when it is killed: never torn.
+// The prefix sum that a killed node leaves is never torn.
 #include <csignal>
 #include <new>
 

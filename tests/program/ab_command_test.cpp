@@ -225,8 +225,8 @@ TEST_F(AbCommand, stopped_by_a_signal_tells_what_it_has_and_leaves_nothing) {
 }
 
 TEST_F(AbCommand, Slow_runs_the_program_against_itself) {
-    // No machine is so quiet that a thousandth could be told from nothing in this time, or so slow that four short runs
-    // do not fit into it.
+    // Too short to detect a difference of 0.1% on even a quiet machine, and long enough for four
+    // short runs on a slow one.
     const Outcome outcome = ab({"--aa", "--detect", "0.1%", "--margin", "0.1%", "--max-time", "20s",
                                 "--", "--nodes", "3", "--rounds", "300", "--window", "1",
                                 "--repetitions", "2"});

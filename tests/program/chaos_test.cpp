@@ -1,7 +1,7 @@
 // Chaos over loopback: the program itself, its nodes killed and stopped, on a bad network, on one core, amid strangers.
-// Whatever happens it is safe, decided if a majority lives, says so with the right code, and leaves nothing behind. The
-// nodes' logs are compared here as well, slot by slot (LEARNED_LOG_FOLDER, src/node/learned_log.h): the verdict of the
-// launcher is not taken for granted.
+// Every run must be safe, decide if a majority lives, end with the right exit code, and leave
+// nothing behind. These tests also compare the nodes' logs themselves, slot by slot
+// (LEARNED_LOG_FOLDER, src/node/learned_log.h), so they do not depend on the launcher's verdict.
 //
 //   CHAOS_SEED=17 CHAOS_RUNS=20 build/release/cluster_chaos_test     runs 17 to 36; by default 1 to 3
 //   CHAOS_PROGRAM=PATH                                               another build of the program
@@ -71,8 +71,8 @@ protected:
         return wrong.empty() ? "" : wrong + "\n" + outcome.output + outcome.error;
     }
 
-    std::string summary_;     ///< Of the last run that was judged.
-    std::string difference_;  ///< Between its nodes' logs; empty: none.
+    std::string summary_;     ///< Summary of the last run.
+    std::string difference_;  ///< Difference between its nodes' logs; empty: none.
 
 private:
     /// Below what the kernel gives to those who ask for any port.
@@ -105,7 +105,7 @@ private:
     }
     static bool has_ended(pid_t process) { return !cluster::ProcStat(process).is_alive(); }
 
-    std::string taken_early_;  // The port of a dead node that could be had; empty: none.
+    std::string taken_early_;  // Error: a dead node's port was free; empty: none.
 
     void make_trouble(const Story& story, std::uint16_t port, pid_t launcher,
                       const std::vector<pid_t>& nodes) {
@@ -130,13 +130,13 @@ private:
         }
     }
 
-    /// The port of a node that was killed cannot be had while the run goes on (S41).
+    /// The port of a killed node cannot be bound while the run goes on (S41).
     static std::string take_dead_ports(const Story& story, std::uint16_t port,
                                        std::size_t acts_done, const std::vector<pid_t>& nodes) {
         for (const Act& act : std::span{story.acts}.first(acts_done)) {
             if (act.stopped_s != 0 || !has_ended(nodes[act.node])) continue;
             if (!try_to_take(static_cast<std::uint16_t>(port + act.node))) continue;
-            // When the run is over, ports are free: but then no node lives.
+            // After the run ports are free, but then all nodes have ended.
             if (!std::ranges::all_of(nodes, has_ended))
                 return "the port of n" + std::to_string(act.node) + ", which was killed, can be had";
         }
@@ -178,7 +178,8 @@ private:
         return "";
     }
 
-    /// Each node's file holds the slots that the result says it learned, as far as the file reaches.
+    /// Each node's file must hold as many slots as the result reports for it, up to the file's
+    /// capacity.
     std::string check_counts(const LearnedLogs& learned) {
         const nlohmann::json file = nlohmann::json::parse(content(work("result.json")), nullptr, false);
         if (file.is_discarded()) return "no result file";
@@ -236,7 +237,7 @@ TEST_P(PlantedChaos, is_found) {
         quiet.protocol = protocol;
         quiet.duration_s = 1;
         EXPECT_TRUE(play(quiet).starts_with("exit 5 instead of 0")) << quiet.text();
-        // Of these two the nodes' logs themselves show it, too, without the launcher.
+        // These two faults also show in the nodes' logs, without the launcher.
         const bool is_in_logs = GetParam() == std::string("flip") ||
                                 GetParam() == std::string("swap");
         if (is_in_logs) {

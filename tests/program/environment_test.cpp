@@ -1,5 +1,5 @@
-// What the environment does to a run, reported truthfully: closed streams, a network that is not
-// there, limits, cores that are taken away. Each case is produced, or skipped with its reason.
+// Effects of the environment on a run, and how they are reported: closed streams, a missing
+// network, limits, lost cores. Each case is produced for real, or skipped with the reason.
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -22,7 +22,7 @@ using Json = nlohmann::json;
 
 class EnvironmentCase : public Cli {
 protected:
-    /// Runs `script` in a shell, where `$P` is the program.
+    /// Runs `script` in a shell; `$P` is the program.
     Outcome shell(const std::string& script) {
         const std::string out = (folder_ / "out").string(), err = (folder_ / "err").string();
         std::ofstream(folder_ / "script")
@@ -36,7 +36,7 @@ protected:
         outcome.error = content(err);
         return outcome;
     }
-    /// The same in a network namespace of its own, which begins with its loopback interface down.
+    /// The same in a new network namespace, whose loopback interface is down at first.
     Outcome in_network(const std::string& script) {
         std::ofstream(folder_ / "inside") << "P=" << program_ << "\n" << script << "\n";
         return shell("unshare -n sh " + (folder_ / "inside").string());
@@ -44,7 +44,7 @@ protected:
     static bool succeeds(const std::string& command) {
         return std::system((command + " >/dev/null 2>&1").c_str()) == 0;
     }
-    /// Why no network of our own can be set up here. Empty: it can.
+    /// Why a network namespace cannot be created here. Empty: it can.
     static std::string no_network() {
         if (!succeeds("unshare -n true")) return "unshare -n is not permitted here";
         if (!succeeds("unshare -n ip link set lo up")) return "there is no ip command here";
@@ -54,7 +54,7 @@ protected:
 };
 
 TEST_F(EnvironmentCase, closed_streams_are_not_given_to_sockets) {
-    // Without a descriptor kept back, standard output would be one of the launcher's own.
+    // Without the reserved descriptors, standard output would be one of the launcher's own files.
     const Outcome closed = shell("$P --nodes 3 --log --rounds 5 <&- >&-");
     EXPECT_EQ(closed.exit_code, 3);
     EXPECT_EQ(closed.error,
@@ -80,7 +80,7 @@ TEST_F(EnvironmentCase, a_loopback_interface_without_its_address_is_named) {
     EXPECT_EQ(outcome.exit_code, 3);
     EXPECT_THAT(outcome.error,
                 HasSubstr("does not have this address; ip addr add 127.0.0.1/8 dev lo\n"));
-    // The remedies are tried as they are printed.
+    // Runs the remedies exactly as they are printed.
     const Outcome mended = in_network(
         without + "ip addr add 127.0.0.1/8 dev lo; exec $P --nodes 3 --rounds 100 --no-floor");
     EXPECT_EQ(mended.exit_code, 0) << mended.error;
@@ -101,7 +101,7 @@ TEST_F(EnvironmentCase, datagrams_that_are_swallowed_are_noticed_before_the_run)
 
 TEST_F(EnvironmentCase, sends_that_fail_during_the_run_are_named_and_are_not_lost) {
     if (const std::string why = no_network(); !why.empty()) GTEST_SKIP() << why;
-    // Every route to the loopback addresses turns into a refusal while the run is going on.
+    // During the run all routes to the loopback addresses are made to refuse.
     const Outcome outcome = in_network(
         "ip link set lo up\n"
         "$P --nodes 3 --duration 30s --no-floor --repetitions 1 --json result & pid=$!\n"
@@ -136,7 +136,7 @@ TEST_F(EnvironmentCase, a_port_in_use_is_reported_before_anything_is_measured) {
     EXPECT_THAT(outcome.error, Not(HasSubstr("measuring the floor")));
 }
 
-/// UDP datagrams with a wrong checksum, to every socket in the range of ports.
+/// Sends UDP datagrams with a wrong checksum to every port of the range.
 std::size_t send_wrong_checksums(std::uint16_t first_port, std::size_t ports, std::size_t rounds) {
     const int raw = socket(AF_INET, SOCK_RAW, IPPROTO_UDP);
     if (raw < 0) return 0;
@@ -174,7 +174,7 @@ TEST_F(EnvironmentCase, foreign_datagrams_that_the_kernel_drops_are_not_losses) 
     ASSERT_EQ(status, 0) << content(folder_ / "err");
     ASSERT_GT(sent, 0U);
     const Json datagrams = result()["repetitions"][0]["datagrams"];
-    // Whether the kernel counts them depends on where it finds the checksum to be wrong.
+    // The kernel counts them or not, depending on where it verifies the checksum.
     EXPECT_EQ(datagrams["foreign_dropped"], datagrams["kernel_dropped"]);
     EXPECT_EQ(datagrams["lost"], 0);
     EXPECT_EQ(datagrams["sent"],
@@ -189,14 +189,14 @@ TEST_F(EnvironmentCase, a_small_mtu_leaves_the_floor_measured) {
         "result");
     EXPECT_EQ(outcome.exit_code, 0) << outcome.error;
     EXPECT_THAT(outcome.output, Not(HasSubstr("the floor was not measured")));
-    // Or the machine took the time away, which has its own name.
+    // The figure may also be unreliable because the machine was busy; then a reason is given.
     const Json floor = result()["floor"];
     EXPECT_TRUE(floor.contains("decisions_per_second") ||
                 floor["unreliable"].contains("decisions_per_second"))
         << floor;
 }
 
-/// A control group of version 1 under our own, removed with the object.
+/// A version 1 control group below our own. The destructor removes it.
 class Group {
 public:
     Group(const std::string& controller, const std::string& name)
@@ -206,7 +206,8 @@ public:
                     std::filesystem::create_directory(path_, error) && !error;
     }
     ~Group() {
-        // Its processes have been reaped; the kernel may need a moment to forget them.
+        // Its processes have been reaped, but the kernel may remove them from the group a little
+        // later.
         for (int tries = 0; is_there_ && rmdir(path_.c_str()) != 0 && tries < 200; ++tries)
             usleep(10'000);
     }

@@ -1,5 +1,5 @@
-// Builds with a planted fault (include/paxos/plants.h): a run's own checks find it, each by the check that is meant to
-// (safety.md, proof 9).
+// Builds with a planted fault (include/paxos/plants.h): each fault is found by the check of the run
+// that is meant to find it (safety.md, proof 9).
 #include <gmock/gmock.h>
 
 #include "support/program.h"
@@ -12,7 +12,7 @@ using testing::HasSubstr;
 
 struct Plant {
     const char* name;
-    const char* reason;  ///< A regular expression for what stderr says.
+    const char* reason;  ///< A regular expression for standard error.
 };
 
 class Planted : public Cli {
@@ -36,21 +36,21 @@ TEST_P(PlantedBuild, ends_with_5_and_the_reason) {
     }
 }
 
-/// n1 itself finds a value that nobody proposed for the slot, and stops. Whether any other node learned the slot before it
-/// was stopped, too, is the scheduler's choice.
+/// n1 detects a value that was not proposed for the slot, and stops. Whether another node learned
+/// the slot before it was stopped too depends on scheduling.
 constexpr const char* foreign_at_n1 =
     "safety violated: (the logs differ in slots? [0-9 to]+ .warm-up.: n.* against n1|n1: a decided "
     "value was proposed by nobody: slot 2;)";
 
-/// Where another node takes over meanwhile, as on a busy machine, it finds no votes, and the logs really differ.
+/// On a busy machine another node may take over. It finds no votes, so the logs really differ.
 constexpr const char* votes_missing =
     "safety violated: (a decision without its quorum: .* by n0 n1 n2, but n[12] accepted nothing "
     "there|a decision without its quorum: .* learned different values|the logs differ in .* "
     "against "
     "n|n[0-4]: two values were decided in one slot)";
 
-// minority: the learners find it. forged_quorum: logs and values are sound, and the nodes that are named do not object, so
-// only the launcher's comparison of the votes finds it.
+// minority: the learners detect it. forged_quorum: logs and values are valid and the named nodes do
+// not object, so only the launcher's comparison of the votes detects it.
 INSTANTIATE_TEST_SUITE_P(
     , PlantedBuild,
     testing::Values(Plant{"minority", "safety violated: n[1-4]: a DECIDE names no quorum: slot "},
@@ -59,9 +59,9 @@ INSTANTIATE_TEST_SUITE_P(
                     Plant{"abort", "n1 crashed with signal 6 near round 0"}),
     [](const auto& param_info) { return std::string(param_info.param.name); });
 
-/// A leader dies; its successor ignores what the survivors accepted, and so decides other values than the leader did in
-/// the leader's last slots. Which those are is the scheduler's choice: a run in which they all had been learned elsewhere is
-/// sound.
+/// A leader dies. Its successor ignores what the survivors report as accepted, so it may decide
+/// other values in the leader's last slots. Which slots these are depends on scheduling: if all of
+/// them had been learned elsewhere, the run is sound.
 TEST_F(Planted, IgnoredReportIsFoundInTheLastSlotsOfADeadLeader) {
     int found = 0;
     std::string others;
@@ -84,8 +84,8 @@ TEST_F(Planted, IgnoredReportIsFoundInTheLastSlotsOfADeadLeader) {
     EXPECT_GE(found, 19) << others;
 }
 
-/// Both values are proposed in every slot, so only a comparison of the logs finds the exchange, and the node that has it
-/// dies within its first interval of slots.
+/// Both swapped values were proposed, so only a comparison of the logs detects the swap. The node
+/// that has it dies within its first interval of slots.
 TEST_F(Planted, SwapIsFoundInTheFewSlotsOfADeadNode) {
     for (const char* protocol : {"classic", "multi"}) {
         const Outcome outcome = run_planted(
@@ -97,7 +97,7 @@ TEST_F(Planted, SwapIsFoundInTheFewSlotsOfADeadNode) {
     }
 }
 
-/// Killed nodes with a sound program: all of their logs is compared, and called so.
+/// Nodes killed in a build without a fault: their whole logs are compared, and reported so.
 TEST_F(Planted, WithoutAFaultTheLastSlotsOfADeadLeaderAgree) {
     program_ = PAXOS_FAST_BINARY;
     const Outcome outcome = run({"--nodes", "3", "--protocol", "multi", "--window", "8", "--rounds",

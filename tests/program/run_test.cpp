@@ -1,5 +1,5 @@
-// The program and its processes, from outside: interrupted, killed, robbed of its nodes. What it
-// prints otherwise is cli_test's.
+// The program and its processes, from outside: interrupted, killed, or with nodes killed. cli_test
+// covers the rest of its output.
 #include <chrono>
 
 #include <poll.h>
@@ -124,7 +124,7 @@ TEST_F(Program, an_acceptor_killed_by_hand_is_named_and_the_run_is_degraded) {
     const pid_t killed = working_nodes(5).at(3);
     ASSERT_TRUE(send_signal(killed, SIGKILL));
     while (ProcStat(killed).is_alive()) ::poll(nullptr, 0, 1);
-    ASSERT_TRUE(send_signal(pid_, SIGINT));  // No duration is long enough for every machine.
+    ASSERT_TRUE(send_signal(pid_, SIGINT));  // A fixed duration would be too short on some machine.
     const Ended ended = finish();
     EXPECT_EQ(ended.exit_code, 130) << ended.output;
     EXPECT_THAT(ended.output, HasSubstr("DEGRADED"));

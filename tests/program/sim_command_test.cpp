@@ -41,7 +41,7 @@ TEST_F(SimCommand, S38_the_same_seeds_give_the_same_hash) {
     EXPECT_NE(hash("5", "1"), hash("6", "1"));
 }
 
-// Every form: a summary, a story, a result file, on any number of threads.
+// Covers the summary, a story and a result file, with any number of threads.
 TEST_F(SimCommand, S38_standard_output_of_given_seeds_is_the_same_byte_for_byte) {
     const std::vector<std::vector<std::string>> forms{
         {"--seed", "7", "--worlds", "1", "--log"},

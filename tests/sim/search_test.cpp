@@ -43,9 +43,9 @@ TEST(SearchTest, multi_two_nodes_two_slots_three_ballots) {
     scope.nodes = 2;
     expect_sound(scope, 43280, 512667);
 }
-/// Three slots in a ring of two: the first is forgotten, and a node that is left behind skips it, keeps its promises and
-/// votes on (S05, S20). The search has no headers, so of `multi` S16's rule for candidates below a peer's retained_from is
-/// not seen here.
+/// Three slots in a ring of two: peers forget slot 0, and a node left behind skips it but keeps its
+/// promises and votes (S05, S20). The search has no headers, so it does not cover the part of S16
+/// for `multi` that bars candidates below a peer's retained_from.
 TEST(SearchTest, S20_a_ring_of_two_whose_first_slot_is_skipped) {
     const auto expect = [](Variant variant, std::size_t nodes, std::size_t proposers,
                            std::uint64_t states, std::uint64_t transitions, bool can_lag) {

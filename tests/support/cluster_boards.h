@@ -66,7 +66,7 @@ protected:
         digester.complete(end);
         at(node).learned.publish(end);
     }
-    /// The others know what they hold below `end`, where the log of `dead` ends.
+    /// The other nodes publish the sum of their logs below `end`, where the log of `dead` ends.
     void survive(NodeId dead, Slot end) {
         const ValueSource source = node::value_source(plan_);
         std::uint64_t sum = 0;
@@ -81,7 +81,8 @@ protected:
             at_end.is_published.publish(1);
         }
     }
-    /// `node` says of `slot` that it was decided at `decided` by `by`, and that it accepted it at `accepted` itself.
+    /// `node` records that `by` decided `slot` at `decided`, and that it accepted the slot itself
+    /// at `accepted`.
     void testify(NodeId node, Slot slot, NodeMask by, Ballot decided, Ballot accepted) {
         node::Evidence::Entry& entry = at(node).evidence.entry.at(slot);
         entry.decided_by.set(by.bits());

@@ -128,9 +128,9 @@ inline double seconds_since(std::chrono::steady_clock::time_point begin) {
     return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
 }
 
-/// Waits until orphans, which are this process's own then, have ended. True: SIGKILL ended all of them, and
-/// nobody here sent it. What has not ended in a time that no machine needs is killed. REQUIRES: this process
-/// is a subreaper.
+/// Waits until orphans, reparented to this process, have ended. Returns true if all were ended by a
+/// SIGKILL that this function did not send. Kills those that have not ended after a generous
+/// timeout. REQUIRES: this process is a subreaper.
 [[nodiscard]] inline bool were_killed_as_orphans(const std::vector<pid_t>& orphans) {
     constexpr double patience_s = 60;
     bool all_were = true;

@@ -1,5 +1,5 @@
-// A cluster of three whose third node is the test itself: nodes 0 and 1 are real processes, node 2 is a
-// socket that the test owns. The test is the launcher, too.
+// A cluster of three in which the test acts as the third node and as the launcher: nodes 0 and 1
+// are real processes, node 2 is a socket that the test owns.
 #pragma once
 
 #include <array>
@@ -33,7 +33,7 @@ public:
         for (io::Socket& socket : sockets_) io::close(socket);
     }
 
-    /// Starts nodes 0 and 1. Empty, or what failed.
+    /// Starts nodes 0 and 1. Returns what failed; empty: nothing.
     std::string start(const node::Plan& plan) {
         plan_ = plan;
         plan_.nodes = 3;
@@ -49,7 +49,7 @@ public:
             const sockaddr_in& address = sockets_[i].address;
             membership_.addresses[i] = {address.sin_addr.s_addr, address.sin_port};
         }
-        const int off = 0;  // Each datagram is received on its own.
+        const int off = 0;  // One datagram per receive.
         if (::setsockopt(sockets_[outsider].fd, IPPROTO_UDP, UDP_GRO, &off, sizeof off) != 0)
             return "UDP_GRO";
         for (NodeId i = 0; i < outsider; ++i)
@@ -68,10 +68,11 @@ public:
         static_cast<void>(wait_until([&] { return children_.reap(), children_.live().empty(); }));
         children_.kill_all();
     }
-    /// Reports the outsider as ended, and returns when both nodes have made a turn that knew it.
+    /// Publishes that the outsider has ended, and returns when both nodes have made a turn that saw
+    /// it.
     [[nodiscard]] bool end_outsider() {
         board().launcher.ended.set(NodeMask::of(outsider).bits());
-        // What a node publishes first may be of the turn before; what it publishes next is not.
+        // The first count published may be of a turn that began earlier; the second is not.
         for (int i = 0; i < 2; ++i) {
             const std::uint64_t turns[] = {node(0).turns.get(), node(1).turns.get()};
             if (!wait_until([&] {
@@ -82,7 +83,7 @@ public:
         return true;
     }
 
-    /// Waits for a condition. False: it has not come true in a time that no machine needs.
+    /// Waits for a condition. False: it did not hold within a generous timeout.
     template <class Condition>
     [[nodiscard]] static bool wait_until(Condition&& condition) {
         for (int left = 60'000; left > 0; --left) {
@@ -99,7 +100,7 @@ public:
                            reinterpret_cast<const sockaddr*>(&address), sizeof address),
                   static_cast<ssize_t>(bytes.size()));
     }
-    /// The next datagram that the nodes have sent to the outsider, if there is one.
+    /// The next datagram received by the outsider, if there is one.
     [[nodiscard]] std::optional<Bytes> receive() const {
         Bytes bytes(limits::datagram_size);
         const ssize_t size = ::recv(sockets_[outsider].fd, bytes.data(), bytes.size(), MSG_DONTWAIT);

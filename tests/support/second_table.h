@@ -42,7 +42,8 @@ inline bool is_sayable(const Message& message, NodeId sender, std::size_t nodes)
     return false;
 }
 
-/// Whether `bytes` from `source` are a datagram that node `self` of `nodes` takes when `ended` have ended.
+/// Whether node `self` of `nodes` accepts the datagram `bytes` from `source` when `ended` have
+/// ended.
 inline bool is_good(std::span<const std::byte> bytes, NodeId self, std::size_t nodes,
                     wire::Address source, NodeMask ended = {}) {
     wire::Header header;

@@ -104,8 +104,8 @@ TEST_F(WireBytesTest, learn) {
               "0701000003000000\n0807060504030201\n0000000000000000\n0000000000000000\n" + no_value);
 }
 
-/// A whole datagram as wire frames it: checksum, magic, version, leader, sender, count, run, destination, heard, learned,
-/// retained, sequence; then an ACCEPT.
+/// A complete datagram as framed by wire: checksum, magic, version, leader, sender, count, run,
+/// destination, heard, learned, retained, sequence; then an ACCEPT.
 const std::string frozen_datagram =
     "3f9ab473280161ab\n0000000000000000\n5041585302020101\n8877665544332211\n"
     "1500000000000000\n0500000000000000\n9a78563412000000\n9a78000001000000\n"

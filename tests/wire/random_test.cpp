@@ -142,8 +142,8 @@ TEST(WireRandomTest, good_headers_before_noise) {
     }
 }
 
-/// Good datagrams with one to three fields overwritten; the checksum mended in half of them, now
-/// and then cut or prolonged, now and then from another address, now and then after its sender's end.
+/// Valid datagrams with one to three fields overwritten. Half get a correct checksum again; some
+/// are cut short or extended, some come from another address, some after their sender has ended.
 TEST(WireRandomTest, mutated_datagrams) {
     Random random{3};
     Receiver receiver;

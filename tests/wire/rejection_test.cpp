@@ -217,7 +217,7 @@ TEST(WireRejectionTest, each_flipped_bit_is_refused) {
         EXPECT_TRUE(receiver.receive(flipped, flipped.size(), address_of(1)).empty()) << "bit " << bit;
     }
     EXPECT_EQ(receiver.rejected(), bytes.size() * 8);
-    // Bits of the checksum's own field (all 16 bytes of it), of contacts, sequence, watermarks and messages.
+    // Bits of the checksum itself (all 16 bytes), contacts, sequence, watermarks and messages.
     EXPECT_EQ(receiver.rejected(Rejection::checksum), (16 + 1 + 3 * 8 + sizeof(Message)) * 8 + 64 - 1);
 }
 
@@ -263,7 +263,7 @@ TEST(WireRejectionTest, S41_what_comes_from_an_ended_node_is_refused_whatever_it
         expect_rejected(receiver, datagram, Rejection::ended, "from n1");
     expect_rejected(receiver, Datagram::good(3, {}), Rejection::ended, "from n3");
     EXPECT_EQ(receiver.receive(Datagram::good(2, {})).size(), 1U);
-    // The address decides, not what the header claims.
+    // The source address decides, not the sender that the header names.
     const std::vector<std::byte> bytes = Datagram::good(2, {}).to_bytes();
     EXPECT_TRUE(receiver.receive(bytes, bytes.size(), address_of(1)).empty());
     EXPECT_EQ(receiver.rejected(Rejection::source), 1U);
