@@ -65,7 +65,8 @@ public:
     [[nodiscard]] NodeId announced_leader(const Peers& peers, Tick now) const {
         if (mode_ != Mode::passive) return peers.has_majority() ? options_.self : no_node;
         const bool is_current = now < direct_heard_at_ + 2 * options_.timing.heartbeat_ns;
-        return is_current && !peers.ended().has(direct_leader_) ? direct_leader_ : no_node;
+        const bool is_known = direct_leader_ != no_node && is_current;
+        return is_known && !peers.ended().has(direct_leader_) ? direct_leader_ : no_node;
     }
 
     /// A PREPARE or an ACCEPT under `ballot` was answered with a vote: its owner is proposing.

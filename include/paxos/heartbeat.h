@@ -41,19 +41,22 @@ public:
         for (const Send& send : outbox.sends()) reached_ = reached_ | send.to;
     }
 
-    /// Sends a header to `peer`, unless another datagram goes there.
-    void greet(Outbox<Limits>& outbox, NodeId peer) {
-        outbox.add_empty(NodeMask::of(peer));
-        reached_ = reached_ | NodeMask::of(peer);
+    /// A header to each of `peers` to which this step sends nothing else. REQUIRES: not empty.
+    void greet(Outbox<Limits>& outbox, NodeMask peers) {
+        outbox.add_empty(peers);
+        reached_ = reached_ | peers;
     }
-    /// The peer that is due its periodic header; no_node if none is. Peers take turns, one at a
-    /// time, so that no step sends to all of them.
-    [[nodiscard]] NodeId next_contact(Tick now) {
-        if (now < contact_at_ || nodes_ == 1) return no_node;
-        contact_at_ = std::max(contact_at_ + contact_step_ns_, now);
-        contact_ = static_cast<NodeId>((contact_ + 1) % nodes_);
-        if (contact_ == self_) contact_ = static_cast<NodeId>((contact_ + 1) % nodes_);
-        return contact_;
+    /// The peers that are due their periodic header. They take turns, evenly spaced, so that a node
+    /// whose turns are short sends to one of them at a time.
+    [[nodiscard]] NodeMask next_contacts(Tick now) {
+        NodeMask due;
+        for (; now >= contact_at_ && due.count() + 1 < nodes_; contact_at_ += contact_step_ns_) {
+            contact_ = static_cast<NodeId>((contact_ + 1) % nodes_);
+            if (contact_ == self_) contact_ = static_cast<NodeId>((contact_ + 1) % nodes_);
+            due = due | NodeMask::of(contact_);
+        }
+        contact_at_ = std::max(contact_at_, now);
+        return due;
     }
 
 private:

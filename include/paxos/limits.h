@@ -76,10 +76,12 @@ struct Standard {
     static constexpr std::size_t answers_per_step = messages_per_send;
     /// Sends that one step may fill. A full receive makes at most two (an answer or a request a message; with thrifty a
     /// DECIDE for those asked and one for the others), and begins one for its sender; then one for those who catch up, a
-    /// window opened and a window asked again, and the kinds of destinations (two teams, all but either, everyone, the
-    /// one asked to LEARN, who is only to hear of us, sets that are asked again) whose last send is not full.
+    /// window opened and a window asked again, the peers asked to LEARN a part of the ring each, a peer that is sent
+    /// decisions unasked, and the kinds of destinations (two teams, all but either, everyone, those that get a header
+    /// alone at a heartbeat and in their turn, sets that are asked again) whose last send is not full.
     static constexpr std::size_t sends_per_step = std::max<std::size_t>(
-        64, 3 * receives_per_turn + 1 + 2 * (window_max / messages_per_send + 1) + 7 + resend_groups);
+        64, 3 * receives_per_turn + 1 + 2 * (window_max / messages_per_send + 1) +
+                (ring_slots / answers_per_step + 1) + 1 + 7 + resend_groups);
     static constexpr std::size_t datagrams_per_send = limits::datagrams_per_send;
 };
 

@@ -149,11 +149,12 @@ protected:
     /// this node. Its headers therefore carry some decisions, the next ones each time.
     void keep_contact(Out& output) {
         const NodeMask audience = campaign_.audience() - peers_.ended();
-        const NodeId peer = heartbeat_.next_contact(now_);
-        const bool is_contact = peer != no_node && !peers_.ended().has(peer);
-        if (is_contact && !peers_.heard().has(peer)) push_decisions(peer, output);
+        const NodeMask contacts = heartbeat_.next_contacts(now_) - peers_.ended();
+        if (const NodeMask unheard = contacts - peers_.heard(); !unheard.empty())
+            push_decisions(unheard.lowest(), output);  // One a step: each takes a send.
         heartbeat_.note_sent(output.outbox);
-        if (is_contact && !audience.has(peer)) heartbeat_.greet(output.outbox, peer);
+        if (const NodeMask others = contacts - audience; !others.empty())
+            heartbeat_.greet(output.outbox, others);
         if (!heartbeat_.is_due(log_.learned(), now_)) return;
         const NodeMask relayed = peers_.deaf_to(campaign_.leader());  // This node relays to them.
         heartbeat_.beat(output.outbox, audience | relayed, log_.learned(), now_);
@@ -289,7 +290,7 @@ protected:
     Counters counters_;
 
 private:
-    static constexpr std::size_t pushed_at_once = 4 * limits::messages_per_datagram;
+    static constexpr std::size_t pushed_at_once = Limits::answers_per_step;
 
     bool begun_ = false;
     std::size_t answers_left_ = 0;

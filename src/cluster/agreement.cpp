@@ -211,7 +211,7 @@ Slot likely_first(const std::vector<Log>& logs, const Camps& camps, Slot end) {
     for (const Log& log : logs) {
         if (!nodes.has(log.node)) continue;
         if (log.end == 0) return 0;
-        first = std::min(first, end >> log.log2_size << log.log2_size);
+        first = std::min(first, (end - 1) >> log.log2_size << log.log2_size);
     }
     return first;
 }

@@ -21,7 +21,7 @@ struct Course {
     Slot slot_end = 0;   ///< The end of the planned slots; ~0: not known.
     NodeMask silent;     ///< Alive at the end, but no longer making turns.
     NodeMask stopped;    ///< Those of `silent` that were stopped from outside (SIGSTOP).
-    NodeMask cut_off;    ///< Alive at the end, but could not learn: they heard no other node.
+    NodeMask cut_off;    ///< Lived to the end, and could not learn: no decision reached them.
     std::vector<Ending> endings;  ///< By node; fewer where not all were started.
     std::vector<int> pids;
     std::string environment_changes;  ///< Changes of cores or CPU quota in the run. Empty: none.

@@ -188,7 +188,7 @@ void Launcher::watch() {
     course_.slot_end = watch.slot_end();
     if (course_.outcome == Outcome::complete)
         course_.silent = watch.unfinished(board_.get(), children_.live());
-    course_.cut_off = course_.silent & watch.deaf();
+    course_.cut_off = course_.silent & watch.cut_off();
     course_.silent = course_.silent - course_.cut_off;
     note_stopped(course_.silent);
 }

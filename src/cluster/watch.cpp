@@ -46,8 +46,8 @@ Outcome Watch::look(const node::Board& board, NodeMask live, Tick clock) {
     }
     const Tick still_for = now - progress_at_;
     if (still_for >= give_up_after_ns) {
-        // The only nodes that are not complete are silent or deaf.
-        if ((waiting - silent_ - deaf_).empty() && quorum_.is_met(live - waiting))
+        // The only nodes that are not complete are silent or cut off.
+        if ((waiting - silent_ - cut_off_).empty() && quorum_.is_met(live - waiting))
             return Outcome::complete;
         reason_ = "no decision for " + in_seconds(give_up_after_ns) + ": " + awaited(board, live);
         return Outcome::stalled;
@@ -81,11 +81,26 @@ void Watch::note_progress(const node::Board& board, NodeMask live, Tick now) {
         if (plan_.nodes > 1 && board.nodes[node].heard.get() == 0) deaf_.add(node);
     });
     deaf_ = deaf_ - silent_;
+    find_cut_off(board, live);
     if (sum > learned_sum_) {
         progress_at_ = now;
         warned_ = false;
     }
     learned_sum_ = sum;  // Lower than before where a node has died.
+}
+
+void Watch::find_cut_off(const node::Board& board, NodeMask live) {
+    NodeMask reached, before;
+    live.for_each([&](NodeId node) {
+        if (board.nodes[node].learned.seen() >= learned_max_) reached.add(node);
+    });
+    while (reached != before) {
+        before = reached;
+        live.for_each([&](NodeId node) {
+            if (!(NodeMask{board.nodes[node].heard.get()} & before).empty()) reached.add(node);
+        });
+    }
+    cut_off_ = live - reached - silent_;
 }
 
 /// With a duration the end becomes known when every proposer has said where it ended.

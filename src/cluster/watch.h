@@ -39,6 +39,8 @@ public:
     [[nodiscard]] NodeMask silent() const { return silent_; }
     /// Nodes that make turns and hear no other node.
     [[nodiscard]] NodeMask deaf() const { return deaf_; }
+    /// Nodes that no decision reaches: they hear none of the nodes that learned most, over any others.
+    [[nodiscard]] NodeMask cut_off() const { return cut_off_; }
     /// The furthest that a live node has learned.
     [[nodiscard]] Slot learned_max() const { return learned_max_; }
     /// Live nodes that have not learned everything; when a run is complete, those that are silent.
@@ -53,6 +55,7 @@ public:
 
 private:
     void note_progress(const node::Board& board, NodeMask live, Tick now);
+    void find_cut_off(const node::Board& board, NodeMask live);
     void find_end(const node::Board& board, NodeMask live, Tick now);
     [[nodiscard]] std::string awaited(const node::Board& board, NodeMask live) const;
     [[nodiscard]] std::string broken_contacts(const node::Board& board, NodeMask live) const;
@@ -71,6 +74,7 @@ private:
     std::array<Tick, limits::nodes_max> turned_at_{};
     NodeMask silent_;
     NodeMask deaf_;
+    NodeMask cut_off_;
     bool near_end_ = false;
     bool warned_ = false;
     std::string warning_;

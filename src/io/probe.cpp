@@ -23,6 +23,8 @@ namespace {
 /// Loopback delivers within the send call. An overloaded machine may take longer.
 constexpr int delivery_ms_max = 1000;
 constexpr std::size_t datagram_size_max = 65536;
+/// Datagrams read from one socket: more than any receive buffer holds.
+constexpr std::size_t receives_max = 1'000'000;
 
 constexpr const char* is_down = ": the loopback interface is down; ip link set lo up";
 constexpr const char* is_swallowed =
@@ -59,7 +61,7 @@ enum class Arrival : std::uint8_t { came, none, failed };
 
 /// Waits until exactly the bytes `sent` arrive.
 Arrival receive(const Socket& to, const std::vector<std::byte>& sent, std::vector<std::byte>& buffer) {
-    for (;;) {
+    for (std::size_t left = receives_max; left > 0; --left) {
         pollfd watched{.fd = to.fd, .events = POLLIN, .revents = 0};
         const int events = poll(&watched, 1, delivery_ms_max);
         if (events < 0 && errno == EINTR) continue;
@@ -71,6 +73,7 @@ Arrival receive(const Socket& to, const std::vector<std::byte>& sent, std::vecto
             std::equal(sent.begin(), sent.end(), buffer.begin()))
             return Arrival::came;
     }
+    return Arrival::none;
 }
 
 }  // namespace
@@ -135,7 +138,8 @@ std::uint64_t drain(const Socket& socket, std::span<const Socket> senders) {
     std::vector<std::byte> buffer(datagram_size_max);
     alignas(cmsghdr) std::array<char, 128> control{};
     std::uint64_t count = 0;
-    for (;;) {
+    // Bounded: a flood from outside may fill the queue as fast as it is read.
+    for (std::size_t left = receives_max; left > 0; --left) {
         sockaddr_in from{};
         iovec bytes{.iov_base = buffer.data(), .iov_len = buffer.size()};
         msghdr header{};
@@ -158,6 +162,7 @@ std::uint64_t drain(const Socket& socket, std::span<const Socket> senders) {
                      ? static_cast<std::uint64_t>((size + segment - 1) / segment)
                      : 1;
     }
+    return count;
 }
 
 std::uint32_t drops_of(int socket) {

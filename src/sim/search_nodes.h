@@ -94,7 +94,7 @@ public:
         for (Slot slot = 0; slot < scope.slots; ++slot)
             values_[slot] = rules.proposable[slot * scope.proposers + self % scope.proposers];
         Machine machine{Protocol(options()), 1'000'000};
-        step(machine, {});
+        step(machine, first_headers());
         keep(std::move(machine));
     }
 
@@ -258,8 +258,10 @@ private:
                                 .catch_up_ns = never,
                                 .give_up_ns = never,
                                 .heartbeat_ns = never,
-                                // Zero: no peer counts as live, so a proposer waits for none.
-                                .silence_ns = scope_.ring_of_two ? 0 : never,
+                                .contact_ns = never,
+                                .silence_ns = never,
+                                .progress_gap_ns = never,
+                                .hold_back_ns = never,
                                 .takeover_ns = takes_over_ns,
                                 .takeover_step_ns = 0,
                                 .backoff_min_ns = 0,
@@ -267,6 +269,17 @@ private:
         return options;
     }
 
+    /// In a ring of two, all peers say at the start that they have learned everything: none holds a
+    /// proposer back.
+    [[nodiscard]] std::span<const Arrival> first_headers() {
+        if (!scope_.ring_of_two) return {};
+        std::size_t count = 0;
+        for (NodeId peer = 0; peer < scope_.nodes; ++peer)
+            if (peer != self_)
+                headers_[count++] = {
+                    .from = peer, .learned = scope_.slots, .retained_from = 0, .messages = {}};
+        return {headers_.data(), count};
+    }
     void step(Machine& machine, std::span<const Arrival> arrivals) {
         machine.protocol.step({.now = machine.now,
                                .arrivals = arrivals,
@@ -387,6 +400,7 @@ private:
     Numbers& numbers_;
     std::array<Value, 8> values_{};
     std::array<Event, 256> events_{};
+    std::array<Arrival, 8> headers_{};
     std::unique_ptr<std::byte, decltype(&std::free)> pool_;
     Output<Limits> output_;
     std::deque<State> states_;

@@ -189,6 +189,20 @@ TEST_F(WatchTest, S42_a_node_that_hears_no_other_is_named_and_waited_for_no_long
     EXPECT_EQ(watch_->deaf(), NodeMask::of(2));
 }
 
+TEST_F(WatchTest, S42_nodes_that_hear_only_each_other_are_cut_off_and_who_hears_of_decisions_is_not) {
+    begin(5, 100);
+    hear(3, NodeMask::of(4));
+    hear(4, NodeMask::of(3));
+    hear(2, NodeMask::of(1));
+    for (NodeId node = 0; node < 3; ++node) learn(node, 100);
+    learn(2, 99);
+    EXPECT_EQ(look(), Outcome::running);
+    EXPECT_EQ(watch_->cut_off(), NodeMask::of(3) | NodeMask::of(4)) << "n2 learns through n1";
+    learn(2, 100);
+    EXPECT_EQ(look_for(6 * second, live_), Outcome::complete);
+    EXPECT_EQ(watch_->cut_off(), NodeMask::of(3) | NodeMask::of(4));
+}
+
 TEST_F(WatchTest, S42_what_is_awaited_names_who_does_not_hear_whom_and_that_no_node_leads) {
     begin(3, 100);
     hear(1, NodeMask::of(2));

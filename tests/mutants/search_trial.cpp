@@ -21,11 +21,12 @@ int main() {
         std::size_t nodes;
         Slot slots;
         unsigned ballots;
+        bool ring_of_two = false;
     };
     constexpr World worlds[] = {
         // In the order of what they cost.
-        {Variant::classic, 2, 1, 3}, {Variant::multi, 2, 1, 3}, {Variant::classic, 3, 1, 3},
-        {Variant::multi, 3, 1, 3},   {Variant::multi, 3, 2, 2},
+        {Variant::classic, 2, 1, 3}, {Variant::multi, 2, 1, 3}, {Variant::multi, 2, 3, 2, true},
+        {Variant::classic, 3, 1, 3}, {Variant::multi, 3, 1, 3}, {Variant::multi, 3, 2, 2},
     };
     for (const World& world : worlds) {
         sim::SearchScope scope;
@@ -33,6 +34,7 @@ int main() {
         scope.nodes = world.nodes;
         scope.slots = world.slots;
         scope.ballots = world.ballots;
+        scope.ring_of_two = world.ring_of_two;
         scope.audit_one_in = 0;
         scope.states_max = 250'000;  // A mutant's world may have no end. All but the control's last end before.
         const sim::SearchResult result = sim::search(scope);

@@ -81,6 +81,16 @@ protected:
             at_end.is_published.publish(1);
         }
     }
+    /// `node` was stopped in order and published the hashes of [first, end).
+    void retain(NodeId node, Slot first, Slot end) {
+        node::Checkpoints& checkpoints = at(node).checkpoints;
+        const ValueSource source = node::value_source(plan_);
+        for (Slot slot = first; slot < end; ++slot)
+            checkpoints.retained[slot % checkpoints.retained.size()].set(
+                node::digest_of(slot, source.value_of(0, slot)));
+        checkpoints.retained_first.set(first);
+        checkpoints.retained_end.publish(end);
+    }
     /// `node` records that `by` decided `slot` at `decided`, and that it accepted the slot itself
     /// at `accepted`.
     void testify(NodeId node, Slot slot, NodeMask by, Ballot decided, Ballot accepted) {
