@@ -17,6 +17,11 @@ std::string list_of(const std::vector<int>& cores) {
     return text;
 }
 
+std::optional<double> quota_of(const measure::Cgroups& cgroups) {
+    const std::optional<measure::CpuQuota> quota = cgroups.cpu_quota();
+    return quota ? std::optional(quota->cores) : std::nullopt;
+}
+
 std::string quota_text(const std::optional<double>& quota) {
     return quota ? fmt::format("{:.2f} cores", *quota) : "none";
 }
@@ -28,6 +33,9 @@ bool have_common(const std::vector<int>& one, const std::vector<int>& other) {
 }
 
 }  // namespace
+
+CoreWatch::CoreWatch(const Placement& placement)
+    : placement_(placement), quota_(quota_of(cgroups_)), throttled_(cgroups_.throttled()) {}
 
 void CoreWatch::look(const std::vector<int>& pid_of, NodeMask live) {
     std::vector<std::vector<int>> cores(pid_of.size());
@@ -50,7 +58,7 @@ void CoreWatch::look(const std::vector<int>& pid_of, NodeMask live) {
         });
     });
     sharing_ = sharing;
-    const std::optional<double> quota = cgroups_.cpu_quota();
+    const std::optional<double> quota = quota_of(cgroups_);
     if (quota_changed_ || quota == quota_) return;
     quota_changed_ = true;
     changes_ += fmt::format("{}the CPU quota changed from {} to {}", changes_.empty() ? "" : ", ",

@@ -15,8 +15,7 @@ namespace paxos::cluster {
 
 class CoreWatch {
 public:
-    explicit CoreWatch(const Placement& placement)
-        : placement_(placement), quota_(cgroups_.cpu_quota()), throttled_(cgroups_.throttled()) {}
+    explicit CoreWatch(const Placement& placement);
 
     /// Rereads everything. `pid_of` is the process of each node; only the processes of `live` are
     /// read.
@@ -32,7 +31,7 @@ public:
 private:
     const Placement& placement_;
     measure::Cgroups cgroups_;
-    std::optional<double> quota_;  ///< At the start.
+    std::optional<double> quota_;  ///< In cores, at the start.
     std::uint64_t throttled_;      ///< At the start.
     NodeMask moved_, sharing_;
     bool quota_changed_ = false;

@@ -66,12 +66,12 @@ void Cgroups::add(const std::string& hierarchy, std::string group, std::vector<G
     }
 }
 
-std::optional<double> Cgroups::cpu_quota() const {
-    std::optional<double> least;
+std::optional<CpuQuota> Cgroups::cpu_quota() const {
+    std::optional<CpuQuota> least;
     for (const Group& group : cpu_)
-        if (const auto quota = quota_of(root_ + group.folder, group.is_v2);
-            quota && (!least || *quota < *least))
-            least = quota;
+        if (const auto cores = quota_of(root_ + group.folder, group.is_v2);
+            cores && (!least || *cores < least->cores))
+            least = CpuQuota{*cores, group.folder + (group.is_v2 ? "/cpu.max" : "/cpu.cfs_quota_us")};
     return least;
 }
 

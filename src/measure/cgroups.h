@@ -9,6 +9,10 @@
 
 namespace paxos::measure {
 
+struct CpuQuota {
+    double cores = 0;
+    std::string file;  ///< The file that sets the quota.
+};
 struct MemoryLimit {
     std::uint64_t bytes = 0;
     std::string file;  ///< The file that sets the limit.
@@ -19,8 +23,8 @@ public:
     /// `root` is a prefix for /proc and /sys, for tests.
     explicit Cgroups(const std::string& root = "");
 
-    /// The CPU quota in cores: the lowest of all groups around this process. Absent: no limit.
-    [[nodiscard]] std::optional<double> cpu_quota() const;
+    /// The lowest CPU quota of all groups around this process. Absent: no limit.
+    [[nodiscard]] std::optional<CpuQuota> cpu_quota() const;
     /// Periods in which a group was throttled because its quota was used up.
     [[nodiscard]] std::uint64_t throttled() const;
     /// The lowest limit of all groups around this process. Absent: no limit.
