@@ -1,7 +1,8 @@
-// What a step of acceptor, proposer and learner costs a message, by itself: no wire, no system call.
+// What a step of acceptor, proposer and learner costs a message, by itself: no wire, no system
+// call.
 //
-// The slots of a round (lone_node.h) go through the measured role on the clock and through the others
-// off it. Each step is held against what it must have said or learned.
+// The slots of a round (lone_node.h) go through the measured role on the clock and through the
+// others off it. Each step is held against what it must have said or learned.
 #include <array>
 
 #include "count.h"
@@ -71,7 +72,8 @@ public:
         asked_.write_round();
     }
     [[nodiscard]] bool step() {
-        asked_.node.step(asked_.prepares.is_over() ? asked_.accepts.take() : asked_.prepares.take());
+        asked_.node.step(asked_.prepares.is_over() ? asked_.accepts.take()
+                                                   : asked_.prepares.take());
         return asked_.node.output().outbox.message_count() == batch_;
     }
 
@@ -102,8 +104,8 @@ private:
     Asked<Protocol> asked_;
 };
 
-/// Node 0: PROMISEs, where there is one a slot, and ACCEPTEDs, of two others; with its own vote they
-/// are a quorum of five.
+/// Node 0: PROMISEs, where there is one a slot, and ACCEPTEDs, of two others; with its own vote
+/// they are a quorum of five.
 template <class Protocol>
 class ProposerRole {
 public:
@@ -183,11 +185,18 @@ void step_role(benchmark::State& state) {
 
 void batches(benchmark::internal::Benchmark* bench) {
     static_assert(limits::messages_per_datagram != 1, "three different batches");
-    bench->ArgName("batch")->Arg(1)->Arg(limits::messages_per_datagram)->Arg(limits::messages_per_send);
+    bench->ArgName("batch")
+        ->Arg(1)
+        ->Arg(limits::messages_per_datagram)
+        ->Arg(limits::messages_per_send);
 }
 
-BENCHMARK_TEMPLATE(step_role, AcceptorRole<Classic<Sizes>>)->Name("classic/acceptor")->Apply(batches);
-BENCHMARK_TEMPLATE(step_role, ProposerRole<Classic<Sizes>>)->Name("classic/proposer")->Apply(batches);
+BENCHMARK_TEMPLATE(step_role, AcceptorRole<Classic<Sizes>>)
+    ->Name("classic/acceptor")
+    ->Apply(batches);
+BENCHMARK_TEMPLATE(step_role, ProposerRole<Classic<Sizes>>)
+    ->Name("classic/proposer")
+    ->Apply(batches);
 BENCHMARK_TEMPLATE(step_role, LearnerRole<Classic<Sizes>>)->Name("classic/learner")->Apply(batches);
 BENCHMARK_TEMPLATE(step_role, AcceptorRole<Multi<Sizes>>)->Name("multi/acceptor")->Apply(batches);
 BENCHMARK_TEMPLATE(step_role, ProposerRole<Multi<Sizes>>)->Name("multi/proposer")->Apply(batches);

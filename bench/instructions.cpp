@@ -1,11 +1,13 @@
-// A fixed run whose instructions are counted, not timed: a saturated cluster of five nodes in one thread, whose datagrams
-// go through wire as bytes. scripts/instructions.sh runs it under callgrind and holds the counts of core and wire against
-// bench/instructions/<protocol>.txt.
+// A fixed run whose instructions are counted, not timed: a saturated cluster of five nodes in one
+// thread, whose datagrams go through wire as bytes. scripts/instructions.sh runs it under callgrind
+// and holds the counts of core and wire against bench/instructions/<protocol>.txt.
 //
-// Everything is fixed: seeds, the order of the nodes, a clock that moves with the turns. So the counts depend on the
-// compiler and its flags alone. No network is lost or late here: this is the way that every message of a good run goes.
+// Everything is fixed: seeds, the order of the nodes, a clock that moves with the turns. So the
+// counts depend on the compiler and its flags alone. No network is lost or late here: this is the
+// way that every message of a good run goes.
 //
-//   instructions classic|multi     says the compiler and how many slots were decided; exit 1 if not all were
+//   instructions classic|multi     says the compiler and how many slots were decided; exit 1 if not
+//   all were
 #include <array>
 #include <cstdio>
 #include <cstdlib>
@@ -32,7 +34,8 @@ namespace bench {
 using Sizes = limits::Standard;
 
 constexpr std::size_t nodes = 5;
-constexpr std::uint32_t window = 3 * limits::messages_per_send;  // As a saturated run has it by default.
+// As a saturated run has it by default.
+constexpr std::uint32_t window = 3 * limits::messages_per_send;
 constexpr Slot slots = 30'000;
 constexpr Tick turn_ns = 20'000;
 constexpr std::uint64_t run_id = 1;
@@ -170,7 +173,8 @@ int run(std::string_view protocol) {
             return std::make_unique<Cluster<Protocol>>()->run();
         });
         std::printf("compiler %s, xxhash %u, values of %zu bytes\nslots %llu\n", __VERSION__,
-                    XXH_versionNumber(), limits::value_size, static_cast<unsigned long long>(slots));
+                    XXH_versionNumber(), limits::value_size,
+                    static_cast<unsigned long long>(slots));
         if (!done) std::fprintf(stderr, "instructions: not every slot was learned by every node\n");
         return done ? 0 : 1;
     }

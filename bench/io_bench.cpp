@@ -1,5 +1,5 @@
-// What one exchange costs: a socket of the loopback interface that sends to itself, so that one enter
-// delivers what is queued and takes it in again, as a turn does.
+// What one exchange costs: a socket of the loopback interface that sends to itself, so that one
+// enter delivers what is queued and takes it in again, as a turn does.
 #include <memory>
 #include <string>
 #include <vector>
@@ -45,7 +45,8 @@ public:
     /// Takes what is still on its way. Whether every datagram sent has come back.
     [[nodiscard]] bool drain() {
         const io::Counters& counters = communicator_->counters();
-        for (int empty = 0; counters.datagrams_received < counters.datagrams_sent && empty < empty_max;)
+        for (int empty = 0;
+             counters.datagrams_received < counters.datagrams_sent && empty < empty_max;)
             empty = communicator_->exchange() == 0 ? empty + 1 : 0;
         return counters.datagrams_received == counters.datagrams_sent && counters.send_errors == 0;
     }

@@ -30,7 +30,9 @@ class Stage {
 public:
     /// `batch` messages go into one step.
     Stage(NodeId from, std::size_t batch, std::size_t slots_in_message = 1)
-        : from_(from), slots_in_message_(slots_in_message), messages_(round_slots / slots_in_message) {
+        : from_(from),
+          slots_in_message_(slots_in_message),
+          messages_(round_slots / slots_in_message) {
         const std::size_t in_datagram = std::min(batch, limits::messages_per_datagram);
         for (std::size_t i = 0; i < messages_.size(); i += in_datagram)
             arrivals_.push_back({from, 0, 0, std::span{messages_}.subspan(i, in_datagram)});
@@ -56,7 +58,8 @@ public:
     [[nodiscard]] bool is_over() const { return next_ == arrivals_.size(); }
     /// What the next step takes.
     [[nodiscard]] std::span<const Arrival> take() {
-        const std::span<const Arrival> taken = std::span{arrivals_}.subspan(next_, arrivals_in_step_);
+        const std::span<const Arrival> taken = std::span{arrivals_}.subspan(next_,
+                                                                            arrivals_in_step_);
         next_ += arrivals_in_step_;
         return taken;
     }
@@ -81,7 +84,8 @@ public:
 
     /// Time stands still: timers are not what is measured.
     void step(std::span<const Arrival> arrivals) {
-        protocol_->step({.now = 1'000'000, .arrivals = arrivals, .proposals = proposals_}, *output_);
+        protocol_->step({.now = 1'000'000, .arrivals = arrivals, .proposals = proposals_},
+                        *output_);
     }
     /// One whole stage, off the clock.
     void step_through(Stage& stage) {

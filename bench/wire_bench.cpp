@@ -18,7 +18,8 @@ constexpr Slot learned = 5;
 wire::Membership membership_of(NodeId self) {
     wire::Membership membership{.self = self, .nodes = nodes, .run = 0x1122334455667788};
     for (std::size_t node = 0; node < nodes; ++node)
-        membership.addresses[node] = {.ip = 0x0100007f, .port = static_cast<std::uint16_t>(4000 + node)};
+        membership.addresses[node] = {.ip = 0x0100007f,
+                                      .port = static_cast<std::uint16_t>(4000 + node)};
     return membership;
 }
 
@@ -122,12 +123,19 @@ void checksum(benchmark::State& state) {
 }
 
 void batches(benchmark::internal::Benchmark* bench) {
-    bench->ArgName("batch")->Arg(1)->Arg(limits::messages_per_datagram)->Arg(limits::messages_per_send);
+    bench->ArgName("batch")
+        ->Arg(1)
+        ->Arg(limits::messages_per_datagram)
+        ->Arg(limits::messages_per_send);
 }
 
 BENCHMARK(frame)->Name("wire/frame")->Apply(batches);
 BENCHMARK(unframe)->Name("wire/unframe")->Apply(batches);
-BENCHMARK(checksum)->Name("wire/checksum")->ArgName("messages")->Arg(1)->Arg(limits::messages_per_datagram);
+BENCHMARK(checksum)
+    ->Name("wire/checksum")
+    ->ArgName("messages")
+    ->Arg(1)
+    ->Arg(limits::messages_per_datagram);
 
 }  // namespace
 }  // namespace paxos::bench

@@ -3,7 +3,7 @@
 #
 #   scripts/lint.sh [--no-install] [STEP...]     all steps by default:
 #     format   clang-format has nothing to change
-#     house    no file over 400 lines, no way around the views, no open ends
+#     house    no file over 400 lines, no line over 100 columns, no way around the views, no open ends
 #     clang    everything compiles with clang++-19, warnings as errors; unoptimised, since clang warns before it optimises
 #     tidy     clang-tidy has nothing to say of include/ and src/
 source "$(dirname "$0")/lib.sh"
@@ -32,6 +32,7 @@ step_house() {
     local failed=0
     cd "$root"
     sources | xargs -r wc -l | awk '$2 != "total" && $1 > 400' | complain "over 400 lines:" || failed=1
+    search -E '.{101}' | complain "over 100 columns:" || failed=1
     search -E '#include "\.\.?/' | complain "an include around the views:" || failed=1
     search -wE 'TODO|FIXME|XXX' | complain "an open end:" || failed=1
     return $failed

@@ -1,11 +1,12 @@
 // The acceptor: promises and accepts. It answers; it starts nothing.
 //
 // Invariants
-// 1. What is promised never goes back (S01, S05): a slot's promise stands in its place until the slot is learned, a
-//    promise for the whole log stands in one record outside the ring.
+// 1. What is promised never goes back (S01, S05): a slot's promise stands in its place until the
+//    slot is learned, a promise for the whole log stands in one record outside the ring.
 // 2. accepted <= promised, in each place.
-// 3. Promise and acceptance are written before the answer is put in the outbox ("record, then speak", S06). The
-//    outbox is therefore what a durable acceptor would hold back until its record is on the disk.
+// 3. Promise and acceptance are written before the answer is put in the outbox ("record, then
+//    speak", S06). The outbox is therefore what a durable acceptor would hold back until its record
+//    is on the disk.
 #pragma once
 
 #include <algorithm>
@@ -32,9 +33,10 @@ enum class Answer : std::uint8_t {
 template <class Limits, PromiseScope scope>
 class Acceptor {
 public:
-    /// "Paxos Made Simple", phase 1(b): "If an acceptor receives a prepare request with number n greater than that
-    /// of any prepare request to which it has already responded, then it responds ..." S01: an equal ballot is the
-    /// same request again, because UDP repeats, and is answered with what is accepted now.
+    /// "Paxos Made Simple", phase 1(b): "If an acceptor receives a prepare request with number n
+    /// greater than that of any prepare request to which it has already responded, then it responds
+    /// ..." S01: an equal ballot is the same request again, because UDP repeats, and is answered
+    /// with what is accepted now.
     [[nodiscard]] Answer prepare(Log<Limits>& log, Slot slot, Ballot ballot, LogSlot*& place)
         requires(scope == PromiseScope::slot)
     {
@@ -54,9 +56,10 @@ public:
         return Answer::yes;
     }
 
-    /// Phase 2(b): "If an acceptor receives an accept request for a proposal numbered n, it accepts the proposal
-    /// unless it has already responded to a prepare request having a number greater than n." S02, S03: a higher
-    /// ballot is as good as the promised one, and raises the promise in the same step.
+    /// Phase 2(b): "If an acceptor receives an accept request for a proposal numbered n, it accepts
+    /// the proposal unless it has already responded to a prepare request having a number greater
+    /// than n." S02, S03: a higher ballot is as good as the promised one, and raises the promise in
+    /// the same step.
     [[nodiscard]] Answer accept(Log<Limits>& log, Slot slot, Ballot ballot, const Value& value,
                                 LogSlot*& place) {
         place = find(log, slot);

@@ -1,14 +1,17 @@
-// Asserts that stay on. PAXOS_ASSERT guards invariants in every build, the measured one too; PAXOS_VERIFY guards
-// truths that cost more than they are worth at speed and is on where PAXOS_VERIFY_ENABLED is defined.
+// Asserts that stay on. PAXOS_ASSERT guards invariants in every build, the measured one too;
+// PAXOS_VERIFY guards truths that cost more than they are worth at speed and is on where
+// PAXOS_VERIFY_ENABLED is defined.
 //
-// The handler is the one thing the protocol asks of its surroundings: the program that links it says what happens.
+// The handler is the one thing the protocol asks of its surroundings: the program that links it
+// says what happens.
 //
 // In a mutant (mutants.h) all of them are off: it must be found from outside.
 #pragma once
 
 namespace paxos {
 
-/// Called when an invariant does not hold. Must not return. Defined by the program, not by the protocol.
+/// Called when an invariant does not hold. Must not return. Defined by the program, not by the
+/// protocol.
 [[noreturn]] void assert_failed(const char* condition, const char* file, int line);
 
 }  // namespace paxos
@@ -33,7 +36,8 @@ namespace paxos {
 
 namespace paxos {
 
-/// Whether costly truths are looked at (PAXOS_VERIFY): where it is the world that may break one, no assert may stand.
+/// Whether costly truths are looked at (PAXOS_VERIFY): where it is the world that may break one, no
+/// assert may stand.
 #if defined(PAXOS_VERIFY_ENABLED) && !defined(PAXOS_MUTANT)
 inline constexpr bool verifies = true;
 #else

@@ -1,5 +1,6 @@
-// A ballot: (counter, node), totally ordered, compared whole (S04). "Paxos Made Simple" calls it a proposal number:
-// "Different proposals have different numbers"; the node in it makes it unique to one proposer.
+// A ballot: (counter, node), totally ordered, compared whole (S04). "Paxos Made Simple" calls it a
+// proposal number: "Different proposals have different numbers"; the node in it makes it unique to
+// one proposer.
 #pragma once
 
 #include <compare>
@@ -12,7 +13,8 @@
 namespace paxos {
 
 using NodeId = std::uint8_t;  ///< 0 .. limits::nodes_max - 1.
-using Slot = std::uint64_t;  ///< One instance of consensus; users see it as a round. Below limits::slot_max.
+/// One instance of consensus; users see it as a round. Below limits::slot_max.
+using Slot = std::uint64_t;
 using Tick = std::uint64_t;  ///< Nanoseconds of a monotonic clock that the surroundings read.
 
 class Ballot {
@@ -34,7 +36,8 @@ public:
     [[nodiscard]] constexpr std::uint64_t bits() const { return bits_; }
     [[nodiscard]] constexpr bool is_none() const { return bits_ == 0; }
 
-    /// Whole: equal counters are ordered by the node, and nothing is compared modulo anything (S04).
+    /// Whole: equal counters are ordered by the node, and nothing is compared modulo anything
+    /// (S04).
     constexpr bool operator==(const Ballot&) const = default;
     constexpr auto operator<=>(const Ballot& other) const {
         if constexpr (mutant == Mutant::S04_counters_are_compared_alone)

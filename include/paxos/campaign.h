@@ -8,8 +8,8 @@
 // itself (Omni-Paxos, EuroSys 2023, "chained" scenario).
 //
 // Invariants
-// 1. No ballot is used twice: each new one is above every ballot seen, its own included (S12). At the last counter a
-//    node stops proposing (S36).
+// 1. No ballot is used twice: each new one is above every ballot seen, its own included (S12). At
+//    the last counter a node stops proposing (S36).
 // 2. A node stands for election only while it hears a majority and is heard by it; it stops
 //    proposing when that ends (S42). So an election has a candidate whenever some node can win it,
 //    and the headers of a deposed or cut-off leader suppress no candidate.

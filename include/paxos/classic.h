@@ -1,7 +1,8 @@
-// `classic`: every slot goes through both phases of "Paxos Made Simple", all five messages. Proposers may duel.
+// `classic`: every slot goes through both phases of "Paxos Made Simple", all five messages.
+// Proposers may duel.
 //
-// A variant of the protocol is a class with this one's public face. To add one: derive from Proposer, write its file,
-// name it in variants.h.
+// A variant of the protocol is a class with this one's public face. To add one: derive from
+// Proposer, write its file, name it in variants.h.
 #pragma once
 
 #include "paxos/proposer.h"
@@ -13,8 +14,9 @@ class Classic : public Proposer<Limits, PromiseScope::slot> {
 public:
     explicit Classic(const Options& options);
 
-    /// Takes what has arrived, says what follows from it, opens what may be opened. At most one answer a message,
-    /// `answers_per_step` DECIDEs for those who catch up, and two requests a slot of the window.
+    /// Takes what has arrived, says what follows from it, opens what may be opened. At most one
+    /// answer a message, `answers_per_step` DECIDEs for those who catch up, and two requests a slot
+    /// of the window.
     void step(const Input& input, Output<Limits>& output);
 
 private:

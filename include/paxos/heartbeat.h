@@ -17,7 +17,8 @@ public:
         : nodes_(options.nodes),
           self_(options.self),
           interval_ns_(options.timing.heartbeat_ns),
-          contact_step_ns_(options.timing.contact_ns / std::max<std::size_t>(options.nodes - 1, 1)) {}
+          contact_step_ns_(options.timing.contact_ns /
+                           std::max<std::size_t>(options.nodes - 1, 1)) {}
     void begin(Tick now) {
         due_at_ = now + interval_ns_ / 2;
         contact_at_ = now + contact_step_ns_;

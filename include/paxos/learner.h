@@ -1,4 +1,5 @@
-// The learner: what is decided, in order, without holes, each slot once (S21); what is missing, asked for.
+// The learner: what is decided, in order, without holes, each slot once (S21); what is missing,
+// asked for.
 //
 // Invariants
 // 1. Decided is for ever: a second, different decision is a violation, never an overwrite (S18).
@@ -25,7 +26,8 @@ public:
     [[nodiscard]] bool is_quorum(NodeMask named) const {
         return quorum_.is_met(named) || mutant == Mutant::S18_quorum_is_not_checked;
     }
-    /// A DECIDE of one slot, with its value. The caller advances the log. REQUIRES: it names a quorum.
+    /// A DECIDE of one slot, with its value. The caller advances the log. REQUIRES: it names a
+    /// quorum.
     void on_decide(Log<Limits>& log, const Message& decide, Output<Limits>& output) {
         LogSlot* place = log.open(decide.slot);
         if (!place) return;
@@ -36,15 +38,16 @@ public:
                 violate(output, ViolationKind::two_values_decided, decide, place);
             return;
         }
-        if (must_have_voted(decide) && (place->accepted < decide.ballot || place->value != decide.value))
+        if (must_have_voted(decide) &&
+            (place->accepted < decide.ballot || place->value != decide.value))
             return violate(output, ViolationKind::named_without_vote, decide, place);
         log.learn(*place, decide.ballot, decide.quorum(), decide.value);
         output.note(EventKind::learned, decide.quorum(), decide);
     }
 
-    /// A DECIDE of a range of slots, without values: it teaches exactly the slots that this node accepted under that
-    /// same ballot, because one ballot has one value a slot (S11); the others are asked for with LEARN (S18). The caller
-    /// advances the log. REQUIRES: it names a quorum.
+    /// A DECIDE of a range of slots, without values: it teaches exactly the slots that this node
+    /// accepted under that same ballot, because one ballot has one value a slot (S11); the others
+    /// are asked for with LEARN (S18). The caller advances the log. REQUIRES: it names a quorum.
     [[gnu::noinline]] void on_decide_range(Log<Limits>& log, const Message& decide,
                                            Output<Limits>& output) {
         const Slot end = std::min(decide.slot + decide.slot_count, log.end());
@@ -87,11 +90,13 @@ public:
         output.violation.value_here = place->value;
     }
 
-    /// Asks a peer for what it had learned a period ago and this node still has not; gives up what nobody retains.
-    /// Called once per Timing::catch_up_ns. Calls `ask(peer, first, count)` for each run of missing
-    /// slots. Asks one peer for no more than it answers in a step, and the next peer for the rest.
+    /// Asks a peer for what it had learned a period ago and this node still has not; gives up what
+    /// nobody retains. Called once per Timing::catch_up_ns. Calls `ask(peer, first, count)` for
+    /// each run of missing slots. Asks one peer for no more than it answers in a step, and the next
+    /// peer for the rest.
     template <class Ask>
-    void catch_up(Log<Limits>& log, const Peers& peers, Tick now, Output<Limits>& output, Ask&& ask) {
+    void catch_up(Log<Limits>& log, const Peers& peers, Tick now, Output<Limits>& output,
+                  Ask&& ask) {
         const Slot seen = peers.learned_max();
         const Slot missing_end = std::min(expected_, log.end());
         expected_ = seen;
@@ -116,7 +121,8 @@ public:
 
 private:
     static constexpr Tick answer_periods = 2;  // How long an answer may take.
-    static constexpr std::uint32_t runs_max = 64;  // A lost datagram is one run; more are asked for next time.
+    // A lost datagram is one run; more are asked for next time.
+    static constexpr std::uint32_t runs_max = 64;
 
     [[nodiscard]] bool must_have_voted(const Message& decide) const {
         return decide.quorum().has(self_) &&
@@ -157,8 +163,8 @@ private:
         return nodes.lowest();
     }
 
-    /// Only after a time in which nothing at all was learned, so that what is learned in this very step is given out as
-    /// decisions (S21).
+    /// Only after a time in which nothing at all was learned, so that what is learned in this very
+    /// step is given out as decisions (S21).
     void give_up(Log<Limits>& log, const Peers& peers, Tick now, Output<Limits>& output) {
         const Slot retained = peers.retained_min(log.learned()) +
                               (mutant == Mutant::S21_gives_up_what_is_retained);
@@ -180,7 +186,8 @@ private:
     std::uint64_t turn_ = 0;      // Whom to ask: each holder in turn.
     Slot asked_from_ = ~Slot{0};  // The first slot of the last question.
     Tick ask_again_at_ = 0;
-    Slot stuck_at_ = 0;  // What had been learned here when the peers were last found to have forgotten the next.
+    // What had been learned here when the peers were last found to have forgotten the next.
+    Slot stuck_at_ = 0;
     Tick forgotten_since_ = 0;  // Since then no live peer has retained it.
 };
 

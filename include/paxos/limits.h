@@ -1,4 +1,5 @@
-// Every bound of the program, with its reason, in one place; the relations between them are asserted here.
+// Every bound of the program, with its reason, in one place; the relations between them are
+// asserted here.
 //
 // Sets of bounds, so that searches and tests can use small ones: `Standard` is what nodes run with,
 // `Tiny` makes a test reach every bound within a few messages, `Small` lies between. Roles are
@@ -19,7 +20,8 @@ namespace paxos::limits {
 /// Bytes of a value. A build option: 32 makes a message one cache line.
 inline constexpr std::size_t value_size = PAXOS_VALUE_SIZE;
 
-/// Bytes of a cache line, the unit in which memory moves between cores; also the size of a datagram's header.
+/// Bytes of a cache line, the unit in which memory moves between cores; also the size of a
+/// datagram's header.
 inline constexpr std::size_t cache_line_size = 64;
 
 /// Bytes of a message: 32 of fields, then the value.
@@ -27,19 +29,21 @@ inline constexpr std::size_t message_size = 32 + value_size;
 static_assert(message_size % cache_line_size == 0,
               "a message is whole cache lines: value_size must be 32, 96, 160, 224, ...");
 
-/// Nodes of a cluster. A quorum is one 64-bit mask; the last bit stays free so that `1 << nodes_max` is defined.
+/// Nodes of a cluster. A quorum is one 64-bit mask; the last bit stays free so that `1 <<
+/// nodes_max` is defined.
 inline constexpr std::size_t nodes_max = 63;
 
 /// Bytes of a datagram: header and messages stay below any Ethernet MTU, tunnels included.
 inline constexpr std::size_t datagram_size_max = 1408;
-inline constexpr std::size_t messages_per_datagram = (datagram_size_max - cache_line_size) / message_size;
+inline constexpr std::size_t messages_per_datagram = (datagram_size_max - cache_line_size) /
+                                                     message_size;
 static_assert(messages_per_datagram >= 1, "a value must fit a datagram");
 
 /// Bytes of a full datagram: what UDP_SEGMENT cuts a send into.
 inline constexpr std::size_t datagram_size = cache_line_size + messages_per_datagram * message_size;
 
-/// Datagrams handed to the kernel in one send: it takes 64 KiB, of which 44 full datagrams are 61,952 bytes;
-/// older kernels take 64 segments at most.
+/// Datagrams handed to the kernel in one send: it takes 64 KiB, of which 44 full datagrams are
+/// 61,952 bytes; older kernels take 64 segments at most.
 inline constexpr std::size_t datagrams_per_send = 44;
 static_assert(datagrams_per_send * datagram_size <= 65507, "one send is one UDP payload");
 static_assert(datagrams_per_send <= 64, "UDP_MAX_SEGMENTS of kernels before 6.x");
@@ -47,17 +51,17 @@ static_assert(datagrams_per_send <= 64, "UDP_MAX_SEGMENTS of kernels before 6.x"
 /// Messages of one full send, the batch in which everything is fastest.
 inline constexpr std::size_t messages_per_send = datagrams_per_send * messages_per_datagram;
 
-/// Receives tried in one turn. Eight take what four neighbours say in both phases; more would make a turn longer
-/// than the neighbours' patience without saving a system call.
+/// Receives tried in one turn. Eight take what four neighbours say in both phases; more would make
+/// a turn longer than the neighbours' patience without saving a system call.
 inline constexpr std::size_t receives_per_turn = 8;
 
-/// Receives tried in every turn by a node that does not spin, because it shares its core. Its next turn is a switch to
-/// each of its neighbours away; so what has come meanwhile is better answered together, in one datagram, though an empty
-/// receive costs 0.25 us.
+/// Receives tried in every turn by a node that does not spin, because it shares its core. Its next
+/// turn is a switch to each of its neighbours away; so what has come meanwhile is better answered
+/// together, in one datagram, though an empty receive costs 0.25 us.
 inline constexpr std::size_t receives_sharing_a_core = 2;
 
-/// Sets of nodes that one step asks again, each what it has not answered. One loss makes one set; more losses at a time
-/// than this are mended with some repeats too many.
+/// Sets of nodes that one step asks again, each what it has not answered. One loss makes one set;
+/// more losses at a time than this are mended with some repeats too many.
 inline constexpr std::size_t resend_groups = 8;
 
 /// The last counter of a ballot: 56 bits. A proposer that stands there stops.
@@ -68,17 +72,21 @@ inline constexpr std::uint64_t slot_max = std::uint64_t{1} << 62;
 
 /// Sizes of a node's state in real runs.
 struct Standard {
-    /// Slots in the log's ring: 512 KiB a node with 64-byte records. Larger leaves the L2 cache and costs 10-15 %.
+    /// Slots in the log's ring: 512 KiB a node with 64-byte records. Larger leaves the L2 cache and
+    /// costs 10-15 %.
     static constexpr std::size_t ring_slots = 8192;
-    /// Slots a proposer may have in flight: half a ring, so that learners have as much again to lag behind.
+    /// Slots a proposer may have in flight: half a ring, so that learners have as much again to lag
+    /// behind.
     static constexpr std::size_t window_max = 4096;
-    /// Slots that answers to LEARN and to a PREPARE for the whole log may name in one step, all askers together.
+    /// Slots that answers to LEARN and to a PREPARE for the whole log may name in one step, all
+    /// askers together.
     static constexpr std::size_t answers_per_step = messages_per_send;
-    /// Sends that one step may fill. A full receive makes at most two (an answer or a request a message; with thrifty a
-    /// DECIDE for those asked and one for the others), and begins one for its sender; then one for those who catch up, a
-    /// window opened and a window asked again, the peers asked to LEARN a part of the ring each, a peer that is sent
-    /// decisions unasked, and the kinds of destinations (two teams, all but either, everyone, those that get a header
-    /// alone at a heartbeat and in their turn, sets that are asked again) whose last send is not full.
+    /// Sends that one step may fill. A full receive makes at most two (an answer or a request a
+    /// message; with thrifty a DECIDE for those asked and one for the others), and begins one for
+    /// its sender; then one for those who catch up, a window opened and a window asked again, the
+    /// peers asked to LEARN a part of the ring each, a peer that is sent decisions unasked, and the
+    /// kinds of destinations (two teams, all but either, everyone, those that get a header alone at
+    /// a heartbeat and in their turn, sets that are asked again) whose last send is not full.
     static constexpr std::size_t sends_per_step = std::max<std::size_t>(
         64, 3 * receives_per_turn + 1 + 2 * (window_max / messages_per_send + 1) +
                 (ring_slots / answers_per_step + 1) + 1 + 7 + resend_groups);
@@ -103,7 +111,8 @@ struct Pair {
     static constexpr std::size_t datagrams_per_send = 2;
 };
 
-/// Sizes for simulated worlds that fill whole datagrams and go round the ring often, and stay in the cache all the same.
+/// Sizes for simulated worlds that fill whole datagrams and go round the ring often, and stay in
+/// the cache all the same.
 struct Small {
     static constexpr std::size_t ring_slots = 512;
     static constexpr std::size_t window_max = 256;
@@ -121,6 +130,7 @@ constexpr bool consistent() {
     static_assert(Limits::answers_per_step >= 2, "one slot and the end of the log");
     return true;
 }
-static_assert(consistent<Standard>() && consistent<Tiny>() && consistent<Pair>() && consistent<Small>());
+static_assert(consistent<Standard>() && consistent<Tiny>() && consistent<Pair>() &&
+              consistent<Small>());
 
 }  // namespace paxos::limits

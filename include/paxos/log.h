@@ -1,11 +1,14 @@
-// A node's log: a ring of slots, flat in memory however many rounds are run. Acceptor and learner write in it.
+// A node's log: a ring of slots, flat in memory however many rounds are run. Acceptor and learner
+// write in it.
 //
 // Invariants
-// 1. Every slot below `learned()` is decided; its decision was learned here, or given up when left behind.
-// 2. A place is given to a new slot only when its last tenant was learned in an earlier step (S20): what was learned in
-//    this one stands until it has been given out.
+// 1. Every slot below `learned()` is decided; its decision was learned here, or given up when left
+//    behind.
+// 2. A place is given to a new slot only when its last tenant was learned in an earlier step (S20):
+//    what was learned in this one stands until it has been given out.
 // 3. Every slot in [retained_from, learned) that was learned here is still here, with its value.
-// 4. A place is matched on the whole slot number, so a late message for its last tenant finds nothing (S20).
+// 4. A place is matched on the whole slot number, so a late message for its last tenant finds
+//    nothing (S20).
 #pragma once
 
 #include <algorithm>
@@ -22,7 +25,8 @@ namespace paxos {
 struct alignas(64) LogSlot {
     NodeMask decided_by;  ///< Who accepted what was decided; empty until it is learned here.
     Slot slot;
-    Ballot promised;  ///< Learned: the ballot at which it was decided; nobody votes in a learned slot.
+    /// Learned: the ballot at which it was decided; nobody votes in a learned slot.
+    Ballot promised;
     Ballot accepted;
     Value value;  ///< What was accepted, then what was learned.
 
@@ -37,7 +41,8 @@ public:
         for (Slot slot = 0; slot < Limits::ring_slots; ++slot) reset(places_[slot], slot);
     }
 
-    /// The place of `slot`, or null where it has none: below what is retained, or beyond the ring's end.
+    /// The place of `slot`, or null where it has none: below what is retained, or beyond the ring's
+    /// end.
     [[nodiscard]] LogSlot* open(Slot slot) {
         LogSlot& place = places_[slot & mask];
         if (place.slot == slot && slot >= retained_from_) [[likely]]
@@ -59,8 +64,8 @@ public:
     [[nodiscard]] LogSlot* find(Slot slot) {
         return const_cast<LogSlot*>(std::as_const(*this).find(slot));
     }
-    /// The places of [first, end), as far as they stand one behind the other: up to the ring's end. REQUIRES: there are some,
-    /// and all are retained.
+    /// The places of [first, end), as far as they stand one behind the other: up to the ring's end.
+    /// REQUIRES: there are some, and all are retained.
     [[nodiscard]] std::span<const LogSlot> find_all(Slot first, Slot end) const {
         const std::size_t place = first & mask;
         const auto found = std::span{places_}.subspan(
@@ -74,8 +79,8 @@ public:
         return place.slot == slot && place.is_learned();
     }
 
-    /// Makes `place` decided, for ever. Where it closes a hole, learned() stops behind it until the next advance(). REQUIRES:
-    /// not learned yet; `quorum` is one.
+    /// Makes `place` decided, for ever. Where it closes a hole, learned() stops behind it until the
+    /// next advance(). REQUIRES: not learned yet; `quorum` is one.
     void learn(LogSlot& place, Ballot ballot, NodeMask quorum, const Value& value) {
         PAXOS_ASSERT(!place.is_learned() && !quorum.empty());
         place.decided_by = quorum;
@@ -95,8 +100,8 @@ public:
     /// What is learned so far has been given out: its places may be given to others.
     void begin_step() { given_out_ = learned_; }
 
-    /// Left behind: everything below `slot` is decided and forgotten by the peers. Promises and the places that
-    /// overlap stay as they are (S05). REQUIRES: slot > learned().
+    /// Left behind: everything below `slot` is decided and forgotten by the peers. Promises and the
+    /// places that overlap stay as they are (S05). REQUIRES: slot > learned().
     void skip_to(Slot slot) {
         PAXOS_ASSERT(slot > learned_);
         learned_ = retained_from_ = given_out_ = slot;
@@ -118,7 +123,8 @@ private:
     static constexpr Slot mask = Limits::ring_slots - 1;
 
     static void reset(LogSlot& place, Slot slot) {
-        place = LogSlot{.decided_by = {}, .slot = slot, .promised = {}, .accepted = {}, .value = {}};
+        place = LogSlot{
+            .decided_by = {}, .slot = slot, .promised = {}, .accepted = {}, .value = {}};
     }
 
     Slot learned_ = 0;

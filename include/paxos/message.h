@@ -1,7 +1,7 @@
 // The first thing every node must agree on with every other: what the bytes of a message mean.
 //
-// Little-endian, no implicit padding, spare bytes zero: two nodes in the same state send the same bytes.
-// With 32-byte values a message is one cache line.
+// Little-endian, no implicit padding, spare bytes zero: two nodes in the same state send the same
+// bytes. With 32-byte values a message is one cache line.
 #pragma once
 
 #include <array>
@@ -20,7 +20,8 @@ namespace paxos {
 struct Value {
     std::array<std::uint64_t, limits::value_size / 8> words;
 
-    /// Word by word without a branch: the defaulted one calls memcmp, and this is asked of every decided value.
+    /// Word by word without a branch: the defaulted one calls memcmp, and this is asked of every
+    /// decided value.
     constexpr bool operator==(const Value& other) const {
         std::uint64_t difference = 0;
         for (std::size_t i = 0; i < words.size(); ++i) difference |= words[i] ^ other.words[i];
@@ -51,15 +52,19 @@ struct alignas(64) Message {
     MessageKind kind;
     NodeId from;  ///< The sender; wire refuses a message whose sender is not its datagram's.
     std::uint8_t reserved[2] = {};  ///< Zero.
-    /// How many slots from `slot` on this is about. PREPARE, PROMISE: 1, or 0 for all there are (of a promise:
-    /// "nothing accepted from `slot` on"). DECIDE: 1 with its value, more without. LEARN: at least 1. Others: 1.
+    /// How many slots from `slot` on this is about. PREPARE, PROMISE: 1, or 0 for all there are (of
+    /// a promise: "nothing accepted from `slot` on"). DECIDE: 1 with its value, more without.
+    /// LEARN: at least 1. Others: 1.
     std::uint32_t slot_count;
     Slot slot;
-    Ballot ballot = {};  ///< The ballot this is about; in a NACK the one that is refused. LEARN: none.
-    /// PROMISE: bits of the ballot in which `value` was accepted, zero if none. NACK: bits of the higher ballot
-    /// already promised. DECIDE: the mask of acceptors whose ACCEPTED made it. Others: zero.
+    /// The ballot this is about; in a NACK the one that is refused. LEARN: none.
+    Ballot ballot = {};
+    /// PROMISE: bits of the ballot in which `value` was accepted, zero if none. NACK: bits of the
+    /// higher ballot already promised. DECIDE: the mask of acceptors whose ACCEPTED made it.
+    /// Others: zero.
     std::uint64_t detail = 0;
-    Value value = {};  ///< PROMISE with something accepted, ACCEPT, ACCEPTED, DECIDE of one slot; otherwise zero.
+    /// PROMISE with something accepted, ACCEPT, ACCEPTED, DECIDE of one slot; otherwise zero.
+    Value value = {};
 
     [[nodiscard]] constexpr Ballot accepted() const { return Ballot::from_bits(detail); }
     [[nodiscard]] constexpr Ballot promised() const { return Ballot::from_bits(detail); }

@@ -1,11 +1,14 @@
-// `multi`: phase 1 once for the whole log, then ACCEPT, ACCEPTED, DECIDE a slot. One leader; take-over when it is
-// silent.
+// `multi`: phase 1 once for the whole log, then ACCEPT, ACCEPTED, DECIDE a slot. One leader;
+// take-over when it is silent.
 //
 // Invariants
-// 1. The leader proposes in slot s only after a quorum has said what it had accepted there, empties included (S16).
-//    Each slot counts its own quorum: promises that name it, and promises that say "nothing from slot t on", t <= s.
-// 2. Slots are recovered in order: [first, next) of the window are in phase 2 or decided, from `next` on in phase 1.
-// 3. A deposed leader declares only what a quorum accepted under its ballot, and proposes nothing more (S17).
+// 1. The leader proposes in slot s only after a quorum has said what it had accepted there, empties
+//    included (S16). Each slot counts its own quorum: promises that name it, and promises that say
+//    "nothing from slot t on", t <= s.
+// 2. Slots are recovered in order: [first, next) of the window are in phase 2 or decided, from
+//    `next` on in phase 1.
+// 3. A deposed leader declares only what a quorum accepted under its ballot, and proposes nothing
+//    more (S17).
 #pragma once
 
 #include "paxos/proposer.h"
@@ -55,7 +58,8 @@ private:
 
     bool leading_ = false;
     Tick prepared_at_ = 0;
-    std::array<Slot, limits::nodes_max> silent_from_{};  // By node: it accepted nothing from this slot on.
+    // By node: it accepted nothing from this slot on.
+    std::array<Slot, limits::nodes_max> silent_from_{};
     Message untold_{};    // A DECIDE growing while its slots are neighbours of one quorum.
     NodeMask untold_to_;  // Who was asked to accept in them.
     std::array<Report, Limits::window_max> reports_{};

@@ -1,9 +1,10 @@
-// Rules broken on purpose, one in a build of its own: PAXOS_MUTANT=<name> breaks just that one. A check that lets one
-// of them live is no check (safety.md, proof 5). scripts/mutants.sh builds them all and shows what kills each.
+// Rules broken on purpose, one in a build of its own: PAXOS_MUTANT=<name> breaks just that one. A
+// check that lets one of them live is no check (safety.md, proof 5). scripts/mutants.sh builds them
+// all and shows what kills each.
 //
-// Without PAXOS_MUTANT nothing is broken, and nothing of this stands in the code. With it, `none` included, the asserts
-// are off and nobody heeds a node's own alarm (`is_on_trial`): what kills a mutant is the check from outside, not the
-// code that it stands in.
+// Without PAXOS_MUTANT nothing is broken, and nothing of this stands in the code. With it, `none`
+// included, the asserts are off and nobody heeds a node's own alarm (`is_on_trial`): what kills a
+// mutant is the check from outside, not the code that it stands in.
 #pragma once
 
 #include <cstdint>

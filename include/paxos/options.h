@@ -16,15 +16,19 @@ inline constexpr std::array<std::string_view, 2> variant_names = {"classic", "mu
     return variant_names[static_cast<std::size_t>(variant)];
 }
 
-/// Times, all in nanoseconds. None of them bears on safety: with any values at all only speed and liveness change.
+/// Times, all in nanoseconds. None of them bears on safety: with any values at all only speed and
+/// liveness change.
 struct Timing {
-    /// An unanswered PREPARE or ACCEPT is said again after 8 smoothed answer times, within these bounds.
+    /// An unanswered PREPARE or ACCEPT is said again after 8 smoothed answer times, within these
+    /// bounds.
     Tick retransmit_min_ns = 250'000;
     Tick retransmit_max_ns = 20'000'000;
-    /// What a peer had learned this long ago and this node has not is missing here: it asks with LEARN. Short, because a
-    /// proposer gets no further than a ring ahead of the slowest; shorter costs questions about what is only late.
+    /// What a peer had learned this long ago and this node has not is missing here: it asks with
+    /// LEARN. Short, because a proposer gets no further than a ring ahead of the slowest; shorter
+    /// costs questions about what is only late.
     Tick catch_up_ns = 250'000;
-    /// What no live peer has retained for this long is given up: headers that know better may be on their way.
+    /// What no live peer has retained for this long is given up: headers that know better may be on
+    /// their way.
     Tick give_up_ns = 20'000'000;
     /// Who has said nothing for this long is told a header.
     Tick heartbeat_ns = 2'000'000;
@@ -46,7 +50,8 @@ struct Timing {
     /// proposes; each higher node waits one more step.
     Tick takeover_ns = 40'000'000;
     Tick takeover_step_ns = 5'000'000;
-    /// A preempted proposer waits for 1/2 to 3/2 of this, doubled for each preemption in a row up to the most.
+    /// A preempted proposer waits for 1/2 to 3/2 of this, doubled for each preemption in a row up
+    /// to the most.
     Tick backoff_min_ns = 1'000'000;
     Tick backoff_max_ns = 32'000'000;
 };

@@ -134,7 +134,8 @@ public:
             return;
         reduce_charges(now);
         passed_over_ = passed_over_ - among(passed_over_, [&](NodeId node) {
-                           return learned_[node] >= caught_up && charge_ns_[node] <= hold_back_ns_ / 2;
+                           return learned_[node] >= caught_up &&
+                                  charge_ns_[node] <= hold_back_ns_ / 2;
                        });
     }
     /// The proposer waits until every peer that counts has learned all below `needed`. The time is
@@ -146,14 +147,16 @@ public:
         (others_ - ended_ - passed_over_).for_each([&](NodeId node) {
             if (learned_[node] >= needed || now - advanced_at_[node] < progress_gap_ns_) return;
             charge_ns_[node] += waited;
-            if (charge_ns_[node] >= hold_back_ns_ && mutant != Mutant::S42_a_peer_is_waited_for_without_end)
+            if (charge_ns_[node] >= hold_back_ns_ &&
+                mutant != Mutant::S42_a_peer_is_waited_for_without_end)
                 passed_over_ = passed_over_ | NodeMask::of(node);
         });
     }
 
 private:
     static constexpr Tick not_waiting = ~Tick{0};
-    static constexpr Tick expiry_ratio = 16;  // Charges expire this many times slower than they accrue.
+    // Charges expire this many times slower than they accrue.
+    static constexpr Tick expiry_ratio = 16;
 
     template <class Predicate>
     [[nodiscard]] static NodeMask among(NodeMask nodes, Predicate&& is_meant) {

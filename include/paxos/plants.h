@@ -1,4 +1,5 @@
-// Planted faults, each in a build of its own, that prove that the checks of a run can fail (safety.md, proof 9).
+// Planted faults, each in a build of its own, that prove that the checks of a run can fail
+// (safety.md, proof 9).
 #pragma once
 
 namespace paxos::plants {
@@ -18,7 +19,8 @@ inline constexpr bool forged_quorum = false;
 #endif
 
 #ifdef PAXOS_PLANT_IGNORED_REPORT
-inline constexpr bool ignored_report = true;  ///< A candidate ignores what the promises report as accepted.
+/// A candidate ignores what the promises report as accepted.
+inline constexpr bool ignored_report = true;
 #else
 inline constexpr bool ignored_report = false;
 #endif

@@ -1,6 +1,7 @@
-// What a node's own proposer does whatever the variant: begins under a ballot, asks to accept, counts votes, decides,
-// asks again, gives way. Its window and campaign stand in the replica: what others say changes them, too. A variant
-// derives from this and adds how slots get their value: see classic.h and multi.h.
+// What a node's own proposer does whatever the variant: begins under a ballot, asks to accept,
+// counts votes, decides, asks again, gives way. Its window and campaign stand in the replica: what
+// others say changes them, too. A variant derives from this and adds how slots get their value: see
+// classic.h and multi.h.
 #pragma once
 
 #include "paxos/plants.h"
@@ -23,7 +24,8 @@ protected:
         give_way(nack.promised(), output);
     }
 
-    /// Somebody has a higher ballot: the whole window is given up (S17: and with it every answer still on its way).
+    /// Somebody has a higher ballot: the whole window is given up (S17: and with it every answer
+    /// still on its way).
     void give_way(Ballot to, Out& output) {
         if (campaign_.is_active())
             output.note_at(EventKind::preempted, window_.first(), campaign_.ballot(), to);
@@ -46,8 +48,9 @@ protected:
         if (begun == Campaign::Begun::no) return false;
         window_.restart(log_.learned());
         decided_under_ballot_ = 0;
-        output.note_at(begun == Campaign::Begun::took_over ? EventKind::took_over : EventKind::resumed,
-                       window_.first(), campaign_.ballot());
+        output.note_at(
+            begun == Campaign::Begun::took_over ? EventKind::took_over : EventKind::resumed,
+            window_.first(), campaign_.ballot());
         return true;
     }
     [[gnu::noinline]] void lose_majority(Out& output) {
@@ -70,9 +73,10 @@ protected:
         return slowest;
     }
 
-    /// Phase 2(a): "If the proposer receives a response to its prepare requests from a majority of acceptors, then it
-    /// sends an accept request to each of those acceptors for a proposal numbered n with a value v". To all targets
-    /// here: who has not promised may accept as well (S03). False if this node's own acceptor refuses.
+    /// Phase 2(a): "If the proposer receives a response to its prepare requests from a majority of
+    /// acceptors, then it sends an accept request to each of those acceptors for a proposal
+    /// numbered n with a value v". To all targets here: who has not promised may accept as well
+    /// (S03). False if this node's own acceptor refuses.
     [[nodiscard]] bool ask_to_accept(ProposerSlot& asked, Out& output) {
         asked.begin(ProposerPhase::accept, now_us_);
         asked.team = targets_.ask();
@@ -99,7 +103,8 @@ protected:
     }
     [[nodiscard]] Answer accept_own(const ProposerSlot& asked, LogSlot*& place) {
         if constexpr (mutant == Mutant::S14_own_vote_is_not_recorded) return Answer::yes;
-        const Answer own = acceptor_.accept(log_, asked.slot, campaign_.ballot(), asked.value, place);
+        const Answer own = acceptor_.accept(log_, asked.slot, campaign_.ballot(), asked.value,
+                                            place);
         if (own == Answer::refused && (mutant == Mutant::S14_own_vote_counts_though_refused ||
                                        mutant == Mutant::S17_deposed_leader_goes_on))
             return Answer::yes;
@@ -116,7 +121,8 @@ protected:
                 .detail = detail,
                 .value = asked.value};
     }
-    /// "... has been chosen": the quorum `by` has accepted a proposal in each slot of `chosen`, in flight until now.
+    /// "... has been chosen": the quorum `by` has accepted a proposal in each slot of `chosen`, in
+    /// flight until now.
     void decide(SlotRange chosen, NodeMask by, Out& output) {
         PAXOS_ASSERT(quorum_.is_met(by) || plants::minority);  // S13: one mask, one ballot.
         const Ballot ballot = campaign_.ballot();
@@ -152,14 +158,16 @@ protected:
         return is_of_this_ballot(answer) && campaign_.is_active();
     }
     [[nodiscard]] bool is_of_this_ballot(const Message& answer) const {
-        if (mutant == Mutant::S09_promise_of_another_ballot_counts && answer.kind == MessageKind::promise)
+        if (mutant == Mutant::S09_promise_of_another_ballot_counts &&
+            answer.kind == MessageKind::promise)
             return true;
-        if (mutant == Mutant::S13_accepted_of_another_ballot_counts && answer.kind == MessageKind::accepted)
+        if (mutant == Mutant::S13_accepted_of_another_ballot_counts &&
+            answer.kind == MessageKind::accepted)
             return true;
         return answer.ballot == campaign_.ballot();
     }
-    /// Counts a run of ACCEPTEDs. Calls `decided(slots, by)` for slots that the quorum `by` has accepted now: neighbours
-    /// in flight, all asked of one team.
+    /// Counts a run of ACCEPTEDs. Calls `decided(slots, by)` for slots that the quorum `by` has
+    /// accepted now: neighbours in flight, all asked of one team.
     template <class Decided>
     void count(std::span<const Message> run, Out& output, Decided&& decided) {
         SlotRange chosen;
@@ -190,8 +198,9 @@ protected:
         }
         decide_chosen();
     }
-    /// Counts the vote in `accepted`: has a quorum accepted now? Another value than was asked for (S11) has come from
-    /// outside, so it is no assert's; the acceptor looks, too, so it is a costly truth.
+    /// Counts the vote in `accepted`: has a quorum accepted now? Another value than was asked for
+    /// (S11) has come from outside, so it is no assert's; the acceptor looks, too, so it is a
+    /// costly truth.
     [[nodiscard]] bool is_chosen_by(const Message& accepted, ProposerSlot& asked, Out& output) {
         if (verifies && asked.value != accepted.value) {
             Learner<Limits>::violate(output, ViolationKind::two_values_at_a_ballot, accepted,
@@ -203,7 +212,8 @@ protected:
         sample_round_trip(asked);
         return true;
     }
-    /// An answer has completed a quorum: how long did it take? Only of what was asked once, or it means nothing.
+    /// An answer has completed a quorum: how long did it take? Only of what was asked once, or it
+    /// means nothing.
     void sample_round_trip(const ProposerSlot& asked) {
         if (asked.resent == 0 && !asked.hurried) round_trip_.sample(now_us_ - asked.sent_us);
     }
@@ -215,12 +225,14 @@ protected:
             counters_.resent += missing.count();
             say(output, missing, [&] {
                 Message request = request_of(asked);
-                if (mutant == Mutant::S11_retry_sends_another_value && request.kind == MessageKind::accept)
+                if (mutant == Mutant::S11_retry_sends_another_value &&
+                    request.kind == MessageKind::accept)
                     ++request.value.words[0];
                 return request;
             });
         };
-        this->resend_.look(window_, round_trip_, this->others_, log_.learned(), now_, targets_, say_again);
+        this->resend_.look(window_, round_trip_, this->others_, log_.learned(), now_, targets_,
+                           say_again);
     }
 
     using Base::acceptor_;

@@ -1,4 +1,5 @@
-// Chance, from a seed: SplitMix64 (Steele, Lea, Flood: "Fast splittable pseudorandom number generators", 2014).
+// Chance, from a seed: SplitMix64 (Steele, Lea, Flood: "Fast splittable pseudorandom number
+// generators", 2014).
 #pragma once
 
 #include <cstdint>

@@ -1,7 +1,9 @@
-// What every node is whatever the variant of the protocol: acceptor and learner over one log, the state of its proposer,
-// the answers that do not depend on the variant, and the timers. See proposer.h for what the proposer does.
+// What every node is whatever the variant of the protocol: acceptor and learner over one log, the
+// state of its proposer, the answers that do not depend on the variant, and the timers. See
+// proposer.h for what the proposer does.
 //
-// One thread; time and chance come in from outside; nothing is called but what stands in this folder.
+// One thread; time and chance come in from outside; nothing is called but what stands in this
+// folder.
 #pragma once
 
 #include <new>
@@ -28,7 +30,8 @@ public:
     /// What was decided in `slot`. REQUIRES: learned here and retained.
     [[nodiscard]] const Value& value_of(Slot slot) const { return log_.find(slot)->value; }
     [[nodiscard]] Ballot ballot_of(Slot slot) const { return log_.find(slot)->promised; }
-    /// The places of [first, end) in the log, as many as stand there in one piece. REQUIRES: as above, of all of them.
+    /// The places of [first, end) in the log, as many as stand there in one piece. REQUIRES: as
+    /// above, of all of them.
     [[nodiscard]] std::span<const LogSlot> places_of(Slot first, Slot end) const {
         return log_.find_all(first, end);
     }
@@ -88,7 +91,8 @@ protected:
             learner_.exclude_pause(excluded);
         }
     }
-    /// What has arrived goes to the handler of its kind, run by run: the variant's own, or the one all share.
+    /// What has arrived goes to the handler of its kind, run by run: the variant's own, or the one
+    /// all share.
     template <class OfVariant>
     void take(OfVariant& variant, std::span<const Arrival> arrivals, Out& output) {
         for (const Arrival& arrival : arrivals) {
@@ -131,7 +135,8 @@ protected:
                                   say(output, NodeMask::of(holder),
                                       [&] { return question_of(first, count, options_.self); });
                               });
-            // Left behind concerns the learner: promises stay, votes go on. But who does not know the log proposes nothing.
+            // Left behind concerns the learner: promises stay, votes go on. But who does not know
+            // the log proposes nothing.
             if (output.skipped.size() != 0) {
                 if constexpr (mutant == Mutant::S05_being_left_behind_resets_promises)
                     acceptor_.forget_promises(log_);
@@ -172,8 +177,9 @@ protected:
             pushed.again_at = now_ + 4 * options_.timing.silence_ns;
     }
 
-    /// Puts the message that `make` returns into the outbox for `to`; for nobody if `to` is empty. It is made where it is
-    /// sent from: made elsewhere, field by field, its copy as a whole would wait for the last of these stores.
+    /// Puts the message that `make` returns into the outbox for `to`; for nobody if `to` is empty.
+    /// It is made where it is sent from: made elsewhere, field by field, its copy as a whole would
+    /// wait for the last of these stores.
     template <class Make>
     void say(Out& output, NodeMask to, Make&& make) {
         if (to.empty()) return;
@@ -237,7 +243,8 @@ protected:
     void on_decide(std::span<const Message> run, Out& output) {
         const Message& first = run.front();
         if (!learner_.is_quorum(first.quorum()))
-            return Learner<Limits>::violate(output, ViolationKind::decided_without_quorum, first, nullptr);
+            return Learner<Limits>::violate(output, ViolationKind::decided_without_quorum, first,
+                                            nullptr);
         if (first.slot < log_.end() && first.ballot.node() == first.from)
             campaign_.follow(first.ballot, now_);
         const bool has_asked = !window_.empty();

@@ -1,12 +1,15 @@
-// What a proposer says again: requests that have waited too long, and those that later answers have overtaken.
+// What a proposer says again: requests that have waited too long, and those that later answers have
+// overtaken.
 //
-// Requests of a phase are sent in the order of their slots, and answered in order. So whoever has answered for a later
-// slot will not answer for this one any more: the request was lost, or the answer. That shows within a round trip, where
-// mere silence may be a neighbour's turn and has to be borne for several. An order that is broken, as by two teams of which
-// one is quicker, costs a repeat too many.
+// Requests of a phase are sent in the order of their slots, and answered in order. So whoever has
+// answered for a later slot will not answer for this one any more: the request was lost, or the
+// answer. That shows within a round trip, where mere silence may be a neighbour's turn and has to
+// be borne for several. An order that is broken, as by two teams of which one is quicker, costs a
+// repeat too many.
 //
-// Where everything is overdue, more is under way than the others can take, and all of it said again would be more yet:
-// each time half as much is, the lowest slots first, and as many slots more as were learned meanwhile.
+// Where everything is overdue, more is under way than the others can take, and all of it said again
+// would be more yet: each time half as much is, the lowest slots first, and as many slots more as
+// were learned meanwhile.
 #pragma once
 
 #include <algorithm>
@@ -20,16 +23,19 @@ namespace paxos {
 template <class Limits>
 class Resend {
 public:
-    /// `from` has said something of `kind` about `slot`. An answer is one for whatever it was asked before, too.
+    /// `from` has said something of `kind` about `slot`. An answer is one for whatever it was asked
+    /// before, too.
     void note(NodeId from, MessageKind kind, Slot slot) {
         if (kind != MessageKind::promise && kind != MessageKind::accepted) return;
         const bool is_promise = kind == MessageKind::promise;
-        Slot& end = answered_end_[index_of(is_promise ? ProposerPhase::prepare : ProposerPhase::accept)][from];
+        Slot& end = answered_end_[index_of(is_promise ? ProposerPhase::prepare
+                                                      : ProposerPhase::accept)][from];
         end = std::max(end, slot + 1);
     }
 
-    /// Calls `say(asked, missing)` for each request of `window` that is to be said again, to the nodes `missing`. Who is
-    /// late in this, though asked, leaves its team. Slots below `learned` are learned here.
+    /// Calls `say(asked, missing)` for each request of `window` that is to be said again, to the
+    /// nodes `missing`. Who is late in this, though asked, leaves its team. Slots below `learned`
+    /// are learned here.
     template <class Say>
     void look(Window<Limits>& window, const RoundTrip& round_trip, NodeMask others, Slot learned,
               Tick now, Targets& targets, Say&& say) {
@@ -57,8 +63,9 @@ public:
             late = late | (missing & targets.of(asked.team));
             is_any_overdue = is_any_overdue || is_overdue;
             asked.sent_us = microseconds(now);
-            // Only where nothing came at all does patience grow: what has been overtaken is lost, not late. But only once
-            // before all the silent are asked: who answered for a later slot and died would be asked alone for ever.
+            // Only where nothing came at all does patience grow: what has been overtaken is lost,
+            // not late. But only once before all the silent are asked: who answered for a later
+            // slot and died would be asked alone for ever.
             asked.hurried = !is_overdue;
             if (is_overdue)
                 asked.resent = static_cast<std::uint8_t>(std::min(asked.resent + 1, 255));
@@ -87,8 +94,8 @@ private:
         });
         return overtaken;
     }
-    /// A send goes to one set of nodes and the outbox has a bound on sends, so there are few such sets: who comes when
-    /// all are taken joins the last.
+    /// A send goes to one set of nodes and the outbox has a bound on sends, so there are few such
+    /// sets: who comes when all are taken joins the last.
     std::size_t group_of(NodeMask nodes) {
         std::size_t group = 0;
         while (group < group_count_ && groups_[group] != nodes) ++group;

@@ -1,4 +1,5 @@
-// Runs: neighbours in a datagram that differ in slot and value alone. What holds for all of a run is asked once.
+// Runs: neighbours in a datagram that differ in slot and value alone. What holds for all of a run
+// is asked once.
 //
 // Whoever is asked, and whoever answers a batch, speaks in runs; so most datagrams are one.
 #pragma once

@@ -1,7 +1,9 @@
-// What the protocol is told and what it can say: `step(const Input&, Output&)` is its whole surface.
+// What the protocol is told and what it can say: `step(const Input&, Output&)` is its whole
+// surface.
 //
-// The protocol calls nobody. Time comes in the input, chance from a seed in the options; messages, decisions, the
-// reasons behind them and a broken truth leave in the output. Nothing in an input is kept beyond the step.
+// The protocol calls nobody. Time comes in the input, chance from a seed in the options; messages,
+// decisions, the reasons behind them and a broken truth leave in the output. Nothing in an input is
+// kept beyond the step.
 #pragma once
 
 #include <array>
@@ -26,12 +28,14 @@ struct Arrival {
     Slot learned;        ///< The sender has learned every slot below this one.
     Slot retained_from;  ///< The sender still knows what was decided from this slot on.
     std::span<const Message> messages;
-    bool is_run = false;  ///< The messages differ in slot and value alone; false: perhaps (see runs.h).
+    /// The messages differ in slot and value alone; false: perhaps (see runs.h).
+    bool is_run = false;
     Contacts contacts{.heard = NodeMask{~std::uint64_t{0}}};  ///< The sender's.
 };
 
-/// What this node would propose, by slot: the value for slot s stands at values[s & mask], for s in [.., end).
-/// A slot that is decided otherwise is offered again by nobody: its value is the caller's to propose elsewhere.
+/// What this node would propose, by slot: the value for slot s stands at values[s & mask], for s in
+/// [.., end). A slot that is decided otherwise is offered again by nobody: its value is the
+/// caller's to propose elsewhere.
 struct Proposals {
     Slot end = 0;                   ///< No slot at or above this one is to be opened now.
     const Value* values = nullptr;  ///< A ring of mask + 1 values.
@@ -45,8 +49,8 @@ struct Input {
     Tick now;
     std::span<const Arrival> arrivals;
     Proposals proposals;
-    /// Nodes whose processes are known to have ended. None comes back under its old identity (S24). May be empty: dead
-    /// nodes are then detected by timeout.
+    /// Nodes whose processes are known to have ended. None comes back under its old identity (S24).
+    /// May be empty: dead nodes are then detected by timeout.
     NodeMask ended{};
 };
 
@@ -55,15 +59,19 @@ enum class EventKind : std::uint8_t {
     sent,   ///< `message` to `mask`.
     late,   ///< `message` has arrived after it was needed, or for something given up.
     stale,  ///< `message` names a slot that this node no longer, or not yet, has a place for.
-    majority_promised,  ///< `mask` promised `message.ballot`; message.detail: the highest accepted ballot reported.
+    /// `mask` promised `message.ballot`; message.detail: the highest accepted ballot reported.
+    majority_promised,
     majority_accepted,  ///< `mask` accepted `message.value` at `message.ballot`: it is decided.
     learned,            ///< `message.value` was decided in `message.slot`.
-    preempted,  ///< A NACK: somebody has a higher ballot, message.detail; `message.ballot` is given up.
+    /// A NACK: somebody has a higher ballot, message.detail; `message.ballot` is given up.
+    preempted,
     resumed,    ///< A proposer begins, or begins again, with `message.ballot` at `message.slot`.
     took_over,  ///< No proposer was heard for a while: this node proposes, from `message.slot` on.
-    stepped_down,  ///< A candidate: the peers forgot slots from `message.slot` on that it would have to recover.
+    /// A candidate: the peers forgot slots from `message.slot` on that it would have to recover.
+    stepped_down,
     lost_majority,  ///< A proposer has lost its majority and gives up `message.ballot`.
-    left_behind,  ///< The peers forgot what was decided below `message.slot`; this node goes on from there.
+    /// The peers forgot what was decided below `message.slot`; this node goes on from there.
+    left_behind,
 };
 
 struct Event {
@@ -72,12 +80,14 @@ struct Event {
     Message message;
 };
 
-/// A broken truth of the cluster (S18, S11): the program that sees one stops with exit 5 and shows all of it.
+/// A broken truth of the cluster (S18, S11): the program that sees one stops with exit 5 and shows
+/// all of it.
 enum class ViolationKind : std::uint8_t {
     none = 0,
     two_values_decided,      ///< A slot was decided twice, with different values.
     decided_without_quorum,  ///< A DECIDE whose mask is no quorum.
-    named_without_vote,  ///< This node stands in the mask and has not accepted that value at that ballot.
+    /// This node stands in the mask and has not accepted that value at that ballot.
+    named_without_vote,
     two_values_at_a_ballot,  ///< One (slot, ballot), two values.
 };
 
@@ -100,7 +110,8 @@ struct SlotRange {
 
 /// Counts of what happened inside the protocol, from the start of the node.
 struct Counters {
-    std::array<std::uint64_t, message_kinds> sent{};  ///< By MessageKind; a message to k nodes counts k.
+    /// By MessageKind; a message to k nodes counts k.
+    std::array<std::uint64_t, message_kinds> sent{};
     std::array<std::uint64_t, message_kinds> received{};  ///< By MessageKind.
     std::uint64_t resent = 0;         ///< Of `sent`, those said again because no answer came.
     std::uint64_t late = 0;           ///< Answers that nobody waited for any more (S09).
@@ -112,18 +123,21 @@ struct Counters {
     std::uint64_t preemptions = 0;
     std::uint64_t takeovers = 0;
     std::uint64_t skipped = 0;  ///< Slots never learned because this node was left behind.
-    std::uint64_t ballots_exhausted = 0;  ///< The last counter was reached; this node proposes no more (S36).
+    /// The last counter was reached; this node proposes no more (S36).
+    std::uint64_t ballots_exhausted = 0;
 };
 
-/// What a step leaves behind. `decisions` are in order, without holes, each slot once (S21); their values stand in
-/// the protocol's log until the next step.
+/// What a step leaves behind. `decisions` are in order, without holes, each slot once (S21); their
+/// values stand in the protocol's log until the next step.
 template <class Limits>
 struct Output {
     Outbox<Limits> outbox;
     SlotRange decisions;  ///< Learned here in this step.
-    SlotRange proposed;  ///< Slots that this node's proposer opened in this step, or passed over as learned.
+    /// Slots that this node's proposer opened in this step, or passed over as learned.
+    SlotRange proposed;
     SlotRange skipped;  ///< Given up by a learner left behind; lies right below `decisions`.
-    /// Runs of slots for which this node's own proposer saw its quorum in this step, in the order in which it saw it.
+    /// Runs of slots for which this node's own proposer saw its quorum in this step, in the order
+    /// in which it saw it.
     std::array<SlotRange, Limits::window_max> quorums;
     std::size_t quorum_count = 0;
     Violation violation;
@@ -153,7 +167,8 @@ struct Output {
             write_down(kind, mask, message);
     }
     /// Of what no message says: at `slot`, under `ballot`, because of `other`.
-    void note_at(EventKind kind, Slot slot, Ballot ballot = {}, Ballot other = {}, NodeMask mask = {}) {
+    void note_at(EventKind kind, Slot slot, Ballot ballot = {}, Ballot other = {},
+                 NodeMask mask = {}) {
         if (!events.empty()) [[unlikely]]
             write_down(kind, mask,
                        {.kind = MessageKind::none,
@@ -165,7 +180,8 @@ struct Output {
     }
 
 private:
-    [[gnu::cold, gnu::noinline]] void write_down(EventKind kind, NodeMask mask, const Message& message) {
+    [[gnu::cold, gnu::noinline]] void write_down(EventKind kind, NodeMask mask,
+                                                 const Message& message) {
         if (event_count == events.size()) {
             ++events_lost;
             return;

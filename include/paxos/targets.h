@@ -1,4 +1,5 @@
-// Whom a proposer asks: everyone, or with thrifty one majority and then another. And how long it waits.
+// Whom a proposer asks: everyone, or with thrifty one majority and then another. And how long it
+// waits.
 #pragma once
 
 #include <algorithm>
@@ -8,9 +9,10 @@
 
 namespace paxos {
 
-/// The peers to ask. With thrifty they are two teams that take turns, a step a turn: each makes a quorum with this node's
-/// own vote, and while the one still answers the other is asked. So acceptors share the work, and none has to answer twice
-/// where another waits. Peers that did not answer in time are in no team, as long as there are enough others.
+/// The peers to ask. With thrifty they are two teams that take turns, a step a turn: each makes a
+/// quorum with this node's own vote, and while the one still answers the other is asked. So
+/// acceptors share the work, and none has to answer twice where another waits. Peers that did not
+/// answer in time are in no team, as long as there are enough others.
 ///
 /// If many requests have to be retransmitted, asking only a majority is too slow: each loss costs a
 /// round trip, and a loss in a team is likely. Then everyone is asked for a while.
@@ -79,7 +81,8 @@ private:
         asked_ = sent_again_ = 0;
     }
 
-    static constexpr unsigned choices = 128;  // What a Team can tell apart; an old one comes back after as many.
+    // What a Team can tell apart; an old one comes back after as many.
+    static constexpr unsigned choices = 128;
     using Row = std::array<NodeId, limits::nodes_max>;
 
     void choose() {
@@ -120,7 +123,8 @@ private:
     bool is_outdated_ = false;
 };
 
-/// Smoothed time from a request to its quorum (RFC 6298 without the variance), and the patience derived from it.
+/// Smoothed time from a request to its quorum (RFC 6298 without the variance), and the patience
+/// derived from it.
 class RoundTrip {
 public:
     explicit RoundTrip(const Timing& timing)
@@ -132,8 +136,8 @@ public:
         const Tick taken_ns = Tick{taken_us} * 1000;
         smoothed_ns_ = smoothed_ns_ - smoothed_ns_ / 8 + taken_ns / 8;
     }
-    /// How long to wait before asking again: eight times the usual, because nodes that share a core answer in turns
-    /// and a needless repeat costs everyone; within the bounds of Timing.
+    /// How long to wait before asking again: eight times the usual, because nodes that share a core
+    /// answer in turns and a needless repeat costs everyone; within the bounds of Timing.
     [[nodiscard]] Tick patience_ns() const {
         return std::clamp(8 * smoothed_ns_, min_ns_, max_ns_);
     }
@@ -141,8 +145,8 @@ public:
     [[nodiscard]] Tick patience_ns(unsigned resent) const {
         return std::min(patience_ns() << std::min(resent, 8U), max_ns_);
     }
-    /// How long to wait for an answer that others have overtaken: half as long again as the usual, because the usual is
-    /// a mean.
+    /// How long to wait for an answer that others have overtaken: half as long again as the usual,
+    /// because the usual is a mean.
     [[nodiscard]] Tick patience_overtaken_ns() const {
         return std::clamp(smoothed_ns_ + smoothed_ns_ / 2, min_ns_ / 4, max_ns_);
     }

@@ -1,5 +1,5 @@
-// Where proposed values come from in a run that makes its own load: a function of (seed, proposer, slot), so that
-// every node can check that a decided value was really proposed for its slot (S22).
+// Where proposed values come from in a run that makes its own load: a function of (seed, proposer,
+// slot), so that every node can check that a decided value was really proposed for its slot (S22).
 #pragma once
 
 #include <array>
@@ -12,9 +12,10 @@ namespace paxos {
 
 class ValueSource {
     static constexpr std::size_t words = std::tuple_size_v<decltype(Value::words)>;
-    /// From its third word on, a value is a linear congruential sequence (Steele, Vigna: "Computationally easy, spectrally
-    /// good multipliers", 2022), each word right from its first: `bits * factors[i] + terms_[i]`. One from the other would
-    /// be a chain, of which no vectors are made.
+    /// From its third word on, a value is a linear congruential sequence (Steele, Vigna:
+    /// "Computationally easy, spectrally good multipliers", 2022), each word right from its first:
+    /// `bits * factors[i] + terms_[i]`. One from the other would be a chain, of which no vectors
+    /// are made.
     static constexpr std::uint64_t multiplier = 0xd1342543de82ef95;
     static constexpr std::array<std::uint64_t, words> factors = [] {
         std::array<std::uint64_t, words> powers{1, 1};
@@ -22,8 +23,8 @@ class ValueSource {
         return powers;
     }();
 
-    /// Calls `take(i, word)` for each word of what `proposer` proposes for `slot`. Stands before its callers: in a constant
-    /// expression clang knows it only from here on.
+    /// Calls `take(i, word)` for each word of what `proposer` proposes for `slot`. Stands before
+    /// its callers: in a constant expression clang knows it only from here on.
     template <class Take>
     constexpr void generate(std::uint64_t proposer, Slot slot, Take&& take) const {
         std::uint64_t bits = mix(seed_ ^ slot * 0x9e3779b97f4a7c15 ^ proposer);
@@ -39,7 +40,8 @@ public:
     constexpr ValueSource(std::uint64_t seed, std::size_t nodes) : seed_(mix(seed)), nodes_(nodes) {
         for (std::size_t i = 2; i < words; ++i) terms_[i] = terms_[i - 1] * multiplier + seed_;
     }
-    /// Texts, each a value padded with zeros, not a no-op: proposer p offers text (slot + p) modulo their number.
+    /// Texts, each a value padded with zeros, not a no-op: proposer p offers text (slot + p) modulo
+    /// their number.
     constexpr ValueSource(std::span<const Value> texts, std::size_t nodes)
         : seed_(0), nodes_(nodes) {
         PAXOS_ASSERT(!texts.empty() && texts.size() <= texts_max);
@@ -51,7 +53,8 @@ public:
         fill(proposer, slot, {&value, 1});
         return value;
     }
-    /// What `proposer` proposes for the slots from `first` on, into `values`: several at a time where they are generated.
+    /// What `proposer` proposes for the slots from `first` on, into `values`: several at a time
+    /// where they are generated.
     constexpr void fill(NodeId proposer, Slot first, std::span<Value> values) const {
         if (text_count_ != 0) {
             for (std::size_t i = 0; i < values.size(); ++i)
@@ -72,8 +75,8 @@ public:
         }
         return difference(value, slot) == 0;
     }
-    /// Zero if some node of the cluster generates `value` for `slot`. Bits, not a verdict: a loop over slots gathers them
-    /// without a branch, several slots at a time. REQUIRES: is_generated().
+    /// Zero if some node of the cluster generates `value` for `slot`. Bits, not a verdict: a loop
+    /// over slots gathers them without a branch, several slots at a time. REQUIRES: is_generated().
     [[nodiscard]] constexpr std::uint64_t difference(const Value& value, Slot slot) const {
         const std::uint64_t proposer = proposer_bits(value);
         std::uint64_t bits = proposer < nodes_ ? 0 : 1;

@@ -1,5 +1,5 @@
-// From the name of a variant to its class. To add one: a class with the public face of Classic in a file of its own,
-// its instantiation in src/core, its name in options.h, and a line below.
+// From the name of a variant to its class. To add one: a class with the public face of Classic in a
+// file of its own, its instantiation in src/core, its name in options.h, and a line below.
 #pragma once
 
 #include "paxos/classic.h"

@@ -1,8 +1,10 @@
 // A proposer's slots in flight: whom it has asked what, and who has answered.
 //
 // Invariants
-// 1. Slots [first, next) are in flight or done; `first` is never done. There are at most `window_max` of them.
-// 2. Votes are a mask of distinct senders, for one ballot and one phase (S08, S09, S13): both begin empty with the phase.
+// 1. Slots [first, next) are in flight or done; `first` is never done. There are at most
+//    `window_max` of them.
+// 2. Votes are a mask of distinct senders, for one ballot and one phase (S08, S09, S13): both begin
+//    empty with the phase.
 #pragma once
 
 #include <algorithm>
@@ -21,13 +23,16 @@ constexpr std::uint32_t microseconds(Tick tick) { return static_cast<std::uint32
 struct alignas(64) ProposerSlot {
     Slot slot;
     NodeMask votes;
-    Ballot reported;  ///< The highest accepted ballot that a promise named (S10); none: `value` is our own.
+    /// The highest accepted ballot that a promise named (S10); none: `value` is our own.
+    Ballot reported;
     std::uint32_t sent_us;  ///< When the phase's request was last sent; microseconds, wrapping.
     ProposerPhase phase;
     std::uint8_t resent;  ///< Times the phase's request was sent again; stays at 255.
-    bool hurried;  ///< Sent again before its time, since then to those alone whom later answers had overtaken.
+    /// Sent again before its time, since then to those alone whom later answers had overtaken.
+    bool hurried;
     std::uint8_t team;  ///< Who was asked first: Targets::Team.
-    Value value;  ///< The one value this proposer sends in this slot at its ballot (S11), once in `accept`.
+    /// The one value this proposer sends in this slot at its ballot (S11), once in `accept`.
+    Value value;
 
     /// Nobody has answered in `next` yet.
     void begin(ProposerPhase next, std::uint32_t now_us) {
@@ -40,8 +45,8 @@ struct alignas(64) ProposerSlot {
 };
 static_assert(sizeof(ProposerSlot) == sizeof(Message));
 
-/// Whether a promise that reports `accepted` says more than what was `reported` before: the highest counts, in every
-/// order of arrival (S10).
+/// Whether a promise that reports `accepted` says more than what was `reported` before: the highest
+/// counts, in every order of arrival (S10).
 constexpr bool outranks(const Ballot& accepted, const Ballot& reported) {
     if constexpr (mutant == Mutant::S10_first_report_wins)
         return reported.is_none() && !accepted.is_none();

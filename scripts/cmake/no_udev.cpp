@@ -1,5 +1,5 @@
-// Stands in for libudev in static builds: hwloc asks it for names of disks, which nobody here wants to know, and goes
-// on without it when it cannot be opened. Debian has no archive of libudev.
+// Stands in for libudev in static builds: hwloc asks it for names of disks, which nobody here wants
+// to know, and goes on without it when it cannot be opened. Debian has no archive of libudev.
 extern "C" {
 
 struct udev;
@@ -13,7 +13,9 @@ const char* udev_device_get_property_value(udev_device*, const char*);
 
 udev* udev_new() { return nullptr; }
 udev* udev_unref(udev*) { return nullptr; }
-udev_device* udev_device_new_from_subsystem_sysname(udev*, const char*, const char*) { return nullptr; }
+udev_device* udev_device_new_from_subsystem_sysname(udev*, const char*, const char*) {
+    return nullptr;
+}
 udev_device* udev_device_unref(udev_device*) { return nullptr; }
 const char* udev_device_get_property_value(udev_device*, const char*) { return nullptr; }
 

@@ -1,10 +1,10 @@
 // See ab.h.
 //
 // 1. Both builds are asked what they are before either is run.
-// 2. Legs are run one after the other. A leg that fails ends the comparison: with its exit code, and
-//    without a verdict.
-// 3. A block counts when all four legs of it have ended well. What a signal cuts off is dropped, and
-//    what was known before it is told.
+// 2. Legs are run one after the other. A leg that fails ends the comparison: with its exit code,
+//    and without a verdict.
+// 3. A block counts when all four legs of it have ended well. What a signal cuts off is dropped,
+//    and what was known before it is told.
 #include "cli/ab.h"
 
 #include <fmt/format.h>
@@ -46,7 +46,8 @@ public:
         std::string why;
         if (!signals_.hold(why)) return refuse({exit_machine, why});
         for (const std::string& path : {line_.base, line_.fresh})
-            if (NoAnswer answer = identify(path, limit(version_ns_max), signals_); answer.exit_code != 0)
+            if (NoAnswer answer = identify(path, limit(version_ns_max), signals_);
+                answer.exit_code != 0)
                 return refuse(answer);
         const NoAnswer answer = run_blocks();
         progress_.clear();
@@ -82,7 +83,8 @@ private:
     }
 
     NoAnswer run_block() {
-        const auto order = lot_.below(2) == 0 ? compare::Order::old_first : compare::Order::new_first;
+        const auto order = lot_.below(2) == 0 ? compare::Order::old_first
+                                              : compare::Order::new_first;
         std::vector<compare::Result> old_legs, new_legs;
         for (std::size_t leg = 0; leg < compare::legs_a_block; ++leg) {
             const bool is_new = compare::is_new_leg(order, leg);
@@ -100,7 +102,8 @@ private:
         return {};
     }
 
-    /// Builds of which one has other defaults than the other would be compared in what was not asked.
+    /// Builds of which one has other defaults than the other would be compared in what was not
+    /// asked.
     NoAnswer check_alike(const compare::Result& leg) {
         if (first_.path.empty()) first_ = leg;
         const compare::Differences found = compare::differences_of(first_, leg, {});

@@ -1,5 +1,5 @@
-// The command `ab`: runs two builds in turn until the difference asked for could be seen or the time
-// is up, and says whether it is real.
+// The command `ab`: runs two builds in turn until the difference asked for could be seen or the
+// time is up, and says whether it is real.
 #pragma once
 
 #include <string>

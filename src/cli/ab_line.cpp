@@ -12,10 +12,10 @@
 namespace paxos::cli {
 namespace {
 
-/// What a leg runs unless the options behind -- say how long: each window once, for as long as 60,000
-/// rounds take. What differs from one start to the next is more than what differs within one, and the
-/// shorter a leg, the less has the machine moved when the other build has its turn; below 30 ms a
-/// machine under load decides too few rounds for a median.
+/// What a leg runs unless the options behind -- say how long: each window once, for as long as
+/// 60,000 rounds take. What differs from one start to the next is more than what differs within
+/// one, and the shorter a leg, the less has the machine moved when the other build has its turn;
+/// below 30 ms a machine under load decides too few rounds for a median.
 constexpr const char* leg_time = "30ms";
 
 constexpr double detect_min = 0.001;

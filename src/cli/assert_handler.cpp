@@ -1,8 +1,8 @@
 // What an invariant that does not hold does to the program: it says so and aborts. Nodes and
 // launcher alike; the launcher sees a node's end and reports it.
 //
-// Safe in any state of the process: no allocation, no lock, no buffer of stdio. In a simulated world it ends that world
-// alone: see sim/trap.h.
+// Safe in any state of the process: no allocation, no lock, no buffer of stdio. In a simulated
+// world it ends that world alone: see sim/trap.h.
 #include <sys/uio.h>
 #include <unistd.h>
 

@@ -36,7 +36,8 @@ public:
         : options_(options),
           executable_(executable),
           // The lesson is what is to be seen; a line that is written over would tear it.
-          progress_(options.plan.log && options.progress == When::automatic ? When::never : options.progress,
+          progress_(options.plan.log && options.progress == When::automatic ? When::never
+                                                                            : options.progress,
                     options.repetitions) {}
 
     int run() {
@@ -94,9 +95,10 @@ private:
     void measure_floor() {
         progress_.say("measuring the floor");
         const node::Plan& plan = options_.plan;
-        const measure::FloorPlan floor{.nodes = plan.nodes,
-                                       .phases = plan.protocol == node::ProtocolKind::classic ? 2u : 1u,
-                                       .core_of = placement_.core_of};
+        const measure::FloorPlan floor{
+            .nodes = plan.nodes,
+            .phases = plan.protocol == node::ProtocolKind::classic ? 2u : 1u,
+            .core_of = placement_.core_of};
         std::string problem;
         report_.floor = measure::measure_floor(floor, signals_.fd(), problem);
         if (!problem.empty()) report_.notes.push_back("the floor was not measured: " + problem);

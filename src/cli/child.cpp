@@ -107,10 +107,11 @@ private:
             if (end_.how != ChildEnd::How::stopped) end_.how = ChildEnd::How::out_of_time;
             return true;
         }
-        std::array<pollfd, 4> ready{pollfd{.fd = pidfd_.get(), .events = POLLIN, .revents = 0},
-                                    pollfd{.fd = output_.reading.get(), .events = POLLIN, .revents = 0},
-                                    pollfd{.fd = error_.reading.get(), .events = POLLIN, .revents = 0},
-                                    pollfd{.fd = signals_.fd(), .events = POLLIN, .revents = 0}};
+        std::array<pollfd, 4> ready{
+            pollfd{.fd = pidfd_.get(), .events = POLLIN, .revents = 0},
+            pollfd{.fd = output_.reading.get(), .events = POLLIN, .revents = 0},
+            pollfd{.fd = error_.reading.get(), .events = POLLIN, .revents = 0},
+            pollfd{.fd = signals_.fd(), .events = POLLIN, .revents = 0}};
         const timespec left = io::to_timespec(deadline_ - now);
         if (ppoll(ready.data(), ready.size(), &left, nullptr) < 0) return errno != EINTR;
         drain(output_, end_.output, output_max + 1);
@@ -124,7 +125,8 @@ private:
     }
 
     /// Takes what one read gives, which is all that a pipe holds, and keeps `max` bytes over all
-    /// calls. A pipe that is closed at the other end is closed here too: it would be ready for ever.
+    /// calls. A pipe that is closed at the other end is closed here too: it would be ready for
+    /// ever.
     void drain(Pipe& pipe, std::string& text, std::size_t max) {
         if (!pipe.reading.is_open()) return;
         const ssize_t size = read(pipe.reading.get(), part_.data(), part_.size());
@@ -167,7 +169,8 @@ private:
 
 }  // namespace
 
-ChildEnd run_child(std::vector<std::string> words, std::uint64_t limit_ns, cluster::Signals& signals) {
+ChildEnd run_child(std::vector<std::string> words, std::uint64_t limit_ns,
+                   cluster::Signals& signals) {
     return Child(signals).run(words, limit_ns);
 }
 

@@ -1,8 +1,8 @@
 // Another program, run to its end: what it said and how it ended.
 //
 // 1. It dies with us: the kernel kills it when this process ends, however that comes.
-// 2. It has a process group of its own. When `run_child` returns, nothing of that group is left, and
-//    the program has been waited for.
+// 2. It has a process group of its own. When `run_child` returns, nothing of that group is left,
+//    and the program has been waited for.
 // 3. It reads nothing (/dev/null), and holds no descriptor of ours but its two streams.
 #pragma once
 

@@ -1,5 +1,5 @@
-// The program's sub-commands, in one table: what the first argument may be, and who does it. `bench`
-// is not in it: it is what is done where the first argument names no other.
+// The program's sub-commands, in one table: what the first argument may be, and who does it.
+// `bench` is not in it: it is what is done where the first argument names no other.
 #pragma once
 
 #include <span>

@@ -22,7 +22,8 @@ int verdict_code(const compare::Comparison& comparison, FailOn fail_on) {
     const bool worse = comparison.has(Judgement::worse);
     const bool unsettled = comparison.has(Judgement::inconclusive) ||
                            comparison.has(Judgement::not_comparable);
-    const bool fails = fail_on == FailOn::any ? worse || unsettled : fail_on == FailOn::worse && worse;
+    const bool fails = fail_on == FailOn::any ? worse || unsettled
+                                              : fail_on == FailOn::worse && worse;
     return fails ? exit_regression : 0;
 }
 
@@ -39,7 +40,8 @@ int ComparisonOutput::open() {
 
 int ComparisonOutput::write(const compare::Comparison& comparison) {
     if (const int code = show(comparison); code != 0) return code;
-    if (const int code = fill(json_, "--json " + options_.json, compare::json_of(comparison)); code != 0)
+    if (const int code = fill(json_, "--json " + options_.json, compare::json_of(comparison));
+        code != 0)
         return code;
     if (const int code = fill(markdown_, "--markdown " + options_.markdown,
                               compare::markdown_of(comparison, options_.all));

@@ -36,7 +36,8 @@ public:
     /// Table, JSON, Markdown. Returns the exit code: the verdict's, unless something could not be
     /// written.
     [[nodiscard]] int write(const compare::Comparison& comparison);
-    /// The same of a comparison that was stopped, which comes to no verdict and takes no file's place.
+    /// The same of a comparison that was stopped, which comes to no verdict and takes no file's
+    /// place.
     void write_stopped(const compare::Comparison& comparison);
 
 private:

@@ -75,7 +75,8 @@ NoAnswer identify(const std::string& path, std::uint64_t limit_ns, cluster::Sign
     if (answer.exit_code == 0 && !compare::is_build(end.output))
         answer.text = "said nothing that is one";
     if (answer.text.empty()) return {};
-    return {exit_machine, path + ": is no paxos_fast: asked for its --version --json, it " + answer.text};
+    return {exit_machine,
+            path + ": is no paxos_fast: asked for its --version --json, it " + answer.text};
 }
 
 NoAnswer run_leg(const std::string& path, const std::vector<std::string>& options,

@@ -1,5 +1,5 @@
-// A build that takes part in `ab`: asked what it is, and run leg by leg. Whatever it does, the answer
-// is a result or a refusal with an exit code.
+// A build that takes part in `ab`: asked what it is, and run leg by leg. Whatever it does, the
+// answer is a result or a refusal with an exit code.
 #pragma once
 
 #include <cstdint>
@@ -23,6 +23,7 @@ struct NoAnswer {
 
 /// Runs `bench` with `options` once.
 [[nodiscard]] NoAnswer run_leg(const std::string& path, const std::vector<std::string>& options,
-                               std::uint64_t limit_ns, cluster::Signals& signals, compare::Result& leg);
+                               std::uint64_t limit_ns, cluster::Signals& signals,
+                               compare::Result& leg);
 
 }  // namespace paxos::cli

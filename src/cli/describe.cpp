@@ -80,10 +80,11 @@ std::vector<measure::Setting> describe(const Options& options, const Given& give
         const Origin& origin = origins[static_cast<std::size_t>(setting.key)];
         const bool assigned = origin.kind == Origin::Kind::dotenv ||
                               origin.kind == Origin::Kind::environment;
-        all.push_back({.name = std::string(setting.name),
-                       .value = value_of(setting.key, options, given),
-                       .from = origin.name(),
-                       .assigned = assigned ? setting.variable() + "=" + origin.text : std::string{}});
+        all.push_back(
+            {.name = std::string(setting.name),
+             .value = value_of(setting.key, options, given),
+             .from = origin.name(),
+             .assigned = assigned ? setting.variable() + "=" + origin.text : std::string{}});
     }
     return all;
 }

@@ -113,7 +113,8 @@ Advice doctor(const std::vector<std::string>& arguments) {
     CLI::App app{doctor_head};
     Asked asked;
     describe(app, asked);
-    std::vector<std::string> rest(arguments.rbegin(), arguments.rend());  // CLI11 takes them from the back.
+    // CLI11 takes them from the back.
+    std::vector<std::string> rest(arguments.rbegin(), arguments.rend());
     try {
         app.parse(rest);
     } catch (const CLI::ParseError& error) {
@@ -161,8 +162,9 @@ std::string advice_text(const std::vector<measure::Finding>& findings) {
             if (!line.empty()) text += margin + std::string(line) + "\n";
         text += "\n";
     }
-    return text + "found: " + std::to_string(counts[0]) + " spoiling, " + std::to_string(counts[1]) +
-           " disturbing, " + std::to_string(counts[2]) + " for information\n";
+    return text + "found: " + std::to_string(counts[0]) + " spoiling, " +
+           std::to_string(counts[1]) + " disturbing, " + std::to_string(counts[2]) +
+           " for information\n";
 }
 
 bool knows_nothing(const measure::Environment& environment) {

@@ -18,6 +18,7 @@ struct DotenvLine {
 };
 
 /// Our lines of `text`. False: `error` says what is wrong, as ".env:3: ...".
-[[nodiscard]] bool read_dotenv(std::string_view text, std::vector<DotenvLine>& lines, std::string& error);
+[[nodiscard]] bool read_dotenv(std::string_view text, std::vector<DotenvLine>& lines,
+                               std::string& error);
 
 }  // namespace paxos::cli

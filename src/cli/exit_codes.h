@@ -5,7 +5,8 @@ namespace paxos::cli {
 
 inline constexpr int exit_no_progress = 1;
 inline constexpr int exit_usage = 2;
-inline constexpr int exit_machine = 3;  ///< It cannot run here, or a file cannot be read or written.
+/// It cannot run here, or a file cannot be read or written.
+inline constexpr int exit_machine = 3;
 inline constexpr int exit_regression = 4;
 inline constexpr int exit_unsafe = 5;  ///< Or a node, an invariant or a program measured failed.
 

@@ -14,7 +14,8 @@ namespace {
 
 std::string read_kill(std::string_view value, node::Faults& faults) {
     const std::size_t at = value.find('@');
-    const std::optional<std::uint64_t> node = read_whole(value.substr(0, at), limits::nodes_max - 1);
+    const std::optional<std::uint64_t> node = read_whole(value.substr(0, at),
+                                                         limits::nodes_max - 1);
     const std::optional<double> fraction = at == std::string_view::npos
                                                ? std::nullopt
                                                : read_percentage(value.substr(at + 1));
@@ -31,7 +32,8 @@ std::string read_kill(std::string_view value, node::Faults& faults) {
 
 std::string read_cut(std::string_view value, node::Faults& faults) {
     const std::size_t colon = value.find(':');
-    const std::optional<std::uint64_t> from = read_whole(value.substr(0, colon), limits::nodes_max - 1);
+    const std::optional<std::uint64_t> from = read_whole(value.substr(0, colon),
+                                                         limits::nodes_max - 1);
     const std::optional<std::uint64_t> to = colon == std::string_view::npos
                                                 ? std::nullopt
                                                 : read_whole(value.substr(colon + 1),
@@ -90,7 +92,8 @@ std::string read_faults(std::string_view text, node::Faults& faults) {
         if (entry.empty()) return "has an empty entry";
         const std::size_t equals = entry.find('=');
         const std::string_view name = entry.substr(0, equals);
-        const std::string_view value = equals == std::string_view::npos ? "" : entry.substr(equals + 1);
+        const std::string_view value = equals == std::string_view::npos ? ""
+                                                                        : entry.substr(equals + 1);
 
         std::string wrong;
         const bool is_repeatable = name == "kill" || name == "cut" || name == "deaf" ||

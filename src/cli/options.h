@@ -1,8 +1,8 @@
 // The program's settings: where they may come from, what they may be, and what they come to.
 //
 //   command line (command_line.h), environment, .env (dotenv.h)
-//     -> Given: each setting read by itself (settings.h), with its Origin
-//     -> Options: checked against each other and resolved (resolve.h); after that nothing is decided
+//     -> Given: each setting read by itself (settings.h), with its Origin -> Options: checked
+//     against each other and resolved (resolve.h); after that nothing is decided
 //
 // Flags beat the environment, the environment beats .env, .env beats the defaults. All of this is
 // pure: what it reads of the world stands in Surroundings.

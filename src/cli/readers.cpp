@@ -16,7 +16,8 @@ std::string bounds(std::uint64_t least, std::uint64_t most) {
 
 /// Reads a count of `least` to `most` into `number`.
 template <class Number>
-std::string read_number(std::string_view text, std::uint64_t least, std::uint64_t most, Number& number) {
+std::string read_number(std::string_view text, std::uint64_t least, std::uint64_t most,
+                        Number& number) {
     const std::optional<std::uint64_t> value = read_count(text, most);
     if (!value || *value < least) return bounds(least, most);
     number = static_cast<Number>(*value);
@@ -37,7 +38,8 @@ struct Named {
 };
 
 template <class Choice, std::size_t count>
-std::string read_choice(std::string_view text, const Named<Choice> (&choices)[count], Choice& chosen) {
+std::string read_choice(std::string_view text, const Named<Choice> (&choices)[count],
+                        Choice& chosen) {
     std::string names;
     std::vector<std::string_view> known;
     for (const Named<Choice>& named : choices) {
@@ -127,7 +129,8 @@ namespace {
 
 /// A list that makes a row of each entry; `read` reads one, and says what is wrong with it.
 template <class Number, class Read>
-std::string read_rows(std::string_view text, std::string_view what, Read read, std::vector<Number>& rows) {
+std::string read_rows(std::string_view text, std::string_view what, Read read,
+                      std::vector<Number>& rows) {
     rows.clear();
     for (const std::string_view part : split(text, ',')) {
         if (part.empty()) return "has an empty entry";
@@ -224,7 +227,8 @@ std::string read_log_rounds(std::string_view text, Given& given) {
     const std::optional<std::uint64_t> first = read_count(text.substr(0, dots), rounds_max - 1);
     const std::optional<std::uint64_t> last = dots == std::string_view::npos
                                                   ? std::nullopt
-                                                  : read_count(text.substr(dots + 2), rounds_max - 1);
+                                                  : read_count(text.substr(dots + 2),
+                                                               rounds_max - 1);
     if (!first || !last || *first > *last)
         return "must be the first and the last round to show, as 100..119";
     if (*last - *first >= log_rounds_max)

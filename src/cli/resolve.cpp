@@ -24,8 +24,9 @@ public:
 
     /// The first refusal ends it.
     [[nodiscard]] Refusal run(const std::vector<int>& cores) {
-        for (const auto check : {&Resolver::check_log, &Resolver::check_nodes, &Resolver::check_faults,
-                                 &Resolver::lay_rows, &Resolver::check_time}) {
+        for (const auto check :
+             {&Resolver::check_log, &Resolver::check_nodes, &Resolver::check_faults,
+              &Resolver::lay_rows, &Resolver::check_time}) {
             const Refusal refusal = (this->*check)();
             if (!refusal.text.empty()) return refusal;
         }
@@ -123,11 +124,13 @@ private:
         const NodeMask unknown = given_.faults.with_cuts() - NodeMask::first(given_.nodes);
         if (!unknown.empty())
             return refuse(Key::faults, "there is no n" + std::to_string(unknown.lowest()) +
-                                           "; there are n0 to n" + std::to_string(given_.nodes - 1));
+                                           "; there are n0 to n" +
+                                           std::to_string(given_.nodes - 1));
         return {};
     }
 
-    /// Rows of a list have R rounds each. The default is a row without load and one under full load.
+    /// Rows of a list have R rounds each. The default is a row without load and one under full
+    /// load.
     [[nodiscard]] Refusal lay_rows() {
         if (!given_.rates.empty()) {
             if (!is_given(Key::window)) given_.windows = {window_saturated};
@@ -157,7 +160,8 @@ private:
                 unloaded_rounds_max / given_.repetitions, 1);
             if (!endless) plan.rows[0].rounds = std::clamp<std::uint64_t>(rounds / 10, 1, most);
         }
-        const std::uint64_t largest = *std::max_element(given_.windows.begin(), given_.windows.end());
+        const std::uint64_t largest = *std::max_element(given_.windows.begin(),
+                                                        given_.windows.end());
         plan.warmup = is_given(Key::warmup) || given_.log ? given_.warmup : 2 * largest;
         return {};
     }
@@ -186,11 +190,13 @@ private:
         return refuse(Key::timeout, "contradicts " +
                                         (given_.rates.empty() ? "--duration: " + rows + " windows"
                                                               : "--rate: " + rows + " rates") +
-                                        " alone take " + std::to_string(rows_ns / 1'000'000) + "ms");
+                                        " alone take " + std::to_string(rows_ns / 1'000'000) +
+                                        "ms");
     }
 
     [[nodiscard]] Refusal check_cores(const std::vector<int>& ours) {
-        if (const std::string fault = cluster::fault_of_cores(given_.cores, given_.nodes); !fault.empty())
+        if (const std::string fault = cluster::fault_of_cores(given_.cores, given_.nodes);
+            !fault.empty())
             return refuse(Key::cores, fault);
         for (const int core : given_.cores) {
             if (ours.empty() || std::find(ours.begin(), ours.end(), core) != ours.end()) continue;
@@ -198,7 +204,8 @@ private:
             for (const int mine : ours) list += " " + std::to_string(mine);
             return refuse(
                 Key::cores,
-                "core " + std::to_string(core) + " is not ours; this process may use" + shown(list) +
+                "core " + std::to_string(core) + " is not ours; this process may use" +
+                    shown(list) +
                     "\n(taskset, a container or a job scheduler decides; it may also not exist)",
                 3);
         }
@@ -218,7 +225,8 @@ private:
         plan.timeout_ns = given_.timeout_ns;
         plan.port = given_.port;
         for (const std::string& value : given_.values)
-            std::memcpy(plan.values[plan.value_count++].data(), value.data(), value.size());  // Zero-ended.
+            // Zero-ended.
+            std::memcpy(plan.values[plan.value_count++].data(), value.data(), value.size());
         plan.faults = given_.faults;
         plan.log = given_.log;
         if (given_.log) {

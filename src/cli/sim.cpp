@@ -50,7 +50,8 @@ int tell_story(const SimLine& line) {
     std::string text = describe(outcome.draw) + "\n\n";
     for (const std::string& told : story.tell(outcome.draw, true)) text += told + "\n";
     if (story.left_out() != 0)
-        text += fmt::format("... and {} more; --log-rounds A..B tells of others\n", story.left_out());
+        text += fmt::format("... and {} more; --log-rounds A..B tells of others\n",
+                            story.left_out());
     return tell(text + "\n");
 }
 

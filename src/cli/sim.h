@@ -1,4 +1,5 @@
-// `paxos_fast sim`: worlds of the same protocol, in virtual time, with every fault, watched by the oracle.
+// `paxos_fast sim`: worlds of the same protocol, in virtual time, with every fault, watched by the
+// oracle.
 #pragma once
 
 #include <string>

@@ -117,7 +117,8 @@ void take_options(SimParser& parser, SimLine& line) {
         line.progress = static_cast<When>(*when);
     line.json = words.text_of(parser.json);
     const bool counted = parser.worlds->count() != 0;
-    if (parser.duration->count() == 0 && !counted && parser.seed->count() == 0 && parser.log->count() == 0)
+    if (parser.duration->count() == 0 && !counted && parser.seed->count() == 0 &&
+        parser.log->count() == 0)
         line.duration_ns = usual_duration_ns;
     if (line.duration_ns != 0 && !counted) line.order.worlds = worlds_max;
     take_log(parser, line);
@@ -127,7 +128,8 @@ void take_options(SimParser& parser, SimLine& line) {
 
 }  // namespace
 
-SimLine read_sim_line(const std::vector<std::string>& arguments, unsigned cores, std::uint64_t seed) {
+SimLine read_sim_line(const std::vector<std::string>& arguments, unsigned cores,
+                      std::uint64_t seed) {
     SimLine line;
     line.order.jobs = std::max(cores, 1U);
     line.order.first_seed = seed;

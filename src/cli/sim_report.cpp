@@ -49,12 +49,14 @@ std::string healed(const sim::Total& total) {
 
 /// What happened last before the failure, told.
 std::string last_before(const sim::Outcome& outcome, const sim::Wish& wish) {
-    SimStory story({0, outcome.draw.target + outcome.draw.act_three_slots + 1}, events_told_max, true);
+    SimStory story({0, outcome.draw.target + outcome.draw.act_three_slots + 1}, events_told_max,
+                   true);
     sim::Player player;
     static_cast<void>(player.play(outcome.draw.seed, wish, &story));
     const std::vector<std::string> lines = story.tell(outcome.draw, false);
     std::string text;
-    for (std::size_t i = lines.size() - std::min(lines.size(), lines_told_max); i < lines.size(); ++i)
+    for (std::size_t i = lines.size() - std::min(lines.size(), lines_told_max); i < lines.size();
+         ++i)
         text += lines[i] + "\n";
     return text;
 }
@@ -76,17 +78,19 @@ std::string sim_summary(const sim::Order& order, const sim::Total& total) {
                                      ledger.lost, ledger.cut_off, ledger.overflowed));
     text += line("late", fmt::format("{} delayed, {} overtaken, {} doubled", tally.delayed,
                                      tally.overtaken, ledger.duplicated));
-    text += line("spoiled",
-                 fmt::format("{} corrupted, {} cut short, {} empty, {} overlong, {} forged",
-                             count_of(tally, sim::Spoil::corrupted),
-                             count_of(tally, sim::Spoil::truncated), count_of(tally, sim::Spoil::emptied),
-                             count_of(tally, sim::Spoil::overlong), forgeries(tally)));
+    text += line(
+        "spoiled",
+        fmt::format("{} corrupted, {} cut short, {} empty, {} overlong, {} forged",
+                    count_of(tally, sim::Spoil::corrupted), count_of(tally, sim::Spoil::truncated),
+                    count_of(tally, sim::Spoil::emptied), count_of(tally, sim::Spoil::overlong),
+                    forgeries(tally)));
     text += line("paths",
                  fmt::format("{} cuts: {} one way, {} bridged, {} one alone; {} flapped; {} clogs",
                              tally.cuts, tally.one_way, tally.bridges, tally.alone, tally.flaps,
                              tally.clogs));
-    text += line("nodes", fmt::format("{} paused, {} starved, {} died; {} worlds of late counters",
-                                      tally.pauses, tally.starved, tally.crashes, tally.late_counters));
+    text += line("nodes",
+                 fmt::format("{} paused, {} starved, {} died; {} worlds of late counters",
+                             tally.pauses, tally.starved, tally.crashes, tally.late_counters));
     text += line("protocol",
                  fmt::format("{} sent again, {} preempted, {} taken over, {} skipped", tally.resent,
                              tally.preemptions, tally.takeovers, tally.skipped));

@@ -11,9 +11,11 @@ namespace paxos::cli {
 [[nodiscard]] std::string sim_summary(const sim::Order& order, const sim::Total& total);
 
 /// The elapsed time and the rates.
-[[nodiscard]] std::string sim_times(const sim::Order& order, const sim::Total& total, double elapsed_s);
+[[nodiscard]] std::string sim_times(const sim::Order& order, const sim::Total& total,
+                                    double elapsed_s);
 
-/// The world that failed: its draw, the rule, the last that happened before, and the line that plays it again.
+/// The world that failed: its draw, the rule, the last that happened before, and the line that
+/// plays it again.
 [[nodiscard]] std::string sim_failure(const sim::Outcome& outcome, const sim::Wish& wish);
 
 /// The line that plays this world again.

@@ -1,4 +1,5 @@
-// The story of a simulated world, in the words of `--log`: of some of its rounds, or of the last that happened in it.
+// The story of a simulated world, in the words of `--log`: of some of its rounds, or of the last
+// that happened in it.
 #pragma once
 
 #include <deque>
@@ -12,7 +13,8 @@ namespace paxos::cli {
 
 class SimStory : public sim::Watcher {
 public:
-    /// Keeps what concerns `rounds`: the first `kept_max` happenings, or with `keeps_last` the last ones.
+    /// Keeps what concerns `rounds`: the first `kept_max` happenings, or with `keeps_last` the last
+    /// ones.
     SimStory(SlotRange rounds, std::size_t kept_max, bool keeps_last);
 
     void on_event(Tick now, NodeId node, const Event& event) override;

@@ -16,7 +16,8 @@ std::optional<double> take_decimal(std::string_view& text) {
     const std::size_t length = std::min(text.find_first_not_of("0123456789."), text.size());
     const char* const begin = text.data();
     double value = 0;
-    const auto [end, error] = std::from_chars(begin, begin + length, value, std::chars_format::fixed);
+    const auto [end, error] = std::from_chars(begin, begin + length, value,
+                                              std::chars_format::fixed);
     if (length == 0 || error != std::errc{} || end != begin + length) return std::nullopt;
     text.remove_prefix(length);
     return value;
@@ -72,8 +73,13 @@ std::optional<std::uint64_t> read_count(std::string_view text, std::uint64_t max
 }
 
 std::optional<std::uint64_t> read_duration(std::string_view text, std::uint64_t max_ns) {
-    static constexpr std::array<std::pair<std::string_view, double>, 7> units{
-        {{"ns", 1.0}, {"us", 1e3}, {"ms", 1e6}, {"s", 1e9}, {"min", 60e9}, {"m", 60e9}, {"h", 3600e9}}};
+    static constexpr std::array<std::pair<std::string_view, double>, 7> units{{{"ns", 1.0},
+                                                                               {"us", 1e3},
+                                                                               {"ms", 1e6},
+                                                                               {"s", 1e9},
+                                                                               {"min", 60e9},
+                                                                               {"m", 60e9},
+                                                                               {"h", 3600e9}}};
     const std::optional<double> value = take_decimal(text);
     if (!value) return std::nullopt;
     for (const auto& [name, ns] : units) {

@@ -19,7 +19,8 @@ namespace paxos::cli {
 
 /// A time such as 10s, 1.5ms, 100us, 2min, 1h, in nanoseconds. The unit is not optional: 10 of
 /// what?
-[[nodiscard]] std::optional<std::uint64_t> read_duration(std::string_view text, std::uint64_t max_ns);
+[[nodiscard]] std::optional<std::uint64_t> read_duration(std::string_view text,
+                                                         std::uint64_t max_ns);
 
 /// A percentage such as 1% or 0.1%, as a fraction of 0 to 1. The sign is not optional: is 1 all, or
 /// one in a hundred?
@@ -31,8 +32,8 @@ namespace paxos::cli {
 /// Without white space at both ends.
 [[nodiscard]] std::string_view trim(std::string_view text);
 
-/// Whole numbers and ranges of them, "0,2-4", each at most `max`, and no more than there are of these. Empty: `why` says
-/// what is wrong with which part.
+/// Whole numbers and ranges of them, "0,2-4", each at most `max`, and no more than there are of
+/// these. Empty: `why` says what is wrong with which part.
 [[nodiscard]] std::vector<int> read_number_list(std::string_view text, int max, std::string& why);
 
 /// The known word that was probably meant by `word`: the nearest one, if it is near. Empty: none

@@ -1,5 +1,5 @@
-// Facts that only a trial shows: what a socket is granted, whether io_uring is. Everything opened is
-// closed again.
+// Facts that only a trial shows: what a socket is granted, whether io_uring is. Everything opened
+// is closed again.
 #pragma once
 
 #include "measure/environment.h"

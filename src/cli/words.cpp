@@ -29,13 +29,17 @@ CLI::Option* Words::flag(const std::string& name, const std::string& help) {
 }
 
 /// No variable: the texts stay in the option, all of them.
-CLI::Option* Words::text(const std::string& name, const std::string& type, const std::string& help) {
+CLI::Option* Words::text(const std::string& name, const std::string& type,
+                         const std::string& help) {
     CLI::Option* const option = app_.add_option(name)->type_name(type)->description(help);
     return option->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
 }
 
-CLI::Option* Words::list(const std::string& name, const std::string& type, const std::string& help) {
-    return text(name, type, help)->expected(1, CLI::detail::expected_max_vector_size)->allow_extra_args();
+CLI::Option* Words::list(const std::string& name, const std::string& type,
+                         const std::string& help) {
+    return text(name, type, help)
+        ->expected(1, CLI::detail::expected_max_vector_size)
+        ->allow_extra_args();
 }
 
 void Words::verdict_options() {
@@ -73,7 +77,8 @@ std::string Words::text_of(const CLI::Option* option) {
     if (texts.empty() || !error_.empty()) return {};
     const std::string name = option->get_name();
     if (texts.size() > 1 && texts.back() != texts.front())
-        refuse(name + ": is given twice, as " + shown(texts.front()) + " and as " + shown(texts.back()));
+        refuse(name + ": is given twice, as " + shown(texts.front()) + " and as " +
+               shown(texts.back()));
     else if (texts.front().empty() || texts.front().starts_with("--"))
         refuse(name + ": needs a value");
     return error_.empty() ? texts.front() : std::string();

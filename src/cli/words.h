@@ -1,5 +1,5 @@
-// The words behind `compare`, `ab` and `sim`, taken apart by CLI11; what is wrong with them is said by us.
-// With the options that the first two share: how to judge, and where the verdict goes.
+// The words behind `compare`, `ab` and `sim`, taken apart by CLI11; what is wrong with them is said
+// by us. With the options that the first two share: how to judge, and where the verdict goes.
 //
 // The first mistake that is found is the one that is told; later ones do not replace it.
 #pragma once
@@ -35,10 +35,12 @@ public:
     void take_verdict(compare::Terms& terms, OutputOptions& output);
     /// An option's one text; empty: it is not given.
     [[nodiscard]] std::string text_of(const CLI::Option* option);
-    /// Which of `names` the option's text is; nothing: it is not given, or none of them, which is refused.
+    /// Which of `names` the option's text is; nothing: it is not given, or none of them, which is
+    /// refused.
     [[nodiscard]] std::optional<std::size_t> name_of(const CLI::Option* option,
                                                      std::span<const std::string_view> names);
-    /// The same for a percentage of at least `least` and below 100 %. `value` stays if none is given.
+    /// The same for a percentage of at least `least` and below 100 %. `value` stays if none is
+    /// given.
     void take_percentage(const CLI::Option* option, double least, double& value);
 
     [[nodiscard]] bool wants_help() const { return help_->count() != 0; }

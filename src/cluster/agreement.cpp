@@ -83,7 +83,9 @@ std::uint64_t retained_hash(const Log& log, Slot slot) {
 /// The sum of the slots of `log` below `end`; none if some were skipped or the sum is unknown.
 std::optional<std::uint64_t> sum_below(const Log& log, Slot end) {
     node::PrefixSum prefix = log.prefix;
-    const auto whole = [&]() { return prefix.is_whole() ? std::optional(prefix.sum) : std::nullopt; };
+    const auto whole = [&]() {
+        return prefix.is_whole() ? std::optional(prefix.sum) : std::nullopt;
+    };
     if (prefix.end == end) return whole();
     for (const node::Checkpoints::AtEndOf& at : log.checkpoints->at_end_of) {
         if (at.is_published.seen() == 0 || at.end.get() != end) continue;
@@ -168,7 +170,8 @@ void compare_intervals(std::vector<Log>& logs, Comparison& comparison) {
 }
 
 /// `holders` retain every slot of `range`.
-void compare_retained(const std::vector<const Log*>& holders, SlotRange range, Comparison& comparison) {
+void compare_retained(const std::vector<const Log*>& holders, SlotRange range,
+                      Comparison& comparison) {
     NodeMask all;
     for (const Log* log : holders) all.add(log->node);
     Slot agreed_from = range.first;

@@ -35,7 +35,8 @@ struct Agreement {
     Slot differs_first = 0;  ///< Where nodes differ, as narrowly as known: [first, end).
     Slot differs_end = 0;
     std::vector<NodeMask> camps;  ///< ... and who holds with whom there, the largest camp first.
-    std::array<std::uint64_t, limits::nodes_max> compared{};  ///< Slots of each node that were compared with another's.
+    /// Slots of each node that were compared with another's.
+    std::array<std::uint64_t, limits::nodes_max> compared{};
     std::uint64_t compared_total = 0;  ///< Slots that were compared between at least two nodes.
     std::uint64_t learned_total = 0;   ///< Slots that any node learned.
     std::uint64_t learned_by_one = 0;  ///< Of these, slots that one node alone learned.

@@ -117,7 +117,8 @@ bool Children::reap(std::size_t index, int options) {
     live_.remove(static_cast<NodeId>(index));
     child.ending.has_ended = true;
     if (reaped < 0)
-        return true;  // ECHILD: somebody else has reaped it; how it ended is lost, that it ended is not.
+        // ECHILD: somebody else has reaped it; how it ended is lost, that it ended is not.
+        return true;
     if (WIFEXITED(status)) child.ending.exit_code = WEXITSTATUS(status);
     if (WIFSIGNALED(status)) child.ending.signal = WTERMSIG(status);
     child.ending.cpu_ns = ns_of(usage.ru_utime) + ns_of(usage.ru_stime);

@@ -37,8 +37,9 @@ struct Progress {
 };
 
 struct Callbacks {
-    std::function<void(const Progress&)> progress;     ///< Ten times a second; may be empty.
-    std::function<void(const std::string&)> log_line;  ///< Each line of --log, in order; may be empty.
+    std::function<void(const Progress&)> progress;  ///< Ten times a second; may be empty.
+    /// Each line of --log, in order; may be empty.
+    std::function<void(const std::string&)> log_line;
     std::function<void(const std::string&)> warning;  ///< "no decision for 2 s; waiting for ..."
 };
 

@@ -142,8 +142,8 @@ std::string broken_evidence(const node::Board& board, const Course& course, RunR
     const EvidenceCheck check = check_evidence(all, course.plan->nodes);
     result.evidence = {.every = check.every, .sampled = check.sampled, .verified = check.verified};
     if (!check.is_broken) return "";
-    return "a decision without its quorum: " + rounds_text(check.slot, check.slot + 1, *course.plan) +
-           ": " + check.reason;
+    return "a decision without its quorum: " +
+           rounds_text(check.slot, check.slot + 1, *course.plan) + ": " + check.reason;
 }
 
 void judge_safety(const node::Board& board, const Course& course, RunResult& result) {
@@ -221,7 +221,8 @@ void conclude(const node::Board& board, const Course& course, RunResult& result)
     const std::uint64_t rounds = decided_rounds(result, *course.plan);
     result.decided = rounds - std::min(result.no_ops, rounds);
     judge_safety(board, course, result);
-    result.degraded = course.has_started && std::ranges::any_of(result.nodes, [](const NodeResult& node) {
+    result.degraded = course.has_started &&
+                      std::ranges::any_of(result.nodes, [](const NodeResult& node) {
                           return node.state != "stopped";
                       });
     choose_exit_code(course, result);

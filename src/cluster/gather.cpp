@@ -30,7 +30,8 @@ std::span<const NodeBoard> boards_of(const node::Board& board, const Course& cou
     return std::span{board.nodes}.first(course.plan->nodes);
 }
 
-std::string state_of(const NodeBoard& board, const Ending& ending, bool is_silent, bool is_cut_off) {
+std::string state_of(const NodeBoard& board, const Ending& ending, bool is_silent,
+                     bool is_cut_off) {
     if (ending.by_launcher || is_silent) return "silent";
     if (ending.is_crash() && ending.signal != 0)
         return "crashed with signal " + std::to_string(ending.signal);
@@ -193,7 +194,8 @@ void gather_counters(std::span<const NodeBoard> boards, RunResult& result) {
         result.takeovers += board.takeovers.get();
         for (std::size_t i = 0; i < wire::rejections; ++i)
             if (board.rejected[i].get() != 0)
-                result.rejected[wire::name_of(static_cast<wire::Rejection>(i))] += board.rejected[i].get();
+                result.rejected[wire::name_of(static_cast<wire::Rejection>(i))] += board.rejected[i]
+                                                                                       .get();
         const std::uint64_t size = board.receive_buffer_size.get();
         if (size != 0 && (result.receive_buffer_size == 0 || size < result.receive_buffer_size))
             result.receive_buffer_size = size;
@@ -223,7 +225,8 @@ void add_once(std::string& all, const std::string& one) {
         all += (all.empty() ? "" : "; ") + one;
 }
 
-void gather_decisions(std::span<const NodeBoard> boards, const node::Plan& plan, RunResult& result) {
+void gather_decisions(std::span<const NodeBoard> boards, const node::Plan& plan,
+                      RunResult& result) {
     const NodeBoard* longest = nullptr;
     for (const NodeBoard& board : boards)
         if (longest == nullptr || board.listed_count.seen() > longest->listed_count.seen())

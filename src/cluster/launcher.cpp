@@ -56,7 +56,11 @@ trace::Setting setting_of(const node::Plan& plan) {
 
 Launcher::Launcher(const node::Plan& plan, const Placement& placement, int repetition,
                    const Callbacks& callbacks)
-    : plan_(plan), placement_(placement), callbacks_(callbacks), begun_at_(io::now()), cores_(placement) {
+    : plan_(plan),
+      placement_(placement),
+      callbacks_(callbacks),
+      begun_at_(io::now()),
+      cores_(placement) {
     course_.plan = &plan;
     course_.placement = &placement;
     course_.repetition = repetition;
@@ -168,7 +172,8 @@ void Launcher::watch() {
     while (course_.outcome == Outcome::running && course_.signal == 0 && !is_broken()) {
         wait();
         course_.outcome = watch.look(board_.get(), children_.live(), io::now());
-        if (const std::string warning = watch.take_warning(); !warning.empty() && callbacks_.warning)
+        if (const std::string warning = watch.take_warning();
+            !warning.empty() && callbacks_.warning)
             callbacks_.warning(warning);
         if (watch.is_near_end() && !is_quick) {
             is_quick = true;
@@ -250,7 +255,8 @@ void Launcher::announce_ended() {
 void Launcher::beat_every(Tick ns) {
     itimerspec beats{};
     beats.it_interval = beats.it_value = io::to_timespec(ns);
-    ::timerfd_settime(timer_.get(), 0, &beats, nullptr);  // Cannot fail with a valid time (timerfd_settime(2)).
+    // Cannot fail with a valid time (timerfd_settime(2)).
+    ::timerfd_settime(timer_.get(), 0, &beats, nullptr);
 }
 
 void Launcher::pass_on_log(bool is_end) {
@@ -275,7 +281,8 @@ std::string Launcher::refusals_text() const {
     for (std::size_t node = 0; node < plan_.nodes; ++node) {
         const node::NodeBoard& board = board_.get().nodes[node];
         for (std::size_t i = 0; i < board.refused_errno.size(); ++i)
-            refused[static_cast<int>(board.refused_errno[i].get())] += board.refused_datagrams[i].get();
+            refused[static_cast<int>(board.refused_errno[i].get())] += board.refused_datagrams[i]
+                                                                           .get();
     }
     std::string text;
     for (const auto& [error, datagrams] : refused)

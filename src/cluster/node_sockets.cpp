@@ -15,7 +15,8 @@ void close_all(std::vector<io::Socket>& sockets) {
 
 }  // namespace
 
-bool open_node_sockets(const node::Plan& plan, std::vector<io::Socket>& sockets, std::string& error) {
+bool open_node_sockets(const node::Plan& plan, std::vector<io::Socket>& sockets,
+                       std::string& error) {
     for (std::size_t i = 0; i < plan.nodes; ++i) {
         const auto port = static_cast<std::uint16_t>(plan.port == 0 ? 0 : plan.port + i);
         sockets.push_back(io::open_udp_socket(port, error));

@@ -63,7 +63,8 @@ std::string fault_of_cores(std::vector<int> cores, std::size_t nodes) {
     const auto twice = std::ranges::adjacent_find(cores);
     if (twice == cores.end()) return {};
     return "names " + std::to_string(*twice) +
-           " twice; name each core once, or one for each of the " + std::to_string(nodes) + " nodes";
+           " twice; name each core once, or one for each of the " + std::to_string(nodes) +
+           " nodes";
 }
 
 bool place_on(const node::Plan& plan, const std::vector<Cpu>& cpus, const std::vector<int>& wanted,

@@ -13,7 +13,8 @@ namespace paxos::cluster {
 /// The longest Placement::text: with its label it fits a line of 80 columns.
 inline constexpr std::size_t placement_text_max = 70;
 
-/// What is wrong with the repeats in a list of cores: each is named once, or there is one for each node. Empty: nothing.
+/// What is wrong with the repeats in a list of cores: each is named once, or there is one for each
+/// node. Empty: nothing.
 [[nodiscard]] std::string fault_of_cores(std::vector<int> cores, std::size_t nodes);
 
 /// As `place`, on a machine with these `cpus`. `wanted` is the list given by the user, or empty.

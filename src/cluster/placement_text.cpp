@@ -80,7 +80,8 @@ std::string describe(const Placement& placement) {
 
     std::string text = core_by_core(groups, any_shared);
     if (text.size() <= placement_text_max) return text;
-    const std::string apart = first_apart ? "n0 on " + std::to_string(groups.front().core) + "; " : "";
+    const std::string apart = first_apart ? "n0 on " + std::to_string(groups.front().core) + "; "
+                                          : "";
     text = apart + all_together(groups, first_apart ? 1 : 0, true);
     if (text.size() <= placement_text_max) return text;
     return apart + all_together(groups, first_apart ? 1 : 0, false);

@@ -35,7 +35,8 @@ bool SharedBoard::map(const node::Plan& plan, std::string& error) {
         return fail("ftruncate", size, error);
     if (::fcntl(memory.get(), F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) != 0)
         return fail("F_ADD_SEALS", size, error);
-    void* const address = ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED, memory.get(), 0);
+    void* const address = ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED, memory.get(),
+                                 0);
     if (address == MAP_FAILED) return fail("mmap", size, error);
 
     board_ = static_cast<node::Board*>(address);

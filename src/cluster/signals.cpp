@@ -33,13 +33,15 @@ bool Signals::hold(std::string& error) {
     fd_ = Fd{::signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC)};
     if (!fd_.is_open())
         error = std::string("signals: signalfd: ") + std::strerror(errno) +
-                (errno == EMFILE || errno == ENFILE ? ": raise the limit of open files (ulimit -n)" : "");
+                (errno == EMFILE || errno == ENFILE ? ": raise the limit of open files (ulimit -n)"
+                                                    : "");
     return fd_.is_open();
 }
 
 int Signals::take() {
     signalfd_siginfo info{};
-    if (!fd_.is_open() || ::read(fd_.get(), &info, sizeof info) != static_cast<ssize_t>(sizeof info))
+    if (!fd_.is_open() ||
+        ::read(fd_.get(), &info, sizeof info) != static_cast<ssize_t>(sizeof info))
         return 0;
     return static_cast<int>(info.ssi_signo);
 }

@@ -12,7 +12,8 @@ class SlotSet {
 public:
     void add(SlotRange range) {
         if (range.first >= range.end) return;
-        if (!ranges_.empty() && ranges_.back().first <= range.first && range.first <= ranges_.back().end)
+        if (!ranges_.empty() && ranges_.back().first <= range.first &&
+            range.first <= ranges_.back().end)
             ranges_.back().end = std::max(ranges_.back().end, range.end);
         else
             ranges_.push_back(range);

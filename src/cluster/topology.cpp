@@ -33,7 +33,8 @@ public:
     /// The physical core of hardware thread `id`, by its place in the machine. False: not known.
     bool find(int id, int& physical) const {
         if (!loaded_) return false;
-        hwloc_obj_t const thread = hwloc_get_pu_obj_by_os_index(topology_, static_cast<unsigned>(id));
+        hwloc_obj_t const thread = hwloc_get_pu_obj_by_os_index(topology_,
+                                                                static_cast<unsigned>(id));
         if (thread == nullptr) return false;
         hwloc_obj_t const core = hwloc_get_ancestor_obj_by_type(topology_, HWLOC_OBJ_CORE, thread);
         if (core == nullptr) return false;

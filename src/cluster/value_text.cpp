@@ -19,7 +19,8 @@ std::string text_of(const node::Plan& plan, const Value& value) {
     if (proposer < plan.nodes && slot >= plan.warmup)
         return "n" + std::to_string(proposer) + "#" + std::to_string(slot - plan.warmup);
     char text[40];
-    std::snprintf(text, sizeof text, "%016llx%016llx", static_cast<unsigned long long>(value.words[0]),
+    std::snprintf(text, sizeof text, "%016llx%016llx",
+                  static_cast<unsigned long long>(value.words[0]),
                   static_cast<unsigned long long>(value.words[1]));
     return text;  // Nobody's: two words are enough to tell it from others.
 }

@@ -121,7 +121,8 @@ void Watch::find_end(const node::Board& board, NodeMask live, Tick now) {
     });
     // A proposer that died after its time was up has left nobody who would say: what is learned by
     // then is all.
-    const bool nobody_says = !any && now - started_at_ >= rows_ns + second && now - progress_at_ >= second;
+    const bool nobody_says = !any && now - started_at_ >= rows_ns + second &&
+                             now - progress_at_ >= second;
     if (nobody_says) furthest = learned_max_;
     if ((any || nobody_says) && !pending) slot_end_ = std::min(plan_.slot_end(), furthest);
 }
@@ -130,7 +131,8 @@ NodeMask Watch::unfinished(const node::Board& board, NodeMask live) const {
     NodeMask waiting;
     live.for_each([&](NodeId node) {
         const node::NodeBoard& one = board.nodes[node];
-        const bool says_so = static_cast<node::NodeState>(one.state.seen()) == node::NodeState::complete;
+        const bool says_so = static_cast<node::NodeState>(one.state.seen()) ==
+                             node::NodeState::complete;
         if (!says_so && one.learned.seen() < slot_end_) waiting.add(node);
     });
     return waiting;
@@ -138,8 +140,9 @@ NodeMask Watch::unfinished(const node::Board& board, NodeMask live) const {
 
 std::string Watch::decided_so_far() const {
     const std::uint64_t rounds = learned_max_ > plan_.warmup ? learned_max_ - plan_.warmup : 0;
-    const std::string all = slot_end_ == unbounded ? ""
-                                                   : " of " + std::to_string(slot_end_ - plan_.warmup);
+    const std::string all = slot_end_ == unbounded
+                                ? ""
+                                : " of " + std::to_string(slot_end_ - plan_.warmup);
     return std::to_string(rounds) + all + " rounds are decided";
 }
 
@@ -161,7 +164,8 @@ std::string Watch::broken_contacts(const node::Board& board, NodeMask live) cons
     std::string text;
     NodeMask with_leader;
     live.for_each([&](NodeId node) {
-        const NodeMask unheard = live - NodeMask{board.nodes[node].heard.get()} - NodeMask::of(node);
+        const NodeMask unheard = live - NodeMask{board.nodes[node].heard.get()} -
+                                 NodeMask::of(node);
         if (board.nodes[node].leader.get() != no_node) with_leader.add(node);
         if (deaf_.has(node))
             text += "; n" + std::to_string(node) + " hears no other node";

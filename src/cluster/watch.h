@@ -39,7 +39,8 @@ public:
     [[nodiscard]] NodeMask silent() const { return silent_; }
     /// Nodes that make turns and hear no other node.
     [[nodiscard]] NodeMask deaf() const { return deaf_; }
-    /// Nodes that no decision reaches: they hear none of the nodes that learned most, over any others.
+    /// Nodes that no decision reaches: they hear none of the nodes that learned most, over any
+    /// others.
     [[nodiscard]] NodeMask cut_off() const { return cut_off_; }
     /// The furthest that a live node has learned.
     [[nodiscard]] Slot learned_max() const { return learned_max_; }

@@ -13,7 +13,8 @@ constexpr std::size_t legs_of_each = legs_a_block / 2;
 
 /// The mean logarithm of a block's legs of one build. A leg's figure is the median of its
 /// repetitions. Nothing: one of them has it not.
-std::optional<double> mean_of(const Side& side, std::size_t block, std::uint64_t window, Metric metric) {
+std::optional<double> mean_of(const Side& side, std::size_t block, std::uint64_t window,
+                              Metric metric) {
     double sum = 0;
     for (std::size_t leg = block * legs_of_each; leg < (block + 1) * legs_of_each; ++leg) {
         const std::vector<double> repetitions = figures_of(side[leg], window, metric);

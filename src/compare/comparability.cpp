@@ -30,8 +30,10 @@ std::vector<Difference> differences(const Facts& base, const Facts& fresh) {
     names.insert(fresh.begin(), fresh.end());
     std::vector<Difference> all;
     for (const auto& [name, value] : names) {
-        Difference difference{
-            .name = name, .base = fact_of(base, name), .fresh = fact_of(fresh, name), .is_asked = false};
+        Difference difference{.name = name,
+                              .base = fact_of(base, name),
+                              .fresh = fact_of(fresh, name),
+                              .is_asked = false};
         if (difference.base != difference.fresh) all.push_back(std::move(difference));
     }
     return all;

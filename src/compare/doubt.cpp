@@ -10,9 +10,9 @@
 namespace paxos::compare {
 namespace {
 
-/// On a virtual machine the neighbours decide. Of 40 default runs, one a second, rates differed by 0.14 from one to the
-/// next: they have two gears, 1.7 apart, and change them within a second, which the floor does not always show. Times of
-/// a round alone in the machine differed by 0.03.
+/// On a virtual machine the neighbours decide. Of 40 default runs, one a second, rates differed by
+/// 0.14 from one to the next: they have two gears, 1.7 apart, and change them within a second,
+/// which the floor does not always show. Times of a round alone in the machine differed by 0.03.
 constexpr double spread_of_rates_virtual = 0.18;
 constexpr double spread_of_times_virtual = 0.05;
 constexpr double spread_metal = 0.01;
@@ -67,7 +67,8 @@ double variance_within(const Sample& sample) {
 
 }  // namespace
 
-std::vector<Control> controls_of(const Side& base, const Side& fresh, const Differences& differences) {
+std::vector<Control> controls_of(const Side& base, const Side& fresh,
+                                 const Differences& differences) {
     std::vector<Control> controls;
     for (const FloorFigure& floor : floor_figures) {
         const std::vector<double> before = floors_of(base, floor.figure);

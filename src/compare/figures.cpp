@@ -37,8 +37,8 @@ bool is_virtual(const Side& side) {
 }
 
 /// A leg lacks a figure where the machine left it no time for twenty rounds, and its block is left
-/// out. That is the machine's doing and not a build's, which would have to be slower by a multiple; but
-/// where most blocks are left out, what is left is no sample of anything.
+/// out. That is the machine's doing and not a build's, which would have to be slower by a multiple;
+/// but where most blocks are left out, what is left is no sample of anything.
 constexpr double gaps_share_max = 0.5;
 
 class Comparer {
@@ -109,7 +109,8 @@ private:
             usual_spread(figure.metric, is_virtual(base_) || is_virtual(fresh_)));
         figure.allowing = widened(figure.change, figure.doubt.most());
         const double visible = smallest_detectable(figure.change, verdict_confidence);
-        figure.visible = widened({.estimate = 0, .low = 0, .high = visible}, figure.doubt.most()).high;
+        figure.visible = widened({.estimate = 0, .low = 0, .high = visible}, figure.doubt.most())
+                             .high;
     }
 
     void take_blocks(Figure& figure) const {
@@ -120,7 +121,8 @@ private:
 
     /// Blocks of which a leg lacks the figure.
     [[nodiscard]] std::size_t gaps(const Figure& figure) const {
-        return comparison_.in_turn ? comparison_.in_turn->blocks.size() - figure.log_ratios.size() : 0;
+        return comparison_.in_turn ? comparison_.in_turn->blocks.size() - figure.log_ratios.size()
+                                   : 0;
     }
     [[nodiscard]] bool has_gaps(const Figure& figure) const {
         return comparison_.in_turn &&
@@ -136,7 +138,8 @@ private:
 }  // namespace
 
 bool judge_figures(const Side& base, const Side& fresh, Comparison& comparison, std::string& why) {
-    const std::vector<Pair> pairs = pairs_of(base, fresh, comparison.terms.across.contains("window"));
+    const std::vector<Pair> pairs = pairs_of(base, fresh,
+                                             comparison.terms.across.contains("window"));
     if (pairs.empty()) {
         why = fresh.front().path + ": no window is on both sides: " + list_of(windows_of(base)) +
               " in " + base.front().path + ", " + list_of(windows_of(fresh)) + " here";

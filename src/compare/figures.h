@@ -1,7 +1,7 @@
 // The figures of a comparison: taken from both sides, measured against each other, judged.
 //
-// The evidence is the repetitions of files, or the blocks of builds that were run in turn; the rules
-// by which a figure is judged are the same (judge.h).
+// The evidence is the repetitions of files, or the blocks of builds that were run in turn; the
+// rules by which a figure is judged are the same (judge.h).
 #pragma once
 
 #include <string>

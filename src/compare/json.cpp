@@ -20,7 +20,8 @@ void put_interval(Json& json, const char* name, const Change& change) {
 }
 
 Json json_of(const Head& head, bool is_in_turn) {
-    return {{is_in_turn ? "program" : "files", is_in_turn ? Json(head.paths.front()) : Json(head.paths)},
+    return {{is_in_turn ? "program" : "files",
+             is_in_turn ? Json(head.paths.front()) : Json(head.paths)},
             {"repetitions", head.repetitions},
             {"first_date", head.first_date},
             {"last_date", head.last_date},

@@ -77,7 +77,8 @@ void weigh_blocks(Figure& figure) {
 bool is_settled(const Figure& figure, double detect) {
     // An interval that is no wider than what is to be told from nothing: that of such a change and
     // that of none do not meet, so either of them is told from the other.
-    return figure.judgement != Judgement::inconclusive || figure.change.high - figure.change.low <= detect;
+    return figure.judgement != Judgement::inconclusive ||
+           figure.change.high - figure.change.low <= detect;
 }
 
 void judge(Figure& figure, double margin) {

@@ -1,13 +1,13 @@
 // The verdict on one figure, and what it has to take into account: the machine itself.
 //
 // 1. The unit of evidence is a start of a cluster: a repetition's figure counts once.
-// 2. The repetitions of one file are taken within a second or two, in one mood of the machine. Their
-//    spread says little of how the machine moves between two files, and on a virtual machine that is
-//    more than most changes of a program. So WORSE and better need an interval that excludes zero
-//    still when it has been widened by Doubt.
+// 2. The repetitions of one file are taken within a second or two, in one mood of the machine.
+//    Their spread says little of how the machine moves between two files, and on a virtual machine
+//    that is more than most changes of a program. So WORSE and better need an interval that
+//    excludes zero still when it has been widened by Doubt.
 // 3. Files made one after the other share a mood too. Only sides that took turns average it out.
-// 4. Builds that were run in turn, block by block (blocks.h), meet each mood alike. There the unit of
-//    evidence is a block, and nothing has to be allowed for.
+// 4. Builds that were run in turn, block by block (blocks.h), meet each mood alike. There the unit
+//    of evidence is a block, and nothing has to be allowed for.
 #pragma once
 
 #include <optional>
@@ -53,8 +53,8 @@ struct Doubt {
 
     [[nodiscard]] double most() const { return seen > unseen ? seen : unseen; }
 };
-/// What turns of one and the same program differ by (standard deviation of the logarithm) where nothing
-/// else is known of the machine.
+/// What turns of one and the same program differ by (standard deviation of the logarithm) where
+/// nothing else is known of the machine.
 [[nodiscard]] double usual_spread(Metric metric, bool is_virtual);
 [[nodiscard]] Doubt doubt_between(const Sample& base, const Sample& fresh,
                                   const std::vector<Control>& controls, const Turns& turns,
@@ -72,14 +72,15 @@ struct Figure {
     Change change;                                ///< Of the evidence as it is.
     Change allowing;                  ///< Allowing for the machine: `change` widened by `doubt`.
     std::optional<MannWhitney> test;  ///< None: run in turn.
-    double visible = 0;  ///< The smallest change that could have been shown, allowing for the machine.
-    Doubt doubt;         ///< None where the builds were run in turn.
+    /// The smallest change that could have been shown, allowing for the machine.
+    double visible = 0;
+    Doubt doubt;                         ///< None where the builds were run in turn.
     std::optional<Judgement> judgement;  ///< None: only shown.
     std::string reason;                  ///< Of the judgement, as a sentence without its end.
 };
 
-/// Run in turn: `change`, `allowing` and `visible` as `log_ratios` have them, at a look's confidence
-/// (sequential.h).
+/// Run in turn: `change`, `allowing` and `visible` as `log_ratios` have them, at a look's
+/// confidence (sequential.h).
 void weigh_blocks(Figure& figure);
 
 /// Run in turn, and judged: more blocks would make it no clearer than was asked for.

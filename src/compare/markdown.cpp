@@ -53,7 +53,8 @@ std::string markdown_of(const Comparison& comparison, bool all) {
         text += "- **" + std::string(name_of(*figure.judgement)) + "** " +
                 escaped(figure_text(figure)) + ": " + escaped(figure.reason) + "\n";
     const bool is_in_turn = comparison.in_turn.has_value();
-    text += head_of("base", comparison.base, is_in_turn) + head_of("new", comparison.fresh, is_in_turn);
+    text += head_of("base", comparison.base, is_in_turn) +
+            head_of("new", comparison.fresh, is_in_turn);
     if (is_in_turn) text += "- in turn: " + escaped(in_turn_text(comparison)) + "\n";
     text += items("across", difference_texts(comparison.differences, true));
     text += items("different", difference_texts(comparison.differences, false));

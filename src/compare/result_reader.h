@@ -25,7 +25,8 @@ namespace paxos::compare {
 struct Row {
     std::uint64_t window = 0;
     std::uint64_t repetition = 0;
-    std::array<std::optional<double>, metric_count> figures;  ///< By Metric; absent: too few samples.
+    /// By Metric; absent: too few samples.
+    std::array<std::optional<double>, metric_count> figures;
 
     bool operator==(const Row&) const = default;
 };

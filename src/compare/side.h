@@ -22,7 +22,8 @@ using Sample = std::vector<std::vector<double>>;
 [[nodiscard]] std::vector<std::uint64_t> windows_of(const Side& side);
 
 /// A figure of each repetition of one file that has it.
-[[nodiscard]] std::vector<double> figures_of(const Result& result, std::uint64_t window, Metric metric);
+[[nodiscard]] std::vector<double> figures_of(const Result& result, std::uint64_t window,
+                                             Metric metric);
 
 [[nodiscard]] Sample sample_of(const Side& side, std::uint64_t window, Metric metric);
 
@@ -30,6 +31,7 @@ using Sample = std::vector<std::vector<double>>;
 [[nodiscard]] std::vector<double> pooled(const Sample& sample);
 
 /// A floor figure of each file that has it.
-[[nodiscard]] std::vector<double> floors_of(const Side& side, double measure::FloorResult::* figure);
+[[nodiscard]] std::vector<double> floors_of(const Side& side,
+                                            double measure::FloorResult::* figure);
 
 }  // namespace paxos::compare

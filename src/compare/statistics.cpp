@@ -22,7 +22,8 @@ struct Ties {
     double cubes = 0;  ///< Sum of t^3 - t.
     void add(const std::vector<double>& sorted) {
         for (auto begin = sorted.begin(); begin != sorted.end();) {
-            const auto end = std::find_if(begin, sorted.end(), [&](double x) { return x != *begin; });
+            const auto end = std::find_if(begin, sorted.end(),
+                                          [&](double x) { return x != *begin; });
             const auto t = static_cast<double>(end - begin);
             cubes += t * t * t - t;
             begin = end;
@@ -43,7 +44,8 @@ double deviation_of_u(double a, double b, const Ties& ties) {
 
 std::vector<double> logarithms(std::span<const double> sample) {
     std::vector<double> result(sample.size());
-    std::transform(sample.begin(), sample.end(), result.begin(), [](double x) { return std::log(x); });
+    std::transform(sample.begin(), sample.end(), result.begin(),
+                   [](double x) { return std::log(x); });
     std::sort(result.begin(), result.end());
     return result;
 }
@@ -88,7 +90,8 @@ double median(std::span<const double> sample) {
     return middle(values);
 }
 
-Change shift_between(std::span<const double> base, std::span<const double> fresh, double confidence) {
+Change shift_between(std::span<const double> base, std::span<const double> fresh,
+                     double confidence) {
     const std::vector<double> a = logarithms(base), b = logarithms(fresh);
     std::vector<double> differences;
     differences.reserve(a.size() * b.size());
@@ -102,7 +105,8 @@ Change shift_between(std::span<const double> base, std::span<const double> fresh
     const double tail = (1 - confidence) / 2;
     const auto pairs = static_cast<double>(differences.size());
     const std::size_t rejected = is_counted(a.size(), b.size(), ties)
-                                     ? values_in_tail(mann_whitney_distribution(a.size(), b.size()), tail)
+                                     ? values_in_tail(mann_whitney_distribution(a.size(), b.size()),
+                                                      tail)
                                      : normal_values_in_tail(
                                            pairs / 2,
                                            deviation_of_u(static_cast<double>(a.size()),
@@ -118,7 +122,8 @@ MannWhitney mann_whitney(std::span<const double> base, std::span<const double> f
     MannWhitney result;
     for (const double x : a) {
         const auto [first, last] = std::equal_range(b.begin(), b.end(), x);
-        result.u += static_cast<double>(first - b.begin()) + 0.5 * static_cast<double>(last - first);
+        result.u += static_cast<double>(first - b.begin()) +
+                    0.5 * static_cast<double>(last - first);
     }
     const double pairs = static_cast<double>(a.size()) * static_cast<double>(b.size());
     const double greater = std::max(result.u, pairs - result.u);
@@ -173,7 +178,8 @@ Change shift_of_pairs(std::span<const double> log_ratios, double confidence) {
                                      ? values_in_tail(signed_rank_distribution(n), tail)
                                      : normal_values_in_tail(
                                            size * (size + 1) / 4,
-                                           std::sqrt(size * (size + 1) * (2 * size + 1) / 24), tail);
+                                           std::sqrt(size * (size + 1) * (2 * size + 1) / 24),
+                                           tail);
     return change_of(averages, std::min(rejected, averages.size() / 2));
 }
 

@@ -13,40 +13,43 @@ namespace paxos::compare {
 /// REQUIRES: not empty.
 [[nodiscard]] double median(std::span<const double> sample);
 
-/// A relative change with its confidence interval; -0.05 is 5 % less. Where there are too few figures
-/// for an interval `low` is -1 and `high` is +infinity.
+/// A relative change with its confidence interval; -0.05 is 5 % less. Where there are too few
+/// figures for an interval `low` is -1 and `high` is +infinity.
 struct Change {
     double estimate = 0;
     double low = -1;
     double high = 0;
 };
 
-/// Hodges-Lehmann: the median of all pairwise ratios new/base, less one; the interval is the one that
-/// belongs to the Mann-Whitney test at `confidence` (exact for small samples without ties, otherwise
-/// the normal approximation). REQUIRES: all figures positive; neither sample empty.
+/// Hodges-Lehmann: the median of all pairwise ratios new/base, less one; the interval is the one
+/// that belongs to the Mann-Whitney test at `confidence` (exact for small samples without ties,
+/// otherwise the normal approximation). REQUIRES: all figures positive; neither sample empty.
 [[nodiscard]] Change shift_between(std::span<const double> base, std::span<const double> fresh,
                                    double confidence);
 
 struct MannWhitney {
-    double u = 0;        ///< Of `base`, as scipy.stats.mannwhitneyu(base, fresh) gives it.
-    double p = 1;        ///< Two-sided.
-    bool exact = false;  ///< False: normal approximation, tie-corrected, with continuity correction.
+    double u = 0;  ///< Of `base`, as scipy.stats.mannwhitneyu(base, fresh) gives it.
+    double p = 1;  ///< Two-sided.
+    /// False: normal approximation, tie-corrected, with continuity correction.
+    bool exact = false;
 };
 [[nodiscard]] MannWhitney mann_whitney(std::span<const double> base, std::span<const double> fresh);
 
-/// The smallest relative change (positive) that samples as wide and as many as these would have shown:
-/// found significant at `1 - confidence` with a probability of `power`. Infinite when no change could
-/// have been (too few figures).
-[[nodiscard]] double smallest_detectable(std::span<const double> base, std::span<const double> fresh,
-                                         double confidence, double power = 0.8);
+/// The smallest relative change (positive) that samples as wide and as many as these would have
+/// shown: found significant at `1 - confidence` with a probability of `power`. Infinite when no
+/// change could have been (too few figures).
+[[nodiscard]] double smallest_detectable(std::span<const double> base,
+                                         std::span<const double> fresh, double confidence,
+                                         double power = 0.8);
 
 /// The same for an interval that `shift_between` or `shift_of_pairs` gave at `confidence`, whose
 /// width says how widely its estimate varies.
-[[nodiscard]] double smallest_detectable(const Change& change, double confidence, double power = 0.8);
+[[nodiscard]] double smallest_detectable(const Change& change, double confidence,
+                                         double power = 0.8);
 
-/// One sample of paired logarithms of ratios (one a block): the Hodges-Lehmann estimate, which is the
-/// median of the Walsh averages, with the interval of the Wilcoxon signed-rank test. REQUIRES: not
-/// empty.
+/// One sample of paired logarithms of ratios (one a block): the Hodges-Lehmann estimate, which is
+/// the median of the Walsh averages, with the interval of the Wilcoxon signed-rank test. REQUIRES:
+/// not empty.
 [[nodiscard]] Change shift_of_pairs(std::span<const double> log_ratios, double confidence);
 
 }  // namespace paxos::compare

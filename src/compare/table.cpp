@@ -62,7 +62,8 @@ private:
         };
         const bool any_asked = listed("across", true);
         if (!listed("different", false))
-            sentence("alike", any_asked ? "machine and settings otherwise" : "machine and settings");
+            sentence("alike",
+                     any_asked ? "machine and settings otherwise" : "machine and settings");
     }
 
     void figures() {
@@ -80,8 +81,9 @@ private:
             percent_text(figure.change.estimate), interval_text(figure.change), p_text(figure.test),
             visible_text(figure.visible));
     }
-    void row(std::string_view name, std::string_view base, std::string_view fresh, std::string_view change,
-             std::string_view interval, std::string_view p, std::string_view visible) {
+    void row(std::string_view name, std::string_view base, std::string_view fresh,
+             std::string_view change, std::string_view interval, std::string_view p,
+             std::string_view visible) {
         text_ += left_aligned(name, 18) + right_aligned(base, 9) + right_aligned(fresh, 10) +
                  right_aligned(change, 9) + right_aligned(interval, 18) + right_aligned(p, 7) +
                  right_aligned(visible, 9) + "\n";
@@ -89,7 +91,8 @@ private:
 
     /// Nothing where `text` is empty.
     void sentence(std::string_view label, std::string_view text) {
-        for (const std::string& part : measure::wrapped(text, columns - label_width, sentence_lines_max)) {
+        for (const std::string& part :
+             measure::wrapped(text, columns - label_width, sentence_lines_max)) {
             text_ += colored(label) + std::string(label_width - label.size(), ' ') + part + "\n";
             label = "";
         }

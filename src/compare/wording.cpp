@@ -44,7 +44,8 @@ std::string visible_text(double visible) {
 }
 
 std::string origin_text(const Head& head, bool is_in_turn) {
-    std::string text = measure::counted(head.repetitions, "repetition") + (is_in_turn ? " of " : " in ");
+    std::string text = measure::counted(head.repetitions, "repetition") +
+                       (is_in_turn ? " of " : " in ");
     if (head.paths.size() > 1) text += measure::counted(head.paths.size(), "file") + ", from ";
     text += head.paths.front();
     if (head.paths.size() > 1) text += " to " + head.paths.back();
@@ -56,7 +57,8 @@ std::string in_turn_text(const Comparison& comparison) {
     if (!comparison.in_turn) return {};
     const InTurn& in_turn = *comparison.in_turn;
     std::string text = fmt::format("{} of four runs in {:.1f}s, ",
-                                   measure::counted(in_turn.blocks.size(), "block"), in_turn.elapsed_s);
+                                   measure::counted(in_turn.blocks.size(), "block"),
+                                   in_turn.elapsed_s);
     if (in_turn.ended_by == "decided")
         text += "until all was decided";
     else if (in_turn.ended_by == "time")
@@ -73,9 +75,10 @@ std::string in_turn_text(const Comparison& comparison) {
 std::string controls_text(const std::vector<Control>& controls) {
     std::string text;
     for (const Control& control : controls)
-        text += (text.empty() ? "" : ", ") +
-                fmt::format("{} {} -> {} ({})", control.name, value_text(control.base, control.unit),
-                            value_text(control.fresh, control.unit), percent_text(control.change));
+        text += (text.empty() ? "" : ", ") + fmt::format("{} {} -> {} ({})", control.name,
+                                                         value_text(control.base, control.unit),
+                                                         value_text(control.fresh, control.unit),
+                                                         percent_text(control.change));
     return text;
 }
 
@@ -84,7 +87,8 @@ std::vector<std::string> difference_texts(const Differences& differences, bool a
     for (const auto* list : {&differences.settings, &differences.machine})
         for (const Difference& difference : *list)
             if (difference.is_asked == asked)
-                texts.push_back(difference.name + " " + difference.base + " -> " + difference.fresh);
+                texts.push_back(difference.name + " " + difference.base + " -> " +
+                                difference.fresh);
     return texts;
 }
 

@@ -17,8 +17,8 @@ namespace paxos::compare {
 [[nodiscard]] std::string visible_text(double visible);  ///< "1.2%".
 /// "10 repetitions in a.json, 2026-01-31T12:00:00+01:00"; run in turn "... of ./paxos_fast, ...".
 [[nodiscard]] std::string origin_text(const Head& head, bool is_in_turn);
-/// "24 blocks of four runs in 14.2s, until all was decided; each run: --duration 50ms"; empty: files
-/// are compared.
+/// "24 blocks of four runs in 14.2s, until all was decided; each run: --duration 50ms"; empty:
+/// files are compared.
 [[nodiscard]] std::string in_turn_text(const Comparison& comparison);
 /// The floor before and after; empty: it is not in both.
 [[nodiscard]] std::string controls_text(const std::vector<Control>& controls);

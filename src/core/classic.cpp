@@ -19,8 +19,8 @@ void Classic<Limits>::step(const Input& input, Output<Limits>& output) {
     this->end_step(output);
 }
 
-// Phase 1(b): the acceptor "responds to the request with a promise not to accept any more proposals numbered less
-// than n and with the highest-numbered proposal (if any) that it has accepted."
+// Phase 1(b): the acceptor "responds to the request with a promise not to accept any more proposals
+// numbered less than n and with the highest-numbered proposal (if any) that it has accepted."
 template <class Limits>
 void Classic<Limits>::on_prepare(std::span<const Message> run, Out& output) {
     const Ballot ballot = run.front().ballot;
@@ -53,8 +53,9 @@ void Classic<Limits>::on_prepare(std::span<const Message> run, Out& output) {
     if (has_voted) this->campaign_.vote_for(ballot, this->peers_, this->now_);
 }
 
-// Phase 2(a): "... with a value v, where v is the value of the highest-numbered proposal among the responses, or is
-// any value if the responses reported no proposals." S10, in every order of arrival.
+// Phase 2(a): "... with a value v, where v is the value of the highest-numbered proposal among the
+// responses, or is any value if the responses reported no proposals." S10, in every order of
+// arrival.
 template <class Limits>
 void Classic<Limits>::on_promise(std::span<const Message> run, Out& output) {
     for (const Message& promise : run) {
@@ -99,7 +100,8 @@ void Classic<Limits>::on_accepted(std::span<const Message> run, Out& output) {
                 [&](SlotRange chosen, NodeMask by) { decide_and_tell(chosen, by, output); });
 }
 
-// To those who are asked in one message, to the others in another: what goes to the first rides with the next requests.
+// To those who are asked in one message, to the others in another: what goes to the first rides
+// with the next requests.
 template <class Limits>
 void Classic<Limits>::decide_and_tell(SlotRange chosen, NodeMask by, Out& output) {
     this->decide(chosen, by, output);
@@ -119,15 +121,18 @@ Message Classic<Limits>::prepare_of(const ProposerSlot& asked) const {
             .value = {}};
 }
 
-// Phase 1(a): "A proposer selects a proposal number n and sends a prepare request with number n to a majority of
-// acceptors." To all of them unless thrifty; the proposer's own acceptor is one of them (S14).
+// Phase 1(a): "A proposer selects a proposal number n and sends a prepare request with number n to
+// a majority of acceptors." To all of them unless thrifty; the proposer's own acceptor is one of
+// them (S14).
 template <class Limits>
 void Classic<Limits>::propose(const Proposals& proposals, Out& output) {
     if (!this->campaign_.is_active()) return;
     output.proposed = {this->window_.next(), this->window_.next()};
     const Slot end = this->open_end(proposals);
-    std::size_t left = proposals.window;  // A lone node decides as it opens: the window then bounds the step.
-    for (; left > 0 && this->window_.next() < end && this->window_.has_room(proposals.window); --left) {
+    // A lone node decides as it opens: the window then bounds the step.
+    std::size_t left = proposals.window;
+    for (; left > 0 && this->window_.next() < end && this->window_.has_room(proposals.window);
+         --left) {
         const Slot slot = this->window_.next();
         output.proposed.end = slot + 1;
         if (this->log_.has_learned(slot)) {
@@ -137,7 +142,8 @@ void Classic<Limits>::propose(const Proposals& proposals, Out& output) {
         ProposerSlot& asked = this->window_.open(ProposerPhase::prepare, this->now_us_,
                                                  proposals.of(slot));
         LogSlot* place = nullptr;
-        const Answer own = this->acceptor_.prepare(this->log_, slot, this->campaign_.ballot(), place);
+        const Answer own = this->acceptor_.prepare(this->log_, slot, this->campaign_.ballot(),
+                                                   place);
         if (own == Answer::refused) {
             this->give_way(place->promised, output);
             break;
@@ -154,7 +160,8 @@ void Classic<Limits>::propose(const Proposals& proposals, Out& output) {
     }
 }
 
-#ifndef PAXOS_MUTANT  // A mutant goes on trial in tiny worlds alone; these take as long again to compile.
+// A mutant goes on trial in tiny worlds alone; these take as long again to compile.
+#ifndef PAXOS_MUTANT
 template class Classic<limits::Standard>;
 template class Classic<limits::Small>;
 #endif

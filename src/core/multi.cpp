@@ -15,7 +15,8 @@ void Multi<Limits>::step(const Input& input, Output<Limits>& output) {
     this->begin_step(input, output);
     this->take(*this, input.arrivals, output);
     tell_decided(output);
-    if (this->campaign_.is_active() && this->acceptor_.promised_for_log() > this->campaign_.ballot() &&
+    if (this->campaign_.is_active() &&
+        this->acceptor_.promised_for_log() > this->campaign_.ballot() &&
         mutant != Mutant::S17_deposed_leader_goes_on)
         this->give_way(this->acceptor_.promised_for_log(), output);  // S17
     if (this->begin_campaign(output)) begin_phase_1(output);
@@ -31,8 +32,8 @@ void Multi<Limits>::step(const Input& input, Output<Limits>& output) {
     this->end_step(output);
 }
 
-// "A newly chosen leader executes phase 1 for infinitely many instances ... using a single proposal number for all
-// instances". A repeat is answered again, with what is accepted now (S01).
+// "A newly chosen leader executes phase 1 for infinitely many instances ... using a single proposal
+// number for all instances". A repeat is answered again, with what is accepted now (S01).
 template <class Limits>
 void Multi<Limits>::on_prepare(std::span<const Message> run, Out& output) {
     for (const Message& prepare : run) {
@@ -47,9 +48,10 @@ void Multi<Limits>::on_prepare(std::span<const Message> run, Out& output) {
     }
 }
 
-// "... an acceptor can respond for all of them with a single reasonably short message": one PROMISE a slot up to the
-// highest accepted, empties included, then one that speaks for all the rest. What does not fit into this step is left
-// out, the last one with it; the candidate asks again from where it stands.
+// "... an acceptor can respond for all of them with a single reasonably short message": one PROMISE
+// a slot up to the highest accepted, empties included, then one that speaks for all the rest. What
+// does not fit into this step is left out, the last one with it; the candidate asks again from
+// where it stands.
 template <class Limits>
 void Multi<Limits>::report(const Message& prepare, Out& output) {
     const NodeMask asker = NodeMask::of(prepare.from);
@@ -91,7 +93,8 @@ void Multi<Limits>::on_promise(std::span<const Message> run, Out& output) {
 
 template <class Limits>
 void Multi<Limits>::take_promise(const Message& promise, Out& output) {
-    const bool waited_for = this->campaign_.is_active() && !leading_ && this->is_of_this_ballot(promise);
+    const bool waited_for = this->campaign_.is_active() && !leading_ &&
+                            this->is_of_this_ballot(promise);
     if (!waited_for) return this->ignore_late(output, promise);  // S09
     if (promise.slot_count == 0) {
         Slot& silent = silent_from_[promise.from];
@@ -117,7 +120,8 @@ void Multi<Limits>::begin_phase_1(Out& output) {
     for (Report& known : reports_) known.slot = not_known;
     if (!this->acceptor_.prepare_log(this->campaign_.ballot()))
         return this->give_way(this->acceptor_.promised_for_log(), output);
-    silent_from_[this->options_.self] = std::max(this->acceptor_.accepted_end(), this->log_.learned());
+    silent_from_[this->options_.self] = std::max(this->acceptor_.accepted_end(),
+                                                 this->log_.learned());
     prepare_again(output);
 }
 
@@ -144,8 +148,8 @@ NodeMask Multi<Limits>::silent_from(Slot slot) const {
     return silent;
 }
 
-// Phase 1's answers, slot by slot in order. A candidate that a peer's ring has overtaken cannot recover what that peer
-// forgot: it steps down (S16).
+// Phase 1's answers, slot by slot in order. A candidate that a peer's ring has overtaken cannot
+// recover what that peer forgot: it steps down (S16).
 template <class Limits>
 void Multi<Limits>::recover(Out& output) {
     if (this->peers_.has_forgotten(this->log_.learned())) {
@@ -176,7 +180,8 @@ bool Multi<Limits>::recover_next(Out& output) {
     const NodeMask silent = silent_from(slot);
     const LogSlot* own = this->log_.find(slot);
     // S14: this node's own acceptor is one of the quorum.
-    if (own && outranks(own->accepted, known.accepted) && mutant != Mutant::S10_own_report_is_forgotten) {
+    if (own && outranks(own->accepted, known.accepted) &&
+        mutant != Mutant::S10_own_report_is_forgotten) {
         known.accepted = own->accepted;
         known.value = own->value;
     }
@@ -185,8 +190,11 @@ bool Multi<Limits>::recover_next(Out& output) {
         spoken = spoken | silent_from(not_known - 1);
     spoken.add(this->options_.self);
     if (!this->quorum_.is_met(spoken)) return false;
-    if (known.accepted.is_none() && known.votes.empty() && silent_from_[this->options_.self] <= slot) {
-        leading_ = true;  // Nobody of this quorum has accepted anything here or above: the same one speaks for all the rest.
+    if (known.accepted.is_none() && known.votes.empty() &&
+        silent_from_[this->options_.self] <= slot) {
+        // Nobody of this quorum has accepted anything here or above: the same one speaks for all
+        // the rest.
+        leading_ = true;
         output.note_at(EventKind::majority_promised, slot, this->campaign_.ballot(), {}, spoken);
         return true;
     }
@@ -213,7 +221,8 @@ template <class Limits>
 void Multi<Limits>::propose(const Proposals& proposals, Out& output) {
     const Slot end = this->open_end(proposals);
     std::size_t left = proposals.window;
-    for (; left > 0 && this->window_.next() < end && this->window_.has_room(proposals.window); --left) {
+    for (; left > 0 && this->window_.next() < end && this->window_.has_room(proposals.window);
+         --left) {
         const Slot slot = this->window_.next();
         output.proposed.end = slot + 1;
         if (this->log_.has_learned(slot)) {
@@ -233,7 +242,8 @@ void Multi<Limits>::on_accepted(std::span<const Message> run, Out& output) {
     this->count(run, output, [&](SlotRange chosen, NodeMask by) { decided(chosen, by, output); });
 }
 
-/// Neighbours decided by one quorum are told in one DECIDE; who was not asked to accept gets each with its value.
+/// Neighbours decided by one quorum are told in one DECIDE; who was not asked to accept gets each
+/// with its value.
 template <class Limits>
 void Multi<Limits>::decided(SlotRange chosen, NodeMask by, Out& output) {
     for (Slot slot = chosen.first; slot < chosen.end; ++slot)
@@ -262,7 +272,8 @@ void Multi<Limits>::tell_decided(Out& output) {
     untold_ = Message{};
 }
 
-#ifndef PAXOS_MUTANT  // A mutant goes on trial in tiny worlds alone; these take as long again to compile.
+// A mutant goes on trial in tiny worlds alone; these take as long again to compile.
+#ifndef PAXOS_MUTANT
 template class Multi<limits::Standard>;
 template class Multi<limits::Small>;
 #endif

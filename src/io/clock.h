@@ -1,6 +1,8 @@
-// The clock: nanoseconds of CLOCK_MONOTONIC, the same for all processes of a machine. A node reads it once a turn.
+// The clock: nanoseconds of CLOCK_MONOTONIC, the same for all processes of a machine. A node reads
+// it once a turn.
 //
-// Not a system call on machines whose clock source the vDSO can read; elsewhere the kernel answers, slowly.
+// Not a system call on machines whose clock source the vDSO can read; elsewhere the kernel answers,
+// slowly.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,5 @@
-// Which engine serves: the one asked for, or io_uring where the kernel has it and sendmmsg where it has not.
+// Which engine serves: the one asked for, or io_uring where the kernel has it and sendmmsg where it
+// has not.
 #include "io/communicator.h"
 
 #include "io/mmsg_communicator.h"
@@ -13,7 +14,8 @@ constexpr std::size_t sends_max_max = 8192;
 constexpr std::size_t receives_max_max = 1024;
 
 std::string range_error(const char* name, std::size_t value, std::size_t max) {
-    return std::string(name) + ' ' + std::to_string(value) + ": must be 1 to " + std::to_string(max);
+    return std::string(name) + ' ' + std::to_string(value) + ": must be 1 to " +
+           std::to_string(max);
 }
 
 }  // namespace

@@ -41,8 +41,10 @@ void Engine::wait(std::uint64_t timeout_ns) {
     constexpr std::uint64_t longest = std::numeric_limits<std::int64_t>::max();
     const timespec timeout = to_timespec(std::min(timeout_ns, longest));
     pollfd socket{.fd = socket_, .events = POLLIN, .revents = 0};
-    // A signal ends the wait early, and so does a moment without memory: the caller's loop looks at both.
-    if (ppoll(&socket, 1, &timeout, nullptr) < 0 && errno != EINTR && errno != ENOMEM && errno != EAGAIN)
+    // A signal ends the wait early, and so does a moment without memory: the caller's loop looks at
+    // both.
+    if (ppoll(&socket, 1, &timeout, nullptr) < 0 && errno != EINTR && errno != ENOMEM &&
+        errno != EAGAIN)
         fail("waiting for the node's socket", errno, __FILE__, __LINE__);
     if ((socket.revents & POLLNVAL) != 0)
         fail("waiting for the node's socket", EBADF, __FILE__, __LINE__);

@@ -1,4 +1,5 @@
-// One exchange: one sendmmsg if something is queued, one recvmmsg. A single message takes the plain call: cheaper.
+// One exchange: one sendmmsg if something is queued, one recvmmsg. A single message takes the plain
+// call: cheaper.
 #include "io/mmsg_communicator.h"
 
 #include <algorithm>
@@ -7,7 +8,8 @@
 namespace paxos::io {
 namespace {
 
-constexpr std::size_t messages_per_call_max = 1024;  // UIO_MAXIOV: the kernel takes no more at once.
+// UIO_MAXIOV: the kernel takes no more at once.
+constexpr std::size_t messages_per_call_max = 1024;
 
 int result_or_errno(ssize_t result) { return result < 0 ? -errno : static_cast<int>(result); }
 
@@ -23,7 +25,8 @@ std::size_t MmsgCommunicator::exchange() {
         receives_.take(0, result_or_errno(recvmsg(socket_, &headers[0].msg_hdr, MSG_DONTWAIT)));
         return receives_.finish();
     }
-    const int came = recvmmsg(socket_, headers, static_cast<unsigned>(count), MSG_DONTWAIT, nullptr);
+    const int came = recvmmsg(socket_, headers, static_cast<unsigned>(count), MSG_DONTWAIT,
+                              nullptr);
     if (came < 0) receives_.take(0, -errno);
     for (int i = 0; i < came; ++i)
         receives_.take(static_cast<std::size_t>(i), static_cast<int>(headers[i].msg_len));
@@ -37,13 +40,16 @@ void MmsgCommunicator::send_queued() {
         const std::size_t rest = std::min(count - next, messages_per_call_max);
         ++counters_.enters;
         if (rest == 1) {
-            sends_.settle(next, result_or_errno(sendmsg(socket_, &headers[next].msg_hdr, send_flags)));
+            sends_.settle(next,
+                          result_or_errno(sendmsg(socket_, &headers[next].msg_hdr, send_flags)));
             ++next;
             continue;
         }
-        // Stops at the first message that fails and tells of the error only if that was the first of all: what comes
-        // next begins with the failed one, so that its error is seen, and goes on behind it.
-        const int taken = sendmmsg(socket_, headers + next, static_cast<unsigned>(rest), send_flags);
+        // Stops at the first message that fails and tells of the error only if that was the first
+        // of all: what comes next begins with the failed one, so that its error is seen, and goes
+        // on behind it.
+        const int taken = sendmmsg(socket_, headers + next, static_cast<unsigned>(rest),
+                                   send_flags);
         if (taken < 0) sends_.settle(next++, -errno);
         for (int i = 0; i < taken; ++i, ++next)
             sends_.settle(next, static_cast<int>(headers[next].msg_len));

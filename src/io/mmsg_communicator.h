@@ -1,4 +1,5 @@
-// The fallback engine: sendmmsg and recvmmsg, never waiting. For kernels and containers that forbid io_uring.
+// The fallback engine: sendmmsg and recvmmsg, never waiting. For kernels and containers that forbid
+// io_uring.
 #pragma once
 
 #include "io/engine.h"

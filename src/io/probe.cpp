@@ -60,7 +60,8 @@ std::string name_of(const Socket& socket) {
 enum class Arrival : std::uint8_t { came, none, failed };
 
 /// Waits until exactly the bytes `sent` arrive.
-Arrival receive(const Socket& to, const std::vector<std::byte>& sent, std::vector<std::byte>& buffer) {
+Arrival receive(const Socket& to, const std::vector<std::byte>& sent,
+                std::vector<std::byte>& buffer) {
     for (std::size_t left = receives_max; left > 0; --left) {
         pollfd watched{.fd = to.fd, .events = POLLIN, .revents = 0};
         const int events = poll(&watched, 1, delivery_ms_max);
@@ -155,7 +156,8 @@ std::uint64_t drain(const Socket& socket, std::span<const Socket> senders) {
         const auto is_from = [&](const Socket& one) { return is_same(one.address, from); };
         if (std::none_of(senders.begin(), senders.end(), is_from)) continue;
         int segment = 0;
-        for (cmsghdr* part = CMSG_FIRSTHDR(&header); part != nullptr; part = CMSG_NXTHDR(&header, part))
+        for (cmsghdr* part = CMSG_FIRSTHDR(&header); part != nullptr;
+             part = CMSG_NXTHDR(&header, part))
             if (part->cmsg_level == IPPROTO_UDP && part->cmsg_type == UDP_GRO)
                 std::memcpy(&segment, CMSG_DATA(part), sizeof segment);
         count += segment > 0 && segment < size

@@ -1,4 +1,5 @@
-// Receives: from what the kernel left in a header to a Received, or to a count of why there is none.
+// Receives: from what the kernel left in a header to a Received, or to a count of why there is
+// none.
 #include "io/receive_buffers.h"
 
 #include <cerrno>
@@ -11,7 +12,8 @@
 namespace paxos::io {
 namespace {
 
-/// Answers that mean a bug of ours. All others come from the network or a short moment without memory: try on.
+/// Answers that mean a bug of ours. All others come from the network or a short moment without
+/// memory: try on.
 bool is_our_fault(int error) {
     return error == EBADF || error == ENOTSOCK || error == EFAULT || error == EINVAL;
 }
@@ -24,7 +26,8 @@ struct Control {
 
 Control parse(msghdr& header) {
     Control control;
-    for (cmsghdr* part = CMSG_FIRSTHDR(&header); part != nullptr; part = CMSG_NXTHDR(&header, part)) {
+    for (cmsghdr* part = CMSG_FIRSTHDR(&header); part != nullptr;
+         part = CMSG_NXTHDR(&header, part)) {
         if (part->cmsg_level == IPPROTO_UDP && part->cmsg_type == UDP_GRO) {
             int size = 0;  // An int on the way in, a u16 on the way out (io-facts 3).
             std::memcpy(&size, CMSG_DATA(part), sizeof size);
@@ -73,7 +76,9 @@ void ReceiveBuffers::take(std::size_t index, int result) {
     if (result < 0) {
         if (is_our_fault(-result))
             fail("receiving on the node's socket", -result, __FILE__, __LINE__);
-        return;  // EAGAIN: nothing there. ECONNREFUSED and its like: about a peer, and the next try may bring more.
+        // EAGAIN: nothing there. ECONNREFUSED and its like: about a peer, and the next try may
+        // bring more.
+        return;
     }
     msghdr& header = headers_[index].msg_hdr;
     const Control control = parse(header);
@@ -86,8 +91,9 @@ void ReceiveBuffers::take(std::size_t index, int result) {
     const auto size = static_cast<std::uint32_t>(result);
     const bool coalesced = control.segment_size != 0 && control.segment_size < size;
     ++counters_.receives;
-    counters_.datagrams_received += coalesced ? (size + control.segment_size - 1) / control.segment_size
-                                              : 1;
+    counters_.datagrams_received += coalesced
+                                        ? (size + control.segment_size - 1) / control.segment_size
+                                        : 1;
     const Slot& slot = slots_[index];
     received_[received_count_++] = {.bytes = static_cast<std::byte*>(slot.bytes.iov_base),
                                     .size = size,
@@ -102,7 +108,8 @@ std::size_t ReceiveBuffers::finish() {
 }
 
 void ReceiveBuffers::note_drops(std::uint32_t drops) {
-    // A datagram carries the count of the moment it was queued, which may lie before our last reading.
+    // A datagram carries the count of the moment it was queued, which may lie before our last
+    // reading.
     const auto more = static_cast<std::int32_t>(drops - drops_seen_);
     if (more <= 0) return;
     drops_seen_ = drops;

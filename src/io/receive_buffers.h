@@ -1,4 +1,5 @@
-// The receives of one turn: buffers, headers, the control messages parsed, and how many to try. Same for both engines.
+// The receives of one turn: buffers, headers, the control messages parsed, and how many to try.
+// Same for both engines.
 //
 // 1. A buffer holds any UDP payload, coalesced ones too, so that nothing is truncated.
 // 2. Lengths that the kernel overwrites are set anew before each use.
@@ -19,9 +20,10 @@
 
 namespace paxos::io {
 
-/// How many receives an exchange tries. An empty one costs 0.25 us, so while little arrives it is the fewest allowed; a
-/// queue that fills us twice running is worth doubling for, and the first empty receive says how many were enough.
-/// Twice, because a lone datagram fills a lone receive: after each one the next turn would poll in vain twice.
+/// How many receives an exchange tries. An empty one costs 0.25 us, so while little arrives it is
+/// the fewest allowed; a queue that fills us twice running is worth doubling for, and the first
+/// empty receive says how many were enough. Twice, because a lone datagram fills a lone receive:
+/// after each one the next turn would poll in vain twice.
 class ReceiveCount {
 public:
     ReceiveCount(std::size_t min, std::size_t max) : min_(min), max_(max), count_(min) {}
@@ -46,11 +48,13 @@ private:
 
 class ReceiveBuffers {
 public:
-    /// Any UDP payload over IPv4 (65,507 bytes). Buffers stand a cache line further apart than their size: the heads
-    /// of all buffers, where small datagrams lie, would else compete for one set of the L1 cache.
+    /// Any UDP payload over IPv4 (65,507 bytes). Buffers stand a cache line further apart than
+    /// their size: the heads of all buffers, where small datagrams lie, would else compete for one
+    /// set of the L1 cache.
     static constexpr std::size_t buffer_size_standard = 65536;
 
-    /// `counters` outlives the buffers. A `buffer_size` below the standard is for tests of truncation.
+    /// `counters` outlives the buffers. A `buffer_size` below the standard is for tests of
+    /// truncation.
     ReceiveBuffers(std::size_t receives_min, std::size_t receives_max, Counters& counters,
                    std::size_t buffer_size = buffer_size_standard);
 
@@ -65,7 +69,8 @@ public:
     [[nodiscard]] std::span<const Received> received() const {
         return {received_.data(), received_count_};
     }
-    /// The kernel's count of drops, as read now. It wraps at 32 bits; an older reading changes nothing.
+    /// The kernel's count of drops, as read now. It wraps at 32 bits; an older reading changes
+    /// nothing.
     void note_drops(std::uint32_t drops);
 
 private:
@@ -75,7 +80,8 @@ private:
     struct alignas(64) Slot {
         iovec bytes;
         sockaddr_in from;
-        /// Room for the two control messages that we ask for, an int and a u32, and one more to be safe.
+        /// Room for the two control messages that we ask for, an int and a u32, and one more to be
+        /// safe.
         alignas(cmsghdr) std::byte control[3 * CMSG_SPACE(sizeof(int))];
     };
 

@@ -14,10 +14,12 @@
 namespace paxos::io {
 namespace {
 
-/// Requests complete within the enter that submits them. One that is still missing after so long never will.
+/// Requests complete within the enter that submits them. One that is still missing after so long
+/// never will.
 constexpr Tick patience_ns = 2 * ns_per_second;
 
-/// The sysctl of Linux 6.6 and later: 0 allowed, 1 only for its group, 2 forbidden. -1: there is none.
+/// The sysctl of Linux 6.6 and later: 0 allowed, 1 only for its group, 2 forbidden. -1: there is
+/// none.
 int disabled_by_sysctl() {
     std::FILE* file = std::fopen("/proc/sys/kernel/io_uring_disabled", "re");
     if (file == nullptr) return -1;
@@ -50,7 +52,8 @@ std::string explain(int error) {
 
 Ring::~Ring() {
     if (!is_open_) return;
-    // The kernel takes a closed ring apart some 30 ms later, and so long a registered socket would hold its port.
+    // The kernel takes a closed ring apart some 30 ms later, and so long a registered socket would
+    // hold its port.
     if (has_file_) io_uring_unregister_files(&ring_);
     io_uring_queue_exit(&ring_);
 }
@@ -66,7 +69,8 @@ bool Ring::open(std::size_t requests, std::size_t first, SetupCall setup, std::s
             refusals = "io_uring " + refusal.text();  // The rungs above were refused the same way.
             return false;
         }
-        refusals += std::string(refusals.empty() ? "" : "; ") + rungs[i].name + ' ' + refusal.text();
+        refusals += std::string(refusals.empty() ? "" : "; ") + rungs[i].name + ' ' +
+                    refusal.text();
     }
     return false;
 }
@@ -77,7 +81,8 @@ Ring::Refusal Ring::open_rung(std::size_t requests, const Rung& rung, SetupCall 
     io_uring_params params{};
     params.flags = rung.flags;
     auto entries = static_cast<unsigned>(std::bit_ceil(requests));
-    // Without CQSIZE the completion queue is twice the submission queue, which then has to be twice as long.
+    // Without CQSIZE the completion queue is twice the submission queue, which then has to be twice
+    // as long.
     if ((rung.flags & IORING_SETUP_CQSIZE) != 0)
         params.cq_entries = 4 * entries;
     else
@@ -91,7 +96,8 @@ Ring::Refusal Ring::open_rung(std::size_t requests, const Rung& rung, SetupCall 
     mask_ = params.sq_entries - 1;
     tail_ = completed_ = *ring_.sq.ktail;
     enter_flags_ = 0;
-    // Saves a look-up of the ring's descriptor in each enter. Linux before 5.18 refuses, and then it is looked up.
+    // Saves a look-up of the ring's descriptor in each enter. Linux before 5.18 refuses, and then
+    // it is looked up.
     if (io_uring_register_ring_fd(&ring_) == 1) enter_flags_ |= IORING_ENTER_REGISTERED_RING;
     if (const int error = probe(); error != 0) {
         io_uring_queue_exit(&ring_);
@@ -101,7 +107,8 @@ Ring::Refusal Ring::open_rung(std::size_t requests, const Rung& rung, SetupCall 
     return {};
 }
 
-/// A seccomp profile may allow the set-up and forbid the enter. Returns 0 when an empty request has gone through.
+/// A seccomp profile may allow the set-up and forbid the enter. Returns 0 when an empty request has
+/// gone through.
 int Ring::probe() {
     io_uring_prep_nop(&request(0));
     add(0);
@@ -129,8 +136,10 @@ int Ring::enter(unsigned flags) {
 
 void Ring::judge(int entered, std::size_t came, std::uint64_t& stuck_since) {
     if (entered == -EBADR || *ring_.cq.koverflow != 0)
-        fail("io_uring: the completion queue overflowed and a completion is lost", 0, __FILE__, __LINE__);
-    // EINTR: a signal. EAGAIN, EBUSY: the kernel is short of memory, or wants its completions taken first. All pass.
+        fail("io_uring: the completion queue overflowed and a completion is lost", 0, __FILE__,
+             __LINE__);
+    // EINTR: a signal. EAGAIN, EBUSY: the kernel is short of memory, or wants its completions taken
+    // first. All pass.
     if (entered < 0 && entered != -EINTR && entered != -EAGAIN && entered != -EBUSY)
         fail("io_uring_enter", -entered, __FILE__, __LINE__);
     if (came > 0) {

@@ -1,4 +1,5 @@
-// Building sends, and what becomes of those that the kernel refused (S37: what is not fatal is not treated as fatal).
+// Building sends, and what becomes of those that the kernel refused (S37: what is not fatal is not
+// treated as fatal).
 #include "io/send_queue.h"
 
 #include <algorithm>
@@ -15,8 +16,9 @@ namespace {
 /// Answers that mean a bug of ours: going on would send garbage, or to nobody, for ever.
 bool is_our_fault(int error) { return error == EBADF || error == ENOTSOCK || error == EFAULT; }
 
-/// What UDP_SEGMENT gives where the route, the device or the socket cannot do it: IPsec and checksums switched off
-/// (EIO, EINVAL), kernels without it (EOPNOTSUPP), a path whose MTU is below the segment's size (EINVAL, EMSGSIZE).
+/// What UDP_SEGMENT gives where the route, the device or the socket cannot do it: IPsec and
+/// checksums switched off (EIO, EINVAL), kernels without it (EOPNOTSUPP), a path whose MTU is below
+/// the segment's size (EINVAL, EMSGSIZE).
 bool may_be_segmentation(int error) {
     return error == EIO || error == EINVAL || error == EOPNOTSUPP || error == EMSGSIZE;
 }
@@ -66,15 +68,17 @@ void SendQueue::settle_failure(std::size_t index, int error) {
     const Entry& entry = entries_[index];
 
     if (error == ECONNREFUSED || error == EINTR) {
-        // An earlier send's rejection, reported late, or a signal: nothing is wrong with this send, and repeated at
-        // once it goes out (io-facts 7). Repeated once only, so that a dead peer cannot hold up the others.
+        // An earlier send's rejection, reported late, or a signal: nothing is wrong with this send,
+        // and repeated at once it goes out (io-facts 7). Repeated once only, so that a dead peer
+        // cannot hold up the others.
         ++counters_.enters;
         if (sendmsg(socket_, &headers_[index].msg_hdr, send_flags) >= 0) return count_sent(index);
         error = errno;
     }
     if (entry.datagrams > 1 && may_be_segmentation(error)) {
         if (send_singly(entry)) {
-            // Plain datagrams pass where the segmented send did not: it was UDP_SEGMENT, and it will be again.
+            // Plain datagrams pass where the segmented send did not: it was UDP_SEGMENT, and it
+            // will be again.
             segments_ = false;
             ++counters_.segment_fallbacks;
         }
@@ -86,9 +90,9 @@ void SendQueue::settle_failure(std::size_t index, int error) {
 void SendQueue::count_refused(int error, std::uint64_t datagrams) {
     counters_.send_errors += datagrams;
     auto& refusals = counters_.refusals;
-    const auto found = std::find_if(refusals.begin(), refusals.end() - 1, [&](const Refusal& refusal) {
-        return refusal.error == error || refusal.error == 0;
-    });
+    const auto found = std::find_if(
+        refusals.begin(), refusals.end() - 1,
+        [&](const Refusal& refusal) { return refusal.error == error || refusal.error == 0; });
     found->error = error;
     found->datagrams += datagrams;
 }
@@ -98,7 +102,8 @@ bool SendQueue::send_singly(const Entry& entry) {
     const auto* bytes = static_cast<const std::byte*>(entry.bytes.iov_base);
     bool any = false;
     for (std::size_t offset = 0; offset < entry.bytes.iov_len; offset += entry.segment_size) {
-        const std::size_t size = std::min<std::size_t>(entry.segment_size, entry.bytes.iov_len - offset);
+        const std::size_t size = std::min<std::size_t>(entry.segment_size,
+                                                       entry.bytes.iov_len - offset);
         ++counters_.enters;
         if (sendto(socket_, bytes + offset, size, send_flags,
                    reinterpret_cast<const sockaddr*>(&entry.to), sizeof entry.to) >= 0) {

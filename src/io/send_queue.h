@@ -1,8 +1,10 @@
-// The sends of one turn as the kernel wants them: headers, vectors and control messages, the same for both engines.
+// The sends of one turn as the kernel wants them: headers, vectors and control messages, the same
+// for both engines.
 //
 // 1. Everything is built in the constructor; a send patches only address, bytes and segment size.
 // 2. UDP_SEGMENT is never asked for a single datagram (io-facts 3).
-// 3. A send that failed is settled: sent again as the error allows, then counted as sent or as lost, never both.
+// 3. A send that failed is settled: sent again as the error allows, then counted as sent or as
+//    lost, never both.
 #pragma once
 
 #include <cstddef>
@@ -25,14 +27,16 @@ public:
     SendQueue(int socket, std::size_t sends_max, Counters& counters);
 
     /// One entry: datagrams of `segment_size` bytes each but for the last. REQUIRES: not full.
-    void add(const sockaddr_in& to, const std::byte* bytes, std::size_t size, std::size_t segment_size);
+    void add(const sockaddr_in& to, const std::byte* bytes, std::size_t size,
+             std::size_t segment_size);
     [[nodiscard]] bool full() const { return count_ == entries_.size(); }
     [[nodiscard]] std::size_t count() const { return count_; }
     void clear() { count_ = 0; }
 
     /// Headers of the entries, in order. They stay where they are for the life of the queue.
     [[nodiscard]] mmsghdr* headers() { return headers_.data(); }
-    /// What the kernel said of entry `index`: bytes, or an errno negated. Sends again where that helps.
+    /// What the kernel said of entry `index`: bytes, or an errno negated. Sends again where that
+    /// helps.
     void settle(std::size_t index, int result) {
         if (result >= 0) [[likely]]
             count_sent(index);

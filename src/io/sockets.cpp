@@ -1,4 +1,5 @@
-// Opening a UDP socket: every refusal that a run can live with is lived with and reported in the Socket.
+// Opening a UDP socket: every refusal that a run can live with is lived with and reported in the
+// Socket.
 #include "io/sockets.h"
 
 #include <cerrno>
@@ -23,8 +24,8 @@ bool set_option(int fd, int level, int name, int value) {
     return setsockopt(fd, level, name, &value, sizeof value) == 0;
 }
 
-/// Asks for a buffer beyond the system's limit, which root may, else for as much as the limit allows.
-/// Returns what was granted.
+/// Asks for a buffer beyond the system's limit, which root may, else for as much as the limit
+/// allows. Returns what was granted.
 std::size_t set_buffer(int fd, int forced_name, int name) {
     const int wanted = static_cast<int>(socket_buffer_wanted);
     // A refusal leaves the default in place: what counts is what getsockopt says afterwards.
@@ -49,7 +50,8 @@ int bind_patiently(int fd, const sockaddr_in& address) {
 }
 
 std::string explain_bind(std::uint16_t port, int reason) {
-    std::string text = "port " + std::to_string(port) + ": bind to 127.0.0.1: " + std::strerror(reason);
+    std::string text = "port " + std::to_string(port) +
+                       ": bind to 127.0.0.1: " + std::strerror(reason);
     if (reason == EADDRINUSE && port != 0)
         text +=
             ": another process holds it, perhaps an earlier run; `ss -ulpn` shows which; "
@@ -100,7 +102,8 @@ Socket open_udp_socket(std::uint16_t port, std::string& error) {
 }
 
 void close(Socket& socket) {
-    // Whatever close says, the descriptor is gone afterwards (close(2)); a datagram socket has nothing to flush.
+    // Whatever close says, the descriptor is gone afterwards (close(2)); a datagram socket has
+    // nothing to flush.
     if (socket.fd >= 0) ::close(socket.fd);
     socket.fd = -1;
 }

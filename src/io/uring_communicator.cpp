@@ -1,12 +1,14 @@
-// One exchange: the numbers of the queued sends, then of the receives to try, one enter, all completions.
+// One exchange: the numbers of the queued sends, then of the receives to try, one enter, all
+// completions.
 #include "io/uring_communicator.h"
 
 #include "io/fail.h"
 
 namespace paxos::io {
 
-std::unique_ptr<UringCommunicator> UringCommunicator::open(const Options& options, std::string& refusals,
-                                                           std::size_t first, SetupCall setup) {
+std::unique_ptr<UringCommunicator> UringCommunicator::open(const Options& options,
+                                                           std::string& refusals, std::size_t first,
+                                                           SetupCall setup) {
     std::unique_ptr<UringCommunicator> made(new UringCommunicator(options));
     if (!made->ring_.open(options.sends_max + options.receives_max, first, setup, refusals))
         return nullptr;

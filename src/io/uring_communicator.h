@@ -1,7 +1,9 @@
-// The io_uring engine: one io_uring_enter an exchange, in which every send goes out and every receive is tried inline.
+// The io_uring engine: one io_uring_enter an exchange, in which every send goes out and every
+// receive is tried inline.
 //
-// Requests are non-blocking (MSG_DONTWAIT), so each completes within the enter that submits it: nothing is ever armed,
-// and no buffer is the kernel's between exchanges. Polling inline beats armed receives by a third (io-facts).
+// Requests are non-blocking (MSG_DONTWAIT), so each completes within the enter that submits it:
+// nothing is ever armed, and no buffer is the kernel's between exchanges. Polling inline beats
+// armed receives by a third (io-facts).
 #pragma once
 
 #include <memory>
@@ -13,7 +15,8 @@ namespace paxos::io {
 
 class UringCommunicator final : public Engine {
 public:
-    /// Null: no rung from `first` down is granted; `refusals` says why. Tests start lower, or put their own `setup`.
+    /// Null: no rung from `first` down is granted; `refusals` says why. Tests start lower, or put
+    /// their own `setup`.
     static std::unique_ptr<UringCommunicator> open(const Options& options, std::string& refusals,
                                                    std::size_t first = 0,
                                                    SetupCall setup = io_uring_setup);

@@ -112,8 +112,9 @@ public:
 
     [[nodiscard]] BareFigures figures() const {
         const BareOutcome& outcome = *shared_.get();
-        BareFigures figures{
-            .median_ns = outcome.median_ns, .rate = outcome.rate, .refused = outcome.refused.load()};
+        BareFigures figures{.median_ns = outcome.median_ns,
+                            .rate = outcome.rate,
+                            .refused = outcome.refused.load()};
         for (const int fd : sockets_) {
             std::array<std::uint32_t, SK_MEMINFO_VARS> counts{};
             socklen_t size = sizeof counts;
@@ -138,7 +139,8 @@ private:
         // flight unharmed.
         if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &receive_buffer_size,
                        sizeof receive_buffer_size) != 0 &&
-            setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &receive_buffer_size, sizeof receive_buffer_size) != 0)
+            setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &receive_buffer_size,
+                       sizeof receive_buffer_size) != 0)
             return refuse("setsockopt(SO_RCVBUF)", problem);
         // Without it a receive brings one datagram: slower, and still the floor of such a kernel.
         if (plan_.coalesce) setsockopt(fd, IPPROTO_UDP, UDP_GRO, &on, sizeof on);

@@ -71,7 +71,8 @@ std::optional<CpuQuota> Cgroups::cpu_quota() const {
     for (const Group& group : cpu_)
         if (const auto cores = quota_of(root_ + group.folder, group.is_v2);
             cores && (!least || *cores < least->cores))
-            least = CpuQuota{*cores, group.folder + (group.is_v2 ? "/cpu.max" : "/cpu.cfs_quota_us")};
+            least = CpuQuota{*cores,
+                             group.folder + (group.is_v2 ? "/cpu.max" : "/cpu.cfs_quota_us")};
     return least;
 }
 
@@ -85,7 +86,8 @@ std::uint64_t Cgroups::throttled() const {
 std::optional<MemoryLimit> Cgroups::memory_limit() const {
     std::optional<MemoryLimit> least;
     for (const Group& group : memory_) {
-        const std::string file = group.folder + (group.is_v2 ? "/memory.max" : "/memory.limit_in_bytes");
+        const std::string file = group.folder +
+                                 (group.is_v2 ? "/memory.max" : "/memory.limit_in_bytes");
         const std::optional<std::uint64_t> bytes = read_number(root_ + file);
         if (bytes && *bytes < no_limit && (!least || *bytes < least->bytes))
             least = MemoryLimit{*bytes, file};
@@ -96,8 +98,9 @@ std::optional<MemoryLimit> Cgroups::memory_limit() const {
 std::uint64_t Cgroups::oom_kills() const {
     std::uint64_t sum = 0;
     for (const Group& group : memory_)
-        sum += value_of(root_ + group.folder + (group.is_v2 ? "/memory.events" : "/memory.oom_control"),
-                        "oom_kill");
+        sum += value_of(
+            root_ + group.folder + (group.is_v2 ? "/memory.events" : "/memory.oom_control"),
+            "oom_kill");
     return sum;
 }
 

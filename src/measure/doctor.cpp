@@ -34,7 +34,8 @@ std::string list_of(const std::vector<int>& cores) {
 /// One decimal: "3.1".
 std::string decimal(double value) {
     std::array<char, 32> text{};
-    const auto end = std::to_chars(text.begin(), text.end(), value, std::chars_format::fixed, 1).ptr;
+    const auto end = std::to_chars(text.begin(), text.end(), value, std::chars_format::fixed, 1)
+                         .ptr;
     return {text.begin(), end};
 }
 
@@ -98,8 +99,8 @@ void judge_isolation(const Environment& environment, const Usage& usage, Finding
          "p99.9 and max, rarely in p50. To change it takes a boot with other parameters.",
          list.empty()
              ? ""
-             : "echo 'GRUB_CMDLINE_LINUX=\"$GRUB_CMDLINE_LINUX isolcpus=" + list + " nohz_full=" + list +
-                   "\"' \\\n  > /etc/default/grub.d/isolate.cfg && update-grub && reboot"});
+             : "echo 'GRUB_CMDLINE_LINUX=\"$GRUB_CMDLINE_LINUX isolcpus=" + list + " nohz_full=" +
+                   list + "\"' \\\n  > /etc/default/grub.d/isolate.cfg && update-grub && reboot"});
 }
 
 void judge_quota(const Environment& environment, const Usage& usage, Findings& findings) {
@@ -120,11 +121,12 @@ void judge_buffers(const Environment& environment, const Usage& usage, Findings&
     // The kernel doubles what a socket asks for, which is at most rmem_max.
     if (!granted && environment.rmem_max) granted = 2 * *environment.rmem_max;
     if (!granted || *granted >= needed) return;
-    findings.push_back(
-        {Severity::spoils, "receive_buffer", "receive buffers of " + std::to_string(*granted) + " bytes",
-         "Answers to a window of " + std::to_string(usage.window) + " rounds may take " +
-             std::to_string(needed) + ": what does not fit is lost and said again, after milliseconds.",
-         "sysctl -w net.core.rmem_max=" + std::to_string(std::bit_ceil(needed))});
+    findings.push_back({Severity::spoils, "receive_buffer",
+                        "receive buffers of " + std::to_string(*granted) + " bytes",
+                        "Answers to a window of " + std::to_string(usage.window) +
+                            " rounds may take " + std::to_string(needed) +
+                            ": what does not fit is lost and said again, after milliseconds.",
+                        "sysctl -w net.core.rmem_max=" + std::to_string(std::bit_ceil(needed))});
 }
 
 void judge_io(const Environment& environment, Findings& findings) {
@@ -151,12 +153,14 @@ void judge_io(const Environment& environment, Findings& findings) {
 
 /// Before Linux 5.12 a ring is locked memory of its user.
 void judge_memory_lock(const Environment& environment, const Usage& usage, Findings& findings) {
-    constexpr std::uint64_t ring_bytes = 128 << 10;  // Of one node, and room: queues of 512 and 2048 entries.
+    // Of one node, and room: queues of 512 and 2048 entries.
+    constexpr std::uint64_t ring_bytes = 128 << 10;
     int major = 0, minor = 0;
     const std::string& kernel = environment.kernel;
     const char* const end = kernel.data() + kernel.size();
     const auto [dot, wrong] = std::from_chars(kernel.data(), end, major);
-    if (wrong != std::errc{} || dot == end || std::from_chars(dot + 1, end, minor).ec != std::errc{})
+    if (wrong != std::errc{} || dot == end ||
+        std::from_chars(dot + 1, end, minor).ec != std::errc{})
         return;
     if (major > 5 || (major == 5 && minor >= 12)) return;
     if (!environment.memory_lock_limit || environment.may_lock_memory.value_or(false)) return;

@@ -30,8 +30,9 @@ struct Environment {
     std::optional<std::uint64_t> wmem_max;
     std::optional<std::uint64_t> io_uring_disabled;  ///< kernel.io_uring_disabled: 0, 1 or 2.
     std::vector<double> load;                        ///< Over 1, 5 and 15 minutes, before the run.
-    std::optional<double> cpu_quota;  ///< Cores' worth of time that a cgroup grants; absent: no limit.
-    std::string cpu_quota_file;       ///< Where it is set; empty without `cpu_quota`.
+    /// Cores' worth of time that a cgroup grants; absent: no limit.
+    std::optional<double> cpu_quota;
+    std::string cpu_quota_file;                 ///< Where it is set; empty without `cpu_quota`.
     std::optional<std::uint64_t> memory_limit;  ///< Bytes that a cgroup grants; absent: no limit.
     std::optional<std::uint64_t> memory_lock_limit;  ///< Bytes (ulimit -l); absent: none.
     std::optional<bool> may_lock_memory;             ///< CAP_IPC_LOCK: the limit does not hold.

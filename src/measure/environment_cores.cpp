@@ -1,4 +1,5 @@
-// How the cores are set up: boost, threads of one physical core, isolation. See environment_parts.h.
+// How the cores are set up: boost, threads of one physical core, isolation. See
+// environment_parts.h.
 #include <map>
 #include <utility>
 
@@ -11,8 +12,8 @@ const std::string cpu_folder = "/sys/devices/system/cpu";
 
 void read_boost(const std::string& root, Environment& environment) {
     // intel_pstate has a switch of its own, which says the opposite.
-    for (const auto& [file, on] :
-         {std::pair{cpu_folder + "/intel_pstate/no_turbo", 0U}, {cpu_folder + "/cpufreq/boost", 1U}}) {
+    for (const auto& [file, on] : {std::pair{cpu_folder + "/intel_pstate/no_turbo", 0U},
+                                   {cpu_folder + "/cpufreq/boost", 1U}}) {
         const std::optional<std::uint64_t> value = read_number(root + file);
         if (!value) continue;
         environment.boost = *value == on;

@@ -28,7 +28,8 @@ struct RowFigures {
     std::optional<double> rate;    ///< Decisions a second.
     std::optional<double> spread;  ///< Of the rate; with two repetitions or more.
     std::optional<double> p50_ns, p99_ns, p99_9_ns, max_ns;
-    /// With a window of 1 our p50 over the floor's round; otherwise our rate over the floor's. None where a rate was asked for.
+    /// With a window of 1 our p50 over the floor's round; otherwise our rate over the floor's. None
+    /// where a rate was asked for.
     std::optional<double> floor_ratio;
     double messages = 0, datagrams = 0;  ///< A round.
 };

@@ -207,7 +207,8 @@ FloorResult measure_floor(const FloorPlan& plan, int stop_fd, std::string& probl
                       result, problem);
     if (end != BareEnd::stopped)
         end = measure(pipelined(plan), stop_fd,
-                      {{"decisions_per_second", &result.decisions_per_second, rate}}, result, problem);
+                      {{"decisions_per_second", &result.decisions_per_second, rate}}, result,
+                      problem);
     return result;
 }
 

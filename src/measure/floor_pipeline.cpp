@@ -37,7 +37,8 @@ constexpr std::uint64_t start_time_ns = 1000 * ms;
 /// Sends cells in datagrams of 22, all in one call where the kernel cuts them up itself.
 class CellSender {
 public:
-    void send(const BareNode& node, const sockaddr_in& to, const BareCell* cells, std::size_t count) {
+    void send(const BareNode& node, const sockaddr_in& to, const BareCell* cells,
+              std::size_t count) {
         if (segments_ && count > cells_per_datagram && try_send(node, to, cells, count, true))
             return;
         while (count > 0) {
@@ -160,7 +161,8 @@ private:
             lowest_ = next_;  // What was in flight was lost and stays undecided.
             progress_at = now;
         }
-        return static_cast<double>(decided_ - decided_before) * 1e9 / static_cast<double>(now - begin);
+        return static_cast<double>(decided_ - decided_before) * 1e9 /
+               static_cast<double>(now - begin);
     }
 
     void open_slots() {

@@ -63,7 +63,8 @@ std::uint64_t Histogram::bucket_low(std::size_t index) {
 }
 
 std::uint64_t Histogram::bucket_high(std::size_t index) {
-    return index + 1 == bucket_count ? (std::uint64_t{1} << value_bits) - 1 : bucket_low(index + 1) - 1;
+    return index + 1 == bucket_count ? (std::uint64_t{1} << value_bits) - 1
+                                     : bucket_low(index + 1) - 1;
 }
 
 }  // namespace paxos::measure

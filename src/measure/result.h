@@ -1,4 +1,5 @@
-// What a run found: plain data, filled by the launcher, printed and written by summary and result file.
+// What a run found: plain data, filled by the launcher, printed and written by summary and result
+// file.
 #pragma once
 
 #include <algorithm>
@@ -21,7 +22,8 @@ struct NodeResult {
     int id = 0;
     int pid = 0;
     int core = -1;
-    std::string state;  ///< "stopped", "killed by signal 9", "left behind", "failed", "unsafe", "silent".
+    std::string
+        state;  ///< "stopped", "killed by signal 9", "left behind", "failed", "unsafe", "silent".
     std::string error;  ///< The node's own words, if it ended by itself.
     bool alive_at_end = false;
     std::uint64_t learned = 0;  ///< Slots below this were learned or skipped.
@@ -32,7 +34,8 @@ struct NodeResult {
     std::uint64_t decided_first = 0;
     std::uint64_t preemptions = 0;
     std::uint64_t takeovers = 0;
-    bool log_is_prefix = true;  ///< Each slot that it learned was compared with another node's, and none differs.
+    /// Each slot that it learned was compared with another node's, and none differs.
+    bool log_is_prefix = true;
     int signal = 0;  ///< The signal that ended it; 0: none.
     std::uint64_t ended_near_round = 0;
     std::uint64_t rss_peak_bytes = 0;
@@ -50,11 +53,13 @@ struct RowResult {
     std::uint32_t window = 1;
     std::uint64_t rate = 0;  ///< Asked for, in rounds a second; 0: none was.
     int repetition = 0;
-    std::uint64_t rounds = 0;              ///< Asked for; 0: a duration ended the row.
-    std::uint64_t decisions = 0;           ///< Slots of the row that are decided.
-    std::uint64_t elapsed_ns = 0;          ///< First proposal to last quorum.
-    std::uint64_t learned_elapsed_ns = 0;  ///< First proposal until every live node had learned the row.
-    std::shared_ptr<Histogram> latency;  ///< Merged over the proposers; never null. At a rate from the intended start.
+    std::uint64_t rounds = 0;      ///< Asked for; 0: a duration ended the row.
+    std::uint64_t decisions = 0;   ///< Slots of the row that are decided.
+    std::uint64_t elapsed_ns = 0;  ///< First proposal to last quorum.
+    /// First proposal until every live node had learned the row.
+    std::uint64_t learned_elapsed_ns = 0;
+    /// Merged over the proposers; never null. At a rate from the intended start.
+    std::shared_ptr<Histogram> latency;
     std::shared_ptr<Histogram> uncorrected;  ///< At a rate: from the proposal. Otherwise null.
     std::vector<NodeCost> costs;             ///< Of each node, n0 first.
     std::array<std::uint64_t, message_kinds> messages{};  ///< By MessageKind.
@@ -95,7 +100,8 @@ struct RunResult {
     std::uint64_t segment_fallbacks = 0;
     std::uint64_t injected_lost = 0, injected_duplicated = 0, injected_reordered = 0,
                   injected_corrupted = 0, injected_delayed = 0;
-    std::map<std::string, std::uint64_t> rejected;  ///< By reason; reasons that did not occur are absent.
+    /// By reason; reasons that did not occur are absent.
+    std::map<std::string, std::uint64_t> rejected;
     std::uint64_t late = 0, outside_ring = 0, unanswered = 0, preemptions = 0, takeovers = 0;
     std::uint64_t start_ns = 0, stop_ns = 0;  ///< What starting and stopping the cluster took.
     std::uint64_t receive_buffer_size = 0;    ///< The smallest that a node was granted.
@@ -126,7 +132,8 @@ struct RunResult {
     /// killed node has not published its last counts: then a difference counts as loss only if the
     /// kernel dropped datagrams at a socket.
     [[nodiscard]] std::uint64_t datagrams_lost() const {
-        return (ledger_is_complete || kernel_dropped != 0 ? datagrams_missing() : 0) + injected_lost;
+        return (ledger_is_complete || kernel_dropped != 0 ? datagrams_missing() : 0) +
+               injected_lost;
     }
     /// A lower bound for the foreign datagrams among those that the kernel dropped at the nodes'
     /// sockets. The kernel also drops, and counts here, datagrams with a wrong UDP checksum.
@@ -137,7 +144,8 @@ struct RunResult {
 private:
     [[nodiscard]] std::uint64_t datagrams_missing() const {
         const std::uint64_t arrived = datagrams_received -
-                                      std::min(datagrams_received, foreign_received()) + datagrams_unread;
+                                      std::min(datagrams_received, foreign_received()) +
+                                      datagrams_unread;
         return datagrams_sent - std::min(arrived, datagrams_sent);
     }
     /// Foreign datagrams that reached a node. Datagrams corrupted by the fault injector may look

@@ -157,7 +157,8 @@ Json benchmarks_of(const Report& report) {
                                                     : "/window:" + std::to_string(row.window)) +
                                      "/";
             const auto decisions = static_cast<double>(row.decisions);
-            const double cpu_ns = row.decisions > 0 ? static_cast<double>(row.cpu_ns) / decisions : 0;
+            const double cpu_ns = row.decisions > 0 ? static_cast<double>(row.cpu_ns) / decisions
+                                                    : 0;
             const auto add = [&](const char* metric, std::optional<double> real_ns) {
                 // The place is kept where the figure is missing: a family has the same number in
                 // each repetition.
@@ -182,7 +183,8 @@ Json benchmarks_of(const Report& report) {
                                  floor.round_ns_p50));
     if (floor.decisions_per_second > 0)
         rows.push_back(benchmark(name + "ns_per_decision", families + 1, report, 0, 1,
-                                 1e9 / floor.decisions_per_second, 1e9 / floor.decisions_per_second));
+                                 1e9 / floor.decisions_per_second,
+                                 1e9 / floor.decisions_per_second));
     return rows;
 }
 

@@ -29,14 +29,17 @@ Json latency_of(const Histogram& histogram) {
 }
 
 Json messages_of(const RowResult& row) {
-    const auto sent = [&](MessageKind kind) { return row.messages[static_cast<std::size_t>(kind)]; };
+    const auto sent = [&](MessageKind kind) {
+        return row.messages[static_cast<std::size_t>(kind)];
+    };
     return {{"prepare", sent(MessageKind::prepare)}, {"promise", sent(MessageKind::promise)},
             {"accept", sent(MessageKind::accept)},   {"accepted", sent(MessageKind::accepted)},
             {"decide", sent(MessageKind::decide)},   {"nack", sent(MessageKind::nack)},
             {"learn", sent(MessageKind::learn)},     {"resent", row.resent}};
 }
 
-/// What a round cost each node, and what it did for it. The processor's time is the kernel's account.
+/// What a round cost each node, and what it did for it. The processor's time is the kernel's
+/// account.
 Json costs_of(const RowResult& row) {
     Json json = Json::array();
     const auto decisions = static_cast<double>(row.decisions);
@@ -44,7 +47,8 @@ Json costs_of(const RowResult& row) {
         Json entry{{"id", json.size()}};
         if (row.decisions > 0) {
             entry["cpu_user_ns_per_decision"] = static_cast<double>(cost.cpu_user_ns) / decisions;
-            entry["cpu_system_ns_per_decision"] = static_cast<double>(cost.cpu_system_ns) / decisions;
+            entry["cpu_system_ns_per_decision"] = static_cast<double>(cost.cpu_system_ns) /
+                                                  decisions;
         }
         entry["datagrams_sent"] = cost.datagrams_sent;
         entry["datagrams_received"] = cost.datagrams_received;

@@ -80,7 +80,8 @@ private:
 
     void line(const std::string& label, const std::string& text) {
         lines_.push_back(colored(label) +
-                         std::string(label_width - std::min(label.size(), label_width), ' ') + text);
+                         std::string(label_width - std::min(label.size(), label_width), ' ') +
+                         text);
     }
 
     /// Nothing where `text` is empty.
@@ -132,13 +133,15 @@ private:
                                          : row.load;
             std::string text = left_aligned(load, 9) +
                                right_aligned(std::to_string(row.rounds), rounds_width) +
-                               right_aligned(std::to_string(row.window), 7) + right_aligned(rate, 10) +
-                               " " + left_aligned(spread_text(row), spread_width) +
+                               right_aligned(std::to_string(row.window), 7) +
+                               right_aligned(rate, 10) + " " +
+                               left_aligned(spread_text(row), spread_width) +
                                right_aligned(time(row.p50_ns), 7);
             for (const auto& ns : {row.p99_ns, row.p99_9_ns, row.max_ns})
                 text += right_aligned(time(ns), 7);
             lines_.push_back(
-                text + right_aligned(row.floor_ratio ? scaled_text(*row.floor_ratio) + "x" : "-", 7));
+                text +
+                right_aligned(row.floor_ratio ? scaled_text(*row.floor_ratio) + "x" : "-", 7));
         }
     }
 
@@ -150,7 +153,8 @@ private:
         asked_for_ += all.size();
         for (const Decision& decision : all)
             lines_.push_back("round " + std::to_string(decision.round) + " = " + decision.value +
-                             "  by n" + std::to_string(decision.by) + ", ballot " + decision.ballot);
+                             "  by n" + std::to_string(decision.by) + ", ballot " +
+                             decision.ballot);
     }
 
     void notes() {
@@ -164,7 +168,8 @@ private:
             const std::size_t width = columns - label_width - more.size();
             const std::vector<std::string> parts = wrapped(all[i], width, is_last ? 1 : wrap_);
             for (const std::string& part : parts)
-                line(&part == &parts.front() ? "note" : "", part + (&part == &parts.back() ? more : ""));
+                line(&part == &parts.front() ? "note" : "",
+                     part + (&part == &parts.back() ? more : ""));
         }
     }
 

@@ -41,9 +41,10 @@ std::string rounds_text(const Report& report) {
     std::string text = std::to_string(fewest->decided);
     if (fewest->rounds != 0) text += " of " + std::to_string(fewest->rounds);
     text += " rounds";
-    const bool same = std::all_of(report.runs.begin(), report.runs.end(), [&](const RunResult& run) {
-        return run.decided == fewest->decided && run.rounds == fewest->rounds;
-    });
+    const bool same = std::all_of(
+        report.runs.begin(), report.runs.end(), [&](const RunResult& run) {
+            return run.decided == fewest->decided && run.rounds == fewest->rounds;
+        });
     if (same) return text + in_each_run(report);
     return text + " in run " + std::to_string(fewest->repetition + 1) + ", the fewest";
 }
@@ -66,8 +67,9 @@ std::string compared_text(const Report& report) {
     const std::string alone = share == 0       ? "0%"
                               : share < 0.0001 ? "<0.01%"
                                                : fmt::format("{:.2f}%", 100 * share);
-    return (least->compared == most->compared ? "" : "at least ") + std::to_string(least->compared) +
-           " slots compared between " + std::to_string(nodes) + " nodes, " + alone + " uncompared";
+    return (least->compared == most->compared ? "" : "at least ") +
+           std::to_string(least->compared) + " slots compared between " + std::to_string(nodes) +
+           " nodes, " + alone + " uncompared";
 }
 
 /// The lowest count of any run.
@@ -133,9 +135,10 @@ Wordings headline(const Report& report) {
         if (!io.empty()) what += ", " + io.substr(0, io.find_first_of(" :;("));
     }
     what += ", " + runs_text(report);
-    return {name + " (" + commit + ", " + build.compiler + optimisation_of(build.flags) + ")   " + what,
-            name + " (" + commit + ", " + build.compiler + ")   " + what,
-            name + " (" + commit + ")   " + what, name + "   " + what};
+    return {
+        name + " (" + commit + ", " + build.compiler + optimisation_of(build.flags) + ")   " + what,
+        name + " (" + commit + ", " + build.compiler + ")   " + what,
+        name + " (" + commit + ")   " + what, name + "   " + what};
 }
 
 std::string settings_text(const Report& report) {
@@ -165,7 +168,8 @@ Wordings decided_text(const Report& report) {
     const std::string gaps = no_ops == 0 ? "" : "; " + std::to_string(no_ops) + " gaps filled";
     const bool one = all.size() == 1;
     const std::string share = percent(at_first, total);
-    const std::string ballots = ", " + share + " at " + (one ? "its first ballot" : "first ballots");
+    const std::string ballots = ", " + share + " at " +
+                                (one ? "its first ballot" : "first ballots");
     const std::string ballots_shortly = one && at_first == total
                                             ? " at its first ballot"
                                             : ", " + share + " at first ballots";
@@ -185,8 +189,9 @@ std::string verdict_text(const Report& report, Verdict verdict) {
             if (run.verdict != verdict) continue;
             const std::string reason = run.verdict_reason.empty() ? "no reason given"
                                                                   : run.verdict_reason;
-            return report.repetitions > 1 ? "run " + std::to_string(run.repetition + 1) + ": " + reason
-                                          : reason;
+            return report.repetitions > 1
+                       ? "run " + std::to_string(run.repetition + 1) + ": " + reason
+                       : reason;
         }
         return "nothing was run";
     }

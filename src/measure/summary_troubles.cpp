@@ -102,7 +102,8 @@ void note_refusals(const Report& report, std::vector<std::string>& notes) {
         for (const auto& [error, datagrams] : run.refused_sends)
             if (error != ECONNREFUSED) refused[error] += datagrams;
     for (const auto& [error, datagrams] : refused)
-        notes.push_back(counted(datagrams, "datagram") + " refused by the kernel: " + errno_text(error));
+        notes.push_back(counted(datagrams, "datagram") +
+                        " refused by the kernel: " + errno_text(error));
 }
 
 /// Changes of the environment come first: they explain the figures.
@@ -147,7 +148,8 @@ void note_disturbances(const Report& report, std::vector<std::string>& notes) {
         notes.push_back(counted(page_faults, "page fault") + " while it was measured");
 }
 
-/// A rate that the cluster could not keep up with measures how long the run went on, not the cluster.
+/// A rate that the cluster could not keep up with measures how long the run went on, not the
+/// cluster.
 void note_rates(const Report& report, std::vector<std::string>& notes) {
     constexpr double kept_up = 0.95;
     for (const RowFigures& row : condense(report.runs, report.floor)) {
@@ -162,7 +164,8 @@ void note_buffers(const Report& report, std::vector<std::string>& notes) {
     const RunResult& run = report.runs.back();
     std::uint64_t window = 0;
     for (const RowResult& row : run.rows) window = std::max<std::uint64_t>(window, row.window);
-    const std::uint64_t needed = receive_buffer_needed(static_cast<std::size_t>(report.nodes), window);
+    const std::uint64_t needed = receive_buffer_needed(static_cast<std::size_t>(report.nodes),
+                                                       window);
     if (run.receive_buffer_size == 0 || run.receive_buffer_size >= needed) return;
     notes.push_back("receive buffers of " + std::to_string(run.receive_buffer_size) +
                     " bytes, where " + std::to_string(needed) +
@@ -231,7 +234,8 @@ std::string stopped_text(const Report& report) {
 std::string failed_text(const Report& report) {
     for (const RunResult& run : report.runs) {
         if (run.exit_code == 0 || run.exit_code > 128 || run.failure.empty()) continue;
-        if (!run.verdict_reason.empty() && run.failure.find(run.verdict_reason) != std::string::npos)
+        if (!run.verdict_reason.empty() &&
+            run.failure.find(run.verdict_reason) != std::string::npos)
             continue;  // The verdict says it.
         std::string failure = run.failure;
         std::replace(failure.begin(), failure.end(), '\n', ' ');
@@ -282,7 +286,8 @@ std::vector<std::string> note_texts(const Report& report) {
     note_refusals(report, notes);
     note_foreign(report, notes);
     note_disturbances(report, notes);
-    if (const std::string machine = machine_text(report.environment, usage_of(report)); !machine.empty())
+    if (const std::string machine = machine_text(report.environment, usage_of(report));
+        !machine.empty())
         notes.push_back(machine);
     return notes;
 }

@@ -58,7 +58,8 @@ namespace guard = paxos::node::allocation_guard;
     const int length = std::snprintf(text, sizeof text, "paxos_fast: %s of %zu bytes: %s\n", how,
                                      size, why);
     if (length > 0 && ::write(STDERR_FILENO, text, static_cast<std::size_t>(length)) > 0) {
-        void* calls[32];  // The first backtrace loads a library, which allocates: allowed again by now.
+        // The first backtrace loads a library, which allocates: allowed again by now.
+        void* calls[32];
         ::backtrace_symbols_fd(calls, ::backtrace(calls, 32), STDERR_FILENO);
     }
     std::abort();
@@ -183,7 +184,8 @@ void* operator new(std::size_t size, std::align_val_t alignment, const std::noth
     note("operator new", size);
     return take(size == 0 ? 1 : size, static_cast<std::size_t>(alignment));
 }
-void* operator new[](std::size_t size, std::align_val_t alignment, const std::nothrow_t& tag) noexcept {
+void* operator new[](std::size_t size, std::align_val_t alignment,
+                     const std::nothrow_t& tag) noexcept {
     return ::operator new(size, alignment, tag);
 }
 

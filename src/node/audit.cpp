@@ -1,5 +1,5 @@
-// The audit: every decision of every node is looked at. Over generated values it is a loop without a branch, of which the
-// compiler makes vectors: a third of what slot by slot costs.
+// The audit: every decision of every node is looked at. Over generated values it is a loop without
+// a branch, of which the compiler makes vectors: a third of what slot by slot costs.
 #include "node/audit.h"
 
 #include "node/digest.h"

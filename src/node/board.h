@@ -1,9 +1,13 @@
-// The board: the memory through which nodes and launcher see each other, one sealed memfd mapped before the fork.
+// The board: the memory through which nodes and launcher see each other, one sealed memfd mapped
+// before the fork.
 //
-// 1. Each node writes only its own NodeBoard; the launcher writes only `LauncherLine`. Every word has one writer.
-// 2. All words are atomics: what one side publishes with release the other reads with acquire. Counters are relaxed:
-//    a reader may see one a little old, never torn. No instruction on a board is a locked one.
-// 3. Plain arrays (digest entries, trace records, error text) are written before the count that publishes them.
+// 1. Each node writes only its own NodeBoard; the launcher writes only `LauncherLine`. Every word
+//    has one writer.
+// 2. All words are atomics: what one side publishes with release the other reads with acquire.
+//    Counters are relaxed: a reader may see one a little old, never torn. No instruction on a board
+//    is a locked one.
+// 3. Plain arrays (digest entries, trace records, error text) are written before the count that
+//    publishes them.
 #pragma once
 
 #include <array>
@@ -44,11 +48,13 @@ enum class NodeState : std::uint64_t {
     unsafe,    ///< Saw a broken truth; `error` says which. Leaves with exit code 5.
 };
 
-/// A digest of (slot, value) an interval, not chained, so that nodes are compared wherever both were (safety.md, 9).
-/// The intervals double when the array is full: entry i covers slots [i << log2_size, (i + 1) << log2_size).
+/// A digest of (slot, value) an interval, not chained, so that nodes are compared wherever both
+/// were (safety.md, 9). The intervals double when the array is full: entry i covers slots [i <<
+/// log2_size, (i + 1) << log2_size).
 struct Digests {
     static constexpr std::size_t entries_max = 4096;
-    static constexpr std::uint64_t folding = 64;  ///< As log2_size: the node ended while it doubled its intervals.
+    /// As log2_size: the node ended while it doubled its intervals.
+    static constexpr std::uint64_t folding = 64;
     Word log2_size;
     Word complete_end;                    ///< Slots below this one are in their entries.
     std::array<Word, entries_max> entry;  ///< Sum of the interval's (slot, value) hashes.
@@ -138,7 +144,8 @@ struct RowBoard {
     Word cpu_user_ns, cpu_system_ns;
     Word longest_wait_ns;    ///< Between two steps in which something was learned here.
     Word longest_wait_slot;  ///< The first slot learned after that wait.
-    measure::Histogram latency;  ///< Proposal, or at a rate when it was to be, to quorum, at the proposer.
+    /// Proposal, or at a rate when it was to be, to quorum, at the proposer.
+    measure::Histogram latency;
     measure::Histogram uncorrected;  ///< At a rate: proposal to quorum. Otherwise empty.
 };
 
@@ -164,12 +171,13 @@ struct alignas(limits::cache_line_size) NodeBoard {
     Word pid;
     Word cpu_ns;               ///< User and system, all of the node.
     Word receive_buffer_size;  ///< What the kernel granted, in bytes.
-    // Ledger over the cluster, when nothing is in flight: sent = received + lost. `kernel_dropped` counts a dropped
-    // send of many datagrams as one.
+    // Ledger over the cluster, when nothing is in flight: sent = received + lost. `kernel_dropped`
+    // counts a dropped send of many datagrams as one.
     Word datagrams_sent, datagrams_received, kernel_dropped, send_errors, enters, turns;
     std::array<Word, 4> refused_errno, refused_datagrams;  ///< As in io::Counters::refusals.
     Word segment_fallbacks;  ///< UDP_SEGMENT failed and was switched off.
-    Word injected_lost, injected_duplicated, injected_reordered, injected_corrupted, injected_delayed;
+    Word injected_lost, injected_duplicated, injected_reordered, injected_corrupted,
+        injected_delayed;
     std::array<Word, 24> rejected;  ///< By wire::Rejection; recorder.cpp asserts the size.
     // paxos::Counters, published as they are.
     std::array<Word, message_kinds> messages_sent, messages_received;
@@ -177,12 +185,14 @@ struct alignas(limits::cache_line_size) NodeBoard {
         ballots_exhausted;
     Word no_ops;  ///< No-ops among the measured slots that this node learned.
     std::array<RowBoard, rows_max> rows;
-    std::array<ListedDecision, 10> listed;  ///< The first ten decisions after the warm-up, if the run has ten or fewer.
+    /// The first ten decisions after the warm-up, if the run has ten or fewer.
+    std::array<ListedDecision, 10> listed;
     Word listed_count;
     Digests digests;
     Checkpoints checkpoints;
     Evidence evidence;
-    std::array<char, 128> io_text;  ///< Zero-ended: which step of the ladder, and why not a higher one.
+    /// Zero-ended: which step of the ladder, and why not a higher one.
+    std::array<char, 128> io_text;
     std::array<char, 1024> error;  ///< Zero-ended: one message of what, likely cause, remedy.
     trace::Ring trace;
 };
@@ -197,7 +207,8 @@ struct alignas(limits::cache_line_size) LauncherLine {
 
 struct Board {
     LauncherLine launcher;
-    std::array<NodeBoard, limits::nodes_max> nodes;  ///< Only the plan's nodes are mapped and touched.
+    /// Only the plan's nodes are mapped and touched.
+    std::array<NodeBoard, limits::nodes_max> nodes;
 };
 
 }  // namespace paxos::node

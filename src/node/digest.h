@@ -8,10 +8,11 @@
 
 namespace paxos::node {
 
-/// One value in two slots, two values swapped, a bit flipped: each gives another digest. Slot and words, each by an odd
-/// number of its own, are summed, so that no single one of them can change without the sum; a word's upper half is folded
-/// into its lower one before, or the highest bits of two words would cancel each other. The sum is mixed, so that digests do
-/// not add up to the same when slots exchange their values. No branch, and no product wider than a word: a loop over slots
+/// One value in two slots, two values swapped, a bit flipped: each gives another digest. Slot and
+/// words, each by an odd number of its own, are summed, so that no single one of them can change
+/// without the sum; a word's upper half is folded into its lower one before, or the highest bits of
+/// two words would cancel each other. The sum is mixed, so that digests do not add up to the same
+/// when slots exchange their values. No branch, and no product wider than a word: a loop over slots
 /// makes several at a time.
 [[nodiscard]] constexpr std::uint64_t digest_of(Slot slot, const Value& value) {
     constexpr auto odds = [] {

@@ -1,6 +1,8 @@
-// Digests of what a node learned, on its board, an interval of slots at a time (safety.md, proof 9).
+// Digests of what a node learned, on its board, an interval of slots at a time (safety.md, proof
+// 9).
 //
-// 1. An entry is the sum of its slots' hashes: not chained, so that two nodes are compared wherever both were.
+// 1. An entry is the sum of its slots' hashes: not chained, so that two nodes are compared wherever
+//    both were.
 // 2. Entries are written before `complete_end` is published.
 // 3. The sum below `complete_end` is published with it: if the node dies, the two are consistent.
 // 4. While entries are folded pairwise, `log2_size` is `folding`: a node that dies meanwhile is not

@@ -6,7 +6,10 @@
 namespace paxos::node {
 
 FaultInjector::FaultInjector(const Faults& faults, std::uint64_t seed)
-    : faults_(faults), random_(seed), waiting_(room), packed_(datagrams_per_turn * limits::datagram_size) {
+    : faults_(faults),
+      random_(seed),
+      waiting_(room),
+      packed_(datagrams_per_turn * limits::datagram_size) {
     for (std::uint32_t place = 0; place < room; ++place) free_.push_back(place);
     for (Waiting& place : waiting_) std::memset(place.bytes, 0, sizeof place.bytes);
     occupied_.resize(room);  // Written to now, so that no page fault comes later.

@@ -1,9 +1,10 @@
-// A bad network, on purpose and from a seed: stands between wire and io in a real run, datagram by datagram.
+// A bad network, on purpose and from a seed: stands between wire and io in a real run, datagram by
+// datagram.
 //
 // 1. What it does it counts; nothing is lost here that is not counted as injected.
 // 2. Its memory is fixed: a datagram that finds no room to wait in is lost, and counted as such.
-// 3. What goes out at once goes out in batches, as it would without: a run with faults is to show what faults cost, not
-//    what sending datagrams one by one costs.
+// 3. What goes out at once goes out in batches, as it would without: a run with faults is to show
+//    what faults cost, not what sending datagrams one by one costs.
 #pragma once
 
 #include <span>
@@ -20,7 +21,8 @@ public:
     struct Counters {
         std::uint64_t lost = 0, duplicated = 0, reordered = 0, corrupted = 0, delayed = 0;
     };
-    /// Datagrams on their way out, one behind the other, each limits::datagram_size long but for the last.
+    /// Datagrams on their way out, one behind the other, each limits::datagram_size long but for
+    /// the last.
     struct Batch {
         NodeId to;
         const std::byte* bytes;
@@ -39,7 +41,8 @@ public:
 
 private:
     static constexpr std::size_t room = 4096;  // Datagrams waiting: 5.5 MiB.
-    /// A datagram that is reordered waits this long at least: longer than a turn, shorter than patience.
+    /// A datagram that is reordered waits this long at least: longer than a turn, shorter than
+    /// patience.
     static constexpr Tick reorder_ns = 200'000;
 
     struct alignas(64) Waiting {

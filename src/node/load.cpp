@@ -31,12 +31,12 @@ Slot Load::segment_end() const {
     return std::min(by_rounds, timed_end_);
 }
 
-// In doubles: a nanosecond off only after months. A slot's moment is rounded up, and the slots of a moment down, so that the
-// two agree.
+// In doubles: a nanosecond off only after months. A slot's moment is rounded up, and the slots of a
+// moment down, so that the two agree.
 Tick Load::intended_at(Slot slot) const {
     const auto count = static_cast<double>(slot - std::min(slot, begin_));
-    return segment_started_at_ +
-           static_cast<Tick>(std::ceil(count * 1e9 / static_cast<double>(segments_[segment_].rate)));
+    return segment_started_at_ + static_cast<Tick>(std::ceil(
+                                     count * 1e9 / static_cast<double>(segments_[segment_].rate)));
 }
 
 Slot Load::due_end(Slot next, Tick now) {
@@ -45,7 +45,8 @@ Slot Load::due_end(Slot next, Tick now) {
     if (segment_started_at_ == 0) segment_started_at_ = now;
     const double elapsed_s = static_cast<double>(now - segment_started_at_) / 1e9;
     const Slot due = begin_ +
-                     static_cast<Slot>(elapsed_s * static_cast<double>(segments_[segment_].rate)) + 1;
+                     static_cast<Slot>(elapsed_s * static_cast<double>(segments_[segment_].rate)) +
+                     1;
     if (due >= segment_end()) return segment_end();
     due_at_ = intended_at(std::max(due, next));
     return due;

@@ -1,10 +1,12 @@
-// The load of a run as one node sees it: which slots may be proposed now, with which window and values, and how long
-// each took. Every node keeps one, so that any of them can take over.
+// The load of a run as one node sees it: which slots may be proposed now, with which window and
+// values, and how long each took. Every node keeps one, so that any of them can take over.
 //
-// 1. Warm-up and rows are consecutive slot ranges of one log. A row begins when everything before it is learned here.
-// 2. A slot's clock starts when this node first proposes in it, and is not started again if it has to try again. Where rounds
-//    come at a rate it starts when the slot was to be proposed, whether that could be done in time or not: what waits
-//    behind a slow round waits by its clock, too ("coordinated omission").
+// 1. Warm-up and rows are consecutive slot ranges of one log. A row begins when everything before
+//    it is learned here.
+// 2. A slot's clock starts when this node first proposes in it, and is not started again if it has
+//    to try again. Where rounds come at a rate it starts when the slot was to be proposed, whether
+//    that could be done in time or not: what waits behind a slow round waits by its clock, too
+//    ("coordinated omission").
 // 3. No sample is dropped: every quorum of a row is one.
 #pragma once
 
@@ -27,7 +29,8 @@ public:
     static constexpr Tick never = ~Tick{0};
     /// Slots were opened by this node at `now`.
     void on_proposed(SlotRange opened, Tick now);
-    /// This node's proposer saw its quorum for `run` at `now`: one sample a slot, into `row`'s histogram.
+    /// This node's proposer saw its quorum for `run` at `now`: one sample a slot, into `row`'s
+    /// histogram.
     void on_quorum(SlotRange run, Tick now, RowBoard& row);
     /// Everything below `learned` is decided. True if a row, or the warm-up, has ended by that.
     bool on_learned(Slot learned, Tick now, Slot next);
@@ -48,7 +51,8 @@ private:
         std::uint64_t rate;  // 0: none.
         bool timed;
     };
-    static constexpr std::size_t values_ahead = 1024;  // A ring of values; one step opens at most a batch of them.
+    // A ring of values; one step opens at most a batch of them.
+    static constexpr std::size_t values_ahead = 1024;
     static_assert(values_ahead >= limits::messages_per_send);
 
     /// Whether rounds are to begin at a rate now, however the last ones fare.
@@ -72,7 +76,8 @@ private:
     Slot filled_first_ = 0, filled_end_ = 0;
     Slot started_end_ = 0;
     std::array<Value, values_ahead> values_{};
-    /// A ring of two windows: a step may finish one and open the next, before what it has finished is measured.
+    /// A ring of two windows: a step may finish one and open the next, before what it has finished
+    /// is measured.
     std::array<Tick, 2 * limits::Standard::window_max> started_at_{};
 };
 

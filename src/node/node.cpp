@@ -1,11 +1,10 @@
-// The turn. Data moves one way: bytes, arrivals, step, outbox, bytes.
+// A node's turn. Data moves one way: bytes, arrivals, step, outbox, bytes.
 //
-// 1. A turn is one exchange: it sends what the last turn said and takes what has arrived. One clock read, after it:
-//    a message's receipt is never stamped before its sending (what a turn says is stamped before it leaves).
-// 2. After the start barrier: no lock, no allocation, no page fault, no system call but the exchange and, where the
-//    core is shared, the yield.
-// 3. What the last step learned is digested after the exchange, so that the answer leaves before the books are kept;
-//    it stands in the log until the next step.
+// 1. A turn is one exchange: it sends the output of the last turn and receives what has arrived.
+//    The clock is read once, after the exchange, so a receipt is never stamped before its send.
+// 2. After the start barrier: no lock, no allocation, no page fault, no system call but the
+//    exchange and, on a shared core, the yield.
+// 3. What a step learned is digested after the next exchange, so that answers leave first.
 #include "node/node.h"
 
 #include <unistd.h>
@@ -31,7 +30,6 @@
 #include "paxos/variants.h"
 
 namespace paxos::node {
-
 namespace {
 
 using Sizes = limits::Standard;
@@ -59,7 +57,8 @@ public:
           recorder_(board_),
           learned_log_(std::move(learned_log)) {
         if (plan_.faults.touch_datagrams())
-            injector_ = std::make_unique<FaultInjector>(plan_.faults, mix(plan_.seed + context.self));
+            injector_ = std::make_unique<FaultInjector>(plan_.faults,
+                                                        mix(plan_.seed + context.self));
         for (std::size_t i = 0; i < plan_.nodes; ++i) {
             peers_[i].sin_family = AF_INET;
             peers_[i].sin_addr.s_addr = context.membership.addresses[i].ip;
@@ -88,7 +87,7 @@ public:
     }
 
 private:
-    /// Returns the receives that brought something and the sends that wait, so that `idle` knows whether to.
+    /// Returns the number of full receives and waiting sends; 0: there was nothing to do.
     std::size_t turn() {
         const std::size_t received = communicator_->exchange();
         keep_books();
@@ -106,7 +105,7 @@ private:
         ++turns_;
         stepped_ = true;
         if (output_.violation.kind != ViolationKind::none) [[unlikely]]
-            report_violation();
+            report(output_.violation);
         return received + output_.outbox.sends().size();
     }
 
@@ -114,7 +113,8 @@ private:
         std::size_t count = 0;
         for (const io::Received& received : communicator_->received())
             count += wire_.unframe({received.bytes, received.size}, received.segment_size,
-                                   {received.ip, received.port}, std::span{arrivals_}.subspan(count));
+                                   {received.ip, received.port},
+                                   std::span{arrivals_}.subspan(count));
         for (std::size_t i = 0; i < count; ++i) order_.hear(arrivals_[i].from);
         return {arrivals_.data(), count};
     }
@@ -122,7 +122,8 @@ private:
     void send() {
         const std::span<const Send> sends = output_.outbox.sends();
         if (!sends.empty())
-            wire_.frame(sends, {protocol_.learned(), protocol_.retained_from(), protocol_.contacts()});
+            wire_.frame(sends,
+                        {protocol_.learned(), protocol_.retained_from(), protocol_.contacts()});
         if (injector_) [[unlikely]]
             return send_through_injector(sends);
         for (const Send& send : sends)
@@ -133,8 +134,7 @@ private:
         for (const FaultInjector::Batch& batch : injector_->due(now_))
             queue(batch.to, batch.bytes, batch.size);
     }
-    /// All datagrams are sent here. None goes to an ended node (S41) or over a path that --faults
-    /// cuts.
+    /// The one place that sends. Drops what is for an ended node (S41) or a path cut by --faults.
     void queue(NodeId to, const std::byte* bytes, std::size_t size) {
         if ((ended_ | unreached_).has(to)) [[unlikely]] {
             if (!ended_.has(to))
@@ -144,7 +144,6 @@ private:
         communicator_->queue(peers_[to], bytes, size, limits::datagram_size);
     }
 
-    /// What the last step did, into board and books.
     void keep_books() {
         if (!stepped_) return;
         stepped_ = false;
@@ -161,7 +160,7 @@ private:
         const Contacts contacts = protocol_.contacts();
         board_.heard.set(contacts.heard.bits());
         board_.leader.set(contacts.leader);
-        // Not when the last row ends, but as long as it is over: who proposes by then may only have taken over since.
+        // Repeated while the load is over: another node may have taken over since.
         if (load_.is_over() && protocol_.is_proposing()) board_.plan_end.publish(load_.begin());
     }
     void note_proposed() {
@@ -172,7 +171,7 @@ private:
     }
     void note_quorum(SlotRange run) {
         if (load_.row() == rows_max) return;
-        // A lone node decides in the very step that proposes: only a second look at the clock tells how long it took.
+        // A lone node decides in the step that proposes, so the clock is read a second time.
         load_.on_quorum(run, plan_.nodes == 1 ? io::now() : now_, board_.rows[load_.row()]);
     }
     void note_decisions() {
@@ -186,7 +185,8 @@ private:
         }
         const SlotRange learned = output_.decisions;
         for (Slot slot = learned.first; slot < learned.end;) {
-            const Slot end = std::min({learned.end, digester_.interval_end(slot), checkpointer_.next()});
+            const Slot end = std::min(
+                {learned.end, digester_.interval_end(slot), checkpointer_.next()});
             const std::span<const LogSlot> places = learned_in(slot, end);
             const Audit audited = audit(places, slot, load_.values());
             if (!audited.is_proposed) [[unlikely]]
@@ -217,8 +217,7 @@ private:
         for (std::size_t i = 0; i < places.size(); ++i)
             if (first + i >= plan_.warmup && places[i].value.is_no_op()) board_.no_ops.add(1);
     }
-    /// What stands in the log for [first, end), as far as it stands there in one piece. In a planted build the slot with the
-    /// fault is such a piece.
+    /// The first contiguous part of [first, end) in the log. A planted fault is such a part.
     std::span<const LogSlot> learned_in(Slot first, Slot end) {
         const std::span<const LogSlot> places = protocol_.places_of(first, end);
         if (!(plants::flip || plants::swap || plants::abort) || context_.self != 1) return places;
@@ -235,8 +234,7 @@ private:
         return [this](Slot first, Slot end) { return learned_in(first, end); };
     }
     [[nodiscard]] NodeMask ended() const { return NodeMask{context_.board->launcher.ended.seen()}; }
-    /// Called after the digest is updated and before the next step: the log still retains all that
-    /// was digested.
+    /// REQUIRES: the digest is up to date, so the log still retains all that was digested.
     void note_ended(NodeMask ended) {
         checkpointer_.note_ended(ended, context_.board->launcher, digester_.total(),
                                  protocol_.retained_from(), places());
@@ -252,9 +250,9 @@ private:
     }
     void log(SlotRange learned) {
         for (Slot slot = learned.first; slot < learned.end; ++slot)
-            learned_log_->add(slot, protocol_.ballot_of(slot), learned_in(slot, slot + 1).front().value);
+            learned_log_->add(slot, protocol_.ballot_of(slot),
+                              learned_in(slot, slot + 1).front().value);
     }
-    /// A row, or the warm-up, has ended.
     void turn_the_row() {
         if (current_row_ != rows_max) {
             recorder_.end_row(readings(), board_.rows[current_row_]);
@@ -269,7 +267,8 @@ private:
         if (work != 0) return;
         if (context_.idle == IdleKind::spin) return shares_core_now() ? io::yield() : void();
         if (context_.idle == IdleKind::yield) return io::yield();
-        communicator_->wait(sleep_for(now_, protocol_.is_proposing() ? load_.due_at() : Load::never));
+        communicator_->wait(
+            sleep_for(now_, protocol_.is_proposing() ? load_.due_at() : Load::never));
     }
 
     void trace() {
@@ -277,17 +276,17 @@ private:
             const Slot slot = output_.events[i].message.slot;
             if (slot < plan_.warmup + plan_.log_first || slot - plan_.warmup >= plan_.log_end)
                 continue;
-            static_cast<void>(board_.trace.push({now_, output_.events[i]}));  // A full ring counts what it loses.
+            // A full ring counts what it loses.
+            static_cast<void>(board_.trace.push({now_, output_.events[i]}));
         }
     }
-    void report_violation() {
+    void report(const Violation& violation) {
         if (violation_ != nullptr) return;  // The first one is the cause.
-        describe(output_.violation, std::span{board_.error});
+        describe(violation, std::span{board_.error});
         violation_ = board_.error.data();
     }
-    /// The first of the slots from `slot` on in which stands what nobody proposed.
+    /// Reports the first of the slots from `slot` on that holds a value which was not proposed.
     void report_foreign(Slot slot, std::span<const LogSlot> places) {
-        if (violation_ != nullptr) return;
         while (may_be_decided(places.front().value, slot, load_.values())) {
             places = places.subspan(1);
             PAXOS_ASSERT(!places.empty());
@@ -296,8 +295,7 @@ private:
         Violation foreign;
         foreign.slot = slot;
         foreign.value_there = places.front().value;
-        describe(foreign, std::span{board_.error});
-        violation_ = board_.error.data();
+        report(foreign);
     }
 
     /// The core may have been lost since the start (a shrunk cpuset). Same cache line as the phase.
@@ -312,7 +310,8 @@ private:
         FaultInjector::Counters injected = injector_ ? injector_->counters()
                                                      : FaultInjector::Counters{};
         injected.lost += lost_to_cuts_;
-        return {protocol_.counters(), communicator_->counters(), wire_.rejected(), injected, turns_};
+        return {protocol_.counters(), communicator_->counters(), wire_.rejected(), injected,
+                turns_};
     }
     std::span<Event> event_space() {
         if (!plan_.log) return {};
@@ -372,7 +371,8 @@ int run(const Context& context) {
     touch(board, *context.plan);
     std::string error;
     const bool is_faulty = context.plan->faults.touch_datagrams();
-    const std::size_t sends = Sizes::sends_per_step * std::max<std::size_t>(context.plan->nodes - 1, 1);
+    const std::size_t sends = Sizes::sends_per_step *
+                              std::max<std::size_t>(context.plan->nodes - 1, 1);
     auto communicator = io::Communicator::open(
         {.socket = context.socket,
          .choice = choice_of(context.plan->io),
@@ -390,7 +390,8 @@ int run(const Context& context) {
     }
     describe_start(context, *communicator);
     const auto turns = [&]<class Protocol>() {
-        return std::make_unique<Node<Protocol>>(context, std::move(communicator), std::move(learned_log))
+        return std::make_unique<Node<Protocol>>(context, std::move(communicator),
+                                                std::move(learned_log))
             ->run();
     };
     return with_variant<Sizes>(context.plan->protocol, turns);

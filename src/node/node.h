@@ -21,8 +21,9 @@ struct Context {
     std::uint64_t receive_buffer_size = 0;
 };
 
-/// Runs the node in this process, to its end: waits for Phase::start, turns until Phase::stop. Returns the exit code
-/// of the process: 0, 3 if the machine does not allow it, 5 if a truth of the cluster is broken.
+/// Runs the node in this process, to its end: waits for Phase::start, turns until Phase::stop.
+/// Returns the exit code of the process: 0, 3 if the machine does not allow it, 5 if a truth of the
+/// cluster is broken.
 int run(const Context& context);
 
 }  // namespace paxos::node

@@ -1,4 +1,5 @@
-// What a run does: the settings that every node of a cluster shares, resolved and checked before the first fork.
+// What a run does: the settings that every node of a cluster shares, resolved and checked before
+// the first fork.
 #pragma once
 
 #include <array>
@@ -19,22 +20,28 @@ inline constexpr std::size_t rows_max = 16;         ///< Windows in one run.
 inline constexpr std::size_t text_values_max = 64;  ///< Values given as text.
 inline constexpr std::size_t kills_max = 8;         ///< `kill=` entries of --faults.
 
-/// Rounds a second that can be asked for: more than any machine decides, and few enough that each has its own nanosecond.
+/// Rounds a second that can be asked for: more than any machine decides, and few enough that each
+/// has its own nanosecond.
 inline constexpr std::uint64_t rate_max = 1'000'000'000;
 
 /// As many rounds as there is time for.
 inline constexpr std::uint64_t unbounded = ~std::uint64_t{0};
 
-/// One line of the result: `rounds` slots with `window` of them in flight, or fewer where they are to come at a rate.
+/// One line of the result: `rounds` slots with `window` of them in flight, or fewer where they are
+/// to come at a rate.
 struct Row {
     std::uint32_t window = 1;  ///< 1 .. limits::Standard::window_max.
-    std::uint64_t rate = 0;  ///< Rounds that begin a second, up to rate_max; 0: as soon as there is room for them.
-    std::uint64_t rounds = 0;  ///< Slots of the row, or `unbounded`; with a duration, at most so many.
-    bool unloaded = false;  ///< Named "unloaded" / "saturated" / "window" in results; "rate" where there is one.
+    /// Rounds that begin a second, up to rate_max; 0: as soon as there is room for them.
+    std::uint64_t rate = 0;
+    /// Slots of the row, or `unbounded`; with a duration, at most so many.
+    std::uint64_t rounds = 0;
+    /// Results name a row "unloaded", "saturated" or "window"; "rate" if it has one.
+    bool unloaded = false;
     bool saturated = false;
 };
 
-/// Faults put between wire and io, drawn from the run's seed. Fractions are 0 .. 1 of the datagrams.
+/// Faults put between wire and io, drawn from the run's seed. Fractions are 0 .. 1 of the
+/// datagrams.
 struct Faults {
     double loss = 0, duplication = 0, reordering = 0, corruption = 0;
     std::uint64_t delay_ns = 0;  ///< Each datagram waits for 0 .. delay_ns, at random.
@@ -77,7 +84,8 @@ struct Plan {
     std::uint64_t duration_ns = 0;  ///< Of each row, ended early by its rounds; 0: no limit.
     std::uint64_t timeout_ns = 60'000'000'000;  ///< Of one cluster's run.
     std::uint16_t port = 0;                     ///< Node i gets port + i; 0: the kernel chooses.
-    std::array<std::array<char, limits::value_size + 1>, text_values_max> values{};  ///< Zero-ended; see value_count.
+    /// Zero-ended; see value_count.
+    std::array<std::array<char, limits::value_size + 1>, text_values_max> values{};
     std::size_t value_count = 0;  ///< 0: values are generated.
     Faults faults;
     bool log = false;

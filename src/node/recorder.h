@@ -1,4 +1,5 @@
-// What a node did, written to its board: counters as they stand, and per row the difference between its two ends.
+// What a node did, written to its board: counters as they stand, and per row the difference between
+// its two ends.
 #pragma once
 
 #include "io/communicator.h"

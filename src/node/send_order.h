@@ -1,7 +1,8 @@
 // To whom a node sends first: to those it has heard last the longest ago.
 //
-// Who has not answered yet, where others have, is who has its turn yet to come on the core that they share. What reaches it
-// before that is answered together with what it has still to read, in one turn and one datagram.
+// Who has not answered yet, where others have, is who has its turn yet to come on the core that
+// they share. What reaches it before that is answered together with what it has still to read, in
+// one turn and one datagram.
 #pragma once
 
 #include <algorithm>

@@ -10,8 +10,9 @@
 namespace paxos::node {
 namespace {
 
-/// Code and constants are mapped from their files page by page, as they are come upon; a fork begins with none. A kernel
-/// before 5.14 does not know how to map them all; then a run may count a few faults.
+/// Code and constants are mapped from their files page by page, as they are come upon; a fork
+/// begins with none. A kernel before 5.14 does not know how to map them all; then a run may count a
+/// few faults.
 void touch_program() {
     const auto map = [](dl_phdr_info* object, std::size_t, void*) {
         const auto page_size = static_cast<std::uintptr_t>(sysconf(_SC_PAGESIZE));
@@ -93,7 +94,8 @@ void describe_start(const Context& context, const io::Communicator& communicator
     board.idle_taken.set(static_cast<std::uint64_t>(context.idle));
     board.io_taken.set(static_cast<std::uint64_t>(
         communicator.choice() == io::Choice::uring ? IoKind::uring : IoKind::mmsg));
-    std::snprintf(board.io_text.data(), board.io_text.size(), "%s", communicator.description().c_str());
+    std::snprintf(board.io_text.data(), board.io_text.size(), "%s",
+                  communicator.description().c_str());
 }
 
 void announce(const Context& context, NodeState state) {

@@ -1,4 +1,5 @@
-// What surrounds a node's turns: its start, its options, its words when a truth is broken. Nothing here is hot.
+// What surrounds a node's turns: its start, its options, its words when a truth is broken. Nothing
+// here is hot.
 #pragma once
 
 #include <algorithm>
@@ -24,14 +25,15 @@ inline constexpr Tick sleep_max_ns = 1'000'000;
 [[nodiscard]] constexpr Tick sleep_for(Tick now, Tick due_at) {
     return std::min(sleep_max_ns, due_at - std::min(due_at, now));
 }
-/// Maps what the node will need, so that no page faults after the start barrier: the pages of the board that it will write to,
-/// those of the program and its libraries, and some stack.
+/// Maps what the node will need, so that no page faults after the start barrier: the pages of the
+/// board that it will write to, those of the program and its libraries, and some stack.
 void touch(NodeBoard& board, const Plan& plan);
 /// Pid, core, io and idling, for the summary.
 void describe_start(const Context& context, const io::Communicator& communicator);
 /// Changes the node's state and wakes the launcher.
 void announce(const Context& context, NodeState state);
-/// Everything needed to understand a violation, in one line, zero-ended. ViolationKind::none: a value nobody proposed.
+/// Everything needed to understand a violation, in one line, zero-ended. ViolationKind::none: a
+/// value nobody proposed.
 void describe(const Violation& violation, std::span<char> text);
 
 }  // namespace paxos::node

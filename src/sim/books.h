@@ -1,8 +1,9 @@
 // The oracle's books: a slot's proposals, who accepted which, and what each node promised for it.
 //
-// 1. Flat arrays with lists of free places: a book that is closed makes room for the next, so that the memory in use is
-//    that of the slots that are open, and stays in the cache.
-// 2. An index stays valid until its slot is retired; a pointer or a reference only until something is opened.
+// 1. Flat arrays with lists of free places: a book that is closed makes room for the next, so that
+//    the memory in use is that of the slots that are open, and stays in the cache.
+// 2. An index stays valid until its slot is retired; a pointer or a reference only until something
+//    is opened.
 #pragma once
 
 #include <algorithm>

@@ -20,7 +20,8 @@ public:
     std::uint64_t from_to(std::uint64_t low, std::uint64_t high) {
         return low + random_.below(high - low + 1);
     }
-    /// Small ones as often as large ones: the doublings between are equally likely. REQUIRES: 0 < low <= high.
+    /// Small ones as often as large ones: the doublings between are equally likely. REQUIRES: 0 <
+    /// low <= high.
     std::uint64_t wide(std::uint64_t low, std::uint64_t high) {
         const auto doublings = static_cast<std::uint64_t>(std::bit_width(high / low)) - 1;
         const std::uint64_t base = low << random_.below(doublings + 1);
@@ -102,9 +103,10 @@ void draw_load(Dice& dice, Draw& draw) {
 }
 
 void draw_times(Dice& dice, Draw& draw) {
-    const Tick turn = dice.one_in(10) ? dice.wide(500 * microsecond, 5 * millisecond)
-                                      : dice.wide(std::max<Tick>(draw.latency_ns / 8, 2 * microsecond),
-                                                  draw.latency_ns * 2);
+    const Tick turn = dice.one_in(10)
+                          ? dice.wide(500 * microsecond, 5 * millisecond)
+                          : dice.wide(std::max<Tick>(draw.latency_ns / 8, 2 * microsecond),
+                                      draw.latency_ns * 2);
     const bool differ = dice.one_in(3);
     for (Tick& each : draw.turn_ns) each = differ ? turn * dice.from_to(1, 6) : turn;
     draw.idle_ns = std::max(turn, dice.wide(50 * microsecond, millisecond));
@@ -130,11 +132,13 @@ void draw_times(Dice& dice, Draw& draw) {
     draw.idle_ns = std::max(draw.idle_ns, draw.act_one_ns / 5000);
     if (dice.one_in(2)) {  // Makes it more likely that nodes are left behind.
         draw.timing.hold_back_ns = dice.wide(200 * microsecond, draw.timing.hold_back_ns / 8);
-        draw.timing.progress_gap_ns = std::min(draw.timing.progress_gap_ns, draw.timing.hold_back_ns);
+        draw.timing.progress_gap_ns = std::min(draw.timing.progress_gap_ns,
+                                               draw.timing.hold_back_ns);
     }
     draw.stays_lossy = dice.one_in(4);
     const bool is_hurried = dice.one_in(8), fits = dice.one_in(2);
-    if (is_hurried) {  // With these everybody is given up and taken over from all the time; never is it unsafe.
+    // With these everybody is given up and taken over from all the time; never is it unsafe.
+    if (is_hurried) {
         Timing& timing = draw.timing;
         const Tick part = dice.from_to(4, 100);
         for (Tick* time : times_of(timing)) *time /= part;
@@ -144,10 +148,11 @@ void draw_times(Dice& dice, Draw& draw) {
         const Tick times = trip_ns(draw) / longest_trip_ns + 1;
         for (Tick* time : times_of(draw.timing)) *time *= times;
     }
-    // Who is so slow that timers run out in the midst of a phase, or that heartbeats alone are more than it can read,
-    // may be without end preempted or deaf.
+    // Who is so slow that timers run out in the midst of a phase, or that heartbeats alone are more
+    // than it can read, may be without end preempted or deaf.
     if (trip_ns(draw) >= longest_trip_ns * (draw.timing.backoff_max_ns / Timing{}.backoff_max_ns) ||
-        2 * draw.nodes * slowest_turn_ns(draw) / draw.timing.heartbeat_ns > draw.datagrams_per_turn / 2)
+        2 * draw.nodes * slowest_turn_ns(draw) / draw.timing.heartbeat_ns >
+            draw.datagrams_per_turn / 2)
         draw.is_live = false;
 }
 
@@ -240,7 +245,8 @@ namespace {
 /// As trip_ns, if all nodes send a whole window at once.
 Tick window_trip_ns(const Draw& draw) {
     const std::size_t a_datagram = draw.splits ? 1 : limits::messages_per_datagram;
-    const Tick turns_to_read = draw.nodes * (draw.window / a_datagram + 1) / draw.datagrams_per_turn;
+    const Tick turns_to_read = draw.nodes * (draw.window / a_datagram + 1) /
+                               draw.datagrams_per_turn;
     return trip_ns(draw) + turns_to_read * slowest_turn_ns(draw);
 }
 Slot windows_of(const Draw& draw, Slot slots) {
@@ -253,8 +259,9 @@ Slot windows_of(const Draw& draw, Slot slots) {
 Tick bound_ns(const Draw& draw, Slot left) {
     const Timing& timing = draw.timing;
     const Tick trip = window_trip_ns(draw);
-    const Tick settle = 2 * (timing.silence_ns + timing.takeover_ns + draw.nodes * timing.takeover_step_ns +
-                             timing.backoff_max_ns + timing.give_up_ns + timing.contact_ns) +
+    const Tick settle = 2 * (timing.silence_ns + timing.takeover_ns +
+                             draw.nodes * timing.takeover_step_ns + timing.backoff_max_ns +
+                             timing.give_up_ns + timing.contact_ns) +
                         timing.hold_back_ns + timing.progress_gap_ns + 100 * trip +
                         draw.faults.straggle_max_ns;
     const Slot windows = windows_of(draw, left);

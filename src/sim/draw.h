@@ -1,7 +1,7 @@
 // What a seed makes of a world: its size and load, its times, and which faults it has how badly.
 //
-// A swarm: each world leaves some faults out altogether, because a fault that is always there hides what only happens
-// without it.
+// A swarm: each world leaves some faults out altogether, because a fault that is always there hides
+// what only happens without it.
 #pragma once
 
 #include <array>
@@ -20,8 +20,8 @@ inline constexpr Tick healed_jitter_max_ns = 1'000'000;
 enum class Size : std::uint8_t { tiny, small, standard };
 inline constexpr std::array<std::string_view, 3> size_names = {"tiny", "small", "standard"};
 
-/// What may go wrong. Fractions of datagrams are in 65536ths, a zero switches a fault off. `every` is the mean time
-/// from one such event to the next.
+/// What may go wrong. Fractions of datagrams are in 65536ths, a zero switches a fault off. `every`
+/// is the mean time from one such event to the next.
 struct Faults {
     std::uint32_t loss = 0;         ///< Up to 30 %.
     std::uint32_t duplication = 0;  ///< Up to 50 %, and of the copies again.
@@ -64,7 +64,8 @@ struct Draw {
     Slot act_one_slots = 0;  ///< ... or when somebody has learned so many slots.
     Tick pace_ns = 0;        ///< In act one a slot may be proposed each such time; 0: all at once.
     bool stays_lossy = false;  ///< Loss, duplication and spoiling do not heal.
-    /// Everything must be decided in act two. Not where ballots run out or nobody's patience lasts for an answer.
+    /// Everything must be decided in act two. Not where ballots run out or nobody's patience lasts
+    /// for an answer.
     bool is_live = true;
 };
 
@@ -79,17 +80,19 @@ struct Wish {
 /// In two lines, for who has to understand why it went wrong.
 [[nodiscard]] std::string describe(const Draw& draw);
 
-/// The time from the heal within which every slot is decided and learned, or named as skipped, where `left` slots of it
-/// were not yet learned by everyone:
+/// The time from the heal within which every slot is decided and learned, or named as skipped,
+/// where `left` slots of it were not yet learned by everyone:
 ///
-///     trip  = latency + jitter + (2 + datagrams in which all speak of a window / datagrams a turn) turns of the slowest
-///     bound = 2 (silence + takeover + nodes takeover_step + backoff_max + give_up) + 100 trip + straggle_max
+///     trip  = latency + jitter + (2 + datagrams in which all speak of a window / datagrams a turn)
+///     turns of the slowest bound = 2 (silence + takeover + nodes takeover_step + backoff_max +
+///     give_up) + 100 trip + straggle_max
 ///           + left / min(window, ring / 4) (12 trip + 4 catch_up + retransmit_max)
 ///
-/// Silence, take-over and back-off: the dead are given up, the duels end; not before the last straggler of before the heal
-/// has arrived, which may be a word of the dead. Give_up: who is left behind says so. Then, window by
-/// window, two phases and a DECIDE, and a node that has to ask for what it missed. Where datagrams go on being lost, each of
-/// a window's steps waits for retransmissions in a row: 40 retransmit_max more.
+/// Silence, take-over and back-off: the dead are given up, the duels end; not before the last
+/// straggler of before the heal has arrived, which may be a word of the dead. Give_up: who is left
+/// behind says so. Then, window by window, two phases and a DECIDE, and a node that has to ask for
+/// what it missed. Where datagrams go on being lost, each of a window's steps waits for
+/// retransmissions in a row: 40 retransmit_max more.
 [[nodiscard]] Tick bound_ns(const Draw& draw, Slot left);
 
 /// The time after the permanent cuts of act three within which `left` slots are decided, and

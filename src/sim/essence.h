@@ -1,12 +1,16 @@
-// What tells two states of a node apart in a search: all that bears on what it will do and say, and nothing else.
+// What tells two states of a node apart in a search: all that bears on what it will do and say, and
+// nothing else.
 //
-// Left out is what only time or statistics read. The search moves a node's clock by choices of its own ("takes over",
-// "asks again") and by nothing else, so these never decide anything there:
-// 1. times (of peers, of the leader, of requests sent, of timers), smoothed round trips, back-off and its randomness;
-// 2. counters, what was told of watermarks, who holds what: the search's headers say 0, nobody catches up by LEARN;
+// Left out is what only time or statistics read. The search moves a node's clock by choices of its
+// own ("takes over", "asks again") and by nothing else, so these never decide anything there:
+// 1. times (of peers, of the leader, of requests sent, of timers), smoothed round trips, back-off
+//    and its randomness;
+// 2. counters, what was told of watermarks, who holds what: the search's headers say 0, nobody
+//    catches up by LEARN;
 // 3. scratch of one step, and places of window and reports that no slot in flight stands in;
 // 4. the counter of the next ballot at a node that will begin none any more.
-// That this is so is not only believed: `audit` in search_nodes.h compares what was taken for the same.
+// That this is so is not only believed: `audit` in search_nodes.h compares what was taken for the
+// same.
 #pragma once
 
 #include "paxos/classic.h"

@@ -1,4 +1,5 @@
-// Aligned memory that a thread's worlds use one after the other, so that a new world faults no new pages.
+// Aligned memory that a thread's worlds use one after the other, so that a new world faults no new
+// pages.
 #pragma once
 
 #include <cstddef>

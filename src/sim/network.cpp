@@ -74,7 +74,8 @@ std::uint32_t Network::copy(const std::byte* bytes, std::size_t size, NodeId sou
 void Network::send(NodeId from, std::span<const Send> sends, Tick now) {
     for (const Send& send : sends)
         for (std::size_t index = 0; index < send.datagram_count(); ++index) {
-            const std::uint32_t place = copy(send.datagram(index), send.size_of_datagram(index), from);
+            const std::uint32_t place = copy(send.datagram(index), send.size_of_datagram(index),
+                                             from);
             send.to.for_each([&](NodeId to) { carry(place, from, to, now); });
             drop(place);
         }
@@ -157,7 +158,8 @@ std::span<const Arrival> Network::receive(NodeId node, Tick now, std::size_t cou
     std::vector<Due>& inbox = inboxes_[node];
     if (arrivals_.size() < count_max) arrivals_.resize(count_max);
     std::size_t good = 0;
-    for (std::size_t count = 0; count < count_max && !inbox.empty() && inbox.front().due <= now; ++count) {
+    for (std::size_t count = 0; count < count_max && !inbox.empty() && inbox.front().due <= now;
+         ++count) {
         const Due first = inbox.front();
         std::pop_heap(inbox.begin(), inbox.end());
         inbox.pop_back();
@@ -203,7 +205,8 @@ void Network::check(NodeId node, std::uint32_t place, bool is_accepted, const wi
         return;
     if (failure_.empty())
         failure_ = "S32: n" + std::to_string(node) + " refuses a " +
-                   (label.fate == Fate::good ? "good datagram" : "spoiled datagram for a wrong reason") +
+                   (label.fate == Fate::good ? "good datagram"
+                                             : "spoiled datagram for a wrong reason") +
                    ": " + wire::name_of(reason);
 }
 

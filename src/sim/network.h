@@ -1,10 +1,12 @@
-// Datagrams under way, as bytes: sent, lost, doubled, delayed, spoiled, received through wire as real nodes do.
+// Datagrams under way, as bytes: sent, lost, doubled, delayed, spoiled, received through wire as
+// real nodes do.
 //
 // 1. A datagram that goes to many is kept once. A spoiled one is a copy of its own.
 // 2. What is due first arrives first; who is due at the same time stays in the order of sending.
-// 3. Each datagram ends in one place of the ledger. One that was not spoiled and that wire refuses, or the other way
-//    round, is a failure; so is a refusal for another reason than the right one.
-// 4. Its memory grows to what a world has under way at a time, and is used for one world after the other.
+// 3. Each datagram ends in one place of the ledger. One that was not spoiled and that wire refuses,
+//    or the other way round, is a failure; so is a refusal for another reason than the right one.
+// 4. Its memory grows to what a world has under way at a time, and is used for one world after the
+//    other.
 #pragma once
 
 #include <memory>
@@ -25,8 +27,8 @@ public:
 
     /// Another world begins. `draw`, `weather` and `tally` outlive it.
     void begin(const Draw& draw, const Weather& weather, Tally& tally);
-    /// Nothing is spoiled, lost or doubled any more, nothing delayed for longer than `jitter_max_ns` beyond its latency.
-    /// What is under way stays so.
+    /// Nothing is spoiled, lost or doubled any more, nothing delayed for longer than
+    /// `jitter_max_ns` beyond its latency. What is under way stays so.
     void heal(bool stays_lossy, Tick jitter_max_ns);
 
     /// The datagrams of `sends`, which wire has framed, from `from` to each of their nodes.
@@ -35,8 +37,8 @@ public:
     [[nodiscard]] Tick next_at(NodeId node) const {
         return inboxes_[node].empty() ? never : inboxes_[node].front().due;
     }
-    /// What has reached `node` by `now`, at most `count_max` datagrams, through its `wire`. Stands until release().
-    /// `ended`: the ended nodes, whose datagrams its wire rejects.
+    /// What has reached `node` by `now`, at most `count_max` datagrams, through its `wire`. Stands
+    /// until release(). `ended`: the ended nodes, whose datagrams its wire rejects.
     [[nodiscard]] std::span<const Arrival> receive(NodeId node, Tick now, std::size_t count_max,
                                                    wire::Wire& wire, NodeMask ended);
     /// What was received has been read.
@@ -86,7 +88,8 @@ private:
     void deliver(std::uint32_t place, NodeId from, NodeId to, Tick now, std::uint64_t chance);
     void put(std::uint32_t place, NodeId to, Tick due);
     [[nodiscard]] std::uint32_t spoiled(std::uint32_t place, NodeId to, Spoil how);
-    void check(NodeId node, std::uint32_t place, bool is_accepted, const wire::Wire& wire, NodeMask ended);
+    void check(NodeId node, std::uint32_t place, bool is_accepted, const wire::Wire& wire,
+               NodeMask ended);
 
     const Draw* draw_ = nullptr;
     const Weather* weather_ = nullptr;

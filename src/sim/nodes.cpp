@@ -16,8 +16,9 @@ public:
     NodesOf(const Draw& draw, const ValueSource& values, NodeMemory& memory)
         : values_(values),
           window_(draw.window),
-          output_(memory.pool.get(Outbox<Limits>::pool_size),
-                  {new(memory.events.get(events_max * sizeof(Event))) Event[events_max], events_max}) {
+          output_(
+              memory.pool.get(Outbox<Limits>::pool_size),
+              {new(memory.events.get(events_max * sizeof(Event))) Event[events_max], events_max}) {
         static_assert(std::is_trivially_destructible_v<Protocol>,
                       "a world's nodes are simply left");
         std::byte* place = memory.nodes.get(draw.nodes * sizeof(Protocol));
@@ -25,7 +26,8 @@ public:
         auto* values_place = new (memory.values.get(draw.nodes * offered * sizeof(Value)))
             Value[draw.nodes * offered];
         for (NodeId id = 0; id < draw.nodes; ++id) {
-            seats_[id].protocol = new (place + id * sizeof(Protocol)) Protocol(options_of(draw, id));
+            seats_[id].protocol = new (place + id * sizeof(Protocol))
+                Protocol(options_of(draw, id));
             seats_[id].values = values_place + id * offered;
         }
     }
@@ -33,19 +35,22 @@ public:
     Said step(NodeId node, Tick now, std::span<const Arrival> arrivals, Slot offered_end,
               NodeMask ended) override {
         Seat& seat = seats_[node];
-        seat.protocol->step(
-            {.now = now, .arrivals = arrivals, .proposals = offer(node, seat, offered_end), .ended = ended},
-            output_);
+        seat.protocol->step({.now = now,
+                             .arrivals = arrivals,
+                             .proposals = offer(node, seat, offered_end),
+                             .ended = ended},
+                            output_);
         std::size_t received = 0;
         for (const Arrival& arrival : arrivals) received += arrival.messages.size();
-        return {.sends = output_.outbox.sends(),
-                .events = {output_.events.data(), output_.event_count},
-                .events_lost = output_.events_lost,
-                .messages = output_.outbox.message_count(),
-                .messages_max = 2 * received + Limits::answers_per_step + 5 * Limits::window_max + 64,
-                .skipped = output_.skipped,
-                .decisions = output_.decisions,
-                .violation = &output_.violation};
+        return {
+            .sends = output_.outbox.sends(),
+            .events = {output_.events.data(), output_.event_count},
+            .events_lost = output_.events_lost,
+            .messages = output_.outbox.message_count(),
+            .messages_max = 2 * received + Limits::answers_per_step + 5 * Limits::window_max + 64,
+            .skipped = output_.skipped,
+            .decisions = output_.decisions,
+            .violation = &output_.violation};
     }
     Slot learned(NodeId node) const override { return seats_[node].protocol->learned(); }
     Slot retained_from(NodeId node) const override {
@@ -62,8 +67,9 @@ public:
         const Protocol& protocol = *seats_[node].protocol;
         return "n" + std::to_string(node) + " has learned all below " +
                std::to_string(protocol.learned()) + ", retains from " +
-               std::to_string(protocol.retained_from()) + (protocol.is_proposing() ? ", proposes" : "") +
-               ", next " + std::to_string(protocol.next_slot()) + ", in flight " +
+               std::to_string(protocol.retained_from()) +
+               (protocol.is_proposing() ? ", proposes" : "") + ", next " +
+               std::to_string(protocol.next_slot()) + ", in flight " +
                std::to_string(protocol.in_flight());
     }
 

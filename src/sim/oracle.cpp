@@ -95,7 +95,8 @@ void Oracle::on_sent(NodeId node, const Message& message, Slot retained_from) {
             if (message.promised() <= message.ballot)
                 return fail("S07: " + name(node) + " refuses for " + to_text(message.promised()) +
                             at(message.slot, message.ballot));
-            return promise(node, message.slot, message.promised());  // It may have promised without room to say so.
+            // It may have promised without room to say so.
+            return promise(node, message.slot, message.promised());
         case MessageKind::learn:
         case MessageKind::none: return;
     }
@@ -185,8 +186,8 @@ void Oracle::on_accept(NodeId node, const Message& accept) {
     vote(node, accept.slot, accept.ballot, *book, &books_.proposal(book->newest));
 }
 
-/// Phase 2(a): there is a majority that promised this ballot, and the value is that of the highest-numbered proposal
-/// among what it has accepted, or there is none (S09, S10, S16).
+/// Phase 2(a): there is a majority that promised this ballot, and the value is that of the
+/// highest-numbered proposal among what it has accepted, or there is none (S09, S10, S16).
 void Oracle::check_safe_at(const Book& book, const Message& accept) {
     std::array<const Proposal*, limits::nodes_max> reports;
     std::size_t count = 0;
@@ -203,7 +204,8 @@ void Oracle::check_safe_at(const Book& book, const Message& accept) {
               });
     for (std::size_t i = quorum_.size() - 1; i < count; ++i)
         if (!reports[i] || reports[i]->value == accept.value) return;
-    fail("S10: another value than the highest accepted one is proposed:" + at(accept.slot, accept.ballot));
+    fail("S10: another value than the highest accepted one is proposed:" +
+         at(accept.slot, accept.ballot));
 }
 
 void Oracle::on_accepted(NodeId node, const Message& accepted) {
@@ -225,7 +227,8 @@ void Oracle::on_majority(NodeId node, NodeMask by, const Message& message) {
 }
 
 void Oracle::on_decide(NodeId node, const Message& decide) {
-    for (Slot slot = decide.slot; slot < decide.slot + decide.slot_count && failure_.empty(); ++slot)
+    for (Slot slot = decide.slot; slot < decide.slot + decide.slot_count && failure_.empty();
+         ++slot)
         check_chosen(node, slot, decide.ballot, decide.quorum(),
                      decide.slot_count == 1 ? &decide.value : nullptr);
 }

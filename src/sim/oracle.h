@@ -1,11 +1,14 @@
-// An all-seeing witness of a world of real protocol code. It keeps its own books of what every acceptor has promised
-// and accepted, from nothing but what the nodes say, and holds every decision against them.
+// An all-seeing witness of a world of real protocol code. It keeps its own books of what every
+// acceptor has promised and accepted, from nothing but what the nodes say, and holds every decision
+// against them.
 //
-// 1. It asks the code under test for no truth about votes: its own vote is taken from the request that says it.
+// 1. It asks the code under test for no truth about votes: its own vote is taken from the request
+//    that says it.
 // 2. The first broken rule is kept, with its number; all that follows from it is not.
-// 3. It expects what a node says in the order in which the node did it (EventKind::sent), not in the outbox's order.
-// 4. It allocates nothing once its books have grown to what a world has open at a time, and may be used for one world
-//    after the other.
+// 3. It expects what a node says in the order in which the node did it (EventKind::sent), not in
+//    the outbox's order.
+// 4. It allocates nothing once its books have grown to what a world has open at a time, and may be
+//    used for one world after the other.
 #pragma once
 
 #include <optional>
@@ -24,7 +27,8 @@ public:
     /// Forgets everything: another world begins.
     void begin(std::size_t nodes, bool whole_log, const ValueSource& values);
 
-    /// `node` has said `message`; before the step it retained what was decided from `retained_from` on.
+    /// `node` has said `message`; before the step it retained what was decided from `retained_from`
+    /// on.
     void on_sent(NodeId node, const Message& message, Slot retained_from);
     /// `node`'s proposer says that `by` accepted the message's value in its slot at its ballot.
     void on_majority(NodeId node, NodeMask by, const Message& message);
@@ -40,7 +44,8 @@ public:
     void on_watermarks(NodeId node, Slot learned, Slot retained_from);
     void fail(const std::string& what);
 
-    /// Nobody will speak of a slot below this one any more: its book is closed, and who does all the same breaks S20.
+    /// Nobody will speak of a slot below this one any more: its book is closed, and who does all
+    /// the same breaks S20.
     void retire_below(Slot slot) { books_.retire_below(slot); }
 
     /// Empty as long as every rule holds.

@@ -10,7 +10,8 @@ namespace paxos::sim {
 namespace {
 
 constexpr Tick dead_end_ns = 300 * millisecond;  // A second act that demands nothing ends then.
-constexpr std::uint64_t act_one_messages_max = 2'000'000;  // Some draws make storms of repeats; one has then seen enough.
+// Some draws make storms of repeats; one has then seen enough.
+constexpr std::uint64_t act_one_messages_max = 2'000'000;
 constexpr Tick starved_turn_ns = 5 * millisecond;
 
 }  // namespace
@@ -38,9 +39,10 @@ void Player::set_up(std::uint64_t seed, const Wish& wish) {
     act_end_ = draw.target;
     learned_max_ = 0;
     random_ = Random(mix(seed + 2));
-    weather_ = std::make_unique<Weather>(draw, seed + 3, now_, [this](Tick at, const std::string& what) {
-        if (watcher_) watcher_->on_world(at, what);
-    });
+    weather_ = std::make_unique<Weather>(draw, seed + 3, now_,
+                                         [this](Tick at, const std::string& what) {
+                                             if (watcher_) watcher_->on_world(at, what);
+                                         });
     network_.begin(draw, *weather_, outcome_.tally);
     const bool whole_log = draw.protocol == Variant::multi;
     if (!oracle_)
@@ -53,7 +55,8 @@ void Player::set_up(std::uint64_t seed, const Wish& wish) {
     for (NodeId node = 0; node < draw.nodes; ++node) {
         wires_.emplace_back(Network::membership(node, draw.nodes));
         ready_at_[node] = looks_at_[node] = now_ + random_.below(draw.turn_ns[node] + 1);
-        clock_[node] = random_.below(std::uint64_t{1} << 43);  // Microseconds in 32 bits wrap at 2^42 ns.
+        // Microseconds in 32 bits wrap at 2^42 ns.
+        clock_[node] = random_.below(std::uint64_t{1} << 43);
         retained_[node] = 0;
     }
     outcome_.tally.worlds = 1;
@@ -67,8 +70,9 @@ void Player::run() {
         Tick at = 0;
         const NodeId node = next_node(at);
         const Tick change = weather_->next_at();
-        if (act_ == 1 && (learned_max_ >= draw.act_one_slots || std::min(at, change) >= act_one_end ||
-                          outcome_.tally.messages > act_one_messages_max)) {
+        if (act_ == 1 &&
+            (learned_max_ >= draw.act_one_slots || std::min(at, change) >= act_one_end ||
+             outcome_.tally.messages > act_one_messages_max)) {
             now_ = std::max(now_, std::min({at, change, act_one_end}));
             heal();
             continue;
@@ -137,7 +141,8 @@ void Player::cut_for_good() {
 void Player::end_act() {
     if (!outcome_.draw.is_live) return;
     const Tick taken = std::max<Tick>(now_ - act_began_at_, 1);
-    if (static_cast<double>(taken) <= outcome_.share_of_bound() * static_cast<double>(act_allowed_ns_))
+    if (static_cast<double>(taken) <=
+        outcome_.share_of_bound() * static_cast<double>(act_allowed_ns_))
         return;
     outcome_.heal_ns = taken;
     outcome_.allowed_ns = act_allowed_ns_;
@@ -149,7 +154,8 @@ void Player::turn(NodeId node) {
                                                    : draw.datagrams_per_turn;
     const NodeMask ended = weather_->ended(now_);
     wires_[node].end(ended);
-    const std::span<const Arrival> arrivals = network_.receive(node, now_, most, wires_[node], ended);
+    const std::span<const Arrival> arrivals = network_.receive(node, now_, most, wires_[node],
+                                                               ended);
     const Slot retained_from = retained_[node];
     const Said said = nodes_->step(node, now_ + clock_[node], arrivals, offered_end(), ended);
     watch(node, said, arrivals.size(), retained_from);
@@ -192,7 +198,8 @@ void Player::watch(NodeId node, const Said& said, std::size_t arrived, Slot reta
     if (watcher_)
         for (const Event& event : said.events) watcher_->on_event(now_, node, event);
     if (!network_.failure().empty()) return fail(network_.failure());
-    if (said.violation->kind != ViolationKind::none && !is_on_trial)  // The books are to see it, too.
+    // The books are to see it, too.
+    if (said.violation->kind != ViolationKind::none && !is_on_trial)
         return fail(name(node) + " sees violation " +
                     std::to_string(static_cast<int>(said.violation->kind)) + " in slot " +
                     std::to_string(said.violation->slot));

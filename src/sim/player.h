@@ -1,12 +1,14 @@
 // Plays worlds, one after the other, on one thread: from a seed to a verdict.
 //
-// Act one: anything of the draw may happen, and nothing may be wrong. Act two: everything heals around the nodes that
-// live, a quorum, and every slot must be decided and learned, or named as skipped by a node that was left behind,
-// within bound_ns(). Act three: paths are cut permanently, in one direction or both, but one node
-// still hears a majority and is heard by it; more slots must be decided, and learned by each node
-// that can hear a node that knows them, within bound_with_cuts_ns() (S42).
+// Act one: anything of the draw may happen, and nothing may be wrong. Act two: everything heals
+// around the nodes that live, a quorum, and every slot must be decided and learned, or named as
+// skipped by a node that was left behind, within bound_ns(). Act three: paths are cut permanently,
+// in one direction or both, but one node still hears a majority and is heard by it; more slots must
+// be decided, and learned by each node that can hear a node that knows them, within
+// bound_with_cuts_ns() (S42).
 //
-// 1. Deterministic: what happens follows from the seed and the wish alone, whoever watches (S38). Hence the hash.
+// 1. Deterministic: what happens follows from the seed and the wish alone, whoever watches (S38).
+//    Hence the hash.
 // 2. The oracle sees every step of every node; each datagram passes through wire as bytes, twice.
 // 3. In steady state nothing is allocated.
 #pragma once
@@ -103,7 +105,8 @@ private:
     std::array<Tick, world_nodes_max> looks_at_{};  // It then looks at its clock, come what may.
     std::array<Tick, world_nodes_max> clock_{};     // Nobody's clock shows the world's time.
     std::array<Slot, world_nodes_max> retained_{};
-    alignas(64) std::byte alone_[limits::cache_line_size + limits::message_size];  // A datagram of one message.
+    // A datagram of one message.
+    alignas(64) std::byte alone_[limits::cache_line_size + limits::message_size];
 };
 
 }  // namespace paxos::sim

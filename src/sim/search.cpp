@@ -1,12 +1,13 @@
 // Breadth first over the worlds that search.h describes.
 //
-// A letter that does nothing where it goes, now and ever after, is forgotten, and so is one that does just what another
-// one there does: worlds that differ only in such letters are one. "Ever after" is taken for granted while the search
-// runs and proved when it is over: whatever was forgotten in a state of a node must do nothing, or the same as what was
-// kept for it, in all states that this one was seen to lead to, directly or not. If that holds, each history of the full
-// world has one here in which the nodes do the same, step by step: what the full world does with a forgotten letter
-// changes nobody and says nothing, or is done here with the one that was kept. If it does not hold, the letters found
-// are kept from then on, and the search begins again.
+// A letter that does nothing where it goes, now and ever after, is forgotten, and so is one that
+// does just what another one there does: worlds that differ only in such letters are one. "Ever
+// after" is taken for granted while the search runs and proved when it is over: whatever was
+// forgotten in a state of a node must do nothing, or the same as what was kept for it, in all
+// states that this one was seen to lead to, directly or not. If that holds, each history of the
+// full world has one here in which the nodes do the same, step by step: what the full world does
+// with a forgotten letter changes nobody and says nothing, or is done here with the one that was
+// kept. If it does not hold, the letters found are kept from then on, and the search begins again.
 #include "sim/search.h"
 
 #include <algorithm>
@@ -18,7 +19,8 @@
 namespace paxos::sim {
 namespace {
 
-/// A world: where each node stands, how many ballots have begun, what has happened, what is under way.
+/// A world: where each node stands, how many ballots have begun, what has happened, what is under
+/// way.
 struct WorldState {
     std::array<StateId, SearchBooks::nodes_max> nodes{};
     std::uint32_t begun = 0;
@@ -152,7 +154,8 @@ private:
         }
     }
     /// Node `id` skips to the highest retained_from of all peers.
-    void skip(const WorldState& world, std::uint32_t index, NodeId id, std::vector<WorldState>& next) {
+    void skip(const WorldState& world, std::uint32_t index, NodeId id,
+              std::vector<WorldState>& next) {
         Slot to = 0;
         for (NodeId peer = 0; peer < scope_.nodes; ++peer)
             to = std::max(to, nodes_[peer]->at(world.nodes[peer]).retained_from());
@@ -205,7 +208,8 @@ private:
         happened_->add(world);
     }
     void tidy(WorldState& world) {
-        std::array<std::pair<MessageId, MessageId>, Letters::max> first;  // Of each class: class, letter.
+        // Of each class: class, letter.
+        std::array<std::pair<MessageId, MessageId>, Letters::max> first;
         std::size_t classes = 0;
         world.bag.for_each([&](MessageId letter) {
             const NodeId to = letters_.at(letter).to;
@@ -230,7 +234,8 @@ private:
     /// The shortest history to the world that was met last.
     [[nodiscard]] std::string tell(const char* broken) {
         std::vector<std::uint32_t> way;
-        for (auto at = static_cast<std::uint32_t>(origins_.size() - 1); at != 0; at = origins_[at].parent)
+        for (auto at = static_cast<std::uint32_t>(origins_.size() - 1); at != 0;
+             at = origins_[at].parent)
             way.push_back(at);
         std::reverse(way.begin(), way.end());
         std::string text = broken;
@@ -257,7 +262,8 @@ private:
     Letters letters_;
     Numbers numbers_;
     std::vector<std::unique_ptr<Node>> nodes_;
-    Bag kept_, alone_;  // Letters that are not forgotten although they do nothing, or what another one does.
+    // Letters that are not forgotten although they do nothing, or what another one does.
+    Bag kept_, alone_;
     std::optional<Met> met_;
     std::optional<Met> happened_;  // The same without what is under way.
     std::vector<Origin> origins_;

@@ -1,8 +1,9 @@
-// An exhaustive search of a small world: the real protocol's nodes, and everything that a network without honour may do
-// to them, breadth first (safety.md, proof 4).
+// An exhaustive search of a small world: the real protocol's nodes, and everything that a network
+// without honour may do to them, breadth first (safety.md, proof 4).
 //
-// 1. A message that has been said may be delivered at any time, any number of times, or never: the network is the set
-//    of all that was ever said. Loss, duplication, reordering, delay, partitions, pauses and crashes are all in it.
+// 1. A message that has been said may be delivered at any time, any number of times, or never: the
+//    network is the set of all that was ever said. Loss, duplication, reordering, delay,
+//    partitions, pauses and crashes are all in it.
 // 2. Time stands still. A timer is a choice: a proposer takes over; it retransmits; in a ring of
 //    two, a node left behind by a peer skips. In a ring of two no node waits for a slower one
 //    (options in search_nodes.h).
@@ -28,8 +29,10 @@ struct SearchScope {
     /// The counters cross 2^32, so that whoever keeps them in 32 bits is found (S36).
     std::uint64_t first_counter = (std::uint64_t{1} << 32) - 1;
     std::uint64_t states_max = ~std::uint64_t{0};  ///< Gives up there, incomplete.
-    bool forgets = true;  ///< Letters that make no difference (search.cpp). Without: the same, in far more states.
-    unsigned audit_one_in = 16;  ///< Of the states taken for the same, how many are compared (search_nodes.h).
+    /// Letters that make no difference (search.cpp). Without: the same, in far more states.
+    bool forgets = true;
+    /// Of the states taken for the same, how many are compared (search_nodes.h).
+    unsigned audit_one_in = 16;
 };
 
 struct SearchResult {
@@ -42,7 +45,8 @@ struct SearchResult {
     std::uint64_t messages = 0;  ///< Different ones.
     unsigned depth = 0;          ///< Of the longest shortest history.
     unsigned rounds = 0;         ///< Searches until no message was forgotten too early.
-    std::string failure;  ///< Empty, or the rule that was broken and the shortest history that breaks it.
+    /// Empty, or the rule that was broken and the shortest history that breaks it.
+    std::string failure;
 };
 
 [[nodiscard]] SearchResult search(const SearchScope& scope);

@@ -1,7 +1,9 @@
-// What has really happened in a search's world so far: who promised and accepted what, from nothing but what the nodes
-// said. It is part of a state of the world, so it is small: bytes, and ballots and values by number.
+// What has really happened in a search's world so far: who promised and accepted what, from nothing
+// but what the nodes said. It is part of a state of the world, so it is small: bytes, and ballots
+// and values by number.
 //
-// It compares ballots by their bits and counts nodes by itself: a mutant's ballots and quorums are not to be trusted.
+// It compares ballots by their bits and counts nodes by itself: a mutant's ballots and quorums are
+// not to be trusted.
 #pragma once
 
 #include <array>
@@ -55,7 +57,8 @@ struct SearchRules {
     Slot slots;
     bool whole_log;  ///< A promise is for every slot at once (`multi`).
     bool opens_all;  ///< A new proposer sends PREPARE for all slots at once; false: one by one.
-    std::vector<Value> proposable;  ///< In slot s: [s * proposers, (s + 1) * proposers); in `multi` the no-op as well.
+    /// In slot s: [s * proposers, (s + 1) * proposers); in `multi` the no-op as well.
+    std::vector<Value> proposable;
     std::size_t proposers;
 };
 
@@ -64,7 +67,8 @@ public:
     static constexpr std::size_t nodes_max = 3, slots_max = 3, ballots_max = 8;
 
     /// Null, or the rule that `node` has broken.
-    const char* enter(NodeId node, const Deed& deed, const SearchRules& rules, const Numbers& numbers) {
+    const char* enter(NodeId node, const Deed& deed, const SearchRules& rules,
+                      const Numbers& numbers) {
         const Message& message = deed.message;
         if (numbers.ballots() > ballots_max) return "S12: more ballots than were begun";
         if (message.slot >= rules.slots && message.slot_count == 1)
@@ -98,7 +102,8 @@ public:
 
 private:
     /// When a proposer begins, its own acceptor promises the slots that it opens at once.
-    const char* begin(NodeId node, std::uint8_t ballot, const SearchRules& rules, const Numbers& numbers) {
+    const char* begin(NodeId node, std::uint8_t ballot, const SearchRules& rules,
+                      const Numbers& numbers) {
         if (numbers.bits(ballot) <= numbers.bits(begun_[node]))
             return "S12: a ballot is used again";
         begun_[node] = ballot;
@@ -147,10 +152,12 @@ private:
     [[nodiscard]] bool is_chosen(Slot slot, std::size_t ballot, const SearchRules& rules) const {
         return 2 * static_cast<std::size_t>(std::popcount(votes_[slot][ballot])) > rules.nodes;
     }
-    /// A decision names its quorum; all of it has accepted that value at that ballot (S08, S13, S18).
+    /// A decision names its quorum; all of it has accepted that value at that ballot (S08, S13,
+    /// S18).
     const char* check_chosen(const Deed& deed, const SearchRules& rules) const {
         const Message& decide = deed.message;
-        if (deed.ballot == 0 || 2 * static_cast<std::size_t>(std::popcount(decide.detail)) <= rules.nodes)
+        if (deed.ballot == 0 ||
+            2 * static_cast<std::size_t>(std::popcount(decide.detail)) <= rules.nodes)
             return "S08: decided without a quorum";
         if (decide.slot + decide.slot_count > rules.slots)
             return "S22: decided where nobody proposes";

@@ -1,9 +1,10 @@
-// The states that one node of a search has been in, each kept once, and what it does in them: a step of the real
-// protocol is taken once for each (state, choice) and remembered. A world of millions of states is made of some
-// thousands of states of its nodes.
+// The states that one node of a search has been in, each kept once, and what it does in them: a
+// step of the real protocol is taken once for each (state, choice) and remembered. A world of
+// millions of states is made of some thousands of states of its nodes.
 //
-// Two states count as one if their essence (sim/essence.h) is the same. `audit` takes one that was dropped for that
-// reason and the one that was kept, lets both do everything there is to do, and compares.
+// Two states count as one if their essence (sim/essence.h) is the same. `audit` takes one that was
+// dropped for that reason and the one that was kept, lets both do everything there is to do, and
+// compares.
 #pragma once
 
 #include <deque>
@@ -14,51 +15,13 @@
 #include "sim/essence.h"
 #include "sim/search.h"
 #include "sim/search_books.h"
+#include "sim/search_letters.h"
 
 namespace paxos::sim {
 
-using MessageId = std::uint32_t;
 using StateId = std::uint32_t;
 inline constexpr std::uint32_t unknown = ~std::uint32_t{0};
 inline constexpr std::uint32_t nothing = unknown - 1;  ///< The class of letters that do nothing.
-
-/// A message and one node that it is for. All that were ever said are numbered; a network is a set of numbers.
-struct Letter {
-    NodeId to;
-    Message message;
-};
-class Letters {
-public:
-    static constexpr std::size_t max = 512;
-
-    MessageId of(NodeId to, const Message& message) {
-        for (MessageId id = 0; id < letters_.size(); ++id)
-            if (letters_[id].to == to && letters_[id].message == message) return id;
-        letters_.push_back({to, message});
-        return static_cast<MessageId>(letters_.size() - 1);
-    }
-    [[nodiscard]] const Letter& at(MessageId id) const { return letters_[id]; }
-    [[nodiscard]] std::size_t size() const { return letters_.size(); }
-
-private:
-    std::vector<Letter> letters_;
-};
-
-/// A set of letters.
-struct Bag {
-    std::array<std::uint64_t, Letters::max / 64> words{};
-
-    [[nodiscard]] bool has(MessageId id) const { return words[id / 64] >> (id % 64) & 1; }
-    void add(MessageId id) { words[id / 64] |= std::uint64_t{1} << (id % 64); }
-    void remove(MessageId id) { words[id / 64] &= ~(std::uint64_t{1} << (id % 64)); }
-    template <class Visit>
-    void for_each(Visit&& visit) const {
-        for (std::size_t i = 0; i < words.size(); ++i)
-            for (std::uint64_t rest = words[i]; rest != 0; rest &= rest - 1)
-                visit(static_cast<MessageId>(i * 64 + static_cast<std::size_t>(std::countr_zero(rest))));
-    }
-    bool operator==(const Bag&) const = default;
-};
 
 /// What a node may do: take one letter, or two at once, or what a timer would have it do.
 struct Choice {
@@ -89,7 +52,8 @@ public:
           scope_(scope),
           letters_(letters),
           numbers_(numbers),
-          pool_(static_cast<std::byte*>(std::aligned_alloc(64, Outbox<Limits>::pool_size)), &std::free),
+          pool_(static_cast<std::byte*>(std::aligned_alloc(64, Outbox<Limits>::pool_size)),
+                &std::free),
           output_(pool_.get(), events_) {
         for (Slot slot = 0; slot < scope.slots; ++slot)
             values_[slot] = rules.proposable[slot * scope.proposers + self % scope.proposers];
@@ -101,7 +65,8 @@ public:
     [[nodiscard]] std::size_t size() const { return states_.size(); }
     [[nodiscard]] const Protocol& at(StateId id) const { return states_[id].machine.protocol; }
     [[nodiscard]] bool may_take_over(StateId id) const {
-        return self_ < scope_.proposers && !at(id).is_proposing() && at(id).learned() < scope_.slots;
+        return self_ < scope_.proposers && !at(id).is_proposing() &&
+               at(id).learned() < scope_.slots;
     }
     [[nodiscard]] bool may_ask_again(StateId id) const { return at(id).is_proposing(); }
 
@@ -129,8 +94,9 @@ public:
         effects_.push_back(std::move(effect));
         return effects_[memory(id, choice) = static_cast<std::uint32_t>(effects_.size() - 1)];
     }
-    /// The letters that do what this one does in this state are one class: it is known by the first of them that was
-    /// asked about; `nothing` is the class of those that change nothing and say nothing.
+    /// The letters that do what this one does in this state are one class: it is known by the first
+    /// of them that was asked about; `nothing` is the class of those that change nothing and say
+    /// nothing.
     MessageId class_of(StateId id, MessageId letter) {
         State& state = states_[id];
         if (letter < state.classes.size() && state.classes[letter] != unknown)
@@ -154,8 +120,8 @@ public:
     void forget_nothing() {
         for (State& state : states_) state.forgotten.clear();
     }
-    /// Letters that were forgotten, and in a later state would have done something after all, or something else than
-    /// what was kept for them.
+    /// Letters that were forgotten, and in a later state would have done something after all, or
+    /// something else than what was kept for them.
     struct Missed {
         Bag something, something_else;
     };
@@ -179,7 +145,8 @@ public:
         return missed;
     }
 
-    /// Compares what was taken for the same with what was kept. True: they do the same, whatever they are told.
+    /// Compares what was taken for the same with what was kept. True: they do the same, whatever
+    /// they are told.
     bool audit() {
         while (!audits_.empty()) {
             const auto [from, choice_then, kept] = audits_.back();
@@ -245,7 +212,8 @@ private:
         return news;
     }
 
-    /// No timer but the two that are choices ever fires; nobody is designated, so whoever proposes has taken over.
+    /// No timer but the two that are choices ever fires; nobody is designated, so whoever proposes
+    /// has taken over.
     [[nodiscard]] Options options() const {
         constexpr Tick never = Tick{1} << 62;
         Options options;
@@ -370,7 +338,8 @@ private:
             case Choice::Kind::take: break;
             case Choice::Kind::take_two:
                 return state.taken_two
-                    .try_emplace(static_cast<std::uint32_t>(choice.first) << 16 | choice.second, unknown)
+                    .try_emplace(static_cast<std::uint32_t>(choice.first) << 16 | choice.second,
+                                 unknown)
                     .first->second;
             case Choice::Kind::take_over: return state.took_over;
             case Choice::Kind::ask_again: return state.asked_again;

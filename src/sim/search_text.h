@@ -25,7 +25,8 @@ namespace paxos::sim {
             return text + " accepted " + to_text(message.accepted()) + " " + to_text(message.value);
         case MessageKind::nack: return text + " for " + to_text(message.promised());
         case MessageKind::decide:
-            return text + " " + to_text(message.value) + " by mask " + std::to_string(message.detail);
+            return text + " " + to_text(message.value) + " by mask " +
+                   std::to_string(message.detail);
         case MessageKind::accept:
         case MessageKind::accepted: return text + " " + to_text(message.value);
         default: return text;
@@ -37,7 +38,8 @@ namespace paxos::sim {
         case Deed::Kind::began: return "begins ballot " + to_text(deed.message.ballot);
         case Deed::Kind::claimed: return "has a quorum: " + to_text(deed.message);
         case Deed::Kind::learned:
-            return "learns slot " + std::to_string(deed.message.slot) + " " + to_text(deed.message.value);
+            return "learns slot " + std::to_string(deed.message.slot) + " " +
+                   to_text(deed.message.value);
         case Deed::Kind::skipped:
             return "is left behind, goes on at slot " + std::to_string(deed.message.slot);
         case Deed::Kind::said: break;

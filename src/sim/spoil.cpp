@@ -23,9 +23,8 @@ Rejection spoil_message(Message& message, Random& random) {
             return Rejection::kind;
         case 1: message.from = static_cast<NodeId>(message.from ^ 1); return Rejection::sender;
         case 2: message.reserved[random.below(2)] = 1; return Rejection::reserved;
-        case 3:  // Not the last slot itself: from there on a log may be asked for, with nothing in it.
-            message.slot = limits::slot_max + 1 + random.below(1000);
-            return Rejection::slot;
+        // Not the last slot itself: from there on a log may be asked for, with nothing in it.
+        case 3: message.slot = limits::slot_max + 1 + random.below(1000); return Rejection::slot;
         default:
             message.kind = MessageKind::nack;  // A refusal for a ballot that is not higher (S07).
             message.slot_count = 1;

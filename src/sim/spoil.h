@@ -1,5 +1,5 @@
-// The ways in which a datagram arrives spoiled, or one arrives that nobody of this run has sent (S32), and the reason
-// that wire must give for refusing it.
+// The ways in which a datagram arrives spoiled, or one arrives that nobody of this run has sent
+// (S32), and the reason that wire must give for refusing it.
 #pragma once
 
 #include <array>
@@ -38,8 +38,9 @@ inline constexpr std::array<std::string_view, spoils> spoil_names = {
 /// Room for the longest datagram that is spoiled here.
 inline constexpr std::size_t spoiled_size_max = limits::datagram_size + limits::cache_line_size;
 
-/// Spoils the datagram of `size` bytes at `datagram`, which has room for `spoiled_size_max`; `to` is whom it goes to. Sets
-/// the new size. Returns what wire must say of it, or nothing where any reason will do.
+/// Spoils the datagram of `size` bytes at `datagram`, which has room for `spoiled_size_max`; `to`
+/// is whom it goes to. Sets the new size. Returns what wire must say of it, or nothing where any
+/// reason will do.
 std::optional<wire::Rejection> spoil(Spoil how, std::byte* datagram, std::size_t& size, NodeId to,
                                      Random& random);
 

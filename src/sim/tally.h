@@ -8,8 +8,8 @@
 
 namespace paxos::sim {
 
-/// Every datagram's end. For each world: sent + duplicated + forged = accepted + rejected + lost + cut off + overflowed
-/// + for the dead + under way at the end.
+/// Every datagram's end. For each world: sent + duplicated + forged = accepted + rejected + lost +
+/// cut off + overflowed + for the dead + under way at the end.
 struct Ledger {
     std::uint64_t sent = 0;  ///< To each of its nodes.
     std::uint64_t duplicated = 0;

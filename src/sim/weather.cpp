@@ -7,7 +7,11 @@
 namespace paxos::sim {
 
 Weather::Weather(const Draw& draw, std::uint64_t seed, Tick now, Tell tell)
-    : faults_(draw.faults), nodes_(draw.nodes), random_(mix(seed)), tell_(std::move(tell)), now_(now) {
+    : faults_(draw.faults),
+      nodes_(draw.nodes),
+      random_(mix(seed)),
+      tell_(std::move(tell)),
+      now_(now) {
     at_.fill(never);
     plan(cut, faults_.cut_every_ns);
     plan(clog, faults_.clog_every_ns);
@@ -94,7 +98,8 @@ void Weather::begin_cut(Tally& tally) {
     }
 }
 
-/// Two sides; two sides and a bridge that both reach; one node alone; one direction only; any set of directed paths.
+/// Two sides; two sides and a bridge that both reach; one node alone; one direction only; any set
+/// of directed paths.
 void Weather::draw_shape(Tally& tally) {
     shape_.fill({});
     const NodeMask side{random_.next() & NodeMask::first(nodes_).bits()};

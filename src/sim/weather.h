@@ -1,5 +1,5 @@
-// What stands between the nodes and what holds them up, as time goes by: cut and clogged paths, pauses, starvation,
-// crashes. Drawn from the seed, one event after the other (S33, S34).
+// What stands between the nodes and what holds them up, as time goes by: cut and clogged paths,
+// pauses, starvation, crashes. Drawn from the seed, one event after the other (S33, S34).
 #pragma once
 
 #include <functional>

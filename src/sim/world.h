@@ -1,9 +1,11 @@
-// A small world, driven by hand: nodes of the real protocol, a network that is a list of packets, a clock that stands
-// still until it is told to move, and an oracle that looks at every step. For tests, stories and searches.
+// A small world, driven by hand: nodes of the real protocol, a network that is a list of packets, a
+// clock that stands still until it is told to move, and an oracle that looks at every step. For
+// tests, stories and searches.
 //
 // 1. Deterministic: what happens follows from the calls alone.
-// 2. A packet is a copy of what one datagram says to one node, with the sender's watermarks at the time of sending.
-//    With `split`, the default, each message travels alone, so that a filter can pick it.
+// 2. A packet is a copy of what one datagram says to one node, with the sender's watermarks at the
+//    time of sending. With `split`, the default, each message travels alone, so that a filter can
+//    pick it.
 // 3. Every message must be one that wire lets pass, and a step must keep its stated bounds.
 // 4. A broken rule is a text that the caller asks for: `failure()`, empty as long as all is well.
 #pragma once
@@ -35,7 +37,8 @@ struct Setup {
     std::uint64_t first_counter = 1;
     Timing timing{};
     bool split = true;
-    bool watched = true;  ///< By the oracle; a test that puts forged messages into the world does without.
+    /// By the oracle; a test that puts forged messages into the world does without.
+    bool watched = true;
 };
 
 template <template <class> class Variant, class Limits>
@@ -43,14 +46,16 @@ class World {
 public:
     using Protocol = Variant<Limits>;
     static constexpr bool whole_log = std::is_same_v<Protocol, Multi<Limits>>;
-    static constexpr std::size_t arrivals_max = limits::receives_per_turn * Limits::datagrams_per_send;
+    static constexpr std::size_t arrivals_max = limits::receives_per_turn *
+                                                Limits::datagrams_per_send;
 
     explicit World(const Setup& setup)
         : setup_(setup),
           values_(setup.seed, setup.nodes),
           oracle_(setup.nodes, whole_log, values_),
           events_(Limits::window_max < 100 ? 1 << 14 : 1 << 17),
-          pool_(static_cast<std::byte*>(std::aligned_alloc(64, Outbox<Limits>::pool_size)), &std::free),
+          pool_(static_cast<std::byte*>(std::aligned_alloc(64, Outbox<Limits>::pool_size)),
+                &std::free),
           output_(pool_.get(), events_),
           offered_(2 * Limits::window_max) {
         for (NodeId id = 0; id < setup.nodes; ++id)
@@ -82,7 +87,8 @@ public:
     }
     [[nodiscard]] std::optional<Value> chosen(Slot slot) const { return oracle_.chosen(slot); }
 
-    /// One step of `id` with `arrived`; what it says joins the network. Its output stands until the next step.
+    /// One step of `id` with `arrived`; what it says joins the network. Its output stands until the
+    /// next step.
     const Output<Limits>& step(NodeId id, std::span<const Packet> arrived = {}) {
         Node& node = *nodes_[id];
         PAXOS_ASSERT(arrived.size() <= arrivals_max && !node.crashed);
@@ -116,7 +122,8 @@ public:
         return taken;
     }
     std::size_t drop(const Filter& filter) { return take(filter).size(); }
-    /// Delivers what is in the network now, one packet a step; what is for nodes that do not run is lost.
+    /// Delivers what is in the network now, one packet a step; what is for nodes that do not run is
+    /// lost.
     std::size_t deliver(const Filter& filter = any()) {
         std::vector<Packet> taken = take(filter);
         for (const Packet& packet : taken)
@@ -133,7 +140,11 @@ public:
     void put(const Packet& packet) { network_.push_back(packet); }
     void say(NodeId from_node, NodeId to_node, Message message) {
         message.from = from_node;
-        put({from_node, to_node, at(from_node).learned(), at(from_node).retained_from(), {message}});
+        put({from_node,
+             to_node,
+             at(from_node).learned(),
+             at(from_node).retained_from(),
+             {message}});
     }
     /// Delivers until nothing is under way.
     void settle(const Filter& filter = any()) {
@@ -179,13 +190,15 @@ private:
         Slot target = 0;
     };
 
-    static constexpr Slot offered_at_once = std::min<Slot>(Limits::window_max, limits::messages_per_send);
+    static constexpr Slot offered_at_once = std::min<Slot>(Limits::window_max,
+                                                           limits::messages_per_send);
 
     /// Only the slots that may be asked for have their values; the others' are nobody's.
     Proposals offer(NodeId id) {
         const Protocol& protocol = nodes_[id]->protocol;
         const Slot next = protocol.next_slot();
-        const Slot end = std::min({nodes_[id]->target, protocol.proposable_end(), next + offered_at_once});
+        const Slot end = std::min(
+            {nodes_[id]->target, protocol.proposable_end(), next + offered_at_once});
         const std::uint64_t mask = offered_.size() - 1;
         for (const Slot slot : offered_slots_)
             offered_[slot & mask] = Value{.words = {~std::uint64_t{0}}};
@@ -207,7 +220,8 @@ private:
             oracle_.fail("more happened in a step than there is room for");
         std::size_t received = 0;
         for (const Packet& packet : arrived) received += packet.messages.size();
-        const std::size_t bound = 2 * received + Limits::answers_per_step + 5 * Limits::window_max + 64;
+        const std::size_t bound = 2 * received + Limits::answers_per_step + 5 * Limits::window_max +
+                                  64;
         if (output_.outbox.message_count() > bound)
             oracle_.fail("a step said " + std::to_string(output_.outbox.message_count()));
         if (!setup_.watched) return;
@@ -228,7 +242,8 @@ private:
                 oracle_.fail("a message to itself or to nobody");
             for (std::size_t datagram = 0; datagram < send.datagram_count(); ++datagram) {
                 const std::size_t first = datagram * limits::messages_per_datagram;
-                const std::span<const Message> messages{send.message(first), send.messages_in(datagram)};
+                const std::span<const Message> messages{send.message(first),
+                                                        send.messages_in(datagram)};
                 if (wire::find_fault(messages, id, size()))
                     oracle_.fail("wire would not let a message pass");
                 const std::size_t part = setup_.split && !messages.empty() ? 1 : messages.size();

@@ -48,7 +48,8 @@ void Narrator::add(NodeId node, const Record& record) {
 std::deque<Record>* Narrator::earliest() {
     std::deque<Record>* first = nullptr;
     for (std::deque<Record>& queue : held_)
-        if (!queue.empty() && (first == nullptr || order_of(queue.front()) < order_of(first->front())))
+        if (!queue.empty() &&
+            (first == nullptr || order_of(queue.front()) < order_of(first->front())))
             first = &queue;
     return first;
 }
@@ -64,7 +65,8 @@ void Narrator::remark(Tick at, const std::string& sentence) {
     advance(at);
     if (begin_ == 0) begin_ = at;
     const double us = static_cast<double>(at - std::min(begin_, at)) / 1000.0;
-    line_(fmt::format("{:>{}.1f} {:<4} {:<{}}  {}", us, time_width_, "--", "", round_width_, sentence));
+    line_(fmt::format("{:>{}.1f} {:<4} {:<{}}  {}", us, time_width_, "--", "", round_width_,
+                      sentence));
 }
 
 void Narrator::finish(std::uint64_t lost) {

@@ -1,4 +1,5 @@
-// What happened at a node, kept for the launcher: a ring of records, one writer (the node), one reader (the launcher).
+// What happened at a node, kept for the launcher: a ring of records, one writer (the node), one
+// reader (the launcher).
 #pragma once
 
 #include <array>

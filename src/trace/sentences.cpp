@@ -58,7 +58,8 @@ std::string Sentences::receivers(NodeId node, NodeMask to) const {
 std::string Sentences::rounds(const Message& message) const {
     const std::uint64_t first = message.slot - setting_.warmup;
     if (message.slot_count <= 1) return "round " + std::to_string(first);
-    return "rounds " + std::to_string(first) + " to " + std::to_string(first + message.slot_count - 1);
+    return "rounds " + std::to_string(first) + " to " +
+           std::to_string(first + message.slot_count - 1);
 }
 
 std::string Sentences::of(NodeId node, const Event& event) {
@@ -85,7 +86,8 @@ std::string Sentences::of(NodeId node, const Event& event) {
             return "preempted: " + text_of(message.promised()) + " is higher; gives up " +
                    text_of(message.ballot) + " for a while";
         case EventKind::resumed:
-            return proposed_.has(node) ? "proposes again, with ballot " + text_of(message.ballot) : "";
+            return proposed_.has(node) ? "proposes again, with ballot " + text_of(message.ballot)
+                                       : "";
         case EventKind::took_over:
             proposed_.add(node);
             return "hears no proposer; takes over with ballot " + text_of(message.ballot);
@@ -110,7 +112,8 @@ std::string Sentences::of_majority_promised(NodeMask by, const Message& message)
         return text + (is_gap ? "nobody accepted anything: a gap, which a no-op fills"
                               : "no earlier value, so it proposes its own");
     }
-    return text + "it must propose " + value(message) + ", accepted at " + text_of(message.accepted());
+    return text + "it must propose " + value(message) + ", accepted at " +
+           text_of(message.accepted());
 }
 
 std::string Sentences::of_sent(NodeId node, NodeMask to, const Message& message) {
@@ -161,7 +164,8 @@ std::string Sentences::of_answer(NodeId node, NodeMask to, const Message& messag
 
 std::string Sentences::of_late(NodeId node, const Message& message) {
     if (told_late_.has(answer_of(message, node))) return "";
-    return name_of(message.kind) + " of n" + std::to_string(message.from) + " came late; not needed";
+    return name_of(message.kind) + " of n" + std::to_string(message.from) +
+           " came late; not needed";
 }
 
 }  // namespace paxos::trace

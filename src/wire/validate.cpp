@@ -123,13 +123,15 @@ bool has_value(const Message& message) {
     }
 }
 
-/// What stands before a message's value, as a vector of both compilers: every message there is, is looked at.
+/// What stands before a message's value, as a vector of both compilers: every message there is, is
+/// looked at.
 using Fields [[gnu::vector_size(32)]] = std::uint64_t;
 static_assert(sizeof(Fields) == offsetof(Message, value) && offsetof(Message, slot) == 8);
 
 }  // namespace
 
-std::optional<Rejection> find_fault(std::span<const Message> messages, NodeId sender, std::size_t nodes) {
+std::optional<Rejection> find_fault(std::span<const Message> messages, NodeId sender,
+                                    std::size_t nodes) {
     const Cluster cluster{sender, nodes};
     for (const Message& message : messages)
         if (const Fault fault = fault_of(message, cluster)) return fault;

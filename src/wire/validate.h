@@ -18,9 +18,9 @@ namespace paxos::wire {
 [[nodiscard]] std::optional<Rejection> find_fault(std::span<const Message> messages, NodeId sender,
                                                   std::size_t nodes);
 
-/// Whether there are `messages`, all are about one slot each, and they differ in nothing but the slot, which has its range,
-/// and the value, where the first may have one. Then either all are good or already the first one is not, for the same
-/// reason.
+/// Whether there are `messages`, all are about one slot each, and they differ in nothing but the
+/// slot, which has its range, and the value, where the first may have one. Then either all are good
+/// or already the first one is not, for the same reason.
 [[nodiscard]] bool is_run(std::span<const Message> messages);
 
 }  // namespace paxos::wire

@@ -54,7 +54,8 @@ void Wire::frame(std::span<const Send> sends, const SenderState& sender) {
                             .learned = sender.learned,
                             .retained = static_cast<std::uint32_t>(retained),
                             .sequence = sequence_++};
-            header.checksum = checksum_of(datagram, sizeof(Header) + message_count * sizeof(Message));
+            header.checksum = checksum_of(datagram,
+                                          sizeof(Header) + message_count * sizeof(Message));
         }
     }
 }
@@ -66,7 +67,8 @@ std::size_t Wire::unframe(std::span<const std::byte> bytes, std::size_t segment_
     std::size_t good = 0;
     std::size_t offset = 0;
     do {  // At least once: an empty datagram is one, too.
-        const auto datagram = bytes.subspan(offset, std::min(segment_size_max, bytes.size() - offset));
+        const auto datagram = bytes.subspan(offset,
+                                            std::min(segment_size_max, bytes.size() - offset));
         offset += datagram.size();
 
         PAXOS_ASSERT(good < arrivals.size());
@@ -111,7 +113,8 @@ std::optional<Rejection> Wire::examine(std::span<const std::byte> datagram, Addr
     const bool is_one_run = is_run(messages);
     const std::span in_doubt = is_one_run ? messages.first(1) : messages;
     if (const auto fault = find_fault(in_doubt, sender, membership_.nodes)) return fault;
-    arrival.from = sender;  // Where it is read, field by field: a copy as a whole would wait for the last of them.
+    // Where it is read, field by field: a copy as a whole would wait for the last of them.
+    arrival.from = sender;
     arrival.learned = header.learned;
     arrival.retained_from = header.learned - header.retained;
     arrival.contacts = {NodeMask{header.heard}, header.leader};

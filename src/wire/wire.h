@@ -86,8 +86,8 @@ public:
     /// but for the last, all from `source`, and puts an Arrival for each good one into `arrivals`,
     /// from its start; the messages stay in `bytes`. Returns how many are good; each of the others
     /// is counted in `rejected`. No bytes are one empty datagram; segment_size 0 says that there is
-    /// only one. REQUIRES: `bytes` is 64-byte aligned; `arrivals` has room for each datagram, or for
-    /// one more than can be good (bytes.size() / 64 + 1).
+    /// only one. REQUIRES: `bytes` is 64-byte aligned; `arrivals` has room for each datagram, or
+    /// for one more than can be good (bytes.size() / 64 + 1).
     std::size_t unframe(std::span<const std::byte> bytes, std::size_t segment_size, Address source,
                         std::span<Arrival> arrivals);
 

@@ -1,4 +1,5 @@
-// XXH3, inlined, so that it is compiled for the widest vectors of this build; all widths give the same sums.
+// XXH3, inlined, so that it is compiled for the widest vectors of this build; all widths give the
+// same sums.
 //
 // It is long: include it where sums are made, not in a header that many include.
 #pragma once

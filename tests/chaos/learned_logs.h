@@ -49,7 +49,8 @@ private:
         struct stat status{};
         const bool is_whole = ::fstat(fd, &status) == 0 &&
                               static_cast<std::size_t>(status.st_size) == size;
-        void* const address = is_whole ? ::mmap(nullptr, size, PROT_READ, MAP_SHARED, fd, 0) : MAP_FAILED;
+        void* const address = is_whole ? ::mmap(nullptr, size, PROT_READ, MAP_SHARED, fd, 0)
+                                       : MAP_FAILED;
         ::close(fd);
         if (address == MAP_FAILED) return {};
         return {static_cast<const node::LearnedEntry*>(address), node::LearnedEntry::count_max};

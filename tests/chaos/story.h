@@ -1,5 +1,6 @@
-// What happens in one chaos run, all of it drawn from a seed: the cluster, its bad network, and who is killed or stopped
-// when. The same seed tells the same story; what the machine makes of it may differ.
+// What happens in one chaos run, all of it drawn from a seed: the cluster, its bad network, and who
+// is killed or stopped when. The same seed tells the same story; what the machine makes of it may
+// differ.
 #pragma once
 
 #include <algorithm>
@@ -77,7 +78,8 @@ struct Story {
     }
 };
 
-/// Draws the acts: at most `kills` nodes die, each once; nobody is stopped for so long that a run would be given up.
+/// Draws the acts: at most `kills` nodes die, each once; nobody is stopped for so long that a run
+/// would be given up.
 inline void draw_acts(Story& story, std::size_t kills, bool stops, Random& random) {
     std::vector<std::size_t> alive(story.nodes);
     for (std::size_t node = 0; node < story.nodes; ++node) alive[node] = node;
@@ -111,8 +113,8 @@ inline Story draw(std::uint64_t seed) {
     constexpr const char* networks[] = {"loss=30%,dup=50%,reorder=20%,corrupt=5%", "loss=5%,dup=5%",
                                         "loss=30%,delay=300us", "corrupt=20%,reorder=50%"};
     if (one_in(2)) story.faults = networks[random.below(4)];
-    // More than this one core, which may not be ours alone, does not carry through so bad a network before a run is given
-    // up: there every datagram costs a call of its own.
+    // More than this one core, which may not be ours alone, does not carry through so bad a network
+    // before a run is given up: there every datagram costs a call of its own.
     if (story.on_one_core && !story.faults.empty() && story.window.size() > 2) story.window = "64";
     story.duration_s = 1 + 1.5 * random.fraction();
     const std::size_t minority = (story.nodes - 1) / 2;

@@ -1,8 +1,9 @@
-// Those who talk to a cluster without belonging to it: from an address of their own, from ports beside the nodes', and,
-// where this process may open raw sockets, under the nodes' own addresses.
+// Those who talk to a cluster without belonging to it: from an address of their own, from ports
+// beside the nodes', and, where this process may open raw sockets, under the nodes' own addresses.
 //
-// They know the format of a datagram and, where they may listen, real datagrams; not the run's number, so what they forge
-// under a node's address carries another one. Whoever forged that, too, would need a tag to be refused (design.md, 9).
+// They know the format of a datagram and, where they may listen, real datagrams; not the run's
+// number, so what they forge under a node's address carries another one. Whoever forged that, too,
+// would need a tag to be refused (design.md, 9).
 #pragma once
 
 #include <arpa/inet.h>
@@ -29,7 +30,8 @@ inline bool try_to_take(std::uint16_t port) {
     address.sin_family = AF_INET;
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     address.sin_port = htons(port);
-    const bool is_taken = ::bind(socket, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
+    const bool is_taken = ::bind(socket, reinterpret_cast<const sockaddr*>(&address),
+                                 sizeof address) == 0;
     if (socket >= 0) ::close(socket);
     return is_taken;
 }
@@ -42,7 +44,8 @@ public:
         for (const int beside : {0, port - 1, static_cast<int>(port + nodes)}) {
             const int socket = ::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
             const sockaddr_in from = address(static_cast<std::uint16_t>(beside));
-            static_cast<void>(::bind(socket, reinterpret_cast<const sockaddr*>(&from), sizeof from));
+            static_cast<void>(
+                ::bind(socket, reinterpret_cast<const sockaddr*>(&from), sizeof from));
             sockets_.push_back(socket);
         }
         listener_ = ::socket(AF_PACKET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, htons(ETH_P_IP));
@@ -138,8 +141,8 @@ private:
         return Heard{from, to, {datagram.begin(), datagram.end()}};
     }
 
-    /// A real datagram again under its sender's own address: as it was (the network doubles), to another node, cut, with
-    /// a bit turned, or with another run's number and a good checksum.
+    /// A real datagram again under its sender's own address: as it was (the network doubles), to
+    /// another node, cut, with a bit turned, or with another run's number and a good checksum.
     void forge(std::uint16_t to) {
         const Heard& heard = heard_[random_.below(heard_.size())];
         std::vector<std::byte> bytes = heard.datagram;
@@ -175,7 +178,8 @@ private:
             std::memcpy(packet.data() + sizeof ip + sizeof udp, bytes.data(), bytes.size());
         const sockaddr_in address_to = address(0);
         static_cast<void>(::sendto(forger_, packet.data(), packet.size(), MSG_DONTWAIT,
-                                   reinterpret_cast<const sockaddr*>(&address_to), sizeof address_to));
+                                   reinterpret_cast<const sockaddr*>(&address_to),
+                                   sizeof address_to));
     }
 
     std::uint16_t port_;

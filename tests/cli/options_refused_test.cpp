@@ -129,7 +129,8 @@ INSTANTIATE_TEST_SUITE_P(
     Together, Refused,
     testing::Values(
         Case{{"--nodez", "5"}, "--nodez: unknown option; did you mean --nodes?"},
-        Case{{"--frobnicate"}, "--frobnicate: " + no_such_option}, Case{{"-x"}, "-x: " + no_such_option},
+        Case{{"--frobnicate"}, "--frobnicate: " + no_such_option},
+        Case{{"-x"}, "-x: " + no_such_option},
         Case{{"--nodes", "3", "compare", "a"},
              "compare: a command comes first: paxos_fast compare ..."},
         Case{{"compar"}, "compar: unknown command; did you mean compare?"},

@@ -45,7 +45,8 @@ TEST(Options, defaults_are_an_unloaded_and_a_saturated_row) {
 
 TEST(Options, cores_are_taken_once_each_or_one_for_each_node) {
     EXPECT_EQ(resolved({"--cores", "1,0"}).cores, (std::vector<int>{1, 0}));
-    EXPECT_EQ(resolved({"--nodes", "4", "--cores", "0,1,1,0"}).cores, (std::vector<int>{0, 1, 1, 0}));
+    EXPECT_EQ(resolved({"--nodes", "4", "--cores", "0,1,1,0"}).cores,
+              (std::vector<int>{0, 1, 1, 0}));
 }
 
 TEST(Options, the_unloaded_row_has_a_tenth_of_the_rounds_but_one_at_least) {
@@ -87,7 +88,8 @@ TEST(Options, what_a_rate_takes_comes_on_top_of_the_timeout) {
     const node::Plan endless = resolved({"--rate", "1k", "--duration", "5s"}).plan;
     EXPECT_EQ(endless.rows[0].rounds, node::unbounded);
     EXPECT_EQ(endless.timeout_ns, 65'000'000'000u);
-    EXPECT_EQ(resolved({"--rate", "1", "--rounds", "1G"}).plan.timeout_ns, time_ns_max + 60'000'000'000u);
+    EXPECT_EQ(resolved({"--rate", "1", "--rounds", "1G"}).plan.timeout_ns,
+              time_ns_max + 60'000'000'000u);
 }
 
 TEST(Options, a_duration_alone_has_rounds_without_end) {
@@ -232,7 +234,8 @@ TEST(Options, an_unknown_variable_of_the_environment_is_a_warning) {
 }
 
 TEST(Options, between_log_and_what_it_excludes_the_stronger_source_wins) {
-    EXPECT_TRUE(resolved(with_dotenv("PAXOS_REPETITIONS=20\nPAXOS_WINDOW=5\n", {"--log"})).plan.log);
+    EXPECT_TRUE(
+        resolved(with_dotenv("PAXOS_REPETITIONS=20\nPAXOS_WINDOW=5\n", {"--log"})).plan.log);
     EXPECT_EQ(resolved(with_dotenv("PAXOS_REPETITIONS=20\n", {"--log"})).repetitions, 1u);
     const Options measured = resolved(
         with_dotenv("PAXOS_LOG=1\nPAXOS_LOG_ROUNDS=0..5\n", {"--window", "5"}));
@@ -253,7 +256,8 @@ TEST(Options, what_is_asked_for_instead_of_a_run) {
 TEST(Options, help_names_every_setting_groups_them_and_fits_a_terminal) {
     const std::string help = help_text();
     for (const Setting& one : settings())
-        EXPECT_NE(help.find("--" + std::string(one.name) + (one.is_flag() ? "" : " ")), std::string::npos)
+        EXPECT_NE(help.find("--" + std::string(one.name) + (one.is_flag() ? "" : " ")),
+                  std::string::npos)
             << one.name;
     for (const char* part : {"What runs:", "Exit codes:", "Examples:", "-q,--quiet", "-h,--help",
                              "-V,--version", "PAXOS_"})

@@ -26,7 +26,8 @@ protected:
         EXPECT_EQ(run.decided + run.no_ops, plan.slot_end() - plan.warmup) << words_for(run);
         EXPECT_TRUE(run.degraded);
         for (const measure::NodeResult& node : run.nodes)
-            EXPECT_EQ(node.state, node.id == left_behind ? "left behind" : "stopped") << words_for(run);
+            EXPECT_EQ(node.state, node.id == left_behind ? "left behind" : "stopped")
+                << words_for(run);
     }
 };
 INSTANTIATE_TEST_SUITE_P(Real, Contact, testing::Values(ProtocolKind::classic, ProtocolKind::multi),

@@ -160,7 +160,8 @@ TEST(DigestAgreement, a_missing_slot_with_the_right_count_elsewhere_is_no_agreem
 }
 
 TEST(DigestAgreement, coarser_and_finer_intervals_are_folded_together) {
-    constexpr Slot many = 3'000'000;  // 4096 intervals of 64 slots hold 262144: they double four times.
+    // 4096 intervals of 64 slots hold 262144: they double four times.
+    constexpr Slot many = 3'000'000;
     Learner far, near;
     far.learn(0, many);
     near.learn(0, 200'000);
@@ -245,7 +246,9 @@ TEST(DigestAgreement, nodes_stopped_at_different_slots_are_compared_slot_by_slot
     for (const Slot odd : {Slot{150}, Slot{141}, Slot{999}}) {
         Learner a, b, c;
         a.learn(0, 155).stop(100);
-        b.learn(0, 151, [&](Slot slot) { return Learner::proposed(slot == odd ? 7 : slot); }).stop(90);
+        b.learn(0, 151, [&](Slot slot) {
+             return Learner::proposed(slot == odd ? 7 : slot);
+         }).stop(90);
         c.learn(0, 149).stop(148);
         const Agreement result = compare_all({&a, &b, &c});
         EXPECT_EQ(result.differs, odd < 151);

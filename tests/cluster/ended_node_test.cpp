@@ -24,7 +24,8 @@ constexpr NodeId outsider = HandRunCluster::outsider;
 // ---- its port ----
 
 class EndedNode : public testing::TestWithParam<ProtocolKind> {};
-INSTANTIATE_TEST_SUITE_P(Real, EndedNode, testing::Values(ProtocolKind::classic, ProtocolKind::multi),
+INSTANTIATE_TEST_SUITE_P(Real, EndedNode,
+                         testing::Values(ProtocolKind::classic, ProtocolKind::multi),
                          [](const auto& param_info) {
                              return std::string(name_of(param_info.param));
                          });
@@ -96,7 +97,8 @@ Bytes datagram_of(std::uint64_t run, const std::vector<Message>& messages, Slot 
     Bytes bytes(sizeof header + messages.size() * sizeof(Message));
     std::memcpy(bytes.data(), &header, sizeof header);
     if (!messages.empty())
-        std::memcpy(bytes.data() + sizeof header, messages.data(), messages.size() * sizeof(Message));
+        std::memcpy(bytes.data() + sizeof header, messages.data(),
+                    messages.size() * sizeof(Message));
     header.checksum = wire::checksum_of(bytes.data(), bytes.size());
     std::memcpy(bytes.data(), &header, sizeof header);
     return bytes;
@@ -156,7 +158,8 @@ protected:
     }
 
     [[nodiscard]] bool wait_for_rounds(std::uint64_t more) {
-        const std::uint64_t from[] = {cluster_.node(0).learned.get(), cluster_.node(1).learned.get()};
+        const std::uint64_t from[] = {cluster_.node(0).learned.get(),
+                                      cluster_.node(1).learned.get()};
         return HandRunCluster::wait_until([&] {
             return cluster_.node(0).learned.get() >= from[0] + more &&
                    cluster_.node(1).learned.get() >= from[1] + more;
@@ -200,13 +203,13 @@ private:
     }
     std::array<std::uint64_t, 2> before_{};
 };
-INSTANTIATE_TEST_SUITE_P(Real, Impostor,
-                         testing::Combine(testing::Values(ProtocolKind::classic, ProtocolKind::multi),
-                                          testing::Bool()),
-                         [](const auto& param_info) {
-                             return std::string(name_of(std::get<0>(param_info.param))) +
-                                    (std::get<1>(param_info.param) ? "_bad_network" : "");
-                         });
+INSTANTIATE_TEST_SUITE_P(
+    Real, Impostor,
+    testing::Combine(testing::Values(ProtocolKind::classic, ProtocolKind::multi), testing::Bool()),
+    [](const auto& param_info) {
+        return std::string(name_of(std::get<0>(param_info.param))) +
+               (std::get<1>(param_info.param) ? "_bad_network" : "");
+    });
 
 TEST_P(Impostor, S41_repeats_under_its_own_name_what_it_has_heard) {
     for (const Bytes& bytes : heard_) {

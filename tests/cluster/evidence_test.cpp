@@ -137,8 +137,11 @@ TEST_F(EvidenceTest, the_sample_thins_out_and_nodes_with_different_steps_meet_in
 }
 
 TEST_F(EvidenceTest, of_a_run_whose_end_is_known_the_sample_has_its_step_from_the_start) {
-    for (const auto& [slot_end, log2_step] :
-         {std::pair<Slot, unsigned>{0, 0}, {4096, 0}, {4097, 1}, {106544, 5}, {std::uint64_t{1} << 40, 28}}) {
+    for (const auto& [slot_end, log2_step] : {std::pair<Slot, unsigned>{0, 0},
+                                              {4096, 0},
+                                              {4097, 1},
+                                              {106544, 5},
+                                              {std::uint64_t{1} << 40, 28}}) {
         Evidence evidence;
         const node::EvidenceRecorder recorder(evidence, slot_end);
         EXPECT_EQ(evidence.log2_step.get(), log2_step) << slot_end;

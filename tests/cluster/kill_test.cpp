@@ -10,8 +10,8 @@ using node::Plan;
 using node::ProtocolKind;
 using testing::HasSubstr;
 
-/// Slots after which something is done to a node: past the warm-up. Few, so that on a busy machine, too, most of the time
-/// is still to come then.
+/// Slots after which something is done to a node: past the warm-up. Few, so that on a busy machine,
+/// too, most of the time is still to come then.
 constexpr std::uint64_t begun = 100;
 
 class Killed : public testing::TestWithParam<ProtocolKind> {
@@ -24,12 +24,13 @@ protected:
         return plan;
     }
     static Callbacks kill_when_running(std::vector<std::size_t> nodes, std::vector<pid_t>& killed) {
-        return when_running(begun, [nodes = std::move(nodes), &killed](const std::vector<pid_t>& pids) {
-            for (const std::size_t node : nodes) {
-                killed.push_back(pids.at(node));
-                EXPECT_TRUE(send_signal(pids.at(node), SIGKILL));
-            }
-        });
+        return when_running(begun,
+                            [nodes = std::move(nodes), &killed](const std::vector<pid_t>& pids) {
+                                for (const std::size_t node : nodes) {
+                                    killed.push_back(pids.at(node));
+                                    EXPECT_TRUE(send_signal(pids.at(node), SIGKILL));
+                                }
+                            });
     }
     /// Of a run that was ended by its duration: every live node at the same place, and safe.
     static void expect_safe(const RunResult& run) {
@@ -129,8 +130,9 @@ TEST_P(Killed, a_node_stopped_for_two_seconds_and_continued) {
 
 TEST_P(Killed, a_node_stopped_for_good_is_named_and_not_waited_for) {
     const Plan plan = long_plan(3);
-    const Callbacks callbacks = when_running(
-        begun, [](const std::vector<pid_t>& pids) { EXPECT_TRUE(send_signal(pids.at(2), SIGSTOP)); });
+    const Callbacks callbacks = when_running(begun, [](const std::vector<pid_t>& pids) {
+        EXPECT_TRUE(send_signal(pids.at(2), SIGSTOP));
+    });
     const RunResult run = run_plan(plan, callbacks);
     EXPECT_EQ(run.exit_code, 0) << words_for(run);
     EXPECT_TRUE(run.degraded);
@@ -139,8 +141,9 @@ TEST_P(Killed, a_node_stopped_for_good_is_named_and_not_waited_for) {
 }
 
 TEST_P(Killed, a_node_that_aborts_ends_the_run_with_5) {
-    const Callbacks callbacks = when_running(
-        begun, [](const std::vector<pid_t>& pids) { EXPECT_TRUE(send_signal(pids.at(1), SIGABRT)); });
+    const Callbacks callbacks = when_running(begun, [](const std::vector<pid_t>& pids) {
+        EXPECT_TRUE(send_signal(pids.at(1), SIGABRT));
+    });
     const RunResult run = run_plan(long_plan(3), callbacks);
     EXPECT_EQ(run.exit_code, 5);
     EXPECT_THAT(run.failure, HasSubstr("n1 crashed with signal 6 near round"));

@@ -53,7 +53,8 @@ protected:
     }
     std::uint64_t decided() {
         std::uint64_t decided = 0;
-        EXPECT_EQ(::read(from_launcher_, &decided, sizeof decided), static_cast<ssize_t>(sizeof decided));
+        EXPECT_EQ(::read(from_launcher_, &decided, sizeof decided),
+                  static_cast<ssize_t>(sizeof decided));
         return decided;
     }
 

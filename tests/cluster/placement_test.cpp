@@ -149,7 +149,8 @@ TEST(Placement, every_number_of_nodes_and_cores_uses_as_many_cores_as_it_can) {
                 std::ranges::sort(used);
                 used.erase(std::ranges::unique(used).begin(), used.end());
                 ASSERT_EQ(used.size(), std::min(count, cpus.size()));
-                const auto with_proposer = std::ranges::count(placement.core_of, placement.core_of[0]);
+                const auto with_proposer = std::ranges::count(placement.core_of,
+                                                              placement.core_of[0]);
                 ASSERT_EQ(static_cast<std::size_t>(with_proposer), cpus.size() > 1 ? 1 : count);
             }
         }

@@ -64,22 +64,27 @@ TEST_P(EveryFault, ends_decided_and_safe) {
     plan.protocol = std::get<1>(GetParam());
     const RunResult run = run_plan(plan);
     expect_good(run, plan);
-    const std::uint64_t injected = run.injected_lost + run.injected_duplicated + run.injected_reordered +
-                                   run.injected_corrupted + run.injected_delayed;
+    const std::uint64_t injected = run.injected_lost + run.injected_duplicated +
+                                   run.injected_reordered + run.injected_corrupted +
+                                   run.injected_delayed;
     EXPECT_GT(injected, 0U);
     EXPECT_EQ(run.rejected.empty(), plan.faults.corruption == 0);
 }
 
 INSTANTIATE_TEST_SUITE_P(
     Real, EveryFault,
-    testing::Combine(
-        testing::Values(
-            Fault{"loss", {.loss = 0.3}}, Fault{"duplication", {.duplication = 0.3}},
-            Fault{"reordering", {.reordering = 0.3}}, Fault{"corruption", {.corruption = 0.1}},
-            Fault{"delay", {.delay_ns = 300'000}},
-            Fault{"all",
-                  {.loss = 0.1, .duplication = 0.1, .reordering = 0.1, .corruption = 0.05, .delay_ns = 100'000}}),
-        testing::Values(ProtocolKind::classic, ProtocolKind::multi)),
+    testing::Combine(testing::Values(Fault{"loss", {.loss = 0.3}},
+                                     Fault{"duplication", {.duplication = 0.3}},
+                                     Fault{"reordering", {.reordering = 0.3}},
+                                     Fault{"corruption", {.corruption = 0.1}},
+                                     Fault{"delay", {.delay_ns = 300'000}},
+                                     Fault{"all",
+                                           {.loss = 0.1,
+                                            .duplication = 0.1,
+                                            .reordering = 0.1,
+                                            .corruption = 0.05,
+                                            .delay_ns = 100'000}}),
+                     testing::Values(ProtocolKind::classic, ProtocolKind::multi)),
     [](const auto& param_info) {
         return std::string(std::get<0>(param_info.param).name) + "_" +
                (std::get<1>(param_info.param) == ProtocolKind::multi ? "multi" : "classic");

@@ -84,8 +84,9 @@ public:
         std::array<std::uint64_t, 176> noise{};
         for (int i = 0; i < datagrams; ++i) {
             for (std::uint64_t& word : noise) word = random_.next();
-            static_cast<void>(::sendto(socket_, noise.data(), random_.below(sizeof noise + 1), MSG_DONTWAIT,
-                                       reinterpret_cast<const sockaddr*>(&to_), sizeof to_));
+            static_cast<void>(::sendto(socket_, noise.data(), random_.below(sizeof noise + 1),
+                                       MSG_DONTWAIT, reinterpret_cast<const sockaddr*>(&to_),
+                                       sizeof to_));
         }
     }
 

@@ -176,7 +176,8 @@ TEST_F(WatchTest, a_node_that_turns_and_does_not_learn_is_no_silent_one) {
     EXPECT_THAT(watch_->reason(), HasSubstr("not yet learned by n2"));
 }
 
-TEST_F(WatchTest, S42_a_node_that_hears_no_other_is_named_and_waited_for_no_longer_than_for_a_decision) {
+TEST_F(WatchTest,
+       S42_a_node_that_hears_no_other_is_named_and_waited_for_no_longer_than_for_a_decision) {
     begin(3, 100);
     hear(2, NodeMask{});
     learn(0, 100);
@@ -189,7 +190,8 @@ TEST_F(WatchTest, S42_a_node_that_hears_no_other_is_named_and_waited_for_no_long
     EXPECT_EQ(watch_->deaf(), NodeMask::of(2));
 }
 
-TEST_F(WatchTest, S42_nodes_that_hear_only_each_other_are_cut_off_and_who_hears_of_decisions_is_not) {
+TEST_F(WatchTest,
+       S42_nodes_that_hear_only_each_other_are_cut_off_and_who_hears_of_decisions_is_not) {
     begin(5, 100);
     hear(3, NodeMask::of(4));
     hear(4, NodeMask::of(3));

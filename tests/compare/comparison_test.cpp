@@ -1,4 +1,5 @@
-// Two sides held against each other: what is judged, what may not be compared, what the outputs say.
+// Two sides held against each other: what is judged, what may not be compared, what the outputs
+// say.
 #include "compare/comparison.h"
 
 #include <sstream>
@@ -77,7 +78,8 @@ TEST(Comparison, counts_a_start_of_a_cluster_once) {
 }
 
 TEST(Comparison, of_one_repetition_proves_nothing) {
-    const Comparison comparison = compared(Made{.repetitions = 1}, Made{.rate = 0.1, .repetitions = 1});
+    const Comparison comparison = compared(Made{.repetitions = 1},
+                                           Made{.rate = 0.1, .repetitions = 1});
     EXPECT_EQ(judgement(comparison, 0), Judgement::inconclusive);
     EXPECT_THAT(comparison.judged[0].reason, HasSubstr("one repetition proves nothing"));
 }
@@ -109,8 +111,9 @@ TEST(Comparison, takes_only_the_round_trip_as_control_where_settings_differ) {
     EXPECT_EQ(judgement(compared(base, {result_of(other, "b")}, {.across = {"nodes"}}), 0),
               Judgement::inconclusive);
     other.environment.cpu_model = "another";
-    EXPECT_EQ(judgement(compared(base, {result_of(other, "b")}, {.across = {"nodes", "machine"}}), 0),
-              Judgement::worse)
+    EXPECT_EQ(
+        judgement(compared(base, {result_of(other, "b")}, {.across = {"nodes", "machine"}}), 0),
+        Judgement::worse)
         << "then the machine is the question";
 }
 
@@ -274,7 +277,8 @@ TEST(CompareJson, leaves_out_what_is_infinite) {
 TEST(CompareMarkdown, is_a_table_that_the_files_words_cannot_break) {
     Report other = report_of({.rate = 0.5});
     other.build.flags = "-O3 | <b>";
-    const std::string text = markdown_of(compared(side_of({}, "a"), {result_of(other, "b|c")}), false);
+    const std::string text = markdown_of(compared(side_of({}, "a"), {result_of(other, "b|c")}),
+                                         false);
     EXPECT_THAT(text, testing::StartsWith("| figure | base | new | change |"));
     EXPECT_THAT(text, HasSubstr("| rate at 2772 | 5.12M/s | 2.56M/s | -50.0% |"));
     EXPECT_THAT(text, HasSubstr("| **WORSE** |\n"));

@@ -41,7 +41,8 @@ TEST(CompareJudge, knows_for_each_figure_what_is_better) {
 TEST(CompareJudge, says_same_only_where_the_whole_interval_is_within_the_margin) {
     EXPECT_EQ(judged(seen(Metric::rate, {.estimate = 0.01, .low = -0.01, .high = 0.025})),
               Judgement::same);
-    EXPECT_EQ(judged(seen(Metric::rate, {.estimate = 0.02, .low = 0.01, .high = 0.029})), Judgement::same)
+    EXPECT_EQ(judged(seen(Metric::rate, {.estimate = 0.02, .low = 0.01, .high = 0.029})),
+              Judgement::same)
         << "a change, but none that matters";
     EXPECT_EQ(judged(seen(Metric::rate, {.estimate = 0.01, .low = -0.01, .high = 0.031})),
               Judgement::inconclusive);
@@ -74,7 +75,8 @@ TEST(CompareJudge, takes_one_repetition_as_proof_of_nothing) {
     Figure figure = seen(Metric::rate, down);
     figure.fresh_count = 1;
     EXPECT_EQ(judged(figure), Judgement::inconclusive);
-    EXPECT_EQ(judged(seen(Metric::rate, {.estimate = -0.5, .low = -1, .high = INFINITY})), Judgement::inconclusive)
+    EXPECT_EQ(judged(seen(Metric::rate, {.estimate = -0.5, .low = -1, .high = INFINITY})),
+              Judgement::inconclusive)
         << "too few for an interval";
 }
 
@@ -130,7 +132,8 @@ TEST(CompareTurns, are_counted_by_date) {
 TEST(CompareDoubt, of_one_turn_on_a_virtual_machine_covers_what_was_seen_of_its_gears) {
     // Two default runs of one build, a second between them; the floor had not moved.
     const Change gears{.estimate = -0.415, .low = -0.427, .high = -0.382};
-    const double unseen = doubt_between({{1}}, {{1}}, {}, {}, usual_spread(Metric::rate, true)).unseen;
+    const double unseen = doubt_between({{1}}, {{1}}, {}, {}, usual_spread(Metric::rate, true))
+                              .unseen;
     EXPECT_GT(widened(gears, unseen).high, 0);
     const Change slower{.estimate = 0.123, .low = 0.117, .high = 0.128};
     EXPECT_LT(widened(slower, doubt_between({{1}}, {{1}}, {}, {}, spread).unseen).low, 0);
@@ -138,7 +141,8 @@ TEST(CompareDoubt, of_one_turn_on_a_virtual_machine_covers_what_was_seen_of_its_
 
 /// Two sides of `files` files with ten repetitions each, measured on a machine whose mood differs
 /// from file to file (standard deviation `mood`), the new one changed by `change`.
-Judgement of_moody_machine(Metric metric, std::mt19937_64& random, int files, double mood, double change) {
+Judgement of_moody_machine(Metric metric, std::mt19937_64& random, int files, double mood,
+                           double change) {
     std::normal_distribution<double> normal;
     const auto side = [&](double factor) {
         Sample sample;
@@ -152,16 +156,19 @@ Judgement of_moody_machine(Metric metric, std::mt19937_64& random, int files, do
     const Sample base = side(1), fresh = side(1 + change);
     const Turns turns{.base = base.size(), .fresh = fresh.size()};
     const Change shift = shift_between(pooled(base), pooled(fresh), verdict_confidence);
-    return judged(seen(metric, shift, doubt_between(base, fresh, {}, turns, usual_spread(metric, true))));
+    return judged(
+        seen(metric, shift, doubt_between(base, fresh, {}, turns, usual_spread(metric, true))));
 }
 
 TEST(CompareJudge, Slow_seldom_takes_the_machines_mood_for_a_regression) {
     std::mt19937_64 random(20260131);
-    for (const auto& [metric, mood] : {std::pair(Metric::rate, 0.15), std::pair(Metric::p50, 0.04)}) {
+    for (const auto& [metric, mood] :
+         {std::pair(Metric::rate, 0.15), std::pair(Metric::p50, 0.04)}) {
         for (const int files : {1, 2, 5}) {
             int worse = 0;
             for (int i = 0; i < 400; ++i)
-                worse += of_moody_machine(metric, random, files, mood, 0) == Judgement::worse ? 1 : 0;
+                worse += of_moody_machine(metric, random, files, mood, 0) == Judgement::worse ? 1
+                                                                                              : 0;
             EXPECT_LE(worse, 20) << "of 400, with " << files << " files a side";
         }
     }

@@ -45,7 +45,8 @@ Course compare(const Draw& draw, double truth, std::size_t blocks, bool goes_on)
         if (!is_look(ratios.size()) && ratios.size() < blocks) continue;
         const Figure look = look_at(ratios);
         course.ever_apart = course.ever_apart || look.change.low > 0 || look.change.high < 0;
-        course.ever_missed = course.ever_missed || look.change.low > truth || look.change.high < truth;
+        course.ever_missed = course.ever_missed || look.change.low > truth ||
+                             look.change.high < truth;
         if (!course.is_settled) {
             course.judgement = look.judgement.value();
             course.blocks = ratios.size();
@@ -169,7 +170,8 @@ TEST(Looks, AreAsManyAsTheErrorIsSharedBy) {
     EXPECT_EQ(count, looks_max);
     EXPECT_TRUE(is_look(first_look));
     EXPECT_TRUE(is_look(blocks_max()));
-    EXPECT_NEAR((1 - look_confidence()) * static_cast<double>(figures * looks_max), error_total, 1e-9);
+    EXPECT_NEAR((1 - look_confidence()) * static_cast<double>(figures * looks_max), error_total,
+                1e-9);
 }
 
 }  // namespace

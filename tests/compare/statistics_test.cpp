@@ -167,9 +167,10 @@ TEST(Statistics, OneSampleIsWhatScipySays) {
 }
 
 TEST(Statistics, DistributionsSumToOneAndAreSymmetric) {
-    for (const auto& distribution : {mann_whitney_distribution(1, 1), mann_whitney_distribution(2, 3),
-                                     mann_whitney_distribution(30, 30), mann_whitney_distribution(30, 1),
-                                     signed_rank_distribution(1), signed_rank_distribution(60)}) {
+    for (const auto& distribution :
+         {mann_whitney_distribution(1, 1), mann_whitney_distribution(2, 3),
+          mann_whitney_distribution(30, 30), mann_whitney_distribution(30, 1),
+          signed_rank_distribution(1), signed_rank_distribution(60)}) {
         double sum = 0;
         for (std::size_t i = 0; i < distribution.size(); ++i) {
             sum += distribution[i];

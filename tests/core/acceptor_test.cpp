@@ -1,4 +1,5 @@
-// The acceptor, sentence by sentence of "Paxos Made Simple" and rule by rule, alone and as part of a node.
+// The acceptor, sentence by sentence of "Paxos Made Simple" and rule by rule, alone and as part of
+// a node.
 #include "paxos/acceptor.h"
 
 #include <gtest/gtest.h>
@@ -10,7 +11,8 @@ namespace {
 
 using Sizes = limits::Tiny;
 
-/// An acceptor over a log of its own. `Scope::slot` is that of `classic`, `whole_log` that of `multi`.
+/// An acceptor over a log of its own. `Scope::slot` is that of `classic`, `whole_log` that of
+/// `multi`.
 template <PromiseScope scope>
 struct Alone {
     Log<Sizes> log;
@@ -34,9 +36,10 @@ struct Alone {
 using AcceptorOfSlots = Alone<PromiseScope::slot>;
 using AcceptorOfLog = Alone<PromiseScope::whole_log>;
 
-// "If an acceptor receives a prepare request with number n greater than that of any prepare request to which it has
-// already responded, then it responds to the request with a promise not to accept any more proposals numbered less
-// than n and with the highest-numbered proposal (if any) that it has accepted."
+// "If an acceptor receives a prepare request with number n greater than that of any prepare request
+// to which it has already responded, then it responds to the request with a promise not to accept
+// any more proposals numbered less than n and with the highest-numbered proposal (if any) that it
+// has accepted."
 TEST(AcceptorTest, S01_promises_a_ballot_above_every_promised_one) {
     AcceptorOfSlots it;
     EXPECT_EQ(it.prepare(0, Ballot{1, 2}), Answer::yes);
@@ -67,7 +70,8 @@ TEST(AcceptorTest, S01_a_promise_names_the_highest_accepted_proposal) {
     EXPECT_EQ(node.answer(), promise(2, Ballot{5, 0}, 0, Ballot{2, 1}, value_of(2)));
 }
 
-// "an acceptor can ignore any request without compromising safety": what it may not do is to promise a lower one.
+// "an acceptor can ignore any request without compromising safety": what it may not do is to
+// promise a lower one.
 TEST(AcceptorTest, S01_a_lower_ballot_is_not_promised) {
     AcceptorOfSlots it;
     ASSERT_EQ(it.prepare(0, Ballot{2, 0}), Answer::yes);
@@ -75,8 +79,8 @@ TEST(AcceptorTest, S01_a_lower_ballot_is_not_promised) {
     EXPECT_EQ(it.promised(0), (Ballot{2, 0}));
 }
 
-// "If an acceptor receives an accept request for a proposal numbered n, it accepts the proposal unless it has already
-// responded to a prepare request having a number greater than n."
+// "If an acceptor receives an accept request for a proposal numbered n, it accepts the proposal
+// unless it has already responded to a prepare request having a number greater than n."
 TEST(AcceptorTest, S02_accepts_what_it_promised_and_not_what_is_lower) {
     AcceptorOfSlots it;
     ASSERT_EQ(it.prepare(0, Ballot{2, 1}), Answer::yes);
@@ -200,7 +204,8 @@ TEST(AcceptorTest, S11_a_second_value_at_one_ballot_is_not_accepted) {
 TEST(AcceptorTest, a_learned_slot_is_answered_with_its_decision) {
     Subject<Classic> node(options_of(2, 3));
     node.step({decide(0, Ballot{1, 0}, 0, nodes({0, 1}), value_of(4))});
-    for (const Message& request : {prepare(Ballot{9, 1}, 0), accept(Ballot{9, 1}, 0, value_of(5))}) {
+    for (const Message& request :
+         {prepare(Ballot{9, 1}, 0), accept(Ballot{9, 1}, 0, value_of(5))}) {
         node.step({request});
         EXPECT_EQ(node.answer(), decide(2, Ballot{1, 0}, 0, nodes({0, 1}), value_of(4)));
     }
@@ -212,7 +217,8 @@ TEST(AcceptorTest, S20_neither_below_what_is_retained_nor_beyond_the_ring_is_the
     EXPECT_EQ(it.accept(Sizes::ring_slots, Ballot{1, 0}, 1), Answer::outside);
     EXPECT_EQ(it.accept(limits::slot_max - 1, Ballot{1, 0}, 1), Answer::outside);
     it.learn_up_to(3);
-    ASSERT_EQ(it.prepare(Sizes::ring_slots + 1, Ballot{1, 0}), Answer::yes);  // In the place of slot 1.
+    // In the place of slot 1.
+    ASSERT_EQ(it.prepare(Sizes::ring_slots + 1, Ballot{1, 0}), Answer::yes);
     EXPECT_EQ(it.prepare(0, Ballot{9, 0}), Answer::outside) << "what it retains has no hole";
     EXPECT_EQ(it.accept(1, Ballot{9, 0}, 1), Answer::outside);
     EXPECT_EQ(it.accept(2, Ballot{9, 0}, 1), Answer::decided);

@@ -1,4 +1,5 @@
-// Small clusters of `classic` under an oracle: duels, lost messages, silent and paused nodes, those left behind.
+// Small clusters of `classic` under an oracle: duels, lost messages, silent and paused nodes, those
+// left behind.
 #include <gtest/gtest.h>
 
 #include "support/world.h"
@@ -49,7 +50,8 @@ TEST(ClassicTest, every_size_of_cluster_decides) {
     }
 }
 
-// "x is decided by a proposer that then dies. A new one that never heard of x must propose x again."
+// "x is decided by a proposer that then dies. A new one that never heard of x must propose x
+// again."
 TEST(ClassicTest, S10_a_decided_value_survives_a_proposer_that_never_heard_of_it) {
     Cluster cluster({.nodes = 3, .proposers = 2});
     cluster.step(0);
@@ -73,7 +75,7 @@ TEST(ClassicTest, S35_two_proposers_duel_and_exactly_one_value_a_slot_wins) {
 }
 
 TEST(ClassicTest,
-     S07_a_preempted_proposer_yields_its_whole_window_and_resumes_later_at_its_first_unlearned_slot) {
+     S07_a_preempted_proposer_yields_its_window_and_resumes_at_its_first_unlearned_slot) {
     Cluster cluster({.nodes = 3, .proposers = 2, .window = 4, .target = 4});
     cluster.step(0);
     cluster.step(1);
@@ -159,8 +161,8 @@ TEST(ClassicTest, heartbeats_are_headers_and_are_not_sent_while_something_else_g
 }
 
 TEST(ClassicTest, nobody_waits_for_a_header_that_never_comes) {
-    // n2 hears DECIDEs only: it has nothing to answer, and the proposer needs to know what it has learned.
-    // With heartbeats alone it takes longer.
+    // n2 hears DECIDEs only: it has nothing to answer, and the proposer needs to know what it has
+    // learned. With heartbeats alone it takes longer.
     Cluster cluster({.nodes = 3, .window = 4, .target = 10 * ring});
     cluster.run(12 * millisecond, 100'000, (kind(PREPARE) || kind(ACCEPT)) && to(2));
     expect_learned(cluster, 10 * ring);
@@ -230,7 +232,8 @@ TEST(ClassicTest, pausing_each_node_in_turn_never_costs_the_quorum) {
             cluster.run(150 * millisecond);
             cluster.resume(id);
             cluster.run(150 * millisecond);
-            EXPECT_GT(cluster.at(id).learned(), before + 10) << "round " << round << " n" << int{id};
+            EXPECT_GT(cluster.at(id).learned(), before + 10)
+                << "round " << round << " n" << int{id};
         }
 }
 

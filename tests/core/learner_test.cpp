@@ -1,4 +1,5 @@
-// The learner: what counts as decided, in which order it is given out, and how what is missing is found again.
+// The learner: what counts as decided, in which order it is given out, and how what is missing is
+// found again.
 #include "paxos/learner.h"
 
 #include <gtest/gtest.h>
@@ -20,8 +21,8 @@ Message decided(Slot slot, std::uint64_t value, NodeId from = 0) {
     return decide(from, Ballot{1, 0}, slot, nodes({0, 1}), value_of(value));
 }
 
-// "To learn that a value has been chosen, a learner must find out that a proposal has been accepted by a majority of
-// acceptors." The DECIDE names them.
+// "To learn that a value has been chosen, a learner must find out that a proposal has been accepted
+// by a majority of acceptors." The DECIDE names them.
 TEST(LearnerTest, S08_a_decide_without_a_quorum_is_a_violation_and_teaches_nothing) {
     auto node = learner();
     node.step({decide(0, Ballot{1, 0}, 0, nodes({0}), value_of(1))});
@@ -183,8 +184,8 @@ TEST(LearnerTest, those_who_hold_what_is_missing_are_asked_in_turn) {
         asked.push_back(said.empty() ? NodeMask{} : said.front().to);
     }
     // Each question waits for its answer before the next one is asked.
-    EXPECT_EQ(asked,
-              (std::vector{nodes({0}), NodeMask{}, nodes({1}), NodeMask{}, nodes({0}), NodeMask{}}));
+    EXPECT_EQ(asked, (std::vector{nodes({0}), NodeMask{}, nodes({1}), NodeMask{}, nodes({0}),
+                                  NodeMask{}}));
 }
 
 TEST(LearnerTest, what_is_missing_behind_an_answer_is_asked_for_at_once) {
@@ -247,7 +248,8 @@ TEST(LearnerTest, who_did_not_run_gives_nothing_up_for_that) {
 }
 
 TEST(LearnerTest, S21_what_is_learned_in_a_step_is_given_out_before_anything_is_skipped) {
-    // A straggler teaches something in the very step in which the node would give up, whichever that is.
+    // A straggler teaches something in the very step in which the node would give up, whichever
+    // that is.
     for (const Tick give_up_ns : {Timing{}.give_up_ns, Tick{0}})
         for (int straggler_at = 0; straggler_at < 90; ++straggler_at) {
             Options options = options_of(2, 3);

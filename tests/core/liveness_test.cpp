@@ -1,5 +1,5 @@
-// Liveness of a proposer, as one node shows it (S42): which peers it waits for and for how long, when it stands for
-// election, and when it stops.
+// Liveness of a proposer, as one node shows it (S42): which peers it waits for and for how long,
+// when it stands for election, and when it stops.
 #include <gtest/gtest.h>
 
 #include "support/proposer_node.h"
@@ -26,7 +26,8 @@ TEST(LivenessTest, S42_the_slowest_nodes_ring_holds_it_back_for_a_limited_time) 
     };
     pass(Timing{}.hold_back_ns, true);
     EXPECT_EQ(node.node().next_slot(), 3 + limits::Tiny::ring_slots) << "its time is not up";
-    pass(Timing{}.hold_back_ns / 8 + 2 * Timing{}.progress_gap_ns, true);  // Charges expire meanwhile.
+    // Charges expire meanwhile.
+    pass(Timing{}.hold_back_ns / 8 + 2 * Timing{}.progress_gap_ns, true);
     run_to_the_end(node);
     EXPECT_GE(node.node().learned(), 60U) << "heard or not, it is waited for no more";
 }
@@ -61,9 +62,16 @@ TEST(LivenessTest, S42_a_proposer_that_no_majority_hears_stops_and_resumes_when_
     ASSERT_TRUE(node.node().is_proposing());
     const auto hear = [&](NodeMask heard) {
         node.move_clock(1'000'000);
-        node.step_with(
-            {{.from = 1, .learned = 0, .retained_from = 0, .messages = {}, .contacts = {heard, no_node}},
-             {.from = 2, .learned = 0, .retained_from = 0, .messages = {}, .contacts = {heard, no_node}}});
+        node.step_with({{.from = 1,
+                         .learned = 0,
+                         .retained_from = 0,
+                         .messages = {},
+                         .contacts = {heard, no_node}},
+                        {.from = 2,
+                         .learned = 0,
+                         .retained_from = 0,
+                         .messages = {},
+                         .contacts = {heard, no_node}}});
     };
     hear(nodes({1, 2}));
     EXPECT_FALSE(node.node().is_proposing()) << "it hears both, and neither hears it";

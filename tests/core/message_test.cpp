@@ -65,9 +65,11 @@ TEST(MessageTest, detail_is_read_by_kind) {
 
 TEST(MessageTest, slot_arithmetic_never_wraps) {
     constexpr std::uint64_t ring = limits::Standard::ring_slots;
-    static_assert(limits::slot_max + std::numeric_limits<std::uint32_t>::max() + ring > limits::slot_max);
-    static_assert(limits::slot_max - 1 <= std::uint64_t(std::numeric_limits<std::int64_t>::max()) - ring,
-                  "differences of slots fit a signed number, too");
+    static_assert(limits::slot_max + std::numeric_limits<std::uint32_t>::max() + ring >
+                  limits::slot_max);
+    static_assert(
+        limits::slot_max - 1 <= std::uint64_t(std::numeric_limits<std::int64_t>::max()) - ring,
+        "differences of slots fit a signed number, too");
 }
 
 }  // namespace

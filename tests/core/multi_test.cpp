@@ -1,5 +1,5 @@
-// `multi` as one node shows it: one phase 1 for the log, the take-over of a log with gaps, ranges of decisions.
-// Sentences: "Paxos Made Simple", section 3.
+// `multi` as one node shows it: one phase 1 for the log, the take-over of a log with gaps, ranges
+// of decisions. Sentences: "Paxos Made Simple", section 3.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -23,7 +23,8 @@ Node candidate(std::size_t nodes, std::uint64_t counter, Slot end, std::uint32_t
 }
 Value own(Slot slot) { return Node::own_value(slot); }
 
-// "it can perform phase 1 for infinitely many instances ... using a single proposal number for all instances"
+// "it can perform phase 1 for infinitely many instances ... using a single proposal number for all
+// instances"
 TEST(MultiTest, phase_1_is_one_prepare_for_every_slot) {
     Node node = candidate(3, 1, 10);
     node.step();
@@ -233,7 +234,8 @@ TEST(MultiTest, neighbours_decided_by_one_quorum_are_told_in_one_decide) {
     EXPECT_EQ(node.node().learned(), 3U);
 }
 
-// Both were asked again of everyone, as it were: the same nodes have accepted, but a range would teach one team nothing.
+// Both were asked again of everyone, as it were: the same nodes have accepted, but a range would
+// teach one team nothing.
 TEST(MultiTest, neighbours_asked_of_two_teams_are_told_each_to_its_own) {
     Options options = options_of(0, 5);
     options.thrifty = true;
@@ -288,7 +290,8 @@ TEST(MultiTest, who_was_not_asked_gets_each_decision_with_its_value) {
     for (const Said& one : node.said(MessageKind::decide)) {
         const bool to_asked = one.to == asked;
         ranges += to_asked && one.message.slot_count == 2;
-        values += !to_asked && one.message.slot_count == 1 && one.message.value == own(one.message.slot);
+        values += !to_asked && one.message.slot_count == 1 &&
+                  one.message.value == own(one.message.slot);
     }
     EXPECT_EQ(ranges, 1);
     EXPECT_EQ(values, 2);
@@ -299,7 +302,8 @@ TEST(MultiTest,
     Node node = leader();
     node.offer(50, 4);
     node.move_clock(10'000 * millisecond);
-    // In its socket: the answers for slot 1, a new leader's PREPARE, then one more answer for slot 0.
+    // In its socket: the answers for slot 1, a new leader's PREPARE, then one more answer for slot
+    // 0.
     node.step({accepted(1, Ballot{1, 0}, 1, own(1)), prepare_log(Ballot{2, 2}, 0),
                accepted(1, Ballot{1, 0}, 0, own(0))});
     std::uint64_t declared = 0;
@@ -340,7 +344,8 @@ TEST(MultiTest, old_news_of_a_lower_ballot_makes_nobody_the_leader) {
     // Else two deposed nodes that still hear each other would each wait for the other, for ever.
     Node node(options_of(2, 3));
     node.step({prepare_log(Ballot{5, 1}, 0)});  // It follows n1, which then dies.
-    node.step({decide(0, Ballot{2, 0}, 0, nodes({0, 1}), value_of(1))});  // Once decided by n0, told again.
+    // Once decided by n0, told again.
+    node.step({decide(0, Ballot{2, 0}, 0, nodes({0, 1}), value_of(1))});
     for (int i = 0; i < 100 && !node.node().is_proposing(); ++i) {
         node.header(0, 1);
         node.advance(millisecond);

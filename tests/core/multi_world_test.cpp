@@ -1,4 +1,5 @@
-// Small clusters of `multi` under an oracle: leaders that die, sleep and wake, logs with gaps, messages lost and late.
+// Small clusters of `multi` under an oracle: leaders that die, sleep and wake, logs with gaps,
+// messages lost and late.
 #include <gtest/gtest.h>
 
 #include "support/world.h"
@@ -48,7 +49,8 @@ TEST(MultiWorldTest, S16_take_over_fills_gaps_with_no_ops_and_keeps_what_may_be_
     Cluster cluster({.nodes = 3, .window = 4, .target = 4});
     elect(cluster);
     cluster.drop(kind(ACCEPT) && (in_slot(0) || in_slot(2)));
-    cluster.deliver(kind(ACCEPT) && to(2));  // Slots 1 and 3 are decided, and nobody but the oracle knows.
+    // Slots 1 and 3 are decided, and nobody but the oracle knows.
+    cluster.deliver(kind(ACCEPT) && to(2));
     cluster.drop(any());
     ASSERT_TRUE(cluster.chosen(1) && cluster.chosen(3) && !cluster.chosen(0));
     cluster.crash(0);
@@ -177,7 +179,8 @@ TEST(MultiWorldTest, pausing_each_node_in_turn_never_costs_the_quorum) {
             cluster.run(150 * millisecond);
             cluster.resume(id);
             cluster.run(150 * millisecond);
-            EXPECT_GT(cluster.at(id).learned(), before + 10) << "round " << round << " n" << int{id};
+            EXPECT_GT(cluster.at(id).learned(), before + 10)
+                << "round " << round << " n" << int{id};
         }
 }
 

@@ -102,7 +102,8 @@ void check_layout(const Box<Limits>& box) {
 
 /// Says runs of messages to several destinations in turn, twice over, and reads them back.
 template <class Limits>
-void every_message_goes_once_to_its_nodes_in_order(std::size_t destinations_max, std::size_t run_max) {
+void every_message_goes_once_to_its_nodes_in_order(std::size_t destinations_max,
+                                                   std::size_t run_max) {
     using Run = std::pair<std::size_t, std::size_t>;  // Which destination, how many messages.
     const auto masks = *rc::gen::suchThat(
         rc::gen::container<std::vector<std::uint64_t>>(
@@ -110,8 +111,9 @@ void every_message_goes_once_to_its_nodes_in_order(std::size_t destinations_max,
         [&](const auto& all) { return !all.empty() && all.size() <= destinations_max; });
     static Box<Limits> box;  // Used again, as a node uses its own.
     for (int step = 0; step < 2; ++step) {
-        const auto runs = *rc::gen::container<std::vector<Run>>(rc::gen::pair(
-            rc::gen::inRange<std::size_t>(0, masks.size()), rc::gen::inRange<std::size_t>(1, run_max)));
+        const auto runs = *rc::gen::container<std::vector<Run>>(
+            rc::gen::pair(rc::gen::inRange<std::size_t>(0, masks.size()),
+                          rc::gen::inRange<std::size_t>(1, run_max)));
         box.outbox.clear();
         box.mark_headers();
         RC_ASSERT(box.outbox.empty());
@@ -132,7 +134,8 @@ void every_message_goes_once_to_its_nodes_in_order(std::size_t destinations_max,
 }
 
 RC_GTEST_PROP(OutboxTest, tiny_every_message_goes_once_to_its_nodes_in_order, ()) {
-    every_message_goes_once_to_its_nodes_in_order<limits::Tiny>(limits::Tiny::sends_per_step / 2, 60);
+    every_message_goes_once_to_its_nodes_in_order<limits::Tiny>(limits::Tiny::sends_per_step / 2,
+                                                                60);
 }
 
 RC_GTEST_PROP(OutboxTest, standard_every_message_goes_once_to_its_nodes_in_order, ()) {

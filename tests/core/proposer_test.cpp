@@ -1,4 +1,5 @@
-// The proposer of `classic`, sentence by sentence of "Paxos Made Simple" and rule by rule, as one node shows it.
+// The proposer of `classic`, sentence by sentence of "Paxos Made Simple" and rule by rule, as one
+// node shows it.
 #include <gtest/gtest.h>
 
 #include "support/proposer_node.h"
@@ -15,7 +16,8 @@ std::vector<Message> promises(std::initializer_list<NodeId> from, Slot slot = 0)
     return messages;
 }
 
-// 1a: "A proposer selects a proposal number n and sends a prepare request with number n to a majority of acceptors."
+// 1a: "A proposer selects a proposal number n and sends a prepare request with number n to a
+// majority of acceptors."
 TEST(ProposerTest, phase_1a_sends_a_prepare_to_everyone) {
     Node node = proposer(5);
     ASSERT_EQ(node.said().size(), 1U);
@@ -31,9 +33,9 @@ TEST(ProposerTest, phase_1a_thrifty_sends_it_to_a_majority) {
     EXPECT_EQ(node.said().front().to.count(), 2U) << "its own acceptor is the third";
 }
 
-// 2a: "If the proposer receives a response to its prepare requests (numbered n) from a majority of acceptors, then it
-// sends an accept request to each of those acceptors for a proposal numbered n with a value v ... any value if the
-// responses reported no proposals."
+// 2a: "If the proposer receives a response to its prepare requests (numbered n) from a majority of
+// acceptors, then it sends an accept request to each of those acceptors for a proposal numbered n
+// with a value v ... any value if the responses reported no proposals."
 TEST(ProposerTest, phase_2a_needs_a_majority_and_then_takes_its_own_value) {
     Node node = proposer(5);
     EXPECT_TRUE(node.step(promises({1})).empty());
@@ -141,7 +143,8 @@ TEST(ProposerTest, S13_a_majority_under_different_ballots_chose_nothing) {
     EXPECT_EQ(node.node().learned(), 1U);
 }
 
-// "a value is chosen when a single proposal with that value has been accepted by a majority of the acceptors."
+// "a value is chosen when a single proposal with that value has been accepted by a majority of the
+// acceptors."
 TEST(ProposerTest, a_majority_of_accepted_decides_and_everyone_is_told_who_they_were) {
     Node node = proposer(5);
     node.step(promises({1, 2}));
@@ -269,7 +272,8 @@ TEST(ProposerTest, the_window_bounds_what_is_in_flight_and_moves_on_in_order) {
     EXPECT_EQ(node.node().next_slot(), 5U);
 }
 
-// Loss shows long before patience ends: who has answered for a later slot will not answer for this one any more.
+// Loss shows long before patience ends: who has answered for a later slot will not answer for this
+// one any more.
 TEST(ProposerTest, what_later_answers_have_overtaken_is_asked_again_of_those_who_gave_them) {
     Node node = proposer(5, 2, 2);
     node.step({promise(1, first, 0), promise(1, first, 1), promise(2, first, 1)});
@@ -290,7 +294,8 @@ TEST(ProposerTest, an_answer_that_nothing_has_overtaken_has_more_time) {
     EXPECT_GT(node.node().counters().resent, 0U);
 }
 
-// The simulator found it, and a run with real processes: asking for ever whom later answers had overtaken, and nobody else.
+// The simulator found it, and a run with real processes: asking for ever whom later answers had
+// overtaken, and nobody else.
 TEST(ProposerTest, who_was_overtaken_and_died_is_not_the_only_one_asked_again) {
     Node node = proposer(5, 2, 2);
     node.step({promise(1, first, 1)});
@@ -313,7 +318,8 @@ TEST(ProposerTest, a_node_that_has_ended_holds_nobody_back) {
     EXPECT_EQ(node.node().learned(), 8U + 60U);
 }
 
-// Found by chaos: strangers said again what a dead proposer had once said, and its followers waited for it for ever.
+// Found by chaos: strangers said again what a dead proposer had once said, and its followers waited
+// for it for ever.
 TEST(ProposerTest, what_an_ended_proposer_once_said_is_no_sign_of_life) {
     Node follower(options_of(1, 3));
     follower.offer(10, 1);
@@ -333,9 +339,10 @@ TEST(ProposerTest, what_an_ended_proposer_once_said_is_no_sign_of_life) {
     EXPECT_TRUE(follower.node().is_proposing());
 }
 
-// Found by chaos: on a core that all share every answer came late, each repeat made the next one later, and nothing was
-// decided any more.
-TEST(ProposerTest, where_nobody_answers_it_asks_for_less_and_less_again_until_something_is_learned) {
+// Found by chaos: on a core that all share every answer came late, each repeat made the next one
+// later, and nothing was decided any more.
+TEST(ProposerTest,
+     where_nobody_answers_it_asks_for_less_and_less_again_until_something_is_learned) {
     Subject<Classic, limits::Standard> node(options_of(0, 3));
     node.offer(1000, 1000);
     node.step();

@@ -61,7 +61,8 @@ RC_GTEST_PROP(NodeMaskTest, unites_intersects_and_subtracts_as_sets_do, ()) {
     const Twin a = *any_nodes(), b = *any_nodes();
     Twin united, common, rest;
     std::set_union(a.begin(), a.end(), b.begin(), b.end(), std::inserter(united, united.end()));
-    std::set_intersection(a.begin(), a.end(), b.begin(), b.end(), std::inserter(common, common.end()));
+    std::set_intersection(a.begin(), a.end(), b.begin(), b.end(),
+                          std::inserter(common, common.end()));
     std::set_difference(a.begin(), a.end(), b.begin(), b.end(), std::inserter(rest, rest.end()));
     RC_ASSERT(twin_of(mask_of(a) | mask_of(b)) == united);
     RC_ASSERT(twin_of(mask_of(a) & mask_of(b)) == common);

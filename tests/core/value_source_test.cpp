@@ -37,7 +37,8 @@ RC_GTEST_PROP(ValueSourceTest, S22_one_flipped_bit_is_nobodys_value, ()) {
     const auto slot = *rc::gen::inRange<Slot>(0, 1'000'000);
     Value value = source.value_of(*rc::gen::inRange<NodeId>(0, 5), slot);
     value.words[*rc::gen::inRange<std::size_t>(0, value.words.size())] ^= std::uint64_t{1}
-                                                                          << *rc::gen::inRange(0, 64);
+                                                                          << *rc::gen::inRange(0,
+                                                                                               64);
     RC_ASSERT(!source.is_proposed(value, slot));
 }
 

@@ -1,5 +1,6 @@
-// What the fuzz targets share. A target is one function: bytes in, and the program ends if something that must hold does
-// not. libFuzzer drives it (preset fuzz), or replay.cpp, which feeds it the corpus in every build of the tests.
+// What the fuzz targets share. A target is one function: bytes in, and the program ends if
+// something that must hold does not. libFuzzer drives it (preset fuzz), or replay.cpp, which feeds
+// it the corpus in every build of the tests.
 #pragma once
 
 #include <cstdint>

@@ -1,6 +1,7 @@
 // Any text as command line, environment and `.env`: a run within all bounds, or one clear refusal.
 //
-// Input: the first line is the command line, the second the environment, words between spaces; the rest is `.env`.
+// Input: the first line is the command line, the second the environment, words between spaces; the
+// rest is `.env`.
 #include <algorithm>
 
 #include "cli/compare_line.h"

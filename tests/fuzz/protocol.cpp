@@ -1,9 +1,11 @@
-// One node among peers that say anything that wire lets pass: sequences of datagrams with extreme fields and of moves of
-// the clock, framed by the peers, unframed and stepped here; what it says, unframed by the peers. After every step the
-// witness looks, and every datagram said must pass the peers' own validation.
+// One node among peers that say anything that wire lets pass: sequences of datagrams with extreme
+// fields and of moves of the clock, framed by the peers, unframed and stepped here; what it says,
+// unframed by the peers. After every step the witness looks, and every datagram said must pass the
+// peers' own validation.
 //
-// Small limits, so that every bound is met within a few steps. Peers here lie, which is outside the fault model: a broken
-// truth may be reported, and ends the sequence as it would end the node; an assert may not fail.
+// Small limits, so that every bound is met within a few steps. Peers here lie, which is outside the
+// fault model: a broken truth may be reported, and ends the sequence as it would end the node; an
+// assert may not fail.
 #include <utility>
 
 #include "fuzz/fuzz.h"
@@ -122,7 +124,8 @@ private:
                                               ? no_node
                                               : static_cast<NodeId>(bytes_.below(options_.nodes))};
         const Slot retained_min = learned - std::min<Slot>(learned, ~std::uint32_t{0});
-        wires_[from].frame(outbox.sends(), {learned, std::max(retained_from, retained_min), contacts});
+        wires_[from].frame(outbox.sends(),
+                           {learned, std::max(retained_from, retained_min), contacts});
 
         const Send& send = outbox.sends().front();
         datagrams.emplace_back(std::span{send.bytes, send.size()});
@@ -168,7 +171,8 @@ private:
             case 2: return Ballot::from_bits(bytes_.number(8));
             case 3: return Ballot{limits::ballot_counter_max - bytes_.below(2), from};
             case 4:
-                return Ballot{1 + bytes_.below(4), static_cast<NodeId>(bytes_.below(options_.nodes))};
+                return Ballot{1 + bytes_.below(4),
+                              static_cast<NodeId>(bytes_.below(options_.nodes))};
             default: return Ballot{1 + bytes_.below(4), from};
         }
     }
@@ -222,7 +226,8 @@ private:
 void play(Bytes bytes) {
     const auto variant = static_cast<Variant>(bytes.below(variant_names.size()));
     const Options options = read_options(bytes);
-    with_variant<Limits>(variant, [&]<class Protocol>() { Table<Protocol>(options, bytes).play(); });
+    with_variant<Limits>(variant,
+                         [&]<class Protocol>() { Table<Protocol>(options, bytes).play(); });
 }
 
 }  // namespace

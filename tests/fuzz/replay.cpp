@@ -1,5 +1,5 @@
-// Feeds files to a fuzz target, where libFuzzer does not: the corpus as a regression test, with any compiler. Of a
-// folder every file; what was found once is found again.
+// Feeds files to a fuzz target, where libFuzzer does not: the corpus as a regression test, with any
+// compiler. Of a folder every file; what was found once is found again.
 #include <filesystem>
 #include <fstream>
 #include <iterator>

@@ -1,5 +1,5 @@
-// Any text as a result file: figures that can be compared, or one line that says what is wrong. What is read is then
-// compared with itself, and shown in every form.
+// Any text as a result file: figures that can be compared, or one line that says what is wrong.
+// What is read is then compared with itself, and shown in every form.
 #include <algorithm>
 #include <cmath>
 
@@ -21,7 +21,8 @@ void read(std::string_view text) {
     compare::Side side(1);
     std::string why;
     if (!compare::read_result("x.json", text, true, side.front(), why)) {
-        demand(why.starts_with("x.json: ") && why.find('\n') == std::string::npos, "a refusal: " + why);
+        demand(why.starts_with("x.json: ") && why.find('\n') == std::string::npos,
+               "a refusal: " + why);
         return check_words(why);
     }
     demand(!side.front().rows.empty(), "a result without figures");

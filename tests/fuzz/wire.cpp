@@ -1,9 +1,9 @@
-// Any bytes into wire: messages or a reason, never a crash, never a read past the end; and what passes is what the
-// second table lets pass.
+// Any bytes into wire: messages or a reason, never a crash, never a read past the end; and what
+// passes is what the second table lets pass.
 //
-// Input: a byte that says how the rest is dressed, one for the source, two for the segment size; then the datagrams as
-// they arrive. Dressed, each has the header's constants, its length's count and its checksum put in, so that what comes
-// behind these checks is reached, too.
+// Input: a byte that says how the rest is dressed, one for the source, two for the segment size;
+// then the datagrams as they arrive. Dressed, each has the header's constants, its length's count
+// and its checksum put in, so that what comes behind these checks is reached, too.
 #include "fuzz/fuzz.h"
 #include "support/second_table.h"
 
@@ -43,7 +43,8 @@ void receive(Bytes bytes) {
     for (std::size_t i = 0; i < count; ++i) {
         const std::size_t begin = i * segment_size;
         const std::size_t left = datagrams.size() - begin;
-        dress(std::span{datagrams}.subspan(begin, count == 1 ? left : std::min(segment_size, left)), how);
+        dress(std::span{datagrams}.subspan(begin, count == 1 ? left : std::min(segment_size, left)),
+              how);
     }
     const std::string wrong = test::disagreement(receiver, nodes, datagrams, segment_size, source);
     demand(wrong.empty(), wrong);

@@ -1,10 +1,14 @@
-// Watches one node from outside, among peers that may say anything: whatever they say, some things a node never does.
+// Watches one node from outside, among peers that may say anything: whatever they say, some things
+// a node never does.
 //
-// 1. What it has promised never goes back (S01, S02, S05), and a refusal names a higher ballot (S07).
+// 1. What it has promised never goes back (S01, S02, S05), and a refusal names a higher ballot
+//    (S07).
 // 2. A promise reports what it has accepted, the last of it (S01).
-// 3. It proposes under its own ballots only, one value a slot and ballot (S11), and never goes back to an old ballot (S12).
+// 3. It proposes under its own ballots only, one value a slot and ballot (S11), and never goes back
+//    to an old ballot (S12).
 // 4. It accepts one value a slot and ballot (S11), and does not vote below what it retains (S20).
-// 5. It learns in order, without holes, each slot once (S21); what is learned stays, and is what it tells (S18).
+// 5. It learns in order, without holes, each slot once (S21); what is learned stays, and is what it
+//    tells (S18).
 //
 // Its books hold what the node said (EventKind::sent), in that order, and what its output shows.
 #pragma once
@@ -88,13 +92,15 @@ private:
             return;
         }
         demand(message.slot >= retained_from_, "S20: it promises below what it retains");
-        const Accepted last = accepted_.contains(message.slot) ? accepted_[message.slot] : Accepted{};
+        const Accepted last = accepted_.contains(message.slot) ? accepted_[message.slot]
+                                                               : Accepted{};
         demand(message.accepted() == last.ballot && message.value == last.value,
                "S01: it does not report what it has accepted");
     }
     void on_accept(const Message& accept) {
         propose_under(accept.ballot);
-        const auto [known, is_new] = proposed_.emplace(At{accept.slot, accept.ballot}, accept.value);
+        const auto [known, is_new] = proposed_.emplace(At{accept.slot, accept.ballot},
+                                                       accept.value);
         demand(known->second == accept.value, "S11: it proposes a second value");
         if (is_new) vote(accept);
     }
@@ -123,7 +129,8 @@ private:
         for (Slot slot = std::max(node.retained_from(), learned_); slot < decisions.end; ++slot)
             values_.emplace(slot, node.value_of(slot));
         learned_ = decisions.end;
-        for (auto known = values_.lower_bound(node.retained_from()); known != values_.end(); ++known)
+        for (auto known = values_.lower_bound(node.retained_from()); known != values_.end();
+             ++known)
             demand(node.value_of(known->first) == known->second,
                    "S18: what was learned has changed");
     }

@@ -1,4 +1,5 @@
-// The communicator from outside: what is queued arrives, whole and once, by every engine and rung; the ledger closes.
+// The communicator from outside: what is queued arrives, whole and once, by every engine and rung;
+// the ledger closes.
 #include "support/io_pair.h"
 
 #include <cerrno>
@@ -72,7 +73,8 @@ TEST_P(CommunicatorTest, the_last_segment_may_be_short) {
         ASSERT_TRUE(b.receive(1));
         b.drain();
         EXPECT_EQ(b.all_bytes(), bytes);
-        EXPECT_EQ(b.counters().datagrams_received - before, (size + datagram_size - 1) / datagram_size);
+        EXPECT_EQ(b.counters().datagrams_received - before,
+                  (size + datagram_size - 1) / datagram_size);
     }
 }
 
@@ -124,7 +126,8 @@ TEST_P(CommunicatorTest, more_sends_than_promised_cost_a_system_call_and_nothing
         << "thirteen times eight, and the fallback's receive";
 }
 
-/// Overfills a small queue with wholes of `size` bytes and holds both sides' counts against each other.
+/// Overfills a small queue with wholes of `size` bytes and holds both sides' counts against each
+/// other.
 void expect_ledger_closes(Endpoint& a, Endpoint& b, std::size_t size) {
     const int little = 64 * 1024;
     ASSERT_EQ(setsockopt(b.socket.fd, SOL_SOCKET, SO_RCVBUF, &little, sizeof little), 0);

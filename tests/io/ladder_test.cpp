@@ -1,4 +1,5 @@
-// The ladder: from the best io_uring down to sendmmsg, each step for a reason that is told, by kernels that refuse.
+// The ladder: from the best io_uring down to sendmmsg, each step for a reason that is told, by
+// kernels that refuse.
 #include "support/io_pair.h"
 
 #include <cerrno>
@@ -118,7 +119,8 @@ TEST_F(LadderTest, the_largest_communicator_can_be_had) {
     most.sends_max = 8192;
     most.receives_max = 1024;
     for (std::size_t rung = 0; rung < rungs.size() && has_uring(); ++rung)
-        EXPECT_TRUE(UringCommunicator::open(most, error_, rung)) << rungs[rung].name << ' ' << error_;
+        EXPECT_TRUE(UringCommunicator::open(most, error_, rung))
+            << rungs[rung].name << ' ' << error_;
     most.choice = Choice::mmsg;
     EXPECT_TRUE(Communicator::open(most, error_)) << error_;
 }
@@ -158,7 +160,8 @@ std::string told_by_child(const std::function<std::string()>& body) {
     const pid_t child = fork();
     if (child == 0) {
         const std::string text = body();
-        _exit(write(ends[1], text.data(), text.size()) == static_cast<ssize_t>(text.size()) ? 0 : 1);
+        _exit(write(ends[1], text.data(), text.size()) == static_cast<ssize_t>(text.size()) ? 0
+                                                                                            : 1);
     }
     ::close(ends[1]);
     std::string told(4096, '\0');

@@ -1,4 +1,5 @@
-// The receives by themselves: how many are tried, what is truncated, how drops are counted over the wrap.
+// The receives by themselves: how many are tried, what is truncated, how drops are counted over the
+// wrap.
 #include "support/io_pair.h"
 
 #include <sys/socket.h>
@@ -62,7 +63,8 @@ protected:
     }
     std::size_t receive(ReceiveBuffers& buffers) const {
         buffers.prepare();
-        buffers.take(0, static_cast<int>(recvmsg(to_.fd, &buffers.headers()[0].msg_hdr, MSG_DONTWAIT)));
+        buffers.take(
+            0, static_cast<int>(recvmsg(to_.fd, &buffers.headers()[0].msg_hdr, MSG_DONTWAIT)));
         return buffers.finish();
     }
 

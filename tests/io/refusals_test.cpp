@@ -1,4 +1,5 @@
-// What the kernel refuses: segmentation, dead peers, destinations. Each is settled or counted; the rest goes out (S37).
+// What the kernel refuses: segmentation, dead peers, destinations. Each is settled or counted; the
+// rest goes out (S37).
 #include "support/io_pair.h"
 
 #include <cerrno>
@@ -23,8 +24,8 @@ TEST(SendQueue, a_single_datagram_never_asks_for_segmentation) {
     }
 }
 
-/// The kernel wants checksums it can fill in a segment at a time: a socket without any gets EINVAL for UDP_SEGMENT,
-/// as sockets behind IPsec get EIO.
+/// The kernel wants checksums it can fill in a segment at a time: a socket without any gets EINVAL
+/// for UDP_SEGMENT, as sockets behind IPsec get EIO.
 void forbid_segmentation(const Endpoint& endpoint) {
     const int on = 1;
     ASSERT_EQ(setsockopt(endpoint.socket.fd, SOL_SOCKET, SO_NO_CHECK, &on, sizeof on), 0);
@@ -84,7 +85,8 @@ TEST_P(RefusalsTest, a_bad_destination_is_counted_and_the_others_are_served) {
         a.communicator->queue(to, bytes.data(), size, datagram_size);
     };
     for (int turn = 0; turn < 10; ++turn) {
-        queue(broadcast, 64);  // First, in the middle, two running, last: where sendmmsg stops and is taken up again.
+        // First, in the middle, two running, last: where sendmmsg stops and is taken up again.
+        queue(broadcast, 64);
         queue(b.socket.address, 64);
         queue(broadcast, bytes.size());
         queue(broadcast, 64);
@@ -105,7 +107,8 @@ TEST_P(RefusalsTest, an_invalid_destination_does_not_cost_segmentation) {
     PAXOS_OPEN(b);
     if (!b.socket.coalesces) GTEST_SKIP() << "no UDP_GRO here";
     sockaddr_in portless = b.socket.address;
-    portless.sin_port = 0;  // EINVAL, as a refused UDP_SEGMENT has, but the plain datagrams fail too.
+    // EINVAL, as a refused UDP_SEGMENT has, but the plain datagrams fail too.
+    portless.sin_port = 0;
     const auto bytes = pattern(3 * datagram_size);
     a.communicator->queue(portless, bytes.data(), bytes.size(), datagram_size);
     a.communicator->queue(b.socket.address, bytes.data(), bytes.size(), datagram_size);
@@ -124,7 +127,8 @@ TEST_P(RefusalsTest, an_earlier_rejection_costs_no_datagram) {
     const sockaddr_in gone = dead.socket.address;
     dead.communicator.reset();
     close(dead.socket);
-    // Only a connected socket is told of rejections: by ECONNREFUSED for the next send, whomever that is for.
+    // Only a connected socket is told of rejections: by ECONNREFUSED for the next send, whomever
+    // that is for.
     ASSERT_EQ(connect(a.socket.fd, reinterpret_cast<const sockaddr*>(&gone), sizeof gone), 0);
     const auto bytes = pattern(3 * datagram_size);
     for (int turn = 0; turn < 50; ++turn) {

@@ -1,5 +1,5 @@
-// The ring when the kernel is not at its best: completions that are late, submissions that stop short, requests that
-// never end. Each needs requests that the communicator never makes.
+// The ring when the kernel is not at its best: completions that are late, submissions that stop
+// short, requests that never end. Each needs requests that the communicator never makes.
 #include <cerrno>
 #include <csignal>
 #include <cstdint>
@@ -117,7 +117,8 @@ TEST_P(RingTest, a_signal_does_not_disturb_a_run) {
 TEST_P(RingTest, a_ring_that_is_gone_ends_the_program_with_its_error) {
     build_nop(0);
     const auto run_without_ring = [&] {
-        // The child is not the thread that the ring was made for, and has shut the ring's descriptor as well.
+        // The child is not the thread that the ring was made for, and has shut the ring's
+        // descriptor as well.
         for (int fd = 3; fd < 256; ++fd) ::close(fd);
         ring_.add(0);
         run();

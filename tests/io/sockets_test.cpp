@@ -1,4 +1,5 @@
-// Sockets and cores: what is granted is told, a taken port is waited for and then named, a core is ours or refused.
+// Sockets and cores: what is granted is told, a taken port is waited for and then named, a core is
+// ours or refused.
 #include <algorithm>
 #include <atomic>
 #include <string>
@@ -46,7 +47,8 @@ TEST(Sockets, say_what_was_granted) {
     ASSERT_TRUE(made.is_open()) << error;
     EXPECT_EQ(made.receive_buffer_size,
               static_cast<std::size_t>(option(made.fd, SOL_SOCKET, SO_RCVBUF)));
-    EXPECT_EQ(made.send_buffer_size, static_cast<std::size_t>(option(made.fd, SOL_SOCKET, SO_SNDBUF)));
+    EXPECT_EQ(made.send_buffer_size,
+              static_cast<std::size_t>(option(made.fd, SOL_SOCKET, SO_SNDBUF)));
     EXPECT_GT(made.receive_buffer_size, 0U);
     if (geteuid() == 0) {
         EXPECT_GE(made.receive_buffer_size, socket_buffer_wanted) << "root is not held to rmem_max";

@@ -32,13 +32,14 @@ INSTANTIATE_TEST_SUITE_P(Engines, MmsgTurnsTest, testing::Values(EngineKind::mms
 /// Eight datagrams a send: the queue of a user who is not root holds what two turns say.
 constexpr std::size_t little_send = 8 * datagram_size;
 
-/// Two communicators that exchange single datagrams and sends of `bytes` for `turns` turns each, keeping no copies.
-/// Returns how many wholes arrived. Allocates nothing.
+/// Two communicators that exchange single datagrams and sends of `bytes` for `turns` turns each,
+/// keeping no copies. Returns how many wholes arrived. Allocates nothing.
 std::size_t play(Communicator& a, Communicator& b, const sockaddr_in& to_b,
                  const std::vector<std::byte>& bytes, std::size_t turns) {
     std::size_t came = 0;
     for (std::size_t turn = 0; turn < turns; ++turn) {
-        const std::size_t sends = turn % 5;  // 0 .. 4, so that the number of receives goes up and down.
+        // 0 .. 4, so that the number of receives goes up and down.
+        const std::size_t sends = turn % 5;
         for (std::size_t i = 0; i < sends; ++i)
             a.queue(to_b, bytes.data(), turn % 3 == 0 ? bytes.size() : 64, datagram_size);
         a.exchange();
@@ -116,12 +117,14 @@ TEST_P(UringTurnsTest, the_kernel_sees_no_system_call_but_the_enter) {
         b.communicator = open_on(b.socket);
         if (!a.communicator || !b.communicator) _exit(1);
         if (!forbid_all_but(SYS_io_uring_enter)) _exit(2);
-        const std::size_t came = play(*a.communicator, *b.communicator, b.socket.address, bytes, 4000);
+        const std::size_t came = play(*a.communicator, *b.communicator, b.socket.address, bytes,
+                                      4000);
         _exit(came == 8000 ? 0 : 3);
     }
     int status = 0;
     ASSERT_EQ(waitpid(child, &status, 0), child);
-    EXPECT_TRUE(WIFEXITED(status)) << "killed by signal " << WTERMSIG(status) << ": another system call";
+    EXPECT_TRUE(WIFEXITED(status))
+        << "killed by signal " << WTERMSIG(status) << ": another system call";
     EXPECT_EQ(WEXITSTATUS(status), 0);
 }
 
@@ -143,7 +146,8 @@ TEST_P(TurnsTest, no_page_is_touched_first_after_open) {
     PAXOS_OPEN(a, 64, 64);
     PAXOS_OPEN(b, 64, 64);
     const auto bytes = pattern(datagrams_per_send * datagram_size);
-    // The first call of each function of the C library is looked up by the dynamic linker, which touches pages.
+    // The first call of each function of the C library is looked up by the dynamic linker, which
+    // touches pages.
     play(*a.communicator, *b.communicator, b.socket.address, bytes, 3);
     rusage before{}, after{};
     getrusage(RUSAGE_SELF, &before);

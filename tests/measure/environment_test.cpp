@@ -56,7 +56,8 @@ TEST(ThisMachine, has_a_kernel_and_cores) {
 }
 
 TEST(Date, is_iso_8601_with_the_zone) {
-    EXPECT_TRUE(std::regex_match(date_now(), std::regex(R"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d\d:\d\d)")))
+    EXPECT_TRUE(
+        std::regex_match(date_now(), std::regex(R"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d\d:\d\d)")))
         << date_now();
 }
 

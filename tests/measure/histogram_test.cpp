@@ -121,7 +121,8 @@ TEST(HistogramTest, memory_of_zeros_is_an_empty_histogram) {
 TEST(HistogramTest, buckets_tile_the_values_and_are_narrow) {
     std::uint64_t next = 0;
     for (std::size_t index = 0; index < Histogram::bucket_count; ++index) {
-        const std::uint64_t low = Histogram::bucket_low(index), high = Histogram::bucket_high(index);
+        const std::uint64_t low = Histogram::bucket_low(index),
+                            high = Histogram::bucket_high(index);
         ASSERT_EQ(low, next) << index;
         ASSERT_LE(low, high) << index;
         ASSERT_LE(high - low, low / 128) << index;

@@ -58,7 +58,8 @@ TEST(ResultFile, has_every_field_of_schema_1) {
     EXPECT_EQ(first["safety"]["digest"], "fedcba9876543210");
     EXPECT_EQ(first["safety"]["compared_nodes"], 5);
     EXPECT_EQ(first["safety"]["uncompared"], 0);
-    EXPECT_EQ(first["safety"]["evidence"], (json{{"every", 32}, {"sampled", 3330}, {"verified", 3330}}));
+    EXPECT_EQ(first["safety"]["evidence"],
+              (json{{"every", 32}, {"sampled", 3330}, {"verified", 3330}}));
     EXPECT_EQ(first["degraded"], false);
     const json& last = ours["runs"][3];
     EXPECT_EQ(last["load"], "saturated");
@@ -197,8 +198,10 @@ TEST(ResultFile, leaves_out_what_was_not_measured) {
 
 TEST(ResultFile, is_json_whatever_bytes_people_give_us) {
     Report report = made_up_report(1);
-    report.settings.push_back(
-        {.name = "values", .value = std::vector<std::string>{"\xff\xfe"}, .from = "flag", .assigned = ""});
+    report.settings.push_back({.name = "values",
+                               .value = std::vector<std::string>{"\xff\xfe"},
+                               .from = "flag",
+                               .assigned = ""});
     EXPECT_NO_THROW(written(report));
 }
 

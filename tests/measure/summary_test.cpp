@@ -21,7 +21,8 @@ std::vector<std::string> lines_of(const std::string& text) {
 }
 
 /// The summary, held to its limits. `asked_for`: lines that lists asked for add.
-std::string summary(const Report& report, std::size_t asked_for = 0, const SummaryStyle& style = {}) {
+std::string summary(const Report& report, std::size_t asked_for = 0,
+                    const SummaryStyle& style = {}) {
     std::string text = summary_of(report, style);
     const std::vector<std::string> lines = lines_of(text);
     EXPECT_LE(lines.size(), 14 + asked_for) << text;
@@ -77,11 +78,14 @@ TEST(Summary, of_rates_says_what_was_asked_for_and_whether_it_came) {
                   "2.00M/s     100000   2772   1.00M/s      10.0ms 17.0ms 17.0ms 60.0ms      -\n"),
         std::string::npos)
         << text;
-    EXPECT_NE(text.find("only 1.00M/s of 2.00M/s came: rounds waited, ever longer\n"), std::string::npos)
+    EXPECT_NE(text.find("only 1.00M/s of 2.00M/s came: rounds waited, ever longer\n"),
+              std::string::npos)
         << text;
     EXPECT_EQ(text.find("of 10.0k/s came"), std::string::npos) << text;
     EXPECT_TRUE(
-        summary_line(made_up_rates(), {}).starts_with("SAFE  classic, 5 nodes; of 10.0k/s 10.0k/s 40.2us; of 2.00M/s 1.00M/s 10.0ms"))
+        summary_line(made_up_rates(), {})
+            .starts_with(
+                "SAFE  classic, 5 nodes; of 10.0k/s 10.0k/s 40.2us; of 2.00M/s 1.00M/s 10.0ms"))
         << summary_line(made_up_rates(), {});
 }
 
@@ -119,7 +123,8 @@ TEST(Summary, says_how_much_was_compared_with_no_other_node) {
     report.runs[1].compared -= 600;
     report.runs[1].compared_nodes = 3;
     const std::string safe = line_of(summary(report), "SAFE");
-    EXPECT_NE(safe.find("at least 105944 slots compared between 3 nodes, 0.56% uncompared"), std::string::npos)
+    EXPECT_NE(safe.find("at least 105944 slots compared between 3 nodes, 0.56% uncompared"),
+              std::string::npos)
         << safe;
     report.runs[1].compared = report.runs[1].learned_slots - 1;
     EXPECT_NE(line_of(summary(report), "SAFE").find(" <0.01% uncompared"), std::string::npos);
@@ -144,7 +149,8 @@ TEST(Summary, of_a_node_left_behind) {
     report.runs[0].nodes[2].compared -= 5000;
     const std::string degraded = line_of(summary(report), "DEGRADED");
     EXPECT_NE(degraded.find("n2 left behind"), std::string::npos) << degraded;
-    EXPECT_NE(degraded.find("where it has no gap its log is the others'"), std::string::npos) << degraded;
+    EXPECT_NE(degraded.find("where it has no gap its log is the others'"), std::string::npos)
+        << degraded;
 }
 
 TEST(Summary, what_is_lost_was_sent_and_did_not_arrive) {
@@ -271,7 +277,8 @@ TEST(Summary, keeps_to_its_limits_when_everything_happens_at_once) {
         "loss=30%,dup=10%,reorder=5%,corrupt=0.1%,delay=100us,kill=3@40%,kill=1@50%,kill=2@60%";
     for (RunResult& run : report.runs) {
         run.injected_lost = 123'456'789;
-        run.injected_duplicated = run.injected_reordered = run.injected_corrupted = run.injected_delayed = 12'345'678;
+        run.injected_duplicated = run.injected_reordered = run.injected_corrupted =
+            run.injected_delayed = 12'345'678;
         run.io = "mmsg: io_uring is forbidden by sysctl kernel.io_uring_disabled=2 (EPERM)";
         run.segment_fallbacks = 1;
         run.rows[0].page_faults = 3;

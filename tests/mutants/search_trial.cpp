@@ -1,6 +1,6 @@
-// One mutant (paxos/mutants.h) on trial before the exhaustive search: killed means that the search's own books saw a
-// rule broken, with no assert in the way. It is no test: scripts/mutants.sh compiles it and all that it needs as one
-// unit, with the mutant's switch.
+// One mutant (paxos/mutants.h) on trial before the exhaustive search: killed means that the
+// search's own books saw a rule broken, with no assert in the way. It is no test:
+// scripts/mutants.sh compiles it and all that it needs as one unit, with the mutant's switch.
 //
 // Exit 5: killed; the world, the rule and the history on stdout. 0: alive.
 #include <cstdio>
@@ -36,7 +36,8 @@ int main() {
         scope.ballots = world.ballots;
         scope.ring_of_two = world.ring_of_two;
         scope.audit_one_in = 0;
-        scope.states_max = 250'000;  // A mutant's world may have no end. All but the control's last end before.
+        // A mutant's world may have no end. All but the control's last end before.
+        scope.states_max = 250'000;
         const sim::SearchResult result = sim::search(scope);
         if (result.failure.empty()) continue;
         std::printf("%s, nodes %zu, slots %llu, ballots %u, %llu states: %s\n",

@@ -1,6 +1,7 @@
-// One mutant (paxos/mutants.h) on trial before the simulator's worlds: killed means that the oracle saw a rule broken, or
-// that a healed world made no progress, with no assert and no alarm of the nodes' own in the way. It is no test:
-// scripts/mutants.sh compiles it and all that it needs as one unit, with the mutant's switch.
+// One mutant (paxos/mutants.h) on trial before the simulator's worlds: killed means that the oracle
+// saw a rule broken, or that a healed world made no progress, with no assert and no alarm of the
+// nodes' own in the way. It is no test: scripts/mutants.sh compiles it and all that it needs as one
+// unit, with the mutant's switch.
 //
 //   simulator_trial WORLDS     Exit 5: killed; the world and the rule on stdout. 0: alive.
 #include <cstdio>
@@ -25,7 +26,8 @@ int main(int argc, char** argv) {
         const sim::Outcome& outcome = player.play(seed, wish);
         if (outcome.verdict == sim::Verdict::good) continue;
         std::printf("seed %llu, %s, nodes %zu: %s\n", static_cast<unsigned long long>(seed),
-                    name_of(outcome.draw.protocol).data(), outcome.draw.nodes, outcome.failure.c_str());
+                    name_of(outcome.draw.protocol).data(), outcome.draw.nodes,
+                    outcome.failure.c_str());
         return 5;
     }
 }

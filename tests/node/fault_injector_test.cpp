@@ -1,4 +1,5 @@
-// The injector's datagrams: none invented, none changed unless it says so, and in batches as without it.
+// The injector's datagrams: none invented, none changed unless it says so, and in batches as
+// without it.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -12,7 +13,8 @@
 namespace paxos::node::fault_injector_test {
 namespace {
 
-constexpr std::size_t messages = limits::messages_per_send + 5;  // A full send, then a short datagram.
+// A full send, then a short datagram.
+constexpr std::size_t messages = limits::messages_per_send + 5;
 
 /// A step's sends to nodes 1 and 2: two, the first full. Each datagram begins with its number.
 class FaultInjectorTest : public testing::Test {
@@ -26,8 +28,10 @@ protected:
                 std::memcpy(send.datagram(i), &number, sizeof number);
         datagrams_ = number;
     }
-    /// Numbers of the datagrams that come out for `to`; each batch is held against what a send may be.
-    static std::vector<std::uint64_t> numbers(std::span<const FaultInjector::Batch> batches, NodeId to) {
+    /// Numbers of the datagrams that come out for `to`; each batch is held against what a send may
+    /// be.
+    static std::vector<std::uint64_t> numbers(std::span<const FaultInjector::Batch> batches,
+                                              NodeId to) {
         std::vector<std::uint64_t> numbers;
         for (const FaultInjector::Batch& batch : batches) {
             EXPECT_LE(batch.size, send_size);

@@ -22,7 +22,8 @@ Plan plan_of(std::uint64_t rounds, std::uint32_t window, std::uint64_t rate) {
     return plan;
 }
 
-/// The load of node 0, whose proposer begins whatever it may and sees a quorum when the test says so.
+/// The load of node 0, whose proposer begins whatever it may and sees a quorum when the test says
+/// so.
 class LoadTest : public testing::Test {
 protected:
     void begin(const Plan& plan) { load_ = std::make_unique<Load>(plan, 0); }
@@ -51,7 +52,8 @@ TEST_F(LoadTest, without_a_rate_a_batch_may_begin_at_once) {
     EXPECT_EQ(row_->uncorrected.samples(), 0U);
 }
 
-// A step that decides a batch begins the next one, before anybody has asked how long the first took.
+// A step that decides a batch begins the next one, before anybody has asked how long the first
+// took.
 TEST_F(LoadTest, in_the_widest_window_what_begins_leaves_the_clocks_of_what_ends) {
     begin(plan_of(unbounded, limits::Standard::window_max, 0));
     while (next_ < limits::Standard::window_max) propose(start);
@@ -86,7 +88,8 @@ TEST_F(LoadTest, at_a_rate_that_does_not_divide_a_second_no_slot_is_early_and_no
     }
 }
 
-// Gil Tene, "How NOT to Measure Latency": a stall that keeps requests from being sent must not keep them from being counted.
+// Gil Tene, "How NOT to Measure Latency": a stall that keeps requests from being sent must not keep
+// them from being counted.
 TEST_F(LoadTest, at_a_rate_what_waits_behind_a_stall_waits_by_its_clock) {
     begin(plan_of(10'000, 2772, 100'000));
     ASSERT_EQ(propose(start), 1U);

@@ -22,7 +22,8 @@ protected:
     std::string build(const std::string& name, const std::string& leg) {
         const std::filesystem::path path = folder_ / name;
         std::ofstream(path) << "#!/bin/bash\nif [[ $1 == --version ]]; then echo '"
-                            << measure::build_as_json(compare::report_of({}).build) << "'; exit; fi\n"
+                            << measure::build_as_json(compare::report_of({}).build)
+                            << "'; exit; fi\n"
                             << leg << "\n";
         std::filesystem::permissions(path, std::filesystem::perms::owner_all);
         return path.string();
@@ -126,7 +127,8 @@ TEST_F(AbCommand, ends_with_a_leg_that_fails) {
 
 TEST_F(AbCommand, ends_with_a_leg_that_is_no_measurement) {
     const std::string good = build_of_rate("good", 1);
-    const auto refused = [&](void (*change)(measure::Report&), int exit_code, const std::string& text) {
+    const auto refused = [&](void (*change)(measure::Report&), int exit_code,
+                             const std::string& text) {
         expect_ab_refused({good, build_of("bad", changed(change))}, exit_code, text);
     };
     refused([](measure::Report& report) { report.runs[0].verdict = measure::Verdict::unsafe; }, 3,
@@ -211,7 +213,8 @@ TEST_F(AbCommand, stopped_by_a_signal_tells_what_it_has_and_leaves_nothing) {
         const pid_t process = start({"ab", "--aa", waiting, "--json", "ab.json"},
                                     {"PATH=/usr/bin:/bin"});
         std::string counted;
-        for (const io::Tick begin = io::now(); io::now() - begin < 120 * io::ns_per_second; usleep(1000))
+        for (const io::Tick begin = io::now(); io::now() - begin < 120 * io::ns_per_second;
+             usleep(1000))
             if (counted = content(count); counted.size() > 8 && counted.ends_with('\n')) break;
         ASSERT_EQ(kill(process, signal), 0);
         const Outcome outcome = finish(process);

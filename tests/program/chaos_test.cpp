@@ -1,10 +1,10 @@
-// Chaos over loopback: the program itself, its nodes killed and stopped, on a bad network, on one core, amid strangers.
-// Every run must be safe, decide if a majority lives, end with the right exit code, and leave
-// nothing behind. These tests also compare the nodes' logs themselves, slot by slot
+// Chaos over loopback: the program itself, its nodes killed and stopped, on a bad network, on one
+// core, amid strangers. Every run must be safe, decide if a majority lives, end with the right exit
+// code, and leave nothing behind. These tests also compare the nodes' logs themselves, slot by slot
 // (LEARNED_LOG_FOLDER, src/node/learned_log.h), so they do not depend on the launcher's verdict.
 //
-//   CHAOS_SEED=17 CHAOS_RUNS=20 build/release/cluster_chaos_test     runs 17 to 36; by default 1 to 3
-//   CHAOS_PROGRAM=PATH                                               another build of the program
+//   CHAOS_SEED=17 CHAOS_RUNS=20 build/release/cluster_chaos_test     runs 17 to 36; by default 1 to
+//   3 CHAOS_PROGRAM=PATH                                               another build of the program
 #include <sys/prctl.h>
 
 #include <cstdlib>
@@ -95,7 +95,8 @@ private:
 
     /// Empty: the launcher has ended before they were all there.
     static std::vector<pid_t> wait_for_nodes(pid_t launcher, std::size_t count) {
-        for (const Clock::time_point begin = Clock::now(); seconds_since(begin) < start_patience_s;) {
+        for (const Clock::time_point begin = Clock::now();
+             seconds_since(begin) < start_patience_s;) {
             std::vector<pid_t> nodes = nodes_of(launcher);
             if (nodes.size() == count) return nodes;
             if (has_ended(launcher)) return {};
@@ -118,11 +119,13 @@ private:
             if (now > story.duration_s + end_patience_s) return;
             for (; next < story.acts.size() && story.acts[next].at_s <= now; ++next) {
                 const Act& act = story.acts[next];
-                static_cast<void>(send_signal(nodes[act.node], act.stopped_s == 0 ? SIGKILL : SIGSTOP));
+                static_cast<void>(
+                    send_signal(nodes[act.node], act.stopped_s == 0 ? SIGKILL : SIGSTOP));
                 if (act.stopped_s != 0) asleep.emplace_back(now + act.stopped_s, nodes[act.node]);
             }
             std::erase_if(asleep, [&](const auto& one) {
-                return one.first <= now && (static_cast<void>(send_signal(one.second, SIGCONT)), true);
+                return one.first <= now &&
+                       (static_cast<void>(send_signal(one.second, SIGCONT)), true);
             });
             if (strangers) strangers->talk(50);
             if (taken_early_.empty()) taken_early_ = take_dead_ports(story, port, next, nodes);
@@ -138,13 +141,15 @@ private:
             if (!try_to_take(static_cast<std::uint16_t>(port + act.node))) continue;
             // After the run ports are free, but then all nodes have ended.
             if (!std::ranges::all_of(nodes, has_ended))
-                return "the port of n" + std::to_string(act.node) + ", which was killed, can be had";
+                return "the port of n" + std::to_string(act.node) +
+                       ", which was killed, can be had";
         }
         return "";
     }
 
     static std::string wait_for_end(pid_t launcher) {
-        for (const Clock::time_point begin = Clock::now(); !has_ended(launcher); ::poll(nullptr, 0, 2)) {
+        for (const Clock::time_point begin = Clock::now(); !has_ended(launcher);
+             ::poll(nullptr, 0, 2)) {
             if (seconds_since(begin) < end_patience_s) continue;
             static_cast<void>(send_signal(launcher, SIGKILL));
             return "it does not end";
@@ -157,7 +162,8 @@ private:
         const std::string code = "exit " + std::to_string(outcome.exit_code);
         if (outcome.exit_code != (decides ? 0 : 1))
             return code + " instead of " + (decides ? "0" : "1");
-        const nlohmann::json file = nlohmann::json::parse(content(work("result.json")), nullptr, false);
+        const nlohmann::json file = nlohmann::json::parse(content(work("result.json")), nullptr,
+                                                          false);
         if (file.is_discarded() || !file.contains("paxos_fast")) return "no result file";
         const nlohmann::json& ours = file["paxos_fast"];
         const nlohmann::json& run = ours["runs"][0];
@@ -181,7 +187,8 @@ private:
     /// Each node's file must hold as many slots as the result reports for it, up to the file's
     /// capacity.
     std::string check_counts(const LearnedLogs& learned) {
-        const nlohmann::json file = nlohmann::json::parse(content(work("result.json")), nullptr, false);
+        const nlohmann::json file = nlohmann::json::parse(content(work("result.json")), nullptr,
+                                                          false);
         if (file.is_discarded()) return "no result file";
         for (const nlohmann::json& node : file["paxos_fast"]["runs"][0]["nodes"]) {
             const std::uint64_t end = node["learned"];
@@ -202,7 +209,8 @@ private:
         if (::waitpid(-1, nullptr, WNOHANG) != -1) return "a process is left";
         // A ring that died holds its port for some ms.
         std::string taken = taken_ports(port, story.nodes);
-        for (const Clock::time_point begin = Clock::now(); !taken.empty() && seconds_since(begin) < 60;) {
+        for (const Clock::time_point begin = Clock::now();
+             !taken.empty() && seconds_since(begin) < 60;) {
             ::poll(nullptr, 0, 5);
             taken = taken_ports(port, story.nodes);
         }

@@ -130,7 +130,8 @@ TEST_F(Cli, quiet_is_one_line) {
 
 TEST_F(Cli, colours_only_where_they_are_wanted) {
     EXPECT_EQ(run(shortest).output.find('\x1b'), std::string::npos) << "no terminal";
-    EXPECT_NE(run(with(shortest, {"--color", "always"})).output.find("\x1b[32mSAFE"), std::string::npos);
+    EXPECT_NE(run(with(shortest, {"--color", "always"})).output.find("\x1b[32mSAFE"),
+              std::string::npos);
 }
 
 TEST_F(Cli, progress_goes_to_standard_error_when_asked_for) {

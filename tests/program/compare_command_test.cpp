@@ -59,7 +59,8 @@ TEST_F(CompareCommand, takes_many_files_a_side) {
 }
 
 TEST_F(CompareCommand, writes_json_and_markdown) {
-    EXPECT_EQ(compare({"old.json", "new.json", "--json", "c.json", "--markdown", "c.md"}).exit_code, 4);
+    EXPECT_EQ(compare({"old.json", "new.json", "--json", "c.json", "--markdown", "c.md"}).exit_code,
+              4);
     EXPECT_TRUE(nlohmann::json::accept(content(work("c.json"))));
     EXPECT_TRUE(content(work("c.md")).starts_with("| figure |"));
     EXPECT_TRUE(
@@ -148,7 +149,8 @@ TEST_F(CompareCommand, has_help_and_is_in_the_programs) {
     for (std::string line; std::getline(lines, line);) EXPECT_LE(line.size(), 80u) << line;
     const std::string help = run({"--help"}).output;
     for (const cli::Command& command : cli::commands())
-        EXPECT_NE(help.find("\n  " + std::string(command.name) + " "), std::string::npos) << command.name;
+        EXPECT_NE(help.find("\n  " + std::string(command.name) + " "), std::string::npos)
+            << command.name;
 }
 
 /// Debian's libbenchmark-tools; it needs python3-scipy besides.

@@ -1,5 +1,5 @@
-// What `paxos_fast doctor` finds: each finding where its fact is there, and not where it is not; how
-// the facts are read from /proc and /sys; what the program prints.
+// What `paxos_fast doctor` finds: each finding where its fact is there, and not where it is not;
+// how the facts are read from /proc and /sys; what the program prints.
 #include "cli/doctor.h"
 
 #include <gmock/gmock.h>
@@ -41,7 +41,8 @@ Environment sound() {
 constexpr std::size_t nodes = 4;
 
 /// The findings of that name; there must be one or none.
-std::optional<Finding> find(const Environment& environment, const std::string& name, const Usage& usage) {
+std::optional<Finding> find(const Environment& environment, const std::string& name,
+                            const Usage& usage) {
     std::vector<Finding> all = diagnose(environment, usage);
     std::erase_if(all, [&](const Finding& finding) { return finding.name != name; });
     EXPECT_LE(all.size(), 1U);

@@ -28,7 +28,8 @@ protected:
         std::ofstream(folder_ / "script")
             << "cd " << (folder_ / "work").string() << "\nP=" << program_ << "\n"
             << script << "\n";
-        const std::string command = "sh " + (folder_ / "script").string() + " >" + out + " 2>" + err;
+        const std::string command = "sh " + (folder_ / "script").string() + " >" + out + " 2>" +
+                                    err;
         const int status = std::system(command.c_str());
         Outcome outcome;
         outcome.exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
@@ -149,7 +150,8 @@ std::size_t send_wrong_checksums(std::uint16_t first_port, std::size_t ports, st
         sockaddr_in to{};
         to.sin_family = AF_INET;
         to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-        if (sendto(raw, bytes.data(), bytes.size(), 0, reinterpret_cast<sockaddr*>(&to), sizeof to) > 0)
+        if (sendto(raw, bytes.data(), bytes.size(), 0, reinterpret_cast<sockaddr*>(&to),
+                   sizeof to) > 0)
             ++sent;
     }
     close(raw);
@@ -177,8 +179,8 @@ TEST_F(EnvironmentCase, foreign_datagrams_that_the_kernel_drops_are_not_losses) 
     // The kernel counts them or not, depending on where it verifies the checksum.
     EXPECT_EQ(datagrams["foreign_dropped"], datagrams["kernel_dropped"]);
     EXPECT_EQ(datagrams["lost"], 0);
-    EXPECT_EQ(datagrams["sent"],
-              datagrams["received"].get<std::uint64_t>() + datagrams["unread"].get<std::uint64_t>());
+    EXPECT_EQ(datagrams["sent"], datagrams["received"].get<std::uint64_t>() +
+                                     datagrams["unread"].get<std::uint64_t>());
     EXPECT_THAT(content(folder_ / "out"), HasSubstr("; 0 lost"));
 }
 

@@ -141,7 +141,8 @@ TEST_F(Program, two_of_three_killed_ends_with_1_and_says_why) {
     EXPECT_THAT(ended.output, HasSubstr("no majority is left: 1 of 3 nodes live and 2 are needed"));
 }
 
-// Where the program lies is drawn anew at each start, and with it which of its pages are mapped together.
+// Where the program lies is drawn anew at each start, and with it which of its pages are mapped
+// together.
 TEST_F(Program, what_comes_to_be_needed_while_it_is_measured_faults_no_page_wherever_it_lies) {
     if (!node::allocation_guard::is_available())
         GTEST_SKIP() << "a sanitizer's shadow memory faults as it is first touched";
@@ -160,7 +161,8 @@ TEST_F(Program, a_taken_port_ends_with_3_and_is_named) {
     io::Socket taken = io::open_udp_socket(0, error);
     ASSERT_TRUE(taken.is_open()) << error;
     const std::string port = std::to_string(ntohs(taken.address.sin_port));
-    start({"--nodes", "1", "--rounds", "10", "--window", "1", "--repetitions", "1", "--port", port});
+    start(
+        {"--nodes", "1", "--rounds", "10", "--window", "1", "--repetitions", "1", "--port", port});
     const Ended ended = finish();
     EXPECT_EQ(ended.exit_code, 3) << ended.output;
     EXPECT_THAT(ended.output, HasSubstr("port " + port));

@@ -92,7 +92,8 @@ TEST_F(SimCommand, a_duration_ends_it) {
 TEST_F(SimCommand, refuses_what_it_does_not_understand) {
     expect_refused({"sim", "--world", "3"}, 2,
                    "paxos_fast: sim: --world: unknown option; did you mean --worlds?\n");
-    expect_refused({"sim", "--worlds", "0"}, 2, "paxos_fast: sim: --worlds 0: must be 1 to 1000G\n");
+    expect_refused({"sim", "--worlds", "0"}, 2,
+                   "paxos_fast: sim: --worlds 0: must be 1 to 1000G\n");
     expect_refused({"sim", "--duration", "60"}, 2,
                    "paxos_fast: sim: --duration 60: must be a time such as 60s, 10min or 2h\n");
     expect_refused(
@@ -110,7 +111,8 @@ TEST_F(SimCommand, refuses_what_it_does_not_understand) {
         "paxos_fast: sim: --log-rounds 9..5: must be rounds such as 5..9, the lower one first\n");
 }
 
-// The planted build decides on a minority: the oracle sees it, and the line that is printed shows it again.
+// The planted build decides on a minority: the oracle sees it, and the line that is printed shows
+// it again.
 TEST_F(SimCommand, PlantedMinorityIsUnsafeAndIsReplayed) {
     const auto planted = [&](const std::string& arguments) {
         const std::string command = std::string(PAXOS_PLANTED_DIR) + "/paxos_fast_minority sim " +

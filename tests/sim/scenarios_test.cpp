@@ -1,6 +1,7 @@
 // Each story of tests/scenarios, played and held against the trace in its file.
 //
-// PAXOS_REWRITE=1 writes the traces that the stories give now into their files, to be read and committed:
+// PAXOS_REWRITE=1 writes the traces that the stories give now into their files, to be read and
+// committed:
 //   PAXOS_REWRITE=1 build/release/sim_tests && git diff tests/scenarios
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

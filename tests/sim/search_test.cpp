@@ -1,7 +1,8 @@
-// The exhaustive search of small worlds: complete, nothing wrong in any state, and as many states as were ever counted.
+// The exhaustive search of small worlds: complete, nothing wrong in any state, and as many states
+// as were ever counted.
 //
-// A count that changes says that the protocol does something else than before: look at what, then freeze the new one.
-// PAXOS_SEARCH_BIG=1 searches larger worlds as well, for minutes.
+// A count that changes says that the protocol does something else than before: look at what, then
+// freeze the new one. PAXOS_SEARCH_BIG=1 searches larger worlds as well, for minutes.
 #include "sim/search.h"
 
 #include <gtest/gtest.h>
@@ -20,7 +21,8 @@ SearchScope scope_of(Variant variant, Slot slots, unsigned ballots) {
     return scope;
 }
 
-SearchResult expect_sound(const SearchScope& scope, std::uint64_t states, std::uint64_t transitions) {
+SearchResult expect_sound(const SearchScope& scope, std::uint64_t states,
+                          std::uint64_t transitions) {
     const SearchResult result = search(scope);
     EXPECT_EQ(result.failure, "");
     EXPECT_TRUE(result.complete);
@@ -71,8 +73,8 @@ TEST(SearchTest, S15_two_nodes) {
     }
 }
 
-/// What is left out of the network makes no difference: with all of it kept, the nodes and the books come into the same
-/// states, no more and no fewer.
+/// What is left out of the network makes no difference: with all of it kept, the nodes and the
+/// books come into the same states, no more and no fewer.
 TEST(SearchTest, Slow_forgetting_loses_nothing) {
     for (const Variant variant : {Variant::classic, Variant::multi}) {
         SearchScope scope = scope_of(variant, 1, variant == Variant::classic ? 2 : 3);

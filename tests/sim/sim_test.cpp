@@ -1,5 +1,5 @@
-// The simulator: worlds of every kind, played to the end; that each fault occurs in them; and that a seed is a world,
-// the same one whoever compiled it and whoever watches.
+// The simulator: worlds of every kind, played to the end; that each fault occurs in them; and that
+// a seed is a world, the same one whoever compiled it and whoever watches.
 //
 // A failure names its seed: paxos_fast sim --seed S --log plays and tells that world again.
 #include <gtest/gtest.h>
@@ -25,7 +25,8 @@ Tally play_all(Variant protocol, Size size, std::uint64_t count) {
         if (outcome.verdict == Verdict::good) continue;
         ++bad;
         ADD_FAILURE() << "--seed " << seed << " --protocol " << name_of(protocol) << " --size "
-                      << size_names[static_cast<std::size_t>(size)] << ": " << outcome.failure << "\n"
+                      << size_names[static_cast<std::size_t>(size)] << ": " << outcome.failure
+                      << "\n"
                       << describe(outcome.draw);
     }
     return sum;
@@ -77,8 +78,8 @@ struct Frozen {
     std::uint64_t hash;
 };
 
-// S38: the same in every build, by every compiler. What changes the protocol's words or the simulator's dice changes
-// these; the failing test prints the new ones.
+// S38: the same in every build, by every compiler. What changes the protocol's words or the
+// simulator's dice changes these; the failing test prints the new ones.
 constexpr Frozen frozen[] = {
     {1, Variant::classic, 0xb0dc6dea94c1ca65}, {3, Variant::classic, 0xed7deb354f15ab48},
     {5, Variant::classic, 0x42ba0f39091041a8}, {1, Variant::multi, 0xb8e06a37414dff16},
@@ -91,7 +92,8 @@ TEST(SimTest, S38_a_seed_is_the_same_world_in_every_build) {
     bool differs = false;
     std::string lines;
     for (const Frozen& one : frozen) {
-        const std::uint64_t hash = player.play(one.seed, {.protocol = one.protocol, .size = {}}).hash;
+        const std::uint64_t hash = player.play(one.seed, {.protocol = one.protocol, .size = {}})
+                                       .hash;
         differs |= hash != one.hash;
         char line[80];
         std::snprintf(line, sizeof line, "    {%llu, Variant::%s, 0x%016llx},\n",
@@ -123,9 +125,11 @@ TEST(SimTest, S38_the_same_seed_twice_whoever_watches_and_whatever_was_played_be
 
 TEST(SimTest, S38_many_jobs_play_the_same_worlds) {
     const auto hash = [](unsigned jobs) {
-        return play_many(
-                   {.first_seed = 7, .worlds = 40, .jobs = jobs, .wish = {.protocol = {}, .size = Size::tiny}},
-                   [](const Total&) { return true; })
+        return play_many({.first_seed = 7,
+                          .worlds = 40,
+                          .jobs = jobs,
+                          .wish = {.protocol = {}, .size = Size::tiny}},
+                         [](const Total&) { return true; })
             .hash;
     };
     EXPECT_EQ(hash(1), hash(3));

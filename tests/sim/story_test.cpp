@@ -1,4 +1,5 @@
-// What a story may not say: each mistake gets its file, its line, its command and what is wrong with it.
+// What a story may not say: each mistake gets its file, its line, its command and what is wrong
+// with it.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -32,7 +33,8 @@ protected:
     ~StoryTest() override { std::remove(path_.c_str()); }
 
     const std::string path_ = testing::TempDir() + "story_test." +
-                              testing::UnitTest::GetInstance()->current_test_info()->name() + ".txt";
+                              testing::UnitTest::GetInstance()->current_test_info()->name() +
+                              ".txt";
     const std::string name_ = path_.substr(testing::TempDir().size());
 };
 

@@ -62,7 +62,8 @@ protected:
         node::Digester digester(at(node).digests, at(node).checkpoints.own);
         const ValueSource source = node::value_source(plan_);
         for (Slot slot = 0; slot < end; ++slot)
-            digester.add(slot, node::digest_of(slot, source.value_of(slot == odd ? 1 : 0, slot)), 1);
+            digester.add(slot, node::digest_of(slot, source.value_of(slot == odd ? 1 : 0, slot)),
+                         1);
         digester.complete(end);
         at(node).learned.publish(end);
     }

@@ -79,7 +79,8 @@ struct ProcStat {
     std::vector<std::string> fields;
 
     explicit ProcStat(pid_t pid) {
-        const int file = ::open(("/proc/" + std::to_string(pid) + "/stat").c_str(), O_RDONLY | O_CLOEXEC);
+        const int file = ::open(("/proc/" + std::to_string(pid) + "/stat").c_str(),
+                                O_RDONLY | O_CLOEXEC);
         char text[1024];
         const ssize_t size = file < 0 ? -1 : ::read(file, text, sizeof text);
         if (file >= 0) ::close(file);
@@ -145,7 +146,8 @@ inline double seconds_since(std::chrono::steady_clock::time_point begin) {
             }
             ::poll(nullptr, 0, 1);
         }
-        all_were = all_were && reaped == orphan && WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
+        all_were = all_were && reaped == orphan && WIFSIGNALED(status) &&
+                   WTERMSIG(status) == SIGKILL;
     }
     return all_were;
 }
@@ -154,7 +156,8 @@ inline double seconds_since(std::chrono::steady_clock::time_point begin) {
 inline Callbacks when_running(std::uint64_t learned,
                               std::function<void(const std::vector<pid_t>& nodes)> act) {
     Callbacks callbacks;
-    callbacks.progress = [learned, act = std::move(act), done = false](const Progress& progress) mutable {
+    callbacks.progress = [learned, act = std::move(act),
+                          done = false](const Progress& progress) mutable {
         if (done || progress.learned < learned) return;
         done = true;
         act(nodes_of(::getpid()));

@@ -150,7 +150,8 @@ public:
     /// What is accepted of `bytes`; valid until the next call.
     std::span<const Arrival> receive(std::span<const std::byte> bytes, std::size_t segment_size,
                                      wire::Address source) {
-        return {arrivals_.data(), wire_.unframe(guarded_.put(bytes), segment_size, source, arrivals_)};
+        return {arrivals_.data(),
+                wire_.unframe(guarded_.put(bytes), segment_size, source, arrivals_)};
     }
     std::span<const Arrival> receive(const Datagram& datagram) {
         const std::vector<std::byte> bytes = datagram.to_bytes();

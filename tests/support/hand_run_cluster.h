@@ -103,7 +103,8 @@ public:
     /// The next datagram received by the outsider, if there is one.
     [[nodiscard]] std::optional<Bytes> receive() const {
         Bytes bytes(limits::datagram_size);
-        const ssize_t size = ::recv(sockets_[outsider].fd, bytes.data(), bytes.size(), MSG_DONTWAIT);
+        const ssize_t size = ::recv(sockets_[outsider].fd, bytes.data(), bytes.size(),
+                                    MSG_DONTWAIT);
         if (size < 0) return std::nullopt;
         bytes.resize(static_cast<std::size_t>(size));
         return bytes;

@@ -1,4 +1,5 @@
-// Two communicators on loopback sockets, for the tests of io: every engine and every rung of the ladder by name.
+// Two communicators on loopback sockets, for the tests of io: every engine and every rung of the
+// ladder by name.
 #pragma once
 
 #include <algorithm>
@@ -28,7 +29,8 @@ inline constexpr Tick patience_ns = 60 * ns_per_second;
 enum class EngineKind : std::size_t { uring_defer = 0, uring_coop = 1, uring_plain = 2, mmsg = 3 };
 
 inline std::string name_of(EngineKind kind) {
-    return std::array{"uring_defer", "uring_coop", "uring_plain", "mmsg"}[static_cast<std::size_t>(kind)];
+    return std::array{"uring_defer", "uring_coop", "uring_plain",
+                      "mmsg"}[static_cast<std::size_t>(kind)];
 }
 
 inline std::unique_ptr<Communicator> open_engine(EngineKind kind, const Options& options,
@@ -115,7 +117,8 @@ protected:
         ASSERT_TRUE(endpoint.socket.is_open()) << error;
         endpoint.communicator = open_engine(
             GetParam(),
-            {.socket = endpoint.socket.fd, .sends_max = sends_max, .receives_max = receives_max}, error);
+            {.socket = endpoint.socket.fd, .sends_max = sends_max, .receives_max = receives_max},
+            error);
         if (!endpoint.communicator) GTEST_SKIP() << error;
     }
     [[nodiscard]] static bool is_uring() { return GetParam() != EngineKind::mmsg; }

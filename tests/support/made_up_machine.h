@@ -13,7 +13,8 @@ namespace paxos::test {
 class MadeUpMachine : public testing::Test {
 protected:
     void SetUp() override {
-        std::string name = (std::filesystem::temp_directory_path() / "paxos_fast_machine_XXXXXX").string();
+        std::string name = (std::filesystem::temp_directory_path() / "paxos_fast_machine_XXXXXX")
+                               .string();
         ASSERT_NE(mkdtemp(name.data()), nullptr);
         root_ = name;
     }

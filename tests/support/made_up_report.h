@@ -44,7 +44,8 @@ inline RunResult made_up_run(int repetition) {
     run.repetition = repetition;
     const double change = 1 + 0.01 * (repetition - 5);
     run.rows.push_back(made_up_row("unloaded", 1, repetition, 1000, 27'600 * change, 35'900));
-    run.rows.push_back(made_up_row("saturated", 2772, repetition, 100'000, 5.12e6 * change, 530'000));
+    run.rows.push_back(
+        made_up_row("saturated", 2772, repetition, 100'000, 5.12e6 * change, 530'000));
     for (int id = 0; id < 5; ++id) {
         NodeResult node;
         node.id = id;
@@ -85,7 +86,10 @@ inline Report made_up_report(int runs = 10) {
     report.date = "2026-01-31T12:00:00+00:00";
     report.settings = {
         {.name = "nodes", .value = std::uint64_t{5}, .from = "default", .assigned = ""},
-        {.name = "window", .value = std::vector<std::uint64_t>{1, 2772}, .from = "default", .assigned = ""},
+        {.name = "window",
+         .value = std::vector<std::uint64_t>{1, 2772},
+         .from = "default",
+         .assigned = ""},
         {.name = "thrifty", .value = false, .from = "default", .assigned = ""},
         {.name = "values", .value = std::vector<std::string>{}, .from = "default", .assigned = ""},
         {.name = "io", .value = std::string("auto"), .from = "flag", .assigned = ""}};

@@ -12,7 +12,8 @@ namespace paxos::compare {
 /// Factors on the figures of made_up_report.
 struct Made {
     double rate = 1, p50 = 1, floor = 1;
-    double spread = 0.002;  ///< From one repetition to the next, of the rate and, backwards, of p50.
+    /// From one repetition to the next, of the rate and, backwards, of p50.
+    double spread = 0.002;
     int repetitions = 10;
     std::string date = "2026-01-31T12:00:00+00:00";
 };

@@ -31,7 +31,8 @@ inline std::string content(const std::filesystem::path& path) {
 class Cli : public testing::Test {
 protected:
     void SetUp() override {
-        std::string name = (std::filesystem::temp_directory_path() / "paxos_fast_cli_XXXXXX").string();
+        std::string name = (std::filesystem::temp_directory_path() / "paxos_fast_cli_XXXXXX")
+                               .string();
         ASSERT_NE(mkdtemp(name.data()), nullptr);
         folder_ = name;
         std::filesystem::create_directory(folder_ / "work");
@@ -91,8 +92,9 @@ protected:
         return folder_ / "work" / name;
     }
     [[nodiscard]] std::size_t files_left() const {
-        return static_cast<std::size_t>(std::distance(std::filesystem::directory_iterator(folder_ / "work"),
-                                                      std::filesystem::directory_iterator()));
+        return static_cast<std::size_t>(
+            std::distance(std::filesystem::directory_iterator(folder_ / "work"),
+                          std::filesystem::directory_iterator()));
     }
 
     std::string program_ = PAXOS_FAST_BINARY;

@@ -7,7 +7,8 @@ namespace paxos::test {
 
 using ProposerNode = Subject<Classic>;
 
-/// Node 0 of `nodes`, proposing in slots below `end`, `window` of them at a time, after its first step.
+/// Node 0 of `nodes`, proposing in slots below `end`, `window` of them at a time, after its first
+/// step.
 inline ProposerNode proposer(std::size_t nodes, Slot end = 1, std::uint32_t window = 1,
                              Options options = {}) {
     options.self = 0;

@@ -15,8 +15,8 @@ inline constexpr bool sanitized = false;
 inline constexpr bool sanitized = false;
 #endif
 
-/// So many random trials, or a tenth of them: a trial under a sanitizer costs ten times as much, and a fault of the
-/// memory shows at its first occasion. The plain build does them all.
+/// So many random trials, or a tenth of them: a trial under a sanitizer costs ten times as much,
+/// and a fault of the memory shows at its first occasion. The plain build does them all.
 constexpr int trials(int count) { return sanitized ? count / 10 : count; }
 
 }  // namespace paxos::test

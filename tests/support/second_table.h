@@ -29,8 +29,9 @@ inline bool is_sayable(const Message& message, NodeId sender, std::size_t nodes)
         case MessageKind::accepted:
             return names_node(message.ballot) && count == 1 && message.detail == 0;
         case MessageKind::decide:
-            return names_node(message.ballot) && count >= 1 && count <= 8192 && message.detail >= 1 &&
-                   message.detail < (std::uint64_t{1} << nodes) && (count == 1 || no_value);
+            return names_node(message.ballot) && count >= 1 && count <= 8192 &&
+                   message.detail >= 1 && message.detail < (std::uint64_t{1} << nodes) &&
+                   (count == 1 || no_value);
         case MessageKind::nack:
             return names_node(message.ballot) && count <= 1 && names_node(message.promised()) &&
                    message.promised() > message.ballot && no_value;
@@ -75,10 +76,11 @@ inline std::size_t datagram_count(std::size_t size, std::size_t segment_size) {
     return size == 0 || segment_size == 0 ? 1 : (size + segment_size - 1) / segment_size;
 }
 
-/// Gives `bytes` to node 0 of `nodes`: each datagram becomes an arrival or one count, as the table says. Returns where
-/// wire differs from it; empty: nowhere.
-inline std::string disagreement(Receiver& receiver, std::size_t nodes, std::span<const std::byte> bytes,
-                                std::size_t segment_size, wire::Address source) {
+/// Gives `bytes` to node 0 of `nodes`: each datagram becomes an arrival or one count, as the table
+/// says. Returns where wire differs from it; empty: nowhere.
+inline std::string disagreement(Receiver& receiver, std::size_t nodes,
+                                std::span<const std::byte> bytes, std::size_t segment_size,
+                                wire::Address source) {
     const std::uint64_t rejected_before = receiver.rejected();
     const auto arrivals = receiver.receive(bytes, segment_size, source);
     std::size_t good = 0;
@@ -87,13 +89,15 @@ inline std::string disagreement(Receiver& receiver, std::size_t nodes, std::span
         const std::size_t begin = i * segment_size;
         const std::size_t size = count == 1 ? bytes.size()
                                             : std::min(segment_size, bytes.size() - begin);
-        if (begin % 64 != 0 || !is_good(bytes.subspan(begin, size), 0, nodes, source, receiver.ended()))
+        if (begin % 64 != 0 ||
+            !is_good(bytes.subspan(begin, size), 0, nodes, source, receiver.ended()))
             continue;
         if (good == arrivals.size()) return "a good datagram was refused";
         const std::span<const Message> messages = arrivals[good].messages;
         const bool is_run = arrivals[good++].is_run;
         if (messages.size_bytes() != size - 64 ||
-            (!messages.empty() && std::memcmp(messages.data(), bytes.data() + begin + 64, size - 64) != 0))
+            (!messages.empty() &&
+             std::memcmp(messages.data(), bytes.data() + begin + 64, size - 64) != 0))
             return "other messages came out than went in";
         const auto differs = [&](const Message& message) {
             return !are_alike(messages.front(), message);

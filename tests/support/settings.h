@@ -17,7 +17,8 @@ inline Surroundings asked(std::initializer_list<const char*> arguments) {
     return surroundings;
 }
 
-inline Surroundings with_dotenv(std::string text, std::initializer_list<const char*> arguments = {}) {
+inline Surroundings with_dotenv(std::string text,
+                                std::initializer_list<const char*> arguments = {}) {
     Surroundings surroundings = asked(arguments);
     surroundings.dotenv = std::move(text);
     return surroundings;

@@ -1,7 +1,9 @@
-// What a reader of a story would have noted so far of each node: the condition under which a message meets it.
+// What a reader of a story would have noted so far of each node: the condition under which a
+// message meets it.
 //
-// Kept from nothing but what the nodes said and heard; the protocol is never asked. Where these books and the protocol
-// disagree, the trace shows it: the condition is theirs, the decision the protocol's.
+// Kept from nothing but what the nodes said and heard; the protocol is never asked. Where these
+// books and the protocol disagree, the trace shows it: the condition is theirs, the decision the
+// protocol's.
 #pragma once
 
 #include <map>

@@ -109,7 +109,8 @@ private:
         const NodeId node = running(words);
         const SlotRange slots = words.slots();
         if (slots.first < targets_[node])
-            words.fail(fmt::format("n{} may propose up to slot {} already", node, targets_[node] - 1));
+            words.fail(
+                fmt::format("n{} may propose up to slot {} already", node, targets_[node] - 1));
         const bool named = !words.empty();
         std::string names = " ";
         for (Slot slot = slots.first; slot < slots.end; ++slot) {
@@ -125,7 +126,8 @@ private:
             return step(
                 node, {fmt::format("is to propose{}in slot {}", names, slots.first), slots.first});
         step(node,
-             {fmt::format("is to propose{}in slots {} to {}", names, slots.first, slots.end - 1), {}});
+             {fmt::format("is to propose{}in slots {} to {}", names, slots.first, slots.end - 1),
+              {}});
     }
     void on_crash(StoryWords& words) {
         const NodeId node = running(words);
@@ -259,7 +261,8 @@ private:
         } else if (what == "decided" || what == "undecided") {
             const std::optional<Value> chosen = world_.chosen(words.slots().first);
             const std::string is = chosen ? values_.text_of(*chosen) : "nothing";
-            const std::string wanted = what == "decided" ? words.word("name of a value") : "nothing";
+            const std::string wanted = what == "decided" ? words.word("name of a value")
+                                                         : "nothing";
             if (is != wanted) words.fail(is + " is");
         } else if (what == "proposing" || what == "passive") {
             const bool proposes = world_.at(words.node(world_.size())).is_proposing();
@@ -317,7 +320,8 @@ std::string play(const StoryText& story) {
     Scene scene;
     const std::size_t count = set_scene(commands, scene);
     const std::span<StoryWords> acts = std::span(commands).subspan(count);
-    return scene.variant == Variant::multi ? play_on<Multi>(scene, acts) : play_on<Classic>(scene, acts);
+    return scene.variant == Variant::multi ? play_on<Multi>(scene, acts)
+                                           : play_on<Classic>(scene, acts);
 }
 
 }  // namespace paxos::test

@@ -1,14 +1,16 @@
-// Plays a story: its commands drive a world of real protocol code (src/sim/world.h) under the oracle, in which nothing
-// moves but by a command. The ring is the tiny one: 8 slots, 4 in flight.
+// Plays a story: its commands drive a world of real protocol code (src/sim/world.h) under the
+// oracle, in which nothing moves but by a command. The ring is the tiny one: 8 slots, 4 in flight.
 //
 // The scene, before anything happens:
-//   protocol classic|multi   nodes N   proposers K   window W   thrifty   counter C (of the first ballots)
+//   protocol classic|multi   nodes N   proposers K   window W   thrifty   counter C (of the first
+//   ballots)
 // Nodes:
-//   step N                      looks at its clock; a designated proposer begins
-//   propose N slot S [NAME]     may propose its value there from now on, and takes a step. The story calls it NAME.
-//   propose N slots A..B [NAME...]
-//   crash N   pause N   resume N            what goes to a paused node waits in its socket
-// The network; a FILTER is [first] [KIND...] [A->B | A-> | ->B] [slot S], all that is said of it, or nothing for everything:
+//   step N                      looks at its clock; a designated proposer begins propose N slot S
+//   [NAME]     may propose its value there from now on, and takes a step. The story calls it NAME.
+//   propose N slots A..B [NAME...] crash N   pause N   resume N            what goes to a paused
+//   node waits in its socket
+// The network; a FILTER is [first] [KIND...] [A->B | A-> | ->B] [slot S], all that is said of it,
+// or nothing for everything:
 //   deliver [FILTER]            what is under way now, one message a step
 //   together [FILTER]           the same, all for one node in one step
 //   settle [FILTER]             until no such thing is under way
@@ -22,8 +24,8 @@
 //   note SENTENCE               stands in it
 //   quietly COMMAND             is played and not told
 // What must hold here:
-//   expect learned N slot S NAME    expect unlearned N slot S    expect learned N below S
-//   expect decided slot S NAME      expect undecided slot S      expect proposing N    expect passive N
+//   expect learned N slot S NAME    expect unlearned N slot S    expect learned N below S expect
+//   decided slot S NAME      expect undecided slot S      expect proposing N    expect passive N
 #pragma once
 
 #include <string>

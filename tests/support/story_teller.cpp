@@ -12,7 +12,8 @@ namespace {
 constexpr std::size_t columns = 120;
 
 void replace_all(std::string& text, const std::string& from, const std::string& to) {
-    for (std::size_t at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size()))
+    for (std::size_t at = text.find(from); at != std::string::npos;
+         at = text.find(from, at + to.size()))
         text.replace(at, from.size(), to);
 }
 
@@ -77,8 +78,9 @@ std::string StoryTeller::arrival(const Message& message) const {
     switch (message.kind) {
         case MessageKind::prepare:
             return name + " " + ballot +
-                   (message.slot_count == 0 ? fmt::format(" for slot {} and all after it", message.slot)
-                                            : " " + slots(message));
+                   (message.slot_count == 0
+                        ? fmt::format(" for slot {} and all after it", message.slot)
+                        : " " + slots(message));
         case MessageKind::promise:
             if (message.slot_count == 0)
                 return name + " " + ballot + of +
@@ -124,7 +126,8 @@ std::string StoryTeller::condition_of(NodeId node, const Message& heard,
 StoryTeller::Said StoryTeller::sentence(NodeId node, const Event& event) {
     const bool is_condition = event.kind == EventKind::majority_promised ||
                               event.kind == EventKind::majority_accepted ||
-                              event.kind == EventKind::resumed || event.kind == EventKind::took_over;
+                              event.kind == EventKind::resumed ||
+                              event.kind == EventKind::took_over;
     return {is_condition, as_prose(sentences_[node].of(node, event))};
 }
 
@@ -134,7 +137,8 @@ std::vector<StoryTeller::Said> StoryTeller::said_of(NodeId node, std::optional<S
                                                     std::span<const Event> events) {
     std::vector<Said> said;
     const bool has_majority = std::any_of(events.begin(), events.end(), [](const Event& event) {
-        return event.kind == EventKind::majority_promised || event.kind == EventKind::majority_accepted;
+        return event.kind == EventKind::majority_promised ||
+               event.kind == EventKind::majority_accepted;
     });
     for (const Message& message : heard) {
         const bool is_answer = message.kind == MessageKind::promise ||
@@ -176,7 +180,8 @@ void StoryTeller::tell_step(NodeId node, Tick now, const Cause& cause,
     if (now != told_at_ && !quiet_)
         tell(fmt::format("-- {:.1f} ms", static_cast<double>(now) / 1e6));
     if (!quiet_) told_at_ = now;
-    std::string head = fmt::format("n{} > {}", node, heard.empty() ? cause.text : arrival(heard[0]));
+    std::string head = fmt::format("n{} > {}", node,
+                                   heard.empty() ? cause.text : arrival(heard[0]));
     for (std::size_t i = 1; i < heard.size(); ++i) head += "\n   + " + arrival(heard[i]);
     const bool moved = std::any_of(events.begin(), events.end(), [](const Event& event) {
         return event.kind != EventKind::late && event.kind != EventKind::stale;
@@ -198,7 +203,8 @@ void StoryTeller::write(const std::string& head, std::span<const Said> said,
     if (left == 0 && otherwise.empty()) return tell(line);
     if (left == 0) return tell(line + " -> " + otherwise);
     const std::size_t begin = line.rfind('\n') + 1;  // npos + 1 is 0.
-    if (left == 1 && !said[i].is_condition && line.size() - begin + 4 + said[i].text.size() <= columns)
+    if (left == 1 && !said[i].is_condition &&
+        line.size() - begin + 4 + said[i].text.size() <= columns)
         return tell(line + " -> " + said[i].text);
     tell(line);
     for (; i < said.size(); ++i)

@@ -1,9 +1,11 @@
 // Tells a story's trace: who heard what, under which condition, and what it decided.
 //
-//     n1 > PREPARE 2.n2 slot 0: above the promised 1.n0 -> PROMISE 2.n2 to n2, accepted x at 1.n0 before
+//     n1 > PREPARE 2.n2 slot 0: above the promised 1.n0 -> PROMISE 2.n2 to n2, accepted x at 1.n0
+//     before
 //
-// The decisions, and the conditions that the protocol itself tells, are its events in the words of `--log`
-// (src/trace/sentences.h); the arrow and the columns of the log become words and commas, a round is called its slot.
+// The decisions, and the conditions that the protocol itself tells, are its events in the words of
+// `--log` (src/trace/sentences.h); the arrow and the columns of the log become words and commas, a
+// round is called its slot.
 #pragma once
 
 #include <functional>
@@ -30,7 +32,8 @@ public:
 
     StoryTeller(std::size_t nodes, bool whole_log, TextOfValue text_of_value);
 
-    /// `node` has taken a step at `now`, for the sake of `arrived`, or of `cause` where nothing has.
+    /// `node` has taken a step at `now`, for the sake of `arrived`, or of `cause` where nothing
+    /// has.
     void tell_step(NodeId node, Tick now, const Cause& cause, std::span<const sim::Packet> arrived,
                    std::span<const Event> events);
     /// Packets that never arrive.

@@ -1,4 +1,5 @@
-// A story as it stands in its file: sentences, commands, `----`, and the trace that the commands must give.
+// A story as it stands in its file: sentences, commands, `----`, and the trace that the commands
+// must give.
 //
 //     # What it shows, in sentences, and the rule that it shows.  S10
 //     nodes 3
@@ -18,14 +19,15 @@
 
 namespace paxos::test {
 
-/// What is wrong with a story, with its file and line: it cannot be read, a command makes no sense, an expectation is
-/// not met, or a rule is broken.
+/// What is wrong with a story, with its file and line: it cannot be read, a command makes no sense,
+/// an expectation is not met, or a rule is broken.
 class StoryError : public std::runtime_error {
 public:
     using std::runtime_error::runtime_error;
 };
 
-/// The words of one command, taken one by one; whatever is missing, unknown or too much is a StoryError.
+/// The words of one command, taken one by one; whatever is missing, unknown or too much is a
+/// StoryError.
 class StoryWords {
 public:
     StoryWords(std::string place, const std::string& text);
@@ -49,7 +51,8 @@ public:
     Tick time();
     /// `slot S`, or `slots A..B`, B not among them.
     SlotRange slots();
-    /// [first] [KIND...] [A->B | A-> | ->B] [slot S] up to the end: all that is said must hold. Nothing: any packet.
+    /// [first] [KIND...] [A->B | A-> | ->B] [slot S] up to the end: all that is said must hold.
+    /// Nothing: any packet.
     sim::Filter filter(std::size_t nodes);
 
     [[noreturn]] void fail(const std::string& what) const;

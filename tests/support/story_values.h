@@ -1,4 +1,5 @@
-// What a story calls the values of its world: its own name for one, or n0#3 for what n0 would propose in slot 3.
+// What a story calls the values of its world: its own name for one, or n0#3 for what n0 would
+// propose in slot 3.
 #pragma once
 
 #include <map>

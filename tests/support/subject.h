@@ -1,5 +1,6 @@
-// One node of the real protocol alone on the table: messages are put to it as if others had sent them, and what it
-// answers is read. For rules that a single node can show, forged and impossible messages included.
+// One node of the real protocol alone on the table: messages are put to it as if others had sent
+// them, and what it answers is read. For rules that a single node can show, forged and impossible
+// messages included.
 #pragma once
 
 #include <cstdlib>
@@ -115,7 +116,8 @@ class Subject {
 public:
     explicit Subject(const Options& options)
         : options_(options),
-          pool_(static_cast<std::byte*>(std::aligned_alloc(64, Outbox<Limits>::pool_size)), &std::free),
+          pool_(static_cast<std::byte*>(std::aligned_alloc(64, Outbox<Limits>::pool_size)),
+                &std::free),
           protocol_(std::make_unique<Variant<Limits>>(options)),
           output_(std::make_unique<Output<Limits>>(pool_.get())),
           values_(2 * Limits::window_max) {}
@@ -127,15 +129,19 @@ public:
     }
     [[nodiscard]] static Value own_value(Slot slot) { return value_of(1'000'000 + slot); }
 
-    /// One step with `messages`, each in a datagram of its sender; returns what the node says, in order.
+    /// One step with `messages`, each in a datagram of its sender; returns what the node says, in
+    /// order.
     const std::vector<Said>& step(const std::vector<Message>& messages = {}) {
         std::vector<Arrival> arrivals;
         for (const Message& message : messages)
-            arrivals.push_back(
-                {message.from, learned_[message.from], retained_from_[message.from], {&message, 1}});
+            arrivals.push_back({message.from,
+                                learned_[message.from],
+                                retained_from_[message.from],
+                                {&message, 1}});
         return step_with(arrivals);
     }
-    /// A datagram without a message: `from` has learned all below `learned` and retains from `retained_from` on.
+    /// A datagram without a message: `from` has learned all below `learned` and retains from
+    /// `retained_from` on.
     const std::vector<Said>& header(NodeId from, Slot learned, Slot retained_from = 0) {
         learned_[from] = learned;
         retained_from_[from] = retained_from;

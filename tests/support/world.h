@@ -1,4 +1,5 @@
-// The hand-driven world of src/sim as tests want it: whatever rule was broken in it fails the test, at its end.
+// The hand-driven world of src/sim as tests want it: whatever rule was broken in it fails the test,
+// at its end.
 #pragma once
 
 #include <gtest/gtest.h>

@@ -46,7 +46,8 @@ protected:
         made.value = value_of(value);
         return made;
     }
-    void add(NodeId node, Tick us, EventKind kind, const Message& what, NodeMask mask = NodeMask{}) {
+    void add(NodeId node, Tick us, EventKind kind, const Message& what,
+             NodeMask mask = NodeMask{}) {
         narrator_->add(node, Record{1'000'000 + us * 1000, Event{kind, mask, what}});
     }
     void send(NodeId node, Tick us, MessageKind kind, NodeMask to, Ballot ballot, Slot slot,

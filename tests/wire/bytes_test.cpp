@@ -60,48 +60,57 @@ protected:
 };
 
 TEST_F(WireBytesTest, prepare) {
-    EXPECT_EQ(hex(message_of(MessageKind::prepare, 1, ballot, 0, false)),
-              "0101000001000000\n0807060504030201\n0101f0e0d0c0b0a0\n0000000000000000\n" + no_value);
+    EXPECT_EQ(
+        hex(message_of(MessageKind::prepare, 1, ballot, 0, false)),
+        "0101000001000000\n0807060504030201\n0101f0e0d0c0b0a0\n0000000000000000\n" + no_value);
 }
 
 TEST_F(WireBytesTest, promise) {
-    EXPECT_EQ(hex(message_of(MessageKind::promise, 1, ballot, Ballot{2, 3}.bits(), true)),
-              "0201000001000000\n0807060504030201\n0101f0e0d0c0b0a0\n0302000000000000\n" + some_value);
+    EXPECT_EQ(
+        hex(message_of(MessageKind::promise, 1, ballot, Ballot{2, 3}.bits(), true)),
+        "0201000001000000\n0807060504030201\n0101f0e0d0c0b0a0\n0302000000000000\n" + some_value);
 }
 
 TEST_F(WireBytesTest, promise_of_nothing_from_a_slot_on) {
-    EXPECT_EQ(hex(message_of(MessageKind::promise, 0, ballot, 0, false)),
-              "0201000000000000\n0807060504030201\n0101f0e0d0c0b0a0\n0000000000000000\n" + no_value);
+    EXPECT_EQ(
+        hex(message_of(MessageKind::promise, 0, ballot, 0, false)),
+        "0201000000000000\n0807060504030201\n0101f0e0d0c0b0a0\n0000000000000000\n" + no_value);
 }
 
 TEST_F(WireBytesTest, accept) {
-    EXPECT_EQ(hex(message_of(MessageKind::accept, 1, ballot, 0, true)),
-              "0301000001000000\n0807060504030201\n0101f0e0d0c0b0a0\n0000000000000000\n" + some_value);
+    EXPECT_EQ(
+        hex(message_of(MessageKind::accept, 1, ballot, 0, true)),
+        "0301000001000000\n0807060504030201\n0101f0e0d0c0b0a0\n0000000000000000\n" + some_value);
 }
 
 TEST_F(WireBytesTest, accepted) {
-    EXPECT_EQ(hex(message_of(MessageKind::accepted, 1, ballot, 0, true)),
-              "0401000001000000\n0807060504030201\n0101f0e0d0c0b0a0\n0000000000000000\n" + some_value);
+    EXPECT_EQ(
+        hex(message_of(MessageKind::accepted, 1, ballot, 0, true)),
+        "0401000001000000\n0807060504030201\n0101f0e0d0c0b0a0\n0000000000000000\n" + some_value);
 }
 
 TEST_F(WireBytesTest, decide) {
-    EXPECT_EQ(hex(message_of(MessageKind::decide, 1, ballot, 0b10110, true)),
-              "0501000001000000\n0807060504030201\n0101f0e0d0c0b0a0\n1600000000000000\n" + some_value);
+    EXPECT_EQ(
+        hex(message_of(MessageKind::decide, 1, ballot, 0b10110, true)),
+        "0501000001000000\n0807060504030201\n0101f0e0d0c0b0a0\n1600000000000000\n" + some_value);
 }
 
 TEST_F(WireBytesTest, decide_of_a_range) {
-    EXPECT_EQ(hex(message_of(MessageKind::decide, 0x1234, ballot, 0b10110, false)),
-              "0501000034120000\n0807060504030201\n0101f0e0d0c0b0a0\n1600000000000000\n" + no_value);
+    EXPECT_EQ(
+        hex(message_of(MessageKind::decide, 0x1234, ballot, 0b10110, false)),
+        "0501000034120000\n0807060504030201\n0101f0e0d0c0b0a0\n1600000000000000\n" + no_value);
 }
 
 TEST_F(WireBytesTest, nack) {
-    EXPECT_EQ(hex(message_of(MessageKind::nack, 1, ballot, higher.bits(), false)),
-              "0601000001000000\n0807060504030201\n0101f0e0d0c0b0a0\n0002f0e0d0c0b0a0\n" + no_value);
+    EXPECT_EQ(
+        hex(message_of(MessageKind::nack, 1, ballot, higher.bits(), false)),
+        "0601000001000000\n0807060504030201\n0101f0e0d0c0b0a0\n0002f0e0d0c0b0a0\n" + no_value);
 }
 
 TEST_F(WireBytesTest, learn) {
-    EXPECT_EQ(hex(message_of(MessageKind::learn, 3, Ballot{}, 0, false)),
-              "0701000003000000\n0807060504030201\n0000000000000000\n0000000000000000\n" + no_value);
+    EXPECT_EQ(
+        hex(message_of(MessageKind::learn, 3, Ballot{}, 0, false)),
+        "0701000003000000\n0807060504030201\n0000000000000000\n0000000000000000\n" + no_value);
 }
 
 /// A complete datagram as framed by wire: checksum, magic, version, leader, sender, count, run,
@@ -146,8 +155,10 @@ TEST_F(WireBytesTest, checksum_of_a_full_datagram) {
 
 TEST_F(WireBytesTest, frozen_bytes_are_understood) {
     std::vector<std::byte> bytes;
-    for (std::size_t i = 0; i + 1 < frozen_datagram.size(); i += frozen_datagram[i + 2] == '\n' ? 3 : 2)
-        bytes.push_back(static_cast<std::byte>(std::stoi(frozen_datagram.substr(i, 2), nullptr, 16)));
+    for (std::size_t i = 0; i + 1 < frozen_datagram.size();
+         i += frozen_datagram[i + 2] == '\n' ? 3 : 2)
+        bytes.push_back(
+            static_cast<std::byte>(std::stoi(frozen_datagram.substr(i, 2), nullptr, 16)));
     test::Receiver receiver;
     const auto arrivals = receiver.receive(bytes, bytes.size(), address_of(1));
     ASSERT_EQ(arrivals.size(), 1U);
@@ -157,7 +168,8 @@ TEST_F(WireBytesTest, frozen_bytes_are_understood) {
     EXPECT_EQ(arrivals.front().contacts.heard, NodeMask{5});
     EXPECT_EQ(arrivals.front().contacts.leader, 2);
     ASSERT_EQ(arrivals.front().messages.size(), 1U);
-    EXPECT_TRUE(arrivals.front().messages.front() == message_of(MessageKind::accept, 1, ballot, 0, true));
+    EXPECT_TRUE(arrivals.front().messages.front() ==
+                message_of(MessageKind::accept, 1, ballot, 0, true));
 }
 
 }  // namespace

@@ -89,7 +89,8 @@ TEST(WireRandomTest, cut_at_every_length) {
         const std::vector<std::byte> bytes = Datagram::good(1, std::move(messages)).to_bytes();
         for (std::size_t size = 0; size < bytes.size(); ++size) {
             const std::uint64_t before = receiver.rejected(Rejection::length);
-            ASSERT_TRUE(receiver.receive(std::span{bytes}.first(size), size, address_of(1)).empty());
+            ASSERT_TRUE(
+                receiver.receive(std::span{bytes}.first(size), size, address_of(1)).empty());
             ASSERT_EQ(receiver.rejected(Rejection::length), before + 1);
         }
         ASSERT_EQ(receiver.receive(bytes, bytes.size(), address_of(1)).size(), 1U);
@@ -136,8 +137,9 @@ TEST(WireRandomTest, good_headers_before_noise) {
             }
         std::vector<std::byte> bytes = datagram.to_bytes();
         mend_checksum(bytes);
-        ASSERT_EQ(disagreement(receiver, nodes, bytes, bytes.size(), address_of(datagram.header.sender)),
-                  "")
+        ASSERT_EQ(
+            disagreement(receiver, nodes, bytes, bytes.size(), address_of(datagram.header.sender)),
+            "")
             << "datagram " << i;
     }
 }

@@ -34,7 +34,8 @@ std::vector<Flaw> header_flaws() {
          [](Datagram& d) { d.header.message_count = 2; }},
         {"one message too many", Rejection::length, kind,
          [](Datagram& d) { d.header.message_count = 0; }},
-        {"count of 255", Rejection::length, kind, [](Datagram& d) { d.header.message_count = 255; }},
+        {"count of 255", Rejection::length, kind,
+         [](Datagram& d) { d.header.message_count = 255; }},
         {"wrong magic", Rejection::magic, kind, [](Datagram& d) { d.header.magic ^= 1; }},
         {"future version", Rejection::version, kind, [](Datagram& d) { ++d.header.version; }},
         {"past version", Rejection::version, kind, [](Datagram& d) { --d.header.version; }},
@@ -73,7 +74,8 @@ std::vector<Flaw> common_flaws(MessageKind kind) {
                      [](M& m) { m.kind = static_cast<MessageKind>(255); }),
         message_flaw("from another", Rejection::sender, kind, [](M& m) { m.from = 2; }),
         message_flaw("from nobody", Rejection::sender, kind, [](M& m) { m.from = 200; }),
-        message_flaw("first spare byte", Rejection::reserved, kind, [](M& m) { m.reserved[0] = 1; }),
+        message_flaw("first spare byte", Rejection::reserved, kind,
+                     [](M& m) { m.reserved[0] = 1; }),
         message_flaw("second spare byte", Rejection::reserved, kind,
                      [](M& m) { m.reserved[1] = 128; }),
         message_flaw("slot beyond the last", Rejection::slot, kind,
@@ -178,7 +180,8 @@ void expect_rejected(Receiver& receiver, const Datagram& datagram, Rejection exp
 TEST(WireRejectionTest, a_datagram_with_one_flaw_is_refused_under_its_name) {
     Receiver receiver;
     for (const Flaw& flaw : all_flaws()) {
-        const std::string what = std::string{flaw.what} + ", kind " + std::to_string(int(flaw.kind));
+        const std::string what = std::string{flaw.what} + ", kind " +
+                                 std::to_string(int(flaw.kind));
         Datagram datagram = Datagram::good(1, {message_of(flaw.kind, 1)});
         ASSERT_EQ(receiver.receive(datagram).size(), 1U) << what;
         flaw.spoil(datagram);
@@ -214,16 +217,19 @@ TEST(WireRejectionTest, each_flipped_bit_is_refused) {
     for (std::size_t bit = 0; bit < bytes.size() * 8; ++bit) {
         std::vector<std::byte> flipped = bytes;
         flipped[bit / 8] ^= std::byte{1} << bit % 8;
-        EXPECT_TRUE(receiver.receive(flipped, flipped.size(), address_of(1)).empty()) << "bit " << bit;
+        EXPECT_TRUE(receiver.receive(flipped, flipped.size(), address_of(1)).empty())
+            << "bit " << bit;
     }
     EXPECT_EQ(receiver.rejected(), bytes.size() * 8);
     // Bits of the checksum itself (all 16 bytes), contacts, sequence, watermarks and messages.
-    EXPECT_EQ(receiver.rejected(Rejection::checksum), (16 + 1 + 3 * 8 + sizeof(Message)) * 8 + 64 - 1);
+    EXPECT_EQ(receiver.rejected(Rejection::checksum),
+              (16 + 1 + 3 * 8 + sizeof(Message)) * 8 + 64 - 1);
 }
 
 TEST(WireRejectionTest, S08_only_the_address_of_a_node_speaks_for_it) {
     Receiver receiver;
-    const std::vector<std::byte> bytes = Datagram::good(1, {message_of(MessageKind::accepted, 1)}).to_bytes();
+    const std::vector<std::byte> bytes = Datagram::good(1, {message_of(MessageKind::accepted, 1)})
+                                             .to_bytes();
     Address other_host = address_of(1);
     other_host.ip ^= 1;
     EXPECT_TRUE(receiver.receive(bytes, bytes.size(), address_of(2)).empty());

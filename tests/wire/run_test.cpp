@@ -39,11 +39,14 @@ TEST(WireRunTest, a_bit_of_anything_else_ends_it_wherever_it_stands) {
                 std::vector<Message> messages = run_of(kind);
                 reinterpret_cast<std::byte*>(&messages[place])[bit / 8] ^= std::byte{1} << bit % 8;
                 const std::size_t byte = bit / 8;
-                const bool is_slot = byte >= offsetof(Message, slot) && byte < offsetof(Message, ballot);
+                const bool is_slot = byte >= offsetof(Message, slot) &&
+                                     byte < offsetof(Message, ballot);
                 const bool is_its_range = bit - 8 * offsetof(Message, slot) < 62;
                 const bool is_value = byte >= offsetof(Message, value);
-                ASSERT_EQ(is_run(messages), is_slot ? is_its_range : is_value && may_have_value(kind))
-                    << "kind " << static_cast<int>(kind) << ", message " << place << ", bit " << bit;
+                ASSERT_EQ(is_run(messages),
+                          is_slot ? is_its_range : is_value && may_have_value(kind))
+                    << "kind " << static_cast<int>(kind) << ", message " << place << ", bit "
+                    << bit;
             }
 }
 

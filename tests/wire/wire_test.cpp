@@ -27,7 +27,8 @@ constexpr std::size_t ring_slots = limits::Standard::ring_slots;
 struct Sender {
     explicit Sender(NodeId self, std::size_t nodes = 5)
         : id(self),
-          pool(static_cast<std::byte*>(std::aligned_alloc(64, StandardOutbox::pool_size)), &std::free),
+          pool(static_cast<std::byte*>(std::aligned_alloc(64, StandardOutbox::pool_size)),
+               &std::free),
           outbox(pool.get()),
           wire(membership_of(self, nodes)) {}
 
@@ -150,7 +151,8 @@ TEST(WireTest, a_bad_datagram_among_good_ones_is_lost_alone) {
             datagrams[i] = Datagram::good(1, {message_of(MessageKind::accepted, 1, 100 + i)});
         datagrams[bad].header.checksum ^= 1;
 
-        const auto arrivals = receiver.receive(joined(datagrams), 64 + sizeof(Message), address_of(1));
+        const auto arrivals = receiver.receive(joined(datagrams), 64 + sizeof(Message),
+                                               address_of(1));
         ASSERT_EQ(arrivals.size(), 4U);
         for (std::size_t i = 0; i < arrivals.size(); ++i)
             EXPECT_EQ(arrivals[i].messages.front().slot, 100 + i + (i >= bad ? 1 : 0));
@@ -165,12 +167,14 @@ TEST(WireTest, a_shorter_last_datagram_is_read_and_a_shorter_one_before_it_is_no
     const Datagram empty = Datagram::good(1, {});
     Receiver receiver;
     EXPECT_EQ(
-        receiver.receive(joined({two, two, empty}), two.to_bytes().size(), address_of(1)).size(), 3U);
+        receiver.receive(joined({two, two, empty}), two.to_bytes().size(), address_of(1)).size(),
+        3U);
     EXPECT_EQ(receiver.rejected(), 0U);
     // Cut into thirds: two; empty and the greater part of two; the rest of it, where no header
     // stands.
     EXPECT_EQ(
-        receiver.receive(joined({two, empty, two}), two.to_bytes().size(), address_of(1)).size(), 1U);
+        receiver.receive(joined({two, empty, two}), two.to_bytes().size(), address_of(1)).size(),
+        1U);
     EXPECT_EQ(receiver.rejected(), 2U);
 }
 
@@ -235,7 +239,8 @@ TEST(WireTest, what_is_just_allowed_is_accepted) {
         EXPECT_TRUE(accepts(kind, [&](M& m) { all_slots(m), m.slot = limits::slot_max; }));
     }
     EXPECT_TRUE(accepts(MessageKind::promise, [](M& m) { m.detail = 0, m.value = Value{}; }));
-    EXPECT_TRUE(accepts(MessageKind::promise, [](M& m) { m.value = Value{}; }));  // An accepted no-op.
+    // An accepted no-op.
+    EXPECT_TRUE(accepts(MessageKind::promise, [](M& m) { m.value = Value{}; }));
     EXPECT_TRUE(accepts(MessageKind::accept, [](M& m) { m.value = Value{}; }));
     EXPECT_TRUE(accepts(MessageKind::accepted, [](M& m) { m.ballot = Ballot{1, 4}; }));
     for (MessageKind kind : {MessageKind::decide, MessageKind::learn}) {
@@ -244,7 +249,8 @@ TEST(WireTest, what_is_just_allowed_is_accepted) {
     }
     EXPECT_TRUE(accepts(MessageKind::decide, [](M& m) { m.detail = 0b11111; }));
     EXPECT_TRUE(accepts(MessageKind::nack, [](M& m) { m.slot_count = 0; }));
-    EXPECT_TRUE(accepts(MessageKind::nack, [](M& m) { m.detail = Ballot{3, 2}.bits(); }));  // Same counter, higher.
+    // Same counter, higher.
+    EXPECT_TRUE(accepts(MessageKind::nack, [](M& m) { m.detail = Ballot{3, 2}.bits(); }));
     EXPECT_EQ(receiver.rejected(), 0U);
 }
 

@@ -1,0 +1,55 @@
+// The messages of a search, numbered, and sets of them.
+#pragma once
+
+#include <array>
+#include <bit>
+#include <cstdint>
+#include <vector>
+
+#include "paxos/message.h"
+
+namespace paxos::sim {
+
+using MessageId = std::uint32_t;
+
+/// A message and one node that it is for. All that were ever said are numbered; a network is a set
+/// of numbers.
+struct Letter {
+    NodeId to;
+    Message message;
+};
+class Letters {
+public:
+    static constexpr std::size_t max = 512;
+
+    MessageId of(NodeId to, const Message& message) {
+        for (MessageId id = 0; id < letters_.size(); ++id)
+            if (letters_[id].to == to && letters_[id].message == message) return id;
+        letters_.push_back({to, message});
+        return static_cast<MessageId>(letters_.size() - 1);
+    }
+    [[nodiscard]] const Letter& at(MessageId id) const { return letters_[id]; }
+    [[nodiscard]] std::size_t size() const { return letters_.size(); }
+
+private:
+    std::vector<Letter> letters_;
+};
+
+/// A set of letters.
+struct Bag {
+    std::array<std::uint64_t, Letters::max / 64> words{};
+
+    [[nodiscard]] bool has(MessageId id) const { return words[id / 64] >> (id % 64) & 1; }
+    void add(MessageId id) { words[id / 64] |= std::uint64_t{1} << (id % 64); }
+    void remove(MessageId id) { words[id / 64] &= ~(std::uint64_t{1} << (id % 64)); }
+    template <class Visit>
+    void for_each(Visit&& visit) const {
+        for (std::size_t i = 0; i < words.size(); ++i)
+            for (std::uint64_t rest = words[i]; rest != 0; rest &= rest - 1)
+                visit(static_cast<MessageId>(i * 64 +
+                                             static_cast<std::size_t>(std::countr_zero(rest))));
+    }
+    bool operator==(const Bag&) const = default;
+};
+
+}  // namespace paxos::sim
