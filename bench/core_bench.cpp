@@ -7,14 +7,13 @@
 
 #include "count.h"
 #include "lone_node.h"
-#include "paxos/classic.h"
-#include "paxos/multi.h"
+#include "paxos/variants.h"
 
 namespace paxos::bench {
 namespace {
 
 template <class Protocol>
-inline constexpr bool has_phase_1_a_slot = std::is_same_v<Protocol, Classic<Sizes>>;
+inline constexpr bool has_phase_1_a_slot = Protocol::phases == 2;
 
 /// Under the first ballot of node 0, the proposer in all of this.
 Message message_of(MessageKind kind, Slot slot, const Value& value = {}, std::uint64_t detail = 0) {
@@ -191,17 +190,25 @@ void batches(benchmark::internal::Benchmark* bench) {
         ->Arg(limits::messages_per_send);
 }
 
-BENCHMARK_TEMPLATE(step_role, AcceptorRole<Classic<Sizes>>)
+BENCHMARK_TEMPLATE(step_role, AcceptorRole<Replica<Sizes, Classic>>)
     ->Name("classic/acceptor")
     ->Apply(batches);
-BENCHMARK_TEMPLATE(step_role, ProposerRole<Classic<Sizes>>)
+BENCHMARK_TEMPLATE(step_role, ProposerRole<Replica<Sizes, Classic>>)
     ->Name("classic/proposer")
     ->Apply(batches);
-BENCHMARK_TEMPLATE(step_role, LearnerRole<Classic<Sizes>>)->Name("classic/learner")->Apply(batches);
-BENCHMARK_TEMPLATE(step_role, AcceptorRole<Multi<Sizes>>)->Name("multi/acceptor")->Apply(batches);
-BENCHMARK_TEMPLATE(step_role, ProposerRole<Multi<Sizes>>)->Name("multi/proposer")->Apply(batches);
+BENCHMARK_TEMPLATE(step_role, LearnerRole<Replica<Sizes, Classic>>)
+    ->Name("classic/learner")
+    ->Apply(batches);
+BENCHMARK_TEMPLATE(step_role, AcceptorRole<Replica<Sizes, Multi>>)
+    ->Name("multi/acceptor")
+    ->Apply(batches);
+BENCHMARK_TEMPLATE(step_role, ProposerRole<Replica<Sizes, Multi>>)
+    ->Name("multi/proposer")
+    ->Apply(batches);
 // Of multi's learner a message is a slot: it is told of the whole batch at once.
-BENCHMARK_TEMPLATE(step_role, LearnerRole<Multi<Sizes>>)->Name("multi/learner")->Apply(batches);
+BENCHMARK_TEMPLATE(step_role, LearnerRole<Replica<Sizes, Multi>>)
+    ->Name("multi/learner")
+    ->Apply(batches);
 
 }  // namespace
 }  // namespace paxos::bench

@@ -30,6 +30,12 @@ enum class Answer : std::uint8_t {
     two_values,  ///< Another value was accepted in this slot at this very ballot (S11).
 };
 
+/// An answer and the place of the slot it is about; no place: null, with Answer::outside alone.
+struct Answered {
+    Answer answer;
+    LogSlot* place;
+};
+
 template <class Limits, PromiseScope scope>
 class Acceptor {
 public:
@@ -37,51 +43,51 @@ public:
     /// greater than that of any prepare request to which it has already responded, then it responds
     /// ..." S01: an equal ballot is the same request again, because UDP repeats, and is answered
     /// with what is accepted now.
-    [[nodiscard]] Answer prepare(Log<Limits>& log, Slot slot, Ballot ballot, LogSlot*& place)
+    [[nodiscard]] Answered prepare(Log<Limits>& log, Slot slot, Ballot ballot)
         requires(scope == PromiseScope::slot)
     {
-        place = find(log, slot);
+        LogSlot* place = find(log, slot);
         if (!place) {
             place = log.open(slot);  // It had no place: nothing is promised there.
-            if (!place) return Answer::outside;
+            if (!place) return {Answer::outside, place};
         } else {
-            if (place->is_learned()) return Answer::decided;
+            if (place->is_learned()) return {Answer::decided, place};
             if (ballot < place->promised && mutant != Mutant::S01_promises_a_lower_ballot)
-                return Answer::refused;
+                return {Answer::refused, place};
             if (mutant == Mutant::S01_repeat_forgets_what_is_accepted && ballot == place->promised)
                 *place = LogSlot{
                     .decided_by = {}, .slot = slot, .promised = {}, .accepted = {}, .value = {}};
         }
         if constexpr (mutant != Mutant::S06_a_promise_is_not_recorded) place->promised = ballot;
-        return Answer::yes;
+        return {Answer::yes, place};
     }
 
     /// Phase 2(b): "If an acceptor receives an accept request for a proposal numbered n, it accepts
     /// the proposal unless it has already responded to a prepare request having a number greater
     /// than n." S02, S03: a higher ballot is as good as the promised one, and raises the promise in
     /// the same step.
-    [[nodiscard]] Answer accept(Log<Limits>& log, Slot slot, Ballot ballot, const Value& value,
-                                LogSlot*& place) {
-        place = find(log, slot);
+    [[nodiscard]] Answered accept(Log<Limits>& log, Slot slot, Ballot ballot, const Value& value) {
+        LogSlot* place = find(log, slot);
         const bool is_new = !place;  // It had no place: nothing is accepted there.
         if (is_new) place = log.open(slot);
-        if (!place) return Answer::outside;
-        if (!is_new && place->is_learned()) return Answer::decided;
+        if (!place) return {Answer::outside, place};
+        if (!is_new && place->is_learned()) return {Answer::decided, place};
         Ballot& promised = promise_of(*place);
         if (ballot < promised && mutant != Mutant::S02_accepts_a_lower_ballot)
-            return Answer::refused;
+            return {Answer::refused, place};
         if (mutant == Mutant::S03_accepts_only_what_it_promised && ballot != promised)
-            return Answer::refused;
+            return {Answer::refused, place};
         if (!is_new && ballot == place->accepted && value != place->value &&
             mutant != Mutant::S11_second_value_is_accepted)
-            return Answer::two_values;
+            return {Answer::two_values, place};
         if constexpr (mutant != Mutant::S02_accepting_raises_no_promise) promised = ballot;
-        if constexpr (mutant == Mutant::S06_an_acceptance_is_not_recorded) return Answer::yes;
+        if constexpr (mutant == Mutant::S06_an_acceptance_is_not_recorded)
+            return {Answer::yes, place};
         place->accepted = ballot;
         place->value = value;
         accepted_end_ = std::max(accepted_end_, slot + 1);
         PAXOS_ASSERT(place->accepted <= promise_of(*place));
-        return Answer::yes;
+        return {Answer::yes, place};
     }
 
     /// A promise for the whole log. False: refused, a higher one is promised.

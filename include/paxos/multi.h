@@ -11,27 +11,40 @@
 //    more (S17).
 #pragma once
 
-#include "paxos/proposer.h"
+#include "paxos/replica.h"
 
 namespace paxos {
 
+/// Its public functions are those of Classic; see there.
 template <class Limits>
-class Multi : public Proposer<Limits, PromiseScope::whole_log> {
+class Multi {
 public:
-    explicit Multi(const Options& options);
+    static constexpr PromiseScope scope = PromiseScope::whole_log;
+    static constexpr unsigned phases = 1;
+    static constexpr bool duels = false;
 
-    /// As Classic::step; besides, at most `answers_per_step` PROMISEs for a candidate.
-    void step(const Input& input, Output<Limits>& output);
+    using Node = Shared<Limits, scope>;
+    using Own = Proposer<Limits, Multi>;
+    using Out = Output<Limits>;
 
-    /// Phase 1 is done for every slot from next_slot() on.
-    [[nodiscard]] bool is_leading() const { return leading_ && this->campaign_.is_active(); }
+    explicit Multi(const Options&) {}
+
+    void on_prepare(std::span<const Message> run, Own& own, Node& node, Out& output);
+    void on_promise(std::span<const Message> run, Own& own, Node& node, Out& output);
+    void begin(Own& own, Node& node, Out& output);
+    void prepare(Own& own, Node& node, Out& output);
+    [[nodiscard]] bool open(Own& own, ProposerSlot& asked, Node& node, Out& output) {
+        return own.begin_accept(asked, node, output);
+    }
+    [[nodiscard]] Message request_of(const Own& own, const ProposerSlot& asked,
+                                     const Node& node) const {
+        return own.message_of(node, MessageKind::accept, asked);
+    }
+    void announce(Own& own, SlotRange chosen, NodeMask by, Node& node, Out& output);
+    void flush(Node& node, Out& output);
 
 private:
     friend struct Essence;  // Reads what a search tells two states apart by.
-
-    using Base = Proposer<Limits, PromiseScope::whole_log>;
-    using typename Base::Out;
-    friend Replica<Limits, PromiseScope::whole_log>;  // Which calls the handlers.
 
     /// What promises reported of a slot above the window's `next`, until it is this slot's turn.
     struct Report {
@@ -41,33 +54,25 @@ private:
         Value value;
     };
 
-    void on_prepare(std::span<const Message> run, Out& output);
-    void report(const Message& prepare, Out& output);
-    void on_promise(std::span<const Message> run, Out& output);
-    void take_promise(const Message& promise, Out& output);
-    void on_accepted(std::span<const Message> run, Out& output);
-    void begin_phase_1(Out& output);
-    void recover(Out& output);
-    [[nodiscard]] bool recover_next(Out& output);
-    [[nodiscard]] NodeMask silent_from(Slot slot) const;
-    void propose(const Proposals& proposals, Out& output);
-    void prepare_again(Out& output);
-    void decided(SlotRange chosen, NodeMask by, Out& output);
-    void tell_decided(Out& output);
+    void report(const Message& prepare, Node& node, Out& output);
+    void take_promise(const Message& promise, Own& own, Node& node, Out& output);
+    void ask_to_promise(Own& own, Node& node, Out& output);
+    [[nodiscard]] bool recover_next(Own& own, Node& node, Out& output);
+    void open_recovered(Own& own, const Report& known, NodeMask promised, Node& node, Out& output);
+    [[nodiscard]] NodeMask accepted_nothing_from(Slot slot, const Node& node) const;
     [[nodiscard]] Report& report_of(Slot slot) { return reports_[slot & (Limits::window_max - 1)]; }
 
-    bool leading_ = false;
     Tick prepared_at_ = 0;
     // By node: it accepted nothing from this slot on.
-    std::array<Slot, limits::nodes_max> silent_from_{};
-    Message untold_{};    // A DECIDE growing while its slots are neighbours of one quorum.
-    NodeMask untold_to_;  // Who was asked to accept in them.
+    std::array<Slot, limits::nodes_max> accepted_end_of_{};
+    Message unsent_{};    // A DECIDE growing while its slots are neighbours of one quorum.
+    NodeMask unsent_to_;  // The peers that were asked to accept in them.
     std::array<Report, Limits::window_max> reports_{};
 };
 
-extern template class Multi<limits::Standard>;
-extern template class Multi<limits::Small>;
-extern template class Multi<limits::Tiny>;
-extern template class Multi<limits::Pair>;
+extern template class Replica<limits::Standard, Multi>;
+extern template class Replica<limits::Small, Multi>;
+extern template class Replica<limits::Tiny, Multi>;
+extern template class Replica<limits::Pair, Multi>;
 
 }  // namespace paxos

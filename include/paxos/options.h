@@ -11,6 +11,7 @@ namespace paxos {
 
 /// The variants of the protocol; variants.h has their classes.
 enum class Variant : std::uint8_t { classic, multi };
+inline constexpr Variant default_variant = Variant::classic;
 inline constexpr std::array<std::string_view, 2> variant_names = {"classic", "multi"};
 [[nodiscard]] constexpr std::string_view name_of(Variant variant) {
     return variant_names[static_cast<std::size_t>(variant)];

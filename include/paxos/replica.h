@@ -1,124 +1,123 @@
-// What every node is whatever the variant of the protocol: acceptor and learner over one log, the
-// state of its proposer, the answers that do not depend on the variant, and the timers. See
-// proposer.h for what the proposer does.
+// One node of the protocol: acceptor, learner and proposer over one log, and the only switch over
+// message kinds. A variant is the policy of the proposer's first phase: see classic.h.
 //
 // One thread; time and chance come in from outside; nothing is called but what stands in this
 // folder.
 #pragma once
 
-#include <new>
-
-#include "paxos/acceptor.h"
-#include "paxos/answers.h"
-#include "paxos/campaign.h"
 #include "paxos/heartbeat.h"
-#include "paxos/learner.h"
-#include "paxos/peers.h"
-#include "paxos/resend.h"
+#include "paxos/proposer.h"
 #include "paxos/runs.h"
-#include "paxos/targets.h"
-#include "paxos/window.h"
 
 namespace paxos {
 
-template <class Limits, PromiseScope scope>
+template <class Limits, template <class> class VariantOf>
 class Replica {
 public:
+    using Sizes = Limits;
+    /// What promises are for, and how many phases a slot goes through: the traits of the variant.
+    static constexpr PromiseScope scope = VariantOf<Limits>::scope;
+    static constexpr unsigned phases = VariantOf<Limits>::phases;
+
+    explicit Replica(const Options& options)
+        : node_(options), learner_(options), proposer_(options), heartbeat_(options) {}
+
+    /// Takes what has arrived, sends what follows from it, opens what may be opened. At most one
+    /// answer a message, `answers_per_step` messages for peers that catch up, as many PROMISEs for
+    /// a candidate, and two requests a slot of the window.
+    /// Not inlined: its one body is the one in src/core.
+    [[gnu::noinline]] void step(const Input& input, Output<Limits>& output) {
+        begin_step(input, output);
+        take(input.arrivals, output);
+        proposer_.step(node_, input.proposals, output);
+        end_step(output);
+    }
+
     /// Every slot below is learned, or was given up when this node was left behind.
-    [[nodiscard]] Slot learned() const { return log_.learned(); }
-    [[nodiscard]] Slot retained_from() const { return log_.retained_from(); }
+    [[nodiscard]] Slot learned() const { return node_.log.learned(); }
+    [[nodiscard]] Slot retained_from() const { return node_.log.retained_from(); }
     /// What was decided in `slot`. REQUIRES: learned here and retained.
-    [[nodiscard]] const Value& value_of(Slot slot) const { return log_.find(slot)->value; }
-    [[nodiscard]] Ballot ballot_of(Slot slot) const { return log_.find(slot)->promised; }
+    [[nodiscard]] const Value& value_of(Slot slot) const { return node_.log.find(slot)->value; }
+    [[nodiscard]] Ballot ballot_of(Slot slot) const { return node_.log.find(slot)->promised; }
     /// The places of [first, end) in the log, as many as stand there in one piece. REQUIRES: as
     /// above, of all of them.
     [[nodiscard]] std::span<const LogSlot> places_of(Slot first, Slot end) const {
-        return log_.find_all(first, end);
+        return node_.log.find_all(first, end);
     }
-    [[nodiscard]] const Counters& counters() const { return counters_; }
+    [[nodiscard]] const Counters& counters() const { return node_.counters; }
     /// The contacts in the headers of what the last step sends.
     [[nodiscard]] Contacts contacts() const {
-        return {.heard = peers_.heard(), .leader = campaign_.announced_leader(peers_, now_)};
+        return {.heard = node_.peers.heard(),
+                .leader = proposer_.election.announced_leader(node_.peers, node_.now)};
     }
-    [[nodiscard]] bool is_proposing() const { return campaign_.is_active(); }
+    [[nodiscard]] bool is_proposing() const { return proposer_.election.is_active(); }
     /// The next slot that this node's proposer would open, and how many it has in flight.
-    [[nodiscard]] Slot next_slot() const { return window_.next(); }
-    [[nodiscard]] std::uint64_t in_flight() const { return window_.next() - window_.first(); }
+    [[nodiscard]] Slot next_slot() const { return proposer_.window.next(); }
+    [[nodiscard]] std::uint64_t in_flight() const {
+        return proposer_.window.next() - proposer_.window.first();
+    }
     /// Slots for which a value may be wanted in the next step: [next_slot(), proposable_end()).
     [[nodiscard]] Slot proposable_end() const {
-        return std::max(window_.first(), log_.learned()) + Limits::window_max;
+        return std::max(proposer_.window.first(), node_.log.learned()) + Limits::window_max;
     }
 
-protected:
+    /// Whether this node's proposer is active, and in which phase of its ballot.
+    [[nodiscard]] Lead lead() const { return proposer_.election.lead(); }
+
+private:
     friend struct Essence;  // Reads what a search tells two states apart by.
     using Out = Output<Limits>;
 
-    Replica(const Options& options, bool duels)
-        : options_(options),
-          quorum_(options.nodes),
-          learner_(options),
-          peers_(options),
-          campaign_(options, duels),
-          targets_(options),
-          round_trip_(options.timing),
-          heartbeat_(options) {}
-
     void begin_step(const Input& input, Out& output) {
         output.begin();
-        const Tick pause = input.now - now_;
-        now_ = input.now;
-        now_us_ = microseconds(now_);
-        peers_.end(input.ended);
-        targets_.end(input.ended);
-        others_ = options_.others() - input.ended;
-        answers_left_ = Limits::answers_per_step;
-        targets_.begin_step();
-        learned_before_ = log_.learned();
-        log_.begin_step();
+        const Tick pause = input.now - node_.now;
+        node_.begin_step(input);
+        proposer_.targets.end(input.ended);
+        proposer_.targets.begin_step();
+        learned_before_ = node_.log.learned();
         if (!begun_) {
             begun_ = true;
-            peers_.begin(now_);
-            campaign_.begin(now_);
-            catch_up_at_ = now_ + options_.timing.catch_up_ns;
-            heartbeat_.begin(now_);
-        } else if (pause > options_.timing.heartbeat_ns) {
+            node_.peers.begin(node_.now);
+            proposer_.election.begin(node_.now);
+            catch_up_at_ = node_.now + node_.options.timing.catch_up_ns;
+            heartbeat_.begin(node_.now);
+        } else if (pause > node_.options.timing.heartbeat_ns) {
             // This node was not scheduled during the pause, so its peers were not silent. One
             // heartbeat interval of each pause is not excluded: otherwise a node whose turns are
             // always far apart would never detect a silent peer.
-            const Tick excluded = pause - options_.timing.heartbeat_ns;
-            peers_.exclude_pause(excluded);
-            campaign_.exclude_pause(excluded);
+            const Tick excluded = pause - node_.options.timing.heartbeat_ns;
+            node_.peers.exclude_pause(excluded);
+            proposer_.election.exclude_pause(excluded);
             learner_.exclude_pause(excluded);
         }
     }
-    /// What has arrived goes to the handler of its kind, run by run: the variant's own, or the one
-    /// all share.
-    template <class OfVariant>
-    void take(OfVariant& variant, std::span<const Arrival> arrivals, Out& output) {
+    /// What has arrived goes to the handler of its kind, run by run.
+    void take(std::span<const Arrival> arrivals, Out& output) {
         for (const Arrival& arrival : arrivals) {
-            peers_.hear(arrival, now_);
-            campaign_.hear(arrival.from, arrival.contacts.leader, peers_, now_);
-            if (arrival.contacts.heard.has(options_.self)) [[likely]]
-                targets_.hear(arrival.from);
+            node_.peers.hear(arrival, node_.now);
+            proposer_.election.hear(arrival.from, arrival.contacts.leader, node_.peers, node_.now);
+            if (arrival.contacts.heard.has(node_.options.self)) [[likely]]
+                proposer_.targets.hear(arrival.from);
             for_each_run(arrival, [&](std::span<const Message> run) {
                 const MessageKind kind = run.front().kind;
-                counters_.received[static_cast<std::size_t>(kind)] += run.size();
-                handle(variant, run, output);
-                resend_.note(arrival.from, kind, run.back().slot);
+                node_.counters.received[static_cast<std::size_t>(kind)] += run.size();
+                handle(run, output);
+                proposer_.resend.note(arrival.from, kind, run.back().slot);
             });
         }
-        peers_.expire(now_);
+        node_.peers.expire(node_.now);
     }
-    template <class OfVariant>
-    void handle(OfVariant& variant, std::span<const Message> run, Out& output) {
+    void handle(std::span<const Message> run, Out& output) {
         switch (run.front().kind) {
-            case MessageKind::prepare: return variant.on_prepare(run, output);
-            case MessageKind::promise: return variant.on_promise(run, output);
+            case MessageKind::prepare:
+                return proposer_.variant.on_prepare(run, proposer_, node_, output);
+            case MessageKind::promise:
+                return proposer_.variant.on_promise(run, proposer_, node_, output);
             case MessageKind::accept: return on_accept(run, output);
-            case MessageKind::accepted: return variant.on_accepted(run, output);
+            case MessageKind::accepted: return proposer_.on_accepted(run, node_, output);
             case MessageKind::decide: return on_decide(run, output);
             case MessageKind::nack:
-                for (const Message& nack : run) variant.on_nack(nack, output);
+                for (const Message& nack : run) proposer_.on_nack(nack, node_, output);
                 return;
             case MessageKind::learn:
                 for (const Message& learn : run) on_learn(learn, output);
@@ -128,179 +127,134 @@ protected:
     }
     /// Timers, watermarks, what this step decided. Call it last.
     void end_step(Out& output) {
-        if (now_ >= catch_up_at_) {
-            catch_up_at_ = now_ + options_.timing.catch_up_ns;
-            learner_.catch_up(log_, peers_, now_, output,
+        if (node_.now >= catch_up_at_) {
+            catch_up_at_ = node_.now + node_.options.timing.catch_up_ns;
+            learner_.catch_up(node_.log, node_.peers, node_.now, output,
                               [&](NodeId holder, Slot first, std::uint32_t count) {
-                                  say(output, NodeMask::of(holder),
-                                      [&] { return question_of(first, count, options_.self); });
+                                  node_.say(output, NodeMask::of(holder), [&] {
+                                      return question_of(first, count, node_.options.self);
+                                  });
                               });
             // Left behind concerns the learner: promises stay, votes go on. But who does not know
             // the log proposes nothing.
             if (output.skipped.size() != 0) {
                 if constexpr (mutant == Mutant::S05_being_left_behind_resets_promises)
-                    acceptor_.forget_promises(log_);
-                counters_.skipped += output.skipped.size();
-                campaign_.step_down(now_);
-                window_.restart(log_.learned());
+                    node_.acceptor.forget_promises(node_.log);
+                node_.counters.skipped += output.skipped.size();
+                proposer_.election.step_down(node_.now);
+                proposer_.window.restart(node_.log.learned());
             }
         }
         Slot first = output.skipped.size() != 0 ? output.skipped.end : learned_before_;
-        if (mutant == Mutant::S21_given_out_twice && first > log_.retained_from()) --first;
-        output.decisions = SlotRange{first, log_.learned()};
+        if (mutant == Mutant::S21_given_out_twice && first > node_.log.retained_from()) --first;
+        output.decisions = SlotRange{first, node_.log.learned()};
         keep_contact(output);
     }
     /// Heartbeats. A peer that is not heard cannot request missing decisions, but may still hear
     /// this node. Its headers therefore carry some decisions, the next ones each time.
     void keep_contact(Out& output) {
-        const NodeMask audience = campaign_.audience() - peers_.ended();
-        const NodeMask contacts = heartbeat_.next_contacts(now_) - peers_.ended();
-        if (const NodeMask unheard = contacts - peers_.heard(); !unheard.empty())
+        const NodeMask audience = proposer_.election.audience() - node_.peers.ended();
+        const NodeMask contacts = heartbeat_.next_contacts(node_.now) - node_.peers.ended();
+        if (const NodeMask unheard = contacts - node_.peers.heard(); !unheard.empty())
             push_decisions(unheard.lowest(), output);  // One a step: each takes a send.
         heartbeat_.note_sent(output.outbox);
         if (const NodeMask others = contacts - audience; !others.empty())
             heartbeat_.greet(output.outbox, others);
-        if (!heartbeat_.is_due(log_.learned(), now_)) return;
-        const NodeMask relayed = peers_.deaf_to(campaign_.leader());  // This node relays to them.
-        heartbeat_.beat(output.outbox, audience | relayed, log_.learned(), now_);
+        if (!heartbeat_.is_due(node_.log.learned(), node_.now)) return;
+        const NodeMask relayed = node_.peers.deaf_to(
+            proposer_.election.leader());  // This node relays to them.
+        heartbeat_.beat(output.outbox, audience | relayed, node_.log.learned(), node_.now);
     }
     [[gnu::noinline]] void push_decisions(NodeId peer, Out& output) {
         Pushed& pushed = pushed_[peer];
-        if (pushed.again_at != 0 && now_ >= pushed.again_at) pushed = Pushed{};
-        pushed.end = std::max({pushed.end, log_.retained_from(), peers_.learned_of(peer)});
-        const Slot end = std::min<Slot>(log_.learned(), pushed.end + pushed_at_once);
-        for (; pushed.end < end && take_answer(); ++pushed.end)
-            if (const LogSlot* place = log_.find(pushed.end))
-                say(output, NodeMask::of(peer),
-                    [&] { return Learner<Limits>::decide_of(*place, options_.self); });
-        if (pushed.end == log_.learned() && pushed.again_at == 0)
-            pushed.again_at = now_ + 4 * options_.timing.silence_ns;
-    }
-
-    /// Puts the message that `make` returns into the outbox for `to`; for nobody if `to` is empty.
-    /// It is made where it is sent from: made elsewhere, field by field, its copy as a whole would
-    /// wait for the last of these stores.
-    template <class Make>
-    void say(Out& output, NodeMask to, Make&& make) {
-        if (to.empty()) return;
-        const Message& said = *::new (&output.outbox.add(to)) Message(make());
-        counters_.sent[static_cast<std::size_t>(said.kind)] += to.count();
-        output.note(EventKind::sent, to, said);
-    }
-    /// Those who catch up get a bounded number of answers a step; whoever gets none asks again.
-    [[nodiscard]] bool take_answer() {
-        if (answers_left_ == 0) {
-            ++counters_.unanswered;
-            return false;
-        }
-        --answers_left_;
-        return true;
-    }
-    [[gnu::noinline]] void say_decided(Out& output, NodeMask to, const LogSlot& place) {
-        if (!take_answer()) return;
-        say(output, to, [&] { return Learner<Limits>::decide_of(place, options_.self); });
-    }
-    [[gnu::noinline]] void refuse(Out& output, const Message& request, Ballot promised) {
-        say(output, NodeMask::of(request.from),
-            [&] { return refusal_of(request, promised, options_.self); });
-    }
-    /// An answer nobody waits for: another ballot's, another phase's, a decided slot's (S09).
-    void ignore_late(Out& output, const Message& message) {
-        ++counters_.late;
-        output.note(EventKind::late, NodeMask{}, message);
-    }
-    [[gnu::noinline]] void ignore_outside(Out& output, const Message& message) {
-        ++counters_.outside_ring;
-        output.note(EventKind::stale, NodeMask{}, message);
+        if (pushed.again_at != 0 && node_.now >= pushed.again_at) pushed = Pushed{};
+        pushed.end = std::max(
+            {pushed.end, node_.log.retained_from(), node_.peers.learned_of(peer)});
+        const Slot end = std::min<Slot>(node_.log.learned(), pushed.end + pushed_at_once);
+        for (; pushed.end < end && node_.take_answer(); ++pushed.end)
+            if (const LogSlot* place = node_.log.find(pushed.end))
+                node_.say(output, NodeMask::of(peer),
+                          [&] { return Learner<Limits>::decide_of(*place, node_.options.self); });
+        if (pushed.end == node_.log.learned() && pushed.again_at == 0)
+            pushed.again_at = node_.now + 4 * node_.options.timing.silence_ns;
     }
 
     void on_accept(std::span<const Message> run, Out& output) {
         const Ballot ballot = run.front().ballot;
         bool has_voted = false;
         for (const Message& accept : run) {
-            LogSlot* place = nullptr;
-            switch (acceptor_.accept(log_, accept.slot, ballot, accept.value, place)) {
+            const auto [answer, place] = node_.acceptor.accept(node_.log, accept.slot, ballot,
+                                                               accept.value);
+            switch (answer) {
                 case Answer::yes: break;
-                case Answer::refused: refuse(output, accept, acceptor_.promised(*place)); continue;
-                case Answer::decided:
-                    say_decided(output, NodeMask::of(accept.from), *place);
+                case Answer::refused:
+                    node_.refuse(output, accept, node_.acceptor.promised(*place));
                     continue;
-                case Answer::outside: ignore_outside(output, accept); continue;
+                case Answer::decided:
+                    node_.say_decided(output, NodeMask::of(accept.from), *place);
+                    continue;
+                case Answer::outside: node_.ignore_outside(output, accept); continue;
                 case Answer::two_values:
                     return Learner<Limits>::violate(output, ViolationKind::two_values_at_a_ballot,
                                                     accept, place);
             }
             has_voted = true;
             if constexpr (mutant == Mutant::S19_accepted_is_shown_as_decided) {
-                log_.learn(*place, ballot, quorum_.everyone(), accept.value);
-                log_.advance();
+                node_.log.learn(*place, ballot, node_.quorum.everyone(), accept.value);
+                node_.log.advance();
             }
-            say(output, NodeMask::of(accept.from),
-                [&] { return yes_to(accept, MessageKind::accepted, options_.self); });
+            node_.say(output, NodeMask::of(accept.from),
+                      [&] { return yes_to(accept, MessageKind::accepted, node_.options.self); });
         }
-        if (has_voted) campaign_.vote_for(ballot, peers_, now_);
+        if (has_voted) proposer_.election.vote_for(ballot, node_.peers, node_.now);
     }
     void on_decide(std::span<const Message> run, Out& output) {
         const Message& first = run.front();
         if (!learner_.is_quorum(first.quorum()))
             return Learner<Limits>::violate(output, ViolationKind::decided_without_quorum, first,
                                             nullptr);
-        if (first.slot < log_.end() && first.ballot.node() == first.from)
-            campaign_.follow(first.ballot, now_);
-        const bool has_asked = !window_.empty();
+        if (first.slot < node_.log.end() && first.ballot.node() == first.from)
+            proposer_.election.follow(first.ballot, node_.now);
+        const bool has_asked = !proposer_.window.empty();
         for (const Message& decide : run) {
-            if (decide.slot >= log_.end()) {
-                ignore_outside(output, decide);
+            if (decide.slot >= node_.log.end()) {
+                node_.ignore_outside(output, decide);
             } else if (decide.slot_count > 1) {
                 learn_range(decide, output);
             } else {
-                learner_.on_decide(log_, decide, output);
-                if (has_asked) window_.finish(decide.slot);
+                learner_.on_decide(node_.log, decide, output);
+                if (has_asked) proposer_.window.finish(decide.slot);
             }
         }
-        log_.advance();
+        node_.log.advance();
         if constexpr (mutant == Mutant::S05_a_decision_resets_promises)
-            acceptor_.forget_promises(log_);
+            node_.acceptor.forget_promises(node_.log);
     }
     [[gnu::noinline]] void learn_range(const Message& decide, Out& output) {
-        learner_.on_decide_range(log_, decide, output);
-        if (window_.empty()) return;
+        learner_.on_decide_range(node_.log, decide, output);
+        if (proposer_.window.empty()) return;
         for (Slot slot = decide.slot; slot < decide.slot + decide.slot_count; ++slot)
-            if (log_.has_learned(slot)) window_.finish(slot);
+            if (node_.log.has_learned(slot)) proposer_.window.finish(slot);
     }
     [[gnu::noinline]] void on_learn(const Message& learn, Out& output) {
-        const Slot end = std::min(learn.slot + learn.slot_count, log_.end());
-        for (Slot slot = std::max(learn.slot, log_.retained_from()); slot < end; ++slot) {
-            const LogSlot* place = log_.find(slot);
+        const Slot end = std::min(learn.slot + learn.slot_count, node_.log.end());
+        for (Slot slot = std::max(learn.slot, node_.log.retained_from()); slot < end; ++slot) {
+            const LogSlot* place = node_.log.find(slot);
             if (!place || !place->is_learned()) continue;
-            if (!take_answer()) return;
-            say(output, NodeMask::of(learn.from),
-                [&] { return Learner<Limits>::decide_of(*place, options_.self); });
+            if (!node_.take_answer()) return;
+            node_.say(output, NodeMask::of(learn.from),
+                      [&] { return Learner<Limits>::decide_of(*place, node_.options.self); });
         }
     }
 
-    Options options_;
-    Quorum quorum_;
-    NodeMask others_;  // Peers that have not ended. Nothing is sent to ended nodes (S41).
-    Tick now_ = 0;
-    std::uint32_t now_us_ = 0;
-    Log<Limits> log_;
-    Acceptor<Limits, scope> acceptor_;
+    Shared<Limits, scope> node_;  // The acceptor and the log among it.
     Learner<Limits> learner_;
-    Peers peers_;
-    Campaign campaign_;
-    Window<Limits> window_;
-    Targets targets_;
-    RoundTrip round_trip_;
-    Resend<Limits> resend_;
+    Proposer<Limits, VariantOf> proposer_;
     Heartbeat<Limits> heartbeat_;
-    Counters counters_;
 
-private:
     static constexpr std::size_t pushed_at_once = Limits::answers_per_step;
 
     bool begun_ = false;
-    std::size_t answers_left_ = 0;
     Slot learned_before_ = 0;
     Tick catch_up_at_ = 0;
     struct Pushed {

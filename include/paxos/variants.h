@@ -1,5 +1,5 @@
-// From the name of a variant to its class. To add one: a class with the public face of Classic in a
-// file of its own, its instantiation in src/core, its name in options.h, and a line below.
+// From the name of a variant to its class. To add one: its policy in a file of its own (see
+// classic.h), its instantiation in src/core, its name in options.h, and a line below.
 #pragma once
 
 #include "paxos/classic.h"
@@ -9,12 +9,22 @@ namespace paxos {
 
 /// Calls `use.template operator()<Protocol>()` with the class of `variant`.
 template <class Limits, class Use>
-decltype(auto) with_variant(Variant variant, Use&& use) {
+constexpr decltype(auto) with_variant(Variant variant, Use&& use) {
     switch (variant) {
-        case Variant::classic: return use.template operator()<Classic<Limits>>();
-        case Variant::multi: return use.template operator()<Multi<Limits>>();
+        case Variant::classic: return use.template operator()<Replica<Limits, Classic>>();
+        case Variant::multi: return use.template operator()<Replica<Limits, Multi>>();
     }
     __builtin_unreachable();
+}
+
+/// What other code may ask about a variant.
+struct Traits {
+    PromiseScope scope;  ///< What a promise is for.
+    unsigned phases;     ///< Phases that each slot needs.
+};
+[[nodiscard]] constexpr Traits traits_of(Variant variant) {
+    return with_variant<limits::Tiny>(
+        variant, []<class Protocol>() { return Traits{Protocol::scope, Protocol::phases}; });
 }
 
 }  // namespace paxos

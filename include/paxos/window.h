@@ -17,9 +17,6 @@ namespace paxos {
 
 enum class ProposerPhase : std::uint8_t { done = 0, prepare, accept };
 
-/// Microseconds of a tick, in 32 bits: differences are right for 71 minutes.
-constexpr std::uint32_t microseconds(Tick tick) { return static_cast<std::uint32_t>(tick / 1000); }
-
 struct alignas(64) ProposerSlot {
     Slot slot;
     NodeMask votes;

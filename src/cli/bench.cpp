@@ -26,6 +26,7 @@
 #include "measure/result_file.h"
 #include "measure/steal.h"
 #include "measure/summary.h"
+#include "paxos/variants.h"
 
 namespace paxos::cli {
 namespace {
@@ -95,10 +96,9 @@ private:
     void measure_floor() {
         progress_.say("measuring the floor");
         const node::Plan& plan = options_.plan;
-        const measure::FloorPlan floor{
-            .nodes = plan.nodes,
-            .phases = plan.protocol == node::ProtocolKind::classic ? 2u : 1u,
-            .core_of = placement_.core_of};
+        const measure::FloorPlan floor{.nodes = plan.nodes,
+                                       .phases = traits_of(plan.protocol).phases,
+                                       .core_of = placement_.core_of};
         std::string problem;
         report_.floor = measure::measure_floor(floor, signals_.fd(), problem);
         if (!problem.empty()) report_.notes.push_back("the floor was not measured: " + problem);

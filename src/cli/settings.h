@@ -68,7 +68,7 @@ struct Given {
     std::uint64_t rounds = 100'000;
     std::uint64_t duration_ns = 0;
     std::uint64_t timeout_ns = 60'000'000'000;
-    node::ProtocolKind protocol = node::ProtocolKind::classic;
+    node::ProtocolKind protocol = default_variant;
     std::size_t proposers = 1;
     bool thrifty = false;
     std::vector<std::string> values;

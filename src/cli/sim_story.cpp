@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "cluster/value_text.h"
+#include "paxos/variants.h"
 #include "trace/narrator.h"
 
 namespace paxos::cli {
@@ -36,7 +37,7 @@ std::vector<std::string> SimStory::tell(const sim::Draw& draw, bool introduces) 
     trace::Narrator narrator(
         {.nodes = draw.nodes,
          .warmup = 0,
-         .phase_1_for_all = draw.protocol == Variant::multi,
+         .phase_1_for_all = traits_of(draw.protocol).scope == PromiseScope::whole_log,
          .round_first = rounds_.first,
          .round_end = rounds_.end,
          .text_of_value = [&](const Value& value) { return cluster::text_of(plan, value); }},

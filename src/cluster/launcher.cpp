@@ -16,6 +16,7 @@
 #include "io/clock.h"
 #include "io/probe.h"
 #include "measure/text.h"
+#include "paxos/variants.h"
 #include "trace/words.h"
 
 namespace paxos::cluster {
@@ -44,7 +45,7 @@ trace::Setting setting_of(const node::Plan& plan) {
     trace::Setting setting;
     setting.nodes = plan.nodes;
     setting.warmup = plan.warmup;
-    setting.phase_1_for_all = plan.protocol == node::ProtocolKind::multi;
+    setting.phase_1_for_all = traits_of(plan.protocol).scope == PromiseScope::whole_log;
     setting.round_first = plan.log_first;
     const Slot end = plan.slot_end();
     setting.round_end = std::min(plan.log_end, end == ~Slot{0} ? end : end - plan.warmup);

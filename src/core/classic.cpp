@@ -3,46 +3,31 @@
 
 namespace paxos {
 
-template <class Limits>
-Classic<Limits>::Classic(const Options& options) : Base(options, true) {}
-
-template <class Limits>
-void Classic<Limits>::step(const Input& input, Output<Limits>& output) {
-    this->begin_step(input, output);
-    this->take(*this, input.arrivals, output);
-    this->begin_campaign(output);
-    propose(input.proposals, output);
-    this->resend_overdue(output, [this](const ProposerSlot& asked) {
-        return asked.phase == ProposerPhase::prepare ? prepare_of(asked)
-                                                     : this->message_of(MessageKind::accept, asked);
-    });
-    this->end_step(output);
-}
-
 // Phase 1(b): the acceptor "responds to the request with a promise not to accept any more proposals
 // numbered less than n and with the highest-numbered proposal (if any) that it has accepted."
 template <class Limits>
-void Classic<Limits>::on_prepare(std::span<const Message> run, Out& output) {
+void Classic<Limits>::on_prepare(std::span<const Message> run, Own& own, Node& node, Out& output) {
     const Ballot ballot = run.front().ballot;
     bool has_voted = false;
     for (const Message& prepare : run) {
         if (prepare.slot_count != 1) {
-            this->ignore_outside(output, prepare);
+            node.ignore_outside(output, prepare);
             continue;
         }
-        LogSlot* place = nullptr;
-        switch (this->acceptor_.prepare(this->log_, prepare.slot, ballot, place)) {
+        const Answered answered = node.acceptor.prepare(node.log, prepare.slot, ballot);
+        const LogSlot* place = answered.place;
+        switch (answered.answer) {
             case Answer::yes: break;
-            case Answer::refused: this->refuse(output, prepare, place->promised); continue;
+            case Answer::refused: node.refuse(output, prepare, place->promised); continue;
             case Answer::decided:
-                this->say_decided(output, NodeMask::of(prepare.from), *place);
+                node.say_decided(output, NodeMask::of(prepare.from), *place);
                 continue;
-            case Answer::outside:
-            case Answer::two_values: this->ignore_outside(output, prepare); continue;
+            case Answer::outside: node.ignore_outside(output, prepare); continue;
+            case Answer::two_values: PAXOS_UNREACHABLE("a PREPARE has no value");
         }
         has_voted = true;
-        this->say(output, NodeMask::of(prepare.from), [&] {
-            Message promise = yes_to(prepare, MessageKind::promise, this->options_.self);
+        node.say(output, NodeMask::of(prepare.from), [&] {
+            Message promise = yes_to(prepare, MessageKind::promise, node.options.self);
             if (!place->accepted.is_none()) [[unlikely]] {  // Else the PREPARE's own zeros say so.
                 promise.detail = place->accepted.bits();
                 promise.value = place->value;
@@ -50,27 +35,27 @@ void Classic<Limits>::on_prepare(std::span<const Message> run, Out& output) {
             return promise;
         });
     }
-    if (has_voted) this->campaign_.vote_for(ballot, this->peers_, this->now_);
+    if (has_voted) own.election.vote_for(ballot, node.peers, node.now);
 }
 
 // Phase 2(a): "... with a value v, where v is the value of the highest-numbered proposal among the
 // responses, or is any value if the responses reported no proposals." S10, in every order of
 // arrival.
 template <class Limits>
-void Classic<Limits>::on_promise(std::span<const Message> run, Out& output) {
+void Classic<Limits>::on_promise(std::span<const Message> run, Own& own, Node& node, Out& output) {
     for (const Message& promise : run) {
-        ProposerSlot* asked = this->asked_by(promise, ProposerPhase::prepare);
+        ProposerSlot* asked = own.asked_by(promise, ProposerPhase::prepare);
         if (mutant == Mutant::S09_promise_counts_as_accepted && !asked) {
-            on_accepted({&promise, 1}, output);
+            own.on_accepted({&promise, 1}, node, output);
             continue;
         }
         if (mutant == Mutant::S11_late_promise_changes_the_value && !asked) {
-            asked = this->asked_by(promise, ProposerPhase::accept);
+            asked = own.asked_by(promise, ProposerPhase::accept);
             if (asked && !promise.accepted().is_none()) asked->value = promise.value;
             continue;
         }
         if (!asked || promise.slot_count != 1) {
-            this->ignore_late(output, promise);
+            node.ignore_late(output, promise);
             continue;
         }
         asked->votes.add(promise.from);
@@ -78,45 +63,39 @@ void Classic<Limits>::on_promise(std::span<const Message> run, Out& output) {
             asked->reported = promise.accepted();
             asked->value = promise.value;
         }
-        if (this->quorum_.is_met(asked->votes)) promised_by_majority(*asked, output);
+        // If this node's own acceptor refuses, the rest of the run is late.
+        if (node.quorum.is_met(asked->votes)) on_majority(own, *asked, node, output);
     }
 }
 
 template <class Limits>
-void Classic<Limits>::promised_by_majority(ProposerSlot& asked, Out& output) {
-    this->sample_round_trip(asked);
+bool Classic<Limits>::on_majority(Own& own, ProposerSlot& asked, Node& node, Out& output) {
+    own.sample_round_trip(asked, node.now_us);
     if (!output.events.empty())
         output.note(EventKind::majority_promised, asked.votes,
-                    this->message_of(MessageKind::accept, asked, asked.reported.bits()));
-    if (!this->ask_to_accept(asked, output)) return;
-    if (asked.phase == ProposerPhase::accept && this->is_chosen(asked))
-        decide_and_tell({asked.slot, asked.slot + 1}, asked.votes, output);
-}
-
-// S13: an answer counts only for the ballot it names; count() compares it.
-template <class Limits>
-void Classic<Limits>::on_accepted(std::span<const Message> run, Out& output) {
-    this->count(run, output,
-                [&](SlotRange chosen, NodeMask by) { decide_and_tell(chosen, by, output); });
+                    own.message_of(node, MessageKind::accept, asked, asked.reported.bits()));
+    return own.begin_accept(asked, node, output);
 }
 
 // To those who are asked in one message, to the others in another: what goes to the first rides
 // with the next requests.
 template <class Limits>
-void Classic<Limits>::decide_and_tell(SlotRange chosen, NodeMask by, Out& output) {
-    this->decide(chosen, by, output);
-    const NodeMask asked = this->targets_.get();
-    this->tell(chosen, by, asked, output);
-    this->tell(chosen, by, this->others_ - asked, output);
+void Classic<Limits>::announce(Own& own, SlotRange chosen, NodeMask by, Node& node, Out& output) {
+    const NodeMask asked = own.targets.get();
+    own.tell(chosen, by, asked, node, output);
+    own.tell(chosen, by, node.others - asked, node, output);
 }
 
 template <class Limits>
-Message Classic<Limits>::prepare_of(const ProposerSlot& asked) const {
+Message Classic<Limits>::request_of(const Own& own, const ProposerSlot& asked,
+                                    const Node& node) const {
+    if (asked.phase == ProposerPhase::accept)
+        return own.message_of(node, MessageKind::accept, asked);
     return {.kind = MessageKind::prepare,
-            .from = this->options_.self,
+            .from = node.options.self,
             .slot_count = 1,
             .slot = asked.slot,
-            .ballot = this->campaign_.ballot(),
+            .ballot = own.election.ballot(),
             .detail = 0,
             .value = {}};
 }
@@ -125,47 +104,29 @@ Message Classic<Limits>::prepare_of(const ProposerSlot& asked) const {
 // a majority of acceptors." To all of them unless thrifty; the proposer's own acceptor is one of
 // them (S14).
 template <class Limits>
-void Classic<Limits>::propose(const Proposals& proposals, Out& output) {
-    if (!this->campaign_.is_active()) return;
-    output.proposed = {this->window_.next(), this->window_.next()};
-    const Slot end = this->open_end(proposals);
-    // A lone node decides as it opens: the window then bounds the step.
-    std::size_t left = proposals.window;
-    for (; left > 0 && this->window_.next() < end && this->window_.has_room(proposals.window);
-         --left) {
-        const Slot slot = this->window_.next();
-        output.proposed.end = slot + 1;
-        if (this->log_.has_learned(slot)) {
-            this->window_.pass();
-            continue;
-        }
-        ProposerSlot& asked = this->window_.open(ProposerPhase::prepare, this->now_us_,
-                                                 proposals.of(slot));
-        LogSlot* place = nullptr;
-        const Answer own = this->acceptor_.prepare(this->log_, slot, this->campaign_.ballot(),
-                                                   place);
-        if (own == Answer::refused) {
-            this->give_way(place->promised, output);
-            break;
-        }
-        PAXOS_ASSERT(own == Answer::yes);
-        asked.votes.add(this->options_.self);
-        if (!place->accepted.is_none() && mutant != Mutant::S10_own_report_is_forgotten) {
-            asked.reported = place->accepted;
-            asked.value = place->value;
-        }
-        asked.team = this->targets_.ask();
-        this->say(output, this->targets_.get(), [&] { return prepare_of(asked); });
-        if (this->quorum_.is_met(asked.votes)) promised_by_majority(asked, output);
+bool Classic<Limits>::open(Own& own, ProposerSlot& asked, Node& node, Out& output) {
+    const auto [answer, place] = node.acceptor.prepare(node.log, asked.slot, own.election.ballot());
+    if (answer == Answer::refused) {
+        own.give_way(node, place->promised, output);
+        return false;
     }
+    PAXOS_ASSERT(answer == Answer::yes);
+    asked.votes.add(node.options.self);
+    if (!place->accepted.is_none() && mutant != Mutant::S10_own_report_is_forgotten) {
+        asked.reported = place->accepted;
+        asked.value = place->value;
+    }
+    asked.team = own.targets.ask();
+    node.say(output, own.targets.get(), [&] { return request_of(own, asked, node); });
+    return !node.quorum.is_met(asked.votes) || on_majority(own, asked, node, output);
 }
 
 // A mutant goes on trial in tiny worlds alone; these take as long again to compile.
 #ifndef PAXOS_MUTANT
-template class Classic<limits::Standard>;
-template class Classic<limits::Small>;
+template class Replica<limits::Standard, Classic>;
+template class Replica<limits::Small, Classic>;
 #endif
-template class Classic<limits::Tiny>;
-template class Classic<limits::Pair>;
+template class Replica<limits::Tiny, Classic>;
+template class Replica<limits::Pair, Classic>;
 
 }  // namespace paxos

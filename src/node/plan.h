@@ -73,7 +73,7 @@ struct Faults {
 struct Plan {
     std::size_t nodes = 5;
     std::size_t proposers = 1;  ///< Nodes 0 .. proposers - 1 propose from the start.
-    ProtocolKind protocol = ProtocolKind::classic;
+    ProtocolKind protocol = default_variant;
     bool thrifty = false;
     IoKind io = IoKind::automatic;
     IdleKind idle = IdleKind::automatic;

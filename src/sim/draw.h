@@ -43,7 +43,7 @@ struct Faults {
 
 struct Draw {
     std::uint64_t seed = 0;
-    Variant protocol = Variant::classic;
+    Variant protocol = default_variant;
     Size size = Size::tiny;
     std::size_t nodes = 3;
     std::size_t proposers = 1;

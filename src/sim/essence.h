@@ -13,8 +13,7 @@
 // same.
 #pragma once
 
-#include "paxos/classic.h"
-#include "paxos/multi.h"
+#include "paxos/variants.h"
 #include "wire/xxh3.h"
 
 namespace paxos {
@@ -31,42 +30,34 @@ struct Fingerprint {
 }
 
 struct Essence {
-    template <class Limits>
-    [[nodiscard]] static Fingerprint of(const Classic<Limits>& node, bool will_begin) {
+    template <class Limits, template <class> class VariantOf>
+    [[nodiscard]] static Fingerprint of(const Replica<Limits, VariantOf>& node, bool will_begin) {
         Words words;
-        add_replica(words, node, will_begin);
-        return words.sum();
-    }
-    template <class Limits>
-    [[nodiscard]] static Fingerprint of(const Multi<Limits>& node, bool will_begin) {
-        Words words;
-        add_replica(words, node, will_begin);
-        words.add(node.is_leading());
-        words.add(node.untold_.slot_count);
-        if (!node.campaign_.is_active() || node.leading_) return words.sum();
-        for (std::size_t peer = 0; peer < node.options_.nodes; ++peer)
-            words.add(node.silent_from_[peer]);
-        for (const auto& known : node.reports_) {
-            const bool counts = known.slot >= node.window_.next() && known.slot != ~Slot{0};
-            words.add(counts ? known.slot : ~Slot{0});
-            if (!counts) continue;
-            words.add(known.votes.bits());
-            words.add(known.accepted.bits());
-            words.add(known.value);
-        }
+        add_log(words, node.node_.log);
+        words.add(node.node_.acceptor.promised_.bits());
+        words.add(node.node_.acceptor.accepted_end_);
+        const Election& election = node.proposer_.election;
+        words.add(static_cast<std::uint64_t>(election.lead_));
+        words.add(election.is_backing_off_);
+        words.add(election.ballot_.bits());
+        words.add(will_begin ? election.counter_seen_ : 0);
+        add_window(words, node.proposer_.window);
+        if constexpr (requires { node.proposer_.variant.reports_; })
+            add_phase_1(words, node.proposer_, node.node_.options.nodes);
         return words.sum();
     }
 
     /// Does what Replica::end_step does when its learner has given up the slots below `to` (S05,
     /// S20).
-    template <class Limits, PromiseScope scope>
-    static void skip(Replica<Limits, scope>& node, Slot to, Tick now) {
-        node.log_.begin_step();
-        node.log_.skip_to(to);
+    template <class Limits, template <class> class VariantOf>
+    static void skip(Replica<Limits, VariantOf>& node, Slot to, Tick now) {
+        auto& log = node.node_.log;
+        log.begin_step();
+        log.skip_to(to);
         if constexpr (mutant == Mutant::S05_being_left_behind_resets_promises)
-            node.acceptor_.forget_promises(node.log_);
-        node.campaign_.step_down(now);
-        node.window_.restart(node.log_.learned());
+            node.node_.acceptor.forget_promises(log);
+        node.proposer_.election.step_down(now);
+        node.proposer_.window.restart(log.learned());
     }
 
 private:
@@ -88,16 +79,21 @@ private:
         std::size_t count_ = 0;
     };
 
-    template <class Limits, PromiseScope scope>
-    static void add_replica(Words& words, const Replica<Limits, scope>& node, bool will_begin) {
-        add_log(words, node.log_);
-        words.add(node.acceptor_.promised_.bits());
-        words.add(node.acceptor_.accepted_end_);
-        const Campaign& campaign = node.campaign_;
-        words.add(static_cast<std::uint64_t>(campaign.mode_));
-        words.add(campaign.ballot_.bits());
-        words.add(will_begin ? campaign.counter_seen_ : 0);
-        add_window(words, node.window_);
+    /// Phase 1 for a log: what promises have reported.
+    template <class Own>
+    static void add_phase_1(Words& words, const Own& own, std::size_t nodes) {
+        words.add(own.variant.unsent_.slot_count);
+        if (own.election.lead() != Lead::preparing) return;
+        for (std::size_t peer = 0; peer < nodes; ++peer)
+            words.add(own.variant.accepted_end_of_[peer]);
+        for (const auto& known : own.variant.reports_) {
+            const bool counts = known.slot >= own.window.next() && known.slot != ~Slot{0};
+            words.add(counts ? known.slot : ~Slot{0});
+            if (!counts) continue;
+            words.add(known.votes.bits());
+            words.add(known.accepted.bits());
+            words.add(known.value);
+        }
     }
     template <class Limits>
     static void add_log(Words& words, const Log<Limits>& log) {

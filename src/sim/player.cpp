@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <new>
 
+#include "paxos/variants.h"
 #include "sim/names.h"
 #include "sim/trap.h"
 
@@ -44,7 +45,7 @@ void Player::set_up(std::uint64_t seed, const Wish& wish) {
                                              if (watcher_) watcher_->on_world(at, what);
                                          });
     network_.begin(draw, *weather_, outcome_.tally);
-    const bool whole_log = draw.protocol == Variant::multi;
+    const bool whole_log = traits_of(draw.protocol).scope == PromiseScope::whole_log;
     if (!oracle_)
         oracle_ = std::make_unique<Oracle>(draw.nodes, whole_log, values_);
     else

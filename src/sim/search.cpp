@@ -270,20 +270,20 @@ private:
     SearchResult result_;
 };
 
+template <class Sizes>
+SearchResult search_with(const SearchScope& scope) {
+    return with_variant<Sizes>(scope.variant, [&]<class Protocol>() {
+        constexpr bool whole_log = Protocol::scope == PromiseScope::whole_log;
+        return Search<Protocol, Sizes>(scope, whole_log).run();
+    });
+}
+
 }  // namespace
 
 SearchResult search(const SearchScope& scope) {
     PAXOS_ASSERT(scope.nodes <= SearchBooks::nodes_max && scope.slots <= SearchBooks::slots_max);
     PAXOS_ASSERT(scope.proposers >= 1 && scope.proposers <= scope.nodes && scope.ballots <= 4);
-    if (scope.ring_of_two) {
-        using Sizes = limits::Pair;
-        if (scope.variant == Variant::classic)
-            return Search<Classic<Sizes>, Sizes>(scope, false).run();
-        return Search<Multi<Sizes>, Sizes>(scope, true).run();
-    }
-    using Sizes = limits::Tiny;
-    if (scope.variant == Variant::classic) return Search<Classic<Sizes>, Sizes>(scope, false).run();
-    return Search<Multi<Sizes>, Sizes>(scope, true).run();
+    return scope.ring_of_two ? search_with<limits::Pair>(scope) : search_with<limits::Tiny>(scope);
 }
 
 }  // namespace paxos::sim

@@ -18,7 +18,7 @@
 namespace paxos::sim {
 
 struct SearchScope {
-    Variant variant = Variant::classic;
+    Variant variant = default_variant;
     std::size_t nodes = 3;      ///< All of them acceptors and learners.
     std::size_t proposers = 2;  ///< Nodes 0 .. proposers - 1 may take over.
     Slot slots = 1;

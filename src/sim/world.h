@@ -18,8 +18,7 @@
 #include <string>
 #include <vector>
 
-#include "paxos/classic.h"
-#include "paxos/multi.h"
+#include "paxos/variants.h"
 #include "sim/options_of.h"
 #include "sim/oracle.h"
 #include "sim/packet.h"
@@ -41,11 +40,11 @@ struct Setup {
     bool watched = true;
 };
 
-template <template <class> class Variant, class Limits>
+template <class Protocol>
 class World {
 public:
-    using Protocol = Variant<Limits>;
-    static constexpr bool whole_log = std::is_same_v<Protocol, Multi<Limits>>;
+    using Limits = typename Protocol::Sizes;
+    static constexpr bool whole_log = Protocol::scope == PromiseScope::whole_log;
     static constexpr std::size_t arrivals_max = limits::receives_per_turn *
                                                 Limits::datagrams_per_send;
 

@@ -22,7 +22,7 @@ struct Act {
 struct Story {
     std::uint64_t seed = 0;
     std::size_t nodes = 5;
-    Variant protocol = Variant::classic;
+    Variant protocol = default_variant;
     std::string io = "uring";
     std::string window = "64";
     std::string rate;    ///< Argument of --rate; empty: no limit.

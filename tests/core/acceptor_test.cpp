@@ -19,9 +19,13 @@ struct Alone {
     Acceptor<Sizes, scope> acceptor;
     LogSlot* place = nullptr;
 
-    Answer prepare(Slot slot, Ballot ballot) { return acceptor.prepare(log, slot, ballot, place); }
+    Answer prepare(Slot slot, Ballot ballot) { return keep(acceptor.prepare(log, slot, ballot)); }
     Answer accept(Slot slot, Ballot ballot, std::uint64_t value) {
-        return acceptor.accept(log, slot, ballot, value_of(value), place);
+        return keep(acceptor.accept(log, slot, ballot, value_of(value)));
+    }
+    Answer keep(Answered answered) {
+        place = answered.place;
+        return answered.answer;
     }
     Ballot promised(Slot slot) { return acceptor.promised(*log.open(slot)); }
     void learn_up_to(Slot end) {

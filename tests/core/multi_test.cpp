@@ -80,13 +80,13 @@ TEST(MultiTest, S16_leads_when_a_majority_has_accepted_nothing_from_here_on) {
     Node node = candidate(5, 1, 2);
     node.step();
     node.step({promise_rest(1, Ballot{1, 0}, 0)});
-    EXPECT_FALSE(node.node().is_leading());
+    EXPECT_NE(node.node().lead(), Lead::leading);
     node.step({promise_rest(1, Ballot{1, 0}, 0)});
-    EXPECT_FALSE(node.node().is_leading()) << "S08: the same one twice";
+    EXPECT_NE(node.node().lead(), Lead::leading) << "S08: the same one twice";
     node.step({promise_rest(2, Ballot{9, 0}, 0)});
-    EXPECT_FALSE(node.node().is_leading()) << "S09: another ballot";
+    EXPECT_NE(node.node().lead(), Lead::leading) << "S09: another ballot";
     node.step({promise_rest(2, Ballot{1, 0}, 0)});
-    EXPECT_TRUE(node.node().is_leading());
+    EXPECT_EQ(node.node().lead(), Lead::leading);
     ASSERT_EQ(node.said(MessageKind::accept).size(), 2U);
     EXPECT_EQ(node.said(MessageKind::accept)[1].message, accept(Ballot{1, 0}, 1, own(1)));
 }
@@ -95,7 +95,7 @@ TEST(MultiTest, S16_silence_from_a_later_slot_on_does_not_speak_for_the_slots_be
     Node node = candidate(3, 1, 2);
     node.step();
     node.step({promise_rest(1, Ballot{1, 0}, 2)});
-    EXPECT_FALSE(node.node().is_leading());
+    EXPECT_NE(node.node().lead(), Lead::leading);
     EXPECT_TRUE(node.said(MessageKind::accept).empty());
 }
 
@@ -127,7 +127,7 @@ TEST(MultiTest, S10_S16_takes_over_a_log_with_gaps_whatever_the_order_of_the_par
                 proposed[one.message.slot] = one.message.value;
             }
         }
-        EXPECT_TRUE(node.node().is_leading());
+        EXPECT_EQ(node.node().lead(), Lead::leading);
         EXPECT_EQ(seen, 0b1111U) << "the window of four";
         EXPECT_EQ(proposed[0], value_of(40)) << "the highest accepted ballot's";
         EXPECT_TRUE(proposed[1].is_no_op());
@@ -194,7 +194,7 @@ TEST(MultiTest, S16_a_candidate_below_a_live_peers_retained_from_steps_down) {
     node.header(1, 12, 5);
     EXPECT_FALSE(node.node().is_proposing());
     node.step({promise_rest(1, Ballot{9, 0}, 0), promise_rest(2, Ballot{9, 0}, 0)});
-    EXPECT_FALSE(node.node().is_leading());
+    EXPECT_NE(node.node().lead(), Lead::leading);
     EXPECT_TRUE(node.said(MessageKind::accept).empty());
 }
 
@@ -210,7 +210,7 @@ TEST(MultiTest, S16_what_a_dead_peer_has_forgotten_stops_nobody) {
     const Ballot mine{1, 1};
     node.offer(20, 1);
     node.step({promise(2, mine, 0, Ballot{1, 0}, value_of(1)), promise_rest(2, mine, 1)});
-    EXPECT_TRUE(node.node().is_leading());
+    EXPECT_EQ(node.node().lead(), Lead::leading);
     EXPECT_EQ(node.said(MessageKind::accept).front().message, accept(mine, 0, value_of(1)));
 }
 

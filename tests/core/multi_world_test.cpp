@@ -111,7 +111,7 @@ TEST(MultiWorldTest, S17_a_deposed_leader_sleeps_for_ten_seconds_and_wakes) {
     ASSERT_FALSE(in_its_socket.empty());
     cluster.pause(0);
     cluster.run(10'000 * millisecond, millisecond);
-    ASSERT_TRUE(cluster.at(1).is_leading());
+    ASSERT_EQ(cluster.at(1).lead(), Lead::leading);
     cluster.resume(0);
     for (const Packet& packet : in_its_socket) cluster.put(packet);
     cluster.run(300 * millisecond);
@@ -139,18 +139,18 @@ TEST(MultiWorldTest, candidates_at_the_start_end_with_one_leader) {
     cluster.run(300 * millisecond);
     expect_learned(cluster, 50);
     int leaders = 0;
-    for (NodeId id = 0; id < 5; ++id) leaders += cluster.at(id).is_leading();
+    for (NodeId id = 0; id < 5; ++id) leaders += cluster.at(id).lead() == Lead::leading;
     EXPECT_EQ(leaders, 1);
 }
 
 TEST(MultiWorldTest, the_leaders_heartbeat_keeps_it_and_its_silence_does_not) {
     Cluster cluster({.nodes = 5, .target = 3});
     cluster.run(500 * millisecond);
-    EXPECT_TRUE(cluster.at(0).is_leading());
+    EXPECT_EQ(cluster.at(0).lead(), Lead::leading);
     for (NodeId id = 1; id < 5; ++id) EXPECT_EQ(cluster.at(id).counters().takeovers, 0U);
     cluster.pause(0);
     cluster.run(100 * millisecond);
-    EXPECT_TRUE(cluster.at(1).is_leading()) << "the lowest live node";
+    EXPECT_EQ(cluster.at(1).lead(), Lead::leading) << "the lowest live node";
     EXPECT_EQ(cluster.at(2).counters().takeovers, 0U);
 }
 

@@ -75,7 +75,7 @@ public:
         : bytes_(bytes),
           options_(options),
           protocol_(options),
-          witness_(options.self, options.nodes, std::is_same_v<Protocol, Multi<Limits>>) {
+          witness_(options.self, options.nodes, Protocol::scope == PromiseScope::whole_log) {
         for (std::size_t node = 0; node < options.nodes; ++node)
             wires_.emplace_back(test::membership_of(static_cast<NodeId>(node), options.nodes));
         constexpr Slot ends[] = {0, 3, 100, limits::slot_max};
@@ -185,7 +185,7 @@ private:
         constexpr std::uint32_t counts[] = {1,  1, 1, 0, 2, 7, 8, 9, limits::Standard::ring_slots,
                                             ~0U};
         const bool is_for_all = (kind == MessageKind::prepare || kind == MessageKind::promise) &&
-                                std::is_same_v<Protocol, Multi<Limits>> && bytes_.below(2) != 0;
+                                Protocol::scope == PromiseScope::whole_log && bytes_.below(2) != 0;
         return is_for_all ? 0 : bytes_.one_of(counts);
     }
     std::uint64_t detail(MessageKind kind, NodeId from) {

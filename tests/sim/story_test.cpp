@@ -56,7 +56,7 @@ TEST_F(StoryTest, a_command_must_be_known_and_complete) {
     EXPECT_THAT(mistake_in("step x"), HasSubstr("'x' is no node"));
     EXPECT_THAT(mistake_in("step 0 1"), HasSubstr("'1' is too much"));
     EXPECT_THAT(mistake_in("step 0\nnodes 5"), HasSubstr(":3: nodes 5: unknown command 'nodes'"));
-    EXPECT_THAT(mistake_in("protocol fast"), HasSubstr("'classic' is missing"));
+    EXPECT_THAT(mistake_in("protocol fast"), HasSubstr("no such protocol"));
     EXPECT_THAT(mistake_in("nodes 64"), HasSubstr("nodes must be 1 to 63"));
     EXPECT_THAT(mistake_in("window 5"), HasSubstr("window must be 1 to 4"));
     EXPECT_THAT(mistake_in("advance 10"), HasSubstr("'10' is no time (as 40ms, 250us, 10s)"));

@@ -18,9 +18,15 @@ using sim::Filter;
 using sim::Packet;
 
 struct Scene {
-    Variant variant = Variant::classic;
+    Variant variant = default_variant;
     sim::Setup setup{.target = 0};
 };
+
+Variant take_variant(StoryWords& words) {
+    for (std::size_t i = 0; i < variant_names.size(); ++i)
+        if (words.take(std::string(variant_names[i]))) return static_cast<Variant>(i);
+    words.fail("no such protocol");
+}
 
 /// Takes the commands that set the scene off the front. Returns how many.
 std::size_t set_scene(std::vector<StoryWords>& commands, Scene& scene) {
@@ -28,8 +34,7 @@ std::size_t set_scene(std::vector<StoryWords>& commands, Scene& scene) {
     for (; count < commands.size(); ++count) {
         StoryWords& words = commands[count];
         if (words.take("protocol"))
-            scene.variant = words.take("multi") ? Variant::multi
-                                                : (words.expect("classic"), Variant::classic);
+            scene.variant = take_variant(words);
         else if (words.take("nodes"))
             scene.setup.nodes = words.number("nodes", 1, limits::nodes_max);
         else if (words.take("proposers"))
@@ -48,7 +53,7 @@ std::size_t set_scene(std::vector<StoryWords>& commands, Scene& scene) {
     return count;
 }
 
-template <template <class> class Variant>
+template <class Protocol>
 class Stage {
 public:
     explicit Stage(const Scene& scene)
@@ -73,7 +78,7 @@ public:
     [[nodiscard]] const std::string& trace() const { return teller_.trace(); }
 
 private:
-    using World = sim::World<Variant, limits::Tiny>;
+    using World = sim::World<Protocol>;
     using Command = void (Stage::*)(StoryWords&);
     struct Cut {
         NodeMask from, to;
@@ -298,9 +303,9 @@ private:
     std::vector<Cut> cuts_;
 };
 
-template <template <class> class Variant>
+template <class Protocol>
 std::string play_on(const Scene& scene, std::span<StoryWords> commands) {
-    Stage<Variant> stage(scene);
+    Stage<Protocol> stage(scene);
     for (StoryWords& words : commands) {
         try {
             stage.perform(words);
@@ -320,8 +325,8 @@ std::string play(const StoryText& story) {
     Scene scene;
     const std::size_t count = set_scene(commands, scene);
     const std::span<StoryWords> acts = std::span(commands).subspan(count);
-    return scene.variant == Variant::multi ? play_on<Multi>(scene, acts)
-                                           : play_on<Classic>(scene, acts);
+    return with_variant<limits::Tiny>(
+        scene.variant, [&]<class Protocol>() { return play_on<Protocol>(scene, acts); });
 }
 
 }  // namespace paxos::test

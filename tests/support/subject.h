@@ -7,9 +7,8 @@
 #include <memory>
 #include <vector>
 
-#include "paxos/classic.h"
-#include "paxos/multi.h"
 #include "paxos/value_source.h"
+#include "paxos/variants.h"
 
 namespace paxos::test {
 
@@ -118,7 +117,7 @@ public:
         : options_(options),
           pool_(static_cast<std::byte*>(std::aligned_alloc(64, Outbox<Limits>::pool_size)),
                 &std::free),
-          protocol_(std::make_unique<Variant<Limits>>(options)),
+          protocol_(std::make_unique<Replica<Limits, Variant>>(options)),
           output_(std::make_unique<Output<Limits>>(pool_.get())),
           values_(2 * Limits::window_max) {}
 
@@ -190,13 +189,13 @@ public:
     }
     [[nodiscard]] const Output<Limits>& output() const { return *output_; }
     [[nodiscard]] ViolationKind violation() const { return output_->violation.kind; }
-    [[nodiscard]] const Variant<Limits>& node() const { return *protocol_; }
+    [[nodiscard]] const Replica<Limits, Variant>& node() const { return *protocol_; }
     [[nodiscard]] Tick now() const { return now_; }
 
 private:
     Options options_;
     std::unique_ptr<std::byte, decltype(&std::free)> pool_;
-    std::unique_ptr<Variant<Limits>> protocol_;
+    std::unique_ptr<Replica<Limits, Variant>> protocol_;
     std::unique_ptr<Output<Limits>> output_;
     std::vector<Value> values_;
     std::vector<Said> said_;

@@ -11,9 +11,10 @@ namespace paxos::test {
 using namespace sim;
 
 template <template <class> class Variant, class Limits>
-class World : public sim::World<Variant, Limits> {
+class World : public sim::World<Replica<Limits, Variant>> {
 public:
-    explicit World(const Setup& setup) : sim::World<Variant, Limits>(setup), seed_(setup.seed) {}
+    explicit World(const Setup& setup)
+        : sim::World<Replica<Limits, Variant>>(setup), seed_(setup.seed) {}
     ~World() { report(); }
 
     /// Tells the test of a broken rule, once.

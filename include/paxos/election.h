@@ -25,14 +25,16 @@
 
 namespace paxos {
 
-class Campaign {
+/// Whether a proposer is active, and in `multi` whether phase 1 of its ballot is done for the log.
+enum class Lead : std::uint8_t { passive, preparing, leading };
+
+class Election {
 public:
-    enum class Mode : std::uint8_t { passive, backing_off, active };
     enum class Begun : std::uint8_t { no, resumed, took_over };
 
     /// `duels`: a preempted designated proposer resumes instead of leaving the lead to the
     /// preemptor.
-    Campaign(const Options& options, bool duels)
+    Election(const Options& options, bool duels)
         : options_(options),
           resumes_(options.designated().has(options.self) && (duels || options.proposers == 1)),
           random_(options.seed ^ mix(options.self + 1U)),
@@ -42,11 +44,17 @@ public:
     void begin(Tick now) {
         leader_heard_at_ = now;
         if (!options_.designated().has(options_.self)) return;
-        mode_ = Mode::backing_off;
+        is_backing_off_ = true;
         resume_at_ = now;
     }
 
-    [[nodiscard]] bool is_active() const { return mode_ == Mode::active; }
+    [[nodiscard]] Lead lead() const { return lead_; }
+    [[nodiscard]] bool is_active() const { return lead_ != Lead::passive; }
+    /// Phase 1 is done for every slot that is not in flight. REQUIRES: is_active().
+    void lead_log() {
+        PAXOS_ASSERT(is_active());
+        lead_ = Lead::leading;
+    }
     [[nodiscard]] Ballot ballot() const { return ballot_; }
     [[nodiscard]] bool is_first_ballot() const {
         return ballot_.counter() == options_.first_counter;
@@ -63,7 +71,7 @@ public:
     /// The leader that this node's headers name: itself, or the last leader heard directly, if
     /// within two heartbeats.
     [[nodiscard]] NodeId announced_leader(const Peers& peers, Tick now) const {
-        if (mode_ != Mode::passive) return peers.has_majority() ? options_.self : no_node;
+        if (is_active() || is_backing_off_) return peers.has_majority() ? options_.self : no_node;
         const bool is_current = now < direct_heard_at_ + 2 * options_.timing.heartbeat_ns;
         const bool is_known = direct_leader_ != no_node && is_current;
         return is_known && !peers.ended().has(direct_leader_) ? direct_leader_ : no_node;
@@ -99,16 +107,16 @@ public:
     /// Begins, resumes or takes over if it is time to. Then `ballot()` is new and the node is
     /// active.
     [[nodiscard]] Begun try_begin(const Peers& peers, Slot learned, Tick now, Counters& counters) {
-        if (mode_ == Mode::active) return Begun::no;
+        if (is_active()) return Begun::no;
         if (!peers.has_majority()) {  // Restarts the take-over timeout.
             leader_heard_at_ = now;
             return Begun::no;
         }
-        const bool is_due = mode_ == Mode::backing_off
+        const bool is_due = is_backing_off_
                                 ? now >= resume_at_ || peers.ended().has(leader_)
                                 : now >= leader_heard_at_ + takeover_timeout(peers.ended());
         if (!is_due || peers.has_forgotten(learned)) return Begun::no;
-        const bool takes_over = mode_ == Mode::passive;
+        const bool takes_over = !is_backing_off_;
         leader_heard_at_ = now;  // The next attempt waits a full timeout.
         if (!try_take_ballot(now, counters)) return Begun::no;
         counters.takeovers += takes_over;
@@ -121,12 +129,11 @@ public:
     /// leader.
     void preempt(Ballot by, Tick now, Counters& counters) {
         follow(by, now);
-        if (mode_ != Mode::active) return;
+        if (!is_active()) return;
         ++counters.preemptions;
-        leader_heard_at_ = now;
-        mode_ = Mode::passive;
+        step_down(now);
         if (!resumes_) return;
-        mode_ = Mode::backing_off;
+        is_backing_off_ = true;
         const Tick wait = std::min(options_.timing.backoff_max_ns,
                                    options_.timing.backoff_min_ns << preempted_in_a_row_);
         preempted_in_a_row_ = std::min(preempted_in_a_row_ + 1, 16U);
@@ -134,7 +141,8 @@ public:
     }
     /// Stops proposing until there is no leader. No higher ballot was seen.
     void step_down(Tick now) {
-        mode_ = Mode::passive;
+        lead_ = Lead::passive;
+        is_backing_off_ = false;
         leader_heard_at_ = now;
     }
     /// Stops proposing because this node has lost its majority. A designated proposer resumes when
@@ -142,7 +150,7 @@ public:
     void lose_majority(Tick now) {
         step_down(now);
         if (!resumes_) return;
-        mode_ = Mode::backing_off;
+        is_backing_off_ = true;
         resume_at_ = now;
     }
     /// A whole window was decided under one ballot: the duel is won for now.
@@ -160,13 +168,14 @@ private:
     [[nodiscard]] bool try_take_ballot(Tick now, Counters& counters) {
         if (counter_seen_ >= limits::ballot_counter_max) {
             ++counters.ballots_exhausted;
-            mode_ = Mode::passive;
+            is_backing_off_ = false;
             return false;
         }
         if (mutant != Mutant::S12_ballot_is_used_again || ballot_.is_none())
             ballot_ = Ballot{counter_seen_ + 1, options_.self};
         follow(ballot_, now);
-        mode_ = Mode::active;
+        lead_ = Lead::preparing;
+        is_backing_off_ = false;
         return true;
     }
 
@@ -175,7 +184,8 @@ private:
     Random random_;
     std::uint64_t counter_seen_;
     Ballot ballot_;
-    Mode mode_ = Mode::passive;
+    Lead lead_ = Lead::passive;
+    bool is_backing_off_ = false;  // Passive, and resumes at resume_at_.
     NodeId leader_ = 0;
     NodeId direct_leader_ = no_node;
     Ballot ballot_seen_;  // The highest ballot seen.

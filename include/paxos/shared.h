@@ -1,0 +1,81 @@
+// What the roles of one node share: its log, its acceptor, its peers, the time of the step, and the
+// way messages leave. The proposer votes through the same acceptor as everyone else (S14).
+#pragma once
+
+#include <new>
+
+#include "paxos/acceptor.h"
+#include "paxos/answers.h"
+#include "paxos/learner.h"
+#include "paxos/peers.h"
+
+namespace paxos {
+
+template <class Limits, PromiseScope scope>
+struct Shared {
+    using Out = Output<Limits>;
+
+    explicit Shared(const Options& of_node)
+        : options(of_node), quorum(of_node.nodes), peers(of_node) {}
+
+    /// Takes the time and the ended nodes of `input`. Nothing is sent to ended nodes (S41).
+    void begin_step(const Input& input) {
+        now = input.now;
+        now_us = microseconds(now);
+        peers.end(input.ended);
+        others = options.others() - input.ended;
+        answers_left = Limits::answers_per_step;
+        log.begin_step();
+    }
+
+    /// Puts the message that `make` returns into the outbox for `to`; nothing if `to` is empty.
+    /// Constructed in place: copying a struct just written field by field defeats store-to-load
+    /// forwarding.
+    template <class Make>
+    void say(Out& output, NodeMask to, Make&& make) {
+        if (to.empty()) return;
+        const Message& said = *::new (&output.outbox.add(to)) Message(make());
+        counters.sent[static_cast<std::size_t>(said.kind)] += to.count();
+        output.note(EventKind::sent, to, said);
+    }
+    /// Takes one of the step's answers for peers that catch up. False: none is left, counted; the
+    /// peer asks again.
+    [[nodiscard]] bool take_answer() {
+        if (answers_left == 0) {
+            ++counters.unanswered;
+            return false;
+        }
+        --answers_left;
+        return true;
+    }
+    [[gnu::noinline]] void say_decided(Out& output, NodeMask to, const LogSlot& place) {
+        if (!take_answer()) return;
+        say(output, to, [&] { return Learner<Limits>::decide_of(place, options.self); });
+    }
+    [[gnu::noinline]] void refuse(Out& output, const Message& request, Ballot promised) {
+        say(output, NodeMask::of(request.from),
+            [&] { return refusal_of(request, promised, options.self); });
+    }
+    /// Drops an answer for another ballot or phase, or for a decided slot (S09).
+    void ignore_late(Out& output, const Message& message) {
+        ++counters.late;
+        output.note(EventKind::late, NodeMask{}, message);
+    }
+    [[gnu::noinline]] void ignore_outside(Out& output, const Message& message) {
+        ++counters.outside_ring;
+        output.note(EventKind::stale, NodeMask{}, message);
+    }
+
+    Options options;
+    Quorum quorum;
+    NodeMask others;  ///< Peers that have not ended.
+    Tick now = 0;
+    std::uint32_t now_us = 0;
+    Log<Limits> log;
+    Acceptor<Limits, scope> acceptor;
+    Peers peers;
+    Counters counters;
+    std::size_t answers_left = 0;
+};
+
+}  // namespace paxos
