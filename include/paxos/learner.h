@@ -18,7 +18,7 @@ class Learner {
 public:
     explicit Learner(const Options& options)
         : self_(options.self),
-          quorum_(options.nodes),
+          quorum_(options.quorums().accept),
           answer_ns_(answer_periods * options.timing.catch_up_ns),
           give_up_ns_(options.timing.give_up_ns) {}
 

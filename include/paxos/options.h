@@ -67,6 +67,7 @@ struct Options {
     Timing timing;
 
     [[nodiscard]] NodeMask others() const { return NodeMask::first(nodes) - NodeMask::of(self); }
+    [[nodiscard]] Quorums quorums() const { return Quorums{nodes}; }
     [[nodiscard]] NodeMask designated() const { return NodeMask::first(proposers); }
 };
 

@@ -145,7 +145,7 @@ public:
             case Answer::two_values: PAXOS_UNREACHABLE("an own slot has its place and one value");
         }
         if constexpr (plants::forged_quorum) {
-            asked.votes = asked.votes | NodeMask::first(node.quorum.size());
+            asked.votes = asked.votes | NodeMask::first(node.quorums.accept.size());
             return true;
         }
         node.say(output, targets.get(),
@@ -162,7 +162,7 @@ public:
     }
     /// Whether the votes counted in `asked` are a quorum, so that its value is chosen.
     [[nodiscard]] bool is_chosen(const ProposerSlot& asked, const Node& node) const {
-        return node.quorum.is_met(asked.votes) || plants::minority;
+        return node.quorums.accept.is_met(asked.votes) || plants::minority;
     }
     [[nodiscard]] Answered accept_own(const ProposerSlot& asked, Node& node) {
         if constexpr (mutant == Mutant::S14_own_vote_is_not_recorded) return {Answer::yes, nullptr};
@@ -187,7 +187,8 @@ public:
     /// "... has been chosen": the quorum `by` has accepted a proposal in each slot of `chosen`, in
     /// flight until now.
     void decide(SlotRange chosen, NodeMask by, Node& node, Out& output) {
-        PAXOS_ASSERT(node.quorum.is_met(by) || plants::minority);  // S13: one mask, one ballot.
+        PAXOS_ASSERT(node.quorums.accept.is_met(by) ||
+                     plants::minority);  // S13: one mask, one ballot.
         const Ballot ballot = election.ballot();
         for (Slot slot = chosen.first; slot < chosen.end; ++slot) {
             LogSlot* place = node.log.open(slot);

@@ -82,4 +82,16 @@ private:
     std::size_t size_ = 0;
 };
 
+/// The quorums of the two phases. Two quorums of one phase need not meet (flexible Paxos, Howard et
+/// al., 2016); majorities for both here.
+struct Quorums {
+    Quorum prepare;
+    Quorum accept;
+
+    constexpr explicit Quorums(std::size_t nodes) : prepare(nodes), accept(nodes) {
+        // S15: a quorum of promises meets every quorum that may have accepted.
+        PAXOS_ASSERT(prepare.size() + accept.size() > nodes);
+    }
+};
+
 }  // namespace paxos

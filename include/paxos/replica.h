@@ -200,7 +200,7 @@ private:
             }
             has_voted = true;
             if constexpr (mutant == Mutant::S19_accepted_is_shown_as_decided) {
-                node_.log.learn(*place, ballot, node_.quorum.everyone(), accept.value);
+                node_.log.learn(*place, ballot, node_.quorums.accept.everyone(), accept.value);
                 node_.log.advance();
             }
             node_.say(output, NodeMask::of(accept.from),

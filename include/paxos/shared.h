@@ -16,7 +16,7 @@ struct Shared {
     using Out = Output<Limits>;
 
     explicit Shared(const Options& of_node)
-        : options(of_node), quorum(of_node.nodes), peers(of_node) {}
+        : options(of_node), quorums(of_node.quorums()), peers(of_node) {}
 
     /// Takes the time and the ended nodes of `input`. Nothing is sent to ended nodes (S41).
     void begin_step(const Input& input) {
@@ -67,7 +67,7 @@ struct Shared {
     }
 
     Options options;
-    Quorum quorum;
+    Quorums quorums;
     NodeMask others;  ///< Peers that have not ended.
     Tick now = 0;
     std::uint32_t now_us = 0;

@@ -89,7 +89,10 @@ private:
         const NodeMask others = options_.others() - ended_;
         teams_.fill(others);
         if (!options_.thrifty || is_wide_) return;
-        const std::size_t wanted = std::min(Quorum{options_.nodes}.size() - 1, others.count());
+        // Both phases of a slot ask the same team.
+        const Quorums quorums = options_.quorums();
+        const std::size_t quorum_size = std::max(quorums.prepare.size(), quorums.accept.size());
+        const std::size_t wanted = std::min(quorum_size - 1, others.count());
         const NodeMask in_time = others - late_;
         const bool are_enough = in_time.count() >= wanted;
         teams_.fill(are_enough ? NodeMask{} : in_time);

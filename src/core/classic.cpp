@@ -64,7 +64,7 @@ void Classic<Limits>::on_promise(std::span<const Message> run, Own& own, Node& n
             asked->value = promise.value;
         }
         // If this node's own acceptor refuses, the rest of the run is late.
-        if (node.quorum.is_met(asked->votes)) on_majority(own, *asked, node, output);
+        if (node.quorums.prepare.is_met(asked->votes)) on_majority(own, *asked, node, output);
     }
 }
 
@@ -118,7 +118,7 @@ bool Classic<Limits>::open(Own& own, ProposerSlot& asked, Node& node, Out& outpu
     }
     asked.team = own.targets.ask();
     node.say(output, own.targets.get(), [&] { return request_of(own, asked, node); });
-    return !node.quorum.is_met(asked.votes) || on_majority(own, asked, node, output);
+    return !node.quorums.prepare.is_met(asked.votes) || on_majority(own, asked, node, output);
 }
 
 // A mutant goes on trial in tiny worlds alone; these take as long again to compile.

@@ -162,7 +162,7 @@ bool Multi<Limits>::recover_next(Own& own, Node& node, Out& output) {
     if constexpr (mutant == Mutant::S16_one_quorum_for_all_slots)
         spoken = spoken | accepted_nothing_from(not_known - 1, node);
     spoken.add(node.options.self);
-    if (!node.quorum.is_met(spoken)) return false;
+    if (!node.quorums.prepare.is_met(spoken)) return false;
     if (known.accepted.is_none() && known.votes.empty() &&
         accepted_end_of_[node.options.self] <= slot) {
         // Nobody of this quorum has accepted anything here or above: the same one speaks for all
