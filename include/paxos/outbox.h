@@ -1,9 +1,12 @@
-// What a step says: messages written once, by the role that says them, at the very place from
+// What a step sends: messages written once, by the role that sends them, at the very place from
 // which they are sent.
 //
-// An outbox is a pool of sends. A send is up to `datagrams_per_send` datagrams for one set of
-// nodes, laid out as on the wire: room for a header (wire fills it), then up to
-// `messages_per_datagram` messages.
+// "Record, then speak" (S06) is in the types. PROMISE and ACCEPTED state what an acceptor has
+// recorded; they leave through Answers, when their record is durable. Everything else leaves
+// through Outbox, which refuses these two kinds. Both write into one pool of sends.
+//
+// A send is up to `datagrams_per_send` datagrams for one set of nodes, laid out as on the wire:
+// room for a header (wire fills it), then up to `messages_per_datagram` messages.
 //
 // Invariants
 // 1. All messages of one send go to the same nodes; of each send every datagram but the last is
@@ -67,7 +70,7 @@ private:
 };
 
 template <class Limits>
-class Outbox {
+class SendPool {
 public:
     static constexpr std::size_t send_size = Limits::datagrams_per_send * limits::datagram_size;
     static constexpr std::size_t messages_per_send = Limits::datagrams_per_send *
@@ -75,11 +78,11 @@ public:
     static constexpr std::size_t pool_size = Limits::sends_per_step * send_size;
 
     /// `pool` is `pool_size` bytes, 64-byte aligned, and outlives the outbox.
-    explicit Outbox(std::byte* pool) : pool_(pool) {
+    explicit SendPool(std::byte* pool) : pool_(pool) {
         PAXOS_ASSERT(reinterpret_cast<std::uintptr_t>(pool) % alignof(Message) == 0);
     }
-    Outbox(const Outbox&) = delete;  // It points into itself.
-    Outbox& operator=(const Outbox&) = delete;
+    SendPool(const SendPool&) = delete;  // It points into itself.
+    SendPool& operator=(const SendPool&) = delete;
 
     /// Forgets everything said. What was said before must have been handed to the kernel.
     void clear() {
@@ -160,6 +163,52 @@ private:
     std::byte* datagram_end_ = nullptr;  // Where the last datagram of the current send is full.
     std::size_t send_count_ = 0;
     std::array<Send, Limits::sends_per_step> sends_{};
+};
+
+/// The number of a record, in the order in which an acceptor makes them.
+using Sequence = std::uint64_t;
+/// Nothing is stored, so every record is as durable as it will ever be when it is made.
+inline constexpr Sequence everything = ~Sequence{0};
+
+/// Whether messages of `kind` state what an acceptor has recorded.
+constexpr bool needs_record(MessageKind kind) {
+    return kind == MessageKind::promise || kind == MessageKind::accepted;
+}
+
+/// Messages that need no record.
+template <class Limits>
+class Outbox : public SendPool<Limits> {
+public:
+    using SendPool<Limits>::SendPool;
+
+    template <MessageKind kind>
+        requires(!needs_record(kind))  // PROMISE and ACCEPTED leave through Answers (S06).
+    [[nodiscard, gnu::always_inline]] Message& add(NodeMask to) {
+        return SendPool<Limits>::add(to);
+    }
+};
+
+/// Messages that leave when their record is durable. In memory-only mode that is at once.
+template <class Limits>
+class Answers {
+public:
+    explicit Answers(SendPool<Limits>& released) : released_(released) {}
+
+    /// Records up to `durable_up_to` are durable.
+    void begin(Sequence durable_up_to) {
+        PAXOS_ASSERT(durable_up_to == everything);  // There is no storage that would hold one back.
+    }
+    template <MessageKind kind>
+        requires(needs_record(kind))
+    [[nodiscard, gnu::always_inline]] Message& add(NodeMask to) {
+        return released_.add(to);
+    }
+    /// The vote of this node's acceptor for its own proposer, an answer like any other (S14): the
+    /// mask of `self` once it is released.
+    [[nodiscard]] NodeMask own_vote(NodeId self) const { return NodeMask::of(self); }
+
+private:
+    SendPool<Limits>& released_;
 };
 
 }  // namespace paxos

@@ -148,8 +148,8 @@ public:
             asked.votes = asked.votes | NodeMask::first(node.quorums.accept.size());
             return true;
         }
-        node.say(output, targets.get(),
-                 [&] { return message_of(node, MessageKind::accept, asked); });
+        node.template say<MessageKind::accept>(
+            output, targets.get(), [&] { return message_of(node, MessageKind::accept, asked); });
         return true;
     }
     /// Asks to accept; a lone node decides at once. False: this proposer was preempted.
@@ -212,7 +212,7 @@ public:
     void tell(SlotRange chosen, NodeMask by, NodeMask to, Node& node, Out& output) {
         if (to.empty()) return;
         for (Slot slot = chosen.first; slot < chosen.end; ++slot)
-            node.say(output, to, [&] {
+            node.template say<MessageKind::decide>(output, to, [&] {
                 return message_of(node, MessageKind::decide, window.at(slot), by.bits());
             });
     }
@@ -288,13 +288,17 @@ public:
     void retransmit(Node& node, Out& output) {
         const auto say_again = [&](const ProposerSlot& asked, NodeMask missing) {
             node.counters.resent += missing.count();
-            node.say(output, missing, [&] {
+            const auto request_again = [&] {
                 Message request = variant.request_of(*this, asked, node);
                 if (mutant == Mutant::S11_retry_sends_another_value &&
                     request.kind == MessageKind::accept)
                     ++request.value.words[0];
                 return request;
-            });
+            };
+            if (asked.phase == ProposerPhase::prepare)
+                node.template say<MessageKind::prepare>(output, missing, request_again);
+            else
+                node.template say<MessageKind::accept>(output, missing, request_again);
         };
         resend.look(window, round_trip, node.others, node.log.learned(), node.now, targets,
                     say_again);

@@ -69,7 +69,7 @@ private:
     using Out = Output<Limits>;
 
     void begin_step(const Input& input, Out& output) {
-        output.begin();
+        output.begin(input.durable_up_to);
         const Tick pause = input.now - node_.now;
         node_.begin_step(input);
         proposer_.targets.end(input.ended);
@@ -131,9 +131,10 @@ private:
             catch_up_at_ = node_.now + node_.options.timing.catch_up_ns;
             learner_.catch_up(node_.log, node_.peers, node_.now, output,
                               [&](NodeId holder, Slot first, std::uint32_t count) {
-                                  node_.say(output, NodeMask::of(holder), [&] {
-                                      return question_of(first, count, node_.options.self);
-                                  });
+                                  node_.template say<MessageKind::learn>(
+                                      output, NodeMask::of(holder), [&] {
+                                          return question_of(first, count, node_.options.self);
+                                      });
                               });
             // Left behind concerns the learner: promises stay, votes go on. But who does not know
             // the log proposes nothing.
@@ -173,8 +174,9 @@ private:
         const Slot end = std::min<Slot>(node_.log.learned(), pushed.end + pushed_at_once);
         for (; pushed.end < end && node_.take_answer(); ++pushed.end)
             if (const LogSlot* place = node_.log.find(pushed.end))
-                node_.say(output, NodeMask::of(peer),
-                          [&] { return Learner<Limits>::decide_of(*place, node_.options.self); });
+                node_.template say<MessageKind::decide>(output, NodeMask::of(peer), [&] {
+                    return Learner<Limits>::decide_of(*place, node_.options.self);
+                });
         if (pushed.end == node_.log.learned() && pushed.again_at == 0)
             pushed.again_at = node_.now + 4 * node_.options.timing.silence_ns;
     }
@@ -203,8 +205,9 @@ private:
                 node_.log.learn(*place, ballot, node_.quorums.accept.everyone(), accept.value);
                 node_.log.advance();
             }
-            node_.say(output, NodeMask::of(accept.from),
-                      [&] { return yes_to(accept, MessageKind::accepted, node_.options.self); });
+            node_.template answer<MessageKind::accepted>(output, NodeMask::of(accept.from), [&] {
+                return yes_to(accept, MessageKind::accepted, node_.options.self);
+            });
         }
         if (has_voted) proposer_.election.vote_for(ballot, node_.peers, node_.now);
     }
@@ -242,8 +245,9 @@ private:
             const LogSlot* place = node_.log.find(slot);
             if (!place || !place->is_learned()) continue;
             if (!node_.take_answer()) return;
-            node_.say(output, NodeMask::of(learn.from),
-                      [&] { return Learner<Limits>::decide_of(*place, node_.options.self); });
+            node_.template say<MessageKind::decide>(output, NodeMask::of(learn.from), [&] {
+                return Learner<Limits>::decide_of(*place, node_.options.self);
+            });
         }
     }
 

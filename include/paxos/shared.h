@@ -31,12 +31,19 @@ struct Shared {
     /// Puts the message that `make` returns into the outbox for `to`; nothing if `to` is empty.
     /// Constructed in place: copying a struct just written field by field defeats store-to-load
     /// forwarding.
-    template <class Make>
+    template <MessageKind kind, class Make>
     void say(Out& output, NodeMask to, Make&& make) {
         if (to.empty()) return;
-        const Message& said = *::new (&output.outbox.add(to)) Message(make());
-        counters.sent[static_cast<std::size_t>(said.kind)] += to.count();
-        output.note(EventKind::sent, to, said);
+        note_sent(output, to, *::new (&output.outbox.template add<kind>(to)) Message(make()));
+    }
+    /// The same for an answer that leaves when its record is durable.
+    template <MessageKind kind, class Make>
+    void answer(Out& output, NodeMask to, Make&& make) {
+        note_sent(output, to, *::new (&output.answers.template add<kind>(to)) Message(make()));
+    }
+    void note_sent(Out& output, NodeMask to, const Message& sent) {
+        counters.sent[static_cast<std::size_t>(sent.kind)] += to.count();
+        output.note(EventKind::sent, to, sent);
     }
     /// Takes one of the step's answers for peers that catch up. False: none is left, counted; the
     /// peer asks again.
@@ -50,11 +57,12 @@ struct Shared {
     }
     [[gnu::noinline]] void say_decided(Out& output, NodeMask to, const LogSlot& place) {
         if (!take_answer()) return;
-        say(output, to, [&] { return Learner<Limits>::decide_of(place, options.self); });
+        say<MessageKind::decide>(output, to,
+                                 [&] { return Learner<Limits>::decide_of(place, options.self); });
     }
     [[gnu::noinline]] void refuse(Out& output, const Message& request, Ballot promised) {
-        say(output, NodeMask::of(request.from),
-            [&] { return refusal_of(request, promised, options.self); });
+        say<MessageKind::nack>(output, NodeMask::of(request.from),
+                               [&] { return refusal_of(request, promised, options.self); });
     }
     /// Drops an answer for another ballot or phase, or for a decided slot (S09).
     void ignore_late(Out& output, const Message& message) {

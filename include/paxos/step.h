@@ -52,6 +52,8 @@ struct Input {
     /// Nodes whose processes are known to have ended. None comes back under its old identity (S24).
     /// May be empty: dead nodes are then detected by timeout.
     NodeMask ended{};
+    /// Records of this node up to this one are durable; only storage raises it (S06).
+    Sequence durable_up_to = everything;
 };
 
 /// Why something was done: the protocol's own account, for logs, traces and stories.
@@ -132,6 +134,7 @@ struct Counters {
 template <class Limits>
 struct Output {
     Outbox<Limits> outbox;
+    Answers<Limits> answers;
     SlotRange decisions;  ///< Learned here in this step.
     /// Slots that this node's proposer opened in this step, or passed over as learned.
     SlotRange proposed;
@@ -146,10 +149,11 @@ struct Output {
     std::size_t events_lost = 0;
 
     explicit Output(std::byte* pool, std::span<Event> event_space = {})
-        : outbox(pool), events(event_space) {}
+        : outbox(pool), answers(outbox), events(event_space) {}
 
-    void begin() {
+    void begin(Sequence durable_up_to) {
         outbox.clear();
+        answers.begin(durable_up_to);
         decisions = proposed = skipped = SlotRange{};
         violation = Violation{};
         quorum_count = event_count = events_lost = 0;

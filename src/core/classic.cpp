@@ -26,7 +26,7 @@ void Classic<Limits>::on_prepare(std::span<const Message> run, Own& own, Node& n
             case Answer::two_values: PAXOS_UNREACHABLE("a PREPARE has no value");
         }
         has_voted = true;
-        node.say(output, NodeMask::of(prepare.from), [&] {
+        node.template answer<MessageKind::promise>(output, NodeMask::of(prepare.from), [&] {
             Message promise = yes_to(prepare, MessageKind::promise, node.options.self);
             if (!place->accepted.is_none()) [[unlikely]] {  // Else the PREPARE's own zeros say so.
                 promise.detail = place->accepted.bits();
@@ -104,20 +104,22 @@ Message Classic<Limits>::request_of(const Own& own, const ProposerSlot& asked,
 // a majority of acceptors." To all of them unless thrifty; the proposer's own acceptor is one of
 // them (S14).
 template <class Limits>
-bool Classic<Limits>::open(Own& own, ProposerSlot& asked, Node& node, Out& output) {
+[[gnu::always_inline]] inline bool Classic<Limits>::open(Own& own, ProposerSlot& asked, Node& node,
+                                                         Out& output) {
     const auto [answer, place] = node.acceptor.prepare(node.log, asked.slot, own.election.ballot());
     if (answer == Answer::refused) {
         own.give_way(node, place->promised, output);
         return false;
     }
     PAXOS_ASSERT(answer == Answer::yes);
-    asked.votes.add(node.options.self);
+    asked.votes = asked.votes | output.answers.own_vote(node.options.self);  // S14
     if (!place->accepted.is_none() && mutant != Mutant::S10_own_report_is_forgotten) {
         asked.reported = place->accepted;
         asked.value = place->value;
     }
     asked.team = own.targets.ask();
-    node.say(output, own.targets.get(), [&] { return request_of(own, asked, node); });
+    node.template say<MessageKind::prepare>(output, own.targets.get(),
+                                            [&] { return request_of(own, asked, node); });
     return !node.quorums.prepare.is_met(asked.votes) || on_majority(own, asked, node, output);
 }
 

@@ -44,21 +44,22 @@ void Multi<Limits>::report(const Message& prepare, Node& node, Out& output) {
         if (mutant == Mutant::S16_learned_is_reported_as_empty && place && place->is_learned())
             place = nullptr;
         if (place && place->is_learned()) {
-            node.say(output, asker,
-                     [&] { return Learner<Limits>::decide_of(*place, node.options.self); });
+            node.template say<MessageKind::decide>(output, asker, [&] {
+                return Learner<Limits>::decide_of(*place, node.options.self);
+            });
             continue;
         }
         promise.slot = slot;
         promise.detail = place ? place->accepted.bits() : 0;
         promise.value = place ? place->value : Value{};
-        node.say(output, asker, [&] { return promise; });
+        node.template answer<MessageKind::promise>(output, asker, [&] { return promise; });
     }
     promise.slot = std::max(prepare.slot, end);
     if constexpr (mutant == Mutant::S16_rest_covers_what_was_accepted) promise.slot = prepare.slot;
     promise.slot_count = 0;
     promise.detail = 0;
     promise.value = {};
-    node.say(output, asker, [&] { return promise; });
+    node.template answer<MessageKind::promise>(output, asker, [&] { return promise; });
 }
 
 template <class Limits>
@@ -102,7 +103,7 @@ void Multi<Limits>::begin(Own& own, Node& node, Out& output) {
 template <class Limits>
 void Multi<Limits>::ask_to_promise(Own& own, Node& node, Out& output) {
     prepared_at_ = node.now;
-    node.say(output, node.others, [&] {
+    node.template say<MessageKind::prepare>(output, node.others, [&] {
         return Message{.kind = MessageKind::prepare,
                        .from = node.options.self,
                        .slot_count = 0,
@@ -161,7 +162,7 @@ bool Multi<Limits>::recover_next(Own& own, Node& node, Out& output) {
     NodeMask spoken = known.votes | silent;
     if constexpr (mutant == Mutant::S16_one_quorum_for_all_slots)
         spoken = spoken | accepted_nothing_from(not_known - 1, node);
-    spoken.add(node.options.self);
+    spoken = spoken | output.answers.own_vote(node.options.self);
     if (!node.quorums.prepare.is_met(spoken)) return false;
     if (known.accepted.is_none() && known.votes.empty() &&
         accepted_end_of_[node.options.self] <= slot) {
@@ -221,7 +222,7 @@ void Multi<Limits>::announce(Own& own, SlotRange chosen, NodeMask by, Node& node
 template <class Limits>
 void Multi<Limits>::flush(Node& node, Out& output) {
     if (unsent_.slot_count == 0) return;
-    node.say(output, unsent_to_, [&] { return unsent_; });
+    node.template say<MessageKind::decide>(output, unsent_to_, [&] { return unsent_; });
     unsent_ = Message{};
 }
 

@@ -17,11 +17,27 @@ namespace {
 
 constexpr std::size_t per_datagram = limits::messages_per_datagram;
 
+// S06, "record, then speak": what states a record leaves through Answers alone.
+template <MessageKind kind>
+constexpr bool outbox_takes = requires(Outbox<limits::Tiny>& outbox) {
+    outbox.template add<kind>(NodeMask{1});
+};
+template <MessageKind kind>
+constexpr bool answers_take = requires(Answers<limits::Tiny>& answers) {
+    answers.template add<kind>(NodeMask{1});
+};
+static_assert(!outbox_takes<MessageKind::promise> && !outbox_takes<MessageKind::accepted>);
+static_assert(answers_take<MessageKind::promise> && answers_take<MessageKind::accepted>);
+static_assert(outbox_takes<MessageKind::prepare> && outbox_takes<MessageKind::accept> &&
+              outbox_takes<MessageKind::decide> && outbox_takes<MessageKind::nack> &&
+              outbox_takes<MessageKind::learn>);
+static_assert(!answers_take<MessageKind::decide> && !answers_take<MessageKind::nack>);
+
 /// An outbox with its pool, whose headers are marked so that a write into one shows.
 template <class Limits>
 class Box {
 public:
-    using Type = Outbox<Limits>;
+    using Type = SendPool<Limits>;
 
     Box()
         : pool_(static_cast<std::byte*>(std::aligned_alloc(64, Type::pool_size)), &std::free),
@@ -57,7 +73,7 @@ using Twin = std::map<std::uint64_t, std::vector<std::uint64_t>>;  // Mask to th
 
 /// What the sends hold, read datagram by datagram as wire and io do.
 template <class Limits>
-Twin read(const Outbox<Limits>& outbox) {
+Twin read(const SendPool<Limits>& outbox) {
     Twin twin;
     for (const Send& send : outbox.sends())
         for (std::size_t i = 0; i < send.datagram_count(); ++i)
@@ -72,7 +88,7 @@ Twin read(const Outbox<Limits>& outbox) {
 /// Invariants 1 and 2, and that sizes say what is there.
 template <class Limits>
 void check_layout(const Box<Limits>& box) {
-    using Type = Outbox<Limits>;
+    using Type = SendPool<Limits>;
     std::map<std::uint64_t, bool> has_room;
     std::size_t messages = 0, place = 0;
     for (const Send& send : box.outbox.sends()) {
@@ -122,7 +138,7 @@ void every_message_goes_once_to_its_nodes_in_order(std::size_t destinations_max,
         std::uint64_t number = 0;
         // Half of the pool's sends can be full ones; the other half is for the destinations' last
         // ones.
-        std::size_t left = Limits::sends_per_step / 2 * Outbox<Limits>::messages_per_send;
+        std::size_t left = Limits::sends_per_step / 2 * SendPool<Limits>::messages_per_send;
         for (const auto& [destination, count] : runs)
             for (std::size_t i = 0; i < count && left > 0; ++i, --left) {
                 box.say(NodeMask{masks[destination]}, number);
@@ -156,10 +172,10 @@ TEST(OutboxTest, answers_to_many_nodes_in_turn_fill_one_send_each) {
 TEST(OutboxTest, a_full_send_is_followed_by_another) {
     Box<limits::Tiny> box;
     box.outbox.clear();
-    constexpr std::size_t full = Outbox<limits::Tiny>::messages_per_send;
+    constexpr std::size_t full = SendPool<limits::Tiny>::messages_per_send;
     for (std::uint64_t i = 0; i < full; ++i) box.say(NodeMask{6}, i);
     EXPECT_EQ(box.outbox.sends().size(), 1U);
-    EXPECT_EQ(box.outbox.sends().front().size(), Outbox<limits::Tiny>::send_size);
+    EXPECT_EQ(box.outbox.sends().front().size(), SendPool<limits::Tiny>::send_size);
     box.say(NodeMask{6}, full);
     ASSERT_EQ(box.outbox.sends().size(), 2U);
     EXPECT_EQ(box.outbox.sends().back().message_count(), 1U);
@@ -229,7 +245,7 @@ TEST(OutboxDeathTest, a_message_to_nobody_is_an_error) {
 
 TEST(OutboxDeathTest, a_pool_that_is_not_aligned_is_an_error) {
     alignas(64) static std::byte bytes[128];
-    EXPECT_DEATH(Outbox<limits::Tiny>{bytes + 8}, "pool");
+    EXPECT_DEATH(SendPool<limits::Tiny>{bytes + 8}, "pool");
 }
 
 }  // namespace

@@ -114,7 +114,7 @@ private:
             (options_.self + 1 + bytes_.below(options_.nodes - 1)) % options_.nodes);
         const Slot learned = std::min(slot(), limits::slot_max);
         const Slot retained_from = std::min(slot(), learned);
-        Outbox<Limits> outbox{peer_pool.data()};
+        SendPool<Limits> outbox{peer_pool.data()};
         const NodeMask to = NodeMask::of(options_.self);
         const std::uint64_t count = bytes_.below(limits::messages_per_datagram + 1);
         for (std::uint64_t i = 0; i < count; ++i) outbox.add(to) = message(from);

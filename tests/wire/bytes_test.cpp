@@ -126,8 +126,8 @@ const std::string frozen_empty_datagram =
     "1500000000000000\n0500000000000000\n9a78563412000000\n9a78000000000000\n";
 
 TEST_F(WireBytesTest, datagrams_with_their_checksums) {
-    alignas(64) static std::array<std::byte, Outbox<limits::Tiny>::pool_size> pool;
-    Outbox<limits::Tiny> outbox{pool.data()};
+    alignas(64) static std::array<std::byte, SendPool<limits::Tiny>::pool_size> pool;
+    SendPool<limits::Tiny> outbox{pool.data()};
     Wire wire{membership_of(1, 5)};
     const auto frame_and_check = [&](const std::string& expected) {
         wire.frame(outbox.sends(), {0x123456789a, 0x1234560000, {NodeMask{5}, 2}});
@@ -142,8 +142,8 @@ TEST_F(WireBytesTest, datagrams_with_their_checksums) {
 }
 
 TEST_F(WireBytesTest, checksum_of_a_full_datagram) {
-    alignas(64) static std::array<std::byte, Outbox<limits::Tiny>::pool_size> pool;
-    Outbox<limits::Tiny> outbox{pool.data()};
+    alignas(64) static std::array<std::byte, SendPool<limits::Tiny>::pool_size> pool;
+    SendPool<limits::Tiny> outbox{pool.data()};
     Wire wire{membership_of(1, 5)};
     for (std::size_t i = 0; i < limits::messages_per_datagram; ++i)
         outbox.add(NodeMask{0b10101}) = message_of(MessageKind::accept, 1, ballot, 0, true);

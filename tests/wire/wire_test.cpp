@@ -19,7 +19,7 @@ using test::Datagram;
 using test::membership_of;
 using test::message_of;
 using test::Receiver;
-using StandardOutbox = Outbox<limits::Standard>;
+using StandardOutbox = SendPool<limits::Standard>;
 
 constexpr std::size_t ring_slots = limits::Standard::ring_slots;
 
