@@ -238,18 +238,15 @@ void Launcher::wait() {
     if (watched[1].revents != 0) static_cast<void>(!::read(timer_.get(), &count, sizeof count));
     while (const int signal = signals_.take()) course_.signal = signal;
     children_.reap();
-    announce_ended();
+    mark_dead();
 }
 
-void Launcher::announce_ended() {
-    // A node that ends because it was told to stop is not announced: its last datagrams are valid.
-    node::LauncherLine& line = board_.get().launcher;
-    if (line.phase.get() == static_cast<std::uint64_t>(node::Phase::stop)) return;
-    const NodeMask ended = NodeMask::first(children_.count()) - children_.live();
-    (ended - NodeMask{line.ended.get()}).for_each([&](NodeId node) {
-        line.end_of[node].set(board_.get().nodes[node].checkpoints.own.get().end);
-    });
-    line.ended.publish(ended.bits());
+void Launcher::mark_dead() {
+    node::Board& board = board_.get();
+    // A node that ends because it was told to stop is not marked: its last datagrams are valid.
+    if (board.launcher.phase.get() == static_cast<std::uint64_t>(node::Phase::stop)) return;
+    const NodeMask dead = NodeMask::first(children_.count()) - children_.live();
+    dead.for_each([&](NodeId node) { board.dead.mark(node); });
 }
 
 void Launcher::beat_every(Tick ns) {

@@ -43,7 +43,7 @@ private:
     /// Sleeps until something has happened, or until the next beat, and takes note of it.
     void wait();
     /// Publishes which nodes have ended, and where their logs end.
-    void announce_ended();
+    void mark_dead();
     void beat_every(Tick ns);
     /// A node has ended in a way that ends the run.
     [[nodiscard]] bool is_broken() const;

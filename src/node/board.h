@@ -2,7 +2,7 @@
 // before the fork.
 //
 // 1. Each node writes only its own NodeBoard; the launcher writes only `LauncherLine`. Every word
-//    has one writer.
+//    has one writer, except a death mark, which only ever becomes "dead".
 // 2. All words are atomics: what one side publishes with release the other reads with acquire.
 //    Counters are relaxed: a reader may see one a little old, never torn. No instruction on a board
 //    is a locked one.
@@ -15,6 +15,7 @@
 #include <cstdint>
 
 #include "measure/histogram.h"
+#include "node/death_marks.h"
 #include "node/plan.h"
 #include "paxos/step.h"
 #include "trace/record.h"
@@ -201,14 +202,18 @@ struct alignas(limits::cache_line_size) LauncherLine {
     Word phase;         ///< Phase.
     Word started_at;    ///< Tick of Phase::start.
     Word cores_shared;  ///< NodeMask of nodes that had a core to themselves and no longer do.
-    Word ended;  ///< NodeMask of nodes that ended before Phase::stop; published after `end_of`.
-    std::array<Word, limits::nodes_max> end_of;  ///< By ended node: the end of its log.
 };
 
 struct Board {
     LauncherLine launcher;
+    alignas(limits::cache_line_size) DeathMarks dead;
     /// Only the plan's nodes are mapped and touched.
     std::array<NodeBoard, limits::nodes_max> nodes;
+
+    /// The end of a dead node's log. REQUIRES: the node is marked in `dead`.
+    [[nodiscard]] Slot log_end_of(NodeId node) const {
+        return nodes[node].checkpoints.own.get().end;
+    }
 };
 
 }  // namespace paxos::node

@@ -69,9 +69,9 @@ public:
     }
 
     int run() {
-        set_state(NodeState::ready);
+        announce(context_, NodeState::ready);
         while (phase() == Phase::wait) io::yield();
-        set_state(NodeState::running);
+        announce(context_, NodeState::running);
         recorder_.begin_row(readings());
         recorder_.restart_wait(io::now());
         allocation_guard::arm();
@@ -80,9 +80,9 @@ public:
         communicator_->read_drops();
         recorder_.publish(readings());
         if (load_.row() != rows_max) recorder_.end_row(readings(), board_.rows[load_.row()]);
-        note_ended(ended());
+        note_ended();
         checkpointer_.publish_retained(protocol_.retained_from(), digester_.total().end, places());
-        set_state(violation_ ? NodeState::unsafe : NodeState::stopped);
+        announce(context_, violation_ ? NodeState::unsafe : NodeState::stopped);
         return violation_ ? 5 : 0;
     }
 
@@ -91,9 +91,7 @@ private:
     std::size_t turn() {
         const std::size_t received = communicator_->exchange();
         keep_books();
-        ended_ = ended();
-        if (!checkpointer_.has_seen(ended_)) [[unlikely]]
-            note_ended(ended_);
+        note_ended();
         wire_.end(ended_);
         now_ = io::now();
         protocol_.step({.now = now_,
@@ -210,7 +208,7 @@ private:
         board_.learned.publish(learned.end);
         if (learned.end >= kill_at_) [[unlikely]]
             std::raise(SIGKILL);
-        if (learned.end == plan_.slot_end()) set_state(NodeState::complete);
+        if (learned.end == plan_.slot_end()) announce(context_, NodeState::complete);
     }
     /// Slots of the warm-up are not rounds, so their no-ops are not counted.
     void count_no_ops(Slot first, std::span<const LogSlot> places) {
@@ -233,11 +231,13 @@ private:
     [[nodiscard]] auto places() {
         return [this](Slot first, Slot end) { return learned_in(first, end); };
     }
-    [[nodiscard]] NodeMask ended() const { return NodeMask{context_.board->launcher.ended.seen()}; }
     /// REQUIRES: the digest is up to date, so the log still retains all that was digested.
-    void note_ended(NodeMask ended) {
-        checkpointer_.note_ended(ended, context_.board->launcher, digester_.total(),
-                                 protocol_.retained_from(), places());
+    void note_ended() {
+        ended_ = context_.board->dead.marked(plan_.nodes);
+        const auto end_of = [&](NodeId node) { return context_.board->log_end_of(node); };
+        if (!checkpointer_.has_seen(ended_)) [[unlikely]]
+            checkpointer_.note_ended(ended_, end_of, digester_.total(), protocol_.retained_from(),
+                                     places());
     }
     void list(SlotRange learned) {
         for (Slot slot = std::max(learned.first, plan_.warmup); slot < learned.end; ++slot) {
@@ -305,7 +305,6 @@ private:
     [[nodiscard]] Phase phase() const {
         return static_cast<Phase>(context_.board->launcher.phase.seen());
     }
-    void set_state(NodeState state) { announce(context_, state); }
     [[nodiscard]] Readings readings() const {
         FaultInjector::Counters injected = injector_ ? injector_->counters()
                                                      : FaultInjector::Counters{};
@@ -353,7 +352,7 @@ private:
     std::array<sockaddr_in, limits::nodes_max> peers_{};
     std::array<Arrival, arrivals_max> arrivals_{};
     std::uint64_t lost_to_cuts_ = 0;  // Datagrams not sent over cut paths.
-    NodeMask ended_;                  // As published by the launcher at the start of this turn.
+    NodeMask ended_;                  // As marked on the board at the start of this turn.
     Tick now_ = 0;
     Tick publish_at_ = 0;
     Slot kill_at_ = ~Slot{0};
@@ -367,6 +366,7 @@ private:
 }  // namespace
 
 int run(const Context& context) {
+    const DeathMarker death_marker(context.board->dead.word(context.self));
     NodeBoard& board = context.board->nodes[context.self];
     touch(board, *context.plan);
     std::string error;

@@ -71,7 +71,7 @@ public:
     /// Publishes that the outsider has ended, and returns when both nodes have made a turn that saw
     /// it.
     [[nodiscard]] bool end_outsider() {
-        board().launcher.ended.set(NodeMask::of(outsider).bits());
+        board().dead.mark(outsider);
         // The first count published may be of a turn that began earlier; the second is not.
         for (int i = 0; i < 2; ++i) {
             const std::uint64_t turns[] = {node(0).turns.get(), node(1).turns.get()};
