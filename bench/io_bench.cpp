@@ -18,9 +18,11 @@ constexpr int empty_max = 1000;
 class Loop {
 public:
     explicit Loop(io::Choice choice) {
-        socket_ = io::open_udp_socket(0, error_);
+        socket_ = io::open_udp_socket(io::Address::loopback(0), error_);
         if (!socket_.is_open()) return;
+        self_ = peers_.add(socket_.address);
         communicator_ = io::Communicator::open({.socket = socket_.fd,
+                                                .peers = &peers_,
                                                 .choice = choice,
                                                 .sends_max = limits::receives_per_turn,
                                                 .receives_max = limits::receives_per_turn},
@@ -38,7 +40,7 @@ public:
 
     void exchange(std::size_t sends, std::size_t datagrams) {
         for (std::size_t i = 0; i < sends; ++i)
-            communicator_->queue(socket_.address, bytes_.data(), datagrams * limits::datagram_size,
+            communicator_->queue(self_, bytes_.data(), datagrams * limits::datagram_size,
                                  limits::datagram_size);
         communicator_->exchange();
     }
@@ -56,6 +58,8 @@ public:
 
 private:
     io::Socket socket_;
+    io::PeerTable peers_;
+    io::PeerIndex self_ = io::no_peer;
     std::unique_ptr<io::Communicator> communicator_;
     std::string error_;
     std::vector<std::byte> bytes_ = std::vector<std::byte>(limits::datagrams_per_send *

@@ -4,6 +4,7 @@
 
 #include "io/mmsg_communicator.h"
 #include "io/uring_communicator.h"
+#include "paxos/assert.h"
 
 namespace paxos::io {
 namespace {
@@ -21,6 +22,7 @@ std::string range_error(const char* name, std::size_t value, std::size_t max) {
 }  // namespace
 
 std::unique_ptr<Communicator> Communicator::open(const Options& options, std::string& error) {
+    PAXOS_ASSERT(options.peers != nullptr);
     if (options.sends_max < 1 || options.sends_max > sends_max_max) {
         error = range_error("sends_max", options.sends_max, sends_max_max);
         return nullptr;

@@ -34,6 +34,9 @@ namespace {
 
 using Sizes = limits::Standard;
 
+// A peer's index is its node's id.
+static_assert(std::is_same_v<io::PeerIndex, NodeId> && io::no_peer == no_node);
+
 template <class Protocol>
 class Node {
 public:
@@ -59,11 +62,6 @@ public:
         if (plan_.faults.touch_datagrams())
             injector_ = std::make_unique<FaultInjector>(plan_.faults,
                                                         mix(plan_.seed + context.self));
-        for (std::size_t i = 0; i < plan_.nodes; ++i) {
-            peers_[i].sin_family = AF_INET;
-            peers_[i].sin_addr.s_addr = context.membership.addresses[i].ip;
-            peers_[i].sin_port = context.membership.addresses[i].port;
-        }
         kill_at_ = kill_slot(plan_, context.self);
         is_listing_ = plan_.slot_end() - plan_.warmup <= board_.listed.size();
     }
@@ -113,8 +111,7 @@ private:
         std::size_t count = 0;
         for (const io::Received& received : communicator_->received())
             count += wire_.unframe({received.bytes, received.size}, received.segment_size,
-                                   {received.ip, received.port},
-                                   std::span{arrivals_}.subspan(count));
+                                   received.from, std::span{arrivals_}.subspan(count));
         for (std::size_t i = 0; i < count; ++i) order_.hear(arrivals_[i].from);
         return {arrivals_.data(), count};
     }
@@ -141,7 +138,7 @@ private:
                 lost_to_cuts_ += (size + limits::datagram_size - 1) / limits::datagram_size;
             return;
         }
-        communicator_->queue(peers_[to], bytes, size, limits::datagram_size);
+        communicator_->queue(to, bytes, size, limits::datagram_size);
     }
 
     void keep_books() {
@@ -350,7 +347,6 @@ private:
     Recorder recorder_;
     std::unique_ptr<LearnedLog> learned_log_;  // Null unless a test asks for it.
     std::unique_ptr<FaultInjector> injector_;
-    std::array<sockaddr_in, limits::nodes_max> peers_{};
     std::array<Arrival, arrivals_max> arrivals_{};
     std::uint64_t lost_to_cuts_ = 0;  // Datagrams not sent over cut paths.
     NodeMask ended_;                  // As published by the launcher at the start of this turn.
@@ -375,6 +371,7 @@ int run(const Context& context) {
                               std::max<std::size_t>(context.plan->nodes - 1, 1);
     auto communicator = io::Communicator::open(
         {.socket = context.socket,
+         .peers = context.peers,
          .choice = choice_of(context.plan->io),
          .sends_max = is_faulty ? FaultInjector::datagrams_per_turn : sends,
          .receives_max = limits::receives_per_turn,

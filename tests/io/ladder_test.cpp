@@ -29,16 +29,21 @@ bool has_uring() {
 class LadderTest : public testing::Test {
 protected:
     void SetUp() override {
-        socket_ = open_udp_socket(0, error_);
+        socket_ = open_udp_socket(Address::loopback(0), error_);
         ASSERT_TRUE(socket_.is_open()) << error_;
         calls_ = 0;
     }
     void TearDown() override { close(socket_); }
     [[nodiscard]] Options options(Choice choice = Choice::automatic) const {
-        return {.socket = socket_.fd, .choice = choice, .sends_max = 16, .receives_max = 4};
+        return {.socket = socket_.fd,
+                .peers = &peers_,
+                .choice = choice,
+                .sends_max = 16,
+                .receives_max = 4};
     }
 
     Socket socket_;
+    PeerTable peers_;
     std::string error_;
     static inline int calls_ = 0;
     static inline io_uring_params granted_{};
