@@ -17,13 +17,13 @@ constexpr int empty_max = 1000;
 
 class Loop {
 public:
-    explicit Loop(io::Choice choice) {
+    explicit Loop(io::IoKind kind) {
         socket_ = io::open_udp_socket(io::Address::loopback(0), error_);
         if (!socket_.is_open()) return;
         self_ = peers_.add(socket_.address);
         communicator_ = io::Communicator::open({.socket = socket_.fd,
                                                 .peers = &peers_,
-                                                .choice = choice,
+                                                .kind = kind,
                                                 .sends_max = limits::receives_per_turn,
                                                 .receives_max = limits::receives_per_turn},
                                                error_);
@@ -66,10 +66,10 @@ private:
                                                            limits::datagram_size);
 };
 
-void exchange(benchmark::State& state, io::Choice choice) {
+void exchange(benchmark::State& state, io::IoKind kind) {
     const auto sends = static_cast<std::size_t>(state.range(0));
     const auto datagrams = static_cast<std::size_t>(state.range(1));
-    Loop loop(choice);
+    Loop loop(kind);
     if (!loop.is_open()) {
         state.SkipWithError(loop.error().c_str());
         return;
@@ -89,8 +89,8 @@ void sizes(benchmark::internal::Benchmark* bench) {
     bench->ArgsProduct({{1, 8}, {1, limits::datagrams_per_send}});
 }
 
-BENCHMARK_CAPTURE(exchange, uring, io::Choice::uring)->Name("io/exchange/uring")->Apply(sizes);
-BENCHMARK_CAPTURE(exchange, mmsg, io::Choice::mmsg)->Name("io/exchange/mmsg")->Apply(sizes);
+BENCHMARK_CAPTURE(exchange, uring, io::IoKind::uring)->Name("io/exchange/uring")->Apply(sizes);
+BENCHMARK_CAPTURE(exchange, mmsg, io::IoKind::mmsg)->Name("io/exchange/mmsg")->Apply(sizes);
 
 }  // namespace
 }  // namespace paxos::bench

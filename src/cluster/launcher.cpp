@@ -115,7 +115,8 @@ bool Launcher::start_nodes(std::string& error) {
         node::Context context;
         context.plan = &plan_;
         context.self = static_cast<NodeId>(i);
-        context.board = &board_.get();
+        context.control = node::Control(board_.get(), context.self);
+        context.board = &board_.get().nodes[i];
         context.socket = sockets_[i].fd;
         context.wake = wake_.get();
         context.membership = membership_;

@@ -35,12 +35,12 @@ std::unique_ptr<Communicator> Communicator::open(const Options& options, std::st
         error = range_error("receives_min", options.receives_min, options.receives_max);
         return nullptr;
     }
-    if (options.choice == Choice::mmsg) return std::make_unique<MmsgCommunicator>(options, "mmsg");
+    if (options.kind == IoKind::mmsg) return std::make_unique<MmsgCommunicator>(options, "mmsg");
 
     std::string refusals;
     if (std::unique_ptr<Communicator> uring = UringCommunicator::open(options, refusals))
         return uring;
-    if (options.choice == Choice::automatic)
+    if (options.kind == IoKind::automatic)
         return std::make_unique<MmsgCommunicator>(options, "mmsg: " + refusals);
     error = "io_uring was asked for and cannot be had: " + refusals +
             "; sysctl -w kernel.io_uring_disabled=0, a container profile that allows io_uring "

@@ -17,17 +17,16 @@
 #include <span>
 #include <string>
 
+#include "io/io_kind.h"
 #include "io/peers.h"
 
 namespace paxos::io {
-
-enum class Choice : std::uint8_t { automatic, uring, mmsg };
 
 struct Options {
     int socket = -1;  ///< Bound, unconnected, non-blocking not needed; stays the caller's to close.
     /// Where peers are. Outlives the communicator.
     const PeerTable* peers = nullptr;
-    Choice choice = Choice::automatic;
+    IoKind kind = IoKind::automatic;
     /// Sends of one turn; one more than that costs a second system call. 1 .. 8192.
     std::size_t sends_max = 0;
     /// Receives tried in one exchange at most, 64 KiB of memory each. 1 .. 1024.
@@ -96,7 +95,7 @@ public:
     /// Which engine, which step of its ladder, and why not a higher one: "io_uring", "mmsg:
     /// io_uring is disabled ...".
     [[nodiscard]] virtual const std::string& description() const = 0;
-    [[nodiscard]] virtual Choice choice() const = 0;
+    [[nodiscard]] virtual IoKind kind() const = 0;
 };
 
 }  // namespace paxos::io

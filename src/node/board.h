@@ -14,7 +14,7 @@
 #include <atomic>
 #include <cstdint>
 
-#include "measure/histogram.h"
+#include "base/histogram.h"
 #include "node/plan.h"
 #include "paxos/step.h"
 #include "trace/record.h"
@@ -145,8 +145,8 @@ struct RowBoard {
     Word longest_wait_ns;    ///< Between two steps in which something was learned here.
     Word longest_wait_slot;  ///< The first slot learned after that wait.
     /// Proposal, or at a rate when it was to be, to quorum, at the proposer.
-    measure::Histogram latency;
-    measure::Histogram uncorrected;  ///< At a rate: proposal to quorum. Otherwise empty.
+    Histogram latency;
+    Histogram uncorrected;  ///< At a rate: proposal to quorum. Otherwise empty.
 };
 
 /// The first and last decisions, for the summary.
@@ -209,6 +209,28 @@ struct Board {
     LauncherLine launcher;
     /// Only the plan's nodes are mapped and touched.
     std::array<NodeBoard, limits::nodes_max> nodes;
+};
+
+/// All that a node reads of the board: what the launcher wants of it and which nodes have ended.
+class Control {
+public:
+    Control() = default;
+    /// Of node `self`. `board` outlives it.
+    Control(const Board& board, NodeId self) : launcher_(&board.launcher), self_(self) {}
+
+    [[nodiscard]] Phase phase() const { return static_cast<Phase>(launcher_->phase.seen()); }
+    /// The nodes that have ended. All that they wrote to the board is visible.
+    [[nodiscard]] NodeMask ended() const { return NodeMask{launcher_->ended.seen()}; }
+    /// The end of an ended node's log. REQUIRES: ended() has `node`.
+    [[nodiscard]] Slot log_end_of(NodeId node) const { return launcher_->end_of[node].get(); }
+    /// This node had a core to itself and has lost it since (a smaller cpuset).
+    [[nodiscard]] bool has_lost_core() const {
+        return NodeMask{launcher_->cores_shared.get()}.has(self_);
+    }
+
+private:
+    const LauncherLine* launcher_ = nullptr;
+    NodeId self_ = 0;
 };
 
 }  // namespace paxos::node

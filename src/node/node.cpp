@@ -44,7 +44,7 @@ public:
          std::unique_ptr<LearnedLog> learned_log)
         : context_(context),
           plan_(*context.plan),
-          board_(context.board->nodes[context.self]),
+          board_(*context.board),
           communicator_(std::move(communicator)),
           wire_(context.membership),
           order_(plan_.nodes),
@@ -68,17 +68,17 @@ public:
 
     int run() {
         set_state(NodeState::ready);
-        while (phase() == Phase::wait) io::yield();
+        while (context_.control.phase() == Phase::wait) io::yield();
         set_state(NodeState::running);
         recorder_.begin_row(readings());
         recorder_.restart_wait(io::now());
         allocation_guard::arm();
-        while (phase() != Phase::stop && violation_ == nullptr) idle(turn());
+        while (context_.control.phase() != Phase::stop && violation_ == nullptr) idle(turn());
         allocation_guard::disarm();
         communicator_->read_drops();
         recorder_.publish(readings());
         if (load_.row() != rows_max) recorder_.end_row(readings(), board_.rows[load_.row()]);
-        note_ended(ended());
+        note_ended(context_.control.ended());
         checkpointer_.publish_retained(protocol_.retained_from(), digester_.total().end, places());
         set_state(violation_ ? NodeState::unsafe : NodeState::stopped);
         return violation_ ? 5 : 0;
@@ -89,7 +89,7 @@ private:
     std::size_t turn() {
         const std::size_t received = communicator_->exchange();
         keep_books();
-        ended_ = ended();
+        ended_ = context_.control.ended();
         if (!checkpointer_.has_seen(ended_)) [[unlikely]]
             note_ended(ended_);
         wire_.end(ended_);
@@ -230,11 +230,11 @@ private:
     [[nodiscard]] auto places() {
         return [this](Slot first, Slot end) { return learned_in(first, end); };
     }
-    [[nodiscard]] NodeMask ended() const { return NodeMask{context_.board->launcher.ended.seen()}; }
     /// REQUIRES: the digest is up to date, so the log still retains all that was digested.
     void note_ended(NodeMask ended) {
-        checkpointer_.note_ended(ended, context_.board->launcher, digester_.total(),
-                                 protocol_.retained_from(), places());
+        const auto end_of = [&](NodeId node) { return context_.control.log_end_of(node); };
+        checkpointer_.note_ended(ended, end_of, digester_.total(), protocol_.retained_from(),
+                                 places());
     }
     void list(SlotRange learned) {
         for (Slot slot = std::max(learned.first, plan_.warmup); slot < learned.end; ++slot) {
@@ -262,7 +262,8 @@ private:
 
     void idle(std::size_t work) {
         if (work != 0) return;
-        if (context_.idle == IdleKind::spin) return shares_core_now() ? io::yield() : void();
+        if (context_.idle == IdleKind::spin)
+            return context_.control.has_lost_core() ? io::yield() : void();
         if (context_.idle == IdleKind::yield) return io::yield();
         communicator_->wait(
             sleep_for(now_, protocol_.is_proposing() ? load_.due_at() : Load::never));
@@ -295,13 +296,6 @@ private:
         report(foreign);
     }
 
-    /// The core may have been lost since the start (a shrunk cpuset). Same cache line as the phase.
-    [[nodiscard]] bool shares_core_now() const {
-        return NodeMask{context_.board->launcher.cores_shared.get()}.has(context_.self);
-    }
-    [[nodiscard]] Phase phase() const {
-        return static_cast<Phase>(context_.board->launcher.phase.seen());
-    }
     void set_state(NodeState state) { announce(context_, state); }
     [[nodiscard]] Readings readings() const {
         FaultInjector::Counters injected = injector_ ? injector_->counters()
@@ -363,7 +357,7 @@ private:
 }  // namespace
 
 int run(const Context& context) {
-    NodeBoard& board = context.board->nodes[context.self];
+    NodeBoard& board = *context.board;
     touch(board, *context.plan);
     std::string error;
     const bool is_faulty = context.plan->faults.touch_datagrams();
@@ -372,7 +366,7 @@ int run(const Context& context) {
     auto communicator = io::Communicator::open(
         {.socket = context.socket,
          .peers = context.peers,
-         .choice = choice_of(context.plan->io),
+         .kind = context.plan->io,
          .sends_max = is_faulty ? FaultInjector::datagrams_per_turn : sends,
          .receives_max = limits::receives_per_turn,
          .receives_min = context.idle == IdleKind::spin ? 1U : limits::receives_sharing_a_core},

@@ -12,9 +12,10 @@ namespace paxos::node {
 struct Context {
     const Plan* plan = nullptr;
     NodeId self = 0;
-    Board* board = nullptr;
-    int socket = -1;  ///< Bound; the launcher's to close.
-    int wake = -1;    ///< An eventfd: 1 is added whenever the node's state changes.
+    Control control;
+    NodeBoard* board = nullptr;  ///< This node's own.
+    int socket = -1;             ///< Bound; the launcher's to close.
+    int wake = -1;               ///< An eventfd: 1 is added whenever the node's state changes.
     wire::Membership membership;
     const io::PeerTable* peers = nullptr;  ///< By node, this one included.
     int core = -1;                         ///< Where it has been pinned.

@@ -52,10 +52,9 @@ public:
     /// Is notified that `node` has died, with its log ending at `end`. This learner retains its own
     /// slots from `retained_from` on.
     Learner& survive(NodeId node, Slot end, Slot retained_from = 0) {
-        node::LauncherLine line;
-        line.end_of[node].set(end);
         ended_.add(node);
-        checkpointer_.note_ended(ended_, line, digester_->total(), retained_from, places());
+        checkpointer_.note_ended(
+            ended_, [&](NodeId) { return end; }, digester_->total(), retained_from, places());
         return *this;
     }
     /// Stops in order.

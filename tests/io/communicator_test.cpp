@@ -17,7 +17,7 @@ INSTANTIATE_TEST_SUITE_P(Engines, CommunicatorTest, every_engine(), engine_name)
 TEST_P(CommunicatorTest, says_which_engine_it_is) {
     Endpoint a;
     PAXOS_OPEN(a);
-    EXPECT_EQ(a.communicator->choice(), is_uring() ? Choice::uring : Choice::mmsg);
+    EXPECT_EQ(a.communicator->kind(), is_uring() ? IoKind::uring : IoKind::mmsg);
     const std::array texts{"io_uring", "io_uring (COOP_TASKRUN)", "io_uring (plain)", "mmsg"};
     EXPECT_EQ(a.communicator->description(), texts[static_cast<std::size_t>(GetParam())]);
 }

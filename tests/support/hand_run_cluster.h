@@ -125,7 +125,8 @@ private:
         node::Context context;
         context.plan = &plan_;
         context.self = self;
-        context.board = &board();
+        context.control = node::Control(board(), self);
+        context.board = &node(self);
         context.socket = sockets_[self].fd;
         context.wake = wake_.get();
         context.membership = membership_;
