@@ -2,8 +2,8 @@
 #include <memory>
 #include <vector>
 
+#include "base/histogram.h"
 #include "count.h"
-#include "measure/histogram.h"
 #include "node/audit.h"
 #include "node/digester.h"
 #include "node/evidence_recorder.h"
@@ -23,7 +23,7 @@ std::vector<std::uint64_t> latencies() {
 
 void record(benchmark::State& state) {
     const std::vector<std::uint64_t> all = latencies();
-    const auto histogram = std::make_unique<measure::Histogram>();
+    const auto histogram = std::make_unique<Histogram>();
     std::size_t recorded = 0;
     for (auto _ : state) histogram->record(all[recorded++ % samples]);
     if (histogram->samples() != recorded) state.SkipWithError("samples are missing");

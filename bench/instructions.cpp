@@ -47,13 +47,7 @@ using Bytes = std::unique_ptr<std::byte[], Release>;
 
 Bytes allocate(std::size_t size) { return Bytes{new (std::align_val_t{64}) std::byte[size]{}}; }
 
-constexpr wire::Address address_of(NodeId id) { return {id + 1U, 1}; }
-
-wire::Membership membership_of(NodeId id) {
-    wire::Membership membership{.self = id, .nodes = nodes, .run = run_id, .addresses = {}};
-    for (NodeId peer = 0; peer < nodes; ++peer) membership.addresses[peer] = address_of(peer);
-    return membership;
-}
+wire::Membership membership_of(NodeId id) { return {.self = id, .nodes = nodes, .run = run_id}; }
 
 Options options_of(NodeId id) {
     Options options;
@@ -140,7 +134,7 @@ private:
         for (std::size_t i = 0; i < received; ++i) {
             NodeId from = 0;
             const std::span<const std::byte> bytes = member.socket.front(i, from);
-            arrived += member.wire.unframe(bytes, limits::datagram_size, address_of(from),
+            arrived += member.wire.unframe(bytes, limits::datagram_size, from,
                                            std::span(member.arrivals).subspan(arrived));
         }
         const std::uint64_t mask = member.values.size() - 1;

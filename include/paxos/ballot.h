@@ -9,13 +9,13 @@
 #include "paxos/assert.h"
 #include "paxos/limits.h"
 #include "paxos/mutants.h"
+#include "paxos/tick.h"
 
 namespace paxos {
 
 using NodeId = std::uint8_t;  ///< 0 .. limits::nodes_max - 1.
 /// One instance of consensus; users see it as a round. Below limits::slot_max.
 using Slot = std::uint64_t;
-using Tick = std::uint64_t;  ///< Nanoseconds of a monotonic clock that the surroundings read.
 
 class Ballot {
 public:

@@ -7,12 +7,12 @@
 set(paxos_views ${CMAKE_BINARY_DIR}/views)
 
 # What io may know of include/paxos: the asserts and the bounds, not the messages.
-file(MAKE_DIRECTORY ${paxos_views}/base/paxos)
-foreach(header IN ITEMS assert.h limits.h)
-  file(CREATE_LINK ${CMAKE_SOURCE_DIR}/include/paxos/${header} ${paxos_views}/base/paxos/${header} SYMBOLIC)
+file(MAKE_DIRECTORY ${paxos_views}/limits/paxos)
+foreach(header IN ITEMS assert.h limits.h tick.h)
+  file(CREATE_LINK ${CMAKE_SOURCE_DIR}/include/paxos/${header} ${paxos_views}/limits/paxos/${header} SYMBOLIC)
 endforeach()
-add_library(paxos_base INTERFACE)
-target_include_directories(paxos_base INTERFACE ${paxos_views}/base)
+add_library(paxos_limits INTERFACE)
+target_include_directories(paxos_limits INTERFACE ${paxos_views}/limits)
 
 # The sources of a folder, without main. A folder that has none yet is an empty archive.
 function(paxos_sources folder result)

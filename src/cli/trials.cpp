@@ -9,11 +9,13 @@ namespace paxos::cli {
 void try_out(measure::Environment& environment) {
     // A run that needs a socket will say why there is none; here it is a fact that is absent.
     std::string ignored;
-    io::Socket socket = io::open_udp_socket(0, ignored);
+    io::Socket socket = io::open_udp_socket(io::Address::loopback(0), ignored);
     if (!socket.is_open()) return;
     if (socket.receive_buffer_size > 0)
         environment.receive_buffer_size = socket.receive_buffer_size;
-    const io::Options least{.socket = socket.fd, .sends_max = 1, .receives_max = 1};
+    const io::PeerTable no_peers;
+    const io::Options least{
+        .socket = socket.fd, .peers = &no_peers, .sends_max = 1, .receives_max = 1};
     if (const auto communicator = io::Communicator::open(least, ignored))
         environment.io = communicator->description();
     io::close(socket);

@@ -52,7 +52,7 @@ void close_all_but(int one, int other) {
 
     std::string error;
     if (!io::pin_to(context.core, error)) {
-        node::NodeBoard& board = context.board->nodes[context.self];
+        node::NodeBoard& board = *context.board;
         std::snprintf(board.error.data(), board.error.size(), "%s", error.c_str());
         board.state.publish(static_cast<std::uint64_t>(node::NodeState::failed));
         ::_exit(3);

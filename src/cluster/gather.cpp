@@ -164,8 +164,8 @@ void gather_rows(std::span<const NodeBoard> boards, const Course& course, RunRes
         row.repetition = course.repetition;
         row.rounds = plan.rows[i].rounds == node::unbounded ? 0 : plan.rows[i].rounds;
         row.decisions = decisions[i];
-        row.latency = std::make_shared<measure::Histogram>();
-        if (row.rate != 0) row.uncorrected = std::make_shared<measure::Histogram>();
+        row.latency = std::make_shared<Histogram>();
+        if (row.rate != 0) row.uncorrected = std::make_shared<Histogram>();
         set_times(boards, result.nodes, i, row);
         for (const NodeBoard& board : boards) add(board.rows[i], plan, row);
         result.rows.push_back(std::move(row));

@@ -104,10 +104,7 @@ bool Launcher::prepare(std::string& error) {
     if (::getrandom(&membership_.run, sizeof membership_.run, 0) != sizeof membership_.run)
         return fail_by_errno(error, "getrandom");
     if (!open_node_sockets(plan_, sockets_, error)) return false;
-    for (std::size_t i = 0; i < plan_.nodes; ++i) {
-        const sockaddr_in& address = sockets_[i].address;
-        membership_.addresses[i] = {address.sin_addr.s_addr, address.sin_port};
-    }
+    for (const io::Socket& socket : sockets_) peers_.add(socket.address);
     if (plan_.log && callbacks_.log_line)
         narrator_ = std::make_unique<trace::Narrator>(setting_of(plan_), callbacks_.log_line);
     return true;
@@ -118,11 +115,13 @@ bool Launcher::start_nodes(std::string& error) {
         node::Context context;
         context.plan = &plan_;
         context.self = static_cast<NodeId>(i);
-        context.board = &board_.get();
+        context.control = node::Control(board_.get(), plan_.nodes, context.self);
+        context.board = &board_.get().nodes[i];
         context.socket = sockets_[i].fd;
         context.wake = wake_.get();
         context.membership = membership_;
         context.membership.self = context.self;
+        context.peers = &peers_;
         context.core = placement_.core_of[i];
         context.idle = placement_.idle_of[i];
         context.shares_core = std::ranges::count(placement_.core_of, context.core) > 1;
@@ -220,7 +219,7 @@ void Launcher::stop() {
     course_.throttled = cores_.throttled();
     course_.memory_limit = memory_.limit();
     course_.oom_kills = memory_.kills();
-    for (const io::Socket& socket : sockets_) course_.unread += io::drain(socket, sockets_);
+    for (const io::Socket& socket : sockets_) course_.unread += io::drain(socket, peers_);
     course_.stop_ns = io::now() - begun_at;
 }
 

@@ -65,6 +65,7 @@ private:
     std::vector<io::Socket> sockets_;  // Kept open so that their ports stay bound to the end.
     Fd wake_;
     Fd timer_;
+    io::PeerTable peers_;
     wire::Membership membership_;
     std::unique_ptr<trace::Narrator> narrator_;
     Children children_;  // Last: the nodes go before what they use.

@@ -5,12 +5,13 @@
 // slowly.
 #pragma once
 
-#include <cstdint>
 #include <ctime>
+
+#include "paxos/tick.h"
 
 namespace paxos::io {
 
-using Tick = std::uint64_t;
+using paxos::Tick;
 
 inline constexpr Tick ns_per_second = 1'000'000'000;
 

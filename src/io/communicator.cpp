@@ -4,6 +4,7 @@
 
 #include "io/mmsg_communicator.h"
 #include "io/uring_communicator.h"
+#include "paxos/assert.h"
 
 namespace paxos::io {
 namespace {
@@ -21,6 +22,7 @@ std::string range_error(const char* name, std::size_t value, std::size_t max) {
 }  // namespace
 
 std::unique_ptr<Communicator> Communicator::open(const Options& options, std::string& error) {
+    PAXOS_ASSERT(options.peers != nullptr);
     if (options.sends_max < 1 || options.sends_max > sends_max_max) {
         error = range_error("sends_max", options.sends_max, sends_max_max);
         return nullptr;
@@ -33,12 +35,12 @@ std::unique_ptr<Communicator> Communicator::open(const Options& options, std::st
         error = range_error("receives_min", options.receives_min, options.receives_max);
         return nullptr;
     }
-    if (options.choice == Choice::mmsg) return std::make_unique<MmsgCommunicator>(options, "mmsg");
+    if (options.kind == IoKind::mmsg) return std::make_unique<MmsgCommunicator>(options, "mmsg");
 
     std::string refusals;
     if (std::unique_ptr<Communicator> uring = UringCommunicator::open(options, refusals))
         return uring;
-    if (options.choice == Choice::automatic)
+    if (options.kind == IoKind::automatic)
         return std::make_unique<MmsgCommunicator>(options, "mmsg: " + refusals);
     error = "io_uring was asked for and cannot be had: " + refusals +
             "; sysctl -w kernel.io_uring_disabled=0, a container profile that allows io_uring "

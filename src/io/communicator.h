@@ -1,4 +1,4 @@
-// The communicator: batched UDP. Knows datagrams and addresses, nothing of Paxos.
+// The communicator: batched UDP between the peers of a table. Knows datagrams, nothing of Paxos.
 //
 // One exchange a turn: it sends what was queued and takes what has arrived, never waiting. Two
 // engines stand behind the same three calls: io_uring (one io_uring_enter an exchange) and
@@ -17,15 +17,16 @@
 #include <span>
 #include <string>
 
-#include <netinet/in.h>
+#include "io/io_kind.h"
+#include "io/peers.h"
 
 namespace paxos::io {
 
-enum class Choice : std::uint8_t { automatic, uring, mmsg };
-
 struct Options {
     int socket = -1;  ///< Bound, unconnected, non-blocking not needed; stays the caller's to close.
-    Choice choice = Choice::automatic;
+    /// Where peers are. Outlives the communicator.
+    const PeerTable* peers = nullptr;
+    IoKind kind = IoKind::automatic;
     /// Sends of one turn; one more than that costs a second system call. 1 .. 8192.
     std::size_t sends_max = 0;
     /// Receives tried in one exchange at most, 64 KiB of memory each. 1 .. 1024.
@@ -39,8 +40,7 @@ struct Received {
     std::byte* bytes;  ///< 64-byte aligned, writable.
     std::uint32_t size;
     std::uint32_t segment_size;  ///< `size` where there is one datagram.
-    std::uint32_t ip;            ///< Source, network byte order.
-    std::uint16_t port;          ///< Source, network byte order.
+    PeerIndex from;              ///< no_peer: from an address that is not in the table.
 };
 
 /// The datagrams that the kernel refused to send with one errno.
@@ -78,8 +78,9 @@ public:
     virtual ~Communicator() = default;
 
     /// Queues `size` bytes for `to`: datagrams of `segment_size` bytes each but for the last.
-    /// REQUIRES: at most 65507 bytes in at most 64 datagrams; segment_size not 0.
-    virtual void queue(const sockaddr_in& to, const std::byte* bytes, std::size_t size,
+    /// REQUIRES: `to` is in the table; at most 65507 bytes in at most 64 datagrams; segment_size
+    /// not 0.
+    virtual void queue(PeerIndex to, const std::byte* bytes, std::size_t size,
                        std::size_t segment_size) = 0;
     /// Sends all that was queued, takes what has arrived. Returns the number of receives that
     /// brought something.
@@ -94,7 +95,7 @@ public:
     /// Which engine, which step of its ladder, and why not a higher one: "io_uring", "mmsg:
     /// io_uring is disabled ...".
     [[nodiscard]] virtual const std::string& description() const = 0;
-    [[nodiscard]] virtual Choice choice() const = 0;
+    [[nodiscard]] virtual IoKind kind() const = 0;
 };
 
 }  // namespace paxos::io

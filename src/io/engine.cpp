@@ -20,11 +20,11 @@ constexpr std::size_t payload_max = 65507;  // Of UDP over IPv4.
 
 Engine::Engine(const Options& options, std::string description)
     : socket_(options.socket),
-      sends_(options.socket, options.sends_max, counters_),
-      receives_(options.receives_min, options.receives_max, counters_),
+      sends_(options.socket, options.sends_max, *options.peers, counters_),
+      receives_(options.receives_min, options.receives_max, *options.peers, counters_),
       description_(std::move(description)) {}
 
-void Engine::queue(const sockaddr_in& to, const std::byte* bytes, std::size_t size,
+void Engine::queue(PeerIndex to, const std::byte* bytes, std::size_t size,
                    std::size_t segment_size) {
     PAXOS_ASSERT(size <= payload_max && segment_size > 0);
     if (sends_.segments() || size <= segment_size) [[likely]] {

@@ -15,7 +15,7 @@ public:
     Engine(const Engine&) = delete;
     Engine& operator=(const Engine&) = delete;
 
-    void queue(const sockaddr_in& to, const std::byte* bytes, std::size_t size,
+    void queue(PeerIndex to, const std::byte* bytes, std::size_t size,
                std::size_t segment_size) final;
     [[nodiscard]] std::span<const Received> received() const final { return receives_.received(); }
     void wait(std::uint64_t timeout_ns) final;

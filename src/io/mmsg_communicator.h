@@ -12,7 +12,7 @@ public:
         : Engine(options, std::move(description)) {}
 
     std::size_t exchange() override;
-    [[nodiscard]] Choice choice() const override { return Choice::mmsg; }
+    [[nodiscard]] IoKind kind() const override { return IoKind::mmsg; }
 
 private:
     void send_queued() override;

@@ -26,7 +26,7 @@ namespace paxos::io {
 
 /// Receives all pending datagrams of a socket that has no other reader any more. Returns how many
 /// of them came from one of `senders`.
-[[nodiscard]] std::uint64_t drain(const Socket& socket, std::span<const Socket> senders);
+[[nodiscard]] std::uint64_t drain(const Socket& socket, const PeerTable& senders);
 
 /// Datagrams (or GSO sends of several) that the kernel has dropped at this socket since it was
 /// opened, because its queue was full or the checksum was wrong.

@@ -43,8 +43,9 @@ Control parse(msghdr& header) {
 }  // namespace
 
 ReceiveBuffers::ReceiveBuffers(std::size_t receives_min, std::size_t receives_max,
-                               Counters& counters, std::size_t buffer_size)
+                               const PeerTable& peers, Counters& counters, std::size_t buffer_size)
     : count_(receives_min, receives_max),
+      peers_(peers),
       counters_(counters),
       memory_(receives_max * (buffer_size / sizeof(Block) + 1)),  // Zeroed, and so touched.
       slots_(receives_max),
@@ -55,7 +56,7 @@ ReceiveBuffers::ReceiveBuffers(std::size_t receives_min, std::size_t receives_ma
         Slot& slot = slots_[i];
         slot.bytes = {.iov_base = memory_[i * stride].bytes.data(), .iov_len = buffer_size};
         msghdr& header = headers_[i].msg_hdr;
-        header.msg_name = &slot.from;
+        header.msg_name = slot.from.get();
         header.msg_iov = &slot.bytes;
         header.msg_iovlen = 1;
         header.msg_control = slot.control;
@@ -66,7 +67,7 @@ void ReceiveBuffers::prepare() {
     received_count_ = 0;
     for (std::size_t i = 0; i < count_.get(); ++i) {
         msghdr& header = headers_[i].msg_hdr;
-        header.msg_namelen = sizeof(sockaddr_in);
+        header.msg_namelen = Address::size_max;
         header.msg_controllen = sizeof Slot::control;
         header.msg_flags = 0;
     }
@@ -98,8 +99,7 @@ void ReceiveBuffers::take(std::size_t index, int result) {
     received_[received_count_++] = {.bytes = static_cast<std::byte*>(slot.bytes.iov_base),
                                     .size = size,
                                     .segment_size = coalesced ? control.segment_size : size,
-                                    .ip = slot.from.sin_addr.s_addr,
-                                    .port = slot.from.sin_port};
+                                    .from = peers_.find(slot.from)};
 }
 
 std::size_t ReceiveBuffers::finish() {

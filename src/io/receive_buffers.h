@@ -13,7 +13,6 @@
 #include <span>
 #include <vector>
 
-#include <netinet/in.h>
 #include <sys/socket.h>
 
 #include "io/communicator.h"
@@ -53,10 +52,10 @@ public:
     /// set of the L1 cache.
     static constexpr std::size_t buffer_size_standard = 65536;
 
-    /// `counters` outlives the buffers. A `buffer_size` below the standard is for tests of
+    /// `peers` and `counters` outlive the buffers. A `buffer_size` below the standard is for tests of
     /// truncation.
-    ReceiveBuffers(std::size_t receives_min, std::size_t receives_max, Counters& counters,
-                   std::size_t buffer_size = buffer_size_standard);
+    ReceiveBuffers(std::size_t receives_min, std::size_t receives_max, const PeerTable& peers,
+                   Counters& counters, std::size_t buffer_size = buffer_size_standard);
 
     /// Forgets what was received and makes the first `count()` headers ready.
     void prepare();
@@ -79,13 +78,14 @@ private:
     };
     struct alignas(64) Slot {
         iovec bytes;
-        sockaddr_in from;
+        Address from;
         /// Room for the two control messages that we ask for, an int and a u32, and one more to be
         /// safe.
         alignas(cmsghdr) std::byte control[3 * CMSG_SPACE(sizeof(int))];
     };
 
     ReceiveCount count_;
+    const PeerTable& peers_;
     Counters& counters_;
     std::uint32_t drops_seen_ = 0;
     std::size_t received_count_ = 0;

@@ -11,7 +11,6 @@
 #include <cstdint>
 #include <vector>
 
-#include <netinet/in.h>
 #include <sys/socket.h>
 
 #include "io/communicator.h"
@@ -23,12 +22,11 @@ inline constexpr int send_flags = MSG_DONTWAIT | MSG_NOSIGNAL;
 
 class SendQueue {
 public:
-    /// `counters` outlives the queue.
-    SendQueue(int socket, std::size_t sends_max, Counters& counters);
+    /// `peers` and `counters` outlive the queue.
+    SendQueue(int socket, std::size_t sends_max, const PeerTable& peers, Counters& counters);
 
     /// One entry: datagrams of `segment_size` bytes each but for the last. REQUIRES: not full.
-    void add(const sockaddr_in& to, const std::byte* bytes, std::size_t size,
-             std::size_t segment_size);
+    void add(PeerIndex to, const std::byte* bytes, std::size_t size, std::size_t segment_size);
     [[nodiscard]] bool full() const { return count_ == entries_.size(); }
     [[nodiscard]] std::size_t count() const { return count_; }
     void clear() { count_ = 0; }
@@ -49,7 +47,6 @@ public:
 private:
     struct alignas(64) Entry {
         iovec bytes;
-        sockaddr_in to;
         alignas(cmsghdr) std::byte control[CMSG_SPACE(sizeof(std::uint16_t))];
         std::uint32_t datagrams;
         std::uint32_t segment_size;
@@ -62,9 +59,10 @@ private:
     }
     void settle_failure(std::size_t index, int error);
     void count_refused(int error, std::uint64_t datagrams);
-    [[nodiscard]] bool send_singly(const Entry& entry);
+    [[nodiscard]] bool send_singly(std::size_t index);
 
     int socket_;
+    const PeerTable& peers_;
     Counters& counters_;
     bool segments_ = true;
     std::size_t count_ = 0;

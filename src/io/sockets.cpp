@@ -6,7 +6,6 @@
 #include <cstring>
 #include <ctime>
 
-#include <arpa/inet.h>
 #include <netinet/udp.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -37,11 +36,11 @@ std::size_t set_buffer(int fd, int forced_name, int name) {
 }
 
 /// Binds, patiently where the port is taken. Returns 0 or errno.
-int bind_patiently(int fd, const sockaddr_in& address) {
+int bind_patiently(int fd, const Address& address) {
     const Tick begin = now();
-    while (::bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
+    while (::bind(fd, address.get(), address.size()) != 0) {
         const int reason = errno;
-        const bool may_become_free = reason == EADDRINUSE && address.sin_port != 0;
+        const bool may_become_free = reason == EADDRINUSE && address.port() != 0;
         if (!may_become_free || now() - begin >= port_patience_ns) return reason;
         const timespec pause = to_timespec(port_retry_ns);
         nanosleep(&pause, nullptr);  // Woken early by a signal: tried again a little sooner.
@@ -49,9 +48,10 @@ int bind_patiently(int fd, const sockaddr_in& address) {
     return 0;
 }
 
-std::string explain_bind(std::uint16_t port, int reason) {
-    std::string text = "port " + std::to_string(port) +
-                       ": bind to 127.0.0.1: " + std::strerror(reason);
+std::string explain_bind(const Address& address, int reason) {
+    const std::uint16_t port = address.port();
+    std::string text = "port " + std::to_string(port) + ": bind to " + address.ip() + ": " +
+                       std::strerror(reason);
     if (reason == EADDRINUSE && port != 0)
         text +=
             ": another process holds it, perhaps an earlier run; `ss -ulpn` shows which; "
@@ -67,33 +67,32 @@ std::string explain_bind(std::uint16_t port, int reason) {
 
 }  // namespace
 
-Socket open_udp_socket(std::uint16_t port, std::string& error) {
+Socket open_udp_socket(const Address& address, std::string& error) {
     Socket made;
-    made.fd = ::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    made.fd = ::socket(address.family(), SOCK_DGRAM | SOCK_CLOEXEC, 0);
     if (made.fd < 0) {
         const int reason = errno;
         error = std::string("socket: ") + std::strerror(reason);
         if (reason == EMFILE || reason == ENFILE)
             error += ": raise the limit of open files (ulimit -n)";
-        if (reason == EAFNOSUPPORT) error += ": this kernel is without IPv4, which is needed";
+        if (reason == EAFNOSUPPORT)
+            error += ": this kernel lacks the protocol of " + address.text();
         if (reason == EPERM || reason == EACCES)
             error += ": a sandbox (seccomp, AppArmor, SELinux) forbids it";
         return made;
     }
-    made.address.sin_family = AF_INET;
-    made.address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    made.address.sin_port = htons(port);
-    if (const int reason = bind_patiently(made.fd, made.address); reason != 0) {
-        error = explain_bind(port, reason);
+    if (const int reason = bind_patiently(made.fd, address); reason != 0) {
+        error = explain_bind(address, reason);
         close(made);
         return made;
     }
-    socklen_t size = sizeof made.address;
-    if (getsockname(made.fd, reinterpret_cast<sockaddr*>(&made.address), &size) != 0) {
+    const std::optional<Address> bound = Address::of_socket(made.fd);
+    if (!bound) {
         error = std::string("getsockname: ") + std::strerror(errno);
         close(made);
         return made;
     }
+    made.address = *bound;
     made.receive_buffer_size = set_buffer(made.fd, SO_RCVBUFFORCE, SO_RCVBUF);
     made.send_buffer_size = set_buffer(made.fd, SO_SNDBUFFORCE, SO_SNDBUF);
     made.counts_drops = set_option(made.fd, SOL_SOCKET, SO_RXQ_OVFL, 1);

@@ -1,5 +1,4 @@
-// Sockets: a UDP socket on the loopback interface, set up for batches, and what the kernel granted
-// it.
+// Sockets: a UDP socket set up for batches, and what the kernel granted it.
 //
 // Opened by the launcher before the fork, so that nobody races for ports; used by one node.
 #pragma once
@@ -8,7 +7,7 @@
 #include <cstdint>
 #include <string>
 
-#include <netinet/in.h>
+#include "io/peers.h"
 
 namespace paxos::io {
 
@@ -17,8 +16,8 @@ namespace paxos::io {
 inline constexpr std::size_t socket_buffer_wanted = std::size_t{32} << 20;
 
 struct Socket {
-    int fd = -1;            ///< The caller's to close; closed by exec.
-    sockaddr_in address{};  ///< Where it is bound: 127.0.0.1 and the port.
+    int fd = -1;      ///< The caller's to close; closed by exec.
+    Address address;  ///< Where it is bound.
     /// Bytes granted, as the kernel charges them: payload and its own records.
     std::size_t receive_buffer_size = 0;
     std::size_t send_buffer_size = 0;
@@ -28,10 +27,10 @@ struct Socket {
     [[nodiscard]] bool is_open() const { return fd >= 0; }
 };
 
-/// Opens a socket bound to 127.0.0.1 and `port`; 0: the kernel chooses. A taken port is tried again
-/// for a second, because the ring of a process that has just died holds its port for some 45 ms
+/// Opens a socket bound to `address`; port 0: the kernel chooses. A taken port is tried again for a
+/// second, because the ring of a process that has just died holds its port for some 45 ms
 /// (io-facts 8). Not open on failure: `error` says what, the likely cause and the remedy.
-[[nodiscard]] Socket open_udp_socket(std::uint16_t port, std::string& error);
+[[nodiscard]] Socket open_udp_socket(const Address& address, std::string& error);
 
 /// Closes it, if it is open.
 void close(Socket& socket);

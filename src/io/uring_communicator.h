@@ -22,7 +22,7 @@ public:
                                                    SetupCall setup = io_uring_setup);
 
     std::size_t exchange() override;
-    [[nodiscard]] Choice choice() const override { return Choice::uring; }
+    [[nodiscard]] IoKind kind() const override { return IoKind::uring; }
 
 private:
     explicit UringCommunicator(const Options& options)

@@ -5,7 +5,6 @@
 #include <netinet/udp.h>
 #include <poll.h>
 #include <sched.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -21,6 +20,7 @@
 #include <fstream>
 #include <memory>
 
+#include "base/shared_memory.h"
 #include "measure/text.h"
 
 #ifndef UDP_GRO
@@ -34,25 +34,6 @@ namespace {
 constexpr int receive_buffer_size = 32 << 20;
 
 std::string failed(const char* call) { return std::string(call) + ": " + std::strerror(errno); }
-
-/// Shared with the processes that are forked later.
-class SharedOutcome {
-public:
-    SharedOutcome() {
-        void* const memory = mmap(nullptr, sizeof(BareOutcome), PROT_READ | PROT_WRITE,
-                                  MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-        if (memory != MAP_FAILED) outcome_ = new (memory) BareOutcome;
-    }
-    ~SharedOutcome() {
-        if (outcome_ != nullptr) munmap(outcome_, sizeof(BareOutcome));
-    }
-    SharedOutcome(const SharedOutcome&) = delete;
-    SharedOutcome& operator=(const SharedOutcome&) = delete;
-    [[nodiscard]] BareOutcome* get() const { return outcome_; }
-
-private:
-    BareOutcome* outcome_ = nullptr;
-};
 
 /// "; the MTU of lo is 1280": the likely reason why sends are too long.
 std::string mtu_text() {
@@ -74,7 +55,8 @@ public:
     BareCluster& operator=(const BareCluster&) = delete;
 
     [[nodiscard]] bool start(std::string& problem) {
-        if (shared_.get() == nullptr) return refuse("mmap", problem);
+        if (!memory_.map("paxos_fast floor", sizeof(BareOutcome), problem)) return false;
+        outcome_ = new (memory_.get()) BareOutcome;
         for (sockaddr_in& address : addresses_)
             if (!bind_socket(address, problem)) return false;
         // Process 0 last: it finds the others there, or on their way.
@@ -102,16 +84,16 @@ public:
         } while (events < 0 && errno == EINTR);
         close(first);
         if (watched[1].revents != 0) return BareEnd::stopped;
-        if (shared_.get()->done.load()) return BareEnd::measured;
+        if (outcome_->done.load()) return BareEnd::measured;
         problem = events == 0 ? "no answer in time" : "nothing was decided";
-        if (const int error = shared_.get()->send_error.load(); error != 0)
+        if (const int error = outcome_->send_error.load(); error != 0)
             problem += ": " + errno_text(error) + " at " +
-                       counted(shared_.get()->refused.load(), "send") + mtu_text();
+                       counted(outcome_->refused.load(), "send") + mtu_text();
         return BareEnd::failed;
     }
 
     [[nodiscard]] BareFigures figures() const {
-        const BareOutcome& outcome = *shared_.get();
+        const BareOutcome& outcome = *outcome_;
         BareFigures figures{.median_ns = outcome.median_ns,
                             .rate = outcome.rate,
                             .refused = outcome.refused.load()};
@@ -180,7 +162,7 @@ private:
         node.socket = sockets_[id];
         node.alone = std::count(plan_.core_of.begin(), plan_.core_of.end(), core) == 1;
         node.peers = &addresses_;
-        node.outcome = shared_.get();
+        node.outcome = outcome_;
         if (id != 0) {
             plan_.answer(node);
             return;
@@ -189,7 +171,8 @@ private:
     }
 
     const BarePlan& plan_;
-    SharedOutcome shared_;
+    SharedMemory memory_;
+    BareOutcome* outcome_ = nullptr;  // In `memory_`.
     std::vector<sockaddr_in> addresses_;
     std::vector<int> sockets_;
     std::vector<pid_t> processes_;

@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "measure/histogram.h"
+#include "base/histogram.h"
 #include "paxos/step.h"
 
 namespace paxos::measure {

@@ -14,7 +14,7 @@
 #include <atomic>
 #include <cstdint>
 
-#include "measure/histogram.h"
+#include "base/histogram.h"
 #include "node/death_marks.h"
 #include "node/plan.h"
 #include "paxos/step.h"
@@ -146,8 +146,8 @@ struct RowBoard {
     Word longest_wait_ns;    ///< Between two steps in which something was learned here.
     Word longest_wait_slot;  ///< The first slot learned after that wait.
     /// Proposal, or at a rate when it was to be, to quorum, at the proposer.
-    measure::Histogram latency;
-    measure::Histogram uncorrected;  ///< At a rate: proposal to quorum. Otherwise empty.
+    Histogram latency;
+    Histogram uncorrected;  ///< At a rate: proposal to quorum. Otherwise empty.
 };
 
 /// The first and last decisions, for the summary.
@@ -209,11 +209,35 @@ struct Board {
     alignas(limits::cache_line_size) DeathMarks dead;
     /// Only the plan's nodes are mapped and touched.
     std::array<NodeBoard, limits::nodes_max> nodes;
+};
 
-    /// The end of a dead node's log. REQUIRES: the node is marked in `dead`.
+/// All that a node sees of the board beside its own block: what the launcher wants of it, and which
+/// nodes have ended.
+class Control {
+public:
+    Control() = default;
+    /// Of node `self` of `nodes`. `board` outlives it.
+    Control(Board& board, std::size_t nodes, NodeId self)
+        : board_(&board), nodes_(nodes), self_(self) {}
+
+    [[nodiscard]] Phase phase() const { return static_cast<Phase>(board_->launcher.phase.seen()); }
+    /// The nodes that have ended. All that they wrote to the board is visible.
+    [[nodiscard]] NodeMask ended() const { return board_->dead.marked(nodes_); }
+    /// The end of an ended node's log. REQUIRES: ended() has `node`.
     [[nodiscard]] Slot log_end_of(NodeId node) const {
-        return nodes[node].checkpoints.own.get().end;
+        return board_->nodes[node].checkpoints.own.get().end;
     }
+    /// This node's own mark.
+    [[nodiscard]] DeathMarks::Word& death_mark() const { return board_->dead.word(self_); }
+    /// This node had a core to itself and has lost it since (a smaller cpuset).
+    [[nodiscard]] bool has_lost_core() const {
+        return NodeMask{board_->launcher.cores_shared.get()}.has(self_);
+    }
+
+private:
+    Board* board_ = nullptr;
+    std::size_t nodes_ = 0;
+    NodeId self_ = 0;
 };
 
 }  // namespace paxos::node

@@ -77,7 +77,7 @@ void Load::on_proposed(SlotRange opened, Tick now) {
 }
 
 void Load::on_quorum(SlotRange run, Tick now, RowBoard& row) {
-    measure::Histogram& from_proposal = is_at_a_rate() ? row.uncorrected : row.latency;
+    Histogram& from_proposal = is_at_a_rate() ? row.uncorrected : row.latency;
     // Slots proposed in one step share their start: one bucket for all of them.
     for (Slot slot = run.first; slot < run.end;) {
         const Tick started_at = started_at_[slot % started_at_.size()];

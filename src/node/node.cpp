@@ -34,6 +34,9 @@ namespace {
 
 using Sizes = limits::Standard;
 
+// A peer's index is its node's id.
+static_assert(std::is_same_v<io::PeerIndex, NodeId> && io::no_peer == no_node);
+
 template <class Protocol>
 class Node {
 public:
@@ -41,7 +44,7 @@ public:
          std::unique_ptr<LearnedLog> learned_log)
         : context_(context),
           plan_(*context.plan),
-          board_(context.board->nodes[context.self]),
+          board_(*context.board),
           communicator_(std::move(communicator)),
           wire_(context.membership),
           order_(plan_.nodes),
@@ -59,23 +62,18 @@ public:
         if (plan_.faults.touch_datagrams())
             injector_ = std::make_unique<FaultInjector>(plan_.faults,
                                                         mix(plan_.seed + context.self));
-        for (std::size_t i = 0; i < plan_.nodes; ++i) {
-            peers_[i].sin_family = AF_INET;
-            peers_[i].sin_addr.s_addr = context.membership.addresses[i].ip;
-            peers_[i].sin_port = context.membership.addresses[i].port;
-        }
         kill_at_ = kill_slot(plan_, context.self);
         is_listing_ = plan_.slot_end() - plan_.warmup <= board_.listed.size();
     }
 
     int run() {
         announce(context_, NodeState::ready);
-        while (phase() == Phase::wait) io::yield();
+        while (context_.control.phase() == Phase::wait) io::yield();
         announce(context_, NodeState::running);
         recorder_.begin_row(readings());
         recorder_.restart_wait(io::now());
         allocation_guard::arm();
-        while (phase() != Phase::stop && violation_ == nullptr) idle(turn());
+        while (context_.control.phase() != Phase::stop && violation_ == nullptr) idle(turn());
         allocation_guard::disarm();
         communicator_->read_drops();
         recorder_.publish(readings());
@@ -111,8 +109,7 @@ private:
         std::size_t count = 0;
         for (const io::Received& received : communicator_->received())
             count += wire_.unframe({received.bytes, received.size}, received.segment_size,
-                                   {received.ip, received.port},
-                                   std::span{arrivals_}.subspan(count));
+                                   received.from, std::span{arrivals_}.subspan(count));
         for (std::size_t i = 0; i < count; ++i) order_.hear(arrivals_[i].from);
         return {arrivals_.data(), count};
     }
@@ -139,7 +136,7 @@ private:
                 lost_to_cuts_ += (size + limits::datagram_size - 1) / limits::datagram_size;
             return;
         }
-        communicator_->queue(peers_[to], bytes, size, limits::datagram_size);
+        communicator_->queue(to, bytes, size, limits::datagram_size);
     }
 
     void keep_books() {
@@ -233,8 +230,8 @@ private:
     }
     /// REQUIRES: the digest is up to date, so the log still retains all that was digested.
     void note_ended() {
-        ended_ = context_.board->dead.marked(plan_.nodes);
-        const auto end_of = [&](NodeId node) { return context_.board->log_end_of(node); };
+        ended_ = context_.control.ended();
+        const auto end_of = [&](NodeId node) { return context_.control.log_end_of(node); };
         if (!checkpointer_.has_seen(ended_)) [[unlikely]]
             checkpointer_.note_ended(ended_, end_of, digester_.total(), protocol_.retained_from(),
                                      places());
@@ -265,7 +262,8 @@ private:
 
     void idle(std::size_t work) {
         if (work != 0) return;
-        if (context_.idle == IdleKind::spin) return shares_core_now() ? io::yield() : void();
+        if (context_.idle == IdleKind::spin)
+            return context_.control.has_lost_core() ? io::yield() : void();
         if (context_.idle == IdleKind::yield) return io::yield();
         communicator_->wait(
             sleep_for(now_, protocol_.is_proposing() ? load_.due_at() : Load::never));
@@ -298,13 +296,6 @@ private:
         report(foreign);
     }
 
-    /// The core may have been lost since the start (a shrunk cpuset). Same cache line as the phase.
-    [[nodiscard]] bool shares_core_now() const {
-        return NodeMask{context_.board->launcher.cores_shared.get()}.has(context_.self);
-    }
-    [[nodiscard]] Phase phase() const {
-        return static_cast<Phase>(context_.board->launcher.phase.seen());
-    }
     [[nodiscard]] Readings readings() const {
         FaultInjector::Counters injected = injector_ ? injector_->counters()
                                                      : FaultInjector::Counters{};
@@ -349,7 +340,6 @@ private:
     Recorder recorder_;
     std::unique_ptr<LearnedLog> learned_log_;  // Null unless a test asks for it.
     std::unique_ptr<FaultInjector> injector_;
-    std::array<sockaddr_in, limits::nodes_max> peers_{};
     std::array<Arrival, arrivals_max> arrivals_{};
     std::uint64_t lost_to_cuts_ = 0;  // Datagrams not sent over cut paths.
     NodeMask ended_;                  // As marked on the board at the start of this turn.
@@ -366,8 +356,8 @@ private:
 }  // namespace
 
 int run(const Context& context) {
-    const DeathMarker death_marker(context.board->dead.word(context.self));
-    NodeBoard& board = context.board->nodes[context.self];
+    const DeathMarker death_marker(context.control.death_mark());
+    NodeBoard& board = *context.board;
     touch(board, *context.plan);
     std::string error;
     const bool is_faulty = context.plan->faults.touch_datagrams();
@@ -375,7 +365,8 @@ int run(const Context& context) {
                               std::max<std::size_t>(context.plan->nodes - 1, 1);
     auto communicator = io::Communicator::open(
         {.socket = context.socket,
-         .choice = choice_of(context.plan->io),
+         .peers = context.peers,
+         .kind = context.plan->io,
          .sends_max = is_faulty ? FaultInjector::datagrams_per_turn : sends,
          .receives_max = limits::receives_per_turn,
          .receives_min = context.idle == IdleKind::spin ? 1U : limits::receives_sharing_a_core},

@@ -1,6 +1,7 @@
 // One node: one process, one thread, one ring, one core. It turns until the launcher says stop.
 #pragma once
 
+#include "io/peers.h"
 #include "node/board.h"
 #include "node/plan.h"
 #include "wire/wire.h"
@@ -11,12 +12,14 @@ namespace paxos::node {
 struct Context {
     const Plan* plan = nullptr;
     NodeId self = 0;
-    Board* board = nullptr;
-    int socket = -1;  ///< Bound; the launcher's to close.
-    int wake = -1;    ///< An eventfd: 1 is added whenever the node's state changes.
+    Control control;
+    NodeBoard* board = nullptr;  ///< This node's own.
+    int socket = -1;             ///< Bound; the launcher's to close.
+    int wake = -1;               ///< An eventfd: 1 is added whenever the node's state changes.
     wire::Membership membership;
-    int core = -1;                   ///< Where it has been pinned.
-    IdleKind idle = IdleKind::spin;  ///< Never automatic.
+    const io::PeerTable* peers = nullptr;  ///< By node, this one included.
+    int core = -1;                         ///< Where it has been pinned.
+    IdleKind idle = IdleKind::spin;        ///< Never automatic.
     bool shares_core = false;
     std::uint64_t receive_buffer_size = 0;
 };

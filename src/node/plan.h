@@ -5,6 +5,7 @@
 #include <array>
 #include <cstdint>
 
+#include "io/io_kind.h"
 #include "paxos/ballot.h"
 #include "paxos/limits.h"
 #include "paxos/options.h"
@@ -13,7 +14,7 @@
 namespace paxos::node {
 
 using ProtocolKind = Variant;
-enum class IoKind : std::uint8_t { automatic, uring, mmsg };
+using io::IoKind;
 enum class IdleKind : std::uint8_t { automatic, spin, yield, block };
 
 inline constexpr std::size_t rows_max = 16;         ///< Windows in one run.

@@ -45,15 +45,6 @@ Options options_for(const Context& context) {
             .timing = {}};
 }
 
-io::Choice choice_of(IoKind kind) {
-    switch (kind) {
-        case IoKind::uring: return io::Choice::uring;
-        case IoKind::mmsg: return io::Choice::mmsg;
-        case IoKind::automatic: break;
-    }
-    return io::Choice::automatic;
-}
-
 Slot kill_slot(const Plan& plan, NodeId self) {
     for (std::size_t i = 0; i < plan.faults.kill_count; ++i) {
         const Faults::Kill& kill = plan.faults.kills[i];
@@ -84,7 +75,7 @@ void touch(NodeBoard& board, const Plan& plan) {
 }
 
 void describe_start(const Context& context, const io::Communicator& communicator) {
-    NodeBoard& board = context.board->nodes[context.self];
+    NodeBoard& board = *context.board;
     board.pid.set(static_cast<std::uint64_t>(getpid()));
     board.core.set(static_cast<std::uint64_t>(context.core));
     board.plan_end.set(unbounded);
@@ -92,14 +83,13 @@ void describe_start(const Context& context, const io::Communicator& communicator
     board.leader.set(no_node);
     board.receive_buffer_size.set(context.receive_buffer_size);
     board.idle_taken.set(static_cast<std::uint64_t>(context.idle));
-    board.io_taken.set(static_cast<std::uint64_t>(
-        communicator.choice() == io::Choice::uring ? IoKind::uring : IoKind::mmsg));
+    board.io_taken.set(static_cast<std::uint64_t>(communicator.kind()));
     std::snprintf(board.io_text.data(), board.io_text.size(), "%s",
                   communicator.description().c_str());
 }
 
 void announce(const Context& context, NodeState state) {
-    context.board->nodes[context.self].state.publish(static_cast<std::uint64_t>(state));
+    context.board->state.publish(static_cast<std::uint64_t>(state));
     const std::uint64_t one = 1;
     // Fails only if the counter is full, and then the launcher is awake anyway.
     static_cast<void>(!write(context.wake, &one, sizeof one));

@@ -14,7 +14,6 @@ namespace paxos::node {
 
 /// The protocol's options under this context's plan.
 [[nodiscard]] Options options_for(const Context& context);
-[[nodiscard]] io::Choice choice_of(IoKind kind);
 /// The slot at which the plan's faults make `self` kill itself; ~0: never.
 [[nodiscard]] Slot kill_slot(const Plan& plan, NodeId self);
 /// With idle=block, the longest sleep of a node without work: half a heartbeat, so that its timers

@@ -6,18 +6,8 @@
 
 namespace paxos::sim {
 
-namespace {
-
-wire::Address address_of(NodeId node) {
-    return {.ip = 0x0100007f, .port = static_cast<std::uint16_t>(4000 + node)};
-}
-
-}  // namespace
-
 wire::Membership Network::membership(NodeId self, std::size_t nodes) {
-    wire::Membership membership{.self = self, .nodes = nodes, .run = 0x7061786f73};
-    for (NodeId node = 0; node < nodes; ++node) membership.addresses[node] = address_of(node);
-    return membership;
+    return {.self = self, .nodes = nodes, .run = 0x7061786f73};
 }
 
 void Network::begin(const Draw& draw, const Weather& weather, Tally& tally) {
@@ -166,7 +156,7 @@ std::span<const Arrival> Network::receive(NodeId node, Tick now, std::size_t cou
         received_.push_back(first.place);
         const Label& label = labels_[first.place];
         const std::span<const std::byte> bytes{bytes_of(first.place), label.size};
-        const std::size_t accepted = wire.unframe(bytes, label.size, address_of(label.source),
+        const std::size_t accepted = wire.unframe(bytes, label.size, label.source,
                                                   {&arrivals_[good], 1});
         check(node, first.place, accepted != 0, wire, ended);
         if (accepted == 0) continue;

@@ -106,7 +106,7 @@ private:
     std::array<Tick, world_nodes_max> clock_{};     // Nobody's clock shows the world's time.
     std::array<Slot, world_nodes_max> retained_{};
     // A datagram of one message.
-    alignas(64) std::byte alone_[limits::cache_line_size + limits::message_size];
+    alignas(64) std::byte alone_[limits::header_size + limits::message_size];
 };
 
 }  // namespace paxos::sim

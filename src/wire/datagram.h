@@ -31,7 +31,7 @@ struct alignas(64) Header {
     std::uint32_t retained;  ///< Slots below `learned` that the sender retains.
     std::uint32_t sequence;  ///< From 0 per sender, wrapping; the same for all recipients.
 };
-static_assert(sizeof(Header) == limits::cache_line_size &&
+static_assert(sizeof(Header) == limits::header_size &&
               std::has_unique_object_representations_v<Header>);
 static_assert(std::is_trivially_copyable_v<Header>);
 static_assert(limits::messages_per_datagram <= 255, "message_count is one byte");

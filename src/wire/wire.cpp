@@ -26,9 +26,6 @@ const char* name_of(Rejection rejection) {
 Wire::Wire(const Membership& membership) : membership_(membership) {
     PAXOS_ASSERT(membership.nodes >= 1 && membership.nodes <= limits::nodes_max);
     PAXOS_ASSERT(membership.self < membership.nodes);
-    for (std::size_t node = 1; node < membership.nodes; ++node)
-        for (std::size_t other = 0; other < node; ++other)
-            PAXOS_ASSERT(membership.addresses[node] != membership.addresses[other]);  // S30
 }
 
 void Wire::frame(std::span<const Send> sends, const SenderState& sender) {
@@ -60,8 +57,8 @@ void Wire::frame(std::span<const Send> sends, const SenderState& sender) {
     }
 }
 
-std::size_t Wire::unframe(std::span<const std::byte> bytes, std::size_t segment_size,
-                          Address source, std::span<Arrival> arrivals) {
+std::size_t Wire::unframe(std::span<const std::byte> bytes, std::size_t segment_size, NodeId source,
+                          std::span<Arrival> arrivals) {
     PAXOS_ASSERT(is_aligned(bytes.data()));
     const std::size_t segment_size_max = segment_size == 0 ? bytes.size() : segment_size;
     std::size_t good = 0;
@@ -81,7 +78,7 @@ std::size_t Wire::unframe(std::span<const std::byte> bytes, std::size_t segment_
     return good;
 }
 
-std::optional<Rejection> Wire::examine(std::span<const std::byte> datagram, Address source,
+std::optional<Rejection> Wire::examine(std::span<const std::byte> datagram, NodeId source,
                                        Arrival& arrival) const {
     const std::size_t size = datagram.size();
     // Ours are whole cache lines, so that behind any number of them the next one is aligned. Behind
@@ -93,8 +90,7 @@ std::optional<Rejection> Wire::examine(std::span<const std::byte> datagram, Addr
     if (size != sizeof(Header) + message_count * sizeof(Message)) return Rejection::length;
 
     const NodeId sender = header.sender;
-    if (sender >= membership_.nodes || source != membership_.addresses[sender])
-        return Rejection::source;
+    if (sender >= membership_.nodes || source != sender) return Rejection::source;
     if (ended_.has(sender)) return Rejection::ended;
     if (header.magic != datagram_magic) return Rejection::magic;
     if (header.version != datagram_version) return Rejection::version;

@@ -47,13 +47,6 @@ enum class Rejection : std::uint8_t {
 inline constexpr std::size_t rejections = 17;
 [[nodiscard]] const char* name_of(Rejection rejection);
 
-/// An address in network byte order, as the kernel gives it.
-struct Address {
-    std::uint32_t ip = 0;
-    std::uint16_t port = 0;
-    constexpr bool operator==(const Address&) const = default;
-};
-
 /// What a node's headers carry about it. REQUIRES: retained_from <= learned <= limits::slot_max;
 /// learned - retained_from fits in 32 bits.
 struct SenderState {
@@ -62,18 +55,15 @@ struct SenderState {
     Contacts contacts;
 };
 
-/// Who we are and who the peers are: what a datagram is held against.
+/// The cluster that a datagram must belong to, and this node's place in it.
 struct Membership {
     NodeId self = 0;
     std::size_t nodes = 0;
     std::uint64_t run = 0;
-    std::array<Address, limits::nodes_max> addresses{};  ///< Where each node's datagrams come from.
 };
 
 class Wire {
 public:
-    /// REQUIRES: the first `nodes` addresses differ (S30): one address with two ids would vote
-    /// twice (S08).
     explicit Wire(const Membership& membership);
 
     /// `nodes` have ended: their datagrams are rejected from now on (S24, S41).
@@ -83,12 +73,12 @@ public:
     void frame(std::span<const Send> sends, const SenderState& sender);
 
     /// Validates the datagrams that stand one behind the other in `bytes`, each `segment_size` long
-    /// but for the last, all from `source`, and puts an Arrival for each good one into `arrivals`,
+    /// but for the last, all from the address of node `source` (no_node: a stranger's), and puts an Arrival for each good one into `arrivals`,
     /// from its start; the messages stay in `bytes`. Returns how many are good; each of the others
     /// is counted in `rejected`. No bytes are one empty datagram; segment_size 0 says that there is
     /// only one. REQUIRES: `bytes` is 64-byte aligned; `arrivals` has room for each datagram, or
     /// for one more than can be good (bytes.size() / 64 + 1).
-    std::size_t unframe(std::span<const std::byte> bytes, std::size_t segment_size, Address source,
+    std::size_t unframe(std::span<const std::byte> bytes, std::size_t segment_size, NodeId source,
                         std::span<Arrival> arrivals);
 
     /// Datagrams refused, by Rejection.
@@ -98,7 +88,7 @@ public:
 
 private:
     [[nodiscard]] std::optional<Rejection> examine(std::span<const std::byte> datagram,
-                                                   Address source, Arrival& arrival) const;
+                                                   NodeId source, Arrival& arrival) const;
 
     Membership membership_;
     NodeMask ended_;

@@ -62,7 +62,7 @@ TEST_F(GatherTest, with_a_duration_the_proposers_count_the_decisions_of_each_row
     at(0).rows[0].decided.set(120);
     at(0).rows[1].decided.set(60);
     at(1).rows[1].decided.set(40);  // Twenty slots were decided by both.
-    new (&at(0).rows[1].latency) measure::Histogram;
+    new (&at(0).rows[1].latency) Histogram;
     const RunResult run = result();
     EXPECT_EQ(run.rounds, 0U);
     EXPECT_EQ(run.rows[0].rounds, 0U);

@@ -118,9 +118,9 @@ TEST_F(Launched, nodes_hold_no_descriptors_but_their_own) {
 
 TEST(Ports, a_taken_one_ends_with_3_and_is_named) {
     std::string error;
-    io::Socket taken = io::open_udp_socket(0, error);
+    io::Socket taken = io::open_udp_socket(io::Address::loopback(0), error);
     ASSERT_TRUE(taken.is_open()) << error;
-    const std::uint16_t port = ntohs(taken.address.sin_port);
+    const std::uint16_t port = taken.address.port();
     Plan plan = plan_of(3, 100, 1);
     plan.port = static_cast<std::uint16_t>(port - 1);  // Node 1 wants the one that is taken.
     const std::size_t before = open_descriptors();
@@ -134,10 +134,10 @@ TEST(Ports, a_taken_one_ends_with_3_and_is_named) {
 
 TEST(Ports, given_ones_can_be_used_again_at_once) {
     std::string error;
-    io::Socket free = io::open_udp_socket(0, error);
+    io::Socket free = io::open_udp_socket(io::Address::loopback(0), error);
     ASSERT_TRUE(free.is_open()) << error;
     Plan plan = plan_of(1, 100, 1);
-    plan.port = ntohs(free.address.sin_port);
+    plan.port = free.address.port();
     io::close(free);
     for (int i = 0; i < 3; ++i) expect_good(run_plan(plan), plan);
 }

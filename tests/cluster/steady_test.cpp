@@ -98,8 +98,8 @@ private:
 
 std::uint16_t free_ports() {
     std::string error;
-    io::Socket probe = io::open_udp_socket(0, error);
-    const std::uint16_t port = ntohs(probe.address.sin_port);
+    io::Socket probe = io::open_udp_socket(io::Address::loopback(0), error);
+    const std::uint16_t port = probe.address.port();
     io::close(probe);
     return port < 65'000 ? port : static_cast<std::uint16_t>(port - 1000);
 }

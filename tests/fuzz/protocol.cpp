@@ -130,8 +130,8 @@ private:
         const Send& send = outbox.sends().front();
         datagrams.emplace_back(std::span{send.bytes, send.size()});
         Arrival arrival[2];
-        const std::size_t good = wires_[options_.self].unframe(datagrams.back().bytes(), 0,
-                                                               test::address_of(from), arrival);
+        const std::size_t good = wires_[options_.self].unframe(datagrams.back().bytes(), 0, from,
+                                                               arrival);
         if (good == 1) arrivals.push_back(arrival[0]);
     }
 
@@ -146,8 +146,8 @@ private:
             const Copy copy{{send.bytes, send.size()}};
             send.to.for_each([&](NodeId to) {
                 std::array<Arrival, Limits::datagrams_per_send> arrivals;
-                const std::size_t good = wires_[to].unframe(
-                    copy.bytes(), limits::datagram_size, test::address_of(options_.self), arrivals);
+                const std::size_t good = wires_[to].unframe(copy.bytes(), limits::datagram_size,
+                                                            options_.self, arrivals);
                 demand(good == send.datagram_count(),
                        "a peer refuses what it says: " + reason_of(wires_[to].rejected()));
             });

@@ -35,7 +35,7 @@ void dress(std::span<std::byte> datagram, std::uint8_t how) {
 void receive(Bytes bytes) {
     static test::Receiver receiver;
     const std::uint8_t how = bytes.byte();
-    const auto source = test::address_of(static_cast<NodeId>(bytes.below(nodes + 1)));
+    const auto source = static_cast<NodeId>(bytes.below(nodes + 1));
     const std::size_t segment_size = bytes.number(2);
     const auto rest = std::as_bytes(bytes.rest().first(std::min(bytes.rest().size(), size_max)));
     std::vector<std::byte> datagrams(rest.begin(), rest.end());

@@ -29,16 +29,21 @@ bool has_uring() {
 class LadderTest : public testing::Test {
 protected:
     void SetUp() override {
-        socket_ = open_udp_socket(0, error_);
+        socket_ = open_udp_socket(Address::loopback(0), error_);
         ASSERT_TRUE(socket_.is_open()) << error_;
         calls_ = 0;
     }
     void TearDown() override { close(socket_); }
-    [[nodiscard]] Options options(Choice choice = Choice::automatic) const {
-        return {.socket = socket_.fd, .choice = choice, .sends_max = 16, .receives_max = 4};
+    [[nodiscard]] Options options(IoKind kind = IoKind::automatic) const {
+        return {.socket = socket_.fd,
+                .peers = &peers_,
+                .kind = kind,
+                .sends_max = 16,
+                .receives_max = 4};
     }
 
     Socket socket_;
+    PeerTable peers_;
     std::string error_;
     static inline int calls_ = 0;
     static inline io_uring_params granted_{};
@@ -48,13 +53,13 @@ TEST_F(LadderTest, automatic_takes_the_best_there_is) {
     if (!has_uring()) GTEST_SKIP() << "no io_uring here";
     const auto made = Communicator::open(options(), error_);
     ASSERT_TRUE(made) << error_;
-    EXPECT_EQ(made->choice(), Choice::uring);
+    EXPECT_EQ(made->kind(), IoKind::uring);
 }
 
 TEST_F(LadderTest, forced_mmsg_is_just_that) {
-    const auto made = Communicator::open(options(Choice::mmsg), error_);
+    const auto made = Communicator::open(options(IoKind::mmsg), error_);
     ASSERT_TRUE(made) << error_;
-    EXPECT_EQ(made->choice(), Choice::mmsg);
+    EXPECT_EQ(made->kind(), IoKind::mmsg);
     EXPECT_EQ(made->description(), "mmsg");
 }
 
@@ -121,7 +126,7 @@ TEST_F(LadderTest, the_largest_communicator_can_be_had) {
     for (std::size_t rung = 0; rung < rungs.size() && has_uring(); ++rung)
         EXPECT_TRUE(UringCommunicator::open(most, error_, rung))
             << rungs[rung].name << ' ' << error_;
-    most.choice = Choice::mmsg;
+    most.kind = IoKind::mmsg;
     EXPECT_TRUE(Communicator::open(most, error_)) << error_;
 }
 
@@ -207,7 +212,7 @@ TEST_F(LadderTest, a_container_that_forbids_registering_gets_a_slower_io_uring) 
 
 TEST_F(LadderTest, forced_io_uring_that_is_forbidden_is_an_error_with_cause_and_remedy) {
     for (const unsigned answer : std::array<unsigned, 2>{EPERM, ENOSYS}) {
-        const std::string told = opened_under(options(Choice::uring), SYS_io_uring_setup, answer);
+        const std::string told = opened_under(options(IoKind::uring), SYS_io_uring_setup, answer);
         EXPECT_EQ(told.find("error: io_uring was asked for"), 0U) << told;
         EXPECT_NE(told.find("seccomp"), std::string::npos) << told;
         EXPECT_NE(told.find("kernel.io_uring_disabled=0"), std::string::npos) << told;

@@ -4,7 +4,6 @@
 
 #include <cerrno>
 
-#include <arpa/inet.h>
 #include <sys/socket.h>
 
 namespace paxos::io::test::refusals_test {
@@ -15,10 +14,12 @@ INSTANTIATE_TEST_SUITE_P(Engines, RefusalsTest, every_engine(), engine_name);
 
 TEST(SendQueue, a_single_datagram_never_asks_for_segmentation) {
     Counters counters;
-    SendQueue queue(-1, 1, counters);
+    PeerTable peers;
+    const PeerIndex to = peers.add(Address::loopback(1));
+    SendQueue queue(-1, 1, peers, counters);
     const auto bytes = pattern(2 * datagram_size);
     for (const bool several : {false, true, false}) {
-        queue.add({}, bytes.data(), several ? datagram_size + 1 : datagram_size, datagram_size);
+        queue.add(to, bytes.data(), several ? datagram_size + 1 : datagram_size, datagram_size);
         EXPECT_EQ(queue.headers()[0].msg_hdr.msg_controllen != 0, several);
         queue.clear();
     }
@@ -37,7 +38,7 @@ TEST_P(RefusalsTest, a_refused_segmentation_is_switched_off_and_the_send_goes_ou
     PAXOS_OPEN(b);
     forbid_segmentation(a);
     const auto bytes = pattern(datagrams_per_send * datagram_size - 1000);
-    a.communicator->queue(b.socket.address, bytes.data(), bytes.size(), datagram_size);
+    a.communicator->queue(b.index, bytes.data(), bytes.size(), datagram_size);
     a.exchange();
     ASSERT_TRUE(b.receive(datagrams_per_send));
     EXPECT_EQ(b.all_bytes(), bytes);
@@ -48,7 +49,7 @@ TEST_P(RefusalsTest, a_refused_segmentation_is_switched_off_and_the_send_goes_ou
 
     // From now on nothing is segmented, so nothing is refused: 44 datagrams, eight a system call.
     const std::uint64_t enters = a.counters().enters;
-    a.communicator->queue(b.socket.address, bytes.data(), bytes.size(), datagram_size);
+    a.communicator->queue(b.index, bytes.data(), bytes.size(), datagram_size);
     a.exchange();
     b.wholes.clear();
     ASSERT_TRUE(b.receive(datagrams_per_send));
@@ -65,8 +66,8 @@ TEST_P(RefusalsTest, several_refused_in_one_turn_all_go_out) {
     forbid_segmentation(a);
     const auto bytes = pattern(3 * datagram_size);
     for (int i = 0; i < 3; ++i) {
-        a.communicator->queue(b.socket.address, bytes.data(), bytes.size(), datagram_size);
-        a.communicator->queue(b.socket.address, bytes.data(), 64, datagram_size);
+        a.communicator->queue(b.index, bytes.data(), bytes.size(), datagram_size);
+        a.communicator->queue(b.index, bytes.data(), 64, datagram_size);
     }
     a.exchange();
     ASSERT_TRUE(b.receive(12));
@@ -78,19 +79,19 @@ TEST_P(RefusalsTest, a_bad_destination_is_counted_and_the_others_are_served) {
     Endpoint a, b;
     PAXOS_OPEN(a);
     PAXOS_OPEN(b);
-    sockaddr_in broadcast = b.socket.address;  // EACCES: the socket has not asked to broadcast.
-    broadcast.sin_addr.s_addr = htonl(INADDR_LOOPBACK | 0x00FFFFFF);
+    // EACCES: SO_BROADCAST is not set.
+    const PeerIndex broadcast = peers_.add(*Address::parse("127.255.255.255", 4000));
     const auto bytes = pattern(3 * datagram_size);
-    const auto queue = [&](const sockaddr_in& to, std::size_t size) {
+    const auto queue = [&](PeerIndex to, std::size_t size) {
         a.communicator->queue(to, bytes.data(), size, datagram_size);
     };
     for (int turn = 0; turn < 10; ++turn) {
         // First, in the middle, two running, last: where sendmmsg stops and is taken up again.
         queue(broadcast, 64);
-        queue(b.socket.address, 64);
+        queue(b.index, 64);
         queue(broadcast, bytes.size());
         queue(broadcast, 64);
-        queue(b.socket.address, bytes.size());
+        queue(b.index, bytes.size());
         queue(broadcast, 64);
         a.exchange();
     }
@@ -106,12 +107,11 @@ TEST_P(RefusalsTest, an_invalid_destination_does_not_cost_segmentation) {
     PAXOS_OPEN(a);
     PAXOS_OPEN(b);
     if (!b.socket.coalesces) GTEST_SKIP() << "no UDP_GRO here";
-    sockaddr_in portless = b.socket.address;
     // EINVAL, as a refused UDP_SEGMENT has, but the plain datagrams fail too.
-    portless.sin_port = 0;
+    const PeerIndex portless = peers_.add(Address::loopback(0));
     const auto bytes = pattern(3 * datagram_size);
     a.communicator->queue(portless, bytes.data(), bytes.size(), datagram_size);
-    a.communicator->queue(b.socket.address, bytes.data(), bytes.size(), datagram_size);
+    a.communicator->queue(b.index, bytes.data(), bytes.size(), datagram_size);
     a.exchange();
     EXPECT_EQ(a.counters().send_errors, 3U);
     EXPECT_EQ(a.counters().segment_fallbacks, 0U);
@@ -124,18 +124,18 @@ TEST_P(RefusalsTest, an_earlier_rejection_costs_no_datagram) {
     PAXOS_OPEN(a);
     PAXOS_OPEN(dead);
     PAXOS_OPEN(alive);
-    const sockaddr_in gone = dead.socket.address;
+    const PeerIndex gone = dead.index;
     dead.communicator.reset();
     close(dead.socket);
     // Only a connected socket is told of rejections: by ECONNREFUSED for the next send, whomever
     // that is for.
-    ASSERT_EQ(connect(a.socket.fd, reinterpret_cast<const sockaddr*>(&gone), sizeof gone), 0);
+    ASSERT_EQ(connect(a.socket.fd, peers_[gone].get(), peers_[gone].size()), 0);
     const auto bytes = pattern(3 * datagram_size);
     for (int turn = 0; turn < 50; ++turn) {
         a.communicator->queue(gone, bytes.data(), 64, datagram_size);
-        a.communicator->queue(alive.socket.address, bytes.data(), 64, datagram_size);
+        a.communicator->queue(alive.index, bytes.data(), 64, datagram_size);
         a.communicator->queue(gone, bytes.data(), 64, datagram_size);
-        a.communicator->queue(alive.socket.address, bytes.data(), bytes.size(), datagram_size);
+        a.communicator->queue(alive.index, bytes.data(), bytes.size(), datagram_size);
         a.exchange();  // Its receives meet ECONNREFUSED too, and bring nothing.
     }
     ASSERT_TRUE(alive.receive(100));
@@ -148,7 +148,7 @@ TEST_P(RefusalsTest, an_earlier_rejection_costs_no_datagram) {
 TEST_P(RefusalsTest, a_socket_that_is_not_one_ends_the_program) {
     Endpoint a;
     PAXOS_OPEN(a);
-    const Options options{.socket = 1000, .sends_max = 4, .receives_max = 1};
+    const Options options{.socket = 1000, .peers = &peers_, .sends_max = 4, .receives_max = 1};
     const auto exchange_on_nothing = [&] {
         std::string error;
         open_engine(GetParam(), options, error)->exchange();
@@ -158,7 +158,7 @@ TEST_P(RefusalsTest, a_socket_that_is_not_one_ends_the_program) {
         std::string error;
         const auto made = open_engine(GetParam(), options, error);
         const auto bytes = pattern(64);
-        made->queue(a.socket.address, bytes.data(), 64, 64);
+        made->queue(a.index, bytes.data(), 64, 64);
         made->exchange();
     };
     EXPECT_DEATH(send_on_nothing(), "sending on the node's socket: Bad file descriptor");
@@ -173,9 +173,9 @@ TEST_P(RefusalsTest, what_nobody_may_queue_is_asserted) {
     Endpoint a;
     PAXOS_OPEN(a);
     const std::vector<std::byte> bytes(70000);
-    EXPECT_DEATH(a.communicator->queue(a.socket.address, bytes.data(), bytes.size(), datagram_size),
+    EXPECT_DEATH(a.communicator->queue(a.index, bytes.data(), bytes.size(), datagram_size),
                  "assert failed");
-    EXPECT_DEATH(a.communicator->queue(a.socket.address, bytes.data(), 64, 0), "assert failed");
+    EXPECT_DEATH(a.communicator->queue(a.index, bytes.data(), 64, 0), "assert failed");
 }
 
 }  // namespace

@@ -34,7 +34,7 @@ constexpr std::size_t little_send = 8 * datagram_size;
 
 /// Two communicators that exchange single datagrams and sends of `bytes` for `turns` turns each,
 /// keeping no copies. Returns how many wholes arrived. Allocates nothing.
-std::size_t play(Communicator& a, Communicator& b, const sockaddr_in& to_b,
+std::size_t play(Communicator& a, Communicator& b, PeerIndex to_b,
                  const std::vector<std::byte>& bytes, std::size_t turns) {
     std::size_t came = 0;
     for (std::size_t turn = 0; turn < turns; ++turn) {
@@ -61,7 +61,7 @@ TEST_P(UringTurnsTest, an_exchange_is_one_enter) {
     constexpr std::uint64_t turns = 5000;
     for (std::uint64_t turn = 0; turn < turns; ++turn) {
         for (std::uint64_t i = 0; i < turn % 4; ++i)
-            a.communicator->queue(b.socket.address, bytes.data(), turn % 7 == 0 ? bytes.size() : 64,
+            a.communicator->queue(b.index, bytes.data(), turn % 7 == 0 ? bytes.size() : 64,
                                   datagram_size);
         a.communicator->exchange();
         b.communicator->exchange();
@@ -78,7 +78,7 @@ TEST_P(MmsgTurnsTest, an_exchange_is_two_system_calls_at_most) {
     const auto bytes = pattern(64);
     a.exchange();
     EXPECT_EQ(a.counters().enters, 1U);
-    for (int i = 0; i < 5; ++i) a.communicator->queue(b.socket.address, bytes.data(), 64, 64);
+    for (int i = 0; i < 5; ++i) a.communicator->queue(b.index, bytes.data(), 64, 64);
     a.exchange();
     EXPECT_EQ(a.counters().enters, 3U);
 }
@@ -107,18 +107,20 @@ TEST_P(UringTurnsTest, the_kernel_sees_no_system_call_but_the_enter) {
     if (child == 0) {
         Endpoint a, b;
         std::string error;
-        a.socket = open_udp_socket(0, error);
-        b.socket = open_udp_socket(0, error);
+        a.socket = open_udp_socket(Address::loopback(0), error);
+        b.socket = open_udp_socket(Address::loopback(0), error);
+        peers_.add(a.socket.address);
+        b.index = peers_.add(b.socket.address);
         const auto open_on = [&](const Socket& socket) {
-            return open_engine(GetParam(),
-                               {.socket = socket.fd, .sends_max = 64, .receives_max = 8}, error);
+            return open_engine(
+                GetParam(),
+                {.socket = socket.fd, .peers = &peers_, .sends_max = 64, .receives_max = 8}, error);
         };
         a.communicator = open_on(a.socket);
         b.communicator = open_on(b.socket);
         if (!a.communicator || !b.communicator) _exit(1);
         if (!forbid_all_but(SYS_io_uring_enter)) _exit(2);
-        const std::size_t came = play(*a.communicator, *b.communicator, b.socket.address, bytes,
-                                      4000);
+        const std::size_t came = play(*a.communicator, *b.communicator, b.index, bytes, 4000);
         _exit(came == 8000 ? 0 : 3);
     }
     int status = 0;
@@ -135,7 +137,7 @@ TEST_P(TurnsTest, nothing_is_allocated_after_open) {
     PAXOS_OPEN(b);
     const auto bytes = pattern(little_send);
     const std::uint64_t before = node::allocation_guard::count();
-    const std::size_t came = play(*a.communicator, *b.communicator, b.socket.address, bytes, 4000);
+    const std::size_t came = play(*a.communicator, *b.communicator, b.index, bytes, 4000);
     EXPECT_EQ(node::allocation_guard::count() - before, 0U);
     EXPECT_EQ(came, 8000U);
 }
@@ -148,14 +150,14 @@ TEST_P(TurnsTest, no_page_is_touched_first_after_open) {
     const auto bytes = pattern(datagrams_per_send * datagram_size);
     // The first call of each function of the C library is looked up by the dynamic linker, which
     // touches pages.
-    play(*a.communicator, *b.communicator, b.socket.address, bytes, 3);
+    play(*a.communicator, *b.communicator, b.index, bytes, 3);
     rusage before{}, after{};
     getrusage(RUSAGE_SELF, &before);
     for (int burst = 0; burst < 10; ++burst) {
         for (int i = 0; i < 64; ++i)
-            a.communicator->queue(b.socket.address, bytes.data(), bytes.size(), datagram_size);
+            a.communicator->queue(b.index, bytes.data(), bytes.size(), datagram_size);
         a.communicator->exchange();
-        play(*a.communicator, *b.communicator, b.socket.address, bytes, 100);
+        play(*a.communicator, *b.communicator, b.index, bytes, 100);
     }
     getrusage(RUSAGE_SELF, &after);
     EXPECT_EQ(after.ru_minflt - before.ru_minflt, 0);

@@ -23,15 +23,8 @@ namespace paxos::test {
 
 inline constexpr std::uint64_t run_id = 0x1122334455667788;
 
-inline wire::Address address_of(NodeId node) {
-    return {.ip = 0x0100007f, .port = static_cast<std::uint16_t>(4000 + node)};
-}
-
 inline wire::Membership membership_of(NodeId self, std::size_t nodes) {
-    wire::Membership membership{.self = self, .nodes = nodes, .run = run_id};
-    for (std::size_t node = 0; node < nodes; ++node)
-        membership.addresses[node] = address_of(static_cast<NodeId>(node));
-    return membership;
+    return {.self = self, .nodes = nodes, .run = run_id};
 }
 
 inline Value value_of(std::uint64_t number) {
@@ -149,13 +142,13 @@ public:
 
     /// What is accepted of `bytes`; valid until the next call.
     std::span<const Arrival> receive(std::span<const std::byte> bytes, std::size_t segment_size,
-                                     wire::Address source) {
+                                     NodeId source) {
         return {arrivals_.data(),
                 wire_.unframe(guarded_.put(bytes), segment_size, source, arrivals_)};
     }
     std::span<const Arrival> receive(const Datagram& datagram) {
         const std::vector<std::byte> bytes = datagram.to_bytes();
-        return receive(bytes, bytes.size(), address_of(datagram.header.sender));
+        return receive(bytes, bytes.size(), datagram.header.sender);
     }
     void end(NodeMask nodes) {
         ended_ = nodes;

@@ -44,10 +44,9 @@ public:
         membership_.nodes = plan_.nodes;
         membership_.run = 0x1234'5678'9abc'def0;
         for (std::size_t i = 0; i < plan_.nodes; ++i) {
-            sockets_[i] = io::open_udp_socket(0, error);
+            sockets_[i] = io::open_udp_socket(io::Address::loopback(0), error);
             if (!sockets_[i].is_open()) return error;
-            const sockaddr_in& address = sockets_[i].address;
-            membership_.addresses[i] = {address.sin_addr.s_addr, address.sin_port};
+            peers_.add(sockets_[i].address);
         }
         const int off = 0;  // One datagram per receive.
         if (::setsockopt(sockets_[outsider].fd, IPPROTO_UDP, UDP_GRO, &off, sizeof off) != 0)
@@ -95,9 +94,9 @@ public:
 
     /// Sends from the outsider's own port.
     void send(NodeId to, const Bytes& bytes) const {
-        const sockaddr_in& address = sockets_[to].address;
-        EXPECT_EQ(::sendto(sockets_[outsider].fd, bytes.data(), bytes.size(), 0,
-                           reinterpret_cast<const sockaddr*>(&address), sizeof address),
+        const io::Address& address = sockets_[to].address;
+        EXPECT_EQ(::sendto(sockets_[outsider].fd, bytes.data(), bytes.size(), 0, address.get(),
+                           address.size()),
                   static_cast<ssize_t>(bytes.size()));
     }
     /// The next datagram received by the outsider, if there is one.
@@ -126,11 +125,13 @@ private:
         node::Context context;
         context.plan = &plan_;
         context.self = self;
-        context.board = &board();
+        context.control = node::Control(board(), plan_.nodes, self);
+        context.board = &node(self);
         context.socket = sockets_[self].fd;
         context.wake = wake_.get();
         context.membership = membership_;
         context.membership.self = self;
+        context.peers = &peers_;
         context.core = placement_.core_of[self];
         context.idle = node::IdleKind::yield;
         context.shares_core = true;
@@ -142,6 +143,7 @@ private:
     SharedBoard board_;
     Fd wake_;
     wire::Membership membership_;
+    io::PeerTable peers_;
     std::array<io::Socket, 3> sockets_;
     Children children_;
 };

@@ -47,11 +47,11 @@ struct Endpoint {
     struct Whole {
         std::vector<std::byte> bytes;
         std::uint32_t segment_size;
-        std::uint32_t ip;
-        std::uint16_t port;
+        PeerIndex from;
     };
 
     Socket socket;
+    PeerIndex index = no_peer;
     std::unique_ptr<Communicator> communicator;
     std::vector<Whole> wholes;
     std::uint64_t exchanges = 0;
@@ -72,8 +72,7 @@ struct Endpoint {
             EXPECT_EQ(reinterpret_cast<std::uintptr_t>(received.bytes) % 64, 0U);
             wholes.push_back({{received.bytes, received.bytes + received.size},
                               received.segment_size,
-                              received.ip,
-                              received.port});
+                              received.from});
         }
         return came;
     }
@@ -113,14 +112,19 @@ class EngineTest : public testing::TestWithParam<EngineKind> {
 protected:
     void open(Endpoint& endpoint, std::size_t sends_max = 64, std::size_t receives_max = 8) {
         std::string error;
-        endpoint.socket = open_udp_socket(0, error);
+        endpoint.socket = open_udp_socket(Address::loopback(0), error);
         ASSERT_TRUE(endpoint.socket.is_open()) << error;
-        endpoint.communicator = open_engine(
-            GetParam(),
-            {.socket = endpoint.socket.fd, .sends_max = sends_max, .receives_max = receives_max},
-            error);
+        endpoint.index = peers_.add(endpoint.socket.address);
+        endpoint.communicator = open_engine(GetParam(),
+                                            {.socket = endpoint.socket.fd,
+                                             .peers = &peers_,
+                                             .sends_max = sends_max,
+                                             .receives_max = receives_max},
+                                            error);
         if (!endpoint.communicator) GTEST_SKIP() << error;
     }
+    PeerTable peers_;  // Grows with each endpoint.
+
     [[nodiscard]] static bool is_uring() { return GetParam() != EngineKind::mmsg; }
 };
 

@@ -45,16 +45,15 @@ inline bool is_sayable(const Message& message, NodeId sender, std::size_t nodes)
 
 /// Whether node `self` of `nodes` accepts the datagram `bytes` from `source` when `ended` have
 /// ended.
-inline bool is_good(std::span<const std::byte> bytes, NodeId self, std::size_t nodes,
-                    wire::Address source, NodeMask ended = {}) {
+inline bool is_good(std::span<const std::byte> bytes, NodeId self, std::size_t nodes, NodeId source,
+                    NodeMask ended = {}) {
     wire::Header header;
     if (bytes.size() < sizeof header) return false;
     std::memcpy(&header, bytes.data(), sizeof header);
     const std::size_t count = header.message_count;
     if (count > limits::messages_per_datagram || bytes.size() != 64 + count * sizeof(Message))
         return false;
-    if (header.sender >= nodes || header.sender == self || source != address_of(header.sender))
-        return false;
+    if (header.sender >= nodes || header.sender == self || source != header.sender) return false;
     if ((ended.bits() >> header.sender & 1) != 0) return false;
     if (header.magic != wire::datagram_magic || header.version != wire::datagram_version ||
         header.run != run_id)
@@ -80,7 +79,7 @@ inline std::size_t datagram_count(std::size_t size, std::size_t segment_size) {
 /// says. Returns where wire differs from it; empty: nowhere.
 inline std::string disagreement(Receiver& receiver, std::size_t nodes,
                                 std::span<const std::byte> bytes, std::size_t segment_size,
-                                wire::Address source) {
+                                NodeId source) {
     const std::uint64_t rejected_before = receiver.rejected();
     const auto arrivals = receiver.receive(bytes, segment_size, source);
     std::size_t good = 0;

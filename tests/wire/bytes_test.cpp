@@ -11,7 +11,6 @@
 namespace paxos::wire::bytes_test {
 namespace {
 
-using test::address_of;
 using test::membership_of;
 
 /// Lower-case hexadecimal, eight bytes a line.
@@ -160,7 +159,7 @@ TEST_F(WireBytesTest, frozen_bytes_are_understood) {
         bytes.push_back(
             static_cast<std::byte>(std::stoi(frozen_datagram.substr(i, 2), nullptr, 16)));
     test::Receiver receiver;
-    const auto arrivals = receiver.receive(bytes, bytes.size(), address_of(1));
+    const auto arrivals = receiver.receive(bytes, bytes.size(), 1);
     ASSERT_EQ(arrivals.size(), 1U);
     EXPECT_EQ(arrivals.front().from, 1);
     EXPECT_EQ(arrivals.front().learned, 0x123456789aU);

@@ -12,7 +12,6 @@
 namespace paxos::wire::random_test {
 namespace {
 
-using test::address_of;
 using test::all_kinds;
 using test::Datagram;
 using test::disagreement;
@@ -89,11 +88,10 @@ TEST(WireRandomTest, cut_at_every_length) {
         const std::vector<std::byte> bytes = Datagram::good(1, std::move(messages)).to_bytes();
         for (std::size_t size = 0; size < bytes.size(); ++size) {
             const std::uint64_t before = receiver.rejected(Rejection::length);
-            ASSERT_TRUE(
-                receiver.receive(std::span{bytes}.first(size), size, address_of(1)).empty());
+            ASSERT_TRUE(receiver.receive(std::span{bytes}.first(size), size, 1).empty());
             ASSERT_EQ(receiver.rejected(Rejection::length), before + 1);
         }
-        ASSERT_EQ(receiver.receive(bytes, bytes.size(), address_of(1)).size(), 1U);
+        ASSERT_EQ(receiver.receive(bytes, bytes.size(), 1).size(), 1U);
     }
     EXPECT_EQ(receiver.rejected(), receiver.rejected(Rejection::length));
 }
@@ -105,7 +103,7 @@ TEST(WireRandomTest, longer_than_it_says) {
             Datagram::good(1, std::vector(count, message_of(MessageKind::nack, 1))).to_bytes();
         for (int more = 0; more < 3000; ++more) {
             bytes.push_back(std::byte{0});
-            ASSERT_TRUE(receiver.receive(bytes, bytes.size(), address_of(1)).empty());
+            ASSERT_TRUE(receiver.receive(bytes, bytes.size(), 1).empty());
         }
     }
     EXPECT_EQ(receiver.rejected(Rejection::length), 9000U);
@@ -120,7 +118,7 @@ TEST(WireRandomTest, noise) {
         const std::size_t segment_size = draw(random, 2) == 0
                                              ? bytes.size()
                                              : bytes.size() / 60 + 1 + draw(random, 1500);
-        const auto source = address_of(static_cast<NodeId>(draw(random, nodes + 1)));
+        const auto source = static_cast<NodeId>(draw(random, nodes + 1));
         ASSERT_EQ(disagreement(receiver, nodes, bytes, segment_size, source), "") << "noise " << i;
     }
 }
@@ -137,9 +135,7 @@ TEST(WireRandomTest, good_headers_before_noise) {
             }
         std::vector<std::byte> bytes = datagram.to_bytes();
         mend_checksum(bytes);
-        ASSERT_EQ(
-            disagreement(receiver, nodes, bytes, bytes.size(), address_of(datagram.header.sender)),
-            "")
+        ASSERT_EQ(disagreement(receiver, nodes, bytes, bytes.size(), datagram.header.sender), "")
             << "datagram " << i;
     }
 }
@@ -161,7 +157,7 @@ TEST(WireRandomTest, mutated_datagrams) {
         receiver.end(draw(random, 16) == 0 ? NodeMask::of(datagram.header.sender) : NodeMask{});
 
         const std::uint64_t rejected_before = receiver.rejected();
-        ASSERT_EQ(disagreement(receiver, nodes, bytes, bytes.size(), address_of(source)), "")
+        ASSERT_EQ(disagreement(receiver, nodes, bytes, bytes.size(), source), "")
             << "datagram " << i;
         accepted += rejected_before == receiver.rejected() ? 1 : 0;
     }

@@ -1,5 +1,5 @@
 // The histogram, held against the sorted samples themselves.
-#include "measure/histogram.h"
+#include "base/histogram.h"
 
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
@@ -13,7 +13,7 @@
 #include <thread>
 #include <vector>
 
-namespace paxos::measure::histogram_test {
+namespace paxos::histogram_test {
 namespace {
 
 constexpr std::uint64_t value_max = (std::uint64_t{1} << Histogram::value_bits) - 1;
@@ -193,4 +193,4 @@ TEST(HistogramDeathTest, a_fraction_is_above_0_and_at_most_1) {
 }
 
 }  // namespace
-}  // namespace paxos::measure::histogram_test
+}  // namespace paxos::histogram_test

@@ -1,12 +1,12 @@
 // What is read out of a histogram.
-#include "measure/histogram.h"
+#include "base/histogram.h"
 
 #include <algorithm>
 #include <cmath>
 
 #include "paxos/assert.h"
 
-namespace paxos::measure {
+namespace paxos {
 namespace {
 
 /// The rank, from 1, of the sample below or at which `fraction` of `samples` lie. The product of a
@@ -67,4 +67,4 @@ std::uint64_t Histogram::bucket_high(std::size_t index) {
                                      : bucket_low(index + 1) - 1;
 }
 
-}  // namespace paxos::measure
+}  // namespace paxos

@@ -14,7 +14,7 @@
 #include <cstddef>
 #include <cstdint>
 
-namespace paxos::measure {
+namespace paxos {
 
 class Histogram {
 public:
@@ -87,4 +87,4 @@ inline void Histogram::record(std::uint64_t nanoseconds, std::uint64_t count) {
     raise(max_, nanoseconds);
 }
 
-}  // namespace paxos::measure
+}  // namespace paxos
