@@ -134,8 +134,8 @@ private:
         for (std::size_t i = 0; i < received; ++i) {
             NodeId from = 0;
             const std::span<const std::byte> bytes = member.socket.front(i, from);
-            arrived += member.wire.unframe(bytes, limits::datagram_size, from,
-                                           std::span(member.arrivals).subspan(arrived));
+            arrived += member.wire.decode(bytes, limits::datagram_size, from,
+                                          std::span(member.arrivals).subspan(arrived));
         }
         const std::uint64_t mask = member.values.size() - 1;
         const Slot end = std::min(slots, member.protocol->next_slot() + window);
@@ -148,8 +148,8 @@ private:
         member.socket.drop(received);
         PAXOS_ASSERT(member.output->violation.kind == ViolationKind::none);
         const std::span<const Send> sends = member.output->outbox.sends();
-        member.wire.frame(sends, {member.protocol->learned(), member.protocol->retained_from(),
-                                  member.protocol->contacts()});
+        member.wire.encode(sends, {member.protocol->learned(), member.protocol->retained_from(),
+                                   member.protocol->contacts()});
         for (const Send& send : sends)
             send.to.for_each(
                 [&](NodeId to) { members_[to]->socket.put(id, send.bytes, send.size()); });

@@ -1,4 +1,4 @@
-// What framing, validation and the checksum cost.
+// What encoding, validation and the checksum cost.
 #include <cstring>
 #include <memory>
 #include <new>
@@ -36,7 +36,7 @@ public:
                                                                      .detail = 0,
                                                                      .value = {{slot, 1, 2, 3}}};
     }
-    void frame() { wire_.frame(outbox_.sends(), {learned, 0, {}}); }
+    void encode() { wire_.encode(outbox_.sends(), {learned, 0, {}}); }
     [[nodiscard]] std::span<const std::byte> bytes() const {
         return {outbox_.sends().front().bytes, outbox_.sends().front().size()};
     }
@@ -54,8 +54,8 @@ private:
 class Reader {
 public:
     /// Messages of the datagrams that were found good.
-    std::size_t unframe(std::span<const std::byte> bytes) {
-        const std::size_t count = wire_.unframe(bytes, limits::datagram_size, NodeId{0}, arrivals_);
+    std::size_t decode(std::span<const std::byte> bytes) {
+        const std::size_t count = wire_.decode(bytes, limits::datagram_size, NodeId{0}, arrivals_);
         std::size_t messages = 0;
         for (std::size_t i = 0; i < count; ++i) messages += arrivals_[i].messages.size();
         return messages;
@@ -66,28 +66,28 @@ private:
     std::vector<Arrival> arrivals_ = std::vector<Arrival>(limits::datagrams_per_send);
 };
 
-void frame(benchmark::State& state) {
+void encode(benchmark::State& state) {
     const auto messages = static_cast<std::size_t>(state.range(0));
     Said said(messages);
-    std::size_t framed = 0;
+    std::size_t encoded = 0;
     for (auto _ : state) {
-        said.frame();
+        said.encode();
         benchmark::ClobberMemory();
-        framed += messages;
+        encoded += messages;
     }
-    if (Reader().unframe(said.bytes()) != messages)
-        state.SkipWithError("what was framed is not what a reader accepts");
-    report(state, "per_message", framed);
+    if (Reader().decode(said.bytes()) != messages)
+        state.SkipWithError("a reader rejects what was encoded");
+    report(state, "per_message", encoded);
 }
 
-void unframe(benchmark::State& state) {
+void decode(benchmark::State& state) {
     const auto messages = static_cast<std::size_t>(state.range(0));
     Said said(messages);
-    said.frame();
+    said.encode();
     Reader reader;
     std::size_t read = 0;
     for (auto _ : state) {
-        if (reader.unframe(said.bytes()) != messages) {
+        if (reader.decode(said.bytes()) != messages) {
             state.SkipWithError("a good datagram was refused");
             break;
         }
@@ -99,7 +99,7 @@ void unframe(benchmark::State& state) {
 void checksum(benchmark::State& state) {
     const auto messages = static_cast<std::size_t>(state.range(0));
     Said said(messages);
-    said.frame();
+    said.encode();
     std::uint64_t written = 0;
     std::memcpy(&written, said.bytes().data() + offsetof(wire::Header, checksum), sizeof written);
     std::size_t summed = 0;
@@ -124,8 +124,8 @@ void batches(benchmark::internal::Benchmark* bench) {
         ->Arg(limits::messages_per_send);
 }
 
-BENCHMARK(frame)->Name("wire/frame")->Apply(batches);
-BENCHMARK(unframe)->Name("wire/unframe")->Apply(batches);
+BENCHMARK(encode)->Name("wire/encode")->Apply(batches);
+BENCHMARK(decode)->Name("wire/decode")->Apply(batches);
 BENCHMARK(checksum)
     ->Name("wire/checksum")
     ->ArgName("messages")

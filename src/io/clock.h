@@ -22,6 +22,11 @@ inline constexpr Tick ns_per_second = 1'000'000'000;
     return static_cast<Tick>(time.tv_sec) * ns_per_second + static_cast<Tick>(time.tv_nsec);
 }
 
+/// `now` as an object, for code that also runs on a simulated clock.
+struct Clock {
+    [[nodiscard]] Tick now() const { return io::now(); }
+};
+
 [[nodiscard]] inline timespec to_timespec(Tick ns) {
     return {.tv_sec = static_cast<std::time_t>(ns / ns_per_second),
             .tv_nsec = static_cast<long>(ns % ns_per_second)};

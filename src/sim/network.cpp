@@ -156,8 +156,8 @@ std::span<const Arrival> Network::receive(NodeId node, Tick now, std::size_t cou
         received_.push_back(first.place);
         const Label& label = labels_[first.place];
         const std::span<const std::byte> bytes{bytes_of(first.place), label.size};
-        const std::size_t accepted = wire.unframe(bytes, label.size, label.source,
-                                                  {&arrivals_[good], 1});
+        const std::size_t accepted = wire.decode(bytes, label.size, label.source,
+                                                 {&arrivals_[good], 1});
         check(node, first.place, accepted != 0, wire, ended);
         if (accepted == 0) continue;
         const auto& header = *reinterpret_cast<const wire::Header*>(bytes.data());

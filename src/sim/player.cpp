@@ -170,18 +170,18 @@ void Player::turn(NodeId node) {
 }
 
 void Player::ship(NodeId node, std::span<const Send> sends) {
-    const auto frame_and_send = [&](std::span<const Send> some) {
-        wires_[node].frame(
+    const auto encode_and_send = [&](std::span<const Send> some) {
+        wires_[node].encode(
             some, {nodes_->learned(node), nodes_->retained_from(node), nodes_->contacts(node)});
         network_.send(node, some, now_);
     };
-    if (!outcome_.draw.splits) return frame_and_send(sends);
+    if (!outcome_.draw.splits) return encode_and_send(sends);
     for (const Send& send : sends) {
-        if (send.message_count() == 0) frame_and_send({&send, 1});
+        if (send.message_count() == 0) encode_and_send({&send, 1});
         for (std::size_t i = 0; i < send.message_count(); ++i) {
             const Send alone{send.to, alone_, 1};
             ::new (alone.message(0)) Message(*send.message(i));
-            frame_and_send({&alone, 1});
+            encode_and_send({&alone, 1});
         }
     }
 }

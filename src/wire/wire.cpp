@@ -1,4 +1,4 @@
-// Framing and unframing: headers, the checksum, and the order in which outside bytes are doubted.
+// Encoding and decoding: headers, the checksum, and the order in which received bytes are validated.
 #include "wire/wire.h"
 
 #include <algorithm>
@@ -28,7 +28,7 @@ Wire::Wire(const Membership& membership) : membership_(membership) {
     PAXOS_ASSERT(membership.self < membership.nodes);
 }
 
-void Wire::frame(std::span<const Send> sends, const SenderState& sender) {
+void Wire::encode(std::span<const Send> sends, const SenderState& sender) {
     PAXOS_ASSERT(sender.learned <= limits::slot_max && sender.retained_from <= sender.learned);
     const Slot retained = sender.learned - sender.retained_from;
     PAXOS_ASSERT(retained <= ~std::uint32_t{0});
@@ -57,13 +57,13 @@ void Wire::frame(std::span<const Send> sends, const SenderState& sender) {
     }
 }
 
-std::size_t Wire::unframe(std::span<const std::byte> bytes, std::size_t segment_size, NodeId source,
-                          std::span<Arrival> arrivals) {
+std::size_t Wire::decode(std::span<const std::byte> bytes, std::size_t segment_size, NodeId source,
+                         std::span<Arrival> arrivals) {
     PAXOS_ASSERT(is_aligned(bytes.data()));
     const std::size_t segment_size_max = segment_size == 0 ? bytes.size() : segment_size;
     std::size_t good = 0;
     std::size_t offset = 0;
-    do {  // At least once: an empty datagram is one, too.
+    do {  // At least once: no bytes are one empty datagram.
         const auto datagram = bytes.subspan(offset,
                                             std::min(segment_size_max, bytes.size() - offset));
         offset += datagram.size();
@@ -81,8 +81,8 @@ std::size_t Wire::unframe(std::span<const std::byte> bytes, std::size_t segment_
 std::optional<Rejection> Wire::examine(std::span<const std::byte> datagram, NodeId source,
                                        Arrival& arrival) const {
     const std::size_t size = datagram.size();
-    // Ours are whole cache lines, so that behind any number of them the next one is aligned. Behind
-    // a stranger's, or behind one that was cut, it may not be; then it cannot be read in place.
+    // Datagrams of nodes are whole cache lines, so the next one is aligned. After a foreign or a
+    // truncated datagram it may not be, and then it cannot be read in place.
     if (size < sizeof(Header) || size > limits::datagram_size || !is_aligned(datagram.data()))
         return Rejection::length;
     const auto& header = *reinterpret_cast<const Header*>(datagram.data());
@@ -107,9 +107,10 @@ std::optional<Rejection> Wire::examine(std::span<const std::byte> datagram, Node
     const std::span messages{reinterpret_cast<const Message*>(datagram.data() + sizeof(Header)),
                              message_count};
     const bool is_one_run = is_run(messages);
-    const std::span in_doubt = is_one_run ? messages.first(1) : messages;
-    if (const auto fault = find_fault(in_doubt, sender, membership_.nodes)) return fault;
-    // Where it is read, field by field: a copy as a whole would wait for the last of them.
+    const std::span to_validate = is_one_run ? messages.first(1) : messages;
+    if (const auto fault = find_fault(to_validate, sender, membership_.nodes)) return fault;
+    // Constructed in place: copying a struct just written field by field defeats store-to-load
+    // forwarding.
     arrival.from = sender;
     arrival.learned = header.learned;
     arrival.retained_from = header.learned - header.retained;

@@ -1,6 +1,6 @@
 // One node among peers that say anything that wire lets pass: sequences of datagrams with extreme
-// fields and of moves of the clock, framed by the peers, unframed and stepped here; what it says,
-// unframed by the peers. After every step the witness looks, and every datagram said must pass the
+// fields and of moves of the clock, encoded by the peers, decoded and stepped here; what it says,
+// decoded by the peers. After every step the witness looks, and every datagram said must pass the
 // peers' own validation.
 //
 // Small limits, so that every bound is met within a few steps. Peers here lie, which is outside the
@@ -124,21 +124,21 @@ private:
                                               ? no_node
                                               : static_cast<NodeId>(bytes_.below(options_.nodes))};
         const Slot retained_min = learned - std::min<Slot>(learned, ~std::uint32_t{0});
-        wires_[from].frame(outbox.sends(),
-                           {learned, std::max(retained_from, retained_min), contacts});
+        wires_[from].encode(outbox.sends(),
+                            {learned, std::max(retained_from, retained_min), contacts});
 
         const Send& send = outbox.sends().front();
         datagrams.emplace_back(std::span{send.bytes, send.size()});
         Arrival arrival[2];
-        const std::size_t good = wires_[options_.self].unframe(datagrams.back().bytes(), 0, from,
-                                                               arrival);
+        const std::size_t good = wires_[options_.self].decode(datagrams.back().bytes(), 0, from,
+                                                              arrival);
         if (good == 1) arrivals.push_back(arrival[0]);
     }
 
     /// Frames what the node said, and lets each peer have it.
     void send() {
         const auto sends = output_.outbox.sends();
-        wires_[options_.self].frame(
+        wires_[options_.self].encode(
             sends, {protocol_.learned(), protocol_.retained_from(), protocol_.contacts()});
         for (const Send& send : sends) {
             demand(!send.to.empty() && (send.to - options_.others()).empty(),
@@ -146,8 +146,8 @@ private:
             const Copy copy{{send.bytes, send.size()}};
             send.to.for_each([&](NodeId to) {
                 std::array<Arrival, Limits::datagrams_per_send> arrivals;
-                const std::size_t good = wires_[to].unframe(copy.bytes(), limits::datagram_size,
-                                                            options_.self, arrivals);
+                const std::size_t good = wires_[to].decode(copy.bytes(), limits::datagram_size,
+                                                           options_.self, arrivals);
                 demand(good == send.datagram_count(),
                        "a peer refuses what it says: " + reason_of(wires_[to].rejected()));
             });

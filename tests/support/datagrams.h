@@ -82,10 +82,10 @@ struct Datagram {
         datagram.header.learned = 5;
         datagram.header.retained = 3;
         datagram.messages = std::move(messages);
-        datagram.mend_checksum();
+        datagram.repair_checksum();
         return datagram;
     }
-    void mend_checksum() {
+    void repair_checksum() {
         const std::vector<std::byte> bytes = to_bytes();
         header.checksum = XXH3_64bits(bytes.data() + 16, bytes.size() - 16);
     }
@@ -144,7 +144,7 @@ public:
     std::span<const Arrival> receive(std::span<const std::byte> bytes, std::size_t segment_size,
                                      NodeId source) {
         return {arrivals_.data(),
-                wire_.unframe(guarded_.put(bytes), segment_size, source, arrivals_)};
+                wire_.decode(guarded_.put(bytes), segment_size, source, arrivals_)};
     }
     std::span<const Arrival> receive(const Datagram& datagram) {
         const std::vector<std::byte> bytes = datagram.to_bytes();

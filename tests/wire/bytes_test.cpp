@@ -129,7 +129,7 @@ TEST_F(WireBytesTest, datagrams_with_their_checksums) {
     Outbox<limits::Tiny> outbox{pool.data()};
     Wire wire{membership_of(1, 5)};
     const auto frame_and_check = [&](const std::string& expected) {
-        wire.frame(outbox.sends(), {0x123456789a, 0x1234560000, {NodeMask{5}, 2}});
+        wire.encode(outbox.sends(), {0x123456789a, 0x1234560000, {NodeMask{5}, 2}});
         const Send& send = outbox.sends().front();
         EXPECT_EQ(hex({send.bytes, send.size()}), expected);
     };
@@ -146,7 +146,7 @@ TEST_F(WireBytesTest, checksum_of_a_full_datagram) {
     Wire wire{membership_of(1, 5)};
     for (std::size_t i = 0; i < limits::messages_per_datagram; ++i)
         outbox.add(NodeMask{0b10101}) = message_of(MessageKind::accept, 1, ballot, 0, true);
-    wire.frame(outbox.sends(), {0x123456789a, 0x1234560000, {NodeMask{5}, 2}});
+    wire.encode(outbox.sends(), {0x123456789a, 0x1234560000, {NodeMask{5}, 2}});
     const Send& send = outbox.sends().front();
     ASSERT_EQ(send.size(), 1408U);
     EXPECT_EQ(hex({send.bytes, 8}), "0982a06e2afaa00f\n");

@@ -74,7 +74,7 @@ void mutate(std::vector<std::byte>& bytes, Random& random) {
     std::memcpy(bytes.data() + place, &number, size);
 }
 
-void mend_checksum(std::vector<std::byte>& bytes) {
+void repair_checksum(std::vector<std::byte>& bytes) {
     if (bytes.size() < sizeof(Header)) return;
     const std::uint64_t checksum = XXH3_64bits(bytes.data() + 16, bytes.size() - 16);
     std::memcpy(bytes.data(), &checksum, sizeof checksum);
@@ -134,7 +134,7 @@ TEST(WireRandomTest, good_headers_before_noise) {
                 std::memcpy(reinterpret_cast<std::byte*>(&message) + place, &noise, 8);
             }
         std::vector<std::byte> bytes = datagram.to_bytes();
-        mend_checksum(bytes);
+        repair_checksum(bytes);
         ASSERT_EQ(disagreement(receiver, nodes, bytes, bytes.size(), datagram.header.sender), "")
             << "datagram " << i;
     }
@@ -151,7 +151,7 @@ TEST(WireRandomTest, mutated_datagrams) {
         std::vector<std::byte> bytes = datagram.to_bytes();
         for (std::uint64_t left = 1 + draw(random, 3); left > 0; --left) mutate(bytes, random);
         if (draw(random, 16) == 0) bytes.resize(draw(random, bytes.size() * 2));
-        if (draw(random, 2) == 0) mend_checksum(bytes);
+        if (draw(random, 2) == 0) repair_checksum(bytes);
         const auto source = draw(random, 16) == 0 ? static_cast<NodeId>(draw(random, 7))
                                                   : datagram.header.sender;
         receiver.end(draw(random, 16) == 0 ? NodeMask::of(datagram.header.sender) : NodeMask{});

@@ -184,7 +184,7 @@ TEST(WireRejectionTest, a_datagram_with_one_flaw_is_refused_under_its_name) {
         Datagram datagram = Datagram::good(1, {message_of(flaw.kind, 1)});
         ASSERT_EQ(receiver.receive(datagram).size(), 1U) << what;
         flaw.spoil(datagram);
-        datagram.mend_checksum();
+        datagram.repair_checksum();
         expect_rejected(receiver, datagram, flaw.expected, what);
     }
 }
@@ -204,7 +204,7 @@ TEST(WireRejectionTest, one_bad_message_rejects_its_whole_datagram_wherever_it_s
             1, std::vector(limits::messages_per_datagram, message_of(MessageKind::accepted, 1)));
         ASSERT_EQ(receiver.receive(datagram).size(), 1U);
         datagram.messages[place].detail = 1;
-        datagram.mend_checksum();
+        datagram.repair_checksum();
         expect_rejected(receiver, datagram, Rejection::detail, "message " + std::to_string(place));
     }
 }
@@ -275,10 +275,10 @@ TEST(WireRejectionTest, reasons_are_found_in_the_stated_order) {
     Datagram datagram = Datagram::good(1, {message_of(MessageKind::accept, 1)});
     // From the last reason to the first: each new flaw hides those before.
     datagram.messages.front().detail = 1;
-    datagram.mend_checksum();
+    datagram.repair_checksum();
     expect_rejected(receiver, datagram, Rejection::detail, "detail");
     datagram.header.retained = 6;
-    datagram.mend_checksum();
+    datagram.repair_checksum();
     expect_rejected(receiver, datagram, Rejection::watermark, "watermark");
     datagram.header.checksum ^= 1;
     expect_rejected(receiver, datagram, Rejection::checksum, "checksum");

@@ -1,4 +1,4 @@
-// Wire: what one node frames, another unframes, message for message, in any number and from any
+// Wire: what one node encodes, another decodes, message for message, in any number and from any
 // number of sends.
 #include "wire/wire.h"
 
@@ -53,7 +53,7 @@ TEST(WireTest, every_number_of_messages_arrives_as_it_was_sent) {
         for (std::size_t i = 0; i < count; ++i) sender.outbox.add(NodeMask{0b00100}) = said[i];
         if (count == 0) sender.outbox.add_empty(NodeMask{0b00100});
         said.push_back(message_of(all_kinds[count % std::size(all_kinds)], 1, count));
-        sender.wire.frame(sender.outbox.sends(), {30, 20, {}});
+        sender.wire.encode(sender.outbox.sends(), {30, 20, {}});
 
         ASSERT_EQ(sender.outbox.sends().size(), 1U);
         const Send& send = sender.outbox.sends().front();
@@ -77,7 +77,7 @@ TEST(WireTest, who_says_a_run_is_known_to) {
     Receiver receiver{2};
     for (Slot slot = 0; slot < limits::messages_per_datagram; ++slot)
         sender.outbox.add(NodeMask{0b00100}) = message_of(MessageKind::accepted, 1, slot);
-    sender.wire.frame(sender.outbox.sends(), {});
+    sender.wire.encode(sender.outbox.sends(), {});
     const Send& send = sender.outbox.sends().front();
     const auto arrivals = receiver.receive({send.bytes, send.size()}, send.size(), 1);
     ASSERT_EQ(arrivals.size(), 1U);
@@ -94,7 +94,7 @@ TEST(WireTest, each_of_several_sends_arrives_at_its_nodes_and_at_no_other) {
         sender.outbox.add(to) = message;
         to.for_each([&](NodeId node) { said[node].push_back(message); });
     }
-    sender.wire.frame(sender.outbox.sends(), {});
+    sender.wire.encode(sender.outbox.sends(), {});
 
     for (NodeId node : {NodeId{0}, NodeId{2}, NodeId{3}, NodeId{4}}) {
         Receiver receiver{node};
@@ -122,7 +122,7 @@ TEST(WireTest, sequence_counts_the_datagrams_of_a_sender) {
         for (std::size_t i = 0; i < 50; ++i)
             sender.outbox.add(NodeMask{i % 2 == 0 ? 0b00001U : 0b11100U}) = message_of(
                 MessageKind::prepare, 1, i);
-        sender.wire.frame(sender.outbox.sends(), {});
+        sender.wire.encode(sender.outbox.sends(), {});
         for (const Send& send : sender.outbox.sends())
             for (std::size_t i = 0; i < send.datagram_count(); ++i)
                 EXPECT_EQ(reinterpret_cast<const Header*>(send.datagram(i))->sequence, expected++);
@@ -252,7 +252,7 @@ TEST(WireTest, watermarks_up_to_the_last_slot_are_accepted) {
     Datagram datagram = Datagram::good(1, {});
     datagram.header.learned = limits::slot_max;
     datagram.header.retained = 0;
-    datagram.mend_checksum();
+    datagram.repair_checksum();
     ASSERT_EQ(receiver.receive(datagram).size(), 1U);
 }
 
@@ -262,8 +262,8 @@ TEST(WireDeathTest, too_little_room_for_arrivals_is_the_callers_error) {
     EXPECT_DEATH(
         {
             Wire wire{membership_of(0, 5)};
-            wire.unframe({reinterpret_cast<const std::byte*>(&datagram.header), 64}, 64, 1,
-                         arrivals);
+            wire.decode({reinterpret_cast<const std::byte*>(&datagram.header), 64}, 64, 1,
+                        arrivals);
         },
         "arrivals");
 }
