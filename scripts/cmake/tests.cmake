@@ -101,6 +101,7 @@ foreach(folder IN ITEMS core wire io sim trace measure compare node cluster cli 
 endforeach()
 
 add_test(NAME ab_script_test COMMAND ${CMAKE_SOURCE_DIR}/tests/ab_script_test.sh ${CMAKE_SOURCE_DIR})
+add_test(NAME docs_test COMMAND ${CMAKE_SOURCE_DIR}/tests/docs_test.sh ${CMAKE_SOURCE_DIR})
 
 if(NOT PAXOS_FUZZ)
   include(fuzz)
