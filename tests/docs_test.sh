@@ -15,8 +15,10 @@ report() {
 }
 
 lines=$(wc -l <README.md)
-[[ $lines -le $lines_max ]] || report "README.md: $lines lines, at most $lines_max: move details to docs/"
+[[ $lines -le $lines_max ]] ||
+    report "README.md: $lines lines, at most $lines_max: move details to docs/"
 
+path_pattern='(?<![\w/.*-])(bench|docs|include|scripts|src|tests)/[\w./-]*[\w/]'
 for document in README.md docs/*.md; do
     # [text](target), without web addresses and without the part behind #.
     while IFS= read -r target; do
@@ -25,7 +27,7 @@ for document in README.md docs/*.md; do
     done < <(grep -oE '\]\([^)]+\)' "$document" | sed -E 's/^\]\(//; s/\)$//; /^[a-z]+:/d; s/#.*//')
     while IFS= read -r path; do
         [[ -e $path ]] || report "$document: $path does not exist"
-    done < <(grep -oP '(?<![\w/.*-])(bench|docs|include|scripts|src|tests)/[\w./-]*[\w/]' "$document")
+    done < <(grep -oP "$path_pattern" "$document")
 done
 
 map=docs/architecture.md
