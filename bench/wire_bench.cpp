@@ -1,4 +1,4 @@
-// What framing, validation and the checksum cost.
+// The cost of framing, validation and checksum.
 #include <cstring>
 #include <memory>
 #include <new>
@@ -54,10 +54,10 @@ private:
     wire::Wire wire_;
 };
 
-/// Node 1, which what node 0 says arrives at.
+/// Node 1, which receives what node 0 sends.
 class Reader {
 public:
-    /// Messages of the datagrams that were found good.
+    /// The number of messages in valid datagrams.
     std::size_t unframe(std::span<const std::byte> bytes) {
         const std::size_t count = wire_.unframe(bytes, limits::datagram_size, from_, arrivals_);
         std::size_t messages = 0;
@@ -81,7 +81,7 @@ void frame(benchmark::State& state) {
         framed += messages;
     }
     if (Reader().unframe(said.bytes()) != messages)
-        state.SkipWithError("what was framed is not what a reader accepts");
+        state.SkipWithError("the receiver does not accept what was framed");
     report(state, "per_message", framed);
 }
 
@@ -93,7 +93,7 @@ void unframe(benchmark::State& state) {
     std::size_t read = 0;
     for (auto _ : state) {
         if (reader.unframe(said.bytes()) != messages) {
-            state.SkipWithError("a good datagram was refused");
+            state.SkipWithError("a valid datagram was rejected");
             break;
         }
         read += messages;
@@ -111,10 +111,10 @@ void checksum(benchmark::State& state) {
     for (auto _ : state) {
         const std::uint64_t sum = wire::checksum_of(said.bytes().data(), said.bytes().size());
         if (sum != written) {
-            state.SkipWithError("not the checksum that the datagram carries");
+            state.SkipWithError("the checksum differs from the datagram's");
             break;
         }
-        // The next sum is one of bytes that may have changed.
+        // Keeps the compiler from reusing the sum.
         benchmark::ClobberMemory();
         ++summed;
     }
