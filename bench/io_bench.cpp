@@ -1,5 +1,5 @@
-// What one exchange costs: a socket of the loopback interface that sends to itself, so that one
-// enter delivers what is queued and takes it in again, as a turn does.
+// The cost of one exchange. A loopback socket sends to itself, so that one system call sends what is
+// queued and receives it again, as a turn does.
 #include <memory>
 #include <string>
 #include <vector>
@@ -12,7 +12,7 @@
 namespace paxos::bench {
 namespace {
 
-/// After so many exchanges that brought nothing, what is missing was lost.
+/// After this many exchanges without a datagram, missing datagrams count as lost.
 constexpr int empty_max = 1000;
 
 class Loop {
@@ -44,7 +44,7 @@ public:
                                  limits::datagram_size);
         communicator_->exchange();
     }
-    /// Takes what is still on its way. Whether every datagram sent has come back.
+    /// Receives what is still in flight. True if every datagram came back.
     [[nodiscard]] bool drain() {
         const io::Counters& counters = communicator_->counters();
         for (int empty = 0;

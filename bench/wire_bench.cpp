@@ -1,4 +1,4 @@
-// What encoding, validation and the checksum cost.
+// The cost of encoding, validation and checksum.
 #include <cstring>
 #include <memory>
 #include <new>
@@ -50,10 +50,10 @@ private:
     wire::Wire wire_;
 };
 
-/// Node 1, which what node 0 says arrives at.
+/// Node 1, which receives what node 0 sends.
 class Reader {
 public:
-    /// Messages of the datagrams that were found good.
+    /// The number of messages in valid datagrams.
     std::size_t decode(std::span<const std::byte> bytes) {
         const std::size_t count = wire_.decode(bytes, limits::datagram_size, NodeId{0}, arrivals_);
         std::size_t messages = 0;
@@ -76,7 +76,7 @@ void encode(benchmark::State& state) {
         encoded += messages;
     }
     if (Reader().decode(said.bytes()) != messages)
-        state.SkipWithError("a reader rejects what was encoded");
+        state.SkipWithError("the receiver does not accept what was encoded");
     report(state, "per_message", encoded);
 }
 
@@ -88,7 +88,7 @@ void decode(benchmark::State& state) {
     std::size_t read = 0;
     for (auto _ : state) {
         if (reader.decode(said.bytes()) != messages) {
-            state.SkipWithError("a good datagram was refused");
+            state.SkipWithError("a valid datagram was rejected");
             break;
         }
         read += messages;
@@ -106,10 +106,10 @@ void checksum(benchmark::State& state) {
     for (auto _ : state) {
         const std::uint64_t sum = wire::checksum_of(said.bytes().data(), said.bytes().size());
         if (sum != written) {
-            state.SkipWithError("not the checksum that the datagram carries");
+            state.SkipWithError("the checksum differs from the datagram's");
             break;
         }
-        // The next sum is one of bytes that may have changed.
+        // Keeps the compiler from reusing the sum.
         benchmark::ClobberMemory();
         ++summed;
     }

@@ -1,7 +1,8 @@
-// Any text as command line, environment and `.env`: a run within all bounds, or one clear refusal.
+// Any text as command line, environment and `.env` gives either options within all bounds or one
+// error.
 //
-// Input: the first line is the command line, the second the environment, words between spaces; the
-// rest is `.env`.
+// Input: the first line is the command line, the second the environment, as words separated by
+// spaces; the rest is `.env`.
 #include <algorithm>
 
 #include "cli/compare_line.h"
@@ -62,7 +63,7 @@ void check_plan(const cli::Options& options) {
     demand(!options.settings.empty(), "settings");
 }
 
-/// One or two lines for a terminal: no command to it.
+/// One or two lines without terminal control characters.
 void check_words(const std::string& text) {
     demand(!text.empty() && std::count(text.begin(), text.end(), '\n') <= 1, "a refusal's lines");
     for (const char letter : text)

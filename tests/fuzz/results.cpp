@@ -1,5 +1,5 @@
-// Any text as a result file: figures that can be compared, or one line that says what is wrong.
-// What is read is then compared with itself, and shown in every form.
+// Any text as a result file gives either figures or one line with the error. The figures are then
+// compared with themselves, and printed in every format.
 #include <algorithm>
 #include <cmath>
 
@@ -10,7 +10,7 @@
 namespace paxos::fuzz {
 namespace {
 
-/// For a terminal: nothing that commands it.
+/// Text without terminal control characters.
 void check_words(const std::string& text) {
     for (const char letter : text)
         demand(letter == '\n' || (static_cast<unsigned char>(letter) >= 0x20 && letter != 0x7f),

@@ -1,9 +1,9 @@
-// Any bytes into wire: messages or a reason, never a crash, never a read past the end; and what
-// passes is what the second table lets pass.
+// Any bytes into wire give messages or a reason for rejection, never a crash or a read past the end.
+// wire must accept exactly what the second table accepts.
 //
-// Input: a byte that says how the rest is dressed, one for the source, two for the segment size;
-// then the datagrams as they arrive. Dressed, each has the header's constants, its length's count
-// and its checksum put in, so that what comes behind these checks is reached, too.
+// Input: one byte of options, one for the source address, two for the segment size, then the
+// datagrams as they arrive. An option fills in valid header constants, message count and checksum,
+// so that inputs get past these checks.
 #include "fuzz/fuzz.h"
 #include "support/second_table.h"
 

@@ -1,5 +1,4 @@
-// Watches one node from outside, among peers that may say anything: whatever they say, some things
-// a node never does.
+// Checks one node among peers that may send anything. Rules that hold whatever the peers send:
 //
 // 1. What it has promised never goes back (S01, S02, S05), and a refusal names a higher ballot
 //    (S07).
@@ -7,10 +6,10 @@
 // 3. It proposes under its own ballots only, one value a slot and ballot (S11), and never goes back
 //    to an old ballot (S12).
 // 4. It accepts one value a slot and ballot (S11), and does not vote below what it retains (S20).
-// 5. It learns in order, without holes, each slot once (S21); what is learned stays, and is what it
-//    tells (S18).
+// 5. It learns in order, without holes, each slot once (S21). What is learned does not change, and
+//    is what the node sends (S18).
 //
-// Its books hold what the node said (EventKind::sent), in that order, and what its output shows.
+// It uses only the messages that the node sent (EventKind::sent), in that order, and its output.
 #pragma once
 
 #include <algorithm>
@@ -28,7 +27,7 @@ public:
     Witness(NodeId self, std::size_t nodes, bool whole_log)
         : self_(self), quorum_(nodes), whole_log_(whole_log) {}
 
-    /// What `node` has said and learned in a step.
+    /// Checks what `node` sent and learned in a step.
     template <class Node, class Output>
     void look(const Node& node, const Output& output) {
         demand(output.events_lost == 0, "more events than room");
@@ -40,7 +39,7 @@ public:
         retained_from_ = node.retained_from();
     }
 
-    /// The highest ballot under which the node has proposed.
+    /// The highest ballot at which the node has proposed.
     [[nodiscard]] Ballot own_ballot() const { return own_ballot_; }
 
 private:
@@ -79,7 +78,7 @@ private:
     }
     void on_prepare(const Message& prepare) {
         propose_under(prepare.ballot);
-        // Its own acceptor promises as it asks (S14); a repeat asks the others only.
+        // A PREPARE is the sender's own promise too (S14). A retransmission goes to others only.
         const Slot slot = whole_log_ ? 0 : prepare.slot;
         if (prepared_.emplace(At{slot, prepare.ballot}, true).second)
             promise(prepare.slot, prepare.ballot);
@@ -153,7 +152,7 @@ private:
     std::map<Slot, Accepted> accepted_;
     std::map<At, bool> prepared_;
     std::map<At, Value> proposed_;
-    std::map<Slot, Value> values_;  // What was learned here.
+    std::map<Slot, Value> values_;  // Learned by the node.
     std::vector<Message> told_;
 };
 
