@@ -14,9 +14,10 @@ endforeach()
 add_library(paxos_base INTERFACE)
 target_include_directories(paxos_base INTERFACE ${paxos_views}/base)
 
-# The sources of a folder, without main. A folder that has none yet is an empty archive.
+# The sources of a folder and of its subfolders, without main. A folder that has none yet is an empty archive.
 function(paxos_sources folder result)
-  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/${folder}/*.cpp)
+  file(GLOB sources CONFIGURE_DEPENDS
+    ${CMAKE_SOURCE_DIR}/src/${folder}/*.cpp ${CMAKE_SOURCE_DIR}/src/${folder}/*/*.cpp)
   list(FILTER sources EXCLUDE REGEX "/main\\.cpp$")
   if(NOT sources)
     set(sources ${CMAKE_BINARY_DIR}/empty.cpp)
