@@ -1,4 +1,4 @@
-// Asking the option parser: made-up surroundings, and what it says.
+// Calls the option parser with made-up inputs.
 #pragma once
 
 #include <initializer_list>
@@ -24,12 +24,12 @@ inline Surroundings with_dotenv(std::string text,
     return surroundings;
 }
 
-/// What is wrong with the arguments; empty: nothing.
+/// The error in the arguments; empty if there is none.
 inline std::string complaint(std::initializer_list<const char*> arguments) {
     return parse(asked(arguments)).text;
 }
 
-/// The setting `name` as the result file will have it.
+/// The setting `name` as the result file shows it.
 inline const measure::Setting& setting(const Options& options, const std::string& name) {
     static const measure::Setting none;
     for (const measure::Setting& one : options.settings)
