@@ -1,6 +1,6 @@
-// A fixed run whose instructions are counted: a saturated cluster of five nodes in one thread, whose
-// datagrams pass through wire as bytes. scripts/instructions.sh runs it under callgrind and compares
-// the counts of core and wire with bench/instructions/<protocol>.txt.
+// A fixed run whose instructions are counted: a saturated cluster of five nodes in one thread,
+// whose datagrams pass through wire as bytes. scripts/instructions.sh runs it under callgrind and
+// compares the counts of core and wire with bench/instructions/<protocol>.txt.
 //
 // Seeds, the order of the nodes and the clock, which advances with the turns, are fixed. The counts
 // therefore depend only on the compiler and its flags. No datagram is lost or late, so this is the

@@ -1,5 +1,5 @@
-// The cost of one exchange. A loopback socket sends to itself, so that one system call sends what is
-// queued and receives it again, as a turn does.
+// The cost of one exchange. A loopback socket sends to itself, so that one system call sends what
+// is queued and receives it again, as a turn does.
 #include <memory>
 #include <string>
 #include <vector>

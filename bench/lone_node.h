@@ -41,8 +41,8 @@ public:
     Stage(const Stage&) = delete;  // Arrivals point into messages.
     Stage& operator=(const Stage&) = delete;
 
-    /// Writes the messages of the round that begins at `first`; all slots below `first` are learned.
-    /// `message_of(slot)` returns a message without its sender and slot count.
+    /// Writes the messages of the round that begins at `first`; all slots below `first` are
+    /// learned. `message_of(slot)` returns a message without its sender and slot count.
     template <class MessageOf>
     void write(Slot first, MessageOf&& message_of) {
         for (std::size_t i = 0; i < messages_.size(); ++i) {

@@ -1,8 +1,8 @@
 // The exhaustive search of small worlds: it is complete, no state breaks a rule, and the number of
 // states is the stored one.
 //
-// A different number means that the behaviour of the protocol changed. Find out how before you store
-// the new one. PAXOS_SEARCH_BIG=1 searches larger worlds too, which takes minutes.
+// A different number means that the behaviour of the protocol changed. Find out how before you
+// store the new one. PAXOS_SEARCH_BIG=1 searches larger worlds too, which takes minutes.
 #include "sim/search.h"
 
 #include <gtest/gtest.h>

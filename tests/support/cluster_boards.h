@@ -1,4 +1,4 @@
-// A finished run on boards made by hand: everybody learned 200 rounds, for a test to spoil.
+// The boards of a finished run in which all nodes learned 200 rounds. Tests change them.
 #pragma once
 
 #include <csignal>
@@ -55,7 +55,7 @@ protected:
     void set_state(NodeId node, node::NodeState state) {
         at(node).state.publish(static_cast<std::uint64_t>(state));
     }
-    /// Makes `node` have learned [0, end), with another value in `odd` than everybody else.
+    /// Makes `node` have learned [0, end), with another value in slot `odd` than all other nodes.
     void learn(NodeId node, Slot end, Slot odd = ~Slot{0}) {
         for (node::Word& entry : at(node).digests.entry) entry.set(0);
         for (node::Word& slots : at(node).digests.slots) slots.set(0);

@@ -33,7 +33,7 @@ public:
         for (io::Socket& socket : sockets_) io::close(socket);
     }
 
-    /// Starts nodes 0 and 1. Returns what failed; empty: nothing.
+    /// Starts nodes 0 and 1. Returns the error; empty if there is none.
     std::string start(const node::Plan& plan) {
         plan_ = plan;
         plan_.nodes = 3;
@@ -67,11 +67,10 @@ public:
         static_cast<void>(wait_until([&] { return children_.reap(), children_.live().empty(); }));
         children_.kill_all();
     }
-    /// Publishes that the outsider has ended, and returns when both nodes have made a turn that saw
-    /// it.
+    /// Publishes that the outsider has ended. Returns when both nodes have made a turn after that.
     [[nodiscard]] bool end_outsider() {
         board().dead.mark(outsider);
-        // The first count published may be of a turn that began earlier; the second is not.
+        // The first count may belong to a turn that began earlier; the second does not.
         for (int i = 0; i < 2; ++i) {
             const std::uint64_t turns[] = {node(0).turns.get(), node(1).turns.get()};
             if (!wait_until([&] {
@@ -82,7 +81,7 @@ public:
         return true;
     }
 
-    /// Waits for a condition. False: it did not hold within a generous timeout.
+    /// Waits for a condition. False if it did not hold within a generous timeout.
     template <class Condition>
     [[nodiscard]] static bool wait_until(Condition&& condition) {
         for (int left = 60'000; left > 0; --left) {

@@ -26,12 +26,12 @@ inline ProcessInputs with_dotenv(std::string text,
     return inputs;
 }
 
-/// The error in the arguments; empty: none.
+/// The error in the arguments; empty if there is none.
 inline std::string error_of(std::initializer_list<const char*> arguments) {
     return parse(inputs_of(arguments)).text;
 }
 
-/// The setting `name` as in the result file.
+/// The setting `name` as the result file shows it.
 inline const measure::Setting& setting(const Options& options, const std::string& name) {
     static const measure::Setting none;
     for (const measure::Setting& one : options.settings)

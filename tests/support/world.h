@@ -1,5 +1,4 @@
-// The hand-driven world of src/sim as tests want it: whatever rule was broken in it fails the test,
-// at its end.
+// The hand-driven world of src/sim for tests: a broken rule fails the test at its end.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -16,7 +15,7 @@ public:
     explicit World(const Setup& setup) : sim::World<Variant, Limits>(setup), seed_(setup.seed) {}
     ~World() { report(); }
 
-    /// Tells the test of a broken rule, once.
+    /// Reports a broken rule to the test, once.
     void report() {
         if (reported_ || this->failure().empty()) return;
         reported_ = true;
