@@ -65,7 +65,7 @@ void check_plan(const cli::Options& options) {
 
 /// One or two lines without terminal control characters.
 void check_words(const std::string& text) {
-    demand(!text.empty() && std::count(text.begin(), text.end(), '\n') <= 1, "a refusal's lines");
+    demand(!text.empty() && std::count(text.begin(), text.end(), '\n') <= 1, "lines of the error");
     for (const char letter : text)
         demand(letter == '\n' || (static_cast<unsigned char>(letter) >= 0x20 && letter != 0x7f),
                "a control character: " + text);
@@ -87,7 +87,7 @@ void parse(std::string text) {
     if (parsed.ask == cli::Parsed::Ask::run) check_plan(parsed.options);
     if (parsed.ask == cli::Parsed::Ask::nothing) {
         check_words(parsed.text);
-        demand(parsed.exit_code == 2 || parsed.exit_code == 3, "a refusal's exit code");
+        demand(parsed.exit_code == 2 || parsed.exit_code == 3, "exit code of the error");
     }
 
     const cli::CompareLine line = cli::read_compare_line(surroundings.arguments);
