@@ -141,14 +141,14 @@ private:
             sends, {protocol_.learned(), protocol_.retained_from(), protocol_.contacts()});
         for (const Send& send : sends) {
             demand(!send.to.empty() && (send.to - options_.others()).empty(),
-                   "it speaks to nobody");
+                   "it sends to no node");
             const Copy copy{{send.bytes, send.size()}};
             send.to.for_each([&](NodeId to) {
                 std::array<Arrival, Limits::datagrams_per_send> arrivals;
                 const std::size_t good = wires_[to].decode(copy.bytes(), limits::datagram_size,
                                                            options_.self, arrivals);
                 demand(good == send.datagram_count(),
-                       "a peer refuses what it says: " + reason_of(wires_[to].rejected()));
+                       "a peer rejects what it sends: " + reason_of(wires_[to].rejected()));
             });
         }
     }

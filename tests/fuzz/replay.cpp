@@ -1,5 +1,5 @@
-// Feeds files, and all files of a folder, to a fuzz target without libFuzzer: the corpus as a
-// regression test with any compiler.
+// Runs a fuzz target on files and on all files of folders, without libFuzzer. With the corpus this
+// is a regression test for any compiler.
 #include <filesystem>
 #include <fstream>
 #include <iterator>

@@ -1,5 +1,5 @@
 // Any bytes into wire give messages or a reason for rejection, never a crash or a read past the
-// end. wire must accept exactly what the second table accepts.
+// end. wire must accept exactly what tests/support/second_table.h accepts.
 //
 // Input: one byte of options, one for the source address, two for the segment size, then the
 // datagrams as they arrive. An option fills in valid header constants, message count and checksum,

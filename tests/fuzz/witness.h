@@ -30,7 +30,7 @@ public:
     /// Checks what `node` sent and learned in a step.
     template <class Node, class Output>
     void look(const Node& node, const Output& output) {
-        demand(output.events_lost == 0, "more events than room");
+        demand(output.events_lost == 0, "more events than space");
         for (std::size_t i = 0; i < output.event_count; ++i)
             if (output.events[i].kind == EventKind::sent) on_said(output.events[i].message);
         on_learned(node, output);
@@ -50,7 +50,7 @@ private:
     };
 
     void on_said(const Message& message) {
-        demand(message.from == self_, "it speaks for another");
+        demand(message.from == self_, "it sends with another sender");
         switch (message.kind) {
             case MessageKind::prepare: return on_prepare(message);
             case MessageKind::promise: return on_promise(message);
@@ -63,12 +63,12 @@ private:
             case MessageKind::learn: return;
             case MessageKind::none: break;
         }
-        demand(false, "it says a message of no kind");
+        demand(false, "it sends a message without a kind");
     }
 
     void propose_under(Ballot ballot) {
-        demand(ballot.node() == self_, "S11: it proposes under another's ballot");
-        demand(ballot >= own_ballot_, "S12: it goes back to an old ballot");
+        demand(ballot.node() == self_, "S11: it proposes at another node's ballot");
+        demand(ballot >= own_ballot_, "S12: it returns to an old ballot");
         own_ballot_ = ballot;
     }
     void promise(Slot slot, Ballot ballot) {
@@ -121,10 +121,10 @@ private:
             learned_ = skipped.end;
         }
         demand(decisions.first == learned_ && decisions.end >= learned_,
-               "S21: it gives out other slots than the next");
-        demand(node.learned() == decisions.end, "S21: it has learned what it does not give out");
+               "S21: it delivers other slots than the next");
+        demand(node.learned() == decisions.end, "S21: it has learned what it does not deliver");
         demand(node.retained_from() >= retained_from_ && node.retained_from() <= node.learned(),
-               "S20: its watermarks are no watermarks");
+               "S20: its watermarks are inconsistent");
         for (Slot slot = std::max(node.retained_from(), learned_); slot < decisions.end; ++slot)
             values_.emplace(slot, node.value_of(slot));
         learned_ = decisions.end;
@@ -134,11 +134,11 @@ private:
                    "S18: what was learned has changed");
     }
     void check_told(const Message& decide) const {
-        demand(quorum_.is_met(decide.quorum()), "S18: it tells a decision of no quorum");
+        demand(quorum_.is_met(decide.quorum()), "S18: it sends a DECIDE without a quorum");
         if (decide.slot_count != 1) return;
         const auto known = values_.find(decide.slot);
         demand(known == values_.end() || known->second == decide.value,
-               "S18: it tells another value than it has learned");
+               "S18: it sends another value than it has learned");
     }
 
     NodeId self_;
