@@ -1,5 +1,5 @@
-// What the tests of wire share: a cluster's addresses, messages that a node may say, datagrams made
-// by hand, and memory that ends where a datagram ends.
+// For the tests of wire: valid messages, datagrams built by hand, and memory that ends where a
+// datagram ends.
 #pragma once
 
 #include <sanitizer/asan_interface.h>
@@ -34,7 +34,7 @@ inline Value value_of(std::uint64_t number) {
     return value;
 }
 
-/// A message of `kind` that node `from` may say of `slot`.
+/// A message of `kind` that node `from` may send about `slot`.
 inline Message message_of(MessageKind kind, NodeId from, Slot slot = 7) {
     Message message{};
     message.kind = kind;
@@ -65,12 +65,12 @@ inline constexpr MessageKind all_kinds[] = {
     MessageKind::prepare, MessageKind::promise, MessageKind::accept, MessageKind::accepted,
     MessageKind::decide,  MessageKind::nack,    MessageKind::learn};
 
-/// One datagram, header and messages, for the tests to build and to spoil.
+/// A datagram, for tests to build and to corrupt.
 struct Datagram {
     wire::Header header{};
     std::vector<Message> messages;
 
-    /// A good one from node `sender` to everybody.
+    /// A valid one from node `sender` to all nodes.
     static Datagram good(NodeId sender, std::vector<Message> messages) {
         Datagram datagram;
         datagram.header.magic = wire::datagram_magic;
@@ -98,9 +98,8 @@ struct Datagram {
     }
 };
 
-/// Memory whose end is the end of what was put there: behind it stands a page that nobody may
-/// touch. Starts are 64-byte aligned as those of real receives are, so up to 63 bytes may lie
-/// between; under ASan these are poisoned.
+/// Memory that ends where its content ends: the next page is inaccessible. The start is 64-byte
+/// aligned, as in real receives, so up to 63 bytes may lie between; ASan poisons these.
 class Guarded {
 public:
     Guarded() : page_size_(static_cast<std::size_t>(sysconf(_SC_PAGESIZE))) {
@@ -134,13 +133,12 @@ private:
     std::byte* begin_;
 };
 
-/// A node that receives: wire, room for what it accepts, and memory that ends where the datagrams
-/// end.
+/// A receiving node: wire, arrivals, and memory that ends where the datagrams end.
 class Receiver {
 public:
     explicit Receiver(NodeId self = 0, std::size_t nodes = 5) : wire_(membership_of(self, nodes)) {}
 
-    /// What is accepted of `bytes`; valid until the next call.
+    /// The accepted datagrams of `bytes`; valid until the next call.
     std::span<const Arrival> receive(std::span<const std::byte> bytes, std::size_t segment_size,
                                      NodeId source) {
         return {arrivals_.data(),
