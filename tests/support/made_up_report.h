@@ -1,5 +1,4 @@
-// A run that never was, for what prints and writes results: five nodes, two windows, ten
-// repetitions, all well.
+// A synthetic report, for tests of output: five nodes, two windows, ten successful repetitions.
 #pragma once
 
 #include <memory>
@@ -121,7 +120,7 @@ inline void kill_node_3(Report& report, int repetition) {
     node.ended_near_round = 40'012;
 }
 
-/// Rounds at 10k/s, which came, and at 2M/s, of which 1M/s came: these waited.
+/// Rounds at 10k/s, which the cluster reached, and at 2M/s, of which it reached 1M/s.
 inline Report made_up_rates() {
     Report report = made_up_report(1);
     RunResult& run = report.runs[0];
