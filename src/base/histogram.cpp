@@ -1,4 +1,4 @@
-// What is read out of a histogram.
+// Reading a histogram.
 #include "base/histogram.h"
 
 #include <algorithm>
@@ -9,9 +9,9 @@
 namespace paxos {
 namespace {
 
-/// The rank, from 1, of the sample below or at which `fraction` of `samples` lie. The product of a
-/// decimal fraction and a count may come out a hair above the whole number that is meant (0.07 *
-/// 100): such a hair is no sample.
+/// The rank, from 1, of the sample at or below which `fraction` of `samples` lie. The product of a
+/// decimal fraction and a count may be slightly above the intended whole number (0.07 * 100); that
+/// rounding error must not select the next sample.
 std::uint64_t rank_of(double fraction, std::uint64_t samples) {
     const double exact = fraction * static_cast<double>(samples);
     const auto rank = static_cast<std::uint64_t>(std::ceil(exact - exact * 1e-12));
@@ -41,7 +41,7 @@ double Histogram::mean() const {
 
 std::uint64_t Histogram::percentile(double fraction) const {
     PAXOS_ASSERT(fraction > 0 && fraction <= 1);
-    // From the buckets, not from `samples_`: read while the writer writes, the two need not agree.
+    // From the buckets, not from `samples_`: while the writer writes, the two may differ.
     std::uint64_t count = 0;
     for (const Word& word : buckets_) count += read(word);
     if (count == 0) return 0;

@@ -1,11 +1,10 @@
-// Latencies in a fixed array, in the layout of an HDR histogram: no allocation, no sample dropped,
-// one increment a sample. A bucket is at most 1/128 of its values wide, so a percentile is never
-// too low and at most 0.8 % too high.
+// A histogram of latencies in a fixed array, with the layout of an HDR histogram: no allocation, no
+// sample dropped, one increment a sample. The width of a bucket is at most 1/128 of its values, so
+// a percentile is never too low and at most 0.8 % too high.
 //
 // 1. Memory of zeros is an empty histogram.
-// 2. One writer, and none of its instructions is a locked one. Others may read while it writes:
-//    words only ever grow, and what they read is a histogram of some moment, give or take the
-//    samples of that moment.
+// 2. One writer, without locked instructions. Others may read while it writes: words only grow, and
+//    readers see a histogram that lacks at most the latest samples.
 #pragma once
 
 #include <array>
@@ -18,10 +17,9 @@ namespace paxos {
 
 class Histogram {
 public:
-    /// Values below 2^8 have a bucket each; above, each power of two is cut into 2^7 buckets.
+    /// Values below 2^8 have a bucket each; above, each power of two is divided into 2^7 buckets.
     static constexpr unsigned precision_bits = 7;
-    /// Values told apart are below 2^38 ns = 275 s; longer ones count in the last bucket, and in
-    /// `max` and `mean`.
+    /// Values from 2^38 ns = 275 s count in the last bucket; `max` and `mean` are exact.
     static constexpr unsigned value_bits = 38;
     static constexpr std::size_t bucket_count = std::size_t{value_bits - precision_bits + 1}
                                                 << precision_bits;
@@ -36,15 +34,16 @@ public:
     [[nodiscard]] std::uint64_t samples() const { return read(samples_); }
     [[nodiscard]] std::uint64_t min() const;  ///< Exact; 0 without samples.
     [[nodiscard]] std::uint64_t max() const;  ///< Exact; 0 without samples.
-    [[nodiscard]] double mean() const;        ///< Exact while the sum is below 2^64 ns; 0 without.
+    [[nodiscard]] double mean()
+        const;  ///< Exact while the sum is below 2^64 ns; 0 without samples.
     /// The upper end of the bucket that holds the sample of rank ceil(fraction * samples), or `max`
     /// if that is less or the bucket is the last; 0 without samples. REQUIRES: 0 < fraction <= 1.
     [[nodiscard]] std::uint64_t percentile(double fraction) const;
 
     /// Samples in bucket `index`, which is below bucket_count.
     [[nodiscard]] std::uint64_t bucket(std::size_t index) const { return read(buckets_[index]); }
-    /// Lowest and highest value that bucket `index` holds; the last one holds all that are longer,
-    /// too.
+    /// The lowest and highest value of bucket `index`; the last bucket also holds all longer
+    /// values.
     [[nodiscard]] static std::uint64_t bucket_low(std::size_t index);
     [[nodiscard]] static std::uint64_t bucket_high(std::size_t index);
     [[nodiscard]] static std::size_t index_of(std::uint64_t nanoseconds);
@@ -62,13 +61,13 @@ private:
 
     Word samples_{0};
     Word sum_{0};
-    Word min_inverted_{0};  // ~min: grows like the others, and starts at zero.
+    Word min_inverted_{0};  // ~min: it grows, like the others, and starts at zero.
     Word max_{0};
     std::array<Word, bucket_count> buckets_{};
 };
 
-// A value of `precision_bits` + 1 significant bits has a bucket to itself; of a longer one the rest
-// is cut off, and how much was cut off chooses the bucket's group.
+// A value of `precision_bits` + 1 significant bits has a bucket of its own. A longer one loses its
+// lowest bits; their number selects the group of buckets.
 inline std::size_t Histogram::index_of(std::uint64_t nanoseconds) {
     constexpr std::uint64_t last = (std::uint64_t{1} << value_bits) - 1;
     if (nanoseconds > last) [[unlikely]]

@@ -17,8 +17,8 @@ public:
     SharedMemory& operator=(const SharedMemory&) = delete;
     ~SharedMemory();
 
-    /// Maps `size` bytes, all zero. /proc/PID/maps shows them under `name`. False: `error` says what
-    /// failed, why, and the remedy. REQUIRES: nothing is mapped yet.
+    /// Maps `size` bytes, all zero. /proc/PID/maps shows them under `name`. False: `error` says
+    /// what failed, why, and the remedy. REQUIRES: nothing is mapped yet.
     [[nodiscard]] bool map(const char* name, std::size_t size, std::string& error);
     /// Page-aligned; null: nothing is mapped.
     [[nodiscard]] void* get() const { return address_; }

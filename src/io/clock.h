@@ -1,8 +1,7 @@
 // The clock: nanoseconds of CLOCK_MONOTONIC, the same for all processes of a machine. A node reads
 // it once a turn.
 //
-// Not a system call on machines whose clock source the vDSO can read; elsewhere the kernel answers,
-// slowly.
+// The vDSO reads it without a system call, except on machines whose clock source it cannot read.
 #pragma once
 
 #include <ctime>

@@ -1,5 +1,5 @@
-// Which engine serves: the one asked for, or io_uring where the kernel has it and sendmmsg where it
-// has not.
+// Chooses the implementation: the requested one, or io_uring, or sendmmsg where the kernel has no
+// io_uring.
 #include "io/communicator.h"
 
 #include "io/mmsg_communicator.h"
@@ -9,9 +9,9 @@
 namespace paxos::io {
 namespace {
 
-// With the receives, a submission queue of 16384 entries: half of what the kernel makes.
+// With the receives, a submission queue of 16384 entries: half of the kernel's maximum.
 constexpr std::size_t sends_max_max = 8192;
-// 64 MiB of buffers, and as many messages as recvmmsg takes at once.
+// 64 MiB of buffers, and the most messages that one recvmmsg takes.
 constexpr std::size_t receives_max_max = 1024;
 
 std::string range_error(const char* name, std::size_t value, std::size_t max) {
@@ -42,7 +42,7 @@ std::unique_ptr<Communicator> Communicator::open(const Options& options, std::st
         return uring;
     if (options.kind == IoKind::automatic)
         return std::make_unique<MmsgCommunicator>(options, "mmsg: " + refusals);
-    error = "io_uring was asked for and cannot be had: " + refusals +
+    error = "io_uring was requested and is not available: " + refusals +
             "; sysctl -w kernel.io_uring_disabled=0, a container profile that allows io_uring "
             "(docker: --security-opt seccomp=unconfined), or mmsg instead of uring";
     return nullptr;

@@ -1,4 +1,4 @@
-// What both engines share of a communicator: queueing, what was received, waiting, the counters.
+// What both communicators share: queueing, received data, waiting, counters.
 #pragma once
 
 #include <string>
@@ -26,7 +26,7 @@ public:
 protected:
     Engine(const Options& options, std::string description);
 
-    /// Sends all that is queued and empties the queue, without receiving.
+    /// Sends everything queued, without receiving, and empties the queue.
     virtual void send_queued() = 0;
     void describe(std::string description) { description_ = std::move(description); }
 

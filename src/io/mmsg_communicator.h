@@ -1,4 +1,4 @@
-// The fallback engine: sendmmsg and recvmmsg, never waiting. For kernels and containers that forbid
+// The fallback: non-blocking sendmmsg and recvmmsg, for kernels and containers that forbid
 // io_uring.
 #pragma once
 

@@ -1,4 +1,4 @@
-// See probe.h.
+// Checks of the loopback interface, and explanations of what is wrong with it.
 #include "io/probe.h"
 
 #include <algorithm>
@@ -27,7 +27,7 @@ constexpr std::size_t datagram_size_max = 65536;
 constexpr std::size_t receives_max = 1'000'000;
 
 constexpr const char* is_down = ": the loopback interface is down; ip link set lo up";
-constexpr const char* is_swallowed =
+constexpr const char* is_filtered =
     ": a packet filter drops it; nft list ruleset, or iptables -L INPUT";
 
 struct Loopback {
@@ -122,7 +122,7 @@ bool probe(std::span<const Socket> sockets, std::size_t size, std::string& error
         } else {
             const Loopback loopback = loopback_of(to.fd);
             error = label + "it was sent and did not arrive within a second" +
-                    (loopback.is_known && !loopback.is_up ? is_down : is_swallowed);
+                    (loopback.is_known && !loopback.is_up ? is_down : is_filtered);
         }
         return false;
     }
@@ -133,7 +133,7 @@ std::uint64_t drain(const Socket& socket, const PeerTable& senders) {
     std::vector<std::byte> buffer(datagram_size_max);
     alignas(cmsghdr) std::array<char, 128> control{};
     std::uint64_t count = 0;
-    // Bounded: a flood from outside may fill the queue as fast as it is read.
+    // Bounded, because another process may fill the queue as fast as it is read.
     for (std::size_t left = receives_max; left > 0; --left) {
         Address from;
         iovec bytes{.iov_base = buffer.data(), .iov_len = buffer.size()};

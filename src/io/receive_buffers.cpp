@@ -1,5 +1,5 @@
-// Receives: from what the kernel left in a header to a Received, or to a count of why there is
-// none.
+// Receives: from a header filled by the kernel to a Received, or to a counter of the reason why
+// not.
 #include "io/receive_buffers.h"
 
 #include <cerrno>
@@ -12,8 +12,7 @@
 namespace paxos::io {
 namespace {
 
-/// Answers that mean a bug of ours. All others come from the network or a short moment without
-/// memory: try on.
+/// Errors that mean a bug of ours. All others come from the network or a temporary lack of memory.
 bool is_our_fault(int error) {
     return error == EBADF || error == ENOTSOCK || error == EFAULT || error == EINVAL;
 }
@@ -77,15 +76,15 @@ void ReceiveBuffers::take(std::size_t index, int result) {
     if (result < 0) {
         if (is_our_fault(-result))
             fail("receiving on the node's socket", -result, __FILE__, __LINE__);
-        // EAGAIN: nothing there. ECONNREFUSED and its like: about a peer, and the next try may
-        // bring more.
+        // EAGAIN: nothing has arrived. ECONNREFUSED and similar: about a peer; the next receive may
+        // bring data.
         return;
     }
     msghdr& header = headers_[index].msg_hdr;
     const Control control = parse(header);
     if (control.has_drops) note_drops(control.drops);
     if ((header.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0) {
-        // Cut off, or without the size of its segments: nobody could tell where a datagram begins.
+        // Truncated, or the segment size is missing: the datagram boundaries are unknown.
         ++counters_.truncated;
         return;
     }
@@ -108,7 +107,7 @@ std::size_t ReceiveBuffers::finish() {
 }
 
 void ReceiveBuffers::note_drops(std::uint32_t drops) {
-    // A datagram carries the count of the moment it was queued, which may lie before our last
+    // A datagram carries the counter of the moment when it was queued, possibly before our last
     // reading.
     const auto more = static_cast<std::int32_t>(drops - drops_seen_);
     if (more <= 0) return;

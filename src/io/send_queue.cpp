@@ -1,5 +1,5 @@
-// Building sends, and what becomes of those that the kernel refused (S37: what is not fatal is not
-// treated as fatal).
+// Building sends, and handling those that the kernel refused (S37: an error that is not fatal is
+// not treated as fatal).
 #include "io/send_queue.h"
 
 #include <algorithm>
@@ -13,12 +13,12 @@
 namespace paxos::io {
 namespace {
 
-/// Answers that mean a bug of ours: going on would send garbage, or to nobody, for ever.
+/// Errors that mean a bug of ours: every further send would fail as well, or send garbage.
 bool is_our_fault(int error) { return error == EBADF || error == ENOTSOCK || error == EFAULT; }
 
-/// What UDP_SEGMENT gives where the route, the device or the socket cannot do it: IPsec and
-/// checksums switched off (EIO, EINVAL), kernels without it (EOPNOTSUPP), a path whose MTU is below
-/// the segment's size (EINVAL, EMSGSIZE).
+/// Errors of UDP_SEGMENT where the route, the device or the socket does not support it: IPsec or
+/// disabled checksums (EIO, EINVAL), old kernels (EOPNOTSUPP), an MTU below the segment size
+/// (EINVAL, EMSGSIZE).
 bool may_be_segmentation(int error) {
     return error == EIO || error == EINVAL || error == EOPNOTSUPP || error == EMSGSIZE;
 }
@@ -72,17 +72,16 @@ void SendQueue::settle_failure(std::size_t index, int error) {
     const Entry& entry = entries_[index];
 
     if (error == ECONNREFUSED || error == EINTR) {
-        // An earlier send's rejection, reported late, or a signal: nothing is wrong with this send,
-        // and repeated at once it goes out (io-facts 7). Repeated once only, so that a dead peer
-        // cannot hold up the others.
+        // The late report of an earlier send's rejection, or a signal: this send is fine and
+        // succeeds when repeated (io-facts 7). Only once, so that a dead peer cannot delay the
+        // others.
         ++counters_.enters;
         if (sendmsg(socket_, &headers_[index].msg_hdr, send_flags) >= 0) return count_sent(index);
         error = errno;
     }
     if (entry.datagrams > 1 && may_be_segmentation(error)) {
         if (send_singly(index)) {
-            // Plain datagrams pass where the segmented send did not: it was UDP_SEGMENT, and it
-            // will be again.
+            // Single datagrams pass, so UDP_SEGMENT was the cause, and would fail again.
             segments_ = false;
             ++counters_.segment_fallbacks;
         }
@@ -101,7 +100,7 @@ void SendQueue::count_refused(int error, std::uint64_t datagrams) {
     found->datagrams += datagrams;
 }
 
-/// Sends the entry's datagrams one by one. True if any went out.
+/// Sends the datagrams of an entry one by one. Returns whether the kernel accepted any.
 bool SendQueue::send_singly(std::size_t index) {
     const Entry& entry = entries_[index];
     const msghdr& header = headers_[index].msg_hdr;

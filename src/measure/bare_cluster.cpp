@@ -1,4 +1,3 @@
-// See bare_cluster.h.
 #include "measure/bare_cluster.h"
 
 #include <linux/sock_diag.h>
@@ -30,7 +29,7 @@
 namespace paxos::measure {
 namespace {
 
-/// What a receive buffer should hold: every batch of every peer, several times over.
+/// A receive buffer holds every batch of every peer, several times over.
 constexpr int receive_buffer_size = 32 << 20;
 
 std::string failed(const char* call) { return std::string(call) + ": " + std::strerror(errno); }
@@ -59,20 +58,20 @@ public:
         outcome_ = new (memory_.get()) BareOutcome;
         for (sockaddr_in& address : addresses_)
             if (!bind_socket(address, problem)) return false;
-        // Process 0 last: it finds the others there, or on their way.
+        // Process 0 last, when the others already exist.
         for (std::size_t id = addresses_.size(); id-- > 0;)
             if (!fork_node(id, problem)) return false;
         return true;
     }
 
     [[nodiscard]] BareEnd wait(int stop_fd, std::string& problem) {
-        // By number: the declaration in glibc 2.36's sys/pidfd.h is of no use to C++.
+        // A direct system call: glibc 2.36 declares pidfd_open without extern "C".
         const int first = static_cast<int>(syscall(SYS_pidfd_open, processes_.back(), 0));
         if (first < 0) {
             problem = failed("pidfd_open");
             return BareEnd::failed;
         }
-        // poll passes over a descriptor of -1.
+        // poll ignores a descriptor of -1.
         pollfd watched[2] = {{.fd = first, .events = POLLIN, .revents = 0},
                              {.fd = stop_fd, .events = POLLIN, .revents = 0}};
         const std::uint64_t deadline = bare_now() + plan_.time_limit_ns;
@@ -117,14 +116,13 @@ private:
         if (fd < 0) return refuse("socket", problem);
         sockets_.push_back(fd);
         const int on = 1;
-        // The limit of net.core.rmem_max holds for whoever is not privileged; then less is in
-        // flight unharmed.
+        // SO_RCVBUFFORCE needs privileges. Otherwise net.core.rmem_max limits the size.
         if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &receive_buffer_size,
                        sizeof receive_buffer_size) != 0 &&
             setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &receive_buffer_size,
                        sizeof receive_buffer_size) != 0)
             return refuse("setsockopt(SO_RCVBUF)", problem);
-        // Without it a receive brings one datagram: slower, and still the floor of such a kernel.
+        // Without it a receive returns one datagram: slower, but the floor of such a kernel.
         if (plan_.coalesce) setsockopt(fd, IPPROTO_UDP, UDP_GRO, &on, sizeof on);
         address = {};
         address.sin_family = AF_INET;
@@ -142,7 +140,7 @@ private:
         const pid_t process = fork();
         if (process < 0) return refuse("fork", problem);
         if (process == 0) {
-            // Dies with us; if we were gone before it asked for that, it goes at once.
+            // Ends with the parent. getppid detects that the parent ended before prctl.
             if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != parent) _exit(1);
             run_node(id);
             _exit(0);

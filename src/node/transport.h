@@ -1,5 +1,4 @@
-// A node's way to its peers: the communicator, the order in which peers are served, and the faults
-// of --faults between wire and io.
+// Connects a node's turn to its peers: the communicator, the order of sends, and injected faults.
 #pragma once
 
 #include <memory>
@@ -26,7 +25,7 @@ public:
     [[nodiscard]] std::span<const io::Received> received() const {
         return communicator_->received();
     }
-    void note_heard(NodeId node) { order_.hear(node); }
+    void note_heard(NodeId node) { order_.note_heard(node); }
     void send(std::span<const Send> sends, NodeMask ended, Tick now) {
         if (injector_) [[unlikely]]
             return send_through_injector(sends, ended, now);
@@ -49,7 +48,8 @@ private:
         for (const FaultInjector::Batch& batch : injector_->due(now))
             queue(batch.to, batch.bytes, batch.size, ended);
     }
-    /// The one place that sends. Drops what is for an ended node (S41) or a path cut by --faults.
+    /// Every send goes through here. Drops sends to ended nodes (S41) and over cut paths
+    /// (--faults).
     void queue(NodeId to, const std::byte* bytes, std::size_t size, NodeMask ended) {
         if ((ended | unreached_).has(to)) [[unlikely]] {
             if (!ended.has(to))

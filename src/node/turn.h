@@ -20,6 +20,7 @@
 #include <new>
 #include <span>
 
+#include "paxos/options.h"
 #include "paxos/step.h"
 #include "wire/wire.h"
 

@@ -1,5 +1,5 @@
-// The ranges of a message's fields, and a vectorised check that most batches are alike, so that only
-// their first message needs the full validation.
+// The ranges of a message's fields, and a vectorised check that most batches are alike, so that
+// only their first message needs the full validation.
 #include "wire/validate.h"
 
 #include <cstddef>

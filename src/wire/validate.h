@@ -12,14 +12,14 @@
 
 namespace paxos::wire {
 
-/// The reason why a correct node `sender` of a cluster of `nodes` cannot have sent the first invalid
-/// one of `messages`; none if all are valid. REQUIRES: sender < nodes.
+/// The reason why a correct node `sender` of a cluster of `nodes` cannot have sent the first
+/// invalid one of `messages`; none if all are valid. REQUIRES: sender < nodes.
 [[nodiscard]] std::optional<Rejection> find_fault(std::span<const Message> messages, NodeId sender,
                                                   std::size_t nodes);
 
 /// Whether there is at least one message, each covers one slot, and they differ only in the slot,
-/// within its range, and in the value, if the kind of the first one has a value. Then all are valid,
-/// or the first one is invalid for the same reason as the others.
+/// within its range, and in the value, if the kind of the first one has a value. Then all are
+/// valid, or the first one is invalid for the same reason as the others.
 [[nodiscard]] bool is_run(std::span<const Message> messages);
 
 }  // namespace paxos::wire

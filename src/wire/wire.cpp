@@ -1,4 +1,5 @@
-// Encoding and decoding: headers, the checksum, and the order in which received bytes are validated.
+// Encoding and decoding: headers, the checksum, and the order in which received bytes are
+// validated.
 #include "wire/wire.h"
 
 #include <algorithm>

@@ -1,5 +1,5 @@
-// Datagrams <-> messages: encoding, checksum, validation. The only place where received bytes become
-// messages.
+// Datagrams <-> messages: encoding, checksum, validation. The only place where received bytes
+// become messages.
 //
 // 1. Received bytes are validated here, once, in this order: length, source, whether the sender has
 //    ended, magic and version, run, destination, checksum, range of each field. They are never
@@ -46,8 +46,8 @@ enum class Rejection : std::uint8_t {
 inline constexpr std::size_t rejections = 17;
 [[nodiscard]] const char* name_of(Rejection rejection);
 
-/// The sender's state that a header carries. REQUIRES: retained_from <= learned <= limits::slot_max;
-/// learned - retained_from fits in 32 bits.
+/// The sender's state that a header carries. REQUIRES: retained_from <= learned <=
+/// limits::slot_max; learned - retained_from fits in 32 bits.
 struct SenderState {
     Slot learned;
     Slot retained_from;
@@ -73,8 +73,8 @@ public:
 
     /// Validates the datagrams in `bytes`: one after the other, each `segment_size` long except the
     /// last, all from the address of node `source` (no_node: an unknown address). Writes an Arrival
-    /// for each valid one to `arrivals`, from its start; its messages stay in `bytes`. Returns their
-    /// number; each other datagram is counted in `rejected`. No bytes are one empty datagram;
+    /// for each valid one to `arrivals`, from its start; its messages stay in `bytes`. Returns
+    /// their number; each other datagram is counted in `rejected`. No bytes are one empty datagram;
     /// segment_size 0 means one datagram. REQUIRES: `bytes` is 64-byte aligned; `arrivals` has room
     /// for each datagram, or for bytes.size() / 64 + 1.
     std::size_t decode(std::span<const std::byte> bytes, std::size_t segment_size, NodeId source,

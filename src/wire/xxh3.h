@@ -4,8 +4,8 @@
 // Long to compile: include it only where checksums are computed.
 #pragma once
 
-// GCC 12 reports the intentionally undefined vectors of its AVX-512 header as uninitialised (GCC bug
-// 105593).
+// GCC 12 reports the intentionally undefined vectors of its AVX-512 header as uninitialised (GCC
+// bug 105593).
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wuninitialized"

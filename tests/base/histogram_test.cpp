@@ -1,4 +1,4 @@
-// The histogram, held against the sorted samples themselves.
+// The histogram, compared with the sorted samples.
 #include "base/histogram.h"
 
 #include <gtest/gtest.h>
@@ -20,7 +20,7 @@ constexpr std::uint64_t value_max = (std::uint64_t{1} << Histogram::value_bits) 
 
 using Samples = std::vector<std::uint64_t>;
 
-/// Samples of every size, from nanoseconds to minutes, many of them alike.
+/// Samples of every size, from nanoseconds to minutes, many of them equal.
 rc::Gen<Samples> any_samples() {
     const auto sample = rc::gen::mapcat(
         rc::gen::inRange(1U, Histogram::value_bits + 1),
@@ -158,9 +158,8 @@ TEST(HistogramTest, more_samples_than_32_bits_count) {
     EXPECT_EQ(histogram.mean(), 4);
 }
 
-// What a decimal fraction means: 7 % of 100 samples are 7, though 0.07 * 100 is a hair above 7 in
-// binary.
-TEST(HistogramTest, a_fraction_means_what_it_says) {
+// 7 % of 100 samples are 7, although 0.07 * 100 is slightly above 7 in binary.
+TEST(HistogramTest, a_decimal_fraction_selects_the_intended_sample) {
     Histogram histogram;
     for (std::uint64_t sample = 1; sample <= 100; ++sample) histogram.record(sample);
     for (int percent = 1; percent <= 100; ++percent)

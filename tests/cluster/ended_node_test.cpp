@@ -83,7 +83,7 @@ TEST_P(EndedNode, S41_its_port_stays_bound_until_the_end) {
     io::close(after);
 }
 
-// ---- what comes from it, what goes to it ----
+// ---- datagrams from it and to it ----
 
 Bytes datagram_of(std::uint64_t run, const std::vector<Message>& messages, Slot learned = 0) {
     wire::Header header{};

@@ -1,5 +1,4 @@
-// From boards made by hand to figures: what the nodes counted, added up, and the memory they
-// counted in.
+// From boards built by hand to figures, and the memory of the boards.
 #include <fcntl.h>
 
 #include "support/cluster_boards.h"

@@ -1,5 +1,5 @@
-// The launcher as a process among others: interrupted, killed, short of ports, descriptors and
-// rights. Conditions are waited for, with deadlines; nothing is timed by hope.
+// The launcher as a process: interrupted, killed, short of ports, descriptors and privileges. Tests
+// wait for conditions, with generous deadlines, and never for a fixed time.
 #include <sys/prctl.h>
 #include <sys/resource.h>
 
@@ -71,7 +71,7 @@ TEST_F(Launched, killed_takes_every_node_with_it) {
     EXPECT_TRUE(were_killed_as_orphans(nodes_));
 }
 
-TEST_F(Launched, interrupted_stops_its_nodes_in_order_and_tells_what_there_is) {
+TEST_F(Launched, interrupted_stops_its_nodes_in_order_and_reports_what_there_is) {
     for (const int signal : {SIGINT, SIGTERM}) {
         launch(endless(3));
         ASSERT_TRUE(send_signal(launcher_, signal));

@@ -1,5 +1,5 @@
-// The communicator from outside: what is queued arrives, whole and once, by every engine and rung;
-// the ledger closes.
+// The communicator: what is queued arrives complete and once, with every implementation and rung,
+// and the counters balance.
 #include "support/io_pair.h"
 
 #include <cerrno>
@@ -14,7 +14,7 @@ namespace {
 using CommunicatorTest = EngineTest;
 INSTANTIATE_TEST_SUITE_P(Engines, CommunicatorTest, every_engine(), engine_name);
 
-TEST_P(CommunicatorTest, says_which_engine_it_is) {
+TEST_P(CommunicatorTest, describes_its_implementation) {
     Endpoint a;
     PAXOS_OPEN(a);
     EXPECT_EQ(a.communicator->kind(), is_uring() ? IoKind::uring : IoKind::mmsg);
@@ -30,17 +30,17 @@ TEST_P(CommunicatorTest, one_datagram_there_and_back) {
     a.communicator->queue(b.index, question.data(), question.size(), datagram_size);
     a.exchange();
     ASSERT_TRUE(b.receive(1));
-    EXPECT_EQ(b.wholes[0].bytes, question);
-    EXPECT_EQ(b.wholes[0].segment_size, 64U);
-    EXPECT_EQ(b.wholes[0].from, a.index);
+    EXPECT_EQ(b.receives[0].bytes, question);
+    EXPECT_EQ(b.receives[0].segment_size, 64U);
+    EXPECT_EQ(b.receives[0].from, a.index);
     b.communicator->queue(a.index, answer.data(), answer.size(), datagram_size);
     b.exchange();
     ASSERT_TRUE(a.receive(1));
-    EXPECT_EQ(a.wholes[0].bytes, answer);
-    EXPECT_EQ(a.exchange(), 0U) << "a datagram comes once";
+    EXPECT_EQ(a.receives[0].bytes, answer);
+    EXPECT_EQ(a.exchange(), 0U) << "a datagram arrives once";
 }
 
-TEST_P(CommunicatorTest, a_segmented_send_arrives_as_one_whole) {
+TEST_P(CommunicatorTest, a_segmented_send_arrives_as_one_receive) {
     Endpoint a, b;
     PAXOS_OPEN(a);
     PAXOS_OPEN(b);
@@ -49,8 +49,8 @@ TEST_P(CommunicatorTest, a_segmented_send_arrives_as_one_whole) {
     a.communicator->queue(b.index, bytes.data(), bytes.size(), datagram_size);
     a.exchange();
     ASSERT_TRUE(b.receive(1));
-    EXPECT_EQ(b.wholes[0].bytes, bytes);
-    EXPECT_EQ(b.wholes[0].segment_size, datagram_size);
+    EXPECT_EQ(b.receives[0].bytes, bytes);
+    EXPECT_EQ(b.receives[0].segment_size, datagram_size);
     EXPECT_EQ(a.counters().sends, 1U);
     EXPECT_EQ(a.counters().datagrams_sent, datagrams_per_send);
     EXPECT_EQ(b.counters().receives, 1U);
@@ -64,7 +64,7 @@ TEST_P(CommunicatorTest, the_last_segment_may_be_short) {
     PAXOS_OPEN(b);
     for (const std::size_t size :
          {3 * datagram_size + 64, datagram_size + 1, 2 * datagram_size - 1, datagram_size}) {
-        b.wholes.clear();
+        b.receives.clear();
         const std::uint64_t before = b.counters().datagrams_received;
         const auto bytes = pattern(size, static_cast<unsigned>(size));
         a.communicator->queue(b.index, bytes.data(), size, datagram_size);
@@ -85,7 +85,7 @@ TEST_P(CommunicatorTest, an_empty_datagram_is_received_as_such) {
     a.communicator->queue(b.index, &nothing, 0, datagram_size);
     a.exchange();
     ASSERT_TRUE(b.receive(1));
-    EXPECT_TRUE(b.wholes[0].bytes.empty());
+    EXPECT_TRUE(b.receives[0].bytes.empty());
     EXPECT_EQ(b.counters().datagrams_received, 1U);
 }
 
@@ -104,13 +104,14 @@ TEST_P(CommunicatorTest, many_sends_in_one_turn) {
     ASSERT_TRUE(c.receive(sends / 2));
     for (std::size_t i = 0; i < sends; ++i) {
         const Endpoint& there = i % 2 == 0 ? b : c;
-        EXPECT_TRUE(std::equal(there.wholes[i / 2].bytes.begin(), there.wholes[i / 2].bytes.end(),
-                               bytes.data() + i * 192, bytes.data() + (i + 1) * 192));
+        EXPECT_TRUE(std::equal(there.receives[i / 2].bytes.begin(),
+                               there.receives[i / 2].bytes.end(), bytes.data() + i * 192,
+                               bytes.data() + (i + 1) * 192));
     }
     EXPECT_EQ(a.counters().datagrams_sent, 3 * sends);
 }
 
-TEST_P(CommunicatorTest, more_sends_than_promised_cost_a_system_call_and_nothing_else) {
+TEST_P(CommunicatorTest, more_sends_than_sends_max_cost_only_a_system_call) {
     Endpoint a, b;
     PAXOS_OPEN(a, 8);
     PAXOS_OPEN(b);
@@ -121,12 +122,11 @@ TEST_P(CommunicatorTest, more_sends_than_promised_cost_a_system_call_and_nothing
     ASSERT_TRUE(b.receive(100));
     EXPECT_EQ(b.all_bytes(), bytes);
     EXPECT_EQ(a.counters().enters, is_uring() ? 13U : 14U)
-        << "thirteen times eight, and the fallback's receive";
+        << "thirteen enters of eight sends; the fallback also receives";
 }
 
-/// Overfills a small queue with wholes of `size` bytes and holds both sides' counts against each
-/// other.
-void expect_ledger_closes(Endpoint& a, Endpoint& b, std::size_t size) {
+/// Overfills a small queue with sends of `size` bytes and compares the counters of both sides.
+void expect_balance(Endpoint& a, Endpoint& b, std::size_t size) {
     const int little = 64 * 1024;
     ASSERT_EQ(setsockopt(b.socket.fd, SOL_SOCKET, SO_RCVBUF, &little, sizeof little), 0);
     const auto bytes = pattern(size);
@@ -140,34 +140,34 @@ void expect_ledger_closes(Endpoint& a, Endpoint& b, std::size_t size) {
     const Counters& sent = a.counters();
     const Counters& got = b.counters();
     EXPECT_EQ(sent.sends, 1000U);
-    EXPECT_EQ(got.receives, b.wholes.size());
+    EXPECT_EQ(got.receives, b.receives.size());
     EXPECT_GT(got.receives, 0U);
     b.communicator->read_drops();
     EXPECT_GT(got.kernel_dropped, 0U);
     EXPECT_EQ(sent.sends, got.receives + got.kernel_dropped + got.truncated);
     EXPECT_EQ(got.truncated, 0U);
-    for (const Endpoint::Whole& whole : b.wholes) EXPECT_EQ(whole.bytes, bytes);
+    for (const Endpoint::Copy& copy : b.receives) EXPECT_EQ(copy.bytes, bytes);
     const std::uint64_t dropped = got.kernel_dropped;
     b.communicator->read_drops();
     EXPECT_EQ(got.kernel_dropped, dropped) << "a drop is counted once";
 }
 
-TEST_P(CommunicatorTest, the_ledger_closes_over_a_full_queue) {
+TEST_P(CommunicatorTest, counters_balance_with_a_full_queue) {
     Endpoint a, b;
     PAXOS_OPEN(a);
     PAXOS_OPEN(b);
-    expect_ledger_closes(a, b, 64);
+    expect_balance(a, b, 64);
 }
 
-TEST_P(CommunicatorTest, the_ledger_closes_over_a_full_queue_of_segmented_sends) {
+TEST_P(CommunicatorTest, counters_balance_with_a_full_queue_of_segmented_sends) {
     Endpoint a, b;
     PAXOS_OPEN(a);
     PAXOS_OPEN(b);
     if (!b.socket.coalesces) GTEST_SKIP() << "no UDP_GRO here";
-    expect_ledger_closes(a, b, 20 * datagram_size);
+    expect_balance(a, b, 20 * datagram_size);
 }
 
-TEST_P(CommunicatorTest, drops_are_told_by_a_later_datagram_too) {
+TEST_P(CommunicatorTest, drops_are_also_reported_by_a_later_datagram) {
     Endpoint a, b;
     PAXOS_OPEN(a);
     PAXOS_OPEN(b);
@@ -216,7 +216,7 @@ TEST_P(CommunicatorTest, a_closed_communicator_leaves_the_port_at_once) {
     ::close(fd);
 }
 
-TEST_P(CommunicatorTest, wait_ends_when_something_comes) {
+TEST_P(CommunicatorTest, wait_ends_when_a_datagram_arrives) {
     Endpoint a, b;
     PAXOS_OPEN(a);
     PAXOS_OPEN(b);
@@ -225,11 +225,11 @@ TEST_P(CommunicatorTest, wait_ends_when_something_comes) {
         sendto(a.socket.fd, bytes.data(), 64, 0, b.socket.address.get(), b.socket.address.size());
     });
     b.communicator->wait(3600 * ns_per_second);  // If nothing ends the wait, the test times out.
-    EXPECT_EQ(b.exchange(), 1U) << "what was waited for is there";
+    EXPECT_EQ(b.exchange(), 1U) << "the datagram has arrived";
     sender.join();
 }
 
-TEST_P(CommunicatorTest, wait_ends_by_itself) {
+TEST_P(CommunicatorTest, wait_ends_at_its_timeout) {
     Endpoint a;
     PAXOS_OPEN(a);
     const Tick begin = now();

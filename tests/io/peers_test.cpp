@@ -86,7 +86,7 @@ TEST_P(PeersTest, an_address_outside_the_table_is_no_peer) {
                      a.socket.address.size()),
               64);
     ASSERT_TRUE(a.receive(1));
-    EXPECT_EQ(a.wholes[0].from, no_peer);
+    EXPECT_EQ(a.receives[0].from, no_peer);
 }
 
 TEST_P(PeersTest, IPv6_there_and_back) {
@@ -108,11 +108,11 @@ TEST_P(PeersTest, IPv6_there_and_back) {
     ASSERT_TRUE(b.receive(1));
     b.drain();
     EXPECT_EQ(b.all_bytes(), bytes);
-    EXPECT_EQ(b.wholes[0].from, a.index);
+    EXPECT_EQ(b.receives[0].from, a.index);
     b.communicator->queue(a.index, bytes.data(), 64, datagram_size);
     b.exchange();
     ASSERT_TRUE(a.receive(1));
-    EXPECT_EQ(a.wholes[0].from, b.index);
+    EXPECT_EQ(a.receives[0].from, b.index);
 }
 
 }  // namespace

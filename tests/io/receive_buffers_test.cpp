@@ -1,5 +1,4 @@
-// The receives by themselves: how many are tried, what is truncated, how drops are counted over the
-// wrap.
+// Receive buffers: how many receives are tried, truncation, and counting drops across the wrap.
 #include "support/io_pair.h"
 
 #include <sys/socket.h>
@@ -18,14 +17,14 @@ TEST(ReceiveCount, stays_one_while_little_arrives) {
     EXPECT_EQ(count.get(), 1U);
 }
 
-TEST(ReceiveCount, never_falls_below_its_least) {
+TEST(ReceiveCount, never_falls_below_the_minimum) {
     ReceiveCount count(2, 8);
     for (const std::size_t came : std::array<std::size_t, 7>{0, 1, 0, 2, 2, 3, 1})
         count.adapt(came);
     EXPECT_EQ(count.get(), 2U);
 }
 
-TEST(ReceiveCount, doubles_while_all_come_full_twice_running_up_to_its_bound) {
+TEST(ReceiveCount, doubles_after_two_full_exchanges_up_to_the_maximum) {
     ReceiveCount count(1, 6);
     std::vector<std::size_t> tried;
     for (int i = 0; i < 8; ++i) {
@@ -35,7 +34,7 @@ TEST(ReceiveCount, doubles_while_all_come_full_twice_running_up_to_its_bound) {
     EXPECT_EQ(tried, (std::vector<std::size_t>{1, 1, 2, 2, 4, 4, 6, 6}));
 }
 
-TEST(ReceiveCount, falls_to_what_came_at_the_first_empty_one) {
+TEST(ReceiveCount, falls_to_the_number_that_arrived_at_the_first_empty_receive) {
     ReceiveCount count(1, 8);
     for (int i = 0; i < 6; ++i) count.adapt(count.get());
     EXPECT_EQ(count.get(), 8U);
@@ -77,7 +76,7 @@ protected:
     Counters counters_;
 };
 
-TEST_F(ReceiveBuffersTest, what_is_cut_off_is_counted_and_dropped) {
+TEST_F(ReceiveBuffersTest, a_truncated_receive_is_counted_and_dropped) {
     ReceiveBuffers buffers(1, 4, peers_, counters_, 1024);
     send(1025);
     EXPECT_EQ(receive(buffers), 0U);
@@ -110,7 +109,7 @@ TEST_F(ReceiveBuffersTest, the_largest_payload_fits) {
     EXPECT_EQ(counters_.truncated, 0U);
 }
 
-TEST_F(ReceiveBuffersTest, lengths_are_set_anew_for_each_use) {
+TEST_F(ReceiveBuffersTest, lengths_are_reset_before_each_use) {
     ReceiveBuffers buffers(1, 1, peers_, counters_);
     for (int i = 0; i < 3; ++i) {
         send(64);
@@ -136,7 +135,7 @@ TEST_F(ReceiveBuffersTest, buffers_are_aligned_and_apart) {
     }
 }
 
-TEST_F(ReceiveBuffersTest, drops_are_counted_over_the_wrap_and_never_backwards) {
+TEST_F(ReceiveBuffersTest, drops_are_counted_across_the_wrap_and_never_decrease) {
     ReceiveBuffers buffers(1, 1, peers_, counters_);
     buffers.note_drops(0x70000000);
     buffers.note_drops(0xE0000000);

@@ -1,5 +1,5 @@
-// Sockets and cores: what is granted is told, a taken port is waited for and then named, a core is
-// ours or refused.
+// Sockets and cores: granted sizes are reported, a taken port is retried and then an error, an
+// unavailable core is refused.
 #include <algorithm>
 #include <atomic>
 #include <string>
@@ -40,7 +40,7 @@ TEST(Sockets, are_bound_to_loopback_and_a_port_of_their_own) {
     close(b);
 }
 
-TEST(Sockets, say_what_was_granted) {
+TEST(Sockets, report_the_granted_sizes) {
     std::string error;
     Socket made = open_udp_socket(Address::loopback(0), error);
     ASSERT_TRUE(made.is_open()) << error;
@@ -68,7 +68,7 @@ TEST(Sockets, a_port_that_stays_taken_is_an_error_that_names_it) {
     EXPECT_FALSE(second.is_open());
     EXPECT_GE(now() - begin, ns_per_second) << "it was tried again for a second";
     EXPECT_EQ(error.find("port " + std::to_string(port) + ": "), 0U) << error;
-    EXPECT_NE(error.find("another process holds it"), std::string::npos) << error;
+    EXPECT_NE(error.find("another process uses it"), std::string::npos) << error;
     close(holder);
 }
 
@@ -103,7 +103,7 @@ TEST(Cores, the_mask_is_the_kernels) {
 }
 
 TEST(Cores, a_thread_is_pinned_to_each_of_its_cores) {
-    std::thread([] {  // A thread of its own, so that the others keep their mask.
+    std::thread([] {  // In a thread, so that the others keep their affinity mask.
         std::string error;
         for (const int core : affinity_mask(error)) {
             ASSERT_TRUE(pin_to(core, error)) << error;
@@ -115,7 +115,7 @@ TEST(Cores, a_thread_is_pinned_to_each_of_its_cores) {
         .join();
 }
 
-TEST(Cores, one_that_is_not_there_is_refused_by_name) {
+TEST(Cores, a_missing_core_is_refused_with_its_number) {
     for (const int core : {-1, 60000, 1 << 20}) {
         std::string error;
         EXPECT_FALSE(pin_to(core, error));

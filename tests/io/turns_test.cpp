@@ -1,4 +1,4 @@
-// A turn costs what it promises: one enter, no other system call, no allocation, no page fault.
+// An exchange makes one enter, no other system call, no allocation and no page fault.
 #include "support/io_pair.h"
 
 #include <cstddef>
@@ -29,16 +29,16 @@ INSTANTIATE_TEST_SUITE_P(Engines, UringTurnsTest,
                          engine_name);
 INSTANTIATE_TEST_SUITE_P(Engines, MmsgTurnsTest, testing::Values(EngineKind::mmsg), engine_name);
 
-/// Eight datagrams a send: the queue of a user who is not root holds what two turns say.
+/// Eight datagrams a send: the receive queue of an unprivileged user holds two turns.
 constexpr std::size_t little_send = 8 * datagram_size;
 
 /// Two communicators that exchange single datagrams and sends of `bytes` for `turns` turns each,
-/// keeping no copies. Returns how many wholes arrived. Allocates nothing.
+/// without keeping copies. Returns the number of receives. Allocates nothing.
 std::size_t play(Communicator& a, Communicator& b, PeerIndex to_b,
                  const std::vector<std::byte>& bytes, std::size_t turns) {
     std::size_t came = 0;
     for (std::size_t turn = 0; turn < turns; ++turn) {
-        // 0 .. 4, so that the number of receives goes up and down.
+        // 0 .. 4, so that the number of receives varies.
         const std::size_t sends = turn % 5;
         for (std::size_t i = 0; i < sends; ++i)
             a.queue(to_b, bytes.data(), turn % 3 == 0 ? bytes.size() : 64, datagram_size);
@@ -83,7 +83,7 @@ TEST_P(MmsgTurnsTest, an_exchange_is_two_system_calls_at_most) {
     EXPECT_EQ(a.counters().enters, 3U);
 }
 
-/// Lets through one system call and those that end the process; any other kills it.
+/// Allows one system call and exit_group; any other kills the process.
 bool forbid_all_but(long number) {
     sock_filter filter[] = {
         BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
@@ -142,14 +142,14 @@ TEST_P(TurnsTest, nothing_is_allocated_after_open) {
     EXPECT_EQ(came, 8000U);
 }
 
-TEST_P(TurnsTest, no_page_is_touched_first_after_open) {
+TEST_P(TurnsTest, no_page_fault_after_open) {
     if (sanitized) GTEST_SKIP() << "a sanitizer's shadow has pages of its own";
     Endpoint a, b;
     PAXOS_OPEN(a, 64, 64);
     PAXOS_OPEN(b, 64, 64);
     const auto bytes = pattern(datagrams_per_send * datagram_size);
-    // The first call of each function of the C library is looked up by the dynamic linker, which
-    // touches pages.
+    // The dynamic linker resolves each function of the C library at its first call, which touches
+    // pages.
     play(*a.communicator, *b.communicator, b.index, bytes, 3);
     rusage before{}, after{};
     getrusage(RUSAGE_SELF, &before);

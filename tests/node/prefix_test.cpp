@@ -13,7 +13,7 @@
 namespace paxos::node::prefix_test {
 namespace {
 
-TEST(PrefixTest, is_what_was_published_last) {
+TEST(PrefixTest, is_what_was_last_published) {
     Prefix prefix;
     EXPECT_EQ(prefix.get().end, 0U);
     EXPECT_TRUE(prefix.get().is_whole());
@@ -25,7 +25,7 @@ TEST(PrefixTest, is_what_was_published_last) {
     EXPECT_FALSE(prefix.get().is_whole());
 }
 
-TEST(PrefixTest, S43_of_a_process_killed_at_any_instant_is_of_one_moment) {
+TEST(PrefixTest, S43_is_consistent_whenever_the_process_is_killed) {
     SharedMemory memory;
     std::string error;
     ASSERT_TRUE(memory.map("paxos_fast test", sizeof(Prefix), error)) << error;

@@ -1,5 +1,4 @@
-// A made-up run without problems, for tests of summary and result file: five nodes, two windows,
-// ten repetitions.
+// A synthetic report, for tests of output: five nodes, two windows, ten successful repetitions.
 #pragma once
 
 #include <memory>
@@ -121,7 +120,7 @@ inline void kill_node_3(Report& report, int repetition) {
     node.ended_near_round = 40'012;
 }
 
-/// Rows at 10k/s, which was reached, and at 2M/s, of which 1M/s was reached, so that rounds waited.
+/// Rounds at 10k/s, which the cluster reached, and at 2M/s, of which it reached 1M/s.
 inline Report made_up_rates() {
     Report report = made_up_report(1);
     RunResult& run = report.runs[0];

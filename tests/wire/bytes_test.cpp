@@ -1,6 +1,5 @@
-// The bytes themselves, frozen: nodes of different builds understand each other only while these do
-// not change. Who changes them on purpose raises wire::datagram_version and writes the new ones
-// down here.
+// The wire format, frozen: nodes of different builds understand each other only if it does not
+// change. An intended change increments wire::datagram_version and updates these bytes.
 #include <gtest/gtest.h>
 
 #include <string>
@@ -112,7 +111,7 @@ TEST_F(WireBytesTest, learn) {
         "0701000003000000\n0807060504030201\n0000000000000000\n0000000000000000\n" + no_value);
 }
 
-/// A complete datagram as framed by wire: checksum, magic, version, leader, sender, count, run,
+/// A complete datagram as encoded by wire: checksum, magic, version, leader, sender, count, run,
 /// destination, heard, learned, retained, sequence; then an ACCEPT.
 const std::string frozen_datagram =
     "3f9ab473280161ab\n0000000000000000\n5041585302020101\n8877665544332211\n"
@@ -152,7 +151,7 @@ TEST_F(WireBytesTest, checksum_of_a_full_datagram) {
     EXPECT_EQ(hex({send.bytes, 8}), "0982a06e2afaa00f\n");
 }
 
-TEST_F(WireBytesTest, frozen_bytes_are_understood) {
+TEST_F(WireBytesTest, frozen_bytes_are_decoded) {
     std::vector<std::byte> bytes;
     for (std::size_t i = 0; i + 1 < frozen_datagram.size();
          i += frozen_datagram[i + 2] == '\n' ? 3 : 2)

@@ -1,6 +1,5 @@
-// Wire against the world: any bytes give messages or a reason, never a crash and never a read past
-// their end; and what is accepted is what a table written down a second time, in other words,
-// allows.
+// Decoding any bytes gives messages or a rejection, never a crash or a read past their end. What is
+// accepted is what a second, independent table allows.
 #include <gtest/gtest.h>
 
 #include <array>
@@ -26,7 +25,7 @@ std::uint64_t draw(Random& random, std::uint64_t end) { return random() % end; }
 
 std::vector<std::byte> random_bytes(Random& random) {
     std::vector<std::byte> bytes(draw(random, 4) == 0 ? draw(random, 65536) : draw(random, 1600));
-    // A line of noise, repeated: as good as noise here, and quick.
+    // One line of noise, repeated: as useful here as noise, and fast.
     std::array<std::uint64_t, 9> noise;
     for (std::uint64_t& word : noise) word = random();
     for (std::size_t i = 0; i < bytes.size(); i += sizeof noise)
@@ -48,7 +47,7 @@ Datagram good_datagram(Random& random) {
     return Datagram::good(sender, std::move(messages));
 }
 
-/// A number that some comparison may get wrong.
+/// A boundary value.
 std::uint64_t suspicious_number(Random& random) {
     constexpr std::array<std::uint64_t, 8> numbers{
         0, 1, 255, 256, 8192, limits::slot_max, ~std::uint64_t{0}, 0x300};
@@ -62,7 +61,7 @@ std::uint64_t suspicious_number(Random& random) {
 /// Overwrites 1, 2, 4 or 8 bytes at a place that is a multiple of that size, as fields are.
 void mutate(std::vector<std::byte>& bytes, Random& random) {
     const std::size_t size = std::size_t{1} << draw(random, 4);
-    // Mostly behind the checksum: a field there is what a mended checksum lets through.
+    // Mostly behind the checksum, where a repaired checksum lets the change pass.
     const std::size_t begin = bytes.size() > 16 && draw(random, 8) != 0 ? 16 : 0;
     if (bytes.size() < begin + size) return;
     const std::size_t place = begin + draw(random, (bytes.size() - begin) / size) * size;
@@ -161,7 +160,7 @@ TEST(WireRandomTest, mutated_datagrams) {
             << "datagram " << i;
         accepted += rejected_before == receiver.rejected() ? 1 : 0;
     }
-    // The test has teeth: every reason was met, and enough got through to compare.
+    // The test is effective: it met every reason, and enough was accepted to compare.
     for (std::size_t why = 0; why < rejections; ++why)
         EXPECT_GT(receiver.rejected(static_cast<Rejection>(why)), 100U)
             << name_of(static_cast<Rejection>(why));

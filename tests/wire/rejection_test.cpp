@@ -1,5 +1,4 @@
-// Wire's refusals: a datagram that is good but for one thing is refused under the name of that
-// thing and of no other.
+// A datagram with exactly one flaw is rejected for that reason and no other.
 #include <gtest/gtest.h>
 
 #include <functional>
@@ -18,12 +17,12 @@ using test::Receiver;
 
 constexpr std::size_t ring_slots = limits::Standard::ring_slots;
 
-/// A thing that may be wrong with a datagram, alone.
+/// One flaw of a datagram.
 struct Flaw {
     const char* what;
     Rejection expected;
-    MessageKind kind;                      // Of its only message.
-    std::function<void(Datagram&)> spoil;  // The checksum is mended afterwards.
+    MessageKind kind;                      // Of the only message.
+    std::function<void(Datagram&)> spoil;  // The checksum is repaired afterwards.
 };
 
 std::vector<Flaw> header_flaws() {
@@ -62,7 +61,7 @@ Flaw message_flaw(const char* what, Rejection expected, MessageKind kind,
     return {what, expected, kind, [spoil](Datagram& d) { spoil(d.messages.front()); }};
 }
 
-/// What holds of every kind.
+/// Flaws of every kind.
 std::vector<Flaw> common_flaws(MessageKind kind) {
     using M = Message;
     std::vector<Flaw> flaws{
@@ -95,7 +94,7 @@ std::vector<Flaw> common_flaws(MessageKind kind) {
     return flaws;
 }
 
-/// What holds of one kind or some.
+/// Flaws of some kinds.
 std::vector<Flaw> kind_flaws() {
     using K = MessageKind;
     using M = Message;
@@ -167,7 +166,7 @@ std::vector<Flaw> all_flaws() {
     return flaws;
 }
 
-/// The datagram is refused, once, for `expected`.
+/// The datagram is rejected once, for `expected`.
 void expect_rejected(Receiver& receiver, const Datagram& datagram, Rejection expected,
                      const std::string& what) {
     const std::uint64_t before = receiver.rejected(expected), all_before = receiver.rejected();
@@ -176,7 +175,7 @@ void expect_rejected(Receiver& receiver, const Datagram& datagram, Rejection exp
     EXPECT_EQ(receiver.rejected(), all_before + 1) << what;
 }
 
-TEST(WireRejectionTest, a_datagram_with_one_flaw_is_refused_under_its_name) {
+TEST(WireRejectionTest, a_datagram_with_one_flaw_is_rejected_for_it) {
     Receiver receiver;
     for (const Flaw& flaw : all_flaws()) {
         const std::string what = std::string{flaw.what} + ", kind " +
@@ -189,7 +188,7 @@ TEST(WireRejectionTest, a_datagram_with_one_flaw_is_refused_under_its_name) {
     }
 }
 
-TEST(WireRejectionTest, a_datagram_with_a_message_too_many_is_refused_though_it_says_so) {
+TEST(WireRejectionTest, a_datagram_with_too_many_messages_is_rejected) {
     Receiver receiver;
     std::vector<Message> messages(limits::messages_per_datagram, message_of(MessageKind::learn, 1));
     ASSERT_EQ(receiver.receive(Datagram::good(1, messages)).size(), 1U);
@@ -197,7 +196,7 @@ TEST(WireRejectionTest, a_datagram_with_a_message_too_many_is_refused_though_it_
     expect_rejected(receiver, Datagram::good(1, messages), Rejection::length, "one too many");
 }
 
-TEST(WireRejectionTest, one_bad_message_rejects_its_whole_datagram_wherever_it_stands) {
+TEST(WireRejectionTest, one_invalid_message_rejects_its_whole_datagram) {
     Receiver receiver;
     for (std::size_t place = 0; place < limits::messages_per_datagram; ++place) {
         Datagram datagram = Datagram::good(
@@ -209,7 +208,7 @@ TEST(WireRejectionTest, one_bad_message_rejects_its_whole_datagram_wherever_it_s
     }
 }
 
-TEST(WireRejectionTest, each_flipped_bit_is_refused) {
+TEST(WireRejectionTest, each_flipped_bit_is_rejected) {
     const Datagram good = Datagram::good(1, {message_of(MessageKind::promise, 1)});
     const std::vector<std::byte> bytes = good.to_bytes();
     Receiver receiver;
@@ -224,7 +223,7 @@ TEST(WireRejectionTest, each_flipped_bit_is_refused) {
               (16 + 1 + 3 * 8 + sizeof(Message)) * 8 + 64 - 1);
 }
 
-TEST(WireRejectionTest, S08_only_the_address_of_a_node_speaks_for_it) {
+TEST(WireRejectionTest, S08_a_datagram_counts_only_from_the_address_of_its_sender) {
     Receiver receiver;
     const std::vector<std::byte> bytes = Datagram::good(1, {message_of(MessageKind::accepted, 1)})
                                              .to_bytes();
@@ -240,7 +239,7 @@ TEST(WireRejectionTest, S08_only_the_address_of_a_node_speaks_for_it) {
     EXPECT_EQ(receiver.rejected(), 8U);
 }
 
-TEST(WireRejectionTest, S08_an_echo_of_ones_own_datagram_is_refused) {
+TEST(WireRejectionTest, S08_a_reflected_datagram_is_rejected) {
     Receiver receiver{1};
     const Datagram own = Datagram::good(1, {message_of(MessageKind::accepted, 1)});
     expect_rejected(receiver, own, Rejection::destination, "from its own address");
