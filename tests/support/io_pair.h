@@ -1,4 +1,5 @@
-// Communicators on loopback sockets, for the tests of io: every implementation and rung by name.
+// Two communicators on loopback sockets, for the tests of io, with every engine and every fallback
+// level of io_uring by name.
 #pragma once
 
 #include <algorithm>
@@ -24,7 +25,7 @@ inline constexpr std::size_t datagram_size = 1408;
 inline constexpr std::size_t datagrams_per_send = 44;
 inline constexpr Tick timeout_ns = 60 * ns_per_second;
 
-/// 0 .. 2: io_uring on that rung; 3: mmsg.
+/// 0 .. 2: io_uring at that fallback level; 3: mmsg.
 enum class EngineKind : std::size_t { uring_defer = 0, uring_coop = 1, uring_plain = 2, mmsg = 3 };
 
 inline std::string name_of(EngineKind kind) {
@@ -37,11 +38,11 @@ inline std::unique_ptr<Communicator> open_engine(EngineKind kind, const Options&
     if (kind == EngineKind::mmsg) return std::make_unique<MmsgCommunicator>(options, "mmsg");
     auto made = UringCommunicator::open(options, error, static_cast<std::size_t>(kind));
     if (!made || made->description().find(": ") == std::string::npos) return made;
-    error = made->description();  // Opened a lower rung than the requested one.
+    error = made->description();  // It fell back further than requested.
     return nullptr;
 }
 
-/// A socket, the communicator on it, and what it has received, copied out of its buffers.
+/// A socket, the communicator on it, and copies of the received datagrams.
 struct Endpoint {
     struct Copy {
         std::vector<std::byte> bytes;
@@ -75,11 +76,11 @@ struct Endpoint {
         }
         return came;
     }
-    /// Exchanges until nothing has arrived `empty_max` times in a row.
+    /// Exchanges until `empty_max` exchanges in a row receive nothing.
     void drain(int empty_max = 3) {
         for (int empty = 0; empty < empty_max;) empty = exchange() == 0 ? empty + 1 : 0;
     }
-    /// Exchanges until there are `count` receives; false after `timeout_ns`.
+    /// Exchanges until `count` complete sends have arrived. False after `patience_ns`.
     bool receive(std::size_t count) {
         for (const Tick begin = now(); receives.size() < count;) {
             exchange();
@@ -106,7 +107,7 @@ inline std::vector<std::byte> pattern(std::size_t size, unsigned seed = 1) {
     return bytes;
 }
 
-/// A test with every implementation: opens endpoints, or skips if the machine does not support it.
+/// A test over engines: opens endpoints, or skips if this machine lacks the engine.
 class EngineTest : public testing::TestWithParam<EngineKind> {
 protected:
     void open(Endpoint& endpoint, std::size_t sends_max = 64, std::size_t receives_max = 8) {
