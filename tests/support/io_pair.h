@@ -80,7 +80,7 @@ struct Endpoint {
     void drain(int empty_max = 3) {
         for (int empty = 0; empty < empty_max;) empty = exchange() == 0 ? empty + 1 : 0;
     }
-    /// Exchanges until `count` complete sends have arrived. False after `patience_ns`.
+    /// Exchanges until `count` complete sends have arrived. False after `timeout_ns`.
     bool receive(std::size_t count) {
         for (const Tick begin = now(); receives.size() < count;) {
             exchange();
