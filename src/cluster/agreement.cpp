@@ -108,7 +108,7 @@ using Camps = std::map<std::uint64_t, NodeMask>;
 class Comparison {
 public:
     /// Compares the camps over `range`, and records a difference if there is more than one.
-    void judge(const SlotRange& range, const Camps& camps) {
+    void compare(const SlotRange& range, const Camps& camps) {
         NodeMask all;
         std::vector<NodeMask> by_size;
         for (const auto& [entry, nodes] : camps) {
@@ -165,7 +165,7 @@ void compare_intervals(std::vector<Log>& logs, Comparison& comparison) {
             if (held.size() != 0) camps_by_end[held.end][log.entry[index]].add(log.node);
         }
         for (const auto& [end, camps] : camps_by_end)
-            comparison.judge({Slot{index} << coarsest, end}, camps);
+            comparison.compare({Slot{index} << coarsest, end}, camps);
     }
 }
 
@@ -182,11 +182,11 @@ void compare_retained(const std::vector<const Log*>& holders, SlotRange range,
             continue;
         Camps camps;
         for (const Log* log : holders) camps[retained_hash(*log, slot)].add(log->node);
-        comparison.judge({agreed_from, slot}, {{0, all}});
-        comparison.judge({slot, slot + 1}, camps);
+        comparison.compare({agreed_from, slot}, {{0, all}});
+        comparison.compare({slot, slot + 1}, camps);
         agreed_from = slot + 1;
     }
-    comparison.judge({agreed_from, range.end}, {{0, all}});
+    comparison.compare({agreed_from, range.end}, {{0, all}});
 }
 
 void compare_retained(const std::vector<Log>& logs, Comparison& comparison) {
@@ -233,7 +233,7 @@ void compare_prefixes(const std::vector<Log>& logs, Comparison& comparison) {
                 camps[*sum].add(log.node);
         // The whole prefix was compared; the difference is reported as narrowly as possible.
         const bool differ = camps.size() > 1;
-        comparison.judge({differ ? likely_first(logs, camps, end) : 0, end}, camps);
+        comparison.compare({differ ? likely_first(logs, camps, end) : 0, end}, camps);
     }
 }
 

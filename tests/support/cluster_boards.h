@@ -1,4 +1,4 @@
-// The boards of a finished run, built by hand: every node learned 200 rounds. For tests to corrupt.
+// The boards of a finished run in which all nodes learned 200 rounds. Tests change them.
 #pragma once
 
 #include <csignal>
@@ -55,7 +55,7 @@ protected:
     void set_state(NodeId node, node::NodeState state) {
         at(node).state.publish(static_cast<std::uint64_t>(state));
     }
-    /// Makes `node` have learned [0, end), with a different value in `odd` than all other nodes.
+    /// Makes `node` have learned [0, end), with another value in slot `odd` than all other nodes.
     void learn(NodeId node, Slot end, Slot odd = ~Slot{0}) {
         for (node::Word& entry : at(node).digests.entry) entry.set(0);
         for (node::Word& slots : at(node).digests.slots) slots.set(0);

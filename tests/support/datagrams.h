@@ -1,5 +1,5 @@
-// For the tests of wire: valid messages, datagrams built by hand, and memory that ends where a
-// datagram ends.
+// Shared by the tests of wire: addresses of a cluster, valid messages, hand-made datagrams, and
+// memory that ends where a datagram ends.
 #pragma once
 
 #include <sanitizer/asan_interface.h>
@@ -34,7 +34,7 @@ inline Value value_of(std::uint64_t number) {
     return value;
 }
 
-/// A message of `kind` that node `from` may send about `slot`.
+/// A valid message of `kind` about `slot` from node `from`.
 inline Message message_of(MessageKind kind, NodeId from, Slot slot = 7) {
     Message message{};
     message.kind = kind;
@@ -65,7 +65,7 @@ inline constexpr MessageKind all_kinds[] = {
     MessageKind::prepare, MessageKind::promise, MessageKind::accept, MessageKind::accepted,
     MessageKind::decide,  MessageKind::nack,    MessageKind::learn};
 
-/// A datagram, for tests to build and to corrupt.
+/// One datagram, header and messages, which tests build and damage.
 struct Datagram {
     wire::Header header{};
     std::vector<Message> messages;
@@ -98,8 +98,8 @@ struct Datagram {
     }
 };
 
-/// Memory that ends where its content ends: the next page is inaccessible. The start is 64-byte
-/// aligned, as in real receives, so up to 63 bytes may lie between; ASan poisons these.
+/// Memory that ends where its content ends: the next page is inaccessible. Like real receive
+/// buffers, the content is 64-byte aligned, so up to 63 bytes may lie between. ASan poisons them.
 class Guarded {
 public:
     Guarded() : page_size_(static_cast<std::size_t>(sysconf(_SC_PAGESIZE))) {
@@ -133,12 +133,13 @@ private:
     std::byte* begin_;
 };
 
-/// A receiving node: wire, arrivals, and memory that ends where the datagrams end.
+/// A receiving node: wire, space for accepted messages, and memory that ends where the datagrams
+/// end.
 class Receiver {
 public:
     explicit Receiver(NodeId self = 0, std::size_t nodes = 5) : wire_(membership_of(self, nodes)) {}
 
-    /// The accepted datagrams of `bytes`; valid until the next call.
+    /// The accepted datagrams of `bytes`, valid until the next call.
     std::span<const Arrival> receive(std::span<const std::byte> bytes, std::size_t segment_size,
                                      NodeId source) {
         return {arrivals_.data(),

@@ -1,4 +1,5 @@
-// Communicators on loopback sockets, for the tests of io: every implementation and rung by name.
+// Two communicators on loopback sockets, for the tests of io, with every engine and every fallback
+// level of io_uring by name.
 #pragma once
 
 #include <algorithm>
@@ -37,7 +38,7 @@ inline std::unique_ptr<Communicator> open_engine(EngineKind kind, const Options&
     if (kind == EngineKind::mmsg) return std::make_unique<MmsgCommunicator>(options, "mmsg");
     auto made = UringCommunicator::open(options, error, static_cast<std::size_t>(kind));
     if (!made || made->description().find(": ") == std::string::npos) return made;
-    error = made->description();  // Opened a lower rung than the requested one.
+    error = made->description();  // It fell back further than requested.
     return nullptr;
 }
 
@@ -75,11 +76,11 @@ struct Endpoint {
         }
         return came;
     }
-    /// Exchanges until nothing has arrived `empty_max` times in a row.
+    /// Exchanges until `empty_max` exchanges in a row receive nothing.
     void drain(int empty_max = 3) {
         for (int empty = 0; empty < empty_max;) empty = exchange() == 0 ? empty + 1 : 0;
     }
-    /// Exchanges until there are `count` receives; false after `timeout_ns`.
+    /// Exchanges until `count` complete sends have arrived. False after `timeout_ns`.
     bool receive(std::size_t count) {
         for (const Tick begin = now(); receives.size() < count;) {
             exchange();
@@ -106,7 +107,7 @@ inline std::vector<std::byte> pattern(std::size_t size, unsigned seed = 1) {
     return bytes;
 }
 
-/// A test with every implementation: opens endpoints, or skips if the machine does not support it.
+/// A test over engines: opens endpoints, or skips if this machine lacks the engine.
 class EngineTest : public testing::TestWithParam<EngineKind> {
 protected:
     void open(Endpoint& endpoint, std::size_t sends_max = 64, std::size_t receives_max = 8) {

@@ -1,4 +1,5 @@
-// A synthetic report, for tests of output: five nodes, two windows, ten successful repetitions.
+// A made-up run without problems, for tests of summary and result file: five nodes, two windows,
+// ten repetitions.
 #pragma once
 
 #include <memory>
@@ -120,7 +121,7 @@ inline void kill_node_3(Report& report, int repetition) {
     node.ended_near_round = 40'012;
 }
 
-/// Rounds at 10k/s, which the cluster reached, and at 2M/s, of which it reached 1M/s.
+/// Rows at 10k/s, which was reached, and at 2M/s, of which 1M/s was reached, so that rounds waited.
 inline Report made_up_rates() {
     Report report = made_up_report(1);
     RunResult& run = report.runs[0];

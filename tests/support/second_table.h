@@ -1,4 +1,4 @@
-// A second, independent definition of what wire accepts, and a comparison of wire with it.
+// A second, independent description of what wire accepts, and a comparison of wire with it.
 #pragma once
 
 #include <cstring>
@@ -9,7 +9,7 @@
 
 namespace paxos::test {
 
-/// The table of paxos/message.h again: whether node `sender` of `nodes` may send `message`.
+/// The rules of paxos/message.h: whether node `sender` of `nodes` may send `message`.
 inline bool is_sayable(const Message& message, NodeId sender, std::size_t nodes) {
     const auto names_node = [&](Ballot ballot) {
         return ballot.bits() >= 256 && ballot.bits() % 256 < nodes;
@@ -75,8 +75,8 @@ inline std::size_t datagram_count(std::size_t size, std::size_t segment_size) {
     return size == 0 || segment_size == 0 ? 1 : (size + segment_size - 1) / segment_size;
 }
 
-/// Decodes `bytes` at node 0 of `nodes`: each datagram must become an arrival or one count, as the
-/// table requires. Returns how wire differs from it; empty: it does not.
+/// Gives `bytes` to node 0 of `nodes`. Each datagram must become an arrival or be counted once, as
+/// the table requires. Returns the first difference; empty if there is none.
 inline std::string disagreement(Receiver& receiver, std::size_t nodes,
                                 std::span<const std::byte> bytes, std::size_t segment_size,
                                 NodeId source) {
