@@ -16,7 +16,8 @@ endforeach()
 add_library(paxos_limits INTERFACE)
 target_include_directories(paxos_limits INTERFACE ${paxos_views}/limits)
 
-# The sources of a folder and of its subfolders, without main. A folder that has none yet is an empty archive.
+# The sources of a folder and of its subfolders, without main. A folder without sources is an empty
+# archive.
 function(paxos_sources folder result)
   file(GLOB sources CONFIGURE_DEPENDS
     ${CMAKE_SOURCE_DIR}/src/${folder}/*.cpp ${CMAKE_SOURCE_DIR}/src/${folder}/*/*.cpp)
