@@ -1,9 +1,9 @@
-// What a node's books cost a decision: one sample in the histogram, one slot audited.
+// The bookkeeping of a node for one decision: a histogram sample and the audit of a slot.
 #include <memory>
 #include <vector>
 
+#include "base/histogram.h"
 #include "count.h"
-#include "measure/histogram.h"
 #include "node/audit.h"
 #include "node/digester.h"
 #include "node/evidence_recorder.h"
@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::size_t samples = 4096;
 
-/// Latencies from 10 us to 5 ms, as a saturated run has them: not all in one bucket.
+/// Latencies from 10 us to 5 ms, spread over many buckets like those of a saturated run.
 std::vector<std::uint64_t> latencies() {
     std::vector<std::uint64_t> all(samples);
     for (std::size_t i = 0; i < samples; ++i) all[i] = 10'000 + mix(i) % 5'000'000;
@@ -23,14 +23,14 @@ std::vector<std::uint64_t> latencies() {
 
 void record(benchmark::State& state) {
     const std::vector<std::uint64_t> all = latencies();
-    const auto histogram = std::make_unique<measure::Histogram>();
+    const auto histogram = std::make_unique<Histogram>();
     std::size_t recorded = 0;
     for (auto _ : state) histogram->record(all[recorded++ % samples]);
     if (histogram->samples() != recorded) state.SkipWithError("samples are missing");
     report(state, "per_sample", recorded);
 }
 
-/// The shortest interval, so that no turn crosses one however often intervals have doubled.
+/// The shortest interval of the digest: no turn crosses an interval, however often they doubled.
 constexpr Slot slots_a_turn = 64;
 
 /// Does what a node does for each batch it learned: audits it, then adds it to the digest and its

@@ -1,8 +1,8 @@
-// What a step of acceptor, proposer and learner costs a message, by itself: no wire, no system
-// call.
+// The cost of a message in a step of acceptor, proposer and learner, without wire and system calls.
 //
-// The slots of a round (lone_node.h) go through the measured role on the clock and through the
-// others off it. Each step is held against what it must have said or learned.
+// The slots of a round (lone_node.h) pass through the measured role in the measured time, and
+// through the other roles outside it. Each step is checked for the messages or decisions that it
+// must produce.
 #include <array>
 
 #include "count.h"
@@ -15,7 +15,7 @@ namespace {
 template <class Protocol>
 inline constexpr bool has_phase_1_a_slot = Protocol::phases == 2;
 
-/// Under the first ballot of node 0, the proposer in all of this.
+/// A message at the first ballot of node 0, which is the only proposer here.
 Message message_of(MessageKind kind, Slot slot, const Value& value = {}, std::uint64_t detail = 0) {
     return {.kind = kind,
             .from = 0,
@@ -27,7 +27,7 @@ Message message_of(MessageKind kind, Slot slot, const Value& value = {}, std::ui
             .value = value};
 }
 
-/// Node 1 and all that node 0 says to it.
+/// Node 1, and the messages that node 0 sends to it.
 template <class Protocol>
 struct Asked {
     Asked(std::size_t batch, std::size_t slots_in_decide)
@@ -60,7 +60,7 @@ struct Asked {
     Slot first = 0;
 };
 
-/// PREPAREs, where there is one a slot, and ACCEPTs.
+/// Measures ACCEPTs and, if each slot has its own phase 1, PREPAREs.
 template <class Protocol>
 class AcceptorRole {
 public:
@@ -81,7 +81,7 @@ private:
     Asked<Protocol> asked_;
 };
 
-/// DECIDEs: of one slot each with its value, or in multi one for all slots of the batch.
+/// Measures DECIDEs: one with a value for each slot, or in multi one for all slots of the batch.
 template <class Protocol>
 class LearnerRole {
 public:
@@ -103,8 +103,8 @@ private:
     Asked<Protocol> asked_;
 };
 
-/// Node 0: PROMISEs, where there is one a slot, and ACCEPTEDs, of two others; with its own vote
-/// they are a quorum of five.
+/// Measures ACCEPTEDs and, if each slot has its own phase 1, PROMISEs at node 0. They come from two
+/// other nodes, which with node 0 are a quorum of five.
 template <class Protocol>
 class ProposerRole {
 public:
@@ -141,7 +141,7 @@ private:
         node_.step(stage.take());
         return true;
     }
-    /// The others have accepted nothing: multi's phase 1, once.
+    /// Phase 1 of multi, once. The other nodes have accepted nothing.
     void promise_log() {
         std::array<Message, 2> promises;
         promises.fill(message_of(MessageKind::promise, 0));
@@ -174,7 +174,7 @@ void step_role(benchmark::State& state) {
             state.ResumeTiming();
         }
         if (!role.step()) {
-            state.SkipWithError("a step did not say or learn what it should");
+            state.SkipWithError("a step did not send or learn what it should");
             break;
         }
         ++steps;
@@ -205,7 +205,7 @@ BENCHMARK_TEMPLATE(step_role, AcceptorRole<Replica<Sizes, Multi>>)
 BENCHMARK_TEMPLATE(step_role, ProposerRole<Replica<Sizes, Multi>>)
     ->Name("multi/proposer")
     ->Apply(batches);
-// Of multi's learner a message is a slot: it is told of the whole batch at once.
+// For multi's learner the unit is a slot, because one message covers the whole batch.
 BENCHMARK_TEMPLATE(step_role, LearnerRole<Replica<Sizes, Multi>>)
     ->Name("multi/learner")
     ->Apply(batches);

@@ -1,15 +1,15 @@
-// How a benchmark says what one thing cost.
+// Reports the cost of one item.
 #pragma once
 
 #include <benchmark/benchmark.h>
 
 namespace paxos::bench {
 
-/// `count` things were done while the clock ran; `name` is "per_" and what they are.
+/// `count` items were processed in the measured time; `name` is "per_" and the kind of item.
 inline void report(benchmark::State& state, const char* name, std::size_t count) {
     using benchmark::Counter;
     state.SetItemsProcessed(static_cast<std::int64_t>(count));
-    // An inverted rate is seconds a thing: shown as "12.7ns", 1.27e-08 in the JSON file.
+    // An inverted rate is seconds per item: printed as "12.7ns", 1.27e-08 in the JSON file.
     state.counters[name] = Counter(static_cast<double>(count), Counter::kIsRate | Counter::kInvert);
 }
 

@@ -1,13 +1,14 @@
-// A fixed run whose instructions are counted, not timed: a saturated cluster of five nodes in one
-// thread, whose datagrams go through wire as bytes. scripts/instructions.sh runs it under callgrind
-// and holds the counts of core and wire against bench/instructions/<protocol>.txt.
+// A fixed run whose instructions are counted: a saturated cluster of five nodes in one thread,
+// whose datagrams pass through wire as bytes. scripts/instructions.sh runs it under callgrind and
+// compares the counts of core and wire with bench/instructions/<protocol>.txt.
 //
-// Everything is fixed: seeds, the order of the nodes, a clock that moves with the turns. So the
-// counts depend on the compiler and its flags alone. No network is lost or late here: this is the
-// way that every message of a good run goes.
+// Seeds, the order of the nodes and the clock, which advances with the turns, are fixed. The counts
+// therefore depend only on the compiler and its flags. No datagram is lost or late, so this is the
+// path of a message in a run without faults.
 //
-//   instructions classic|multi     says the compiler and how many slots were decided; exit 1 if not
-//   all were
+//   instructions classic|multi     prints the compiler and the number of slots decided
+//
+// Exit 1 if not all slots were decided.
 #include <array>
 #include <cstdio>
 #include <cstdlib>
@@ -34,7 +35,7 @@ namespace bench {
 using Sizes = limits::Standard;
 
 constexpr std::size_t nodes = 5;
-// As a saturated run has it by default.
+// The default window of a saturated run.
 constexpr std::uint32_t window = 3 * limits::messages_per_send;
 constexpr Slot slots = 30'000;
 constexpr Tick turn_ns = 20'000;
@@ -47,13 +48,7 @@ using Bytes = std::unique_ptr<std::byte[], Release>;
 
 Bytes allocate(std::size_t size) { return Bytes{new (std::align_val_t{64}) std::byte[size]{}}; }
 
-constexpr wire::Address address_of(NodeId id) { return {id + 1U, 1}; }
-
-wire::Membership membership_of(NodeId id) {
-    wire::Membership membership{.self = id, .nodes = nodes, .run = run_id, .addresses = {}};
-    for (NodeId peer = 0; peer < nodes; ++peer) membership.addresses[peer] = address_of(peer);
-    return membership;
-}
+wire::Membership membership_of(NodeId id) { return {.self = id, .nodes = nodes, .run = run_id}; }
 
 Options options_of(NodeId id) {
     Options options;
@@ -62,7 +57,7 @@ Options options_of(NodeId id) {
     return options;
 }
 
-/// What was sent to a node and not received yet: whole sends, in their order.
+/// Sends to one node that it has not received yet, in order.
 class Socket {
 public:
     static constexpr std::size_t capacity = 64;
@@ -77,7 +72,7 @@ public:
         size_[place] = size;
     }
     [[nodiscard]] std::size_t count() const { return end_ - begin_; }
-    /// The oldest send; its bytes stand until it is dropped.
+    /// The oldest send. Its bytes stay valid until it is dropped.
     [[nodiscard]] std::span<const std::byte> front(std::size_t index, NodeId& from) const {
         const std::size_t place = (begin_ + index) % capacity;
         from = from_[place];
@@ -108,7 +103,7 @@ struct Member {
     Bytes pool;
     std::unique_ptr<Output<Sizes>> output;
     std::vector<Value> values;
-    Slot valued_to = 0;  // Slots below have their value in `values`.
+    Slot valued_to = 0;  // `values` holds the values of all slots below.
     std::vector<Arrival> arrivals;
 };
 
@@ -119,7 +114,7 @@ public:
         for (NodeId id = 0; id < nodes; ++id)
             members_.push_back(std::make_unique<Member<Protocol>>(id));
     }
-    /// Only what is called from here is counted. True when every node has learned every slot.
+    /// Only instructions below this call are counted. True if every node learned every slot.
     [[gnu::noinline]] bool run() {
         for (std::size_t turns = 0; turns < slots; ++turns, now_ += turn_ns) {
             bool done = true;
@@ -133,15 +128,15 @@ public:
     }
 
 private:
-    /// As a node's turn: what has arrived, one step, what it says.
+    /// A turn of a node: receive, one step, send.
     void turn(NodeId id, Member<Protocol>& member) {
         std::size_t arrived = 0;
         const std::size_t received = std::min(member.socket.count(), limits::receives_per_turn);
         for (std::size_t i = 0; i < received; ++i) {
             NodeId from = 0;
             const std::span<const std::byte> bytes = member.socket.front(i, from);
-            arrived += member.wire.unframe(bytes, limits::datagram_size, address_of(from),
-                                           std::span(member.arrivals).subspan(arrived));
+            arrived += member.wire.decode(bytes, limits::datagram_size, from,
+                                          std::span(member.arrivals).subspan(arrived));
         }
         const std::uint64_t mask = member.values.size() - 1;
         const Slot end = std::min(slots, member.protocol->next_slot() + window);
@@ -154,8 +149,8 @@ private:
         member.socket.drop(received);
         PAXOS_ASSERT(member.output->violation.kind == ViolationKind::none);
         const std::span<const Send> sends = member.output->outbox.sends();
-        member.wire.frame(sends, {member.protocol->learned(), member.protocol->retained_from(),
-                                  member.protocol->contacts()});
+        member.wire.encode(sends, {member.protocol->learned(), member.protocol->retained_from(),
+                                   member.protocol->contacts()});
         for (const Send& send : sends)
             send.to.for_each(
                 [&](NodeId to) { members_[to]->socket.put(id, send.bytes, send.size()); });

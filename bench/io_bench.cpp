@@ -1,5 +1,5 @@
-// What one exchange costs: a socket of the loopback interface that sends to itself, so that one
-// enter delivers what is queued and takes it in again, as a turn does.
+// The cost of one exchange. A loopback socket sends to itself, so that one system call sends what
+// is queued and receives it again, as a turn does.
 #include <memory>
 #include <string>
 #include <vector>
@@ -12,16 +12,18 @@
 namespace paxos::bench {
 namespace {
 
-/// After so many exchanges that brought nothing, what is missing was lost.
+/// After this many exchanges without a datagram, missing datagrams count as lost.
 constexpr int empty_max = 1000;
 
 class Loop {
 public:
-    explicit Loop(io::Choice choice) {
-        socket_ = io::open_udp_socket(0, error_);
+    explicit Loop(io::IoKind kind) {
+        socket_ = io::open_udp_socket(io::Address::loopback(0), error_);
         if (!socket_.is_open()) return;
+        self_ = peers_.add(socket_.address);
         communicator_ = io::Communicator::open({.socket = socket_.fd,
-                                                .choice = choice,
+                                                .peers = &peers_,
+                                                .kind = kind,
                                                 .sends_max = limits::receives_per_turn,
                                                 .receives_max = limits::receives_per_turn},
                                                error_);
@@ -38,11 +40,11 @@ public:
 
     void exchange(std::size_t sends, std::size_t datagrams) {
         for (std::size_t i = 0; i < sends; ++i)
-            communicator_->queue(socket_.address, bytes_.data(), datagrams * limits::datagram_size,
+            communicator_->queue(self_, bytes_.data(), datagrams * limits::datagram_size,
                                  limits::datagram_size);
         communicator_->exchange();
     }
-    /// Takes what is still on its way. Whether every datagram sent has come back.
+    /// Receives what is still in flight. True if every datagram came back.
     [[nodiscard]] bool drain() {
         const io::Counters& counters = communicator_->counters();
         for (int empty = 0;
@@ -56,16 +58,18 @@ public:
 
 private:
     io::Socket socket_;
+    io::PeerTable peers_;
+    io::PeerIndex self_ = io::no_peer;
     std::unique_ptr<io::Communicator> communicator_;
     std::string error_;
     std::vector<std::byte> bytes_ = std::vector<std::byte>(limits::datagrams_per_send *
                                                            limits::datagram_size);
 };
 
-void exchange(benchmark::State& state, io::Choice choice) {
+void exchange(benchmark::State& state, io::IoKind kind) {
     const auto sends = static_cast<std::size_t>(state.range(0));
     const auto datagrams = static_cast<std::size_t>(state.range(1));
-    Loop loop(choice);
+    Loop loop(kind);
     if (!loop.is_open()) {
         state.SkipWithError(loop.error().c_str());
         return;
@@ -85,8 +89,8 @@ void sizes(benchmark::internal::Benchmark* bench) {
     bench->ArgsProduct({{1, 8}, {1, limits::datagrams_per_send}});
 }
 
-BENCHMARK_CAPTURE(exchange, uring, io::Choice::uring)->Name("io/exchange/uring")->Apply(sizes);
-BENCHMARK_CAPTURE(exchange, mmsg, io::Choice::mmsg)->Name("io/exchange/mmsg")->Apply(sizes);
+BENCHMARK_CAPTURE(exchange, uring, io::IoKind::uring)->Name("io/exchange/uring")->Apply(sizes);
+BENCHMARK_CAPTURE(exchange, mmsg, io::IoKind::mmsg)->Name("io/exchange/mmsg")->Apply(sizes);
 
 }  // namespace
 }  // namespace paxos::bench

@@ -1,8 +1,7 @@
-// One node of the real protocol, fed with what its peers would say, at full speed: what the
-// benchmarks of core measure.
+// One node of the real protocol, which the benchmarks of core feed with the messages of its peers.
 //
-// A round is a window of slots that goes through all its messages. All messages of a round are
-// written before the clock runs, datagram by datagram as wire hands them over.
+// A round takes a window of slots through all its messages. All messages of a round are written
+// before the measured time begins, grouped into datagrams as wire delivers them.
 #pragma once
 
 #include <algorithm>
@@ -21,11 +20,11 @@ namespace paxos::bench {
 using Sizes = limits::Standard;
 
 inline constexpr std::size_t cluster_nodes = 5;
-/// Slots of a round: three whole sends, so that every batch measured divides it.
+/// Slots of a round: three full sends, a multiple of every measured batch.
 inline constexpr std::size_t round_slots = 3 * limits::messages_per_send;
 static_assert(round_slots <= Sizes::window_max);
 
-/// What one node says of the slots of a round, each message of `slots_in_message` of them.
+/// The messages of one kind that a node sends in a round. Each covers `slots_in_message` slots.
 class Stage {
 public:
     /// `batch` messages go into one step.
@@ -42,8 +41,8 @@ public:
     Stage(const Stage&) = delete;  // Arrivals point into messages.
     Stage& operator=(const Stage&) = delete;
 
-    /// Writes the messages of the round that begins at `first`, up to where everybody has learned:
-    /// `message_of(slot)` tells each but for its sender and how many slots it is about.
+    /// Writes the messages of the round that begins at `first`; all slots below `first` are
+    /// learned. `message_of(slot)` returns a message without its sender and slot count.
     template <class MessageOf>
     void write(Slot first, MessageOf&& message_of) {
         for (std::size_t i = 0; i < messages_.size(); ++i) {
@@ -54,9 +53,9 @@ public:
         for (Arrival& arrival : arrivals_) arrival.learned = first;
         next_ = 0;
     }
-    /// All of the round was taken, or none was written yet.
+    /// All messages of the round were taken, or none were written yet.
     [[nodiscard]] bool is_over() const { return next_ == arrivals_.size(); }
-    /// What the next step takes.
+    /// The datagrams of the next step.
     [[nodiscard]] std::span<const Arrival> take() {
         const std::span<const Arrival> taken = std::span{arrivals_}.subspan(next_,
                                                                             arrivals_in_step_);
@@ -82,16 +81,16 @@ public:
           output_(std::make_unique<Output<Sizes>>(pool_.get())),
           values_(2 * Sizes::window_max) {}
 
-    /// Time stands still: timers are not what is measured.
+    /// The time is fixed, so that no timer expires.
     void step(std::span<const Arrival> arrivals) {
         protocol_->step({.now = 1'000'000, .arrivals = arrivals, .proposals = proposals_},
                         *output_);
     }
-    /// One whole stage, off the clock.
+    /// Takes a whole stage outside the measured time.
     void step_through(Stage& stage) {
         while (!stage.is_over()) step(stage.take());
     }
-    /// Opens the slots of the round that begins at `first`. Everybody has learned all before it.
+    /// Opens the slots of the round that begins at `first`. All nodes have learned all slots below.
     void open_round(Slot first) {
         for (Slot slot = first; slot < first + round_slots; ++slot)
             values_[slot % values_.size()] = value_of(slot);

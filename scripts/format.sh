@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Formats the sources by .clang-format, or with --check only says which are not.
+# Formats the sources by .clang-format. With --check it only reports files that differ.
 #
 #   scripts/format.sh [--no-install] [--check] [FILE...]
 source "$(dirname "$0")/lib.sh"

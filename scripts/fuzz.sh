@@ -1,16 +1,16 @@
 #!/usr/bin/env bash
-# Fuzzes under ASan and UBSan: each target for so many seconds, as many at once as there are cores. What it learns stays
-# in build/fuzz/corpus and is built upon next time; what it finds stays in build/fuzz/findings.
+# Fuzzes each target for SECONDS under ASan and UBSan, one target on each core at a time. The corpus
+# stays in build/fuzz/corpus for the next run; findings stay in build/fuzz/findings.
 #
-#   scripts/fuzz.sh [--no-install] SECONDS [TARGET...]     all targets by default, the files tests/fuzz/<target>.cpp
+#   scripts/fuzz.sh [--no-install] SECONDS [TARGET...]     by default all tests/fuzz/<target>.cpp
 #
-# Exit 1 when something was found, with the line that replays it. It becomes a file of tests/fuzz/corpus/<target>, named
-# for what it shows, once it is mended.
+# Exit 1 if a target found something, with the command that replays it. Once the bug is fixed, add
+# the input to tests/fuzz/corpus/<target>, named for what it shows.
 source "$(dirname "$0")/lib.sh"
 
 take_no_install "$@"
 shift "$taken"
-[[ ${1-} =~ ^[1-9][0-9]*$ ]] || fail 2 "must begin with the seconds for each target, such as 60"
+[[ ${1-} =~ ^[1-9][0-9]*$ ]] || fail 2 "SECONDS for each target must come first, such as 60"
 seconds=$1
 shift
 
@@ -33,17 +33,20 @@ build fuzz paxos_fuzz
 fuzz() { # TARGET
     local target=$1 out=build/fuzz
     local corpus=$out/corpus/$target findings=$out/findings/$target log=$out/$target.log
-    local options=(-max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -artifact_prefix="$findings/")
+    local options=(-max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048
+        -artifact_prefix="$findings/")
     mkdir -p "$corpus" "$findings"
     [[ ! -f tests/fuzz/$target.dict ]] || options+=(-dict="tests/fuzz/$target.dict")
-    # Sequences of steps are worth little while they are short.
+    # Short sequences of steps reach few states.
     [[ $target != protocol ]] || options+=(-len_control=0 -max_len=2048)
     if "$out/fuzz_$target" "${options[@]}" "$corpus" "tests/fuzz/corpus/$target" >"$log" 2>&1; then
-        say "$target: $(grep -aoE 'cov: [0-9]+' "$log" | tail -1), $(tail -1 "$log"), nothing found"
+        local coverage
+        coverage=$(grep -aoE 'cov: [0-9]+' "$log" | tail -1)
+        report "$target: $coverage, $(tail -1 "$log"), no findings"
         return
     fi
     grep -aE '^broken|assertion failed|^SUMMARY|^==[0-9]+==ERROR' "$log" >&2 || tail -20 "$log" >&2
-    say "$target: found something ($log); to replay it:"
+    report "$target: failed ($log); to replay it:"
     grep -aoE "$findings/[a-z]+-[0-9a-f]+" "$log" | sed "s|^|  $out/fuzz_$target |" >&2
     return 1
 }

@@ -1,14 +1,16 @@
 #!/usr/bin/env bash
-# Counts the instructions that core and wire need for a decided slot, in a fixed run (bench/instructions.cpp), and holds
-# them against the stored ones (bench/instructions/<protocol>.txt). Times differ by a third between minutes on shared
-# machines; these counts do not differ at all.
+# Counts the instructions that core and wire need for a decided slot in a fixed run
+# (bench/instructions.cpp), and compares them with the stored counts
+# (bench/instructions/<protocol>.txt). Unlike times, these counts do not depend on the load of the
+# machine.
 #
 #   scripts/instructions.sh [--no-install] [--store]
 #
-# A rise of more than 5 % fails, and names the functions that grew. A fall of more than 1 % asks for --store, which writes
-# the counts of now, to be committed with the change that made them.
-# The build is for x86-64-v3, whatever this machine is: valgrind knows no AVX-512. Counts belong to a compiler, an
-# xxhash and a size of values; under others nothing is compared, and that is said.
+# A rise of more than 5 % fails and lists the functions that grew. After a fall of more than 1 %,
+# run with --store and commit the new counts with the change that caused them.
+# The build targets x86-64-v3 on every machine, because valgrind does not support AVX-512. Counts
+# hold for one compiler, xxhash and value size; with others the script compares nothing and reports
+# that.
 source "$(dirname "$0")/lib.sh"
 
 rise_max=5
@@ -30,18 +32,24 @@ build instructions instructions
 out=$(mktemp -d)
 trap 'rm -rf "$out"' EXIT
 
-# Counts of a function and slot, as "12.5 function", the largest first. The run itself, in paxos::bench, is nobody's cost.
+# Instructions per slot for each function, as "12.5 function", the largest first. Excludes the
+# driver of the run, paxos::bench.
 functions_of() { # CALLGRIND'S FILE, SLOTS
-    callgrind_annotate --threshold=100 --auto=no --show-percs=no "$1" 2>"$out/annotate.err" | awk -v slots="$2" '
+    callgrind_annotate --threshold=100 --auto=no --show-percs=no "$1" 2>"$out/annotate.err" |
+        awk -v slots="$2" '
         $1 ~ /^[0-9,]+$/ && $2 ~ /:/ {
             count = $1
             gsub(",", "", count)
             sub(/^ *[0-9,]+ +/, "")
             sub(/^[^ :]*:/, "")
             sub(/ \[[^]]*\]$/, "")
-            if (/^([^ (<]+ )?paxos::/ && !/^([^ (<]+ )?paxos::bench::/ || /^XXH/) counts[$0] += count
+            if (/^([^ (<]+ )?paxos::/ && !/^([^ (<]+ )?paxos::bench::/ || /^XXH/)
+                counts[$0] += count
         }
-        END { for (name in counts) if (counts[name] / slots >= 0.05) printf "%.2f %s\n", counts[name] / slots, name }' |
+        END {
+            for (name in counts)
+                if (counts[name] / slots >= 0.05) printf "%.2f %s\n", counts[name] / slots, name
+        }' |
         LC_ALL=C sort -k1,1nr -k2
 }
 
@@ -49,19 +57,21 @@ count_protocol() { # PROTOCOL: leaves $out/PROTOCOL.txt
     local protocol=$1 slots
     valgrind --tool=callgrind --callgrind-out-file="$out/$protocol.callgrind" \
         --toggle-collect='paxos::bench::Cluster<*>::run()' \
-        "$root/build/instructions/instructions" "$protocol" >"$out/$protocol.said" 2>"$out/$protocol.err" || {
-        cat "$out/$protocol.said" "$out/$protocol.err" >&2
+        "$root/build/instructions/instructions" "$protocol" \
+        >"$out/$protocol.out" 2>"$out/$protocol.err" || {
+        cat "$out/$protocol.out" "$out/$protocol.err" >&2
         fail 1 "$protocol: the run failed, see above"
     }
-    slots=$(awk '$1 == "slots" { print $2 }' "$out/$protocol.said")
+    slots=$(awk '$1 == "slots" { print $2 }' "$out/$protocol.out")
     functions_of "$out/$protocol.callgrind" "$slots" >"$out/$protocol.functions"
     [[ -s $out/$protocol.functions ]] || {
         cat "$out/annotate.err" "$out/$protocol.err" >&2
         fail 1 "$protocol: no function of core or wire was counted"
     }
     {
-        echo "# Instructions of core and wire for a decided slot: all, then by function. scripts/instructions.sh --store"
-        grep '^compiler ' "$out/$protocol.said"
+        echo "# Instructions of core and wire for a decided slot: all, then by function." \
+            "scripts/instructions.sh --store"
+        grep '^compiler ' "$out/$protocol.out"
         awk '{ sum += $1 } END { printf "total %.1f\n", sum }' "$out/$protocol.functions"
         cat "$out/$protocol.functions"
     } >"$out/$protocol.txt"
@@ -69,13 +79,16 @@ count_protocol() { # PROTOCOL: leaves $out/PROTOCOL.txt
 
 total_of() { awk '$1 == "total" { print $2 }' "$1"; } # FILE
 
-# Who needs more than before, the most first, as far as it matters.
+# The ten functions that grew most, by at least one instruction a slot.
 grown() { # OLD FILE, NEW FILE
     awk 'FNR == 1 { file++ }
         $1 !~ /^[0-9.]+$/ { next }
         { count = $1; sub(/^[0-9.]+ /, "") }
         file == 1 { old[$0] = count; next }
-        { more = count - old[$0]; if (more >= 1) printf "%+10.1f  to %8.1f  %s\n", more, count, $0 }' "$1" "$2" |
+        {
+            more = count - old[$0]
+            if (more >= 1) printf "%+10.1f  to %8.1f  %s\n", more, count, $0
+        }' "$1" "$2" |
         LC_ALL=C sort -k1,1gr | head -10
 }
 
@@ -87,25 +100,27 @@ for protocol in classic multi; do
     if [[ $store -eq 1 ]]; then
         mkdir -p "$root/bench/instructions"
         cp "$out/$protocol.txt" "$stored"
-        say "$protocol: $new instructions a slot, stored"
+        report "$protocol: $new instructions a slot, stored"
         continue
     fi
-    [[ -f $stored ]] || fail 1 "$protocol: nothing is stored yet: scripts/instructions.sh --store"
+    [[ -f $stored ]] || fail 1 "$protocol: no stored counts; run scripts/instructions.sh --store"
     built_by=$(grep '^compiler ' "$out/$protocol.txt")
     if ! grep -qxF "$built_by" "$stored"; then
-        say "$protocol: $new instructions a slot by $built_by
-  the stored ones are by $(grep '^compiler ' "$stored"): not compared"
+        report "$protocol: $new instructions a slot with $built_by
+  not compared: the stored counts are for $(grep '^compiler ' "$stored")"
         continue
     fi
     old=$(total_of "$stored")
     change=$(awk -v old="$old" -v new="$new" 'BEGIN { printf "%+.1f", 100 * (new - old) / old }')
-    say "$protocol: $new instructions a slot, stored $old ($change %)"
+    report "$protocol: $new instructions a slot, stored $old ($change %)"
     if awk -v change="$change" -v max="$rise_max" 'BEGIN { exit !(change > max) }'; then
         failed=1
-        say "$protocol: a rise of more than $rise_max %. Grown, in instructions a slot:"
+        report "$protocol: rose by more than $rise_max %. Growth in instructions a slot:"
         grown "$stored" "$out/$protocol.txt" >&2
     elif awk -v change="$change" -v max="$fall_max" 'BEGIN { exit !(change < -max) }'; then
-        say "$protocol: it fell. Keep it: scripts/instructions.sh --store, and commit bench/instructions/$protocol.txt"
+        report "$protocol: fell. To keep it, run scripts/instructions.sh --store and commit
+  bench/instructions/$protocol.txt"
     fi
 done
-[[ $failed -eq 0 ]] || fail 1 "more instructions than stored, see above; if that is meant: scripts/instructions.sh --store"
+[[ $failed -eq 0 ]] ||
+    fail 1 "more instructions than stored, see above; if intended: scripts/instructions.sh --store"

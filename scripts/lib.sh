@@ -1,20 +1,22 @@
-# What the scripts share. Sourced, not run. Everything said here goes to stderr: stdout is the program's.
+# Functions shared by the scripts. Sourced, not run. Messages go to stderr; stdout belongs to the
+# program.
 
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 script=scripts/$(basename "$0")
 
-say() { printf '%s: %s\n' "$script" "$*" >&2; }
+report() { printf '%s: %s\n' "$script" "$*" >&2; }
 
 fail() { # CODE TEXT
     local code=$1
     shift
-    say "$*"
+    report "$*"
     exit "$code"
 }
 
-# --no-install, if it is the first argument, is for scripts/setup.sh: `take_no_install "$@"; shift "$taken"`.
+# Keeps --no-install for scripts/setup.sh if it is the first argument. To remove it:
+# `take_no_install "$@"; shift "$taken"`.
 install_option=()
 taken=0
 take_no_install() {
@@ -24,12 +26,12 @@ take_no_install() {
     fi
 }
 
-is_configured() { # PRESET: here, and not by a copy of this folder elsewhere.
+is_configured() { # PRESET: for this folder, and not for a copy of it elsewhere.
     grep -qsxF "CMAKE_HOME_DIRECTORY:INTERNAL=$root" "$root/build/$1/CMakeCache.txt"
 }
 
-# Both keep their output in build/<preset>.log and show it only when they fail. One at a time: two in one folder would
-# write the same files.
+# Runs a command with its output in build/<preset>.log, and prints the log only on failure. A lock
+# keeps two builds of one folder apart.
 logged() { # PRESET COMMAND...
     local log=$root/build/$1.log
     shift
@@ -55,10 +57,12 @@ build() { # PRESET [TARGET...]
     local preset=$1 targets=()
     shift
     [[ $# -eq 0 ]] || targets=(--target "$@")
-    logged "$preset" cmake --build --preset "$preset" -j "$(nproc)" "${targets[@]}" || fail 1 "the build failed, see above"
+    logged "$preset" cmake --build --preset "$preset" -j "$(nproc)" "${targets[@]}" ||
+        fail 1 "the build failed, see above"
 }
 
-# Nothing while there is nothing to do. Then one line: on a terminal the last one of ninja's, wiped at the end.
+# Prints nothing if nothing is built. Otherwise one line: on a terminal ninja's current line, erased
+# at the end.
 show_progress() { # LOG
     local line begun=0
     while IFS= read -r line; do
@@ -66,7 +70,7 @@ show_progress() { # LOG
         if [[ -t 2 ]]; then
             printf '\r\033[K%.78s' "$line" >&2
         elif [[ $begun -eq 0 ]]; then
-            say "building (${1#"$root/"})"
+            report "building (${1#"$root/"})"
         fi
         begun=1
     done

@@ -1,37 +1,43 @@
 #!/usr/bin/env bash
-# Builds every mutant of include/paxos/mutants.h, asserts off, and shows what kills it. One that lives fails.
+# Builds every mutant of include/paxos/mutants.h with assertions off, and prints which check kills
+# it. A mutant that survives is an error.
 #
 #   scripts/mutants.sh [--no-install] [MUTANT...]     all, and the control, by default
 #
-# A mutant goes before the exhaustive search; if it lives, before worlds of the simulator. One that neither shows, or too
-# seldom, goes before the unit test that is named below instead. The control, `none`, has the asserts off and nothing
-# broken: it must live through all of them. What each said is in build/mutants/<mutant>/.
+# A mutant runs against the exhaustive search and, if it survives, against worlds of the simulator.
+# A mutant that neither detects, or too rarely, runs against the unit test named below instead. The
+# control, `none`, has assertions off and no rule broken; it must survive every check. The output is
+# in build/mutants/<mutant>/.
 #
-# A program is one compilation, so that no object with one switch meets one with another.
+# Each program is one compilation, so that objects with different switches are never linked.
 #
-# Exit 1: a mutant lives, does not compile or crashes; the control dies; or a rule that the search has to guard by itself
-# is guarded by others alone. The last line says which.
+# Exit 1: a mutant survives, does not compile or crashes; the control fails; or the search does not
+# detect a rule that it must detect by itself. The last line says which.
 source "$(dirname "$0")/lib.sh"
 
-# The test that sees what no oracle does ...
+# Mutants that no oracle detects, with the unit test that does, and the reason.
 declare -A unit_test=(
-    [S16_gap_is_passed_over]=multi             # ... because it breaks no promise: all stop, in one world of thousands;
-    [S16_candidate_below_retained_leads]=multi # it waits for answers that nobody can give, and learns better;
-    [S11_second_value_is_accepted]=acceptor    # ... because somebody else would have to break a rule first.
+    # It only costs liveness: all nodes stop, in one world of thousands.
+    [S16_gap_is_passed_over]=multi
+    # The candidate waits for answers that no node can give, until it learns the slots.
+    [S16_candidate_below_retained_leads]=multi
+    # For the others another node would have to break a rule first.
+    [S11_second_value_is_accepted]=acceptor
     [S18_second_decision_overwrites]=learner
     [S18_quorum_is_not_checked]=learner
     [S18_named_without_vote_is_not_checked]=learner
 )
-# The simulator's oracle compares ballots and counts nodes by the headers that these break; the search does it by itself.
+# The simulator's oracle uses the headers that these mutants break; the search has its own code.
 search_alone='S04 S08 S15'
-# The rules that the search has to guard without any help (safety.md, proof 4).
-search_guards='S02 S05 S09 S10 S11 S13'
-worlds=3000    # Of the simulator.
-patience_s=120 # For a program.
+# Rules whose mutants the search must kill by itself (docs/safety.md, proof 4).
+search_must_kill='S02 S05 S09 S10 S11 S13'
+worlds=3000   # Of the simulator.
+timeout_s=120 # Of a program.
 
 out=$root/build/mutants
-# -Og: most of the time goes into compiling.
-flags=(-std=c++20 -Og -w -DPAXOS_VALUE_SIZE=32 -I"$root" -I"$root/include" -I"$root/src" -I"$root/tests")
+# -Og, because compiling takes most of the time.
+flags=(-std=c++20 -Og -w -DPAXOS_VALUE_SIZE=32
+    -I"$root" -I"$root/include" -I"$root/src" -I"$root/tests")
 
 # ---- one mutant ----
 
@@ -47,7 +53,7 @@ sources_of() { # STAGE
     esac
 }
 
-# Sets `by` and `how` if the mutant did not live through this stage.
+# Sets `by` and `how` if this stage kills the mutant.
 stage() { # MUTANT STAGE
     local mutant=$1 stage=$2 program=$out/$1/$2 arguments=() libraries=() code=0
     sources_of "$stage" | sed 's/.*/#include "&"/' >"$program.cpp"
@@ -56,37 +62,44 @@ stage() { # MUTANT STAGE
     simulator) arguments=("$worlds") ;;
     *) arguments=(--gtest_color=no --gtest_filter='-*Death*') libraries=(-lgtest_main -lgtest) ;;
     esac
-    if ! g++ "${flags[@]}" -DPAXOS_MUTANT="$mutant" "$program.cpp" -o "$program" "${libraries[@]}" 2>"$program.log"; then
+    if ! g++ "${flags[@]}" -DPAXOS_MUTANT="$mutant" "$program.cpp" -o "$program" \
+        "${libraries[@]}" 2>"$program.log"; then
         by=broken how="does not compile: ${program#"$root/"}.log"
         return
     fi
-    timeout "$patience_s" "$program" "${arguments[@]}" >"$program.out" 2>&1 || code=$?
+    timeout "$timeout_s" "$program" "${arguments[@]}" >"$program.out" 2>&1 || code=$?
     rm "$program"
     case $stage:$code in
     *:0) ;;
     search:5 | simulator:5) by=$stage how=$(head -n 1 "$program.out") ;;
-    search:* | simulator:*) by=broken how="exit code $code before the $stage: ${program#"$root/"}.out" ;;
-    *:1) by='unit test' how=$(sed -n "/^\[  FAILED  \] [^ ]*\./{s/^[^]]*\] \([^ ,]*\).*/\1/p;q}" "$program.out") ;;
-    *) by=broken how="exit code $code before ${stage}_test.cpp: ${program#"$root/"}.out" ;;
+    search:* | simulator:*)
+        by=broken how="exit code $code of the $stage: ${program#"$root/"}.out"
+        ;;
+    *:1)
+        local failed_test='/^\[  FAILED  \] [^ ]*\./{s/^[^]]*\] \([^ ,]*\).*/\1/p;q}'
+        by='unit test' how=$(sed -n "$failed_test" "$program.out")
+        ;;
+    *) by=broken how="exit code $code of ${stage}_test.cpp: ${program#"$root/"}.out" ;;
     esac
 }
 
-try() { # MUTANT: a row in build/mutants/<mutant>/row, and its name on stdout
-    local mutant=$1 by=nobody how='' begun=$SECONDS stages=(search simulator) one
+try() { # MUTANT: writes build/mutants/<mutant>/row, and prints the name
+    local mutant=$1 by=none how='' begun=$SECONDS stages=(search simulator) one
     [[ " $search_alone " != *" ${mutant%%_*} "* ]] || stages=(search)
     [[ -z ${unit_test[$mutant]-} ]] || stages=("${unit_test[$mutant]}")
-    [[ $mutant != none ]] || mapfile -t stages < <(printf '%s\n' search simulator "${unit_test[@]}" | sort -u)
+    [[ $mutant != none ]] ||
+        mapfile -t stages < <(printf '%s\n' search simulator "${unit_test[@]}" | sort -u)
     mkdir "$out/$mutant"
     for one in "${stages[@]}"; do
         stage "$mutant" "$one"
-        [[ $by == nobody ]] || break
+        [[ $by == none ]] || break
     done
-    [[ $by != nobody ]] || how="lives: ${stages[*]}, $((SECONDS - begun)) s"
+    [[ $by != none ]] || how="survives: ${stages[*]}, $((SECONDS - begun)) s"
     printf '%s\t%s\n' "$by" "$how" >"$out/$mutant/row"
     printf '%s\n' "$mutant"
 }
 
-if [[ ${1-} == --try ]]; then # This script's own job.
+if [[ ${1-} == --try ]]; then # Called by this script itself, below.
     try "$2"
     exit
 fi
@@ -95,10 +108,13 @@ fi
 
 take_no_install "$@"
 shift "$taken"
-mapfile -t known < <(sed -n '/^enum class Mutant/,/^};/s/^    \([A-Za-z0-9_]\{1,\}\).*/\1/p' "$root/include/paxos/mutants.h")
-[[ ${known[0]-} == none && ${#known[@]} -gt 25 ]] || fail 1 "include/paxos/mutants.h has no control or not even 25 mutants"
+enumerators='/^enum class Mutant/,/^};/s/^    \([A-Za-z0-9_]\{1,\}\).*/\1/p'
+mapfile -t known < <(sed -n "$enumerators" "$root/include/paxos/mutants.h")
+[[ ${known[0]-} == none && ${#known[@]} -gt 25 ]] ||
+    fail 1 "include/paxos/mutants.h: expected the control and at least 25 mutants"
 names=("$@") order=("$@")
-[[ $# -gt 0 ]] || names=("${known[@]:1}" none) order=("${known[@]}") # The control takes longest: it begins.
+# The control takes longest, so it starts first.
+[[ $# -gt 0 ]] || names=("${known[@]:1}" none) order=("${known[@]}")
 for name in "${names[@]}"; do
     [[ " ${known[*]} " == *" $name "* ]] || fail 2 "$name: no such mutant (include/paxos/mutants.h)"
 done
@@ -106,17 +122,17 @@ done
 
 mkdir -p "$root/build"
 exec 9>"$root/build/.mutants.lock"
-flock -n 9 || fail 1 "runs already, in this folder"
+flock -n 9 || fail 1 "another instance is running in this folder"
 rm -rf "$out"
 mkdir "$out"
 
-print_row() { # MUTANT: false if it has none yet
+print_row() { # MUTANT: false if there is no row yet
     local by how
     [[ -s $out/$1/row ]] || return 1
     IFS=$'\t' read -r by how <"$out/$1/row"
     printf '%-45s %-9s  %s\n' "$1" "$by" "$how"
 }
-# The table, in this order, each row as soon as all before it are there; in the end those behind a gap.
+# Prints the table in order, each row as soon as all rows before it exist; at the end the rest.
 print_rows() {
     local at=0
     while read -r _; do
@@ -125,31 +141,32 @@ print_rows() {
     for (( ; at < ${#names[@]}; ++at)); do print_row "${names[at]}" || true; done
 }
 printf '%-45s %-9s  %s\n' mutant 'killed by' how
-# A job that fails leaves no row, which is wrong enough.
+# A job that fails leaves no row, which is reported below.
 printf '%s\n' "${order[@]}" | xargs -P "$(nproc)" -n 1 "$root/scripts/mutants.sh" --try |
     print_rows || true
 
 declare -A killed=([search]=0 [simulator]=0 ['unit test']=0)
-wrong=() guarded='' mutants=0 control='control not tried'
+wrong=() killed_by_search='' mutants=0 control='control not run'
 for name in "${names[@]}"; do
     by='' how=''
     [[ ! -s $out/$name/row ]] || IFS=$'\t' read -r by how <"$out/$name/row"
     if [[ $name == none ]]; then
-        control='control lives'
-        [[ $by == nobody ]] || wrong+=("the control does not live (${by:+$by: }${how:-was not tried})")
+        control='control survives'
+        [[ $by == none ]] || wrong+=("the control fails (${by:+$by: }${how:-did not run})")
         continue
     fi
     mutants=$((mutants + 1))
     case $by in
     search | simulator | 'unit test') killed[$by]=$((killed[$by] + 1)) ;;
-    nobody) wrong+=("$name lives") ;;
-    *) wrong+=("$name: ${how:-was not tried}") ;;
+    none) wrong+=("$name survives") ;;
+    *) wrong+=("$name: ${how:-did not run}") ;;
     esac
-    [[ $by != search ]] || guarded+=" ${name%%_*} "
+    [[ $by != search ]] || killed_by_search+=" ${name%%_*} "
 done
 if [[ $# -eq 0 ]]; then
-    for rule in $search_guards; do
-        [[ $guarded == *" $rule "* ]] || wrong+=("$rule: the search kills none of its mutants")
+    for rule in $search_must_kill; do
+        [[ $killed_by_search == *" $rule "* ]] ||
+            wrong+=("$rule: the search kills none of its mutants")
     done
 fi
 if [[ ${#wrong[@]} -gt 0 ]]; then
@@ -157,5 +174,5 @@ if [[ ${#wrong[@]} -gt 0 ]]; then
     printf '%s; ' "${wrong[@]}" | sed 's/; $/\n/'
     exit 1
 fi
-printf '%d mutants: all killed (search %d, simulator %d, unit tests %d), %s\n' "$mutants" "${killed[search]}" \
-    "${killed[simulator]}" "${killed['unit test']}" "$control"
+printf '%d mutants: all killed (search %d, simulator %d, unit tests %d), %s\n' "$mutants" \
+    "${killed[search]}" "${killed[simulator]}" "${killed['unit test']}" "$control"

@@ -1,15 +1,15 @@
 #!/usr/bin/env bash
-# The proofs that take longer than a test may, each a step. What a step draws, it draws from a seed: a failure ends with
-# the line that replays it.
+# The proofs that take too long for a test, each a step. Random choices come from a seed, and a
+# failure ends with the command that replays it.
 #
 #   scripts/prove.sh [--no-install] [STEP...]     all steps by default:
-#     sim      simulated worlds of faults, at least 10^7 decisions, none of them wrong
+#     sim      simulated worlds of faults, at least 10^7 decisions
 #     fuzz     libFuzzer, 60 s a target, under ASan and UBSan
-#     chaos    20 runs of real clusters: killed, stopped, on a bad network, amid strangers
-#     values   values of 224 bytes, for which every bound is another, in real runs of both protocols
-#     mutants  every rule broken on purpose, one a build: a proof must see each (scripts/mutants.sh; draws nothing)
+#     chaos    20 runs of real clusters: nodes killed and stopped, faults, forged datagrams
+#     values   values of 224 bytes, which change every bound, in real runs of both protocols
+#     mutants  every rule broken on purpose, one in each build (scripts/mutants.sh; uses no seed)
 #
-# PROVE_SEED (1): the first seed. PROVE_FACTOR (1): so many times as much work. scripts/soak.sh sets them.
+# PROVE_SEED (1): the first seed. PROVE_FACTOR (1): multiplies the work. scripts/soak.sh sets both.
 source "$(dirname "$0")/lib.sh"
 
 take_no_install "$@"
@@ -25,7 +25,8 @@ step_sim() {
     configure release
     build release paxos_fast
     local counts=$root/build/sim.json
-    "$root/build/release/paxos_fast" sim --worlds $((6000 * factor)) --seed "$seed" --json "$counts" || return 1
+    "$root/build/release/paxos_fast" sim --worlds $((6000 * factor)) --seed "$seed" \
+        --json "$counts" || return 1
     local decisions
     decisions=$(sed -n 's/^  "decisions": \([0-9]*\),$/\1/p' "$counts")
     [[ $decisions -ge 10000000 ]] || fail 1 "only $decisions decisions were simulated"
@@ -37,7 +38,8 @@ step_chaos() {
     "$root/scripts/setup.sh" "${install_option[@]}" build test
     configure release -DPAXOS_TESTS=ON
     build release paxos_fast program_tests
-    CHAOS_SEED=$seed CHAOS_RUNS=$((20 * factor)) "$root/build/release/program_tests" --gtest_filter='Chaos.*'
+    CHAOS_SEED=$seed CHAOS_RUNS=$((20 * factor)) \
+        "$root/build/release/program_tests" --gtest_filter='Chaos.*'
 }
 
 step_values() {
@@ -46,7 +48,8 @@ step_values() {
     build values_224 paxos_fast
     local protocol
     for protocol in classic multi; do
-        "$root/build/values_224/paxos_fast" --protocol "$protocol" --repetitions 2 --no-floor --quiet || return 1
+        "$root/build/values_224/paxos_fast" --protocol "$protocol" --repetitions 2 --no-floor \
+            --quiet || return 1
     done
 }
 
@@ -57,10 +60,10 @@ for step in "${steps[@]}"; do
 done
 failed=()
 for step in "${steps[@]}"; do
-    say "$step"
+    report "$step"
     begun=$SECONDS
     if ("step_$step"); then
-        say "$step: passed in $((SECONDS - begun)) s"
+        report "$step: passed in $((SECONDS - begun)) s"
     else
         failed+=("$step")
     fi

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Everything from a fresh machine to a run: installs what is missing, builds, leaves ./paxos_fast at the root, runs it.
+# Installs what is missing, builds, leaves ./paxos_fast in the root folder and runs it.
 #
 #   scripts/run.sh [--no-install] [arguments of paxos_fast]
 source "$(dirname "$0")/lib.sh"
@@ -10,7 +10,7 @@ shift "$taken"
 is_configured release || configure release
 build release paxos_fast
 
-# The same file under a second name; after a new build it is another file.
+# A hard link. A new build creates a new file, so the link is renewed.
 if [[ ! $root/paxos_fast -ef $root/build/release/paxos_fast ]]; then
     ln -f "$root/build/release/paxos_fast" "$root/paxos_fast" 2>/dev/null ||
         cp --remove-destination "$root/build/release/paxos_fast" "$root/paxos_fast"

@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
-# Installs the Debian packages that are missing, and says nothing when none is.
+# Installs the Debian packages that are missing. Prints nothing if none is.
 #
-#   scripts/setup.sh [--no-install] [GROUP...]     groups: build (the default), test, bench, clang, lint,
-#                                                 instructions, ci
+#   scripts/setup.sh [--no-install] [GROUP...]     groups: build (the default), test, bench, clang,
+#                                                  lint, instructions, ci
 #
-# Exit 3, with the list of packages, when they may not or cannot be installed.
+# Exit 3, with the list of packages, if --no-install was given or the installation fails.
 source "$(dirname "$0")/lib.sh"
 
-build=(g++ cmake ninja-build pkg-config liburing-dev libhwloc-dev libxxhash-dev libfmt-dev nlohmann-json3-dev
-    libcli11-dev libmimalloc-dev)
+build=(g++ cmake ninja-build pkg-config liburing-dev libhwloc-dev libxxhash-dev libfmt-dev
+    nlohmann-json3-dev libcli11-dev libmimalloc-dev)
 test=(libgtest-dev libgmock-dev librapidcheck-dev)
 bench=(libbenchmark-dev)
 clang=(clang-19 libclang-rt-19-dev)
@@ -25,12 +25,12 @@ for group in "${@:-build}"; do
         declare -n members=$group
         packages+=("${members[@]}")
         ;;
-    *) fail 2 "$group: no such group of packages (build, test, bench, clang, lint, instructions, ci)" ;;
+    *) fail 2 "$group: no such group (build, test, bench, clang, lint, instructions, ci)" ;;
     esac
 done
 
 if ! command -v dpkg-query >/dev/null; then
-    # Not Debian. CMake will name what it does not find.
+    # Not Debian. CMake lists the libraries that it does not find.
     exit 0
 fi
 
@@ -50,17 +50,18 @@ fi
 sudo=()
 if [[ $EUID -ne 0 ]]; then
     command -v sudo >/dev/null || fail 3 "missing Debian packages: ${missing[*]}
-  we are not root and there is no sudo; $remedy"
+  you are not root, and sudo is not installed; $remedy"
     sudo=(sudo)
 fi
 
-say "${sudo[*]:+sudo }$command"
+report "${sudo[*]:+sudo }$command"
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 run_apt() {
-    "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -q -o Dpkg::Use-Pty=0 "$@" </dev/null >>"$log" 2>&1
+    "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -q -o Dpkg::Use-Pty=0 "$@" \
+        </dev/null >>"$log" 2>&1
 }
-# An update that fails for one foreign source may still have brought Debian's list: the installation decides.
+# An update may fail for an unrelated package source. Only the installation has to succeed.
 run_apt update || true
 run_apt install -y --no-install-recommends "${missing[@]}" || {
     cat "$log" >&2

@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# The proofs at length: steps of scripts/prove.sh over and over, each time with a fresh seed and five times the work,
-# for so many hours or until one finds something. A line a step; build/soak.log has all that the last one said.
+# Repeats steps of scripts/prove.sh with new seeds and five times the work, for HOURS or until one
+# fails. Prints a line for each step; build/soak.log holds the output of the last one.
 #
-#   scripts/soak.sh [--no-install] HOURS [STEP...]     by default those that draw: sim fuzz chaos
+#   scripts/soak.sh [--no-install] HOURS [STEP...]     by default the random ones: sim fuzz chaos
 source "$(dirname "$0")/lib.sh"
 
 take_no_install "$@"
 shift "$taken"
-[[ ${1-} =~ ^([0-9]+\.?[0-9]*)$ ]] || fail 2 "must begin with the hours, such as 8 or 0.5"
+[[ ${1-} =~ ^([0-9]+\.?[0-9]*)$ ]] || fail 2 "HOURS must come first, such as 8 or 0.5"
 end=$((SECONDS + $(awk -v hours="$1" 'BEGIN { printf "%d", hours * 3600 }')))
 shift
 steps=("$@")
@@ -21,12 +21,13 @@ while [[ $SECONDS -lt $end ]]; do
     for step in "${steps[@]}"; do
         seed=$(od -An -N4 -tu4 /dev/urandom | tr -d ' ')
         begun=$SECONDS
-        if ! PROVE_SEED=$seed PROVE_FACTOR=5 "$root/scripts/prove.sh" "${install_option[@]}" "$step" >"$log" 2>&1; then
+        if ! PROVE_SEED=$seed PROVE_FACTOR=5 "$root/scripts/prove.sh" "${install_option[@]}" \
+            "$step" >"$log" 2>&1; then
             tail -40 "$log" >&2
-            fail 1 "round $round: $step found something (build/soak.log)
+            fail 1 "round $round: $step failed (build/soak.log)
   to repeat it: PROVE_SEED=$seed PROVE_FACTOR=5 scripts/prove.sh $step"
         fi
-        say "$(date -u +%FT%TZ) round $round: $step, seed $seed, $((SECONDS - begun)) s, nothing found"
+        report "$(date -u +%FT%TZ) round $round: $step, seed $seed, $((SECONDS - begun)) s, passed"
         [[ $SECONDS -lt $end ]] || break
     done
 done

@@ -1,9 +1,9 @@
 #!/usr/bin/python3
-"""Prints the table of tests/compare/statistics_test.cpp: what scipy says of samples that test the edges.
+"""Prints the table of tests/compare/statistics_test.cpp: scipy's results for edge cases.
 
-Needs Debian's python3-scipy. The test holds what this printed and does not run it.
-Of scipy, method='exact' is asked where there are no ties and both samples have at most 30 figures,
-which is where ours counts; otherwise method='asymptotic'.
+Needs Debian's python3-scipy. The test holds this output and does not run the script.
+It uses method='exact' where there are no ties and both samples have at most 30 figures, as our code
+does; otherwise method='asymptotic'.
 """
 import math
 import random
@@ -36,7 +36,10 @@ LOG_RATIOS = [
     ("three", [0.01, 0.02, 0.04]),
     ("five", [0.01, 0.02, -0.005, 0.03, 0.017]),
     ("ten", [round(x, 6) for x in numpy.random.default_rng(11).normal(-0.05, 0.03, 10).tolist()]),
-    ("sixty-one", [round(x, 6) for x in numpy.random.default_rng(12).normal(0.01, 0.03, 61).tolist()]),
+    (
+        "sixty-one",
+        [round(x, 6) for x in numpy.random.default_rng(12).normal(0.01, 0.03, 61).tolist()],
+    ),
 ]
 
 
@@ -49,11 +52,11 @@ def has_ties(values):
 
 
 def interval(differences, p_at):
-    """The moves at which p crosses 0.1: between two neighbouring differences it is constant."""
+    """The shifts at which p crosses 0.1. Between two neighbouring differences p is constant."""
     ends = sorted(set(differences))
     places = [ends[0] - 1] + [(a + b) / 2 for a, b in zip(ends, ends[1:])] + [ends[-1] + 1]
     kept = [k for k, place in enumerate(places) if p_at(place) > 0.1]
-    if not kept:  # All differences are one.
+    if not kept:  # All differences are equal.
         return math.expm1(ends[0]), math.expm1(ends[0])
     low = math.expm1(ends[kept[0] - 1]) if kept[0] > 0 else -1.0
     high = math.expm1(ends[kept[-1]]) if kept[-1] < len(ends) else math.inf
@@ -65,19 +68,18 @@ def number(value):
 
 
 def of_pair(name, base, fresh):
-    small = max(len(base), len(fresh)) <= 30
-
-    def test(a, b, ties):
-        return stats.mannwhitneyu(a, b, method="exact" if small and not ties else "asymptotic")
+    is_exact = max(len(base), len(fresh)) <= 30 and not has_ties(base) and not has_ties(fresh)
+    method = "exact" if is_exact else "asymptotic"
 
     logs = [math.log(x) for x in base], [math.log(y) for y in fresh]
     differences = [y - x for x in logs[0] for y in logs[1]]
-    ties_within = has_ties(base) or has_ties(fresh)
-    whole = test(base, fresh, has_ties(base + fresh))
-    low, high = interval(differences, lambda move: test(logs[0], [y - move for y in logs[1]], ties_within).pvalue)
-    exact = "true" if small and not has_ties(base + fresh) else "false"
+
+    def p_at(move):
+        shifted = [y - move for y in logs[1]]
+        return stats.mannwhitneyu(logs[0], shifted, method=method).pvalue
+
+    low, high = interval(differences, p_at)
     print(f'    {{"{name}",\n     {floats(base)},\n     {floats(fresh)},')
-    print(f"     {number(whole.statistic)}, {number(whole.pvalue)}, {exact},")
     print(f"     {{{math.expm1(numpy.median(differences))!r}, {number(low)}, {number(high)}}}}},")
 
 

@@ -1,14 +1,15 @@
 #!/usr/bin/env bash
-# How near to the machine's own floor? Measures every target that the project has set itself, and says which are met.
+# Measures every performance target of the project and prints which are met.
 #
 #   scripts/targets.sh [--no-install] [--pairs N] [--rounds R] [FLOOR]
 #
-# A ratio is the median of N (9) pairs, its two sides measured one right after the other, now this one first, now that,
-# with its quartiles behind. FLOOR is a program that measures the floor from outside (`FLOOR pipe NODES PHASES BATCH WINDOW
-# lead` in millions of slots a second, `FLOOR round NODES`); without it the program's own floor is the yardstick, and the
-# last line is left out. R (100M) is the long run of the row that asks whether a run slows down; 1G takes minutes.
+# A ratio is the median of N (9) pairs, with quartiles. The two sides of a pair are measured one
+# after the other, in alternating order. FLOOR is a program that measures the floor independently
+# (`FLOOR pipe NODES PHASES BATCH WINDOW lead` prints millions of slots a second, `FLOOR round
+# NODES`). Without it the script uses the program's own floor and leaves out the last rows. R (100M)
+# is the length of the run that checks whether long runs slow down; 1G takes minutes.
 #
-# Exit 0 whatever is met: two shared cores are no judge. The table is for people.
+# Always exits with 0: on shared cores a missed target does not prove a regression.
 source "$(dirname "$0")/lib.sh"
 
 take_no_install "$@"
@@ -33,30 +34,31 @@ configure release
 build release paxos_fast
 program=$root/build/release/paxos_fast
 [[ -z $floor ]] || floor=$(realpath "$floor")
-unset "${!PAXOS_@}" # No settings but those below, nor any of an .env:
+unset "${!PAXOS_@}" # Only the settings below apply: none from the environment, none from .env.
 cd "$root/build"
-set -f # What jq is told has brackets in it.
+set -f # The arguments of jq contain brackets.
 
 # ---- one side of a pair: a number on stdout ----
 
-bench() { # JQ OPTION...: of one run
+bench() { # JQ OPTION...: of one run, in which every verdict must be SAFE
     local what=$1
     shift
     "$program" --repetitions 1 --no-floor --progress never --json - "$@" 2>/dev/null |
-        jq -r ".paxos_fast | if all(.runs[]; .safety.verdict == \"SAFE\") then $what else \"unsafe\" end"
+        jq -r ".paxos_fast |
+            if all(.runs[]; .safety.verdict == \"SAFE\") then $what else \"unsafe\" end"
 }
 rate() { bench '.runs[0].decisions_per_second' --window 2772 --duration 300ms "$@"; }
 unloaded() { bench ".runs[0] | $1" --window 1 --duration 300ms "${@:2}"; }
 p50() { unloaded .latency_ns.p50 "$@"; }
-better_io() { # The way of io that is the faster for a lone round, of those that there are: uring or mmsg.
+better_io() { # uring or mmsg, whichever has the lower unloaded p50.
     local io
     for io in uring mmsg; do
         printf '%s %s\n' "$(for _ in 1 2 3; do p50 --io $io; done | sort -g | sed -n 2p)" $io
     done | awk '$1 + 0 > 0' | sort -g | awk 'NR == 1 {print $2}'
 }
-messages() { # A second, of all kinds, by all nodes.
-    bench '.runs[0] | ([.messages | to_entries[] | select(.key != "resent").value] | add) / .elapsed_ns * 1e9' \
-        --window 2772 --duration 300ms "$@"
+messages() { # Messages a second, of all kinds and nodes.
+    bench '.runs[0] | ([.messages | to_entries[] | select(.key != "resent").value] | add) /
+        .elapsed_ns * 1e9' --window 2772 --duration 300ms "$@"
 }
 floor_rate() { # NODES PHASES
     if [[ -n $floor ]]; then
@@ -67,7 +69,12 @@ floor_rate() { # NODES PHASES
 }
 floor_round() { # p50|rate NODES
     if [[ -n $floor ]]; then
-        "$floor" round "$2" | awk -v what="$1" '{for (i = 1; i < NF; ++i) if ($i == "p50") p50 = $(i + 1) * 1e3; else if ($(i + 1) ~ /^rounds/) rate = $i}
+        "$floor" round "$2" | awk -v what="$1" '
+            {
+                for (i = 1; i < NF; ++i)
+                    if ($i == "p50") p50 = $(i + 1) * 1e3
+                    else if ($(i + 1) ~ /^rounds/) rate = $i
+            }
             END {print what == "p50" ? p50 : rate}'
     elif [[ $1 == p50 ]]; then
         own_floor round_ns_p50 "$2" 2
@@ -78,17 +85,19 @@ floor_round() { # p50|rate NODES
 own_floor() { # FIELD NODES PHASES
     local protocol=classic
     [[ $3 == 2 ]] || protocol=multi
-    "$program" --repetitions 1 --rounds 100 --progress never --json - --nodes "$2" --protocol "$protocol" 2>/dev/null |
-        jq -r ".paxos_fast.floor.$1"
+    "$program" --repetitions 1 --rounds 100 --progress never --json - --nodes "$2" \
+        --protocol "$protocol" 2>/dev/null | jq -r ".paxos_fast.floor.$1"
 }
 
 # ---- rows ----
 
-row() { # WHAT WANTED MEASURED: the verdict from "<= 1.15" or ">= 0.62"; MEASURED begins with the number.
+row() { # WHAT TARGET MEASURED: TARGET is "<= 1.15" or ">= 0.62"; MEASURED begins with the number.
     local met
-    met=$(awk -v wanted="$2" -v seen="${3%% *}" 'BEGIN {
-        split(wanted, part, " ")
-        print seen !~ /^[0-9]/ ? "?" : part[1] == "<=" ? (seen + 0 <= part[2] ? "yes" : "no") : (seen + 0 >= part[2] ? "yes" : "no")}')
+    met=$(awk -v target="$2" -v measured="${3%% *}" 'BEGIN {
+        split(target, part, " ")
+        if (measured !~ /^[0-9]/) print "?"
+        else if (part[1] == "<=") print measured + 0 <= part[2] ? "yes" : "no"
+        else print measured + 0 >= part[2] ? "yes" : "no"}')
     printf '| %s | %s | %s | %s |\n' "$1" "$2" "$3" "$met"
 }
 quartiles() { # Numbers on stdin: "median (first to third quartile)"
@@ -97,7 +106,7 @@ quartiles() { # Numbers on stdin: "median (first to third quartile)"
             return below == NR ? n[NR] : n[below] + (place - below) * (n[below + 1] - n[below]) }
         END {if (NR) printf "%.3g (%.3g to %.3g)\n", at(0.5), at(0.25), at(0.75)}'
 }
-ratio() { # WHAT WANTED "SIDE" "OTHER SIDE": each a function above with its arguments
+ratio() { # WHAT TARGET "SIDE" "OTHER SIDE": a side is a function above with its arguments
     local i one other
     for ((i = 0; i < pairs; ++i)); do
         if ((i % 2 == 0)); then
@@ -105,39 +114,50 @@ ratio() { # WHAT WANTED "SIDE" "OTHER SIDE": each a function above with its argu
         else
             other=$($4) one=$($3)
         fi
-        awk -v one="$one" -v other="$other" 'BEGIN {if (one + 0 > 0 && other + 0 > 0) print one / other; else exit 1}' ||
-            say "$1: a run gave no figure ($one, $other)"
+        awk -v one="$one" -v other="$other" \
+            'BEGIN {if (one + 0 > 0 && other + 0 > 0) print one / other; else exit 1}' ||
+            report "$1: a run gave no figure ($one, $other)"
     done | quartiles | { read -r measured && row "$1" "$2" "$measured"; }
 }
-figure() { # WHAT WANTED UNIT "SIDE": as it is
+figure() { # WHAT TARGET UNIT "SIDE": the figure itself
     local i
     for ((i = 0; i < pairs; ++i)); do $4; done | quartiles |
         { read -r measured && row "$1" "$2${3:+ $3}" "$measured"; }
 }
 
-printf '%s, %s, %s cores, %s\n\n' "$(date +%F)" "$(git -c safe.directory='*' -C "$root" describe --always --dirty --exclude '*')" \
-    "$(nproc)" "$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -1)"
+revision=$(git -c safe.directory='*' -C "$root" describe --always --dirty --exclude '*')
+printf '%s, %s, %s cores, %s\n\n' "$(date +%F)" "$revision" "$(nproc)" \
+    "$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -1)"
 printf '| what | target | median (quartiles) of %s | met |\n|---|---|---|---|\n' "$pairs"
 
 ratio 'saturated `classic`, 5 nodes / floor, both phases' '>= 0.62' 'rate' 'floor_rate 5 2'
-ratio 'saturated `multi`, 5 nodes / floor, phase 2 only' '>= 0.75' 'rate --protocol multi' 'floor_rate 5 1'
+ratio 'saturated `multi`, 5 nodes / floor, phase 2 only' '>= 0.75' \
+    'rate --protocol multi' 'floor_rate 5 1'
 ratio 'saturated `classic`, 3 nodes / floor' '>= 0.60' 'rate --nodes 3' 'floor_rate 3 2'
-ratio 'saturated `multi`, 3 nodes / floor' '>= 0.80' 'rate --nodes 3 --protocol multi' 'floor_rate 3 1'
+ratio 'saturated `multi`, 3 nodes / floor' '>= 0.80' \
+    'rate --nodes 3 --protocol multi' 'floor_rate 3 1'
 ratio 'saturated `classic --thrifty` / asking all' '>= 1.4' 'rate --thrifty' 'rate'
 ratio 'unloaded `classic` p50, `--io uring` / floor' '<= 1.15' 'p50 --io uring' 'floor_round p50 5'
 better="--io $(better_io)"
-ratio "unloaded \`classic\` p50, \`$better\` (the better) / floor" '<= 1.0' "p50 $better" 'floor_round p50 5'
-ratio "unloaded \`classic\` rounds a second, \`$better\` / floor" '>= 1.3' "unloaded .decisions_per_second $better" 'floor_round rate 5'
-ratio "unloaded \`classic --thrifty\` p50, \`$better\` / floor" '<= 0.8' "p50 $better --thrifty" 'floor_round p50 5'
+ratio "unloaded \`classic\` p50, \`$better\` (the better) / floor" '<= 1.0' \
+    "p50 $better" 'floor_round p50 5'
+ratio "unloaded \`classic\` rounds a second, \`$better\` / floor" '>= 1.3' \
+    "unloaded .decisions_per_second $better" 'floor_round rate 5'
+ratio "unloaded \`classic --thrifty\` p50, \`$better\` / floor" '<= 0.8' \
+    "p50 $better --thrifty" 'floor_round p50 5'
 ratio "unloaded \`classic --thrifty\` rounds a second, \`$better\` / floor" '>= 1.5' \
     "unloaded .decisions_per_second $better --thrifty" 'floor_round rate 5'
-ratio "unloaded \`multi\` p50, \`$better\` / floor" '<= 0.6' "p50 $better --protocol multi" 'floor_round p50 5'
-ratio "unloaded \`multi --thrifty\` p50, \`$better\` / floor" '<= 0.45' "p50 $better --protocol multi --thrifty" 'floor_round p50 5'
+ratio "unloaded \`multi\` p50, \`$better\` / floor" '<= 0.6' \
+    "p50 $better --protocol multi" 'floor_round p50 5'
+ratio "unloaded \`multi --thrifty\` p50, \`$better\` / floor" '<= 0.45' \
+    "p50 $better --protocol multi --thrifty" 'floor_round p50 5'
 figure 'unloaded p99 / p50' '<= 2.2' '' 'unloaded .latency_ns.p99/.latency_ns.p50'
-ratio "$long rounds / 1M, rate" '>= 0.95' "bench .runs[0].decisions_per_second --window 2772 --rounds $long --timeout 20min" \
-    'bench .runs[0].decisions_per_second --window 2772 --rounds 1M'
-ratio "$long rounds / 1M, memory" '<= 1.05' "bench ([.runs[0].nodes[].rss_peak_bytes]|add) --window 2772 --rounds $long --timeout 20min" \
-    'bench ([.runs[0].nodes[].rss_peak_bytes]|add) --window 2772 --rounds 1M'
+whole_rate='bench .runs[0].decisions_per_second --window 2772'
+whole_memory='bench ([.runs[0].nodes[].rss_peak_bytes]|add) --window 2772'
+ratio "$long rounds / 1M, rate" '>= 0.95' "$whole_rate --rounds $long --timeout 20min" \
+    "$whole_rate --rounds 1M"
+ratio "$long rounds / 1M, memory" '<= 1.05' "$whole_memory --rounds $long --timeout 20min" \
+    "$whole_memory --rounds 1M"
 for nodes in 3 7 9 15; do
     ratio "messages a second, $nodes nodes / 5 nodes" '>= 0.7' "messages --nodes $nodes" 'messages'
 done
@@ -145,14 +165,17 @@ ratio '3 duelling proposers / 1' '>= 0.2' 'rate --proposers 3' 'rate'
 ratio '10 % loss / none' '>= 0.5' 'rate --faults loss=10%' 'rate'
 ratio '30 % loss / none' '>= 0.2' 'rate --faults loss=30%' 'rate'
 ratio 'no path from n0 to n4 / none cut' '>= 0.5' 'rate --faults cut=0:4' 'rate'
-ratio 'no path from n0 to n4 / none cut, `multi`' '>= 0.5' 'rate --protocol multi --faults cut=0:4' 'rate --protocol multi'
-ratio 'thrifty / asking all, 20 % loss and 2 ms delay' '>= 0.5' 'rate --thrifty --faults loss=20%,delay=2ms' \
-    'rate --faults loss=20%,delay=2ms'
+ratio 'no path from n0 to n4 / none cut, `multi`' '>= 0.5' \
+    'rate --protocol multi --faults cut=0:4' 'rate --protocol multi'
+ratio 'thrifty / asking all, 20 % loss and 2 ms delay' '>= 0.5' \
+    'rate --thrifty --faults loss=20%,delay=2ms' 'rate --faults loss=20%,delay=2ms'
 wait_ms() { bench '.runs[0].longest_wait_ns / 1e6' --window 2772 --rounds 2M "$@"; }
-figure 'no node killed: longest wait' '<= 5' ms wait_ms # What the two below include: the machine's own pauses.
+# The baseline of the two rows below: pauses of the machine itself.
+figure 'no node killed: longest wait' '<= 5' ms wait_ms
 figure 'an acceptor killed: longest wait' '<= 1.5' ms 'wait_ms --faults kill=3@40%'
 figure 'the proposer killed: longest wait' '<= 5' ms 'wait_ms --faults kill=0@40%'
-figure 'start and stop of 5 nodes' '<= 60' ms 'bench .repetitions[0]|(.start_ns+.stop_ns)/1e6 --rounds 100'
+figure 'start and stop of 5 nodes' '<= 60' ms \
+    'bench .repetitions[0]|(.start_ns+.stop_ns)/1e6 --rounds 100'
 default_s() {
     local begun=$EPOCHREALTIME
     "$program" --nodes 5 --rounds 100000 --progress never >/dev/null
@@ -166,7 +189,7 @@ ratio 'saturated, `--io mmsg` / `--io uring`' '>= 0.8' 'rate --io mmsg' 'rate --
 configure values_224
 build values_224 paxos_fast
 small=$program
-wide() { # Bytes a second of values of 224 bytes, over 32, so that both sides count alike.
+wide() { # Bytes a second with values of 224 bytes, in units of 32 bytes like the other side.
     program=$root/build/values_224/paxos_fast
     rate | awk '{print $1 * 224 / 32}'
     program=$small

@@ -1,30 +1,30 @@
 #!/usr/bin/env bash
-# What scripts/ab.sh refuses, it refuses before it builds anything: exit 2, a line that names what is wrong, no work tree
-# left behind.
+# scripts/ab.sh rejects wrong arguments before it builds anything: exit 2, a message that names the
+# problem, and no work tree left behind.
 #
 #   tests/ab_script_test.sh ROOT
 set -euo pipefail
 root=$1
 failed=0
 
-complain() { echo "scripts/ab.sh $1" && failed=1; }
+report() { echo "scripts/ab.sh $1" && failed=1; }
 
-refuses() { # PATTERN ARGUMENT...
-    local pattern=$1 code=0 said
+expect_rejected() { # PATTERN ARGUMENT...
+    local pattern=$1 code=0 output
     shift
-    said=$("$root/scripts/ab.sh" --no-install "$@" 2>&1) || code=$?
-    [[ $code -eq 2 ]] || complain "$*: ended with $code, not 2: $said"
-    [[ $said == *"$pattern"* ]] || complain "$*: says nothing of '$pattern': $said"
+    output=$("$root/scripts/ab.sh" --no-install "$@" 2>&1) || code=$?
+    [[ $code -eq 2 ]] || report "$*: exit code $code instead of 2: $output"
+    [[ $output == *"$pattern"* ]] || report "$*: no '$pattern' in the output: $output"
 }
 
 trees() { git -c safe.directory='*' -C "$root" worktree list 2>/dev/null || true; }
 
 before=$(trees)
-refuses "which two revisions?"
-refuses "which two revisions?" HEAD
-refuses "which two revisions?" --detect 3% HEAD
-refuses "no_such_revision: no such revision" no_such_revision .
-refuses "no_such_revision: no such revision" . no_such_revision
-refuses "which two revisions?" . -- -x
-[[ $(trees) == "$before" ]] || complain "leaves a work tree behind"
+expect_rejected "two revisions are required"
+expect_rejected "two revisions are required" HEAD
+expect_rejected "two revisions are required" --detect 3% HEAD
+expect_rejected "no_such_revision: no such revision" no_such_revision .
+expect_rejected "no_such_revision: no such revision" . no_such_revision
+expect_rejected "two revisions are required" . -- -x
+[[ $(trees) == "$before" ]] || report "leaves a work tree behind"
 exit $failed

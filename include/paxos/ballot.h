@@ -9,15 +9,13 @@
 #include "paxos/assert.h"
 #include "paxos/limits.h"
 #include "paxos/mutants.h"
+#include "paxos/tick.h"
 
 namespace paxos {
 
 using NodeId = std::uint8_t;  ///< 0 .. limits::nodes_max - 1.
 /// One instance of consensus; users see it as a round. Below limits::slot_max.
 using Slot = std::uint64_t;
-using Tick = std::uint64_t;  ///< Nanoseconds of a monotonic clock that the surroundings read.
-/// Microseconds of a tick, in 32 bits: differences are right for 71 minutes.
-constexpr std::uint32_t microseconds(Tick tick) { return static_cast<std::uint32_t>(tick / 1000); }
 
 class Ballot {
 public:

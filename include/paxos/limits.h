@@ -20,9 +20,12 @@ namespace paxos::limits {
 /// Bytes of a value. A build option: 32 makes a message one cache line.
 inline constexpr std::size_t value_size = PAXOS_VALUE_SIZE;
 
-/// Bytes of a cache line, the unit in which memory moves between cores; also the size of a
-/// datagram's header.
+/// Bytes of a cache line, the unit in which memory moves between cores.
 inline constexpr std::size_t cache_line_size = 64;
+
+/// Bytes of a datagram's header: whole cache lines, so that the messages behind it are aligned.
+inline constexpr std::size_t header_size = 64;
+static_assert(header_size % cache_line_size == 0, "messages behind a header are aligned");
 
 /// Bytes of a message: 32 of fields, then the value.
 inline constexpr std::size_t message_size = 32 + value_size;
@@ -35,12 +38,12 @@ inline constexpr std::size_t nodes_max = 63;
 
 /// Bytes of a datagram: header and messages stay below any Ethernet MTU, tunnels included.
 inline constexpr std::size_t datagram_size_max = 1408;
-inline constexpr std::size_t messages_per_datagram = (datagram_size_max - cache_line_size) /
+inline constexpr std::size_t messages_per_datagram = (datagram_size_max - header_size) /
                                                      message_size;
 static_assert(messages_per_datagram >= 1, "a value must fit a datagram");
 
 /// Bytes of a full datagram: what UDP_SEGMENT cuts a send into.
-inline constexpr std::size_t datagram_size = cache_line_size + messages_per_datagram * message_size;
+inline constexpr std::size_t datagram_size = header_size + messages_per_datagram * message_size;
 
 /// Datagrams handed to the kernel in one send: it takes 64 KiB, of which 44 full datagrams are
 /// 61,952 bytes; older kernels take 64 segments at most.
@@ -81,15 +84,20 @@ struct Standard {
     /// Slots that answers to LEARN and to a PREPARE for the whole log may name in one step, all
     /// askers together.
     static constexpr std::size_t answers_per_step = messages_per_send;
-    /// Sends that one step may fill. A full receive makes at most two (an answer or a request a
-    /// message; with thrifty a DECIDE for those asked and one for the others), and begins one for
-    /// its sender; then one for those who catch up, a window opened and a window asked again, the
-    /// peers asked to LEARN a part of the ring each, a peer that is sent decisions unasked, and the
-    /// kinds of destinations (two teams, all but either, everyone, those that get a header alone at
-    /// a heartbeat and in their turn, sets that are asked again) whose last send is not full.
+    /// Sends that one step may fill.
     static constexpr std::size_t sends_per_step = std::max<std::size_t>(
-        64, 3 * receives_per_turn + 1 + 2 * (window_max / messages_per_send + 1) +
-                (ring_slots / answers_per_step + 1) + 1 + 7 + resend_groups);
+        64,
+        2 * receives_per_turn +  // Replica: each receive fills an answer and, thrifty, a DECIDE.
+            receives_per_turn +  // Replica: and begins a send to its sender.
+            1 +                  // Learner: answers to LEARN.
+            (window_max / messages_per_send + 1) +  // Proposer: the slots that it opens.
+            (window_max / messages_per_send + 1) +  // Proposer: retransmitted requests.
+            (ring_slots / answers_per_step + 1) +   // Learner: LEARN, parts of the ring.
+            1 +                                     // Learner: decisions that a peer lacks.
+            4 +                                     // Targets: two teams and their complements,
+            1 +                                     // all peers,
+            resend_groups +                         // and retransmission groups: partial sends.
+            2);                                     // Heartbeat: headers alone, to two sets.
     static constexpr std::size_t datagrams_per_send = limits::datagrams_per_send;
 };
 

@@ -42,7 +42,7 @@ struct Send {
         return (size() + limits::datagram_size - 1) / limits::datagram_size;
     }
     [[nodiscard]] std::size_t message_count() const {
-        return (size() - datagram_count() * limits::cache_line_size) / limits::message_size;
+        return (size() - datagram_count() * limits::header_size) / limits::message_size;
     }
     [[nodiscard]] std::byte* datagram(std::size_t index) const {
         return bytes + index * limits::datagram_size;
@@ -53,11 +53,11 @@ struct Send {
     }
     /// Messages of datagram `index`.
     [[nodiscard]] std::size_t messages_in(std::size_t index) const {
-        return (size_of_datagram(index) - limits::cache_line_size) / limits::message_size;
+        return (size_of_datagram(index) - limits::header_size) / limits::message_size;
     }
     [[nodiscard]] Message* message(std::size_t index) const {
         return reinterpret_cast<Message*>(
-            datagram(index / limits::messages_per_datagram) + limits::cache_line_size +
+            datagram(index / limits::messages_per_datagram) + limits::header_size +
             index % limits::messages_per_datagram * limits::message_size);
     }
 
@@ -65,7 +65,7 @@ private:
     static constexpr std::size_t size_of(std::size_t message_count) {
         const std::size_t datagrams = std::max<std::size_t>(
             (message_count + limits::messages_per_datagram - 1) / limits::messages_per_datagram, 1);
-        return datagrams * limits::cache_line_size + message_count * limits::message_size;
+        return datagrams * limits::header_size + message_count * limits::message_size;
     }
 };
 
@@ -153,7 +153,7 @@ private:
         const std::size_t last = current_->datagram_count() - 1;
         datagram_end_ = current_->datagram(last + 1);
         if (current_->end != datagram_end_) return;
-        current_->end += limits::cache_line_size;
+        current_->end += limits::header_size;
         datagram_end_ += limits::datagram_size;
     }
 

@@ -1,12 +1,12 @@
-# Micro-benchmarks: each bench/<name>_bench.cpp is a program of its own, linked to the whole house and to Google
-# Benchmark. Built by name only, all together as paxos_bench: neither a run nor a test waits for them.
+# Micro-benchmarks: each bench/<name>_bench.cpp is a program of its own, linked to all libraries and
+# to Google Benchmark. They are not in the default target; paxos_bench builds them all.
 
-paxos_whole_house(house)
+paxos_all_folders(folders)
 add_custom_target(paxos_bench)
 file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/bench/*_bench.cpp)
 foreach(source IN LISTS sources)
   get_filename_component(name ${source} NAME_WE)
   add_executable(${name} EXCLUDE_FROM_ALL ${source})
-  target_link_libraries(${name} PRIVATE ${house} paxos::benchmark)
+  target_link_libraries(${name} PRIVATE ${folders} paxos::benchmark)
   add_dependencies(paxos_bench ${name})
 endforeach()

@@ -1,4 +1,4 @@
-# How everything is compiled. All targets here are ours, so the flags are the folder's, not each target's.
+# Compiler flags. They apply to all targets, because all of them are ours.
 
 if(NOT CMAKE_BUILD_TYPE)
   set(CMAKE_BUILD_TYPE Release)
@@ -10,41 +10,45 @@ set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 
 add_compile_options(-Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
-  add_compile_options(-Wno-restrict)  # Taken in by `"text" + std::string` at -O2 and above: GCC bug 105651.
+  # GCC bug 105651: a false warning for `"text" + std::string` at -O2 and above.
+  add_compile_options(-Wno-restrict)
 endif()
 if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
-  add_compile_options(-Wno-deprecated-declarations)  # libstdc++ 12's stable_sort calls what it deprecates itself.
+  # stable_sort of libstdc++ 12 calls a function that libstdc++ itself deprecates.
+  add_compile_options(-Wno-deprecated-declarations)
 endif()
 if(PAXOS_MARCH)
   add_compile_options(-march=${PAXOS_MARCH})
 endif()
 add_compile_definitions(PAXOS_VALUE_SIZE=${PAXOS_VALUE_SIZE})
 
-# Every function of a library is looked up at the start: at its first call, memory would be written while it is measured.
+# Resolves shared functions at the start. Lazy binding would write memory during a measurement.
 add_link_options(-Wl,-z,now)
 
-# Asserts print __FILE__: relative to the root, whatever the folder's name is where it was built.
+# Makes __FILE__, which assertions print, relative to the root.
 add_compile_options(-fmacro-prefix-map=${CMAKE_SOURCE_DIR}/=)
 
 if(PAXOS_STATIC)
-  add_compile_definitions(PAXOS_STATIC)  # The allocation guard stands before another allocator there.
+  # The allocation guard wraps another allocator there.
+  add_compile_definitions(PAXOS_STATIC)
 endif()
 
 if(PAXOS_SANITIZE)
-  # vptr needs RTTI, which half of the house does without. Recovering would let a test pass with a report in its log.
-  add_compile_options(-fsanitize=${PAXOS_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  # With recovery, a test could pass despite a report in its log.
+  add_compile_options(-fsanitize=${PAXOS_SANITIZE} -fno-sanitize-recover=all
+    -fno-omit-frame-pointer)
   add_link_options(-fsanitize=${PAXOS_SANITIZE})
   if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-    # Instrumented code confuses it (std::regex, GCC bug 105562); the plain builds are held to it.
+    # Instrumented code causes false warnings (std::regex, GCC bug 105562). Plain builds keep it on.
     add_compile_options(-Wno-maybe-uninitialized)
   endif()
   if(PAXOS_SANITIZE MATCHES "undefined")
-    add_compile_options(-fno-sanitize=vptr)
+    add_compile_options(-fno-sanitize=vptr)  # It needs RTTI, which BARE folders lack.
   endif()
   add_compile_definitions(_GLIBCXX_ASSERTIONS)
 endif()
 if(PAXOS_FUZZ)
-  # Counters that libFuzzer reads, in all that it may reach; its main only in the targets.
+  # Instruments all code for libFuzzer. Only the fuzz targets link its main.
   add_compile_options(-fsanitize=fuzzer-no-link)
   add_link_options(-fsanitize=fuzzer-no-link)
 endif()
@@ -61,18 +65,20 @@ elseif(NOT PAXOS_PLANT STREQUAL "none")
   message(FATAL_ERROR "PAXOS_PLANT=${PAXOS_PLANT}: must be none or one of ${known}")
 endif()
 
-# Several sources in one compilation: what fmt, JSON, CLI11 and gtest cost, or the roles as templates, is paid once for all
-# of them. Debug builds take each alone, so that a source which does not include what it uses is found. Two stay objects of
-# their own: the assert handler, which a test's own replaces, and what defines malloc anew.
+# Unity builds compile costly headers once for several sources. Debug builds compile each source
+# alone, which finds missing includes. Two sources stay objects of their own: the assert handler,
+# which a test may replace, and the one that defines malloc.
 set(paxos_united OFF)
 if(CMAKE_BUILD_TYPE STREQUAL "Release")
   set(paxos_united ON)
 endif()
-set_source_files_properties(${CMAKE_SOURCE_DIR}/src/cli/assert_handler.cpp ${CMAKE_SOURCE_DIR}/src/node/allocation_guard.cpp
+set_source_files_properties(
+  ${CMAKE_SOURCE_DIR}/src/cli/assert_handler.cpp
+  ${CMAKE_SOURCE_DIR}/src/node/allocation_guard.cpp
   PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
 
-# For code that runs for microseconds and compiles for minutes, as options; for what a source among it gets that
-# measures; and for the tests' own. Debug builds have -O0 for all.
+# Optimisation: paxos_cold for code whose speed does not matter, paxos_hot for measuring sources
+# within it, paxos_tests for the tests. Debug builds use -O0 for all.
 set(paxos_cold "")
 set(paxos_hot "")
 set(paxos_tests "")
@@ -91,7 +97,7 @@ if(PAXOS_LTO)
   check_ipo_supported(LANGUAGES CXX)
 endif()
 
-# What the program says of its own build: the flags that change what is measured, not warnings or debug information.
+# The flags that the program prints: those that affect speed, not warnings or debug information.
 string(TOUPPER ${CMAKE_BUILD_TYPE} type)
 separate_arguments(paxos_flags UNIX_COMMAND "${CMAKE_CXX_FLAGS} ${CMAKE_CXX_FLAGS_${type}}")
 list(FILTER paxos_flags EXCLUDE REGEX "^-(g[0-9]?|DNDEBUG|W.*)$")

@@ -1,7 +1,7 @@
-# Fuzz targets: tests/fuzz/<name>.cpp is the program fuzz_<name>. In the preset fuzz (PAXOS_FUZZ) libFuzzer drives it;
-# in a build of the tests it is fed its corpus, tests/fuzz/corpus/<name>, so that what was found once stays found.
+# Fuzz targets: tests/fuzz/<name>.cpp is the program fuzz_<name>. In the preset fuzz (PAXOS_FUZZ)
+# libFuzzer drives it. In a build of the tests it replays its corpus, tests/fuzz/corpus/<name>.
 
-paxos_whole_house(house)
+paxos_all_folders(folders)
 set(drivers ${CMAKE_SOURCE_DIR}/tests/fuzz/replay.cpp)
 file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/fuzz/*.cpp)
 list(REMOVE_ITEM sources ${drivers})
@@ -15,7 +15,7 @@ foreach(source IN LISTS sources)
   set(program fuzz_${target})
   add_executable(${program} ${source} ${drivers})
   target_include_directories(${program} PRIVATE ${CMAKE_SOURCE_DIR}/tests)
-  target_link_libraries(${program} PRIVATE ${house})
+  target_link_libraries(${program} PRIVATE ${folders})
   add_dependencies(paxos_fuzz ${program})
   if(PAXOS_FUZZ)
     target_link_options(${program} PRIVATE -fsanitize=fuzzer)

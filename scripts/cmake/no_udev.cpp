@@ -1,5 +1,5 @@
-// Stands in for libudev in static builds: hwloc asks it for names of disks, which nobody here wants
-// to know, and goes on without it when it cannot be opened. Debian has no archive of libudev.
+// Replaces libudev in static builds, because Debian has no archive of it. hwloc uses libudev only
+// to name disks, and continues without it if udev_new() fails.
 extern "C" {
 
 struct udev;

@@ -1,5 +1,6 @@
-# The libraries: Debian's packages, each behind a target paxos::<name>. What is missing is said once, all together,
-# with the command that mends it. `paxos_libraries` is what the program says of itself: "liburing 2.3, fmt 9.1.0, ...".
+# The libraries: Debian packages, each behind a target paxos::<name>. Missing packages are listed in
+# one message with the command that installs them. `paxos_libraries` is the text that the program
+# prints: "liburing 2.3, fmt 9.1.0, ...".
 
 find_package(PkgConfig QUIET)
 set(paxos_missing "")
@@ -34,11 +35,12 @@ function(paxos_cmake_package name package target debian)
   endif()
 endfunction()
 
-# The archive in place of the shared library: the target's own link line is replaced by `archive`.
+# Links `archive` instead of the shared library.
 function(paxos_prefer_archive name archive)
   find_library(paxos_${name}_archive NAMES ${archive})
   if(paxos_${name}_archive AND TARGET PkgConfig::${name})
-    set_property(TARGET PkgConfig::${name} PROPERTY INTERFACE_LINK_LIBRARIES ${paxos_${name}_archive})
+    set_property(TARGET PkgConfig::${name}
+      PROPERTY INTERFACE_LINK_LIBRARIES ${paxos_${name}_archive})
   endif()
 endfunction()
 
@@ -55,13 +57,14 @@ paxos_cmake_package(cli11 CLI11 CLI11::CLI11 libcli11-dev)
 paxos_prefer_archive(liburing liburing.a)
 paxos_prefer_archive(xxhash libxxhash.a)
 
-# mimalloc takes over malloc by standing before libc in the link order. A sanitizer brings its own allocator.
+# mimalloc replaces malloc because it precedes libc in the link order. Sanitizers have their own
+# allocator.
 set(PAXOS_MIMALLOC ON)
 if(PAXOS_STATIC OR PAXOS_SANITIZE)
   set(PAXOS_MIMALLOC OFF)
 else()
   paxos_cmake_package(mimalloc mimalloc mimalloc libmimalloc-dev)
-  # Its CMake package says 2.0; its header says 209.
+  # Its CMake package gives the version as 2.0, its header as 209.
   find_file(paxos_mimalloc_header mimalloc.h)
   if(paxos_mimalloc_header)
     file(STRINGS ${paxos_mimalloc_header} version REGEX "define MI_MALLOC_VERSION [0-9]+")
@@ -71,13 +74,14 @@ else()
 endif()
 
 if(PAXOS_STATIC)
-  # hwloc's archive asks udev for the names of disks, of which Debian has no archive and we have no use.
+  # hwloc's archive uses libudev to name disks. Debian has no archive of libudev, and we do not need
+  # the names.
   paxos_prefer_archive(hwloc libhwloc.a)
   add_library(paxos_no_udev STATIC ${CMAKE_CURRENT_LIST_DIR}/no_udev.cpp)
   set_property(TARGET PkgConfig::hwloc APPEND PROPERTY INTERFACE_LINK_LIBRARIES paxos_no_udev)
 endif()
 
-# Tests: with AUTO, a machine without their libraries builds the program alone.
+# Tests: with AUTO they are left out if their libraries are missing.
 set(paxos_missing_for_tests "")
 if(PAXOS_TESTS)
   find_package(GTest QUIET)
@@ -97,8 +101,8 @@ else()
   list(APPEND paxos_missing ${paxos_missing_for_tests})
 endif()
 
-# Micro-benchmarks: with AUTO, a machine without Google Benchmark does without. No part of the program, so it is not
-# among `paxos_libraries`.
+# Micro-benchmarks: with AUTO they are left out if Google Benchmark is missing. It is not part of
+# the program and therefore not in `paxos_libraries`.
 if(PAXOS_BENCH)
   find_package(benchmark QUIET)
   if(benchmark_FOUND)
@@ -114,6 +118,6 @@ if(paxos_missing)
   list(JOIN paxos_missing " " text)
   message(FATAL_ERROR "Missing Debian packages: ${text}\n"
                       "  apt-get install ${text}\n"
-                      "or let scripts/run.sh (scripts/test.sh) do it.")
+                      "or run scripts/run.sh (scripts/test.sh), which installs them.")
 endif()
 list(JOIN paxos_libraries ", " paxos_libraries)

@@ -1,6 +1,7 @@
-# The linker's test: core's archive of g++ and core's archive of clang++ ask for nothing but a few byte moves and the
-# assert handler. The build's own archive is one; the other compiler, if it is here, makes the second from the same
-# sources with the same flags. Sanitizers put calls of their own into everything: no test there.
+# purity_test: the archives of core, by g++ and by clang++, refer to nothing but memcpy and the like
+# and the assert handler. One archive is the build's own; the other compiler, if installed, makes
+# the second from the same sources and flags. Sanitizer builds have no such test, because sanitizers
+# add calls of their own.
 
 if(PAXOS_SANITIZE)
   return()

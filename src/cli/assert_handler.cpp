@@ -1,8 +1,8 @@
-// What an invariant that does not hold does to the program: it says so and aborts. Nodes and
-// launcher alike; the launcher sees a node's end and reports it.
+// Handles a failed assertion in nodes and launcher: prints it and aborts. The launcher reports a
+// node that aborted.
 //
-// Safe in any state of the process: no allocation, no lock, no buffer of stdio. In a simulated
-// world it ends that world alone: see sim/trap.h.
+// Safe in any state of the process: no allocation, no lock, no stdio. In a simulated world it only
+// ends that world: see sim/trap.h.
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -35,7 +35,7 @@ void assert_failed(const char* condition, const char* file, int line) {
                                      text(":"),
                                      part(digits.data() + begin, digits.size() - begin),
                                      text("\n")};
-    // Who cannot say it dies all the same.
+    // Aborts even if the message cannot be written.
     [[maybe_unused]] const ssize_t written = writev(STDERR_FILENO, parts.data(),
                                                     static_cast<int>(parts.size()));
     std::abort();

@@ -4,68 +4,39 @@
 #include <algorithm>
 #include <array>
 
-#include "cli/ab.h"
-#include "cli/compare.h"
-#include "cli/doctor.h"
-#include "cli/settings.h"
-#include "cli/sim.h"
-#include "cli/text.h"
+#include "cli/ab/ab.h"
+#include "cli/bench/bench.h"
+#include "cli/compare/compare.h"
+#include "cli/doctor/doctor.h"
+#include "cli/sim/sim.h"
 
 namespace paxos::cli {
 namespace {
 
-constexpr std::array<Command, 4> all_commands{{
-    {"ab", "OLD NEW", "two builds run in turn: is the new one faster", ab_command},
-    {"compare", "BASE NEW", "two result files: is the difference real", compare_command},
-    {"doctor", "", "what here will spoil a measurement", doctor_command},
-    {"sim", "", "the same protocol in worlds of faults, watched", sim_command},
+/// The first one is the default.
+constexpr std::array<Command, 5> all_commands{{
+    {"bench", "", "runs and measures a cluster; the default", bench_command},
+    {"ab", "OLD NEW", "runs two builds alternately and compares them", ab_command},
+    {"compare", "BASE NEW", "compares two result files", compare_command},
+    {"doctor", "", "checks whether this machine can measure well", doctor_command},
+    {"sim", "", "runs the protocol in a simulator with faults", sim_command},
 }};
-
-std::string unknown(std::string_view word, std::string_view kind, std::string_view meant,
-                    std::string_view help) {
-    std::string text = shown(word) + ": unknown " + std::string(kind);
-    if (!meant.empty()) return text + "; did you mean " + std::string(meant) + "?";
-    return text + "; " + std::string(help) + " lists what there is";
-}
 
 }  // namespace
 
 std::span<const Command> commands() { return all_commands; }
 
-const Command* find_command(std::string_view name) {
-    const auto found = std::find_if(all_commands.begin(), all_commands.end(),
-                                    [&](const Command& command) { return command.name == name; });
-    return found == all_commands.end() ? nullptr : &*found;
-}
-
-std::string unknown_option(std::string_view command, std::string_view word,
-                           const std::vector<std::string_view>& options) {
-    const std::size_t dashes = std::min({word.find_first_not_of('-'), word.size(), std::size_t{2}});
-    const std::string_view bare = word.substr(dashes);
-    std::string meant{did_you_mean(bare.substr(0, bare.find('=')), options)};
-    if (!meant.empty()) meant = "--" + meant;
-    std::string prefix{program_prefix}, help = "paxos_fast ";
-    if (!command.empty()) {
-        prefix += std::string(command) + ": ";
-        help += std::string(command) + " ";
+int run_command(const std::string& program, std::vector<std::string> arguments) {
+    const Command* command = &all_commands.front();
+    if (!arguments.empty()) {
+        const auto found = std::ranges::find(all_commands, arguments.front(), &Command::name);
+        if (found != all_commands.end()) {
+            command = &*found;
+            arguments.erase(arguments.begin());
+        }
     }
-    return prefix + unknown(word, "option", meant, help + "--help");
-}
-
-std::string unknown_command(std::string_view word) {
-    std::vector<std::string_view> names{"bench"};
-    for (const Command& command : all_commands) names.push_back(command.name);
-    if (std::find(names.begin(), names.end(), word) != names.end())
-        return std::string(program_prefix) + std::string(word) +
-               ": a command comes first: paxos_fast " + std::string(word) + " ...";
-    return std::string(program_prefix) +
-           unknown(word, "command", did_you_mean(word, names), "paxos_fast --help");
-}
-
-std::string without_gaps(std::string help) {
-    for (std::size_t at = 0; (at = help.find("\n\n\n", at)) != std::string::npos;)
-        help.erase(at, 1);
-    return help;
+    return command->run(
+        {.program = program, .arguments = std::move(arguments), .commands = all_commands});
 }
 
 }  // namespace paxos::cli

@@ -1,4 +1,4 @@
-// A file's whole text, with a bound.
+// Reads a whole file of bounded size.
 #pragma once
 
 #include <cstddef>
@@ -6,10 +6,11 @@
 
 namespace paxos::cli {
 
-/// Reads `fd` to its end into `text`. False: errno says why; EFBIG: there is more than `size_max`.
+/// Reads `fd` to its end into `text`. On failure returns false and sets errno; EFBIG: more than
+/// `size_max` bytes.
 [[nodiscard]] bool read_all(int fd, std::size_t size_max, std::string& text);
 
-/// The same of the file `path`. False: `why` says what is wrong, without the path.
+/// The same for the file `path`. On failure returns false and sets `why`, without the path.
 [[nodiscard]] bool read_file(const std::string& path, std::size_t size_max, std::string& text,
                              std::string& why);
 

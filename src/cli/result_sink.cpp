@@ -17,7 +17,7 @@ bool refuse(std::string& why) {
     return false;
 }
 
-/// The file that `path` leads to; `path` itself where there is none yet.
+/// `path` with symbolic links resolved; `path` itself if the file does not exist.
 std::string resolved(const std::string& path) {
     char* const real = realpath(path.c_str(), nullptr);
     if (real == nullptr) return path;
@@ -32,7 +32,7 @@ std::string folder_of(const std::string& path) {
     return slash == 0 ? "/" : path.substr(0, slash);
 }
 
-/// What open(2) would give a new file.
+/// The mode that open(2) would give a new file.
 mode_t usual_mode() {
     const mode_t mask = umask(0);
     umask(mask);
@@ -55,15 +55,15 @@ bool ResultSink::open(const std::string& path, std::string& why) {
         return try_folder(why);
     }
     if (S_ISREG(status.st_mode)) {
-        // Renaming would get past a file that is write-protected: that is not meant.
+        // rename() would also replace a write-protected file.
         if (access(path_.c_str(), W_OK) != 0) return refuse(why);
         replaces_ = true;
         return try_folder(why);
     }
-    // Not waiting, a pipe without a reader fails instead of hanging.
+    // O_NONBLOCK: a pipe without a reader fails instead of blocking.
     direct_fd_ = ::open(path_.c_str(), O_WRONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
     if (direct_fd_ < 0) return refuse(why);
-    fcntl(direct_fd_, F_SETFL, 0);  // Only the opening was not to wait.
+    fcntl(direct_fd_, F_SETFL, 0);  // Writes may block.
     return true;
 }
 
@@ -74,8 +74,7 @@ bool ResultSink::write(std::string_view text, std::string& why) {
     return replace(text, why);
 }
 
-/// A file is made and gone again: what access(2) says of a folder may not be all (quota, read-only
-/// mounts).
+/// Creates and deletes a file: access(2) does not know of quotas and read-only mounts.
 bool ResultSink::try_folder(std::string& why) {
     std::string name = folder_ + "/.paxos_fast-XXXXXX";
     const int fd = mkostemp(name.data(), O_CLOEXEC);

@@ -1,9 +1,9 @@
-// Where the result file goes. Tried out before the run, so that a path that cannot be written is
-// known at once; written after it, in one step.
+// Writes a result file atomically. The path is checked before the run, so that an error is reported
+// at once.
 //
-// 1. Until the text is complete nothing of a file that is there already is touched: it is written
-//    beside it under a name of its own and renamed. A run that is killed leaves no trace.
-// 2. What is no regular file (/dev/null, a pipe) is written to directly, and never renamed over.
+// 1. A regular file is written under a temporary name in the same folder, then renamed. An existing
+//    file stays intact until then, also if the run is killed.
+// 2. Anything else (/dev/null, a pipe) is written directly and never replaced.
 #pragma once
 
 #include <string>
@@ -18,25 +18,24 @@ public:
     ResultSink(const ResultSink&) = delete;
     ResultSink& operator=(const ResultSink&) = delete;
 
-    /// Empty: nothing is to be written; "-": standard output. False: `why` says what is wrong with
-    /// the path.
+    /// Empty: nothing is written; "-": standard output. On failure returns false and sets `why`.
     [[nodiscard]] bool open(const std::string& path, std::string& why);
-    /// A regular file is there already, and `write` would take its place.
+    /// True if `write` would replace an existing regular file.
     [[nodiscard]] bool would_replace() const { return replaces_; }
-    /// False: `why` says what went wrong.
+    /// On failure returns false and sets `why`.
     [[nodiscard]] bool write(std::string_view text, std::string& why);
 
 private:
     [[nodiscard]] bool try_folder(std::string& why);
     [[nodiscard]] bool replace(std::string_view text, std::string& why);
 
-    std::string path_;  ///< Without links, so that a link stays one.
+    std::string path_;  ///< With symbolic links resolved, so that a link is kept.
     std::string folder_;
     bool replaces_ = false;
-    int direct_fd_ = -1;  ///< With invariant 2.
+    int direct_fd_ = -1;  ///< For invariant 2; otherwise -1.
 };
 
-/// All of `text` to `fd`. False: errno says why.
+/// Writes all of `text` to `fd`. On failure returns false and sets errno.
 [[nodiscard]] bool write_all(int fd, std::string_view text);
 
 }  // namespace paxos::cli

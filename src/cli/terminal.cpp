@@ -5,7 +5,6 @@
 #include <unistd.h>
 
 #include <cstdlib>
-#include <string_view>
 
 #include "cli/result_sink.h"
 #include "io/clock.h"
@@ -18,7 +17,7 @@ std::string_view variable(const char* name) {
     return value == nullptr ? "" : value;
 }
 
-/// Progress that cannot be shown is no reason to stop.
+/// Errors are ignored: progress is optional.
 void write_error(std::string_view text) { static_cast<void>(write_all(STDERR_FILENO, text)); }
 
 }  // namespace
@@ -28,10 +27,10 @@ bool wants_color(When color, int fd) {
     return isatty(fd) == 1 && variable("NO_COLOR").empty() && variable("TERM") != "dumb";
 }
 
-bool speaks_utf8() {
+bool is_utf8_locale() {
     for (const char* name : {"LC_ALL", "LC_CTYPE", "LANG"}) {
         const std::string_view locale = variable(name);
-        if (locale.empty()) continue;  // The first one that is set decides.
+        if (locale.empty()) continue;  // The first one that is set wins.
         for (const std::string_view suffix : {"UTF-8", "utf-8", "UTF8", "utf8"})
             if (locale.find(suffix) != std::string_view::npos) return true;
         return false;
@@ -44,16 +43,16 @@ ProgressLine::ProgressLine(When progress, unsigned repetitions) : repetitions_(r
     on_ = progress == When::always || (progress == When::automatic && terminal_);
 }
 
-void ProgressLine::say(const std::string& text) {
+void ProgressLine::show(const std::string& text) {
     if (!on_) return;
     if (terminal_) {
         write_error("\r" + text + "\x1b[K");
-        shown_ = true;
+        is_visible_ = true;
         return;
     }
     const io::Tick now = io::now();
-    if (said_at_ != 0 && now - said_at_ < io::ns_per_second) return;
-    said_at_ = now;
+    if (written_at_ != 0 && now - written_at_ < io::ns_per_second) return;
+    written_at_ = now;
     write_error(text + "\n");
 }
 
@@ -67,12 +66,12 @@ void ProgressLine::show(unsigned repetition, const cluster::Progress& progress) 
             "{:.0f}%  {} of {} rounds",
             100 * static_cast<double>(progress.learned) / static_cast<double>(progress.slot_end),
             progress.learned, progress.slot_end);
-    say(text + fmt::format("  {:.1f}s", progress.elapsed_s));
+    show(text + fmt::format("  {:.1f}s", progress.elapsed_s));
 }
 
 void ProgressLine::clear() {
-    if (shown_) write_error("\r\x1b[K");
-    shown_ = false;
+    if (is_visible_) write_error("\r\x1b[K");
+    is_visible_ = false;
 }
 
 }  // namespace paxos::cli

@@ -1,23 +1,28 @@
-// What suits the terminal: whether there is one, its colours and letters, and the line of progress
-// on it.
+// The terminal: whether there is one, its colours, its character set, and a line of progress.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string>
+#include <string_view>
 
-#include "cli/options.h"
 #include "cluster/cluster.h"
 
 namespace paxos::cli {
 
-/// Whether colours suit what is written to `fd`.
+/// When to use a feature of the terminal.
+enum class When : std::uint8_t { automatic, always, never };
+/// By When.
+inline constexpr std::array<std::string_view, 3> when_names{"auto", "always", "never"};
+
+/// Whether to write colours to `fd`.
 [[nodiscard]] bool wants_color(When color, int fd);
 
-/// Whether the locale's letters are UTF-8.
-[[nodiscard]] bool speaks_utf8();
+/// Whether the locale uses UTF-8.
+[[nodiscard]] bool is_utf8_locale();
 
-/// How far the run is, in one line on standard error that is written over and leaves nothing. Where
-/// standard error is no terminal and progress is wanted all the same: a line each second.
+/// The progress of a run on standard error. On a terminal it is one line that is overwritten and
+/// erased at the end; otherwise, if requested, a line each second.
 class ProgressLine {
 public:
     ProgressLine(When progress, unsigned repetitions);
@@ -26,17 +31,17 @@ public:
     ProgressLine& operator=(const ProgressLine&) = delete;
 
     [[nodiscard]] bool is_on() const { return on_; }
-    void say(const std::string& text);
+    void show(const std::string& text);
     void show(unsigned repetition, const cluster::Progress& progress);
-    /// Before anything else is written to the terminal.
+    /// Erases the line. Call it before anything else is written to the terminal.
     void clear();
 
 private:
     unsigned repetitions_;
     bool on_ = false;
     bool terminal_ = false;
-    bool shown_ = false;
-    std::uint64_t said_at_ = 0;
+    bool is_visible_ = false;
+    std::uint64_t written_at_ = 0;
 };
 
 }  // namespace paxos::cli

@@ -11,7 +11,7 @@
 namespace paxos::cli {
 namespace {
 
-/// A decimal fraction without sign and without exponent, taken off the front of `text`.
+/// Removes a decimal fraction without sign and exponent from the front of `text`.
 std::optional<double> take_decimal(std::string_view& text) {
     const std::size_t length = std::min(text.find_first_not_of("0123456789."), text.size());
     const char* const begin = text.data();
@@ -23,8 +23,8 @@ std::optional<double> take_decimal(std::string_view& text) {
     return value;
 }
 
-/// Edits (a letter put in, taken out, changed, or two neighbours swapped) that make `b` of `a`.
-std::size_t edits_between(std::string_view a, std::string_view b) {
+/// The Damerau-Levenshtein distance (optimal string alignment).
+std::size_t edit_distance(std::string_view a, std::string_view b) {
     std::vector<std::size_t> before_last(b.size() + 1), last(b.size() + 1), current(b.size() + 1);
     std::iota(last.begin(), last.end(), std::size_t{0});
     for (std::size_t i = 1; i <= a.size(); ++i) {
@@ -124,8 +124,9 @@ std::vector<int> read_number_list(std::string_view text, int max, std::string& w
                                                       ? first
                                                       : read_whole(part.substr(dash + 1), limit);
         if (!first || !last || *first > *last) {
-            why = part.empty() ? "has an empty entry"
-                               : "has \"" + shown(part) + "\" in it, which is no number or range";
+            why = part.empty()
+                      ? "has an empty entry"
+                      : "contains \"" + sanitized(part) + "\", which is no number or range";
             return {};
         }
         for (std::uint64_t number = *first; number <= *last; ++number)
@@ -140,10 +141,10 @@ std::vector<int> read_number_list(std::string_view text, int max, std::string& w
 
 std::string_view did_you_mean(std::string_view word, const std::vector<std::string_view>& known) {
     std::string_view nearest;
-    // One slip in three letters is a slip; more is another word.
+    // At most one edit in three letters.
     std::size_t fewest = std::max<std::size_t>(1, word.size() / 3) + 1;
     for (const std::string_view candidate : known) {
-        const std::size_t edits = edits_between(word, candidate);
+        const std::size_t edits = edit_distance(word, candidate);
         if (edits >= fewest) continue;
         fewest = edits;
         nearest = candidate;
@@ -151,7 +152,17 @@ std::string_view did_you_mean(std::string_view word, const std::vector<std::stri
     return nearest;
 }
 
-std::string shown(std::string_view text) {
+std::string must_be_one_of(std::string_view word, const std::vector<std::string_view>& names) {
+    std::string text = "must be ";
+    for (std::size_t i = 0; i < names.size(); ++i) {
+        if (i != 0) text += i + 1 == names.size() ? " or " : ", ";
+        text += names[i];
+    }
+    const std::string_view meant = did_you_mean(word, names);
+    return meant.empty() ? text : text + "; did you mean " + std::string(meant) + "?";
+}
+
+std::string sanitized(std::string_view text) {
     static constexpr std::size_t longest = 60;
     std::string result{text.substr(0, longest)};
     for (char& letter : result)

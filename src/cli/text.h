@@ -1,5 +1,5 @@
-// Reading what people type: numbers, times, fractions, lists. Each reader takes the whole text or
-// refuses it, and knows no setting's name: the caller says whose text it was and what it must be.
+// Reads numbers, times, percentages and lists from user input. A reader accepts the whole text or
+// refuses it; the caller adds the name of the option to the error.
 #pragma once
 
 #include <cstdint>
@@ -10,38 +10,40 @@
 
 namespace paxos::cli {
 
-/// A whole number of at most `max`, in decimal or, behind 0x, in hexadecimal digits. No sign, no
+/// A whole number of at most `max`, in decimal digits, or hexadecimal ones after 0x. No sign, no
 /// separators.
 [[nodiscard]] std::optional<std::uint64_t> read_whole(std::string_view text, std::uint64_t max);
 
 /// A whole number that may end in k, M or G: thousands, millions, thousand millions.
 [[nodiscard]] std::optional<std::uint64_t> read_count(std::string_view text, std::uint64_t max);
 
-/// A time such as 10s, 1.5ms, 100us, 2min, 1h, in nanoseconds. The unit is not optional: 10 of
-/// what?
+/// A time such as 10s, 1.5ms, 100us, 2min, 1h, in nanoseconds. The unit is mandatory.
 [[nodiscard]] std::optional<std::uint64_t> read_duration(std::string_view text,
                                                          std::uint64_t max_ns);
 
-/// A percentage such as 1% or 0.1%, as a fraction of 0 to 1. The sign is not optional: is 1 all, or
-/// one in a hundred?
+/// A percentage such as 1% or 0.1%, as a fraction of 0 to 1. The sign is mandatory: 1 could mean
+/// everything or one in a hundred.
 [[nodiscard]] std::optional<double> read_percentage(std::string_view text);
 
-/// What stands between the separators; an empty part is kept, so that the caller can refuse it.
+/// The parts between the separators, empty ones included, so that the caller can refuse them.
 [[nodiscard]] std::vector<std::string_view> split(std::string_view text, char separator);
 
-/// Without white space at both ends.
+/// Removes white space at both ends.
 [[nodiscard]] std::string_view trim(std::string_view text);
 
-/// Whole numbers and ranges of them, "0,2-4", each at most `max`, and no more than there are of
-/// these. Empty: `why` says what is wrong with which part.
+/// Whole numbers and ranges, "0,2-4", each number at most `max`, and at most `max` + 1 numbers. On
+/// failure returns an empty list and sets `why`.
 [[nodiscard]] std::vector<int> read_number_list(std::string_view text, int max, std::string& why);
 
-/// The known word that was probably meant by `word`: the nearest one, if it is near. Empty: none
-/// is.
+/// The known word that is closest to `word`; empty if none is close.
 [[nodiscard]] std::string_view did_you_mean(std::string_view word,
                                             const std::vector<std::string_view>& known);
 
+/// "must be auto, uring or mmsg", and the name that was probably meant by `word`.
+[[nodiscard]] std::string must_be_one_of(std::string_view word,
+                                         const std::vector<std::string_view>& names);
+
 /// `text` for a message: at most 60 bytes, control characters as '?'.
-[[nodiscard]] std::string shown(std::string_view text);
+[[nodiscard]] std::string sanitized(std::string_view text);
 
 }  // namespace paxos::cli

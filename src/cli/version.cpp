@@ -26,23 +26,23 @@ measure::Build build_info() {
 std::string version_text() {
     const measure::Build build = build_info();
     return "paxos_fast " + build.version + "\n" +  //
-           "commit    " + build.commit +
-           (build.dirty ? ", and changes that are in no commit" : "") + "\n" +  //
-           "compiler  " + build.compiler + " " + build.flags + "\n" +           //
-           "libraries " + build.libraries + "\n" +                              //
+           "commit    " + build.commit + (build.dirty ? ", with uncommitted changes" : "") +
+           "\n" +                                                      //
+           "compiler  " + build.compiler + " " + build.flags + "\n" +  //
+           "libraries " + build.libraries + "\n" +                     //
            "value     " + std::to_string(limits::value_size) + " bytes\n";
 }
 
 std::vector<std::string> build_warnings() {
     std::vector<std::string> warnings;
 #ifdef PAXOS_SANITIZED
-    warnings.emplace_back("a sanitizer is in this build: no measurement");
+    warnings.emplace_back("built with a sanitizer: figures are not meaningful");
 #endif
 #ifdef PAXOS_VERIFY_ENABLED
-    warnings.emplace_back("costly checks (PAXOS_VERIFY) are on: no measurement");
+    warnings.emplace_back("built with costly checks (PAXOS_VERIFY): figures are not meaningful");
 #endif
 #ifndef __OPTIMIZE__
-    warnings.emplace_back("built without optimisation: no measurement");
+    warnings.emplace_back("built without optimisation: figures are not meaningful");
 #endif
     return warnings;
 }

@@ -1,4 +1,4 @@
-// What this program is: version, commit, compiler, flags, libraries, from the build.
+// Facts about this build: version, commit, compiler, flags, libraries.
 #pragma once
 
 #include <string>
@@ -10,10 +10,10 @@ namespace paxos::cli {
 
 [[nodiscard]] measure::Build build_info();
 
-/// For --version: a few lines.
+/// The output of --version.
 [[nodiscard]] std::string version_text();
 
-/// What about this build makes its figures no measurement; usually nothing.
+/// Why figures of this build are not meaningful; usually empty.
 [[nodiscard]] std::vector<std::string> build_warnings();
 
 }  // namespace paxos::cli

@@ -1,4 +1,4 @@
-// Compares logs in the three ways of agreement.h; each groups nodes into camps by what they hold.
+// Compares logs in the three ways of agreement.h. Each groups the nodes by their content.
 #include "cluster/agreement.h"
 
 #include <algorithm>
@@ -12,11 +12,11 @@ namespace {
 
 constexpr unsigned log2_size_max = 62;
 
-/// A node's log, copied out of the board.
+/// A copy of a node's log.
 struct Log {
     NodeId node = 0;
     bool stopped_in_order = false;
-    Slot end = 0;            // End of the intervals; 0: none can be compared.
+    Slot end = 0;            // The end of the intervals; 0: none can be compared.
     unsigned log2_size = 0;  // Size of the intervals, common to all logs after coarsen().
     std::vector<std::uint64_t> entry, slots;
     node::PrefixSum prefix{};
@@ -49,7 +49,7 @@ Log read(const LogOf& from) {
     return log;
 }
 
-/// Neighbouring intervals of `sums` added up, 2^by of them to one.
+/// Adds up each 2^by neighbouring intervals of `sums`.
 std::vector<std::uint64_t> folded(const std::vector<std::uint64_t>& sums, unsigned by) {
     std::vector<std::uint64_t> coarse(sums.empty() ? 0 : ((sums.size() - 1) >> by) + 1);
     for (std::size_t i = 0; i < sums.size(); ++i) coarse[i >> by] += sums[i];
@@ -62,7 +62,7 @@ void coarsen(Log& log, unsigned log2_size) {
     log.log2_size = log2_size;
 }
 
-/// What `log` holds of interval `index`, as [first, end); empty if that cannot be compared.
+/// The slots of interval `index` that `log` holds, as [first, end); empty if not comparable.
 SlotRange comparable(const Log& log, std::size_t index) {
     if (index >= log.entry.size()) return {};
     const Slot first = Slot{index} << log.log2_size;
@@ -102,13 +102,13 @@ std::optional<std::uint64_t> sum_below(const Log& log, Slot end) {
     return std::nullopt;
 }
 
-/// The nodes that hold each content of one piece of the log, by its hash.
+/// The nodes by content of one piece of the log, keyed by its hash.
 using Camps = std::map<std::uint64_t, NodeMask>;
 
 class Comparison {
 public:
     /// Compares the camps over `range`, and records a difference if there is more than one.
-    void judge(const SlotRange& range, const Camps& camps) {
+    void compare(const SlotRange& range, const Camps& camps) {
         NodeMask all;
         std::vector<NodeMask> by_size;
         for (const auto& [entry, nodes] : camps) {
@@ -119,7 +119,7 @@ public:
         all.for_each([&](NodeId node) { compared_[node].add(range); });
         if (camps.size() == 1) return;
 
-        // The larger camp first; of equal ones the one with the lowest node: the report is
+        // The larger camp first, then the one with the lowest node, so that the report is
         // deterministic.
         std::ranges::sort(by_size, [](NodeMask a, NodeMask b) {
             return a.count() != b.count() ? a.count() > b.count() : a.lowest() < b.lowest();
@@ -165,7 +165,7 @@ void compare_intervals(std::vector<Log>& logs, Comparison& comparison) {
             if (held.size() != 0) camps_by_end[held.end][log.entry[index]].add(log.node);
         }
         for (const auto& [end, camps] : camps_by_end)
-            comparison.judge({Slot{index} << coarsest, end}, camps);
+            comparison.compare({Slot{index} << coarsest, end}, camps);
     }
 }
 
@@ -182,15 +182,15 @@ void compare_retained(const std::vector<const Log*>& holders, SlotRange range,
             continue;
         Camps camps;
         for (const Log* log : holders) camps[retained_hash(*log, slot)].add(log->node);
-        comparison.judge({agreed_from, slot}, {{0, all}});
-        comparison.judge({slot, slot + 1}, camps);
+        comparison.compare({agreed_from, slot}, {{0, all}});
+        comparison.compare({slot, slot + 1}, camps);
         agreed_from = slot + 1;
     }
-    comparison.judge({agreed_from, range.end}, {{0, all}});
+    comparison.compare({agreed_from, range.end}, {{0, all}});
 }
 
 void compare_retained(const std::vector<Log>& logs, Comparison& comparison) {
-    std::vector<Slot> cuts;  // Between two cuts the same nodes hold every slot.
+    std::vector<Slot> cuts;  // Between two cuts, the same nodes hold every slot.
     for (const Log& log : logs) {
         const SlotRange held = retained(log);
         if (held.size() != 0) cuts.insert(cuts.end(), {held.first, held.end});
@@ -231,9 +231,9 @@ void compare_prefixes(const std::vector<Log>& logs, Comparison& comparison) {
         for (const Log& log : logs)
             if (const std::optional<std::uint64_t> sum = sum_below(log, end))
                 camps[*sum].add(log.node);
-        // The whole prefix was compared, but a difference is reported as narrowly as it is known.
+        // The whole prefix was compared; the difference is reported as narrowly as possible.
         const bool differ = camps.size() > 1;
-        comparison.judge({differ ? likely_first(logs, camps, end) : 0, end}, camps);
+        comparison.compare({differ ? likely_first(logs, camps, end) : 0, end}, camps);
     }
 }
 
@@ -261,7 +261,7 @@ Agreement compare(std::span<const LogOf> from) {
     std::vector<Log> logs;
     for (const LogOf& one : from) logs.push_back(read(one));
     Comparison comparison;
-    compare_retained(logs, comparison);  // First: it names the very slot.
+    compare_retained(logs, comparison);  // First: it finds the exact slot.
     compare_intervals(logs, comparison);
     compare_prefixes(logs, comparison);
     Agreement result = std::move(comparison).result();

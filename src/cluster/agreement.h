@@ -1,4 +1,4 @@
-// Whether the nodes learned the same log: every slot that two nodes learned, compared.
+// Whether the nodes learned the same log: compares every slot that two nodes learned.
 //
 // 1. Intervals: where two nodes completed the same interval of slots, their digests are compared,
 //    unless one of them skipped a slot in it. If interval sizes differ, the finer ones are folded
@@ -26,15 +26,15 @@ struct LogOf {
     const node::Digests* digests = nullptr;
     const node::Checkpoints* checkpoints = nullptr;
     bool stopped_in_order = false;
-    SlotRange skipped{};  ///< Contains all slots that it gave up.
+    SlotRange skipped{};  ///< Contains all slots that it skipped.
 };
 
 struct Agreement {
     bool differs = false;
-    NodeMask dissenters;     ///< Nodes that differ, somewhere, from the most that agree there.
+    NodeMask dissenters;     ///< Nodes that differ somewhere from the largest camp.
     Slot differs_first = 0;  ///< Where nodes differ, as narrowly as known: [first, end).
     Slot differs_end = 0;
-    std::vector<NodeMask> camps;  ///< ... and who holds with whom there, the largest camp first.
+    std::vector<NodeMask> camps;  ///< ... and the nodes that agree there, the largest camp first.
     /// Slots of each node that were compared with another's.
     std::array<std::uint64_t, limits::nodes_max> compared{};
     std::uint64_t compared_total = 0;  ///< Slots that were compared between at least two nodes.
@@ -44,9 +44,9 @@ struct Agreement {
 
 [[nodiscard]] Agreement compare(std::span<const LogOf> logs);
 
-/// Sum of all that `digests` holds: equal for equal logs, whatever the size of their intervals.
+/// The sum of all digests: equal for equal logs, whatever the size of their intervals.
 [[nodiscard]] std::uint64_t digest_of_log(const node::Digests& digests);
-/// How many slots `digests` holds.
+/// The number of slots in `digests`.
 [[nodiscard]] std::uint64_t slots_of_log(const node::Digests& digests);
 
 }  // namespace paxos::cluster

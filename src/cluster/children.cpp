@@ -18,7 +18,7 @@
 namespace paxos::cluster {
 namespace {
 
-/// The launcher stops nodes in order, whatever the terminal sends to all of the group.
+/// Nodes ignore the terminal's signals to the group: the launcher stops them in order.
 void set_signals() {
     for (const int signal : {SIGINT, SIGTERM, SIGHUP}) std::signal(signal, SIG_IGN);
     std::signal(SIGPIPE, SIG_DFL);
@@ -27,21 +27,20 @@ void set_signals() {
     pthread_sigmask(SIG_SETMASK, &none, nullptr);
 }
 
-/// Closes every descriptor but stdin, stdout, stderr and these two: other nodes' sockets, pidfds,
-/// files of the caller.
+/// Closes every descriptor except stdin, stdout, stderr and these two: other nodes' sockets,
+/// pidfds, files of the caller.
 void close_all_but(int one, int other) {
     const auto low = static_cast<unsigned>(std::min(one, other));
     const auto high = static_cast<unsigned>(std::max(one, other));
-    // An older kernel without close_range leaves them open: untidy, harmless.
+    // Before Linux 5.9 there is no close_range, and they stay open, which is harmless.
     if (low > 3) ::close_range(3, low - 1, 0);
     if (high > low + 1) ::close_range(low + 1, high - 1, 0);
     ::close_range(high + 1, ~0U, 0);
 }
 
-/// The life of a node's process, from the fork to its end.
-[[noreturn]] void live_as_node(const node::Context& context, pid_t launcher) {
-    // The signal comes when the launcher's thread ends; the second line is for a launcher that
-    // ended before the first.
+/// A node's process after the fork.
+[[noreturn]] void run_node(const node::Context& context, pid_t launcher) {
+    // The signal comes when the launcher's thread ends. getppid detects that it ended before prctl.
     if (::prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || ::getppid() != launcher) ::_exit(0);
     set_signals();
     close_all_but(context.socket, context.wake);
@@ -52,7 +51,7 @@ void close_all_but(int one, int other) {
 
     std::string error;
     if (!io::pin_to(context.core, error)) {
-        node::NodeBoard& board = context.board->nodes[context.self];
+        node::NodeBoard& board = *context.board;
         std::snprintf(board.error.data(), board.error.size(), "%s", error.c_str());
         board.state.publish(static_cast<std::uint64_t>(node::NodeState::failed));
         ::_exit(3);
@@ -67,7 +66,7 @@ std::uint64_t ns_of(const timeval& time) {
 
 }  // namespace
 
-// glibc 2.36 declares its own pidfd_open without saying that it is C.
+// A direct system call: glibc 2.36 declares pidfd_open without extern "C".
 Fd open_pidfd(pid_t pid) { return Fd{static_cast<int>(::syscall(SYS_pidfd_open, pid, 0))}; }
 
 bool Ending::is_crash() const {
@@ -80,14 +79,14 @@ bool Ending::is_crash() const {
         case SIGTRAP:
         case SIGSYS: return true;
         case 0: return has_ended && exit_code != 0 && exit_code != 3 && exit_code != 5;
-        default: return false;  // From outside: kill, the kernel short of memory, --faults kill=.
+        default: return false;  // From outside: kill, the OOM killer, --faults kill=.
     }
 }
 
 bool Children::start(const node::Context& context, std::string& error) {
     const pid_t launcher = ::getpid();
     const pid_t pid = ::fork();
-    if (pid == 0) live_as_node(context, launcher);
+    if (pid == 0) run_node(context, launcher);
     const std::string name = "node n" + std::to_string(children_.size());
     if (pid < 0) {
         error = name + ": fork: " + std::strerror(errno) +
@@ -117,7 +116,7 @@ bool Children::reap(std::size_t index, int options) {
     live_.remove(static_cast<NodeId>(index));
     child.ending.has_ended = true;
     if (reaped < 0)
-        // ECHILD: somebody else has reaped it; how it ended is lost, that it ended is not.
+        // ECHILD: already reaped elsewhere. It has ended; how is unknown.
         return true;
     if (WIFEXITED(status)) child.ending.exit_code = WEXITSTATUS(status);
     if (WIFSIGNALED(status)) child.ending.signal = WTERMSIG(status);
@@ -134,7 +133,7 @@ bool Children::reap() {
 
 void Children::kill_all() {
     live_.for_each([&](NodeId node) {
-        // Fails only for a process that has just ended by itself, and is reaped below.
+        // Fails only if the process has just ended; it is reaped below.
         if (::kill(children_[node].pid, SIGKILL) == 0) children_[node].ending.by_launcher = true;
     });
     live_.for_each([&](NodeId node) { reap(node, 0); });
@@ -155,7 +154,7 @@ bool Children::is_stopped(std::size_t index) const {
     const ssize_t size = file.is_open() ? ::read(file.get(), text, sizeof text - 1) : -1;
     if (size <= 0) return false;
     text[size] = '\0';
-    // "pid (name) state ...": the name may hold anything, so its end is the last parenthesis.
+    // "pid (name) state ...": the name may contain anything, so its end is the last parenthesis.
     const char* const name_end = std::strrchr(text, ')');
     return name_end != nullptr && name_end[1] == ' ' && (name_end[2] == 'T' || name_end[2] == 't');
 }

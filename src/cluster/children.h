@@ -1,9 +1,8 @@
-// The nodes' processes: born, watched through pidfds, killed if need be, and each one reaped.
+// The nodes' processes: forks them, watches their pidfds, kills them if necessary, reaps each one.
 //
 // 1. A node dies with the launcher: the kernel kills it when the thread that forked it ends.
-// 2. Beside stdin, stdout and stderr a node holds its socket and the eventfd, and no other
-//    descriptor.
-// 3. When a Children goes, so have all its processes.
+// 2. A node has its socket, the eventfd, stdin, stdout and stderr, and no other descriptor.
+// 3. No process outlives its Children.
 #pragma once
 
 #include <string>
@@ -14,16 +13,16 @@
 
 namespace paxos::cluster {
 
-/// How a process ended and what it used, as the kernel tells.
+/// How a process ended and what it used, as reported by the kernel.
 struct Ending {
     bool has_ended = false;
-    bool by_launcher = false;  ///< It had not stopped in time, and the launcher killed it.
+    bool by_launcher = false;  ///< It did not stop in time, so the launcher killed it.
     int exit_code = -1;        ///< -1: it did not exit.
     int signal = 0;            ///< 0: no signal ended it.
     std::uint64_t cpu_ns = 0;
     std::uint64_t rss_peak_bytes = 0;
 
-    /// By the program's own fault: an assert, a crash, an exit code that no node gives.
+    /// Ended by a bug: an assert, a crash, an exit code that no node returns.
     [[nodiscard]] bool is_crash() const;
 };
 
@@ -35,15 +34,15 @@ public:
     Children() = default;
     Children(const Children&) = delete;
     Children& operator=(const Children&) = delete;
-    /// Kills and reaps whatever still runs.
+    /// Kills and reaps all processes that still run.
     ~Children();
 
     /// Starts the node of `context`, the next one. False: `error` says why.
     [[nodiscard]] bool start(const node::Context& context, std::string& error);
 
-    /// Takes note of the processes that have ended. True if there were any.
+    /// Reaps the processes that have ended. True if there were any.
     bool reap();
-    /// Kills what still runs, with SIGKILL, and waits until all of it is gone.
+    /// Kills all processes that still run, with SIGKILL, and waits for their end.
     void kill_all();
 
     [[nodiscard]] std::size_t count() const { return children_.size(); }

@@ -1,5 +1,4 @@
-// A cluster on this machine, from the first socket to the last process reaped: start, pin, watch,
-// stop, gather.
+// A cluster on this machine: places nodes on cores, runs them and returns the result.
 #pragma once
 
 #include <functional>
@@ -11,7 +10,7 @@
 
 namespace paxos::cluster {
 
-/// Which node runs on which core, and how nodes that have to wait do so.
+/// The core of each node, and how it waits.
 struct Placement {
     std::vector<int> core_of;             ///< By node.
     std::vector<node::IdleKind> idle_of;  ///< By node; never automatic.
@@ -19,20 +18,20 @@ struct Placement {
     bool shares_cores = false;
 };
 
-/// Places nodes on `cores` (empty: all of this process's affinity mask). With more nodes than cores
-/// the first node, the proposer, gets a core of its own, or the one with the fewest neighbours.
-/// False: `error` says why it cannot be.
+/// Places nodes on `cores` (empty: the affinity mask of this process). With more nodes than cores
+/// the first node, the proposer, gets a core of its own, or the one with the fewest nodes. False:
+/// `error` says why.
 bool place(const node::Plan& plan, const std::vector<int>& cores, Placement& placement,
            std::string& error);
 
 /// Whether the nodes of `plan` can bind their ports and reach each other: binds every socket, sends
-/// a datagram through it and closes it. Called before anything that takes time or would disturb
-/// another run that uses the ports.
+/// a datagram through it and closes it. Called first, so that a conflict with another run is found
+/// before anything is measured.
 [[nodiscard]] bool check_network(const node::Plan& plan, std::string& error);
 
 struct Progress {
-    std::uint64_t learned;   ///< By the node that is furthest.
-    std::uint64_t slot_end;  ///< ~0 where a duration ends the run.
+    std::uint64_t learned;   ///< The most that a node has learned.
+    std::uint64_t slot_end;  ///< ~0 if a duration ends the run.
     double elapsed_s;
 };
 
@@ -43,7 +42,7 @@ struct Callbacks {
     std::function<void(const std::string&)> warning;  ///< "no decision for 2 s; waiting for ..."
 };
 
-/// Runs one cluster to its end. Never leaves a process, a file or shared memory behind.
+/// Runs one cluster to its end. Leaves no process, file or shared memory behind.
 measure::RunResult run(const node::Plan& plan, const Placement& placement, int repetition,
                        const Callbacks& callbacks);
 

@@ -1,4 +1,4 @@
-// The verdict: was the run safe, was it complete, and which exit code says so.
+// The verdict: was the run safe and complete, and its exit code.
 //
 // 1. SAFE requires that every round was decided, that every node that lived to the end learned all
 //    of them (or is named as left behind), that all logs agree wherever two nodes learned the same
@@ -13,8 +13,8 @@
 #include <cstring>
 
 #include "cluster/agreement.h"
-#include "cluster/course.h"
 #include "cluster/evidence.h"
+#include "cluster/run_record.h"
 #include "trace/words.h"
 
 namespace paxos::cluster {
@@ -30,8 +30,8 @@ using trace::names_of;
 /// slots.
 constexpr std::uint64_t uncompared_percent_max = 1;
 
-/// How many rounds were decided and learned by all who lived to learn them; where nobody did, by
-/// who came furthest.
+/// Rounds decided and learned by every node that was alive at the end; if none was, by the node
+/// that learned most.
 std::uint64_t decided_rounds(const RunResult& result, const node::Plan& plan) {
     std::uint64_t fewest = ~std::uint64_t{0}, most = 0;
     for (const NodeResult& node : result.nodes) {
@@ -63,30 +63,31 @@ std::string difference_text(const Agreement& agreement, const node::Plan& plan) 
     return text;
 }
 
-/// What is wrong by itself, in what nodes said of their ends or in their counts. Empty: nothing.
+/// The violation in the nodes' own reports and counts. Empty: none.
 std::string broken_truth(const node::Board& board, const RunResult& result) {
     for (const NodeResult& node : result.nodes) {
         const std::string name = "n" + std::to_string(node.id);
         if (node.state == "unsafe")
-            return name + ": " + (node.error.empty() ? "it did not say what" : node.error);
+            return name + ": " +
+                   (node.error.empty() ? "a violation without a description" : node.error);
         if (node.state != "stopped" && node.state != "left behind") continue;
         const node::Digests& digests = board.nodes[static_cast<std::size_t>(node.id)].digests;
         const std::uint64_t held = slots_of_log(digests);
         const std::uint64_t told = node.learned - std::min(node.skipped, node.learned);
         if (held != told || digests.complete_end.seen() != node.learned)
-            return name + " says that it learned " + std::to_string(told) +
-                   " slots, and its digest holds " + std::to_string(held);
+            return name + " reports " + std::to_string(told) +
+                   " learned slots, and its digest covers " + std::to_string(held);
     }
     return "";
 }
 
-/// Why safety cannot be vouched for although nothing is wrong. Empty: it can.
-std::string doubt(const Course& course, const RunResult& result) {
-    if (!course.has_started) return "the run did not start";
-    if (course.outcome != Outcome::complete)
+/// Why the verdict is UNKNOWN although no violation was found. Empty: it is SAFE.
+std::string reason_unknown(const RunRecord& record, const RunResult& result) {
+    if (!record.has_started) return "the run did not start";
+    if (record.outcome != Outcome::complete)
         return "the run is incomplete; on the " + std::to_string(result.compared) +
                " slots that could be compared the logs agree";
-    if (course.plan->nodes == 1) return "";
+    if (record.plan->nodes == 1) return "";
     if (result.compared == 0) return "no two nodes learned the same slots";
     if (result.uncompared() * 100 > result.learned_slots * uncompared_percent_max)
         return std::to_string(result.uncompared()) + " of " + std::to_string(result.learned_slots) +
@@ -98,8 +99,8 @@ std::string doubt(const Course& course, const RunResult& result) {
     return "";
 }
 
-/// Compares the logs and stores in `result` what was compared.
-Agreement compare_logs(const node::Board& board, const Course& course, RunResult& result) {
+/// Compares the logs and stores in `result` how much was compared.
+Agreement compare_logs(const node::Board& board, const RunRecord& record, RunResult& result) {
     std::vector<LogOf> logs;
     const NodeResult* furthest = &result.nodes.front();
     for (const NodeResult& node : result.nodes) {
@@ -121,7 +122,7 @@ Agreement compare_logs(const node::Board& board, const Course& course, RunResult
     for (NodeResult& node : result.nodes) {
         const auto id = static_cast<NodeId>(node.id);
         node.compared = agreement.compared[id];
-        if (course.plan->nodes == 1)
+        if (record.plan->nodes == 1)
             result.compared = node.compared = slots_of_log(board.nodes[id].digests);
         const bool agrees = !agreement.dissenters.has(id);
         node.log_is_prefix = agrees &&
@@ -133,30 +134,30 @@ Agreement compare_logs(const node::Board& board, const Course& course, RunResult
 }
 
 /// The contradiction found in the evidence of the sampled decisions. Empty: none.
-std::string broken_evidence(const node::Board& board, const Course& course, RunResult& result) {
+std::string broken_evidence(const node::Board& board, const RunRecord& record, RunResult& result) {
     std::vector<EvidenceOf> all;
     for (const NodeResult& node : result.nodes) {
         const auto id = static_cast<NodeId>(node.id);
         all.push_back({id, &board.nodes[id].evidence});
     }
-    const EvidenceCheck check = check_evidence(all, course.plan->nodes);
+    const EvidenceCheck check = check_evidence(all, record.plan->nodes);
     result.evidence = {.every = check.every, .sampled = check.sampled, .verified = check.verified};
     if (!check.is_broken) return "";
     return "a decision without its quorum: " +
-           rounds_text(check.slot, check.slot + 1, *course.plan) + ": " + check.reason;
+           rounds_text(check.slot, check.slot + 1, *record.plan) + ": " + check.reason;
 }
 
-void judge_safety(const node::Board& board, const Course& course, RunResult& result) {
-    const Agreement agreement = compare_logs(board, course, result);
-    const std::string evidence = broken_evidence(board, course, result);
-    result.verdict_reason = agreement.differs ? difference_text(agreement, *course.plan)
+void set_verdict(const node::Board& board, const RunRecord& record, RunResult& result) {
+    const Agreement agreement = compare_logs(board, record, result);
+    const std::string evidence = broken_evidence(board, record, result);
+    result.verdict_reason = agreement.differs ? difference_text(agreement, *record.plan)
                                               : broken_truth(board, result);
     if (result.verdict_reason.empty()) result.verdict_reason = evidence;
     if (!result.verdict_reason.empty()) {
         result.verdict = Verdict::unsafe;
         return;
     }
-    result.verdict_reason = doubt(course, result);
+    result.verdict_reason = reason_unknown(record, result);
     result.verdict = result.verdict_reason.empty() ? Verdict::safe : Verdict::unknown;
 }
 
@@ -172,7 +173,7 @@ std::string ends_of(const RunResult& result) {
     return text;
 }
 
-/// The first node that ended by its own fault, or null.
+/// The first node that crashed, or null.
 const NodeResult* crashed(const RunResult& result) {
     for (const NodeResult& node : result.nodes)
         if (node.state.starts_with("crashed") || node.state.starts_with("exited")) return &node;
@@ -190,7 +191,7 @@ void end_with(RunResult& result, int exit_code, std::string failure) {
     result.failure = std::move(failure);
 }
 
-void choose_exit_code(const Course& course, RunResult& result) {
+void choose_exit_code(const RunRecord& record, RunResult& result) {
     if (result.verdict == Verdict::unsafe)
         return end_with(result, 5, "safety violated: " + result.verdict_reason);
     if (const NodeResult* node = crashed(result))
@@ -200,15 +201,15 @@ void choose_exit_code(const Course& course, RunResult& result) {
                             (node->error.empty() ? "" : ": " + node->error));
     if (const NodeResult* node = failed(result))
         return end_with(result, 3, "n" + std::to_string(node->id) + ": " + node->error);
-    if (course.signal != 0)
-        return end_with(result, 128 + course.signal,
-                        std::string("stopped by SIG") + ::sigabbrev_np(course.signal));
-    if (!course.has_started) return end_with(result, 3, course.reason);
-    if (course.outcome != Outcome::complete) {
+    if (record.signal != 0)
+        return end_with(result, 128 + record.signal,
+                        std::string("stopped by SIG") + ::sigabbrev_np(record.signal));
+    if (!record.has_started) return end_with(result, 3, record.reason);
+    if (record.outcome != Outcome::complete) {
         const std::string ends = ends_of(result);
-        return end_with(result, 1, course.reason + (ends.empty() ? "" : " (" + ends + ")"));
+        return end_with(result, 1, record.reason + (ends.empty() ? "" : " (" + ends + ")"));
     }
-    if (const NodeMask hung = course.silent - course.stopped; !hung.empty())
+    if (const NodeMask hung = record.silent - record.stopped; !hung.empty())
         return end_with(result, 1,
                         names_of(hung) + " hung: no turn for 5 s, and not stopped from outside");
     if (result.verdict == Verdict::unknown)
@@ -217,15 +218,15 @@ void choose_exit_code(const Course& course, RunResult& result) {
 
 }  // namespace
 
-void conclude(const node::Board& board, const Course& course, RunResult& result) {
-    const std::uint64_t rounds = decided_rounds(result, *course.plan);
+void conclude(const node::Board& board, const RunRecord& record, RunResult& result) {
+    const std::uint64_t rounds = decided_rounds(result, *record.plan);
     result.decided = rounds - std::min(result.no_ops, rounds);
-    judge_safety(board, course, result);
-    result.degraded = course.has_started &&
+    set_verdict(board, record, result);
+    result.degraded = record.has_started &&
                       std::ranges::any_of(result.nodes, [](const NodeResult& node) {
                           return node.state != "stopped";
                       });
-    choose_exit_code(course, result);
+    choose_exit_code(record, result);
 }
 
 }  // namespace paxos::cluster

@@ -1,4 +1,3 @@
-// See core_watch.h.
 #include "cluster/core_watch.h"
 
 #include <algorithm>
@@ -40,7 +39,7 @@ CoreWatch::CoreWatch(const Placement& placement)
 void CoreWatch::look(const std::vector<int>& pid_of, NodeMask live) {
     std::vector<std::vector<int>> cores(pid_of.size());
     live.for_each([&](NodeId node) {
-        std::string ignored;  // A process that has just ended has no mask.
+        std::string ignored;  // A process that has just ended has no affinity mask.
         cores[node] = io::affinity_mask(ignored, pid_of[node]);
         const int before = placement_.core_of[node];
         if (cores[node].empty() || moved_.has(node) || cores[node] == std::vector<int>{before})

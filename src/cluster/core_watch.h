@@ -23,9 +23,9 @@ public:
 
     /// Nodes that may run on another live node's core and did not share a core at the start.
     [[nodiscard]] NodeMask sharing() const { return sharing_; }
-    /// What has changed since the start, even if it has changed back since. Empty: nothing.
+    /// All changes since the start, including those that were reverted. Empty: none.
     [[nodiscard]] const std::string& changes() const { return changes_; }
-    /// Periods in which the quota was used up since the start.
+    /// Periods since the start in which the quota was exhausted.
     [[nodiscard]] std::uint64_t throttled() const { return cgroups_.throttled() - throttled_; }
 
 private:

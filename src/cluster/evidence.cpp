@@ -1,4 +1,3 @@
-// See evidence.h.
 #include "cluster/evidence.h"
 
 #include <algorithm>
@@ -9,7 +8,7 @@
 namespace paxos::cluster {
 namespace {
 
-/// One node's record of one slot.
+/// The record of one slot at one node.
 struct Record {
     NodeId node = 0;
     NodeMask decided_by;
@@ -19,7 +18,7 @@ struct Record {
 
 std::string node_name(NodeId node) { return "n" + std::to_string(node); }
 
-/// "n0 has it decided at 1.n0 by n0 n1 n2".
+/// "n0 has it decided at 1.n0 by n0 n1 n2"
 std::string decision_text(const Record& record) {
     return node_name(record.node) + " has it decided at " + trace::text_of(record.decided) +
            " by " + trace::names_of(record.decided_by);
@@ -53,7 +52,7 @@ public:
         for (const EvidenceOf& one : all) {
             const std::uint64_t log2_step = one.evidence->log2_step.seen();
             if (log2_step >= node::Evidence::folding)
-                continue;  // The node ended while it doubled its step.
+                continue;  // The node ended while its step doubled.
             used_.push_back({one.node, one.evidence, log2_step, one.evidence->end.seen()});
             log2_step_ = std::max(log2_step_, log2_step);
             end_ = std::max(end_, used_.back().end);

@@ -1,12 +1,10 @@
-// Gathering: the boards of all nodes, added up into what the summary prints and the result file
-// holds.
-//
-// Nothing is left out and nothing is invented: a node that died is read as far as it had come.
+// Sums up the boards of all nodes for the summary and the result file. The board of a dead node
+// counts as far as the node had published it.
 #include <algorithm>
 #include <csignal>
 
-#include "cluster/course.h"
 #include "cluster/placement_text.h"
+#include "cluster/run_record.h"
 #include "cluster/value_text.h"
 #include "trace/words.h"
 #include "wire/wire.h"
@@ -26,8 +24,8 @@ std::uint64_t rounds_below(Slot slot, const node::Plan& plan) {
     return slot > plan.warmup ? slot - plan.warmup : 0;
 }
 
-std::span<const NodeBoard> boards_of(const node::Board& board, const Course& course) {
-    return std::span{board.nodes}.first(course.plan->nodes);
+std::span<const NodeBoard> boards_of(const node::Board& board, const RunRecord& record) {
+    return std::span{board.nodes}.first(record.plan->nodes);
 }
 
 std::string state_of(const NodeBoard& board, const Ending& ending, bool is_silent,
@@ -43,23 +41,23 @@ std::string state_of(const NodeBoard& board, const Ending& ending, bool is_silen
     return board.skipped.get() != 0 || is_cut_off ? "left behind" : "stopped";
 }
 
-NodeResult node_result(const NodeBoard& board, const Course& course, std::size_t node) {
+NodeResult node_result(const NodeBoard& board, const RunRecord& record, std::size_t node) {
     NodeResult result;
     result.id = static_cast<int>(node);
-    result.core = course.placement->core_of[node];
-    if (node >= course.endings.size()) {
+    result.core = record.placement->core_of[node];
+    if (node >= record.endings.size()) {
         result.state = "not started";
         return result;
     }
-    const Ending& ending = course.endings[node];
-    result.pid = course.pids[node];
+    const Ending& ending = record.endings[node];
+    result.pid = record.pids[node];
     const auto id = static_cast<NodeId>(node);
-    result.state = state_of(board, ending, course.silent.has(id), course.cut_off.has(id));
+    result.state = state_of(board, ending, record.silent.has(id), record.cut_off.has(id));
     // OOM kills arrive as SIGKILL, and the kernel only counts them: it does not report which
     // process.
-    if (ending.signal == SIGKILL && !ending.by_launcher && course.oom_kills > 0)
+    if (ending.signal == SIGKILL && !ending.by_launcher && record.oom_kills > 0)
         result.state += " (out of memory" +
-                        (course.memory_limit.empty() ? "" : ": " + course.memory_limit) + ")";
+                        (record.memory_limit.empty() ? "" : ": " + record.memory_limit) + ")";
     result.error = board.error.data();
     result.alive_at_end = result.state == "stopped" || result.state == "left behind" ||
                           result.state == "silent";
@@ -69,22 +67,22 @@ NodeResult node_result(const NodeBoard& board, const Course& course, std::size_t
         result.learned = std::max(result.learned, board.checkpoints.own.get().end);
     result.skipped = board.skipped.get();
     result.cpu_ns = ending.cpu_ns;
-    // A node publishes its counters every few milliseconds, and those of its rows at once: one that
-    // was killed has decided at least these.
-    for (std::size_t row = 0; row < course.plan->row_count; ++row)
+    // A node publishes its counters every few milliseconds, but those of its rows at once. A killed
+    // node has decided at least these.
+    for (std::size_t row = 0; row < record.plan->row_count; ++row)
         result.decided += board.rows[row].decided.get();
     result.decided = std::max(result.decided, board.decided.get());
     result.decided_first = board.decided_first.get();
     result.preemptions = board.preemptions.get();
     result.takeovers = board.takeovers.get();
     result.signal = ending.signal;
-    result.ended_near_round = rounds_below(result.learned, *course.plan);
+    result.ended_near_round = rounds_below(result.learned, *record.plan);
     result.rss_peak_bytes = ending.rss_peak_bytes;
     return result;
 }
 
-/// Times of a row: from the first proposal anywhere to the last quorum anywhere, and until
-/// everybody had learned it.
+/// The times of a row: from the first proposal of any node to the last quorum of any node, and
+/// until every node had learned it.
 void set_times(std::span<const NodeBoard> boards, const std::vector<NodeResult>& nodes,
                std::size_t row, RowResult& result) {
     Tick first = never, last = 0, learned = 0;
@@ -93,7 +91,7 @@ void set_times(std::span<const NodeBoard> boards, const std::vector<NodeResult>&
         const RowBoard& one = boards[i].rows[row];
         if (one.first_proposal_at.get() != 0) first = std::min(first, one.first_proposal_at.get());
         last = std::max(last, one.last_decision_at.get());
-        if (nodes[i].state != "stopped") continue;  // Nobody waited for it.
+        if (nodes[i].state != "stopped") continue;  // The run did not wait for it.
         learned = std::max(learned, one.learned_at.get());
         all_learned = all_learned && one.learned_at.get() != 0;
     }
@@ -128,9 +126,8 @@ void add(const RowBoard& from, const node::Plan& plan, RowResult& to) {
     to.longest_wait_round = rounds_below(from.longest_wait_slot.get(), plan);
 }
 
-/// Slots of each row that are decided. Where rows end with their rounds, the log tells; where a
-/// duration ends them, what the proposers decided does, and of slots that two of them decided the
-/// second time is not counted.
+/// The decided slots of each row. If rows end with their rounds, from the log. If a duration ends
+/// them, from what the proposers decided; a slot that two of them decided counts once.
 std::vector<std::uint64_t> decisions_of(std::span<const NodeBoard> boards, const node::Plan& plan,
                                         Slot learned_max) {
     std::vector<std::uint64_t> decisions;
@@ -148,8 +145,8 @@ std::vector<std::uint64_t> decisions_of(std::span<const NodeBoard> boards, const
     return decisions;
 }
 
-void gather_rows(std::span<const NodeBoard> boards, const Course& course, RunResult& result) {
-    const node::Plan& plan = *course.plan;
+void gather_rows(std::span<const NodeBoard> boards, const RunRecord& record, RunResult& result) {
+    const node::Plan& plan = *record.plan;
     Slot learned_max = 0;
     for (const NodeBoard& board : boards) learned_max = std::max(learned_max, board.learned.seen());
     const std::vector<std::uint64_t> decisions = decisions_of(boards, plan, learned_max);
@@ -161,11 +158,11 @@ void gather_rows(std::span<const NodeBoard> boards, const Course& course, RunRes
                                             : "window";
         row.window = plan.rows[i].window;
         row.rate = plan.rows[i].rate;
-        row.repetition = course.repetition;
+        row.repetition = record.repetition;
         row.rounds = plan.rows[i].rounds == node::unbounded ? 0 : plan.rows[i].rounds;
         row.decisions = decisions[i];
-        row.latency = std::make_shared<measure::Histogram>();
-        if (row.rate != 0) row.uncorrected = std::make_shared<measure::Histogram>();
+        row.latency = std::make_shared<Histogram>();
+        if (row.rate != 0) row.uncorrected = std::make_shared<Histogram>();
         set_times(boards, result.nodes, i, row);
         for (const NodeBoard& board : boards) add(board.rows[i], plan, row);
         result.rows.push_back(std::move(row));
@@ -202,9 +199,8 @@ void gather_counters(std::span<const NodeBoard> boards, RunResult& result) {
     }
 }
 
-/// No-ops among the rounds that count as decided, each counted once: the count of the node that
-/// came exactly as far as these rounds. If it skipped slots, its count is too low, and the highest
-/// count of any node is used.
+/// No-ops among the decided rounds: the count of the node that learned exactly these rounds. If it
+/// skipped slots, its count is too low, and the highest count of any node is used.
 std::uint64_t no_ops_of(std::span<const NodeBoard> boards, const std::vector<NodeResult>& nodes) {
     const NodeResult* shortest = nullptr;
     const NodeResult* longest = &nodes.front();
@@ -219,7 +215,7 @@ std::uint64_t no_ops_of(std::span<const NodeBoard> boards, const std::vector<Nod
     return counted.skipped == 0 ? boards[static_cast<std::size_t>(counted.id)].no_ops.get() : most;
 }
 
-/// What each node says, once: "spin; yield" where they differ.
+/// The texts of all nodes, each once: "spin; yield" if they differ.
 void add_once(std::string& all, const std::string& one) {
     if (!one.empty() && ("; " + all + "; ").find("; " + one + "; ") == std::string::npos)
         all += (all.empty() ? "" : "; ") + one;
@@ -243,32 +239,32 @@ void gather_decisions(std::span<const NodeBoard> boards, const node::Plan& plan,
 
 }  // namespace
 
-RunResult gather(const node::Board& board, const Course& course) {
-    const node::Plan& plan = *course.plan;
-    const std::span<const NodeBoard> boards = boards_of(board, course);
+RunResult gather(const node::Board& board, const RunRecord& record) {
+    const node::Plan& plan = *record.plan;
+    const std::span<const NodeBoard> boards = boards_of(board, record);
     RunResult result;
-    result.repetition = course.repetition;
+    result.repetition = record.repetition;
     result.logged = plan.log;
-    result.start_ns = course.start_ns;
-    result.stop_ns = course.stop_ns;
+    result.start_ns = record.start_ns;
+    result.stop_ns = record.stop_ns;
     result.rounds = plan.slot_end() == node::unbounded ? 0 : plan.slot_end() - plan.warmup;
     for (std::size_t i = 0; i < boards.size(); ++i)
-        result.nodes.push_back(node_result(boards[i], course, i));
-    gather_rows(boards, course, result);
+        result.nodes.push_back(node_result(boards[i], record, i));
+    gather_rows(boards, record, result);
     gather_counters(boards, result);
     result.no_ops = no_ops_of(boards, result.nodes);
-    result.environment_changes = course.environment_changes;
-    result.throttled = course.throttled;
-    result.datagrams_unread = course.unread;
+    result.environment_changes = record.environment_changes;
+    result.throttled = record.throttled;
+    result.datagrams_unread = record.unread;
     result.ledger_is_complete = std::ranges::all_of(result.nodes, [](const NodeResult& node) {
         return node.state == "stopped" || node.state == "left behind";
     });
     gather_decisions(boards, plan, result);
     for (std::size_t i = 0; i < boards.size(); ++i) {
         add_once(result.io, boards[i].io_text.data());
-        add_once(result.idle, name_of(course.placement->idle_of[i]));
+        add_once(result.idle, name_of(record.placement->idle_of[i]));
     }
-    conclude(board, course, result);
+    conclude(board, record, result);
     return result;
 }
 

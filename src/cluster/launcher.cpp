@@ -23,14 +23,14 @@ namespace paxos::cluster {
 namespace {
 
 constexpr Tick ms = 1'000'000;
-constexpr Tick beat_ns = 100 * ms;      // Progress, log and watch.
-constexpr Tick quick_beat_ns = 1 * ms;  // While a duration's end is near.
-constexpr Tick start_patience_ns = 20'000 * ms;
-constexpr Tick stop_patience_ns = 2'000 * ms;
-/// A node may read its clock, be held up for this long, and only then hand over what it noted.
-constexpr Tick log_patience_ns = 100 * ms;
+constexpr Tick interval_ns = 100 * ms;      // Of progress, log and watch.
+constexpr Tick short_interval_ns = 1 * ms;  // Near the end of a duration.
+constexpr Tick start_timeout_ns = 20'000 * ms;
+constexpr Tick stop_timeout_ns = 2'000 * ms;
+/// A node may be suspended for this long between reading its clock and writing the record.
+constexpr Tick log_delay_ns = 100 * ms;
 
-/// Says in `error` why the cluster cannot start. Always false.
+/// Sets `error`. Always returns false.
 bool fail(std::string& error, std::string text) {
     error = std::move(text);
     return false;
@@ -62,10 +62,10 @@ Launcher::Launcher(const node::Plan& plan, const Placement& placement, int repet
       callbacks_(callbacks),
       begun_at_(io::now()),
       cores_(placement) {
-    course_.plan = &plan;
-    course_.placement = &placement;
-    course_.repetition = repetition;
-    course_.slot_end = plan.slot_end();
+    record_.plan = &plan;
+    record_.placement = &placement;
+    record_.repetition = repetition;
+    record_.slot_end = plan.slot_end();
 }
 
 Launcher::~Launcher() {
@@ -76,19 +76,19 @@ Launcher::~Launcher() {
 measure::RunResult Launcher::run() {
     std::string error;
     if (!board_.map(plan_, error)) {
-        // Without a board there is nothing to gather from.
+        // Without a board there is nothing to gather.
         measure::RunResult result;
-        result.repetition = course_.repetition;
+        result.repetition = record_.repetition;
         result.exit_code = 3;
         result.failure = result.verdict_reason = error;
         return result;
     }
-    course_.has_started = prepare(error) && start_nodes(error) && wait_until_ready(error);
-    course_.start_ns = io::now() - begun_at_;
-    if (course_.has_started)
+    record_.has_started = prepare(error) && start_nodes(error) && wait_until_ready(error);
+    record_.start_ns = io::now() - begun_at_;
+    if (record_.has_started)
         watch();
     else
-        course_.reason = error;
+        record_.reason = error;
     stop();
     return result();
 }
@@ -99,16 +99,13 @@ bool Launcher::prepare(std::string& error) {
     if (!wake_.is_open()) return fail_by_errno(error, "eventfd");
     timer_ = Fd{::timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC)};
     if (!timer_.is_open()) return fail_by_errno(error, "timerfd_create");
-    beat_every(beat_ns);
+    set_timer(interval_ns);
 
     membership_.nodes = plan_.nodes;
     if (::getrandom(&membership_.run, sizeof membership_.run, 0) != sizeof membership_.run)
         return fail_by_errno(error, "getrandom");
     if (!open_node_sockets(plan_, sockets_, error)) return false;
-    for (std::size_t i = 0; i < plan_.nodes; ++i) {
-        const sockaddr_in& address = sockets_[i].address;
-        membership_.addresses[i] = {address.sin_addr.s_addr, address.sin_port};
-    }
+    for (const io::Socket& socket : sockets_) peers_.add(socket.address);
     if (plan_.log && callbacks_.log_line)
         narrator_ = std::make_unique<trace::Narrator>(setting_of(plan_), callbacks_.log_line);
     return true;
@@ -119,11 +116,13 @@ bool Launcher::start_nodes(std::string& error) {
         node::Context context;
         context.plan = &plan_;
         context.self = static_cast<NodeId>(i);
-        context.board = &board_.get();
+        context.control = node::Control(board_.get(), plan_.nodes, context.self);
+        context.board = &board_.get().nodes[i];
         context.socket = sockets_[i].fd;
         context.wake = wake_.get();
         context.membership = membership_;
         context.membership.self = context.self;
+        context.peers = &peers_;
         context.core = placement_.core_of[i];
         context.idle = placement_.idle_of[i];
         context.shares_core = std::ranges::count(placement_.core_of, context.core) > 1;
@@ -144,9 +143,9 @@ bool Launcher::wait_until_ready(std::string& error) {
         });
         if (is_broken() || children_.live().empty())
             return fail(error, "no node became ready" + memory_.kills_text());
-        if (course_.signal != 0) return false;
+        if (record_.signal != 0) return false;
         if (waiting.empty()) break;
-        if (io::now() - begun_at_ >= start_patience_ns)
+        if (io::now() - begun_at_ >= start_timeout_ns)
             return fail(error, trace::names_of(waiting) +
                                    " did not become ready within 20 s; is the machine overloaded?");
         wait();
@@ -160,7 +159,7 @@ bool Launcher::wait_until_ready(std::string& error) {
 bool Launcher::is_broken() const {
     for (std::size_t i = 0; i < children_.count(); ++i) {
         const Ending& ending = children_.ending(i);
-        // Before it is told to stop no node exits by itself but to say that it cannot go on.
+        // Before Phase::stop a node exits only on an error.
         if (ending.has_ended && (ending.signal == 0 || ending.is_crash())) return true;
     }
     return false;
@@ -170,18 +169,18 @@ void Launcher::watch() {
     Watch watch(plan_, started_at_);
     bool is_quick = false;
     Tick reported_at = started_at_;
-    while (course_.outcome == Outcome::running && course_.signal == 0 && !is_broken()) {
+    while (record_.outcome == Outcome::running && record_.signal == 0 && !is_broken()) {
         wait();
-        course_.outcome = watch.look(board_.get(), children_.live(), io::now());
+        record_.outcome = watch.look(board_.get(), children_.live(), io::now());
         if (const std::string warning = watch.take_warning();
             !warning.empty() && callbacks_.warning)
             callbacks_.warning(warning);
         if (watch.is_near_end() && !is_quick) {
             is_quick = true;
-            beat_every(quick_beat_ns);
+            set_timer(short_interval_ns);
         }
         const Tick now = io::now();
-        if (now - reported_at < beat_ns) continue;
+        if (now - reported_at < interval_ns) continue;
         reported_at = now;
         cores_.look(children_.pids(), children_.live());
         board_.get().launcher.cores_shared.set(cores_.sharing().bits());
@@ -190,39 +189,38 @@ void Launcher::watch() {
         if (callbacks_.progress)
             callbacks_.progress({watch.learned_max(), watch.slot_end(), elapsed_s});
     }
-    course_.reason = watch.reason();
-    course_.slot_end = watch.slot_end();
-    if (course_.outcome == Outcome::complete)
-        course_.silent = watch.unfinished(board_.get(), children_.live());
-    course_.cut_off = course_.silent & watch.cut_off();
-    course_.silent = course_.silent - course_.cut_off;
-    note_stopped(course_.silent);
+    record_.reason = watch.reason();
+    record_.slot_end = watch.slot_end();
+    if (record_.outcome == Outcome::complete)
+        record_.silent = watch.unfinished(board_.get(), children_.live());
+    record_.cut_off = record_.silent & watch.cut_off();
+    record_.silent = record_.silent - record_.cut_off;
+    note_stopped(record_.silent);
 }
 
 void Launcher::note_stopped(NodeMask nodes) {
     nodes.for_each([&](NodeId node) {
-        if (children_.is_stopped(node)) course_.stopped.add(node);
+        if (children_.is_stopped(node)) record_.stopped.add(node);
     });
 }
 
 void Launcher::stop() {
     const Tick begun_at = io::now();
     board_.get().launcher.phase.publish(static_cast<std::uint64_t>(node::Phase::stop));
-    const int first_signal = course_.signal;
-    // Who was stopped from outside hears nothing; and whoever asks a second time does not want to
-    // wait.
-    while (!(children_.live() - course_.stopped).empty() &&
-           io::now() - begun_at < stop_patience_ns && course_.signal == first_signal)
+    const int first_signal = record_.signal;
+    // A node that was stopped from outside (SIGSTOP) does not react. A second signal ends the wait.
+    while (!(children_.live() - record_.stopped).empty() &&
+           io::now() - begun_at < stop_timeout_ns && record_.signal == first_signal)
         wait();
-    course_.silent = course_.silent | children_.live();
+    record_.silent = record_.silent | children_.live();
     note_stopped(children_.live());
     children_.kill_all();
-    course_.environment_changes = cores_.changes();
-    course_.throttled = cores_.throttled();
-    course_.memory_limit = memory_.limit();
-    course_.oom_kills = memory_.kills();
-    for (const io::Socket& socket : sockets_) course_.unread += io::drain(socket, sockets_);
-    course_.stop_ns = io::now() - begun_at;
+    record_.environment_changes = cores_.changes();
+    record_.throttled = cores_.throttled();
+    record_.memory_limit = memory_.limit();
+    record_.oom_kills = memory_.kills();
+    for (const io::Socket& socket : sockets_) record_.unread += io::drain(socket, peers_);
+    record_.stop_ns = io::now() - begun_at;
 }
 
 void Launcher::wait() {
@@ -230,34 +228,30 @@ void Launcher::wait() {
         {wake_.get(), POLLIN, 0}, {timer_.get(), POLLIN, 0}, {signals_.fd(), POLLIN, 0}};
     children_.live().for_each(
         [&](NodeId node) { watched.push_back({children_.pidfd(node), POLLIN, 0}); });
-    // EINTR, or memory short for a moment: nothing is known to have happened, and the caller looks
-    // again.
+    // EINTR or a temporary lack of memory: the caller checks again.
     if (::poll(watched.data(), watched.size(), -1) < 0) return;
 
-    std::uint64_t count = 0;  // Of wake-ups, of beats: that there were any is enough.
+    std::uint64_t count = 0;  // Not used: reading resets the descriptor.
     if (watched[0].revents != 0) static_cast<void>(!::read(wake_.get(), &count, sizeof count));
     if (watched[1].revents != 0) static_cast<void>(!::read(timer_.get(), &count, sizeof count));
-    while (const int signal = signals_.take()) course_.signal = signal;
+    while (const int signal = signals_.take()) record_.signal = signal;
     children_.reap();
-    announce_ended();
+    mark_dead();
 }
 
-void Launcher::announce_ended() {
-    // A node that ends because it was told to stop is not announced: its last datagrams are valid.
-    node::LauncherLine& line = board_.get().launcher;
-    if (line.phase.get() == static_cast<std::uint64_t>(node::Phase::stop)) return;
-    const NodeMask ended = NodeMask::first(children_.count()) - children_.live();
-    (ended - NodeMask{line.ended.get()}).for_each([&](NodeId node) {
-        line.end_of[node].set(board_.get().nodes[node].checkpoints.own.get().end);
-    });
-    line.ended.publish(ended.bits());
+void Launcher::mark_dead() {
+    node::Board& board = board_.get();
+    // A node that ends because it was told to stop is not marked: its last datagrams are valid.
+    if (board.launcher.phase.get() == static_cast<std::uint64_t>(node::Phase::stop)) return;
+    const NodeMask dead = NodeMask::first(children_.count()) - children_.live();
+    dead.for_each([&](NodeId node) { board.dead.mark(node); });
 }
 
-void Launcher::beat_every(Tick ns) {
-    itimerspec beats{};
-    beats.it_interval = beats.it_value = io::to_timespec(ns);
+void Launcher::set_timer(Tick ns) {
+    itimerspec interval{};
+    interval.it_interval = interval.it_value = io::to_timespec(ns);
     // Cannot fail with a valid time (timerfd_settime(2)).
-    ::timerfd_settime(timer_.get(), 0, &beats, nullptr);
+    ::timerfd_settime(timer_.get(), 0, &interval, nullptr);
 }
 
 void Launcher::pass_on_log(bool is_end) {
@@ -266,13 +260,13 @@ void Launcher::pass_on_log(bool is_end) {
     std::uint64_t lost = 0;
     for (std::size_t i = 0; i < plan_.nodes; ++i) {
         trace::Ring& ring = board_.get().nodes[i].trace;
-        // One ring's worth: a node that goes on filling it must not keep the launcher here.
+        // At most the capacity: a node that keeps filling the ring must not block the launcher.
         trace::Record record;
         for (std::size_t taken = 0; taken < trace::Ring::capacity && ring.pop(record); ++taken)
             narrator_->add(static_cast<NodeId>(i), record);
         lost += ring.lost();
     }
-    narrator_->advance(now - log_patience_ns);
+    narrator_->advance(now - log_delay_ns);
     if (is_end) narrator_->finish(lost);
 }
 
@@ -294,15 +288,15 @@ std::string Launcher::refusals_text() const {
 }
 
 measure::RunResult Launcher::result() {
-    if (course_.has_started && course_.outcome != Outcome::complete)
-        course_.reason += refusals_text();
+    if (record_.has_started && record_.outcome != Outcome::complete)
+        record_.reason += refusals_text();
     pass_on_log(true);
     for (std::size_t i = 0; i < children_.count(); ++i) {
-        course_.endings.push_back(children_.ending(i));
-        course_.pids.push_back(children_.pid(i));
+        record_.endings.push_back(children_.ending(i));
+        record_.pids.push_back(children_.pid(i));
     }
-    while (const int signal = signals_.take()) course_.signal = signal;
-    return gather(board_.get(), course_);
+    while (const int signal = signals_.take()) record_.signal = signal;
+    return gather(board_.get(), record_);
 }
 
 measure::RunResult run(const node::Plan& plan, const Placement& placement, int repetition,

@@ -1,9 +1,9 @@
-// The launcher: one cluster from its first socket to its last process reaped.
+// The launcher: runs one cluster, from its first socket to its last process.
 //
-// 1. Every descriptor and process belongs to a member: leaving in any way closes, kills and reaps.
-// 2. It sleeps in poll; it wakes when a node says something, ends, a signal comes, or ten times a
-//    second.
-// 3. It writes nothing to the terminal; what there is to say goes through the callbacks.
+// 1. Every descriptor and process is owned by a member: the destructor closes, kills and reaps.
+// 2. It sleeps in poll and wakes when a node changes its state or ends, when a signal arrives, and
+//    ten times a second.
+// 3. It writes nothing to the terminal: its output goes through the callbacks.
 #pragma once
 
 #include <memory>
@@ -12,8 +12,8 @@
 
 #include "cluster/children.h"
 #include "cluster/core_watch.h"
-#include "cluster/course.h"
 #include "cluster/memory_watch.h"
+#include "cluster/run_record.h"
 #include "cluster/shared_board.h"
 #include "cluster/signals.h"
 #include "io/sockets.h"
@@ -40,21 +40,21 @@ private:
     measure::RunResult result();
     [[nodiscard]] std::string refusals_text() const;
 
-    /// Sleeps until something has happened, or until the next beat, and takes note of it.
+    /// Sleeps until an event or the next timer tick, and handles it.
     void wait();
-    /// Publishes which nodes have ended, and where their logs end.
-    void announce_ended();
-    void beat_every(Tick ns);
+    /// Marks the nodes that have ended on the board.
+    void mark_dead();
+    void set_timer(Tick interval_ns);
     /// A node has ended in a way that ends the run.
     [[nodiscard]] bool is_broken() const;
-    /// Notes which of `nodes` have been stopped from outside.
+    /// Records which of `nodes` have been stopped from outside.
     void note_stopped(NodeMask nodes);
     void pass_on_log(bool is_end);
 
     const node::Plan& plan_;
     const Placement& placement_;
     const Callbacks& callbacks_;
-    Course course_;
+    RunRecord record_;
     Tick begun_at_;
     Tick started_at_ = 0;
 
@@ -62,12 +62,13 @@ private:
     MemoryWatch memory_;
     Signals signals_;
     SharedBoard board_;
-    std::vector<io::Socket> sockets_;  // Kept open so that their ports stay bound to the end.
+    std::vector<io::Socket> sockets_;  // Open to the end, so that their ports stay bound.
     Fd wake_;
     Fd timer_;
+    io::PeerTable peers_;
     wire::Membership membership_;
     std::unique_ptr<trace::Narrator> narrator_;
-    Children children_;  // Last: the nodes go before what they use.
+    Children children_;  // Last: destroyed before what the nodes use.
 };
 
 }  // namespace paxos::cluster

@@ -19,7 +19,7 @@ bool open_node_sockets(const node::Plan& plan, std::vector<io::Socket>& sockets,
                        std::string& error) {
     for (std::size_t i = 0; i < plan.nodes; ++i) {
         const auto port = static_cast<std::uint16_t>(plan.port == 0 ? 0 : plan.port + i);
-        sockets.push_back(io::open_udp_socket(port, error));
+        sockets.push_back(io::open_udp_socket(io::Address::loopback(port), error));
         if (sockets.back().is_open()) continue;
         close_all(sockets);
         return false;

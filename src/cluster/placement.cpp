@@ -1,5 +1,5 @@
-// Placement. The proposer's core comes first in every order; what is left over is dealt in blocks
-// of neighbours, so that few words describe it.
+// Placement. The proposer's core comes first. The other nodes are placed in contiguous blocks, so
+// that the description is short.
 #include "cluster/placement.h"
 
 #include <algorithm>
@@ -10,8 +10,8 @@
 namespace paxos::cluster {
 namespace {
 
-/// One hardware thread of each physical core, then their siblings; of these the proposer's last, so
-/// that its physical core is the last to be shared.
+/// One hardware thread of each physical core, then their siblings, the sibling of the proposer's
+/// core last, so that its physical core is the last to be shared.
 std::vector<int> by_preference(const std::vector<Cpu>& cpus) {
     std::vector<int> order, siblings, siblings_of_first;
     for (std::size_t i = 0; i < cpus.size(); ++i) {
@@ -42,8 +42,8 @@ bool may_use(const std::vector<Cpu>& cpus, const std::vector<int>& wanted, std::
     return true;
 }
 
-/// Core of each node: with enough cores one each, otherwise node 0 alone on the first and the rest
-/// spread evenly.
+/// The core of each node: one each if there are enough, otherwise node 0 alone on the first and the
+/// others spread evenly.
 std::vector<int> deal(std::size_t nodes, const std::vector<int>& order) {
     if (order.size() == 1) return std::vector<int>(nodes, order.front());
     std::vector<int> core_of{order.front()};

@@ -1,5 +1,4 @@
-// Which node goes where, decided from plain data: the half of `place` that needs no machine to be
-// tested.
+// The placement of nodes as a function of plain data, testable on any machine.
 #pragma once
 
 #include <string>
@@ -13,8 +12,8 @@ namespace paxos::cluster {
 /// The longest Placement::text: with its label it fits a line of 80 columns.
 inline constexpr std::size_t placement_text_max = 70;
 
-/// What is wrong with the repeats in a list of cores: each is named once, or there is one for each
-/// node. Empty: nothing.
+/// The error in a list of cores. A list names each core once, or one core for each node. Empty:
+/// none.
 [[nodiscard]] std::string fault_of_cores(std::vector<int> cores, std::size_t nodes);
 
 /// As `place`, on a machine with these `cpus`. `wanted` is the list given by the user, or empty.

@@ -1,33 +1,22 @@
-// The board's memory: one sealed memfd, mapped shared before the first fork, gone with the last
-// process.
-//
-// 1. Sealed against shrinking and growing: no process can make another's access fault.
-// 2. The descriptor is closed as soon as the memory is mapped: only our own children see it.
-// 3. Only the nodes of the plan are mapped; pages that nobody touches cost nothing.
+// The board in shared memory, mapped before the first fork. Only the plan's nodes are mapped.
 #pragma once
 
-#include <cstddef>
 #include <string>
 
+#include "base/shared_memory.h"
 #include "node/board.h"
 
 namespace paxos::cluster {
 
 class SharedBoard {
 public:
-    SharedBoard() = default;
-    SharedBoard(const SharedBoard&) = delete;
-    SharedBoard& operator=(const SharedBoard&) = delete;
-    ~SharedBoard();
-
-    /// Maps a board for the nodes of `plan`, ready for them to write on. False: `error` says why.
+    /// Maps an empty board for the nodes of `plan`. False: `error` says why.
     [[nodiscard]] bool map(const node::Plan& plan, std::string& error);
 
-    [[nodiscard]] node::Board& get() const { return *board_; }
+    [[nodiscard]] node::Board& get() const { return *static_cast<node::Board*>(memory_.get()); }
 
 private:
-    node::Board* board_ = nullptr;
-    std::size_t size_ = 0;
+    SharedMemory memory_;
 };
 
 }  // namespace paxos::cluster

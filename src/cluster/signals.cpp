@@ -1,4 +1,3 @@
-// Holding signals back, by signalfd.
 #include "cluster/signals.h"
 
 #include <cerrno>
@@ -25,7 +24,7 @@ bool Signals::hold(std::string& error) {
         error = std::string("signals: pthread_sigmask: ") + std::strerror(reason);
         return false;
     }
-    // Who ignores SIGCHLD has children reaped by the kernel: how a node ended would be lost.
+    // If SIGCHLD is ignored, the kernel reaps children, and how a node ended would be lost.
     struct sigaction usual{};
     usual.sa_handler = SIG_DFL;
     ::sigaction(SIGCHLD, &usual, &old_child_);  // Cannot fail for this signal (sigaction(2)).

@@ -1,10 +1,8 @@
-// Signals that would end the launcher, taken as events instead: while a Signals lives they wait in
-// a descriptor.
+// Receives the signals that would end the launcher from a descriptor (signalfd).
 //
 // 1. A signal that was ignored before (nohup, a background job) stays ignored.
-// 2. At the end everything is as it was, and a signal that came too late to be acted on is not
-//    lost: `take` has it.
-// 3. For the thread that runs the cluster; other threads keep their masks.
+// 2. The destructor restores the previous state. `take` returns signals that arrived late as well.
+// 3. Affects the calling thread only; other threads keep their masks.
 #pragma once
 
 #include <csignal>
@@ -21,11 +19,11 @@ public:
     Signals& operator=(const Signals&) = delete;
     ~Signals();
 
-    /// Begins to hold back SIGINT, SIGTERM and SIGHUP. False: `error` says why.
+    /// Blocks SIGINT, SIGTERM and SIGHUP and opens the descriptor. False: `error` says why.
     [[nodiscard]] bool hold(std::string& error);
-    /// Readable when a signal waits.
+    /// Readable when a signal is pending.
     [[nodiscard]] int fd() const { return fd_.get(); }
-    /// The next signal that waits; 0: none.
+    /// The next pending signal; 0: none.
     int take();
 
 private:

@@ -1,4 +1,4 @@
-// The map of cores, by hwloc. Nothing is bound here: nodes bind themselves.
+// The topology of the cores, by hwloc.
 #include "cluster/topology.h"
 
 #include <algorithm>
@@ -11,8 +11,8 @@
 namespace paxos::cluster {
 namespace {
 
-/// hwloc's map of this machine, with cores only: devices and caches would cost tens of milliseconds
-/// to look for.
+/// hwloc's topology with cores only: discovering devices and caches would take tens of
+/// milliseconds.
 class Map {
 public:
     Map() {
@@ -30,7 +30,7 @@ public:
     Map(const Map&) = delete;
     Map& operator=(const Map&) = delete;
 
-    /// The physical core of hardware thread `id`, by its place in the machine. False: not known.
+    /// The physical core of hardware thread `id`, by its position in the machine. False: unknown.
     bool find(int id, int& physical) const {
         if (!loaded_) return false;
         hwloc_obj_t const thread = hwloc_get_pu_obj_by_os_index(topology_,

@@ -1,5 +1,4 @@
-// Which of this process's cores are threads of one physical core: what placement has to know of the
-// machine.
+// Which of this process's cores are hardware threads of the same physical core, for the placement.
 #pragma once
 
 #include <string>
@@ -7,15 +6,14 @@
 
 namespace paxos::cluster {
 
-/// A core as the kernel counts them (a hardware thread), and the physical core it belongs to.
+/// A core as numbered by the kernel (a hardware thread), and its physical core.
 struct Cpu {
     int id = 0;
-    int physical = 0;  ///< Numbered so that neighbours in the machine are neighbours here.
+    int physical = 0;  ///< Numbered in the order of the machine.
 };
 
-/// The cores of this process's affinity mask, ordered as they lie in the machine: package by
-/// package, physical core by physical core. Where hwloc cannot tell, each counts as a physical core
-/// of its own. Empty: `error` says why.
+/// The cores of this process's affinity mask, ordered by package and physical core. If hwloc does
+/// not know, each counts as a physical core. Empty: `error` says why.
 [[nodiscard]] std::vector<Cpu> read_cpus(std::string& error);
 
 }  // namespace paxos::cluster

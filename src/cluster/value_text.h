@@ -1,5 +1,5 @@
-// Values as people read them: n0#17 for the value that n0 generated for round 17, a text as it was
-// given.
+// Printed values: n0#17 for the value that n0 generated for round 17, or the text that the user
+// gave.
 #pragma once
 
 #include <string>

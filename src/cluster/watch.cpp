@@ -1,4 +1,3 @@
-// Watching a run.
 #include "cluster/watch.h"
 
 #include <algorithm>
@@ -86,7 +85,7 @@ void Watch::note_progress(const node::Board& board, NodeMask live, Tick now) {
         progress_at_ = now;
         warned_ = false;
     }
-    learned_sum_ = sum;  // Lower than before where a node has died.
+    learned_sum_ = sum;  // Lower than before if a node has died.
 }
 
 void Watch::find_cut_off(const node::Board& board, NodeMask live) {
@@ -103,7 +102,7 @@ void Watch::find_cut_off(const node::Board& board, NodeMask live) {
     cut_off_ = live - reached - silent_;
 }
 
-/// With a duration the end becomes known when every proposer has said where it ended.
+/// With a duration, the end is known when every proposer has published where it ended.
 void Watch::find_end(const node::Board& board, NodeMask live, Tick now) {
     if (plan_.duration_ns == 0) return;
     const Tick rows_ns = plan_.duration_ns * plan_.row_count;
@@ -119,8 +118,8 @@ void Watch::find_end(const node::Board& board, NodeMask live, Tick now) {
             furthest = std::max(furthest, end);
         }
     });
-    // A proposer that died after its time was up has left nobody who would say: what is learned by
-    // then is all.
+    // A proposer that died after its time was up never publishes its end: then the end is what is
+    // learned.
     const bool nobody_says = !any && now - started_at_ >= rows_ns + second &&
                              now - progress_at_ >= second;
     if (nobody_says) furthest = learned_max_;
@@ -159,7 +158,7 @@ std::string Watch::awaited(const node::Board& board, NodeMask live) const {
     return text + broken_contacts(board, live);
 }
 
-/// Which live nodes do not hear each other, and whether there is a leader.
+/// Lists live nodes that do not hear each other, and whether there is a leader.
 std::string Watch::broken_contacts(const node::Board& board, NodeMask live) const {
     std::string text;
     NodeMask with_leader;

@@ -1,4 +1,4 @@
-// When a run is over, and how: decided from the board alone, ten times a second, without a system
+// Decides when and how a run is over, from the board alone, ten times a second, without a system
 // call.
 //
 // 1. A run is complete when every live node has learned every slot; a node left behind counts as
@@ -6,7 +6,7 @@
 //    or hears no other node is not waited for.
 // 2. It ends undecided when no majority lives, when nothing is learned for 5 s, or when its time is
 //    up.
-// 3. Time in which the launcher itself did not run (Ctrl-Z, a suspended machine) does not count.
+// 3. Excludes time in which the launcher was not scheduled (Ctrl-Z, a suspended machine).
 #pragma once
 
 #include <array>
@@ -29,29 +29,28 @@ public:
 
     Watch(const node::Plan& plan, Tick started_at);
 
-    /// Looks at the board. `live` are the nodes whose processes run. Called at least twice a
-    /// second.
+    /// Reads the board. `live`: the nodes whose processes run. Call at least twice a second.
     Outcome look(const node::Board& board, NodeMask live, Tick now);
 
-    /// Every slot below is to be learned; ~0 while a duration has not ended.
+    /// Every slot below must be learned; ~0 until a duration has ended.
     [[nodiscard]] Slot slot_end() const { return slot_end_; }
-    /// Nodes that have made no turn for a while.
+    /// Nodes that have made no turn for silent_after_ns.
     [[nodiscard]] NodeMask silent() const { return silent_; }
     /// Nodes that make turns and hear no other node.
     [[nodiscard]] NodeMask deaf() const { return deaf_; }
-    /// Nodes that no decision reaches: they hear none of the nodes that learned most, over any
-    /// others.
+    /// Nodes that no decision can reach: they hear none of the nodes that learned most, directly or
+    /// through others.
     [[nodiscard]] NodeMask cut_off() const { return cut_off_; }
-    /// The furthest that a live node has learned.
+    /// The most that a live node has learned.
     [[nodiscard]] Slot learned_max() const { return learned_max_; }
-    /// Live nodes that have not learned everything; when a run is complete, those that are silent.
+    /// Live nodes that have not learned everything; after a complete run, the silent ones.
     [[nodiscard]] NodeMask unfinished(const node::Board& board, NodeMask live) const;
-    /// Once a stall, after two seconds of it: what is awaited. Empty otherwise.
+    /// Once for each stall, after two seconds: what the run waits for. Otherwise empty.
     [[nodiscard]] std::string take_warning();
     /// Why an undecided run ended.
     [[nodiscard]] const std::string& reason() const { return reason_; }
-    /// The time of a duration is up: worth looking more often, for nobody wakes the launcher at its
-    /// end.
+    /// The time of a duration is up, so the end is near. No event will wake the launcher then: it
+    /// must check more often.
     [[nodiscard]] bool is_near_end() const { return near_end_; }
 
 private:

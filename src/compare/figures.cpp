@@ -103,7 +103,6 @@ private:
     void take_repetitions(Figure& figure, const Sample& before, const Sample& after) const {
         const std::vector<double> base = pooled(before), fresh = pooled(after);
         figure.change = shift_between(base, fresh, verdict_confidence);
-        figure.test = mann_whitney(base, fresh);
         figure.doubt = doubt_between(
             before, after, comparison_.controls, turns_of(base_, fresh_),
             usual_spread(figure.metric, is_virtual(base_) || is_virtual(fresh_)));

@@ -48,7 +48,7 @@ Json json_of(const std::vector<Control>& controls) {
     return list;
 }
 
-Json json_of(const Figure& figure) {
+Json json_of(const Figure& figure, bool is_in_turn) {
     Json json{{"metric", traits_of(figure.metric).key},
               {"window", {{"base", figure.base_window}, {"new", figure.fresh_window}}},
               {"repetitions", {{"base", figure.base_count}, {"new", figure.fresh_count}}},
@@ -57,10 +57,8 @@ Json json_of(const Figure& figure) {
               {"change", figure.change.estimate}};
     put_interval(json, "interval", figure.change);
     put_finite(json, "smallest_visible_change", figure.visible);
-    if (figure.test) {
+    if (!is_in_turn) {
         put_interval(json, "interval_allowing_for_machine", figure.allowing);
-        json["mann_whitney"] = {
-            {"u", figure.test->u}, {"p", figure.test->p}, {"exact", figure.test->exact}};
         json["machine"] = {{"floor_moved", std::expm1(figure.doubt.seen)},
                            {"turns_may_differ", std::expm1(figure.doubt.unseen)}};
     } else {
@@ -73,9 +71,9 @@ Json json_of(const Figure& figure) {
     return json;
 }
 
-Json json_of(const std::vector<Figure>& figures) {
+Json json_of(const std::vector<Figure>& figures, bool is_in_turn) {
     Json list = Json::array();
-    for (const Figure& figure : figures) list.push_back(json_of(figure));
+    for (const Figure& figure : figures) list.push_back(json_of(figure, is_in_turn));
     return list;
 }
 
@@ -106,8 +104,8 @@ std::string json_of(const Comparison& comparison) {
     json["differences"] = {{"settings", json_of(comparison.differences.settings)},
                            {"machine", json_of(comparison.differences.machine)}};
     json["floor"] = json_of(comparison.controls);
-    json["judged"] = json_of(comparison.judged);
-    json["others"] = json_of(comparison.others);
+    json["judged"] = json_of(comparison.judged, is_in_turn);
+    json["others"] = json_of(comparison.others, is_in_turn);
     json["notes"] = comparison.notes;
     return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }

@@ -70,8 +70,7 @@ struct Figure {
     std::vector<double> log_ratios;               ///< Run in turn: of each block. Empty: it is not.
     double base = 0, fresh = 0;                   ///< Medians.
     Change change;                                ///< Of the evidence as it is.
-    Change allowing;                  ///< Allowing for the machine: `change` widened by `doubt`.
-    std::optional<MannWhitney> test;  ///< None: run in turn.
+    Change allowing;  ///< Allowing for the machine: `change` widened by `doubt`.
     /// The smallest change that could have been shown, allowing for the machine.
     double visible = 0;
     Doubt doubt;                         ///< None where the builds were run in turn.

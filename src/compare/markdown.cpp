@@ -21,7 +21,7 @@ std::string row_of(const Figure& figure) {
     std::string row = "|";
     for (const std::string& cell :
          {figure_text(figure), value_text(figure.base, unit), value_text(figure.fresh, unit),
-          percent_text(figure.change.estimate), interval_text(figure.change), p_text(figure.test),
+          percent_text(figure.change.estimate), interval_text(figure.change),
           visible_text(figure.visible), judgement.empty() ? judgement : "**" + judgement + "**"})
         row += " " + (cell.starts_with("**") ? cell : escaped(cell)) + " |";
     return row + "\n";
@@ -43,8 +43,8 @@ std::string items(std::string_view label, const std::vector<std::string>& texts)
 
 std::string markdown_of(const Comparison& comparison, bool all) {
     std::string text =
-        "| figure | base | new | change | 95 % interval | p | visible | verdict |\n"
-        "|---|--:|--:|--:|--:|--:|--:|---|\n";
+        "| figure | base | new | change | 95 % interval | visible | verdict |\n"
+        "|---|--:|--:|--:|--:|--:|---|\n";
     for (const Figure& figure : comparison.judged) text += row_of(figure);
     if (all)
         for (const Figure& figure : comparison.others) text += row_of(figure);

@@ -7,7 +7,7 @@
 
 namespace paxos::compare {
 
-inline constexpr int comparison_schema = 1;
+inline constexpr int comparison_schema = 2;
 
 struct TableStyle {
     bool color = false;  ///< Escape sequences for the judgements.

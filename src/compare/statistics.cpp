@@ -115,41 +115,6 @@ Change shift_between(std::span<const double> base, std::span<const double> fresh
     return change_of(differences, std::min(rejected, differences.size() / 2));
 }
 
-MannWhitney mann_whitney(std::span<const double> base, std::span<const double> fresh) {
-    std::vector<double> a(base.begin(), base.end()), b(fresh.begin(), fresh.end());
-    std::sort(a.begin(), a.end());
-    std::sort(b.begin(), b.end());
-    MannWhitney result;
-    for (const double x : a) {
-        const auto [first, last] = std::equal_range(b.begin(), b.end(), x);
-        result.u += static_cast<double>(first - b.begin()) +
-                    0.5 * static_cast<double>(last - first);
-    }
-    const double pairs = static_cast<double>(a.size()) * static_cast<double>(b.size());
-    const double greater = std::max(result.u, pairs - result.u);
-
-    std::vector<double> both;
-    std::merge(a.begin(), a.end(), b.begin(), b.end(), std::back_inserter(both));
-    Ties ties;
-    ties.add(both);
-    result.exact = is_counted(a.size(), b.size(), ties);
-    if (result.exact) {
-        double tail = 0;
-        const std::vector<double> distribution = mann_whitney_distribution(a.size(), b.size());
-        // The distribution is symmetric: its far tail is summed from the near end.
-        for (std::size_t u = 0; u <= static_cast<std::size_t>(pairs - greater); ++u)
-            tail += distribution[u];
-        result.p = std::min(1.0, 2 * tail);
-    } else {
-        const double deviation = deviation_of_u(static_cast<double>(a.size()),
-                                                static_cast<double>(b.size()), ties);
-        // All figures equal: no deviation, and nothing to tell.
-        if (deviation > 0)
-            result.p = std::min(1.0, 2 * normal_tail((greater - pairs / 2 - 0.5) / deviation));
-    }
-    return result;
-}
-
 double smallest_detectable(std::span<const double> base, std::span<const double> fresh,
                            double confidence, double power) {
     return smallest_detectable(shift_between(base, fresh, confidence), confidence, power);

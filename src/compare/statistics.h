@@ -27,14 +27,6 @@ struct Change {
 [[nodiscard]] Change shift_between(std::span<const double> base, std::span<const double> fresh,
                                    double confidence);
 
-struct MannWhitney {
-    double u = 0;  ///< Of `base`, as scipy.stats.mannwhitneyu(base, fresh) gives it.
-    double p = 1;  ///< Two-sided.
-    /// False: normal approximation, tie-corrected, with continuity correction.
-    bool exact = false;
-};
-[[nodiscard]] MannWhitney mann_whitney(std::span<const double> base, std::span<const double> fresh);
-
 /// The smallest relative change (positive) that samples as wide and as many as these would have
 /// shown: found significant at `1 - confidence` with a probability of `power`. Infinite when no
 /// change could have been (too few figures).

@@ -67,9 +67,8 @@ private:
     }
 
     void figures() {
-        const bool has_p = !comparison_.in_turn;
         row("", is_self() ? "A" : "base", is_self() ? "A" : "new", "change",
-            has_p ? "95 % interval" : "interval", has_p ? "p" : "", "visible");
+            comparison_.in_turn ? "interval" : "95 % interval", "visible");
         for (const Figure& figure : comparison_.judged) row(figure);
         if (!style_.all) return;
         for (const Figure& figure : comparison_.others) row(figure);
@@ -78,14 +77,13 @@ private:
     void row(const Figure& figure) {
         const Unit unit = traits_of(figure.metric).unit;
         row(figure_text(figure), value_text(figure.base, unit), value_text(figure.fresh, unit),
-            percent_text(figure.change.estimate), interval_text(figure.change), p_text(figure.test),
+            percent_text(figure.change.estimate), interval_text(figure.change),
             visible_text(figure.visible));
     }
     void row(std::string_view name, std::string_view base, std::string_view fresh,
-             std::string_view change, std::string_view interval, std::string_view p,
-             std::string_view visible) {
+             std::string_view change, std::string_view interval, std::string_view visible) {
         text_ += left_aligned(name, 18) + right_aligned(base, 9) + right_aligned(fresh, 10) +
-                 right_aligned(change, 9) + right_aligned(interval, 18) + right_aligned(p, 7) +
+                 right_aligned(change, 9) + right_aligned(interval, 18) +
                  right_aligned(visible, 9) + "\n";
     }
 

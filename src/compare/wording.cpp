@@ -31,11 +31,6 @@ std::string interval_text(const Change& change) {
     return percent_text(change.low) + " to " + percent_text(change.high);
 }
 
-std::string p_text(const std::optional<MannWhitney>& test) {
-    if (!test) return {};
-    return test->p < 0.0005 ? "<0.001" : fmt::format("{:.3f}", test->p);
-}
-
 std::string visible_text(double visible) {
     // Without the sign: a change of this size in either direction.
     const std::string text = percent_text(visible);

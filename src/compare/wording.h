@@ -12,9 +12,7 @@ namespace paxos::compare {
 [[nodiscard]] std::string value_text(double value, Unit unit);  ///< 3.60M/s, 46.3us, 0.95.
 [[nodiscard]] std::string figure_text(const Figure& figure);    ///< "rate at 2772".
 [[nodiscard]] std::string interval_text(const Change& change);  ///< "-13.1% to -8.2%".
-/// "<0.001", "0.412"; empty: there was no such test.
-[[nodiscard]] std::string p_text(const std::optional<MannWhitney>& test);
-[[nodiscard]] std::string visible_text(double visible);  ///< "1.2%".
+[[nodiscard]] std::string visible_text(double visible);         ///< "1.2%".
 /// "10 repetitions in a.json, 2026-01-31T12:00:00+01:00"; run in turn "... of ./paxos_fast, ...".
 [[nodiscard]] std::string origin_text(const Head& head, bool is_in_turn);
 /// "24 blocks of four runs in 14.2s, until all was decided; each run: --duration 50ms"; empty:

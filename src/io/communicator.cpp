@@ -1,16 +1,17 @@
-// Which engine serves: the one asked for, or io_uring where the kernel has it and sendmmsg where it
-// has not.
+// Chooses the implementation: the requested one, or io_uring, or sendmmsg where the kernel has no
+// io_uring.
 #include "io/communicator.h"
 
 #include "io/mmsg_communicator.h"
 #include "io/uring_communicator.h"
+#include "paxos/assert.h"
 
 namespace paxos::io {
 namespace {
 
-// With the receives, a submission queue of 16384 entries: half of what the kernel makes.
+// With the receives, a submission queue of 16384 entries: half of the kernel's maximum.
 constexpr std::size_t sends_max_max = 8192;
-// 64 MiB of buffers, and as many messages as recvmmsg takes at once.
+// 64 MiB of buffers, and the most messages that one recvmmsg takes.
 constexpr std::size_t receives_max_max = 1024;
 
 std::string range_error(const char* name, std::size_t value, std::size_t max) {
@@ -21,6 +22,7 @@ std::string range_error(const char* name, std::size_t value, std::size_t max) {
 }  // namespace
 
 std::unique_ptr<Communicator> Communicator::open(const Options& options, std::string& error) {
+    PAXOS_ASSERT(options.peers != nullptr);
     if (options.sends_max < 1 || options.sends_max > sends_max_max) {
         error = range_error("sends_max", options.sends_max, sends_max_max);
         return nullptr;
@@ -33,14 +35,14 @@ std::unique_ptr<Communicator> Communicator::open(const Options& options, std::st
         error = range_error("receives_min", options.receives_min, options.receives_max);
         return nullptr;
     }
-    if (options.choice == Choice::mmsg) return std::make_unique<MmsgCommunicator>(options, "mmsg");
+    if (options.kind == IoKind::mmsg) return std::make_unique<MmsgCommunicator>(options, "mmsg");
 
     std::string refusals;
     if (std::unique_ptr<Communicator> uring = UringCommunicator::open(options, refusals))
         return uring;
-    if (options.choice == Choice::automatic)
+    if (options.kind == IoKind::automatic)
         return std::make_unique<MmsgCommunicator>(options, "mmsg: " + refusals);
-    error = "io_uring was asked for and cannot be had: " + refusals +
+    error = "io_uring was requested and is not available: " + refusals +
             "; sysctl -w kernel.io_uring_disabled=0, a container profile that allows io_uring "
             "(docker: --security-opt seccomp=unconfined), or mmsg instead of uring";
     return nullptr;

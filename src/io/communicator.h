@@ -1,13 +1,12 @@
-// The communicator: batched UDP. Knows datagrams and addresses, nothing of Paxos.
+// The communicator: batched UDP between the peers of a table. Knows datagrams, nothing of Paxos.
 //
-// One exchange a turn: it sends what was queued and takes what has arrived, never waiting. Two
-// engines stand behind the same three calls: io_uring (one io_uring_enter an exchange) and
-// sendmmsg/recvmmsg.
+// One exchange a turn sends what was queued and receives what has arrived, without waiting. There
+// are two implementations: io_uring (one io_uring_enter an exchange) and sendmmsg/recvmmsg.
 //
-// 1. Made in the process and on the thread that uses it, after the fork (io-facts 1).
+// 1. Created by the process and thread that use it, after the fork (io-facts 1).
 // 2. No allocation after `open`. Buffers are touched before `open` returns.
-// 3. Bytes queued stay untouched by their owner until the exchange that sends them has returned.
-// 4. Bytes received live until the next exchange.
+// 3. Queued bytes must not change until the exchange that sends them has returned.
+// 4. Received bytes are valid until the next exchange.
 #pragma once
 
 #include <array>
@@ -17,84 +16,84 @@
 #include <span>
 #include <string>
 
-#include <netinet/in.h>
+#include "io/io_kind.h"
+#include "io/peers.h"
 
 namespace paxos::io {
 
-enum class Choice : std::uint8_t { automatic, uring, mmsg };
-
 struct Options {
-    int socket = -1;  ///< Bound, unconnected, non-blocking not needed; stays the caller's to close.
-    Choice choice = Choice::automatic;
-    /// Sends of one turn; one more than that costs a second system call. 1 .. 8192.
+    int socket = -1;  ///< Bound, not connected; O_NONBLOCK is not needed. The caller closes it.
+    /// Where peers are. Outlives the communicator.
+    const PeerTable* peers = nullptr;
+    IoKind kind = IoKind::automatic;
+    /// Sends in one exchange; more cost another system call. 1 .. 8192.
     std::size_t sends_max = 0;
-    /// Receives tried in one exchange at most, 64 KiB of memory each. 1 .. 1024.
+    /// Largest number of receives tried in one exchange; 64 KiB of memory each. 1 .. 1024.
     std::size_t receives_max = 0;
-    /// Tried in every exchange, however little arrives. 1 .. receives_max.
+    /// Smallest number of receives tried in one exchange. 1 .. receives_max.
     std::size_t receives_min = 1;
 };
 
-/// One receive: one datagram, or several of `segment_size` bytes each but for the last (UDP_GRO).
+/// One receive: one datagram, or several, each of `segment_size` bytes except the last (UDP_GRO).
 struct Received {
     std::byte* bytes;  ///< 64-byte aligned, writable.
     std::uint32_t size;
-    std::uint32_t segment_size;  ///< `size` where there is one datagram.
-    std::uint32_t ip;            ///< Source, network byte order.
-    std::uint16_t port;          ///< Source, network byte order.
+    std::uint32_t segment_size;  ///< Equals `size` if it is one datagram.
+    PeerIndex from;              ///< no_peer: from an address that is not in the table.
 };
 
-/// The datagrams that the kernel refused to send with one errno.
+/// The number of datagrams that the kernel refused to send with the same errno.
 struct Refusal {
     int error = 0;  ///< 0: none.
     std::uint64_t datagrams = 0;
 };
 
-/// The ledger (io-facts 6) closes in wholes. A whole is what one send handed to the kernel: one
-/// datagram, or several by UDP_SEGMENT, which the loopback interface delivers, and a full queue
-/// drops, as one. With nothing in flight, over all sockets of a cluster: sends = receives +
-/// kernel_dropped + truncated. Where kernel_dropped and truncated are zero it closes in datagrams
-/// too: datagrams_sent = datagrams_received.
+/// One send hands the kernel one datagram, or several with UDP_SEGMENT; loopback delivers them, and
+/// a full queue drops them, together. So sends are what balances (io-facts 6). With nothing in
+/// flight, summed over all sockets of a cluster: sends = receives + kernel_dropped + truncated. If
+/// kernel_dropped and truncated are zero, also datagrams_sent = datagrams_received.
 struct Counters {
-    std::uint64_t enters = 0;          ///< System calls of exchanges.
-    std::uint64_t sends = 0;           ///< Wholes that the kernel took.
-    std::uint64_t datagrams_sent = 0;  ///< Datagrams that the kernel took.
-    std::uint64_t receives = 0;        ///< Wholes that arrived.
+    std::uint64_t enters = 0;          ///< System calls made by exchanges.
+    std::uint64_t sends = 0;           ///< Sends that the kernel accepted.
+    std::uint64_t datagrams_sent = 0;  ///< Datagrams that the kernel accepted.
+    std::uint64_t receives = 0;        ///< Receives that brought data.
     std::uint64_t datagrams_received = 0;
-    std::uint64_t kernel_dropped = 0;  ///< Wholes that found the socket's queue full (SO_RXQ_OVFL).
+    std::uint64_t kernel_dropped = 0;  ///< Sends dropped because the queue was full (SO_RXQ_OVFL).
     /// Datagrams that the kernel refused (ENOBUFS, ECONNREFUSED, EPERM, ...).
     std::uint64_t send_errors = 0;
-    std::array<Refusal, 4> refusals{};  ///< `send_errors` by errno; the last one includes the rest.
-    /// UDP_SEGMENT failed and was switched off; the send went out plainly.
+    std::array<Refusal, 4> refusals{};  ///< `send_errors` by errno; the last includes all others.
+    /// UDP_SEGMENT failed and was switched off; the datagrams were sent one by one.
     std::uint64_t segment_fallbacks = 0;
-    /// Receives cut off by the kernel (MSG_TRUNC, MSG_CTRUNC): dropped.
+    /// Receives truncated by the kernel (MSG_TRUNC, MSG_CTRUNC), and dropped.
     std::uint64_t truncated = 0;
 };
 
 class Communicator {
 public:
-    /// Opens the engine asked for, or the best there is. Null on failure: `error` says what, why,
-    /// and what helps.
+    /// Opens the requested implementation, or the best available one. Null on failure: `error` has
+    /// what failed, why, and the remedy.
     static std::unique_ptr<Communicator> open(const Options& options, std::string& error);
     virtual ~Communicator() = default;
 
-    /// Queues `size` bytes for `to`: datagrams of `segment_size` bytes each but for the last.
-    /// REQUIRES: at most 65507 bytes in at most 64 datagrams; segment_size not 0.
-    virtual void queue(const sockaddr_in& to, const std::byte* bytes, std::size_t size,
+    /// Queues `size` bytes for `to`: datagrams of `segment_size` bytes each except the last.
+    /// REQUIRES: `to` is in the table; at most 65507 bytes in at most 64 datagrams; segment_size
+    /// not 0.
+    virtual void queue(PeerIndex to, const std::byte* bytes, std::size_t size,
                        std::size_t segment_size) = 0;
-    /// Sends all that was queued, takes what has arrived. Returns the number of receives that
-    /// brought something.
+    /// Sends all that was queued and receives what has arrived. Returns the number of receives that
+    /// brought data.
     virtual std::size_t exchange() = 0;
     [[nodiscard]] virtual std::span<const Received> received() const = 0;
     /// Sleeps until something can be received, or for `timeout_ns`.
     virtual void wait(std::uint64_t timeout_ns) = 0;
     [[nodiscard]] virtual const Counters& counters() const = 0;
-    /// Asks the kernel for drops that no later datagram has told of. A system call: for the end of
-    /// a run, not a turn.
+    /// Reads the number of drops from the kernel, for those after the last received datagram. A
+    /// system call: for the end of a run, not for a turn.
     virtual void read_drops() = 0;
-    /// Which engine, which step of its ladder, and why not a higher one: "io_uring", "mmsg:
-    /// io_uring is disabled ...".
+    /// The implementation, its set of flags, and why not a better one: "io_uring", "mmsg: io_uring
+    /// is disabled ...".
     [[nodiscard]] virtual const std::string& description() const = 0;
-    [[nodiscard]] virtual Choice choice() const = 0;
+    [[nodiscard]] virtual IoKind kind() const = 0;
 };
 
 }  // namespace paxos::io

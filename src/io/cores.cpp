@@ -1,4 +1,4 @@
-// Affinity by sched_setaffinity and sched_getaffinity, with sets as large as the machine needs.
+// sched_setaffinity and sched_getaffinity, with sets as large as the machine needs.
 #include "io/cores.h"
 
 #include <cerrno>
@@ -9,7 +9,7 @@
 namespace paxos::io {
 namespace {
 
-/// The kernel refuses a set smaller than its own; no machine has more cores than this.
+/// Larger than any machine. The kernel refuses a set smaller than its own.
 constexpr int cores_max = 1 << 16;
 
 /// A set that holds at least `cores` cores.
@@ -42,7 +42,7 @@ std::vector<int> affinity_mask(std::string& error, int process) {
     for (int cores = 1024; cores <= cores_max; cores *= 2) {
         CoreSet set(cores);
         if (sched_getaffinity(process, set.size(), set.get()) != 0) {
-            if (errno == EINVAL) continue;  // The kernel's own set is larger.
+            if (errno == EINVAL) continue;  // The kernel's set is larger.
             break;
         }
         std::vector<int> mine;

@@ -1,4 +1,4 @@
-// The shared half of the engines; no system call of a turn is made here.
+// The shared part of both communicators. Makes no system call in a turn.
 #include "io/engine.h"
 
 #include <algorithm>
@@ -14,17 +14,17 @@
 namespace paxos::io {
 namespace {
 
-constexpr std::size_t payload_max = 65507;  // Of UDP over IPv4.
+constexpr std::size_t payload_max = 65507;  // UDP over IPv4.
 
 }  // namespace
 
 Engine::Engine(const Options& options, std::string description)
     : socket_(options.socket),
-      sends_(options.socket, options.sends_max, counters_),
-      receives_(options.receives_min, options.receives_max, counters_),
+      sends_(options.socket, options.sends_max, *options.peers, counters_),
+      receives_(options.receives_min, options.receives_max, *options.peers, counters_),
       description_(std::move(description)) {}
 
-void Engine::queue(const sockaddr_in& to, const std::byte* bytes, std::size_t size,
+void Engine::queue(PeerIndex to, const std::byte* bytes, std::size_t size,
                    std::size_t segment_size) {
     PAXOS_ASSERT(size <= payload_max && segment_size > 0);
     if (sends_.segments() || size <= segment_size) [[likely]] {
@@ -41,8 +41,7 @@ void Engine::wait(std::uint64_t timeout_ns) {
     constexpr std::uint64_t longest = std::numeric_limits<std::int64_t>::max();
     const timespec timeout = to_timespec(std::min(timeout_ns, longest));
     pollfd socket{.fd = socket_, .events = POLLIN, .revents = 0};
-    // A signal ends the wait early, and so does a moment without memory: the caller's loop looks at
-    // both.
+    // A signal or a temporary lack of memory ends the wait early; the caller's loop continues.
     if (ppoll(&socket, 1, &timeout, nullptr) < 0 && errno != EINTR && errno != ENOMEM &&
         errno != EAGAIN)
         fail("waiting for the node's socket", errno, __FILE__, __LINE__);
@@ -53,7 +52,7 @@ void Engine::wait(std::uint64_t timeout_ns) {
 void Engine::read_drops() {
     std::uint32_t figures[SK_MEMINFO_VARS] = {};
     socklen_t size = sizeof figures;
-    // Linux before 4.12 has no SO_MEMINFO: then the last drops stay untold.
+    // Linux before 4.12 has no SO_MEMINFO: drops after the last datagram are then not counted.
     if (getsockopt(socket_, SOL_SOCKET, SO_MEMINFO, figures, &size) != 0 || size < sizeof figures)
         return;
     receives_.note_drops(figures[SK_MEMINFO_DROPS]);

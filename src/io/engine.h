@@ -1,4 +1,4 @@
-// What both engines share of a communicator: queueing, what was received, waiting, the counters.
+// What both communicators share: queueing, received data, waiting, counters.
 #pragma once
 
 #include <string>
@@ -15,7 +15,7 @@ public:
     Engine(const Engine&) = delete;
     Engine& operator=(const Engine&) = delete;
 
-    void queue(const sockaddr_in& to, const std::byte* bytes, std::size_t size,
+    void queue(PeerIndex to, const std::byte* bytes, std::size_t size,
                std::size_t segment_size) final;
     [[nodiscard]] std::span<const Received> received() const final { return receives_.received(); }
     void wait(std::uint64_t timeout_ns) final;
@@ -26,7 +26,7 @@ public:
 protected:
     Engine(const Options& options, std::string description);
 
-    /// Sends all that is queued and empties the queue, without receiving.
+    /// Sends everything queued, without receiving, and empties the queue.
     virtual void send_queued() = 0;
     void describe(std::string description) { description_ = std::move(description); }
 

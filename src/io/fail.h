@@ -1,5 +1,4 @@
-// The end of the road: a system call said what it can only say to a program with a bug, or the
-// kernel lost our trust.
+// Fatal I/O errors: a bug of ours, or a kernel that broke its contract.
 #pragma once
 
 #include <cstdio>
@@ -9,9 +8,8 @@
 
 namespace paxos::io {
 
-/// Ends the program, saying `what` and the meaning of `error` (an errno; 0: none). For faults after
-/// which a buffer's owner is unknown or the socket is not ours; what the network does is counted
-/// instead.
+/// Aborts with `what` and the text of `error` (an errno; 0: none). For errors after which the owner
+/// of a buffer is unknown or the socket is invalid. Errors of the network are counted instead.
 [[noreturn]] inline void fail(const char* what, int error, const char* file, int line) {
     char text[256];
     if (error != 0)

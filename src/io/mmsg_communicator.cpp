@@ -1,5 +1,5 @@
-// One exchange: one sendmmsg if something is queued, one recvmmsg. A single message takes the plain
-// call: cheaper.
+// One exchange: one sendmmsg if anything is queued, then one recvmmsg. A single message takes
+// sendmsg or recvmsg, which is cheaper.
 #include "io/mmsg_communicator.h"
 
 #include <algorithm>
@@ -8,7 +8,7 @@
 namespace paxos::io {
 namespace {
 
-// UIO_MAXIOV: the kernel takes no more at once.
+// UIO_MAXIOV, the most messages that the kernel takes in one call.
 constexpr std::size_t messages_per_call_max = 1024;
 
 int result_or_errno(ssize_t result) { return result < 0 ? -errno : static_cast<int>(result); }
@@ -45,9 +45,9 @@ void MmsgCommunicator::send_queued() {
             ++next;
             continue;
         }
-        // Stops at the first message that fails and tells of the error only if that was the first
-        // of all: what comes next begins with the failed one, so that its error is seen, and goes
-        // on behind it.
+        // sendmmsg stops at the first message that fails, and returns its error only if it was the
+        // first of the call. So the next call begins with the failed message, gets its error, and
+        // the call after that continues behind it.
         const int taken = sendmmsg(socket_, headers + next, static_cast<unsigned>(rest),
                                    send_flags);
         if (taken < 0) sends_.settle(next++, -errno);

@@ -1,4 +1,4 @@
-// The fallback engine: sendmmsg and recvmmsg, never waiting. For kernels and containers that forbid
+// The fallback: non-blocking sendmmsg and recvmmsg, for kernels and containers that forbid
 // io_uring.
 #pragma once
 
@@ -12,7 +12,7 @@ public:
         : Engine(options, std::move(description)) {}
 
     std::size_t exchange() override;
-    [[nodiscard]] Choice choice() const override { return Choice::mmsg; }
+    [[nodiscard]] IoKind kind() const override { return IoKind::mmsg; }
 
 private:
     void send_queued() override;

@@ -1,4 +1,4 @@
-// See probe.h.
+// Checks of the loopback interface, and explanations of what is wrong with it.
 #include "io/probe.h"
 
 #include <algorithm>
@@ -27,7 +27,7 @@ constexpr std::size_t datagram_size_max = 65536;
 constexpr std::size_t receives_max = 1'000'000;
 
 constexpr const char* is_down = ": the loopback interface is down; ip link set lo up";
-constexpr const char* is_swallowed =
+constexpr const char* is_filtered =
     ": a packet filter drops it; nft list ruleset, or iptables -L INPUT";
 
 struct Loopback {
@@ -47,14 +47,6 @@ Loopback loopback_of(int fd) {
     std::memcpy(&address, &request.ifr_addr, sizeof address);
     loopback.has_address = ntohl(address.sin_addr.s_addr) >> 24 == 127;
     return loopback;
-}
-
-bool is_same(const sockaddr_in& one, const sockaddr_in& other) {
-    return one.sin_addr.s_addr == other.sin_addr.s_addr && one.sin_port == other.sin_port;
-}
-
-std::string name_of(const Socket& socket) {
-    return "127.0.0.1:" + std::to_string(ntohs(socket.address.sin_port));
 }
 
 enum class Arrival : std::uint8_t { came, none, failed };
@@ -109,12 +101,14 @@ bool probe(std::span<const Socket> sockets, std::size_t size, std::string& error
         const Socket& to = sockets[(i + 1) % sockets.size()];
         // Unpredictable bytes, so that no foreign datagram matches. Falls back to the address.
         if (getrandom(sent.data(), std::min<std::size_t>(size, 32), 0) < 0)
-            std::memcpy(sent.data(), &from.address, std::min(size, sizeof from.address));
-        const std::string label = "probe from " + name_of(from) + " to " + name_of(to) + ": ";
+            std::memcpy(sent.data(), from.address.get(),
+                        std::min<std::size_t>(size, from.address.size()));
+        const std::string label = "probe from " + from.address.text() + " to " + to.address.text() +
+                                  ": ";
         ssize_t result = 0;
         do {
-            result = sendto(from.fd, sent.data(), sent.size(), MSG_NOSIGNAL,
-                            reinterpret_cast<const sockaddr*>(&to.address), sizeof to.address);
+            result = sendto(from.fd, sent.data(), sent.size(), MSG_NOSIGNAL, to.address.get(),
+                            to.address.size());
         } while (result < 0 && errno == EINTR);
         if (result < 0) {
             const int reason = errno;
@@ -128,24 +122,24 @@ bool probe(std::span<const Socket> sockets, std::size_t size, std::string& error
         } else {
             const Loopback loopback = loopback_of(to.fd);
             error = label + "it was sent and did not arrive within a second" +
-                    (loopback.is_known && !loopback.is_up ? is_down : is_swallowed);
+                    (loopback.is_known && !loopback.is_up ? is_down : is_filtered);
         }
         return false;
     }
     return true;
 }
 
-std::uint64_t drain(const Socket& socket, std::span<const Socket> senders) {
+std::uint64_t drain(const Socket& socket, const PeerTable& senders) {
     std::vector<std::byte> buffer(datagram_size_max);
     alignas(cmsghdr) std::array<char, 128> control{};
     std::uint64_t count = 0;
-    // Bounded: a flood from outside may fill the queue as fast as it is read.
+    // Bounded, because another process may fill the queue as fast as it is read.
     for (std::size_t left = receives_max; left > 0; --left) {
-        sockaddr_in from{};
+        Address from;
         iovec bytes{.iov_base = buffer.data(), .iov_len = buffer.size()};
         msghdr header{};
-        header.msg_name = &from;
-        header.msg_namelen = sizeof from;
+        header.msg_name = from.get();
+        header.msg_namelen = Address::size_max;
         header.msg_iov = &bytes;
         header.msg_iovlen = 1;
         header.msg_control = control.data();
@@ -153,8 +147,7 @@ std::uint64_t drain(const Socket& socket, std::span<const Socket> senders) {
         const ssize_t size = recvmsg(socket.fd, &header, MSG_DONTWAIT);
         if (size < 0 && (errno == EINTR || errno == ECONNREFUSED)) continue;
         if (size < 0) return count;
-        const auto is_from = [&](const Socket& one) { return is_same(one.address, from); };
-        if (std::none_of(senders.begin(), senders.end(), is_from)) continue;
+        if (senders.find(from) == no_peer) continue;
         int segment = 0;
         for (cmsghdr* part = CMSG_FIRSTHDR(&header); part != nullptr;
              part = CMSG_NXTHDR(&header, part))

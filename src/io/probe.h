@@ -24,12 +24,12 @@ namespace paxos::io {
 /// The same for an error returned by a send.
 [[nodiscard]] std::string send_remedy(int error);
 
-/// Receives all pending datagrams of a socket that has no other reader any more. Returns how many
-/// of them came from one of `senders`.
-[[nodiscard]] std::uint64_t drain(const Socket& socket, std::span<const Socket> senders);
+/// Receives all pending datagrams of a socket that nothing else reads any more. Returns how many
+/// of them came from an address in `senders`.
+[[nodiscard]] std::uint64_t drain(const Socket& socket, const PeerTable& senders);
 
-/// Datagrams (or GSO sends of several) that the kernel has dropped at this socket since it was
-/// opened, because its queue was full or the checksum was wrong.
+/// Sends (of one datagram, or several with UDP_SEGMENT) that the kernel has dropped at this socket
+/// since it was opened, because its queue was full or the checksum was wrong.
 [[nodiscard]] std::uint32_t drops_of(int socket);
 
 }  // namespace paxos::io

@@ -1,5 +1,5 @@
-// Receives: from what the kernel left in a header to a Received, or to a count of why there is
-// none.
+// Receives: from a header filled by the kernel to a Received, or to a counter of the reason why
+// not.
 #include "io/receive_buffers.h"
 
 #include <cerrno>
@@ -12,8 +12,7 @@
 namespace paxos::io {
 namespace {
 
-/// Answers that mean a bug of ours. All others come from the network or a short moment without
-/// memory: try on.
+/// Errors that mean a bug of ours. All others come from the network or a temporary lack of memory.
 bool is_our_fault(int error) {
     return error == EBADF || error == ENOTSOCK || error == EFAULT || error == EINVAL;
 }
@@ -43,8 +42,9 @@ Control parse(msghdr& header) {
 }  // namespace
 
 ReceiveBuffers::ReceiveBuffers(std::size_t receives_min, std::size_t receives_max,
-                               Counters& counters, std::size_t buffer_size)
+                               const PeerTable& peers, Counters& counters, std::size_t buffer_size)
     : count_(receives_min, receives_max),
+      peers_(peers),
       counters_(counters),
       memory_(receives_max * (buffer_size / sizeof(Block) + 1)),  // Zeroed, and so touched.
       slots_(receives_max),
@@ -55,7 +55,7 @@ ReceiveBuffers::ReceiveBuffers(std::size_t receives_min, std::size_t receives_ma
         Slot& slot = slots_[i];
         slot.bytes = {.iov_base = memory_[i * stride].bytes.data(), .iov_len = buffer_size};
         msghdr& header = headers_[i].msg_hdr;
-        header.msg_name = &slot.from;
+        header.msg_name = slot.from.get();
         header.msg_iov = &slot.bytes;
         header.msg_iovlen = 1;
         header.msg_control = slot.control;
@@ -66,7 +66,7 @@ void ReceiveBuffers::prepare() {
     received_count_ = 0;
     for (std::size_t i = 0; i < count_.get(); ++i) {
         msghdr& header = headers_[i].msg_hdr;
-        header.msg_namelen = sizeof(sockaddr_in);
+        header.msg_namelen = Address::size_max;
         header.msg_controllen = sizeof Slot::control;
         header.msg_flags = 0;
     }
@@ -76,15 +76,15 @@ void ReceiveBuffers::take(std::size_t index, int result) {
     if (result < 0) {
         if (is_our_fault(-result))
             fail("receiving on the node's socket", -result, __FILE__, __LINE__);
-        // EAGAIN: nothing there. ECONNREFUSED and its like: about a peer, and the next try may
-        // bring more.
+        // EAGAIN: nothing has arrived. ECONNREFUSED and similar: about a peer; the next receive may
+        // bring data.
         return;
     }
     msghdr& header = headers_[index].msg_hdr;
     const Control control = parse(header);
     if (control.has_drops) note_drops(control.drops);
     if ((header.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0) {
-        // Cut off, or without the size of its segments: nobody could tell where a datagram begins.
+        // Truncated, or the segment size is missing: the datagram boundaries are unknown.
         ++counters_.truncated;
         return;
     }
@@ -98,8 +98,7 @@ void ReceiveBuffers::take(std::size_t index, int result) {
     received_[received_count_++] = {.bytes = static_cast<std::byte*>(slot.bytes.iov_base),
                                     .size = size,
                                     .segment_size = coalesced ? control.segment_size : size,
-                                    .ip = slot.from.sin_addr.s_addr,
-                                    .port = slot.from.sin_port};
+                                    .from = peers_.find(slot.from)};
 }
 
 std::size_t ReceiveBuffers::finish() {
@@ -108,7 +107,7 @@ std::size_t ReceiveBuffers::finish() {
 }
 
 void ReceiveBuffers::note_drops(std::uint32_t drops) {
-    // A datagram carries the count of the moment it was queued, which may lie before our last
+    // A datagram carries the counter of the moment when it was queued, possibly before our last
     // reading.
     const auto more = static_cast<std::int32_t>(drops - drops_seen_);
     if (more <= 0) return;

@@ -1,9 +1,9 @@
-// The receives of one turn: buffers, headers, the control messages parsed, and how many to try.
-// Same for both engines.
+// The receives of one exchange: buffers, headers, parsed control messages, and how many to try.
+// Used by both communicators.
 //
-// 1. A buffer holds any UDP payload, coalesced ones too, so that nothing is truncated.
-// 2. Lengths that the kernel overwrites are set anew before each use.
-// 3. What `received` shows stays in its buffer until the next `prepare`.
+// 1. A buffer holds any UDP payload, coalesced or not, so that nothing is truncated.
+// 2. Lengths that the kernel overwrites are reset before each use.
+// 3. What `received` returns stays in its buffer until the next `prepare`.
 #pragma once
 
 #include <algorithm>
@@ -13,17 +13,17 @@
 #include <span>
 #include <vector>
 
-#include <netinet/in.h>
 #include <sys/socket.h>
 
 #include "io/communicator.h"
 
 namespace paxos::io {
 
-/// How many receives an exchange tries. An empty one costs 0.25 us, so while little arrives it is
-/// the fewest allowed; a queue that fills us twice running is worth doubling for, and the first
-/// empty receive says how many were enough. Twice, because a lone datagram fills a lone receive:
-/// after each one the next turn would poll in vain twice.
+/// How many receives an exchange tries. An empty receive costs 0.25 us, so the number is the
+/// minimum while little arrives. It doubles when all receives bring data in two exchanges in a row,
+/// and falls to the number that arrived at the first empty receive. One full exchange is not
+/// enough: with a minimum of one, each single datagram would make the next exchange try two
+/// receives in vain.
 class ReceiveCount {
 public:
     ReceiveCount(std::size_t min, std::size_t max) : min_(min), max_(max), count_(min) {}
@@ -48,29 +48,28 @@ private:
 
 class ReceiveBuffers {
 public:
-    /// Any UDP payload over IPv4 (65,507 bytes). Buffers stand a cache line further apart than
-    /// their size: the heads of all buffers, where small datagrams lie, would else compete for one
+    /// Any UDP payload over IPv4 (65,507 bytes). The stride is a cache line larger than the size:
+    /// otherwise the first lines of all buffers, which hold small datagrams, would compete for one
     /// set of the L1 cache.
     static constexpr std::size_t buffer_size_standard = 65536;
 
-    /// `counters` outlives the buffers. A `buffer_size` below the standard is for tests of
+    /// `peers` and `counters` outlive the buffers. A smaller `buffer_size` is for tests of
     /// truncation.
-    ReceiveBuffers(std::size_t receives_min, std::size_t receives_max, Counters& counters,
-                   std::size_t buffer_size = buffer_size_standard);
+    ReceiveBuffers(std::size_t receives_min, std::size_t receives_max, const PeerTable& peers,
+                   Counters& counters, std::size_t buffer_size = buffer_size_standard);
 
-    /// Forgets what was received and makes the first `count()` headers ready.
+    /// Discards what was received and prepares the first `count()` headers.
     void prepare();
     [[nodiscard]] std::size_t count() const { return count_.get(); }
     [[nodiscard]] mmsghdr* headers() { return headers_.data(); }
-    /// What the kernel said of receive `index`: bytes, or an errno negated.
+    /// The result of receive `index`: bytes, or a negated errno.
     void take(std::size_t index, int result);
-    /// All receives of this turn were taken. Returns how many brought something.
+    /// Call after the last `take` of an exchange. Returns how many receives brought data.
     std::size_t finish();
     [[nodiscard]] std::span<const Received> received() const {
         return {received_.data(), received_count_};
     }
-    /// The kernel's count of drops, as read now. It wraps at 32 bits; an older reading changes
-    /// nothing.
+    /// `drops`: the kernel's counter, which wraps at 32 bits. An older reading changes nothing.
     void note_drops(std::uint32_t drops);
 
 private:
@@ -79,13 +78,13 @@ private:
     };
     struct alignas(64) Slot {
         iovec bytes;
-        sockaddr_in from;
-        /// Room for the two control messages that we ask for, an int and a u32, and one more to be
-        /// safe.
+        Address from;
+        /// Room for the two control messages that are enabled, an int and a u32, and one more.
         alignas(cmsghdr) std::byte control[3 * CMSG_SPACE(sizeof(int))];
     };
 
     ReceiveCount count_;
+    const PeerTable& peers_;
     Counters& counters_;
     std::uint32_t drops_seen_ = 0;
     std::size_t received_count_ = 0;

@@ -1,4 +1,4 @@
-// Opening a ring, rung by rung, and what is done when an enter does not bring what it should.
+// Opening a ring, rung by rung, and handling an enter after which completions are missing.
 #include "io/ring.h"
 
 #include <bit>
@@ -14,12 +14,10 @@
 namespace paxos::io {
 namespace {
 
-/// Requests complete within the enter that submits them. One that is still missing after so long
-/// never will.
-constexpr Tick patience_ns = 2 * ns_per_second;
+/// Requests complete within the enter that submits them. One that is missing for so long is lost.
+constexpr Tick completion_timeout_ns = 2 * ns_per_second;
 
-/// The sysctl of Linux 6.6 and later: 0 allowed, 1 only for its group, 2 forbidden. -1: there is
-/// none.
+/// The sysctl of Linux 6.6 and later: 0 allowed, 1 only for its group, 2 forbidden; -1: absent.
 int disabled_by_sysctl() {
     std::FILE* file = std::fopen("/proc/sys/kernel/io_uring_disabled", "re");
     if (file == nullptr) return -1;
@@ -29,10 +27,10 @@ int disabled_by_sysctl() {
     return value;
 }
 
-/// Answers that no other flags would change.
+/// Errors that do not depend on the flags.
 bool is_ban(int error) { return error == EPERM || error == EACCES || error == ENOSYS; }
 
-/// What stands behind an error of io_uring's own calls: continues "io_uring is ...".
+/// The likely cause of an error of an io_uring call; continues "io_uring is ...".
 std::string explain(int error) {
     const char* known = strerrorname_np(error);
     const std::string name = known == nullptr ? "" : std::string(" (") + known + ')';
@@ -52,8 +50,8 @@ std::string explain(int error) {
 
 Ring::~Ring() {
     if (!is_open_) return;
-    // The kernel takes a closed ring apart some 30 ms later, and so long a registered socket would
-    // hold its port.
+    // The kernel releases a closed ring some 30 ms later. Until then a registered socket would keep
+    // its port.
     if (has_file_) io_uring_unregister_files(&ring_);
     io_uring_queue_exit(&ring_);
 }
@@ -66,7 +64,7 @@ bool Ring::open(std::size_t requests, std::size_t first, SetupCall setup, std::s
             return true;
         }
         if (is_ban(refusal.error)) {
-            refusals = "io_uring " + refusal.text();  // The rungs above were refused the same way.
+            refusals = "io_uring " + refusal.text();  // The other rungs fail the same way.
             return false;
         }
         refusals += std::string(refusals.empty() ? "" : "; ") + rungs[i].name + ' ' +
@@ -81,8 +79,7 @@ Ring::Refusal Ring::open_rung(std::size_t requests, const Rung& rung, SetupCall 
     io_uring_params params{};
     params.flags = rung.flags;
     auto entries = static_cast<unsigned>(std::bit_ceil(requests));
-    // Without CQSIZE the completion queue is twice the submission queue, which then has to be twice
-    // as long.
+    // Without CQSIZE the completion queue is twice the submission queue, so that is doubled.
     if ((rung.flags & IORING_SETUP_CQSIZE) != 0)
         params.cq_entries = 4 * entries;
     else
@@ -96,8 +93,7 @@ Ring::Refusal Ring::open_rung(std::size_t requests, const Rung& rung, SetupCall 
     mask_ = params.sq_entries - 1;
     tail_ = completed_ = *ring_.sq.ktail;
     enter_flags_ = 0;
-    // Saves a look-up of the ring's descriptor in each enter. Linux before 5.18 refuses, and then
-    // it is looked up.
+    // Saves a look-up of the ring's descriptor in each enter. Refused before Linux 5.18.
     if (io_uring_register_ring_fd(&ring_) == 1) enter_flags_ |= IORING_ENTER_REGISTERED_RING;
     if (const int error = probe(); error != 0) {
         io_uring_queue_exit(&ring_);
@@ -107,15 +103,15 @@ Ring::Refusal Ring::open_rung(std::size_t requests, const Rung& rung, SetupCall 
     return {};
 }
 
-/// A seccomp profile may allow the set-up and forbid the enter. Returns 0 when an empty request has
-/// gone through.
+/// Submits an empty request: a seccomp profile may allow the setup and forbid the enter. Returns 0
+/// or an errno.
 int Ring::probe() {
     io_uring_prep_nop(&request(0));
     add(0);
     io_uring_smp_store_release(ring_.sq.ktail, tail_);
     if (const int entered = enter(IORING_ENTER_GETEVENTS); entered < 0) return -entered;
     if (io_uring_cq_ready(&ring_) != 1)
-        return EIO;  // An empty request completes as it is submitted.
+        return EIO;  // An empty request completes while it is submitted.
     io_uring_cq_advance(&ring_, 1);
     ++completed_;
     return 0;
@@ -128,28 +124,27 @@ Ring::File Ring::add_file(int fd) {
 }
 
 int Ring::enter(unsigned flags) {
-    // What the kernel has not taken yet: all that was added or, after a short submit, the rest.
+    // The requests that the kernel has not consumed: all that were added or, after a short submit,
+    // the rest.
     const unsigned untaken = tail_ - io_uring_smp_load_acquire(ring_.sq.khead);
     return io_uring_enter(static_cast<unsigned>(ring_.enter_ring_fd), untaken, 0,
                           enter_flags_ | flags, nullptr);
 }
 
-void Ring::judge(int entered, std::size_t came, std::uint64_t& stuck_since) {
+Tick Ring::check_missing(int entered, std::size_t came, Tick stuck_since) {
     if (entered == -EBADR || *ring_.cq.koverflow != 0)
         fail("io_uring: the completion queue overflowed and a completion is lost", 0, __FILE__,
              __LINE__);
-    // EINTR: a signal. EAGAIN, EBUSY: the kernel is short of memory, or wants its completions taken
-    // first. All pass.
+    // EINTR: a signal. EAGAIN, EBUSY: the kernel is short of memory, or completions must be
+    // consumed first. All are temporary.
     if (entered < 0 && entered != -EINTR && entered != -EAGAIN && entered != -EBUSY)
         fail("io_uring_enter", -entered, __FILE__, __LINE__);
-    if (came > 0) {
-        stuck_since = 0;
-        return;
-    }
-    if (stuck_since == 0) stuck_since = now();
-    if (now() - stuck_since > patience_ns)
+    if (came > 0) return 0;
+    if (stuck_since == 0) return now();
+    if (now() - stuck_since > completion_timeout_ns)
         fail("io_uring: a request has not completed within two seconds", entered < 0 ? -entered : 0,
              __FILE__, __LINE__);
+    return stuck_since;
 }
 
 }  // namespace paxos::io

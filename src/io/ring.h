@@ -1,14 +1,13 @@
-// One io_uring: opened down a ladder of flags, filled with requests built once, run until each has
-// completed.
+// One io_uring: opened with the best flags that the kernel accepts, with requests that are built
+// once, and run until each has completed.
 //
 // 1. Opened and used by one thread of one process, after any fork (SINGLE_ISSUER; io-facts 1).
-// 2. `run` returns when every request added since the last `run` has completed: no buffer is then
-//    the kernel's.
-// 3. Requests stand in fixed places of the submission queue's memory, built once. The queue itself
+// 2. `run` returns when every added request has completed, so the kernel then uses no buffer.
+// 3. Requests have fixed places in the submission queue's memory and are built once. The queue
 //    holds their numbers, so a turn writes four bytes a request and always touches the same few
 //    cache lines.
-// 4. The completion queue holds four times what can be in flight (io-facts 9). Losing a completion
-//    ends the program.
+// 4. The completion queue has room for four times the requests in flight (io-facts 9). A lost
+//    completion is fatal.
 #pragma once
 
 #include <array>
@@ -18,19 +17,20 @@
 
 #include <liburing.h>
 
+#include "io/clock.h"
 #include "io/communicator.h"
 
 namespace paxos::io {
 
-/// One step of the ladder: what the ring is asked to be.
+/// A set of setup flags.
 struct Rung {
     unsigned flags;
     const char* name;
 };
-/// From the best down (io-facts 2). SINGLE_ISSUER: the kernel need not guard against a second
-/// thread. DEFER_TASKRUN: leftover work runs inside our enters, never as an interrupt to the core
-/// (29 us a message without it). SUBMIT_ALL: one bad request does not stop those behind it.
-/// COOP_TASKRUN: no interrupt either, but work is run at any system call. CQSIZE: see 4.
+/// Best first (io-facts 2). SINGLE_ISSUER: the kernel need not guard against a second thread.
+/// DEFER_TASKRUN: deferred work runs inside our enters; without it, it interrupts the core (29 us a
+/// message). SUBMIT_ALL: without it, one bad request stops those behind it. COOP_TASKRUN: no
+/// interrupt either, but the work runs at any system call. CQSIZE: see 4.
 inline constexpr std::array<Rung, 3> rungs{{
     {IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN | IORING_SETUP_SUBMIT_ALL |
          IORING_SETUP_CQSIZE,
@@ -39,7 +39,7 @@ inline constexpr std::array<Rung, 3> rungs{{
     {0, "plain"},
 }};
 
-/// io_uring_setup, or what a test puts in its place: a descriptor, or an errno negated.
+/// io_uring_setup, or a test's replacement: returns a descriptor or a negated errno.
 using SetupCall = int (*)(unsigned entries, io_uring_params* params);
 
 class Ring {
@@ -49,35 +49,34 @@ public:
     Ring(const Ring&) = delete;
     Ring& operator=(const Ring&) = delete;
 
-    /// Opens a ring for `requests` requests on the highest rung from `first` down that the kernel
-    /// grants, and shows by an empty request that it works. False: there is none. `refusals` says
-    /// why each higher one was not taken.
+    /// Opens a ring for `requests` requests on the first rung from `first` that the kernel accepts,
+    /// and tests it with an empty request. False: there is none. `refusals` says why each earlier
+    /// rung was refused.
     bool open(std::size_t requests, std::size_t first, SetupCall setup, std::string& refusals);
     [[nodiscard]] std::size_t rung() const { return rung_; }
 
-    /// What to put into a request's fd and flags for `fd`: a registered file, which is not looked
-    /// up for each request, or where that is refused the plain descriptor.
+    /// The fd and flags of a request on `fd`: a registered file, which saves a look-up for each
+    /// request, or the plain descriptor if the kernel refuses to register it.
     struct File {
         int fd;
         std::uint8_t flags;
     };
     [[nodiscard]] File add_file(int fd);
 
-    /// The place of request `number`, to be built once. Its user_data comes back with its
-    /// completion.
+    /// The place of request `number`, to be built once. Its completion carries its user_data.
     [[nodiscard]] io_uring_sqe& request(std::size_t number) { return ring_.sq.sqes[number]; }
-    /// Asks for request `number` in the next run. REQUIRES: fewer than `requests` asked for so far.
+    /// Adds request `number` to the next run. REQUIRES: fewer than `requests` were added.
     void add(std::size_t number) {
         ring_.sq.array[tail_ & mask_] = static_cast<unsigned>(number);
         ++tail_;
     }
-    /// Hands the kernel all that was added, in one enter, and calls `on_completion(user_data,
-    /// result)` for each; enters again only if a completion is missing. Every enter is counted.
+    /// Submits all that was added in one enter and calls `on_completion(user_data, result)` for
+    /// each. Enters again only if a completion is missing. Counts every enter.
     template <class OnCompletion>
     void run(Counters& counters, OnCompletion&& on_completion);
 
 private:
-    /// Why a rung was not granted; error 0: it was.
+    /// Why a rung was refused; error 0: it was not.
     struct Refusal {
         int error = 0;
         const char* what = "";
@@ -86,29 +85,30 @@ private:
     [[nodiscard]] Refusal open_rung(std::size_t requests, const Rung& rung, SetupCall setup);
     [[nodiscard]] int probe();
     [[nodiscard]] int enter(unsigned flags);
-    /// Judges an enter after which completions were missing. Ends the program where waiting on
-    /// would be in vain. `stuck_since`: when enters began to bring nothing; 0: they do not.
-    void judge(int entered, std::size_t came, std::uint64_t& stuck_since);
+    /// Handles an enter after which completions are missing: returns if the next enter may bring
+    /// them, otherwise aborts. Returns the time since when enters have brought nothing; 0: this one
+    /// brought `came` completions.
+    [[nodiscard]] Tick check_missing(int entered, std::size_t came, Tick stuck_since);
 
     io_uring ring_{};
     bool is_open_ = false;
     bool has_file_ = false;
     std::size_t rung_ = 0;
-    unsigned enter_flags_ = 0;  ///< Of every enter.
+    unsigned enter_flags_ = 0;  ///< For every enter.
     unsigned mask_ = 0;         ///< Entries of the submission queue less one.
-    unsigned tail_ = 0;         ///< Of the submission queue, ours.
+    unsigned tail_ = 0;         ///< Our tail of the submission queue.
     /// Requests completed since the ring was opened: tail_ when nothing is in flight.
     unsigned completed_ = 0;
 };
 
 template <class OnCompletion>
 void Ring::run(Counters& counters, OnCompletion&& on_completion) {
-    // The kernel must see the numbers before the tail that covers them.
+    // Release: the kernel must see the numbers before the tail that covers them.
     io_uring_smp_store_release(ring_.sq.ktail, tail_);
-    std::uint64_t stuck_since = 0;
-    // Non-blocking requests complete as they are submitted. GETEVENTS, which costs a tenth of an
-    // empty enter, is for completions that DEFER_TASKRUN holds back: only a second enter, for one
-    // that is missing, asks for them.
+    Tick stuck_since = 0;
+    // Non-blocking requests complete while they are submitted. GETEVENTS, which costs a tenth of an
+    // empty enter, fetches completions that DEFER_TASKRUN has deferred: only a second enter, for a
+    // missing one, uses it.
     for (unsigned flags = 0; completed_ != tail_; flags = IORING_ENTER_GETEVENTS) {
         ++counters.enters;
         const int entered = enter(flags);
@@ -122,7 +122,7 @@ void Ring::run(Counters& counters, OnCompletion&& on_completion) {
         io_uring_cq_advance(&ring_, came);
         completed_ += came;
         if (completed_ != tail_ || entered < 0) [[unlikely]]
-            judge(entered, came, stuck_since);
+            stuck_since = check_missing(entered, came, stuck_since);
     }
 }
 

@@ -1,5 +1,5 @@
-// Building sends, and what becomes of those that the kernel refused (S37: what is not fatal is not
-// treated as fatal).
+// Building sends, and handling those that the kernel refused (S37: an error that is not fatal is
+// not treated as fatal).
 #include "io/send_queue.h"
 
 #include <algorithm>
@@ -13,25 +13,27 @@
 namespace paxos::io {
 namespace {
 
-/// Answers that mean a bug of ours: going on would send garbage, or to nobody, for ever.
+/// Errors that mean a bug of ours: every further send would fail as well, or send garbage.
 bool is_our_fault(int error) { return error == EBADF || error == ENOTSOCK || error == EFAULT; }
 
-/// What UDP_SEGMENT gives where the route, the device or the socket cannot do it: IPsec and
-/// checksums switched off (EIO, EINVAL), kernels without it (EOPNOTSUPP), a path whose MTU is below
-/// the segment's size (EINVAL, EMSGSIZE).
+/// Errors of UDP_SEGMENT where the route, the device or the socket does not support it: IPsec or
+/// disabled checksums (EIO, EINVAL), old kernels (EOPNOTSUPP), an MTU below the segment size
+/// (EINVAL, EMSGSIZE).
 bool may_be_segmentation(int error) {
     return error == EIO || error == EINVAL || error == EOPNOTSUPP || error == EMSGSIZE;
 }
 
 }  // namespace
 
-SendQueue::SendQueue(int socket, std::size_t sends_max, Counters& counters)
-    : socket_(socket), counters_(counters), entries_(sends_max), headers_(sends_max) {
+SendQueue::SendQueue(int socket, std::size_t sends_max, const PeerTable& peers, Counters& counters)
+    : socket_(socket),
+      peers_(peers),
+      counters_(counters),
+      entries_(sends_max),
+      headers_(sends_max) {
     for (std::size_t i = 0; i < sends_max; ++i) {
         Entry& entry = entries_[i];
         msghdr& header = headers_[i].msg_hdr;
-        header.msg_name = &entry.to;
-        header.msg_namelen = sizeof entry.to;
         header.msg_iov = &entry.bytes;
         header.msg_iovlen = 1;
         header.msg_control = entry.control;
@@ -43,22 +45,24 @@ SendQueue::SendQueue(int socket, std::size_t sends_max, Counters& counters)
     }
 }
 
-void SendQueue::add(const sockaddr_in& to, const std::byte* bytes, std::size_t size,
+void SendQueue::add(PeerIndex to, const std::byte* bytes, std::size_t size,
                     std::size_t segment_size) {
-    PAXOS_ASSERT(!full());
+    PAXOS_ASSERT(!full() && to < peers_.size());
     const std::size_t index = count_++;
     Entry& entry = entries_[index];
-    entry.to = to;
-    // The kernel reads what it sends; iovec serves both ways and has no const.
+    msghdr& header = headers_[index].msg_hdr;
+    // The kernel only reads what it sends; msghdr and iovec serve receives as well and lack const.
+    header.msg_name = const_cast<sockaddr*>(peers_[to].get());
+    header.msg_namelen = peers_[to].size();
     entry.bytes = {.iov_base = const_cast<std::byte*>(bytes), .iov_len = size};
     entry.segment_size = static_cast<std::uint32_t>(segment_size);
     if (size <= segment_size) {
         entry.datagrams = 1;
-        headers_[index].msg_hdr.msg_controllen = 0;
+        header.msg_controllen = 0;
         return;
     }
     entry.datagrams = static_cast<std::uint32_t>((size + segment_size - 1) / segment_size);
-    headers_[index].msg_hdr.msg_controllen = sizeof entry.control;
+    header.msg_controllen = sizeof entry.control;
     const auto in_kernel_width = static_cast<std::uint16_t>(segment_size);
     std::memcpy(entry.control + CMSG_LEN(0), &in_kernel_width, sizeof in_kernel_width);
 }
@@ -68,17 +72,16 @@ void SendQueue::settle_failure(std::size_t index, int error) {
     const Entry& entry = entries_[index];
 
     if (error == ECONNREFUSED || error == EINTR) {
-        // An earlier send's rejection, reported late, or a signal: nothing is wrong with this send,
-        // and repeated at once it goes out (io-facts 7). Repeated once only, so that a dead peer
-        // cannot hold up the others.
+        // The late report of an earlier send's rejection, or a signal: this send is fine and
+        // succeeds when repeated (io-facts 7). Only once, so that a dead peer cannot delay the
+        // others.
         ++counters_.enters;
         if (sendmsg(socket_, &headers_[index].msg_hdr, send_flags) >= 0) return count_sent(index);
         error = errno;
     }
     if (entry.datagrams > 1 && may_be_segmentation(error)) {
-        if (send_singly(entry)) {
-            // Plain datagrams pass where the segmented send did not: it was UDP_SEGMENT, and it
-            // will be again.
+        if (send_singly(index)) {
+            // Single datagrams pass, so UDP_SEGMENT was the cause, and would fail again.
             segments_ = false;
             ++counters_.segment_fallbacks;
         }
@@ -97,8 +100,10 @@ void SendQueue::count_refused(int error, std::uint64_t datagrams) {
     found->datagrams += datagrams;
 }
 
-/// Sends the entry's datagrams one by one. True if any went out.
-bool SendQueue::send_singly(const Entry& entry) {
+/// Sends the datagrams of an entry one by one. Returns whether the kernel accepted any.
+bool SendQueue::send_singly(std::size_t index) {
+    const Entry& entry = entries_[index];
+    const msghdr& header = headers_[index].msg_hdr;
     const auto* bytes = static_cast<const std::byte*>(entry.bytes.iov_base);
     bool any = false;
     for (std::size_t offset = 0; offset < entry.bytes.iov_len; offset += entry.segment_size) {
@@ -106,7 +111,7 @@ bool SendQueue::send_singly(const Entry& entry) {
                                                        entry.bytes.iov_len - offset);
         ++counters_.enters;
         if (sendto(socket_, bytes + offset, size, send_flags,
-                   reinterpret_cast<const sockaddr*>(&entry.to), sizeof entry.to) >= 0) {
+                   static_cast<const sockaddr*>(header.msg_name), header.msg_namelen) >= 0) {
             any = true;
             ++counters_.sends;
             ++counters_.datagrams_sent;

@@ -1,55 +1,49 @@
-// The sends of one turn as the kernel wants them: headers, vectors and control messages, the same
-// for both engines.
+// The sends of one exchange: headers, vectors and control messages. Used by both communicators.
 //
-// 1. Everything is built in the constructor; a send patches only address, bytes and segment size.
-// 2. UDP_SEGMENT is never asked for a single datagram (io-facts 3).
-// 3. A send that failed is settled: sent again as the error allows, then counted as sent or as
-//    lost, never both.
+// 1. Everything is built in the constructor; a send sets only address, bytes and segment size.
+// 2. UDP_SEGMENT is never used for a single datagram (io-facts 3).
+// 3. A send that failed is repeated if the error allows, then counted once, as sent or as refused.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <vector>
 
-#include <netinet/in.h>
 #include <sys/socket.h>
 
 #include "io/communicator.h"
 
 namespace paxos::io {
 
-/// Never wait: a full send buffer is an error to count (EAGAIN). No SIGPIPE, whatever the socket.
+/// Without waiting: a full send buffer is counted as an error (EAGAIN). No SIGPIPE.
 inline constexpr int send_flags = MSG_DONTWAIT | MSG_NOSIGNAL;
 
 class SendQueue {
 public:
-    /// `counters` outlives the queue.
-    SendQueue(int socket, std::size_t sends_max, Counters& counters);
+    /// `peers` and `counters` outlive the queue.
+    SendQueue(int socket, std::size_t sends_max, const PeerTable& peers, Counters& counters);
 
-    /// One entry: datagrams of `segment_size` bytes each but for the last. REQUIRES: not full.
-    void add(const sockaddr_in& to, const std::byte* bytes, std::size_t size,
-             std::size_t segment_size);
+    /// Adds one entry: datagrams of `segment_size` bytes each except the last. REQUIRES: not full.
+    void add(PeerIndex to, const std::byte* bytes, std::size_t size, std::size_t segment_size);
     [[nodiscard]] bool full() const { return count_ == entries_.size(); }
     [[nodiscard]] std::size_t count() const { return count_; }
     void clear() { count_ = 0; }
 
-    /// Headers of the entries, in order. They stay where they are for the life of the queue.
+    /// Headers of the entries, in order, at the same address for the lifetime of the queue.
     [[nodiscard]] mmsghdr* headers() { return headers_.data(); }
-    /// What the kernel said of entry `index`: bytes, or an errno negated. Sends again where that
-    /// helps.
+    /// The result of entry `index`: bytes, or a negated errno. Sends again where that helps.
     void settle(std::size_t index, int result) {
         if (result >= 0) [[likely]]
             count_sent(index);
         else
             settle_failure(index, -result);
     }
-    /// Whether several datagrams may go in one entry: until UDP_SEGMENT has failed here.
+    /// Whether one entry may hold several datagrams: true until UDP_SEGMENT has failed.
     [[nodiscard]] bool segments() const { return segments_; }
 
 private:
     struct alignas(64) Entry {
         iovec bytes;
-        sockaddr_in to;
         alignas(cmsghdr) std::byte control[CMSG_SPACE(sizeof(std::uint16_t))];
         std::uint32_t datagrams;
         std::uint32_t segment_size;
@@ -62,9 +56,10 @@ private:
     }
     void settle_failure(std::size_t index, int error);
     void count_refused(int error, std::uint64_t datagrams);
-    [[nodiscard]] bool send_singly(const Entry& entry);
+    [[nodiscard]] bool send_singly(std::size_t index);
 
     int socket_;
+    const PeerTable& peers_;
     Counters& counters_;
     bool segments_ = true;
     std::size_t count_ = 0;

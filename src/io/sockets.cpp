@@ -1,12 +1,10 @@
-// Opening a UDP socket: every refusal that a run can live with is lived with and reported in the
-// Socket.
+// Opening a UDP socket. Refusals that a run can tolerate are recorded in the Socket.
 #include "io/sockets.h"
 
 #include <cerrno>
 #include <cstring>
 #include <ctime>
 
-#include <arpa/inet.h>
 #include <netinet/udp.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -17,18 +15,18 @@
 namespace paxos::io {
 namespace {
 
-constexpr Tick port_patience_ns = ns_per_second;
+constexpr Tick port_timeout_ns = ns_per_second;
 constexpr Tick port_retry_ns = 5'000'000;
 
 bool set_option(int fd, int level, int name, int value) {
     return setsockopt(fd, level, name, &value, sizeof value) == 0;
 }
 
-/// Asks for a buffer beyond the system's limit, which root may, else for as much as the limit
-/// allows. Returns what was granted.
+/// Requests a buffer beyond the system's limit, which needs CAP_NET_ADMIN, otherwise as much as the
+/// limit allows. Returns the size granted.
 std::size_t set_buffer(int fd, int forced_name, int name) {
     const int wanted = static_cast<int>(socket_buffer_wanted);
-    // A refusal leaves the default in place: what counts is what getsockopt says afterwards.
+    // If both are refused the default stays; getsockopt returns the actual size.
     if (!set_option(fd, SOL_SOCKET, forced_name, wanted)) set_option(fd, SOL_SOCKET, name, wanted);
     int granted = 0;
     socklen_t size = sizeof granted;
@@ -36,30 +34,31 @@ std::size_t set_buffer(int fd, int forced_name, int name) {
     return static_cast<std::size_t>(granted);
 }
 
-/// Binds, patiently where the port is taken. Returns 0 or errno.
-int bind_patiently(int fd, const sockaddr_in& address) {
+/// Binds; retries while the port is taken. Returns 0 or errno.
+int bind_with_retries(int fd, const Address& address) {
     const Tick begin = now();
-    while (::bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
+    while (::bind(fd, address.get(), address.size()) != 0) {
         const int reason = errno;
-        const bool may_become_free = reason == EADDRINUSE && address.sin_port != 0;
-        if (!may_become_free || now() - begin >= port_patience_ns) return reason;
+        const bool may_become_free = reason == EADDRINUSE && address.port() != 0;
+        if (!may_become_free || now() - begin >= port_timeout_ns) return reason;
         const timespec pause = to_timespec(port_retry_ns);
-        nanosleep(&pause, nullptr);  // Woken early by a signal: tried again a little sooner.
+        nanosleep(&pause, nullptr);  // A signal only makes the retry come earlier.
     }
     return 0;
 }
 
-std::string explain_bind(std::uint16_t port, int reason) {
-    std::string text = "port " + std::to_string(port) +
-                       ": bind to 127.0.0.1: " + std::strerror(reason);
+std::string explain_bind(const Address& address, int reason) {
+    const std::uint16_t port = address.port();
+    std::string text = "port " + std::to_string(port) + ": bind to " + address.ip() + ": " +
+                       std::strerror(reason);
     if (reason == EADDRINUSE && port != 0)
         text +=
-            ": another process holds it, perhaps an earlier run; `ss -ulpn` shows which; "
-            "take another port, or none";
+            ": another process uses it, perhaps an earlier run; `ss -ulpn` shows which; "
+            "choose another port, or none";
     else if (reason == EADDRINUSE)
-        text += ": no port is left; sysctl net.ipv4.ip_local_port_range";
+        text += ": no port is free; see sysctl net.ipv4.ip_local_port_range";
     else if (reason == EACCES)
-        text += ": ports below 1024 are root's; take a higher one";
+        text += ": ports below 1024 need root; choose a higher one";
     else
         text += loopback_remedy(reason);
     return text;
@@ -67,33 +66,32 @@ std::string explain_bind(std::uint16_t port, int reason) {
 
 }  // namespace
 
-Socket open_udp_socket(std::uint16_t port, std::string& error) {
+Socket open_udp_socket(const Address& address, std::string& error) {
     Socket made;
-    made.fd = ::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    made.fd = ::socket(address.family(), SOCK_DGRAM | SOCK_CLOEXEC, 0);
     if (made.fd < 0) {
         const int reason = errno;
         error = std::string("socket: ") + std::strerror(reason);
         if (reason == EMFILE || reason == ENFILE)
             error += ": raise the limit of open files (ulimit -n)";
-        if (reason == EAFNOSUPPORT) error += ": this kernel is without IPv4, which is needed";
+        if (reason == EAFNOSUPPORT)
+            error += ": this kernel lacks the protocol of " + address.text();
         if (reason == EPERM || reason == EACCES)
             error += ": a sandbox (seccomp, AppArmor, SELinux) forbids it";
         return made;
     }
-    made.address.sin_family = AF_INET;
-    made.address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    made.address.sin_port = htons(port);
-    if (const int reason = bind_patiently(made.fd, made.address); reason != 0) {
-        error = explain_bind(port, reason);
+    if (const int reason = bind_with_retries(made.fd, address); reason != 0) {
+        error = explain_bind(address, reason);
         close(made);
         return made;
     }
-    socklen_t size = sizeof made.address;
-    if (getsockname(made.fd, reinterpret_cast<sockaddr*>(&made.address), &size) != 0) {
+    const std::optional<Address> bound = Address::of_socket(made.fd);
+    if (!bound) {
         error = std::string("getsockname: ") + std::strerror(errno);
         close(made);
         return made;
     }
+    made.address = *bound;
     made.receive_buffer_size = set_buffer(made.fd, SO_RCVBUFFORCE, SO_RCVBUF);
     made.send_buffer_size = set_buffer(made.fd, SO_SNDBUFFORCE, SO_SNDBUF);
     made.counts_drops = set_option(made.fd, SOL_SOCKET, SO_RXQ_OVFL, 1);
@@ -102,7 +100,7 @@ Socket open_udp_socket(std::uint16_t port, std::string& error) {
 }
 
 void close(Socket& socket) {
-    // Whatever close says, the descriptor is gone afterwards (close(2)); a datagram socket has
+    // The descriptor is released even if close reports an error (close(2)); a datagram socket has
     // nothing to flush.
     if (socket.fd >= 0) ::close(socket.fd);
     socket.fd = -1;

@@ -1,37 +1,36 @@
-// Sockets: a UDP socket on the loopback interface, set up for batches, and what the kernel granted
-// it.
+// Sockets: a UDP socket set up for batches, and what the kernel granted it.
 //
-// Opened by the launcher before the fork, so that nobody races for ports; used by one node.
+// Opened by the launcher before the fork, so that nodes do not race for ports. Each node uses one.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <string>
 
-#include <netinet/in.h>
+#include "io/peers.h"
 
 namespace paxos::io {
 
-/// What is asked for; the kernel doubles it. The default of 208 KiB holds three full sends
+/// The requested size; the kernel doubles it. The default of 208 KiB holds three full sends
 /// (io-facts 5).
 inline constexpr std::size_t socket_buffer_wanted = std::size_t{32} << 20;
 
 struct Socket {
-    int fd = -1;            ///< The caller's to close; closed by exec.
-    sockaddr_in address{};  ///< Where it is bound: 127.0.0.1 and the port.
-    /// Bytes granted, as the kernel charges them: payload and its own records.
+    int fd = -1;      ///< The caller closes it; exec closes it.
+    Address address;  ///< Where it is bound.
+    /// Bytes granted, as the kernel accounts for them: payload and overhead.
     std::size_t receive_buffer_size = 0;
     std::size_t send_buffer_size = 0;
-    bool coalesces = false;     ///< UDP_GRO is on: one receive may bring a whole send.
+    bool coalesces = false;     ///< UDP_GRO is on: one receive may return all datagrams of a send.
     bool counts_drops = false;  ///< SO_RXQ_OVFL is on.
 
     [[nodiscard]] bool is_open() const { return fd >= 0; }
 };
 
-/// Opens a socket bound to 127.0.0.1 and `port`; 0: the kernel chooses. A taken port is tried again
-/// for a second, because the ring of a process that has just died holds its port for some 45 ms
-/// (io-facts 8). Not open on failure: `error` says what, the likely cause and the remedy.
-[[nodiscard]] Socket open_udp_socket(std::uint16_t port, std::string& error);
+/// Opens a socket bound to `address`; port 0: the kernel chooses. Retries a taken port for a
+/// second, because the ring of a process that has just died keeps its port for some 45 ms (io-facts
+/// 8). On failure it is not open and `error` has what failed, the likely cause and the remedy.
+[[nodiscard]] Socket open_udp_socket(const Address& address, std::string& error);
 
 /// Closes it, if it is open.
 void close(Socket& socket);

@@ -1,5 +1,4 @@
-// One exchange: the numbers of the queued sends, then of the receives to try, one enter, all
-// completions.
+// One exchange: adds the queued sends, then the receives, enters once and handles all completions.
 #include "io/uring_communicator.h"
 
 #include "io/fail.h"

@@ -1,9 +1,8 @@
-// The io_uring engine: one io_uring_enter an exchange, in which every send goes out and every
-// receive is tried inline.
+// The io_uring communicator: one io_uring_enter an exchange, which sends and receives inline.
 //
-// Requests are non-blocking (MSG_DONTWAIT), so each completes within the enter that submits it:
-// nothing is ever armed, and no buffer is the kernel's between exchanges. Polling inline beats
-// armed receives by a third (io-facts).
+// Requests are non-blocking (MSG_DONTWAIT), so each completes within the enter that submits it, and
+// the kernel uses no buffer between exchanges. Polling inline is a third faster than armed receives
+// (io-facts).
 #pragma once
 
 #include <memory>
@@ -15,14 +14,14 @@ namespace paxos::io {
 
 class UringCommunicator final : public Engine {
 public:
-    /// Null: no rung from `first` down is granted; `refusals` says why. Tests start lower, or put
-    /// their own `setup`.
+    /// Null: the kernel refuses every rung from `first`; `refusals` says why. Tests pass another
+    /// `first` or their own `setup`.
     static std::unique_ptr<UringCommunicator> open(const Options& options, std::string& refusals,
                                                    std::size_t first = 0,
                                                    SetupCall setup = io_uring_setup);
 
     std::size_t exchange() override;
-    [[nodiscard]] Choice choice() const override { return Choice::uring; }
+    [[nodiscard]] IoKind kind() const override { return IoKind::uring; }
 
 private:
     explicit UringCommunicator(const Options& options)
@@ -31,8 +30,8 @@ private:
     void send_queued() override;
     void run();
 
-    std::size_t sends_max_;  ///< Requests 0 .. sends_max_ - 1 are sends, those above receives.
-    Ring ring_;              ///< Last: goes first, while the buffers still stand.
+    std::size_t sends_max_;  ///< Requests below are sends, the others receives.
+    Ring ring_;              ///< Last member: destroyed before the buffers.
 };
 
 }  // namespace paxos::io

@@ -1,11 +1,9 @@
-// See bare_cluster.h.
 #include "measure/bare_cluster.h"
 
 #include <linux/sock_diag.h>
 #include <netinet/udp.h>
 #include <poll.h>
 #include <sched.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -21,6 +19,7 @@
 #include <fstream>
 #include <memory>
 
+#include "base/shared_memory.h"
 #include "measure/text.h"
 
 #ifndef UDP_GRO
@@ -30,29 +29,10 @@
 namespace paxos::measure {
 namespace {
 
-/// What a receive buffer should hold: every batch of every peer, several times over.
+/// A receive buffer holds every batch of every peer, several times over.
 constexpr int receive_buffer_size = 32 << 20;
 
 std::string failed(const char* call) { return std::string(call) + ": " + std::strerror(errno); }
-
-/// Shared with the processes that are forked later.
-class SharedOutcome {
-public:
-    SharedOutcome() {
-        void* const memory = mmap(nullptr, sizeof(BareOutcome), PROT_READ | PROT_WRITE,
-                                  MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-        if (memory != MAP_FAILED) outcome_ = new (memory) BareOutcome;
-    }
-    ~SharedOutcome() {
-        if (outcome_ != nullptr) munmap(outcome_, sizeof(BareOutcome));
-    }
-    SharedOutcome(const SharedOutcome&) = delete;
-    SharedOutcome& operator=(const SharedOutcome&) = delete;
-    [[nodiscard]] BareOutcome* get() const { return outcome_; }
-
-private:
-    BareOutcome* outcome_ = nullptr;
-};
 
 /// "; the MTU of lo is 1280": the likely reason why sends are too long.
 std::string mtu_text() {
@@ -74,23 +54,24 @@ public:
     BareCluster& operator=(const BareCluster&) = delete;
 
     [[nodiscard]] bool start(std::string& problem) {
-        if (shared_.get() == nullptr) return refuse("mmap", problem);
+        if (!memory_.map("paxos_fast floor", sizeof(BareOutcome), problem)) return false;
+        outcome_ = new (memory_.get()) BareOutcome;
         for (sockaddr_in& address : addresses_)
             if (!bind_socket(address, problem)) return false;
-        // Process 0 last: it finds the others there, or on their way.
+        // Process 0 last, when the others already exist.
         for (std::size_t id = addresses_.size(); id-- > 0;)
             if (!fork_node(id, problem)) return false;
         return true;
     }
 
     [[nodiscard]] BareEnd wait(int stop_fd, std::string& problem) {
-        // By number: the declaration in glibc 2.36's sys/pidfd.h is of no use to C++.
+        // A direct system call: glibc 2.36 declares pidfd_open without extern "C".
         const int first = static_cast<int>(syscall(SYS_pidfd_open, processes_.back(), 0));
         if (first < 0) {
             problem = failed("pidfd_open");
             return BareEnd::failed;
         }
-        // poll passes over a descriptor of -1.
+        // poll ignores a descriptor of -1.
         pollfd watched[2] = {{.fd = first, .events = POLLIN, .revents = 0},
                              {.fd = stop_fd, .events = POLLIN, .revents = 0}};
         const std::uint64_t deadline = bare_now() + plan_.time_limit_ns;
@@ -102,16 +83,16 @@ public:
         } while (events < 0 && errno == EINTR);
         close(first);
         if (watched[1].revents != 0) return BareEnd::stopped;
-        if (shared_.get()->done.load()) return BareEnd::measured;
+        if (outcome_->done.load()) return BareEnd::measured;
         problem = events == 0 ? "no answer in time" : "nothing was decided";
-        if (const int error = shared_.get()->send_error.load(); error != 0)
+        if (const int error = outcome_->send_error.load(); error != 0)
             problem += ": " + errno_text(error) + " at " +
-                       counted(shared_.get()->refused.load(), "send") + mtu_text();
+                       counted(outcome_->refused.load(), "send") + mtu_text();
         return BareEnd::failed;
     }
 
     [[nodiscard]] BareFigures figures() const {
-        const BareOutcome& outcome = *shared_.get();
+        const BareOutcome& outcome = *outcome_;
         BareFigures figures{.median_ns = outcome.median_ns,
                             .rate = outcome.rate,
                             .refused = outcome.refused.load()};
@@ -135,14 +116,13 @@ private:
         if (fd < 0) return refuse("socket", problem);
         sockets_.push_back(fd);
         const int on = 1;
-        // The limit of net.core.rmem_max holds for whoever is not privileged; then less is in
-        // flight unharmed.
+        // SO_RCVBUFFORCE needs privileges. Otherwise net.core.rmem_max limits the size.
         if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &receive_buffer_size,
                        sizeof receive_buffer_size) != 0 &&
             setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &receive_buffer_size,
                        sizeof receive_buffer_size) != 0)
             return refuse("setsockopt(SO_RCVBUF)", problem);
-        // Without it a receive brings one datagram: slower, and still the floor of such a kernel.
+        // Without it a receive returns one datagram: slower, but the floor of such a kernel.
         if (plan_.coalesce) setsockopt(fd, IPPROTO_UDP, UDP_GRO, &on, sizeof on);
         address = {};
         address.sin_family = AF_INET;
@@ -160,7 +140,7 @@ private:
         const pid_t process = fork();
         if (process < 0) return refuse("fork", problem);
         if (process == 0) {
-            // Dies with us; if we were gone before it asked for that, it goes at once.
+            // Ends with the parent. getppid detects that the parent ended before prctl.
             if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != parent) _exit(1);
             run_node(id);
             _exit(0);
@@ -180,7 +160,7 @@ private:
         node.socket = sockets_[id];
         node.alone = std::count(plan_.core_of.begin(), plan_.core_of.end(), core) == 1;
         node.peers = &addresses_;
-        node.outcome = shared_.get();
+        node.outcome = outcome_;
         if (id != 0) {
             plan_.answer(node);
             return;
@@ -189,7 +169,8 @@ private:
     }
 
     const BarePlan& plan_;
-    SharedOutcome shared_;
+    SharedMemory memory_;
+    BareOutcome* outcome_ = nullptr;  // In `memory_`.
     std::vector<sockaddr_in> addresses_;
     std::vector<int> sockets_;
     std::vector<pid_t> processes_;

@@ -1,7 +1,7 @@
-// Processes with a UDP socket each, for the floor: made, pinned, watched, killed, reaped.
+// Processes with one UDP socket each, for the floor: forks, pins, kills and reaps them.
 //
-// 1. Every process is killed and reaped before the call returns, and dies with the caller's thread.
-// 2. Process 0 measures and ends; the others answer until they are killed.
+// 1. Every process is killed and reaped before the call returns, and ends with the caller's thread.
+// 2. Process 0 measures and exits; the others answer until they are killed.
 #pragma once
 
 #include <netinet/in.h>
@@ -14,9 +14,9 @@
 
 namespace paxos::measure {
 
-/// What process 0 found; shared memory.
+/// The result of process 0, in shared memory.
 struct BareOutcome {
-    std::atomic<std::uint32_t> ready{0};  ///< Processes that listen.
+    std::atomic<std::uint32_t> ready{0};  ///< Processes that are ready to answer.
     std::atomic<bool> done{false};
     double median_ns = 0;
     double rate = 0;                          ///< Per second.
@@ -36,29 +36,29 @@ struct BareFigures {
 struct BareNode {
     std::size_t id = 0;
     int socket = -1;
-    bool alone = false;                               ///< Nobody else is on its core.
+    bool alone = false;                               ///< No other process is on its core.
     const std::vector<sockaddr_in>* peers = nullptr;  ///< By node.
     BareOutcome* outcome = nullptr;
 
-    /// Waits until all others listen. False: they do not come.
+    /// Waits until all others are ready. False: they were not ready in time.
     [[nodiscard]] bool others_are_ready() const;
-    /// Lets a neighbour on the same core run.
+    /// Lets another process on the same core run.
     void idle() const;
     /// Counts a send that failed.
     void note_refused(int error) const;
 };
 
 struct BarePlan {
-    std::vector<int> core_of;                      ///< By node: how many there are, and where.
+    std::vector<int> core_of;                      ///< By node.
     bool coalesce = false;                         ///< UDP_GRO: a receive may bring many datagrams.
-    std::uint64_t time_limit_ns = 0;               ///< Then everything is killed.
+    std::uint64_t time_limit_ns = 0;               ///< All processes are killed then.
     std::function<void(const BareNode&)> measure;  ///< In process 0: fills in the outcome.
-    std::function<void(const BareNode&)> answer;   ///< In the others: for ever.
+    std::function<void(const BareNode&)> answer;   ///< In the others: never returns.
 };
 
 enum class BareEnd : std::uint8_t { measured, stopped, failed };
 
-/// Runs it. With BareEnd::failed `problem` says what is wrong.
+/// Runs the plan. With BareEnd::failed `problem` says why.
 [[nodiscard]] BareEnd run_bare(const BarePlan& plan, int stop_fd, BareFigures& figures,
                                std::string& problem);
 

@@ -1,4 +1,3 @@
-// See cgroups.h.
 #include "measure/cgroups.h"
 
 #include <fstream>
@@ -12,7 +11,7 @@ namespace {
 /// Version 1 writes "no limit" as the largest whole number of pages.
 constexpr std::uint64_t no_limit = std::uint64_t{1} << 62;
 
-/// The number behind `key` in lines of "key number"; 0 where there is none.
+/// The number after `key` in lines of "key number"; 0: none.
 std::uint64_t value_of(const std::string& path, const std::string& key) {
     std::ifstream file(path);
     std::string name;
@@ -21,7 +20,7 @@ std::uint64_t value_of(const std::string& path, const std::string& key) {
     return 0;
 }
 
-/// "200000 100000": two cores' worth. "max 100000", or -1 in version 1: no limit.
+/// "200000 100000": two cores. "max 100000", or -1 in version 1: no limit.
 std::optional<double> quota_of(const std::string& folder, bool is_v2) {
     double quota = 0, period = 0;
     if (is_v2) {

@@ -1,5 +1,5 @@
 // The control groups of this process, versions 1 and 2: their limits, and how often each limit was
-// hit. Every call reads the files again.
+// hit. Every call reads the files.
 #pragma once
 
 #include <cstdint>
@@ -25,7 +25,7 @@ public:
 
     /// The lowest CPU quota of all groups around this process. Absent: no limit.
     [[nodiscard]] std::optional<CpuQuota> cpu_quota() const;
-    /// Periods in which a group was throttled because its quota was used up.
+    /// Periods in which a group was throttled because its quota was exhausted.
     [[nodiscard]] std::uint64_t throttled() const;
     /// The lowest limit of all groups around this process. Absent: no limit.
     [[nodiscard]] std::optional<MemoryLimit> memory_limit() const;

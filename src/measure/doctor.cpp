@@ -1,4 +1,4 @@
-// See doctor.h. One function a finding; each says nothing where its fact is absent.
+// One function for each finding. It returns nothing if its fact is absent.
 #include "measure/doctor.h"
 
 #include <algorithm>
@@ -18,7 +18,7 @@ std::vector<int> cores_of(const Environment& environment, const Usage& usage) {
     return usage.cores.empty() ? environment.cores_allowed : usage.cores;
 }
 
-/// As taskset and --cores take them: "0,2-5". REQUIRES: ascending.
+/// In the format of taskset and --cores: "0,2-5". REQUIRES: ascending.
 std::string list_of(const std::vector<int>& cores) {
     std::string text;
     for (std::size_t i = 0; i < cores.size(); ++i) {
@@ -74,7 +74,7 @@ void judge_siblings(const Environment& environment, const Usage& usage, Findings
         });
     }
     if (pairs.empty()) return;
-    // With a physical core for each node the launcher puts no two on one.
+    // With a physical core for each node, the launcher uses one each.
     const bool are_shared = usage.nodes > cores.size();
     findings.push_back(
         {are_shared ? Severity::disturbs : Severity::information, "smt",
@@ -89,7 +89,7 @@ void judge_isolation(const Environment& environment, const Usage& usage, Finding
     const bool has_tick = !environment.nohz_full || environment.nohz_full->empty();
     if (!environment.isolated->empty() && !has_tick) return;
     std::vector<int> cores = cores_of(environment, usage);
-    // The machine's own work needs a core, too.
+    // The machine's other work needs a core as well.
     if (!cores.empty() && cores.front() == 0) cores.erase(cores.begin());
     const std::string list = list_of(cores);
     findings.push_back(
@@ -118,28 +118,28 @@ void judge_quota(const Environment& environment, const Usage& usage, Findings& f
 void judge_buffers(const Environment& environment, const Usage& usage, Findings& findings) {
     const std::uint64_t needed = receive_buffer_needed(usage.nodes, usage.window);
     std::optional<std::uint64_t> granted = environment.receive_buffer_size;
-    // The kernel doubles what a socket asks for, which is at most rmem_max.
+    // The kernel doubles the requested size, which is at most rmem_max.
     if (!granted && environment.rmem_max) granted = 2 * *environment.rmem_max;
     if (!granted || *granted >= needed) return;
     findings.push_back({Severity::spoils, "receive_buffer",
                         "receive buffers of " + std::to_string(*granted) + " bytes",
                         "Answers to a window of " + std::to_string(usage.window) +
                             " rounds may take " + std::to_string(needed) +
-                            ": what does not fit is lost and said again, after milliseconds.",
+                            ": what does not fit is lost and retransmitted after milliseconds.",
                         "sysctl -w net.core.rmem_max=" + std::to_string(std::bit_ceil(needed))});
 }
 
 void judge_io(const Environment& environment, Findings& findings) {
     const bool is_switched_off = environment.io_uring_disabled.value_or(0) > 0;
     const bool is_refused = environment.io.starts_with("mmsg: ");
-    // Not tried: what the sysctl says. 1 leaves it to root and to its group.
+    // Not tested, only read from the sysctl. 1 allows it for root and its group.
     if (!is_refused && (!environment.io.empty() || environment.io_uring_disabled.value_or(0) < 2))
         return;
     const std::string why = is_refused
                                 ? environment.io.substr(6)
                                 : "io_uring is forbidden by sysctl kernel.io_uring_disabled=2";
     std::string command = "sysctl -w kernel.io_uring_disabled=0";
-    // Without the sysctl, seccomp is what answers with EPERM, EACCES or ENOSYS.
+    // Without the sysctl, EPERM, EACCES and ENOSYS come from seccomp.
     if (!is_switched_off)
         command = why.find("seccomp") != std::string::npos
                       ? "docker run --security-opt seccomp=unconfined ..."
@@ -151,9 +151,9 @@ void judge_io(const Environment& environment, Findings& findings) {
                         command});
 }
 
-/// Before Linux 5.12 a ring is locked memory of its user.
+/// Before Linux 5.12 a ring counts as locked memory of its user.
 void judge_memory_lock(const Environment& environment, const Usage& usage, Findings& findings) {
-    // Of one node, and room: queues of 512 and 2048 entries.
+    // For one node, generously: queues of 512 and 2048 entries.
     constexpr std::uint64_t ring_bytes = 128 << 10;
     int major = 0, minor = 0;
     const std::string& kernel = environment.kernel;
@@ -238,7 +238,7 @@ std::vector<Finding> diagnose(const Environment& environment, const Usage& usage
 }
 
 std::string machine_text(const Environment& environment, const Usage& usage) {
-    // The summary has notes of its own for these.
+    // The summary has separate notes for these.
     static constexpr std::array<std::string_view, 3> told{"nodes", "io_uring", "receive_buffer"};
     std::string text;
     for (const Finding& finding : diagnose(environment, usage)) {

@@ -1,4 +1,3 @@
-// See environment.h.
 #include "measure/environment.h"
 
 #include <sched.h>
@@ -117,7 +116,7 @@ std::string date_now() {
     std::array<char, 40> text{};
     if (std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%S%z", &local) == 0) return {};
     std::string result = text.data();
-    // strftime writes +0100; ISO 8601 wants a colon where the time has them.
+    // strftime writes +0100. In this format ISO 8601 requires a colon.
     if (result.size() > 5) result.insert(result.size() - 2, ":");
     return result;
 }

@@ -1,5 +1,4 @@
-// What this process may take: the cgroups' quota of cores (versions 1 and 2), locked memory. See
-// environment_parts.h.
+// The limits of this process: CPU quota of the cgroups, locked memory.
 #include <sys/resource.h>
 
 #include <charconv>

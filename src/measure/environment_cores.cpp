@@ -1,5 +1,4 @@
-// How the cores are set up: boost, threads of one physical core, isolation. See
-// environment_parts.h.
+// The configuration of the cores: boost, hardware threads, isolation.
 #include <map>
 #include <utility>
 
@@ -11,7 +10,7 @@ namespace {
 const std::string cpu_folder = "/sys/devices/system/cpu";
 
 void read_boost(const std::string& root, Environment& environment) {
-    // intel_pstate has a switch of its own, which says the opposite.
+    // intel_pstate has a separate switch, with the opposite meaning.
     for (const auto& [file, on] : {std::pair{cpu_folder + "/intel_pstate/no_turbo", 0U},
                                    {cpu_folder + "/cpufreq/boost", 1U}}) {
         const std::optional<std::uint64_t> value = read_number(root + file);
@@ -22,7 +21,7 @@ void read_boost(const std::string& root, Environment& environment) {
     }
 }
 
-/// Each thread of a physical core names all of them in the same words.
+/// Every hardware thread of a physical core lists all of them in the same text.
 void read_siblings(const std::string& root, Environment& environment) {
     std::map<std::string, std::vector<int>> by_siblings;
     for (const int core : environment.cores_allowed) {
@@ -36,7 +35,7 @@ void read_siblings(const std::string& root, Environment& environment) {
         if (cores.size() > 1) environment.smt_groups->push_back(cores);
 }
 
-/// The kernel writes "(null)" where no core was ever named.
+/// The kernel writes "(null)" if no core was ever specified.
 std::optional<std::string> read_core_list(const std::string& path) {
     std::optional<std::string> list = read_line(path);
     if (list && list->find("null") != std::string::npos) list->clear();

@@ -1,4 +1,3 @@
-// See figures.h.
 #include "measure/figures.h"
 
 #include <algorithm>
@@ -8,7 +7,7 @@
 namespace paxos::measure {
 namespace {
 
-/// The repetitions of one window; those that decided nothing in it are left out.
+/// The repetitions of one window, without those that decided nothing in it.
 std::vector<const RowResult*> repetitions_of(const std::vector<RunResult>& runs, std::size_t row) {
     std::vector<const RowResult*> rows;
     for (const RunResult& run : runs)
@@ -71,7 +70,7 @@ double quantile(std::vector<double> samples, double fraction) {
 }
 
 bool is_enough(std::uint64_t samples, double fraction) {
-    // Rounded: 1 - 0.999 is not quite 0.001.
+    // Rounded, because 1 - 0.999 is not exactly 0.001.
     return samples >= static_cast<std::uint64_t>(std::llround(10 / (1 - fraction)));
 }
 

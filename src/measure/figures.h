@@ -1,11 +1,11 @@
-// What the repetitions come to. The only place where figures are condensed: the summary and the
-// result file take theirs from here, so that they cannot differ.
+// Aggregates the repetitions. Both the summary and the result file take their figures from here, so
+// that they cannot differ.
 //
 // 1. A rate is the median of the repetitions' rates. Its spread is half the distance between their
 //    quartiles, as a fraction of the median.
 // 2. A percentile needs 10 / (1 - q) samples: ten of them lie above it. It is the median of the
-//    repetitions' own where each has as many; else that of all samples together, where these are as
-//    many; else absent. No sample is dropped.
+//    repetitions' percentiles if each has enough samples; otherwise that of all samples together,
+//    if they are enough; otherwise absent. No sample is dropped.
 // 3. The maximum is the largest sample of all.
 #pragma once
 
@@ -22,26 +22,25 @@ namespace paxos::measure {
 struct RowFigures {
     std::string load;
     std::uint32_t window = 0;
-    std::uint64_t rate_asked = 0;  ///< Rounds a second; 0: as many as there is room for.
-    unsigned repetitions = 0;      ///< That decided something in this window.
+    std::uint64_t rate_asked = 0;  ///< Rounds a second; 0: as many as possible.
+    unsigned repetitions = 0;      ///< Those that decided something in this window.
     std::uint64_t rounds = 0;      ///< Decided in all of them.
     std::optional<double> rate;    ///< Decisions a second.
     std::optional<double> spread;  ///< Of the rate; with two repetitions or more.
     std::optional<double> p50_ns, p99_ns, p99_9_ns, max_ns;
-    /// With a window of 1 our p50 over the floor's round; otherwise our rate over the floor's. None
-    /// where a rate was asked for.
+    /// With a window of 1 our p50 over the floor's round, otherwise our rate over the floor's. None
+    /// if a rate was requested.
     std::optional<double> floor_ratio;
-    double messages = 0, datagrams = 0;  ///< A round.
+    double messages = 0, datagrams = 0;  ///< Per round.
 };
 
-/// `samples` sorted, and read between its values where the fraction falls there. REQUIRES: not
-/// empty.
+/// The quantile of `samples`, interpolated. REQUIRES: not empty.
 [[nodiscard]] double quantile(std::vector<double> samples, double fraction);
 
-/// Whether a percentile of so many samples means something.
+/// Whether so many samples are enough for a percentile.
 [[nodiscard]] bool is_enough(std::uint64_t samples, double fraction);
 
-/// The percentile of `histogram`, unless its samples are too few.
+/// The percentile of `histogram`; none if it has too few samples.
 [[nodiscard]] std::optional<double> percentile(const Histogram& histogram, double fraction);
 
 [[nodiscard]] std::vector<RowFigures> condense(const std::vector<RunResult>& runs,
@@ -50,7 +49,7 @@ struct RowFigures {
 /// The share of the slots that were not compared between two nodes.
 [[nodiscard]] double uncompared_share(const RunResult& run);
 
-/// The worst of all runs: unsafe, then unknown, then safe. Unknown without runs.
+/// The worst verdict of all runs: unsafe, then unknown, then safe. Unknown without runs.
 [[nodiscard]] Verdict worst_verdict(const std::vector<RunResult>& runs);
 [[nodiscard]] const char* name_of(Verdict verdict);
 

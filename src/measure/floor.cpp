@@ -1,5 +1,4 @@
-// See floor.h. A round trip and an unpipelined round are here; the pipelined rate is
-// floor_pipeline.cpp's.
+// The round trip and the unpipelined round. The pipelined rate is in floor_pipeline.cpp.
 #include "measure/floor.h"
 
 #include <sys/socket.h>
@@ -19,9 +18,9 @@ namespace {
 constexpr std::uint64_t ms = 1'000'000;
 constexpr std::uint64_t rtt_time_ns = 30 * ms;
 constexpr std::uint64_t round_time_ns = 100 * ms;
-constexpr std::uint64_t warmup_time_ns = 3 * ms;  ///< Until caches and the scheduler have settled.
-constexpr std::uint64_t resend_after_ns = 20 * ms;  ///< Nothing is lost here but by a full queue.
-constexpr std::uint64_t start_time_ns = 1000 * ms;  ///< For making the processes.
+constexpr std::uint64_t warmup_time_ns = 3 * ms;    ///< Lets caches and the scheduler settle.
+constexpr std::uint64_t resend_after_ns = 20 * ms;  ///< Only a full queue loses datagrams here.
+constexpr std::uint64_t start_time_ns = 1000 * ms;  ///< For starting the processes.
 
 void send_cell(const BareNode& node, std::size_t to, const BareCell& cell) {
     const sockaddr_in& address = (*node.peers)[to];
@@ -30,12 +29,12 @@ void send_cell(const BareNode& node, std::size_t to, const BareCell& cell) {
         node.note_refused(errno);
 }
 
-/// A cell that has arrived; false: none has.
+/// Receives a cell; false: none has arrived.
 bool receive_cell(const BareNode& node, BareCell& cell) {
     return recv(node.socket, &cell, sizeof cell, MSG_DONTWAIT) == static_cast<ssize_t>(sizeof cell);
 }
 
-/// Answers each request at once; what is told needs no answer.
+/// Answers each request at once. Decisions need no answer.
 void answer_cells(const BareNode& node) {
     node.outcome->ready.fetch_add(1);
     BareCell cell;
@@ -83,7 +82,7 @@ public:
     }
 
 private:
-    /// False: the time is over.
+    /// False: the time is up.
     bool one_round(std::uint64_t deadline) {
         ++round_;
         for (unsigned phase = 0; phase < phases_; ++phase)
@@ -175,7 +174,7 @@ struct Target {
     double BareFigures::* from;
 };
 
-/// Fills in the targets, or reports why it could not.
+/// Measures and fills in the targets, or reports why it could not.
 BareEnd measure(const BarePlan& plan, int stop_fd, std::initializer_list<Target> targets,
                 FloorResult& result, std::string& problem) {
     const Disturbance disturbance;

@@ -1,12 +1,11 @@
-// The floor: what bare UDP between pinned processes costs on these cores, with no protocol, no
-// checks and none of our own I/O, so that a fault of ours cannot hide in it. Every figure of a run
-// stands beside it.
+// The floor: the cost of bare UDP between pinned processes on these cores, without a protocol,
+// validation or our own I/O code, so that it does not share our faults. Figures of a run are
+// reported relative to it.
 //
-// 1. Plain sockets and plain calls; nothing of src/io.
+// 1. Plain sockets and system calls; nothing of src/io.
 // 2. Same nodes, same cores, same way of waiting as the run: alone on a core a process spins,
 //    otherwise it yields.
-// 3. Bounded in time: about 0.4 s in all, whatever happens. No process outlives the call, nor the
-//    caller.
+// 3. Takes about 0.4 s at most. No process outlives the call or the caller.
 #pragma once
 
 #include <cstddef>
@@ -23,9 +22,9 @@ struct FloorPlan {
     std::vector<int> core_of;  ///< By node.
 };
 
-/// Measures. `stop_fd`, unless -1, ends it when it becomes readable; what has not been measured by
-/// then is zero, and so is everything with one node, which has nobody to talk to. `problem` says
-/// why something could not be measured.
+/// Measures the floor. Stops when `stop_fd`, unless -1, becomes readable; figures not measured by
+/// then are zero. With one node all figures are zero, since it has no peers. `problem` says why a
+/// figure could not be measured.
 [[nodiscard]] FloorResult measure_floor(const FloorPlan& plan, int stop_fd, std::string& problem);
 
 }  // namespace paxos::measure

@@ -1,5 +1,5 @@
-// See floor_pipeline.h. Each slot stands for itself: asked about, answered, counted, told; only
-// what a protocol needs to be right, and what a run needs to be measured, is left out.
+// Each slot is requested, answered, counted and announced separately. What a protocol needs for
+// correctness and a run needs for its measurement is left out.
 #include "measure/floor_pipeline.h"
 
 #include <netinet/udp.h>
@@ -19,7 +19,7 @@ namespace {
 
 constexpr std::size_t cells_per_datagram = 22;
 constexpr std::size_t datagrams_per_send = 44;
-/// A batch is what one send takes; a window is whole batches, or fragments of them circulate
+/// A batch is one full send. A window is a multiple of it: otherwise partial batches circulate
 /// (io-facts 18).
 constexpr std::size_t batch = cells_per_datagram * datagrams_per_send;
 constexpr std::size_t window = 3 * batch;
@@ -28,13 +28,14 @@ static_assert(window <= ring);
 constexpr std::size_t receives_per_turn = 8;
 
 constexpr std::uint64_t ms = 1'000'000;
-constexpr std::size_t slices = 5;  ///< The rate is their median: one hiccup does not count.
+constexpr std::size_t slices =
+    5;  ///< The rate is their median, so that one disturbance does not count.
 constexpr std::uint64_t slice_time_ns = 28 * ms;
 constexpr std::uint64_t warmup_time_ns = 10 * ms;
-constexpr std::uint64_t stall_time_ns = 20 * ms;  ///< Then what is in flight has been lost.
+constexpr std::uint64_t stall_time_ns = 20 * ms;  ///< After this, what is in flight counts as lost.
 constexpr std::uint64_t start_time_ns = 1000 * ms;
 
-/// Sends cells in datagrams of 22, all in one call where the kernel cuts them up itself.
+/// Sends cells in datagrams of 22, all in one call if the kernel supports UDP_SEGMENT.
 class CellSender {
 public:
     void send(const BareNode& node, const sockaddr_in& to, const BareCell* cells,
@@ -83,13 +84,13 @@ private:
     bool segments_ = true;
 };
 
-/// Cells that have arrived, none if none have.
+/// Receives cells; returns their number, 0: none have arrived.
 std::size_t receive_cells(int socket, std::vector<BareCell>& cells) {
     const ssize_t size = recv(socket, cells.data(), cells.size() * sizeof(BareCell), MSG_DONTWAIT);
     return size < 0 ? 0 : static_cast<std::size_t>(size) / sizeof(BareCell);
 }
 
-/// The others: remember what they are asked to, answer it, add up what they are told.
+/// The other processes: store what is requested, answer it, sum up decisions.
 void answer_batches(const BareNode& node) {
     std::vector<BareCell> places(ring), in(1024), out(1024);
     CellSender sender;
@@ -121,12 +122,13 @@ void answer_batches(const BareNode& node) {
             ++answer.kind;
             answer.from = static_cast<std::uint32_t>(node.id);
         }
-        places[0].from = static_cast<std::uint32_t>(digest);  // The sum is used, so it is computed.
+        places[0].from = static_cast<std::uint32_t>(
+            digest);  // Used, so that the compiler must compute it.
         if (answers > 0) sender.send(node, node.peers->front(), out.data(), answers);
     }
 }
 
-/// Process 0: keeps a window of slots going, and counts.
+/// Process 0: keeps a window of slots in flight, and counts decisions.
 class Pipeline {
 public:
     Pipeline(const BareNode& node, std::uint32_t first_kind)
@@ -135,8 +137,8 @@ public:
     void run() {
         if (!node_.others_are_ready()) return;
         std::array<double, slices> rates{};
-        keep_going(warmup_time_ns);
-        for (double& rate : rates) rate = keep_going(slice_time_ns);
+        run_for(warmup_time_ns);
+        for (double& rate : rates) rate = run_for(slice_time_ns);
         std::nth_element(rates.begin(), rates.begin() + slices / 2, rates.end());
         node_.outcome->rate = rates[slices / 2];
         node_.outcome->done.store(node_.outcome->rate > 0);
@@ -149,8 +151,8 @@ private:
         std::uint32_t answers;
     };
 
-    /// Slots decided a second, over `time_ns`.
-    double keep_going(std::uint64_t time_ns) {
+    /// Runs for `time_ns`; returns the slots decided per second.
+    double run_for(std::uint64_t time_ns) {
         const std::uint64_t begin = bare_now(), decided_before = decided_;
         std::uint64_t now = begin, progress_at = begin;
         while (now - begin < time_ns) {

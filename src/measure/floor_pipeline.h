@@ -1,5 +1,5 @@
-// The pipelined part of the floor: as many rounds a second as batches of cells can carry through
-// plain sockets.
+// The pipelined part of the floor: the most rounds a second with batches of cells over plain
+// sockets.
 #pragma once
 
 #include <cstdint>
@@ -9,9 +9,9 @@
 
 namespace paxos::measure {
 
-/// What goes over the wire: as big as a message, and no more than numbers.
+/// The unit of transmission: as large as a message.
 struct alignas(64) BareCell {
-    /// Kinds: 1 and 3 ask, 2 and 4 answer, 5 tells what was decided.
+    /// Kinds: 1 and 3 are requests, 2 and 4 answers, 5 a decision.
     static constexpr std::uint32_t told = 5;
     std::uint32_t kind;
     std::uint32_t from;

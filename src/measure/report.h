@@ -1,6 +1,6 @@
-// All that is to be told about a run: what was asked for, where it ran, what was found. Plain data,
-// gathered by the program, read by summary and result file, so that neither knows how settings are
-// given or clusters are started.
+// Everything about a run that is reported: settings, machine, results. Plain data, filled by the
+// program, read by summary and result file, which thus depend neither on options nor on the
+// launcher.
 #pragma once
 
 #include <cstdint>
@@ -13,14 +13,14 @@
 
 namespace paxos::measure {
 
-/// A setting as the run used it, and who said so.
+/// A setting as the run used it, and its origin.
 struct Setting {
     using Value = std::variant<bool, std::uint64_t, std::string, std::vector<std::uint64_t>,
                                std::vector<std::string>>;
     std::string name;  ///< "log-rounds".
     Value value;
     std::string from;      ///< "flag", "environment", ".env:3" or "default".
-    std::string assigned;  ///< "PAXOS_NODES=3" if the environment or .env said so.
+    std::string assigned;  ///< "PAXOS_NODES=3" if from the environment or .env.
 };
 
 struct Report {
@@ -31,13 +31,13 @@ struct Report {
     std::string protocol;  ///< "classic", "multi".
     bool thrifty = false;
     int nodes = 0;
-    int repetitions = 0;             ///< Asked for.
+    int repetitions = 0;             ///< Requested.
     std::string placement;           ///< "n0 on 0; n1 n2 n3 n4 share 1 (yield)".
     int cores_used = 0;              ///< Cores that the nodes run on.
     std::string faults;              ///< As given; empty: none.
-    std::vector<std::string> notes;  ///< What the reader of the figures has to know.
+    std::vector<std::string> notes;  ///< For the reader of the figures.
     FloorResult floor;
-    std::vector<RunResult> runs;  ///< What was run of it.
+    std::vector<RunResult> runs;  ///< The repetitions that were run.
 };
 
 }  // namespace paxos::measure

@@ -1,5 +1,4 @@
-// What a run found: plain data, filled by the launcher, printed and written by summary and result
-// file.
+// The results of a run: plain data, filled by the launcher, read by summary and result file.
 #pragma once
 
 #include <algorithm>
@@ -10,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "measure/histogram.h"
+#include "base/histogram.h"
 #include "paxos/step.h"
 
 namespace paxos::measure {
@@ -24,10 +23,10 @@ struct NodeResult {
     int core = -1;
     std::string
         state;  ///< "stopped", "killed by signal 9", "left behind", "failed", "unsafe", "silent".
-    std::string error;  ///< The node's own words, if it ended by itself.
+    std::string error;  ///< The node's error text, if it ended by itself.
     bool alive_at_end = false;
     std::uint64_t learned = 0;  ///< Slots below this were learned or skipped.
-    std::uint64_t skipped = 0;  ///< Of them, given up by being left behind.
+    std::uint64_t skipped = 0;  ///< Of these, skipped because it was left behind.
     std::uint64_t cpu_ns = 0;
     std::uint64_t compared = 0;  ///< Slots compared with another node's.
     std::uint64_t decided = 0;   ///< Slots decided as proposer.
@@ -51,17 +50,17 @@ struct NodeCost {
 struct RowResult {
     std::string load;  ///< "unloaded", "saturated", "window", "rate".
     std::uint32_t window = 1;
-    std::uint64_t rate = 0;  ///< Asked for, in rounds a second; 0: none was.
+    std::uint64_t rate = 0;  ///< As requested, in rounds a second; 0: none.
     int repetition = 0;
-    std::uint64_t rounds = 0;      ///< Asked for; 0: a duration ended the row.
+    std::uint64_t rounds = 0;      ///< Requested; 0: a duration ended the row.
     std::uint64_t decisions = 0;   ///< Slots of the row that are decided.
     std::uint64_t elapsed_ns = 0;  ///< First proposal to last quorum.
     /// First proposal until every live node had learned the row.
     std::uint64_t learned_elapsed_ns = 0;
-    /// Merged over the proposers; never null. At a rate from the intended start.
+    /// Merged over the proposers; never null. At a rate: from the time when the round was due.
     std::shared_ptr<Histogram> latency;
     std::shared_ptr<Histogram> uncorrected;  ///< At a rate: from the proposal. Otherwise null.
-    std::vector<NodeCost> costs;             ///< Of each node, n0 first.
+    std::vector<NodeCost> costs;             ///< By node.
     std::array<std::uint64_t, message_kinds> messages{};  ///< By MessageKind.
     std::uint64_t resent = 0;
     std::uint64_t datagrams_sent = 0, datagrams_received = 0, enters = 0, turns = 0;
@@ -90,8 +89,8 @@ struct RunResult {
     std::vector<RowResult> rows;
     std::vector<NodeResult> nodes;
     std::vector<Decision> decisions;  ///< All of them, if there are ten or fewer; otherwise empty.
-    std::uint64_t rounds = 0;   ///< Asked for, all rows together; 0: a duration ended the run.
-    std::uint64_t decided = 0;  ///< Rounds decided and learned by every live node.
+    std::uint64_t rounds = 0;         ///< Requested, in all rows; 0: a duration ended the run.
+    std::uint64_t decided = 0;        ///< Rounds decided and learned by every live node.
     std::uint64_t no_ops = 0;
     std::uint64_t datagrams_sent = 0, datagrams_received = 0, kernel_dropped = 0, send_errors = 0;
     std::uint64_t datagrams_unread = 0;  ///< Still in the sockets when all nodes had ended.
@@ -103,12 +102,12 @@ struct RunResult {
     /// By reason; reasons that did not occur are absent.
     std::map<std::string, std::uint64_t> rejected;
     std::uint64_t late = 0, outside_ring = 0, unanswered = 0, preemptions = 0, takeovers = 0;
-    std::uint64_t start_ns = 0, stop_ns = 0;  ///< What starting and stopping the cluster took.
-    std::uint64_t receive_buffer_size = 0;    ///< The smallest that a node was granted.
-    std::string io;    ///< "io_uring", "mmsg", with the reason if it was not the first choice.
+    std::uint64_t start_ns = 0, stop_ns = 0;  ///< Time to start and to stop the cluster.
+    std::uint64_t receive_buffer_size = 0;    ///< The smallest of the nodes'.
+    std::string io;    ///< "io_uring", "mmsg", with the reason if it is not the best.
     std::string idle;  ///< "spin", "yield", "block", or "spin; yield" where nodes differ.
     std::string environment_changes;  ///< Changes of cores or CPU quota in the run; empty: none.
-    std::uint64_t throttled = 0;      ///< Periods in which the CPU quota was used up.
+    std::uint64_t throttled = 0;      ///< Periods in which the CPU quota was exhausted.
     bool degraded = false;            ///< A node died or was left behind.
     bool logged = false;
     Verdict verdict = Verdict::unknown;

@@ -1,5 +1,4 @@
-// See result_file.h. An entry of a list is one line, so that files can be compared and searched
-// line by line.
+// Each entry of a list is one line, so that files can be compared and searched by line.
 #include "measure/result_file.h"
 
 #include "measure/result_json.h"
@@ -7,15 +6,15 @@
 namespace paxos::measure {
 namespace {
 
-/// Text of the user's may be in any encoding; JSON is UTF-8.
+/// Text from the user may be in any encoding; JSON is UTF-8.
 std::string line_of(const Json& json) {
     return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
 std::string indented(std::size_t depth) { return std::string(depth, ' '); }
 
-/// Objects of at most `depth` levels over several lines, lists of objects with a line an entry, the
-/// rest in one line.
+/// Writes objects of at most `depth` levels over several lines, lists of objects with one line an
+/// entry, everything else in one line.
 std::string text_of(const Json& json, std::size_t depth, std::size_t level = 0) {
     const bool is_list = json.is_array() && !json.empty() && json.front().is_object();
     if (json.empty() || (!is_list && (!json.is_object() || level >= depth))) return line_of(json);

@@ -1,5 +1,5 @@
-// What surrounds the runs: build, machine, settings, floor, summary, and Google Benchmark's part.
-// See result_json.h.
+// The blocks other than the runs: build, machine, settings, floor, summary, and rows for Google
+// Benchmark.
 #include "measure/result_json.h"
 
 #include <cmath>
@@ -10,7 +10,7 @@
 namespace paxos::measure {
 namespace {
 
-/// Entered only where it is known.
+/// Written only if it is known.
 template <class Value>
 void put(Json& json, const char* name, const std::optional<Value>& value) {
     if (value) json[name] = *value;
@@ -24,8 +24,7 @@ void put_measured(Json& json, const char* name, double value) {
     if (value > 0) json[name] = value;
 }
 
-/// A row as Google Benchmark writes it. The name is the family's: repetitions of one metric share
-/// it.
+/// A row in the format of Google Benchmark. Repetitions of one metric share the name.
 Json benchmark(const std::string& name, int family, const Report& report, int repetition,
                std::uint64_t iterations, double real_ns, double cpu_ns) {
     Json row;
@@ -160,8 +159,8 @@ Json benchmarks_of(const Report& report) {
             const double cpu_ns = row.decisions > 0 ? static_cast<double>(row.cpu_ns) / decisions
                                                     : 0;
             const auto add = [&](const char* metric, std::optional<double> real_ns) {
-                // The place is kept where the figure is missing: a family has the same number in
-                // each repetition.
+                // Counted even if the figure is missing: a family has the same number in each
+                // repetition.
                 if (real_ns && *real_ns > 0)
                     rows.push_back(benchmark(name + metric, family, report, run.repetition,
                                              row.decisions, *real_ns, cpu_ns));

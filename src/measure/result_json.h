@@ -1,4 +1,4 @@
-// The blocks of the result file. See result_file.h.
+// The blocks of the result file (result_file.h).
 #pragma once
 
 #include <nlohmann/json.hpp>
@@ -16,11 +16,11 @@ using Json = nlohmann::ordered_json;
 [[nodiscard]] Json json_of(const RunResult& run, const RowResult& row);
 /// One start of a cluster.
 [[nodiscard]] Json json_of(const RunResult& run);
-/// Every setting: its value, and where it came from.
+/// Every setting, with its origin.
 [[nodiscard]] Json config_of(const Report& report);
-/// What the summary prints.
+/// The figures that the summary prints.
 [[nodiscard]] Json summary_json(const Report& report);
-/// Google Benchmark's part.
+/// The rows for Google Benchmark.
 [[nodiscard]] Json context_of(const Report& report, const std::string& executable);
 [[nodiscard]] Json benchmarks_of(const Report& report);
 

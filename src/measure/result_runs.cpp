@@ -1,5 +1,4 @@
-// The runs in the result file: a window of a repetition, and a repetition as a whole. See
-// result_json.h.
+// The runs in the result file: one window of a repetition, and a whole repetition.
 #include <fmt/format.h>
 
 #include "measure/figures.h"
@@ -38,8 +37,7 @@ Json messages_of(const RowResult& row) {
             {"learn", sent(MessageKind::learn)},     {"resent", row.resent}};
 }
 
-/// What a round cost each node, and what it did for it. The processor's time is the kernel's
-/// account.
+/// The cost of a round at each node. CPU time is as accounted by the kernel.
 Json costs_of(const RowResult& row) {
     Json json = Json::array();
     const auto decisions = static_cast<double>(row.decisions);
@@ -83,7 +81,7 @@ Json json_of(const NodeResult& node) {
     return json;
 }
 
-/// The digest is text: not every reader of JSON keeps 64 bits.
+/// The digest is text, because not every JSON reader preserves 64 bits.
 Json safety_of(const RunResult& run) {
     Json json{{"verdict", name_of(run.verdict)},
               {"agreeing_nodes", run.agreeing_nodes},
@@ -133,7 +131,7 @@ Json json_of(const RunResult& run, const RowResult& row) {
     json["latency_ns"] = latency_of(*row.latency);
     if (row.uncorrected) json["latency_uncorrected_ns"] = latency_of(*row.uncorrected);
     json["messages"] = messages_of(row);
-    // What was lost and rejected is counted for a repetition, not for each window of it.
+    // Losses and rejections are counted for a repetition, not for each window.
     json["datagrams"] = {{"sent", row.datagrams_sent},
                          {"received", row.datagrams_received},
                          {"lost", run.datagrams_lost()},

@@ -1,4 +1,3 @@
-// See steal.h.
 #include "measure/steal.h"
 
 #include <sstream>
@@ -25,7 +24,7 @@ std::optional<CpuTime> read_cpu_time(const std::string& root) {
 
 std::optional<double> stolen_share(const std::optional<CpuTime>& before,
                                    const std::optional<CpuTime>& after) {
-    // The kernel's idle time may go back by a tick (proc(5)): then there is nothing to say.
+    // The kernel's idle time may decrease by a tick (proc(5)): then the share is unknown.
     if (!before || !after || after->total <= before->total || after->stolen < before->stolen)
         return std::nullopt;
     return static_cast<double>(after->stolen - before->stolen) /

@@ -1,5 +1,5 @@
-// Steal: time that this machine's cores wanted and its hypervisor gave to others. The kernel counts
-// it from the start of the machine, so a share needs two readings.
+// Steal: time for which the hypervisor did not run this machine's cores although they had work. The
+// kernel counts from the boot, so a share needs two readings.
 #pragma once
 
 #include <cstdint>
@@ -14,10 +14,11 @@ struct CpuTime {
     std::uint64_t stolen = 0;
 };
 
-/// The first line of /proc/stat. `root` stands before /proc, for tests. Absent: not readable.
+/// The first line of /proc/stat. `root` is a prefix for /proc, for tests. Absent: not readable.
 [[nodiscard]] std::optional<CpuTime> read_cpu_time(const std::string& root = "");
 
-/// What was stolen between two readings, 0 to 1. Absent: a reading is, or no tick has passed.
+/// The share of stolen time between two readings, 0 to 1. Absent: a reading is absent, or no tick
+/// has passed.
 [[nodiscard]] std::optional<double> stolen_share(const std::optional<CpuTime>& before,
                                                  const std::optional<CpuTime>& after);
 

@@ -1,8 +1,7 @@
-// See summary.h. The sentences come from summary_lines.h, the figures from figures.h; here they get
-// their places.
+// The layout of the summary. Sentences come from summary_lines.h, figures from figures.h.
 //
-// What does not fit gives way in this order: the empty lines, the notes beyond the first, the
-// second and third lines of long sentences. The verdict and the dead are never cut short.
+// If it is too long, these are removed, in this order: empty lines, notes beyond the first, the
+// second and third lines of long sentences. The verdict and dead nodes are never shortened.
 #include "measure/summary.h"
 
 #include <algorithm>
@@ -27,7 +26,7 @@ public:
         : report_(report), style_(style), rows_(condense(report.runs, report.floor)) {}
 
     [[nodiscard]] std::string text() {
-        // The plainest layout last: whatever its length, it is taken.
+        // The shortest layout is last and is used whatever its length.
         static constexpr struct {
             bool spaced;
             std::size_t wrap, notes;
@@ -84,7 +83,7 @@ private:
                          text);
     }
 
-    /// Nothing where `text` is empty.
+    /// Adds nothing if `text` is empty.
     void sentence(const std::string& label, const std::string& text, std::size_t lines) {
         bool first = true;
         for (const std::string& part : wrapped(text, columns - label_width, lines)) {
@@ -110,7 +109,7 @@ private:
 
     [[nodiscard]] std::string spread_text(const RowFigures& row) const {
         if (!row.spread) return "";
-        // Two digits are enough to say that a figure means nothing.
+        // Two digits suffice for a figure without significance.
         const double percent = std::min(std::round(*row.spread * 100), 99.0);
         return (style_.utf8 ? "\u00B1" : "+-") + std::to_string(static_cast<int>(percent)) + "%";
     }
@@ -145,7 +144,7 @@ private:
         }
     }
 
-    /// Of the last run: where there are several, each has as many.
+    /// Of the last run: each run has the same number.
     void decisions() {
         if (report_.runs.empty()) return;
         const std::vector<Decision>& all = report_.runs.back().decisions;

@@ -1,6 +1,5 @@
-// The summary: what a run was, what it reached, whether it was right. At most 14 lines of 80
-// columns; lists that were asked for come on top: a line a window beyond two, a line a decision
-// where there are ten or fewer.
+// The summary of a run: settings, figures, verdict. At most 14 lines of 80 columns, plus a line for
+// each window beyond two, and for each decision if there are ten or fewer.
 #pragma once
 
 #include <string>
@@ -11,13 +10,13 @@ namespace paxos::measure {
 
 struct SummaryStyle {
     bool color = false;  ///< Escape sequences for the verdict.
-    bool utf8 = true;    ///< Otherwise ASCII: +- for the sign of a spread.
+    bool utf8 = true;    ///< Otherwise ASCII: "+-" before a spread.
 };
 
-/// Lines, each with its end.
+/// All lines, each with a newline.
 [[nodiscard]] std::string summary_of(const Report& report, const SummaryStyle& style);
 
-/// The same in one line, for --quiet.
+/// In one line, for --quiet.
 [[nodiscard]] std::string summary_line(const Report& report, const SummaryStyle& style);
 
 }  // namespace paxos::measure

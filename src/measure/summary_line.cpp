@@ -1,4 +1,4 @@
-// The summary in one line: verdict, latency and throughput. See summary.h.
+// The summary in one line: verdict, latency and throughput.
 #include "measure/figures.h"
 #include "measure/summary.h"
 #include "measure/summary_lines.h"

@@ -1,4 +1,4 @@
-// See summary_lines.h. Here is what every run has; what only some have is in summary_troubles.cpp.
+// The sentences of every run. Those of failures are in summary_troubles.cpp.
 #include "measure/summary_lines.h"
 
 #include <fmt/format.h>
@@ -12,7 +12,7 @@
 namespace paxos::measure {
 namespace {
 
-/// "-O3" of "-O3 -march=native": what matters most of it.
+/// The optimisation level: "-O3" of "-O3 -march=native".
 std::string optimisation_of(const std::string& flags) {
     const std::size_t begin = flags.find("-O");
     if (begin == std::string::npos) return "";
@@ -27,13 +27,13 @@ std::string runs_text(const Report& report) {
            counted(static_cast<std::uint64_t>(report.repetitions), "run");
 }
 
-/// Behind something that holds for every run.
+/// A suffix for statements about every run.
 std::string in_each_run(const Report& report) {
     return report.runs.size() > 1 ? " in each run" : "";
 }
 
-/// "1234 of 5000 rounds", of the run that decided fewest. Runs without an end in rounds have only
-/// the first number.
+/// "1234 of 5000 rounds", of the run that decided fewest. Only the first number if a duration ends
+/// the run.
 std::string rounds_text(const Report& report) {
     const auto fewest = std::min_element(
         report.runs.begin(), report.runs.end(),
@@ -49,13 +49,13 @@ std::string rounds_text(const Report& report) {
     return text + " in run " + std::to_string(fewest->repetition + 1) + ", the fewest";
 }
 
-/// Nodes that hold the log to its end: one that died agrees as far as it came, which is not this.
+/// Nodes that hold the complete log; a dead node holds only a prefix.
 int whole_logs(const RunResult& run) {
     return static_cast<int>(std::ranges::count_if(
         run.nodes, [](const NodeResult& node) { return node.alive_at_end && node.skipped == 0; }));
 }
 
-/// "106544 slots compared between 5 nodes, 0% uncompared": each figure is that of the worst run.
+/// "106544 slots compared between 5 nodes, 0% uncompared": the figures of the worst run.
 std::string compared_text(const Report& report) {
     const auto [least, most] = std::ranges::minmax_element(report.runs, {}, &RunResult::compared);
     int nodes = std::numeric_limits<int>::max();
@@ -129,7 +129,7 @@ Wordings headline(const Report& report) {
     const std::string commit = build.commit + (build.dirty ? "+" : "");
     std::string what = report.protocol + (report.thrifty ? " thrifty" : "") + ", " +
                        counted(static_cast<std::uint64_t>(report.nodes), "node");
-    // Which engine serves; why not a better one is a note's to say.
+    // The implementation in use. A note says why it is not the best one.
     if (!report.runs.empty()) {
         const std::string& io = report.runs.back().io;
         if (!io.empty()) what += ", " + io.substr(0, io.find_first_of(" :;("));
@@ -195,7 +195,7 @@ std::string verdict_text(const Report& report, Verdict verdict) {
         }
         return "nothing was run";
     }
-    if (report.nodes == 1) return "one node, with nobody to differ from; each value was proposed";
+    if (report.nodes == 1) return "one node, so no other log to compare; each value was proposed";
     int agreeing = std::numeric_limits<int>::max();
     for (const RunResult& run : report.runs)
         agreeing = std::min({agreeing, run.agreeing_nodes, whole_logs(run)});

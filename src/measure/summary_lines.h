@@ -1,5 +1,5 @@
-// The summary's sentences: what stands behind `decided`, `SAFE`, `DEGRADED` and the others. Plain
-// text of any length; summary.cpp lays it out.
+// The sentences of the summary, after the labels `decided`, `SAFE`, `DEGRADED` and so on. Plain
+// text of any length; summary.cpp does the layout.
 #pragma once
 
 #include <string>
@@ -10,7 +10,7 @@
 
 namespace paxos::measure {
 
-/// Several ways to say it, the longest first: the first one that fits is taken.
+/// Alternatives, the longest first: the first one that fits is used.
 using Wordings = std::vector<std::string>;
 
 [[nodiscard]] Wordings headline(const Report& report);
@@ -21,11 +21,11 @@ using Wordings = std::vector<std::string>;
 [[nodiscard]] std::string stopped_text(const Report& report);   ///< By a signal; empty: it was not.
 [[nodiscard]] std::string failed_text(const Report& report);    ///< Empty: none did.
 [[nodiscard]] std::string messages_text(const Report& report, const RowFigures& row);
-[[nodiscard]] std::string faults_text(const Report& report);  ///< Empty: none were put in.
+[[nodiscard]] std::string faults_text(const Report& report);  ///< Empty: none were injected.
 [[nodiscard]] std::string floor_text(const Report& report);
 [[nodiscard]] std::vector<std::string> note_texts(const Report& report);
 
-/// Runs of the report in which something degraded it.
+/// The degraded runs of the report.
 [[nodiscard]] bool is_degraded(const Report& report);
 
 }  // namespace paxos::measure

@@ -1,5 +1,4 @@
-// What only some runs have to tell: deaths, faults, signals, failures, and notes. See
-// summary_lines.h.
+// The sentences of some runs only: deaths, faults, signals, failures, notes.
 #include <algorithm>
 #include <cerrno>
 #include <map>
@@ -11,12 +10,12 @@
 namespace paxos::measure {
 namespace {
 
-/// What became of one node, over all runs.
+/// How one node ended, over all runs.
 struct Loss {
     std::vector<std::string> how;       ///< Each state once.
-    std::vector<std::uint64_t> rounds;  ///< Near which it ended.
+    std::vector<std::uint64_t> rounds;  ///< Those near which it ended.
     std::vector<int> runs;
-    std::uint64_t compared = 0, learned = 0;  ///< Of the run that compared fewest of its slots.
+    std::uint64_t compared = 0, learned = 0;  ///< In the run that compared fewest of its slots.
     bool was_left_behind = false;
 
     [[nodiscard]] std::uint64_t uncompared() const { return learned - std::min(compared, learned); }
@@ -148,8 +147,7 @@ void note_disturbances(const Report& report, std::vector<std::string>& notes) {
         notes.push_back(counted(page_faults, "page fault") + " while it was measured");
 }
 
-/// A rate that the cluster could not keep up with measures how long the run went on, not the
-/// cluster.
+/// If the cluster does not reach the requested rate, latencies depend on the length of the run.
 void note_rates(const Report& report, std::vector<std::string>& notes) {
     constexpr double kept_up = 0.95;
     for (const RowFigures& row : condense(report.runs, report.floor)) {
@@ -206,7 +204,8 @@ std::string degraded_text(const Report& report) {
     if (named > named_max) text += " and " + std::to_string(named - named_max) + " more";
     text += "; longest wait between decisions " +
             time_text(static_cast<double>(longest_wait_ns(report)));
-    if (worst_verdict(report.runs) == Verdict::unsafe) return text;  // It says what differs.
+    if (worst_verdict(report.runs) == Verdict::unsafe)
+        return text;  // The verdict already says what differs.
     if (worst->uncompared() > 0)
         return text + "; " + std::to_string(worst->compared) + " of " +
                (all.size() == 1 ? "its " : "their ") + std::to_string(worst->learned) +
@@ -236,7 +235,7 @@ std::string failed_text(const Report& report) {
         if (run.exit_code == 0 || run.exit_code > 128 || run.failure.empty()) continue;
         if (!run.verdict_reason.empty() &&
             run.failure.find(run.verdict_reason) != std::string::npos)
-            continue;  // The verdict says it.
+            continue;  // The verdict already says it.
         std::string failure = run.failure;
         std::replace(failure.begin(), failure.end(), '\n', ' ');
         return report.repetitions > 1 ? "run " + std::to_string(run.repetition + 1) + ": " + failure

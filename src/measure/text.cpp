@@ -1,4 +1,3 @@
-// See text.h.
 #include "measure/text.h"
 
 #include <fmt/format.h>
@@ -10,9 +9,9 @@
 namespace paxos::measure {
 namespace {
 
-/// Three digits that count; a whole number where the unit has no parts.
+/// Three significant digits; a whole number if the unit has no fractions.
 std::string three_digits(double value, bool whole) {
-    // Below the bounds a value is not rounded up to one more digit.
+    // The bounds prevent rounding up to one more digit.
     if (whole || value >= 99.95) return fmt::format("{:.0f}", value);
     return value >= 9.995 ? fmt::format("{:.1f}", value) : fmt::format("{:.2f}", value);
 }
@@ -68,7 +67,7 @@ std::vector<std::string> wrapped(std::string_view text, std::size_t width, std::
             lines.push_back(std::string(cut(text, width - 3)) + "...");
             break;
         }
-        // One column more than fits, so that a line may end right before a space.
+        // One column more than the width, so that a line may end right before a space.
         std::size_t end = cut(text, width + 1).rfind(' ');
         if (end == std::string_view::npos || end == 0) end = cut(text, width).size();
         lines.emplace_back(text.substr(0, end));

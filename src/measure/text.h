@@ -1,4 +1,4 @@
-// Figures as people read them: three digits that count, and a unit. No separators inside numbers.
+// Formats figures with three significant digits and a unit, without separators inside numbers.
 #pragma once
 
 #include <cstddef>
@@ -14,18 +14,17 @@ namespace paxos::measure {
 
 /// 980, 27.6k, 5.12M, 1.20G.
 [[nodiscard]] std::string scaled_text(double value);
-/// The same, so many a second: "1.99M/s".
+/// The same per second: "1.99M/s".
 [[nodiscard]] std::string rate_text(double per_second);
 
-/// Columns that `text` takes on a terminal: its UTF-8 characters.
+/// The width of `text` on a terminal, in columns: its UTF-8 characters.
 [[nodiscard]] std::size_t width_of(std::string_view text);
 
-/// `text` at the right, or at the left, end of `width` columns.
+/// `text` aligned to the right or to the left in `width` columns.
 [[nodiscard]] std::string right_aligned(std::string_view text, std::size_t width);
 [[nodiscard]] std::string left_aligned(std::string_view text, std::size_t width);
 
-/// `text` broken between words into at most `lines_max` lines of `width` columns; what does not fit
-/// ends in "...".
+/// `text` wrapped into at most `lines_max` lines of `width` columns; a longer text ends in "...".
 [[nodiscard]] std::vector<std::string> wrapped(std::string_view text, std::size_t width,
                                                std::size_t lines_max);
 

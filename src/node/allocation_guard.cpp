@@ -1,6 +1,5 @@
-// The allocation guard. Everything that allocates ends in `noted`, then in the linked allocator's
-// own entry points: both glibc and libmimalloc.so export __libc_malloc and its kin, so one
-// forwarding serves with either.
+// Every allocation calls `noted` and then the entry points of the linked allocator. Both glibc and
+// libmimalloc.so export __libc_malloc and its relatives, so the same forwarding works with either.
 #include "node/allocation_guard.h"
 
 #include <cerrno>
@@ -58,7 +57,7 @@ namespace guard = paxos::node::allocation_guard;
     const int length = std::snprintf(text, sizeof text, "paxos_fast: %s of %zu bytes: %s\n", how,
                                      size, why);
     if (length > 0 && ::write(STDERR_FILENO, text, static_cast<std::size_t>(length)) > 0) {
-        // The first backtrace loads a library, which allocates: allowed again by now.
+        // Disarmed first: the first backtrace loads a library, which allocates.
         void* calls[32];
         ::backtrace_symbols_fd(calls, ::backtrace(calls, 32), STDERR_FILENO);
     }
@@ -90,8 +89,8 @@ namespace {
 
 void* take(std::size_t size) { return __libc_malloc(size); }
 void* take(std::size_t size, std::size_t alignment) {
-    // libmimalloc 2.0.9 returns sizes of 256, 512 and 1024 bytes misaligned where the alignment is
-    // as large or a smaller power of two above 128; any other size is right.
+    // libmimalloc 2.0.9 misaligns sizes of 256, 512 and 1024 bytes if the alignment is that size or
+    // a smaller power of two above 128; other sizes are correct.
     const bool suspect = alignment > 128 && size <= 1024 && (size & (size - 1)) == 0;
     return __libc_memalign(alignment, suspect ? size + 16 : size);
 }
@@ -146,13 +145,11 @@ void give_back(void* old) { std::free(old); }
 
 #endif  // PAXOS_STATIC
 
-// libmimalloc.so brings an operator new that does not pass through malloc, so these are replaced as
-// well.
+// The operator new of libmimalloc.so does not call malloc, so these are replaced as well.
 
 namespace {
 
-/// This folder is compiled without exceptions: memory that is not there ends the program, and says
-/// so.
+/// This folder is compiled without exceptions: a failed allocation is fatal, with a message.
 void* present(void* memory, std::size_t size) {
     if (memory == nullptr) [[unlikely]]
         report("operator new", size, "out of memory");

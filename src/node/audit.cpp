@@ -1,5 +1,5 @@
-// The audit: every decision of every node is looked at. Over generated values it is a loop without
-// a branch, of which the compiler makes vectors: a third of what slot by slot costs.
+// Audits every decision of every node. For generated values the loop has no branch, so the compiler
+// vectorises it: a third of the cost of going slot by slot.
 #include "node/audit.h"
 
 #include "node/digest.h"
@@ -7,7 +7,7 @@
 namespace paxos::node {
 namespace {
 
-/// `foreign` gives bits for a value and its slot: zero if it may be decided there.
+/// `foreign(value, slot)` is zero if the value may be decided in the slot.
 template <class Foreign>
 Audit audit_each(std::span<const LogSlot> places, Slot first, Foreign&& foreign) {
     std::uint64_t digest = 0, bits = 0, no_ops = 0;

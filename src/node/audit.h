@@ -1,4 +1,4 @@
-// A look at everything that was learned: was it proposed (S22), and what is its digest?
+// Checks that each learned value was proposed (S22), and computes its digest.
 #pragma once
 
 #include <cstdint>
@@ -10,12 +10,12 @@
 namespace paxos::node {
 
 struct Audit {
-    std::uint64_t digest;  ///< The sum of the slots' own (digest.h).
+    std::uint64_t digest;  ///< The sum of the slots' digests (digest.h).
     std::uint64_t no_ops;  ///< Slots that hold a no-op.
-    bool is_proposed;      ///< In every slot stands what some node proposes for it, or a no-op.
+    bool is_proposed;      ///< Each slot holds a value that some node proposes for it, or a no-op.
 };
 
-/// Of the slots from `first` on, which were learned and stand in `places`.
+/// Audits the learned slots from `first`, whose log entries are `places`.
 [[nodiscard]] Audit audit(std::span<const LogSlot> places, Slot first, const ValueSource& source);
 
 /// Whether `value` may be decided in `slot`: some node proposes it, or it fills a gap.

@@ -1,11 +1,11 @@
-// The board: the memory through which nodes and launcher see each other, one sealed memfd mapped
-// before the fork.
+// The board: the shared memory through which nodes and launcher communicate, mapped before the
+// fork.
 //
 // 1. Each node writes only its own NodeBoard; the launcher writes only `LauncherLine`. Every word
-//    has one writer.
-// 2. All words are atomics: what one side publishes with release the other reads with acquire.
-//    Counters are relaxed: a reader may see one a little old, never torn. No instruction on a board
-//    is a locked one.
+//    has one writer, except a death mark, which only ever becomes "dead".
+// 2. All words are atomics: one side publishes with release, the other reads with acquire. Counters
+//    are relaxed: a reader may see an old value, never a torn one. No access is a locked
+//    instruction.
 // 3. Plain arrays (digest entries, trace records, error text) are written before the count that
 //    publishes them.
 #pragma once
@@ -14,7 +14,8 @@
 #include <atomic>
 #include <cstdint>
 
-#include "measure/histogram.h"
+#include "base/histogram.h"
+#include "node/death_marks.h"
 #include "node/plan.h"
 #include "paxos/step.h"
 #include "trace/record.h"
@@ -27,7 +28,7 @@ public:
     void set(std::uint64_t value) { value_.store(value, std::memory_order_relaxed); }
     void add(std::uint64_t more) { set(get() + more); }
     [[nodiscard]] std::uint64_t get() const { return value_.load(std::memory_order_relaxed); }
-    /// Everything written before is seen by who reads this with `seen`.
+    /// A reader that gets this value from `seen` also sees everything written before.
     void publish(std::uint64_t value) { value_.store(value, std::memory_order_release); }
     [[nodiscard]] std::uint64_t seen() const { return value_.load(std::memory_order_acquire); }
 
@@ -40,20 +41,20 @@ enum class Phase : std::uint64_t { wait = 0, start, stop };
 
 enum class NodeState : std::uint64_t {
     starting = 0,
-    ready,  ///< Everything allocated and touched; waits for Phase::start.
+    ready,  ///< All memory is allocated and touched; waits for Phase::start.
     running,
-    complete,  ///< Has learned (or skipped) every slot of the run; still answers.
-    stopped,   ///< Was told to stop, has published everything and leaves with exit code 0.
-    failed,    ///< The machine does not allow it; `error` says what. Leaves with exit code 3.
-    unsafe,    ///< Saw a broken truth; `error` says which. Leaves with exit code 5.
+    complete,  ///< Has learned or skipped every slot of the run; still answers.
+    stopped,   ///< Has published everything after Phase::stop; exits with code 0.
+    failed,    ///< The machine cannot run it: see `error`. Exits with code 3.
+    unsafe,    ///< Detected a violation: see `error`. Exits with code 5.
 };
 
-/// A digest of (slot, value) an interval, not chained, so that nodes are compared wherever both
-/// were (safety.md, 9). The intervals double when the array is full: entry i covers slots [i <<
-/// log2_size, (i + 1) << log2_size).
+/// One digest of (slot, value) for each interval, not chained, so that two nodes are compared
+/// wherever both learned (safety.md, 9). The intervals double when the array is full: entry i
+/// covers slots [i << log2_size, (i + 1) << log2_size).
 struct Digests {
     static constexpr std::size_t entries_max = 4096;
-    /// As log2_size: the node ended while it doubled its intervals.
+    /// Value of log2_size while the intervals double. If it stays, the node ended meanwhile.
     static constexpr std::uint64_t folding = 64;
     Word log2_size;
     Word complete_end;                    ///< Slots below this one are in their entries.
@@ -99,8 +100,8 @@ private:
     Word published_;
 };
 
-/// Sums that make logs comparable that end at different slots. An interval's digest alone does not
-/// show where in the interval a node stopped.
+/// Sums that make logs comparable although they end at different slots: the digest of an interval
+/// does not show where in the interval a node stopped.
 struct Checkpoints {
     Prefix own;
     /// The sum of this node's log below the end of another node's log; published once that node has
@@ -144,9 +145,9 @@ struct RowBoard {
     Word cpu_user_ns, cpu_system_ns;
     Word longest_wait_ns;    ///< Between two steps in which something was learned here.
     Word longest_wait_slot;  ///< The first slot learned after that wait.
-    /// Proposal, or at a rate when it was to be, to quorum, at the proposer.
-    measure::Histogram latency;
-    measure::Histogram uncorrected;  ///< At a rate: proposal to quorum. Otherwise empty.
+    /// From the proposal (at a rate: from the time when it was due) to the quorum, at the proposer.
+    Histogram latency;
+    Histogram uncorrected;  ///< At a rate: from the proposal. Otherwise empty.
 };
 
 /// The first and last decisions, for the summary.
@@ -159,27 +160,27 @@ struct ListedDecision {
 struct alignas(limits::cache_line_size) NodeBoard {
     Word state;    ///< NodeState.
     Word learned;  ///< Slots below are learned or skipped.
-    Word skipped;  ///< Slots given up by being left behind.
+    Word skipped;  ///< Slots that it never learned because it was left behind.
     Word skipped_first, skipped_end;
-    Word plan_end;  ///< With a duration: the slot at which this node's proposer ended; ~0: not yet.
+    Word plan_end;    ///< With a duration: where this node's proposer ended; ~0: not yet.
     Word proposing;   ///< 1 while this node's proposer is active.
     Word heard;       ///< NodeMask of the peers that this node hears.
     Word leader;      ///< The active proposer: this node or one that it hears; no_node: none.
-    Word io_taken;    ///< IoKind that serves; its flavour in `io_text`.
-    Word idle_taken;  ///< IdleKind that serves.
+    Word io_taken;    ///< IoKind in use; details in `io_text`.
+    Word idle_taken;  ///< IdleKind in use.
     Word core;
     Word pid;
     Word cpu_ns;               ///< User and system, all of the node.
-    Word receive_buffer_size;  ///< What the kernel granted, in bytes.
-    // Ledger over the cluster, when nothing is in flight: sent = received + lost. `kernel_dropped`
-    // counts a dropped send of many datagrams as one.
+    Word receive_buffer_size;  ///< As granted by the kernel, in bytes.
+    // Over the cluster, with nothing in flight: sent = received + lost. `kernel_dropped` counts a
+    // dropped send of several datagrams as one.
     Word datagrams_sent, datagrams_received, kernel_dropped, send_errors, enters, turns;
     std::array<Word, 4> refused_errno, refused_datagrams;  ///< As in io::Counters::refusals.
     Word segment_fallbacks;  ///< UDP_SEGMENT failed and was switched off.
     Word injected_lost, injected_duplicated, injected_reordered, injected_corrupted,
         injected_delayed;
     std::array<Word, 24> rejected;  ///< By wire::Rejection; recorder.cpp asserts the size.
-    // paxos::Counters, published as they are.
+    // As in paxos::Counters.
     std::array<Word, message_kinds> messages_sent, messages_received;
     Word resent, late, outside_ring, unanswered, decided, decided_first, preemptions, takeovers,
         ballots_exhausted;
@@ -191,24 +192,51 @@ struct alignas(limits::cache_line_size) NodeBoard {
     Digests digests;
     Checkpoints checkpoints;
     Evidence evidence;
-    /// Zero-ended: which step of the ladder, and why not a higher one.
+    /// Zero-terminated: the implementation, and why not a better one.
     std::array<char, 128> io_text;
-    std::array<char, 1024> error;  ///< Zero-ended: one message of what, likely cause, remedy.
+    std::array<char, 1024> error;  ///< Zero-terminated: what failed, likely cause, remedy.
     trace::Ring trace;
 };
 
 struct alignas(limits::cache_line_size) LauncherLine {
     Word phase;         ///< Phase.
     Word started_at;    ///< Tick of Phase::start.
-    Word cores_shared;  ///< NodeMask of nodes that had a core to themselves and no longer do.
-    Word ended;  ///< NodeMask of nodes that ended before Phase::stop; published after `end_of`.
-    std::array<Word, limits::nodes_max> end_of;  ///< By ended node: the end of its log.
+    Word cores_shared;  ///< NodeMask of nodes that had a core of their own and lost it.
 };
 
 struct Board {
     LauncherLine launcher;
+    alignas(limits::cache_line_size) DeathMarks dead;
     /// Only the plan's nodes are mapped and touched.
     std::array<NodeBoard, limits::nodes_max> nodes;
+};
+
+/// All that a node reads of the board beyond its own block.
+class Control {
+public:
+    Control() = default;
+    /// Of node `self` of `nodes`. `board` outlives it.
+    Control(Board& board, std::size_t nodes, NodeId self)
+        : board_(&board), nodes_(nodes), self_(self) {}
+
+    [[nodiscard]] Phase phase() const { return static_cast<Phase>(board_->launcher.phase.seen()); }
+    /// The nodes that have ended. All that they wrote to the board is visible.
+    [[nodiscard]] NodeMask ended() const { return board_->dead.marked(nodes_); }
+    /// The end of an ended node's log. REQUIRES: ended() has `node`.
+    [[nodiscard]] Slot log_end_of(NodeId node) const {
+        return board_->nodes[node].checkpoints.own.get().end;
+    }
+    /// This node's own mark.
+    [[nodiscard]] DeathMarks::Word& death_mark() const { return board_->dead.word(self_); }
+    /// This node had a core of its own and lost it since the start (a smaller cpuset).
+    [[nodiscard]] bool has_lost_core() const {
+        return NodeMask{board_->launcher.cores_shared.get()}.has(self_);
+    }
+
+private:
+    Board* board_ = nullptr;
+    std::size_t nodes_ = 0;
+    NodeId self_ = 0;
 };
 
 }  // namespace paxos::node

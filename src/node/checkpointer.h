@@ -35,12 +35,12 @@ public:
 
     /// `ended` have ended. `total` covers all that this node has digested; it retains
     /// [retained_from, total.end).
-    template <class PlacesIn>
-    [[gnu::cold, gnu::noinline]] void note_ended(NodeMask ended, const LauncherLine& launcher,
+    template <class EndOf, class PlacesIn>
+    [[gnu::cold, gnu::noinline]] void note_ended(NodeMask ended, EndOf&& end_of,
                                                  const PrefixSum& total, Slot retained_from,
                                                  PlacesIn&& places_in) {
         (ended - seen_).for_each([&](NodeId node) {
-            const Slot end = launcher.end_of[node].get();
+            const Slot end = end_of(node);
             if (end > total.end) {
                 pending_.add(node);
                 wanted_[node] = end;

@@ -1,8 +1,8 @@
-// Digests of what a node learned, on its board, an interval of slots at a time (safety.md, proof
+// Digests of what a node learned, one for each interval of slots, on its board (safety.md, proof
 // 9).
 //
-// 1. An entry is the sum of its slots' hashes: not chained, so that two nodes are compared wherever
-//    both were.
+// 1. An entry is the sum of its slots' hashes, not chained, so that two nodes are compared wherever
+//    both learned.
 // 2. Entries are written before `complete_end` is published.
 // 3. The sum below `complete_end` is published with it: if the node dies, the two are consistent.
 // 4. While entries are folded pairwise, `log2_size` is `folding`: a node that dies meanwhile is not
@@ -37,7 +37,7 @@ public:
     }
     /// The sum of all that was added so far.
     [[nodiscard]] const PrefixSum& total() const { return total_; }
-    /// The end of the interval in which `slot` lies, as long as nothing beyond it is added.
+    /// The end of the interval of `slot`, as long as nothing beyond it is added.
     [[nodiscard]] Slot interval_end(Slot slot) const {
         return ((slot >> log2_size_) + 1) << log2_size_;
     }
@@ -47,7 +47,7 @@ private:
 
     void fold() {
         digests_.log2_size.publish(Digests::folding);
-        std::atomic_thread_fence(std::memory_order_release);  // No entry changes before it says so.
+        std::atomic_thread_fence(std::memory_order_release);  // `folding` is visible first.
         for (std::size_t i = 0; i < Digests::entries_max / 2; ++i) {
             digests_.entry[i].set(digests_.entry[2 * i].get() + digests_.entry[2 * i + 1].get());
             digests_.slots[i].set(digests_.slots[2 * i].get() + digests_.slots[2 * i + 1].get());

@@ -8,13 +8,13 @@ namespace paxos::node {
 FaultInjector::FaultInjector(const Faults& faults, std::uint64_t seed)
     : faults_(faults),
       random_(seed),
-      waiting_(room),
+      waiting_(waiting_max),
       packed_(datagrams_per_turn * limits::datagram_size) {
-    for (std::uint32_t place = 0; place < room; ++place) free_.push_back(place);
+    for (std::uint32_t place = 0; place < waiting_max; ++place) free_.push_back(place);
     for (Waiting& place : waiting_) std::memset(place.bytes, 0, sizeof place.bytes);
-    occupied_.resize(room);  // Written to now, so that no page fault comes later.
+    occupied_.resize(waiting_max);  // Touched now, so that no page fault comes later.
     occupied_.clear();
-    handed_.resize(room);
+    handed_.resize(waiting_max);
     handed_.clear();
     due_.resize(datagrams_per_turn);
     due_.clear();
@@ -27,13 +27,14 @@ void FaultInjector::take(std::span<const Send> sends, Tick now) {
     packed_count_ = packed_size_ = 0;
     NodeMask everyone;
     for (const Send& send : sends) everyone = everyone | send.to;
-    everyone.for_each([&](NodeId to) {  // Node by node, so that what goes to one stands together.
-        for (const Send& send : sends) {
-            if (!send.to.has(to)) continue;
-            for (std::size_t i = 0; i < send.datagram_count(); ++i)
-                decide(to, {send.datagram(i), send.size_of_datagram(i)}, now);
-        }
-    });
+    everyone.for_each(
+        [&](NodeId to) {  // Node by node, so that the datagrams of a node are contiguous.
+            for (const Send& send : sends) {
+                if (!send.to.has(to)) continue;
+                for (std::size_t i = 0; i < send.datagram_count(); ++i)
+                    decide(to, {send.datagram(i), send.size_of_datagram(i)}, now);
+            }
+        });
 }
 
 void FaultInjector::decide(NodeId to, std::span<const std::byte> datagram, Tick now) {

@@ -1,10 +1,10 @@
-// A bad network, on purpose and from a seed: stands between wire and io in a real run, datagram by
-// datagram.
+// Injects network faults, drawn from a seed, into the datagrams between wire and io.
 //
-// 1. What it does it counts; nothing is lost here that is not counted as injected.
-// 2. Its memory is fixed: a datagram that finds no room to wait in is lost, and counted as such.
-// 3. What goes out at once goes out in batches, as it would without: a run with faults is to show
-//    what faults cost, not what sending datagrams one by one costs.
+// 1. Every injected fault is counted.
+// 2. Memory is fixed: a datagram that would have to wait when there is no room is lost, and
+//    counted.
+// 3. Datagrams without a delay are sent in batches, as without faults: a run with faults measures
+//    the cost of the faults, not of sending datagrams one by one.
 #pragma once
 
 #include <span>
@@ -21,28 +21,27 @@ public:
     struct Counters {
         std::uint64_t lost = 0, duplicated = 0, reordered = 0, corrupted = 0, delayed = 0;
     };
-    /// Datagrams on their way out, one behind the other, each limits::datagram_size long but for
-    /// the last.
+    /// Contiguous datagrams to send, each limits::datagram_size long except the last.
     struct Batch {
         NodeId to;
         const std::byte* bytes;
         std::size_t size;
     };
-    /// Datagrams that one turn hands out at most, and so batches; the others wait for the next.
+    /// The most datagrams, and so batches, of one turn; the others wait for the next turn.
     static constexpr std::size_t datagrams_per_turn = 2048;
 
     FaultInjector(const Faults& faults, std::uint64_t seed);
 
-    /// Takes every datagram of `sends`, for each of its peers, and decides its fate.
+    /// Takes every datagram of `sends`, for each of its peers, and draws its faults.
     void take(std::span<const Send> sends, Tick now);
-    /// All whose time has come. They stay valid until the next call of `take`.
+    /// The datagrams that are due. Valid until the next call of `take`.
     [[nodiscard]] std::span<const Batch> due(Tick now);
     [[nodiscard]] const Counters& counters() const { return counters_; }
 
 private:
-    static constexpr std::size_t room = 4096;  // Datagrams waiting: 5.5 MiB.
-    /// A datagram that is reordered waits this long at least: longer than a turn, shorter than
-    /// patience.
+    static constexpr std::size_t waiting_max = 4096;  // Datagrams: 5.5 MiB.
+    /// The minimum delay of a reordered datagram: longer than a turn, shorter than the
+    /// retransmission timeout.
     static constexpr Tick reorder_ns = 200'000;
 
     struct alignas(64) Waiting {
@@ -65,10 +64,10 @@ private:
     Random random_;
     Counters counters_;
     std::vector<Waiting> waiting_;
-    std::vector<std::uint32_t> free_;      // Places of `waiting_` that hold nothing.
-    std::vector<std::uint32_t> occupied_;  // Places that do, oldest first.
-    std::vector<std::uint32_t> handed_;    // Handed out by `due`, free again at the next `take`.
-    std::vector<std::byte> packed_;        // What goes out at once, without gaps.
+    std::vector<std::uint32_t> free_;      // Unused places of `waiting_`.
+    std::vector<std::uint32_t> occupied_;  // Used places, oldest first.
+    std::vector<std::uint32_t> handed_;    // Returned by `due`, free at the next `take`.
+    std::vector<std::byte> packed_;        // Datagrams without a delay, contiguous.
     std::size_t packed_size_ = 0;
     std::size_t packed_count_ = 0;  // Datagrams.
     std::vector<Batch> due_;

@@ -46,7 +46,7 @@ void LearnedLog::add(Slot slot, Ballot ballot, const Value& value) {
     LearnedEntry& entry = entries_[slot];
     entry.ballot = ballot.bits();
     entry.value = value;
-    // Stored last: a node killed before this leaves no entry rather than half of one.
+    // Stored last: a node that is killed earlier leaves no entry, rather than half of one.
     std::atomic_ref(entry.slot_end).store(slot + 1, std::memory_order_release);
 }
 

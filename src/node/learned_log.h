@@ -1,9 +1,9 @@
-// Writes what one node has learned, slot by slot, to a file: for tests that compare the nodes' logs
+// Writes the slots that a node has learned to a file, for tests that compare the nodes' logs
 // directly, including those of dead nodes, without relying on the launcher.
 //
-// Off unless an environment variable names a folder: LEARNED_LOG_FOLDER=/somewhere gives
-// /somewhere/n0.log and so on. Slot s is entry s. The file is a shared mapping, so it keeps what a
-// killed node had learned. Slots beyond the last entry are not written.
+// Off unless an environment variable names a folder: with LEARNED_LOG_FOLDER=/somewhere node 0
+// writes /somewhere/n0.log. Slot s is entry s. The file is a shared mapping, so it survives a
+// killed node. Slots beyond the last entry are not written.
 #pragma once
 
 #include <memory>
@@ -24,7 +24,7 @@ struct LearnedEntry {
 
 class LearnedLog {
 public:
-    /// Null if it is off (`error` is empty) or if it failed (`error` has the message).
+    /// Null if it is off (`error` is empty) or failed (`error` has the message).
     [[nodiscard]] static std::unique_ptr<LearnedLog> open(NodeId self, std::string& error);
     ~LearnedLog();
     LearnedLog(const LearnedLog&) = delete;

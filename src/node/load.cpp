@@ -31,8 +31,8 @@ Slot Load::segment_end() const {
     return std::min(by_rounds, timed_end_);
 }
 
-// In doubles: a nanosecond off only after months. A slot's moment is rounded up, and the slots of a
-// moment down, so that the two agree.
+// In doubles: the error reaches a nanosecond after months. The due time of a slot is rounded up and
+// the number of slots due is rounded down, so that the two agree.
 Tick Load::intended_at(Slot slot) const {
     const auto count = static_cast<double>(slot - std::min(slot, begin_));
     return segment_started_at_ + static_cast<Tick>(std::ceil(
@@ -55,9 +55,9 @@ Slot Load::due_end(Slot next, Tick now) {
 Proposals Load::proposals(Slot next, Tick now) {
     const Slot end = std::min(due_end(next, now), next + limits::messages_per_send);
     if (next < filled_first_ || next > filled_end_)
-        filled_end_ = next;  // A proposer that began anew, elsewhere.
+        filled_end_ = next;  // The proposer has restarted at another slot.
     filled_first_ = next;
-    while (filled_end_ < end) {  // Up to the ring's end, and again from its start.
+    while (filled_end_ < end) {  // Up to the end of the ring, then from its start.
         const std::size_t place = filled_end_ % values_ahead;
         const std::size_t count = std::min<std::size_t>(end - filled_end_, values_ahead - place);
         source_.fill(self_, filled_end_, std::span{values_}.subspan(place, count));
@@ -77,7 +77,7 @@ void Load::on_proposed(SlotRange opened, Tick now) {
 }
 
 void Load::on_quorum(SlotRange run, Tick now, RowBoard& row) {
-    measure::Histogram& from_proposal = is_at_a_rate() ? row.uncorrected : row.latency;
+    Histogram& from_proposal = is_at_a_rate() ? row.uncorrected : row.latency;
     // Slots proposed in one step share their start: one bucket for all of them.
     for (Slot slot = run.first; slot < run.end;) {
         const Tick started_at = started_at_[slot % started_at_.size()];
@@ -98,7 +98,7 @@ bool Load::on_learned(Slot learned, Tick now, Slot next) {
     const bool out_of_time = segments_[segment_].timed && segment_started_at_ != 0 &&
                              timed_end_ == ~Slot{0} && now >= segment_started_at_ + duration_ns_;
     if (out_of_time)
-        timed_end_ = std::max({learned, next, begin_});  // What is in flight is still the row's.
+        timed_end_ = std::max({learned, next, begin_});  // Slots in flight belong to the row.
     const Slot end = segment_end();
     if (learned < end) return false;
     begin_ = end;

@@ -1,13 +1,12 @@
-// The load of a run as one node sees it: which slots may be proposed now, with which window and
-// values, and how long each took. Every node keeps one, so that any of them can take over.
+// The load of a run at one node: which slots may be proposed now, with which window and values, and
+// the latency of each. Every node has one, so that any node can take over.
 //
 // 1. Warm-up and rows are consecutive slot ranges of one log. A row begins when everything before
 //    it is learned here.
-// 2. A slot's clock starts when this node first proposes in it, and is not started again if it has
-//    to try again. Where rounds come at a rate it starts when the slot was to be proposed, whether
-//    that could be done in time or not: what waits behind a slow round waits by its clock, too
+// 2. The latency of a slot counts from this node's first proposal in it. At a rate it counts from
+//    the time when the slot was due, so that rounds delayed by a slow round include that delay
 //    ("coordinated omission").
-// 3. No sample is dropped: every quorum of a row is one.
+// 3. No sample is dropped: every quorum of a row is a sample.
 #pragma once
 
 #include <array>
@@ -22,20 +21,20 @@ class Load {
 public:
     Load(const Plan& plan, NodeId self);
 
-    /// What may be proposed at `now`, by a node that has learned so far and would open `next` next.
+    /// What may be proposed at `now`, if the next slot to open is `next`.
     [[nodiscard]] Proposals proposals(Slot next, Tick now);
-    /// When the next slot of a rate is due; `never` without one. As of the last `proposals`.
+    /// At a rate: when the next slot is due, as of the last `proposals`. Otherwise `never`.
     [[nodiscard]] Tick due_at() const { return due_at_; }
     static constexpr Tick never = ~Tick{0};
-    /// Slots were opened by this node at `now`.
+    /// This node opened slots at `now`.
     void on_proposed(SlotRange opened, Tick now);
-    /// This node's proposer saw its quorum for `run` at `now`: one sample a slot, into `row`'s
-    /// histogram.
+    /// This node's proposer reached a quorum for `run` at `now`. Adds one sample for each slot to
+    /// the histogram of `row`.
     void on_quorum(SlotRange run, Tick now, RowBoard& row);
-    /// Everything below `learned` is decided. True if a row, or the warm-up, has ended by that.
+    /// Everything below `learned` is decided. Returns whether this ended a row or the warm-up.
     bool on_learned(Slot learned, Tick now, Slot next);
 
-    /// The row that is measured now; rows_max while warming up or after the last.
+    /// The row that is measured now; rows_max during the warm-up and after the last row.
     [[nodiscard]] std::size_t row() const {
         return segment_ == 0 || is_over() ? rows_max : segment_ - 1;
     }
@@ -51,16 +50,16 @@ private:
         std::uint64_t rate;  // 0: none.
         bool timed;
     };
-    // A ring of values; one step opens at most a batch of them.
+    // A ring of values; one step opens at most one batch.
     static constexpr std::size_t values_ahead = 1024;
     static_assert(values_ahead >= limits::messages_per_send);
 
-    /// Whether rounds are to begin at a rate now, however the last ones fare.
+    /// Whether rounds begin at a rate, however long the previous ones take.
     [[nodiscard]] bool is_at_a_rate() const { return !is_over() && segments_[segment_].rate != 0; }
     [[nodiscard]] Slot segment_end() const;
-    /// The slot before which every one was to begin by `now`.
+    /// All slots below were due by `now`.
     [[nodiscard]] Slot due_end(Slot next, Tick now);
-    /// When `slot` was to begin.
+    /// When `slot` is due.
     [[nodiscard]] Tick intended_at(Slot slot) const;
 
     NodeId self_;
@@ -76,12 +75,12 @@ private:
     Slot filled_first_ = 0, filled_end_ = 0;
     Slot started_end_ = 0;
     std::array<Value, values_ahead> values_{};
-    /// A ring of two windows: a step may finish one and open the next, before what it has finished
-    /// is measured.
+    /// A ring of two windows: a step may complete one window and open the next before the completed
+    /// slots are measured.
     std::array<Tick, 2 * limits::Standard::window_max> started_at_{};
 };
 
-/// Where values come from under `plan`.
+/// The source of values of `plan`.
 [[nodiscard]] ValueSource value_source(const Plan& plan);
 
 }  // namespace paxos::node

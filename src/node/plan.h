@@ -1,10 +1,11 @@
-// What a run does: the settings that every node of a cluster shares, resolved and checked before
-// the first fork.
+// The settings of a run, shared by all nodes of a cluster; resolved and validated before the first
+// fork.
 #pragma once
 
 #include <array>
 #include <cstdint>
 
+#include "io/io_kind.h"
 #include "paxos/ballot.h"
 #include "paxos/limits.h"
 #include "paxos/options.h"
@@ -13,38 +14,36 @@
 namespace paxos::node {
 
 using ProtocolKind = Variant;
-enum class IoKind : std::uint8_t { automatic, uring, mmsg };
+using io::IoKind;
 enum class IdleKind : std::uint8_t { automatic, spin, yield, block };
 
 inline constexpr std::size_t rows_max = 16;         ///< Windows in one run.
 inline constexpr std::size_t text_values_max = 64;  ///< Values given as text.
 inline constexpr std::size_t kills_max = 8;         ///< `kill=` entries of --faults.
 
-/// Rounds a second that can be asked for: more than any machine decides, and few enough that each
-/// has its own nanosecond.
+/// The highest rate, in rounds a second: more than any machine decides, at most one a nanosecond.
 inline constexpr std::uint64_t rate_max = 1'000'000'000;
 
-/// As many rounds as there is time for.
+/// As many rounds as the duration allows.
 inline constexpr std::uint64_t unbounded = ~std::uint64_t{0};
 
-/// One line of the result: `rounds` slots with `window` of them in flight, or fewer where they are
-/// to come at a rate.
+/// One line of the result: `rounds` slots with `window` of them in flight, or fewer at a rate.
 struct Row {
     std::uint32_t window = 1;  ///< 1 .. limits::Standard::window_max.
-    /// Rounds that begin a second, up to rate_max; 0: as soon as there is room for them.
+    /// Rounds to begin per second, up to rate_max; 0: as soon as the window has room.
     std::uint64_t rate = 0;
-    /// Slots of the row, or `unbounded`; with a duration, at most so many.
+    /// Slots of the row, or `unbounded`; with a duration the most slots.
     std::uint64_t rounds = 0;
     /// Results name a row "unloaded", "saturated" or "window"; "rate" if it has one.
     bool unloaded = false;
     bool saturated = false;
 };
 
-/// Faults put between wire and io, drawn from the run's seed. Fractions are 0 .. 1 of the
-/// datagrams.
+/// Faults injected between wire and io, drawn from the seed of the run. Fractions of the datagrams,
+/// 0 .. 1.
 struct Faults {
     double loss = 0, duplication = 0, reordering = 0, corruption = 0;
-    std::uint64_t delay_ns = 0;  ///< Each datagram waits for 0 .. delay_ns, at random.
+    std::uint64_t delay_ns = 0;  ///< Each datagram is delayed by 0 .. delay_ns, at random.
     struct Kill {
         NodeId node = 0;
         double at = 0;  ///< Fraction of all rounds at which the node kills itself with SIGKILL.
@@ -77,21 +76,21 @@ struct Plan {
     bool thrifty = false;
     IoKind io = IoKind::automatic;
     IdleKind idle = IdleKind::automatic;
-    std::uint64_t seed = 1;    ///< Of generated values, back-off and faults.
+    std::uint64_t seed = 1;    ///< For generated values, back-off and faults.
     std::uint64_t warmup = 0;  ///< Slots before the first row, at the largest window.
     std::array<Row, rows_max> rows{};
     std::size_t row_count = 0;
-    std::uint64_t duration_ns = 0;  ///< Of each row, ended early by its rounds; 0: no limit.
-    std::uint64_t timeout_ns = 60'000'000'000;  ///< Of one cluster's run.
+    std::uint64_t duration_ns = 0;              ///< The most time for each row; 0: no limit.
+    std::uint64_t timeout_ns = 60'000'000'000;  ///< For the run of one cluster.
     std::uint16_t port = 0;                     ///< Node i gets port + i; 0: the kernel chooses.
-    /// Zero-ended; see value_count.
+    /// Zero-terminated; see value_count.
     std::array<std::array<char, limits::value_size + 1>, text_values_max> values{};
     std::size_t value_count = 0;  ///< 0: values are generated.
     Faults faults;
     bool log = false;
     std::uint64_t log_first = 0, log_end = ~std::uint64_t{0};  ///< Rounds that the log shows.
 
-    /// All slots of the run; `unbounded` where a duration alone ends it.
+    /// The number of slots of the run; `unbounded` if only a duration ends it.
     [[nodiscard]] std::uint64_t slot_end() const {
         std::uint64_t end = warmup;
         for (std::size_t i = 0; i < row_count; ++i) {

@@ -1,5 +1,5 @@
-// What a node did, written to its board: counters as they stand, and per row the difference between
-// its two ends.
+// Writes a node's counters to its board: their current values, and for each row the difference
+// between its begin and its end.
 #pragma once
 
 #include "io/communicator.h"
@@ -9,7 +9,7 @@
 
 namespace paxos::node {
 
-/// Everything that is counted somewhere in a node, read together.
+/// All counters of a node, read together.
 struct Readings {
     const Counters& protocol;
     const io::Counters& io;
@@ -24,13 +24,13 @@ public:
 
     /// Publishes all counters.
     void publish(const Readings& readings);
-    /// Whatever is counted from here on belongs to the next row.
+    /// What is counted from now on belongs to the next row.
     void begin_row(const Readings& readings);
     /// Writes what was counted since `begin_row` into `row`.
     void end_row(const Readings& readings, RowBoard& row);
-    /// Slots from `first` on were learned at `now`; keeps the longest time for which nothing was.
+    /// Slots from `first` were learned at `now`. Records the longest time in which none was.
     void on_progress(Slot first, Tick now, RowBoard& row);
-    /// The wait that the next progress ends begins now.
+    /// The wait for the next progress begins now.
     void restart_wait(Tick now) { progress_at_ = now; }
 
 private:

@@ -1,8 +1,8 @@
-// To whom a node sends first: to those it has heard last the longest ago.
+// The order in which a node sends to its peers: the one heard least recently first.
 //
-// Who has not answered yet, where others have, is who has its turn yet to come on the core that
-// they share. What reaches it before that is answered together with what it has still to read, in
-// one turn and one datagram.
+// On a shared core the peer that has not answered yet is the one whose turn is still to come. What
+// it receives before that turn it answers together with what it has not read yet, in one turn and
+// one datagram.
 #pragma once
 
 #include <algorithm>
@@ -18,8 +18,8 @@ public:
         for (std::size_t i = 0; i < nodes; ++i) order_[i] = static_cast<NodeId>(i);
     }
 
-    /// REQUIRES: node < nodes.
-    void hear(NodeId node) {
+    /// A datagram of `node` was received. REQUIRES: node < nodes.
+    void note_heard(NodeId node) {
         if (order_[nodes_ - 1] == node) return;
         NodeId* const end = order_.data() + nodes_;
         NodeId* const place = std::find(order_.data(), end, node);
@@ -34,7 +34,7 @@ public:
 
 private:
     std::size_t nodes_;
-    std::array<NodeId, limits::nodes_max> order_{};  // The first `nodes_`: each node once.
+    std::array<NodeId, limits::nodes_max> order_{};  // The first `nodes_` entries: each node once.
 };
 
 }  // namespace paxos::node

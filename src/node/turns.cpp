@@ -10,9 +10,8 @@
 namespace paxos::node {
 namespace {
 
-/// Code and constants are mapped from their files page by page, as they are come upon; a fork
-/// begins with none. A kernel before 5.14 does not know how to map them all; then a run may count a
-/// few faults.
+/// Maps all pages of code and constants: a fork starts without them and takes a page fault at the
+/// first use of each. Before Linux 5.14 there is no such call, and a run may count a few faults.
 void touch_program() {
     const auto map = [](dl_phdr_info* object, std::size_t, void*) {
         const auto page_size = static_cast<std::uintptr_t>(sysconf(_SC_PAGESIZE));
@@ -45,15 +44,6 @@ Options options_for(const Context& context) {
             .timing = {}};
 }
 
-io::Choice choice_of(IoKind kind) {
-    switch (kind) {
-        case IoKind::uring: return io::Choice::uring;
-        case IoKind::mmsg: return io::Choice::mmsg;
-        case IoKind::automatic: break;
-    }
-    return io::Choice::automatic;
-}
-
 Slot kill_slot(const Plan& plan, NodeId self) {
     for (std::size_t i = 0; i < plan.faults.kill_count; ++i) {
         const Faults::Kill& kill = plan.faults.kills[i];
@@ -66,7 +56,7 @@ Slot kill_slot(const Plan& plan, NodeId self) {
 
 void touch(NodeBoard& board, const Plan& plan) {
     const auto touch_bytes = [](auto& what) {
-        // Volatile: a write of what is there already must still happen.
+        // Volatile: the compiler must not remove a store of the value that is already there.
         auto* bytes = reinterpret_cast<volatile char*>(&what);
         for (std::size_t i = 0; i < sizeof what; i += 4096) bytes[i] = bytes[i];
         bytes[sizeof what - 1] = bytes[sizeof what - 1];
@@ -84,7 +74,7 @@ void touch(NodeBoard& board, const Plan& plan) {
 }
 
 void describe_start(const Context& context, const io::Communicator& communicator) {
-    NodeBoard& board = context.board->nodes[context.self];
+    NodeBoard& board = *context.board;
     board.pid.set(static_cast<std::uint64_t>(getpid()));
     board.core.set(static_cast<std::uint64_t>(context.core));
     board.plan_end.set(unbounded);
@@ -92,27 +82,26 @@ void describe_start(const Context& context, const io::Communicator& communicator
     board.leader.set(no_node);
     board.receive_buffer_size.set(context.receive_buffer_size);
     board.idle_taken.set(static_cast<std::uint64_t>(context.idle));
-    board.io_taken.set(static_cast<std::uint64_t>(
-        communicator.choice() == io::Choice::uring ? IoKind::uring : IoKind::mmsg));
+    board.io_taken.set(static_cast<std::uint64_t>(communicator.kind()));
     std::snprintf(board.io_text.data(), board.io_text.size(), "%s",
                   communicator.description().c_str());
 }
 
 void announce(const Context& context, NodeState state) {
-    context.board->nodes[context.self].state.publish(static_cast<std::uint64_t>(state));
+    context.board->state.publish(static_cast<std::uint64_t>(state));
     const std::uint64_t one = 1;
-    // Fails only if the counter is full, and then the launcher is awake anyway.
+    // Fails only if the counter is full, and then the launcher is already awake.
     static_cast<void>(!write(context.wake, &one, sizeof one));
 }
 
 void describe(const Violation& violation, std::span<char> text) {
-    const char* what = "a decided value was proposed by nobody";
+    const char* what = "no node proposed the decided value";
     switch (violation.kind) {
         case ViolationKind::none: break;
         case ViolationKind::two_values_decided: what = "two values were decided in one slot"; break;
         case ViolationKind::decided_without_quorum: what = "a DECIDE names no quorum"; break;
         case ViolationKind::named_without_vote:
-            what = "a DECIDE names this node, which has not accepted that value";
+            what = "a DECIDE names this node, which did not accept that value";
             break;
         case ViolationKind::two_values_at_a_ballot:
             what = "one ballot has two values in one slot";

@@ -1,5 +1,4 @@
-// What surrounds a node's turns: its start, its options, its words when a truth is broken. Nothing
-// here is hot.
+// The cold parts of a node: start, options, error texts.
 #pragma once
 
 #include <algorithm>
@@ -14,26 +13,24 @@ namespace paxos::node {
 
 /// The protocol's options under this context's plan.
 [[nodiscard]] Options options_for(const Context& context);
-[[nodiscard]] io::Choice choice_of(IoKind kind);
 /// The slot at which the plan's faults make `self` kill itself; ~0: never.
 [[nodiscard]] Slot kill_slot(const Plan& plan, NodeId self);
-/// With idle=block, the longest sleep of a node without work: half a heartbeat, so that its timers
-/// fire in time.
+/// With idle=block, the longest sleep of a node without work: half a heartbeat interval, so that
+/// its timers fire in time.
 inline constexpr Tick sleep_max_ns = 1'000'000;
-/// How long to sleep: at most `sleep_max_ns`, and no later than `due_at`, when the next round is
-/// due.
+/// How long to sleep: at most `sleep_max_ns`, and not beyond `due_at`, when the next round is due.
 [[nodiscard]] constexpr Tick sleep_for(Tick now, Tick due_at) {
     return std::min(sleep_max_ns, due_at - std::min(due_at, now));
 }
-/// Maps what the node will need, so that no page faults after the start barrier: the pages of the
-/// board that it will write to, those of the program and its libraries, and some stack.
+/// Touches the memory that the node will use, so that there is no page fault after the start
+/// barrier: its part of the board, the program and its libraries, and some stack.
 void touch(NodeBoard& board, const Plan& plan);
-/// Pid, core, io and idling, for the summary.
+/// Publishes pid, core, io and idling, for the summary.
 void describe_start(const Context& context, const io::Communicator& communicator);
 /// Changes the node's state and wakes the launcher.
 void announce(const Context& context, NodeState state);
-/// Everything needed to understand a violation, in one line, zero-ended. ViolationKind::none: a
-/// value nobody proposed.
+/// Writes everything needed to understand a violation, in one line, zero-terminated.
+/// ViolationKind::none: a value that no node proposed.
 void describe(const Violation& violation, std::span<char> text);
 
 }  // namespace paxos::node

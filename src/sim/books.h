@@ -1,9 +1,10 @@
-// The oracle's books: a slot's proposals, who accepted which, and what each node promised for it.
+// The records of the oracle: for each slot its proposals, which nodes accepted which, and what each
+// node promised.
 //
-// 1. Flat arrays with lists of free places: a book that is closed makes room for the next, so that
-//    the memory in use is that of the slots that are open, and stays in the cache.
-// 2. An index stays valid until its slot is retired; a pointer or a reference only until something
-//    is opened.
+// 1. Flat arrays with free lists: a retired slot's place is reused, so the memory in use is that of
+//    the open slots and stays in the cache.
+// 2. An index stays valid until its slot is retired; a pointer or reference only until another slot
+//    or proposal is opened.
 #pragma once
 
 #include <algorithm>
@@ -16,15 +17,15 @@ namespace paxos::sim {
 
 struct Proposal {
     Ballot ballot;
-    NodeMask by;  ///< Who has accepted it.
+    NodeMask by;  ///< The nodes that accepted it.
     Value value;
     std::uint32_t next;  ///< The slot's proposal before this one; 0: none.
 };
 
-/// What a node has said of a slot.
+/// What a node has promised and accepted in a slot.
 struct Votes {
-    Ballot promised;             ///< Where a promise is a slot's own.
-    Ballot prepared;             ///< The last ballot for which it asked here itself.
+    Ballot promised;             ///< Used if each slot has its own promise.
+    Ballot prepared;             ///< The last ballot for which it sent a PREPARE here.
     std::uint32_t accepted = 0;  ///< The highest proposal that it has accepted; 0: none.
 };
 
@@ -55,7 +56,7 @@ public:
         if (slot >= books_.size()) books_.resize(slot + 1);
         return books_[slot];
     }
-    /// Null: nothing was ever said of `slot`, or it is retired.
+    /// Null if no message named `slot` so far, or if it is retired.
     [[nodiscard]] const Book* find(Slot slot) const {
         return slot >= retired_below_ && slot < books_.size() ? &books_[slot] : nullptr;
     }
@@ -76,7 +77,7 @@ public:
         return votes_[book.votes + node];
     }
     [[nodiscard]] const Votes& votes(const Book& book, NodeId node) const {
-        return votes_[book.votes + node];  // Place 0: nobody has said anything.
+        return votes_[book.votes + node];  // Place 0 is always empty.
     }
 
     void retire_below(Slot slot) {

@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::uint64_t percent = 655;  // Of 65536.
 
-/// The dice, with the throws that a world needs.
+/// Random draws for a world.
 class Dice {
 public:
     explicit Dice(std::uint64_t seed) : random_(mix(seed)) {}
@@ -20,8 +20,8 @@ public:
     std::uint64_t from_to(std::uint64_t low, std::uint64_t high) {
         return low + random_.below(high - low + 1);
     }
-    /// Small ones as often as large ones: the doublings between are equally likely. REQUIRES: 0 <
-    /// low <= high.
+    /// A logarithmic draw: each doubling between the bounds is equally likely. REQUIRES: 0 < low <=
+    /// high.
     std::uint64_t wide(std::uint64_t low, std::uint64_t high) {
         const auto doublings = static_cast<std::uint64_t>(std::bit_width(high / low)) - 1;
         const std::uint64_t base = low << random_.below(doublings + 1);
@@ -47,7 +47,7 @@ Sizes sizes(Size size) {
     __builtin_unreachable();
 }
 
-/// All but the least time to a retransmission.
+/// All times but the shortest retransmission timeout.
 std::array<Tick*, 12> times_of(Timing& timing) {
     return {&timing.retransmit_max_ns, &timing.catch_up_ns,    &timing.give_up_ns,
             &timing.heartbeat_ns,      &timing.contact_ns,     &timing.silence_ns,
@@ -62,13 +62,13 @@ Tick slowest_turn_ns(const Draw& draw) {
     return turn;
 }
 
-/// The time from a word to its hearing, at most, once everything has healed.
+/// The longest time from sending a message to handling it, after everything has healed.
 Tick trip_ns(const Draw& draw) {
     return draw.latency_ns + std::min(draw.faults.jitter_ns, healed_jitter_max_ns) +
            2 * slowest_turn_ns(draw);
 }
 
-/// What the protocol's own times are made for: two phases within the longest back-off.
+/// What the default times assume: two phases take less than the longest back-off.
 constexpr Tick longest_trip_ns = Timing{}.backoff_max_ns / 8;
 
 void draw_load(Dice& dice, Draw& draw) {
@@ -93,12 +93,12 @@ void draw_load(Dice& dice, Draw& draw) {
             break;
     }
     if (draw.window == 1)
-        draw.target = std::min<Slot>(draw.target, 200);  // Much time, little to see.
+        draw.target = std::min<Slot>(draw.target, 200);  // More would take long and add little.
     draw.act_three_slots = dice.from_to(1, std::min<Slot>(draw.target, 3 * most.ring_slots));
     if (dice.one_in(20)) draw.first_counter = (std::uint64_t{1} << 32) - dice.below(4);
     if (dice.one_in(20)) {
         draw.first_counter = limits::ballot_counter_max - dice.below(4);
-        draw.is_live = false;  // Who has no ballot left stops.
+        draw.is_live = false;  // A proposer without a ballot stops.
     }
 }
 
@@ -113,10 +113,10 @@ void draw_times(Dice& dice, Draw& draw) {
     const std::size_t most = limits::receives_per_turn * sizes(draw.size).datagrams_per_send;
     draw.datagrams_per_turn = dice.one_in(4) ? dice.from_to(1, most) : most;
     draw.splits = draw.size != Size::standard && dice.one_in(2);
-    if (draw.splits)  // What all say of a window is read in a turn.
+    if (draw.splits)  // A turn reads all messages about a window.
         draw.window = static_cast<std::uint32_t>(
             std::min<std::size_t>(draw.window, std::max<std::size_t>(1, most / draw.nodes)));
-    // Room for what all say of a window, four times; sometimes too little.
+    // Four times the datagrams that all nodes send about a window; sometimes less.
     const std::size_t messages_a_datagram = draw.splits ? 1 : limits::messages_per_datagram;
     draw.socket_datagrams = 4 * draw.nodes * (draw.window / messages_a_datagram + 16);
     if (dice.one_in(10)) {
@@ -125,7 +125,7 @@ void draw_times(Dice& dice, Draw& draw) {
     }
     draw.act_one_ns = dice.below(dice.one_in(4) ? 3'000 * millisecond : 300 * millisecond);
     draw.act_one_slots = draw.target * dice.from_to(2, 4) / 4;
-    if (dice.one_in(2)) {  // Or all would be decided before much can happen.
+    if (dice.one_in(2)) {  // Otherwise all slots may be decided before many faults occur.
         draw.pace_ns = draw.act_one_ns / draw.target + 1;
         draw.act_one_slots = draw.target;
     }
@@ -137,7 +137,7 @@ void draw_times(Dice& dice, Draw& draw) {
     }
     draw.stays_lossy = dice.one_in(4);
     const bool is_hurried = dice.one_in(8), fits = dice.one_in(2);
-    // With these everybody is given up and taken over from all the time; never is it unsafe.
+    // With these times nodes are given up and replaced all the time, which must still be safe.
     if (is_hurried) {
         Timing& timing = draw.timing;
         const Tick part = dice.from_to(4, 100);
@@ -148,8 +148,8 @@ void draw_times(Dice& dice, Draw& draw) {
         const Tick times = trip_ns(draw) / longest_trip_ns + 1;
         for (Tick* time : times_of(draw.timing)) *time *= times;
     }
-    // Who is so slow that timers run out in the midst of a phase, or that heartbeats alone are more
-    // than it can read, may be without end preempted or deaf.
+    // A node may be preempted without end if it is so slow that timers expire within a phase, and
+    // may hear nothing if it cannot read even the heartbeats.
     if (trip_ns(draw) >= longest_trip_ns * (draw.timing.backoff_max_ns / Timing{}.backoff_max_ns) ||
         2 * draw.nodes * slowest_turn_ns(draw) / draw.timing.heartbeat_ns >
             draw.datagrams_per_turn / 2)

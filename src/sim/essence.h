@@ -1,16 +1,14 @@
-// What tells two states of a node apart in a search: all that bears on what it will do and say, and
-// nothing else.
+// The part of a node's state that distinguishes two states in a search: everything that affects
+// what the node will do and send, and nothing else.
 //
-// Left out is what only time or statistics read. The search moves a node's clock by choices of its
-// own ("takes over", "asks again") and by nothing else, so these never decide anything there:
+// What affects only timers and statistics is left out. In the search, timers are explicit choices
+// ("takes over", "retransmits"), so the following never decides anything:
 // 1. times (of peers, of the leader, of requests sent, of timers), smoothed round trips, back-off
 //    and its randomness;
-// 2. counters, what was told of watermarks, who holds what: the search's headers say 0, nobody
-//    catches up by LEARN;
-// 3. scratch of one step, and places of window and reports that no slot in flight stands in;
-// 4. the counter of the next ballot at a node that will begin none any more.
-// That this is so is not only believed: `audit` in search_nodes.h compares what was taken for the
-// same.
+// 2. counters and watermarks: headers in the search contain 0, and no node catches up by LEARN;
+// 3. scratch data of a step, and places of the window and of reports without a slot in flight;
+// 4. the counter of the next ballot at a node that begins no more ballots.
+// `audit` in search_nodes.h verifies this: it compares states that were taken for equal.
 #pragma once
 
 #include "paxos/variants.h"
@@ -18,7 +16,7 @@
 
 namespace paxos {
 
-/// 128 bits stand for a state: of 10^8 states two share one with a chance below 10^-22.
+/// A 128-bit hash stands for a state: among 10^8 states the chance of a collision is below 10^-22.
 struct Fingerprint {
     std::uint64_t low = 0;
     std::uint64_t high = 0;
@@ -47,7 +45,7 @@ struct Essence {
         return words.sum();
     }
 
-    /// Does what Replica::end_step does when its learner has given up the slots below `to` (S05,
+    /// Has the effect of Replica::end_step when the learner gives up the slots below `to` (S05,
     /// S20).
     template <class Limits, template <class> class VariantOf>
     static void skip(Replica<Limits, VariantOf>& node, Slot to, Tick now) {

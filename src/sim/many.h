@@ -1,5 +1,5 @@
-// Many worlds, on as many threads as are wanted: seeds first, first + 1, ..., each a world of its
-// own, until there are enough, the time is over, or one fails.
+// Plays many worlds on several threads: seeds first, first + 1, ..., until there are enough, the
+// time is over, or one fails.
 #pragma once
 
 #include <atomic>
@@ -20,16 +20,16 @@ struct Order {
 
 struct Total {
     Tally tally;
-    std::uint64_t hash = 0;          ///< Of all worlds, in whatever order they were played.
+    std::uint64_t hash = 0;          ///< Of all worlds, independent of the order.
     std::optional<Outcome> failure;  ///< Of the lowest seed that failed.
-    /// Which took the largest part of the time that it was allowed after the heal.
+    /// The world that came nearest to its bound after the heal.
     Outcome slowest;
-    std::uint64_t live = 0;  ///< Worlds whose second act had to end in time.
+    std::uint64_t live = 0;  ///< Worlds whose liveness was checked.
 };
 
-/// Plays. `goes_on(total)` is asked by the caller's thread, ten times a second at least, between
-/// worlds; false ends it before its end. The worlds that were begun are played out: always [first,
-/// first + total.tally.worlds).
+/// Plays worlds. The caller's thread calls `goes_on(total)` at least ten times a second; false ends
+/// the run early. Worlds that have begun are finished, so the result always covers [first, first +
+/// total.tally.worlds).
 [[nodiscard]] Total play_many(const Order& order, const std::function<bool(const Total&)>& goes_on);
 
 }  // namespace paxos::sim

@@ -1,5 +1,4 @@
-// Aligned memory that a thread's worlds use one after the other, so that a new world faults no new
-// pages.
+// Aligned memory that the worlds of a thread reuse, so that a new world causes no page faults.
 #pragma once
 
 #include <cstddef>
@@ -11,7 +10,7 @@ namespace paxos::sim {
 
 class Memory {
 public:
-    /// At least `size` bytes, aligned to a cache line; what stood there is gone.
+    /// At least `size` bytes, aligned to a cache line. The old content is lost.
     std::byte* get(std::size_t size) {
         if (size <= size_) return bytes_.get();
         size = (size + 63) / 64 * 64;

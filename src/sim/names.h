@@ -1,4 +1,4 @@
-// How the simulator speaks of nodes and of times.
+// How the simulator prints nodes and times.
 #pragma once
 
 #include <string>

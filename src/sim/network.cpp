@@ -6,18 +6,8 @@
 
 namespace paxos::sim {
 
-namespace {
-
-wire::Address address_of(NodeId node) {
-    return {.ip = 0x0100007f, .port = static_cast<std::uint16_t>(4000 + node)};
-}
-
-}  // namespace
-
 wire::Membership Network::membership(NodeId self, std::size_t nodes) {
-    wire::Membership membership{.self = self, .nodes = nodes, .run = 0x7061786f73};
-    for (NodeId node = 0; node < nodes; ++node) membership.addresses[node] = address_of(node);
-    return membership;
+    return {.self = self, .nodes = nodes, .run = 0x7061786f73};
 }
 
 void Network::begin(const Draw& draw, const Weather& weather, Tally& tally) {
@@ -81,7 +71,7 @@ void Network::send(NodeId from, std::span<const Send> sends, Tick now) {
         }
 }
 
-/// What becomes of one datagram on its way to one node.
+/// Decides the fate of one datagram to one node.
 void Network::carry(std::uint32_t place, NodeId from, NodeId to, Tick now) {
     Ledger& ledger = tally_->datagrams;
     ++ledger.sent;
@@ -121,7 +111,7 @@ void Network::deliver(std::uint32_t place, NodeId from, NodeId to, Tick now, std
     put(place, to, due);
 }
 
-/// A copy of the datagram at `place`, spoiled.
+/// Makes a damaged copy of the datagram at `place`.
 std::uint32_t Network::spoiled(std::uint32_t place, NodeId to, Spoil how) {
     const NodeId source = how == Spoil::reflected  ? to
                           : how == Spoil::stranger ? stranger
@@ -166,8 +156,8 @@ std::span<const Arrival> Network::receive(NodeId node, Tick now, std::size_t cou
         received_.push_back(first.place);
         const Label& label = labels_[first.place];
         const std::span<const std::byte> bytes{bytes_of(first.place), label.size};
-        const std::size_t accepted = wire.unframe(bytes, label.size, address_of(label.source),
-                                                  {&arrivals_[good], 1});
+        const std::size_t accepted = wire.decode(bytes, label.size, label.source,
+                                                 {&arrivals_[good], 1});
         check(node, first.place, accepted != 0, wire, ended);
         if (accepted == 0) continue;
         const auto& header = *reinterpret_cast<const wire::Header*>(bytes.data());
@@ -178,17 +168,17 @@ std::span<const Arrival> Network::receive(NodeId node, Tick now, std::size_t cou
     return {arrivals_.data(), good};
 }
 
-/// Wire has judged a datagram: rightly?
+/// Checks whether wire accepted or rejected a datagram correctly.
 void Network::check(NodeId node, std::uint32_t place, bool is_accepted, const wire::Wire& wire,
                     NodeMask ended) {
     const Label& label = labels_[place];
     ++(is_accepted ? tally_->datagrams.accepted : tally_->datagrams.rejected);
     if (is_accepted) [[likely]] {
         if (label.fate != Fate::good && failure_.empty())
-            failure_ = "S32: n" + std::to_string(node) + " takes a spoiled datagram";
+            failure_ = "S32: n" + std::to_string(node) + " accepts a damaged datagram";
         if (ended.has(label.source) && failure_.empty())
             failure_ = "S41: n" + std::to_string(node) +
-                       " takes a datagram of a node that has ended";
+                       " accepts a datagram of a node that has ended";
         return;
     }
     auto& known = rejected_[node];
@@ -196,7 +186,7 @@ void Network::check(NodeId node, std::uint32_t place, bool is_accepted, const wi
         std::mismatch(known.begin(), known.end(), wire.rejected().begin()).first - known.begin());
     known = wire.rejected();
     if (why == wire::rejections) {
-        failure_ = "S32: n" + std::to_string(node) + " refuses a datagram and does not count it";
+        failure_ = "S32: n" + std::to_string(node) + " rejects a datagram without counting it";
         return;
     }
     const auto reason = static_cast<wire::Rejection>(why);
@@ -204,9 +194,9 @@ void Network::check(NodeId node, std::uint32_t place, bool is_accepted, const wi
     if (label.fate == Fate::refused || (label.fate == Fate::refused_for && label.why == reason))
         return;
     if (failure_.empty())
-        failure_ = "S32: n" + std::to_string(node) + " refuses a " +
-                   (label.fate == Fate::good ? "good datagram"
-                                             : "spoiled datagram for a wrong reason") +
+        failure_ = "S32: n" + std::to_string(node) + " rejects a " +
+                   (label.fate == Fate::good ? "valid datagram"
+                                             : "damaged datagram for a wrong reason") +
                    ": " + wire::name_of(reason);
 }
 

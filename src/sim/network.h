@@ -1,12 +1,11 @@
-// Datagrams under way, as bytes: sent, lost, doubled, delayed, spoiled, received through wire as
-// real nodes do.
+// Datagrams in flight, as bytes: sent, lost, duplicated, delayed, damaged, and received through
+// wire as in real nodes.
 //
-// 1. A datagram that goes to many is kept once. A spoiled one is a copy of its own.
-// 2. What is due first arrives first; who is due at the same time stays in the order of sending.
-// 3. Each datagram ends in one place of the ledger. One that was not spoiled and that wire refuses,
-//    or the other way round, is a failure; so is a refusal for another reason than the right one.
-// 4. Its memory grows to what a world has under way at a time, and is used for one world after the
-//    other.
+// 1. A datagram to several nodes is stored once. A damaged one is a copy.
+// 2. Datagrams arrive in the order of their due times, and of sending if these are equal.
+// 3. Each datagram is counted once in the ledger. It is a failure if wire rejects an undamaged
+//    datagram, accepts a damaged one, or rejects one for the wrong reason.
+// 4. The memory grows to the largest number of datagrams in flight, and worlds reuse it.
 #pragma once
 
 #include <memory>
@@ -27,28 +26,28 @@ public:
 
     /// Another world begins. `draw`, `weather` and `tally` outlive it.
     void begin(const Draw& draw, const Weather& weather, Tally& tally);
-    /// Nothing is spoiled, lost or doubled any more, nothing delayed for longer than
-    /// `jitter_max_ns` beyond its latency. What is under way stays so.
+    /// From now on nothing is damaged, lost or duplicated, or delayed by more than `jitter_max_ns`
+    /// beyond its latency. Datagrams in flight keep their fate.
     void heal(bool stays_lossy, Tick jitter_max_ns);
 
-    /// The datagrams of `sends`, which wire has framed, from `from` to each of their nodes.
+    /// Sends the datagrams of `sends`, framed by wire, from `from` to each recipient.
     void send(NodeId from, std::span<const Send> sends, Tick now);
-    /// When the next one reaches `node`.
+    /// When the next datagram reaches `node`.
     [[nodiscard]] Tick next_at(NodeId node) const {
         return inboxes_[node].empty() ? never : inboxes_[node].front().due;
     }
-    /// What has reached `node` by `now`, at most `count_max` datagrams, through its `wire`. Stands
-    /// until release(). `ended`: the ended nodes, whose datagrams its wire rejects.
+    /// At most `count_max` datagrams that have reached `node` by `now`, through its `wire`. Valid
+    /// until release(). `ended`: nodes that have ended, whose datagrams wire rejects.
     [[nodiscard]] std::span<const Arrival> receive(NodeId node, Tick now, std::size_t count_max,
                                                    wire::Wire& wire, NodeMask ended);
-    /// What was received has been read.
+    /// Frees what receive() returned.
     void release();
-    /// A node has died: so has what waits there.
+    /// A node has died: drops the datagrams that wait in its socket.
     void bury(NodeId node);
-    /// The world is over: counts what is still under way.
+    /// The world is over: counts datagrams still in flight.
     void end();
 
-    /// Changes with every datagram that was received, and when.
+    /// Covers every datagram received, and when.
     [[nodiscard]] std::uint64_t hash() const { return hash_; }
     [[nodiscard]] const std::string& failure() const { return failure_; }
 

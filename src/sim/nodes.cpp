@@ -76,11 +76,11 @@ public:
 private:
     struct Seat {
         Protocol* protocol = nullptr;
-        Value* values = nullptr;                // By slot, a ring as long as the longest window.
-        Slot values_first = 0, values_end = 0;  // The slots whose values stand there.
+        Value* values = nullptr;                // A ring indexed by slot, as long as a window.
+        Slot values_first = 0, values_end = 0;  // `values` holds the values of these slots.
     };
 
-    /// As a node's own load does: the values of the slots that it may open now, each made once.
+    /// Like the load of a real node: the values of the slots that it may open now, each made once.
     Proposals offer(NodeId node, Seat& seat, Slot offered_end) {
         constexpr std::uint64_t mask = Limits::window_max - 1;
         const Slot next = seat.protocol->next_slot();
@@ -103,7 +103,7 @@ private:
 template <class Limits>
 std::unique_ptr<Nodes> make(const Draw& draw, const ValueSource& values, NodeMemory& memory) {
     if constexpr (is_on_trial && !std::is_same_v<Limits, limits::Tiny>)
-        return nullptr;  // A mutant goes on trial in tiny worlds.
+        return nullptr;  // Mutants run in tiny worlds only.
     else
         return with_variant<Limits>(draw.protocol, [&]<class Protocol>() -> std::unique_ptr<Nodes> {
             return std::make_unique<NodesOf<Protocol, Limits>>(draw, values, memory);

@@ -1,4 +1,4 @@
-// The nodes of a simulated world: the real protocol, any variant and size behind one face.
+// The nodes of a simulated world: the real protocol, any variant and size behind one interface.
 #pragma once
 
 #include <memory>
@@ -12,18 +12,18 @@
 
 namespace paxos::sim {
 
-/// What a step has left behind; valid until the next one, of whatever node.
+/// The result of a step, valid until the next step of any node.
 struct Said {
     std::span<const Send> sends;
     std::span<const Event> events;
     std::size_t events_lost;
     std::size_t messages;
-    std::size_t messages_max;  ///< For what had come, the most that it may say.
+    std::size_t messages_max;  ///< The most messages that it may send, given what arrived.
     SlotRange skipped, decisions;
     const Violation* violation;
 };
 
-/// Memory for the nodes of one world after the other.
+/// Memory for the nodes, reused by each world.
 struct NodeMemory {
     Memory nodes, pool, events, values;
 };
@@ -37,7 +37,7 @@ public:
     Nodes& operator=(const Nodes&) = delete;
     virtual ~Nodes() = default;
 
-    /// No slot at or above `offered_end` is to be proposed in this step.
+    /// In this step, no slot at or above `offered_end` may be proposed.
     virtual Said step(NodeId node, Tick now, std::span<const Arrival> arrivals, Slot offered_end,
                       NodeMask ended) = 0;
     [[nodiscard]] virtual Slot learned(NodeId node) const = 0;
@@ -45,11 +45,11 @@ public:
     [[nodiscard]] virtual Contacts contacts(NodeId node) const = 0;
     [[nodiscard]] virtual const Value& value_of(NodeId node, Slot slot) const = 0;
     [[nodiscard]] virtual const Counters& counters(NodeId node) const = 0;
-    /// Where it stands, in a line, for who asks why nothing happens.
+    /// The state of a node in a line, for reports of missing progress.
     [[nodiscard]] virtual std::string describe(NodeId node) const = 0;
 };
 
-/// `memory` outlives the nodes and serves no others meanwhile.
+/// `memory` must outlive the nodes, and no other nodes may use it meanwhile.
 [[nodiscard]] std::unique_ptr<Nodes> make_nodes(const Draw& draw, const ValueSource& values,
                                                 NodeMemory& memory);
 

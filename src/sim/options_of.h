@@ -5,7 +5,7 @@
 
 namespace paxos::sim {
 
-/// Those of node `self` in a world that was drawn, or set up by a test.
+/// The options of node `self` in a world that was drawn, or set up by a test.
 template <class World>
 [[nodiscard]] Options options_of(const World& world, NodeId self) {
     Options options;

@@ -47,8 +47,8 @@ Book* Oracle::book_of(NodeId node, Slot slot) {
     if (books_.has(slot)) [[likely]]
         return &books_.open(slot);
     fail(slot >= Books::slots_max ? "a slot beyond the world: " + std::to_string(slot)
-                                  : "S20: " + name(node) + " speaks of slot " +
-                                        std::to_string(slot) + ", which all have forgotten");
+                                  : "S20: " + name(node) + " sends something about slot " +
+                                        std::to_string(slot) + ", which no node retains");
     return nullptr;
 }
 
@@ -95,7 +95,7 @@ void Oracle::on_sent(NodeId node, const Message& message, Slot retained_from) {
             if (message.promised() <= message.ballot)
                 return fail("S07: " + name(node) + " refuses for " + to_text(message.promised()) +
                             at(message.slot, message.ballot));
-            // It may have promised without room to say so.
+            // It may have promised a higher ballot, but had no space left to send the PROMISE.
             return promise(node, message.slot, message.promised());
         case MessageKind::learn:
         case MessageKind::none: return;
@@ -118,7 +118,7 @@ void Oracle::raise(NodeId node, Slot slot, Ballot ballot, Ballot& promised) {
 void Oracle::vote(NodeId node, Slot slot, Ballot ballot, Book& book, Proposal* proposal) {
     Votes& votes = books_.votes(book, node);
     raise(node, slot, ballot, whole_log_ ? seen_[node].promised : votes.promised);
-    if (!proposal) return fail("S11: a vote for what nobody proposed:" + at(slot, ballot));
+    if (!proposal) return fail("S11: a vote for a value that was not proposed:" + at(slot, ballot));
     proposal->by.add(node);
     const auto index = static_cast<std::uint32_t>(proposal - &books_.proposal(0));
     if (votes.accepted == 0 || books_.proposal(votes.accepted).ballot < ballot)
@@ -135,7 +135,7 @@ void Oracle::vote(NodeId node, Slot slot, Ballot ballot, Book& book, Proposal* p
 
 void Oracle::on_prepare(NodeId node, const Message& prepare) {
     if (prepare.ballot.node() != node)
-        return fail("S11: a ballot of somebody else:" + at(prepare.slot, prepare.ballot));
+        return fail("S11: the ballot of another node:" + at(prepare.slot, prepare.ballot));
     Ballot& last = seen_[node].last_prepared;
     if (prepare.ballot < last)
         return fail("S12: back to an old ballot:" + at(prepare.slot, prepare.ballot));
@@ -149,7 +149,7 @@ void Oracle::on_prepare(NodeId node, const Message& prepare) {
         asked = prepare.ballot;
     }
     if (is_new)
-        promise(node, prepare.slot, prepare.ballot);  // S14: its own acceptor promises as it asks.
+        promise(node, prepare.slot, prepare.ballot);  // S14: its own acceptor promises, too.
 }
 
 void Oracle::on_promise(NodeId node, const Message& message) {
@@ -171,7 +171,7 @@ void Oracle::on_promise(NodeId node, const Message& message) {
 
 void Oracle::on_accept(NodeId node, const Message& accept) {
     if (accept.ballot.node() != node)
-        return fail("S11: a ballot of somebody else:" + at(accept.slot, accept.ballot));
+        return fail("S11: the ballot of another node:" + at(accept.slot, accept.ballot));
     Book* book = book_of(node, accept.slot);
     if (!book) return;
     if (const Proposal* known = find(*book, accept.ballot)) {
@@ -180,14 +180,14 @@ void Oracle::on_accept(NodeId node, const Message& accept) {
         return;
     }
     if (!(whole_log_ && accept.value.is_no_op()) && !values_.is_proposed(accept.value, accept.slot))
-        return fail("S22: a value of nobody:" + at(accept.slot, accept.ballot));
+        return fail("S22: a value that was not proposed:" + at(accept.slot, accept.ballot));
     check_safe_at(*book, accept);
     books_.add(*book, accept.ballot, accept.value);
     vote(node, accept.slot, accept.ballot, *book, &books_.proposal(book->newest));
 }
 
-/// Phase 2(a): there is a majority that promised this ballot, and the value is that of the
-/// highest-numbered proposal among what it has accepted, or there is none (S09, S10, S16).
+/// Phase 2(a): a majority promised this ballot, and the value is that of the highest-numbered
+/// proposal that this majority accepted, if it accepted any (S09, S10, S16).
 void Oracle::check_safe_at(const Book& book, const Message& accept) {
     std::array<const Proposal*, limits::nodes_max> reports;
     std::size_t count = 0;
@@ -197,7 +197,7 @@ void Oracle::check_safe_at(const Book& book, const Message& accept) {
     if (count < quorum_.size())
         return fail("S09: no majority has promised:" + at(accept.slot, accept.ballot));
     if (book.newest == 0) [[likely]]
-        return;  // Nobody has proposed anything here before.
+        return;  // No proposal in this slot before.
     std::sort(reports.begin(), reports.begin() + static_cast<std::ptrdiff_t>(count),
               [](const Proposal* a, const Proposal* b) {
                   return (a ? a->ballot : Ballot{}) < (b ? b->ballot : Ballot{});
@@ -221,7 +221,8 @@ void Oracle::on_majority(NodeId node, NodeMask by, const Message& message) {
     if (!failure_.empty()) return;
     if (nodes_ == 1) {
         const Book* book = book_of(node, message.slot);
-        if (book && !find(*book, message.ballot)) on_accept(node, message);  // It asks nobody.
+        // A single node sends no ACCEPT.
+        if (book && !find(*book, message.ballot)) on_accept(node, message);
     }
     check_chosen(node, message.slot, message.ballot, by, &message.value);
 }
@@ -233,7 +234,7 @@ void Oracle::on_decide(NodeId node, const Message& decide) {
                      decide.slot_count == 1 ? &decide.value : nullptr);
 }
 
-/// A decision names its quorum; all of it has accepted that value at that ballot (S08, S13, S18).
+/// A decision names its quorum. All its nodes accepted that value at that ballot (S08, S13, S18).
 void Oracle::check_chosen(NodeId node, Slot slot, Ballot ballot, NodeMask by, const Value* value) {
     const Book* book = book_of(node, slot);
     if (!book) return;
@@ -257,14 +258,14 @@ void Oracle::on_skipped(NodeId node, SlotRange skipped) {
     if (std::none_of(seen_.begin(), seen_.begin() + static_cast<std::ptrdiff_t>(nodes_),
                      [&](const Witnessed& seen) { return seen.retained_from >= skipped.end; }))
         return fail("S21: " + name(node) + " gives up slot " + std::to_string(skipped.end - 1) +
-                    ", which nobody has forgotten");
+                    ", which no node has forgotten");
     learned = skipped.end;
 }
 
 void Oracle::on_order(NodeId node, SlotRange decisions) {
     Slot& learned = seen_[node].learned;
     if (decisions.first != learned || decisions.end < decisions.first)
-        return fail("S21: " + name(node) + " gives out slot " + std::to_string(decisions.first) +
+        return fail("S21: " + name(node) + " delivers slot " + std::to_string(decisions.first) +
                     " instead of " + std::to_string(learned));
     learned = decisions.end;
 }

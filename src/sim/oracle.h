@@ -1,14 +1,12 @@
-// An all-seeing witness of a world of real protocol code. It keeps its own books of what every
-// acceptor has promised and accepted, from nothing but what the nodes say, and holds every decision
-// against them.
+// Checks a world of real protocol code. It records what every acceptor promised and accepted, only
+// from the messages that the nodes send, and checks every decision against that record.
 //
-// 1. It asks the code under test for no truth about votes: its own vote is taken from the request
-//    that says it.
-// 2. The first broken rule is kept, with its number; all that follows from it is not.
-// 3. It expects what a node says in the order in which the node did it (EventKind::sent), not in
-//    the outbox's order.
-// 4. It allocates nothing once its books have grown to what a world has open at a time, and may be
-//    used for one world after the other.
+// 1. It never asks the code under test about votes. A proposer's own vote follows from its request.
+// 2. It keeps the first broken rule, with its number, and ignores those that follow from it.
+// 3. It expects the messages of a node in the order in which the node made them (EventKind::sent),
+//    not in the order of the outbox.
+// 4. It allocates nothing once its records have grown to the open slots of a world, and can be
+//    reused for the next world.
 #pragma once
 
 #include <optional>
@@ -24,15 +22,15 @@ class Oracle {
 public:
     /// `whole_log`: a promise is for every slot at once (`multi`).
     Oracle(std::size_t nodes, bool whole_log, const ValueSource& values);
-    /// Forgets everything: another world begins.
+    /// Clears everything for another world.
     void begin(std::size_t nodes, bool whole_log, const ValueSource& values);
 
-    /// `node` has said `message`; before the step it retained what was decided from `retained_from`
-    /// on.
+    /// `node` sent `message`. Before the step it retained slots from `retained_from` on.
     void on_sent(NodeId node, const Message& message, Slot retained_from);
-    /// `node`'s proposer says that `by` accepted the message's value in its slot at its ballot.
+    /// The proposer of `node` reports that `by` accepted the message's value in its slot and
+    /// ballot.
     void on_majority(NodeId node, NodeMask by, const Message& message);
-    /// What a step of `node` gave out; `value_of(slot)` is what stands in its log.
+    /// The decisions that a step of `node` delivered. `value_of(slot)` is the value in its log.
     template <class ValueOf>
     void on_learned(NodeId node, SlotRange skipped, SlotRange decisions, ValueOf&& value_of) {
         if (!failure_.empty()) return;
@@ -44,18 +42,17 @@ public:
     void on_watermarks(NodeId node, Slot learned, Slot retained_from);
     void fail(const std::string& what);
 
-    /// Nobody will speak of a slot below this one any more: its book is closed, and who does all
-    /// the same breaks S20.
+    /// Retires the slots below this one. A node that sends anything about them breaks S20.
     void retire_below(Slot slot) { books_.retire_below(slot); }
 
-    /// Empty as long as every rule holds.
+    /// The broken rule; empty if none.
     [[nodiscard]] const std::string& failure() const { return failure_; }
-    /// What a quorum has accepted in `slot`, whoever knows it. REQUIRES: not retired.
+    /// What a quorum accepted in `slot`, even if no node knows it. REQUIRES: not retired.
     [[nodiscard]] std::optional<Value> chosen(Slot slot) const;
     [[nodiscard]] std::size_t chosen_count() const { return chosen_count_; }
 
 private:
-    /// The book of `slot`, opened if need be; null, and a failure, if there is none any more.
+    /// The record of `slot`, opened if necessary. Null, and a failure, if the slot is retired.
     Book* book_of(NodeId node, Slot slot);
     Ballot promised_by(NodeId node, const Book& book) const;
     Proposal* find(const Book& book, Ballot ballot);

@@ -1,4 +1,4 @@
-// What is under way in a hand-driven world, and how a test or a story points at some of it.
+// Packets in flight in a hand-driven world, and filters by which tests and scenarios select them.
 #pragma once
 
 #include <functional>
@@ -22,7 +22,7 @@ struct Packet {
     }
 };
 
-/// Which packets are meant; `a && b` means both.
+/// Selects packets; `a && b` selects those that match both.
 struct Filter {
     std::function<bool(const Packet&)> matches;
     bool operator()(const Packet& packet) const { return matches(packet); }

@@ -10,8 +10,9 @@
 namespace paxos::sim {
 namespace {
 
-constexpr Tick dead_end_ns = 300 * millisecond;  // A second act that demands nothing ends then.
-// Some draws make storms of repeats; one has then seen enough.
+// The end of a second act without a liveness check.
+constexpr Tick dead_end_ns = 300 * millisecond;
+// Act one ends after this many messages: some draws cause storms of retransmissions.
 constexpr std::uint64_t act_one_messages_max = 2'000'000;
 constexpr Tick starved_turn_ns = 5 * millisecond;
 
@@ -85,7 +86,7 @@ void Player::run() {
         }
         if (act_ != 1 && at > act_began_at_ + act_allowed_ns_)
             return draw.is_live ? give_up() : void();
-        now_ = std::max(now_, at);  // A node that was paused at the heal wakes late.
+        now_ = std::max(now_, at);  // A node that was paused at the heal resumes late.
         turn(node);
         if (act_ == 1 || !all_learned() || !outcome_.failure.empty()) continue;
         end_act();
@@ -138,7 +139,7 @@ void Player::cut_for_good() {
     act_allowed_ns_ = bound_with_cuts_ns(draw, draw.act_three_slots);
 }
 
-/// Keeps the act that came nearest to its bound.
+/// Remembers the act that came nearest to its bound.
 void Player::end_act() {
     if (!outcome_.draw.is_live) return;
     const Tick taken = std::max<Tick>(now_ - act_began_at_, 1);
@@ -171,18 +172,18 @@ void Player::turn(NodeId node) {
 }
 
 void Player::ship(NodeId node, std::span<const Send> sends) {
-    const auto frame_and_send = [&](std::span<const Send> some) {
-        wires_[node].frame(
+    const auto encode_and_send = [&](std::span<const Send> some) {
+        wires_[node].encode(
             some, {nodes_->learned(node), nodes_->retained_from(node), nodes_->contacts(node)});
         network_.send(node, some, now_);
     };
-    if (!outcome_.draw.splits) return frame_and_send(sends);
+    if (!outcome_.draw.splits) return encode_and_send(sends);
     for (const Send& send : sends) {
-        if (send.message_count() == 0) frame_and_send({&send, 1});
+        if (send.message_count() == 0) encode_and_send({&send, 1});
         for (std::size_t i = 0; i < send.message_count(); ++i) {
             const Send alone{send.to, alone_, 1};
             ::new (alone.message(0)) Message(*send.message(i));
-            frame_and_send({&alone, 1});
+            encode_and_send({&alone, 1});
         }
     }
 }
@@ -194,23 +195,23 @@ Slot Player::offered_end() const {
     return std::min<Slot>(draw.target, 1 + (now_ - begin_) / draw.pace_ns);
 }
 
-/// Everything that can be wrong with a step.
+/// Checks a step.
 void Player::watch(NodeId node, const Said& said, std::size_t arrived, Slot retained_from) {
     if (watcher_)
         for (const Event& event : said.events) watcher_->on_event(now_, node, event);
     if (!network_.failure().empty()) return fail(network_.failure());
-    // The books are to see it, too.
+    // The oracle must know it, too.
     if (said.violation->kind != ViolationKind::none && !is_on_trial)
         return fail(name(node) + " sees violation " +
                     std::to_string(static_cast<int>(said.violation->kind)) + " in slot " +
                     std::to_string(said.violation->slot));
-    if (said.events_lost != 0) return fail("more happened in a step than there is room for");
+    if (said.events_lost != 0) return fail("a step reported more events than there is space for");
     if (said.messages > said.messages_max)
-        return fail(name(node) + " says " + std::to_string(said.messages) +
+        return fail(name(node) + " sends " + std::to_string(said.messages) +
                     " messages in a step that took " + std::to_string(arrived) + " datagrams");
     for (const Send& send : said.sends)
         if (send.to.has(node) || !(send.to - NodeMask::first(outcome_.draw.nodes)).empty())
-            return fail(name(node) + " says something to itself or to nobody");
+            return fail(name(node) + " sends a message to itself or without a recipient");
     for (const Event& event : said.events) {
         if (event.kind == EventKind::sent) oracle_->on_sent(node, event.message, retained_from);
         if (event.kind == EventKind::majority_accepted)
@@ -223,7 +224,7 @@ void Player::watch(NodeId node, const Said& said, std::size_t arrived, Slot reta
 void Player::count_learned(NodeId node, const Said& said) {
     if (said.decisions.size() != 0 && said.decisions.first < nodes_->retained_from(node))
         return fail("S20: " + name(node) + " no longer retains slot " +
-                    std::to_string(said.decisions.first) + ", which it gives out now");
+                    std::to_string(said.decisions.first) + ", which it delivers now");
     oracle_->on_learned(node, said.skipped, said.decisions, [&](Slot slot) -> const Value& {
         const Value& value = nodes_->value_of(node, slot);
         hash_ = mix(hash_ ^ value.words[0] ^ value.words[1] ^ (slot << 8 | node));
@@ -238,7 +239,7 @@ void Player::count_learned(NodeId node, const Said& said) {
     retire();
 }
 
-/// Closes the books of the slots that no living node retains.
+/// Retires the slots that no living node retains.
 void Player::retire() {
     Slot least = ~Slot{0};
     for (NodeId node = 0; node < outcome_.draw.nodes; ++node)
@@ -257,7 +258,7 @@ void Player::give_up() {
     outcome_.failed_at = now_;
     outcome_.failure = "no progress: not all is decided and learned " +
                        std::to_string(act_allowed_ns_ / 1000) +
-                       (act_ == 2 ? " us after the heal" : " us after paths were cut for good");
+                       (act_ == 2 ? " us after the heal" : " us after paths were cut permanently");
     for (NodeId node = 0; node < outcome_.draw.nodes; ++node)
         outcome_.failure += "\n" + (weather_->is_crashed(node) ? name(node) + " is dead"
                                     : act_learners_.has(node)
@@ -285,7 +286,7 @@ void Player::conclude() {
     }
     outcome_.hash = mix(hash_ ^ network_.hash() ^ now_);
     if (outcome_.verdict == Verdict::good && !tally.datagrams.closes())
-        fail("the ledger does not close: a datagram is nowhere");
+        fail("a datagram is missing from the ledger");
 }
 
 }  // namespace paxos::sim

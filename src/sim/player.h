@@ -1,15 +1,18 @@
 // Plays worlds, one after the other, on one thread: from a seed to a verdict.
 //
-// Act one: anything of the draw may happen, and nothing may be wrong. Act two: everything heals
-// around the nodes that live, a quorum, and every slot must be decided and learned, or named as
-// skipped by a node that was left behind, within bound_ns(). Act three: paths are cut permanently,
-// in one direction or both, but one node still hears a majority and is heard by it; more slots must
-// be decided, and learned by each node that can hear a node that knows them, within
-// bound_with_cuts_ns() (S42).
+// Act one: all faults of the draw may happen. No rule may be broken, here and later.
 //
-// 1. Deterministic: what happens follows from the seed and the wish alone, whoever watches (S38).
-//    Hence the hash.
-// 2. The oracle sees every step of every node; each datagram passes through wire as bytes, twice.
+// Act two: everything heals around the living nodes, which are a quorum. Within bound_ns(), every
+// slot must be decided, and learned by each living node or reported as skipped by it.
+//
+// Act three (S42): paths are cut permanently, in one direction or both. One node still hears a
+// majority and is heard by it. Within bound_with_cuts_ns(), more slots must be decided, and learned
+// by each node that can hear a node that knows them.
+//
+// 1. Deterministic: everything follows from the seed and the wish, with or without a watcher (S38).
+//    The hash shows it.
+// 2. The oracle checks every step of every node. Each datagram passes through wire as bytes, at the
+//    sender and at the receiver.
 // 3. In steady state nothing is allocated.
 #pragma once
 
@@ -25,7 +28,7 @@
 
 namespace paxos::sim {
 
-/// Somebody who watches a world, for a story.
+/// Receives the events of a world, for --log.
 class Watcher {
 public:
     virtual ~Watcher() = default;
@@ -40,12 +43,12 @@ enum class Verdict : std::uint8_t { good, unsafe, stuck };
 struct Outcome {
     Draw draw;
     Verdict verdict = Verdict::good;
-    std::string failure;  ///< The broken rule, or who waits for what.
+    std::string failure;  ///< The broken rule, or which nodes wait for which slots.
     Tick failed_at = 0;
     Tally tally;
-    std::uint64_t hash = 0;  ///< Of every datagram received, when, and of every decision given out.
-    /// How long an act took until all was decided and learned, and the time allowed for it: act two
-    /// or three, whichever came nearer to its bound. 0: liveness was not checked in this world.
+    std::uint64_t hash = 0;  ///< Of all decisions and all datagrams received, with their times.
+    /// The time that act two or three needed, and its bound: those of the act that came nearer to
+    /// its bound. 0: liveness was not checked in this world.
     Tick heal_ns = 0;
     Tick allowed_ns = 0;
     [[nodiscard]] double share_of_bound() const {
@@ -59,7 +62,7 @@ public:
     Player(const Player&) = delete;
     Player& operator=(const Player&) = delete;
 
-    /// The outcome stands until the next world.
+    /// The outcome is valid until the next world.
     const Outcome& play(std::uint64_t seed, const Wish& wish = {}, Watcher* watcher = nullptr);
 
 private:
@@ -101,12 +104,12 @@ private:
     Slot act_end_ = 0;       // Every slot below must be decided in this act ...
     NodeMask act_learners_;  // ... and learned by these nodes.
     Slot learned_max_ = 0;
-    std::array<Tick, world_nodes_max> ready_at_{};  // A node's next turn is not before.
-    std::array<Tick, world_nodes_max> looks_at_{};  // It then looks at its clock, come what may.
-    std::array<Tick, world_nodes_max> clock_{};     // Nobody's clock shows the world's time.
+    std::array<Tick, world_nodes_max> ready_at_{};  // The earliest time of a node's next turn.
+    std::array<Tick, world_nodes_max> looks_at_{};  // It takes a turn then, even without messages.
+    std::array<Tick, world_nodes_max> clock_{};     // Each node's clock differs from world time.
     std::array<Slot, world_nodes_max> retained_{};
     // A datagram of one message.
-    alignas(64) std::byte alone_[limits::cache_line_size + limits::message_size];
+    alignas(64) std::byte alone_[limits::header_size + limits::message_size];
 };
 
 }  // namespace paxos::sim

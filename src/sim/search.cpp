@@ -1,13 +1,12 @@
 // Breadth first over the worlds that search.h describes.
 //
-// A letter that does nothing where it goes, now and ever after, is forgotten, and so is one that
-// does just what another one there does: worlds that differ only in such letters are one. "Ever
-// after" is taken for granted while the search runs and proved when it is over: whatever was
-// forgotten in a state of a node must do nothing, or the same as what was kept for it, in all
-// states that this one was seen to lead to, directly or not. If that holds, each history of the
-// full world has one here in which the nodes do the same, step by step: what the full world does
-// with a forgotten letter changes nobody and says nothing, or is done here with the one that was
-// kept. If it does not hold, the letters found are kept from then on, and the search begins again.
+// A letter is a message in flight to one node. The search drops a letter that has no effect at its
+// node, now and later, and one with the same effect as another letter there. Worlds that differ
+// only in dropped letters count as one. "Later" is assumed during the search and verified at the
+// end: in every state reachable from the one in which a letter was dropped, the letter must have no
+// effect, or the same effect as the letter kept instead. If so, each history of the full world has
+// a counterpart here in which the nodes take the same steps. If not, the letters found are kept
+// from then on, and the search starts again.
 #include "sim/search.h"
 
 #include <algorithm>
@@ -19,8 +18,8 @@
 namespace paxos::sim {
 namespace {
 
-/// A world: where each node stands, how many ballots have begun, what has happened, what is under
-/// way.
+/// A world: the state of each node, the number of ballots begun, the oracle's record, and the
+/// letters in flight.
 struct WorldState {
     std::array<StateId, SearchBooks::nodes_max> nodes{};
     std::uint32_t begun = 0;
@@ -30,10 +29,10 @@ struct WorldState {
 static_assert(sizeof(SearchBooks) % 4 == 0 && std::has_unique_object_representations_v<WorldState>,
               "a world is told from others by its bytes");
 
-/// 128-bit fingerprints of all worlds met, in a table with open addressing.
+/// 128-bit fingerprints of all worlds reached, in a table with open addressing.
 class Met {
 public:
-    /// False: it was there already.
+    /// False if it was present already.
     bool add(const WorldState& world) {
         if (2 * count_ >= table_.size()) grow();
         const bool is_new = put(fingerprint(&world, sizeof world));
@@ -116,7 +115,7 @@ private:
         return value;
     }
 
-    /// False: given up at scope_.states_max.
+    /// False if the search stopped at scope_.states_max.
     bool run_round() {
         for (const auto& node : nodes_) node->forget_nothing();
         met_.emplace();
@@ -162,7 +161,7 @@ private:
         if (nodes_[id]->may_skip(world.nodes[id], to))
             go(world, index, id, {Choice::Kind::skip, static_cast<std::uint16_t>(to)}, next);
     }
-    /// Two votes for neighbours in one step: only so a DECIDE grows that speaks for both.
+    /// Two votes for neighbouring slots in one step. Only this gives a DECIDE that covers both.
     void take_pairs(const WorldState& world, std::uint32_t index, std::vector<WorldState>& next) {
         world.bag.for_each([&](MessageId second) {
             const Letter& high = letters_.at(second);
@@ -231,7 +230,7 @@ private:
         });
     }
 
-    /// The shortest history to the world that was met last.
+    /// The shortest history to the world reached last.
     [[nodiscard]] std::string tell(const char* broken) {
         std::vector<std::uint32_t> way;
         for (auto at = static_cast<std::uint32_t>(origins_.size() - 1); at != 0;
@@ -262,10 +261,10 @@ private:
     Letters letters_;
     Numbers numbers_;
     std::vector<std::unique_ptr<Node>> nodes_;
-    // Letters that are not forgotten although they do nothing, or what another one does.
+    // Letters that are kept although they have no effect, or the same effect as another one.
     Bag kept_, alone_;
     std::optional<Met> met_;
-    std::optional<Met> happened_;  // The same without what is under way.
+    std::optional<Met> happened_;  // The same without the letters in flight.
     std::vector<Origin> origins_;
     SearchResult result_;
 };

@@ -1,9 +1,9 @@
-// What has really happened in a search's world so far: who promised and accepted what, from nothing
-// but what the nodes said. It is part of a state of the world, so it is small: bytes, and ballots
-// and values by number.
+// What happened in a world of the search so far: promises and votes, only from the messages that
+// the nodes sent. This is part of a world's state and therefore small: bytes, with numbers for
+// ballots and values.
 //
-// It compares ballots by their bits and counts nodes by itself: a mutant's ballots and quorums are
-// not to be trusted.
+// It compares ballots by their bits and counts nodes itself, because a mutant's ballots and quorums
+// cannot be trusted.
 #pragma once
 
 #include <array>
@@ -14,7 +14,7 @@
 
 namespace paxos::sim {
 
-/// The ballots and values of a world, numbered as they are met; 0 is none.
+/// The ballots and values of a world, numbered in order of appearance; 0 is none.
 class Numbers {
 public:
     std::uint8_t of(Ballot ballot) {
@@ -40,7 +40,7 @@ private:
     std::vector<Value> values_;
 };
 
-/// A node has done or said something that the books must hear of.
+/// Something that a node did or sent and that the record must note.
 struct Deed {
     enum class Kind : std::uint8_t { began, said, claimed, learned, skipped } kind;
     Message message;        ///< began: the ballot. claimed: as the DECIDE. learned: slot and value.
@@ -51,7 +51,7 @@ struct Deed {
     bool operator==(const Deed&) const = default;
 };
 
-/// What holds for a whole search.
+/// Constants of a search.
 struct SearchRules {
     std::size_t nodes;
     Slot slots;
@@ -66,13 +66,13 @@ class SearchBooks {
 public:
     static constexpr std::size_t nodes_max = 3, slots_max = 3, ballots_max = 8;
 
-    /// Null, or the rule that `node` has broken.
+    /// The rule that `node` broke, or null.
     const char* enter(NodeId node, const Deed& deed, const SearchRules& rules,
                       const Numbers& numbers) {
         const Message& message = deed.message;
         if (numbers.ballots() > ballots_max) return "S12: more ballots than were begun";
         if (message.slot >= rules.slots && message.slot_count == 1)
-            return "S22: a slot that nobody proposes in";
+            return "S22: a slot beyond the last one proposed";
         switch (deed.kind) {
             case Deed::Kind::began: return begin(node, deed.ballot, rules, numbers);
             case Deed::Kind::claimed: return check_chosen(deed, rules);
@@ -83,7 +83,7 @@ public:
         std::uint8_t& promised = promised_[node][rules.whole_log ? 0 : message.slot];
         switch (message.kind) {
             case MessageKind::prepare:
-                // The promise of its own acceptor. A retransmission under an old ballot promises
+                // The promise of its own acceptor. A retransmission at an old ballot promises
                 // nothing.
                 if (!rules.whole_log && numbers.bits(deed.ballot) > numbers.bits(promised))
                     promised = deed.ballot;
@@ -121,14 +121,14 @@ private:
     const char* propose(NodeId node, const Deed& accept, const SearchRules& rules,
                         const Numbers& numbers) {
         const Message& message = accept.message;
-        if (message.ballot.node() != node) return "S11: a ballot of somebody else";
+        if (message.ballot.node() != node) return "S11: the ballot of another node";
         std::uint8_t& value = value_[message.slot][accept.ballot - 1U];
         if (value == accept.value) return nullptr;
         if (value != 0) return "S11: a second value at a ballot";
         bool valid = rules.whole_log && message.value.is_no_op();
         for (std::size_t i = 0; i < rules.proposers; ++i)
             valid |= message.value == rules.proposable[message.slot * rules.proposers + i];
-        if (!valid) return "S22: a value that nobody proposed";
+        if (!valid) return "S22: a value that was not proposed";
         value = accept.value;
         return vote(node, message.slot, accept.ballot, rules, numbers);  // S14: its own acceptor's.
     }
@@ -152,7 +152,7 @@ private:
     [[nodiscard]] bool is_chosen(Slot slot, std::size_t ballot, const SearchRules& rules) const {
         return 2 * static_cast<std::size_t>(std::popcount(votes_[slot][ballot])) > rules.nodes;
     }
-    /// A decision names its quorum; all of it has accepted that value at that ballot (S08, S13,
+    /// A decision names its quorum. All its nodes accepted that value at that ballot (S08, S13,
     /// S18).
     const char* check_chosen(const Deed& deed, const SearchRules& rules) const {
         const Message& decide = deed.message;
@@ -160,7 +160,7 @@ private:
             2 * static_cast<std::size_t>(std::popcount(decide.detail)) <= rules.nodes)
             return "S08: decided without a quorum";
         if (decide.slot + decide.slot_count > rules.slots)
-            return "S22: decided where nobody proposes";
+            return "S22: decided beyond the last slot proposed";
         for (Slot slot = decide.slot; slot < decide.slot + decide.slot_count; ++slot) {
             if ((decide.detail & ~std::uint64_t{votes_[slot][deed.ballot - 1U]}) != 0)
                 return "S08 S13: decided by nodes that did not accept it";
@@ -171,7 +171,7 @@ private:
     }
     const char* check_learned(NodeId node, const Deed& deed, const SearchRules& rules) {
         const Slot slot = deed.message.slot;
-        if (slot != learned_[node]) return "S21: not the next slot is given out";
+        if (slot != learned_[node]) return "S21: delivers another slot than the next";
         ++learned_[node];
         for (std::size_t ballot = 0; ballot < ballots_max; ++ballot)
             if (is_chosen(slot, ballot, rules))

@@ -1,4 +1,4 @@
-// The messages of a search, numbered, and sets of them.
+// Letters: the messages of a search with their recipients, numbered, and sets of them.
 #pragma once
 
 #include <array>
@@ -12,8 +12,8 @@ namespace paxos::sim {
 
 using MessageId = std::uint32_t;
 
-/// A message and one node that it is for. All that were ever said are numbered; a network is a set
-/// of numbers.
+/// A message and one recipient. All that were ever sent are numbered; a network is a set of
+/// numbers.
 struct Letter {
     NodeId to;
     Message message;

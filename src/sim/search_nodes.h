@@ -1,10 +1,10 @@
-// The states that one node of a search has been in, each kept once, and what it does in them: a
-// step of the real protocol is taken once for each (state, choice) and remembered. A world of
-// millions of states is made of some thousands of states of its nodes.
+// The states that a node of a search has reached, each kept once, and their transitions: the search
+// takes a step of the real protocol once for each (state, choice) and stores its effect. A world
+// with millions of states consists of some thousands of node states.
 //
-// Two states count as one if their essence (sim/essence.h) is the same. `audit` takes one that was
-// dropped for that reason and the one that was kept, lets both do everything there is to do, and
-// compares.
+// Two states count as one if their essence (sim/essence.h) is equal. `audit` takes a state that was
+// dropped for that reason and the one that was kept, applies every choice to both, and compares the
+// effects.
 #pragma once
 
 #include <deque>
@@ -21,9 +21,9 @@ namespace paxos::sim {
 
 using StateId = std::uint32_t;
 inline constexpr std::uint32_t unknown = ~std::uint32_t{0};
-inline constexpr std::uint32_t nothing = unknown - 1;  ///< The class of letters that do nothing.
+inline constexpr std::uint32_t nothing = unknown - 1;  ///< The class of letters without effect.
 
-/// What a node may do: take one letter, or two at once, or what a timer would have it do.
+/// What a node may do: take one letter or two at once, or act as if a timer had expired.
 struct Choice {
     enum class Kind : std::uint8_t { take, take_two, take_over, ask_again, skip } kind;
     std::uint16_t first = 0;  ///< skip: the slot to continue at.
@@ -94,9 +94,8 @@ public:
         effects_.push_back(std::move(effect));
         return effects_[memory(id, choice) = static_cast<std::uint32_t>(effects_.size() - 1)];
     }
-    /// The letters that do what this one does in this state are one class: it is known by the first
-    /// of them that was asked about; `nothing` is the class of those that change nothing and say
-    /// nothing.
+    /// The class of a letter in this state: all letters with the same effect, represented by the
+    /// first one. `nothing` is the class of letters that change nothing and send nothing.
     MessageId class_of(StateId id, MessageId letter) {
         State& state = states_[id];
         if (letter < state.classes.size() && state.classes[letter] != unknown)
@@ -113,15 +112,15 @@ public:
         return state.classes[letter] = found;
     }
 
-    /// `letter` was forgotten in this state, because `kept`, which may be `nothing`, does the same.
+    /// `letter` was dropped in this state, because `kept`, which may be `nothing`, has its effect.
     void forget(StateId id, MessageId letter, MessageId kept) {
         forgotten_for(id, kept).add(letter);
     }
     void forget_nothing() {
         for (State& state : states_) state.forgotten.clear();
     }
-    /// Letters that were forgotten, and in a later state would have done something after all, or
-    /// something else than what was kept for them.
+    /// Letters that were dropped, but have an effect in a later state, or another effect than the
+    /// letter kept instead.
     struct Missed {
         Bag something, something_else;
     };
@@ -145,8 +144,8 @@ public:
         return missed;
     }
 
-    /// Compares what was taken for the same with what was kept. True: they do the same, whatever
-    /// they are told.
+    /// Compares states that were taken for equal with the ones kept. True if every choice has the
+    /// same effect on both.
     bool audit() {
         while (!audits_.empty()) {
             const auto [from, choice_then, kept] = audits_.back();
@@ -181,10 +180,10 @@ private:
         std::uint32_t skipped = unknown;
         std::vector<StateId> leads_to;
         std::vector<MessageId> classes;                    // By letter.
-        std::vector<std::pair<MessageId, Bag>> forgotten;  // By what was kept instead.
+        std::vector<std::pair<MessageId, Bag>> forgotten;  // By the letter kept instead.
     };
 
-    /// From that state that choice led to one that counts as `kept`.
+    /// In that state, that choice led to a state that counts as `kept`.
     struct Audit {
         StateId from;
         Choice choice;
@@ -198,7 +197,7 @@ private:
         all.push_back({kept, {}});
         return all.back().second;
     }
-    /// What was forgotten in a state stays forgotten in the next. True: there it was news.
+    /// A letter dropped in a state stays dropped in the next. True if that was new there.
     bool hand_on(StateId id, StateId next) {
         bool news = false;
         if (id == next) return false;
@@ -212,8 +211,8 @@ private:
         return news;
     }
 
-    /// No timer but the two that are choices ever fires; nobody is designated, so whoever proposes
-    /// has taken over.
+    /// Only the two timers that are choices ever expire. No node is a designated proposer, so every
+    /// proposer has taken over.
     [[nodiscard]] Options options() const {
         constexpr Tick never = Tick{1} << 62;
         Options options;
@@ -237,8 +236,8 @@ private:
         return options;
     }
 
-    /// In a ring of two, all peers say at the start that they have learned everything: none holds a
-    /// proposer back.
+    /// In a ring of two, all peers report at the start that they have learned everything, so that
+    /// none holds a proposer back.
     [[nodiscard]] std::span<const Arrival> first_headers() {
         if (!scope_.ring_of_two) return {};
         std::size_t count = 0;
@@ -290,7 +289,7 @@ private:
         for (Slot slot = to; slot < machine.protocol.learned(); ++slot)
             note_learned(machine, slot, effect);
     }
-    /// What it did, in the order in which it did it.
+    /// What the node did, in order.
     void gather(const Machine& machine, Effect& effect) {
         for (std::size_t i = 0; i < output_.event_count; ++i) {
             const Event& event = events_[i];

@@ -1,4 +1,4 @@
-// A search's history in words.
+// Prints the history of a search.
 #pragma once
 
 #include <string>

@@ -15,7 +15,7 @@ Message* messages_of(std::byte* datagram) {
     return reinterpret_cast<Message*>(datagram + sizeof(wire::Header));
 }
 
-/// One of the fields that a message must not have like that.
+/// Gives one field of a message a value that wire must reject.
 Rejection spoil_message(Message& message, Random& random) {
     switch (random.below(5)) {
         case 0:
@@ -23,7 +23,7 @@ Rejection spoil_message(Message& message, Random& random) {
             return Rejection::kind;
         case 1: message.from = static_cast<NodeId>(message.from ^ 1); return Rejection::sender;
         case 2: message.reserved[random.below(2)] = 1; return Rejection::reserved;
-        // Not the last slot itself: from there on a log may be asked for, with nothing in it.
+        // Not the last slot itself: a request for an empty rest of the log may begin there.
         case 3: message.slot = limits::slot_max + 1 + random.below(1000); return Rejection::slot;
         default:
             message.kind = MessageKind::nack;  // A refusal for a ballot that is not higher (S07).
@@ -54,7 +54,7 @@ std::optional<Rejection> forge(Spoil how, std::byte* datagram, NodeId to, Random
             return Rejection::watermark;
         default: break;
     }
-    if (header.message_count == 0) {  // Has no message to spoil.
+    if (header.message_count == 0) {  // There is no message to change.
         ++header.version;
         return Rejection::version;
     }
@@ -68,7 +68,7 @@ std::optional<Rejection> spoil(Spoil how, std::byte* datagram, std::size_t& size
     switch (how) {
         case Spoil::corrupted:
             datagram[random.below(size)] ^= static_cast<std::byte>(1U << random.below(8));
-            return std::nullopt;  // Whatever field it has hit.
+            return std::nullopt;  // The reason depends on the field that was hit.
         case Spoil::truncated: size = random.below(size); return Rejection::length;
         case Spoil::emptied: size = 0; return Rejection::length;
         case Spoil::overlong: {

@@ -1,5 +1,5 @@
-// The ways in which a datagram arrives spoiled, or one arrives that nobody of this run has sent
-// (S32), and the reason that wire must give for refusing it.
+// Damaged datagrams, and datagrams that no node of this run sent (S32), with the reason for which
+// wire must reject them.
 #pragma once
 
 #include <array>
@@ -18,13 +18,13 @@ enum class Spoil : std::uint8_t {
     truncated,
     emptied,  ///< Zero bytes.
     overlong,
-    // From here on the true datagram arrives as well: these are forgeries, with a true checksum.
+    // From here on the original arrives as well: these are forgeries with a valid checksum.
     wrong_magic,
     future_version,
     earlier_run,
     elsewhere,  ///< For another node.
     reflected,  ///< A node's own, sent back to it.
-    stranger,   ///< From an address that is nobody's.
+    stranger,   ///< From an unknown address.
     bad_watermark,
     bad_message,  ///< A field out of its range.
 };
@@ -35,12 +35,12 @@ inline constexpr std::array<std::string_view, spoils> spoil_names = {
 
 [[nodiscard]] constexpr bool is_forgery(Spoil spoil) { return spoil >= Spoil::wrong_magic; }
 
-/// Room for the longest datagram that is spoiled here.
+/// Bytes of the longest datagram made here.
 inline constexpr std::size_t spoiled_size_max = limits::datagram_size + limits::cache_line_size;
 
-/// Spoils the datagram of `size` bytes at `datagram`, which has room for `spoiled_size_max`; `to`
-/// is whom it goes to. Sets the new size. Returns what wire must say of it, or nothing where any
-/// reason will do.
+/// Damages the datagram of `size` bytes at `datagram`, a buffer of `spoiled_size_max` bytes; `to`
+/// is its recipient. Sets the new size. Returns the reason that wire must give, or nothing if any
+/// reason is right.
 std::optional<wire::Rejection> spoil(Spoil how, std::byte* datagram, std::size_t& size, NodeId to,
                                      Random& random);
 

@@ -1,4 +1,4 @@
-// What happened in a world, counted; and over many worlds, added up.
+// Counts of what happened in a world, and their sums over many worlds.
 #pragma once
 
 #include <array>
@@ -8,10 +8,10 @@
 
 namespace paxos::sim {
 
-/// Every datagram's end. For each world: sent + duplicated + forged = accepted + rejected + lost +
-/// cut off + overflowed + for the dead + under way at the end.
+/// The fate of every datagram. In each world: sent + duplicated + forged = accepted + rejected +
+/// lost + cut off + overflowed + for dead nodes + in flight at the end.
 struct Ledger {
-    std::uint64_t sent = 0;  ///< To each of its nodes.
+    std::uint64_t sent = 0;  ///< Counted for each recipient.
     std::uint64_t duplicated = 0;
     std::uint64_t forged = 0;
     std::uint64_t accepted = 0;
@@ -30,8 +30,8 @@ struct Ledger {
 
 struct Tally {
     std::uint64_t worlds = 0;
-    std::uint64_t decisions = 0;  ///< Slots that a quorum decided, by the oracle's books.
-    std::uint64_t messages = 0;   ///< That reached a node's protocol.
+    std::uint64_t decisions = 0;  ///< Slots that a quorum decided, according to the oracle.
+    std::uint64_t messages = 0;   ///< Messages that reached the protocol of a node.
     std::uint64_t turns = 0;
     std::uint64_t no_ops = 0, skipped = 0, takeovers = 0, preemptions = 0, resent = 0;
     Ledger datagrams;

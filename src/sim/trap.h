@@ -1,8 +1,8 @@
-// A broken invariant of the code under test ends its world, not the program: while a trap is set on
-// a thread, a failed assert there leaps back to it. What that world's nodes hold is left as it is
-// and never looked at again.
+// A failed assertion of the code under test ends its world, not the program: while a trap is set on
+// a thread, a failed assertion there jumps back to it (longjmp). The nodes of that world are
+// abandoned.
 //
-// The leap passes over frames that own nothing which a destructor would have to give back.
+// The jump skips only frames without destructors that matter.
 #pragma once
 
 #include <csetjmp>
@@ -31,8 +31,7 @@ private:
     Trap* outer_;
 };
 
-/// For the program's assert handler: leaps if a trap is set on this thread, returns if there is
-/// none.
+/// For the program's assert handler: jumps if a trap is set on this thread, otherwise returns.
 void spring_trap(const char* condition, const char* file, int line);
 
 }  // namespace paxos::sim

@@ -21,7 +21,7 @@ Weather::Weather(const Draw& draw, std::uint64_t seed, Tick now, Tell tell)
     find_next();
 }
 
-/// The next one comes after half to three halves of `mean`; with zero none does.
+/// The time of the next event: after 1/2 to 3/2 of `mean`. Never if `mean` is zero.
 void Weather::plan(Kind kind, Tick mean) {
     at_[kind] = mean == 0 ? never : now_ + mean / 2 + random_.below(mean + 1);
 }
@@ -34,7 +34,7 @@ void Weather::change(Tally& tally) {
     at_[kind] = never;
     switch (kind) {
         case cut: begin_cut(tally); break;
-        case mend:
+        case restore:
             cut_.fill({});
             at_[flap] = never;
             plan(cut, faults_.cut_every_ns);
@@ -49,7 +49,7 @@ void Weather::change(Tally& tally) {
             const NodeId from = some_node(), to = some_node();
             clogged_until_[from][to] = now_ + random_.below(20'000'000);
             ++tally.clogs;
-            say("the path from " + name(from) + " to " + name(to) + " is clogged for a while");
+            say("the path from " + name(from) + " to " + name(to) + " is congested for a while");
             plan(clog, faults_.clog_every_ns);
             break;
         }
@@ -57,7 +57,7 @@ void Weather::change(Tally& tally) {
             const NodeId node = some_node();
             paused_until_[node] = now_ + random_.below(faults_.pause_max_ns);
             ++tally.pauses;
-            say(name(node) + " stands still for a while");
+            say(name(node) + " pauses for a while");
             plan(pause, faults_.pause_every_ns);
             break;
         }
@@ -65,7 +65,7 @@ void Weather::change(Tally& tally) {
             const NodeId node = some_node();
             starved_until_[node] = now_ + random_.below(50'000'000);
             ++tally.starved;
-            say(name(node) + " seldom gets its core for a while");
+            say(name(node) + " is starved of its core for a while");
             plan(starve, faults_.starve_every_ns);
             break;
         }
@@ -89,7 +89,7 @@ void Weather::begin_cut(Tally& tally) {
     draw_shape(tally);
     cut_ = shape_;
     ++tally.cuts;
-    plan(mend, 1'000'000 + random_.below(80'000'000));
+    plan(restore, 1'000'000 + random_.below(80'000'000));
     if (random_.below(4) == 0) {
         shut_ = true;
         flap_ns_ = 100'000 + random_.below(5'000'000);
@@ -98,8 +98,8 @@ void Weather::begin_cut(Tally& tally) {
     }
 }
 
-/// Two sides; two sides and a bridge that both reach; one node alone; one direction only; any set
-/// of directed paths.
+/// Two sides; two sides and a bridge between them; one node alone; one direction only; any set of
+/// directed paths.
 void Weather::draw_shape(Tally& tally) {
     shape_.fill({});
     const NodeMask side{random_.next() & NodeMask::first(nodes_).bits()};
@@ -120,9 +120,8 @@ void Weather::draw_shape(Tally& tally) {
     tally.alone += shape == 2;
     tally.one_way += shape >= 3;
     static constexpr std::array<const char*, 5> words = {
-        "two sides no longer hear each other",
-        "two sides no longer hear each other but over one bridge", "one node is cut off",
-        "one side no longer hears the other", "some paths are cut"};
+        "two sides no longer hear each other", "two sides are connected only by a bridge",
+        "one node is cut off", "one side no longer hears the other", "some paths are cut"};
     say(words[shape]);
 }
 
@@ -156,7 +155,7 @@ NodeMask Weather::cut_for_good(Tick now, Tally& tally) {
             if (!is_needed && is_drawn == keeps_most) cut_[from].add(to);
         }
     ++tally.permanent_cuts;
-    say("paths are cut for good; " + name(hub) + " and a majority still hear each other");
+    say("paths are cut permanently; " + name(hub) + " and a majority still hear each other");
     NodeMask reached = NodeMask::of(hub), before;
     while (reached != before) {
         before = reached;

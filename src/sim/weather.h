@@ -1,5 +1,5 @@
-// What stands between the nodes and what holds them up, as time goes by: cut and clogged paths,
-// pauses, starvation, crashes. Drawn from the seed, one event after the other (S33, S34).
+// Faults of paths and nodes over time: cut and congested paths, pauses, starvation, crashes. Drawn
+// from the seed, one event after the other (S33, S34).
 #pragma once
 
 #include <functional>
@@ -15,13 +15,13 @@ class Weather {
 public:
     using Tell = std::function<void(Tick, const std::string&)>;
 
-    /// `tell`: gets a line for each change; may be empty.
+    /// `tell` receives a line for each change; may be empty.
     Weather(const Draw& draw, std::uint64_t seed, Tick now, Tell tell);
 
     [[nodiscard]] Tick next_at() const { return next_at_; }
-    /// What happens at next_at().
+    /// Performs the event due at next_at().
     void change(Tally& tally);
-    /// Every path opens, every node runs, and it stays so.
+    /// Permanently restores every path and resumes every node.
     void heal(Tick now);
     /// Cuts paths permanently: any paths except those, in both directions, between one live node
     /// and a majority that includes it. Returns the nodes that can learn what that node knows,
@@ -31,7 +31,7 @@ public:
     [[nodiscard]] NodeMask ended(Tick now) const;
 
     [[nodiscard]] bool is_cut(NodeId from, NodeId to) const { return cut_[from].has(to); }
-    /// What is sent there arrives then at the earliest.
+    /// The earliest arrival of what is sent on this path.
     [[nodiscard]] Tick clogged_until(NodeId from, NodeId to) const {
         return clogged_until_[from][to];
     }
@@ -43,7 +43,7 @@ public:
     }
 
 private:
-    enum Kind : std::uint8_t { cut, mend, flap, clog, pause, starve, crash, kinds };
+    enum Kind : std::uint8_t { cut, restore, flap, clog, pause, starve, crash, kinds };
     static constexpr Tick never = ~Tick{0};
 
     void plan(Kind kind, Tick mean);
@@ -64,7 +64,7 @@ private:
     Tick next_at_ = never;
     std::array<Tick, kinds> at_{};
     Tick flap_ns_ = 0;
-    bool shut_ = false;  // Of a path that flaps.
+    bool shut_ = false;  // The current state of a flapping path.
     std::array<NodeMask, world_nodes_max> shape_{};
     std::array<NodeMask, world_nodes_max> cut_{};
     std::array<std::array<Tick, world_nodes_max>, world_nodes_max> clogged_until_{};

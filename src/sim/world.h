@@ -1,13 +1,12 @@
 // A small world, driven by hand: nodes of the real protocol, a network that is a list of packets, a
-// clock that stands still until it is told to move, and an oracle that looks at every step. For
-// tests, stories and searches.
+// clock that moves only on request, and an oracle that checks every step. For tests and scenarios.
 //
-// 1. Deterministic: what happens follows from the calls alone.
-// 2. A packet is a copy of what one datagram says to one node, with the sender's watermarks at the
-//    time of sending. With `split`, the default, each message travels alone, so that a filter can
-//    pick it.
-// 3. Every message must be one that wire lets pass, and a step must keep its stated bounds.
-// 4. A broken rule is a text that the caller asks for: `failure()`, empty as long as all is well.
+// 1. Deterministic: everything follows from the calls.
+// 2. A packet is a copy of one datagram for one node, with the sender's watermarks at the time of
+//    sending. With `split`, the default, each message travels alone, so that a filter can select
+//    it.
+// 3. wire must accept every message, and a step must keep its stated bounds.
+// 4. A broken rule is reported by `failure()`, which is empty otherwise.
 #pragma once
 
 #include <algorithm>
@@ -36,7 +35,7 @@ struct Setup {
     std::uint64_t first_counter = 1;
     Timing timing{};
     bool split = true;
-    /// By the oracle; a test that puts forged messages into the world does without.
+    /// Whether the oracle checks the world; false for tests with forged messages.
     bool watched = true;
 };
 
@@ -74,20 +73,20 @@ public:
     void crash(NodeId id) { nodes_[id]->crashed = true; }
     void pause(NodeId id, Tick until = ~Tick{0}) { nodes_[id]->paused_until = until; }
     void resume(NodeId id) { nodes_[id]->paused_until = 0; }
-    /// No slot from `target` on is proposed, by anybody or by `id`.
+    /// No slot from `target` on is proposed, by any node or by `id`.
     void set_target(Slot target) {
         for (auto& node : nodes_) node->target = target;
     }
     void set_target(NodeId id, Slot target) { nodes_[id]->target = target; }
-    /// Slots that `id` was left behind for.
+    /// Slots that `id` skipped because it was left behind.
     [[nodiscard]] std::uint64_t skipped(NodeId id) const { return at(id).counters().skipped; }
     [[nodiscard]] Value value_of(NodeId proposer, Slot slot) const {
         return values_.value_of(proposer, slot);
     }
     [[nodiscard]] std::optional<Value> chosen(Slot slot) const { return oracle_.chosen(slot); }
 
-    /// One step of `id` with `arrived`; what it says joins the network. Its output stands until the
-    /// next step.
+    /// One step of `id` with `arrived`; the messages that it sends join the network. Its output is
+    /// valid until the next step.
     const Output<Limits>& step(NodeId id, std::span<const Packet> arrived = {}) {
         Node& node = *nodes_[id];
         PAXOS_ASSERT(arrived.size() <= arrivals_max && !node.crashed);
@@ -110,7 +109,7 @@ public:
         return static_cast<std::size_t>(std::count_if(network_.begin(), network_.end(), filter));
     }
     [[nodiscard]] std::deque<Packet>& network() { return network_; }
-    /// Takes what `filter` means out of the network, in order.
+    /// Removes the packets that match `filter` from the network, in order.
     std::vector<Packet> take(const Filter& filter) {
         std::vector<Packet> taken;
         std::deque<Packet> rest;
@@ -121,8 +120,8 @@ public:
         return taken;
     }
     std::size_t drop(const Filter& filter) { return take(filter).size(); }
-    /// Delivers what is in the network now, one packet a step; what is for nodes that do not run is
-    /// lost.
+    /// Delivers what is in the network now, one packet in a step. Packets for nodes that do not run
+    /// are lost.
     std::size_t deliver(const Filter& filter = any()) {
         std::vector<Packet> taken = take(filter);
         for (const Packet& packet : taken)
@@ -135,7 +134,7 @@ public:
             if (runs(taken[i].to)) step(taken[i].to, {&taken[i], 1});
         return taken.size();
     }
-    /// Puts a packet into the network; forged ones only where the oracle does not watch.
+    /// Puts a packet into the network. Forged ones only if the oracle does not check.
     void put(const Packet& packet) { network_.push_back(packet); }
     void say(NodeId from_node, NodeId to_node, Message message) {
         message.from = from_node;
@@ -145,7 +144,7 @@ public:
              at(from_node).retained_from(),
              {message}});
     }
-    /// Delivers until nothing is under way.
+    /// Delivers until nothing is in flight.
     void settle(const Filter& filter = any()) {
         for (int i = 0; i < 1000 && deliver(filter) != 0; ++i) {}
     }
@@ -157,12 +156,12 @@ public:
         for (NodeId id = 0; id < nodes_.size(); ++id)
             if (runs(id)) step(id);
     }
-    /// Moves the clock and lets every node look at it.
+    /// Advances the clock and lets every node take a step.
     void advance(Tick time) {
         move_clock(time);
         step_all();
     }
-    /// Lets the world run for `time`, in steps of `quantum`; what `lost` means does not arrive.
+    /// Runs the world for `time`, in steps of `quantum`. Packets that match `lost` do not arrive.
     void run(Tick time, Tick quantum = 100'000, const Filter& lost = !any()) {
         for (const Tick end = now_ + time; now_ < end;) {
             advance(quantum);
@@ -192,7 +191,7 @@ private:
     static constexpr Slot offered_at_once = std::min<Slot>(Limits::window_max,
                                                            limits::messages_per_send);
 
-    /// Only the slots that may be asked for have their values; the others' are nobody's.
+    /// Only slots that the protocol may ask for have their values.
     Proposals offer(NodeId id) {
         const Protocol& protocol = nodes_[id]->protocol;
         const Slot next = protocol.next_slot();
@@ -216,13 +215,14 @@ private:
                          std::to_string(static_cast<int>(output_.violation.kind)) + " in slot " +
                          std::to_string(output_.violation.slot));
         if (output_.events_lost != 0)
-            oracle_.fail("more happened in a step than there is room for");
+            oracle_.fail("a step reported more events than there is space for");
         std::size_t received = 0;
         for (const Packet& packet : arrived) received += packet.messages.size();
         const std::size_t bound = 2 * received + Limits::answers_per_step + 5 * Limits::window_max +
                                   64;
         if (output_.outbox.message_count() > bound)
-            oracle_.fail("a step said " + std::to_string(output_.outbox.message_count()));
+            oracle_.fail("a step sent " + std::to_string(output_.outbox.message_count()) +
+                         " messages");
         if (!setup_.watched) return;
         for (const Event& event : events()) {
             if (event.kind == EventKind::sent) oracle_.on_sent(id, event.message, retained_from);
@@ -238,13 +238,13 @@ private:
         const Protocol& protocol = nodes_[id]->protocol;
         for (const Send& send : output_.outbox.sends()) {
             if (send.to.has(id) || !(send.to - NodeMask::first(size())).empty())
-                oracle_.fail("a message to itself or to nobody");
+                oracle_.fail("a message to itself or without a recipient");
             for (std::size_t datagram = 0; datagram < send.datagram_count(); ++datagram) {
                 const std::size_t first = datagram * limits::messages_per_datagram;
                 const std::span<const Message> messages{send.message(first),
                                                         send.messages_in(datagram)};
                 if (wire::find_fault(messages, id, size()))
-                    oracle_.fail("wire would not let a message pass");
+                    oracle_.fail("wire would reject a message");
                 const std::size_t part = setup_.split && !messages.empty() ? 1 : messages.size();
                 for (std::size_t i = 0; i == 0 || i < messages.size(); i += part) {
                     const auto said = messages.subspan(i, part);

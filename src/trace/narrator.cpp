@@ -8,7 +8,7 @@
 namespace paxos::trace {
 namespace {
 
-/// Where an event stands in a round: of two at the same time the cause comes first.
+/// The position of an event in a round: of two at the same time the cause comes first.
 int stage(const Event& event) {
     const int kind = static_cast<int>(event.message.kind);
     switch (event.kind) {
@@ -17,7 +17,7 @@ int stage(const Event& event) {
         case EventKind::sent: return 10 * kind;
         case EventKind::majority_promised: return 10 * static_cast<int>(MessageKind::promise) + 2;
         case EventKind::majority_accepted: return 10 * static_cast<int>(MessageKind::accepted) + 2;
-        default: return 10 * kind + 1;  // Something that has come: after it was sent.
+        default: return 10 * kind + 1;  // A receipt, after its send.
     }
 }
 
@@ -42,7 +42,7 @@ Narrator::Narrator(const Setting& setting, Line line)
 void Narrator::add(NodeId node, const Record& record) {
     held_[node].push_back(record);
     ++held_count_;
-    if (held_count_ > held_max) tell(*earliest());
+    if (held_count_ > held_max) print(*earliest());
 }
 
 std::deque<Record>* Narrator::earliest() {
@@ -57,7 +57,7 @@ std::deque<Record>* Narrator::earliest() {
 void Narrator::advance(Tick until) {
     while (std::deque<Record>* first = earliest()) {
         if (first->front().at >= until) return;
-        tell(*first);
+        print(*first);
     }
 }
 
@@ -72,19 +72,20 @@ void Narrator::remark(Tick at, const std::string& sentence) {
 void Narrator::finish(std::uint64_t lost) {
     advance(~Tick{0});
     if (lost != 0)
-        line_(fmt::format("{} events are missing: they came faster than they could be told", lost));
+        line_(fmt::format("{} events are missing: they came faster than they could be printed",
+                          lost));
 }
 
-void Narrator::tell(std::deque<Record>& from) {
+void Narrator::print(std::deque<Record>& from) {
     const Record record = from.front();
     from.pop_front();
     --held_count_;
     const auto node = static_cast<NodeId>(&from - held_.data());
     const std::string sentence = sentences_.of(node, record.event);
-    if (!sentence.empty()) tell_line(node, record, sentence);
+    if (!sentence.empty()) print_line(node, record, sentence);
 }
 
-void Narrator::tell_line(NodeId node, const Record& record, const std::string& sentence) {
+void Narrator::print_line(NodeId node, const Record& record, const std::string& sentence) {
     if (begin_ == 0) begin_ = record.at;
     const double us = static_cast<double>(record.at - std::min(begin_, record.at)) / 1000.0;
     line_(fmt::format("{:>{}.1f} {:<4} {:<{}}  {}", us, time_width_, fmt::format("n{}", node),

@@ -1,5 +1,4 @@
-// What happened at a node, kept for the launcher: a ring of records, one writer (the node), one
-// reader (the launcher).
+// A ring of trace records in shared memory: one writer (the node), one reader (the launcher).
 #pragma once
 
 #include <array>
@@ -19,7 +18,7 @@ class Ring {
 public:
     static constexpr std::size_t capacity = 16384;
 
-    /// Node's side. False when the ring is full: the record is lost and counted.
+    /// For the node. False if the ring is full: the record is lost and counted.
     bool push(const Record& record) {
         const std::uint64_t written = written_.load(std::memory_order_relaxed);
         if (written - read_.load(std::memory_order_acquire) == capacity) {
@@ -30,7 +29,7 @@ public:
         written_.store(written + 1, std::memory_order_release);
         return true;
     }
-    /// Launcher's side. False when there is nothing to take.
+    /// For the launcher. False if the ring is empty.
     bool pop(Record& record) {
         const std::uint64_t read = read_.load(std::memory_order_relaxed);
         if (read == written_.load(std::memory_order_acquire)) return false;

@@ -5,7 +5,7 @@
 namespace paxos::trace {
 namespace {
 
-/// The kind's name, filled up so that what follows stands in one column.
+/// The name of the kind, padded to a fixed width.
 std::string head(MessageKind kind) {
     std::string text = name_of(kind);
     text.resize(9, ' ');
@@ -43,9 +43,9 @@ std::vector<std::string> Sentences::introduction() const {
     return {
         "Each round decides one value, in two phases; " + majority + " are a majority.",
         "PREPARE" + once + " asks all to ignore lower ballots. A PROMISE does,",
-        "and tells what its node accepted: of that, the latest must be proposed again.",
+        "and names what its node accepted: of that, the latest must be proposed again.",
         "ACCEPT asks all to accept a value. Once a majority ACCEPTED it, it is decided",
-        "for ever, and DECIDE tells all. A node's vote for itself takes no message.",
+        "for ever, and DECIDE informs all. A node's vote for itself takes no message.",
     };
 }
 
@@ -109,7 +109,7 @@ std::string Sentences::of_majority_promised(NodeMask by, const Message& message)
     if (message.slot_count == 0) return text + "it leads, for this round and all after it";
     if (message.accepted().is_none()) {
         const bool is_gap = setting_.phase_1_for_all && message.value.is_no_op();
-        return text + (is_gap ? "nobody accepted anything: a gap, which a no-op fills"
+        return text + (is_gap ? "no node accepted anything: a gap, which a no-op fills"
                               : "no earlier value, so it proposes its own");
     }
     return text + "it must propose " + value(message) + ", accepted at " +
@@ -151,7 +151,7 @@ std::string Sentences::of_answer(NodeId node, NodeMask to, const Message& messag
     if (message.kind == MessageKind::accepted) text += " value " + value(message);
     text += receivers(node, to);
     if (majorities_.has(phase_of(message.kind, message))) {
-        told_late_.add(answer_of(message, to.lowest()));
+        late_.add(answer_of(message, to.lowest()));
         return text + "   came late; not needed";
     }
     if (message.kind == MessageKind::accepted) return text;
@@ -163,7 +163,7 @@ std::string Sentences::of_answer(NodeId node, NodeMask to, const Message& messag
 }
 
 std::string Sentences::of_late(NodeId node, const Message& message) {
-    if (told_late_.has(answer_of(message, node))) return "";
+    if (late_.has(answer_of(message, node))) return "";
     return name_of(message.kind) + " of n" + std::to_string(message.from) +
            " came late; not needed";
 }

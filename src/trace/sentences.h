@@ -1,7 +1,7 @@
-// What happened, as a sentence: from an event to the words of `--log`.
+// Describes an event as a sentence, for `--log`.
 //
-// A sentence says what its node does and why. What a node sends is told where it is sent, not again
-// where it arrives; a node's vote for itself needs no message and appears only among the majority.
+// A sentence says what its node does and why. A message appears where it is sent, not again where
+// it is received. A node's vote for itself needs no message and appears only in the majority.
 #pragma once
 
 #include <array>
@@ -20,13 +20,12 @@ struct Setting {
     std::size_t nodes = 0;
     Slot warmup = 0;                ///< Slots before round 0.
     bool phase_1_for_all = false;   ///< As in `multi`: one phase 1 for the whole log.
-    std::uint64_t round_first = 0;  ///< Rounds that are told: [round_first, round_end).
+    std::uint64_t round_first = 0;  ///< Rounds to print: [round_first, round_end).
     std::uint64_t round_end = ~std::uint64_t{0};
     std::function<std::string(const Value&)> text_of_value;
 };
 
-/// The last so many things that were told, for telling a repeat from a first time. Older ones are
-/// forgotten.
+/// The most recent events, to distinguish a repetition from a first time. Older ones are dropped.
 class Memory {
 public:
     using Thing = std::array<std::uint64_t, 4>;
@@ -44,11 +43,11 @@ class Sentences {
 public:
     explicit Sentences(Setting setting) : setting_(std::move(setting)) {}
 
-    /// The lines that stand above the first event, for who has never seen Paxos.
+    /// The lines above the first event, for readers new to Paxos.
     [[nodiscard]] std::vector<std::string> introduction() const;
 
-    /// What `event` was to `node`; empty: nothing that has to be told. Events come in the order of
-    /// their telling.
+    /// Describes `event` at `node`; empty: not printed. REQUIRES: events come in the order in which
+    /// they are printed.
     [[nodiscard]] std::string of(NodeId node, const Event& event);
 
 private:
@@ -63,11 +62,11 @@ private:
     }
 
     Setting setting_;
-    Memory sent_;        // Requests, to call the second time a repeat.
-    Memory majorities_;  // Phases that are over: what is answered to them now comes late.
-    Memory told_late_;   // Answers that were called late where they were sent.
-    Memory decided_;     // By node: whoever decided need not be told to have learned.
-    NodeMask proposed_;  // Nodes that gave up a ballot, or took over.
+    Memory sent_;        // Requests, to mark the second one as a repetition.
+    Memory majorities_;  // Completed phases: further answers to them are late.
+    Memory late_;        // Answers that were marked late where they were sent.
+    Memory decided_;     // By node: one that decided a slot does not print that it learned it.
+    NodeMask proposed_;  // Nodes that gave up a ballot or took over.
 };
 
 }  // namespace paxos::trace

@@ -1,4 +1,4 @@
-// How nodes, ballots and numbers are written wherever a person reads them.
+// Formats nodes, ballots and numbers for people.
 #pragma once
 
 #include <string>
@@ -8,11 +8,11 @@
 
 namespace paxos::trace {
 
-/// "0-3 6 8 9": the numbers in their order, runs of three or more as ranges, each behind `prefix`
+/// "0-3 6 8 9": the numbers in order, three or more consecutive ones as a range, each with `prefix`
 /// ("n0-n3 n6").
 [[nodiscard]] std::string ranges(const std::vector<int>& numbers, const std::string& prefix = "");
 
-/// "n0 n1 n3"; more than four with ranges: "n0-n4 n7".
+/// "n0 n1 n3"; more than four as ranges: "n0-n4 n7".
 [[nodiscard]] std::string names_of(NodeMask nodes);
 
 /// "PREPARE", "PROMISE", ...

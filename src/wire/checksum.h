@@ -1,7 +1,7 @@
-// The checksum of a datagram: XXH3 of all bytes behind itself. Loopback verifies no UDP checksum,
+// The checksum of a datagram: XXH3 of all bytes after it. Loopback verifies no UDP checksum,
 // and UDP's own is 16 bits, so this one is on in every build.
 //
-// Included by wire's own bodies and by tests that mend a checksum.
+// For wire's sources and for tests that repair a checksum.
 #pragma once
 
 #include <cstddef>

@@ -1,8 +1,7 @@
-// A datagram: a header of one cache line, then 0 .. limits::messages_per_datagram messages. This is
-// the whole format.
+// The format of a datagram: a header, then 0 .. limits::messages_per_datagram messages.
 //
-// Little-endian, no implicit padding. The checksum stands first, so that it covers one unbroken run
-// of bytes: all that follow it.
+// Little-endian, no implicit padding. The checksum comes first, so that it covers one contiguous
+// range: all bytes after it.
 #pragma once
 
 #include <cstddef>
@@ -18,25 +17,25 @@ inline constexpr std::uint8_t datagram_version = 2;
 
 struct alignas(64) Header {
     std::uint64_t checksum;       ///< XXH3 of every byte from `magic` to the end.
-    std::uint64_t checksum_high;  ///< Zero; with `checksum` the place of an authentication tag.
+    std::uint64_t checksum_high;  ///< Zero. Reserved, with `checksum`, for an authentication tag.
     std::uint32_t magic;
     std::uint8_t version;
     NodeId leader;  ///< Contacts::leader.
     NodeId sender;
     std::uint8_t message_count;
-    std::uint64_t run;          ///< Cluster and run, drawn at random: an earlier run is a stranger.
-    std::uint64_t destination;  ///< NodeMask: one framing and one checksum serve all peers.
+    std::uint64_t run;          ///< Random; identifies the cluster and the run (S30).
+    std::uint64_t destination;  ///< NodeMask: one encoding and one checksum serve all recipients.
     std::uint64_t heard;        ///< NodeMask, Contacts::heard.
     Slot learned;
     std::uint32_t retained;  ///< Slots below `learned` that the sender retains.
-    std::uint32_t sequence;  ///< From 0 per sender, wrapping; the same for all recipients.
+    std::uint32_t sequence;  ///< From 0, wrapping; the same for all recipients.
 };
-static_assert(sizeof(Header) == limits::cache_line_size &&
+static_assert(sizeof(Header) == limits::header_size &&
               std::has_unique_object_representations_v<Header>);
 static_assert(std::is_trivially_copyable_v<Header>);
 static_assert(limits::messages_per_datagram <= 255, "message_count is one byte");
 static_assert(limits::datagram_size % alignof(Message) == 0,
-              "datagrams that stand one behind the other keep their messages aligned");
+              "in a send of several datagrams all messages are aligned");
 inline constexpr std::size_t checksum_begins = offsetof(Header, magic);
 
 }  // namespace paxos::wire

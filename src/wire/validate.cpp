@@ -1,4 +1,5 @@
-// The ranges of a message's fields, and the quick look that spares most messages the slow one.
+// The ranges of a message's fields, and a vectorised check that most batches are alike, so that
+// only their first message needs the full validation.
 #include "wire/validate.h"
 
 #include <cstddef>
@@ -7,7 +8,7 @@
 namespace paxos::wire {
 namespace {
 
-/// Whom the messages are held against.
+/// What the messages are validated against.
 struct Cluster {
     NodeId sender;
     std::size_t nodes;
@@ -17,12 +18,12 @@ bool is_ballot(Ballot ballot, const Cluster& cluster) {
     return ballot.counter() != 0 && ballot.node() < cluster.nodes;
 }
 
-/// A PREPARE or ACCEPT with somebody else's ballot would let two proposers share it (S11).
+/// A PREPARE or ACCEPT with another node's ballot would let two proposers share it (S11).
 bool is_own_ballot(Ballot ballot, const Cluster& cluster) {
     return ballot.counter() != 0 && ballot.node() == cluster.sender;
 }
 
-/// Somebody, and nobody from outside.
+/// Not empty, and only nodes of the cluster.
 bool is_set_of(NodeMask nodes, const Cluster& cluster) {
     return !nodes.empty() && nodes.bits() >> cluster.nodes == 0;
 }
@@ -76,7 +77,7 @@ Fault fault_of_decide(const Message& message, const Cluster& cluster) {
 Fault fault_of_nack(const Message& message, const Cluster& cluster) {
     if (!is_ballot(message.ballot, cluster)) return Rejection::ballot;
     if (message.slot_count > 1) return Rejection::slot;
-    // S07: a refusal names the higher ballot for which it refuses.
+    // S07: a NACK names the higher ballot that was promised.
     if (!is_ballot(message.promised(), cluster) || message.promised() <= message.ballot)
         return Rejection::detail;
     if (!message.value.is_zero()) return Rejection::value;
@@ -108,7 +109,7 @@ Fault fault_of_kind(const Message& message, const Cluster& cluster) {
 Fault fault_of(const Message& message, const Cluster& cluster) {
     if (message.from != cluster.sender) return Rejection::sender;
     if ((message.reserved[0] | message.reserved[1]) != 0) return Rejection::reserved;
-    // The end of the range; one that is open at its end may begin there, with nothing in it.
+    // The range ends at slot_max at the latest. An open range (count 0) may begin there.
     if (message.slot > limits::slot_max - message.slot_count) return Rejection::slot;
     return fault_of_kind(message, cluster);
 }
@@ -123,8 +124,8 @@ bool has_value(const Message& message) {
     }
 }
 
-/// What stands before a message's value, as a vector of both compilers: every message there is, is
-/// looked at.
+/// The fields before a message's value as one vector (GCC and clang), because every message is
+/// compared.
 using Fields [[gnu::vector_size(32)]] = std::uint64_t;
 static_assert(sizeof(Fields) == offsetof(Message, value) && offsetof(Message, slot) == 8);
 
@@ -147,7 +148,7 @@ bool is_run(std::span<const Message> messages) {
     Fields wanted, different{};
     std::memcpy(&wanted, &first, sizeof wanted);
     for (const Message& message : messages) {
-        Fields fields;  // Given to no function: without AVX that is an ABI of its own.
+        Fields fields;  // Never passed to a function: without AVX its ABI differs.
         std::memcpy(&fields, &message, sizeof fields);
         different |= (fields ^ wanted) & counting;
     }

@@ -1,8 +1,7 @@
-// The ranges of a message's fields: what a node that follows the protocol can have said, and
-// nothing else.
+// The ranges of a message's fields: exactly the messages that a correct node can send pass.
 //
-// Pure. What depends on what this node knows (is the mask a quorum, is the ballot high enough) is
-// the protocol's.
+// No state. Checks that depend on this node's state (is the mask a quorum, is the ballot high
+// enough) belong to the protocol.
 #pragma once
 
 #include <cstddef>
@@ -13,14 +12,14 @@
 
 namespace paxos::wire {
 
-/// Why the first bad one of `messages` cannot have been said by node `sender` of a cluster of
-/// `nodes`; nothing if all are good. REQUIRES: sender < nodes.
+/// The reason why a correct node `sender` of a cluster of `nodes` cannot have sent the first
+/// invalid one of `messages`; none if all are valid. REQUIRES: sender < nodes.
 [[nodiscard]] std::optional<Rejection> find_fault(std::span<const Message> messages, NodeId sender,
                                                   std::size_t nodes);
 
-/// Whether there are `messages`, all are about one slot each, and they differ in nothing but the
-/// slot, which has its range, and the value, where the first may have one. Then either all are good
-/// or already the first one is not, for the same reason.
+/// Whether there is at least one message, each covers one slot, and they differ only in the slot,
+/// within its range, and in the value, if the kind of the first one has a value. Then all are
+/// valid, or the first one is invalid for the same reason as the others.
 [[nodiscard]] bool is_run(std::span<const Message> messages);
 
 }  // namespace paxos::wire

@@ -1,4 +1,5 @@
-// Framing and unframing: headers, the checksum, and the order in which outside bytes are doubted.
+// Encoding and decoding: headers, the checksum, and the order in which received bytes are
+// validated.
 #include "wire/wire.h"
 
 #include <algorithm>
@@ -26,12 +27,9 @@ const char* name_of(Rejection rejection) {
 Wire::Wire(const Membership& membership) : membership_(membership) {
     PAXOS_ASSERT(membership.nodes >= 1 && membership.nodes <= limits::nodes_max);
     PAXOS_ASSERT(membership.self < membership.nodes);
-    for (std::size_t node = 1; node < membership.nodes; ++node)
-        for (std::size_t other = 0; other < node; ++other)
-            PAXOS_ASSERT(membership.addresses[node] != membership.addresses[other]);  // S30
 }
 
-void Wire::frame(std::span<const Send> sends, const SenderState& sender) {
+void Wire::encode(std::span<const Send> sends, const SenderState& sender) {
     PAXOS_ASSERT(sender.learned <= limits::slot_max && sender.retained_from <= sender.learned);
     const Slot retained = sender.learned - sender.retained_from;
     PAXOS_ASSERT(retained <= ~std::uint32_t{0});
@@ -60,13 +58,13 @@ void Wire::frame(std::span<const Send> sends, const SenderState& sender) {
     }
 }
 
-std::size_t Wire::unframe(std::span<const std::byte> bytes, std::size_t segment_size,
-                          Address source, std::span<Arrival> arrivals) {
+std::size_t Wire::decode(std::span<const std::byte> bytes, std::size_t segment_size, NodeId source,
+                         std::span<Arrival> arrivals) {
     PAXOS_ASSERT(is_aligned(bytes.data()));
     const std::size_t segment_size_max = segment_size == 0 ? bytes.size() : segment_size;
     std::size_t good = 0;
     std::size_t offset = 0;
-    do {  // At least once: an empty datagram is one, too.
+    do {  // At least once: no bytes are one empty datagram.
         const auto datagram = bytes.subspan(offset,
                                             std::min(segment_size_max, bytes.size() - offset));
         offset += datagram.size();
@@ -81,11 +79,11 @@ std::size_t Wire::unframe(std::span<const std::byte> bytes, std::size_t segment_
     return good;
 }
 
-std::optional<Rejection> Wire::examine(std::span<const std::byte> datagram, Address source,
+std::optional<Rejection> Wire::examine(std::span<const std::byte> datagram, NodeId source,
                                        Arrival& arrival) const {
     const std::size_t size = datagram.size();
-    // Ours are whole cache lines, so that behind any number of them the next one is aligned. Behind
-    // a stranger's, or behind one that was cut, it may not be; then it cannot be read in place.
+    // Datagrams of nodes are whole cache lines, so the next one is aligned. After a foreign or a
+    // truncated datagram it may not be, and then it cannot be read in place.
     if (size < sizeof(Header) || size > limits::datagram_size || !is_aligned(datagram.data()))
         return Rejection::length;
     const auto& header = *reinterpret_cast<const Header*>(datagram.data());
@@ -93,8 +91,7 @@ std::optional<Rejection> Wire::examine(std::span<const std::byte> datagram, Addr
     if (size != sizeof(Header) + message_count * sizeof(Message)) return Rejection::length;
 
     const NodeId sender = header.sender;
-    if (sender >= membership_.nodes || source != membership_.addresses[sender])
-        return Rejection::source;
+    if (sender >= membership_.nodes || source != sender) return Rejection::source;
     if (ended_.has(sender)) return Rejection::ended;
     if (header.magic != datagram_magic) return Rejection::magic;
     if (header.version != datagram_version) return Rejection::version;
@@ -111,9 +108,10 @@ std::optional<Rejection> Wire::examine(std::span<const std::byte> datagram, Addr
     const std::span messages{reinterpret_cast<const Message*>(datagram.data() + sizeof(Header)),
                              message_count};
     const bool is_one_run = is_run(messages);
-    const std::span in_doubt = is_one_run ? messages.first(1) : messages;
-    if (const auto fault = find_fault(in_doubt, sender, membership_.nodes)) return fault;
-    // Where it is read, field by field: a copy as a whole would wait for the last of them.
+    const std::span to_validate = is_one_run ? messages.first(1) : messages;
+    if (const auto fault = find_fault(to_validate, sender, membership_.nodes)) return fault;
+    // Constructed in place: copying a struct just written field by field defeats store-to-load
+    // forwarding.
     arrival.from = sender;
     arrival.learned = header.learned;
     arrival.retained_from = header.learned - header.retained;

@@ -1,13 +1,13 @@
-// Datagrams <-> messages: framing, checksum, validation. The only place where outside bytes become
-// messages.
+// Datagrams <-> messages: encoding, checksum, validation. The only place where received bytes
+// become messages.
 //
-// 1. Outside bytes are validated here, once, in this order: length, source address, whether the
-//    sender has ended, magic and version, run, destination, checksum, range of each field. They are
-//    never asserted.
-// 2. Every rejection is counted under its own name. Nothing answers a stranger.
-// 3. Nothing is copied: messages are framed and read where they stand.
+// 1. Received bytes are validated here, once, in this order: length, source, whether the sender has
+//    ended, magic and version, run, destination, checksum, range of each field. They are never
+//    asserted.
+// 2. Each rejection has its own counter. A rejected datagram gets no answer.
+// 3. Nothing is copied: messages are encoded and decoded in place.
 //
-// One thread: the node's.
+// Used by the node's one thread.
 #pragma once
 
 #include <array>
@@ -22,12 +22,11 @@
 
 namespace paxos::wire {
 
-/// Why a datagram was refused. It is counted once, under the first reason found: the header is
-/// asked first, in this order, then message after message. One bad message rejects its whole
-/// datagram, and nothing of it is used.
+/// Why a datagram was rejected. It is counted once, under the first reason found: first the header,
+/// in this order, then message by message. One invalid message rejects the whole datagram.
 enum class Rejection : std::uint8_t {
-    length,  ///< Not a header and as many messages as it says, or not 64-byte aligned.
-    source,  ///< Not from the address of the node that its header names, or no such node.
+    length,  ///< Not a header and message_count messages, or not 64-byte aligned.
+    source,  ///< Not from the address of the node that the header names, or no such node.
     ended,   ///< From a node that has ended (S24, S41).
     magic,
     version,
@@ -37,68 +36,58 @@ enum class Rejection : std::uint8_t {
     watermark,  ///< `learned` beyond the last slot, or more slots retained than learned.
     contacts,   ///< The leader, or a node heard, is not in the cluster.
     kind,       ///< Unknown kind of message.
-    sender,     ///< A message whose `from` is not the datagram's sender.
-    reserved,   ///< A spare byte that is not zero.
-    ballot,     ///< A ballot of no node, of the wrong proposer, missing, or where none belongs.
-    slot,       ///< A slot beyond the last, or a range of slots that its kind does not allow.
-    detail,     ///< An accepted ballot, promised ballot or quorum mask that cannot be.
-    value,      ///< A value where none belongs.
+    sender,     ///< The `from` of a message is not the sender of the datagram.
+    reserved,   ///< A reserved byte is not zero.
+    ballot,     ///< A ballot of no node or of another proposer, a missing one, or one too many.
+    slot,       ///< Above slot_max, or a range that the kind does not allow.
+    detail,     ///< An impossible accepted ballot, promised ballot or quorum mask.
+    value,      ///< A value in a message that has none.
 };
 inline constexpr std::size_t rejections = 17;
 [[nodiscard]] const char* name_of(Rejection rejection);
 
-/// An address in network byte order, as the kernel gives it.
-struct Address {
-    std::uint32_t ip = 0;
-    std::uint16_t port = 0;
-    constexpr bool operator==(const Address&) const = default;
-};
-
-/// What a node's headers carry about it. REQUIRES: retained_from <= learned <= limits::slot_max;
-/// learned - retained_from fits in 32 bits.
+/// The sender's state that a header carries. REQUIRES: retained_from <= learned <=
+/// limits::slot_max; learned - retained_from fits in 32 bits.
 struct SenderState {
     Slot learned;
     Slot retained_from;
     Contacts contacts;
 };
 
-/// Who we are and who the peers are: what a datagram is held against.
+/// The cluster that a datagram must belong to, and this node's place in it.
 struct Membership {
     NodeId self = 0;
     std::size_t nodes = 0;
     std::uint64_t run = 0;
-    std::array<Address, limits::nodes_max> addresses{};  ///< Where each node's datagrams come from.
 };
 
 class Wire {
 public:
-    /// REQUIRES: the first `nodes` addresses differ (S30): one address with two ids would vote
-    /// twice (S08).
     explicit Wire(const Membership& membership);
 
     /// `nodes` have ended: their datagrams are rejected from now on (S24, S41).
     void end(NodeMask nodes) { ended_ = nodes; }
 
-    /// Fills in the headers of every datagram of `sends`, in place.
-    void frame(std::span<const Send> sends, const SenderState& sender);
+    /// Writes the header of every datagram of `sends`, in place.
+    void encode(std::span<const Send> sends, const SenderState& sender);
 
-    /// Validates the datagrams that stand one behind the other in `bytes`, each `segment_size` long
-    /// but for the last, all from `source`, and puts an Arrival for each good one into `arrivals`,
-    /// from its start; the messages stay in `bytes`. Returns how many are good; each of the others
-    /// is counted in `rejected`. No bytes are one empty datagram; segment_size 0 says that there is
-    /// only one. REQUIRES: `bytes` is 64-byte aligned; `arrivals` has room for each datagram, or
-    /// for one more than can be good (bytes.size() / 64 + 1).
-    std::size_t unframe(std::span<const std::byte> bytes, std::size_t segment_size, Address source,
-                        std::span<Arrival> arrivals);
+    /// Validates the datagrams in `bytes`: one after the other, each `segment_size` long except the
+    /// last, all from the address of node `source` (no_node: an unknown address). Writes an Arrival
+    /// for each valid one to `arrivals`, from its start; its messages stay in `bytes`. Returns
+    /// their number; each other datagram is counted in `rejected`. No bytes are one empty datagram;
+    /// segment_size 0 means one datagram. REQUIRES: `bytes` is 64-byte aligned; `arrivals` has room
+    /// for each datagram, or for bytes.size() / 64 + 1.
+    std::size_t decode(std::span<const std::byte> bytes, std::size_t segment_size, NodeId source,
+                       std::span<Arrival> arrivals);
 
-    /// Datagrams refused, by Rejection.
+    /// Datagrams rejected, by Rejection.
     [[nodiscard]] const std::array<std::uint64_t, rejections>& rejected() const {
         return rejected_;
     }
 
 private:
     [[nodiscard]] std::optional<Rejection> examine(std::span<const std::byte> datagram,
-                                                   Address source, Arrival& arrival) const;
+                                                   NodeId source, Arrival& arrival) const;
 
     Membership membership_;
     NodeMask ended_;

@@ -1,11 +1,11 @@
-// XXH3, inlined, so that it is compiled for the widest vectors of this build; all widths give the
-// same sums.
+// XXH3, inlined so that it is compiled for the widest vectors of this build. All widths compute the
+// same checksum.
 //
-// It is long: include it where sums are made, not in a header that many include.
+// Long to compile: include it only where checksums are computed.
 #pragma once
 
-// GCC 12 takes the deliberately undefined vectors of its own AVX-512 header for uninitialised ones
-// (GCC bug 105593).
+// GCC 12 reports the intentionally undefined vectors of its AVX-512 header as uninitialised (GCC
+// bug 105593).
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wuninitialized"

@@ -1,9 +1,9 @@
-// Those who talk to a cluster without belonging to it: from an address of their own, from ports
-// beside the nodes', and, where this process may open raw sockets, under the nodes' own addresses.
+// Senders that do not belong to the cluster. They send from an address of their own, from ports
+// next to the nodes' ports and, if this process may open raw sockets, from the nodes' addresses.
 //
-// They know the format of a datagram and, where they may listen, real datagrams; not the run's
-// number, so what they forge under a node's address carries another one. Whoever forged that, too,
-// would need a tag to be refused (design.md, 9).
+// They know the datagram format and, if they may listen, real datagrams. They do not know the run
+// id, so datagrams forged with a node's address have another one. To reject a forger that knows the
+// run id, datagrams would need an authentication tag (docs/protocol.md).
 #pragma once
 
 #include <arpa/inet.h>

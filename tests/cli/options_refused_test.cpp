@@ -1,7 +1,7 @@
-// Bad input: one or two lines that say what is wrong and what would be right, and the exit code.
+// Invalid input gives one or two lines with the error and the remedy, and an exit code.
 #include <algorithm>
 
-#include "cli/options.h"
+#include "cli/bench/options.h"
 #include "gtest/gtest.h"
 #include "support/settings.h"
 
@@ -22,20 +22,20 @@ std::string joined(const std::vector<std::string>& arguments) {
 
 class Refused : public testing::TestWithParam<Case> {};
 
-TEST_P(Refused, says_what_must_be) {
+TEST_P(Refused, with_message_and_exit_code) {
     const Case& expected = GetParam();
-    Surroundings surroundings = asked({});
-    surroundings.arguments = expected.arguments;
-    const Parsed parsed = parse(surroundings);
-    EXPECT_EQ(parsed.ask, Parsed::Ask::nothing) << joined(expected.arguments);
+    ProcessInputs inputs = inputs_of({});
+    inputs.arguments = expected.arguments;
+    const Parsed parsed = parse(inputs);
+    EXPECT_EQ(parsed.request, Parsed::Request::none) << joined(expected.arguments);
     EXPECT_EQ(parsed.text, "paxos_fast: " + expected.text);
     EXPECT_EQ(parsed.exit_code, expected.exit_code);
     EXPECT_LE(std::count(parsed.text.begin(), parsed.text.end(), '\n'), 1) << "two lines at most";
 }
 
-const std::string no_such_option = "unknown option; paxos_fast --help lists what there is";
-const std::string no_such_command = "unknown command; paxos_fast --help lists what there is";
-const std::string of_windows = "must be 1 to 4096 (half of the log's ring of 8192 rounds)";
+const std::string no_such_option = "unknown option; see paxos_fast --help";
+const std::string no_such_command = "unknown command; see paxos_fast --help";
+const std::string window_bounds = "must be 1 to 4096 (half of the log's ring of 8192 rounds)";
 
 INSTANTIATE_TEST_SUITE_P(
     Numbers, Refused,
@@ -49,20 +49,20 @@ INSTANTIATE_TEST_SUITE_P(
         Case{{"--rounds", "-1"}, "--rounds -1: must be 1 to 1000000000000000"},
         Case{{"--rounds", "0"}, "--rounds 0: must be 1 to 1000000000000000"},
         Case{{"--rounds", "1e6"}, "--rounds 1e6: must be 1 to 1000000000000000"},
-        Case{{"--window", "0"}, "--window 0: " + of_windows},
-        Case{{"--window", "1000000000"}, "--window 1000000000: " + of_windows},
+        Case{{"--window", "0"}, "--window 0: " + window_bounds},
+        Case{{"--window", "1000000000"}, "--window 1000000000: " + window_bounds},
         Case{{"--window", "1,,2"}, "--window 1,,2: has an empty entry"},
         Case{{"--window", "8,8"}, "--window 8,8: has 8 twice"},
         Case{{"--window", "1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17"},
-             "--window 1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17: has 17 windows; there can be 16"},
+             "--window 1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17: has 17 windows; at most 16 are "
+             "possible"},
         Case{{"--proposers", "6"}, "--proposers 6: must be 1 to 5 (there are 5 nodes)"},
         Case{{"--proposers", "0"}, "--proposers 0: must be 1 to 63"},
         Case{{"--repetitions", "0"}, "--repetitions 0: must be 1 to 10000"},
         Case{{"--warmup", "-5"}, "--warmup -5: must be 0 to 1000000000000000"},
         Case{{"--port", "65536"}, "--port 65536: must be 0 to 65535"},
-        Case{
-            {"--port", "65535"},
-            "--port 65535: must be at most 65531 (there are 5 nodes, each with a port of its own)"},
+        Case{{"--port", "65535"},
+             "--port 65535: must be at most 65531 (there are 5 nodes, each with its own port)"},
         Case{{"--seed", "red"}, "--seed red: must be a whole number of at most 64 bits"},
         Case{{"--duration", "10"},
              "--duration 10: must be a time of 1ms to 24h, such as 10s or 500ms"},
@@ -88,7 +88,7 @@ INSTANTIATE_TEST_SUITE_P(
                          "--values 123456789012345678901234567890123: "
                          "\"123456789012345678901234567890123\" has 33 bytes; "
                          "a value has at most 32"},
-                    Case{{"--values", "re\nd"}, "--values re?d: has a control character in it"}));
+                    Case{{"--values", "re\nd"}, "--values re?d: contains a control character"}));
 
 INSTANTIATE_TEST_SUITE_P(
     Faults, Refused,
@@ -96,18 +96,18 @@ INSTANTIATE_TEST_SUITE_P(
         Case{{"--faults", "loss=200%"}, "--faults loss=200%: must be 0% to 100%"},
         Case{{"--faults", "loss=0.3"}, "--faults loss=0.3: must be 0% to 100%"},
         Case{{"--faults", "loss=1%,dup=x"}, "--faults loss=1%,dup=x: dup=x: must be 0% to 100%"},
-        Case{{"--faults", "loss=1%,loss=2%"}, "--faults loss=1%,loss=2%: loss=2%: is there twice"},
+        Case{{"--faults", "loss=1%,loss=2%"}, "--faults loss=1%,loss=2%: loss=2%: is given twice"},
         Case{{"--faults", "los=1%"}, "--faults los=1%: unknown fault; did you mean loss?"},
         Case{{"--faults", "fire=1%"},
-             "--faults fire=1%: unknown fault; there are loss, dup, reorder, corrupt, delay, kill, "
-             "cut, deaf and mute"},
+             "--faults fire=1%: unknown fault; must be loss, dup, reorder, corrupt, delay, "
+             "kill, cut, deaf or mute"},
         Case{{"--faults", "cut=0"},
-             "--faults cut=0: must be two nodes, the sender and the receiver whom it no longer "
-             "reaches, as cut=0:4"},
+             "--faults cut=0: must be the sender and the receiver of the cut path, such as "
+             "cut=0:4"},
         Case{{"--faults", "cut=2:2"},
-             "--faults cut=2:2: must be two nodes, the sender and the receiver whom it no longer "
-             "reaches, as cut=0:4"},
-        Case{{"--faults", "deaf=x"}, "--faults deaf=x: must be a node, as 3"},
+             "--faults cut=2:2: must be the sender and the receiver of the cut path, such as "
+             "cut=0:4"},
+        Case{{"--faults", "deaf=x"}, "--faults deaf=x: must be a node, such as 3"},
         Case{{"--faults", "mute=3,deaf=7"},
              "--faults mute=3,deaf=7: there is no n7; there are n0 to n4"},
         Case{{"--faults", "cut=0:5"}, "--faults cut=0:5: there is no n5; there are n0 to n4"},
@@ -116,14 +116,16 @@ INSTANTIATE_TEST_SUITE_P(
              "--faults delay=2s: must be a time of at most 1s, such as 100us"},
         Case{{"--faults", "kill=9@40%"},
              "--faults kill=9@40%: there is no n9 to kill; there are n0 to n4"},
-        Case{{"--faults", "kill=3"},
-             "--faults kill=3: must be a node and the share of the rounds after which it dies, as "
-             "kill=3@40%"},
+        Case{
+            {"--faults", "kill=3"},
+            "--faults kill=3: must be a node and the share of the rounds after which it dies, such "
+            "as kill=3@40%"},
         Case{{"--faults", "kill=3@4%,kill=3@5%"},
-             "--faults kill=3@4%,kill=3@5%: kill=3@5%: n3 can die only once"},
+             "--faults kill=3@4%,kill=3@5%: kill=3@5%: n3 is killed twice"},
         Case{{"--faults", "kill=3@40%", "--duration", "1s"},
-             "--faults kill=3@40%: kill= needs --rounds: with --duration alone there is no end to "
-             "take a share of"}));
+             "--faults kill=3@40%: kill= needs --rounds: --duration alone does not set the number "
+             "of "
+             "rounds"}));
 
 INSTANTIATE_TEST_SUITE_P(
     Together, Refused,
@@ -132,7 +134,7 @@ INSTANTIATE_TEST_SUITE_P(
         Case{{"--frobnicate"}, "--frobnicate: " + no_such_option},
         Case{{"-x"}, "-x: " + no_such_option},
         Case{{"--nodes", "3", "compare", "a"},
-             "compare: a command comes first: paxos_fast compare ..."},
+             "compare: a command must be the first argument: paxos_fast compare ..."},
         Case{{"compar"}, "compar: unknown command; did you mean compare?"},
         Case{{"explain"}, "explain: " + no_such_command},
         Case{{"benhc"}, "benhc: unknown command; did you mean bench?"},
@@ -152,11 +154,11 @@ INSTANTIATE_TEST_SUITE_P(
             "--duration 1s: contradicts --log, which shows one window of 1, once, without warm-up"},
         Case{{"--log-rounds", "0..2"}, "--log-rounds 0..2: needs --log"},
         Case{{"--log", "--log-rounds", "2..0"},
-             "--log-rounds 2..0: must be the first and the last round to show, as 100..119"},
+             "--log-rounds 2..0: must be the first and the last round to show, such as 100..119"},
         Case{{"--log", "--log-rounds", "0..1000"},
-             "--log-rounds 0..1000: are 1001 rounds; at most 1000 are shown"},
+             "--log-rounds 0..1000: has 1001 rounds; at most 1000 are shown"},
         Case{{"--log", "--rounds", "3", "--log-rounds", "2..3"},
-             "--log-rounds 2..3: there are rounds 0 to 2 only"},
+             "--log-rounds 2..3: the run has only rounds 0 to 2"},
         Case{{"--log", "--rounds", "1001"},
              "--rounds 1001: --log shows at most 1000 rounds; choose them with --log-rounds A..B"},
         Case{{"--duration", "30s", "--timeout", "60s"},
@@ -164,9 +166,7 @@ INSTANTIATE_TEST_SUITE_P(
         Case{{"--rate", "10k,1M", "--rounds", "1M", "--timeout", "60s"},
              "--timeout 60s: contradicts --rate: 2 rates alone take 101000ms"},
         Case{{"--rate", "1M", "--window", "1,2772"},
-             "--window 1,2772: must be one window where --rate is given: it is the most that may "
-             "be in "
-             "flight"},
+             "--window 1,2772: must be one window with --rate: it limits the rounds in flight"},
         Case{{"--log", "--rate", "1k"},
              "--rate 1k: contradicts --log, which shows one window of 1, once, without warm-up"},
         Case{{"--cores", "0,,1"}, "--cores 0,,1: has an empty entry; must be cores such as 0,2-5"},
@@ -175,62 +175,61 @@ INSTANTIATE_TEST_SUITE_P(
         Case{{"--cores", "0-65535,0"},
              "--cores 0-65535,0: names more than 65536; must be cores such as 0,2-5"},
         Case{{"--cores", "3-1"},
-             "--cores 3-1: has \"3-1\" in it, which is no number or range; must be cores such as "
+             "--cores 3-1: contains \"3-1\", which is no number or range; must be cores such as "
              "0,2-5"},
         Case{{"--cores", "0,7"},
-             "--cores 0,7: core 7 is not ours; this process may use 0 1\n"
-             "(taskset, a container or a job scheduler decides; it may also not exist)",
+             "--cores 0,7: core 7 is not available; this process may use 0 1\n"
+             "(limited by taskset, a container or a job scheduler, or the core does not exist)",
              3}));
 
-std::string dotenv_complaint(std::string text) {
+std::string dotenv_error(std::string text) {
     const Parsed parsed = parse(with_dotenv(std::move(text)));
-    EXPECT_EQ(parsed.ask, Parsed::Ask::nothing);
+    EXPECT_EQ(parsed.request, Parsed::Request::none);
     EXPECT_EQ(parsed.exit_code, 2);
     return parsed.text;
 }
 
-TEST(RefusedDotenv, names_file_and_line) {
-    EXPECT_EQ(dotenv_complaint("A=1\n\nPAXOS_NODE=3\n"),
+TEST(RefusedDotenv, message_names_file_and_line) {
+    EXPECT_EQ(dotenv_error("A=1\n\nPAXOS_NODE=3\n"),
               ".env:3: PAXOS_NODE: unknown setting; did you mean PAXOS_NODES?");
-    EXPECT_EQ(dotenv_complaint("PAXOS_XYZZY=3"), ".env:1: PAXOS_XYZZY: unknown setting");
-    EXPECT_EQ(dotenv_complaint("\nPAXOS_NODES=64"),
+    EXPECT_EQ(dotenv_error("PAXOS_XYZZY=3"), ".env:1: PAXOS_XYZZY: unknown setting");
+    EXPECT_EQ(dotenv_error("\nPAXOS_NODES=64"),
               ".env:2: PAXOS_NODES=64: must be 1 to 63 (a quorum is one 64-bit mask)");
-    EXPECT_EQ(dotenv_complaint("PAXOS_NODES"),
-              ".env:1: PAXOS_NODES: has no value; must be NAME=VALUE");
-    EXPECT_EQ(dotenv_complaint("PAXOS_NODES="), ".env:1: PAXOS_NODES=: has no value");
-    EXPECT_EQ(dotenv_complaint("PAXOS_NODES=\"3"),
-              ".env:1: PAXOS_NODES: the quote does not end where the value does");
-    EXPECT_EQ(dotenv_complaint("PAXOS_NODES=3\nPAXOS_NODES=4"),
-              ".env:2: PAXOS_NODES: stands in line 1 already");
-    EXPECT_EQ(dotenv_complaint("PAXOS_PROPOSERS=6"),
+    EXPECT_EQ(dotenv_error("PAXOS_NODES"), ".env:1: PAXOS_NODES: has no value; must be NAME=VALUE");
+    EXPECT_EQ(dotenv_error("PAXOS_NODES="), ".env:1: PAXOS_NODES=: has no value");
+    EXPECT_EQ(dotenv_error("PAXOS_NODES=\"3"),
+              ".env:1: PAXOS_NODES: the closing quote must be the end of the value");
+    EXPECT_EQ(dotenv_error("PAXOS_NODES=3\nPAXOS_NODES=4"),
+              ".env:2: PAXOS_NODES: is already set in line 1");
+    EXPECT_EQ(dotenv_error("PAXOS_PROPOSERS=6"),
               ".env:1: PAXOS_PROPOSERS=6: must be 1 to 5 (there are 5 nodes)");
-    EXPECT_EQ(dotenv_complaint("PAXOS_VERSION=6"), ".env:1: PAXOS_VERSION: unknown setting");
+    EXPECT_EQ(dotenv_error("PAXOS_VERSION=6"), ".env:1: PAXOS_VERSION: unknown setting");
 }
 
-TEST(RefusedDotenv, is_wrong_even_where_a_flag_overrides_it) {
+TEST(RefusedDotenv, even_if_a_flag_overrides_it) {
     EXPECT_EQ(parse(with_dotenv("PAXOS_NODES=64", {"--nodes", "3"})).exit_code, 2);
 }
 
-TEST(RefusedDotenv, that_cannot_be_read) {
-    Surroundings surroundings = asked({});
-    surroundings.dotenv_error = ".env: Permission denied";
-    EXPECT_EQ(parse(surroundings).text, ".env: Permission denied");
-    EXPECT_EQ(parse(surroundings).exit_code, 2);
+TEST(RefusedDotenv, if_it_cannot_be_read) {
+    ProcessInputs inputs = inputs_of({});
+    inputs.dotenv_error = ".env: Permission denied";
+    EXPECT_EQ(parse(inputs).text, ".env: Permission denied");
+    EXPECT_EQ(parse(inputs).exit_code, 2);
 }
 
-TEST(RefusedEnvironment, names_the_variable) {
-    Surroundings surroundings = asked({});
-    surroundings.environment = {{"PAXOS_NODES", "64"}};
-    EXPECT_EQ(parse(surroundings).text,
+TEST(RefusedEnvironment, message_names_the_variable) {
+    ProcessInputs inputs = inputs_of({});
+    inputs.environment = {{"PAXOS_NODES", "64"}};
+    EXPECT_EQ(parse(inputs).text,
               "paxos_fast: PAXOS_NODES=64: must be 1 to 63 (a quorum is one 64-bit mask)");
-    surroundings.arguments = {"--nodes", "3"};
-    EXPECT_EQ(parse(surroundings).ask, Parsed::Ask::run) << "a flag hides it";
+    inputs.arguments = {"--nodes", "3"};
+    EXPECT_EQ(parse(inputs).request, Parsed::Request::run) << "a flag overrides it";
 }
 
 TEST(Refused, too_many_values) {
     std::string values = "v";
     for (int i = 1; i < 65; ++i) values += ",v";
-    EXPECT_NE(complaint({"--values", values.c_str()}).find("has 65 values; there can be 64"),
+    EXPECT_NE(error_of({"--values", values.c_str()}).find("has 65 values; at most 64 are possible"),
               std::string::npos);
 }
 

@@ -1,12 +1,12 @@
-// What settings come to: defaults, rows, sources laid over each other.
-#include "cli/options.h"
+// Options as parsed: defaults, rows, and sources that override each other.
+#include "cli/bench/options.h"
 
+#include <cstdlib>
 #include <fstream>
-#include <set>
 #include <sstream>
 
-#include "cli/command_line.h"
-#include "cli/settings.h"
+#include "cli/bench/bench_parser.h"
+#include "cli/bench/option_table.h"
 #include "cli/text.h"
 #include "gtest/gtest.h"
 #include "support/settings.h"
@@ -14,14 +14,14 @@
 namespace paxos::cli::options_test {
 namespace {
 
-Options resolved(const Surroundings& surroundings) {
-    const Parsed parsed = parse(surroundings);
-    EXPECT_EQ(parsed.ask, Parsed::Ask::run) << parsed.text;
+Options resolved(const ProcessInputs& inputs) {
+    const Parsed parsed = parse(inputs);
+    EXPECT_EQ(parsed.request, Parsed::Request::run) << parsed.text;
     return parsed.options;
 }
 
 Options resolved(std::initializer_list<const char*> arguments) {
-    return resolved(asked(arguments));
+    return resolved(inputs_of(arguments));
 }
 
 TEST(Options, defaults_are_an_unloaded_and_a_saturated_row) {
@@ -148,18 +148,18 @@ TEST(Options, values_and_faults_reach_the_plan) {
 
 TEST(Options, the_longest_value_fits_and_stays_zero_ended) {
     const std::string longest(limits::value_size, 'x');
-    Surroundings surroundings = asked({"--values"});
-    surroundings.arguments.push_back(longest);
-    EXPECT_EQ(std::string(resolved(surroundings).plan.values[0].data()), longest);
+    ProcessInputs inputs = inputs_of({"--values"});
+    inputs.arguments.push_back(longest);
+    EXPECT_EQ(std::string(resolved(inputs).plan.values[0].data()), longest);
 }
 
 TEST(Options, all_others_reach_the_plan) {
     const Options options = resolved(
-        {"bench",     "--nodes",   "7",        "--protocol", "multi",  "--proposers",
-         "2",         "--thrifty", "--io",     "mmsg",       "--idle", "block",
-         "--cores",   "0-1",       "--port",   "9000",       "--seed", "0xff",
-         "--timeout", "1.5s",      "--warmup", "0",          "--json", "x.json",
-         "-q",        "--color",   "never",    "--progress", "always", "--no-floor"});
+        {"--nodes",   "7",        "--protocol", "multi",  "--proposers", "2",
+         "--thrifty", "--io",     "mmsg",       "--idle", "block",       "--cores",
+         "0-1",       "--port",   "9000",       "--seed", "0xff",        "--timeout",
+         "1.5s",      "--warmup", "0",          "--json", "x.json",      "-q",
+         "--color",   "never",    "--progress", "always", "--no-floor"});
     const node::Plan& plan = options.plan;
     EXPECT_EQ(plan.nodes, 7u);
     EXPECT_EQ(plan.protocol, node::ProtocolKind::multi);
@@ -176,15 +176,15 @@ TEST(Options, all_others_reach_the_plan) {
     EXPECT_TRUE(options.quiet);
     EXPECT_EQ(options.color, When::never);
     EXPECT_EQ(options.progress, When::always);
-    EXPECT_FALSE(options.measures_floor);
-    EXPECT_TRUE(resolved({}).measures_floor);
+    EXPECT_TRUE(options.no_floor);
+    EXPECT_FALSE(resolved({}).no_floor);
 }
 
 TEST(Options, flags_beat_the_environment_which_beats_dotenv_which_beats_defaults) {
-    Surroundings surroundings = with_dotenv("PAXOS_NODES=3\nPAXOS_SEED=1\nPAXOS_PORT=7000\n",
-                                            {"--nodes", "9"});
-    surroundings.environment = {{"PAXOS_NODES", "7"}, {"PAXOS_SEED", "2"}, {"HOME", "/nowhere"}};
-    const Options options = resolved(surroundings);
+    ProcessInputs inputs = with_dotenv("PAXOS_NODES=3\nPAXOS_SEED=1\nPAXOS_PORT=7000\n",
+                                       {"--nodes", "9"});
+    inputs.environment = {{"PAXOS_NODES", "7"}, {"PAXOS_SEED", "2"}, {"HOME", "/nowhere"}};
+    const Options options = resolved(inputs);
     EXPECT_EQ(options.plan.nodes, 9u);
     EXPECT_EQ(options.plan.seed, 2u);
     EXPECT_EQ(options.plan.port, 7000);
@@ -195,13 +195,13 @@ TEST(Options, flags_beat_the_environment_which_beats_dotenv_which_beats_defaults
     EXPECT_EQ(setting(options, "port").from, ".env:3");
     EXPECT_EQ(setting(options, "port").assigned, "PAXOS_PORT=7000");
     EXPECT_EQ(setting(options, "rounds").from, "default");
-    EXPECT_EQ(options.settings.size(), key_count);
+    EXPECT_EQ(options.settings.size(), option_count);
 }
 
 TEST(Options, a_variable_set_to_nothing_is_not_set_and_hides_dotenv) {
-    Surroundings surroundings = with_dotenv("PAXOS_NODES=3\n");
-    surroundings.environment = {{"PAXOS_NODES", ""}};
-    EXPECT_EQ(resolved(surroundings).plan.nodes, 5u);
+    ProcessInputs inputs = with_dotenv("PAXOS_NODES=3\n");
+    inputs.environment = {{"PAXOS_NODES", ""}};
+    EXPECT_EQ(resolved(inputs).plan.nodes, 5u);
 }
 
 TEST(Options, dotenv_knows_comments_quotes_export_and_lines_of_others) {
@@ -221,16 +221,15 @@ TEST(Options, dotenv_knows_comments_quotes_export_and_lines_of_others) {
 }
 
 TEST(Options, an_unknown_variable_of_the_environment_is_a_warning) {
-    Surroundings surroundings = asked({});
-    surroundings.environment = {{"PAXOS_NODE", "3"}, {"PAXOS_XYZZY", "1"}, {"PATH", "/bin"}};
-    const Options options = resolved(surroundings);
+    ProcessInputs inputs = inputs_of({});
+    inputs.environment = {{"PAXOS_NODE", "3"}, {"PAXOS_XYZZY", "1"}, {"PATH", "/bin"}};
+    const Options options = resolved(inputs);
     EXPECT_EQ(options.plan.nodes, 5u);
     ASSERT_EQ(options.warnings.size(), 2u);
     EXPECT_EQ(
         options.warnings[0],
-        "paxos_fast: warning: PAXOS_NODE: unknown setting, passed over; did you mean PAXOS_NODES?");
-    EXPECT_EQ(options.warnings[1],
-              "paxos_fast: warning: PAXOS_XYZZY: unknown setting, passed over");
+        "paxos_fast: warning: PAXOS_NODE: unknown setting, ignored; did you mean PAXOS_NODES?");
+    EXPECT_EQ(options.warnings[1], "paxos_fast: warning: PAXOS_XYZZY: unknown setting, ignored");
 }
 
 TEST(Options, between_log_and_what_it_excludes_the_stronger_source_wins) {
@@ -245,46 +244,50 @@ TEST(Options, between_log_and_what_it_excludes_the_stronger_source_wins) {
 }
 
 TEST(Options, what_is_asked_for_instead_of_a_run) {
-    EXPECT_EQ(parse(asked({"--help"})).ask, Parsed::Ask::help);
-    EXPECT_EQ(parse(asked({"bench", "-h"})).ask, Parsed::Ask::help);
-    EXPECT_EQ(parse(asked({"-V"})).ask, Parsed::Ask::version);
-    EXPECT_EQ(parse(asked({"--version", "--json"})).ask, Parsed::Ask::version_json);
-    EXPECT_EQ(parse(with_dotenv("PAXOS_NODE=1", {"--help"})).ask, Parsed::Ask::help)
+    EXPECT_EQ(parse(inputs_of({"--help"})).request, Parsed::Request::help);
+    EXPECT_EQ(parse(inputs_of({"-h"})).request, Parsed::Request::help);
+    EXPECT_EQ(parse(inputs_of({"-V"})).request, Parsed::Request::version);
+    EXPECT_EQ(parse(inputs_of({"--version", "--json"})).request, Parsed::Request::version_json);
+    EXPECT_EQ(parse(with_dotenv("PAXOS_NODE=1", {"--help"})).request, Parsed::Request::help)
         << "help is always to be had";
 }
 
 TEST(Options, help_names_every_setting_groups_them_and_fits_a_terminal) {
-    const std::string help = help_text();
-    for (const Setting& one : settings())
+    const std::string help = BenchParser(commands()).help_text();
+    for (const Option& one : option_table)
         EXPECT_NE(help.find("--" + std::string(one.name) + (one.is_flag() ? "" : " ")),
                   std::string::npos)
             << one.name;
-    for (const char* part : {"What runs:", "Exit codes:", "Examples:", "-q,--quiet", "-h,--help",
+    for (const char* part : {"Cluster:", "Exit codes:", "Examples:", "-q,--quiet", "-h,--help",
                              "-V,--version", "PAXOS_"})
         EXPECT_NE(help.find(part), std::string::npos) << part;
     for (const std::string_view line : split(help, '\n')) EXPECT_LE(line.size(), 80u) << line;
 }
 
-/// Each line of .env.example, with its comment sign taken off, by itself.
-TEST(Options, the_example_dotenv_names_every_setting_and_each_of_its_lines_is_right) {
-    std::ifstream file(PAXOS_TESTS_DIR "/../.env.example");
-    ASSERT_TRUE(file) << "the example stands at the root";
-    std::ostringstream whole;
-    whole << file.rdbuf();
-    const std::string example = whole.str();
-    EXPECT_EQ(parse(with_dotenv(example)).ask, Parsed::Ask::run) << "as it is, it changes nothing";
+/// The file must equal the text that the option table gives. To update it:
+///   PAXOS_REWRITE=1 build/release/cli_tests --gtest_filter='*dotenv_example*'
+TEST(Options, dotenv_example_is_generated_from_the_table) {
+    const std::string path = PAXOS_TESTS_DIR "/../.env.example";
+    if (std::getenv("PAXOS_REWRITE") != nullptr) std::ofstream(path) << dotenv_example();
+    std::ostringstream content;
+    content << std::ifstream(path).rdbuf();
+    EXPECT_EQ(content.str(), dotenv_example()) << "PAXOS_REWRITE=1 updates the file";
+}
 
-    std::set<std::string> named;
+/// Each setting is valid by itself once its comment sign is removed.
+TEST(Options, dotenv_example_has_valid_settings) {
+    const std::string example = dotenv_example();
+    const Parsed unchanged = parse(with_dotenv(example));
+    EXPECT_EQ(unchanged.request, Parsed::Request::run) << unchanged.text;
+    std::size_t count = 0;
     for (const std::string_view line : split(example, '\n')) {
+        EXPECT_LE(line.size(), 100u) << line;
         if (!line.starts_with("#PAXOS_")) continue;
-        const std::string assignment{line.substr(1)};
-        named.insert(assignment.substr(0, assignment.find('=')));
-        const Parsed parsed = parse(with_dotenv(assignment));
-        EXPECT_EQ(parsed.ask, Parsed::Ask::run) << parsed.text;
+        const Parsed parsed = parse(with_dotenv(std::string(line.substr(1))));
+        EXPECT_EQ(parsed.request, Parsed::Request::run) << parsed.text;
+        ++count;
     }
-    for (const Setting& one : settings())
-        EXPECT_TRUE(named.contains(one.variable())) << one.variable();
-    EXPECT_EQ(named.size(), key_count);
+    EXPECT_EQ(count, option_count);
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
-// The comparison of the nodes' digests, on boards made by hand: agreement is found, and so is every
-// planted difference.
+// The comparison of digests, on boards built by hand: it finds agreement and every planted
+// difference.
 #include "cluster/agreement.h"
 
 #include <functional>
@@ -21,7 +21,7 @@ using node::Checkpoints;
 using node::Digester;
 using node::Digests;
 
-/// The digests of a node that learns as it is told.
+/// The digests of a node that learns what the test says.
 class Learner {
 public:
     Learner()
@@ -42,7 +42,7 @@ public:
     Learner& learn(Slot first, Slot end) {
         return learn(first, end, [](Slot slot) { return proposed(slot); });
     }
-    /// As a node left behind does: its log goes on at `end`, what lies below was never learned.
+    /// As a node left behind: its log continues at `end`, the slots below were never learned.
     Learner& skip_to(Slot end) {
         skipped_ = {digester_->total().end, end};
         digester_->complete(end);
@@ -52,10 +52,9 @@ public:
     /// Is notified that `node` has died, with its log ending at `end`. This learner retains its own
     /// slots from `retained_from` on.
     Learner& survive(NodeId node, Slot end, Slot retained_from = 0) {
-        node::LauncherLine line;
-        line.end_of[node].set(end);
         ended_.add(node);
-        checkpointer_.note_ended(ended_, line, digester_->total(), retained_from, places());
+        checkpointer_.note_ended(
+            ended_, [&](NodeId) { return end; }, digester_->total(), retained_from, places());
         return *this;
     }
     /// Stops in order.
@@ -75,7 +74,7 @@ public:
     static Value proposed(Slot slot) { return ValueSource{7, 5}.value_of(0, slot); }
 
 private:
-    /// A log with one place, which shows whichever slot is asked for.
+    /// A log with one place, which holds the requested slot.
     std::function<std::span<const LogSlot>(Slot, Slot)> places() {
         return [this](Slot first, Slot) {
             place_.slot = first;
@@ -179,7 +178,7 @@ TEST(DigestAgreement, a_difference_is_found_across_interval_sizes) {
     EXPECT_TRUE(compare_all({&far, &near}, NodeMask::of(1)).differs);
 }
 
-TEST(DigestAgreement, what_a_dead_node_wrote_and_did_not_publish_is_not_held_against_it) {
+TEST(DigestAgreement, what_a_dead_node_wrote_but_did_not_publish_is_ignored) {
     Learner a, b, dead;
     a.learn(0, 1000);
     b.learn(0, 1000);
@@ -293,11 +292,11 @@ TEST(DigestAgreement, a_node_that_died_while_doubling_its_intervals_is_not_compa
     dead.digests().log2_size.set(Digests::folding);
     const Agreement result = compare_all({&a, &b, &dead}, NodeMask::of(2));
     EXPECT_FALSE(result.differs);
-    EXPECT_EQ(result.compared[2], 0U) << "and its prefix, because nobody saw it die";
+    EXPECT_EQ(result.compared[2], 0U) << "and its prefix, because no node noticed its death";
     EXPECT_EQ(result.compared_total, 1000U);
 }
 
-TEST(DigestAgreement, a_node_with_nothing_is_compared_with_nobody) {
+TEST(DigestAgreement, a_node_with_nothing_is_not_compared) {
     Learner a, b, empty;
     a.learn(0, 100);
     b.learn(0, 100);

@@ -51,9 +51,9 @@ TEST_P(EndedNode, S41_its_port_stays_bound_until_the_end) {
     Plan plan = endless(3);
     plan.protocol = GetParam();
     std::string error;
-    io::Socket probe = io::open_udp_socket(0, error);
+    io::Socket probe = io::open_udp_socket(io::Address::loopback(0), error);
     ASSERT_TRUE(probe.is_open()) << error;
-    plan.port = std::min<std::uint16_t>(ntohs(probe.address.sin_port), 65'000);
+    plan.port = std::min<std::uint16_t>(probe.address.port(), 65'000);
     io::close(probe);
     const auto port = static_cast<std::uint16_t>(plan.port + victim);
 
@@ -78,12 +78,12 @@ TEST_P(EndedNode, S41_its_port_stays_bound_until_the_end) {
     EXPECT_NE(run.verdict, measure::Verdict::unsafe) << words_for(run);
     EXPECT_GE(attempts, 5);
     // A closed io_uring may hold its port a little longer; open_udp_socket waits for it.
-    io::Socket after = io::open_udp_socket(port, error);
+    io::Socket after = io::open_udp_socket(io::Address::loopback(port), error);
     EXPECT_TRUE(after.is_open()) << error;
     io::close(after);
 }
 
-// ---- what comes from it, what goes to it ----
+// ---- datagrams from it and to it ----
 
 Bytes datagram_of(std::uint64_t run, const std::vector<Message>& messages, Slot learned = 0) {
     wire::Header header{};

@@ -1,5 +1,5 @@
-// The floor is measured, in time, and leaves no process behind. How good its figures are no test
-// can say.
+// The floor is measured within its time and leaves no process behind. Its accuracy cannot be
+// tested.
 #include "measure/floor.h"
 
 #include <sched.h>
@@ -15,7 +15,7 @@
 namespace paxos::measure::floor_test {
 namespace {
 
-/// All on the first core that is ours: the worst case, and one that every machine has.
+/// All on our first core: the worst case, possible on every machine.
 FloorPlan on_one_core(std::size_t nodes, unsigned phases) {
     cpu_set_t ours;
     CPU_ZERO(&ours);
@@ -36,8 +36,9 @@ TEST(Floor, of_both_phases_and_of_one) {
         const FloorResult floor = measure_floor(on_one_core(3, phases), -1, problem);
         EXPECT_EQ(problem, "");
         EXPECT_GT(floor.rtt_ns_p50, 500);
-        EXPECT_GT(floor.round_ns_p50,
-                  500);  // Not held against the round trip: other load moves one and not the other.
+        EXPECT_GT(
+            floor.round_ns_p50,
+            500);  // Not compared with the round trip: other load may affect only one of them.
         EXPECT_GT(floor.rounds_per_second, 0);
         EXPECT_GT(floor.decisions_per_second, 0);
         expect_no_children();
@@ -64,7 +65,7 @@ TEST(Floor, of_one_node_is_not_measured) {
     EXPECT_EQ(problem, "");
 }
 
-TEST(Floor, ends_when_it_is_told_to) {
+TEST(Floor, ends_when_stopped) {
     int ends[2];
     ASSERT_EQ(pipe(ends), 0);
     ASSERT_EQ(write(ends[1], "x", 1), 1);
@@ -77,7 +78,7 @@ TEST(Floor, ends_when_it_is_told_to) {
     close(ends[1]);
 }
 
-TEST(Floor, on_a_core_that_is_not_there_says_so) {
+TEST(Floor, on_a_missing_core_reports_it) {
     FloorPlan plan = on_one_core(2, 2);
     plan.core_of = {1000, 1001};
     std::string problem;
@@ -87,7 +88,7 @@ TEST(Floor, on_a_core_that_is_not_there_says_so) {
     expect_no_children();
 }
 
-TEST(BareCluster, is_killed_when_its_time_is_over) {
+TEST(BareCluster, is_killed_when_its_time_is_up) {
     BarePlan plan;
     plan.core_of = on_one_core(3, 1).core_of;
     plan.time_limit_ns = 50'000'000;
@@ -101,8 +102,8 @@ TEST(BareCluster, is_killed_when_its_time_is_over) {
     expect_no_children();
 }
 
-/// A launcher killed in the middle of it: its processes go with it.
-TEST(BareCluster, dies_with_who_started_it) {
+/// If the launcher is killed meanwhile, its processes end.
+TEST(BareCluster, ends_with_its_launcher) {
     int ends[2];
     ASSERT_EQ(pipe(ends), 0);
     const pid_t launcher = fork();
@@ -128,7 +129,7 @@ TEST(BareCluster, dies_with_who_started_it) {
     ASSERT_EQ(read(ends[0], &byte, 1), 1);
     kill(launcher, SIGKILL);
     ASSERT_EQ(waitpid(launcher, nullptr, 0), launcher);
-    EXPECT_EQ(read(ends[0], &byte, 1), 0) << "end of file: nobody holds the other end";
+    EXPECT_EQ(read(ends[0], &byte, 1), 0) << "end of file: no process has the other end";
     close(ends[0]);
 }
 

@@ -1,5 +1,4 @@
-// From boards made by hand to figures: what the nodes counted, added up, and the memory they
-// counted in.
+// From boards built by hand to figures, and the memory of the boards.
 #include <fcntl.h>
 
 #include "support/cluster_boards.h"
@@ -62,7 +61,7 @@ TEST_F(GatherTest, with_a_duration_the_proposers_count_the_decisions_of_each_row
     at(0).rows[0].decided.set(120);
     at(0).rows[1].decided.set(60);
     at(1).rows[1].decided.set(40);  // Twenty slots were decided by both.
-    new (&at(0).rows[1].latency) measure::Histogram;
+    new (&at(0).rows[1].latency) Histogram;
     const RunResult run = result();
     EXPECT_EQ(run.rounds, 0U);
     EXPECT_EQ(run.rows[0].rounds, 0U);

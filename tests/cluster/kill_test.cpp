@@ -1,5 +1,5 @@
-// Real clusters that lose nodes: killed and stopped, from outside and by the injector. Conditions
-// are waited for, with deadlines; nothing is timed by hope.
+// Real clusters that lose nodes: killed or stopped, from outside or by the injector. Tests wait for
+// conditions, with generous deadlines, and never for a fixed time.
 #include "support/cluster_runs.h"
 
 namespace paxos::cluster::kill_test {
@@ -10,13 +10,13 @@ using node::Plan;
 using node::ProtocolKind;
 using testing::HasSubstr;
 
-/// Slots after which something is done to a node: past the warm-up. Few, so that on a busy machine,
-/// too, most of the time is still to come then.
+/// Slots after which a test acts on a node: after the warm-up, and early in the run even on a busy
+/// machine.
 constexpr std::uint64_t begun = 100;
 
 class Killed : public testing::TestWithParam<ProtocolKind> {
 protected:
-    /// Long enough that what happens to it happens in the middle.
+    /// Long enough that the test acts in the middle of it.
     static Plan long_plan(std::size_t nodes) {
         Plan plan = plan_of(nodes, 1'000'000'000, 64);
         plan.duration_ns = 2'000'000'000;
@@ -122,7 +122,7 @@ TEST_P(Killed, a_node_stopped_for_two_seconds_and_continued) {
     const RunResult run = run_plan(plan, callbacks);
     EXPECT_TRUE(continued);
     expect_safe(run);
-    // It learned the rest, or says that its peers had forgotten it.
+    // It learned the rest, or reports that its peers no longer retained it.
     EXPECT_THAT(run.nodes[2].state, testing::AnyOf("stopped", "left behind"));
     EXPECT_EQ(run.nodes[2].skipped != 0, run.nodes[2].state == "left behind");
     EXPECT_EQ(run.degraded, run.nodes[2].state == "left behind") << words_for(run);

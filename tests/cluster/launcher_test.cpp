@@ -1,5 +1,5 @@
-// The launcher as a process among others: interrupted, killed, short of ports, descriptors and
-// rights. Conditions are waited for, with deadlines; nothing is timed by hope.
+// The launcher as a process: interrupted, killed, short of ports, descriptors and privileges. Tests
+// wait for conditions, with generous deadlines, and never for a fixed time.
 #include <sys/prctl.h>
 #include <sys/resource.h>
 
@@ -71,7 +71,7 @@ TEST_F(Launched, killed_takes_every_node_with_it) {
     EXPECT_TRUE(were_killed_as_orphans(nodes_));
 }
 
-TEST_F(Launched, interrupted_stops_its_nodes_in_order_and_tells_what_there_is) {
+TEST_F(Launched, interrupted_stops_its_nodes_in_order_and_reports_what_there_is) {
     for (const int signal : {SIGINT, SIGTERM}) {
         launch(endless(3));
         ASSERT_TRUE(send_signal(launcher_, signal));
@@ -118,9 +118,9 @@ TEST_F(Launched, nodes_hold_no_descriptors_but_their_own) {
 
 TEST(Ports, a_taken_one_ends_with_3_and_is_named) {
     std::string error;
-    io::Socket taken = io::open_udp_socket(0, error);
+    io::Socket taken = io::open_udp_socket(io::Address::loopback(0), error);
     ASSERT_TRUE(taken.is_open()) << error;
-    const std::uint16_t port = ntohs(taken.address.sin_port);
+    const std::uint16_t port = taken.address.port();
     Plan plan = plan_of(3, 100, 1);
     plan.port = static_cast<std::uint16_t>(port - 1);  // Node 1 wants the one that is taken.
     const std::size_t before = open_descriptors();
@@ -134,10 +134,10 @@ TEST(Ports, a_taken_one_ends_with_3_and_is_named) {
 
 TEST(Ports, given_ones_can_be_used_again_at_once) {
     std::string error;
-    io::Socket free = io::open_udp_socket(0, error);
+    io::Socket free = io::open_udp_socket(io::Address::loopback(0), error);
     ASSERT_TRUE(free.is_open()) << error;
     Plan plan = plan_of(1, 100, 1);
-    plan.port = ntohs(free.address.sin_port);
+    plan.port = free.address.port();
     io::close(free);
     for (int i = 0; i < 3; ++i) expect_good(run_plan(plan), plan);
 }

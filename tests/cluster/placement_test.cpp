@@ -1,4 +1,4 @@
-// Placement: which node gets which core, on machines that this one is not.
+// Placement: which node gets which core, on other machines than this one.
 #include "cluster/placement.h"
 
 #include <algorithm>
@@ -95,7 +95,7 @@ TEST(Placement, a_mix_of_shared_and_own_cores_says_which_is_which) {
     EXPECT_EQ(placement.idle_of[3], node::IdleKind::spin);
 }
 
-TEST(Placement, many_nodes_are_told_in_one_line) {
+TEST(Placement, many_nodes_are_described_in_one_line) {
     EXPECT_EQ(placed(nodes(63), machine(2)).text, "n0 on 0; n1-n62 share 1 (yield)");
     EXPECT_EQ(placed(nodes(63), machine(16)).text,
               "n0 on 0; n1-n62 share 1-15, 4 or 5 each (yield)");
@@ -126,7 +126,7 @@ TEST(Placement, a_list_that_repeats_cores_but_fits_no_node_count_is_refused) {
     EXPECT_NE(refused(nodes(5), machine(4), {1, 0, 0}).find("names 0 twice"), std::string::npos);
 }
 
-TEST(Placement, a_core_that_is_not_ours_is_refused_by_name) {
+TEST(Placement, an_unavailable_core_is_refused_with_its_number) {
     EXPECT_EQ(refused(nodes(3), machine(2), {0, 7}),
               "--cores 7: not a core of this process, which may use 0 1 (taskset, or the "
               "container's cpuset, decides "

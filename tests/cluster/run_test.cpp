@@ -1,5 +1,5 @@
-// Real clusters over loopback: every size, protocol and engine, and every fault of the injector,
-// ends decided and SAFE.
+// Real clusters over loopback: with every size, protocol and io, and every injected fault, they end
+// decided and SAFE.
 #include "cluster/cluster.h"
 
 #include "support/cluster_runs.h"
@@ -147,9 +147,9 @@ TEST_P(BothProtocols, a_duration_ends_a_run_of_unlimited_rounds) {
     EXPECT_EQ(run.rows[0].decisions, run.decided);
 }
 
-TEST_P(BothProtocols, a_duration_ends_though_nobody_proposes_at_its_end) {
-    // The one whose time is up first may be preempted by then: who proposes last says where the run
-    // ends.
+TEST_P(BothProtocols, a_duration_ends_although_no_node_proposes_at_its_end) {
+    // The proposer whose time is up first may be preempted by then: the last proposer defines the
+    // end of the run.
     Plan plan_here = plan(5, ~std::uint64_t{0}, 64);
     plan_here.duration_ns = 100'000'000;
     plan_here.proposers = 3;
@@ -220,7 +220,7 @@ TEST(Cluster, texts_are_decided_as_they_were_given) {
     EXPECT_THAT(values, testing::ElementsAre("red", "blue", "red", "blue"));
 }
 
-TEST(AtARate, rounds_come_when_they_are_to_and_their_clock_is_the_intended_one) {
+TEST(AtARate, rounds_begin_when_due_and_latency_counts_from_then) {
     Plan plan = plan_of(5, 2000, 64);
     plan.rows[0].rate = 20'000;
     const RunResult run = run_plan(plan);

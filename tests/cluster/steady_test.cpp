@@ -1,5 +1,5 @@
-// What a node does between the start barrier and its end: no allocation, no page fault, one enter a
-// turn. And what strangers do to it: nothing.
+// Between the start barrier and its end a node makes no allocation, no page fault and one enter a
+// turn. Foreign datagrams have no effect.
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
@@ -66,8 +66,7 @@ TEST(SteadyList, faults_no_page) {
     }
 }
 
-/// Sends datagrams that are no datagrams of ours to a node's port, from an address that is no
-/// node's.
+/// Sends random datagrams to a node's port, from an address that belongs to no node.
 class Stranger {
 public:
     explicit Stranger(std::uint16_t port)
@@ -98,8 +97,8 @@ private:
 
 std::uint16_t free_ports() {
     std::string error;
-    io::Socket probe = io::open_udp_socket(0, error);
-    const std::uint16_t port = ntohs(probe.address.sin_port);
+    io::Socket probe = io::open_udp_socket(io::Address::loopback(0), error);
+    const std::uint16_t port = probe.address.port();
     io::close(probe);
     return port < 65'000 ? port : static_cast<std::uint16_t>(port - 1000);
 }

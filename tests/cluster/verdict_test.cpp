@@ -1,5 +1,4 @@
-// From boards made by hand to verdict and exit code: what a run is told to be, whatever its nodes
-// did.
+// From boards built by hand to verdict and exit code.
 #include "support/cluster_boards.h"
 
 namespace paxos::cluster::verdict_test {
@@ -162,8 +161,8 @@ TEST_F(VerdictTest, a_node_that_saw_a_broken_truth_speaks_for_itself) {
 }
 
 TEST_F(VerdictTest, a_machine_that_does_not_allow_it_ends_with_3) {
-    course_.has_started = false;
-    course_.outcome = Outcome::running;
+    record_.has_started = false;
+    record_.outcome = Outcome::running;
     leave(1, 3, NodeState::failed, "core 1: no such core");
     const RunResult run = result();
     EXPECT_EQ(run.exit_code, 3);
@@ -172,11 +171,11 @@ TEST_F(VerdictTest, a_machine_that_does_not_allow_it_ends_with_3) {
 }
 
 TEST_F(VerdictTest, nodes_that_were_never_started_are_no_loss) {
-    course_.has_started = false;
-    course_.outcome = Outcome::running;
-    course_.reason = "port 4000: taken";
-    course_.endings.clear();
-    course_.pids.clear();
+    record_.has_started = false;
+    record_.outcome = Outcome::running;
+    record_.reason = "port 4000: taken";
+    record_.endings.clear();
+    record_.pids.clear();
     for (NodeId node = 0; node < 5; ++node) learn(node, 0);
     const RunResult run = result();
     EXPECT_EQ(run.exit_code, 3);
@@ -186,8 +185,8 @@ TEST_F(VerdictTest, nodes_that_were_never_started_are_no_loss) {
 }
 
 TEST_F(VerdictTest, an_undecided_run_ends_with_1_and_its_reason) {
-    course_.outcome = Outcome::no_majority;
-    course_.reason = "no majority is left";
+    record_.outcome = Outcome::no_majority;
+    record_.reason = "no majority is left";
     for (const NodeId node : {NodeId{0}, NodeId{1}}) learn(node, 140);
     for (const NodeId node : {NodeId{2}, NodeId{3}, NodeId{4}}) kill(node, 140);
     const RunResult run = result();
@@ -200,23 +199,23 @@ TEST_F(VerdictTest, an_undecided_run_ends_with_1_and_its_reason) {
 }
 
 TEST_F(VerdictTest, an_undecided_run_with_differing_logs_is_unsafe_all_the_same) {
-    course_.outcome = Outcome::stalled;
-    course_.reason = "no decision for 5 s";
+    record_.outcome = Outcome::stalled;
+    record_.reason = "no decision for 5 s";
     for (NodeId node = 0; node < 5; ++node) learn(node, 140, node == 0 ? 5 : ~Slot{0});
     EXPECT_EQ(result().exit_code, 5);
 }
 
 TEST_F(VerdictTest, a_signal_ends_with_128_and_its_number) {
-    course_.outcome = Outcome::running;
-    course_.signal = SIGINT;
+    record_.outcome = Outcome::running;
+    record_.signal = SIGINT;
     EXPECT_EQ(result().exit_code, 130);
     EXPECT_EQ(result().failure, "stopped by SIGINT");
-    course_.signal = SIGTERM;
+    record_.signal = SIGTERM;
     EXPECT_EQ(result().exit_code, 143);
 }
 
 TEST_F(VerdictTest, a_broken_truth_outranks_a_signal) {
-    course_.signal = SIGINT;
+    record_.signal = SIGINT;
     learn(2, slot_end, 150);
     EXPECT_EQ(result().exit_code, 5);
 }
@@ -251,7 +250,7 @@ TEST_F(VerdictTest, a_digest_that_holds_fewer_slots_than_the_node_claims_is_unsa
     const RunResult run = result();
     EXPECT_EQ(run.exit_code, 5);
     EXPECT_THAT(run.verdict_reason,
-                HasSubstr("n2 says that it learned 210 slots, and its digest holds 209"));
+                HasSubstr("n2 reports 210 learned slots, and its digest covers 209"));
 }
 
 TEST_F(VerdictTest, a_live_node_that_could_not_be_compared_makes_it_unknown) {
@@ -273,12 +272,12 @@ TEST_F(VerdictTest, one_node_alone_is_compared_with_itself) {
 }
 
 TEST_F(VerdictTest, a_node_stopped_from_outside_degrades_and_a_hung_one_is_an_error) {
-    course_.silent = NodeMask::of(2);
-    course_.endings[2].by_launcher = true;
+    record_.silent = NodeMask::of(2);
+    record_.endings[2].by_launcher = true;
     kill(2, 140);
     EXPECT_EQ(result().exit_code, 1);
     EXPECT_THAT(result().failure, HasSubstr("n2 hung"));
-    course_.stopped = NodeMask::of(2);
+    record_.stopped = NodeMask::of(2);
     const RunResult run = result();
     EXPECT_EQ(run.exit_code, 0) << run.failure;
     EXPECT_EQ(run.nodes[2].state, "silent");

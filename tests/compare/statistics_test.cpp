@@ -1,4 +1,4 @@
-// The statistics: against scipy's figures, by simulation, and by what must hold for any sample.
+// The statistics: compared with scipy, by simulation, and by properties of any sample.
 #include "compare/statistics.h"
 
 #include <algorithm>
@@ -20,8 +20,6 @@ constexpr double infinite = std::numeric_limits<double>::infinity();
 struct TwoSamples {
     const char* name;
     Sample base, fresh;
-    double u, p;
-    bool exact;
     Change change;
 };
 
@@ -37,51 +35,42 @@ const TwoSamples two_samples[] = {  // Intervals at a confidence of 0.9.
     {"one each",
      {1.0},
      {2.0},
-     0.0, 1.0, true,
      {1.0, -1.0, infinite}},
     {"two and three",
      {1.0, 2.0},
      {3.0, 4.0, 5.0},
-     0.0, 0.2, true,
      {1.7386127875258306, -1.0, infinite}},
     {"two and three, interleaved",
      {2.0, 4.0},
      {1.0, 3.0, 5.0},
-     3.0, 1.0, true,
      {-0.03175416344814574, -1.0, infinite}},
     {"all equal",
      {3.0, 3.0, 3.0},
      {3.0, 3.0, 3.0, 3.0},
-     6.0, 1.0, false,
      {0.0, 0.0, 0.0}},
     {"the same figures",
      {1.0, 2.0, 3.0, 4.0, 5.0},
      {1.0, 2.0, 3.0, 4.0, 5.0},
-     12.5, 1.0, false,
      {0.0, -0.5, 1.0}},
     {"ties",
      {1.0, 1.0, 2.0, 2.0, 3.0, 3.0},
      {2.0, 2.0, 3.0, 3.0, 4.0, 4.0, 4.0},
-     8.0, 0.06425763970681275, false,
      {0.5000000000000002, 0.0, 2.0}},
     {"ties within one",
      {1.0, 1.5, 1.5, 2.0, 7.0},
      {2.5, 3.0, 3.5, 4.0, 4.5},
-     5.0, 0.14245669739409875, false,
      {1.0000000000000002, -0.35714285714285704, 2.0}},
     {"a huge shift",
      {1.012965, 1.0146, 1.000664, 0.992384, 0.989138, 1.000313, 0.989831, 0.985734, 1.001995,
       1.001335},
      {496642826.804796, 481959893.920607, 487084704.051019, 485876587.519342, 489234012.332605,
       478410114.207487, 483157005.01986, 481533036.496998, 479979365.581922, 481088456.235157},
-     0.0, 1.082508822446903e-05, true,
      {485228671.04846853, 480850476.60882086, 488502005.1162538}},
     {"ten each, 5 % more",
      {1.002845, 1.038213, 0.972445, 1.030219, 0.992256, 0.992185, 1.058647, 1.004737, 0.998713,
       1.022126},
      {1.05256, 1.066035, 1.036835, 1.062451, 1.08089, 1.064323, 1.101708, 1.023725, 1.053399,
       1.029263},
-     10.0, 0.0015046872632011952, true,
      {0.04629880431810729, 0.02514898195264349, 0.06569454888441419}},
     {"thirty each",
      {0.888799, 0.89153, 1.069239, 0.795018, 0.985764, 0.798031, 1.116387, 1.020497, 1.14526,
@@ -92,7 +81,6 @@ const TwoSamples two_samples[] = {  // Intervals at a confidence of 0.9.
       1.153325, 0.994439, 1.21911, 1.006953, 0.920758, 0.880715, 0.984044, 1.06666, 1.149063,
       1.047775, 0.947531, 1.072576, 0.883671, 1.073033, 0.946468, 1.184861, 1.12653, 1.058264,
       0.921102, 1.077988, 1.058475},
-     378.0, 0.2927910521948256, true,
      {0.03448993907720374, -0.01637526945689781, 0.0735470153099526}},
     {"thirty-one each",
      {0.974737, 1.052474, 0.977644, 0.968984, 0.911192, 0.978896, 1.117609, 1.043327, 1.109254,
@@ -103,7 +91,6 @@ const TwoSamples two_samples[] = {  // Intervals at a confidence of 0.9.
       0.974093, 0.949463, 1.098479, 1.135302, 1.266351, 1.129511, 1.104037, 1.148155, 1.072368,
       0.88666, 1.195023, 1.024674, 1.09839, 1.044745, 1.445941, 1.207259, 1.120441, 0.9556,
       1.176489, 0.979336, 1.209557, 0.918669},
-     222.0, 0.0002809367886548813, false,
      {0.09482216586674495, 0.05764443937519123, 0.14407149187648202}},
     {"seven and thirty",
      {0.828489, 1.045544, 1.295239, 1.359246, 1.266471, 1.009603, 1.068126},
@@ -111,7 +98,6 @@ const TwoSamples two_samples[] = {  // Intervals at a confidence of 0.9.
       1.079951, 1.105182, 1.811698, 1.173946, 1.103728, 1.314616, 0.896419, 0.980003, 1.234436,
       0.999639, 0.907682, 0.984617, 0.842886, 1.389958, 1.424034, 1.868055, 1.042645, 1.055952,
       1.062558, 1.230273, 1.108195},
-     120.0, 0.5817788635625449, true,
      {-0.029404682648136796, -0.16100881899388145, 0.0976542264632732}},
 };
 
@@ -138,7 +124,7 @@ const OneSample one_sample[] = {
 };
 // clang-format on
 
-/// Equal but for the last digits of a logarithm; infinities are equal to themselves.
+/// Equal up to the last digits of a logarithm; infinities are equal to themselves.
 void expect_near(const Change& is, const Change& should_be) {
     const auto near = [](double a, double b) {
         return a == b || std::abs(a - b) <= 1e-9 * (1 + std::abs(b));
@@ -148,25 +134,21 @@ void expect_near(const Change& is, const Change& should_be) {
     EXPECT_PRED2(near, is.high, should_be.high);
 }
 
-TEST(Statistics, TwoSamplesAreWhatScipySays) {
+TEST(Statistics, two_samples_agree_with_scipy) {
     for (const TwoSamples& samples : two_samples) {
         SCOPED_TRACE(samples.name);
-        const MannWhitney test = mann_whitney(samples.base, samples.fresh);
-        EXPECT_EQ(test.u, samples.u);
-        EXPECT_NEAR(test.p / samples.p, 1, 1e-9);
-        EXPECT_EQ(test.exact, samples.exact);
         expect_near(shift_between(samples.base, samples.fresh, 0.9), samples.change);
     }
 }
 
-TEST(Statistics, OneSampleIsWhatScipySays) {
+TEST(Statistics, one_sample_agrees_with_scipy) {
     for (const OneSample& sample : one_sample) {
         SCOPED_TRACE(sample.name);
         expect_near(shift_of_pairs(sample.log_ratios, 0.9), sample.change);
     }
 }
 
-TEST(Statistics, DistributionsSumToOneAndAreSymmetric) {
+TEST(Statistics, distributions_sum_to_one_and_are_symmetric) {
     for (const auto& distribution :
          {mann_whitney_distribution(1, 1), mann_whitney_distribution(2, 3),
           mann_whitney_distribution(30, 30), mann_whitney_distribution(30, 1),
@@ -180,20 +162,20 @@ TEST(Statistics, DistributionsSumToOneAndAreSymmetric) {
     }
 }
 
-TEST(Statistics, TheNormalBoundIsTheTailTurnedRound) {
+TEST(Statistics, normal_bound_is_the_inverse_of_normal_tail) {
     EXPECT_NEAR(normal_bound(0.025), 1.959963984540054, 1e-12);
     EXPECT_NEAR(normal_bound(0.5), 0, 1e-12);
     for (const double tail : {1e-12, 1e-3, 0.3, 0.9})
         EXPECT_NEAR(normal_tail(normal_bound(tail)) / tail, 1, 1e-9);
 }
 
-TEST(Statistics, MedianIsTheMiddleOrBetweenTheTwo) {
+TEST(Statistics, median_of_an_even_number_is_the_mean_of_two) {
     EXPECT_EQ(median(Sample{3}), 3);
     EXPECT_EQ(median(Sample{4, 1, 2}), 2);
     EXPECT_EQ(median(Sample{4, 1, 2, 3}), 2.5);
 }
 
-TEST(Statistics, TooFewFiguresCouldHaveShownNothing) {
+TEST(Statistics, too_few_figures_detect_nothing) {
     EXPECT_EQ(smallest_detectable(Sample{1, 2}, Sample{1, 2, 3}, 0.95), infinite);
     const Change change = shift_between(Sample{1}, Sample{2}, 0.95);
     EXPECT_EQ(change.low, -1);
@@ -202,7 +184,7 @@ TEST(Statistics, TooFewFiguresCouldHaveShownNothing) {
 
 // ---- by simulation ----
 
-/// Ten thousand pairs of samples, always the same ones.
+/// Ten thousand pairs of samples from a fixed seed.
 class SlowSimulation : public testing::Test {
 protected:
     static constexpr int pairs = 10'000;
@@ -224,7 +206,7 @@ protected:
         return values;
     }
 
-    /// How often, of all pairs, a difference is found; the test and the interval agree on each.
+    /// The fraction of pairs in which a difference is found.
     template <class Make>
     double found(Make make, int times = pairs) {
         int count = 0;
@@ -232,7 +214,6 @@ protected:
             const auto [base, fresh] = make();
             const Change change = shift_between(base, fresh, confidence);
             const bool is_apart = change.low > 0 || change.high < 0;
-            EXPECT_EQ(is_apart, mann_whitney(base, fresh).p <= 1 - confidence);
             count += is_apart;
         }
         return static_cast<double>(count) / times;
@@ -243,15 +224,16 @@ protected:
     std::normal_distribution<double> normal_;
 };
 
-// What ten and ten can show at 0.05 exactly is 0.0433; the error of 10,000 pairs is 0.002.
-TEST_F(SlowSimulation, FalseVerdictsAreAsManyAsPromised) {
+// The exact test of ten and ten figures at 0.05 has level 0.0433; 10,000 pairs have an error of
+// 0.002.
+TEST_F(SlowSimulation, false_positive_rate_is_the_level) {
     EXPECT_NEAR(found([&] { return std::pair(normal(10, 0), normal(10, 0)); }), 0.0433, 0.007);
     EXPECT_NEAR(found([&] { return std::pair(heavy(10, 0), heavy(10, 0)); }), 0.0433, 0.007);
     // Beyond thirty the normal approximation.
     EXPECT_NEAR(found([&] { return std::pair(normal(35, 0), normal(31, 0)); }), 0.05, 0.007);
 }
 
-TEST_F(SlowSimulation, IntervalsHoldTheShiftThatWasPlanted) {
+TEST_F(SlowSimulation, intervals_cover_the_true_shift) {
     int held = 0;
     const double planted = 0.05;
     for (int pair = 0; pair < pairs; ++pair) {
@@ -261,14 +243,14 @@ TEST_F(SlowSimulation, IntervalsHoldTheShiftThatWasPlanted) {
     EXPECT_NEAR(static_cast<double>(held) / pairs, confidence, 0.012);
 }
 
-TEST_F(SlowSimulation, PowerIsWhatWasPromised) {
+TEST_F(SlowSimulation, power_is_as_promised) {
     for (const std::size_t size : {std::size_t{10}, std::size_t{18}}) {
         for (const bool is_heavy : {false, true}) {
             SCOPED_TRACE(testing::Message() << size << (is_heavy ? ", heavy" : ", normal"));
             const auto draw = [&](double shift) {
                 return is_heavy ? heavy(size, shift) : normal(size, shift);
             };
-            // What one pair promises depends on its luck: the promise is the usual one.
+            // The promise of one pair varies, so take the median.
             Sample promises;
             for (int pair = 0; pair < 201; ++pair)
                 promises.push_back(smallest_detectable(draw(0), draw(0), confidence));
@@ -285,41 +267,37 @@ TEST_F(SlowSimulation, PowerIsWhatWasPromised) {
 Sample any_sample(std::size_t most) {
     const auto size = *rc::gen::inRange<std::size_t>(1, most + 1);
     Sample sample;
-    // Few different figures: ties are common.
+    // Few distinct figures, so that ties are common.
     for (const int figure : *rc::gen::container<std::vector<int>>(size, rc::gen::inRange(1, 60)))
         sample.push_back(figure);
     return sample;
 }
 
-RC_GTEST_PROP(AnySamples, ExchangedTellTheOppositeStory, ()) {
+RC_GTEST_PROP(AnySamples, exchanging_the_sides_inverts_the_change, ()) {
     const Sample base = any_sample(12), fresh = any_sample(12);
-    const MannWhitney there = mann_whitney(base, fresh), back = mann_whitney(fresh, base);
-    RC_ASSERT(there.u + back.u == static_cast<double>(base.size() * fresh.size()));
-    RC_ASSERT(std::abs(there.p - back.p) < 1e-12);
     const Change forth = shift_between(base, fresh, 0.9), reverse = shift_between(fresh, base, 0.9);
     RC_ASSERT(std::abs((1 + forth.estimate) * (1 + reverse.estimate) - 1) < 1e-9);
     if (std::isfinite(forth.high))
         RC_ASSERT(std::abs((1 + forth.high) * (1 + reverse.low) - 1) < 1e-9);
 }
 
-RC_GTEST_PROP(AnySamples, AnotherUnitChangesNothing, ()) {
+RC_GTEST_PROP(AnySamples, a_change_of_unit_changes_nothing, ()) {
     const Sample base = any_sample(12), fresh = any_sample(12);
     Sample base_scaled = base, fresh_scaled = fresh;
     for (Sample* sample : {&base_scaled, &fresh_scaled})
         for (double& figure : *sample) figure *= 1024;
-    RC_ASSERT(mann_whitney(base, fresh).p == mann_whitney(base_scaled, fresh_scaled).p);
     const Change before = shift_between(base, fresh, 0.9),
                  after = shift_between(base_scaled, fresh_scaled, 0.9);
     RC_ASSERT(std::abs(before.estimate - after.estimate) < 1e-9 * (1 + before.estimate));
 }
 
-RC_GTEST_PROP(AnySamples, TheEstimateLiesInItsInterval, ()) {
+RC_GTEST_PROP(AnySamples, the_estimate_lies_in_its_interval, ()) {
     const Change change = shift_between(any_sample(20), any_sample(40), 0.9);
     RC_ASSERT(change.low <= change.estimate);
     RC_ASSERT(change.estimate <= change.high);
 }
 
-RC_GTEST_PROP(AnySamples, PairsShiftedShiftTheirInterval, ()) {
+RC_GTEST_PROP(AnySamples, shifting_pairs_shifts_the_interval, ()) {
     Sample ratios = any_sample(30);
     for (double& ratio : ratios) ratio /= 1000;
     const Change before = shift_of_pairs(ratios, 0.9);

@@ -45,10 +45,10 @@ public:
 
     void mark_headers() {
         for (std::size_t place = 0; place < Type::pool_size; place += limits::datagram_size)
-            std::memset(pool_.get() + place, mark, limits::cache_line_size);
+            std::memset(pool_.get() + place, mark, limits::header_size);
     }
     [[nodiscard]] static bool is_marked(const std::byte* header) {
-        for (std::size_t i = 0; i < limits::cache_line_size; ++i)
+        for (std::size_t i = 0; i < limits::header_size; ++i)
             if (header[i] != std::byte{mark}) return false;
         return true;
     }
@@ -78,7 +78,7 @@ Twin read(const SendPool<Limits>& outbox) {
     for (const Send& send : outbox.sends())
         for (std::size_t i = 0; i < send.datagram_count(); ++i)
             for (std::size_t j = 0; j < send.messages_in(i); ++j) {
-                const std::byte* place = send.datagram(i) + limits::cache_line_size +
+                const std::byte* place = send.datagram(i) + limits::header_size +
                                          j * limits::message_size;
                 twin[send.to.bits()].push_back(reinterpret_cast<const Message*>(place)->slot);
             }
@@ -105,7 +105,7 @@ void check_layout(const Box<Limits>& box) {
             RC_ASSERT(send.datagram(i) == send.bytes + size);
             RC_ASSERT(Box<Limits>::is_marked(send.datagram(i)));
             if (i + 1 < send.datagram_count()) RC_ASSERT(here == per_datagram);
-            size += limits::cache_line_size + here * limits::message_size;
+            size += limits::header_size + here * limits::message_size;
             count += here;
         }
         RC_ASSERT(send.size() == size);
@@ -191,7 +191,7 @@ TEST(OutboxTest, an_empty_datagram_is_a_header_alone) {
     EXPECT_EQ(send.message_count(), 0U);
     EXPECT_EQ(send.datagram_count(), 1U);
     EXPECT_EQ(send.messages_in(0), 0U);
-    EXPECT_EQ(send.size(), limits::cache_line_size);
+    EXPECT_EQ(send.size(), limits::header_size);
     EXPECT_FALSE(box.outbox.empty());
     EXPECT_EQ(box.outbox.message_count(), 0U);
 }

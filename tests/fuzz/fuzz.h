@@ -1,6 +1,6 @@
-// What the fuzz targets share. A target is one function: bytes in, and the program ends if
-// something that must hold does not. libFuzzer drives it (preset fuzz), or replay.cpp, which feeds
-// it the corpus in every build of the tests.
+// Shared by the fuzz targets. A target is a function that takes bytes and aborts the program if a
+// condition does not hold. libFuzzer drives it (preset fuzz), or replay.cpp, which feeds it the
+// corpus in every build of the tests.
 #pragma once
 
 #include <cstdint>
@@ -13,14 +13,14 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
 
 namespace paxos::fuzz {
 
-/// Ends the program, which is how a fuzzer is told, unless `holds`.
+/// Aborts the program, which reports a finding to the fuzzer, unless `holds`.
 inline void demand(bool holds, const std::string& what) {
     if (holds) return;
     std::fprintf(stderr, "broken: %s\n", what.c_str());
     std::abort();
 }
 
-/// Bytes as numbers: whatever they are, they say something. Where they end, zeros follow.
+/// Reads numbers from bytes. Every input is valid; zeros follow after its end.
 class Bytes {
 public:
     Bytes(const std::uint8_t* data, std::size_t size) : left_(data, size) {}
@@ -33,9 +33,9 @@ public:
         left_ = left_.subspan(1);
         return first;
     }
-    /// Of `end` 1 to 256.
+    /// A number below `end`, which is 1 to 256.
     std::uint64_t below(std::uint64_t end) { return byte() % end; }
-    /// Of `size` bytes, at most 8.
+    /// A number of `size` bytes, at most 8.
     std::uint64_t number(std::size_t size) {
         std::uint64_t number = 0;
         for (std::size_t i = 0; i < size; ++i) number |= std::uint64_t{byte()} << 8 * i;

@@ -1,11 +1,12 @@
-// Any text as command line, environment and `.env`: a run within all bounds, or one clear refusal.
+// Any text as command line, environment and `.env` gives a run within all bounds or one error.
 //
-// Input: the first line is the command line, the second the environment, words between spaces; the
-// rest is `.env`.
+// Input: the first line is the command line, the second the environment, as words separated by
+// spaces; the rest is `.env`.
 #include <algorithm>
 
-#include "cli/compare_line.h"
-#include "cli/options.h"
+#include "cli/bench/options.h"
+#include "cli/commands.h"
+#include "cli/compare/compare_line.h"
 #include "fuzz/fuzz.h"
 #include "paxos/limits.h"
 
@@ -41,8 +42,7 @@ void check_plan(const cli::Options& options) {
                "window");
         demand(plan.rows[i].rounds >= 1, "rounds");
         demand(plan.rows[i].rate <= node::rate_max, "rate");
-        demand(plan.rows[i].rounds != ~std::uint64_t{0} || plan.duration_ns != 0,
-               "a run without end");
+        demand(plan.rows[i].rounds != ~std::uint64_t{0} || plan.duration_ns != 0, "an endless run");
     }
     demand(plan.slot_end() > plan.warmup, "slots");
     demand(options.repetitions >= 1, "repetitions");
@@ -51,7 +51,7 @@ void check_plan(const cli::Options& options) {
     demand(plan.port == 0 || plan.port + plan.nodes - 1 <= 65535, "port");
     demand(plan.value_count <= node::text_values_max, "values");
     for (std::size_t i = 0; i < plan.value_count; ++i)
-        demand(plan.values[i].back() == 0, "a value's end");
+        demand(plan.values[i].back() == 0, "the end of a value");
     demand(is_fraction(plan.faults.loss) && is_fraction(plan.faults.duplication) &&
                is_fraction(plan.faults.reordering) && is_fraction(plan.faults.corruption),
            "faults");
@@ -62,35 +62,37 @@ void check_plan(const cli::Options& options) {
     demand(!options.settings.empty(), "settings");
 }
 
-/// One or two lines for a terminal: no command to it.
-void check_words(const std::string& text) {
-    demand(!text.empty() && std::count(text.begin(), text.end(), '\n') <= 1, "a refusal's lines");
+/// A message has one or two lines and no control characters.
+void check_message(const std::string& text) {
+    demand(!text.empty() && std::count(text.begin(), text.end(), '\n') <= 1,
+           "the lines of a message");
     for (const char letter : text)
         demand(letter == '\n' || (static_cast<unsigned char>(letter) >= 0x20 && letter != 0x7f),
                "a control character: " + text);
 }
 
 void parse(std::string text) {
-    cli::Surroundings surroundings;
-    surroundings.arguments = words_of(take_line(text));
-    surroundings.cores = {0, 1};
+    cli::ProcessInputs inputs;
+    inputs.arguments = words_of(take_line(text));
+    inputs.commands = cli::commands();
+    inputs.cores = {0, 1};
     for (const std::string& word : words_of(take_line(text))) {
         const std::size_t equals = word.find('=');
         if (equals != std::string::npos)
-            surroundings.environment.emplace_back(word.substr(0, equals), word.substr(equals + 1));
+            inputs.environment.emplace_back(word.substr(0, equals), word.substr(equals + 1));
     }
-    if (!text.empty()) surroundings.dotenv = std::move(text);
+    if (!text.empty()) inputs.dotenv = std::move(text);
 
-    const cli::Parsed parsed = cli::parse(surroundings);
-    for (const std::string& warning : parsed.options.warnings) check_words(warning);
-    if (parsed.ask == cli::Parsed::Ask::run) check_plan(parsed.options);
-    if (parsed.ask == cli::Parsed::Ask::nothing) {
-        check_words(parsed.text);
-        demand(parsed.exit_code == 2 || parsed.exit_code == 3, "a refusal's exit code");
+    const cli::Parsed parsed = cli::parse(inputs);
+    for (const std::string& warning : parsed.options.warnings) check_message(warning);
+    if (parsed.request == cli::Parsed::Request::run) check_plan(parsed.options);
+    if (parsed.request == cli::Parsed::Request::none) {
+        check_message(parsed.text);
+        demand(parsed.exit_code == 2 || parsed.exit_code == 3, "the exit code of an error");
     }
 
-    const cli::CompareLine line = cli::read_compare_line(surroundings.arguments);
-    if (!line.error.empty()) check_words(line.error);
+    const cli::CompareLine line = cli::read_compare_line(inputs.arguments);
+    if (!line.error.empty()) check_message(line.error);
 }
 
 }  // namespace

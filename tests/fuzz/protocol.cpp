@@ -1,11 +1,10 @@
-// One node among peers that say anything that wire lets pass: sequences of datagrams with extreme
-// fields and of moves of the clock, framed by the peers, unframed and stepped here; what it says,
-// unframed by the peers. After every step the witness looks, and every datagram said must pass the
-// peers' own validation.
+// One node among peers that send anything that wire accepts: sequences of datagrams with extreme
+// fields, and of clock advances. The witness checks the node after every step, and every datagram
+// that the node sends must pass the validation of its peers.
 //
-// Small limits, so that every bound is met within a few steps. Peers here lie, which is outside the
-// fault model: a broken truth may be reported, and ends the sequence as it would end the node; an
-// assert may not fail.
+// Small limits, so that a few steps reach every bound. Peers lie here, which is outside the fault
+// model. The node may therefore report a violation, which ends the sequence as it would end the
+// node, but no assertion may fail.
 #include <utility>
 
 #include "fuzz/fuzz.h"
@@ -20,14 +19,14 @@ using Limits = limits::Tiny;
 
 constexpr std::size_t nodes_max = 7;
 constexpr std::size_t steps_max = 300;
-constexpr std::size_t datagrams_max = 4;  // A step's.
+constexpr std::size_t datagrams_max = 4;  // In a step.
 constexpr std::size_t values_count = 2 * Limits::window_max;
 
-// Large, and the same for every input: cleared once.
+// Large and reused for every input, so it is cleared only once.
 alignas(64) std::array<std::byte, Outbox<Limits>::pool_size> own_pool, peer_pool;
 std::array<Event, 1024> events;
 
-/// Memory of a datagram's very size, so that a read past its end is seen.
+/// Memory of exactly the size of a datagram, so that ASan detects a read past its end.
 class Copy {
 public:
     explicit Copy(std::span<const std::byte> bytes) : size_(bytes.size()) {
@@ -92,7 +91,7 @@ public:
     }
 
 private:
-    /// False: a broken truth has ended the node.
+    /// False: a violation has ended the node.
     bool take_step() {
         constexpr Tick moves[] = {0,         1,           100'000,        1'000'000,
                                   3'000'000, 25'000'000,  60'000'000,     1'000'000'000,
@@ -124,37 +123,37 @@ private:
                                               ? no_node
                                               : static_cast<NodeId>(bytes_.below(options_.nodes))};
         const Slot retained_min = learned - std::min<Slot>(learned, ~std::uint32_t{0});
-        wires_[from].frame(outbox.sends(),
-                           {learned, std::max(retained_from, retained_min), contacts});
+        wires_[from].encode(outbox.sends(),
+                            {learned, std::max(retained_from, retained_min), contacts});
 
         const Send& send = outbox.sends().front();
         datagrams.emplace_back(std::span{send.bytes, send.size()});
         Arrival arrival[2];
-        const std::size_t good = wires_[options_.self].unframe(datagrams.back().bytes(), 0,
-                                                               test::address_of(from), arrival);
+        const std::size_t good = wires_[options_.self].decode(datagrams.back().bytes(), 0, from,
+                                                              arrival);
         if (good == 1) arrivals.push_back(arrival[0]);
     }
 
-    /// Frames what the node said, and lets each peer have it.
+    /// Frames what the node sent, and delivers it to each peer.
     void send() {
         const auto sends = output_.outbox.sends();
-        wires_[options_.self].frame(
+        wires_[options_.self].encode(
             sends, {protocol_.learned(), protocol_.retained_from(), protocol_.contacts()});
         for (const Send& send : sends) {
             demand(!send.to.empty() && (send.to - options_.others()).empty(),
-                   "it speaks to nobody");
+                   "it sends to no node");
             const Copy copy{{send.bytes, send.size()}};
             send.to.for_each([&](NodeId to) {
                 std::array<Arrival, Limits::datagrams_per_send> arrivals;
-                const std::size_t good = wires_[to].unframe(
-                    copy.bytes(), limits::datagram_size, test::address_of(options_.self), arrivals);
+                const std::size_t good = wires_[to].decode(copy.bytes(), limits::datagram_size,
+                                                           options_.self, arrivals);
                 demand(good == send.datagram_count(),
-                       "a peer refuses what it says: " + reason_of(wires_[to].rejected()));
+                       "a peer rejects what it sends: " + reason_of(wires_[to].rejected()));
             });
         }
     }
 
-    /// Of the numbers around which comparisons go wrong.
+    /// A number near which comparisons often go wrong.
     Slot slot() {
         const Slot around[] = {protocol_.learned(),   protocol_.retained_from(),
                                protocol_.next_slot(), 0,

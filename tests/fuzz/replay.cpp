@@ -1,5 +1,5 @@
-// Feeds files to a fuzz target, where libFuzzer does not: the corpus as a regression test, with any
-// compiler. Of a folder every file; what was found once is found again.
+// Runs a fuzz target on files and on all files of folders, without libFuzzer. With the corpus this
+// is a regression test for any compiler.
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -17,8 +17,8 @@ bool feed(const std::filesystem::path& path) {
         return false;
     }
     std::printf("%s\n", path.c_str());
-    std::fflush(stdout);  // Should the target end the program, the last line names the file.
-    // Its own block of memory, so that a read past the end is one.
+    std::fflush(stdout);  // If the target aborts the program, the last line names the file.
+    // A block of exactly this size, so that ASan detects a read past its end.
     const std::vector<std::uint8_t> bytes(text.begin(), text.end());
     LLVMFuzzerTestOneInput(bytes.data(), bytes.size());
     return true;

@@ -1,5 +1,5 @@
-// Any text as a result file: figures that can be compared, or one line that says what is wrong.
-// What is read is then compared with itself, and shown in every form.
+// Any text as a result file gives either figures or one line with the error. The figures are then
+// compared with themselves, and printed in every format.
 #include <algorithm>
 #include <cmath>
 
@@ -10,7 +10,7 @@
 namespace paxos::fuzz {
 namespace {
 
-/// For a terminal: nothing that commands it.
+/// Text without terminal control characters.
 void check_words(const std::string& text) {
     for (const char letter : text)
         demand(letter == '\n' || (static_cast<unsigned char>(letter) >= 0x20 && letter != 0x7f),
@@ -22,13 +22,13 @@ void read(std::string_view text) {
     std::string why;
     if (!compare::read_result("x.json", text, true, side.front(), why)) {
         demand(why.starts_with("x.json: ") && why.find('\n') == std::string::npos,
-               "a refusal: " + why);
+               "an error: " + why);
         return check_words(why);
     }
     demand(!side.front().rows.empty(), "a result without figures");
     for (const compare::Row& row : side.front().rows)
         for (const std::optional<double>& figure : row.figures)
-            demand(!figure || (std::isfinite(*figure) && *figure > 0), "a figure that is none");
+            demand(!figure || (std::isfinite(*figure) && *figure > 0), "an invalid figure");
 
     if (!compare::refuse_pooling(side).empty()) return;
     compare::Comparison comparison;
@@ -36,7 +36,7 @@ void read(std::string_view text) {
     demand(!comparison.has(compare::Judgement::worse), "a result is worse than itself");
     check_words(compare::table_of(comparison, {.color = false, .all = true}));
     check_words(compare::markdown_of(comparison, true));
-    demand(nlohmann::json::accept(compare::json_of(comparison)), "its JSON is none");
+    demand(nlohmann::json::accept(compare::json_of(comparison)), "its JSON is invalid");
 }
 
 }  // namespace

@@ -1,9 +1,9 @@
-// Any bytes into wire: messages or a reason, never a crash, never a read past the end; and what
-// passes is what the second table lets pass.
+// Any bytes into wire give messages or a reason for rejection, never a crash or a read past the
+// end. wire must accept exactly what tests/support/second_table.h accepts.
 //
-// Input: a byte that says how the rest is dressed, one for the source, two for the segment size;
-// then the datagrams as they arrive. Dressed, each has the header's constants, its length's count
-// and its checksum put in, so that what comes behind these checks is reached, too.
+// Input: one byte of options, one for the source address, two for the segment size, then the
+// datagrams as they arrive. An option fills in valid header constants, message count and checksum,
+// so that inputs get past these checks.
 #include "fuzz/fuzz.h"
 #include "support/second_table.h"
 
@@ -35,7 +35,7 @@ void dress(std::span<std::byte> datagram, std::uint8_t how) {
 void receive(Bytes bytes) {
     static test::Receiver receiver;
     const std::uint8_t how = bytes.byte();
-    const auto source = test::address_of(static_cast<NodeId>(bytes.below(nodes + 1)));
+    const auto source = static_cast<NodeId>(bytes.below(nodes + 1));
     const std::size_t segment_size = bytes.number(2);
     const auto rest = std::as_bytes(bytes.rest().first(std::min(bytes.rest().size(), size_max)));
     std::vector<std::byte> datagrams(rest.begin(), rest.end());

@@ -1,5 +1,4 @@
-// Watches one node from outside, among peers that may say anything: whatever they say, some things
-// a node never does.
+// Checks one node among peers that may send anything. Rules that hold whatever the peers send:
 //
 // 1. What it has promised never goes back (S01, S02, S05), and a refusal names a higher ballot
 //    (S07).
@@ -7,10 +6,10 @@
 // 3. It proposes under its own ballots only, one value a slot and ballot (S11), and never goes back
 //    to an old ballot (S12).
 // 4. It accepts one value a slot and ballot (S11), and does not vote below what it retains (S20).
-// 5. It learns in order, without holes, each slot once (S21); what is learned stays, and is what it
-//    tells (S18).
+// 5. It learns in order, without holes, each slot once (S21). What is learned does not change, and
+//    is what the node sends (S18).
 //
-// Its books hold what the node said (EventKind::sent), in that order, and what its output shows.
+// It uses only the messages that the node sent (EventKind::sent), in that order, and its output.
 #pragma once
 
 #include <algorithm>
@@ -28,10 +27,10 @@ public:
     Witness(NodeId self, std::size_t nodes, bool whole_log)
         : self_(self), quorum_(nodes), whole_log_(whole_log) {}
 
-    /// What `node` has said and learned in a step.
+    /// Checks what `node` sent and learned in a step.
     template <class Node, class Output>
     void look(const Node& node, const Output& output) {
-        demand(output.events_lost == 0, "more events than room");
+        demand(output.events_lost == 0, "more events than space");
         for (std::size_t i = 0; i < output.event_count; ++i)
             if (output.events[i].kind == EventKind::sent) on_said(output.events[i].message);
         on_learned(node, output);
@@ -40,7 +39,7 @@ public:
         retained_from_ = node.retained_from();
     }
 
-    /// The highest ballot under which the node has proposed.
+    /// The highest ballot at which the node has proposed.
     [[nodiscard]] Ballot own_ballot() const { return own_ballot_; }
 
 private:
@@ -51,7 +50,7 @@ private:
     };
 
     void on_said(const Message& message) {
-        demand(message.from == self_, "it speaks for another");
+        demand(message.from == self_, "it sends with another sender");
         switch (message.kind) {
             case MessageKind::prepare: return on_prepare(message);
             case MessageKind::promise: return on_promise(message);
@@ -64,12 +63,12 @@ private:
             case MessageKind::learn: return;
             case MessageKind::none: break;
         }
-        demand(false, "it says a message of no kind");
+        demand(false, "it sends a message without a kind");
     }
 
     void propose_under(Ballot ballot) {
-        demand(ballot.node() == self_, "S11: it proposes under another's ballot");
-        demand(ballot >= own_ballot_, "S12: it goes back to an old ballot");
+        demand(ballot.node() == self_, "S11: it proposes at another node's ballot");
+        demand(ballot >= own_ballot_, "S12: it returns to an old ballot");
         own_ballot_ = ballot;
     }
     void promise(Slot slot, Ballot ballot) {
@@ -79,7 +78,7 @@ private:
     }
     void on_prepare(const Message& prepare) {
         propose_under(prepare.ballot);
-        // Its own acceptor promises as it asks (S14); a repeat asks the others only.
+        // A PREPARE is the sender's own promise too (S14). A retransmission goes to others only.
         const Slot slot = whole_log_ ? 0 : prepare.slot;
         if (prepared_.emplace(At{slot, prepare.ballot}, true).second)
             promise(prepare.slot, prepare.ballot);
@@ -122,10 +121,10 @@ private:
             learned_ = skipped.end;
         }
         demand(decisions.first == learned_ && decisions.end >= learned_,
-               "S21: it gives out other slots than the next");
-        demand(node.learned() == decisions.end, "S21: it has learned what it does not give out");
+               "S21: it delivers other slots than the next");
+        demand(node.learned() == decisions.end, "S21: it has learned what it does not deliver");
         demand(node.retained_from() >= retained_from_ && node.retained_from() <= node.learned(),
-               "S20: its watermarks are no watermarks");
+               "S20: its watermarks are inconsistent");
         for (Slot slot = std::max(node.retained_from(), learned_); slot < decisions.end; ++slot)
             values_.emplace(slot, node.value_of(slot));
         learned_ = decisions.end;
@@ -135,11 +134,11 @@ private:
                    "S18: what was learned has changed");
     }
     void check_told(const Message& decide) const {
-        demand(quorum_.is_met(decide.quorum()), "S18: it tells a decision of no quorum");
+        demand(quorum_.is_met(decide.quorum()), "S18: it sends a DECIDE without a quorum");
         if (decide.slot_count != 1) return;
         const auto known = values_.find(decide.slot);
         demand(known == values_.end() || known->second == decide.value,
-               "S18: it tells another value than it has learned");
+               "S18: it sends another value than it has learned");
     }
 
     NodeId self_;
@@ -153,7 +152,7 @@ private:
     std::map<Slot, Accepted> accepted_;
     std::map<At, bool> prepared_;
     std::map<At, Value> proposed_;
-    std::map<Slot, Value> values_;  // What was learned here.
+    std::map<Slot, Value> values_;  // Learned by the node.
     std::vector<Message> told_;
 };
 

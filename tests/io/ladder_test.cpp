@@ -1,5 +1,5 @@
-// The ladder: from the best io_uring down to sendmmsg, each step for a reason that is told, by
-// kernels that refuse.
+// The choice of the implementation on kernels that refuse some: from the best io_uring to sendmmsg,
+// with the reason in the description.
 #include "support/io_pair.h"
 
 #include <cerrno>
@@ -29,32 +29,37 @@ bool has_uring() {
 class LadderTest : public testing::Test {
 protected:
     void SetUp() override {
-        socket_ = open_udp_socket(0, error_);
+        socket_ = open_udp_socket(Address::loopback(0), error_);
         ASSERT_TRUE(socket_.is_open()) << error_;
         calls_ = 0;
     }
     void TearDown() override { close(socket_); }
-    [[nodiscard]] Options options(Choice choice = Choice::automatic) const {
-        return {.socket = socket_.fd, .choice = choice, .sends_max = 16, .receives_max = 4};
+    [[nodiscard]] Options options(IoKind kind = IoKind::automatic) const {
+        return {.socket = socket_.fd,
+                .peers = &peers_,
+                .kind = kind,
+                .sends_max = 16,
+                .receives_max = 4};
     }
 
     Socket socket_;
+    PeerTable peers_;
     std::string error_;
     static inline int calls_ = 0;
     static inline io_uring_params granted_{};
 };
 
-TEST_F(LadderTest, automatic_takes_the_best_there_is) {
+TEST_F(LadderTest, automatic_takes_the_best_available) {
     if (!has_uring()) GTEST_SKIP() << "no io_uring here";
     const auto made = Communicator::open(options(), error_);
     ASSERT_TRUE(made) << error_;
-    EXPECT_EQ(made->choice(), Choice::uring);
+    EXPECT_EQ(made->kind(), IoKind::uring);
 }
 
-TEST_F(LadderTest, forced_mmsg_is_just_that) {
-    const auto made = Communicator::open(options(Choice::mmsg), error_);
+TEST_F(LadderTest, forced_mmsg_is_mmsg) {
+    const auto made = Communicator::open(options(IoKind::mmsg), error_);
     ASSERT_TRUE(made) << error_;
-    EXPECT_EQ(made->choice(), Choice::mmsg);
+    EXPECT_EQ(made->kind(), IoKind::mmsg);
     EXPECT_EQ(made->description(), "mmsg");
 }
 
@@ -91,7 +96,7 @@ TEST_F(LadderTest, every_rung_is_tried_while_another_may_be_granted) {
     EXPECT_NE(error_.find("ulimit -l"), std::string::npos) << error_;
 }
 
-TEST_F(LadderTest, what_is_forbidden_is_not_asked_again) {
+TEST_F(LadderTest, after_a_ban_no_other_rung_is_tried) {
     const SetupCall forbidden = [](unsigned, io_uring_params*) { return ++calls_, -EPERM; };
     EXPECT_FALSE(UringCommunicator::open(options(), error_, 0, forbidden));
     EXPECT_EQ(calls_, 1);
@@ -114,14 +119,14 @@ TEST_F(LadderTest, the_completion_queue_holds_four_times_what_is_in_flight) {
     }
 }
 
-TEST_F(LadderTest, the_largest_communicator_can_be_had) {
+TEST_F(LadderTest, the_largest_communicator_can_be_opened) {
     Options most = options();
     most.sends_max = 8192;
     most.receives_max = 1024;
     for (std::size_t rung = 0; rung < rungs.size() && has_uring(); ++rung)
         EXPECT_TRUE(UringCommunicator::open(most, error_, rung))
             << rungs[rung].name << ' ' << error_;
-    most.choice = Choice::mmsg;
+    most.kind = IoKind::mmsg;
     EXPECT_TRUE(Communicator::open(most, error_)) << error_;
 }
 
@@ -140,7 +145,7 @@ TEST_F(LadderTest, sizes_out_of_range_are_refused) {
     EXPECT_EQ(error_, "receives_min 5: must be 1 to 4");
 }
 
-/// Makes the kernel answer system call `number` with `answer`, as a container's profile does.
+/// Makes system call `number` fail with `answer`, as a container's seccomp profile does.
 bool refuse(long number, unsigned answer) {
     sock_filter filter[] = {
         BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
@@ -153,7 +158,7 @@ bool refuse(long number, unsigned answer) {
            prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0;
 }
 
-/// What `body` says in a process of its own; empty if that process fails.
+/// The text that `body` returns in a child process; empty if the process fails.
 std::string told_by_child(const std::function<std::string()>& body) {
     int ends[2];
     if (pipe(ends) != 0) return {};
@@ -185,7 +190,7 @@ std::string opened_under(const Options& options, long refused, unsigned answer) 
     });
 }
 
-TEST_F(LadderTest, a_container_that_forbids_io_uring_gets_mmsg_and_hears_why) {
+TEST_F(LadderTest, a_container_that_forbids_io_uring_gets_mmsg_and_the_reason) {
     EXPECT_EQ(opened_under(options(), SYS_io_uring_setup, EPERM),
               "mmsg: io_uring is forbidden, likely by a container's seccomp profile (EPERM)");
     EXPECT_EQ(opened_under(options(), SYS_io_uring_setup, ENOSYS),
@@ -207,8 +212,8 @@ TEST_F(LadderTest, a_container_that_forbids_registering_gets_a_slower_io_uring) 
 
 TEST_F(LadderTest, forced_io_uring_that_is_forbidden_is_an_error_with_cause_and_remedy) {
     for (const unsigned answer : std::array<unsigned, 2>{EPERM, ENOSYS}) {
-        const std::string told = opened_under(options(Choice::uring), SYS_io_uring_setup, answer);
-        EXPECT_EQ(told.find("error: io_uring was asked for"), 0U) << told;
+        const std::string told = opened_under(options(IoKind::uring), SYS_io_uring_setup, answer);
+        EXPECT_EQ(told.find("error: io_uring was requested"), 0U) << told;
         EXPECT_NE(told.find("seccomp"), std::string::npos) << told;
         EXPECT_NE(told.find("kernel.io_uring_disabled=0"), std::string::npos) << told;
         EXPECT_NE(told.find("mmsg instead"), std::string::npos) << told;

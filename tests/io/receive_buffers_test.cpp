@@ -1,5 +1,4 @@
-// The receives by themselves: how many are tried, what is truncated, how drops are counted over the
-// wrap.
+// Receive buffers: how many receives are tried, truncation, and counting drops across the wrap.
 #include "support/io_pair.h"
 
 #include <sys/socket.h>
@@ -18,14 +17,14 @@ TEST(ReceiveCount, stays_one_while_little_arrives) {
     EXPECT_EQ(count.get(), 1U);
 }
 
-TEST(ReceiveCount, never_falls_below_its_least) {
+TEST(ReceiveCount, never_falls_below_the_minimum) {
     ReceiveCount count(2, 8);
     for (const std::size_t came : std::array<std::size_t, 7>{0, 1, 0, 2, 2, 3, 1})
         count.adapt(came);
     EXPECT_EQ(count.get(), 2U);
 }
 
-TEST(ReceiveCount, doubles_while_all_come_full_twice_running_up_to_its_bound) {
+TEST(ReceiveCount, doubles_after_two_full_exchanges_up_to_the_maximum) {
     ReceiveCount count(1, 6);
     std::vector<std::size_t> tried;
     for (int i = 0; i < 8; ++i) {
@@ -35,7 +34,7 @@ TEST(ReceiveCount, doubles_while_all_come_full_twice_running_up_to_its_bound) {
     EXPECT_EQ(tried, (std::vector<std::size_t>{1, 1, 2, 2, 4, 4, 6, 6}));
 }
 
-TEST(ReceiveCount, falls_to_what_came_at_the_first_empty_one) {
+TEST(ReceiveCount, falls_to_the_number_that_arrived_at_the_first_empty_receive) {
     ReceiveCount count(1, 8);
     for (int i = 0; i < 6; ++i) count.adapt(count.get());
     EXPECT_EQ(count.get(), 8U);
@@ -50,15 +49,17 @@ TEST(ReceiveCount, falls_to_what_came_at_the_first_empty_one) {
 
 class ReceiveBuffersTest : public testing::Test {
 protected:
-    void SetUp() override { ASSERT_TRUE(from_.is_open() && to_.is_open()) << error_; }
+    void SetUp() override {
+        ASSERT_TRUE(from_.is_open() && to_.is_open()) << error_;
+        peers_.add(from_.address);
+    }
     void TearDown() override {
         close(from_);
         close(to_);
     }
     void send(std::size_t size) {
         const auto bytes = pattern(size);
-        ASSERT_EQ(sendto(from_.fd, bytes.data(), size, 0,
-                         reinterpret_cast<const sockaddr*>(&to_.address), sizeof to_.address),
+        ASSERT_EQ(sendto(from_.fd, bytes.data(), size, 0, to_.address.get(), to_.address.size()),
                   static_cast<ssize_t>(size));
     }
     std::size_t receive(ReceiveBuffers& buffers) const {
@@ -69,13 +70,14 @@ protected:
     }
 
     std::string error_;
-    Socket from_ = open_udp_socket(0, error_);
-    Socket to_ = open_udp_socket(0, error_);
+    Socket from_ = open_udp_socket(Address::loopback(0), error_);
+    Socket to_ = open_udp_socket(Address::loopback(0), error_);
+    PeerTable peers_;
     Counters counters_;
 };
 
-TEST_F(ReceiveBuffersTest, what_is_cut_off_is_counted_and_dropped) {
-    ReceiveBuffers buffers(1, 4, counters_, 1024);
+TEST_F(ReceiveBuffersTest, a_truncated_receive_is_counted_and_dropped) {
+    ReceiveBuffers buffers(1, 4, peers_, counters_, 1024);
     send(1025);
     EXPECT_EQ(receive(buffers), 0U);
     EXPECT_TRUE(buffers.received().empty());
@@ -88,7 +90,7 @@ TEST_F(ReceiveBuffersTest, what_is_cut_off_is_counted_and_dropped) {
 }
 
 TEST_F(ReceiveBuffersTest, a_lost_control_message_is_a_truncation_too) {
-    ReceiveBuffers buffers(1, 1, counters_);
+    ReceiveBuffers buffers(1, 1, peers_, counters_);
     send(64);
     buffers.prepare();
     msghdr& header = buffers.headers()[0].msg_hdr;
@@ -100,28 +102,28 @@ TEST_F(ReceiveBuffersTest, a_lost_control_message_is_a_truncation_too) {
 }
 
 TEST_F(ReceiveBuffersTest, the_largest_payload_fits) {
-    ReceiveBuffers buffers(1, 1, counters_);
+    ReceiveBuffers buffers(1, 1, peers_, counters_);
     send(65507);
     EXPECT_EQ(receive(buffers), 1U);
     EXPECT_EQ(buffers.received()[0].size, 65507U);
     EXPECT_EQ(counters_.truncated, 0U);
 }
 
-TEST_F(ReceiveBuffersTest, lengths_are_set_anew_for_each_use) {
-    ReceiveBuffers buffers(1, 1, counters_);
+TEST_F(ReceiveBuffersTest, lengths_are_reset_before_each_use) {
+    ReceiveBuffers buffers(1, 1, peers_, counters_);
     for (int i = 0; i < 3; ++i) {
         send(64);
         ASSERT_EQ(receive(buffers), 1U);
-        EXPECT_EQ(buffers.received()[0].port, from_.address.sin_port);
+        EXPECT_EQ(buffers.received()[0].from, 0);
         buffers.prepare();
-        EXPECT_EQ(buffers.headers()[0].msg_hdr.msg_namelen, sizeof(sockaddr_in));
+        EXPECT_EQ(buffers.headers()[0].msg_hdr.msg_namelen, Address::size_max);
         EXPECT_GE(buffers.headers()[0].msg_hdr.msg_controllen, 2 * CMSG_SPACE(sizeof(int)));
         EXPECT_TRUE(buffers.received().empty());
     }
 }
 
 TEST_F(ReceiveBuffersTest, buffers_are_aligned_and_apart) {
-    ReceiveBuffers buffers(1, 8, counters_);
+    ReceiveBuffers buffers(1, 8, peers_, counters_);
     for (std::size_t i = 0; i < 8; ++i) {
         const iovec& here = *buffers.headers()[i].msg_hdr.msg_iov;
         EXPECT_EQ(reinterpret_cast<std::uintptr_t>(here.iov_base) % 64, 0U);
@@ -133,8 +135,8 @@ TEST_F(ReceiveBuffersTest, buffers_are_aligned_and_apart) {
     }
 }
 
-TEST_F(ReceiveBuffersTest, drops_are_counted_over_the_wrap_and_never_backwards) {
-    ReceiveBuffers buffers(1, 1, counters_);
+TEST_F(ReceiveBuffersTest, drops_are_counted_across_the_wrap_and_never_decrease) {
+    ReceiveBuffers buffers(1, 1, peers_, counters_);
     buffers.note_drops(0x70000000);
     buffers.note_drops(0xE0000000);
     EXPECT_EQ(counters_.kernel_dropped, 0xE0000000U);

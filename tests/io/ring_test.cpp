@@ -1,5 +1,5 @@
-// The ring when the kernel is not at its best: completions that are late, submissions that stop
-// short, requests that never end. Each needs requests that the communicator never makes.
+// The ring in rare cases: late completions, short submissions, requests that never complete. They
+// need requests that the communicator never makes.
 #include <cerrno>
 #include <csignal>
 #include <cstdint>
@@ -63,7 +63,7 @@ TEST_P(RingTest, a_run_of_nothing_does_not_enter) {
     EXPECT_EQ(counters_.enters, 0U);
 }
 
-TEST_P(RingTest, enters_again_until_a_late_completion_is_there) {
+TEST_P(RingTest, enters_again_until_a_late_completion_arrives) {
     __kernel_timespec pause{.tv_sec = 0, .tv_nsec = 5'000'000};
     build_nop(0);
     io_uring_prep_timeout(&ring_.request(1), &pause, 0, 0);
@@ -76,7 +76,7 @@ TEST_P(RingTest, enters_again_until_a_late_completion_is_there) {
     EXPECT_EQ(run(), (Completions{{0, 0}})) << "the next run is its own";
 }
 
-TEST_P(RingTest, submits_the_rest_when_the_kernel_stops_short) {
+TEST_P(RingTest, submits_the_rest_after_a_short_submission) {
     build_nop(0);
     build_nop(2);
     build_nop(3);
@@ -114,11 +114,10 @@ TEST_P(RingTest, a_signal_does_not_disturb_a_run) {
     sigaction(SIGALRM, &before, nullptr);
 }
 
-TEST_P(RingTest, a_ring_that_is_gone_ends_the_program_with_its_error) {
+TEST_P(RingTest, a_closed_ring_is_fatal) {
     build_nop(0);
     const auto run_without_ring = [&] {
-        // The child is not the thread that the ring was made for, and has shut the ring's
-        // descriptor as well.
+        // The child is not the thread that opened the ring, and has closed its descriptor.
         for (int fd = 3; fd < 256; ++fd) ::close(fd);
         ring_.add(0);
         run();
@@ -126,7 +125,7 @@ TEST_P(RingTest, a_ring_that_is_gone_ends_the_program_with_its_error) {
     EXPECT_DEATH(run_without_ring(), "io_uring_enter: ");
 }
 
-TEST(RingDeathTest, a_request_that_never_ends_ends_the_program) {
+TEST(RingDeathTest, a_request_that_never_completes_is_fatal) {
     int ends[2];
     ASSERT_EQ(socketpair(AF_UNIX, SOCK_DGRAM, 0, ends), 0);
     const auto wait_in_vain = [&] {

@@ -1,11 +1,10 @@
-// Sockets and cores: what is granted is told, a taken port is waited for and then named, a core is
-// ours or refused.
+// Sockets and cores: granted sizes are reported, a taken port is retried and then an error, an
+// unavailable core is refused.
 #include <algorithm>
 #include <atomic>
 #include <string>
 #include <thread>
 
-#include <arpa/inet.h>
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <netinet/udp.h>
@@ -29,21 +28,21 @@ int option(int fd, int level, int name) {
 
 TEST(Sockets, are_bound_to_loopback_and_a_port_of_their_own) {
     std::string error;
-    Socket a = open_udp_socket(0, error), b = open_udp_socket(0, error);
+    Socket a = open_udp_socket(Address::loopback(0), error),
+           b = open_udp_socket(Address::loopback(0), error);
     ASSERT_TRUE(a.is_open() && b.is_open()) << error;
-    EXPECT_EQ(a.address.sin_family, AF_INET);
-    EXPECT_EQ(a.address.sin_addr.s_addr, htonl(INADDR_LOOPBACK));
-    EXPECT_NE(a.address.sin_port, 0);
-    EXPECT_NE(a.address.sin_port, b.address.sin_port);
+    EXPECT_EQ(a.address.ip(), "127.0.0.1");
+    EXPECT_NE(a.address.port(), 0);
+    EXPECT_NE(a.address.port(), b.address.port());
     close(a);
     EXPECT_FALSE(a.is_open());
     close(a);
     close(b);
 }
 
-TEST(Sockets, say_what_was_granted) {
+TEST(Sockets, report_the_granted_sizes) {
     std::string error;
-    Socket made = open_udp_socket(0, error);
+    Socket made = open_udp_socket(Address::loopback(0), error);
     ASSERT_TRUE(made.is_open()) << error;
     EXPECT_EQ(made.receive_buffer_size,
               static_cast<std::size_t>(option(made.fd, SOL_SOCKET, SO_RCVBUF)));
@@ -61,23 +60,23 @@ TEST(Sockets, say_what_was_granted) {
 
 TEST(Sockets, a_port_that_stays_taken_is_an_error_that_names_it) {
     std::string error;
-    Socket holder = open_udp_socket(0, error);
+    Socket holder = open_udp_socket(Address::loopback(0), error);
     ASSERT_TRUE(holder.is_open()) << error;
-    const std::uint16_t port = ntohs(holder.address.sin_port);
+    const std::uint16_t port = holder.address.port();
     const Tick begin = now();
-    Socket second = open_udp_socket(port, error);
+    Socket second = open_udp_socket(Address::loopback(port), error);
     EXPECT_FALSE(second.is_open());
     EXPECT_GE(now() - begin, ns_per_second) << "it was tried again for a second";
     EXPECT_EQ(error.find("port " + std::to_string(port) + ": "), 0U) << error;
-    EXPECT_NE(error.find("another process holds it"), std::string::npos) << error;
+    EXPECT_NE(error.find("another process uses it"), std::string::npos) << error;
     close(holder);
 }
 
 TEST(Sockets, a_port_that_becomes_free_is_taken) {
     std::string error;
-    Socket holder = open_udp_socket(0, error);
+    Socket holder = open_udp_socket(Address::loopback(0), error);
     ASSERT_TRUE(holder.is_open()) << error;
-    const std::uint16_t port = ntohs(holder.address.sin_port);
+    const std::uint16_t port = holder.address.port();
     std::atomic<bool> is_trying = false;
     std::thread releaser([&] {
         while (!is_trying) std::this_thread::yield();
@@ -85,10 +84,10 @@ TEST(Sockets, a_port_that_becomes_free_is_taken) {
         close(holder);
     });
     is_trying = true;
-    Socket second = open_udp_socket(port, error);
+    Socket second = open_udp_socket(Address::loopback(port), error);
     releaser.join();
     EXPECT_TRUE(second.is_open()) << error;
-    EXPECT_EQ(ntohs(second.address.sin_port), port);
+    EXPECT_EQ(second.address.port(), port);
     close(second);
 }
 
@@ -104,7 +103,7 @@ TEST(Cores, the_mask_is_the_kernels) {
 }
 
 TEST(Cores, a_thread_is_pinned_to_each_of_its_cores) {
-    std::thread([] {  // A thread of its own, so that the others keep their mask.
+    std::thread([] {  // In a thread, so that the others keep their affinity mask.
         std::string error;
         for (const int core : affinity_mask(error)) {
             ASSERT_TRUE(pin_to(core, error)) << error;
@@ -116,7 +115,7 @@ TEST(Cores, a_thread_is_pinned_to_each_of_its_cores) {
         .join();
 }
 
-TEST(Cores, one_that_is_not_there_is_refused_by_name) {
+TEST(Cores, a_missing_core_is_refused_with_its_number) {
     for (const int core : {-1, 60000, 1 << 20}) {
         std::string error;
         EXPECT_FALSE(pin_to(core, error));

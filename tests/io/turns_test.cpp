@@ -1,4 +1,4 @@
-// A turn costs what it promises: one enter, no other system call, no allocation, no page fault.
+// An exchange makes one enter, no other system call, no allocation and no page fault.
 #include "support/io_pair.h"
 
 #include <cstddef>
@@ -29,16 +29,16 @@ INSTANTIATE_TEST_SUITE_P(Engines, UringTurnsTest,
                          engine_name);
 INSTANTIATE_TEST_SUITE_P(Engines, MmsgTurnsTest, testing::Values(EngineKind::mmsg), engine_name);
 
-/// Eight datagrams a send: the queue of a user who is not root holds what two turns say.
+/// Eight datagrams a send: the receive queue of an unprivileged user holds two turns.
 constexpr std::size_t little_send = 8 * datagram_size;
 
 /// Two communicators that exchange single datagrams and sends of `bytes` for `turns` turns each,
-/// keeping no copies. Returns how many wholes arrived. Allocates nothing.
-std::size_t play(Communicator& a, Communicator& b, const sockaddr_in& to_b,
+/// without keeping copies. Returns the number of receives. Allocates nothing.
+std::size_t play(Communicator& a, Communicator& b, PeerIndex to_b,
                  const std::vector<std::byte>& bytes, std::size_t turns) {
     std::size_t came = 0;
     for (std::size_t turn = 0; turn < turns; ++turn) {
-        // 0 .. 4, so that the number of receives goes up and down.
+        // 0 .. 4, so that the number of receives varies.
         const std::size_t sends = turn % 5;
         for (std::size_t i = 0; i < sends; ++i)
             a.queue(to_b, bytes.data(), turn % 3 == 0 ? bytes.size() : 64, datagram_size);
@@ -61,7 +61,7 @@ TEST_P(UringTurnsTest, an_exchange_is_one_enter) {
     constexpr std::uint64_t turns = 5000;
     for (std::uint64_t turn = 0; turn < turns; ++turn) {
         for (std::uint64_t i = 0; i < turn % 4; ++i)
-            a.communicator->queue(b.socket.address, bytes.data(), turn % 7 == 0 ? bytes.size() : 64,
+            a.communicator->queue(b.index, bytes.data(), turn % 7 == 0 ? bytes.size() : 64,
                                   datagram_size);
         a.communicator->exchange();
         b.communicator->exchange();
@@ -78,12 +78,12 @@ TEST_P(MmsgTurnsTest, an_exchange_is_two_system_calls_at_most) {
     const auto bytes = pattern(64);
     a.exchange();
     EXPECT_EQ(a.counters().enters, 1U);
-    for (int i = 0; i < 5; ++i) a.communicator->queue(b.socket.address, bytes.data(), 64, 64);
+    for (int i = 0; i < 5; ++i) a.communicator->queue(b.index, bytes.data(), 64, 64);
     a.exchange();
     EXPECT_EQ(a.counters().enters, 3U);
 }
 
-/// Lets through one system call and those that end the process; any other kills it.
+/// Allows one system call and exit_group; any other kills the process.
 bool forbid_all_but(long number) {
     sock_filter filter[] = {
         BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
@@ -107,18 +107,20 @@ TEST_P(UringTurnsTest, the_kernel_sees_no_system_call_but_the_enter) {
     if (child == 0) {
         Endpoint a, b;
         std::string error;
-        a.socket = open_udp_socket(0, error);
-        b.socket = open_udp_socket(0, error);
+        a.socket = open_udp_socket(Address::loopback(0), error);
+        b.socket = open_udp_socket(Address::loopback(0), error);
+        peers_.add(a.socket.address);
+        b.index = peers_.add(b.socket.address);
         const auto open_on = [&](const Socket& socket) {
-            return open_engine(GetParam(),
-                               {.socket = socket.fd, .sends_max = 64, .receives_max = 8}, error);
+            return open_engine(
+                GetParam(),
+                {.socket = socket.fd, .peers = &peers_, .sends_max = 64, .receives_max = 8}, error);
         };
         a.communicator = open_on(a.socket);
         b.communicator = open_on(b.socket);
         if (!a.communicator || !b.communicator) _exit(1);
         if (!forbid_all_but(SYS_io_uring_enter)) _exit(2);
-        const std::size_t came = play(*a.communicator, *b.communicator, b.socket.address, bytes,
-                                      4000);
+        const std::size_t came = play(*a.communicator, *b.communicator, b.index, bytes, 4000);
         _exit(came == 8000 ? 0 : 3);
     }
     int status = 0;
@@ -135,27 +137,27 @@ TEST_P(TurnsTest, nothing_is_allocated_after_open) {
     PAXOS_OPEN(b);
     const auto bytes = pattern(little_send);
     const std::uint64_t before = node::allocation_guard::count();
-    const std::size_t came = play(*a.communicator, *b.communicator, b.socket.address, bytes, 4000);
+    const std::size_t came = play(*a.communicator, *b.communicator, b.index, bytes, 4000);
     EXPECT_EQ(node::allocation_guard::count() - before, 0U);
     EXPECT_EQ(came, 8000U);
 }
 
-TEST_P(TurnsTest, no_page_is_touched_first_after_open) {
+TEST_P(TurnsTest, no_page_fault_after_open) {
     if (sanitized) GTEST_SKIP() << "a sanitizer's shadow has pages of its own";
     Endpoint a, b;
     PAXOS_OPEN(a, 64, 64);
     PAXOS_OPEN(b, 64, 64);
     const auto bytes = pattern(datagrams_per_send * datagram_size);
-    // The first call of each function of the C library is looked up by the dynamic linker, which
-    // touches pages.
-    play(*a.communicator, *b.communicator, b.socket.address, bytes, 3);
+    // The dynamic linker resolves each function of the C library at its first call, which touches
+    // pages.
+    play(*a.communicator, *b.communicator, b.index, bytes, 3);
     rusage before{}, after{};
     getrusage(RUSAGE_SELF, &before);
     for (int burst = 0; burst < 10; ++burst) {
         for (int i = 0; i < 64; ++i)
-            a.communicator->queue(b.socket.address, bytes.data(), bytes.size(), datagram_size);
+            a.communicator->queue(b.index, bytes.data(), bytes.size(), datagram_size);
         a.communicator->exchange();
-        play(*a.communicator, *b.communicator, b.socket.address, bytes, 100);
+        play(*a.communicator, *b.communicator, b.index, bytes, 100);
     }
     getrusage(RUSAGE_SELF, &after);
     EXPECT_EQ(after.ru_minflt - before.ru_minflt, 0);

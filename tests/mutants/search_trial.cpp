@@ -1,8 +1,8 @@
-// One mutant (paxos/mutants.h) on trial before the exhaustive search: killed means that the
-// search's own books saw a rule broken, with no assert in the way. It is no test:
-// scripts/mutants.sh compiles it and all that it needs as one unit, with the mutant's switch.
+// Runs one mutant (paxos/mutants.h) against the exhaustive search, with assertions off. The mutant
+// is killed if the oracle finds a broken rule. Not a test: scripts/mutants.sh compiles this file
+// and its dependencies as one unit, with the mutant's switch.
 //
-// Exit 5: killed; the world, the rule and the history on stdout. 0: alive.
+// Exit 5: killed; world, rule and history on stdout. Exit 0: the mutant survives.
 #include <cstdio>
 #include <cstdlib>
 
@@ -11,7 +11,7 @@
 namespace paxos {
 [[noreturn]] void assert_failed(const char*, const char*, int) {
     std::abort();
-}  // Nobody calls it: the asserts are off.
+}  // Never called: assertions are off.
 }  // namespace paxos
 
 int main() {
@@ -24,7 +24,7 @@ int main() {
         bool ring_of_two = false;
     };
     constexpr World worlds[] = {
-        // In the order of what they cost.
+        // The cheapest first.
         {Variant::classic, 2, 1, 3}, {Variant::multi, 2, 1, 3}, {Variant::multi, 2, 3, 2, true},
         {Variant::classic, 3, 1, 3}, {Variant::multi, 3, 1, 3}, {Variant::multi, 3, 2, 2},
     };
@@ -36,7 +36,7 @@ int main() {
         scope.ballots = world.ballots;
         scope.ring_of_two = world.ring_of_two;
         scope.audit_one_in = 0;
-        // A mutant's world may have no end. All but the control's last end before.
+        // A mutant's world may be infinite. Only the last world of the control reaches this bound.
         scope.states_max = 250'000;
         const sim::SearchResult result = sim::search(scope);
         if (result.failure.empty()) continue;

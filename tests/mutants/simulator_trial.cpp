@@ -1,9 +1,11 @@
-// One mutant (paxos/mutants.h) on trial before the simulator's worlds: killed means that the oracle
-// saw a rule broken, or that a healed world made no progress, with no assert and no alarm of the
-// nodes' own in the way. It is no test: scripts/mutants.sh compiles it and all that it needs as one
-// unit, with the mutant's switch.
+// Runs one mutant (paxos/mutants.h) in worlds of the simulator, with assertions off and the nodes'
+// own reports of violations ignored. The mutant is killed if the oracle finds a broken rule, or if
+// a healed world makes no progress. Not a test: scripts/mutants.sh compiles this file and its
+// dependencies as one unit, with the mutant's switch.
 //
-//   simulator_trial WORLDS     Exit 5: killed; the world and the rule on stdout. 0: alive.
+//   simulator_trial WORLDS
+//
+// Exit 5: killed; world and rule on stdout. Exit 0: the mutant survives.
 #include <cstdio>
 #include <cstdlib>
 
@@ -12,7 +14,7 @@
 namespace paxos {
 [[noreturn]] void assert_failed(const char*, const char*, int) {
     std::abort();
-}  // Nobody calls it: the asserts are off.
+}  // Never called: assertions are off.
 }  // namespace paxos
 
 int main(int argc, char** argv) {
@@ -21,7 +23,7 @@ int main(int argc, char** argv) {
     if (worlds == 0) return 2;
     sim::Player player;
     sim::Wish wish;
-    wish.size = sim::Size::tiny;  // A ring of 8 slots: each of its places has many tenants.
+    wish.size = sim::Size::tiny;  // A ring of 8 slots: each place is reused many times.
     for (std::uint64_t seed = 1; seed <= worlds; ++seed) {
         const sim::Outcome& outcome = player.play(seed, wish);
         if (outcome.verdict == sim::Verdict::good) continue;

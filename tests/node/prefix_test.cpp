@@ -4,16 +4,16 @@
 
 #include <gtest/gtest.h>
 #include <poll.h>
-#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/shared_memory.h"
 #include "node/board.h"
 
 namespace paxos::node::prefix_test {
 namespace {
 
-TEST(PrefixTest, is_what_was_published_last) {
+TEST(PrefixTest, is_what_was_last_published) {
     Prefix prefix;
     EXPECT_EQ(prefix.get().end, 0U);
     EXPECT_TRUE(prefix.get().is_whole());
@@ -25,11 +25,11 @@ TEST(PrefixTest, is_what_was_published_last) {
     EXPECT_FALSE(prefix.get().is_whole());
 }
 
-TEST(PrefixTest, S43_of_a_process_killed_at_any_instant_is_of_one_moment) {
-    void* const memory = ::mmap(nullptr, sizeof(Prefix), PROT_READ | PROT_WRITE,
-                                MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    ASSERT_NE(memory, MAP_FAILED);
-    auto* const prefix = new (memory) Prefix;
+TEST(PrefixTest, S43_is_consistent_whenever_the_process_is_killed) {
+    SharedMemory memory;
+    std::string error;
+    ASSERT_TRUE(memory.map("paxos_fast test", sizeof(Prefix), error)) << error;
+    auto* const prefix = new (memory.get()) Prefix;
     for (int i = 0; i < 200; ++i) {
         const pid_t child = ::fork();
         if (child == 0) {
@@ -45,7 +45,6 @@ TEST(PrefixTest, S43_of_a_process_killed_at_any_instant_is_of_one_moment) {
         ASSERT_EQ(left.slots, left.end);
     }
     EXPECT_GT(prefix->get().end, 0U);
-    ::munmap(memory, sizeof(Prefix));
 }
 
 }  // namespace

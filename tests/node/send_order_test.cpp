@@ -1,4 +1,4 @@
-// To whom is sent first.
+// The order of sends.
 #include "node/send_order.h"
 
 #include <gtest/gtest.h>
@@ -15,29 +15,29 @@ std::vector<int> order_of(const SendOrder& order, NodeMask nodes) {
     return visited;
 }
 
-TEST(SendOrder, begins_with_the_numbers) {
+TEST(SendOrder, begins_in_the_order_of_ids) {
     EXPECT_EQ(order_of(SendOrder(5), NodeMask::first(5)), (std::vector<int>{0, 1, 2, 3, 4}));
 }
 
-TEST(SendOrder, who_was_heard_last_comes_last_and_each_once) {
+TEST(SendOrder, the_node_heard_last_is_last_and_each_appears_once) {
     SendOrder order(5);
-    for (const NodeId node : std::to_array<NodeId>({2, 1, 1, 2, 4, 1})) order.hear(node);
+    for (const NodeId node : std::to_array<NodeId>({2, 1, 1, 2, 4, 1})) order.note_heard(node);
     EXPECT_EQ(order_of(order, NodeMask::first(5)), (std::vector<int>{0, 3, 2, 4, 1}));
 }
 
-TEST(SendOrder, visits_nobody_else) {
+TEST(SendOrder, visits_only_the_given_nodes) {
     SendOrder order(5);
-    order.hear(0);
+    order.note_heard(0);
     EXPECT_EQ(order_of(order, NodeMask::of(0) | NodeMask::of(3)), (std::vector<int>{3, 0}));
     EXPECT_TRUE(order_of(order, NodeMask{}).empty());
 }
 
-TEST(SendOrder, holds_one_node_and_as_many_as_there_may_be) {
+TEST(SendOrder, works_with_one_node_and_with_nodes_max) {
     SendOrder lone(1);
-    lone.hear(0);
+    lone.note_heard(0);
     EXPECT_EQ(order_of(lone, NodeMask::of(0)), (std::vector<int>{0}));
     SendOrder most(limits::nodes_max);
-    most.hear(0);
+    most.note_heard(0);
     EXPECT_EQ(order_of(most, NodeMask::first(limits::nodes_max)).back(), 0);
 }
 

@@ -1,5 +1,5 @@
-// `paxos_fast ab` from outside: builds that are none, that fail, hang, differ and do not; signals;
-// files. Most of its builds are scripts of a line or two, whose figures are what a test needs.
+// `paxos_fast ab` as a user sees it: invalid, failing, hanging, different and equal builds;
+// signals; files. Most builds are scripts of one or two lines that print the figures for a test.
 #include <csignal>
 
 #include "gmock/gmock.h"
@@ -18,7 +18,7 @@ using Json = nlohmann::json;
 
 class AbCommand : public Cli {
 protected:
-    /// A script that says its version when asked; `leg` is what it does as a leg.
+    /// A script that prints a version on --version, and runs `leg` otherwise.
     std::string build(const std::string& name, const std::string& leg) {
         const std::filesystem::path path = folder_ / name;
         std::ofstream(path) << "#!/bin/bash\nif [[ $1 == --version ]]; then echo '"
@@ -68,17 +68,18 @@ protected:
 
 TEST_F(AbCommand, refuses_a_wrong_command_line) {
     const std::string good = build_of_rate("good", 1);
-    expect_ab_refused({}, 2, "ab: needs two builds, the old one and the new one");
+    expect_ab_refused({}, 2, "ab: needs two builds, OLD and NEW");
     expect_ab_refused({good}, 2, "needs a second build");
-    expect_ab_refused({good, good, good}, 2, "not more");
-    expect_ab_refused({good, ""}, 2, "a build without a name");
+    expect_ab_refused({good, good, good}, 2, "only two builds can be compared");
+    expect_ab_refused({good, ""}, 2, "the name of a build is empty");
     expect_ab_refused({"--aa", good, good}, 2, "--aa runs one build, not two");
     expect_ab_refused({good, good, "--detekt", "3%"}, 2,
                       "--detekt: unknown option; did you mean --detect?");
     expect_ab_refused({good, good, "--fail-on", "bad"}, 2, "must be worse, any or never");
     expect_ab_refused({good, good, "--json", "a", "--json", "b"}, 2, "--json: is given twice");
-    expect_ab_refused({good, good, "--", "--json", "x"}, 2, "-- --json: not for the runs of ab");
-    expect_ab_refused({good, good, "--", "--log"}, 2, "-- --log: not for the runs of ab");
+    expect_ab_refused({good, good, "--", "--json", "x"}, 2,
+                      "-- --json: cannot be set for the runs of ab");
+    expect_ab_refused({good, good, "--", "--log"}, 2, "-- --log: cannot be set for the runs of ab");
     for (const char* size : {"0", "0%", "3", "-1%", "garbage", "nan%", "100%"})
         expect_ab_refused({good, good, std::string("--detect=") + size}, 2,
                           "must be a percentage below 100%");
@@ -97,16 +98,16 @@ TEST_F(AbCommand, has_help_that_fits_the_terminal) {
     expect_narrow(outcome.output);
 }
 
-TEST_F(AbCommand, refuses_what_is_no_build) {
+TEST_F(AbCommand, refuses_a_program_that_is_no_build) {
     const std::string good = build_of_rate("good", 1), plain = (folder_ / "plain").string();
     std::ofstream(plain) << "text";
     expect_ab_refused({good, "/nowhere/paxos_fast"}, 3, "/nowhere/paxos_fast: No such file");
     expect_ab_refused({good, folder_}, 3, "is a folder");
     expect_ab_refused({plain, good}, 3, "is not executable");
     std::filesystem::permissions(plain, std::filesystem::perms::owner_all);
-    expect_ab_refused({plain, good}, 3, "is no paxos_fast");
-    expect_ab_refused({good, "/bin/true"}, 3, "/bin/true: is no paxos_fast");
-    expect_ab_refused({good, "/bin/echo"}, 3, "/bin/echo: is no paxos_fast");
+    expect_ab_refused({plain, good}, 3, "is not paxos_fast");
+    expect_ab_refused({good, "/bin/true"}, 3, "/bin/true: is not paxos_fast");
+    expect_ab_refused({good, "/bin/echo"}, 3, "/bin/echo: is not paxos_fast");
     expect_ab_refused({good, "/bin/false"}, 3, "exit code 1");
 }
 
@@ -122,10 +123,10 @@ TEST_F(AbCommand, ends_with_a_leg_that_fails) {
     refused("kill -SEGV $$", 5, "signal 11");
     refused("echo nonsense", 3, "is not JSON");
     refused("echo '{}'", 3, "is no result file");
-    refused("exec yes", 3, "more than any result has");
+    refused("exec yes", 3, "more than the largest result file");
 }
 
-TEST_F(AbCommand, ends_with_a_leg_that_is_no_measurement) {
+TEST_F(AbCommand, ends_with_a_leg_without_a_valid_measurement) {
     const std::string good = build_of_rate("good", 1);
     const auto refused = [&](void (*change)(measure::Report&), int exit_code,
                              const std::string& text) {
@@ -136,14 +137,14 @@ TEST_F(AbCommand, ends_with_a_leg_that_is_no_measurement) {
     refused([](measure::Report& report) { report.runs[0].logged = true; }, 3, "was logged");
     refused([](measure::Report& report) { measure::kill_node_3(report, 0); }, 3, "is DEGRADED");
     refused([](measure::Report& report) { report.settings[0].value = std::uint64_t{3}; }, 2,
-            "do not run the same: nodes");
+            "have different defaults: nodes");
 }
 
-TEST_F(AbCommand, kills_a_leg_that_hangs_with_all_it_started) {
+TEST_F(AbCommand, kills_a_hanging_leg_and_its_children) {
     const std::string pid_file = folder_ / "pid";
     const std::string hanging = build("hangs", "sleep 100 & echo $! >" + pid_file + "; wait");
     expect_ab_refused({"--aa", hanging, "--max-time", "1s"}, 3, "did not end within");
-    // Not ours to wait for: whoever is init for us has it, dead or reaped.
+    // The init process reaps it, so it is a zombie or gone.
     const std::string stat = content("/proc/" + std::to_string(std::stoi(content(pid_file))) +
                                      "/stat");
     EXPECT_TRUE(stat.empty() || stat.find(") Z ") != std::string::npos) << stat;
@@ -162,7 +163,7 @@ TEST_F(AbCommand, finds_a_slower_build_worse_and_a_faster_one_better) {
     EXPECT_EQ(ab({fast, slow, "--margin", "20%"}).exit_code, 0);
 }
 
-TEST_F(AbCommand, finds_a_build_the_same_as_itself_and_the_file_says_how) {
+TEST_F(AbCommand, finds_a_build_the_same_as_itself_and_writes_the_blocks) {
     const Outcome outcome = ab({"--aa", build_of_rate("one", 1), "--all", "--json", "ab.json",
                                 "--markdown", "ab.md", "--", "--nodes", "5"});
     EXPECT_EQ(outcome.exit_code, 0) << outcome.output << outcome.error;
@@ -186,8 +187,8 @@ TEST_F(AbCommand, finds_a_build_the_same_as_itself_and_the_file_says_how) {
     EXPECT_LT(rate["interval"][0], rate["interval"][1]);
 }
 
-/// Which leg was whose is what a build writes down itself.
-TEST_F(AbCommand, runs_blocks_of_abba_and_baab_as_it_says) {
+/// Each build appends its name to a trace.
+TEST_F(AbCommand, runs_blocks_of_abba_and_baab_as_reported) {
     const std::string trace = folder_ / "trace";
     const std::string result = folder_ / "result";
     std::ofstream(result) << compare::text_of(compare::report_of({.repetitions = 1}));
@@ -201,7 +202,7 @@ TEST_F(AbCommand, runs_blocks_of_abba_and_baab_as_it_says) {
     EXPECT_EQ(content(trace), blocks);
 }
 
-TEST_F(AbCommand, stopped_by_a_signal_tells_what_it_has_and_leaves_nothing) {
+TEST_F(AbCommand, prints_complete_blocks_and_kills_the_leg_when_stopped) {
     for (const auto& [signal, exit_code] : {std::pair{SIGINT, 130}, std::pair{SIGTERM, 143}}) {
         // The sixth leg waits: one block is complete.
         const std::string count = folder_ / "count", result = folder_ / "result";

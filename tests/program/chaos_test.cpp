@@ -86,7 +86,8 @@ private:
     static std::string taken_ports(std::uint16_t port, std::size_t count) {
         std::string taken, error;
         for (std::size_t i = 0; i < count; ++i) {
-            io::Socket socket = io::open_udp_socket(static_cast<std::uint16_t>(port + i), error);
+            io::Socket socket = io::open_udp_socket(
+                io::Address::loopback(static_cast<std::uint16_t>(port + i)), error);
             if (!socket.is_open()) taken += " " + std::to_string(port + i);
             io::close(socket);
         }

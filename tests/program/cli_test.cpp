@@ -1,5 +1,4 @@
-// The program itself, from outside: exit codes, what is said on which stream, what is left of
-// files.
+// The program as a user sees it: exit codes, output streams, files.
 #include "support/program.h"
 
 #include <csignal>
@@ -9,7 +8,7 @@
 namespace paxos::cli_test {
 namespace {
 
-/// A run as short as there is.
+/// The shortest run.
 const std::vector<std::string> shortest{"--nodes",  "3", "--rounds",      "30",
                                         "--window", "1", "--repetitions", "1"};
 
@@ -38,31 +37,30 @@ TEST_F(Cli, refuses_bad_input_and_starts_nothing) {
     expect_refused({"--rounds", "-1"}, 2,
                    "paxos_fast: --rounds -1: must be 1 to 1000000000000000\n");
     expect_refused({"--nodez"}, 2, "paxos_fast: --nodez: unknown option; did you mean --nodes?\n");
-    expect_refused(
-        {"simulate"}, 2,
-        "paxos_fast: simulate: unknown command; paxos_fast --help lists what there is\n");
+    expect_refused({"simulate"}, 2,
+                   "paxos_fast: simulate: unknown command; see paxos_fast --help\n");
     expect_refused({"compair"}, 2, "paxos_fast: compair: unknown command; did you mean compare?\n");
     EXPECT_EQ(files_left(), 0u);
 }
 
-TEST_F(Cli, refuses_a_core_that_is_not_ours) {
+TEST_F(Cli, refuses_a_core_outside_the_affinity_mask) {
     const Outcome outcome = run({"--cores", "65535"});
     EXPECT_EQ(outcome.exit_code, 3);
-    EXPECT_TRUE(outcome.error.starts_with("paxos_fast: --cores 65535: core 65535 is not ours"))
+    EXPECT_TRUE(outcome.error.starts_with("paxos_fast: --cores 65535: core 65535 is not available"))
         << outcome.error;
 }
 
-TEST_F(Cli, refuses_what_is_wrong_in_dotenv) {
+TEST_F(Cli, refuses_an_error_in_dotenv) {
     std::ofstream(work(".env")) << "OTHERS=1\n\nPAXOS_NODE=3\n";
     expect_refused(shortest, 2, ".env:3: PAXOS_NODE: unknown setting; did you mean PAXOS_NODES?\n");
 }
 
-TEST_F(Cli, passes_over_a_folder_called_dotenv) {
+TEST_F(Cli, ignores_a_folder_named_dotenv) {
     std::filesystem::create_directory(work(".env"));
     EXPECT_EQ(run(shortest).exit_code, 0);
 }
 
-TEST_F(Cli, takes_settings_from_dotenv_and_environment_and_says_so) {
+TEST_F(Cli, prints_the_settings_from_dotenv_and_environment) {
     std::ofstream(work(".env")) << "PAXOS_NODES=3\nPAXOS_WINDOW=1\nPAXOS_REPETITIONS=7\n";
     const Outcome outcome = run({"--rounds", "30"}, {"PAXOS_REPETITIONS=1", "PAXOS_NODE=4"});
     EXPECT_EQ(outcome.exit_code, 0) << outcome.error;
@@ -71,11 +69,11 @@ TEST_F(Cli, takes_settings_from_dotenv_and_environment_and_says_so) {
               std::string::npos)
         << outcome.output;
     EXPECT_EQ(outcome.error,
-              "paxos_fast: warning: PAXOS_NODE: unknown setting, passed over; did you mean "
+              "paxos_fast: warning: PAXOS_NODE: unknown setting, ignored; did you mean "
               "PAXOS_NODES?\n");
 }
 
-TEST_F(Cli, says_before_the_run_that_the_result_file_cannot_be_written) {
+TEST_F(Cli, checks_before_the_run_that_the_result_file_can_be_written) {
     expect_refused(
         {"--json", "/nowhere/x.json"}, 2,
         "paxos_fast: --json /nowhere/x.json: cannot be written: No such file or directory\n");
@@ -84,7 +82,7 @@ TEST_F(Cli, says_before_the_run_that_the_result_file_cannot_be_written) {
 }
 
 TEST_F(Cli, runs_and_writes_summary_and_result_file) {
-    std::ofstream(work("x.json")) << "what was there";
+    std::ofstream(work("x.json")) << "old content";
     const Outcome outcome = run(with(shortest, {"--json", "x.json"}));
     EXPECT_EQ(outcome.exit_code, 0) << outcome.error;
     EXPECT_NE(outcome.output.find("\nSAFE "), std::string::npos) << outcome.output;
@@ -95,7 +93,7 @@ TEST_F(Cli, runs_and_writes_summary_and_result_file) {
     EXPECT_EQ(files_left(), 1u);
 }
 
-TEST_F(Cli, result_file_on_standard_output_has_it_for_itself) {
+TEST_F(Cli, result_file_on_standard_output_moves_the_summary_to_standard_error) {
     const Outcome outcome = run(with(shortest, {"--json", "-"}));
     EXPECT_EQ(outcome.exit_code, 0);
     EXPECT_TRUE(nlohmann::json::accept(outcome.output)) << outcome.output;
@@ -112,7 +110,7 @@ TEST_F(Cli, result_file_follows_a_link_and_never_replaces_a_device) {
     EXPECT_TRUE(std::filesystem::is_character_file("/dev/null"));
 }
 
-TEST_F(Cli, a_full_disk_is_no_success) {
+TEST_F(Cli, a_full_disk_is_an_error) {
     const Outcome outcome = run({"--help"}, {}, "/dev/full");
     EXPECT_EQ(outcome.exit_code, 3);
     EXPECT_EQ(outcome.error,
@@ -128,25 +126,25 @@ TEST_F(Cli, quiet_is_one_line) {
     EXPECT_EQ(std::count(outcome.output.begin(), outcome.output.end(), '\n'), 1);
 }
 
-TEST_F(Cli, colours_only_where_they_are_wanted) {
+TEST_F(Cli, colours_only_on_a_terminal_or_on_request) {
     EXPECT_EQ(run(shortest).output.find('\x1b'), std::string::npos) << "no terminal";
     EXPECT_NE(run(with(shortest, {"--color", "always"})).output.find("\x1b[32mSAFE"),
               std::string::npos);
 }
 
-TEST_F(Cli, progress_goes_to_standard_error_when_asked_for) {
+TEST_F(Cli, progress_goes_to_standard_error_on_request) {
     const Outcome outcome = run(with(shortest, {"--progress", "always"}));
     EXPECT_NE(outcome.error.find("measuring the floor"), std::string::npos) << outcome.error;
 }
 
-/// Interrupted in the middle of many repetitions: a partial summary, 128 + the signal, and a result
-/// file only where there was none.
-TEST_F(Cli, stopped_by_a_signal_it_tells_what_it_has) {
+/// Interrupted during a run: a partial summary, exit code 128 + signal, and a result file only if
+/// none existed.
+TEST_F(Cli, prints_a_partial_summary_when_stopped_by_a_signal) {
     for (const int signal : {SIGINT, SIGTERM}) {
         std::filesystem::remove(folder_ / "err");
         const pid_t process = start({"--nodes", "3", "--rounds", "1000000000", "--window", "1",
                                      "--progress", "always", "--json", "x.json"});
-        // Progress says that it has begun; whether floor or cluster is running must not matter.
+        // Progress shows that it has started. Either the floor or the cluster is running.
         while (content(folder_ / "err").empty()) sched_yield();
         kill(process, signal);
         const Outcome outcome = finish(process);
@@ -154,10 +152,10 @@ TEST_F(Cli, stopped_by_a_signal_it_tells_what_it_has) {
         EXPECT_NE(outcome.output.find("\nstopped "), std::string::npos) << outcome.output;
         if (signal == SIGINT) {
             EXPECT_TRUE(nlohmann::json::accept(content(work("x.json"))));
-            std::ofstream(work("x.json")) << "a whole run";
+            std::ofstream(work("x.json")) << "a complete run";
         } else {
-            EXPECT_EQ(content(work("x.json")), "a whole run");
-            EXPECT_NE(outcome.error.find("--json x.json: left as it was"), std::string::npos);
+            EXPECT_EQ(content(work("x.json")), "a complete run");
+            EXPECT_NE(outcome.error.find("--json x.json: not replaced"), std::string::npos);
         }
         EXPECT_EQ(files_left(), 1u);
     }

@@ -1,4 +1,4 @@
-// `paxos_fast compare` from outside: exit codes, streams, files.
+// `paxos_fast compare` as a user sees it: exit codes, streams, files.
 #include "support/program.h"
 
 #include "cli/commands.h"
@@ -29,7 +29,7 @@ protected:
     }
 };
 
-TEST_F(CompareCommand, ends_with_four_where_something_got_worse) {
+TEST_F(CompareCommand, exits_with_4_if_a_figure_is_worse) {
     const Outcome outcome = compare({"old.json", "new.json"});
     EXPECT_EQ(outcome.exit_code, 4) << outcome.error;
     EXPECT_NE(outcome.output.find("\nWORSE "), std::string::npos) << outcome.output;
@@ -38,7 +38,7 @@ TEST_F(CompareCommand, ends_with_four_where_something_got_worse) {
     EXPECT_EQ(compare({"old.json", "old.json"}).exit_code, 0) << "same";
 }
 
-TEST_F(CompareCommand, fails_on_what_it_is_told_to) {
+TEST_F(CompareCommand, fail_on_selects_the_verdicts_that_fail) {
     EXPECT_EQ(compare({"old.json", "new.json", "--fail-on", "never"}).exit_code, 0);
     EXPECT_EQ(compare({"new.json", "old.json", "--fail-on", "any"}).exit_code, 0);
     write("one.json", {.repetitions = 1});
@@ -46,7 +46,7 @@ TEST_F(CompareCommand, fails_on_what_it_is_told_to) {
     EXPECT_EQ(compare({"one.json", "old.json", "--fail-on", "any"}).exit_code, 4);
 }
 
-TEST_F(CompareCommand, takes_many_files_a_side) {
+TEST_F(CompareCommand, pools_several_files_per_side) {
     write("old2.json", {.date = "2026-01-02"});
     write("new2.json", {.rate = 0.5, .date = "2026-02-02"});
     const Outcome outcome = compare(
@@ -55,7 +55,8 @@ TEST_F(CompareCommand, takes_many_files_a_side) {
     const auto json = nlohmann::json::parse(outcome.output);
     EXPECT_EQ(json["base"]["repetitions"], 20);
     EXPECT_EQ(json["new"]["files"], (nlohmann::json{"new.json", "new2.json"}));
-    EXPECT_NE(outcome.error.find("WORSE"), std::string::npos) << "the table stays readable";
+    EXPECT_NE(outcome.error.find("WORSE"), std::string::npos)
+        << "the table moves to standard error";
 }
 
 TEST_F(CompareCommand, writes_json_and_markdown) {
@@ -75,15 +76,13 @@ TEST_F(CompareCommand, refuses_a_wrong_command_line) {
     expect_compare_refused({"old.json"}, 2, two);
     expect_compare_refused({"--with", "new.json"}, 2, two);
     expect_compare_refused({"old.json", "--with"}, 2, "compare: --with: needs a value");
-    expect_compare_refused(
-        {"a", "b", "c"}, 2,
-        "compare: more than two files: which are the new ones? BASE... --with NEW...");
-    expect_compare_refused({"old.json", ""}, 2, "compare: a file without a name");
+    expect_compare_refused({"a", "b", "c"}, 2,
+                           "compare: more than two files; use BASE... --with NEW...");
+    expect_compare_refused({"old.json", ""}, 2, "compare: a file name is empty");
     expect_compare_refused({"a", "b", "--maargin", "2%"}, 2,
                            "compare: --maargin: unknown option; did you mean --margin?");
-    expect_compare_refused(
-        {"a", "b", "--zzzzz"}, 2,
-        "compare: --zzzzz: unknown option; paxos_fast compare --help lists what there is");
+    expect_compare_refused({"a", "b", "--zzzzz"}, 2,
+                           "compare: --zzzzz: unknown option; see paxos_fast compare --help");
     for (const char* margin : {"3", "0%", "100%", "-1%", "x"})
         expect_compare_refused({"a", "b", "--margin", margin}, 2,
                                "compare: --margin " + std::string(margin) +
@@ -94,16 +93,17 @@ TEST_F(CompareCommand, refuses_a_wrong_command_line) {
         {"a", "b", "--across", "protocl"}, 2,
         "compare: --across protocl: protocl is no setting; did you mean protocol?");
     expect_compare_refused({"a", "b", "--across", "io,zzzzzzz"}, 2,
-                           "compare: --across io,zzzzzzz: zzzzzzz is no setting; paxos_fast --help "
-                           "lists them, and there is machine");
+                           "compare: --across io,zzzzzzz: zzzzzzz is no setting; must be machine "
+                           "or an option in paxos_fast --help");
     expect_compare_refused({"a", "b", "--fail-on", "x"}, 2,
                            "compare: --fail-on x: must be worse, any or never");
-    expect_compare_refused({"a", "b", "--json", "-", "--markdown", "-"}, 2,
-                           "compare: --json - and --markdown -: standard output takes one of them");
+    expect_compare_refused(
+        {"a", "b", "--json", "-", "--markdown", "-"}, 2,
+        "compare: --json - and --markdown -: only one can go to standard output");
     EXPECT_EQ(compare({"a", "b", "--color", "blue"}).exit_code, 2);
 }
 
-TEST_F(CompareCommand, refuses_files_that_it_cannot_use) {
+TEST_F(CompareCommand, refuses_unusable_files) {
     expect_compare_refused({"old.json", "none.json"}, 3,
                            "none.json: cannot be read: No such file or directory");
     expect_compare_refused({".", "new.json"}, 3, ".: cannot be read: Is a directory");
@@ -129,7 +129,7 @@ TEST_F(CompareCommand, refuses_a_degraded_run_unless_it_is_allowed) {
               std::string::npos);
 }
 
-TEST_F(CompareCommand, says_that_an_output_cannot_be_written) {
+TEST_F(CompareCommand, reports_an_output_that_cannot_be_written) {
     expect_compare_refused({"old.json", "new.json", "--json", "/nowhere/x"}, 2,
                            "--json /nowhere/x: cannot be written: No such file or directory");
     expect_compare_refused({"old.json", "new.json", "--markdown", "."}, 2,
@@ -139,7 +139,7 @@ TEST_F(CompareCommand, says_that_an_output_cannot_be_written) {
     EXPECT_EQ(files_left(), 2u);
 }
 
-TEST_F(CompareCommand, has_help_and_is_in_the_programs) {
+TEST_F(CompareCommand, has_help_and_is_listed_in_the_help_of_the_program) {
     const Outcome outcome = compare({"-h"});
     EXPECT_EQ(outcome.exit_code, 0);
     for (const char* name : {"--with", "--margin", "--across", "--fail-on", "--allow-degraded",
@@ -153,7 +153,7 @@ TEST_F(CompareCommand, has_help_and_is_in_the_programs) {
             << command.name;
 }
 
-/// Debian's libbenchmark-tools; it needs python3-scipy besides.
+/// Needs Debian's libbenchmark-tools and python3-scipy.
 TEST_F(CompareCommand, google_benchmarks_compare_opens_our_files) {
     const char* const tool = "/usr/share/benchmark/compare.py";
     if (!std::filesystem::exists(tool))

@@ -1,6 +1,6 @@
 // What `paxos_fast doctor` finds: each finding where its fact is there, and not where it is not;
 // how the facts are read from /proc and /sys; what the program prints.
-#include "cli/doctor.h"
+#include "cli/doctor/doctor.h"
 
 #include <gmock/gmock.h>
 

@@ -39,8 +39,8 @@ TEST_P(PlantedBuild, ends_with_5_and_the_reason) {
 /// n1 detects a value that was not proposed for the slot, and stops. Whether another node learned
 /// the slot before it was stopped too depends on scheduling.
 constexpr const char* foreign_at_n1 =
-    "safety violated: (the logs differ in slots? [0-9 to]+ .warm-up.: n.* against n1|n1: a decided "
-    "value was proposed by nobody: slot 2;)";
+    "safety violated: (the logs differ in slots? [0-9 to]+ .warm-up.: n.* against n1|n1: no node "
+    "proposed the decided value: slot 2;)";
 
 /// On a busy machine another node may take over. It finds no votes, so the logs really differ.
 constexpr const char* votes_missing =

@@ -158,9 +158,9 @@ TEST_F(Program, what_comes_to_be_needed_while_it_is_measured_faults_no_page_wher
 
 TEST_F(Program, a_taken_port_ends_with_3_and_is_named) {
     std::string error;
-    io::Socket taken = io::open_udp_socket(0, error);
+    io::Socket taken = io::open_udp_socket(io::Address::loopback(0), error);
     ASSERT_TRUE(taken.is_open()) << error;
-    const std::string port = std::to_string(ntohs(taken.address.sin_port));
+    const std::string port = std::to_string(taken.address.port());
     start(
         {"--nodes", "1", "--rounds", "10", "--window", "1", "--repetitions", "1", "--port", port});
     const Ended ended = finish();

@@ -1,4 +1,4 @@
-// `paxos_fast sim` from outside: what it prints, its exit codes, what it refuses.
+// `paxos_fast sim` as a user sees it: output, exit codes, errors.
 #include "support/program.h"
 
 #include <gmock/gmock.h>
@@ -18,7 +18,7 @@ std::vector<std::string> lines_of(const std::string& text) {
     return lines;
 }
 
-TEST_F(SimCommand, plays_worlds_and_says_so_in_fourteen_lines) {
+TEST_F(SimCommand, prints_a_summary_of_at_most_fourteen_lines) {
     const Outcome outcome = run(
         {"sim", "--worlds", "30", "--seed", "1", "--jobs", "2", "--size", "tiny"});
     EXPECT_EQ(outcome.exit_code, 0) << outcome.error;
@@ -41,7 +41,7 @@ TEST_F(SimCommand, S38_the_same_seeds_give_the_same_hash) {
     EXPECT_NE(hash("5", "1"), hash("6", "1"));
 }
 
-// Covers the summary, a story and a result file, with any number of threads.
+// Covers the summary, a log and a result file, with any number of threads.
 TEST_F(SimCommand, S38_standard_output_of_given_seeds_is_the_same_byte_for_byte) {
     const std::vector<std::vector<std::string>> forms{
         {"--seed", "7", "--worlds", "1", "--log"},
@@ -64,7 +64,7 @@ TEST_F(SimCommand, a_commit_is_a_seed) {
     EXPECT_THAT(outcome.output, HasSubstr("1 world from seed 7\n"));
 }
 
-TEST_F(SimCommand, tells_the_story_of_a_world) {
+TEST_F(SimCommand, prints_the_log_of_a_world) {
     const Outcome outcome = run(
         {"sim", "--seed", "4", "--protocol", "classic", "--size", "tiny", "--log"});
     EXPECT_EQ(outcome.exit_code, 0) << outcome.error;
@@ -89,7 +89,7 @@ TEST_F(SimCommand, a_duration_ends_it) {
     EXPECT_EQ(outcome.exit_code, 0) << outcome.error;
 }
 
-TEST_F(SimCommand, refuses_what_it_does_not_understand) {
+TEST_F(SimCommand, refuses_a_wrong_command_line) {
     expect_refused({"sim", "--world", "3"}, 2,
                    "paxos_fast: sim: --world: unknown option; did you mean --worlds?\n");
     expect_refused({"sim", "--worlds", "0"}, 2,
@@ -104,15 +104,15 @@ TEST_F(SimCommand, refuses_what_it_does_not_understand) {
         "paxos_fast: sim: --seed xyz: must be a number below 2^64, or 40 hexadecimal digits\n");
     expect_refused(
         {"sim", "--log", "--worlds", "2"}, 2,
-        "paxos_fast: sim: --log tells of one world: --seed S, without --worlds and --duration\n");
+        "paxos_fast: sim: --log needs one world: --seed S, without --worlds and --duration\n");
     expect_refused({"sim", "--jobs"}, 2, "paxos_fast: sim: --jobs: needs a value\n");
     expect_refused(
         {"sim", "--log-rounds", "9..5"}, 2,
         "paxos_fast: sim: --log-rounds 9..5: must be rounds such as 5..9, the lower one first\n");
 }
 
-// The planted build decides on a minority: the oracle sees it, and the line that is printed shows
-// it again.
+// The planted build decides with a minority. The oracle detects it, and the printed command
+// reproduces it.
 TEST_F(SimCommand, PlantedMinorityIsUnsafeAndIsReplayed) {
     const auto planted = [&](const std::string& arguments) {
         const std::string command = std::string(PAXOS_PLANTED_DIR) + "/paxos_fast_minority sim " +

@@ -1,7 +1,6 @@
-// Each story of tests/scenarios, played and held against the trace in its file.
+// Plays each scenario of tests/scenarios and compares its trace with the one in its file.
 //
-// PAXOS_REWRITE=1 writes the traces that the stories give now into their files, to be read and
-// committed:
+// PAXOS_REWRITE=1 writes the current traces into the files. Review the difference and commit it:
 //   PAXOS_REWRITE=1 build/release/sim_tests && git diff tests/scenarios
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -29,7 +28,7 @@ TEST_P(ScenariosTest, gives_its_trace) {
     const StoryText story = read_story(PAXOS_TESTS_DIR "/scenarios/" + GetParam() + ".txt");
     const std::string trace = play(story);
     if (std::getenv("PAXOS_REWRITE") != nullptr) return write_story(story, trace);
-    EXPECT_EQ(trace, story.trace) << "if it is right now: PAXOS_REWRITE=1, and read what changed";
+    EXPECT_EQ(trace, story.trace) << "if the new trace is right: PAXOS_REWRITE=1, then review it";
 }
 
 INSTANTIATE_TEST_SUITE_P(All, ScenariosTest, testing::ValuesIn(names_of_stories()),

@@ -1,8 +1,8 @@
-// The exhaustive search of small worlds: complete, nothing wrong in any state, and as many states
-// as were ever counted.
+// The exhaustive search of small worlds: it is complete, no state breaks a rule, and the number of
+// states is the stored one.
 //
-// A count that changes says that the protocol does something else than before: look at what, then
-// freeze the new one. PAXOS_SEARCH_BIG=1 searches larger worlds as well, for minutes.
+// A different number means that the behaviour of the protocol changed. Find out how before you
+// store the new one. PAXOS_SEARCH_BIG=1 searches larger worlds too, which takes minutes.
 #include "sim/search.h"
 
 #include <gtest/gtest.h>
@@ -73,8 +73,8 @@ TEST(SearchTest, S15_two_nodes) {
     }
 }
 
-/// What is left out of the network makes no difference: with all of it kept, the nodes and the
-/// books come into the same states, no more and no fewer.
+/// Dropping messages that have no effect does not change the result: with all messages kept, nodes
+/// and oracle reach exactly the same states.
 TEST(SearchTest, Slow_forgetting_loses_nothing) {
     for (const Variant variant : {Variant::classic, Variant::multi}) {
         SearchScope scope = scope_of(variant, 1, variant == Variant::classic ? 2 : 3);
@@ -89,7 +89,8 @@ TEST(SearchTest, Slow_forgetting_loses_nothing) {
 }
 
 TEST(SearchTest, Slow_larger_worlds) {
-    if (!std::getenv("PAXOS_SEARCH_BIG")) GTEST_SKIP() << "minutes: PAXOS_SEARCH_BIG=1 runs it";
+    if (!std::getenv("PAXOS_SEARCH_BIG"))
+        GTEST_SKIP() << "takes minutes; PAXOS_SEARCH_BIG=1 runs it";
     expect_sound(scope_of(Variant::classic, 1, 4), 257912, 2343674);
     expect_sound(scope_of(Variant::multi, 1, 4), 1371779, 27261927);
 }

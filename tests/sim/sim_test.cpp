@@ -1,7 +1,7 @@
-// The simulator: worlds of every kind, played to the end; that each fault occurs in them; and that
-// a seed is a world, the same one whoever compiled it and whoever watches.
+// The simulator: worlds of every kind end well, each fault occurs in them, and a seed always gives
+// the same world, with every compiler and with or without a log.
 //
-// A failure names its seed: paxos_fast sim --seed S --log plays and tells that world again.
+// A failure names its seed: paxos_fast sim --seed S --log plays that world again and prints it.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -14,7 +14,7 @@
 namespace paxos::sim::sim_test {
 namespace {
 
-/// Plays seeds 1 .. count; says of which one fails how.
+/// Plays seeds 1 .. count and reports those that fail.
 Tally play_all(Variant protocol, Size size, std::uint64_t count) {
     Player player;
     Tally sum;
@@ -78,8 +78,8 @@ struct Frozen {
     std::uint64_t hash;
 };
 
-// S38: the same in every build, by every compiler. What changes the protocol's words or the
-// simulator's dice changes these; the failing test prints the new ones.
+// S38: the hashes are the same in every build and with every compiler. They change if the protocol
+// sends something else or the simulator draws something else; the failing test prints the new ones.
 constexpr Frozen frozen[] = {
     {1, Variant::classic, 0xb0dc6dea94c1ca65}, {3, Variant::classic, 0xed7deb354f15ab48},
     {5, Variant::classic, 0x42ba0f39091041a8}, {1, Variant::multi, 0xb8e06a37414dff16},
@@ -87,7 +87,7 @@ constexpr Frozen frozen[] = {
 };
 
 TEST(SimTest, S38_a_seed_is_the_same_world_in_every_build) {
-    if (limits::value_size != 32) GTEST_SKIP() << "a message's bytes are others";
+    if (limits::value_size != 32) GTEST_SKIP() << "the hashes are for values of 32 bytes";
     Player player;
     bool differs = false;
     std::string lines;

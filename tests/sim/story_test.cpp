@@ -1,5 +1,4 @@
-// What a story may not say: each mistake gets its file, its line, its command and what is wrong
-// with it.
+// Mistakes in a scenario: each is reported with file, line, command and problem.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -17,7 +16,7 @@ using testing::StartsWith;
 class StoryTest : public testing::Test {
 protected:
     void write(const std::string& text) { std::ofstream(path_) << text; }
-    /// Of the story whose commands, from line 2 on, are these.
+    /// The mistake in a scenario with these commands, which begin in line 2.
     std::string mistake_in(const std::string& commands) {
         write("# S10\n" + commands + "\n----\n");
         return mistake();

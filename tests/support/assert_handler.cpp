@@ -1,5 +1,4 @@
-// What the test programs do when an invariant does not hold: say which, then abort, so that death
-// tests can read it.
+// The assertion handler of the test programs: prints the assertion and aborts, for death tests.
 #include <cstdio>
 #include <cstdlib>
 

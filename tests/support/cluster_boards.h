@@ -1,4 +1,4 @@
-// A finished run on boards made by hand: everybody learned 200 rounds, for a test to spoil.
+// The boards of a finished run in which all nodes learned 200 rounds. Tests change them.
 #pragma once
 
 #include <csignal>
@@ -8,7 +8,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "cluster/course.h"
+#include "cluster/run_record.h"
 #include "cluster/shared_board.h"
 #include "node/digest.h"
 #include "node/digester.h"
@@ -35,18 +35,18 @@ protected:
         ASSERT_TRUE(board_->map(plan_, error)) << error;
         placement_.core_of.assign(nodes, 0);
         placement_.idle_of.assign(nodes, node::IdleKind::yield);
-        course_ = Course{};
-        course_.plan = &plan_;
-        course_.placement = &placement_;
-        course_.has_started = true;
-        course_.outcome = Outcome::complete;
-        course_.slot_end = slot_end;
+        record_ = RunRecord{};
+        record_.plan = &plan_;
+        record_.placement = &placement_;
+        record_.has_started = true;
+        record_.outcome = Outcome::complete;
+        record_.slot_end = slot_end;
         for (std::size_t i = 0; i < nodes; ++i) {
             Ending ending;
             ending.has_ended = true;
             ending.exit_code = 0;
-            course_.endings.push_back(ending);
-            course_.pids.push_back(static_cast<int>(1000 + i));
+            record_.endings.push_back(ending);
+            record_.pids.push_back(static_cast<int>(1000 + i));
             learn(static_cast<NodeId>(i), slot_end);
             set_state(static_cast<NodeId>(i), node::NodeState::stopped);
         }
@@ -55,7 +55,7 @@ protected:
     void set_state(NodeId node, node::NodeState state) {
         at(node).state.publish(static_cast<std::uint64_t>(state));
     }
-    /// Makes `node` have learned [0, end), with another value in `odd` than everybody else.
+    /// Makes `node` have learned [0, end), with another value in slot `odd` than all other nodes.
     void learn(NodeId node, Slot end, Slot odd = ~Slot{0}) {
         for (node::Word& entry : at(node).digests.entry) entry.set(0);
         for (node::Word& slots : at(node).digests.slots) slots.set(0);
@@ -102,22 +102,22 @@ protected:
         at(node).evidence.end.publish(std::max(at(node).evidence.end.get(), slot + 1));
     }
     void kill(NodeId node, Slot learned, int signal = SIGKILL) {
-        course_.endings[node].exit_code = -1;
-        course_.endings[node].signal = signal;
+        record_.endings[node].exit_code = -1;
+        record_.endings[node].signal = signal;
         set_state(node, node::NodeState::running);
         learn(node, learned);
     }
     void leave(NodeId node, int exit_code, node::NodeState state, const char* error) {
-        course_.endings[node].exit_code = exit_code;
+        record_.endings[node].exit_code = exit_code;
         set_state(node, state);
         std::snprintf(at(node).error.data(), at(node).error.size(), "%s", error);
     }
-    measure::RunResult result() { return gather(board_->get(), course_); }
+    measure::RunResult result() { return gather(board_->get(), record_); }
 
     node::Plan plan_;
     Placement placement_;
     std::unique_ptr<SharedBoard> board_;
-    Course course_;
+    RunRecord record_;
 };
 
 }  // namespace paxos::cluster

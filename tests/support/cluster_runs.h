@@ -1,4 +1,4 @@
-// What the tests with real clusters share: plans, runs, and the processes that belong to them.
+// Shared by tests with real clusters: plans, runs and their processes.
 #pragma once
 
 #include <algorithm>
@@ -34,7 +34,7 @@ inline std::string words_for(const measure::RunResult& run) {
     return text;
 }
 
-/// One row of `rounds` rounds behind a warm-up of `window`.
+/// One row of `rounds` rounds after a warm-up of `window` rounds.
 inline node::Plan plan_of(std::size_t nodes, std::uint64_t rounds, std::uint32_t window) {
     node::Plan plan;
     plan.nodes = nodes;
@@ -45,7 +45,7 @@ inline node::Plan plan_of(std::size_t nodes, std::uint64_t rounds, std::uint32_t
     return plan;
 }
 
-/// Until something from outside ends it.
+/// A run without end, until something from outside ends it.
 inline node::Plan endless(std::size_t nodes) {
     node::Plan plan = plan_of(nodes, ~std::uint64_t{0}, 16);
     plan.duration_ns = 100'000'000'000;
@@ -59,7 +59,7 @@ inline measure::RunResult run_plan(const node::Plan& plan, const Callbacks& call
     return run(plan, placement, 0, callbacks);
 }
 
-/// Decided, learned and compared to the last slot, and safe.
+/// Expects every slot to be decided, learned and compared, and the verdict SAFE.
 inline void expect_good(const measure::RunResult& run, const node::Plan& plan) {
     EXPECT_EQ(run.exit_code, 0) << words_for(run);
     EXPECT_EQ(run.verdict, measure::Verdict::safe) << words_for(run);
@@ -72,8 +72,8 @@ inline void expect_good(const measure::RunResult& run, const node::Plan& plan) {
     }
 }
 
-/// What /proc says of a process, from its state on (field 3 of proc(5)); no fields if there is no
-/// such process.
+/// The fields of /proc/<pid>/stat from the state on (field 3 of proc(5)). Empty if the process does
+/// not exist.
 struct ProcStat {
     std::string name;
     std::vector<std::string> fields;
@@ -84,7 +84,7 @@ struct ProcStat {
         char text[1024];
         const ssize_t size = file < 0 ? -1 : ::read(file, text, sizeof text);
         if (file >= 0) ::close(file);
-        if (size <= 0) return;  // It has ended meanwhile.
+        if (size <= 0) return;  // It has just ended.
         const std::string all(text, static_cast<std::size_t>(size));
         const std::size_t name_begin = all.find('(') + 1, name_end = all.rfind(')');
         name = all.substr(name_begin, name_end - name_begin);
@@ -119,8 +119,7 @@ inline std::vector<pid_t> nodes_of(pid_t launcher) {
     return pids;
 }
 
-/// Sends `signal` to one process. Never to a group, nor, as kill(-1) would, to every process there
-/// is.
+/// Sends `signal` to one process, never to a process group or, like kill(-1), to all processes.
 [[nodiscard]] inline bool send_signal(pid_t pid, int signal) {
     return pid > 0 && ::kill(pid, signal) == 0;
 }
@@ -152,7 +151,7 @@ inline double seconds_since(std::chrono::steady_clock::time_point begin) {
     return all_were;
 }
 
-/// Callbacks that do something once, when the cluster has come past its warm-up.
+/// Callbacks that do something once, after the warm-up of the cluster.
 inline Callbacks when_running(std::uint64_t learned,
                               std::function<void(const std::vector<pid_t>& nodes)> act) {
     Callbacks callbacks;

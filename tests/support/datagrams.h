@@ -1,5 +1,5 @@
-// What the tests of wire share: a cluster's addresses, messages that a node may say, datagrams made
-// by hand, and memory that ends where a datagram ends.
+// Shared by the tests of wire: addresses of a cluster, valid messages, hand-made datagrams, and
+// memory that ends where a datagram ends.
 #pragma once
 
 #include <sanitizer/asan_interface.h>
@@ -23,15 +23,8 @@ namespace paxos::test {
 
 inline constexpr std::uint64_t run_id = 0x1122334455667788;
 
-inline wire::Address address_of(NodeId node) {
-    return {.ip = 0x0100007f, .port = static_cast<std::uint16_t>(4000 + node)};
-}
-
 inline wire::Membership membership_of(NodeId self, std::size_t nodes) {
-    wire::Membership membership{.self = self, .nodes = nodes, .run = run_id};
-    for (std::size_t node = 0; node < nodes; ++node)
-        membership.addresses[node] = address_of(static_cast<NodeId>(node));
-    return membership;
+    return {.self = self, .nodes = nodes, .run = run_id};
 }
 
 inline Value value_of(std::uint64_t number) {
@@ -41,7 +34,7 @@ inline Value value_of(std::uint64_t number) {
     return value;
 }
 
-/// A message of `kind` that node `from` may say of `slot`.
+/// A valid message of `kind` about `slot` from node `from`.
 inline Message message_of(MessageKind kind, NodeId from, Slot slot = 7) {
     Message message{};
     message.kind = kind;
@@ -72,12 +65,12 @@ inline constexpr MessageKind all_kinds[] = {
     MessageKind::prepare, MessageKind::promise, MessageKind::accept, MessageKind::accepted,
     MessageKind::decide,  MessageKind::nack,    MessageKind::learn};
 
-/// One datagram, header and messages, for the tests to build and to spoil.
+/// One datagram, header and messages, which tests build and damage.
 struct Datagram {
     wire::Header header{};
     std::vector<Message> messages;
 
-    /// A good one from node `sender` to everybody.
+    /// A valid one from node `sender` to all nodes.
     static Datagram good(NodeId sender, std::vector<Message> messages) {
         Datagram datagram;
         datagram.header.magic = wire::datagram_magic;
@@ -89,10 +82,10 @@ struct Datagram {
         datagram.header.learned = 5;
         datagram.header.retained = 3;
         datagram.messages = std::move(messages);
-        datagram.mend_checksum();
+        datagram.repair_checksum();
         return datagram;
     }
-    void mend_checksum() {
+    void repair_checksum() {
         const std::vector<std::byte> bytes = to_bytes();
         header.checksum = XXH3_64bits(bytes.data() + 16, bytes.size() - 16);
     }
@@ -105,9 +98,8 @@ struct Datagram {
     }
 };
 
-/// Memory whose end is the end of what was put there: behind it stands a page that nobody may
-/// touch. Starts are 64-byte aligned as those of real receives are, so up to 63 bytes may lie
-/// between; under ASan these are poisoned.
+/// Memory that ends where its content ends: the next page is inaccessible. Like real receive
+/// buffers, the content is 64-byte aligned, so up to 63 bytes may lie between. ASan poisons them.
 class Guarded {
 public:
     Guarded() : page_size_(static_cast<std::size_t>(sysconf(_SC_PAGESIZE))) {
@@ -125,7 +117,7 @@ public:
     Guarded(const Guarded&) = delete;
     Guarded& operator=(const Guarded&) = delete;
 
-    /// A copy of `bytes`, until the next call.
+    /// A copy of `bytes`, valid until the next call.
     std::span<const std::byte> put(std::span<const std::byte> bytes) {
         ASAN_UNPOISON_MEMORY_REGION(begin_, room);
         std::byte* place = begin_ + room - (bytes.size() + 63) / 64 * 64;
@@ -141,21 +133,21 @@ private:
     std::byte* begin_;
 };
 
-/// A node that receives: wire, room for what it accepts, and memory that ends where the datagrams
+/// A receiving node: wire, space for accepted messages, and memory that ends where the datagrams
 /// end.
 class Receiver {
 public:
     explicit Receiver(NodeId self = 0, std::size_t nodes = 5) : wire_(membership_of(self, nodes)) {}
 
-    /// What is accepted of `bytes`; valid until the next call.
+    /// The accepted datagrams of `bytes`, valid until the next call.
     std::span<const Arrival> receive(std::span<const std::byte> bytes, std::size_t segment_size,
-                                     wire::Address source) {
+                                     NodeId source) {
         return {arrivals_.data(),
-                wire_.unframe(guarded_.put(bytes), segment_size, source, arrivals_)};
+                wire_.decode(guarded_.put(bytes), segment_size, source, arrivals_)};
     }
     std::span<const Arrival> receive(const Datagram& datagram) {
         const std::vector<std::byte> bytes = datagram.to_bytes();
-        return receive(bytes, bytes.size(), address_of(datagram.header.sender));
+        return receive(bytes, bytes.size(), datagram.header.sender);
     }
     void end(NodeMask nodes) {
         ended_ = nodes;

@@ -33,7 +33,7 @@ public:
         for (io::Socket& socket : sockets_) io::close(socket);
     }
 
-    /// Starts nodes 0 and 1. Returns what failed; empty: nothing.
+    /// Starts nodes 0 and 1. Returns the error; empty if there is none.
     std::string start(const node::Plan& plan) {
         plan_ = plan;
         plan_.nodes = 3;
@@ -44,10 +44,9 @@ public:
         membership_.nodes = plan_.nodes;
         membership_.run = 0x1234'5678'9abc'def0;
         for (std::size_t i = 0; i < plan_.nodes; ++i) {
-            sockets_[i] = io::open_udp_socket(0, error);
+            sockets_[i] = io::open_udp_socket(io::Address::loopback(0), error);
             if (!sockets_[i].is_open()) return error;
-            const sockaddr_in& address = sockets_[i].address;
-            membership_.addresses[i] = {address.sin_addr.s_addr, address.sin_port};
+            peers_.add(sockets_[i].address);
         }
         const int off = 0;  // One datagram per receive.
         if (::setsockopt(sockets_[outsider].fd, IPPROTO_UDP, UDP_GRO, &off, sizeof off) != 0)
@@ -68,11 +67,10 @@ public:
         static_cast<void>(wait_until([&] { return children_.reap(), children_.live().empty(); }));
         children_.kill_all();
     }
-    /// Publishes that the outsider has ended, and returns when both nodes have made a turn that saw
-    /// it.
+    /// Publishes that the outsider has ended. Returns when both nodes have made a turn after that.
     [[nodiscard]] bool end_outsider() {
-        board().launcher.ended.set(NodeMask::of(outsider).bits());
-        // The first count published may be of a turn that began earlier; the second is not.
+        board().dead.mark(outsider);
+        // The first count may belong to a turn that began earlier; the second does not.
         for (int i = 0; i < 2; ++i) {
             const std::uint64_t turns[] = {node(0).turns.get(), node(1).turns.get()};
             if (!wait_until([&] {
@@ -83,7 +81,7 @@ public:
         return true;
     }
 
-    /// Waits for a condition. False: it did not hold within a generous timeout.
+    /// Waits for a condition. False if it did not hold within a generous timeout.
     template <class Condition>
     [[nodiscard]] static bool wait_until(Condition&& condition) {
         for (int left = 60'000; left > 0; --left) {
@@ -95,9 +93,9 @@ public:
 
     /// Sends from the outsider's own port.
     void send(NodeId to, const Bytes& bytes) const {
-        const sockaddr_in& address = sockets_[to].address;
-        EXPECT_EQ(::sendto(sockets_[outsider].fd, bytes.data(), bytes.size(), 0,
-                           reinterpret_cast<const sockaddr*>(&address), sizeof address),
+        const io::Address& address = sockets_[to].address;
+        EXPECT_EQ(::sendto(sockets_[outsider].fd, bytes.data(), bytes.size(), 0, address.get(),
+                           address.size()),
                   static_cast<ssize_t>(bytes.size()));
     }
     /// The next datagram received by the outsider, if there is one.
@@ -126,11 +124,13 @@ private:
         node::Context context;
         context.plan = &plan_;
         context.self = self;
-        context.board = &board();
+        context.control = node::Control(board(), plan_.nodes, self);
+        context.board = &node(self);
         context.socket = sockets_[self].fd;
         context.wake = wake_.get();
         context.membership = membership_;
         context.membership.self = self;
+        context.peers = &peers_;
         context.core = placement_.core_of[self];
         context.idle = node::IdleKind::yield;
         context.shares_core = true;
@@ -142,6 +142,7 @@ private:
     SharedBoard board_;
     Fd wake_;
     wire::Membership membership_;
+    io::PeerTable peers_;
     std::array<io::Socket, 3> sockets_;
     Children children_;
 };

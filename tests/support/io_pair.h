@@ -1,5 +1,5 @@
-// Two communicators on loopback sockets, for the tests of io: every engine and every rung of the
-// ladder by name.
+// Two communicators on loopback sockets, for the tests of io, with every engine and every fallback
+// level of io_uring by name.
 #pragma once
 
 #include <algorithm>
@@ -23,9 +23,9 @@ namespace paxos::io::test {
 
 inline constexpr std::size_t datagram_size = 1408;
 inline constexpr std::size_t datagrams_per_send = 44;
-inline constexpr Tick patience_ns = 60 * ns_per_second;
+inline constexpr Tick timeout_ns = 60 * ns_per_second;
 
-/// 0 .. 2: io_uring on that rung; 3: mmsg.
+/// 0 .. 2: io_uring at that fallback level; 3: mmsg.
 enum class EngineKind : std::size_t { uring_defer = 0, uring_coop = 1, uring_plain = 2, mmsg = 3 };
 
 inline std::string name_of(EngineKind kind) {
@@ -38,22 +38,22 @@ inline std::unique_ptr<Communicator> open_engine(EngineKind kind, const Options&
     if (kind == EngineKind::mmsg) return std::make_unique<MmsgCommunicator>(options, "mmsg");
     auto made = UringCommunicator::open(options, error, static_cast<std::size_t>(kind));
     if (!made || made->description().find(": ") == std::string::npos) return made;
-    error = made->description();  // Went further down than the rung that was asked for.
+    error = made->description();  // It fell back further than requested.
     return nullptr;
 }
 
-/// A socket, the communicator on it, and what it has received, copied out of its buffers.
+/// A socket, the communicator on it, and copies of the received datagrams.
 struct Endpoint {
-    struct Whole {
+    struct Copy {
         std::vector<std::byte> bytes;
         std::uint32_t segment_size;
-        std::uint32_t ip;
-        std::uint16_t port;
+        PeerIndex from;
     };
 
     Socket socket;
+    PeerIndex index = no_peer;
     std::unique_ptr<Communicator> communicator;
-    std::vector<Whole> wholes;
+    std::vector<Copy> receives;
     std::uint64_t exchanges = 0;
 
     Endpoint() = default;
@@ -70,29 +70,28 @@ struct Endpoint {
         EXPECT_EQ(came, communicator->received().size());
         for (const Received& received : communicator->received()) {
             EXPECT_EQ(reinterpret_cast<std::uintptr_t>(received.bytes) % 64, 0U);
-            wholes.push_back({{received.bytes, received.bytes + received.size},
-                              received.segment_size,
-                              received.ip,
-                              received.port});
+            receives.push_back({{received.bytes, received.bytes + received.size},
+                                received.segment_size,
+                                received.from});
         }
         return came;
     }
-    /// Exchanges until nothing has come `empty_max` times running.
+    /// Exchanges until `empty_max` exchanges in a row receive nothing.
     void drain(int empty_max = 3) {
         for (int empty = 0; empty < empty_max;) empty = exchange() == 0 ? empty + 1 : 0;
     }
-    /// Exchanges until `count` wholes have come; false after `patience_ns`.
+    /// Exchanges until `count` complete sends have arrived. False after `timeout_ns`.
     bool receive(std::size_t count) {
-        for (const Tick begin = now(); wholes.size() < count;) {
+        for (const Tick begin = now(); receives.size() < count;) {
             exchange();
-            if (now() - begin > patience_ns) return false;
+            if (now() - begin > timeout_ns) return false;
         }
         return true;
     }
     [[nodiscard]] std::vector<std::byte> all_bytes() const {
         std::vector<std::byte> all;
-        for (const Whole& whole : wholes)
-            all.insert(all.end(), whole.bytes.begin(), whole.bytes.end());
+        for (const Copy& copy : receives)
+            all.insert(all.end(), copy.bytes.begin(), copy.bytes.end());
         return all;
     }
     [[nodiscard]] const Counters& counters() const { return communicator->counters(); }
@@ -108,19 +107,24 @@ inline std::vector<std::byte> pattern(std::size_t size, unsigned seed = 1) {
     return bytes;
 }
 
-/// A test over engines: opens endpoints, or skips where the machine does not have the engine.
+/// A test over engines: opens endpoints, or skips if this machine lacks the engine.
 class EngineTest : public testing::TestWithParam<EngineKind> {
 protected:
     void open(Endpoint& endpoint, std::size_t sends_max = 64, std::size_t receives_max = 8) {
         std::string error;
-        endpoint.socket = open_udp_socket(0, error);
+        endpoint.socket = open_udp_socket(Address::loopback(0), error);
         ASSERT_TRUE(endpoint.socket.is_open()) << error;
-        endpoint.communicator = open_engine(
-            GetParam(),
-            {.socket = endpoint.socket.fd, .sends_max = sends_max, .receives_max = receives_max},
-            error);
+        endpoint.index = peers_.add(endpoint.socket.address);
+        endpoint.communicator = open_engine(GetParam(),
+                                            {.socket = endpoint.socket.fd,
+                                             .peers = &peers_,
+                                             .sends_max = sends_max,
+                                             .receives_max = receives_max},
+                                            error);
         if (!endpoint.communicator) GTEST_SKIP() << error;
     }
+    PeerTable peers_;  // Grows with each endpoint.
+
     [[nodiscard]] static bool is_uring() { return GetParam() != EngineKind::mmsg; }
 };
 

@@ -1,4 +1,4 @@
-// A machine that exists only in files: /proc and /sys under a folder of the test's own.
+// A fake machine: /proc and /sys as files in a folder of the test.
 #pragma once
 
 #include <gtest/gtest.h>

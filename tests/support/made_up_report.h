@@ -1,5 +1,5 @@
-// A run that never was, for what prints and writes results: five nodes, two windows, ten
-// repetitions, all well.
+// A made-up run without problems, for tests of summary and result file: five nodes, two windows,
+// ten repetitions.
 #pragma once
 
 #include <memory>
@@ -9,7 +9,7 @@
 
 namespace paxos::measure {
 
-/// Latencies: `samples` of them around `p50_ns`, one of `max_ns`.
+/// Latencies: `samples` around `p50_ns`, and one of `max_ns`.
 inline std::shared_ptr<Histogram> made_up_latencies(std::uint64_t samples, std::uint64_t p50_ns,
                                                     std::uint64_t max_ns) {
     auto latency = std::make_shared<Histogram>();
@@ -108,7 +108,7 @@ inline Report made_up_report(int runs = 10) {
     return report;
 }
 
-/// n3 of run `repetition` dies as if by kill -9.
+/// n3 is killed by signal 9 in run `repetition`.
 inline void kill_node_3(Report& report, int repetition) {
     RunResult& run = report.runs[static_cast<std::size_t>(repetition)];
     run.degraded = true;
@@ -121,7 +121,7 @@ inline void kill_node_3(Report& report, int repetition) {
     node.ended_near_round = 40'012;
 }
 
-/// Rounds at 10k/s, which came, and at 2M/s, of which 1M/s came: these waited.
+/// Rows at 10k/s, which was reached, and at 2M/s, of which 1M/s was reached, so that rounds waited.
 inline Report made_up_rates() {
     Report report = made_up_report(1);
     RunResult& run = report.runs[0];

@@ -1,5 +1,5 @@
-// Result files that never were, written by the program's own writer: one program measured under
-// changed circumstances.
+// Made-up result files, written by the program's own writer: one program, measured under different
+// conditions.
 #pragma once
 
 #include <string>
@@ -9,10 +9,10 @@
 
 namespace paxos::compare {
 
-/// Factors on the figures of made_up_report.
+/// Factors applied to the figures of made_up_report.
 struct Made {
     double rate = 1, p50 = 1, floor = 1;
-    /// From one repetition to the next, of the rate and, backwards, of p50.
+    /// The change of the rate, and the inverse change of p50, from one repetition to the next.
     double spread = 0.002;
     int repetitions = 10;
     std::string date = "2026-01-31T12:00:00+00:00";

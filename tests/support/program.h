@@ -1,4 +1,4 @@
-// The program as a process of its own, for tests that look at it from outside.
+// Runs the program as a process, for tests of its behaviour from outside.
 #pragma once
 
 #include <fcntl.h>
@@ -27,7 +27,7 @@ inline std::string content(const std::filesystem::path& path) {
     return text.str();
 }
 
-/// Runs the program in a folder of its own, with an environment of ours.
+/// Runs the program in a temporary folder, with an environment set by the test.
 class Cli : public testing::Test {
 protected:
     void SetUp() override {
@@ -39,7 +39,7 @@ protected:
     }
     void TearDown() override { std::filesystem::remove_all(folder_); }
 
-    /// `output`: where standard output goes; empty: into the outcome.
+    /// `output`: the file for standard output; empty: the outcome holds it.
     Outcome run(std::vector<std::string> arguments,
                 const std::vector<std::string>& environment = {}, const std::string& output = "") {
         const pid_t process = start(std::move(arguments), environment, output);
@@ -78,7 +78,7 @@ protected:
         return outcome;
     }
 
-    /// Refused: nothing on standard output, one or two lines on standard error.
+    /// Expects an error: nothing on standard output, one or two lines on standard error.
     void expect_refused(const std::vector<std::string>& arguments, int exit_code,
                         const std::string& text) {
         const Outcome outcome = run(arguments);

@@ -1,4 +1,4 @@
-// Is this build watched by a sanitizer, and how much less of a long random test does it then do?
+// Whether this build has a sanitizer, and how many random trials a test then does.
 #pragma once
 
 namespace paxos::test {
@@ -15,8 +15,8 @@ inline constexpr bool sanitized = false;
 inline constexpr bool sanitized = false;
 #endif
 
-/// So many random trials, or a tenth of them: a trial under a sanitizer costs ten times as much,
-/// and a fault of the memory shows at its first occasion. The plain build does them all.
+/// `count` trials, or a tenth of them in a sanitizer build, where a trial takes ten times as long
+/// and a memory error shows at its first occurrence.
 constexpr int trials(int count) { return sanitized ? count / 10 : count; }
 
 }  // namespace paxos::test

@@ -1,4 +1,4 @@
-// What wire lets pass, written down a second time in other words, and wire held against it.
+// A second, independent description of what wire accepts, and a comparison of wire with it.
 #pragma once
 
 #include <cstring>
@@ -9,7 +9,7 @@
 
 namespace paxos::test {
 
-/// The table of paxos/message.h, a second time: whether node `sender` of `nodes` may say `message`.
+/// The rules of paxos/message.h: whether node `sender` of `nodes` may send `message`.
 inline bool is_sayable(const Message& message, NodeId sender, std::size_t nodes) {
     const auto names_node = [&](Ballot ballot) {
         return ballot.bits() >= 256 && ballot.bits() % 256 < nodes;
@@ -45,16 +45,15 @@ inline bool is_sayable(const Message& message, NodeId sender, std::size_t nodes)
 
 /// Whether node `self` of `nodes` accepts the datagram `bytes` from `source` when `ended` have
 /// ended.
-inline bool is_good(std::span<const std::byte> bytes, NodeId self, std::size_t nodes,
-                    wire::Address source, NodeMask ended = {}) {
+inline bool is_good(std::span<const std::byte> bytes, NodeId self, std::size_t nodes, NodeId source,
+                    NodeMask ended = {}) {
     wire::Header header;
     if (bytes.size() < sizeof header) return false;
     std::memcpy(&header, bytes.data(), sizeof header);
     const std::size_t count = header.message_count;
     if (count > limits::messages_per_datagram || bytes.size() != 64 + count * sizeof(Message))
         return false;
-    if (header.sender >= nodes || header.sender == self || source != address_of(header.sender))
-        return false;
+    if (header.sender >= nodes || header.sender == self || source != header.sender) return false;
     if ((ended.bits() >> header.sender & 1) != 0) return false;
     if (header.magic != wire::datagram_magic || header.version != wire::datagram_version ||
         header.run != run_id)
@@ -76,11 +75,11 @@ inline std::size_t datagram_count(std::size_t size, std::size_t segment_size) {
     return size == 0 || segment_size == 0 ? 1 : (size + segment_size - 1) / segment_size;
 }
 
-/// Gives `bytes` to node 0 of `nodes`: each datagram becomes an arrival or one count, as the table
-/// says. Returns where wire differs from it; empty: nowhere.
+/// Gives `bytes` to node 0 of `nodes`. Each datagram must become an arrival or be counted once, as
+/// the table requires. Returns the first difference; empty if there is none.
 inline std::string disagreement(Receiver& receiver, std::size_t nodes,
                                 std::span<const std::byte> bytes, std::size_t segment_size,
-                                wire::Address source) {
+                                NodeId source) {
     const std::uint64_t rejected_before = receiver.rejected();
     const auto arrivals = receiver.receive(bytes, segment_size, source);
     std::size_t good = 0;
@@ -103,7 +102,7 @@ inline std::string disagreement(Receiver& receiver, std::size_t nodes,
             return !are_alike(messages.front(), message);
         };
         if (is_run && std::any_of(messages.begin(), messages.end(), differs))
-            return "messages that differ in more than slot and value are said to be a run";
+            return "messages that differ in more than slot and value are marked as a run";
     }
     if (arrivals.size() != good) return "a bad datagram was accepted";
     if (receiver.rejected() - rejected_before != count - good)

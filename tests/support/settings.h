@@ -1,35 +1,37 @@
-// Asking the option parser: made-up surroundings, and what it says.
+// Calls the option parser with made-up inputs.
 #pragma once
 
 #include <initializer_list>
 #include <string>
 
-#include "cli/options.h"
+#include "cli/bench/options.h"
+#include "cli/commands.h"
 
 namespace paxos::cli {
 
 /// A machine with two cores, no `.env`, an empty environment.
-inline Surroundings asked(std::initializer_list<const char*> arguments) {
-    Surroundings surroundings;
-    surroundings.arguments.assign(arguments.begin(), arguments.end());
-    surroundings.cores = {0, 1};
-    surroundings.random_seed = 4711;
-    return surroundings;
+inline ProcessInputs inputs_of(std::initializer_list<const char*> arguments) {
+    ProcessInputs inputs;
+    inputs.arguments.assign(arguments.begin(), arguments.end());
+    inputs.commands = commands();
+    inputs.cores = {0, 1};
+    inputs.random_seed = 4711;
+    return inputs;
 }
 
-inline Surroundings with_dotenv(std::string text,
-                                std::initializer_list<const char*> arguments = {}) {
-    Surroundings surroundings = asked(arguments);
-    surroundings.dotenv = std::move(text);
-    return surroundings;
+inline ProcessInputs with_dotenv(std::string text,
+                                 std::initializer_list<const char*> arguments = {}) {
+    ProcessInputs inputs = inputs_of(arguments);
+    inputs.dotenv = std::move(text);
+    return inputs;
 }
 
-/// What is wrong with the arguments; empty: nothing.
-inline std::string complaint(std::initializer_list<const char*> arguments) {
-    return parse(asked(arguments)).text;
+/// The error in the arguments; empty if there is none.
+inline std::string error_of(std::initializer_list<const char*> arguments) {
+    return parse(inputs_of(arguments)).text;
 }
 
-/// The setting `name` as the result file will have it.
+/// The setting `name` as the result file shows it.
 inline const measure::Setting& setting(const Options& options, const std::string& name) {
     static const measure::Setting none;
     for (const measure::Setting& one : options.settings)

@@ -1,9 +1,7 @@
-// What a reader of a story would have noted so far of each node: the condition under which a
-// message meets it.
+// The state of each node as derived from its messages: the condition in which a message finds it.
 //
-// Kept from nothing but what the nodes said and heard; the protocol is never asked. Where these
-// books and the protocol disagree, the trace shows it: the condition is theirs, the decision the
-// protocol's.
+// Derived only from messages sent and received, never from the protocol. If both disagree, the
+// trace shows it, because conditions come from here and decisions from the protocol.
 #pragma once
 
 #include <map>
@@ -20,18 +18,18 @@ public:
     /// `whole_log`: a promise is for every slot (`multi`).
     StoryBooks(std::size_t nodes, bool whole_log) : quorum_(nodes), whole_log_(whole_log) {}
 
-    /// Something that `node` said, or that happened to it.
+    /// Notes something that `node` sent, or that happened to it.
     void note(NodeId node, const Event& event);
-    /// An answer that `node` did not call late.
+    /// Notes an answer that `node` did not report as late.
     void count(NodeId node, const Message& answer);
 
-    /// How `request` stands to what `node` has promised and learned.
+    /// Compares `request` with what `node` has promised and learned.
     [[nodiscard]] std::string condition_of_request(NodeId node, const Message& request) const;
-    /// Who has answered `node` so far as `answer` does, it included.
+    /// The nodes that have given `node` the same answer so far, including this one.
     [[nodiscard]] std::string condition_of_answer(NodeId node, const Message& answer) const;
-    /// Which slots of the range of `decide` the node has not accepted at its ballot.
+    /// The slots of the range of `decide` that the node has not accepted at its ballot.
     [[nodiscard]] std::string condition_of_range(NodeId node, const Message& decide) const;
-    /// Why `node` has no use for `message`.
+    /// Why `node` ignores `message`.
     [[nodiscard]] std::string condition_of_late(NodeId node, const Message& message) const;
     [[nodiscard]] bool has_learned(NodeId node, Slot slot) const {
         return learned_.contains({node, slot});
@@ -57,7 +55,7 @@ private:
     std::map<Place, Ballot> promised_;
     std::map<Place, Ballot> accepted_;
     std::map<Place, Tally> tallies_;
-    std::map<NodeId, Ballot> ballots_;  // The last one that a node used as proposer.
+    std::map<NodeId, Ballot> ballots_;  // The last ballot of each proposer.
     std::set<NodeId> gave_up_;          // Nodes that were preempted and have not begun again.
     std::set<Place> learned_;
 };

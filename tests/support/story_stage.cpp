@@ -28,7 +28,7 @@ Variant take_variant(StoryWords& words) {
     words.fail("no such protocol");
 }
 
-/// Takes the commands that set the scene off the front. Returns how many.
+/// Reads the commands that set up the world, at the front. Returns their number.
 std::size_t set_scene(std::vector<StoryWords>& commands, Scene& scene) {
     std::size_t count = 0;
     for (; count < commands.size(); ++count) {
@@ -298,7 +298,7 @@ private:
     const Tick begin_ = world_.now();
     StoryValues values_;
     StoryTeller teller_;
-    std::string progress_;  // As last told.
+    std::string progress_;  // As last printed.
     std::vector<Packet> held_;
     std::vector<Cut> cuts_;
 };

@@ -1,31 +1,36 @@
-// Plays a story: its commands drive a world of real protocol code (src/sim/world.h) under the
-// oracle, in which nothing moves but by a command. The ring is the tiny one: 8 slots, 4 in flight.
+// Plays a scenario: its commands drive a world of real protocol code (src/sim/world.h) with the
+// oracle. Only commands make nodes step, time pass or messages arrive. The ring has 8 slots, 4 of
+// them in flight.
 //
-// The scene, before anything happens:
-//   protocol classic|multi   nodes N   proposers K   window W   thrifty   counter C (of the first
-//   ballots)
+// Set-up, before all other commands:
+//   protocol classic|multi   nodes N   proposers K   window W   thrifty
+//   counter C                   of the first ballots
 // Nodes:
-//   step N                      looks at its clock; a designated proposer begins propose N slot S
-//   [NAME]     may propose its value there from now on, and takes a step. The story calls it NAME.
-//   propose N slots A..B [NAME...] crash N   pause N   resume N            what goes to a paused
-//   node waits in its socket
-// The network; a FILTER is [first] [KIND...] [A->B | A-> | ->B] [slot S], all that is said of it,
-// or nothing for everything:
-//   deliver [FILTER]            what is under way now, one message a step
-//   together [FILTER]           the same, all for one node in one step
-//   settle [FILTER]             until no such thing is under way
+//   step N                      takes a step; a designated proposer begins
+//   propose N slot S [NAME]     may propose its value in slot S, and takes a step. The trace calls
+//                               the value NAME
+//   propose N slots A..B [NAME...]
+//   crash N   pause N   resume N     a paused node's messages wait in its socket
+// The network. A FILTER is [first] [KIND...] [A->B | A-> | ->B] [slot S]; a packet must match all
+// parts. Without a filter a command applies to all packets:
+//   deliver [FILTER]            delivers packets now in flight, one in a step
+//   together [FILTER]           the same, but all packets for a node in one step
+//   settle [FILTER]             delivers until no such packet is in flight
 //   drop [FILTER]   double [FILTER]   reverse [FILTER]
-//   hold [FILTER]   release     out of everybody's reach, and back
-//   cut A... | B...   cut A... -> B...   heal       nothing passes between them, or that way
+//   hold [FILTER]   release     sets packets aside, and puts them back
+//   cut A... | B...             cuts all paths between the two sets
+//   cut A... -> B...            cuts the paths in this direction
+//   heal                        restores all paths
 // Time:
-//   advance TIME                every node looks at its clock; nothing is delivered
-//   run TIME                    the same every 100 us, with all that is under way delivered
+//   advance TIME                advances the clock; every node takes a step; delivers nothing
+//   run TIME                    the same every 100 us, and delivers everything in flight
 // The trace:
-//   note SENTENCE               stands in it
-//   quietly COMMAND             is played and not told
-// What must hold here:
-//   expect learned N slot S NAME    expect unlearned N slot S    expect learned N below S expect
-//   decided slot S NAME      expect undecided slot S      expect proposing N    expect passive N
+//   note SENTENCE               writes SENTENCE into the trace
+//   quietly COMMAND             plays COMMAND without a trace
+// Expectations:
+//   expect learned N slot S NAME    expect unlearned N slot S    expect learned N below S
+//   expect decided slot S NAME      expect undecided slot S
+//   expect proposing N              expect passive N
 #pragma once
 
 #include <string>
@@ -34,7 +39,7 @@
 
 namespace paxos::test {
 
-/// The trace that the commands give. A StoryError says what went wrong, with the end of the trace.
+/// The trace that the commands give. Throws StoryError with the problem and the end of the trace.
 [[nodiscard]] std::string play(const StoryText& story);
 
 }  // namespace paxos::test

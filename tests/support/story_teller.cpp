@@ -17,10 +17,10 @@ void replace_all(std::string& text, const std::string& from, const std::string& 
         text.replace(at, from.size(), to);
 }
 
-/// A line of the log as part of a sentence.
+/// Turns a line of the log into a part of a sentence.
 std::string as_prose(std::string text) {
     const std::size_t word_end = text.find(' ');
-    if (word_end != std::string::npos)  // The kind of a message is filled up to a column.
+    if (word_end != std::string::npos)  // The log pads the kind of a message to a column.
         text.erase(word_end + 1, text.find_first_not_of(' ', word_end) - word_end - 1);
     replace_all(text, "   ", ", ");
     replace_all(text, ",  ", ", ");
@@ -104,7 +104,7 @@ std::string StoryTeller::arrival(const Message& message) const {
     return name;
 }
 
-/// The condition that the protocol does not tell, of one message that `node` has heard.
+/// The condition, which the protocol does not report, in which `node` received a message.
 std::string StoryTeller::condition_of(NodeId node, const Message& heard,
                                       std::span<const Event> events) const {
     if (has(events, EventKind::stale, heard)) return "no place for it here";
@@ -131,7 +131,7 @@ StoryTeller::Said StoryTeller::sentence(NodeId node, const Event& event) {
     return {is_condition, as_prose(sentences_[node].of(node, event))};
 }
 
-/// All that is to be said of a step, in its order.
+/// Everything that happened in a step, in order.
 std::vector<StoryTeller::Said> StoryTeller::said_of(NodeId node, std::optional<Slot> about,
                                                     std::span<const Message> heard,
                                                     std::span<const Event> events) {
@@ -189,7 +189,7 @@ void StoryTeller::tell_step(NodeId node, Tick now, const Cause& cause,
     write(head, said, moved ? "" : counted || heard.empty() ? "waits" : "nothing");
 }
 
-/// One line if it fits and one thing was decided; else each decision has its own.
+/// One line if it fits and there is one decision; otherwise a line for each decision.
 void StoryTeller::write(const std::string& head, std::span<const Said> said,
                         const std::string& otherwise) {
     std::string line = head;

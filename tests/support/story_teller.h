@@ -1,11 +1,11 @@
-// Tells a story's trace: who heard what, under which condition, and what it decided.
+// Writes the trace of a scenario: which node received what, in which condition, and what it did.
 //
 //     n1 > PREPARE 2.n2 slot 0: above the promised 1.n0 -> PROMISE 2.n2 to n2, accepted x at 1.n0
 //     before
 //
-// The decisions, and the conditions that the protocol itself tells, are its events in the words of
-// `--log` (src/trace/sentences.h); the arrow and the columns of the log become words and commas, a
-// round is called its slot.
+// What a node did, and conditions that the protocol reports, are its events in the words of `--log`
+// (src/trace/sentences.h). Words and commas replace the arrow and the columns of the log, and
+// rounds are called slots.
 #pragma once
 
 #include <functional>
@@ -24,7 +24,7 @@ class StoryTeller {
 public:
     using TextOfValue = std::function<std::string(const Value&)>;
 
-    /// Why a node takes a step, where no message is the reason, and which slot that is about.
+    /// Why a node takes a step without a message, and the slot concerned.
     struct Cause {
         std::string text;
         std::optional<Slot> slot;
@@ -32,14 +32,13 @@ public:
 
     StoryTeller(std::size_t nodes, bool whole_log, TextOfValue text_of_value);
 
-    /// `node` has taken a step at `now`, for the sake of `arrived`, or of `cause` where nothing
-    /// has.
+    /// `node` took a step at `now` because of `arrived` or, if that is empty, of `cause`.
     void tell_step(NodeId node, Tick now, const Cause& cause, std::span<const sim::Packet> arrived,
                    std::span<const Event> events);
     /// Packets that never arrive.
     void tell_lost(std::span<const sim::Packet> packets);
     void tell(const std::string& line);
-    /// While quiet, what happens is remembered but not told.
+    /// While quiet, events are noted but not printed.
     void set_quiet(bool quiet) { quiet_ = quiet; }
 
     [[nodiscard]] const std::string& trace() const { return trace_; }
@@ -60,7 +59,7 @@ private:
     void write(const std::string& head, std::span<const Said> said, const std::string& otherwise);
 
     TextOfValue text_of_value_;
-    std::vector<trace::Sentences> sentences_;  // By node: each tells what it knows itself.
+    std::vector<trace::Sentences> sentences_;  // By node.
     StoryBooks books_;
     Tick told_at_ = 0;
     bool quiet_ = false;

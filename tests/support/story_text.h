@@ -1,13 +1,13 @@
-// A story as it stands in its file: sentences, commands, `----`, and the trace that the commands
+// The text of a scenario file: a description, commands, `----`, and the trace that the commands
 // must give.
 //
-//     # What it shows, in sentences, and the rule that it shows.  S10
+//     # A description, and the rule that the scenario shows.  S10
 //     nodes 3
 //     propose 0 slot 0 x
 //     ----
 //     n0 > asked to propose x in slot 0 -> PREPARE ballot 1.n0 to all
 //
-// tests/sim/scenarios_test.cpp plays them; tests/support/story_stage.h knows the commands.
+// tests/sim/scenarios_test.cpp plays the files; tests/support/story_stage.h lists the commands.
 #pragma once
 
 #include <stdexcept>
@@ -19,22 +19,21 @@
 
 namespace paxos::test {
 
-/// What is wrong with a story, with its file and line: it cannot be read, a command makes no sense,
-/// an expectation is not met, or a rule is broken.
+/// An error with its file and line: the file cannot be read, a command is wrong, an expectation is
+/// not met, or a rule is broken.
 class StoryError : public std::runtime_error {
 public:
     using std::runtime_error::runtime_error;
 };
 
-/// The words of one command, taken one by one; whatever is missing, unknown or too much is a
-/// StoryError.
+/// Reads the words of one command. Throws StoryError if a word is missing, unknown or left over.
 class StoryWords {
 public:
     StoryWords(std::string place, const std::string& text);
 
     [[nodiscard]] const std::string& text() const { return text_; }
     [[nodiscard]] bool empty() const { return next_ == words_.size(); }
-    /// The next word, which must be there; `what` says what it ought to be.
+    /// The next word, which must exist. `what` describes it for the error message.
     std::string word(const std::string& what);
     /// Takes the next word if it is `word`.
     bool take(const std::string& word);
@@ -45,14 +44,14 @@ public:
     std::uint64_t number(const std::string& what, std::uint64_t least, std::uint64_t most);
     /// A node of a cluster of `nodes`.
     NodeId node(std::size_t nodes);
-    /// "0 1 2" up to a word that is no number, or to the end.
+    /// Nodes such as "0 1 2", up to a word that is not a number or to the end.
     NodeMask nodes(std::size_t nodes);
-    /// "40ms", "250us", "10s".
+    /// A time such as "40ms", "250us" or "10s".
     Tick time();
-    /// `slot S`, or `slots A..B`, B not among them.
+    /// `slot S`, or `slots A..B` without B.
     SlotRange slots();
-    /// [first] [KIND...] [A->B | A-> | ->B] [slot S] up to the end: all that is said must hold.
-    /// Nothing: any packet.
+    /// [first] [KIND...] [A->B | A-> | ->B] [slot S] up to the end. A packet must match all parts;
+    /// without any, every packet matches.
     sim::Filter filter(std::size_t nodes);
 
     [[noreturn]] void fail(const std::string& what) const;
@@ -68,12 +67,12 @@ private:
 
 struct StoryText {
     std::string path;
-    std::string top;  ///< All above `----`, as it stands.
+    std::string top;  ///< Everything above `----`, unchanged.
     std::vector<StoryWords> commands;
-    std::string trace;  ///< All below.
+    std::string trace;  ///< Everything below.
 };
 
-/// REQUIRES of the file: it begins with sentences behind `#` that name a rule, and has its `----`.
+/// REQUIRES: the file begins with a description after `#` that names a rule, and contains `----`.
 [[nodiscard]] StoryText read_story(const std::string& path);
 /// The same file with another trace.
 void write_story(const StoryText& story, const std::string& trace);

@@ -1,5 +1,5 @@
-// What a story calls the values of its world: its own name for one, or n0#3 for what n0 would
-// propose in slot 3.
+// Names of values in a scenario: a name that the scenario gives, or n0#3 for the value that n0
+// would propose in slot 3.
 #pragma once
 
 #include <map>
@@ -12,7 +12,7 @@ namespace paxos::test {
 
 class StoryValues {
 public:
-    /// False: the name is taken.
+    /// False if the name is in use.
     bool name(NodeId proposer, Slot slot, const std::string& text) {
         for (const auto& [value, taken] : names_)
             if (taken == text) return false;

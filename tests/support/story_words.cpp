@@ -10,7 +10,7 @@
 namespace paxos::test {
 namespace {
 
-/// "accept" for ACCEPT; none for what is no kind.
+/// The kind for "accept", such as ACCEPT; none if the word is not a kind.
 MessageKind kind_of(const std::string& word) {
     for (std::size_t i = 1; i < message_kinds; ++i) {
         std::string name = trace::name_of(static_cast<MessageKind>(i));

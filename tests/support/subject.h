@@ -1,6 +1,5 @@
-// One node of the real protocol alone on the table: messages are put to it as if others had sent
-// them, and what it answers is read. For rules that a single node can show, forged and impossible
-// messages included.
+// One node of the real protocol by itself. Tests give it messages as if from other nodes, including
+// forged and impossible ones, and read what it sends. For rules that concern a single node.
 #pragma once
 
 #include <cstdlib>
@@ -19,7 +18,7 @@ inline Value value_of(std::uint64_t number) {
     return value;
 }
 
-/// "v5" as the value 5, and so on: short names for the sentences below.
+/// Short names of values for the tests: v5 is the value 5.
 inline Message prepare(Ballot ballot, Slot slot) {
     return {.kind = MessageKind::prepare,
             .from = ballot.node(),
@@ -46,7 +45,7 @@ inline Message promise(NodeId from, Ballot ballot, Slot slot, Ballot accepted = 
             .detail = accepted.bits(),
             .value = value};
 }
-/// "Nothing accepted from `slot` on."
+/// A PROMISE that says "nothing accepted from `slot` on".
 inline Message promise_rest(NodeId from, Ballot ballot, Slot slot) {
     Message message = promise(from, ballot, slot);
     message.slot_count = 0;
@@ -128,8 +127,8 @@ public:
     }
     [[nodiscard]] static Value own_value(Slot slot) { return value_of(1'000'000 + slot); }
 
-    /// One step with `messages`, each in a datagram of its sender; returns what the node says, in
-    /// order.
+    /// One step with `messages`, each in a datagram of its sender. Returns the messages that the
+    /// node sends, in order.
     const std::vector<Said>& step(const std::vector<Message>& messages = {}) {
         std::vector<Arrival> arrivals;
         for (const Message& message : messages)
@@ -139,8 +138,8 @@ public:
                                 {&message, 1}});
         return step_with(arrivals);
     }
-    /// A datagram without a message: `from` has learned all below `learned` and retains from
-    /// `retained_from` on.
+    /// A datagram without messages: `from` has learned all slots below `learned`, and retains slots
+    /// from `retained_from` on.
     const std::vector<Said>& header(NodeId from, Slot learned, Slot retained_from = 0) {
         learned_[from] = learned;
         retained_from_[from] = retained_from;
@@ -153,7 +152,7 @@ public:
         move_clock(time);
         return step();
     }
-    /// Time goes by in steps that are no pause. The last step's words stand.
+    /// Lets time pass in steps too short to count as a pause. Keeps what the last of them sent.
     void pass(Tick time) {
         for (; time > 1'000'000; time -= 1'000'000) advance(1'000'000);
         advance(time);
@@ -176,14 +175,14 @@ public:
     }
 
     [[nodiscard]] const std::vector<Said>& said() const { return said_; }
-    /// What was said of `kind` in the last step.
+    /// The messages of `kind` sent in the last step.
     [[nodiscard]] std::vector<Said> said(MessageKind kind) const {
         std::vector<Said> some;
         for (const Said& one : said_)
             if (one.message.kind == kind) some.push_back(one);
         return some;
     }
-    /// The only message of the last step; a message of no kind if there is another number of them.
+    /// The only message of the last step. Its kind is none if there was not exactly one.
     [[nodiscard]] Message answer() const {
         return said_.size() == 1 ? said_.front().message : Message{};
     }
@@ -207,7 +206,7 @@ private:
     Tick now_ = 1'000'000;
 };
 
-/// Options of node `self` of `nodes`; time stands far away unless the test moves the clock.
+/// Options of node `self` of `nodes`, with the default times.
 inline Options options_of(NodeId self, std::size_t nodes, std::size_t proposers = 1) {
     Options options;
     options.self = self;

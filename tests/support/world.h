@@ -1,5 +1,4 @@
-// The hand-driven world of src/sim as tests want it: whatever rule was broken in it fails the test,
-// at its end.
+// The hand-driven world of src/sim for tests: a broken rule fails the test at its end.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -17,7 +16,7 @@ public:
         : sim::World<Replica<Limits, Variant>>(setup), seed_(setup.seed) {}
     ~World() { report(); }
 
-    /// Tells the test of a broken rule, once.
+    /// Reports a broken rule to the test, once.
     void report() {
         if (reported_ || this->failure().empty()) return;
         reported_ = true;

@@ -1,5 +1,4 @@
-// The story that --log tells, from records made by hand: the words, the order, and what is left
-// out.
+// The output of --log from records built by hand: sentences, order, and what is omitted.
 #include "trace/narrator.h"
 
 #include <algorithm>
@@ -21,7 +20,7 @@ Value value_of(std::uint64_t number) {
     return value;
 }
 
-/// Events of one cluster, added as its nodes would, and the lines that come of them.
+/// Events of one cluster, added as by its nodes, and the resulting lines.
 class Story : public testing::Test {
 protected:
     void begin(std::size_t nodes, bool phase_1_for_all = false, Slot warmup = 0) {
@@ -54,7 +53,7 @@ protected:
               std::uint64_t value = 0) {
         add(node, us, EventKind::sent, message(kind, node, ballot, slot, value), to);
     }
-    /// The lines behind the heading, told to the end.
+    /// All lines after the heading.
     std::vector<std::string> told(std::uint64_t lost = 0) {
         narrator_->finish(lost);
         const auto heading = std::ranges::find_if(
@@ -62,7 +61,7 @@ protected:
         EXPECT_NE(heading, lines_.end());
         return {heading + 1, lines_.end()};
     }
-    /// Only their words, without time, node and round.
+    /// Only the sentences, without time, node and round.
     std::vector<std::string> words() {
         std::vector<std::string> words;
         for (const std::string& line : told()) words.push_back(line.substr(17));
@@ -78,8 +77,7 @@ protected:
 
 TEST_F(Story, one_round_reads_as_in_the_design) {
     begin(3);
-    // Each node's records in its own order, the nodes one after the other: the narrator puts them
-    // together.
+    // The records node by node: the narrator merges them.
     add(0, 0, EventKind::resumed, message(MessageKind::none, 0, first_, 0));
     send(0, 0, MessageKind::prepare, n12, first_, 0);
     add(0, 16, EventKind::majority_promised, message(MessageKind::accept, 0, first_, 0, 5), n01);
@@ -133,7 +131,7 @@ TEST_F(Story, a_refusal_and_what_follows_from_it) {
                                      "proposes again, with ballot 3.n0"));
 }
 
-TEST_F(Story, what_was_sent_before_the_majority_and_came_after_it_is_told_where_it_came) {
+TEST_F(Story, an_answer_that_arrives_after_the_majority_is_late_at_its_receiver) {
     begin(3);
     send(2, 1, MessageKind::promise, n0, first_, 0);
     add(0, 2, EventKind::majority_promised, message(MessageKind::accept, 0, first_, 0), n01);
@@ -154,7 +152,7 @@ TEST_F(Story, a_majority_of_one_round_makes_no_answer_of_another_late) {
                             "ACCEPTED 1.n0 value v5 -> n0   came late; not needed"));
 }
 
-TEST_F(Story, a_request_said_again_says_why) {
+TEST_F(Story, a_repeated_request_gives_the_reason) {
     begin(3);
     send(0, 1, MessageKind::prepare, n12, first_, 0);
     send(0, 2, MessageKind::prepare, n2, first_, 0);
@@ -187,11 +185,11 @@ TEST_F(Story, one_phase_1_for_the_whole_log) {
             "PREPARE  ballot 1.n0 -> all   for this round and all after it",
             "PROMISE  1.n0 -> n0   nothing accepted from here on",
             "majority promised: n0 n1; it leads, for this round and all after it",
-            "majority promised: n0 n1; nobody accepted anything: a gap, which a no-op fills",
+            "majority promised: n0 n1; no node accepted anything: a gap, which a no-op fills",
             "DECIDE   rounds 0 to 3 -> all   what was accepted there at 1.n0"));
 }
 
-TEST_F(Story, the_rarer_things_have_words_too) {
+TEST_F(Story, rare_events_have_sentences) {
     begin(3);
     add(1, 1, EventKind::took_over, message(MessageKind::none, 0, Ballot(2, 1), 3));
     Message learn = message(MessageKind::learn, 2, Ballot{}, 3);
@@ -220,7 +218,7 @@ TEST_F(Story, in_one_nanosecond_the_cause_comes_first) {
                                      "DECIDE   v5 -> all", "learned v5"));
 }
 
-TEST_F(Story, nothing_is_told_before_its_time_and_nothing_twice) {
+TEST_F(Story, nothing_is_printed_early_or_twice) {
     begin(2);
     send(0, 10, MessageKind::prepare, n1, first_, 0);
     send(0, 20, MessageKind::accept, n1, first_, 0, 5);
@@ -232,7 +230,7 @@ TEST_F(Story, nothing_is_told_before_its_time_and_nothing_twice) {
     EXPECT_THAT(lines_[heading + 1], HasSubstr("PROMISE"));
 }
 
-TEST_F(Story, rounds_outside_those_asked_for_and_the_warm_up_are_left_out) {
+TEST_F(Story, other_rounds_and_the_warm_up_are_omitted) {
     begin(2, false, 100);
     for (const Slot slot : {50U, 100U, 109U, 110U})
         send(0, slot, MessageKind::prepare, n1, first_, slot);
@@ -240,10 +238,10 @@ TEST_F(Story, rounds_outside_those_asked_for_and_the_warm_up_are_left_out) {
                                     "     9.0 n0   9  PREPARE  ballot 1.n0 -> n1"));
 }
 
-TEST_F(Story, lost_records_are_owned_up_to) {
+TEST_F(Story, lost_records_are_reported) {
     begin(2);
     EXPECT_THAT(told(17),
-                ElementsAre("17 events are missing: they came faster than they could be told"));
+                ElementsAre("17 events are missing: they came faster than they could be printed"));
 }
 
 TEST_F(Story, the_introduction_counts_the_majority_and_fits_the_screen) {
@@ -256,7 +254,7 @@ TEST_F(Story, Slow_memory_is_bounded) {
     begin(2);
     for (std::size_t i = 0; i < Narrator::held_max + 1000; ++i)
         send(0, i, MessageKind::prepare, n1, Ballot(i + 1, 0), 0);
-    EXPECT_GE(lines_.size(), 1000U);  // Told early rather than held without a bound.
+    EXPECT_GE(lines_.size(), 1000U);  // Printed early rather than held without a bound.
     EXPECT_EQ(told().size(), Narrator::held_max + 1000);
 }
 

@@ -1,5 +1,4 @@
-// The ring between a node that notes and a launcher that reads, here as two threads, so that
-// ThreadSanitizer can watch.
+// The ring between node and launcher, here as two threads, so that ThreadSanitizer can check it.
 #include <atomic>
 #include <memory>
 #include <thread>
@@ -19,7 +18,7 @@ Record record_of(std::uint64_t number) {
     return record;
 }
 
-TEST(TraceRing, gives_back_what_was_put_in_and_counts_what_it_could_not_take) {
+TEST(TraceRing, returns_what_was_pushed_and_counts_what_was_lost) {
     const auto ring = std::make_unique<Ring>();
     Record record{};
     EXPECT_FALSE(ring->pop(record));

@@ -1,6 +1,5 @@
-// The bytes themselves, frozen: nodes of different builds understand each other only while these do
-// not change. Who changes them on purpose raises wire::datagram_version and writes the new ones
-// down here.
+// The wire format, frozen: nodes of different builds understand each other only if it does not
+// change. An intended change increments wire::datagram_version and updates these bytes.
 #include <gtest/gtest.h>
 
 #include <string>
@@ -11,7 +10,6 @@
 namespace paxos::wire::bytes_test {
 namespace {
 
-using test::address_of;
 using test::membership_of;
 
 /// Lower-case hexadecimal, eight bytes a line.
@@ -113,7 +111,7 @@ TEST_F(WireBytesTest, learn) {
         "0701000003000000\n0807060504030201\n0000000000000000\n0000000000000000\n" + no_value);
 }
 
-/// A complete datagram as framed by wire: checksum, magic, version, leader, sender, count, run,
+/// A complete datagram as encoded by wire: checksum, magic, version, leader, sender, count, run,
 /// destination, heard, learned, retained, sequence; then an ACCEPT.
 const std::string frozen_datagram =
     "3f9ab473280161ab\n0000000000000000\n5041585302020101\n8877665544332211\n"
@@ -130,7 +128,7 @@ TEST_F(WireBytesTest, datagrams_with_their_checksums) {
     SendPool<limits::Tiny> outbox{pool.data()};
     Wire wire{membership_of(1, 5)};
     const auto frame_and_check = [&](const std::string& expected) {
-        wire.frame(outbox.sends(), {0x123456789a, 0x1234560000, {NodeMask{5}, 2}});
+        wire.encode(outbox.sends(), {0x123456789a, 0x1234560000, {NodeMask{5}, 2}});
         const Send& send = outbox.sends().front();
         EXPECT_EQ(hex({send.bytes, send.size()}), expected);
     };
@@ -147,20 +145,20 @@ TEST_F(WireBytesTest, checksum_of_a_full_datagram) {
     Wire wire{membership_of(1, 5)};
     for (std::size_t i = 0; i < limits::messages_per_datagram; ++i)
         outbox.add(NodeMask{0b10101}) = message_of(MessageKind::accept, 1, ballot, 0, true);
-    wire.frame(outbox.sends(), {0x123456789a, 0x1234560000, {NodeMask{5}, 2}});
+    wire.encode(outbox.sends(), {0x123456789a, 0x1234560000, {NodeMask{5}, 2}});
     const Send& send = outbox.sends().front();
     ASSERT_EQ(send.size(), 1408U);
     EXPECT_EQ(hex({send.bytes, 8}), "0982a06e2afaa00f\n");
 }
 
-TEST_F(WireBytesTest, frozen_bytes_are_understood) {
+TEST_F(WireBytesTest, frozen_bytes_are_decoded) {
     std::vector<std::byte> bytes;
     for (std::size_t i = 0; i + 1 < frozen_datagram.size();
          i += frozen_datagram[i + 2] == '\n' ? 3 : 2)
         bytes.push_back(
             static_cast<std::byte>(std::stoi(frozen_datagram.substr(i, 2), nullptr, 16)));
     test::Receiver receiver;
-    const auto arrivals = receiver.receive(bytes, bytes.size(), address_of(1));
+    const auto arrivals = receiver.receive(bytes, bytes.size(), 1);
     ASSERT_EQ(arrivals.size(), 1U);
     EXPECT_EQ(arrivals.front().from, 1);
     EXPECT_EQ(arrivals.front().learned, 0x123456789aU);

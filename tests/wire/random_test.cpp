@@ -1,6 +1,5 @@
-// Wire against the world: any bytes give messages or a reason, never a crash and never a read past
-// their end; and what is accepted is what a table written down a second time, in other words,
-// allows.
+// Decoding any bytes gives messages or a rejection, never a crash or a read past their end. What is
+// accepted is what a second, independent table allows.
 #include <gtest/gtest.h>
 
 #include <array>
@@ -12,7 +11,6 @@
 namespace paxos::wire::random_test {
 namespace {
 
-using test::address_of;
 using test::all_kinds;
 using test::Datagram;
 using test::disagreement;
@@ -27,7 +25,7 @@ std::uint64_t draw(Random& random, std::uint64_t end) { return random() % end; }
 
 std::vector<std::byte> random_bytes(Random& random) {
     std::vector<std::byte> bytes(draw(random, 4) == 0 ? draw(random, 65536) : draw(random, 1600));
-    // A line of noise, repeated: as good as noise here, and quick.
+    // One line of noise, repeated: as useful here as noise, and fast.
     std::array<std::uint64_t, 9> noise;
     for (std::uint64_t& word : noise) word = random();
     for (std::size_t i = 0; i < bytes.size(); i += sizeof noise)
@@ -49,7 +47,7 @@ Datagram good_datagram(Random& random) {
     return Datagram::good(sender, std::move(messages));
 }
 
-/// A number that some comparison may get wrong.
+/// A boundary value.
 std::uint64_t suspicious_number(Random& random) {
     constexpr std::array<std::uint64_t, 8> numbers{
         0, 1, 255, 256, 8192, limits::slot_max, ~std::uint64_t{0}, 0x300};
@@ -63,7 +61,7 @@ std::uint64_t suspicious_number(Random& random) {
 /// Overwrites 1, 2, 4 or 8 bytes at a place that is a multiple of that size, as fields are.
 void mutate(std::vector<std::byte>& bytes, Random& random) {
     const std::size_t size = std::size_t{1} << draw(random, 4);
-    // Mostly behind the checksum: a field there is what a mended checksum lets through.
+    // Mostly behind the checksum, where a repaired checksum lets the change pass.
     const std::size_t begin = bytes.size() > 16 && draw(random, 8) != 0 ? 16 : 0;
     if (bytes.size() < begin + size) return;
     const std::size_t place = begin + draw(random, (bytes.size() - begin) / size) * size;
@@ -75,7 +73,7 @@ void mutate(std::vector<std::byte>& bytes, Random& random) {
     std::memcpy(bytes.data() + place, &number, size);
 }
 
-void mend_checksum(std::vector<std::byte>& bytes) {
+void repair_checksum(std::vector<std::byte>& bytes) {
     if (bytes.size() < sizeof(Header)) return;
     const std::uint64_t checksum = XXH3_64bits(bytes.data() + 16, bytes.size() - 16);
     std::memcpy(bytes.data(), &checksum, sizeof checksum);
@@ -89,11 +87,10 @@ TEST(WireRandomTest, cut_at_every_length) {
         const std::vector<std::byte> bytes = Datagram::good(1, std::move(messages)).to_bytes();
         for (std::size_t size = 0; size < bytes.size(); ++size) {
             const std::uint64_t before = receiver.rejected(Rejection::length);
-            ASSERT_TRUE(
-                receiver.receive(std::span{bytes}.first(size), size, address_of(1)).empty());
+            ASSERT_TRUE(receiver.receive(std::span{bytes}.first(size), size, 1).empty());
             ASSERT_EQ(receiver.rejected(Rejection::length), before + 1);
         }
-        ASSERT_EQ(receiver.receive(bytes, bytes.size(), address_of(1)).size(), 1U);
+        ASSERT_EQ(receiver.receive(bytes, bytes.size(), 1).size(), 1U);
     }
     EXPECT_EQ(receiver.rejected(), receiver.rejected(Rejection::length));
 }
@@ -105,7 +102,7 @@ TEST(WireRandomTest, longer_than_it_says) {
             Datagram::good(1, std::vector(count, message_of(MessageKind::nack, 1))).to_bytes();
         for (int more = 0; more < 3000; ++more) {
             bytes.push_back(std::byte{0});
-            ASSERT_TRUE(receiver.receive(bytes, bytes.size(), address_of(1)).empty());
+            ASSERT_TRUE(receiver.receive(bytes, bytes.size(), 1).empty());
         }
     }
     EXPECT_EQ(receiver.rejected(Rejection::length), 9000U);
@@ -120,7 +117,7 @@ TEST(WireRandomTest, noise) {
         const std::size_t segment_size = draw(random, 2) == 0
                                              ? bytes.size()
                                              : bytes.size() / 60 + 1 + draw(random, 1500);
-        const auto source = address_of(static_cast<NodeId>(draw(random, nodes + 1)));
+        const auto source = static_cast<NodeId>(draw(random, nodes + 1));
         ASSERT_EQ(disagreement(receiver, nodes, bytes, segment_size, source), "") << "noise " << i;
     }
 }
@@ -136,10 +133,8 @@ TEST(WireRandomTest, good_headers_before_noise) {
                 std::memcpy(reinterpret_cast<std::byte*>(&message) + place, &noise, 8);
             }
         std::vector<std::byte> bytes = datagram.to_bytes();
-        mend_checksum(bytes);
-        ASSERT_EQ(
-            disagreement(receiver, nodes, bytes, bytes.size(), address_of(datagram.header.sender)),
-            "")
+        repair_checksum(bytes);
+        ASSERT_EQ(disagreement(receiver, nodes, bytes, bytes.size(), datagram.header.sender), "")
             << "datagram " << i;
     }
 }
@@ -155,17 +150,17 @@ TEST(WireRandomTest, mutated_datagrams) {
         std::vector<std::byte> bytes = datagram.to_bytes();
         for (std::uint64_t left = 1 + draw(random, 3); left > 0; --left) mutate(bytes, random);
         if (draw(random, 16) == 0) bytes.resize(draw(random, bytes.size() * 2));
-        if (draw(random, 2) == 0) mend_checksum(bytes);
+        if (draw(random, 2) == 0) repair_checksum(bytes);
         const auto source = draw(random, 16) == 0 ? static_cast<NodeId>(draw(random, 7))
                                                   : datagram.header.sender;
         receiver.end(draw(random, 16) == 0 ? NodeMask::of(datagram.header.sender) : NodeMask{});
 
         const std::uint64_t rejected_before = receiver.rejected();
-        ASSERT_EQ(disagreement(receiver, nodes, bytes, bytes.size(), address_of(source)), "")
+        ASSERT_EQ(disagreement(receiver, nodes, bytes, bytes.size(), source), "")
             << "datagram " << i;
         accepted += rejected_before == receiver.rejected() ? 1 : 0;
     }
-    // The test has teeth: every reason was met, and enough got through to compare.
+    // The test is effective: it met every reason, and enough was accepted to compare.
     for (std::size_t why = 0; why < rejections; ++why)
         EXPECT_GT(receiver.rejected(static_cast<Rejection>(why)), 100U)
             << name_of(static_cast<Rejection>(why));

@@ -1,0 +1,31 @@
+// Memory that this process and the processes that it forks later share.
+//
+// 1. One sealed memfd: no process can shrink it and make another's access fault.
+// 2. The descriptor is closed as soon as the memory is mapped: only children see the memory.
+// 3. Pages that no process touches cost nothing.
+#pragma once
+
+#include <cstddef>
+#include <string>
+
+namespace paxos {
+
+class SharedMemory {
+public:
+    SharedMemory() = default;
+    SharedMemory(const SharedMemory&) = delete;
+    SharedMemory& operator=(const SharedMemory&) = delete;
+    ~SharedMemory();
+
+    /// Maps `size` bytes, all zero. /proc/PID/maps shows them under `name`. False: `error` says
+    /// what failed, why, and the remedy. REQUIRES: nothing is mapped yet.
+    [[nodiscard]] bool map(const char* name, std::size_t size, std::string& error);
+    /// Page-aligned; null: nothing is mapped.
+    [[nodiscard]] void* get() const { return address_; }
+
+private:
+    void* address_ = nullptr;
+    std::size_t size_ = 0;
+};
+
+}  // namespace paxos

@@ -1,0 +1,180 @@
+// See ab.h.
+//
+// 1. Both builds are identified before either is run.
+// 2. Legs (single runs of a build) run one after the other. If a leg fails, the comparison ends
+//    with its exit code and without a verdict.
+// 3. A block counts when all four of its legs have succeeded. On a signal the current block is
+//    dropped, and the result of the complete blocks is printed.
+#include "cli/ab/ab.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstring>
+#include <random>
+
+#include "cli/ab/ab_line.h"
+#include "cli/ab/contestant.h"
+#include "cli/exit_codes.h"
+#include "cli/print.h"
+#include "cli/terminal.h"
+#include "compare/sequential.h"
+#include "compare/wording.h"
+#include "io/clock.h"
+#include "paxos/random.h"
+
+namespace paxos::cli {
+namespace {
+
+/// A leg usually takes a tenth of a second.
+constexpr io::Tick leg_ns_max = 60 * io::ns_per_second;
+/// For --version.
+constexpr io::Tick version_ns_max = 10 * io::ns_per_second;
+
+class Ab {
+public:
+    explicit Ab(const AbLine& line)
+        : line_(line), begin_(io::now()), random_(std::random_device{}()), output_(line.output) {
+        in_turn_.is_self = line.is_self;
+        in_turn_.detect = line.detect;
+        in_turn_.options = line.options;
+    }
+
+    int run() {
+        if (const int code = output_.open(); code != 0) return code;
+        std::string why;
+        if (!signals_.hold(why)) return refuse({exit_machine, why});
+        for (const std::string& path : {line_.base, line_.fresh})
+            if (LegError error = identify(path, limit(version_ns_max), signals_);
+                error.exit_code != 0)
+                return refuse(error);
+        const LegError error = run_blocks();
+        progress_.clear();
+        if (error.exit_code > 128) return finish_stopped(error.exit_code - 128);
+        return error.exit_code != 0 ? refuse(error) : output_.write(comparison_);
+    }
+
+private:
+    int refuse(const LegError& error) {
+        progress_.clear();
+        print_error(std::string(program_prefix) + error.text);
+        return error.exit_code;
+    }
+
+    [[nodiscard]] io::Tick limit(io::Tick most) const {
+        return std::min<io::Tick>(most, line_.time_ns_max);
+    }
+    [[nodiscard]] double elapsed_s() const {
+        return static_cast<double>(io::now() - begin_) / static_cast<double>(io::ns_per_second);
+    }
+
+    /// Runs blocks until all figures are decided, the time is up, or the last look is taken.
+    LegError run_blocks() {
+        while (in_turn_.ended_by.empty()) {
+            const io::Tick block_begin = io::now();
+            if (LegError error = run_block(); error.exit_code != 0) return error;
+            const io::Tick end = io::now();
+            // Do not start a block that would exceed the time.
+            if (end + (end - block_begin) > begin_ + line_.time_ns_max) in_turn_.ended_by = "time";
+            if (LegError error = look(); error.exit_code != 0) return error;
+        }
+        return {};
+    }
+
+    LegError run_block() {
+        const auto order = random_.below(2) == 0 ? compare::Order::old_first
+                                                 : compare::Order::new_first;
+        std::vector<compare::Result> old_legs, new_legs;
+        for (std::size_t leg = 0; leg < compare::legs_a_block; ++leg) {
+            const bool is_new = compare::is_new_leg(order, leg);
+            show_progress(leg);
+            compare::Result result;
+            LegError error = run_leg(is_new ? line_.fresh : line_.base, line_.options,
+                                     limit(leg_ns_max), signals_, result);
+            if (error.exit_code == 0) error = check_settings(result);
+            if (error.exit_code != 0) return error;
+            (is_new ? new_legs : old_legs).push_back(std::move(result));
+        }
+        std::move(old_legs.begin(), old_legs.end(), std::back_inserter(base_));
+        std::move(new_legs.begin(), new_legs.end(), std::back_inserter(fresh_));
+        in_turn_.blocks.push_back(order);
+        return {};
+    }
+
+    /// Refuses builds with different defaults, which would run different configurations.
+    LegError check_settings(const compare::Result& leg) {
+        if (first_.path.empty()) first_ = leg;
+        const compare::Differences found = compare::differences_of(first_, leg, {});
+        if (found.settings.empty()) return {};
+        const compare::Differences settings{.settings = found.settings, .machine = {}};
+        return {exit_usage,
+                "ab: " + first_.path + " and " + leg.path + " have different defaults: " +
+                    compare::difference_texts(settings, false).front() + " (set it after --)"};
+    }
+
+    LegError look() {
+        const std::size_t blocks = in_turn_.blocks.size();
+        const bool is_last = !in_turn_.ended_by.empty();
+        if (!is_last && !compare::is_look(blocks)) return {};
+        if (LegError error = judge(); error.exit_code != 0) return error;
+        if (comparison_.is_decided())
+            in_turn_.ended_by = "decided";
+        else if (blocks >= compare::blocks_max() && !is_last)
+            in_turn_.ended_by = "looks";
+        comparison_.in_turn = in_turn_;
+        return {};
+    }
+
+    LegError judge() {
+        std::string why;
+        in_turn_.elapsed_s = elapsed_s();
+        if (compare::compare_in_turn(base_, fresh_, line_.terms, in_turn_, comparison_, why))
+            return {};
+        return {exit_machine, why};
+    }
+
+    void show_progress(std::size_t leg) {
+        if (!progress_.is_on()) return;
+        std::string text = fmt::format("block {}, run {} of 4  {:.0f}s", in_turn_.blocks.size() + 1,
+                                       leg + 1, elapsed_s());
+        for (const compare::Figure& figure : comparison_.judged)
+            text += "  " + compare::figure_text(figure) + " " +
+                    compare::percent_text(figure.change.estimate);
+        progress_.show(text);
+    }
+
+    /// This look was not planned, so it has no verdict.
+    int finish_stopped(int signal) {
+        in_turn_.ended_by = strsignal(signal);
+        if (in_turn_.blocks.empty())
+            print_error(std::string(program_prefix) +
+                        "ab: stopped before the first block was complete");
+        else if (LegError error = judge(); error.exit_code == 0)
+            output_.write_stopped(comparison_);
+        return 128 + signal;
+    }
+
+    const AbLine& line_;
+    const io::Tick begin_;
+    Random random_;
+    ComparisonOutput output_;
+    cluster::Signals signals_;
+    ProgressLine progress_{When::automatic, 0};
+    compare::Side base_, fresh_;  ///< Legs of complete blocks.
+    compare::Result first_;       ///< The first leg of all.
+    compare::InTurn in_turn_;
+    compare::Comparison comparison_;  ///< As of the last look.
+};
+
+}  // namespace
+
+int ab_command(const Invocation& invocation) {
+    const AbLine line = read_ab_line(invocation.arguments);
+    if (!line.error.empty()) {
+        print_error(line.error);
+        return exit_usage;
+    }
+    return line.help ? print(ab_help()) : Ab(line).run();
+}
+
+}  // namespace paxos::cli

@@ -1,0 +1,138 @@
+// See ab_line.h.
+#include "cli/ab/ab_line.h"
+
+#include <algorithm>
+#include <array>
+#include <filesystem>
+
+#include "cli/bench/readers.h"
+#include "cli/compare/verdict_options.h"
+#include "cli/text.h"
+
+namespace paxos::cli {
+namespace {
+
+/// The duration of each window of a run, unless the options after -- set one. Starts differ from
+/// each other more than intervals within one start, and the machine drifts less between short runs.
+/// In less than 30 ms a loaded machine decides too few rounds for a median.
+constexpr const char* run_time = "30ms";
+
+constexpr double detect_min = 0.001;
+constexpr std::uint64_t time_ns_least = 1'000'000'000;
+
+constexpr const char* ab_head =
+    "Runs two builds alternately, in random blocks of ABBA or BAAB, until the new one\n"
+    "is better, worse or the same, or the time is up. The verdict is on the saturated\n"
+    "rate and the unloaded p50, or on the rate and the p50 of the only window.\n";
+
+constexpr const char* ab_foot =
+    "The options after -- go to each run of both builds. Unless they set a length, a\n"
+    "run has --duration 30ms --repetitions 1. PAXOS_ settings in the environment and\n"
+    "in .env apply to both builds. The floor is not measured.\n"
+    "\n"
+    "Verdicts: WORSE and better are beyond the margin; same is within it;\n"
+    "inconclusive could be either. The intervals of all interim looks together hold\n"
+    "in at least 95% of comparisons.\n"
+    "\n"
+    "Examples:\n"
+    "  paxos_fast ab old/paxos_fast new/paxos_fast\n"
+    "  paxos_fast ab --aa ./paxos_fast                  noise of this machine\n"
+    "  paxos_fast ab old new --detect 1% --margin 1% --max-time 20min\n"
+    "  paxos_fast ab old new -- --protocol multi --window 64\n"
+    "\n"
+    "Exit codes:\n"
+    "  0  nothing is WORSE        3  a program or a file cannot be used\n"
+    "  2  usage                   4  a figure is WORSE (--fail-on)\n"
+    "  1, 5  as a failed run      130, 143  stopped by a signal";
+
+struct AbParser {
+    SubcommandParser parser{"ab", ab_head, ab_foot};
+    CLI::Option* builds = parser.list("OLD", "", "two builds of paxos_fast, old and new");
+    CLI::Option* self = parser.flag("--aa", "compares one build with itself: OLD, or this one");
+    CLI::Option* detect = parser.text("--detect", "PERCENT", "the change to detect; default 3%");
+    CLI::Option* max_time = parser.text("--max-time", "TIME",
+                                        "ends the comparison after this time; default 5min");
+    VerdictOptions verdict{parser};
+
+    AbParser() { parser.help_option(); }
+};
+
+void take_builds(AbParser& options, AbLine& line) {
+    const std::vector<std::string>& builds = options.builds->results();
+    line.is_self = options.self->count() > 0;
+    const auto refuse = [&](const std::string& what) { options.parser.refuse(what); };
+    if (std::ranges::any_of(builds, [](const std::string& path) { return path.empty(); }))
+        return refuse("the name of a build is empty");
+    if (line.is_self) {
+        if (builds.size() > 1)
+            return refuse(sanitized(builds[1]) + ": --aa runs one build, not two");
+        std::error_code unreadable;
+        line.base = builds.empty()
+                        ? std::filesystem::read_symlink("/proc/self/exe", unreadable).string()
+                        : builds.front();
+        if (line.base.empty())
+            return refuse("--aa: needs a build, because /proc/self/exe cannot be read");
+        line.fresh = line.base;
+        return;
+    }
+    if (builds.empty()) return refuse("needs two builds, OLD and NEW");
+    if (builds.size() == 1)
+        return refuse(sanitized(builds[0]) +
+                      ": needs a second build (or --aa, to compare it with itself)");
+    if (builds.size() > 2)
+        return refuse(sanitized(builds[2]) + ": only two builds can be compared");
+    line.base = builds[0];
+    line.fresh = builds[1];
+}
+
+void take_max_time(AbParser& options, AbLine& line) {
+    const std::string text = SubcommandParser::text_of(options.max_time);
+    if (text.empty()) return;
+    const std::optional<std::uint64_t> time_ns = read_duration(text, time_ns_max);
+    if (time_ns && *time_ns >= time_ns_least)
+        line.time_ns_max = *time_ns;
+    else
+        options.parser.refuse(options.max_time, text,
+                              "must be a time of 1s to 24h, such as 90s or 5min");
+}
+
+/// The options of the runs. Those that `ab` sets itself are refused.
+void take_run_options(const std::vector<std::string>& words, AbParser& options, AbLine& line) {
+    static constexpr std::array<std::string_view, 10> reserved{
+        "--json", "--quiet", "-q",        "--progress", "--log",
+        "--help", "-h",      "--version", "-V",         "--no-floor"};
+    const auto is_given = [&](std::string_view name) {
+        return std::ranges::any_of(
+            words, [&](std::string_view word) { return word.substr(0, word.find('=')) == name; });
+    };
+    for (const std::string_view name : reserved)
+        if (is_given(name))
+            options.parser.refuse("-- " + std::string(name) + ": cannot be set for the runs of ab");
+    line.options = words;
+    if (!is_given("--duration") && !is_given("--rounds"))
+        line.options.insert(line.options.end(), {"--duration", run_time});
+    if (!is_given("--repetitions")) line.options.insert(line.options.end(), {"--repetitions", "1"});
+}
+
+}  // namespace
+
+AbLine read_ab_line(const std::vector<std::string>& arguments) {
+    AbLine line;
+    AbParser options;
+    const auto dashes = std::find(arguments.begin(), arguments.end(), "--");
+    if (options.parser.parse({arguments.begin(), dashes})) {
+        options.verdict.read(line.terms, line.output);
+        options.parser.read_percentage_of(options.detect, detect_min, line.detect);
+        take_max_time(options, line);
+        take_builds(options, line);
+        const auto rest = dashes == arguments.end() ? dashes : dashes + 1;
+        take_run_options({rest, arguments.end()}, options, line);
+    }
+    line.help = options.parser.wants_help();
+    line.error = options.parser.error();
+    return line;
+}
+
+std::string ab_help() { return AbParser().parser.help_text(); }
+
+}  // namespace paxos::cli

@@ -1,0 +1,29 @@
+// The command line of `ab`, parsed and checked.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "cli/compare/comparison_output.h"
+#include "compare/comparison.h"
+
+namespace paxos::cli {
+
+struct AbLine {
+    std::string base, fresh;  ///< Programs; the same one with --aa.
+    bool is_self = false;
+    double detect = 0.03;
+    std::uint64_t time_ns_max = 300'000'000'000;
+    compare::Terms terms;
+    OutputOptions output;
+    std::vector<std::string> options;  ///< The options of `bench` for each run.
+    bool help = false;
+    std::string error;  ///< The complete message; empty: none.
+};
+
+[[nodiscard]] AbLine read_ab_line(const std::vector<std::string>& arguments);
+
+[[nodiscard]] std::string ab_help();
+
+}  // namespace paxos::cli

@@ -1,0 +1,28 @@
+// Runs a build for `ab`: identifies it, and runs single legs. The outcome is always a result or an
+// error with an exit code.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "cluster/signals.h"
+#include "compare/result_reader.h"
+
+namespace paxos::cli {
+
+struct LegError {
+    int exit_code = 0;  ///< 0: no error. 128 + signal: the comparison was stopped.
+    std::string text;   ///< As "./old: is not executable (chmod +x)".
+};
+
+/// Checks that the program at `path` is a build of paxos_fast.
+[[nodiscard]] LegError identify(const std::string& path, std::uint64_t limit_ns,
+                                cluster::Signals& signals);
+
+/// Runs `bench` with `options` once.
+[[nodiscard]] LegError run_leg(const std::string& path, const std::vector<std::string>& options,
+                               std::uint64_t limit_ns, cluster::Signals& signals,
+                               compare::Result& leg);
+
+}  // namespace paxos::cli

@@ -1,0 +1,196 @@
+// See bench.h.
+//
+// 1. Results go to standard output, everything else to standard error. With `--json -` the summary
+//    goes to standard error.
+// 2. The first run that fails is the last one, and its exit code is the program's. Another run
+//    would most likely fail for the same reason.
+// 3. Signals are blocked the whole time: cluster::run and the floor end on them, and they are
+//    checked between runs.
+#include "cli/bench/bench.h"
+
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <set>
+
+#include "cli/bench/options.h"
+#include "cli/exit_codes.h"
+#include "cli/print.h"
+#include "cli/probes.h"
+#include "cli/result_sink.h"
+#include "cli/terminal.h"
+#include "cli/version.h"
+#include "cluster/cluster.h"
+#include "cluster/signals.h"
+#include "measure/floor.h"
+#include "measure/result_file.h"
+#include "measure/steal.h"
+#include "measure/summary.h"
+#include "paxos/variants.h"
+
+namespace paxos::cli {
+namespace {
+
+class Bench {
+public:
+    Bench(const Options& options, const std::string& executable)
+        : options_(options),
+          executable_(executable),
+          // A progress line would interrupt the log.
+          progress_(options.plan.log && options.progress == When::automatic ? When::never
+                                                                            : options.progress,
+                    options.repetitions) {}
+
+    int run() {
+        std::string why;
+        for (const std::string& warning : options_.warnings) print_error(warning);
+        if (!sink_.open(options_.json, why))
+            return refuse("--json " + options_.json + ": " + why, exit_usage);
+        if (!cluster::place(options_.plan, options_.cores, placement_, why))
+            return refuse(why, exit_machine);
+        if (!signals_.hold(why)) return refuse(why, exit_machine);
+        // Before the floor: a port in use belongs to another run, which the floor would disturb.
+        if (!cluster::check_network(options_.plan, why)) return refuse(why, exit_machine);
+        describe();
+        const std::optional<measure::CpuTime> before = measure::read_cpu_time();
+        if (!options_.plan.log && !options_.no_floor) measure_floor();
+        run_repetitions();
+        report_.environment.steal = measure::stolen_share(before, measure::read_cpu_time());
+        return finish();
+    }
+
+private:
+    void clear_and_print_error(const std::string& text) {
+        progress_.clear();
+        print_error(text);
+    }
+    int refuse(const std::string& text, int exit_code) {
+        clear_and_print_error(std::string(program_prefix) + text);
+        return exit_code;
+    }
+
+    /// Where the summary goes.
+    [[nodiscard]] int summary_fd() const {
+        return options_.json == "-" ? STDERR_FILENO : STDOUT_FILENO;
+    }
+
+    void describe() {
+        const node::Plan& plan = options_.plan;
+        report_.build = build_info();
+        report_.environment = measure::read_environment();
+        probe_sockets(report_.environment);
+        report_.date = measure::date_now();
+        report_.settings = options_.settings;
+        report_.protocol = name_of(plan.protocol);
+        report_.thrifty = plan.thrifty;
+        report_.nodes = static_cast<int>(plan.nodes);
+        report_.repetitions = static_cast<int>(options_.repetitions);
+        report_.placement = placement_.text;
+        const std::set<int> cores(placement_.core_of.begin(), placement_.core_of.end());
+        report_.cores_used = static_cast<int>(cores.size());
+        report_.faults = options_.faults;
+        report_.notes = build_warnings();
+    }
+
+    void measure_floor() {
+        progress_.show("measuring the floor");
+        const node::Plan& plan = options_.plan;
+        const measure::FloorPlan floor{.nodes = plan.nodes,
+                                       .phases = traits_of(plan.protocol).phases,
+                                       .core_of = placement_.core_of};
+        std::string problem;
+        report_.floor = measure::measure_floor(floor, signals_.fd(), problem);
+        if (!problem.empty()) report_.notes.push_back("the floor was not measured: " + problem);
+    }
+
+    void run_repetitions() {
+        for (unsigned repetition = 0; repetition < options_.repetitions; ++repetition) {
+            if (const int signal = signals_.take(); signal != 0) {
+                exit_code_ = 128 + signal;
+                return;
+            }
+            cluster::Callbacks callbacks;
+            if (progress_.is_on())
+                callbacks.progress = [&](const cluster::Progress& progress) {
+                    progress_.show(repetition, progress);
+                };
+            if (options_.plan.log)
+                callbacks.log_line = [&](const std::string& line) { print_summary(line + "\n"); };
+            callbacks.warning = [&](const std::string& text) {
+                clear_and_print_error(std::string(program_prefix) + text);
+            };
+            report_.runs.push_back(
+                cluster::run(options_.plan, placement_, static_cast<int>(repetition), callbacks));
+            exit_code_ = report_.runs.back().exit_code;
+            if (exit_code_ != 0) return;
+        }
+    }
+
+    int finish() {
+        progress_.clear();
+        const bool failed = !report_.runs.empty() && exit_code_ != 0;
+        if (failed && !report_.runs.back().failure.empty())
+            print_error(std::string(program_prefix) + report_.runs.back().failure);
+        // A run that never started has no figures and replaces no result file.
+        if (exit_code_ == exit_machine && report_.runs.size() == 1) return exit_code_;
+        if (failed && exit_code_ < 128)
+            report_.notes.push_back("to reproduce: --seed " + std::to_string(options_.plan.seed));
+
+        const measure::SummaryStyle style{.color = wants_color(options_.color, summary_fd()),
+                                          .utf8 = is_utf8_locale()};
+        if (options_.plan.log) print_summary("\n");
+        print_summary(options_.quiet ? measure::summary_line(report_, style)
+                                     : measure::summary_of(report_, style));
+        write_result();
+        return exit_code_ == 0 && output_failed_ ? exit_machine : exit_code_;
+    }
+
+    /// A run that was stopped does not replace an existing result file.
+    void write_result() {
+        if (options_.json.empty()) return;
+        const std::string label = std::string(program_prefix) + "--json " + options_.json + ": ";
+        if (exit_code_ > 128 && sink_.would_replace()) {
+            print_error(label + "not replaced, because the run was stopped");
+            return;
+        }
+        std::string why;
+        if (sink_.write(measure::result_file(report_, executable_), why)) return;
+        print_error(label + why);
+        output_failed_ = true;
+    }
+
+    void print_summary(const std::string& text) {
+        if (output_failed_ || write_all(summary_fd(), text)) return;
+        print_error(std::string(program_prefix) +
+                    "standard output: cannot be written: " + std::strerror(errno));
+        output_failed_ = true;
+    }
+
+    const Options& options_;
+    const std::string& executable_;
+    ProgressLine progress_;
+    ResultSink sink_;
+    cluster::Signals signals_;
+    cluster::Placement placement_;
+    measure::Report report_;
+    int exit_code_ = 0;
+    bool output_failed_ = false;
+};
+
+}  // namespace
+
+int bench_command(const Invocation& invocation) {
+    const Parsed parsed = parse(read_process_inputs(invocation));
+    switch (parsed.request) {
+        case Parsed::Request::run: return Bench(parsed.options, invocation.program).run();
+        case Parsed::Request::help: return print(parsed.text);
+        case Parsed::Request::version: return print(version_text());
+        case Parsed::Request::version_json: return print(measure::build_as_json(build_info()));
+        case Parsed::Request::none: break;
+    }
+    print_error(parsed.text);
+    return parsed.exit_code;
+}
+
+}  // namespace paxos::cli

@@ -1,0 +1,187 @@
+// All options of `bench`, each described in one place: names, help, example, reader, destination.
+//
+// 1. An option --log-rounds is PAXOS_LOG_ROUNDS in the environment and in `.env`.
+// 2. Command line, environment, `.env`, help, `.env.example`, summary and result file all iterate
+//    over this table. `.env.example` is dotenv_example(); a test compares the two.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "cli/bench/readers.h"
+
+namespace paxos::cli {
+
+struct Option {
+    std::string_view name;  ///< log-rounds.
+    char letter;            ///< q for -q; 0: none.
+    std::string_view type;  ///< Placeholder of the value in the help; empty: a flag.
+    std::string_view group;
+    std::string_view help;     ///< Lines of at most 54 characters.
+    std::string_view example;  ///< The value in `.env.example`.
+    Access access;             ///< Reader and destination.
+
+    [[nodiscard]] constexpr bool is_flag() const { return type.empty(); }
+    /// PAXOS_LOG_ROUNDS.
+    [[nodiscard]] std::string variable() const;
+};
+
+inline constexpr std::array<std::string_view, 3> io_names{"auto", "uring", "mmsg"};
+inline constexpr std::array<std::string_view, 4> idle_names{"auto", "spin", "yield", "block"};
+
+// A line of help has at most 54 characters: the names take 26 of 80 columns.
+inline constexpr Option option_table[]{
+    {"nodes",
+     0,
+     "N",
+     "Cluster",
+     "number of nodes, 1 to 63; default 5",
+     "5",
+     {read_nodes, value_of<&node::Plan::nodes>}},
+    {"rounds", 0, "R", "Cluster", "rounds to decide, such as 10M; default 100000", "100000",
+     number<&Options::rounds, 1, rounds_max>()},
+    {"duration", 0, "TIME", "Cluster",
+     "ends each window of each repetition after this time,\n"
+     "such as 10s; without --rounds: unlimited rounds",
+     "10s", time<&node::Plan::duration_ns>()},
+    {"timeout", 0, "TIME", "Cluster", "aborts a repetition after this time; default 60s", "60s",
+     time<&node::Plan::timeout_ns>()},
+    {"protocol", 0, "NAME", "Cluster",
+     "classic: both phases in every round (default);\nmulti: phase 1 once for the whole log",
+     "classic", choice<&node::Plan::protocol, variant_names>()},
+    {"proposers", 0, "K", "Cluster", "nodes that propose from the start; default 1", "1",
+     number<&node::Plan::proposers, 1, limits::nodes_max>()},
+    {"thrifty", 0, "", "Cluster", "sends to a majority instead of to all", "1",
+     flag<&node::Plan::thrifty>()},
+    {"values",
+     0,
+     "TEXT,...",
+     "Cluster",
+     "values to propose, of up to 32 bytes, such as\nred,blue; default: generated",
+     "red,blue",
+     {read_values, values_of}},
+
+    {"window",
+     0,
+     "W,...",
+     "Measurement",
+     "rounds in flight; a list gives a row each, as 1,8,64;\n"
+     "default: 1 (unloaded) and three batches (saturated)",
+     "1,8,64,512,2772",
+     {read_windows, value_of<&Options::windows>}},
+    {"rate",
+     0,
+     "R,...",
+     "Measurement",
+     "open loop: starts rounds at this rate per second;\n"
+     "latency counts from the scheduled start; a list gives\na row each, as 10k,1M",
+     "10k,100k,1M",
+     {read_rates, value_of<&Options::rates>}},
+    {"warmup", 0, "R", "Measurement",
+     "rounds before the first row; default: twice the\nlargest window", "5544",
+     number<&node::Plan::warmup, 0, rounds_max>()},
+    {"repetitions", 0, "N", "Measurement", "runs, each with a new cluster; default 10", "10",
+     number<&Options::repetitions, 1, repetitions_max>()},
+    {"no-floor", 0, "", "Measurement", "does not measure the floor, which takes 0.4s", "1",
+     flag<&Options::no_floor>()},
+
+    {"io", 0, "NAME", "Machine", "auto (default), uring or mmsg", "auto",
+     choice<&node::Plan::io, io_names>()},
+    {"idle", 0, "NAME", "Machine",
+     "how a node waits: auto (default), spin, yield or\nblock, which uses the least energy", "auto",
+     choice<&node::Plan::idle, idle_names>()},
+    {"cores",
+     0,
+     "LIST",
+     "Machine",
+     "cores for the nodes, as 0,2-5, or one for each node,\nas 0,1,1; default: the affinity mask",
+     "0,1",
+     {read_cores, value_of<&Options::cores>}},
+    {"port", 0, "P", "Machine", "node i gets UDP port P + i; default 0: any free port", "0",
+     number<&node::Plan::port, 0, 65535>()},
+
+    {"seed",
+     0,
+     "S",
+     "Seed and faults",
+     "of values, back-off and faults; default: random",
+     "1",
+     {read_seed, value_of<&node::Plan::seed>}},
+    {"faults",
+     0,
+     "LIST",
+     "Seed and faults",
+     "injected faults, as loss=1%,dup=1%,reorder=5%,\n"
+     "corrupt=0.1%,delay=100us,kill=3@40%; or cut paths:\n"
+     "cut=0:4 (n0 to n4), deaf=3 (all to n3), mute=3",
+     "loss=1%,dup=1%,reorder=5%,corrupt=0.1%,delay=100us,kill=3@40%",
+     {read_fault_list, value_of<&Options::faults>}},
+
+    {"json", 0, "FILE", "Output", "writes the result file; -: to standard output", "result.json",
+     text<&Options::json>()},
+    {"log", 0, "", "Output", "shows every message of 3 rounds; measures nothing", "1",
+     flag<&node::Plan::log>()},
+    {"log-rounds",
+     0,
+     "A..B",
+     "Output",
+     "with --log: the rounds to show, at most 1000",
+     "0..2",
+     {read_log_rounds, log_rounds_of}},
+    {"quiet", 'q', "", "Output", "one line instead of the summary", "1", flag<&Options::quiet>()},
+    {"color", 0, "WHEN", "Output", "auto (default; obeys NO_COLOR), always or never", "auto",
+     choice<&Options::color, when_names>()},
+    {"progress", 0, "WHEN", "Output", "on standard error: auto (default), always or never", "auto",
+     choice<&Options::progress, when_names>()},
+};
+inline constexpr std::size_t option_count = std::size(option_table);
+
+/// An option by its name, checked at compile time: OptionId{"log-rounds"}.
+class OptionId {
+public:
+    // NOLINTNEXTLINE(google-explicit-constructor): origin("log") is meant to work.
+    consteval OptionId(const char* name) : index_(index_of(name)) {}
+    constexpr explicit OptionId(std::size_t index) : index_(index) {}
+    [[nodiscard]] constexpr std::size_t index() const { return index_; }
+    [[nodiscard]] constexpr const Option& option() const { return option_table[index_]; }
+    friend constexpr bool operator==(OptionId, OptionId) = default;
+
+private:
+    static consteval std::size_t index_of(std::string_view name) {
+        std::size_t index = 0;
+        while (option_table[index].name != name) ++index;  // Past the end: does not compile.
+        return index;
+    }
+    std::size_t index_;
+};
+
+/// Where an option was set.
+struct Origin {
+    /// A later one overrides an earlier one.
+    enum class Kind : std::uint8_t { by_default, dotenv, environment, flag };
+    Kind kind = Kind::by_default;
+    int line = 0;      ///< Of `.env`.
+    std::string text;  ///< As given.
+
+    [[nodiscard]] bool is_given() const { return kind != Kind::by_default; }
+    /// "flag", "environment", ".env:3" or "default".
+    [[nodiscard]] std::string name() const;
+};
+using Origins = std::array<Origin, option_count>;
+
+/// The start of a message about an option: "paxos_fast: --nodes 64", "paxos_fast: PAXOS_NODES=64"
+/// or ".env:3: PAXOS_NODES=64".
+[[nodiscard]] std::string label(OptionId id, const Origin& origin);
+
+/// Every option as `options` has it, for the summary and the result file.
+[[nodiscard]] std::vector<measure::Setting> settings_of(const Options& options,
+                                                        const Origins& origins);
+
+/// The text of `.env.example`.
+[[nodiscard]] std::string dotenv_example();
+
+inline constexpr std::string_view variable_prefix = "PAXOS_";
+
+}  // namespace paxos::cli

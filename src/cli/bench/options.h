@@ -1,0 +1,55 @@
+// The options of `bench`: where they come from and what they are.
+//
+//   command line, environment, .env (dotenv.h)
+//     -> Options: each option read by itself (option_table.h), with its Origin
+//     -> checked against each other and completed (resolve.h)
+//
+// The command line overrides the environment, the environment overrides `.env`, and `.env`
+// overrides the defaults. All of this is pure: its inputs are in ProcessInputs.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "cli/bench/process_inputs.h"
+#include "cli/terminal.h"
+#include "measure/report.h"
+#include "node/plan.h"
+
+namespace paxos::cli {
+
+/// Three full batches in flight: enough to keep every core busy without partial batches.
+inline constexpr std::uint32_t window_saturated = 3 * limits::messages_per_send;
+static_assert(window_saturated <= limits::Standard::window_max);
+
+/// Everything that a run needs. Initialised to the defaults.
+struct Options {
+    node::Plan plan;
+    std::uint64_t rounds = 100'000;  ///< As given; 0: a duration alone ends the run.
+    std::vector<std::uint32_t> windows{1, window_saturated};
+    std::vector<std::uint64_t> rates;
+    unsigned repetitions = 10;
+    bool no_floor = false;
+    std::vector<int> cores;  ///< Cores for the nodes; empty: the whole affinity mask.
+    std::string json;        ///< Result file; "-": standard output; empty: none.
+    std::string faults;      ///< As given; empty: none.
+    bool quiet = false;
+    When color = When::automatic;
+    When progress = When::automatic;
+    std::vector<measure::Setting> settings;  ///< Every option as resolved, in the order of --help.
+    std::vector<std::string> warnings;       ///< For standard error, one line each.
+};
+
+/// What the arguments request.
+struct Parsed {
+    enum class Request : std::uint8_t { run, help, version, version_json, none };
+    Request request = Request::none;
+    Options options;    ///< With Request::run.
+    std::string text;   ///< With Request::help the help; with Request::none the error.
+    int exit_code = 0;  ///< With Request::none: 2, or 3 if the machine lacks what was requested.
+};
+
+[[nodiscard]] Parsed parse(const ProcessInputs& inputs);
+
+}  // namespace paxos::cli

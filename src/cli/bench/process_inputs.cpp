@@ -1,0 +1,69 @@
+// See process_inputs.h.
+#include "cli/bench/process_inputs.h"
+
+#include <fcntl.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <string_view>
+
+#include "cli/read_all.h"
+#include "io/clock.h"
+#include "io/cores.h"
+
+namespace paxos::cli {
+namespace {
+
+constexpr std::size_t dotenv_size_max = 1 << 20;
+
+/// Reads `.env` into `inputs`. Ignores a folder of that name: some tools keep virtual environments
+/// in one.
+void read_dotenv_file(ProcessInputs& inputs) {
+    const auto refuse = [&](const char* why) { inputs.dotenv_error = std::string(".env: ") + why; };
+    const int fd = open(".env", O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0) {
+        if (errno != ENOENT) refuse(std::strerror(errno));
+        return;
+    }
+    struct stat status{};
+    std::string text;
+    if (fstat(fd, &status) != 0)
+        refuse(std::strerror(errno));
+    else if (S_ISREG(status.st_mode) && !read_all(fd, dotenv_size_max, text))
+        refuse(errno == EFBIG ? "is larger than a megabyte" : std::strerror(errno));
+    else if (S_ISREG(status.st_mode))
+        inputs.dotenv = std::move(text);
+    close(fd);
+}
+
+/// 32 bits, so that it is easy to type. Falls back to the time.
+std::uint64_t draw_seed() {
+    std::uint32_t seed = 0;
+    if (getrandom(&seed, sizeof seed, 0) == static_cast<ssize_t>(sizeof seed)) return seed;
+    return static_cast<std::uint32_t>(io::now());
+}
+
+}  // namespace
+
+ProcessInputs read_process_inputs(const Invocation& invocation) {
+    ProcessInputs inputs;
+    inputs.arguments = invocation.arguments;
+    inputs.commands = invocation.commands;
+    for (char** entry = environ; entry != nullptr && *entry != nullptr; ++entry) {
+        const std::string_view text = *entry;
+        const std::size_t equals = text.find('=');
+        if (equals != std::string_view::npos)
+            inputs.environment.emplace_back(text.substr(0, equals), text.substr(equals + 1));
+    }
+    read_dotenv_file(inputs);
+    // If the affinity mask cannot be read, no core is refused here; placing the nodes reports why.
+    std::string ignored;
+    inputs.cores = io::affinity_mask(ignored);
+    inputs.random_seed = draw_seed();
+    return inputs;
+}
+
+}  // namespace paxos::cli

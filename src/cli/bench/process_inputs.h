@@ -1,0 +1,27 @@
+// What the options are read from: arguments, environment, `.env` in the working folder, the
+// affinity mask and a random seed.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "cli/command.h"
+
+namespace paxos::cli {
+
+struct ProcessInputs {
+    std::vector<std::string> arguments;
+    std::span<const Command> commands;                             ///< For the help.
+    std::vector<std::pair<std::string, std::string>> environment;  ///< Name, value.
+    std::optional<std::string> dotenv;  ///< The text of `.env`, if it exists.
+    std::string dotenv_error;           ///< Why an existing `.env` cannot be read.
+    std::vector<int> cores;             ///< This process's affinity mask; empty: unknown.
+    std::uint64_t random_seed = 1;      ///< The seed, unless one is given.
+};
+
+[[nodiscard]] ProcessInputs read_process_inputs(const Invocation& invocation);
+
+}  // namespace paxos::cli

@@ -1,0 +1,166 @@
+// See readers.h.
+#include "cli/bench/readers.h"
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+
+#include "cli/bench/faults.h"
+#include "cli/text.h"
+
+namespace paxos::cli {
+
+std::string read_as_flag(std::string_view text, bool& flag) {
+    static constexpr std::array<std::string_view, 4> yes{"true", "1", "yes", "on"};
+    static constexpr std::array<std::string_view, 4> no{"false", "0", "no", "off"};
+    const bool is_yes = std::ranges::find(yes, text) != yes.end();
+    if (!is_yes && std::ranges::find(no, text) == no.end())
+        return "must be 1 or 0 (or true, false, yes, no, on, off)";
+    flag = is_yes;
+    return {};
+}
+
+std::string read_as_number(std::string_view text, std::uint64_t least, std::uint64_t most,
+                           std::uint64_t& number) {
+    const std::optional<std::uint64_t> value = read_count(text, most);
+    if (!value || *value < least)
+        return "must be " + std::to_string(least) + " to " + std::to_string(most);
+    number = *value;
+    return {};
+}
+
+std::string read_as_time(std::string_view text, std::uint64_t& time_ns) {
+    const std::optional<std::uint64_t> value = read_duration(text, time_ns_max);
+    if (!value || *value < 1'000'000) return "must be a time of 1ms to 24h, such as 10s or 500ms";
+    time_ns = *value;
+    return {};
+}
+
+std::string read_as_choice(std::string_view text, std::span<const std::string_view> names,
+                           std::size_t& index) {
+    const auto found = std::ranges::find(names, text);
+    if (found == names.end()) return must_be_one_of(text, {names.begin(), names.end()});
+    index = static_cast<std::size_t>(found - names.begin());
+    return {};
+}
+
+namespace {
+
+/// Reads a list with one row for each entry. `read` reads one entry and returns its error.
+template <class Number, class Read>
+std::string read_rows(std::string_view text, std::string_view what, Read read,
+                      std::vector<Number>& rows) {
+    rows.clear();
+    for (const std::string_view part : split(text, ',')) {
+        if (part.empty()) return "has an empty entry";
+        std::uint64_t number = 0;
+        if (std::string error = read(part, number); !error.empty()) return error;
+        if (std::ranges::find(rows, number) != rows.end())
+            return "has " + std::to_string(number) + " twice";
+        rows.push_back(static_cast<Number>(number));
+    }
+    if (rows.size() > node::rows_max)
+        return "has " + std::to_string(rows.size()) + " " + std::string(what) + "; at most " +
+               std::to_string(node::rows_max) + " are possible";
+    return {};
+}
+
+}  // namespace
+
+std::string read_nodes(std::string_view text, Options& options) {
+    std::uint64_t nodes = options.plan.nodes;
+    const std::string error = read_as_number(text, 1, limits::nodes_max, nodes);
+    options.plan.nodes = nodes;
+    return error.empty() ? error : error + " (a quorum is one 64-bit mask)";
+}
+
+std::string read_values(std::string_view text, Options& options) {
+    node::Plan& plan = options.plan;
+    plan.values = {};
+    plan.value_count = 0;
+    const std::vector<std::string_view> values = split(text, ',');
+    for (const std::string_view value : values) {
+        if (value.empty()) return "has an empty value";
+        if (value.size() > limits::value_size)
+            return "\"" + sanitized(value) + "\" has " + std::to_string(value.size()) +
+                   " bytes; a value has at most " + std::to_string(limits::value_size);
+        for (const char letter : value)
+            if (static_cast<unsigned char>(letter) < 0x20 || letter == 0x7f)
+                return "contains a control character";
+        // The rest of the array is zero.
+        if (plan.value_count < plan.values.size())
+            std::ranges::copy(value, plan.values[plan.value_count++].begin());
+    }
+    if (values.size() > plan.values.size())
+        return "has " + std::to_string(values.size()) + " values; at most " +
+               std::to_string(plan.values.size()) + " are possible";
+    return {};
+}
+
+OptionValue values_of(const Options& options) {
+    std::vector<std::string> values;
+    for (std::size_t i = 0; i < options.plan.value_count; ++i)
+        values.emplace_back(options.plan.values[i].data());
+    return values;
+}
+
+std::string read_windows(std::string_view text, Options& options) {
+    const auto read = [](std::string_view part, std::uint64_t& window) {
+        const std::string error = read_as_number(part, 1, limits::Standard::window_max, window);
+        return error.empty() ? error
+                             : error + " (half of the log's ring of " +
+                                   std::to_string(limits::Standard::ring_slots) + " rounds)";
+    };
+    return read_rows(text, "windows", read, options.windows);
+}
+
+std::string read_rates(std::string_view text, Options& options) {
+    const auto read = [](std::string_view part, std::uint64_t& rate) {
+        return read_as_number(part, 1, node::rate_max, rate);
+    };
+    return read_rows(text, "rates", read, options.rates);
+}
+
+std::string read_cores(std::string_view text, Options& options) {
+    static constexpr int core_max = 65535;
+    std::string error;
+    options.cores = read_number_list(text, core_max, error);
+    return error.empty() ? error : error + "; must be cores such as 0,2-5";
+}
+
+std::string read_seed(std::string_view text, Options& options) {
+    const std::optional<std::uint64_t> seed = read_whole(text, ~std::uint64_t{0});
+    if (!seed) return "must be a whole number of at most 64 bits";
+    options.plan.seed = *seed;
+    return {};
+}
+
+std::string read_fault_list(std::string_view text, Options& options) {
+    options.faults = text;
+    return read_faults(text, options.plan.faults);
+}
+
+std::string read_log_rounds(std::string_view text, Options& options) {
+    const std::size_t dots = text.find("..");
+    const std::optional<std::uint64_t> first = read_count(text.substr(0, dots), rounds_max - 1);
+    const std::optional<std::uint64_t> last = dots == std::string_view::npos
+                                                  ? std::nullopt
+                                                  : read_count(text.substr(dots + 2),
+                                                               rounds_max - 1);
+    if (!first || !last || *first > *last)
+        return "must be the first and the last round to show, such as 100..119";
+    if (*last - *first >= log_rounds_max)
+        return "has " + std::to_string(*last - *first + 1) + " rounds; at most " +
+               std::to_string(log_rounds_max) + " are shown";
+    options.plan.log_first = *first;
+    options.plan.log_end = *last + 1;
+    return {};
+}
+
+OptionValue log_rounds_of(const Options& options) {
+    const node::Plan& plan = options.plan;
+    if (!plan.log) return std::string{};
+    return std::to_string(plan.log_first) + ".." + std::to_string(plan.log_end - 1);
+}
+
+}  // namespace paxos::cli

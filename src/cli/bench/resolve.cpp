@@ -1,0 +1,222 @@
+// See resolve.h.
+#include "cli/bench/resolve.h"
+
+#include <algorithm>
+
+#include "cli/text.h"
+#include "cluster/placement.h"
+
+namespace paxos::cli {
+namespace {
+
+constexpr std::uint64_t log_rounds_default = 3;
+/// Rounds of the unloaded row over all repetitions: enough for a 99.9th percentile. More would
+/// take long, because this row is slow.
+constexpr std::uint64_t unloaded_rounds_max = 10'000;
+/// A repetition at a rate lasts a tenth of a second.
+constexpr std::uint64_t rate_share = 10;
+
+class Resolver {
+public:
+    Resolver(Origins& origins, Options& options)
+        : origins_(origins), options_(options), plan_(options.plan) {}
+
+    /// Returns the first error.
+    [[nodiscard]] Refusal run(const std::vector<int>& cores) {
+        for (const auto check :
+             {&Resolver::check_log, &Resolver::check_nodes, &Resolver::check_faults,
+              &Resolver::lay_out_rows, &Resolver::check_time}) {
+            const Refusal refusal = (this->*check)();
+            if (!refusal.text.empty()) return refusal;
+        }
+        return check_cores(cores);
+    }
+
+private:
+    [[nodiscard]] Origin& origin(OptionId id) { return origins_[id.index()]; }
+    [[nodiscard]] bool is_given(OptionId id) { return origin(id).is_given(); }
+    [[nodiscard]] Refusal refuse(OptionId id, const std::string& why, int exit_code = 2) {
+        return {label(id, origin(id)) + ": " + why, exit_code};
+    }
+
+    /// --log excludes some options. If both come from the same source, that is an error; otherwise
+    /// the stronger source wins and the weaker one is ignored.
+    [[nodiscard]] Refusal check_log() {
+        static constexpr OptionId excluded[]{"window", "rate",     "repetitions",
+                                             "warmup", "duration", "quiet"};
+        std::vector<OptionId> weaker;
+        for (const OptionId id : excluded) {
+            if (!plan_.log || !is_given(id) || is_compatible_with_log(id)) continue;
+            if (origin(id).kind == origin("log").kind)
+                return refuse(
+                    id, "contradicts --log, which shows one window of 1, once, without warm-up");
+            if (origin(id).kind < origin("log").kind)
+                weaker.push_back(id);
+            else
+                plan_.log = false;
+        }
+        if (plan_.log) {
+            for (const OptionId id : weaker) origin(id) = Origin{};
+            return choose_log_rounds();
+        }
+        if (origin("log-rounds").kind == Origin::Kind::flag)
+            return refuse("log-rounds", "needs --log");
+        origin("log") = origin("log-rounds") = Origin{};
+        plan_.log_first = node::Plan{}.log_first;
+        plan_.log_end = node::Plan{}.log_end;
+        return {};
+    }
+
+    [[nodiscard]] bool is_compatible_with_log(OptionId id) const {
+        if (id == OptionId{"window"}) return options_.windows == std::vector<std::uint32_t>{1};
+        if (id == OptionId{"repetitions"}) return options_.repetitions == 1;
+        if (id == OptionId{"warmup"}) return plan_.warmup == 0;
+        return id == OptionId{"quiet"} && !options_.quiet;
+    }
+
+    [[nodiscard]] Refusal choose_log_rounds() {
+        options_.windows = {1};
+        options_.rates.clear();
+        options_.repetitions = 1;
+        options_.quiet = false;
+        plan_.warmup = 0;
+        plan_.duration_ns = 0;
+        const bool is_chosen = is_given("log-rounds");
+        if (!is_given("rounds"))
+            options_.rounds = is_chosen ? std::max(plan_.log_end, log_rounds_default)
+                                        : log_rounds_default;
+        if (!is_chosen && options_.rounds > log_rounds_max)
+            return refuse("rounds", "--log shows at most " + std::to_string(log_rounds_max) +
+                                        " rounds; choose them with --log-rounds A..B");
+        if (!is_chosen) {
+            plan_.log_first = 0;
+            plan_.log_end = options_.rounds;
+        }
+        if (plan_.log_end > options_.rounds)
+            return refuse("log-rounds",
+                          "the run has only rounds 0 to " + std::to_string(options_.rounds - 1));
+        return {};
+    }
+
+    [[nodiscard]] Refusal check_nodes() {
+        const std::string there_are = "there are " + std::to_string(plan_.nodes) + " nodes";
+        if (plan_.proposers > plan_.nodes)
+            return refuse("proposers",
+                          "must be 1 to " + std::to_string(plan_.nodes) + " (" + there_are + ")");
+        if (plan_.port != 0 && plan_.port + plan_.nodes - 1 > 65535)
+            return refuse("port", "must be at most " + std::to_string(65536 - plan_.nodes) + " (" +
+                                      there_are + ", each with its own port)");
+        return {};
+    }
+
+    [[nodiscard]] Refusal check_faults() {
+        const std::string there_are = "; there are n0 to n" + std::to_string(plan_.nodes - 1);
+        for (std::size_t i = 0; i < plan_.faults.kill_count; ++i) {
+            const node::Faults::Kill& kill = plan_.faults.kills[i];
+            if (kill.node >= plan_.nodes)
+                return refuse("faults",
+                              "there is no n" + std::to_string(kill.node) + " to kill" + there_are);
+            if (is_given("duration") && !is_given("rounds"))
+                return refuse("faults",
+                              "kill= needs --rounds: --duration alone does not set the number of "
+                              "rounds");
+        }
+        const NodeMask unknown = plan_.faults.with_cuts() - NodeMask::first(plan_.nodes);
+        if (!unknown.empty())
+            return refuse("faults", "there is no n" + std::to_string(unknown.lowest()) + there_are);
+        return {};
+    }
+
+    /// Each row of a list has all rounds. Without a list there are two rows: one without load and
+    /// one at full load.
+    [[nodiscard]] Refusal lay_out_rows() {
+        if (!options_.rates.empty()) {
+            if (!is_given("window")) options_.windows = {window_saturated};
+            if (options_.windows.size() > 1)
+                return refuse("window",
+                              "must be one window with --rate: it limits the rounds in flight");
+        }
+        const bool is_endless = plan_.duration_ns != 0 && !is_given("rounds");
+        const std::uint64_t rounds = is_endless ? node::unbounded : options_.rounds;
+        if (is_endless) options_.rounds = 0;  // In result files: no number was requested.
+        for (const std::uint64_t rate : options_.rates)
+            plan_.rows[plan_.row_count++] = {
+                .window = options_.windows.front(),
+                .rate = rate,
+                .rounds = is_given("rounds") || is_endless
+                              ? rounds
+                              : std::clamp<std::uint64_t>(rate / rate_share, 1, rounds)};
+        if (options_.rates.empty())
+            for (const std::uint32_t window : options_.windows)
+                plan_.rows[plan_.row_count++] = {.window = window, .rounds = rounds};
+        if (!is_given("window") && options_.rates.empty() && !plan_.log) {
+            plan_.rows[0].unloaded = true;
+            plan_.rows[1].saturated = true;
+            const std::uint64_t most = std::max<std::uint64_t>(
+                unloaded_rounds_max / options_.repetitions, 1);
+            if (!is_endless) plan_.rows[0].rounds = std::clamp<std::uint64_t>(rounds / 10, 1, most);
+        }
+        if (!is_given("warmup") && !plan_.log)
+            plan_.warmup = 2 * std::ranges::max(options_.windows);
+        return {};
+    }
+
+    /// The time that a row takes: its duration, or its rounds at their rate.
+    [[nodiscard]] std::uint64_t time_ns(const node::Row& row) const {
+        if (row.rate == 0 || row.rounds == node::unbounded) return plan_.duration_ns;
+        const double seconds = static_cast<double>(row.rounds) / static_cast<double>(row.rate);
+        const double longest_ns = static_cast<double>(plan_.duration_ns != 0 ? plan_.duration_ns
+                                                                             : time_ns_max);
+        return static_cast<std::uint64_t>(std::min(seconds * 1e9, longest_ns));
+    }
+
+    /// The timeout applies to a whole repetition, duration and rate to each row.
+    [[nodiscard]] Refusal check_time() {
+        std::uint64_t rows_ns = 0;
+        for (std::size_t i = 0; i < plan_.row_count; ++i) rows_ns += time_ns(plan_.rows[i]);
+        if (rows_ns == 0) return {};
+        if (!is_given("timeout")) {
+            plan_.timeout_ns += rows_ns;
+            return {};
+        }
+        if (plan_.timeout_ns > rows_ns) return {};
+        const std::string rows = std::to_string(plan_.row_count);
+        return refuse("timeout", "contradicts " +
+                                     (options_.rates.empty() ? "--duration: " + rows + " windows"
+                                                             : "--rate: " + rows + " rates") +
+                                     " alone take " + std::to_string(rows_ns / 1'000'000) + "ms");
+    }
+
+    /// An unknown affinity mask is not checked.
+    [[nodiscard]] Refusal check_cores(const std::vector<int>& allowed) {
+        if (const std::string error = cluster::fault_of_cores(options_.cores, plan_.nodes);
+            !error.empty())
+            return refuse("cores", error);
+        for (const int core : options_.cores) {
+            if (allowed.empty() || std::ranges::find(allowed, core) != allowed.end()) continue;
+            std::string list;
+            for (const int one : allowed) list += " " + std::to_string(one);
+            return refuse("cores",
+                          "core " + std::to_string(core) +
+                              " is not available; this process may use" + sanitized(list) +
+                              "\n(limited by taskset, a container or a job scheduler, or the core "
+                              "does not exist)",
+                          3);
+        }
+        return {};
+    }
+
+    Origins& origins_;
+    Options& options_;
+    node::Plan& plan_;
+};
+
+}  // namespace
+
+Refusal resolve(Origins origins, const std::vector<int>& cores, Options& options) {
+    Refusal refusal = Resolver(origins, options).run(cores);
+    if (refusal.text.empty()) options.settings = settings_of(options, origins);
+    return refusal;
+}
+
+}  // namespace paxos::cli

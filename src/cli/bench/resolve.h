@@ -1,0 +1,21 @@
+// Completes options that were read one by one: checks them against each other, computes the
+// defaults that depend on others, and lays out the rows.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "cli/bench/option_table.h"
+#include "cli/bench/options.h"
+
+namespace paxos::cli {
+
+struct Refusal {
+    std::string text;  ///< Empty: no error.
+    int exit_code = 2;
+};
+
+/// Completes `options` and its `settings`. `cores` is this process's affinity mask; empty: unknown.
+[[nodiscard]] Refusal resolve(Origins origins, const std::vector<int>& cores, Options& options);
+
+}  // namespace paxos::cli

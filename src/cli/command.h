@@ -1,0 +1,29 @@
+// A command of the program: its name, its line in the help and its function. The table of all
+// commands is commands.h; a command knows this header only.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace paxos::cli {
+
+struct Command;
+
+/// How a command was called.
+struct Invocation {
+    std::string program;                 ///< The path by which the program was started.
+    std::vector<std::string> arguments;  ///< Without the program and the command's name.
+    std::span<const Command> commands;   ///< All commands, for help and suggestions.
+};
+
+struct Command {
+    std::string_view name;
+    std::string_view usage;  ///< The positional arguments.
+    std::string_view help;   ///< One line of at most 50 characters.
+    /// Returns the exit code.
+    int (*run)(const Invocation& invocation);
+};
+
+}  // namespace paxos::cli

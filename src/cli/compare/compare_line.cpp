@@ -1,0 +1,108 @@
+// See compare_line.h.
+#include "cli/compare/compare_line.h"
+
+#include <algorithm>
+
+#include "cli/bench/option_table.h"
+#include "cli/compare/verdict_options.h"
+#include "cli/text.h"
+
+namespace paxos::cli {
+namespace {
+
+constexpr const char* compare_head =
+    "Compares result files (--json of a run): is the difference real?\n"
+    "The verdict is on the saturated rate and the unloaded p50, or on the rate and\n"
+    "the p50 of the only window.\n";
+
+constexpr const char* compare_foot =
+    "Verdicts: WORSE and better are beyond the margin, allowing for the machine;\n"
+    "same is within it; inconclusive could be either; not comparable: settings or\n"
+    "machine differ, and --across does not name the difference.\n"
+    "\n"
+    "Examples:\n"
+    "  paxos_fast compare old.json new.json\n"
+    "  paxos_fast compare old*.json --with new*.json    pools files\n"
+    "  paxos_fast compare classic.json multi.json --across protocol\n"
+    "\n"
+    "Exit codes:\n"
+    "  0  nothing is WORSE        3  a file cannot be read, or is no measurement\n"
+    "  2  usage                   4  a figure is WORSE (--fail-on)";
+
+struct CompareParser {
+    SubcommandParser parser{"compare", compare_head, compare_foot};
+    CLI::Option* files = parser.list("BASE", "",
+                                     "two result files, the old one and the new one; or\n"
+                                     "with --with, any number of old ones");
+    CLI::Option* with = parser.list("--with", "NEW", "the new result files");
+    CLI::Option* across = parser.text("--across", "NAME,...",
+                                      "settings that may differ, such as protocol,io;\n"
+                                      "machine: host, kernel, cores and the like");
+    CLI::Option* allow_degraded = parser.flag("--allow-degraded",
+                                              "accepts runs in which a node died");
+    VerdictOptions verdict{parser};
+
+    CompareParser() { parser.help_option(); }
+};
+
+void take_files(CompareParser& options, CompareLine& line) {
+    line.base = options.files->results();
+    line.fresh = options.with->results();
+    if (options.with->count() == 0 && line.base.size() == 2) {
+        line.fresh.push_back(line.base.back());
+        line.base.pop_back();
+    }
+    const auto is_empty = [](const std::string& path) { return path.empty(); };
+    if (std::ranges::any_of(line.base, is_empty) || std::ranges::any_of(line.fresh, is_empty))
+        options.parser.refuse("a file name is empty");
+    else if (line.base.size() > 2 && line.fresh.empty())
+        options.parser.refuse("more than two files; use BASE... --with NEW...");
+    else if (line.base.empty() || line.fresh.empty())
+        options.parser.refuse(
+            "needs two result files, BASE and NEW; paxos_fast --json FILE writes one");
+}
+
+/// The names that `--across` takes: every option of `bench`, and the machine.
+std::vector<std::string_view> across_names() {
+    std::vector<std::string_view> names{compare::across_machine};
+    for (const Option& option : option_table) names.push_back(option.name);
+    return names;
+}
+
+void take_across(CompareParser& options, CompareLine& line) {
+    const std::string text = SubcommandParser::text_of(options.across);
+    if (text.empty()) return;
+    const std::vector<std::string_view> known = across_names();
+    for (const std::string_view name : split(text, ',')) {
+        if (std::ranges::find(known, name) == known.end()) {
+            const std::string_view meant = did_you_mean(name, known);
+            options.parser.refuse(
+                options.across, text,
+                (name.empty() ? "has an empty entry" : sanitized(name) + " is no setting") +
+                    (meant.empty() ? "; must be machine or an option in paxos_fast --help"
+                                   : "; did you mean " + std::string(meant) + "?"));
+            return;
+        }
+        line.terms.across.emplace(name);
+    }
+}
+
+}  // namespace
+
+CompareLine read_compare_line(const std::vector<std::string>& arguments) {
+    CompareLine line;
+    CompareParser options;
+    if (options.parser.parse(arguments)) {
+        options.verdict.read(line.terms, line.output);
+        take_across(options, line);
+        take_files(options, line);
+        line.allow_degraded = options.allow_degraded->count() > 0;
+    }
+    line.help = options.parser.wants_help();
+    line.error = options.parser.error();
+    return line;
+}
+
+std::string compare_help() { return CompareParser().parser.help_text(); }
+
+}  // namespace paxos::cli

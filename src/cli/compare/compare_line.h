@@ -1,0 +1,25 @@
+// The command line of `compare`, parsed and checked.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "cli/compare/comparison_output.h"
+#include "compare/comparison.h"
+
+namespace paxos::cli {
+
+struct CompareLine {
+    std::vector<std::string> base, fresh;  ///< Result files.
+    compare::Terms terms;
+    OutputOptions output;
+    bool allow_degraded = false;
+    bool help = false;
+    std::string error;  ///< The complete message; empty: none.
+};
+
+[[nodiscard]] CompareLine read_compare_line(const std::vector<std::string>& arguments);
+
+[[nodiscard]] std::string compare_help();
+
+}  // namespace paxos::cli

@@ -1,0 +1,19 @@
+// Output: results go to standard output, everything else to standard error.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace paxos::cli {
+
+/// Starts every message except those that name a file and a line.
+inline constexpr std::string_view program_prefix = "paxos_fast: ";
+
+/// Writes to standard output. Returns the exit code: 3, and a line on standard error, if the write
+/// fails.
+[[nodiscard]] int print(std::string_view text);
+
+/// Writes a line to standard error. `text` includes the prefix.
+void print_error(std::string_view text);
+
+}  // namespace paxos::cli

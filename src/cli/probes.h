@@ -1,0 +1,12 @@
+// Facts about the machine that only a system call shows: the granted socket buffer, and whether
+// io_uring works. Everything that is opened is closed again.
+#pragma once
+
+#include "measure/environment.h"
+
+namespace paxos::cli {
+
+/// Sets `receive_buffer_size` and `io`. A fact that cannot be determined stays absent.
+void probe_sockets(measure::Environment& environment);
+
+}  // namespace paxos::cli

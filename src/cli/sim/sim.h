@@ -1,0 +1,12 @@
+// The command `sim`: runs the protocol in simulated worlds, in virtual time, with all kinds of
+// faults, checked by the oracle.
+#pragma once
+
+#include "cli/command.h"
+
+namespace paxos::cli {
+
+/// Returns the exit code.
+[[nodiscard]] int sim_command(const Invocation& invocation);
+
+}  // namespace paxos::cli

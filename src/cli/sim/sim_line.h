@@ -1,0 +1,29 @@
+// The command line of `sim`, parsed and checked.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cli/terminal.h"
+#include "sim/many.h"
+
+namespace paxos::cli {
+
+struct SimLine {
+    sim::Order order;
+    std::uint64_t duration_ns = 0;  ///< 0: unlimited.
+    bool log = false;
+    std::optional<SlotRange> log_rounds;
+    std::string json;
+    When progress = When::automatic;
+    bool help = false;
+    std::string error;  ///< The complete message; empty: none.
+};
+
+/// `cores`: the default number of jobs. `seed`: the default of the first seed.
+[[nodiscard]] SimLine read_sim_line(const std::vector<std::string>& arguments, unsigned cores,
+                                    std::uint64_t seed);
+[[nodiscard]] std::string sim_help();
+
+}  // namespace paxos::cli

@@ -1,0 +1,176 @@
+// See sim_report.h.
+#include "cli/sim/sim_report.h"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "cli/sim/sim_log.h"
+#include "cli/version.h"
+#include "measure/text.h"
+
+namespace paxos::cli {
+namespace {
+
+constexpr std::size_t events_kept_max = 200;
+constexpr std::size_t lines_shown_max = 40;
+
+std::uint64_t forgeries(const sim::Tally& tally) {
+    std::uint64_t sum = 0;
+    for (std::size_t i = 0; i < sim::spoils; ++i)
+        if (is_forgery(static_cast<sim::Spoil>(i))) sum += tally.spoiled[i];
+    return sum;
+}
+
+std::uint64_t count_of(const sim::Tally& tally, sim::Spoil spoil) {
+    return tally.spoiled[static_cast<std::size_t>(spoil)];
+}
+
+std::string line(std::string_view label, const std::string& text) {
+    return fmt::format("{:<10}{}\n", label, text);
+}
+
+std::string verdict(const sim::Total& total) {
+    if (!total.failure)
+        return line("SAFE", "every step of every node kept every rule that the oracle checks");
+    const std::string seed = fmt::format("the world of seed {}", total.failure->draw.seed);
+    return total.failure->verdict == sim::Verdict::unsafe
+               ? line("UNSAFE", "in " + seed)
+               : line("STUCK", seed + " makes no progress");
+}
+
+std::string healed(const sim::Total& total) {
+    if (total.live == 0) return "no world with a bound";
+    const sim::Outcome& slowest = total.slowest;
+    return fmt::format("{} worlds in time; nearest to its bound {:.0f}ms of {:.0f}ms (seed {})",
+                       total.live, static_cast<double>(slowest.heal_ns) / 1e6,
+                       static_cast<double>(slowest.allowed_ns) / 1e6, slowest.draw.seed);
+}
+
+/// The last events before the failure.
+std::string last_before(const sim::Outcome& outcome, const sim::Wish& wish) {
+    SimLog log({0, outcome.draw.target + outcome.draw.act_three_slots + 1}, events_kept_max, true);
+    sim::Player player;
+    static_cast<void>(player.play(outcome.draw.seed, wish, &log));
+    const std::vector<std::string> lines = log.lines(outcome.draw, false);
+    std::string text;
+    for (std::size_t i = lines.size() - std::min(lines.size(), lines_shown_max); i < lines.size();
+         ++i)
+        text += lines[i] + "\n";
+    return text;
+}
+
+}  // namespace
+
+std::string sim_summary(const sim::Order& order, const sim::Total& total) {
+    const sim::Tally& tally = total.tally;
+    const sim::Ledger& ledger = tally.datagrams;
+    const measure::Build build = build_info();
+    std::string text = fmt::format("paxos_fast {} ({}{}, {})   sim, {} world{} from seed {}\n\n",
+                                   build.version, build.commit, build.dirty ? " dirty" : "",
+                                   build.compiler, tally.worlds, tally.worlds == 1 ? "" : "s",
+                                   order.first_seed);
+    text += line("decided", fmt::format("{} rounds", tally.decisions));
+    text += line("messages", fmt::format("{} in {} datagrams; {} turns", tally.messages,
+                                         ledger.accepted, tally.turns));
+    text += line("lost", fmt::format("{} by chance, {} cut off, {} before full sockets",
+                                     ledger.lost, ledger.cut_off, ledger.overflowed));
+    text += line("late", fmt::format("{} delayed, {} overtaken, {} doubled", tally.delayed,
+                                     tally.overtaken, ledger.duplicated));
+    text += line(
+        "spoiled",
+        fmt::format("{} corrupted, {} cut short, {} empty, {} overlong, {} forged",
+                    count_of(tally, sim::Spoil::corrupted), count_of(tally, sim::Spoil::truncated),
+                    count_of(tally, sim::Spoil::emptied), count_of(tally, sim::Spoil::overlong),
+                    forgeries(tally)));
+    text += line("paths",
+                 fmt::format("{} cuts: {} one way, {} bridged, {} one alone; {} flapped; {} clogs",
+                             tally.cuts, tally.one_way, tally.bridges, tally.alone, tally.flaps,
+                             tally.clogs));
+    text += line("nodes",
+                 fmt::format("{} paused, {} starved, {} died; {} worlds of late counters",
+                             tally.pauses, tally.starved, tally.crashes, tally.late_counters));
+    text += line("protocol",
+                 fmt::format("{} sent again, {} preempted, {} taken over, {} skipped", tally.resent,
+                             tally.preemptions, tally.takeovers, tally.skipped));
+    text += line("healed", healed(total));
+    text += verdict(total);
+    return text + line("hash", fmt::format("{:016x}", total.hash));
+}
+
+std::string replay_line(std::uint64_t seed, const sim::Wish& wish) {
+    std::string text = fmt::format("paxos_fast sim --seed {}", seed);
+    if (wish.protocol) text += fmt::format(" --protocol {}", name_of(*wish.protocol));
+    if (wish.size)
+        text += fmt::format(" --size {}", sim::size_names[static_cast<std::size_t>(*wish.size)]);
+    return text;
+}
+
+std::string sim_failure(const sim::Outcome& outcome, const sim::Wish& wish) {
+    std::string text = "\n" + outcome.failure + "\n\n" + describe(outcome.draw) +
+                       "\n\nlast events before it:\n" + last_before(outcome, wish);
+    return text + "\nreplay: " + replay_line(outcome.draw.seed, wish) + " --log\n";
+}
+
+std::string sim_times(const sim::Order& order, const sim::Total& total, double elapsed_s) {
+    const double rate = static_cast<double>(total.tally.decisions) / elapsed_s;
+    return fmt::format("{} rounds in {:.1f}s: {:.0f}/s, {:.0f}/s per job ({} job{})",
+                       total.tally.decisions, elapsed_s, rate, rate / order.jobs, order.jobs,
+                       order.jobs == 1 ? "" : "s");
+}
+
+std::string sim_json(const sim::Order& order, const sim::Total& total) {
+    const sim::Tally& tally = total.tally;
+    const sim::Ledger& ledger = tally.datagrams;
+    nlohmann::ordered_json spoiled;
+    for (std::size_t i = 0; i < sim::spoils; ++i)
+        spoiled[std::string(sim::spoil_names[i])] = tally.spoiled[i];
+    nlohmann::ordered_json json{
+        {"worlds", tally.worlds},
+        {"first_seed", order.first_seed},
+        {"decisions", tally.decisions},
+        {"messages", tally.messages},
+        {"turns", tally.turns},
+        {"datagrams",
+         {{"sent", ledger.sent},
+          {"duplicated", ledger.duplicated},
+          {"forged", ledger.forged},
+          {"accepted", ledger.accepted},
+          {"rejected", ledger.rejected},
+          {"lost", ledger.lost},
+          {"cut_off", ledger.cut_off},
+          {"overflowed", ledger.overflowed},
+          {"for_the_dead", ledger.for_the_dead},
+          {"under_way", ledger.under_way},
+          {"delayed", tally.delayed},
+          {"overtaken", tally.overtaken}}},
+        {"spoiled", spoiled},
+        {"cuts",
+         {{"all", tally.cuts},
+          {"one_way", tally.one_way},
+          {"bridged", tally.bridges},
+          {"one_alone", tally.alone},
+          {"flapping", tally.flaps}}},
+        {"clogs", tally.clogs},
+        {"pauses", tally.pauses},
+        {"starved", tally.starved},
+        {"crashes", tally.crashes},
+        {"late_counters", tally.late_counters},
+        {"resent", tally.resent},
+        {"preemptions", tally.preemptions},
+        {"takeovers", tally.takeovers},
+        {"skipped", tally.skipped},
+        {"no_ops", tally.no_ops},
+        {"live_worlds", total.live},
+        {"hash", fmt::format("{:016x}", total.hash)},
+        {"verdict", !total.failure                                   ? "SAFE"
+                    : total.failure->verdict == sim::Verdict::unsafe ? "UNSAFE"
+                                                                     : "STUCK"}};
+    if (total.failure)
+        json["failure"] = {{"seed", total.failure->draw.seed},
+                           {"what", total.failure->failure},
+                           {"replay", replay_line(total.failure->draw.seed, order.wish)}};
+    return json.dump(2) + "\n";
+}
+
+}  // namespace paxos::cli

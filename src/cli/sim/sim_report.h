@@ -1,0 +1,27 @@
+// The output of `sim`: the counts of all worlds, the verdict, and the world that failed.
+#pragma once
+
+#include <string>
+
+#include "sim/many.h"
+
+namespace paxos::cli {
+
+/// At most 14 lines of 80 columns. Depends only on the seeds: no times, no facts of the machine.
+[[nodiscard]] std::string sim_summary(const sim::Order& order, const sim::Total& total);
+
+/// The elapsed time and the rates.
+[[nodiscard]] std::string sim_times(const sim::Order& order, const sim::Total& total,
+                                    double elapsed_s);
+
+/// The world that failed: its parameters, the violated rule, the last events before it, and the
+/// command that replays it.
+[[nodiscard]] std::string sim_failure(const sim::Outcome& outcome, const sim::Wish& wish);
+
+/// The command that replays this world.
+[[nodiscard]] std::string replay_line(std::uint64_t seed, const sim::Wish& wish);
+
+/// The counts as JSON, also without times.
+[[nodiscard]] std::string sim_json(const sim::Order& order, const sim::Total& total);
+
+}  // namespace paxos::cli

@@ -1,0 +1,43 @@
+// What the launcher records of a run, beyond what the boards hold.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "cluster/children.h"
+#include "cluster/cluster.h"
+#include "cluster/watch.h"
+
+namespace paxos::cluster {
+
+struct RunRecord {
+    const node::Plan* plan = nullptr;
+    const Placement* placement = nullptr;
+    int repetition = 0;
+    bool has_started = false;  ///< All nodes were ready, and Phase::start was published.
+    Outcome outcome = Outcome::running;
+    std::string reason;           ///< Why the run ended undecided, or why it did not start.
+    int signal = 0;               ///< The signal that the launcher received; 0: none.
+    Slot slot_end = 0;            ///< The end of the planned slots; ~0: unknown.
+    NodeMask silent;              ///< Alive at the end, but no longer making turns.
+    NodeMask stopped;             ///< Those of `silent` that were stopped from outside (SIGSTOP).
+    NodeMask cut_off;             ///< Alive at the end, but no decision reached them.
+    std::vector<Ending> endings;  ///< By node; fewer if not all were started.
+    std::vector<int> pids;
+    std::string environment_changes;  ///< Changes of cores or CPU quota in the run. Empty: none.
+    std::uint64_t throttled = 0;      ///< Periods in which the CPU quota was exhausted.
+    std::uint64_t oom_kills = 0;      ///< OOM kills during the run.
+    std::string memory_limit;         ///< "memory limit of ... bytes in FILE"; empty: none.
+    std::uint64_t unread = 0;  ///< Nodes' datagrams still in sockets when all nodes had ended.
+    std::uint64_t start_ns = 0;
+    std::uint64_t stop_ns = 0;
+};
+
+/// The result of a run: sums over the boards, how it ended, whether it was safe.
+[[nodiscard]] measure::RunResult gather(const node::Board& board, const RunRecord& record);
+
+/// The second half of `gather`: verdict, exit code and failure text, from the nodes and their
+/// digests.
+void conclude(const node::Board& board, const RunRecord& record, measure::RunResult& result);
+
+}  // namespace paxos::cluster

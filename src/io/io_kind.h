@@ -1,0 +1,14 @@
+// Which system calls move the datagrams.
+#pragma once
+
+#include <cstdint>
+
+namespace paxos::io {
+
+enum class IoKind : std::uint8_t {
+    automatic,  ///< io_uring where the kernel allows it, otherwise mmsg.
+    uring,
+    mmsg,  ///< sendmmsg and recvmmsg.
+};
+
+}  // namespace paxos::io

@@ -1,0 +1,239 @@
+// Records on the board what a node's steps did: rows, decisions, digests, evidence, the log.
+//
+// 1. What a step did is recorded after the next exchange, so that its messages leave first.
+// 2. Everything that was learned is audited (S22) and digested before `learned` is published.
+// 3. The first violation is kept: it is the cause of those that follow.
+#pragma once
+
+#include <algorithm>
+#include <csignal>
+#include <memory>
+#include <span>
+#include <utility>
+
+#include "io/clock.h"
+#include "node/audit.h"
+#include "node/checkpointer.h"
+#include "node/digester.h"
+#include "node/evidence_recorder.h"
+#include "node/learned_log.h"
+#include "node/load.h"
+#include "node/recorder.h"
+#include "node/turns.h"
+#include "paxos/plants.h"
+
+namespace paxos::node {
+
+template <class Protocol, class Limits>
+class Bookkeeper {
+public:
+    /// All of these outlive the bookkeeper.
+    Bookkeeper(const Context& context, const Protocol& protocol,
+               std::unique_ptr<LearnedLog> learned_log)
+        : context_(context),
+          plan_(*context.plan),
+          board_(*context.board),
+          protocol_(protocol),
+          load_(plan_, context.self),
+          current_row_(load_.row()),
+          digester_(board_.digests, board_.checkpoints.own),
+          checkpointer_(board_.checkpoints),
+          evidence_(board_.evidence, plan_.slot_end()),
+          recorder_(board_),
+          learned_log_(std::move(learned_log)),
+          kill_at_(kill_slot(plan_, context.self)),
+          is_listing_(plan_.slot_end() - plan_.warmup <= board_.listed.size()) {}
+
+    [[nodiscard]] Load& load() { return load_; }
+    /// Why the run is not safe; null: no violation was seen.
+    [[nodiscard]] const char* violation() const { return violation_; }
+
+    void begin(const Readings& readings, Tick now) {
+        recorder_.begin_row(readings);
+        recorder_.restart_wait(now);
+    }
+    /// Records the step whose output this is, taken at `now`. `readings()` returns the counters.
+    template <class ReadingsOf>
+    void record(const Output<Limits>& output, Tick now, ReadingsOf&& readings) {
+        now_ = now;
+        if (output.proposed.size() != 0) note_proposed(output.proposed);
+        for (std::size_t i = 0; i < output.quorum_count; ++i) note_quorum(output.quorums[i]);
+        if (output.decisions.size() != 0 || output.skipped.size() != 0)
+            note_decisions(output.skipped, output.decisions);
+        while (load_.on_learned(protocol_.learned(), now_, protocol_.next_slot()))
+            begin_next_row(readings());
+        if (output.event_count != 0) [[unlikely]]
+            trace(output);
+        if (now_ < publish_at_) return;
+        publish_at_ = now_ + publish_every_ns;
+        publish(readings());
+    }
+    /// `ended` are all nodes that have ended so far. REQUIRES: every step is recorded, so the log
+    /// still retains all that was digested.
+    void note_ended(NodeMask ended) {
+        if (checkpointer_.has_seen(ended)) [[likely]]
+            return;
+        const auto end_of = [&](NodeId node) { return context_.control.log_end_of(node); };
+        checkpointer_.note_ended(ended, end_of, digester_.total(), protocol_.retained_from(),
+                                 places());
+    }
+    /// Publishes what is left when the node stops.
+    void finish(const Readings& readings, NodeMask ended) {
+        recorder_.publish(readings);
+        if (load_.row() != rows_max) recorder_.end_row(readings, board_.rows[load_.row()]);
+        note_ended(ended);
+        checkpointer_.publish_retained(protocol_.retained_from(), digester_.total().end, places());
+    }
+    void report(const Violation& violation) {
+        if (violation_ != nullptr) return;
+        describe(violation, std::span{board_.error});
+        violation_ = board_.error.data();
+    }
+
+private:
+    void publish(const Readings& readings) {
+        recorder_.publish(readings);
+        board_.proposing.set(protocol_.is_proposing());
+        const Contacts contacts = protocol_.contacts();
+        board_.heard.set(contacts.heard.bits());
+        board_.leader.set(contacts.leader);
+        // Repeated while the load is over: another node may have taken over since.
+        if (load_.is_over() && protocol_.is_proposing()) board_.plan_end.publish(load_.begin());
+    }
+    void note_proposed(SlotRange proposed) {
+        load_.on_proposed(proposed, now_);
+        if (load_.row() == rows_max) return;
+        RowBoard& row = board_.rows[load_.row()];
+        if (row.first_proposal_at.get() == 0) row.first_proposal_at.set(now_);
+    }
+    void note_quorum(SlotRange run) {
+        if (load_.row() == rows_max) return;
+        // A lone node decides in the step that proposes, so the clock is read a second time.
+        load_.on_quorum(run, plan_.nodes == 1 ? io::now() : now_, board_.rows[load_.row()]);
+    }
+    void note_decisions(SlotRange skipped, SlotRange learned) {
+        if (skipped.size() != 0) note_skipped(skipped);
+        for (Slot slot = learned.first; slot < learned.end;) {
+            const Slot end = std::min(
+                {learned.end, digester_.interval_end(slot), checkpointer_.next()});
+            const std::span<const LogSlot> places = learned_in(slot, end);
+            const Audit audited = audit(places, slot, load_.values());
+            if (!audited.is_proposed) [[unlikely]]
+                report_foreign(slot, places);
+            if (audited.no_ops != 0) [[unlikely]]
+                count_no_ops(slot, places);
+            digester_.add(slot, audited.digest, places.size());
+            evidence_.add(places, slot);
+            slot += places.size();
+            if (slot == checkpointer_.next()) [[unlikely]]
+                checkpointer_.reach(digester_.total());
+        }
+        digester_.complete(learned.end);
+        evidence_.complete(learned.end);
+        if (is_listing_) [[unlikely]]
+            list(learned);
+        if (learned_log_) [[unlikely]]
+            log(learned);
+        if (load_.row() != rows_max)
+            recorder_.on_progress(learned.first, now_, board_.rows[load_.row()]);
+        board_.learned.publish(learned.end);
+        if (learned.end >= kill_at_) [[unlikely]]
+            std::raise(SIGKILL);
+        if (learned.end == plan_.slot_end()) announce(context_, NodeState::complete);
+    }
+    void note_skipped(SlotRange skipped) {
+        board_.skipped.add(skipped.size());
+        if (board_.skipped_end.get() == 0) board_.skipped_first.set(skipped.first);
+        board_.skipped_end.set(skipped.end);
+        digester_.complete(skipped.end);
+        if (digester_.total().end >= checkpointer_.next()) checkpointer_.reach(digester_.total());
+    }
+    /// Slots of the warm-up are not rounds, so their no-ops are not counted.
+    void count_no_ops(Slot first, std::span<const LogSlot> places) {
+        for (std::size_t i = 0; i < places.size(); ++i)
+            if (first + i >= plan_.warmup && places[i].value.is_no_op()) board_.no_ops.add(1);
+    }
+    /// The first contiguous part of [first, end) in the log. A planted fault is such a part.
+    std::span<const LogSlot> learned_in(Slot first, Slot end) {
+        const std::span<const LogSlot> places = protocol_.places_of(first, end);
+        if (!(plants::flip || plants::swap || plants::abort) || context_.self != 1) return places;
+        if (first < planted_slot)
+            return places.first(std::min(places.size(), planted_slot - first));
+        if (first > planted_slot + plants::swap) return places;
+        PAXOS_ASSERT(!plants::abort);
+        planted_ = places.front();
+        if constexpr (plants::swap) planted_.value = protocol_.value_of(first ^ 1);
+        if constexpr (plants::flip) planted_.value.words[2] ^= 1;
+        return {&planted_, 1};
+    }
+    [[nodiscard]] auto places() {
+        return [this](Slot first, Slot end) { return learned_in(first, end); };
+    }
+    void list(SlotRange learned) {
+        for (Slot slot = std::max(learned.first, plan_.warmup); slot < learned.end; ++slot) {
+            const std::uint64_t count = board_.listed_count.get();
+            if (count == board_.listed.size()) return;
+            board_.listed[count] = ListedDecision{slot, protocol_.ballot_of(slot),
+                                                  learned_in(slot, slot + 1).front().value};
+            board_.listed_count.publish(count + 1);
+        }
+    }
+    void log(SlotRange learned) {
+        for (Slot slot = learned.first; slot < learned.end; ++slot)
+            learned_log_->add(slot, protocol_.ballot_of(slot),
+                              learned_in(slot, slot + 1).front().value);
+    }
+    void begin_next_row(const Readings& readings) {
+        if (current_row_ != rows_max) {
+            recorder_.end_row(readings, board_.rows[current_row_]);
+            board_.rows[current_row_].learned_at.set(now_);
+        }
+        current_row_ = load_.row();
+        recorder_.begin_row(readings);
+        recorder_.restart_wait(now_);
+    }
+    void trace(const Output<Limits>& output) {
+        for (std::size_t i = 0; i < output.event_count; ++i) {
+            const Slot slot = output.events[i].message.slot;
+            if (slot < plan_.warmup + plan_.log_first || slot - plan_.warmup >= plan_.log_end)
+                continue;
+            // A full ring counts what it loses.
+            static_cast<void>(board_.trace.push({now_, output.events[i]}));
+        }
+    }
+    /// Reports the first of the slots from `slot` on that holds a value which was not proposed.
+    void report_foreign(Slot slot, std::span<const LogSlot> places) {
+        while (may_be_decided(places.front().value, slot, load_.values())) {
+            places = places.subspan(1);
+            PAXOS_ASSERT(!places.empty());
+            ++slot;
+        }
+        Violation foreign;
+        foreign.slot = slot;
+        foreign.value_there = places.front().value;
+        report(foreign);
+    }
+
+    static constexpr Slot planted_slot = 2;  // And its neighbour, where two are swapped.
+    static constexpr Tick publish_every_ns = 5'000'000;
+
+    const Context& context_;
+    const Plan& plan_;
+    NodeBoard& board_;
+    const Protocol& protocol_;
+    Load load_;
+    std::size_t current_row_;  // The one that `recorder_` counts for; rows_max: none.
+    Digester digester_;
+    Checkpointer checkpointer_;
+    EvidenceRecorder evidence_;
+    Recorder recorder_;
+    std::unique_ptr<LearnedLog> learned_log_;  // Null unless a test asks for it.
+    Tick now_ = 0;
+    Tick publish_at_ = 0;
+    const Slot kill_at_;
+    const bool is_listing_;  // Few enough slots are measured to print each one.
+    LogSlot planted_{};
+    const char* violation_ = nullptr;
+};
+
+}  // namespace paxos::node

@@ -1,0 +1,22 @@
+#include "node/death_marks.h"
+
+#include <sys/syscall.h>
+#include <unistd.h>
+
+namespace paxos::node {
+
+DeathMarker::DeathMarker(DeathMarks::Word& word) {
+    entry_.next = &head_.list;
+    head_.list.next = &entry_;
+    head_.futex_offset = reinterpret_cast<const char*>(&word) -
+                         reinterpret_cast<const char*>(&entry_);
+    // The kernel marks only a word that holds the thread's id.
+    word.store(static_cast<std::uint32_t>(::gettid()), std::memory_order_relaxed);
+    static_cast<void>(::syscall(SYS_set_robust_list, &head_, sizeof head_));
+}
+
+DeathMarker::~DeathMarker() {
+    static_cast<void>(::syscall(SYS_set_robust_list, nullptr, sizeof head_));
+}
+
+}  // namespace paxos::node

@@ -1,0 +1,57 @@
+// Marks the nodes whose processes have ended.
+//
+// A node registers its word as a robust futex (set_robust_list(2)). When its process ends, the
+// kernel sets FUTEX_OWNER_DIED in the word before it releases the process's memory. The launcher
+// learns of the death only after that, milliseconds later. It marks the word as well, for a node
+// that ended before it registered and for kernels without robust futexes.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+
+#include <linux/futex.h>
+
+#include "paxos/quorum.h"
+
+namespace paxos::node {
+
+class DeathMarks {
+public:
+    using Word = std::atomic<std::uint32_t>;
+    static_assert(Word::is_always_lock_free && sizeof(Word) == sizeof(std::uint32_t));
+
+    /// REQUIRES: the node's process has ended.
+    void mark(NodeId node) { words_[node].store(FUTEX_OWNER_DIED, std::memory_order_release); }
+    /// The marked nodes among the first `nodes`. All that they wrote to the board is visible.
+    [[nodiscard]] NodeMask marked(std::size_t nodes) const {
+        NodeMask marked;
+        for (std::size_t i = 0; i < nodes; ++i)
+            if (words_[i].load(std::memory_order_acquire) & FUTEX_OWNER_DIED) [[unlikely]]
+                marked.add(static_cast<NodeId>(i));
+        return marked;
+    }
+    [[nodiscard]] Word& word(NodeId node) { return words_[node]; }
+
+private:
+    std::array<Word, limits::nodes_max> words_{};
+};
+
+/// Makes the kernel mark `word` if the calling thread ends during this object's lifetime. It
+/// replaces the thread's list of robust mutexes, so the thread must not use pthread's.
+class DeathMarker {
+public:
+    /// Without effect if the kernel refuses: then only the launcher marks the word.
+    explicit DeathMarker(DeathMarks::Word& word);
+    DeathMarker(const DeathMarker&) = delete;
+    DeathMarker& operator=(const DeathMarker&) = delete;
+    /// The thread ends in order: no mark.
+    ~DeathMarker();
+
+private:
+    robust_list entry_{};
+    robust_list_head head_{};
+};
+
+}  // namespace paxos::node

@@ -1,0 +1,98 @@
+// One turn of a node: bytes, arrivals, step, sends, bytes. Data moves one way.
+//
+// 1. A turn is one exchange and one step. The exchange sends what the last step said and receives
+//    what has arrived.
+// 2. The clock is read once, after the exchange, so a receipt is never stamped before its send.
+// 3. No lock, no allocation, no page fault; no system call but the exchange.
+//
+// A template over protocol, transport and clock: a simulated transport and clock run the same code.
+// A Transport has
+//   std::size_t exchange();            sends and receives; returns the number of full receives
+//   auto received() const;             of {bytes, size, segment_size, from}: see io::Received
+//   void note_heard(NodeId);           a datagram of this node was accepted
+//   void send(std::span<const Send>, NodeMask ended, Tick now);    sent by the next exchange
+// and a Clock has
+//   Tick now() const;
+#pragma once
+
+#include <array>
+#include <memory>
+#include <new>
+#include <span>
+
+#include "paxos/options.h"
+#include "paxos/step.h"
+#include "wire/wire.h"
+
+namespace paxos::node {
+
+template <class Protocol, class Limits, class Transport, class Clock>
+class Turn {
+public:
+    /// `transport` outlives the turn. `events`: room for what a step reports for the log.
+    Turn(const Options& options, const wire::Membership& membership, Transport& transport,
+         Clock clock, std::span<Event> events)
+        : transport_(transport),
+          clock_(clock),
+          wire_(membership),
+          pool_(new(std::align_val_t{limits::cache_line_size})
+                    std::byte[Outbox<Limits>::pool_size]{}),
+          protocol_(options),
+          output_(pool_.get(), events) {}
+
+    std::size_t exchange() { return transport_.exchange(); }
+    /// `proposals(next_slot, now)` returns what may be proposed.
+    template <class ProposalsAt>
+    void step(NodeMask ended, ProposalsAt&& proposals) {
+        wire_.end(ended);
+        now_ = clock_.now();
+        protocol_.step({.now = now_,
+                        .arrivals = decode(),
+                        .proposals = proposals(protocol_.next_slot(), now_),
+                        .ended = ended},
+                       output_);
+        const std::span<const Send> sends = output_.outbox.sends();
+        if (!sends.empty())
+            wire_.encode(sends,
+                         {protocol_.learned(), protocol_.retained_from(), protocol_.contacts()});
+        transport_.send(sends, ended, now_);
+        ++count_;
+    }
+
+    [[nodiscard]] const Protocol& protocol() const { return protocol_; }
+    [[nodiscard]] const wire::Wire& wire() const { return wire_; }
+    /// Of the last step; valid until the next one.
+    [[nodiscard]] const Output<Limits>& output() const { return output_; }
+    [[nodiscard]] Tick now() const { return now_; }  ///< When the last step was taken.
+    [[nodiscard]] std::uint64_t count() const { return count_; }
+
+private:
+    static constexpr std::size_t arrivals_max = limits::receives_per_turn *
+                                                (65536 / limits::header_size + 1);
+    struct Free {
+        void operator()(std::byte* bytes) const {
+            ::operator delete[](bytes, std::align_val_t{limits::cache_line_size});
+        }
+    };
+
+    std::span<const Arrival> decode() {
+        std::size_t count = 0;
+        for (const auto& received : transport_.received())
+            count += wire_.decode({received.bytes, received.size}, received.segment_size,
+                                  received.from, std::span{arrivals_}.subspan(count));
+        for (std::size_t i = 0; i < count; ++i) transport_.note_heard(arrivals_[i].from);
+        return {arrivals_.data(), count};
+    }
+
+    Transport& transport_;
+    Clock clock_;
+    wire::Wire wire_;
+    std::unique_ptr<std::byte[], Free> pool_;
+    Protocol protocol_;
+    Output<Limits> output_;
+    std::array<Arrival, arrivals_max> arrivals_{};
+    Tick now_ = 0;
+    std::uint64_t count_ = 0;
+};
+
+}  // namespace paxos::node

@@ -1,0 +1,74 @@
+// A process that is killed is marked by the kernel; one that ends in order is not.
+#include "node/death_marks.h"
+
+#include <gtest/gtest.h>
+#include <csignal>
+#include <functional>
+
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+namespace paxos::node {
+namespace {
+
+class DeathMarksTest : public testing::Test {
+protected:
+    DeathMarksTest() {
+        void* const shared = ::mmap(nullptr, sizeof(DeathMarks), PROT_READ | PROT_WRITE,
+                                    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+        if (shared != MAP_FAILED) marks_ = new (shared) DeathMarks;
+    }
+    ~DeathMarksTest() override {
+        if (marks_ != nullptr) ::munmap(marks_, sizeof *marks_);
+    }
+    void SetUp() override { ASSERT_NE(marks_, nullptr); }
+
+    /// Runs `body` in a child process, and returns once that has ended.
+    static int status_of_child(const std::function<void()>& body) {
+        const pid_t child = ::fork();
+        if (child == 0) {
+            body();
+            ::_exit(0);
+        }
+        int status = -1;
+        EXPECT_EQ(::waitpid(child, &status, 0), child);
+        return status;
+    }
+
+    DeathMarks* marks_ = nullptr;
+};
+
+TEST_F(DeathMarksTest, a_killed_process_is_marked_by_the_kernel) {
+    const int status = status_of_child([&] {
+        const DeathMarker marker(marks_->word(1));
+        std::raise(SIGKILL);
+    });
+    ASSERT_TRUE(WIFSIGNALED(status));
+    EXPECT_EQ(marks_->marked(3), NodeMask::of(1));
+    EXPECT_EQ(marks_->marked(1), NodeMask{}) << "node 1 is none of the first 1";
+}
+
+TEST_F(DeathMarksTest, a_process_that_exits_within_the_lifetime_is_marked_by_the_kernel) {
+    status_of_child([&] {
+        const DeathMarker marker(marks_->word(2));
+        ::_exit(3);
+    });
+    EXPECT_EQ(marks_->marked(3), NodeMask::of(2));
+}
+
+TEST_F(DeathMarksTest, a_process_that_ends_in_order_is_not_marked) {
+    status_of_child([&] { const DeathMarker marker(marks_->word(0)); });
+    EXPECT_EQ(marks_->marked(3), NodeMask{});
+}
+
+TEST_F(DeathMarksTest, the_launcher_marks_a_process_that_never_registered) {
+    status_of_child([] {});
+    marks_->mark(0);
+    EXPECT_EQ(marks_->marked(3), NodeMask::of(0));
+    marks_->mark(0);
+    EXPECT_EQ(marks_->marked(3), NodeMask::of(0));
+}
+
+}  // namespace
+}  // namespace paxos::node
