@@ -14,6 +14,7 @@
 #include <atomic>
 #include <cstdint>
 
+#include "measure/counter_table.h"
 #include "measure/histogram.h"
 #include "node/plan.h"
 #include "paxos/step.h"
@@ -162,28 +163,15 @@ struct alignas(limits::cache_line_size) NodeBoard {
     Word skipped;  ///< Slots given up by being left behind.
     Word skipped_first, skipped_end;
     Word plan_end;  ///< With a duration: the slot at which this node's proposer ended; ~0: not yet.
-    Word proposing;   ///< 1 while this node's proposer is active.
-    Word heard;       ///< NodeMask of the peers that this node hears.
-    Word leader;      ///< The active proposer: this node or one that it hears; no_node: none.
-    Word io_taken;    ///< IoKind that serves; its flavour in `io_text`.
-    Word idle_taken;  ///< IdleKind that serves.
-    Word core;
-    Word pid;
-    Word cpu_ns;               ///< User and system, all of the node.
+    Word proposing;  ///< 1 while this node's proposer is active.
+    Word heard;      ///< NodeMask of the peers that this node hears.
+    Word leader;     ///< The active proposer: this node or one that it hears; no_node: none.
     Word receive_buffer_size;  ///< What the kernel granted, in bytes.
-    // Ledger over the cluster, when nothing is in flight: sent = received + lost. `kernel_dropped`
-    // counts a dropped send of many datagrams as one.
-    Word datagrams_sent, datagrams_received, kernel_dropped, send_errors, enters, turns;
+    Word turns;                ///< Turns of the node's loop since its start.
+    std::array<Word, measure::counter_count> counters;     ///< By measure::counter_table.
     std::array<Word, 4> refused_errno, refused_datagrams;  ///< As in io::Counters::refusals.
-    Word segment_fallbacks;  ///< UDP_SEGMENT failed and was switched off.
-    Word injected_lost, injected_duplicated, injected_reordered, injected_corrupted,
-        injected_delayed;
     std::array<Word, 24> rejected;  ///< By wire::Rejection; recorder.cpp asserts the size.
-    // paxos::Counters, published as they are.
-    std::array<Word, message_kinds> messages_sent, messages_received;
-    Word resent, late, outside_ring, unanswered, decided, decided_first, preemptions, takeovers,
-        ballots_exhausted;
-    Word no_ops;  ///< No-ops among the measured slots that this node learned.
+    Word no_ops;                    ///< No-ops among the measured slots that this node learned.
     std::array<RowBoard, rows_max> rows;
     /// The first ten decisions after the warm-up, if the run has ten or fewer.
     std::array<ListedDecision, 10> listed;
