@@ -41,6 +41,13 @@ std::string state_of(const NodeBoard& board, const Ending& ending, bool is_silen
     return board.skipped.get() != 0 || is_cut_off ? "left behind" : "stopped";
 }
 
+NodeCounters counters_of(const NodeBoard& board) {
+    NodeCounters counters;
+    for (std::size_t i = 0; i < counter_count; ++i)
+        counters.*counter_table[i].member = board.counters[i].get();
+    return counters;
+}
+
 NodeResult node_result(const NodeBoard& board, const RunRecord& record, std::size_t node) {
     NodeResult result;
     result.id = static_cast<int>(node);
@@ -71,10 +78,11 @@ NodeResult node_result(const NodeBoard& board, const RunRecord& record, std::siz
     // node has decided at least these.
     for (std::size_t row = 0; row < record.plan->row_count; ++row)
         result.decided += board.rows[row].decided.get();
-    result.decided = std::max(result.decided, board.decided.get());
-    result.decided_first = board.decided_first.get();
-    result.preemptions = board.preemptions.get();
-    result.takeovers = board.takeovers.get();
+    const NodeCounters counters = counters_of(board);
+    result.decided = std::max(result.decided, counters.decided);
+    result.decided_first = counters.decided_first;
+    result.preemptions = counters.preemptions;
+    result.takeovers = counters.takeovers;
     result.signal = ending.signal;
     result.ended_near_round = rounds_below(result.learned, *record.plan);
     result.rss_peak_bytes = ending.rss_peak_bytes;
@@ -171,24 +179,12 @@ void gather_rows(std::span<const NodeBoard> boards, const RunRecord& record, Run
 
 void gather_counters(std::span<const NodeBoard> boards, RunResult& result) {
     for (const NodeBoard& board : boards) {
-        result.datagrams_sent += board.datagrams_sent.get();
-        result.datagrams_received += board.datagrams_received.get();
-        result.kernel_dropped += board.kernel_dropped.get();
-        result.send_errors += board.send_errors.get();
+        const NodeCounters counters = counters_of(board);
+        for (const Counter& counter : counter_table)
+            result.counters.*counter.member += counters.*counter.member;
         for (std::size_t i = 0; i < board.refused_errno.size(); ++i)
             if (const auto error = static_cast<int>(board.refused_errno[i].get()); error != 0)
                 result.refused_sends[error] += board.refused_datagrams[i].get();
-        result.segment_fallbacks += board.segment_fallbacks.get();
-        result.injected_lost += board.injected_lost.get();
-        result.injected_duplicated += board.injected_duplicated.get();
-        result.injected_reordered += board.injected_reordered.get();
-        result.injected_corrupted += board.injected_corrupted.get();
-        result.injected_delayed += board.injected_delayed.get();
-        result.late += board.late.get();
-        result.outside_ring += board.outside_ring.get();
-        result.unanswered += board.unanswered.get();
-        result.preemptions += board.preemptions.get();
-        result.takeovers += board.takeovers.get();
         for (std::size_t i = 0; i < wire::rejections; ++i)
             if (board.rejected[i].get() != 0)
                 result.rejected[wire::name_of(static_cast<wire::Rejection>(i))] += board.rejected[i]

@@ -1,4 +1,4 @@
-// Two builds run in turn: blocks of four legs, two of each build, ABBA or BAAB.
+// Two builds that run alternately: blocks of four legs, two of each build, ABBA or BAAB.
 //
 // The unit of evidence is a block. What drifts slowly on the machine, be it by a third in minutes,
 // meets both builds alike and falls out of
@@ -13,7 +13,7 @@
 
 namespace paxos::compare {
 
-/// Which build runs when; drawn by lot for each block (sequential.h, 2).
+/// The order of a block, drawn at random (sequential.h, 2).
 enum class Order : std::uint8_t { old_first, new_first };
 inline constexpr std::size_t legs_a_block = 4;
 [[nodiscard]] constexpr bool is_new_leg(Order order, std::size_t leg) {
@@ -24,14 +24,14 @@ inline constexpr std::size_t legs_a_block = 4;
 /// legs 2i and 2i + 1 of either.
 struct InTurn {
     bool is_self = false;              ///< --aa: one build against itself.
-    double detect = 0.03;              ///< The change that was to be told from none.
-    std::vector<std::string> options;  ///< Of bench, as each leg got them.
+    double detect = 0.03;              ///< The change to detect.
+    std::vector<std::string> options;  ///< The options of `bench` for each leg.
     std::vector<Order> blocks;
     std::string ended_by;  ///< "decided", "time", "looks" or the signal.
     double elapsed_s = 0;
 };
 
-/// d of each block whose legs all have the figure.
+/// d of each block in which every leg has the figure.
 [[nodiscard]] std::vector<double> log_ratios(const Side& base, std::uint64_t base_window,
                                              const Side& fresh, std::uint64_t fresh_window,
                                              Metric metric);

@@ -55,7 +55,7 @@ Differences differences_of(const Result& base, const Result& fresh,
 }
 
 std::string build_text(const measure::Build& build) {
-    return build.version + " (" + build.commit + (build.dirty ? ", changed since; " : "; ") +
+    return build.version + " (" + build.commit + (build.dirty ? ", modified; " : "; ") +
            build.compiler + " " + build.flags + ")";
 }
 

@@ -1,5 +1,5 @@
-// Whether two sides may be held against each other: in what their settings and machines differ, and
-// whether that is the very question.
+// Whether two sides can be compared: the differences between their settings and machines, and
+// whether `--across` names them.
 #pragma once
 
 #include <set>
@@ -27,13 +27,13 @@ struct Difference {
 struct Differences {
     std::vector<Difference> settings, machine;
 
-    /// No difference but those that are asked about.
+    /// `--across` names every difference.
     [[nodiscard]] bool are_all_asked() const;
 };
 [[nodiscard]] Differences differences_of(const Result& base, const Result& fresh,
                                          const std::set<std::string, std::less<>>& across);
 
-/// "0.1.0 (3f2a91c, changed since; g++ 12.2 -O3)".
+/// "0.1.0 (3f2a91c, modified; g++ 12.2 -O3)".
 [[nodiscard]] std::string build_text(const measure::Build& build);
 
 }  // namespace paxos::compare

@@ -27,34 +27,35 @@ Head head_of(const Side& side) {
     return head;
 }
 
-/// What the reader of the verdicts has to know.
+/// The notes below the verdicts.
 std::vector<std::string> notes_of(const Comparison& comparison, const Turns& turns) {
     std::vector<std::string> notes;
     if (comparison.has(Judgement::inconclusive) && turns.base + turns.fresh == 2)
         notes.emplace_back(
-            "one side was measured before the other: what the machine did in between is only "
-            "guessed at. paxos_fast ab OLD NEW runs two builds in turn");
+            "one side was measured before the other, so changes of the machine in between can "
+            "only be estimated. paxos_fast ab OLD NEW runs two builds alternately");
     else if (comparison.has(Judgement::inconclusive))
         notes.emplace_back(
             "more turns (BASE... --with NEW..., or paxos_fast ab OLD NEW) or a quieter machine "
-            "will "
-            "show more");
+            "would detect smaller changes");
     if (comparison.base.degraded || comparison.fresh.degraded)
         notes.emplace_back(
             "a node died or was left behind in some of these runs (--allow-degraded)");
     if (comparison.controls.empty())
-        notes.emplace_back("no floor in both: whether the machine itself has moved is not known");
+        notes.emplace_back(
+            "the floor is not measured on both sides, so changes of the machine are unknown");
     if (comparison.has(Judgement::not_comparable))
-        notes.emplace_back("if the difference is the very question: --across NAME,...");
+        notes.emplace_back("to compare across this difference: --across NAME,...");
     return notes;
 }
 
-/// The same, of builds that were run in turn.
+/// The notes for builds that ran alternately.
 std::vector<std::string> notes_of(const Comparison& comparison) {
     std::vector<std::string> notes{
-        "all intervals, of both figures and of every look, hold together in 95 of 100 comparisons"};
+        "the intervals of both figures and all looks together hold in 95% of comparisons"};
     if (comparison.has(Judgement::inconclusive) && !comparison.is_decided())
-        notes.emplace_back("more time (--max-time) or a quieter machine will show more");
+        notes.emplace_back(
+            "more time (--max-time) or a quieter machine would detect smaller changes");
     return notes;
 }
 

@@ -1,10 +1,10 @@
-// Two sides held against each other: all that the outputs show.
+// The comparison of two sides: everything that the outputs show.
 //
 //   files -> Result (result_reader.h) -> Side (side.h) -> Comparison -> outputs.h
 //   legs  -> Result -> blocks of both sides (blocks.h) -> Comparison -> outputs.h
 //
-// Two figures are judged: the rate where most rounds are in flight, and the median latency where
-// fewest are. Of a default run these are the saturated rate and the unloaded latency.
+// Two figures are judged: the rate of the largest window and the median latency of the smallest. In
+// a default run these are the saturated rate and the unloaded latency.
 #pragma once
 
 #include <set>
@@ -18,19 +18,19 @@
 
 namespace paxos::compare {
 
-/// What is asked.
+/// The terms of the verdict.
 struct Terms {
     double margin = 0.03;                       ///< Changes up to this do not matter.
-    std::set<std::string, std::less<>> across;  ///< Settings that are meant to differ; "machine".
+    std::set<std::string, std::less<>> across;  ///< Settings that may differ; "machine".
 };
 
-/// What heads a side.
+/// The heading of a side.
 struct Head {
-    std::vector<std::string> paths;  ///< Of result files; of the program, if it was run in turn.
+    std::vector<std::string> paths;  ///< Of the result files; for `ab`, of the program.
     measure::Build build;
     std::string first_date, last_date;
     std::size_t repetitions = 0;
-    bool degraded = false;  ///< Some of them.
+    bool degraded = false;  ///< At least one repetition is degraded.
 };
 
 struct Comparison {
@@ -43,15 +43,15 @@ struct Comparison {
     std::vector<std::string> notes;
 
     [[nodiscard]] bool has(Judgement judgement) const;
-    /// REQUIRES: run in turn. More blocks would make no judged figure clearer than was asked for.
+    /// REQUIRES: `in_turn`. All judged figures are settled.
     [[nodiscard]] bool is_decided() const;
 };
 
-/// REQUIRES: each side's files may be pooled. False: `why` says what they lack to be compared.
+/// REQUIRES: the files of each side can be pooled. On failure returns false and sets `why`.
 [[nodiscard]] bool compare(const Side& base, const Side& fresh, const Terms& terms,
                            Comparison& comparison, std::string& why);
 
-/// The same of builds that were run in turn. REQUIRES: each side has its legs of every block of
+/// The same for builds that ran alternately. REQUIRES: each side has its legs of every block of
 /// `in_turn`, and settings and machine are alike.
 [[nodiscard]] bool compare_in_turn(const Side& base, const Side& fresh, const Terms& terms,
                                    const InTurn& in_turn, Comparison& comparison, std::string& why);

@@ -9,10 +9,10 @@
 namespace paxos::compare {
 namespace {
 
-/// A window of the base and the one that it is held against.
+/// A window of the base and the one it is compared with.
 using Pair = std::pair<std::uint64_t, std::uint64_t>;
 
-/// Those in both; if none is and windows are what the comparison is across, in their order.
+/// The windows on both sides. If there are none and windows may differ, pairs them by position.
 std::vector<Pair> pairs_of(const Side& base, const Side& fresh, bool across_windows) {
     const std::vector<std::uint64_t> before = windows_of(base), after = windows_of(fresh);
     std::vector<Pair> pairs;
@@ -36,9 +36,8 @@ bool is_virtual(const Side& side) {
     return fact != side.front().machine.end() && fact->second == "true";
 }
 
-/// A leg lacks a figure where the machine left it no time for twenty rounds, and its block is left
-/// out. That is the machine's doing and not a build's, which would have to be slower by a multiple;
-/// but where most blocks are left out, what is left is no sample of anything.
+/// A leg without time for twenty rounds lacks the figure, and its block is left out. The machine
+/// causes this, not the build. If most blocks are left out, the rest is not a valid sample.
 constexpr double gaps_share_max = 0.5;
 
 class Comparer {
@@ -74,14 +73,15 @@ private:
         }
         if (has_gaps(figure)) {
             figure.judgement = Judgement::inconclusive;
-            figure.reason = "in " + std::to_string(gaps(figure)) + " of " +
-                            measure::counted(comparison_.in_turn->blocks.size(), "block") +
-                            " a run had too few rounds for it (longer runs: -- --duration 1s)";
+            figure.reason =
+                "in " + std::to_string(gaps(figure)) + " of " +
+                measure::counted(comparison_.in_turn->blocks.size(), "block") +
+                " a run had too few rounds for this figure (longer runs: -- --duration 1s)";
         } else if (comparison_.differences.are_all_asked()) {
             judge(figure, comparison_.terms.margin);
         } else {
             figure.judgement = Judgement::not_comparable;
-            figure.reason = "the two sides differ in more than the build, as said above";
+            figure.reason = "the two sides differ in more than the build (see above)";
         }
         comparison_.judged.push_back(std::move(figure));
     }
@@ -118,7 +118,7 @@ private:
         weigh_blocks(figure);
     }
 
-    /// Blocks of which a leg lacks the figure.
+    /// The number of blocks in which a leg lacks the figure.
     [[nodiscard]] std::size_t gaps(const Figure& figure) const {
         return comparison_.in_turn ? comparison_.in_turn->blocks.size() - figure.log_ratios.size()
                                    : 0;
@@ -146,7 +146,8 @@ bool judge_figures(const Side& base, const Side& fresh, Comparison& comparison, 
     }
     Comparer(base, fresh, comparison).take(pairs);
     if (!comparison.judged.empty()) return true;
-    why = fresh.front().path + ": neither rate nor p50 is on both sides: too few rounds were run";
+    why = fresh.front().path +
+          ": neither rate nor p50 is on both sides, because too few rounds were run";
     return false;
 }
 

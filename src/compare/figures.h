@@ -1,4 +1,4 @@
-// The figures of a comparison: taken from both sides, measured against each other, judged.
+// Computes and judges the figures of a comparison.
 //
 // The evidence is the repetitions of files, or the blocks of builds that were run in turn; the
 // rules by which a figure is judged are the same (judge.h).
@@ -10,8 +10,8 @@
 
 namespace paxos::compare {
 
-/// Fills in `judged` and `others` of a comparison whose other parts are there already. False: `why`
-/// says why there are none.
+/// Sets `judged` and `others` of a comparison whose other parts are complete. On failure returns
+/// false and sets `why`.
 [[nodiscard]] bool judge_figures(const Side& base, const Side& fresh, Comparison& comparison,
                                  std::string& why);
 

@@ -17,18 +17,17 @@ bool lies_within(const Change& change, double margin) {
     return change.low > -margin && change.high < margin;
 }
 
-/// What kept a change that the repetitions show from being WORSE or better.
+/// Why a change that the repetitions show is neither WORSE nor better.
 std::string machine_reason(const Figure& figure) {
     const std::string may = fmt::format("; allowing for that, {} to {}",
                                         percent_text(figure.allowing.low),
                                         percent_text(figure.allowing.high));
     if (figure.doubt.seen >= figure.doubt.unseen)
-        return fmt::format("the machine's own floor moved by {:.1f}%",
+        return fmt::format("the floor of the machine changed by {:.1f}%",
                            100 * std::expm1(figure.doubt.seen)) +
                may;
     return fmt::format(
-               "with turns so few and a machine so restless one build may differ from itself by "
-               "{:.1f}%",
+               "with so few turns on this machine one build may differ from itself by {:.1f}%",
                100 * std::expm1(figure.doubt.unseen)) +
            may;
 }
@@ -75,8 +74,7 @@ void weigh_blocks(Figure& figure) {
 }
 
 bool is_settled(const Figure& figure, double detect) {
-    // An interval that is no wider than what is to be told from nothing: that of such a change and
-    // that of none do not meet, so either of them is told from the other.
+    // The interval is no wider than `detect`, so it cannot contain both zero and such a change.
     return figure.judgement != Judgement::inconclusive ||
            figure.change.high - figure.change.low <= detect;
 }
@@ -86,17 +84,16 @@ void judge(Figure& figure, double margin) {
     const std::string beyond = fmt::format("the margin of {:g}%", 100 * margin);
     const bool is_in_turn = !figure.log_ratios.empty();
     if (!is_in_turn && (figure.base_count == 1 || figure.fresh_count == 1))
-        return inconclusive(figure,
-                            "one repetition proves nothing: it may be chance (--repetitions 10)");
+        return inconclusive(figure, "one repetition is not enough (--repetitions 10)");
     if (!std::isfinite(change.high))
         return inconclusive(
             figure,
-            is_in_turn ? fmt::format("blocks too few for an interval: {} (--max-time)",
+            is_in_turn ? fmt::format("{} blocks are too few for an interval (--max-time)",
                                      figure.log_ratios.size())
                        : fmt::format(
                              "{} and {} repetitions are too few for an interval (--repetitions 10)",
                              figure.base_count, figure.fresh_count));
-    // What would be the same only because the machine moved the other way is not.
+    // A change of the machine in the opposite direction must not hide a change of the build.
     if (lies_within(widened(change, figure.doubt.seen), margin)) {
         figure.judgement = Judgement::same;
         figure.reason = "within " + beyond;
@@ -104,13 +101,12 @@ void judge(Figure& figure, double margin) {
     }
     if (!excludes_zero(change))
         return inconclusive(
-            figure,
-            fmt::format("no change to be seen; what could have been seen is {:.1f}% or more",
-                        100 * figure.visible));
+            figure, fmt::format("no change detected; a change of {:.1f}% or more would have been",
+                                100 * figure.visible));
     if (std::abs(change.estimate) <= margin)
         return inconclusive(
-            figure, is_in_turn ? "a change, and perhaps one within " + beyond
-                               : "a change within " + beyond + ", if it is not the machine's");
+            figure, is_in_turn ? "a change, possibly within " + beyond
+                               : "a change within " + beyond + ", unless the machine caused it");
     if (!excludes_zero(figure.allowing)) return inconclusive(figure, machine_reason(figure));
     const bool is_gain = (change.estimate > 0) == traits_of(figure.metric).more_is_better;
     figure.judgement = is_gain ? Judgement::better : Judgement::worse;

@@ -1,13 +1,14 @@
-// The verdict on one figure, and what it has to take into account: the machine itself.
+// The verdict on one figure, allowing for changes of the machine between the two sides.
 //
-// 1. The unit of evidence is a start of a cluster: a repetition's figure counts once.
-// 2. The repetitions of one file are taken within a second or two, in one mood of the machine.
-//    Their spread says little of how the machine moves between two files, and on a virtual machine
-//    that is more than most changes of a program. So WORSE and better need an interval that
-//    excludes zero still when it has been widened by Doubt.
-// 3. Files made one after the other share a mood too. Only sides that took turns average it out.
-// 4. Builds that were run in turn, block by block (blocks.h), meet each mood alike. There the unit
-//    of evidence is a block, and nothing has to be allowed for.
+// 1. The unit of evidence is a start of a cluster: each repetition counts once.
+// 2. The repetitions of one file run within a second or two, so their spread does not show how the
+//    machine changes between files. On a virtual machine that change is larger than most changes of
+//    a program. WORSE and better therefore need an interval that excludes zero even after it has
+//    been widened by Doubt.
+// 3. Consecutive files of one side share the state of the machine. Only alternating sides average
+//    it out.
+// 4. Builds that run alternately in blocks (blocks.h) see the same machine. There the unit of
+//    evidence is a block, and the interval is not widened.
 #pragma once
 
 #include <optional>
@@ -27,68 +28,67 @@ enum class Judgement : std::uint8_t { worse, better, same, inconclusive, not_com
 
 inline constexpr double verdict_confidence = 0.95;
 
-/// A figure of the floor, which no build of ours can change.
+/// A figure of the floor, which does not depend on the build.
 struct Control {
     std::string_view name;
     Unit unit;
     double base = 0, fresh = 0;  ///< Medians of the files.
     double change = 0;           ///< Relative.
-    bool counts = true;          ///< What moved it was the machine's mood and nothing else.
+    bool counts = true;          ///< It can only have changed because the machine did.
 };
-/// With other settings only the round trip counts, with another machine nothing does.
+/// If the settings differ, only the round trip counts; if the machines differ, nothing does.
 [[nodiscard]] std::vector<Control> controls_of(const Side& base, const Side& fresh,
                                                const Differences& differences);
 
-/// How often each side has had its turn: files of one side with none of the other between them, by
-/// date, are one turn.
+/// The number of turns of each side. Files of one side that are consecutive by date are one turn.
 struct Turns {
     std::size_t base = 1, fresh = 1;
 };
 [[nodiscard]] Turns turns_of(const Side& base, const Side& fresh);
 
-/// What the machine may have added to a difference, as logarithms of a ratio.
+/// How much of a difference the machine may have caused, as logarithms of a ratio.
 struct Doubt {
-    double seen = 0;    ///< The floor's figure that moved most, of those that count.
-    double unseen = 0;  ///< What turns of one program differ by: see doubt_between.
+    double seen = 0;    ///< The largest change of a floor figure that counts.
+    double unseen = 0;  ///< The difference between turns of one program: see doubt_between.
 
     [[nodiscard]] double most() const { return seen > unseen ? seen : unseen; }
 };
-/// What turns of one and the same program differ by (standard deviation of the logarithm) where
-/// nothing else is known of the machine.
+/// The usual difference between turns of one program (standard deviation of the logarithm), when
+/// nothing else is known about the machine.
 [[nodiscard]] double usual_spread(Metric metric, bool is_virtual);
 [[nodiscard]] Doubt doubt_between(const Sample& base, const Sample& fresh,
                                   const std::vector<Control>& controls, const Turns& turns,
                                   double usual);
 
-/// `change` with both ends moved out by `by`.
+/// `change` with both ends of its interval moved outwards by `by`.
 [[nodiscard]] Change widened(const Change& change, double by);
 
 struct Figure {
     Metric metric = Metric::rate;
     std::uint64_t base_window = 0, fresh_window = 0;
     std::size_t base_count = 0, fresh_count = 0;  ///< Repetitions.
-    std::vector<double> log_ratios;               ///< Run in turn: of each block. Empty: it is not.
+    std::vector<double> log_ratios;               ///< `ab`: of each block. `compare`: empty.
     double base = 0, fresh = 0;                   ///< Medians.
-    Change change;                                ///< Of the evidence as it is.
+    Change change;                                ///< Without allowing for the machine.
     Change allowing;  ///< Allowing for the machine: `change` widened by `doubt`.
-    /// The smallest change that could have been shown, allowing for the machine.
+    /// The smallest change that could have been detected, allowing for the machine.
     double visible = 0;
-    Doubt doubt;                         ///< None where the builds were run in turn.
-    std::optional<Judgement> judgement;  ///< None: only shown.
-    std::string reason;                  ///< Of the judgement, as a sentence without its end.
+    Doubt doubt;                         ///< Zero for `ab`.
+    std::optional<Judgement> judgement;  ///< None: only displayed.
+    std::string reason;                  ///< Of the judgement: a sentence without full stop.
 };
 
-/// Run in turn: `change`, `allowing` and `visible` as `log_ratios` have them, at a look's
-/// confidence (sequential.h).
+/// For `ab`: computes `change`, `allowing` and `visible` from `log_ratios`, at the confidence of a
+/// look (sequential.h).
 void weigh_blocks(Figure& figure);
 
-/// Run in turn, and judged: more blocks would make it no clearer than was asked for.
+/// For `ab`: no more blocks are needed to detect a change of `detect`.
 [[nodiscard]] bool is_settled(const Figure& figure, double detect);
 
 /// Sets `figure.judgement` and `figure.reason`.
 void judge(Figure& figure, double margin);
 
-/// "+7.0%", "+250%"; "-" for what is infinite.
+/// "+7.0%", "+250%"; "-" if infinite.
 [[nodiscard]] std::string percent_text(double change);
 
 }  // namespace paxos::compare

@@ -1,5 +1,4 @@
-// The figures of a window that two runs are compared by: one table, from which file reader, verdict
-// and outputs take names, units and what is better.
+// The figures of a window that are compared: names, units, and whether more is better.
 #pragma once
 
 #include <array>
@@ -37,7 +36,7 @@ constexpr bool metrics_are_in_order() {
         if (static_cast<std::size_t>(metrics[i].metric) != i) return false;
     return true;
 }
-static_assert(metrics_are_in_order(), "a metric's traits stand at its place");
+static_assert(metrics_are_in_order(), "the table is in the order of Metric");
 
 [[nodiscard]] constexpr const MetricTraits& traits_of(Metric metric) {
     return metrics[static_cast<std::size_t>(metric)];

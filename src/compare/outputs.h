@@ -1,4 +1,4 @@
-// A comparison as people, programs and pull requests read it.
+// A comparison as a table for a terminal, as Markdown and as JSON.
 #pragma once
 
 #include <string>
@@ -10,17 +10,17 @@ namespace paxos::compare {
 inline constexpr int comparison_schema = 2;
 
 struct TableStyle {
-    bool color = false;  ///< Escape sequences for the judgements.
-    bool all = false;    ///< The figures that are not judged, too.
+    bool color = false;  ///< Colours the judgements.
+    bool all = false;    ///< Includes the figures that are not judged.
 };
 
-/// Lines of at most 80 columns, each with its end.
+/// Lines of at most 80 columns, each with a line end.
 [[nodiscard]] std::string table_of(const Comparison& comparison, const TableStyle& style);
 
-/// Markdown, for a pull request: the judged figures first, `all` the others below.
+/// Markdown for a pull request. `all` includes the figures that are not judged.
 [[nodiscard]] std::string markdown_of(const Comparison& comparison, bool all);
 
-/// Everything, whatever the table shows. Changes are fractions; what is infinite is absent.
+/// Everything, also what the table leaves out. Changes are fractions; infinite values are absent.
 [[nodiscard]] std::string json_of(const Comparison& comparison);
 
 }  // namespace paxos::compare

@@ -25,19 +25,19 @@ constexpr std::string_view settings_without_effect[] = {
 /// What about a machine differs from one minute to the next.
 constexpr std::string_view facts_of_the_moment[] = {"load", "mhz", "memory_bytes", "steal"};
 
-/// Why a file is refused. Thrown and caught in this file only.
+/// The reason for refusing a file. Thrown and caught in this file only.
 struct Refused {
     std::string text;
 };
 
-/// Without what could command a terminal: the file may be anybody's.
+/// Removes terminal control sequences: the file is not trusted.
 std::string printable(std::string text) {
     for (char& letter : text)
         if (static_cast<unsigned char>(letter) < 0x20 || letter == 0x7f) letter = '?';
     return text;
 }
 
-/// A value and where it stands.
+/// A value and its path in the file.
 class Field {
 public:
     Field(const Json& json, std::string place) : json_(json), place_(std::move(place)) {}
@@ -73,7 +73,7 @@ public:
     }
 
     [[nodiscard]] std::string text() const {
-        if (!json_.is_string()) refuse("must be a text");
+        if (!json_.is_string()) refuse("must be a string");
         return printable(json_.get<std::string>());
     }
     [[nodiscard]] bool truth() const {
@@ -84,7 +84,7 @@ public:
         if (!json_.is_number_unsigned()) refuse("must be a whole number");
         return json_.get<std::uint64_t>();
     }
-    /// What cannot be told in JSON (NaN, infinities) is null there.
+    /// NaN and infinities are null in JSON.
     [[nodiscard]] double positive() const {
         const double value = json_.is_number() ? json_.get<double>() : 0;
         if (!std::isfinite(value) || value <= 0) refuse("must be a positive number");
@@ -93,8 +93,8 @@ public:
     [[nodiscard]] std::optional<double> positive_if_any(const char* name) const {
         return has(name) ? std::optional(at(name).positive()) : std::nullopt;
     }
-    /// Whatever it is, for people; a text without its quotes.
-    [[nodiscard]] std::string shown() const {
+    /// Any value as text; a string without quotes.
+    [[nodiscard]] std::string printed() const {
         if (json_.is_string()) return text();
         return json_.dump(-1, ' ', false, Json::error_handler_t::replace);
     }
@@ -110,19 +110,19 @@ Json parse(std::string_view text) {
     if (std::all_of(text.begin(), text.end(), [](unsigned char c) { return std::isspace(c) != 0; }))
         throw Refused{"is empty"};
     const auto without_histograms = [](int depth, Json::parse_event_t event, Json& parsed) {
-        // What is shown of a value goes down into it, on the stack.
+        // Printing a value is recursive.
         if (depth > depth_max) throw Refused{"is nested deeper than any result file"};
         return event != Json::parse_event_t::key || parsed != "histogram";
     };
     try {
         return Json::parse(text, without_histograms);
     } catch (const Json::parse_error& error) {
-        if (error.byte > text.size()) throw Refused{"ends in the middle: it has been cut off"};
+        if (error.byte > text.size()) throw Refused{"is truncated"};
         const auto line = std::count(text.begin(),
                                      text.begin() + static_cast<std::ptrdiff_t>(error.byte), '\n');
         throw Refused{fmt::format("line {}: is not JSON", line + 1)};
     } catch (const Json::exception&) {
-        throw Refused{"has a number that no computer can hold"};
+        throw Refused{"has a number that is out of range"};
     }
 }
 
@@ -152,7 +152,7 @@ bool is_one_of(std::string_view name, const std::string_view (&names)[count]) {
 void take_settings(const Field& config, Result& result) {
     for (const auto& [name, setting] : config.members()) {
         if (is_one_of(name, settings_without_effect)) continue;
-        result.settings[name] = setting.at("value").shown();
+        result.settings[name] = setting.at("value").printed();
         if (setting.at("from").text() == "default") result.by_default.insert(name);
     }
 }
@@ -160,7 +160,7 @@ void take_settings(const Field& config, Result& result) {
 Facts machine_of(const Field& environment) {
     Facts machine;
     for (const auto& [name, fact] : environment.members())
-        if (!is_one_of(name, facts_of_the_moment)) machine[name] = fact.shown();
+        if (!is_one_of(name, facts_of_the_moment)) machine[name] = fact.printed();
     return machine;
 }
 
@@ -168,17 +168,16 @@ void refuse_what_is_no_measurement(const Field& run, bool allow_degraded) {
     const std::string verdict = run.at("safety").at("verdict").text();
     const std::string which = fmt::format("repetition {}", run.at("repetition").whole());
     if (verdict != measure::name_of(measure::Verdict::safe))
-        run.refuse(which + " is " + verdict + ", not SAFE: its figures mean nothing");
+        run.refuse(which + " is " + verdict + ", not SAFE: its figures are not valid");
     if (run.at("logged").truth())
-        run.refuse(which + " was logged (--log): that is a lesson, not a measurement");
+        run.refuse(which + " was logged (--log), so it is not a measurement");
     if (run.at("degraded").truth() && !allow_degraded)
         run.refuse(which + " is DEGRADED: a node died or was left behind (--allow-degraded)");
 }
 
 Row row_of(const Field& run) {
     if (run.has("rate"))
-        run.refuse(
-            "rounds came at a rate (--rate): how much was decided was asked for, not found out");
+        run.refuse("rounds came at a rate (--rate), so the throughput was requested, not measured");
     Row row;
     row.window = run.at("window").whole();
     row.repetition = run.at("repetition").whole();
@@ -203,7 +202,7 @@ Row row_of(const Field& run) {
 void take_repetitions(const Field& repetitions, Facts& settings) {
     for (const Field& repetition : repetitions.entries()) {
         if (const std::uint64_t code = repetition.at("exit_code").whole(); code != 0)
-            repetition.refuse(fmt::format("repetition {} did not end as it should (exit code {})",
+            repetition.refuse(fmt::format("repetition {} failed (exit code {})",
                                           repetition.at("repetition").whole(), code));
         if (repetition.has("environment_changed") && repetition.at("environment_changed").truth())
             repetition.refuse(fmt::format(
@@ -218,20 +217,20 @@ void take_repetitions(const Field& repetitions, Facts& settings) {
 
 void take_all(const Field& file, bool allow_degraded, Result& result) {
     if (!file.has("paxos_fast"))
-        file.refuse("is no result file of paxos_fast (which writes one with --json FILE)");
+        file.refuse("is no result file of paxos_fast (--json FILE writes one)");
     const Field ours = file.at("paxos_fast");
     const std::uint64_t schema = ours.at("schema").whole();
     if (schema != static_cast<std::uint64_t>(measure::result_schema))
         ours.at("schema").refuse(
-            fmt::format("is {}, and this paxos_fast reads {}: take the one that wrote it", schema,
-                        measure::result_schema));
+            fmt::format("is {}, and this paxos_fast reads {}; use the version that wrote it",
+                        schema, measure::result_schema));
     result.date = ours.at("date").text();
     result.build = build_of(ours.at("build"));
     take_settings(ours.at("config"), result);
     result.machine = machine_of(ours.at("environment"));
     result.floor = floor_of(ours.at("floor"));
     const std::vector<Field> runs = ours.at("runs").entries();
-    if (runs.empty()) ours.at("runs").refuse("has no repetition in it");
+    if (runs.empty()) ours.at("runs").refuse("has no repetition");
     for (const Field& run : runs) {
         refuse_what_is_no_measurement(run, allow_degraded);
         result.degraded |= run.at("degraded").truth();
@@ -247,7 +246,7 @@ bool is_build(std::string_view text) {
         const Json json = parse(text);
         return !build_of(Field(json, "")).version.empty();
     } catch (const Refused&) {
-        return false;  // Whatever another program prints.
+        return false;  // The output of another program.
     }
 }
 

@@ -1,4 +1,4 @@
-// What a result file says, as far as two runs are compared by it.
+// Reads the parts of a result file that a comparison needs.
 //
 // 1. Every field is checked before it is used: its type, and that a figure is finite and positive.
 //    What is wrong is said with the place, as "runs[3].latency_ns.p50: must be a positive number".
@@ -39,17 +39,17 @@ struct Result {
     std::string date;
     measure::Build build;
     Facts settings;  ///< Without those that change no figure, such as color.
-    std::set<std::string, std::less<>> by_default;  ///< The settings that nobody gave.
-    Facts machine;  ///< Without those that differ from minute to minute.
+    std::set<std::string, std::less<>> by_default;  ///< The settings at their defaults.
+    Facts machine;  ///< Without those that change from minute to minute.
     measure::FloorResult floor;
     bool degraded = false;  ///< A node died or was left behind in one of the repetitions.
     std::vector<Row> rows;
 };
 
-/// Whether `text` is what a build of ours prints for --version --json.
+/// True if `text` is the output of paxos_fast --version --json.
 [[nodiscard]] bool is_build(std::string_view text);
 
-/// Reads `text`, of the file `path`. False: `why` says what is wrong, beginning with the path.
+/// Reads `text`, of the file `path`. On failure returns false and sets `why`, with the path.
 [[nodiscard]] bool read_result(const std::string& path, std::string_view text, bool allow_degraded,
                                Result& result, std::string& why);
 

@@ -11,12 +11,12 @@ namespace {
 std::string refusal(const Result& first, const Result& other, std::string_view what,
                     std::string_view here, std::string_view there) {
     return other.path + ": " + std::string(what) + " is " + std::string(there) + ", that of " +
-           first.path + " is " + std::string(here) + ": the files of one side have to be alike";
+           first.path + " is " + std::string(here) + ": the files of one side must agree";
 }
 
 std::string refuse_pair(const Result& first, const Result& other) {
     if (first.date == other.date && first.rows == other.rows)
-        return other.path + ": holds the runs of " + first.path + ": each counts once";
+        return other.path + ": holds the runs of " + first.path + " again; each run counts once";
     if (build_text(first.build) != build_text(other.build))
         return refusal(first, other, "its build", build_text(first.build), build_text(other.build));
     for (const auto& [facts_a, facts_b] :

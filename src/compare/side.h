@@ -1,4 +1,4 @@
-// One side of a comparison: result files whose repetitions are taken together.
+// One side of a comparison: result files whose repetitions are pooled.
 #pragma once
 
 #include <optional>
@@ -15,7 +15,7 @@ using Side = std::vector<Result>;
 /// A figure of a side: an entry a repetition, kept apart by file.
 using Sample = std::vector<std::vector<double>>;
 
-/// Why files cannot be taken together: other builds, settings or machines. Empty: they can.
+/// Why files cannot be pooled: other builds, settings or machines. Empty: they can be.
 [[nodiscard]] std::string refuse_pooling(const Side& side);
 
 /// The windows that every file of the side has, ascending.

@@ -1,8 +1,8 @@
-// Two samples: is the difference real, how large is it, and what could these samples have shown at
-// all.
+// The difference between two samples: its size, its confidence interval, and the smallest change
+// that the samples could have detected.
 //
-// Pure. Rates and latencies are compared as ratios, so all of it works on logarithms of positive
-// figures; what comes out is a relative change (0.05: the new one is 5 % higher).
+// Pure. Rates and latencies are compared as ratios, so all functions work on logarithms of positive
+// figures and return a relative change (0.05: the new one is 5 % higher).
 #pragma once
 
 #include <span>
@@ -13,17 +13,17 @@ namespace paxos::compare {
 /// REQUIRES: not empty.
 [[nodiscard]] double median(std::span<const double> sample);
 
-/// A relative change with its confidence interval; -0.05 is 5 % less. Where there are too few
-/// figures for an interval `low` is -1 and `high` is +infinity.
+/// A relative change with its confidence interval; -0.05 is 5 % less. With too few figures for an
+/// interval, `low` is -1 and `high` is +infinity.
 struct Change {
     double estimate = 0;
     double low = -1;
     double high = 0;
 };
 
-/// Hodges-Lehmann: the median of all pairwise ratios new/base, less one; the interval is the one
-/// that belongs to the Mann-Whitney test at `confidence` (exact for small samples without ties,
-/// otherwise the normal approximation). REQUIRES: all figures positive; neither sample empty.
+/// Hodges-Lehmann: the median of all pairwise ratios new/base, minus one. The interval inverts the
+/// Mann-Whitney test at `confidence` (exact for small samples without ties, otherwise the normal
+/// approximation). REQUIRES: all figures positive; neither sample empty.
 [[nodiscard]] Change shift_between(std::span<const double> base, std::span<const double> fresh,
                                    double confidence);
 

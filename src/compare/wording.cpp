@@ -32,7 +32,7 @@ std::string interval_text(const Change& change) {
 }
 
 std::string visible_text(double visible) {
-    // Without the sign: a change of this size in either direction.
+    // Without the sign, because it applies to both directions.
     const std::string text = percent_text(visible);
     const std::size_t sign = text.find('+');
     return sign == std::string::npos ? text : text.substr(0, sign) + text.substr(sign + 1);
@@ -55,11 +55,11 @@ std::string in_turn_text(const Comparison& comparison) {
                                    measure::counted(in_turn.blocks.size(), "block"),
                                    in_turn.elapsed_s);
     if (in_turn.ended_by == "decided")
-        text += "until all was decided";
+        text += "until all figures were decided";
     else if (in_turn.ended_by == "time")
         text += "until the time was up (--max-time)";
     else if (in_turn.ended_by == "looks")
-        text += "which is the most";
+        text += "the maximum";
     else
         text += "stopped by " + in_turn.ended_by;
     text += "; each run:";

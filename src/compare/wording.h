@@ -1,4 +1,4 @@
-// The words that table and markdown share.
+// Texts that table and Markdown share.
 #pragma once
 
 #include <string>
@@ -18,10 +18,10 @@ namespace paxos::compare {
 /// "24 blocks of four runs in 14.2s, until all was decided; each run: --duration 50ms"; empty:
 /// files are compared.
 [[nodiscard]] std::string in_turn_text(const Comparison& comparison);
-/// The floor before and after; empty: it is not in both.
+/// The floor before and after; empty: not on both sides.
 [[nodiscard]] std::string controls_text(const std::vector<Control>& controls);
 
-/// "nodes 5 -> 3"; of those that are asked about, or of those that are not.
+/// "nodes 5 -> 3"; the differences that `--across` names, or the others.
 [[nodiscard]] std::vector<std::string> difference_texts(const Differences& differences, bool asked);
 
 }  // namespace paxos::compare

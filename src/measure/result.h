@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "base/counter_table.h"
 #include "base/histogram.h"
 #include "paxos/step.h"
 
@@ -92,16 +93,12 @@ struct RunResult {
     std::uint64_t rounds = 0;         ///< Requested, in all rows; 0: a duration ended the run.
     std::uint64_t decided = 0;        ///< Rounds decided and learned by every live node.
     std::uint64_t no_ops = 0;
-    std::uint64_t datagrams_sent = 0, datagrams_received = 0, kernel_dropped = 0, send_errors = 0;
+    NodeCounters counters;               ///< Sums over all nodes.
     std::uint64_t datagrams_unread = 0;  ///< Still in the sockets when all nodes had ended.
     bool ledger_is_complete = true;  ///< Every node ended in order and published its last counts.
-    std::map<int, std::uint64_t> refused_sends;  ///< `send_errors` by errno.
-    std::uint64_t segment_fallbacks = 0;
-    std::uint64_t injected_lost = 0, injected_duplicated = 0, injected_reordered = 0,
-                  injected_corrupted = 0, injected_delayed = 0;
+    std::map<int, std::uint64_t> refused_sends;  ///< Datagrams of `send_errors`, by errno.
     /// By reason; reasons that did not occur are absent.
     std::map<std::string, std::uint64_t> rejected;
-    std::uint64_t late = 0, outside_ring = 0, unanswered = 0, preemptions = 0, takeovers = 0;
     std::uint64_t start_ns = 0, stop_ns = 0;  ///< Time to start and to stop the cluster.
     std::uint64_t receive_buffer_size = 0;    ///< The smallest of the nodes'.
     std::string io;    ///< "io_uring", "mmsg", with the reason if it is not the best.
@@ -131,26 +128,26 @@ struct RunResult {
     /// killed node has not published its last counts: then a difference counts as loss only if the
     /// kernel dropped datagrams at a socket.
     [[nodiscard]] std::uint64_t datagrams_lost() const {
-        return (ledger_is_complete || kernel_dropped != 0 ? datagrams_missing() : 0) +
-               injected_lost;
+        return (ledger_is_complete || counters.kernel_dropped != 0 ? datagrams_missing() : 0) +
+               counters.injected_lost;
     }
     /// A lower bound for the foreign datagrams among those that the kernel dropped at the nodes'
     /// sockets. The kernel also drops, and counts here, datagrams with a wrong UDP checksum.
     [[nodiscard]] std::uint64_t foreign_dropped() const {
-        return kernel_dropped - std::min(kernel_dropped, datagrams_missing());
+        return counters.kernel_dropped - std::min(counters.kernel_dropped, datagrams_missing());
     }
 
 private:
     [[nodiscard]] std::uint64_t datagrams_missing() const {
-        const std::uint64_t arrived = datagrams_received -
-                                      std::min(datagrams_received, foreign_received()) +
+        const std::uint64_t received = counters.datagrams_received;
+        const std::uint64_t arrived = received - std::min(received, foreign_received()) +
                                       datagrams_unread;
-        return datagrams_sent - std::min(arrived, datagrams_sent);
+        return counters.datagrams_sent - std::min(arrived, counters.datagrams_sent);
     }
     /// Foreign datagrams that reached a node. Datagrams corrupted by the fault injector may look
     /// like them.
     [[nodiscard]] std::uint64_t foreign_received() const {
-        if (injected_corrupted != 0) return 0;
+        if (counters.injected_corrupted != 0) return 0;
         std::uint64_t count = 0;
         for (const char* const reason : {"length", "source"})
             if (const auto found = rejected.find(reason); found != rejected.end())

@@ -168,26 +168,14 @@ Json json_of(const RunResult& run) {
     json["start_ns"] = run.start_ns;
     json["stop_ns"] = run.stop_ns;
     json["receive_buffer_size"] = run.receive_buffer_size;
-    json["datagrams"] = {{"sent", run.datagrams_sent},
-                         {"received", run.datagrams_received},
-                         {"kernel_dropped", run.kernel_dropped},
-                         {"lost", run.datagrams_lost()},
-                         {"unread", run.datagrams_unread},
-                         {"foreign_dropped", run.foreign_dropped()},
-                         {"send_errors", run.send_errors},
-                         {"refused", refused_of(run)},
-                         {"segment_fallbacks", run.segment_fallbacks},
-                         {"rejected", Json(run.rejected)}};
-    json["injected"] = {{"lost", run.injected_lost},
-                        {"duplicated", run.injected_duplicated},
-                        {"reordered", run.injected_reordered},
-                        {"corrupted", run.injected_corrupted},
-                        {"delayed", run.injected_delayed}};
-    json["protocol"] = {{"late", run.late},
-                        {"outside_ring", run.outside_ring},
-                        {"unanswered", run.unanswered},
-                        {"preemptions", run.preemptions},
-                        {"takeovers", run.takeovers}};
+    for (const Counter& counter : counter_table)
+        json[counter.group][counter.name] = run.counters.*counter.member;
+    Json& datagrams = json["datagrams"];
+    datagrams["lost"] = run.datagrams_lost();
+    datagrams["unread"] = run.datagrams_unread;
+    datagrams["foreign_dropped"] = run.foreign_dropped();
+    datagrams["refused"] = refused_of(run);
+    datagrams["rejected"] = Json(run.rejected);
     json["listed"] = Json::array();
     for (const Decision& decision : run.decisions)
         json["listed"].push_back({{"round", decision.round},

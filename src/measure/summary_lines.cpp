@@ -161,7 +161,7 @@ Wordings decided_text(const Report& report) {
     }
     for (const RunResult& run : report.runs) {
         no_ops += run.no_ops;
-        preemptions += run.preemptions;
+        preemptions += run.counters.preemptions;
     }
     if (total == 0) return {rounds};
 

@@ -80,7 +80,7 @@ void note_io(const Report& report, std::vector<std::string>& notes) {
     const std::string& io = report.runs.back().io;
     if (const std::size_t colon = io.find(": "); colon != std::string::npos) notes.push_back(io);
     std::uint64_t fallbacks = 0;
-    for (const RunResult& run : report.runs) fallbacks += run.segment_fallbacks;
+    for (const RunResult& run : report.runs) fallbacks += run.counters.segment_fallbacks;
     if (fallbacks > 0)
         notes.emplace_back("UDP_SEGMENT failed here and was switched off: many more system calls");
 }
@@ -248,11 +248,11 @@ std::string faults_text(const Report& report) {
     if (report.faults.empty()) return "";
     std::uint64_t lost = 0, doubled = 0, reordered = 0, corrupted = 0, delayed = 0;
     for (const RunResult& run : report.runs) {
-        lost += run.injected_lost;
-        doubled += run.injected_duplicated;
-        reordered += run.injected_reordered;
-        corrupted += run.injected_corrupted;
-        delayed += run.injected_delayed;
+        lost += run.counters.injected_lost;
+        doubled += run.counters.injected_duplicated;
+        reordered += run.counters.injected_reordered;
+        corrupted += run.counters.injected_corrupted;
+        delayed += run.counters.injected_delayed;
     }
     std::string text = report.faults + ":";
     const std::size_t bare = text.size();

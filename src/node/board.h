@@ -14,6 +14,7 @@
 #include <atomic>
 #include <cstdint>
 
+#include "base/counter_table.h"
 #include "base/histogram.h"
 #include "node/death_marks.h"
 #include "node/plan.h"
@@ -162,29 +163,16 @@ struct alignas(limits::cache_line_size) NodeBoard {
     Word learned;  ///< Slots below are learned or skipped.
     Word skipped;  ///< Slots that it never learned because it was left behind.
     Word skipped_first, skipped_end;
-    Word plan_end;    ///< With a duration: where this node's proposer ended; ~0: not yet.
-    Word proposing;   ///< 1 while this node's proposer is active.
-    Word heard;       ///< NodeMask of the peers that this node hears.
-    Word leader;      ///< The active proposer: this node or one that it hears; no_node: none.
-    Word io_taken;    ///< IoKind in use; details in `io_text`.
-    Word idle_taken;  ///< IdleKind in use.
-    Word core;
-    Word pid;
-    Word cpu_ns;               ///< User and system, all of the node.
-    Word receive_buffer_size;  ///< As granted by the kernel, in bytes.
-    // Over the cluster, with nothing in flight: sent = received + lost. `kernel_dropped` counts a
-    // dropped send of several datagrams as one.
-    Word datagrams_sent, datagrams_received, kernel_dropped, send_errors, enters, turns;
+    Word plan_end;   ///< With a duration: where this node's proposer ended; ~0: not yet.
+    Word proposing;  ///< 1 while this node's proposer is active.
+    Word heard;      ///< NodeMask of the peers that this node hears.
+    Word leader;     ///< The active proposer: this node or one that it hears; no_node: none.
+    Word receive_buffer_size;                  ///< As granted by the kernel, in bytes.
+    Word turns;                                ///< Turns of the node's loop since its start.
+    std::array<Word, counter_count> counters;  ///< By counter_table.
     std::array<Word, 4> refused_errno, refused_datagrams;  ///< As in io::Counters::refusals.
-    Word segment_fallbacks;  ///< UDP_SEGMENT failed and was switched off.
-    Word injected_lost, injected_duplicated, injected_reordered, injected_corrupted,
-        injected_delayed;
     std::array<Word, 24> rejected;  ///< By wire::Rejection; recorder.cpp asserts the size.
-    // As in paxos::Counters.
-    std::array<Word, message_kinds> messages_sent, messages_received;
-    Word resent, late, outside_ring, unanswered, decided, decided_first, preemptions, takeovers,
-        ballots_exhausted;
-    Word no_ops;  ///< No-ops among the measured slots that this node learned.
+    Word no_ops;                    ///< No-ops among the measured slots that this node learned.
     std::array<RowBoard, rows_max> rows;
     /// The first ten decisions after the warm-up, if the run has ten or fewer.
     std::array<ListedDecision, 10> listed;

@@ -13,6 +13,30 @@ std::uint64_t nanoseconds(const timeval& time) {
            static_cast<std::uint64_t>(time.tv_usec) * 1000;
 }
 
+/// The source of each counter of counter_table.
+NodeCounters counters_of(const Readings& readings) {
+    const io::Counters& io = readings.io;
+    const Counters& protocol = readings.protocol;
+    return {.datagrams_sent = io.datagrams_sent,
+            .datagrams_received = io.datagrams_received,
+            .kernel_dropped = io.kernel_dropped,
+            .send_errors = io.send_errors,
+            .segment_fallbacks = io.segment_fallbacks,
+            .injected_lost = readings.injected.lost,
+            .injected_duplicated = readings.injected.duplicated,
+            .injected_reordered = readings.injected.reordered,
+            .injected_corrupted = readings.injected.corrupted,
+            .injected_delayed = readings.injected.delayed,
+            .late = protocol.late,
+            .outside_ring = protocol.outside_ring,
+            .unanswered = protocol.unanswered,
+            .decided = protocol.decided,
+            .decided_first = protocol.decided_first,
+            .preemptions = protocol.preemptions,
+            .takeovers = protocol.takeovers,
+            .ballots_exhausted = protocol.ballots_exhausted};
+}
+
 rusage usage_now() {
     rusage usage{};
     getrusage(RUSAGE_SELF, &usage);  // Cannot fail with these arguments (getrusage(2)).
@@ -34,39 +58,16 @@ Recorder::Snapshot Recorder::take(const Readings& readings) {
 
 void Recorder::publish(const Readings& readings) {
     static_assert(wire::rejections <= std::tuple_size_v<decltype(NodeBoard::rejected)>);
-    board_.datagrams_sent.set(readings.io.datagrams_sent);
-    board_.datagrams_received.set(readings.io.datagrams_received);
-    board_.kernel_dropped.set(readings.io.kernel_dropped);
-    board_.send_errors.set(readings.io.send_errors);
+    const NodeCounters counters = counters_of(readings);
+    for (std::size_t i = 0; i < counter_count; ++i)
+        board_.counters[i].set(counters.*counter_table[i].member);
     for (std::size_t i = 0; i < readings.io.refusals.size(); ++i) {
         board_.refused_errno[i].set(static_cast<std::uint64_t>(readings.io.refusals[i].error));
         board_.refused_datagrams[i].set(readings.io.refusals[i].datagrams);
     }
-    board_.segment_fallbacks.set(readings.io.segment_fallbacks);
-    board_.enters.set(readings.io.enters);
-    board_.turns.set(readings.turns);
     for (std::size_t i = 0; i < readings.rejected.size(); ++i)
         board_.rejected[i].set(readings.rejected[i]);
-    board_.injected_lost.set(readings.injected.lost);
-    board_.injected_duplicated.set(readings.injected.duplicated);
-    board_.injected_reordered.set(readings.injected.reordered);
-    board_.injected_corrupted.set(readings.injected.corrupted);
-    board_.injected_delayed.set(readings.injected.delayed);
-    for (std::size_t kind = 0; kind < message_kinds; ++kind) {
-        board_.messages_sent[kind].set(readings.protocol.sent[kind]);
-        board_.messages_received[kind].set(readings.protocol.received[kind]);
-    }
-    board_.resent.set(readings.protocol.resent);
-    board_.late.set(readings.protocol.late);
-    board_.outside_ring.set(readings.protocol.outside_ring);
-    board_.unanswered.set(readings.protocol.unanswered);
-    board_.decided.set(readings.protocol.decided);
-    board_.decided_first.set(readings.protocol.decided_first);
-    board_.preemptions.set(readings.protocol.preemptions);
-    board_.takeovers.set(readings.protocol.takeovers);
-    board_.ballots_exhausted.set(readings.protocol.ballots_exhausted);
-    const rusage usage = usage_now();
-    board_.cpu_ns.set(nanoseconds(usage.ru_utime) + nanoseconds(usage.ru_stime));
+    board_.turns.set(readings.turns);
 }
 
 void Recorder::begin_row(const Readings& readings) { row_begin_ = take(readings); }

@@ -75,14 +75,10 @@ void touch(NodeBoard& board, const Plan& plan) {
 
 void describe_start(const Context& context, const io::Communicator& communicator) {
     NodeBoard& board = *context.board;
-    board.pid.set(static_cast<std::uint64_t>(getpid()));
-    board.core.set(static_cast<std::uint64_t>(context.core));
     board.plan_end.set(unbounded);
     board.heard.set((NodeMask::first(context.plan->nodes) - NodeMask::of(context.self)).bits());
     board.leader.set(no_node);
     board.receive_buffer_size.set(context.receive_buffer_size);
-    board.idle_taken.set(static_cast<std::uint64_t>(context.idle));
-    board.io_taken.set(static_cast<std::uint64_t>(communicator.kind()));
     std::snprintf(board.io_text.data(), board.io_text.size(), "%s",
                   communicator.description().c_str());
 }

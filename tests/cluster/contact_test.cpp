@@ -51,7 +51,7 @@ TEST_P(Contact, S42_a_deaf_leader_is_replaced) {
     deaf.faults.deaf = NodeMask::of(0);
     const RunResult run = run_plan(deaf);
     expect_decided_without(0, run, deaf);
-    EXPECT_GE(run.takeovers, 1U);
+    EXPECT_GE(run.counters.takeovers, 1U);
     EXPECT_EQ(run.nodes[0].decided, 0U);
 }
 

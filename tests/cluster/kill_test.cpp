@@ -63,7 +63,7 @@ TEST_P(Killed, the_only_proposer_and_another_takes_over) {
     ASSERT_EQ(killed.size(), 1U);
     expect_safe(run);
     EXPECT_EQ(run.nodes[0].state, "killed by signal 9");
-    EXPECT_GE(run.takeovers, 1U);
+    EXPECT_GE(run.counters.takeovers, 1U);
     EXPECT_LT(run.nodes[0].ended_near_round, run.decided);
     EXPECT_GT(run.rows[0].longest_wait_ns, 0U);
 }

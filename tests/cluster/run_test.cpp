@@ -64,9 +64,9 @@ TEST_P(EveryFault, ends_decided_and_safe) {
     plan.protocol = std::get<1>(GetParam());
     const RunResult run = run_plan(plan);
     expect_good(run, plan);
-    const std::uint64_t injected = run.injected_lost + run.injected_duplicated +
-                                   run.injected_reordered + run.injected_corrupted +
-                                   run.injected_delayed;
+    const std::uint64_t injected = run.counters.injected_lost + run.counters.injected_duplicated +
+                                   run.counters.injected_reordered +
+                                   run.counters.injected_corrupted + run.counters.injected_delayed;
     EXPECT_GT(injected, 0U);
     EXPECT_EQ(run.rejected.empty(), plan.faults.corruption == 0);
 }

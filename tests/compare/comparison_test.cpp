@@ -81,13 +81,14 @@ TEST(Comparison, of_one_repetition_proves_nothing) {
     const Comparison comparison = compared(Made{.repetitions = 1},
                                            Made{.rate = 0.1, .repetitions = 1});
     EXPECT_EQ(judgement(comparison, 0), Judgement::inconclusive);
-    EXPECT_THAT(comparison.judged[0].reason, HasSubstr("one repetition proves nothing"));
+    EXPECT_THAT(comparison.judged[0].reason, HasSubstr("one repetition is not enough"));
 }
 
 TEST(Comparison, explains_a_change_by_the_floor_that_moved_too) {
     const Comparison comparison = compared(Made{}, Made{.rate = 0.8, .floor = 0.8});
     EXPECT_EQ(judgement(comparison, 0), Judgement::inconclusive);
-    EXPECT_THAT(comparison.judged[0].reason, HasSubstr("the machine's own floor moved by 25.0%"));
+    EXPECT_THAT(comparison.judged[0].reason,
+                HasSubstr("the floor of the machine changed by 25.0%"));
     ASSERT_FALSE(comparison.notes.empty());
     EXPECT_THAT(comparison.notes[0], HasSubstr("paxos_fast ab OLD NEW"));
 }
@@ -196,12 +197,12 @@ TEST(Pooling, needs_files_that_are_alike_and_counts_each_run_once) {
     const Result first = result_of(report_of({}), "a.json");
     EXPECT_EQ(refuse_pooling({first}), "");
     EXPECT_EQ(refuse_pooling({first, result_of(report_of({}), "b.json")}),
-              "b.json: holds the runs of a.json: each counts once");
+              "b.json: holds the runs of a.json again; each run counts once");
     Report other = report_of({.date = "2026-02-01T12:00:00+00:00"});
     EXPECT_EQ(refuse_pooling({first, result_of(other, "b.json")}), "");
     set(other, "nodes", std::uint64_t{3});
     EXPECT_EQ(refuse_pooling({first, result_of(other, "b.json")}),
-              "b.json: nodes is 3, that of a.json is 5: the files of one side have to be alike");
+              "b.json: nodes is 3, that of a.json is 5: the files of one side must agree");
     set(other, "nodes", std::uint64_t{5});
     other.build.commit = "1234567";
     EXPECT_THAT(refuse_pooling({first, result_of(other, "b.json")}),

@@ -96,17 +96,18 @@ const std::string number = ": must be a positive number";
 INSTANTIATE_TEST_SUITE_P(
     Spoiled, CompareReaderRefuses,
     testing::Values(
-        Spoiled{"/schema", 2,
-                "paxos_fast.schema: is 2, and this paxos_fast reads 1: take the one that wrote it"},
+        Spoiled{
+            "/schema", 2,
+            "paxos_fast.schema: is 2, and this paxos_fast reads 1; use the version that wrote it"},
         Spoiled{"/schema", "1", "paxos_fast.schema: must be a whole number"},
-        Spoiled{"/date", 5, "paxos_fast.date: must be a text"},
+        Spoiled{"/date", 5, "paxos_fast.date: must be a string"},
         Spoiled{"/build/dirty", "no", "paxos_fast.build.dirty: must be true or false"},
         Spoiled{"/config", json::array(), "paxos_fast.config: must be an object"},
         Spoiled{"/config/nodes", 5, "paxos_fast.config.nodes: must be an object"},
         Spoiled{"/config/nodes", json::object(), "paxos_fast.config.nodes.value: is missing"},
         Spoiled{"/environment", nullptr, "paxos_fast.environment: must be an object"},
         Spoiled{"/runs", json::object(), "paxos_fast.runs: must be a list"},
-        Spoiled{"/runs", json::array(), "paxos_fast.runs: has no repetition in it"},
+        Spoiled{"/runs", json::array(), "paxos_fast.runs: has no repetition"},
         Spoiled{"/runs/2", 1, "paxos_fast.runs[2]: must be an object"},
         Spoiled{"/runs/2", json::object(), "paxos_fast.runs[2].safety: is missing"},
         Spoiled{"/runs/3/decisions_per_second", nullptr,
@@ -123,18 +124,17 @@ INSTANTIATE_TEST_SUITE_P(
     NoMeasurement, CompareReaderRefuses,
     testing::Values(
         Spoiled{"/runs/5/safety/verdict", "UNKNOWN",
-                "paxos_fast.runs[5]: repetition 2 is UNKNOWN, not SAFE: its figures mean nothing"},
+                "paxos_fast.runs[5]: repetition 2 is UNKNOWN, not SAFE: its figures are not valid"},
         Spoiled{"/runs/5/safety/verdict", "UNSAFE",
-                "paxos_fast.runs[5]: repetition 2 is UNSAFE, not SAFE: its figures mean nothing"},
+                "paxos_fast.runs[5]: repetition 2 is UNSAFE, not SAFE: its figures are not valid"},
         Spoiled{"/runs/5/logged", true,
-                "paxos_fast.runs[5]: repetition 2 was logged (--log): that is a lesson, not a "
+                "paxos_fast.runs[5]: repetition 2 was logged (--log), so it is not a "
                 "measurement"},
         Spoiled{"/runs/5/degraded", true,
                 "paxos_fast.runs[5]: repetition 2 is DEGRADED: a node died or was left behind "
                 "(--allow-degraded)"},
-        Spoiled{
-            "/repetitions/4/exit_code", 130,
-            "paxos_fast.repetitions[4]: repetition 4 did not end as it should (exit code 130)"}));
+        Spoiled{"/repetitions/4/exit_code", 130,
+                "paxos_fast.repetitions[4]: repetition 4 failed (exit code 130)"}));
 
 TEST(CompareReader, takes_a_degraded_run_where_that_is_allowed) {
     measure::Report report = report_of({});
@@ -146,22 +146,19 @@ TEST(CompareReader, refuses_rounds_that_came_at_a_rate) {
     measure::Report report = report_of({});
     report.runs[1].rows[0].rate = 1000;
     EXPECT_EQ(refusal_of(text_of(report)),
-              "x.json: paxos_fast.runs[2]: rounds came at a rate (--rate): how much was decided "
-              "was asked "
-              "for, not found out");
+              "x.json: paxos_fast.runs[2]: rounds came at a rate (--rate), so the throughput was "
+              "requested, not measured");
 }
 
 TEST(CompareReader, refuses_what_is_no_result_file) {
-    const std::string not_ours =
-        "x.json: is no result file of paxos_fast (which writes one with --json FILE)";
+    const std::string not_ours = "x.json: is no result file of paxos_fast (--json FILE writes one)";
     const std::string whole = text_of(report_of({}));
     EXPECT_EQ(refusal_of(""), "x.json: is empty");
     EXPECT_EQ(refusal_of(" \n"), "x.json: is empty");
     EXPECT_EQ(refusal_of("rate 5"), "x.json: line 1: is not JSON");
     EXPECT_EQ(refusal_of("{\"a\": 1,\n\"b\": NaN}"), "x.json: line 2: is not JSON");
-    EXPECT_EQ(refusal_of("{\"a\": 1e999}"), "x.json: has a number that no computer can hold");
-    EXPECT_EQ(refusal_of(whole.substr(0, whole.size() / 2)),
-              "x.json: ends in the middle: it has been cut off");
+    EXPECT_EQ(refusal_of("{\"a\": 1e999}"), "x.json: has a number that is out of range");
+    EXPECT_EQ(refusal_of(whole.substr(0, whole.size() / 2)), "x.json: is truncated");
     EXPECT_EQ(refusal_of(std::string(1'000'000, '[')),
               "x.json: is nested deeper than any result file");
     EXPECT_EQ(refusal_of("5"), not_ours);

@@ -138,6 +138,17 @@ TEST(ResultFile, has_what_the_summary_prints) {
                    "datagrams", "injected", "protocol", "receive_buffer_size", "listed"});
 }
 
+TEST(ResultFile, has_every_counter_in_its_group) {
+    Report report = made_up_report(1);
+    std::uint64_t value = 1000;
+    for (const Counter& counter : counter_table) report.runs[0].counters.*counter.member = ++value;
+    const json file = written(report);
+    const json& repetition = file["paxos_fast"]["repetitions"][0];
+    value = 1000;
+    for (const Counter& counter : counter_table)
+        EXPECT_EQ(repetition[counter.group][counter.name], ++value) << counter.name;
+}
+
 TEST(ResultFile, of_a_rate_has_latencies_as_they_were_to_be_and_as_they_were) {
     const json file = written(made_up_rates());
     const json& run = file["paxos_fast"]["runs"][1];

@@ -156,20 +156,20 @@ TEST(Summary, of_a_node_left_behind) {
 TEST(Summary, what_is_lost_was_sent_and_did_not_arrive) {
     Report report = made_up_report(1);
     RunResult& run = report.runs[0];
-    run.datagrams_received -= 7;
+    run.counters.datagrams_received -= 7;
     run.datagrams_unread = 2;
     EXPECT_EQ(run.datagrams_lost(), 5U);
     // Foreign datagrams also arrive. They do not offset losses of our own.
-    run.datagrams_received += 100;
+    run.counters.datagrams_received += 100;
     run.rejected["source"] = 100;
     EXPECT_EQ(run.datagrams_lost(), 5U);
     // Kernel drops in excess of our losses are foreign datagrams, not losses.
-    run.kernel_dropped = 54'292;
+    run.counters.kernel_dropped = 54'292;
     EXPECT_EQ(run.datagrams_lost(), 5U);
     EXPECT_EQ(run.foreign_dropped(), 54'287U);
     EXPECT_NE(line_of(summary(report), "messages").find("; 5 lost"), std::string::npos);
     // Refused sends are reported by errno and do not count as lost.
-    run.send_errors = run.refused_sends[EPERM] = 12;
+    run.counters.send_errors = run.refused_sends[EPERM] = 12;
     EXPECT_EQ(run.datagrams_lost(), 5U);
     const std::vector<std::string> notes = note_texts(report);
     const auto noted = [&](const std::string& start) {
@@ -179,7 +179,7 @@ TEST(Summary, what_is_lost_was_sent_and_did_not_arrive) {
     EXPECT_TRUE(noted("54287 foreign datagrams dropped by the kernel"));
     EXPECT_TRUE(noted("12 datagrams refused by the kernel: EPERM (Operation not permitted)"));
     // A killed node has not published its last counts.
-    run.kernel_dropped = 0;
+    run.counters.kernel_dropped = 0;
     run.ledger_is_complete = false;
     EXPECT_EQ(run.datagrams_lost(), 0U);
 }
@@ -276,11 +276,11 @@ TEST(Summary, keeps_to_its_limits_when_everything_happens_at_once) {
     report.faults =
         "loss=30%,dup=10%,reorder=5%,corrupt=0.1%,delay=100us,kill=3@40%,kill=1@50%,kill=2@60%";
     for (RunResult& run : report.runs) {
-        run.injected_lost = 123'456'789;
-        run.injected_duplicated = run.injected_reordered = run.injected_corrupted =
-            run.injected_delayed = 12'345'678;
+        run.counters.injected_lost = 123'456'789;
+        run.counters.injected_duplicated = run.counters.injected_reordered =
+            run.counters.injected_corrupted = run.counters.injected_delayed = 12'345'678;
         run.io = "mmsg: io_uring is forbidden by sysctl kernel.io_uring_disabled=2 (EPERM)";
-        run.segment_fallbacks = 1;
+        run.counters.segment_fallbacks = 1;
         run.rows[0].page_faults = 3;
     }
     report.runs[9].verdict = Verdict::unsafe;
@@ -335,7 +335,7 @@ TEST(Summary, of_duellists_says_who_won) {
     report.runs[0].nodes[0].decided = 60'000;
     report.runs[0].nodes[0].decided_first = 50'000;
     report.runs[0].nodes[1].decided = 40'000;
-    report.runs[0].preemptions = 12;
+    report.runs[0].counters.preemptions = 12;
     EXPECT_EQ(line_of(summary(report), "decided"),
               "decided   101000 of 101000 rounds, n0 60%, n1 40%, 50% at first ballots");
     report.runs[0].decided = report.runs[0].rounds = 100;

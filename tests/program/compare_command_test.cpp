@@ -109,10 +109,9 @@ TEST_F(CompareCommand, refuses_unusable_files) {
     expect_compare_refused({".", "new.json"}, 3, ".: cannot be read: Is a directory");
     expect_compare_refused({"/dev/null", "new.json"}, 3, "/dev/null: is empty");
     std::ofstream(work("cut.json")) << content(work("old.json")).substr(0, 5000);
-    expect_compare_refused({"old.json", "cut.json"}, 3,
-                           "cut.json: ends in the middle: it has been cut off");
+    expect_compare_refused({"old.json", "cut.json"}, 3, "cut.json: is truncated");
     expect_compare_refused({"old.json", "old.json", "--with", "new.json"}, 3,
-                           "old.json: holds the runs of old.json: each counts once");
+                           "old.json: holds the runs of old.json again; each run counts once");
 }
 
 TEST_F(CompareCommand, refuses_a_degraded_run_unless_it_is_allowed) {
