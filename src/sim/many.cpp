@@ -49,7 +49,7 @@ Total play_many(const Order& order, const std::function<bool(const Total&)>& goe
     std::unique_lock lock(mutex);
     while (playing != 0) {
         changed.wait_for(lock, std::chrono::milliseconds(100));
-        // NOLINT(performance-unnecessary-copy-initialization): other threads change it.
+        // NOLINTNEXTLINE(performance-unnecessary-copy-initialization): other threads change it.
         const Total seen = total;
         lock.unlock();
         const bool more = goes_on(seen);

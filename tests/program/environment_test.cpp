@@ -10,6 +10,7 @@
 #include <csignal>
 #include <cstring>
 #include <nlohmann/json.hpp>
+#include <regex>
 
 #include "support/program.h"
 
@@ -186,15 +187,26 @@ TEST_F(EnvironmentCase, foreign_datagrams_that_the_kernel_drops_are_not_losses) 
 
 TEST_F(EnvironmentCase, a_small_mtu_leaves_the_floor_measured) {
     if (const std::string why = no_network(); !why.empty()) GTEST_SKIP() << why;
-    const Outcome outcome = in_network(
-        "ip link set lo up mtu 1280; exec $P --nodes 3 --rounds 1000 --repetitions 1 --json "
-        "result");
-    EXPECT_EQ(outcome.exit_code, 0) << outcome.error;
+    // On a busy machine nothing may be decided in the time that the floor measurement takes. A
+    // colon follows if sends were refused, as they are without a fallback for the MTU.
+    const std::regex busy("not measured: (nothing was decided|no answer in time)(?!:)");
+    const auto was_busy = [&](const Outcome& outcome) {
+        return std::regex_search(outcome.output, busy);
+    };
+    Outcome outcome;
+    for (int tries = 0; tries < 5; ++tries) {
+        outcome = in_network(
+            "ip link set lo up mtu 1280; exec $P --nodes 3 --rounds 1000 --repetitions 1 --json "
+            "result");
+        ASSERT_EQ(outcome.exit_code, 0) << outcome.error;
+        if (!was_busy(outcome)) break;
+    }
+    if (was_busy(outcome)) GTEST_SKIP() << "this machine is too busy to measure the floor";
     EXPECT_THAT(outcome.output, Not(HasSubstr("the floor was not measured")));
     // The figure may also be unreliable because the machine was busy; then a reason is given.
     const Json floor = result()["floor"];
     EXPECT_TRUE(floor.contains("decisions_per_second") ||
-                floor["unreliable"].contains("decisions_per_second"))
+                floor.value("unreliable", Json::object()).contains("decisions_per_second"))
         << floor;
 }
 

@@ -157,7 +157,7 @@ private:
             if (!is_endless) plan_.rows[0].rounds = std::clamp<std::uint64_t>(rounds / 10, 1, most);
         }
         if (!is_given("warmup") && !plan_.log)
-            plan_.warmup = 2 * std::ranges::max(options_.windows);
+            plan_.warmup = std::uint64_t{2} * std::ranges::max(options_.windows);
         return {};
     }
 
