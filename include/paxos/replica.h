@@ -93,11 +93,11 @@ private:
     }
     /// What has arrived goes to the handler of its kind, run by run.
     void take(std::span<const Arrival> arrivals, Out& output) {
+        const Arrival* last = nullptr;
         for (const Arrival& arrival : arrivals) {
-            node_.peers.hear(arrival, node_.now);
-            proposer_.election.hear(arrival.from, arrival.contacts.leader, node_.peers, node_.now);
-            if (arrival.contacts.heard.has(node_.options.self)) [[likely]]
-                proposer_.targets.hear(arrival.from);
+            // A sender's datagrams of one step carry one header: it is heard once.
+            if (last == nullptr || !arrival.has_same_header(*last)) hear(arrival);
+            last = &arrival;
             for_each_run(arrival, [&](std::span<const Message> run) {
                 const MessageKind kind = run.front().kind;
                 node_.counters.received[static_cast<std::size_t>(kind)] += run.size();
@@ -106,6 +106,12 @@ private:
             });
         }
         node_.peers.expire(node_.now);
+    }
+    void hear(const Arrival& arrival) {
+        node_.peers.hear(arrival, node_.now);
+        proposer_.election.hear(arrival.from, arrival.contacts.leader, node_.peers, node_.now);
+        if (arrival.contacts.heard.has(node_.options.self)) [[likely]]
+            proposer_.targets.hear(arrival.from);
     }
     void handle(std::span<const Message> run, Out& output) {
         switch (run.front().kind) {

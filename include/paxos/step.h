@@ -20,6 +20,8 @@ inline constexpr NodeId no_node = 0xff;
 struct Contacts {
     NodeMask heard;           ///< Nodes that the sender has heard within Timing::silence_ns.
     NodeId leader = no_node;  ///< An active proposer: the sender, or one it hears directly.
+
+    bool operator==(const Contacts&) const = default;
 };
 
 /// One datagram that wire has accepted. The messages stay where the kernel put them.
@@ -31,6 +33,12 @@ struct Arrival {
     /// The messages differ in slot and value alone; false: perhaps (see runs.h).
     bool is_run = false;
     Contacts contacts{.heard = NodeMask{~std::uint64_t{0}}};  ///< The sender's.
+
+    /// Whether the header of `other` says nothing that this one's does not.
+    [[nodiscard]] bool has_same_header(const Arrival& other) const {
+        return from == other.from && learned == other.learned &&
+               retained_from == other.retained_from && contacts == other.contacts;
+    }
 };
 
 /// What this node would propose, by slot: the value for slot s stands at values[s & mask], for s in

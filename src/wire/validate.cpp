@@ -147,6 +147,7 @@ bool is_run(std::span<const Message> messages) {
     const Fields counting{all, ~(limits::slot_max - 1), all, all};
     Fields wanted, different{};
     std::memcpy(&wanted, &first, sizeof wanted);
+#pragma GCC unroll 4
     for (const Message& message : messages) {
         Fields fields;  // Never passed to a function: without AVX its ABI differs.
         std::memcpy(&fields, &message, sizeof fields);
