@@ -1,8 +1,10 @@
 #!/usr/bin/env bash
-# Builds every mutant of include/paxos/mutants.h with assertions off, and prints which check kills
-# it. A mutant that survives is an error.
+# Builds every mutant with assertions off, and prints which check kills it. A mutant that survives
+# is an error. A mutant is the sources with one patch of tests/mutants/, named after its rule, and
+# with control.patch, which turns assertions off.
 #
 #   scripts/mutants.sh [--no-install] [MUTANT...]     all, and the control, by default
+#   scripts/mutants.sh --check                        only whether every patch applies
 #
 # A mutant runs against the exhaustive search and, if it survives, against worlds of the simulator.
 # A mutant that neither detects, or too rarely, runs against the unit test named below instead. The
@@ -11,8 +13,8 @@
 #
 # Each program is one compilation, so that objects with different switches are never linked.
 #
-# Exit 1: a mutant survives, does not compile or crashes; the control fails; or the search does not
-# detect a rule that it must detect by itself. The last line says which.
+# Exit 1: a patch does not apply; a mutant survives, does not compile or crashes; the control fails;
+# or the search does not detect a rule that it must detect by itself. The last line says which.
 source "$(dirname "$0")/lib.sh"
 
 # Mutants that no oracle detects, with the unit test that does, and the reason.
@@ -28,16 +30,16 @@ declare -A unit_test=(
     [S18_named_without_vote_is_not_checked]=learner
 )
 # The simulator's oracle uses the headers that these mutants break; the search has its own code.
-search_alone='S04 S08 S15'
+search_alone='S04 S15'
 # Rules whose mutants the search must kill by itself (docs/safety.md, proof 4).
 search_must_kill='S02 S05 S09 S10 S11 S13'
 worlds=3000   # Of the simulator.
 timeout_s=120 # Of a program.
 
+patches=$root/tests/mutants
 out=$root/build/mutants
 # -Og, because compiling takes most of the time.
-flags=(-std=c++20 -Og -w -DPAXOS_VALUE_SIZE=32
-    -I"$root" -I"$root/include" -I"$root/src" -I"$root/tests")
+flags=(-std=c++20 -Og -w -DPAXOS_VALUE_SIZE=32)
 
 # ---- one mutant ----
 
@@ -53,17 +55,31 @@ sources_of() { # STAGE
     esac
 }
 
+# Copies the sources that a mutant changes to the folder TREE, and applies its patches there. Every
+# line of context must match; only line numbers may differ.
+make_tree() { # MUTANT TREE
+    local one files names=("$patches/$1.patch" "$patches/control.patch")
+    [[ $1 != none ]] || names=("$patches/control.patch")
+    mapfile -t files < <(sed -n 's/^+++ b\///p' "${names[@]}" | sort -u)
+    mkdir -p "$2"
+    (cd "$root" && cp --parents "${files[@]}" "$2") || return 1
+    for one in "${names[@]}"; do
+        patch --batch --silent --fuzz=0 -p1 -d "$2" -i "$one" || return 1
+    done
+}
+
 # Sets `by` and `how` if this stage kills the mutant.
 stage() { # MUTANT STAGE
-    local mutant=$1 stage=$2 program=$out/$1/$2 arguments=() libraries=() code=0
+    local stage=$2 program=$out/$1/$2 tree=$out/$1/tree arguments=() libraries=() code=0
     sources_of "$stage" | sed 's/.*/#include "&"/' >"$program.cpp"
     case $stage in
     search) ;;
     simulator) arguments=("$worlds") ;;
     *) arguments=(--gtest_color=no --gtest_filter='-*Death*') libraries=(-lgtest_main -lgtest) ;;
     esac
-    if ! g++ "${flags[@]}" -DPAXOS_MUTANT="$mutant" "$program.cpp" -o "$program" \
-        "${libraries[@]}" 2>"$program.log"; then
+    # What the mutant changes is found in its tree, everything else in the sources.
+    if ! g++ "${flags[@]}" {-I"$tree",-I"$root"}{,/include,/src,/tests} \
+        "$program.cpp" -o "$program" "${libraries[@]}" 2>"$program.log"; then
         by=broken how="does not compile: ${program#"$root/"}.log"
         return
     fi
@@ -89,11 +105,11 @@ try() { # MUTANT: writes build/mutants/<mutant>/row, and prints the name
     [[ -z ${unit_test[$mutant]-} ]] || stages=("${unit_test[$mutant]}")
     [[ $mutant != none ]] ||
         mapfile -t stages < <(printf '%s\n' search simulator "${unit_test[@]}" | sort -u)
-    mkdir "$out/$mutant"
     for one in "${stages[@]}"; do
         stage "$mutant" "$one"
         [[ $by == none ]] || break
     done
+    rm -r "$out/$mutant/tree"
     [[ $by != none ]] || how="survives: ${stages[*]}, $((SECONDS - begun)) s"
     printf '%s\t%s\n' "$by" "$how" >"$out/$mutant/row"
     printf '%s\n' "$mutant"
@@ -106,17 +122,34 @@ fi
 
 # ---- all of them ----
 
+mapfile -t known < <(basename -s .patch "$patches"/S*.patch)
+[[ ${#known[@]} -gt 25 ]] || fail 1 "tests/mutants: expected at least 25 mutants"
+
+make_trees() { # FOLDER MUTANT...: fails with the names of the patches that do not apply.
+    local folder=$1 one wrong=() text
+    shift
+    for one in "$@"; do
+        text=$(make_tree "$one" "$folder/$one/tree" 2>&1) ||
+            { wrong+=("$one") && report "$one: $text"; }
+    done
+    [[ ${#wrong[@]} -eq 0 ]] || fail 1 "these mutants do not apply: ${wrong[*]}
+  The sources have changed there: make each patch anew (docs/CONTRIBUTING.md)"
+}
+
+if [[ ${1-} == --check ]]; then
+    scratch=$(mktemp -d)
+    trap 'rm -rf "$scratch"' EXIT
+    make_trees "$scratch" "${known[@]}" none
+    exit
+fi
+
 take_no_install "$@"
 shift "$taken"
-enumerators='/^enum class Mutant/,/^};/s/^    \([A-Za-z0-9_]\{1,\}\).*/\1/p'
-mapfile -t known < <(sed -n "$enumerators" "$root/include/paxos/mutants.h")
-[[ ${known[0]-} == none && ${#known[@]} -gt 25 ]] ||
-    fail 1 "include/paxos/mutants.h: expected the control and at least 25 mutants"
 names=("$@") order=("$@")
 # The control takes longest, so it starts first.
-[[ $# -gt 0 ]] || names=("${known[@]:1}" none) order=("${known[@]}")
+[[ $# -gt 0 ]] || names=("${known[@]}" none) order=(none "${known[@]}")
 for name in "${names[@]}"; do
-    [[ " ${known[*]} " == *" $name "* ]] || fail 2 "$name: no such mutant (include/paxos/mutants.h)"
+    [[ " ${known[*]} none " == *" $name "* ]] || fail 2 "$name: no such mutant (tests/mutants)"
 done
 "$root/scripts/setup.sh" "${install_option[@]}" build test
 
@@ -124,7 +157,7 @@ mkdir -p "$root/build"
 exec 9>"$root/build/.mutants.lock"
 flock -n 9 || fail 1 "another instance is running in this folder"
 rm -rf "$out"
-mkdir "$out"
+make_trees "$out" "${names[@]}"
 
 print_row() { # MUTANT: false if there is no row yet
     local by how

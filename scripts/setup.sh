@@ -9,7 +9,7 @@ source "$(dirname "$0")/lib.sh"
 
 build=(g++ cmake ninja-build pkg-config liburing-dev libhwloc-dev libxxhash-dev libfmt-dev
     nlohmann-json3-dev libcli11-dev libmimalloc-dev)
-test=(libgtest-dev libgmock-dev librapidcheck-dev)
+test=(libgtest-dev libgmock-dev librapidcheck-dev patch)
 bench=(libbenchmark-dev)
 clang=(clang-19 libclang-rt-19-dev)
 lint=(clang-19 clang-tidy-19 clang-format-19)

@@ -12,7 +12,6 @@
 #include <algorithm>
 
 #include "paxos/log.h"
-#include "paxos/mutants.h"
 #include "paxos/options.h"
 #include "paxos/step.h"
 
@@ -46,19 +45,15 @@ public:
     [[nodiscard]] Answered prepare(Log<Limits>& log, Slot slot, Ballot ballot)
         requires(scope == PromiseScope::slot)
     {
-        LogSlot* place = find(log, slot);
+        LogSlot* place = log.find(slot);
         if (!place) {
             place = log.open(slot);  // It had no place: nothing is promised there.
             if (!place) return {Answer::outside, place};
         } else {
             if (place->is_learned()) return {Answer::decided, place};
-            if (ballot < place->promised && mutant != Mutant::S01_promises_a_lower_ballot)
-                return {Answer::refused, place};
-            if (mutant == Mutant::S01_repeat_forgets_what_is_accepted && ballot == place->promised)
-                *place = LogSlot{
-                    .decided_by = {}, .slot = slot, .promised = {}, .accepted = {}, .value = {}};
+            if (ballot < place->promised) return {Answer::refused, place};  // S01
         }
-        if constexpr (mutant != Mutant::S06_a_promise_is_not_recorded) place->promised = ballot;
+        place->promised = ballot;  // S06
         return {Answer::yes, place};
     }
 
@@ -67,23 +62,17 @@ public:
     /// than n." S02, S03: a higher ballot is as good as the promised one, and raises the promise in
     /// the same step.
     [[nodiscard]] Answered accept(Log<Limits>& log, Slot slot, Ballot ballot, const Value& value) {
-        LogSlot* place = find(log, slot);
+        LogSlot* place = log.find(slot);
         const bool is_new = !place;  // It had no place: nothing is accepted there.
         if (is_new) place = log.open(slot);
         if (!place) return {Answer::outside, place};
         if (!is_new && place->is_learned()) return {Answer::decided, place};
         Ballot& promised = promise_of(*place);
-        if (ballot < promised && mutant != Mutant::S02_accepts_a_lower_ballot)
-            return {Answer::refused, place};
-        if (mutant == Mutant::S03_accepts_only_what_it_promised && ballot != promised)
-            return {Answer::refused, place};
-        if (!is_new && ballot == place->accepted && value != place->value &&
-            mutant != Mutant::S11_second_value_is_accepted)
-            return {Answer::two_values, place};
-        if constexpr (mutant != Mutant::S02_accepting_raises_no_promise) promised = ballot;
-        if constexpr (mutant == Mutant::S06_an_acceptance_is_not_recorded)
-            return {Answer::yes, place};
-        place->accepted = ballot;
+        if (ballot < promised) return {Answer::refused, place};  // S02, S03
+        if (!is_new && ballot == place->accepted && value != place->value)
+            return {Answer::two_values, place};  // S11
+        promised = ballot;                       // S02
+        place->accepted = ballot;                // S06
         place->value = value;
         accepted_end_ = std::max(accepted_end_, slot + 1);
         PAXOS_ASSERT(place->accepted <= promise_of(*place));
@@ -94,21 +83,14 @@ public:
     [[nodiscard]] bool prepare_log(Ballot ballot)
         requires(scope == PromiseScope::whole_log)
     {
-        if (ballot < promised_ && mutant != Mutant::S01_promises_a_lower_ballot) return false;
-        if constexpr (mutant != Mutant::S06_a_promise_is_not_recorded) promised_ = ballot;
+        if (ballot < promised_) return false;  // S01
+        promised_ = ballot;                    // S06
         return true;
-    }
-    /// What S05 forbids: only mutants do it.
-    void forget_promises(Log<Limits>& log) {
-        promised_ = Ballot{};
-        for (Slot slot = log.learned(); slot < log.end(); ++slot)
-            if (LogSlot* place = log.find(slot); place && !place->is_learned())
-                place->promised = Ballot{};
     }
 
     /// The ballot promised for the slot of `place`.
     [[nodiscard]] Ballot promised(const LogSlot& place) const {
-        return stands_outside ? promised_ : place.promised;
+        return scope == PromiseScope::whole_log ? promised_ : place.promised;  // S05
     }
     [[nodiscard]] Ballot promised_for_log() const
         requires(scope == PromiseScope::whole_log)
@@ -121,18 +103,8 @@ public:
 private:
     friend struct Essence;  // Reads what a search tells two states apart by.
 
-    static constexpr bool stands_outside = scope == PromiseScope::whole_log &&
-                                           mutant != Mutant::S05_promise_stands_in_the_ring;
-
-    /// The place that `slot` has already, or null.
-    [[nodiscard]] static LogSlot* find(Log<Limits>& log, Slot slot) {
-        if constexpr (mutant == Mutant::S20_votes_below_what_it_retains ||
-                      mutant == Mutant::S20_late_message_finds_the_next_tenant)
-            return log.open(slot);  // Which gives them another slot's.
-        return log.find(slot);
-    }
     Ballot& promise_of(LogSlot& place) {
-        if constexpr (stands_outside)
+        if constexpr (scope == PromiseScope::whole_log)
             return promised_;
         else
             return place.promised;

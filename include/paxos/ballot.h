@@ -8,7 +8,6 @@
 
 #include "paxos/assert.h"
 #include "paxos/limits.h"
-#include "paxos/mutants.h"
 #include "paxos/tick.h"
 
 namespace paxos {
@@ -39,13 +38,7 @@ public:
     /// Whole: equal counters are ordered by the node, and nothing is compared modulo anything
     /// (S04).
     constexpr bool operator==(const Ballot&) const = default;
-    constexpr auto operator<=>(const Ballot& other) const {
-        if constexpr (mutant == Mutant::S04_counters_are_compared_alone)
-            return counter() <=> other.counter();
-        if constexpr (mutant == Mutant::S04_counters_are_compared_in_32_bits)
-            return bits_ << 24 <=> other.bits_ << 24;
-        return bits_ <=> other.bits_;
-    }
+    constexpr auto operator<=>(const Ballot& other) const { return bits_ <=> other.bits_; }
 
 private:
     std::uint64_t bits_ = 0;

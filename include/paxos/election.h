@@ -171,8 +171,7 @@ private:
             is_backing_off_ = false;
             return false;
         }
-        if (mutant != Mutant::S12_ballot_is_used_again || ballot_.is_none())
-            ballot_ = Ballot{counter_seen_ + 1, options_.self};
+        ballot_ = Ballot{counter_seen_ + 1, options_.self};  // S12
         follow(ballot_, now);
         lead_ = Lead::preparing;
         is_backing_off_ = false;

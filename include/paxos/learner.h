@@ -8,7 +8,6 @@
 
 #include "paxos/log.h"
 #include "paxos/peers.h"
-#include "paxos/plants.h"
 #include "paxos/step.h"
 
 namespace paxos {
@@ -23,23 +22,19 @@ public:
           give_up_ns_(options.timing.give_up_ns) {}
 
     /// Whether those whom a DECIDE names can decide anything (S18).
-    [[nodiscard]] bool is_quorum(NodeMask named) const {
-        return quorum_.is_met(named) || mutant == Mutant::S18_quorum_is_not_checked;
-    }
+    [[nodiscard]] bool is_quorum(NodeMask named) const { return quorum_.is_met(named); }
     /// A DECIDE of one slot, with its value. The caller advances the log. REQUIRES: it names a
     /// quorum.
     void on_decide(Log<Limits>& log, const Message& decide, Output<Limits>& output) {
         LogSlot* place = log.open(decide.slot);
         if (!place) return;
         if (place->is_learned()) {
-            if constexpr (mutant == Mutant::S18_second_decision_overwrites)
-                place->value = decide.value;
-            else if (place->value != decide.value)
-                violate(output, ViolationKind::two_values_decided, decide, place);
+            if (place->value != decide.value)
+                violate(output, ViolationKind::two_values_decided, decide, place);  // S18
             return;
         }
-        if (must_have_voted(decide) &&
-            (place->accepted < decide.ballot || place->value != decide.value))
+        if (decide.quorum().has(self_) &&
+            (place->accepted < decide.ballot || place->value != decide.value))  // S18
             return violate(output, ViolationKind::named_without_vote, decide, place);
         log.learn(*place, decide.ballot, decide.quorum(), decide.value);
         output.note(EventKind::learned, decide.quorum(), decide);
@@ -54,9 +49,9 @@ public:
         for (Slot slot = std::max(decide.slot, log.retained_from()); slot < end; ++slot) {
             LogSlot* place = log.find(slot);
             if (place && place->is_learned()) continue;
-            if (must_have_voted(decide) && (!place || place->accepted < decide.ballot))
-                return violate(output, ViolationKind::named_without_vote, decide, place);
-            if (!place || !is_taught_by(decide, *place)) continue;
+            if (decide.quorum().has(self_) && (!place || place->accepted < decide.ballot))
+                return violate(output, ViolationKind::named_without_vote, decide, place);  // S18
+            if (!place || place->accepted != decide.ballot) continue;                      // S18
             log.learn(*place, decide.ballot, decide.quorum(), place->value);
             if (!output.events.empty())
                 output.note(EventKind::learned, decide.quorum(), decide_of(*place, self_));
@@ -124,17 +119,6 @@ private:
     // A lost datagram is one run; more are asked for next time.
     static constexpr std::uint32_t runs_max = 64;
 
-    [[nodiscard]] bool must_have_voted(const Message& decide) const {
-        return decide.quorum().has(self_) &&
-               mutant != Mutant::S18_named_without_vote_is_not_checked && !plants::forged_quorum;
-    }
-
-    [[nodiscard]] static bool is_taught_by(const Message& decide, const LogSlot& place) {
-        if constexpr (mutant == Mutant::S18_range_teaches_what_other_ballots_accepted)
-            return !place.accepted.is_none();
-        return place.accepted == decide.ballot;
-    }
-
     template <class Ask>
     void ask_for_missing(const Log<Limits>& log, Slot missing_end, NodeMask holders, Ask&& ask) {
         std::size_t left_to_ask = holders.count() * Limits::answers_per_step;
@@ -166,8 +150,7 @@ private:
     /// Only after a time in which nothing at all was learned, so that what is learned in this very
     /// step is given out as decisions (S21).
     void give_up(Log<Limits>& log, const Peers& peers, Tick now, Output<Limits>& output) {
-        const Slot retained = peers.retained_min(log.learned()) +
-                              (mutant == Mutant::S21_gives_up_what_is_retained);
+        const Slot retained = peers.retained_min(log.learned());
         if (retained <= log.learned() || stuck_at_ != log.learned()) {
             stuck_at_ = log.learned();
             forgotten_since_ = now;

@@ -47,10 +47,7 @@ public:
         LogSlot& place = places_[slot & mask];
         if (place.slot == slot && slot >= retained_from_) [[likely]]
             return &place;
-        if (mutant == Mutant::S20_votes_below_what_it_retains && place.slot == slot) return &place;
-        if (mutant == Mutant::S20_late_message_finds_the_next_tenant && place.slot > slot)
-            return &place;
-        if (slot < retained_from_ || slot >= end()) return nullptr;
+        if (slot < retained_from_ || slot >= end()) return nullptr;  // S20
         PAXOS_ASSERT(place.slot < given_out_ && place.slot < slot);  // S20
         if (retained_from_ <= place.slot) retained_from_ = place.slot + 1;
         reset(place, slot);
@@ -86,9 +83,7 @@ public:
         place.decided_by = quorum;
         place.promised = ballot;
         place.value = value;
-        if constexpr (mutant == Mutant::S21_hole_is_passed_over)
-            learned_ = std::max(learned_, place.slot);
-        if (place.slot == learned_) ++learned_;
+        if (place.slot == learned_) ++learned_;  // S21
     }
     /// Takes learned() on to the next hole. Once for all that one run of messages has taught.
     void advance() {
@@ -111,11 +106,7 @@ public:
     [[nodiscard]] Slot learned() const { return learned_; }
     [[nodiscard]] Slot retained_from() const { return retained_from_; }
     /// No slot from here on has a place.
-    [[nodiscard]] Slot end() const {
-        if constexpr (mutant == Mutant::S20_place_is_reused_early)
-            return given_out_ + 2 * Limits::ring_slots;
-        return given_out_ + Limits::ring_slots;
-    }
+    [[nodiscard]] Slot end() const { return given_out_ + Limits::ring_slots; }
 
 private:
     friend struct Essence;  // Reads what a search tells two states apart by.

@@ -51,8 +51,7 @@ public:
         heard_at_[from] = now;
         heard_ = heard_ | NodeMask::of(from);
         hears_[from] = arrival.contacts.heard;
-        const bool hears_us = arrival.contacts.heard.has(self_) ||
-                              mutant == Mutant::S42_who_is_heard_is_live;
+        const bool hears_us = arrival.contacts.heard.has(self_);  // S42
         live_ = hears_us ? live_ | NodeMask::of(from) : live_ - NodeMask::of(from);
         if (arrival.learned > learned_[from]) {  // Headers may arrive out of order.
             learned_[from] = arrival.learned;
@@ -114,7 +113,6 @@ public:
     /// recover (S16). Only heard peers count: otherwise a dead leader that retained less than the
     /// survivors need could never be replaced.
     [[nodiscard]] bool has_forgotten(Slot learned) const {
-        if constexpr (mutant == Mutant::S16_candidate_below_retained_leads) return false;
         return !among(heard(), [&](NodeId node) { return retained_from_[node] > learned; }).empty();
     }
 
@@ -147,9 +145,8 @@ public:
         (others_ - ended_ - passed_over_).for_each([&](NodeId node) {
             if (learned_[node] >= needed || now - advanced_at_[node] < progress_gap_ns_) return;
             charge_ns_[node] += waited;
-            if (charge_ns_[node] >= hold_back_ns_ &&
-                mutant != Mutant::S42_a_peer_is_waited_for_without_end)
-                passed_over_ = passed_over_ | NodeMask::of(node);
+            if (charge_ns_[node] >= hold_back_ns_)
+                passed_over_ = passed_over_ | NodeMask::of(node);  // S42
         });
     }
 

@@ -9,7 +9,6 @@
 #pragma once
 
 #include "paxos/election.h"
-#include "paxos/plants.h"
 #include "paxos/resend.h"
 #include "paxos/shared.h"
 #include "paxos/targets.h"
@@ -35,8 +34,7 @@ public:
         variant.flush(node, output);
         if constexpr (Variant<Limits>::scope == PromiseScope::whole_log) {
             const Ballot promised = node.acceptor.promised_for_log();
-            if (election.is_active() && promised > election.ballot() &&
-                mutant != Mutant::S17_deposed_leader_goes_on)
+            if (election.is_active() && promised > election.ballot())
                 give_way(node, promised, output);  // S17
         }
         if (try_begin(node, output)) variant.begin(*this, node, output);
@@ -49,9 +47,7 @@ public:
     }
 
     [[gnu::noinline]] void on_nack(const Message& nack, Node& node, Out& output) {
-        if (!election.is_active() || nack.ballot != election.ballot() ||
-            mutant == Mutant::S17_deposed_leader_goes_on)
-            return node.ignore_late(output, nack);  // S09
+        if (!is_for_this_ballot(nack)) return node.ignore_late(output, nack);  // S09
         give_way(node, nack.promised(), output);
     }
 
@@ -60,8 +56,6 @@ public:
     void give_way(Node& node, Ballot to, Out& output) {
         if (election.is_active())
             output.note_at(EventKind::preempted, window.first(), election.ballot(), to);
-        if constexpr (mutant == Mutant::S05_being_preempted_resets_promises)
-            node.acceptor.forget_promises(node.log);
         election.preempt(to, node.now, node.counters);
         window.restart(node.log.learned());
     }
@@ -71,8 +65,7 @@ public:
     /// from taking over.
     [[nodiscard]] bool try_begin(Node& node, Out& output) {
         if (election.is_active()) {
-            if (!node.peers.has_majority() && mutant != Mutant::S42_cut_off_leader_stays)
-                lose_majority(node, output);
+            if (!node.peers.has_majority()) lose_majority(node, output);  // S42
             return false;
         }
         const Election::Begun begun = election.try_begin(node.peers, node.log.learned(), node.now,
@@ -130,9 +123,8 @@ public:
     [[nodiscard]] bool ask_to_accept(ProposerSlot& asked, Node& node, Out& output) {
         asked.begin(ProposerPhase::accept, node.now_us);
         asked.team = targets.ask();
-        if (mutant == Mutant::S22_a_value_is_invented && asked.reported.is_none())
-            ++asked.value.words[0];
-        const Answered own = accept_own(asked, node);
+        const Answered own = node.acceptor.accept(node.log, asked.slot, election.ballot(),
+                                                  asked.value);
         switch (own.answer) {
             case Answer::yes:
                 asked.votes.add(node.options.self);
@@ -143,10 +135,6 @@ public:
             case Answer::decided: window.finish(asked.slot); return true;
             case Answer::outside:
             case Answer::two_values: PAXOS_UNREACHABLE("an own slot has its place and one value");
-        }
-        if constexpr (plants::forged_quorum) {
-            asked.votes = asked.votes | NodeMask::first(node.quorums.accept.size());
-            return true;
         }
         node.template say<MessageKind::accept>(
             output, targets.get(), [&] { return message_of(node, MessageKind::accept, asked); });
@@ -162,16 +150,7 @@ public:
     }
     /// Whether the votes counted in `asked` are a quorum, so that its value is chosen.
     [[nodiscard]] bool is_chosen(const ProposerSlot& asked, const Node& node) const {
-        return node.quorums.accept.is_met(asked.votes) || plants::minority;
-    }
-    [[nodiscard]] Answered accept_own(const ProposerSlot& asked, Node& node) {
-        if constexpr (mutant == Mutant::S14_own_vote_is_not_recorded) return {Answer::yes, nullptr};
-        Answered own = node.acceptor.accept(node.log, asked.slot, election.ballot(), asked.value);
-        if (own.answer == Answer::refused &&
-            (mutant == Mutant::S14_own_vote_counts_though_refused ||
-             mutant == Mutant::S17_deposed_leader_goes_on))
-            own.answer = Answer::yes;
-        return own;
+        return node.quorums.accept.is_met(asked.votes);
     }
     /// What this node's proposer says of a slot and its value: an ACCEPT or a DECIDE.
     [[nodiscard]] Message message_of(const Node& node, MessageKind kind, const ProposerSlot& asked,
@@ -187,8 +166,7 @@ public:
     /// "... has been chosen": the quorum `by` has accepted a proposal in each slot of `chosen`, in
     /// flight until now.
     void decide(SlotRange chosen, NodeMask by, Node& node, Out& output) {
-        PAXOS_ASSERT(node.quorums.accept.is_met(by) ||
-                     plants::minority);  // S13: one mask, one ballot.
+        PAXOS_ASSERT(node.quorums.accept.is_met(by));  // S13: one mask, one ballot.
         const Ballot ballot = election.ballot();
         for (Slot slot = chosen.first; slot < chosen.end; ++slot) {
             LogSlot* place = node.log.open(slot);
@@ -221,16 +199,7 @@ public:
         return is_for_this_ballot(answer) ? window.find(answer.slot, phase) : nullptr;
     }
     [[nodiscard]] bool is_for_this_ballot(const Message& answer) const {
-        return is_of_this_ballot(answer) && election.is_active();
-    }
-    [[nodiscard]] bool is_of_this_ballot(const Message& answer) const {
-        if (mutant == Mutant::S09_promise_of_another_ballot_counts &&
-            answer.kind == MessageKind::promise)
-            return true;
-        if (mutant == Mutant::S13_accepted_of_another_ballot_counts &&
-            answer.kind == MessageKind::accepted)
-            return true;
-        return answer.ballot == election.ballot();
+        return answer.ballot == election.ballot() && election.is_active();
     }
     /// Counts a run of ACCEPTEDs. Neighbours in flight that one quorum has accepted now, all asked
     /// of one team, are decided together. S13: an answer counts only for the ballot it names.
@@ -288,13 +257,7 @@ public:
     void retransmit(Node& node, Out& output) {
         const auto say_again = [&](const ProposerSlot& asked, NodeMask missing) {
             node.counters.resent += missing.count();
-            const auto request_again = [&] {
-                Message request = variant.request_of(*this, asked, node);
-                if (mutant == Mutant::S11_retry_sends_another_value &&
-                    request.kind == MessageKind::accept)
-                    ++request.value.words[0];
-                return request;
-            };
+            const auto request_again = [&] { return variant.request_of(*this, asked, node); };
             if (asked.phase == ProposerPhase::prepare)
                 node.template say<MessageKind::prepare>(output, missing, request_again);
             else

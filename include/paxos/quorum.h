@@ -31,11 +31,7 @@ public:
     }
     [[nodiscard]] constexpr std::uint64_t bits() const { return bits_; }
 
-    constexpr void add(NodeId node) {
-        if (mutant == Mutant::S08_answers_are_counted && has(node))
-            node = static_cast<NodeId>(std::countr_one(bits_));
-        bits_ |= std::uint64_t{1} << node;
-    }
+    constexpr void add(NodeId node) { bits_ |= std::uint64_t{1} << node; }
     constexpr void remove(NodeId node) { bits_ &= ~(std::uint64_t{1} << node); }
 
     friend constexpr NodeMask operator|(NodeMask a, NodeMask b) {
@@ -66,7 +62,7 @@ public:
     constexpr explicit Quorum(std::size_t nodes) {
         PAXOS_ASSERT(nodes >= 1 && nodes <= limits::nodes_max);
         everyone_ = NodeMask::first(nodes);
-        size_ = mutant == Mutant::S15_half_is_a_quorum ? (nodes + 1) / 2 : nodes / 2 + 1;
+        size_ = nodes / 2 + 1;
         PAXOS_ASSERT(2 * size_ > nodes);  // S15: any two quorums meet.
     }
     /// The fewest nodes that decide.

@@ -145,16 +145,13 @@ private:
             // Left behind concerns the learner: promises stay, votes go on. But who does not know
             // the log proposes nothing.
             if (output.skipped.size() != 0) {
-                if constexpr (mutant == Mutant::S05_being_left_behind_resets_promises)
-                    node_.acceptor.forget_promises(node_.log);
                 node_.counters.skipped += output.skipped.size();
                 proposer_.election.step_down(node_.now);
                 proposer_.window.restart(node_.log.learned());
             }
         }
-        Slot first = output.skipped.size() != 0 ? output.skipped.end : learned_before_;
-        if (mutant == Mutant::S21_given_out_twice && first > node_.log.retained_from()) --first;
-        output.decisions = SlotRange{first, node_.log.learned()};
+        const Slot first = output.skipped.size() != 0 ? output.skipped.end : learned_before_;
+        output.decisions = SlotRange{first, node_.log.learned()};  // S21
         keep_contact(output);
     }
     /// Heartbeats. A peer that is not heard cannot request missing decisions, but may still hear
@@ -207,10 +204,6 @@ private:
                                                     accept, place);
             }
             has_voted = true;
-            if constexpr (mutant == Mutant::S19_accepted_is_shown_as_decided) {
-                node_.log.learn(*place, ballot, node_.quorums.accept.everyone(), accept.value);
-                node_.log.advance();
-            }
             node_.template answer<MessageKind::accepted>(output, NodeMask::of(accept.from), [&] {
                 return yes_to(accept, MessageKind::accepted, node_.options.self);
             });
@@ -236,8 +229,6 @@ private:
             }
         }
         node_.log.advance();
-        if constexpr (mutant == Mutant::S05_a_decision_resets_promises)
-            node_.acceptor.forget_promises(node_.log);
     }
     [[gnu::noinline]] void learn_range(const Message& decide, Out& output) {
         learner_.on_decide_range(node_.log, decide, output);

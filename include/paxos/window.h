@@ -11,7 +11,6 @@
 #include <array>
 
 #include "paxos/message.h"
-#include "paxos/plants.h"
 
 namespace paxos {
 
@@ -45,10 +44,6 @@ static_assert(sizeof(ProposerSlot) == sizeof(Message));
 /// Whether a promise that reports `accepted` says more than what was `reported` before: the highest
 /// counts, in every order of arrival (S10).
 constexpr bool outranks(const Ballot& accepted, const Ballot& reported) {
-    if constexpr (mutant == Mutant::S10_first_report_wins)
-        return reported.is_none() && !accepted.is_none();
-    if constexpr (mutant == Mutant::S10_last_report_wins) return !accepted.is_none();
-    if constexpr (mutant == Mutant::S10_reports_are_ignored || plants::ignored_report) return false;
     return accepted > reported;
 }
 
@@ -61,8 +56,7 @@ public:
 
     /// The slot in flight in `phase`; null if it is not.
     [[nodiscard]] ProposerSlot* find(Slot slot, ProposerPhase phase) {
-        if (slot - first_ >= next_ - first_ && mutant != Mutant::S09_answer_for_another_slot_counts)
-            return nullptr;
+        if (slot - first_ >= next_ - first_) return nullptr;  // S09
         ProposerSlot& place = places_[slot & mask];
         return place.phase == phase ? &place : nullptr;
     }

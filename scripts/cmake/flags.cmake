@@ -56,15 +56,6 @@ if(PAXOS_SANITIZE OR CMAKE_BUILD_TYPE STREQUAL "Debug")
   add_compile_definitions(PAXOS_VERIFY_ENABLED)
 endif()
 
-set(paxos_plants minority forged_quorum ignored_report flip swap abort)
-if(PAXOS_PLANT IN_LIST paxos_plants)
-  string(TOUPPER ${PAXOS_PLANT} plant)
-  add_compile_definitions(PAXOS_PLANT_${plant}=1)
-elseif(NOT PAXOS_PLANT STREQUAL "none")
-  list(JOIN paxos_plants ", " known)
-  message(FATAL_ERROR "PAXOS_PLANT=${PAXOS_PLANT}: must be none or one of ${known}")
-endif()
-
 # Unity builds compile costly headers once for several sources. Debug builds compile each source
 # alone, which finds missing includes. Two sources stay objects of their own: the assert handler,
 # which a test may replace, and the one that defines malloc.
@@ -115,8 +106,5 @@ if(PAXOS_STATIC)
 endif()
 if(NOT PAXOS_VALUE_SIZE EQUAL 32)
   list(APPEND paxos_flags -DPAXOS_VALUE_SIZE=${PAXOS_VALUE_SIZE})
-endif()
-if(NOT PAXOS_PLANT STREQUAL "none")
-  list(APPEND paxos_flags -DPAXOS_PLANT=${PAXOS_PLANT})
 endif()
 list(JOIN paxos_flags " " paxos_flags)

@@ -42,40 +42,8 @@ target_precompile_headers(paxos_test_headers PRIVATE
   <gmock/gmock.h> <gtest/gtest.h> <rapidcheck.h> <rapidcheck/gtest.h>
   <algorithm> <functional> <map> <memory> <optional> <sstream> <string> <vector>)
 
-# ---- planted builds: paxos_fast_<plant>, with a fault that the self-check must find ----
-# core and node, which contain the faults (paxos/plants.h), are compiled again. The other archives
-# are the program's own, linked as files: as targets they would link the plain core and node too.
-function(paxos_planted plant)
-  string(TOUPPER ${plant} upper)
-  foreach(folder IN ITEMS node core)
-    set(target paxos_${folder}_${plant})
-    paxos_sources(${folder} sources)
-    add_library(${target} STATIC ${sources})
-    foreach(property IN ITEMS INCLUDE_DIRECTORIES COMPILE_OPTIONS COMPILE_DEFINITIONS)
-      set_property(TARGET ${target}
-        PROPERTY ${property} $<TARGET_PROPERTY:paxos_${folder},${property}>)
-    endforeach()
-    target_compile_definitions(${target} PRIVATE PAXOS_PLANT_${upper}=1)
-    target_compile_options(${target} PRIVATE ${paxos_cold})
-    set_target_properties(${target} PROPERTIES UNITY_BUILD ${paxos_united})
-    list(APPEND planted ${target})
-  endforeach()
-  set(program paxos_fast_${plant})
-  add_executable(${program} $<TARGET_OBJECTS:paxos_main>)
-  set(plain "")
-  foreach(folder IN ITEMS cli cluster compare measure sim trace wire io base)
-    list(APPEND plain $<TARGET_FILE:paxos_${folder}>)
-    add_dependencies(${program} paxos_${folder})
-  endforeach()
-  target_link_libraries(${program} PRIVATE -Wl,--start-group ${plain} ${planted} -Wl,--end-group
-    paxos::liburing paxos::hwloc paxos::xxhash paxos::fmt)
-  paxos_link_options(${program})
-endfunction()
-
-if(TARGET paxos_fast AND NOT PAXOS_SANITIZE AND PAXOS_PLANT STREQUAL "none")
-  foreach(plant IN LISTS paxos_plants)
-    paxos_planted(${plant})
-  endforeach()
+if(TARGET paxos_fast AND NOT PAXOS_SANITIZE)
+  include(planted)
 endif()
 
 # ---- tests ----
@@ -105,6 +73,7 @@ endforeach()
 foreach(name IN ITEMS ab_script_test docs_test)
   add_test(NAME ${name} COMMAND ${CMAKE_SOURCE_DIR}/tests/${name}.sh ${CMAKE_SOURCE_DIR})
 endforeach()
+add_test(NAME mutants_apply COMMAND ${CMAKE_SOURCE_DIR}/scripts/mutants.sh --check)
 
 if(NOT PAXOS_FUZZ)
   include(fuzz)

@@ -45,15 +45,6 @@ template <class Limits>
 void Classic<Limits>::on_promise(std::span<const Message> run, Own& own, Node& node, Out& output) {
     for (const Message& promise : run) {
         ProposerSlot* asked = own.asked_by(promise, ProposerPhase::prepare);
-        if (mutant == Mutant::S09_promise_counts_as_accepted && !asked) {
-            own.on_accepted({&promise, 1}, node, output);
-            continue;
-        }
-        if (mutant == Mutant::S11_late_promise_changes_the_value && !asked) {
-            asked = own.asked_by(promise, ProposerPhase::accept);
-            if (asked && !promise.accepted().is_none()) asked->value = promise.value;
-            continue;
-        }
         if (!asked || promise.slot_count != 1) {
             node.ignore_late(output, promise);
             continue;
@@ -113,7 +104,8 @@ template <class Limits>
     }
     PAXOS_ASSERT(answer == Answer::yes);
     asked.votes = asked.votes | output.answers.own_vote(node.options.self);  // S14
-    if (!place->accepted.is_none() && mutant != Mutant::S10_own_report_is_forgotten) {
+    // S10: this node's own report is one of the quorum's.
+    if (!place->accepted.is_none()) {
         asked.reported = place->accepted;
         asked.value = place->value;
     }
@@ -123,11 +115,8 @@ template <class Limits>
     return !node.quorums.prepare.is_met(asked.votes) || on_majority(own, asked, node, output);
 }
 
-// A mutant goes on trial in tiny worlds alone; these take as long again to compile.
-#ifndef PAXOS_MUTANT
 template class Replica<limits::Standard, Classic>;
 template class Replica<limits::Small, Classic>;
-#endif
 template class Replica<limits::Tiny, Classic>;
 template class Replica<limits::Pair, Classic>;
 

@@ -41,8 +41,6 @@ void Multi<Limits>::report(const Message& prepare, Node& node, Out& output) {
     for (Slot slot = std::max(prepare.slot, node.log.retained_from()); slot < end; ++slot) {
         if (!node.take_answer()) return;
         const LogSlot* place = node.log.find(slot);
-        if (mutant == Mutant::S16_learned_is_reported_as_empty && place && place->is_learned())
-            place = nullptr;
         if (place && place->is_learned()) {
             node.template say<MessageKind::decide>(output, asker, [&] {
                 return Learner<Limits>::decide_of(*place, node.options.self);
@@ -55,7 +53,6 @@ void Multi<Limits>::report(const Message& prepare, Node& node, Out& output) {
         node.template answer<MessageKind::promise>(output, asker, [&] { return promise; });
     }
     promise.slot = std::max(prepare.slot, end);
-    if constexpr (mutant == Mutant::S16_rest_covers_what_was_accepted) promise.slot = prepare.slot;
     promise.slot_count = 0;
     promise.detail = 0;
     promise.value = {};
@@ -69,9 +66,9 @@ void Multi<Limits>::on_promise(std::span<const Message> run, Own& own, Node& nod
 
 template <class Limits>
 void Multi<Limits>::take_promise(const Message& promise, Own& own, Node& node, Out& output) {
-    const bool waited_for = own.election.lead() == Lead::preparing &&
-                            own.is_of_this_ballot(promise);
-    if (!waited_for) return node.ignore_late(output, promise);  // S09
+    const bool is_awaited = own.election.lead() == Lead::preparing &&
+                            own.is_for_this_ballot(promise);
+    if (!is_awaited) return node.ignore_late(output, promise);  // S09
     if (promise.slot_count == 0) {
         Slot& silent = accepted_end_of_[promise.from];
         silent = std::min(silent, promise.slot);
@@ -154,15 +151,11 @@ bool Multi<Limits>::recover_next(Own& own, Node& node, Out& output) {
     const NodeMask silent = accepted_nothing_from(slot, node);
     const LogSlot* here = node.log.find(slot);
     // S14: this node's own acceptor is one of the quorum.
-    if (here && outranks(here->accepted, known.accepted) &&
-        mutant != Mutant::S10_own_report_is_forgotten) {
+    if (here && outranks(here->accepted, known.accepted)) {
         known.accepted = here->accepted;
         known.value = here->value;
     }
-    NodeMask spoken = known.votes | silent;
-    if constexpr (mutant == Mutant::S16_one_quorum_for_all_slots)
-        spoken = spoken | accepted_nothing_from(not_known - 1, node);
-    spoken = spoken | output.answers.own_vote(node.options.self);
+    const NodeMask spoken = known.votes | silent | output.answers.own_vote(node.options.self);
     if (!node.quorums.prepare.is_met(spoken)) return false;
     if (known.accepted.is_none() && known.votes.empty() &&
         accepted_end_of_[node.options.self] <= slot) {
@@ -170,12 +163,6 @@ bool Multi<Limits>::recover_next(Own& own, Node& node, Out& output) {
         // the rest.
         own.election.lead_log();
         output.note_at(EventKind::majority_promised, slot, own.election.ballot(), {}, spoken);
-        return true;
-    }
-    if (mutant == Mutant::S16_first_gap_ends_the_log && known.accepted.is_none())
-        return own.election.lead_log(), true;
-    if (mutant == Mutant::S16_gap_is_passed_over && known.accepted.is_none()) {
-        own.window.pass();
         return true;
     }
     open_recovered(own, known, spoken, node, output);
@@ -226,11 +213,8 @@ void Multi<Limits>::flush(Node& node, Out& output) {
     unsent_ = Message{};
 }
 
-// A mutant goes on trial in tiny worlds alone; these take as long again to compile.
-#ifndef PAXOS_MUTANT
 template class Replica<limits::Standard, Multi>;
 template class Replica<limits::Small, Multi>;
-#endif
 template class Replica<limits::Tiny, Multi>;
 template class Replica<limits::Pair, Multi>;
 

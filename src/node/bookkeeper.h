@@ -20,7 +20,6 @@
 #include "node/load.h"
 #include "node/recorder.h"
 #include "node/turns.h"
-#include "paxos/plants.h"
 
 namespace paxos::node {
 
@@ -153,18 +152,9 @@ private:
         for (std::size_t i = 0; i < places.size(); ++i)
             if (first + i >= plan_.warmup && places[i].value.is_no_op()) board_.no_ops.add(1);
     }
-    /// The first contiguous part of [first, end) in the log. A planted fault is such a part.
-    std::span<const LogSlot> learned_in(Slot first, Slot end) {
-        const std::span<const LogSlot> places = protocol_.places_of(first, end);
-        if (!(plants::flip || plants::swap || plants::abort) || context_.self != 1) return places;
-        if (first < planted_slot)
-            return places.first(std::min(places.size(), planted_slot - first));
-        if (first > planted_slot + plants::swap) return places;
-        PAXOS_ASSERT(!plants::abort);
-        planted_ = places.front();
-        if constexpr (plants::swap) planted_.value = protocol_.value_of(first ^ 1);
-        if constexpr (plants::flip) planted_.value.words[2] ^= 1;
-        return {&planted_, 1};
+    /// The first contiguous part of [first, end) in the log.
+    [[nodiscard]] std::span<const LogSlot> learned_in(Slot first, Slot end) {
+        return protocol_.places_of(first, end);
     }
     [[nodiscard]] auto places() {
         return [this](Slot first, Slot end) { return learned_in(first, end); };
@@ -214,7 +204,6 @@ private:
         report(foreign);
     }
 
-    static constexpr Slot planted_slot = 2;  // And its neighbour, where two are swapped.
     static constexpr Tick publish_every_ns = 5'000'000;
 
     const Context& context_;
@@ -232,7 +221,6 @@ private:
     Tick publish_at_ = 0;
     const Slot kill_at_;
     const bool is_listing_;  // Few enough slots are measured to print each one.
-    LogSlot planted_{};
     const char* violation_ = nullptr;
 };
 

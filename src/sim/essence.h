@@ -52,8 +52,6 @@ struct Essence {
         auto& log = node.node_.log;
         log.begin_step();
         log.skip_to(to);
-        if constexpr (mutant == Mutant::S05_being_left_behind_resets_promises)
-            node.node_.acceptor.forget_promises(log);
         node.proposer_.election.step_down(now);
         node.proposer_.window.restart(log.learned());
     }

@@ -102,12 +102,9 @@ private:
 
 template <class Limits>
 std::unique_ptr<Nodes> make(const Draw& draw, const ValueSource& values, NodeMemory& memory) {
-    if constexpr (is_on_trial && !std::is_same_v<Limits, limits::Tiny>)
-        return nullptr;  // Mutants run in tiny worlds only.
-    else
-        return with_variant<Limits>(draw.protocol, [&]<class Protocol>() -> std::unique_ptr<Nodes> {
-            return std::make_unique<NodesOf<Protocol, Limits>>(draw, values, memory);
-        });
+    return with_variant<Limits>(draw.protocol, [&]<class Protocol>() -> std::unique_ptr<Nodes> {
+        return std::make_unique<NodesOf<Protocol, Limits>>(draw, values, memory);
+    });
 }
 
 }  // namespace

@@ -201,7 +201,7 @@ void Player::watch(NodeId node, const Said& said, std::size_t arrived, Slot reta
         for (const Event& event : said.events) watcher_->on_event(now_, node, event);
     if (!network_.failure().empty()) return fail(network_.failure());
     // The oracle must know it, too.
-    if (said.violation->kind != ViolationKind::none && !is_on_trial)
+    if (said.violation->kind != ViolationKind::none)
         return fail(name(node) + " sees violation " +
                     std::to_string(static_cast<int>(said.violation->kind)) + " in slot " +
                     std::to_string(said.violation->slot));

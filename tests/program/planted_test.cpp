@@ -1,4 +1,4 @@
-// Builds with a planted fault (include/paxos/plants.h): each fault is found by the check of the run
+// Builds with a planted fault (tests/plants): each fault is found by the check of the run
 // that is meant to find it (safety.md, proof 9).
 #include <gmock/gmock.h>
 

@@ -1,0 +1,62 @@
+# Planted builds: paxos_fast_<plant> for each tests/plants/<plant>.patch, a fault that the check of a
+# run must find. core and node, which contain the faults, are compiled again, with patched copies of
+# some sources before all others in the search path. The other archives are the program's own,
+# linked as files: as targets they would link the plain core and node too.
+
+# Patches copies in build/<preset>/plants/<plant>. A patch must match in every line of its context.
+function(paxos_patched_copies plant tree)
+  set(patch ${CMAKE_SOURCE_DIR}/tests/plants/${plant}.patch)
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${patch})
+  file(STRINGS ${patch} files REGEX "^\\+\\+\\+ b/")
+  list(TRANSFORM files REPLACE "^\\+\\+\\+ b/([^ \t]+).*" "\\1")
+  set(originals "")
+  set(copies "")
+  set(copy "")
+  foreach(file IN LISTS files)
+    list(APPEND originals ${CMAKE_SOURCE_DIR}/${file})
+    list(APPEND copies ${tree}/${file})
+    get_filename_component(folder ${tree}/${file} DIRECTORY)
+    file(MAKE_DIRECTORY ${folder})
+    list(APPEND copy COMMAND ${CMAKE_COMMAND} -E copy ${CMAKE_SOURCE_DIR}/${file} ${tree}/${file})
+  endforeach()
+  add_custom_command(OUTPUT ${copies} ${copy}
+    COMMAND ${paxos_patch} --batch --silent --fuzz=0 -p1 -d ${tree} -i ${patch}
+    DEPENDS ${patch} ${originals} VERBATIM
+    COMMENT "Applying tests/plants/${plant}.patch")
+  add_custom_target(paxos_plant_${plant} DEPENDS ${copies})
+endfunction()
+
+function(paxos_planted plant)
+  set(tree ${CMAKE_BINARY_DIR}/plants/${plant})
+  paxos_patched_copies(${plant} ${tree})
+  foreach(folder IN ITEMS node core)
+    set(target paxos_${folder}_${plant})
+    paxos_sources(${folder} sources)
+    add_library(${target} STATIC ${sources})
+    foreach(property IN ITEMS INCLUDE_DIRECTORIES COMPILE_OPTIONS COMPILE_DEFINITIONS)
+      set_property(TARGET ${target}
+        PROPERTY ${property} $<TARGET_PROPERTY:paxos_${folder},${property}>)
+    endforeach()
+    target_include_directories(${target} BEFORE PRIVATE ${tree}/include ${tree}/src)
+    target_compile_options(${target} PRIVATE ${paxos_cold} -fmacro-prefix-map=${tree}/=)
+    set_target_properties(${target} PROPERTIES UNITY_BUILD ${paxos_united})
+    add_dependencies(${target} paxos_plant_${plant})
+    list(APPEND planted ${target})
+  endforeach()
+  set(program paxos_fast_${plant})
+  add_executable(${program} $<TARGET_OBJECTS:paxos_main>)
+  set(plain "")
+  foreach(folder IN ITEMS cli cluster compare measure sim trace wire io base)
+    list(APPEND plain $<TARGET_FILE:paxos_${folder}>)
+    add_dependencies(${program} paxos_${folder})
+  endforeach()
+  target_link_libraries(${program} PRIVATE -Wl,--start-group ${plain} ${planted} -Wl,--end-group
+    paxos::liburing paxos::hwloc paxos::xxhash paxos::fmt)
+  paxos_link_options(${program})
+endfunction()
+
+file(GLOB plants CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/plants/*.patch)
+foreach(plant IN LISTS plants)
+  get_filename_component(plant ${plant} NAME_WE)
+  paxos_planted(${plant})
+endforeach()
