@@ -22,11 +22,21 @@ constexpr std::array<Command, 5> all_commands{{
     {"sim", "", "runs the protocol in a simulator with faults", sim_command},
 }};
 
+/// `help [COMMAND]` and `version` are other names of options.
+void translate(std::vector<std::string>& arguments) {
+    if (arguments.empty()) return;
+    if (arguments.front() == "version") arguments.front() = "--version";
+    if (arguments.front() != "help") return;
+    arguments.erase(arguments.begin());
+    arguments.emplace_back("--help");
+}
+
 }  // namespace
 
 std::span<const Command> commands() { return all_commands; }
 
 int run_command(const std::string& program, std::vector<std::string> arguments) {
+    translate(arguments);
     const Command* command = &all_commands.front();
     if (!arguments.empty()) {
         const auto found = std::ranges::find(all_commands, arguments.front(), &Command::name);

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "cli/print.h"
+#include "cli/synonyms.h"
 #include "cli/text.h"
 
 namespace paxos::cli {
@@ -68,7 +69,13 @@ bool SubcommandParser::parse(const std::vector<std::string>& arguments) {
         refuse(what.substr(0, what.find(':')) + ": needs a value");
         return false;
     }
-    if (wants_help()) return false;
+    if (wants_help()) {
+        // A misspelt command with --help must not get the help of another command.
+        const auto left = app_.remaining();
+        if (!commands_.empty() && !left.empty() && !left.front().starts_with('-'))
+            error_ = unknown(left.front());
+        return false;
+    }
     check_values();
     if (const auto left = app_.remaining(); error_.empty() && !left.empty())
         error_ = unknown(left.front());
@@ -149,7 +156,13 @@ std::string SubcommandParser::unknown(const std::string& word) const {
     std::vector<std::string_view> names;
     for (const CLI::Option* option : app_.get_options())
         for (const std::string& name : option->get_lnames()) names.emplace_back(name);
-    std::string meant{did_you_mean(bare.substr(0, bare.find('=')), names)};
+    const std::string name = bare.substr(0, bare.find('='));
+    if (name == "version" || name == "V")
+        return prefix() + sanitized(word) + ": unknown option; use paxos_fast --version";
+    // Only `bench` has the options that the advice names.
+    if (const std::string_view advice = command_.empty() ? advice_on(name) : ""; !advice.empty())
+        return prefix() + sanitized(word) + ": unknown option; " + std::string(advice);
+    std::string meant{did_you_mean(name, names)};
     if (!meant.empty()) meant = "--" + meant;
     return prefix() + sanitized(word) + ": unknown option" + hint(meant, command_);
 }

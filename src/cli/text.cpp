@@ -11,6 +11,8 @@
 namespace paxos::cli {
 namespace {
 
+bool is_digit(char one) { return one >= '0' && one <= '9'; }
+
 /// Removes a decimal fraction without sign and exponent from the front of `text`.
 std::optional<double> take_decimal(std::string_view& text) {
     const std::size_t length = std::min(text.find_first_not_of("0123456789."), text.size());
@@ -21,6 +23,67 @@ std::optional<double> take_decimal(std::string_view& text) {
     if (length == 0 || error != std::errc{} || end != begin + length) return std::nullopt;
     text.remove_prefix(length);
     return value;
+}
+
+/// A number with an optional fraction, exponent and suffix.
+struct Scaled {
+    enum class Form : std::uint8_t { none, fraction, too_large, whole };
+    Form form = Form::none;
+    std::uint64_t value = 0;  ///< If whole.
+};
+
+/// Removes the suffix or the exponent of `text`. Returns the power of ten; nothing if the exponent
+/// is malformed.
+std::optional<int> take_power(std::string_view& text) {
+    static constexpr std::array<std::pair<char, int>, 4> suffixes{
+        {{'k', 3}, {'K', 3}, {'M', 6}, {'G', 9}}};
+    for (const auto& [suffix, power] : suffixes) {
+        if (!text.ends_with(suffix)) continue;
+        text.remove_suffix(1);
+        return power;
+    }
+    const std::size_t e = text.find_first_of("eE");
+    if (e == std::string_view::npos) return 0;
+    int power = 0;
+    const char* const end = text.data() + text.size();
+    const char* const begin = text.data() + e + (text.substr(e + 1).starts_with('+') ? 2 : 1);
+    const auto [read_end, error] = std::from_chars(begin, end, power);
+    if (error != std::errc{} || read_end != end) return std::nullopt;
+    text = text.substr(0, e);
+    return power;
+}
+
+/// Exact: no floating point. An underscore may stand between two digits.
+Scaled read_scaled(std::string_view text) {
+    if (text.starts_with("0x") || text.starts_with("0X")) {
+        const std::optional<std::uint64_t> whole = read_whole(text, ~std::uint64_t{0});
+        return whole ? Scaled{Scaled::Form::whole, *whole} : Scaled{};
+    }
+    std::optional<int> power = take_power(text);
+    if (!power) return {};
+    std::string digits;
+    bool has_point = false;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const char one = text[i];
+        if (is_digit(one)) {
+            digits += one;
+            if (has_point) --*power;
+        } else if (one == '.' && !has_point) {
+            has_point = true;
+        } else if (one != '_' || i == 0 || i + 1 == text.size() || !is_digit(text[i - 1]) ||
+                   !is_digit(text[i + 1])) {
+            return {};
+        }
+    }
+    if (digits.empty()) return {};
+    digits.erase(0, std::min(digits.find_first_not_of('0'), digits.size() - 1));
+    for (; *power < 0 && digits.size() > 1 && digits.back() == '0'; ++*power) digits.pop_back();
+    if (digits == "0") return {Scaled::Form::whole, 0};
+    if (*power < 0) return {Scaled::Form::fraction, 0};
+    if (*power > 20) return {Scaled::Form::too_large, 0};
+    digits.append(static_cast<std::size_t>(*power), '0');
+    const std::optional<std::uint64_t> whole = read_whole(digits, ~std::uint64_t{0});
+    return whole ? Scaled{Scaled::Form::whole, *whole} : Scaled{Scaled::Form::too_large, 0};
 }
 
 /// The Damerau-Levenshtein distance (optimal string alignment).
@@ -56,39 +119,69 @@ std::optional<std::uint64_t> read_whole(std::string_view text, std::uint64_t max
     return value;
 }
 
-std::optional<std::uint64_t> read_count(std::string_view text, std::uint64_t max) {
-    std::uint64_t factor = 1;
-    if (!text.empty()) {
-        switch (text.back()) {
-            case 'k': factor = 1'000; break;
-            case 'M': factor = 1'000'000; break;
-            case 'G': factor = 1'000'000'000; break;
-            default: break;
-        }
+std::string read_count(std::string_view text, std::uint64_t least, std::uint64_t most,
+                       std::uint64_t& count) {
+    const std::string range = "must be " + count_text(least) + " to " + count_text(most);
+    const bool is_negative = text.starts_with('-');
+    const Scaled scaled = read_scaled(is_negative ? text.substr(1) : text);
+    switch (scaled.form) {
+        case Scaled::Form::none:
+            return most < 1'000'000 ? "is not a number; " + range
+                                    : std::string("is not a number; write 1000000, 1e6 or 1M");
+        case Scaled::Form::fraction: return "must be a whole number";
+        case Scaled::Form::too_large: return range;
+        case Scaled::Form::whole: break;
     }
-    if (factor != 1) text.remove_suffix(1);
-    const std::optional<std::uint64_t> value = read_whole(text, max / factor);
-    if (!value) return std::nullopt;
-    return *value * factor;
+    if (is_negative || scaled.value < least || scaled.value > most) return range;
+    count = scaled.value;
+    return {};
+}
+
+std::string count_text(std::uint64_t count) {
+    std::string text = std::to_string(count);
+    if (text.size() < 10 || text.find_first_not_of('0', 1) != std::string::npos || text[0] != '1')
+        return text;
+    return "1e" + std::to_string(text.size() - 1);
 }
 
 std::optional<std::uint64_t> read_duration(std::string_view text, std::uint64_t max_ns) {
-    static constexpr std::array<std::pair<std::string_view, double>, 7> units{{{"ns", 1.0},
-                                                                               {"us", 1e3},
-                                                                               {"ms", 1e6},
-                                                                               {"s", 1e9},
-                                                                               {"min", 60e9},
-                                                                               {"m", 60e9},
-                                                                               {"h", 3600e9}}};
-    const std::optional<double> value = take_decimal(text);
-    if (!value) return std::nullopt;
-    for (const auto& [name, ns] : units) {
-        if (text != name) continue;
-        const double total = std::round(*value * ns);
-        if (total > static_cast<double>(max_ns)) return std::nullopt;
-        return static_cast<std::uint64_t>(total);
-    }
-    return std::nullopt;
+    struct Unit {
+        std::string_view name;
+        double ns;
+    };
+    static constexpr std::array<Unit, 10> units{{{"ns", 1.0},
+                                                 {"us", 1e3},
+                                                 {"\u00B5s", 1e3},
+                                                 {"ms", 1e6},
+                                                 {"s", 1e9},
+                                                 {"sec", 1e9},
+                                                 {"min", 60e9},
+                                                 {"m", 60e9},
+                                                 {"h", 3600e9},
+                                                 {"d", 86400e9}}};
+    double total = 0, last_unit = 0;
+    do {
+        const std::optional<double> value = take_decimal(text);
+        if (!value) return std::nullopt;
+        text = trim(text);
+        const std::string_view name = text.substr(0, text.find_first_of("0123456789. "));
+        const auto unit = std::ranges::find(units, name, &Unit::name);
+        // Each unit is smaller than the one before it, as in 1h30m.
+        if (unit == units.end() || (last_unit != 0 && unit->ns >= last_unit)) return std::nullopt;
+        last_unit = unit->ns;
+        total += *value * unit->ns;
+        text = trim(text.substr(name.size()));
+    } while (!text.empty());
+    total = std::round(total);
+    if (total > static_cast<double>(max_ns)) return std::nullopt;
+    return static_cast<std::uint64_t>(total);
+}
+
+std::string unit_hint(std::string_view text) {
+    std::string_view rest = text;
+    if (!take_decimal(rest) || !rest.empty()) return {};
+    const std::string number = sanitized(text);
+    return "; write " + number + "s, " + number + "ms or " + number + "min";
 }
 
 std::optional<double> read_percentage(std::string_view text) {

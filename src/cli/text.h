@@ -14,12 +14,20 @@ namespace paxos::cli {
 /// separators.
 [[nodiscard]] std::optional<std::uint64_t> read_whole(std::string_view text, std::uint64_t max);
 
-/// A whole number that may end in k, M or G: thousands, millions, thousand millions.
-[[nodiscard]] std::optional<std::uint64_t> read_count(std::string_view text, std::uint64_t max);
+/// Reads a count from `least` to `most` into `count`: 1000000, 1_000_000, 1e6, 1M, 1.5M or 0x10.
+/// The suffixes are k, K, M and G. Returns the error; empty: none.
+[[nodiscard]] std::string read_count(std::string_view text, std::uint64_t least, std::uint64_t most,
+                                     std::uint64_t& count);
 
-/// A time such as 10s, 1.5ms, 100us, 2min, 1h, in nanoseconds. The unit is mandatory.
+/// `count` for a message: powers of ten from 1e9 on in that form.
+[[nodiscard]] std::string count_text(std::uint64_t count);
+
+/// A time such as 10s, 1.5ms, 100us, 2min, 1h30m, in nanoseconds. The unit is mandatory.
 [[nodiscard]] std::optional<std::uint64_t> read_duration(std::string_view text,
                                                          std::uint64_t max_ns);
+
+/// "; write 10s, 10ms or 10min" if `text` is a number without a unit; otherwise empty.
+[[nodiscard]] std::string unit_hint(std::string_view text);
 
 /// A percentage such as 1% or 0.1%, as a fraction of 0 to 1. The sign is mandatory: 1 could mean
 /// everything or one in a hundred.

@@ -129,9 +129,9 @@ TEST_F(CompareCommand, refuses_a_degraded_run_unless_it_is_allowed) {
 }
 
 TEST_F(CompareCommand, reports_an_output_that_cannot_be_written) {
-    expect_compare_refused({"old.json", "new.json", "--json", "/nowhere/x"}, 2,
+    expect_compare_refused({"old.json", "new.json", "--json", "/nowhere/x"}, 3,
                            "--json /nowhere/x: cannot be written: No such file or directory");
-    expect_compare_refused({"old.json", "new.json", "--markdown", "."}, 2,
+    expect_compare_refused({"old.json", "new.json", "--markdown", "."}, 3,
                            "--markdown .: cannot be written: Is a directory");
     EXPECT_EQ(run({"compare", "old.json", "new.json"}, {}, "/dev/full").exit_code, 3);
     EXPECT_EQ(compare({"old.json", "new.json", "--json", "/dev/full"}).exit_code, 3);

@@ -93,7 +93,7 @@ void take_max_time(AbParser& options, AbLine& line) {
         line.time_ns_max = *time_ns;
     else
         options.parser.refuse(options.max_time, text,
-                              "must be a time of 1s to 24h, such as 90s or 5min");
+                              "must be a time of 1s to 24h, such as 90s or 5min" + unit_hint(text));
 }
 
 /// The options of the runs. Those that `ab` sets itself are refused.

@@ -46,7 +46,7 @@ public:
         std::string why;
         for (const std::string& warning : options_.warnings) print_error(warning);
         if (!sink_.open(options_.json, why))
-            return refuse("--json " + options_.json + ": " + why, exit_usage);
+            return refuse("--json " + options_.json + ": " + why, exit_machine);
         if (!cluster::place(options_.plan, options_.cores, placement_, why))
             return refuse(why, exit_machine);
         if (!signals_.hold(why)) return refuse(why, exit_machine);

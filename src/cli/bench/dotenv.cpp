@@ -31,7 +31,8 @@ bool read_value(std::string_view text, std::string& value) {
 
 }  // namespace
 
-bool read_dotenv(std::string_view text, std::vector<DotenvLine>& lines, std::string& error) {
+bool read_dotenv(std::string_view text, Dotenv& dotenv, std::string& error) {
+    std::vector<DotenvLine>& lines = dotenv.lines;
     if (text.starts_with("\xEF\xBB\xBF"))
         text.remove_prefix(3);  // A byte order mark, which some editors write.
     int number = 0;
@@ -39,9 +40,13 @@ bool read_dotenv(std::string_view text, std::vector<DotenvLine>& lines, std::str
         ++number;
         std::string_view line = trim(raw);
         if (line.starts_with("export ")) line = trim(line.substr(7));
-        if (!line.starts_with(variable_prefix)) continue;
         const std::size_t equals = line.find('=');
         const std::string name{trim(line.substr(0, equals))};
+        if (!upper_case(name).starts_with(variable_prefix)) {
+            if (equals != std::string_view::npos && find_option(upper_case(name)))
+                dotenv.without_prefix.push_back({.line = number, .name = name, .value = {}});
+            continue;
+        }
         if (equals == std::string_view::npos) {
             error = at(number) + sanitized(name) + ": has no value; must be NAME=VALUE";
             return false;

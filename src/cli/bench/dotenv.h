@@ -1,5 +1,6 @@
-// `.env`: lines of NAME=VALUE. Only names that begin with PAXOS_ are read; all other lines, of
-// whatever form, belong to other programs and are ignored.
+// `.env`: lines of NAME=VALUE. Only names that begin with PAXOS_, in any case, are read; all other
+// lines, of whatever form, belong to other programs. Of these, names of our options without the
+// prefix are reported, so that a forgotten prefix is noticed.
 //
 //   PAXOS_NODES=5
 //   export PAXOS_VALUES="red,blue"   # quotes and comment are not part of the value
@@ -17,8 +18,12 @@ struct DotenvLine {
     std::string value;
 };
 
+struct Dotenv {
+    std::vector<DotenvLine> lines;
+    std::vector<DotenvLine> without_prefix;  ///< NODES=3. Their values are not read.
+};
+
 /// Reads the PAXOS_ lines of `text`. On failure returns false and sets `error`: ".env:3: ...".
-[[nodiscard]] bool read_dotenv(std::string_view text, std::vector<DotenvLine>& lines,
-                               std::string& error);
+[[nodiscard]] bool read_dotenv(std::string_view text, Dotenv& dotenv, std::string& error);
 
 }  // namespace paxos::cli

@@ -6,10 +6,21 @@
 
 namespace paxos::cli {
 
-std::string Option::variable() const {
-    std::string result{variable_prefix};
-    for (const char one : name) result += one == '-' ? '_' : static_cast<char>(one - 'a' + 'A');
+std::string Option::variable() const { return std::string(variable_prefix) + upper_case(name); }
+
+std::string upper_case(std::string_view text) {
+    std::string result{text};
+    for (char& one : result) {
+        if (one == '-') one = '_';
+        if (one >= 'a' && one <= 'z') one = static_cast<char>(one - 'a' + 'A');
+    }
     return result;
+}
+
+std::optional<OptionId> find_option(std::string_view bare) {
+    for (std::size_t i = 0; i < option_count; ++i)
+        if (upper_case(option_table[i].name) == bare) return OptionId{i};
+    return std::nullopt;
 }
 
 std::string Origin::name() const {

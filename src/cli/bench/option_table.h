@@ -7,6 +7,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -69,7 +70,7 @@ inline constexpr Option option_table[]{
      "Measurement",
      "rounds in flight; a list gives a row each, as 1,8,64;\n"
      "default: 1 (unloaded) and three batches (saturated)",
-     "1,8,64,512,2772",
+     "2772",
      {read_windows, value_of<&Options::windows>}},
     {"rate",
      0,
@@ -97,7 +98,7 @@ inline constexpr Option option_table[]{
      "LIST",
      "Machine",
      "cores for the nodes, as 0,2-5, or one for each node,\nas 0,1,1; default: the affinity mask",
-     "0,1",
+     "0",
      {read_cores, value_of<&Options::cores>}},
     {"port", 0, "P", "Machine", "node i gets UDP port P + i; default 0: any free port", "0",
      number<&node::Plan::port, 0, 65535>()},
@@ -121,13 +122,13 @@ inline constexpr Option option_table[]{
 
     {"json", 0, "FILE", "Output", "writes the result file; -: to standard output", "result.json",
      text<&Options::json>()},
-    {"log", 0, "", "Output", "shows every message of 3 rounds; measures nothing", "1",
+    {"log", 0, "", "Output", "shows every message of 3 rounds; measures nothing", "0",
      flag<&node::Plan::log>()},
     {"log-rounds",
      0,
-     "A..B",
+     "A[..B]",
      "Output",
-     "with --log: the rounds to show, at most 1000",
+     "--log of these rounds only, at most 1000",
      "0..2",
      {read_log_rounds, log_rounds_of}},
     {"quiet", 'q', "", "Output", "one line instead of the summary", "1", flag<&Options::quiet>()},
@@ -156,6 +157,11 @@ private:
     }
     std::size_t index_;
 };
+
+/// `text` in upper case, with '-' as '_': of "log-rounds" LOG_ROUNDS.
+[[nodiscard]] std::string upper_case(std::string_view text);
+/// The option whose variable is PAXOS_ and `bare`.
+[[nodiscard]] std::optional<OptionId> find_option(std::string_view bare);
 
 /// Where an option was set.
 struct Origin {

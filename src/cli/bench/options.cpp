@@ -16,56 +16,73 @@ namespace paxos::cli {
 namespace {
 
 std::optional<OptionId> find_variable(std::string_view name) {
-    for (std::size_t i = 0; i < option_count; ++i)
-        if (option_table[i].variable() == name) return OptionId{i};
-    return std::nullopt;
+    if (!name.starts_with(variable_prefix)) return std::nullopt;
+    return find_option(name.substr(variable_prefix.size()));
 }
 
-/// "PAXOS_NODE: unknown setting; did you mean PAXOS_NODES?"
-std::string unknown_variable(std::string_view name, std::string_view consequence) {
-    std::vector<std::string> variables;
-    for (const Option& option : option_table)
-        variables.push_back(option.variable().substr(variable_prefix.size()));
-    const std::string_view meant = did_you_mean(name.substr(variable_prefix.size()),
-                                                {variables.begin(), variables.end()});
-    std::string result = sanitized(name) + ": unknown setting" + std::string(consequence);
+/// The variable that was probably meant by `name`; empty: none is close.
+std::string variable_meant_by(std::string_view name) {
+    std::vector<std::string> bare;
+    for (const Option& option : option_table) bare.push_back(upper_case(option.name));
+    const std::string_view meant = did_you_mean(upper_case(name.substr(variable_prefix.size())),
+                                                {bare.begin(), bare.end()});
+    return meant.empty() ? "" : std::string(variable_prefix) + std::string(meant);
+}
+
+/// The same for `.env` and the environment: a name close to one of ours is an error, because the
+/// run would not have the settings that the user wrote; any other one is ignored with a warning.
+/// `where` is "paxos_fast: " or ".env:3: ". Returns the error; empty: none.
+std::string judge_unknown(const std::string& where, std::string_view name,
+                          std::vector<std::string>& warnings) {
+    const std::string meant = variable_meant_by(name);
     if (!meant.empty())
-        result += "; did you mean " + std::string(variable_prefix) + std::string(meant) + "?";
-    return result;
+        return where + sanitized(name) + ": unknown setting; did you mean " + meant + "?";
+    warnings.push_back(where + "warning: " + sanitized(name) + ": unknown setting, ignored");
+    return {};
 }
 
 /// Checks every line of `.env`, even if it is overridden: otherwise the error would appear in a
 /// later run. Returns the error; empty: none.
-std::string take_dotenv(std::string_view text, Origins& origins) {
-    std::vector<DotenvLine> lines;
+std::string take_dotenv(std::string_view text, Origins& origins,
+                        std::vector<std::string>& warnings) {
+    Dotenv dotenv;
     std::string error;
-    if (!read_dotenv(text, lines, error)) return error;
-    for (const DotenvLine& line : lines) {
+    if (!read_dotenv(text, dotenv, error)) return error;
+    for (const DotenvLine& line : dotenv.lines) {
         Origin origin{.kind = Origin::Kind::dotenv, .line = line.line, .text = line.value};
         const std::optional<OptionId> id = find_variable(line.name);
-        if (!id) return origin.name() + ": " + unknown_variable(line.name, "");
+        if (!id) {
+            error = judge_unknown(origin.name() + ": ", line.name, warnings);
+            if (!error.empty()) return error;
+            continue;
+        }
         Options scratch;
         error = line.value.empty() ? "has no value" : id->option().access.read(line.value, scratch);
         if (!error.empty()) return label(*id, origin) + ": " + error;
         origins[id->index()] = std::move(origin);
     }
+    for (const DotenvLine& line : dotenv.without_prefix)
+        warnings.push_back(".env:" + std::to_string(line.line) + ": warning: " + line.name +
+                           " is not read; the name of the setting is " +
+                           std::string(variable_prefix) + upper_case(line.name));
     return {};
 }
 
-/// An empty variable counts as not set, and still overrides `.env`.
-void take_environment(const ProcessInputs& inputs, Origins& origins,
-                      std::vector<std::string>& warnings) {
+/// An empty variable counts as not set, and still overrides `.env`. Returns the error; empty: none.
+std::string take_environment(const ProcessInputs& inputs, Origins& origins,
+                             std::vector<std::string>& warnings) {
     for (const auto& [name, value] : inputs.environment) {
-        if (!name.starts_with(variable_prefix)) continue;
-        const std::optional<OptionId> id = find_variable(name);
-        if (!id)
-            warnings.push_back(std::string(program_prefix) +
-                               "warning: " + unknown_variable(name, ", ignored"));
-        else if (value.empty())
+        if (!upper_case(name).starts_with(variable_prefix)) continue;
+        if (const std::optional<OptionId> id = find_variable(name); !id) {
+            const std::string error = judge_unknown(std::string(program_prefix), name, warnings);
+            if (!error.empty()) return error;
+        } else if (value.empty()) {
             origins[id->index()] = {};
-        else
+        } else {
             origins[id->index()] = {.kind = Origin::Kind::environment, .line = 0, .text = value};
+        }
     }
+    return {};
 }
 
 void take_command_line(const BenchParser& parser, Origins& origins) {
@@ -95,17 +112,19 @@ Parsed parse(const ProcessInputs& inputs) {
     }
     BenchParser parser(inputs.commands);
     if (!parser.parse(inputs.arguments)) {
-        if (!parser.wants_help()) return refused(parser.error());
+        if (!parser.error().empty()) return refused(parser.error());
         parsed.request = Parsed::Request::help;
         parsed.text = parser.help_text();
         return parsed;
     }
 
     Origins origins;
+    std::vector<std::string>& warnings = parsed.options.warnings;
+    if (!inputs.dotenv_warning.empty()) warnings.push_back(inputs.dotenv_warning);
     std::string error = inputs.dotenv_error;
-    if (error.empty() && inputs.dotenv) error = take_dotenv(*inputs.dotenv, origins);
+    if (error.empty() && inputs.dotenv) error = take_dotenv(*inputs.dotenv, origins, warnings);
+    if (error.empty()) error = take_environment(inputs, origins, warnings);
     if (!error.empty()) return refused(error);
-    take_environment(inputs, origins, parsed.options.warnings);
     take_command_line(parser, origins);
 
     parsed.options.plan.seed = inputs.random_seed;

@@ -10,6 +10,7 @@
 #include <cstring>
 #include <string_view>
 
+#include "cli/print.h"
 #include "cli/read_all.h"
 #include "io/clock.h"
 #include "io/cores.h"
@@ -19,8 +20,8 @@ namespace {
 
 constexpr std::size_t dotenv_size_max = 1 << 20;
 
-/// Reads `.env` into `inputs`. Ignores a folder of that name: some tools keep virtual environments
-/// in one.
+/// Reads `.env` into `inputs`. A folder of that name is not an error: some tools keep virtual
+/// environments in one.
 void read_dotenv_file(ProcessInputs& inputs) {
     const auto refuse = [&](const char* why) { inputs.dotenv_error = std::string(".env: ") + why; };
     const int fd = open(".env", O_RDONLY | O_CLOEXEC | O_NONBLOCK);
@@ -36,6 +37,9 @@ void read_dotenv_file(ProcessInputs& inputs) {
         refuse(errno == EFBIG ? "is larger than a megabyte" : std::strerror(errno));
     else if (S_ISREG(status.st_mode))
         inputs.dotenv = std::move(text);
+    else
+        inputs.dotenv_warning = std::string(program_prefix) +
+                                "warning: .env is not a file, so no settings are read from it";
     close(fd);
 }
 

@@ -18,6 +18,7 @@ struct ProcessInputs {
     std::vector<std::pair<std::string, std::string>> environment;  ///< Name, value.
     std::optional<std::string> dotenv;  ///< The text of `.env`, if it exists.
     std::string dotenv_error;           ///< Why an existing `.env` cannot be read.
+    std::string dotenv_warning;         ///< Why an existing `.env` is not read.
     std::vector<int> cores;             ///< This process's affinity mask; empty: unknown.
     std::uint64_t random_seed = 1;      ///< The seed, unless one is given.
 };

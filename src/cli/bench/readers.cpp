@@ -20,18 +20,11 @@ std::string read_as_flag(std::string_view text, bool& flag) {
     return {};
 }
 
-std::string read_as_number(std::string_view text, std::uint64_t least, std::uint64_t most,
-                           std::uint64_t& number) {
-    const std::optional<std::uint64_t> value = read_count(text, most);
-    if (!value || *value < least)
-        return "must be " + std::to_string(least) + " to " + std::to_string(most);
-    number = *value;
-    return {};
-}
-
 std::string read_as_time(std::string_view text, std::uint64_t& time_ns) {
     const std::optional<std::uint64_t> value = read_duration(text, time_ns_max);
-    if (!value || *value < 1'000'000) return "must be a time of 1ms to 24h, such as 10s or 500ms";
+    if (!value || *value < 1'000'000)
+        return "must be a time of 1ms to 24h" +
+               (unit_hint(text).empty() ? ", such as 10s or 500ms" : unit_hint(text));
     time_ns = *value;
     return {};
 }
@@ -69,9 +62,9 @@ std::string read_rows(std::string_view text, std::string_view what, Read read,
 
 std::string read_nodes(std::string_view text, Options& options) {
     std::uint64_t nodes = options.plan.nodes;
-    const std::string error = read_as_number(text, 1, limits::nodes_max, nodes);
+    const std::string error = read_count(text, 1, limits::nodes_max, nodes);
     options.plan.nodes = nodes;
-    return error.empty() ? error : error + " (a quorum is one 64-bit mask)";
+    return error.starts_with("must be 1") ? error + " (a quorum is one 64-bit mask)" : error;
 }
 
 std::string read_values(std::string_view text, Options& options) {
@@ -106,17 +99,18 @@ OptionValue values_of(const Options& options) {
 
 std::string read_windows(std::string_view text, Options& options) {
     const auto read = [](std::string_view part, std::uint64_t& window) {
-        const std::string error = read_as_number(part, 1, limits::Standard::window_max, window);
-        return error.empty() ? error
-                             : error + " (half of the log's ring of " +
-                                   std::to_string(limits::Standard::ring_slots) + " rounds)";
+        const std::string error = read_count(part, 1, limits::Standard::window_max, window);
+        return error.starts_with("must be 1")
+                   ? error + " (half of the log's ring of " +
+                         std::to_string(limits::Standard::ring_slots) + " rounds)"
+                   : error;
     };
     return read_rows(text, "windows", read, options.windows);
 }
 
 std::string read_rates(std::string_view text, Options& options) {
     const auto read = [](std::string_view part, std::uint64_t& rate) {
-        return read_as_number(part, 1, node::rate_max, rate);
+        return read_count(part, 1, node::rate_max, rate);
     };
     return read_rows(text, "rates", read, options.rates);
 }
@@ -141,19 +135,20 @@ std::string read_fault_list(std::string_view text, Options& options) {
 }
 
 std::string read_log_rounds(std::string_view text, Options& options) {
+    static constexpr const char* wanted =
+        "must be the first and the last round to show, such as 100..119, or one round";
     const std::size_t dots = text.find("..");
-    const std::optional<std::uint64_t> first = read_count(text.substr(0, dots), rounds_max - 1);
-    const std::optional<std::uint64_t> last = dots == std::string_view::npos
-                                                  ? std::nullopt
-                                                  : read_count(text.substr(dots + 2),
-                                                               rounds_max - 1);
-    if (!first || !last || *first > *last)
-        return "must be the first and the last round to show, such as 100..119";
-    if (*last - *first >= log_rounds_max)
-        return "has " + std::to_string(*last - *first + 1) + " rounds; at most " +
+    std::uint64_t first = 0, last = 0;
+    if (!read_count(text.substr(0, dots), 0, rounds_max - 1, first).empty()) return wanted;
+    last = first;
+    if (dots != std::string_view::npos &&
+        !read_count(text.substr(dots + 2), first, rounds_max - 1, last).empty())
+        return wanted;
+    if (last - first >= log_rounds_max)
+        return "has " + std::to_string(last - first + 1) + " rounds; at most " +
                std::to_string(log_rounds_max) + " are shown";
-    options.plan.log_first = *first;
-    options.plan.log_end = *last + 1;
+    options.plan.log_first = first;
+    options.plan.log_end = last + 1;
     return {};
 }
 

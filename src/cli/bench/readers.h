@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "cli/bench/options.h"
+#include "cli/text.h"
 
 namespace paxos::cli {
 
@@ -33,8 +34,6 @@ struct Access {
 // ---- by type ----
 
 [[nodiscard]] std::string read_as_flag(std::string_view text, bool& flag);
-[[nodiscard]] std::string read_as_number(std::string_view text, std::uint64_t least,
-                                         std::uint64_t most, std::uint64_t& number);
 [[nodiscard]] std::string read_as_time(std::string_view text, std::uint64_t& time_ns);
 [[nodiscard]] std::string read_as_choice(std::string_view text,
                                          std::span<const std::string_view> names,
@@ -92,7 +91,7 @@ constexpr Access number() {
     return {[](std::string_view text, Options& options) {
                 auto& destination = field(options, member);
                 std::uint64_t number = destination;
-                std::string error = read_as_number(text, least, most, number);
+                std::string error = read_count(text, least, most, number);
                 destination = static_cast<std::remove_cvref_t<decltype(destination)>>(number);
                 return error;
             },

@@ -39,17 +39,32 @@ private:
         return {label(id, origin(id)) + ": " + why, exit_code};
     }
 
+    /// The option as the user wrote it: "--rate", or "PAXOS_RATE" if it is a variable.
+    [[nodiscard]] std::string written(OptionId id) {
+        const Origin::Kind kind = origin(id).kind;
+        return kind == Origin::Kind::dotenv || kind == Origin::Kind::environment
+                   ? id.option().variable()
+                   : "--" + std::string(id.option().name);
+    }
+
     /// --log excludes some options. If both come from the same source, that is an error; otherwise
     /// the stronger source wins and the weaker one is ignored.
     [[nodiscard]] Refusal check_log() {
         static constexpr OptionId excluded[]{"window", "rate",     "repetitions",
                                              "warmup", "duration", "quiet"};
+        const bool is_implied = origin("log-rounds").kind == Origin::Kind::flag &&
+                                origin("log").kind != Origin::Kind::flag;
+        if (is_implied) {
+            plan_.log = true;
+            origin("log") = {.kind = Origin::Kind::flag, .line = 0, .text = "true"};
+        }
+        const std::string log = is_implied ? "--log-rounds" : written("log");
         std::vector<OptionId> weaker;
         for (const OptionId id : excluded) {
             if (!plan_.log || !is_given(id) || is_compatible_with_log(id)) continue;
             if (origin(id).kind == origin("log").kind)
-                return refuse(
-                    id, "contradicts --log, which shows one window of 1, once, without warm-up");
+                return refuse(id, "contradicts " + log +
+                                      ", which shows one window of 1, once, without warm-up");
             if (origin(id).kind < origin("log").kind)
                 weaker.push_back(id);
             else
@@ -60,7 +75,7 @@ private:
             return choose_log_rounds();
         }
         if (origin("log-rounds").kind == Origin::Kind::flag)
-            return refuse("log-rounds", "needs --log");
+            return refuse("log-rounds", "contradicts --log=" + origin("log").text);
         origin("log") = origin("log-rounds") = Origin{};
         plan_.log_first = node::Plan{}.log_first;
         plan_.log_end = node::Plan{}.log_end;
@@ -86,7 +101,8 @@ private:
             options_.rounds = is_chosen ? std::max(plan_.log_end, log_rounds_default)
                                         : log_rounds_default;
         if (!is_chosen && options_.rounds > log_rounds_max)
-            return refuse("rounds", "--log shows at most " + std::to_string(log_rounds_max) +
+            return refuse("rounds", written("log") + " shows at most " +
+                                        std::to_string(log_rounds_max) +
                                         " rounds; choose them with --log-rounds A..B");
         if (!is_chosen) {
             plan_.log_first = 0;
@@ -117,9 +133,8 @@ private:
                 return refuse("faults",
                               "there is no n" + std::to_string(kill.node) + " to kill" + there_are);
             if (is_given("duration") && !is_given("rounds"))
-                return refuse("faults",
-                              "kill= needs --rounds: --duration alone does not set the number of "
-                              "rounds");
+                return refuse("faults", "kill= needs --rounds: " + written("duration") +
+                                            " alone does not set the number of rounds");
         }
         const NodeMask unknown = plan_.faults.with_cuts() - NodeMask::first(plan_.nodes);
         if (!unknown.empty())
@@ -133,8 +148,8 @@ private:
         if (!options_.rates.empty()) {
             if (!is_given("window")) options_.windows = {window_saturated};
             if (options_.windows.size() > 1)
-                return refuse("window",
-                              "must be one window with --rate: it limits the rounds in flight");
+                return refuse("window", "must be one window with " + written("rate") +
+                                            ": it limits the rounds in flight");
         }
         const bool is_endless = plan_.duration_ns != 0 && !is_given("rounds");
         const std::uint64_t rounds = is_endless ? node::unbounded : options_.rounds;

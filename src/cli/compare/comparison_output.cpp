@@ -30,9 +30,9 @@ int verdict_code(const compare::Comparison& comparison, FailOn fail_on) {
 int ComparisonOutput::open() {
     std::string why;
     if (!json_.open(options_.json, why))
-        return refuse("--json " + options_.json + ": " + why, exit_usage);
+        return refuse("--json " + options_.json + ": " + why, exit_machine);
     if (!markdown_.open(options_.markdown, why))
-        return refuse("--markdown " + options_.markdown + ": " + why, exit_usage);
+        return refuse("--markdown " + options_.markdown + ": " + why, exit_machine);
     return 0;
 }
 

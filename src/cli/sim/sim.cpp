@@ -64,7 +64,7 @@ int run(const SimLine& line) {
     ResultSink json;
     if (!json.open(line.json, why)) {
         print_error(std::string(program_prefix) + "sim: --json " + line.json + ": " + why);
-        return exit_usage;
+        return exit_machine;
     }
     if (line.log)
         if (const int code = print_log(line); code != 0) return code;
@@ -101,7 +101,7 @@ int sim_command(const Invocation& invocation) {
                                        seed);
     if (!line.error.empty()) {
         print_error(line.error);
-        return exit_usage;
+        return exit_machine;
     }
     return line.help ? print(sim_help()) : run(line);
 }

@@ -64,21 +64,21 @@ std::optional<std::uint64_t> read_commit(const std::string& text) {
 void take_counts(SimParser& options, SimLine& line) {
     SubcommandParser& parser = options.parser;
     if (const std::string text = parser.text_of(options.worlds); !text.empty()) {
-        const auto worlds = read_count(text, worlds_max);
-        if (!worlds || *worlds == 0)
-            return parser.refuse(options.worlds, text, "must be 1 to 1000G");
-        line.order.worlds = *worlds;
+        const std::string error = read_count(text, 1, worlds_max, line.order.worlds);
+        if (!error.empty()) return parser.refuse(options.worlds, text, error);
     }
     if (const std::string text = parser.text_of(options.duration); !text.empty()) {
         const auto duration = read_duration(text, std::uint64_t{1} << 62);
         if (!duration || *duration == 0)
-            return parser.refuse(options.duration, text, "must be a time such as 60s, 10min or 2h");
+            return parser.refuse(options.duration, text,
+                                 "must be a time such as 60s, 10min or 2h" + unit_hint(text));
         line.duration_ns = *duration;
     }
     if (const std::string text = parser.text_of(options.jobs); !text.empty()) {
-        const auto jobs = read_whole(text, 1024);
-        if (!jobs || *jobs == 0) return parser.refuse(options.jobs, text, "must be 1 to 1024");
-        line.order.jobs = static_cast<unsigned>(*jobs);
+        std::uint64_t jobs = 0;
+        const std::string error = read_count(text, 1, 1024, jobs);
+        if (!error.empty()) return parser.refuse(options.jobs, text, error);
+        line.order.jobs = static_cast<unsigned>(jobs);
     }
     if (const std::string text = parser.text_of(options.seed); !text.empty()) {
         auto seed = read_whole(text, ~std::uint64_t{0});

@@ -1,0 +1,85 @@
+// What a new user types: notations, names of other tools, misplaced words. Each works, or the
+// message names what does.
+#include "cli/bench/option_table.h"
+#include "cli/bench/options.h"
+#include "cli/synonyms.h"
+#include "cli/text.h"
+#include "gtest/gtest.h"
+#include "support/settings.h"
+
+namespace paxos::cli::newcomer_test {
+namespace {
+
+std::uint64_t count_of(std::string_view text) {
+    std::uint64_t count = 0;
+    EXPECT_EQ(read_count(text, 0, ~std::uint64_t{0}, count), "") << text;
+    return count;
+}
+
+TEST(Newcomer, writes_counts_in_any_clear_notation) {
+    EXPECT_EQ(count_of("1000000"), 1'000'000u);
+    EXPECT_EQ(count_of("1_000_000"), 1'000'000u);
+    EXPECT_EQ(count_of("1e6"), 1'000'000u);
+    EXPECT_EQ(count_of("1E+6"), 1'000'000u);
+    EXPECT_EQ(count_of("1K"), 1'000u);
+    EXPECT_EQ(count_of("1k"), 1'000u);
+    EXPECT_EQ(count_of("1.5M"), 1'500'000u);
+    EXPECT_EQ(count_of("1.50e1"), 15u);
+    EXPECT_EQ(count_of("0.001G"), 1'000'000u);
+    EXPECT_EQ(count_of("10e-1"), 1u);
+    EXPECT_EQ(count_of("3.0"), 3u);
+    EXPECT_EQ(count_of("0x10"), 16u);
+    EXPECT_EQ(count_of("000"), 0u);
+    EXPECT_EQ(count_of("18446744073709551615"), ~std::uint64_t{0});
+    for (const char* text : {"", "e6", "1e", ".", "_1", "1_", "1__0", "1,000", "1m", "five", "0x",
+                             "1k5", "1e6k", "--1", "+1", " 1"}) {
+        std::uint64_t count = 7;
+        EXPECT_EQ(read_count(text, 1, 1'000'000, count),
+                  "is not a number; write 1000000, 1e6 or 1M")
+            << text;
+        EXPECT_EQ(count, 7u);
+    }
+}
+
+TEST(Newcomer, writes_times_with_several_units) {
+    const auto time = [](std::string_view text) { return read_duration(text, ~std::uint64_t{0}); };
+    EXPECT_EQ(time("1h30m"), 5'400'000'000'000u);
+    EXPECT_EQ(time("1h 30min"), 5'400'000'000'000u);
+    EXPECT_EQ(time("1m30s"), 90'000'000'000u);
+    EXPECT_EQ(time("10 s"), 10'000'000'000u);
+    EXPECT_EQ(time("10sec"), 10'000'000'000u);
+    EXPECT_EQ(time("1s500ms"), 1'500'000'000u);
+    EXPECT_EQ(time("\u00B5s"), std::nullopt);
+    EXPECT_EQ(time("5\u00B5s"), 5'000u);
+    for (const char* text : {"", "10", "1h30", "30m1h", "1s1s", "s", "1x", "1s,"})
+        EXPECT_EQ(time(text), std::nullopt) << text;
+}
+
+TEST(Newcomer, is_told_which_option_does_what_another_tool_calls_otherwise) {
+    EXPECT_EQ(error_of({"-n", "5"}),
+              "paxos_fast: -n: unknown option; --nodes N sets the number of nodes, --rounds R that "
+              "of rounds");
+    EXPECT_EQ(error_of({"--output", "x.json"}),
+              "paxos_fast: --output: unknown option; --json FILE writes the result file");
+    EXPECT_EQ(error_of({"--runs=5"}),
+              "paxos_fast: --runs=5: unknown option; --repetitions N sets the number of runs");
+    EXPECT_EQ(parse(inputs_of({"compair", "--help"})).text,
+              "paxos_fast: compair: unknown command; did you mean compare?");
+}
+
+/// An option must not be hidden by advice for its own name.
+TEST(Newcomer, advice_is_on_no_option_of_ours) {
+    for (const Option& option : option_table) EXPECT_EQ(advice_on(option.name), "") << option.name;
+}
+
+TEST(Newcomer, shows_the_log_of_one_round) {
+    const Parsed parsed = parse(inputs_of({"--log-rounds", "5"}));
+    ASSERT_EQ(parsed.request, Parsed::Request::run) << parsed.text;
+    EXPECT_TRUE(parsed.options.plan.log);
+    EXPECT_EQ(parsed.options.plan.log_first, 5u);
+    EXPECT_EQ(parsed.options.plan.log_end, 6u);
+    EXPECT_EQ(parsed.options.plan.rows[0].rounds, 6u);
+}
+
+}  // namespace
+}  // namespace paxos::cli::newcomer_test
