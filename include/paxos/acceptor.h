@@ -88,6 +88,21 @@ public:
         return true;
     }
 
+    /// Asserts invariants 1 and 2 of every place that is not learned. Called at the end of a step.
+    void check(const Log<Limits>& log) const {
+        if constexpr (scope == PromiseScope::slot) PAXOS_ASSERT(promised_.is_none());
+        if constexpr (scans<Limits>) {
+            for (Slot slot = log.learned(); slot < log.end(); ++slot) {
+                const LogSlot* place = log.find(slot);
+                if (!place || place->is_learned()) continue;
+                PAXOS_ASSERT(place->accepted <= promised(*place));
+                PAXOS_ASSERT(place->accepted.is_none() || slot < accepted_end_);
+                if constexpr (scope == PromiseScope::whole_log)
+                    PAXOS_ASSERT(place->promised.is_none());  // S05
+            }
+        }
+    }
+
     /// The ballot promised for the slot of `place`.
     [[nodiscard]] Ballot promised(const LogSlot& place) const {
         return scope == PromiseScope::whole_log ? promised_ : place.promised;  // S05

@@ -38,6 +38,8 @@ public:
     void announce(Own& own, SlotRange chosen, NodeMask by, Node& node, Out& output);
     /// Sends what announce() has held back.
     void flush(Node&, Out&) {}
+    /// Asserts the invariants of phase 1, at the end of a step.
+    void check(const Own& own) const { PAXOS_ASSERT(own.election.lead() != Lead::preparing); }
 
 private:
     bool on_majority(Own& own, ProposerSlot& asked, Node& node, Out& output);

@@ -156,6 +156,14 @@ public:
     /// A whole window was decided under one ballot: the duel is won for now.
     void succeed() { preempted_in_a_row_ = 0; }
 
+    /// Asserts that an active proposer has a ballot of its own (S12), not above every ballot seen,
+    /// and is not waiting to resume. Called at the end of a step.
+    void check() const {
+        PAXOS_ASSERT(ballot_ <= ballot_seen_ && ballot_seen_.counter() <= counter_seen_);
+        PAXOS_ASSERT(ballot_.is_none() || ballot_.node() == options_.self);
+        PAXOS_ASSERT(!is_active() || (!ballot_.is_none() && !is_backing_off_));
+    }
+
 private:
     friend struct Essence;  // Reads what a search tells two states apart by.
 

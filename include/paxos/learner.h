@@ -111,10 +111,18 @@ public:
         ask_for_missing(log, missing_end, reachable, ask);
     }
 
+    /// Asserts that what was asked for and what is missing lie where the log ends. Called at the
+    /// end of a step.
+    void check(const Log<Limits>& log) const {
+        PAXOS_ASSERT(stuck_at_ <= log.learned());
+        PAXOS_ASSERT(asked_from_ <= log.learned() || asked_from_ == never_asked);
+    }
+
     /// Excludes time in which this node was not scheduled.
     void exclude_pause(Tick pause) { forgotten_since_ += pause; }
 
 private:
+    static constexpr Slot never_asked = ~Slot{0};
     static constexpr Tick answer_periods = 2;  // How long an answer may take.
     // A lost datagram is one run; more are asked for next time.
     static constexpr std::uint32_t runs_max = 64;
@@ -165,9 +173,9 @@ private:
     NodeId self_;
     Quorum quorum_;
     Tick answer_ns_, give_up_ns_;
-    Slot expected_ = 0;           // What some peer had learned a period ago.
-    std::uint64_t turn_ = 0;      // Whom to ask: each holder in turn.
-    Slot asked_from_ = ~Slot{0};  // The first slot of the last question.
+    Slot expected_ = 0;              // What some peer had learned a period ago.
+    std::uint64_t turn_ = 0;         // Whom to ask: each holder in turn.
+    Slot asked_from_ = never_asked;  // The first slot of the last question.
     Tick ask_again_at_ = 0;
     // What had been learned here when the peers were last found to have forgotten the next.
     Slot stuck_at_ = 0;

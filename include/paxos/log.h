@@ -34,6 +34,12 @@ struct alignas(64) LogSlot {
 };
 static_assert(sizeof(LogSlot) == sizeof(Message));
 
+/// Whether check() of a role scans its tables: in tiny worlds and searches always, in larger ones
+/// where costly checks are on. Never in a ring of a real run: its steps would take too long.
+template <class Limits>
+inline constexpr bool scans = Limits::ring_slots <=
+                              (verifies ? limits::Small::ring_slots : limits::Tiny::ring_slots);
+
 template <class Limits>
 class Log {
 public:
@@ -103,6 +109,18 @@ public:
         advance();
     }
 
+    /// Asserts the invariants. Called at the end of a step.
+    void check() const {
+        PAXOS_ASSERT(retained_from_ <= learned_ && given_out_ <= learned_ && learned_ <= end());
+        if constexpr (scans<Limits>) {
+            for (Slot slot = retained_from_; slot < learned_; ++slot)
+                PAXOS_ASSERT(has(slot) && places_[slot & mask].is_learned());        // 1, 3
+            PAXOS_ASSERT(!has(learned_) || !places_[learned_ & mask].is_learned());  // S21
+            for (const LogSlot& place : places_)
+                PAXOS_ASSERT(place.slot < end() && &place == &places_[place.slot & mask]);
+        }
+    }
+
     [[nodiscard]] Slot learned() const { return learned_; }
     [[nodiscard]] Slot retained_from() const { return retained_from_; }
     /// No slot from here on has a place.
@@ -113,6 +131,7 @@ private:
 
     static constexpr Slot mask = Limits::ring_slots - 1;
 
+    [[nodiscard]] bool has(Slot slot) const { return places_[slot & mask].slot == slot; }
     static void reset(LogSlot& place, Slot slot) {
         place = LogSlot{
             .decided_by = {}, .slot = slot, .promised = {}, .accepted = {}, .value = {}};

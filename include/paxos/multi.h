@@ -42,6 +42,13 @@ public:
     }
     void announce(Own& own, SlotRange chosen, NodeMask by, Node& node, Out& output);
     void flush(Node& node, Out& output);
+    /// Asserts invariant 2, and that no DECIDE is held back beyond the step.
+    void check(const Own& own) const {
+        PAXOS_ASSERT(unsent_.slot_count == 0);
+        if constexpr (scans<Limits>)
+            for (Slot slot = own.window.first(); slot < own.window.next(); ++slot)
+                PAXOS_ASSERT(own.window.at(slot).phase != ProposerPhase::prepare);
+    }
 
 private:
     friend struct Essence;  // Reads what a search tells two states apart by.

@@ -150,6 +150,16 @@ public:
         });
     }
 
+    /// Asserts that no set names a stranger, and that live peers are heard. Called at the end of a
+    /// step.
+    void check() const {
+        PAXOS_ASSERT((live_ - heard_).empty());
+        PAXOS_ASSERT((heard_ - NodeMask::of(self_) - others_).empty());
+        PAXOS_ASSERT((passed_over_ - others_).empty());
+        if constexpr (verifies)
+            PAXOS_ASSERT(learned_max_ == *std::max_element(learned_.begin(), learned_.end()));
+    }
+
 private:
     static constexpr Tick not_waiting = ~Tick{0};
     // Charges expire this many times slower than they accrue.

@@ -267,6 +267,18 @@ public:
                     say_again);
     }
 
+    /// Asserts invariant 1, and that slots in flight are neither learned nor outside the ring.
+    /// Called at the end of a step.
+    void check(const Node& node) const {
+        election.check();
+        window.check();
+        targets.check();
+        variant.check(*this);
+        PAXOS_ASSERT(election.is_active() || window.empty());
+        PAXOS_ASSERT(window.empty() ||
+                     (window.first() >= node.log.learned() && window.next() <= node.log.end()));
+    }
+
     Election election;
     Window<Limits> window;
     Targets targets;

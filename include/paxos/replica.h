@@ -153,6 +153,15 @@ private:
         const Slot first = output.skipped.size() != 0 ? output.skipped.end : learned_before_;
         output.decisions = SlotRange{first, node_.log.learned()};  // S21
         keep_contact(output);
+        check();
+    }
+    /// Asserts the invariants of every role.
+    void check() const {
+        node_.log.check();
+        node_.acceptor.check(node_.log);
+        node_.peers.check();
+        learner_.check(node_.log);
+        proposer_.check(node_);
     }
     /// Heartbeats. A peer that is not heard cannot request missing decisions, but may still hear
     /// this node. Its headers therefore carry some decisions, the next ones each time.

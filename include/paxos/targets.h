@@ -68,6 +68,13 @@ public:
         is_outdated_ = true;
     }
 
+    /// Asserts that nothing is asked of this node or of a node that has ended (S41). Called at the
+    /// end of a step.
+    void check() const {
+        for (const NodeMask& team : teams_)
+            PAXOS_ASSERT((team - (options_.others() - ended_)).empty());
+    }
+
 private:
     static constexpr std::size_t review_every = 512;  // In requests.
     static constexpr std::size_t losses_one_in = 8;   // If so many are sent again, ask everyone ...

@@ -10,7 +10,7 @@
 #include <algorithm>
 #include <array>
 
-#include "paxos/message.h"
+#include "paxos/log.h"
 
 namespace paxos {
 
@@ -61,6 +61,7 @@ public:
         return place.phase == phase ? &place : nullptr;
     }
     [[nodiscard]] ProposerSlot& at(Slot slot) { return places_[slot & mask]; }
+    [[nodiscard]] const ProposerSlot& at(Slot slot) const { return places_[slot & mask]; }
 
     /// Whether one more slot may be in flight, where `window` may be.
     [[nodiscard]] bool has_room(std::uint32_t window) const {
@@ -99,6 +100,18 @@ public:
     void finish(Slot slot) { finish(slot, slot + 1); }
     /// Gives up everything in flight and goes on at `slot`.
     void restart(Slot slot) { first_ = next_ = slot; }
+
+    /// Asserts the invariants. Called at the end of a step.
+    void check() const {
+        PAXOS_ASSERT(first_ <= next_ && next_ - first_ <= Limits::window_max);
+        PAXOS_ASSERT(empty() || places_[first_ & mask].phase != ProposerPhase::done);
+        if constexpr (scans<Limits>) {
+            for (Slot slot = first_; slot < next_; ++slot) {
+                const ProposerSlot& place = places_[slot & mask];
+                PAXOS_ASSERT(place.phase == ProposerPhase::done || place.slot == slot);
+            }
+        }
+    }
 
 private:
     friend struct Essence;  // Reads what a search tells two states apart by.

@@ -1,7 +1,7 @@
-# Planted builds: paxos_fast_<plant> for each tests/plants/<plant>.patch, a fault that the check of a
-# run must find. core and node, which contain the faults, are compiled again, with patched copies of
-# some sources before all others in the search path. The other archives are the program's own,
-# linked as files: as targets they would link the plain core and node too.
+# Planted builds: paxos_fast_<plant> for each tests/plants/<plant>.patch, a fault that the check of
+# a run must find. core and node, which contain the faults, are compiled again, with patched copies
+# of some sources first in the search path. The other archives are the program's own, linked as
+# files: as targets they would link the plain core and node too.
 
 # Patches copies in build/<preset>/plants/<plant>. A patch must match in every line of its context.
 function(paxos_patched_copies plant tree)

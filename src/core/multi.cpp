@@ -47,6 +47,7 @@ void Multi<Limits>::report(const Message& prepare, Node& node, Out& output) {
             });
             continue;
         }
+        PAXOS_ASSERT(!place || place->accepted <= prepare.ballot);  // Just promised: S02.
         promise.slot = slot;
         promise.detail = place ? place->accepted.bits() : 0;
         promise.value = place ? place->value : Value{};
@@ -88,6 +89,7 @@ void Multi<Limits>::take_promise(const Message& promise, Own& own, Node& node, O
 
 template <class Limits>
 void Multi<Limits>::begin(Own& own, Node& node, Out& output) {
+    PAXOS_ASSERT(own.window.empty() && own.election.is_active());
     accepted_end_of_.fill(not_known);
     for (Report& known : reports_) known.slot = not_known;
     if (!node.acceptor.prepare_log(own.election.ballot()))
@@ -174,6 +176,8 @@ bool Multi<Limits>::recover_next(Own& own, Node& node, Out& output) {
 template <class Limits>
 void Multi<Limits>::open_recovered(Own& own, const Report& known, NodeMask promised, Node& node,
                                    Out& output) {
+    PAXOS_ASSERT(known.slot == own.window.next());
+    PAXOS_ASSERT(node.quorums.prepare.is_met(promised));  // S16
     ProposerSlot& asked = own.window.open(ProposerPhase::prepare, node.now_us, known.value);
     asked.reported = known.accepted;
     output.proposed.end = known.slot + 1;
@@ -198,6 +202,7 @@ void Multi<Limits>::announce(Own& own, SlotRange chosen, NodeMask by, Node& node
                               by == unsent_.quorum() && asked == unsent_to_;
     if (!is_neighbour) {
         flush(node, output);
+        PAXOS_ASSERT(first.slot == chosen.first);
         unsent_ = own.message_of(node, MessageKind::decide, first, by.bits());
         unsent_.slot_count = 0;
         unsent_to_ = asked;
