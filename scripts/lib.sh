@@ -8,6 +8,11 @@ script=scripts/$(basename "$0")
 
 report() { printf '%s: %s\n' "$script" "$*" >&2; }
 
+# Adds a line to the table that .ci/run prints at its end: how long a part of the step took.
+note_time() { # NAME SECONDS
+    [[ -z ${CI_TIMES-} ]] || printf '%10d  %s\n' "$2" "$1" >>"$CI_TIMES"
+}
+
 fail() { # CODE TEXT
     local code=$1
     shift
@@ -54,11 +59,12 @@ configure() { # PRESET [CMAKE OPTION...]
 }
 
 build() { # PRESET [TARGET...]
-    local preset=$1 targets=()
+    local preset=$1 targets=() begun=$SECONDS
     shift
     [[ $# -eq 0 ]] || targets=(--target "$@")
     logged "$preset" cmake --build --preset "$preset" -j "$(nproc)" "${targets[@]}" ||
         fail 1 "the build failed, see above"
+    note_time "build of $preset" $((SECONDS - begun))
 }
 
 # Prints nothing if nothing is built. Otherwise one line: on a terminal ninja's current line, erased

@@ -67,5 +67,6 @@ for step in "${steps[@]}"; do
     else
         failed+=("$step")
     fi
+    note_time "$step" $((SECONDS - begun))
 done
 [[ ${#failed[@]} -eq 0 ]] || fail 1 "failed: ${failed[*]}"

@@ -20,6 +20,8 @@ failed=0
 for preset in release asan; do
     configure "$preset" -DPAXOS_TESTS=ON
     build "$preset"
+    begun=$SECONDS
     run_tests "$preset" "$@" || failed=1
+    note_time "tests of $preset" $((SECONDS - begun))
 done
 [[ $failed -eq 0 ]] || fail 1 "tests failed, see above"

@@ -2,7 +2,8 @@
 # tests/support. The folders are those of src/, and program/ for tests that run the built program.
 #
 # Labels, for ctest -L / -LE:
-#   cluster  starts real processes: the folders cluster and program. These tests run serially
+#   cluster  starts real nodes: the folders cluster and program. These tests run serially, except
+#            for the suites of `parallel`, which start none
 # Sanitizer builds leave out tests named Slow, which measure or take long, and Planted, which need
 # the planted builds that only a plain build has.
 
@@ -48,10 +49,14 @@ endif()
 
 # ---- tests ----
 include(GoogleTest)
-set(sanitized_filter "")
+set(excluded "")
 if(PAXOS_SANITIZE)
-  set(sanitized_filter TEST_FILTER "-*Slow*:*Planted*")
+  set(excluded *Slow*:*Planted*)
 endif()
+set(parallel DigestAgreement EvidenceTest GatherTest Placement VerdictTest
+  AbCommand CompareCommand SimCommand Doctor MadeUpMachine)
+list(TRANSFORM parallel APPEND .*)
+list(JOIN parallel : parallel)
 
 foreach(folder IN ITEMS base core wire io sim trace measure compare node cluster cli program)
   set(program ${folder}_tests)
@@ -63,11 +68,16 @@ foreach(folder IN ITEMS base core wire io sim trace measure compare node cluster
   set(properties TIMEOUT 1500)
   # Unity builds: each source uses a namespace of its own.
   set_target_properties(${program} PROPERTIES UNITY_BUILD ${paxos_united} UNITY_BUILD_BATCH_SIZE 5)
+  set(discovery DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60)
   if(folder MATCHES "^(cluster|program)$")
-    list(APPEND properties LABELS cluster RUN_SERIAL TRUE)
+    gtest_discover_tests(${program} ${discovery} TEST_FILTER "${parallel}-${excluded}"
+      PROPERTIES ${properties})
+    gtest_discover_tests(${program} ${discovery} TEST_FILTER "-${parallel}:${excluded}"
+      PROPERTIES ${properties} LABELS cluster RUN_SERIAL TRUE)
+  else()
+    gtest_discover_tests(${program} ${discovery} TEST_FILTER "-${excluded}"
+      PROPERTIES ${properties})
   endif()
-  gtest_discover_tests(${program} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60 ${sanitized_filter}
-    PROPERTIES ${properties})
 endforeach()
 
 foreach(name IN ITEMS ab_script_test docs_test)

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <memory>
+#include <new>
 #include <utility>
 
 #include "io/clock.h"
@@ -15,9 +16,9 @@
 #include "node/allocation_guard.h"
 #include "node/bookkeeper.h"
 #include "node/transport.h"
-#include "node/turn.h"
 #include "node/turns.h"
 #include "paxos/variants.h"
+#include "turn/turn.h"
 
 namespace paxos::node {
 namespace {
@@ -33,9 +34,11 @@ public:
     Node(const Context& context, std::unique_ptr<io::Communicator> communicator,
          std::unique_ptr<LearnedLog> learned_log)
         : context_(context),
+          pool_(new(std::align_val_t{limits::cache_line_size})
+                    std::byte[Outbox<Sizes>::pool_size]{}),
           events_(context.plan->log ? std::make_unique<Event[]>(events_max) : nullptr),
           transport_(std::move(communicator), *context.plan, context.self),
-          turn_(options_for(context), context.membership, transport_, io::Clock{},
+          turn_(options_for(context), context.membership, transport_, io::Clock{}, pool_.get(),
                 {events_.get(), events_ ? events_max : 0}),
           books_(context_, turn_.protocol(), std::move(learned_log)) {}
 
@@ -84,8 +87,14 @@ private:
     }
 
     static constexpr std::size_t events_max = 8192;
+    struct Free {
+        void operator()(std::byte* bytes) const {
+            ::operator delete[](bytes, std::align_val_t{limits::cache_line_size});
+        }
+    };
 
     const Context context_;
+    std::unique_ptr<std::byte[], Free> pool_;
     std::unique_ptr<Event[]> events_;  // Null without --log.
     Transport transport_;
     Turn<Protocol, Sizes, Transport, io::Clock> turn_;

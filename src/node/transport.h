@@ -13,6 +13,9 @@ namespace paxos::node {
 
 class Transport {
 public:
+    static constexpr std::size_t arrivals_max = limits::receives_per_turn *
+                                                (65536 / limits::header_size + 1);
+
     Transport(std::unique_ptr<io::Communicator> communicator, const Plan& plan, NodeId self)
         : communicator_(std::move(communicator)),
           order_(plan.nodes),

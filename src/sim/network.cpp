@@ -143,65 +143,68 @@ void Network::put(std::uint32_t place, NodeId to, Tick due) {
     std::push_heap(inbox.begin(), inbox.end());
 }
 
-std::span<const Arrival> Network::receive(NodeId node, Tick now, std::size_t count_max,
-                                          wire::Wire& wire, NodeMask ended) {
+std::size_t Network::receive(NodeId node, Tick now, std::size_t count_max) {
     std::vector<Due>& inbox = inboxes_[node];
-    if (arrivals_.size() < count_max) arrivals_.resize(count_max);
-    std::size_t good = 0;
-    for (std::size_t count = 0; count < count_max && !inbox.empty() && inbox.front().due <= now;
-         ++count) {
-        const Due first = inbox.front();
+    checked_ = accepted_ = arrivals_ = messages_received_ = 0;
+    while (received_.size() < count_max && !inbox.empty() && inbox.front().due <= now) {
+        received_.push_back(inbox.front());
         std::pop_heap(inbox.begin(), inbox.end());
         inbox.pop_back();
-        received_.push_back(first.place);
-        const Label& label = labels_[first.place];
-        const std::span<const std::byte> bytes{bytes_of(first.place), label.size};
-        const std::size_t accepted = wire.decode(bytes, label.size, label.source,
-                                                 {&arrivals_[good], 1});
-        check(node, first.place, accepted != 0, wire, ended);
-        if (accepted == 0) continue;
-        const auto& header = *reinterpret_cast<const wire::Header*>(bytes.data());
-        hash_ = mix(hash_ ^ header.checksum ^ (first.due << 8 | node));
-        tally_->messages += arrivals_[good].messages.size();
-        ++good;
     }
-    return {arrivals_.data(), good};
+    return received_.size();
 }
 
-/// Checks whether wire accepted or rejected a datagram correctly.
-void Network::check(NodeId node, std::uint32_t place, bool is_accepted, const wire::Wire& wire,
-                    NodeMask ended) {
-    const Label& label = labels_[place];
-    ++(is_accepted ? tally_->datagrams.accepted : tally_->datagrams.rejected);
-    if (is_accepted) [[likely]] {
-        if (label.fate != Fate::good && failure_.empty())
-            failure_ = "S32: n" + std::to_string(node) + " accepts a damaged datagram";
-        if (ended.has(label.source) && failure_.empty())
-            failure_ = "S41: n" + std::to_string(node) +
-                       " accepts a datagram of a node that has ended";
-        return;
-    }
+void Network::check(NodeId node, std::size_t index, const wire::Wire& wire, NodeMask ended) {
+    ++checked_;
     auto& known = rejected_[node];
-    const auto why = static_cast<std::size_t>(
-        std::mismatch(known.begin(), known.end(), wire.rejected().begin()).first - known.begin());
+    if (known == wire.rejected()) [[likely]]
+        return accept(node, received_[index], ended);
+    const auto counter = std::mismatch(known.begin(), known.end(), wire.rejected().begin()).first;
+    const auto reason = static_cast<wire::Rejection>(counter - known.begin());
     known = wire.rejected();
-    if (why == wire::rejections) {
-        failure_ = "S32: n" + std::to_string(node) + " rejects a datagram without counting it";
-        return;
-    }
-    const auto reason = static_cast<wire::Rejection>(why);
+    reject(node, labels_[received_[index].place], reason, ended);
+}
+
+void Network::accept(NodeId node, const Due& datagram, NodeMask ended) {
+    const Label& label = labels_[datagram.place];
+    if (label.fate != Fate::good)
+        return fail("S32: n" + std::to_string(node) + " accepts a damaged datagram");
+    if (ended.has(label.source))
+        return fail("S41: n" + std::to_string(node) +
+                    " accepts a datagram of a node that has ended");
+    ++accepted_;
+    ++tally_->datagrams.accepted;
+    const auto& header = *reinterpret_cast<const wire::Header*>(bytes_of(datagram.place));
+    hash_ = mix(hash_ ^ header.checksum ^ (datagram.due << 8 | node));
+    messages_received_ += header.message_count;
+    tally_->messages += header.message_count;
+}
+
+void Network::reject(NodeId node, const Label& label, wire::Rejection reason, NodeMask ended) {
+    ++tally_->datagrams.rejected;
     if (reason == wire::Rejection::ended && ended.has(label.source)) return;
     if (label.fate == Fate::refused || (label.fate == Fate::refused_for && label.why == reason))
         return;
-    if (failure_.empty())
-        failure_ = "S32: n" + std::to_string(node) + " rejects a " +
-                   (label.fate == Fate::good ? "valid datagram"
-                                             : "damaged datagram for a wrong reason") +
-                   ": " + wire::name_of(reason);
+    fail("S32: n" + std::to_string(node) + " rejects a " +
+         (label.fate == Fate::good ? "valid datagram" : "damaged datagram for a wrong reason") +
+         ": " + wire::name_of(reason));
+}
+
+void Network::check_turn(NodeId node) {
+    if (checked_ != received_.size())
+        fail("n" + std::to_string(node) + " decodes " + std::to_string(checked_) + " of " +
+             std::to_string(received_.size()) + " datagrams");
+    if (arrivals_ != accepted_)
+        fail("S32: n" + std::to_string(node) + " rejects a datagram without counting it");
+}
+
+/// Keeps the first failure.
+void Network::fail(const std::string& why) {
+    if (failure_.empty()) failure_ = why;
 }
 
 void Network::release() {
-    for (const std::uint32_t place : received_) drop(place);
+    for (const Due& datagram : received_) drop(datagram.place);
     received_.clear();
 }
 

@@ -30,17 +30,39 @@ public:
     /// beyond its latency. Datagrams in flight keep their fate.
     void heal(bool stays_lossy, Tick jitter_max_ns);
 
-    /// Sends the datagrams of `sends`, framed by wire, from `from` to each recipient.
+    /// A datagram, valid until release().
+    struct Received {
+        const std::byte* bytes;
+        std::size_t size;
+        std::size_t segment_size;
+        NodeId from;
+    };
+
+    /// Sends the datagrams of `sends`, encoded by wire, from `from` to each recipient.
     void send(NodeId from, std::span<const Send> sends, Tick now);
     /// When the next datagram reaches `node`.
     [[nodiscard]] Tick next_at(NodeId node) const {
         return inboxes_[node].empty() ? never : inboxes_[node].front().due;
     }
-    /// At most `count_max` datagrams that have reached `node` by `now`, through its `wire`. Valid
-    /// until release(). `ended`: nodes that have ended, whose datagrams wire rejects.
-    [[nodiscard]] std::span<const Arrival> receive(NodeId node, Tick now, std::size_t count_max,
-                                                   wire::Wire& wire, NodeMask ended);
-    /// Frees what receive() returned.
+    /// Receives at most `count_max` datagrams that have reached `node` by `now`. Returns their
+    /// number.
+    std::size_t receive(NodeId node, Tick now, std::size_t count_max);
+    [[nodiscard]] std::size_t received_count() const { return received_.size(); }
+    [[nodiscard]] Received received(std::size_t index) {
+        const std::uint32_t place = received_[index].place;
+        const Label& label = labels_[place];
+        return {bytes_of(place), label.size, label.size, label.source};
+    }
+    /// Checks whether `wire` accepted or rejected that datagram correctly; called as soon as it has
+    /// decoded it. `ended`: nodes that have ended, whose datagrams wire rejects.
+    void check(NodeId node, std::size_t index, const wire::Wire& wire, NodeMask ended);
+    /// The protocol gets an accepted datagram.
+    void note_arrival() { ++arrivals_; }
+    /// Messages in the datagrams that were accepted since receive().
+    [[nodiscard]] std::size_t messages_received() const { return messages_received_; }
+    /// Checks that every datagram was decoded, and every accepted one delivered to the protocol.
+    void check_turn(NodeId node);
+    /// Frees what receive() received.
     void release();
     /// A node has died: drops the datagrams that wait in its socket.
     void bury(NodeId node);
@@ -87,8 +109,9 @@ private:
     void deliver(std::uint32_t place, NodeId from, NodeId to, Tick now, std::uint64_t chance);
     void put(std::uint32_t place, NodeId to, Tick due);
     [[nodiscard]] std::uint32_t spoiled(std::uint32_t place, NodeId to, Spoil how);
-    void check(NodeId node, std::uint32_t place, bool is_accepted, const wire::Wire& wire,
-               NodeMask ended);
+    void accept(NodeId node, const Due& datagram, NodeMask ended);
+    void reject(NodeId node, const Label& label, wire::Rejection reason, NodeMask ended);
+    void fail(const std::string& why);
 
     const Draw* draw_ = nullptr;
     const Weather* weather_ = nullptr;
@@ -103,8 +126,8 @@ private:
     std::vector<std::uint32_t> free_;
     std::array<std::vector<Due>, world_nodes_max> inboxes_;
     std::array<std::array<Tick, world_nodes_max>, world_nodes_max> last_due_{};
-    std::vector<std::uint32_t> received_;
-    std::vector<Arrival> arrivals_;
+    std::vector<Due> received_;
+    std::size_t checked_ = 0, accepted_ = 0, arrivals_ = 0, messages_received_ = 0;
     std::array<std::array<std::uint64_t, wire::rejections>, world_nodes_max> rejected_{};
 };
 

@@ -3,9 +3,12 @@
 #include <algorithm>
 #include <new>
 #include <type_traits>
+#include <vector>
 
 #include "paxos/variants.h"
 #include "sim/options_of.h"
+#include "sim/transport.h"
+#include "turn/turn.h"
 
 namespace paxos::sim {
 namespace {
@@ -13,58 +16,56 @@ namespace {
 template <class Protocol, class Limits>
 class NodesOf final : public Nodes {
 public:
-    NodesOf(const Draw& draw, const ValueSource& values, NodeMemory& memory)
-        : values_(values),
-          window_(draw.window),
-          output_(
-              memory.pool.get(Outbox<Limits>::pool_size),
-              {new(memory.events.get(events_max * sizeof(Event))) Event[events_max], events_max}) {
-        static_assert(std::is_trivially_destructible_v<Protocol>,
+    NodesOf(const Draw& draw, const ValueSource& values, Network& network, NodeMemory& memory)
+        : network_(network), values_(values), window_(draw.window) {
+        static_assert(std::is_trivially_destructible_v<NodeTurn>,
                       "a world's nodes are simply left");
-        std::byte* place = memory.nodes.get(draw.nodes * sizeof(Protocol));
+        // A turn's messages and events are used before the next turn, so all nodes share the space.
+        std::byte* pool = memory.pool.get(Outbox<Limits>::pool_size);
+        const std::span events{
+            new (memory.events.get(events_max * sizeof(Event))) Event[events_max], events_max};
+        std::byte* place = memory.nodes.get(draw.nodes * sizeof(NodeTurn));
         const std::size_t offered = Limits::window_max;
         auto* values_place = new (memory.values.get(draw.nodes * offered * sizeof(Value)))
             Value[draw.nodes * offered];
+        seats_.reserve(draw.nodes);
         for (NodeId id = 0; id < draw.nodes; ++id) {
-            seats_[id].protocol = new (place + id * sizeof(Protocol))
-                Protocol(options_of(draw, id));
-            seats_[id].values = values_place + id * offered;
+            Seat& seat = seats_.emplace_back(network, id);
+            seat.turn = new (place + id * sizeof(NodeTurn))
+                NodeTurn(options_of(draw, id), Network::membership(id, draw.nodes), seat.transport,
+                         Clock{&seat.clock}, pool, events);
+            seat.transport.set_wire(seat.turn->wire());
+            seat.values = values_place + id * offered;
         }
     }
 
-    Said step(NodeId node, Tick now, std::span<const Arrival> arrivals, Slot offered_end,
-              NodeMask ended) override {
+    Said turn(NodeId node, const TurnInput& input) override {
         Seat& seat = seats_[node];
-        seat.protocol->step({.now = now,
-                             .arrivals = arrivals,
-                             .proposals = offer(node, seat, offered_end),
-                             .ended = ended},
-                            output_);
-        std::size_t received = 0;
-        for (const Arrival& arrival : arrivals) received += arrival.messages.size();
-        return {
-            .sends = output_.outbox.sends(),
-            .events = {output_.events.data(), output_.event_count},
-            .events_lost = output_.events_lost,
-            .messages = output_.outbox.message_count(),
-            .messages_max = 2 * received + Limits::answers_per_step + 5 * Limits::window_max + 64,
-            .skipped = output_.skipped,
-            .decisions = output_.decisions,
-            .violation = &output_.violation};
+        seat.clock = input.clock;
+        seat.transport.prepare(input.now, input.datagrams_max, input.ended);
+        seat.turn->exchange();
+        seat.turn->step(input.ended, [&](Slot next, Tick) {
+            return offer(node, seat, next, input.offered_end);
+        });
+        network_.check_turn(node);
+        const Output<Limits>& output = seat.turn->output();
+        return {.sends = output.outbox.sends(),
+                .events = {output.events.data(), output.event_count},
+                .events_lost = output.events_lost,
+                .messages = output.outbox.message_count(),
+                .messages_max = 2 * network_.messages_received() + Limits::answers_per_step +
+                                5 * Limits::window_max + 64,
+                .skipped = output.skipped,
+                .decisions = output.decisions,
+                .violation = &output.violation};
     }
-    Slot learned(NodeId node) const override { return seats_[node].protocol->learned(); }
-    Slot retained_from(NodeId node) const override {
-        return seats_[node].protocol->retained_from();
-    }
-    Contacts contacts(NodeId node) const override { return seats_[node].protocol->contacts(); }
-    const Value& value_of(NodeId node, Slot slot) const override {
-        return seats_[node].protocol->value_of(slot);
-    }
-    const Counters& counters(NodeId node) const override {
-        return seats_[node].protocol->counters();
-    }
+    Slot learned(NodeId node) const override { return at(node).learned(); }
+    Slot retained_from(NodeId node) const override { return at(node).retained_from(); }
+    Contacts contacts(NodeId node) const override { return at(node).contacts(); }
+    const Value& value_of(NodeId node, Slot slot) const override { return at(node).value_of(slot); }
+    const Counters& counters(NodeId node) const override { return at(node).counters(); }
     std::string describe(NodeId node) const override {
-        const Protocol& protocol = *seats_[node].protocol;
+        const Protocol& protocol = at(node);
         return "n" + std::to_string(node) + " has learned all below " +
                std::to_string(protocol.learned()) + ", retains from " +
                std::to_string(protocol.retained_from()) +
@@ -74,17 +75,22 @@ public:
     }
 
 private:
+    using NodeTurn = Turn<Protocol, Limits, Transport, Clock>;
     struct Seat {
-        Protocol* protocol = nullptr;
+        Seat(Network& network, NodeId self) : transport(network, self) {}
+        Transport transport;
+        Tick clock = 0;
+        NodeTurn* turn = nullptr;
         Value* values = nullptr;                // A ring indexed by slot, as long as a window.
         Slot values_first = 0, values_end = 0;  // `values` holds the values of these slots.
     };
 
+    [[nodiscard]] const Protocol& at(NodeId node) const { return seats_[node].turn->protocol(); }
+
     /// Like the load of a real node: the values of the slots that it may open now, each made once.
-    Proposals offer(NodeId node, Seat& seat, Slot offered_end) {
+    Proposals offer(NodeId node, Seat& seat, Slot next, Slot offered_end) {
         constexpr std::uint64_t mask = Limits::window_max - 1;
-        const Slot next = seat.protocol->next_slot();
-        const Slot end = std::min({offered_end, seat.protocol->proposable_end(), next + window_});
+        const Slot end = std::min({offered_end, at(node).proposable_end(), next + window_});
         if (next < seat.values_first || next > seat.values_end)
             seat.values_first = seat.values_end = next;
         for (; seat.values_end < end; ++seat.values_end)
@@ -94,26 +100,28 @@ private:
         return {.end = end, .values = seat.values, .mask = mask, .window = window_};
     }
 
+    Network& network_;
     const ValueSource& values_;
     std::uint32_t window_;
-    Output<Limits> output_;
-    std::array<Seat, world_nodes_max> seats_{};
+    std::vector<Seat> seats_;  // Never grows: the turns refer to its elements.
 };
 
 template <class Limits>
-std::unique_ptr<Nodes> make(const Draw& draw, const ValueSource& values, NodeMemory& memory) {
+std::unique_ptr<Nodes> make(const Draw& draw, const ValueSource& values, Network& network,
+                            NodeMemory& memory) {
     return with_variant<Limits>(draw.protocol, [&]<class Protocol>() -> std::unique_ptr<Nodes> {
-        return std::make_unique<NodesOf<Protocol, Limits>>(draw, values, memory);
+        return std::make_unique<NodesOf<Protocol, Limits>>(draw, values, network, memory);
     });
 }
 
 }  // namespace
 
-std::unique_ptr<Nodes> make_nodes(const Draw& draw, const ValueSource& values, NodeMemory& memory) {
+std::unique_ptr<Nodes> make_nodes(const Draw& draw, const ValueSource& values, Network& network,
+                                  NodeMemory& memory) {
     switch (draw.size) {
-        case Size::tiny: return make<limits::Tiny>(draw, values, memory);
-        case Size::small: return make<limits::Small>(draw, values, memory);
-        case Size::standard: return make<limits::Standard>(draw, values, memory);
+        case Size::tiny: return make<limits::Tiny>(draw, values, network, memory);
+        case Size::small: return make<limits::Small>(draw, values, network, memory);
+        case Size::standard: return make<limits::Standard>(draw, values, network, memory);
     }
     __builtin_unreachable();
 }

@@ -1,4 +1,5 @@
-// The nodes of a simulated world: the real protocol, any variant and size behind one interface.
+// The nodes of a simulated world: the turn of a real node, over the simulated network, for any
+// variant and size behind one interface.
 #pragma once
 
 #include <memory>
@@ -9,10 +10,21 @@
 #include "paxos/value_source.h"
 #include "sim/draw.h"
 #include "sim/memory.h"
+#include "sim/network.h"
 
 namespace paxos::sim {
 
-/// The result of a step, valid until the next step of any node.
+/// What a turn may receive and propose.
+struct TurnInput {
+    Tick now;                   ///< The time of the world.
+    Tick clock;                 ///< The node's own.
+    std::size_t datagrams_max;  ///< The most that it receives.
+    Slot offered_end;           ///< No slot from here on may be proposed.
+    NodeMask ended;
+};
+
+/// The result of a turn, valid until the next turn of any node. `sends` are encoded; the caller
+/// gives them to the network.
 struct Said {
     std::span<const Send> sends;
     std::span<const Event> events;
@@ -37,9 +49,7 @@ public:
     Nodes& operator=(const Nodes&) = delete;
     virtual ~Nodes() = default;
 
-    /// In this step, no slot at or above `offered_end` may be proposed.
-    virtual Said step(NodeId node, Tick now, std::span<const Arrival> arrivals, Slot offered_end,
-                      NodeMask ended) = 0;
+    virtual Said turn(NodeId node, const TurnInput& input) = 0;
     [[nodiscard]] virtual Slot learned(NodeId node) const = 0;
     [[nodiscard]] virtual Slot retained_from(NodeId node) const = 0;
     [[nodiscard]] virtual Contacts contacts(NodeId node) const = 0;
@@ -49,8 +59,8 @@ public:
     [[nodiscard]] virtual std::string describe(NodeId node) const = 0;
 };
 
-/// `memory` must outlive the nodes, and no other nodes may use it meanwhile.
+/// `network` and `memory` must outlive the nodes, and no other nodes may use `memory` meanwhile.
 [[nodiscard]] std::unique_ptr<Nodes> make_nodes(const Draw& draw, const ValueSource& values,
-                                                NodeMemory& memory);
+                                                Network& network, NodeMemory& memory);
 
 }  // namespace paxos::sim

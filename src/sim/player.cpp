@@ -52,10 +52,10 @@ void Player::set_up(std::uint64_t seed, const Wish& wish) {
     else
         oracle_->begin(draw.nodes, whole_log, values_);
     nodes_.reset();
-    nodes_ = make_nodes(draw, values_, memory_);
-    wires_.clear();
+    nodes_ = make_nodes(draw, values_, network_, memory_);
+    splitters_.clear();
     for (NodeId node = 0; node < draw.nodes; ++node) {
-        wires_.emplace_back(Network::membership(node, draw.nodes));
+        splitters_.emplace_back(Network::membership(node, draw.nodes));
         ready_at_[node] = looks_at_[node] = now_ + random_.below(draw.turn_ns[node] + 1);
         // Microseconds in 32 bits wrap at 2^42 ns.
         clock_[node] = random_.below(std::uint64_t{1} << 43);
@@ -155,12 +155,13 @@ void Player::turn(NodeId node) {
     const std::size_t most = random_.below(8) == 0 ? 1 + draw.datagrams_per_turn / 8
                                                    : draw.datagrams_per_turn;
     const NodeMask ended = weather_->ended(now_);
-    wires_[node].end(ended);
-    const std::span<const Arrival> arrivals = network_.receive(node, now_, most, wires_[node],
-                                                               ended);
     const Slot retained_from = retained_[node];
-    const Said said = nodes_->step(node, now_ + clock_[node], arrivals, offered_end(), ended);
-    watch(node, said, arrivals.size(), retained_from);
+    const Said said = nodes_->turn(node, {.now = now_,
+                                          .clock = now_ + clock_[node],
+                                          .datagrams_max = most,
+                                          .offered_end = offered_end(),
+                                          .ended = ended});
+    watch(node, said, network_.received_count(), retained_from);
     if (!outcome_.failure.empty()) return;
     ship(node, said.sends);
     network_.release();
@@ -171,19 +172,20 @@ void Player::turn(NodeId node) {
     looks_at_[node] = now_ + draw.idle_ns;
 }
 
+/// Gives the messages of a turn to the network, encoded again if each travels alone.
 void Player::ship(NodeId node, std::span<const Send> sends) {
-    const auto encode_and_send = [&](std::span<const Send> some) {
-        wires_[node].encode(
-            some, {nodes_->learned(node), nodes_->retained_from(node), nodes_->contacts(node)});
-        network_.send(node, some, now_);
+    if (!outcome_.draw.splits) return network_.send(node, sends, now_);
+    const auto send_alone = [&](const Send& send) {
+        splitters_[node].encode({&send, 1}, {nodes_->learned(node), nodes_->retained_from(node),
+                                             nodes_->contacts(node)});
+        network_.send(node, {&send, 1}, now_);
     };
-    if (!outcome_.draw.splits) return encode_and_send(sends);
     for (const Send& send : sends) {
-        if (send.message_count() == 0) encode_and_send({&send, 1});
+        if (send.message_count() == 0) send_alone(send);
         for (std::size_t i = 0; i < send.message_count(); ++i) {
             const Send alone{send.to, alone_, 1};
             ::new (alone.message(0)) Message(*send.message(i));
-            encode_and_send({&alone, 1});
+            send_alone(alone);
         }
     }
 }

@@ -11,8 +11,8 @@
 //
 // 1. Deterministic: everything follows from the seed and the wish, with or without a watcher (S38).
 //    The hash shows it.
-// 2. The oracle checks every step of every node. Each datagram passes through wire as bytes, at the
-//    sender and at the receiver.
+// 2. The nodes run the turn of real nodes (turn/turn.h). The oracle checks every step of every node.
+//    Each datagram passes through wire as bytes, at the sender and at the receiver.
 // 3. In steady state nothing is allocated.
 #pragma once
 
@@ -93,7 +93,7 @@ private:
     Network network_;
     std::unique_ptr<Oracle> oracle_;
     ValueSource values_{0, 1};
-    std::vector<wire::Wire> wires_;
+    std::vector<wire::Wire> splitters_;  // Encode messages that travel alone (Draw::splits).
     Random random_{0};
     Tick begin_ = 0;
     Tick now_ = 0;

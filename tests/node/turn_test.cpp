@@ -1,5 +1,5 @@
 // The node's turn over a simulated transport and clock: clusters in one thread, without sockets.
-#include "node/turn.h"
+#include "turn/turn.h"
 
 #include <cstring>
 #include <map>
@@ -35,6 +35,9 @@ using Network = std::array<std::vector<Packet>, nodes>;
 
 class SimulatedTransport {
 public:
+    static constexpr std::size_t arrivals_max = limits::receives_per_turn *
+                                                (65536 / limits::header_size + 1);
+
     struct Received {
         const std::byte* bytes;
         std::uint32_t size;
@@ -119,9 +122,10 @@ private:
               transport(cluster.network_, self),
               turn({.self = self, .nodes = nodes, .timing = {}},
                    {.self = self, .nodes = nodes, .run = 1}, transport,
-                   SimulatedClock{&cluster.time_}, {}) {}
+                   SimulatedClock{&cluster.time_}, pool.front().bytes, {}) {}
 
         NodeId id;
+        std::vector<Line> pool = std::vector<Line>(Outbox<Sizes>::pool_size / sizeof(Line));
         SimulatedTransport transport;
         Turn<Protocol, Sizes, SimulatedTransport, SimulatedClock> turn;
         std::vector<Value> values = std::vector<Value>(2 * Sizes::window_max);

@@ -5,10 +5,11 @@
 // 2. The clock is read once, after the exchange, so a receipt is never stamped before its send.
 // 3. No lock, no allocation, no page fault; no system call but the exchange.
 //
-// A template over protocol, transport and clock: a simulated transport and clock run the same code.
-// A Transport has
+// A template over protocol, transport and clock, so that a real node and the simulator run the same
+// code. A Transport has
+//   arrivals_max                       the most datagrams of an exchange, counting 64 bytes as one
 //   std::size_t exchange();            sends and receives; returns the number of full receives
-//   auto received() const;             of {bytes, size, segment_size, from}: see io::Received
+//   auto received() const;             of {bytes, size, segment_size, from}; read once, in order
 //   void note_heard(NodeId);           a datagram of this node was accepted
 //   void send(std::span<const Send>, NodeMask ended, Tick now);    sent by the next exchange
 // and a Clock has
@@ -16,29 +17,26 @@
 #pragma once
 
 #include <array>
-#include <memory>
-#include <new>
 #include <span>
 
 #include "paxos/options.h"
 #include "paxos/step.h"
 #include "wire/wire.h"
 
-namespace paxos::node {
+namespace paxos {
 
 template <class Protocol, class Limits, class Transport, class Clock>
 class Turn {
 public:
-    /// `transport` outlives the turn. `events`: room for what a step reports for the log.
+    /// `transport`, `pool` and `events` outlive the turn. `pool`: Outbox::pool_size bytes, aligned
+    /// to a cache line, for the messages that a step sends. `events`: room for what it reports.
     Turn(const Options& options, const wire::Membership& membership, Transport& transport,
-         Clock clock, std::span<Event> events)
+         Clock clock, std::byte* pool, std::span<Event> events)
         : transport_(transport),
           clock_(clock),
           wire_(membership),
-          pool_(new(std::align_val_t{limits::cache_line_size})
-                    std::byte[Outbox<Limits>::pool_size]{}),
           protocol_(options),
-          output_(pool_.get(), events) {}
+          output_(pool, events) {}
 
     std::size_t exchange() { return transport_.exchange(); }
     /// `proposals(next_slot, now)` returns what may be proposed.
@@ -67,14 +65,6 @@ public:
     [[nodiscard]] std::uint64_t count() const { return count_; }
 
 private:
-    static constexpr std::size_t arrivals_max = limits::receives_per_turn *
-                                                (65536 / limits::header_size + 1);
-    struct Free {
-        void operator()(std::byte* bytes) const {
-            ::operator delete[](bytes, std::align_val_t{limits::cache_line_size});
-        }
-    };
-
     std::span<const Arrival> decode() {
         std::size_t count = 0;
         for (const auto& received : transport_.received())
@@ -87,12 +77,11 @@ private:
     Transport& transport_;
     Clock clock_;
     wire::Wire wire_;
-    std::unique_ptr<std::byte[], Free> pool_;
     Protocol protocol_;
     Output<Limits> output_;
-    std::array<Arrival, arrivals_max> arrivals_{};
+    std::array<Arrival, Transport::arrivals_max> arrivals_{};
     Tick now_ = 0;
     std::uint64_t count_ = 0;
 };
 
-}  // namespace paxos::node
+}  // namespace paxos
