@@ -62,6 +62,8 @@ build() { # PRESET [TARGET...]
     local preset=$1 targets=() begun=$SECONDS
     shift
     [[ $# -eq 0 ]] || targets=(--target "$@")
+    [[ -e $root/build/$preset/.ninja_log ]] ||
+        report "building for the first time, which takes minutes (build/$preset.log)"
     logged "$preset" cmake --build --preset "$preset" -j "$(nproc)" "${targets[@]}" ||
         fail 1 "the build failed, see above"
     note_time "build of $preset" $((SECONDS - begun))
@@ -70,11 +72,14 @@ build() { # PRESET [TARGET...]
 # Prints nothing if nothing is built. Otherwise one line: on a terminal ninja's current line, erased
 # at the end.
 show_progress() { # LOG
-    local line begun=0
+    local line begun=0 width
+    width=$(stty size <&2 2>/dev/null | cut -d' ' -f2) || true
+    [[ $width -gt 1 ]] || width=80
     while IFS= read -r line; do
         [[ $begun -eq 1 || $line == \[*\]*@(Building|Linking|Compiling)* ]] || continue
         if [[ -t 2 ]]; then
-            printf '\r\033[K%.78s' "$line" >&2
+            # A line that wraps could not be erased.
+            printf '\r\033[K%.*s' $((width - 1)) "$line" >&2
         elif [[ $begun -eq 0 ]]; then
             report "building (${1#"$root/"})"
         fi

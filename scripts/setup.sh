@@ -41,7 +41,8 @@ for package in "${packages[@]}"; do
 done
 [[ ${#missing[@]} -gt 0 ]] || exit 0
 
-command="apt-get install -y --no-install-recommends ${missing[*]}"
+install="apt-get install -y --no-install-recommends ${missing[*]}"
+command="apt-get update && $install"
 remedy="as root: $command"
 if [[ ${#install_option[@]} -gt 0 ]]; then
     fail 3 "missing Debian packages: ${missing[*]}
@@ -54,7 +55,8 @@ if [[ $EUID -ne 0 ]]; then
     sudo=(sudo)
 fi
 
-report "${sudo[*]:+sudo }$command"
+prefix=${sudo[*]:+sudo }
+report "installing ${#missing[@]} missing packages: ${prefix}apt-get update && $prefix$install"
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 run_apt() {
@@ -62,7 +64,7 @@ run_apt() {
         </dev/null >>"$log" 2>&1
 }
 # An update may fail for an unrelated package source. Only the installation has to succeed.
-run_apt update || true
+run_apt update || report "apt-get update failed; trying the known package lists"
 run_apt install -y --no-install-recommends "${missing[@]}" || {
     cat "$log" >&2
     fail 3 "the packages could not be installed, see above; $remedy"

@@ -28,7 +28,6 @@ endif()
 
 # `safe.directory` accepts a clone that another user owns.
 set(git git -c safe.directory=* -C ${ROOT})
-set(commit unknown)
 set(dirty 0)
 execute_process(COMMAND ${git} rev-parse --show-prefix --short HEAD
   OUTPUT_VARIABLE output RESULT_VARIABLE failed ERROR_QUIET OUTPUT_STRIP_TRAILING_WHITESPACE)
@@ -42,6 +41,20 @@ if(NOT failed AND output MATCHES "^\n([0-9a-f]+)$")
   if(changes)
     set(dirty 1)
   endif()
+else()
+  # Without git, as in an archive: a hash of what goes into the program, so that two builds can be
+  # told apart.
+  file(GLOB_RECURSE sources RELATIVE ${ROOT} ${ROOT}/include/* ${ROOT}/src/*
+    ${ROOT}/scripts/cmake/* ${ROOT}/CMakeLists.txt ${ROOT}/CMakePresets.json)
+  list(SORT sources)
+  set(hashes "")
+  foreach(source IN LISTS sources)
+    file(SHA256 ${ROOT}/${source} hash)
+    string(APPEND hashes "${source} ${hash}\n")
+  endforeach()
+  string(SHA256 hash "${hashes}")
+  string(SUBSTRING ${hash} 0 7 hash)
+  set(commit "sources-${hash}")
 endif()
 
 file(CONFIGURE OUTPUT ${OUTPUT} @ONLY CONTENT [[

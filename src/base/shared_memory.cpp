@@ -39,6 +39,8 @@ bool SharedMemory::map(const char* name, std::size_t size, std::string& error) {
             " KiB: " + std::strerror(reason);
     if (reason == EMFILE || reason == ENFILE)
         error += ": raise the limit of open files (ulimit -n)";
+    if (reason == EFBIG) error += ": raise the limit of the file size (ulimit -f)";
+    if (reason == ENOMEM) error += ": raise the limit (ulimit -v) or free memory";
     return false;
 }
 

@@ -1,14 +1,46 @@
 // The program.
+#include <unistd.h>
+
 #include <cerrno>
+#include <csignal>
 #include <cstring>
+#include <exception>
+#include <new>
+#include <system_error>
 
 #include "cli/commands.h"
 #include "cli/exit_codes.h"
 #include "cli/print.h"
 #include "cli/standard_streams.h"
 
+namespace {
+
+/// What the machine lacks is reported like every other such error. In any thread.
+[[noreturn]] void on_terminate() {
+    const auto refuse = [](const char* what) {
+        paxos::cli::print_error(std::string(paxos::cli::program_prefix) + what);
+        _exit(paxos::cli::exit_machine);
+    };
+    try {
+        if (const std::exception_ptr error = std::current_exception())
+            std::rethrow_exception(error);
+    } catch (const std::bad_alloc&) {
+        refuse("out of memory; raise the limit (ulimit -v) or free memory");
+    } catch (const std::system_error& error) {
+        refuse(error.what());
+    } catch (const std::exception& error) {
+        paxos::cli::print_error(std::string(paxos::cli::program_prefix) + error.what());
+    }
+    std::abort();
+}
+
+}  // namespace
+
 int main(int argument_count, char** arguments) {
     using namespace paxos;
+    // A limit of the file size is then an error of write(2) instead of a signal.
+    std::signal(SIGXFSZ, SIG_IGN);
+    std::set_terminate(on_terminate);
     if (!cli::reserve_standard_streams()) {
         cli::print_error(
             std::string(cli::program_prefix) +

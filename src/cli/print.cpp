@@ -8,11 +8,18 @@
 
 #include "cli/exit_codes.h"
 #include "cli/result_sink.h"
+#include "cli/terminal.h"
+#include "cli/text.h"
 
 namespace paxos::cli {
 
 int print(std::string_view text) {
-    if (write_all(STDOUT_FILENO, text)) return 0;
+    const std::size_t columns = columns_of(STDOUT_FILENO);
+    // Texts are written for 80 columns.
+    const bool is_narrow = columns < columns_usual;
+    if (is_narrow ? write_all(STDOUT_FILENO, fitted(text, columns))
+                  : write_all(STDOUT_FILENO, text))
+        return 0;
     const std::string why = std::strerror(errno);
     print_error(std::string(program_prefix) + "standard output: cannot be written: " + why);
     return exit_machine;
@@ -20,7 +27,9 @@ int print(std::string_view text) {
 
 void print_error(std::string_view text) {
     // A failure cannot be reported: standard error is where it would be reported.
-    static_cast<void>(write_all(STDERR_FILENO, std::string(text) + "\n"));
+    const std::size_t columns = columns_of(STDERR_FILENO);
+    const std::string line = columns < columns_usual ? fitted(text, columns) : std::string(text);
+    static_cast<void>(write_all(STDERR_FILENO, line + "\n"));
 }
 
 }  // namespace paxos::cli

@@ -13,7 +13,8 @@ namespace paxos::cli {
 namespace {
 
 bool refuse(std::string& why) {
-    why = std::string("cannot be written: ") + std::strerror(errno);
+    why = std::string("cannot be written: ") + std::strerror(errno) +
+          (errno == EFBIG ? "; raise the limit of the file size (ulimit -f)" : "");
     return false;
 }
 

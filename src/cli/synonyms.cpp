@@ -19,6 +19,7 @@ constexpr std::string_view for_repetitions[]{"runs", "reps", "repeat", "r"};
 constexpr std::string_view for_rates[]{"qps", "rps", "throughput"};
 constexpr std::string_view for_logs[]{"verbose", "v", "debug", "trace"};
 constexpr std::string_view for_faults[]{"loss", "drop", "kill", "delay", "chaos"};
+constexpr std::string_view for_cores[]{"threads", "cpus", "cpu", "j", "jobs", "pin"};
 constexpr std::string_view for_quiet[]{"silent", "s", "no-tui"};
 
 struct ForeignNames {
@@ -36,6 +37,7 @@ constexpr ForeignNames advices[]{
     {for_rates, "--rate R sets the rate"},
     {for_logs, "--log shows every message"},
     {for_faults, "--faults loss=1%,kill=0@50% injects faults"},
+    {for_cores, "each node is a process; --cores LIST chooses their cores"},
     {for_quiet, "-q prints one line"},
 };
 

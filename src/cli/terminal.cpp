@@ -2,12 +2,17 @@
 #include "cli/terminal.h"
 
 #include <fmt/format.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
+
+#include <algorithm>
 
 #include <cstdlib>
 
 #include "cli/result_sink.h"
+#include "cli/text.h"
 #include "io/clock.h"
+#include "measure/text.h"
 
 namespace paxos::cli {
 namespace {
@@ -25,6 +30,13 @@ void write_error(std::string_view text) { static_cast<void>(write_all(STDERR_FIL
 bool wants_color(When color, int fd) {
     if (color != When::automatic) return color == When::always;
     return isatty(fd) == 1 && variable("NO_COLOR").empty() && variable("TERM") != "dumb";
+}
+
+std::size_t columns_of(int fd, std::size_t most) {
+    constexpr std::size_t least = 20;
+    winsize size{};
+    if (ioctl(fd, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return most;
+    return std::clamp<std::size_t>(size.ws_col, least, most);
 }
 
 bool is_utf8_locale() {
@@ -46,7 +58,9 @@ ProgressLine::ProgressLine(When progress, unsigned repetitions) : repetitions_(r
 void ProgressLine::show(const std::string& text) {
     if (!on_) return;
     if (terminal_) {
-        write_error("\r" + text + "\x1b[K");
+        // A line that wraps could not be erased. The last column stays free: writing there wraps.
+        const std::size_t width = columns_of(STDERR_FILENO, 200) - 1;
+        write_error("\r" + std::string(measure::first_columns(text, width)) + "\x1b[K");
         is_visible_ = true;
         return;
     }
@@ -56,16 +70,15 @@ void ProgressLine::show(const std::string& text) {
     write_error(text + "\n");
 }
 
-void ProgressLine::show(unsigned repetition, const cluster::Progress& progress) {
+void ProgressLine::show(unsigned repetition, const cluster::Progress& progress,
+                        std::optional<double> left_s) {
     if (!on_) return;
-    std::string text = fmt::format("run {} of {}  ", repetition + 1, repetitions_);
-    if (progress.slot_end == node::unbounded || progress.slot_end == 0)
-        text += fmt::format("{} rounds", progress.learned);
-    else
-        text += fmt::format(
-            "{:.0f}%  {} of {} rounds",
-            100 * static_cast<double>(progress.learned) / static_cast<double>(progress.slot_end),
-            progress.learned, progress.slot_end);
+    std::string text = fmt::format("run {} of {}", repetition + 1, repetitions_);
+    // What matters most comes first, because a narrow terminal shows only the beginning.
+    if (left_s) text += fmt::format("  {} left", rough_time_text(*left_s));
+    const bool is_endless = progress.slot_end == node::unbounded || progress.slot_end == 0;
+    text += fmt::format("  {}{} slots", progress.learned,
+                        is_endless ? "" : fmt::format(" of {}", progress.slot_end));
     show(text + fmt::format("  {:.1f}s", progress.elapsed_s));
 }
 

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -18,6 +19,12 @@ inline constexpr std::array<std::string_view, 3> when_names{"auto", "always", "n
 /// Whether to write colours to `fd`.
 [[nodiscard]] bool wants_color(When color, int fd);
 
+/// The width that all texts fit.
+inline constexpr std::size_t columns_usual = 80;
+
+/// The width of the terminal behind `fd`, at most `most`; without a terminal `most`.
+[[nodiscard]] std::size_t columns_of(int fd, std::size_t most = columns_usual);
+
 /// Whether the locale uses UTF-8.
 [[nodiscard]] bool is_utf8_locale();
 
@@ -32,7 +39,8 @@ public:
 
     [[nodiscard]] bool is_on() const { return on_; }
     void show(const std::string& text);
-    void show(unsigned repetition, const cluster::Progress& progress);
+    /// `left_s`: the time until the command ends; none: unknown.
+    void show(unsigned repetition, const cluster::Progress& progress, std::optional<double> left_s);
     /// Erases the line. Call it before anything else is written to the terminal.
     void clear();
 

@@ -8,6 +8,8 @@
 #include <numeric>
 #include <utility>
 
+#include "measure/text.h"
+
 namespace paxos::cli {
 namespace {
 
@@ -200,6 +202,14 @@ std::vector<std::string_view> split(std::string_view text, char separator) {
     }
 }
 
+std::string rough_time_text(double seconds) {
+    const auto whole = static_cast<std::uint64_t>(std::llround(seconds));
+    if (whole < 100) return std::to_string(whole) + " s";
+    const std::uint64_t minutes = (whole + 30) / 60;
+    if (minutes < 100) return std::to_string(minutes) + " min";
+    return std::to_string(minutes / 60) + " h " + std::to_string(minutes % 60) + " min";
+}
+
 std::string_view trim(std::string_view text) {
     static constexpr std::string_view white = " \t\r\n\v\f";
     const std::size_t first = text.find_first_not_of(white);
@@ -253,6 +263,29 @@ std::string must_be_one_of(std::string_view word, const std::vector<std::string_
     }
     const std::string_view meant = did_you_mean(word, names);
     return meant.empty() ? text : text + "; did you mean " + std::string(meant) + "?";
+}
+
+std::string fitted(std::string_view text, std::size_t columns) {
+    constexpr std::size_t indent_extra = 2;
+    std::string result;
+    for (const std::string_view line : split(text, '\n')) {
+        if (!result.empty() || line.data() != text.data()) result += '\n';
+        const std::size_t margin = std::min(line.find_first_not_of(' '), line.size());
+        const std::size_t indent = std::min(margin + indent_extra, columns / 2);
+        if (measure::width_of(line) <= columns) {
+            result += line;
+            continue;
+        }
+        const std::string_view words = line.substr(margin);
+        const std::string first(std::min(margin, columns / 2), ' ');
+        bool is_first = true;
+        for (const std::string& part :
+             measure::wrapped(words, columns - indent, measure::width_of(words))) {
+            result += is_first ? first + part : "\n" + std::string(indent, ' ') + part;
+            is_first = false;
+        }
+    }
+    return result;
 }
 
 std::string sanitized(std::string_view text) {

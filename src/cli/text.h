@@ -36,6 +36,9 @@ namespace paxos::cli {
 /// The parts between the separators, empty ones included, so that the caller can refuse them.
 [[nodiscard]] std::vector<std::string_view> split(std::string_view text, char separator);
 
+/// A time without precision: "35 s", "12 min", "2 h 5 min".
+[[nodiscard]] std::string rough_time_text(double seconds);
+
 /// Removes white space at both ends.
 [[nodiscard]] std::string_view trim(std::string_view text);
 
@@ -50,6 +53,9 @@ namespace paxos::cli {
 /// "must be auto, uring or mmsg", and the name that was probably meant by `word`.
 [[nodiscard]] std::string must_be_one_of(std::string_view word,
                                          const std::vector<std::string_view>& names);
+
+/// `text` with each line wrapped at words to `columns`; what continues a line is indented like it.
+[[nodiscard]] std::string fitted(std::string_view text, std::size_t columns);
 
 /// `text` for a message: at most 60 bytes, control characters as '?'.
 [[nodiscard]] std::string sanitized(std::string_view text);

@@ -81,12 +81,18 @@ std::string broken_truth(const node::Board& board, const RunResult& result) {
     return "";
 }
 
+/// " (5544 of them to warm up)": a slot of the warm-up is compared but is no round.
+std::string warmup_text(const RunRecord& record, const RunResult& result) {
+    const std::uint64_t warmup = std::min(record.plan->warmup, result.compared);
+    return warmup == 0 ? "" : " (" + std::to_string(warmup) + " of them to warm up)";
+}
+
 /// Why the verdict is UNKNOWN although no violation was found. Empty: it is SAFE.
 std::string reason_unknown(const RunRecord& record, const RunResult& result) {
     if (!record.has_started) return "the run did not start";
     if (record.outcome != Outcome::complete)
         return "the run is incomplete; on the " + std::to_string(result.compared) +
-               " slots that could be compared the logs agree";
+               " slots that could be compared" + warmup_text(record, result) + " the logs agree";
     if (record.plan->nodes == 1) return "";
     if (result.compared == 0) return "no two nodes learned the same slots";
     if (result.uncompared() * 100 > result.learned_slots * uncompared_percent_max)
@@ -200,7 +206,9 @@ void choose_exit_code(const RunRecord& record, RunResult& result) {
                             std::to_string(node->ended_near_round) +
                             (node->error.empty() ? "" : ": " + node->error));
     if (const NodeResult* node = failed(result))
-        return end_with(result, 3, "n" + std::to_string(node->id) + ": " + node->error);
+        return end_with(result, 3,
+                        "n" + std::to_string(node->id) + ": " +
+                            (node->error.empty() ? "ended before it was ready" : node->error));
     if (record.signal != 0)
         return end_with(result, 128 + record.signal,
                         std::string("stopped by SIG") + ::sigabbrev_np(record.signal));

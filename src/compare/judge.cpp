@@ -99,6 +99,11 @@ void judge(Figure& figure, double margin) {
         figure.reason = "within " + beyond;
         return;
     }
+    if (!excludes_zero(change) && figure.visible > 1)
+        return inconclusive(
+            figure, fmt::format("the runs differ too much from each other: only a change above "
+                                "{:.0f}% would have shown",
+                                100 * figure.visible));
     if (!excludes_zero(change))
         return inconclusive(
             figure, fmt::format("no change detected; a change of {:.1f}% or more would have been",

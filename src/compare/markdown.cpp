@@ -43,7 +43,7 @@ std::string items(std::string_view label, const std::vector<std::string>& texts)
 
 std::string markdown_of(const Comparison& comparison, bool all) {
     std::string text =
-        "| figure | base | new | change | 95 % interval | visible | verdict |\n"
+        "| figure | base | new | change | 95 % interval | detectable | verdict |\n"
         "|---|--:|--:|--:|--:|--:|---|\n";
     for (const Figure& figure : comparison.judged) text += row_of(figure);
     if (all)

@@ -38,6 +38,8 @@ public:
         text_ += "\n";
         for (const Figure& figure : comparison_.judged)
             sentence(name_of(*figure.judgement), figure_text(figure) + ": " + figure.reason);
+        sentence("change", change_text(comparison_));
+        sentence("detectable", "the smallest change that these runs would have shown");
         for (const std::string& note : comparison_.notes) sentence("note", note);
         return text_;
     }
@@ -68,7 +70,7 @@ private:
 
     void figures() {
         row("", is_self() ? "A" : "base", is_self() ? "A" : "new", "change",
-            comparison_.in_turn ? "interval" : "95 % interval", "visible");
+            comparison_.in_turn ? "interval" : "95 % interval", "detectable");
         for (const Figure& figure : comparison_.judged) row(figure);
         if (!style_.all) return;
         for (const Figure& figure : comparison_.others) row(figure);
@@ -84,7 +86,7 @@ private:
              std::string_view change, std::string_view interval, std::string_view visible) {
         text_ += left_aligned(name, 18) + right_aligned(base, 9) + right_aligned(fresh, 10) +
                  right_aligned(change, 9) + right_aligned(interval, 18) +
-                 right_aligned(visible, 9) + "\n";
+                 right_aligned(visible, 12) + "\n";
     }
 
     /// Nothing where `text` is empty.

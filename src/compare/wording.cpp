@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "measure/text.h"
@@ -65,6 +66,19 @@ std::string in_turn_text(const Comparison& comparison) {
     text += "; each run:";
     for (const std::string& word : in_turn.options) text += " " + word;
     return text;
+}
+
+std::string change_text(const Comparison& comparison) {
+    constexpr double differs_min = 0.01;
+    const bool differs = std::ranges::any_of(comparison.judged, [](const Figure& figure) {
+        return figure.base > 0 &&
+               std::abs(figure.fresh / figure.base - 1 - figure.change.estimate) > differs_min;
+    });
+    if (!differs) return "";
+    return comparison.in_turn
+               ? "from run to run in each block, so it differs from the medians shown"
+               : "the median over all pairs of runs; the figures shown are medians "
+                 "of each side, whose quotient differs";
 }
 
 std::string controls_text(const std::vector<Control>& controls) {

@@ -18,6 +18,8 @@ namespace paxos::compare {
 /// "24 blocks of four runs in 14.2s, until all was decided; each run: --duration 50ms"; empty:
 /// files are compared.
 [[nodiscard]] std::string in_turn_text(const Comparison& comparison);
+/// Why a change is not the quotient of the two figures beside it; empty: it is, about.
+[[nodiscard]] std::string change_text(const Comparison& comparison);
 /// The floor before and after; empty: not on both sides.
 [[nodiscard]] std::string controls_text(const std::vector<Control>& controls);
 

@@ -99,6 +99,10 @@ std::vector<RowFigures> condense(const std::vector<RunResult>& runs, const Floor
             figures.rounds += repetition->decisions;
         }
         figures.repetitions = static_cast<unsigned>(rows.size());
+        const bool is_same = std::ranges::all_of(rows, [&](const RowResult* one) {
+            return one->rounds == rows.front()->rounds && one->decisions == one->rounds;
+        });
+        if (!rows.empty() && is_same) figures.rounds_each = rows.front()->rounds;
         condense_rate(rows, figures);
         figures.p50_ns = percentile_of(rows, *together, 0.5);
         figures.p99_ns = percentile_of(rows, *together, 0.99);

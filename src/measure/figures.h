@@ -32,7 +32,13 @@ struct RowFigures {
     /// if a rate was requested.
     std::optional<double> floor_ratio;
     double messages = 0, datagrams = 0;  ///< Per round.
+    /// Rounds requested in each repetition; 0: a duration ends the row, or they differ.
+    std::uint64_t rounds_each = 0;
 };
+
+/// Runs whose rates differ more than this (half the interquartile range) say little about the
+/// program.
+inline constexpr double spread_unsteady_min = 0.2;
 
 /// The quantile of `samples`, interpolated. REQUIRES: not empty.
 [[nodiscard]] double quantile(std::vector<double> samples, double fraction);

@@ -31,6 +31,7 @@ struct Report {
     std::string protocol;  ///< "classic", "multi".
     bool thrifty = false;
     int nodes = 0;
+    std::uint64_t warmup = 0;        ///< Slots before the first round of each run.
     int repetitions = 0;             ///< Requested.
     std::string placement;           ///< "n0 on 0; n1 n2 n3 n4 share 1 (yield)".
     int cores_used = 0;              ///< Cores that the nodes run on.

@@ -1,7 +1,7 @@
 // The layout of the summary. Sentences come from summary_lines.h, figures from figures.h.
 //
-// If it is too long, these are removed, in this order: empty lines, notes beyond the first, the
-// second and third lines of long sentences. The verdict and dead nodes are never shortened.
+// If it is too long, these are removed, in this order: empty lines, the hint, notes beyond the
+// first, the second and third lines of long sentences. The verdict and dead nodes are never shortened.
 #include "measure/summary.h"
 
 #include <algorithm>
@@ -14,7 +14,7 @@
 namespace paxos::measure {
 namespace {
 
-constexpr std::size_t columns = 80;
+constexpr std::size_t columns_usual = 80;
 constexpr std::size_t label_width = 10;
 constexpr std::size_t summary_lines_max = 14;
 constexpr std::size_t listed_max = 10;
@@ -28,16 +28,19 @@ public:
     [[nodiscard]] std::string text() {
         // The shortest layout is last and is used whatever its length.
         static constexpr struct {
-            bool spaced;
+            bool spaced, hinted;
             std::size_t wrap, notes;
-        } tries[] = {{true, 3, 4},  {false, 3, 4}, {false, 2, 4},
-                     {false, 2, 2}, {false, 1, 2}, {false, 1, 1}};
-        for (const auto& [spaced, wrap, notes] : tries) {
+        } tries[] = {{true, true, 3, 4},   {false, true, 3, 4},  {false, false, 3, 4},
+                     {false, false, 2, 4}, {false, false, 2, 2}, {false, false, 1, 2},
+                     {false, false, 1, 1}};
+        for (const auto& [spaced, hinted, wrap, notes] : tries) {
             spaced_ = spaced;
+            hinted_ = hinted;
             wrap_ = wrap;
             notes_max_ = notes;
             lay();
-            if (lines_.size() <= summary_lines_max + asked_for_) break;
+            // A narrow terminal needs more lines than the limit in any case.
+            if (lines_.size() <= summary_lines_max + asked_for_ || is_narrow()) break;
         }
         std::string all;
         for (const std::string& line : lines_) all += line + "\n";
@@ -48,26 +51,41 @@ private:
     void lay() {
         lines_.clear();
         asked_for_ = rows_.size() > rows_usual ? rows_.size() - rows_usual : 0;
-        lines_.push_back(fitting(headline(report_), columns));
-        sentence("cores", report_.placement, wrap_);
-        sentence("set", settings_text(report_), wrap_);
-        if (!rows_.empty() && !is_logged()) {
-            space();
-            table();
-            space();
-        }
-        decisions();
-        line("decided", fitting(decided_text(report_), columns - label_width));
         const Verdict verdict = worst_verdict(report_.runs);
         sentence(name_of(verdict), verdict_text(report_, verdict), 3);
         sentence("DEGRADED", degraded_text(report_), 3);
-        sentence("stopped", stopped_text(report_), 1);
+        sentence("stopped", stopped_text(report_), 2);
         sentence("failed", failed_text(report_), wrap_);
-        if (!rows_.empty() && !is_logged()) line("messages", messages_text(report_, rows_.back()));
+        line("decided", decided_text(report_));
+        decisions();
+        if (!rows_.empty() && !is_logged()) figures();
         sentence("faults", faults_text(report_), wrap_);
-        if (!is_logged()) line("floor", floor_text(report_));
+        for (const std::string& part : wrapped(headline_text(), style_.columns, 9))
+            lines_.push_back(part);
+        sentence("cores", report_.placement, wrap_);
+        sentence("set", settings_text(report_), wrap_);
         notes();
+        if (hinted_) sentence("next", next_text(report_), 1);
     }
+
+    void figures() {
+        space();
+        if (is_narrow())
+            narrow_table();
+        else
+            table();
+        space();
+        sentence("unsteady", unsteady_text(rows_), 2);
+        sentence("n/a", missing_text(rows_), 1);
+        sentence("bare UDP", floor_text(report_), is_narrow() ? wrap_ : 1);
+        line("messages", messages_text(report_, rows_));
+    }
+
+    [[nodiscard]] std::string headline_text() const {
+        return is_narrow() ? headline(report_).front() : fitting(headline(report_), style_.columns);
+    }
+    [[nodiscard]] bool is_narrow() const { return style_.columns < columns_usual; }
+    [[nodiscard]] std::size_t text_width() const { return style_.columns - label_width; }
 
     [[nodiscard]] bool is_logged() const {
         return !report_.runs.empty() && report_.runs.back().logged;
@@ -75,6 +93,15 @@ private:
 
     void space() {
         if (spaced_) lines_.emplace_back();
+    }
+
+    /// The first wording that fits. Adds nothing if there is none.
+    void line(const std::string& label, const Wordings& wordings) {
+        if (wordings.empty()) return;
+        if (is_narrow())
+            sentence(label, wordings.front(), wrap_);
+        else
+            line(label, fitting(wordings, text_width()));
     }
 
     void line(const std::string& label, const std::string& text) {
@@ -86,7 +113,7 @@ private:
     /// Adds nothing if `text` is empty.
     void sentence(const std::string& label, const std::string& text, std::size_t lines) {
         bool first = true;
-        for (const std::string& part : wrapped(text, columns - label_width, lines)) {
+        for (const std::string& part : wrapped(text, text_width(), is_narrow() ? 9 : lines)) {
             line(first ? label : "", part);
             first = false;
         }
@@ -96,6 +123,8 @@ private:
         const char* code = label == "SAFE"       ? "32"
                            : label == "UNSAFE"   ? "31"
                            : label == "DEGRADED" ? "33"
+                           : label == "UNKNOWN"  ? "33"
+                           : label == "unsteady" ? "33"
                                                  : nullptr;
         if (!style_.color || code == nullptr) return label;
         return std::string("\x1b[") + code + "m" + label + "\x1b[0m";
@@ -109,38 +138,48 @@ private:
 
     [[nodiscard]] std::string spread_text(const RowFigures& row) const {
         if (!row.spread) return "";
-        // Two digits suffice for a figure without significance.
+        // Two digits suffice: `unsteady` says that such a figure means little.
         const double percent = std::min(std::round(*row.spread * 100), 99.0);
         return (style_.utf8 ? "\u00B1" : "+-") + std::to_string(static_cast<int>(percent)) + "%";
     }
 
+    static std::string time_or_none(const std::optional<double>& ns) {
+        return ns ? time_text(*ns) : std::string("n/a");
+    }
+
     void table() {
-        std::size_t rounds_width = 9;
+        const bool has_floor = std::ranges::any_of(
+            rows_, [](const RowFigures& row) { return row.floor_ratio.has_value(); });
+        const std::string rounds_head = report_.runs.size() > 1 ? "runs x rounds" : "rounds";
+        std::size_t rounds_width = 13;
         for (const RowFigures& row : rows_)
-            rounds_width = std::max(rounds_width, std::to_string(row.rounds).size() + 1);
+            rounds_width = std::max(rounds_width, rounds_text(row).size() + 1);
         const std::size_t spread_width = style_.utf8 ? 4 : 5;
-        lines_.push_back(std::string(9, ' ') + right_aligned("rounds", rounds_width) + " window" +
-                         right_aligned("rate", 11) + right_aligned("p50", 7 + spread_width) +
-                         "    p99  p99.9    max  floor");
+        lines_.push_back("load          " + right_aligned(rounds_head, rounds_width) +
+                         right_aligned("rate", 8) + right_aligned("p50", 8 + spread_width) +
+                         "    p99  p99.9    max" +
+                         (has_floor ? style_.utf8 ? " vs bare UDP" : "     vs UDP" : ""));
         for (const RowFigures& row : rows_) {
-            const auto time = [](const std::optional<double>& ns) {
-                return ns ? time_text(*ns) : std::string("-");
-            };
-            const std::string rate = row.rate ? rate_text(*row.rate) : "-";
-            const std::string load = row.rate_asked != 0
-                                         ? rate_text(static_cast<double>(row.rate_asked))
-                                         : row.load;
-            std::string text = left_aligned(load, 9) +
-                               right_aligned(std::to_string(row.rounds), rounds_width) +
-                               right_aligned(std::to_string(row.window), 7) +
-                               right_aligned(rate, 10) + " " +
-                               left_aligned(spread_text(row), spread_width) +
-                               right_aligned(time(row.p50_ns), 7);
-            for (const auto& ns : {row.p99_ns, row.p99_9_ns, row.max_ns})
-                text += right_aligned(time(ns), 7);
-            lines_.push_back(
-                text +
-                right_aligned(row.floor_ratio ? scaled_text(*row.floor_ratio) + "x" : "-", 7));
+            std::string text = left_aligned(load_text(row), 14) +
+                               right_aligned(rounds_text(row), rounds_width) +
+                               right_aligned(row.rate ? rate_text(*row.rate) : "n/a", 8) + " " +
+                               left_aligned(spread_text(row), spread_width);
+            for (const auto& ns : {row.p50_ns, row.p99_ns, row.p99_9_ns, row.max_ns})
+                text += right_aligned(time_or_none(ns), 7);
+            if (has_floor) text += right_aligned(floor_ratio_text(row), style_.utf8 ? 12 : 11);
+            lines_.push_back(text);
+        }
+    }
+
+    void narrow_table() {
+        for (const RowFigures& row : rows_) {
+            std::string text = load_text(row) + ": " + (row.rate ? rate_text(*row.rate) : "n/a") +
+                               (row.spread ? " " : "") + spread_text(row) + ", p50 " +
+                               time_or_none(row.p50_ns) + ", p99 " + time_or_none(row.p99_ns) +
+                               ", p99.9 " + time_or_none(row.p99_9_ns) + ", max " +
+                               time_or_none(row.max_ns) + "; " + rounds_text(row) + " rounds";
+            if (row.floor_ratio) text += "; vs bare UDP " + floor_ratio_text(row);
+            for (const std::string& part : wrapped(text, style_.columns, 9)) lines_.push_back(part);
         }
     }
 
@@ -164,8 +203,9 @@ private:
             const std::string more = is_last ? " (" + std::to_string(all.size() - notes_max_) +
                                                    " more: --json)"
                                              : "";
-            const std::size_t width = columns - label_width - more.size();
-            const std::vector<std::string> parts = wrapped(all[i], width, is_last ? 1 : wrap_);
+            const std::size_t width = text_width() - std::min(more.size(), text_width() / 2);
+            const std::vector<std::string> parts = wrapped(all[i], width,
+                                                           is_last && !is_narrow() ? 1 : wrap_);
             for (const std::string& part : parts)
                 line(&part == &parts.front() ? "note" : "",
                      part + (&part == &parts.back() ? more : ""));
@@ -177,7 +217,7 @@ private:
     const std::vector<RowFigures> rows_;
     std::vector<std::string> lines_;
     std::size_t asked_for_ = 0;  ///< Lines that the user asked for, beyond summary_lines_max.
-    bool spaced_ = true;
+    bool spaced_ = true, hinted_ = true;
     std::size_t wrap_ = 1, notes_max_ = 1;
 };
 

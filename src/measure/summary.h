@@ -1,5 +1,6 @@
-// The summary of a run: settings, figures, verdict. At most 14 lines of 80 columns, plus a line for
-// each window beyond two, and for each decision if there are ten or fewer.
+// The summary of a run: verdict, figures, settings. At most 14 lines of 80 columns, plus a line for
+// each window beyond two, and for each decision if there are ten or fewer. A narrower terminal gets
+// more lines.
 #pragma once
 
 #include <string>
@@ -11,6 +12,7 @@ namespace paxos::measure {
 struct SummaryStyle {
     bool color = false;  ///< Escape sequences for the verdict.
     bool utf8 = true;    ///< Otherwise ASCII: "+-" before a spread.
+    std::size_t columns = 80;
 };
 
 /// All lines, each with a newline.

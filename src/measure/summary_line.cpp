@@ -15,11 +15,8 @@ std::string summary_line(const Report& report, const SummaryStyle& style) {
     text += "  " + report.protocol + ", " +
             counted(static_cast<std::uint64_t>(report.nodes), "node");
     for (const RowFigures& row : condense(report.runs, report.floor)) {
-        std::string load = row.load;
-        if (load == "window") load += " " + std::to_string(row.window);
-        if (row.rate_asked != 0) load = "of " + rate_text(static_cast<double>(row.rate_asked));
-        text += "; " + load;
-        text += row.rate ? " " + rate_text(*row.rate) : " -";
+        text += "; " + load_text(row) + ": ";
+        text += row.rate ? rate_text(*row.rate) : "n/a";
         if (row.p50_ns) text += " " + time_text(*row.p50_ns);
     }
     return text + "\n";

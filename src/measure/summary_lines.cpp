@@ -32,15 +32,36 @@ std::string in_each_run(const Report& report) {
     return report.runs.size() > 1 ? " in each run" : "";
 }
 
-/// "1234 of 5000 rounds", of the run that decided fewest. Only the first number if a duration ends
-/// the run.
-std::string rounds_text(const Report& report) {
+/// " (1000 + 100000)": the rounds of each row, as they were requested.
+std::string rows_text(const RunResult& run) {
+    constexpr std::size_t parts_max = 4;
+    if (run.rows.size() < 2 || run.rows.size() > parts_max) return "";
+    std::string text;
+    std::uint64_t sum = 0;
+    for (const RowResult& row : run.rows) {
+        text += (text.empty() ? "" : " + ") + std::to_string(row.rounds);
+        sum += row.rounds;
+    }
+    return sum == run.rounds ? " (" + text + ")" : "";
+}
+
+/// "all 101000 rounds per run (1000 + 100000)"; "1234 of 5000 rounds", of the run that decided
+/// fewest; "8489 rounds in 3 runs" if a duration ends the runs.
+std::string rounds_text(const Report& report, bool in_parts) {
     const auto fewest = std::min_element(
         report.runs.begin(), report.runs.end(),
         [](const auto& a, const auto& b) { return a.decided + a.no_ops < b.decided + b.no_ops; });
-    std::string text = std::to_string(fewest->decided);
-    if (fewest->rounds != 0) text += " of " + std::to_string(fewest->rounds);
-    text += " rounds";
+    if (fewest->rounds == 0) {
+        std::uint64_t sum = 0;
+        for (const RunResult& run : report.runs) sum += run.decided;
+        return counted(sum, "round") +
+               (report.runs.size() > 1 ? " in " + counted(report.runs.size(), "run") : "");
+    }
+    if (fewest->decided + fewest->no_ops >= fewest->rounds && fewest->no_ops == 0)
+        return (fewest->rounds == 1 ? "" : "all ") + counted(fewest->rounds, "round") +
+               (report.runs.size() > 1 ? " per run" : "") + (in_parts ? rows_text(*fewest) : "");
+    const std::string text = std::to_string(fewest->decided) + " of " +
+                             counted(fewest->rounds, "round");
     const bool same = std::all_of(
         report.runs.begin(), report.runs.end(), [&](const RunResult& run) {
             return run.decided == fewest->decided && run.rounds == fewest->rounds;
@@ -55,7 +76,8 @@ int whole_logs(const RunResult& run) {
         run.nodes, [](const NodeResult& node) { return node.alive_at_end && node.skipped == 0; }));
 }
 
-/// "106544 slots compared between 5 nodes, 0% uncompared": the figures of the worst run.
+/// "106544 slots (5544 warm-up) compared between 4 nodes, 0% uncompared": the figures of the worst
+/// run. The nodes are omitted if it were all.
 std::string compared_text(const Report& report) {
     const auto [least, most] = std::ranges::minmax_element(report.runs, {}, &RunResult::compared);
     int nodes = std::numeric_limits<int>::max();
@@ -68,8 +90,11 @@ std::string compared_text(const Report& report) {
                               : share < 0.0001 ? "<0.01%"
                                                : fmt::format("{:.2f}%", 100 * share);
     return (least->compared == most->compared ? "" : "at least ") +
-           std::to_string(least->compared) + " slots compared between " + std::to_string(nodes) +
-           " nodes, " + alone + " uncompared";
+           counted(least->compared, "slot") +
+           (report.warmup == 0 ? "" : " (" + std::to_string(report.warmup) + " warm-up)") +
+           " compared" +
+           (nodes == report.nodes ? "" : " between " + std::to_string(nodes) + " nodes") + ", " +
+           alone + " uncompared";
 }
 
 /// The lowest count of any run.
@@ -103,9 +128,9 @@ std::string percent(std::uint64_t part, std::uint64_t whole) {
                                      : fmt::format("{:.0f}%", share);
 }
 
-/// "all by n0", "n0 61%, n1 39%": who decided, most first. At most `names_max` are named.
+/// "by n0", "n0 61%, n1 39%": who decided, most first. At most `names_max` are named.
 std::string by_whom(const std::map<int, Decider>& all, std::uint64_t total, std::size_t names_max) {
-    if (all.size() == 1) return "all by n" + std::to_string(all.begin()->first);
+    if (all.size() == 1) return "by n" + std::to_string(all.begin()->first);
     std::vector<std::pair<std::uint64_t, int>> order;
     order.reserve(all.size());
     for (const auto& [id, decider] : all) order.emplace_back(decider.decided, id);
@@ -152,7 +177,7 @@ std::string settings_text(const Report& report) {
 
 Wordings decided_text(const Report& report) {
     if (report.runs.empty()) return {"nothing"};
-    const std::string rounds = rounds_text(report);
+    const std::string rounds = rounds_text(report, false), parts = rounds_text(report, true);
     std::uint64_t total = 0, at_first = 0, no_ops = 0, preemptions = 0;
     const std::map<int, Decider> all = deciders(report);
     for (const auto& [id, decider] : all) {
@@ -175,7 +200,9 @@ Wordings decided_text(const Report& report) {
                                             : ", " + share + " at first ballots";
     const std::string duels = preemptions == 0 ? ""
                                                : "; " + std::to_string(preemptions) + " preempted";
-    return {rounds + ", " + by_whom(all, total, 4) + ballots + duels + gaps,
+    return {parts + ", " + by_whom(all, total, 4) + ballots + duels + gaps,
+            parts + ", " + by_whom(all, total, 2) + ballots_shortly + duels + gaps,
+            rounds + ", " + by_whom(all, total, 4) + ballots + duels + gaps,
             rounds + ", " + by_whom(all, total, 2) + ballots_shortly + duels + gaps,
             rounds + ", " + by_whom(all, total, 2) + ballots_shortly + gaps,
             rounds + ", " + by_whom(all, total, 2) + gaps,
@@ -201,28 +228,84 @@ std::string verdict_text(const Report& report, Verdict verdict) {
         agreeing = std::min({agreeing, run.agreeing_nodes, whole_logs(run)});
     return std::to_string(agreeing) + " of " +
            counted(static_cast<std::uint64_t>(report.nodes), "node") + " learned the same log" +
-           in_each_run(report) + ": " + compared_text(report) + "; values proposed; " +
+           in_each_run(report) + ": " + compared_text(report) + "; values and " +
            counted(quorums_verified(report), "quorum") + " verified";
 }
 
-std::string messages_text(const Report& report, const RowFigures& row) {
+Wordings messages_text(const Report& report, const std::vector<RowFigures>& rows) {
     std::uint64_t lost = 0, again = 0;
     for (const RunResult& run : report.runs) {
         lost += run.datagrams_lost();
         for (const RowResult& one : run.rows) again += one.resent;
     }
-    return fmt::format("{:.1f} a round in {:.2f} datagrams; {} lost, {} sent again", row.messages,
-                       row.datagrams, lost, again);
+    const auto row = std::find_if(rows.rbegin(), rows.rend(),
+                                  [](const RowFigures& one) { return one.rounds > 0; });
+    if (row == rows.rend()) return {};
+    const std::string each = fmt::format("{:.1f} a round in {:.2f} datagrams", row->messages,
+                                         row->datagrams);
+    const std::string counts = fmt::format("; {} lost, {} sent again", lost, again);
+    if (rows.size() == 1) return {each + counts};
+    return {each + " (" + load_text(*row) + ")" + counts, each + counts};
 }
 
 std::string floor_text(const Report& report) {
     const FloorResult& floor = report.floor;
     if (floor.round_ns_p50 <= 0 && floor.decisions_per_second <= 0) return "not measured";
-    std::string text = "bare UDP on these cores, no Paxos: ";
-    text += floor.round_ns_p50 > 0 ? time_text(floor.round_ns_p50) : "-";
+    std::string text = "on these cores, without Paxos: ";
+    text += floor.round_ns_p50 > 0 ? time_text(floor.round_ns_p50) : "n/a";
     text += " a round, ";
-    text += floor.decisions_per_second > 0 ? scaled_text(floor.decisions_per_second) : "-";
+    text += floor.decisions_per_second > 0 ? scaled_text(floor.decisions_per_second) : "n/a";
     return text + " rounds/s";
+}
+
+std::string load_text(const RowFigures& row) {
+    if (row.rate_asked != 0) return "at " + rate_text(static_cast<double>(row.rate_asked));
+    return row.window == 1 ? "one at a time" : std::to_string(row.window) + " in flight";
+}
+
+std::string rounds_text(const RowFigures& row) {
+    if (row.rounds_each == 0) return std::to_string(row.rounds);
+    if (row.repetitions == 1) return std::to_string(row.rounds_each);
+    std::string text = std::to_string(row.repetitions) + " x " + std::to_string(row.rounds_each);
+    constexpr std::size_t width_max = 14;
+    if (text.size() <= width_max) return text;
+    return std::to_string(row.repetitions) + " x " +
+           scaled_text(static_cast<double>(row.rounds_each));
+}
+
+std::string floor_ratio_text(const RowFigures& row) {
+    if (!row.floor_ratio) return "n/a";
+    return scaled_text(*row.floor_ratio) + (row.window == 1 ? "x p50" : "x rate");
+}
+
+std::string unsteady_text(const std::vector<RowFigures>& rows) {
+    std::string which;
+    for (const RowFigures& row : rows)
+        if (row.spread.value_or(0) >= spread_unsteady_min)
+            which += (which.empty() ? "" : ", ") + load_text(row);
+    if (which.empty()) return "";
+    return "rates differ widely from run to run (" + which +
+           "): these figures mean little. paxos_fast doctor lists disturbances";
+}
+
+std::string missing_text(const std::vector<RowFigures>& rows) {
+    const bool any = std::ranges::any_of(rows, [](const RowFigures& row) {
+        return row.rounds > 0 && !(row.p50_ns && row.p99_ns && row.p99_9_ns);
+    });
+    return any ? "too few samples: p50 needs 20 rounds, p99 1000, p99.9 10000" : "";
+}
+
+std::string next_text(const Report& report) {
+    const bool is_complete = !report.runs.empty() && report.runs.back().exit_code == 0;
+    if (!is_complete) return "";
+    if (report.runs.back().logged) return "paxos_fast without --log measures";
+    for (const Setting& setting : report.settings) {
+        if (setting.name != "json") continue;
+        const auto* file = std::get_if<std::string>(&setting.value);
+        if (file != nullptr && !file->empty() && *file != "-")
+            return "paxos_fast compare " + *file + " OTHER.json: is a difference real?";
+    }
+    return "--json FILE keeps the figures, for paxos_fast compare OLD NEW";
 }
 
 }  // namespace paxos::measure

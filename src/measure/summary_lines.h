@@ -20,7 +20,20 @@ using Wordings = std::vector<std::string>;
 [[nodiscard]] std::string degraded_text(const Report& report);  ///< Empty: it was not.
 [[nodiscard]] std::string stopped_text(const Report& report);   ///< By a signal; empty: it was not.
 [[nodiscard]] std::string failed_text(const Report& report);    ///< Empty: none did.
-[[nodiscard]] std::string messages_text(const Report& report, const RowFigures& row);
+/// Of the last row that decided something; none: no row did.
+[[nodiscard]] Wordings messages_text(const Report& report, const std::vector<RowFigures>& rows);
+/// "one at a time", "2772 in flight", "at 10.0k/s".
+[[nodiscard]] std::string load_text(const RowFigures& row);
+/// "10 x 100000"; the sum if the runs differ.
+[[nodiscard]] std::string rounds_text(const RowFigures& row);
+/// "1.03x p50", "0.56x rate", "n/a".
+[[nodiscard]] std::string floor_ratio_text(const RowFigures& row);
+/// The rows whose rates differ so much that they mean little; empty: none.
+[[nodiscard]] std::string unsteady_text(const std::vector<RowFigures>& rows);
+/// Why percentiles are absent; empty: none is.
+[[nodiscard]] std::string missing_text(const std::vector<RowFigures>& rows);
+/// What to do next; empty: nothing to suggest.
+[[nodiscard]] std::string next_text(const Report& report);
 [[nodiscard]] std::string faults_text(const Report& report);  ///< Empty: none were injected.
 [[nodiscard]] std::string floor_text(const Report& report);
 [[nodiscard]] std::vector<std::string> note_texts(const Report& report);

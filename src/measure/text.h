@@ -20,6 +20,9 @@ namespace paxos::measure {
 /// The width of `text` on a terminal, in columns: its UTF-8 characters.
 [[nodiscard]] std::size_t width_of(std::string_view text);
 
+/// The first `width` columns of `text`.
+[[nodiscard]] std::string_view first_columns(std::string_view text, std::size_t width);
+
 /// `text` aligned to the right or to the left in `width` columns.
 [[nodiscard]] std::string right_aligned(std::string_view text, std::size_t width);
 [[nodiscard]] std::string left_aligned(std::string_view text, std::size_t width);

@@ -149,11 +149,20 @@ void give_back(void* old) { std::free(old); }
 
 namespace {
 
-/// This folder is compiled without exceptions: a failed allocation is fatal, with a message.
+/// This folder is compiled without exceptions: a failed allocation ends the process, with a message
+/// and the exit code of a machine that lacks something.
 void* present(void* memory, std::size_t size) {
-    if (memory == nullptr) [[unlikely]]
-        report("operator new", size, "out of memory");
-    return memory;
+    if (memory != nullptr) [[likely]]
+        return memory;
+    char text[160];
+    const int length = std::snprintf(text, sizeof text,
+                                     "paxos_fast: out of memory: %zu bytes were refused; raise the "
+                                     "limit (ulimit -v) or free memory\n",
+                                     size);
+    // Ends in any case: if the message cannot be written, the exit code remains.
+    [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, text,
+                                                     static_cast<std::size_t>(length));
+    ::_exit(3);
 }
 
 }  // namespace

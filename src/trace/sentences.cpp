@@ -16,15 +16,6 @@ std::uint64_t kind_and(MessageKind kind, NodeId node) {
     return static_cast<std::uint64_t>(kind) << 8 | node;
 }
 
-/// The answer that ends a phase, by its slot and ballot.
-Memory::Thing phase_of(MessageKind answer, const Message& message) {
-    return {kind_and(answer, 0), message.slot, message.ballot.bits(), 0};
-}
-
-Memory::Thing answer_of(const Message& message, NodeId to) {
-    return {kind_and(message.kind, message.from), message.slot, message.ballot.bits(), to};
-}
-
 }  // namespace
 
 void Memory::add(const Thing& thing) {
@@ -70,13 +61,12 @@ std::string Sentences::of(NodeId node, const Event& event) {
     const Memory::Thing decided_here{node, message.slot, 0, 0};
     switch (event.kind) {
         case EventKind::sent: return of_sent(node, event.mask, message);
-        case EventKind::late: return of_late(node, message);
+        case EventKind::late: return of_late(message);
         case EventKind::stale:
             return name_of(message.kind) + " of n" + std::to_string(message.from) +
                    " ignored: no place for its round here";
         case EventKind::majority_promised: return of_majority_promised(event.mask, message);
         case EventKind::majority_accepted:
-            majorities_.add(phase_of(MessageKind::accepted, message));
             decided_.add(decided_here);
             return "majority accepted: " + names_of(event.mask) + "; decided " + value(message);
         case EventKind::learned:
@@ -104,7 +94,6 @@ std::string Sentences::of(NodeId node, const Event& event) {
 }
 
 std::string Sentences::of_majority_promised(NodeMask by, const Message& message) {
-    majorities_.add(phase_of(MessageKind::promise, message));
     const std::string text = "majority promised: " + names_of(by) + "; ";
     if (message.slot_count == 0) return text + "it leads, for this round and all after it";
     if (message.accepted().is_none()) {
@@ -150,10 +139,6 @@ std::string Sentences::of_answer(NodeId node, NodeMask to, const Message& messag
     std::string text = head(message.kind) + text_of(message.ballot);
     if (message.kind == MessageKind::accepted) text += " value " + value(message);
     text += receivers(node, to);
-    if (majorities_.has(phase_of(message.kind, message))) {
-        late_.add(answer_of(message, to.lowest()));
-        return text + "   came late; not needed";
-    }
     if (message.kind == MessageKind::accepted) return text;
     if (!message.accepted().is_none())
         return text + "   accepted " + value(message) + " at " + text_of(message.accepted()) +
@@ -162,10 +147,9 @@ std::string Sentences::of_answer(NodeId node, NodeMask to, const Message& messag
                                            : "   nothing accepted before");
 }
 
-std::string Sentences::of_late(NodeId node, const Message& message) {
-    if (late_.has(answer_of(message, node))) return "";
+std::string Sentences::of_late(const Message& message) {
     return name_of(message.kind) + " of n" + std::to_string(message.from) +
-           " came late; not needed";
+           " arrives late; not needed";
 }
 
 }  // namespace paxos::trace

@@ -1,7 +1,8 @@
 // Describes an event as a sentence, for `--log`.
 //
 // A sentence says what its node does and why. A message appears where it is sent, not again where
-// it is received. A node's vote for itself needs no message and appears only in the majority.
+// it is received, unless it arrives too late to be used: the receiver says so. A node's vote for
+// itself needs no message and appears only in the majority.
 #pragma once
 
 #include <array>
@@ -53,7 +54,7 @@ public:
 private:
     [[nodiscard]] std::string of_sent(NodeId node, NodeMask to, const Message& message);
     [[nodiscard]] std::string of_answer(NodeId node, NodeMask to, const Message& message);
-    [[nodiscard]] std::string of_late(NodeId node, const Message& message);
+    [[nodiscard]] static std::string of_late(const Message& message);
     [[nodiscard]] std::string of_majority_promised(NodeMask by, const Message& message);
     [[nodiscard]] std::string receivers(NodeId node, NodeMask to) const;
     [[nodiscard]] std::string rounds(const Message& message) const;
@@ -63,8 +64,6 @@ private:
 
     Setting setting_;
     Memory sent_;        // Requests, to mark the second one as a repetition.
-    Memory majorities_;  // Completed phases: further answers to them are late.
-    Memory late_;        // Answers that were marked late where they were sent.
     Memory decided_;     // By node: one that decided a slot does not print that it learned it.
     NodeMask proposed_;  // Nodes that gave up a ballot or took over.
 };

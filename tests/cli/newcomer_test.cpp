@@ -1,5 +1,6 @@
 // What a new user types: notations, names of other tools, misplaced words. Each works, or the
 // message names what does.
+#include "cli/bench/bench_parser.h"
 #include "cli/bench/option_table.h"
 #include "cli/bench/options.h"
 #include "cli/synonyms.h"
@@ -70,6 +71,14 @@ TEST(Newcomer, is_told_which_option_does_what_another_tool_calls_otherwise) {
 /// An option must not be hidden by advice for its own name.
 TEST(Newcomer, advice_is_on_no_option_of_ours) {
     for (const Option& option : option_table) EXPECT_EQ(advice_on(option.name), "") << option.name;
+}
+
+TEST(Newcomer, reads_whole_words_on_a_narrow_terminal) {
+    EXPECT_EQ(fitted("one two three\n  four five six\n\nx\n", 9),
+              "one two\n  three\n  four\n    five\n    six\n\nx\n");
+    EXPECT_EQ(fitted("short\n", 80), "short\n");
+    const std::string help = fitted(BenchParser(commands()).help_text(), 40);
+    for (const std::string_view line : split(help, '\n')) EXPECT_LE(line.size(), 40u) << line;
 }
 
 TEST(Newcomer, shows_the_log_of_one_round) {

@@ -84,10 +84,10 @@ TEST(Options, rates_are_rows_and_last_a_tenth_of_a_second_each) {
 TEST(Options, what_a_rate_takes_comes_on_top_of_the_timeout) {
     EXPECT_EQ(resolved({"--rate", "1k", "--rounds", "90k"}).plan.timeout_ns, 150'000'000'000u);
     EXPECT_EQ(resolved({"--rate", "1k", "--rounds", "90k", "--duration", "5s"}).plan.timeout_ns,
-              65'000'000'000u);
+              60'500'000'000u);
     const node::Plan endless = resolved({"--rate", "1k", "--duration", "5s"}).plan;
     EXPECT_EQ(endless.rows[0].rounds, node::unbounded);
-    EXPECT_EQ(endless.timeout_ns, 65'000'000'000u);
+    EXPECT_EQ(endless.timeout_ns, 60'500'000'000u);
     EXPECT_EQ(resolved({"--rate", "1", "--rounds", "1G"}).plan.timeout_ns,
               time_ns_max + 60'000'000'000u);
 }
@@ -97,11 +97,13 @@ TEST(Options, a_duration_alone_has_rounds_without_end) {
     EXPECT_EQ(plan.rows[0].rounds, ~std::uint64_t{0});
     EXPECT_EQ(plan.rows[1].rounds, ~std::uint64_t{0});
     EXPECT_EQ(plan.slot_end(), ~std::uint64_t{0});
-    EXPECT_EQ(plan.duration_ns, 10'000'000'000u);
-    EXPECT_EQ(plan.timeout_ns, 80'000'000'000u) << "two rows come on top of the default";
+    EXPECT_EQ(plan.duration_ns, 500'000'000u) << "2 windows x 10 runs";
+    EXPECT_EQ(plan.timeout_ns, 61'000'000'000u) << "two rows come on top of the default";
     const node::Plan both = resolved({"--duration", "10s", "--rounds", "7"}).plan;
     EXPECT_EQ(both.rows[1].rounds, 7u);
-    EXPECT_EQ(both.duration_ns, 10'000'000'000u);
+    EXPECT_EQ(both.duration_ns, 500'000'000u);
+    EXPECT_EQ(resolved({"--duration", "1s"}).repetitions, 5u);
+    EXPECT_EQ(resolved({"--duration", "10ms"}).repetitions, 1u);
 }
 
 TEST(Options, log_is_one_window_of_one_once) {

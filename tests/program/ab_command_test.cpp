@@ -176,7 +176,7 @@ TEST_F(AbCommand, finds_a_build_the_same_as_itself_and_writes_the_blocks) {
     const Json json = Json::parse(content(work("ab.json")));
     EXPECT_EQ(json["in_turn"]["ended_by"], "decided");
     EXPECT_EQ(json["in_turn"]["options"],
-              Json({"--nodes", "5", "--duration", "30ms", "--repetitions", "1"}));
+              Json({"--nodes", "5", "--duration", "60ms", "--repetitions", "1"}));
     EXPECT_EQ(json["new"]["build"]["commit"], "3f2a91c");
     EXPECT_EQ(json["new"]["repetitions"], 20u);
     EXPECT_EQ(json["in_turn"]["blocks"].size(), 10u);

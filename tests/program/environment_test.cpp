@@ -13,6 +13,7 @@
 #include <regex>
 
 #include "support/program.h"
+#include "support/sanitized.h"
 
 namespace paxos::environment_test {
 namespace {
@@ -65,6 +66,26 @@ TEST_F(EnvironmentCase, closed_streams_are_not_given_to_sockets) {
     EXPECT_EQ(all.exit_code, 3);
     EXPECT_EQ(result()["runs"][0]["safety"]["verdict"], "SAFE");
     EXPECT_TRUE(result()["repetitions"][0]["datagrams"]["rejected"].empty());
+}
+
+TEST_F(EnvironmentCase, limits_of_memory_and_file_size_end_with_one_line) {
+    const Outcome file = shell(
+        "ulimit -f 1; $P --nodes 3 --rounds 100 --repetitions 1 --no-floor -q --json f");
+    EXPECT_EQ(file.exit_code, 3);
+    EXPECT_THAT(file.error, testing::StartsWith("paxos_fast: shared memory: ftruncate"));
+    EXPECT_THAT(file.error, testing::EndsWith(": raise the limit of the file size (ulimit -f)\n"));
+    const Outcome json = shell("ulimit -f 1; $P sim --worlds 1 --seed 1 --size tiny --json f");
+    EXPECT_EQ(json.exit_code, 0) << json.error;
+    if (test::sanitized) GTEST_SKIP() << "a sanitizer needs more memory than the limit";
+    // Somewhere below 60 MB the program does not start. No limit may end it by a signal.
+    for (const char* limit : {"24000", "36000", "46000"}) {
+        const Outcome memory = shell("ulimit -v " + std::string(limit) +
+                                     "; $P --nodes 3 --rounds 100 --repetitions 1 --no-floor -q");
+        EXPECT_THAT(memory.exit_code, testing::AnyOf(0, 3, 127)) << limit << memory.error;
+        if (memory.exit_code == 3) {
+            EXPECT_THAT(memory.error, testing::StartsWith("paxos_fast: "));
+        }
+    }
 }
 
 TEST_F(EnvironmentCase, a_loopback_interface_that_is_down_is_named) {

@@ -92,10 +92,11 @@ TEST_F(SimCommand, a_duration_ends_it) {
 TEST_F(SimCommand, refuses_a_wrong_command_line) {
     expect_refused({"sim", "--world", "3"}, 2,
                    "paxos_fast: sim: --world: unknown option; did you mean --worlds?\n");
-    expect_refused({"sim", "--worlds", "0"}, 2,
-                   "paxos_fast: sim: --worlds 0: must be 1 to 1000G\n");
-    expect_refused({"sim", "--duration", "60"}, 2,
-                   "paxos_fast: sim: --duration 60: must be a time such as 60s, 10min or 2h\n");
+    expect_refused({"sim", "--worlds", "0"}, 2, "paxos_fast: sim: --worlds 0: must be 1 to 1e12\n");
+    expect_refused(
+        {"sim", "--duration", "60"}, 2,
+        "paxos_fast: sim: --duration 60: must be a time such as 60s, 10min or 2h; write 60s, "
+        "60ms or 60min\n");
     expect_refused(
         {"sim", "--protocol", "mutli"}, 2,
         "paxos_fast: sim: --protocol mutli: must be classic or multi; did you mean multi?\n");

@@ -97,8 +97,9 @@ TEST_F(Story, one_round_reads_as_in_the_design) {
             "     9.0 n1   0  PROMISE  1.n0 -> n0   nothing accepted before",
             "    16.0 n0   0  majority promised: n0 n1; no earlier value, so it proposes its own",
             "    16.0 n0   0  ACCEPT   1.n0 value v5 -> all",
-            "    18.0 n2   0  PROMISE  1.n0 -> n0   came late; not needed",
+            "    18.0 n2   0  PROMISE  1.n0 -> n0   nothing accepted before",
             "    24.0 n1   0  ACCEPTED 1.n0 value v5 -> n0",
+            "    25.0 n0   0  PROMISE of n2 arrives late; not needed",
             "    32.0 n0   0  majority accepted: n0 n1; decided v5",
             "    32.0 n0   0  DECIDE   v5 -> all", "    41.0 n1   0  learned v5"));
 }
@@ -139,17 +140,18 @@ TEST_F(Story, an_answer_that_arrives_after_the_majority_is_late_at_its_receiver)
     EXPECT_THAT(words(),
                 ElementsAre("PROMISE  1.n0 -> n0   nothing accepted before",
                             "majority promised: n0 n1; no earlier value, so it proposes its own",
-                            "PROMISE of n2 came late; not needed"));
+                            "PROMISE of n2 arrives late; not needed"));
 }
 
-TEST_F(Story, a_majority_of_one_round_makes_no_answer_of_another_late) {
+/// The sender cannot know that its answer will arrive late.
+TEST_F(Story, a_majority_changes_no_line_of_a_sender) {
     begin(3);
     add(0, 1, EventKind::majority_accepted, message(MessageKind::decide, 0, first_, 0, 5), n01);
     send(2, 2, MessageKind::accepted, n0, first_, 1, 6);
     send(2, 3, MessageKind::accepted, n0, first_, 0, 5);
     EXPECT_THAT(words(),
                 ElementsAre("majority accepted: n0 n1; decided v5", "ACCEPTED 1.n0 value v6 -> n0",
-                            "ACCEPTED 1.n0 value v5 -> n0   came late; not needed"));
+                            "ACCEPTED 1.n0 value v5 -> n0"));
 }
 
 TEST_F(Story, a_repeated_request_gives_the_reason) {

@@ -12,10 +12,10 @@
 namespace paxos::cli {
 namespace {
 
-/// The duration of each window of a run, unless the options after -- set one. Starts differ from
+/// The time of each window of a run, unless the options after -- set one. Starts differ from
 /// each other more than intervals within one start, and the machine drifts less between short runs.
 /// In less than 30 ms a loaded machine decides too few rounds for a median.
-constexpr const char* run_time = "30ms";
+constexpr std::uint64_t window_ms = 30;
 
 constexpr double detect_min = 0.001;
 constexpr std::uint64_t time_ns_least = 1'000'000'000;
@@ -27,7 +27,7 @@ constexpr const char* ab_head =
 
 constexpr const char* ab_foot =
     "The options after -- go to each run of both builds. Unless they set a length, a\n"
-    "run has --duration 30ms --repetitions 1. PAXOS_ settings in the environment and\n"
+    "run has 30ms a window and --repetitions 1. PAXOS_ settings in the environment and\n"
     "in .env apply to both builds. The floor is not measured.\n"
     "\n"
     "Verdicts: WORSE and better are beyond the margin; same is within it;\n"
@@ -96,6 +96,18 @@ void take_max_time(AbParser& options, AbLine& line) {
                               "must be a time of 1s to 24h, such as 90s or 5min" + unit_hint(text));
 }
 
+/// The number of windows or rates of a run with these options.
+std::size_t windows_in(const std::vector<std::string>& words) {
+    for (std::size_t i = 0; i < words.size(); ++i)
+        for (const std::string_view name : {"--window", "--rate"}) {
+            const std::string_view word = words[i];
+            if (word.starts_with(std::string(name) + "="))
+                return split(word.substr(name.size() + 1), ',').size();
+            if (word == name && i + 1 < words.size()) return split(words[i + 1], ',').size();
+        }
+    return Options{}.windows.size();
+}
+
 /// The options of the runs. Those that `ab` sets itself are refused.
 void take_run_options(const std::vector<std::string>& words, AbParser& options, AbLine& line) {
     static constexpr std::array<std::string_view, 10> reserved{
@@ -110,7 +122,8 @@ void take_run_options(const std::vector<std::string>& words, AbParser& options, 
             options.parser.refuse("-- " + std::string(name) + ": cannot be set for the runs of ab");
     line.options = words;
     if (!is_given("--duration") && !is_given("--rounds"))
-        line.options.insert(line.options.end(), {"--duration", run_time});
+        line.options.insert(line.options.end(),
+                            {"--duration", std::to_string(window_ms * windows_in(words)) + "ms"});
     if (!is_given("--repetitions")) line.options.insert(line.options.end(), {"--repetitions", "1"});
 }
 

@@ -15,6 +15,7 @@
 #include <set>
 
 #include "cli/bench/options.h"
+#include "cli/bench/schedule.h"
 #include "cli/exit_codes.h"
 #include "cli/print.h"
 #include "cli/probes.h"
@@ -23,6 +24,7 @@
 #include "cli/version.h"
 #include "cluster/cluster.h"
 #include "cluster/signals.h"
+#include "io/clock.h"
 #include "measure/floor.h"
 #include "measure/result_file.h"
 #include "measure/steal.h"
@@ -36,6 +38,7 @@ class Bench {
 public:
     Bench(const Options& options, const std::string& executable)
         : options_(options),
+          schedule_(options),
           executable_(executable),
           // A progress line would interrupt the log.
           progress_(options.plan.log && options.progress == When::automatic ? When::never
@@ -53,8 +56,12 @@ public:
         // Before the floor: a port in use belongs to another run, which the floor would disturb.
         if (!cluster::check_network(options_.plan, why)) return refuse(why, exit_machine);
         describe();
+        schedule_.begin(io::now());
         const std::optional<measure::CpuTime> before = measure::read_cpu_time();
-        if (!options_.plan.log && !options_.no_floor) measure_floor();
+        if (is_too_short_for_floor())
+            report_.notes.emplace_back("the floor was not measured: --duration is too short");
+        else if (!options_.plan.log && !options_.no_floor)
+            measure_floor();
         run_repetitions();
         report_.environment.steal = measure::stolen_share(before, measure::read_cpu_time());
         return finish();
@@ -85,12 +92,19 @@ private:
         report_.protocol = name_of(plan.protocol);
         report_.thrifty = plan.thrifty;
         report_.nodes = static_cast<int>(plan.nodes);
+        report_.warmup = plan.warmup;
         report_.repetitions = static_cast<int>(options_.repetitions);
         report_.placement = placement_.text;
         const std::set<int> cores(placement_.core_of.begin(), placement_.core_of.end());
         report_.cores_used = static_cast<int>(cores.size());
         report_.faults = options_.faults;
         report_.notes = build_warnings();
+    }
+
+    /// The floor is part of the duration and must not be most of it.
+    [[nodiscard]] bool is_too_short_for_floor() const {
+        return options_.duration_ns != 0 && options_.duration_ns < 2 * floor_ns &&
+               !options_.no_floor;
     }
 
     void measure_floor() {
@@ -105,26 +119,39 @@ private:
     }
 
     void run_repetitions() {
+        announce();
         for (unsigned repetition = 0; repetition < options_.repetitions; ++repetition) {
             if (const int signal = signals_.take(); signal != 0) {
                 exit_code_ = 128 + signal;
                 return;
             }
             cluster::Callbacks callbacks;
-            if (progress_.is_on())
-                callbacks.progress = [&](const cluster::Progress& progress) {
-                    progress_.show(repetition, progress);
-                };
+            callbacks.progress = [&](const cluster::Progress& progress) {
+                schedule_.note_share(io::now(), share_of(options_.plan, progress.learned));
+                announce();
+                progress_.show(repetition, progress, schedule_.left_s(io::now()));
+            };
             if (options_.plan.log)
                 callbacks.log_line = [&](const std::string& line) { print_summary(line + "\n"); };
             callbacks.warning = [&](const std::string& text) {
                 clear_and_print_error(std::string(program_prefix) + text);
             };
+            schedule_.begin_run(io::now());
+            node::Plan plan = options_.plan;
+            if (options_.duration_ns != 0) plan.duration_ns = schedule_.window_ns(io::now());
             report_.runs.push_back(
-                cluster::run(options_.plan, placement_, static_cast<int>(repetition), callbacks));
+                cluster::run(plan, placement_, static_cast<int>(repetition), callbacks));
+            schedule_.end_run(io::now());
             exit_code_ = report_.runs.back().exit_code;
             if (exit_code_ != 0) return;
         }
+    }
+
+    /// A long command says so.
+    void announce() {
+        if (options_.progress == When::never) return;
+        const std::string text = schedule_.announce(io::now());
+        if (!text.empty()) clear_and_print_error(std::string(program_prefix) + text);
     }
 
     int finish() {
@@ -138,7 +165,8 @@ private:
             report_.notes.push_back("to reproduce: --seed " + std::to_string(options_.plan.seed));
 
         const measure::SummaryStyle style{.color = wants_color(options_.color, summary_fd()),
-                                          .utf8 = is_utf8_locale()};
+                                          .utf8 = is_utf8_locale(),
+                                          .columns = columns_of(summary_fd())};
         if (options_.plan.log) print_summary("\n");
         print_summary(options_.quiet ? measure::summary_line(report_, style)
                                      : measure::summary_of(report_, style));
@@ -168,6 +196,7 @@ private:
     }
 
     const Options& options_;
+    Schedule schedule_;
     const std::string& executable_;
     ProgressLine progress_;
     ResultSink sink_;

@@ -53,7 +53,7 @@ std::string read_node(std::string_view value, NodeMask& nodes) {
 
 std::string read_fraction(std::string_view value, double& fraction) {
     const std::optional<double> share = read_percentage(value);
-    if (!share) return "must be 0% to 100%";
+    if (!share) return "must be 0% to 100%, with the sign, such as 5%";
     fraction = *share;
     return {};
 }

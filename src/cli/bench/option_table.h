@@ -44,9 +44,9 @@ inline constexpr Option option_table[]{
     {"rounds", 0, "R", "Cluster", "rounds to decide, such as 10M; default 100000", "100000",
      number<&Options::rounds, 1, rounds_max>()},
     {"duration", 0, "TIME", "Cluster",
-     "ends each window of each repetition after this time,\n"
-     "such as 10s; without --rounds: unlimited rounds",
-     "10s", time<&node::Plan::duration_ns>()},
+     "time for the whole command, such as 30s or 10min, in\n"
+     "place of a number of rounds; with --rounds: at most",
+     "10s", time<&Options::duration_ns>()},
     {"timeout", 0, "TIME", "Cluster", "aborts a repetition after this time; default 60s", "60s",
      time<&node::Plan::timeout_ns>()},
     {"protocol", 0, "NAME", "Cluster",
@@ -83,7 +83,8 @@ inline constexpr Option option_table[]{
     {"warmup", 0, "R", "Measurement",
      "rounds before the first row; default: twice the\nlargest window", "5544",
      number<&node::Plan::warmup, 0, rounds_max>()},
-    {"repetitions", 0, "N", "Measurement", "runs, each with a new cluster; default 10", "10",
+    {"repetitions", 0, "N", "Measurement",
+     "runs, each with a new cluster; default 10, fewer if\n--duration is short", "10",
      number<&Options::repetitions, 1, repetitions_max>()},
     {"no-floor", 0, "", "Measurement", "does not measure the floor, which takes 0.4s", "1",
      flag<&Options::no_floor>()},

@@ -29,6 +29,7 @@ struct Options {
     std::uint64_t rounds = 100'000;  ///< As given; 0: a duration alone ends the run.
     std::vector<std::uint32_t> windows{1, window_saturated};
     std::vector<std::uint64_t> rates;
+    std::uint64_t duration_ns = 0;  ///< Of the whole command; 0: no limit.
     unsigned repetitions = 10;
     bool no_floor = false;
     std::vector<int> cores;  ///< Cores for the nodes; empty: the whole affinity mask.

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "cli/bench/schedule.h"
 #include "cli/text.h"
 #include "cluster/placement.h"
 
@@ -15,6 +16,8 @@ constexpr std::uint64_t log_rounds_default = 3;
 constexpr std::uint64_t unloaded_rounds_max = 10'000;
 /// A repetition at a rate lasts a tenth of a second.
 constexpr std::uint64_t rate_share = 10;
+/// With a duration there are no more runs than so many of this length.
+constexpr std::uint64_t run_ns_usual = 200'000'000;
 
 class Resolver {
 public:
@@ -25,7 +28,7 @@ public:
     [[nodiscard]] Refusal run(const std::vector<int>& cores) {
         for (const auto check :
              {&Resolver::check_log, &Resolver::check_nodes, &Resolver::check_faults,
-              &Resolver::lay_out_rows, &Resolver::check_time}) {
+              &Resolver::choose_repetitions, &Resolver::lay_out_rows, &Resolver::check_time}) {
             const Refusal refusal = (this->*check)();
             if (!refusal.text.empty()) return refusal;
         }
@@ -95,7 +98,7 @@ private:
         options_.repetitions = 1;
         options_.quiet = false;
         plan_.warmup = 0;
-        plan_.duration_ns = 0;
+        options_.duration_ns = 0;
         const bool is_chosen = is_given("log-rounds");
         if (!is_given("rounds"))
             options_.rounds = is_chosen ? std::max(plan_.log_end, log_rounds_default)
@@ -142,6 +145,21 @@ private:
         return {};
     }
 
+    /// A short duration is not divided into runs that are shorter than their start.
+    [[nodiscard]] Refusal choose_repetitions() {
+        if (options_.duration_ns == 0) return {};
+        if (!is_given("repetitions"))
+            options_.repetitions = static_cast<unsigned>(std::clamp<std::uint64_t>(
+                options_.duration_ns / run_ns_usual, 1, options_.repetitions));
+        const std::size_t windows = options_.rates.empty() ? options_.windows.size()
+                                                           : options_.rates.size();
+        plan_.duration_ns = options_.duration_ns / (windows * options_.repetitions);
+        if (plan_.duration_ns >= window_ns_min) return {};
+        return refuse("duration", "is too short for " + std::to_string(windows) + " windows x " +
+                                      std::to_string(options_.repetitions) +
+                                      " runs of at least 1ms each; use fewer --repetitions");
+    }
+
     /// Each row of a list has all rounds. Without a list there are two rows: one without load and
     /// one at full load.
     [[nodiscard]] Refusal lay_out_rows() {
@@ -151,7 +169,7 @@ private:
                 return refuse("window", "must be one window with " + written("rate") +
                                             ": it limits the rounds in flight");
         }
-        const bool is_endless = plan_.duration_ns != 0 && !is_given("rounds");
+        const bool is_endless = options_.duration_ns != 0 && !is_given("rounds");
         const std::uint64_t rounds = is_endless ? node::unbounded : options_.rounds;
         if (is_endless) options_.rounds = 0;  // In result files: no number was requested.
         for (const std::uint64_t rate : options_.rates)
@@ -195,11 +213,11 @@ private:
             return {};
         }
         if (plan_.timeout_ns > rows_ns) return {};
-        const std::string rows = std::to_string(plan_.row_count);
-        return refuse("timeout", "contradicts " +
-                                     (options_.rates.empty() ? "--duration: " + rows + " windows"
-                                                             : "--rate: " + rows + " rates") +
-                                     " alone take " + std::to_string(rows_ns / 1'000'000) + "ms");
+        const OptionId cause = options_.duration_ns != 0 ? OptionId{"duration"} : OptionId{"rate"};
+        return refuse("timeout", "contradicts " + written(cause) + ": each run takes " +
+                                     (rows_ns < 1'000'000'000
+                                          ? std::to_string(rows_ns / 1'000'000) + "ms"
+                                          : std::to_string(rows_ns / 1'000'000'000) + "s"));
     }
 
     /// An unknown affinity mask is not checked.

@@ -101,7 +101,7 @@ int sim_command(const Invocation& invocation) {
                                        seed);
     if (!line.error.empty()) {
         print_error(line.error);
-        return exit_machine;
+        return exit_usage;
     }
     return line.help ? print(sim_help()) : run(line);
 }

@@ -1,0 +1,65 @@
+// How long a command takes: divides `--duration` among its runs and windows, and estimates the rest.
+//
+// 1. `--duration` is the time of the whole command. Each run gets an equal share of what is left;
+//    what starting and stopping a cluster took in the last run is set aside for the later ones.
+// 2. Without a duration the time is known only from the runs so far: an estimate.
+// 3. Pure: times are given, never read.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "cli/bench/options.h"
+
+namespace paxos::cli {
+
+/// Commands that take longer are announced.
+inline constexpr std::uint64_t announced_ns_min = 20'000'000'000;
+/// How much of the last window of a run is done when `learned` slots are decided, 0 .. 1. None: the
+/// run has not come there, or a duration ends it. The windows before it say nothing about its rate.
+[[nodiscard]] std::optional<double> share_of(const node::Plan& plan, std::uint64_t learned);
+
+/// The shortest window of a run.
+inline constexpr std::uint64_t window_ns_min = 1'000'000;
+/// The time that the floor takes.
+inline constexpr std::uint64_t floor_ns = 400'000'000;
+
+class Schedule {
+public:
+    explicit Schedule(const Options& options);
+
+    /// The command begins. Call first.
+    void begin(std::uint64_t now_ns) { begin_ns_ = now_ns; }
+    /// The time of each window in a run that begins now; 0: no duration limits it.
+    [[nodiscard]] std::uint64_t window_ns(std::uint64_t now_ns) const;
+    void begin_run(std::uint64_t now_ns);
+    void end_run(std::uint64_t now_ns);
+
+    /// Progress of the current run: the result of share_of.
+    void note_share(std::uint64_t now_ns, std::optional<double> share);
+
+    /// The time until the command ends; none: unknown.
+    [[nodiscard]] std::optional<double> left_s(std::uint64_t now_ns) const;
+    /// Once, when the command is known to take more than announced_ns_min: "takes about 10 min: 2
+    /// windows x 10 runs". Otherwise empty.
+    [[nodiscard]] std::string announce(std::uint64_t now_ns);
+
+private:
+    std::uint64_t begin_ns_ = 0;
+    std::uint64_t duration_ns_;  ///< Of the command; 0: unknown.
+    std::uint64_t windows_;
+    std::uint64_t runs_;
+    bool is_rated_;
+    bool is_bound_;  ///< The duration is an upper bound: rounds may end the command earlier.
+    std::uint64_t runs_done_ = 0;
+    std::uint64_t run_begin_ns_ = 0;
+    std::uint64_t last_window_at_ns_ = 0;  ///< When the last window of this run began; 0: not yet.
+    std::optional<double> share_;
+    std::uint64_t runs_ns_ = 0;       ///< All runs so far.
+    std::uint64_t set_aside_ns_ = 0;  ///< What the last run took beyond its windows.
+    std::uint64_t run_window_ns_ = 0;
+    bool is_announced_ = false;
+};
+
+}  // namespace paxos::cli

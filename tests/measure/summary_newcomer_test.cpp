@@ -1,0 +1,106 @@
+// What the summary says to a reader who has not read the documentation.
+#include <algorithm>
+#include <sstream>
+
+#include "gtest/gtest.h"
+#include "measure/summary.h"
+#include "measure/text.h"
+#include "support/made_up_report.h"
+
+namespace paxos::measure::summary_newcomer_test {
+namespace {
+
+bool has(const std::string& text, const std::string& part) {
+    return text.find(part) != std::string::npos;
+}
+
+TEST(SummaryForNewcomers, begins_with_the_verdict) {
+    EXPECT_TRUE(summary_of(made_up_report(), {}).starts_with("SAFE "));
+    Report report = made_up_report();
+    report.runs[3].verdict = Verdict::unsafe;
+    EXPECT_TRUE(summary_of(report, {}).starts_with("UNSAFE "));
+}
+
+TEST(SummaryForNewcomers, shows_the_number_of_rounds_that_was_typed) {
+    const std::string text = summary_of(made_up_report(), {});
+    EXPECT_TRUE(has(text, " 10 x 100000 ")) << text;
+    EXPECT_TRUE(has(text, " 10 x 1000 ")) << text;
+    EXPECT_TRUE(has(text, "all 101000 rounds per run (1000 + 100000)")) << text;
+}
+
+TEST(SummaryForNewcomers, names_the_warm_up_wherever_its_slots_are_counted) {
+    Report report = made_up_report();
+    report.warmup = 5544;
+    EXPECT_TRUE(has(summary_of(report, {}), "106544 slots (5544"));
+}
+
+/// Interrupted in its first run, before the second window.
+TEST(SummaryForNewcomers, of_a_run_that_was_interrupted_is_true_in_every_line) {
+    Report report = made_up_report(1);
+    report.repetitions = 10;
+    RunResult& run = report.runs[0];
+    run.exit_code = 130;
+    run.decided = 420;
+    run.verdict = Verdict::unknown;
+    run.rows[0].decisions = 420;
+    run.rows[1] = made_up_row("saturated", 2772, 0, 1, 1, 1);
+    run.rows[1].rounds = 100'000;
+    run.rows[1].decisions = run.rows[1].elapsed_ns = 0;
+    run.rows[1].latency = std::make_shared<Histogram>();
+    const std::string text = summary_of(report, {});
+    EXPECT_TRUE(has(text, "decided   420 of 101000 rounds")) << text;
+    EXPECT_FALSE(has(text, " 0.0 a round")) << text;
+    EXPECT_TRUE(has(text, "a round in 2.31 datagrams (one at a time)")) << text;
+    EXPECT_FALSE(has(text, "next ")) << "nothing to suggest";
+    run.rows[0].decisions = 0;
+    EXPECT_FALSE(has(summary_of(report, {}), "messages ")) << "nothing was decided";
+}
+
+TEST(SummaryForNewcomers, of_a_duration_has_sums) {
+    Report report = made_up_report(3);
+    for (RunResult& run : report.runs) {
+        run.rounds = run.rows[0].rounds = run.rows[1].rounds = 0;
+        run.decided += static_cast<std::uint64_t>(run.repetition);
+    }
+    EXPECT_TRUE(has(summary_of(report, {}), "decided   303003 rounds in 3 runs, by n0"));
+}
+
+TEST(SummaryForNewcomers, says_that_a_wide_spread_makes_figures_meaningless) {
+    Report report = made_up_report(4);
+    EXPECT_FALSE(has(summary_of(report, {}), "unsteady"));
+    report.runs[0].rows[1].elapsed_ns *= 3;
+    report.runs[1].rows[1].elapsed_ns *= 3;
+    const std::string text = summary_of(report, {});
+    EXPECT_TRUE(has(text, "unsteady  rates differ widely from run to run (2772 in flight)"))
+        << text;
+}
+
+TEST(SummaryForNewcomers, explains_absent_percentiles) {
+    EXPECT_FALSE(has(summary_of(made_up_report(10), {}), "n/a"));
+    const std::string text = summary_of(made_up_report(1), {});
+    EXPECT_TRUE(has(text, "n/a       too few samples: p50 needs 20 rounds")) << text;
+}
+
+TEST(SummaryForNewcomers, suggests_one_next_step) {
+    Report report = made_up_report();
+    EXPECT_TRUE(has(summary_of(report, {}), "next      --json FILE keeps the figures"));
+    report.settings.push_back(
+        {.name = "json", .value = std::string("a.json"), .from = "flag", .assigned = ""});
+    EXPECT_TRUE(has(summary_of(report, {}), "next      paxos_fast compare a.json OTHER.json"));
+}
+
+/// Every word of the usual summary is there, and no line is longer than the terminal is wide.
+TEST(SummaryForNewcomers, wraps_at_words_on_a_narrow_terminal) {
+    for (const std::size_t columns : {20u, 40u, 60u, 79u}) {
+        const std::string text = summary_of(made_up_report(), {.columns = columns});
+        std::istringstream lines(text);
+        for (std::string line; std::getline(lines, line);)
+            EXPECT_LE(width_of(line), columns) << text;
+        if (columns < 40) continue;
+        for (const char* word : {"one at a time:", "uncompared;", "0.56x", "quorums", "io_uring,"})
+            EXPECT_TRUE(has(text, word)) << word << "\n" << text;
+    }
+}
+
+}  // namespace
+}  // namespace paxos::measure::summary_newcomer_test
