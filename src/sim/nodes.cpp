@@ -32,8 +32,8 @@ public:
         }
     }
 
-    Said step(NodeId node, Tick now, std::span<const Arrival> arrivals, Slot offered_end,
-              NodeMask ended) override {
+    StepResult step(NodeId node, Tick now, std::span<const Arrival> arrivals, Slot offered_end,
+                    NodeMask ended) override {
         Seat& seat = seats_[node];
         seat.protocol->step({.now = now,
                              .arrivals = arrivals,

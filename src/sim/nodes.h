@@ -13,7 +13,7 @@
 namespace paxos::sim {
 
 /// The result of a step, valid until the next step of any node.
-struct Said {
+struct StepResult {
     std::span<const Send> sends;
     std::span<const Event> events;
     std::size_t events_lost;
@@ -38,8 +38,8 @@ public:
     virtual ~Nodes() = default;
 
     /// In this step, no slot at or above `offered_end` may be proposed.
-    virtual Said step(NodeId node, Tick now, std::span<const Arrival> arrivals, Slot offered_end,
-                      NodeMask ended) = 0;
+    virtual StepResult step(NodeId node, Tick now, std::span<const Arrival> arrivals,
+                            Slot offered_end, NodeMask ended) = 0;
     [[nodiscard]] virtual Slot learned(NodeId node) const = 0;
     [[nodiscard]] virtual Slot retained_from(NodeId node) const = 0;
     [[nodiscard]] virtual Contacts contacts(NodeId node) const = 0;
