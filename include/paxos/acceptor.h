@@ -1,12 +1,10 @@
-// The acceptor: promises and accepts. It answers; it starts nothing.
+// The acceptor: promises and accepts. It only answers requests.
 //
 // Invariants
-// 1. What is promised never goes back (S01, S05): a slot's promise stands in its place until the
-//    slot is learned, a promise for the whole log stands in one record outside the ring.
-// 2. accepted <= promised, in each place.
-// 3. Promise and acceptance are written before the answer is put in the outbox ("record, then
-//    speak", S06). The outbox is therefore what a durable acceptor would hold back until its record
-//    is on the disk.
+// 1. A promise never goes back (S01, S05). The promise for a slot is kept in its place of the ring
+//    until the slot is learned; a promise for the whole log is one record outside the ring.
+// 2. accepted <= promised, in each place that is not learned.
+// 3. A promise or acceptance is recorded before its answer is sent (S06): see outbox.h.
 #pragma once
 
 #include <algorithm>
@@ -17,19 +15,19 @@
 
 namespace paxos {
 
-/// What a promise is for: one slot (`classic`), or every slot there will ever be (`multi`).
+/// The scope of a promise: one slot (`classic`) or all slots of the log (`multi`).
 enum class PromiseScope : std::uint8_t { slot, whole_log };
 
-/// What an acceptor says to a request.
+/// An acceptor's decision on a request.
 enum class Answer : std::uint8_t {
     yes,
     refused,     ///< A higher ballot is promised; see `promised()`.
-    decided,     ///< The slot is learned here: the answer is its DECIDE.
-    outside,     ///< The slot has no place here.
+    decided,     ///< The slot is learned here: the node answers with its DECIDE.
+    outside,     ///< The slot is outside the ring.
     two_values,  ///< Another value was accepted in this slot at this very ballot (S11).
 };
 
-/// An answer and the place of the slot it is about; no place: null, with Answer::outside alone.
+/// An answer and the place of the slot. The place is null if and only if the answer is `outside`.
 struct Answered {
     Answer answer;
     LogSlot* place;
@@ -59,8 +57,8 @@ public:
 
     /// Phase 2(b): "If an acceptor receives an accept request for a proposal numbered n, it accepts
     /// the proposal unless it has already responded to a prepare request having a number greater
-    /// than n." S02, S03: a higher ballot is as good as the promised one, and raises the promise in
-    /// the same step.
+    /// than n." S02, S03: a ballot above the promised one is accepted too, and raises the promise
+    /// in the same step.
     [[nodiscard]] Answered accept(Log<Limits>& log, Slot slot, Ballot ballot, const Value& value) {
         LogSlot* place = log.find(slot);
         const bool is_new = !place;  // It had no place: nothing is accepted there.
@@ -79,7 +77,7 @@ public:
         return {Answer::yes, place};
     }
 
-    /// A promise for the whole log. False: refused, a higher one is promised.
+    /// A promise for the whole log. False: refused, because a higher ballot is promised.
     [[nodiscard]] bool prepare_log(Ballot ballot)
         requires(scope == PromiseScope::whole_log)
     {
@@ -112,11 +110,11 @@ public:
     {
         return promised_;
     }
-    /// Nothing was ever accepted here from this slot on.
+    /// Nothing was ever accepted here in this slot or above.
     [[nodiscard]] Slot accepted_end() const { return accepted_end_; }
 
 private:
-    friend struct Essence;  // Reads what a search tells two states apart by.
+    friend struct CanonicalState;  // Reads the state that a search compares.
 
     Ballot& promise_of(LogSlot& place) {
         if constexpr (scope == PromiseScope::whole_log)

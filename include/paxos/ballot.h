@@ -1,6 +1,6 @@
-// A ballot: (counter, node), totally ordered, compared whole (S04). "Paxos Made Simple" calls it a
-// proposal number: "Different proposals have different numbers"; the node in it makes it unique to
-// one proposer.
+// A ballot: the pair (counter, node), totally ordered (S04). "Paxos Made Simple" calls it a
+// proposal number: "Different proposals have different numbers". The node makes it unique to one
+// proposer.
 #pragma once
 
 #include <compare>
@@ -23,7 +23,7 @@ public:
     constexpr Ballot(std::uint64_t counter, NodeId node) : bits_(counter << 8 | node) {
         PAXOS_ASSERT(counter >= 1 && counter <= limits::ballot_counter_max);
     }
-    /// What a message's bytes claim; wire has checked, or will check, that the node exists.
+    /// From a message. wire checks that the node exists.
     static constexpr Ballot from_bits(std::uint64_t bits) {
         Ballot ballot;
         ballot.bits_ = bits;
@@ -35,8 +35,7 @@ public:
     [[nodiscard]] constexpr std::uint64_t bits() const { return bits_; }
     [[nodiscard]] constexpr bool is_none() const { return bits_ == 0; }
 
-    /// Whole: equal counters are ordered by the node, and nothing is compared modulo anything
-    /// (S04).
+    /// Compares counter and node together, and no part modulo 2^32 (S04).
     constexpr bool operator==(const Ballot&) const = default;
     constexpr auto operator<=>(const Ballot& other) const { return bits_ <=> other.bits_; }
 

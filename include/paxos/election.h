@@ -165,7 +165,7 @@ public:
     }
 
 private:
-    friend struct Essence;  // Reads what a search tells two states apart by.
+    friend struct CanonicalState;  // Reads the state that a search compares.
 
     /// The lowest live node stands first; without delay if the leader is known to have ended.
     [[nodiscard]] Tick takeover_timeout(NodeMask ended) const {

@@ -1,9 +1,10 @@
-// The learner: what is decided, in order, without holes, each slot once (S21); what is missing,
-// asked for.
+// The learner: learns decisions, delivers them in order, without gaps, once (S21), and requests the
+// missing ones.
 //
 // Invariants
-// 1. Decided is for ever: a second, different decision is a violation, never an overwrite (S18).
-// 2. Accepted is not decided: nothing is learned but from a quorum's mask (S19).
+// 1. A decision is final: a second, different one is a violation and overwrites nothing (S18).
+// 2. A value is learned only from a DECIDE that names a quorum; an accepted value is not decided
+//    (S19).
 #pragma once
 
 #include "paxos/log.h"
@@ -21,7 +22,7 @@ public:
           answer_ns_(answer_periods * options.timing.catch_up_ns),
           give_up_ns_(options.timing.give_up_ns) {}
 
-    /// Whether those whom a DECIDE names can decide anything (S18).
+    /// Whether the acceptors that a DECIDE names are a quorum (S18).
     [[nodiscard]] bool is_quorum(NodeMask named) const { return quorum_.is_met(named); }
     /// A DECIDE of one slot, with its value. The caller advances the log. REQUIRES: it names a
     /// quorum.
@@ -40,9 +41,9 @@ public:
         output.note(EventKind::learned, decide.quorum(), decide);
     }
 
-    /// A DECIDE of a range of slots, without values: it teaches exactly the slots that this node
-    /// accepted under that same ballot, because one ballot has one value a slot (S11); the others
-    /// are asked for with LEARN (S18). The caller advances the log. REQUIRES: it names a quorum.
+    /// A DECIDE of a range of slots, without values. This node learns exactly the slots that it
+    /// accepted at that same ballot, because a ballot has one value for a slot (S11); it requests
+    /// the others with LEARN (S18). The caller advances the log. REQUIRES: it names a quorum.
     [[gnu::noinline]] void on_decide_range(Log<Limits>& log, const Message& decide,
                                            Output<Limits>& output) {
         const Slot end = std::min(decide.slot + decide.slot_count, log.end());
@@ -58,7 +59,7 @@ public:
         }
     }
 
-    /// The DECIDE that tells what was decided in the slot of `place`. REQUIRES: it is learned.
+    /// The DECIDE of the slot of `place`. REQUIRES: it is learned.
     [[nodiscard]] static Message decide_of(const LogSlot& place, NodeId from) {
         return Message{.kind = MessageKind::decide,
                        .from = from,
@@ -85,10 +86,10 @@ public:
         output.violation.value_here = place->value;
     }
 
-    /// Asks a peer for what it had learned a period ago and this node still has not; gives up what
-    /// nobody retains. Called once per Timing::catch_up_ns. Calls `ask(peer, first, count)` for
-    /// each run of missing slots. Asks one peer for no more than it answers in a step, and the next
-    /// peer for the rest.
+    /// Requests decisions that a peer had learned a period ago and that are still missing here, and
+    /// skips those that no peer retains. Called once per Timing::catch_up_ns. Calls
+    /// `ask(peer, first, count)` for each run of missing slots. A peer is asked for no more than it
+    /// answers in a step; the next peer is asked for the rest.
     template <class Ask>
     void catch_up(Log<Limits>& log, const Peers& peers, Tick now, Output<Limits>& output,
                   Ask&& ask) {
@@ -105,7 +106,7 @@ public:
         const NodeMask reachable = holders & peers.live();
         if (reachable.empty()) return;  // Requests do not reach them; they push decisions.
         if (asked_from_ == log.learned() && now < ask_again_at_)
-            return;  // The answer may be on its way.
+            return;  // The answer may be in flight.
         asked_from_ = log.learned();
         ask_again_at_ = now + answer_ns_;
         ask_for_missing(log, missing_end, reachable, ask);
@@ -123,8 +124,8 @@ public:
 
 private:
     static constexpr Slot never_asked = ~Slot{0};
-    static constexpr Tick answer_periods = 2;  // How long an answer may take.
-    // A lost datagram is one run; more are asked for next time.
+    static constexpr Tick answer_periods = 2;  // Timeout of a request, in catch-up periods.
+    // A lost datagram is one run of slots. Further runs are requested next time.
     static constexpr std::uint32_t runs_max = 64;
 
     template <class Ask>
@@ -155,8 +156,8 @@ private:
         return nodes.lowest();
     }
 
-    /// Only after a time in which nothing at all was learned, so that what is learned in this very
-    /// step is given out as decisions (S21).
+    /// Skips the slots that no peer retains. Only if nothing was learned for `give_up_ns`, so no
+    /// decision of this step is lost (S21).
     void give_up(Log<Limits>& log, const Peers& peers, Tick now, Output<Limits>& output) {
         const Slot retained = peers.retained_min(log.learned());
         if (retained <= log.learned() || stuck_at_ != log.learned()) {
@@ -173,11 +174,11 @@ private:
     NodeId self_;
     Quorum quorum_;
     Tick answer_ns_, give_up_ns_;
-    Slot expected_ = 0;              // What some peer had learned a period ago.
-    std::uint64_t turn_ = 0;         // Whom to ask: each holder in turn.
+    Slot expected_ = 0;              // The highest watermark of a peer, a period ago.
+    std::uint64_t turn_ = 0;         // The peer to ask: round robin.
     Slot asked_from_ = never_asked;  // The first slot of the last question.
     Tick ask_again_at_ = 0;
-    // What had been learned here when the peers were last found to have forgotten the next.
+    // learned() when no peer was last found to retain the next slot.
     Slot stuck_at_ = 0;
     Tick forgotten_since_ = 0;  // Since then no live peer has retained it.
 };

@@ -1,9 +1,7 @@
-// Every bound of the program, with its reason, in one place; the relations between them are
-// asserted here.
+// Every bound of the program, with its reason. The relations between bounds are asserted here.
 //
-// Sets of bounds, so that searches and tests can use small ones: `Standard` is what nodes run with,
-// `Tiny` makes a test reach every bound within a few messages, `Small` lies between. Roles are
-// templates over the set.
+// The roles are templates over a set of bounds: nodes run with `Standard`; with `Tiny` a test
+// reaches every bound within a few messages; `Small` is between the two.
 #pragma once
 
 #include <algorithm>
@@ -54,20 +52,20 @@ static_assert(datagrams_per_send <= 64, "UDP_MAX_SEGMENTS of kernels before 6.x"
 /// Messages of one full send, the batch in which everything is fastest.
 inline constexpr std::size_t messages_per_send = datagrams_per_send * messages_per_datagram;
 
-/// Receives tried in one turn. Eight take what four neighbours say in both phases; more would make
-/// a turn longer than the neighbours' patience without saving a system call.
+/// Receives tried in one turn. Eight are enough for four peers in both phases. More would make a
+/// turn longer than the peers' retransmission timeout and save no system call.
 inline constexpr std::size_t receives_per_turn = 8;
 
-/// Receives tried in every turn by a node that does not spin, because it shares its core. Its next
-/// turn is a switch to each of its neighbours away; so what has come meanwhile is better answered
-/// together, in one datagram, though an empty receive costs 0.25 us.
+/// Receives tried in one turn by a node that shares its core and therefore yields. All nodes of the
+/// core run before its next turn, so it is better to answer everything that has arrived in one
+/// datagram, although an empty receive costs 0.25 us.
 inline constexpr std::size_t receives_sharing_a_core = 2;
 
-/// Sets of nodes that one step asks again, each what it has not answered. One loss makes one set;
-/// more losses at a time than this are mended with some repeats too many.
-inline constexpr std::size_t resend_groups = 8;
+/// Sets of nodes to which one step retransmits requests. One lost datagram needs one set. If more
+/// sets are needed, some nodes get retransmissions that they do not need.
+inline constexpr std::size_t retransmit_groups = 8;
 
-/// The last counter of a ballot: 56 bits. A proposer that stands there stops.
+/// The last counter of a ballot: 56 bits. A proposer that has reached it stops proposing (S36).
 inline constexpr std::uint64_t ballot_counter_max = (std::uint64_t{1} << 56) - 1;
 
 /// Slots end here, so that slot arithmetic (slot + ring) never wraps.
@@ -96,7 +94,7 @@ struct Standard {
             1 +                                     // Learner: decisions that a peer lacks.
             4 +                                     // Targets: two teams and their complements,
             1 +                                     // all peers,
-            resend_groups +                         // and retransmission groups: partial sends.
+            retransmit_groups +                     // and retransmission groups: partial sends.
             2);                                     // Heartbeat: headers alone, to two sets.
     static constexpr std::size_t datagrams_per_send = limits::datagrams_per_send;
 };
@@ -119,8 +117,8 @@ struct Pair {
     static constexpr std::size_t datagrams_per_send = 2;
 };
 
-/// Sizes for simulated worlds that fill whole datagrams and go round the ring often, and stay in
-/// the cache all the same.
+/// Sizes for simulated worlds that fill whole datagrams and wrap the ring often, but stay in the
+/// cache.
 struct Small {
     static constexpr std::size_t ring_slots = 512;
     static constexpr std::size_t window_max = 256;
@@ -131,8 +129,8 @@ struct Small {
 
 template <class Limits>
 constexpr bool consistent() {
-    static_assert(std::has_single_bit(Limits::ring_slots), "a place is found by a mask");
-    static_assert(std::has_single_bit(Limits::window_max), "a place is found by a mask");
+    static_assert(std::has_single_bit(Limits::ring_slots), "places are found by a mask");
+    static_assert(std::has_single_bit(Limits::window_max), "places are found by a mask");
     static_assert(Limits::ring_slots >= 2 * Limits::window_max,
                   "the ring holds the window and as much again for learners that lag");
     static_assert(Limits::answers_per_step >= 2, "one slot and the end of the log");

@@ -1,13 +1,12 @@
-// A node's log: a ring of slots, flat in memory however many rounds are run. Acceptor and learner
-// write in it.
+// A node's log: a ring of slots of fixed size. Acceptor and learner write to it.
 //
 // Invariants
-// 1. Every slot below `learned()` is decided; its decision was learned here, or given up when left
-//    behind.
-// 2. A place is given to a new slot only when its last tenant was learned in an earlier step (S20):
-//    what was learned in this one stands until it has been given out.
-// 3. Every slot in [retained_from, learned) that was learned here is still here, with its value.
-// 4. A place is matched on the whole slot number, so a late message for its last tenant finds
+// 1. Every slot below `learned()` is decided. Its decision was learned here, or skipped when this
+//    node was left behind.
+// 2. A place is reused only after its slot was learned in an earlier step (S20): decisions stay in
+//    place until the caller has read them.
+// 3. Every slot in [retained_from, learned) is in the ring, learned, with its value.
+// 4. A place is matched on the whole slot number, so a late message for its previous slot finds
 //    nothing (S20).
 #pragma once
 
@@ -21,14 +20,14 @@
 
 namespace paxos {
 
-/// All that a node knows of a slot, in one cache line and in a message's layout.
+/// The state of a slot, in one cache line, with the layout of a message.
 struct alignas(64) LogSlot {
-    NodeMask decided_by;  ///< Who accepted what was decided; empty until it is learned here.
+    NodeMask decided_by;  ///< The quorum that decided the slot; empty until it is learned here.
     Slot slot;
-    /// Learned: the ballot at which it was decided; nobody votes in a learned slot.
+    /// If learned: the ballot at which the slot was decided. A learned slot takes no more votes.
     Ballot promised;
     Ballot accepted;
-    Value value;  ///< What was accepted, then what was learned.
+    Value value;  ///< The accepted value, then the decided one.
 
     [[nodiscard]] bool is_learned() const { return !decided_by.empty(); }
 };
@@ -47,8 +46,8 @@ public:
         for (Slot slot = 0; slot < Limits::ring_slots; ++slot) reset(places_[slot], slot);
     }
 
-    /// The place of `slot`, or null where it has none: below what is retained, or beyond the ring's
-    /// end.
+    /// The place of `slot`, reset if it belonged to an earlier slot. Null if `slot` is below
+    /// retained_from() or at or above end().
     [[nodiscard]] LogSlot* open(Slot slot) {
         LogSlot& place = places_[slot & mask];
         if (place.slot == slot && slot >= retained_from_) [[likely]]
@@ -59,7 +58,7 @@ public:
         reset(place, slot);
         return &place;
     }
-    /// The place of `slot` if it has one already.
+    /// The place of `slot` if it already has one.
     [[nodiscard]] const LogSlot* find(Slot slot) const {
         const LogSlot& place = places_[slot & mask];
         return place.slot == slot && slot >= retained_from_ ? &place : nullptr;
@@ -67,8 +66,8 @@ public:
     [[nodiscard]] LogSlot* find(Slot slot) {
         return const_cast<LogSlot*>(std::as_const(*this).find(slot));
     }
-    /// The places of [first, end), as far as they stand one behind the other: up to the ring's end.
-    /// REQUIRES: there are some, and all are retained.
+    /// The places of [first, end) up to the end of the ring in memory. REQUIRES: not empty, and all
+    /// are retained.
     [[nodiscard]] std::span<const LogSlot> find_all(Slot first, Slot end) const {
         const std::size_t place = first & mask;
         const auto found = std::span{places_}.subspan(
@@ -82,8 +81,8 @@ public:
         return place.slot == slot && place.is_learned();
     }
 
-    /// Makes `place` decided, for ever. Where it closes a hole, learned() stops behind it until the
-    /// next advance(). REQUIRES: not learned yet; `quorum` is one.
+    /// Records the decision of `place`, permanently (S18). If this closes a gap, learned() passes
+    /// the slots behind it only at the next advance(). REQUIRES: not learned; `quorum` is a quorum.
     void learn(LogSlot& place, Ballot ballot, NodeMask quorum, const Value& value) {
         PAXOS_ASSERT(!place.is_learned() && !quorum.empty());
         place.decided_by = quorum;
@@ -91,18 +90,18 @@ public:
         place.value = value;
         if (place.slot == learned_) ++learned_;  // S21
     }
-    /// Takes learned() on to the next hole. Once for all that one run of messages has taught.
+    /// Advances learned() to the next gap. Called once for a run of messages.
     void advance() {
         Slot slot = learned_;
         while (places_[slot & mask].slot == slot && places_[slot & mask].is_learned()) ++slot;
         learned_ = slot;
     }
 
-    /// What is learned so far has been given out: its places may be given to others.
+    /// The caller has read all decisions so far: their places may be reused.
     void begin_step() { given_out_ = learned_; }
 
-    /// Left behind: everything below `slot` is decided and forgotten by the peers. Promises and the
-    /// places that overlap stay as they are (S05). REQUIRES: slot > learned().
+    /// Skips to `slot`: everything below is decided, and no peer retains it. Promises and
+    /// acceptances from `slot` on are unchanged (S05). REQUIRES: slot > learned().
     void skip_to(Slot slot) {
         PAXOS_ASSERT(slot > learned_);
         learned_ = retained_from_ = given_out_ = slot;
@@ -123,11 +122,11 @@ public:
 
     [[nodiscard]] Slot learned() const { return learned_; }
     [[nodiscard]] Slot retained_from() const { return retained_from_; }
-    /// No slot from here on has a place.
+    /// No slot at or above this one has a place.
     [[nodiscard]] Slot end() const { return given_out_ + Limits::ring_slots; }
 
 private:
-    friend struct Essence;  // Reads what a search tells two states apart by.
+    friend struct CanonicalState;  // Reads the state that a search compares.
 
     static constexpr Slot mask = Limits::ring_slots - 1;
 
@@ -139,7 +138,7 @@ private:
 
     Slot learned_ = 0;
     Slot retained_from_ = 0;
-    Slot given_out_ = 0;  // What was learned when this step began.
+    Slot given_out_ = 0;  // learned() when this step began.
     std::array<LogSlot, Limits::ring_slots> places_;
 };
 

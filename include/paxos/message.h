@@ -1,4 +1,4 @@
-// The first thing every node must agree on with every other: what the bytes of a message mean.
+// The layout of a message, in memory and on the wire.
 //
 // Little-endian, no implicit padding, spare bytes zero: two nodes in the same state send the same
 // bytes. With 32-byte values a message is one cache line.
@@ -16,12 +16,12 @@
 
 namespace paxos {
 
-/// What is agreed on. The protocol compares values and never looks into one.
+/// A proposed or decided value. The protocol compares values and does not interpret them.
 struct Value {
     std::array<std::uint64_t, limits::value_size / 8> words;
 
-    /// Word by word without a branch: the defaulted one calls memcmp, and this is asked of every
-    /// decided value.
+    /// Word by word without a branch: the defaulted operator calls memcmp, and every decided value
+    /// is compared.
     constexpr bool operator==(const Value& other) const {
         std::uint64_t difference = 0;
         for (std::size_t i = 0; i < words.size(); ++i) difference |= words[i] ^ other.words[i];
@@ -32,7 +32,7 @@ struct Value {
         for (std::uint64_t word : words) bits |= word;
         return bits == 0;
     }
-    /// The no-op: fills a gap in the log after a take-over (S16); never proposed by anybody.
+    /// The no-op, which fills a gap in the log after a take-over (S16). No load generates it.
     [[nodiscard]] constexpr bool is_no_op() const { return is_zero(); }
 };
 
@@ -43,21 +43,21 @@ enum class MessageKind : std::uint8_t {
     accept,    // 2a
     accepted,  // 2b
     decide,
-    nack,   // A refusal, of a PREPARE or an ACCEPT; never a promise that says no (S07).
-    learn,  // Tell me what was decided in these slots.
+    nack,   // Refuses a PREPARE or an ACCEPT; a message of its own, never a PROMISE (S07).
+    learn,  // Requests the decisions of these slots.
 };
 inline constexpr std::size_t message_kinds = 8;
 
 struct alignas(64) Message {
     MessageKind kind;
-    NodeId from;  ///< The sender; wire refuses a message whose sender is not its datagram's.
+    NodeId from;  ///< The sender; wire rejects a message whose sender is not its datagram's.
     std::uint8_t reserved[2] = {};  ///< Zero.
     /// How many slots from `slot` on this is about. PREPARE, PROMISE: 1, or 0 for all there are (of
     /// a promise: "nothing accepted from `slot` on"). DECIDE: 1 with its value, more without.
     /// LEARN: at least 1. Others: 1.
     std::uint32_t slot_count;
     Slot slot;
-    /// The ballot this is about; in a NACK the one that is refused. LEARN: none.
+    /// The ballot of the request or answer; in a NACK the refused one. LEARN: none.
     Ballot ballot = {};
     /// PROMISE: bits of the ballot in which `value` was accepted, zero if none. NACK: bits of the
     /// higher ballot already promised. DECIDE: the mask of acceptors whose ACCEPTED made it.

@@ -2,12 +2,12 @@
 // take-over when it is silent.
 //
 // Invariants
-// 1. The leader proposes in slot s only after a quorum has said what it had accepted there, empties
-//    included (S16). Each slot counts its own quorum: promises that name it, and promises that say
-//    "nothing from slot t on", t <= s.
+// 1. The leader proposes in slot s only after a quorum has reported what it had accepted there,
+//    even if that is nothing (S16). Each slot has its own quorum: promises for this slot, and
+//    promises that report "nothing accepted from slot t on" with t <= s.
 // 2. Slots are recovered in order: [first, next) of the window are in phase 2 or decided, from
 //    `next` on in phase 1.
-// 3. A deposed leader declares only what a quorum accepted under its ballot, and proposes nothing
+// 3. A deposed leader decides only what a quorum accepted under its ballot, and proposes nothing
 //    more (S17).
 #pragma once
 
@@ -51,9 +51,9 @@ public:
     }
 
 private:
-    friend struct Essence;  // Reads what a search tells two states apart by.
+    friend struct CanonicalState;  // Reads the state that a search compares.
 
-    /// What promises reported of a slot above the window's `next`, until it is this slot's turn.
+    /// What promises reported for a slot at or above the window's `next`, until it is recovered.
     struct Report {
         Slot slot;
         NodeMask votes;

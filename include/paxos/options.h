@@ -1,4 +1,4 @@
-// What a node's protocol is told once, at its start.
+// The protocol's options, fixed when a node starts.
 #pragma once
 
 #include <array>
@@ -17,21 +17,19 @@ inline constexpr std::array<std::string_view, 2> variant_names = {"classic", "mu
     return variant_names[static_cast<std::size_t>(variant)];
 }
 
-/// Times, all in nanoseconds. None of them bears on safety: with any values at all only speed and
-/// liveness change.
+/// Times in nanoseconds. Safety does not depend on any of them, only speed and liveness.
 struct Timing {
-    /// An unanswered PREPARE or ACCEPT is said again after 8 smoothed answer times, within these
-    /// bounds.
+    /// Bounds of the retransmission timeout of a PREPARE or ACCEPT: 8 smoothed round trips.
     Tick retransmit_min_ns = 250'000;
     Tick retransmit_max_ns = 20'000'000;
-    /// What a peer had learned this long ago and this node has not is missing here: it asks with
-    /// LEARN. Short, because a proposer gets no further than a ring ahead of the slowest; shorter
-    /// costs questions about what is only late.
+    /// A decision that a peer learned this long ago and this node did not is missing: the node
+    /// requests it with LEARN. Short, because a proposer runs at most one ring ahead of the slowest
+    /// node. If it were shorter, nodes would request decisions that are only late.
     Tick catch_up_ns = 250'000;
-    /// What no live peer has retained for this long is given up: headers that know better may be on
-    /// their way.
+    /// A node skips slots that no live peer has retained for this long. Not at once, because newer
+    /// headers may be in flight.
     Tick give_up_ns = 20'000'000;
-    /// Who has said nothing for this long is told a header.
+    /// Heartbeat interval: a peer to which nothing was sent for this long gets a header.
     Tick heartbeat_ns = 2'000'000;
     /// Contact interval: how often a header goes to a peer that does not need this node's
     /// watermarks, so that every node knows which nodes it hears and which hear it.
@@ -61,7 +59,7 @@ struct Options {
     NodeId self = 0;
     std::size_t nodes = 1;            ///< 1 .. limits::nodes_max.
     std::size_t proposers = 1;        ///< Nodes 0 .. proposers - 1 propose from the start.
-    bool thrifty = false;             ///< Ask a majority instead of everyone.
+    bool thrifty = false;             ///< Send requests to a quorum instead of to all nodes.
     std::uint64_t seed = 0;           ///< Of back-off.
     std::uint64_t first_counter = 1;  ///< Of this node's first ballot (S36).
     Timing timing;

@@ -1,18 +1,18 @@
-// What a step sends: messages written once, by the role that sends them, at the very place from
-// which they are sent.
+// The messages that a step sends. A role constructs each message in the buffer from which it is
+// sent.
 //
-// "Record, then speak" (S06) is in the types. PROMISE and ACCEPTED state what an acceptor has
-// recorded; they leave through Answers, when their record is durable. Everything else leaves
-// through Outbox, which refuses these two kinds. Both write into one pool of sends.
+// The types enforce S06, "record before you answer". PROMISE and ACCEPTED state what an acceptor
+// has recorded; they leave through Answers, when the record is durable. All other messages leave
+// through Outbox, which does not accept these two kinds. Both write to one pool of sends.
 //
 // A send is up to `datagrams_per_send` datagrams for one set of nodes, laid out as on the wire:
-// room for a header (wire fills it), then up to `messages_per_datagram` messages.
+// space for a header (wire fills it in), then up to `messages_per_datagram` messages.
 //
 // Invariants
-// 1. All messages of one send go to the same nodes; of each send every datagram but the last is
-//    full. A send to the same nodes is opened only when the last one is full.
-// 2. Sends are filled from the start of the pool, so a quiet node touches little memory.
-// 3. Nothing is dropped here: running out of sends is a broken bound, asserted.
+// 1. All messages of a send go to the same nodes. Every datagram of a send except the last is full.
+//    A second send to the same nodes is opened only when the first is full.
+// 2. Sends are allocated from the start of the pool, so an idle node touches little memory.
+// 3. Nothing is dropped here: running out of sends is a broken bound, which is asserted.
 #pragma once
 
 #include <algorithm>
@@ -25,14 +25,13 @@
 
 namespace paxos {
 
-/// A send being filled, or filled. The bytes are the owner's of the outbox; they live until the
-/// next `clear`.
+/// A send. Its bytes are in the pool and are valid until the next `clear`.
 struct Send {
     NodeMask to;
     std::byte* bytes;
-    std::byte* end;  ///< Behind the last message; behind the header while there is none.
+    std::byte* end;  ///< After the last message, or after the header if there is none.
 
-    /// Of `message_count` messages that stand at `bytes`, or shall.
+    /// A send with `message_count` messages at `place`.
     Send(NodeMask nodes, std::byte* place, std::size_t message_count)
         : to(nodes), bytes(place), end(place + size_of(message_count)) {}
     Send() = default;
@@ -84,7 +83,7 @@ public:
     SendPool(const SendPool&) = delete;  // It points into itself.
     SendPool& operator=(const SendPool&) = delete;
 
-    /// Forgets everything said. What was said before must have been handed to the kernel.
+    /// Removes all sends. REQUIRES: the kernel has taken them.
     void clear() {
         send_count_ = 0;
         leave_send();
@@ -94,15 +93,14 @@ public:
     /// is not empty. Inlined into every handler: a call would cost as much as its body.
     [[nodiscard, gnu::always_inline]] Message& add(NodeMask to) {
         if (to != current_->to || current_->end == datagram_end_) [[unlikely]]
-            make_room(to);
+            open_space(to);
         std::byte* const place = current_->end;
         current_->end = place + limits::message_size;
         return *reinterpret_cast<Message*>(place);
     }
 
-    /// A datagram with no message to each of `to` that nothing goes to yet: it carries its header,
-    /// and that its sender is alive. Said last, so that it goes to nobody else for nothing.
-    /// REQUIRES: `to` not empty.
+    /// A datagram without messages, a heartbeat, to each node of `to` to which the pool sends
+    /// nothing else. Called after everything else is added. REQUIRES: `to` is not empty.
     void add_empty(NodeMask to) {
         PAXOS_ASSERT(!to.empty());
         for (const Send& send : sends()) to = to - send.to;
@@ -120,17 +118,16 @@ public:
     }
 
 private:
-    /// No send is open: the next `add` looks for one.
+    /// Leaves the current send: the next `add` searches for one.
     void leave_send() {
         current_ = &none_;
         datagram_end_ = none_.end;
     }
 
-    void make_room(NodeMask to) {
+    void open_space(NodeMask to) {
         PAXOS_ASSERT(!to.empty());
-        // Of the sends to the same nodes only the newest can have room. Searched from the newest
-        // on: answers alternate between a few nodes, and each of these has a send among the last
-        // ones.
+        // Only the newest send to these nodes can have space. The search begins with the newest
+        // send: answers alternate between a few nodes, so the right send is among the last few.
         std::size_t index = send_count_;
         while (index > 0 && sends_[index - 1].to != to) --index;
         if (index > 0 && sends_[index - 1].size() < send_size)
@@ -147,8 +144,8 @@ private:
         ++send_count_;
     }
 
-    /// The datagram that is being filled, or where it is full the next one, of which the header's
-    /// room is taken.
+    /// Finds the end of the datagram to fill; if it is full, begins the next one behind space for
+    /// its header.
     void find_datagram() {
         const std::size_t last = current_->datagram_count() - 1;
         datagram_end_ = current_->datagram(last + 1);
@@ -158,16 +155,16 @@ private:
     }
 
     std::byte* pool_;
-    Send none_{};                        // To nobody, and full.
-    Send* current_ = &none_;             // Or the one of `sends_` that is being filled.
-    std::byte* datagram_end_ = nullptr;  // Where the last datagram of the current send is full.
+    Send none_{};                        // Without recipients, and full.
+    Send* current_ = &none_;             // The send of `sends_` to add to, or `none_`.
+    std::byte* datagram_end_ = nullptr;  // The end of the current send's last datagram.
     std::size_t send_count_ = 0;
     std::array<Send, Limits::sends_per_step> sends_{};
 };
 
-/// The number of a record, in the order in which an acceptor makes them.
+/// The number of an acceptor's record, in the order of writing.
 using Sequence = std::uint64_t;
-/// Nothing is stored, so every record is as durable as it will ever be when it is made.
+/// In memory-only mode, every record counts as durable at once.
 inline constexpr Sequence everything = ~Sequence{0};
 
 /// Whether messages of `kind` state what an acceptor has recorded.
@@ -196,15 +193,15 @@ public:
 
     /// Records up to `durable_up_to` are durable.
     void begin(Sequence durable_up_to) {
-        PAXOS_ASSERT(durable_up_to == everything);  // There is no storage that would hold one back.
+        PAXOS_ASSERT(durable_up_to == everything);  // No storage: no answer is held back.
     }
     template <MessageKind kind>
         requires(needs_record(kind))
     [[nodiscard, gnu::always_inline]] Message& add(NodeMask to) {
         return released_.add(to);
     }
-    /// The vote of this node's acceptor for its own proposer, an answer like any other (S14): the
-    /// mask of `self` once it is released.
+    /// The vote of this node's acceptor for its own proposer, subject to the same rule as any other
+    /// answer (S14): the mask of `self`, once released.
     [[nodiscard]] NodeMask own_vote(NodeId self) const { return NodeMask::of(self); }
 
 private:

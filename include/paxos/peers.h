@@ -126,7 +126,7 @@ public:
     }
     /// The proposer is not waiting. A passed-over peer that has learned all below `caught_up`, and
     /// whose charge is at most half of `hold_back_ns`, is waited for again.
-    void have_room(Slot caught_up, Tick now) {
+    void stop_waiting(Slot caught_up, Tick now) {
         waiting_since_ = not_waiting;
         if (passed_over_.empty()) [[likely]]
             return;

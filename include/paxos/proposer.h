@@ -9,7 +9,7 @@
 #pragma once
 
 #include "paxos/election.h"
-#include "paxos/resend.h"
+#include "paxos/retransmitter.h"
 #include "paxos/shared.h"
 #include "paxos/targets.h"
 #include "paxos/window.h"
@@ -28,7 +28,7 @@ public:
           round_trip(options.timing),
           variant(options) {}
 
-    /// What a proposer does in a step after the arrivals: it begins if it is time to, opens slots,
+    /// The proposer's part of a step, after the arrivals: begins if it is time to, opens slots,
     /// retransmits.
     void step(Node& node, const Proposals& proposals, Out& output) {
         variant.flush(node, output);
@@ -51,8 +51,8 @@ public:
         give_way(node, nack.promised(), output);
     }
 
-    /// Somebody has a higher ballot: the whole window is given up (S17: and with it every answer
-    /// still on its way).
+    /// Another node has a higher ballot: abandons the whole window, and with it every answer in
+    /// flight (S17).
     void give_way(Node& node, Ballot to, Out& output) {
         if (election.is_active())
             output.note_at(EventKind::preempted, window.first(), election.ballot(), to);
@@ -91,7 +91,7 @@ public:
         const Slot slowest = std::min(node.peers.learned_min(), limits::slot_max) +
                              Limits::ring_slots;
         if (window.next() < slowest || window.next() >= end) {
-            node.peers.have_room(
+            node.peers.stop_waiting(
                 window.next() - std::min<Slot>(window.next(), Limits::ring_slots / 2), node.now);
             return std::min(end, slowest);
         }
@@ -118,8 +118,8 @@ public:
     }
     /// Phase 2(a): "If the proposer receives a response to its prepare requests from a majority of
     /// acceptors, then it sends an accept request to each of those acceptors for a proposal
-    /// numbered n with a value v". To all targets here: who has not promised may accept as well
-    /// (S03). False if this node's own acceptor refuses.
+    /// numbered n with a value v". Here to all targets: an acceptor that has not promised may
+    /// accept as well (S03). False if this node's own acceptor refuses.
     [[nodiscard]] bool ask_to_accept(ProposerSlot& asked, Node& node, Out& output) {
         asked.begin(ProposerPhase::accept, node.now_us);
         asked.team = targets.ask();
@@ -136,7 +136,7 @@ public:
             case Answer::outside:
             case Answer::two_values: PAXOS_UNREACHABLE("an own slot has its place and one value");
         }
-        node.template say<MessageKind::accept>(
+        node.template send<MessageKind::accept>(
             output, targets.get(), [&] { return message_of(node, MessageKind::accept, asked); });
         return true;
     }
@@ -152,7 +152,7 @@ public:
     [[nodiscard]] bool is_chosen(const ProposerSlot& asked, const Node& node) const {
         return node.quorums.accept.is_met(asked.votes);
     }
-    /// What this node's proposer says of a slot and its value: an ACCEPT or a DECIDE.
+    /// An ACCEPT or a DECIDE of a slot and its value.
     [[nodiscard]] Message message_of(const Node& node, MessageKind kind, const ProposerSlot& asked,
                                      std::uint64_t detail = 0) const {
         return {.kind = kind,
@@ -186,11 +186,11 @@ public:
         if (decided_under_ballot_ >= Limits::window_max) election.succeed();
         variant.announce(*this, chosen, by, node, output);
     }
-    /// Says that the slots of `chosen` are decided, each with its value.
-    void tell(SlotRange chosen, NodeMask by, NodeMask to, Node& node, Out& output) {
+    /// Sends one DECIDE with its value for each slot of `chosen`.
+    void send_decisions(SlotRange chosen, NodeMask by, NodeMask to, Node& node, Out& output) {
         if (to.empty()) return;
         for (Slot slot = chosen.first; slot < chosen.end; ++slot)
-            node.template say<MessageKind::decide>(output, to, [&] {
+            node.template send<MessageKind::decide>(output, to, [&] {
                 return message_of(node, MessageKind::decide, window.at(slot), by.bits());
             });
     }
@@ -247,24 +247,25 @@ public:
         sample_round_trip(asked, node.now_us);
         return true;
     }
-    /// An answer has completed a quorum: how long did it take? Only of what was asked once, or it
-    /// means nothing.
+    /// An answer has completed a quorum: takes a round-trip sample. Karn's algorithm (RFC 6298): a
+    /// retransmitted request gives no sample.
     void sample_round_trip(const ProposerSlot& asked, std::uint32_t now_us) {
-        if (asked.resent == 0 && !asked.hurried) round_trip.sample(now_us - asked.sent_us);
+        if (asked.resent == 0 && !asked.fast_retransmitted)
+            round_trip.sample(now_us - asked.sent_us);
     }
 
-    /// Sends requests again that are overdue or overtaken.
+    /// Retransmits requests that are overdue or overtaken.
     void retransmit(Node& node, Out& output) {
-        const auto say_again = [&](const ProposerSlot& asked, NodeMask missing) {
+        const auto send_again = [&](const ProposerSlot& asked, NodeMask missing) {
             node.counters.resent += missing.count();
             const auto request_again = [&] { return variant.request_of(*this, asked, node); };
             if (asked.phase == ProposerPhase::prepare)
-                node.template say<MessageKind::prepare>(output, missing, request_again);
+                node.template send<MessageKind::prepare>(output, missing, request_again);
             else
-                node.template say<MessageKind::accept>(output, missing, request_again);
+                node.template send<MessageKind::accept>(output, missing, request_again);
         };
-        resend.look(window, round_trip, node.others, node.log.learned(), node.now, targets,
-                    say_again);
+        retransmitter.scan(window, round_trip, node.others, node.log.learned(), node.now, targets,
+                           send_again);
     }
 
     /// Asserts invariant 1, and that slots in flight are neither learned nor outside the ring.
@@ -283,7 +284,7 @@ public:
     Window<Limits> window;
     Targets targets;
     RoundTrip round_trip;
-    Resend<Limits> resend;
+    Retransmitter<Limits> retransmitter;
     Variant<Limits> variant;
 
 private:

@@ -63,7 +63,7 @@ public:
         PAXOS_ASSERT(nodes >= 1 && nodes <= limits::nodes_max);
         everyone_ = NodeMask::first(nodes);
         size_ = nodes / 2 + 1;
-        PAXOS_ASSERT(2 * size_ > nodes);  // S15: any two quorums meet.
+        PAXOS_ASSERT(2 * size_ > nodes);  // S15: any two quorums intersect.
     }
     /// The fewest nodes that decide.
     [[nodiscard]] constexpr std::size_t size() const { return size_; }
@@ -78,14 +78,14 @@ private:
     std::size_t size_ = 0;
 };
 
-/// The quorums of the two phases. Two quorums of one phase need not meet (flexible Paxos, Howard et
-/// al., 2016); majorities for both here.
+/// The quorums of the two phases: majorities for both. Two quorums of the same phase need not
+/// intersect (Flexible Paxos, Howard et al., 2016).
 struct Quorums {
     Quorum prepare;
     Quorum accept;
 
     constexpr explicit Quorums(std::size_t nodes) : prepare(nodes), accept(nodes) {
-        // S15: a quorum of promises meets every quorum that may have accepted.
+        // S15: every prepare quorum intersects every accept quorum.
         PAXOS_ASSERT(prepare.size() + accept.size() > nodes);
     }
 };

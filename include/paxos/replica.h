@@ -1,8 +1,8 @@
 // One node of the protocol: acceptor, learner and proposer over one log, and the only switch over
 // message kinds. A variant is the policy of the proposer's first phase: see classic.h.
 //
-// One thread; time and chance come in from outside; nothing is called but what stands in this
-// folder.
+// Single-threaded. Time and random seed come from outside; it calls nothing outside this folder
+// except the assertion handler.
 #pragma once
 
 #include "paxos/heartbeat.h"
@@ -22,10 +22,9 @@ public:
     explicit Replica(const Options& options)
         : node_(options), learner_(options), proposer_(options), heartbeat_(options) {}
 
-    /// Takes what has arrived, sends what follows from it, opens what may be opened. At most one
-    /// answer a message, `answers_per_step` messages for peers that catch up, as many PROMISEs for
-    /// a candidate, and two requests a slot of the window.
-    /// Not inlined: its one body is the one in src/core.
+    /// Handles the arrivals, opens slots, retransmits, checks timers. Sends at most one answer for
+    /// a message, `answers_per_step` messages to peers that catch up or prepare, and two requests
+    /// for a slot of the window. Not inlined: its only body is the one in src/core.
     [[gnu::noinline]] void step(const Input& input, Output<Limits>& output) {
         begin_step(input, output);
         take(input.arrivals, output);
@@ -33,19 +32,19 @@ public:
         end_step(output);
     }
 
-    /// Every slot below is learned, or was given up when this node was left behind.
+    /// Every slot below is learned, or was skipped when this node was left behind.
     [[nodiscard]] Slot learned() const { return node_.log.learned(); }
     [[nodiscard]] Slot retained_from() const { return node_.log.retained_from(); }
-    /// What was decided in `slot`. REQUIRES: learned here and retained.
+    /// The value decided in `slot`. REQUIRES: learned here and retained.
     [[nodiscard]] const Value& value_of(Slot slot) const { return node_.log.find(slot)->value; }
     [[nodiscard]] Ballot ballot_of(Slot slot) const { return node_.log.find(slot)->promised; }
-    /// The places of [first, end) in the log, as many as stand there in one piece. REQUIRES: as
-    /// above, of all of them.
+    /// The places of [first, end) in the log, up to the end of the ring in memory. REQUIRES: all
+    /// are learned here and retained.
     [[nodiscard]] std::span<const LogSlot> places_of(Slot first, Slot end) const {
         return node_.log.find_all(first, end);
     }
     [[nodiscard]] const Counters& counters() const { return node_.counters; }
-    /// The contacts in the headers of what the last step sends.
+    /// The contacts for the headers of the last step's datagrams.
     [[nodiscard]] Contacts contacts() const {
         return {.heard = node_.peers.heard(),
                 .leader = proposer_.election.announced_leader(node_.peers, node_.now)};
@@ -56,7 +55,7 @@ public:
     [[nodiscard]] std::uint64_t in_flight() const {
         return proposer_.window.next() - proposer_.window.first();
     }
-    /// Slots for which a value may be wanted in the next step: [next_slot(), proposable_end()).
+    /// The next step may use values for the slots [next_slot(), proposable_end()).
     [[nodiscard]] Slot proposable_end() const {
         return std::max(proposer_.window.first(), node_.log.learned()) + Limits::window_max;
     }
@@ -65,7 +64,7 @@ public:
     [[nodiscard]] Lead lead() const { return proposer_.election.lead(); }
 
 private:
-    friend struct Essence;  // Reads what a search tells two states apart by.
+    friend struct CanonicalState;  // Reads the state that a search compares.
     using Out = Output<Limits>;
 
     void begin_step(const Input& input, Out& output) {
@@ -91,7 +90,7 @@ private:
             learner_.exclude_pause(excluded);
         }
     }
-    /// What has arrived goes to the handler of its kind, run by run.
+    /// Passes the arrived messages to the handlers of their kinds, run by run.
     void take(std::span<const Arrival> arrivals, Out& output) {
         const Arrival* last = nullptr;
         for (const Arrival& arrival : arrivals) {
@@ -102,7 +101,7 @@ private:
                 const MessageKind kind = run.front().kind;
                 node_.counters.received[static_cast<std::size_t>(kind)] += run.size();
                 handle(run, output);
-                proposer_.resend.note(arrival.from, kind, run.back().slot);
+                proposer_.retransmitter.note(arrival.from, kind, run.back().slot);
             });
         }
         node_.peers.expire(node_.now);
@@ -131,19 +130,19 @@ private:
             case MessageKind::none: PAXOS_UNREACHABLE("wire lets only known kinds pass");
         }
     }
-    /// Timers, watermarks, what this step decided. Call it last.
+    /// Timers, heartbeats, and the decisions of this step.
     void end_step(Out& output) {
         if (node_.now >= catch_up_at_) {
             catch_up_at_ = node_.now + node_.options.timing.catch_up_ns;
             learner_.catch_up(node_.log, node_.peers, node_.now, output,
                               [&](NodeId holder, Slot first, std::uint32_t count) {
-                                  node_.template say<MessageKind::learn>(
+                                  node_.template send<MessageKind::learn>(
                                       output, NodeMask::of(holder), [&] {
                                           return question_of(first, count, node_.options.self);
                                       });
                               });
-            // Left behind concerns the learner: promises stay, votes go on. But who does not know
-            // the log proposes nothing.
+            // Being left behind affects the learner only: promises stay, and the acceptor goes on
+            // voting. But a node that does not know the log must not propose.
             if (output.skipped.size() != 0) {
                 node_.counters.skipped += output.skipped.size();
                 proposer_.election.step_down(node_.now);
@@ -186,7 +185,7 @@ private:
         const Slot end = std::min<Slot>(node_.log.learned(), pushed.end + pushed_at_once);
         for (; pushed.end < end && node_.take_answer(); ++pushed.end)
             if (const LogSlot* place = node_.log.find(pushed.end))
-                node_.template say<MessageKind::decide>(output, NodeMask::of(peer), [&] {
+                node_.template send<MessageKind::decide>(output, NodeMask::of(peer), [&] {
                     return Learner<Limits>::decide_of(*place, node_.options.self);
                 });
         if (pushed.end == node_.log.learned() && pushed.again_at == 0)
@@ -205,7 +204,7 @@ private:
                     node_.refuse(output, accept, node_.acceptor.promised(*place));
                     continue;
                 case Answer::decided:
-                    node_.say_decided(output, NodeMask::of(accept.from), *place);
+                    node_.send_decided(output, NodeMask::of(accept.from), *place);
                     continue;
                 case Answer::outside: node_.ignore_outside(output, accept); continue;
                 case Answer::two_values:
@@ -251,13 +250,13 @@ private:
             const LogSlot* place = node_.log.find(slot);
             if (!place || !place->is_learned()) continue;
             if (!node_.take_answer()) return;
-            node_.template say<MessageKind::decide>(output, NodeMask::of(learn.from), [&] {
+            node_.template send<MessageKind::decide>(output, NodeMask::of(learn.from), [&] {
                 return Learner<Limits>::decide_of(*place, node_.options.self);
             });
         }
     }
 
-    Shared<Limits, scope> node_;  // The acceptor and the log among it.
+    Shared<Limits, scope> node_;  // Contains the acceptor and the log.
     Learner<Limits> learner_;
     Proposer<Limits, VariantOf> proposer_;
     Heartbeat<Limits> heartbeat_;

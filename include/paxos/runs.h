@@ -1,7 +1,8 @@
-// Runs: neighbours in a datagram that differ in slot and value alone. What holds for all of a run
-// is asked once.
+// Runs: adjacent messages of a datagram that differ only in slot and value. A handler checks once
+// what is equal in a run.
 //
-// Whoever is asked, and whoever answers a batch, speaks in runs; so most datagrams are one.
+// Proposers send requests in batches and acceptors answer them in batches, so most datagrams are
+// one run.
 #pragma once
 
 #include <algorithm>
@@ -10,7 +11,7 @@
 
 namespace paxos {
 
-/// Whether `a` and `b` may stand in one run.
+/// Whether `a` and `b` can be in one run.
 [[nodiscard]] inline bool are_alike(const Message& a, const Message& b) {
     return a.kind == b.kind && a.from == b.from && a.slot_count == b.slot_count &&
            a.ballot == b.ballot && a.detail == b.detail;

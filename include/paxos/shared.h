@@ -1,5 +1,5 @@
-// What the roles of one node share: its log, its acceptor, its peers, the time of the step, and the
-// way messages leave. The proposer votes through the same acceptor as everyone else (S14).
+// State that the roles of one node share: log, acceptor, peers, the time of the step, counters, and
+// how messages are sent. The proposer uses the same acceptor as other nodes do (S14).
 #pragma once
 
 #include <new>
@@ -28,11 +28,11 @@ struct Shared {
         log.begin_step();
     }
 
-    /// Puts the message that `make` returns into the outbox for `to`; nothing if `to` is empty.
+    /// Sends the message that `make` returns to the nodes of `to`, if there are any.
     /// Constructed in place: copying a struct just written field by field defeats store-to-load
     /// forwarding.
     template <MessageKind kind, class Make>
-    void say(Out& output, NodeMask to, Make&& make) {
+    void send(Out& output, NodeMask to, Make&& make) {
         if (to.empty()) return;
         note_sent(output, to, *::new (&output.outbox.template add<kind>(to)) Message(make()));
     }
@@ -45,8 +45,8 @@ struct Shared {
         counters.sent[static_cast<std::size_t>(sent.kind)] += to.count();
         output.note(EventKind::sent, to, sent);
     }
-    /// Takes one of the step's answers for peers that catch up. False: none is left, counted; the
-    /// peer asks again.
+    /// Takes one of the answers that this step may send to peers that catch up. False: none is
+    /// left; the peer will ask again.
     [[nodiscard]] bool take_answer() {
         if (answers_left == 0) {
             ++counters.unanswered;
@@ -55,14 +55,14 @@ struct Shared {
         --answers_left;
         return true;
     }
-    [[gnu::noinline]] void say_decided(Out& output, NodeMask to, const LogSlot& place) {
+    [[gnu::noinline]] void send_decided(Out& output, NodeMask to, const LogSlot& place) {
         if (!take_answer()) return;
-        say<MessageKind::decide>(output, to,
-                                 [&] { return Learner<Limits>::decide_of(place, options.self); });
+        send<MessageKind::decide>(output, to,
+                                  [&] { return Learner<Limits>::decide_of(place, options.self); });
     }
     [[gnu::noinline]] void refuse(Out& output, const Message& request, Ballot promised) {
-        say<MessageKind::nack>(output, NodeMask::of(request.from),
-                               [&] { return refusal_of(request, promised, options.self); });
+        send<MessageKind::nack>(output, NodeMask::of(request.from),
+                                [&] { return refusal_of(request, promised, options.self); });
     }
     /// Drops an answer for another ballot or phase, or for a decided slot (S09).
     void ignore_late(Out& output, const Message& message) {

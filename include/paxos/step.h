@@ -1,9 +1,8 @@
-// What the protocol is told and what it can say: `step(const Input&, Output&)` is its whole
-// surface.
+// Input and output of the protocol. `step(const Input&, Output&)` is its whole interface.
 //
-// The protocol calls nobody. Time comes in the input, chance from a seed in the options; messages,
-// decisions, the reasons behind them and a broken truth leave in the output. Nothing in an input is
-// kept beyond the step.
+// The protocol makes no calls to the outside. Time is in the input; random numbers come from a seed
+// in the options. Messages, decisions, events and violations are in the output. The protocol keeps
+// no reference to an input after the step.
 #pragma once
 
 #include <array>
@@ -24,13 +23,13 @@ struct Contacts {
     bool operator==(const Contacts&) const = default;
 };
 
-/// One datagram that wire has accepted. The messages stay where the kernel put them.
+/// One datagram that wire has accepted. The messages stay in the receive buffer.
 struct Arrival {
     NodeId from;
     Slot learned;        ///< The sender has learned every slot below this one.
-    Slot retained_from;  ///< The sender still knows what was decided from this slot on.
+    Slot retained_from;  ///< The sender retains the decisions from this slot on.
     std::span<const Message> messages;
-    /// The messages differ in slot and value alone; false: perhaps (see runs.h).
+    /// True: the messages differ only in slot and value. False: not known (see runs.h).
     bool is_run = false;
     Contacts contacts{.heard = NodeMask{~std::uint64_t{0}}};  ///< The sender's.
 
@@ -41,11 +40,10 @@ struct Arrival {
     }
 };
 
-/// What this node would propose, by slot: the value for slot s stands at values[s & mask], for s in
-/// [.., end). A slot that is decided otherwise is offered again by nobody: its value is the
-/// caller's to propose elsewhere.
+/// The values that this node may propose: for each slot s below `end`, values[s & mask]. If a slot
+/// is decided with another value, the caller may propose its value in a later slot.
 struct Proposals {
-    Slot end = 0;                   ///< No slot at or above this one is to be opened now.
+    Slot end = 0;                   ///< No slot at or above this one may be opened now.
     const Value* values = nullptr;  ///< A ring of mask + 1 values.
     std::uint64_t mask = 0;
     std::uint32_t window = 1;  ///< Slots in flight at most, 1 .. Limits::window_max.
@@ -64,23 +62,23 @@ struct Input {
     Sequence durable_up_to = everything;
 };
 
-/// Why something was done: the protocol's own account, for logs, traces and stories.
+/// What the protocol did and why, for logs, traces and scenarios.
 enum class EventKind : std::uint8_t {
     sent,   ///< `message` to `mask`.
-    late,   ///< `message` has arrived after it was needed, or for something given up.
-    stale,  ///< `message` names a slot that this node no longer, or not yet, has a place for.
+    late,   ///< `message` is for another ballot or phase, or for a decided slot.
+    stale,  ///< `message` is for a slot outside this node's ring.
     /// `mask` promised `message.ballot`; message.detail: the highest accepted ballot reported.
     majority_promised,
     majority_accepted,  ///< `mask` accepted `message.value` at `message.ballot`: it is decided.
     learned,            ///< `message.value` was decided in `message.slot`.
-    /// A NACK: somebody has a higher ballot, message.detail; `message.ballot` is given up.
+    /// There is a higher ballot, message.detail; this node abandons `message.ballot`.
     preempted,
-    resumed,    ///< A proposer begins, or begins again, with `message.ballot` at `message.slot`.
-    took_over,  ///< No proposer was heard for a while: this node proposes, from `message.slot` on.
-    /// A candidate: the peers forgot slots from `message.slot` on that it would have to recover.
+    resumed,    ///< A proposer starts or resumes with `message.ballot` at `message.slot`.
+    took_over,  ///< There was no proposer: this node proposes from `message.slot` on.
+    /// The peers no longer retain slots from `message.slot` on that this candidate must recover.
     stepped_down,
-    lost_majority,  ///< A proposer has lost its majority and gives up `message.ballot`.
-    /// The peers forgot what was decided below `message.slot`; this node goes on from there.
+    lost_majority,  ///< A proposer has lost its majority and abandons `message.ballot`.
+    /// No peer retains the decisions below `message.slot`; this node continues there.
     left_behind,
 };
 
@@ -90,8 +88,7 @@ struct Event {
     Message message;
 };
 
-/// A broken truth of the cluster (S18, S11): the program that sees one stops with exit 5 and shows
-/// all of it.
+/// A safety violation (S18, S11). The program prints all of it and ends with exit code 5.
 enum class ViolationKind : std::uint8_t {
     none = 0,
     two_values_decided,      ///< A slot was decided twice, with different values.
@@ -104,8 +101,8 @@ enum class ViolationKind : std::uint8_t {
 struct Violation {
     ViolationKind kind = ViolationKind::none;
     Slot slot = 0;
-    Ballot ballot_here;   ///< What stood here before ...
-    Ballot ballot_there;  ///< ... and what the message said.
+    Ballot ballot_here;   ///< The state of this node ...
+    Ballot ballot_there;  ///< ... and the message that contradicts it.
     Value value_here{};
     Value value_there{};
     NodeMask mask;
@@ -123,8 +120,8 @@ struct Counters {
     /// By MessageKind; a message to k nodes counts k.
     std::array<std::uint64_t, message_kinds> sent{};
     std::array<std::uint64_t, message_kinds> received{};  ///< By MessageKind.
-    std::uint64_t resent = 0;         ///< Of `sent`, those said again because no answer came.
-    std::uint64_t late = 0;           ///< Answers that nobody waited for any more (S09).
+    std::uint64_t resent = 0;                             ///< Of `sent`, retransmitted requests.
+    std::uint64_t late = 0;           ///< Answers that were no longer expected (S09).
     std::uint64_t outside_ring = 0;   ///< Messages for slots that have no place here.
     std::uint64_t unanswered = 0;     ///< Requests beyond `answers_per_step`; the asker asks again.
     std::uint64_t decided = 0;        ///< Slots this node decided as proposer.
@@ -137,8 +134,8 @@ struct Counters {
     std::uint64_t ballots_exhausted = 0;
 };
 
-/// What a step leaves behind. `decisions` are in order, without holes, each slot once (S21); their
-/// values stand in the protocol's log until the next step.
+/// The results of a step. `decisions` are in order, without gaps, each slot once (S21). Their
+/// values stay in the protocol's log until the next step.
 template <class Limits>
 struct Output {
     Outbox<Limits> outbox;
@@ -146,13 +143,12 @@ struct Output {
     SlotRange decisions;  ///< Learned here in this step.
     /// Slots that this node's proposer opened in this step, or passed over as learned.
     SlotRange proposed;
-    SlotRange skipped;  ///< Given up by a learner left behind; lies right below `decisions`.
-    /// Runs of slots for which this node's own proposer saw its quorum in this step, in the order
-    /// in which it saw it.
+    SlotRange skipped;  ///< Skipped because this node was left behind; right below `decisions`.
+    /// Ranges of slots that this node's proposer decided in this step, in the order of deciding.
     std::array<SlotRange, Limits::window_max> quorums;
     std::size_t quorum_count = 0;
     Violation violation;
-    std::span<Event> events;  ///< Where to note events; empty: nobody wants them.
+    std::span<Event> events;  ///< Space for events; empty: events are not recorded.
     std::size_t event_count = 0;
     std::size_t events_lost = 0;
 
@@ -178,7 +174,7 @@ struct Output {
         if (!events.empty()) [[unlikely]]
             write_down(kind, mask, message);
     }
-    /// Of what no message says: at `slot`, under `ballot`, because of `other`.
+    /// An event without a message: at `slot`, under `ballot`, because of `other`.
     void note_at(EventKind kind, Slot slot, Ballot ballot = {}, Ballot other = {},
                  NodeMask mask = {}) {
         if (!events.empty()) [[unlikely]]

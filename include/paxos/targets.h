@@ -1,5 +1,4 @@
-// Whom a proposer asks: everyone, or with thrifty one majority and then another. And how long it
-// waits.
+// The peers to which a proposer sends its requests, and its retransmission timeout.
 #pragma once
 
 #include <algorithm>
@@ -9,31 +8,32 @@
 
 namespace paxos {
 
-/// The peers to ask. With thrifty they are two teams that take turns, a step a turn: each makes a
-/// quorum with this node's own vote, and while the one still answers the other is asked. So
-/// acceptors share the work, and none has to answer twice where another waits. Peers that did not
-/// answer in time are in no team, as long as there are enough others.
+/// The peers to ask: all of them, or with `thrifty` one of two teams. Each team is a quorum
+/// together with this node. The teams alternate from step to step, so that one is asked while the
+/// other answers, and acceptors share the work. Peers that did not answer in time are in no team,
+/// as long as there are enough others.
 ///
-/// If many requests have to be retransmitted, asking only a majority is too slow: each loss costs a
-/// round trip, and a loss in a team is likely. Then everyone is asked for a while.
+/// If many requests are retransmitted, a quorum alone is too slow: each loss costs a round trip.
+/// Then all peers are asked for a while.
 ///
-/// Teams stand still for a step: who was late, or is heard again, counts from the next one on.
+/// Teams change only between steps.
 class Targets {
 public:
-    /// Whose turn it was, and under which choice of teams: what was asked of one outlives it.
+    /// A team and the choice of teams that it belongs to. Requests may outlive a choice.
     using Team = std::uint8_t;
 
     explicit Targets(const Options& options) : options_(options) { choose(); }
 
     /// The peers to ask in this step.
     [[nodiscard]] NodeMask get() const { return teams_[turn_]; }
-    /// `get()` is being asked; returns its team. The next step is the other's turn.
+    /// Records that `get()` is asked in this step, and returns its team. The next step asks the
+    /// other.
     Team ask() {
         is_asked_ = true;
         if (options_.thrifty) count_asked();
         return static_cast<Team>(choice_ << 1 | turn_);
     }
-    /// Who is in `team`; nobody once others were chosen.
+    /// The members of `team`; empty if the teams were chosen anew since.
     [[nodiscard]] NodeMask of(Team team) const {
         return team >> 1 == choice_ ? teams_[team & 1] : NodeMask{};
     }
@@ -46,8 +46,8 @@ public:
         choose();
     }
 
-    /// `silent` have not answered in time: they leave their team until they are heard again.
-    /// `slots` requests are retransmitted because of that.
+    /// `silent` did not answer in time: they leave their team until they are heard again. `slots`
+    /// requests are retransmitted because of that.
     void miss(NodeMask silent, std::size_t slots) {
         if (!options_.thrifty || silent.empty()) return;
         late_ = late_ | silent;
@@ -77,8 +77,9 @@ public:
 
 private:
     static constexpr std::size_t review_every = 512;  // In requests.
-    static constexpr std::size_t losses_one_in = 8;   // If so many are sent again, ask everyone ...
-    static constexpr std::size_t wide_for = 8192;     // ... for this many requests.
+    static constexpr std::size_t losses_one_in =
+        8;                                         // If 1 in 8 is retransmitted, ask all peers ...
+    static constexpr std::size_t wide_for = 8192;  // ... for this many requests.
 
     void count_asked() {
         if (++asked_ < (is_wide_ ? wide_for : review_every)) return;
@@ -88,7 +89,7 @@ private:
         asked_ = sent_again_ = 0;
     }
 
-    // What a Team can tell apart; an old one comes back after as many.
+    // Distinct choices in a Team; then the numbers repeat.
     static constexpr unsigned choices = 128;
     using Row = std::array<NodeId, limits::nodes_max>;
 
@@ -133,7 +134,7 @@ private:
     bool is_outdated_ = false;
 };
 
-/// Smoothed time from a request to its quorum (RFC 6298 without the variance), and the patience
+/// The smoothed time from a request to its quorum (RFC 6298 without the variance), and the timeouts
 /// derived from it.
 class RoundTrip {
 public:
@@ -146,18 +147,19 @@ public:
         const Tick taken_ns = Tick{taken_us} * 1000;
         smoothed_ns_ = smoothed_ns_ - smoothed_ns_ / 8 + taken_ns / 8;
     }
-    /// How long to wait before asking again: eight times the usual, because nodes that share a core
-    /// answer in turns and a needless repeat costs everyone; within the bounds of Timing.
-    [[nodiscard]] Tick patience_ns() const {
+    /// Retransmission timeout: eight smoothed round trips, within the bounds of Timing. So many
+    /// because nodes that share a core answer late, and an unneeded retransmission costs every
+    /// node.
+    [[nodiscard]] Tick retransmit_timeout_ns() const {
         return std::clamp(8 * smoothed_ns_, min_ns_, max_ns_);
     }
-    /// The same for what was asked again `resent` times already: doubled each time, up to the most.
-    [[nodiscard]] Tick patience_ns(unsigned resent) const {
-        return std::min(patience_ns() << std::min(resent, 8U), max_ns_);
+    /// The same after `resent` timeouts: doubled each time, up to the upper bound.
+    [[nodiscard]] Tick retransmit_timeout_ns(unsigned resent) const {
+        return std::min(retransmit_timeout_ns() << std::min(resent, 8U), max_ns_);
     }
-    /// How long to wait for an answer that others have overtaken: half as long again as the usual,
-    /// because the usual is a mean.
-    [[nodiscard]] Tick patience_overtaken_ns() const {
+    /// Timeout of an overtaken request: one and a half smoothed round trips, because the smoothed
+    /// value is a mean.
+    [[nodiscard]] Tick fast_retransmit_timeout_ns() const {
         return std::clamp(smoothed_ns_ + smoothed_ns_ / 2, min_ns_ / 4, max_ns_);
     }
 

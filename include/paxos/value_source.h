@@ -1,5 +1,5 @@
-// Where proposed values come from in a run that makes its own load: a function of (seed, proposer,
-// slot), so that every node can check that a decided value was really proposed for its slot (S22).
+// Generated values: a function of (seed, proposer, slot), so that every node can check that a
+// decided value was proposed for its slot (S22).
 #pragma once
 
 #include <array>
@@ -13,9 +13,8 @@ namespace paxos {
 class ValueSource {
     static constexpr std::size_t words = std::tuple_size_v<decltype(Value::words)>;
     /// From its third word on, a value is a linear congruential sequence (Steele, Vigna:
-    /// "Computationally easy, spectrally good multipliers", 2022), each word right from its first:
-    /// `bits * factors[i] + terms_[i]`. One from the other would be a chain, of which no vectors
-    /// are made.
+    /// "Computationally easy, spectrally good multipliers", 2022). Each word is computed directly:
+    /// `bits * factors[i] + terms_[i]`. A chain from word to word would prevent vectorisation.
     static constexpr std::uint64_t multiplier = 0xd1342543de82ef95;
     static constexpr std::array<std::uint64_t, words> factors = [] {
         std::array<std::uint64_t, words> powers{1, 1};
@@ -23,8 +22,8 @@ class ValueSource {
         return powers;
     }();
 
-    /// Calls `take(i, word)` for each word of what `proposer` proposes for `slot`. Stands before
-    /// its callers: in a constant expression clang knows it only from here on.
+    /// Calls `take(i, word)` for each word of the value that `proposer` proposes for `slot`.
+    /// Defined before its callers, as clang requires in constant expressions.
     template <class Take>
     constexpr void generate(std::uint64_t proposer, Slot slot, Take&& take) const {
         std::uint64_t bits = mix(seed_ ^ slot * 0x9e3779b97f4a7c15 ^ proposer);
@@ -53,8 +52,7 @@ public:
         fill(proposer, slot, {&value, 1});
         return value;
     }
-    /// What `proposer` proposes for the slots from `first` on, into `values`: several at a time
-    /// where they are generated.
+    /// Fills `values` with the values that `proposer` proposes for the slots from `first` on.
     constexpr void fill(NodeId proposer, Slot first, std::span<Value> values) const {
         if (text_count_ != 0) {
             for (std::size_t i = 0; i < values.size(); ++i)
@@ -66,7 +64,8 @@ public:
                      [&](std::size_t word, std::uint64_t bits) { values[i].words[word] = bits; });
     }
 
-    /// Whether some node of the cluster proposes `value` for `slot` (S22). A no-op is nobody's.
+    /// Whether some node of the cluster proposes `value` for `slot` (S22). No node proposes a
+    /// no-op.
     [[nodiscard]] constexpr bool is_proposed(const Value& value, Slot slot) const {
         if (text_count_ != 0) [[unlikely]] {
             for (NodeId node = 0; node < nodes_; ++node)
@@ -75,8 +74,8 @@ public:
         }
         return difference(value, slot) == 0;
     }
-    /// Zero if some node of the cluster generates `value` for `slot`. Bits, not a verdict: a loop
-    /// over slots gathers them without a branch, several slots at a time. REQUIRES: is_generated().
+    /// Zero if some node of the cluster generates `value` for `slot`. Bits instead of a bool, so
+    /// that a loop over slots can combine them without a branch. REQUIRES: is_generated().
     [[nodiscard]] constexpr std::uint64_t difference(const Value& value, Slot slot) const {
         const std::uint64_t proposer = proposer_bits(value);
         std::uint64_t bits = proposer < nodes_ ? 0 : 1;
@@ -86,7 +85,7 @@ public:
     }
 
     [[nodiscard]] constexpr bool is_generated() const { return text_count_ == 0; }
-    /// Of a generated value. Not below the number of nodes: nobody's.
+    /// The proposer in a generated value. At or above the number of nodes: of no node.
     [[nodiscard]] static constexpr std::uint64_t proposer_bits(const Value& value) {
         return (value.words[1] >> 56) - 1;
     }

@@ -1,10 +1,11 @@
-// A proposer's slots in flight: whom it has asked what, and who has answered.
+// A proposer's slots in flight: for each the phase, the acceptors asked and the acceptors that
+// answered.
 //
 // Invariants
 // 1. Slots [first, next) are in flight or done; `first` is never done. There are at most
 //    `window_max` of them.
-// 2. Votes are a mask of distinct senders, for one ballot and one phase (S08, S09, S13): both begin
-//    empty with the phase.
+// 2. `votes` is a mask of distinct senders for one ballot and one phase (S08, S09, S13). It is
+//    empty when the phase begins.
 #pragma once
 
 #include <algorithm>
@@ -19,30 +20,30 @@ enum class ProposerPhase : std::uint8_t { done = 0, prepare, accept };
 struct alignas(64) ProposerSlot {
     Slot slot;
     NodeMask votes;
-    /// The highest accepted ballot that a promise named (S10); none: `value` is our own.
+    /// The highest accepted ballot that a promise reported (S10); if none, `value` is our own.
     Ballot reported;
     std::uint32_t sent_us;  ///< When the phase's request was last sent; microseconds, wrapping.
     ProposerPhase phase;
-    std::uint8_t resent;  ///< Times the phase's request was sent again; stays at 255.
-    /// Sent again before its time, since then to those alone whom later answers had overtaken.
-    bool hurried;
-    std::uint8_t team;  ///< Who was asked first: Targets::Team.
+    std::uint8_t resent;  ///< Timeouts of the phase's request; saturates at 255.
+    /// Retransmitted before the timeout, to acceptors that have answered for later slots.
+    bool fast_retransmitted;
+    std::uint8_t team;  ///< The nodes asked first: Targets::Team.
     /// The one value this proposer sends in this slot at its ballot (S11), once in `accept`.
     Value value;
 
-    /// Nobody has answered in `next` yet.
+    /// Begins phase `next`, without votes.
     void begin(ProposerPhase next, std::uint32_t now_us) {
         phase = next;
         votes = NodeMask{};
         resent = 0;
-        hurried = false;
+        fast_retransmitted = false;
         sent_us = now_us;
     }
 };
 static_assert(sizeof(ProposerSlot) == sizeof(Message));
 
-/// Whether a promise that reports `accepted` says more than what was `reported` before: the highest
-/// counts, in every order of arrival (S10).
+/// Whether a promise that reports `accepted` replaces the report so far: the highest ballot wins,
+/// in every order of arrival (S10).
 constexpr bool outranks(const Ballot& accepted, const Ballot& reported) {
     return accepted > reported;
 }
@@ -63,7 +64,7 @@ public:
     [[nodiscard]] ProposerSlot& at(Slot slot) { return places_[slot & mask]; }
     [[nodiscard]] const ProposerSlot& at(Slot slot) const { return places_[slot & mask]; }
 
-    /// Whether one more slot may be in flight, where `window` may be.
+    /// Whether one more slot may be opened if `window` slots may be in flight.
     [[nodiscard]] bool has_room(std::uint32_t window) const {
         return next_ - first_ < std::min<Slot>(window, Limits::window_max);
     }
@@ -77,20 +78,20 @@ public:
                              .sent_us = now_us,
                              .phase = phase,
                              .resent = 0,
-                             .hurried = false,
+                             .fast_retransmitted = false,
                              .team = 0,
                              .value = value};
         ++next_;
         return place;
     }
-    /// Passes over the next slot: it is decided already.
+    /// Passes over the next slot, which is already decided.
     void pass() {
         PAXOS_ASSERT(next_ - first_ < Limits::window_max);
         places_[next_ & mask].phase = ProposerPhase::done;
         ++next_;
         advance();
     }
-    /// The slots of [first, end) are decided, by whomever.
+    /// The slots of [first, end) are decided.
     void finish(Slot first, Slot end) {
         const Slot last = std::min(end, next_);
         for (Slot slot = std::max(first, first_); slot < last; ++slot)
@@ -98,7 +99,7 @@ public:
         advance();
     }
     void finish(Slot slot) { finish(slot, slot + 1); }
-    /// Gives up everything in flight and goes on at `slot`.
+    /// Abandons everything in flight and continues at `slot`.
     void restart(Slot slot) { first_ = next_ = slot; }
 
     /// Asserts the invariants. Called at the end of a step.
@@ -114,7 +115,7 @@ public:
     }
 
 private:
-    friend struct Essence;  // Reads what a search tells two states apart by.
+    friend struct CanonicalState;  // Reads the state that a search compares.
 
     static constexpr Slot mask = Limits::window_max - 1;
 

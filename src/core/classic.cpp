@@ -20,7 +20,7 @@ void Classic<Limits>::on_prepare(std::span<const Message> run, Own& own, Node& n
             case Answer::yes: break;
             case Answer::refused: node.refuse(output, prepare, place->promised); continue;
             case Answer::decided:
-                node.say_decided(output, NodeMask::of(prepare.from), *place);
+                node.send_decided(output, NodeMask::of(prepare.from), *place);
                 continue;
             case Answer::outside: node.ignore_outside(output, prepare); continue;
             case Answer::two_values: PAXOS_UNREACHABLE("a PREPARE has no value");
@@ -28,7 +28,8 @@ void Classic<Limits>::on_prepare(std::span<const Message> run, Own& own, Node& n
         has_voted = true;
         node.template answer<MessageKind::promise>(output, NodeMask::of(prepare.from), [&] {
             Message promise = yes_to(prepare, MessageKind::promise, node.options.self);
-            if (!place->accepted.is_none()) [[unlikely]] {  // Else the PREPARE's own zeros say so.
+            if (!place->accepted.is_none())
+                [[unlikely]] {  // Otherwise both are zero, as in PREPARE.
                 promise.detail = place->accepted.bits();
                 promise.value = place->value;
             }
@@ -68,13 +69,13 @@ bool Classic<Limits>::on_majority(Own& own, ProposerSlot& asked, Node& node, Out
     return own.begin_accept(asked, node, output);
 }
 
-// To those who are asked in one message, to the others in another: what goes to the first rides
-// with the next requests.
+// One send to the nodes that are asked next, so that the DECIDE shares datagrams with the next
+// requests, and one to the others.
 template <class Limits>
 void Classic<Limits>::announce(Own& own, SlotRange chosen, NodeMask by, Node& node, Out& output) {
     const NodeMask asked = own.targets.get();
-    own.tell(chosen, by, asked, node, output);
-    own.tell(chosen, by, node.others - asked, node, output);
+    own.send_decisions(chosen, by, asked, node, output);
+    own.send_decisions(chosen, by, node.others - asked, node, output);
 }
 
 template <class Limits>
@@ -110,8 +111,8 @@ template <class Limits>
         asked.value = place->value;
     }
     asked.team = own.targets.ask();
-    node.template say<MessageKind::prepare>(output, own.targets.get(),
-                                            [&] { return request_of(own, asked, node); });
+    node.template send<MessageKind::prepare>(output, own.targets.get(),
+                                             [&] { return request_of(own, asked, node); });
     return !node.quorums.prepare.is_met(asked.votes) || on_majority(own, asked, node, output);
 }
 

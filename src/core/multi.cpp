@@ -24,9 +24,9 @@ void Multi<Limits>::on_prepare(std::span<const Message> run, Own& own, Node& nod
 }
 
 // "... an acceptor can respond for all of them with a single reasonably short message": one PROMISE
-// a slot up to the highest accepted, empties included, then one that speaks for all the rest. What
-// does not fit into this step is left out, the last one with it; the candidate asks again from
-// where it stands.
+// for each slot up to the highest accepted one, even if nothing was accepted there, then one for
+// all higher slots. What exceeds the limit of a step is left out, the last PROMISE included; the
+// candidate asks again, from its first slot without a quorum.
 template <class Limits>
 void Multi<Limits>::report(const Message& prepare, Node& node, Out& output) {
     const NodeMask asker = NodeMask::of(prepare.from);
@@ -42,7 +42,7 @@ void Multi<Limits>::report(const Message& prepare, Node& node, Out& output) {
         if (!node.take_answer()) return;
         const LogSlot* place = node.log.find(slot);
         if (place && place->is_learned()) {
-            node.template say<MessageKind::decide>(output, asker, [&] {
+            node.template send<MessageKind::decide>(output, asker, [&] {
                 return Learner<Limits>::decide_of(*place, node.options.self);
             });
             continue;
@@ -102,7 +102,7 @@ void Multi<Limits>::begin(Own& own, Node& node, Out& output) {
 template <class Limits>
 void Multi<Limits>::ask_to_promise(Own& own, Node& node, Out& output) {
     prepared_at_ = node.now;
-    node.template say<MessageKind::prepare>(output, node.others, [&] {
+    node.template send<MessageKind::prepare>(output, node.others, [&] {
         return Message{.kind = MessageKind::prepare,
                        .from = node.options.self,
                        .slot_count = 0,
@@ -113,7 +113,7 @@ void Multi<Limits>::ask_to_promise(Own& own, Node& node, Out& output) {
     });
 }
 
-/// Who has promised to have accepted nothing in `slot` and above.
+/// Acceptors that have promised and reported that they accepted nothing in `slot` and above.
 template <class Limits>
 NodeMask Multi<Limits>::accepted_nothing_from(Slot slot, const Node& node) const {
     NodeMask silent;
@@ -122,8 +122,8 @@ NodeMask Multi<Limits>::accepted_nothing_from(Slot slot, const Node& node) const
     return silent;
 }
 
-// Phase 1's answers, slot by slot in order. A candidate that a peer's ring has overtaken cannot
-// recover what that peer forgot: it steps down (S16).
+// Recovers slots in order as promises arrive. A candidate cannot recover slots that a peer no
+// longer retains; then it steps down (S16).
 template <class Limits>
 void Multi<Limits>::prepare(Own& own, Node& node, Out& output) {
     if (node.peers.has_forgotten(node.log.learned())) {
@@ -134,12 +134,12 @@ void Multi<Limits>::prepare(Own& own, Node& node, Out& output) {
     const Slot before = own.window.next();
     while (own.election.lead() == Lead::preparing && recover_next(own, node, output)) {}
     if (own.election.lead() != Lead::preparing) return;
-    const bool is_waiting = node.now < prepared_at_ + own.round_trip.patience_ns();
+    const bool is_waiting = node.now < prepared_at_ + own.round_trip.retransmit_timeout_ns();
     if (own.window.next() != before || !is_waiting)
-        ask_to_promise(own, node, output);  // The next part, or a lost one.
+        ask_to_promise(own, node, output);  // Requests the next part, or a lost one.
 }
 
-/// Takes the next slot into phase 2 if a quorum has spoken for it. False: not yet.
+/// Takes the next slot into phase 2 if a quorum has answered for it. False: not yet.
 template <class Limits>
 bool Multi<Limits>::recover_next(Own& own, Node& node, Out& output) {
     const Slot slot = own.window.next();
@@ -157,17 +157,17 @@ bool Multi<Limits>::recover_next(Own& own, Node& node, Out& output) {
         known.accepted = here->accepted;
         known.value = here->value;
     }
-    const NodeMask spoken = known.votes | silent | output.answers.own_vote(node.options.self);
-    if (!node.quorums.prepare.is_met(spoken)) return false;
+    const NodeMask answered = known.votes | silent | output.answers.own_vote(node.options.self);
+    if (!node.quorums.prepare.is_met(answered)) return false;
     if (known.accepted.is_none() && known.votes.empty() &&
         accepted_end_of_[node.options.self] <= slot) {
-        // Nobody of this quorum has accepted anything here or above: the same one speaks for all
-        // the rest.
+        // No acceptor of this quorum has accepted anything here or above, so the quorum covers all
+        // higher slots too.
         own.election.lead_log();
-        output.note_at(EventKind::majority_promised, slot, own.election.ballot(), {}, spoken);
+        output.note_at(EventKind::majority_promised, slot, own.election.ballot(), {}, answered);
         return true;
     }
-    open_recovered(own, known, spoken, node, output);
+    open_recovered(own, known, answered, node, output);
     return true;
 }
 
@@ -188,19 +188,19 @@ void Multi<Limits>::open_recovered(Own& own, const Report& known, NodeMask promi
     own.begin_accept(asked, node, output);
 }
 
-/// Neighbours decided by one quorum are told in one DECIDE; who was not asked to accept gets each
-/// with its value.
+/// Adjacent slots decided by one quorum share one DECIDE. Nodes that were not asked to accept get
+/// one DECIDE with the value for each slot.
 template <class Limits>
 void Multi<Limits>::announce(Own& own, SlotRange chosen, NodeMask by, Node& node, Out& output) {
     for (Slot slot = chosen.first; slot < chosen.end; ++slot)
         node.counters.no_ops += own.window.at(slot).value.is_no_op();
     const ProposerSlot& first = own.window.at(chosen.first);
     const NodeMask asked = own.targets.of(first.team);
-    own.tell(chosen, by, node.others - asked, node, output);
-    const bool is_neighbour = unsent_.slot_count != 0 &&
-                              chosen.first == unsent_.slot + unsent_.slot_count &&
-                              by == unsent_.quorum() && asked == unsent_to_;
-    if (!is_neighbour) {
+    own.send_decisions(chosen, by, node.others - asked, node, output);
+    const bool is_adjacent = unsent_.slot_count != 0 &&
+                             chosen.first == unsent_.slot + unsent_.slot_count &&
+                             by == unsent_.quorum() && asked == unsent_to_;
+    if (!is_adjacent) {
         flush(node, output);
         PAXOS_ASSERT(first.slot == chosen.first);
         unsent_ = own.message_of(node, MessageKind::decide, first, by.bits());
@@ -214,7 +214,7 @@ void Multi<Limits>::announce(Own& own, SlotRange chosen, NodeMask by, Node& node
 template <class Limits>
 void Multi<Limits>::flush(Node& node, Out& output) {
     if (unsent_.slot_count == 0) return;
-    node.template say<MessageKind::decide>(output, unsent_to_, [&] { return unsent_; });
+    node.template send<MessageKind::decide>(output, unsent_to_, [&] { return unsent_; });
     unsent_ = Message{};
 }
 

@@ -136,9 +136,9 @@ void draw_times(Dice& dice, Draw& draw) {
                                                draw.timing.hold_back_ns);
     }
     draw.stays_lossy = dice.one_in(4);
-    const bool is_hurried = dice.one_in(8), fits = dice.one_in(2);
+    const bool has_short_times = dice.one_in(8), fits = dice.one_in(2);
     // With these times nodes are given up and replaced all the time, which must still be safe.
-    if (is_hurried) {
+    if (has_short_times) {
         Timing& timing = draw.timing;
         const Tick part = dice.from_to(4, 100);
         for (Tick* time : times_of(timing)) *time /= part;

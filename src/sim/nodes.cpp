@@ -39,7 +39,7 @@ public:
         }
     }
 
-    Said turn(NodeId node, const TurnInput& input) override {
+    StepResult turn(NodeId node, const TurnInput& input) override {
         Seat& seat = seats_[node];
         seat.clock = input.clock;
         seat.transport.prepare(input.now, input.datagrams_max, input.ended);

@@ -25,7 +25,7 @@ struct TurnInput {
 
 /// The result of a turn, valid until the next turn of any node. `sends` are encoded; the caller
 /// gives them to the network.
-struct Said {
+struct StepResult {
     std::span<const Send> sends;
     std::span<const Event> events;
     std::size_t events_lost;
@@ -49,7 +49,7 @@ public:
     Nodes& operator=(const Nodes&) = delete;
     virtual ~Nodes() = default;
 
-    virtual Said turn(NodeId node, const TurnInput& input) = 0;
+    virtual StepResult turn(NodeId node, const TurnInput& input) = 0;
     [[nodiscard]] virtual Slot learned(NodeId node) const = 0;
     [[nodiscard]] virtual Slot retained_from(NodeId node) const = 0;
     [[nodiscard]] virtual Contacts contacts(NodeId node) const = 0;

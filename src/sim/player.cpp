@@ -56,7 +56,7 @@ void Player::set_up(std::uint64_t seed, const Wish& wish) {
     splitters_.clear();
     for (NodeId node = 0; node < draw.nodes; ++node) {
         splitters_.emplace_back(Network::membership(node, draw.nodes));
-        ready_at_[node] = looks_at_[node] = now_ + random_.below(draw.turn_ns[node] + 1);
+        ready_at_[node] = idle_turn_at_[node] = now_ + random_.below(draw.turn_ns[node] + 1);
         // Microseconds in 32 bits wrap at 2^42 ns.
         clock_[node] = random_.below(std::uint64_t{1} << 43);
         retained_[node] = 0;
@@ -100,7 +100,7 @@ NodeId Player::next_node(Tick& at) const {
     at = ~Tick{0};
     for (NodeId node = 0; node < outcome_.draw.nodes; ++node) {
         if (weather_->is_crashed(node)) continue;
-        const Tick wakes = std::min(network_.next_at(node), looks_at_[node]);
+        const Tick wakes = std::min(network_.next_at(node), idle_turn_at_[node]);
         const Tick turn = std::max({ready_at_[node], wakes, weather_->paused_until(node)});
         if (turn >= at) continue;
         at = turn;
@@ -156,20 +156,20 @@ void Player::turn(NodeId node) {
                                                    : draw.datagrams_per_turn;
     const NodeMask ended = weather_->ended(now_);
     const Slot retained_from = retained_[node];
-    const Said said = nodes_->turn(node, {.now = now_,
+    const StepResult result = nodes_->turn(node, {.now = now_,
                                           .clock = now_ + clock_[node],
                                           .datagrams_max = most,
                                           .offered_end = offered_end(),
                                           .ended = ended});
-    watch(node, said, network_.received_count(), retained_from);
+    watch(node, result, network_.received_count(), retained_from);
     if (!outcome_.failure.empty()) return;
-    ship(node, said.sends);
+    ship(node, result.sends);
     network_.release();
     ++outcome_.tally.turns;
 
     const Tick usual = weather_->is_starved(node, now_) ? starved_turn_ns : draw.turn_ns[node];
     ready_at_[node] = now_ + usual / 2 + random_.below(usual + 1);
-    looks_at_[node] = now_ + draw.idle_ns;
+    idle_turn_at_[node] = now_ + draw.idle_ns;
 }
 
 /// Gives the messages of a turn to the network, encoded again if each travels alone.
@@ -198,36 +198,36 @@ Slot Player::offered_end() const {
 }
 
 /// Checks a step.
-void Player::watch(NodeId node, const Said& said, std::size_t arrived, Slot retained_from) {
+void Player::watch(NodeId node, const StepResult& result, std::size_t arrived, Slot retained_from) {
     if (watcher_)
-        for (const Event& event : said.events) watcher_->on_event(now_, node, event);
+        for (const Event& event : result.events) watcher_->on_event(now_, node, event);
     if (!network_.failure().empty()) return fail(network_.failure());
     // The oracle must know it, too.
-    if (said.violation->kind != ViolationKind::none)
+    if (result.violation->kind != ViolationKind::none)
         return fail(name(node) + " sees violation " +
-                    std::to_string(static_cast<int>(said.violation->kind)) + " in slot " +
-                    std::to_string(said.violation->slot));
-    if (said.events_lost != 0) return fail("a step reported more events than there is space for");
-    if (said.messages > said.messages_max)
-        return fail(name(node) + " sends " + std::to_string(said.messages) +
+                    std::to_string(static_cast<int>(result.violation->kind)) + " in slot " +
+                    std::to_string(result.violation->slot));
+    if (result.events_lost != 0) return fail("a step reported more events than there is space for");
+    if (result.messages > result.messages_max)
+        return fail(name(node) + " sends " + std::to_string(result.messages) +
                     " messages in a step that took " + std::to_string(arrived) + " datagrams");
-    for (const Send& send : said.sends)
+    for (const Send& send : result.sends)
         if (send.to.has(node) || !(send.to - NodeMask::first(outcome_.draw.nodes)).empty())
             return fail(name(node) + " sends a message to itself or without a recipient");
-    for (const Event& event : said.events) {
+    for (const Event& event : result.events) {
         if (event.kind == EventKind::sent) oracle_->on_sent(node, event.message, retained_from);
         if (event.kind == EventKind::majority_accepted)
             oracle_->on_majority(node, event.mask, event.message);
     }
-    count_learned(node, said);
+    count_learned(node, result);
     if (!oracle_->failure().empty()) fail(oracle_->failure());
 }
 
-void Player::count_learned(NodeId node, const Said& said) {
-    if (said.decisions.size() != 0 && said.decisions.first < nodes_->retained_from(node))
+void Player::count_learned(NodeId node, const StepResult& result) {
+    if (result.decisions.size() != 0 && result.decisions.first < nodes_->retained_from(node))
         return fail("S20: " + name(node) + " no longer retains slot " +
-                    std::to_string(said.decisions.first) + ", which it delivers now");
-    oracle_->on_learned(node, said.skipped, said.decisions, [&](Slot slot) -> const Value& {
+                    std::to_string(result.decisions.first) + ", which it delivers now");
+    oracle_->on_learned(node, result.skipped, result.decisions, [&](Slot slot) -> const Value& {
         const Value& value = nodes_->value_of(node, slot);
         hash_ = mix(hash_ ^ value.words[0] ^ value.words[1] ^ (slot << 8 | node));
         return value;

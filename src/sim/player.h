@@ -77,8 +77,8 @@ private:
     void turn(NodeId node);
     void ship(NodeId node, std::span<const Send> sends);
     [[nodiscard]] Slot offered_end() const;
-    void watch(NodeId node, const Said& said, std::size_t arrived, Slot retained_from);
-    void count_learned(NodeId node, const Said& said);
+    void watch(NodeId node, const StepResult& result, std::size_t arrived, Slot retained_from);
+    void count_learned(NodeId node, const StepResult& result);
     void retire();
     [[nodiscard]] bool all_learned() const;
     void give_up();
@@ -105,8 +105,9 @@ private:
     NodeMask act_learners_;  // ... and learned by these nodes.
     Slot learned_max_ = 0;
     std::array<Tick, world_nodes_max> ready_at_{};  // The earliest time of a node's next turn.
-    std::array<Tick, world_nodes_max> looks_at_{};  // It takes a turn then, even without messages.
-    std::array<Tick, world_nodes_max> clock_{};     // Each node's clock differs from world time.
+    std::array<Tick, world_nodes_max>
+        idle_turn_at_{};                         // It takes a turn then, even without messages.
+    std::array<Tick, world_nodes_max> clock_{};  // Each node's clock differs from world time.
     std::array<Slot, world_nodes_max> retained_{};
     // A datagram of one message.
     alignas(64) std::byte alone_[limits::header_size + limits::message_size];

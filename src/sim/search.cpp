@@ -27,7 +27,7 @@ struct WorldState {
     Bag bag;
 };
 static_assert(sizeof(SearchBooks) % 4 == 0 && std::has_unique_object_representations_v<WorldState>,
-              "a world is told from others by its bytes");
+              "worlds are compared by their bytes");
 
 /// 128-bit fingerprints of all worlds reached, in a table with open addressing.
 class Met {
@@ -189,17 +189,17 @@ private:
         world.nodes[id] = effect.to;
         world.begun += effect.began;
         const char* broken = nullptr;
-        for (const Deed& deed : effect.deeds) {
-            broken = world.books.enter(id, deed, rules_, numbers_);
+        for (const Action& action : effect.actions) {
+            broken = world.books.enter(id, action, rules_, numbers_);
             if (broken) break;
         }
-        for (const MessageId letter : effect.said)
+        for (const MessageId letter : effect.sent)
             if (letter < Letters::max) world.bag.add(letter);
         if (!broken && scope_.forgets) tidy(world);
         if (!broken && !met_->add(world)) return;
         origins_.push_back({index, id, choice});
         if (broken) {
-            result_.failure = tell(broken);
+            result_.failure = describe(broken);
             return;
         }
         next.push_back(world);
@@ -231,7 +231,7 @@ private:
     }
 
     /// The shortest history to the world reached last.
-    [[nodiscard]] std::string tell(const char* broken) {
+    [[nodiscard]] std::string describe(const char* broken) {
         std::vector<std::uint32_t> way;
         for (auto at = static_cast<std::uint32_t>(origins_.size() - 1); at != 0;
              at = origins_[at].parent)
@@ -251,7 +251,7 @@ private:
                 text += " and " + to_text(letters_.at(choice.second).message);
             const Effect& effect = nodes_[node]->effect(stands[node], choice);
             stands[node] = effect.to;
-            for (const Deed& deed : effect.deeds) text += "\n       " + to_text(deed);
+            for (const Action& action : effect.actions) text += "\n       " + to_text(action);
         }
         return text;
     }

@@ -41,14 +41,14 @@ private:
 };
 
 /// Something that a node did or sent and that the record must note.
-struct Deed {
-    enum class Kind : std::uint8_t { began, said, claimed, learned, skipped } kind;
+struct Action {
+    enum class Kind : std::uint8_t { began, sent, claimed, learned, skipped } kind;
     Message message;        ///< began: the ballot. claimed: as the DECIDE. learned: slot and value.
                             ///< skipped: up to this slot.
     std::uint8_t ballot;    ///< Of the message, by its number; so are
     std::uint8_t promised;  ///< the ballot that a NACK names,
     std::uint8_t value;     ///< and the value.
-    bool operator==(const Deed&) const = default;
+    bool operator==(const Action&) const = default;
 };
 
 /// Constants of a search.
@@ -67,35 +67,35 @@ public:
     static constexpr std::size_t nodes_max = 3, slots_max = 3, ballots_max = 8;
 
     /// The rule that `node` broke, or null.
-    const char* enter(NodeId node, const Deed& deed, const SearchRules& rules,
+    const char* enter(NodeId node, const Action& action, const SearchRules& rules,
                       const Numbers& numbers) {
-        const Message& message = deed.message;
+        const Message& message = action.message;
         if (numbers.ballots() > ballots_max) return "S12: more ballots than were begun";
         if (message.slot >= rules.slots && message.slot_count == 1)
             return "S22: a slot beyond the last one proposed";
-        switch (deed.kind) {
-            case Deed::Kind::began: return begin(node, deed.ballot, rules, numbers);
-            case Deed::Kind::claimed: return check_chosen(deed, rules);
-            case Deed::Kind::learned: return check_learned(node, deed, rules);
-            case Deed::Kind::skipped: return skip(node, message.slot, rules);
-            case Deed::Kind::said: break;
+        switch (action.kind) {
+            case Action::Kind::began: return begin(node, action.ballot, rules, numbers);
+            case Action::Kind::claimed: return check_chosen(action, rules);
+            case Action::Kind::learned: return check_learned(node, action, rules);
+            case Action::Kind::skipped: return skip(node, message.slot, rules);
+            case Action::Kind::sent: break;
         }
         std::uint8_t& promised = promised_[node][rules.whole_log ? 0 : message.slot];
         switch (message.kind) {
             case MessageKind::prepare:
                 // The promise of its own acceptor. A retransmission at an old ballot promises
                 // nothing.
-                if (!rules.whole_log && numbers.bits(deed.ballot) > numbers.bits(promised))
-                    promised = deed.ballot;
+                if (!rules.whole_log && numbers.bits(action.ballot) > numbers.bits(promised))
+                    promised = action.ballot;
                 return nullptr;
-            case MessageKind::promise: return raise(promised, deed.ballot, numbers);
-            case MessageKind::accept: return propose(node, deed, rules, numbers);
-            case MessageKind::accepted: return accept(node, deed, rules, numbers);
-            case MessageKind::decide: return check_chosen(deed, rules);
+            case MessageKind::promise: return raise(promised, action.ballot, numbers);
+            case MessageKind::accept: return propose(node, action, rules, numbers);
+            case MessageKind::accepted: return accept(node, action, rules, numbers);
+            case MessageKind::decide: return check_chosen(action, rules);
             case MessageKind::nack:
                 if (message.detail <= message.ballot.bits())
                     return "S07: a refusal that names no higher ballot";
-                return raise(promised, deed.promised, numbers);
+                return raise(promised, action.promised, numbers);
             default: return nullptr;
         }
     }
@@ -118,7 +118,7 @@ private:
         promised = ballot;
         return nullptr;
     }
-    const char* propose(NodeId node, const Deed& accept, const SearchRules& rules,
+    const char* propose(NodeId node, const Action& accept, const SearchRules& rules,
                         const Numbers& numbers) {
         const Message& message = accept.message;
         if (message.ballot.node() != node) return "S11: the ballot of another node";
@@ -132,7 +132,7 @@ private:
         value = accept.value;
         return vote(node, message.slot, accept.ballot, rules, numbers);  // S14: its own acceptor's.
     }
-    const char* accept(NodeId node, const Deed& accepted, const SearchRules& rules,
+    const char* accept(NodeId node, const Action& accepted, const SearchRules& rules,
                        const Numbers& numbers) {
         if (value_[accepted.message.slot][accepted.ballot - 1U] != accepted.value)
             return "S11: accepted what was not proposed";
@@ -154,28 +154,28 @@ private:
     }
     /// A decision names its quorum. All its nodes accepted that value at that ballot (S08, S13,
     /// S18).
-    const char* check_chosen(const Deed& deed, const SearchRules& rules) const {
-        const Message& decide = deed.message;
-        if (deed.ballot == 0 ||
+    const char* check_chosen(const Action& action, const SearchRules& rules) const {
+        const Message& decide = action.message;
+        if (action.ballot == 0 ||
             2 * static_cast<std::size_t>(std::popcount(decide.detail)) <= rules.nodes)
             return "S08: decided without a quorum";
         if (decide.slot + decide.slot_count > rules.slots)
             return "S22: decided beyond the last slot proposed";
         for (Slot slot = decide.slot; slot < decide.slot + decide.slot_count; ++slot) {
-            if ((decide.detail & ~std::uint64_t{votes_[slot][deed.ballot - 1U]}) != 0)
+            if ((decide.detail & ~std::uint64_t{votes_[slot][action.ballot - 1U]}) != 0)
                 return "S08 S13: decided by nodes that did not accept it";
-            if (decide.slot_count == 1 && value_[slot][deed.ballot - 1U] != deed.value)
+            if (decide.slot_count == 1 && value_[slot][action.ballot - 1U] != action.value)
                 return "S18: decided what was not accepted";
         }
         return nullptr;
     }
-    const char* check_learned(NodeId node, const Deed& deed, const SearchRules& rules) {
-        const Slot slot = deed.message.slot;
+    const char* check_learned(NodeId node, const Action& action, const SearchRules& rules) {
+        const Slot slot = action.message.slot;
         if (slot != learned_[node]) return "S21: delivers another slot than the next";
         ++learned_[node];
         for (std::size_t ballot = 0; ballot < ballots_max; ++ballot)
             if (is_chosen(slot, ballot, rules))
-                return value_[slot][ballot] == deed.value
+                return value_[slot][ballot] == action.value
                            ? nullptr
                            : "S18: another value is learned than was chosen";
         return "S19: learned what is not decided";

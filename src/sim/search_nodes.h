@@ -2,9 +2,9 @@
 // takes a step of the real protocol once for each (state, choice) and stores its effect. A world
 // with millions of states consists of some thousands of node states.
 //
-// Two states count as one if their essence (sim/essence.h) is equal. `audit` takes a state that was
-// dropped for that reason and the one that was kept, applies every choice to both, and compares the
-// effects.
+// Two states count as one if their canonical state (sim/canonical_state.h) is equal. `audit` takes
+// a state that was dropped for that reason and the one that was kept, applies every choice to both,
+// and compares the effects.
 #pragma once
 
 #include <deque>
@@ -12,7 +12,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "sim/essence.h"
+#include "sim/canonical_state.h"
 #include "sim/search.h"
 #include "sim/search_books.h"
 #include "sim/search_letters.h"
@@ -32,14 +32,15 @@ struct Choice {
 
 struct Effect {
     StateId to = unknown;
-    std::vector<MessageId> said;
-    std::vector<Deed> deeds;
+    std::vector<MessageId> sent;
+    std::vector<Action> actions;
     bool began = false;
     [[nodiscard]] bool does_nothing(StateId from) const {
-        return to == from && said.empty() && deeds.empty();
+        return to == from && sent.empty() && actions.empty();
     }
     [[nodiscard]] bool is_same(const Effect& other) const {
-        return to == other.to && began == other.began && said == other.said && deeds == other.deeds;
+        return to == other.to && began == other.began && sent == other.sent &&
+               actions == other.actions;
     }
 };
 
@@ -81,9 +82,9 @@ public:
         Machine machine = states_[id].machine;
         Effect effect;
         act(machine, choice, effect);
-        const Fingerprint essence = essence_of(machine);
-        const auto found = by_essence_.find(essence.low);
-        if (found == by_essence_.end()) {
+        const Fingerprint state = canonical_state_of(machine);
+        const auto found = by_state_.find(state.low);
+        if (found == by_state_.end()) {
             effect.to = keep(std::move(machine));
         } else {
             effect.to = found->second;
@@ -281,11 +282,11 @@ private:
     /// Not a step: the learner gives up slots and sends nothing. Slots already learned above are
     /// delivered.
     void skip(Machine& machine, Slot to, Effect& effect) {
-        Essence::skip(machine.protocol, to, machine.now);
+        CanonicalState::skip(machine.protocol, to, machine.now);
         Message skipped{};
         skipped.slot = to;
         skipped.slot_count = 1;
-        note(effect, Deed::Kind::skipped, skipped);
+        note(effect, Action::Kind::skipped, skipped);
         for (Slot slot = to; slot < machine.protocol.learned(); ++slot)
             note_learned(machine, slot, effect);
     }
@@ -295,15 +296,15 @@ private:
             const Event& event = events_[i];
             if (event.kind == EventKind::took_over) {
                 effect.began = true;
-                note(effect, Deed::Kind::began, event.message);
+                note(effect, Action::Kind::began, event.message);
             }
             if (event.kind == EventKind::majority_accepted)
-                note(effect, Deed::Kind::claimed, event.message);
+                note(effect, Action::Kind::claimed, event.message);
             if (event.kind != EventKind::sent) continue;
-            note(effect, Deed::Kind::said, event.message);
+            note(effect, Action::Kind::sent, event.message);
             for (NodeId to = 0; to < scope_.nodes; ++to)
                 if (event.mask.bits() >> to & 1)
-                    effect.said.push_back(letters_.of(to, event.message));
+                    effect.sent.push_back(letters_.of(to, event.message));
         }
         for (Slot slot = output_.decisions.first; slot < output_.decisions.end; ++slot)
             note_learned(machine, slot, effect);
@@ -313,21 +314,21 @@ private:
         learned.slot = slot;
         learned.slot_count = 1;
         learned.value = machine.protocol.value_of(slot);
-        note(effect, Deed::Kind::learned, learned);
+        note(effect, Action::Kind::learned, learned);
     }
-    void note(Effect& effect, Deed::Kind kind, const Message& message) {
-        effect.deeds.push_back(
+    void note(Effect& effect, Action::Kind kind, const Message& message) {
+        effect.actions.push_back(
             {kind, message, numbers_.of(message.ballot),
              message.kind == MessageKind::nack ? numbers_.of(message.promised()) : std::uint8_t{0},
              numbers_.of(message.value)});
     }
 
-    [[nodiscard]] Fingerprint essence_of(const Machine& machine) const {
-        return Essence::of(machine.protocol, self_ < scope_.proposers);
+    [[nodiscard]] Fingerprint canonical_state_of(const Machine& machine) const {
+        return CanonicalState::of(machine.protocol, self_ < scope_.proposers);
     }
     StateId keep(Machine&& machine) {
         const auto id = static_cast<StateId>(states_.size());
-        by_essence_.emplace(essence_of(machine).low, id);
+        by_state_.emplace(canonical_state_of(machine).low, id);
         states_.push_back({std::move(machine), {}, {}, unknown, unknown, unknown, {}, {}, {}});
         return id;
     }
@@ -353,8 +354,8 @@ private:
         Effect of_one, of_other;
         act(one, choice, of_one);
         act(other, choice, of_other);
-        return essence_of(one) == essence_of(other) && of_one.said == of_other.said &&
-               of_one.deeds == of_other.deeds;
+        return canonical_state_of(one) == canonical_state_of(other) &&
+               of_one.sent == of_other.sent && of_one.actions == of_other.actions;
     }
 
     /// The end of the slots that a peer can forget: with three slots in a ring of two, only slot 0.
@@ -373,7 +374,7 @@ private:
     Output<Limits> output_;
     std::deque<State> states_;
     std::deque<Effect> effects_;
-    std::unordered_map<std::uint64_t, StateId> by_essence_;
+    std::unordered_map<std::uint64_t, StateId> by_state_;
     std::uint64_t met_again_ = 0;
     std::vector<Audit> audits_;
 };

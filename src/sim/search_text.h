@@ -33,18 +33,18 @@ namespace paxos::sim {
     }
 }
 
-[[nodiscard]] inline std::string to_text(const Deed& deed) {
-    switch (deed.kind) {
-        case Deed::Kind::began: return "begins ballot " + to_text(deed.message.ballot);
-        case Deed::Kind::claimed: return "has a quorum: " + to_text(deed.message);
-        case Deed::Kind::learned:
-            return "learns slot " + std::to_string(deed.message.slot) + " " +
-                   to_text(deed.message.value);
-        case Deed::Kind::skipped:
-            return "is left behind, goes on at slot " + std::to_string(deed.message.slot);
-        case Deed::Kind::said: break;
+[[nodiscard]] inline std::string to_text(const Action& action) {
+    switch (action.kind) {
+        case Action::Kind::began: return "begins ballot " + to_text(action.message.ballot);
+        case Action::Kind::claimed: return "has a quorum: " + to_text(action.message);
+        case Action::Kind::learned:
+            return "learns slot " + std::to_string(action.message.slot) + " " +
+                   to_text(action.message.value);
+        case Action::Kind::skipped:
+            return "is left behind, goes on at slot " + std::to_string(action.message.slot);
+        case Action::Kind::sent: break;
     }
-    return "> " + to_text(deed.message);
+    return "> " + to_text(action.message);
 }
 
 }  // namespace paxos::sim

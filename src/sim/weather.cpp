@@ -6,11 +6,11 @@
 
 namespace paxos::sim {
 
-Weather::Weather(const Draw& draw, std::uint64_t seed, Tick now, Tell tell)
+Weather::Weather(const Draw& draw, std::uint64_t seed, Tick now, Report report_to)
     : faults_(draw.faults),
       nodes_(draw.nodes),
       random_(mix(seed)),
-      tell_(std::move(tell)),
+      report_(std::move(report_to)),
       now_(now) {
     at_.fill(never);
     plan(cut, faults_.cut_every_ns);
@@ -38,7 +38,7 @@ void Weather::change(Tally& tally) {
             cut_.fill({});
             at_[flap] = never;
             plan(cut, faults_.cut_every_ns);
-            say("all paths are open again");
+            report("all paths are open again");
             break;
         case flap:
             shut_ = !shut_;
@@ -49,7 +49,7 @@ void Weather::change(Tally& tally) {
             const NodeId from = some_node(), to = some_node();
             clogged_until_[from][to] = now_ + random_.below(20'000'000);
             ++tally.clogs;
-            say("the path from " + name(from) + " to " + name(to) + " is congested for a while");
+            report("the path from " + name(from) + " to " + name(to) + " is congested for a while");
             plan(clog, faults_.clog_every_ns);
             break;
         }
@@ -57,7 +57,7 @@ void Weather::change(Tally& tally) {
             const NodeId node = some_node();
             paused_until_[node] = now_ + random_.below(faults_.pause_max_ns);
             ++tally.pauses;
-            say(name(node) + " pauses for a while");
+            report(name(node) + " pauses for a while");
             plan(pause, faults_.pause_every_ns);
             break;
         }
@@ -65,7 +65,7 @@ void Weather::change(Tally& tally) {
             const NodeId node = some_node();
             starved_until_[node] = now_ + random_.below(50'000'000);
             ++tally.starved;
-            say(name(node) + " is starved of its core for a while");
+            report(name(node) + " is starved of its core for a while");
             plan(starve, faults_.starve_every_ns);
             break;
         }
@@ -80,7 +80,7 @@ void Weather::stop(NodeId node, Tally& tally) {
         crashed_.add(node);
         crashed_at_[node] = now_;
         ++tally.crashes;
-        say(name(node) + " dies");
+        report(name(node) + " dies");
     }
     if (crashed_.count() < faults_.crashes) plan(crash, faults_.crash_every_ns);
 }
@@ -122,7 +122,7 @@ void Weather::draw_shape(Tally& tally) {
     static constexpr std::array<const char*, 5> words = {
         "two sides no longer hear each other", "two sides are connected only by a bridge",
         "one node is cut off", "one side no longer hears the other", "some paths are cut"};
-    say(words[shape]);
+    report(words[shape]);
 }
 
 void Weather::heal(Tick now) {
@@ -133,7 +133,7 @@ void Weather::heal(Tick now) {
     for (auto& row : clogged_until_) row.fill(0);
     paused_until_.fill(0);
     starved_until_.fill(0);
-    say("everything heals");
+    report("everything heals");
 }
 
 NodeMask Weather::cut_for_good(Tick now, Tally& tally) {
@@ -155,7 +155,7 @@ NodeMask Weather::cut_for_good(Tick now, Tally& tally) {
             if (!is_needed && is_drawn == keeps_most) cut_[from].add(to);
         }
     ++tally.permanent_cuts;
-    say("paths are cut permanently; " + name(hub) + " and a majority still hear each other");
+    report("paths are cut permanently; " + name(hub) + " and a majority still hear each other");
     NodeMask reached = NodeMask::of(hub), before;
     while (reached != before) {
         before = reached;

@@ -13,10 +13,10 @@ namespace paxos::sim {
 
 class Weather {
 public:
-    using Tell = std::function<void(Tick, const std::string&)>;
+    using Report = std::function<void(Tick, const std::string&)>;
 
-    /// `tell` receives a line for each change; may be empty.
-    Weather(const Draw& draw, std::uint64_t seed, Tick now, Tell tell);
+    /// `report_to` receives a line for each change; may be empty.
+    Weather(const Draw& draw, std::uint64_t seed, Tick now, Report report_to);
 
     [[nodiscard]] Tick next_at() const { return next_at_; }
     /// Performs the event due at next_at().
@@ -51,15 +51,15 @@ private:
     void begin_cut(Tally& tally);
     void draw_shape(Tally& tally);
     void stop(NodeId node, Tally& tally);
-    void say(const std::string& text) const {
-        if (tell_) tell_(now_, text);
+    void report(const std::string& text) const {
+        if (report_) report_(now_, text);
     }
     [[nodiscard]] NodeId some_node() { return static_cast<NodeId>(random_.below(nodes_)); }
 
     Faults faults_;
     std::size_t nodes_;
     Random random_;
-    Tell tell_;
+    Report report_;
     Tick now_;
     Tick next_at_ = never;
     std::array<Tick, kinds> at_{};

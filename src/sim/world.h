@@ -136,7 +136,7 @@ public:
     }
     /// Puts a packet into the network. Forged ones only if the oracle does not check.
     void put(const Packet& packet) { network_.push_back(packet); }
-    void say(NodeId from_node, NodeId to_node, Message message) {
+    void send(NodeId from_node, NodeId to_node, Message message) {
         message.from = from_node;
         put({from_node,
              to_node,
@@ -247,13 +247,13 @@ private:
                     oracle_.fail("wire would reject a message");
                 const std::size_t part = setup_.split && !messages.empty() ? 1 : messages.size();
                 for (std::size_t i = 0; i == 0 || i < messages.size(); i += part) {
-                    const auto said = messages.subspan(i, part);
+                    const auto sent = messages.subspan(i, part);
                     send.to.for_each([&](NodeId peer) {
                         network_.push_back({id,
                                             peer,
                                             protocol.learned(),
                                             protocol.retained_from(),
-                                            {said.begin(), said.end()},
+                                            {sent.begin(), sent.end()},
                                             now_,
                                             protocol.contacts()});
                     });

@@ -185,9 +185,9 @@ TEST(Cluster, the_log_tells_each_round_from_prepare_to_learned) {
     Plan plan = plan_of(3, 3, 1);
     plan.warmup = 0;
     plan.log = true;
-    std::string story;
+    std::string scenario;
     Callbacks callbacks;
-    callbacks.log_line = [&](const std::string& line) { story += line + "\n"; };
+    callbacks.log_line = [&](const std::string& line) { scenario += line + "\n"; };
     const RunResult run = run_plan(plan, callbacks);
     expect_good(run, plan);
     EXPECT_TRUE(run.logged);
@@ -197,9 +197,9 @@ TEST(Cluster, the_log_tells_each_round_from_prepare_to_learned) {
           "0  ACCEPT   1.n0 value n0#0", "0  ACCEPTED 1.n0 value n0#0 -> n0",
           "0  majority accepted: n0 n", "0  DECIDE   n0#0 -> all", "0  learned n0#0",
           "2  majority accepted: n0 n", "2  DECIDE   n0#2 -> all", "2  learned n0#2"}) {
-        const std::size_t found = story.find(step, at);
+        const std::size_t found = scenario.find(step, at);
         ASSERT_NE(found, std::string::npos) << step << " is missing, or comes too early, in:\n"
-                                            << story;
+                                            << scenario;
         at = found;
     }
     ASSERT_EQ(run.decisions.size(), 3U);

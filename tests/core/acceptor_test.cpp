@@ -167,15 +167,15 @@ TEST(AcceptorTest, S05_no_change_of_role_resets_a_promise) {
     node.step({prepare_log(Ballot{4, 1}, 0)});
     EXPECT_FALSE(node.node().is_proposing());
     node.step({accept(Ballot{3, 2}, 0, value_of(1))});
-    ASSERT_EQ(node.said(MessageKind::nack).size(), 1U);
-    EXPECT_EQ(node.said(MessageKind::nack).front().message.promised(), (Ballot{4, 1}));
+    ASSERT_EQ(node.sent(MessageKind::nack).size(), 1U);
+    EXPECT_EQ(node.sent(MessageKind::nack).front().message.promised(), (Ballot{4, 1}));
 }
 
 TEST(AcceptorTest, S06_what_it_answers_is_already_written) {
     Subject<Classic> node(options_of(1, 3));
     node.step({accept(Ballot{1, 0}, 0, value_of(1)), prepare(Ballot{2, 2}, 0)});
-    ASSERT_EQ(node.said(MessageKind::promise).size(), 1U);
-    EXPECT_EQ(node.said(MessageKind::promise).front().message.accepted(), (Ballot{1, 0}));
+    ASSERT_EQ(node.sent(MessageKind::promise).size(), 1U);
+    EXPECT_EQ(node.sent(MessageKind::promise).front().message.accepted(), (Ballot{1, 0}));
 }
 
 TEST(AcceptorTest, S07_a_refusal_is_a_message_of_its_own_and_names_the_higher_ballot) {
@@ -202,7 +202,7 @@ TEST(AcceptorTest, S11_a_second_value_at_one_ballot_is_not_accepted) {
     node.step({accept(Ballot{1, 0}, 0, value_of(1))});
     node.step({accept(Ballot{1, 0}, 0, value_of(2))});
     EXPECT_EQ(node.violation(), ViolationKind::two_values_at_a_ballot);
-    EXPECT_TRUE(node.said(MessageKind::accepted).empty());
+    EXPECT_TRUE(node.sent(MessageKind::accepted).empty());
 }
 
 TEST(AcceptorTest, a_learned_slot_is_answered_with_its_decision) {
@@ -236,7 +236,7 @@ TEST(AcceptorTest, S20_a_late_request_for_the_places_last_tenant_does_nothing) {
     node.step({accept(Ballot{2, 0}, next, value_of(next))});
     for (const Message& late : {prepare(Ballot{9, 2}, 1), accept(Ballot{9, 2}, 1, value_of(5))}) {
         node.step({late});
-        EXPECT_TRUE(node.said().empty());
+        EXPECT_TRUE(node.sent().empty());
     }
     node.step({prepare(Ballot{10, 2}, next)});
     EXPECT_EQ(node.answer(), promise(1, Ballot{10, 2}, next, Ballot{2, 0}, value_of(next)));

@@ -91,7 +91,7 @@ TEST(ClassicTest,
     EXPECT_EQ(cluster.at(0).ballot_of(0).node(), 0);
 }
 
-TEST(ClassicTest, a_lost_request_is_sent_again_to_those_who_have_not_answered_and_to_nobody_else) {
+TEST(ClassicTest, a_lost_request_is_retransmitted_only_to_nodes_that_have_not_answered) {
     Cluster cluster({.nodes = 5});
     cluster.step(0);
     cluster.drop(kind(PREPARE) && !to(3));
@@ -160,7 +160,7 @@ TEST(ClassicTest, heartbeats_are_headers_and_are_not_sent_while_something_else_g
     EXPECT_EQ(headers, 0U);
 }
 
-TEST(ClassicTest, nobody_waits_for_a_header_that_never_comes) {
+TEST(ClassicTest, no_node_waits_for_a_header_that_never_comes) {
     // n2 hears DECIDEs only: it has nothing to answer, and the proposer needs to know what it has
     // learned. With heartbeats alone it takes longer.
     Cluster cluster({.nodes = 3, .window = 4, .target = 10 * ring});
@@ -255,7 +255,7 @@ TEST(ClassicTest, S20_old_messages_of_the_last_ring_change_nothing) {
         cluster.advance(100'000);
         recorded.insert(recorded.end(), cluster.network().begin(), cluster.network().end());
         cluster.deliver();
-        if (i % 10 == 9)  // All that was ever said, once more.
+        if (i % 10 == 9)  // Everything that was ever sent, once more.
             for (const Packet& packet : recorded) cluster.put(packet);
     }
     expect_learned(cluster, 4 * ring);

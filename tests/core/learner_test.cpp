@@ -112,7 +112,8 @@ TEST(LearnerTest, S19_accepted_is_not_decided) {
     EXPECT_EQ(node.node().learned(), 0U);
     EXPECT_EQ(node.output().decisions.size(), 0U);
     node.step({learn(1, 0, 1)});
-    EXPECT_TRUE(node.said().empty()) << "nobody is told a value that only a minority has accepted";
+    EXPECT_TRUE(node.sent().empty())
+        << "a value that only a minority has accepted is not announced";
 }
 
 TEST(LearnerTest, S20_a_late_decide_for_the_places_last_tenant_does_nothing) {
@@ -147,9 +148,9 @@ TEST(LearnerTest, S20_what_a_step_has_learned_stands_until_it_is_given_out) {
     node.step(batch);
     ASSERT_EQ(node.output().decisions.end, ring);
     for (Slot slot = 0; slot < ring; ++slot) EXPECT_EQ(node.node().value_of(slot), value_of(slot));
-    EXPECT_TRUE(node.said(MessageKind::accepted).empty());
+    EXPECT_TRUE(node.sent(MessageKind::accepted).empty());
     node.step({accept(Ballot{1, 0}, ring, value_of(ring))});
-    EXPECT_EQ(node.said(MessageKind::accepted).size(), 1U);
+    EXPECT_EQ(node.sent(MessageKind::accepted).size(), 1U);
 }
 
 // ---- what is missing ----
@@ -159,17 +160,17 @@ TEST(LearnerTest, what_a_peer_had_learned_a_period_ago_is_asked_for_run_by_run) 
     node.step({decided(1, 1)});
     node.header(0, 4);
     node.advance(period);
-    EXPECT_TRUE(node.said(MessageKind::learn).empty()) << "its DECIDEs may be on their way";
+    EXPECT_TRUE(node.sent(MessageKind::learn).empty()) << "its DECIDEs may be on their way";
     node.header(0, 4);
     node.advance(period);
-    const auto asked = node.said(MessageKind::learn);
+    const auto asked = node.sent(MessageKind::learn);
     ASSERT_EQ(asked.size(), 2U);
     EXPECT_EQ(asked[0].to, nodes({0}));
     EXPECT_EQ(asked[0].message, learn(2, 0, 1));
     EXPECT_EQ(asked[1].message, learn(2, 2, 2));
     node.step({decided(0, 0), decided(2, 2), decided(3, 3)});
     node.advance(period);
-    EXPECT_TRUE(node.said(MessageKind::learn).empty());
+    EXPECT_TRUE(node.sent(MessageKind::learn).empty());
 }
 
 TEST(LearnerTest, those_who_hold_what_is_missing_are_asked_in_turn) {
@@ -180,8 +181,8 @@ TEST(LearnerTest, those_who_hold_what_is_missing_are_asked_in_turn) {
     std::vector<NodeMask> asked;
     for (int i = 0; i < 6; ++i) {
         node.advance(period);
-        const auto said = node.said(MessageKind::learn);
-        asked.push_back(said.empty() ? NodeMask{} : said.front().to);
+        const auto sent = node.sent(MessageKind::learn);
+        asked.push_back(sent.empty() ? NodeMask{} : sent.front().to);
     }
     // Each question waits for its answer before the next one is asked.
     EXPECT_EQ(asked, (std::vector{nodes({0}), NodeMask{}, nodes({1}), NodeMask{}, nodes({0}),
@@ -193,26 +194,26 @@ TEST(LearnerTest, what_is_missing_behind_an_answer_is_asked_for_at_once) {
     node.header(0, 4);
     node.advance(period);
     node.advance(period);
-    ASSERT_EQ(node.said(MessageKind::learn).size(), 1U);
+    ASSERT_EQ(node.sent(MessageKind::learn).size(), 1U);
     node.step({decided(0, 1)});
     node.advance(period);
-    ASSERT_EQ(node.said(MessageKind::learn).size(), 1U);
-    EXPECT_EQ(node.said(MessageKind::learn).front().message.slot, 1U);
+    ASSERT_EQ(node.sent(MessageKind::learn).size(), 1U);
+    EXPECT_EQ(node.sent(MessageKind::learn).front().message.slot, 1U);
 }
 
-TEST(LearnerTest, LEARN_is_answered_with_decisions_boundedly_whoever_asks) {
+TEST(LearnerTest, LEARN_is_answered_with_a_bounded_number_of_decisions) {
     auto node = learner();
     for (Slot slot = 0; slot < 7; ++slot)
         if (slot != 5) node.step({decided(slot, slot)});
     node.step({learn(0, 3, 100)});
-    const auto told = node.said(MessageKind::decide);
-    ASSERT_EQ(told.size(), 3U) << "3, 4 and 6";
-    EXPECT_EQ(told[2].message, decide(2, Ballot{1, 0}, 6, nodes({0, 1}), value_of(6)));
+    const auto decides = node.sent(MessageKind::decide);
+    ASSERT_EQ(decides.size(), 3U) << "3, 4 and 6";
+    EXPECT_EQ(decides[2].message, decide(2, Ballot{1, 0}, 6, nodes({0, 1}), value_of(6)));
     node.step({learn(0, 0, 7), learn(1, 0, 7), learn(0, 0, 7)});
-    EXPECT_EQ(node.said(MessageKind::decide).size(), limits::Tiny::answers_per_step);
+    EXPECT_EQ(node.sent(MessageKind::decide).size(), limits::Tiny::answers_per_step);
     EXPECT_EQ(node.node().counters().unanswered, 3U);
     node.step({learn(1, limits::slot_max - 1, 1)});
-    EXPECT_TRUE(node.said().empty());
+    EXPECT_TRUE(node.sent().empty());
 }
 
 TEST(LearnerTest, left_behind_only_after_a_time_without_any_news) {
@@ -222,7 +223,7 @@ TEST(LearnerTest, left_behind_only_after_a_time_without_any_news) {
     for (; node.node().counters().skipped == 0 && periods < 100; ++periods) {
         node.header(0, 50, 43);
         node.advance(period);
-        EXPECT_TRUE(node.said(MessageKind::learn).empty()) << "there is nobody to ask";
+        EXPECT_TRUE(node.sent(MessageKind::learn).empty()) << "there is no peer to ask";
     }
     EXPECT_GE(periods, 81);
     EXPECT_LE(periods, 83);
@@ -232,9 +233,9 @@ TEST(LearnerTest, left_behind_only_after_a_time_without_any_news) {
     EXPECT_EQ(node.node().learned(), 43U);
     EXPECT_EQ(node.node().retained_from(), 43U);
     node.step({accept(Ballot{1, 0}, 43, value_of(43))});
-    EXPECT_EQ(node.said(MessageKind::accepted).size(), 1U) << "it votes on from there";
+    EXPECT_EQ(node.sent(MessageKind::accepted).size(), 1U) << "it votes on from there";
     node.step({accept(Ballot{1, 0}, 42, value_of(42))});
-    EXPECT_TRUE(node.said().empty());
+    EXPECT_TRUE(node.sent().empty());
 }
 
 TEST(LearnerTest, who_did_not_run_gives_nothing_up_for_that) {
@@ -275,18 +276,18 @@ TEST(LearnerTest, S21_what_is_learned_in_a_step_is_given_out_before_anything_is_
         }
 }
 
-TEST(LearnerTest, as_long_as_somebody_retains_it_nothing_is_skipped) {
+TEST(LearnerTest, nothing_is_skipped_while_a_peer_retains_it) {
     auto node = learner();
     NodeMask asked;
     for (int i = 0; i < 100; ++i) {
         node.header(0, 50, 43);
         node.header(1, 2, 0);
         node.advance(period);
-        for (const Said& one : node.said(MessageKind::learn)) asked = asked | one.to;
+        for (const Sent& one : node.sent(MessageKind::learn)) asked = asked | one.to;
     }
     EXPECT_EQ(node.node().counters().skipped, 0U);
     EXPECT_EQ(asked, nodes({1}));
-    for (int i = 0; i < 300; ++i) {  // Its only holder falls silent.
+    for (int i = 0; i < 300; ++i) {  // The only holder stops sending.
         node.header(0, 50, 43);
         node.advance(period);
     }

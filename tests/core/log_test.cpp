@@ -102,7 +102,7 @@ TEST(LogTest, skipping_far_leaves_no_old_place_in_the_way) {
 
 RC_GTEST_PROP(LogTest, is_a_map_of_which_only_the_last_ring_is_kept, ()) {
     Log<Sizes> log;
-    std::map<Slot, Value> truth;  // What was learned.
+    std::map<Slot, Value> expected;  // What was learned.
     const auto steps = *rc::gen::container<std::vector<std::pair<bool, Slot>>>(
         300, rc::gen::pair(rc::gen::weightedElement<bool>({{1, true}, {5, false}}),
                            rc::gen::inRange<Slot>(0, 3 * ring)));
@@ -113,23 +113,23 @@ RC_GTEST_PROP(LogTest, is_a_map_of_which_only_the_last_ring_is_kept, ()) {
         RC_ASSERT((place != nullptr) == (slot >= log.retained_from() && slot < log.end()));
         if (place) {
             RC_ASSERT(place->slot == slot);
-            RC_ASSERT(place->is_learned() == (truth.count(slot) == 1));
+            RC_ASSERT(place->is_learned() == (expected.count(slot) == 1));
             if (!place->is_learned()) {
                 log.learn(*place, Ballot{1, 0}, nodes({0, 1}), value_of(slot));
                 log.advance();
-                truth[slot] = value_of(slot);
+                expected[slot] = value_of(slot);
             }
         }
         Slot learned = 0;
-        while (truth.count(learned)) ++learned;
+        while (expected.count(learned)) ++learned;
         RC_ASSERT(log.learned() == learned);
         RC_ASSERT(log.retained_from() + ring >= learned && log.retained_from() <= learned);
         for (Slot kept = log.retained_from(); kept < learned; ++kept) {
             RC_ASSERT(log.find(kept) != nullptr);
-            RC_ASSERT(log.find(kept)->value == truth[kept]);
+            RC_ASSERT(log.find(kept)->value == expected[kept]);
         }
         for (Slot any = 0; any < log.end(); ++any)
-            RC_ASSERT(log.has_learned(any) == (truth.count(any) == 1));
+            RC_ASSERT(log.has_learned(any) == (expected.count(any) == 1));
     }
 }
 

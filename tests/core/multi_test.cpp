@@ -28,8 +28,8 @@ Value own(Slot slot) { return Node::own_value(slot); }
 TEST(MultiTest, phase_1_is_one_prepare_for_every_slot) {
     Node node = candidate(3, 1, 10);
     node.step();
-    ASSERT_EQ(node.said().size(), 1U);
-    EXPECT_EQ(node.said().front().to, nodes({1, 2}));
+    ASSERT_EQ(node.sent().size(), 1U);
+    EXPECT_EQ(node.sent().front().to, nodes({1, 2}));
     EXPECT_EQ(node.answer(), prepare_log(Ballot{1, 0}, 0));
 }
 
@@ -44,11 +44,11 @@ TEST(MultiTest, S16_a_promise_reports_every_slot_from_the_one_asked_for_empties_
     Node node(options_of(1, 3));
     node.step({accept(Ballot{1, 2}, 1, value_of(1)), accept(Ballot{1, 2}, 3, value_of(3))});
     node.step({prepare_log(Ballot{2, 0}, 1)});
-    ASSERT_EQ(node.said().size(), 4U);
-    EXPECT_EQ(node.said()[0].message, promise(1, Ballot{2, 0}, 1, Ballot{1, 2}, value_of(1)));
-    EXPECT_EQ(node.said()[1].message, promise(1, Ballot{2, 0}, 2));
-    EXPECT_EQ(node.said()[2].message, promise(1, Ballot{2, 0}, 3, Ballot{1, 2}, value_of(3)));
-    EXPECT_EQ(node.said()[3].message, promise_rest(1, Ballot{2, 0}, 4));
+    ASSERT_EQ(node.sent().size(), 4U);
+    EXPECT_EQ(node.sent()[0].message, promise(1, Ballot{2, 0}, 1, Ballot{1, 2}, value_of(1)));
+    EXPECT_EQ(node.sent()[1].message, promise(1, Ballot{2, 0}, 2));
+    EXPECT_EQ(node.sent()[2].message, promise(1, Ballot{2, 0}, 3, Ballot{1, 2}, value_of(3)));
+    EXPECT_EQ(node.sent()[3].message, promise_rest(1, Ballot{2, 0}, 4));
 }
 
 TEST(MultiTest, S16_a_learned_slot_is_reported_as_its_decision) {
@@ -56,9 +56,9 @@ TEST(MultiTest, S16_a_learned_slot_is_reported_as_its_decision) {
     node.step({accept(Ballot{1, 2}, 0, value_of(1)),
                decide(2, Ballot{1, 2}, 0, nodes({1, 2}), value_of(1))});
     node.step({prepare_log(Ballot{2, 0}, 0)});
-    ASSERT_EQ(node.said().size(), 2U);
-    EXPECT_EQ(node.said()[0].message, decide(1, Ballot{1, 2}, 0, nodes({1, 2}), value_of(1)));
-    EXPECT_EQ(node.said()[1].message, promise_rest(1, Ballot{2, 0}, 1));
+    ASSERT_EQ(node.sent().size(), 2U);
+    EXPECT_EQ(node.sent()[0].message, decide(1, Ballot{1, 2}, 0, nodes({1, 2}), value_of(1)));
+    EXPECT_EQ(node.sent()[1].message, promise_rest(1, Ballot{2, 0}, 1));
 }
 
 TEST(MultiTest, S16_more_to_report_than_a_step_may_say_is_left_out_and_the_last_word_with_it) {
@@ -68,11 +68,11 @@ TEST(MultiTest, S16_more_to_report_than_a_step_may_say_is_left_out_and_the_last_
         requests.push_back(accept(Ballot{1, 2}, slot, value_of(slot)));
     node.step(requests);
     node.step({prepare_log(Ballot{2, 0}, 0)});
-    ASSERT_EQ(node.said().size(), limits::Tiny::answers_per_step);
-    for (const Said& one : node.said())
+    ASSERT_EQ(node.sent().size(), limits::Tiny::answers_per_step);
+    for (const Sent& one : node.sent())
         EXPECT_EQ(one.message.slot_count, 1U) << "or six accepted slots would be hidden";
     node.step({prepare_log(Ballot{2, 0}, 4)});
-    EXPECT_EQ(node.said().back().message, promise_rest(1, Ballot{2, 0}, 6))
+    EXPECT_EQ(node.sent().back().message, promise_rest(1, Ballot{2, 0}, 6))
         << "asked again from where the candidate stands";
 }
 
@@ -87,16 +87,16 @@ TEST(MultiTest, S16_leads_when_a_majority_has_accepted_nothing_from_here_on) {
     EXPECT_NE(node.node().lead(), Lead::leading) << "S09: another ballot";
     node.step({promise_rest(2, Ballot{1, 0}, 0)});
     EXPECT_EQ(node.node().lead(), Lead::leading);
-    ASSERT_EQ(node.said(MessageKind::accept).size(), 2U);
-    EXPECT_EQ(node.said(MessageKind::accept)[1].message, accept(Ballot{1, 0}, 1, own(1)));
+    ASSERT_EQ(node.sent(MessageKind::accept).size(), 2U);
+    EXPECT_EQ(node.sent(MessageKind::accept)[1].message, accept(Ballot{1, 0}, 1, own(1)));
 }
 
-TEST(MultiTest, S16_silence_from_a_later_slot_on_does_not_speak_for_the_slots_before) {
+TEST(MultiTest, S16_nothing_accepted_from_a_later_slot_on_does_not_cover_lower_slots) {
     Node node = candidate(3, 1, 2);
     node.step();
     node.step({promise_rest(1, Ballot{1, 0}, 2)});
     EXPECT_NE(node.node().lead(), Lead::leading);
-    EXPECT_TRUE(node.said(MessageKind::accept).empty());
+    EXPECT_TRUE(node.sent(MessageKind::accept).empty());
 }
 
 // "The leader ... proposes a special no-op command" in the gap; reported values are proposed again.
@@ -120,7 +120,7 @@ TEST(MultiTest, S10_S16_takes_over_a_log_with_gaps_whatever_the_order_of_the_par
         std::uint64_t seen = 0;
         for (const Message& part : parts) {
             node.step({part});
-            for (const Said& one : node.said(MessageKind::accept)) {
+            for (const Sent& one : node.sent(MessageKind::accept)) {
                 ASSERT_LT(one.message.slot, 4U);
                 ASSERT_EQ(seen >> one.message.slot & 1, 0U) << "S11: once";
                 seen |= 1U << one.message.slot;
@@ -141,10 +141,10 @@ TEST(MultiTest, S16_each_slot_counts_its_own_majority) {
     Node node = candidate(5, 9, 5);
     node.step();
     node.step({promise(1, mine, 0), promise(2, mine, 1), promise(1, mine, 2), promise(3, mine, 2)});
-    EXPECT_TRUE(node.said(MessageKind::accept).empty())
-        << "three peers have spoken, none but n1 of slot 0";
+    EXPECT_TRUE(node.sent(MessageKind::accept).empty())
+        << "three peers have answered, only n1 for slot 0";
     node.step({promise(4, mine, 0, Ballot{1, 4}, value_of(1))});
-    EXPECT_EQ(node.said(MessageKind::accept).size(), 1U);
+    EXPECT_EQ(node.sent(MessageKind::accept).size(), 1U);
 }
 
 TEST(MultiTest, S16_what_is_lost_is_asked_for_again_from_where_it_stands) {
@@ -153,8 +153,8 @@ TEST(MultiTest, S16_what_is_lost_is_asked_for_again_from_where_it_stands) {
     node.step();
     node.step({promise(1, mine, 0, Ballot{1, 1}, value_of(1)),
                promise(1, mine, 2, Ballot{1, 1}, value_of(3))});
-    ASSERT_EQ(node.said(MessageKind::prepare).size(), 1U);
-    EXPECT_EQ(node.said(MessageKind::prepare).front().message, prepare_log(mine, 1));
+    ASSERT_EQ(node.sent(MessageKind::prepare).size(), 1U);
+    EXPECT_EQ(node.sent(MessageKind::prepare).front().message, prepare_log(mine, 1));
     node.pass(Timing{}.retransmit_max_ns + millisecond);
     Node silent = candidate(3, 9, 5);
     silent.step();
@@ -163,7 +163,7 @@ TEST(MultiTest, S16_what_is_lost_is_asked_for_again_from_where_it_stands) {
         silent.header(1, 0);
         silent.header(2, 0);
         silent.advance(millisecond);
-        asked += !silent.said(MessageKind::prepare).empty();
+        asked += !silent.sent(MessageKind::prepare).empty();
     }
     EXPECT_GE(asked, 2);
     EXPECT_LE(asked, 5);
@@ -178,7 +178,7 @@ TEST(MultiTest, S14_its_own_acceptor_is_one_of_the_majority) {
     ASSERT_TRUE(node.node().is_proposing());
     const Ballot mine{21, 1};
     node.step({promise(0, mine, 0), promise(0, mine, 1), promise_rest(0, mine, 2)});
-    const auto requests = node.said(MessageKind::accept);
+    const auto requests = node.sent(MessageKind::accept);
     ASSERT_EQ(requests.size(), 2U);
     EXPECT_TRUE(requests[0].message.value.is_no_op());
     EXPECT_EQ(requests[1].message, accept(mine, 1, value_of(5)));
@@ -195,10 +195,10 @@ TEST(MultiTest, S16_a_candidate_below_a_live_peers_retained_from_steps_down) {
     EXPECT_FALSE(node.node().is_proposing());
     node.step({promise_rest(1, Ballot{9, 0}, 0), promise_rest(2, Ballot{9, 0}, 0)});
     EXPECT_NE(node.node().lead(), Lead::leading);
-    EXPECT_TRUE(node.said(MessageKind::accept).empty());
+    EXPECT_TRUE(node.sent(MessageKind::accept).empty());
 }
 
-TEST(MultiTest, S16_what_a_dead_peer_has_forgotten_stops_nobody) {
+TEST(MultiTest, S16_slots_that_a_dead_peer_does_not_retain_stop_no_candidate) {
     Node node(options_of(1, 3));
     node.step();
     node.header(0, 12, 5);
@@ -211,7 +211,7 @@ TEST(MultiTest, S16_what_a_dead_peer_has_forgotten_stops_nobody) {
     node.offer(20, 1);
     node.step({promise(2, mine, 0, Ballot{1, 0}, value_of(1)), promise_rest(2, mine, 1)});
     EXPECT_EQ(node.node().lead(), Lead::leading);
-    EXPECT_EQ(node.said(MessageKind::accept).front().message, accept(mine, 0, value_of(1)));
+    EXPECT_EQ(node.sent(MessageKind::accept).front().message, accept(mine, 0, value_of(1)));
 }
 
 /// A leader with slots 0 .. 2 asked for.
@@ -219,24 +219,24 @@ Node leader() {
     Node node = candidate(3, 1, 3, 3);
     node.step();
     node.step({promise_rest(1, Ballot{1, 0}, 0)});
-    EXPECT_EQ(node.said(MessageKind::accept).size(), 3U);
+    EXPECT_EQ(node.sent(MessageKind::accept).size(), 3U);
     return node;
 }
 
-TEST(MultiTest, neighbours_decided_by_one_quorum_are_told_in_one_decide) {
+TEST(MultiTest, adjacent_slots_decided_by_one_quorum_share_one_decide) {
     Node node = leader();
     node.step({accepted(1, Ballot{1, 0}, 0, own(0)), accepted(1, Ballot{1, 0}, 1, own(1)),
                accepted(2, Ballot{1, 0}, 2, own(2))});
-    const auto told = node.said(MessageKind::decide);
-    ASSERT_EQ(told.size(), 2U);
-    EXPECT_EQ(told[0].message, decide(0, Ballot{1, 0}, 0, nodes({0, 1}), {}, 2));
-    EXPECT_EQ(told[1].message, decide(0, Ballot{1, 0}, 2, nodes({0, 2}), own(2)));
+    const auto decides = node.sent(MessageKind::decide);
+    ASSERT_EQ(decides.size(), 2U);
+    EXPECT_EQ(decides[0].message, decide(0, Ballot{1, 0}, 0, nodes({0, 1}), {}, 2));
+    EXPECT_EQ(decides[1].message, decide(0, Ballot{1, 0}, 2, nodes({0, 2}), own(2)));
     EXPECT_EQ(node.node().learned(), 3U);
 }
 
 // Both were asked again of everyone, as it were: the same nodes have accepted, but a range would
 // teach one team nothing.
-TEST(MultiTest, neighbours_asked_of_two_teams_are_told_each_to_its_own) {
+TEST(MultiTest, adjacent_slots_asked_of_two_teams_get_a_decide_each) {
     Options options = options_of(0, 5);
     options.thrifty = true;
     Node node(options);
@@ -246,8 +246,8 @@ TEST(MultiTest, neighbours_asked_of_two_teams_are_told_each_to_its_own) {
     for (Slot slot = 0; slot < 2; ++slot) {
         node.offer(slot + 1, 2);
         node.step();
-        ASSERT_EQ(node.said(MessageKind::accept).size(), 1U);
-        team[slot] = node.said(MessageKind::accept).front().to;
+        ASSERT_EQ(node.sent(MessageKind::accept).size(), 1U);
+        team[slot] = node.sent(MessageKind::accept).front().to;
     }
     ASSERT_NE(team[0], team[1]);
     node.step({accepted(1, Ballot{1, 0}, 0, own(0)), accepted(1, Ballot{1, 0}, 1, own(1))});
@@ -255,9 +255,9 @@ TEST(MultiTest, neighbours_asked_of_two_teams_are_told_each_to_its_own) {
                                    accepted(2, Ballot{1, 0}, 1, own(1))};
     node.step_with({{2, 0, 0, run, true}});
     EXPECT_EQ(node.node().learned(), 2U);
-    const auto told = node.said(MessageKind::decide);
-    EXPECT_EQ(told.size(), 4U) << "each to its team, and to the others with its value";
-    for (const Said& one : told) {
+    const auto decides = node.sent(MessageKind::decide);
+    EXPECT_EQ(decides.size(), 4U) << "each to its team, and to the others with its value";
+    for (const Sent& one : decides) {
         const Slot slot = one.message.slot;
         EXPECT_EQ(one.message, decide(0, Ballot{1, 0}, slot, nodes({0, 1, 2}), own(slot)));
         EXPECT_TRUE(one.to == team[slot] || one.to == nodes({1, 2, 3, 4}) - team[slot]);
@@ -267,10 +267,10 @@ TEST(MultiTest, neighbours_asked_of_two_teams_are_told_each_to_its_own) {
 TEST(MultiTest, slots_decided_out_of_order_are_no_range) {
     Node node = leader();
     node.step({accepted(1, Ballot{1, 0}, 2, own(2)), accepted(1, Ballot{1, 0}, 0, own(0))});
-    const auto told = node.said(MessageKind::decide);
-    ASSERT_EQ(told.size(), 2U);
-    EXPECT_EQ(told[0].message.slot, 2U);
-    EXPECT_EQ(told[1].message.slot_count, 1U);
+    const auto decides = node.sent(MessageKind::decide);
+    ASSERT_EQ(decides.size(), 2U);
+    EXPECT_EQ(decides[0].message.slot, 2U);
+    EXPECT_EQ(decides[1].message.slot_count, 1U);
     EXPECT_EQ(node.node().learned(), 1U);
 }
 
@@ -281,13 +281,13 @@ TEST(MultiTest, who_was_not_asked_gets_each_decision_with_its_value) {
     node.offer(2, 2);
     node.step();
     node.step({promise_rest(1, Ballot{1, 0}, 0)});
-    ASSERT_EQ(node.said(MessageKind::accept).front().to.count(), 1U);
-    const NodeMask asked = node.said(MessageKind::accept).front().to;
+    ASSERT_EQ(node.sent(MessageKind::accept).front().to.count(), 1U);
+    const NodeMask asked = node.sent(MessageKind::accept).front().to;
     const NodeId who = asked.lowest();
     node.step({accepted(who, Ballot{1, 0}, 0, own(0)), accepted(who, Ballot{1, 0}, 1, own(1))});
     int ranges = 0;
     int values = 0;
-    for (const Said& one : node.said(MessageKind::decide)) {
+    for (const Sent& one : node.sent(MessageKind::decide)) {
         const bool to_asked = one.to == asked;
         ranges += to_asked && one.message.slot_count == 2;
         values += !to_asked && one.message.slot_count == 1 &&
@@ -307,14 +307,14 @@ TEST(MultiTest,
     node.step({accepted(1, Ballot{1, 0}, 1, own(1)), prepare_log(Ballot{2, 2}, 0),
                accepted(1, Ballot{1, 0}, 0, own(0))});
     std::uint64_t declared = 0;
-    for (const Said& one : node.said(MessageKind::decide))
+    for (const Sent& one : node.sent(MessageKind::decide))
         declared += one.message.slot_count * (one.to == nodes({1, 2}));
     EXPECT_EQ(declared, 2U) << "a quorum accepted both under its ballot";
-    EXPECT_TRUE(node.said(MessageKind::accept).empty());
-    EXPECT_TRUE(node.said(MessageKind::prepare).empty());
+    EXPECT_TRUE(node.sent(MessageKind::accept).empty());
+    EXPECT_TRUE(node.sent(MessageKind::prepare).empty());
     EXPECT_FALSE(node.node().is_proposing());
     node.step({accepted(1, Ballot{1, 0}, 2, own(2))});
-    EXPECT_TRUE(node.said().empty()) << "given up: the new leader will find it";
+    EXPECT_TRUE(node.sent().empty()) << "given up: the new leader will find it";
     EXPECT_EQ(node.node().learned(), 2U);
 }
 
@@ -323,7 +323,7 @@ TEST(MultiTest, S17_a_refusal_deposes) {
     node.offer(50, 4);
     node.step({nack(2, Ballot{1, 0}, 1, Ballot{4, 1}), accepted(1, Ballot{1, 0}, 1, own(1)),
                accepted(1, Ballot{1, 0}, 0, own(0))});
-    EXPECT_TRUE(node.said().empty());
+    EXPECT_TRUE(node.sent().empty());
     EXPECT_EQ(node.node().learned(), 0U);
 }
 
@@ -340,11 +340,11 @@ TEST(MultiTest, S13_answers_are_counted_for_the_ballot_they_name) {
     EXPECT_EQ(node.node().learned(), 1U);
 }
 
-TEST(MultiTest, old_news_of_a_lower_ballot_makes_nobody_the_leader) {
+TEST(MultiTest, a_late_message_of_a_lower_ballot_does_not_change_the_leader) {
     // Else two deposed nodes that still hear each other would each wait for the other, for ever.
     Node node(options_of(2, 3));
     node.step({prepare_log(Ballot{5, 1}, 0)});  // It follows n1, which then dies.
-    // Once decided by n0, told again.
+    // Decided by n0 before; sent again.
     node.step({decide(0, Ballot{2, 0}, 0, nodes({0, 1}), value_of(1))});
     for (int i = 0; i < 100 && !node.node().is_proposing(); ++i) {
         node.header(0, 1);
@@ -359,7 +359,7 @@ TEST(MultiTest, alone_it_leads_at_once) {
     node.offer(3 * ring, 4);
     for (int i = 0; i < 10; ++i) node.step();
     EXPECT_EQ(node.node().learned(), 3 * ring);
-    EXPECT_TRUE(node.said().empty());
+    EXPECT_TRUE(node.sent().empty());
 }
 
 }  // namespace

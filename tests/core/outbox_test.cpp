@@ -17,7 +17,7 @@ namespace {
 
 constexpr std::size_t per_datagram = limits::messages_per_datagram;
 
-// S06, "record, then speak": what states a record leaves through Answers alone.
+// S06, "record before you answer": messages that state a record leave only through Answers.
 template <MessageKind kind>
 constexpr bool outbox_takes = requires(Outbox<limits::Tiny>& outbox) {
     outbox.template add<kind>(NodeMask{1});
@@ -52,8 +52,8 @@ public:
             if (header[i] != std::byte{mark}) return false;
         return true;
     }
-    /// One more message to `to`; `number` tells it from others.
-    void say(NodeMask to, std::uint64_t number) {
+    /// One more message to `to`; `number` identifies it.
+    void send(NodeMask to, std::uint64_t number) {
         Message& message = outbox.add(to);
         message = Message{};
         message.slot = number;
@@ -141,7 +141,7 @@ void every_message_goes_once_to_its_nodes_in_order(std::size_t destinations_max,
         std::size_t left = Limits::sends_per_step / 2 * SendPool<Limits>::messages_per_send;
         for (const auto& [destination, count] : runs)
             for (std::size_t i = 0; i < count && left > 0; ++i, --left) {
-                box.say(NodeMask{masks[destination]}, number);
+                box.send(NodeMask{masks[destination]}, number);
                 twin[masks[destination]].push_back(number++);
             }
         RC_ASSERT(read(box.outbox) == twin);
@@ -164,7 +164,7 @@ TEST(OutboxTest, answers_to_many_nodes_in_turn_fill_one_send_each) {
     box.outbox.clear();
     constexpr std::size_t destinations = limits::Standard::sends_per_step;
     for (std::uint64_t i = 0; i < destinations * 100; ++i)
-        box.say(NodeMask::of(static_cast<NodeId>(i % destinations)), i);
+        box.send(NodeMask::of(static_cast<NodeId>(i % destinations)), i);
     EXPECT_EQ(box.outbox.sends().size(), destinations);
     for (const Send& send : box.outbox.sends()) EXPECT_EQ(send.message_count(), 100U);
 }
@@ -173,10 +173,10 @@ TEST(OutboxTest, a_full_send_is_followed_by_another) {
     Box<limits::Tiny> box;
     box.outbox.clear();
     constexpr std::size_t full = SendPool<limits::Tiny>::messages_per_send;
-    for (std::uint64_t i = 0; i < full; ++i) box.say(NodeMask{6}, i);
+    for (std::uint64_t i = 0; i < full; ++i) box.send(NodeMask{6}, i);
     EXPECT_EQ(box.outbox.sends().size(), 1U);
     EXPECT_EQ(box.outbox.sends().front().size(), SendPool<limits::Tiny>::send_size);
-    box.say(NodeMask{6}, full);
+    box.send(NodeMask{6}, full);
     ASSERT_EQ(box.outbox.sends().size(), 2U);
     EXPECT_EQ(box.outbox.sends().back().message_count(), 1U);
 }
@@ -199,8 +199,8 @@ TEST(OutboxTest, an_empty_datagram_is_a_header_alone) {
 TEST(OutboxTest, an_empty_datagram_goes_only_where_nothing_else_goes) {
     Box<limits::Tiny> box;
     box.outbox.clear();
-    box.say(NodeMask{0b00011}, 1);
-    box.say(NodeMask{0b00100}, 2);
+    box.send(NodeMask{0b00011}, 1);
+    box.send(NodeMask{0b00100}, 2);
     box.outbox.add_empty(NodeMask{0b00111});
     box.outbox.add_empty(NodeMask{0b00010});
     EXPECT_EQ(box.outbox.sends().size(), 2U);
@@ -214,10 +214,10 @@ TEST(OutboxTest, an_empty_datagram_goes_only_where_nothing_else_goes) {
 TEST(OutboxTest, a_message_said_after_an_empty_datagram_takes_its_place) {
     Box<limits::Tiny> box;
     box.outbox.clear();
-    box.say(NodeMask{1}, 1);
+    box.send(NodeMask{1}, 1);
     box.outbox.add_empty(NodeMask{6});
-    box.say(NodeMask{1}, 2);
-    box.say(NodeMask{6}, 3);
+    box.send(NodeMask{1}, 2);
+    box.send(NodeMask{6}, 3);
     EXPECT_EQ(box.outbox.sends().size(), 2U);
     EXPECT_EQ(read(box.outbox), (Twin{{1, {1, 2}}, {6, {3}}}));
 }
@@ -225,22 +225,22 @@ TEST(OutboxTest, a_message_said_after_an_empty_datagram_takes_its_place) {
 TEST(OutboxDeathTest, one_send_more_than_a_step_may_fill_is_a_broken_bound) {
     Box<limits::Tiny> box;
     box.outbox.clear();
-    for (std::uint64_t i = 0; i < limits::Tiny::sends_per_step; ++i) box.say(NodeMask{i + 1}, i);
+    for (std::uint64_t i = 0; i < limits::Tiny::sends_per_step; ++i) box.send(NodeMask{i + 1}, i);
     EXPECT_EQ(box.outbox.sends().size(), limits::Tiny::sends_per_step);
-    EXPECT_DEATH(box.say(NodeMask{std::uint64_t{1} << 40}, 0), "sends_per_step");
+    EXPECT_DEATH(box.send(NodeMask{std::uint64_t{1} << 40}, 0), "sends_per_step");
     EXPECT_DEATH(box.outbox.add_empty(NodeMask{std::uint64_t{1} << 40}), "sends_per_step");
-    box.say(NodeMask{1}, 1);  // There is room in those that are open.
+    box.send(NodeMask{1}, 1);  // Open sends have space.
 }
 
-TEST(OutboxDeathTest, a_message_to_nobody_is_an_error) {
+TEST(OutboxDeathTest, a_message_without_recipients_is_an_error) {
     Box<limits::Tiny> box;
     box.outbox.clear();
-    EXPECT_DEATH(box.say(NodeMask{}, 0), "empty");
+    EXPECT_DEATH(box.send(NodeMask{}, 0), "empty");
     EXPECT_DEATH(box.outbox.add_empty(NodeMask{}), "empty");
     box.outbox.add_empty(NodeMask{6});
-    EXPECT_DEATH(box.say(NodeMask{}, 0), "empty");
-    box.say(NodeMask{6}, 0);
-    EXPECT_DEATH(box.say(NodeMask{}, 0), "empty");
+    EXPECT_DEATH(box.send(NodeMask{}, 0), "empty");
+    box.send(NodeMask{6}, 0);
+    EXPECT_DEATH(box.send(NodeMask{}, 0), "empty");
 }
 
 TEST(OutboxDeathTest, a_pool_that_is_not_aligned_is_an_error) {

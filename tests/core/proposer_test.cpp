@@ -20,17 +20,17 @@ std::vector<Message> promises(std::initializer_list<NodeId> from, Slot slot = 0)
 // majority of acceptors."
 TEST(ProposerTest, phase_1a_sends_a_prepare_to_everyone) {
     Node node = proposer(5);
-    ASSERT_EQ(node.said().size(), 1U);
-    EXPECT_EQ(node.said().front().to, nodes({1, 2, 3, 4}));
-    EXPECT_EQ(node.said().front().message, prepare(first, 0));
+    ASSERT_EQ(node.sent().size(), 1U);
+    EXPECT_EQ(node.sent().front().to, nodes({1, 2, 3, 4}));
+    EXPECT_EQ(node.sent().front().message, prepare(first, 0));
 }
 
 TEST(ProposerTest, phase_1a_thrifty_sends_it_to_a_majority) {
     Options options;
     options.thrifty = true;
     Node node = proposer(5, 1, 1, options);
-    ASSERT_EQ(node.said().size(), 1U);
-    EXPECT_EQ(node.said().front().to.count(), 2U) << "its own acceptor is the third";
+    ASSERT_EQ(node.sent().size(), 1U);
+    EXPECT_EQ(node.sent().front().to.count(), 2U) << "its own acceptor is the third";
 }
 
 // 2a: "If the proposer receives a response to its prepare requests (numbered n) from a majority of
@@ -40,7 +40,7 @@ TEST(ProposerTest, phase_2a_needs_a_majority_and_then_takes_its_own_value) {
     Node node = proposer(5);
     EXPECT_TRUE(node.step(promises({1})).empty());
     node.step(promises({2}));
-    ASSERT_EQ(node.said().size(), 1U);
+    ASSERT_EQ(node.sent().size(), 1U);
     EXPECT_EQ(node.answer(), accept(first, 0, Node::own_value(0)));
 }
 
@@ -98,7 +98,7 @@ TEST(ProposerTest, S09_a_promise_for_another_ballot_slot_or_phase_does_not_count
     Node node = proposer(3, 2, 1);
     node.step({promise(1, Ballot{1, 1}, 0), promise(1, Ballot{2, 0}, 0), promise(1, first, 1),
                promise(1, first, limits::slot_max - 1)});
-    EXPECT_TRUE(node.said().empty());
+    EXPECT_TRUE(node.sent().empty());
     EXPECT_TRUE(node.step({accepted(1, first, 0, Node::own_value(0))}).empty())
         << "nothing was asked to be accepted yet";
     EXPECT_TRUE(node.step({promise_rest(1, first, 0)}).empty())
@@ -117,9 +117,9 @@ TEST(ProposerTest, S09_S11_a_late_promise_changes_nothing) {
     ASSERT_EQ(node.answer(), accept(ballot, 0, Node::own_value(0)));
     EXPECT_TRUE(node.step({promise(3, ballot, 0, Ballot{8, 1}, value_of(8))}).empty());
     node.advance(Timing{}.retransmit_max_ns);
-    for (const Said& one : node.said(MessageKind::accept))
+    for (const Sent& one : node.sent(MessageKind::accept))
         EXPECT_EQ(one.message.value, Node::own_value(0));
-    EXPECT_EQ(node.said(MessageKind::accept).size(), 1U);
+    EXPECT_EQ(node.sent(MessageKind::accept).size(), 1U);
 }
 
 TEST(ProposerTest, S13_a_majority_under_different_ballots_chose_nothing) {
@@ -132,8 +132,8 @@ TEST(ProposerTest, S13_a_majority_under_different_ballots_chose_nothing) {
     EXPECT_FALSE(node.node().is_proposing());
     for (int i = 0; i < 100 && !node.node().is_proposing(); ++i) node.advance(1'000'000);
     const Ballot second{2, 0};
-    ASSERT_EQ(node.said(MessageKind::prepare).size(), 1U);
-    EXPECT_EQ(node.said(MessageKind::prepare).front().message, prepare(second, 0))
+    ASSERT_EQ(node.sent(MessageKind::prepare).size(), 1U);
+    EXPECT_EQ(node.sent(MessageKind::prepare).front().message, prepare(second, 0))
         << "S12: a new ballot, above the one that refused";
     node.step({promise(3, second, 0), promise(4, second, 0)});
     node.step({accepted(3, second, 0, Node::own_value(0))});
@@ -151,8 +151,8 @@ TEST(ProposerTest, a_majority_of_accepted_decides_and_everyone_is_told_who_they_
     node.step({accepted(4, first, 0, Node::own_value(0))});
     EXPECT_EQ(node.node().learned(), 0U);
     node.step({accepted(3, first, 0, Node::own_value(0))});
-    ASSERT_EQ(node.said().size(), 1U);
-    EXPECT_EQ(node.said().front().to, nodes({1, 2, 3, 4}));
+    ASSERT_EQ(node.sent().size(), 1U);
+    EXPECT_EQ(node.sent().front().to, nodes({1, 2, 3, 4}));
     EXPECT_EQ(node.answer(), decide(0, first, 0, nodes({0, 3, 4}), Node::own_value(0)));
     EXPECT_EQ(node.output().decisions.end, 1U);
     ASSERT_EQ(node.output().quorum_count, 1U);
@@ -171,10 +171,10 @@ TEST(ProposerTest, S13_in_a_run_each_slot_counts_its_own_majority) {
     EXPECT_EQ(node.node().learned(), 0U);
     const std::vector<Message> run{vote(1, 0), vote(1, 1), vote(1, 1), vote(1, 2), vote(1, 3)};
     node.step_with({{1, 0, 0, run, true}});
-    const auto told = node.said(MessageKind::decide);
-    ASSERT_EQ(told.size(), 4U);
+    const auto decides = node.sent(MessageKind::decide);
+    ASSERT_EQ(decides.size(), 4U);
     for (Slot slot = 0; slot < 4; ++slot)
-        EXPECT_EQ(told[slot].message,
+        EXPECT_EQ(decides[slot].message,
                   decide(0, first, slot, slot == 1 ? nodes({0, 1, 3}) : nodes({0, 1, 4}),
                          Node::own_value(slot)));
     EXPECT_EQ(node.node().learned(), 4U);
@@ -188,7 +188,7 @@ TEST(ProposerTest, S07_a_refusal_counts_for_nothing_and_the_window_is_given_up) 
     Node node = proposer(5, 3, 3);
     ASSERT_EQ(node.node().in_flight(), 3U);
     node.step({promise(1, first, 0), nack(2, first, 0, Ballot{5, 3})});
-    EXPECT_TRUE(node.said().empty());
+    EXPECT_TRUE(node.sent().empty());
     EXPECT_FALSE(node.node().is_proposing());
     EXPECT_EQ(node.node().in_flight(), 0U);
     EXPECT_EQ(node.node().counters().preemptions, 1U);
@@ -205,7 +205,7 @@ TEST(ProposerTest, S02_S14_its_own_acceptor_refuses_like_any_other) {
     Node node = proposer(3);
     node.step({prepare(Ballot{4, 1}, 0)});  // Promised here, above its own.
     node.step(promises({2}));
-    EXPECT_TRUE(node.said(MessageKind::accept).empty());
+    EXPECT_TRUE(node.sent(MessageKind::accept).empty());
     EXPECT_FALSE(node.node().is_proposing());
 }
 
@@ -221,7 +221,7 @@ TEST(ProposerTest, S14_its_own_vote_counts_once) {
 TEST(ProposerTest, S15_alone_it_is_a_majority) {
     Node node = proposer(1, 10, 4);
     EXPECT_EQ(node.node().learned(), 4U) << "a window a step";
-    EXPECT_TRUE(node.said().empty());
+    EXPECT_TRUE(node.sent().empty());
     node.step();
     node.step();
     EXPECT_EQ(node.node().learned(), 10U);
@@ -236,8 +236,8 @@ TEST(ProposerTest, S12_every_new_ballot_is_above_all_it_has_seen) {
     for (std::uint64_t counter = 3; counter < 40; counter += 7) {
         node.step({nack(1, last, 0, Ballot{counter, 1})});
         for (int i = 0; i < 1000 && !node.node().is_proposing(); ++i) node.advance(1'000'000);
-        ASSERT_EQ(node.said(MessageKind::prepare).size(), 1U);
-        EXPECT_EQ(node.said(MessageKind::prepare).front().message.ballot, (Ballot{counter + 1, 0}));
+        ASSERT_EQ(node.sent(MessageKind::prepare).size(), 1U);
+        EXPECT_EQ(node.sent(MessageKind::prepare).front().message.ballot, (Ballot{counter + 1, 0}));
         last = Ballot{counter + 1, 0};
     }
 }
@@ -248,67 +248,67 @@ TEST(ProposerTest, S36_after_the_last_counter_it_stops) {
     options.first_counter = limits::ballot_counter_max;
     Node node = proposer(3, 1, 1, options);
     const Ballot last{limits::ballot_counter_max, 0};
-    EXPECT_EQ(node.said(MessageKind::prepare).front().message.ballot, last);
+    EXPECT_EQ(node.sent(MessageKind::prepare).front().message.ballot, last);
     node.step({nack(1, last, 0, Ballot{limits::ballot_counter_max, 1})});
     for (int i = 0; i < 200; ++i) node.advance(1'000'000);
     EXPECT_FALSE(node.node().is_proposing());
     EXPECT_GE(node.node().counters().ballots_exhausted, 1U);
     node.step({prepare(Ballot{limits::ballot_counter_max, 1}, 0)});
-    EXPECT_EQ(node.said(MessageKind::promise).size(), 1U) << "it goes on as an acceptor";
+    EXPECT_EQ(node.sent(MessageKind::promise).size(), 1U) << "it goes on as an acceptor";
 }
 
 TEST(ProposerTest, the_window_bounds_what_is_in_flight_and_moves_on_in_order) {
     Node node = proposer(3, 100, 3);
-    EXPECT_EQ(node.said(MessageKind::prepare).size(), 3U);
+    EXPECT_EQ(node.sent(MessageKind::prepare).size(), 3U);
     EXPECT_EQ(node.output().proposed.end, 3U);
     const auto finish = [&](Slot slot) {
         node.step(promises({1}, slot));
         node.step({accepted(1, first, slot, Node::own_value(slot))});
     };
     finish(1);
-    EXPECT_TRUE(node.said(MessageKind::prepare).empty()) << "slot 0 holds the window";
+    EXPECT_TRUE(node.sent(MessageKind::prepare).empty()) << "slot 0 holds the window";
     finish(0);
-    EXPECT_EQ(node.said(MessageKind::prepare).size(), 2U);
+    EXPECT_EQ(node.sent(MessageKind::prepare).size(), 2U);
     EXPECT_EQ(node.node().next_slot(), 5U);
 }
 
-// Loss shows long before patience ends: who has answered for a later slot will not answer for this
-// one any more.
-TEST(ProposerTest, what_later_answers_have_overtaken_is_asked_again_of_those_who_gave_them) {
+// Fast retransmission finds a loss long before the timeout: a node that has answered for a later
+// slot will not answer for this one.
+TEST(ProposerTest, an_overtaken_request_is_retransmitted_to_the_nodes_that_overtook_it) {
     Node node = proposer(5, 2, 2);
     node.step({promise(1, first, 0), promise(1, first, 1), promise(2, first, 1)});
     node.pass(4'000'000);
-    ASSERT_EQ(node.said().size(), 1U) << "slot 1 is asked for in time";
-    EXPECT_EQ(node.said().front().to, nodes({2})) << "3 and 4 may be late, 1 has promised";
+    ASSERT_EQ(node.sent().size(), 1U) << "slot 1 is asked for in time";
+    EXPECT_EQ(node.sent().front().to, nodes({2})) << "3 and 4 may be late, 1 has promised";
     EXPECT_EQ(node.answer(), prepare(first, 0));
     EXPECT_EQ(node.node().counters().resent, 1U);
 }
 
-TEST(ProposerTest, an_answer_that_nothing_has_overtaken_has_more_time) {
+TEST(ProposerTest, a_request_that_is_not_overtaken_waits_for_its_timeout) {
     Node node = proposer(5, 2, 2);
     node.step({promise(1, first, 0), promise(2, first, 0)});
     node.pass(4'000'000);
-    EXPECT_TRUE(node.said().empty());
+    EXPECT_TRUE(node.sent().empty());
     EXPECT_EQ(node.node().counters().resent, 0U);
     node.pass(20'000'000);
     EXPECT_GT(node.node().counters().resent, 0U);
 }
 
-// The simulator found it, and a run with real processes: asking for ever whom later answers had
-// overtaken, and nobody else.
-TEST(ProposerTest, who_was_overtaken_and_died_is_not_the_only_one_asked_again) {
+// Found by the simulator and by a real run: a proposer asked only the nodes that had answered for
+// later slots, forever.
+TEST(ProposerTest, a_node_that_overtook_a_request_and_died_is_not_the_only_one_asked) {
     Node node = proposer(5, 2, 2);
     node.step({promise(1, first, 1)});
     NodeMask asked;
     for (int i = 0; i < 50; ++i) {
         node.pass(4'000'000);
-        for (const Said& said : node.said())
-            if (said.message.slot == 0) asked = asked | said.to;
+        for (const Sent& one : node.sent())
+            if (one.message.slot == 0) asked = asked | one.to;
     }
     EXPECT_EQ(asked, nodes({1, 2, 3, 4}));
 }
 
-TEST(ProposerTest, a_node_that_has_ended_holds_nobody_back) {
+TEST(ProposerTest, a_node_that_has_ended_delays_no_proposer) {
     Node node = proposer(3, 100, 4);
     run_to_the_end(node);
     EXPECT_EQ(node.node().next_slot(), limits::Tiny::ring_slots);
@@ -318,9 +318,9 @@ TEST(ProposerTest, a_node_that_has_ended_holds_nobody_back) {
     EXPECT_EQ(node.node().learned(), 8U + 60U);
 }
 
-// Found by chaos: strangers said again what a dead proposer had once said, and its followers waited
-// for it for ever.
-TEST(ProposerTest, what_an_ended_proposer_once_said_is_no_sign_of_life) {
+// Found by the chaos tests: strangers repeated messages of a dead proposer, and its followers
+// waited for it forever.
+TEST(ProposerTest, an_old_message_of_an_ended_proposer_is_no_sign_of_life) {
     Node follower(options_of(1, 3));
     follower.offer(10, 1);
     const auto hear_again = [&](Tick time) {
@@ -331,27 +331,26 @@ TEST(ProposerTest, what_an_ended_proposer_once_said_is_no_sign_of_life) {
             follower.header(2, 0);
         }
     };
-    const Tick patience = Timing{}.takeover_ns + 2 * Timing{}.takeover_step_ns;
-    hear_again(patience);
+    const Tick timeout = Timing{}.takeover_ns + 2 * Timing{}.takeover_step_ns;
+    hear_again(timeout);
     EXPECT_FALSE(follower.node().is_proposing()) << "as far as it knows the proposer lives";
     follower.end(nodes({0}));
-    hear_again(patience);
+    hear_again(timeout);
     EXPECT_TRUE(follower.node().is_proposing());
 }
 
-// Found by chaos: on a core that all share every answer came late, each repeat made the next one
-// later, and nothing was decided any more.
-TEST(ProposerTest,
-     where_nobody_answers_it_asks_for_less_and_less_again_until_something_is_learned) {
+// Found by the chaos tests: on a core shared by all nodes every answer came late, each
+// retransmission made the next answer later, and nothing was decided.
+TEST(ProposerTest, without_answers_it_retransmits_less_and_less_until_something_is_learned) {
     Subject<Classic, limits::Standard> node(options_of(0, 3));
     node.offer(1000, 1000);
     node.step();
-    ASSERT_EQ(node.said(MessageKind::prepare).size(), 1000U);
+    ASSERT_EQ(node.sent(MessageKind::prepare).size(), 1000U);
     const auto asked_again = [&] {
         node.advance(Timing{}.retransmit_max_ns);
-        const std::vector<Said> said = node.said(MessageKind::prepare);
-        EXPECT_EQ(said.front().message.slot, node.node().learned()) << "the lowest first";
-        return said.size();
+        const std::vector<Sent> sent = node.sent(MessageKind::prepare);
+        EXPECT_EQ(sent.front().message.slot, node.node().learned()) << "the lowest first";
+        return sent.size();
     };
     for (const std::size_t slots : {1000U, 1000U, 1000U, 512U, 256U, 128U, 64U, 63U, 63U})
         EXPECT_EQ(asked_again(), slots);

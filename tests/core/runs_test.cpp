@@ -1,4 +1,4 @@
-// Runs, held against a look at each message and its neighbour.
+// Runs, compared with a check of each message and the one before it.
 #include "paxos/runs.h"
 
 #include <gtest/gtest.h>
@@ -65,8 +65,8 @@ TEST(RunsTest, what_is_known_to_be_one_is_one) {
     EXPECT_TRUE(runs_of({}, true).empty());
 }
 
-TEST(RunsDeathTest, what_is_said_to_be_one_and_is_not_is_an_error) {
-    if (!verifies) GTEST_SKIP() << "only costly truths see it";
+TEST(RunsDeathTest, a_claimed_run_that_is_none_is_an_error) {
+    if (!verifies) GTEST_SKIP() << "only costly checks find it";
     std::vector<Message> messages(3, test::prepare(Ballot{1, 1}, 0));
     messages[1].ballot = Ballot{2, 1};
     EXPECT_DEATH(runs_of(messages, true), "are_alike");

@@ -1,4 +1,4 @@
-// Whom a proposer asks: teams that take turns, and who leaves them.
+// The peers that a proposer asks: teams that alternate, and nodes that leave them.
 #include "paxos/targets.h"
 
 #include <gtest/gtest.h>
@@ -37,7 +37,7 @@ TEST(TargetsTest, teams_take_turns_from_step_to_step) {
     targets.begin_step();
     EXPECT_EQ(targets.get(), mask({3, 4}));
     targets.begin_step();
-    EXPECT_EQ(targets.get(), mask({3, 4})) << "nobody was asked";
+    EXPECT_EQ(targets.get(), mask({3, 4})) << "no node was asked";
     const Targets::Team second = targets.ask();
     targets.begin_step();
     EXPECT_EQ(targets.get(), mask({1, 2}));
@@ -58,7 +58,7 @@ Teams teams(Targets& targets) {
     return {one, other};
 }
 
-// S15: in every size of cluster, at every node, whoever is late.
+// S15: in every size of cluster, at every node, whichever nodes are late.
 TEST(TargetsTest, each_team_makes_a_quorum_with_the_proposer) {
     for (std::size_t nodes = 1; nodes <= limits::nodes_max; nodes += nodes < 10 ? 1 : 6)
         for (NodeId self = 0; self < nodes; ++self) {
@@ -108,8 +108,8 @@ TEST(TargetsTest, where_too_few_are_in_time_all_of_them_are_asked_and_different_
         << "all are late: as good as none";
 }
 
-// Nobody is blamed for what another was asked.
-TEST(TargetsTest, a_team_that_is_no_more_is_nobody) {
+// A node is late only if it was asked.
+TEST(TargetsTest, a_team_of_an_earlier_choice_is_empty) {
     Targets targets(options(5, 0));
     const Targets::Team team = targets.ask();
     targets.miss(mask({1}), 1);

@@ -32,7 +32,7 @@ RC_GTEST_PROP(ValueSourceTest, S22_a_value_is_its_proposers_its_slots_and_its_se
     RC_ASSERT(!value.is_no_op());
 }
 
-RC_GTEST_PROP(ValueSourceTest, S22_one_flipped_bit_is_nobodys_value, ()) {
+RC_GTEST_PROP(ValueSourceTest, S22_a_value_with_one_bit_flipped_was_not_proposed, ()) {
     const ValueSource source{7, 5};
     const auto slot = *rc::gen::inRange<Slot>(0, 1'000'000);
     Value value = source.value_of(*rc::gen::inRange<NodeId>(0, 5), slot);
@@ -42,7 +42,7 @@ RC_GTEST_PROP(ValueSourceTest, S22_one_flipped_bit_is_nobodys_value, ()) {
     RC_ASSERT(!source.is_proposed(value, slot));
 }
 
-TEST(ValueSourceTest, S22_a_no_op_is_nobodys) {
+TEST(ValueSourceTest, S22_no_node_proposes_a_no_op) {
     const ValueSource source{7, 5};
     for (Slot slot = 0; slot < 100; ++slot) EXPECT_FALSE(source.is_proposed(Value{}, slot));
 }

@@ -32,7 +32,7 @@ public:
     void look(const Node& node, const Output& output) {
         demand(output.events_lost == 0, "more events than space");
         for (std::size_t i = 0; i < output.event_count; ++i)
-            if (output.events[i].kind == EventKind::sent) on_said(output.events[i].message);
+            if (output.events[i].kind == EventKind::sent) on_sent(output.events[i].message);
         on_learned(node, output);
         for (const Message& decide : told_) check_told(decide);
         told_.clear();
@@ -49,7 +49,7 @@ private:
         Value value{};
     };
 
-    void on_said(const Message& message) {
+    void on_sent(const Message& message) {
         demand(message.from == self_, "it sends with another sender");
         switch (message.kind) {
             case MessageKind::prepare: return on_prepare(message);

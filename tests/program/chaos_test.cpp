@@ -11,7 +11,7 @@
 #include <optional>
 
 #include "chaos/learned_logs.h"
-#include "chaos/story.h"
+#include "chaos/scenario.h"
 #include "chaos/strangers.h"
 #include "io/cores.h"
 #include "io/sockets.h"
@@ -46,24 +46,24 @@ protected:
         Cli::TearDown();
     }
 
-    /// Plays the story. Returns what is wrong with how it ended; empty: nothing.
-    std::string play(const Story& story) {
-        const std::uint16_t port = free_ports(story);
+    /// Plays the scenario. Returns what is wrong with how it ended; empty: nothing.
+    std::string play(const Scenario& scenario) {
+        const std::uint16_t port = free_ports(scenario);
         std::string ignored;
         const std::vector<int> cores = io::affinity_mask(ignored);
         const std::filesystem::path logs = folder_ / "logs";
         std::filesystem::create_directory(logs);
-        const pid_t launcher = start(story.arguments(port, cores.empty() ? 0 : cores.front()),
+        const pid_t launcher = start(scenario.arguments(port, cores.empty() ? 0 : cores.front()),
                                      {"LEARNED_LOG_FOLDER=" + logs.string()});
-        const std::vector<pid_t> nodes = wait_for_nodes(launcher, story.nodes);
+        const std::vector<pid_t> nodes = wait_for_nodes(launcher, scenario.nodes);
         taken_early_.clear();
-        if (!nodes.empty()) make_trouble(story, port, launcher, nodes);
+        if (!nodes.empty()) make_trouble(scenario, port, launcher, nodes);
         std::string wrong = wait_for_end(launcher);
         const Outcome outcome = finish(launcher);
-        const LearnedLogs learned(logs, story.nodes);
+        const LearnedLogs learned(logs, scenario.nodes);
         difference_ = learned.difference();
-        for (const std::string& one : {judge(story, outcome), difference_, check_counts(learned),
-                                       taken_early_, left_behind(story, port, nodes)})
+        for (const std::string& one : {judge(scenario, outcome), difference_, check_counts(learned),
+                                       taken_early_, left_behind(scenario, port, nodes)})
             if (wrong.empty()) wrong = one;
         summary_ += ", " + std::to_string(learned.compared()) + " compared";
         std::filesystem::remove_all(logs);
@@ -76,11 +76,11 @@ protected:
 
 private:
     /// Below what the kernel gives to those who ask for any port.
-    static std::uint16_t free_ports(const Story& story) {
-        Random random(story.seed ^ static_cast<std::uint64_t>(::getpid()));
+    static std::uint16_t free_ports(const Scenario& scenario) {
+        Random random(scenario.seed ^ static_cast<std::uint64_t>(::getpid()));
         for (;;) {
             const auto port = static_cast<std::uint16_t>(10'000 + random.below(20'000));
-            if (taken_ports(port, story.nodes).empty()) return port;
+            if (taken_ports(port, scenario.nodes).empty()) return port;
         }
     }
     static std::string taken_ports(std::uint16_t port, std::size_t count) {
@@ -109,17 +109,17 @@ private:
 
     std::string taken_early_;  // Error: a dead node's port was free; empty: none.
 
-    void make_trouble(const Story& story, std::uint16_t port, pid_t launcher,
+    void make_trouble(const Scenario& scenario, std::uint16_t port, pid_t launcher,
                       const std::vector<pid_t>& nodes) {
         std::optional<Strangers> strangers;
-        if (story.has_strangers) strangers.emplace(port, story.nodes, story.seed);
+        if (scenario.has_strangers) strangers.emplace(port, scenario.nodes, scenario.seed);
         std::vector<std::pair<double, pid_t>> asleep;  // Until when.
         std::size_t next = 0;
         for (const Clock::time_point begin = Clock::now(); !has_ended(launcher);) {
             const double now = seconds_since(begin);
-            if (now > story.duration_s + end_patience_s) return;
-            for (; next < story.acts.size() && story.acts[next].at_s <= now; ++next) {
-                const Act& act = story.acts[next];
+            if (now > scenario.duration_s + end_patience_s) return;
+            for (; next < scenario.acts.size() && scenario.acts[next].at_s <= now; ++next) {
+                const Act& act = scenario.acts[next];
                 static_cast<void>(
                     send_signal(nodes[act.node], act.stopped_s == 0 ? SIGKILL : SIGSTOP));
                 if (act.stopped_s != 0) asleep.emplace_back(now + act.stopped_s, nodes[act.node]);
@@ -129,15 +129,15 @@ private:
                        (static_cast<void>(send_signal(one.second, SIGCONT)), true);
             });
             if (strangers) strangers->talk(50);
-            if (taken_early_.empty()) taken_early_ = take_dead_ports(story, port, next, nodes);
+            if (taken_early_.empty()) taken_early_ = take_dead_ports(scenario, port, next, nodes);
             ::poll(nullptr, 0, 2);
         }
     }
 
     /// The port of a killed node cannot be bound while the run goes on (S41).
-    static std::string take_dead_ports(const Story& story, std::uint16_t port,
+    static std::string take_dead_ports(const Scenario& scenario, std::uint16_t port,
                                        std::size_t acts_done, const std::vector<pid_t>& nodes) {
-        for (const Act& act : std::span{story.acts}.first(acts_done)) {
+        for (const Act& act : std::span{scenario.acts}.first(acts_done)) {
             if (act.stopped_s != 0 || !has_ended(nodes[act.node])) continue;
             if (!try_to_take(static_cast<std::uint16_t>(port + act.node))) continue;
             // After the run ports are free, but then all nodes have ended.
@@ -158,8 +158,8 @@ private:
         return "";
     }
 
-    std::string judge(const Story& story, const Outcome& outcome) {
-        const bool decides = story.leaves_majority();
+    std::string judge(const Scenario& scenario, const Outcome& outcome) {
+        const bool decides = scenario.leaves_majority();
         const std::string code = "exit " + std::to_string(outcome.exit_code);
         if (outcome.exit_code != (decides ? 0 : 1))
             return code + " instead of " + (decides ? "0" : "1");
@@ -177,7 +177,7 @@ private:
             return "nothing was decided";
         const nlohmann::json& repetition = ours["repetitions"][0];
         const nlohmann::json& rejected = repetition["datagrams"]["rejected"];
-        if (decides && story.has_strangers && !rejected.contains("source"))
+        if (decides && scenario.has_strangers && !rejected.contains("source"))
             return "no stranger was refused";
         if (files_left() != 1) return "files are left beside the result";
         summary_ = code + ", " + verdict + ", " + repetition["decided"].dump() +
@@ -202,18 +202,18 @@ private:
         return "";
     }
 
-    static std::string left_behind(const Story& story, std::uint16_t port,
+    static std::string left_behind(const Scenario& scenario, std::uint16_t port,
                                    const std::vector<pid_t>& nodes) {
         for (const pid_t node : nodes)
             if (send_signal(node, 0)) return "a node is left, process " + std::to_string(node);
         // Should the launcher have died, what it left is ours: it must be gone, or end at once.
         if (::waitpid(-1, nullptr, WNOHANG) != -1) return "a process is left";
         // A ring that died holds its port for some ms.
-        std::string taken = taken_ports(port, story.nodes);
+        std::string taken = taken_ports(port, scenario.nodes);
         for (const Clock::time_point begin = Clock::now();
              !taken.empty() && seconds_since(begin) < 60;) {
             ::poll(nullptr, 0, 5);
-            taken = taken_ports(port, story.nodes);
+            taken = taken_ports(port, scenario.nodes);
         }
         if (!taken.empty()) return "ports are left:" + taken;
         for (const auto& entry : std::filesystem::directory_iterator("/dev/shm"))
@@ -226,10 +226,10 @@ private:
 TEST_F(Chaos, is_always_safe_and_decides_while_a_majority_lives) {
     const std::uint64_t first = number_of("CHAOS_SEED", 1), runs = number_of("CHAOS_RUNS", 3);
     for (std::uint64_t seed = first; seed < first + runs; ++seed) {
-        const Story story = draw(seed);
-        std::printf("%s", story.text().c_str());
+        const Scenario scenario = draw(seed);
+        std::printf("%s", scenario.text().c_str());
         std::fflush(stdout);
-        const std::string wrong = play(story);
+        const std::string wrong = play(scenario);
         std::printf("  ->  %s\n", wrong.empty() ? summary_.c_str() : "FAILED");
         ASSERT_EQ(wrong, "") << "to replay it: CHAOS_SEED=" << seed << " CHAOS_RUNS=1 "
                              << program_invocation_name << " --gtest_filter=Chaos.*";
@@ -242,7 +242,7 @@ class PlantedChaos : public Chaos, public testing::WithParamInterface<const char
 TEST_P(PlantedChaos, is_found) {
     program_ = std::string(PAXOS_PLANTED_DIR) + "/paxos_fast_" + GetParam();
     for (const Variant protocol : {Variant::classic, Variant::multi}) {
-        Story quiet;
+        Scenario quiet;
         quiet.protocol = protocol;
         quiet.duration_s = 1;
         EXPECT_TRUE(play(quiet).starts_with("exit 5 instead of 0")) << quiet.text();

@@ -9,12 +9,12 @@
 #include <cstdlib>
 #include <filesystem>
 
-#include "support/story_stage.h"
+#include "support/scenario_stage.h"
 
 namespace paxos::test::scenarios_test {
 namespace {
 
-std::vector<std::string> names_of_stories() {
+std::vector<std::string> names_of_scenarios() {
     std::vector<std::string> names;
     for (const auto& entry : std::filesystem::directory_iterator(PAXOS_TESTS_DIR "/scenarios"))
         if (entry.path().extension() == ".txt") names.push_back(entry.path().stem());
@@ -25,14 +25,16 @@ std::vector<std::string> names_of_stories() {
 class ScenariosTest : public testing::TestWithParam<std::string> {};
 
 TEST_P(ScenariosTest, gives_its_trace) {
-    const StoryText story = read_story(PAXOS_TESTS_DIR "/scenarios/" + GetParam() + ".txt");
-    const std::string trace = play(story);
-    if (std::getenv("PAXOS_REWRITE") != nullptr) return write_story(story, trace);
-    EXPECT_EQ(trace, story.trace) << "if the new trace is right: PAXOS_REWRITE=1, then review it";
+    const ScenarioText scenario = read_scenario(PAXOS_TESTS_DIR "/scenarios/" + GetParam() +
+                                                ".txt");
+    const std::string trace = play(scenario);
+    if (std::getenv("PAXOS_REWRITE") != nullptr) return write_scenario(scenario, trace);
+    EXPECT_EQ(trace, scenario.trace)
+        << "if the new trace is right: PAXOS_REWRITE=1, then review it";
 }
 
-INSTANTIATE_TEST_SUITE_P(All, ScenariosTest, testing::ValuesIn(names_of_stories()),
-                         [](const auto& story) { return story.param; });
+INSTANTIATE_TEST_SUITE_P(All, ScenariosTest, testing::ValuesIn(names_of_scenarios()),
+                         [](const auto& scenario) { return scenario.param; });
 
 }  // namespace
 }  // namespace paxos::test::scenarios_test

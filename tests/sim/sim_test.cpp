@@ -110,7 +110,7 @@ struct Counting : Watcher {
     std::uint64_t events = 0, changes = 0;
 };
 
-TEST(SimTest, S38_the_same_seed_twice_whoever_watches_and_whatever_was_played_before) {
+TEST(SimTest, S38_the_same_seed_gives_the_same_world_with_any_watcher_and_after_any_other_world) {
     Player player, other;
     for (std::uint64_t seed = 1; seed <= 20; ++seed) {
         const Wish wish{.protocol = {}, .size = seed % 2 == 0 ? Size::tiny : Size::small};

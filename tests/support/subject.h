@@ -104,7 +104,7 @@ inline NodeMask nodes(std::initializer_list<NodeId> members) {
     return mask;
 }
 
-struct Said {
+struct Sent {
     NodeMask to;
     Message message;
 };
@@ -129,7 +129,7 @@ public:
 
     /// One step with `messages`, each in a datagram of its sender. Returns the messages that the
     /// node sends, in order.
-    const std::vector<Said>& step(const std::vector<Message>& messages = {}) {
+    const std::vector<Sent>& step(const std::vector<Message>& messages = {}) {
         std::vector<Arrival> arrivals;
         for (const Message& message : messages)
             arrivals.push_back({message.from,
@@ -140,7 +140,7 @@ public:
     }
     /// A datagram without messages: `from` has learned all slots below `learned`, and retains slots
     /// from `retained_from` on.
-    const std::vector<Said>& header(NodeId from, Slot learned, Slot retained_from = 0) {
+    const std::vector<Sent>& header(NodeId from, Slot learned, Slot retained_from = 0) {
         learned_[from] = learned;
         retained_from_[from] = retained_from;
         return step_with({{from, learned, retained_from, {}}});
@@ -148,7 +148,7 @@ public:
     /// From the next step on these nodes are known to have ended.
     void end(NodeMask nodes) { ended_ = nodes; }
     void move_clock(Tick time) { now_ += time; }
-    const std::vector<Said>& advance(Tick time) {
+    const std::vector<Sent>& advance(Tick time) {
         move_clock(time);
         return step();
     }
@@ -157,7 +157,7 @@ public:
         for (; time > 1'000'000; time -= 1'000'000) advance(1'000'000);
         advance(time);
     }
-    const std::vector<Said>& step_with(const std::vector<Arrival>& arrivals) {
+    const std::vector<Sent>& step_with(const std::vector<Arrival>& arrivals) {
         const Slot next = protocol_->next_slot();
         for (Slot slot = next; slot < next + values_.size(); ++slot)
             values_[slot & (values_.size() - 1)] = own_value(slot);
@@ -167,24 +167,24 @@ public:
                                   .window = window_};
         protocol_->step(
             {.now = now_, .arrivals = arrivals, .proposals = proposals, .ended = ended_}, *output_);
-        said_.clear();
+        sent_.clear();
         for (const Send& send : output_->outbox.sends())
             for (std::size_t i = 0; i < send.message_count(); ++i)
-                said_.push_back({send.to, *send.message(i)});
-        return said_;
+                sent_.push_back({send.to, *send.message(i)});
+        return sent_;
     }
 
-    [[nodiscard]] const std::vector<Said>& said() const { return said_; }
+    [[nodiscard]] const std::vector<Sent>& sent() const { return sent_; }
     /// The messages of `kind` sent in the last step.
-    [[nodiscard]] std::vector<Said> said(MessageKind kind) const {
-        std::vector<Said> some;
-        for (const Said& one : said_)
+    [[nodiscard]] std::vector<Sent> sent(MessageKind kind) const {
+        std::vector<Sent> some;
+        for (const Sent& one : sent_)
             if (one.message.kind == kind) some.push_back(one);
         return some;
     }
     /// The only message of the last step. Its kind is none if there was not exactly one.
     [[nodiscard]] Message answer() const {
-        return said_.size() == 1 ? said_.front().message : Message{};
+        return sent_.size() == 1 ? sent_.front().message : Message{};
     }
     [[nodiscard]] const Output<Limits>& output() const { return *output_; }
     [[nodiscard]] ViolationKind violation() const { return output_->violation.kind; }
@@ -197,7 +197,7 @@ private:
     std::unique_ptr<Replica<Limits, Variant>> protocol_;
     std::unique_ptr<Output<Limits>> output_;
     std::vector<Value> values_;
-    std::vector<Said> said_;
+    std::vector<Sent> sent_;
     std::array<Slot, limits::nodes_max> learned_{};
     std::array<Slot, limits::nodes_max> retained_from_{};
     NodeMask ended_;

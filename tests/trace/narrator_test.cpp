@@ -21,7 +21,7 @@ Value value_of(std::uint64_t number) {
 }
 
 /// Events of one cluster, added as by its nodes, and the resulting lines.
-class Story : public testing::Test {
+class Scenario : public testing::Test {
 protected:
     void begin(std::size_t nodes, bool phase_1_for_all = false, Slot warmup = 0) {
         setting_.nodes = nodes;
@@ -75,7 +75,7 @@ protected:
     std::vector<std::string> lines_;
 };
 
-TEST_F(Story, one_round_reads_as_in_the_design) {
+TEST_F(Scenario, one_round_reads_as_in_the_design) {
     begin(3);
     // The records node by node: the narrator merges them.
     add(0, 0, EventKind::resumed, message(MessageKind::none, 0, first_, 0));
@@ -104,7 +104,7 @@ TEST_F(Story, one_round_reads_as_in_the_design) {
             "    32.0 n0   0  DECIDE   v5 -> all", "    41.0 n1   0  learned v5"));
 }
 
-TEST_F(Story, an_earlier_value_must_be_proposed_again) {
+TEST_F(Scenario, an_earlier_value_must_be_proposed_again) {
     begin(3);
     const Ballot second{2, 1};
     Message promise = message(MessageKind::promise, 2, second, 3, 4);
@@ -118,7 +118,7 @@ TEST_F(Story, an_earlier_value_must_be_proposed_again) {
                             "majority promised: n1 n2; it must propose v4, accepted at 1.n0"));
 }
 
-TEST_F(Story, a_refusal_and_what_follows_from_it) {
+TEST_F(Scenario, a_refusal_and_what_follows_from_it) {
     begin(3);
     Message nack = message(MessageKind::nack, 2, first_, 3);
     nack.detail = Ballot(2, 1).bits();
@@ -132,7 +132,7 @@ TEST_F(Story, a_refusal_and_what_follows_from_it) {
                                      "proposes again, with ballot 3.n0"));
 }
 
-TEST_F(Story, an_answer_that_arrives_after_the_majority_is_late_at_its_receiver) {
+TEST_F(Scenario, an_answer_that_arrives_after_the_majority_is_late_at_its_receiver) {
     begin(3);
     send(2, 1, MessageKind::promise, n0, first_, 0);
     add(0, 2, EventKind::majority_promised, message(MessageKind::accept, 0, first_, 0), n01);
@@ -144,7 +144,7 @@ TEST_F(Story, an_answer_that_arrives_after_the_majority_is_late_at_its_receiver)
 }
 
 /// The sender cannot know that its answer will arrive late.
-TEST_F(Story, a_majority_changes_no_line_of_a_sender) {
+TEST_F(Scenario, a_majority_changes_no_line_of_a_sender) {
     begin(3);
     add(0, 1, EventKind::majority_accepted, message(MessageKind::decide, 0, first_, 0, 5), n01);
     send(2, 2, MessageKind::accepted, n0, first_, 1, 6);
@@ -154,7 +154,7 @@ TEST_F(Story, a_majority_changes_no_line_of_a_sender) {
                             "ACCEPTED 1.n0 value v5 -> n0"));
 }
 
-TEST_F(Story, a_repeated_request_gives_the_reason) {
+TEST_F(Scenario, a_repeated_request_gives_the_reason) {
     begin(3);
     send(0, 1, MessageKind::prepare, n12, first_, 0);
     send(0, 2, MessageKind::prepare, n2, first_, 0);
@@ -166,7 +166,7 @@ TEST_F(Story, a_repeated_request_gives_the_reason) {
                                      "ACCEPT   1.n0 value v5 -> n2   again: answers are missing"));
 }
 
-TEST_F(Story, one_phase_1_for_the_whole_log) {
+TEST_F(Scenario, one_phase_1_for_the_whole_log) {
     begin(3, true);
     Message prepare = message(MessageKind::prepare, 0, first_, 0);
     prepare.slot_count = 0;
@@ -191,7 +191,7 @@ TEST_F(Story, one_phase_1_for_the_whole_log) {
             "DECIDE   rounds 0 to 3 -> all   what was accepted there at 1.n0"));
 }
 
-TEST_F(Story, rare_events_have_sentences) {
+TEST_F(Scenario, rare_events_have_sentences) {
     begin(3);
     add(1, 1, EventKind::took_over, message(MessageKind::none, 0, Ballot(2, 1), 3));
     Message learn = message(MessageKind::learn, 2, Ballot{}, 3);
@@ -209,7 +209,7 @@ TEST_F(Story, rare_events_have_sentences) {
                     "steps down: others forgot rounds that it would have to recover first"));
 }
 
-TEST_F(Story, in_one_nanosecond_the_cause_comes_first) {
+TEST_F(Scenario, in_one_nanosecond_the_cause_comes_first) {
     begin(3);
     add(2, 7, EventKind::learned, message(MessageKind::decide, 0, first_, 0, 5), n01);
     send(1, 7, MessageKind::promise, n0, first_, 0);
@@ -220,7 +220,7 @@ TEST_F(Story, in_one_nanosecond_the_cause_comes_first) {
                                      "DECIDE   v5 -> all", "learned v5"));
 }
 
-TEST_F(Story, nothing_is_printed_early_or_twice) {
+TEST_F(Scenario, nothing_is_printed_early_or_twice) {
     begin(2);
     send(0, 10, MessageKind::prepare, n1, first_, 0);
     send(0, 20, MessageKind::accept, n1, first_, 0, 5);
@@ -232,7 +232,7 @@ TEST_F(Story, nothing_is_printed_early_or_twice) {
     EXPECT_THAT(lines_[heading + 1], HasSubstr("PROMISE"));
 }
 
-TEST_F(Story, other_rounds_and_the_warm_up_are_omitted) {
+TEST_F(Scenario, other_rounds_and_the_warm_up_are_omitted) {
     begin(2, false, 100);
     for (const Slot slot : {50U, 100U, 109U, 110U})
         send(0, slot, MessageKind::prepare, n1, first_, slot);
@@ -240,19 +240,19 @@ TEST_F(Story, other_rounds_and_the_warm_up_are_omitted) {
                                     "     9.0 n0   9  PREPARE  ballot 1.n0 -> n1"));
 }
 
-TEST_F(Story, lost_records_are_reported) {
+TEST_F(Scenario, lost_records_are_reported) {
     begin(2);
     EXPECT_THAT(told(17),
                 ElementsAre("17 events are missing: they came faster than they could be printed"));
 }
 
-TEST_F(Story, the_introduction_counts_the_majority_and_fits_the_screen) {
+TEST_F(Scenario, the_introduction_counts_the_majority_and_fits_the_screen) {
     begin(5);
     EXPECT_THAT(lines_[0], HasSubstr("3 of 5 nodes are a majority"));
     for (const std::string& line : lines_) EXPECT_LE(line.size(), 80U) << line;
 }
 
-TEST_F(Story, Slow_memory_is_bounded) {
+TEST_F(Scenario, Slow_memory_is_bounded) {
     begin(2);
     for (std::size_t i = 0; i < Narrator::held_max + 1000; ++i)
         send(0, i, MessageKind::prepare, n1, Ballot(i + 1, 0), 0);

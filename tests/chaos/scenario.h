@@ -1,6 +1,6 @@
 // What happens in one chaos run, all of it drawn from a seed: the cluster, its bad network, and who
-// is killed or stopped when. The same seed tells the same story; what the machine makes of it may
-// differ.
+// is killed or stopped when. The same seed tells the same scenario; what the machine makes of it
+// may differ.
 #pragma once
 
 #include <algorithm>
@@ -19,7 +19,7 @@ struct Act {
     std::size_t node;
 };
 
-struct Story {
+struct Scenario {
     std::uint64_t seed = 0;
     std::size_t nodes = 5;
     Variant protocol = default_variant;
@@ -80,53 +80,55 @@ struct Story {
 
 /// Draws the acts: at most `kills` nodes die, each once; nobody is stopped for so long that a run
 /// would be given up.
-inline void draw_acts(Story& story, std::size_t kills, bool stops, Random& random) {
-    std::vector<std::size_t> alive(story.nodes);
-    for (std::size_t node = 0; node < story.nodes; ++node) alive[node] = node;
-    const auto moment = [&] { return random.fraction() * 0.8 * story.duration_s; };
+inline void draw_acts(Scenario& scenario, std::size_t kills, bool stops, Random& random) {
+    std::vector<std::size_t> alive(scenario.nodes);
+    for (std::size_t node = 0; node < scenario.nodes; ++node) alive[node] = node;
+    const auto moment = [&] { return random.fraction() * 0.8 * scenario.duration_s; };
     for (; kills > 0; --kills) {
-        // Node 0 proposes first, in every story: it shall die more often than the others.
+        // Node 0 proposes first, in every scenario: it shall die more often than the others.
         const std::size_t index = random.below(3) == 0 ? 0 : random.below(alive.size());
-        story.acts.push_back({moment(), 0, alive[index]});
+        scenario.acts.push_back({moment(), 0, alive[index]});
         alive.erase(alive.begin() + static_cast<std::ptrdiff_t>(index));
     }
     if (stops)
-        story.acts.push_back(
-            {moment(), 0.3 + random.fraction() * 1.7, random.below(2) * random.below(story.nodes)});
-    std::ranges::sort(story.acts, {}, &Act::at_s);
+        scenario.acts.push_back({moment(), 0.3 + random.fraction() * 1.7,
+                                 random.below(2) * random.below(scenario.nodes)});
+    std::ranges::sort(scenario.acts, {}, &Act::at_s);
 }
 
-inline Story draw(std::uint64_t seed) {
+inline Scenario draw(std::uint64_t seed) {
     Random random(seed);
     const auto one_in = [&](std::uint64_t n) { return random.below(n) == 0; };
-    Story story;
-    story.seed = seed;
-    story.nodes = one_in(2) ? 5 : 3 + random.below(5);
-    story.protocol = static_cast<Variant>(random.below(variant_names.size()));
-    story.io = one_in(2) ? "uring" : "mmsg";
+    Scenario scenario;
+    scenario.seed = seed;
+    scenario.nodes = one_in(2) ? 5 : 3 + random.below(5);
+    scenario.protocol = static_cast<Variant>(random.below(variant_names.size()));
+    scenario.io = one_in(2) ? "uring" : "mmsg";
     constexpr const char* windows[] = {"1", "8", "64", "924", "2772"};
-    story.window = windows[random.below(5)];
-    story.proposers = one_in(3) ? 1 + random.below(story.nodes) : 1;
-    story.thrifty = one_in(3);
-    story.on_one_core = one_in(3);
-    story.has_strangers = one_in(2);
+    scenario.window = windows[random.below(5)];
+    scenario.proposers = one_in(3) ? 1 + random.below(scenario.nodes) : 1;
+    scenario.thrifty = one_in(3);
+    scenario.on_one_core = one_in(3);
+    scenario.has_strangers = one_in(2);
     constexpr const char* networks[] = {"loss=30%,dup=50%,reorder=20%,corrupt=5%", "loss=5%,dup=5%",
                                         "loss=30%,delay=300us", "corrupt=20%,reorder=50%"};
-    if (one_in(2)) story.faults = networks[random.below(4)];
+    if (one_in(2)) scenario.faults = networks[random.below(4)];
     // More than this one core, which may not be ours alone, does not carry through so bad a network
     // before a run is given up: there every datagram costs a call of its own.
-    if (story.on_one_core && !story.faults.empty() && story.window.size() > 2) story.window = "64";
-    story.duration_s = 1 + 1.5 * random.fraction();
-    const std::size_t minority = (story.nodes - 1) / 2;
+    if (scenario.on_one_core && !scenario.faults.empty() && scenario.window.size() > 2)
+        scenario.window = "64";
+    scenario.duration_s = 1 + 1.5 * random.fraction();
+    const std::size_t minority = (scenario.nodes - 1) / 2;
     const bool kills_majority = one_in(10);
-    draw_acts(story,
+    draw_acts(scenario,
               kills_majority ? minority + 1
               : one_in(3)    ? 0
                              : 1 + random.below(minority),
               one_in(3), random);
-    // Limits the rate of half of the fastest stories, so that their whole logs fit (learned_log.h).
-    if (story.faults.empty() && story.window.size() > 2 && one_in(2)) story.rate = "500k";
-    return story;
+    // Limits the rate of half of the fastest scenarios, so that their whole logs fit
+    // (learned_log.h).
+    if (scenario.faults.empty() && scenario.window.size() > 2 && one_in(2)) scenario.rate = "500k";
+    return scenario;
 }
 
 }  // namespace paxos::chaos

@@ -5,15 +5,15 @@
 #include <cstdio>
 #include <fstream>
 
-#include "support/story_stage.h"
+#include "support/scenario_stage.h"
 
-namespace paxos::test::story_test {
+namespace paxos::test::scenario_test {
 namespace {
 
 using testing::HasSubstr;
 using testing::StartsWith;
 
-class StoryTest : public testing::Test {
+class ScenarioTest : public testing::Test {
 protected:
     void write(const std::string& text) { std::ofstream(path_) << text; }
     /// The mistake in a scenario with these commands, which begin in line 2.
@@ -23,21 +23,21 @@ protected:
     }
     std::string mistake() {
         try {
-            (void)play(read_story(path_));
-        } catch (const StoryError& error) {
+            (void)play(read_scenario(path_));
+        } catch (const ScenarioError& error) {
             return error.what();
         }
         return "none";
     }
-    ~StoryTest() override { std::remove(path_.c_str()); }
+    ~ScenarioTest() override { std::remove(path_.c_str()); }
 
-    const std::string path_ = testing::TempDir() + "story_test." +
+    const std::string path_ = testing::TempDir() + "scenario_test." +
                               testing::UnitTest::GetInstance()->current_test_info()->name() +
                               ".txt";
     const std::string name_ = path_.substr(testing::TempDir().size());
 };
 
-TEST_F(StoryTest, a_file_needs_its_sentences_a_rule_and_a_trace) {
+TEST_F(ScenarioTest, a_file_needs_its_sentences_a_rule_and_a_trace) {
     EXPECT_THAT(mistake(), HasSubstr(":1: cannot be read, or is empty"));
     write("# S10\nnodes 3\nstep 0\n");
     EXPECT_EQ(mistake(), name_ + ":3: no line ---- between commands and trace");
@@ -47,7 +47,7 @@ TEST_F(StoryTest, a_file_needs_its_sentences_a_rule_and_a_trace) {
     EXPECT_EQ(mistake(), name_ + ":2: no command");
 }
 
-TEST_F(StoryTest, a_command_must_be_known_and_complete) {
+TEST_F(ScenarioTest, a_command_must_be_known_and_complete) {
     EXPECT_THAT(mistake_in("nodes 3\nfly 0"),
                 StartsWith(name_ + ":3: fly 0: unknown command 'fly'"));
     EXPECT_THAT(mistake_in("step"), HasSubstr(":2: step: node is missing"));
@@ -64,7 +64,7 @@ TEST_F(StoryTest, a_command_must_be_known_and_complete) {
     EXPECT_THAT(mistake_in("cut 0 1 | 1"), HasSubstr("a node on both sides"));
 }
 
-TEST_F(StoryTest, a_proposal_names_its_slots_and_each_value_once) {
+TEST_F(ScenarioTest, a_proposal_names_its_slots_and_each_value_once) {
     EXPECT_THAT(mistake_in("propose 0"), HasSubstr("'slots' is missing"));
     EXPECT_THAT(mistake_in("propose 0 slots 3"),
                 HasSubstr("'3' is no range (as 0..4, 4 not in it)"));
@@ -76,7 +76,7 @@ TEST_F(StoryTest, a_proposal_names_its_slots_and_each_value_once) {
                 HasSubstr("n0 may propose up to slot 0 already"));
 }
 
-TEST_F(StoryTest, a_filter_says_what_is_under_way) {
+TEST_F(ScenarioTest, a_filter_says_what_is_under_way) {
     const std::string begin = "propose 0 slot 0 x\n";
     EXPECT_THAT(mistake_in(begin + "drop acept"),
                 HasSubstr("'acept' is no kind of message, A->B, or slot S"));
@@ -87,7 +87,7 @@ TEST_F(StoryTest, a_filter_says_what_is_under_way) {
     EXPECT_THAT(mistake_in(begin + "drop prepare 0->2 slot 0"), "none");
 }
 
-TEST_F(StoryTest, what_must_hold_is_held_against_the_world) {
+TEST_F(ScenarioTest, what_must_hold_is_held_against_the_world) {
     const std::string decided = "propose 0 slot 0 x\nsettle\n";
     EXPECT_EQ(
         mistake_in(decided +
@@ -110,7 +110,7 @@ TEST_F(StoryTest, what_must_hold_is_held_against_the_world) {
                 HasSubstr("what happened before:\nn0 > is to propose x in slot 0"));
 }
 
-TEST_F(StoryTest, the_dead_do_nothing_and_who_runs_is_not_woken) {
+TEST_F(ScenarioTest, the_dead_do_nothing_and_who_runs_is_not_woken) {
     EXPECT_THAT(mistake_in("crash 1\nstep 1"), HasSubstr("n1 does not run"));
     EXPECT_THAT(mistake_in("pause 1\ncrash 1"), HasSubstr("n1 does not run"));
     EXPECT_THAT(mistake_in("resume 1"), HasSubstr("it is not paused"));
@@ -119,17 +119,17 @@ TEST_F(StoryTest, the_dead_do_nothing_and_who_runs_is_not_woken) {
     EXPECT_THAT(mistake_in("heal"), HasSubstr("nothing is cut"));
 }
 
-TEST_F(StoryTest, a_trace_is_rewritten_below_its_commands_and_nothing_else_is) {
+TEST_F(ScenarioTest, a_trace_is_rewritten_below_its_commands_and_nothing_else_is) {
     write("# S10\nnodes 1\n\n# A remark.\npropose 0 slot 0 x\n----\nan old trace\n");
-    const StoryText story = read_story(path_);
-    EXPECT_EQ(story.trace, "an old trace\n");
-    write_story(story, play(story));
+    const ScenarioText scenario = read_scenario(path_);
+    EXPECT_EQ(scenario.trace, "an old trace\n");
+    write_scenario(scenario, play(scenario));
     std::ifstream file(path_);
     const std::string text{std::istreambuf_iterator<char>(file), {}};
     EXPECT_THAT(text, StartsWith("# S10\nnodes 1\n\n# A remark.\npropose 0 slot 0 x\n----\nn0 > is "
                                  "to propose x in slot 0"));
-    EXPECT_EQ(read_story(path_).trace, play(story));
+    EXPECT_EQ(read_scenario(path_).trace, play(scenario));
 }
 
 }  // namespace
-}  // namespace paxos::test::story_test
+}  // namespace paxos::test::scenario_test

@@ -35,11 +35,12 @@
 
 #include <string>
 
-#include "support/story_text.h"
+#include "support/scenario_text.h"
 
 namespace paxos::test {
 
-/// The trace that the commands give. Throws StoryError with the problem and the end of the trace.
-[[nodiscard]] std::string play(const StoryText& story);
+/// The trace that the commands give. Throws ScenarioError with the problem and the end of the
+/// trace.
+[[nodiscard]] std::string play(const ScenarioText& scenario);
 
 }  // namespace paxos::test

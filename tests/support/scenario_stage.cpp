@@ -1,4 +1,4 @@
-#include "support/story_stage.h"
+#include "support/scenario_stage.h"
 
 #include <functional>
 #include <map>
@@ -7,8 +7,8 @@
 #include <fmt/format.h>
 
 #include "sim/world.h"
-#include "support/story_teller.h"
-#include "support/story_values.h"
+#include "support/scenario_narrator.h"
+#include "support/scenario_values.h"
 #include "trace/words.h"
 
 namespace paxos::test {
@@ -22,17 +22,17 @@ struct Scene {
     sim::Setup setup{.target = 0};
 };
 
-Variant take_variant(StoryWords& words) {
+Variant take_variant(ScenarioWords& words) {
     for (std::size_t i = 0; i < variant_names.size(); ++i)
         if (words.take(std::string(variant_names[i]))) return static_cast<Variant>(i);
     words.fail("no such protocol");
 }
 
 /// Reads the commands that set up the world, at the front. Returns their number.
-std::size_t set_scene(std::vector<StoryWords>& commands, Scene& scene) {
+std::size_t set_scene(std::vector<ScenarioWords>& commands, Scene& scene) {
     std::size_t count = 0;
     for (; count < commands.size(); ++count) {
-        StoryWords& words = commands[count];
+        ScenarioWords& words = commands[count];
         if (words.take("protocol"))
             scene.variant = take_variant(words);
         else if (words.take("nodes"))
@@ -59,27 +59,27 @@ public:
     explicit Stage(const Scene& scene)
         : world_(scene.setup),
           targets_(scene.setup.nodes),
-          teller_(scene.setup.nodes, World::whole_log,
-                  [this](const Value& value) { return values_.text_of(value); }) {}
+          narrator_(scene.setup.nodes, World::whole_log,
+                    [this](const Value& value) { return values_.text_of(value); }) {}
 
-    void perform(StoryWords& words) {
-        if (words.take("note")) return teller_.tell("== " + words.text().substr(5));
+    void perform(ScenarioWords& words) {
+        if (words.take("note")) return narrator_.print_line("== " + words.text().substr(5));
         const bool quiet = words.take("quietly");
-        teller_.set_quiet(quiet);
+        narrator_.set_quiet(quiet);
         const std::string name = words.word("command");
         const auto command = commands().find(name);
         if (command == commands().end()) words.fail("unknown command '" + name + "'");
         (this->*command->second)(words);
         words.expect_end();
-        teller_.set_quiet(false);
+        narrator_.set_quiet(false);
         if (quiet) tell_progress();
         if (!world_.failure().empty()) words.fail("a rule is broken: " + world_.failure());
     }
-    [[nodiscard]] const std::string& trace() const { return teller_.trace(); }
+    [[nodiscard]] const std::string& trace() const { return narrator_.trace(); }
 
 private:
     using World = sim::World<Protocol>;
-    using Command = void (Stage::*)(StoryWords&);
+    using Command = void (Stage::*)(ScenarioWords&);
     struct Cut {
         NodeMask from, to;
     };
@@ -100,17 +100,18 @@ private:
     }
 
     // ---- nodes ----
-    NodeId running(StoryWords& words) {
+    NodeId running(ScenarioWords& words) {
         const NodeId node = words.node(world_.size());
         if (!world_.runs(node)) words.fail("n" + std::to_string(node) + " does not run");
         return node;
     }
-    void step(NodeId node, const StoryTeller::Cause& cause, std::span<const Packet> arrived = {}) {
+    void step(NodeId node, const ScenarioNarrator::Cause& cause,
+              std::span<const Packet> arrived = {}) {
         world_.step(node, arrived);
-        teller_.tell_step(node, world_.now() - begin_, cause, arrived, world_.events());
+        narrator_.print_step(node, world_.now() - begin_, cause, arrived, world_.events());
     }
-    void on_step(StoryWords& words) { step(running(words), {"step", {}}); }
-    void on_propose(StoryWords& words) {
+    void on_step(ScenarioWords& words) { step(running(words), {"step", {}}); }
+    void on_propose(ScenarioWords& words) {
         const NodeId node = running(words);
         const SlotRange slots = words.slots();
         if (slots.first < targets_[node])
@@ -134,21 +135,21 @@ private:
              {fmt::format("is to propose{}in slots {} to {}", names, slots.first, slots.end - 1),
               {}});
     }
-    void on_crash(StoryWords& words) {
+    void on_crash(ScenarioWords& words) {
         const NodeId node = running(words);
         world_.crash(node);
-        teller_.tell(fmt::format("n{} dies", node));
+        narrator_.print_line(fmt::format("n{} dies", node));
     }
-    void on_pause(StoryWords& words) {
+    void on_pause(ScenarioWords& words) {
         const NodeId node = running(words);
         world_.pause(node);
-        teller_.tell(fmt::format("n{} is stopped", node));
+        narrator_.print_line(fmt::format("n{} is stopped", node));
     }
-    void on_resume(StoryWords& words) {
+    void on_resume(ScenarioWords& words) {
         const NodeId node = words.node(world_.size());
         if (world_.runs(node) || world_.is_crashed(node)) words.fail("it is not paused");
         world_.resume(node);
-        teller_.tell(fmt::format("n{} wakes", node));
+        narrator_.print_line(fmt::format("n{} wakes", node));
     }
 
     // ---- the network ----
@@ -166,16 +167,16 @@ private:
         for (const Packet& packet : taken) step(packet.to, {"header", {}}, {&packet, 1});
         return taken.size();
     }
-    void on_deliver(StoryWords& words) {
+    void on_deliver(ScenarioWords& words) {
         if (deliver(words.filter(world_.size())) == 0) words.fail("nothing such is under way");
     }
-    void on_settle(StoryWords& words) {
+    void on_settle(ScenarioWords& words) {
         const Filter filter = words.filter(world_.size());
         if (deliver(filter) == 0) words.fail("nothing such is under way");
         for (int i = 0; deliver(filter) != 0; ++i)
             if (i == 1000) words.fail("it does not settle");
     }
-    void on_together(StoryWords& words) {
+    void on_together(ScenarioWords& words) {
         const std::vector<Packet> taken = world_.take(passes() && words.filter(world_.size()));
         if (taken.empty()) words.fail("nothing such is under way");
         for (NodeId node = 0; node < world_.size(); ++node) {
@@ -187,7 +188,7 @@ private:
             if (!arrived.empty()) step(node, {"headers", {}}, arrived);
         }
     }
-    std::vector<Packet> take(StoryWords& words) {
+    std::vector<Packet> take(ScenarioWords& words) {
         std::vector<Packet> taken = world_.take(words.filter(world_.size()));
         if (taken.empty()) words.fail("nothing such is under way");
         return taken;
@@ -195,26 +196,26 @@ private:
     void put(const std::vector<Packet>& packets) {
         for (const Packet& packet : packets) world_.put(packet);
     }
-    void on_drop(StoryWords& words) { teller_.tell_lost(take(words)); }
-    void on_double(StoryWords& words) {
+    void on_drop(ScenarioWords& words) { narrator_.print_lost(take(words)); }
+    void on_double(ScenarioWords& words) {
         const std::vector<Packet> taken = take(words);
         put(taken);
         put(taken);
     }
-    void on_reverse(StoryWords& words) {
+    void on_reverse(ScenarioWords& words) {
         const std::vector<Packet> taken = take(words);
         put({taken.rbegin(), taken.rend()});
     }
-    void on_hold(StoryWords& words) {
+    void on_hold(ScenarioWords& words) {
         const std::vector<Packet> taken = take(words);
         held_.insert(held_.end(), taken.begin(), taken.end());
     }
-    void on_release(StoryWords& words) {
+    void on_release(ScenarioWords& words) {
         if (held_.empty()) words.fail("nothing is held");
         put(held_);
         held_.clear();
     }
-    void on_cut(StoryWords& words) {
+    void on_cut(ScenarioWords& words) {
         const NodeMask from = words.nodes(world_.size());
         const bool one_way = words.take("->");
         if (!one_way) words.expect("|");
@@ -222,14 +223,14 @@ private:
         if (!(from & to).empty()) words.fail("a node on both sides");
         cuts_.push_back({from, to});
         if (!one_way) cuts_.push_back({to, from});
-        teller_.tell(fmt::format("nothing passes {} {} {}", one_way ? "from" : "between",
-                                 trace::names_of(from),
-                                 (one_way ? "to " : "and ") + trace::names_of(to)));
+        narrator_.print_line(fmt::format("nothing passes {} {} {}", one_way ? "from" : "between",
+                                         trace::names_of(from),
+                                         (one_way ? "to " : "and ") + trace::names_of(to)));
     }
-    void on_heal(StoryWords& words) {
+    void on_heal(ScenarioWords& words) {
         if (cuts_.empty()) words.fail("nothing is cut");
         cuts_.clear();
-        teller_.tell("everything passes again");
+        narrator_.print_line("everything passes again");
     }
 
     // ---- time ----
@@ -238,8 +239,8 @@ private:
         for (NodeId node = 0; node < world_.size(); ++node)
             if (world_.runs(node)) step(node, {"clock", {}});
     }
-    void on_advance(StoryWords& words) { advance(words.time()); }
-    void on_run(StoryWords& words) {
+    void on_advance(ScenarioWords& words) { advance(words.time()); }
+    void on_run(ScenarioWords& words) {
         constexpr Tick quantum = 100'000;
         for (const Tick end = world_.now() + words.time(); world_.now() < end;) {
             advance(std::min(quantum, end - world_.now()));
@@ -252,11 +253,11 @@ private:
             learned += fmt::format(", n{} {}", node, world_.at(node).learned());
         if (learned == progress_) return;
         progress_ = learned;
-        teller_.tell("... and they have learned the slots below: " + learned.substr(2));
+        narrator_.print_line("... and they have learned the slots below: " + learned.substr(2));
     }
 
     // ---- what must hold ----
-    void on_expect(StoryWords& words) {
+    void on_expect(ScenarioWords& words) {
         const std::string what = words.word("what to expect");
         if (what == "learned") return expect_learned(words);
         if (what == "unlearned") {
@@ -277,7 +278,7 @@ private:
             words.fail("'" + what + "' is nothing to expect");
         }
     }
-    void expect_learned(StoryWords& words) {
+    void expect_learned(ScenarioWords& words) {
         const NodeId node = words.node(world_.size());
         const Slot learned = world_.at(node).learned();
         if (words.take("below")) {
@@ -296,23 +297,23 @@ private:
     World world_;
     std::vector<Slot> targets_;
     const Tick begin_ = world_.now();
-    StoryValues values_;
-    StoryTeller teller_;
+    ScenarioValues values_;
+    ScenarioNarrator narrator_;
     std::string progress_;  // As last printed.
     std::vector<Packet> held_;
     std::vector<Cut> cuts_;
 };
 
 template <class Protocol>
-std::string play_on(const Scene& scene, std::span<StoryWords> commands) {
+std::string play_on(const Scene& scene, std::span<ScenarioWords> commands) {
     Stage<Protocol> stage(scene);
-    for (StoryWords& words : commands) {
+    for (ScenarioWords& words : commands) {
         try {
             stage.perform(words);
-        } catch (const StoryError& error) {
+        } catch (const ScenarioError& error) {
             const std::string& trace = stage.trace();
-            throw StoryError(std::string(error.what()) + "\nwhat happened before:\n" +
-                             trace.substr(trace.size() > 2000 ? trace.size() - 2000 : 0));
+            throw ScenarioError(std::string(error.what()) + "\nwhat happened before:\n" +
+                                trace.substr(trace.size() > 2000 ? trace.size() - 2000 : 0));
         }
     }
     return stage.trace();
@@ -320,11 +321,11 @@ std::string play_on(const Scene& scene, std::span<StoryWords> commands) {
 
 }  // namespace
 
-std::string play(const StoryText& story) {
-    std::vector<StoryWords> commands = story.commands;
+std::string play(const ScenarioText& scenario) {
+    std::vector<ScenarioWords> commands = scenario.commands;
     Scene scene;
     const std::size_t count = set_scene(commands, scene);
-    const std::span<StoryWords> acts = std::span(commands).subspan(count);
+    const std::span<ScenarioWords> acts = std::span(commands).subspan(count);
     return with_variant<limits::Tiny>(
         scene.variant, [&]<class Protocol>() { return play_on<Protocol>(scene, acts); });
 }

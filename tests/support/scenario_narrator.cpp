@@ -1,4 +1,4 @@
-#include "support/story_teller.h"
+#include "support/scenario_narrator.h"
 
 #include <algorithm>
 
@@ -43,7 +43,7 @@ bool has(std::span<const Event> events, EventKind kind, const Message& about) {
 
 }  // namespace
 
-StoryTeller::StoryTeller(std::size_t nodes, bool whole_log, TextOfValue text_of_value)
+ScenarioNarrator::ScenarioNarrator(std::size_t nodes, bool whole_log, TextOfValue text_of_value)
     : text_of_value_(std::move(text_of_value)), books_(nodes, whole_log) {
     trace::Setting setting;
     setting.nodes = nodes;
@@ -52,11 +52,11 @@ StoryTeller::StoryTeller(std::size_t nodes, bool whole_log, TextOfValue text_of_
     sentences_.assign(nodes, trace::Sentences(setting));
 }
 
-void StoryTeller::tell(const std::string& line) {
+void ScenarioNarrator::print_line(const std::string& line) {
     if (!quiet_) trace_ += line + "\n";
 }
 
-void StoryTeller::tell_lost(std::span<const sim::Packet> packets) {
+void ScenarioNarrator::print_lost(std::span<const sim::Packet> packets) {
     NodeMask receivers;
     for (std::size_t i = 0; i < packets.size(); ++i) {
         if (packets[i].messages.empty()) continue;
@@ -65,13 +65,13 @@ void StoryTeller::tell_lost(std::span<const sim::Packet> packets) {
                              packets[i + 1].messages == packets[i].messages;
         if (goes_on) continue;
         for (const Message& message : packets[i].messages)
-            tell("lost: " + arrival(message) + " to " + trace::names_of(receivers));
+            print_line("lost: " + arrival(message) + " to " + trace::names_of(receivers));
         receivers = {};
     }
 }
 
 /// A message as its receiver sees it.
-std::string StoryTeller::arrival(const Message& message) const {
+std::string ScenarioNarrator::arrival(const Message& message) const {
     const std::string name = trace::name_of(message.kind), ballot = trace::text_of(message.ballot);
     const std::string value = text_of_value_(message.value);
     const std::string of = fmt::format(" of n{}", message.from);
@@ -105,8 +105,8 @@ std::string StoryTeller::arrival(const Message& message) const {
 }
 
 /// The condition, which the protocol does not report, in which `node` received a message.
-std::string StoryTeller::condition_of(NodeId node, const Message& heard,
-                                      std::span<const Event> events) const {
+std::string ScenarioNarrator::condition_of(NodeId node, const Message& heard,
+                                           std::span<const Event> events) const {
     if (has(events, EventKind::stale, heard)) return "no place for it here";
     if (has(events, EventKind::late, heard)) return books_.condition_of_late(node, heard);
     switch (heard.kind) {
@@ -123,7 +123,7 @@ std::string StoryTeller::condition_of(NodeId node, const Message& heard,
     return "";
 }
 
-StoryTeller::Said StoryTeller::sentence(NodeId node, const Event& event) {
+ScenarioNarrator::Sentence ScenarioNarrator::sentence(NodeId node, const Event& event) {
     const bool is_condition = event.kind == EventKind::majority_promised ||
                               event.kind == EventKind::majority_accepted ||
                               event.kind == EventKind::resumed ||
@@ -132,10 +132,10 @@ StoryTeller::Said StoryTeller::sentence(NodeId node, const Event& event) {
 }
 
 /// Everything that happened in a step, in order.
-std::vector<StoryTeller::Said> StoryTeller::said_of(NodeId node, std::optional<Slot> about,
-                                                    std::span<const Message> heard,
-                                                    std::span<const Event> events) {
-    std::vector<Said> said;
+std::vector<ScenarioNarrator::Sentence> ScenarioNarrator::sentences_of(
+    NodeId node, std::optional<Slot> about, std::span<const Message> heard,
+    std::span<const Event> events) {
+    std::vector<Sentence> sentences;
     const bool has_majority = std::any_of(events.begin(), events.end(), [](const Event& event) {
         return event.kind == EventKind::majority_promised ||
                event.kind == EventKind::majority_accepted;
@@ -145,27 +145,28 @@ std::vector<StoryTeller::Said> StoryTeller::said_of(NodeId node, std::optional<S
                                message.kind == MessageKind::accepted;
         if (is_answer && has_majority && !has(events, EventKind::late, message)) continue;
         const std::string condition = condition_of(node, message, events);
-        if (!condition.empty()) said.push_back({true, condition});
+        if (!condition.empty()) sentences.push_back({true, condition});
     }
     for (const Event& event : events) {
-        Said next = sentence(node, event);
+        Sentence next = sentence(node, event);
         if (event.kind == EventKind::late || event.kind == EventKind::stale || next.text.empty())
             continue;
         const bool is_elsewhere = about != event.message.slot;
         if (is_elsewhere && (event.message.slot_count == 1 || event.kind == EventKind::left_behind))
             next.text = fmt::format("slot {}: {}", event.message.slot, next.text);
-        said.push_back(std::move(next));
+        sentences.push_back(std::move(next));
     }
-    return said;
+    return sentences;
 }
 
-void StoryTeller::tell_step(NodeId node, Tick now, const Cause& cause,
-                            std::span<const sim::Packet> arrived, std::span<const Event> events) {
+void ScenarioNarrator::print_step(NodeId node, Tick now, const Cause& cause,
+                                  std::span<const sim::Packet> arrived,
+                                  std::span<const Event> events) {
     std::vector<Message> heard;
     for (const sim::Packet& packet : arrived)
         heard.insert(heard.end(), packet.messages.begin(), packet.messages.end());
     const std::optional<Slot> about = heard.size() == 1 ? heard[0].slot : cause.slot;
-    const std::vector<Said> said = said_of(node, about, heard, events);
+    const std::vector<Sentence> sentences = sentences_of(node, about, heard, events);
     bool counted = false;
     for (const Message& message : heard) {
         const bool is_answer = message.kind == MessageKind::promise ||
@@ -176,39 +177,40 @@ void StoryTeller::tell_step(NodeId node, Tick now, const Cause& cause,
         counted |= counts;
     }
     for (const Event& event : events) books_.note(node, event);
-    if (heard.empty() && said.empty()) return;
-    if (now != told_at_ && !quiet_)
-        tell(fmt::format("-- {:.1f} ms", static_cast<double>(now) / 1e6));
-    if (!quiet_) told_at_ = now;
+    if (heard.empty() && sentences.empty()) return;
+    if (now != printed_at_ && !quiet_)
+        print_line(fmt::format("-- {:.1f} ms", static_cast<double>(now) / 1e6));
+    if (!quiet_) printed_at_ = now;
     std::string head = fmt::format("n{} > {}", node,
                                    heard.empty() ? cause.text : arrival(heard[0]));
     for (std::size_t i = 1; i < heard.size(); ++i) head += "\n   + " + arrival(heard[i]);
     const bool moved = std::any_of(events.begin(), events.end(), [](const Event& event) {
         return event.kind != EventKind::late && event.kind != EventKind::stale;
     });
-    write(head, said, moved ? "" : counted || heard.empty() ? "waits" : "nothing");
+    write(head, sentences, moved ? "" : counted || heard.empty() ? "waits" : "nothing");
 }
 
 /// One line if it fits and there is one decision; otherwise a line for each decision.
-void StoryTeller::write(const std::string& head, std::span<const Said> said,
-                        const std::string& otherwise) {
+void ScenarioNarrator::write(const std::string& head, std::span<const Sentence> sentences,
+                             const std::string& otherwise) {
     std::string line = head;
     std::size_t i = 0;
-    for (; i < said.size() && said[i].is_condition; ++i) {
-        const std::string longer = line + (i == 0 ? ": " : "; ") + said[i].text;
+    for (; i < sentences.size() && sentences[i].is_condition; ++i) {
+        const std::string longer = line + (i == 0 ? ": " : "; ") + sentences[i].text;
         if (longer.size() - (longer.rfind('\n') + 1) > columns) break;
         line = longer;
     }
-    const std::size_t left = said.size() - i;
-    if (left == 0 && otherwise.empty()) return tell(line);
-    if (left == 0) return tell(line + " -> " + otherwise);
+    const std::size_t left = sentences.size() - i;
+    if (left == 0 && otherwise.empty()) return print_line(line);
+    if (left == 0) return print_line(line + " -> " + otherwise);
     const std::size_t begin = line.rfind('\n') + 1;  // npos + 1 is 0.
-    if (left == 1 && !said[i].is_condition &&
-        line.size() - begin + 4 + said[i].text.size() <= columns)
-        return tell(line + " -> " + said[i].text);
-    tell(line);
-    for (; i < said.size(); ++i)
-        tell("     " + std::string(said[i].is_condition ? "" : "-> ") + said[i].text);
+    if (left == 1 && !sentences[i].is_condition &&
+        line.size() - begin + 4 + sentences[i].text.size() <= columns)
+        return print_line(line + " -> " + sentences[i].text);
+    print_line(line);
+    for (; i < sentences.size(); ++i)
+        print_line("     " + std::string(sentences[i].is_condition ? "" : "-> ") +
+                   sentences[i].text);
 }
 
 }  // namespace paxos::test

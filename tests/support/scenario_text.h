@@ -7,7 +7,7 @@
 //     ----
 //     n0 > asked to propose x in slot 0 -> PREPARE ballot 1.n0 to all
 //
-// tests/sim/scenarios_test.cpp plays the files; tests/support/story_stage.h lists the commands.
+// tests/sim/scenarios_test.cpp plays the files; tests/support/scenario_stage.h lists the commands.
 #pragma once
 
 #include <stdexcept>
@@ -21,15 +21,15 @@ namespace paxos::test {
 
 /// An error with its file and line: the file cannot be read, a command is wrong, an expectation is
 /// not met, or a rule is broken.
-class StoryError : public std::runtime_error {
+class ScenarioError : public std::runtime_error {
 public:
     using std::runtime_error::runtime_error;
 };
 
-/// Reads the words of one command. Throws StoryError if a word is missing, unknown or left over.
-class StoryWords {
+/// Reads the words of one command. Throws ScenarioError if a word is missing, unknown or left over.
+class ScenarioWords {
 public:
-    StoryWords(std::string place, const std::string& text);
+    ScenarioWords(std::string place, const std::string& text);
 
     [[nodiscard]] const std::string& text() const { return text_; }
     [[nodiscard]] bool empty() const { return next_ == words_.size(); }
@@ -65,16 +65,16 @@ private:
     std::size_t next_ = 0;
 };
 
-struct StoryText {
+struct ScenarioText {
     std::string path;
     std::string top;  ///< Everything above `----`, unchanged.
-    std::vector<StoryWords> commands;
+    std::vector<ScenarioWords> commands;
     std::string trace;  ///< Everything below.
 };
 
 /// REQUIRES: the file begins with a description after `#` that names a rule, and contains `----`.
-[[nodiscard]] StoryText read_story(const std::string& path);
+[[nodiscard]] ScenarioText read_scenario(const std::string& path);
 /// The same file with another trace.
-void write_story(const StoryText& story, const std::string& trace);
+void write_scenario(const ScenarioText& scenario, const std::string& trace);
 
 }  // namespace paxos::test

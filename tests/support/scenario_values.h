@@ -10,7 +10,7 @@
 
 namespace paxos::test {
 
-class StoryValues {
+class ScenarioValues {
 public:
     /// False if the name is in use.
     bool name(NodeId proposer, Slot slot, const std::string& text) {

@@ -15,12 +15,12 @@
 #include <vector>
 
 #include "sim/packet.h"
-#include "support/story_books.h"
+#include "support/scenario_books.h"
 #include "trace/sentences.h"
 
 namespace paxos::test {
 
-class StoryTeller {
+class ScenarioNarrator {
 public:
     using TextOfValue = std::function<std::string(const Value&)>;
 
@@ -30,38 +30,39 @@ public:
         std::optional<Slot> slot;
     };
 
-    StoryTeller(std::size_t nodes, bool whole_log, TextOfValue text_of_value);
+    ScenarioNarrator(std::size_t nodes, bool whole_log, TextOfValue text_of_value);
 
     /// `node` took a step at `now` because of `arrived` or, if that is empty, of `cause`.
-    void tell_step(NodeId node, Tick now, const Cause& cause, std::span<const sim::Packet> arrived,
-                   std::span<const Event> events);
+    void print_step(NodeId node, Tick now, const Cause& cause, std::span<const sim::Packet> arrived,
+                    std::span<const Event> events);
     /// Packets that never arrive.
-    void tell_lost(std::span<const sim::Packet> packets);
-    void tell(const std::string& line);
+    void print_lost(std::span<const sim::Packet> packets);
+    void print_line(const std::string& line);
     /// While quiet, events are noted but not printed.
     void set_quiet(bool quiet) { quiet_ = quiet; }
 
     [[nodiscard]] const std::string& trace() const { return trace_; }
 
 private:
-    struct Said {
+    struct Sentence {
         bool is_condition;
         std::string text;
     };
 
     [[nodiscard]] std::string arrival(const Message& message) const;
-    [[nodiscard]] std::vector<Said> said_of(NodeId node, std::optional<Slot> about,
-                                            std::span<const Message> heard,
-                                            std::span<const Event> events);
+    [[nodiscard]] std::vector<Sentence> sentences_of(NodeId node, std::optional<Slot> about,
+                                                     std::span<const Message> heard,
+                                                     std::span<const Event> events);
     [[nodiscard]] std::string condition_of(NodeId node, const Message& heard,
                                            std::span<const Event> events) const;
-    [[nodiscard]] Said sentence(NodeId node, const Event& event);
-    void write(const std::string& head, std::span<const Said> said, const std::string& otherwise);
+    [[nodiscard]] Sentence sentence(NodeId node, const Event& event);
+    void write(const std::string& head, std::span<const Sentence> sentences,
+               const std::string& otherwise);
 
     TextOfValue text_of_value_;
     std::vector<trace::Sentences> sentences_;  // By node.
-    StoryBooks books_;
-    Tick told_at_ = 0;
+    ScenarioBooks books_;
+    Tick printed_at_ = 0;
     bool quiet_ = false;
     std::string trace_;
 };

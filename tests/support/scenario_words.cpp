@@ -4,7 +4,7 @@
 #include <memory>
 #include <sstream>
 
-#include "support/story_text.h"
+#include "support/scenario_text.h"
 #include "trace/words.h"
 
 namespace paxos::test {
@@ -23,36 +23,36 @@ MessageKind kind_of(const std::string& word) {
 
 }  // namespace
 
-StoryWords::StoryWords(std::string place, const std::string& text)
+ScenarioWords::ScenarioWords(std::string place, const std::string& text)
     : place_(std::move(place)), text_(text) {
     std::istringstream stream(text);
     words_.assign(std::istream_iterator<std::string>(stream), {});
 }
 
-void StoryWords::fail(const std::string& what) const {
-    throw StoryError(place_ + text_ + ": " + what);
+void ScenarioWords::fail(const std::string& what) const {
+    throw ScenarioError(place_ + text_ + ": " + what);
 }
 
-std::string StoryWords::word(const std::string& what) {
+std::string ScenarioWords::word(const std::string& what) {
     if (empty()) fail(what + " is missing");
     return words_[next_++];
 }
 
-bool StoryWords::take(const std::string& word) {
+bool ScenarioWords::take(const std::string& word) {
     if (empty() || words_[next_] != word) return false;
     ++next_;
     return true;
 }
 
-void StoryWords::expect(const std::string& word) {
+void ScenarioWords::expect(const std::string& word) {
     if (!take(word)) fail("'" + word + "' is missing");
 }
 
-void StoryWords::expect_end() const {
+void ScenarioWords::expect_end() const {
     if (!empty()) fail("'" + words_[next_] + "' is too much");
 }
 
-std::uint64_t StoryWords::to_number(const std::string& text, const std::string& what) const {
+std::uint64_t ScenarioWords::to_number(const std::string& text, const std::string& what) const {
     std::uint64_t number = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
     if (error != std::errc{} || end != text.data() + text.size())
@@ -60,25 +60,26 @@ std::uint64_t StoryWords::to_number(const std::string& text, const std::string& 
     return number;
 }
 
-std::uint64_t StoryWords::number(const std::string& what, std::uint64_t least, std::uint64_t most) {
+std::uint64_t ScenarioWords::number(const std::string& what, std::uint64_t least,
+                                    std::uint64_t most) {
     const std::uint64_t number = to_number(word(what), what);
     if (number < least || number > most)
         fail(what + " must be " + std::to_string(least) + " to " + std::to_string(most));
     return number;
 }
 
-NodeId StoryWords::node(std::size_t nodes) {
+NodeId ScenarioWords::node(std::size_t nodes) {
     return static_cast<NodeId>(number("node", 0, nodes - 1));
 }
 
-NodeMask StoryWords::nodes(std::size_t nodes) {
+NodeMask ScenarioWords::nodes(std::size_t nodes) {
     NodeMask mask;
     do mask.add(node(nodes));
     while (!empty() && words_[next_].find_first_not_of("0123456789") == std::string::npos);
     return mask;
 }
 
-Tick StoryWords::time() {
+Tick ScenarioWords::time() {
     const std::string text = word("time");
     const std::size_t digits = std::min(text.find_first_not_of("0123456789"), text.size());
     const std::string unit = text.substr(digits);
@@ -88,7 +89,7 @@ Tick StoryWords::time() {
     return to_number(text.substr(0, digits), "time") * one;
 }
 
-SlotRange StoryWords::slots() {
+SlotRange ScenarioWords::slots() {
     if (take("slot")) {
         const Slot slot = number("slot", 0, 1000);
         return {slot, slot + 1};
@@ -104,7 +105,7 @@ SlotRange StoryWords::slots() {
     return range;
 }
 
-sim::Filter StoryWords::filter(std::size_t nodes) {
+sim::Filter ScenarioWords::filter(std::size_t nodes) {
     sim::Filter kinds = !sim::any(), rest = sim::any();
     bool any_kind = true;
     const bool only_first = take("first");

@@ -27,7 +27,7 @@ struct Fingerprint {
     return {hash.low64, hash.high64};
 }
 
-struct Essence {
+struct CanonicalState {
     template <class Limits, template <class> class VariantOf>
     [[nodiscard]] static Fingerprint of(const Replica<Limits, VariantOf>& node, bool will_begin) {
         Words words;

@@ -1,4 +1,4 @@
-#include "support/story_books.h"
+#include "support/scenario_books.h"
 
 #include <algorithm>
 
@@ -6,7 +6,7 @@
 
 namespace paxos::test {
 
-void StoryBooks::note(NodeId node, const Event& event) {
+void ScenarioBooks::note(NodeId node, const Event& event) {
     const Message& message = event.message;
     switch (event.kind) {
         case EventKind::sent:
@@ -31,13 +31,13 @@ void StoryBooks::note(NodeId node, const Event& event) {
     }
 }
 
-void StoryBooks::promise(NodeId node, const Message& message) {
+void ScenarioBooks::promise(NodeId node, const Message& message) {
     Ballot& promised = promised_[promise_at(node, message.slot)];
     promised = std::max(promised, message.ballot);
 }
 
 /// A request is its sender's own vote as well (S14).
-void StoryBooks::ask(NodeId node, const Message& request) {
+void ScenarioBooks::ask(NodeId node, const Message& request) {
     ballots_[node] = request.ballot;
     promise(node, request);
     Tally& tally = tallies_[{node, request.slot}];
@@ -45,19 +45,19 @@ void StoryBooks::ask(NodeId node, const Message& request) {
         tally = {request.kind, request.ballot, NodeMask::of(node)};
 }
 
-StoryBooks::Tally StoryBooks::tally_with(NodeId node, const Message& answer) const {
+ScenarioBooks::Tally ScenarioBooks::tally_with(NodeId node, const Message& answer) const {
     const auto found = tallies_.find({node, answer.slot});
     Tally tally = found == tallies_.end() ? Tally{} : found->second;
     tally.votes.add(answer.from);
     return tally;
 }
 
-void StoryBooks::count(NodeId node, const Message& answer) {
+void ScenarioBooks::count(NodeId node, const Message& answer) {
     if (tallies_.contains({node, answer.slot}))
         tallies_[{node, answer.slot}] = tally_with(node, answer);
 }
 
-std::string StoryBooks::condition_of_request(NodeId node, const Message& request) const {
+std::string ScenarioBooks::condition_of_request(NodeId node, const Message& request) const {
     const bool is_for_log = request.slot_count == 0;
     if (!is_for_log && has_learned(node, request.slot)) return "decided here";
     const auto found = promised_.find(promise_at(node, request.slot));
@@ -68,7 +68,7 @@ std::string StoryBooks::condition_of_request(NodeId node, const Message& request
     return request.kind == MessageKind::prepare ? "promised before" : "as promised";
 }
 
-std::string StoryBooks::condition_of_answer(NodeId node, const Message& answer) const {
+std::string ScenarioBooks::condition_of_answer(NodeId node, const Message& answer) const {
     if (whole_log_ && answer.kind == MessageKind::promise) return "a part of its promise";
     const auto found = tallies_.find({node, answer.slot});
     const bool again = found != tallies_.end() && found->second.votes.has(answer.from);
@@ -76,7 +76,7 @@ std::string StoryBooks::condition_of_answer(NodeId node, const Message& answer) 
            ", " + std::to_string(quorum_.size()) + " are needed";
 }
 
-std::string StoryBooks::condition_of_range(NodeId node, const Message& decide) const {
+std::string ScenarioBooks::condition_of_range(NodeId node, const Message& decide) const {
     const std::string ballot = trace::text_of(decide.ballot);
     std::string text;
     for (Slot slot = decide.slot; slot < decide.slot + decide.slot_count; ++slot) {
@@ -89,7 +89,7 @@ std::string StoryBooks::condition_of_range(NodeId node, const Message& decide) c
     return text.empty() ? "all accepted at " + ballot : text;
 }
 
-std::string StoryBooks::condition_of_late(NodeId node, const Message& message) const {
+std::string ScenarioBooks::condition_of_late(NodeId node, const Message& message) const {
     const auto used = ballots_.find(node);
     if (used == ballots_.end()) return "it has asked nothing";
     if (used->second != message.ballot) return "it is at " + trace::text_of(used->second) + " now";

@@ -13,10 +13,10 @@
 
 namespace paxos::test {
 
-class StoryBooks {
+class ScenarioBooks {
 public:
     /// `whole_log`: a promise is for every slot (`multi`).
-    StoryBooks(std::size_t nodes, bool whole_log) : quorum_(nodes), whole_log_(whole_log) {}
+    ScenarioBooks(std::size_t nodes, bool whole_log) : quorum_(nodes), whole_log_(whole_log) {}
 
     /// Notes something that `node` sent, or that happened to it.
     void note(NodeId node, const Event& event);
