@@ -275,7 +275,7 @@ TEST_F(MadeUpMachine, loses_time_between_two_readings) {
     EXPECT_FALSE(stolen_share(std::nullopt, before));
 }
 
-/// What the program says, and its exit status.
+/// The output of the program, and its exit status.
 std::pair<std::string, int> program(const std::string& arguments) {
     const std::string command = std::string(PAXOS_FAST_BINARY) + " doctor " + arguments + " 2>&1";
     std::FILE* pipe = popen(command.c_str(), "r");
