@@ -95,9 +95,9 @@ Parsed parse(const ProcessInputs& inputs) {
     }
     BenchParser parser(inputs.commands);
     if (!parser.parse(inputs.arguments)) {
-        if (!parser.wants_help()) return refused(parser.error());
+        if (!parser.error().empty()) return refused(parser.error());
         parsed.request = Parsed::Request::help;
-        parsed.text = parser.help_text();
+        parsed.text = parser.requested_help();
         return parsed;
     }
 
