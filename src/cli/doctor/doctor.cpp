@@ -140,9 +140,8 @@ std::string advice_text(const std::vector<measure::Finding>& findings) {
             if (!line.empty()) text += margin + std::string(line) + "\n";
         text += "\n";
     }
-    return text + "found: " + std::to_string(counts[0]) + " spoiling, " +
-           std::to_string(counts[1]) + " disturbing, " + std::to_string(counts[2]) +
-           " for information\n";
+    return text + "found: " + std::to_string(counts[0]) + " serious, " + std::to_string(counts[1]) +
+           " minor, " + std::to_string(counts[2]) + " for information\n";
 }
 
 bool knows_nothing(const measure::Environment& environment) {
