@@ -6,7 +6,7 @@
 #
 # 1. Undefined symbols, over all members together: only those listed below.
 # 2. Writable data: none. The caller owns all state; otherwise two simulated worlds would share it.
-# 3. An archive without code fails.
+# 3. An archive that is missing, unreadable or without code fails.
 set -euo pipefail
 
 # memcpy, memset, memmove, memcmp, bcmp: compilers emit them to copy and compare structs.
@@ -20,7 +20,17 @@ failed=0
 
 names() { awk 'NF >= 2 { print $1 }' | sort -u; }
 
+if [[ $# -eq 0 ]]; then
+    echo "FAILED: no archive was named"
+    exit 1
+fi
+
 for archive in "$@"; do
+    if ! error=$("$nm" "$archive" 2>&1 >/dev/null); then
+        echo "$archive: FAILED: not an archive that $nm reads: $error"
+        failed=1
+        continue
+    fi
     defined=$("$nm" --defined-only -f posix "$archive" 2>/dev/null | names)
     undefined=$("$nm" -u -f posix "$archive" 2>/dev/null | names)
     undefined=$(comm -23 <(echo "$undefined") <(echo "$defined"))

@@ -60,6 +60,7 @@ void SubcommandParser::help_option(const std::string& group) {
 }
 
 bool SubcommandParser::parse(const std::vector<std::string>& arguments) {
+    if (help_ == nullptr) help_option();
     try {
         // CLI11 takes arguments from the back.
         app_.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
@@ -69,7 +70,7 @@ bool SubcommandParser::parse(const std::vector<std::string>& arguments) {
         refuse(what.substr(0, what.find(':')) + ": needs a value");
         return false;
     }
-    if (wants_help()) {
+    if (help_->count() != 0) {
         // A misspelt command with --help must not get the help of another command.
         const auto left = app_.remaining();
         if (!commands_.empty() && !left.empty() && !left.front().starts_with('-'))
@@ -120,9 +121,10 @@ void SubcommandParser::read_percentage_of(const CLI::Option* option, double leas
         refuse(option, given, "must be a percentage below 100%, such as 3% or 0.5%");
 }
 
-/// CLI11 separates groups of options by two empty lines; one is enough.
-std::string SubcommandParser::help_text() const {
+std::string SubcommandParser::requested_help() const {
+    if (help_->count() == 0 || !error_.empty()) return {};
     std::string help = app_.help();
+    // CLI11 separates groups of options by two empty lines; one is enough.
     for (std::size_t at = 0; (at = help.find("\n\n\n", at)) != std::string::npos;)
         help.erase(at, 1);
     return help;

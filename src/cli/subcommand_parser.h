@@ -31,7 +31,7 @@ public:
                       const std::string& group = {});
     /// An option or positional argument with any number of values.
     CLI::Option* list(const std::string& name, const std::string& type, const std::string& help);
-    /// Adds --help.
+    /// Adds --help here. Otherwise parse() adds it as the last option.
     void help_option(const std::string& group = {});
     /// A word that is no option and no value is reported as an unknown one of these.
     void expect_commands(std::span<const Command> commands) { commands_ = commands; }
@@ -47,8 +47,8 @@ public:
     /// Leaves it unchanged if the option is not given.
     void read_percentage_of(const CLI::Option* option, double least, double& value);
 
-    [[nodiscard]] bool wants_help() const { return help_->count() != 0; }
-    [[nodiscard]] std::string help_text() const;
+    /// The help, if parse() met --help and no error; empty otherwise.
+    [[nodiscard]] std::string requested_help() const;
     /// Sets the error: the prefix and `what`.
     void refuse(const std::string& what);
     /// "--seed x: must be ...".

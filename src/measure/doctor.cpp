@@ -42,7 +42,7 @@ std::string decimal(double value) {
 void judge_governor(const Environment& environment, Findings& findings) {
     if (environment.governor.empty() || environment.governor == "performance") return;
     findings.push_back(
-        {Severity::spoils, "governor", "governor " + environment.governor,
+        {Severity::serious, "governor", "governor " + environment.governor,
          "The clock follows the load with a delay: the first rounds and the unloaded "
          "latency are slow, and two runs are not at the same clock.",
          "echo performance | tee /sys/devices/system/cpu/cpu*/cpufreq/scaling_governor"});
@@ -52,7 +52,7 @@ void judge_boost(const Environment& environment, Findings& findings) {
     if (environment.boost != true) return;
     const bool is_inverted = environment.boost_file.ends_with("no_turbo");
     findings.push_back(
-        {Severity::disturbs, "boost", "boost is on",
+        {Severity::minor, "boost", "boost is on",
          "The clock depends on heat and on what the other cores do: rates drift by "
          "some percent within a run and between runs.",
          std::string("echo ") + (is_inverted ? "1" : "0") + " > " + environment.boost_file});
@@ -77,7 +77,7 @@ void judge_siblings(const Environment& environment, const Usage& usage, Findings
     // With a physical core for each node, the launcher uses one each.
     const bool are_shared = usage.nodes > cores.size();
     findings.push_back(
-        {are_shared ? Severity::disturbs : Severity::information, "smt",
+        {are_shared ? Severity::minor : Severity::information, "smt",
          "SMT siblings among the cores",
          "Of the cores, these are threads of one physical core: " + pairs +
              ". Nodes on both share its units, and each is slower while the other works.",
@@ -108,7 +108,7 @@ void judge_quota(const Environment& environment, const Usage& usage, Findings& f
     if (!environment.cpu_quota || *environment.cpu_quota >= static_cast<double>(cores)) return;
     const bool is_v1 = environment.cpu_quota_file.ends_with("cfs_quota_us");
     findings.push_back(
-        {Severity::spoils, "quota", "CPU quota of " + decimal(*environment.cpu_quota) + " cores",
+        {Severity::serious, "quota", "CPU quota of " + decimal(*environment.cpu_quota) + " cores",
          "A cgroup grants less than the " + counted(cores, "core") +
              " that nodes run on: once it is used up all of them stand still for the rest "
              "of each period, some 10 to 100 ms.",
@@ -121,7 +121,7 @@ void judge_buffers(const Environment& environment, const Usage& usage, Findings&
     // The kernel doubles the requested size, which is at most rmem_max.
     if (!granted && environment.rmem_max) granted = 2 * *environment.rmem_max;
     if (!granted || *granted >= needed) return;
-    findings.push_back({Severity::spoils, "receive_buffer",
+    findings.push_back({Severity::serious, "receive_buffer",
                         "receive buffers of " + std::to_string(*granted) + " bytes",
                         "Answers to a window of " + std::to_string(usage.window) +
                             " rounds may take " + std::to_string(needed) +
@@ -144,7 +144,7 @@ void judge_io(const Environment& environment, Findings& findings) {
         command = why.find("seccomp") != std::string::npos
                       ? "docker run --security-opt seccomp=unconfined ..."
                       : "";
-    findings.push_back({Severity::spoils, "io_uring", "no io_uring",
+    findings.push_back({Severity::serious, "io_uring", "no io_uring",
                         why +
                             ". Messages go by sendmmsg and recvmmsg: more system calls a turn, and "
                             "figures that are not those of io_uring.",
@@ -167,7 +167,7 @@ void judge_memory_lock(const Environment& environment, const Usage& usage, Findi
     const std::uint64_t needed = usage.nodes * ring_bytes;
     if (*environment.memory_lock_limit >= needed) return;
     findings.push_back(
-        {Severity::spoils, "memory_lock",
+        {Severity::serious, "memory_lock",
          "locked memory limited to " + std::to_string(*environment.memory_lock_limit) + " bytes",
          "In this kernel the rings of all nodes count as locked memory, some " +
              std::to_string(needed) + " bytes: nodes beyond it run without io_uring.",
@@ -178,7 +178,7 @@ void judge_load(const Environment& environment, const Usage& usage, Findings& fi
     const double cores = static_cast<double>(cores_of(environment, usage).size());
     if (environment.load.empty() || environment.load.front() < std::max(cores / 2, 0.5)) return;
     findings.push_back(
-        {Severity::spoils, "load", "load " + decimal(environment.load.front()),
+        {Severity::serious, "load", "load " + decimal(environment.load.front()),
          "So many threads wanted a core over the last minute (an earlier run counts, too): "
          "while nodes wait for theirs, latency measures the others.",
          "top -b -n 1 -o %CPU | head -15"});
@@ -188,7 +188,7 @@ void judge_steal(const Environment& environment, Findings& findings) {
     constexpr double share_min = 0.01;
     if (environment.steal.value_or(0) < share_min) return;
     findings.push_back(
-        {Severity::spoils, "steal", "steal " + decimal(*environment.steal * 100) + "%",
+        {Severity::serious, "steal", "steal " + decimal(*environment.steal * 100) + "%",
          "The hypervisor gives this machine's cores to others for so much of the time: a "
          "node stops in mid-turn. Only cores of its own help.",
          ""});
@@ -197,7 +197,7 @@ void judge_steal(const Environment& environment, Findings& findings) {
 void judge_nodes(const Environment& environment, const Usage& usage, Findings& findings) {
     const std::size_t cores = cores_of(environment, usage).size();
     if (cores == 0 || usage.nodes <= cores) return;
-    findings.push_back({Severity::disturbs, "nodes",
+    findings.push_back({Severity::minor, "nodes",
                         counted(usage.nodes, "node") + " on " + counted(cores, "core"),
                         "Nodes that share a core wait for it: latency includes that wait.",
                         cores < 3 ? "" : "paxos_fast --nodes " + std::to_string(cores)});
@@ -215,7 +215,7 @@ void judge_hypervisor(const Environment& environment, Findings& findings) {
 }  // namespace
 
 const char* name_of(Severity severity) {
-    static constexpr std::array<const char*, 3> names{"spoils", "disturbs", "information"};
+    static constexpr std::array<const char*, 3> names{"serious", "minor", "information"};
     return names[static_cast<std::size_t>(severity)];
 }
 

@@ -1,5 +1,5 @@
-// Finds what spoils measurements on a machine, and the command that corrects it. A pure function of
-// the facts that it is given; it changes nothing.
+// Finds what makes measurements on a machine unreliable, and the command that corrects it. A pure
+// function of the facts that it is given; it changes nothing.
 #pragma once
 
 #include <cstdint>
@@ -13,8 +13,8 @@ namespace paxos::measure {
 
 /// From bad to harmless.
 enum class Severity : std::uint8_t {
-    spoils,       ///< Figures are useless or not comparable.
-    disturbs,     ///< Figures are worse, or vary more, than necessary.
+    serious,      ///< Figures are useless or not comparable.
+    minor,        ///< Figures are worse, or vary more, than necessary.
     information,  ///< Relevant when figures of two machines are compared.
 };
 [[nodiscard]] const char* name_of(Severity severity);

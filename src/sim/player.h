@@ -11,8 +11,8 @@
 //
 // 1. Deterministic: everything follows from the seed and the wish, with or without a watcher (S38).
 //    The hash shows it.
-// 2. The nodes run the turn of real nodes (turn/turn.h). The oracle checks every step of every node.
-//    Each datagram passes through wire as bytes, at the sender and at the receiver.
+// 2. The nodes run the turn of real nodes (turn/turn.h), so each datagram passes through wire as
+//    bytes, at the sender and at the receiver. The oracle checks every step of every node.
 // 3. In steady state nothing is allocated.
 #pragma once
 

@@ -1,4 +1,4 @@
-// Shared memory: what a child writes the parent reads; failures are explained.
+// Shared memory: the parent reads what a child writes; errors state their cause.
 #include "base/shared_memory.h"
 
 #include <sys/resource.h>

@@ -1,6 +1,6 @@
-// What happens in one chaos run, all of it drawn from a seed: the cluster, its bad network, and who
-// is killed or stopped when. The same seed tells the same scenario; what the machine makes of it
-// may differ.
+// The plan of one chaos run, drawn from a seed: the cluster, the network's faults, and which nodes
+// are killed or stopped when. The same seed gives the same plan; the run itself also depends on the
+// machine.
 #pragma once
 
 #include <algorithm>
@@ -78,8 +78,8 @@ struct Scenario {
     }
 };
 
-/// Draws the acts: at most `kills` nodes die, each once; nobody is stopped for so long that a run
-/// would be given up.
+/// Draws the acts: at most `kills` nodes die, each once. No node is stopped for so long that the
+/// launcher would end the run.
 inline void draw_acts(Scenario& scenario, std::size_t kills, bool stops, Random& random) {
     std::vector<std::size_t> alive(scenario.nodes);
     for (std::size_t node = 0; node < scenario.nodes; ++node) alive[node] = node;

@@ -59,7 +59,7 @@ public:
     Strangers(const Strangers&) = delete;
     Strangers& operator=(const Strangers&) = delete;
 
-    /// Each says something to one of the nodes.
+    /// Each sends something to one of the nodes.
     void talk(int datagrams) {
         listen();
         for (int i = 0; i < datagrams; ++i) {

@@ -21,7 +21,7 @@ using node::Checkpoints;
 using node::Digester;
 using node::Digests;
 
-/// The digests of a node that learns what the test says.
+/// The digests of a node that learns given slots.
 class Learner {
 public:
     Learner()

@@ -44,7 +44,7 @@ protected:
     void turn(NodeMask nodes) {
         nodes.for_each([&](NodeId node) { at(node).turns.add(1); });
     }
-    /// Looks every tenth of a second for `ns`, all nodes of `turning` making turns meanwhile.
+    /// Runs the watch every 100 ms for `ns`, while the nodes of `turning` make turns.
     Outcome look_for(Tick ns, NodeMask turning) {
         Outcome outcome = Outcome::running;
         for (Tick passed = 0; passed < ns && outcome == Outcome::running; passed += tenth) {

@@ -1,5 +1,5 @@
-// Two sides held against each other: what is judged, what may not be compared, what the outputs
-// say.
+// Comparison of two sides: the figures with a verdict, inputs that cannot be compared, and the
+// outputs.
 #include "compare/comparison.h"
 
 #include <sstream>

@@ -1,4 +1,4 @@
-// The verdict on a figure, and what the machine may have had to do with it.
+// The verdict on a figure, and how far the machine alone may have moved it.
 #include "compare/judge.h"
 
 #include <cmath>

@@ -1,4 +1,4 @@
-// Result files read back: what the program's own writer wrote, and what somebody spoiled.
+// Result files read back: as written by the program, and damaged ones.
 #include "compare/result_reader.h"
 
 #include "gtest/gtest.h"

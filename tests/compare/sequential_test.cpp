@@ -27,7 +27,7 @@ Figure look_at(const std::vector<double>& log_ratios, Metric metric = Metric::ra
     return figure;
 }
 
-/// What a comparison of one figure comes to.
+/// The result of a comparison of one figure.
 struct Course {
     Judgement judgement = Judgement::inconclusive;  ///< When it was settled, or at the end.
     std::size_t blocks = 0;                         ///< Then.
@@ -36,7 +36,7 @@ struct Course {
     bool ever_missed = false;  ///< Some look's interval did not hold the true change.
 };
 
-/// `goes_on`: past the end, to the last look that is taken.
+/// `goes_on`: continues after the decision, up to the last look.
 Course compare(const Draw& draw, double truth, std::size_t blocks, bool goes_on) {
     std::vector<double> ratios;
     Course course;
@@ -71,7 +71,7 @@ protected:
     std::student_t_distribution<double> heavy_{2};
 };
 
-// All looks up to the minute's are taken, past the decision: no more could go wrong than here.
+// Takes all looks of a minute, also after the decision: the worst case for wrong results.
 TEST_F(SlowComparisons, OfABuildWithItselfFindADifferenceInFewerThanOneOfTwenty) {
     for (const bool is_heavy : {false, true}) {
         SCOPED_TRACE(is_heavy ? "heavy" : "normal");
@@ -129,7 +129,7 @@ TEST_F(SlowComparisons, OfABuildWithItselfEndSoonAndAlike) {
     EXPECT_LE(blocks / 500, 25u);
 }
 
-/// As many blocks of exactly this change as there are at the first look.
+/// The blocks of the first look, each with exactly this change.
 std::vector<double> certain(double change) {
     return std::vector<double>(first_look, std::log1p(change));
 }

@@ -1,5 +1,5 @@
-// The communicator: what is queued arrives complete and once, with every implementation and rung,
-// and the counters balance.
+// The communicator: a queued datagram arrives complete and once, with every implementation and
+// rung, and the counters balance.
 #include "support/io_pair.h"
 
 #include <cerrno>

@@ -296,7 +296,7 @@ TEST(Summary, keeps_to_its_limits_when_everything_happens_at_once) {
         setting.assigned = "PAXOS_SOMETHING=" + std::string(30, 'v');
         setting.from = ".env:12";
     }
-    // The verdict and the dead are shown in full: what gives way has given way.
+    // The verdict and the nodes that died are printed in full; other lines were shortened first.
     summary(report, 3);
 }
 

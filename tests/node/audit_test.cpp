@@ -1,4 +1,4 @@
-// The audit of many slots, held against a look at each.
+// The audit of a range of slots agrees with a check of each slot.
 #include "node/audit.h"
 
 #include <gtest/gtest.h>

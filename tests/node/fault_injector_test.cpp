@@ -1,5 +1,5 @@
-// The injector's datagrams: none invented, none changed unless it says so, and in batches as
-// without it.
+// The injector invents no datagram, changes none without counting it, and keeps the bounds of a
+// batch.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -28,8 +28,7 @@ protected:
                 std::memcpy(send.datagram(i), &number, sizeof number);
         datagrams_ = number;
     }
-    /// Numbers of the datagrams that come out for `to`; each batch is held against what a send may
-    /// be.
+    /// The numbers of the datagrams for `to`. Checks that each batch is a valid send.
     static std::vector<std::uint64_t> numbers(std::span<const FaultInjector::Batch> batches,
                                               NodeId to) {
         std::vector<std::uint64_t> numbers;

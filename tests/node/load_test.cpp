@@ -22,12 +22,12 @@ Plan plan_of(std::uint64_t rounds, std::uint32_t window, std::uint64_t rate) {
     return plan;
 }
 
-/// The load of node 0, whose proposer begins whatever it may and sees a quorum when the test says
-/// so.
+/// The load of node 0. Its proposer begins every slot that it may; the test decides when a slot has
+/// a quorum.
 class LoadTest : public testing::Test {
 protected:
     void begin(const Plan& plan) { load_ = std::make_unique<Load>(plan, 0); }
-    /// Begins what is due at `now`; returns how many.
+    /// Begins the slots that are due at `now`. Returns their number.
     Slot propose(Tick now) {
         const Slot end = std::max(load_->proposals(next_, now).end, next_);
         const SlotRange opened{next_, end};
@@ -104,7 +104,7 @@ TEST_F(LoadTest, at_a_rate_what_waits_behind_a_stall_waits_by_its_clock) {
     EXPECT_EQ(row_->uncorrected.samples(), 101U);
     EXPECT_EQ(row_->uncorrected.max(), millisecond + 10 * microsecond) << "slot 0 was under way";
     EXPECT_LT(row_->uncorrected.percentile(0.99), 11 * microsecond)
-        << "the others say nothing of the stall";
+        << "the other slots do not show the stall";
     EXPECT_EQ(row_->decided.get(), 101U);
 }
 

@@ -46,7 +46,7 @@ protected:
         Cli::TearDown();
     }
 
-    /// Plays the scenario. Returns what is wrong with how it ended; empty: nothing.
+    /// Runs the plan. Returns what was wrong; empty: nothing.
     std::string play(const Scenario& scenario) {
         const std::uint16_t port = free_ports(scenario);
         std::string ignored;
@@ -75,7 +75,7 @@ protected:
     std::string difference_;  ///< Difference between its nodes' logs; empty: none.
 
 private:
-    /// Below what the kernel gives to those who ask for any port.
+    /// Below the ports that the kernel assigns itself.
     static std::uint16_t free_ports(const Scenario& scenario) {
         Random random(scenario.seed ^ static_cast<std::uint64_t>(::getpid()));
         for (;;) {
@@ -206,7 +206,7 @@ private:
                                    const std::vector<pid_t>& nodes) {
         for (const pid_t node : nodes)
             if (send_signal(node, 0)) return "a node is left, process " + std::to_string(node);
-        // Should the launcher have died, what it left is ours: it must be gone, or end at once.
+        // If the launcher died, its children became ours. None may be left.
         if (::waitpid(-1, nullptr, WNOHANG) != -1) return "a process is left";
         // A ring that died holds its port for some ms.
         std::string taken = taken_ports(port, scenario.nodes);

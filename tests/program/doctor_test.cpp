@@ -70,7 +70,7 @@ TEST(Doctor, finds_a_governor_that_follows_the_load) {
     Environment environment = sound();
     environment.governor = "powersave";
     EXPECT_THAT(command(find(environment, "governor")), HasSubstr("scaling_governor"));
-    EXPECT_EQ(find(environment, "governor")->severity, Severity::spoils);
+    EXPECT_EQ(find(environment, "governor")->severity, Severity::serious);
 }
 
 TEST(Doctor, finds_boost_and_the_switch_that_says_so) {
@@ -89,7 +89,7 @@ TEST(Doctor, finds_siblings_among_the_cores_that_are_used) {
     environment.smt_groups = {{0, 2}, {1, 3}};
     const std::optional<Finding> finding = find(environment, "smt");
     EXPECT_EQ(command(finding), "paxos_fast --cores 0-1");
-    EXPECT_EQ(finding->severity, Severity::disturbs);
+    EXPECT_EQ(finding->severity, Severity::minor);
     EXPECT_EQ(find(environment, "smt", {.nodes = 2})->severity, Severity::information);
     EXPECT_FALSE(find(environment, "smt", {.nodes = nodes, .cores = {0, 1}}));
     EXPECT_EQ(command(find(environment, "smt", {.nodes = nodes, .cores = {0, 1, 2}})),
@@ -205,7 +205,7 @@ TEST(Doctor, keeps_to_80_columns_and_counts) {
     environment.isolated = "";
     environment.steal = 1;
     const std::string text = cli::advice_text(diagnose(environment, {.nodes = 5}));
-    EXPECT_THAT(text, testing::EndsWith("found: 2 spoiling, 1 disturbing, 1 for information\n"));
+    EXPECT_THAT(text, testing::EndsWith("found: 2 serious, 1 minor, 1 for information\n"));
     for (std::size_t begin = 0; begin < text.size(); begin = text.find('\n', begin) + 1)
         EXPECT_LE(text.find('\n', begin) - begin, 80U) << text.substr(begin, 100);
 }
@@ -275,7 +275,7 @@ TEST_F(MadeUpMachine, loses_time_between_two_readings) {
     EXPECT_FALSE(stolen_share(std::nullopt, before));
 }
 
-/// What the program says, and its exit status.
+/// The output of the program, and its exit status.
 std::pair<std::string, int> program(const std::string& arguments) {
     const std::string command = std::string(PAXOS_FAST_BINARY) + " doctor " + arguments + " 2>&1";
     std::FILE* pipe = popen(command.c_str(), "r");

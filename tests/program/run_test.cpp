@@ -19,7 +19,7 @@ using testing::Not;
 using Clock = std::chrono::steady_clock;
 using Words = std::vector<std::string>;
 
-constexpr auto patience = std::chrono::seconds(60);
+constexpr auto wait_max = std::chrono::seconds(60);
 
 struct Ended {
     int exit_code = -1;  ///< Minus the signal, if one ended it.
@@ -77,7 +77,7 @@ protected:
             const ProcStat stat(node);
             return stat.number(14) + stat.number(15) > ::sysconf(_SC_CLK_TCK) / 50;
         };
-        for (const Clock::time_point begin = Clock::now(); Clock::now() - begin < patience;) {
+        for (const Clock::time_point begin = Clock::now(); Clock::now() - begin < wait_max;) {
             const std::vector<pid_t> nodes = nodes_of(pid_);
             if (nodes.size() == count && std::ranges::all_of(nodes, works)) return nodes;
             ::poll(nullptr, 0, 5);

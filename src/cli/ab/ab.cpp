@@ -17,6 +17,7 @@
 #include "cli/ab/contestant.h"
 #include "cli/exit_codes.h"
 #include "cli/print.h"
+#include "cli/run_line.h"
 #include "cli/terminal.h"
 #include "compare/sequential.h"
 #include "compare/wording.h"
@@ -169,12 +170,8 @@ private:
 }  // namespace
 
 int ab_command(const Invocation& invocation) {
-    const AbLine line = read_ab_line(invocation.arguments);
-    if (!line.error.empty()) {
-        print_error(line.error);
-        return exit_usage;
-    }
-    return line.help ? print(ab_help()) : Ab(line).run();
+    return run_line(read_ab_line(invocation.arguments),
+                    [](const AbLine& read) { return Ab(read).run(); });
 }
 
 }  // namespace paxos::cli

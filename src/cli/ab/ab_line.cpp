@@ -53,8 +53,6 @@ struct AbParser {
     CLI::Option* max_time = parser.text("--max-time", "TIME",
                                         "ends the comparison after this time; default 5min");
     VerdictOptions verdict{parser};
-
-    AbParser() { parser.help_option(); }
 };
 
 void take_builds(AbParser& options, AbLine& line) {
@@ -141,11 +139,9 @@ AbLine read_ab_line(const std::vector<std::string>& arguments) {
         const auto rest = dashes == arguments.end() ? dashes : dashes + 1;
         take_run_options({rest, arguments.end()}, options, line);
     }
-    line.help = options.parser.wants_help();
+    line.help = options.parser.requested_help();
     line.error = options.parser.error();
     return line;
 }
-
-std::string ab_help() { return AbParser().parser.help_text(); }
 
 }  // namespace paxos::cli

@@ -18,12 +18,10 @@ struct AbLine {
     compare::Terms terms;
     OutputOptions output;
     std::vector<std::string> options;  ///< The options of `bench` for each run.
-    bool help = false;
-    std::string error;  ///< The complete message; empty: none.
+    std::string help;                  ///< Its text, if it is requested.
+    std::string error;                 ///< The complete message; empty: none.
 };
 
 [[nodiscard]] AbLine read_ab_line(const std::vector<std::string>& arguments);
-
-[[nodiscard]] std::string ab_help();
 
 }  // namespace paxos::cli

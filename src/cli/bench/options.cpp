@@ -114,7 +114,7 @@ Parsed parse(const ProcessInputs& inputs) {
     if (!parser.parse(inputs.arguments)) {
         if (!parser.error().empty()) return refused(parser.error());
         parsed.request = Parsed::Request::help;
-        parsed.text = parser.help_text();
+        parsed.text = parser.requested_help();
         return parsed;
     }
 

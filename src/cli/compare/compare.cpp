@@ -5,6 +5,7 @@
 #include "cli/exit_codes.h"
 #include "cli/print.h"
 #include "cli/read_all.h"
+#include "cli/run_line.h"
 
 namespace paxos::cli {
 namespace {
@@ -44,12 +45,7 @@ int run(const CompareLine& line) {
 }  // namespace
 
 int compare_command(const Invocation& invocation) {
-    const CompareLine line = read_compare_line(invocation.arguments);
-    if (!line.error.empty()) {
-        print_error(line.error);
-        return exit_usage;
-    }
-    return line.help ? print(compare_help()) : run(line);
+    return run_line(read_compare_line(invocation.arguments), run);
 }
 
 }  // namespace paxos::cli

@@ -41,8 +41,6 @@ struct CompareParser {
     CLI::Option* allow_degraded = parser.flag("--allow-degraded",
                                               "accepts runs in which a node died");
     VerdictOptions verdict{parser};
-
-    CompareParser() { parser.help_option(); }
 };
 
 void take_files(CompareParser& options, CompareLine& line) {
@@ -98,11 +96,9 @@ CompareLine read_compare_line(const std::vector<std::string>& arguments) {
         take_files(options, line);
         line.allow_degraded = options.allow_degraded->count() > 0;
     }
-    line.help = options.parser.wants_help();
+    line.help = options.parser.requested_help();
     line.error = options.parser.error();
     return line;
 }
-
-std::string compare_help() { return CompareParser().parser.help_text(); }
 
 }  // namespace paxos::cli

@@ -14,12 +14,10 @@ struct CompareLine {
     compare::Terms terms;
     OutputOptions output;
     bool allow_degraded = false;
-    bool help = false;
+    std::string help;   ///< Its text, if it is requested.
     std::string error;  ///< The complete message; empty: none.
 };
 
 [[nodiscard]] CompareLine read_compare_line(const std::vector<std::string>& arguments);
-
-[[nodiscard]] std::string compare_help();
 
 }  // namespace paxos::cli

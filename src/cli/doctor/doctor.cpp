@@ -41,8 +41,6 @@ struct DoctorParser {
                                      "cores for the nodes; default: the affinity mask");
     CLI::Option* json = parser.flag("--json", "prints JSON, with the facts");
 
-    DoctorParser() { parser.help_option(); }
-
     /// Reads an option of `bench` into `options`.
     void read(const CLI::Option* option, std::string (*reader)(std::string_view, Options&),
               Options& options) {
@@ -104,7 +102,7 @@ Advice doctor(const std::vector<std::string>& arguments) {
         line.read(line.nodes, read_nodes, options);
         line.read(line.cores, read_cores, options);
     }
-    if (line.parser.wants_help()) return {0, line.parser.help_text()};
+    if (const std::string help = line.parser.requested_help(); !help.empty()) return {0, help};
     if (!line.parser.error().empty()) return {2, line.parser.error()};
     const std::string cores_label = "--cores " + sanitized(SubcommandParser::text_of(line.cores));
     if (const std::string error = cluster::fault_of_cores(options.cores, options.plan.nodes);
@@ -142,9 +140,8 @@ std::string advice_text(const std::vector<measure::Finding>& findings) {
             if (!line.empty()) text += margin + std::string(line) + "\n";
         text += "\n";
     }
-    return text + "found: " + std::to_string(counts[0]) + " spoiling, " +
-           std::to_string(counts[1]) + " disturbing, " + std::to_string(counts[2]) +
-           " for information\n";
+    return text + "found: " + std::to_string(counts[0]) + " serious, " + std::to_string(counts[1]) +
+           " minor, " + std::to_string(counts[2]) + " for information\n";
 }
 
 bool knows_nothing(const measure::Environment& environment) {

@@ -10,6 +10,7 @@
 #include "cli/exit_codes.h"
 #include "cli/print.h"
 #include "cli/result_sink.h"
+#include "cli/run_line.h"
 #include "cli/sim/sim_line.h"
 #include "cli/sim/sim_log.h"
 #include "cli/sim/sim_report.h"
@@ -97,13 +98,8 @@ int run(const SimLine& line) {
 int sim_command(const Invocation& invocation) {
     std::random_device random;
     const std::uint64_t seed = std::uint64_t{random()} << 32 | random();
-    const SimLine line = read_sim_line(invocation.arguments, std::thread::hardware_concurrency(),
-                                       seed);
-    if (!line.error.empty()) {
-        print_error(line.error);
-        return exit_usage;
-    }
-    return line.help ? print(sim_help()) : run(line);
+    return run_line(read_sim_line(invocation.arguments, std::thread::hardware_concurrency(), seed),
+                    run);
 }
 
 }  // namespace paxos::cli

@@ -50,8 +50,6 @@ struct SimParser {
                                     "writes the counts as JSON; -: to standard output");
     CLI::Option* progress = parser.text("--progress", "WHEN",
                                         "auto (default: on a terminal), always, never");
-
-    SimParser() { parser.help_option(); }
 };
 
 /// The first 64 bits of a commit hash.
@@ -138,11 +136,9 @@ SimLine read_sim_line(const std::vector<std::string>& arguments, unsigned cores,
     line.order.first_seed = seed;
     SimParser options;
     if (options.parser.parse(arguments)) take_options(options, line);
-    line.help = options.parser.wants_help();
+    line.help = options.parser.requested_help();
     line.error = options.parser.error();
     return line;
 }
-
-std::string sim_help() { return SimParser().parser.help_text(); }
 
 }  // namespace paxos::cli

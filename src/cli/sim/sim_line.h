@@ -17,13 +17,11 @@ struct SimLine {
     std::optional<SlotRange> log_rounds;
     std::string json;
     When progress = When::automatic;
-    bool help = false;
+    std::string help;   ///< Its text, if it is requested.
     std::string error;  ///< The complete message; empty: none.
 };
 
 /// `cores`: the default number of jobs. `seed`: the default of the first seed.
 [[nodiscard]] SimLine read_sim_line(const std::vector<std::string>& arguments, unsigned cores,
                                     std::uint64_t seed);
-[[nodiscard]] std::string sim_help();
-
 }  // namespace paxos::cli

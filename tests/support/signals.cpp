@@ -1,0 +1,7 @@
+// Gives SIGINT its default action before any test. Shells start background jobs with it ignored;
+// the tests and the programs that they run would inherit that, and SIGINT would not stop a run.
+#include <csignal>
+
+namespace {
+[[maybe_unused]] const auto inherited_action = std::signal(SIGINT, SIG_DFL);
+}
