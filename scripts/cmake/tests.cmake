@@ -102,7 +102,7 @@ foreach(folder IN ITEMS base core wire io sim trace measure compare node cluster
     PROPERTIES ${properties})
 endforeach()
 
-foreach(name IN ITEMS ab_script_test docs_test)
+foreach(name IN ITEMS ab_script_test build_info_test docs_test setup_script_test)
   add_test(NAME ${name} COMMAND ${CMAKE_SOURCE_DIR}/tests/${name}.sh ${CMAKE_SOURCE_DIR})
 endforeach()
 
