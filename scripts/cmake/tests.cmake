@@ -80,7 +80,7 @@ foreach(folder IN ITEMS base core wire io sim trace measure compare node cluster
   endif()
 endforeach()
 
-foreach(name IN ITEMS ab_script_test docs_test)
+foreach(name IN ITEMS ab_script_test build_info_test docs_test setup_script_test)
   add_test(NAME ${name} COMMAND ${CMAKE_SOURCE_DIR}/tests/${name}.sh ${CMAKE_SOURCE_DIR})
 endforeach()
 add_test(NAME mutants_apply COMMAND ${CMAKE_SOURCE_DIR}/scripts/mutants.sh --check)

@@ -266,25 +266,35 @@ std::string must_be_one_of(std::string_view word, const std::vector<std::string_
 }
 
 std::string fitted(std::string_view text, std::size_t columns) {
-    constexpr std::size_t indent_extra = 2;
+    // In the help the text of an option begins at a fixed column, on a narrow terminal below it.
+    constexpr std::size_t help_margin_min = 20, help_indent = 6, indent_extra = 2;
     std::string result;
+    const auto add = [&](std::string_view words, std::size_t first, std::size_t rest) {
+        for (const std::string& part :
+             measure::wrapped(words, columns - std::max(first, rest), words.size())) {
+            result += std::string(first, ' ') + part + "\n";
+            first = rest;
+        }
+    };
     for (const std::string_view line : split(text, '\n')) {
-        if (!result.empty() || line.data() != text.data()) result += '\n';
         const std::size_t margin = std::min(line.find_first_not_of(' '), line.size());
-        const std::size_t indent = std::min(margin + indent_extra, columns / 2);
-        if (measure::width_of(line) <= columns) {
-            result += line;
+        if (measure::width_of(line) <= columns && !line.starts_with("  -") &&
+            margin < help_margin_min) {
+            result += std::string(line) + "\n";
             continue;
         }
-        const std::string_view words = line.substr(margin);
-        const std::string first(std::min(margin, columns / 2), ' ');
-        bool is_first = true;
-        for (const std::string& part :
-             measure::wrapped(words, columns - indent, measure::width_of(words))) {
-            result += is_first ? first + part : "\n" + std::string(indent, ' ') + part;
-            is_first = false;
+        const std::size_t gap = line.starts_with("  -") ? line.find("  ", margin)
+                                                        : std::string_view::npos;
+        if (gap != std::string_view::npos) {
+            add(line.substr(margin, gap - margin), margin, help_indent);
+            add(trim(line.substr(gap)), help_indent, help_indent);
+        } else if (margin >= help_margin_min) {
+            add(line.substr(margin), help_indent, help_indent);
+        } else {
+            add(line.substr(margin), margin, margin + indent_extra);
         }
     }
+    result.pop_back();  // The last line has no newline, or is empty.
     return result;
 }
 

@@ -1,7 +1,8 @@
 // The layout of the summary. Sentences come from summary_lines.h, figures from figures.h.
 //
 // If it is too long, these are removed, in this order: empty lines, the hint, notes beyond the
-// first, the second and third lines of long sentences. The verdict and dead nodes are never shortened.
+// first, the second and third lines of long sentences. The verdict and dead nodes are never
+// shortened.
 #include "measure/summary.h"
 
 #include <algorithm>

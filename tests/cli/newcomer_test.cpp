@@ -77,6 +77,8 @@ TEST(Newcomer, reads_whole_words_on_a_narrow_terminal) {
     EXPECT_EQ(fitted("one two three\n  four five six\n\nx\n", 9),
               "one two\n  three\n  four\n    five\n    six\n\nx\n");
     EXPECT_EQ(fitted("short\n", 80), "short\n");
+    EXPECT_EQ(fitted("  --log            shows every message\n", 20),
+              "  --log\n      shows every\n      message\n");
     const std::string help = fitted(BenchParser(commands()).help_text(), 40);
     for (const std::string_view line : split(help, '\n')) EXPECT_LE(line.size(), 40u) << line;
 }

@@ -195,7 +195,9 @@ TEST_F(VerdictTest, an_undecided_run_ends_with_1_and_its_reason) {
     EXPECT_EQ(run.decided, 130U);
     EXPECT_THAT(run.failure,
                 HasSubstr("no majority is left (n2 killed by signal 9 near round 130; n3 "));
-    EXPECT_THAT(run.verdict_reason, HasSubstr("140 slots that could be compared the logs agree"));
+    EXPECT_THAT(run.verdict_reason,
+                HasSubstr("140 slots that could be compared (10 of them to warm up) the "
+                          "logs agree"));
 }
 
 TEST_F(VerdictTest, an_undecided_run_with_differing_logs_is_unsafe_all_the_same) {

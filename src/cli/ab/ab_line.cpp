@@ -27,8 +27,8 @@ constexpr const char* ab_head =
 
 constexpr const char* ab_foot =
     "The options after -- go to each run of both builds. Unless they set a length, a\n"
-    "run has 30ms a window and --repetitions 1. PAXOS_ settings in the environment and\n"
-    "in .env apply to both builds. The floor is not measured.\n"
+    "run has 30ms a window and --repetitions 1. PAXOS_ settings in the environment\n"
+    "and in .env apply to both builds. The floor is not measured.\n"
     "\n"
     "Verdicts: WORSE and better are beyond the margin; same is within it;\n"
     "inconclusive could be either. The intervals of all interim looks together hold\n"

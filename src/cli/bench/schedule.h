@@ -1,4 +1,4 @@
-// How long a command takes: divides `--duration` among its runs and windows, and estimates the rest.
+// How long a command takes: divides `--duration` among its runs and windows, estimates the rest.
 //
 // 1. `--duration` is the time of the whole command. Each run gets an equal share of what is left;
 //    what starting and stopping a cluster took in the last run is set aside for the later ones.
