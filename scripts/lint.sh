@@ -43,12 +43,12 @@ step_limits() {
     return $failed
 }
 
-# What clang-tidy and clang++ need before they can parse: commands, build_info.h, and the tests'
-# precompiled headers.
+# What clang-tidy and clang++ need before they can parse: commands, build_info.h, the tests'
+# precompiled headers, and the patched sources of the planted builds.
 prepare_clang() {
     "$root/scripts/setup.sh" "${install_option[@]}" build test bench clang lint
     configure debug-clang -DPAXOS_TESTS=ON -DPAXOS_BENCH=ON
-    build debug-clang paxos_build_info paxos_test_headers
+    build debug-clang paxos_build_info paxos_test_headers paxos_plants
     cd "$root"
 }
 

@@ -34,7 +34,7 @@ search_alone='S04 S15'
 # Rules whose mutants the search must kill by itself (docs/safety.md, proof 4).
 search_must_kill='S02 S05 S09 S10 S11 S13'
 worlds=3000   # Of the simulator.
-timeout_s=120 # Of a program.
+timeout_s=900 # Of a program.
 
 patches=$root/tests/mutants
 out=$root/build/mutants

@@ -157,10 +157,10 @@ void Player::turn(NodeId node) {
     const NodeMask ended = weather_->ended(now_);
     const Slot retained_from = retained_[node];
     const StepResult result = nodes_->turn(node, {.now = now_,
-                                          .clock = now_ + clock_[node],
-                                          .datagrams_max = most,
-                                          .offered_end = offered_end(),
-                                          .ended = ended});
+                                                  .clock = now_ + clock_[node],
+                                                  .datagrams_max = most,
+                                                  .offered_end = offered_end(),
+                                                  .ended = ended});
     watch(node, result, network_.received_count(), retained_from);
     if (!outcome_.failure.empty()) return;
     ship(node, result.sends);

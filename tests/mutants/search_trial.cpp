@@ -1,6 +1,6 @@
 // Runs one mutant against the exhaustive search, with assertions off. The mutant is killed if the
-// oracle finds a broken rule. Not a test: scripts/mutants.sh compiles this file and its dependencies
-// as one unit, with the mutant's patch applied.
+// oracle finds a broken rule. Not a test: scripts/mutants.sh compiles this file and its
+// dependencies as one unit, with the mutant's patch applied.
 //
 // Exit 5: killed; world, rule and history on stdout. Exit 0: the mutant survives.
 #include <cstdio>
