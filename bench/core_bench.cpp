@@ -1,8 +1,9 @@
-// The cost of a message in a step of acceptor, proposer and learner, without wire and system calls.
+// Measures what a step of the acceptor, the proposer or the learner costs per message, without wire
+// and system calls.
 //
-// The slots of a round (lone_node.h) pass through the measured role in the measured time, and
-// through the other roles outside it. Each step is checked for the messages or decisions that it
-// must produce.
+// Each benchmark measures one role. Only that role's steps are timed; the other messages of a round
+// (lone_node.h) are handled while the timer is stopped. Each timed step must produce the expected
+// messages or decisions.
 #include <array>
 
 #include "count.h"
@@ -81,7 +82,8 @@ private:
     Asked<Protocol> asked_;
 };
 
-/// Measures DECIDEs: one with a value for each slot, or in multi one for all slots of the batch.
+/// Measures DECIDEs: in classic one for each slot, with its value; in multi one for the whole
+/// batch.
 template <class Protocol>
 class LearnerRole {
 public:
@@ -103,8 +105,8 @@ private:
     Asked<Protocol> asked_;
 };
 
-/// Measures ACCEPTEDs and, if each slot has its own phase 1, PROMISEs at node 0. They come from two
-/// other nodes, which with node 0 are a quorum of five.
+/// Measures ACCEPTEDs and, if each slot has its own phase 1, PROMISEs at node 0. They come from
+/// nodes 1 and 2, which together with node 0 are a quorum of the five nodes.
 template <class Protocol>
 class ProposerRole {
 public:
@@ -141,7 +143,7 @@ private:
         node_.step(stage.take());
         return true;
     }
-    /// Phase 1 of multi, once. The other nodes have accepted nothing.
+    /// Completes phase 1 of multi, once: nodes 1 and 2 promise and have accepted nothing.
     void promise_log() {
         std::array<Message, 2> promises;
         promises.fill(message_of(MessageKind::promise, 0));
@@ -161,7 +163,7 @@ private:
     Slot first_ = 0;
 };
 
-/// An iteration is one step with a batch.
+/// Each iteration of the benchmark is one step that handles one batch.
 template <class Role>
 void step_role(benchmark::State& state) {
     const auto batch = static_cast<std::size_t>(state.range(0));
@@ -205,7 +207,7 @@ BENCHMARK_TEMPLATE(step_role, AcceptorRole<Replica<Sizes, Multi>>)
 BENCHMARK_TEMPLATE(step_role, ProposerRole<Replica<Sizes, Multi>>)
     ->Name("multi/proposer")
     ->Apply(batches);
-// For multi's learner the unit is a slot, because one message covers the whole batch.
+// For multi's learner, "per_message" is per slot, because one message covers the whole batch.
 BENCHMARK_TEMPLATE(step_role, LearnerRole<Replica<Sizes, Multi>>)
     ->Name("multi/learner")
     ->Apply(batches);

@@ -5,11 +5,12 @@
 
 namespace paxos::bench {
 
-/// `count` items were processed in the measured time; `name` is "per_" and the kind of item.
+/// Adds a counter for the cost of one item, where `count` items were processed in the measured
+/// time. `name` is "per_" followed by the kind of item.
 inline void report(benchmark::State& state, const char* name, std::size_t count) {
     using benchmark::Counter;
     state.SetItemsProcessed(static_cast<std::int64_t>(count));
-    // An inverted rate is seconds per item: printed as "12.7ns", 1.27e-08 in the JSON file.
+    // An inverted rate is in seconds per item: "12.7ns" on the terminal, 1.27e-08 in the JSON file.
     state.counters[name] = Counter(static_cast<double>(count), Counter::kIsRate | Counter::kInvert);
 }
 

@@ -1,8 +1,9 @@
 // Heartbeats: datagrams that carry a header and no messages.
 //
-// Bounds how stale this node's header can be at each peer. Peers that need its watermarks (the
-// audience) get a header at least once per heartbeat interval or quarter of the ring; every other
-// peer gets one per contact interval. Any other datagram to the same peer counts as a heartbeat.
+// Bounds how stale each peer's information about this node can be. Peers that need its watermarks
+// (the audience) get a header at least once per heartbeat interval, and whenever this node has
+// learned another quarter of the ring. Every other peer gets one per contact interval. Any datagram
+// to a peer counts as a heartbeat.
 #pragma once
 
 #include "paxos/options.h"
@@ -24,10 +25,11 @@ public:
         contact_at_ = now + contact_step_ns_;
     }
 
-    /// Whether a heartbeat to the audience may be due.
+    /// Whether a heartbeat is due to those of the audience that were sent no other datagram.
     [[nodiscard]] bool is_due(Slot learned, Tick now) const {
         return now >= due_at_ || learned >= learned_sent_ + Limits::ring_slots / 4;
     }
+    /// Sends a heartbeat to those of `audience` that were sent nothing since the last beat.
     /// `outbox` holds everything else that this step sends. REQUIRES: is_due().
     void beat(Outbox<Limits>& outbox, NodeMask audience, Slot learned, Tick now) {
         const NodeMask missing = audience - reached_;
@@ -36,19 +38,20 @@ public:
         learned_sent_ = learned;
         due_at_ = now + interval_ns_;
     }
-    /// Called at the end of each step, before beat(): the destinations in `outbox` need no
-    /// heartbeat.
+    /// Records that the destinations in `outbox` need no heartbeat. Called at the end of each step,
+    /// before beat().
     void note_sent(const Outbox<Limits>& outbox) {
         for (const Send& send : outbox.sends()) reached_ = reached_ | send.to;
     }
 
-    /// A header to each of `peers` to which this step sends nothing else. REQUIRES: not empty.
+    /// Sends a header to each of `peers` to which this step sends nothing else. REQUIRES: `peers`
+    /// is not empty.
     void greet(Outbox<Limits>& outbox, NodeMask peers) {
         outbox.add_empty(peers);
         reached_ = reached_ | peers;
     }
-    /// The peers that are due their periodic header. They take turns, evenly spaced, so that a node
-    /// whose turns are short sends to one of them at a time.
+    /// Returns the peers whose periodic header is due. Round robin at even intervals, so that a
+    /// node whose turns are short sends to one peer at a time.
     [[nodiscard]] NodeMask next_contacts(Tick now) {
         NodeMask due;
         for (; now >= contact_at_ && due.count() + 1 < nodes_; contact_at_ += contact_step_ns_) {

@@ -1,10 +1,11 @@
-// The learner: learns decisions, delivers them in order, without gaps, once (S21), and requests the
-// missing ones.
+// The learner: records decisions, delivers each once, in order and without gaps (S21), and requests
+// those that are missing.
 //
 // Invariants
-// 1. A decision is final: a second, different one is a violation and overwrites nothing (S18).
-// 2. A value is learned only from a DECIDE that names a quorum; an accepted value is not decided
-//    (S19).
+// 1. A decision is final. A second, different decision for a slot is a violation and overwrites
+//    nothing (S18).
+// 2. A value is learned only from a DECIDE that names a quorum. A value that one acceptor accepted
+//    is not necessarily decided (S19).
 #pragma once
 
 #include "paxos/log.h"
@@ -24,8 +25,8 @@ public:
 
     /// Whether the acceptors that a DECIDE names are a quorum (S18).
     [[nodiscard]] bool is_quorum(NodeMask named) const { return quorum_.is_met(named); }
-    /// A DECIDE of one slot, with its value. The caller advances the log. REQUIRES: it names a
-    /// quorum.
+    /// Handles a DECIDE of one slot, with its value. The caller advances the log. REQUIRES: the
+    /// DECIDE names a quorum.
     void on_decide(Log<Limits>& log, const Message& decide, Output<Limits>& output) {
         LogSlot* place = log.open(decide.slot);
         if (!place) return;
@@ -41,9 +42,10 @@ public:
         output.note(EventKind::learned, decide.quorum(), decide);
     }
 
-    /// A DECIDE of a range of slots, without values. This node learns exactly the slots that it
-    /// accepted at that same ballot, because a ballot has one value for a slot (S11); it requests
-    /// the others with LEARN (S18). The caller advances the log. REQUIRES: it names a quorum.
+    /// Handles a DECIDE of a range of slots, without values. This node learns exactly the slots in
+    /// which it accepted at the ballot of the DECIDE: a ballot has one value per slot (S11), so the
+    /// accepted value is the decided one. catch_up() requests the other slots (S18). The caller
+    /// advances the log. REQUIRES: the DECIDE names a quorum.
     [[gnu::noinline]] void on_decide_range(Log<Limits>& log, const Message& decide,
                                            Output<Limits>& output) {
         const Slot end = std::min(decide.slot + decide.slot_count, log.end());
@@ -59,7 +61,7 @@ public:
         }
     }
 
-    /// The DECIDE of the slot of `place`. REQUIRES: it is learned.
+    /// Returns a DECIDE for the slot in `place`. REQUIRES: the slot is learned.
     [[nodiscard]] static Message decide_of(const LogSlot& place, NodeId from) {
         return Message{.kind = MessageKind::decide,
                        .from = from,
@@ -86,10 +88,11 @@ public:
         output.violation.value_here = place->value;
     }
 
-    /// Requests decisions that a peer had learned a period ago and that are still missing here, and
-    /// skips those that no peer retains. Called once per Timing::catch_up_ns. Calls
-    /// `ask(peer, first, count)` for each run of missing slots. A peer is asked for no more than it
-    /// answers in a step; the next peer is asked for the rest.
+    /// Called once per period of Timing::catch_up_ns. Requests decisions that are still missing
+    /// here although a peer had learned them by the previous call. Skips decisions that no peer
+    /// retains. Calls `ask(peer, first, count)` for each run of missing slots. Each peer is asked
+    /// for at most as many decisions as it sends in one step; the rest are requested from the next
+    /// peer.
     template <class Ask>
     void catch_up(Log<Limits>& log, const Peers& peers, Tick now, Output<Limits>& output,
                   Ask&& ask) {
@@ -104,7 +107,7 @@ public:
         if (holders.empty()) return give_up(log, peers, now, output);
         forgotten_since_ = now;
         const NodeMask reachable = holders & peers.live();
-        if (reachable.empty()) return;  // Requests do not reach them; they push decisions.
+        if (reachable.empty()) return;  // The holders do not hear us; they push decisions.
         if (asked_from_ == log.learned() && now < ask_again_at_)
             return;  // The answer may be in flight.
         asked_from_ = log.learned();
@@ -112,8 +115,8 @@ public:
         ask_for_missing(log, missing_end, reachable, ask);
     }
 
-    /// Asserts that what was asked for and what is missing lie where the log ends. Called at the
-    /// end of a step.
+    /// Asserts that `stuck_at_` and `asked_from_` are not ahead of the log. Called at the end of a
+    /// step.
     void check(const Log<Limits>& log) const {
         PAXOS_ASSERT(stuck_at_ <= log.learned());
         PAXOS_ASSERT(asked_from_ <= log.learned() || asked_from_ == never_asked);
@@ -125,7 +128,8 @@ public:
 private:
     static constexpr Slot never_asked = ~Slot{0};
     static constexpr Tick answer_periods = 2;  // Timeout of a request, in catch-up periods.
-    // A lost datagram is one run of slots. Further runs are requested next time.
+    // Runs of missing slots that one call requests. A lost datagram leaves one run. Later calls
+    // request the rest.
     static constexpr std::uint32_t runs_max = 64;
 
     template <class Ask>
@@ -156,7 +160,7 @@ private:
         return nodes.lowest();
     }
 
-    /// Skips the slots that no peer retains. Only if nothing was learned for `give_up_ns`, so no
+    /// Skips the slots that no peer retains, once nothing was learned for `give_up_ns`. Hence no
     /// decision of this step is lost (S21).
     void give_up(Log<Limits>& log, const Peers& peers, Tick now, Output<Limits>& output) {
         const Slot retained = peers.retained_min(log.learned());
@@ -174,13 +178,13 @@ private:
     NodeId self_;
     Quorum quorum_;
     Tick answer_ns_, give_up_ns_;
-    Slot expected_ = 0;              // The highest watermark of a peer, a period ago.
-    std::uint64_t turn_ = 0;         // The peer to ask: round robin.
-    Slot asked_from_ = never_asked;  // The first slot of the last question.
+    Slot expected_ = 0;              // The highest watermark of any peer, one period ago.
+    std::uint64_t turn_ = 0;         // Selects the peer to ask: round robin.
+    Slot asked_from_ = never_asked;  // The first slot of the last request.
     Tick ask_again_at_ = 0;
-    // learned() when no peer was last found to retain the next slot.
+    // The log's learned() at the last call of give_up().
     Slot stuck_at_ = 0;
-    Tick forgotten_since_ = 0;  // Since then no live peer has retained it.
+    Tick forgotten_since_ = 0;  // Since this time, no heard peer has retained the next slot.
 };
 
 }  // namespace paxos

@@ -1,13 +1,14 @@
-// `multi`: phase 1 once for the whole log, then ACCEPT, ACCEPTED, DECIDE a slot. One leader;
-// take-over when it is silent.
+// `multi`: phase 1 once for the whole log, then ACCEPT, ACCEPTED and DECIDE for each slot. There is
+// one leader; another node takes over when the leader is silent.
 //
 // Invariants
-// 1. The leader proposes in slot s only after a quorum has reported what it had accepted there,
-//    even if that is nothing (S16). Each slot has its own quorum: promises for this slot, and
-//    promises that report "nothing accepted from slot t on" with t <= s.
-// 2. Slots are recovered in order: [first, next) of the window are in phase 2 or decided, from
-//    `next` on in phase 1.
-// 3. A deposed leader decides only what a quorum accepted under its ballot, and proposes nothing
+// 1. The leader proposes in slot s only after every member of a quorum has reported what it had
+//    accepted there, or that it had accepted nothing (S16). The quorum is counted for each slot: a
+//    promise counts for s if it is for s, or if it reports "nothing accepted from slot t on" with
+//    t <= s.
+// 2. Slots are recovered in order. The window's slots [first, next) are in phase 2 or decided.
+//    Slots from `next` on are in phase 1.
+// 3. A preempted leader decides only what a quorum accepted at its ballot, and proposes nothing
 //    more (S17).
 #pragma once
 
@@ -15,7 +16,7 @@
 
 namespace paxos {
 
-/// Its public functions are those of Classic; see there.
+/// The public functions are documented in classic.h.
 template <class Limits>
 class Multi {
 public:
@@ -42,7 +43,7 @@ public:
     }
     void announce(Own& own, SlotRange chosen, NodeMask by, Node& node, Out& output);
     void flush(Node& node, Out& output);
-    /// Asserts invariant 2, and that no DECIDE is held back beyond the step.
+    /// Asserts invariant 2, and that no DECIDE remains unsent at the end of the step.
     void check(const Own& own) const {
         PAXOS_ASSERT(unsent_.slot_count == 0);
         if constexpr (scans<Limits>)
@@ -51,9 +52,9 @@ public:
     }
 
 private:
-    friend struct CanonicalState;  // Reads the state that a search compares.
+    friend struct CanonicalState;  // Reads the state that the exhaustive search compares.
 
-    /// What promises reported for a slot at or above the window's `next`, until it is recovered.
+    /// What promises have reported for one slot that is at or above the window's `next`.
     struct Report {
         Slot slot;
         NodeMask votes;
@@ -70,10 +71,10 @@ private:
     [[nodiscard]] Report& report_of(Slot slot) { return reports_[slot & (Limits::window_max - 1)]; }
 
     Tick prepared_at_ = 0;
-    // By node: it accepted nothing from this slot on.
+    // By node: it has reported that it accepted nothing in this slot and above.
     std::array<Slot, limits::nodes_max> accepted_end_of_{};
-    Message unsent_{};    // A DECIDE growing while its slots are neighbours of one quorum.
-    NodeMask unsent_to_;  // The peers that were asked to accept in them.
+    Message unsent_{};    // A pending DECIDE, extended by adjacent slots of the same quorum.
+    NodeMask unsent_to_;  // Its recipients: the peers that were asked to accept in its slots.
     std::array<Report, Limits::window_max> reports_{};
 };
 

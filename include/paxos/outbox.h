@@ -12,7 +12,8 @@
 // 1. All messages of a send go to the same nodes. Every datagram of a send except the last is full.
 //    A second send to the same nodes is opened only when the first is full.
 // 2. Sends are allocated from the start of the pool, so an idle node touches little memory.
-// 3. Nothing is dropped here: running out of sends is a broken bound, which is asserted.
+// 3. Nothing is dropped here. The limits bound the number of sends in a step, and the bound is
+//    asserted.
 #pragma once
 
 #include <algorithm>
@@ -25,7 +26,7 @@
 
 namespace paxos {
 
-/// A send. Its bytes are in the pool and are valid until the next `clear`.
+/// One send. Its bytes are in the pool and stay valid until the next `clear`.
 struct Send {
     NodeMask to;
     std::byte* bytes;
@@ -80,7 +81,7 @@ public:
     explicit SendPool(std::byte* pool) : pool_(pool) {
         PAXOS_ASSERT(reinterpret_cast<std::uintptr_t>(pool) % alignof(Message) == 0);
     }
-    SendPool(const SendPool&) = delete;  // It points into itself.
+    SendPool(const SendPool&) = delete;  // It has pointers into itself.
     SendPool& operator=(const SendPool&) = delete;
 
     /// Removes all sends. REQUIRES: the kernel has taken them.
@@ -99,8 +100,8 @@ public:
         return *reinterpret_cast<Message*>(place);
     }
 
-    /// A datagram without messages, a heartbeat, to each node of `to` to which the pool sends
-    /// nothing else. Called after everything else is added. REQUIRES: `to` is not empty.
+    /// Adds a heartbeat, a datagram without messages, to each node of `to` that no other send of
+    /// the pool is for. Called after everything else is added. REQUIRES: `to` is not empty.
     void add_empty(NodeMask to) {
         PAXOS_ASSERT(!to.empty());
         for (const Send& send : sends()) to = to - send.to;
@@ -118,7 +119,7 @@ public:
     }
 
 private:
-    /// Leaves the current send: the next `add` searches for one.
+    /// Makes no send the current one, so that the next `add` searches for one.
     void leave_send() {
         current_ = &none_;
         datagram_end_ = none_.end;
@@ -144,8 +145,8 @@ private:
         ++send_count_;
     }
 
-    /// Finds the end of the datagram to fill; if it is full, begins the next one behind space for
-    /// its header.
+    /// Sets `datagram_end_` for the last datagram of the current send. If that datagram is full,
+    /// begins the next one and leaves space for its header.
     void find_datagram() {
         const std::size_t last = current_->datagram_count() - 1;
         datagram_end_ = current_->datagram(last + 1);
@@ -155,14 +156,14 @@ private:
     }
 
     std::byte* pool_;
-    Send none_{};                        // Without recipients, and full.
-    Send* current_ = &none_;             // The send of `sends_` to add to, or `none_`.
+    Send none_{};             // Full and without recipients, so that `add` never uses it.
+    Send* current_ = &none_;  // The send of `sends_` to add to, or `none_`.
     std::byte* datagram_end_ = nullptr;  // The end of the current send's last datagram.
     std::size_t send_count_ = 0;
     std::array<Send, Limits::sends_per_step> sends_{};
 };
 
-/// The number of an acceptor's record, in the order of writing.
+/// The number of an acceptor's record. Records are numbered in the order in which they are written.
 using Sequence = std::uint64_t;
 /// In memory-only mode, every record counts as durable at once.
 inline constexpr Sequence everything = ~Sequence{0};
@@ -200,8 +201,8 @@ public:
     [[nodiscard, gnu::always_inline]] Message& add(NodeMask to) {
         return released_.add(to);
     }
-    /// The vote of this node's acceptor for its own proposer, subject to the same rule as any other
-    /// answer (S14): the mask of `self`, once released.
+    /// The vote of this node's acceptor for its own proposer: a mask that contains `self` once the
+    /// vote's record is durable, as for any other answer (S14).
     [[nodiscard]] NodeMask own_vote(NodeId self) const { return NodeMask::of(self); }
 
 private:

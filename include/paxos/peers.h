@@ -1,9 +1,10 @@
 // The failure detector: which peers this node hears, which peers hear it, how far each has learned,
-// and which peers a proposer still waits for. Its only input is the headers of datagrams.
+// and which peers a proposer still waits for. Its inputs are the headers of datagrams, the clock,
+// and the set of nodes known to have ended.
 //
-// A peer is live if it hears this node and this node hears it (Omni-Paxos, EuroSys 2023: with a
-// failure detector that observes one direction only, a node that receives nothing can halt the
-// cluster).
+// A node hears a peer if a datagram from it arrived within `silence_ns`. A peer is live if it hears
+// this node and this node hears it (Omni-Paxos, EuroSys 2023: with a failure detector that observes
+// one direction only, a node that receives nothing can halt the cluster).
 //
 // Invariants
 // 1. An ended node is neither heard nor waited for, even if datagrams from it arrive later (S24,
@@ -30,7 +31,7 @@ public:
           progress_gap_ns_(options.timing.progress_gap_ns),
           hold_back_ns_(options.timing.hold_back_ns) {}
 
-    /// Every peer counts as live at the start: none is given up before it had time to send.
+    /// At the start every peer counts as live, so that it has `silence_ns` to send a datagram.
     void begin(Tick now) {
         heard_at_.fill(now);
         advanced_at_.fill(now);
@@ -60,7 +61,7 @@ public:
         }
         retained_from_[from] = std::max(retained_from_[from], arrival.retained_from);
     }
-    /// `nodes` have ended, for ever.
+    /// Records that the processes of `nodes` have ended. They never come back.
     void end(NodeMask nodes) { ended_ = nodes; }
     /// Removes peers that have been silent for `silence_ns`. Called once a step.
     void expire(Tick now) {
@@ -91,7 +92,7 @@ public:
     }
 
     [[nodiscard]] Slot learned_of(NodeId node) const { return learned_[node]; }
-    /// The furthest that any peer was known to have learned.
+    /// The highest watermark that any peer has reported.
     [[nodiscard]] Slot learned_max() const { return learned_max_; }
     /// Peers that this node hears, that have learned `slot` and still retain its decision.
     [[nodiscard]] NodeMask retaining(Slot slot) const {
@@ -109,9 +110,9 @@ public:
         });
         return least;
     }
-    /// Whether some peer no longer retains slots that a node with this watermark would have to
-    /// recover (S16). Only heard peers count: otherwise a dead leader that retained less than the
-    /// survivors need could never be replaced.
+    /// Whether a heard peer no longer retains slots that a node with watermark `learned` would have
+    /// to recover (S16). Dead peers do not count: otherwise a leader that died after it discarded
+    /// slots that the survivors need could never be replaced.
     [[nodiscard]] bool has_forgotten(Slot learned) const {
         return !among(heard(), [&](NodeId node) { return retained_from_[node] > learned; }).empty();
     }
@@ -124,8 +125,9 @@ public:
         });
         return least;
     }
-    /// The proposer is not waiting. A passed-over peer that has learned all below `caught_up`, and
-    /// whose charge is at most half of `hold_back_ns`, is waited for again.
+    /// Called when the proposer is not waiting for any peer. It will wait again for a passed-over
+    /// peer that has learned every slot below `caught_up` and whose charge is at most half of
+    /// `hold_back_ns`.
     void stop_waiting(Slot caught_up, Tick now) {
         waiting_since_ = not_waiting;
         if (passed_over_.empty()) [[likely]]
@@ -136,8 +138,9 @@ public:
                                   charge_ns_[node] <= hold_back_ns_ / 2;
                        });
     }
-    /// The proposer waits until every peer that counts has learned all below `needed`. The time is
-    /// charged to the peers that make no progress.
+    /// Called while the proposer waits until every peer that is not passed over has learned every
+    /// slot below `needed`. The time is charged to the peers that make no progress. A peer is
+    /// passed over when its charge reaches `hold_back_ns`.
     void wait_for(Slot needed, Tick now) {
         reduce_charges(now);
         const Tick waited = waiting_since_ == not_waiting ? 0 : now - waiting_since_;
@@ -150,8 +153,8 @@ public:
         });
     }
 
-    /// Asserts that no set names a stranger, and that live peers are heard. Called at the end of a
-    /// step.
+    /// Asserts that the sets contain only peers, and that live peers are heard. Called at the end
+    /// of a step.
     void check() const {
         PAXOS_ASSERT((live_ - heard_).empty());
         PAXOS_ASSERT((heard_ - NodeMask::of(self_) - others_).empty());
@@ -162,7 +165,7 @@ public:
 
 private:
     static constexpr Tick not_waiting = ~Tick{0};
-    // Charges expire this many times slower than they accrue.
+    // Charges decrease this many times more slowly than they accrue.
     static constexpr Tick expiry_ratio = 16;
 
     template <class Predicate>

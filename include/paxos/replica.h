@@ -1,8 +1,8 @@
-// One node of the protocol: acceptor, learner and proposer over one log, and the only switch over
-// message kinds. A variant is the policy of the proposer's first phase: see classic.h.
+// One node of the protocol: an acceptor, a learner and a proposer that share one log. Dispatches
+// every message by its kind. A variant defines how the proposer performs phase 1: see classic.h.
 //
-// Single-threaded. Time and random seed come from outside; it calls nothing outside this folder
-// except the assertion handler.
+// Single-threaded. The caller supplies the time and the random seed. The code calls nothing outside
+// this folder except the assertion handler.
 #pragma once
 
 #include "paxos/heartbeat.h"
@@ -15,16 +15,17 @@ template <class Limits, template <class> class VariantOf>
 class Replica {
 public:
     using Sizes = Limits;
-    /// What promises are for, and how many phases a slot goes through: the traits of the variant.
+    /// Traits of the variant: whether a promise is for a slot or for the whole log, and how many
+    /// phases each slot needs.
     static constexpr PromiseScope scope = VariantOf<Limits>::scope;
     static constexpr unsigned phases = VariantOf<Limits>::phases;
 
     explicit Replica(const Options& options)
         : node_(options), learner_(options), proposer_(options), heartbeat_(options) {}
 
-    /// Handles the arrivals, opens slots, retransmits, checks timers. Sends at most one answer for
-    /// a message, `answers_per_step` messages to peers that catch up or prepare, and two requests
-    /// for a slot of the window. Not inlined: its only body is the one in src/core.
+    /// Handles the arrivals, opens slots, retransmits, and checks timers. Sends at most one answer
+    /// per message, `answers_per_step` messages to peers that catch up or prepare, and two requests
+    /// per slot of the window. Not inlined, so that the only copy is the one compiled in src/core.
     [[gnu::noinline]] void step(const Input& input, Output<Limits>& output) {
         begin_step(input, output);
         take(input.arrivals, output);
@@ -32,30 +33,30 @@ public:
         end_step(output);
     }
 
-    /// Every slot below is learned, or was skipped when this node was left behind.
+    /// Every slot below this one is learned, or was skipped when this node was left behind.
     [[nodiscard]] Slot learned() const { return node_.log.learned(); }
     [[nodiscard]] Slot retained_from() const { return node_.log.retained_from(); }
     /// The value decided in `slot`. REQUIRES: learned here and retained.
     [[nodiscard]] const Value& value_of(Slot slot) const { return node_.log.find(slot)->value; }
     [[nodiscard]] Ballot ballot_of(Slot slot) const { return node_.log.find(slot)->promised; }
-    /// The places of [first, end) in the log, up to the end of the ring in memory. REQUIRES: all
-    /// are learned here and retained.
+    /// The log's entries for slots [first, end), or for fewer slots if the ring wraps around in
+    /// memory. REQUIRES: all are learned here and retained.
     [[nodiscard]] std::span<const LogSlot> places_of(Slot first, Slot end) const {
         return node_.log.find_all(first, end);
     }
     [[nodiscard]] const Counters& counters() const { return node_.counters; }
-    /// The contacts for the headers of the last step's datagrams.
+    /// The contacts to put in the headers of the datagrams that the last step sends.
     [[nodiscard]] Contacts contacts() const {
         return {.heard = node_.peers.heard(),
                 .leader = proposer_.election.announced_leader(node_.peers, node_.now)};
     }
     [[nodiscard]] bool is_proposing() const { return proposer_.election.is_active(); }
-    /// The next slot that this node's proposer would open, and how many it has in flight.
+    /// The slot that this node's proposer opens next, and the number of its slots in flight.
     [[nodiscard]] Slot next_slot() const { return proposer_.window.next(); }
     [[nodiscard]] std::uint64_t in_flight() const {
         return proposer_.window.next() - proposer_.window.first();
     }
-    /// The next step may use values for the slots [next_slot(), proposable_end()).
+    /// The next step may propose values in the slots [next_slot(), proposable_end()).
     [[nodiscard]] Slot proposable_end() const {
         return std::max(proposer_.window.first(), node_.log.learned()) + Limits::window_max;
     }
@@ -64,7 +65,7 @@ public:
     [[nodiscard]] Lead lead() const { return proposer_.election.lead(); }
 
 private:
-    friend struct CanonicalState;  // Reads the state that a search compares.
+    friend struct CanonicalState;  // Reads the state that the exhaustive search compares.
     using Out = Output<Limits>;
 
     void begin_step(const Input& input, Out& output) {
@@ -81,9 +82,9 @@ private:
             catch_up_at_ = node_.now + node_.options.timing.catch_up_ns;
             heartbeat_.begin(node_.now);
         } else if (pause > node_.options.timing.heartbeat_ns) {
-            // This node was not scheduled during the pause, so its peers were not silent. One
-            // heartbeat interval of each pause is not excluded: otherwise a node whose turns are
-            // always far apart would never detect a silent peer.
+            // This node was not scheduled, so the pause is not counted as silence of its peers.
+            // One heartbeat interval of each pause is still counted: otherwise a node whose turns
+            // are always far apart would never detect a silent peer.
             const Tick excluded = pause - node_.options.timing.heartbeat_ns;
             node_.peers.exclude_pause(excluded);
             proposer_.election.exclude_pause(excluded);
@@ -94,7 +95,7 @@ private:
     void take(std::span<const Arrival> arrivals, Out& output) {
         const Arrival* last = nullptr;
         for (const Arrival& arrival : arrivals) {
-            // A sender's datagrams of one step carry one header: it is heard once.
+            // A sender's datagrams of one step all have the same header. It is processed once.
             if (last == nullptr || !arrival.has_same_header(*last)) hear(arrival);
             last = &arrival;
             for_each_run(arrival, [&](std::span<const Message> run) {
@@ -130,7 +131,7 @@ private:
             case MessageKind::none: PAXOS_UNREACHABLE("wire lets only known kinds pass");
         }
     }
-    /// Timers, heartbeats, and the decisions of this step.
+    /// Runs the timers, outputs the decisions of this step, and sends heartbeats.
     void end_step(Out& output) {
         if (node_.now >= catch_up_at_) {
             catch_up_at_ = node_.now + node_.options.timing.catch_up_ns;
@@ -141,8 +142,8 @@ private:
                                           return question_of(first, count, node_.options.self);
                                       });
                               });
-            // Being left behind affects the learner only: promises stay, and the acceptor goes on
-            // voting. But a node that does not know the log must not propose.
+            // Being left behind does not affect the acceptor: it keeps its promises and goes on
+            // voting. But a node that does not know the whole log must not propose.
             if (output.skipped.size() != 0) {
                 node_.counters.skipped += output.skipped.size();
                 proposer_.election.step_down(node_.now);
@@ -162,19 +163,19 @@ private:
         learner_.check(node_.log);
         proposer_.check(node_);
     }
-    /// Heartbeats. A peer that is not heard cannot request missing decisions, but may still hear
-    /// this node. Its headers therefore carry some decisions, the next ones each time.
+    /// Sends heartbeats. A peer that this node does not hear cannot request missing decisions, but
+    /// may still hear this node. Each periodic datagram to it therefore carries the next decisions.
     void keep_contact(Out& output) {
         const NodeMask audience = proposer_.election.audience() - node_.peers.ended();
         const NodeMask contacts = heartbeat_.next_contacts(node_.now) - node_.peers.ended();
         if (const NodeMask unheard = contacts - node_.peers.heard(); !unheard.empty())
-            push_decisions(unheard.lowest(), output);  // One a step: each takes a send.
+            push_decisions(unheard.lowest(), output);  // One per step: each needs a send.
         heartbeat_.note_sent(output.outbox);
         if (const NodeMask others = contacts - audience; !others.empty())
             heartbeat_.greet(output.outbox, others);
         if (!heartbeat_.is_due(node_.log.learned(), node_.now)) return;
         const NodeMask relayed = node_.peers.deaf_to(
-            proposer_.election.leader());  // This node relays to them.
+            proposer_.election.leader());  // Our headers tell them that the leader is alive.
         heartbeat_.beat(output.outbox, audience | relayed, node_.log.learned(), node_.now);
     }
     [[gnu::noinline]] void push_decisions(NodeId peer, Out& output) {
@@ -270,7 +271,7 @@ private:
         Slot end = 0;       // Decisions below this slot were sent.
         Tick again_at = 0;  // When to resend all, in case some were lost; 0: not all sent yet.
     };
-    std::array<Pushed, limits::nodes_max> pushed_{};  // By peer; only to peers that are not heard.
+    std::array<Pushed, limits::nodes_max> pushed_{};  // By peer; for peers that are not heard.
 };
 
 }  // namespace paxos

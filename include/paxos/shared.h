@@ -1,5 +1,6 @@
-// State that the roles of one node share: log, acceptor, peers, the time of the step, counters, and
-// how messages are sent. The proposer uses the same acceptor as other nodes do (S14).
+// What the roles of one node share: log, acceptor, peers, the time of the step, counters, and the
+// functions that send messages. The proposer gets its own node's vote from the same acceptor that
+// answers the other nodes (S14).
 #pragma once
 
 #include <new>
@@ -18,7 +19,7 @@ struct Shared {
     explicit Shared(const Options& of_node)
         : options(of_node), quorums(of_node.quorums()), peers(of_node) {}
 
-    /// Takes the time and the ended nodes of `input`. Nothing is sent to ended nodes (S41).
+    /// Takes the time and the ended nodes from `input`. Nothing is sent to ended nodes (S41).
     void begin_step(const Input& input) {
         now = input.now;
         now_us = microseconds(now);
@@ -36,7 +37,7 @@ struct Shared {
         if (to.empty()) return;
         note_sent(output, to, *::new (&output.outbox.template add<kind>(to)) Message(make()));
     }
-    /// The same for an answer that leaves when its record is durable.
+    /// Like send(), for an answer that must not leave before its record is durable.
     template <MessageKind kind, class Make>
     void answer(Out& output, NodeMask to, Make&& make) {
         note_sent(output, to, *::new (&output.answers.template add<kind>(to)) Message(make()));
@@ -45,8 +46,8 @@ struct Shared {
         counters.sent[static_cast<std::size_t>(sent.kind)] += to.count();
         output.note(EventKind::sent, to, sent);
     }
-    /// Takes one of the answers that this step may send to peers that catch up. False: none is
-    /// left; the peer will ask again.
+    /// Takes one of the `answers_per_step` messages that a step may send to peers that catch up or
+    /// prepare. Returns false if none is left; the peer will ask again.
     [[nodiscard]] bool take_answer() {
         if (answers_left == 0) {
             ++counters.unanswered;

@@ -12,7 +12,7 @@
 
 namespace paxos {
 
-/// Used as a NodeId: no node.
+/// The NodeId that stands for "no node".
 inline constexpr NodeId no_node = 0xff;
 
 /// What the header of every datagram carries about its sender's contacts.
@@ -33,20 +33,20 @@ struct Arrival {
     bool is_run = false;
     Contacts contacts{.heard = NodeMask{~std::uint64_t{0}}};  ///< The sender's.
 
-    /// Whether the header of `other` says nothing that this one's does not.
+    /// Whether both datagrams have the same sender and the same header.
     [[nodiscard]] bool has_same_header(const Arrival& other) const {
         return from == other.from && learned == other.learned &&
                retained_from == other.retained_from && contacts == other.contacts;
     }
 };
 
-/// The values that this node may propose: for each slot s below `end`, values[s & mask]. If a slot
-/// is decided with another value, the caller may propose its value in a later slot.
+/// The values that this node may propose: for each slot s below `end`, values[s & mask]. If another
+/// value is decided in a slot, the caller may offer its own value again for a later slot.
 struct Proposals {
     Slot end = 0;                   ///< No slot at or above this one may be opened now.
     const Value* values = nullptr;  ///< A ring of mask + 1 values.
     std::uint64_t mask = 0;
-    std::uint32_t window = 1;  ///< Slots in flight at most, 1 .. Limits::window_max.
+    std::uint32_t window = 1;  ///< Maximum of slots in flight, 1 .. Limits::window_max.
 
     [[nodiscard]] const Value& of(Slot slot) const { return values[slot & mask]; }
 };
@@ -55,27 +55,30 @@ struct Input {
     Tick now;
     std::span<const Arrival> arrivals;
     Proposals proposals;
-    /// Nodes whose processes are known to have ended. None comes back under its old identity (S24).
+    /// Nodes whose processes are known to have ended. None restarts under its old identity (S24).
     /// May be empty: dead nodes are then detected by timeout.
     NodeMask ended{};
-    /// Records of this node up to this one are durable; only storage raises it (S06).
+    /// This node's records up to this number are durable (S06). Only storage raises it.
     Sequence durable_up_to = everything;
 };
 
 /// What the protocol did and why, for logs, traces and scenarios.
 enum class EventKind : std::uint8_t {
-    sent,   ///< `message` to `mask`.
+    sent,   ///< `message` was sent to the nodes of `mask`.
     late,   ///< `message` is for another ballot or phase, or for a decided slot.
     stale,  ///< `message` is for a slot outside this node's ring.
-    /// `mask` promised `message.ballot`; message.detail: the highest accepted ballot reported.
+    /// The nodes of `mask` promised `message.ballot`. The highest accepted ballot that they
+    /// reported is `message.detail`.
     majority_promised,
-    majority_accepted,  ///< `mask` accepted `message.value` at `message.ballot`: it is decided.
-    learned,            ///< `message.value` was decided in `message.slot`.
-    /// There is a higher ballot, message.detail; this node abandons `message.ballot`.
+    /// The nodes of `mask` accepted `message.value` at `message.ballot`: the value is decided.
+    majority_accepted,
+    learned,  ///< This node learned that `message.value` was decided in `message.slot`.
+    /// This node abandons `message.ballot` because of a higher one, `message.detail`.
     preempted,
     resumed,    ///< A proposer starts or resumes with `message.ballot` at `message.slot`.
-    took_over,  ///< There was no proposer: this node proposes from `message.slot` on.
-    /// The peers no longer retain slots from `message.slot` on that this candidate must recover.
+    took_over,  ///< No proposer was left, so this node proposes from `message.slot` on.
+    /// A candidate gives up: a peer no longer retains slots from `message.slot` on that the
+    /// candidate must recover.
     stepped_down,
     lost_majority,  ///< A proposer has lost its majority and abandons `message.ballot`.
     /// No peer retains the decisions below `message.slot`; this node continues there.
@@ -92,45 +95,46 @@ struct Event {
 enum class ViolationKind : std::uint8_t {
     none = 0,
     two_values_decided,      ///< A slot was decided twice, with different values.
-    decided_without_quorum,  ///< A DECIDE whose mask is no quorum.
-    /// This node stands in the mask and has not accepted that value at that ballot.
+    decided_without_quorum,  ///< A DECIDE names nodes that are not a quorum.
+    /// A DECIDE names this node, which did not accept that value at that ballot or a higher one.
     named_without_vote,
-    two_values_at_a_ballot,  ///< One (slot, ballot), two values.
+    two_values_at_a_ballot,  ///< Two values were proposed in one slot at one ballot.
 };
 
+/// `_here` is this node's state; `_there` is from the message that contradicts it.
 struct Violation {
     ViolationKind kind = ViolationKind::none;
     Slot slot = 0;
-    Ballot ballot_here;   ///< The state of this node ...
-    Ballot ballot_there;  ///< ... and the message that contradicts it.
+    Ballot ballot_here;
+    Ballot ballot_there;
     Value value_here{};
     Value value_there{};
     NodeMask mask;
 };
 
-/// Slots [first, end) were learned in this step, or skipped because this node was left behind.
+/// The slots [first, end).
 struct SlotRange {
     Slot first = 0;
     Slot end = 0;
     [[nodiscard]] std::uint64_t size() const { return end - first; }
 };
 
-/// Counts of what happened inside the protocol, from the start of the node.
+/// Counts of protocol events since the node started.
 struct Counters {
     /// By MessageKind; a message to k nodes counts k.
     std::array<std::uint64_t, message_kinds> sent{};
     std::array<std::uint64_t, message_kinds> received{};  ///< By MessageKind.
     std::uint64_t resent = 0;                             ///< Of `sent`, retransmitted requests.
     std::uint64_t late = 0;           ///< Answers that were no longer expected (S09).
-    std::uint64_t outside_ring = 0;   ///< Messages for slots that have no place here.
-    std::uint64_t unanswered = 0;     ///< Requests beyond `answers_per_step`; the asker asks again.
+    std::uint64_t outside_ring = 0;   ///< Messages for slots outside this node's ring.
+    std::uint64_t unanswered = 0;     ///< Answers beyond `answers_per_step`; the peer asks again.
     std::uint64_t decided = 0;        ///< Slots this node decided as proposer.
-    std::uint64_t decided_first = 0;  ///< Of these, at the first ballot this node ever used.
+    std::uint64_t decided_first = 0;  ///< Of `decided`, at the first ballot of this node.
     std::uint64_t no_ops = 0;         ///< Of `decided`, gaps filled after a take-over.
     std::uint64_t preemptions = 0;
     std::uint64_t takeovers = 0;
     std::uint64_t skipped = 0;  ///< Slots never learned because this node was left behind.
-    /// The last counter was reached; this node proposes no more (S36).
+    /// The ballot counter has reached its maximum, so this node no longer proposes (S36).
     std::uint64_t ballots_exhausted = 0;
 };
 
@@ -141,10 +145,13 @@ struct Output {
     Outbox<Limits> outbox;
     Answers<Limits> answers;
     SlotRange decisions;  ///< Learned here in this step.
-    /// Slots that this node's proposer opened in this step, or passed over as learned.
+    /// Slots that this node's proposer opened in this step, or passed over because it had already
+    /// learned them.
     SlotRange proposed;
-    SlotRange skipped;  ///< Skipped because this node was left behind; right below `decisions`.
-    /// Ranges of slots that this node's proposer decided in this step, in the order of deciding.
+    /// Skipped because this node was left behind; ends where `decisions` begins.
+    SlotRange skipped;
+    /// Ranges of slots that this node's proposer decided in this step, in the order in which it
+    /// decided them.
     std::array<SlotRange, Limits::window_max> quorums;
     std::size_t quorum_count = 0;
     Violation violation;
@@ -174,7 +181,7 @@ struct Output {
         if (!events.empty()) [[unlikely]]
             write_down(kind, mask, message);
     }
-    /// An event without a message: at `slot`, under `ballot`, because of `other`.
+    /// Records an event that has no message. `other` is the ballot that caused it.
     void note_at(EventKind kind, Slot slot, Ballot ballot = {}, Ballot other = {},
                  NodeMask mask = {}) {
         if (!events.empty()) [[unlikely]]

@@ -1,9 +1,9 @@
-// A proposer's slots in flight: for each the phase, the acceptors asked and the acceptors that
-// answered.
+// A proposer's slots in flight: for each, its phase, the acceptors that were asked, and those that
+// have answered.
 //
 // Invariants
-// 1. Slots [first, next) are in flight or done; `first` is never done. There are at most
-//    `window_max` of them.
+// 1. Slots [first, next) are in flight or done. There are at most `window_max` of them. If there
+//    are any, `first` is in flight.
 // 2. `votes` is a mask of distinct senders for one ballot and one phase (S08, S09, S13). It is
 //    empty when the phase begins.
 #pragma once
@@ -24,11 +24,12 @@ struct alignas(64) ProposerSlot {
     Ballot reported;
     std::uint32_t sent_us;  ///< When the phase's request was last sent; microseconds, wrapping.
     ProposerPhase phase;
-    std::uint8_t resent;  ///< Timeouts of the phase's request; saturates at 255.
+    std::uint8_t resent;  ///< How often the phase's request timed out; saturates at 255.
     /// Retransmitted before the timeout, to acceptors that have answered for later slots.
     bool fast_retransmitted;
     std::uint8_t team;  ///< The nodes asked first: Targets::Team.
-    /// The one value this proposer sends in this slot at its ballot (S11), once in `accept`.
+    /// From phase `accept` on, the only value that this proposer sends in this slot at its ballot
+    /// (S11).
     Value value;
 
     /// Begins phase `next`, without votes.
@@ -42,8 +43,8 @@ struct alignas(64) ProposerSlot {
 };
 static_assert(sizeof(ProposerSlot) == sizeof(Message));
 
-/// Whether a promise that reports `accepted` replaces the report so far: the highest ballot wins,
-/// in every order of arrival (S10).
+/// Whether a promise that reports `accepted` replaces the promise that reported `reported`. The
+/// highest ballot is kept, in whatever order promises arrive (S10).
 constexpr bool outranks(const Ballot& accepted, const Ballot& reported) {
     return accepted > reported;
 }
@@ -55,7 +56,7 @@ public:
     [[nodiscard]] Slot next() const { return next_; }
     [[nodiscard]] bool empty() const { return first_ == next_; }
 
-    /// The slot in flight in `phase`; null if it is not.
+    /// The entry of `slot`; null if the slot is not in flight in `phase`.
     [[nodiscard]] ProposerSlot* find(Slot slot, ProposerPhase phase) {
         if (slot - first_ >= next_ - first_) return nullptr;  // S09
         ProposerSlot& place = places_[slot & mask];
@@ -64,7 +65,7 @@ public:
     [[nodiscard]] ProposerSlot& at(Slot slot) { return places_[slot & mask]; }
     [[nodiscard]] const ProposerSlot& at(Slot slot) const { return places_[slot & mask]; }
 
-    /// Whether one more slot may be opened if `window` slots may be in flight.
+    /// Whether one more slot may be opened if at most `window` slots may be in flight.
     [[nodiscard]] bool has_room(std::uint32_t window) const {
         return next_ - first_ < std::min<Slot>(window, Limits::window_max);
     }
@@ -84,14 +85,14 @@ public:
         ++next_;
         return place;
     }
-    /// Passes over the next slot, which is already decided.
+    /// Passes over the next slot without opening it, because it is already decided.
     void pass() {
         PAXOS_ASSERT(next_ - first_ < Limits::window_max);
         places_[next_ & mask].phase = ProposerPhase::done;
         ++next_;
         advance();
     }
-    /// The slots of [first, end) are decided.
+    /// Marks the slots of [first, end) as done, because they are decided.
     void finish(Slot first, Slot end) {
         const Slot last = std::min(end, next_);
         for (Slot slot = std::max(first, first_); slot < last; ++slot)
@@ -115,7 +116,7 @@ public:
     }
 
 private:
-    friend struct CanonicalState;  // Reads the state that a search compares.
+    friend struct CanonicalState;  // Reads the state that the exhaustive search compares.
 
     static constexpr Slot mask = Limits::window_max - 1;
 

@@ -1,5 +1,5 @@
-# Micro-benchmarks: each bench/<name>_bench.cpp is a program of its own, linked to all libraries and
-# to Google Benchmark. They are not in the default target; paxos_bench builds them all.
+# Micro-benchmarks: one program for each bench/<name>_bench.cpp, linked with all libraries of the
+# project and Google Benchmark. Not in the default target; `paxos_bench` builds all of them.
 
 paxos_all_folders(folders)
 add_custom_target(paxos_bench)

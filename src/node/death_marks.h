@@ -1,9 +1,9 @@
-// Marks the nodes whose processes have ended.
+// One word per node, in memory that all nodes share. A node's word is marked when its process ends.
 //
 // A node registers its word as a robust futex (set_robust_list(2)). When its process ends, the
 // kernel sets FUTEX_OWNER_DIED in the word before it releases the process's memory. The launcher
-// learns of the death only after that, milliseconds later. It marks the word as well, for a node
-// that ended before it registered and for kernels without robust futexes.
+// learns of the death milliseconds later. It marks the word too, in case the node ended before it
+// registered or the kernel has no robust futexes.
 #pragma once
 
 #include <array>
@@ -24,7 +24,8 @@ public:
 
     /// REQUIRES: the node's process has ended.
     void mark(NodeId node) { words_[node].store(FUTEX_OWNER_DIED, std::memory_order_release); }
-    /// The marked nodes among the first `nodes`. All that they wrote to the board is visible.
+    /// The marked nodes among the first `nodes`. The caller sees everything that they wrote to the
+    /// board.
     [[nodiscard]] NodeMask marked(std::size_t nodes) const {
         NodeMask marked;
         for (std::size_t i = 0; i < nodes; ++i)
@@ -39,14 +40,14 @@ private:
 };
 
 /// Makes the kernel mark `word` if the calling thread ends during this object's lifetime. It
-/// replaces the thread's list of robust mutexes, so the thread must not use pthread's.
+/// replaces the thread's robust list, so the thread must not use robust pthread mutexes.
 class DeathMarker {
 public:
-    /// Without effect if the kernel refuses: then only the launcher marks the word.
+    /// If the kernel refuses the registration, only the launcher marks the word.
     explicit DeathMarker(DeathMarks::Word& word);
     DeathMarker(const DeathMarker&) = delete;
     DeathMarker& operator=(const DeathMarker&) = delete;
-    /// The thread ends in order: no mark.
+    /// Unregisters the word: the kernel does not mark it when the thread ends later.
     ~DeathMarker();
 
 private:

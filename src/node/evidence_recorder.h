@@ -1,11 +1,12 @@
-// Records what a node accepted and which nodes each decision names, for a sample of its decisions
-// (safety.md, S18).
+// Records evidence for a sample of a node's decisions: what the node accepted, and which nodes each
+// decision names (safety.md, S18).
 //
-// 1. The sample is every 2^n-th slot: the same slots at every node, so that records can be
-//    compared.
-// 2. An entry is written before `end` is published.
-// 3. While the step doubles, `log2_step` is `folding`: the evidence of a node that dies meanwhile
-//    is not used.
+// Invariants
+// 1. The sample is every 2^n-th slot, counted from slot 0, so that the records of different nodes
+//    can be compared.
+// 2. The entries of all sampled slots below `end` are written before `end` is published.
+// 3. While the sampling step doubles, `log2_step` is `folding`. If the node dies during that time,
+//    its evidence is not used.
 #pragma once
 
 #include <span>
@@ -18,19 +19,20 @@ namespace paxos::node {
 
 class EvidenceRecorder {
 public:
-    /// `slot_end`: the end of the run, from which the step is chosen so that it need not double;
-    /// `unbounded`: not known.
+    /// `slot_end` is the end of the slots that will be learned, or `unbounded` if it is not known.
+    /// If it is known, the initial step is large enough that it never doubles.
     explicit EvidenceRecorder(Evidence& evidence, Slot slot_end = unbounded) : evidence_(evidence) {
         while (slot_end != unbounded && slot_end > Slot{Evidence::entries_max} << log2_step_)
             ++log2_step_;
         evidence_.log2_step.set(log2_step_);
     }
 
-    /// `places` are the places of the learned slots that begin at `first`.
+    /// Records the sampled slots among `places`, the log's entries for learned slots from `first`
+    /// on.
     void add(std::span<const LogSlot> places, Slot first) {
         if (first + places.size() > next_) record(places, first);
     }
-    /// Every sampled slot below `end` that was learned is in its entry.
+    /// Publishes that every learned slot of the sample below `end` is recorded.
     void complete(Slot end) { evidence_.end.publish(end); }
 
 private:
@@ -38,7 +40,7 @@ private:
         const Slot end = first + places.size();
         for (Slot slot = sampled_from(first); slot < end; slot = sampled_from(slot + 1)) {
             while (slot >> log2_step_ >= Evidence::entries_max) double_step();
-            if (slot != sampled_from(slot)) continue;  // The step has just doubled: not sampled.
+            if (slot != sampled_from(slot)) continue;  // The step has doubled: no longer sampled.
             const LogSlot& place = places[slot - first];
             Evidence::Entry& entry = evidence_.entry[slot >> log2_step_];
             entry.decided.set(place.promised.bits());
@@ -54,7 +56,8 @@ private:
     }
     [[gnu::cold, gnu::noinline]] void double_step() {
         evidence_.log2_step.publish(Evidence::folding);
-        std::atomic_thread_fence(std::memory_order_release);  // `folding` is visible first.
+        // Without it, a moved entry could become visible before `folding`.
+        std::atomic_thread_fence(std::memory_order_release);
         const auto move = [](const Evidence::Entry& from, Evidence::Entry& to) {
             to.decided.set(from.decided.get());
             to.accepted.set(from.accepted.get());

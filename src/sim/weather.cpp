@@ -21,7 +21,7 @@ Weather::Weather(const Draw& draw, std::uint64_t seed, Tick now, Report report_t
     find_next();
 }
 
-/// The time of the next event: after 1/2 to 3/2 of `mean`. Never if `mean` is zero.
+/// Schedules the next event of `kind`: 1/2 to 3/2 of `mean` from now, or never if `mean` is zero.
 void Weather::plan(Kind kind, Tick mean) {
     at_[kind] = mean == 0 ? never : now_ + mean / 2 + random_.below(mean + 1);
 }
@@ -98,8 +98,8 @@ void Weather::begin_cut(Tally& tally) {
     }
 }
 
-/// Two sides; two sides and a bridge between them; one node alone; one direction only; any set of
-/// directed paths.
+/// Draws the paths to cut: all between two sides; all between two sides except those of one bridge
+/// node; all of one node; those from one side to the other; or any set of directed paths.
 void Weather::draw_shape(Tally& tally) {
     shape_.fill({});
     const NodeMask side{random_.next() & NodeMask::first(nodes_).bits()};

@@ -1,5 +1,6 @@
-// Real clusters with one-way paths, or nodes that rarely get their core (S42). All rounds are
-// decided, and the run names the node that could not learn them.
+// Runs real clusters with cut paths, or with a node that is rarely scheduled (S42). All rounds are
+// decided, and the result names a node that could not learn them. A deaf node receives nothing; a
+// mute node sends nothing.
 #include <thread>
 
 #include "support/cluster_runs.h"
@@ -15,11 +16,12 @@ using testing::HasSubstr;
 class Contact : public testing::TestWithParam<ProtocolKind> {
 protected:
     static Plan plan() {
-        Plan plan = plan_of(5, 50'000, 64);  // Several rings: an unbounded wait would stall it.
+        // Several rings long, so that a proposer that waited for a peer for ever would stall.
+        Plan plan = plan_of(5, 50'000, 64);
         plan.protocol = GetParam();
         return plan;
     }
-    /// The run is complete and safe; `left_behind` could not learn it, all other nodes did.
+    /// Expects a complete, safe run, in which only the node `left_behind` did not learn every slot.
     static void expect_decided_without(NodeId left_behind, const RunResult& run, const Plan& plan) {
         EXPECT_EQ(run.exit_code, 0) << words_for(run);
         EXPECT_EQ(run.verdict, measure::Verdict::safe) << words_for(run);
@@ -36,7 +38,7 @@ INSTANTIATE_TEST_SUITE_P(Real, Contact, testing::Values(ProtocolKind::classic, P
                                  param_info.param == ProtocolKind::multi ? "multi" : "classic");
                          });
 
-TEST_P(Contact, S42_a_deaf_acceptor_does_not_stop_the_others_and_is_named) {
+TEST_P(Contact, S42_a_deaf_acceptor_is_reported_and_does_not_stop_the_others) {
     Plan deaf = plan();
     deaf.faults.deaf = NodeMask::of(4);
     std::string warnings;
@@ -55,7 +57,7 @@ TEST_P(Contact, S42_a_deaf_leader_is_replaced) {
     EXPECT_EQ(run.nodes[0].decided, 0U);
 }
 
-TEST_P(Contact, S42_a_mute_acceptor_learns_all_the_same) {
+TEST_P(Contact, S42_a_mute_acceptor_learns_every_slot) {
     Plan mute = plan();
     mute.faults.mute = NodeMask::of(4);
     const RunResult run = run_plan(mute);
@@ -84,7 +86,7 @@ TEST_P(Contact, S42_a_node_that_the_leader_cannot_reach_learns_from_the_others) 
 }
 
 // Only n2 has paths in both directions to a majority.
-TEST_P(Contact, S42_one_node_with_a_majority_is_enough) {
+TEST_P(Contact, S42_one_node_in_contact_with_a_majority_is_enough) {
     Plan cut = plan();
     const NodeMask hub = NodeMask::of(2);
     for (NodeId node = 0; node < 5; ++node)
@@ -94,7 +96,7 @@ TEST_P(Contact, S42_one_node_with_a_majority_is_enough) {
     EXPECT_EQ(run.nodes[2].decided, cut.slot_end() - run.no_ops);
 }
 
-TEST_P(Contact, S42_a_node_that_gets_3_percent_of_its_core_does_not_stop_the_others) {
+TEST_P(Contact, S42_a_node_with_3_percent_of_its_core_does_not_stop_the_others) {
     const Plan starved = plan();
     std::jthread starver;
     const Callbacks callbacks = when_running(100, [&](const std::vector<pid_t>& pids) {

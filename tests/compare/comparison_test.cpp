@@ -1,5 +1,5 @@
-// Comparison of two sides: the figures with a verdict, inputs that cannot be compared, and the
-// outputs.
+// Tests of the comparison of two sides: the figures that get a verdict, inputs that cannot be
+// compared, and the table, JSON and Markdown outputs.
 #include "compare/comparison.h"
 
 #include <sstream>
@@ -64,27 +64,27 @@ TEST(Comparison, judges_the_saturated_rate_and_the_unloaded_p50) {
     EXPECT_TRUE(comparison.has(Judgement::worse));
 }
 
-TEST(Comparison, finds_a_file_the_same_as_itself) {
+TEST(Comparison, of_a_file_with_itself_finds_no_change) {
     const Comparison comparison = compared(Made{}, Made{});
     EXPECT_EQ(judgement(comparison, 0), Judgement::same);
     EXPECT_EQ(judgement(comparison, 1), Judgement::same);
 }
 
-TEST(Comparison, counts_a_start_of_a_cluster_once) {
+TEST(Comparison, counts_repetitions_not_rows) {
     const Comparison comparison = compared(Made{.repetitions = 7}, Made{.repetitions = 5});
     EXPECT_EQ(comparison.base.repetitions, 7u);
     EXPECT_EQ(comparison.judged[0].base_count, 7u);
     EXPECT_EQ(comparison.judged[0].fresh_count, 5u);
 }
 
-TEST(Comparison, of_one_repetition_proves_nothing) {
+TEST(Comparison, of_one_repetition_is_inconclusive) {
     const Comparison comparison = compared(Made{.repetitions = 1},
                                            Made{.rate = 0.1, .repetitions = 1});
     EXPECT_EQ(judgement(comparison, 0), Judgement::inconclusive);
     EXPECT_THAT(comparison.judged[0].reason, HasSubstr("one repetition is not enough"));
 }
 
-TEST(Comparison, explains_a_change_by_the_floor_that_moved_too) {
+TEST(Comparison, is_inconclusive_if_the_floor_changed_too) {
     const Comparison comparison = compared(Made{}, Made{.rate = 0.8, .floor = 0.8});
     EXPECT_EQ(judgement(comparison, 0), Judgement::inconclusive);
     EXPECT_THAT(comparison.judged[0].reason,
@@ -93,14 +93,15 @@ TEST(Comparison, explains_a_change_by_the_floor_that_moved_too) {
     EXPECT_THAT(comparison.notes[0], HasSubstr("paxos_fast ab OLD NEW"));
 }
 
-TEST(Comparison, does_not_take_the_floors_rate_as_control) {
+TEST(Comparison, does_not_use_the_floors_rate_as_a_control) {
     Report other = report_of({.rate = 0.5});
     other.floor.decisions_per_second *= 3;
     EXPECT_EQ(judgement(compared(side_of({}, "a"), {result_of(other, "b")}), 0), Judgement::worse);
 }
 
-/// The floor of three nodes is not that of five.
-TEST(Comparison, takes_only_the_round_trip_as_control_where_settings_differ) {
+// The floors of three and of five nodes measure different clusters. Only their round trip, between
+// two processes, is comparable.
+TEST(Comparison, uses_only_the_round_trip_as_a_control_if_settings_differ) {
     Report other = report_of({.rate = 0.5});
     set(other, "nodes", std::uint64_t{3});
     other.floor.round_ns_p50 /= 3;
@@ -118,7 +119,7 @@ TEST(Comparison, takes_only_the_round_trip_as_control_where_settings_differ) {
         << "then the machine is the question";
 }
 
-TEST(Comparison, takes_the_figures_of_the_one_window_that_both_have) {
+TEST(Comparison, uses_the_only_window_that_both_sides_have) {
     Report report = report_of({});
     for (measure::RunResult& run : report.runs) run.rows.erase(run.rows.begin());
     const Comparison comparison = compared({result_of(report, "a")}, {result_of(report, "b")});
@@ -127,7 +128,7 @@ TEST(Comparison, takes_the_figures_of_the_one_window_that_both_have) {
     EXPECT_EQ(comparison.judged[1].base_window, 2772u);
 }
 
-TEST(Comparison, needs_a_window_on_both_sides_unless_windows_are_the_question) {
+TEST(Comparison, needs_a_common_window_unless_windows_are_compared) {
     Report one = report_of({}), other = report_of({});
     for (measure::RunResult& run : one.runs) run.rows.pop_back();
     for (measure::RunResult& run : other.runs) run.rows.erase(run.rows.begin());
@@ -141,7 +142,7 @@ TEST(Comparison, needs_a_window_on_both_sides_unless_windows_are_the_question) {
     EXPECT_EQ(comparison.judged[0].fresh_window, 2772u);
 }
 
-TEST(Comparison, does_not_judge_across_settings_unless_that_is_the_question) {
+TEST(Comparison, does_not_judge_different_settings_unless_asked_to) {
     Report other = report_of({.rate = 0.5});
     set(other, "nodes", std::uint64_t{3});
     const Side base = side_of({}, "a"), fresh{result_of(other, "b")};
@@ -155,7 +156,7 @@ TEST(Comparison, does_not_judge_across_settings_unless_that_is_the_question) {
     EXPECT_THAT(table_of(comparison, {}), HasSubstr("\nacross          nodes 5 -> 3\n"));
 }
 
-TEST(Comparison, takes_a_setting_that_one_build_does_not_know_as_its_default) {
+TEST(Comparison, assumes_the_default_for_a_setting_that_one_build_lacks) {
     Report other = report_of({});
     other.settings.push_back(
         {.name = "rate", .value = std::uint64_t{0}, .from = "default", .assigned = ""});
@@ -166,14 +167,14 @@ TEST(Comparison, takes_a_setting_that_one_build_does_not_know_as_its_default) {
     EXPECT_EQ(judgement(compared(base, {result_of(other, "b")}), 0), Judgement::not_comparable);
 }
 
-TEST(Comparison, sees_what_auto_came_to) {
+TEST(Comparison, detects_that_auto_chose_another_io_engine) {
     Report other = report_of({});
     for (measure::RunResult& run : other.runs) run.io = "mmsg";
     EXPECT_EQ(judgement(compared(side_of({}, "a"), {result_of(other, "b")}), 0),
               Judgement::not_comparable);
 }
 
-TEST(Comparison, does_not_judge_across_machines_unless_that_is_the_question) {
+TEST(Comparison, does_not_judge_different_machines_unless_asked_to) {
     Report other = report_of({});
     other.environment.kernel = "6.18.5";
     const Side base = side_of({}, "a"), fresh{result_of(other, "b")};
@@ -181,7 +182,7 @@ TEST(Comparison, does_not_judge_across_machines_unless_that_is_the_question) {
     EXPECT_EQ(judgement(compared(base, fresh, {.across = {"machine"}}), 0), Judgement::same);
 }
 
-TEST(Comparison, passes_over_what_changes_no_figure) {
+TEST(Comparison, ignores_conditions_and_settings_that_change_no_figure) {
     Report other = report_of({});
     other.environment.load = {3.5, 2, 1};
     other.environment.steal = 0.02;
@@ -193,7 +194,7 @@ TEST(Comparison, passes_over_what_changes_no_figure) {
     EXPECT_EQ(judgement(compared(side_of({}, "a"), {result_of(other, "b")}), 0), Judgement::same);
 }
 
-TEST(Pooling, needs_files_that_are_alike_and_counts_each_run_once) {
+TEST(Pooling, refuses_repeated_runs_and_different_settings_or_builds) {
     const Result first = result_of(report_of({}), "a.json");
     EXPECT_EQ(refuse_pooling({first}), "");
     EXPECT_EQ(refuse_pooling({first, result_of(report_of({}), "b.json")}),
@@ -234,7 +235,7 @@ TEST(CompareTable, fits_into_eighty_columns) {
         EXPECT_LE(measure::width_of(line), 80u) << line;
 }
 
-TEST(CompareTable, shows_what_is_not_judged_only_when_asked_and_colours_only_when_wanted) {
+TEST(CompareTable, shows_unjudged_figures_and_colours_only_on_request) {
     const Comparison comparison = compared(Made{}, Made{.rate = 0.5});
     EXPECT_THAT(table_of(comparison, {}), Not(HasSubstr("datagrams")));
     EXPECT_THAT(table_of(comparison, {.color = false, .all = true}),
@@ -246,12 +247,12 @@ TEST(CompareTable, shows_what_is_not_judged_only_when_asked_and_colours_only_whe
                 HasSubstr("\x1b[31mWORSE\x1b[0m "));
 }
 
-TEST(CompareTable, says_how_the_floor_moved) {
+TEST(CompareTable, shows_the_change_of_the_floor) {
     EXPECT_THAT(table_of(compared(Made{}, Made{.floor = 0.8}), {}),
                 HasSubstr("round trip 5.30us -> 6.62us (+25.0%)"));
 }
 
-TEST(CompareJson, has_everything) {
+TEST(CompareJson, contains_builds_floor_verdicts_and_intervals) {
     const auto json = nlohmann::json::parse(json_of(compared(Made{}, Made{.rate = 0.5})));
     EXPECT_EQ(json["schema"], 2);
     EXPECT_EQ(json["base"]["build"]["commit"], "3f2a91c");
@@ -267,14 +268,14 @@ TEST(CompareJson, has_everything) {
     EXPECT_FALSE(json["others"][0].contains("verdict"));
 }
 
-TEST(CompareJson, leaves_out_what_is_infinite) {
+TEST(CompareJson, omits_infinite_numbers) {
     const auto json = nlohmann::json::parse(
         json_of(compared(Made{.repetitions = 1}, Made{.repetitions = 1})));
     EXPECT_FALSE(json["judged"][0].contains("interval"));
     EXPECT_FALSE(json["judged"][0].contains("smallest_visible_change"));
 }
 
-TEST(CompareMarkdown, is_a_table_that_the_files_words_cannot_break) {
+TEST(CompareMarkdown, escapes_text_from_the_files) {
     Report other = report_of({.rate = 0.5});
     other.build.flags = "-O3 | <b>";
     const std::string text = markdown_of(compared(side_of({}, "a"), {result_of(other, "b|c")}),

@@ -1,10 +1,10 @@
-// One node among peers that send anything that wire accepts: sequences of datagrams with extreme
-// fields, and of clock advances. The witness checks the node after every step, and every datagram
-// that the node sends must pass the validation of its peers.
+// Fuzzes one node. Its peers send any datagrams that wire accepts, with extreme field values, and
+// the clock advances by any amount. The witness checks the node after every step, and the peers'
+// validation must accept every datagram that the node sends.
 //
-// Small limits, so that a few steps reach every bound. Peers lie here, which is outside the fault
-// model. The node may therefore report a violation, which ends the sequence as it would end the
-// node, but no assertion may fail.
+// The limits are tiny, so that a few steps reach every bound. The peers may be Byzantine, which is
+// outside the fault model. The node may therefore report a violation, which ends the input just as
+// it would end a real node, but no assertion may fail.
 #include <utility>
 
 #include "fuzz/fuzz.h"
@@ -19,14 +19,15 @@ using Limits = limits::Tiny;
 
 constexpr std::size_t nodes_max = 7;
 constexpr std::size_t steps_max = 300;
-constexpr std::size_t datagrams_max = 4;  // In a step.
+constexpr std::size_t datagrams_max = 4;  // Per step.
 constexpr std::size_t values_count = 2 * Limits::window_max;
 
-// Large and reused for every input, so it is cleared only once.
+// Large, so they are static: cleared once, not for every input.
 alignas(64) std::array<std::byte, Outbox<Limits>::pool_size> own_pool, peer_pool;
 std::array<Event, 1024> events;
 
-/// Memory of exactly the size of a datagram, so that ASan detects a read past its end.
+/// A copy of a datagram in a heap block of exactly its size, so that ASan detects reads past its
+/// end.
 class Copy {
 public:
     explicit Copy(std::span<const std::byte> bytes) : size_(bytes.size()) {
@@ -91,7 +92,7 @@ public:
     }
 
 private:
-    /// False: a violation has ended the node.
+    /// Returns false if the node reported a violation.
     bool take_step() {
         constexpr Tick moves[] = {0,         1,           100'000,        1'000'000,
                                   3'000'000, 25'000'000,  60'000'000,     1'000'000'000,
@@ -134,7 +135,7 @@ private:
         if (good == 1) arrivals.push_back(arrival[0]);
     }
 
-    /// Frames what the node sent, and delivers it to each peer.
+    /// Encodes what the node sent, and decodes it at each recipient.
     void send() {
         const auto sends = output_.outbox.sends();
         wires_[options_.self].encode(
@@ -153,7 +154,7 @@ private:
         }
     }
 
-    /// A number near which comparisons often go wrong.
+    /// A slot number, usually near a boundary of the node's state.
     Slot slot() {
         const Slot around[] = {protocol_.learned(),   protocol_.retained_from(),
                                protocol_.next_slot(), 0,

@@ -1,4 +1,5 @@
-// The peer table: each address has one index, any other address has none. IPv4 and IPv6.
+// Tests of addresses and the peer table, with IPv4 and IPv6: each peer's address has one index, and
+// any other address has none.
 #include "support/io_pair.h"
 
 #include <sys/socket.h>
@@ -26,7 +27,7 @@ TEST(Address, differs_by_family_ip_and_port) {
         for (std::size_t j = 0; j < all.size(); ++j) EXPECT_EQ(all[i] == all[j], i == j);
 }
 
-/// As many addresses as fit: neighbouring ports, hosts of a subnet, IPv6 hosts.
+/// As many addresses as the table holds: ports of one host, IPv4 hosts of a subnet, and IPv6 hosts.
 std::vector<Address> many() {
     std::vector<Address> all;
     for (std::size_t i = 0; i < limits::nodes_max; ++i) {
@@ -59,14 +60,14 @@ TEST(PeerTable, finds_each_address_and_no_other) {
     EXPECT_EQ(table.find(Address{}), no_peer);
 }
 
-TEST(PeerTable, the_same_address_twice_is_refused_S30) {
+TEST(PeerTable, refuses_the_same_address_twice_S30) {
     PeerTable table;
     table.add(Address::loopback(4000));
     table.add(Address::loopback(4001));
     EXPECT_DEATH(table.add(Address::loopback(4000)), "no_peer");
 }
 
-TEST(PeerTable, one_address_too_many_is_refused) {
+TEST(PeerTable, refuses_one_address_too_many) {
     PeerTable table;
     for (const Address& one : many()) table.add(one);
     EXPECT_DEATH(table.add(Address::loopback(1)), "size");
@@ -89,7 +90,7 @@ TEST_P(PeersTest, an_address_outside_the_table_is_no_peer) {
     EXPECT_EQ(a.receives[0].from, no_peer);
 }
 
-TEST_P(PeersTest, IPv6_there_and_back) {
+TEST_P(PeersTest, datagrams_are_exchanged_over_IPv6) {
     Endpoint a, b;
     std::string error;
     for (Endpoint* endpoint : {&a, &b}) {
