@@ -1,14 +1,14 @@
-// A fixed run whose instructions are counted: a saturated cluster of five nodes in one thread,
-// whose datagrams pass through wire as bytes. scripts/instructions.sh runs it under callgrind and
-// compares the counts of core and wire with bench/instructions/<protocol>.txt.
+// A deterministic run for counting instructions: a saturated cluster of five nodes in one thread.
+// Its datagrams are encoded and decoded by wire. scripts/instructions.sh runs it under callgrind
+// and compares the counts of core and wire with bench/instructions/<protocol>.txt.
 //
-// Seeds, the order of the nodes and the clock, which advances with the turns, are fixed. The counts
-// therefore depend only on the compiler and its flags. No datagram is lost or late, so this is the
-// path of a message in a run without faults.
+// The seeds and the order of the nodes are fixed, and the clock advances by the same time in each
+// turn. The counts therefore depend only on the compiler and its flags. No datagram is lost or
+// late, so only the code for a run without faults is counted.
 //
 //   instructions classic|multi     prints the compiler and the number of slots decided
 //
-// Exit 1 if not all slots were decided.
+// Exits with 1 if some node did not learn every slot.
 #include <array>
 #include <cstdio>
 #include <cstdlib>
@@ -57,7 +57,7 @@ Options options_of(NodeId id) {
     return options;
 }
 
-/// Sends to one node that it has not received yet, in order.
+/// A queue of the sends that one node has not received yet.
 class Socket {
 public:
     static constexpr std::size_t capacity = 64;
@@ -72,7 +72,7 @@ public:
         size_[place] = size;
     }
     [[nodiscard]] std::size_t count() const { return end_ - begin_; }
-    /// The oldest send. Its bytes stay valid until it is dropped.
+    /// The send `index` places after the oldest. Its bytes stay valid until it is dropped.
     [[nodiscard]] std::span<const std::byte> front(std::size_t index, NodeId& from) const {
         const std::size_t place = (begin_ + index) % capacity;
         from = from_[place];
@@ -103,7 +103,7 @@ struct Member {
     Bytes pool;
     std::unique_ptr<Output<Sizes>> output;
     std::vector<Value> values;
-    Slot valued_to = 0;  // `values` holds the values of all slots below.
+    Slot valued_to = 0;  // Values of all slots below were written to `values`.
     std::vector<Arrival> arrivals;
 };
 
@@ -114,7 +114,7 @@ public:
         for (NodeId id = 0; id < nodes; ++id)
             members_.push_back(std::make_unique<Member<Protocol>>(id));
     }
-    /// Only instructions below this call are counted. True if every node learned every slot.
+    /// Only instructions in this call are counted. Returns true if every node learned every slot.
     [[gnu::noinline]] bool run() {
         for (std::size_t turns = 0; turns < slots; ++turns, now_ += turn_ns) {
             bool done = true;

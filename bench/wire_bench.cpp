@@ -1,4 +1,4 @@
-// The cost of encoding, validation and checksum.
+// Measures wire: encoding, decoding with validation, and the checksum.
 #include <cstring>
 #include <memory>
 #include <new>
@@ -53,7 +53,7 @@ private:
 /// Node 1, which receives what node 0 sends.
 class Reader {
 public:
-    /// The number of messages in valid datagrams.
+    /// Returns the number of messages in valid datagrams.
     std::size_t decode(std::span<const std::byte> bytes) {
         const std::size_t count = wire_.decode(bytes, limits::datagram_size, NodeId{0}, arrivals_);
         std::size_t messages = 0;
@@ -109,7 +109,7 @@ void checksum(benchmark::State& state) {
             state.SkipWithError("the checksum differs from the datagram's");
             break;
         }
-        // Keeps the compiler from reusing the sum.
+        // Prevents the compiler from computing the checksum only once.
         benchmark::ClobberMemory();
         ++summed;
     }

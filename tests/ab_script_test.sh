@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# scripts/ab.sh rejects wrong arguments before it builds anything: exit 2, a message that names the
-# problem, and no work tree left behind.
+# scripts/ab.sh rejects invalid arguments before it builds anything: exit code 2, a message that
+# names the problem, and no work tree left behind.
 #
 #   tests/ab_script_test.sh ROOT
 set -euo pipefail

@@ -1,7 +1,7 @@
-// The acceptor: promises and accepts. It only answers requests.
+// The acceptor: promises ballots and accepts values. It sends nothing but answers to requests.
 //
 // Invariants
-// 1. A promise never goes back (S01, S05). The promise for a slot is kept in its place of the ring
+// 1. A promised ballot never decreases (S01, S05). The promise for a slot is kept in its ring place
 //    until the slot is learned; a promise for the whole log is one record outside the ring.
 // 2. accepted <= promised, in each place that is not learned.
 // 3. A promise or acceptance is recorded before its answer is sent (S06): see outbox.h.
@@ -18,13 +18,13 @@ namespace paxos {
 /// The scope of a promise: one slot (`classic`) or all slots of the log (`multi`).
 enum class PromiseScope : std::uint8_t { slot, whole_log };
 
-/// An acceptor's decision on a request.
+/// An acceptor's response to a request.
 enum class Answer : std::uint8_t {
     yes,
-    refused,     ///< A higher ballot is promised; see `promised()`.
+    refused,     ///< A higher ballot was promised; see `promised()`.
     decided,     ///< The slot is learned here: the node answers with its DECIDE.
     outside,     ///< The slot is outside the ring.
-    two_values,  ///< Another value was accepted in this slot at this very ballot (S11).
+    two_values,  ///< Another value was accepted in this slot at the same ballot (S11).
 };
 
 /// An answer and the place of the slot. The place is null if and only if the answer is `outside`.
@@ -38,14 +38,14 @@ class Acceptor {
 public:
     /// "Paxos Made Simple", phase 1(b): "If an acceptor receives a prepare request with number n
     /// greater than that of any prepare request to which it has already responded, then it responds
-    /// ..." S01: an equal ballot is the same request again, because UDP repeats, and is answered
-    /// with what is accepted now.
+    /// ..." S01: an equal ballot is the same request, retransmitted or duplicated by UDP, and is
+    /// answered with what is accepted now.
     [[nodiscard]] Answered prepare(Log<Limits>& log, Slot slot, Ballot ballot)
         requires(scope == PromiseScope::slot)
     {
         LogSlot* place = log.find(slot);
         if (!place) {
-            place = log.open(slot);  // It had no place: nothing is promised there.
+            place = log.open(slot);  // The slot had no place, so nothing was promised.
             if (!place) return {Answer::outside, place};
         } else {
             if (place->is_learned()) return {Answer::decided, place};
@@ -61,7 +61,7 @@ public:
     /// in the same step.
     [[nodiscard]] Answered accept(Log<Limits>& log, Slot slot, Ballot ballot, const Value& value) {
         LogSlot* place = log.find(slot);
-        const bool is_new = !place;  // It had no place: nothing is accepted there.
+        const bool is_new = !place;  // The slot had no place, so nothing was accepted.
         if (is_new) place = log.open(slot);
         if (!place) return {Answer::outside, place};
         if (!is_new && place->is_learned()) return {Answer::decided, place};
@@ -77,7 +77,7 @@ public:
         return {Answer::yes, place};
     }
 
-    /// A promise for the whole log. False: refused, because a higher ballot is promised.
+    /// Promises `ballot` for the whole log. Returns false if a higher ballot was promised.
     [[nodiscard]] bool prepare_log(Ballot ballot)
         requires(scope == PromiseScope::whole_log)
     {
@@ -110,7 +110,7 @@ public:
     {
         return promised_;
     }
-    /// Nothing was ever accepted here in this slot or above.
+    /// One above the highest slot in which this acceptor has accepted a value; 0 if none.
     [[nodiscard]] Slot accepted_end() const { return accepted_end_; }
 
 private:

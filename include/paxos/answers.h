@@ -6,7 +6,7 @@
 
 namespace paxos {
 
-/// A positive answer to `request`: its fields, sent back by this node as a message of `kind`.
+/// A positive answer to `request`: a copy with another kind and with this node as the sender.
 [[nodiscard]] inline Message yes_to(const Message& request, MessageKind kind, NodeId self) {
     Message yes = request;
     yes.kind = kind;
@@ -14,7 +14,7 @@ namespace paxos {
     return yes;
 }
 
-/// A LEARN: asks what was decided in the `count` slots from `first` on.
+/// A LEARN, which asks what was decided in the `count` slots from `first` on.
 [[nodiscard]] inline Message question_of(Slot first, std::uint32_t count, NodeId self) {
     return {.kind = MessageKind::learn, .from = self, .slot_count = count, .slot = first};
 }

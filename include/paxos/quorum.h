@@ -1,5 +1,5 @@
-// Sets of nodes, and which of them decide. A quorum is a set of distinct senders, never a count of
-// answers (S08).
+// Sets of nodes, and which of them are quorums. A quorum is a set of distinct senders, never
+// a count of answers (S08).
 #pragma once
 
 #include <bit>
@@ -65,7 +65,7 @@ public:
         size_ = nodes / 2 + 1;
         PAXOS_ASSERT(2 * size_ > nodes);  // S15: any two quorums intersect.
     }
-    /// The fewest nodes that decide.
+    /// The number of nodes in the smallest quorum.
     [[nodiscard]] constexpr std::size_t size() const { return size_; }
     [[nodiscard]] constexpr std::size_t nodes() const { return everyone_.count(); }
     [[nodiscard]] constexpr NodeMask everyone() const { return everyone_; }

@@ -1,12 +1,12 @@
-// Chance, from a seed: SplitMix64 (Steele, Lea, Flood: "Fast splittable pseudorandom number
-// generators", 2014).
+// Pseudorandom numbers from a seed: SplitMix64 (Steele, Lea, Flood: "Fast splittable pseudorandom
+// number generators", 2014).
 #pragma once
 
 #include <cstdint>
 
 namespace paxos {
 
-/// A bijection of 64 bits in which every input bit moves half of the output's.
+/// A bijection of 64 bits. Flipping one input bit flips about half of the output bits.
 constexpr std::uint64_t mix(std::uint64_t bits) {
     bits = (bits ^ (bits >> 30)) * 0xbf58476d1ce4e5b9;
     bits = (bits ^ (bits >> 27)) * 0x94d049bb133111eb;

@@ -1,5 +1,5 @@
-// Runs: adjacent messages of a datagram that differ only in slot and value. A handler checks once
-// what is equal in a run.
+// Runs: adjacent messages of a datagram that differ only in slot and value. A handler checks
+// the equal fields once per run.
 //
 // Proposers send requests in batches and acceptors answer them in batches, so most datagrams are
 // one run.
@@ -17,7 +17,7 @@ namespace paxos {
            a.ballot == b.ballot && a.detail == b.detail;
 }
 
-/// Calls `handle(run)` for the runs of `arrival`, in order. None is empty.
+/// Calls `handle(run)` for each run of `arrival`, in order. No run is empty.
 template <class Handle>
 void for_each_run(const Arrival& arrival, Handle&& handle) {
     for (std::span rest = arrival.messages; !rest.empty();) {

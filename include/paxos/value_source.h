@@ -39,8 +39,8 @@ public:
     constexpr ValueSource(std::uint64_t seed, std::size_t nodes) : seed_(mix(seed)), nodes_(nodes) {
         for (std::size_t i = 2; i < words; ++i) terms_[i] = terms_[i - 1] * multiplier + seed_;
     }
-    /// Texts, each a value padded with zeros, not a no-op: proposer p offers text (slot + p) modulo
-    /// their number.
+    /// Given texts instead of generated values. Each is padded with zeros, and none is a no-op.
+    /// Proposer p proposes text (slot + p) modulo the number of texts.
     constexpr ValueSource(std::span<const Value> texts, std::size_t nodes)
         : seed_(0), nodes_(nodes) {
         PAXOS_ASSERT(!texts.empty() && texts.size() <= texts_max);
@@ -85,7 +85,8 @@ public:
     }
 
     [[nodiscard]] constexpr bool is_generated() const { return text_count_ == 0; }
-    /// The proposer in a generated value. At or above the number of nodes: of no node.
+    /// The proposer in a generated value. If it is not below the number of nodes, no node generated
+    /// the value.
     [[nodiscard]] static constexpr std::uint64_t proposer_bits(const Value& value) {
         return (value.words[1] >> 56) - 1;
     }

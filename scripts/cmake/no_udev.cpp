@@ -1,5 +1,5 @@
-// Replaces libudev in static builds, because Debian has no archive of it. hwloc uses libudev only
-// to name disks, and continues without it if udev_new() fails.
+// A stub for libudev in static builds, because Debian packages no static libudev. hwloc uses
+// libudev only to name disks, and continues without it if udev_new() fails.
 extern "C" {
 
 struct udev;

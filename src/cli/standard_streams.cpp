@@ -1,4 +1,4 @@
-// See standard_streams.h.
+// Opens /dev/null on closed standard streams; standard_streams.h gives the reason.
 #include "cli/standard_streams.h"
 
 #include <fcntl.h>
@@ -12,10 +12,10 @@ namespace paxos::cli {
 bool reserve_standard_streams() {
     for (const int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
         if (fcntl(stream, F_GETFD) >= 0 || errno != EBADF) continue;
-        // Opened in the wrong direction, so that reads from standard input and writes to the others
-        // fail.
+        // Opened for the opposite direction, so that reads from standard input and writes to the
+        // other streams fail.
         const int direction = stream == STDIN_FILENO ? O_WRONLY : O_RDONLY;
-        // open() returns the lowest free number. That is `stream`: all lower ones are open.
+        // open() returns the lowest free number. That is `stream`, because all lower ones are open.
         if (open("/dev/null", direction) != stream) return false;
     }
     return true;

@@ -1,8 +1,8 @@
 // The layout of the summary. Sentences come from summary_lines.h, figures from figures.h.
 //
-// If it is too long, these are removed, in this order: empty lines, the hint, notes beyond the
-// first, the second and third lines of long sentences. The verdict and dead nodes are never
-// shortened.
+// A summary that is too long is shortened in these steps, until it fits: no empty lines; no hint;
+// sentences of at most two lines; at most two notes; sentences of one line; one note. The verdict
+// and dead nodes are never shortened.
 #include "measure/summary.h"
 
 #include <algorithm>
@@ -27,7 +27,7 @@ public:
         : report_(report), style_(style), rows_(condense(report.runs, report.floor)) {}
 
     [[nodiscard]] std::string text() {
-        // The shortest layout is last and is used whatever its length.
+        // The last layout is the shortest. It is used even if it is too long.
         static constexpr struct {
             bool spaced, hinted;
             std::size_t wrap, notes;
@@ -96,7 +96,7 @@ private:
         if (spaced_) lines_.emplace_back();
     }
 
-    /// The first wording that fits. Adds nothing if there is none.
+    /// Adds the first wording that fits, or nothing if `wordings` is empty.
     void line(const std::string& label, const Wordings& wordings) {
         if (wordings.empty()) return;
         if (is_narrow())
@@ -139,7 +139,7 @@ private:
 
     [[nodiscard]] std::string spread_text(const RowFigures& row) const {
         if (!row.spread) return "";
-        // Two digits suffice: `unsteady` says that such a figure means little.
+        // Two digits suffice: the line `unsteady` reports a spread this large.
         const double percent = std::min(std::round(*row.spread * 100), 99.0);
         return (style_.utf8 ? "\u00B1" : "+-") + std::to_string(static_cast<int>(percent)) + "%";
     }
@@ -184,7 +184,7 @@ private:
         }
     }
 
-    /// Of the last run: each run has the same number.
+    /// Lists the decisions of the last run. Every run has the same number of them.
     void decisions() {
         if (report_.runs.empty()) return;
         const std::vector<Decision>& all = report_.runs.back().decisions;

@@ -64,7 +64,7 @@ std::size_t Wire::decode(std::span<const std::byte> bytes, std::size_t segment_s
     const std::size_t segment_size_max = segment_size == 0 ? bytes.size() : segment_size;
     std::size_t good = 0;
     std::size_t offset = 0;
-    do {  // At least once: no bytes are one empty datagram.
+    do {  // At least once: zero bytes are one empty datagram.
         const auto datagram = bytes.subspan(offset,
                                             std::min(segment_size_max, bytes.size() - offset));
         offset += datagram.size();
@@ -82,8 +82,8 @@ std::size_t Wire::decode(std::span<const std::byte> bytes, std::size_t segment_s
 std::optional<Rejection> Wire::examine(std::span<const std::byte> datagram, NodeId source,
                                        Arrival& arrival) const {
     const std::size_t size = datagram.size();
-    // Datagrams of nodes are whole cache lines, so the next one is aligned. After a foreign or a
-    // truncated datagram it may not be, and then it cannot be read in place.
+    // A node sends whole cache lines, so the next datagram is aligned. A datagram after a foreign
+    // or truncated one may be misaligned and then cannot be read in place.
     if (size < sizeof(Header) || size > limits::datagram_size || !is_aligned(datagram.data()))
         return Rejection::length;
     const auto& header = *reinterpret_cast<const Header*>(datagram.data());

@@ -33,7 +33,7 @@ TEST(SharedMemory, is_zero_and_shared_with_a_child) {
     EXPECT_EQ(bytes[size - 1], 2);
 }
 
-TEST(SharedMemory, a_refusal_names_the_call_the_reason_and_the_remedy) {
+TEST(SharedMemory, an_error_names_the_call_the_reason_and_the_remedy) {
     rlimit before{};
     ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &before), 0);
     const rlimit none{.rlim_cur = 0, .rlim_max = before.rlim_max};

@@ -1,4 +1,4 @@
-// The log's ring, held against a map that forgets nothing.
+// The log's ring, compared with a map that keeps every slot.
 #include "paxos/log.h"
 
 #include <gtest/gtest.h>
@@ -21,7 +21,7 @@ void learn(Log<Sizes>& log, Slot slot) {
     log.advance();
 }
 
-TEST(LogTest, a_slot_has_a_place_within_one_ring_from_what_was_learned) {
+TEST(LogTest, open_fails_one_ring_above_the_first_unlearned_slot) {
     Log<Sizes> log;
     EXPECT_NE(log.open(0), nullptr);
     EXPECT_NE(log.open(ring - 1), nullptr);
@@ -29,7 +29,7 @@ TEST(LogTest, a_slot_has_a_place_within_one_ring_from_what_was_learned) {
     EXPECT_EQ(log.end(), ring);
 }
 
-TEST(LogTest, S21_learned_moves_over_slots_without_holes) {
+TEST(LogTest, S21_learned_advances_only_to_the_first_gap) {
     Log<Sizes> log;
     learn(log, 2);
     learn(log, 1);
@@ -40,7 +40,7 @@ TEST(LogTest, S21_learned_moves_over_slots_without_holes) {
     EXPECT_EQ(log.learned(), 3U);
 }
 
-TEST(LogTest, S20_a_place_is_kept_until_its_slot_has_been_learned_and_given_out) {
+TEST(LogTest, S20_a_place_is_reused_only_after_its_slot_is_learned_and_delivered) {
     Log<Sizes> log;
     learn(log, 0);
     EXPECT_EQ(log.open(ring), nullptr) << "slot 0 has not been given out";
@@ -52,7 +52,7 @@ TEST(LogTest, S20_a_place_is_kept_until_its_slot_has_been_learned_and_given_out)
     EXPECT_EQ(log.open(ring + 1), nullptr) << "slot 1 has not been learned";
 }
 
-TEST(LogTest, S20_a_slot_is_matched_whole) {
+TEST(LogTest, S20_a_place_is_matched_on_the_whole_slot_number) {
     Log<Sizes> log;
     for (Slot slot = 0; slot < 3; ++slot) learn(log, slot);
     log.begin_step();
@@ -64,7 +64,7 @@ TEST(LogTest, S20_a_slot_is_matched_whole) {
     EXPECT_FALSE(log.has_learned(ring + 1));
 }
 
-TEST(LogTest, what_is_retained_has_no_hole) {
+TEST(LogTest, retained_slots_are_contiguous) {
     Log<Sizes> log;
     for (Slot slot = 0; slot < 6; ++slot) learn(log, slot);
     log.begin_step();
@@ -75,7 +75,7 @@ TEST(LogTest, what_is_retained_has_no_hole) {
     EXPECT_EQ(log.retained_from(), 4U);
 }
 
-TEST(LogTest, S05_skipping_keeps_the_places_that_overlap_and_goes_on_over_what_is_learned_there) {
+TEST(LogTest, S05_skip_to_keeps_overlapping_places_and_advances_over_learned_slots) {
     Log<Sizes> log;
     learn(log, 5);
     learn(log, 6);
@@ -89,7 +89,7 @@ TEST(LogTest, S05_skipping_keeps_the_places_that_overlap_and_goes_on_over_what_i
     EXPECT_NE(log.open(7 + ring - 1), nullptr);
 }
 
-TEST(LogTest, skipping_far_leaves_no_old_place_in_the_way) {
+TEST(LogTest, after_a_skip_beyond_the_ring_every_place_can_be_reused) {
     Log<Sizes> log;
     for (Slot slot = 0; slot < ring; ++slot) log.open(slot)->promised = Ballot{2, 0};
     log.skip_to(1000);
@@ -100,7 +100,7 @@ TEST(LogTest, skipping_far_leaves_no_old_place_in_the_way) {
     }
 }
 
-RC_GTEST_PROP(LogTest, is_a_map_of_which_only_the_last_ring_is_kept, ()) {
+RC_GTEST_PROP(LogTest, equals_a_map_limited_to_the_last_ring, ()) {
     Log<Sizes> log;
     std::map<Slot, Value> expected;  // What was learned.
     const auto steps = *rc::gen::container<std::vector<std::pair<bool, Slot>>>(
@@ -133,7 +133,7 @@ RC_GTEST_PROP(LogTest, is_a_map_of_which_only_the_last_ring_is_kept, ()) {
     }
 }
 
-TEST(LogDeathTest, S18_what_is_learned_is_not_learned_again) {
+TEST(LogDeathTest, S18_learning_a_slot_twice_aborts) {
     Log<Sizes> log;
     learn(log, 0);
     EXPECT_DEATH(log.learn(*log.open(0), Ballot{2, 0}, nodes({0, 1}), value_of(9)),

@@ -1,15 +1,17 @@
-// Checks one node among peers that may send anything. Rules that hold whatever the peers send:
+// Checks one node whose peers may send anything. These rules hold whatever the peers send:
 //
-// 1. What it has promised never goes back (S01, S02, S05), and a refusal names a higher ballot
-//    (S07).
-// 2. A promise reports what it has accepted, the last of it (S01).
-// 3. It proposes under its own ballots only, one value a slot and ballot (S11), and never goes back
-//    to an old ballot (S12).
-// 4. It accepts one value a slot and ballot (S11), and does not vote below what it retains (S20).
-// 5. It learns in order, without holes, each slot once (S21). What is learned does not change, and
-//    is what the node sends (S18).
+// 1. A ballot that the node promised never decreases (S01, S02, S05), and a NACK names a higher
+//    ballot (S07).
+// 2. A PROMISE reports what the node accepted last (S01).
+// 3. The node proposes only at its own ballots, one value for each slot and ballot (S11), and never
+//    returns to a lower ballot (S12).
+// 4. It accepts one value for each slot and ballot (S11), and does not vote in slots below those
+//    that it retains (S20).
+// 5. It learns in order, without gaps, each slot once (S21). A learned value never changes, and a
+//    DECIDE for its slot carries the same value (S18).
 //
-// It uses only the messages that the node sent (EventKind::sent), in that order, and its output.
+// The check uses only the messages that the node sent (EventKind::sent), in the order in which it
+// sent them, and the node's output.
 #pragma once
 
 #include <algorithm>
@@ -78,7 +80,7 @@ private:
     }
     void on_prepare(const Message& prepare) {
         propose_under(prepare.ballot);
-        // A PREPARE is the sender's own promise too (S14). A retransmission goes to others only.
+        // A node that sends a PREPARE also promises the ballot (S14), but not when it retransmits.
         const Slot slot = whole_log_ ? 0 : prepare.slot;
         if (prepared_.emplace(At{slot, prepare.ballot}, true).second)
             promise(prepare.slot, prepare.ballot);

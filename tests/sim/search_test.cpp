@@ -1,8 +1,8 @@
-// The exhaustive search of small worlds: it is complete, no state breaks a rule, and the number of
-// states is the stored one.
+// The exhaustive search of small worlds must be complete, find no broken rule, and visit the stored
+// number of states.
 //
-// A different number means that the behaviour of the protocol changed. Find out how before you
-// store the new one. PAXOS_SEARCH_BIG=1 searches larger worlds too, which takes minutes.
+// A different number means that the behaviour of the protocol changed. Find out why before you
+// store the new number. PAXOS_SEARCH_BIG=1 searches larger worlds too, which takes minutes.
 #include "sim/search.h"
 
 #include <gtest/gtest.h>
@@ -45,9 +45,9 @@ TEST(SearchTest, multi_two_nodes_two_slots_three_ballots) {
     scope.nodes = 2;
     expect_sound(scope, 43280, 512667);
 }
-/// Three slots in a ring of two: peers forget slot 0, and a node left behind skips it but keeps its
-/// promises and votes (S05, S20). The search has no headers, so it does not cover the part of S16
-/// for `multi` that bars candidates below a peer's retained_from.
+/// Three slots in a ring of two: peers no longer retain slot 0, and a node left behind skips it but
+/// keeps its promises and votes (S05, S20). The search has no headers, so it does not cover the
+/// part of S16 for `multi` that bars candidates below a peer's retained_from.
 TEST(SearchTest, S20_a_ring_of_two_whose_first_slot_is_skipped) {
     const auto expect = [](Variant variant, std::size_t nodes, std::size_t proposers,
                            std::uint64_t states, std::uint64_t transitions, bool can_lag) {
@@ -63,7 +63,7 @@ TEST(SearchTest, S20_a_ring_of_two_whose_first_slot_is_skipped) {
     expect(Variant::classic, 3, 1, 32461, 275252, true);
     expect(Variant::multi, 3, 1, 8149, 69774, true);
 }
-/// Half of an even number of nodes is no quorum (S15).
+/// Half of an even number of nodes is not a quorum (S15).
 TEST(SearchTest, S15_two_nodes) {
     for (const Variant variant : {Variant::classic, Variant::multi}) {
         SearchScope scope = scope_of(variant, 1, 3);
@@ -75,7 +75,7 @@ TEST(SearchTest, S15_two_nodes) {
 
 /// Dropping messages that have no effect does not change the result: with all messages kept, nodes
 /// and oracle reach exactly the same states.
-TEST(SearchTest, Slow_forgetting_loses_nothing) {
+TEST(SearchTest, Slow_dropping_messages_without_effect_changes_no_result) {
     for (const Variant variant : {Variant::classic, Variant::multi}) {
         SearchScope scope = scope_of(variant, 1, variant == Variant::classic ? 2 : 3);
         scope.nodes = variant == Variant::classic ? 3 : 2;
