@@ -123,7 +123,7 @@ std::optional<std::uint64_t> read_whole(std::string_view text, std::uint64_t max
 
 std::string read_count(std::string_view text, std::uint64_t least, std::uint64_t most,
                        std::uint64_t& count) {
-    const std::string range = "must be " + count_text(least) + " to " + count_text(most);
+    std::string range = "must be " + count_text(least) + " to " + count_text(most);
     const bool is_negative = text.starts_with('-');
     const Scaled scaled = read_scaled(is_negative ? text.substr(1) : text);
     switch (scaled.form) {
