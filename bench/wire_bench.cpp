@@ -27,14 +27,15 @@ public:
           outbox_(pool_.get()),
           wire_(membership_of(0)) {
         for (Slot slot = 0; slot < messages; ++slot)
-            outbox_.add(NodeMask::first(nodes) - NodeMask::of(0)) = {.kind = MessageKind::accept,
-                                                                     .from = 0,
-                                                                     .reserved = {},
-                                                                     .slot_count = 1,
-                                                                     .slot = slot,
-                                                                     .ballot = Ballot{1, 0},
-                                                                     .detail = 0,
-                                                                     .value = {{slot, 1, 2, 3}}};
+            outbox_.add<MessageKind::accept>(NodeMask::first(nodes) - NodeMask::of(0)) = {
+                .kind = MessageKind::accept,
+                .from = 0,
+                .reserved = {},
+                .slot_count = 1,
+                .slot = slot,
+                .ballot = Ballot{1, 0},
+                .detail = 0,
+                .value = {{slot, 1, 2, 3}}};
     }
     void encode() { wire_.encode(outbox_.sends(), {learned, 0, {}}); }
     [[nodiscard]] std::span<const std::byte> bytes() const {
