@@ -36,7 +36,7 @@ struct Asked {
           prepares(0, batch),
           accepts(0, batch),
           decides(0, batch / slots_in_decide, slots_in_decide),
-          decides_tell_value(slots_in_decide == 1) {
+          decides_have_value(slots_in_decide == 1) {
         if (has_phase_1_a_slot<Protocol>) return;
         Message whole_log = message_of(MessageKind::prepare, 0);
         whole_log.slot_count = 0;
@@ -49,7 +49,7 @@ struct Asked {
             return message_of(MessageKind::accept, slot, node.value_of(slot));
         });
         decides.write(first, [this](Slot slot) {
-            const Value value = decides_tell_value ? node.value_of(slot) : Value{};
+            const Value value = decides_have_value ? node.value_of(slot) : Value{};
             return message_of(MessageKind::decide, slot, value, NodeMask::first(3).bits());
         });
         first += round_slots;
@@ -57,7 +57,7 @@ struct Asked {
 
     LoneNode<Protocol> node;
     Stage prepares, accepts, decides;
-    bool decides_tell_value;
+    bool decides_have_value;
     Slot first = 0;
 };
 

@@ -1,12 +1,14 @@
 // A deterministic run for counting instructions: a saturated cluster of five nodes in one thread.
 // Its datagrams are encoded and decoded by wire. scripts/instructions.sh runs it under callgrind
-// and compares the counts of core and wire with bench/instructions/<protocol>.txt.
+// and compares the counts of core and wire with bench/instructions/<protocol>.txt and, for messages
+// that cover one slot each, <protocol>_off.txt.
 //
 // The seeds and the order of the nodes are fixed, and the clock advances by the same time in each
 // turn. The counts therefore depend only on the compiler and its flags. No datagram is lost or
 // late, so only the code for a run without faults is counted.
 //
-//   instructions classic|multi     prints the compiler and the number of slots decided
+//   instructions classic|multi on|off     messages cover runs of slots, or one slot each; prints
+//                                         the compiler and the number of slots decided
 //
 // Exits with 1 if some node did not learn every slot.
 #include <array>
@@ -35,8 +37,6 @@ namespace bench {
 using Sizes = limits::Standard;
 
 constexpr std::size_t nodes = 5;
-// The default window of a saturated run.
-constexpr std::uint32_t window = 3 * limits::messages_per_send;
 constexpr Slot slots = 30'000;
 constexpr Tick turn_ns = 20'000;
 constexpr std::uint64_t run_id = 1;
@@ -50,10 +50,11 @@ Bytes allocate(std::size_t size) { return Bytes{new (std::align_val_t{64}) std::
 
 wire::Membership membership_of(NodeId id) { return {.self = id, .nodes = nodes, .run = run_id}; }
 
-Options options_of(NodeId id) {
+Options options_of(NodeId id, bool runs) {
     Options options;
     options.self = id;
     options.nodes = nodes;
+    options.runs = runs;
     return options;
 }
 
@@ -89,8 +90,8 @@ private:
 
 template <class Protocol>
 struct Member {
-    explicit Member(NodeId id)
-        : protocol(std::make_unique<Protocol>(options_of(id))),
+    Member(NodeId id, bool runs)
+        : protocol(std::make_unique<Protocol>(options_of(id, runs))),
           wire(membership_of(id)),
           pool(allocate(Outbox<Sizes>::pool_size)),
           output(std::make_unique<Output<Sizes>>(pool.get())),
@@ -110,9 +111,11 @@ struct Member {
 template <class Protocol>
 class Cluster {
 public:
-    Cluster() : source_(1, nodes) {
+    explicit Cluster(bool runs)
+        : source_(1, nodes),
+          window_(3 * (runs ? limits::slots_per_send : limits::messages_per_send)) {
         for (NodeId id = 0; id < nodes; ++id)
-            members_.push_back(std::make_unique<Member<Protocol>>(id));
+            members_.push_back(std::make_unique<Member<Protocol>>(id, runs));
     }
     /// Only instructions in this call are counted. Returns true if every node learned every slot.
     [[gnu::noinline]] bool run() {
@@ -139,11 +142,11 @@ private:
                                           std::span(member.arrivals).subspan(arrived));
         }
         const std::uint64_t mask = member.values.size() - 1;
-        const Slot end = std::min(slots, member.protocol->next_slot() + window);
+        const Slot end = std::min(slots, member.protocol->next_slot() + window_);
         for (; member.valued_to < end; ++member.valued_to)
             member.values[member.valued_to & mask] = source_.value_of(id, member.valued_to);
         const Proposals proposals{
-            .end = end, .values = member.values.data(), .mask = mask, .window = window};
+            .end = end, .values = member.values.data(), .mask = mask, .window = window_};
         member.protocol->step({now_, std::span(member.arrivals).first(arrived), proposals},
                               *member.output);
         member.socket.drop(received);
@@ -157,15 +160,16 @@ private:
     }
 
     ValueSource source_;
+    std::uint32_t window_;  // The default of a saturated run.
     std::vector<std::unique_ptr<Member<Protocol>>> members_;
     Tick now_ = 1;
 };
 
-int run(std::string_view protocol) {
+int run(std::string_view protocol, bool runs) {
     for (std::size_t i = 0; i < variant_names.size(); ++i) {
         if (protocol != variant_names[i]) continue;
-        const bool done = with_variant<Sizes>(static_cast<Variant>(i), []<class Protocol>() {
-            return std::make_unique<Cluster<Protocol>>()->run();
+        const bool done = with_variant<Sizes>(static_cast<Variant>(i), [runs]<class Protocol>() {
+            return std::make_unique<Cluster<Protocol>>(runs)->run();
         });
         std::printf("compiler %s, xxhash %u, values of %zu bytes\nslots %llu\n", __VERSION__,
                     XXH_versionNumber(), limits::value_size,
@@ -182,9 +186,10 @@ int run(std::string_view protocol) {
 }  // namespace paxos
 
 int main(int count, char** arguments) {
-    if (count != 2) {
-        std::fprintf(stderr, "usage: instructions PROTOCOL\n");
+    const std::string_view runs = count == 3 ? arguments[2] : "";
+    if (runs != "on" && runs != "off") {
+        std::fprintf(stderr, "usage: instructions PROTOCOL on|off\n");
         return 2;
     }
-    return paxos::bench::run(arguments[1]);
+    return paxos::bench::run(arguments[1], runs == "on");
 }

@@ -1,5 +1,5 @@
-// The cost of one exchange. A loopback socket sends to itself, so that one system call sends what
-// is queued and receives it again, as a turn does.
+// Measures the cost of one exchange: one system call that sends the queued datagrams and receives
+// those that have arrived, as in a turn of a node. A loopback socket sends to itself.
 #include <memory>
 #include <string>
 #include <vector>
@@ -44,7 +44,7 @@ public:
                                  limits::datagram_size);
         communicator_->exchange();
     }
-    /// Receives what is still in flight. True if every datagram came back.
+    /// Receives what is still in flight. Returns whether every datagram came back.
     [[nodiscard]] bool drain() {
         const io::Counters& counters = communicator_->counters();
         for (int empty = 0;

@@ -118,6 +118,7 @@ private:
         Options options;
         options.self = self;
         options.nodes = cluster_nodes;
+        options.runs = false;  // The stages are messages of one slot.
         return options;
     }
 

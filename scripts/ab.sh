@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Compares the speed of two revisions. Builds each in a temporary work tree, and runs the newer
-# one's `ab` on the two programs.
+# Compares the speed of two revisions. Builds each in a temporary work tree, and runs the command
+# `ab` of REV_NEW on the two programs.
 #
 #   scripts/ab.sh [--no-install] REV_OLD REV_NEW [options of ab] [-- options of bench]
 #
-# A revision is anything that git accepts as one. `.` or WORKTREE is this folder as it is, including
-# uncommitted changes.
+# A revision is anything that git resolves to a commit. `.` or WORKTREE is this folder as it is,
+# including uncommitted changes.
 source "$(dirname "$0")/lib.sh"
 
 take_no_install "$@"
@@ -46,7 +46,7 @@ build_revision() { # NAME COMMIT: leaves the program at $folder/NAME
             fail 1 "$2: cannot be checked out, see above"
     fi
     report "building $1"
-    # A build folder of its own leaves build/release as it is.
+    # A separate build folder leaves build/release unchanged.
     local build=$folder/build_$1
     (cd "$tree" && cmake --preset release -B "$build" -DPAXOS_TESTS=OFF &&
         cmake --build "$build" -j "$(nproc)" --target paxos_fast) >"$folder/$1.log" 2>&1 || {
@@ -58,6 +58,6 @@ build_revision() { # NAME COMMIT: leaves the program at $folder/NAME
 build_revision old "$old_commit"
 build_revision new "$new_commit"
 
-# Not exec: the trap removes the folder afterwards. A signal from the terminal also reaches the
-# program, which then stops in order.
+# Not exec: the trap must remove the folder afterwards. A signal from the terminal also reaches the
+# program, which then shuts down cleanly.
 "$folder/new" ab "$folder/old" "$folder/new" "$@" || exit $?

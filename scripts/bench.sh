@@ -2,7 +2,7 @@
 # Installs what is missing, builds and runs all micro-benchmarks, and leaves build/bench/<name>.json
 # for Google Benchmark's compare.py.
 #
-#   scripts/bench.sh [--no-install] [options of Google Benchmark, as --benchmark_filter=learner]
+#   scripts/bench.sh [--no-install] [options of Google Benchmark, e.g. --benchmark_filter=learner]
 source "$(dirname "$0")/lib.sh"
 
 take_no_install "$@"

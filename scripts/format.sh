@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Formats the sources by .clang-format. With --check it only reports files that differ.
+# Formats the sources according to .clang-format. With --check it only reports files that differ.
 #
 #   scripts/format.sh [--no-install] [--check] [FILE...]
 source "$(dirname "$0")/lib.sh"
@@ -16,7 +16,8 @@ fi
 if [[ $# -gt 0 ]]; then
     files=("$@")
 else
-    mapfile -t files < <(find "$root"/{include,src,tests,bench} -name '*.h' -o -name '*.cpp' | sort)
+    mapfile -t files < <(find "$root"/{include,src,tests,bench,docs} \
+        -name '*.h' -o -name '*.cpp' | sort)
 fi
 [[ ${#files[@]} -gt 0 ]] || exit 0
 clang-format-19 "${mode[@]}" "${files[@]}"

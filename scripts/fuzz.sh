@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
-# Fuzzes each target for SECONDS under ASan and UBSan, one target on each core at a time. The corpus
-# stays in build/fuzz/corpus for the next run; findings stay in build/fuzz/findings.
+# Fuzzes each target for SECONDS under ASan and UBSan, with as many targets in parallel as there are
+# cores. The corpus stays in build/fuzz/corpus for the next run; findings are in
+# build/fuzz/findings.
 #
 #   scripts/fuzz.sh [--no-install] SECONDS [TARGET...]     by default all tests/fuzz/<target>.cpp
 #
-# Exit 1 if a target found something, with the command that replays it. Once the bug is fixed, add
-# the input to tests/fuzz/corpus/<target>, named for what it shows.
+# Exits with 1 if a target found a bug, and prints the command that replays it. Once the bug is
+# fixed, add the input to tests/fuzz/corpus/<target> under a name that describes the bug.
 source "$(dirname "$0")/lib.sh"
 
 take_no_install "$@"

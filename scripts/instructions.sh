@@ -1,16 +1,15 @@
 #!/usr/bin/env bash
 # Counts the instructions that core and wire need for a decided slot in a fixed run
-# (bench/instructions.cpp), and compares them with the stored counts
-# (bench/instructions/<protocol>.txt). Unlike times, these counts do not depend on the load of the
-# machine.
+# (bench/instructions.cpp), with messages that cover runs of slots and without, and compares them
+# with the stored counts (bench/instructions/<protocol>.txt, <protocol>_off.txt). Unlike times,
+# these counts do not depend on the load of the machine.
 #
 #   scripts/instructions.sh [--no-install] [--store]
 #
-# A rise of more than 5 % fails and lists the functions that grew. After a fall of more than 1 %,
-# run with --store and commit the new counts with the change that caused them.
+# If a total rises by more than 5 %, the script fails and lists the functions that grew. If it falls
+# by more than 1 %, run with --store and commit the new counts with the change that caused them.
 # The build targets x86-64-v3 on every machine, because valgrind does not support AVX-512. Counts
-# hold for one compiler, xxhash and value size; with others the script compares nothing and reports
-# that.
+# hold for one compiler, xxhash and value size; with others the script only reports the totals.
 source "$(dirname "$0")/lib.sh"
 
 rise_max=5
@@ -53,11 +52,12 @@ functions_of() { # CALLGRIND'S FILE, SLOTS
         LC_ALL=C sort -k1,1nr -k2
 }
 
-count_protocol() { # PROTOCOL: leaves $out/PROTOCOL.txt
-    local protocol=$1 slots
+count_protocol() { # PROTOCOL[_off]: leaves $out/PROTOCOL[_off].txt
+    local protocol=$1 runs=on slots
+    [[ $protocol != *_off ]] || runs=off
     valgrind --tool=callgrind --callgrind-out-file="$out/$protocol.callgrind" \
         --toggle-collect='paxos::bench::Cluster<*>::run()' \
-        "$root/build/instructions/instructions" "$protocol" \
+        "$root/build/instructions/instructions" "${protocol%_off}" "$runs" \
         >"$out/$protocol.out" 2>"$out/$protocol.err" || {
         cat "$out/$protocol.out" "$out/$protocol.err" >&2
         fail 1 "$protocol: the run failed, see above"
@@ -93,7 +93,7 @@ grown() { # OLD FILE, NEW FILE
 }
 
 failed=0
-for protocol in classic multi; do
+for protocol in classic classic_off multi multi_off; do
     stored=$root/bench/instructions/$protocol.txt
     count_protocol "$protocol"
     new=$(total_of "$out/$protocol.txt")

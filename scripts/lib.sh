@@ -8,7 +8,7 @@ script=scripts/$(basename "$0")
 
 report() { printf '%s: %s\n' "$script" "$*" >&2; }
 
-# Adds a line to the table that .ci/run prints at its end: how long a part of the step took.
+# Adds the duration of a part of a step to the table that .ci/run prints at its end.
 note_time() { # NAME SECONDS
     [[ -z ${CI_TIMES-} ]] || printf '%10d  %s\n' "$2" "$1" >>"$CI_TIMES"
 }
@@ -36,7 +36,7 @@ is_configured() { # PRESET: for this folder, and not for a copy of it elsewhere.
 }
 
 # Runs a command with its output in build/<preset>.log, and prints the log only on failure. A lock
-# keeps two builds of one folder apart.
+# on build/ allows one such command at a time, whatever its preset.
 logged() { # PRESET COMMAND...
     local log=$root/build/$1.log
     shift
@@ -69,8 +69,8 @@ build() { # PRESET [TARGET...]
     note_time "build of $preset" $((SECONDS - begun))
 }
 
-# Prints nothing if nothing is built. Otherwise one line: on a terminal ninja's current line, erased
-# at the end.
+# Prints nothing if nothing is built. Otherwise, on a terminal, shows ninja's current line and
+# erases it at the end; elsewhere prints one line.
 show_progress() { # LOG
     local line begun=0 width
     width=$(stty size <&2 2>/dev/null | cut -d' ' -f2) || true

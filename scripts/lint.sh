@@ -5,10 +5,10 @@
 #     format   clang-format has nothing to change
 #     limits   no file over 400 lines, no line over 100 columns (scripts and CMake files too), no
 #              include with a relative path, no TODO
-#     tidy     clang-tidy reports nothing in include/ and src/, nor do the warnings of clang++-19,
-#              which clang-tidy reports because -Werror makes them errors
-#     clang    clang++-19 does not warn about tests, micro-benchmarks and planted builds. Parses
-#              only: warnings come before code generation, and scripts/fuzz.sh compiles and links
+#     tidy     clang-tidy reports nothing in include/ and src/. This includes the warnings of
+#              clang++-19, which clang-tidy reports because -Werror makes them errors
+#     clang    clang++-19 does not warn about tests, micro-benchmarks and planted builds. It only
+#              parses: the warnings need no code generation, and scripts/fuzz.sh compiles and links
 source "$(dirname "$0")/lib.sh"
 
 take_no_install "$@"
@@ -16,7 +16,7 @@ shift "$taken"
 steps=("${@:-format limits tidy clang}")
 read -ra steps <<<"${steps[*]}"
 
-sources() { find include src tests bench -name '*.h' -o -name '*.cpp' | sort; }
+sources() { find include src tests bench docs -name '*.h' -o -name '*.cpp' | sort; }
 
 search() { sources | xargs -r grep -n "$@" /dev/null || true; } # GREP'S OPTIONS AND PATTERN
 
@@ -36,8 +36,11 @@ step_limits() {
     cd "$root"
     sources | xargs -r wc -l | awk '$2 != "total" && $1 > 400' |
         fail_on_lines "over 400 lines:" || failed=1
-    { sources && printf '%s\n' CMakeLists.txt scripts/*.* scripts/cmake/* tests/*.sh; } |
-        { xargs grep -nE '.{101}' || true; } | fail_on_lines "over 100 columns:" || failed=1
+    {
+        sources
+        printf '%s\n' CMakeLists.txt scripts/*.* scripts/{cmake,completion,package}/* \
+            tests/*.sh tests/hosts/*.sh
+    } | { xargs grep -nE '.{101}' || true; } | fail_on_lines "over 100 columns:" || failed=1
     search -E '#include "\.\.?/' | fail_on_lines "an include with a relative path:" || failed=1
     search -wE 'TODO|FIXME|XXX' | fail_on_lines "unfinished:" || failed=1
     return $failed

@@ -1,15 +1,17 @@
 #!/usr/bin/env bash
-# The proofs that take too long for a test, each a step. Random choices come from a seed, and a
-# failure ends with the command that replays it.
+# Runs the checks that take too long for a test, in steps. The steps sim and chaos take their random
+# choices from a seed. A failure of sim, fuzz or chaos ends with the command that replays it. The
+# output of each step is also in build/prove_<step>.log.
 #
 #   scripts/prove.sh [--no-install] [STEP...]     all steps by default:
 #     sim      simulated worlds of faults, at least 10^7 decisions
-#     fuzz     libFuzzer, 60 s a target, under ASan and UBSan
+#     fuzz     libFuzzer, 30 s a target, under ASan and UBSan
 #     chaos    20 runs of real clusters: nodes killed and stopped, faults, forged datagrams
 #     values   values of 224 bytes, which change every bound, in real runs of both protocols
-#     mutants  every rule broken on purpose, one in each build (scripts/mutants.sh; uses no seed)
+#     mutants  every rule broken on purpose, one in each build (scripts/mutants.sh)
 #
-# PROVE_SEED (1): the first seed. PROVE_FACTOR (1): multiplies the work. scripts/soak.sh sets both.
+# PROVE_SEED: the first seed, by default 1. PROVE_FACTOR: multiplies the work of sim, fuzz and
+# chaos, by default 1. scripts/soak.sh sets both.
 source "$(dirname "$0")/lib.sh"
 
 take_no_install "$@"
@@ -32,7 +34,7 @@ step_sim() {
     [[ $decisions -ge 10000000 ]] || fail 1 "only $decisions decisions were simulated"
 }
 
-step_fuzz() { "$root/scripts/fuzz.sh" "${install_option[@]}" $((60 * factor)); }
+step_fuzz() { "$root/scripts/fuzz.sh" "${install_option[@]}" $((30 * factor)); }
 
 step_chaos() {
     "$root/scripts/setup.sh" "${install_option[@]}" build test
@@ -58,15 +60,22 @@ step_mutants() { "$root/scripts/mutants.sh" "${install_option[@]}"; }
 for step in "${steps[@]}"; do
     [[ " ${all[*]} " == *" $step "* ]] || fail 2 "$step: no such step (${all[*]})"
 done
+mkdir -p "$root/build"
 failed=()
 for step in "${steps[@]}"; do
     report "$step"
     begun=$SECONDS
-    if ("step_$step"); then
+    if ("step_$step") 2>&1 | tee "$root/build/prove_$step.log"; then
         report "$step: passed in $((SECONDS - begun)) s"
     else
         failed+=("$step")
     fi
     note_time "$step" $((SECONDS - begun))
 done
-[[ ${#failed[@]} -eq 0 ]] || fail 1 "failed: ${failed[*]}"
+[[ ${#failed[@]} -eq 0 ]] && exit
+# Again at the end, where long logs are read first.
+for step in "${failed[@]}"; do
+    report "$step: failed; the end of build/prove_$step.log:"
+    tail -n 20 "$root/build/prove_$step.log" >&2
+done
+fail 1 "failed: ${failed[*]}"

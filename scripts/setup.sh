@@ -2,18 +2,22 @@
 # Installs the Debian packages that are missing. Prints nothing if none is.
 #
 #   scripts/setup.sh [--no-install] [GROUP...]     groups: build (the default), test, bench, clang,
-#                                                  lint, instructions, ci
+#                                                  lint, instructions, browser, hosts, package, ci
 #
 # Exit 3, with the list of packages, if --no-install was given or the installation fails.
 source "$(dirname "$0")/lib.sh"
 
-build=(g++ cmake ninja-build pkg-config liburing-dev libhwloc-dev libxxhash-dev libfmt-dev
-    nlohmann-json3-dev libcli11-dev libmimalloc-dev)
-test=(libgtest-dev libgmock-dev librapidcheck-dev patch)
+build=(g++ cmake ninja-build pkg-config liburing-dev libhwloc-dev libxxhash-dev libsodium-dev
+    libfmt-dev nlohmann-json3-dev libcli11-dev libmimalloc-dev libjs-chart.js)
+test=(libgtest-dev libgmock-dev librapidcheck-dev rapidjson-dev patch mandoc)
 bench=(libbenchmark-dev)
 clang=(clang-19 libclang-rt-19-dev)
 lint=(clang-19 clang-tidy-19 clang-format-19)
 instructions=(valgrind)
+browser=(chromium) # The test of the report's page is skipped without it.
+# The tests that start nodes on several hosts: Slurm, Open MPI, and PMIx's header for the program.
+hosts=(libpmix-dev slurmd slurmctld slurm-client munge openmpi-bin iproute2 util-linux)
+package=(dpkg-dev lintian mmdebstrap)
 ci=(jq)
 
 take_no_install "$@"
@@ -21,11 +25,14 @@ shift "$taken"
 packages=()
 for group in "${@:-build}"; do
     case $group in
-    build | test | bench | clang | lint | instructions | ci)
+    build | test | bench | clang | lint | instructions | browser | hosts | package | ci)
         declare -n members=$group
         packages+=("${members[@]}")
         ;;
-    *) fail 2 "$group: no such group (build, test, bench, clang, lint, instructions, ci)" ;;
+    *)
+        fail 2 "$group: no such group (build, test, bench, clang, lint, instructions, browser," \
+            "hosts, package, ci)"
+        ;;
     esac
 done
 

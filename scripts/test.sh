@@ -2,14 +2,14 @@
 # Installs what is missing, builds, and runs all tests in the release build and under
 # AddressSanitizer and UBSan.
 #
-#   scripts/test.sh [--no-install] [options for ctest, as -R name]
+#   scripts/test.sh [--no-install] [options of ctest, such as -R name]
 source "$(dirname "$0")/lib.sh"
 
 take_no_install "$@"
 shift "$taken"
 "$root/scripts/setup.sh" "${install_option[@]}" build test
 
-# Prints failures with their output and the closing lines, but no line for a test that passed.
+# Prints failed tests with their output and ctest's summary, but no line for a test that passed.
 run_tests() { # PRESET [OPTION...]
     report "running the tests of $1"
     (cd "$root" && ctest --preset "$@" 2>&1) |

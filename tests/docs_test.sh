@@ -1,7 +1,6 @@
 #!/usr/bin/env bash
-# The documents are true where a program can check it: README.md stays short, every relative link
-# and every path named in README.md and docs/ exists, and docs/architecture.md names every folder
-# of sources.
+# Checks the documents: README.md is short, every relative link and every path in README.md and
+# docs/ names an existing file or folder, and docs/architecture.md has a row for each source folder.
 #
 #   docs_test.sh ROOT
 set -euo pipefail
@@ -20,7 +19,7 @@ lines=$(wc -l <README.md)
 
 path_pattern='(?<![\w/.*-])(bench|docs|include|scripts|src|tests)/[\w./-]*[\w/]'
 for document in README.md docs/*.md; do
-    # [text](target), without web addresses and without the part behind #.
+    # The targets of [text](target), without web addresses and without the part after #.
     while IFS= read -r target; do
         [[ -z $target || -e $(dirname "$document")/$target ]] ||
             report "$document: the link to $target leads nowhere"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# scripts/setup.sh names every command before it runs it, and in what it asks the user to run. The
-# package tools are stand-ins.
+# Checks that scripts/setup.sh prints the apt-get commands: before it runs them, or with
+# --no-install for the user to run. The package tools are fakes.
 #
 #   setup_script_test.sh ROOT
 set -euo pipefail

@@ -1,9 +1,9 @@
 // The acceptor: promises ballots and accepts values. It sends nothing but answers to requests.
 //
 // Invariants
-// 1. A promised ballot never decreases (S01, S05). The promise for a slot is kept in its ring place
+// 1. A promised ballot never decreases (S01, S05). The promise for a slot is kept in the log
 //    until the slot is learned; a promise for the whole log is one record outside the ring.
-// 2. accepted <= promised, in each place that is not learned.
+// 2. accepted <= promised, in each slot that is not learned.
 // 3. A promise or acceptance is recorded before its answer is sent (S06): see outbox.h.
 #pragma once
 
@@ -27,83 +27,124 @@ enum class Answer : std::uint8_t {
     two_values,  ///< Another value was accepted in this slot at the same ballot (S11).
 };
 
-/// An answer and the place of the slot. The place is null if and only if the answer is `outside`.
+/// An answer about the first of the requested slots, as far as they share one state (S44). `state`
+/// is their state after the request; if the answer is `outside`, it is empty.
 struct Answered {
     Answer answer;
-    LogSlot* place;
+    SlotRange slots;
+    SlotState state;
+    bool is_repeat = false;  ///< The request changed nothing, so it made no record.
 };
 
 template <class Limits, PromiseScope scope>
 class Acceptor {
 public:
+    explicit Acceptor(NodeId self) : self_(self) {}
+
     /// "Paxos Made Simple", phase 1(b): "If an acceptor receives a prepare request with number n
     /// greater than that of any prepare request to which it has already responded, then it responds
     /// ..." S01: an equal ballot is the same request, retransmitted or duplicated by UDP, and is
     /// answered with what is accepted now.
-    [[nodiscard]] Answered prepare(Log<Limits>& log, Slot slot, Ballot ballot)
+    [[nodiscard]] Answered prepare(Log<Limits>& log, SlotRange asked, Ballot ballot,
+                                   Records<Limits>& records)
         requires(scope == PromiseScope::slot)
     {
-        LogSlot* place = log.find(slot);
-        if (!place) {
-            place = log.open(slot);  // The slot had no place, so nothing was promised.
-            if (!place) return {Answer::outside, place};
-        } else {
-            if (place->is_learned()) return {Answer::decided, place};
-            if (ballot < place->promised) return {Answer::refused, place};  // S01
-        }
-        place->promised = ballot;  // S06
-        return {Answer::yes, place};
+        Answered answered = find(log, asked);
+        if (answered.answer != Answer::yes) return answered;
+        SlotState& state = answered.state;
+        if (ballot < state.promised) return refusal(answered);  // S01
+        answered.is_repeat = ballot == state.promised;
+        if (answered.is_repeat) return answered;
+        state.promised = ballot;  // S06
+        state.set_recorded(records.next());
+        log.set(answered.slots, state);
+        records.promised(answered.slots, ballot, self_);  // S06, S23
+        return answered;
     }
 
     /// Phase 2(b): "If an acceptor receives an accept request for a proposal numbered n, it accepts
     /// the proposal unless it has already responded to a prepare request having a number greater
     /// than n." S02, S03: a ballot above the promised one is accepted too, and raises the promise
     /// in the same step.
-    [[nodiscard]] Answered accept(Log<Limits>& log, Slot slot, Ballot ballot, const Value& value) {
-        LogSlot* place = log.find(slot);
-        const bool is_new = !place;  // The slot had no place, so nothing was accepted.
-        if (is_new) place = log.open(slot);
-        if (!place) return {Answer::outside, place};
-        if (!is_new && place->is_learned()) return {Answer::decided, place};
-        Ballot& promised = promise_of(*place);
-        if (ballot < promised) return {Answer::refused, place};  // S02, S03
-        if (!is_new && ballot == place->accepted && value != place->value)
-            return {Answer::two_values, place};  // S11
-        promised = ballot;                       // S02
-        place->accepted = ballot;                // S06
-        place->value = value;
-        accepted_end_ = std::max(accepted_end_, slot + 1);
-        PAXOS_ASSERT(place->accepted <= promise_of(*place));
-        return {Answer::yes, place};
+    [[nodiscard, gnu::always_inline]] Answered accept(Log<Limits>& log, SlotRange asked,
+                                                      Ballot ballot, const Values& values,
+                                                      Records<Limits>& records) {
+        Answered answered = find(log, asked);
+        if (answered.answer != Answer::yes) return answered;
+        SlotState& state = answered.state;
+        Ballot& promised = promise_of(state);
+        if (ballot < promised) return refusal(answered);  // S02, S03
+        if (ballot == state.accepted) {
+            for (Slot slot = answered.slots.first; slot < answered.slots.end; ++slot)
+                if (values.of(slot) != log.value_of(slot))
+                    return {Answer::two_values, {slot, slot + 1}, state};  // S11
+            answered.is_repeat = true;
+            return answered;
+        }
+        if constexpr (scope == PromiseScope::whole_log)
+            if (ballot > promised_) promise_recorded_ = records.next();
+        promised = ballot;        // S02
+        state.accepted = ballot;  // S06
+        state.set_recorded(records.next());
+        log.set(answered.slots, state);
+        log.store(answered.slots, values);
+        records.accepted(answered.slots, ballot, values, self_);  // S06, S23
+        accepted_end_ = std::max(accepted_end_, answered.slots.end);
+        PAXOS_ASSERT(state.accepted <= promise_of(state));
+        return answered;
     }
 
     /// Promises `ballot` for the whole log. Returns false if a higher ballot was promised.
-    [[nodiscard]] bool prepare_log(Ballot ballot)
+    [[nodiscard]] bool prepare_log(Ballot ballot, Records<Limits>& records)
         requires(scope == PromiseScope::whole_log)
     {
         if (ballot < promised_) return false;  // S01
-        promised_ = ballot;                    // S06
+        if (ballot == promised_) return true;
+        promised_ = ballot;  // S06
+        promise_recorded_ = records.next();
+        records.promised_log(ballot, self_);  // S06, S23
         return true;
     }
+    /// The number of the record that raised the promise for the log last.
+    [[nodiscard]] Sequence promise_recorded() const { return promise_recorded_; }
 
-    /// Asserts invariants 1 and 2 of every place that is not learned. Called at the end of a step.
+    /// Restores an acceptance at `ballot` of the first of `slots` that have one state. Returns the
+    /// first slot after them.
+    [[gnu::noinline]] Slot restore_accepted(Log<Limits>& log, SlotRange slots, Ballot ballot,
+                                            const Values& values) {
+        auto [alike, state] = log.open(slots);
+        if (state.is_learned()) return alike.end;
+        PAXOS_ASSERT(state.accepted <= ballot);  // S23
+        state.accepted = ballot;
+        promise_of(state) = std::max(promise_of(state), ballot);
+        log.set(alike, state);
+        log.store(alike, values);
+        restore_accepted_end(alike.end);
+        return alike.end;
+    }
+    /// A restored log may have lost what was accepted in learned slots. This acceptor no longer
+    /// says that it accepted nothing below `slot` (S16).
+    void restore_accepted_end(Slot slot) { accepted_end_ = std::max(accepted_end_, slot); }
+
+    /// Asserts invariants 1 and 2 of every slot that is not learned. Called at the end of a step.
     void check(const Log<Limits>& log) const {
         if constexpr (scope == PromiseScope::slot) PAXOS_ASSERT(promised_.is_none());
         if constexpr (scans<Limits>) {
-            for (Slot slot = log.learned(); slot < log.end(); ++slot) {
-                const LogSlot* place = log.find(slot);
-                if (!place || place->is_learned()) continue;
-                PAXOS_ASSERT(place->accepted <= promised(*place));
-                PAXOS_ASSERT(place->accepted.is_none() || slot < accepted_end_);
+            for (SlotRange rest{log.learned(), log.end()}; !rest.empty();) {
+                const auto [slots, state] = log.piece(rest);
+                rest.first = slots.end;
+                if (state.is_learned()) continue;
+                PAXOS_ASSERT(state.accepted <= promised(state));
+                PAXOS_ASSERT(state.accepted.is_none() || slots.end <= accepted_end_);
                 if constexpr (scope == PromiseScope::whole_log)
-                    PAXOS_ASSERT(place->promised.is_none());  // S05
+                    PAXOS_ASSERT(state.promised.is_none());  // S05
             }
         }
     }
 
-    /// The ballot promised for the slot of `place`.
-    [[nodiscard]] Ballot promised(const LogSlot& place) const {
-        return scope == PromiseScope::whole_log ? promised_ : place.promised;  // S05
+    /// The ballot promised for a slot in `state`.
+    [[nodiscard]] Ballot promised(const SlotState& state) const {
+        return scope == PromiseScope::whole_log ? promised_ : state.promised;  // S05
     }
     [[nodiscard]] Ballot promised_for_log() const
         requires(scope == PromiseScope::whole_log)
@@ -116,14 +157,28 @@ public:
 private:
     friend struct CanonicalState;  // Reads the state that a search compares.
 
-    Ballot& promise_of(LogSlot& place) {
+    /// The first slots of `asked`, as far as they share one state. Gives each its place first.
+    [[nodiscard]] static Answered find(Log<Limits>& log, SlotRange asked) {
+        if (asked.first < log.retained_from())  // S20
+            return {Answer::outside, {asked.first, std::min(asked.end, log.retained_from())}, {}};
+        if (asked.first >= log.end()) return {Answer::outside, asked, {}};
+        const auto [slots, state] = log.open({asked.first, std::min(asked.end, log.end())});
+        return {state.is_learned() ? Answer::decided : Answer::yes, slots, state};
+    }
+    [[nodiscard]] static Answered refusal(Answered answered) {
+        answered.answer = Answer::refused;
+        return answered;
+    }
+    Ballot& promise_of(SlotState& state) {
         if constexpr (scope == PromiseScope::whole_log)
             return promised_;
         else
-            return place.promised;
+            return state.promised;
     }
 
-    Ballot promised_;  // For the whole log; unused with PromiseScope::slot.
+    NodeId self_;
+    Ballot promised_;                // For the whole log; unused with PromiseScope::slot.
+    Sequence promise_recorded_ = 0;  // Of promised_.
     Slot accepted_end_ = 0;
 };
 

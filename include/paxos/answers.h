@@ -6,12 +6,15 @@
 
 namespace paxos {
 
-/// A positive answer to `request`: a copy with another kind and with this node as the sender.
-[[nodiscard]] inline Message yes_to(const Message& request, MessageKind kind, NodeId self) {
-    Message yes = request;
-    yes.kind = kind;
-    yes.from = self;
-    return yes;
+/// A positive answer to `request` about `slot` and its `value`, as a message of `kind`.
+[[nodiscard]] inline Message yes_to(const Message& request, MessageKind kind, Slot slot,
+                                    const Value& value, NodeId self) {
+    return {.kind = kind,
+            .from = self,
+            .slot_count = 1,
+            .slot = slot,
+            .ballot = request.ballot,
+            .value = value};
 }
 
 /// A LEARN, which asks what was decided in the `count` slots from `first` on.

@@ -1,12 +1,12 @@
-// Assertions that stay on. PAXOS_ASSERT guards invariants in every build, the measured one too.
-// PAXOS_VERIFY guards invariants that cost too much to check at full speed; it is on where
+// Assertions that stay on. PAXOS_ASSERT checks invariants in every build, including release builds.
+// PAXOS_VERIFY checks invariants that cost too much to check at full speed; it is on where
 // PAXOS_VERIFY_ENABLED is defined: in debug and sanitizer builds.
 #pragma once
 
 namespace paxos {
 
-/// Called when an invariant does not hold. Must not return. The program defines it: it is the only
-/// function that the protocol needs from outside.
+/// Called when an invariant does not hold. Must not return. Defined by the program; apart from
+/// memcpy and the like it is the only external function that the protocol calls.
 [[noreturn]] void assert_failed(const char* condition, const char* file, int line);
 
 }  // namespace paxos
@@ -26,7 +26,7 @@ namespace paxos {
 
 namespace paxos {
 
-/// Whether costly checks are on, for checks of input from outside, which must not be asserted.
+/// Whether PAXOS_VERIFY is on: for costly checks of input from outside, which is never asserted.
 #ifdef PAXOS_VERIFY_ENABLED
 inline constexpr bool verifies = true;
 #else

@@ -1,6 +1,7 @@
 // A ballot: the pair (counter, node), totally ordered (S04). "Paxos Made Simple" calls it a
-// proposal number: "Different proposals have different numbers". The node makes it unique to one
-// proposer.
+// proposal number: "Different proposals have different numbers". Because a ballot contains the node
+// and its incarnation, no two proposers use the same ballot, and no proposer uses one again after a
+// restart (S12).
 #pragma once
 
 #include <compare>
@@ -15,27 +16,33 @@ namespace paxos {
 using NodeId = std::uint8_t;  ///< 0 .. limits::nodes_max - 1.
 /// One instance of consensus; users see it as a round. Below limits::slot_max.
 using Slot = std::uint64_t;
+/// How often a node has been restarted from its records; 0 for a node that keeps none.
+using Incarnation = std::uint16_t;
 
 class Ballot {
 public:
     constexpr Ballot() = default;  ///< No ballot: below every other.
     /// `counter` is 1 .. limits::ballot_counter_max.
-    constexpr Ballot(std::uint64_t counter, NodeId node) : bits_(counter << 8 | node) {
+    constexpr Ballot(std::uint64_t counter, NodeId node, Incarnation incarnation = 0)
+        : bits_(counter << 24 | std::uint64_t{incarnation} << 8 | node) {
         PAXOS_ASSERT(counter >= 1 && counter <= limits::ballot_counter_max);
     }
-    /// From a message. wire checks that the node exists.
+    /// The ballot with these bits, as in a message. wire checks that its node exists.
     static constexpr Ballot from_bits(std::uint64_t bits) {
         Ballot ballot;
         ballot.bits_ = bits;
         return ballot;
     }
 
-    [[nodiscard]] constexpr std::uint64_t counter() const { return bits_ >> 8; }
+    [[nodiscard]] constexpr std::uint64_t counter() const { return bits_ >> 24; }
+    [[nodiscard]] constexpr Incarnation incarnation() const {
+        return static_cast<Incarnation>(bits_ >> 8);
+    }
     [[nodiscard]] constexpr NodeId node() const { return static_cast<NodeId>(bits_); }
     [[nodiscard]] constexpr std::uint64_t bits() const { return bits_; }
     [[nodiscard]] constexpr bool is_none() const { return bits_ == 0; }
 
-    /// Compares counter and node together, and no part modulo 2^32 (S04).
+    /// Compares counter, incarnation and node as one number of 64 bits (S04).
     constexpr bool operator==(const Ballot&) const = default;
     constexpr auto operator<=>(const Ballot& other) const { return bits_ <=> other.bits_; }
 

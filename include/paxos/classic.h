@@ -1,8 +1,8 @@
 // `classic`: every slot goes through both phases of "Paxos Made Simple", all five messages.
 // Proposers may duel.
 //
-// A variant of the protocol is the policy of a proposer's first phase: a class with this one's
-// public face in a file of its own. Add a line for it in variants.h, its name in options.h.
+// A variant of the protocol is the policy of a proposer's first phase: a class in a file of its own
+// with the public interface of this one. Add a line for it in variants.h and its name in options.h.
 #pragma once
 
 #include "paxos/replica.h"
@@ -19,30 +19,28 @@ public:
     using Node = Shared<Limits, scope>;
     using Own = Proposer<Limits, Classic>;
     using Out = Output<Limits>;
+    using Piece = typename Window<Limits>::Piece;
 
     explicit Classic(const Options&) {}
 
-    void on_prepare(std::span<const Message> run, Own& own, Node& node, Out& output);
-    void on_promise(std::span<const Message> run, Own& own, Node& node, Out& output);
+    void on_prepare(const Run& run, Own& own, Node& node, Out& output);
+    void on_promise(const Run& run, Own& own, Node& node, Out& output);
 
-    /// A ballot begins. No phase 1 for the log: every slot has its own.
+    /// Called when a ballot begins. There is no phase 1 for the log: every slot has its own.
     void begin(Own& own, Node&, Out&) { own.election.lead_log(); }
-    /// Phase 1 for the log, while the proposer is preparing.
+    /// Performs phase 1 for the log while the proposer is preparing; here there is none.
     void prepare(Own&, Node&, Out&) { PAXOS_UNREACHABLE("classic leads from the start"); }
-    /// The first request for the slot in `asked`. False: this proposer was preempted.
-    [[nodiscard]] bool open(Own& own, ProposerSlot& asked, Node& node, Out& output);
-    /// The request that `asked` waits for, once more.
-    [[nodiscard]] Message request_of(const Own& own, const ProposerSlot& asked,
-                                     const Node& node) const;
-    /// The slots of `chosen` were decided by the quorum `by`: sends it.
-    void announce(Own& own, SlotRange chosen, NodeMask by, Node& node, Out& output);
+    /// Sends the first request for `slots`, just opened. False: the proposer was preempted.
+    [[nodiscard]] bool open(Own& own, SlotRange slots, Node& node, Out& output);
+    /// Sends the decision of the slots of `chosen`; their votes are the quorum.
+    void announce(Own& own, const Piece& chosen, Node& node, Out& output);
     /// Sends what announce() has held back.
     void flush(Node&, Out&) {}
     /// Asserts the invariants of phase 1, at the end of a step.
     void check(const Own& own) const { PAXOS_ASSERT(own.election.lead() != Lead::preparing); }
 
 private:
-    bool on_majority(Own& own, ProposerSlot& asked, Node& node, Out& output);
+    bool on_quorum(Own& own, const Piece& promised, Node& node, Out& output);
 };
 
 extern template class Replica<limits::Standard, Classic>;

@@ -1,18 +1,22 @@
 // When a node proposes, and under which ballot: start, preemption and back-off, take-over from a
 // failed leader.
 //
-// A leader is an active proposer that hears a majority and is heard by it. Its headers name it as
-// the leader, and every node that hears it directly repeats this in its own headers. Any two
-// majorities share a node, so every node that may stand for election learns of a leader through at
-// most one such hop. So a candidate does not depose a leader merely because it cannot hear it
-// itself (Omni-Paxos, EuroSys 2023, "chained" scenario).
+// A leader is an active proposer that hears a quorum and is heard by it. A leader that needs only
+// phase 2 for the next slot needs a quorum of phase 2; any other proposer needs the larger of the
+// two phases' quorums. The leader's headers name it, and every node that hears the leader directly
+// names it in its own headers. The larger quorum intersects every quorum, so every node that may
+// stand for election learns of a leader through at most one such hop. Therefore a candidate does
+// not depose a leader merely because the candidate cannot hear it directly (Omni-Paxos, EuroSys
+// 2023, "chained" scenario).
 //
 // Invariants
-// 1. No ballot is used twice: each new one is above every ballot seen, its own included (S12). At
-//    the last counter a node stops proposing (S36).
-// 2. A node stands for election only while it hears a majority and is heard by it; it stops
-//    proposing when that ends (S42). So an election has a candidate whenever some node can win it,
-//    and the headers of a deposed or cut-off leader suppress no candidate.
+// 1. No ballot is used twice: each new ballot is above every ballot that this node has seen or used
+//    in this life, and has the number of this life in it (S12). At the last counter a node stops
+//    proposing (S36).
+// 2. A node stands for election only while it hears, and is heard by, a quorum of each phase. It
+//    stops proposing when it lacks the quorum that it needs (S42). So an election has a candidate
+//    whenever some node can win it, and the headers of a deposed or cut-off leader suppress no
+//    candidate.
 // 3. Safety depends only on invariant 1: two simultaneous leaders only waste messages.
 #pragma once
 
@@ -33,14 +37,16 @@ public:
     enum class Begun : std::uint8_t { no, resumed, took_over };
 
     /// `duels`: a preempted designated proposer resumes instead of leaving the lead to the
-    /// preemptor.
-    Election(const Options& options, bool duels)
+    /// preemptor. `phases`: how many phases each slot needs, 1 or 2.
+    Election(const Options& options, bool duels, unsigned phases)
         : options_(options),
+          leader_quorum_(options.quorums().of_slot(phases)),
+          candidate_quorum_(options.quorums().larger()),
           resumes_(options.designated().has(options.self) && (duels || options.proposers == 1)),
           random_(options.seed ^ mix(options.self + 1U)),
           counter_seen_(options.first_counter - 1) {}
 
-    /// The node's first moment. Designated proposers begin at once.
+    /// Called once, in the first step. Designated proposers stand for election at once.
     void begin(Tick now) {
         leader_heard_at_ = now;
         if (!options_.designated().has(options_.self)) return;
@@ -50,10 +56,14 @@ public:
 
     [[nodiscard]] Lead lead() const { return lead_; }
     [[nodiscard]] bool is_active() const { return lead_ != Lead::passive; }
-    /// Phase 1 is done for every slot that is not in flight. REQUIRES: is_active().
+    /// Records that phase 1 is done for every slot that is not in flight. REQUIRES: is_active().
     void lead_log() {
         PAXOS_ASSERT(is_active());
         lead_ = Lead::leading;
+    }
+    /// The quorum that this node needs in order to decide the next slot.
+    [[nodiscard]] const Quorum& quorum() const {
+        return lead_ == Lead::leading ? leader_quorum_ : candidate_quorum_;
     }
     [[nodiscard]] Ballot ballot() const { return ballot_; }
     [[nodiscard]] bool is_first_ballot() const {
@@ -68,18 +78,20 @@ public:
         if (is_active()) return options_.others();
         return (options_.designated() | NodeMask::of(leader_)) - NodeMask::of(options_.self);
     }
-    /// The leader that this node's headers name: itself, or the last leader heard directly, if
-    /// within two heartbeats.
+    /// The leader that this node's headers name. A node that proposes or backs off names itself if
+    /// it has its quorum. Any other node names the last leader that it heard directly, if that was
+    /// within two heartbeat intervals and the leader is not down. Otherwise no_node.
     [[nodiscard]] NodeId announced_leader(const Peers& peers, Tick now) const {
-        if (is_active() || is_backing_off_) return peers.has_majority() ? options_.self : no_node;
+        if (is_active() || is_backing_off_) return peers.has(quorum()) ? options_.self : no_node;
         const bool is_current = now < direct_heard_at_ + 2 * options_.timing.heartbeat_ns;
         const bool is_known = direct_leader_ != no_node && is_current;
-        return is_known && !peers.ended().has(direct_leader_) ? direct_leader_ : no_node;
+        return is_known && !peers.down().has(direct_leader_) ? direct_leader_ : no_node;
     }
 
-    /// A PREPARE or an ACCEPT under `ballot` was answered with a vote: its owner is proposing.
+    /// This node voted for a PREPARE or an ACCEPT under `ballot`, so the ballot's owner is
+    /// proposing.
     void vote_for(Ballot ballot, const Peers& peers, Tick now) {
-        if (!peers.ended().has(ballot.node())) leader_heard_at_ = now;
+        if (!peers.down().has(ballot.node())) leader_heard_at_ = now;
         follow(ballot, now);
     }
     /// `ballot` is in use. If it is the highest, its owner becomes the leader.
@@ -91,9 +103,14 @@ public:
         leader_heard_at_ = now;
         counter_seen_ = std::max(counter_seen_, ballot.counter());
     }
+    /// `ballot` is in a record of an earlier life.
+    void restore(Ballot ballot) {
+        ballot_seen_ = std::max(ballot_seen_, ballot);
+        counter_seen_ = std::max(counter_seen_, ballot.counter());
+    }
     /// A datagram from `from` names `leader` as the leader that `from` hears.
     void hear(NodeId from, NodeId leader, const Peers& peers, Tick now) {
-        if (leader == no_node || leader == options_.self || peers.ended().has(leader)) return;
+        if (leader == no_node || leader == options_.self || peers.down().has(leader)) return;
         leader_ = leader;
         leader_heard_at_ = now;
         if (leader != from) return;
@@ -104,17 +121,18 @@ public:
     /// Excludes time in which this node was not scheduled.
     void exclude_pause(Tick pause) { leader_heard_at_ += pause; }
 
-    /// Begins, resumes or takes over if it is time to. Then `ballot()` is new and the node is
-    /// active.
+    /// Takes a new ballot and becomes active if a resume or a take-over is due, this node has its
+    /// quorum, and no peer has discarded slots that this node would have to recover. Returns
+    /// what it did.
     [[nodiscard]] Begun try_begin(const Peers& peers, Slot learned, Tick now, Counters& counters) {
         if (is_active()) return Begun::no;
-        if (!peers.has_majority()) {  // Restarts the take-over timeout.
+        if (!peers.has(quorum())) {  // Restarts the take-over timeout.
             leader_heard_at_ = now;
             return Begun::no;
         }
         const bool is_due = is_backing_off_
-                                ? now >= resume_at_ || peers.ended().has(leader_)
-                                : now >= leader_heard_at_ + takeover_timeout(peers.ended());
+                                ? now >= resume_at_ || peers.down().has(leader_)
+                                : now >= leader_heard_at_ + takeover_timeout(peers.down());
         if (!is_due || peers.has_forgotten(learned)) return Begun::no;
         const bool takes_over = !is_backing_off_;
         leader_heard_at_ = now;  // The next attempt waits a full timeout.
@@ -124,8 +142,8 @@ public:
     }
 
     /// A NACK, or this node's own acceptor, names a higher ballot. The caller gives up its window.
-    /// Only a designated proposer backs off: it resumes after a randomised time. A node that took
-    /// over, or that lost the contest for the lead, steps down and stands again when there is no
+    /// A duelling proposer, or the only designated one, backs off and resumes after a random time
+    /// that grows exponentially. Any other node steps down and stands again when there is no
     /// leader.
     void preempt(Ballot by, Tick now, Counters& counters) {
         follow(by, now);
@@ -145,19 +163,19 @@ public:
         is_backing_off_ = false;
         leader_heard_at_ = now;
     }
-    /// Stops proposing because this node has lost its majority. A designated proposer resumes when
-    /// it has one again.
-    void lose_majority(Tick now) {
+    /// Stops proposing because this node has lost its quorum. A duelling proposer, or the only
+    /// designated one, resumes when it has a quorum again.
+    void lose_quorum(Tick now) {
         step_down(now);
         if (!resumes_) return;
         is_backing_off_ = true;
         resume_at_ = now;
     }
-    /// A whole window was decided under one ballot: the duel is won for now.
+    /// Resets the back-off, because a whole window was decided under one ballot.
     void succeed() { preempted_in_a_row_ = 0; }
 
-    /// Asserts that an active proposer has a ballot of its own (S12), not above every ballot seen,
-    /// and is not waiting to resume. Called at the end of a step.
+    /// Asserts that an active proposer has a ballot of its own (S12) that counts as seen, and that
+    /// it is not waiting to resume. Called at the end of a step.
     void check() const {
         PAXOS_ASSERT(ballot_ <= ballot_seen_ && ballot_seen_.counter() <= counter_seen_);
         PAXOS_ASSERT(ballot_.is_none() || ballot_.node() == options_.self);
@@ -167,10 +185,11 @@ public:
 private:
     friend struct CanonicalState;  // Reads the state that a search compares.
 
-    /// The lowest live node stands first; without delay if the leader is known to have ended.
-    [[nodiscard]] Tick takeover_timeout(NodeMask ended) const {
-        const NodeMask candidates = NodeMask::first(options_.self) - ended - NodeMask::of(leader_);
-        const Tick detection = ended.has(leader_) ? 0 : options_.timing.takeover_ns;
+    /// How long no leader may be heard before this node takes over: staggered by node number.
+    /// Without the detection time if the leader is known to be down.
+    [[nodiscard]] Tick takeover_timeout(NodeMask down) const {
+        const NodeMask candidates = NodeMask::first(options_.self) - down - NodeMask::of(leader_);
+        const Tick detection = down.has(leader_) ? 0 : options_.timing.takeover_ns;
         return detection + candidates.count() * options_.timing.takeover_step_ns;
     }
     [[nodiscard]] bool try_take_ballot(Tick now, Counters& counters) {
@@ -179,7 +198,7 @@ private:
             is_backing_off_ = false;
             return false;
         }
-        ballot_ = Ballot{counter_seen_ + 1, options_.self};  // S12
+        ballot_ = Ballot{counter_seen_ + 1, options_.self, options_.incarnation};  // S12
         follow(ballot_, now);
         lead_ = Lead::preparing;
         is_backing_off_ = false;
@@ -187,7 +206,9 @@ private:
     }
 
     Options options_;
-    bool resumes_;  // After a preemption: a dueller, or the only designated proposer.
+    Quorum leader_quorum_;
+    Quorum candidate_quorum_;
+    bool resumes_;  // After a preemption: a duelling proposer, or the only designated one.
     Random random_;
     std::uint64_t counter_seen_;
     Ballot ballot_;

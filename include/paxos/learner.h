@@ -10,7 +10,7 @@
 
 #include "paxos/log.h"
 #include "paxos/peers.h"
-#include "paxos/step.h"
+#include "paxos/runs.h"
 
 namespace paxos {
 
@@ -25,67 +25,78 @@ public:
 
     /// Whether the acceptors that a DECIDE names are a quorum (S18).
     [[nodiscard]] bool is_quorum(NodeMask named) const { return quorum_.is_met(named); }
-    /// Handles a DECIDE of one slot, with its value. The caller advances the log. REQUIRES: the
-    /// DECIDE names a quorum.
-    void on_decide(Log<Limits>& log, const Message& decide, Output<Limits>& output) {
-        LogSlot* place = log.open(decide.slot);
-        if (!place) return;
-        if (place->is_learned()) {
-            if (place->value != decide.value)
-                violate(output, ViolationKind::two_values_decided, decide, place);  // S18
-            return;
+    /// Handles a DECIDE of `slots` with their values. The caller advances the log. REQUIRES: the
+    /// DECIDE names a quorum; `slots` are part of `decide.slots` and below log.end().
+    void on_decide(Log<Limits>& log, const Run& decide, SlotRange slots, Output<Limits>& output) {
+        const Message& message = *decide.message;
+        for (SlotRange rest = retained(slots, log); !rest.empty();) {
+            const auto alike = log.open(rest);
+            rest.first = alike.slots.end;
+            if (alike.state.is_learned()) {
+                compare(log, decide, alike.slots, output);
+                continue;
+            }
+            if (message.quorum().has(self_))
+                for (Slot slot = alike.slots.first; slot < alike.slots.end; ++slot)
+                    if (alike.state.accepted < message.ballot ||
+                        log.value_of(slot) != decide.value_of(slot))  // S18
+                        return violate(output, ViolationKind::named_without_vote, decide.at(slot),
+                                       log.at(slot));
+            log.store(alike.slots, decide.values());
+            output.records.learned(alike.slots, message.ballot, message.quorum(),
+                                   alike.state.accepted, decide.values(), self_);
+            log.learn(alike, message.ballot, message.quorum());
+            note_learned(log, alike.slots, output);
         }
-        if (decide.quorum().has(self_) &&
-            (place->accepted < decide.ballot || place->value != decide.value))  // S18
-            return violate(output, ViolationKind::named_without_vote, decide, place);
-        log.learn(*place, decide.ballot, decide.quorum(), decide.value);
-        output.note(EventKind::learned, decide.quorum(), decide);
     }
 
-    /// Handles a DECIDE of a range of slots, without values. This node learns exactly the slots in
+    /// Handles a DECIDE of `slots` without their values. This node learns exactly the slots in
     /// which it accepted at the ballot of the DECIDE: a ballot has one value per slot (S11), so the
     /// accepted value is the decided one. catch_up() requests the other slots (S18). The caller
-    /// advances the log. REQUIRES: the DECIDE names a quorum.
-    [[gnu::noinline]] void on_decide_range(Log<Limits>& log, const Message& decide,
-                                           Output<Limits>& output) {
-        const Slot end = std::min(decide.slot + decide.slot_count, log.end());
-        for (Slot slot = std::max(decide.slot, log.retained_from()); slot < end; ++slot) {
-            LogSlot* place = log.find(slot);
-            if (place && place->is_learned()) continue;
-            if (decide.quorum().has(self_) && (!place || place->accepted < decide.ballot))
-                return violate(output, ViolationKind::named_without_vote, decide, place);  // S18
-            if (!place || place->accepted != decide.ballot) continue;                      // S18
-            log.learn(*place, decide.ballot, decide.quorum(), place->value);
-            if (!output.events.empty())
-                output.note(EventKind::learned, decide.quorum(), decide_of(*place, self_));
+    /// advances the log. REQUIRES: the DECIDE names a quorum; `slots` are below log.end().
+    void on_decide(Log<Limits>& log, const Message& decide, SlotRange slots,
+                   Output<Limits>& output) {
+        for (SlotRange rest = retained(slots, log); !rest.empty();) {
+            const auto alike = log.piece(rest);
+            rest.first = alike.slots.end;
+            if (alike.state.is_learned()) continue;
+            if (decide.quorum().has(self_) && alike.state.accepted < decide.ballot)
+                return violate(output, ViolationKind::named_without_vote,
+                               Run::of(decide).at(alike.slots.first),
+                               log.at(alike.slots.first));        // S18
+            if (alike.state.accepted != decide.ballot) continue;  // S18
+            output.records.learned(alike.slots, decide.ballot, decide.quorum(), decide.ballot, {},
+                                   self_);
+            log.learn(alike, decide.ballot, decide.quorum());
+            note_learned(log, alike.slots, output);
         }
     }
 
-    /// Returns a DECIDE for the slot in `place`. REQUIRES: the slot is learned.
+    /// Returns a DECIDE for `place`. REQUIRES: the slot is learned.
     [[nodiscard]] static Message decide_of(const LogSlot& place, NodeId from) {
         return Message{.kind = MessageKind::decide,
                        .from = from,
                        .slot_count = 1,
                        .slot = place.slot,
-                       .ballot = place.promised,
-                       .detail = place.decided_by.bits(),
+                       .ballot = place.state.promised,
+                       .detail = place.state.decided_by().bits(),
                        .value = place.value};
     }
 
+    /// Records the violation that `message` shows, unless one was recorded before. `here` is this
+    /// node's state of its slot.
     [[gnu::cold, gnu::noinline]] static void violate(Output<Limits>& output, ViolationKind kind,
-                                                     const Message& message, const LogSlot* place) {
+                                                     const Message& message, const LogSlot& here) {
         if (output.violation.kind != ViolationKind::none) return;  // The first one is the cause.
-        output.violation = Violation{.kind = kind,
-                                     .slot = message.slot,
-                                     .ballot_here = {},
-                                     .ballot_there = message.ballot,
-                                     .value_here = {},
-                                     .value_there = message.value,
-                                     .mask = message.quorum()};
-        if (!place) return;
-        const bool learned = place->is_learned();
-        output.violation.ballot_here = learned ? place->promised : place->accepted;
-        output.violation.value_here = place->value;
+        const SlotState& state = here.state;
+        output.violation = Violation{
+            .kind = kind,
+            .slot = message.slot,
+            .ballot_here = state.is_learned() ? state.promised : state.accepted,
+            .ballot_there = message.ballot,
+            .value_here = here.value,
+            .value_there = message.value,
+            .mask = message.quorum()};
     }
 
     /// Called once per period of Timing::catch_up_ns. Requests decisions that are still missing
@@ -128,9 +139,28 @@ public:
 private:
     static constexpr Slot never_asked = ~Slot{0};
     static constexpr Tick answer_periods = 2;  // Timeout of a request, in catch-up periods.
-    // Runs of missing slots that one call requests. A lost datagram leaves one run. Later calls
-    // request the rest.
+    // Runs of missing slots that one call requests at most; a lost datagram leaves one such run.
+    // Later calls request the rest.
     static constexpr std::uint32_t runs_max = 64;
+
+    [[nodiscard]] static SlotRange retained(SlotRange slots, const Log<Limits>& log) {
+        return {std::min(std::max(slots.first, log.retained_from()), slots.end), slots.end};
+    }
+    /// A decision is final: a second one for a slot must be the same (S18).
+    static void compare(const Log<Limits>& log, const Run& decide, SlotRange learned,
+                        Output<Limits>& output) {
+        for (Slot slot = learned.first; slot < learned.end; ++slot)
+            if (log.value_of(slot) != decide.value_of(slot))
+                violate(output, ViolationKind::two_values_decided, decide.at(slot), log.at(slot));
+    }
+    void note_learned(const Log<Limits>& log, SlotRange slots, Output<Limits>& output) const {
+        if (output.events.empty()) [[likely]]
+            return;
+        for (Slot slot = slots.first; slot < slots.end; ++slot) {
+            const Message decide = decide_of(log.at(slot), self_);
+            output.note(EventKind::learned, decide.quorum(), decide);
+        }
+    }
 
     template <class Ask>
     void ask_for_missing(const Log<Limits>& log, Slot missing_end, NodeMask holders, Ask&& ask) {
@@ -160,8 +190,8 @@ private:
         return nodes.lowest();
     }
 
-    /// Skips the slots that no peer retains, once nothing was learned for `give_up_ns`. Hence no
-    /// decision of this step is lost (S21).
+    /// Skips the slots that no peer retains, once nothing was learned for `give_up_ns`. Since this
+    /// step learned nothing either, no decision remains undelivered (S21).
     void give_up(Log<Limits>& log, const Peers& peers, Tick now, Output<Limits>& output) {
         const Slot retained = peers.retained_min(log.learned());
         if (retained <= log.learned() || stuck_at_ != log.learned()) {
@@ -169,9 +199,10 @@ private:
             forgotten_since_ = now;
             return;
         }
-        if (now - forgotten_since_ < give_up_ns_) return;
+        if (now - forgotten_since_ < give_up_ns_ || !output.records.has_space()) return;
         output.skipped = SlotRange{log.learned(), retained};
         log.skip_to(retained);
+        output.records.learned_below(retained, self_);
         output.note_at(EventKind::left_behind, retained);
     }
 

@@ -40,54 +40,69 @@ inline constexpr std::size_t messages_per_datagram = (datagram_size_max - header
                                                      message_size;
 static_assert(messages_per_datagram >= 1, "a value must fit a datagram");
 
+/// Values of a run that fit one datagram: the first in the message, the others directly behind it.
+inline constexpr std::size_t values_per_datagram = (messages_per_datagram * message_size -
+                                                    (message_size - value_size)) /
+                                                   value_size;
+
 /// Bytes of a full datagram: what UDP_SEGMENT cuts a send into.
 inline constexpr std::size_t datagram_size = header_size + messages_per_datagram * message_size;
 
-/// Datagrams handed to the kernel in one send: it takes 64 KiB, of which 44 full datagrams are
-/// 61,952 bytes; older kernels take 64 segments at most.
+/// Datagrams handed to the kernel in one send, which holds less than 64 KiB: 44 full datagrams are
+/// 61,952 bytes. Older kernels accept at most 64 datagrams.
 inline constexpr std::size_t datagrams_per_send = 44;
 static_assert(datagrams_per_send * datagram_size <= 65507, "one send is one UDP payload");
 static_assert(datagrams_per_send <= 64, "UDP_MAX_SEGMENTS of kernels before 6.x");
 
-/// Messages of one full send, the batch in which everything is fastest.
+/// Cells of one full send.
 inline constexpr std::size_t messages_per_send = datagrams_per_send * messages_per_datagram;
+
+/// Slots of one full send if each message covers a run of slots. Batches of this size have the
+/// highest throughput.
+inline constexpr std::size_t slots_per_send = datagrams_per_send * values_per_datagram;
 
 /// Receives tried in one turn. Eight are enough for four peers in both phases. More would make a
 /// turn longer than the peers' retransmission timeout and save no system call.
 inline constexpr std::size_t receives_per_turn = 8;
 
-/// Receives tried in one turn by a node that shares its core and therefore yields. All nodes of the
-/// core run before its next turn, so it is better to answer everything that has arrived in one
-/// datagram, although an empty receive costs 0.25 us.
+/// Receives tried in one turn by a node that shares its core and therefore yields. The other nodes
+/// of the core run before its next turn. A second receive lets it answer everything that has
+/// arrived in one datagram, which is worth the 0.25 us that an empty receive costs.
 inline constexpr std::size_t receives_sharing_a_core = 2;
 
 /// Sets of nodes to which one step retransmits requests. One lost datagram needs one set. If more
 /// sets are needed, some nodes get retransmissions that they do not need.
 inline constexpr std::size_t retransmit_groups = 8;
 
-/// The last counter of a ballot: 56 bits. A proposer that has reached it stops proposing (S36).
-inline constexpr std::uint64_t ballot_counter_max = (std::uint64_t{1} << 56) - 1;
+/// The last counter of a ballot: 40 bits. A proposer that has reached it stops proposing (S36).
+inline constexpr std::uint64_t ballot_counter_max = (std::uint64_t{1} << 40) - 1;
 
 /// Slots end here, so that slot arithmetic (slot + ring) never wraps.
 inline constexpr std::uint64_t slot_max = std::uint64_t{1} << 62;
 
 /// Sizes of a node's state in real runs.
 struct Standard {
-    /// Slots in the log's ring: 512 KiB a node with 64-byte records. Larger leaves the L2 cache and
-    /// costs 10-15 %.
-    static constexpr std::size_t ring_slots = 8192;
-    /// Slots a proposer may have in flight: half a ring, so that learners have as much again to lag
+    /// Slots in the log's ring: 512 KiB of values a node.
+    static constexpr std::size_t ring_slots = 16384;
+    /// Slots a proposer may have in flight: half a ring. The other half is for learners that lag
     /// behind.
-    static constexpr std::size_t window_max = 4096;
+    static constexpr std::size_t window_max = 8192;
     /// Slots that answers to LEARN and to a PREPARE for the whole log may name in one step, all
     /// askers together.
     static constexpr std::size_t answers_per_step = messages_per_send;
-    /// Sends that one step may fill.
+    /// Cells of answers to requests in one step, all askers together. A cell that asks about one
+    /// slot gets one cell at most, so this suffices for full receives. A run that meets slots in
+    /// different states needs a cell for each piece.
+    static constexpr std::size_t reply_cells_per_step = receives_per_turn * messages_per_send;
+    /// Sends that one step may fill. Each cell is about at least one slot.
     static constexpr std::size_t sends_per_step = std::max<std::size_t>(
         64,
-        2 * receives_per_turn +  // Replica: each receive fills an answer and, thrifty, a DECIDE.
-            receives_per_turn +  // Replica: and begins a send to its sender.
-            1 +                  // Learner: answers to LEARN.
+        reply_cells_per_step / messages_per_send +  // Replica: answers to requests,
+            2 * receives_per_turn +                 // which begin a send to each sender; those
+                                                    // released from storage likewise.
+            1 +                                     // Learner: answers to LEARN.
+            2 * (window_max / messages_per_send +
+                 1) +                               // Proposer: DECIDEs, with and without value.
             (window_max / messages_per_send + 1) +  // Proposer: the slots that it opens.
             (window_max / messages_per_send + 1) +  // Proposer: retransmitted requests.
             (ring_slots / answers_per_step + 1) +   // Learner: LEARN, parts of the ring.
@@ -97,6 +112,8 @@ struct Standard {
             retransmit_groups +                     // and retransmission groups: partial sends.
             2);                                     // Heartbeat: headers alone, to two sets.
     static constexpr std::size_t datagrams_per_send = limits::datagrams_per_send;
+    /// Answers that wait for storage: two turns of answers about one slot each. A run needs one.
+    static constexpr std::size_t held_answers = 2 * reply_cells_per_step;
 };
 
 /// Sizes for tests and searches: every bound is hit within a few messages.
@@ -104,8 +121,10 @@ struct Tiny {
     static constexpr std::size_t ring_slots = 8;
     static constexpr std::size_t window_max = 4;
     static constexpr std::size_t answers_per_step = 4;
+    static constexpr std::size_t reply_cells_per_step = 336;
     static constexpr std::size_t sends_per_step = 64;
     static constexpr std::size_t datagrams_per_send = 2;
+    static constexpr std::size_t held_answers = 64;
 };
 
 /// A ring of two slots: slot 2 already reuses the place of slot 0. For searches.
@@ -113,8 +132,10 @@ struct Pair {
     static constexpr std::size_t ring_slots = 2;
     static constexpr std::size_t window_max = 1;
     static constexpr std::size_t answers_per_step = 2;
+    static constexpr std::size_t reply_cells_per_step = 336;
     static constexpr std::size_t sends_per_step = 64;
     static constexpr std::size_t datagrams_per_send = 2;
+    static constexpr std::size_t held_answers = 16;
 };
 
 /// Sizes for simulated worlds that fill whole datagrams and wrap the ring often, but stay in the
@@ -123,8 +144,10 @@ struct Small {
     static constexpr std::size_t ring_slots = 512;
     static constexpr std::size_t window_max = 256;
     static constexpr std::size_t answers_per_step = 84;
+    static constexpr std::size_t reply_cells_per_step = 672;
     static constexpr std::size_t sends_per_step = 64;
     static constexpr std::size_t datagrams_per_send = 4;
+    static constexpr std::size_t held_answers = 672;
 };
 
 template <class Limits>
@@ -132,8 +155,9 @@ constexpr bool consistent() {
     static_assert(std::has_single_bit(Limits::ring_slots), "places are found by a mask");
     static_assert(std::has_single_bit(Limits::window_max), "places are found by a mask");
     static_assert(Limits::ring_slots >= 2 * Limits::window_max,
-                  "the ring holds the window and as much again for learners that lag");
+                  "half of the ring is for the window, half for learners that lag");
     static_assert(Limits::answers_per_step >= 2, "one slot and the end of the log");
+    static_assert(Limits::held_answers >= 2 * Limits::answers_per_step, "a report can be held");
     return true;
 }
 static_assert(consistent<Standard>() && consistent<Tiny>() && consistent<Pair>() &&

@@ -1,4 +1,5 @@
-// A node's log: a ring of slots of fixed size. Acceptor and learner write to it.
+// A node's log: a ring of slots of fixed size, written by all roles. The states of the slots are
+// kept in runs, their values one by one.
 //
 // Invariants
 // 1. Every slot below `learned()` is decided. Its decision was learned here, or skipped when this
@@ -6,32 +7,58 @@
 // 2. A place is reused only after its slot was learned in an earlier step (S20): decisions stay in
 //    place until the caller has read them.
 // 3. Every slot in [retained_from, learned) is in the ring, learned, with its value.
-// 4. A place is matched on the whole slot number, so a late message for its previous slot finds
-//    nothing (S20).
+// 4. The slots that have a place are adjacent, from retained_from() on, and at most a ring of them.
+//    A late message for the previous slot of a place finds nothing (S20). Nothing was promised,
+//    accepted or learned in the slots above them.
 #pragma once
 
 #include <algorithm>
 #include <array>
 #include <span>
-#include <type_traits>
-#include <utility>
 
-#include "paxos/message.h"
+#include "paxos/limits.h"
+#include "paxos/quorum.h"
+#include "paxos/records.h"
+#include "paxos/slot_runs.h"
+#include "paxos/values.h"
 
 namespace paxos {
 
-/// The state of a slot, in one cache line, with the layout of a message.
-struct alignas(64) LogSlot {
-    NodeMask decided_by;  ///< The quorum that decided the slot; empty until it is learned here.
-    Slot slot;
+/// The state of a slot, without its value.
+struct SlotState {
     /// If learned: the ballot at which the slot was decided. A learned slot takes no more votes.
     Ballot promised;
     Ballot accepted;
-    Value value;  ///< The accepted value, then the decided one.
+    /// Learned: the quorum that decided the slot, as a positive number (limits::nodes_max). Before:
+    /// the negated number of the last record about the slot (S06); zero if there is none. One word,
+    /// because a node that keeps no records should not pay for them.
+    std::int64_t quorum_or_record = 0;
 
-    [[nodiscard]] bool is_learned() const { return !decided_by.empty(); }
+    [[nodiscard]] static SlotState learned(Ballot accepted, Ballot ballot, NodeMask quorum) {
+        return {ballot, accepted, static_cast<std::int64_t>(quorum.bits())};
+    }
+    [[nodiscard]] bool is_learned() const { return quorum_or_record > 0; }
+    [[nodiscard]] bool has_value() const { return is_learned() || !accepted.is_none(); }
+    /// Empty until the slot is learned here.
+    [[nodiscard]] NodeMask decided_by() const {
+        return NodeMask{is_learned() ? static_cast<std::uint64_t>(quorum_or_record) : 0};
+    }
+    /// REQUIRES: not learned.
+    [[nodiscard]] Sequence recorded() const { return static_cast<Sequence>(-quorum_or_record); }
+    /// REQUIRES: not learned.
+    void set_recorded(Sequence sequence) {
+        quorum_or_record = -static_cast<std::int64_t>(sequence);
+    }
+    bool operator==(const SlotState&) const = default;
 };
-static_assert(sizeof(LogSlot) == sizeof(Message));
+static_assert(limits::nodes_max < 64, "a quorum is a positive number");
+
+/// A slot, its state and its value.
+struct LogSlot {
+    Slot slot;
+    SlotState state;
+    Value value;  ///< The accepted value, then the decided one; zero before.
+};
 
 /// Whether check() of a role scans its tables: in tiny worlds and searches always, in larger ones
 /// where costly checks are on. Never in a ring of a real run: its steps would take too long.
@@ -42,59 +69,68 @@ inline constexpr bool scans = Limits::ring_slots <=
 template <class Limits>
 class Log {
 public:
-    Log() {
-        for (Slot slot = 0; slot < Limits::ring_slots; ++slot) reset(places_[slot], slot);
-    }
+    using Piece = typename SlotRuns<SlotState, Limits::ring_slots>::Piece;
 
-    /// The place of `slot`, reset if it belonged to an earlier slot. Null if `slot` is below
-    /// retained_from() or at or above end().
-    [[nodiscard]] LogSlot* open(Slot slot) {
-        LogSlot& place = places_[slot & mask];
-        if (place.slot == slot && slot >= retained_from_) [[likely]]
-            return &place;
-        if (slot < retained_from_ || slot >= end()) return nullptr;  // S20
-        PAXOS_ASSERT(place.slot < given_out_ && place.slot < slot);  // S20
-        if (retained_from_ <= place.slot) retained_from_ = place.slot + 1;
-        reset(place, slot);
-        return &place;
+    /// The first slots of `slots`, as far as they share one state, and that state. REQUIRES: not
+    /// empty; retained_from() <= slots.first.
+    [[nodiscard]] Piece piece(SlotRange slots) const {
+        if (!runs_.has(slots.first)) return {slots, SlotState{}};
+        return runs_.piece(slots.first, slots.end);
     }
-    /// The place of `slot` if it already has one.
-    [[nodiscard]] const LogSlot* find(Slot slot) const {
-        const LogSlot& place = places_[slot & mask];
-        return place.slot == slot && slot >= retained_from_ ? &place : nullptr;
+    /// Like piece(), after giving each of `slots` its place, or only the first of them if they are
+    /// more than a ring holds. REQUIRES: retained_from() <= slots.first < slots.end <= end().
+    [[nodiscard, gnu::always_inline]] Piece open(SlotRange slots) {
+        slots.end = std::min(slots.end, slots.first + Limits::ring_slots);
+        if (slots.end > runs_.end()) open_up_to(slots.end);
+        return runs_.piece(slots.first, slots.end);
     }
-    [[nodiscard]] LogSlot* find(Slot slot) {
-        return const_cast<LogSlot*>(std::as_const(*this).find(slot));
+    /// REQUIRES: `slots` have their places and are not learned.
+    void set(SlotRange slots, const SlotState& state) { runs_.assign(slots, state); }
+    /// Stores the values of `slots`. REQUIRES: `slots` have their places.
+    [[gnu::always_inline]] void store(SlotRange slots, const Values& values) {
+        while (!slots.empty()) {  // Up to the end of the ring in memory, then from its start.
+            const std::size_t place = slots.first & mask;
+            const SlotRange part{slots.first,
+                                 std::min<Slot>(slots.end, slots.first + values_.size() - place)};
+            values.copy(part, reinterpret_cast<std::byte*>(&values_[place]));
+            slots.first = part.end;
+        }
     }
-    /// The places of [first, end) up to the end of the ring in memory. REQUIRES: not empty, and all
+    /// The slot with its state and value; an empty state if it has no place.
+    [[nodiscard]] LogSlot at(Slot slot) const {
+        if (!runs_.has(slot)) return {slot, {}, {}};
+        const SlotState& state = runs_.at(slot);
+        return {slot, state, state.has_value() ? value_of(slot) : Value{}};
+    }
+    /// The accepted or decided value of `slot`. REQUIRES: it has one.
+    [[nodiscard]] const Value& value_of(Slot slot) const { return values_[slot & mask]; }
+    /// The values of [first, end) up to the end of the ring in memory. REQUIRES: not empty, and all
     /// are retained.
-    [[nodiscard]] std::span<const LogSlot> find_all(Slot first, Slot end) const {
+    [[nodiscard]] std::span<const Value> values_of(Slot first, Slot end) const {
+        PAXOS_ASSERT(first < end && runs_.has(first) && end <= runs_.end());
         const std::size_t place = first & mask;
-        const auto found = std::span{places_}.subspan(
-            place, std::min<std::size_t>(end - first, places_.size() - place));
-        PAXOS_ASSERT(found.front().slot == first && found.back().slot == first + found.size() - 1);
-        return found;
+        return std::span{values_}.subspan(
+            place, std::min<std::size_t>(end - first, values_.size() - place));
     }
     [[nodiscard]] bool has_learned(Slot slot) const {
-        if (slot < learned_) return true;
-        const LogSlot& place = places_[slot & mask];
-        return place.slot == slot && place.is_learned();
+        return slot < learned_ || (runs_.has(slot) && runs_.at(slot).is_learned());
     }
 
-    /// Records the decision of `place`, permanently (S18). If this closes a gap, learned() passes
-    /// the slots behind it only at the next advance(). REQUIRES: not learned; `quorum` is a quorum.
-    void learn(LogSlot& place, Ballot ballot, NodeMask quorum, const Value& value) {
-        PAXOS_ASSERT(!place.is_learned() && !quorum.empty());
-        place.decided_by = quorum;
-        place.promised = ballot;
-        place.value = value;
-        if (place.slot == learned_) ++learned_;  // S21
+    /// Records the decision of the slots of `alike`, permanently, with the values that are stored
+    /// (S18). If they close a gap, learned() passes the slots behind it only at the next advance().
+    /// REQUIRES: not learned; `quorum` is a quorum.
+    void learn(const Piece& alike, Ballot ballot, NodeMask quorum) {
+        PAXOS_ASSERT(!alike.state.is_learned() && !quorum.empty());
+        runs_.assign(alike.slots, SlotState::learned(alike.state.accepted, ballot, quorum));
+        if (alike.slots.first == learned_) learned_ = alike.slots.end;  // S21
     }
-    /// Advances learned() to the next gap. Called once for a run of messages.
+    /// Advances learned() to the next gap (S21). Called once for a run of messages.
     void advance() {
-        Slot slot = learned_;
-        while (places_[slot & mask].slot == slot && places_[slot & mask].is_learned()) ++slot;
-        learned_ = slot;
+        while (runs_.has(learned_)) {
+            const Piece next = runs_.piece(learned_, runs_.end());
+            if (!next.state.is_learned()) return;
+            learned_ = next.slots.end;
+        }
     }
 
     /// The caller has read all decisions so far: their places may be reused.
@@ -104,24 +140,31 @@ public:
     /// acceptances from `slot` on are unchanged (S05). REQUIRES: slot > learned().
     void skip_to(Slot slot) {
         PAXOS_ASSERT(slot > learned_);
-        learned_ = retained_from_ = given_out_ = slot;
+        if (slot < runs_.end())
+            runs_.drop(slot);
+        else
+            runs_.restart(slot);
+        learned_ = given_out_ = slot;
         advance();
     }
 
     /// Asserts the invariants. Called at the end of a step.
     void check() const {
-        PAXOS_ASSERT(retained_from_ <= learned_ && given_out_ <= learned_ && learned_ <= end());
-        if constexpr (scans<Limits>) {
-            for (Slot slot = retained_from_; slot < learned_; ++slot)
-                PAXOS_ASSERT(has(slot) && places_[slot & mask].is_learned());        // 1, 3
-            PAXOS_ASSERT(!has(learned_) || !places_[learned_ & mask].is_learned());  // S21
-            for (const LogSlot& place : places_)
-                PAXOS_ASSERT(place.slot < end() && &place == &places_[place.slot & mask]);
-        }
+        PAXOS_ASSERT(retained_from() <= learned_ && given_out_ <= learned_ && learned_ <= end());
+        PAXOS_ASSERT(learned_ <= runs_.end() && runs_.end() <= end());           // 3, 4
+        PAXOS_ASSERT(!runs_.has(learned_) || !runs_.at(learned_).is_learned());  // S21
+        if constexpr (scans<Limits>)
+            for (SlotRange rest{retained_from(), learned_}; !rest.empty();) {
+                const Piece next = piece(rest);
+                PAXOS_ASSERT(next.state.is_learned());  // 1, 3
+                rest.first = next.slots.end;
+            }
     }
 
     [[nodiscard]] Slot learned() const { return learned_; }
-    [[nodiscard]] Slot retained_from() const { return retained_from_; }
+    [[nodiscard]] Slot retained_from() const { return runs_.begin(); }
+    /// Slots from here on have no place yet.
+    [[nodiscard]] Slot opened_end() const { return runs_.end(); }
     /// No slot at or above this one has a place.
     [[nodiscard]] Slot end() const { return given_out_ + Limits::ring_slots; }
 
@@ -130,16 +173,18 @@ private:
 
     static constexpr Slot mask = Limits::ring_slots - 1;
 
-    [[nodiscard]] bool has(Slot slot) const { return places_[slot & mask].slot == slot; }
-    static void reset(LogSlot& place, Slot slot) {
-        place = LogSlot{
-            .decided_by = {}, .slot = slot, .promised = {}, .accepted = {}, .value = {}};
+    /// Gives every slot below `end` its place. Drops the slots a ring below.
+    [[gnu::noinline]] void open_up_to(Slot end) {
+        const Slot retained = end - std::min<Slot>(end, Limits::ring_slots);
+        PAXOS_ASSERT(retained <= given_out_);  // S20
+        if (retained > runs_.begin()) runs_.drop(retained);
+        runs_.append(end, SlotState{});
     }
 
     Slot learned_ = 0;
-    Slot retained_from_ = 0;
     Slot given_out_ = 0;  // learned() when this step began.
-    std::array<LogSlot, Limits::ring_slots> places_;
+    SlotRuns<SlotState, Limits::ring_slots> runs_;
+    std::array<Value, Limits::ring_slots> values_{};
 };
 
 }  // namespace paxos

@@ -1,5 +1,9 @@
 // The layout of a message, in memory and on the wire.
 //
+// A message may cover a run of slots: it stands for one message about each of them (S44). The first
+// value of a run is in the message; the others follow it, in cells of the size of a message. What
+// is left of the last cell is zero.
+//
 // Little-endian, no implicit padding, spare bytes zero: two nodes in the same state send the same
 // bytes. With 32-byte values a message is one cache line.
 #pragma once
@@ -51,21 +55,42 @@ inline constexpr std::size_t message_kinds = 8;
 struct alignas(64) Message {
     MessageKind kind;
     NodeId from;  ///< The sender; wire rejects a message whose sender is not its datagram's.
-    std::uint8_t reserved[2] = {};  ///< Zero.
-    /// How many slots from `slot` on this is about. PREPARE, PROMISE: 1, or 0 for all there are (of
-    /// a promise: "nothing accepted from `slot` on"). DECIDE: 1 with its value, more without.
-    /// LEARN: at least 1. Others: 1.
+    std::uint8_t carries_values = 0;  ///< DECIDE of several slots: 1 if their values follow.
+    std::uint8_t reserved[1] = {};    ///< Zero.
+    /// The message is about this many slots, from `slot` on. PREPARE, PROMISE, NACK: 0 means all
+    /// slots from `slot` on; such a PROMISE reports that nothing was accepted in them. PROMISE that
+    /// reports a value: 1.
     std::uint32_t slot_count;
     Slot slot;
     /// The ballot of the request or answer; in a NACK the refused one. LEARN: none.
     Ballot ballot = {};
     /// PROMISE: bits of the ballot in which `value` was accepted, zero if none. NACK: bits of the
-    /// higher ballot already promised. DECIDE: the mask of acceptors whose ACCEPTED made it.
+    /// higher ballot already promised. DECIDE: the mask of the acceptors whose ACCEPTED decided it.
     /// Others: zero.
     std::uint64_t detail = 0;
-    /// PROMISE with something accepted, ACCEPT, ACCEPTED, DECIDE of one slot; otherwise zero.
+    /// PROMISE with something accepted, ACCEPTED and DECIDE of one slot: the value. ACCEPT, and
+    /// DECIDE that carries values: the first one. Otherwise zero.
     Value value = {};
 
+    /// The number of its values; the first one is `value`.
+    [[nodiscard]] constexpr std::size_t value_count() const {
+        switch (kind) {
+            case MessageKind::accept: return slot_count;
+            case MessageKind::decide:
+                return carries_values != 0 || slot_count == 1 ? slot_count : 0;
+            case MessageKind::accepted: return slot_count == 1 ? 1 : 0;
+            case MessageKind::promise: return detail != 0 ? 1 : 0;
+            default: return 0;
+        }
+    }
+    /// Cells of the message and its values.
+    [[nodiscard]] constexpr std::size_t cell_count() const { return cells_for(value_count()); }
+    /// Cells of a message with `value_count` values.
+    [[nodiscard]] static constexpr std::size_t cells_for(std::size_t value_count) {
+        if (value_count <= 1) return 1;
+        return 1 + ((value_count - 1) * limits::value_size + limits::message_size - 1) /
+                       limits::message_size;
+    }
     [[nodiscard]] constexpr Ballot accepted() const { return Ballot::from_bits(detail); }
     [[nodiscard]] constexpr Ballot promised() const { return Ballot::from_bits(detail); }
     [[nodiscard]] constexpr NodeMask quorum() const { return NodeMask{detail}; }
@@ -75,9 +100,14 @@ struct alignas(64) Message {
 static_assert(sizeof(Message) == limits::message_size && std::is_trivially_copyable_v<Message>);
 static_assert(std::has_unique_object_representations_v<Message>);
 static_assert(offsetof(Message, kind) == 0 && offsetof(Message, from) == 1 &&
-              offsetof(Message, reserved) == 2 && offsetof(Message, slot_count) == 4 &&
-              offsetof(Message, slot) == 8 && offsetof(Message, ballot) == 16 &&
-              offsetof(Message, detail) == 24 && offsetof(Message, value) == 32);
+              offsetof(Message, carries_values) == 2 && offsetof(Message, reserved) == 3 &&
+              offsetof(Message, slot_count) == 4 && offsetof(Message, slot) == 8 &&
+              offsetof(Message, ballot) == 16 && offsetof(Message, detail) == 24 &&
+              offsetof(Message, value) == 32);
+static_assert(Message::cells_for(limits::values_per_datagram) <= limits::messages_per_datagram &&
+                  Message::cells_for(limits::values_per_datagram + 1) >
+                      limits::messages_per_datagram,
+              "a run fills a datagram");
 static_assert(std::endian::native == std::endian::little,
               "the wire is little-endian and nothing is swapped");
 

@@ -27,21 +27,18 @@ public:
     using Node = Shared<Limits, scope>;
     using Own = Proposer<Limits, Multi>;
     using Out = Output<Limits>;
+    using Piece = typename Window<Limits>::Piece;
 
     explicit Multi(const Options&) {}
 
-    void on_prepare(std::span<const Message> run, Own& own, Node& node, Out& output);
-    void on_promise(std::span<const Message> run, Own& own, Node& node, Out& output);
+    void on_prepare(const Run& run, Own& own, Node& node, Out& output);
+    void on_promise(const Run& run, Own& own, Node& node, Out& output);
     void begin(Own& own, Node& node, Out& output);
     void prepare(Own& own, Node& node, Out& output);
-    [[nodiscard]] bool open(Own& own, ProposerSlot& asked, Node& node, Out& output) {
-        return own.begin_accept(asked, node, output);
+    [[nodiscard]] bool open(Own& own, SlotRange slots, Node& node, Out& output) {
+        return own.begin_accept(slots, node, output);
     }
-    [[nodiscard]] Message request_of(const Own& own, const ProposerSlot& asked,
-                                     const Node& node) const {
-        return own.message_of(node, MessageKind::accept, asked);
-    }
-    void announce(Own& own, SlotRange chosen, NodeMask by, Node& node, Out& output);
+    void announce(Own& own, const Piece& chosen, Node& node, Out& output);
     void flush(Node& node, Out& output);
     /// Asserts invariant 2, and that no DECIDE remains unsent at the end of the step.
     void check(const Own& own) const {

@@ -19,12 +19,12 @@ inline constexpr std::array<std::string_view, 2> variant_names = {"classic", "mu
 
 /// Times in nanoseconds. Safety does not depend on any of them, only speed and liveness.
 struct Timing {
-    /// Bounds of the retransmission timeout of a PREPARE or ACCEPT: 8 smoothed round trips.
+    /// Bounds of the retransmission timeout of a PREPARE or ACCEPT: it is 8 smoothed round trips.
     Tick retransmit_min_ns = 250'000;
     Tick retransmit_max_ns = 20'000'000;
-    /// A decision that a peer learned this long ago and this node did not is missing: the node
-    /// requests it with LEARN. Short, because a proposer runs at most one ring ahead of the slowest
-    /// node. If it were shorter, nodes would request decisions that are only late.
+    /// If a peer learned a decision this long ago and this node has not, the node requests it with
+    /// LEARN. Short, because a proposer runs at most one ring ahead of the slowest node. If it were
+    /// shorter, nodes would request decisions that are only late.
     Tick catch_up_ns = 250'000;
     /// A node skips slots that no live peer has retained for this long. Not at once, because newer
     /// headers may be in flight.
@@ -49,23 +49,31 @@ struct Timing {
     /// proposes; each higher node waits one more step.
     Tick takeover_ns = 40'000'000;
     Tick takeover_step_ns = 5'000'000;
-    /// A preempted proposer waits for 1/2 to 3/2 of this, doubled for each preemption in a row up
-    /// to the most.
+    /// A preempted proposer waits for 1/2 to 3/2 of the lower bound, which is doubled for each
+    /// further preemption in a row, up to the upper bound.
     Tick backoff_min_ns = 1'000'000;
     Tick backoff_max_ns = 32'000'000;
 };
 
 struct Options {
     NodeId self = 0;
-    std::size_t nodes = 1;            ///< 1 .. limits::nodes_max.
-    std::size_t proposers = 1;        ///< Nodes 0 .. proposers - 1 propose from the start.
-    bool thrifty = false;             ///< Send requests to a quorum instead of to all nodes.
+    std::size_t nodes = 1;      ///< 1 .. limits::nodes_max.
+    std::size_t proposers = 1;  ///< Nodes 0 .. proposers - 1 propose from the start.
+    bool thrifty = false;       ///< Send requests to a quorum instead of to all nodes.
+    /// The smallest number of nodes that decide in phase 2, 2 .. nodes; phase 1 then needs
+    /// nodes - accept_quorum + 1. 0: majorities in both phases.
+    std::size_t accept_quorum = 0;
+    bool runs = true;                 ///< One message may cover a run of slots.
     std::uint64_t seed = 0;           ///< Of back-off.
     std::uint64_t first_counter = 1;  ///< Of this node's first ballot (S36).
+    /// Higher than in each earlier life of this node, and durable (S12, S23).
+    Incarnation incarnation = 0;
     Timing timing;
 
     [[nodiscard]] NodeMask others() const { return NodeMask::first(nodes) - NodeMask::of(self); }
-    [[nodiscard]] Quorums quorums() const { return Quorums{nodes}; }
+    [[nodiscard]] Quorums quorums() const {
+        return accept_quorum == 0 ? Quorums{nodes} : Quorums{nodes, accept_quorum};
+    }
     [[nodiscard]] NodeMask designated() const { return NodeMask::first(proposers); }
 };
 

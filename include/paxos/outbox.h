@@ -1,12 +1,15 @@
-// The messages that a step sends. A role constructs each message in the buffer from which it is
-// sent.
+// The messages that a step sends, in the buffer from which they are sent.
 //
 // The types enforce S06, "record before you answer". PROMISE and ACCEPTED state what an acceptor
 // has recorded; they leave through Answers, when the record is durable. All other messages leave
 // through Outbox, which does not accept these two kinds. Both write to one pool of sends.
 //
 // A send is up to `datagrams_per_send` datagrams for one set of nodes, laid out as on the wire:
-// space for a header (wire fills it in), then up to `messages_per_datagram` messages.
+// space for a header (wire fills it in), then up to `messages_per_datagram` cells: messages, and
+// values of runs.
+//
+// A message joins the one added before it if it differs only in slot and value and is about the
+// slots directly above: one message then covers the run (S44). With runs off no message joins.
 //
 // Invariants
 // 1. All messages of a send go to the same nodes. Every datagram of a send except the last is full.
@@ -20,9 +23,11 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
+#include <new>
 #include <span>
 
-#include "paxos/message.h"
+#include "paxos/values.h"
 
 namespace paxos {
 
@@ -32,7 +37,7 @@ struct Send {
     std::byte* bytes;
     std::byte* end;  ///< After the last message, or after the header if there is none.
 
-    /// A send with `message_count` messages at `place`.
+    /// A send with `message_count` cells at `place`.
     Send(NodeMask nodes, std::byte* place, std::size_t message_count)
         : to(nodes), bytes(place), end(place + size_of(message_count)) {}
     Send() = default;
@@ -41,6 +46,7 @@ struct Send {
     [[nodiscard]] std::size_t datagram_count() const {
         return (size() + limits::datagram_size - 1) / limits::datagram_size;
     }
+    /// Cells of all its datagrams.
     [[nodiscard]] std::size_t message_count() const {
         return (size() - datagram_count() * limits::header_size) / limits::message_size;
     }
@@ -51,7 +57,7 @@ struct Send {
     [[nodiscard]] std::size_t size_of_datagram(std::size_t index) const {
         return std::min(size() - index * limits::datagram_size, limits::datagram_size);
     }
-    /// Messages of datagram `index`.
+    /// Cells of datagram `index`.
     [[nodiscard]] std::size_t messages_in(std::size_t index) const {
         return (size_of_datagram(index) - limits::header_size) / limits::message_size;
     }
@@ -59,6 +65,10 @@ struct Send {
         return reinterpret_cast<Message*>(
             datagram(index / limits::messages_per_datagram) + limits::header_size +
             index % limits::messages_per_datagram * limits::message_size);
+    }
+    /// The cells of datagram `index`.
+    [[nodiscard]] std::span<const Message> messages(std::size_t index) const {
+        return {message(index * limits::messages_per_datagram), messages_in(index)};
     }
 
 private:
@@ -84,24 +94,42 @@ public:
     SendPool(const SendPool&) = delete;  // It has pointers into itself.
     SendPool& operator=(const SendPool&) = delete;
 
-    /// Removes all sends. REQUIRES: the kernel has taken them.
-    void clear() {
+    /// Removes all sends. `runs`: messages added from now on may be joined. REQUIRES: the kernel
+    /// has taken the sends.
+    void clear(bool runs = true) {
         send_count_ = 0;
+        runs_ = runs;
         leave_send();
     }
 
-    /// Returns space for one more message to `to`. The caller writes all its bytes. REQUIRES: `to`
-    /// is not empty. Inlined into every handler: a call would cost as much as its body.
-    [[nodiscard, gnu::always_inline]] Message& add(NodeMask to) {
-        if (to != current_->to || current_->end == datagram_end_) [[unlikely]]
-            open_space(to);
-        std::byte* const place = current_->end;
-        current_->end = place + limits::message_size;
-        return *reinterpret_cast<Message*>(place);
+    /// Adds `message` for `to`. If it joins the last message, ACCEPTED and DECIDE lose their
+    /// values. REQUIRES: `to` is not empty; an ACCEPT is of one slot. Inlined into every handler: a
+    /// call would cost as much as its body.
+    [[gnu::always_inline]] void add(NodeMask to, const Message& message) {
+        if (runs_ && to == current_->to && extend_last(message, false)) return;
+        last_ = ::new (add_cell(to)) Message(message);
+        last_keeps_values_ = message.kind == MessageKind::accept;
+    }
+    /// Adds a DECIDE of one slot, which keeps its value: for nodes that may not know it.
+    void add_with_value(NodeMask to, const Message& decide) {
+        if (runs_ && to == current_->to && extend_last(decide, true)) return;
+        last_ = ::new (add_cell(to)) Message(decide);
+        last_keeps_values_ = true;
+    }
+    /// Adds an ACCEPT of each of `slots` with its value; otherwise they are like `accept`.
+    void add_accepts(NodeMask to, const Message& accept, SlotRange slots, const Values& values) {
+        Message one = accept;
+        while (!slots.empty()) {
+            one.slot = slots.first;
+            one.value = values.of(slots.first);
+            add(to, one);
+            ++slots.first;
+            if (runs_) slots.first = extend_values(slots, values);
+        }
     }
 
-    /// Adds a heartbeat, a datagram without messages, to each node of `to` that no other send of
-    /// the pool is for. Called after everything else is added. REQUIRES: `to` is not empty.
+    /// Adds a heartbeat, a datagram without messages, for those nodes of `to` that get nothing else
+    /// from the pool. Called after everything else is added. REQUIRES: `to` is not empty.
     void add_empty(NodeMask to) {
         PAXOS_ASSERT(!to.empty());
         for (const Send& send : sends()) to = to - send.to;
@@ -119,14 +147,71 @@ public:
     }
 
 private:
+    /// Space for one more cell to `to`.
+    [[nodiscard, gnu::always_inline]] std::byte* add_cell(NodeMask to) {
+        if (to != current_->to || current_->end == datagram_end_) [[unlikely]]
+            open_space(to);
+        std::byte* const place = current_->end;
+        current_->end = place + limits::message_size;
+        return place;
+    }
+    /// Extends the last message by `message` if the two differ only in slot and value, `message` is
+    /// about the slots directly above, and both or neither keep their values. Otherwise returns
+    /// false.
+    [[nodiscard, gnu::always_inline]] bool extend_last(const Message& message, bool keeps_values) {
+        Message& last = *last_;
+        if (last.slot + last.slot_count != message.slot || last.kind != message.kind ||
+            last.ballot != message.ballot || last.detail != message.detail)
+            return false;
+        if (last.slot_count == 0 || message.slot_count == 0 ||
+            last.slot_count + message.slot_count > Limits::ring_slots)
+            return false;
+        // What was accepted differs from slot to slot.
+        if (message.kind == MessageKind::promise && message.detail != 0) return false;
+        if (message.kind == MessageKind::accept || keeps_values)
+            return last_keeps_values_ && extend_with_value(message);
+        if (last_keeps_values_) return false;
+        last.slot_count += message.slot_count;
+        last.value = Value{};
+        return true;
+    }
+    /// Puts the value of `message` behind those of the last one. Returns false if the datagram is
+    /// full.
+    [[nodiscard]] bool extend_with_value(const Message& message) {
+        const SlotRange slots{message.slot, message.slot + 1};
+        if (extend_values(slots, Values::at(message.value, message.slot)) != slots.end)
+            return false;
+        last_->carries_values = message.kind == MessageKind::decide;
+        return true;
+    }
+    /// Puts values of `slots`, from the first slot on, behind those of the last message, until its
+    /// datagram is full. Returns the first slot that is left.
+    Slot extend_values(SlotRange slots, const Values& values) {
+        std::byte* const message = reinterpret_cast<std::byte*>(last_);
+        std::byte* const place = message + offsetof(Message, value) +
+                                 last_->slot_count * sizeof(Value);
+        const std::size_t count = std::min<std::size_t>(
+            slots.size(), static_cast<std::size_t>(datagram_end_ - place) / sizeof(Value));
+        if (count == 0) return slots.first;
+        slots.end = slots.first + count;
+        values.copy(slots, place);
+        last_->slot_count += static_cast<std::uint32_t>(count);
+        current_->end = message + Message::cells_for(last_->slot_count) * limits::message_size;
+        std::byte* const end = place + count * sizeof(Value);
+        std::memset(end, 0, static_cast<std::size_t>(current_->end - end));
+        return slots.end;
+    }
+
     /// Makes no send the current one, so that the next `add` searches for one.
     void leave_send() {
         current_ = &none_;
         datagram_end_ = none_.end;
+        last_ = &nothing_;
     }
 
     void open_space(NodeMask to) {
         PAXOS_ASSERT(!to.empty());
+        last_ = &nothing_;
         // Only the newest send to these nodes can have space. The search begins with the newest
         // send: answers alternate between a few nodes, so the right send is among the last few.
         std::size_t index = send_count_;
@@ -156,17 +241,16 @@ private:
     }
 
     std::byte* pool_;
-    Send none_{};             // Full and without recipients, so that `add` never uses it.
-    Send* current_ = &none_;  // The send of `sends_` to add to, or `none_`.
+    bool runs_ = true;
+    bool last_keeps_values_ = false;  // The last message has a value for each slot.
+    Message nothing_{.kind = MessageKind::none, .from = 0, .slot_count = 0, .slot = 0};
+    Message* last_ = &nothing_;  // The message added last, if its datagram is the current one.
+    Send none_{};                // Full and without recipients, so that `add` never uses it.
+    Send* current_ = &none_;     // The send of `sends_` to add to, or `none_`.
     std::byte* datagram_end_ = nullptr;  // The end of the current send's last datagram.
     std::size_t send_count_ = 0;
     std::array<Send, Limits::sends_per_step> sends_{};
 };
-
-/// The number of an acceptor's record. Records are numbered in the order in which they are written.
-using Sequence = std::uint64_t;
-/// In memory-only mode, every record counts as durable at once.
-inline constexpr Sequence everything = ~Sequence{0};
 
 /// Whether messages of `kind` state what an acceptor has recorded.
 constexpr bool needs_record(MessageKind kind) {
@@ -181,29 +265,22 @@ public:
 
     template <MessageKind kind>
         requires(!needs_record(kind))  // PROMISE and ACCEPTED leave through Answers (S06).
-    [[nodiscard, gnu::always_inline]] Message& add(NodeMask to) {
-        return SendPool<Limits>::add(to);
+    [[gnu::always_inline]] void add(NodeMask to, const Message& message) {
+        SendPool<Limits>::add(to, message);
     }
 };
 
-/// Messages that leave when their record is durable. In memory-only mode that is at once.
+/// Messages whose records are durable. The others wait in HeldAnswers.
 template <class Limits>
 class Answers {
 public:
     explicit Answers(SendPool<Limits>& released) : released_(released) {}
 
-    /// Records up to `durable_up_to` are durable.
-    void begin(Sequence durable_up_to) {
-        PAXOS_ASSERT(durable_up_to == everything);  // No storage: no answer is held back.
-    }
     template <MessageKind kind>
         requires(needs_record(kind))
-    [[nodiscard, gnu::always_inline]] Message& add(NodeMask to) {
-        return released_.add(to);
+    [[gnu::always_inline]] void add(NodeMask to, const Message& message) {
+        released_.add(to, message);
     }
-    /// The vote of this node's acceptor for its own proposer: a mask that contains `self` once the
-    /// vote's record is durable, as for any other answer (S14).
-    [[nodiscard]] NodeMask own_vote(NodeId self) const { return NodeMask::of(self); }
 
 private:
     SendPool<Limits>& released_;

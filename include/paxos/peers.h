@@ -1,15 +1,15 @@
 // The failure detector: which peers this node hears, which peers hear it, how far each has learned,
 // and which peers a proposer still waits for. Its inputs are the headers of datagrams, the clock,
-// and the set of nodes known to have ended.
+// and the set of nodes known to be down.
 //
 // A node hears a peer if a datagram from it arrived within `silence_ns`. A peer is live if it hears
 // this node and this node hears it (Omni-Paxos, EuroSys 2023: with a failure detector that observes
 // one direction only, a node that receives nothing can halt the cluster).
 //
 // Invariants
-// 1. An ended node is neither heard nor waited for, even if datagrams from it arrive later (S24,
-//    S41).
+// 1. A node that is down is neither heard nor waited for (S41).
 // 2. A peer that learns nothing delays a proposer for at most `hold_back_ns` (S42).
+// 3. What a restarted node had learned in an earlier life counts for nothing: it may have lost it.
 // Safety does not depend on anything here.
 #pragma once
 
@@ -26,7 +26,6 @@ public:
     explicit Peers(const Options& options)
         : self_(options.self),
           others_(options.others()),
-          quorum_(options.nodes),
           silence_ns_(options.timing.silence_ns),
           progress_gap_ns_(options.timing.progress_gap_ns),
           hold_back_ns_(options.timing.hold_back_ns) {}
@@ -47,8 +46,13 @@ public:
         expires_at_ += pause;
         if (waiting_since_ != not_waiting) waiting_since_ += pause;
     }
-    void hear(const Arrival& arrival, Tick now) {
+    /// False: the datagram is from an earlier life of its sender, so its header means nothing.
+    [[nodiscard]] bool hear(const Arrival& arrival, Tick now) {
         const NodeId from = arrival.from;
+        if (arrival.incarnation != incarnation_[from]) [[unlikely]] {
+            if (arrival.incarnation < incarnation_[from]) return false;
+            begin_life(from, arrival.incarnation, now);
+        }
         heard_at_[from] = now;
         heard_ = heard_ | NodeMask::of(from);
         hears_[from] = arrival.contacts.heard;
@@ -60,10 +64,17 @@ public:
             learned_max_ = std::max(learned_max_, arrival.learned);
         }
         retained_from_[from] = std::max(retained_from_[from], arrival.retained_from);
+        return true;
     }
-    /// Records that the processes of `nodes` have ended. They never come back.
-    void end(NodeMask nodes) { ended_ = nodes; }
-    /// Removes peers that have been silent for `silence_ns`. Called once a step.
+    [[nodiscard]] Incarnation incarnation_of(NodeId node) const { return incarnation_[node]; }
+    /// Sets the nodes that are down. One that comes back is heard when a datagram arrives.
+    void set_down(NodeMask nodes) {
+        down_ = nodes;
+        heard_ = heard_ - nodes;
+        live_ = live_ - nodes;
+    }
+    /// Removes peers that have been silent for `silence_ns` from heard() and live(). Called once a
+    /// step.
     void expire(Tick now) {
         if (now < expires_at_) [[likely]]
             return;
@@ -78,13 +89,15 @@ public:
         live_ = live_ & heard_;
     }
 
-    [[nodiscard]] NodeMask ended() const { return ended_; }
+    [[nodiscard]] NodeMask down() const { return down_; }
     /// Peers that this node hears.
-    [[nodiscard]] NodeMask heard() const { return heard_ - ended_; }
+    [[nodiscard]] NodeMask heard() const { return heard_; }
     /// Peers that this node hears and that hear it, according to the last header of each.
-    [[nodiscard]] NodeMask live() const { return live_ - ended_; }
-    /// Whether this node hears a majority that hears it, counting itself.
-    [[nodiscard]] bool has_majority() const { return quorum_.is_met(live() | NodeMask::of(self_)); }
+    [[nodiscard]] NodeMask live() const { return live_; }
+    /// Whether this node hears a quorum that hears it, counting itself.
+    [[nodiscard]] bool has(const Quorum& quorum) const {
+        return quorum.is_met(live() | NodeMask::of(self_));
+    }
     /// Peers that this node hears and that do not hear `node`.
     [[nodiscard]] NodeMask deaf_to(NodeId node) const {
         return among(heard() - NodeMask::of(node),
@@ -120,13 +133,13 @@ public:
     /// The lowest watermark of the peers that a proposer waits for; ~0 if it waits for none.
     [[nodiscard]] Slot learned_min() const {
         Slot least = ~Slot{0};
-        (others_ - ended_ - passed_over_).for_each([&](NodeId node) {
+        (others_ - down_ - passed_over_).for_each([&](NodeId node) {
             least = std::min(least, learned_[node]);
         });
         return least;
     }
-    /// Called when the proposer is not waiting for any peer. It will wait again for a passed-over
-    /// peer that has learned every slot below `caught_up` and whose charge is at most half of
+    /// Called when the proposer is not waiting for any peer. It stops passing over each peer that
+    /// has learned every slot below `caught_up` and whose charge is at most half of
     /// `hold_back_ns`.
     void stop_waiting(Slot caught_up, Tick now) {
         waiting_since_ = not_waiting;
@@ -138,15 +151,16 @@ public:
                                   charge_ns_[node] <= hold_back_ns_ / 2;
                        });
     }
-    /// Called while the proposer waits until every peer that is not passed over has learned every
-    /// slot below `needed`. The time is charged to the peers that make no progress. A peer is
-    /// passed over when its charge reaches `hold_back_ns`.
-    void wait_for(Slot needed, Tick now) {
+    /// Called while the proposer waits for a peer whose ring is full. Charges the time to each peer
+    /// that has not learned every slot below `decided` and learned nothing for `progress_gap_ns`.
+    /// A peer is passed over when its charge reaches `hold_back_ns`. Peers that the proposer would
+    /// wait for only later are charged too, so that several dead peers delay it no longer than one.
+    void wait_for(Slot decided, Tick now) {
         reduce_charges(now);
         const Tick waited = waiting_since_ == not_waiting ? 0 : now - waiting_since_;
         waiting_since_ = now;
-        (others_ - ended_ - passed_over_).for_each([&](NodeId node) {
-            if (learned_[node] >= needed || now - advanced_at_[node] < progress_gap_ns_) return;
+        (others_ - down_ - passed_over_).for_each([&](NodeId node) {
+            if (learned_[node] >= decided || now - advanced_at_[node] < progress_gap_ns_) return;
             charge_ns_[node] += waited;
             if (charge_ns_[node] >= hold_back_ns_)
                 passed_over_ = passed_over_ | NodeMask::of(node);  // S42
@@ -176,6 +190,12 @@ private:
         });
         return meant;
     }
+    [[gnu::cold, gnu::noinline]] void begin_life(NodeId node, Incarnation incarnation, Tick now) {
+        incarnation_[node] = incarnation;
+        learned_[node] = retained_from_[node] = 0;
+        advanced_at_[node] = now;
+        learned_max_ = *std::max_element(learned_.begin(), learned_.end());
+    }
     void reduce_charges(Tick now) {
         const Tick reduction = (now - charges_reduced_at_) / expiry_ratio;
         if (reduction == 0) return;
@@ -185,11 +205,10 @@ private:
 
     NodeId self_;
     NodeMask others_;
-    NodeMask ended_;
+    NodeMask down_;
     NodeMask heard_;
     NodeMask live_;         // Peers of `heard_` whose last header lists this node as heard.
     NodeMask passed_over_;  // Peers that a proposer no longer waits for.
-    Quorum quorum_;
     Tick silence_ns_, progress_gap_ns_, hold_back_ns_;
     Tick expires_at_ = 0;  // No peer of `heard_` can expire earlier.
     Tick waiting_since_ = not_waiting;
@@ -201,6 +220,7 @@ private:
     std::array<NodeMask, limits::nodes_max> hears_{};  // By peer, from its last header.
     std::array<Slot, limits::nodes_max> learned_{};
     std::array<Slot, limits::nodes_max> retained_from_{};
+    std::array<Incarnation, limits::nodes_max> incarnation_{};  // The highest heard.
 };
 
 }  // namespace paxos

@@ -1,6 +1,6 @@
-// What a node's own proposer does in every variant: begins under a ballot, asks acceptors to
-// accept, counts votes, decides, retransmits, and gives up when it is preempted. How a slot gets
-// its value is the variant's: see classic.h.
+// The proposer: begins under a ballot, asks acceptors to accept, counts votes, decides,
+// retransmits, and gives up when it is preempted. Phase 1, in which a slot gets its value, is the
+// part of the variant: see classic.h.
 //
 // Invariants
 // 1. Nothing is in flight unless the proposer is active (S17).
@@ -10,6 +10,7 @@
 
 #include "paxos/election.h"
 #include "paxos/retransmitter.h"
+#include "paxos/runs.h"
 #include "paxos/shared.h"
 #include "paxos/targets.h"
 #include "paxos/window.h"
@@ -21,17 +22,26 @@ class Proposer {
 public:
     using Node = Shared<Limits, Variant<Limits>::scope>;
     using Out = Output<Limits>;
+    /// Slots in which the same quorum has accepted: the votes of their state.
+    using Chosen = typename Window<Limits>::Piece;
 
     explicit Proposer(const Options& options)
-        : election(options, Variant<Limits>::duels),
-          targets(options),
+        : election(options, Variant<Limits>::duels, Variant<Limits>::phases),
+          targets(options, options.quorums().of_slot(Variant<Limits>::phases)),
           round_trip(options.timing),
           variant(options) {}
 
-    /// The proposer's part of a step, after the arrivals: begins if it is time to, opens slots,
+    /// The proposer's part of a step, after the arrivals: begins if that is due, opens slots,
     /// retransmits.
     void step(Node& node, const Proposals& proposals, Out& output) {
+        const bool may_record = output.records.has_space();
+        if (node.durable_up_to != counted_up_to_ && may_record) [[unlikely]]
+            count_own_votes(node, output);
         variant.flush(node, output);
+        if (!may_record) [[unlikely]] {  // Neither new slots nor new votes.
+            if (election.is_active()) retransmit(node, output);
+            return;
+        }
         if constexpr (Variant<Limits>::scope == PromiseScope::whole_log) {
             const Ballot promised = node.acceptor.promised_for_log();
             if (election.is_active() && promised > election.ballot())
@@ -46,13 +56,43 @@ public:
         variant.flush(node, output);
     }
 
-    [[gnu::noinline]] void on_nack(const Message& nack, Node& node, Out& output) {
-        if (!is_for_this_ballot(nack)) return node.ignore_late(output, nack);  // S09
-        give_way(node, nack.promised(), output);
+    /// Records have become durable: this node's own votes count now, like answers that arrive
+    /// (S14).
+    [[gnu::noinline]] void count_own_votes(Node& node, Out& output) {
+        counted_up_to_ = node.durable_up_to;
+        for (Slot slot = window.first(); election.is_active() && slot < window.next();) {
+            auto asked = window.piece({slot, window.next()});
+            const auto own = node.log.piece(asked.slots);
+            asked.slots.end = std::min(asked.slots.end, own.slots.end);
+            slot = asked.slots.end;
+            const bool is_accept = asked.state.phase == ProposerPhase::accept;
+            const Ballot voted = is_accept ? own.state.accepted : own.state.promised;
+            if (asked.state.phase == ProposerPhase::done || own.state.is_learned() ||
+                asked.state.votes.has(node.options.self))
+                continue;
+            // The own acceptor went on to a higher ballot before its vote counted. No answer of a
+            // peer need show that, so the proposer would wait for the vote without end (S42).
+            if (voted > election.ballot()) return give_way(node, voted, output);
+            if (voted != election.ballot() || !node.is_durable(own.state.recorded())) continue;
+            Message vote = message_of(
+                node, is_accept ? MessageKind::accepted : MessageKind::promise, asked.slots.first);
+            vote.slot_count = static_cast<std::uint32_t>(asked.slots.size());
+            if (!is_accept || asked.slots.size() != 1) vote.value = Value{};
+            if (is_accept)
+                on_accepted(Run::of(vote), node, output);
+            else
+                variant.on_promise(Run::of(vote), *this, node, output);
+        }
     }
 
-    /// Another node has a higher ballot: abandons the whole window, and with it every answer in
-    /// flight (S17).
+    /// A single refusal preempts the proposer in every slot, whichever slots it names.
+    [[gnu::noinline]] void on_nack(const Run& run, Node& node, Out& output) {
+        if (!is_for_this_ballot(*run.message)) return node.ignore_late(output, run);  // S09
+        give_way(node, run.message->promised(), output);
+    }
+
+    /// Abandons the whole window because another node has the higher ballot `to`. Answers still in
+    /// flight count no more (S17).
     void give_way(Node& node, Ballot to, Out& output) {
         if (election.is_active())
             output.note_at(EventKind::preempted, window.first(), election.ballot(), to);
@@ -60,12 +100,12 @@ public:
         window.restart(node.log.learned());
     }
 
-    /// Begins proposing under a new ballot, if it is time to; returns true if it did. A proposer
-    /// that has lost its majority stops first: it can decide nothing and would only keep others
+    /// Begins proposing under a new ballot, if that is due; returns true if it did. A proposer
+    /// that has lost its quorum stops first: it can decide nothing and would only keep others
     /// from taking over.
     [[nodiscard]] bool try_begin(Node& node, Out& output) {
         if (election.is_active()) {
-            if (!node.peers.has_majority()) lose_majority(node, output);  // S42
+            if (!node.peers.has(election.quorum())) lose_quorum(node, output);  // S42
             return false;
         }
         const Election::Begun begun = election.try_begin(node.peers, node.log.learned(), node.now,
@@ -78,14 +118,14 @@ public:
             window.first(), election.ballot());
         return true;
     }
-    [[gnu::noinline]] void lose_majority(Node& node, Out& output) {
-        output.note_at(EventKind::lost_majority, window.first(), election.ballot());
-        election.lose_majority(node.now);
+    [[gnu::noinline]] void lose_quorum(Node& node, Out& output) {
+        output.note_at(EventKind::lost_quorum, window.first(), election.ballot());
+        election.lose_quorum(node.now);
         window.restart(node.log.learned());
     }
-    /// The end of the slots that may be opened in this step: bounded by the caller's limit and by
-    /// the ring of every peer that the proposer waits for (S42: the wait for a peer that learns
-    /// nothing is bounded).
+    /// Returns the end of the slots that may be opened in this step. It is bounded by the caller's
+    /// limit and by the ring of every peer that the proposer waits for. Also updates for which
+    /// peers it waits: the wait for a peer that learns nothing is bounded (S42).
     [[nodiscard]] Slot update_open_end(Node& node, const Proposals& proposals) {
         const Slot end = std::min({proposals.end, node.log.end(), limits::slot_max});
         const Slot slowest = std::min(node.peers.learned_min(), limits::slot_max) +
@@ -95,174 +135,220 @@ public:
                 window.next() - std::min<Slot>(window.next(), Limits::ring_slots / 2), node.now);
             return std::min(end, slowest);
         }
-        node.peers.wait_for(window.next() + 1 - Limits::ring_slots, node.now);
+        node.peers.wait_for(node.log.learned(), node.now);
         return slowest;
     }
 
-    /// Opens as many slots as may be opened. A lone node decides as it opens; the window then
-    /// bounds the step.
+    /// Opens as many slots as may be opened. In a cluster of one node each slot is decided as it is
+    /// opened, so nothing stays in flight; `proposals.window` then bounds the slots of one step.
     void propose(Node& node, const Proposals& proposals, Out& output) {
         const Slot end = update_open_end(node, proposals);
         std::size_t left = proposals.window;
-        for (; left > 0 && window.next() < end && window.has_room(proposals.window); --left) {
-            const Slot slot = window.next();
-            output.proposed.end = slot + 1;
-            if (node.log.has_learned(slot)) {
-                window.pass();
+        while (window.next() < end) {
+            const Slot first = window.next();
+            const std::size_t count = std::min<std::size_t>(
+                {left, window.space(proposals.window), end - first});
+            if (count == 0) return;
+            const auto [slots, are_learned] = alike(node.log, {first, first + count});
+            left -= slots.size();
+            output.proposed.end = slots.end;
+            if (are_learned) {
+                window.pass(slots.end);
                 continue;
             }
-            ProposerSlot& asked = window.open(ProposerPhase::prepare, node.now_us,
-                                              proposals.of(slot));
-            if (!variant.open(*this, asked, node, output)) break;
+            window.open(slots.end, node.now_us,
+                        [&](Slot slot) -> const Value& { return proposals.of(slot); });
+            if (!variant.open(*this, slots, node, output)) return;
         }
+    }
+    struct Alike {
+        SlotRange slots;
+        bool are_learned;
+    };
+    /// The first slots of `slots`, as far as all of them are learned or none is.
+    [[nodiscard]] static Alike alike(const Log<Limits>& log, SlotRange slots) {
+        if (slots.first < log.learned())
+            return {{slots.first, std::min(slots.end, log.learned())}, true};
+        const auto [first, state] = log.piece(slots);
+        return {first, state.is_learned()};
     }
     /// Phase 2(a): "If the proposer receives a response to its prepare requests from a majority of
     /// acceptors, then it sends an accept request to each of those acceptors for a proposal
     /// numbered n with a value v". Here to all targets: an acceptor that has not promised may
-    /// accept as well (S03). False if this node's own acceptor refuses.
-    [[nodiscard]] bool ask_to_accept(ProposerSlot& asked, Node& node, Out& output) {
-        asked.begin(ProposerPhase::accept, node.now_us);
-        asked.team = targets.ask();
-        const Answered own = node.acceptor.accept(node.log, asked.slot, election.ballot(),
-                                                  asked.value);
-        switch (own.answer) {
-            case Answer::yes:
-                asked.votes.add(node.options.self);
-                break;  // S14: a vote like any other.
-            case Answer::refused:
-                give_way(node, node.acceptor.promised(*own.place), output);
-                return false;
-            case Answer::decided: window.finish(asked.slot); return true;
-            case Answer::outside:
-            case Answer::two_values: PAXOS_UNREACHABLE("an own slot has its place and one value");
+    /// accept as well (S03). A node without peers decides at once. Returns false if this node's own
+    /// acceptor refused: then the proposer was preempted.
+    bool begin_accept(SlotRange slots, Node& node, Out& output) {
+        while (!slots.empty()) {
+            const SlotRange asked_of_own = window.contiguous(slots);
+            const Answered own = node.acceptor.accept(node.log, asked_of_own, election.ballot(),
+                                                      window.values(asked_of_own), output.records);
+            slots.first = own.slots.end;
+            switch (own.answer) {
+                case Answer::yes: break;
+                case Answer::refused:
+                    give_way(node, node.acceptor.promised(own.state), output);
+                    return false;
+                case Answer::decided: window.finish(own.slots.first, own.slots.end); continue;
+                case Answer::outside:
+                case Answer::two_values:
+                    PAXOS_UNREACHABLE("a slot in flight is in the ring and has one value");
+            }
+            const Asked asked = ask_to_accept(own, node, output);
+            if (is_chosen(asked.votes, node)) decide({own.slots, asked}, node, output);
         }
-        node.template send<MessageKind::accept>(
-            output, targets.get(), [&] { return message_of(node, MessageKind::accept, asked); });
         return true;
     }
-    /// Asks to accept; a lone node decides at once. False: this proposer was preempted.
-    bool begin_accept(ProposerSlot& asked, Node& node, Out& output) {
-        const Slot slot = asked.slot;
-        if (!ask_to_accept(asked, node, output)) return false;
-        if (asked.phase == ProposerPhase::accept && is_chosen(asked, node))
-            decide({slot, slot + 1}, asked.votes, node, output);
-        return true;
+    /// Asks the targets to accept in the slots of `own`, in which this node's own acceptor has
+    /// accepted. S14: its vote is one like any other.
+    Asked ask_to_accept(const Answered& own, Node& node, Out& output) {
+        const SlotRange slots = own.slots;
+        const Asked asked{.votes = node.own_vote(own.state.recorded()),
+                          .reported = {},
+                          .sent_us = node.now_us,
+                          .phase = ProposerPhase::accept,
+                          .team = targets.ask(slots.size())};
+        window.set(slots, asked);
+        send_accept(slots, targets.get(), node, output);
+        return asked;
     }
-    /// Whether the votes counted in `asked` are a quorum, so that its value is chosen.
-    [[nodiscard]] bool is_chosen(const ProposerSlot& asked, const Node& node) const {
-        return node.quorums.accept.is_met(asked.votes);
+    void send_accept(SlotRange slots, NodeMask to, Node& node, Out& output) {
+        if (to.empty()) return;
+        const auto accept_of = [&](Slot slot) {
+            return message_of(node, MessageKind::accept, slot);
+        };
+        for (SlotRange rest = slots; !rest.empty();) {
+            const SlotRange part = window.contiguous(rest);
+            output.outbox.add_accepts(to, accept_of(part.first), part, window.values(part));
+            rest.first = part.end;
+        }
+        node.note_sent(output, to, slots, MessageKind::accept, accept_of);
+    }
+    void send_prepare(SlotRange slots, NodeMask to, Node& node, Out& output) {
+        node.template send_run<MessageKind::prepare>(output, to, slots, [&](Slot slot) {
+            return Message{.kind = MessageKind::prepare,
+                           .from = node.options.self,
+                           .slot_count = 1,
+                           .slot = slot,
+                           .ballot = election.ballot()};
+        });
+    }
+    /// Whether `votes` are a quorum, so that the accepted value is chosen.
+    [[nodiscard]] bool is_chosen(NodeMask votes, const Node& node) const {
+        return node.quorums.accept.is_met(votes);
     }
     /// An ACCEPT or a DECIDE of a slot and its value.
-    [[nodiscard]] Message message_of(const Node& node, MessageKind kind, const ProposerSlot& asked,
+    [[nodiscard]] Message message_of(const Node& node, MessageKind kind, Slot slot,
                                      std::uint64_t detail = 0) const {
         return {.kind = kind,
                 .from = node.options.self,
                 .slot_count = 1,
-                .slot = asked.slot,
+                .slot = slot,
                 .ballot = election.ballot(),
                 .detail = detail,
-                .value = asked.value};
+                .value = window.value_of(slot)};
     }
-    /// "... has been chosen": the quorum `by` has accepted a proposal in each slot of `chosen`, in
-    /// flight until now.
-    void decide(SlotRange chosen, NodeMask by, Node& node, Out& output) {
-        PAXOS_ASSERT(node.quorums.accept.is_met(by));  // S13: one mask, one ballot.
+    /// "... has been chosen": a quorum has accepted the proposal in each slot of `chosen`, so the
+    /// slots are no longer in flight.
+    void decide(const Chosen& chosen, Node& node, Out& output) {
+        const auto& [slots, asked] = chosen;
+        PAXOS_ASSERT(node.quorums.accept.is_met(asked.votes));  // S13: one mask, one ballot.
         const Ballot ballot = election.ballot();
-        for (Slot slot = chosen.first; slot < chosen.end; ++slot) {
-            LogSlot* place = node.log.open(slot);
-            PAXOS_ASSERT(place);
-            const ProposerSlot& asked = window.at(slot);
-            node.log.learn(*place, ballot, by, asked.value);
-            if (!output.events.empty()) [[unlikely]]
-                output.note(EventKind::majority_accepted, by,
-                            message_of(node, MessageKind::decide, asked, by.bits()));
+        for (SlotRange rest = slots; !rest.empty();) {
+            const auto alike = node.log.open(window.contiguous(rest));
+            rest.first = alike.slots.end;
+            // This node has accepted at a higher ballot since: another value may be stored.
+            if (alike.state.accepted != ballot) [[unlikely]]
+                node.log.store(alike.slots, window.values(alike.slots));
+            output.records.learned(alike.slots, ballot, asked.votes, alike.state.accepted,
+                                   window.values(alike.slots), node.options.self);
+            node.log.learn(alike, ballot, asked.votes);
         }
+        if (!output.events.empty()) [[unlikely]]
+            for (Slot slot = slots.first; slot < slots.end; ++slot)
+                output.note(EventKind::quorum_accepted, asked.votes,
+                            message_of(node, MessageKind::decide, slot, asked.votes.bits()));
         node.log.advance();
-        window.finish(chosen.first, chosen.end);
-        output.add_quorum(chosen);
-        node.counters.decided += chosen.size();
-        if (election.is_first_ballot()) node.counters.decided_first += chosen.size();
-        decided_under_ballot_ += chosen.size();
+        window.finish(slots.first, slots.end);
+        output.add_quorum(slots);
+        node.counters.decided += slots.size();
+        if (election.is_first_ballot()) node.counters.decided_first += slots.size();
+        decided_under_ballot_ += slots.size();
         if (decided_under_ballot_ >= Limits::window_max) election.succeed();
-        variant.announce(*this, chosen, by, node, output);
+        variant.announce(*this, chosen, node, output);
     }
-    /// Sends one DECIDE with its value for each slot of `chosen`.
-    void send_decisions(SlotRange chosen, NodeMask by, NodeMask to, Node& node, Out& output) {
-        if (to.empty()) return;
-        for (Slot slot = chosen.first; slot < chosen.end; ++slot)
-            node.template send<MessageKind::decide>(output, to, [&] {
-                return message_of(node, MessageKind::decide, window.at(slot), by.bits());
-            });
+    /// Sends a DECIDE of the slots of `chosen`, with their values.
+    void send_decided_values(const Chosen& chosen, NodeMask to, Node& node, Out& output) {
+        for (Slot slot = chosen.slots.first; slot < chosen.slots.end; ++slot)
+            node.send_with_value(output, to, [&] { return decide_of(chosen, slot, node); });
     }
-    /// The slot in flight that `answer` is for: of this ballot and of this phase, or null (S09).
-    [[nodiscard]] ProposerSlot* asked_by(const Message& answer, ProposerPhase phase) {
-        return is_for_this_ballot(answer) ? window.find(answer.slot, phase) : nullptr;
+    /// Sends the DECIDE to nodes that were asked to accept. They know the values, so a run of slots
+    /// needs none.
+    void send_chosen(const Chosen& chosen, NodeMask to, Node& node, Out& output) {
+        node.template send_run<MessageKind::decide>(
+            output, to, chosen.slots, [&](Slot slot) { return decide_of(chosen, slot, node); });
+    }
+    [[nodiscard]] Message decide_of(const Chosen& chosen, Slot slot, const Node& node) const {
+        return message_of(node, MessageKind::decide, slot, chosen.state.votes.bits());
+    }
+    /// The first slots of `slots`, as far as they share one state, and what was asked about them:
+    /// nothing, if `answer` is not for this ballot (S09).
+    [[nodiscard]] typename Window<Limits>::Piece asked_by(const Message& answer,
+                                                          SlotRange slots) const {
+        if (!is_for_this_ballot(answer)) return {slots, Asked{}};
+        return window.piece(slots);
     }
     [[nodiscard]] bool is_for_this_ballot(const Message& answer) const {
         return answer.ballot == election.ballot() && election.is_active();
     }
-    /// Counts a run of ACCEPTEDs. Neighbours in flight that one quorum has accepted now, all asked
-    /// of one team, are decided together. S13: an answer counts only for the ballot it names.
-    void on_accepted(std::span<const Message> run, Node& node, Out& output) {
-        SlotRange chosen;
-        NodeMask by;
-        Targets::Team team{};
-        const auto decide_chosen = [&] {
-            if (chosen.size() != 0) decide(chosen, by, node, output);
-            chosen = SlotRange{};
-        };
-        const bool is_awaited = is_for_this_ballot(run.front());
-        for (const Message& accepted : run) {
-            if (accepted.slot != chosen.end)
-                decide_chosen();  // Or its slot might still be found in flight.
-            ProposerSlot* asked = is_awaited ? window.find(accepted.slot, ProposerPhase::accept)
-                                             : nullptr;
-            if (!asked) {
-                node.ignore_late(output, accepted);
+    /// Counts a run of ACCEPTEDs. S13: an answer counts only for the ballot it names.
+    void on_accepted(const Run& run, Node& node, Out& output) {
+        const Message& accepted = *run.message;
+        for (SlotRange rest = run.slots; !rest.empty();) {
+            auto asked = asked_by(accepted, rest);
+            rest.first = asked.slots.end;
+            if (asked.state.phase != ProposerPhase::accept) {
+                node.ignore_late(output, run, asked.slots);
                 continue;
             }
-            if (!count_vote(accepted, *asked, node, output)) continue;
-            if (asked->votes != by || asked->team != team) decide_chosen();
-            if (chosen.size() == 0) {
-                chosen.first = asked->slot;
-                by = asked->votes;
-                team = asked->team;
+            if (!has_the_value(run, asked.slots, node, output)) continue;
+            asked.state.votes.add(accepted.from);
+            if (!is_chosen(asked.state.votes, node)) {
+                window.set(asked.slots, asked.state);
+                continue;
             }
-            chosen.end = asked->slot + 1;
+            sample_round_trip(asked.state, node.now_us);
+            decide(asked, node, output);
         }
-        decide_chosen();
     }
-    /// Counts the vote in `accepted`. True: a quorum has accepted now. Another value than was asked
-    /// for (S11) comes from outside, so it is reported, not asserted; the acceptor checks it too,
-    /// so it is checked here only where costly checks are on.
-    [[nodiscard]] bool count_vote(const Message& accepted, ProposerSlot& asked, Node& node,
-                                  Out& output) {
-        if (verifies && asked.value != accepted.value) {
-            Learner<Limits>::violate(output, ViolationKind::two_values_at_a_ballot, accepted,
-                                     node.log.find(accepted.slot));
+    /// Whether `accepted` has the values that were asked for. A different value (S11) came over the
+    /// network, so it is reported, not asserted. The acceptors check the value too; here it is
+    /// checked only if costly checks are on and the answer carries it.
+    [[nodiscard]] bool has_the_value(const Run& accepted, SlotRange slots, Node& node,
+                                     Out& output) const {
+        if (!verifies || accepted.message->value_count() == 0) return true;
+        for (Slot slot = slots.first; slot < slots.end; ++slot) {
+            if (window.value_of(slot) == accepted.value_of(slot)) continue;
+            Learner<Limits>::violate(output, ViolationKind::two_values_at_a_ballot,
+                                     accepted.at(slot), node.log.at(slot));
             return false;
         }
-        asked.votes.add(accepted.from);
-        if (!is_chosen(asked, node)) return false;
-        sample_round_trip(asked, node.now_us);
         return true;
     }
     /// An answer has completed a quorum: takes a round-trip sample. Karn's algorithm (RFC 6298): a
     /// retransmitted request gives no sample.
-    void sample_round_trip(const ProposerSlot& asked, std::uint32_t now_us) {
+    void sample_round_trip(const Asked& asked, std::uint32_t now_us) {
         if (asked.resent == 0 && !asked.fast_retransmitted)
             round_trip.sample(now_us - asked.sent_us);
     }
 
     /// Retransmits requests that are overdue or overtaken.
     void retransmit(Node& node, Out& output) {
-        const auto send_again = [&](const ProposerSlot& asked, NodeMask missing) {
-            node.counters.resent += missing.count();
-            const auto request_again = [&] { return variant.request_of(*this, asked, node); };
-            if (asked.phase == ProposerPhase::prepare)
-                node.template send<MessageKind::prepare>(output, missing, request_again);
+        const auto send_again = [&](SlotRange slots, NodeMask missing) {
+            node.counters.resent += missing.count() * slots.size();
+            if (window.at(slots.first).phase == ProposerPhase::prepare)
+                send_prepare(slots, missing, node, output);
             else
-                node.template send<MessageKind::accept>(output, missing, request_again);
+                send_accept(slots, missing, node, output);
         };
         retransmitter.scan(window, round_trip, node.others, node.log.learned(), node.now, targets,
                            send_again);
@@ -289,6 +375,7 @@ public:
 
 private:
     std::uint64_t decided_under_ballot_ = 0;
+    Sequence counted_up_to_ = 0;  // Own votes of records up to this one are counted.
 };
 
 }  // namespace paxos

@@ -56,7 +56,7 @@ private:
     std::uint64_t bits_ = 0;
 };
 
-/// Majority quorums over nodes 0 .. nodes - 1.
+/// Quorums over nodes 0 .. nodes - 1: the majorities, or all sets of at least a given size.
 class Quorum {
 public:
     constexpr explicit Quorum(std::size_t nodes) {
@@ -64,6 +64,11 @@ public:
         everyone_ = NodeMask::first(nodes);
         size_ = nodes / 2 + 1;
         PAXOS_ASSERT(2 * size_ > nodes);  // S15: any two quorums intersect.
+    }
+    /// REQUIRES: 1 <= size <= nodes.
+    constexpr Quorum(std::size_t nodes, std::size_t size) : Quorum(nodes) {
+        PAXOS_ASSERT(size >= 1 && size <= nodes);
+        size_ = size;
     }
     /// The number of nodes in the smallest quorum.
     [[nodiscard]] constexpr std::size_t size() const { return size_; }
@@ -78,13 +83,31 @@ private:
     std::size_t size_ = 0;
 };
 
-/// The quorums of the two phases: majorities for both. Two quorums of the same phase need not
-/// intersect (Flexible Paxos, Howard et al., 2016).
+/// The quorums of the two phases: majorities for both, or a chosen size for phase 2 and the
+/// smallest size for phase 1 that intersects it. Two quorums of the same phase need not intersect
+/// (Flexible Paxos, Howard et al., 2016).
 struct Quorums {
     Quorum prepare;
     Quorum accept;
 
-    constexpr explicit Quorums(std::size_t nodes) : prepare(nodes), accept(nodes) {
+    constexpr explicit Quorums(std::size_t nodes) : prepare(nodes), accept(nodes) { check(nodes); }
+    /// REQUIRES: 1 <= accept_size <= nodes.
+    constexpr Quorums(std::size_t nodes, std::size_t accept_size)
+        : prepare(nodes, nodes - accept_size + 1), accept(nodes, accept_size) {
+        check(nodes);
+    }
+    /// What a candidate needs: it leads with a quorum of phase 1 and decides with one of phase 2.
+    /// The larger of the two is at least a majority.
+    [[nodiscard]] constexpr const Quorum& larger() const {
+        return prepare.size() > accept.size() ? prepare : accept;
+    }
+    /// What a leader needs for each slot, if a slot goes through `phases` phases, 1 or 2.
+    [[nodiscard]] constexpr const Quorum& of_slot(unsigned phases) const {
+        return phases == 1 ? accept : larger();
+    }
+
+private:
+    constexpr void check(std::size_t nodes) const {
         // S15: every prepare quorum intersects every accept quorum.
         PAXOS_ASSERT(prepare.size() + accept.size() > nodes);
     }

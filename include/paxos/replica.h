@@ -5,6 +5,7 @@
 // this folder except the assertion handler.
 #pragma once
 
+#include "paxos/checkpoint.h"
 #include "paxos/heartbeat.h"
 #include "paxos/proposer.h"
 #include "paxos/runs.h"
@@ -23,9 +24,10 @@ public:
     explicit Replica(const Options& options)
         : node_(options), learner_(options), proposer_(options), heartbeat_(options) {}
 
-    /// Handles the arrivals, opens slots, retransmits, and checks timers. Sends at most one answer
-    /// per message, `answers_per_step` messages to peers that catch up or prepare, and two requests
-    /// per slot of the window. Not inlined, so that the only copy is the one compiled in src/core.
+    /// Handles the arrivals, opens slots, retransmits, and checks timers. Sends at most
+    /// `reply_cells_per_step` cells with answers, `answers_per_step` messages to peers that catch
+    /// up or prepare, and two requests and two DECIDEs per slot of the window. Not inlined, so that
+    /// the only copy is the one compiled in src/core.
     [[gnu::noinline]] void step(const Input& input, Output<Limits>& output) {
         begin_step(input, output);
         take(input.arrivals, output);
@@ -37,12 +39,13 @@ public:
     [[nodiscard]] Slot learned() const { return node_.log.learned(); }
     [[nodiscard]] Slot retained_from() const { return node_.log.retained_from(); }
     /// The value decided in `slot`. REQUIRES: learned here and retained.
-    [[nodiscard]] const Value& value_of(Slot slot) const { return node_.log.find(slot)->value; }
-    [[nodiscard]] Ballot ballot_of(Slot slot) const { return node_.log.find(slot)->promised; }
-    /// The log's entries for slots [first, end), or for fewer slots if the ring wraps around in
-    /// memory. REQUIRES: all are learned here and retained.
-    [[nodiscard]] std::span<const LogSlot> places_of(Slot first, Slot end) const {
-        return node_.log.find_all(first, end);
+    [[nodiscard]] const Value& value_of(Slot slot) const { return node_.log.value_of(slot); }
+    /// The slot with its state and value. REQUIRES: learned here and retained.
+    [[nodiscard]] LogSlot slot_of(Slot slot) const { return node_.log.at(slot); }
+    /// The values decided in [first, end), or in its first part if the ring wraps around in memory.
+    /// REQUIRES: not empty; all are learned here and retained.
+    [[nodiscard]] std::span<const Value> values_of(Slot first, Slot end) const {
+        return node_.log.values_of(first, end);
     }
     [[nodiscard]] const Counters& counters() const { return node_.counters; }
     /// The contacts to put in the headers of the datagrams that the last step sends.
@@ -51,6 +54,25 @@ public:
                 .leader = proposer_.election.announced_leader(node_.peers, node_.now)};
     }
     [[nodiscard]] bool is_proposing() const { return proposer_.election.is_active(); }
+    /// Whether answers of another step can be held. If not, the caller stops receiving.
+    [[nodiscard]] bool has_room() const {
+        return node_.held.room() >= HeldAnswers<Limits>::capacity / 2;
+    }
+    /// Takes over what earlier lives have recorded: whole records, in order. Called before the
+    /// first step. REQUIRES: all calls together have a prefix of the records, or of those from a
+    /// checkpoint on (S23, S25).
+    void restore(std::span<const Message> records) {
+        PAXOS_ASSERT(!begun_);
+        Records<Limits>::for_each(records, [&](const Message& record) {
+            restore_record(record, node_.log, node_.acceptor);
+            proposer_.election.restore(record.ballot);
+        });
+    }
+    /// Writes this node's state to `space` as records that begin a log: restore() needs none before
+    /// them. Returns the bytes. REQUIRES: checkpoint_bytes_max<Limits> bytes, 64-byte aligned.
+    std::size_t checkpoint(std::span<std::byte> space) const {
+        return write_checkpoint(space, node_.log, node_.acceptor, node_.options.self);
+    }
     /// The slot that this node's proposer opens next, and the number of its slots in flight.
     [[nodiscard]] Slot next_slot() const { return proposer_.window.next(); }
     [[nodiscard]] std::uint64_t in_flight() const {
@@ -69,10 +91,13 @@ private:
     using Out = Output<Limits>;
 
     void begin_step(const Input& input, Out& output) {
-        output.begin(input.durable_up_to);
+        const bool is_kept = input.durable_up_to != everything;
+        output.begin(node_.options.runs);
+        output.records.begin(is_kept, input.record_space, recorded_);
+        PAXOS_ASSERT(input.arrivals.empty() || output.records.has_space());
         const Tick pause = input.now - node_.now;
-        node_.begin_step(input);
-        proposer_.targets.end(input.ended);
+        node_.begin_step(input, output);
+        proposer_.targets.set_down(input.down);
         proposer_.targets.begin_step();
         learned_before_ = node_.log.learned();
         if (!begun_) {
@@ -98,23 +123,27 @@ private:
             // A sender's datagrams of one step all have the same header. It is processed once.
             if (last == nullptr || !arrival.has_same_header(*last)) hear(arrival);
             last = &arrival;
-            for_each_run(arrival, [&](std::span<const Message> run) {
-                const MessageKind kind = run.front().kind;
+            for_each_run(arrival, [&](const Run& run) {
+                const MessageKind kind = run.message->kind;
                 node_.counters.received[static_cast<std::size_t>(kind)] += run.size();
                 handle(run, output);
-                proposer_.retransmitter.note(arrival.from, kind, run.back().slot);
+                proposer_.retransmitter.note(arrival.from, kind, run.slots.end);
             });
         }
         node_.peers.expire(node_.now);
     }
     void hear(const Arrival& arrival) {
-        node_.peers.hear(arrival, node_.now);
+        const Incarnation before = node_.peers.incarnation_of(arrival.from);
+        if (!node_.peers.hear(arrival, node_.now)) [[unlikely]]
+            return;
+        if (arrival.incarnation != before) [[unlikely]]
+            pushed_[arrival.from] = Pushed{};
         proposer_.election.hear(arrival.from, arrival.contacts.leader, node_.peers, node_.now);
         if (arrival.contacts.heard.has(node_.options.self)) [[likely]]
             proposer_.targets.hear(arrival.from);
     }
-    void handle(std::span<const Message> run, Out& output) {
-        switch (run.front().kind) {
+    void handle(const Run& run, Out& output) {
+        switch (run.message->kind) {
             case MessageKind::prepare:
                 return proposer_.variant.on_prepare(run, proposer_, node_, output);
             case MessageKind::promise:
@@ -122,12 +151,8 @@ private:
             case MessageKind::accept: return on_accept(run, output);
             case MessageKind::accepted: return proposer_.on_accepted(run, node_, output);
             case MessageKind::decide: return on_decide(run, output);
-            case MessageKind::nack:
-                for (const Message& nack : run) proposer_.on_nack(nack, node_, output);
-                return;
-            case MessageKind::learn:
-                for (const Message& learn : run) on_learn(learn, output);
-                return;
+            case MessageKind::nack: return proposer_.on_nack(run, node_, output);
+            case MessageKind::learn: return on_learn(run, output);
             case MessageKind::none: PAXOS_UNREACHABLE("wire lets only known kinds pass");
         }
     }
@@ -153,6 +178,9 @@ private:
         const Slot first = output.skipped.size() != 0 ? output.skipped.end : learned_before_;
         output.decisions = SlotRange{first, node_.log.learned()};  // S21
         keep_contact(output);
+        recorded_ = output.records.sequence();
+        for (const Send& send : output.outbox.sends())
+            node_.counters.cells += send.message_count() * send.to.count();
         check();
     }
     /// Asserts the invariants of every role.
@@ -166,16 +194,16 @@ private:
     /// Sends heartbeats. A peer that this node does not hear cannot request missing decisions, but
     /// may still hear this node. Each periodic datagram to it therefore carries the next decisions.
     void keep_contact(Out& output) {
-        const NodeMask audience = proposer_.election.audience() - node_.peers.ended();
-        const NodeMask contacts = heartbeat_.next_contacts(node_.now) - node_.peers.ended();
+        const NodeMask audience = proposer_.election.audience() - node_.peers.down();
+        const NodeMask contacts = heartbeat_.next_contacts(node_.now) - node_.peers.down();
         if (const NodeMask unheard = contacts - node_.peers.heard(); !unheard.empty())
-            push_decisions(unheard.lowest(), output);  // One per step: each needs a send.
+            push_decisions(unheard.lowest(), output);  // One peer per step: each needs a send.
         heartbeat_.note_sent(output.outbox);
         if (const NodeMask others = contacts - audience; !others.empty())
             heartbeat_.greet(output.outbox, others);
         if (!heartbeat_.is_due(node_.log.learned(), node_.now)) return;
         const NodeMask relayed = node_.peers.deaf_to(
-            proposer_.election.leader());  // Our headers tell them that the leader is alive.
+            proposer_.election.leader());  // Our headers show them that the leader lives.
         heartbeat_.beat(output.outbox, audience | relayed, node_.log.learned(), node_.now);
     }
     [[gnu::noinline]] void push_decisions(NodeId peer, Out& output) {
@@ -185,75 +213,75 @@ private:
             {pushed.end, node_.log.retained_from(), node_.peers.learned_of(peer)});
         const Slot end = std::min<Slot>(node_.log.learned(), pushed.end + pushed_at_once);
         for (; pushed.end < end && node_.take_answer(); ++pushed.end)
-            if (const LogSlot* place = node_.log.find(pushed.end))
-                node_.template send<MessageKind::decide>(output, NodeMask::of(peer), [&] {
-                    return Learner<Limits>::decide_of(*place, node_.options.self);
-                });
+            node_.send_decision(output, NodeMask::of(peer), pushed.end);
         if (pushed.end == node_.log.learned() && pushed.again_at == 0)
             pushed.again_at = node_.now + 4 * node_.options.timing.silence_ns;
     }
 
-    void on_accept(std::span<const Message> run, Out& output) {
-        const Ballot ballot = run.front().ballot;
+    void on_accept(const Run& run, Out& output) {
+        const Ballot ballot = run.message->ballot;
+        const NodeMask asker = NodeMask::of(run.message->from);
         bool has_voted = false;
-        for (const Message& accept : run) {
-            const auto [answer, place] = node_.acceptor.accept(node_.log, accept.slot, ballot,
-                                                               accept.value);
+        for (SlotRange rest = run.slots; !rest.empty();) {
+            const SlotRange asked = node_.answerable(rest);
+            if (asked.empty()) break;
+            const Answered answered = node_.acceptor.accept(node_.log, asked, ballot, run.values(),
+                                                            output.records);
+            const auto& [answer, slots, state, is_repeat] = answered;
+            rest.first = slots.end;
             switch (answer) {
                 case Answer::yes: break;
                 case Answer::refused:
-                    node_.refuse(output, accept, node_.acceptor.promised(*place));
+                    node_.refuse(output, run, slots, node_.acceptor.promised(state));
                     continue;
-                case Answer::decided:
-                    node_.send_decided(output, NodeMask::of(accept.from), *place);
-                    continue;
-                case Answer::outside: node_.ignore_outside(output, accept); continue;
+                case Answer::decided: node_.send_decided(output, asker, slots); continue;
+                case Answer::outside: node_.ignore_outside(output, run, slots); continue;
                 case Answer::two_values:
                     return Learner<Limits>::violate(output, ViolationKind::two_values_at_a_ballot,
-                                                    accept, place);
+                                                    run.at(slots.first), node_.log.at(slots.first));
             }
             has_voted = true;
-            node_.template answer<MessageKind::accepted>(output, NodeMask::of(accept.from), [&] {
-                return yes_to(accept, MessageKind::accepted, node_.options.self);
-            });
+            node_.template answer_run<MessageKind::accepted>(
+                output, asker, answered, [&](Slot slot) {
+                    return yes_to(*run.message, MessageKind::accepted, slot, run.value_of(slot),
+                                  node_.options.self);
+                });
         }
         if (has_voted) proposer_.election.vote_for(ballot, node_.peers, node_.now);
     }
-    void on_decide(std::span<const Message> run, Out& output) {
-        const Message& first = run.front();
+    void on_decide(const Run& run, Out& output) {
+        const Message& first = *run.message;
         if (!learner_.is_quorum(first.quorum()))
             return Learner<Limits>::violate(output, ViolationKind::decided_without_quorum, first,
-                                            nullptr);
+                                            LogSlot{});
         if (first.slot < node_.log.end() && first.ballot.node() == first.from)
             proposer_.election.follow(first.ballot, node_.now);
-        const bool has_asked = !proposer_.window.empty();
-        for (const Message& decide : run) {
-            if (decide.slot >= node_.log.end()) {
-                node_.ignore_outside(output, decide);
-            } else if (decide.slot_count > 1) {
-                learn_range(decide, output);
-            } else {
-                learner_.on_decide(node_.log, decide, output);
-                if (has_asked) proposer_.window.finish(decide.slot);
-            }
-        }
+        const Slot end = std::clamp(node_.log.end(), run.slots.first, run.slots.end);
+        const SlotRange slots{run.slots.first, end};
+        if (first.value_count() != 0)
+            learner_.on_decide(node_.log, run, slots, output);
+        else
+            learner_.on_decide(node_.log, first, slots, output);
+        node_.ignore_outside(output, run, {end, run.slots.end});
         node_.log.advance();
+        if (!proposer_.window.empty()) finish_learned(slots);
     }
-    [[gnu::noinline]] void learn_range(const Message& decide, Out& output) {
-        learner_.on_decide_range(node_.log, decide, output);
-        if (proposer_.window.empty()) return;
-        for (Slot slot = decide.slot; slot < decide.slot + decide.slot_count; ++slot)
-            if (node_.log.has_learned(slot)) proposer_.window.finish(slot);
+    /// Finishes those of `slots` that are learned: they are no longer in flight.
+    [[gnu::noinline]] void finish_learned(SlotRange slots) {
+        while (!slots.empty()) {
+            const auto [alike, are_learned] = proposer_.alike(node_.log, slots);
+            slots.first = alike.end;
+            if (are_learned) proposer_.window.finish(alike.first, alike.end);
+        }
     }
-    [[gnu::noinline]] void on_learn(const Message& learn, Out& output) {
-        const Slot end = std::min(learn.slot + learn.slot_count, node_.log.end());
-        for (Slot slot = std::max(learn.slot, node_.log.retained_from()); slot < end; ++slot) {
-            const LogSlot* place = node_.log.find(slot);
-            if (!place || !place->is_learned()) continue;
-            if (!node_.take_answer()) return;
-            node_.template send<MessageKind::decide>(output, NodeMask::of(learn.from), [&] {
-                return Learner<Limits>::decide_of(*place, node_.options.self);
-            });
+    [[gnu::noinline]] void on_learn(const Run& learn, Out& output) {
+        const Slot end = std::min(learn.slots.end, node_.log.end());
+        for (Slot slot = std::max(learn.slots.first, node_.log.retained_from()); slot < end;) {
+            const auto alike = node_.log.piece({slot, end});
+            slot = alike.slots.end;
+            if (!alike.state.is_learned()) continue;
+            node_.send_decided(output, NodeMask::of(learn.message->from), alike.slots);
+            if (node_.answers_left == 0) return;
         }
     }
 
@@ -265,6 +293,7 @@ private:
     static constexpr std::size_t pushed_at_once = Limits::answers_per_step;
 
     bool begun_ = false;
+    Sequence recorded_ = 0;  // The number of the last step that made records.
     Slot learned_before_ = 0;
     Tick catch_up_at_ = 0;
     struct Pushed {

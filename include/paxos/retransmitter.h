@@ -23,19 +23,19 @@ namespace paxos {
 template <class Limits>
 class Retransmitter {
 public:
-    /// `from` sent a message of `kind` about `slot`. If it is an answer, it overtakes all requests
-    /// for lower slots.
-    void note(NodeId from, MessageKind kind, Slot slot) {
+    /// `from` sent a message of `kind` about slots up to `slot_end`. If it is an answer, it
+    /// overtakes all requests for lower slots.
+    void note(NodeId from, MessageKind kind, Slot slot_end) {
         if (kind != MessageKind::promise && kind != MessageKind::accepted) return;
         const bool is_promise = kind == MessageKind::promise;
         Slot& end = answered_end_[index_of(is_promise ? ProposerPhase::prepare
                                                       : ProposerPhase::accept)][from];
-        end = std::max(end, slot + 1);
+        end = std::max(end, slot_end);
     }
 
-    /// Calls `retransmit(asked, missing)` for each request of `window` that is due, `missing` being
-    /// the nodes to send it to. Nodes that were asked and have not answered leave their team. Every
-    /// slot below `learned` is learned here.
+    /// Calls `retransmit(slots, missing)` for the requests of `window` that are due: `slots` have
+    /// one state, `missing` are the nodes to send to. Nodes that were asked and have not answered
+    /// leave their team. Every slot below `learned` is learned here.
     template <class Retransmit>
     void scan(Window<Limits>& window, const RoundTrip& round_trip, NodeMask others, Slot learned,
               Tick now, Targets& targets, Retransmit&& retransmit) {
@@ -44,45 +44,72 @@ public:
         scan_at_ = now + timeout / 2;
         budget_ = std::min<std::uint64_t>(budget_ + learned - learned_then_, Limits::window_max);
         learned_then_ = learned;
-        found_count_ = group_count_ = 0;
+        found_count_ = found_slots_ = group_count_ = 0;
         groups_.fill(NodeMask{});
         bool is_any_overdue = false;
-        NodeMask late;
-        for (Slot slot = window.first(); slot < window.next() && found_count_ < budget_; ++slot) {
-            ProposerSlot& asked = window.at(slot);
+        late_ = NodeMask{};
+        for (SlotRange rest{window.first(), window.next()};
+             !rest.empty() && found_slots_ < budget_;) {
+            const auto [slots, asked] = window.piece(rest);
+            rest.first = slots.end;
             if (asked.phase == ProposerPhase::done) continue;
             const std::uint32_t waited_us = microseconds(now) - asked.sent_us;
             if (waited_us < microseconds(timeout)) continue;
             const NodeMask silent = others - asked.votes;
-            const bool is_overdue = waited_us >=
-                                    microseconds(round_trip.retransmit_timeout_ns(asked.resent));
-            if (asked.fast_retransmitted && !is_overdue) continue;
-            const NodeMask missing = is_overdue ? silent
-                                                : overtaken(slot, asked.phase,
-                                                            silent & targets.of(asked.team));
-            if (missing.empty()) continue;
-            late = late | (missing & targets.of(asked.team));
-            is_any_overdue = is_any_overdue || is_overdue;
-            asked.sent_us = microseconds(now);
-            // The timeout backs off only if it has expired: an overtaken request is lost, not late.
-            // A slot is fast-retransmitted once; then all silent nodes are asked. Otherwise a node
-            // that answered for a later slot and died would be asked alone forever.
-            asked.fast_retransmitted = !is_overdue;
-            if (is_overdue)
-                asked.resent = static_cast<std::uint8_t>(std::min(asked.resent + 1, 255));
-            found_[found_count_++] = {slot, group_of(missing)};
+            if (waited_us >= microseconds(round_trip.retransmit_timeout_ns(asked.resent))) {
+                is_any_overdue = is_any_overdue || !silent.empty();
+                find(window, {slots, asked}, silent, true, now, targets);
+            } else if (!asked.fast_retransmitted) {
+                find_overtaken(window, {slots, asked}, silent & targets.of(asked.team), now,
+                               targets);
+            }
         }
         if (is_any_overdue) budget_ = std::max(budget_ / 2, budget_min);
-        targets.miss(late, found_count_);
+        targets.miss(late_, found_slots_);
         for (std::size_t i = 0; i < found_count_; ++i)
-            retransmit(window.at(found_[i].slot), groups_[found_[i].group]);
+            retransmit(found_[i].slots, groups_[found_[i].group]);
     }
 
 private:
+    using Piece = typename Window<Limits>::Piece;
     struct Found {
-        Slot slot;
+        SlotRange slots;
         std::size_t group;
     };
+
+    /// Marks `asked` for retransmission to `missing`, for as many slots as the budget allows.
+    void find(Window<Limits>& window, Piece asked, NodeMask missing, bool is_overdue, Tick now,
+              const Targets& targets) {
+        SlotRange& slots = asked.slots;
+        slots.end = std::min(slots.end, slots.first + (budget_ - found_slots_));
+        if (missing.empty() || slots.empty()) return;
+        late_ = late_ | (missing & targets.of(asked.state.team));
+        asked.state.sent_us = microseconds(now);
+        // The timeout backs off only if it has expired: an overtaken request is lost, not late. A
+        // slot is fast-retransmitted once; then all silent nodes are asked. Otherwise a node that
+        // answered for a later slot and died would be asked alone forever.
+        asked.state.fast_retransmitted = !is_overdue;
+        if (is_overdue)
+            asked.state.resent = static_cast<std::uint8_t>(std::min(asked.state.resent + 1, 255));
+        window.set(slots, asked.state);
+        found_slots_ += slots.size();
+        found_[found_count_++] = {slots, group_of(missing)};
+    }
+    /// Marks the slots of `asked` that answers of `silent` for later slots have overtaken. Divides
+    /// them: a node that has overtaken one slot need not have overtaken the next.
+    void find_overtaken(Window<Limits>& window, const Piece& asked, NodeMask silent, Tick now,
+                        const Targets& targets) {
+        const auto& answered_end = answered_end_[index_of(asked.state.phase)];
+        for (SlotRange rest = asked.slots; !rest.empty();) {
+            const NodeMask missing = overtaken(rest.first, asked.state.phase, silent);
+            if (missing.empty()) return;
+            SlotRange part = rest;
+            missing.for_each(
+                [&](NodeId node) { part.end = std::min(part.end, answered_end[node] - 1); });
+            find(window, {part, asked.state}, missing, false, now, targets);
+            rest.first = part.end;
+        }
+    }
 
     static std::size_t index_of(ProposerPhase phase) {
         return phase == ProposerPhase::accept ? 1 : 0;
@@ -115,6 +142,8 @@ private:
     std::array<std::array<Slot, limits::nodes_max>, 2> answered_end_{};  // By phase.
     std::size_t group_count_ = 0;
     std::array<NodeMask, limits::retransmit_groups> groups_{};
+    NodeMask late_;                  // Nodes that were asked and have not answered in time.
+    std::uint64_t found_slots_ = 0;  // At most `budget_`.
     std::size_t found_count_ = 0;
     std::array<Found, Limits::window_max> found_{};
 };

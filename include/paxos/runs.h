@@ -1,34 +1,98 @@
-// Runs: adjacent messages of a datagram that differ only in slot and value. A handler checks
-// the equal fields once per run.
-//
-// Proposers send requests in batches and acceptors answer them in batches, so most datagrams are
-// one run.
+// Runs of slots: one message about several slots, or adjacent messages about adjacent slots that
+// differ only in slot and value. Handlers take runs, whichever way they were sent.
 #pragma once
 
 #include <algorithm>
 
 #include "paxos/step.h"
+#include "paxos/values.h"
 
 namespace paxos {
 
-/// Whether `a` and `b` can be in one run.
+/// Whether `a` and `b`, of one slot each, differ at most in slot and value.
 [[nodiscard]] inline bool are_alike(const Message& a, const Message& b) {
-    return a.kind == b.kind && a.from == b.from && a.slot_count == b.slot_count &&
-           a.ballot == b.ballot && a.detail == b.detail;
+    return a.kind == b.kind && a.from == b.from && a.carries_values == b.carries_values &&
+           a.slot_count == b.slot_count && a.ballot == b.ballot && a.detail == b.detail;
 }
 
-/// Calls `handle(run)` for each run of `arrival`, in order. No run is empty.
+/// Calls `visit(cells)` for each message in `cells`, with the cells of its values.
+template <class Visit>
+void for_each_message(std::span<const Message> cells, Visit&& visit) {
+    while (!cells.empty()) {
+        const std::size_t count = cells.front().cell_count();
+        visit(cells.first(count));
+        cells = cells.subspan(count);
+    }
+}
+
+/// A message about each slot of `slots`. Points into the datagram.
+struct Run {
+    /// Its fields hold for every slot, except slot, slot count and values.
+    const Message* message;
+    SlotRange slots;           ///< Empty: the message is about all slots from its own on.
+    std::size_t value_stride;  ///< Bytes from the value of one slot to that of the next.
+
+    [[nodiscard]] static Run of(const Message& message) {
+        return {&message, {message.slot, message.slot + message.slot_count}, sizeof(Value)};
+    }
+    /// REQUIRES: the message has a value for each slot; `slot` is one of `slots`.
+    [[nodiscard]] const Value& value_of(Slot slot) const { return values().of(slot); }
+    /// REQUIRES: the message has a value for each slot.
+    [[nodiscard]] Values values() const {
+        return Values::at(message->value, message->slot, value_stride);
+    }
+    /// The message about `slot` alone. REQUIRES: `slot` is one of `slots`.
+    [[nodiscard]] Message at(Slot slot) const {
+        Message one = *message;
+        one.slot = slot;
+        one.slot_count = 1;
+        one.carries_values = 0;
+        one.value = message->value_count() != 0 ? value_of(slot) : Value{};
+        return one;
+    }
+    /// The message about `some` of its slots; if they are several, without their values. REQUIRES:
+    /// not empty.
+    [[nodiscard]] Message part_as_message(SlotRange some) const {
+        Message one = at(some.first);
+        if (some.size() == 1) return one;
+        one.slot_count = static_cast<std::uint32_t>(some.size());
+        one.value = Value{};
+        return one;
+    }
+    /// Calls `visit(message)` with the message about each slot, or with the one about all slots.
+    template <class Visit>
+    void for_each(Visit&& visit) const {
+        if (slots.empty()) return visit(*message);
+        for (Slot slot = slots.first; slot < slots.end; ++slot) visit(at(slot));
+    }
+    /// How many messages about one slot it stands for.
+    [[nodiscard]] std::uint64_t size() const { return std::max<std::uint64_t>(slots.size(), 1); }
+};
+
+/// The number of messages about one slot that those in `cells` stand for.
+[[nodiscard]] inline std::uint64_t message_count(std::span<const Message> cells) {
+    std::uint64_t count = 0;
+    for_each_message(cells,
+                     [&](std::span<const Message> one) { count += Run::of(one.front()).size(); });
+    return count;
+}
+
+/// Calls `handle(run)` for each run of `arrival`, in order.
 template <class Handle>
 void for_each_run(const Arrival& arrival, Handle&& handle) {
     for (std::span rest = arrival.messages; !rest.empty();) {
-        std::size_t length = arrival.is_run ? rest.size() : 1;
-        while (length < rest.size() && are_alike(rest.front(), rest[length])) ++length;
-        const std::span run = rest.first(length);
-        PAXOS_VERIFY(std::all_of(run.begin(), run.end(), [&](const Message& message) {
-            return are_alike(run.front(), message);
-        }));
+        const Message& first = rest.front();
+        Run run = Run::of(first);
+        std::size_t cells = first.cell_count();
+        if (first.slot_count == 1)
+            for (; cells < rest.size() && rest[cells].slot == run.slots.end; ++cells) {
+                PAXOS_VERIFY(!arrival.is_run || are_alike(first, rest[cells]));
+                if (!arrival.is_run && !are_alike(first, rest[cells])) break;
+                ++run.slots.end;
+                run.value_stride = sizeof(Message);
+            }
         handle(run);
-        rest = rest.subspan(length);
+        rest = rest.subspan(cells);
     }
 }
 

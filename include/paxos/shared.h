@@ -3,12 +3,12 @@
 // answers the other nodes (S14).
 #pragma once
 
-#include <new>
-
 #include "paxos/acceptor.h"
 #include "paxos/answers.h"
+#include "paxos/held_answers.h"
 #include "paxos/learner.h"
 #include "paxos/peers.h"
+#include "paxos/runs.h"
 
 namespace paxos {
 
@@ -17,34 +17,117 @@ struct Shared {
     using Out = Output<Limits>;
 
     explicit Shared(const Options& of_node)
-        : options(of_node), quorums(of_node.quorums()), peers(of_node) {}
+        : options(of_node), quorums(of_node.quorums()), acceptor(of_node.self), peers(of_node) {}
 
-    /// Takes the time and the ended nodes from `input`. Nothing is sent to ended nodes (S41).
-    void begin_step(const Input& input) {
+    /// Takes the time and the nodes that are down from `input`. Nothing is sent to them (S41).
+    void begin_step(const Input& input, Out& output) {
         now = input.now;
         now_us = microseconds(now);
-        peers.end(input.ended);
-        others = options.others() - input.ended;
+        peers.set_down(input.down);
+        others = options.others() - input.down;
+        durable_up_to = input.durable_up_to;
         answers_left = Limits::answers_per_step;
+        reply_cells_left = Limits::reply_cells_per_step;
         log.begin_step();
+        if (durable_up_to != everything) [[unlikely]]
+            release(output);
+    }
+    /// Sends the answers whose records are durable, oldest first, and leaves this step's answers as
+    /// much space as there is to hold them. What does not fit a step is sent by the next one.
+    [[gnu::noinline]] void release(Out& output) {
+        NodeMask to;
+        for (std::size_t left = Limits::reply_cells_per_step / 2; left != 0 && !held.empty();
+             --left) {
+            const auto& [message, asker, after] = held.front();
+            to = to | asker;
+            if (after > durable_up_to || to.count() > limits::receives_per_turn) break;  // S06
+            if (message.kind == MessageKind::promise)
+                output.answers.template add<MessageKind::promise>(asker, message);
+            else
+                output.answers.template add<MessageKind::accepted>(asker, message);
+            note_sent(output, asker, Run::of(message).slots, message);
+            held.pop();
+        }
+        reply_cells_left = std::min(Limits::reply_cells_per_step / 2, held.room() / 2);
+        answers_left = std::min<std::size_t>(Limits::answers_per_step, held.room() / 2);
+    }
+    /// Whether the record with this number is durable.
+    [[nodiscard]] bool is_durable(Sequence recorded) const { return recorded <= durable_up_to; }
+    /// The vote of this node's acceptor for its own proposer: a mask that contains this node once
+    /// the vote's record is durable, as for any other answer (S14).
+    [[nodiscard]] NodeMask own_vote(Sequence recorded) const {
+        return is_durable(recorded) ? NodeMask::of(options.self) : NodeMask{};
     }
 
     /// Sends the message that `make` returns to the nodes of `to`, if there are any.
-    /// Constructed in place: copying a struct just written field by field defeats store-to-load
-    /// forwarding.
     template <MessageKind kind, class Make>
     void send(Out& output, NodeMask to, Make&& make) {
         if (to.empty()) return;
-        note_sent(output, to, *::new (&output.outbox.template add<kind>(to)) Message(make()));
+        const Message message = make();
+        output.outbox.template add<kind>(to, message);
+        note_sent(output, to, message);
     }
-    /// Like send(), for an answer that must not leave before its record is durable.
+    /// Sends the DECIDE of one slot that `make` returns, with its value: for nodes that may not
+    /// know it.
+    template <class Make>
+    void send_with_value(Out& output, NodeMask to, Make&& make) {
+        if (to.empty()) return;
+        const Message decide = make();
+        output.outbox.add_with_value(to, decide);
+        note_sent(output, to, decide);
+    }
+    /// Sends `make(slot)` for each of `slots`. These messages differ only in slot and value. If
+    /// several are sent as one, it has no values.
     template <MessageKind kind, class Make>
-    void answer(Out& output, NodeMask to, Make&& make) {
-        note_sent(output, to, *::new (&output.answers.template add<kind>(to)) Message(make()));
+    void send_run(Out& output, NodeMask to, SlotRange slots, Make&& make) {
+        if (to.empty() || slots.empty()) return;
+        add_run<kind>(output.outbox, to, slots, is_one_message(slots), make);
+        note_sent(output, to, slots, kind, make);
+    }
+    /// Like send_run(), for answers of the acceptor, which must not leave before their records are
+    /// durable. PROMISEs that report a value are sent one by one. REQUIRES: `slots` are
+    /// answerable().
+    template <MessageKind kind, class Make>
+    void answer_run(Out& output, NodeMask to, const Answered& answered, Make&& make) {
+        const SlotRange slots = answered.slots;
+        const bool waits = !is_durable(answered.state.recorded());
+        if (waits && answered.is_repeat) [[unlikely]]
+            return;  // The first answer is held.
+        const bool is_one = is_one_message(slots) &&
+                            (kind != MessageKind::promise || make(slots.first).detail == 0);
+        take_reply_cells(is_one ? 1 : slots.size());
+        if (waits) [[unlikely]]
+            return hold_run(to, answered, is_one, make);  // S06
+        add_run<kind>(output.answers, to, slots, is_one, make);
+        note_sent(output, to, slots, kind, make);
+    }
+    /// Sends an answer that must not leave before the records up to `recorded` are durable.
+    template <MessageKind kind>
+    void answer(Out& output, NodeMask to, Sequence recorded, const Message& message) {
+        if (!is_durable(recorded)) [[unlikely]]
+            return held.add(recorded, to, message);  // S06
+        output.answers.template add<kind>(to, message);
+        note_sent(output, to, message);
     }
     void note_sent(Out& output, NodeMask to, const Message& sent) {
-        counters.sent[static_cast<std::size_t>(sent.kind)] += to.count();
+        const std::size_t slots = std::max<std::size_t>(sent.slot_count, 1);
+        counters.sent[static_cast<std::size_t>(sent.kind)] += to.count() * slots;
         output.note(EventKind::sent, to, sent);
+    }
+    /// Notes that an answer about `slots` was released. Of several slots it has no values.
+    void note_sent(Out& output, NodeMask to, SlotRange slots, const Message& message) {
+        if (slots.empty()) return note_sent(output, to, message);
+        note_sent(output, to, slots, message.kind,
+                  [&](Slot slot) { return Run::of(message).at(slot); });
+    }
+    /// Notes that `make(slot)` was sent for each of `slots`.
+    template <class Make>
+    void note_sent(Out& output, NodeMask to, SlotRange slots, MessageKind kind, Make&& make) {
+        counters.sent[static_cast<std::size_t>(kind)] += to.count() * slots.size();
+        if (output.events.empty()) [[likely]]
+            return;
+        for (Slot slot = slots.first; slot < slots.end; ++slot)
+            output.note(EventKind::sent, to, make(slot));
     }
     /// Takes one of the `answers_per_step` messages that a step may send to peers that catch up or
     /// prepare. Returns false if none is left; the peer will ask again.
@@ -56,35 +139,116 @@ struct Shared {
         --answers_left;
         return true;
     }
-    [[gnu::noinline]] void send_decided(Out& output, NodeMask to, const LogSlot& place) {
-        if (!take_answer()) return;
-        send<MessageKind::decide>(output, to,
-                                  [&] { return Learner<Limits>::decide_of(place, options.self); });
+    /// The first slots of `slots`, as many as this step may still answer with one cell each. A run
+    /// that meets slots in different states is answered in pieces (S44), so one cell may need as
+    /// many answers as the ring has slots. The other slots are not processed, as if the request
+    /// were lost; the peer asks again.
+    [[nodiscard]] SlotRange answerable(SlotRange slots) {
+        if (reply_cells_left == 0) [[unlikely]]
+            counters.unanswered += slots.size();
+        return {slots.first, std::min<Slot>(slots.end, slots.first + reply_cells_left)};
     }
+    void take_reply_cells(std::size_t count) {
+        PAXOS_ASSERT(count <= reply_cells_left);
+        reply_cells_left -= count;
+    }
+    /// Sends what was decided in `slots`, until the answers of this step are used up. REQUIRES: all
+    /// are learned.
+    [[gnu::noinline]] void send_decided(Out& output, NodeMask to, SlotRange slots) {
+        for (Slot slot = slots.first; slot < slots.end && take_answer(); ++slot)
+            send_decision(output, to, slot);
+    }
+    /// Sends a DECIDE of `slot` with its value. REQUIRES: it is learned and retained.
+    void send_decision(Out& output, NodeMask to, Slot slot) {
+        send_with_value(output, to,
+                        [&] { return Learner<Limits>::decide_of(log.at(slot), options.self); });
+    }
+    /// Refuses `request`, which is about the whole log.
     [[gnu::noinline]] void refuse(Out& output, const Message& request, Ballot promised) {
+        take_reply_cells(1);
         send<MessageKind::nack>(output, NodeMask::of(request.from),
                                 [&] { return refusal_of(request, promised, options.self); });
+    }
+    /// Refuses what `request` asks about `slots`.
+    [[gnu::noinline]] void refuse(Out& output, const Run& request, SlotRange slots,
+                                  Ballot promised) {
+        take_reply_cells(is_one_message(slots) ? 1 : slots.size());
+        send_run<MessageKind::nack>(
+            output, NodeMask::of(request.message->from), slots,
+            [&](Slot slot) { return refusal_of(request.at(slot), promised, options.self); });
     }
     /// Drops an answer for another ballot or phase, or for a decided slot (S09).
     void ignore_late(Out& output, const Message& message) {
         ++counters.late;
         output.note(EventKind::late, NodeMask{}, message);
     }
+    /// Drops what `answer` says about `slots`. One event, so that a long run does not fill the log.
+    [[gnu::noinline]] void ignore_late(Out& output, const Run& answer, SlotRange slots) {
+        counters.late += slots.size();
+        output.note(EventKind::late, NodeMask{}, answer.part_as_message(slots));
+    }
+    /// Drops `answer` as a whole.
+    void ignore_late(Out& output, const Run& answer) {
+        if (answer.slots.empty()) return ignore_late(output, *answer.message);
+        ignore_late(output, answer, answer.slots);
+    }
     [[gnu::noinline]] void ignore_outside(Out& output, const Message& message) {
         ++counters.outside_ring;
         output.note(EventKind::stale, NodeMask{}, message);
     }
+    [[gnu::noinline]] void ignore_outside(Out& output, const Run& run, SlotRange slots) {
+        if (slots.empty()) return;
+        counters.outside_ring += slots.size();
+        output.note(EventKind::stale, NodeMask{}, run.part_as_message(slots));
+    }
 
     Options options;
     Quorums quorums;
-    NodeMask others;  ///< Peers that have not ended.
+    NodeMask others;  ///< Peers that are not down.
     Tick now = 0;
     std::uint32_t now_us = 0;
     Log<Limits> log;
     Acceptor<Limits, scope> acceptor;
     Peers peers;
     Counters counters;
+    HeldAnswers<Limits> held;
+    Sequence durable_up_to = 0;  ///< Input::durable_up_to.
     std::size_t answers_left = 0;
+    std::size_t reply_cells_left = 0;
+
+private:
+    /// Whether one message without values may cover `slots`.
+    [[nodiscard]] bool is_one_message(SlotRange slots) const {
+        return options.runs || slots.size() == 1;
+    }
+    template <class Make>
+    [[gnu::noinline]] void hold_run(NodeMask to, const Answered& answered, bool is_one,
+                                    Make&& make) {
+        const SlotRange slots = answered.slots;
+        const Sequence recorded = answered.state.recorded();
+        if (!is_one || slots.size() == 1) {
+            for (Slot slot = slots.first; slot < slots.end; ++slot)
+                held.add(recorded, to, make(slot));
+            return;
+        }
+        held.add(recorded, to, run_of(slots, make));
+    }
+    template <class Make>
+    [[nodiscard]] static Message run_of(SlotRange slots, Make&& make) {
+        Message run = make(slots.first);
+        run.slot_count = static_cast<std::uint32_t>(slots.size());
+        run.value = Value{};
+        return run;
+    }
+    template <MessageKind kind, class Box, class Make>
+    void add_run(Box& box, NodeMask to, SlotRange slots, bool is_one, Make&& make) {
+        if (!is_one || slots.size() == 1) {
+            for (Slot slot = slots.first; slot < slots.end; ++slot)
+                box.template add<kind>(to, make(slot));
+            return;
+        }
+        box.template add<kind>(to, run_of(slots, make));
+    }
 };
 
 }  // namespace paxos

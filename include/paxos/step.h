@@ -9,6 +9,8 @@
 #include <span>
 
 #include "paxos/outbox.h"
+#include "paxos/records.h"
+#include "paxos/slot_range.h"
 
 namespace paxos {
 
@@ -28,15 +30,19 @@ struct Arrival {
     NodeId from;
     Slot learned;        ///< The sender has learned every slot below this one.
     Slot retained_from;  ///< The sender retains the decisions from this slot on.
+    /// Cells: messages, each followed by the cells of its further values. See for_each_run().
     std::span<const Message> messages;
-    /// True: the messages differ only in slot and value. False: not known (see runs.h).
+    /// True: the messages are about one slot each and differ only in slot and value. False: not
+    /// checked.
     bool is_run = false;
     Contacts contacts{.heard = NodeMask{~std::uint64_t{0}}};  ///< The sender's.
+    Incarnation incarnation = 0;                              ///< The sender's.
 
     /// Whether both datagrams have the same sender and the same header.
     [[nodiscard]] bool has_same_header(const Arrival& other) const {
         return from == other.from && learned == other.learned &&
-               retained_from == other.retained_from && contacts == other.contacts;
+               retained_from == other.retained_from && contacts == other.contacts &&
+               incarnation == other.incarnation;
     }
 };
 
@@ -55,11 +61,16 @@ struct Input {
     Tick now;
     std::span<const Arrival> arrivals;
     Proposals proposals;
-    /// Nodes whose processes are known to have ended. None restarts under its old identity (S24).
-    /// May be empty: dead nodes are then detected by timeout.
-    NodeMask ended{};
-    /// This node's records up to this number are durable (S06). Only storage raises it.
+    /// Nodes that are known not to run now. One that keeps records may come back, with a higher
+    /// incarnation; no other one does (S24). May be empty: dead nodes are then detected by timeout.
+    NodeMask down{};
+    /// This node's records up to this number are durable (S06). Only storage raises it, from 0.
+    /// `everything`: memory-only mode, no records are made.
     Sequence durable_up_to = everything;
+    /// Where this step writes its records; 64-byte aligned. If it is shorter than
+    /// Records::step_bytes_max, the step makes no records: it opens no slots. REQUIRES: then
+    /// `arrivals` is empty, so the caller stops receiving until storage has caught up.
+    std::span<std::byte> record_space{};
 };
 
 /// What the protocol did and why, for logs, traces and scenarios.
@@ -69,9 +80,9 @@ enum class EventKind : std::uint8_t {
     stale,  ///< `message` is for a slot outside this node's ring.
     /// The nodes of `mask` promised `message.ballot`. The highest accepted ballot that they
     /// reported is `message.detail`.
-    majority_promised,
+    quorum_promised,
     /// The nodes of `mask` accepted `message.value` at `message.ballot`: the value is decided.
-    majority_accepted,
+    quorum_accepted,
     learned,  ///< This node learned that `message.value` was decided in `message.slot`.
     /// This node abandons `message.ballot` because of a higher one, `message.detail`.
     preempted,
@@ -80,7 +91,7 @@ enum class EventKind : std::uint8_t {
     /// A candidate gives up: a peer no longer retains slots from `message.slot` on that the
     /// candidate must recover.
     stepped_down,
-    lost_majority,  ///< A proposer has lost its majority and abandons `message.ballot`.
+    lost_quorum,  ///< A proposer has lost its quorum and abandons `message.ballot`.
     /// No peer retains the decisions below `message.slot`; this node continues there.
     left_behind,
 };
@@ -112,22 +123,17 @@ struct Violation {
     NodeMask mask;
 };
 
-/// The slots [first, end).
-struct SlotRange {
-    Slot first = 0;
-    Slot end = 0;
-    [[nodiscard]] std::uint64_t size() const { return end - first; }
-};
-
 /// Counts of protocol events since the node started.
 struct Counters {
-    /// By MessageKind; a message to k nodes counts k.
+    /// By MessageKind; a message about n slots to k nodes counts n * k.
     std::array<std::uint64_t, message_kinds> sent{};
-    std::array<std::uint64_t, message_kinds> received{};  ///< By MessageKind.
-    std::uint64_t resent = 0;                             ///< Of `sent`, retransmitted requests.
-    std::uint64_t late = 0;           ///< Answers that were no longer expected (S09).
-    std::uint64_t outside_ring = 0;   ///< Messages for slots outside this node's ring.
-    std::uint64_t unanswered = 0;     ///< Answers beyond `answers_per_step`; the peer asks again.
+    std::array<std::uint64_t, message_kinds> received{};  ///< By MessageKind, likewise.
+    std::uint64_t cells = 0;         ///< Cells sent; a cell to k nodes counts k.
+    std::uint64_t resent = 0;        ///< Of `sent`, retransmitted requests.
+    std::uint64_t late = 0;          ///< Answers that were no longer expected (S09).
+    std::uint64_t outside_ring = 0;  ///< Messages for slots outside this node's ring.
+    /// Answers beyond `answers_per_step` or `reply_cells_per_step`; the peer asks again.
+    std::uint64_t unanswered = 0;
     std::uint64_t decided = 0;        ///< Slots this node decided as proposer.
     std::uint64_t decided_first = 0;  ///< Of `decided`, at the first ballot of this node.
     std::uint64_t no_ops = 0;         ///< Of `decided`, gaps filled after a take-over.
@@ -144,11 +150,12 @@ template <class Limits>
 struct Output {
     Outbox<Limits> outbox;
     Answers<Limits> answers;
+    Records<Limits> records;
     SlotRange decisions;  ///< Learned here in this step.
     /// Slots that this node's proposer opened in this step, or passed over because it had already
     /// learned them.
     SlotRange proposed;
-    /// Skipped because this node was left behind; ends where `decisions` begins.
+    /// Slots skipped because this node was left behind; the range ends where `decisions` begins.
     SlotRange skipped;
     /// Ranges of slots that this node's proposer decided in this step, in the order in which it
     /// decided them.
@@ -162,9 +169,8 @@ struct Output {
     explicit Output(std::byte* pool, std::span<Event> event_space = {})
         : outbox(pool), answers(outbox), events(event_space) {}
 
-    void begin(Sequence durable_up_to) {
-        outbox.clear();
-        answers.begin(durable_up_to);
+    void begin(bool runs) {
+        outbox.clear(runs);
         decisions = proposed = skipped = SlotRange{};
         violation = Violation{};
         quorum_count = event_count = events_lost = 0;

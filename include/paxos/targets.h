@@ -8,10 +8,10 @@
 
 namespace paxos {
 
-/// The peers to ask: all of them, or with `thrifty` one of two teams. Each team is a quorum
-/// together with this node. The teams alternate from step to step, so that one is asked while the
-/// other answers, and acceptors share the work. Peers that did not answer in time are in no team,
-/// as long as there are enough others.
+/// The peers to ask: all of them, or with `thrifty` one of two teams. Both phases of a slot ask the
+/// same team. Each team is a quorum together with this node. The teams alternate from step to step,
+/// so that one is asked while the other answers, and acceptors share the work. Peers that did not
+/// answer in time are in no team, as long as there are enough others.
 ///
 /// If many requests are retransmitted, a quorum alone is too slow: each loss costs a round trip.
 /// Then all peers are asked for a while.
@@ -19,18 +19,23 @@ namespace paxos {
 /// Teams change only between steps.
 class Targets {
 public:
-    /// A team and the choice of teams that it belongs to. Requests may outlive a choice.
+    /// Names a team and the choice that it belongs to: teams may be chosen anew while requests are
+    /// in flight.
     using Team = std::uint8_t;
 
-    explicit Targets(const Options& options) : options_(options) { choose(); }
+    /// A team and this node are a quorum of `quorum`.
+    Targets(const Options& options, const Quorum& quorum)
+        : options_(options), others_wanted_(quorum.size() - 1) {
+        choose();
+    }
 
     /// The peers to ask in this step.
     [[nodiscard]] NodeMask get() const { return teams_[turn_]; }
-    /// Records that `get()` is asked in this step, and returns its team. The next step asks the
-    /// other.
-    Team ask() {
+    /// Records that `get()` is asked about `slots` slots in this step, and returns its team. The
+    /// next step asks the other.
+    Team ask(std::size_t slots = 1) {
         is_asked_ = true;
-        if (options_.thrifty) count_asked();
+        if (options_.thrifty) count_asked(slots);
         return static_cast<Team>(choice_ << 1 | turn_);
     }
     /// The members of `team`; empty if the teams were chosen anew since.
@@ -54,53 +59,52 @@ public:
         is_outdated_ = true;
         sent_again_ += slots;
     }
-    /// `nodes` have ended, permanently.
-    void end(NodeMask nodes) {
-        if (nodes == ended_) [[likely]]
+    /// `nodes` are down.
+    void set_down(NodeMask nodes) {
+        if (nodes == down_) [[likely]]
             return;
-        ended_ = nodes;
+        down_ = nodes;
         is_outdated_ = true;
     }
     void hear(NodeId node) {
-        if (!late_.has(node) || ended_.has(node)) [[likely]]
+        if (!late_.has(node) || down_.has(node)) [[likely]]
             return;
         late_.remove(node);
         is_outdated_ = true;
     }
 
-    /// Asserts that nothing is asked of this node or of a node that has ended (S41). Called at the
+    /// Asserts that nothing is asked of this node or of a node that is down (S41). Called at the
     /// end of a step.
     void check() const {
         for (const NodeMask& team : teams_)
-            PAXOS_ASSERT((team - (options_.others() - ended_)).empty());
+            PAXOS_ASSERT((team - (options_.others() - down_)).empty());
     }
 
 private:
-    static constexpr std::size_t review_every = 512;  // In requests.
-    static constexpr std::size_t losses_one_in =
-        8;                                         // If 1 in 8 is retransmitted, ask all peers ...
-    static constexpr std::size_t wide_for = 8192;  // ... for this many requests.
+    // Every 512 requests: if at least 1 in 8 was retransmitted, all peers are asked for the next
+    // 8192 requests.
+    static constexpr std::size_t review_every = 512;
+    static constexpr std::size_t losses_one_in = 8;
+    static constexpr std::size_t wide_for = 8192;
 
-    void count_asked() {
-        if (++asked_ < (is_wide_ ? wide_for : review_every)) return;
+    void count_asked(std::size_t slots) {
+        asked_ += slots;
+        if (asked_ < (is_wide_ ? wide_for : review_every)) return;
         const bool widens = !is_wide_ && sent_again_ * losses_one_in >= asked_;
         is_outdated_ |= widens != is_wide_;
         is_wide_ = widens;
         asked_ = sent_again_ = 0;
     }
 
-    // Distinct choices in a Team; then the numbers repeat.
+    // As many choices as a Team can tell apart.
     static constexpr unsigned choices = 128;
     using Row = std::array<NodeId, limits::nodes_max>;
 
     void choose() {
-        const NodeMask others = options_.others() - ended_;
+        const NodeMask others = options_.others() - down_;
         teams_.fill(others);
         if (!options_.thrifty || is_wide_) return;
-        // Both phases of a slot ask the same team.
-        const Quorums quorums = options_.quorums();
-        const std::size_t quorum_size = std::max(quorums.prepare.size(), quorums.accept.size());
-        const std::size_t wanted = std::min(quorum_size - 1, others.count());
+        const std::size_t wanted = std::min(others_wanted_, others.count());
         const NodeMask in_time = others - late_;
         const bool are_enough = in_time.count() >= wanted;
         teams_.fill(are_enough ? NodeMask{} : in_time);
@@ -111,7 +115,8 @@ private:
             for (std::size_t i = 0; i < lacking; ++i)
                 teams_[team].add(row[(team * lacking + i) % length]);
     }
-    /// Puts `nodes` into `row`, next higher numbers first. Returns how many.
+    /// Puts `nodes` into `row` in the order of their numbers, first those above this node, then
+    /// those below. Returns how many.
     std::size_t line_up(NodeMask nodes, Row& row) const {
         std::size_t length = 0;
         for (std::size_t step = 1; step < options_.nodes; ++step) {
@@ -122,8 +127,9 @@ private:
     }
 
     Options options_;
+    std::size_t others_wanted_;
     NodeMask late_;
-    NodeMask ended_;
+    NodeMask down_;
     std::array<NodeMask, 2> teams_{};
     unsigned choice_ = 0;
     unsigned turn_ = 0;
@@ -157,8 +163,8 @@ public:
     [[nodiscard]] Tick retransmit_timeout_ns(unsigned resent) const {
         return std::min(retransmit_timeout_ns() << std::min(resent, 8U), max_ns_);
     }
-    /// Timeout of an overtaken request: one and a half smoothed round trips, because the smoothed
-    /// value is a mean.
+    /// Timeout of a request that was overtaken, i.e. whose node has answered for a later slot: one
+    /// and a half smoothed round trips, because the smoothed value is a mean.
     [[nodiscard]] Tick fast_retransmit_timeout_ns() const {
         return std::clamp(smoothed_ns_ + smoothed_ns_ / 2, min_ns_ / 4, max_ns_);
     }

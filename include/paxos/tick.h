@@ -1,4 +1,4 @@
-// Time as the protocol sees it.
+// The unit of time of the protocol.
 #pragma once
 
 #include <cstdint>
@@ -7,7 +7,7 @@ namespace paxos {
 
 /// Nanoseconds of a monotonic clock. The protocol never reads a clock: its caller does.
 using Tick = std::uint64_t;
-/// Microseconds of a tick, in 32 bits: differences are right for 71 minutes.
+/// `tick` in microseconds, modulo 2^32: differences are correct up to 71 minutes.
 constexpr std::uint32_t microseconds(Tick tick) { return static_cast<std::uint32_t>(tick / 1000); }
 
 }  // namespace paxos

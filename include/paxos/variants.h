@@ -1,5 +1,5 @@
-// From the name of a variant to its class. To add one: its policy in a file of its own (see
-// classic.h), its instantiation in src/core, its name in options.h, and a line below.
+// Maps the name of a variant to its class. To add a variant, write its policy in a new file (see
+// classic.h), and add its instantiation to src/core, its name to options.h, and a line below.
 #pragma once
 
 #include "paxos/classic.h"
@@ -17,7 +17,7 @@ constexpr decltype(auto) with_variant(Variant variant, Use&& use) {
     __builtin_unreachable();
 }
 
-/// What other code may ask about a variant.
+/// The properties of a variant that other code depends on.
 struct Traits {
     PromiseScope scope;  ///< What a promise is for.
     unsigned phases;     ///< Phases that each slot needs.

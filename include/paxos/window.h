@@ -1,5 +1,5 @@
 // A proposer's slots in flight: for each, its phase, the acceptors that were asked, and those that
-// have answered.
+// have answered. The states of the slots are kept in runs, their values one by one.
 //
 // Invariants
 // 1. Slots [first, next) are in flight or done. There are at most `window_max` of them. If there
@@ -17,31 +17,21 @@ namespace paxos {
 
 enum class ProposerPhase : std::uint8_t { done = 0, prepare, accept };
 
-struct alignas(64) ProposerSlot {
-    Slot slot;
+/// What was asked about a slot, and who has answered. Its value is in the window.
+struct Asked {
     NodeMask votes;
-    /// The highest accepted ballot that a promise reported (S10); if none, `value` is our own.
+    /// In phase `prepare`: the highest accepted ballot that a promise reported (S10); if none, the
+    /// value is our own.
     Ballot reported;
-    std::uint32_t sent_us;  ///< When the phase's request was last sent; microseconds, wrapping.
-    ProposerPhase phase;
-    std::uint8_t resent;  ///< How often the phase's request timed out; saturates at 255.
+    std::uint32_t sent_us = 0;  ///< When the request was last sent; microseconds, wrapping.
+    ProposerPhase phase = ProposerPhase::done;
+    std::uint8_t resent = 0;  ///< How often the phase's request timed out; saturates at 255.
     /// Retransmitted before the timeout, to acceptors that have answered for later slots.
-    bool fast_retransmitted;
-    std::uint8_t team;  ///< The nodes asked first: Targets::Team.
-    /// From phase `accept` on, the only value that this proposer sends in this slot at its ballot
-    /// (S11).
-    Value value;
+    bool fast_retransmitted = false;
+    std::uint8_t team = 0;  ///< The nodes asked first: Targets::Team.
 
-    /// Begins phase `next`, without votes.
-    void begin(ProposerPhase next, std::uint32_t now_us) {
-        phase = next;
-        votes = NodeMask{};
-        resent = 0;
-        fast_retransmitted = false;
-        sent_us = now_us;
-    }
+    bool operator==(const Asked&) const = default;
 };
-static_assert(sizeof(ProposerSlot) == sizeof(Message));
 
 /// Whether a promise that reports `accepted` replaces the promise that reported `reported`. The
 /// highest ballot is kept, in whatever order promises arrive (S10).
@@ -52,83 +42,93 @@ constexpr bool outranks(const Ballot& accepted, const Ballot& reported) {
 template <class Limits>
 class Window {
 public:
-    [[nodiscard]] Slot first() const { return first_; }
-    [[nodiscard]] Slot next() const { return next_; }
-    [[nodiscard]] bool empty() const { return first_ == next_; }
+    using Piece = typename SlotRuns<Asked, Limits::window_max>::Piece;
 
-    /// The entry of `slot`; null if the slot is not in flight in `phase`.
-    [[nodiscard]] ProposerSlot* find(Slot slot, ProposerPhase phase) {
-        if (slot - first_ >= next_ - first_) return nullptr;  // S09
-        ProposerSlot& place = places_[slot & mask];
-        return place.phase == phase ? &place : nullptr;
-    }
-    [[nodiscard]] ProposerSlot& at(Slot slot) { return places_[slot & mask]; }
-    [[nodiscard]] const ProposerSlot& at(Slot slot) const { return places_[slot & mask]; }
+    [[nodiscard]] Slot first() const { return runs_.begin(); }
+    [[nodiscard]] Slot next() const { return runs_.end(); }
+    [[nodiscard]] bool empty() const { return runs_.empty(); }
 
-    /// Whether one more slot may be opened if at most `window` slots may be in flight.
-    [[nodiscard]] bool has_room(std::uint32_t window) const {
-        return next_ - first_ < std::min<Slot>(window, Limits::window_max);
+    /// The first slots of `slots`, as far as they share one state, and that state. Slots outside
+    /// [first, next) are `done`, so an answer for them does not count (S09).
+    [[nodiscard]] Piece piece(SlotRange slots) const {
+        if (runs_.has(slots.first)) return runs_.piece(slots.first, slots.end);
+        const Slot end = slots.first < first() ? std::min(slots.end, first()) : slots.end;
+        return {{slots.first, end}, Asked{}};
     }
-    /// Opens the next slot. REQUIRES: next() - first() < window_max.
-    ProposerSlot& open(ProposerPhase phase, std::uint32_t now_us, const Value& value) {
-        PAXOS_ASSERT(next_ - first_ < Limits::window_max);
-        ProposerSlot& place = places_[next_ & mask];
-        place = ProposerSlot{.slot = next_,
-                             .votes = {},
-                             .reported = {},
-                             .sent_us = now_us,
-                             .phase = phase,
-                             .resent = 0,
-                             .fast_retransmitted = false,
-                             .team = 0,
-                             .value = value};
-        ++next_;
-        return place;
+    /// REQUIRES: `slot` is in [first, next).
+    [[nodiscard]] const Asked& at(Slot slot) const { return runs_.at(slot); }
+    void set(SlotRange slots, const Asked& asked) { runs_.assign(slots, asked); }
+
+    /// From phase `accept` on, the only value that this proposer sends in `slot` at its ballot
+    /// (S11).
+    [[nodiscard]] const Value& value_of(Slot slot) const { return values_[slot & mask]; }
+    [[nodiscard]] Value& value_of(Slot slot) { return values_[slot & mask]; }
+    /// The first slots of `slots`, up to the end of the ring in memory.
+    [[nodiscard]] SlotRange contiguous(SlotRange slots) const {
+        return {slots.first,
+                std::min(slots.end, slots.first + Limits::window_max - (slots.first & mask))};
     }
-    /// Passes over the next slot without opening it, because it is already decided.
-    void pass() {
-        PAXOS_ASSERT(next_ - first_ < Limits::window_max);
-        places_[next_ & mask].phase = ProposerPhase::done;
-        ++next_;
+    /// The values of `slots`. REQUIRES: they are contiguous.
+    [[nodiscard]] Values values(SlotRange slots) const {
+        return Values::at(values_[slots.first & mask], slots.first);
+    }
+
+    /// How many more slots may be opened if at most `window` slots may be in flight.
+    [[nodiscard]] std::size_t space(std::uint32_t window) const {
+        const Slot most = std::min<Slot>(window, Limits::window_max);
+        return most - std::min(most, next() - first());
+    }
+    /// Opens the slots from next() up to `end`; `value_of(slot)` returns the value to propose.
+    /// REQUIRES: at least one; end - first() <= window_max.
+    template <class ValueOf>
+    void open(Slot end, std::uint32_t now_us, ValueOf&& value_of) {
+        for (Slot slot = next(); slot < end; ++slot) values_[slot & mask] = value_of(slot);
+        runs_.append(
+            end,
+            Asked{.votes = {}, .reported = {}, .sent_us = now_us, .phase = ProposerPhase::prepare});
+    }
+    /// Passes over the slots from next() up to `end` without opening them, because they are already
+    /// decided. REQUIRES: as for open().
+    void pass(Slot end) {
+        runs_.append(end, Asked{});
         advance();
     }
-    /// Marks the slots of [first, end) as done, because they are decided.
+    /// Marks the slots of [first, end) as done, because they are decided. Their values stay until
+    /// their places are opened again.
     void finish(Slot first, Slot end) {
-        const Slot last = std::min(end, next_);
-        for (Slot slot = std::max(first, first_); slot < last; ++slot)
-            places_[slot & mask].phase = ProposerPhase::done;
+        const SlotRange slots{std::max(first, this->first()), std::min(end, next())};
+        if (slots.first >= slots.end) return;
+        runs_.assign(slots, Asked{});
         advance();
     }
-    void finish(Slot slot) { finish(slot, slot + 1); }
     /// Abandons everything in flight and continues at `slot`.
-    void restart(Slot slot) { first_ = next_ = slot; }
+    void restart(Slot slot) { runs_.restart(slot); }
 
     /// Asserts the invariants. Called at the end of a step.
     void check() const {
-        PAXOS_ASSERT(first_ <= next_ && next_ - first_ <= Limits::window_max);
-        PAXOS_ASSERT(empty() || places_[first_ & mask].phase != ProposerPhase::done);
-        if constexpr (scans<Limits>) {
-            for (Slot slot = first_; slot < next_; ++slot) {
-                const ProposerSlot& place = places_[slot & mask];
-                PAXOS_ASSERT(place.phase == ProposerPhase::done || place.slot == slot);
+        PAXOS_ASSERT(first() <= next() && next() - first() <= Limits::window_max);
+        PAXOS_ASSERT(empty() || at(first()).phase != ProposerPhase::done);
+        if constexpr (scans<Limits>)
+            for (SlotRange rest{first(), next()}; !rest.empty();) {
+                const auto [slots, asked] = piece(rest);
+                PAXOS_ASSERT(asked.phase != ProposerPhase::done || asked == Asked{});
+                rest.first = slots.end;
             }
-        }
     }
 
 private:
-    friend struct CanonicalState;  // Reads the state that the exhaustive search compares.
-
     static constexpr Slot mask = Limits::window_max - 1;
 
     void advance() {
-        Slot slot = first_;
-        while (slot < next_ && places_[slot & mask].phase == ProposerPhase::done) ++slot;
-        first_ = slot;
+        while (!runs_.empty()) {
+            const Piece lowest = runs_.piece(first(), next());
+            if (lowest.state.phase != ProposerPhase::done) return;
+            runs_.drop(lowest.slots.end);
+        }
     }
 
-    Slot first_ = 0;
-    Slot next_ = 0;
-    std::array<ProposerSlot, Limits::window_max> places_{};
+    SlotRuns<Asked, Limits::window_max> runs_;
+    std::array<Value, Limits::window_max> values_{};
 };
 
 }  // namespace paxos

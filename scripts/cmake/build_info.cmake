@@ -1,5 +1,6 @@
 # build_info.h: version, commit and flags that the program prints. Generated at every build, because
-# the commit changes without CMake, but written only if it differs. Only cli sees it.
+# CMake does not rerun when the commit changes, but written only if the text differs. Only cli can
+# include it.
 #
 # Included by CMakeLists.txt, this file adds the target. Run as a script (cmake -P, with the
 # variables below), it writes the header.
@@ -31,8 +32,8 @@ set(git git -c safe.directory=* -C ${ROOT})
 set(dirty 0)
 execute_process(COMMAND ${git} rev-parse --show-prefix --short HEAD
   OUTPUT_VARIABLE output RESULT_VARIABLE failed ERROR_QUIET OUTPUT_STRIP_TRAILING_WHITESPACE)
-# The first line is our path below the top of the repository. If it is not empty, this is a copy
-# inside another repository.
+# The first line is the path of ROOT below the top of the repository. If it is not empty, this is a
+# copy inside another repository.
 if(NOT failed AND output MATCHES "^\n([0-9a-f]+)$")
   set(commit ${CMAKE_MATCH_1})
   # Changes to what goes into the program, including new files.

@@ -22,10 +22,10 @@ if(PAXOS_MARCH)
 endif()
 add_compile_definitions(PAXOS_VALUE_SIZE=${PAXOS_VALUE_SIZE})
 
-# Resolves shared functions at the start. Lazy binding would write memory during a measurement.
+# Resolves dynamic symbols at program start. Lazy binding would write memory during a measurement.
 add_link_options(-Wl,-z,now)
 
-# Makes __FILE__, which assertions print, relative to the root.
+# Makes __FILE__, which assertions print, relative to the root of the project.
 add_compile_options(-fmacro-prefix-map=${CMAKE_SOURCE_DIR}/=)
 
 if(PAXOS_STATIC)
@@ -57,7 +57,7 @@ if(PAXOS_SANITIZE OR CMAKE_BUILD_TYPE STREQUAL "Debug")
 endif()
 
 # Unity builds compile costly headers once for several sources. Debug builds compile each source
-# alone, which finds missing includes. Two sources stay objects of their own: the assert handler,
+# alone, which finds missing includes. Two sources are always compiled alone: the assert handler,
 # which a test may replace, and the one that defines malloc.
 set(paxos_united OFF)
 if(CMAKE_BUILD_TYPE STREQUAL "Release")
@@ -68,8 +68,8 @@ set_source_files_properties(
   ${CMAKE_SOURCE_DIR}/src/node/allocation_guard.cpp
   PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
 
-# Optimisation: paxos_cold for code whose speed does not matter, paxos_hot for measuring sources
-# within it, paxos_tests for the tests. Debug builds use -O0 for all.
+# Optimisation: paxos_cold for libraries whose speed does not matter, paxos_hot for the sources in
+# them that measure, paxos_tests for the tests. Debug builds use -O0 for all.
 set(paxos_cold "")
 set(paxos_hot "")
 set(paxos_tests "")

@@ -7,7 +7,7 @@
 
 set(paxos_views ${CMAKE_BINARY_DIR}/views)
 
-# What io may know of include/paxos: the asserts and the bounds, not the messages.
+# The headers of include/paxos that io may include: assertions, bounds and time, not the messages.
 file(MAKE_DIRECTORY ${paxos_views}/limits/paxos)
 foreach(header IN ITEMS assert.h limits.h tick.h)
   file(CREATE_LINK ${CMAKE_SOURCE_DIR}/include/paxos/${header}
@@ -16,8 +16,8 @@ endforeach()
 add_library(paxos_limits INTERFACE)
 target_include_directories(paxos_limits INTERFACE ${paxos_views}/limits)
 
-# The sources of a folder and of its subfolders, without main. A folder without sources is an empty
-# archive.
+# The sources of a folder and of its subfolders, without main.cpp. A folder without sources yields
+# an empty archive.
 function(paxos_sources folder result)
   file(GLOB sources CONFIGURE_DEPENDS
     ${CMAKE_SOURCE_DIR}/src/${folder}/*.cpp ${CMAKE_SOURCE_DIR}/src/${folder}/*/*.cpp)
@@ -30,6 +30,8 @@ function(paxos_sources folder result)
 endfunction()
 
 # paxos_library(<folder> [BARE] [ONE_ARCHIVE] [UNITED] [COLD] LINKS <targets> [FAST <sources>])
+# BARE: no exceptions and no RTTI. ONE_ARCHIVE: never link-time optimisation. UNITED: unity build.
+# COLD: unity build, optimised with paxos_cold, except the sources named by FAST (paxos_hot).
 function(paxos_library folder)
   cmake_parse_arguments(PARSE_ARGV 1 arg "BARE;ONE_ARCHIVE;UNITED;COLD" "" "LINKS;FAST")
   set(target paxos_${folder})
@@ -90,7 +92,7 @@ function(paxos_link_options target)
   if(PAXOS_STATIC)
     target_link_options(${target} PRIVATE -static)
   else()
-    set_target_properties(${target} PROPERTIES ENABLE_EXPORTS ON)  # Names in its own backtraces.
+    set_target_properties(${target} PROPERTIES ENABLE_EXPORTS ON)  # For symbols in backtraces.
   endif()
   if(PAXOS_LTO)
     set_target_properties(${target} PROPERTIES INTERPROCEDURAL_OPTIMIZATION ON)

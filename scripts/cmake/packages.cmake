@@ -47,6 +47,7 @@ endfunction()
 paxos_package(liburing liburing liburing-dev)
 paxos_package(hwloc hwloc libhwloc-dev)
 paxos_package(xxhash libxxhash libxxhash-dev)
+paxos_package(sodium libsodium libsodium-dev)
 if(PAXOS_STATIC)
   paxos_cmake_package(fmt fmt fmt::fmt-header-only libfmt-dev)  # Debian has no archive of it.
 else()
@@ -56,6 +57,14 @@ paxos_cmake_package(json nlohmann_json nlohmann_json::nlohmann_json nlohmann-jso
 paxos_cmake_package(cli11 CLI11 CLI11::CLI11 libcli11-dev)
 paxos_prefer_archive(liburing liburing.a)
 paxos_prefer_archive(xxhash libxxhash.a)
+paxos_prefer_archive(sodium libsodium.a)
+
+# chart.js, which the report embeds.
+find_file(paxos_chart_js chart.min.js NO_DEFAULT_PATH
+  PATHS /usr/share/javascript/chart.js /usr/share/nodejs/chart.js/dist)
+if(NOT paxos_chart_js)
+  list(APPEND paxos_missing libjs-chart.js)
+endif()
 
 # mimalloc replaces malloc because it precedes libc in the link order. Sanitizers have their own
 # allocator.
@@ -81,6 +90,15 @@ if(PAXOS_STATIC)
   set_property(TARGET PkgConfig::hwloc APPEND PROPERTY INTERFACE_LINK_LIBRARIES paxos_no_udev)
 endif()
 
+# PMIx: its header is optional, and its library is loaded at run time. Without the header only
+# --peers starts nodes on several hosts.
+if(PKG_CONFIG_FOUND)
+  pkg_check_modules(pmix QUIET pmix)
+endif()
+if(pmix_FOUND)
+  list(APPEND paxos_libraries "pmix ${pmix_VERSION}")
+endif()
+
 # Tests: with AUTO they are left out if their libraries are missing.
 set(paxos_missing_for_tests "")
 if(PAXOS_TESTS)
@@ -91,6 +109,10 @@ if(PAXOS_TESTS)
   endif()
   if(NOT rapidcheck_FOUND)
     list(APPEND paxos_missing_for_tests librapidcheck-dev)
+  endif()
+  find_path(paxos_rapidjson rapidjson/schema.h)
+  if(NOT paxos_rapidjson)
+    list(APPEND paxos_missing_for_tests rapidjson-dev)
   endif()
   find_program(paxos_patch patch)
   if(NOT paxos_patch)

@@ -1,7 +1,7 @@
-# purity_test: the archives of core, by g++ and by clang++, refer to nothing but memcpy and the like
-# and the assert handler. One archive is the build's own; the other compiler, if installed, makes
-# the second from the same sources and flags. Sanitizer builds have no such test, because sanitizers
-# add calls of their own.
+# purity_test checks that core has no undefined symbols except memcpy and the like and the assert
+# handler. It checks the archive of this build and, if the other one of g++ and clang++ is
+# installed, a second archive that the other compiler makes from the same sources and flags.
+# Sanitizer builds have no such test, because sanitizers add calls of their own.
 
 if(PAXOS_SANITIZE)
   return()

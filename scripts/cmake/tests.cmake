@@ -54,11 +54,12 @@ if(PAXOS_SANITIZE)
   set(excluded *Slow*:*Planted*)
 endif()
 set(parallel DigestAgreement EvidenceTest GatherTest Placement VerdictTest
-  AbCommand CompareCommand SimCommand Doctor MadeUpMachine)
+  AbCommand CompareCommand ReportCommand SimCommand Doctor MadeUpMachine)
 list(TRANSFORM parallel APPEND .*)
 list(JOIN parallel : parallel)
 
-foreach(folder IN ITEMS base core wire io sim trace measure compare node cluster cli program)
+foreach(folder IN ITEMS
+    base core wire io store sim trace measure compare report node control cluster cli program)
   set(program ${folder}_tests)
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/${folder}/*_test.cpp)
   add_executable(${program} ${sources})
@@ -83,6 +84,32 @@ endforeach()
 foreach(name IN ITEMS ab_script_test build_info_test docs_test setup_script_test)
   add_test(NAME ${name} COMMAND ${CMAKE_SOURCE_DIR}/tests/${name}.sh ${CMAKE_SOURCE_DIR})
 endforeach()
+if(NOT PAXOS_SANITIZE)
+  # Archives with sanitizers are not for others to embed.
+  add_test(NAME install_test COMMAND ${CMAKE_SOURCE_DIR}/tests/install_test.sh
+    ${CMAKE_SOURCE_DIR} ${CMAKE_BINARY_DIR} ${CMAKE_CXX_COMPILER})
+  set_tests_properties(install_test PROPERTIES TIMEOUT 600)
+endif()
+add_test(NAME manual_test COMMAND ${CMAKE_SOURCE_DIR}/tests/manual_test.sh
+  ${CMAKE_SOURCE_DIR} $<TARGET_FILE:paxos_fast>)
+
+# On several hosts, which are namespaces: skipped, with the reason, where they cannot be made. In a
+# plain build only, to save minutes: SeveralHosts in program_tests covers builds with sanitizers.
+set(hosts_tests "")
+if(NOT PAXOS_SANITIZE)
+  set(hosts_tests peers_test faults_test engines_test)
+endif()
+foreach(name IN LISTS hosts_tests)
+  set(programs $<TARGET_FILE:paxos_fast>)
+  if(name STREQUAL peers_test)
+    list(APPEND programs $<TARGET_FILE:paxos_fast_flip>)
+  endif()
+  add_test(NAME hosts_${name}
+    COMMAND ${CMAKE_SOURCE_DIR}/tests/hosts/${name}.sh ${programs})
+  set_tests_properties(hosts_${name} PROPERTIES
+    LABELS cluster RUN_SERIAL TRUE SKIP_RETURN_CODE 77 TIMEOUT 600)
+endforeach()
+
 add_test(NAME mutants_apply COMMAND ${CMAKE_SOURCE_DIR}/scripts/mutants.sh --check)
 
 if(NOT PAXOS_FUZZ)

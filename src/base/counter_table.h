@@ -10,10 +10,13 @@ namespace paxos {
 
 /// Counts from the start of a node, or their sums over all nodes.
 struct NodeCounters {
-    // Over the cluster, with nothing in flight: sent = received + lost. `kernel_dropped` counts a
-    // dropped send of several datagrams as one.
+    // Summed over the cluster, with nothing in flight, datagrams_sent - datagrams_received is the
+    // number lost on the way. `kernel_dropped` counts a dropped send of several datagrams as one.
     std::uint64_t datagrams_sent = 0, datagrams_received = 0, kernel_dropped = 0, send_errors = 0;
     std::uint64_t segment_fallbacks = 0;  ///< UDP_SEGMENT failed and was switched off.
+    /// A send or receive holds several datagrams, with UDP_SEGMENT and UDP_GRO. More receives than
+    /// sends: the network split some.
+    std::uint64_t sends = 0, receives = 0;
     std::uint64_t injected_lost = 0, injected_duplicated = 0, injected_reordered = 0,
                   injected_corrupted = 0, injected_delayed = 0;
     // As in paxos::Counters.
@@ -34,6 +37,8 @@ inline constexpr Counter counter_table[]{
     {"datagrams", "kernel_dropped", &NodeCounters::kernel_dropped},
     {"datagrams", "send_errors", &NodeCounters::send_errors},
     {"datagrams", "segment_fallbacks", &NodeCounters::segment_fallbacks},
+    {"datagrams", "sends", &NodeCounters::sends},
+    {"datagrams", "receives", &NodeCounters::receives},
     {"injected", "lost", &NodeCounters::injected_lost},
     {"injected", "duplicated", &NodeCounters::injected_duplicated},
     {"injected", "reordered", &NodeCounters::injected_reordered},

@@ -1,4 +1,4 @@
-// Reading a histogram.
+// See histogram.h.
 #include "base/histogram.h"
 
 #include <algorithm>

@@ -1,8 +1,8 @@
 // A histogram of latencies in a fixed array, with the layout of an HDR histogram: no allocation, no
-// sample dropped, one increment a sample. The width of a bucket is at most 1/128 of its values, so
-// a percentile is never too low and at most 0.8 % too high.
+// sample dropped, constant cost per sample. The width of a bucket is at most 1/128 of its values,
+// so a percentile below 2^38 ns is never too low and at most 0.8 % too high.
 //
-// 1. Memory of zeros is an empty histogram.
+// 1. Memory filled with zeros is an empty histogram.
 // 2. One writer, without locked instructions. Others may read while it writes: words only grow, and
 //    readers see a histogram that lacks at most the latest samples.
 #pragma once
@@ -66,8 +66,8 @@ private:
     std::array<Word, bucket_count> buckets_{};
 };
 
-// A value of `precision_bits` + 1 significant bits has a bucket of its own. A longer one loses its
-// lowest bits; their number selects the group of buckets.
+// A value of at most `precision_bits` + 1 bits has a bucket of its own. The lowest bits of a longer
+// value are cut off, and the number of these bits selects the group of buckets.
 inline std::size_t Histogram::index_of(std::uint64_t nanoseconds) {
     constexpr std::uint64_t last = (std::uint64_t{1} << value_bits) - 1;
     if (nanoseconds > last) [[unlikely]]

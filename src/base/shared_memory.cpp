@@ -1,3 +1,4 @@
+// See shared_memory.h.
 #include "base/shared_memory.h"
 
 #include <cerrno>
@@ -12,7 +13,8 @@
 namespace paxos {
 namespace {
 
-/// Maps `fd`, given `size` bytes. Returns the name of the call that failed; null: none did.
+/// Resizes `fd` to `size` bytes, seals it and maps it. Returns the name of the call that failed,
+/// with its errno; null: none did.
 const char* map_descriptor(int fd, std::size_t size, void*& address) {
     if (::ftruncate(fd, static_cast<off_t>(size)) != 0) return "ftruncate";
     if (::fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) != 0)

@@ -1,8 +1,9 @@
 // Memory that this process and the processes that it forks later share.
 //
-// 1. One sealed memfd: no process can shrink it and make another's access fault.
-// 2. The descriptor is closed as soon as the memory is mapped: only children see the memory.
-// 3. Pages that no process touches cost nothing.
+// 1. The memory is one sealed memfd: no process can shrink it, which would make accesses of the
+//    others fault.
+// 2. The descriptor is closed as soon as the memory is mapped: only children share the memory.
+// 3. Pages that no process touches use no physical memory.
 #pragma once
 
 #include <cstddef>

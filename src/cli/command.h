@@ -1,5 +1,5 @@
 // A command of the program: its name, its line in the help and its function. The table of all
-// commands is commands.h; a command knows this header only.
+// commands is commands.h; a command includes only this header.
 #pragma once
 
 #include <span>

@@ -3,21 +3,30 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
+#include <cstdlib>
 
 #include "cli/ab/ab.h"
 #include "cli/bench/bench.h"
 #include "cli/compare/compare.h"
 #include "cli/doctor/doctor.h"
+#include "cli/exit_codes.h"
+#include "cli/inspect/inspect.h"
+#include "cli/print.h"
+#include "cli/report/report.h"
 #include "cli/sim/sim.h"
+#include "control/bootstrap.h"
 
 namespace paxos::cli {
 namespace {
 
 /// The first one is the default.
-constexpr std::array<Command, 5> all_commands{{
+constexpr std::array<Command, 7> all_commands{{
     {"bench", "", "runs and measures a cluster; the default", bench_command},
     {"ab", "OLD NEW", "runs two builds alternately and compares them", ab_command},
     {"compare", "BASE NEW", "compares two result files", compare_command},
+    {"report", "RESULT...", "draws result files as one HTML page", report_command},
+    {"inspect", "DIR", "checks the files of durable nodes", inspect_command},
     {"doctor", "", "checks whether this machine can measure well", doctor_command},
     {"sim", "", "runs the protocol in a simulator with faults", sim_command},
 }};
@@ -44,6 +53,14 @@ int run_command(const std::string& program, std::vector<std::string> arguments) 
             command = &*found;
             arguments.erase(arguments.begin());
         }
+    }
+    // Only a benchmark has a part for each process. The others would run several times at once.
+    const std::uint32_t processes = control::processes_started(::getenv).value_or(1);
+    if (processes > 1 && command != &all_commands.front()) {
+        print_error(std::string(program_prefix) + std::string(command->name) +
+                    ": runs in one process, and " + std::to_string(processes) +
+                    " were started; start one (srun -n1, mpirun -np 1)");
+        return exit_usage;
     }
     return command->run(
         {.program = program, .arguments = std::move(arguments), .commands = all_commands});

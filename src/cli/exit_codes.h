@@ -3,11 +3,13 @@
 
 namespace paxos::cli {
 
+/// Rounds stayed undecided, the time was up, or safety is unknown.
 inline constexpr int exit_no_progress = 1;
 inline constexpr int exit_usage = 2;
-/// The machine cannot run it, or a file cannot be read or written.
+/// The machine cannot run the command, or a file cannot be read or written.
 inline constexpr int exit_machine = 3;
-inline constexpr int exit_regression = 4;
-inline constexpr int exit_unsafe = 5;  ///< Or a node, an invariant or a measured program failed.
+inline constexpr int exit_regression = 4;  ///< `compare` or `ab`, as --fail-on requests.
+/// Safety was violated, or a node, an invariant or a measured program failed.
+inline constexpr int exit_unsafe = 5;
 
 }  // namespace paxos::cli

@@ -5,7 +5,6 @@
 #include <csignal>
 #include <cstring>
 #include <exception>
-#include <new>
 #include <system_error>
 
 #include "cli/commands.h"
@@ -24,8 +23,6 @@ namespace {
     try {
         if (const std::exception_ptr error = std::current_exception())
             std::rethrow_exception(error);
-    } catch (const std::bad_alloc&) {
-        refuse("out of memory; raise the limit (ulimit -v) or free memory");
     } catch (const std::system_error& error) {
         refuse(error.what());
     } catch (const std::exception& error) {

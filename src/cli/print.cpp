@@ -10,15 +10,22 @@
 #include "cli/result_sink.h"
 #include "cli/terminal.h"
 #include "cli/text.h"
+#include "measure/text.h"
 
 namespace paxos::cli {
 
+namespace {
+
+/// `text`, wrapped if the terminal behind `fd` is narrower than texts are written for.
+std::string for_terminal(int fd, std::string_view text) {
+    const std::size_t width = columns_of(fd);
+    return width < measure::columns_usual ? fitted(text, width) : std::string(text);
+}
+
+}  // namespace
+
 int print(std::string_view text) {
-    const std::size_t width = columns_of(STDOUT_FILENO);
-    // Texts are written for 80 columns.
-    const bool is_narrow = width < columns_usual;
-    if (is_narrow ? write_all(STDOUT_FILENO, fitted(text, width)) : write_all(STDOUT_FILENO, text))
-        return 0;
+    if (write_all(STDOUT_FILENO, for_terminal(STDOUT_FILENO, text))) return 0;
     const std::string why = std::strerror(errno);
     print_error(std::string(program_prefix) + "standard output: cannot be written: " + why);
     return exit_machine;
@@ -26,9 +33,7 @@ int print(std::string_view text) {
 
 void print_error(std::string_view text) {
     // A failure cannot be reported: standard error is where it would be reported.
-    const std::size_t width = columns_of(STDERR_FILENO);
-    const std::string line = width < columns_usual ? fitted(text, width) : std::string(text);
-    static_cast<void>(write_all(STDERR_FILENO, line + "\n"));
+    static_cast<void>(write_all(STDERR_FILENO, for_terminal(STDERR_FILENO, text) + "\n"));
 }
 
 }  // namespace paxos::cli

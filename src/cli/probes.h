@@ -1,5 +1,5 @@
-// Facts about the machine that only a system call shows: the granted socket buffer, and whether
-// io_uring works. Everything that is opened is closed again.
+// Facts about the machine that must be probed by opening a socket: the granted receive buffer, and
+// whether io_uring works. Everything that is opened is closed again.
 #pragma once
 
 #include "measure/environment.h"

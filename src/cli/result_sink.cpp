@@ -75,7 +75,7 @@ bool ResultSink::write(std::string_view text, std::string& why) {
     return replace(text, why);
 }
 
-/// Creates and deletes a file: access(2) does not know of quotas and read-only mounts.
+/// Creates and deletes a file in the folder, because access(2) does not report exhausted quotas.
 bool ResultSink::try_folder(std::string& why) {
     std::string name = folder_ + "/.paxos_fast-XXXXXX";
     const int fd = mkostemp(name.data(), O_CLOEXEC);

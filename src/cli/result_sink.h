@@ -2,7 +2,7 @@
 // at once.
 //
 // 1. A regular file is written under a temporary name in the same folder, then renamed. An existing
-//    file stays intact until then, also if the run is killed.
+//    file stays intact until then, even if the run is killed.
 // 2. Anything else (/dev/null, a pipe) is written directly and never replaced.
 #pragma once
 
@@ -18,11 +18,13 @@ public:
     ResultSink(const ResultSink&) = delete;
     ResultSink& operator=(const ResultSink&) = delete;
 
-    /// Empty: nothing is written; "-": standard output. On failure returns false and sets `why`.
+    /// `path` empty: nothing is written; "-": standard output. Called once. On failure returns
+    /// false and sets `why`.
     [[nodiscard]] bool open(const std::string& path, std::string& why);
     /// True if `write` would replace an existing regular file.
     [[nodiscard]] bool would_replace() const { return replaces_; }
-    /// On failure returns false and sets `why`.
+    /// Writes the whole result. On failure returns false and sets `why`. REQUIRES: open()
+    /// succeeded.
     [[nodiscard]] bool write(std::string_view text, std::string& why);
 
 private:

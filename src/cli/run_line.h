@@ -1,4 +1,4 @@
-// Runs a command whose line has been read, or prints the line's error or the help.
+// Runs a command after its command line was parsed, or prints the error or the help instead.
 #pragma once
 
 #include "cli/exit_codes.h"
@@ -6,7 +6,8 @@
 
 namespace paxos::cli {
 
-/// `line.error`: the complete message; empty: none. `line.help`: the text, if it is requested.
+/// `line.error`: the complete message; empty: none. `line.help`: the text of the help; empty: not
+/// requested. Returns the exit code.
 template <class Line, class Run>
 [[nodiscard]] int run_line(const Line& line, Run&& run) {
     if (!line.error.empty()) {

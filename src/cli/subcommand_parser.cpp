@@ -48,6 +48,14 @@ CLI::Option* SubcommandParser::text(const std::string& name, const std::string& 
     return option;
 }
 
+CLI::Option* SubcommandParser::choice(const std::string& name, const std::string& type,
+                                      std::span<const std::string_view> names,
+                                      const std::string& help, const std::string& group) {
+    CLI::Option* const option = text(name, type, help, group);
+    choices_[option] = names;
+    return option;
+}
+
 CLI::Option* SubcommandParser::list(const std::string& name, const std::string& type,
                                     const std::string& help) {
     CLI::Option* const option = text(name, type, help);
@@ -56,7 +64,7 @@ CLI::Option* SubcommandParser::list(const std::string& name, const std::string& 
 }
 
 void SubcommandParser::help_option(const std::string& group) {
-    help_ = flag("-h,--help", "shows this help", group);
+    help_ = flag("-h,--help", "shows this help; --help=man: as a man page", group);
 }
 
 bool SubcommandParser::parse(const std::vector<std::string>& arguments) {
@@ -65,7 +73,8 @@ bool SubcommandParser::parse(const std::vector<std::string>& arguments) {
         // CLI11 takes arguments from the back.
         app_.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
     } catch (const CLI::ParseError& error) {
-        // All values are text and extra words are allowed, so only a value can be missing.
+        // All values are text and extra words are allowed, so the only possible error is a
+        // missing value.
         const std::string what = error.what();
         refuse(what.substr(0, what.find(':')) + ": needs a value");
         return false;
@@ -101,8 +110,8 @@ std::string SubcommandParser::text_of(const CLI::Option* option) {
     return option->results().empty() ? std::string() : option->results().front();
 }
 
-std::optional<std::size_t> SubcommandParser::choice_of(const CLI::Option* option,
-                                                       std::span<const std::string_view> names) {
+std::optional<std::size_t> SubcommandParser::choice_of(const CLI::Option* option) {
+    const std::span<const std::string_view> names = choices_.at(option);
     const std::string given = text_of(option);
     if (given.empty()) return std::nullopt;
     const auto found = std::ranges::find(names, given);
@@ -123,11 +132,35 @@ void SubcommandParser::read_percentage_of(const CLI::Option* option, double leas
 
 std::string SubcommandParser::requested_help() const {
     if (help_->count() == 0 || !error_.empty()) return {};
+    const std::string form = text_of(help_);
+    if (form == "man") return man_page(description());
+    if (form == "completion") return completion_words(description());
     std::string help = app_.help();
     // CLI11 separates groups of options by two empty lines; one is enough.
     for (std::size_t at = 0; (at = help.find("\n\n\n", at)) != std::string::npos;)
         help.erase(at, 1);
     return help;
+}
+
+CommandText SubcommandParser::description() const {
+    CommandText text{.command = command_,
+                     .head = app_.get_description(),
+                     .foot = app_.get_footer(),
+                     .options = {},
+                     .commands = commands_};
+    for (const CLI::Option* option : app_.get_options()) {
+        OptionText& one = text.options.emplace_back();
+        for (const std::string& name : option->get_snames()) one.names.push_back("-" + name);
+        for (const std::string& name : option->get_lnames()) one.names.push_back("--" + name);
+        one.is_positional = one.names.empty();
+        if (one.is_positional) one.names.push_back(option->get_name());
+        one.type = option->get_type_name();
+        one.help = option->get_description();
+        one.group = option->get_group();
+        if (const auto found = choices_.find(option); found != choices_.end())
+            one.choices = found->second;
+    }
+    return text;
 }
 
 void SubcommandParser::refuse(const std::string& what) {

@@ -1,11 +1,12 @@
 // The command line of one command, parsed by CLI11. The only user of CLI11.
 //
-// CLI11 splits the arguments and formats the help. All values are read as text, because readers of
-// options also read the environment and `.env`; errors are reported in this program's format. The
-// first error is kept; later ones do not replace it.
+// CLI11 splits the arguments and formats the help. It returns all values as text, because the same
+// functions also read values from the environment and `.env`. Errors have this program's format.
+// The first error is kept; later ones do not replace it.
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -13,6 +14,7 @@
 #include <vector>
 
 #include "cli/command.h"
+#include "cli/manual.h"
 
 namespace paxos::cli {
 
@@ -22,32 +24,37 @@ public:
     /// `foot` enclose the options in the help.
     SubcommandParser(std::string command, const std::string& head, const std::string& foot);
 
-    /// `name` as CLI11 takes it: "--json" or "-q,--quiet". `group` is the heading in the help;
-    /// empty: CLI11's default.
+    /// An option without a value. `name` has CLI11's format: "--json" or "-q,--quiet". `group` is
+    /// the heading in the help; empty: CLI11's default. The parser owns the returned option.
     CLI::Option* flag(const std::string& name, const std::string& help,
                       const std::string& group = {});
     /// An option with one value.
     CLI::Option* text(const std::string& name, const std::string& type, const std::string& help,
                       const std::string& group = {});
+    /// An option whose value is one of `names`, which must outlive this object.
+    CLI::Option* choice(const std::string& name, const std::string& type,
+                        std::span<const std::string_view> names, const std::string& help,
+                        const std::string& group = {});
     /// An option or positional argument with any number of values.
     CLI::Option* list(const std::string& name, const std::string& type, const std::string& help);
     /// Adds --help here. Otherwise parse() adds it as the last option.
     void help_option(const std::string& group = {});
-    /// A word that is no option and no value is reported as an unknown one of these.
+    /// Reports a word that is neither an option nor a value as an unknown command, with the nearest
+    /// of `commands` as a hint. `commands` must outlive this object.
     void expect_commands(std::span<const Command> commands) { commands_ = commands; }
 
     /// Returns false if help is requested or `error` is set.
     [[nodiscard]] bool parse(const std::vector<std::string>& arguments);
     /// The value of an option; empty: not given. A flag's is "true" unless given as --flag=TEXT.
     [[nodiscard]] static std::string text_of(const CLI::Option* option);
-    /// The index in `names` of the option's value. None: not given, or an error.
-    [[nodiscard]] std::optional<std::size_t> choice_of(const CLI::Option* option,
-                                                       std::span<const std::string_view> names);
-    /// Sets `value` to the option's percentage, which must be at least `least` and below 100 %.
-    /// Leaves it unchanged if the option is not given.
+    /// The index in its names of the value of a choice(). None: not given, or the error is set.
+    [[nodiscard]] std::optional<std::size_t> choice_of(const CLI::Option* option);
+    /// Sets `value` to the option's percentage as a fraction. It must be positive, at least `least`
+    /// and below 1; otherwise sets the error. Leaves `value` unchanged if the option is not given.
     void read_percentage_of(const CLI::Option* option, double least, double& value);
 
-    /// The help, if parse() met --help and no error; empty otherwise.
+    /// The help, if parse() met --help and no error; empty otherwise. With --help=man as a man
+    /// page, with --help=completion as the words that shells complete.
     [[nodiscard]] std::string requested_help() const;
     /// Sets the error: the prefix and `what`.
     void refuse(const std::string& what);
@@ -57,6 +64,7 @@ public:
 
 private:
     void check_values();
+    [[nodiscard]] CommandText description() const;
     [[nodiscard]] std::string unknown(const std::string& word) const;
     [[nodiscard]] std::string prefix() const;
 
@@ -64,6 +72,7 @@ private:
     CLI::App app_;
     CLI::Option* help_ = nullptr;
     std::vector<const CLI::Option*> single_;  ///< Options and flags with at most one value.
+    std::map<const CLI::Option*, std::span<const std::string_view>> choices_;
     std::span<const Command> commands_;
     std::string error_;
 };

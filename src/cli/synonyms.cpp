@@ -15,7 +15,7 @@ constexpr std::string_view for_rounds[]{"requests", "iterations", "slots", "ops"
 constexpr std::string_view for_windows[]{"concurrency", "in-flight", "inflight", "depth",
                                          "iodepth",     "pipeline",  "batch"};
 constexpr std::string_view for_times[]{"time", "t", "d", "runtime", "z"};
-constexpr std::string_view for_repetitions[]{"runs", "reps", "repeat", "r"};
+constexpr std::string_view for_repetitions[]{"reps", "repeat", "r"};
 constexpr std::string_view for_rates[]{"qps", "rps", "throughput"};
 constexpr std::string_view for_logs[]{"verbose", "v", "debug", "trace"};
 constexpr std::string_view for_faults[]{"loss", "drop", "kill", "delay", "chaos"};

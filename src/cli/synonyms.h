@@ -1,4 +1,4 @@
-// Names that users of other benchmarks type, and the option that does what they mean.
+// Option names of other benchmarks, and the options of `bench` that correspond to them.
 #pragma once
 
 #include <string>
@@ -6,8 +6,8 @@
 
 namespace paxos::cli {
 
-/// Which option of `bench` does what `option` does in other tools: "--json FILE writes the result
-/// file". `option` is given without dashes. Empty: unknown.
+/// The option of `bench` that corresponds to `option` of another tool, as advice for a message:
+/// "--json FILE writes the result file". `option` has no dashes. Empty: unknown.
 [[nodiscard]] std::string_view advice_on(std::string_view option);
 
 }  // namespace paxos::cli

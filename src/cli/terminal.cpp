@@ -12,7 +12,6 @@
 #include "cli/result_sink.h"
 #include "cli/text.h"
 #include "io/clock.h"
-#include "measure/text.h"
 
 namespace paxos::cli {
 namespace {

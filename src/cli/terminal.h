@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "cluster/cluster.h"
+#include "measure/text.h"
 
 namespace paxos::cli {
 
@@ -19,11 +20,8 @@ inline constexpr std::array<std::string_view, 3> when_names{"auto", "always", "n
 /// Whether to write colours to `fd`.
 [[nodiscard]] bool wants_color(When color, int fd);
 
-/// The width that all texts fit.
-inline constexpr std::size_t columns_usual = 80;
-
 /// The width of the terminal behind `fd`, at most `most`; without a terminal `most`.
-[[nodiscard]] std::size_t columns_of(int fd, std::size_t most = columns_usual);
+[[nodiscard]] std::size_t columns_of(int fd, std::size_t most = measure::columns_usual);
 
 /// Whether the locale uses UTF-8.
 [[nodiscard]] bool is_utf8_locale();

@@ -8,6 +8,7 @@
 #include <numeric>
 #include <utility>
 
+#include "base/text.h"
 #include "measure/text.h"
 
 namespace paxos::cli {
@@ -55,7 +56,7 @@ std::optional<int> take_power(std::string_view& text) {
     return power;
 }
 
-/// Exact: no floating point. An underscore may stand between two digits.
+/// Uses no floating point, so the result is exact. An underscore may stand between two digits.
 Scaled read_scaled(std::string_view text) {
     if (text.starts_with("0x") || text.starts_with("0X")) {
         const std::optional<std::uint64_t> whole = read_whole(text, ~std::uint64_t{0});
@@ -244,7 +245,7 @@ std::vector<int> read_number_list(std::string_view text, int max, std::string& w
 
 std::string_view did_you_mean(std::string_view word, const std::vector<std::string_view>& known) {
     std::string_view nearest;
-    // At most one edit in three letters.
+    // At most one edit per three letters.
     std::size_t fewest = std::max<std::size_t>(1, word.size() / 3) + 1;
     for (const std::string_view candidate : known) {
         const std::size_t edits = edit_distance(word, candidate);
@@ -266,7 +267,8 @@ std::string must_be_one_of(std::string_view word, const std::vector<std::string_
 }
 
 std::string fitted(std::string_view text, std::size_t columns) {
-    // In the help the text of an option begins at a fixed column, on a narrow terminal below it.
+    // The help puts an option's description at a fixed column. On a narrow terminal the description
+    // goes below the option instead.
     constexpr std::size_t help_margin_min = 20, help_indent = 6, indent_extra = 2;
     std::string result;
     const auto add = [&](std::string_view words, std::size_t first, std::size_t rest) {
@@ -294,15 +296,13 @@ std::string fitted(std::string_view text, std::size_t columns) {
             add(line.substr(margin), margin, margin + indent_extra);
         }
     }
-    result.pop_back();  // The last line has no newline, or is empty.
+    result.pop_back();  // The newline added after the last line.
     return result;
 }
 
 std::string sanitized(std::string_view text) {
     static constexpr std::size_t longest = 60;
-    std::string result{text.substr(0, longest)};
-    for (char& letter : result)
-        if (static_cast<unsigned char>(letter) < 0x20 || letter == 0x7f) letter = '?';
+    std::string result = printable(text.substr(0, longest));
     if (text.size() > longest) result += "...";
     return result;
 }

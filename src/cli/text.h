@@ -1,5 +1,6 @@
-// Reads numbers, times, percentages and lists from user input. A reader accepts the whole text or
-// refuses it; the caller adds the name of the option to the error.
+// Reads numbers, times, percentages and lists from user input, and formats text for messages and
+// the help. A read function accepts the whole text or refuses it. The caller adds the name of the
+// option to the error.
 #pragma once
 
 #include <cstdint>
@@ -19,24 +20,25 @@ namespace paxos::cli {
 [[nodiscard]] std::string read_count(std::string_view text, std::uint64_t least, std::uint64_t most,
                                      std::uint64_t& count);
 
-/// `count` for a message: powers of ten from 1e9 on in that form.
+/// `count` for a message, in decimal digits; a power of ten from 1e9 on as "1e9".
 [[nodiscard]] std::string count_text(std::uint64_t count);
 
-/// A time such as 10s, 1.5ms, 100us, 2min, 1h30m, in nanoseconds. The unit is mandatory.
+/// A time such as 10s, 1.5ms, 100us, 2min, 1h30m, in nanoseconds. The unit is mandatory. None: the
+/// text is malformed, or the time exceeds `max_ns`.
 [[nodiscard]] std::optional<std::uint64_t> read_duration(std::string_view text,
                                                          std::uint64_t max_ns);
 
 /// "; write 10s, 10ms or 10min" if `text` is a number without a unit; otherwise empty.
 [[nodiscard]] std::string unit_hint(std::string_view text);
 
-/// A percentage such as 1% or 0.1%, as a fraction of 0 to 1. The sign is mandatory: 1 could mean
-/// everything or one in a hundred.
+/// A percentage such as 1% or 0.1%, as a fraction from 0 to 1. The percent sign is mandatory,
+/// because a bare 1 could mean 1 % or the fraction 1.
 [[nodiscard]] std::optional<double> read_percentage(std::string_view text);
 
 /// The parts between the separators, empty ones included, so that the caller can refuse them.
 [[nodiscard]] std::vector<std::string_view> split(std::string_view text, char separator);
 
-/// A time without precision: "35 s", "12 min", "2 h 5 min".
+/// A time, rounded to seconds or minutes: "35 s", "12 min", "2 h 5 min".
 [[nodiscard]] std::string rough_time_text(double seconds);
 
 /// Removes white space at both ends.
@@ -50,14 +52,14 @@ namespace paxos::cli {
 [[nodiscard]] std::string_view did_you_mean(std::string_view word,
                                             const std::vector<std::string_view>& known);
 
-/// "must be auto, uring or mmsg", and the name that was probably meant by `word`.
+/// "must be auto, uring or mmsg", and the closest name as a hint if one is close to `word`.
 [[nodiscard]] std::string must_be_one_of(std::string_view word,
                                          const std::vector<std::string_view>& names);
 
-/// `text` with each line wrapped at words to `columns`; what continues a line is indented like it.
+/// `text` with each line wrapped between words to `columns`. Continuation lines are indented.
 [[nodiscard]] std::string fitted(std::string_view text, std::size_t columns);
 
-/// `text` for a message: at most 60 bytes, control characters as '?'.
+/// `text` for a message: cut to 60 bytes and "...", with '?' in place of control characters.
 [[nodiscard]] std::string sanitized(std::string_view text);
 
 }  // namespace paxos::cli

@@ -1,4 +1,4 @@
-// Compares logs in the three ways of agreement.h. Each groups the nodes by their content.
+// Compares logs in the three ways of agreement.h. Each way groups the nodes by what they hold.
 #include "cluster/agreement.h"
 
 #include <algorithm>
@@ -49,7 +49,7 @@ Log read(const LogOf& from) {
     return log;
 }
 
-/// Adds up each 2^by neighbouring intervals of `sums`.
+/// Sums each group of 2^by neighbouring intervals.
 std::vector<std::uint64_t> folded(const std::vector<std::uint64_t>& sums, unsigned by) {
     std::vector<std::uint64_t> coarse(sums.empty() ? 0 : ((sums.size() - 1) >> by) + 1);
     for (std::size_t i = 0; i < sums.size(); ++i) coarse[i >> by] += sums[i];
@@ -102,7 +102,7 @@ std::optional<std::uint64_t> sum_below(const Log& log, Slot end) {
     return std::nullopt;
 }
 
-/// The nodes by content of one piece of the log, keyed by its hash.
+/// The nodes that hold each content of one piece of the log, keyed by the content's hash.
 using Camps = std::map<std::uint64_t, NodeMask>;
 
 class Comparison {
@@ -169,7 +169,7 @@ void compare_intervals(std::vector<Log>& logs, Comparison& comparison) {
     }
 }
 
-/// `holders` retain every slot of `range`.
+/// REQUIRES: `holders` retain every slot of `range`.
 void compare_retained(const std::vector<const Log*>& holders, SlotRange range,
                       Comparison& comparison) {
     NodeMask all;
@@ -205,8 +205,8 @@ void compare_retained(const std::vector<Log>& logs, Comparison& comparison) {
     }
 }
 
-/// A lower bound for the first difference below `end`. The complete intervals below it have agreed,
-/// so the difference lies in the last interval below `end`, unless intervals are missing.
+/// A lower bound for the first difference below `end`: the start of the interval of slot `end` - 1.
+/// The complete intervals before it agreed. 0 if a log has no intervals to compare.
 Slot likely_first(const std::vector<Log>& logs, const Camps& camps, Slot end) {
     NodeMask nodes;
     for (const auto& [sum, camp] : camps) nodes = nodes | camp;
@@ -261,7 +261,7 @@ Agreement compare(std::span<const LogOf> from) {
     std::vector<Log> logs;
     for (const LogOf& one : from) logs.push_back(read(one));
     Comparison comparison;
-    compare_retained(logs, comparison);  // First: it finds the exact slot.
+    compare_retained(logs, comparison);  // First, because it finds the exact slot.
     compare_intervals(logs, comparison);
     compare_prefixes(logs, comparison);
     Agreement result = std::move(comparison).result();

@@ -1,14 +1,15 @@
-// Whether the nodes learned the same log: compares every slot that two nodes learned.
+// Checks whether the nodes learned the same log: compares every slot that two nodes learned.
 //
 // 1. Intervals: where two nodes completed the same interval of slots, their digests are compared,
 //    unless one of them skipped a slot in it. If interval sizes differ, the finer ones are folded
 //    into the coarser: entries are sums.
-// 2. Prefixes: at the end of each node's log, the sums of all slots below it are compared. Every
-//    node publishes its own. When a node dies, the survivors publish theirs for its end
-//    (node/checkpointer.h). For a node that was stopped in order, the sum is known at each slot
-//    that it retained. So the last slots of a dead node are compared, too.
+// 2. Prefixes: for the slot at which a node's log ends, the other nodes' sums of all lower slots
+//    are compared with the node's own. Every node publishes the sum at its own end. When a node
+//    dies, the survivors publish their sums at the dead node's end (node/checkpointer.h). For a
+//    node that was stopped in order, the sum is known at each slot that it retained. So the last
+//    slots of a dead node are compared, too.
 // 3. Retained slots: nodes that were stopped in order publish the hash of each slot that they still
-//    retain. These are compared one by one, whatever the nodes skipped before.
+//    retain. These slots are compared one by one, whatever the nodes skipped before.
 // 4. A node's slot counts as compared if one of these ways compared it with another node's.
 #pragma once
 
@@ -26,7 +27,7 @@ struct LogOf {
     const node::Digests* digests = nullptr;
     const node::Checkpoints* checkpoints = nullptr;
     bool stopped_in_order = false;
-    SlotRange skipped{};  ///< Contains all slots that it skipped.
+    SlotRange skipped{};  ///< Contains all slots that the node skipped.
 };
 
 struct Agreement {
@@ -34,12 +35,12 @@ struct Agreement {
     NodeMask dissenters;     ///< Nodes that differ somewhere from the largest camp.
     Slot differs_first = 0;  ///< Where nodes differ, as narrowly as known: [first, end).
     Slot differs_end = 0;
-    std::vector<NodeMask> camps;  ///< ... and the nodes that agree there, the largest camp first.
+    std::vector<NodeMask> camps;  ///< The groups of nodes that agree there, largest first.
     /// Slots of each node that were compared with another's.
     std::array<std::uint64_t, limits::nodes_max> compared{};
     std::uint64_t compared_total = 0;  ///< Slots that were compared between at least two nodes.
-    std::uint64_t learned_total = 0;   ///< Slots that any node learned.
-    std::uint64_t learned_by_one = 0;  ///< Of these, slots that one node alone learned.
+    std::uint64_t learned_total = 0;   ///< Slots that at least one node learned.
+    std::uint64_t learned_by_one = 0;  ///< Of these, slots that only one node learned.
 };
 
 [[nodiscard]] Agreement compare(std::span<const LogOf> logs);

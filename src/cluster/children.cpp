@@ -1,4 +1,4 @@
-// Starting and ending the nodes' processes.
+// Starts and ends the nodes' processes.
 #include "cluster/children.h"
 
 #include <algorithm>
@@ -18,7 +18,7 @@
 namespace paxos::cluster {
 namespace {
 
-/// Nodes ignore the terminal's signals to the group: the launcher stops them in order.
+/// Nodes ignore the signals that a terminal sends to the process group: the launcher stops them.
 void set_signals() {
     for (const int signal : {SIGINT, SIGTERM, SIGHUP}) std::signal(signal, SIG_IGN);
     std::signal(SIGPIPE, SIG_DFL);
@@ -32,7 +32,7 @@ void set_signals() {
 void close_all_but(int one, int other) {
     const auto low = static_cast<unsigned>(std::min(one, other));
     const auto high = static_cast<unsigned>(std::max(one, other));
-    // Before Linux 5.9 there is no close_range, and they stay open, which is harmless.
+    // Linux before 5.9 has no close_range. The descriptors then stay open, which is harmless.
     if (low > 3) ::close_range(3, low - 1, 0);
     if (high > low + 1) ::close_range(low + 1, high - 1, 0);
     ::close_range(high + 1, ~0U, 0);
@@ -40,7 +40,8 @@ void close_all_but(int one, int other) {
 
 /// A node's process after the fork.
 [[noreturn]] void run_node(const node::Context& context, pid_t launcher) {
-    // The signal comes when the launcher's thread ends. getppid detects that it ended before prctl.
+    // The kernel sends SIGKILL when the launcher's thread ends. getppid detects a launcher that
+    // ended before prctl.
     if (::prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || ::getppid() != launcher) ::_exit(0);
     set_signals();
     close_all_but(context.socket, context.wake);
@@ -79,7 +80,7 @@ bool Ending::is_crash() const {
         case SIGTRAP:
         case SIGSYS: return true;
         case 0: return has_ended && exit_code != 0 && exit_code != 3 && exit_code != 5;
-        default: return false;  // From outside: kill, the OOM killer, --faults kill=.
+        default: return false;  // Sent from outside: kill, the OOM killer, --faults kill=.
     }
 }
 
@@ -87,7 +88,7 @@ bool Children::start(const node::Context& context, std::string& error) {
     const pid_t launcher = ::getpid();
     const pid_t pid = ::fork();
     if (pid == 0) run_node(context, launcher);
-    const std::string name = "node n" + std::to_string(children_.size());
+    const std::string name = "node n" + std::to_string(context.self);
     if (pid < 0) {
         error = name + ": fork: " + std::strerror(errno) +
                 (errno == EAGAIN ? ": the limit of processes is reached (ulimit -u)" : "");
@@ -116,7 +117,7 @@ bool Children::reap(std::size_t index, int options) {
     live_.remove(static_cast<NodeId>(index));
     child.ending.has_ended = true;
     if (reaped < 0)
-        // ECHILD: already reaped elsewhere. It has ended; how is unknown.
+        // ECHILD: the process was already reaped elsewhere. How it ended is unknown.
         return true;
     if (WIFEXITED(status)) child.ending.exit_code = WEXITSTATUS(status);
     if (WIFSIGNALED(status)) child.ending.signal = WTERMSIG(status);

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "cluster/fd.h"
+#include "base/fd.h"
 #include "node/node.h"
 
 namespace paxos::cluster {
@@ -21,6 +21,7 @@ struct Ending {
     int signal = 0;            ///< 0: no signal ended it.
     std::uint64_t cpu_ns = 0;
     std::uint64_t rss_peak_bytes = 0;
+    bool with_launcher = false;  ///< Its launcher, on another host, ended before it.
 
     /// Ended by a bug: an assert, a crash, an exit code that no node returns.
     [[nodiscard]] bool is_crash() const;

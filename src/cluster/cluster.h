@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "control/secret.h"
 #include "measure/result.h"
 #include "node/plan.h"
 
@@ -16,7 +17,15 @@ struct Placement {
     std::vector<node::IdleKind> idle_of;  ///< By node; never automatic.
     std::string text;  ///< For the summary: "n0 on 0; n1 n2 n3 n4 share 1 (yield)".
     bool shares_cores = false;
+    /// By node: equal numbers have the same cores. Empty: all nodes are on this machine.
+    std::vector<int> machine_of;
 };
+
+/// Whether `node` has its core together with another node.
+[[nodiscard]] bool shares_core(const Placement& placement, std::size_t node);
+
+/// The number of cores on which nodes run.
+[[nodiscard]] std::size_t cores_used(const Placement& placement);
 
 /// Places nodes on `cores` (empty: the affinity mask of this process). With more nodes than cores
 /// the first node, the proposer, gets a core of its own, or the one with the fewest nodes. False:
@@ -42,8 +51,13 @@ struct Callbacks {
     std::function<void(const std::string&)> warning;  ///< "no decision for 2 s; waiting for ..."
 };
 
-/// Runs one cluster to its end. Leaves no process, file or shared memory behind.
+class Remotes;
+
+/// Runs one cluster to its end. Leaves no process, file or shared memory behind. With AuthKind::on
+/// the run's key is derived from `secret`, or drawn if there is none. With `remotes`, only n0 runs
+/// on this host.
 measure::RunResult run(const node::Plan& plan, const Placement& placement, int repetition,
-                       const Callbacks& callbacks);
+                       const Callbacks& callbacks, const control::Secret* secret = nullptr,
+                       Remotes* remotes = nullptr);
 
 }  // namespace paxos::cluster

@@ -1,13 +1,13 @@
-// The verdict: was the run safe and complete, and its exit code.
+// Decides whether the run was safe and complete, and its exit code.
 //
-// 1. SAFE requires that every round was decided, that every node that lived to the end learned all
-//    of them (or is named as left behind), that all logs agree wherever two nodes learned the same
-//    slots, including the last slots of dead nodes, that nearly every slot was compared between two
-//    nodes (S43), that no evidence contradicts the quorum of a sampled decision (S18), and that
-//    each node's digest covers as many slots as the node reports as learned (S40).
+// 1. SAFE requires all of these: every round was decided; every node that lived to the end learned
+//    all rounds, or is named as left behind; all logs agree wherever two nodes learned the same
+//    slots, including the last slots of dead nodes; nearly every slot was compared between two
+//    nodes (S43); no evidence contradicts the quorum of a sampled decision (S18); each node's
+//    digest covers as many slots as the node reports as learned (S40).
 // 2. UNSAFE means that a node detected a violation, or that logs, counts or evidence contradict
-//    each other. It outranks every other outcome.
-// 3. Otherwise it is UNKNOWN, with the reason. Only SAFE ends with exit code 0.
+//    each other. It takes precedence over every other outcome.
+// 3. Otherwise the verdict is UNKNOWN, with the reason. Exit code 0 requires SAFE.
 #include <algorithm>
 #include <csignal>
 #include <cstring>
@@ -26,12 +26,11 @@ using measure::Verdict;
 using trace::names_of;
 
 /// If more than this percentage of the slots was not compared between two nodes, the verdict is
-/// UNKNOWN. A node that decided its last slots alone, after all others had gone, leaves a few such
-/// slots.
+/// UNKNOWN. A node that decided its last slots after all others had ended leaves a few such slots.
 constexpr std::uint64_t uncompared_percent_max = 1;
 
-/// Rounds decided and learned by every node that was alive at the end; if none was, by the node
-/// that learned most.
+/// Rounds learned by every node whose state is "stopped"; if there is none, by the node that
+/// learned most.
 std::uint64_t decided_rounds(const RunResult& result, const node::Plan& plan) {
     std::uint64_t fewest = ~std::uint64_t{0}, most = 0;
     for (const NodeResult& node : result.nodes) {
@@ -73,15 +72,15 @@ std::string broken_truth(const node::Board& board, const RunResult& result) {
         if (node.state != "stopped" && node.state != "left behind") continue;
         const node::Digests& digests = board.nodes[static_cast<std::size_t>(node.id)].digests;
         const std::uint64_t held = slots_of_log(digests);
-        const std::uint64_t told = node.learned - std::min(node.skipped, node.learned);
-        if (held != told || digests.complete_end.seen() != node.learned)
-            return name + " reports " + std::to_string(told) +
+        const std::uint64_t reported = node.learned - std::min(node.skipped, node.learned);
+        if (held != reported || digests.complete_end.seen() != node.learned)
+            return name + " reports " + std::to_string(reported) +
                    " learned slots, and its digest covers " + std::to_string(held);
     }
     return "";
 }
 
-/// " (5544 of them to warm up)": a slot of the warm-up is compared but is no round.
+/// " (5544 of them to warm up)": slots of the warm-up are compared but are not rounds.
 std::string warmup_text(const RunRecord& record, const RunResult& result) {
     const std::uint64_t warmup = std::min(record.plan->warmup, result.compared);
     return warmup == 0 ? "" : " (" + std::to_string(warmup) + " of them to warm up)";
@@ -146,7 +145,7 @@ std::string broken_evidence(const node::Board& board, const RunRecord& record, R
         const auto id = static_cast<NodeId>(node.id);
         all.push_back({id, &board.nodes[id].evidence});
     }
-    const EvidenceCheck check = check_evidence(all, record.plan->nodes);
+    const EvidenceCheck check = check_evidence(all, record.plan->quorums().accept);
     result.evidence = {.every = check.every, .sampled = check.sampled, .verified = check.verified};
     if (!check.is_broken) return "";
     return "a decision without its quorum: " +

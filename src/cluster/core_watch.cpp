@@ -36,7 +36,7 @@ bool have_common(const std::vector<int>& one, const std::vector<int>& other) {
 CoreWatch::CoreWatch(const Placement& placement)
     : placement_(placement), quota_(quota_of(cgroups_)), throttled_(cgroups_.throttled()) {}
 
-void CoreWatch::look(const std::vector<int>& pid_of, NodeMask live) {
+void CoreWatch::reread(const std::vector<int>& pid_of, NodeMask live) {
     std::vector<std::vector<int>> cores(pid_of.size());
     live.for_each([&](NodeId node) {
         std::string ignored;  // A process that has just ended has no affinity mask.

@@ -15,13 +15,15 @@ namespace paxos::cluster {
 
 class CoreWatch {
 public:
+    /// `placement` must outlive this object.
     explicit CoreWatch(const Placement& placement);
 
     /// Rereads everything. `pid_of` is the process of each node; only the processes of `live` are
     /// read.
-    void look(const std::vector<int>& pid_of, NodeMask live);
+    void reread(const std::vector<int>& pid_of, NodeMask live);
 
-    /// Nodes that may run on another live node's core and did not share a core at the start.
+    /// Nodes that may now run on the core of a live node with which they shared no core at the
+    /// start.
     [[nodiscard]] NodeMask sharing() const { return sharing_; }
     /// All changes since the start, including those that were reverted. Empty: none.
     [[nodiscard]] const std::string& changes() const { return changes_; }

@@ -88,8 +88,7 @@ private:
 
 }  // namespace
 
-EvidenceCheck check_evidence(std::span<const EvidenceOf> all, std::size_t nodes) {
-    const Quorum quorum(nodes);
+EvidenceCheck check_evidence(std::span<const EvidenceOf> all, const Quorum& quorum) {
     const Sample sample(all);
     EvidenceCheck check;
     check.every = sample.step();

@@ -1,5 +1,5 @@
-// Whether the decisions had their quorums: for a sample of slots, compares what each node recorded
-// as accepted with the quorum that the decision names (safety.md, S18).
+// Checks that decisions had a quorum: for a sample of slots, compares what each node recorded as
+// accepted with the quorum that the decision names (safety.md, S18).
 //
 // 1. A decision names a quorum.
 // 2. Each named node accepted the slot at the ballot of the decision or a higher one. A node that
@@ -32,6 +32,6 @@ struct EvidenceCheck {
     std::string reason;  ///< How it contradicts the rule.
 };
 
-[[nodiscard]] EvidenceCheck check_evidence(std::span<const EvidenceOf> all, std::size_t nodes);
+[[nodiscard]] EvidenceCheck check_evidence(std::span<const EvidenceOf> all, const Quorum& quorum);
 
 }  // namespace paxos::cluster

@@ -31,6 +31,7 @@ std::span<const NodeBoard> boards_of(const node::Board& board, const RunRecord& 
 std::string state_of(const NodeBoard& board, const Ending& ending, bool is_silent,
                      bool is_cut_off) {
     if (ending.by_launcher || is_silent) return "silent";
+    if (ending.with_launcher) return "lost with its launcher";
     if (ending.is_crash() && ending.signal != 0)
         return "crashed with signal " + std::to_string(ending.signal);
     if (ending.signal != 0) return "killed by signal " + std::to_string(ending.signal);
@@ -121,6 +122,7 @@ void add(const RowBoard& from, const node::Plan& plan, RowResult& to) {
         cost.messages_sent += from.messages_sent[kind].get();
     }
     to.resent += from.resent.get();
+    to.cells_sent += from.cells_sent.get();
     to.datagrams_sent += cost.datagrams_sent;
     to.datagrams_received += cost.datagrams_received;
     to.enters += cost.enters;
@@ -173,6 +175,7 @@ void gather_rows(std::span<const NodeBoard> boards, const RunRecord& record, Run
         if (row.rate != 0) row.uncorrected = std::make_shared<Histogram>();
         set_times(boards, result.nodes, i, row);
         for (const NodeBoard& board : boards) add(board.rows[i], plan, row);
+        if (record.series != nullptr) row.slices = record.series->slices(i);
         result.rows.push_back(std::move(row));
     }
 }
@@ -193,6 +196,15 @@ void gather_counters(std::span<const NodeBoard> boards, RunResult& result) {
         if (size != 0 && (result.receive_buffer_size == 0 || size < result.receive_buffer_size))
             result.receive_buffer_size = size;
     }
+}
+
+/// The launcher knows when a node ended; how it ended is known now.
+void gather_events(const RunRecord& record, RunResult& result) {
+    if (record.series == nullptr) return;
+    result.events = record.series->events();
+    for (measure::RunEvent& event : result.events)
+        if (event.text.empty())
+            event.text = result.nodes[static_cast<std::size_t>(event.node)].state;
 }
 
 /// No-ops among the decided rounds: the count of the node that learned exactly these rounds. If it
@@ -248,6 +260,8 @@ RunResult gather(const node::Board& board, const RunRecord& record) {
         result.nodes.push_back(node_result(boards[i], record, i));
     gather_rows(boards, record, result);
     gather_counters(boards, result);
+    gather_events(record, result);
+    result.trace = record.trace;
     result.no_ops = no_ops_of(boards, result.nodes);
     result.environment_changes = record.environment_changes;
     result.throttled = record.throttled;

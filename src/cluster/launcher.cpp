@@ -5,6 +5,7 @@
 #include <csignal>
 #include <cstring>
 #include <map>
+#include <type_traits>
 
 #include <poll.h>
 #include <sys/eventfd.h>
@@ -12,6 +13,7 @@
 #include <sys/timerfd.h>
 
 #include "cluster/node_sockets.h"
+#include "cluster/traced.h"
 #include "cluster/value_text.h"
 #include "io/clock.h"
 #include "io/probe.h"
@@ -23,12 +25,14 @@ namespace paxos::cluster {
 namespace {
 
 constexpr Tick ms = 1'000'000;
-constexpr Tick interval_ns = 100 * ms;      // Of progress, log and watch.
-constexpr Tick short_interval_ns = 1 * ms;  // Near the end of a duration.
+constexpr Tick interval_ns = Series::interval_ns;  // Of progress, log, watch and slices.
+constexpr Tick short_interval_ns = 1 * ms;         // Near the end of a duration.
 constexpr Tick start_timeout_ns = 20'000 * ms;
 constexpr Tick stop_timeout_ns = 2'000 * ms;
 /// A node may be suspended for this long between reading its clock and writing the record.
 constexpr Tick log_delay_ns = 100 * ms;
+/// Records of other hosts come ten times a second.
+constexpr Tick log_delay_between_hosts_ns = 500 * ms;
 
 /// Sets `error`. Always returns false.
 bool fail(std::string& error, std::string text) {
@@ -41,9 +45,18 @@ bool fail_by_errno(std::string& error, const char* call) {
                            (too_many ? ": raise the limit of open files (ulimit -n)" : ""));
 }
 
+/// Fills `bits` with random bits. False: errno has the reason.
+template <class Bits>
+bool draw(Bits& bits) {
+    // At most 256 bytes are never cut short by a signal (getrandom(2)).
+    static_assert(std::is_trivially_copyable_v<Bits> && sizeof bits <= 256);
+    return ::getrandom(&bits, sizeof bits, 0) == sizeof bits;
+}
+
 trace::Setting setting_of(const node::Plan& plan) {
     trace::Setting setting;
     setting.nodes = plan.nodes;
+    setting.accept_quorum = plan.accept_quorum;
     setting.warmup = plan.warmup;
     setting.phase_1_for_all = traits_of(plan.protocol).scope == PromiseScope::whole_log;
     setting.round_first = plan.log_first;
@@ -56,21 +69,26 @@ trace::Setting setting_of(const node::Plan& plan) {
 }  // namespace
 
 Launcher::Launcher(const node::Plan& plan, const Placement& placement, int repetition,
-                   const Callbacks& callbacks)
+                   const Callbacks& callbacks, const control::Secret* secret, Remotes* remotes)
     : plan_(plan),
       placement_(placement),
       callbacks_(callbacks),
+      secret_(secret),
+      remotes_(remotes),
+      local_nodes_(remotes == nullptr ? plan.nodes : 1),
       begun_at_(io::now()),
+      series_(plan),
       cores_(placement) {
     record_.plan = &plan;
     record_.placement = &placement;
     record_.repetition = repetition;
     record_.slot_end = plan.slot_end();
+    // The boards of nodes on other hosts come at the end of the run.
+    if (remotes_ == nullptr) record_.series = &series_;
 }
 
 Launcher::~Launcher() {
-    children_.kill_all();
-    for (io::Socket& socket : sockets_) io::close(socket);
+    children_.kill_all();  // Before the ports are free.
 }
 
 measure::RunResult Launcher::run() {
@@ -101,33 +119,47 @@ bool Launcher::prepare(std::string& error) {
     if (!timer_.is_open()) return fail_by_errno(error, "timerfd_create");
     set_timer(interval_ns);
 
-    membership_.nodes = plan_.nodes;
-    if (::getrandom(&membership_.run, sizeof membership_.run, 0) != sizeof membership_.run)
-        return fail_by_errno(error, "getrandom");
-    if (!open_node_sockets(plan_, sockets_, error)) return false;
-    for (const io::Socket& socket : sockets_) peers_.add(socket.address);
+    if (!draw_membership(error)) return false;
+    const Address address = remotes_ == nullptr ? Address::loopback(0) : remotes_->own_address();
+    if (!open_node_sockets(plan_, {address, 0, local_nodes_}, sockets_, error)) return false;
+    if (remotes_ == nullptr)
+        for (std::size_t i = 0; i < plan_.nodes; ++i)
+            peers_.add(sockets_.receivers[i].address, sockets_.senders[i].address);
+    else if (!remotes_->prepare(plan_, record_.repetition, membership_.run, board_.get(),
+                                signals_.fd(), sockets_.receivers.front(), sockets_.senders.front(),
+                                peers_, error))
+        return false;
     if (plan_.log && callbacks_.log_line)
-        narrator_ = std::make_unique<trace::Narrator>(setting_of(plan_), callbacks_.log_line);
+        narrator_ = std::make_unique<trace::Narrator>(
+            setting_of(plan_), callbacks_.log_line,
+            [this](const trace::Narrator::Printed& printed) {
+                if (record_.trace.size() < traced_max)
+                    record_.trace.push_back(traced(plan_, printed));
+            });
+    return true;
+}
+
+bool Launcher::draw_membership(std::string& error) {
+    membership_.nodes = plan_.nodes;
+    if (!draw(membership_.run)) return fail_by_errno(error, "getrandom");
+    if (plan_.auth != node::AuthKind::on) return true;
+    membership_.key.emplace();
+    if (secret_ != nullptr)
+        membership_.key = control::datagram_key(*secret_, membership_.run);
+    else if (!draw(*membership_.key))
+        return fail_by_errno(error, "getrandom");
     return true;
 }
 
 bool Launcher::start_nodes(std::string& error) {
-    for (std::size_t i = 0; i < plan_.nodes; ++i) {
-        node::Context context;
-        context.plan = &plan_;
-        context.self = static_cast<NodeId>(i);
-        context.control = node::Control(board_.get(), plan_.nodes, context.self);
-        context.board = &board_.get().nodes[i];
-        context.socket = sockets_[i].fd;
-        context.wake = wake_.get();
-        context.membership = membership_;
-        context.membership.self = context.self;
-        context.peers = &peers_;
-        context.core = placement_.core_of[i];
-        context.idle = placement_.idle_of[i];
-        context.shares_core = std::ranges::count(placement_.core_of, context.core) > 1;
-        context.receive_buffer_size = sockets_[i].receive_buffer_size;
-        if (!children_.start(context, error)) return false;
+    if (remotes_ != nullptr) remotes_->launch();
+    for (std::size_t i = 0; i < local_nodes_; ++i) {
+        const Seat seat{.core = placement_.core_of[i],
+                        .idle = placement_.idle_of[i],
+                        .shares_core = shares_core(placement_, i)};
+        const NodeParts parts{plan_,       board_.get(), sockets_.receivers[i],
+                              wake_.get(), membership_,  peers_};
+        if (!children_.start(context_of(parts, static_cast<NodeId>(i), seat), error)) return false;
     }
     // The launcher keeps the sockets open to the end, so that an ended node's port stays bound
     // (S41). Only the nodes receive from them.
@@ -137,11 +169,13 @@ bool Launcher::start_nodes(std::string& error) {
 bool Launcher::wait_until_ready(std::string& error) {
     for (;;) {
         NodeMask waiting;
-        children_.live().for_each([&](NodeId node) {
+        live().for_each([&](NodeId node) {
             const auto state = static_cast<node::NodeState>(board_.get().nodes[node].state.seen());
             if (state == node::NodeState::starting) waiting.add(node);
         });
-        if (is_broken() || children_.live().empty())
+        if (remotes_ != nullptr && !remotes_->failure().empty())
+            return fail(error, remotes_->failure());
+        if (is_broken() || live().empty())
             return fail(error, "no node became ready" + memory_.kills_text());
         if (record_.signal != 0) return false;
         if (waiting.empty()) break;
@@ -150,6 +184,7 @@ bool Launcher::wait_until_ready(std::string& error) {
                                    " did not become ready within 20 s; is the machine overloaded?");
         wait();
     }
+    if (remotes_ != nullptr) remotes_->start();
     started_at_ = io::now();
     board_.get().launcher.started_at.set(started_at_);
     board_.get().launcher.phase.publish(static_cast<std::uint64_t>(node::Phase::start));
@@ -157,42 +192,55 @@ bool Launcher::wait_until_ready(std::string& error) {
 }
 
 bool Launcher::is_broken() const {
-    for (std::size_t i = 0; i < children_.count(); ++i) {
-        const Ending& ending = children_.ending(i);
+    for (std::size_t i = 0; i < plan_.nodes; ++i) {
+        const Ending& one = ending(i);
         // Before Phase::stop a node exits only on an error.
-        if (ending.has_ended && (ending.signal == 0 || ending.is_crash())) return true;
+        if (one.has_ended && (one.signal == 0 || one.is_crash())) return true;
     }
     return false;
 }
 
+NodeMask Launcher::live() const {
+    return remotes_ == nullptr ? children_.live() : children_.live() | remotes_->live();
+}
+
+const Ending& Launcher::ending(std::size_t node) const {
+    static const Ending not_started;
+    if (node < children_.count()) return children_.ending(node);
+    return remotes_ == nullptr || node < local_nodes_ ? not_started
+                                                      : remotes_->ending(static_cast<NodeId>(node));
+}
+
 void Launcher::watch() {
     Watch watch(plan_, started_at_);
-    bool is_quick = false;
-    Tick reported_at = started_at_;
+    Tick timer_ns = interval_ns, reported_at = started_at_;
+    series_.begin(plan_, started_at_);
     while (record_.outcome == Outcome::running && record_.signal == 0 && !is_broken()) {
+        const Tick needed_ns = watch.is_near_end() ? short_interval_ns : interval_ns;
+        if (needed_ns != timer_ns) set_timer(needed_ns);
+        timer_ns = needed_ns;
         wait();
-        record_.outcome = watch.look(board_.get(), children_.live(), io::now());
+        record_.outcome = watch.observe(board_.get(), live(), io::now());
         if (const std::string warning = watch.take_warning();
             !warning.empty() && callbacks_.warning)
             callbacks_.warning(warning);
-        if (watch.is_near_end() && !is_quick) {
-            is_quick = true;
-            set_timer(short_interval_ns);
-        }
         const Tick now = io::now();
+        series_.note_ended(NodeMask::first(children_.count()) - children_.live(), now);
+        if (remotes_ == nullptr) series_.sample(board_.get(), now);
         if (now - reported_at < interval_ns) continue;
         reported_at = now;
-        cores_.look(children_.pids(), children_.live());
+        cores_.reread(children_.pids(), children_.live());
         board_.get().launcher.cores_shared.set(cores_.sharing().bits());
         pass_on_log(false);
         const double elapsed_s = static_cast<double>(now - started_at_) / 1e9;
         if (callbacks_.progress)
             callbacks_.progress({watch.learned_max(), watch.slot_end(), elapsed_s});
     }
+    ended_at_ = io::now();
     record_.reason = watch.reason();
     record_.slot_end = watch.slot_end();
     if (record_.outcome == Outcome::complete)
-        record_.silent = watch.unfinished(board_.get(), children_.live());
+        record_.silent = watch.unfinished(board_.get(), live());
     record_.cut_off = record_.silent & watch.cut_off();
     record_.silent = record_.silent - record_.cut_off;
     note_stopped(record_.silent);
@@ -200,27 +248,41 @@ void Launcher::watch() {
 
 void Launcher::note_stopped(NodeMask nodes) {
     nodes.for_each([&](NodeId node) {
-        if (children_.is_stopped(node)) record_.stopped.add(node);
+        // A silent host counts as stopped from outside: its node may run as it should.
+        const bool is_stopped = node < local_nodes_ ? children_.is_stopped(node)
+                                                    : remotes_->is_stopped(node) ||
+                                                          remotes_->silent(io::now()).has(node);
+        if (is_stopped) record_.stopped.add(node);
     });
 }
 
 void Launcher::stop() {
     const Tick begun_at = io::now();
     board_.get().launcher.phase.publish(static_cast<std::uint64_t>(node::Phase::stop));
+    if (remotes_ != nullptr) remotes_->stop();
     const int first_signal = record_.signal;
     // A node that was stopped from outside (SIGSTOP) does not react. A second signal ends the wait.
-    while (!(children_.live() - record_.stopped).empty() &&
-           io::now() - begun_at < stop_timeout_ns && record_.signal == first_signal)
+    while (!(live() - record_.stopped).empty() && io::now() - begun_at < stop_timeout_ns &&
+           record_.signal == first_signal)
         wait();
-    record_.silent = record_.silent | children_.live();
-    note_stopped(children_.live());
+    record_.silent = record_.silent | live();
+    note_stopped(live());
     children_.kill_all();
+    if (remotes_ != nullptr) collect();
     record_.environment_changes = cores_.changes();
     record_.throttled = cores_.throttled();
     record_.memory_limit = memory_.limit();
     record_.oom_kills = memory_.kills();
-    for (const io::Socket& socket : sockets_) record_.unread += io::drain(socket, peers_);
+    for (const io::Socket& socket : sockets_.receivers) record_.unread += io::drain(socket, peers_);
     record_.stop_ns = io::now() - begun_at;
+}
+
+void Launcher::collect() {
+    const Tick begun_at = io::now();
+    remotes_->collect();
+    while (!remotes_->has_collected() && io::now() - begun_at < stop_timeout_ns) wait();
+    remotes_->settle();
+    record_.unread += remotes_->unread();
 }
 
 void Launcher::wait() {
@@ -228,6 +290,7 @@ void Launcher::wait() {
         {wake_.get(), POLLIN, 0}, {timer_.get(), POLLIN, 0}, {signals_.fd(), POLLIN, 0}};
     children_.live().for_each(
         [&](NodeId node) { watched.push_back({children_.pidfd(node), POLLIN, 0}); });
+    if (remotes_ != nullptr) remotes_->watch(watched);
     // EINTR or a temporary lack of memory: the caller checks again.
     if (::poll(watched.data(), watched.size(), -1) < 0) return;
 
@@ -235,6 +298,10 @@ void Launcher::wait() {
     if (watched[0].revents != 0) static_cast<void>(!::read(wake_.get(), &count, sizeof count));
     if (watched[1].revents != 0) static_cast<void>(!::read(timer_.get(), &count, sizeof count));
     while (const int signal = signals_.take()) record_.signal = signal;
+    if (remotes_ != nullptr) {
+        remotes_->step();
+        if (const int signal = remotes_->take_signal(); signal != 0) record_.signal = signal;
+    }
     children_.reap();
     mark_dead();
 }
@@ -243,8 +310,12 @@ void Launcher::mark_dead() {
     node::Board& board = board_.get();
     // A node that ends because it was told to stop is not marked: its last datagrams are valid.
     if (board.launcher.phase.get() == static_cast<std::uint64_t>(node::Phase::stop)) return;
-    const NodeMask dead = NodeMask::first(children_.count()) - children_.live();
+    NodeMask started = NodeMask::first(children_.count());
+    if (remotes_ != nullptr && remotes_->are_launched())
+        started = started | (NodeMask::first(plan_.nodes) - NodeMask::first(local_nodes_));
+    const NodeMask dead = started - live();
     dead.for_each([&](NodeId node) { board.dead.mark(node); });
+    if (remotes_ != nullptr) remotes_->announce_ended(dead);
 }
 
 void Launcher::set_timer(Tick ns) {
@@ -266,7 +337,8 @@ void Launcher::pass_on_log(bool is_end) {
             narrator_->add(static_cast<NodeId>(i), record);
         lost += ring.lost();
     }
-    narrator_->advance(now - log_delay_ns);
+    if (remotes_ != nullptr) lost += remotes_->trace_lost();
+    narrator_->advance(now - (remotes_ == nullptr ? log_delay_ns : log_delay_between_hosts_ns));
     if (is_end) narrator_->finish(lost);
 }
 
@@ -291,17 +363,30 @@ measure::RunResult Launcher::result() {
     if (record_.has_started && record_.outcome != Outcome::complete)
         record_.reason += refusals_text();
     pass_on_log(true);
+    NodeMask killed;
     for (std::size_t i = 0; i < children_.count(); ++i) {
-        record_.endings.push_back(children_.ending(i));
+        const Ending& ending = children_.ending(i);
+        if (ending.signal != 0 && !ending.by_launcher) killed.add(static_cast<NodeId>(i));
+        record_.endings.push_back(ending);
         record_.pids.push_back(children_.pid(i));
     }
+    if (remotes_ != nullptr && remotes_->are_launched() && children_.count() == local_nodes_)
+        for (std::size_t i = local_nodes_; i < plan_.nodes; ++i) {
+            record_.endings.push_back(remotes_->ending(static_cast<NodeId>(i)));
+            record_.pids.push_back(remotes_->pid(static_cast<NodeId>(i)));
+        }
+    // A node may also be killed while the others stop.
+    if (record_.has_started) series_.note_ended(killed, ended_at_);
+    if (remotes_ == nullptr)
+        series_.finish(board_.get(), ended_at_, record_.outcome == Outcome::complete);
     while (const int signal = signals_.take()) record_.signal = signal;
     return gather(board_.get(), record_);
 }
 
 measure::RunResult run(const node::Plan& plan, const Placement& placement, int repetition,
-                       const Callbacks& callbacks) {
-    return Launcher(plan, placement, repetition, callbacks).run();
+                       const Callbacks& callbacks, const control::Secret* secret,
+                       Remotes* remotes) {
+    return Launcher(plan, placement, repetition, callbacks, secret, remotes).run();
 }
 
 }  // namespace paxos::cluster

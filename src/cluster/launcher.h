@@ -13,7 +13,10 @@
 #include "cluster/children.h"
 #include "cluster/core_watch.h"
 #include "cluster/memory_watch.h"
+#include "cluster/node_sockets.h"
+#include "cluster/remotes.h"
 #include "cluster/run_record.h"
+#include "cluster/series.h"
 #include "cluster/shared_board.h"
 #include "cluster/signals.h"
 #include "io/sockets.h"
@@ -24,7 +27,7 @@ namespace paxos::cluster {
 class Launcher {
 public:
     Launcher(const node::Plan& plan, const Placement& placement, int repetition,
-             const Callbacks& callbacks);
+             const Callbacks& callbacks, const control::Secret* secret, Remotes* remotes);
     ~Launcher();
     Launcher(const Launcher&) = delete;
     Launcher& operator=(const Launcher&) = delete;
@@ -33,6 +36,7 @@ public:
 
 private:
     [[nodiscard]] bool prepare(std::string& error);
+    [[nodiscard]] bool draw_membership(std::string& error);
     [[nodiscard]] bool start_nodes(std::string& error);
     [[nodiscard]] bool wait_until_ready(std::string& error);
     void watch();
@@ -45,6 +49,11 @@ private:
     /// Marks the nodes that have ended on the board.
     void mark_dead();
     void set_timer(Tick interval_ns);
+    /// The nodes of all hosts that have not ended.
+    [[nodiscard]] NodeMask live() const;
+    [[nodiscard]] const Ending& ending(std::size_t node) const;
+    /// Waits for the boards of other hosts.
+    void collect();
     /// A node has ended in a way that ends the run.
     [[nodiscard]] bool is_broken() const;
     /// Records which of `nodes` have been stopped from outside.
@@ -54,15 +63,20 @@ private:
     const node::Plan& plan_;
     const Placement& placement_;
     const Callbacks& callbacks_;
+    const control::Secret* const secret_;  // Keys derive from it; null: they are random.
+    Remotes* const remotes_;               // Null: all nodes are on this host.
+    const std::size_t local_nodes_;        // From n0 on.
     RunRecord record_;
     Tick begun_at_;
     Tick started_at_ = 0;
+    Tick ended_at_ = 0;  // When the run was over; stopping the nodes is not part of it.
 
+    Series series_;
     CoreWatch cores_;
     MemoryWatch memory_;
     Signals signals_;
     SharedBoard board_;
-    std::vector<io::Socket> sockets_;  // Open to the end, so that their ports stay bound.
+    NodeSockets sockets_;  // Open to the end, so that their ports stay bound.
     Fd wake_;
     Fd timer_;
     io::PeerTable peers_;

@@ -1,5 +1,5 @@
-// Detects OOM kills during the run, by a cgroup's limit or machine-wide. The signal is SIGKILL,
-// which any process may send; only the kernel's counters identify an OOM kill.
+// Detects OOM kills during the run, by a cgroup's limit or machine-wide. An OOM kill arrives as
+// SIGKILL, which any process may send; only the kernel's counters identify it.
 #pragma once
 
 #include <string>

@@ -6,34 +6,37 @@
 #include "paxos/limits.h"
 
 namespace paxos::cluster {
-namespace {
 
-void close_all(std::vector<io::Socket>& sockets) {
-    for (io::Socket& socket : sockets) io::close(socket);
-    sockets.clear();
+void NodeSockets::close() {
+    for (auto* sockets : {&receivers, &senders}) {
+        for (io::Socket& socket : *sockets) io::close(socket);
+        sockets->clear();
+    }
 }
 
-}  // namespace
-
-bool open_node_sockets(const node::Plan& plan, std::vector<io::Socket>& sockets,
+bool open_node_sockets(const node::Plan& plan, const LocalNodes& nodes, NodeSockets& sockets,
                        std::string& error) {
-    for (std::size_t i = 0; i < plan.nodes; ++i) {
-        const auto port = static_cast<std::uint16_t>(plan.port == 0 ? 0 : plan.port + i);
-        sockets.push_back(io::open_udp_socket(io::Address::loopback(port), error));
-        if (sockets.back().is_open()) continue;
-        close_all(sockets);
-        return false;
+    auto& [receivers, senders] = sockets;
+    bool is_open = true;
+    for (std::size_t i = nodes.first; i < nodes.first + nodes.count && is_open; ++i) {
+        const auto port = static_cast<std::uint16_t>(plan.port == 0 ? nodes.address.port()
+                                                                    : plan.port + i);
+        receivers.push_back(io::open_udp_socket(nodes.address.at(port), error));
+        is_open = receivers.back().is_open();
     }
-    if (io::probe(sockets, limits::datagram_size, error)) return true;
-    close_all(sockets);
+    // Opened last: the kernel must not choose a port that the user wants for a receiver.
+    for (std::size_t i = 0; i < nodes.count && is_open; ++i) {
+        senders.push_back(io::open_send_socket(nodes.address.at(0), nullptr, error));
+        is_open = senders.back().is_open();
+    }
+    if (is_open && io::probe(receivers, limits::datagram_size, error)) return true;
+    sockets.close();
     return false;
 }
 
 bool check_network(const node::Plan& plan, std::string& error) {
-    std::vector<io::Socket> sockets;
-    if (!open_node_sockets(plan, sockets, error)) return false;
-    close_all(sockets);
-    return true;
+    NodeSockets sockets;
+    return open_node_sockets(plan, {Address::loopback(0), 0, plan.nodes}, sockets, error);
 }
 
 }  // namespace paxos::cluster

@@ -9,9 +9,29 @@
 
 namespace paxos::cluster {
 
-/// Opens one socket per node and sends a datagram through each. On failure returns false with all
-/// sockets closed, and `error` says what failed, why, and the remedy.
-[[nodiscard]] bool open_node_sockets(const node::Plan& plan, std::vector<io::Socket>& sockets,
-                                     std::string& error);
+/// The nodes that this launcher starts: `count` from `first` on, at `address`. Its port is of
+/// the first one, unless the plan has ports.
+struct LocalNodes {
+    Address address;
+    std::size_t first = 0;
+    std::size_t count = 0;
+};
+
+/// For each node a socket to receive from, and one that holds the port from which it sends.
+struct NodeSockets {
+    std::vector<io::Socket> receivers, senders;
+
+    NodeSockets() = default;
+    ~NodeSockets() { close(); }
+    NodeSockets(const NodeSockets&) = delete;
+    NodeSockets& operator=(const NodeSockets&) = delete;
+
+    void close();
+};
+
+/// Opens the sockets of `nodes`, and sends a datagram through each receiver. On failure returns
+/// false with all sockets closed, and `error` says what failed, why, and the remedy.
+[[nodiscard]] bool open_node_sockets(const node::Plan& plan, const LocalNodes& nodes,
+                                     NodeSockets& sockets, std::string& error);
 
 }  // namespace paxos::cluster

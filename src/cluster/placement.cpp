@@ -1,8 +1,10 @@
-// Placement. The proposer's core comes first. The other nodes are placed in contiguous blocks, so
-// that the description is short.
+// Assigns nodes to cores. The proposer's core comes first. The other nodes are placed in contiguous
+// blocks, so that the description is short.
 #include "cluster/placement.h"
 
 #include <algorithm>
+#include <set>
+#include <utility>
 
 #include "cluster/placement_text.h"
 #include "trace/words.h"
@@ -10,8 +12,8 @@
 namespace paxos::cluster {
 namespace {
 
-/// One hardware thread of each physical core, then their siblings, the sibling of the proposer's
-/// core last, so that its physical core is the last to be shared.
+/// First one hardware thread of each physical core, then the siblings of these threads. The
+/// siblings of the proposer's thread are last, so that its physical core is the last to be shared.
 std::vector<int> by_preference(const std::vector<Cpu>& cpus) {
     std::vector<int> order, siblings, siblings_of_first;
     for (std::size_t i = 0; i < cpus.size(); ++i) {
@@ -42,8 +44,9 @@ bool may_use(const std::vector<Cpu>& cpus, const std::vector<int>& wanted, std::
     return true;
 }
 
-/// The core of each node: one each if there are enough, otherwise node 0 alone on the first and the
-/// others spread evenly.
+/// The core of each node: a core of its own if there are enough. Otherwise node 0 has the first
+/// core alone, and the other nodes are spread evenly over the others. A single core is shared by
+/// all.
 std::vector<int> deal(std::size_t nodes, const std::vector<int>& order) {
     if (order.size() == 1) return std::vector<int>(nodes, order.front());
     std::vector<int> core_of{order.front()};
@@ -87,6 +90,25 @@ bool place_on(const node::Plan& plan, const std::vector<Cpu>& cpus, const std::v
     }
     placement.text = describe(placement);
     return true;
+}
+
+std::size_t cores_used(const Placement& placement) {
+    std::set<std::pair<int, int>> cores;
+    for (std::size_t i = 0; i < placement.core_of.size(); ++i)
+        cores.emplace(placement.machine_of.empty() ? 0 : placement.machine_of[i],
+                      placement.core_of[i]);
+    return cores.size();
+}
+
+bool shares_core(const Placement& placement, std::size_t node) {
+    const auto machine_of = [&](std::size_t one) {
+        return placement.machine_of.empty() ? 0 : placement.machine_of[one];
+    };
+    for (std::size_t other = 0; other < placement.core_of.size(); ++other)
+        if (other != node && placement.core_of[other] == placement.core_of[node] &&
+            machine_of(other) == machine_of(node))
+            return true;
+    return false;
 }
 
 bool place(const node::Plan& plan, const std::vector<int>& cores, Placement& placement,

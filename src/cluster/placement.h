@@ -16,9 +16,9 @@ inline constexpr std::size_t placement_text_max = 70;
 /// none.
 [[nodiscard]] std::string fault_of_cores(std::vector<int> cores, std::size_t nodes);
 
-/// As `place`, on a machine with these `cpus`. `wanted` is the list given by the user, or empty.
-/// Its order counts: node 0 goes to the first. A list that names cores more than once must name one
-/// for each node.
+/// Like `place` (cluster.h), on a machine with these `cpus`. `wanted` is the list given by the
+/// user, or empty. Its order matters: node 0 gets the first core. A list that names cores more than
+/// once must name one for each node.
 bool place_on(const node::Plan& plan, const std::vector<Cpu>& cpus, const std::vector<int>& wanted,
               Placement& placement, std::string& error);
 

@@ -1,4 +1,4 @@
-// Describes a placement: core by core if that is short, otherwise in one sentence for all.
+// Describes a placement: core by core if that is short, otherwise as a summary of all cores.
 #include "cluster/placement_text.h"
 
 #include <algorithm>
@@ -39,7 +39,7 @@ std::string core_by_core(const std::vector<Group>& groups, bool any_shared) {
         text += (text.empty() ? "" : "; ") + names_of(group.nodes) +
                 (group.is_shared() ? " share " : " on ") + std::to_string(group.core);
         const bool is_last = &group == &groups.back();
-        // By default a node alone on its core spins: mentioned only if all nodes do.
+        // A node alone on its core spins by default: mentioned only if all nodes do.
         if (group.is_shared() || group.idle != node::IdleKind::spin || (is_last && !any_shared))
             text += std::string(" (") + name_of(group.idle) + ")";
     }

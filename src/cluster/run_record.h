@@ -6,20 +6,25 @@
 
 #include "cluster/children.h"
 #include "cluster/cluster.h"
+#include "cluster/series.h"
 #include "cluster/watch.h"
 
 namespace paxos::cluster {
 
+/// Events of --log in the result file: some hundred rounds of five nodes.
+inline constexpr std::size_t traced_max = 20'000;
+
 struct RunRecord {
     const node::Plan* plan = nullptr;
     const Placement* placement = nullptr;
+    const Series* series = nullptr;  ///< Null: the run was not sampled.
     int repetition = 0;
     bool has_started = false;  ///< All nodes were ready, and Phase::start was published.
     Outcome outcome = Outcome::running;
     std::string reason;           ///< Why the run ended undecided, or why it did not start.
     int signal = 0;               ///< The signal that the launcher received; 0: none.
     Slot slot_end = 0;            ///< The end of the planned slots; ~0: unknown.
-    NodeMask silent;              ///< Alive at the end, but no longer making turns.
+    NodeMask silent;              ///< Alive at the end, but making no turns or not stopping.
     NodeMask stopped;             ///< Those of `silent` that were stopped from outside (SIGSTOP).
     NodeMask cut_off;             ///< Alive at the end, but no decision reached them.
     std::vector<Ending> endings;  ///< By node; fewer if not all were started.
@@ -28,9 +33,10 @@ struct RunRecord {
     std::uint64_t throttled = 0;      ///< Periods in which the CPU quota was exhausted.
     std::uint64_t oom_kills = 0;      ///< OOM kills during the run.
     std::string memory_limit;         ///< "memory limit of ... bytes in FILE"; empty: none.
-    std::uint64_t unread = 0;  ///< Nodes' datagrams still in sockets when all nodes had ended.
-    std::uint64_t start_ns = 0;
-    std::uint64_t stop_ns = 0;
+    std::vector<measure::TracedEvent> trace;  ///< What --log printed, up to traced_max.
+    std::uint64_t unread = 0;    ///< Nodes' datagrams still in sockets when all nodes had ended.
+    std::uint64_t start_ns = 0;  ///< How long starting the nodes took.
+    std::uint64_t stop_ns = 0;   ///< How long stopping them took.
 };
 
 /// The result of a run: sums over the boards, how it ended, whether it was safe.

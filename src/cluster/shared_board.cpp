@@ -1,4 +1,4 @@
-// Zero is the initial value of nearly every word of the board; the others are set here.
+// The mapped memory is zero, the initial value of nearly every word of the board. Sets the others.
 #include "cluster/shared_board.h"
 
 #include <new>
@@ -12,7 +12,8 @@ bool SharedBoard::map(const node::Plan& plan, std::string& error) {
     for (std::size_t i = 0; i < plan.nodes; ++i) {
         node::NodeBoard& node = get().nodes[i];
         node.plan_end.set(node::unbounded);
-        // Not the whole NodeBoard: its trace ring alone would be megabytes to touch.
+        // Constructs the histograms only. Constructing the whole NodeBoard would touch megabytes,
+        // most of them in its trace ring.
         for (std::size_t row = 0; row < plan.row_count; ++row)
             new (&node.rows[row].latency) Histogram;
     }

@@ -8,7 +8,7 @@
 #include <csignal>
 #include <string>
 
-#include "cluster/fd.h"
+#include "base/fd.h"
 
 namespace paxos::cluster {
 

@@ -1,4 +1,4 @@
-// The topology of the cores, by hwloc.
+// Reads the topology of the cores with hwloc.
 #include "cluster/topology.h"
 
 #include <algorithm>
@@ -30,7 +30,8 @@ public:
     Map(const Map&) = delete;
     Map& operator=(const Map&) = delete;
 
-    /// The physical core of hardware thread `id`, by its position in the machine. False: unknown.
+    /// Sets `physical` to the logical index of the physical core of hardware thread `id`. False:
+    /// unknown.
     bool find(int id, int& physical) const {
         if (!loaded_) return false;
         hwloc_obj_t const thread = hwloc_get_pu_obj_by_os_index(topology_,

@@ -1,4 +1,4 @@
-// Which of this process's cores are hardware threads of the same physical core, for the placement.
+// Finds which of this process's cores share a physical core, for the placement.
 #pragma once
 
 #include <string>
@@ -9,11 +9,11 @@ namespace paxos::cluster {
 /// A core as numbered by the kernel (a hardware thread), and its physical core.
 struct Cpu {
     int id = 0;
-    int physical = 0;  ///< Numbered in the order of the machine.
+    int physical = 0;  ///< hwloc's logical index, or `id` if unknown.
 };
 
 /// The cores of this process's affinity mask, ordered by package and physical core. If hwloc does
-/// not know, each counts as a physical core. Empty: `error` says why.
+/// not know the physical core of one, each counts as a physical core. Empty: `error` says why.
 [[nodiscard]] std::vector<Cpu> read_cpus(std::string& error);
 
 }  // namespace paxos::cluster

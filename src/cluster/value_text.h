@@ -1,5 +1,5 @@
-// Printed values: n0#17 for the value that n0 generated for round 17, or the text that the user
-// gave.
+// Formats values for output: n0#17 for the value that n0 generated for round 17, the text that the
+// user gave, "no-op", or hexadecimal digits for a value that no node proposed.
 #pragma once
 
 #include <string>

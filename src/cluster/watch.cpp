@@ -20,17 +20,17 @@ std::string in_seconds(Tick ns) {
 
 Watch::Watch(const node::Plan& plan, Tick started_at)
     : plan_(plan),
-      quorum_(plan.nodes),
+      quorum_(plan.quorums().accept),
       started_at_(started_at),
-      looked_at_(started_at),
+      observed_at_(started_at),
       progress_at_(started_at),
       slot_end_(plan.slot_end()) {
     turned_at_.fill(started_at);
 }
 
-Outcome Watch::look(const node::Board& board, NodeMask live, Tick clock) {
-    if (clock - looked_at_ > second) paused_ns_ += clock - looked_at_;
-    looked_at_ = clock;
+Outcome Watch::observe(const node::Board& board, NodeMask live, Tick clock) {
+    if (clock - observed_at_ > second) paused_ns_ += clock - observed_at_;
+    observed_at_ = clock;
     const Tick now = clock - paused_ns_;
 
     note_progress(board, live, now);
@@ -38,14 +38,15 @@ Outcome Watch::look(const node::Board& board, NodeMask live, Tick clock) {
     const NodeMask waiting = unfinished(board, live);
     if (waiting.empty() && !live.empty()) return Outcome::complete;
     if (!quorum_.is_met(live)) {
-        reason_ = "no majority is left: " + std::to_string(live.count()) + " of " +
+        reason_ = std::string(plan_.accept_quorum == 0 ? "no majority" : "no accept quorum") +
+                  " is left: " + std::to_string(live.count()) + " of " +
                   std::to_string(plan_.nodes) + " nodes live and " +
                   std::to_string(quorum_.size()) + " are needed; " + decided_so_far();
-        return Outcome::no_majority;
+        return Outcome::no_quorum;
     }
     const Tick still_for = now - progress_at_;
     if (still_for >= give_up_after_ns) {
-        // The only nodes that are not complete are silent or cut off.
+        // All nodes that are not complete are silent or cut off.
         if ((waiting - silent_ - cut_off_).empty() && quorum_.is_met(live - waiting))
             return Outcome::complete;
         reason_ = "no decision for " + in_seconds(give_up_after_ns) + ": " + awaited(board, live);
@@ -118,8 +119,8 @@ void Watch::find_end(const node::Board& board, NodeMask live, Tick now) {
             furthest = std::max(furthest, end);
         }
     });
-    // A proposer that died after its time was up never publishes its end: then the end is what is
-    // learned.
+    // A proposer that died after its time was up never publishes its end. The end is then
+    // learned_max_.
     const bool nobody_says = !any && now - started_at_ >= rows_ns + second &&
                              now - progress_at_ >= second;
     if (nobody_says) furthest = learned_max_;

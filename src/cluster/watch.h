@@ -1,12 +1,12 @@
-// Decides when and how a run is over, from the board alone, ten times a second, without a system
+// Decides when and how a run is over. Reads only the board, ten times a second, without a system
 // call.
 //
 // 1. A run is complete when every live node has learned every slot; a node left behind counts as
-//    having learned what it skipped. Once all other nodes are complete, a node that makes no turns
-//    or hears no other node is not waited for.
-// 2. It ends undecided when no majority lives, when nothing is learned for 5 s, or when its time is
-//    up.
-// 3. Excludes time in which the launcher was not scheduled (Ctrl-Z, a suspended machine).
+//    having learned what it skipped. After 5 s without progress it is also complete if the only
+//    unfinished nodes are silent or cut off, and the others are a quorum of phase 2.
+// 2. It ends undecided when too few nodes live to form a quorum of phase 2, when nothing is learned
+//    for 5 s, or when its time is up.
+// 3. Time in which the launcher was not scheduled (Ctrl-Z, a suspended machine) does not count.
 #pragma once
 
 #include <array>
@@ -16,7 +16,7 @@
 
 namespace paxos::cluster {
 
-enum class Outcome { running, complete, no_majority, stalled, timed_out };
+enum class Outcome { running, complete, no_quorum, stalled, timed_out };
 
 class Watch {
 public:
@@ -29,10 +29,11 @@ public:
 
     Watch(const node::Plan& plan, Tick started_at);
 
-    /// Reads the board. `live`: the nodes whose processes run. Call at least twice a second.
-    Outcome look(const node::Board& board, NodeMask live, Tick now);
+    /// Reads the board. `live`: the nodes whose processes run. Call at least twice a second: a gap
+    /// of more than a second counts as a pause of the launcher.
+    Outcome observe(const node::Board& board, NodeMask live, Tick now);
 
-    /// Every slot below must be learned; ~0 until a duration has ended.
+    /// The run is complete when every slot below is learned; ~0 until a duration has ended.
     [[nodiscard]] Slot slot_end() const { return slot_end_; }
     /// Nodes that have made no turn for silent_after_ns.
     [[nodiscard]] NodeMask silent() const { return silent_; }
@@ -43,14 +44,14 @@ public:
     [[nodiscard]] NodeMask cut_off() const { return cut_off_; }
     /// The most that a live node has learned.
     [[nodiscard]] Slot learned_max() const { return learned_max_; }
-    /// Live nodes that have not learned everything; after a complete run, the silent ones.
+    /// Live nodes that have not learned everything; after a complete run, silent or cut off.
     [[nodiscard]] NodeMask unfinished(const node::Board& board, NodeMask live) const;
     /// Once for each stall, after two seconds: what the run waits for. Otherwise empty.
     [[nodiscard]] std::string take_warning();
     /// Why an undecided run ended.
     [[nodiscard]] const std::string& reason() const { return reason_; }
-    /// The time of a duration is up, so the end is near. No event will wake the launcher then: it
-    /// must check more often.
+    /// The time of a duration is up, so the end is near. No event wakes the launcher at the end, so
+    /// it must check more often.
     [[nodiscard]] bool is_near_end() const { return near_end_; }
 
 private:
@@ -64,7 +65,7 @@ private:
     node::Plan plan_;
     Quorum quorum_;
     Tick started_at_;
-    Tick looked_at_;
+    Tick observed_at_;
     Tick paused_ns_ = 0;
     Tick progress_at_;
     std::uint64_t learned_sum_ = 0;

@@ -1,7 +1,8 @@
-// Two builds that run alternately: blocks of four legs, two of each build, ABBA or BAAB.
+// Two builds that run alternately: blocks of four legs, two of each build, in the order ABBA or
+// BAAB. A leg is one run of `bench`.
 //
-// The unit of evidence is a block. What drifts slowly on the machine, be it by a third in minutes,
-// meets both builds alike and falls out of
+// The unit of evidence is a block. Slow drift of the machine, even by a third within minutes,
+// affects both builds alike and cancels out of
 //
 //     d = mean(log of the new build's legs) - mean(log of the old one's)
 #pragma once
@@ -20,14 +21,14 @@ inline constexpr std::size_t legs_a_block = 4;
     return (leg == 1 || leg == 2) == (order == Order::old_first);
 }
 
-/// How two builds were run in turn. Their legs stand in the sides of the comparison: block i's are
-/// legs 2i and 2i + 1 of either.
+/// How two builds were run alternately. The sides of the comparison hold the legs: block i consists
+/// of legs 2i and 2i + 1 of each side.
 struct InTurn {
     bool is_self = false;              ///< --aa: one build against itself.
     double detect = 0.03;              ///< The change to detect.
     std::vector<std::string> options;  ///< The options of `bench` for each leg.
     std::vector<Order> blocks;
-    std::string ended_by;  ///< "decided", "time", "looks" or the signal.
+    std::string ended_by;  ///< "decided", "time", "analyses" or the text of a signal.
     double elapsed_s = 0;
 };
 

@@ -13,10 +13,19 @@ std::string fact_of(const Facts& facts, const std::string& name) {
     return found == facts.end() ? std::string(absent) : found->second;
 }
 
-/// A setting that came with the newer build, and is as if it were not there.
+/// Builds that do not have --runs yet send one message for each round, as with --runs off.
+bool is_as_before(const std::string& name, const std::string& value) {
+    return name == "runs" && value == "off";
+}
+
+/// Only one of the builds knows the setting, and it has its default there or the effect of the
+/// other build.
 bool is_news(const Difference& difference, const Result& base, const Result& fresh) {
-    return (difference.base == absent && fresh.by_default.contains(difference.name)) ||
-           (difference.fresh == absent && base.by_default.contains(difference.name));
+    const std::string& name = difference.name;
+    return (difference.base == absent &&
+            (fresh.by_default.contains(name) || is_as_before(name, difference.fresh))) ||
+           (difference.fresh == absent &&
+            (base.by_default.contains(name) || is_as_before(name, difference.base)));
 }
 
 bool all_asked(const std::vector<Difference>& all) {

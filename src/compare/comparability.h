@@ -17,13 +17,15 @@ inline constexpr std::string_view across_machine = "machine";
 struct Difference {
     std::string name;         ///< "protocol", "kernel".
     std::string base, fresh;  ///< "absent" where a side does not have it.
-    bool is_asked = false;    ///< It is what the comparison is across.
+    bool is_asked = false;    ///< `--across` names it.
 };
 
+/// The facts that differ, by name. None is marked as asked.
 [[nodiscard]] std::vector<Difference> differences(const Facts& base, const Facts& fresh);
 
-/// The same, of settings and machine, each marked if `across` names it. A setting that only one of
-/// the builds knows, and that was left at its default there, is no difference.
+/// The differences of settings and machine, each marked if `across` names it. A setting that only
+/// one of the builds knows is no difference if it has its default there, or does what the other
+/// build does.
 struct Differences {
     std::vector<Difference> settings, machine;
 

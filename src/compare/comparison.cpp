@@ -33,11 +33,11 @@ std::vector<std::string> notes_of(const Comparison& comparison, const Turns& tur
     std::vector<std::string> notes;
     if (is_same_file)
         notes.emplace_back("same file: both sides are the same runs, so nothing was compared");
-    if (comparison.has(Judgement::inconclusive) && turns.base + turns.fresh == 2)
+    if (comparison.has(Verdict::inconclusive) && turns.base + turns.fresh == 2)
         notes.emplace_back(
             "one side was measured before the other, so changes of the machine in between can "
             "only be estimated. paxos_fast ab OLD NEW runs two builds alternately");
-    else if (comparison.has(Judgement::inconclusive))
+    else if (comparison.has(Verdict::inconclusive))
         notes.emplace_back(
             "more turns (BASE... --with NEW..., or paxos_fast ab OLD NEW) or a quieter machine "
             "would detect smaller changes");
@@ -47,7 +47,7 @@ std::vector<std::string> notes_of(const Comparison& comparison, const Turns& tur
     if (comparison.controls.empty())
         notes.emplace_back(
             "the floor is not measured on both sides, so changes of the machine are unknown");
-    if (comparison.has(Judgement::not_comparable))
+    if (comparison.has(Verdict::not_comparable))
         notes.emplace_back("to compare across this difference: --across NAME,...");
     return notes;
 }
@@ -55,8 +55,9 @@ std::vector<std::string> notes_of(const Comparison& comparison, const Turns& tur
 /// The notes for builds that ran alternately.
 std::vector<std::string> notes_of(const Comparison& comparison) {
     std::vector<std::string> notes{
-        "the intervals of both figures and all looks together hold in 95% of comparisons"};
-    if (comparison.has(Judgement::inconclusive) && !comparison.is_decided())
+        "in 95% of comparisons, the intervals of all figures and analyses contain the true "
+        "changes"};
+    if (comparison.has(Verdict::inconclusive) && !comparison.is_decided())
         notes.emplace_back(
             "more time (--max-time) or a quieter machine would detect smaller changes");
     return notes;
@@ -64,13 +65,13 @@ std::vector<std::string> notes_of(const Comparison& comparison) {
 
 }  // namespace
 
-bool Comparison::has(Judgement judgement) const {
-    return std::any_of(judged.begin(), judged.end(),
-                       [&](const Figure& figure) { return figure.judgement == judgement; });
+bool Comparison::has(Verdict verdict) const {
+    return std::any_of(primary.begin(), primary.end(),
+                       [&](const Figure& figure) { return figure.verdict == verdict; });
 }
 
 bool Comparison::is_decided() const {
-    return std::all_of(judged.begin(), judged.end(),
+    return std::all_of(primary.begin(), primary.end(),
                        [&](const Figure& figure) { return is_settled(figure, in_turn->detect); });
 }
 
@@ -82,7 +83,7 @@ bool compare(const Side& base, const Side& fresh, const Terms& terms, Comparison
     comparison.terms = terms;
     comparison.differences = differences_of(base.front(), fresh.front(), terms.across);
     comparison.controls = controls_of(base, fresh, comparison.differences);
-    if (!judge_figures(base, fresh, comparison, why)) return false;
+    if (!add_figures(base, fresh, comparison, why)) return false;
     const bool is_same_file = base.size() == 1 && fresh.size() == 1 &&
                               base[0].date == fresh[0].date && base[0].rows == fresh[0].rows;
     comparison.notes = notes_of(comparison, turns_of(base, fresh), is_same_file);
@@ -97,7 +98,7 @@ bool compare_in_turn(const Side& base, const Side& fresh, const Terms& terms, co
     for (Head* const head : {&comparison.base, &comparison.fresh}) head->paths.resize(1);
     comparison.terms = terms;
     comparison.in_turn = in_turn;
-    if (!judge_figures(base, fresh, comparison, why)) return false;
+    if (!add_figures(base, fresh, comparison, why)) return false;
     comparison.notes = notes_of(comparison);
     return true;
 }

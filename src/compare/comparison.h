@@ -3,8 +3,8 @@
 //   files -> Result (result_reader.h) -> Side (side.h) -> Comparison -> outputs.h
 //   legs  -> Result -> blocks of both sides (blocks.h) -> Comparison -> outputs.h
 //
-// Two figures are judged: the rate of the largest window and the median latency of the smallest. In
-// a default run these are the saturated rate and the unloaded latency.
+// Two figures are primary: they get a verdict. They are the rate of the largest window and the
+// median latency of the smallest; in a default run, the saturated rate and the unloaded latency.
 #pragma once
 
 #include <set>
@@ -13,15 +13,15 @@
 
 #include "compare/blocks.h"
 #include "compare/comparability.h"
-#include "compare/judge.h"
 #include "compare/side.h"
+#include "compare/verdict.h"
 
 namespace paxos::compare {
 
 /// The terms of the verdict.
 struct Terms {
-    double margin = 0.03;                       ///< Changes up to this do not matter.
-    std::set<std::string, std::less<>> across;  ///< Settings that may differ; "machine".
+    double margin = 0.03;                       ///< Relative changes up to this do not matter.
+    std::set<std::string, std::less<>> across;  ///< What may differ: settings, "machine".
 };
 
 /// The heading of a side.
@@ -39,11 +39,11 @@ struct Comparison {
     std::optional<InTurn> in_turn;  ///< None: files are compared.
     Differences differences;
     std::vector<Control> controls;
-    std::vector<Figure> judged, others;
+    std::vector<Figure> primary, others;
     std::vector<std::string> notes;
 
-    [[nodiscard]] bool has(Judgement judgement) const;
-    /// REQUIRES: `in_turn`. All judged figures are settled.
+    [[nodiscard]] bool has(Verdict verdict) const;
+    /// All primary figures are settled (verdict.h). REQUIRES: `in_turn`.
     [[nodiscard]] bool is_decided() const;
 };
 

@@ -1,36 +1,38 @@
-// How far the machine alone may have moved a figure between two sides. See judge.h.
+// Estimates how much the machine alone may have changed a figure between two sides. See verdict.h.
 #include <algorithm>
 #include <cmath>
 #include <string>
 #include <utility>
 
-#include "compare/judge.h"
 #include "compare/statistics.h"
+#include "compare/verdict.h"
 
 namespace paxos::compare {
 namespace {
 
-/// On a virtual machine the neighbours decide. Of 40 default runs, one a second, rates differed by
-/// 0.14 from one to the next: they have two gears, 1.7 apart, and change them within a second,
-/// which the floor does not always show. Times of a round alone in the machine differed by 0.03.
+/// The usual spread (usual_spread in verdict.h). On a virtual machine the load of other guests
+/// dominates. In 40 default runs, one per second, rates differed by 0.14 from one run to the next:
+/// they have two levels, a factor of 1.7 apart, and switch between them within a second, which the
+/// floor does not always show. Latencies with one round in flight differed by 0.03.
 constexpr double spread_of_rates_virtual = 0.18;
 constexpr double spread_of_times_virtual = 0.05;
 constexpr double spread_metal = 0.01;
 
-/// That guess counts like so many files more than the first; what the files themselves show soon
-/// outweighs it.
+/// The usual spread has the weight of this many files. Each file beyond the first of its side
+/// counts as one, so a few files outweigh it.
 constexpr double guess_weight = 2;
 
-/// A normal distribution's 95 % lie within so many standard deviations.
+/// 95 % of a normal distribution lie within this many standard deviations of its mean.
 constexpr double deviations = 1.96;
 
-/// Its rate has two gears, as receives come to be coalesced or not, and is no measure of a mood.
+/// A figure of the floor. The floor's rate has two levels, with and without coalesced receives, so
+/// it is not steady and does not measure the state of the machine.
 struct FloorFigure {
     std::string_view name;
     Unit unit;
     double measure::FloorResult::* figure;
     bool is_steady;
-    bool is_of_settings;  ///< Laid with as many nodes and phases as the run has.
+    bool is_of_settings;  ///< Measured with the nodes and phases of the run.
 };
 constexpr FloorFigure floor_figures[] = {
     {"round trip", Unit::nanoseconds, &measure::FloorResult::rtt_ns_p50, true, false},
@@ -45,14 +47,14 @@ double squares_of(const std::vector<double>& logarithms) {
     return squares;
 }
 
-/// That of the files' medians.
+/// The same, of the logarithms of the files' medians.
 double squares_of(const Sample& sample) {
     std::vector<double> logarithms;
     for (const std::vector<double>& file : sample) logarithms.push_back(std::log(median(file)));
     return squares_of(logarithms);
 }
 
-/// Of the repetitions of one file; 0 where each has one only.
+/// The variance of the logarithms within a file, pooled; 0 if each file has one repetition only.
 double variance_within(const Sample& sample) {
     double squares = 0;
     std::size_t freedom = 0;
@@ -102,9 +104,10 @@ double usual_spread(Metric metric, bool is_virtual) {
                                                            : spread_of_times_virtual;
 }
 
-/// The variance between turns is estimated from the files, with the usual one as if `guess_weight`
-/// files more had shown it; of the difference of two sides it is the sum of both means'. A machine
-/// that is restless within a run is no calmer between two: then that is the usual.
+/// Estimates the variance between turns from the files, and weights the usual variance like
+/// `guess_weight` further files. The variance of the difference of two sides is the sum of the
+/// variances of their means. A machine varies between runs at least as much as within a run, so the
+/// usual variance is never below the variance within the files.
 Doubt doubt_between(const Sample& base, const Sample& fresh, const std::vector<Control>& controls,
                     const Turns& turns, double usual_spread) {
     Doubt doubt;

@@ -12,7 +12,7 @@ namespace {
 /// A window of the base and the one it is compared with.
 using Pair = std::pair<std::uint64_t, std::uint64_t>;
 
-/// The windows on both sides. If there are none and windows may differ, pairs them by position.
+/// The windows on both sides. If there are none and windows may differ, pairs by position.
 std::vector<Pair> pairs_of(const Side& base, const Side& fresh, bool across_windows) {
     const std::vector<std::uint64_t> before = windows_of(base), after = windows_of(fresh);
     std::vector<Pair> pairs;
@@ -36,8 +36,8 @@ bool is_virtual(const Side& side) {
     return fact != side.front().machine.end() && fact->second == "true";
 }
 
-/// A leg without time for twenty rounds lacks the figure, and its block is left out. The machine
-/// causes this, not the build. If most blocks are left out, the rest is not a valid sample.
+/// A leg that is too short for twenty rounds lacks the figure, and its block is left out. The cause
+/// is the machine, not the build. If most blocks are left out, the rest is not a valid sample.
 constexpr double gaps_share_max = 0.5;
 
 class Comparer {
@@ -48,17 +48,17 @@ public:
     void take(const std::vector<Pair>& pairs) {
         for (const Pair& pair : pairs)
             for (const MetricTraits& metric : metrics) {
-                const bool is_judged = (metric.metric == Metric::rate && pair == pairs.back()) ||
-                                       (metric.metric == Metric::p50 && pair == pairs.front());
-                take(metric.metric, pair, is_judged);
+                const bool is_primary = (metric.metric == Metric::rate && pair == pairs.back()) ||
+                                        (metric.metric == Metric::p50 && pair == pairs.front());
+                take(metric.metric, pair, is_primary);
             }
-        // The rate first, as in the summary's order of importance.
-        std::stable_sort(comparison_.judged.begin(), comparison_.judged.end(),
+        // The rate first, as in the summary.
+        std::stable_sort(comparison_.primary.begin(), comparison_.primary.end(),
                          [](const Figure& a, const Figure& b) { return a.metric < b.metric; });
     }
 
 private:
-    void take(Metric metric, const Pair& pair, bool is_judged) {
+    void take(Metric metric, const Pair& pair, bool is_primary) {
         const Sample before = sample_of(base_, pair.first, metric);
         const Sample after = sample_of(fresh_, pair.second, metric);
         if (before.empty() || after.empty()) return;
@@ -67,23 +67,23 @@ private:
             take_blocks(figure);
         else
             take_repetitions(figure, before, after);
-        if (!is_judged) {
+        if (!is_primary) {
             comparison_.others.push_back(std::move(figure));
             return;
         }
         if (has_gaps(figure)) {
-            figure.judgement = Judgement::inconclusive;
+            figure.verdict = Verdict::inconclusive;
             figure.reason =
                 "in " + std::to_string(gaps(figure)) + " of " +
                 measure::counted(comparison_.in_turn->blocks.size(), "block") +
                 " a run had too few rounds for this figure (longer runs: -- --duration 1s)";
         } else if (comparison_.differences.are_all_asked()) {
-            judge(figure, comparison_.terms.margin);
+            set_verdict(figure, comparison_.terms.margin);
         } else {
-            figure.judgement = Judgement::not_comparable;
+            figure.verdict = Verdict::not_comparable;
             figure.reason = "the two sides differ in more than the build (see above)";
         }
-        comparison_.judged.push_back(std::move(figure));
+        comparison_.primary.push_back(std::move(figure));
     }
 
     [[nodiscard]] static Figure figure_of(Metric metric, const Pair& pair, const Sample& before,
@@ -136,7 +136,7 @@ private:
 
 }  // namespace
 
-bool judge_figures(const Side& base, const Side& fresh, Comparison& comparison, std::string& why) {
+bool add_figures(const Side& base, const Side& fresh, Comparison& comparison, std::string& why) {
     const std::vector<Pair> pairs = pairs_of(base, fresh,
                                              comparison.terms.across.contains("window"));
     if (pairs.empty()) {
@@ -145,7 +145,7 @@ bool judge_figures(const Side& base, const Side& fresh, Comparison& comparison, 
         return false;
     }
     Comparer(base, fresh, comparison).take(pairs);
-    if (!comparison.judged.empty()) return true;
+    if (!comparison.primary.empty()) return true;
     why = fresh.front().path +
           ": neither rate nor p50 is on both sides, because too few rounds were run";
     return false;

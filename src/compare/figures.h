@@ -1,7 +1,7 @@
-// Computes and judges the figures of a comparison.
+// Computes the figures of a comparison and the verdicts on the primary ones.
 //
-// The evidence is the repetitions of files, or the blocks of builds that were run in turn; the
-// rules by which a figure is judged are the same (judge.h).
+// The evidence is the repetitions of files, or the blocks of builds that ran alternately. The same
+// rules decide the verdict in both cases (verdict.h).
 #pragma once
 
 #include <string>
@@ -10,9 +10,9 @@
 
 namespace paxos::compare {
 
-/// Sets `judged` and `others` of a comparison whose other parts are complete. On failure returns
+/// Sets `primary` and `others` of a comparison whose other parts are complete. On failure returns
 /// false and sets `why`.
-[[nodiscard]] bool judge_figures(const Side& base, const Side& fresh, Comparison& comparison,
-                                 std::string& why);
+[[nodiscard]] bool add_figures(const Side& base, const Side& fresh, Comparison& comparison,
+                               std::string& why);
 
 }  // namespace paxos::compare

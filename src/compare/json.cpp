@@ -1,4 +1,4 @@
-// The comparison for programs. See outputs.h.
+// The comparison as JSON. See outputs.h.
 #include <cmath>
 
 #include "compare/outputs.h"
@@ -14,7 +14,7 @@ void put_finite(Json& json, const char* name, double value) {
     if (std::isfinite(value)) json[name] = value;
 }
 
-/// Absent where there is none: too few repetitions.
+/// Omits an interval that is infinite because of too few repetitions.
 void put_interval(Json& json, const char* name, const Change& change) {
     if (std::isfinite(change.high)) json[name] = {change.low, change.high};
 }
@@ -64,8 +64,8 @@ Json json_of(const Figure& figure, bool is_in_turn) {
     } else {
         json["log_ratios"] = figure.log_ratios;
     }
-    if (figure.judgement) {
-        json["verdict"] = name_of(*figure.judgement);
+    if (figure.verdict) {
+        json["verdict"] = name_of(*figure.verdict);
         json["reason"] = figure.reason;
     }
     return json;
@@ -77,10 +77,10 @@ Json json_of(const std::vector<Figure>& figures, bool is_in_turn) {
     return list;
 }
 
-/// What legs ran, and in which order.
+/// The options of the legs, the order of the blocks, and why they ended.
 Json json_of(const InTurn& in_turn) {
     Json json{{"is_self", in_turn.is_self},   {"options", in_turn.options},
-              {"detect", in_turn.detect},     {"error_of_all_looks", error_total},
+              {"detect", in_turn.detect},     {"error_of_all_analyses", error_total},
               {"ended_by", in_turn.ended_by}, {"elapsed_s", in_turn.elapsed_s}};
     json["blocks"] = Json::array();
     for (const Order order : in_turn.blocks)
@@ -93,7 +93,7 @@ Json json_of(const InTurn& in_turn) {
 std::string json_of(const Comparison& comparison) {
     Json json;
     json["schema"] = comparison_schema;
-    json["confidence"] = comparison.in_turn ? look_confidence() : verdict_confidence;
+    json["confidence"] = comparison.in_turn ? analysis_confidence() : verdict_confidence;
     json["margin"] = comparison.terms.margin;
     json["across"] = comparison.terms.across;
     const bool is_in_turn = comparison.in_turn.has_value();
@@ -104,7 +104,7 @@ std::string json_of(const Comparison& comparison) {
     json["differences"] = {{"settings", json_of(comparison.differences.settings)},
                            {"machine", json_of(comparison.differences.machine)}};
     json["floor"] = json_of(comparison.controls);
-    json["judged"] = json_of(comparison.judged, is_in_turn);
+    json["primary"] = json_of(comparison.primary, is_in_turn);
     json["others"] = json_of(comparison.others, is_in_turn);
     json["notes"] = comparison.notes;
     return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";

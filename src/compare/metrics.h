@@ -16,7 +16,7 @@ enum class Unit : std::uint8_t { per_second, nanoseconds, plain };
 struct MetricTraits {
     Metric metric;
     std::string_view name;  ///< In a table.
-    std::string_view key;   ///< In our JSON.
+    std::string_view key;   ///< In the JSON output.
     Unit unit;
     bool more_is_better;
 };

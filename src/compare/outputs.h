@@ -10,17 +10,18 @@ namespace paxos::compare {
 inline constexpr int comparison_schema = 2;
 
 struct TableStyle {
-    bool color = false;  ///< Colours the judgements.
-    bool all = false;    ///< Includes the figures that are not judged.
+    bool color = false;  ///< Colours the verdicts.
+    bool all = false;    ///< Includes the figures without a verdict.
 };
 
 /// Lines of at most 80 columns, each with a line end.
 [[nodiscard]] std::string table_of(const Comparison& comparison, const TableStyle& style);
 
-/// Markdown for a pull request. `all` includes the figures that are not judged.
+/// Markdown for a pull request. `all` includes the figures without a verdict.
 [[nodiscard]] std::string markdown_of(const Comparison& comparison, bool all);
 
-/// Everything, also what the table leaves out. Changes are fractions; infinite values are absent.
+/// The whole comparison, including what the table omits. Changes are fractions; infinite values are
+/// absent.
 [[nodiscard]] std::string json_of(const Comparison& comparison);
 
 }  // namespace paxos::compare

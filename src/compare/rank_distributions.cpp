@@ -8,17 +8,17 @@
 namespace paxos::compare {
 
 std::vector<double> mann_whitney_distribution(std::size_t size_a, std::size_t size_b) {
-    // with[k][u]: the probability that, of the ranks looked at so far, k are of sample a and the
-    // pairs in which a's figure is the greater one are u. The next rank is a's with the share that
-    // a has of what is left.
+    // with[k][u]: the probability that k of the ranks so far belong to sample a, and that a's
+    // figure is the greater one in u pairs. The probability that the next rank belongs to a is a's
+    // share of the remaining ranks.
     const std::size_t pairs = size_a * size_b;
     const std::size_t total = size_a + size_b;
     std::vector<std::vector<double>> with(size_a + 1, std::vector<double>(pairs + 1, 0.0));
     with[0][0] = 1;
     for (std::size_t rank = 0; rank < total; ++rank) {
-        // Downwards: with[k - 1] is then still that of the rank before.
+        // Downwards, because with[k - 1] must still be that of the previous rank.
         for (std::size_t k = std::min(rank + 1, size_a) + 1; k-- > 0;) {
-            if (rank > k + size_b) continue;  // More than b has would be b's: never comes about.
+            if (rank > k + size_b) continue;  // Impossible: b has only size_b ranks.
             const auto left = static_cast<double>(total - rank);
             const double stays = k > rank ? 0 : static_cast<double>(size_b - (rank - k)) / left;
             for (double& probability : with[k]) probability *= stays;
@@ -39,7 +39,7 @@ std::vector<double> signed_rank_distribution(std::size_t size) {
     std::size_t highest = 0;
     for (std::size_t rank = 1; rank <= size; ++rank) {
         highest += rank;
-        // Each rank counts or does not, one as likely as the other.
+        // Each rank counts with probability 1/2.
         for (std::size_t t = highest + 1; t-- > 0;)
             distribution[t] = 0.5 * (distribution[t] + (t >= rank ? distribution[t - rank] : 0.0));
     }
@@ -51,7 +51,8 @@ std::size_t values_in_tail(const std::vector<double>& distribution, double tail)
     std::size_t count = 0;
     for (const double probability : distribution) {
         sum += probability;
-        // A bound that is met exactly is met: 2/2^n has no error, the caller's 0.05 has.
+        // The tolerance admits a sum equal to `tail`: sums such as 2/2^n are exact, but the
+        // caller's 0.05 is rounded.
         if (sum > tail * (1 + 1e-12)) break;
         ++count;
     }
@@ -61,7 +62,7 @@ std::size_t values_in_tail(const std::vector<double>& distribution, double tail)
 double normal_tail(double z) { return 0.5 * std::erfc(z / std::numbers::sqrt2); }
 
 double normal_bound(double tail) {
-    // Halved until nothing is left to halve: the tail falls everywhere, and no formula is shorter.
+    // Bisection to the precision of a double: the tail decreases monotonically.
     double low = -40, high = 40;
     for (int step = 0; step < 100; ++step) {
         const double middle = (low + high) / 2;

@@ -1,8 +1,8 @@
-// What ranks do by chance alone: the distributions behind the Mann-Whitney and the Wilcoxon
-// signed-rank test, and the normal one that they come near to.
+// The null distributions of the Mann-Whitney and the Wilcoxon signed-rank test, and the normal
+// distribution that approximates them.
 //
-// Pure. Counted as probabilities, term by term and without a subtraction, so that small ones are
-// as exact as large ones.
+// Pure functions. Probabilities are added up without subtractions, so that small ones have the same
+// relative precision as large ones.
 #pragma once
 
 #include <cstddef>
@@ -16,7 +16,7 @@ namespace paxos::compare {
 /// P(T = 0), P(T = 1), ... of the signed-rank statistic of `size` differences without ties.
 [[nodiscard]] std::vector<double> signed_rank_distribution(std::size_t size);
 
-/// How many of the least values of `distribution` have together a probability of at most `tail`.
+/// How many of the lowest values of `distribution` together have a probability of at most `tail`.
 [[nodiscard]] std::size_t values_in_tail(const std::vector<double>& distribution, double tail);
 
 /// P(Z > z) of the standard normal distribution.

@@ -1,5 +1,5 @@
-// See result_reader.h. The fields' names are the writer's (src/measure/result_*.cpp); a test writes
-// with that and reads with this.
+// See result_reader.h. The names of the fields are those that src/measure/result_*.cpp writes. A
+// test checks that this file reads what those write.
 #include "compare/result_reader.h"
 
 #include <fmt/format.h>
@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/text.h"
 #include "measure/figures.h"
 #include "measure/result_file.h"
 #include "measure/result_json.h"
@@ -19,8 +20,8 @@ using measure::Json;
 /// Settings that leave every figure as it is. The seed is drawn anew for each run unless it is
 /// given, and more repetitions are only more of the same.
 constexpr std::string_view settings_without_effect[] = {
-    "color",    "json",  "log",         "log-rounds", "no-floor", "port",
-    "progress", "quiet", "repetitions", "seed",       "timeout"};
+    "color",    "json",  "key",         "log",  "log-rounds", "no-floor", "port",
+    "progress", "quiet", "repetitions", "seed", "series",     "timeout"};
 
 /// What about a machine differs from one minute to the next.
 constexpr std::string_view facts_of_the_moment[] = {"load", "mhz", "memory_bytes", "steal"};
@@ -29,13 +30,6 @@ constexpr std::string_view facts_of_the_moment[] = {"load", "mhz", "memory_bytes
 struct Refused {
     std::string text;
 };
-
-/// Removes terminal control sequences: the file is not trusted.
-std::string printable(std::string text) {
-    for (char& letter : text)
-        if (static_cast<unsigned char>(letter) < 0x20 || letter == 0x7f) letter = '?';
-    return text;
-}
 
 /// A value and its path in the file.
 class Field {
@@ -198,7 +192,7 @@ Row row_of(const Field& run) {
     return row;
 }
 
-/// What `auto` came to may differ where the setting does not.
+/// `auto` may have chosen differently although the setting is the same.
 void take_repetitions(const Field& repetitions, Facts& settings) {
     for (const Field& repetition : repetitions.entries()) {
         if (const std::uint64_t code = repetition.at("exit_code").whole(); code != 0)

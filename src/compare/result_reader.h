@@ -1,10 +1,10 @@
 // Reads the parts of a result file that a comparison needs.
 //
 // 1. Every field is checked before it is used: its type, and that a figure is finite and positive.
-//    What is wrong is said with the place, as "runs[3].latency_ns.p50: must be a positive number".
-// 2. A run that is no measurement is refused: not SAFE, not ended as it should, logged, or (unless
-//    that is allowed) degraded.
-// 3. Histograms are passed over while reading: they are nearly the whole file.
+//    An error names the field: "runs[3].latency_ns.p50: must be a positive number".
+// 2. Runs that are not valid measurements are refused: not SAFE, a nonzero exit code, changed cores
+//    or CPU quota, --log, --rate, or (unless that is allowed) degraded.
+// 3. Histograms are skipped while parsing, because they are nearly the whole file.
 #pragma once
 
 #include <array>
@@ -31,7 +31,7 @@ struct Row {
     bool operator==(const Row&) const = default;
 };
 
-/// Facts by name, each as text to be shown.
+/// Facts by name, each as text for display.
 using Facts = std::map<std::string, std::string>;
 
 struct Result {

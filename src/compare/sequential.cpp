@@ -5,28 +5,30 @@ namespace paxos::compare {
 namespace {
 
 /// The rate and the p50 (comparison.h).
-constexpr std::size_t figures_judged = 2;
+constexpr std::size_t primary_figures = 2;
 
-constexpr double share_of_a_look = error_total / static_cast<double>(figures_judged * looks_max);
-static_assert(share_of_a_look >= 2.0 / (1u << first_look), "the first look can find something");
+constexpr double error_per_interval = error_total /
+                                      static_cast<double>(primary_figures * analyses_max);
+static_assert(error_per_interval >= 2.0 / (1u << first_analysis),
+              "the first analysis can find something");
 
-constexpr std::size_t next_look(std::size_t blocks) { return blocks + blocks / 2; }
+constexpr std::size_t next_analysis(std::size_t blocks) { return blocks + blocks / 2; }
 
 }  // namespace
 
-bool is_look(std::size_t blocks) {
-    std::size_t at = first_look;
-    for (std::size_t look = 0; look < looks_max; ++look, at = next_look(at))
+bool is_analysis_due(std::size_t blocks) {
+    std::size_t at = first_analysis;
+    for (std::size_t analysis = 0; analysis < analyses_max; ++analysis, at = next_analysis(at))
         if (at == blocks) return true;
     return false;
 }
 
 std::size_t blocks_max() {
-    std::size_t at = first_look;
-    for (std::size_t look = 1; look < looks_max; ++look) at = next_look(at);
+    std::size_t at = first_analysis;
+    for (std::size_t analysis = 1; analysis < analyses_max; ++analysis) at = next_analysis(at);
     return at;
 }
 
-double look_confidence() { return 1 - share_of_a_look; }
+double analysis_confidence() { return 1 - error_per_interval; }
 
 }  // namespace paxos::compare

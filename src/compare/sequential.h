@@ -1,34 +1,36 @@
-// Looking at a growing sample again and again, without finding by looking often what is not there.
+// Group sequential testing: interim analyses of a growing sample, with a bounded probability of
+// error.
 //
-// 1. Looks are taken at fixed numbers of blocks, at most `looks_max` of them and one more in place
-//    of the next when the time is up; each has its own share of the probability of error, and so
-//    has each figure. The shares add up to `error_total`: whatever depends on what, intervals that
-//    all hold together miss a true change with at most that probability (Bonferroni). No
-//    approximation is in that.
-// 2. The interval of a look is that of the signed ranks. That the blocks' differences are symmetric
-//    about the true change is not assumed but made: which build begins a block is drawn by lot.
-// 3. Because the intervals hold at all looks together, whatever is read from one of them may end
-//    the sampling.
+// 1. Analyses are made at fixed numbers of blocks, at most `analyses_max` of them. When the time is
+//    up, the blocks so far are analysed instead of waiting for the next one. The probability of
+//    error `error_total` is divided equally among all analyses and primary figures. So all
+//    intervals together contain the true changes with a probability of at least 1 - `error_total`,
+//    even if analyses and figures are dependent (Bonferroni's inequality; no approximation).
+// 2. The interval of an analysis is that of the Wilcoxon signed-rank test, which requires that the
+//    blocks' differences are symmetric about the true change. Randomisation ensures the symmetry:
+//    the build that begins a block is drawn at random.
+// 3. Because the intervals of all analyses hold together, the result of any of them may end the
+//    sampling.
 #pragma once
 
 #include <cstddef>
 
 namespace paxos::compare {
 
-/// Of the family: all judged figures, all looks.
+/// The family-wise error rate: of all primary figures in all analyses together.
 inline constexpr double error_total = 0.05;
 
-/// 10 blocks, and half as many again with each look: 10, 15, 22, ... 823. Ten is the least with
-/// which a look's share of the error can be met at all (2 / 2^10 for ten differences of one sign).
-/// A block takes about half a second.
-inline constexpr std::size_t first_look = 10;
-inline constexpr std::size_t looks_max = 12;
+/// The first analysis is made at 10 blocks, each further one at 1.5 times as many: 10, 15, 22, ...
+/// 823. With fewer than 10 no interval meets its share of the error: even if all differences have
+/// the same sign, the error is 2 / 2^n for n blocks. A block takes about half a second.
+inline constexpr std::size_t first_analysis = 10;
+inline constexpr std::size_t analyses_max = 12;
 
-/// Whether a look is due at this many blocks.
-[[nodiscard]] bool is_look(std::size_t blocks);
-/// Blocks at the last look.
+/// Whether an analysis is due after this many blocks.
+[[nodiscard]] bool is_analysis_due(std::size_t blocks);
+/// The number of blocks at the last analysis.
 [[nodiscard]] std::size_t blocks_max();
-/// The confidence of the interval of one look at one of the figures that are judged.
-[[nodiscard]] double look_confidence();
+/// The confidence of the interval of one primary figure in one analysis.
+[[nodiscard]] double analysis_confidence();
 
 }  // namespace paxos::compare

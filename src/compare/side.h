@@ -9,22 +9,24 @@
 
 namespace paxos::compare {
 
-/// REQUIRES of what works on it: not empty, and alike (refuse_pooling).
+/// Functions on a side require that it is not empty and that its files can be pooled.
 using Side = std::vector<Result>;
 
-/// A figure of a side: an entry a repetition, kept apart by file.
+/// A figure of a side: for each file, one entry per repetition.
 using Sample = std::vector<std::vector<double>>;
 
-/// Why files cannot be pooled: other builds, settings or machines. Empty: they can be.
+/// Why files cannot be pooled: different builds, settings or machines, or the same runs twice.
+/// Empty: they can be pooled.
 [[nodiscard]] std::string refuse_pooling(const Side& side);
 
 /// The windows that every file of the side has, ascending.
 [[nodiscard]] std::vector<std::uint64_t> windows_of(const Side& side);
 
-/// A figure of each repetition of one file that has it.
+/// The figure of each repetition in one file that has it.
 [[nodiscard]] std::vector<double> figures_of(const Result& result, std::uint64_t window,
                                              Metric metric);
 
+/// The same for each file of the side. Leaves out files without the figure.
 [[nodiscard]] Sample sample_of(const Side& side, std::uint64_t window, Metric metric);
 
 /// All entries of all files.

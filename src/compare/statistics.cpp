@@ -1,7 +1,7 @@
-// See statistics.h. Intervals are order statistics: of the pairwise differences of two samples, of
-// the pairwise means (Walsh averages) of one. How many are left out at each end is what the test's
-// distribution says (Lehmann, "Nonparametrics", 1975; Hollander, Wolfe, "Nonparametric Statistical
-// Methods", 1999).
+// See statistics.h. The bounds of an interval are order statistics of the pairwise differences of
+// two samples, or of the pairwise means (Walsh averages) of one sample. The distribution of the
+// test determines which order statistics (Lehmann, "Nonparametrics", 1975; Hollander, Wolfe,
+// "Nonparametric Statistical Methods", 1999).
 #include "compare/statistics.h"
 
 #include <algorithm>
@@ -13,11 +13,11 @@
 namespace paxos::compare {
 namespace {
 
-/// Up to here distributions are counted; above, the normal one is as good in three digits.
+/// Up to these sizes the exact distribution is used; above, the normal one agrees in three digits.
 constexpr std::size_t exact_two_samples_max = 30;
 constexpr std::size_t exact_pairs_max = 60;
 
-/// Groups of equal figures in a sorted sample, as the variances of rank sums need them.
+/// Groups of equal figures in sorted samples, for the variance of a rank sum.
 struct Ties {
     double cubes = 0;  ///< Sum of t^3 - t.
     void add(const std::vector<double>& sorted) {
@@ -57,7 +57,7 @@ std::size_t normal_values_in_tail(double mean, double deviation, double tail) {
     return last < 0 ? 0 : static_cast<std::size_t>(last) + 1;
 }
 
-/// The `index`th smallest. Changes the order.
+/// The `index`th smallest, from 0. Reorders `values`.
 double nth(std::vector<double>& values, std::size_t index) {
     const auto place = values.begin() + static_cast<std::ptrdiff_t>(index);
     std::nth_element(values.begin(), place, values.end());
@@ -72,7 +72,9 @@ double middle(std::vector<double>& values) {
     return (*std::max_element(values.begin(), place) + upper) / 2;
 }
 
-/// The change that logarithms of ratios tell of, when the test leaves out `rejected` at each end.
+/// The change that `logs`, logarithms of ratios, show. Its interval goes from the `rejected`th
+/// smallest to the `rejected`th largest; the test rejects that many values of its statistic at each
+/// end. Reorders `logs`.
 Change change_of(std::vector<double>& logs, std::size_t rejected) {
     Change change{.estimate = std::expm1(middle(logs)),
                   .low = -1,
@@ -98,7 +100,7 @@ Change shift_between(std::span<const double> base, std::span<const double> fresh
     for (const double x : a)
         for (const double y : b) differences.push_back(y - x);
 
-    // Ties within a sample only: those between the two go away with the shift that is sought.
+    // Only ties within a sample count: a shift of one sample removes ties between the two.
     Ties ties;
     ties.add(a);
     ties.add(b);
@@ -121,9 +123,9 @@ double smallest_detectable(std::span<const double> base, std::span<const double>
 }
 
 double smallest_detectable(const Change& change, double confidence, double power) {
-    // The estimate is near to normal, and half the interval's width is `bound` of its standard
-    // deviations, whatever the figures' own distribution (Lehmann 1963). To leave zero outside the
-    // interval with probability `power`, the shift must be that many and those of the power.
+    // The estimate is nearly normal, and half the interval's width is `bound` of its standard
+    // deviations, whatever the distribution of the figures (Lehmann 1963). The interval excludes
+    // zero with probability `power` if the shift is `bound` + normal_bound(1 - power) deviations.
     const double half_width = (std::log1p(change.high) - std::log1p(change.low)) / 2;
     const double bound = normal_bound((1 - confidence) / 2);
     return std::expm1(half_width * (1 + normal_bound(1 - power) / bound));

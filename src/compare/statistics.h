@@ -1,8 +1,8 @@
 // The difference between two samples: its size, its confidence interval, and the smallest change
 // that the samples could have detected.
 //
-// Pure. Rates and latencies are compared as ratios, so all functions work on logarithms of positive
-// figures and return a relative change (0.05: the new one is 5 % higher).
+// Pure functions. Rates and latencies are compared as ratios, so the functions work on logarithms
+// of positive figures and return a relative change (0.05: the new figure is 5 % higher).
 #pragma once
 
 #include <span>
@@ -27,21 +27,21 @@ struct Change {
 [[nodiscard]] Change shift_between(std::span<const double> base, std::span<const double> fresh,
                                    double confidence);
 
-/// The smallest relative change (positive) that samples as wide and as many as these would have
-/// shown: found significant at `1 - confidence` with a probability of `power`. Infinite when no
-/// change could have been (too few figures).
+/// The smallest relative change (positive) that samples of this size and spread detect at the
+/// significance level 1 - `confidence` with probability `power`. Infinite if there are too few
+/// figures for an interval.
 [[nodiscard]] double smallest_detectable(std::span<const double> base,
                                          std::span<const double> fresh, double confidence,
                                          double power = 0.8);
 
-/// The same for an interval that `shift_between` or `shift_of_pairs` gave at `confidence`, whose
-/// width says how widely its estimate varies.
+/// The same from the width of an interval that `shift_between` or `shift_of_pairs` returned at
+/// `confidence`.
 [[nodiscard]] double smallest_detectable(const Change& change, double confidence,
                                          double power = 0.8);
 
-/// One sample of paired logarithms of ratios (one a block): the Hodges-Lehmann estimate, which is
-/// the median of the Walsh averages, with the interval of the Wilcoxon signed-rank test. REQUIRES:
-/// not empty.
+/// One sample of logarithms of ratios of pairs (one per block): the Hodges-Lehmann estimate, which
+/// is the median of the Walsh averages, with the interval of the Wilcoxon signed-rank test.
+/// REQUIRES: not empty.
 [[nodiscard]] Change shift_of_pairs(std::span<const double> log_ratios, double confidence);
 
 }  // namespace paxos::compare

@@ -9,7 +9,6 @@ namespace {
 using measure::left_aligned;
 using measure::right_aligned;
 
-constexpr std::size_t columns = 80;
 constexpr std::size_t label_width = 16;
 constexpr std::size_t sentence_lines_max = 6;
 
@@ -36,8 +35,8 @@ public:
         text_ += "\n";
         figures();
         text_ += "\n";
-        for (const Figure& figure : comparison_.judged)
-            sentence(name_of(*figure.judgement), figure_text(figure) + ": " + figure.reason);
+        for (const Figure& figure : comparison_.primary)
+            sentence(name_of(*figure.verdict), figure_text(figure) + ": " + figure.reason);
         sentence("change", change_text(comparison_));
         sentence("detectable", "the smallest change that these runs would have shown");
         for (const std::string& note : comparison_.notes) sentence("note", note);
@@ -71,7 +70,7 @@ private:
     void figures() {
         row("", is_self() ? "A" : "base", is_self() ? "A" : "new", "change",
             comparison_.in_turn ? "interval" : "95 % interval", "detectable");
-        for (const Figure& figure : comparison_.judged) row(figure);
+        for (const Figure& figure : comparison_.primary) row(figure);
         if (!style_.all) return;
         for (const Figure& figure : comparison_.others) row(figure);
     }
@@ -89,21 +88,21 @@ private:
                  right_aligned(visible, 12) + "\n";
     }
 
-    /// Nothing where `text` is empty.
+    /// Adds nothing if `text` is empty.
     void sentence(std::string_view label, std::string_view text) {
         for (const std::string& part :
-             measure::wrapped(text, columns - label_width, sentence_lines_max)) {
+             measure::wrapped(text, measure::columns_usual - label_width, sentence_lines_max)) {
             text_ += colored(label) + std::string(label_width - label.size(), ' ') + part + "\n";
             label = "";
         }
     }
 
     [[nodiscard]] std::string colored(std::string_view label) const {
-        const char* code = label == name_of(Judgement::worse)            ? "31"
-                           : label == name_of(Judgement::better)         ? "32"
-                           : label == name_of(Judgement::inconclusive)   ? "33"
-                           : label == name_of(Judgement::not_comparable) ? "33"
-                                                                         : nullptr;
+        const char* code = label == name_of(Verdict::worse)            ? "31"
+                           : label == name_of(Verdict::better)         ? "32"
+                           : label == name_of(Verdict::inconclusive)   ? "33"
+                           : label == name_of(Verdict::not_comparable) ? "33"
+                                                                       : nullptr;
         if (!style_.color || code == nullptr) return std::string(label);
         return std::string("\x1b[") + code + "m" + std::string(label) + "\x1b[0m";
     }

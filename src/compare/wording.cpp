@@ -59,7 +59,7 @@ std::string in_turn_text(const Comparison& comparison) {
         text += "until all figures were decided";
     else if (in_turn.ended_by == "time")
         text += "until the time was up (--max-time)";
-    else if (in_turn.ended_by == "looks")
+    else if (in_turn.ended_by == "analyses")
         text += "the maximum";
     else
         text += "stopped by " + in_turn.ended_by;
@@ -70,15 +70,14 @@ std::string in_turn_text(const Comparison& comparison) {
 
 std::string change_text(const Comparison& comparison) {
     constexpr double differs_min = 0.01;
-    const bool differs = std::ranges::any_of(comparison.judged, [](const Figure& figure) {
+    const bool differs = std::ranges::any_of(comparison.primary, [](const Figure& figure) {
         return figure.base > 0 &&
                std::abs(figure.fresh / figure.base - 1 - figure.change.estimate) > differs_min;
     });
     if (!differs) return "";
     return comparison.in_turn
-               ? "from run to run in each block, so it differs from the medians shown"
-               : "the median over all pairs of runs; the figures shown are medians "
-                 "of each side, whose quotient differs";
+               ? "computed within each block, not from the two medians shown"
+               : "the median over all pairs of runs, not the quotient of the two medians shown";
 }
 
 std::string controls_text(const std::vector<Control>& controls) {

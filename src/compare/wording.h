@@ -1,4 +1,4 @@
-// Texts that table and Markdown share.
+// Texts that the table and the Markdown output share.
 #pragma once
 
 #include <string>
@@ -13,14 +13,14 @@ namespace paxos::compare {
 [[nodiscard]] std::string figure_text(const Figure& figure);    ///< "rate at 2772".
 [[nodiscard]] std::string interval_text(const Change& change);  ///< "-13.1% to -8.2%".
 [[nodiscard]] std::string visible_text(double visible);         ///< "1.2%".
-/// "10 repetitions in a.json, 2026-01-31T12:00:00+01:00"; run in turn "... of ./paxos_fast, ...".
+/// "10 repetitions in a.json, 2026-01-31T12:00:00+01:00"; for `ab` "... of ./paxos_fast, ...".
 [[nodiscard]] std::string origin_text(const Head& head, bool is_in_turn);
-/// "24 blocks of four runs in 14.2s, until all was decided; each run: --duration 50ms"; empty:
-/// files are compared.
+/// "24 blocks of four runs in 14.2s, until all figures were decided; each run: --duration 50ms";
+/// empty: files are compared.
 [[nodiscard]] std::string in_turn_text(const Comparison& comparison);
-/// Why a change is not the quotient of the two figures beside it; empty: it is, about.
+/// Why a change is not the quotient of the figures beside it; empty: it is, to within 0.01.
 [[nodiscard]] std::string change_text(const Comparison& comparison);
-/// The floor before and after; empty: not on both sides.
+/// The floor of both sides and its changes; empty: not measured on both.
 [[nodiscard]] std::string controls_text(const std::vector<Control>& controls);
 
 /// "nodes 5 -> 3"; the differences that `--across` names, or the others.

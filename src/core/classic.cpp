@@ -6,32 +6,32 @@ namespace paxos {
 // Phase 1(b): the acceptor "responds to the request with a promise not to accept any more proposals
 // numbered less than n and with the highest-numbered proposal (if any) that it has accepted."
 template <class Limits>
-void Classic<Limits>::on_prepare(std::span<const Message> run, Own& own, Node& node, Out& output) {
-    const Ballot ballot = run.front().ballot;
+void Classic<Limits>::on_prepare(const Run& run, Own& own, Node& node, Out& output) {
+    const Ballot ballot = run.message->ballot;
+    const NodeMask asker = NodeMask::of(run.message->from);
+    if (run.slots.empty()) return node.ignore_outside(output, *run.message);
     bool has_voted = false;
-    for (const Message& prepare : run) {
-        if (prepare.slot_count != 1) {
-            node.ignore_outside(output, prepare);
-            continue;
-        }
-        const Answered answered = node.acceptor.prepare(node.log, prepare.slot, ballot);
-        const LogSlot* place = answered.place;
-        switch (answered.answer) {
+    for (SlotRange rest = run.slots; !rest.empty();) {
+        const SlotRange asked = node.answerable(rest);
+        if (asked.empty()) break;
+        const Answered answered = node.acceptor.prepare(node.log, asked, ballot, output.records);
+        const auto& [answer, slots, state, is_repeat] = answered;
+        rest.first = slots.end;
+        switch (answer) {
             case Answer::yes: break;
-            case Answer::refused: node.refuse(output, prepare, place->promised); continue;
-            case Answer::decided:
-                node.send_decided(output, NodeMask::of(prepare.from), *place);
-                continue;
-            case Answer::outside: node.ignore_outside(output, prepare); continue;
+            case Answer::refused: node.refuse(output, run, slots, state.promised); continue;
+            case Answer::decided: node.send_decided(output, asker, slots); continue;
+            case Answer::outside: node.ignore_outside(output, run, slots); continue;
             case Answer::two_values: PAXOS_UNREACHABLE("a PREPARE has no value");
         }
         has_voted = true;
-        node.template answer<MessageKind::promise>(output, NodeMask::of(prepare.from), [&] {
-            Message promise = yes_to(prepare, MessageKind::promise, node.options.self);
-            if (!place->accepted.is_none())
-                [[unlikely]] {  // Otherwise both are zero, as in PREPARE.
-                promise.detail = place->accepted.bits();
-                promise.value = place->value;
+        const Ballot accepted = state.accepted;
+        node.template answer_run<MessageKind::promise>(output, asker, answered, [&](Slot slot) {
+            Message promise = yes_to(*run.message, MessageKind::promise, slot, Value{},
+                                     node.options.self);
+            if (!accepted.is_none()) [[unlikely]] {
+                promise.detail = accepted.bits();
+                promise.value = node.log.value_of(slot);
             }
             return promise;
         });
@@ -43,77 +43,78 @@ void Classic<Limits>::on_prepare(std::span<const Message> run, Own& own, Node& n
 // responses, or is any value if the responses reported no proposals." S10, in every order of
 // arrival.
 template <class Limits>
-void Classic<Limits>::on_promise(std::span<const Message> run, Own& own, Node& node, Out& output) {
-    for (const Message& promise : run) {
-        ProposerSlot* asked = own.asked_by(promise, ProposerPhase::prepare);
-        if (!asked || promise.slot_count != 1) {
-            node.ignore_late(output, promise);
+void Classic<Limits>::on_promise(const Run& run, Own& own, Node& node, Out& output) {
+    const Message& promise = *run.message;
+    if (run.slots.empty()) return node.ignore_late(output, promise);
+    for (SlotRange rest = run.slots; !rest.empty();) {
+        auto asked = own.asked_by(promise, rest);
+        rest.first = asked.slots.end;
+        if (asked.state.phase != ProposerPhase::prepare) {
+            node.ignore_late(output, run, asked.slots);
             continue;
         }
-        asked->votes.add(promise.from);
-        if (outranks(promise.accepted(), asked->reported)) {
-            asked->reported = promise.accepted();
-            asked->value = promise.value;
+        asked.state.votes.add(promise.from);
+        if (outranks(promise.accepted(), asked.state.reported)) {
+            asked.state.reported = promise.accepted();
+            for (Slot slot = asked.slots.first; slot < asked.slots.end; ++slot)
+                own.window.value_of(slot) = run.value_of(slot);
         }
+        own.window.set(asked.slots, asked.state);
         // If this node's own acceptor refuses, the rest of the run is late.
-        if (node.quorums.prepare.is_met(asked->votes)) on_majority(own, *asked, node, output);
+        if (node.quorums.prepare.is_met(asked.state.votes)) on_quorum(own, asked, node, output);
     }
 }
 
 template <class Limits>
-bool Classic<Limits>::on_majority(Own& own, ProposerSlot& asked, Node& node, Out& output) {
+bool Classic<Limits>::on_quorum(Own& own, const Piece& promised, Node& node, Out& output) {
+    const auto& [slots, asked] = promised;
     own.sample_round_trip(asked, node.now_us);
-    if (!output.events.empty())
-        output.note(EventKind::majority_promised, asked.votes,
-                    own.message_of(node, MessageKind::accept, asked, asked.reported.bits()));
-    return own.begin_accept(asked, node, output);
+    if (!output.events.empty()) [[unlikely]]
+        for (Slot slot = slots.first; slot < slots.end; ++slot)
+            output.note(EventKind::quorum_promised, asked.votes,
+                        own.message_of(node, MessageKind::accept, slot, asked.reported.bits()));
+    return own.begin_accept(slots, node, output);
 }
 
-// One send to the nodes that are asked next, so that the DECIDE shares datagrams with the next
-// requests, and one to the others.
+// The nodes that were asked to accept know the values of a run (S18); the others get them. If all
+// are asked, the DECIDE shares datagrams with the next requests.
 template <class Limits>
-void Classic<Limits>::announce(Own& own, SlotRange chosen, NodeMask by, Node& node, Out& output) {
-    const NodeMask asked = own.targets.get();
-    own.send_decisions(chosen, by, asked, node, output);
-    own.send_decisions(chosen, by, node.others - asked, node, output);
-}
-
-template <class Limits>
-Message Classic<Limits>::request_of(const Own& own, const ProposerSlot& asked,
-                                    const Node& node) const {
-    if (asked.phase == ProposerPhase::accept)
-        return own.message_of(node, MessageKind::accept, asked);
-    return {.kind = MessageKind::prepare,
-            .from = node.options.self,
-            .slot_count = 1,
-            .slot = asked.slot,
-            .ballot = own.election.ballot(),
-            .detail = 0,
-            .value = {}};
+void Classic<Limits>::announce(Own& own, const Piece& chosen, Node& node, Out& output) {
+    const NodeMask asked = own.targets.of(chosen.state.team) & node.others;
+    own.send_chosen(chosen, asked, node, output);
+    own.send_decided_values(chosen, node.others - asked, node, output);
 }
 
 // Phase 1(a): "A proposer selects a proposal number n and sends a prepare request with number n to
 // a majority of acceptors." To all of them unless thrifty; the proposer's own acceptor is one of
 // them (S14).
 template <class Limits>
-[[gnu::always_inline]] inline bool Classic<Limits>::open(Own& own, ProposerSlot& asked, Node& node,
-                                                         Out& output) {
-    const auto [answer, place] = node.acceptor.prepare(node.log, asked.slot, own.election.ballot());
-    if (answer == Answer::refused) {
-        own.give_way(node, place->promised, output);
-        return false;
+bool Classic<Limits>::open(Own& own, SlotRange slots, Node& node, Out& output) {
+    while (!slots.empty()) {
+        const auto [answer, alike, state, is_repeat] = node.acceptor.prepare(
+            node.log, slots, own.election.ballot(), output.records);
+        if (answer == Answer::refused) {
+            own.give_way(node, state.promised, output);
+            return false;
+        }
+        PAXOS_ASSERT(answer == Answer::yes);
+        slots.first = alike.end;
+        Piece asked = own.window.piece(alike);
+        PAXOS_ASSERT(asked.slots == alike);  // The slots were opened together.
+        asked.state.votes = asked.state.votes | node.own_vote(state.recorded());  // S14
+        asked.state.team = own.targets.ask(alike.size());
+        // S10: this node's own report is one of the quorum's.
+        if (!state.accepted.is_none()) {
+            asked.state.reported = state.accepted;
+            for (Slot slot = alike.first; slot < alike.end; ++slot)
+                own.window.value_of(slot) = node.log.value_of(slot);
+        }
+        own.window.set(alike, asked.state);
+        own.send_prepare(alike, own.targets.get(), node, output);
+        if (node.quorums.prepare.is_met(asked.state.votes) && !on_quorum(own, asked, node, output))
+            return false;
     }
-    PAXOS_ASSERT(answer == Answer::yes);
-    asked.votes = asked.votes | output.answers.own_vote(node.options.self);  // S14
-    // S10: this node's own report is one of the quorum's.
-    if (!place->accepted.is_none()) {
-        asked.reported = place->accepted;
-        asked.value = place->value;
-    }
-    asked.team = own.targets.ask();
-    node.template send<MessageKind::prepare>(output, own.targets.get(),
-                                             [&] { return request_of(own, asked, node); });
-    return !node.quorums.prepare.is_met(asked.votes) || on_majority(own, asked, node, output);
+    return true;
 }
 
 template class Replica<limits::Standard, Classic>;

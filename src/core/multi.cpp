@@ -10,17 +10,17 @@ constexpr Slot not_known = ~Slot{0};
 // "A newly chosen leader executes phase 1 for infinitely many instances ... using a single proposal
 // number for all instances". A repeat is answered again, with what is accepted now (S01).
 template <class Limits>
-void Multi<Limits>::on_prepare(std::span<const Message> run, Own& own, Node& node, Out& output) {
-    for (const Message& prepare : run) {
-        if (prepare.slot_count != 0) {
-            node.ignore_outside(output, prepare);
-        } else if (!node.acceptor.prepare_log(prepare.ballot)) {
-            node.refuse(output, prepare, node.acceptor.promised_for_log());
-        } else {
-            own.election.vote_for(prepare.ballot, node.peers, node.now);
-            report(prepare, node, output);
-        }
-    }
+void Multi<Limits>::on_prepare(const Run& run, Own& own, Node& node, Out& output) {
+    const Message& prepare = *run.message;
+    if (!run.slots.empty()) return node.ignore_outside(output, run, run.slots);
+    if (node.answerable({prepare.slot, prepare.slot + 1}).empty()) return;
+    const bool is_repeat = prepare.ballot == node.acceptor.promised_for_log();
+    if (is_repeat && !node.is_durable(node.acceptor.promise_recorded())) [[unlikely]]
+        return;  // The first answer is held.
+    if (!node.acceptor.prepare_log(prepare.ballot, output.records))
+        return node.refuse(output, prepare, node.acceptor.promised_for_log());
+    own.election.vote_for(prepare.ballot, node.peers, node.now);
+    report(prepare, node, output);
 }
 
 // "... an acceptor can respond for all of them with a single reasonably short message": one PROMISE
@@ -30,6 +30,10 @@ void Multi<Limits>::on_prepare(std::span<const Message> run, Own& own, Node& nod
 template <class Limits>
 void Multi<Limits>::report(const Message& prepare, Node& node, Out& output) {
     const NodeMask asker = NodeMask::of(prepare.from);
+    // A first answer is held until the promise is durable, and so is all that it reports. A repeat
+    // is not held: it leaves out what is not durable yet.
+    const Sequence recorded = node.acceptor.promise_recorded();
+    const bool is_repeat = node.is_durable(recorded);
     const Slot end = node.acceptor.accepted_end();
     Message promise{.kind = MessageKind::promise,
                     .from = node.options.self,
@@ -40,36 +44,37 @@ void Multi<Limits>::report(const Message& prepare, Node& node, Out& output) {
                     .value = {}};
     for (Slot slot = std::max(prepare.slot, node.log.retained_from()); slot < end; ++slot) {
         if (!node.take_answer()) return;
-        const LogSlot* place = node.log.find(slot);
-        if (place && place->is_learned()) {
-            node.template send<MessageKind::decide>(output, asker, [&] {
-                return Learner<Limits>::decide_of(*place, node.options.self);
-            });
+        const LogSlot here = node.log.at(slot);
+        if (here.state.is_learned()) {
+            node.send_decision(output, asker, slot);
             continue;
         }
-        PAXOS_ASSERT(!place || place->accepted <= prepare.ballot);  // Just promised: S02.
+        PAXOS_ASSERT(here.state.accepted <= prepare.ballot);  // Just promised: S02.
+        if (is_repeat && !node.is_durable(here.state.recorded())) [[unlikely]]
+            continue;
         promise.slot = slot;
-        promise.detail = place ? place->accepted.bits() : 0;
-        promise.value = place ? place->value : Value{};
-        node.template answer<MessageKind::promise>(output, asker, [&] { return promise; });
+        promise.detail = here.state.accepted.bits();
+        promise.value = here.value;
+        node.template answer<MessageKind::promise>(output, asker, recorded, promise);
     }
+    node.take_reply_cells(1);
     promise.slot = std::max(prepare.slot, end);
     promise.slot_count = 0;
     promise.detail = 0;
     promise.value = {};
-    node.template answer<MessageKind::promise>(output, asker, [&] { return promise; });
+    node.template answer<MessageKind::promise>(output, asker, recorded, promise);
 }
 
 template <class Limits>
-void Multi<Limits>::on_promise(std::span<const Message> run, Own& own, Node& node, Out& output) {
-    for (const Message& promise : run) take_promise(promise, own, node, output);
+void Multi<Limits>::on_promise(const Run& run, Own& own, Node& node, Out& output) {
+    const bool is_awaited = own.election.lead() == Lead::preparing &&
+                            own.is_for_this_ballot(*run.message);
+    if (!is_awaited) return node.ignore_late(output, run);  // S09
+    run.for_each([&](const Message& promise) { take_promise(promise, own, node, output); });
 }
 
 template <class Limits>
 void Multi<Limits>::take_promise(const Message& promise, Own& own, Node& node, Out& output) {
-    const bool is_awaited = own.election.lead() == Lead::preparing &&
-                            own.is_for_this_ballot(promise);
-    if (!is_awaited) return node.ignore_late(output, promise);  // S09
     if (promise.slot_count == 0) {
         Slot& silent = accepted_end_of_[promise.from];
         silent = std::min(silent, promise.slot);
@@ -92,7 +97,7 @@ void Multi<Limits>::begin(Own& own, Node& node, Out& output) {
     PAXOS_ASSERT(own.window.empty() && own.election.is_active());
     accepted_end_of_.fill(not_known);
     for (Report& known : reports_) known.slot = not_known;
-    if (!node.acceptor.prepare_log(own.election.ballot()))
+    if (!node.acceptor.prepare_log(own.election.ballot(), output.records))
         return own.give_way(node, node.acceptor.promised_for_log(), output);
     accepted_end_of_[node.options.self] = std::max(node.acceptor.accepted_end(),
                                                    node.log.learned());
@@ -145,26 +150,27 @@ bool Multi<Limits>::recover_next(Own& own, Node& node, Out& output) {
     const Slot slot = own.window.next();
     if (slot >= own.window.first() + Limits::window_max || slot >= node.log.end()) return false;
     if (node.log.has_learned(slot)) {
-        own.window.pass();
+        own.window.pass(slot + 1);
         return true;
     }
     Report known = report_of(slot);
     if (known.slot != slot) known = Report{slot, {}, {}, {}};
     const NodeMask silent = accepted_nothing_from(slot, node);
-    const LogSlot* here = node.log.find(slot);
+    const LogSlot here = node.log.at(slot);
     // S14: this node's own acceptor is one of the quorum.
-    if (here && outranks(here->accepted, known.accepted)) {
-        known.accepted = here->accepted;
-        known.value = here->value;
+    if (outranks(here.state.accepted, known.accepted)) {
+        known.accepted = here.state.accepted;
+        known.value = here.value;
     }
-    const NodeMask answered = known.votes | silent | output.answers.own_vote(node.options.self);
+    const NodeMask others = (known.votes | silent) - NodeMask::of(node.options.self);
+    const NodeMask answered = others | node.own_vote(node.acceptor.promise_recorded());
     if (!node.quorums.prepare.is_met(answered)) return false;
     if (known.accepted.is_none() && known.votes.empty() &&
         accepted_end_of_[node.options.self] <= slot) {
         // No acceptor of this quorum has accepted anything here or above, so the quorum covers all
         // higher slots too.
         own.election.lead_log();
-        output.note_at(EventKind::majority_promised, slot, own.election.ballot(), {}, answered);
+        output.note_at(EventKind::quorum_promised, slot, own.election.ballot(), {}, answered);
         return true;
     }
     open_recovered(own, known, answered, node, output);
@@ -178,36 +184,35 @@ void Multi<Limits>::open_recovered(Own& own, const Report& known, NodeMask promi
                                    Out& output) {
     PAXOS_ASSERT(known.slot == own.window.next());
     PAXOS_ASSERT(node.quorums.prepare.is_met(promised));  // S16
-    ProposerSlot& asked = own.window.open(ProposerPhase::prepare, node.now_us, known.value);
-    asked.reported = known.accepted;
-    output.proposed.end = known.slot + 1;
+    const SlotRange slots{known.slot, known.slot + 1};
+    own.window.open(slots.end, node.now_us, [&](Slot) -> const Value& { return known.value; });
+    output.proposed.end = slots.end;
     if (!output.events.empty())
-        output.note(EventKind::majority_promised, promised,
-                    own.message_of(node, MessageKind::accept, asked, known.accepted.bits()));
+        output.note(EventKind::quorum_promised, promised,
+                    own.message_of(node, MessageKind::accept, known.slot, known.accepted.bits()));
     // If this node's own acceptor refuses, the proposer is passive from here on.
-    own.begin_accept(asked, node, output);
+    own.begin_accept(slots, node, output);
 }
 
 /// Adjacent slots decided by one quorum share one DECIDE. Nodes that were not asked to accept get
 /// one DECIDE with the value for each slot.
 template <class Limits>
-void Multi<Limits>::announce(Own& own, SlotRange chosen, NodeMask by, Node& node, Out& output) {
-    for (Slot slot = chosen.first; slot < chosen.end; ++slot)
-        node.counters.no_ops += own.window.at(slot).value.is_no_op();
-    const ProposerSlot& first = own.window.at(chosen.first);
-    const NodeMask asked = own.targets.of(first.team);
-    own.send_decisions(chosen, by, node.others - asked, node, output);
+void Multi<Limits>::announce(Own& own, const Piece& chosen, Node& node, Out& output) {
+    const auto& [slots, state] = chosen;
+    for (Slot slot = slots.first; slot < slots.end; ++slot)
+        node.counters.no_ops += own.window.value_of(slot).is_no_op();
+    const NodeMask asked = own.targets.of(state.team);
+    own.send_decided_values(chosen, node.others - asked, node, output);
     const bool is_adjacent = unsent_.slot_count != 0 &&
-                             chosen.first == unsent_.slot + unsent_.slot_count &&
-                             by == unsent_.quorum() && asked == unsent_to_;
+                             slots.first == unsent_.slot + unsent_.slot_count &&
+                             state.votes == unsent_.quorum() && asked == unsent_to_;
     if (!is_adjacent) {
         flush(node, output);
-        PAXOS_ASSERT(first.slot == chosen.first);
-        unsent_ = own.message_of(node, MessageKind::decide, first, by.bits());
+        unsent_ = own.decide_of(chosen, slots.first, node);
         unsent_.slot_count = 0;
         unsent_to_ = asked;
     }
-    unsent_.slot_count += static_cast<std::uint32_t>(chosen.size());
+    unsent_.slot_count += static_cast<std::uint32_t>(slots.size());
     if (unsent_.slot_count > 1) unsent_.value = Value{};
 }
 

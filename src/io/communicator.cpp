@@ -1,5 +1,5 @@
-// Chooses the implementation: the requested one, or io_uring, or sendmmsg where the kernel has no
-// io_uring.
+// Chooses the implementation: the requested one; by default io_uring, or sendmmsg and recvmmsg
+// where io_uring is not available.
 #include "io/communicator.h"
 
 #include "io/mmsg_communicator.h"
@@ -9,9 +9,9 @@
 namespace paxos::io {
 namespace {
 
-// With the receives, a submission queue of 16384 entries: half of the kernel's maximum.
+// Sends and receives need a submission queue of 16384 entries, half of the kernel's maximum.
 constexpr std::size_t sends_max_max = 8192;
-// 64 MiB of buffers, and the most messages that one recvmmsg takes.
+// Needs 64 MiB of buffers. One recvmmsg accepts no more messages.
 constexpr std::size_t receives_max_max = 1024;
 
 std::string range_error(const char* name, std::size_t value, std::size_t max) {

@@ -3,7 +3,7 @@
 // One exchange a turn sends what was queued and receives what has arrived, without waiting. There
 // are two implementations: io_uring (one io_uring_enter an exchange) and sendmmsg/recvmmsg.
 //
-// 1. Created by the process and thread that use it, after the fork (io-facts 1).
+// 1. Created by the process and thread that use it, after the fork.
 // 2. No allocation after `open`. Buffers are touched before `open` returns.
 // 3. Queued bytes must not change until the exchange that sends them has returned.
 // 4. Received bytes are valid until the next exchange.
@@ -18,6 +18,7 @@
 
 #include "io/io_kind.h"
 #include "io/peers.h"
+#include "io/send_sockets.h"
 
 namespace paxos::io {
 
@@ -25,6 +26,9 @@ struct Options {
     int socket = -1;  ///< Bound, not connected; O_NONBLOCK is not needed. The caller closes it.
     /// Where peers are. Outlives the communicator.
     const PeerTable* peers = nullptr;
+    /// A connected socket to each peer, for sends; null: sends leave from `socket`. Outlives the
+    /// communicator.
+    const SendSockets* connected = nullptr;
     IoKind kind = IoKind::automatic;
     /// Sends in one exchange; more cost another system call. 1 .. 8192.
     std::size_t sends_max = 0;
@@ -48,9 +52,9 @@ struct Refusal {
     std::uint64_t datagrams = 0;
 };
 
-/// One send hands the kernel one datagram, or several with UDP_SEGMENT; loopback delivers them, and
-/// a full queue drops them, together. So sends are what balances (io-facts 6). With nothing in
-/// flight, summed over all sockets of a cluster: sends = receives + kernel_dropped + truncated. If
+/// A send is one datagram, or several with UDP_SEGMENT. All datagrams of a send are delivered or
+/// dropped together on the loopback interface, so sends can be balanced. With nothing in flight,
+/// summed over all sockets of a cluster: sends = receives + kernel_dropped + truncated. If
 /// kernel_dropped and truncated are zero, also datagrams_sent = datagrams_received.
 struct Counters {
     std::uint64_t enters = 0;          ///< System calls made by exchanges.

@@ -9,7 +9,7 @@
 namespace paxos::io {
 namespace {
 
-/// Larger than any machine. The kernel refuses a set smaller than its own.
+/// More than any machine has. sched_getaffinity refuses a set smaller than the kernel's own.
 constexpr int cores_max = 1 << 16;
 
 /// A set that holds at least `cores` cores.

@@ -1,4 +1,4 @@
-// Cores: which ones this process may use, and binding a thread to one. Numbers are the kernel's.
+// Cores: which ones this process may use, and binding a thread to one. Uses the kernel's numbers.
 #pragma once
 
 #include <string>

@@ -20,7 +20,7 @@ constexpr std::size_t payload_max = 65507;  // UDP over IPv4.
 
 Engine::Engine(const Options& options, std::string description)
     : socket_(options.socket),
-      sends_(options.socket, options.sends_max, *options.peers, counters_),
+      sends_(options, counters_),
       receives_(options.receives_min, options.receives_max, *options.peers, counters_),
       description_(std::move(description)) {}
 

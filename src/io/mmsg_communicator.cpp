@@ -38,13 +38,11 @@ void MmsgCommunicator::send_queued() {
     const std::size_t count = sends_.count();
     for (std::size_t next = 0; next < count;) {
         const std::size_t rest = std::min(count - next, messages_per_call_max);
-        ++counters_.enters;
-        if (rest == 1) {
-            sends_.settle(next,
-                          result_or_errno(sendmsg(socket_, &headers[next].msg_hdr, send_flags)));
-            ++next;
+        if (rest == 1 || !has_one_socket_) {
+            send_one(next++);
             continue;
         }
+        ++counters_.enters;
         // sendmmsg stops at the first message that fails, and returns its error only if it was the
         // first of the call. So the next call begins with the failed message, gets its error, and
         // the call after that continues behind it.
@@ -55,6 +53,12 @@ void MmsgCommunicator::send_queued() {
             sends_.settle(next, static_cast<int>(headers[next].msg_len));
     }
     sends_.clear();
+}
+
+void MmsgCommunicator::send_one(std::size_t index) {
+    ++counters_.enters;
+    const msghdr& header = sends_.headers()[index].msg_hdr;
+    sends_.settle(index, result_or_errno(sendmsg(sends_.socket(index), &header, send_flags)));
 }
 
 }  // namespace paxos::io

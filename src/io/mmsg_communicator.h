@@ -1,5 +1,5 @@
 // The fallback: non-blocking sendmmsg and recvmmsg, for kernels and containers that forbid
-// io_uring.
+// io_uring. Connected sockets need a sendmsg each.
 #pragma once
 
 #include "io/engine.h"
@@ -9,13 +9,16 @@ namespace paxos::io {
 class MmsgCommunicator final : public Engine {
 public:
     MmsgCommunicator(const Options& options, std::string description)
-        : Engine(options, std::move(description)) {}
+        : Engine(options, std::move(description)), has_one_socket_(options.connected == nullptr) {}
 
     std::size_t exchange() override;
     [[nodiscard]] IoKind kind() const override { return IoKind::mmsg; }
 
 private:
     void send_queued() override;
+    void send_one(std::size_t index);
+
+    bool has_one_socket_;  ///< Nothing is connected, so that one call can send all.
 };
 
 }  // namespace paxos::io

@@ -1,5 +1,4 @@
-// Receives: from a header filled by the kernel to a Received, or to a counter of the reason why
-// not.
+// Turns each header that the kernel filled into a Received, or counts the reason why it cannot.
 #include "io/receive_buffers.h"
 
 #include <cerrno>
@@ -28,7 +27,7 @@ Control parse(msghdr& header) {
     for (cmsghdr* part = CMSG_FIRSTHDR(&header); part != nullptr;
          part = CMSG_NXTHDR(&header, part)) {
         if (part->cmsg_level == IPPROTO_UDP && part->cmsg_type == UDP_GRO) {
-            int size = 0;  // An int on the way in, a u16 on the way out (io-facts 3).
+            int size = 0;  // UDP_GRO reports an int; UDP_SEGMENT takes a u16.
             std::memcpy(&size, CMSG_DATA(part), sizeof size);
             if (size > 0) control.segment_size = static_cast<std::uint32_t>(size);
         } else if (part->cmsg_level == SOL_SOCKET && part->cmsg_type == SO_RXQ_OVFL) {
@@ -46,7 +45,7 @@ ReceiveBuffers::ReceiveBuffers(std::size_t receives_min, std::size_t receives_ma
     : count_(receives_min, receives_max),
       peers_(peers),
       counters_(counters),
-      memory_(receives_max * (buffer_size / sizeof(Block) + 1)),  // Zeroed, and so touched.
+      memory_(receives_max * (buffer_size / sizeof(Block) + 1)),  // Zeroing touches the pages.
       slots_(receives_max),
       headers_(receives_max),
       received_(receives_max) {
@@ -76,8 +75,8 @@ void ReceiveBuffers::take(std::size_t index, int result) {
     if (result < 0) {
         if (is_our_fault(-result))
             fail("receiving on the node's socket", -result, __FILE__, __LINE__);
-        // EAGAIN: nothing has arrived. ECONNREFUSED and similar: about a peer; the next receive may
-        // bring data.
+        // EAGAIN: nothing has arrived. ECONNREFUSED and similar concern a peer; the next receive
+        // may bring data.
         return;
     }
     msghdr& header = headers_[index].msg_hdr;
@@ -107,7 +106,7 @@ std::size_t ReceiveBuffers::finish() {
 }
 
 void ReceiveBuffers::note_drops(std::uint32_t drops) {
-    // A datagram carries the counter of the moment when it was queued, possibly before our last
+    // A datagram carries the counter as of the time when it was queued, which may precede our last
     // reading.
     const auto more = static_cast<std::int32_t>(drops - drops_seen_);
     if (more <= 0) return;

@@ -15,13 +15,14 @@
 
 #include <sys/socket.h>
 
+#include "base/huge_pages.h"
 #include "io/communicator.h"
 
 namespace paxos::io {
 
 /// How many receives an exchange tries. An empty receive costs 0.25 us, so the number is the
 /// minimum while little arrives. It doubles when all receives bring data in two exchanges in a row,
-/// and falls to the number that arrived at the first empty receive. One full exchange is not
+/// and falls to the number that arrived when a receive is empty. One full exchange is not
 /// enough: with a minimum of one, each single datagram would make the next exchange try two
 /// receives in vain.
 class ReceiveCount {
@@ -88,7 +89,7 @@ private:
     Counters& counters_;
     std::uint32_t drops_seen_ = 0;
     std::size_t received_count_ = 0;
-    std::vector<Block> memory_;
+    std::vector<Block, HugePageAllocator<Block>> memory_;
     std::vector<Slot> slots_;
     std::vector<mmsghdr> headers_;
     std::vector<Received> received_;

@@ -52,7 +52,7 @@ Ring::~Ring() {
     if (!is_open_) return;
     // The kernel releases a closed ring some 30 ms later. Until then a registered socket would keep
     // its port.
-    if (has_file_) io_uring_unregister_files(&ring_);
+    if (has_files_) io_uring_unregister_files(&ring_);
     io_uring_queue_exit(&ring_);
 }
 
@@ -117,10 +117,10 @@ int Ring::probe() {
     return 0;
 }
 
-Ring::File Ring::add_file(int fd) {
-    has_file_ = io_uring_register_files(&ring_, &fd, 1) == 0;
-    if (has_file_) return {.fd = 0, .flags = IOSQE_FIXED_FILE};
-    return {.fd = fd, .flags = 0};
+bool Ring::add_files(std::span<const int> fds) {
+    has_files_ = io_uring_register_files(&ring_, fds.data(), static_cast<unsigned>(fds.size())) ==
+                 0;
+    return has_files_;
 }
 
 int Ring::enter(unsigned flags) {

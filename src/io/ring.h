@@ -1,18 +1,19 @@
 // One io_uring: opened with the best flags that the kernel accepts, with requests that are built
 // once, and run until each has completed.
 //
-// 1. Opened and used by one thread of one process, after any fork (SINGLE_ISSUER; io-facts 1).
+// 1. Opened and used by one thread of one process, after any fork (SINGLE_ISSUER).
 // 2. `run` returns when every added request has completed, so the kernel then uses no buffer.
 // 3. Requests have fixed places in the submission queue's memory and are built once. The queue
 //    holds their numbers, so a turn writes four bytes a request and always touches the same few
 //    cache lines.
-// 4. The completion queue has room for four times the requests in flight (io-facts 9). A lost
-//    completion is fatal.
+// 4. The completion queue has room for four times the requests in flight. A lost completion is
+//    fatal.
 #pragma once
 
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 
 #include <liburing.h>
@@ -27,7 +28,7 @@ struct Rung {
     unsigned flags;
     const char* name;
 };
-/// Best first (io-facts 2). SINGLE_ISSUER: the kernel need not guard against a second thread.
+/// Best first. SINGLE_ISSUER: the kernel need not guard against a second thread.
 /// DEFER_TASKRUN: deferred work runs inside our enters; without it, it interrupts the core (29 us a
 /// message). SUBMIT_ALL: without it, one bad request stops those behind it. COOP_TASKRUN: no
 /// interrupt either, but the work runs at any system call. CQSIZE: see 4.
@@ -55,13 +56,9 @@ public:
     bool open(std::size_t requests, std::size_t first, SetupCall setup, std::string& refusals);
     [[nodiscard]] std::size_t rung() const { return rung_; }
 
-    /// The fd and flags of a request on `fd`: a registered file, which saves a look-up for each
-    /// request, or the plain descriptor if the kernel refuses to register it.
-    struct File {
-        int fd;
-        std::uint8_t flags;
-    };
-    [[nodiscard]] File add_file(int fd);
+    /// Registers `fds`, which saves a look-up for each request. True: requests name a file by its
+    /// position and have IOSQE_FIXED_FILE. False: the kernel refused; they name its descriptor.
+    [[nodiscard]] bool add_files(std::span<const int> fds);
 
     /// The place of request `number`, to be built once. Its completion carries its user_data.
     [[nodiscard]] io_uring_sqe& request(std::size_t number) { return ring_.sq.sqes[number]; }
@@ -92,7 +89,7 @@ private:
 
     io_uring ring_{};
     bool is_open_ = false;
-    bool has_file_ = false;
+    bool has_files_ = false;
     std::size_t rung_ = 0;
     unsigned enter_flags_ = 0;  ///< For every enter.
     unsigned mask_ = 0;         ///< Entries of the submission queue less one.

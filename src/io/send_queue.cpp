@@ -16,6 +16,13 @@ namespace {
 /// Errors that mean a bug of ours: every further send would fail as well, or send garbage.
 bool is_our_fault(int error) { return error == EBADF || error == ENOTSOCK || error == EFAULT; }
 
+/// Errors by which a connected socket reports that another datagram was rejected (udp(7)): the port
+/// is closed, or the MTU of the path is smaller.
+bool is_about_another_send(int error) {
+    return error == ECONNREFUSED || error == EHOSTUNREACH || error == ENOPROTOOPT ||
+           error == EMSGSIZE;
+}
+
 /// Errors of UDP_SEGMENT where the route, the device or the socket does not support it: IPsec or
 /// disabled checksums (EIO, EINVAL), old kernels (EOPNOTSUPP), an MTU below the segment size
 /// (EINVAL, EMSGSIZE).
@@ -25,13 +32,14 @@ bool may_be_segmentation(int error) {
 
 }  // namespace
 
-SendQueue::SendQueue(int socket, std::size_t sends_max, const PeerTable& peers, Counters& counters)
-    : socket_(socket),
-      peers_(peers),
+SendQueue::SendQueue(const Options& options, Counters& counters)
+    : socket_(options.socket),
+      peers_(*options.peers),
+      connected_(options.connected),
       counters_(counters),
-      entries_(sends_max),
-      headers_(sends_max) {
-    for (std::size_t i = 0; i < sends_max; ++i) {
+      entries_(options.sends_max),
+      headers_(options.sends_max) {
+    for (std::size_t i = 0; i < options.sends_max; ++i) {
         Entry& entry = entries_[i];
         msghdr& header = headers_[i].msg_hdr;
         header.msg_iov = &entry.bytes;
@@ -51,9 +59,12 @@ void SendQueue::add(PeerIndex to, const std::byte* bytes, std::size_t size,
     const std::size_t index = count_++;
     Entry& entry = entries_[index];
     msghdr& header = headers_[index].msg_hdr;
+    entry.to = to;
     // The kernel only reads what it sends; msghdr and iovec serve receives as well and lack const.
-    header.msg_name = const_cast<sockaddr*>(peers_[to].get());
-    header.msg_namelen = peers_[to].size();
+    if (connected_ == nullptr) {
+        header.msg_name = const_cast<sockaddr*>(peers_[to].get());
+        header.msg_namelen = peers_[to].size();
+    }
     entry.bytes = {.iov_base = const_cast<std::byte*>(bytes), .iov_len = size};
     entry.segment_size = static_cast<std::uint32_t>(segment_size);
     if (size <= segment_size) {
@@ -71,12 +82,14 @@ void SendQueue::settle_failure(std::size_t index, int error) {
     if (is_our_fault(error)) fail("sending on the node's socket", error, __FILE__, __LINE__);
     const Entry& entry = entries_[index];
 
-    if (error == ECONNREFUSED || error == EINTR) {
-        // The late report of an earlier send's rejection, or a signal: this send is fine and
-        // succeeds when repeated (io-facts 7). Only once, so that a dead peer cannot delay the
-        // others.
+    // The late report of another send's rejection, or a signal: this send is fine and succeeds when
+    // repeated. Twice, because the first repeat may meet the report of a send of the
+    // same exchange; no more, so that a dead peer cannot delay the others.
+    for (int repeats = 0; repeats < 2 && (is_about_another_send(error) || error == EINTR);
+         ++repeats) {
         ++counters_.enters;
-        if (sendmsg(socket_, &headers_[index].msg_hdr, send_flags) >= 0) return count_sent(index);
+        if (sendmsg(socket(index), &headers_[index].msg_hdr, send_flags) >= 0)
+            return count_sent(index);
         error = errno;
     }
     if (entry.datagrams > 1 && may_be_segmentation(error)) {
@@ -110,7 +123,7 @@ bool SendQueue::send_singly(std::size_t index) {
         const std::size_t size = std::min<std::size_t>(entry.segment_size,
                                                        entry.bytes.iov_len - offset);
         ++counters_.enters;
-        if (sendto(socket_, bytes + offset, size, send_flags,
+        if (sendto(socket(index), bytes + offset, size, send_flags,
                    static_cast<const sockaddr*>(header.msg_name), header.msg_namelen) >= 0) {
             any = true;
             ++counters_.sends;

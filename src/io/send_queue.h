@@ -1,7 +1,7 @@
 // The sends of one exchange: headers, vectors and control messages. Used by both communicators.
 //
 // 1. Everything is built in the constructor; a send sets only address, bytes and segment size.
-// 2. UDP_SEGMENT is never used for a single datagram (io-facts 3).
+// 2. UDP_SEGMENT is never used for a single datagram.
 // 3. A send that failed is repeated if the error allows, then counted once, as sent or as refused.
 #pragma once
 
@@ -20,18 +20,24 @@ inline constexpr int send_flags = MSG_DONTWAIT | MSG_NOSIGNAL;
 
 class SendQueue {
 public:
-    /// `peers` and `counters` outlive the queue.
-    SendQueue(int socket, std::size_t sends_max, const PeerTable& peers, Counters& counters);
+    /// What `options` point to and `counters` outlive the queue.
+    SendQueue(const Options& options, Counters& counters);
 
     /// Adds one entry: datagrams of `segment_size` bytes each except the last. REQUIRES: not full.
     void add(PeerIndex to, const std::byte* bytes, std::size_t size, std::size_t segment_size);
     [[nodiscard]] bool full() const { return count_ == entries_.size(); }
     [[nodiscard]] std::size_t count() const { return count_; }
     void clear() { count_ = 0; }
+    /// The destination of entry `index`, and the socket from which it leaves.
+    [[nodiscard]] PeerIndex to(std::size_t index) const { return entries_[index].to; }
+    [[nodiscard]] int socket(std::size_t index) const {
+        return connected_ != nullptr ? (*connected_)[to(index)] : socket_;
+    }
 
     /// Headers of the entries, in order, at the same address for the lifetime of the queue.
     [[nodiscard]] mmsghdr* headers() { return headers_.data(); }
-    /// The result of entry `index`: bytes, or a negated errno. Sends again where that helps.
+    /// Takes the result of entry `index`: bytes, or a negated errno. Repeats a failed send if that
+    /// may help.
     void settle(std::size_t index, int result) {
         if (result >= 0) [[likely]]
             count_sent(index);
@@ -47,6 +53,7 @@ private:
         alignas(cmsghdr) std::byte control[CMSG_SPACE(sizeof(std::uint16_t))];
         std::uint32_t datagrams;
         std::uint32_t segment_size;
+        PeerIndex to;
     };
     static_assert(sizeof(Entry) == 64, "an entry is a cache line");
 
@@ -60,6 +67,7 @@ private:
 
     int socket_;
     const PeerTable& peers_;
+    const SendSockets* connected_;
     Counters& counters_;
     bool segments_ = true;
     std::size_t count_ = 0;

@@ -64,38 +64,63 @@ std::string explain_bind(const Address& address, int reason) {
     return text;
 }
 
+/// Creates a socket of the family of `address`.
+Socket create(const Address& address, std::string& error) {
+    Socket made;
+    made.fd = ::socket(address.family(), SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (made.fd >= 0) return made;
+    const int reason = errno;
+    error = std::string("socket: ") + std::strerror(reason);
+    if (reason == EMFILE || reason == ENFILE)
+        error += ": raise the limit of open files (ulimit -n)";
+    if (reason == EAFNOSUPPORT) error += ": this kernel lacks the protocol of " + address.text();
+    if (reason == EPERM || reason == EACCES)
+        error += ": a sandbox (seccomp, AppArmor, SELinux) forbids it";
+    return made;
+}
+
+/// Binds `socket` and reads its address. On failure closes it.
+void bind(Socket& socket, const Address& address, std::string& error) {
+    if (const int reason = bind_with_retries(socket.fd, address); reason != 0) {
+        error = explain_bind(address, reason);
+        return close(socket);
+    }
+    const std::optional<Address> bound = Address::of_socket(socket.fd);
+    if (!bound) {
+        error = std::string("getsockname: ") + std::strerror(errno);
+        return close(socket);
+    }
+    socket.address = *bound;
+}
+
 }  // namespace
 
 Socket open_udp_socket(const Address& address, std::string& error) {
-    Socket made;
-    made.fd = ::socket(address.family(), SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    if (made.fd < 0) {
-        const int reason = errno;
-        error = std::string("socket: ") + std::strerror(reason);
-        if (reason == EMFILE || reason == ENFILE)
-            error += ": raise the limit of open files (ulimit -n)";
-        if (reason == EAFNOSUPPORT)
-            error += ": this kernel lacks the protocol of " + address.text();
-        if (reason == EPERM || reason == EACCES)
-            error += ": a sandbox (seccomp, AppArmor, SELinux) forbids it";
-        return made;
-    }
-    if (const int reason = bind_with_retries(made.fd, address); reason != 0) {
-        error = explain_bind(address, reason);
-        close(made);
-        return made;
-    }
-    const std::optional<Address> bound = Address::of_socket(made.fd);
-    if (!bound) {
-        error = std::string("getsockname: ") + std::strerror(errno);
-        close(made);
-        return made;
-    }
-    made.address = *bound;
+    Socket made = create(address, error);
+    if (made.is_open()) bind(made, address, error);
+    if (!made.is_open()) return made;
     made.receive_buffer_size = set_buffer(made.fd, SO_RCVBUFFORCE, SO_RCVBUF);
     made.send_buffer_size = set_buffer(made.fd, SO_SNDBUFFORCE, SO_SNDBUF);
     made.counts_drops = set_option(made.fd, SOL_SOCKET, SO_RXQ_OVFL, 1);
     made.coalesces = set_option(made.fd, IPPROTO_UDP, UDP_GRO, 1);
+    return made;
+}
+
+Socket open_send_socket(const Address& source, const Address* to, std::string& error) {
+    Socket made = create(source, error);
+    if (!made.is_open()) return made;
+    // Linux has SO_REUSEPORT since 3.9. Without it the second bind fails, and says so. A port that
+    // the kernel chooses must be free: with the option set, it may be one that another sender has.
+    const bool is_given = source.port() != 0;
+    if (is_given) set_option(made.fd, SOL_SOCKET, SO_REUSEPORT, 1);
+    bind(made, source, error);
+    if (!made.is_open()) return made;
+    if (!is_given) set_option(made.fd, SOL_SOCKET, SO_REUSEPORT, 1);
+    made.send_buffer_size = set_buffer(made.fd, SO_SNDBUFFORCE, SO_SNDBUF);
+    if (to == nullptr || ::connect(made.fd, to->get(), to->size()) == 0) return made;
+    const int reason = errno;
+    error = "connect to " + to->text() + ": " + std::strerror(reason) + send_remedy(reason);
+    close(made);
     return made;
 }
 

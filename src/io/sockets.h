@@ -11,8 +11,7 @@
 
 namespace paxos::io {
 
-/// The requested size; the kernel doubles it. The default of 208 KiB holds three full sends
-/// (io-facts 5).
+/// The requested size; the kernel doubles it. The default of 208 KiB holds three full sends.
 inline constexpr std::size_t socket_buffer_wanted = std::size_t{32} << 20;
 
 struct Socket {
@@ -28,9 +27,13 @@ struct Socket {
 };
 
 /// Opens a socket bound to `address`; port 0: the kernel chooses. Retries a taken port for a
-/// second, because the ring of a process that has just died keeps its port for some 45 ms (io-facts
-/// 8). On failure it is not open and `error` has what failed, the likely cause and the remedy.
+/// second, because the ring of a process that has just died keeps its port for some 45 ms. On
+/// failure it is not open and `error` has what failed, the likely cause and the remedy.
 [[nodiscard]] Socket open_udp_socket(const Address& address, std::string& error);
+
+/// Opens a send-only socket bound to `source`; port 0: the kernel chooses. Other such sockets of
+/// this user may share the port. Connects it to `to`, unless null. On failure as above.
+[[nodiscard]] Socket open_send_socket(const Address& source, const Address* to, std::string& error);
 
 /// Closes it, if it is open.
 void close(Socket& socket);

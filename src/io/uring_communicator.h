@@ -1,10 +1,11 @@
 // The io_uring communicator: one io_uring_enter an exchange, which sends and receives inline.
 //
 // Requests are non-blocking (MSG_DONTWAIT), so each completes within the enter that submits it, and
-// the kernel uses no buffer between exchanges. Polling inline is a third faster than armed receives
-// (io-facts).
+// the kernel uses no buffer between exchanges. Polling inline is a third faster than armed
+// receives.
 #pragma once
 
+#include <array>
 #include <memory>
 
 #include "io/engine.h"
@@ -28,10 +29,12 @@ private:
         : Engine(options, "io_uring"), sends_max_(options.sends_max) {}
     void build_requests(const Options& options);
     void send_queued() override;
+    void add_sends();
     void run();
 
     std::size_t sends_max_;  ///< Requests below are sends, the others receives.
-    Ring ring_;              ///< Last member: destroyed before the buffers.
+    std::array<int, limits::nodes_max> send_files_{};  ///< By peer: the file of its requests.
+    Ring ring_;  ///< Last member: destroyed before the buffers.
 };
 
 }  // namespace paxos::io

@@ -29,7 +29,7 @@
 namespace paxos::measure {
 namespace {
 
-/// A receive buffer holds every batch of every peer, several times over.
+/// Holds several batches of every peer.
 constexpr int receive_buffer_size = 32 << 20;
 
 std::string failed(const char* call) { return std::string(call) + ": " + std::strerror(errno); }
@@ -122,7 +122,8 @@ private:
             setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &receive_buffer_size,
                        sizeof receive_buffer_size) != 0)
             return refuse("setsockopt(SO_RCVBUF)", problem);
-        // Without it a receive returns one datagram: slower, but the floor of such a kernel.
+        // Errors are ignored: without UDP_GRO a receive returns one datagram, and the floor of this
+        // kernel is slower.
         if (plan_.coalesce) setsockopt(fd, IPPROTO_UDP, UDP_GRO, &on, sizeof on);
         address = {};
         address.sin_family = AF_INET;
@@ -140,7 +141,8 @@ private:
         const pid_t process = fork();
         if (process < 0) return refuse("fork", problem);
         if (process == 0) {
-            // Ends with the parent. getppid detects that the parent ended before prctl.
+            // The kernel kills the process when its parent ends. getppid detects a parent that
+            // ended before prctl.
             if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != parent) _exit(1);
             run_node(id);
             _exit(0);

@@ -1,6 +1,7 @@
 // Processes with one UDP socket each, for the floor: forks, pins, kills and reaps them.
 //
-// 1. Every process is killed and reaped before the call returns, and ends with the caller's thread.
+// 1. run_bare kills and reaps every process before it returns. If the caller's thread ends first,
+//    the kernel kills them.
 // 2. Process 0 measures and exits; the others answer until they are killed.
 #pragma once
 
@@ -40,7 +41,7 @@ struct BareNode {
     const std::vector<sockaddr_in>* peers = nullptr;  ///< By node.
     BareOutcome* outcome = nullptr;
 
-    /// Waits until all others are ready. False: they were not ready in time.
+    /// Waits until all others are ready. False: they were not ready within a second.
     [[nodiscard]] bool others_are_ready() const;
     /// Lets another process on the same core run.
     void idle() const;
@@ -51,14 +52,15 @@ struct BareNode {
 struct BarePlan {
     std::vector<int> core_of;                      ///< By node.
     bool coalesce = false;                         ///< UDP_GRO: a receive may bring many datagrams.
-    std::uint64_t time_limit_ns = 0;               ///< All processes are killed then.
+    std::uint64_t time_limit_ns = 0;               ///< After this all processes are killed.
     std::function<void(const BareNode&)> measure;  ///< In process 0: fills in the outcome.
     std::function<void(const BareNode&)> answer;   ///< In the others: never returns.
 };
 
 enum class BareEnd : std::uint8_t { measured, stopped, failed };
 
-/// Runs the plan. With BareEnd::failed `problem` says why.
+/// Runs the plan. Stops when `stop_fd`, unless -1, becomes readable. Sets `figures` only with
+/// BareEnd::measured. With BareEnd::failed `problem` says why.
 [[nodiscard]] BareEnd run_bare(const BarePlan& plan, int stop_fd, BareFigures& figures,
                                std::string& problem);
 

@@ -54,8 +54,8 @@ Cgroups::Cgroups(const std::string& root) : root_(root) {
     }
 }
 
-/// A container does not see the groups around its own, and /proc may name a path that does not
-/// exist in the container. What cannot be read counts as no limit.
+/// Adds `group` and its ancestors. A container does not see the groups around its own, and /proc
+/// may name a path that does not exist in the container. What cannot be read counts as no limit.
 void Cgroups::add(const std::string& hierarchy, std::string group, std::vector<Group>& groups) {
     for (;;) {
         if (group == "/") group.clear();

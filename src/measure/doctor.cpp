@@ -1,4 +1,4 @@
-// One function for each finding. It returns nothing if its fact is absent.
+// One function for each finding. It adds nothing if a fact that it needs is unknown.
 #include "measure/doctor.h"
 
 #include <algorithm>
@@ -39,7 +39,7 @@ std::string decimal(double value) {
     return {text.begin(), end};
 }
 
-void judge_governor(const Environment& environment, Findings& findings) {
+void check_governor(const Environment& environment, Findings& findings) {
     if (environment.governor.empty() || environment.governor == "performance") return;
     findings.push_back(
         {Severity::serious, "governor", "governor " + environment.governor,
@@ -48,7 +48,7 @@ void judge_governor(const Environment& environment, Findings& findings) {
          "echo performance | tee /sys/devices/system/cpu/cpu*/cpufreq/scaling_governor"});
 }
 
-void judge_boost(const Environment& environment, Findings& findings) {
+void check_boost(const Environment& environment, Findings& findings) {
     if (environment.boost != true) return;
     const bool is_inverted = environment.boost_file.ends_with("no_turbo");
     findings.push_back(
@@ -58,7 +58,7 @@ void judge_boost(const Environment& environment, Findings& findings) {
          std::string("echo ") + (is_inverted ? "1" : "0") + " > " + environment.boost_file});
 }
 
-void judge_siblings(const Environment& environment, const Usage& usage, Findings& findings) {
+void check_siblings(const Environment& environment, const Usage& usage, Findings& findings) {
     if (!environment.smt_groups) return;
     std::vector<int> cores = cores_of(environment, usage);
     std::string pairs;
@@ -74,7 +74,7 @@ void judge_siblings(const Environment& environment, const Usage& usage, Findings
         });
     }
     if (pairs.empty()) return;
-    // With a physical core for each node, the launcher uses one each.
+    // If there are enough physical cores, the launcher gives each node its own.
     const bool are_shared = usage.nodes > cores.size();
     findings.push_back(
         {are_shared ? Severity::minor : Severity::information, "smt",
@@ -84,38 +84,38 @@ void judge_siblings(const Environment& environment, const Usage& usage, Findings
          "paxos_fast --cores " + list_of(cores)});
 }
 
-void judge_isolation(const Environment& environment, const Usage& usage, Findings& findings) {
+void check_isolation(const Environment& environment, const Usage& usage, Findings& findings) {
     if (!environment.isolated) return;
     const bool has_tick = !environment.nohz_full || environment.nohz_full->empty();
     if (!environment.isolated->empty() && !has_tick) return;
     std::vector<int> cores = cores_of(environment, usage);
-    // The machine's other work needs a core as well.
+    // Core 0 is not isolated: the machine's other work needs a core.
     if (!cores.empty() && cores.front() == 0) cores.erase(cores.begin());
     const std::string list = list_of(cores);
     findings.push_back(
         {Severity::information, "isolation",
          environment.isolated->empty() ? "no core is isolated" : "isolated cores have a tick",
          "Other processes and the timer's tick may interrupt a node on any core: seen in "
-         "p99.9 and max, rarely in p50. To change it takes a boot with other parameters.",
+         "p99.9 and max, rarely in p50. To change this, boot with other parameters.",
          list.empty()
              ? ""
              : "echo 'GRUB_CMDLINE_LINUX=\"$GRUB_CMDLINE_LINUX isolcpus=" + list + " nohz_full=" +
                    list + "\"' \\\n  > /etc/default/grub.d/isolate.cfg && update-grub && reboot"});
 }
 
-void judge_quota(const Environment& environment, const Usage& usage, Findings& findings) {
+void check_quota(const Environment& environment, const Usage& usage, Findings& findings) {
     const std::size_t cores = std::min(cores_of(environment, usage).size(), usage.nodes);
     if (!environment.cpu_quota || *environment.cpu_quota >= static_cast<double>(cores)) return;
     const bool is_v1 = environment.cpu_quota_file.ends_with("cfs_quota_us");
     findings.push_back(
         {Severity::serious, "quota", "CPU quota of " + decimal(*environment.cpu_quota) + " cores",
          "A cgroup grants less than the " + counted(cores, "core") +
-             " that nodes run on: once it is used up all of them stand still for the rest "
-             "of each period, some 10 to 100 ms.",
+             " that nodes run on. When it is used up, all nodes stand still for the rest of "
+             "the period, some 10 to 100 ms.",
          std::string("echo ") + (is_v1 ? "-1" : "max") + " > " + environment.cpu_quota_file});
 }
 
-void judge_buffers(const Environment& environment, const Usage& usage, Findings& findings) {
+void check_buffers(const Environment& environment, const Usage& usage, Findings& findings) {
     const std::uint64_t needed = receive_buffer_needed(usage.nodes, usage.window);
     std::optional<std::uint64_t> granted = environment.receive_buffer_size;
     // The kernel doubles the requested size, which is at most rmem_max.
@@ -129,17 +129,19 @@ void judge_buffers(const Environment& environment, const Usage& usage, Findings&
                         "sysctl -w net.core.rmem_max=" + std::to_string(std::bit_ceil(needed))});
 }
 
-void judge_io(const Environment& environment, Findings& findings) {
+void check_io(const Environment& environment, Findings& findings) {
     const bool is_switched_off = environment.io_uring_disabled.value_or(0) > 0;
     const bool is_refused = environment.io.starts_with("mmsg: ");
-    // Not tested, only read from the sysctl. 1 allows it for root and its group.
+    // An empty `io` means that io_uring was not tried: only the sysctl is known. 2 forbids io_uring
+    // to all; 1 allows it to CAP_SYS_ADMIN and to the group kernel.io_uring_group.
     if (!is_refused && (!environment.io.empty() || environment.io_uring_disabled.value_or(0) < 2))
         return;
     const std::string why = is_refused
                                 ? environment.io.substr(6)
                                 : "io_uring is forbidden by sysctl kernel.io_uring_disabled=2";
     std::string command = "sysctl -w kernel.io_uring_disabled=0";
-    // Without the sysctl, EPERM, EACCES and ENOSYS come from seccomp.
+    // If the sysctl forbids nothing, EPERM, EACCES and ENOSYS come from a seccomp filter: `why`
+    // then names seccomp.
     if (!is_switched_off)
         command = why.find("seccomp") != std::string::npos
                       ? "docker run --security-opt seccomp=unconfined ..."
@@ -151,9 +153,9 @@ void judge_io(const Environment& environment, Findings& findings) {
                         command});
 }
 
-/// Before Linux 5.12 a ring counts as locked memory of its user.
-void judge_memory_lock(const Environment& environment, const Usage& usage, Findings& findings) {
-    // For one node, generously: queues of 512 and 2048 entries.
+/// Before Linux 5.12 the memory of rings counts towards the user's RLIMIT_MEMLOCK.
+void check_memory_lock(const Environment& environment, const Usage& usage, Findings& findings) {
+    // An upper bound for the ring of one node, with queues of 512 and 2048 entries.
     constexpr std::uint64_t ring_bytes = 128 << 10;
     int major = 0, minor = 0;
     const std::string& kernel = environment.kernel;
@@ -170,31 +172,31 @@ void judge_memory_lock(const Environment& environment, const Usage& usage, Findi
         {Severity::serious, "memory_lock",
          "locked memory limited to " + std::to_string(*environment.memory_lock_limit) + " bytes",
          "In this kernel the rings of all nodes count as locked memory, some " +
-             std::to_string(needed) + " bytes: nodes beyond it run without io_uring.",
+             std::to_string(needed) + " bytes. Nodes beyond the limit run without io_uring.",
          "ulimit -l unlimited"});
 }
 
-void judge_load(const Environment& environment, const Usage& usage, Findings& findings) {
+void check_load(const Environment& environment, const Usage& usage, Findings& findings) {
     const double cores = static_cast<double>(cores_of(environment, usage).size());
     if (environment.load.empty() || environment.load.front() < std::max(cores / 2, 0.5)) return;
     findings.push_back(
         {Severity::serious, "load", "load " + decimal(environment.load.front()),
-         "So many threads wanted a core over the last minute (an earlier run counts, too): "
-         "while nodes wait for theirs, latency measures the others.",
+         "This many threads wanted a core over the last minute, including those of an "
+         "earlier run. While a node waits for a core, latency includes that wait.",
          "top -b -n 1 -o %CPU | head -15"});
 }
 
-void judge_steal(const Environment& environment, Findings& findings) {
+void check_steal(const Environment& environment, Findings& findings) {
     constexpr double share_min = 0.01;
     if (environment.steal.value_or(0) < share_min) return;
     findings.push_back(
         {Severity::serious, "steal", "steal " + decimal(*environment.steal * 100) + "%",
-         "The hypervisor gives this machine's cores to others for so much of the time: a "
-         "node stops in mid-turn. Only cores of its own help.",
+         "For this share of the time the hypervisor gives the cores to other guests, and a "
+         "node stops in mid-turn. Only dedicated cores help.",
          ""});
 }
 
-void judge_nodes(const Environment& environment, const Usage& usage, Findings& findings) {
+void check_nodes(const Environment& environment, const Usage& usage, Findings& findings) {
     const std::size_t cores = cores_of(environment, usage).size();
     if (cores == 0 || usage.nodes <= cores) return;
     findings.push_back({Severity::minor, "nodes",
@@ -203,7 +205,7 @@ void judge_nodes(const Environment& environment, const Usage& usage, Findings& f
                         cores < 3 ? "" : "paxos_fast --nodes " + std::to_string(cores)});
 }
 
-void judge_hypervisor(const Environment& environment, Findings& findings) {
+void check_hypervisor(const Environment& environment, Findings& findings) {
     if (environment.hypervisor != true) return;
     findings.push_back(
         {Severity::information, "hypervisor", "a virtual machine",
@@ -221,29 +223,29 @@ const char* name_of(Severity severity) {
 
 std::vector<Finding> diagnose(const Environment& environment, const Usage& usage) {
     Findings findings;
-    judge_load(environment, usage, findings);
-    judge_steal(environment, findings);
-    judge_quota(environment, usage, findings);
-    judge_governor(environment, findings);
-    judge_io(environment, findings);
-    judge_buffers(environment, usage, findings);
-    judge_memory_lock(environment, usage, findings);
-    judge_nodes(environment, usage, findings);
-    judge_siblings(environment, usage, findings);
-    judge_boost(environment, findings);
-    judge_isolation(environment, usage, findings);
-    judge_hypervisor(environment, findings);
+    check_load(environment, usage, findings);
+    check_steal(environment, findings);
+    check_quota(environment, usage, findings);
+    check_governor(environment, findings);
+    check_io(environment, findings);
+    check_buffers(environment, usage, findings);
+    check_memory_lock(environment, usage, findings);
+    check_nodes(environment, usage, findings);
+    check_siblings(environment, usage, findings);
+    check_boost(environment, findings);
+    check_isolation(environment, usage, findings);
+    check_hypervisor(environment, findings);
     std::ranges::stable_sort(findings, {}, &Finding::severity);
     return findings;
 }
 
 std::string machine_text(const Environment& environment, const Usage& usage) {
-    // The summary has separate notes for these.
-    static constexpr std::array<std::string_view, 3> told{"nodes", "io_uring", "receive_buffer"};
+    // The summary has a separate note for each of these.
+    static constexpr std::array<std::string_view, 3> noted{"nodes", "io_uring", "receive_buffer"};
     std::string text;
     for (const Finding& finding : diagnose(environment, usage)) {
         if (finding.severity == Severity::information) continue;
-        if (std::find(told.begin(), told.end(), finding.name) != told.end()) continue;
+        if (std::find(noted.begin(), noted.end(), finding.name) != noted.end()) continue;
         text += (text.empty() ? "" : ", ") + finding.what;
     }
     return text.empty() ? text : text + ": see paxos_fast doctor";

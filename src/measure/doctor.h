@@ -1,5 +1,5 @@
-// Finds what makes measurements on a machine unreliable, and the command that corrects it. A pure
-// function of the facts that it is given; it changes nothing.
+// Reports the conditions of a machine that make measurements unreliable, and the commands that
+// correct them. Pure functions of the facts that the caller passes: nothing is read or changed.
 #pragma once
 
 #include <cstdint>
@@ -11,7 +11,7 @@
 
 namespace paxos::measure {
 
-/// From bad to harmless.
+/// Worst first: findings are sorted by this order.
 enum class Severity : std::uint8_t {
     serious,      ///< Figures are useless or not comparable.
     minor,        ///< Figures are worse, or vary more, than necessary.
@@ -21,27 +21,28 @@ enum class Severity : std::uint8_t {
 
 struct Finding {
     Severity severity = Severity::information;
-    std::string name;     ///< "governor": the same in every version.
+    std::string name;     ///< Identifier, the same in every version: "governor".
     std::string what;     ///< "governor powersave".
     std::string effect;   ///< Its effect on the figures, as a sentence.
-    std::string command;  ///< Corrects it, as root, in one or more lines; empty: no command does.
+    std::string command;  ///< Shell lines, for root, that correct it; empty: none do.
 };
 
 /// How the machine will be used.
 struct Usage {
     std::size_t nodes = 5;
-    std::uint64_t window = 3 * limits::messages_per_send;
+    std::uint64_t window = 3 * limits::slots_per_send;
     std::vector<int> cores = {};  ///< Of the allowed cores, ascending; empty: all of them.
 };
 
 /// All findings, the worst first.
 [[nodiscard]] std::vector<Finding> diagnose(const Environment& environment, const Usage& usage);
 
-/// For the summary: "governor powersave, load 3.1: see paxos_fast doctor". Empty: no findings
-/// except those that have a note of their own.
+/// For the summary: "governor powersave, load 3.1: see paxos_fast doctor". Omits findings of
+/// severity information and those for which the summary has a separate note. Empty: none is left.
 [[nodiscard]] std::string machine_text(const Environment& environment, const Usage& usage);
 
-/// Enough for all answers to a full window to wait at the proposer.
+/// Bytes that all answers to a full window take in the proposer's receive buffer. REQUIRES:
+/// nodes >= 1.
 [[nodiscard]] std::uint64_t receive_buffer_needed(std::size_t nodes, std::uint64_t window);
 
 }  // namespace paxos::measure

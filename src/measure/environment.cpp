@@ -26,7 +26,7 @@ void read_kernel(Environment& environment) {
     }
 }
 
-/// "key : value" lines of /proc/cpuinfo, up to the end of the first core's block.
+/// Reads the "key : value" lines of the first core's block in /proc/cpuinfo.
 void read_cpu(const std::string& root, Environment& environment) {
     std::ifstream file(root + "/proc/cpuinfo");
     for (std::string line; std::getline(file, line) && !line.empty();) {

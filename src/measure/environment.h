@@ -1,5 +1,5 @@
-// The properties of this machine that affect figures. A fact that cannot be read is absent, never
-// guessed.
+// The properties of this machine that affect measurements. A fact that cannot be read is absent,
+// never guessed.
 #pragma once
 
 #include <cstdint>
@@ -18,11 +18,11 @@ struct Environment {
     std::vector<int> cores_allowed;  ///< Affinity mask of this process.
     std::string governor;            ///< Of the first allowed core: "performance", "powersave", ...
     std::optional<bool> boost;       ///< The clock may exceed the nominal frequency.
-    std::string boost_file;          ///< The file that switches it; empty without `boost`.
+    std::string boost_file;          ///< The file that controls it; empty if `boost` is absent.
     /// Groups of allowed cores that are hardware threads of one physical core.
     std::optional<std::vector<std::vector<int>>> smt_groups;
-    std::optional<std::string> isolated;   ///< Cores without other processes (isolcpus): "2-3", "".
-    std::optional<std::string> nohz_full;  ///< Cores without the timer tick: "2-3", "".
+    std::optional<std::string> isolated;   ///< Cores without other processes (isolcpus); "": none.
+    std::optional<std::string> nohz_full;  ///< Cores without the timer tick: "2-3"; "": none.
     std::optional<double> mhz;             ///< Of the first core, now.
     std::optional<bool> hypervisor;        ///< The CPU reports a hypervisor.
     std::optional<std::uint64_t> memory_bytes;
@@ -32,12 +32,12 @@ struct Environment {
     std::vector<double> load;                        ///< Over 1, 5 and 15 minutes, before the run.
     /// The CPU quota of the cgroups, in cores; absent: no limit.
     std::optional<double> cpu_quota;
-    std::string cpu_quota_file;  ///< The file that sets it; empty without `cpu_quota`.
+    std::string cpu_quota_file;  ///< The file that sets it; empty if `cpu_quota` is absent.
     std::optional<std::uint64_t> memory_limit;  ///< Of the cgroups, in bytes; absent: no limit.
-    std::optional<std::uint64_t> memory_lock_limit;  ///< Bytes (ulimit -l); absent: none.
+    std::optional<std::uint64_t> memory_lock_limit;  ///< Bytes (ulimit -l); absent: no limit.
     std::optional<bool> may_lock_memory;             ///< CAP_IPC_LOCK: the limit does not apply.
 
-    // Filled in by a caller that may open sockets and rings.
+    // Set by the callers of read_environment, which opens no socket or ring and does not wait.
     std::optional<std::uint64_t> receive_buffer_size;  ///< Bytes granted to a socket.
     std::string io;                                    ///< "io_uring", or "mmsg: " and the reason.
     std::optional<double> steal;  ///< Share of the cores' time that the hypervisor took, 0 to 1.

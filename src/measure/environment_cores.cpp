@@ -10,7 +10,7 @@ namespace {
 const std::string cpu_folder = "/sys/devices/system/cpu";
 
 void read_boost(const std::string& root, Environment& environment) {
-    // intel_pstate has a separate switch, with the opposite meaning.
+    // intel_pstate has a separate file, with the opposite meaning: 1 turns boost off.
     for (const auto& [file, on] : {std::pair{cpu_folder + "/intel_pstate/no_turbo", 0U},
                                    {cpu_folder + "/cpufreq/boost", 1U}}) {
         const std::optional<std::uint64_t> value = read_number(root + file);
@@ -21,7 +21,7 @@ void read_boost(const std::string& root, Environment& environment) {
     }
 }
 
-/// Every hardware thread of a physical core lists all of them in the same text.
+/// All hardware threads of a physical core have the same thread_siblings_list.
 void read_siblings(const std::string& root, Environment& environment) {
     std::map<std::string, std::vector<int>> by_siblings;
     for (const int core : environment.cores_allowed) {
@@ -35,7 +35,7 @@ void read_siblings(const std::string& root, Environment& environment) {
         if (cores.size() > 1) environment.smt_groups->push_back(cores);
 }
 
-/// The kernel writes "(null)" if no core was ever specified.
+/// The kernel writes "(null)" if no list was configured.
 std::optional<std::string> read_core_list(const std::string& path) {
     std::optional<std::string> list = read_line(path);
     if (list && list->find("null") != std::string::npos) list->clear();

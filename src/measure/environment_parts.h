@@ -1,4 +1,4 @@
-// The parts of read_environment in files of their own, and helpers to read a file.
+// The parts of read_environment that are in separate files, and functions that read one line.
 #pragma once
 
 #include <cstdint>
@@ -9,16 +9,16 @@
 
 namespace paxos::measure {
 
-/// The first line of a file; empty if there is no such file.
+/// The first line of a file; empty if the file cannot be read.
 [[nodiscard]] std::string first_line(const std::string& path);
-/// As first_line, but distinguishes an empty file from a missing one.
+/// The same, but absent if the file cannot be read.
 [[nodiscard]] std::optional<std::string> read_line(const std::string& path);
-/// The whole number at the start of the first line.
+/// The whole number at the start of the first line; absent: no such file or number.
 [[nodiscard]] std::optional<std::uint64_t> read_number(const std::string& path);
 
-/// Boost, siblings, isolation. REQUIRES: `cores_allowed` is known.
+/// Sets boost, siblings and isolation. REQUIRES: `cores_allowed` is set.
 void read_core_settings(const std::string& root, Environment& environment);
-/// CPU quota and locked memory.
+/// Sets the CPU quota, the memory limit and the limit of locked memory.
 void read_bounds(const std::string& root, Environment& environment);
 
 }  // namespace paxos::measure

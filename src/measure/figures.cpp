@@ -39,13 +39,15 @@ void condense_rate(const std::vector<const RowResult*>& rows, RowFigures& figure
 }
 
 void condense_messages(const std::vector<const RowResult*>& rows, RowFigures& figures) {
-    std::uint64_t messages = 0, datagrams = 0;
+    std::uint64_t messages = 0, cells = 0, datagrams = 0;
     for (const RowResult* row : rows) {
         for (const std::uint64_t count : row->messages) messages += count;
+        cells += row->cells_sent;
         datagrams += row->datagrams_sent;
     }
     if (figures.rounds == 0) return;
     figures.messages = static_cast<double>(messages) / static_cast<double>(figures.rounds);
+    figures.cells = static_cast<double>(cells) / static_cast<double>(figures.rounds);
     figures.datagrams = static_cast<double>(datagrams) / static_cast<double>(figures.rounds);
 }
 

@@ -31,7 +31,7 @@ struct RowFigures {
     /// With a window of 1 our p50 over the floor's round, otherwise our rate over the floor's. None
     /// if a rate was requested.
     std::optional<double> floor_ratio;
-    double messages = 0, datagrams = 0;  ///< Per round.
+    double messages = 0, cells = 0, datagrams = 0;  ///< Per round.
     /// Rounds requested in each repetition; 0: a duration ends the row, or they differ.
     std::uint64_t rounds_each = 0;
 };

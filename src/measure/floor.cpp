@@ -9,6 +9,7 @@
 
 #include "measure/cgroups.h"
 #include "measure/floor_pipeline.h"
+#include "measure/floor_runs.h"
 #include "measure/steal.h"
 #include "measure/text.h"
 
@@ -43,7 +44,7 @@ void answer_cells(const BareNode& node) {
             node.idle();
             continue;
         }
-        if (cell.kind == BareCell::told) continue;
+        if (cell.kind == BareCell::decide) continue;
         ++cell.kind;
         cell.from = static_cast<std::uint32_t>(node.id);
         send_cell(node, 0, cell);
@@ -54,8 +55,13 @@ void answer_cells(const BareNode& node) {
 /// `answers` of `asked` peers.
 class Rounds {
 public:
-    Rounds(const BareNode& node, unsigned phases, std::size_t asked, std::size_t answers, bool tell)
-        : node_(node), phases_(phases), asked_(asked), answers_(answers), tell_(tell) {
+    Rounds(const BareNode& node, unsigned phases, std::size_t asked, std::size_t answers,
+           bool sends_decide)
+        : node_(node),
+          phases_(phases),
+          asked_(asked),
+          answers_(answers),
+          sends_decide_(sends_decide) {
         times_ns_.reserve(1u << 17);
     }
 
@@ -88,7 +94,7 @@ private:
         for (unsigned phase = 0; phase < phases_; ++phase)
             if (!ask(2 * phase + 1, deadline)) return false;
         decided_at_ = bare_now();
-        if (tell_) broadcast(BareCell::told);
+        if (sends_decide_) broadcast(BareCell::decide);
         return true;
     }
 
@@ -123,7 +129,7 @@ private:
     const BareNode& node_;
     const unsigned phases_;
     const std::size_t asked_, answers_;
-    const bool tell_;
+    const bool sends_decide_;
     std::uint64_t round_ = 0, decided_at_ = 0;
     std::vector<std::uint32_t> times_ns_;
 };
@@ -205,7 +211,7 @@ FloorResult measure_floor(const FloorPlan& plan, int stop_fd, std::string& probl
                        {"rounds_per_second", &result.rounds_per_second, rate}},
                       result, problem);
     if (end != BareEnd::stopped)
-        end = measure(pipelined(plan), stop_fd,
+        end = measure(plan.runs ? pipelined_in_runs(plan) : pipelined(plan), stop_fd,
                       {{"decisions_per_second", &result.decisions_per_second, rate}}, result,
                       problem);
     return result;

@@ -5,10 +5,11 @@
 // 1. Plain sockets and system calls; nothing of src/io.
 // 2. Same nodes, same cores, same way of waiting as the run: alone on a core a process spins,
 //    otherwise it yields.
-// 3. Takes about 0.4 s at most. No process outlives the call or the caller.
+// 3. No process outlives the call or the caller.
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -16,10 +17,14 @@
 
 namespace paxos::measure {
 
+/// How long measure_floor takes on an idle machine at most, approximately.
+inline constexpr std::uint64_t floor_ns_max = 400'000'000;
+
 struct FloorPlan {
     std::size_t nodes = 0;
     unsigned phases = 2;  ///< Requests that are answered per round: 2 for classic, 1 for multi.
     std::vector<int> core_of;  ///< By node.
+    bool runs = true;          ///< Whether one message covers a run of slots.
 };
 
 /// Measures the floor. Stops when `stop_fd`, unless -1, becomes readable; figures not measured by

@@ -23,6 +23,19 @@ struct Setting {
     std::string assigned;  ///< "PAXOS_NODES=3" if from the environment or .env.
 };
 
+/// The host of one node of a cluster on several hosts.
+struct Host {
+    int node = 0;
+    std::string name;
+    std::string kernel;
+    int cores_online = 0;
+    std::uint32_t mtu = 0;  ///< The smallest of its paths to other nodes; 0: unknown.
+    /// How far its clock is ahead of n0's, before the first run, and the most by which that is
+    /// wrong. Zero for n0.
+    std::int64_t clock_offset_ns = 0;
+    std::uint64_t clock_error_ns = 0;
+};
+
 struct Report {
     Build build;
     Environment environment;
@@ -30,6 +43,9 @@ struct Report {
     std::vector<Setting> settings;
     std::string protocol;  ///< "classic", "multi".
     bool thrifty = false;
+    std::size_t accept_quorum = 0;  ///< Chosen; 0: a majority.
+    bool authenticated = false;
+    bool runs_on_the_wire = true;  ///< --runs: one message may cover a run of slots.
     int nodes = 0;
     std::uint64_t warmup = 0;        ///< Slots before the first round of each run.
     int repetitions = 0;             ///< Requested.
@@ -39,6 +55,9 @@ struct Report {
     std::vector<std::string> notes;  ///< For the reader of the figures.
     FloorResult floor;
     std::vector<RunResult> runs;  ///< The repetitions that were run.
+    std::vector<Host> hosts;      ///< By node; empty: all nodes are on one host.
+    /// The most by which times of two hosts are wrong when they are compared.
+    std::uint64_t clock_error_ns = 0;
 };
 
 }  // namespace paxos::measure

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -47,6 +48,20 @@ struct NodeCost {
     std::uint64_t messages_sent = 0, datagrams_sent = 0, datagrams_received = 0, enters = 0;
 };
 
+/// A part of a row's time.
+struct Slice {
+    std::uint64_t begin_ns = 0, end_ns = 0;  ///< Since the start of the run.
+    std::uint64_t decisions = 0;             ///< A slot that two proposers decided counts twice.
+    std::optional<std::uint64_t> p50_ns, p99_ns;  ///< None: too few samples.
+};
+
+/// Something that may have changed the figures, and when the launcher noticed it.
+struct RunEvent {
+    std::uint64_t at_ns = 0;  ///< Since the start of the run.
+    int node = 0;
+    std::string text;  ///< "killed by signal 9", "took over", "left behind".
+};
+
 /// One row of one repetition.
 struct RowResult {
     std::string load;  ///< "unloaded", "saturated", "window", "rate".
@@ -63,11 +78,28 @@ struct RowResult {
     std::shared_ptr<Histogram> uncorrected;  ///< At a rate: from the proposal. Otherwise null.
     std::vector<NodeCost> costs;             ///< By node.
     std::array<std::uint64_t, message_kinds> messages{};  ///< By MessageKind.
-    std::uint64_t resent = 0;
+    std::uint64_t resent = 0, cells_sent = 0;
     std::uint64_t datagrams_sent = 0, datagrams_received = 0, enters = 0, turns = 0;
     std::uint64_t cpu_ns = 0;
     std::uint64_t allocations = 0, page_faults = 0;
     std::uint64_t longest_wait_ns = 0, longest_wait_round = 0;
+    std::vector<Slice> slices;  ///< Contiguous.
+};
+
+/// A line of --log, as text for the result file: an event of a node, or a remark about the world.
+struct TracedEvent {
+    std::uint64_t at_ns = 0;       ///< Since the first one.
+    int node = -1;                 ///< -1: a remark.
+    std::string event = "remark";  ///< Otherwise "sent", "late", "quorum_promised", ...: EventKind.
+    std::string message;           ///< "PREPARE", ...; empty: the event has none.
+    int from = -1;                 ///< Of a message that arrived late: its sender; otherwise -1.
+    /// The receivers of a message that was sent, or the nodes of a quorum.
+    std::vector<int> nodes;
+    std::uint64_t round = 0;
+    std::uint64_t rounds = 1;  ///< How many from `round` on; 0: all.
+    std::string ballot;        ///< "1.n0"; empty: none.
+    std::string value;         ///< As printed; empty: none.
+    std::string sentence;      ///< As printed.
 };
 
 struct Decision {
@@ -90,6 +122,8 @@ struct RunResult {
     std::vector<RowResult> rows;
     std::vector<NodeResult> nodes;
     std::vector<Decision> decisions;  ///< All of them, if there are ten or fewer; otherwise empty.
+    std::vector<RunEvent> events;     ///< In order of time.
+    std::vector<TracedEvent> trace;   ///< With --log: what it printed, up to its bound.
     std::uint64_t rounds = 0;         ///< Requested, in all rows; 0: a duration ended the run.
     std::uint64_t decided = 0;        ///< Rounds decided and learned by every live node.
     std::uint64_t no_ops = 0;
@@ -159,7 +193,7 @@ private:
 /// Bare UDP on the same cores, with no Paxos (see measure/floor.h). Zero: not measured.
 struct FloorResult {
     double rtt_ns_p50 = 0;
-    double round_ns_p50 = 0;          ///< Unpipelined, the phases that the protocol runs per round.
+    double round_ns_p50 = 0;          ///< Unpipelined, with the phases of the protocol's rounds.
     double rounds_per_second = 0;     ///< Unpipelined.
     double decisions_per_second = 0;  ///< Pipelined.
     /// Why a measured figure is not reported, by its name in the result file.

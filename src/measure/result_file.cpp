@@ -6,15 +6,15 @@
 namespace paxos::measure {
 namespace {
 
-/// Text from the user may be in any encoding; JSON is UTF-8.
+/// Text from the user may be in any encoding; JSON is UTF-8. Invalid bytes are replaced.
 std::string line_of(const Json& json) {
     return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
 std::string indented(std::size_t depth) { return std::string(depth, ' '); }
 
-/// Writes objects of at most `depth` levels over several lines, lists of objects with one line an
-/// entry, everything else in one line.
+/// Writes one line per member of an object down to `depth` levels, one line per entry of a list of
+/// objects, and everything else on one line.
 std::string text_of(const Json& json, std::size_t depth, std::size_t level = 0) {
     const bool is_list = json.is_array() && !json.empty() && json.front().is_object();
     if (json.empty() || (!is_list && (!json.is_object() || level >= depth))) return line_of(json);

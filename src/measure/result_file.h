@@ -1,10 +1,10 @@
-// The result file: all results as JSON. Google Benchmark's compare.py reads it (`context` and
-// `benchmarks`). The block `paxos_fast`, schema 1, has everything.
+// The result file: all results as JSON. The blocks `context` and `benchmarks` are those that Google
+// Benchmark's compare.py reads. The block `paxos_fast` (schema 1) has all results.
 //
-// 1. Times are nanoseconds. What was not measured, or has too few samples, is absent.
-// 2. `benchmarks` has a row for each metric, window and repetition, and for the floor; `runs` one
-//    for each window and repetition; `repetitions` one for each start of a cluster; `summary` has
-//    the figures that the summary prints.
+// 1. Times are nanoseconds. A figure that was not measured, or has too few samples, is absent.
+// 2. `benchmarks` has a row for each metric, window and repetition, and rows for the floor. `runs`
+//    has an entry for each window and repetition, `repetitions` one for each start of a cluster.
+//    `summary` has the figures that the summary prints.
 // 3. A run's histogram is a list of [lowest value of the bucket, samples in it], without empty
 //    buckets.
 #pragma once

@@ -105,6 +105,16 @@ Json summary_json(const Report& report) {
     json["protocol"] = report.protocol;
     json["nodes"] = report.nodes;
     json["placement"] = report.placement;
+    for (const Host& host : report.hosts) {
+        Json entry{{"node", host.node},
+                   {"name", host.name},
+                   {"kernel", host.kernel},
+                   {"cores_online", host.cores_online}};
+        if (host.mtu != 0) entry["mtu"] = host.mtu;
+        entry["clock_offset_ns"] = host.clock_offset_ns;
+        entry["clock_error_ns"] = host.clock_error_ns;
+        json["hosts"].push_back(std::move(entry));
+    }
     json["verdict"] = name_of(worst_verdict(report.runs));
     json["degraded"] = is_degraded(report);
     json["rows"] = Json::array();
@@ -122,6 +132,7 @@ Json summary_json(const Report& report) {
         put(entry, "latency_ns_max", row.max_ns);
         put(entry, "floor_ratio", row.floor_ratio);
         entry["messages_per_decision"] = row.messages;
+        entry["cells_per_decision"] = row.cells;
         entry["datagrams_per_decision"] = row.datagrams;
         json["rows"].push_back(std::move(entry));
     }
@@ -151,7 +162,12 @@ Json benchmarks_of(const Report& report) {
         int family = 0;
         for (const RowResult& row : run.rows) {
             const std::string name = report.protocol + (report.thrifty ? "_thrifty" : "") +
+                                     (report.runs_on_the_wire ? "" : "_without_runs") +
                                      "/nodes:" + std::to_string(report.nodes) +
+                                     (report.accept_quorum == 0
+                                          ? ""
+                                          : "/accept_quorum:" +
+                                                std::to_string(report.accept_quorum)) +
                                      (row.rate != 0 ? "/rate:" + std::to_string(row.rate)
                                                     : "/window:" + std::to_string(row.window)) +
                                      "/";

@@ -81,6 +81,18 @@ Json json_of(const NodeResult& node) {
     return json;
 }
 
+Json slices_of(const RowResult& row) {
+    Json json = Json::array();
+    for (const Slice& slice : row.slices) {
+        Json entry{
+            {"begin_ns", slice.begin_ns}, {"end_ns", slice.end_ns}, {"decisions", slice.decisions}};
+        if (slice.p50_ns) entry["p50_ns"] = *slice.p50_ns;
+        if (slice.p99_ns) entry["p99_ns"] = *slice.p99_ns;
+        json.push_back(std::move(entry));
+    }
+    return json;
+}
+
 /// The digest is text, because not every JSON reader preserves 64 bits.
 Json safety_of(const RunResult& run) {
     Json json{{"verdict", name_of(run.verdict)},
@@ -131,6 +143,7 @@ Json json_of(const RunResult& run, const RowResult& row) {
     json["latency_ns"] = latency_of(*row.latency);
     if (row.uncorrected) json["latency_uncorrected_ns"] = latency_of(*row.uncorrected);
     json["messages"] = messages_of(row);
+    json["cells"] = row.cells_sent;
     // Losses and rejections are counted for a repetition, not for each window.
     json["datagrams"] = {{"sent", row.datagrams_sent},
                          {"received", row.datagrams_received},
@@ -146,10 +159,31 @@ Json json_of(const RunResult& run, const RowResult& row) {
     json["page_faults"] = row.page_faults;
     json["longest_wait_ns"] = row.longest_wait_ns;
     json["longest_wait_round"] = row.longest_wait_round;
+    json["slices"] = slices_of(row);
     json["degraded"] = run.degraded;
     json["logged"] = run.logged;
     json["nodes"] = nodes_of(run);
     json["safety"] = safety_of(run);
+    return json;
+}
+
+Json json_of(const std::vector<TracedEvent>& trace) {
+    Json json = Json::array();
+    for (const TracedEvent& traced : trace) {
+        Json entry{{"at_ns", traced.at_ns}, {"event", traced.event}};
+        if (traced.node >= 0) {
+            entry["node"] = traced.node;
+            entry["round"] = traced.round;
+            entry["rounds"] = traced.rounds;
+        }
+        if (!traced.message.empty()) entry["message"] = traced.message;
+        if (traced.from >= 0) entry["from"] = traced.from;
+        if (!traced.nodes.empty()) entry["nodes"] = traced.nodes;
+        if (!traced.ballot.empty()) entry["ballot"] = traced.ballot;
+        if (!traced.value.empty()) entry["value"] = traced.value;
+        entry["sentence"] = traced.sentence;
+        json.push_back(std::move(entry));
+    }
     return json;
 }
 
@@ -176,6 +210,11 @@ Json json_of(const RunResult& run) {
     datagrams["foreign_dropped"] = run.foreign_dropped();
     datagrams["refused"] = refused_of(run);
     datagrams["rejected"] = Json(run.rejected);
+    json["events"] = Json::array();
+    for (const RunEvent& event : run.events)
+        json["events"].push_back(
+            {{"at_ns", event.at_ns}, {"node", event.node}, {"text", event.text}});
+    if (!run.trace.empty()) json["trace"] = json_of(run.trace);
     json["listed"] = Json::array();
     for (const Decision& decision : run.decisions)
         json["listed"].push_back({{"round", decision.round},

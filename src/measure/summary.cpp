@@ -10,14 +10,13 @@
 
 #include "measure/figures.h"
 #include "measure/summary_lines.h"
-#include "measure/text.h"
 
 namespace paxos::measure {
 namespace {
 
-constexpr std::size_t columns_usual = 80;
 constexpr std::size_t label_width = 10;
 constexpr std::size_t summary_lines_max = 14;
+constexpr std::size_t narrow_lines_max = 9;  // Of a sentence on a narrow terminal.
 constexpr std::size_t listed_max = 10;
 constexpr std::size_t rows_usual = 2;
 
@@ -61,9 +60,10 @@ private:
         decisions();
         if (!rows_.empty() && !is_logged()) figures();
         sentence("faults", faults_text(report_), wrap_);
-        for (const std::string& part : wrapped(headline_text(), style_.columns, 9))
+        for (const std::string& part : wrapped(headline_text(), style_.columns, narrow_lines_max))
             lines_.push_back(part);
         sentence("cores", report_.placement, wrap_);
+        sentence("hosts", hosts_text(report_), wrap_);
         sentence("set", settings_text(report_), wrap_);
         notes();
         if (hinted_) sentence("next", next_text(report_), 1);
@@ -114,7 +114,8 @@ private:
     /// Adds nothing if `text` is empty.
     void sentence(const std::string& label, const std::string& text, std::size_t lines) {
         bool first = true;
-        for (const std::string& part : wrapped(text, text_width(), is_narrow() ? 9 : lines)) {
+        for (const std::string& part :
+             wrapped(text, text_width(), is_narrow() ? narrow_lines_max : lines)) {
             line(first ? label : "", part);
             first = false;
         }
@@ -180,7 +181,8 @@ private:
                                ", p99.9 " + time_or_none(row.p99_9_ns) + ", max " +
                                time_or_none(row.max_ns) + "; " + rounds_text(row) + " rounds";
             if (row.floor_ratio) text += "; vs bare UDP " + floor_ratio_text(row);
-            for (const std::string& part : wrapped(text, style_.columns, 9)) lines_.push_back(part);
+            for (const std::string& part : wrapped(text, style_.columns, narrow_lines_max))
+                lines_.push_back(part);
         }
     }
 

@@ -6,13 +6,14 @@
 #include <string>
 
 #include "measure/report.h"
+#include "measure/text.h"
 
 namespace paxos::measure {
 
 struct SummaryStyle {
     bool color = false;  ///< Escape sequences for the verdict.
     bool utf8 = true;    ///< Otherwise ASCII: "+-" before a spread.
-    std::size_t columns = 80;
+    std::size_t columns = columns_usual;
 };
 
 /// All lines, each with a newline.

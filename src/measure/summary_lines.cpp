@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <limits>
 #include <map>
+#include <utility>
 
 #include "measure/text.h"
 
@@ -57,7 +58,7 @@ std::string rounds_text(const Report& report, bool in_parts) {
         return counted(sum, "round") +
                (report.runs.size() > 1 ? " in " + counted(report.runs.size(), "run") : "");
     }
-    if (fewest->decided + fewest->no_ops >= fewest->rounds && fewest->no_ops == 0)
+    if (fewest->decided >= fewest->rounds && fewest->no_ops == 0)
         return (fewest->rounds == 1 ? "" : "all ") + counted(fewest->rounds, "round") +
                (report.runs.size() > 1 ? " per run" : "") + (in_parts ? rows_text(*fewest) : "");
     const std::string text = std::to_string(fewest->decided) + " of " +
@@ -152,13 +153,17 @@ Wordings headline(const Report& report) {
     const Build& build = report.build;
     const std::string name = "paxos_fast " + build.version;
     const std::string commit = build.commit + (build.dirty ? "+" : "");
-    std::string what = report.protocol + (report.thrifty ? " thrifty" : "") + ", " +
+    std::string what = report.protocol + (report.thrifty ? " thrifty" : "") +
+                       (report.runs_on_the_wire ? "" : " --runs off") + ", " +
                        counted(static_cast<std::uint64_t>(report.nodes), "node");
+    if (report.accept_quorum != 0)
+        what += ", accept quorum " + std::to_string(report.accept_quorum);
     // The implementation in use. A note says why it is not the best one.
     if (!report.runs.empty()) {
         const std::string& io = report.runs.back().io;
         if (!io.empty()) what += ", " + io.substr(0, io.find_first_of(" :;("));
     }
+    if (report.authenticated) what += ", authenticated";
     what += ", " + runs_text(report);
     return {
         name + " (" + commit + ", " + build.compiler + optimisation_of(build.flags) + ")   " + what,
@@ -241,11 +246,32 @@ Wordings messages_text(const Report& report, const std::vector<RowFigures>& rows
     const auto row = std::find_if(rows.rbegin(), rows.rend(),
                                   [](const RowFigures& one) { return one.rounds > 0; });
     if (row == rows.rend()) return {};
-    const std::string each = fmt::format("{:.1f} a round in {:.2f} datagrams", row->messages,
-                                         row->datagrams);
+    const std::string cells = fmt::format("{:.1f} a round in {} cells", row->messages,
+                                          scaled_text(row->cells));
+    const std::string datagrams = fmt::format(", {:.2f} datagrams", row->datagrams);
+    const std::string load = rows.size() == 1 ? "" : " (" + load_text(*row) + ")";
     const std::string counts = fmt::format("; {} lost, {} sent again", lost, again);
-    if (rows.size() == 1) return {each + counts};
-    return {each + " (" + load_text(*row) + ")" + counts, each + counts};
+    return {cells + datagrams + load + counts, cells + load + counts, cells + counts};
+}
+
+std::string hosts_text(const Report& report) {
+    if (report.hosts.empty()) return "";
+    std::vector<std::pair<std::string, std::string>> kinds;  // What hosts are, and their names.
+    for (const Host& host : report.hosts) {
+        std::string kind = "Linux " + host.kernel + ", " +
+                           counted(static_cast<std::uint64_t>(host.cores_online), "core");
+        if (host.mtu != 0) kind += ", MTU " + std::to_string(host.mtu);
+        auto it = std::ranges::find(kinds, kind, &std::pair<std::string, std::string>::first);
+        if (it == kinds.end()) it = kinds.emplace(it, kind, "");
+        // Several nodes of one host follow each other in no order.
+        const std::string padded = " " + it->second + " ";
+        if (padded.find(" " + host.name + " ") == std::string::npos)
+            it->second += (it->second.empty() ? "" : " ") + host.name;
+    }
+    std::string text;
+    for (const auto& [kind, names] : kinds)
+        text += (text.empty() ? "" : "; ") + names + ": " + kind;
+    return text + "; clocks +-" + time_text(static_cast<double>(report.clock_error_ns));
 }
 
 std::string floor_text(const Report& report) {
@@ -298,14 +324,14 @@ std::string missing_text(const std::vector<RowFigures>& rows) {
 std::string next_text(const Report& report) {
     const bool is_complete = !report.runs.empty() && report.runs.back().exit_code == 0;
     if (!is_complete) return "";
-    if (report.runs.back().logged) return "paxos_fast without --log measures";
+    if (report.runs.back().logged) return "to measure, run paxos_fast without --log";
     for (const Setting& setting : report.settings) {
         if (setting.name != "json") continue;
         const auto* file = std::get_if<std::string>(&setting.value);
         if (file != nullptr && !file->empty() && *file != "-")
-            return "paxos_fast compare " + *file + " OTHER.json: is a difference real?";
+            return "paxos_fast report " + *file + " draws it; paxos_fast compare OLD NEW";
     }
-    return "--json FILE keeps the figures, for paxos_fast compare OLD NEW";
+    return "--json FILE keeps the figures, for paxos_fast compare and report";
 }
 
 }  // namespace paxos::measure

@@ -14,13 +14,13 @@ namespace paxos::measure {
 using Wordings = std::vector<std::string>;
 
 [[nodiscard]] Wordings headline(const Report& report);
-[[nodiscard]] std::string settings_text(const Report& report);  ///< Empty: all by flag or default.
+[[nodiscard]] std::string settings_text(const Report& report);  ///< Empty: only flags and defaults.
 [[nodiscard]] Wordings decided_text(const Report& report);
 [[nodiscard]] std::string verdict_text(const Report& report, Verdict verdict);
-[[nodiscard]] std::string degraded_text(const Report& report);  ///< Empty: it was not.
+[[nodiscard]] std::string degraded_text(const Report& report);  ///< Empty: no run was.
 [[nodiscard]] std::string stopped_text(const Report& report);   ///< By a signal; empty: it was not.
-[[nodiscard]] std::string failed_text(const Report& report);    ///< Empty: none did.
-/// Of the last row that decided something; none: no row did.
+[[nodiscard]] std::string failed_text(const Report& report);    ///< The first failure; empty: none.
+/// Messages per round in the last row that decided something; empty: no row did.
 [[nodiscard]] Wordings messages_text(const Report& report, const std::vector<RowFigures>& rows);
 /// "one at a time", "2772 in flight", "at 10.0k/s".
 [[nodiscard]] std::string load_text(const RowFigures& row);
@@ -28,17 +28,19 @@ using Wordings = std::vector<std::string>;
 [[nodiscard]] std::string rounds_text(const RowFigures& row);
 /// "1.03x p50", "0.56x rate", "n/a".
 [[nodiscard]] std::string floor_ratio_text(const RowFigures& row);
-/// The rows whose rates differ so much that they mean little; empty: none.
+/// The rows whose rates vary so much between runs that they mean little; empty: none.
 [[nodiscard]] std::string unsteady_text(const std::vector<RowFigures>& rows);
 /// Why percentiles are absent; empty: none is.
 [[nodiscard]] std::string missing_text(const std::vector<RowFigures>& rows);
 /// What to do next; empty: nothing to suggest.
 [[nodiscard]] std::string next_text(const Report& report);
 [[nodiscard]] std::string faults_text(const Report& report);  ///< Empty: none were injected.
+/// What the hosts of the nodes are; empty: all nodes are on this one.
+[[nodiscard]] std::string hosts_text(const Report& report);
 [[nodiscard]] std::string floor_text(const Report& report);
 [[nodiscard]] std::vector<std::string> note_texts(const Report& report);
 
-/// The degraded runs of the report.
+/// Whether a run of the report is degraded.
 [[nodiscard]] bool is_degraded(const Report& report);
 
 }  // namespace paxos::measure

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <map>
+#include <utility>
 
 #include "measure/doctor.h"
 #include "measure/summary_lines.h"
@@ -9,6 +10,9 @@
 
 namespace paxos::measure {
 namespace {
+
+/// Fewer datagrams that share a send say nothing about the network.
+constexpr std::uint64_t joined_datagrams_min = 1000;
 
 /// How one node ended, over all runs.
 struct Loss {
@@ -85,13 +89,34 @@ void note_io(const Report& report, std::vector<std::string>& notes) {
         notes.emplace_back("UDP_SEGMENT failed here and was switched off: many more system calls");
 }
 
-void note_ended(const Report& report, std::vector<std::string>& notes) {
-    std::uint64_t refused = 0;
-    for (const RunResult& run : report.runs)
-        if (const auto it = run.rejected.find("ended"); it != run.rejected.end())
-            refused += it->second;
-    if (refused > 0)
-        notes.push_back("refused " + counted(refused, "datagram") + " from ended nodes");
+/// A network card or a tunnel without segmentation offload splits a send of several datagrams; each
+/// is then received by itself.
+void note_split_sends(const Report& report, std::vector<std::string>& notes) {
+    std::uint64_t sends = 0, receives = 0, datagrams = 0;
+    for (const RunResult& run : report.runs) {
+        sends += run.counters.sends;
+        receives += run.counters.receives;
+        datagrams += run.counters.datagrams_sent;
+    }
+    // Of the boundaries between datagrams of one send, those that became boundaries of receives.
+    const std::uint64_t joined = datagrams - std::min(sends, datagrams);
+    const std::uint64_t split = receives - std::min(sends, receives);
+    if (joined < joined_datagrams_min || 2 * split < joined) return;
+    notes.emplace_back(
+        "the network splits sends of many datagrams, which can cost most of the rate: see "
+        "tx-udp-segmentation and generic-receive-offload in ethtool -k");
+}
+
+void note_rejected(const Report& report, std::vector<std::string>& notes) {
+    static constexpr std::pair<const char*, const char*> reasons[]{
+        {"ended", "from ended nodes"}, {"tag", "without a valid authentication tag"}};
+    for (const auto& [reason, text] : reasons) {
+        std::uint64_t rejected = 0;
+        for (const RunResult& run : report.runs)
+            if (const auto it = run.rejected.find(reason); it != run.rejected.end())
+                rejected += it->second;
+        if (rejected > 0) notes.push_back("refused " + counted(rejected, "datagram") + " " + text);
+    }
 }
 
 /// A refused send to a dead node is expected and not reported separately.
@@ -154,7 +179,7 @@ void note_rates(const Report& report, std::vector<std::string>& notes) {
         const auto asked = static_cast<double>(row.rate_asked);
         if (row.rate_asked == 0 || !row.rate || *row.rate >= kept_up * asked) continue;
         notes.push_back("only " + rate_text(*row.rate) + " of " + rate_text(asked) +
-                        " came: rounds waited, ever longer");
+                        " reached: rounds wait longer and longer");
     }
 }
 
@@ -210,7 +235,7 @@ std::string degraded_text(const Report& report) {
         return text + "; " + std::to_string(worst->compared) + " of " +
                (all.size() == 1 ? "its " : "their ") + std::to_string(worst->learned) +
                " slots were compared";
-    if (any_left_behind) return text + "; where it has no gap its log is the others'";
+    if (any_left_behind) return text + "; apart from its gap its log is that of the others";
     return text + (all.size() == 1 ? "; its log is a prefix of the others'"
                                    : "; their logs are prefixes of the others'");
 }
@@ -271,6 +296,7 @@ std::string faults_text(const Report& report) {
 std::vector<std::string> note_texts(const Report& report) {
     std::vector<std::string> notes;
     note_changes(report, notes);
+    note_split_sends(report, notes);
     notes.insert(notes.end(), report.notes.begin(), report.notes.end());
     note_floor(report, notes);
     if (report.nodes > report.cores_used && report.cores_used > 0)
@@ -281,7 +307,7 @@ std::vector<std::string> note_texts(const Report& report) {
     note_io(report, notes);
     note_rates(report, notes);
     note_buffers(report, notes);
-    note_ended(report, notes);
+    note_rejected(report, notes);
     note_refusals(report, notes);
     note_foreign(report, notes);
     note_disturbances(report, notes);

@@ -86,8 +86,4 @@ std::string errno_name(int error) {
 
 std::string errno_text(int error) { return errno_name(error) + " (" + std::strerror(error) + ")"; }
 
-std::string counted(std::uint64_t count, std::string_view what) {
-    return std::to_string(count) + " " + std::string(what) + (count == 1 ? "" : "s");
-}
-
 }  // namespace paxos::measure

@@ -7,7 +7,12 @@
 #include <string_view>
 #include <vector>
 
+#include "base/text.h"
+
 namespace paxos::measure {
+
+/// The width that all texts fit, in columns.
+inline constexpr std::size_t columns_usual = 80;
 
 /// 850ns, 35.9us, 1.12ms, 2.05s.
 [[nodiscard]] std::string time_text(double ns);
@@ -36,7 +41,6 @@ namespace paxos::measure {
 /// "ENETUNREACH (Network is unreachable)".
 [[nodiscard]] std::string errno_text(int error);
 
-/// "1 node", "5 nodes".
-[[nodiscard]] std::string counted(std::uint64_t count, std::string_view what);
+using paxos::counted;
 
 }  // namespace paxos::measure

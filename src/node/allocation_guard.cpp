@@ -1,5 +1,5 @@
-// Every allocation calls `noted` and then the entry points of the linked allocator. Both glibc and
-// libmimalloc.so export __libc_malloc and its relatives, so the same forwarding works with either.
+// Every allocation calls `note` and then an entry point of the linked allocator. Both glibc and
+// libmimalloc.so export __libc_malloc and the like, so the same forwarding works with either.
 #include "node/allocation_guard.h"
 
 #include <cerrno>
@@ -145,12 +145,12 @@ void give_back(void* old) { std::free(old); }
 
 #endif  // PAXOS_STATIC
 
-// The operator new of libmimalloc.so does not call malloc, so these are replaced as well.
+// libmimalloc.so's operator new does not call malloc, so operator new is replaced as well.
 
 namespace {
 
-/// This folder is compiled without exceptions: a failed allocation ends the process, with a message
-/// and the exit code of a machine that lacks something.
+/// Returns `memory`. If it is null, ends the process with a message and exit code 3 (the host is
+/// not fit), because this folder is compiled without exceptions.
 void* present(void* memory, std::size_t size) {
     if (memory != nullptr) [[likely]]
         return memory;
@@ -159,7 +159,7 @@ void* present(void* memory, std::size_t size) {
                                      "paxos_fast: out of memory: %zu bytes were refused; raise the "
                                      "limit (ulimit -v) or free memory\n",
                                      size);
-    // Ends in any case: if the message cannot be written, the exit code remains.
+    // A failed write is ignored: the exit code still reports the error.
     [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, text,
                                                      static_cast<std::size_t>(length));
     ::_exit(3);

@@ -1,15 +1,15 @@
-// The allocation guard: counts every allocation of this process, and aborts at one while armed.
+// The allocation guard: counts the allocations of this process. While armed, it aborts on one.
 //
 // It enforces that a node allocates nothing after the start barrier. Linking this file replaces
-// malloc and operator new by versions that check a plain flag and call the linked allocator
+// malloc and operator new with versions that check a plain flag and call the linked allocator
 // (mimalloc if present, otherwise the C library's).
 //
 // 1. Freeing is never an allocation.
-// 2. Sanitizer builds replace and count nothing; a static build replaces only operator new (malloc
-//    cannot be replaced in the C library's archive). `is_available` says whether arming has an
-//    effect.
-// 3. Flag and count are plain words, for processes with one thread. With more threads the count may
-//    miss some allocations.
+// 2. Sanitizer builds replace and count nothing. A static build replaces only operator new, because
+//    malloc in the C library's archive cannot be replaced. `is_available` tells whether arming has
+//    an effect.
+// 3. Flag and count are not atomic: they are meant for processes with one thread. With more threads
+//    the count may miss some allocations.
 #pragma once
 
 #include <cstdint>

@@ -9,10 +9,10 @@ namespace {
 
 /// `foreign(value, slot)` is zero if the value may be decided in the slot.
 template <class Foreign>
-Audit audit_each(std::span<const LogSlot> places, Slot first, Foreign&& foreign) {
+Audit audit_each(std::span<const Value> values, Slot first, Foreign&& foreign) {
     std::uint64_t digest = 0, bits = 0, no_ops = 0;
-    for (std::size_t i = 0; i < places.size(); ++i) {
-        const Value& value = places[i].value;
+    for (std::size_t i = 0; i < values.size(); ++i) {
+        const Value& value = values[i];
         const Slot slot = first + i;
         bits |= foreign(value, slot);
         no_ops += value.is_no_op();
@@ -23,13 +23,13 @@ Audit audit_each(std::span<const LogSlot> places, Slot first, Foreign&& foreign)
 
 }  // namespace
 
-Audit audit(std::span<const LogSlot> places, Slot first, const ValueSource& source) {
+Audit audit(std::span<const Value> values, Slot first, const ValueSource& source) {
     if (source.is_generated())
-        return audit_each(places, first, [&](const Value& value, Slot slot) {
+        return audit_each(values, first, [&](const Value& value, Slot slot) {
             const std::uint64_t difference = source.difference(value, slot);
             return value.is_no_op() ? 0 : difference;
         });
-    return audit_each(places, first, [&](const Value& value, Slot slot) {
+    return audit_each(values, first, [&](const Value& value, Slot slot) {
         return std::uint64_t{!may_be_decided(value, slot, source)};
     });
 }

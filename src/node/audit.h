@@ -4,7 +4,6 @@
 #include <cstdint>
 #include <span>
 
-#include "paxos/log.h"
 #include "paxos/value_source.h"
 
 namespace paxos::node {
@@ -15,8 +14,8 @@ struct Audit {
     bool is_proposed;      ///< Each slot holds a value that some node proposes for it, or a no-op.
 };
 
-/// Audits the learned slots from `first`, whose log entries are `places`.
-[[nodiscard]] Audit audit(std::span<const LogSlot> places, Slot first, const ValueSource& source);
+/// Audits the learned slots from `first`, in which `values` were decided.
+[[nodiscard]] Audit audit(std::span<const Value> values, Slot first, const ValueSource& source);
 
 /// Whether `value` may be decided in `slot`: some node proposes it, or it fills a gap.
 [[nodiscard]] inline bool may_be_decided(const Value& value, Slot slot, const ValueSource& source) {

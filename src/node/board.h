@@ -50,9 +50,9 @@ enum class NodeState : std::uint64_t {
     unsafe,    ///< Detected a violation: see `error`. Exits with code 5.
 };
 
-/// One digest of (slot, value) for each interval, not chained, so that two nodes are compared
-/// wherever both learned (safety.md, 9). The intervals double when the array is full: entry i
-/// covers slots [i << log2_size, (i + 1) << log2_size).
+/// For each interval of slots the sum of the hashes of slot and value. Sums, not chained hashes, so
+/// that two nodes can be compared in every interval that both learned (safety.md, 9). The intervals
+/// double when the array is full: entry i covers slots [i << log2_size, (i + 1) << log2_size).
 struct Digests {
     static constexpr std::size_t entries_max = 4096;
     /// Value of log2_size while the intervals double. If it stays, the node ended meanwhile.
@@ -78,7 +78,8 @@ struct PrefixSum {
 class Prefix {
 public:
     void publish(const PrefixSum& prefix) {
-        // The stores below must not move above the last publication: it published the other cell.
+        // The stores below overwrite the cell that was valid until the last publication, so they
+        // must not become visible before it.
         std::atomic_thread_fence(std::memory_order_release);
         const std::uint64_t next = published_.get() + 1;
         Cell& cell = cells_[next % cells_.size()];
@@ -141,7 +142,7 @@ struct RowBoard {
     Word learned_at;         ///< Tick at which every slot of the row was learned here.
     Word decided;            ///< Slots this node decided as proposer.
     Word messages_sent[message_kinds];
-    Word resent;
+    Word resent, cells_sent;
     Word datagrams_sent, datagrams_received, enters, turns, allocations, page_faults;
     Word cpu_user_ns, cpu_system_ns;
     Word longest_wait_ns;    ///< Between two steps in which something was learned here.

@@ -74,14 +74,14 @@ public:
             return;
         const auto end_of = [&](NodeId node) { return context_.control.log_end_of(node); };
         checkpointer_.note_ended(ended, end_of, digester_.total(), protocol_.retained_from(),
-                                 places());
+                                 values());
     }
     /// Publishes what is left when the node stops.
     void finish(const Readings& readings, NodeMask ended) {
         recorder_.publish(readings);
         if (load_.row() != rows_max) recorder_.end_row(readings, board_.rows[load_.row()]);
         note_ended(ended);
-        checkpointer_.publish_retained(protocol_.retained_from(), digester_.total().end, places());
+        checkpointer_.publish_retained(protocol_.retained_from(), digester_.total().end, values());
     }
     void report(const Violation& violation) {
         if (violation_ != nullptr) return;
@@ -115,15 +115,19 @@ private:
         for (Slot slot = learned.first; slot < learned.end;) {
             const Slot end = std::min(
                 {learned.end, digester_.interval_end(slot), checkpointer_.next()});
-            const std::span<const LogSlot> places = learned_in(slot, end);
-            const Audit audited = audit(places, slot, load_.values());
+            const std::span<const Value> values = learned_in(slot, end);
+            const Audit audited = audit(values, slot, load_.values());
             if (!audited.is_proposed) [[unlikely]]
-                report_foreign(slot, places);
+                report_foreign(slot, values);
             if (audited.no_ops != 0) [[unlikely]]
-                count_no_ops(slot, places);
-            digester_.add(slot, audited.digest, places.size());
-            evidence_.add(places, slot);
-            slot += places.size();
+                count_no_ops(slot, values);
+            digester_.add(slot, audited.digest, values.size());
+            evidence_.add({slot, slot + values.size()}, [&](Slot sampled) {
+                LogSlot place = protocol_.slot_of(sampled);
+                place.value = values[sampled - slot];  // The audited one.
+                return place;
+            });
+            slot += values.size();
             if (slot == checkpointer_.next()) [[unlikely]]
                 checkpointer_.reach(digester_.total());
         }
@@ -148,30 +152,30 @@ private:
         if (digester_.total().end >= checkpointer_.next()) checkpointer_.reach(digester_.total());
     }
     /// Slots of the warm-up are not rounds, so their no-ops are not counted.
-    void count_no_ops(Slot first, std::span<const LogSlot> places) {
-        for (std::size_t i = 0; i < places.size(); ++i)
-            if (first + i >= plan_.warmup && places[i].value.is_no_op()) board_.no_ops.add(1);
+    void count_no_ops(Slot first, std::span<const Value> values) {
+        for (std::size_t i = 0; i < values.size(); ++i)
+            if (first + i >= plan_.warmup && values[i].is_no_op()) board_.no_ops.add(1);
     }
-    /// The first contiguous part of [first, end) in the log.
-    [[nodiscard]] std::span<const LogSlot> learned_in(Slot first, Slot end) {
-        return protocol_.places_of(first, end);
+    /// The values of the first contiguous part of [first, end) in the log.
+    [[nodiscard]] std::span<const Value> learned_in(Slot first, Slot end) {
+        return protocol_.values_of(first, end);
     }
-    [[nodiscard]] auto places() {
+    [[nodiscard]] auto values() {
         return [this](Slot first, Slot end) { return learned_in(first, end); };
     }
     void list(SlotRange learned) {
         for (Slot slot = std::max(learned.first, plan_.warmup); slot < learned.end; ++slot) {
             const std::uint64_t count = board_.listed_count.get();
             if (count == board_.listed.size()) return;
-            board_.listed[count] = ListedDecision{slot, protocol_.ballot_of(slot),
-                                                  learned_in(slot, slot + 1).front().value};
+            board_.listed[count] = ListedDecision{slot, protocol_.slot_of(slot).state.promised,
+                                                  learned_in(slot, slot + 1).front()};
             board_.listed_count.publish(count + 1);
         }
     }
     void log(SlotRange learned) {
         for (Slot slot = learned.first; slot < learned.end; ++slot)
-            learned_log_->add(slot, protocol_.ballot_of(slot),
-                              learned_in(slot, slot + 1).front().value);
+            learned_log_->add(slot, protocol_.slot_of(slot).state.promised,
+                              learned_in(slot, slot + 1).front());
     }
     void begin_next_row(const Readings& readings) {
         if (current_row_ != rows_max) {
@@ -192,15 +196,15 @@ private:
         }
     }
     /// Reports the first of the slots from `slot` on that holds a value which was not proposed.
-    void report_foreign(Slot slot, std::span<const LogSlot> places) {
-        while (may_be_decided(places.front().value, slot, load_.values())) {
-            places = places.subspan(1);
-            PAXOS_ASSERT(!places.empty());
+    void report_foreign(Slot slot, std::span<const Value> values) {
+        while (may_be_decided(values.front(), slot, load_.values())) {
+            values = values.subspan(1);
+            PAXOS_ASSERT(!values.empty());
             ++slot;
         }
         Violation foreign;
         foreign.slot = slot;
-        foreign.value_there = places.front().value;
+        foreign.value_there = values.front();
         report(foreign);
     }
 

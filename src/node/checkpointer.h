@@ -15,13 +15,13 @@
 
 namespace paxos::node {
 
-/// The sum of the hashes of [first, end). `places_in(first, end)` returns the places of a part of
+/// The sum of the hashes of [first, end). `values_in(first, end)` returns the values of a part of
 /// the range that begins at `first`.
-template <class PlacesIn>
-[[nodiscard]] std::uint64_t sum_of(Slot first, Slot end, PlacesIn&& places_in) {
+template <class ValuesIn>
+[[nodiscard]] std::uint64_t sum_of(Slot first, Slot end, ValuesIn&& values_in) {
     std::uint64_t sum = 0;
     while (first < end)
-        for (const LogSlot& place : places_in(first, end)) sum += digest_of(first++, place.value);
+        for (const Value& value : values_in(first, end)) sum += digest_of(first++, value);
     return sum;
 }
 
@@ -35,10 +35,10 @@ public:
 
     /// `ended` have ended. `total` covers all that this node has digested; it retains
     /// [retained_from, total.end).
-    template <class EndOf, class PlacesIn>
+    template <class EndOf, class ValuesIn>
     [[gnu::cold, gnu::noinline]] void note_ended(NodeMask ended, EndOf&& end_of,
                                                  const PrefixSum& total, Slot retained_from,
-                                                 PlacesIn&& places_in) {
+                                                 ValuesIn&& values_in) {
         (ended - seen_).for_each([&](NodeId node) {
             const Slot end = end_of(node);
             if (end > total.end) {
@@ -46,7 +46,7 @@ public:
                 wanted_[node] = end;
                 next_ = std::min(next_, end);
             } else if (end >= retained_from || end == total.end) {
-                publish(node, {end, total.sum - sum_of(end, total.end, places_in),
+                publish(node, {end, total.sum - sum_of(end, total.end, values_in),
                                total.slots - (total.end - end)});
             }
         });
@@ -64,12 +64,12 @@ public:
         });
     }
     /// Called when the node stops: publishes the hash of each retained slot in [first, end).
-    template <class PlacesIn>
-    void publish_retained(Slot first, Slot end, PlacesIn&& places_in) {
+    template <class ValuesIn>
+    void publish_retained(Slot first, Slot end, ValuesIn&& values_in) {
         if (first >= end) return;
         for (Slot slot = first; slot < end;)
-            for (const LogSlot& place : places_in(slot, end)) {
-                board_.retained[slot % board_.retained.size()].set(digest_of(slot, place.value));
+            for (const Value& value : values_in(slot, end)) {
+                board_.retained[slot % board_.retained.size()].set(digest_of(slot, value));
                 ++slot;
             }
         board_.retained_first.set(first);

@@ -24,7 +24,7 @@ public:
 
     /// REQUIRES: the node's process has ended.
     void mark(NodeId node) { words_[node].store(FUTEX_OWNER_DIED, std::memory_order_release); }
-    /// The marked nodes among the first `nodes`. The caller sees everything that they wrote to the
+    /// The marked nodes among the first `nodes`. The caller then sees all that they wrote to the
     /// board.
     [[nodiscard]] NodeMask marked(std::size_t nodes) const {
         NodeMask marked;

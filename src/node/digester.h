@@ -1,12 +1,13 @@
 // Digests of what a node learned, one for each interval of slots, on its board (safety.md, proof
 // 9).
 //
-// 1. An entry is the sum of its slots' hashes, not chained, so that two nodes are compared wherever
-//    both learned.
+// 1. An entry is the sum of its slots' hashes, not a chained hash: two nodes can be compared in
+//    every interval that both learned.
 // 2. Entries are written before `complete_end` is published.
-// 3. The sum below `complete_end` is published with it: if the node dies, the two are consistent.
-// 4. While entries are folded pairwise, `log2_size` is `folding`: a node that dies meanwhile is not
-//    compared.
+// 3. `prefix` holds the sum of all learned slots below its own end. The two are consistent even if
+//    the node is killed.
+// 4. While entries are folded pairwise, `log2_size` is `folding`. If the node dies meanwhile, its
+//    entries are not compared.
 #pragma once
 
 #include "node/board.h"
@@ -19,7 +20,7 @@ public:
         digests_.log2_size.set(first_log2_size);
     }
 
-    /// `hash` is the sum of `count` slots' digests, all in the interval of `slot`.
+    /// Adds `count` slots from `slot` on, all in one interval. `hash` is the sum of their digests.
     void add(Slot slot, std::uint64_t hash, std::uint64_t count) {
         while (slot >> log2_size_ >= Digests::entries_max) fold();
         const std::size_t entry = slot >> log2_size_;
@@ -29,15 +30,15 @@ public:
         total_.sum += hash;
         total_.slots += count;
     }
-    /// Every slot below `end` that was learned is in its entry.
+    /// Publishes that every learned slot below `end` has been added.
     void complete(Slot end) {
         total_.end = end;
         prefix_.publish(total_);
         digests_.complete_end.publish(end);
     }
-    /// The sum of all that was added so far.
+    /// The sum and number of the slots added so far.
     [[nodiscard]] const PrefixSum& total() const { return total_; }
-    /// The end of the interval of `slot`, as long as nothing beyond it is added.
+    /// The end of the interval of `slot`. An `add` beyond the array doubles all intervals.
     [[nodiscard]] Slot interval_end(Slot slot) const {
         return ((slot >> log2_size_) + 1) << log2_size_;
     }
@@ -47,7 +48,7 @@ private:
 
     void fold() {
         digests_.log2_size.publish(Digests::folding);
-        std::atomic_thread_fence(std::memory_order_release);  // `folding` is visible first.
+        std::atomic_thread_fence(std::memory_order_release);  // Before any change of an entry.
         for (std::size_t i = 0; i < Digests::entries_max / 2; ++i) {
             digests_.entry[i].set(digests_.entry[2 * i].get() + digests_.entry[2 * i + 1].get());
             digests_.slots[i].set(digests_.slots[2 * i].get() + digests_.slots[2 * i + 1].get());

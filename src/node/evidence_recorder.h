@@ -27,28 +27,30 @@ public:
         evidence_.log2_step.set(log2_step_);
     }
 
-    /// Records the sampled slots among `places`, the log's entries for learned slots from `first`
-    /// on.
-    void add(std::span<const LogSlot> places, Slot first) {
-        if (first + places.size() > next_) record(places, first);
+    /// Records the sampled slots among `slots`, which were learned. `slot_of(slot)` returns the
+    /// log's entry.
+    template <class SlotOf>
+    void add(SlotRange slots, SlotOf&& slot_of) {
+        if (slots.end > next_) record(slots, slot_of);
     }
     /// Publishes that every learned slot of the sample below `end` is recorded.
     void complete(Slot end) { evidence_.end.publish(end); }
 
 private:
-    [[gnu::noinline]] void record(std::span<const LogSlot> places, Slot first) {
-        const Slot end = first + places.size();
-        for (Slot slot = sampled_from(first); slot < end; slot = sampled_from(slot + 1)) {
+    template <class SlotOf>
+    [[gnu::noinline]] void record(SlotRange slots, SlotOf&& slot_of) {
+        for (Slot slot = sampled_from(slots.first); slot < slots.end;
+             slot = sampled_from(slot + 1)) {
             while (slot >> log2_step_ >= Evidence::entries_max) double_step();
             if (slot != sampled_from(slot)) continue;  // The step has doubled: no longer sampled.
-            const LogSlot& place = places[slot - first];
+            const LogSlot place = slot_of(slot);
             Evidence::Entry& entry = evidence_.entry[slot >> log2_step_];
-            entry.decided.set(place.promised.bits());
-            entry.accepted.set(place.accepted.bits());
+            entry.decided.set(place.state.promised.bits());
+            entry.accepted.set(place.state.accepted.bits());
             entry.hash.set(digest_of(slot, place.value));
-            entry.decided_by.set(place.decided_by.bits());
+            entry.decided_by.set(place.state.decided_by().bits());
         }
-        next_ = sampled_from(end);
+        next_ = sampled_from(slots.end);
     }
     [[nodiscard]] Slot sampled_from(Slot slot) const {
         const Slot rest = (Slot{1} << log2_step_) - 1;

@@ -12,7 +12,7 @@ FaultInjector::FaultInjector(const Faults& faults, std::uint64_t seed)
       packed_(datagrams_per_turn * limits::datagram_size) {
     for (std::uint32_t place = 0; place < waiting_max; ++place) free_.push_back(place);
     for (Waiting& place : waiting_) std::memset(place.bytes, 0, sizeof place.bytes);
-    occupied_.resize(waiting_max);  // Touched now, so that no page fault comes later.
+    occupied_.resize(waiting_max);  // Touched now, to avoid page faults during the run.
     occupied_.clear();
     handed_.resize(waiting_max);
     handed_.clear();
@@ -28,7 +28,7 @@ void FaultInjector::take(std::span<const Send> sends, Tick now) {
     NodeMask everyone;
     for (const Send& send : sends) everyone = everyone | send.to;
     everyone.for_each(
-        [&](NodeId to) {  // Node by node, so that the datagrams of a node are contiguous.
+        [&](NodeId to) {  // Node by node, so that the datagrams to a node are contiguous.
             for (const Send& send : sends) {
                 if (!send.to.has(to)) continue;
                 for (std::size_t i = 0; i < send.datagram_count(); ++i)

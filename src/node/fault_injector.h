@@ -1,8 +1,8 @@
 // Injects network faults, drawn from a seed, into the datagrams between wire and io.
 //
 // 1. Every injected fault is counted.
-// 2. Memory is fixed: a datagram that would have to wait when there is no room is lost, and
-//    counted.
+// 2. Memory is fixed: a datagram to be delayed is dropped, and counted as lost, if no buffer is
+//    free.
 // 3. Datagrams without a delay are sent in batches, as without faults: a run with faults measures
 //    the cost of the faults, not of sending datagrams one by one.
 #pragma once
@@ -27,19 +27,20 @@ public:
         const std::byte* bytes;
         std::size_t size;
     };
-    /// The most datagrams, and so batches, of one turn; the others wait for the next turn.
+    /// At most so many undelayed datagrams, and so many batches, are sent in one turn. The others
+    /// wait.
     static constexpr std::size_t datagrams_per_turn = 2048;
 
     FaultInjector(const Faults& faults, std::uint64_t seed);
 
-    /// Takes every datagram of `sends`, for each of its peers, and draws its faults.
+    /// Takes every datagram of `sends`, once for each recipient, and draws its faults.
     void take(std::span<const Send> sends, Tick now);
     /// The datagrams that are due. Valid until the next call of `take`.
     [[nodiscard]] std::span<const Batch> due(Tick now);
     [[nodiscard]] const Counters& counters() const { return counters_; }
 
 private:
-    static constexpr std::size_t waiting_max = 4096;  // Datagrams: 5.5 MiB.
+    static constexpr std::size_t waiting_max = 4096;  // Delayed datagrams: 5.5 MiB.
     /// The minimum delay of a reordered datagram: longer than a turn, shorter than the
     /// retransmission timeout.
     static constexpr Tick reorder_ns = 200'000;

@@ -27,7 +27,7 @@ std::unique_ptr<LearnedLog> LearnedLog::open(NodeId self, std::string& error) {
     };
     const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     if (fd < 0) return fail(errno);
-    // Allocates the blocks now: if the disk fills up later, a store would raise SIGBUS.
+    // Allocates the blocks now: with a full disk, a store to the mapping would raise SIGBUS.
     if (const int reason = ::posix_fallocate(fd, 0, file_size); reason != 0) {
         ::close(fd);
         return fail(reason);

@@ -1,8 +1,8 @@
-// Writes the slots that a node has learned to a file, for tests that compare the nodes' logs
-// directly, including those of dead nodes, without relying on the launcher.
+// Writes the slots that a node has learned to a file. With these files, tests compare the logs of
+// all nodes, including dead ones, without relying on the launcher.
 //
 // Off unless an environment variable names a folder: with LEARNED_LOG_FOLDER=/somewhere node 0
-// writes /somewhere/n0.log. Slot s is entry s. The file is a shared mapping, so it survives a
+// writes /somewhere/n0.log. Entry s is slot s. The file is a shared mapping, so it survives a
 // killed node. Slots beyond the last entry are not written.
 #pragma once
 
@@ -24,7 +24,7 @@ struct LearnedEntry {
 
 class LearnedLog {
 public:
-    /// Null if it is off (`error` is empty) or failed (`error` has the message).
+    /// Null if the log is off (`error` is empty) or cannot be opened (`error` has the message).
     [[nodiscard]] static std::unique_ptr<LearnedLog> open(NodeId self, std::string& error);
     ~LearnedLog();
     LearnedLog(const LearnedLog&) = delete;

@@ -15,7 +15,10 @@ ValueSource value_source(const Plan& plan) {
 }
 
 Load::Load(const Plan& plan, NodeId self)
-    : self_(self), duration_ns_(plan.duration_ns), source_(value_source(plan)) {
+    : self_(self),
+      slots_per_send_(plan.runs ? limits::slots_per_send : limits::messages_per_send),
+      duration_ns_(plan.duration_ns),
+      source_(value_source(plan)) {
     std::uint32_t widest = 1;
     for (std::size_t i = 0; i < plan.row_count; ++i) widest = std::max(widest, plan.rows[i].window);
     segments_[segment_count_++] = Segment{plan.warmup, widest, 0, false};
@@ -31,8 +34,8 @@ Slot Load::segment_end() const {
     return std::min(by_rounds, timed_end_);
 }
 
-// In doubles: the error reaches a nanosecond after months. The due time of a slot is rounded up and
-// the number of slots due is rounded down, so that the two agree.
+// Doubles are exact enough: the error reaches a nanosecond only after months. The due time of a
+// slot is rounded up and the number of due slots is rounded down, so that the two agree.
 Tick Load::intended_at(Slot slot) const {
     const auto count = static_cast<double>(slot - std::min(slot, begin_));
     return segment_started_at_ + static_cast<Tick>(std::ceil(
@@ -52,12 +55,18 @@ Slot Load::due_end(Slot next, Tick now) {
     return due;
 }
 
+Slot Load::batch() const {
+    const Slot window = is_over() ? 1 : segments_[segment_].window;
+    const Slot batches = (window + slots_per_send_ - 1) / slots_per_send_;
+    return (window + batches - 1) / batches;
+}
+
 Proposals Load::proposals(Slot next, Tick now) {
-    const Slot end = std::min(due_end(next, now), next + limits::messages_per_send);
+    const Slot end = std::min(due_end(next, now), next + batch());
     if (next < filled_first_ || next > filled_end_)
         filled_end_ = next;  // The proposer has restarted at another slot.
     filled_first_ = next;
-    while (filled_end_ < end) {  // Up to the end of the ring, then from its start.
+    while (filled_end_ < end) {  // Two pieces if it wraps around the ring.
         const std::size_t place = filled_end_ % values_ahead;
         const std::size_t count = std::min<std::size_t>(end - filled_end_, values_ahead - place);
         source_.fill(self_, filled_end_, std::span{values_}.subspan(place, count));
@@ -78,7 +87,7 @@ void Load::on_proposed(SlotRange opened, Tick now) {
 
 void Load::on_quorum(SlotRange run, Tick now, RowBoard& row) {
     Histogram& from_proposal = is_at_a_rate() ? row.uncorrected : row.latency;
-    // Slots proposed in one step share their start: one bucket for all of them.
+    // Slots proposed in one step have the same start time, so they are recorded together.
     for (Slot slot = run.first; slot < run.end;) {
         const Tick started_at = started_at_[slot % started_at_.size()];
         const Slot first = slot;
@@ -98,7 +107,7 @@ bool Load::on_learned(Slot learned, Tick now, Slot next) {
     const bool out_of_time = segments_[segment_].timed && segment_started_at_ != 0 &&
                              timed_end_ == ~Slot{0} && now >= segment_started_at_ + duration_ns_;
     if (out_of_time)
-        timed_end_ = std::max({learned, next, begin_});  // Slots in flight belong to the row.
+        timed_end_ = std::max({learned, next, begin_});  // The row includes the slots in flight.
     const Slot end = segment_end();
     if (learned < end) return false;
     begin_ = end;

@@ -10,6 +10,7 @@
 #pragma once
 
 #include <array>
+#include <bit>
 
 #include "node/board.h"
 #include "node/plan.h"
@@ -31,7 +32,8 @@ public:
     /// This node's proposer reached a quorum for `run` at `now`. Adds one sample for each slot to
     /// the histogram of `row`.
     void on_quorum(SlotRange run, Tick now, RowBoard& row);
-    /// Everything below `learned` is decided. Returns whether this ended a row or the warm-up.
+    /// This node has learned all slots below `learned`; `next` is the next slot that it would open.
+    /// Returns whether this ended a row or the warm-up.
     bool on_learned(Slot learned, Tick now, Slot next);
 
     /// The row that is measured now; rows_max during the warm-up and after the last row.
@@ -39,30 +41,34 @@ public:
         return segment_ == 0 || is_over() ? rows_max : segment_ - 1;
     }
     [[nodiscard]] bool is_over() const { return segment_ == segment_count_; }
-    /// First slot of the current segment, or the end of the last.
+    /// First slot of the current segment (the warm-up or a row), or the end of the last.
     [[nodiscard]] Slot begin() const { return begin_; }
     [[nodiscard]] const ValueSource& values() const { return source_; }
 
 private:
     struct Segment {
-        std::uint64_t rounds;  // ~0: a duration ends it.
+        std::uint64_t rounds;  // ~0: the duration ends it.
         std::uint32_t window;
-        std::uint64_t rate;  // 0: none.
+        std::uint64_t rate;  // Rounds a second; 0: as fast as the window allows.
         bool timed;
     };
     // A ring of values; one step opens at most one batch.
-    static constexpr std::size_t values_ahead = 1024;
+    static constexpr std::size_t values_ahead = std::bit_ceil(limits::slots_per_send);
     static_assert(values_ahead >= limits::messages_per_send);
 
-    /// Whether rounds begin at a rate, however long the previous ones take.
+    /// Open loop: rounds begin at a fixed rate, even if earlier rounds have not finished.
     [[nodiscard]] bool is_at_a_rate() const { return !is_over() && segments_[segment_].rate != 0; }
     [[nodiscard]] Slot segment_end() const;
-    /// All slots below were due by `now`.
+    /// The end of the slots that may be opened at `now`. Sets `due_at_`.
     [[nodiscard]] Slot due_end(Slot next, Tick now);
+    /// The slots that one step opens at most: one full send, or less so that the window is a whole
+    /// number of equal batches. Otherwise partial batches circulate.
+    [[nodiscard]] Slot batch() const;
     /// When `slot` is due.
     [[nodiscard]] Tick intended_at(Slot slot) const;
 
     NodeId self_;
+    Slot slots_per_send_;
     std::uint64_t duration_ns_;
     ValueSource source_;
     std::array<Segment, rows_max + 1> segments_{};

@@ -8,9 +8,10 @@
 #include <algorithm>
 #include <cstdio>
 #include <memory>
-#include <new>
 #include <utility>
+#include <vector>
 
+#include "base/huge_pages.h"
 #include "io/clock.h"
 #include "io/cores.h"
 #include "node/allocation_guard.h"
@@ -34,13 +35,15 @@ public:
     Node(const Context& context, std::unique_ptr<io::Communicator> communicator,
          std::unique_ptr<LearnedLog> learned_log)
         : context_(context),
-          pool_(new(std::align_val_t{limits::cache_line_size})
-                    std::byte[Outbox<Sizes>::pool_size]{}),
+          pool_(Outbox<Sizes>::pool_size),
           events_(context.plan->log ? std::make_unique<Event[]>(events_max) : nullptr),
           transport_(std::move(communicator), *context.plan, context.self),
-          turn_(options_for(context), context.membership, transport_, io::Clock{}, pool_.get(),
+          turn_(options_for(context), context.membership, transport_, io::Clock{}, pool_.data(),
                 {events_.get(), events_ ? events_max : 0}),
           books_(context_, turn_.protocol(), std::move(learned_log)) {}
+
+    static void* operator new(std::size_t size) { return allocate_huge_pages(size); }
+    static void operator delete(void* node) { free_huge_pages(node); }
 
     int run() {
         announce(context_, NodeState::ready);
@@ -87,14 +90,8 @@ private:
     }
 
     static constexpr std::size_t events_max = 8192;
-    struct Free {
-        void operator()(std::byte* bytes) const {
-            ::operator delete[](bytes, std::align_val_t{limits::cache_line_size});
-        }
-    };
-
     const Context context_;
-    std::unique_ptr<std::byte[], Free> pool_;
+    std::vector<std::byte, HugePageAllocator<std::byte>> pool_;
     std::unique_ptr<Event[]> events_;  // Null without --log.
     Transport transport_;
     Turn<Protocol, Sizes, Transport, io::Clock> turn_;
@@ -111,14 +108,17 @@ int run(const Context& context) {
     const bool is_faulty = context.plan->faults.touch_datagrams();
     const std::size_t sends = Sizes::sends_per_step *
                               std::max<std::size_t>(context.plan->nodes - 1, 1);
-    auto communicator = io::Communicator::open(
-        {.socket = context.socket,
-         .peers = context.peers,
-         .kind = context.plan->io,
-         .sends_max = is_faulty ? FaultInjector::datagrams_per_turn : sends,
-         .receives_max = limits::receives_per_turn,
-         .receives_min = context.idle == IdleKind::spin ? 1U : limits::receives_sharing_a_core},
-        error);
+    io::SendSockets connected;
+    const bool is_connected = connected.open(*context.peers, context.self, error);
+    const io::Options options{
+        .socket = context.socket,
+        .peers = context.peers,
+        .connected = &connected,
+        .kind = context.plan->io,
+        .sends_max = is_faulty ? FaultInjector::datagrams_per_turn : sends,
+        .receives_max = limits::receives_per_turn,
+        .receives_min = context.idle == IdleKind::spin ? 1U : limits::receives_sharing_a_core};
+    auto communicator = is_connected ? io::Communicator::open(options, error) : nullptr;
     std::string log_error;
     auto learned_log = LearnedLog::open(context.self, log_error);
     if (error.empty()) error = log_error;

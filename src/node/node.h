@@ -14,10 +14,10 @@ struct Context {
     NodeId self = 0;
     Control control;
     NodeBoard* board = nullptr;  ///< This node's own.
-    int socket = -1;             ///< Bound; the launcher closes it.
+    int socket = -1;             ///< A bound UDP socket; the launcher closes it.
     int wake = -1;               ///< An eventfd: 1 is added whenever the node's state changes.
     wire::Membership membership;
-    const io::PeerTable* peers = nullptr;  ///< By node, this one included.
+    const io::PeerTable* peers = nullptr;  ///< One entry per node, including this one.
     int core = -1;                         ///< The core to which it is pinned.
     IdleKind idle = IdleKind::spin;        ///< Never automatic.
     bool shares_core = false;

@@ -16,6 +16,8 @@ namespace paxos::node {
 using ProtocolKind = Variant;
 using io::IoKind;
 enum class IdleKind : std::uint8_t { automatic, spin, yield, block };
+/// Whether datagrams carry authentication tags.
+enum class AuthKind : std::uint8_t { automatic, on, off };
 
 inline constexpr std::size_t rows_max = 16;         ///< Windows in one run.
 inline constexpr std::size_t text_values_max = 64;  ///< Values given as text.
@@ -32,7 +34,7 @@ struct Row {
     std::uint32_t window = 1;  ///< 1 .. limits::Standard::window_max.
     /// Rounds to begin per second, up to rate_max; 0: as soon as the window has room.
     std::uint64_t rate = 0;
-    /// Slots of the row, or `unbounded`; with a duration the most slots.
+    /// Slots of the row; with a duration, at most so many. May be `unbounded`.
     std::uint64_t rounds = 0;
     /// Results name a row "unloaded", "saturated" or "window"; "rate" if it has one.
     bool unloaded = false;
@@ -74,13 +76,16 @@ struct Plan {
     std::size_t proposers = 1;  ///< Nodes 0 .. proposers - 1 propose from the start.
     ProtocolKind protocol = default_variant;
     bool thrifty = false;
+    std::size_t accept_quorum = 0;  ///< Options::accept_quorum.
+    bool runs = true;               ///< One message may cover a run of slots.
     IoKind io = IoKind::automatic;
     IdleKind idle = IdleKind::automatic;
-    std::uint64_t seed = 1;    ///< For generated values, back-off and faults.
-    std::uint64_t warmup = 0;  ///< Slots before the first row, at the largest window.
+    AuthKind auth = AuthKind::automatic;  ///< Automatic: off, because all nodes are on one host.
+    std::uint64_t seed = 1;               ///< For generated values, back-off and faults.
+    std::uint64_t warmup = 0;             ///< Slots before the first row, at the largest window.
     std::array<Row, rows_max> rows{};
     std::size_t row_count = 0;
-    std::uint64_t duration_ns = 0;              ///< The most time for each row; 0: no limit.
+    std::uint64_t duration_ns = 0;              ///< Time limit of each row; 0: none.
     std::uint64_t timeout_ns = 60'000'000'000;  ///< For the run of one cluster.
     std::uint16_t port = 0;                     ///< Node i gets port + i; 0: the kernel chooses.
     /// Zero-terminated; see value_count.
@@ -90,6 +95,9 @@ struct Plan {
     bool log = false;
     std::uint64_t log_first = 0, log_end = ~std::uint64_t{0};  ///< Rounds that the log shows.
 
+    [[nodiscard]] Quorums quorums() const {
+        return Options{.nodes = nodes, .accept_quorum = accept_quorum, .timing = {}}.quorums();
+    }
     /// The number of slots of the run; `unbounded` if only a duration ends it.
     [[nodiscard]] std::uint64_t slot_end() const {
         std::uint64_t end = warmup;

@@ -22,6 +22,8 @@ NodeCounters counters_of(const Readings& readings) {
             .kernel_dropped = io.kernel_dropped,
             .send_errors = io.send_errors,
             .segment_fallbacks = io.segment_fallbacks,
+            .sends = io.sends,
+            .receives = io.receives,
             .injected_lost = readings.injected.lost,
             .injected_duplicated = readings.injected.duplicated,
             .injected_reordered = readings.injected.reordered,
@@ -76,6 +78,7 @@ void Recorder::end_row(const Readings& readings, RowBoard& row) {
     const Snapshot end = take(readings);
     for (std::size_t kind = 0; kind < message_kinds; ++kind)
         row.messages_sent[kind].set(end.protocol.sent[kind] - row_begin_.protocol.sent[kind]);
+    row.cells_sent.set(end.protocol.cells - row_begin_.protocol.cells);
     row.resent.set(end.protocol.resent - row_begin_.protocol.resent);
     row.datagrams_sent.set(end.io.datagrams_sent - row_begin_.io.datagrams_sent);
     row.datagrams_received.set(end.io.datagrams_received - row_begin_.io.datagrams_received);

@@ -1,5 +1,5 @@
-// Writes a node's counters to its board: their current values, and for each row the difference
-// between its begin and its end.
+// Writes a node's counters to its board: their current values, and for each row the increase from
+// its begin to its end.
 #pragma once
 
 #include "io/communicator.h"
@@ -24,11 +24,11 @@ public:
 
     /// Publishes all counters.
     void publish(const Readings& readings);
-    /// What is counted from now on belongs to the next row.
+    /// Begins a row: later counts belong to it.
     void begin_row(const Readings& readings);
-    /// Writes what was counted since `begin_row` into `row`.
+    /// Writes the counts since `begin_row` to `row`.
     void end_row(const Readings& readings, RowBoard& row);
-    /// Slots from `first` were learned at `now`. Records the longest time in which none was.
+    /// Slots from `first` on were learned at `now`. Records the longest time without progress.
     void on_progress(Slot first, Tick now, RowBoard& row);
     /// The wait for the next progress begins now.
     void restart_wait(Tick now) { progress_at_ = now; }

@@ -1,8 +1,8 @@
 // The order in which a node sends to its peers: the one heard least recently first.
 //
-// On a shared core the peer that has not answered yet is the one whose turn is still to come. What
-// it receives before that turn it answers together with what it has not read yet, in one turn and
-// one datagram.
+// On a shared core, a peer that has not answered yet has not been scheduled yet. A datagram that
+// arrives before the peer runs is answered together with those already in its socket, in one turn
+// and one datagram.
 #pragma once
 
 #include <algorithm>
@@ -18,7 +18,7 @@ public:
         for (std::size_t i = 0; i < nodes; ++i) order_[i] = static_cast<NodeId>(i);
     }
 
-    /// A datagram of `node` was received. REQUIRES: node < nodes.
+    /// A datagram from `node` was received. REQUIRES: node < nodes.
     void note_heard(NodeId node) {
         if (order_[nodes_ - 1] == node) return;
         NodeId* const end = order_.data() + nodes_;

@@ -51,7 +51,7 @@ private:
         for (const FaultInjector::Batch& batch : injector_->due(now))
             queue(batch.to, batch.bytes, batch.size, ended);
     }
-    /// Every send goes through here. Drops sends to ended nodes (S41) and over cut paths
+    /// Queues every send of this node. Drops sends to ended nodes (S41) and over cut paths
     /// (--faults).
     void queue(NodeId to, const std::byte* bytes, std::size_t size, NodeMask ended) {
         if ((ended | unreached_).has(to)) [[unlikely]] {

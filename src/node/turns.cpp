@@ -10,8 +10,9 @@
 namespace paxos::node {
 namespace {
 
-/// Maps all pages of code and constants: a fork starts without them and takes a page fault at the
-/// first use of each. Before Linux 5.14 there is no such call, and a run may count a few faults.
+/// Maps all pages of the program and its libraries: a forked process would take a page fault at the
+/// first use of each. Linux before 5.14 has no MADV_POPULATE_READ, so there a run may count a few
+/// faults.
 void touch_program() {
     const auto map = [](dl_phdr_info* object, std::size_t, void*) {
         const auto page_size = static_cast<std::uintptr_t>(sysconf(_SC_PAGESIZE));
@@ -40,6 +41,8 @@ Options options_for(const Context& context) {
             .nodes = context.plan->nodes,
             .proposers = context.plan->proposers,
             .thrifty = context.plan->thrifty,
+            .accept_quorum = context.plan->accept_quorum,
+            .runs = context.plan->runs,
             .seed = context.plan->seed,
             .timing = {}};
 }
@@ -56,7 +59,7 @@ Slot kill_slot(const Plan& plan, NodeId self) {
 
 void touch(NodeBoard& board, const Plan& plan) {
     const auto touch_bytes = [](auto& what) {
-        // Volatile: the compiler must not remove a store of the value that is already there.
+        // Volatile: otherwise the compiler removes a store that does not change the value.
         auto* bytes = reinterpret_cast<volatile char*>(&what);
         for (std::size_t i = 0; i < sizeof what; i += 4096) bytes[i] = bytes[i];
         bytes[sizeof what - 1] = bytes[sizeof what - 1];
@@ -86,7 +89,7 @@ void describe_start(const Context& context, const io::Communicator& communicator
 void announce(const Context& context, NodeState state) {
     context.board->state.publish(static_cast<std::uint64_t>(state));
     const std::uint64_t one = 1;
-    // Fails only if the counter is full, and then the launcher is already awake.
+    // Fails only if the eventfd's counter is full; the launcher then has a wake-up pending.
     static_cast<void>(!write(context.wake, &one, sizeof one));
 }
 

@@ -1,4 +1,4 @@
-// The cold parts of a node: start, options, error texts.
+// The parts of a node outside its loop: options, start, state changes, error texts.
 #pragma once
 
 #include <algorithm>
@@ -18,19 +18,19 @@ namespace paxos::node {
 /// With idle=block, the longest sleep of a node without work: half a heartbeat interval, so that
 /// its timers fire in time.
 inline constexpr Tick sleep_max_ns = 1'000'000;
-/// How long to sleep: at most `sleep_max_ns`, and not beyond `due_at`, when the next round is due.
+/// Nanoseconds to sleep: at most `sleep_max_ns`, and not beyond `due_at`, the next round's start.
 [[nodiscard]] constexpr Tick sleep_for(Tick now, Tick due_at) {
     return std::min(sleep_max_ns, due_at - std::min(due_at, now));
 }
 /// Touches the memory that the node will use, so that there is no page fault after the start
 /// barrier: its part of the board, the program and its libraries, and some stack.
 void touch(NodeBoard& board, const Plan& plan);
-/// Publishes pid, core, io and idling, for the summary.
+/// Sets the board's words that have a value before the first turn, for launcher and summary.
 void describe_start(const Context& context, const io::Communicator& communicator);
 /// Changes the node's state and wakes the launcher.
 void announce(const Context& context, NodeState state);
-/// Writes everything needed to understand a violation, in one line, zero-terminated.
-/// ViolationKind::none: a value that no node proposed.
+/// Writes a violation with all its facts to `text`, as one zero-terminated line.
+/// ViolationKind::none stands for a decided value that no node proposed.
 void describe(const Violation& violation, std::span<char> text);
 
 }  // namespace paxos::node

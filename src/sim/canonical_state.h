@@ -12,6 +12,7 @@
 #pragma once
 
 #include "paxos/variants.h"
+#include "sim/search_disk.h"
 #include "wire/xxh3.h"
 
 namespace paxos {
@@ -44,6 +45,42 @@ struct CanonicalState {
             add_phase_1(words, node.proposer_, node.node_.options.nodes);
         return words.sum();
     }
+    /// The same of a node with a disk; null: without. `restored()` is the state after a crash.
+    template <class Limits, template <class> class VariantOf, class Restored>
+    [[nodiscard]] static Fingerprint of(const Replica<Limits, VariantOf>& node, bool will_begin,
+                                        const sim::SearchDisk* disk, Restored&& restored) {
+        const Fingerprint alive = of(node, will_begin);
+        if (disk == nullptr) return alive;
+        Words words;
+        words.add(alive);
+        words.add(restored());
+        words.add(disk->incarnation);
+        // Numbers of records count from the last durable one.
+        const auto pending = [&](Sequence after) {
+            words.add(after - std::min(after, disk->durable_up_to));
+        };
+        for (const auto& cells : disk->waiting)
+            words.add(fingerprint(cells.data(), cells.size() * sizeof(Message)));
+        words.add(node.node_.held.size());
+        for (std::size_t i = 0; i < node.node_.held.size(); ++i) {
+            const auto& held = node.node_.held.at(i);
+            pending(held.after);
+            words.add(held.to.bits());
+            words.add(fingerprint(&held.message, sizeof held.message));
+        }
+        pending(node.node_.acceptor.promise_recorded_);
+        const auto& log = node.node_.log;
+        const auto recorded = [&](Slot slot) {
+            const SlotState state = log.at(slot).state;
+            return state.is_learned() ? 0 : state.recorded();
+        };
+        for (Slot slot = log.retained_from(); slot < log.opened_end(); ++slot)
+            pending(recorded(slot));
+        // Neighbours are alike, and share a record, only if their last records have one number.
+        for (Slot slot = log.retained_from(); slot + 1 < log.opened_end(); ++slot)
+            words.add(recorded(slot) == recorded(slot + 1));
+        return words.sum();
+    }
 
     /// Has the effect of Replica::end_step when the learner gives up the slots below `to` (S05,
     /// S20).
@@ -62,6 +99,10 @@ private:
         void add(std::uint64_t word) {
             PAXOS_ASSERT(count_ < words_.size());
             words_[count_++] = word;
+        }
+        void add(const Fingerprint& print) {
+            add(print.low);
+            add(print.high);
         }
         void add(const Value& value) {
             for (const std::uint64_t word : value.words) add(word);
@@ -94,25 +135,27 @@ private:
     template <class Limits>
     static void add_log(Words& words, const Log<Limits>& log) {
         words.add(log.learned_);
-        words.add(log.retained_from_);
-        for (const LogSlot& place : log.places_) {
-            words.add(place.slot);
-            words.add(place.decided_by.bits());
-            words.add(place.promised.bits());
-            words.add(place.accepted.bits());
+        words.add(log.retained_from());
+        // A place that is not used yet is like one in which nothing was promised.
+        for (Slot slot = log.retained_from(); slot < log.retained_from() + Limits::ring_slots;
+             ++slot) {
+            const LogSlot place = log.at(slot);
+            words.add(place.state.decided_by().bits());
+            words.add(place.state.promised.bits());
+            words.add(place.state.accepted.bits());
             words.add(place.value);
         }
     }
     template <class Limits>
     static void add_window(Words& words, const Window<Limits>& window) {
-        words.add(window.first_);
-        words.add(window.next_);
-        for (Slot slot = window.first_; slot < window.next_; ++slot) {
-            const ProposerSlot& place = window.places_[slot & (Limits::window_max - 1)];
+        words.add(window.first());
+        words.add(window.next());
+        for (Slot slot = window.first(); slot < window.next(); ++slot) {
+            const Asked& place = window.at(slot);
             words.add(static_cast<std::uint64_t>(place.phase));
             if (place.phase == ProposerPhase::done) continue;
             words.add(place.votes.bits());
-            words.add(place.value);
+            words.add(window.value_of(slot));
             if (place.phase == ProposerPhase::prepare) words.add(place.reported.bits());
         }
     }

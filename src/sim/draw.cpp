@@ -65,11 +65,13 @@ Tick slowest_turn_ns(const Draw& draw) {
 /// The longest time from sending a message to handling it, after everything has healed.
 Tick trip_ns(const Draw& draw) {
     return draw.latency_ns + std::min(draw.faults.jitter_ns, healed_jitter_max_ns) +
-           2 * slowest_turn_ns(draw);
+           2 * slowest_turn_ns(draw) + (draw.durable ? 3 * draw.disk.flush_ns : 0);
 }
 
 /// What the default times assume: two phases take less than the longest back-off.
 constexpr Tick longest_trip_ns = Timing{}.backoff_max_ns / 8;
+
+void find_liveness(Draw& draw);
 
 void draw_load(Dice& dice, Draw& draw) {
     const Sizes most = sizes(draw.size);
@@ -137,7 +139,7 @@ void draw_times(Dice& dice, Draw& draw) {
     }
     draw.stays_lossy = dice.one_in(4);
     const bool has_short_times = dice.one_in(8), fits = dice.one_in(2);
-    // With these times nodes are given up and replaced all the time, which must still be safe.
+    // Nodes then take live nodes for dead all the time, which must still be safe.
     if (has_short_times) {
         Timing& timing = draw.timing;
         const Tick part = dice.from_to(4, 100);
@@ -148,6 +150,10 @@ void draw_times(Dice& dice, Draw& draw) {
         const Tick times = trip_ns(draw) / longest_trip_ns + 1;
         for (Tick* time : times_of(draw.timing)) *time *= times;
     }
+    find_liveness(draw);
+}
+
+void find_liveness(Draw& draw) {
     // A node may be preempted without end if it is so slow that timers expire within a phase, and
     // may hear nothing if it cannot read even the heartbeats.
     if (trip_ns(draw) >= longest_trip_ns * (draw.timing.backoff_max_ns / Timing{}.backoff_max_ns) ||
@@ -185,6 +191,34 @@ void draw_faults(Dice& dice, Draw& draw) {
     if (dice.one_in(2)) faults.death_known_ns = dice.below(5 * millisecond);
 }
 
+/// One world in six has flexible quorums. They have dice of their own, so that they do not change
+/// the other draws of a seed.
+void draw_quorums(std::uint64_t seed, Draw& draw) {
+    Dice dice(mix(seed + 1));
+    if (draw.nodes < 3 || !dice.one_in(6)) return;
+    draw.accept_quorum = dice.from_to(2, draw.nodes);
+    const std::size_t crashes_max = draw.nodes - draw.quorums().larger().size();
+    draw.faults.crashes = std::min(draw.faults.crashes, crashes_max);
+    if (draw.faults.crashes == 0) draw.faults.crash_every_ns = 0;
+}
+
+/// One world in three has disks, from which nodes are restarted. Its own dice, likewise.
+void draw_disks(std::uint64_t seed, Draw& draw) {
+    Dice dice(mix(seed + 4));
+    if (!dice.one_in(3)) return;
+    draw.durable = true;
+    DiskFaults& disk = draw.disk;
+    disk.flush_ns = dice.wide(10 * microsecond, millisecond);
+    disk.slow_ns = dice.wide(millisecond, 100 * millisecond);
+    if (dice.one_in(2)) disk.slow_one_in = dice.wide(4, 256);
+    if (dice.one_in(3)) disk.full_one_in = dice.wide(64, 4096);
+    if (dice.one_in(3)) disk.fails_one_in = dice.wide(64, 4096);
+    if (!dice.one_in(4)) disk.checkpoint_one_in = dice.wide(2, 256);
+    if (!dice.one_in(4)) disk.restart_every_ns = dice.wide(500 * microsecond, 128 * millisecond);
+    disk.down_max_ns = dice.wide(50 * microsecond, 100 * millisecond);
+    find_liveness(draw);
+}
+
 std::string of_65536(std::uint32_t fraction) {
     const std::uint32_t tenths = (fraction * 1000 + 32768) / 65536;
     return std::to_string(tenths / 10) + "." + std::to_string(tenths % 10) + "%";
@@ -207,6 +241,9 @@ Draw draw(std::uint64_t seed, const Wish& wish) {
     draw_load(dice, draw);
     draw_faults(dice, draw);
     draw_times(dice, draw);
+    draw.runs = !dice.one_in(3);
+    draw_quorums(seed, draw);
+    draw_disks(seed, draw);
     return draw;
 }
 
@@ -219,6 +256,8 @@ std::string describe(const Draw& draw) {
                        ", " + std::to_string(draw.target) + " slots";
     text += " and " + std::to_string(draw.act_three_slots);
     if (draw.thrifty) text += ", thrifty";
+    if (!draw.runs) text += ", a message a slot";
+    if (draw.accept_quorum != 0) text += ", accept quorum " + std::to_string(draw.accept_quorum);
     if (draw.splits) text += ", a message a datagram";
     if (draw.first_counter != 1) text += ", counters from " + std::to_string(draw.first_counter);
     text += "\nlatency " + us(draw.latency_ns) + ", turn " + us(draw.turn_ns[0]);
@@ -235,6 +274,9 @@ std::string describe(const Draw& draw) {
     add("pauses every", faults.pause_every_ns != 0, us(faults.pause_every_ns));
     add("starving every", faults.starve_every_ns != 0, us(faults.starve_every_ns));
     add("crashes", faults.crashes != 0, std::to_string(faults.crashes));
+    add("flushes of", draw.durable, us(draw.disk.flush_ns));
+    add("slow by", draw.disk.slow_one_in != 0, us(draw.disk.slow_ns));
+    add("restarts every", draw.disk.restart_every_ns != 0, us(draw.disk.restart_every_ns));
     add("deaths known after", faults.crashes != 0 && faults.death_known_ns != ~Tick{0},
         us(faults.death_known_ns));
     return text;
@@ -263,7 +305,8 @@ Tick bound_ns(const Draw& draw, Slot left) {
                              draw.nodes * timing.takeover_step_ns + timing.backoff_max_ns +
                              timing.give_up_ns + timing.contact_ns) +
                         timing.hold_back_ns + timing.progress_gap_ns + 100 * trip +
-                        draw.faults.straggle_max_ns;
+                        draw.faults.straggle_max_ns +
+                        (draw.durable ? 2 * (draw.disk.down_max_ns + timing.silence_ns) : 0);
     const Slot windows = windows_of(draw, left);
     Tick each = 12 * trip + 4 * timing.catch_up_ns + timing.retransmit_max_ns;
     if (draw.stays_lossy) each += 40 * timing.retransmit_max_ns;

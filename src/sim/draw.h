@@ -34,11 +34,23 @@ struct Faults {
     Tick pause_every_ns = 0;
     Tick pause_max_ns = 0;
     Tick starve_every_ns = 0;
-    std::size_t crashes = 0;  ///< Less than half of the nodes.
+    std::size_t crashes = 0;  ///< A quorum of either phase survives.
     Tick crash_every_ns = 0;
-    /// The delay until survivors are notified of a death (Input::ended). ~0: they are never
+    /// The delay until survivors are notified of a death (Input::down). ~0: they are never
     /// notified, and detect the death by timeout.
     Tick death_known_ns = ~Tick{0};
+};
+
+/// A disk and its faults. `one_in` flushes or turns; 0: never.
+struct DiskFaults {
+    Tick flush_ns = 0;  ///< A flush takes 1/2 to 3/2 of it.
+    std::uint64_t slow_one_in = 0;
+    Tick slow_ns = 0;  ///< The most that a slow flush takes longer, or that a disk stays full.
+    std::uint64_t full_one_in = 0;
+    std::uint64_t fails_one_in = 0;
+    std::uint64_t checkpoint_one_in = 0;
+    Tick restart_every_ns = 0;  ///< Mean time between crashes; the node starts again.
+    Tick down_max_ns = 0;       ///< The most that it is down.
 };
 
 struct Draw {
@@ -48,6 +60,8 @@ struct Draw {
     std::size_t nodes = 3;
     std::size_t proposers = 1;
     bool thrifty = false;
+    std::size_t accept_quorum = 0;  ///< Options::accept_quorum.
+    bool runs = true;               ///< One message may cover a run of slots.
     std::uint32_t window = 1;
     Slot target = 1;           ///< Slots to be decided in the first two acts: [0, target).
     Slot act_three_slots = 0;  ///< Slots to be decided in the third act, above those.
@@ -57,6 +71,8 @@ struct Draw {
     std::array<Tick, world_nodes_max> turn_ns{};  ///< A node's turn is 1/2 to 3/2 of it.
     Tick idle_ns = 0;  ///< A node that receives nothing takes a turn this often.
     std::size_t datagrams_per_turn = 1;
+    bool durable = false;  ///< Nodes keep records and are restarted from them.
+    DiskFaults disk;
     bool splits = false;               ///< Each message travels in a datagram of its own.
     std::size_t socket_datagrams = 0;  ///< Datagrams that a node's socket holds; more are lost.
     Faults faults;
@@ -67,6 +83,10 @@ struct Draw {
     /// Everything must be decided in act two. False if ballots run out, or if the timeouts are too
     /// short for an answer.
     bool is_live = true;
+
+    [[nodiscard]] Quorums quorums() const {
+        return Options{.nodes = nodes, .accept_quorum = accept_quorum, .timing = {}}.quorums();
+    }
 };
 
 /// What the caller fixes instead of drawing it.
@@ -92,7 +112,8 @@ struct Wish {
 /// Silence, take-over and back-off: dead nodes are detected and duels end, but not before the last
 /// datagram sent before the heal has arrived. Give_up: nodes that are left behind report it. Then
 /// each window takes two phases, a DECIDE and a LEARN with its answer. If datagrams are still lost,
-/// each window takes 40 retransmit_max more, for repeated retransmissions.
+/// each window takes 40 retransmit_max more, for repeated retransmissions. With disks, a trip takes
+/// three flushes more, and the bound is 2 (down_max + silence) higher: nodes lose power in act two.
 [[nodiscard]] Tick bound_ns(const Draw& draw, Slot left);
 
 /// The time after the permanent cuts of act three within which `left` slots are decided, and

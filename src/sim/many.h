@@ -1,5 +1,5 @@
-// Plays many worlds on several threads: seeds first, first + 1, ..., until there are enough, the
-// time is over, or one fails.
+// Plays many worlds on several threads, with seeds first, first + 1, ..., until enough were played,
+// the caller ends it, or a world fails.
 #pragma once
 
 #include <atomic>
@@ -22,14 +22,14 @@ struct Total {
     Tally tally;
     std::uint64_t hash = 0;          ///< Of all worlds, independent of the order.
     std::optional<Outcome> failure;  ///< Of the lowest seed that failed.
-    /// The world that came nearest to its bound after the heal.
+    /// The live world that used the largest share of its time bound for progress after the heal.
     Outcome slowest;
     std::uint64_t live = 0;  ///< Worlds whose liveness was checked.
 };
 
-/// Plays worlds. The caller's thread calls `goes_on(total)` at least ten times a second; false ends
-/// the run early. Worlds that have begun are finished, so the result always covers [first, first +
-/// total.tally.worlds).
+/// Plays worlds. Calls `goes_on(total)` on the caller's thread about ten times a second; false ends
+/// the run early. Worlds that have begun are finished, so the result always covers the seeds
+/// [first, first + total.tally.worlds).
 [[nodiscard]] Total play_many(const Order& order, const std::function<bool(const Total&)>& goes_on);
 
 }  // namespace paxos::sim

@@ -4,6 +4,8 @@
 #include <cstring>
 #include <numeric>
 
+#include "paxos/runs.h"
+
 namespace paxos::sim {
 
 wire::Membership Network::membership(NodeId self, std::size_t nodes) {
@@ -176,8 +178,10 @@ void Network::accept(NodeId node, const Due& datagram, NodeMask ended) {
     ++tally_->datagrams.accepted;
     const auto& header = *reinterpret_cast<const wire::Header*>(bytes_of(datagram.place));
     hash_ = mix(hash_ ^ header.checksum ^ (datagram.due << 8 | node));
-    messages_received_ += header.message_count;
-    tally_->messages += header.message_count;
+    const std::uint64_t messages = message_count(
+        {reinterpret_cast<const Message*>(&header + 1), header.message_count});
+    messages_received_ += messages;
+    tally_->messages += messages;
 }
 
 void Network::reject(NodeId node, const Label& label, wire::Rejection reason, NodeMask ended) {

@@ -58,12 +58,14 @@ public:
     void check(NodeId node, std::size_t index, const wire::Wire& wire, NodeMask ended);
     /// The protocol gets an accepted datagram.
     void note_arrival() { ++arrivals_; }
-    /// Messages in the datagrams that were accepted since receive().
+    /// Messages in the datagrams that were accepted since receive(); one about n slots counts n.
     [[nodiscard]] std::size_t messages_received() const { return messages_received_; }
     /// Checks that every datagram was decoded, and every accepted one delivered to the protocol.
     void check_turn(NodeId node);
     /// Frees what receive() received.
     void release();
+    /// A node starts again: its counters are zero.
+    void restart(NodeId node) { rejected_[node].fill(0); }
     /// A node has died: drops the datagrams that wait in its socket.
     void bury(NodeId node);
     /// The world is over: counts datagrams still in flight.

@@ -17,13 +17,16 @@ template <class Protocol, class Limits>
 class NodesOf final : public Nodes {
 public:
     NodesOf(const Draw& draw, const ValueSource& values, Network& network, NodeMemory& memory)
-        : network_(network), values_(values), window_(draw.window) {
+        : network_(network), values_(values), window_(draw.window), draw_(draw) {
         static_assert(std::is_trivially_destructible_v<NodeTurn>,
-                      "a world's nodes are simply left");
+                      "nodes are abandoned without a destructor call");
         // A turn's messages and events are used before the next turn, so all nodes share the space.
+        // Several runs that arrive in one turn may each be about a whole ring, one event per slot.
         std::byte* pool = memory.pool.get(Outbox<Limits>::pool_size);
-        const std::span events{
-            new (memory.events.get(events_max * sizeof(Event))) Event[events_max], events_max};
+        pool_ = pool;
+        if (draw.durable) records_ = {memory.records.get(record_bytes_max), record_bytes_max};
+        events_ = std::span{new (memory.events.get(events_max * sizeof(Event))) Event[events_max],
+                            events_max};
         std::byte* place = memory.nodes.get(draw.nodes * sizeof(NodeTurn));
         const std::size_t offered = Limits::window_max;
         auto* values_place = new (memory.values.get(draw.nodes * offered * sizeof(Value)))
@@ -31,10 +34,8 @@ public:
         seats_.reserve(draw.nodes);
         for (NodeId id = 0; id < draw.nodes; ++id) {
             Seat& seat = seats_.emplace_back(network, id);
-            seat.turn = new (place + id * sizeof(NodeTurn))
-                NodeTurn(options_of(draw, id), Network::membership(id, draw.nodes), seat.transport,
-                         Clock{&seat.clock}, pool, events);
-            seat.transport.set_wire(seat.turn->wire());
+            seat.place = place + id * sizeof(NodeTurn);
+            begin_life(seat, id, 0);
             seat.values = values_place + id * offered;
         }
     }
@@ -42,11 +43,11 @@ public:
     StepResult turn(NodeId node, const TurnInput& input) override {
         Seat& seat = seats_[node];
         seat.clock = input.clock;
-        seat.transport.prepare(input.now, input.datagrams_max, input.ended);
+        seat.transport.prepare(input.now, input.datagrams_max, input.down);
         seat.turn->exchange();
-        seat.turn->step(input.ended, [&](Slot next, Tick) {
-            return offer(node, seat, next, input.offered_end);
-        });
+        seat.turn->step(
+            input.down, [&](Slot next, Tick) { return offer(node, seat, next, input.offered_end); },
+            input.durability);
         network_.check_turn(node);
         const Output<Limits>& output = seat.turn->output();
         return {.sends = output.outbox.sends(),
@@ -54,10 +55,24 @@ public:
                 .events_lost = output.events_lost,
                 .messages = output.outbox.message_count(),
                 .messages_max = 2 * network_.messages_received() + Limits::answers_per_step +
-                                5 * Limits::window_max + 64,
+                                5 * Limits::window_max + 64 +
+                                (draw_.durable ? Limits::reply_cells_per_step : 0),
                 .skipped = output.skipped,
                 .decisions = output.decisions,
-                .violation = &output.violation};
+                .violation = &output.violation,
+                .records = output.records.bytes(),
+                .sequence = output.records.sequence()};
+    }
+    void restart(NodeId node, Incarnation incarnation, std::span<const Message> records) override {
+        Seat& seat = seats_[node];
+        begin_life(seat, node, incarnation);
+        seat.turn->restore(records);
+        seat.values_first = seat.values_end = 0;
+    }
+    std::span<std::byte> record_space() const override { return records_; }
+    bool has_room(NodeId node) const override { return at(node).has_room(); }
+    std::span<const std::byte> checkpoint(NodeId node) override {
+        return records_.first(at(node).checkpoint(records_));
     }
     Slot learned(NodeId node) const override { return at(node).learned(); }
     Slot retained_from(NodeId node) const override { return at(node).retained_from(); }
@@ -80,12 +95,23 @@ private:
         Seat(Network& network, NodeId self) : transport(network, self) {}
         Transport transport;
         Tick clock = 0;
+        std::byte* place = nullptr;  // Of the turn.
         NodeTurn* turn = nullptr;
         Value* values = nullptr;                // A ring indexed by slot, as long as a window.
         Slot values_first = 0, values_end = 0;  // `values` holds the values of these slots.
     };
 
     [[nodiscard]] const Protocol& at(NodeId node) const { return seats_[node].turn->protocol(); }
+
+    void begin_life(Seat& seat, NodeId id, Incarnation incarnation) {
+        Options options = options_of(draw_, id);
+        options.incarnation = incarnation;
+        wire::Membership membership = Network::membership(id, draw_.nodes);
+        membership.incarnation = incarnation;
+        seat.turn = new (seat.place)
+            NodeTurn(options, membership, seat.transport, Clock{&seat.clock}, pool_, events_);
+        seat.transport.set_wire(seat.turn->wire());
+    }
 
     /// Like the load of a real node: the values of the slots that it may open now, each made once.
     Proposals offer(NodeId node, Seat& seat, Slot next, Slot offered_end) {
@@ -103,6 +129,14 @@ private:
     Network& network_;
     const ValueSource& values_;
     std::uint32_t window_;
+    static constexpr std::size_t events_max = std::max<std::size_t>(1 << 15,
+                                                                    8 * Limits::ring_slots);
+    static constexpr std::size_t record_bytes_max = std::max(Records<Limits>::step_bytes_max,
+                                                             checkpoint_bytes_max<Limits>);
+    const Draw& draw_;
+    std::byte* pool_ = nullptr;
+    std::span<Event> events_;
+    std::span<std::byte> records_;
     std::vector<Seat> seats_;  // Never grows: the turns refer to its elements.
 };
 

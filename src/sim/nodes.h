@@ -11,16 +11,18 @@
 #include "sim/draw.h"
 #include "sim/memory.h"
 #include "sim/network.h"
+#include "turn/turn.h"
 
 namespace paxos::sim {
 
 /// What a turn may receive and propose.
 struct TurnInput {
     Tick now;                   ///< The time of the world.
-    Tick clock;                 ///< The node's own.
+    Tick clock;                 ///< The node's own clock.
     std::size_t datagrams_max;  ///< The most that it receives.
     Slot offered_end;           ///< No slot from here on may be proposed.
-    NodeMask ended;
+    NodeMask down;              ///< The dead nodes of which the node is notified.
+    Durability durability;
 };
 
 /// The result of a turn, valid until the next turn of any node. `sends` are encoded; the caller
@@ -30,26 +32,35 @@ struct StepResult {
     std::span<const Event> events;
     std::size_t events_lost;
     std::size_t messages;
-    std::size_t messages_max;  ///< The most messages that it may send, given what arrived.
+    std::size_t messages_max;  ///< The most that it may send, given what arrived.
     SlotRange skipped, decisions;
     const Violation* violation;
+    std::span<const std::byte> records;
+    Sequence sequence;  ///< Of the records.
 };
 
-/// Memory for the nodes, reused by each world.
+/// Memory for the nodes, reused from world to world.
 struct NodeMemory {
-    Memory nodes, pool, events, values;
+    Memory nodes, pool, events, values, records;
 };
 
 class Nodes {
 public:
-    static constexpr std::size_t events_max = 1 << 15;
-
     Nodes() = default;
     Nodes(const Nodes&) = delete;
     Nodes& operator=(const Nodes&) = delete;
     virtual ~Nodes() = default;
 
     virtual StepResult turn(NodeId node, const TurnInput& input) = 0;
+    /// The node has ended and starts again, with what is on its disk.
+    virtual void restart(NodeId node, Incarnation incarnation,
+                         std::span<const Message> records) = 0;
+    /// Space for the records of a step or a checkpoint, shared by all nodes.
+    [[nodiscard]] virtual std::span<std::byte> record_space() const = 0;
+    /// Whether the node may receive now.
+    [[nodiscard]] virtual bool has_room(NodeId node) const = 0;
+    /// The state of the node as records, in the shared space.
+    [[nodiscard]] virtual std::span<const std::byte> checkpoint(NodeId node) = 0;
     [[nodiscard]] virtual Slot learned(NodeId node) const = 0;
     [[nodiscard]] virtual Slot retained_from(NodeId node) const = 0;
     [[nodiscard]] virtual Contacts contacts(NodeId node) const = 0;

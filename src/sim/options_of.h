@@ -13,6 +13,8 @@ template <class World>
     options.nodes = world.nodes;
     options.proposers = world.proposers;
     options.thrifty = world.thrifty;
+    options.accept_quorum = world.accept_quorum;
+    options.runs = world.runs;
     options.seed = world.seed;
     options.first_counter = world.first_counter;
     options.timing = world.timing;

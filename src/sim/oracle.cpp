@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "paxos/runs.h"
 #include "sim/names.h"
 
 namespace paxos::sim {
@@ -14,21 +15,30 @@ std::string at(Slot slot, Ballot ballot) {
 }  // namespace
 
 std::string to_text(Ballot ballot) {
-    return std::to_string(ballot.counter()) + ".n" + std::to_string(ballot.node());
+    const Incarnation incarnation = ballot.incarnation();
+    return std::to_string(ballot.counter()) + ".n" + std::to_string(ballot.node()) +
+           (incarnation == 0 ? "" : "." + std::to_string(incarnation));
 }
 
-Oracle::Oracle(std::size_t nodes, bool whole_log, const ValueSource& values)
-    : nodes_(nodes), whole_log_(whole_log), values_(values), quorum_(nodes) {
-    books_.begin(nodes);
+Oracle::Oracle(Quorums quorums, bool whole_log, const ValueSource& values, bool durable)
+    : nodes_(quorums.accept.nodes()),
+      whole_log_(whole_log),
+      durable_(durable),
+      values_(values),
+      quorums_(quorums) {
+    records_.begin(nodes_);
 }
 
-void Oracle::begin(std::size_t nodes, bool whole_log, const ValueSource& values) {
-    nodes_ = nodes;
+void Oracle::begin(Quorums quorums, bool whole_log, const ValueSource& values, bool durable) {
+    nodes_ = quorums.accept.nodes();
     whole_log_ = whole_log;
+    durable_ = durable;
     values_ = values;
-    quorum_ = Quorum{nodes};
-    books_.begin(nodes);
+    quorums_ = quorums;
+    records_.begin(nodes_);
     seen_.fill({});
+    for (auto& used : used_) used.clear();
+    for (auto& used : used_before_) used.clear();
     chosen_count_ = 0;
     failure_.clear();
 }
@@ -38,39 +48,39 @@ void Oracle::fail(const std::string& what) {
 }
 
 std::optional<Value> Oracle::chosen(Slot slot) const {
-    const Book* book = books_.find(slot);
-    if (!book || book->chosen == 0) return std::nullopt;
-    return books_.proposal(book->chosen).value;
+    const SlotRecord* record = records_.find(slot);
+    if (!record || record->chosen == 0) return std::nullopt;
+    return records_.proposal(record->chosen).value;
 }
 
-Book* Oracle::book_of(NodeId node, Slot slot) {
-    if (books_.has(slot)) [[likely]]
-        return &books_.open(slot);
-    fail(slot >= Books::slots_max ? "a slot beyond the world: " + std::to_string(slot)
-                                  : "S20: " + name(node) + " sends something about slot " +
-                                        std::to_string(slot) + ", which no node retains");
+SlotRecord* Oracle::record_of(NodeId node, Slot slot) {
+    if (records_.has(slot)) [[likely]]
+        return &records_.open(slot);
+    fail(slot >= OracleRecords::slots_max ? "a slot beyond the world: " + std::to_string(slot)
+                                          : "S20: " + name(node) + " sends something about slot " +
+                                                std::to_string(slot) + ", which no node retains");
     return nullptr;
 }
 
-Ballot Oracle::promised_by(NodeId node, const Book& book) const {
-    return whole_log_ ? seen_[node].promised : books_.votes(book, node).promised;
+Ballot Oracle::promised_by(NodeId node, const SlotRecord& record) const {
+    return whole_log_ ? seen_[node].promised : records_.votes(record, node).promised;
 }
 
-Proposal* Oracle::find(const Book& book, Ballot ballot) {
-    for (std::uint32_t index = book.newest; index != 0; index = books_.proposal(index).next)
-        if (books_.proposal(index).ballot == ballot) return &books_.proposal(index);
+Proposal* Oracle::find(const SlotRecord& record, Ballot ballot) {
+    for (std::uint32_t index = record.newest; index != 0; index = records_.proposal(index).next)
+        if (records_.proposal(index).ballot == ballot) return &records_.proposal(index);
     return nullptr;
 }
 
 /// The highest proposal below `ballot` that `node` has accepted, or null.
-const Proposal* Oracle::accepted_below(const Book& book, NodeId node, Ballot ballot) const {
-    const std::uint32_t last = books_.votes(book, node).accepted;
+const Proposal* Oracle::accepted_below(const SlotRecord& record, NodeId node, Ballot ballot) const {
+    const std::uint32_t last = records_.votes(record, node).accepted;
     if (last == 0) return nullptr;
-    const Proposal* highest = &books_.proposal(last);
+    const Proposal* highest = &records_.proposal(last);
     if (highest->ballot < ballot) return highest;
     highest = nullptr;
-    for (std::uint32_t index = book.newest; index != 0; index = books_.proposal(index).next) {
-        const Proposal& proposal = books_.proposal(index);
+    for (std::uint32_t index = record.newest; index != 0; index = records_.proposal(index).next) {
+        const Proposal& proposal = records_.proposal(index);
         if (proposal.by.has(node) && proposal.ballot < ballot &&
             (!highest || highest->ballot < proposal.ballot))
             highest = &proposal;
@@ -82,7 +92,7 @@ void Oracle::on_sent(NodeId node, const Message& message, Slot retained_from) {
     if (!failure_.empty()) return;
     const bool votes = message.kind == MessageKind::accepted ||
                        (message.kind == MessageKind::promise && message.slot_count != 0);
-    if (votes && message.slot < retained_from)
+    if (votes && message.slot < retained_from && !durable_)
         return fail("S20: " + name(node) +
                     " votes below what it retains:" + at(message.slot, message.ballot));
     switch (message.kind) {
@@ -95,7 +105,8 @@ void Oracle::on_sent(NodeId node, const Message& message, Slot retained_from) {
             if (message.promised() <= message.ballot)
                 return fail("S07: " + name(node) + " refuses for " + to_text(message.promised()) +
                             at(message.slot, message.ballot));
-            // It may have promised a higher ballot, but had no space left to send the PROMISE.
+            if (durable_) return;  // It may not be durable, and no node counts it.
+            // The node may have promised this ballot without space left to send the PROMISE.
             return promise(node, message.slot, message.promised());
         case MessageKind::learn:
         case MessageKind::none: return;
@@ -104,8 +115,8 @@ void Oracle::on_sent(NodeId node, const Message& message, Slot retained_from) {
 
 void Oracle::promise(NodeId node, Slot slot, Ballot ballot) {
     if (whole_log_) return raise(node, slot, ballot, seen_[node].promised);
-    if (Book* book = book_of(node, slot))
-        raise(node, slot, ballot, books_.votes(*book, node).promised);
+    if (SlotRecord* record = record_of(node, slot))
+        raise(node, slot, ballot, records_.votes(*record, node).promised);
 }
 
 void Oracle::raise(NodeId node, Slot slot, Ballot ballot, Ballot& promised) {
@@ -115,20 +126,20 @@ void Oracle::raise(NodeId node, Slot slot, Ballot ballot, Ballot& promised) {
     promised = ballot;
 }
 
-void Oracle::vote(NodeId node, Slot slot, Ballot ballot, Book& book, Proposal* proposal) {
-    Votes& votes = books_.votes(book, node);
+void Oracle::vote(NodeId node, Slot slot, Ballot ballot, SlotRecord& record, Proposal* proposal) {
+    Votes& votes = records_.votes(record, node);
     raise(node, slot, ballot, whole_log_ ? seen_[node].promised : votes.promised);
     if (!proposal) return fail("S11: a vote for a value that was not proposed:" + at(slot, ballot));
     proposal->by.add(node);
-    const auto index = static_cast<std::uint32_t>(proposal - &books_.proposal(0));
-    if (votes.accepted == 0 || books_.proposal(votes.accepted).ballot < ballot)
+    const auto index = static_cast<std::uint32_t>(proposal - &records_.proposal(0));
+    if (votes.accepted == 0 || records_.proposal(votes.accepted).ballot < ballot)
         votes.accepted = index;
     seen_[node].accepted_end = std::max(seen_[node].accepted_end, slot + 1);
-    if (!quorum_.is_met(proposal->by)) return;
-    if (book.chosen == 0) {
-        book.chosen = index;
+    if (!quorums_.accept.is_met(proposal->by)) return;
+    if (record.chosen == 0) {
+        record.chosen = index;
         ++chosen_count_;
-    } else if (books_.proposal(book.chosen).value != proposal->value) {
+    } else if (records_.proposal(record.chosen).value != proposal->value) {
         fail("S18: two values chosen:" + at(slot, ballot));
     }
 }
@@ -136,15 +147,22 @@ void Oracle::vote(NodeId node, Slot slot, Ballot ballot, Book& book, Proposal* p
 void Oracle::on_prepare(NodeId node, const Message& prepare) {
     if (prepare.ballot.node() != node)
         return fail("S11: the ballot of another node:" + at(prepare.slot, prepare.ballot));
+    const auto& before = used_before_[node];
+    if (std::find(before.begin(), before.end(), prepare.ballot) != before.end())
+        return fail("S12: a ballot of an earlier life:" + at(prepare.slot, prepare.ballot));
     Ballot& last = seen_[node].last_prepared;
     if (prepare.ballot < last)
         return fail("S12: back to an old ballot:" + at(prepare.slot, prepare.ballot));
     bool is_new = prepare.ballot != last;
     last = prepare.ballot;
+    if (durable_) {
+        if (is_new) used_[node].push_back(prepare.ballot);
+        return;
+    }
     if (!whole_log_) {
-        Book* book = book_of(node, prepare.slot);
-        if (!book) return;
-        Ballot& asked = books_.votes(*book, node).prepared;
+        SlotRecord* record = record_of(node, prepare.slot);
+        if (!record) return;
+        Ballot& asked = records_.votes(*record, node).prepared;
         is_new = asked != prepare.ballot;
         asked = prepare.ballot;
     }
@@ -152,17 +170,44 @@ void Oracle::on_prepare(NodeId node, const Message& prepare) {
         promise(node, prepare.slot, prepare.ballot);  // S14: its own acceptor promises, too.
 }
 
+/// The promise is durable, and reports what the node had accepted when it made it.
+void Oracle::check_report(NodeId node, const Message& message) {
+    Slot end = message.slot + message.slot_count;
+    if (message.slot_count == 0) end = std::max(message.slot, seen_[node].accepted_end);
+    if (whole_log_ && seen_[node].promised < message.ballot)
+        return fail("S06: " + name(node) +
+                    " promises before it is durable:" + at(message.slot, message.ballot));
+    for (Slot slot = message.slot; slot < end; ++slot) {
+        const SlotRecord* record = record_of(node, slot);
+        if (!record) return;
+        if (promised_by(node, *record) < message.ballot)
+            return fail("S06: " + name(node) +
+                        " promises before it is durable:" + at(slot, message.ballot));
+        const Proposal* least = accepted_below(*record, node, message.ballot);
+        const Proposal* told = find(*record, message.accepted());
+        const bool is_true = message.accepted().is_none()
+                                 ? !least
+                                 : told && told->by.has(node) && told->value == message.value &&
+                                       (!least || least->ballot <= told->ballot);
+        if (!is_true)
+            return fail("S01 S16: " + name(node) +
+                        " does not report what it has accepted:" + at(slot, message.ballot));
+    }
+}
+
 void Oracle::on_promise(NodeId node, const Message& message) {
+    if (durable_) return check_report(node, message);
     promise(node, message.slot, message.ballot);
     if (message.slot_count == 0) {
         if (seen_[node].accepted_end > message.slot)
-            fail("S16: " + name(node) + " has accepted something above" +
+            fail("S16: " + name(node) +
+                 " reports nothing accepted from here on, but has accepted something:" +
                  at(message.slot, message.ballot));
         return;
     }
-    const Book* book = book_of(node, message.slot);
-    if (!book) return;
-    const Proposal* last = accepted_below(*book, node, Ballot::from_bits(~std::uint64_t{0}));
+    const SlotRecord* record = record_of(node, message.slot);
+    if (!record) return;
+    const Proposal* last = accepted_below(*record, node, Ballot::from_bits(~std::uint64_t{0}));
     if (message.accepted() != (last ? last->ballot : Ballot{}) ||
         message.value != (last ? last->value : Value{}))
         fail("S01: " + name(node) +
@@ -172,57 +217,63 @@ void Oracle::on_promise(NodeId node, const Message& message) {
 void Oracle::on_accept(NodeId node, const Message& accept) {
     if (accept.ballot.node() != node)
         return fail("S11: the ballot of another node:" + at(accept.slot, accept.ballot));
-    Book* book = book_of(node, accept.slot);
-    if (!book) return;
-    if (const Proposal* known = find(*book, accept.ballot)) {
+    SlotRecord* record = record_of(node, accept.slot);
+    if (!record) return;
+    if (const Proposal* known = find(*record, accept.ballot)) {
         if (known->value != accept.value)
             fail("S11: a second value:" + at(accept.slot, accept.ballot));
         return;
     }
     if (!(whole_log_ && accept.value.is_no_op()) && !values_.is_proposed(accept.value, accept.slot))
         return fail("S22: a value that was not proposed:" + at(accept.slot, accept.ballot));
-    check_safe_at(*book, accept);
-    books_.add(*book, accept.ballot, accept.value);
-    vote(node, accept.slot, accept.ballot, *book, &books_.proposal(book->newest));
+    check_safe_at(*record, accept);
+    records_.add(*record, accept.ballot, accept.value);
+    if (durable_) return;  // Its vote counts when its record is durable.
+    vote(node, accept.slot, accept.ballot, *record, &records_.proposal(record->newest));
 }
 
-/// Phase 2(a): a majority promised this ballot, and the value is that of the highest-numbered
-/// proposal that this majority accepted, if it accepted any (S09, S10, S16).
-void Oracle::check_safe_at(const Book& book, const Message& accept) {
+/// Phase 2(a): a quorum promised this ballot, and the value is that of the highest-numbered
+/// proposal that this quorum accepted, if it accepted any (S09, S10, S16).
+void Oracle::check_safe_at(const SlotRecord& record, const Message& accept) {
     std::array<const Proposal*, limits::nodes_max> reports;
     std::size_t count = 0;
     for (NodeId node = 0; node < nodes_; ++node)
-        if (promised_by(node, book) >= accept.ballot || (nodes_ == 1 && node == accept.from))
-            reports[count++] = accepted_below(book, node, accept.ballot);
-    if (count < quorum_.size())
-        return fail("S09: no majority has promised:" + at(accept.slot, accept.ballot));
-    if (book.newest == 0) [[likely]]
+        if (promised_by(node, record) >= accept.ballot || (nodes_ == 1 && node == accept.from))
+            reports[count++] = accepted_below(record, node, accept.ballot);
+    if (count < quorums_.prepare.size())
+        return fail("S09: no quorum has promised:" + at(accept.slot, accept.ballot));
+    if (record.newest == 0) [[likely]]
         return;  // No proposal in this slot before.
     std::sort(reports.begin(), reports.begin() + static_cast<std::ptrdiff_t>(count),
               [](const Proposal* a, const Proposal* b) {
                   return (a ? a->ballot : Ballot{}) < (b ? b->ballot : Ballot{});
               });
-    for (std::size_t i = quorum_.size() - 1; i < count; ++i)
+    for (std::size_t i = quorums_.prepare.size() - 1; i < count; ++i)
         if (!reports[i] || reports[i]->value == accept.value) return;
-    fail("S10: another value than the highest accepted one is proposed:" +
+    fail("S10: a value other than that of the highest accepted ballot is proposed:" +
          at(accept.slot, accept.ballot));
 }
 
 void Oracle::on_accepted(NodeId node, const Message& accepted) {
-    Book* book = book_of(node, accepted.slot);
-    if (!book) return;
-    Proposal* proposal = find(*book, accepted.ballot);
-    if (proposal && proposal->value != accepted.value)
+    SlotRecord* record = record_of(node, accepted.slot);
+    if (!record) return;
+    Proposal* proposal = find(*record, accepted.ballot);
+    // One of several slots has no value.
+    if (proposal && proposal->value != accepted.value && !(durable_ && accepted.value.is_zero()))
         return fail("S11: another value accepted:" + at(accepted.slot, accepted.ballot));
-    vote(node, accepted.slot, accepted.ballot, *book, proposal);
+    if (durable_ && proposal && !proposal->by.has(node))
+        return fail("S06: " + name(node) +
+                    " answers before it is durable:" + at(accepted.slot, accepted.ballot));
+    if (durable_ && proposal) return;
+    vote(node, accepted.slot, accepted.ballot, *record, proposal);
 }
 
-void Oracle::on_majority(NodeId node, NodeMask by, const Message& message) {
+void Oracle::on_quorum(NodeId node, NodeMask by, const Message& message) {
     if (!failure_.empty()) return;
     if (nodes_ == 1) {
-        const Book* book = book_of(node, message.slot);
+        const SlotRecord* record = record_of(node, message.slot);
         // A single node sends no ACCEPT.
-        if (book && !find(*book, message.ballot)) on_accept(node, message);
+        if (record && !find(*record, message.ballot)) on_accept(node, message);
     }
     check_chosen(node, message.slot, message.ballot, by, &message.value);
 }
@@ -236,10 +287,11 @@ void Oracle::on_decide(NodeId node, const Message& decide) {
 
 /// A decision names its quorum. All its nodes accepted that value at that ballot (S08, S13, S18).
 void Oracle::check_chosen(NodeId node, Slot slot, Ballot ballot, NodeMask by, const Value* value) {
-    const Book* book = book_of(node, slot);
-    if (!book) return;
-    const Proposal* proposal = find(*book, ballot);
-    if (!quorum_.is_met(by)) return fail("S08: decided without a quorum:" + at(slot, ballot));
+    const SlotRecord* record = record_of(node, slot);
+    if (!record) return;
+    const Proposal* proposal = find(*record, ballot);
+    if (!quorums_.accept.is_met(by))
+        return fail("S08: decided without a quorum:" + at(slot, ballot));
     if (!proposal || !(by - proposal->by).empty())
         return fail("S08 S13: decided by nodes that did not accept it:" + at(slot, ballot));
     if (value && proposal->value != *value)
@@ -256,7 +308,7 @@ void Oracle::on_skipped(NodeId node, SlotRange skipped) {
             return fail("S19: " + name(node) + " skips slot " + std::to_string(slot) +
                         ", which is not decided");
     if (std::none_of(seen_.begin(), seen_.begin() + static_cast<std::ptrdiff_t>(nodes_),
-                     [&](const Witnessed& seen) { return seen.retained_from >= skipped.end; }))
+                     [&](const Witnessed& seen) { return seen.retained_max >= skipped.end; }))
         return fail("S21: " + name(node) + " gives up slot " + std::to_string(skipped.end - 1) +
                     ", which no node has forgotten");
     learned = skipped.end;
@@ -271,11 +323,11 @@ void Oracle::on_order(NodeId node, SlotRange decisions) {
 }
 
 void Oracle::on_value(NodeId node, Slot slot, const Value& value) {
-    const Book* book = books_.find(slot);
-    if (!book || book->chosen == 0)
+    const SlotRecord* record = records_.find(slot);
+    if (!record || record->chosen == 0)
         return fail("S19: " + name(node) + " has learned slot " + std::to_string(slot) +
                     ", which is not decided");
-    if (books_.proposal(book->chosen).value != value)
+    if (records_.proposal(record->chosen).value != value)
         fail("S18: " + name(node) + " has learned another value in slot " + std::to_string(slot));
 }
 
@@ -286,6 +338,52 @@ void Oracle::on_watermarks(NodeId node, Slot learned, Slot retained_from) {
         fail("S20: watermarks of " + name(node) + " are " + std::to_string(retained_from) + ".." +
              std::to_string(learned));
     seen.retained_from = retained_from;
+    seen.retained_max = std::max(seen.retained_max, retained_from);
+}
+
+void Oracle::on_record(NodeId node, const Message& record, Slot retained_from) {
+    const bool votes = record.kind == MessageKind::accept ||
+                       (record.kind == MessageKind::promise && record.slot_count != 0);
+    if (failure_.empty() && votes && record.slot < retained_from)
+        fail("S20: " + name(node) +
+             " votes below what it retains:" + at(record.slot, record.ballot));
+}
+
+void Oracle::on_durable(NodeId node, const Message& record) {
+    if (!failure_.empty()) return;
+    if (record.kind == MessageKind::promise && record.slot_count == 0)
+        return promise(node, record.slot, record.ballot);
+    const Slot end = record.slot + record.slot_count;
+    if (record.kind == MessageKind::promise)
+        for (Slot slot = record.slot; slot < end; ++slot) promise(node, slot, record.ballot);
+    if (record.kind != MessageKind::accept) return;
+    for (Slot slot = record.slot; slot < end && failure_.empty(); ++slot) {
+        const Message accepted = Run::of(record).at(slot);
+        SlotRecord* entry = record_of(node, slot);
+        if (!entry) return;
+        // A proposer that is a quorum by itself sends no ACCEPT.
+        if (!find(*entry, accepted.ballot) && accepted.ballot.node() == node)
+            on_accept(node, accepted);
+        Proposal* proposal = find(*entry, accepted.ballot);
+        if (proposal && proposal->value != accepted.value)
+            return fail("S11: another value recorded:" + at(slot, accepted.ballot));
+        vote(node, slot, accepted.ballot, *entry, proposal);
+    }
+}
+
+/// A new life may know less than the last one, but not less than its records; its ballots are new.
+void Oracle::forget_life(NodeId node, Slot learned, Slot retained_from) {
+    if (!failure_.empty()) return;
+    Witnessed& seen = seen_[node];
+    if (learned > seen.learned || retained_from > learned)
+        return fail("S23: " + name(node) + " starts with watermarks " +
+                    std::to_string(retained_from) + ".." + std::to_string(learned));
+    seen.learned = learned;
+    seen.retained_from = retained_from;
+    seen.last_prepared = {};
+    auto& before = used_before_[node];
+    before.insert(before.end(), used_[node].begin(), used_[node].end());
+    used_[node].clear();
 }
 
 }  // namespace paxos::sim

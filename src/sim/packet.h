@@ -1,4 +1,4 @@
-// Packets in flight in a hand-driven world, and filters by which tests and scenarios select them.
+// Packets in flight in a world that a test or scenario drives, and filters that select them.
 #pragma once
 
 #include <functional>

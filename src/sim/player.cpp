@@ -1,8 +1,9 @@
 #include "sim/player.h"
 
 #include <algorithm>
-#include <new>
+#include <cstring>
 
+#include "paxos/runs.h"
 #include "paxos/variants.h"
 #include "sim/names.h"
 #include "sim/trap.h"
@@ -10,7 +11,7 @@
 namespace paxos::sim {
 namespace {
 
-// The end of a second act without a liveness check.
+// How long the second act lasts in a world whose liveness is not checked.
 constexpr Tick dead_end_ns = 300 * millisecond;
 // Act one ends after this many messages: some draws cause storms of retransmissions.
 constexpr std::uint64_t act_one_messages_max = 2'000'000;
@@ -48,14 +49,16 @@ void Player::set_up(std::uint64_t seed, const Wish& wish) {
     network_.begin(draw, *weather_, outcome_.tally);
     const bool whole_log = traits_of(draw.protocol).scope == PromiseScope::whole_log;
     if (!oracle_)
-        oracle_ = std::make_unique<Oracle>(draw.nodes, whole_log, values_);
+        oracle_ = std::make_unique<Oracle>(draw.quorums(), whole_log, values_, draw.durable);
     else
-        oracle_->begin(draw.nodes, whole_log, values_);
+        oracle_->begin(draw.quorums(), whole_log, values_, draw.durable);
     nodes_.reset();
     nodes_ = make_nodes(draw, values_, network_, memory_);
     splitters_.clear();
+    disks_.clear();
     for (NodeId node = 0; node < draw.nodes; ++node) {
         splitters_.emplace_back(Network::membership(node, draw.nodes));
+        if (draw.durable) disks_.emplace_back(draw, seed + 5 + node);
         ready_at_[node] = idle_turn_at_[node] = now_ + random_.below(draw.turn_ns[node] + 1);
         // Microseconds in 32 bits wrap at 2^42 ns.
         clock_[node] = random_.below(std::uint64_t{1} << 43);
@@ -100,7 +103,8 @@ NodeId Player::next_node(Tick& at) const {
     at = ~Tick{0};
     for (NodeId node = 0; node < outcome_.draw.nodes; ++node) {
         if (weather_->is_crashed(node)) continue;
-        const Tick wakes = std::min(network_.next_at(node), idle_turn_at_[node]);
+        Tick wakes = std::min(network_.next_at(node), idle_turn_at_[node]);
+        if (!disks_.empty()) wakes = std::min(wakes, disks_[node].due());
         const Tick turn = std::max({ready_at_[node], wakes, weather_->paused_until(node)});
         if (turn >= at) continue;
         at = turn;
@@ -112,10 +116,70 @@ NodeId Player::next_node(Tick& at) const {
 void Player::change_weather() {
     const NodeMask before = weather_->crashed();
     weather_->change(outcome_.tally);
-    (weather_->crashed() - before).for_each([&](NodeId node) {
-        network_.bury(node);
-        retire();
-    });
+    (weather_->crashed() - before).for_each([&](NodeId node) { crash(node); });
+    (before - weather_->crashed()).for_each([&](NodeId node) { restart(node); });
+}
+
+void Player::crash(NodeId node) {
+    network_.bury(node);
+    retire();
+    if (!disks_.empty())
+        disks_[node].crash([&](const Message& record) { oracle_->on_durable(node, record); });
+}
+
+void Player::restart(NodeId node) {
+    const std::span<const Message> records = disks_[node].recover();
+    const Incarnation incarnation = disks_[node].incarnation();
+    nodes_->restart(node, incarnation, records);
+    network_.restart(node);
+    wire::Membership membership = Network::membership(node, outcome_.draw.nodes);
+    membership.incarnation = incarnation;
+    splitters_[node] = wire::Wire(membership);
+    retained_[node] = nodes_->retained_from(node);
+    oracle_->on_restart(node, nodes_->learned(node), retained_[node],
+                        [&](Slot slot) { return nodes_->value_of(node, slot); });
+    if (!oracle_->failure().empty()) return fail(oracle_->failure());
+    ready_at_[node] = idle_turn_at_[node] = now_;
+}
+
+/// Power fails for some nodes, or for all.
+void Player::cut_power() {
+    if (disks_.empty()) return;
+    const NodeMask before = weather_->crashed();
+    weather_->cut_power(now_, outcome_.tally);
+    (weather_->crashed() - before).for_each([&](NodeId node) { crash(node); });
+}
+
+bool Player::end_flush(NodeId node) {
+    const Disk::Flush flush = disks_[node].end_flush(
+        now_, [&](const Message& record) { oracle_->on_durable(node, record); });
+    if (flush != Disk::Flush::failed) return true;
+    weather_->end_for_a_while(node, now_, outcome_.tally);
+    crash(node);
+    return false;
+}
+
+Durability Player::durability_of(NodeId node) {
+    if (disks_.empty()) return {};
+    Disk& disk = disks_[node];
+    const bool has_space = disk.has_space(now_);
+    return {disk.durable_up_to(), has_space ? nodes_->record_space() : std::span<std::byte>{}};
+}
+
+void Player::write(NodeId node, const StepResult& result, Slot retained_from) {
+    if (disks_.empty()) return;
+    Disk& disk = disks_[node];
+    if (!result.records.empty()) {
+        const std::span cells{reinterpret_cast<const Message*>(result.records.data()),
+                              result.records.size() / sizeof(Message)};
+        Records<limits::Tiny>::for_each(
+            cells, [&](const Message& record) { oracle_->on_record(node, record, retained_from); });
+        disk.add(result.records, result.sequence);
+        const std::uint64_t one_in = outcome_.draw.disk.checkpoint_one_in;
+        if (one_in != 0 && random_.below(one_in) == 0)
+            disk.add_checkpoint(nodes_->checkpoint(node));
+    }
+    disk.begin_flush(now_);
 }
 
 void Player::heal() {
@@ -124,7 +188,9 @@ void Player::heal() {
     network_.heal(draw.stays_lossy, healed_jitter_max_ns);
     act_ = 2;
     act_began_at_ = now_;
-    act_learners_ = NodeMask::first(draw.nodes) - weather_->crashed();
+    act_learners_ = NodeMask::first(draw.nodes) - weather_->dead();
+    for (Disk& disk : disks_) disk.heal();
+    cut_power();
     Slot least = act_end_;
     act_learners_.for_each([&](NodeId node) { least = std::min(least, nodes_->learned(node)); });
     act_allowed_ns_ = draw.is_live ? bound_ns(draw, act_end_ - least) : dead_end_ns;
@@ -136,6 +202,7 @@ void Player::cut_for_good() {
     act_began_at_ = now_;
     act_learners_ = weather_->cut_for_good(now_, outcome_.tally);
     act_end_ += draw.act_three_slots;
+    cut_power();
     act_allowed_ns_ = bound_with_cuts_ns(draw, draw.act_three_slots);
 }
 
@@ -154,13 +221,19 @@ void Player::turn(NodeId node) {
     const Draw& draw = outcome_.draw;
     const std::size_t most = random_.below(8) == 0 ? 1 + draw.datagrams_per_turn / 8
                                                    : draw.datagrams_per_turn;
-    const NodeMask ended = weather_->ended(now_);
+    if (!disks_.empty() && !end_flush(node)) return;
+    const NodeMask down = weather_->ended(now_);
+    const Durability durability = durability_of(node);
+    const bool may_receive = disks_.empty() ||
+                             (!durability.record_space.empty() && nodes_->has_room(node));
     const Slot retained_from = retained_[node];
     const StepResult result = nodes_->turn(node, {.now = now_,
                                                   .clock = now_ + clock_[node],
-                                                  .datagrams_max = most,
+                                                  .datagrams_max = may_receive ? most : 0,
                                                   .offered_end = offered_end(),
-                                                  .ended = ended});
+                                                  .down = down,
+                                                  .durability = durability});
+    write(node, result, retained_from);
     watch(node, result, network_.received_count(), retained_from);
     if (!outcome_.failure.empty()) return;
     ship(node, result.sends);
@@ -172,7 +245,8 @@ void Player::turn(NodeId node) {
     idle_turn_at_[node] = now_ + draw.idle_ns;
 }
 
-/// Gives the messages of a turn to the network, encoded again if each travels alone.
+/// Gives the messages of a turn to the network. With `splits`, encodes each of them again, in a
+/// datagram of its own.
 void Player::ship(NodeId node, std::span<const Send> sends) {
     if (!outcome_.draw.splits) return network_.send(node, sends, now_);
     const auto send_alone = [&](const Send& send) {
@@ -182,15 +256,16 @@ void Player::ship(NodeId node, std::span<const Send> sends) {
     };
     for (const Send& send : sends) {
         if (send.message_count() == 0) send_alone(send);
-        for (std::size_t i = 0; i < send.message_count(); ++i) {
-            const Send alone{send.to, alone_, 1};
-            ::new (alone.message(0)) Message(*send.message(i));
-            send_alone(alone);
-        }
+        for (std::size_t i = 0; i < send.datagram_count(); ++i)
+            for_each_message(send.messages(i), [&](std::span<const Message> cells) {
+                const Send alone{send.to, alone_, cells.size()};
+                std::memcpy(alone.message(0), cells.data(), cells.size_bytes());
+                send_alone(alone);
+            });
     }
 }
 
-/// Slots below may be proposed now.
+/// The slots below the returned one may be proposed now.
 Slot Player::offered_end() const {
     const Draw& draw = outcome_.draw;
     if (act_ != 1 || draw.pace_ns == 0) return act_end_;
@@ -202,7 +277,7 @@ void Player::watch(NodeId node, const StepResult& result, std::size_t arrived, S
     if (watcher_)
         for (const Event& event : result.events) watcher_->on_event(now_, node, event);
     if (!network_.failure().empty()) return fail(network_.failure());
-    // The oracle must know it, too.
+    // Builds of mutants leave this check out, so that the oracle must find the violation itself.
     if (result.violation->kind != ViolationKind::none)
         return fail(name(node) + " sees violation " +
                     std::to_string(static_cast<int>(result.violation->kind)) + " in slot " +
@@ -216,8 +291,8 @@ void Player::watch(NodeId node, const StepResult& result, std::size_t arrived, S
             return fail(name(node) + " sends a message to itself or without a recipient");
     for (const Event& event : result.events) {
         if (event.kind == EventKind::sent) oracle_->on_sent(node, event.message, retained_from);
-        if (event.kind == EventKind::majority_accepted)
-            oracle_->on_majority(node, event.mask, event.message);
+        if (event.kind == EventKind::quorum_accepted)
+            oracle_->on_quorum(node, event.mask, event.message);
     }
     count_learned(node, result);
     if (!oracle_->failure().empty()) fail(oracle_->failure());
@@ -243,6 +318,7 @@ void Player::count_learned(NodeId node, const StepResult& result) {
 
 /// Retires the slots that no living node retains.
 void Player::retire() {
+    if (!disks_.empty()) return;  // A node may start again and retain them.
     Slot least = ~Slot{0};
     for (NodeId node = 0; node < outcome_.draw.nodes; ++node)
         if (!weather_->is_crashed(node)) least = std::min(least, retained_[node]);
@@ -251,7 +327,9 @@ void Player::retire() {
 
 bool Player::all_learned() const {
     bool all = true;
-    act_learners_.for_each([&](NodeId node) { all = all && nodes_->learned(node) >= act_end_; });
+    act_learners_.for_each([&](NodeId node) {
+        all = all && !weather_->is_crashed(node) && nodes_->learned(node) >= act_end_;
+    });
     return all;
 }
 

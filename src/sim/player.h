@@ -9,6 +9,9 @@
 // majority and is heard by it. Within bound_with_cuts_ns(), more slots must be decided, and learned
 // by each node that can hear a node that knows them.
 //
+// In a world with disks, nodes end and start again from their records in every act, and at the
+// beginning of acts two and three some or all lose power.
+//
 // 1. Deterministic: everything follows from the seed and the wish, with or without a watcher (S38).
 //    The hash shows it.
 // 2. The nodes run the turn of real nodes (turn/turn.h), so each datagram passes through wire as
@@ -20,6 +23,7 @@
 #include <string>
 #include <vector>
 
+#include "sim/disk.h"
 #include "sim/draw.h"
 #include "sim/network.h"
 #include "sim/nodes.h"
@@ -74,6 +78,14 @@ private:
     void heal();
     void cut_for_good();
     void end_act();
+    void cut_power();
+    void crash(NodeId node);
+    void restart(NodeId node);
+    /// False: its disk has failed and it has ended.
+    [[nodiscard]] bool end_flush(NodeId node);
+    /// What the disk of `node` tells its next step.
+    [[nodiscard]] Durability durability_of(NodeId node);
+    void write(NodeId node, const StepResult& result, Slot retained_from);
     void turn(NodeId node);
     void ship(NodeId node, std::span<const Send> sends);
     [[nodiscard]] Slot offered_end() const;
@@ -93,6 +105,7 @@ private:
     Network network_;
     std::unique_ptr<Oracle> oracle_;
     ValueSource values_{0, 1};
+    std::vector<Disk> disks_;            // In worlds with disks, by node.
     std::vector<wire::Wire> splitters_;  // Encode messages that travel alone (Draw::splits).
     Random random_{0};
     Tick begin_ = 0;
@@ -110,7 +123,7 @@ private:
     std::array<Tick, world_nodes_max> clock_{};  // Each node's clock differs from world time.
     std::array<Slot, world_nodes_max> retained_{};
     // A datagram of one message.
-    alignas(64) std::byte alone_[limits::header_size + limits::message_size];
+    alignas(64) std::byte alone_[limits::datagram_size];
 };
 
 }  // namespace paxos::sim

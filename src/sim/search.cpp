@@ -18,15 +18,16 @@
 namespace paxos::sim {
 namespace {
 
-/// A world: the state of each node, the number of ballots begun, the oracle's record, and the
-/// letters in flight.
+/// A world: the state of each node, the numbers of ballots begun and of crashes, the record of the
+/// oracle, and the letters in flight.
 struct WorldState {
-    std::array<StateId, SearchBooks::nodes_max> nodes{};
-    std::uint32_t begun = 0;
-    SearchBooks books;
+    std::array<StateId, SearchOracle::nodes_max> nodes{};
+    std::uint16_t begun = 0;
+    std::uint16_t crashed = 0;
+    SearchOracle oracle;
     Bag bag;
 };
-static_assert(sizeof(SearchBooks) % 4 == 0 && std::has_unique_object_representations_v<WorldState>,
+static_assert(sizeof(SearchOracle) % 4 == 0 && std::has_unique_object_representations_v<WorldState>,
               "worlds are compared by their bytes");
 
 /// 128-bit fingerprints of all worlds reached, in a table with open addressing.
@@ -71,8 +72,14 @@ template <class Protocol, class Limits>
 class Search {
 public:
     Search(const SearchScope& scope, bool whole_log) : scope_(scope) {
-        rules_ = {scope.nodes, scope.slots,    whole_log, scope.slots <= Limits::window_max,
-                  {},          scope.proposers};
+        rules_ = {scope.nodes,
+                  scope.slots,
+                  whole_log,
+                  scope.slots <= Limits::window_max,
+                  {},
+                  scope.proposers,
+                  scope.accept_quorum != 0 ? scope.accept_quorum : scope.nodes / 2 + 1,
+                  scope.durable};
         for (Slot slot = 0; slot < scope.slots; ++slot)
             for (NodeId node = 0; node < scope.proposers; ++node)
                 rules_.proposable.push_back(value_of(node, slot));
@@ -150,6 +157,9 @@ private:
             if (nodes_[id]->may_ask_again(world.nodes[id]))
                 go(world, index, id, {Choice::Kind::ask_again}, next);
             skip(world, index, id, next);
+            if (nodes_[id]->may_flush(world.nodes[id]))
+                go(world, index, id, {Choice::Kind::flush}, next);
+            if (world.crashed < scope_.crashes) go(world, index, id, {Choice::Kind::crash}, next);
         }
     }
     /// Node `id` skips to the highest retained_from of all peers.
@@ -165,11 +175,11 @@ private:
     void take_pairs(const WorldState& world, std::uint32_t index, std::vector<WorldState>& next) {
         world.bag.for_each([&](MessageId second) {
             const Letter& high = letters_.at(second);
-            if (high.message.kind != MessageKind::accepted || high.message.slot == 0) return;
+            if (high.message().kind != MessageKind::accepted || high.message().slot == 0) return;
             world.bag.for_each([&](MessageId first) {
                 const Letter& low = letters_.at(first);
-                if (low.message.kind == MessageKind::accepted && low.to == high.to &&
-                    low.message.slot + 1 == high.message.slot)
+                if (low.message().kind == MessageKind::accepted && low.to == high.to &&
+                    low.message().slot + 1 == high.message().slot)
                     go(world, index, low.to,
                        {Choice::Kind::take_two, static_cast<std::uint16_t>(first),
                         static_cast<std::uint16_t>(second)},
@@ -187,10 +197,11 @@ private:
         result_.skips += choice.kind == Choice::Kind::skip;
         WorldState world = from;
         world.nodes[id] = effect.to;
-        world.begun += effect.began;
+        world.begun = static_cast<std::uint16_t>(world.begun + effect.began);
+        world.crashed = static_cast<std::uint16_t>(world.crashed + effect.crashed);
         const char* broken = nullptr;
         for (const Action& action : effect.actions) {
-            broken = world.books.enter(id, action, rules_, numbers_);
+            broken = world.oracle.record(id, action, rules_, numbers_);
             if (broken) break;
         }
         for (const MessageId letter : effect.sent)
@@ -207,7 +218,7 @@ private:
         happened_->add(world);
     }
     void tidy(WorldState& world) {
-        // Of each class: class, letter.
+        // For each class found so far: the class, and the letter that is kept.
         std::array<std::pair<MessageId, MessageId>, Letters::max> first;
         std::size_t classes = 0;
         world.bag.for_each([&](MessageId letter) {
@@ -238,17 +249,19 @@ private:
             way.push_back(at);
         std::reverse(way.begin(), way.end());
         std::string text = broken;
-        std::array<StateId, SearchBooks::nodes_max> stands{};
+        std::array<StateId, SearchOracle::nodes_max> stands{};
         for (const std::uint32_t step : way) {
             const auto [parent, node, choice] = origins_[step];
             text += "\n  n" + std::to_string(node);
             if (choice.kind == Choice::Kind::take_over) text += " takes over";
             if (choice.kind == Choice::Kind::ask_again) text += " asks again";
             if (choice.kind == Choice::Kind::skip) text += " skips";
+            if (choice.kind == Choice::Kind::flush) text += " flushes";
+            if (choice.kind == Choice::Kind::crash) text += " crashes and restarts";
             if (choice.kind == Choice::Kind::take || choice.kind == Choice::Kind::take_two)
-                text += " < " + to_text(letters_.at(choice.first).message);
+                text += " < " + to_text(letters_.at(choice.first).message());
             if (choice.kind == Choice::Kind::take_two)
-                text += " and " + to_text(letters_.at(choice.second).message);
+                text += " and " + to_text(letters_.at(choice.second).message());
             const Effect& effect = nodes_[node]->effect(stands[node], choice);
             stands[node] = effect.to;
             for (const Action& action : effect.actions) text += "\n       " + to_text(action);
@@ -264,7 +277,7 @@ private:
     // Letters that are kept although they have no effect, or the same effect as another one.
     Bag kept_, alone_;
     std::optional<Met> met_;
-    std::optional<Met> happened_;  // The same without the letters in flight.
+    std::optional<Met> happened_;  // The worlds without their letters in flight.
     std::vector<Origin> origins_;
     SearchResult result_;
 };
@@ -280,7 +293,7 @@ SearchResult search_with(const SearchScope& scope) {
 }  // namespace
 
 SearchResult search(const SearchScope& scope) {
-    PAXOS_ASSERT(scope.nodes <= SearchBooks::nodes_max && scope.slots <= SearchBooks::slots_max);
+    PAXOS_ASSERT(scope.nodes <= SearchOracle::nodes_max && scope.slots <= SearchOracle::slots_max);
     PAXOS_ASSERT(scope.proposers >= 1 && scope.proposers <= scope.nodes && scope.ballots <= 4);
     return scope.ring_of_two ? search_with<limits::Pair>(scope) : search_with<limits::Tiny>(scope);
 }

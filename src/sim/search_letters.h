@@ -1,9 +1,11 @@
 // Letters: the messages of a search with their recipients, numbered, and sets of them.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "paxos/message.h"
@@ -12,20 +14,32 @@ namespace paxos::sim {
 
 using MessageId = std::uint32_t;
 
-/// A message and one recipient. All that were ever sent are numbered; a network is a set of
-/// numbers.
+/// A message with the cells of its values, and one recipient. All that were ever sent are numbered;
+/// a network is a set of numbers.
 struct Letter {
+    static constexpr std::size_t cells_max = 2;  ///< Enough for the values of three slots.
+
     NodeId to;
-    Message message;
+    std::array<Message, cells_max> cells{};
+
+    Letter(NodeId recipient, std::span<const Message> sent) : to(recipient) {
+        PAXOS_ASSERT(!sent.empty() && sent.size() <= cells_max);
+        std::copy(sent.begin(), sent.end(), cells.begin());
+    }
+    [[nodiscard]] const Message& message() const { return cells.front(); }
+    [[nodiscard]] std::span<const Message> sent() const {
+        return std::span{cells}.first(message().cell_count());
+    }
+    bool operator==(const Letter&) const = default;
 };
 class Letters {
 public:
     static constexpr std::size_t max = 512;
 
-    MessageId of(NodeId to, const Message& message) {
+    MessageId of(const Letter& letter) {
         for (MessageId id = 0; id < letters_.size(); ++id)
-            if (letters_[id].to == to && letters_[id].message == message) return id;
-        letters_.push_back({to, message});
+            if (letters_[id] == letter) return id;
+        letters_.push_back(letter);
         return static_cast<MessageId>(letters_.size() - 1);
     }
     [[nodiscard]] const Letter& at(MessageId id) const { return letters_[id]; }

@@ -14,35 +14,14 @@
 
 #include "sim/canonical_state.h"
 #include "sim/search.h"
-#include "sim/search_books.h"
+#include "sim/search_choice.h"
+#include "sim/search_disk.h"
 #include "sim/search_letters.h"
+#include "sim/search_oracle.h"
 
 namespace paxos::sim {
 
-using StateId = std::uint32_t;
-inline constexpr std::uint32_t unknown = ~std::uint32_t{0};
 inline constexpr std::uint32_t nothing = unknown - 1;  ///< The class of letters without effect.
-
-/// What a node may do: take one letter or two at once, or act as if a timer had expired.
-struct Choice {
-    enum class Kind : std::uint8_t { take, take_two, take_over, ask_again, skip } kind;
-    std::uint16_t first = 0;  ///< skip: the slot to continue at.
-    std::uint16_t second = 0;
-};
-
-struct Effect {
-    StateId to = unknown;
-    std::vector<MessageId> sent;
-    std::vector<Action> actions;
-    bool began = false;
-    [[nodiscard]] bool does_nothing(StateId from) const {
-        return to == from && sent.empty() && actions.empty();
-    }
-    [[nodiscard]] bool is_same(const Effect& other) const {
-        return to == other.to && began == other.began && sent == other.sent &&
-               actions == other.actions;
-    }
-};
 
 template <class Protocol, class Limits>
 class SearchNode {
@@ -58,7 +37,8 @@ public:
           output_(pool_.get(), events_) {
         for (Slot slot = 0; slot < scope.slots; ++slot)
             values_[slot] = rules.proposable[slot * scope.proposers + self % scope.proposers];
-        Machine machine{Protocol(options()), 1'000'000};
+        if (scope.durable) space_.resize(Records<Limits>::step_bytes_max / sizeof(Message));
+        Machine machine{Protocol(search_options(scope_, self_, 0)), 1'000'000, {}};
         step(machine, first_headers());
         keep(std::move(machine));
     }
@@ -71,6 +51,10 @@ public:
     }
     [[nodiscard]] bool may_ask_again(StateId id) const { return at(id).is_proposing(); }
 
+    /// Whether records wait to be flushed, so that a flush or a crash changes something.
+    [[nodiscard]] bool may_flush(StateId id) const {
+        return !states_[id].machine.disk.waiting.empty();
+    }
     /// Whether this node is left behind by a peer that retains nothing below `to`.
     [[nodiscard]] bool may_skip(StateId id, Slot to) const {
         return scope_.ring_of_two && at(id).learned() < to;
@@ -113,15 +97,16 @@ public:
         return state.classes[letter] = found;
     }
 
-    /// `letter` was dropped in this state, because `kept`, which may be `nothing`, has its effect.
+    /// Records that `letter` was dropped in this state because `kept` has the same effect, or
+    /// because it has none (`kept` is `nothing`).
     void forget(StateId id, MessageId letter, MessageId kept) {
         forgotten_for(id, kept).add(letter);
     }
     void forget_nothing() {
         for (State& state : states_) state.forgotten.clear();
     }
-    /// Letters that were dropped, but have an effect in a later state, or another effect than the
-    /// letter kept instead.
+    /// Letters that were dropped wrongly: in a later state they have an effect (`something`), or
+    /// another effect than the letter kept instead (`something_else`).
     struct Missed {
         Bag something, something_else;
     };
@@ -161,6 +146,8 @@ public:
             if (may_take_over(kept)) choices.push_back({Choice::Kind::take_over});
             if (may_ask_again(kept)) choices.push_back({Choice::Kind::ask_again});
             if (may_skip(kept, skip_end)) choices.push_back({Choice::Kind::skip, skip_end});
+            if (may_flush(kept)) choices.push_back({Choice::Kind::flush});
+            if (scope_.crashes != 0) choices.push_back({Choice::Kind::crash});
             for (const Choice choice : choices)
                 if (!same(states_[kept].machine, dropped, choice)) return false;
         }
@@ -171,6 +158,7 @@ private:
     struct Machine {
         Protocol protocol;
         Tick now;
+        SearchDisk disk;
     };
     struct State {
         Machine machine;
@@ -179,12 +167,14 @@ private:
         std::uint32_t took_over = unknown;
         std::uint32_t asked_again = unknown;
         std::uint32_t skipped = unknown;
+        std::uint32_t flushed = unknown;
+        std::uint32_t crashed = unknown;
         std::vector<StateId> leads_to;
         std::vector<MessageId> classes;                    // By letter.
         std::vector<std::pair<MessageId, Bag>> forgotten;  // By the letter kept instead.
     };
 
-    /// In that state, that choice led to a state that counts as `kept`.
+    /// `choice` in the state `from` led to a state that was taken for equal to `kept`.
     struct Audit {
         StateId from;
         Choice choice;
@@ -198,7 +188,8 @@ private:
         all.push_back({kept, {}});
         return all.back().second;
     }
-    /// A letter dropped in a state stays dropped in the next. True if that was new there.
+    /// Copies the letters dropped in a state to the next, where they stay dropped. Returns whether
+    /// any of them had not been dropped there.
     bool hand_on(StateId id, StateId next) {
         bool news = false;
         if (id == next) return false;
@@ -210,31 +201,6 @@ private:
             }
         }
         return news;
-    }
-
-    /// Only the two timers that are choices ever expire. No node is a designated proposer, so every
-    /// proposer has taken over.
-    [[nodiscard]] Options options() const {
-        constexpr Tick never = Tick{1} << 62;
-        Options options;
-        options.self = self_;
-        options.nodes = scope_.nodes;
-        options.proposers = 0;
-        options.first_counter = scope_.first_counter;
-        options.timing = Timing{.retransmit_min_ns = asks_again_ns,
-                                .retransmit_max_ns = asks_again_ns,
-                                .catch_up_ns = never,
-                                .give_up_ns = never,
-                                .heartbeat_ns = never,
-                                .contact_ns = never,
-                                .silence_ns = never,
-                                .progress_gap_ns = never,
-                                .hold_back_ns = never,
-                                .takeover_ns = takes_over_ns,
-                                .takeover_step_ns = 0,
-                                .backoff_min_ns = 0,
-                                .backoff_max_ns = 0};
-        return options;
     }
 
     /// In a ring of two, all peers report at the start that they have learned everything, so that
@@ -249,22 +215,26 @@ private:
         return {headers_.data(), count};
     }
     void step(Machine& machine, std::span<const Arrival> arrivals) {
-        machine.protocol.step({.now = machine.now,
-                               .arrivals = arrivals,
-                               .proposals = {.end = scope_.slots,
-                                             .values = values_.data(),
-                                             .mask = values_.size() - 1,
-                                             .window = static_cast<std::uint32_t>(std::min<Slot>(
-                                                 scope_.slots, Limits::window_max))}},
-                              output_);
+        machine.protocol.step(
+            {.now = machine.now,
+             .arrivals = arrivals,
+             .proposals = {.end = scope_.slots,
+                           .values = values_.data(),
+                           .mask = values_.size() - 1,
+                           .window = static_cast<std::uint32_t>(
+                               std::min<Slot>(scope_.slots, Limits::window_max))},
+             .durable_up_to = scope_.durable ? machine.disk.durable_up_to : everything,
+             .record_space = std::as_writable_bytes(std::span{space_})},
+            output_);
+        machine.disk.add(output_.records.bytes());
     }
 
     void act(Machine& machine, Choice choice, Effect& effect) {
         std::array<Arrival, 2> arrivals;
         std::size_t count = 0;
         const auto take = [&](MessageId id) {
-            const Message& message = letters_.at(id).message;
-            arrivals[count++] = {message.from, 0, 0, {&message, 1}};
+            const Letter& letter = letters_.at(id);
+            arrivals[count++] = {letter.message().from, 0, 0, letter.sent()};
         };
         switch (choice.kind) {
             case Choice::Kind::take: take(choice.first); break;
@@ -275,9 +245,29 @@ private:
             case Choice::Kind::take_over: machine.now += 2 * takes_over_ns; break;
             case Choice::Kind::ask_again: machine.now += 2 * asks_again_ns; break;
             case Choice::Kind::skip: return skip(machine, choice.first, effect);
+            case Choice::Kind::flush: flush(machine, effect); break;
+            case Choice::Kind::crash: crash(machine, effect); break;
         }
         step(machine, {arrivals.data(), count});
         gather(machine, effect);
+    }
+    void flush(Machine& machine, Effect& effect) {
+        Records<Limits>::for_each(machine.disk.flush(), [&](const Message& record) {
+            if (record.kind != MessageKind::promise && record.kind != MessageKind::accept) return;
+            Run::of(record).for_each(
+                [&](const Message& one) { note(effect, Action::Kind::flushed, one); });
+        });
+    }
+    /// The node restarts from what was flushed.
+    void crash(Machine& machine, Effect& effect) {
+        machine.disk.crash();
+        machine.protocol = Protocol(search_options(scope_, self_, machine.disk.incarnation));
+        machine.protocol.restore(machine.disk.durable);
+        effect.crashed = true;
+        Message restarted{};
+        restarted.slot = machine.protocol.learned();
+        restarted.slot_count = 0;
+        note(effect, Action::Kind::restarted, restarted);
     }
     /// Not a step: the learner gives up slots and sends nothing. Slots already learned above are
     /// delivered.
@@ -298,14 +288,17 @@ private:
                 effect.began = true;
                 note(effect, Action::Kind::began, event.message);
             }
-            if (event.kind == EventKind::majority_accepted)
+            if (event.kind == EventKind::quorum_accepted)
                 note(effect, Action::Kind::claimed, event.message);
             if (event.kind != EventKind::sent) continue;
             note(effect, Action::Kind::sent, event.message);
-            for (NodeId to = 0; to < scope_.nodes; ++to)
-                if (event.mask.bits() >> to & 1)
-                    effect.sent.push_back(letters_.of(to, event.message));
         }
+        for (const Send& send : output_.outbox.sends())
+            for (std::size_t i = 0; i < send.datagram_count(); ++i)
+                for_each_message(send.messages(i), [&](std::span<const Message> cells) {
+                    send.to.for_each(
+                        [&](NodeId to) { effect.sent.push_back(letters_.of({to, cells})); });
+                });
         for (Slot slot = output_.decisions.first; slot < output_.decisions.end; ++slot)
             note_learned(machine, slot, effect);
     }
@@ -324,12 +317,21 @@ private:
     }
 
     [[nodiscard]] Fingerprint canonical_state_of(const Machine& machine) const {
-        return CanonicalState::of(machine.protocol, self_ < scope_.proposers);
+        return CanonicalState::of(machine.protocol, self_ < scope_.proposers,
+                                  scope_.durable ? &machine.disk : nullptr,
+                                  [&] { return restored(machine); });
+    }
+    /// What the node would be after a crash now.
+    [[nodiscard]] Fingerprint restored(const Machine& machine) const {
+        Protocol protocol(search_options(scope_, self_, 0));
+        protocol.restore(machine.disk.durable);
+        return CanonicalState::of(protocol, self_ < scope_.proposers);
     }
     StateId keep(Machine&& machine) {
         const auto id = static_cast<StateId>(states_.size());
         by_state_.emplace(canonical_state_of(machine).low, id);
-        states_.push_back({std::move(machine), {}, {}, unknown, unknown, unknown, {}, {}, {}});
+        states_.push_back(
+            {std::move(machine), {}, {}, unknown, unknown, unknown, unknown, unknown, {}, {}, {}});
         return id;
     }
     std::uint32_t& memory(StateId id, Choice choice) {
@@ -344,6 +346,8 @@ private:
             case Choice::Kind::take_over: return state.took_over;
             case Choice::Kind::ask_again: return state.asked_again;
             case Choice::Kind::skip: return state.skipped;
+            case Choice::Kind::flush: return state.flushed;
+            case Choice::Kind::crash: return state.crashed;
         }
         if (state.taken.size() <= choice.first) state.taken.resize(choice.first + 1U, unknown);
         return state.taken[choice.first];
@@ -359,9 +363,7 @@ private:
     }
 
     /// The end of the slots that a peer can forget: with three slots in a ring of two, only slot 0.
-    static constexpr std::uint16_t skip_end = SearchBooks::slots_max - 2;
-    static constexpr Tick takes_over_ns = 1'000'000'000;
-    static constexpr Tick asks_again_ns = 1'000'000'000'000;
+    static constexpr std::uint16_t skip_end = SearchOracle::slots_max - 2;
 
     NodeId self_;
     SearchScope scope_;
@@ -370,6 +372,7 @@ private:
     std::array<Value, 8> values_{};
     std::array<Event, 256> events_{};
     std::array<Arrival, 8> headers_{};
+    std::vector<Message> space_;  // For the records of a step.
     std::unique_ptr<std::byte, decltype(&std::free)> pool_;
     Output<Limits> output_;
     std::deque<State> states_;

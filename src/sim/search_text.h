@@ -1,10 +1,10 @@
-// Prints the history of a search.
+// Formats values, messages and actions for the history that a search prints.
 #pragma once
 
 #include <string>
 
 #include "sim/oracle.h"
-#include "sim/search_books.h"
+#include "sim/search_oracle.h"
 
 namespace paxos::sim {
 
@@ -42,6 +42,9 @@ namespace paxos::sim {
                    to_text(action.message.value);
         case Action::Kind::skipped:
             return "is left behind, goes on at slot " + std::to_string(action.message.slot);
+        case Action::Kind::flushed: return "has on its disk: " + to_text(action.message);
+        case Action::Kind::restarted:
+            return "knows all below slot " + std::to_string(action.message.slot);
         case Action::Kind::sent: break;
     }
     return "> " + to_text(action.message);

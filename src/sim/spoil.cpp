@@ -11,22 +11,32 @@ using wire::Rejection;
 
 wire::Header& header_of(std::byte* datagram) { return *reinterpret_cast<wire::Header*>(datagram); }
 
-Message* messages_of(std::byte* datagram) {
-    return reinterpret_cast<Message*>(datagram + sizeof(wire::Header));
+/// A message of the datagram, not a value of one. REQUIRES: it has messages.
+Message& any_message_of(std::byte* datagram, Random& random) {
+    auto* cells = reinterpret_cast<Message*>(datagram + sizeof(wire::Header));
+    std::size_t index = random.below(header_of(datagram).message_count), begin = 0;
+    while (begin + cells[begin].cell_count() <= index) begin += cells[begin].cell_count();
+    return cells[begin];
 }
 
 /// Gives one field of a message a value that wire must reject.
 Rejection spoil_message(Message& message, Random& random) {
-    switch (random.below(5)) {
+    switch (random.below(6)) {
         case 0:
             message.kind = static_cast<MessageKind>(8 + random.below(248));
+            message.carries_values = 0;  // Only a DECIDE may.
             return Rejection::kind;
         case 1: message.from = static_cast<NodeId>(message.from ^ 1); return Rejection::sender;
-        case 2: message.reserved[random.below(2)] = 1; return Rejection::reserved;
+        case 2: message.reserved[0] = 1; return Rejection::reserved;
         // Not the last slot itself: a request for an empty rest of the log may begin there.
         case 3: message.slot = limits::slot_max + 1 + random.below(1000); return Rejection::slot;
+        case 4:  // S44: a run that is longer than any ring.
+            message.slot_count = static_cast<std::uint32_t>(limits::Standard::ring_slots + 1 +
+                                                            random.below(1U << 30));
+            return Rejection::slot;
         default:
             message.kind = MessageKind::nack;  // A refusal for a ballot that is not higher (S07).
+            message.carries_values = 0;
             message.slot_count = 1;
             message.ballot = Ballot{3, 0};
             message.detail = Ballot{2, 0}.bits();
@@ -58,7 +68,7 @@ std::optional<Rejection> forge(Spoil how, std::byte* datagram, NodeId to, Random
         ++header.version;
         return Rejection::version;
     }
-    return spoil_message(messages_of(datagram)[random.below(header.message_count)], random);
+    return spoil_message(any_message_of(datagram, random), random);
 }
 
 }  // namespace

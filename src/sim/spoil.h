@@ -1,5 +1,5 @@
-// Damaged datagrams, and datagrams that no node of this run sent (S32), with the reason for which
-// wire must reject them.
+// Damages datagrams, and forges datagrams that no node of this run sent (S32). For each it gives
+// the reason with which wire must reject it.
 #pragma once
 
 #include <array>
@@ -18,12 +18,12 @@ enum class Spoil : std::uint8_t {
     truncated,
     emptied,  ///< Zero bytes.
     overlong,
-    // From here on the original arrives as well: these are forgeries with a valid checksum.
+    // The following are forgeries with a valid checksum; the original arrives as well.
     wrong_magic,
     future_version,
     earlier_run,
-    elsewhere,  ///< For another node.
-    reflected,  ///< A node's own, sent back to it.
+    elsewhere,  ///< The datagram names another destination.
+    reflected,  ///< The recipient's own datagram, sent back to it.
     stranger,   ///< From an unknown address.
     bad_watermark,
     bad_message,  ///< A field out of its range.
@@ -38,9 +38,9 @@ inline constexpr std::array<std::string_view, spoils> spoil_names = {
 /// Bytes of the longest datagram made here.
 inline constexpr std::size_t spoiled_size_max = limits::datagram_size + limits::cache_line_size;
 
-/// Damages the datagram of `size` bytes at `datagram`, a buffer of `spoiled_size_max` bytes; `to`
-/// is its recipient. Sets the new size. Returns the reason that wire must give, or nothing if any
-/// reason is right.
+/// Damages the datagram of `size` bytes at `datagram`, in a buffer of `spoiled_size_max` bytes, on
+/// its way to `to`. Sets the new size. Returns the reason with which wire must reject it, or
+/// nothing if wire may give any reason.
 std::optional<wire::Rejection> spoil(Spoil how, std::byte* datagram, std::size_t& size, NodeId to,
                                      Random& random);
 

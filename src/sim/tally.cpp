@@ -4,7 +4,7 @@
 
 namespace paxos::sim {
 
-// All of a tally is counts.
+// A Tally consists of 64-bit counts only, so that it can be added as an array.
 void Tally::add(const Tally& other) {
     using Counts = std::array<std::uint64_t, sizeof(Tally) / sizeof(std::uint64_t)>;
     auto sum = std::bit_cast<Counts>(*this);

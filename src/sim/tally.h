@@ -18,9 +18,9 @@ struct Ledger {
     std::uint64_t rejected = 0;
     std::uint64_t lost = 0;
     std::uint64_t cut_off = 0;
-    std::uint64_t overflowed = 0;  ///< The node's socket was full.
+    std::uint64_t overflowed = 0;  ///< The recipient's socket was full.
     std::uint64_t for_the_dead = 0;
-    std::uint64_t under_way = 0;
+    std::uint64_t under_way = 0;  ///< In flight at the end.
 
     [[nodiscard]] bool closes() const {
         return sent + duplicated + forged ==
@@ -38,7 +38,7 @@ struct Tally {
     std::uint64_t delayed = 0, overtaken = 0;
     std::array<std::uint64_t, spoils> spoiled{};
     std::uint64_t cuts = 0, one_way = 0, bridges = 0, alone = 0, flaps = 0, permanent_cuts = 0;
-    std::uint64_t clogs = 0, pauses = 0, starved = 0, crashes = 0, late_counters = 0;
+    std::uint64_t clogs = 0, pauses = 0, starved = 0, crashes = 0, restarts = 0, late_counters = 0;
 
     void add(const Tally& other);
 };

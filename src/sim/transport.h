@@ -1,7 +1,8 @@
 // Connects a simulated node's turn to the network.
 //
-// 1. exchange() only receives: the player sends what a step says after it has checked the step.
-// 2. While the turn decodes one datagram after the other, the network checks the fate of each.
+// 1. exchange() only receives: the player sends the output of a step after it has checked the step.
+// 2. The turn decodes one datagram after the other. After each, the network checks whether wire was
+//    right to accept or reject it.
 #pragma once
 
 #include <span>
@@ -17,9 +18,9 @@ public:
                                                 limits::datagrams_per_send;
 
     Transport(Network& network, NodeId self) : network_(&network), self_(self) {}
-    /// The wire of the turn that uses this transport; outlives it.
+    /// `wire` belongs to the turn that uses this transport, and outlives the transport.
     void set_wire(const wire::Wire& wire) { wire_ = &wire; }
-    /// What the next exchange may receive: at most `count_max` datagrams, due until `now`.
+    /// The next exchange receives at most `count_max` datagrams that are due by `now`.
     void prepare(Tick now, std::size_t count_max, NodeMask ended) {
         now_ = now;
         count_max_ = count_max;
@@ -28,7 +29,7 @@ public:
 
     std::size_t exchange() { return network_->receive(self_, now_, count_max_); }
 
-    /// Advancing past a datagram checks whether the wire accepted it correctly.
+    /// Advancing past a datagram checks whether wire was right to accept or reject it.
     class Iterator {
     public:
         Iterator(const Transport& transport, std::size_t index)
@@ -65,7 +66,7 @@ private:
     NodeMask ended_;
 };
 
-/// A node's clock, which differs from the time of the world.
+/// A node's clock, which may differ from the time of the world. `time` outlives it.
 struct Clock {
     const Tick* time;
     [[nodiscard]] Tick now() const { return *time; }

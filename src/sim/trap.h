@@ -2,7 +2,7 @@
 // a thread, a failed assertion there jumps back to it (longjmp). The nodes of that world are
 // abandoned.
 //
-// The jump skips only frames without destructors that matter.
+// The jump runs no destructors. The frames that it skips need none.
 #pragma once
 
 #include <csetjmp>
@@ -17,9 +17,10 @@ public:
     Trap(const Trap&) = delete;
     Trap& operator=(const Trap&) = delete;
 
-    /// For setjmp, in the frame that holds the trap: 0 the first time, then 1 whenever an assert
-    /// fails.
+    /// Argument of setjmp, in the frame that owns the trap. setjmp returns 0 at first, and 1 after
+    /// a failed assertion.
     std::jmp_buf& place() { return place_; }
+    /// The failed assertion and its place.
     [[nodiscard]] std::string text() const;
 
 private:

@@ -9,15 +9,18 @@ namespace paxos::sim {
 Weather::Weather(const Draw& draw, std::uint64_t seed, Tick now, Report report_to)
     : faults_(draw.faults),
       nodes_(draw.nodes),
+      quorum_size_(draw.quorums().larger().size()),
       random_(mix(seed)),
       report_(std::move(report_to)),
-      now_(now) {
+      now_(now),
+      disk_(draw.disk) {
     at_.fill(never);
     plan(cut, faults_.cut_every_ns);
     plan(clog, faults_.clog_every_ns);
     plan(pause, faults_.pause_every_ns);
     plan(starve, faults_.starve_every_ns);
     plan(crash, faults_.crash_every_ns);
+    plan(fall, disk_.restart_every_ns);
     find_next();
 }
 
@@ -70,19 +73,61 @@ void Weather::change(Tally& tally) {
             break;
         }
         case crash: stop(some_node(), tally); break;
+        case fall:
+            if (random_.below(8) == 0)
+                cut_power(now_, tally);
+            else
+                end_for_a_while(some_node(), now_, tally);
+            plan(fall, disk_.restart_every_ns);
+            break;
+        case rise: start_nodes(); break;
         case kinds: break;
     }
     find_next();
 }
 
+void Weather::cut_power(Tick now, Tally& tally) {
+    const bool is_all = random_.below(3) == 0;
+    for (NodeId node = 0; node < nodes_; ++node)
+        if (is_all || random_.below(3) == 0) end_for_a_while(node, now, tally);
+}
+
+void Weather::end_for_a_while(NodeId node, Tick now, Tally& tally) {
+    if (crashed_.has(node)) return;
+    crashed_.add(node);
+    crashed_at_[node] = now;
+    returns_at_[node] = now + 1 + random_.below(disk_.down_max_ns);
+    ++tally.restarts;
+    report(name(node) + " dies, for a while");
+    find_rise();
+    find_next();
+}
+
+void Weather::start_nodes() {
+    (crashed_ - dead_).for_each([&](NodeId node) {
+        if (returns_at_[node] > now_) return;
+        crashed_.remove(node);
+        report(name(node) + " starts again");
+    });
+    find_rise();
+}
+
+void Weather::find_rise() {
+    at_[rise] = never;
+    (crashed_ - dead_).for_each([&](NodeId node) {
+        at_[rise] = std::min(at_[rise], returns_at_[node]);
+    });
+}
+
 void Weather::stop(NodeId node, Tally& tally) {
-    if (!crashed_.has(node)) {
+    if (!dead_.has(node)) {
+        dead_.add(node);
         crashed_.add(node);
         crashed_at_[node] = now_;
         ++tally.crashes;
         report(name(node) + " dies");
     }
-    if (crashed_.count() < faults_.crashes) plan(crash, faults_.crash_every_ns);
+    if (dead_.count() < faults_.crashes) plan(crash, faults_.crash_every_ns);
 }
 
 void Weather::begin_cut(Tally& tally) {
@@ -99,7 +144,8 @@ void Weather::begin_cut(Tally& tally) {
 }
 
 /// Draws the paths to cut: all between two sides; all between two sides except those of one bridge
-/// node; all of one node; those from one side to the other; or any set of directed paths.
+/// node; all of one node; those from one side to the other; or each directed path with
+/// probability 1/3.
 void Weather::draw_shape(Tally& tally) {
     shape_.fill({});
     const NodeMask side{random_.next() & NodeMask::first(nodes_).bits()};
@@ -128,7 +174,8 @@ void Weather::draw_shape(Tally& tally) {
 void Weather::heal(Tick now) {
     now_ = now;
     at_.fill(never);
-    next_at_ = never;
+    find_rise();
+    find_next();
     cut_.fill({});
     for (auto& row : clogged_until_) row.fill(0);
     paused_until_.fill(0);
@@ -138,24 +185,24 @@ void Weather::heal(Tick now) {
 
 NodeMask Weather::cut_for_good(Tick now, Tally& tally) {
     now_ = now;
-    const NodeMask living = NodeMask::first(nodes_) - crashed_;
+    const NodeMask living = NodeMask::first(nodes_) - dead_;
     NodeId hub = some_node();
     while (!living.has(hub)) hub = some_node();
-    NodeMask majority = NodeMask::of(hub);
-    while (majority.count() < nodes_ / 2 + 1)
-        if (const NodeId node = some_node(); living.has(node)) majority.add(node);
+    NodeMask quorum = NodeMask::of(hub);
+    while (quorum.count() < quorum_size_)
+        if (const NodeId node = some_node(); living.has(node)) quorum.add(node);
     const std::uint64_t kept_one_in = std::array<std::uint64_t, 4>{1'000'000, 4, 2,
                                                                    10}[random_.below(4)];
     const bool keeps_most = kept_one_in == 10;
     for (NodeId from = 0; from < nodes_; ++from)
         for (NodeId to = 0; to < nodes_; ++to) {
-            const bool is_needed = (from == hub && majority.has(to)) ||
-                                   (to == hub && majority.has(from));
+            const bool is_needed = (from == hub && quorum.has(to)) ||
+                                   (to == hub && quorum.has(from));
             const bool is_drawn = random_.below(kept_one_in) == 0;
             if (!is_needed && is_drawn == keeps_most) cut_[from].add(to);
         }
     ++tally.permanent_cuts;
-    report("paths are cut permanently; " + name(hub) + " and a majority still hear each other");
+    report("paths are cut permanently; " + name(hub) + " and a quorum still hear each other");
     NodeMask reached = NodeMask::of(hub), before;
     while (reached != before) {
         before = reached;

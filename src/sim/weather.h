@@ -1,5 +1,5 @@
-// Faults of paths and nodes over time: cut and congested paths, pauses, starvation, crashes. Drawn
-// from the seed, one event after the other (S33, S34).
+// Faults of paths and nodes over time: cut and congested paths, pauses, starvation, crashes. The
+// events are drawn from the seed, one after the other (S33, S34).
 #pragma once
 
 #include <functional>
@@ -21,29 +21,36 @@ public:
     [[nodiscard]] Tick next_at() const { return next_at_; }
     /// Performs the event due at next_at().
     void change(Tally& tally);
-    /// Permanently restores every path and resumes every node.
+    /// Permanently ends cuts, congestion, pauses and starvation. No crash follows; nodes that are
+    /// down for a while start again.
     void heal(Tick now);
-    /// Cuts paths permanently: any paths except those, in both directions, between one live node
-    /// and a majority that includes it. Returns the nodes that can learn what that node knows,
-    /// directly or through others.
+    /// Some nodes end now, each for a while; sometimes all do. In worlds with disks.
+    void cut_power(Tick now, Tally& tally);
+    /// The disk of `node` has failed: it ends (S26), and starts again later.
+    void end_for_a_while(NodeId node, Tick now, Tally& tally);
+    /// Cuts a random set of paths permanently. It spares the paths, in both directions, between one
+    /// live node and a live quorum that includes it and is large enough for either phase. Returns
+    /// the nodes that can learn what that node knows, directly or through others.
     [[nodiscard]] NodeMask cut_for_good(Tick now, Tally& tally);
     /// Dead nodes whose death the others have been notified of.
     [[nodiscard]] NodeMask ended(Tick now) const;
 
     [[nodiscard]] bool is_cut(NodeId from, NodeId to) const { return cut_[from].has(to); }
-    /// The earliest arrival of what is sent on this path.
+    /// The earliest arrival of a datagram on this path.
     [[nodiscard]] Tick clogged_until(NodeId from, NodeId to) const {
         return clogged_until_[from][to];
     }
     [[nodiscard]] bool is_crashed(NodeId node) const { return crashed_.has(node); }
     [[nodiscard]] NodeMask crashed() const { return crashed_; }
+    /// Those of `crashed` that never start again.
+    [[nodiscard]] NodeMask dead() const { return dead_; }
     [[nodiscard]] Tick paused_until(NodeId node) const { return paused_until_[node]; }
     [[nodiscard]] bool is_starved(NodeId node, Tick now) const {
         return now < starved_until_[node];
     }
 
 private:
-    enum Kind : std::uint8_t { cut, restore, flap, clog, pause, starve, crash, kinds };
+    enum Kind : std::uint8_t { cut, restore, flap, clog, pause, starve, crash, fall, rise, kinds };
     static constexpr Tick never = ~Tick{0};
 
     void plan(Kind kind, Tick mean);
@@ -51,6 +58,8 @@ private:
     void begin_cut(Tally& tally);
     void draw_shape(Tally& tally);
     void stop(NodeId node, Tally& tally);
+    void start_nodes();
+    void find_rise();
     void report(const std::string& text) const {
         if (report_) report_(now_, text);
     }
@@ -58,18 +67,21 @@ private:
 
     Faults faults_;
     std::size_t nodes_;
+    std::size_t quorum_size_;  // Enough for either phase.
     Random random_;
     Report report_;
     Tick now_;
     Tick next_at_ = never;
     std::array<Tick, kinds> at_{};
     Tick flap_ns_ = 0;
-    bool shut_ = false;  // The current state of a flapping path.
+    bool shut_ = false;  // Whether a flapping cut is in effect now.
     std::array<NodeMask, world_nodes_max> shape_{};
     std::array<NodeMask, world_nodes_max> cut_{};
     std::array<std::array<Tick, world_nodes_max>, world_nodes_max> clogged_until_{};
     std::array<Tick, world_nodes_max> paused_until_{}, starved_until_{};
-    NodeMask crashed_;
+    DiskFaults disk_;
+    NodeMask crashed_, dead_;
+    std::array<Tick, world_nodes_max> returns_at_{};
     std::array<Tick, world_nodes_max> crashed_at_{};
 };
 

@@ -29,6 +29,8 @@ struct Setup {
     std::size_t nodes = 3;
     std::size_t proposers = 1;
     bool thrifty = false;
+    std::size_t accept_quorum = 0;  ///< Options::accept_quorum.
+    bool runs = false;              ///< One message may cover a run of slots.
     std::uint32_t window = 1;
     Slot target = 1;  ///< Slots to be decided: [0, target).
     std::uint64_t seed = 1;
@@ -50,7 +52,7 @@ public:
     explicit World(const Setup& setup)
         : setup_(setup),
           values_(setup.seed, setup.nodes),
-          oracle_(setup.nodes, whole_log, values_),
+          oracle_(options_of(setup, 0).quorums(), whole_log, values_),
           events_(Limits::window_max < 100 ? 1 << 14 : 1 << 17),
           pool_(static_cast<std::byte*>(std::aligned_alloc(64, Outbox<Limits>::pool_size)),
                 &std::free),
@@ -217,7 +219,7 @@ private:
         if (output_.events_lost != 0)
             oracle_.fail("a step reported more events than there is space for");
         std::size_t received = 0;
-        for (const Packet& packet : arrived) received += packet.messages.size();
+        for (const Packet& packet : arrived) received += message_count(packet.messages);
         const std::size_t bound = 2 * received + Limits::answers_per_step + 5 * Limits::window_max +
                                   64;
         if (output_.outbox.message_count() > bound)
@@ -226,8 +228,8 @@ private:
         if (!setup_.watched) return;
         for (const Event& event : events()) {
             if (event.kind == EventKind::sent) oracle_.on_sent(id, event.message, retained_from);
-            if (event.kind == EventKind::majority_accepted)
-                oracle_.on_majority(id, event.mask, event.message);
+            if (event.kind == EventKind::quorum_accepted)
+                oracle_.on_quorum(id, event.mask, event.message);
         }
         oracle_.on_learned(id, output_.skipped, output_.decisions,
                            [&](Slot slot) { return protocol.value_of(slot); });
@@ -240,14 +242,10 @@ private:
             if (send.to.has(id) || !(send.to - NodeMask::first(size())).empty())
                 oracle_.fail("a message to itself or without a recipient");
             for (std::size_t datagram = 0; datagram < send.datagram_count(); ++datagram) {
-                const std::size_t first = datagram * limits::messages_per_datagram;
-                const std::span<const Message> messages{send.message(first),
-                                                        send.messages_in(datagram)};
+                const std::span<const Message> messages = send.messages(datagram);
                 if (wire::find_fault(messages, id, size()))
                     oracle_.fail("wire would reject a message");
-                const std::size_t part = setup_.split && !messages.empty() ? 1 : messages.size();
-                for (std::size_t i = 0; i == 0 || i < messages.size(); i += part) {
-                    const auto sent = messages.subspan(i, part);
+                const auto post = [&](std::span<const Message> sent) {
                     send.to.for_each([&](NodeId peer) {
                         network_.push_back({id,
                                             peer,
@@ -257,8 +255,11 @@ private:
                                             now_,
                                             protocol.contacts()});
                     });
-                    if (part == 0) break;
-                }
+                };
+                if (setup_.split && !messages.empty())
+                    for_each_message(messages, post);
+                else
+                    post(messages);
             }
         }
     }

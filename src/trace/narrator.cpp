@@ -8,15 +8,15 @@
 namespace paxos::trace {
 namespace {
 
-/// The position of an event in a round: of two at the same time the cause comes first.
+/// The rank of an event in a round: of two events at the same time, the cause is printed first.
 int stage(const Event& event) {
     const int kind = static_cast<int>(event.message.kind);
     switch (event.kind) {
         case EventKind::resumed:
         case EventKind::took_over: return 0;
         case EventKind::sent: return 10 * kind;
-        case EventKind::majority_promised: return 10 * static_cast<int>(MessageKind::promise) + 2;
-        case EventKind::majority_accepted: return 10 * static_cast<int>(MessageKind::accepted) + 2;
+        case EventKind::quorum_promised: return 10 * static_cast<int>(MessageKind::promise) + 2;
+        case EventKind::quorum_accepted: return 10 * static_cast<int>(MessageKind::accepted) + 2;
         default: return 10 * kind + 1;  // A receipt, after its send.
     }
 }
@@ -27,12 +27,13 @@ int digits(std::uint64_t number) { return static_cast<int>(std::to_string(number
 
 }  // namespace
 
-Narrator::Narrator(const Setting& setting, Line line)
+Narrator::Narrator(const Setting& setting, Line line, OnPrinted on_printed)
     : warmup_(setting.warmup),
       time_width_(setting.round_end - setting.round_first <= 100 ? 8 : 11),
       round_width_(std::min(digits(setting.round_end - 1), 12)),
       sentences_(setting),
       line_(std::move(line)),
+      on_printed_(std::move(on_printed)),
       held_(setting.nodes) {
     for (const std::string& text : sentences_.introduction()) line_(text);
     line_("");
@@ -64,9 +65,10 @@ void Narrator::advance(Tick until) {
 void Narrator::remark(Tick at, const std::string& sentence) {
     advance(at);
     if (begin_ == 0) begin_ = at;
-    const double us = static_cast<double>(at - std::min(begin_, at)) / 1000.0;
-    line_(fmt::format("{:>{}.1f} {:<4} {:<{}}  {}", us, time_width_, "--", "", round_width_,
-                      sentence));
+    const Tick since = at - std::min(begin_, at);
+    line_(fmt::format("{:>{}.1f} {:<4} {:<{}}  {}", static_cast<double>(since) / 1000.0,
+                      time_width_, "--", "", round_width_, sentence));
+    if (on_printed_) on_printed_({since, 0, nullptr, sentence});
 }
 
 void Narrator::finish(std::uint64_t lost) {
@@ -87,9 +89,11 @@ void Narrator::print(std::deque<Record>& from) {
 
 void Narrator::print_line(NodeId node, const Record& record, const std::string& sentence) {
     if (begin_ == 0) begin_ = record.at;
-    const double us = static_cast<double>(record.at - std::min(begin_, record.at)) / 1000.0;
-    line_(fmt::format("{:>{}.1f} {:<4} {:<{}}  {}", us, time_width_, fmt::format("n{}", node),
-                      record.event.message.slot - warmup_, round_width_, sentence));
+    const Tick since = record.at - std::min(begin_, record.at);
+    line_(fmt::format("{:>{}.1f} {:<4} {:<{}}  {}", static_cast<double>(since) / 1000.0,
+                      time_width_, fmt::format("n{}", node), record.event.message.slot - warmup_,
+                      round_width_, sentence));
+    if (on_printed_) on_printed_({since, node, &record.event, sentence});
 }
 
 }  // namespace paxos::trace

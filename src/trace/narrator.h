@@ -1,9 +1,10 @@
 // The live log: merges the records of all nodes by time and prints a line for each.
 //
-// 1. Sorted by time across the nodes; the records of a node keep their order. A node stamps a
-//    message before it is sent and after it is received, so no receipt is above its send. Records
-//    of the same nanosecond are in the order of the protocol.
-// 2. A record is held until no node can deliver an earlier one, up to the time given to `advance`.
+// 1. Lines are sorted by time across the nodes; the records of a node keep their order. A message
+//    is stamped before it is sent and after it is received, so between nodes with one clock a
+//    receipt is never printed before its send. Records of the same nanosecond are in the order of
+//    the protocol.
+// 2. A record is held until the caller of `advance` rules out an earlier record of another node.
 // 3. Memory is bounded: beyond `held_max` records the earliest are printed without waiting.
 #pragma once
 
@@ -20,16 +21,25 @@ namespace paxos::trace {
 class Narrator {
 public:
     using Line = std::function<void(const std::string&)>;
+    /// A printed event of a node, or a remark.
+    struct Printed {
+        Tick since;                   ///< The first one.
+        NodeId node;                  ///< Of the event.
+        const Event* event;           ///< Null: a remark.
+        const std::string& sentence;  ///< As printed.
+    };
+    using OnPrinted = std::function<void(const Printed&)>;
     static constexpr std::size_t held_max = 1 << 18;
 
-    /// Passes each line to `line`, the introduction at once. Times count from the first record.
-    Narrator(const Setting& setting, Line line);
+    /// Passes each line to `line`, the introduction immediately. Times count from the first record.
+    /// Passes each event and remark to `on_printed` as well, if that is not empty.
+    Narrator(const Setting& setting, Line line, OnPrinted on_printed = {});
 
     /// The next record of `node`.
     void add(NodeId node, const Record& record);
-    /// Prints `sentence`, which belongs to no node, after everything before `at`.
+    /// Prints `sentence`, which belongs to no node, after all records before `at`.
     void remark(Tick at, const std::string& sentence);
-    /// Prints everything before `until`. REQUIRES: no earlier record will be added.
+    /// Prints all records before `until`. REQUIRES: none will be added later.
     void advance(Tick until);
     /// Prints the rest. `lost`: the records lost because a ring was full.
     void finish(std::uint64_t lost);
@@ -44,6 +54,7 @@ private:
     int round_width_;
     Sentences sentences_;
     Line line_;
+    OnPrinted on_printed_;
     std::vector<std::deque<Record>> held_;  // By node, in the order of the node.
     std::size_t held_count_ = 0;
     Tick begin_ = 0;

@@ -27,15 +27,21 @@ void Memory::add(const Thing& thing) {
 }
 
 std::vector<std::string> Sentences::introduction() const {
-    const Quorum quorum{setting_.nodes};
-    const std::string majority = std::to_string(quorum.size()) + " of " +
-                                 std::to_string(setting_.nodes) + " nodes";
+    const Options options{
+        .nodes = setting_.nodes, .accept_quorum = setting_.accept_quorum, .timing = {}};
+    const Quorums quorums = options.quorums();
+    const std::string of_nodes = " of " + std::to_string(setting_.nodes) + " nodes";
+    const std::string accept = std::to_string(quorums.accept.size()) + of_nodes;
+    const std::string quorum_text = setting_.accept_quorum == 0
+                                        ? accept + " are a majority."
+                                        : std::to_string(quorums.prepare.size()) + of_nodes +
+                                              ", then " + accept + ".";
     const std::string once = setting_.phase_1_for_all ? ", once for all rounds," : "";
     return {
-        "Each round decides one value, in two phases; " + majority + " are a majority.",
-        "PREPARE" + once + " asks all to ignore lower ballots. A PROMISE does,",
-        "and names what its node accepted: of that, the latest must be proposed again.",
-        "ACCEPT asks all to accept a value. Once a majority ACCEPTED it, it is decided",
+        "Each round decides one value, in two phases; " + quorum_text,
+        "PREPARE" + once + " asks all to ignore lower ballots. A PROMISE",
+        "agrees and tells what its node accepted: the latest must be proposed again.",
+        "ACCEPT asks all to accept a value. Once a " + quorum() + " ACCEPTED it, it is decided",
         "for ever, and DECIDE informs all. A node's vote for itself takes no message.",
     };
 }
@@ -65,10 +71,10 @@ std::string Sentences::of(NodeId node, const Event& event) {
         case EventKind::stale:
             return name_of(message.kind) + " of n" + std::to_string(message.from) +
                    " ignored: no place for its round here";
-        case EventKind::majority_promised: return of_majority_promised(event.mask, message);
-        case EventKind::majority_accepted:
+        case EventKind::quorum_promised: return of_quorum_promised(event.mask, message);
+        case EventKind::quorum_accepted:
             decided_.add(decided_here);
-            return "majority accepted: " + names_of(event.mask) + "; decided " + value(message);
+            return quorum() + " accepted: " + names_of(event.mask) + "; decided " + value(message);
         case EventKind::learned:
             return decided_.has(decided_here) ? "" : "learned " + value(message);
         case EventKind::preempted:
@@ -84,17 +90,17 @@ std::string Sentences::of(NodeId node, const Event& event) {
         case EventKind::stepped_down:
             proposed_.add(node);
             return "steps down: others forgot rounds that it would have to recover first";
-        case EventKind::lost_majority:
+        case EventKind::lost_quorum:
             proposed_.add(node);
-            return "steps down: it no longer hears a majority that hears it";
+            return "steps down: it no longer hears a " + quorum() + " that hears it";
         case EventKind::left_behind:
             return "left behind: the others forgot the rounds below; goes on from here";
     }
     return "";
 }
 
-std::string Sentences::of_majority_promised(NodeMask by, const Message& message) {
-    const std::string text = "majority promised: " + names_of(by) + "; ";
+std::string Sentences::of_quorum_promised(NodeMask by, const Message& message) {
+    const std::string text = quorum() + " promised: " + names_of(by) + "; ";
     if (message.slot_count == 0) return text + "it leads, for this round and all after it";
     if (message.accepted().is_none()) {
         const bool is_gap = setting_.phase_1_for_all && message.value.is_no_op();

@@ -1,8 +1,8 @@
 // Describes an event as a sentence, for `--log`.
 //
-// A sentence says what its node does and why. A message appears where it is sent, not again where
-// it is received, unless it arrives too late to be used: the receiver says so. A node's vote for
-// itself needs no message and appears only in the majority.
+// A sentence states what a node does and why. A message is printed when it is sent. Its receipt is
+// printed only if the receiver does not use it. A node's vote for itself needs no message and
+// appears only in the list of the quorum.
 #pragma once
 
 #include <array>
@@ -13,12 +13,14 @@
 #include <string>
 #include <vector>
 
+#include "paxos/options.h"
 #include "paxos/step.h"
 
 namespace paxos::trace {
 
 struct Setting {
     std::size_t nodes = 0;
+    std::size_t accept_quorum = 0;  ///< Options::accept_quorum.
     Slot warmup = 0;                ///< Slots before round 0.
     bool phase_1_for_all = false;   ///< As in `multi`: one phase 1 for the whole log.
     std::uint64_t round_first = 0;  ///< Rounds to print: [round_first, round_end).
@@ -26,7 +28,8 @@ struct Setting {
     std::function<std::string(const Value&)> text_of_value;
 };
 
-/// The most recent events, to distinguish a repetition from a first time. Older ones are dropped.
+/// The most recent things added, to distinguish a repetition from a first time; older ones are
+/// dropped.
 class Memory {
 public:
     using Thing = std::array<std::uint64_t, 4>;
@@ -55,7 +58,11 @@ private:
     [[nodiscard]] std::string of_sent(NodeId node, NodeMask to, const Message& message);
     [[nodiscard]] std::string of_answer(NodeId node, NodeMask to, const Message& message);
     [[nodiscard]] static std::string of_late(const Message& message);
-    [[nodiscard]] std::string of_majority_promised(NodeMask by, const Message& message);
+    [[nodiscard]] std::string of_quorum_promised(NodeMask by, const Message& message);
+    /// "majority" or, if the phases have quorums of their own, "quorum".
+    [[nodiscard]] std::string quorum() const {
+        return setting_.accept_quorum == 0 ? "majority" : "quorum";
+    }
     [[nodiscard]] std::string receivers(NodeId node, NodeMask to) const;
     [[nodiscard]] std::string rounds(const Message& message) const;
     [[nodiscard]] std::string value(const Message& message) const {
@@ -63,8 +70,8 @@ private:
     }
 
     Setting setting_;
-    Memory sent_;        // Requests, to mark the second one as a repetition.
-    Memory decided_;     // By node: one that decided a slot does not print that it learned it.
+    Memory sent_;        // Requests, to mark a repetition.
+    Memory decided_;     // Slots by the node that decided them: it does not print that it learned.
     NodeMask proposed_;  // Nodes that gave up a ballot or took over.
 };
 

@@ -40,7 +40,9 @@ std::string name_of(MessageKind kind) {
 
 std::string text_of(Ballot ballot) {
     if (ballot.is_none()) return "none";
-    return std::to_string(ballot.counter()) + ".n" + std::to_string(ballot.node());
+    const Incarnation incarnation = ballot.incarnation();
+    return std::to_string(ballot.counter()) + ".n" + std::to_string(ballot.node()) +
+           (incarnation == 0 ? "" : "." + std::to_string(incarnation));
 }
 
 }  // namespace paxos::trace

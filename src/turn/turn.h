@@ -1,17 +1,17 @@
 // One turn of a node: bytes, arrivals, step, sends, bytes. Data moves one way.
 //
-// 1. A turn is one exchange and one step. The exchange sends what the last step said and receives
-//    what has arrived.
+// 1. A turn is one exchange and one step. The exchange sends the output of the last step and
+//    receives what has arrived.
 // 2. The clock is read once, after the exchange, so a receipt is never stamped before its send.
 // 3. No lock, no allocation, no page fault; no system call but the exchange.
 //
 // A template over protocol, transport and clock, so that a real node and the simulator run the same
 // code. A Transport has
-//   arrivals_max                       the most datagrams of an exchange, counting 64 bytes as one
+//   arrivals_max                       the most valid datagrams in one exchange
 //   std::size_t exchange();            sends and receives; returns the number of full receives
 //   auto received() const;             of {bytes, size, segment_size, from}; read once, in order
 //   void note_heard(NodeId);           a datagram of this node was accepted
-//   void send(std::span<const Send>, NodeMask ended, Tick now);    sent by the next exchange
+//   void send(std::span<const Send>, NodeMask down, Tick now);     sent by the next exchange
 // and a Clock has
 //   Tick now() const;
 #pragma once
@@ -25,11 +25,17 @@
 
 namespace paxos {
 
+/// What storage tells a step: see Input. By default there is none.
+struct Durability {
+    Sequence up_to = everything;
+    std::span<std::byte> record_space{};
+};
+
 template <class Protocol, class Limits, class Transport, class Clock>
 class Turn {
 public:
     /// `transport`, `pool` and `events` outlive the turn. `pool`: Outbox::pool_size bytes, aligned
-    /// to a cache line, for the messages that a step sends. `events`: room for what it reports.
+    /// to a cache line, for the messages that a step sends. `events`: space for its events.
     Turn(const Options& options, const wire::Membership& membership, Transport& transport,
          Clock clock, std::byte* pool, std::span<Event> events)
         : transport_(transport),
@@ -39,21 +45,26 @@ public:
           output_(pool, events) {}
 
     std::size_t exchange() { return transport_.exchange(); }
-    /// `proposals(next_slot, now)` returns what may be proposed.
+    /// Takes over the records of earlier lives, before the first step: Protocol::restore().
+    void restore(std::span<const Message> records) { protocol_.restore(records); }
+    /// `down`: nodes known not to run. `proposals(next_slot, now)` returns what may be proposed.
+    /// REQUIRES: if `durability` has too little space for records, nothing was received.
     template <class ProposalsAt>
-    void step(NodeMask ended, ProposalsAt&& proposals) {
-        wire_.end(ended);
+    void step(NodeMask down, ProposalsAt&& proposals, const Durability& durability = {}) {
+        wire_.set_down(down);
         now_ = clock_.now();
         protocol_.step({.now = now_,
                         .arrivals = decode(),
                         .proposals = proposals(protocol_.next_slot(), now_),
-                        .ended = ended},
+                        .down = down,
+                        .durable_up_to = durability.up_to,
+                        .record_space = durability.record_space},
                        output_);
         const std::span<const Send> sends = output_.outbox.sends();
         if (!sends.empty())
             wire_.encode(sends,
                          {protocol_.learned(), protocol_.retained_from(), protocol_.contacts()});
-        transport_.send(sends, ended, now_);
+        transport_.send(sends, down, now_);
         ++count_;
     }
 
@@ -61,7 +72,7 @@ public:
     [[nodiscard]] const wire::Wire& wire() const { return wire_; }
     /// Of the last step; valid until the next one.
     [[nodiscard]] const Output<Limits>& output() const { return output_; }
-    [[nodiscard]] Tick now() const { return now_; }  ///< When the last step was taken.
+    [[nodiscard]] Tick now() const { return now_; }  ///< The time of the last step.
     [[nodiscard]] std::uint64_t count() const { return count_; }
 
 private:

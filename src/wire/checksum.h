@@ -1,7 +1,7 @@
-// The checksum of a datagram: XXH3 of all bytes after it. Loopback verifies no UDP checksum,
-// and UDP's own is 16 bits, so this one is on in every build.
+// The checksum of a datagram: XXH3 of all bytes after the checksum field. It is on in every build,
+// because the loopback interface does not verify UDP's checksum, which has only 16 bits.
 //
-// For wire's sources and for tests that repair a checksum.
+// Included by wire's sources and by tests that make a changed datagram valid.
 #pragma once
 
 #include <cstddef>
@@ -12,7 +12,7 @@
 
 namespace paxos::wire {
 
-/// Of the `size` bytes at `datagram`. REQUIRES: size >= sizeof(Header).
+/// The checksum of the datagram of `size` bytes at `datagram`. REQUIRES: size >= sizeof(Header).
 inline std::uint64_t checksum_of(const std::byte* datagram, std::size_t size) {
     return XXH3_64bits(datagram + checksum_begins, size - checksum_begins);
 }

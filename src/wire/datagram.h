@@ -1,7 +1,8 @@
-// The format of a datagram: a header, then 0 .. limits::messages_per_datagram messages.
+// The format of a datagram: a header, then 0 .. limits::messages_per_datagram cells. A cell is a
+// message, or values of the run that the message before it covers.
 //
 // Little-endian, no implicit padding. The checksum comes first, so that it covers one contiguous
-// range: all bytes after it.
+// range: all bytes after it. A run with authentication has a tag in its place.
 #pragma once
 
 #include <cstddef>
@@ -13,22 +14,25 @@
 namespace paxos::wire {
 
 inline constexpr std::uint32_t datagram_magic = 0x53584150;  // "PAXS".
-inline constexpr std::uint8_t datagram_version = 2;
+inline constexpr std::uint8_t datagram_version = 3;
 
 struct alignas(64) Header {
-    std::uint64_t checksum;       ///< XXH3 of every byte from `magic` to the end.
-    std::uint64_t checksum_high;  ///< Zero. Reserved, with `checksum`, for an authentication tag.
+    /// XXH3 of every byte from `magic` to the end, or the first half of their authentication tag.
+    std::uint64_t checksum;
+    std::uint64_t checksum_high;  ///< Zero, or the second half of the tag.
     std::uint32_t magic;
     std::uint8_t version;
     NodeId leader;  ///< Contacts::leader.
     NodeId sender;
-    std::uint8_t message_count;
-    std::uint64_t run;          ///< Random; identifies the cluster and the run (S30).
-    std::uint64_t destination;  ///< NodeMask: one encoding and one checksum serve all recipients.
-    std::uint64_t heard;        ///< NodeMask, Contacts::heard.
+    std::uint8_t message_count;  ///< Cells.
+    std::uint64_t run;           ///< Random; identifies the cluster and the run (S30).
+    std::uint64_t destination;   ///< NodeMask: one encoding and one checksum serve all recipients.
+    std::uint64_t heard;         ///< NodeMask, Contacts::heard.
     Slot learned;
     std::uint32_t retained;  ///< Slots below `learned` that the sender retains.
-    std::uint32_t sequence;  ///< From 0, wrapping; the same for all recipients.
+    /// The sender's incarnation, then 16 bits that count its datagrams from 0, wrapping; the same
+    /// for all recipients.
+    std::uint32_t sequence;
 };
 static_assert(sizeof(Header) == limits::header_size &&
               std::has_unique_object_representations_v<Header>);

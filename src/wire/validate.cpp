@@ -13,6 +13,7 @@ struct Cluster {
     NodeId sender;
     std::size_t nodes;
 };
+using Fault = std::optional<Rejection>;
 
 bool is_ballot(Ballot ballot, const Cluster& cluster) {
     return ballot.counter() != 0 && ballot.node() < cluster.nodes;
@@ -28,15 +29,27 @@ bool is_set_of(NodeMask nodes, const Cluster& cluster) {
     return !nodes.empty() && nodes.bits() >> cluster.nodes == 0;
 }
 
+/// S44: a count is checked before it is used, here against the ring.
 bool is_range(std::uint32_t slot_count) {
     return slot_count != 0 && slot_count <= limits::Standard::ring_slots;
 }
+bool is_range_or_all(std::uint32_t slot_count) { return slot_count == 0 || is_range(slot_count); }
 
-using Fault = std::optional<Rejection>;
+/// Checks the values of a message that has some: they must be in its datagram (S44), and the rest
+/// of their last cell must be zero. `cell_count`: the cells of the datagram from the message on.
+Fault fault_of_values(const Message& message, std::size_t cell_count) {
+    if (message.value_count() > limits::values_per_datagram || message.cell_count() > cell_count)
+        return Rejection::slot;
+    const std::size_t used = offsetof(Message, value) + message.value_count() * sizeof(Value);
+    const auto* bytes = reinterpret_cast<const std::byte*>(&message);
+    std::byte rest{};
+    for (std::size_t i = used; i < message.cell_count() * sizeof(Message); ++i) rest |= bytes[i];
+    return rest == std::byte{} ? Fault{} : Rejection::reserved;
+}
 
 Fault fault_of_prepare(const Message& message, const Cluster& cluster) {
     if (!is_own_ballot(message.ballot, cluster)) return Rejection::ballot;
-    if (message.slot_count > 1) return Rejection::slot;
+    if (!is_range_or_all(message.slot_count)) return Rejection::slot;
     if (message.detail != 0) return Rejection::detail;
     if (!message.value.is_zero()) return Rejection::value;
     return std::nullopt;
@@ -44,39 +57,41 @@ Fault fault_of_prepare(const Message& message, const Cluster& cluster) {
 
 Fault fault_of_promise(const Message& message, const Cluster& cluster) {
     if (!is_ballot(message.ballot, cluster)) return Rejection::ballot;
-    if (message.slot_count > 1) return Rejection::slot;
+    if (!is_range_or_all(message.slot_count)) return Rejection::slot;
     if (message.detail == 0) return message.value.is_zero() ? Fault{} : Rejection::value;
-    // "Nothing accepted from this slot on" names no ballot.
-    if (message.slot_count == 0 || !is_ballot(message.accepted(), cluster))
+    // A PROMISE that reports an accepted ballot is about one slot: ballots differ between slots.
+    if (message.slot_count != 1 || !is_ballot(message.accepted(), cluster))
         return Rejection::detail;
     return std::nullopt;
 }
 
-Fault fault_of_accept(const Message& message, const Cluster& cluster) {
+Fault fault_of_accept(const Message& message, std::size_t cell_count, const Cluster& cluster) {
     if (!is_own_ballot(message.ballot, cluster)) return Rejection::ballot;
-    if (message.slot_count != 1) return Rejection::slot;
+    if (!is_range(message.slot_count)) return Rejection::slot;
     if (message.detail != 0) return Rejection::detail;
-    return std::nullopt;
+    return fault_of_values(message, cell_count);
 }
 
 Fault fault_of_accepted(const Message& message, const Cluster& cluster) {
     if (!is_ballot(message.ballot, cluster)) return Rejection::ballot;
-    if (message.slot_count != 1) return Rejection::slot;
+    if (!is_range(message.slot_count)) return Rejection::slot;
     if (message.detail != 0) return Rejection::detail;
+    if (message.slot_count > 1 && !message.value.is_zero()) return Rejection::value;
     return std::nullopt;
 }
 
-Fault fault_of_decide(const Message& message, const Cluster& cluster) {
+Fault fault_of_decide(const Message& message, std::size_t cell_count, const Cluster& cluster) {
     if (!is_ballot(message.ballot, cluster)) return Rejection::ballot;
     if (!is_range(message.slot_count)) return Rejection::slot;
     if (!is_set_of(message.quorum(), cluster)) return Rejection::detail;
+    if (message.carries_values != 0) return fault_of_values(message, cell_count);
     if (message.slot_count > 1 && !message.value.is_zero()) return Rejection::value;
     return std::nullopt;
 }
 
 Fault fault_of_nack(const Message& message, const Cluster& cluster) {
     if (!is_ballot(message.ballot, cluster)) return Rejection::ballot;
-    if (message.slot_count > 1) return Rejection::slot;
+    if (!is_range_or_all(message.slot_count)) return Rejection::slot;
     // S07: a NACK names the higher ballot that was promised.
     if (!is_ballot(message.promised(), cluster) || message.promised() <= message.ballot)
         return Rejection::detail;
@@ -92,13 +107,13 @@ Fault fault_of_learn(const Message& message) {
     return std::nullopt;
 }
 
-Fault fault_of_kind(const Message& message, const Cluster& cluster) {
+Fault fault_of_kind(const Message& message, std::size_t cell_count, const Cluster& cluster) {
     switch (message.kind) {
         case MessageKind::prepare: return fault_of_prepare(message, cluster);
         case MessageKind::promise: return fault_of_promise(message, cluster);
-        case MessageKind::accept: return fault_of_accept(message, cluster);
+        case MessageKind::accept: return fault_of_accept(message, cell_count, cluster);
         case MessageKind::accepted: return fault_of_accepted(message, cluster);
-        case MessageKind::decide: return fault_of_decide(message, cluster);
+        case MessageKind::decide: return fault_of_decide(message, cell_count, cluster);
         case MessageKind::nack: return fault_of_nack(message, cluster);
         case MessageKind::learn: return fault_of_learn(message);
         case MessageKind::none: break;
@@ -106,12 +121,14 @@ Fault fault_of_kind(const Message& message, const Cluster& cluster) {
     return Rejection::kind;
 }
 
-Fault fault_of(const Message& message, const Cluster& cluster) {
+/// What is wrong with `message`. `cell_count`: the cells of its datagram from the message on.
+Fault fault_of(const Message& message, std::size_t cell_count, const Cluster& cluster) {
     if (message.from != cluster.sender) return Rejection::sender;
-    if ((message.reserved[0] | message.reserved[1]) != 0) return Rejection::reserved;
+    const bool may_carry = message.kind == MessageKind::decide && message.slot_count > 1;
+    if (message.reserved[0] != 0 || message.carries_values > may_carry) return Rejection::reserved;
     // The range ends at slot_max at the latest. An open range (count 0) may begin there.
     if (message.slot > limits::slot_max - message.slot_count) return Rejection::slot;
-    return fault_of_kind(message, cluster);
+    return fault_of_kind(message, cell_count, cluster);
 }
 
 bool has_value(const Message& message) {
@@ -134,8 +151,8 @@ static_assert(sizeof(Fields) == offsetof(Message, value) && offsetof(Message, sl
 std::optional<Rejection> find_fault(std::span<const Message> messages, NodeId sender,
                                     std::size_t nodes) {
     const Cluster cluster{sender, nodes};
-    for (const Message& message : messages)
-        if (const Fault fault = fault_of(message, cluster)) return fault;
+    for (std::size_t i = 0; i < messages.size(); i += messages[i].cell_count())
+        if (const Fault fault = fault_of(messages[i], messages.size() - i, cluster)) return fault;
     return std::nullopt;
 }
 

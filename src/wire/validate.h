@@ -1,4 +1,4 @@
-// The ranges of a message's fields: exactly the messages that a correct node can send pass.
+// Checks the fields of messages. A message passes exactly if a correct node can send it.
 //
 // No state. Checks that depend on this node's state (is the mask a quorum, is the ballot high
 // enough) belong to the protocol.
@@ -12,14 +12,14 @@
 
 namespace paxos::wire {
 
-/// The reason why a correct node `sender` of a cluster of `nodes` cannot have sent the first
-/// invalid one of `messages`; none if all are valid. REQUIRES: sender < nodes.
+/// Why the first invalid message in these cells is invalid: the correct node `sender`, in a cluster
+/// of `nodes` nodes, cannot have sent it. None if all are valid. REQUIRES: sender < nodes.
 [[nodiscard]] std::optional<Rejection> find_fault(std::span<const Message> messages, NodeId sender,
                                                   std::size_t nodes);
 
-/// Whether there is at least one message, each covers one slot, and they differ only in the slot,
-/// within its range, and in the value, if the kind of the first one has a value. Then all are
-/// valid, or the first one is invalid for the same reason as the others.
+/// Whether the messages are about one slot each and equal in all but the slot, which is below
+/// slot_max, and the value, if messages of this kind have one. Then the first one stands for all:
+/// they are valid, or invalid for the same reason. False if there is no message.
 [[nodiscard]] bool is_run(std::span<const Message> messages);
 
 }  // namespace paxos::wire

@@ -1,9 +1,9 @@
 // Datagrams <-> messages: encoding, checksum, validation. The only place where received bytes
 // become messages.
 //
-// 1. Received bytes are validated here, once, in this order: length, source, whether the sender has
-//    ended, magic and version, run, destination, checksum, range of each field. They are never
-//    asserted.
+// 1. Received bytes are validated here, once, in this order: length, source, whether the sender is
+//    down, magic and version, run, destination, checksum or tag, range of each field. They are
+//    never asserted.
 // 2. Each rejection has its own counter. A rejected datagram gets no answer.
 // 3. Nothing is copied: messages are encoded and decoded in place.
 //
@@ -18,6 +18,7 @@
 
 #include "paxos/outbox.h"
 #include "paxos/step.h"
+#include "wire/auth.h"
 #include "wire/datagram.h"
 
 namespace paxos::wire {
@@ -25,25 +26,26 @@ namespace paxos::wire {
 /// Why a datagram was rejected. It is counted once, under the first reason found: first the header,
 /// in this order, then message by message. One invalid message rejects the whole datagram.
 enum class Rejection : std::uint8_t {
-    length,  ///< Not a header and message_count messages, or not 64-byte aligned.
+    length,  ///< Not a header and message_count cells, or not 64-byte aligned.
     source,  ///< Not from the address of the node that the header names, or no such node.
-    ended,   ///< From a node that has ended (S24, S41).
+    ended,   ///< From a node that is down (S24, S41).
     magic,
     version,
     run,          ///< Another cluster, or an earlier run (S30).
     destination,  ///< Not for this node, or reflected: from this node itself.
     checksum,
+    tag,        ///< No valid tag in a run with authentication (S45).
     watermark,  ///< `learned` beyond the last slot, or more slots retained than learned.
     contacts,   ///< The leader, or a node heard, is not in the cluster.
     kind,       ///< Unknown kind of message.
     sender,     ///< The `from` of a message is not the sender of the datagram.
-    reserved,   ///< A reserved byte is not zero.
-    ballot,     ///< A ballot of no node or of another proposer, a missing one, or one too many.
-    slot,       ///< Above slot_max, or a range that the kind does not allow.
+    reserved,   ///< A reserved byte, or one behind the values of a run, is not zero.
+    ballot,     ///< A ballot of no node or of another proposer; one missing, or out of place.
+    slot,       ///< Above slot_max, or a range that the kind or the datagram does not allow.
     detail,     ///< An impossible accepted ballot, promised ballot or quorum mask.
     value,      ///< A value in a message that has none.
 };
-inline constexpr std::size_t rejections = 17;
+inline constexpr std::size_t rejections = 18;
 [[nodiscard]] const char* name_of(Rejection rejection);
 
 /// The sender's state that a header carries. REQUIRES: retained_from <= learned <=
@@ -59,24 +61,27 @@ struct Membership {
     NodeId self = 0;
     std::size_t nodes = 0;
     std::uint64_t run = 0;
+    Incarnation incarnation = 0;  ///< This node's.
+    /// For authentication tags; none: checksums, which anyone can compute.
+    std::optional<AuthKey> key = std::nullopt;
 };
 
 class Wire {
 public:
     explicit Wire(const Membership& membership);
 
-    /// `nodes` have ended: their datagrams are rejected from now on (S24, S41).
-    void end(NodeMask nodes) { ended_ = nodes; }
+    /// `nodes` are down: their datagrams are rejected (S24, S41).
+    void set_down(NodeMask nodes) { down_ = nodes; }
 
     /// Writes the header of every datagram of `sends`, in place.
     void encode(std::span<const Send> sends, const SenderState& sender);
 
     /// Validates the datagrams in `bytes`: one after the other, each `segment_size` long except the
     /// last, all from the address of node `source` (no_node: an unknown address). Writes an Arrival
-    /// for each valid one to `arrivals`, from its start; its messages stay in `bytes`. Returns
-    /// their number; each other datagram is counted in `rejected`. No bytes are one empty datagram;
-    /// segment_size 0 means one datagram. REQUIRES: `bytes` is 64-byte aligned; `arrivals` has room
-    /// for each datagram, or for bytes.size() / 64 + 1.
+    /// for each valid one to the start of `arrivals` and returns their number; their messages stay
+    /// in `bytes`. Counts each other datagram in `rejected`. Zero bytes are one empty datagram, and
+    /// segment_size 0 means one datagram. REQUIRES: `bytes` is 64-byte aligned; `arrivals` holds as
+    /// many as there are datagrams, or bytes.size() / 64 + 1.
     std::size_t decode(std::span<const std::byte> bytes, std::size_t segment_size, NodeId source,
                        std::span<Arrival> arrivals);
 
@@ -86,12 +91,25 @@ public:
     }
 
 private:
-    [[nodiscard]] std::optional<Rejection> examine(std::span<const std::byte> datagram,
-                                                   NodeId source, Arrival& arrival) const;
+    using Datagram = std::span<const std::byte>;
+    using Fault = std::optional<Rejection>;
+
+    /// What is wrong with a datagram, in the order of Rejection: before the checksum, with the
+    /// checksum, after it. The last one writes `arrival` if there is no fault.
+    [[nodiscard]] Fault fault_of_header(Datagram datagram, NodeId source) const;
+    [[nodiscard]] static Fault fault_of_checksum(Datagram datagram);
+    [[nodiscard]] Fault read(Datagram datagram, Arrival& arrival) const;
+
+    std::size_t decode_authenticated(Datagram bytes, std::size_t segment_size_max, NodeId source,
+                                     std::span<Arrival> arrivals);
+    /// Writes the tags of the datagrams of `send`.
+    void sign(const Send& send) const;
+    void count(Rejection rejection) { ++rejected_[static_cast<std::size_t>(rejection)]; }
 
     Membership membership_;
-    NodeMask ended_;
-    std::uint32_t sequence_ = 0;
+    std::optional<Authenticator> authenticator_;
+    NodeMask down_;
+    std::uint16_t sequence_ = 0;
     std::array<std::uint64_t, rejections> rejected_{};
 };
 

@@ -1,7 +1,7 @@
-// XXH3, inlined so that it is compiled for the widest vectors of this build. All widths compute the
-// same checksum.
+// XXH3, inlined so that it is compiled for the widest vectors of this build. The checksum is the
+// same for all widths.
 //
-// Long to compile: include it only where checksums are computed.
+// Slow to compile: include it only where checksums are computed.
 #pragma once
 
 // GCC 12 reports the intentionally undefined vectors of its AVX-512 header as uninitialised (GCC

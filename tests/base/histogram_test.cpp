@@ -1,4 +1,4 @@
-// The histogram, compared with the sorted samples.
+// Compares the histogram with the sorted samples.
 #include "base/histogram.h"
 
 #include <gtest/gtest.h>
@@ -39,9 +39,9 @@ std::unique_ptr<Histogram> histogram_of(const Samples& samples) {
 void check_percentile(const Histogram& histogram, const Samples& sorted, std::size_t thousandths) {
     const std::size_t rank = std::max<std::size_t>((thousandths * sorted.size() + 999) / 1000, 1);
     const std::uint64_t truth = sorted[rank - 1];
-    const std::uint64_t told = histogram.percentile(static_cast<double>(thousandths) / 1000);
-    RC_ASSERT(told >= truth);
-    RC_ASSERT(told - truth <= truth / 128);
+    const std::uint64_t estimate = histogram.percentile(static_cast<double>(thousandths) / 1000);
+    RC_ASSERT(estimate >= truth);
+    RC_ASSERT(estimate - truth <= truth / 128);
 }
 
 void check_all(const Histogram& histogram, Samples samples) {
@@ -63,12 +63,12 @@ void check_all(const Histogram& histogram, Samples samples) {
     RC_ASSERT(in_buckets == samples.size());
 }
 
-RC_GTEST_PROP(HistogramTest, tells_what_the_sorted_samples_tell, ()) {
+RC_GTEST_PROP(HistogramTest, agrees_with_the_sorted_samples, ()) {
     const Samples samples = *any_samples();
     check_all(*histogram_of(samples), samples);
 }
 
-RC_GTEST_PROP(HistogramTest, merged_it_is_that_of_all_samples, ()) {
+RC_GTEST_PROP(HistogramTest, merging_gives_the_histogram_of_all_samples, ()) {
     Samples samples = *any_samples();
     const Samples others = *any_samples();
     const auto merged = histogram_of(samples);
@@ -78,7 +78,7 @@ RC_GTEST_PROP(HistogramTest, merged_it_is_that_of_all_samples, ()) {
     check_all(*merged, samples);
 }
 
-RC_GTEST_PROP(HistogramTest, recording_a_sample_many_times_is_recording_it_so_often, ()) {
+RC_GTEST_PROP(HistogramTest, recording_a_count_equals_recording_each_sample, ()) {
     const auto runs = *rc::gen::container<std::vector<std::pair<std::uint64_t, unsigned>>>(
         rc::gen::pair(rc::gen::inRange<std::uint64_t>(0, value_max), rc::gen::inRange(0U, 20U)));
     Histogram histogram;

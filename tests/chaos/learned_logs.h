@@ -21,7 +21,7 @@ public:
     LearnedLogs(const std::filesystem::path& folder, std::size_t nodes) : logs_(nodes) {
         for (std::size_t node = 0; node < nodes; ++node)
             logs_[node] = map(folder / ("n" + std::to_string(node) + ".log"));
-        for (Slot slot = 0; slot < node::LearnedEntry::count_max; ++slot) look_at(slot);
+        for (Slot slot = 0; slot < node::LearnedEntry::count_max; ++slot) compare(slot);
     }
     ~LearnedLogs() {
         for (const auto& log : logs_)
@@ -41,7 +41,7 @@ public:
 private:
     using Log = std::span<const node::LearnedEntry>;
 
-    /// Empty if the node did not get as far as creating its file.
+    /// Empty if the node did not create its file, or not completely.
     static Log map(const std::filesystem::path& path) {
         constexpr std::size_t size = node::LearnedEntry::count_max * sizeof(node::LearnedEntry);
         const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
@@ -56,7 +56,7 @@ private:
         return {static_cast<const node::LearnedEntry*>(address), node::LearnedEntry::count_max};
     }
 
-    void look_at(Slot slot) {
+    void compare(Slot slot) {
         const node::LearnedEntry* first = nullptr;
         std::size_t whose = 0, holders = 0;
         for (std::size_t node = 0; node < logs_.size(); ++node) {

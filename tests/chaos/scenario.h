@@ -14,8 +14,8 @@ namespace paxos::chaos {
 
 /// A node is killed, or stopped and continued after a while.
 struct Act {
-    double at_s;       ///< After the nodes have started.
-    double stopped_s;  ///< 0: it is killed.
+    double at_s;       ///< Seconds after the nodes have started.
+    double stopped_s;  ///< Seconds until it is continued; 0: it is killed.
     std::size_t node;
 };
 
@@ -40,7 +40,7 @@ struct Scenario {
     }
     [[nodiscard]] bool leaves_majority() const { return killed() <= (nodes - 1) / 2; }
 
-    /// `port` is the first of the nodes'; `core` is one of ours.
+    /// `port` is that of node 0; `core` is one that this process may use.
     [[nodiscard]] std::vector<std::string> arguments(std::uint16_t port, int core) const {
         std::vector<std::string> all{
             "--nodes",       std::to_string(nodes),
@@ -78,14 +78,14 @@ struct Scenario {
     }
 };
 
-/// Draws the acts: at most `kills` nodes die, each once. No node is stopped for so long that the
-/// launcher would end the run.
+/// Draws the acts: `kills` different nodes die and, with `stops`, one node is stopped. No node is
+/// stopped for so long that the launcher would end the run.
 inline void draw_acts(Scenario& scenario, std::size_t kills, bool stops, Random& random) {
     std::vector<std::size_t> alive(scenario.nodes);
     for (std::size_t node = 0; node < scenario.nodes; ++node) alive[node] = node;
     const auto moment = [&] { return random.fraction() * 0.8 * scenario.duration_s; };
     for (; kills > 0; --kills) {
-        // Node 0 proposes first, in every scenario: it shall die more often than the others.
+        // Node 0 proposes first in every scenario, so it is killed more often than the others.
         const std::size_t index = random.below(3) == 0 ? 0 : random.below(alive.size());
         scenario.acts.push_back({moment(), 0, alive[index]});
         alive.erase(alive.begin() + static_cast<std::ptrdiff_t>(index));
@@ -113,8 +113,8 @@ inline Scenario draw(std::uint64_t seed) {
     constexpr const char* networks[] = {"loss=30%,dup=50%,reorder=20%,corrupt=5%", "loss=5%,dup=5%",
                                         "loss=30%,delay=300us", "corrupt=20%,reorder=50%"};
     if (one_in(2)) scenario.faults = networks[random.below(4)];
-    // More than this one core, which may not be ours alone, does not carry through so bad a network
-    // before a run is given up: there every datagram costs a call of its own.
+    // With faults, one core that other processes may share cannot finish a larger window before the
+    // launcher gives up: retransmissions and delayed datagrams cost many more system calls.
     if (scenario.on_one_core && !scenario.faults.empty() && scenario.window.size() > 2)
         scenario.window = "64";
     scenario.duration_s = 1 + 1.5 * random.fraction();

@@ -1,9 +1,9 @@
 // Senders that do not belong to the cluster. They send from an address of their own, from ports
 // next to the nodes' ports and, if this process may open raw sockets, from the nodes' addresses.
 //
-// They know the datagram format and, if they may listen, real datagrams. They do not know the run
-// id, so datagrams forged with a node's address have another one. To reject a forger that knows the
-// run id, datagrams would need an authentication tag (docs/protocol.md).
+// They know the datagram format and, with CAP_NET_RAW, captured datagrams, which they replay and
+// damage. What they forge with a valid checksum has another run id: with the captured one it could
+// break the safety of the run, because the checksum has no key (docs/protocol.md).
 #pragma once
 
 #include <arpa/inet.h>
@@ -38,7 +38,7 @@ inline bool try_to_take(std::uint16_t port) {
 
 class Strangers {
 public:
-    /// Of a cluster of `nodes` at `port` and up.
+    /// For a cluster of `nodes` nodes, with the ports [port, port + nodes).
     Strangers(std::uint16_t port, std::size_t nodes, std::uint64_t seed)
         : port_(port), nodes_(nodes), random_(seed) {
         for (const int beside : {0, port - 1, static_cast<int>(port + nodes)}) {
@@ -59,7 +59,7 @@ public:
     Strangers(const Strangers&) = delete;
     Strangers& operator=(const Strangers&) = delete;
 
-    /// Each sends something to one of the nodes.
+    /// Sends this many datagrams, each from a random stranger to a random node.
     void talk(int datagrams) {
         listen();
         for (int i = 0; i < datagrams; ++i) {
@@ -75,7 +75,7 @@ public:
                 MSG_DONTWAIT, reinterpret_cast<const sockaddr*>(&address_to), sizeof address_to));
         }
     }
-    /// Real datagrams overheard; 0 where that is not allowed.
+    /// Number of real datagrams captured; 0 without CAP_NET_RAW.
     [[nodiscard]] std::size_t heard() const { return heard_.size(); }
 
 private:
@@ -93,7 +93,7 @@ private:
         return address;
     }
 
-    /// Noise, a datagram of another run, or a real one; whole, cut or prolonged.
+    /// Random bytes, a datagram of another run, or a captured one; whole, truncated or extended.
     std::vector<std::byte> make() {
         std::vector<std::byte> bytes(random_.below(1500));
         for (std::byte& byte : bytes) byte = static_cast<std::byte>(random_.next());
@@ -111,7 +111,7 @@ private:
         return bytes;
     }
 
-    /// Keeps some real datagrams, the first of each send that passes by.
+    /// Captures some real datagrams. A packet holds all datagrams of a send; takes the first one.
     void listen() {
         std::array<std::byte, 65536> packet;
         for (int left = 16; listener_ >= 0 && heard_.size() < heard_max && left > 0; --left) {
@@ -141,8 +141,9 @@ private:
         return Heard{from, to, {datagram.begin(), datagram.end()}};
     }
 
-    /// A real datagram again under its sender's own address: as it was (the network doubles), to
-    /// another node, cut, with a bit turned, or with another run's number and a good checksum.
+    /// Replays a captured datagram from its sender's address: unchanged (like a duplicate by the
+    /// network), to another node, truncated, with a bit flipped, or with another run id and a valid
+    /// checksum.
     void forge(std::uint16_t to) {
         const Heard& heard = heard_[random_.below(heard_.size())];
         std::vector<std::byte> bytes = heard.datagram;
@@ -185,9 +186,9 @@ private:
     std::uint16_t port_;
     std::size_t nodes_;
     Random random_;
-    std::vector<int> sockets_;  // One anywhere, one below the nodes' ports, one above.
-    int listener_ = -1;         // Hears what passes on the loopback; needs CAP_NET_RAW.
-    int forger_ = -1;           // The same.
+    std::vector<int> sockets_;  // On any port, on the one below the nodes', on the one above.
+    int listener_ = -1;         // Captures packets of the loopback; needs CAP_NET_RAW.
+    int forger_ = -1;           // Sends raw IP packets; needs CAP_NET_RAW.
     std::vector<Heard> heard_;
 };
 

@@ -1,5 +1,5 @@
-// What a new user types: notations, names of other tools, misplaced words. Each works, or the
-// message names what does.
+// What a new user types: notations, other tools' names of options, misspelled words. Each works, or
+// the message names what works.
 #include "cli/bench/bench_parser.h"
 #include "cli/bench/option_table.h"
 #include "cli/bench/options.h"
@@ -56,20 +56,20 @@ TEST(Newcomer, writes_times_with_several_units) {
         EXPECT_EQ(time(text), std::nullopt) << text;
 }
 
-TEST(Newcomer, is_told_which_option_does_what_another_tool_calls_otherwise) {
+TEST(Newcomer, an_option_of_another_tool_is_answered_with_ours) {
     EXPECT_EQ(error_of({"-n", "5"}),
               "paxos_fast: -n: unknown option; --nodes N sets the number of nodes, --rounds R that "
               "of rounds");
     EXPECT_EQ(error_of({"--output", "x.json"}),
               "paxos_fast: --output: unknown option; --json FILE writes the result file");
-    EXPECT_EQ(error_of({"--runs=5"}),
-              "paxos_fast: --runs=5: unknown option; --repetitions N sets the number of runs");
+    EXPECT_EQ(error_of({"--reps=5"}),
+              "paxos_fast: --reps=5: unknown option; --repetitions N sets the number of runs");
     EXPECT_EQ(parse(inputs_of({"compair", "--help"})).text,
               "paxos_fast: compair: unknown command; did you mean compare?");
 }
 
-/// An option must not be hidden by advice for its own name.
-TEST(Newcomer, advice_is_on_no_option_of_ours) {
+/// Advice on an unknown name must not hide an option of that name.
+TEST(Newcomer, advice_names_no_option_of_this_program) {
     for (const Option& option : option_table) EXPECT_EQ(advice_on(option.name), "") << option.name;
 }
 

@@ -35,7 +35,7 @@ TEST_P(Refused, with_message_and_exit_code) {
 
 const std::string no_such_option = "unknown option; see paxos_fast --help";
 const std::string no_such_command = "unknown command; see paxos_fast --help";
-const std::string window_bounds = "must be 1 to 4096 (half of the log's ring of 8192 rounds)";
+const std::string window_bounds = "must be 1 to 8192 (half of the log's ring of 16384 rounds)";
 
 INSTANTIATE_TEST_SUITE_P(
     Numbers, Refused,
@@ -67,11 +67,15 @@ INSTANTIATE_TEST_SUITE_P(
              "possible"},
         Case{{"--proposers", "6"}, "--proposers 6: must be 1 to 5 (there are 5 nodes)"},
         Case{{"--proposers", "0"}, "--proposers 0: must be 1 to 63"},
+        Case{{"--accept-quorum", "1"}, "--accept-quorum 1: must be 2 to 63"},
+        Case{{"--accept-quorum", "6"}, "--accept-quorum 6: must be 2 to 5 (there are 5 nodes)"},
         Case{{"--repetitions", "0"}, "--repetitions 0: must be 1 to 10000"},
         Case{{"--warmup", "-5"}, "--warmup -5: must be 0 to 1e15"},
         Case{{"--port", "65536"}, "--port 65536: must be 0 to 65535"},
         Case{{"--port", "65535"},
              "--port 65535: must be at most 65531 (there are 5 nodes, each with its own port)"},
+        Case{{"--json", "-", "--series", "-"}, "--series -: --json writes to the same file"},
+        Case{{"--auth", "off", "--key", "k"}, "--key k: contradicts --auth off, which uses no key"},
         Case{{"--seed", "red"}, "--seed red: must be a whole number of at most 64 bits"},
         Case{{"--duration", "10"},
              "--duration 10: must be a time of 1ms to 24h; write 10s, 10ms or 10min"},
@@ -83,12 +87,34 @@ INSTANTIATE_TEST_SUITE_P(
              "--timeout 0s: must be a time of 1ms to 24h, such as 10s or 500ms"}));
 
 INSTANTIATE_TEST_SUITE_P(
+    Hosts, Refused,
+    testing::Values(
+        Case{{"--id", "0"}, "--id 0: needs --peers, the list of all nodes"},
+        Case{{"--peers", "a:1,b:1"},
+             "--peers a:1,b:1: needs --id: which of them this process is, 0 to 1"},
+        Case{{"--peers", "a:1,b:1", "--id", "2"}, "--id 2: must be 0 to 1: --peers lists 2"},
+        Case{{"--peers", "a:1,b:1", "--id", "63"}, "--id 63: must be 0 to 62"},
+        Case{{"--peers", "a:1,b:1,a:1", "--id", "0"},
+             "--peers a:1,b:1,a:1: has a:1 twice; nodes on one host need different ports"},
+        Case{{"--peers", "a:1,b", "--id", "0"},
+             "--peers a:1,b: \"b\" must be HOST:PORT, such as h1:7000 or [fd00::1]:7000"},
+        Case{{"--peers", "a:1,", "--id", "0"},
+             "--peers a:1,: \"\" must be HOST:PORT, such as h1:7000 or [fd00::1]:7000"},
+        Case{{"--peers", "a:1,b:1", "--id", "0", "--nodes", "3"},
+             "--nodes 3: must be 2: --peers lists so many"},
+        Case{{"--peers", "a:1,b:1", "--id", "0", "--port", "7000"},
+             "--port 7000: contradicts --peers, which gives the ports"},
+        Case{{"--network", "10.0.0.0/33"},
+             "--network 10.0.0.0/33: must be a network such as 10.0.0.0/8 or fd00::/8"}));
+
+INSTANTIATE_TEST_SUITE_P(
     Words, Refused,
     testing::Values(Case{{"--protocol", "multy"},
                          "--protocol multy: must be classic or multi; did you mean multi?"},
                     Case{{"--protocol", "fast"}, "--protocol fast: must be classic or multi"},
                     Case{{"--io", "epoll"}, "--io epoll: must be auto, uring or mmsg"},
                     Case{{"--idle", "slep"}, "--idle slep: must be auto, spin, yield or block"},
+                    Case{{"--auth", "yes"}, "--auth yes: must be auto, on or off"},
                     Case{{"--color", "red"}, "--color red: must be auto, always or never"},
                     Case{{"--progress", "allways"},
                          "--progress allways: must be auto, always or never; did you mean always?"},
@@ -157,18 +183,17 @@ INSTANTIATE_TEST_SUITE_P(
         Case{{"--nodes", "3", "--nodes", "4"}, "--nodes: is given twice, as 3 and as 4"},
         Case{{"--quiet", "--quiet=false"}, "--quiet: is given twice, as true and as false"},
         Case{{"--log", "--window", "5"},
-             "--window 5: contradicts --log, which shows one window of 1, once, without warm-up"},
-        Case{{"--log", "--repetitions", "3"},
-             "--repetitions 3: contradicts --log, which shows one window of 1, once, without "
-             "warm-up"},
-        Case{{"--log", "--quiet"},
-             "--quiet: contradicts --log, which shows one window of 1, once, without warm-up"},
+             "--window 5: contradicts --log, which shows one run at window 1, without warm-up"},
         Case{
-            {"--log", "--duration", "1s"},
-            "--duration 1s: contradicts --log, which shows one window of 1, once, without warm-up"},
+            {"--log", "--repetitions", "3"},
+            "--repetitions 3: contradicts --log, which shows one run at window 1, without warm-up"},
+        Case{{"--log", "--quiet"},
+             "--quiet: contradicts --log, which shows one run at window 1, without warm-up"},
+        Case{{"--log", "--duration", "1s"},
+             "--duration 1s: contradicts --log, which shows one run at window 1, without warm-up"},
         Case{{"--log=0", "--log-rounds", "0..2"}, "--log-rounds 0..2: contradicts --log=0"},
         Case{{"--log-rounds", "5", "--window", "8"},
-             "--window 8: contradicts --log-rounds, which shows one window of 1, once, without "
+             "--window 8: contradicts --log-rounds, which shows one run at window 1, without "
              "warm-up"},
         Case{{"--log", "--log-rounds", "2..0"},
              "--log-rounds 2..0: must be the first and the last round to show, such as 100..119, "
@@ -189,7 +214,7 @@ INSTANTIATE_TEST_SUITE_P(
         Case{{"--rate", "1M", "--window", "1,2772"},
              "--window 1,2772: must be one window with --rate: it limits the rounds in flight"},
         Case{{"--log", "--rate", "1k"},
-             "--rate 1k: contradicts --log, which shows one window of 1, once, without warm-up"},
+             "--rate 1k: contradicts --log, which shows one run at window 1, without warm-up"},
         Case{{"--cores", "0,,1"}, "--cores 0,,1: has an empty entry; must be cores such as 0,2-5"},
         Case{{"--cores", "0,0"},
              "--cores 0,0: names 0 twice; name each core once, or one for each of the 5 nodes"},

@@ -34,13 +34,26 @@ TEST(Options, defaults_are_an_unloaded_and_a_saturated_row) {
     EXPECT_EQ(plan.rows[0].window, 1u);
     EXPECT_EQ(plan.rows[0].rounds, 1000u) << "10000 over all ten repetitions";
     EXPECT_TRUE(plan.rows[0].unloaded);
-    EXPECT_EQ(plan.rows[1].window, window_saturated);
+    EXPECT_EQ(plan.rows[1].window, window_saturated(true));
     EXPECT_EQ(plan.rows[1].rounds, 100'000u);
     EXPECT_TRUE(plan.rows[1].saturated);
-    EXPECT_EQ(plan.warmup, 2u * window_saturated);
+    EXPECT_EQ(plan.warmup, 2u * window_saturated(true));
     EXPECT_EQ(plan.timeout_ns, 60'000'000'000u);
     EXPECT_EQ(plan.seed, 4711u);
     EXPECT_TRUE(options.cores.empty());
+}
+
+TEST(Options, without_runs_a_batch_has_fewer_rounds) {
+    const node::Plan plan = resolved({"--runs", "off"}).plan;
+    EXPECT_FALSE(plan.runs);
+    EXPECT_EQ(plan.rows[1].window, window_saturated(false));
+    EXPECT_LT(window_saturated(false), window_saturated(true));
+    EXPECT_EQ(plan.warmup, 2u * window_saturated(false));
+    EXPECT_EQ(resolved({"--runs", "off", "--rate", "1M"}).plan.rows[0].window,
+              window_saturated(false));
+    EXPECT_EQ(resolved({"--runs", "off", "--window", "7"}).plan.rows[0].window, 7u);
+    EXPECT_TRUE(resolved({"--runs", "on"}).plan.runs);
+    EXPECT_EQ(std::get<std::string>(setting(resolved({}), "runs").value), "on");
 }
 
 TEST(Options, cores_are_taken_once_each_or_one_for_each_node) {
@@ -74,14 +87,14 @@ TEST(Options, rates_are_rows_and_last_a_tenth_of_a_second_each) {
     EXPECT_EQ(plan.rows[0].rounds, 10u);
     EXPECT_EQ(plan.rows[1].rounds, 1000u);
     EXPECT_EQ(plan.rows[2].rate, 20'000'000u);
-    EXPECT_EQ(plan.rows[2].rounds, 100'000u) << "no more than without a rate";
-    for (std::size_t i = 0; i < 3; ++i) EXPECT_EQ(plan.rows[i].window, window_saturated);
+    EXPECT_EQ(plan.rows[2].rounds, 100'000u) << "a rate does not raise the number of rounds";
+    for (std::size_t i = 0; i < 3; ++i) EXPECT_EQ(plan.rows[i].window, window_saturated(true));
     EXPECT_FALSE(plan.rows[0].unloaded || plan.rows[1].saturated);
-    EXPECT_EQ(plan.warmup, 2u * window_saturated);
+    EXPECT_EQ(plan.warmup, 2u * window_saturated(true));
     EXPECT_EQ(resolved({"--rate", "100", "--window", "7"}).plan.rows[0].window, 7u);
 }
 
-TEST(Options, what_a_rate_takes_comes_on_top_of_the_timeout) {
+TEST(Options, the_time_of_a_rate_is_added_to_the_timeout) {
     EXPECT_EQ(resolved({"--rate", "1k", "--rounds", "90k"}).plan.timeout_ns, 150'000'000'000u);
     EXPECT_EQ(resolved({"--rate", "1k", "--rounds", "90k", "--duration", "5s"}).plan.timeout_ns,
               60'500'000'000u);
@@ -98,7 +111,7 @@ TEST(Options, a_duration_alone_has_rounds_without_end) {
     EXPECT_EQ(plan.rows[1].rounds, ~std::uint64_t{0});
     EXPECT_EQ(plan.slot_end(), ~std::uint64_t{0});
     EXPECT_EQ(plan.duration_ns, 500'000'000u) << "2 windows x 10 runs";
-    EXPECT_EQ(plan.timeout_ns, 61'000'000'000u) << "two rows come on top of the default";
+    EXPECT_EQ(plan.timeout_ns, 61'000'000'000u) << "the default plus the duration of two rows";
     const node::Plan both = resolved({"--duration", "10s", "--rounds", "7"}).plan;
     EXPECT_EQ(both.rows[1].rounds, 7u);
     EXPECT_EQ(both.duration_ns, 500'000'000u);
@@ -106,7 +119,7 @@ TEST(Options, a_duration_alone_has_rounds_without_end) {
     EXPECT_EQ(resolved({"--duration", "10ms"}).repetitions, 1u);
 }
 
-TEST(Options, log_is_one_window_of_one_once) {
+TEST(Options, log_implies_one_run_with_one_round_in_flight) {
     const Options options = resolved({"--nodes", "3", "--log"});
     const node::Plan& plan = options.plan;
     EXPECT_TRUE(plan.log);
@@ -121,7 +134,7 @@ TEST(Options, log_is_one_window_of_one_once) {
     EXPECT_EQ(resolved({"--log", "--window", "1", "--repetitions", "1"}).plan.row_count, 1u);
 }
 
-TEST(Options, log_rounds_choose_what_is_shown_and_run_far_enough) {
+TEST(Options, log_rounds_select_the_printed_rounds_and_extend_the_run) {
     const node::Plan far = resolved({"--log", "--log-rounds", "100..119"}).plan;
     EXPECT_EQ(far.log_first, 100u);
     EXPECT_EQ(far.log_end, 120u);
@@ -148,25 +161,28 @@ TEST(Options, values_and_faults_reach_the_plan) {
     EXPECT_DOUBLE_EQ(plan.faults.kills[0].at, 0.4);
 }
 
-TEST(Options, the_longest_value_fits_and_stays_zero_ended) {
+TEST(Options, the_longest_value_fits_and_stays_zero_terminated) {
     const std::string longest(limits::value_size, 'x');
     ProcessInputs inputs = inputs_of({"--values"});
     inputs.arguments.push_back(longest);
     EXPECT_EQ(std::string(resolved(inputs).plan.values[0].data()), longest);
 }
 
-TEST(Options, all_others_reach_the_plan) {
+TEST(Options, all_other_options_reach_the_plan) {
     const Options options = resolved(
-        {"--nodes",   "7",        "--protocol", "multi",  "--proposers", "2",
-         "--thrifty", "--io",     "mmsg",       "--idle", "block",       "--cores",
-         "0-1",       "--port",   "9000",       "--seed", "0xff",        "--timeout",
-         "1.5s",      "--warmup", "0",          "--json", "x.json",      "-q",
-         "--color",   "never",    "--progress", "always", "--no-floor"});
+        {"--nodes",   "7",        "--protocol", "multi",    "--proposers", "2",
+         "--thrifty", "--io",     "mmsg",       "--idle",   "block",       "--cores",
+         "0-1",       "--port",   "9000",       "--seed",   "0xff",        "--timeout",
+         "1.5s",      "--warmup", "0",          "--json",   "x.json",      "-q",
+         "--color",   "never",    "--progress", "always",   "--no-floor",  "--accept-quorum",
+         "3",         "--runs",   "off",        "--series", "x.ndjson"});
     const node::Plan& plan = options.plan;
     EXPECT_EQ(plan.nodes, 7u);
     EXPECT_EQ(plan.protocol, node::ProtocolKind::multi);
     EXPECT_EQ(plan.proposers, 2u);
     EXPECT_TRUE(plan.thrifty);
+    EXPECT_EQ(plan.accept_quorum, 3u);
+    EXPECT_FALSE(plan.runs);
     EXPECT_EQ(plan.io, node::IoKind::mmsg);
     EXPECT_EQ(plan.idle, node::IdleKind::block);
     EXPECT_EQ(options.cores, (std::vector<int>{0, 1}));
@@ -175,6 +191,7 @@ TEST(Options, all_others_reach_the_plan) {
     EXPECT_EQ(plan.timeout_ns, 1'500'000'000u);
     EXPECT_EQ(plan.warmup, 0u);
     EXPECT_EQ(options.json, "x.json");
+    EXPECT_EQ(options.series, "x.ndjson");
     EXPECT_TRUE(options.quiet);
     EXPECT_EQ(options.color, When::never);
     EXPECT_EQ(options.progress, When::always);
@@ -182,7 +199,42 @@ TEST(Options, all_others_reach_the_plan) {
     EXPECT_FALSE(resolved({}).no_floor);
 }
 
-TEST(Options, flags_beat_the_environment_which_beats_dotenv_which_beats_defaults) {
+TEST(Options, a_key_turns_authentication_on_unless_a_stronger_source_turns_it_off) {
+    using node::AuthKind;
+    EXPECT_EQ(resolved({}).plan.auth, AuthKind::off);
+    EXPECT_EQ(resolved({"--auth", "on"}).plan.auth, AuthKind::on);
+    const Options with_key = resolved({"--key", "a"});
+    EXPECT_EQ(with_key.plan.auth, AuthKind::on);
+    EXPECT_EQ(with_key.key, "a");
+    EXPECT_EQ(resolved({"--key", "a", "--auth", "auto"}).plan.auth, AuthKind::on);
+    const Options off = resolved(with_dotenv("PAXOS_KEY=a\n", {"--auth", "off"}));
+    EXPECT_EQ(off.plan.auth, AuthKind::off);
+    EXPECT_EQ(off.key, "");
+    EXPECT_EQ(setting(off, "key").from, "default");
+}
+
+TEST(Options, several_processes_set_the_number_of_nodes_and_authenticate) {
+    using node::AuthKind;
+    const Options peers = resolved({"--peers", "h1:7000,h2:7000,[fd00::3]:7000", "--id", "2"});
+    EXPECT_EQ(peers.plan.nodes, 3U);
+    EXPECT_EQ(peers.id, 2U);
+    EXPECT_EQ(peers.peers.back(), "[fd00::3]:7000");
+    EXPECT_EQ(peers.plan.auth, AuthKind::on);
+    EXPECT_EQ(std::get<std::uint64_t>(setting(peers, "id").value), 2U);
+    EXPECT_EQ(std::get<std::string>(setting(resolved({}), "id").value), "");
+
+    ProcessInputs inputs = inputs_of({"--auth", "off", "--key", "a"});
+    inputs.processes = 4;  // As srun or mpirun started them.
+    const Options started = resolved(inputs);
+    EXPECT_EQ(started.plan.nodes, 4U);
+    EXPECT_EQ(started.plan.auth, AuthKind::off);
+    EXPECT_EQ(started.key, "a") << "the connections to n0 use it";
+    inputs.arguments = {"--nodes", "5"};
+    EXPECT_EQ(parse(inputs).text,
+              "paxos_fast: --nodes 5: must be 4: so many processes were started");
+}
+
+TEST(Options, flags_override_the_environment_which_overrides_dotenv_which_overrides_defaults) {
     ProcessInputs inputs = with_dotenv("PAXOS_NODES=3\nPAXOS_SEED=1\nPAXOS_PORT=7000\n",
                                        {"--nodes", "9"});
     inputs.environment = {{"PAXOS_NODES", "7"}, {"PAXOS_SEED", "2"}, {"HOME", "/nowhere"}};
@@ -200,13 +252,13 @@ TEST(Options, flags_beat_the_environment_which_beats_dotenv_which_beats_defaults
     EXPECT_EQ(options.settings.size(), option_count);
 }
 
-TEST(Options, a_variable_set_to_nothing_is_not_set_and_hides_dotenv) {
+TEST(Options, an_empty_variable_counts_as_unset_and_hides_dotenv) {
     ProcessInputs inputs = with_dotenv("PAXOS_NODES=3\n");
     inputs.environment = {{"PAXOS_NODES", ""}};
     EXPECT_EQ(resolved(inputs).plan.nodes, 5u);
 }
 
-TEST(Options, dotenv_knows_comments_quotes_export_and_lines_of_others) {
+TEST(Options, dotenv_accepts_comments_quotes_export_and_foreign_lines) {
     const Options options = resolved(
         with_dotenv("\xEF\xBB\xBFPAXOS_PORT=7000\r\n"
                     "DATABASE_URL=postgres://x\r\n"
@@ -236,7 +288,7 @@ TEST(Options, an_unknown_variable_that_resembles_no_option_is_a_warning) {
                   "paxos_fast: warning: PAXOS_XYZZY: unknown setting, ignored"}));
 }
 
-TEST(Options, between_log_and_what_it_excludes_the_stronger_source_wins) {
+TEST(Options, of_log_and_an_option_that_it_excludes_the_stronger_source_wins) {
     EXPECT_TRUE(
         resolved(with_dotenv("PAXOS_REPETITIONS=20\nPAXOS_WINDOW=5\n", {"--log"})).plan.log);
     EXPECT_EQ(resolved(with_dotenv("PAXOS_REPETITIONS=20\n", {"--log"})).repetitions, 1u);
@@ -247,13 +299,13 @@ TEST(Options, between_log_and_what_it_excludes_the_stronger_source_wins) {
     EXPECT_FALSE(resolved({"--log=false", "--window", "5"}).plan.log);
 }
 
-TEST(Options, what_is_asked_for_instead_of_a_run) {
+TEST(Options, help_and_version_replace_a_run) {
     EXPECT_EQ(parse(inputs_of({"--help"})).request, Parsed::Request::help);
     EXPECT_EQ(parse(inputs_of({"-h"})).request, Parsed::Request::help);
     EXPECT_EQ(parse(inputs_of({"-V"})).request, Parsed::Request::version);
     EXPECT_EQ(parse(inputs_of({"--version", "--json"})).request, Parsed::Request::version_json);
     EXPECT_EQ(parse(with_dotenv("PAXOS_NODE=1", {"--help"})).request, Parsed::Request::help)
-        << "help is always to be had";
+        << "an invalid variable does not prevent the help";
 }
 
 TEST(Options, help_names_every_setting_groups_them_and_fits_a_terminal) {
@@ -280,7 +332,7 @@ TEST(Options, dotenv_example_is_generated_from_the_table) {
     EXPECT_EQ(content.str(), dotenv_example()) << "PAXOS_REWRITE=1 updates the file";
 }
 
-/// Each setting is valid by itself once its comment sign is removed.
+/// Each setting is valid by itself once its comment sign is removed, and so are all together.
 TEST(Options, dotenv_example_has_valid_settings) {
     const std::string example = dotenv_example();
     const Parsed unchanged = parse(with_dotenv(example));
@@ -294,7 +346,11 @@ TEST(Options, dotenv_example_has_valid_settings) {
     for (const std::string_view line : split(example, '\n')) {
         EXPECT_LE(line.size(), 100u) << line;
         if (!line.starts_with("#PAXOS_")) continue;
-        const Parsed parsed = parse(with_dotenv(std::string(line.substr(1))));
+        std::string setting(line.substr(1));
+        // These two need each other.
+        if (setting.starts_with("PAXOS_PEERS=")) setting += "\nPAXOS_ID=0";
+        if (setting.starts_with("PAXOS_ID=")) setting += "\nPAXOS_PEERS=h1:7000,h2:7000";
+        const Parsed parsed = parse(with_dotenv(setting));
         EXPECT_EQ(parsed.request, Parsed::Request::run) << parsed.text;
         ++count;
     }

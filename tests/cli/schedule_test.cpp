@@ -1,4 +1,4 @@
-// How a duration is divided, and what is announced. Times are made up.
+// How --duration is divided among runs and windows, and what is announced. Time is simulated.
 #include "cli/bench/schedule.h"
 
 #include "cli/text.h"
@@ -16,7 +16,7 @@ Options options_of(std::initializer_list<const char*> arguments) {
     return parsed.options;
 }
 
-/// Runs all of `options` with made-up times. Returns the time that the command takes.
+/// Simulates all runs of `options`. Returns the nanoseconds that the command takes.
 std::uint64_t run_all(const Options& options, std::uint64_t floor, std::uint64_t start_and_stop) {
     Schedule schedule(options);
     std::uint64_t now = 100 * s;
@@ -31,12 +31,12 @@ std::uint64_t run_all(const Options& options, std::uint64_t floor, std::uint64_t
     return now - 100 * s;
 }
 
-TEST(Schedule, a_duration_is_what_the_whole_command_takes) {
+TEST(Schedule, a_duration_limits_the_whole_command) {
     for (const char* duration : {"3s", "30s", "10min"}) {
         const Options options = options_of({"--duration", duration});
         const std::uint64_t taken = run_all(options, 400 * ms, 60 * ms);
         EXPECT_GE(taken, options.duration_ns);
-        EXPECT_LE(taken, options.duration_ns + 60 * ms) << "the last start and stop";
+        EXPECT_LE(taken, options.duration_ns + 60 * ms) << "at most one start and stop longer";
     }
 }
 
@@ -75,13 +75,13 @@ TEST(Schedule, announces_long_commands_only) {
               "takes about 4 min: 2 rates x 10 runs");
 }
 
-TEST(Schedule, estimates_from_what_was_run) {
+TEST(Schedule, estimates_from_the_runs_so_far) {
     Schedule schedule(options_of({"--rounds", "1G"}));
     schedule.begin(0);
     schedule.begin_run(0);
     schedule.note_share(1 * s, std::nullopt);
     EXPECT_EQ(schedule.left_s(5 * s), std::nullopt)
-        << "the first window says nothing about the rest";
+        << "the first window tells nothing about the time of the others";
     schedule.note_share(6 * s, 0.0);
     EXPECT_EQ(schedule.left_s(7 * s), std::nullopt) << "too early";
     schedule.note_share(10 * s, 0.5);
@@ -92,7 +92,7 @@ TEST(Schedule, estimates_from_what_was_run) {
     EXPECT_EQ(schedule.left_s(25 * s), 9 * 24.0 - 1);
 }
 
-TEST(Schedule, only_the_last_window_shows_how_far_a_run_is) {
+TEST(Schedule, only_the_last_window_shows_the_progress_of_a_run) {
     const node::Plan plan = options_of({}).plan;
     EXPECT_EQ(share_of(plan, 0), std::nullopt);
     EXPECT_EQ(share_of(plan, plan.warmup + 999), std::nullopt);

@@ -54,12 +54,12 @@ public:
     Learner& survive(NodeId node, Slot end, Slot retained_from = 0) {
         ended_.add(node);
         checkpointer_.note_ended(
-            ended_, [&](NodeId) { return end; }, digester_->total(), retained_from, places());
+            ended_, [&](NodeId) { return end; }, digester_->total(), retained_from, values_in());
         return *this;
     }
     /// Stops in order.
     Learner& stop(Slot retained_from = 0) {
-        checkpointer_.publish_retained(retained_from, digester_->total().end, places());
+        checkpointer_.publish_retained(retained_from, digester_->total().end, values_in());
         return *this;
     }
     /// As if killed between writing entries and publishing their count.
@@ -74,13 +74,9 @@ public:
     static Value proposed(Slot slot) { return ValueSource{7, 5}.value_of(0, slot); }
 
 private:
-    /// A log with one place, which holds the requested slot.
-    std::function<std::span<const LogSlot>(Slot, Slot)> places() {
-        return [this](Slot first, Slot) {
-            place_.slot = first;
-            place_.value = values_.at(first);
-            return std::span<const LogSlot>{&place_, 1};
-        };
+    /// The value of the first requested slot.
+    std::function<std::span<const Value>(Slot, Slot)> values_in() {
+        return [this](Slot first, Slot) { return std::span<const Value>{&values_.at(first), 1}; };
     }
 
     std::unique_ptr<Digests> digests_;
@@ -88,7 +84,6 @@ private:
     std::unique_ptr<Digester> digester_;
     node::Checkpointer checkpointer_;
     std::map<Slot, Value> values_;
-    LogSlot place_{};
     NodeMask ended_;
     SlotRange skipped_;
 };
@@ -150,7 +145,7 @@ TEST(DigestAgreement, two_swapped_slots_are_found_within_one_interval) {
     EXPECT_TRUE(compare_all({&a, &b}).differs);
 }
 
-TEST(DigestAgreement, a_missing_slot_with_the_right_count_elsewhere_is_no_agreement) {
+TEST(DigestAgreement, a_missing_slot_is_found_although_the_counts_are_equal) {
     // One slot twice and its neighbour never: the count fits, the sum does not.
     Learner a, b;
     a.learn(0, 64);
@@ -178,7 +173,7 @@ TEST(DigestAgreement, a_difference_is_found_across_interval_sizes) {
     EXPECT_TRUE(compare_all({&far, &near}, NodeMask::of(1)).differs);
 }
 
-TEST(DigestAgreement, what_a_dead_node_wrote_but_did_not_publish_is_ignored) {
+TEST(DigestAgreement, unpublished_entries_of_a_dead_node_are_ignored) {
     Learner a, b, dead;
     a.learn(0, 1000);
     b.learn(0, 1000);
@@ -218,7 +213,7 @@ TEST(DigestAgreement, survivors_ahead_and_behind_are_compared_with_all_of_a_dead
     }
 }
 
-TEST(DigestAgreement, one_survivor_at_the_slot_is_enough_and_two_dead_have_each_their_own) {
+TEST(DigestAgreement, one_survivor_at_the_end_of_each_dead_nodes_log_is_enough) {
     Learner a, first, second;
     first.learn(0, 150);
     second.learn(0, 100).survive(1, 150).learn(100, 300);
@@ -292,7 +287,8 @@ TEST(DigestAgreement, a_node_that_died_while_doubling_its_intervals_is_not_compa
     dead.digests().log2_size.set(Digests::folding);
     const Agreement result = compare_all({&a, &b, &dead}, NodeMask::of(2));
     EXPECT_FALSE(result.differs);
-    EXPECT_EQ(result.compared[2], 0U) << "and its prefix, because no node noticed its death";
+    EXPECT_EQ(result.compared[2], 0U)
+        << "nor can a prefix be compared, because no node noticed its death";
     EXPECT_EQ(result.compared_total, 1000U);
 }
 
@@ -305,7 +301,7 @@ TEST(DigestAgreement, a_node_with_nothing_is_not_compared) {
     EXPECT_EQ(result.compared_total, 100U);
 }
 
-TEST(DigestAgreement, two_against_two_name_both_camps) {
+TEST(DigestAgreement, two_against_two_names_both_groups) {
     Learner a, b, c, d;
     a.learn(0, 64);
     b.learn(0, 64);

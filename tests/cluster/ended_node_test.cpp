@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "io/sockets.h"
+#include "paxos/runs.h"
 #include "support/cluster_runs.h"
 #include "support/hand_run_cluster.h"
 #include "wire/checksum.h"
@@ -104,12 +105,12 @@ Bytes datagram_of(std::uint64_t run, const std::vector<Message>& messages, Slot 
     return bytes;
 }
 
-std::vector<Message> messages_of(const Bytes& bytes) {
-    std::vector<Message> messages((bytes.size() - sizeof(wire::Header)) / sizeof(Message));
-    if (!messages.empty())
-        std::memcpy(messages.data(), bytes.data() + sizeof(wire::Header),
-                    messages.size() * sizeof(Message));
-    return messages;
+std::vector<Message> cells_of(const Bytes& bytes) {
+    std::vector<Message> cells((bytes.size() - sizeof(wire::Header)) / sizeof(Message));
+    if (!cells.empty())
+        std::memcpy(cells.data(), bytes.data() + sizeof(wire::Header),
+                    cells.size() * sizeof(Message));
+    return cells;
 }
 
 Message message_at(MessageKind kind, Slot slot, Ballot ballot) {
@@ -122,10 +123,11 @@ Message message_at(MessageKind kind, Slot slot, Ballot ballot) {
     return message;
 }
 
-/// The outsider's vote in answer to `request`.
+/// The outsider's vote in answer to `request`. A vote about a run of slots has no values.
 std::optional<Message> vote_for(const Message& request) {
     Message vote = request;
     vote.from = outsider;
+    if (vote.slot_count > 1) vote.value = Value{};
     if (request.kind == MessageKind::prepare)
         vote.kind = MessageKind::promise;
     else if (request.kind == MessageKind::accept)
@@ -211,21 +213,23 @@ INSTANTIATE_TEST_SUITE_P(
                (std::get<1>(param_info.param) ? "_bad_network" : "");
     });
 
-TEST_P(Impostor, S41_repeats_under_its_own_name_what_it_has_heard) {
+TEST_P(Impostor, S41_repeats_received_messages_as_its_own) {
     for (const Bytes& bytes : heard_) {
-        std::vector<Message> messages = messages_of(bytes);
-        for (Message& message : messages) message.from = outsider;
-        attack(datagram_of(cluster_.run_id(), messages));
+        std::vector<Message> cells = cells_of(bytes);
+        for (std::size_t i = 0; i < cells.size(); i += cells[i].cell_count())
+            cells[i].from = outsider;
+        attack(datagram_of(cluster_.run_id(), cells));
     }
     expect_unharmed();
 }
 
-TEST_P(Impostor, S41_votes_with_the_promises_and_acceptances_that_were_asked_of_it) {
+TEST_P(Impostor, S41_sends_the_promises_and_acceptances_that_it_was_asked_for) {
     std::size_t votes = 0;
     for (const Bytes& bytes : heard_) {
         std::vector<Message> answers;
-        for (const Message& message : messages_of(bytes))
-            if (const auto vote = vote_for(message)) answers.push_back(*vote);
+        for_each_message(cells_of(bytes), [&](std::span<const Message> cells) {
+            if (const auto vote = vote_for(cells.front())) answers.push_back(*vote);
+        });
         votes += answers.size();
         attack(datagram_of(cluster_.run_id(), answers));
     }

@@ -23,18 +23,17 @@ class EvidenceTest : public testing::Test {
 protected:
     void learn(NodeId node, Slot slot, NodeMask by, Ballot decided, Ballot accepted,
                std::uint64_t value = 7) {
-        LogSlot place{
-            .decided_by = by, .slot = slot, .promised = decided, .accepted = accepted, .value = {}};
-        place.value.words[0] = value;
+        const LogSlot place{slot, SlotState::learned(accepted, decided, by),
+                            Value{.words = {value}}};
         // A new recorder for each call, so that a test may overwrite a slot.
         node::EvidenceRecorder recorder(*boards_[node]);
-        recorder.add({&place, 1}, slot);
+        recorder.add({slot, slot + 1}, [&](Slot) { return place; });
         recorder.complete(slot + 1);
     }
     EvidenceCheck check() {
         std::vector<EvidenceOf> all;
         for (NodeId node = 0; node < 3; ++node) all.push_back({node, boards_[node].get()});
-        return check_evidence(all, 3);
+        return check_evidence(all, Quorum{3});
     }
 
     static constexpr NodeMask by_01 = NodeMask{0b011}, by_12 = NodeMask{0b110};
@@ -52,7 +51,7 @@ TEST_F(EvidenceTest, S18_a_quorum_that_accepted_is_verified) {
     EXPECT_EQ(check().verified, 1U);
 }
 
-TEST_F(EvidenceTest, S18_one_that_accepted_at_a_higher_ballot_since_is_no_contradiction) {
+TEST_F(EvidenceTest, S18_a_later_acceptance_at_a_higher_ballot_is_no_contradiction) {
     learn(0, 0, by_01, first, second);
     learn(1, 0, by_01, first, first);
     EXPECT_FALSE(check().is_broken) << check().reason;
@@ -75,19 +74,19 @@ TEST_F(EvidenceTest, S18_a_named_node_without_a_record_leaves_the_slot_unverifie
     EXPECT_EQ(check().verified, 0U);
 }
 
-TEST_F(EvidenceTest, S18_less_than_a_quorum_is_found) {
+TEST_F(EvidenceTest, S18_a_decision_by_less_than_a_quorum_is_found) {
     learn(0, 0, NodeMask::of(0), first, first);
     EXPECT_TRUE(check().is_broken);
     EXPECT_EQ(check().reason, "n0 has it decided at 1.n0 by n0, which is no quorum");
 }
 
-TEST_F(EvidenceTest, S18_a_named_node_that_accepted_nothing_or_only_below_is_found) {
+TEST_F(EvidenceTest, S18_a_named_node_that_accepted_nothing_or_at_a_lower_ballot_is_found) {
     learn(0, 0, by_12, second, second);
     learn(2, 0, by_12, second, first);
     EXPECT_TRUE(check().is_broken);
     EXPECT_THAT(check().reason, HasSubstr("by n1 n2, but n2 accepted only at 1.n0"));
     learn(1, 3, by_12, second, none);
-    EXPECT_EQ(check().slot, 0U) << "the first one is named";
+    EXPECT_EQ(check().slot, 0U) << "the message names the first violation";
     learn(2, 0, by_12, second, second);
     EXPECT_EQ(check().slot, 3U);
     EXPECT_THAT(check().reason, HasSubstr("but n1 accepted nothing there"));
@@ -102,7 +101,7 @@ TEST_F(EvidenceTest, S18_two_values_and_two_quorums_of_one_ballot_are_found) {
               "n0 has it decided at 1.n0 by n0 n1, and n1 has it decided at 1.n0 by n1 n2");
 }
 
-TEST_F(EvidenceTest, what_was_not_published_or_is_being_moved_is_not_used) {
+TEST_F(EvidenceTest, entries_not_published_or_being_moved_are_not_used) {
     learn(0, 0, by_01, first, first);
     learn(1, 0, by_01, first, none);
     EXPECT_TRUE(check().is_broken);
@@ -114,16 +113,12 @@ TEST_F(EvidenceTest, what_was_not_published_or_is_being_moved_is_not_used) {
     EXPECT_EQ(check().sampled, 1U);
 }
 
-TEST_F(EvidenceTest, the_sample_thins_out_and_nodes_with_different_steps_meet_in_it) {
+TEST_F(EvidenceTest, the_sampling_step_doubles_and_nodes_with_different_steps_are_compared) {
     constexpr Slot far = 3 * Evidence::entries_max;  // Takes two doublings.
     node::EvidenceRecorder recorder(*boards_[0]);
     for (Slot slot = 0; slot < far; ++slot) {
-        const LogSlot place{.decided_by = by_01,
-                            .slot = slot,
-                            .promised = first,
-                            .accepted = first,
-                            .value = Value{.words = {slot}}};
-        recorder.add({&place, 1}, slot);
+        const LogSlot place{slot, SlotState::learned(first, first, by_01), Value{.words = {slot}}};
+        recorder.add({slot, slot + 1}, [&](Slot) { return place; });
         recorder.complete(slot + 1);
     }
     for (Slot slot = 0; slot < 10; ++slot) learn(1, slot, by_01, first, first, slot);
@@ -136,7 +131,7 @@ TEST_F(EvidenceTest, the_sample_thins_out_and_nodes_with_different_steps_meet_in
     EXPECT_EQ(check().slot, 8U);
 }
 
-TEST_F(EvidenceTest, of_a_run_whose_end_is_known_the_sample_has_its_step_from_the_start) {
+TEST_F(EvidenceTest, a_known_end_of_the_run_fixes_the_sampling_step_from_the_start) {
     for (const auto& [slot_end, log2_step] : {std::pair<Slot, unsigned>{0, 0},
                                               {4096, 0},
                                               {4097, 1},

@@ -8,6 +8,7 @@
 
 #include <cerrno>
 #include <csignal>
+#include <utility>
 
 #include "gtest/gtest.h"
 #include "measure/bare_cluster.h"
@@ -22,7 +23,8 @@ FloorPlan on_one_core(std::size_t nodes, unsigned phases) {
     sched_getaffinity(0, sizeof ours, &ours);
     int core = 0;
     while (!CPU_ISSET(static_cast<std::size_t>(core), &ours)) ++core;
-    return {.nodes = nodes, .phases = phases, .core_of = std::vector<int>(nodes, core)};
+    return {
+        .nodes = nodes, .phases = phases, .core_of = std::vector<int>(nodes, core), .runs = false};
 }
 
 void expect_no_children() {
@@ -30,18 +32,30 @@ void expect_no_children() {
     EXPECT_EQ(errno, ECHILD);
 }
 
-TEST(Floor, of_both_phases_and_of_one) {
-    for (const unsigned phases : {2u, 1u}) {
-        std::string problem;
-        const FloorResult floor = measure_floor(on_one_core(3, phases), -1, problem);
-        EXPECT_EQ(problem, "");
-        EXPECT_GT(floor.rtt_ns_p50, 500);
-        EXPECT_GT(
-            floor.round_ns_p50,
-            500);  // Not compared with the round trip: other load may affect only one of them.
-        EXPECT_GT(floor.rounds_per_second, 0);
-        EXPECT_GT(floor.decisions_per_second, 0);
-        expect_no_children();
+TEST(Floor, of_both_phases_and_of_one_in_cells_and_in_runs) {
+    for (const auto& [phases, runs] :
+         {std::pair{2u, false}, std::pair{1u, false}, std::pair{2u, true}, std::pair{1u, true}}) {
+        FloorPlan plan = on_one_core(3, phases);
+        plan.runs = runs;
+        FloorResult floor;
+        std::string problem = "not measured yet";
+        for (int tries = 0; tries < 5 && !problem.empty(); ++tries) {
+            problem.clear();
+            floor = measure_floor(plan, -1, problem);
+            expect_no_children();
+            ASSERT_TRUE(problem.empty() || problem == "nothing was decided" ||
+                        problem == "no answer in time")
+                << problem;
+        }
+        if (!problem.empty()) GTEST_SKIP() << "this machine is too busy: " << problem;
+        // A figure that was disturbed, such as by the hypervisor, is replaced by the reason.
+        const auto expect_figure = [&](const char* name, double figure) {
+            EXPECT_NE(figure > 0, floor.unreliable.contains(name)) << name << ": " << figure;
+        };
+        expect_figure("rtt_ns_p50", floor.rtt_ns_p50);
+        expect_figure("round_ns_p50", floor.round_ns_p50);
+        expect_figure("rounds_per_second", floor.rounds_per_second);
+        expect_figure("decisions_per_second", floor.decisions_per_second);
     }
 }
 
@@ -129,7 +143,7 @@ TEST(BareCluster, ends_with_its_launcher) {
     ASSERT_EQ(read(ends[0], &byte, 1), 1);
     kill(launcher, SIGKILL);
     ASSERT_EQ(waitpid(launcher, nullptr, 0), launcher);
-    EXPECT_EQ(read(ends[0], &byte, 1), 0) << "end of file: no process has the other end";
+    EXPECT_EQ(read(ends[0], &byte, 1), 0) << "end of file: no process holds the other end";
     close(ends[0]);
 }
 

@@ -10,13 +10,13 @@ using node::Plan;
 using node::ProtocolKind;
 using testing::HasSubstr;
 
-/// Slots after which a test acts on a node: after the warm-up, and early in the run even on a busy
-/// machine.
+/// Learned slots after which a test acts on a node: more than the warm-up, and few, so that it is
+/// early in the run even on a busy machine.
 constexpr std::uint64_t begun = 100;
 
 class Killed : public testing::TestWithParam<ProtocolKind> {
 protected:
-    /// Long enough that the test acts in the middle of it.
+    /// A run of 2 s, so that the test acts in the middle of it.
     static Plan long_plan(std::size_t nodes) {
         Plan plan = plan_of(nodes, 1'000'000'000, 64);
         plan.duration_ns = 2'000'000'000;
@@ -32,7 +32,7 @@ protected:
                                 }
                             });
     }
-    /// Of a run that was ended by its duration: every live node at the same place, and safe.
+    /// Expects a run that ended after its duration to be complete and safe.
     static void expect_safe(const RunResult& run) {
         EXPECT_EQ(run.exit_code, 0) << words_for(run);
         EXPECT_EQ(run.verdict, measure::Verdict::safe) << words_for(run);

@@ -1,4 +1,4 @@
-// The launcher as a process: interrupted, killed, short of ports, descriptors and privileges. Tests
+// The launcher as a process: interrupted, killed, without ports, descriptors or privileges. Tests
 // wait for conditions, with generous deadlines, and never for a fixed time.
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -14,8 +14,8 @@ using node::Plan;
 using testing::HasSubstr;
 using Clock = std::chrono::steady_clock;
 
-/// A launcher in a process of its own, so that it can be killed; this process becomes the nodes'
-/// parent then.
+/// A launcher in a process of its own, so that it can be killed. This process then becomes the
+/// parent of the nodes.
 class Launched : public testing::Test {
 protected:
     void SetUp() override { ASSERT_EQ(::prctl(PR_SET_CHILD_SUBREAPER, 1), 0); }
@@ -24,7 +24,7 @@ protected:
         while (::waitpid(-1, nullptr, 0) > 0) {}
         ::prctl(PR_SET_CHILD_SUBREAPER, 0);
     }
-    /// Returns when the cluster runs.
+    /// Returns once the cluster has made progress.
     void launch(const Plan& plan) {
         int ends[2];
         ASSERT_EQ(::pipe(ends), 0);
@@ -89,7 +89,7 @@ TEST_F(Launched, nodes_ignore_what_the_terminal_sends_to_the_group) {
     };
     for (const pid_t node : nodes_) {
         for (const int signal : {SIGINT, SIGTERM, SIGHUP}) ASSERT_TRUE(send_signal(node, signal));
-        // It works on: a process that ends uses no more processor time.
+        // The node keeps running: an ended process uses no more processor time.
         const long before = cpu_of(node);
         const Clock::time_point begin = Clock::now();
         while (cpu_of(node) < before + 3 && seconds_since(begin) < 120.0) ::poll(nullptr, 0, 1);
@@ -111,7 +111,7 @@ TEST_F(Launched, nodes_hold_no_descriptors_but_their_own) {
             sockets += std::string(target).starts_with("socket:") && fd > 2;
             pidfds += std::string(target).find("pidfd") != std::string::npos;
         }
-        EXPECT_EQ(sockets, 1U);
+        EXPECT_EQ(sockets, nodes_.size()) << "one to receive, and one to each peer";
         EXPECT_EQ(pidfds, 0U);
     }
 }
@@ -122,7 +122,7 @@ TEST(Ports, a_taken_one_ends_with_3_and_is_named) {
     ASSERT_TRUE(taken.is_open()) << error;
     const std::uint16_t port = taken.address.port();
     Plan plan = plan_of(3, 100, 1);
-    plan.port = static_cast<std::uint16_t>(port - 1);  // Node 1 wants the one that is taken.
+    plan.port = static_cast<std::uint16_t>(port - 1);  // Node 1 needs the taken port.
     const std::size_t before = open_descriptors();
     const RunResult run = run_plan(plan);
     EXPECT_EQ(run.exit_code, 3);
@@ -149,7 +149,7 @@ TEST(Machine, without_descriptors_it_ends_with_3_and_leaves_nothing) {
     Placement placement;
     std::string error;
     ASSERT_TRUE(place(plan, {}, placement, error)) << error;
-    // Each step of the start is the one that finds none left: board, signals, sockets, pidfds.
+    // Descriptors run out at each step of the start in turn: board, signals, sockets, pidfds.
     const std::size_t before = open_descriptors();
     for (std::size_t spare = 0; spare < 20; ++spare) {
         const rlimit tight{.rlim_cur = before + spare, .rlim_max = usual.rlim_max};

@@ -1,4 +1,4 @@
-// Placement: which node gets which core, on other machines than this one.
+// Placement: which node gets which core, on simulated machines and on this one.
 #include "cluster/placement.h"
 
 #include <algorithm>
@@ -21,8 +21,8 @@ node::Plan nodes(std::size_t count, node::IdleKind idle = node::IdleKind::automa
     return plan;
 }
 
-/// `count` physical cores, each with `threads` hardware threads, numbered as Linux does: first all
-/// first threads.
+/// `count` physical cores, each with `threads` hardware threads, numbered as Linux does: the first
+/// threads of all cores, then the second ones.
 std::vector<Cpu> machine(int count, int threads = 1) {
     std::vector<Cpu> cpus;
     for (int core = 0; core < count; ++core)

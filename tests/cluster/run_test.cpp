@@ -105,15 +105,24 @@ INSTANTIATE_TEST_SUITE_P(Real, BothProtocols,
                                  param_info.param == ProtocolKind::multi ? "multi" : "classic");
                          });
 
-TEST_P(BothProtocols, a_window_wider_than_the_rings_quarter) {
+TEST_P(BothProtocols, a_window_of_more_than_a_quarter_of_the_ring) {
     const Plan plan_here = plan(5, 30'000, 4096);
     expect_good(run_plan(plan_here), plan_here);
 }
 
-TEST_P(BothProtocols, asking_a_majority_only) {
+TEST_P(BothProtocols, thrifty_asks_a_majority_only) {
     Plan plan_here = plan(5, 5'000, 64);
     plan_here.thrifty = true;
     expect_good(run_plan(plan_here), plan_here);
+}
+
+TEST_P(BothProtocols, flexible_quorums) {
+    for (const std::size_t accept_quorum : {2U, 4U}) {
+        Plan plan_here = plan(5, 5'000, 64);
+        plan_here.accept_quorum = accept_quorum;
+        plan_here.thrifty = accept_quorum == 2;
+        expect_good(run_plan(plan_here), plan_here);
+    }
 }
 
 TEST_P(BothProtocols, duelling_proposers_end) {
@@ -134,6 +143,24 @@ TEST_P(BothProtocols, several_rows_in_one_run) {
         EXPECT_EQ(run.rows[i].decisions, plan_here.rows[i].rounds);
         EXPECT_GE(run.rows[i].latency->samples(), plan_here.rows[i].rounds);
         EXPECT_GT(run.rows[i].messages[static_cast<std::size_t>(MessageKind::accept)], 0U);
+        EXPECT_GT(run.rows[i].cells_sent, 0U);
+    }
+}
+
+TEST_P(BothProtocols, messages_cover_runs_unless_that_is_off) {
+    for (const bool runs : {true, false}) {
+        Plan plan_here = plan(3, 20'000, 924);
+        plan_here.runs = runs;
+        const RunResult run = run_plan(plan_here);
+        expect_good(run, plan_here);
+        std::uint64_t messages = 0;
+        for (const std::uint64_t count : run.rows[0].messages) messages += count;
+        const std::uint64_t votes = run.rows[0]
+                                        .messages[static_cast<std::size_t>(MessageKind::accepted)];
+        if (runs)
+            EXPECT_LT(run.rows[0].cells_sent, messages / 2);
+        else  // Only a DECIDE of multi covers several slots.
+            EXPECT_GE(run.rows[0].cells_sent, votes);
     }
 }
 
@@ -159,12 +186,12 @@ TEST_P(BothProtocols, a_duration_ends_although_no_node_proposes_at_its_end) {
     }
 }
 
-TEST_P(BothProtocols, more_nodes_than_anyone_needs) {
+TEST_P(BothProtocols, a_cluster_of_31_nodes) {
     const Plan plan_here = plan(31, 200, 16);
     expect_good(run_plan(plan_here), plan_here);
 }
 
-TEST_P(BothProtocols, idling_in_the_kernel) {
+TEST_P(BothProtocols, idle_nodes_block_in_the_kernel) {
     Plan plan_here = plan(3, 200, 8);
     plan_here.idle = node::IdleKind::block;
     const RunResult run = run_plan(plan_here);
@@ -181,7 +208,7 @@ TEST(Cluster, nothing_is_left_behind) {
     EXPECT_TRUE(nodes_of(::getpid()).empty());
 }
 
-TEST(Cluster, the_log_tells_each_round_from_prepare_to_learned) {
+TEST(Cluster, the_log_prints_each_round_from_prepare_to_learned) {
     Plan plan = plan_of(3, 3, 1);
     plan.warmup = 0;
     plan.log = true;

@@ -1,5 +1,5 @@
-// Between the start barrier and its end a node makes no allocation, no page fault and one enter a
-// turn. Foreign datagrams have no effect.
+// Between the start barrier and its end, a node allocates nothing, takes no page fault, and calls
+// io_uring_enter once a turn. Datagrams of strangers are dropped and counted.
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
@@ -36,7 +36,7 @@ TEST_P(Steady, allocates_nothing_faults_no_page_enters_once_a_turn) {
     ASSERT_EQ(run.exit_code, 0) << words_for(run);
     const measure::RowResult& row = run.rows[0];
     EXPECT_EQ(row.allocations, 0U);
-    // Under sanitizers the shadow memory faults as it is first touched.
+    // Under sanitizers, the first use of shadow memory takes a page fault.
     if (node::allocation_guard::is_available()) {
         EXPECT_EQ(row.page_faults, 0U);
     }
@@ -44,7 +44,7 @@ TEST_P(Steady, allocates_nothing_faults_no_page_enters_once_a_turn) {
     if (GetParam().io == IoKind::uring) {
         EXPECT_EQ(row.enters, row.turns);
     } else {
-        EXPECT_GE(row.enters, row.turns);  // A call for the sends, one for the receives.
+        EXPECT_GE(row.enters, row.turns);  // One call for the sends, one for the receives.
     }
 }
 
@@ -56,7 +56,7 @@ INSTANTIATE_TEST_SUITE_P(
                     Shape{"classic_mmsg_2772", ProtocolKind::classic, IoKind::mmsg, 2772}),
     [](const auto& param_info) { return std::string(param_info.param.name); });
 
-/// The ten rounds of a short run are listed one by one: that, too, faults no page.
+/// A short run lists its rounds one by one. That takes no page fault either.
 TEST(SteadyList, faults_no_page) {
     const measure::RunResult run = run_plan(plan_of(3, 10, 1));
     ASSERT_EQ(run.exit_code, 0) << words_for(run);

@@ -1,4 +1,4 @@
-// From boards built by hand to verdict and exit code.
+// The verdict and exit code of runs whose boards the test fills.
 #include "support/cluster_boards.h"
 
 namespace paxos::cluster::verdict_test {
@@ -71,7 +71,8 @@ TEST_F(VerdictTest, a_node_killed_from_outside_degrades_a_safe_run) {
 TEST_F(VerdictTest, a_dead_nodes_log_is_no_prefix_where_its_last_slots_were_not_compared) {
     kill(3, 140);
     const RunResult run = result();
-    EXPECT_EQ(run.verdict, Verdict::safe) << "the others were compared there";
+    EXPECT_EQ(run.verdict, Verdict::safe)
+        << "the logs of the other nodes were compared in those slots";
     EXPECT_EQ(run.nodes[3].compared, 128U);
     EXPECT_FALSE(run.nodes[3].log_is_prefix);
     EXPECT_EQ(run.agreeing_nodes, 5);
@@ -86,7 +87,7 @@ TEST_F(VerdictTest, a_difference_in_the_last_slots_of_a_dead_node_is_unsafe) {
     EXPECT_EQ(run.verdict_reason, "the logs differ in rounds 118 to 129: n0 n1 n2 n4 against n3");
 }
 
-TEST_F(VerdictTest, what_only_one_node_learned_makes_it_unknown_above_one_in_a_hundred) {
+TEST_F(VerdictTest, more_than_one_percent_learned_by_one_node_only_makes_it_unknown) {
     begin(3);
     kill(1, slot_end - 2);
     kill(2, slot_end - 2);
@@ -152,7 +153,7 @@ TEST_F(VerdictTest, a_node_that_exits_by_itself_ends_with_5) {
     }
 }
 
-TEST_F(VerdictTest, a_node_that_saw_a_broken_truth_speaks_for_itself) {
+TEST_F(VerdictTest, a_violation_reported_by_a_node_is_the_verdict) {
     leave(4, 5, NodeState::unsafe, "two values were decided in one slot: slot 7");
     const RunResult run = result();
     EXPECT_EQ(run.exit_code, 5);
@@ -185,7 +186,7 @@ TEST_F(VerdictTest, nodes_that_were_never_started_are_no_loss) {
 }
 
 TEST_F(VerdictTest, an_undecided_run_ends_with_1_and_its_reason) {
-    record_.outcome = Outcome::no_majority;
+    record_.outcome = Outcome::no_quorum;
     record_.reason = "no majority is left";
     for (const NodeId node : {NodeId{0}, NodeId{1}}) learn(node, 140);
     for (const NodeId node : {NodeId{2}, NodeId{3}, NodeId{4}}) kill(node, 140);
@@ -216,7 +217,7 @@ TEST_F(VerdictTest, a_signal_ends_with_128_and_its_number) {
     EXPECT_EQ(result().exit_code, 143);
 }
 
-TEST_F(VerdictTest, a_broken_truth_outranks_a_signal) {
+TEST_F(VerdictTest, a_violation_outranks_a_signal) {
     record_.signal = SIGINT;
     learn(2, slot_end, 150);
     EXPECT_EQ(result().exit_code, 5);
@@ -225,7 +226,7 @@ TEST_F(VerdictTest, a_broken_truth_outranks_a_signal) {
 TEST_F(VerdictTest, a_node_left_behind_degrades_and_is_not_counted_against) {
     learn(4, 60);
     node::Digester digester(
-        at(4).digests, at(4).checkpoints.own);  // Skipped to what others retain: the last 10 slots.
+        at(4).digests, at(4).checkpoints.own);  // It skipped to the 10 last slots, still retained.
     const ValueSource source = node::value_source(plan_);
     for (Slot slot = slot_end - 10; slot < slot_end; ++slot)
         digester.add(slot, node::digest_of(slot, source.value_of(0, slot)), 1);
@@ -234,7 +235,8 @@ TEST_F(VerdictTest, a_node_left_behind_degrades_and_is_not_counted_against) {
     at(4).skipped.set(slot_end - 10 - 60);
     at(4).skipped_first.set(60);
     at(4).skipped_end.set(slot_end - 10);
-    EXPECT_EQ(result().exit_code, 1) << "without its last hashes nothing of it can be compared";
+    EXPECT_EQ(result().exit_code, 1)
+        << "without its last hashes nothing of its log can be compared";
     retain(4, slot_end - 10, slot_end);
     retain(0, slot_end - 10, slot_end);
     const RunResult run = result();
@@ -245,7 +247,7 @@ TEST_F(VerdictTest, a_node_left_behind_degrades_and_is_not_counted_against) {
     EXPECT_EQ(run.nodes[4].skipped, slot_end - 70);
 }
 
-TEST_F(VerdictTest, a_digest_that_holds_fewer_slots_than_the_node_claims_is_unsafe) {
+TEST_F(VerdictTest, a_digest_of_fewer_slots_than_the_node_reports_is_unsafe) {
     learn(2, slot_end - 1);
     at(2).digests.complete_end.publish(slot_end);
     at(2).learned.publish(slot_end);
@@ -287,7 +289,7 @@ TEST_F(VerdictTest, a_node_stopped_from_outside_degrades_and_a_hung_one_is_an_er
 }
 
 TEST_F(VerdictTest, no_ops_are_counted_apart_from_decisions) {
-    // Every node reports three no-ops. They are in the same slots.
+    // Every node reports the same three no-ops.
     for (NodeId node = 0; node < 5; ++node) at(node).no_ops.set(3);
     const RunResult run = result();
     EXPECT_EQ(run.decided, rounds - 3);
@@ -295,7 +297,7 @@ TEST_F(VerdictTest, no_ops_are_counted_apart_from_decisions) {
     EXPECT_EQ(run.exit_code, 0);
 }
 
-TEST_F(VerdictTest, no_ops_are_those_of_the_rounds_that_count_as_decided) {
+TEST_F(VerdictTest, only_no_ops_of_rounds_that_count_as_decided_are_counted) {
     for (NodeId node = 0; node < 5; ++node) at(node).no_ops.set(3);
     // Counts that are too low: n1 skipped slots and n4 died.
     at(1).no_ops.set(1);

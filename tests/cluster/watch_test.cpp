@@ -1,4 +1,4 @@
-// When a run is over, on boards and clocks made by hand.
+// When a run is over. The test sets the boards and the clock.
 #include "cluster/watch.h"
 
 #include <gmock/gmock.h>
@@ -45,17 +45,17 @@ protected:
         nodes.for_each([&](NodeId node) { at(node).turns.add(1); });
     }
     /// Runs the watch every 100 ms for `ns`, while the nodes of `turning` make turns.
-    Outcome look_for(Tick ns, NodeMask turning) {
+    Outcome observe_for(Tick ns, NodeMask turning) {
         Outcome outcome = Outcome::running;
         for (Tick passed = 0; passed < ns && outcome == Outcome::running; passed += tenth) {
             now_ += tenth;
             turn(turning);
-            outcome = look();
+            outcome = observe();
         }
         return outcome;
     }
-    Outcome look() {
-        const Outcome outcome = watch_->look(board_.get(), live_, now_);
+    Outcome observe() {
+        const Outcome outcome = watch_->observe(board_.get(), live_, now_);
         if (std::string warning = watch_->take_warning(); !warning.empty())
             warnings_.push_back(std::move(warning));
         return outcome;
@@ -71,65 +71,65 @@ protected:
 
 TEST_F(WatchTest, complete_when_every_live_node_has_learned_every_slot) {
     begin(3, 100, 10);
-    EXPECT_EQ(look(), Outcome::running);
+    EXPECT_EQ(observe(), Outcome::running);
     learn_all(109);
-    EXPECT_EQ(look(), Outcome::running);
+    EXPECT_EQ(observe(), Outcome::running);
     learn(0, 110);
     learn(1, 110);
-    EXPECT_EQ(look(), Outcome::running);
+    EXPECT_EQ(observe(), Outcome::running);
     learn(2, 110);
-    EXPECT_EQ(look(), Outcome::complete);
+    EXPECT_EQ(observe(), Outcome::complete);
     EXPECT_EQ(watch_->learned_max(), 110U);
 }
 
-TEST_F(WatchTest, a_node_that_says_it_is_complete_is_believed) {
+TEST_F(WatchTest, a_nodes_report_that_it_is_complete_counts) {
     begin(1, 100);
     at(0).state.publish(static_cast<std::uint64_t>(NodeState::complete));
-    EXPECT_EQ(look(), Outcome::complete);
+    EXPECT_EQ(observe(), Outcome::complete);
 }
 
 TEST_F(WatchTest, a_dead_node_is_not_waited_for) {
     begin(3, 100);
     live_.remove(1);
     learn_all(100);
-    EXPECT_EQ(look(), Outcome::complete);
+    EXPECT_EQ(observe(), Outcome::complete);
 }
 
-TEST_F(WatchTest, without_a_majority_it_ends_at_once_and_says_why) {
+TEST_F(WatchTest, without_a_majority_it_ends_at_once_with_the_reason) {
     begin(3, 100);
     learn_all(40);
-    EXPECT_EQ(look(), Outcome::running);
+    EXPECT_EQ(observe(), Outcome::running);
     live_ = NodeMask::of(2);
-    EXPECT_EQ(look(), Outcome::no_majority);
+    EXPECT_EQ(observe(), Outcome::no_quorum);
     EXPECT_EQ(
         watch_->reason(),
         "no majority is left: 1 of 3 nodes live and 2 are needed; 40 of 100 rounds are decided");
 }
 
-TEST_F(WatchTest, whoever_lives_and_has_everything_completes_even_without_a_majority) {
+TEST_F(WatchTest, complete_if_the_live_nodes_learned_everything_even_without_a_majority) {
     begin(3, 100);
     learn_all(100);
     live_ = NodeMask::of(2);
-    EXPECT_EQ(look(), Outcome::complete);
+    EXPECT_EQ(observe(), Outcome::complete);
 }
 
-TEST_F(WatchTest, all_dead_is_no_majority) {
+TEST_F(WatchTest, if_all_nodes_died_there_is_no_majority) {
     begin(1, 100);
     live_ = NodeMask{};
-    EXPECT_EQ(look(), Outcome::no_majority);
+    EXPECT_EQ(observe(), Outcome::no_quorum);
 }
 
 TEST_F(WatchTest, warns_after_two_seconds_and_gives_up_after_five) {
     begin(3, 100);
     learn_all(7);
-    EXPECT_EQ(look(), Outcome::running);
-    EXPECT_EQ(look_for(2 * second - tenth, live_), Outcome::running);
+    EXPECT_EQ(observe(), Outcome::running);
+    EXPECT_EQ(observe_for(2 * second - tenth, live_), Outcome::running);
     EXPECT_TRUE(warnings_.empty());
-    EXPECT_EQ(look_for(second, live_), Outcome::running);
+    EXPECT_EQ(observe_for(second, live_), Outcome::running);
     ASSERT_EQ(warnings_.size(), 1U);
     EXPECT_EQ(warnings_[0], "no decision for 2 s: 7 of 100 rounds are decided");
-    EXPECT_EQ(look_for(2 * second, live_), Outcome::running);
-    EXPECT_EQ(look_for(tenth, live_), Outcome::stalled);
+    EXPECT_EQ(observe_for(2 * second, live_), Outcome::running);
+    EXPECT_EQ(observe_for(tenth, live_), Outcome::stalled);
     EXPECT_EQ(warnings_.size(), 1U);
     EXPECT_THAT(watch_->reason(), HasSubstr("no decision for 5 s: 7 of 100 rounds are decided"));
 }
@@ -138,18 +138,18 @@ TEST_F(WatchTest, each_stall_is_warned_of_once_and_progress_ends_it) {
     begin(3, 100);
     for (Slot slot = 1; slot < 5; ++slot) {
         learn_all(slot);
-        EXPECT_EQ(look_for(3 * second, live_), Outcome::running);
+        EXPECT_EQ(observe_for(3 * second, live_), Outcome::running);
     }
     EXPECT_EQ(warnings_.size(), 4U);
 }
 
-TEST_F(WatchTest, what_is_awaited_names_the_dead_and_the_silent) {
+TEST_F(WatchTest, the_warning_names_dead_and_silent_nodes) {
     begin(5, 100);
     live_.remove(1);
     learn_all(7);
-    static_cast<void>(look());
+    static_cast<void>(observe());
     const NodeMask turning = live_ - NodeMask::of(3);
-    EXPECT_EQ(look_for(6 * second, turning), Outcome::stalled);
+    EXPECT_EQ(observe_for(6 * second, turning), Outcome::stalled);
     EXPECT_THAT(watch_->reason(), AllOf(HasSubstr("n1 is dead"), HasSubstr("n3 makes no turn")));
     EXPECT_EQ(watch_->silent(), NodeMask::of(3));
 }
@@ -159,20 +159,20 @@ TEST_F(WatchTest, a_silent_node_is_not_waited_for_longer_than_for_a_decision) {
     learn_all(50);
     learn(0, 100);
     learn(1, 100);
-    static_cast<void>(look());
+    static_cast<void>(observe());
     const NodeMask turning = live_ - NodeMask::of(2);
-    EXPECT_EQ(look_for(5 * second - tenth, turning), Outcome::running);
-    EXPECT_EQ(look_for(tenth, turning), Outcome::complete);
+    EXPECT_EQ(observe_for(5 * second - tenth, turning), Outcome::running);
+    EXPECT_EQ(observe_for(tenth, turning), Outcome::complete);
     EXPECT_EQ(watch_->unfinished(board_.get(), live_), NodeMask::of(2));
 }
 
-TEST_F(WatchTest, a_node_that_turns_and_does_not_learn_is_no_silent_one) {
+TEST_F(WatchTest, a_node_that_makes_turns_without_learning_is_not_silent) {
     begin(3, 100);
     learn_all(50);
     learn(0, 100);
     learn(1, 100);
-    static_cast<void>(look());
-    EXPECT_EQ(look_for(5 * second, live_), Outcome::stalled);
+    static_cast<void>(observe());
+    EXPECT_EQ(observe_for(5 * second, live_), Outcome::stalled);
     EXPECT_THAT(watch_->reason(), HasSubstr("not yet learned by n2"));
 }
 
@@ -183,10 +183,10 @@ TEST_F(WatchTest,
     learn(0, 100);
     learn(1, 100);
     learn(2, 40);
-    EXPECT_EQ(look_for(4 * second, live_), Outcome::running);
+    EXPECT_EQ(observe_for(4 * second, live_), Outcome::running);
     ASSERT_EQ(warnings_.size(), 1U);
     EXPECT_THAT(warnings_[0], HasSubstr("not yet learned by n2; n2 hears no other node"));
-    EXPECT_EQ(look_for(2 * second, live_), Outcome::complete);
+    EXPECT_EQ(observe_for(2 * second, live_), Outcome::complete);
     EXPECT_EQ(watch_->deaf(), NodeMask::of(2));
 }
 
@@ -198,18 +198,18 @@ TEST_F(WatchTest,
     hear(2, NodeMask::of(1));
     for (NodeId node = 0; node < 3; ++node) learn(node, 100);
     learn(2, 99);
-    EXPECT_EQ(look(), Outcome::running);
+    EXPECT_EQ(observe(), Outcome::running);
     EXPECT_EQ(watch_->cut_off(), NodeMask::of(3) | NodeMask::of(4)) << "n2 learns through n1";
     learn(2, 100);
-    EXPECT_EQ(look_for(6 * second, live_), Outcome::complete);
+    EXPECT_EQ(observe_for(6 * second, live_), Outcome::complete);
     EXPECT_EQ(watch_->cut_off(), NodeMask::of(3) | NodeMask::of(4));
 }
 
-TEST_F(WatchTest, S42_what_is_awaited_names_who_does_not_hear_whom_and_that_no_node_leads) {
+TEST_F(WatchTest, S42_the_warning_names_broken_paths_and_the_lack_of_a_leader) {
     begin(3, 100);
     hear(1, NodeMask::of(2));
     live_.for_each([&](NodeId node) { at(node).leader.set(no_node); });
-    EXPECT_EQ(look_for(5 * second, live_), Outcome::stalled);
+    EXPECT_EQ(observe_for(5 * second, live_), Outcome::stalled);
     EXPECT_THAT(watch_->reason(), HasSubstr("; n1 does not hear n0; no node leads"));
 }
 
@@ -218,21 +218,21 @@ TEST_F(WatchTest, a_node_stopped_for_two_seconds_and_continued_only_causes_a_war
     learn_all(50);
     learn(0, 100);
     learn(1, 100);
-    static_cast<void>(look());
-    EXPECT_EQ(look_for(2 * second + tenth, live_ - NodeMask::of(2)), Outcome::running);
+    static_cast<void>(observe());
+    EXPECT_EQ(observe_for(2 * second + tenth, live_ - NodeMask::of(2)), Outcome::running);
     EXPECT_EQ(warnings_.size(), 1U);
     learn(2, 100);
-    EXPECT_EQ(look(), Outcome::complete);
+    EXPECT_EQ(observe(), Outcome::complete);
 }
 
-TEST_F(WatchTest, time_in_which_the_launcher_was_stopped_itself_does_not_count) {
+TEST_F(WatchTest, time_in_which_the_launcher_was_stopped_does_not_count) {
     begin(3, 100);
     learn_all(7);
-    static_cast<void>(look());
+    static_cast<void>(observe());
     now_ += 600 * second;
-    EXPECT_EQ(look(), Outcome::running);
-    EXPECT_EQ(look_for(4 * second, live_), Outcome::running);
-    EXPECT_EQ(look_for(2 * second, live_), Outcome::stalled);
+    EXPECT_EQ(observe(), Outcome::running);
+    EXPECT_EQ(observe_for(4 * second, live_), Outcome::running);
+    EXPECT_EQ(observe_for(2 * second, live_), Outcome::stalled);
 }
 
 TEST_F(WatchTest, the_timeout_ends_a_run_that_still_decides) {
@@ -244,7 +244,7 @@ TEST_F(WatchTest, the_timeout_ends_a_run_that_still_decides) {
     const Tick began_at = now_;
     while (outcome == Outcome::running) {
         learn_all(++slot);
-        outcome = look_for(tenth, live_);
+        outcome = observe_for(tenth, live_);
     }
     EXPECT_EQ(outcome, Outcome::timed_out);
     EXPECT_EQ(now_ - began_at, 10 * second);
@@ -266,17 +266,17 @@ protected:
     }
 };
 
-TEST_F(TimedWatch, ends_at_the_furthest_of_its_proposers) {
+TEST_F(TimedWatch, ends_at_the_slot_of_the_proposer_that_is_furthest) {
     learn_all(500);
-    EXPECT_EQ(look(), Outcome::running);
+    EXPECT_EQ(observe(), Outcome::running);
     EXPECT_EQ(watch_->slot_end(), ~Slot{0});
     at(0).plan_end.publish(500);
-    EXPECT_EQ(look(), Outcome::running);  // n1 has not said yet where it ended.
+    EXPECT_EQ(observe(), Outcome::running);  // n1 has not yet published its end.
     at(1).plan_end.publish(510);
-    EXPECT_EQ(look(), Outcome::running);
+    EXPECT_EQ(observe(), Outcome::running);
     EXPECT_EQ(watch_->slot_end(), 510U);
     learn_all(510);
-    EXPECT_EQ(look(), Outcome::complete);
+    EXPECT_EQ(observe(), Outcome::complete);
 }
 
 TEST_F(TimedWatch, a_dead_proposer_is_not_asked_where_it_ended) {
@@ -284,24 +284,24 @@ TEST_F(TimedWatch, a_dead_proposer_is_not_asked_where_it_ended) {
     at(0).plan_end.publish(900);
     live_.remove(0);
     at(1).plan_end.publish(500);
-    EXPECT_EQ(look(), Outcome::complete);
+    EXPECT_EQ(observe(), Outcome::complete);
     EXPECT_EQ(watch_->slot_end(), 500U);
 }
 
-TEST_F(TimedWatch, where_the_only_proposer_died_after_its_time_what_is_learned_is_all) {
+TEST_F(TimedWatch, if_the_only_proposer_died_after_its_time_the_learned_slots_are_all) {
     live_.remove(0);
     at(1).proposing.set(0);
     learn_all(500);
-    EXPECT_EQ(look(), Outcome::running);
-    EXPECT_EQ(look_for(3 * second, live_), Outcome::complete);
+    EXPECT_EQ(observe(), Outcome::running);
+    EXPECT_EQ(observe_for(3 * second, live_), Outcome::complete);
     EXPECT_EQ(watch_->slot_end(), 500U);
 }
 
-TEST_F(TimedWatch, is_looked_at_more_often_once_its_time_is_up) {
-    static_cast<void>(look());
+TEST_F(TimedWatch, is_near_its_end_once_its_time_is_up) {
+    static_cast<void>(observe());
     EXPECT_FALSE(watch_->is_near_end());
     now_ += second;
-    static_cast<void>(look());
+    static_cast<void>(observe());
     EXPECT_TRUE(watch_->is_near_end());
 }
 

@@ -39,8 +39,8 @@ Comparison compared(const Made& base, const Made& fresh, const Terms& terms = {}
     return compared(side_of(base, "old.json"), side_of(fresh, "new.json"), terms);
 }
 
-Judgement judgement(const Comparison& comparison, std::size_t index) {
-    return comparison.judged.at(index).judgement.value();
+Verdict verdict(const Comparison& comparison, std::size_t index) {
+    return comparison.primary.at(index).verdict.value();
 }
 
 void set(Report& report, const std::string& name, measure::Setting::Value value) {
@@ -48,46 +48,46 @@ void set(Report& report, const std::string& name, measure::Setting::Value value)
         if (setting.name == name) setting.value = std::move(value);
 }
 
-TEST(Comparison, judges_the_saturated_rate_and_the_unloaded_p50) {
+TEST(Comparison, the_saturated_rate_and_the_unloaded_p50_are_primary) {
     const Comparison comparison = compared(Made{}, Made{.rate = 0.8, .p50 = 0.8});
-    ASSERT_EQ(comparison.judged.size(), 2u);
-    EXPECT_EQ(comparison.judged[0].metric, Metric::rate);
-    EXPECT_EQ(comparison.judged[0].base_window, 2772u);
-    EXPECT_NEAR(comparison.judged[0].change.estimate, -0.2, 0.001);
-    EXPECT_EQ(judgement(comparison, 0), Judgement::worse);
-    EXPECT_EQ(comparison.judged[1].metric, Metric::p50);
-    EXPECT_EQ(comparison.judged[1].base_window, 1u);
-    EXPECT_NEAR(comparison.judged[1].change.estimate, -0.2, 0.01);
-    EXPECT_EQ(judgement(comparison, 1), Judgement::better);
-    EXPECT_EQ(comparison.judged.size() + comparison.others.size(), 13u)
-        << "p99.9 of 1000 samples is none";
-    EXPECT_TRUE(comparison.has(Judgement::worse));
+    ASSERT_EQ(comparison.primary.size(), 2u);
+    EXPECT_EQ(comparison.primary[0].metric, Metric::rate);
+    EXPECT_EQ(comparison.primary[0].base_window, 2772u);
+    EXPECT_NEAR(comparison.primary[0].change.estimate, -0.2, 0.001);
+    EXPECT_EQ(verdict(comparison, 0), Verdict::worse);
+    EXPECT_EQ(comparison.primary[1].metric, Metric::p50);
+    EXPECT_EQ(comparison.primary[1].base_window, 1u);
+    EXPECT_NEAR(comparison.primary[1].change.estimate, -0.2, 0.01);
+    EXPECT_EQ(verdict(comparison, 1), Verdict::better);
+    EXPECT_EQ(comparison.primary.size() + comparison.others.size(), 13u)
+        << "1000 samples are too few for a p99.9";
+    EXPECT_TRUE(comparison.has(Verdict::worse));
 }
 
 TEST(Comparison, of_a_file_with_itself_finds_no_change) {
     const Comparison comparison = compared(Made{}, Made{});
-    EXPECT_EQ(judgement(comparison, 0), Judgement::same);
-    EXPECT_EQ(judgement(comparison, 1), Judgement::same);
+    EXPECT_EQ(verdict(comparison, 0), Verdict::same);
+    EXPECT_EQ(verdict(comparison, 1), Verdict::same);
 }
 
 TEST(Comparison, counts_repetitions_not_rows) {
     const Comparison comparison = compared(Made{.repetitions = 7}, Made{.repetitions = 5});
     EXPECT_EQ(comparison.base.repetitions, 7u);
-    EXPECT_EQ(comparison.judged[0].base_count, 7u);
-    EXPECT_EQ(comparison.judged[0].fresh_count, 5u);
+    EXPECT_EQ(comparison.primary[0].base_count, 7u);
+    EXPECT_EQ(comparison.primary[0].fresh_count, 5u);
 }
 
 TEST(Comparison, of_one_repetition_is_inconclusive) {
     const Comparison comparison = compared(Made{.repetitions = 1},
                                            Made{.rate = 0.1, .repetitions = 1});
-    EXPECT_EQ(judgement(comparison, 0), Judgement::inconclusive);
-    EXPECT_THAT(comparison.judged[0].reason, HasSubstr("one repetition is not enough"));
+    EXPECT_EQ(verdict(comparison, 0), Verdict::inconclusive);
+    EXPECT_THAT(comparison.primary[0].reason, HasSubstr("one repetition is not enough"));
 }
 
 TEST(Comparison, is_inconclusive_if_the_floor_changed_too) {
     const Comparison comparison = compared(Made{}, Made{.rate = 0.8, .floor = 0.8});
-    EXPECT_EQ(judgement(comparison, 0), Judgement::inconclusive);
-    EXPECT_THAT(comparison.judged[0].reason,
+    EXPECT_EQ(verdict(comparison, 0), Verdict::inconclusive);
+    EXPECT_THAT(comparison.primary[0].reason,
                 HasSubstr("the floor of the machine changed by 25.0%"));
     ASSERT_FALSE(comparison.notes.empty());
     EXPECT_THAT(comparison.notes[0], HasSubstr("paxos_fast ab OLD NEW"));
@@ -96,7 +96,7 @@ TEST(Comparison, is_inconclusive_if_the_floor_changed_too) {
 TEST(Comparison, does_not_use_the_floors_rate_as_a_control) {
     Report other = report_of({.rate = 0.5});
     other.floor.decisions_per_second *= 3;
-    EXPECT_EQ(judgement(compared(side_of({}, "a"), {result_of(other, "b")}), 0), Judgement::worse);
+    EXPECT_EQ(verdict(compared(side_of({}, "a"), {result_of(other, "b")}), 0), Verdict::worse);
 }
 
 // The floors of three and of five nodes measure different clusters. Only their round trip, between
@@ -107,25 +107,24 @@ TEST(Comparison, uses_only_the_round_trip_as_a_control_if_settings_differ) {
     other.floor.round_ns_p50 /= 3;
     other.floor.decisions_per_second *= 3;
     const Side base = side_of({}, "a");
-    EXPECT_EQ(judgement(compared(base, {result_of(other, "b")}, {.across = {"nodes"}}), 0),
-              Judgement::worse);
+    EXPECT_EQ(verdict(compared(base, {result_of(other, "b")}, {.across = {"nodes"}}), 0),
+              Verdict::worse);
     other.floor.rtt_ns_p50 *= 3;
-    EXPECT_EQ(judgement(compared(base, {result_of(other, "b")}, {.across = {"nodes"}}), 0),
-              Judgement::inconclusive);
+    EXPECT_EQ(verdict(compared(base, {result_of(other, "b")}, {.across = {"nodes"}}), 0),
+              Verdict::inconclusive);
     other.environment.cpu_model = "another";
-    EXPECT_EQ(
-        judgement(compared(base, {result_of(other, "b")}, {.across = {"nodes", "machine"}}), 0),
-        Judgement::worse)
-        << "then the machine is the question";
+    EXPECT_EQ(verdict(compared(base, {result_of(other, "b")}, {.across = {"nodes", "machine"}}), 0),
+              Verdict::worse)
+        << "the machine is what the comparison is about";
 }
 
 TEST(Comparison, uses_the_only_window_that_both_sides_have) {
     Report report = report_of({});
     for (measure::RunResult& run : report.runs) run.rows.erase(run.rows.begin());
     const Comparison comparison = compared({result_of(report, "a")}, {result_of(report, "b")});
-    ASSERT_EQ(comparison.judged.size(), 2u);
-    EXPECT_EQ(comparison.judged[0].base_window, 2772u);
-    EXPECT_EQ(comparison.judged[1].base_window, 2772u);
+    ASSERT_EQ(comparison.primary.size(), 2u);
+    EXPECT_EQ(comparison.primary[0].base_window, 2772u);
+    EXPECT_EQ(comparison.primary[1].base_window, 2772u);
 }
 
 TEST(Comparison, needs_a_common_window_unless_windows_are_compared) {
@@ -138,21 +137,22 @@ TEST(Comparison, needs_a_common_window_unless_windows_are_compared) {
     EXPECT_FALSE(compare(base, fresh, {}, comparison, why));
     EXPECT_EQ(why, "b.json: no window is on both sides: 1 in a.json, 2772 here");
     comparison = compared(base, fresh, {.across = {"window"}});
-    EXPECT_EQ(comparison.judged[0].base_window, 1u);
-    EXPECT_EQ(comparison.judged[0].fresh_window, 2772u);
+    EXPECT_EQ(comparison.primary[0].base_window, 1u);
+    EXPECT_EQ(comparison.primary[0].fresh_window, 2772u);
 }
 
-TEST(Comparison, does_not_judge_different_settings_unless_asked_to) {
+TEST(Comparison, gives_no_verdict_on_different_settings_unless_asked_to) {
     Report other = report_of({.rate = 0.5});
     set(other, "nodes", std::uint64_t{3});
     const Side base = side_of({}, "a"), fresh{result_of(other, "b")};
     Comparison comparison = compared(base, fresh);
-    EXPECT_EQ(judgement(comparison, 0), Judgement::not_comparable);
+    EXPECT_EQ(verdict(comparison, 0), Verdict::not_comparable);
     EXPECT_THAT(table_of(comparison, {}), HasSubstr("\ndifferent       nodes 5 -> 3\n"));
     comparison = compared(base, fresh, {.across = {"protocol"}});
-    EXPECT_EQ(judgement(comparison, 0), Judgement::not_comparable) << "another setting was named";
+    EXPECT_EQ(verdict(comparison, 0), Verdict::not_comparable)
+        << "only differences of the protocol were allowed";
     comparison = compared(base, fresh, {.across = {"nodes"}});
-    EXPECT_EQ(judgement(comparison, 0), Judgement::worse);
+    EXPECT_EQ(verdict(comparison, 0), Verdict::worse);
     EXPECT_THAT(table_of(comparison, {}), HasSubstr("\nacross          nodes 5 -> 3\n"));
 }
 
@@ -161,25 +161,41 @@ TEST(Comparison, assumes_the_default_for_a_setting_that_one_build_lacks) {
     other.settings.push_back(
         {.name = "rate", .value = std::uint64_t{0}, .from = "default", .assigned = ""});
     const Side base = side_of({}, "a");
-    EXPECT_EQ(judgement(compared(base, {result_of(other, "b")}), 0), Judgement::same);
-    EXPECT_EQ(judgement(compared({result_of(other, "b")}, base), 0), Judgement::same);
+    EXPECT_EQ(verdict(compared(base, {result_of(other, "b")}), 0), Verdict::same);
+    EXPECT_EQ(verdict(compared({result_of(other, "b")}, base), 0), Verdict::same);
     other.settings.back().from = "flag";
-    EXPECT_EQ(judgement(compared(base, {result_of(other, "b")}), 0), Judgement::not_comparable);
+    EXPECT_EQ(verdict(compared(base, {result_of(other, "b")}), 0), Verdict::not_comparable);
+}
+
+TEST(Comparison, two_wire_forms_get_no_verdict_and_builds_before_runs_count_as_runs_off) {
+    const auto with_runs = [](const char* value, const char* from) {
+        Report report = report_of({});
+        report.settings.push_back(
+            {.name = "runs", .value = std::string(value), .from = from, .assigned = ""});
+        return Side{result_of(report, value)};
+    };
+    const Side before = side_of({}, "a"), on = with_runs("on", "flag"),
+               off = with_runs("off", "flag"), by_default = with_runs("on", "default");
+    EXPECT_EQ(verdict(compared(on, off), 0), Verdict::not_comparable);
+    EXPECT_EQ(verdict(compared(before, on), 0), Verdict::not_comparable);
+    EXPECT_EQ(verdict(compared(before, off), 0), Verdict::same);
+    EXPECT_EQ(verdict(compared(off, before), 0), Verdict::same);
+    EXPECT_EQ(verdict(compared(before, by_default), 0), Verdict::same) << "newer default";
 }
 
 TEST(Comparison, detects_that_auto_chose_another_io_engine) {
     Report other = report_of({});
     for (measure::RunResult& run : other.runs) run.io = "mmsg";
-    EXPECT_EQ(judgement(compared(side_of({}, "a"), {result_of(other, "b")}), 0),
-              Judgement::not_comparable);
+    EXPECT_EQ(verdict(compared(side_of({}, "a"), {result_of(other, "b")}), 0),
+              Verdict::not_comparable);
 }
 
-TEST(Comparison, does_not_judge_different_machines_unless_asked_to) {
+TEST(Comparison, gives_no_verdict_on_different_machines_unless_asked_to) {
     Report other = report_of({});
     other.environment.kernel = "6.18.5";
     const Side base = side_of({}, "a"), fresh{result_of(other, "b")};
-    EXPECT_EQ(judgement(compared(base, fresh), 0), Judgement::not_comparable);
-    EXPECT_EQ(judgement(compared(base, fresh, {.across = {"machine"}}), 0), Judgement::same);
+    EXPECT_EQ(verdict(compared(base, fresh), 0), Verdict::not_comparable);
+    EXPECT_EQ(verdict(compared(base, fresh, {.across = {"machine"}}), 0), Verdict::same);
 }
 
 TEST(Comparison, ignores_conditions_and_settings_that_change_no_figure) {
@@ -187,11 +203,11 @@ TEST(Comparison, ignores_conditions_and_settings_that_change_no_figure) {
     other.environment.load = {3.5, 2, 1};
     other.environment.steal = 0.02;
     other.environment.mhz = 2000;
-    for (const char* name :
-         {"seed", "json", "color", "progress", "quiet", "timeout", "repetitions", "port"})
+    for (const char* name : {"seed", "json", "series", "key", "color", "progress", "quiet",
+                             "timeout", "repetitions", "port"})
         other.settings.push_back(
             {.name = name, .value = std::uint64_t{9}, .from = "flag", .assigned = ""});
-    EXPECT_EQ(judgement(compared(side_of({}, "a"), {result_of(other, "b")}), 0), Judgement::same);
+    EXPECT_EQ(verdict(compared(side_of({}, "a"), {result_of(other, "b")}), 0), Verdict::same);
 }
 
 TEST(Pooling, refuses_repeated_runs_and_different_settings_or_builds) {
@@ -235,7 +251,7 @@ TEST(CompareTable, fits_into_eighty_columns) {
         EXPECT_LE(measure::width_of(line), 80u) << line;
 }
 
-TEST(CompareTable, shows_unjudged_figures_and_colours_only_on_request) {
+TEST(CompareTable, shows_secondary_figures_and_colours_only_on_request) {
     const Comparison comparison = compared(Made{}, Made{.rate = 0.5});
     EXPECT_THAT(table_of(comparison, {}), Not(HasSubstr("datagrams")));
     EXPECT_THAT(table_of(comparison, {.color = false, .all = true}),
@@ -258,7 +274,7 @@ TEST(CompareJson, contains_builds_floor_verdicts_and_intervals) {
     EXPECT_EQ(json["base"]["build"]["commit"], "3f2a91c");
     EXPECT_EQ(json["comparable"], true);
     EXPECT_EQ(json["floor"].size(), 3u);
-    const auto& rate = json["judged"][0];
+    const auto& rate = json["primary"][0];
     EXPECT_EQ(rate["metric"], "decisions_per_second");
     EXPECT_EQ(rate["window"]["new"], 2772);
     EXPECT_EQ(rate["verdict"], "WORSE");
@@ -271,8 +287,8 @@ TEST(CompareJson, contains_builds_floor_verdicts_and_intervals) {
 TEST(CompareJson, omits_infinite_numbers) {
     const auto json = nlohmann::json::parse(
         json_of(compared(Made{.repetitions = 1}, Made{.repetitions = 1})));
-    EXPECT_FALSE(json["judged"][0].contains("interval"));
-    EXPECT_FALSE(json["judged"][0].contains("smallest_visible_change"));
+    EXPECT_FALSE(json["primary"][0].contains("interval"));
+    EXPECT_FALSE(json["primary"][0].contains("smallest_visible_change"));
 }
 
 TEST(CompareMarkdown, escapes_text_from_the_files) {

@@ -29,7 +29,7 @@ std::string refusal_of(const std::string& text) {
     return why;
 }
 
-/// The reader's names of fields are the writer's.
+/// The reader uses the writer's field names.
 TEST(CompareReader, reads_what_the_writer_writes) {
     measure::Report report = report_of({});
     report.environment.cpu_model = "a\x1b[31m processor";
@@ -72,7 +72,7 @@ TEST(CompareReader, reads_what_the_writer_writes) {
     }
 }
 
-TEST(CompareReader, takes_what_has_too_few_samples_as_absent) {
+TEST(CompareReader, takes_a_figure_with_too_few_samples_as_absent) {
     const Result result = read(text_of(report_of({})));
     EXPECT_FALSE(result.rows[0].figures[static_cast<std::size_t>(Metric::p99_9)].has_value());
 }
@@ -80,7 +80,7 @@ TEST(CompareReader, takes_what_has_too_few_samples_as_absent) {
 struct Spoiled {
     const char* place;  ///< Within "paxos_fast".
     json value;
-    std::string why;  ///< Behind "x.json: ".
+    std::string why;  ///< The text after "x.json: ".
 };
 class CompareReaderRefuses : public testing::TestWithParam<Spoiled> {};
 

@@ -1,12 +1,12 @@
-// Looking again and again: how often builds without a difference are found to differ, and how
-// often a difference is found, over thousands of made-up comparisons.
+// Interim analyses of a growing sample: how often equal builds are found to differ, and how often a
+// difference is found, over thousands of simulated comparisons.
 #include "compare/sequential.h"
 
 #include <cmath>
 #include <functional>
 #include <random>
 
-#include "compare/judge.h"
+#include "compare/verdict.h"
 #include "gmock/gmock.h"
 
 namespace paxos::compare::sequential_test {
@@ -16,41 +16,42 @@ using Draw = std::function<double()>;
 constexpr std::size_t figures = 2;
 constexpr double margin = 0.03, detect = 0.03;
 
-/// A figure of blocks of which the new build has so much more (as logarithms), looked at.
-Figure look_at(const std::vector<double>& log_ratios, Metric metric = Metric::rate) {
+/// A primary figure of blocks with these ratios of the new build to the base, as logarithms.
+Figure figure_of(const std::vector<double>& log_ratios, Metric metric = Metric::rate) {
     Figure figure;
     figure.metric = metric;
     figure.log_ratios = log_ratios;
     weigh_blocks(figure);
-    judge(figure, margin);
+    set_verdict(figure, margin);
     EXPECT_NE(figure.reason, "");
     return figure;
 }
 
 /// The result of a comparison of one figure.
 struct Course {
-    Judgement judgement = Judgement::inconclusive;  ///< When it was settled, or at the end.
-    std::size_t blocks = 0;                         ///< Then.
+    Verdict verdict = Verdict::inconclusive;  ///< When it was settled, else at the end.
+    std::size_t blocks = 0;                   ///< At that time.
     bool is_settled = false;
-    bool ever_apart = false;   ///< At any look, the one at which it ended or not.
-    bool ever_missed = false;  ///< Some look's interval did not hold the true change.
+    bool ever_apart = false;   ///< Some interval did not contain zero.
+    bool ever_missed = false;  ///< Some interval did not contain the true change.
 };
 
-/// `goes_on`: continues after the decision, up to the last look.
+/// `truth`: the true relative change. `goes_on`: the analyses continue after the verdict is
+/// settled.
 Course compare(const Draw& draw, double truth, std::size_t blocks, bool goes_on) {
     std::vector<double> ratios;
     Course course;
     while (ratios.size() < blocks) {
         ratios.push_back(draw());
-        if (!is_look(ratios.size()) && ratios.size() < blocks) continue;
-        const Figure look = look_at(ratios);
-        course.ever_apart = course.ever_apart || look.change.low > 0 || look.change.high < 0;
-        course.ever_missed = course.ever_missed || look.change.low > truth ||
-                             look.change.high < truth;
+        if (!is_analysis_due(ratios.size()) && ratios.size() < blocks) continue;
+        const Figure figure = figure_of(ratios);
+        course.ever_apart = course.ever_apart || figure.change.low > 0 || figure.change.high < 0;
+        course.ever_missed = course.ever_missed || figure.change.low > truth ||
+                             figure.change.high < truth;
         if (!course.is_settled) {
-            course.judgement = look.judgement.value();
+            course.verdict = figure.verdict.value();
             course.blocks = ratios.size();
-            course.is_settled = is_settled(look, detect);
+            course.is_settled = is_settled(figure, detect);
         }
         if (course.is_settled && !goes_on) break;
     }
@@ -60,7 +61,7 @@ Course compare(const Draw& draw, double truth, std::size_t blocks, bool goes_on)
 class SlowComparisons : public testing::Test {
 protected:
     static constexpr int comparisons = 10'000;
-    /// As one sees it on a small virtual machine.
+    /// Of the logarithm of a block's ratio; typical of a small virtual machine.
     static constexpr double deviation = 0.03;
 
     double normal(double shift) { return shift + deviation * normal_(engine_); }
@@ -71,8 +72,8 @@ protected:
     std::student_t_distribution<double> heavy_{2};
 };
 
-// Takes all looks of a minute, also after the decision: the worst case for wrong results.
-TEST_F(SlowComparisons, OfABuildWithItselfFindADifferenceInFewerThanOneOfTwenty) {
+// Makes all analyses up to 49 blocks, also after the decision: the worst case for false positives.
+TEST_F(SlowComparisons, OfABuildWithItselfFindADifferenceInLessThanFivePercent) {
     for (const bool is_heavy : {false, true}) {
         SCOPED_TRACE(is_heavy ? "heavy" : "normal");
         const Draw draw = [&] { return is_heavy ? heavy(0) : normal(0); };
@@ -82,20 +83,20 @@ TEST_F(SlowComparisons, OfABuildWithItselfFindADifferenceInFewerThanOneOfTwenty)
             for (std::size_t figure = 0; figure < figures; ++figure) {
                 const Course course = compare(draw, 0, 49, true);
                 differs = course.ever_apart || differs;
-                is_verdict = is_verdict || course.judgement == Judgement::worse ||
-                             course.judgement == Judgement::better;
+                is_verdict = is_verdict || course.verdict == Verdict::worse ||
+                             course.verdict == Verdict::better;
             }
             differ += differs;
             verdicts += is_verdict;
         }
         RecordProperty(is_heavy ? "differ_heavy" : "differ_normal", differ);
         EXPECT_LE(differ, comparisons * error_total);
-        EXPECT_GT(differ, 0) << "intervals that never err are too wide";
+        EXPECT_GT(differ, 0) << "if they never err, the intervals are too wide";
         EXPECT_LE(verdicts, differ);
     }
 }
 
-TEST_F(SlowComparisons, IntervalsOfAllLooksHoldAPlantedChangeTogether) {
+TEST_F(SlowComparisons, IntervalsOfAllAnalysesContainAPlantedChange) {
     const double shift = std::log(0.95);
     int missed = 0;
     for (int i = 0; i < comparisons; ++i)
@@ -108,13 +109,13 @@ TEST_F(SlowComparisons, OfAPlantedSlowdownFindItWorse) {
     std::size_t blocks = 0;
     for (int i = 0; i < 500; ++i) {
         const Course course = compare([&] { return normal(std::log(0.95)); }, 0, 109, false);
-        worse += course.judgement == Judgement::worse;
-        same += course.judgement == Judgement::same;
+        worse += course.verdict == Verdict::worse;
+        same += course.verdict == Verdict::same;
         blocks += course.blocks;
     }
     EXPECT_GE(worse, 495);
     EXPECT_EQ(same, 0);
-    EXPECT_LE(blocks / 500, 25u) << "soon: most of them in less than a minute";
+    EXPECT_LE(blocks / 500, 25u) << "a mean of 25 blocks: usually less than a minute";
 }
 
 TEST_F(SlowComparisons, OfABuildWithItselfEndSoonAndAlike) {
@@ -122,56 +123,57 @@ TEST_F(SlowComparisons, OfABuildWithItselfEndSoonAndAlike) {
     std::size_t blocks = 0;
     for (int i = 0; i < 500; ++i) {
         const Course course = compare([&] { return normal(0); }, 0, 109, false);
-        same += course.judgement == Judgement::same;
+        same += course.verdict == Verdict::same;
         blocks += course.blocks;
     }
     EXPECT_GE(same, 475);
     EXPECT_LE(blocks / 500, 25u);
 }
 
-/// The blocks of the first look, each with exactly this change.
+/// Log ratios of as many blocks as the first analysis needs, each with exactly this change.
 std::vector<double> certain(double change) {
-    return std::vector<double>(first_look, std::log1p(change));
+    return std::vector<double>(first_analysis, std::log1p(change));
 }
 
-TEST(Look, FollowsTheIntervalAndTheMargin) {
-    const auto judged = [](double change, Metric metric) {
-        return look_at(certain(change), metric).judgement.value();
+TEST(Analysis, FollowsTheIntervalAndTheMargin) {
+    const auto verdict_on = [](double change, Metric metric) {
+        return figure_of(certain(change), metric).verdict.value();
     };
-    EXPECT_EQ(judged(-0.05, Metric::rate), Judgement::worse);
-    EXPECT_EQ(judged(+0.05, Metric::rate), Judgement::better);
-    EXPECT_EQ(judged(-0.05, Metric::p50), Judgement::better);
-    EXPECT_EQ(judged(+0.05, Metric::p50), Judgement::worse);
-    EXPECT_EQ(judged(+0.02, Metric::rate), Judgement::same);
-    EXPECT_EQ(judged(-0.0299, Metric::rate), Judgement::same)
-        << "certain beyond all doubt, and no matter";
+    EXPECT_EQ(verdict_on(-0.05, Metric::rate), Verdict::worse);
+    EXPECT_EQ(verdict_on(+0.05, Metric::rate), Verdict::better);
+    EXPECT_EQ(verdict_on(-0.05, Metric::p50), Verdict::better);
+    EXPECT_EQ(verdict_on(+0.05, Metric::p50), Verdict::worse);
+    EXPECT_EQ(verdict_on(+0.02, Metric::rate), Verdict::same);
+    EXPECT_EQ(verdict_on(-0.0299, Metric::rate), Verdict::same)
+        << "the change is certain, but within the margin";
 }
 
-TEST(Look, WithTooFewBlocksNothingIsFound) {
-    const Figure look = look_at(std::vector<double>(first_look - 1, std::log(0.5)));
-    EXPECT_EQ(look.judgement, Judgement::inconclusive);
-    EXPECT_THAT(look.reason, testing::HasSubstr("too few"));
-    EXPECT_FALSE(is_settled(look, detect));
-    EXPECT_TRUE(std::isinf(look.visible));
+TEST(Analysis, WithTooFewBlocksNothingIsFound) {
+    const Figure figure = figure_of(std::vector<double>(first_analysis - 1, std::log(0.5)));
+    EXPECT_EQ(figure.verdict, Verdict::inconclusive);
+    EXPECT_THAT(figure.reason, testing::HasSubstr("too few"));
+    EXPECT_FALSE(is_settled(figure, detect));
+    EXPECT_TRUE(std::isinf(figure.visible));
 }
 
-TEST(Look, ANarrowIntervalAcrossTheMarginIsAsClearAsWasAskedFor) {
+TEST(Analysis, ANarrowIntervalAcrossTheMarginIsSettled) {
     std::vector<double> ratios;
     for (int i = 0; i < 60; ++i) ratios.push_back(std::log1p(0.029) + 0.001 * (i - 29.5));
-    const Figure look = look_at(ratios);
-    EXPECT_EQ(look.judgement, Judgement::inconclusive);
-    EXPECT_TRUE(is_settled(look, detect));
-    EXPECT_FALSE(is_settled(look, 0.005));
+    const Figure figure = figure_of(ratios);
+    EXPECT_EQ(figure.verdict, Verdict::inconclusive);
+    EXPECT_TRUE(is_settled(figure, detect));
+    EXPECT_FALSE(is_settled(figure, 0.005));
 }
 
-TEST(Looks, AreAsManyAsTheErrorIsSharedBy) {
+TEST(Analyses, AreAsManyAsShareTheError) {
     std::size_t count = 0;
-    for (std::size_t blocks = 0; blocks <= 2 * blocks_max(); ++blocks) count += is_look(blocks);
-    EXPECT_EQ(count, looks_max);
-    EXPECT_TRUE(is_look(first_look));
-    EXPECT_TRUE(is_look(blocks_max()));
-    EXPECT_NEAR((1 - look_confidence()) * static_cast<double>(figures * looks_max), error_total,
-                1e-9);
+    for (std::size_t blocks = 0; blocks <= 2 * blocks_max(); ++blocks)
+        count += is_analysis_due(blocks);
+    EXPECT_EQ(count, analyses_max);
+    EXPECT_TRUE(is_analysis_due(first_analysis));
+    EXPECT_TRUE(is_analysis_due(blocks_max()));
+    EXPECT_NEAR((1 - analysis_confidence()) * static_cast<double>(figures * analyses_max),
+                error_total, 1e-9);
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// The statistics: compared with scipy, by simulation, and by properties of any sample.
+// The statistics, checked against scipy, by simulation, and by properties that every sample has.
 #include "compare/statistics.h"
 
 #include <algorithm>
@@ -124,7 +124,7 @@ const OneSample one_sample[] = {
 };
 // clang-format on
 
-/// Equal up to the last digits of a logarithm; infinities are equal to themselves.
+/// Expects equality within a tolerance of 1e-9 for rounding. An infinity equals only itself.
 void expect_near(const Change& is, const Change& should_be) {
     const auto near = [](double a, double b) {
         return a == b || std::abs(a - b) <= 1e-9 * (1 + std::abs(b));
@@ -193,7 +193,7 @@ protected:
     Sample normal(std::size_t count, double shift) {
         return sample(count, [&] { return shift + deviation * normal_(engine_); });
     }
-    /// Student's t with two degrees of freedom: it has no variance.
+    /// Student's t with two degrees of freedom, whose variance is infinite.
     Sample heavy(std::size_t count, double shift) {
         std::student_t_distribution<double> t(2);
         return sample(count, [&] { return shift + deviation * t(engine_); });
@@ -206,7 +206,7 @@ protected:
         return values;
     }
 
-    /// The fraction of pairs in which a difference is found.
+    /// The fraction of the pairs from `make` whose confidence interval excludes zero.
     template <class Make>
     double found(Make make, int times = pairs) {
         int count = 0;
@@ -224,12 +224,12 @@ protected:
     std::normal_distribution<double> normal_;
 };
 
-// The exact test of ten and ten figures at 0.05 has level 0.0433; 10,000 pairs have an error of
-// 0.002.
+// For two samples of ten, the exact test at 0.05 has a level of 0.0433. Over 10,000 pairs the
+// standard error of the rate is 0.002.
 TEST_F(SlowSimulation, false_positive_rate_is_the_level) {
     EXPECT_NEAR(found([&] { return std::pair(normal(10, 0), normal(10, 0)); }), 0.0433, 0.007);
     EXPECT_NEAR(found([&] { return std::pair(heavy(10, 0), heavy(10, 0)); }), 0.0433, 0.007);
-    // Beyond thirty the normal approximation.
+    // Samples of more than thirty use the normal approximation.
     EXPECT_NEAR(found([&] { return std::pair(normal(35, 0), normal(31, 0)); }), 0.05, 0.007);
 }
 
@@ -250,7 +250,7 @@ TEST_F(SlowSimulation, power_is_as_promised) {
             const auto draw = [&](double shift) {
                 return is_heavy ? heavy(size, shift) : normal(size, shift);
             };
-            // The promise of one pair varies, so take the median.
+            // The smallest detectable change varies from pair to pair, so take its median.
             Sample promises;
             for (int pair = 0; pair < 201; ++pair)
                 promises.push_back(smallest_detectable(draw(0), draw(0), confidence));

@@ -16,22 +16,27 @@ using Sizes = limits::Tiny;
 template <PromiseScope scope>
 struct Alone {
     Log<Sizes> log;
-    Acceptor<Sizes, scope> acceptor;
-    LogSlot* place = nullptr;
+    Acceptor<Sizes, scope> acceptor{1};
+    Records<Sizes> records;  // None are kept.
+    LogSlot known{};         // After the last answer.
 
-    Answer prepare(Slot slot, Ballot ballot) { return keep(acceptor.prepare(log, slot, ballot)); }
-    Answer accept(Slot slot, Ballot ballot, std::uint64_t value) {
-        return keep(acceptor.accept(log, slot, ballot, value_of(value)));
+    Answer prepare(Slot slot, Ballot ballot) {
+        return keep(acceptor.prepare(log, {slot, slot + 1}, ballot, records));
+    }
+    Answer accept(Slot slot, Ballot ballot, std::uint64_t number) {
+        const Value value = value_of(number);
+        return keep(
+            acceptor.accept(log, {slot, slot + 1}, ballot, Values::at(value, slot), records));
     }
     Answer keep(Answered answered) {
-        place = answered.place;
+        known = log.at(answered.slots.first);
         return answered.answer;
     }
-    Ballot promised(Slot slot) { return acceptor.promised(*log.open(slot)); }
+    Ballot promised(Slot slot) { return acceptor.promised(log.at(slot).state); }
     void learn_up_to(Slot end) {
         log.begin_step();
         for (Slot slot = log.learned(); slot < end; ++slot) {
-            log.learn(*log.open(slot), Ballot{1, 0}, nodes({0, 1}), value_of(slot));
+            log.learn(log.open({slot, slot + 1}), Ballot{1, 0}, nodes({0, 1}));
             log.advance();
             log.begin_step();
         }
@@ -51,7 +56,7 @@ TEST(AcceptorTest, S01_promises_a_ballot_above_every_promised_one) {
     EXPECT_EQ(it.promised(0), (Ballot{2, 0}));
 }
 
-TEST(AcceptorTest, S01_the_same_ballot_again_is_a_repeat_and_is_answered) {
+TEST(AcceptorTest, S01_an_equal_ballot_is_a_repeat_and_is_answered_again) {
     AcceptorOfSlots it;
     EXPECT_EQ(it.prepare(0, Ballot{3, 1}), Answer::yes);
     EXPECT_EQ(it.prepare(0, Ballot{3, 1}), Answer::yes);
@@ -74,8 +79,8 @@ TEST(AcceptorTest, S01_a_promise_names_the_highest_accepted_proposal) {
     EXPECT_EQ(node.answer(), promise(2, Ballot{5, 0}, 0, Ballot{2, 1}, value_of(2)));
 }
 
-// "an acceptor can ignore any request without compromising safety": what it may not do is to
-// promise a lower one.
+// "an acceptor can ignore any request without compromising safety". It refuses a lower ballot, and
+// must not promise it.
 TEST(AcceptorTest, S01_a_lower_ballot_is_not_promised) {
     AcceptorOfSlots it;
     ASSERT_EQ(it.prepare(0, Ballot{2, 0}), Answer::yes);
@@ -90,9 +95,9 @@ TEST(AcceptorTest, S02_accepts_what_it_promised_and_not_what_is_lower) {
     ASSERT_EQ(it.prepare(0, Ballot{2, 1}), Answer::yes);
     EXPECT_EQ(it.accept(0, Ballot{2, 0}, 5), Answer::refused);
     EXPECT_EQ(it.accept(0, Ballot{1, 2}, 5), Answer::refused);
-    EXPECT_TRUE(it.place->accepted.is_none());
+    EXPECT_TRUE(it.known.state.accepted.is_none());
     EXPECT_EQ(it.accept(0, Ballot{2, 1}, 6), Answer::yes);
-    EXPECT_EQ(it.place->value, value_of(6));
+    EXPECT_EQ(it.known.value, value_of(6));
 }
 
 TEST(AcceptorTest, S02_accepting_raises_the_promise_in_the_same_step) {
@@ -103,7 +108,7 @@ TEST(AcceptorTest, S02_accepting_raises_the_promise_in_the_same_step) {
     EXPECT_EQ(it.accept(0, Ballot{4, 2}, 2), Answer::refused);
     AcceptorOfLog log;
     ASSERT_EQ(log.accept(0, Ballot{5, 0}, 1), Answer::yes);
-    EXPECT_FALSE(log.acceptor.prepare_log(Ballot{4, 2}));
+    EXPECT_FALSE(log.acceptor.prepare_log(Ballot{4, 2}, log.records));
     EXPECT_EQ(log.accept(3, Ballot{4, 2}, 2), Answer::refused);
 }
 
@@ -112,7 +117,7 @@ TEST(AcceptorTest, S03_accepts_a_ballot_above_the_promised_one) {
     ASSERT_EQ(it.prepare(0, Ballot{2, 0}), Answer::yes);
     EXPECT_EQ(it.accept(0, Ballot{2, 1}, 1), Answer::yes);
     EXPECT_EQ(it.accept(0, Ballot{9, 0}, 2), Answer::yes);
-    EXPECT_EQ(it.place->accepted, (Ballot{9, 0}));
+    EXPECT_EQ(it.known.state.accepted, (Ballot{9, 0}));
 }
 
 TEST(AcceptorTest, S04_equal_counters_of_two_nodes_are_two_ballots) {
@@ -145,18 +150,18 @@ TEST(AcceptorTest, S05_being_left_behind_keeps_the_promises_of_the_places_that_o
     it.log.skip_to(6);
     EXPECT_EQ(it.prepare(6, Ballot{6, 2}), Answer::refused);
     EXPECT_EQ(it.prepare(7, Ballot{9, 0}), Answer::yes);
-    EXPECT_EQ(it.place->accepted, (Ballot{8, 0}));
+    EXPECT_EQ(it.known.state.accepted, (Ballot{8, 0}));
     EXPECT_EQ(it.prepare(5, Ballot{9, 0}), Answer::outside)
-        << "S20: below what it retains it votes no more";
+        << "S20: no vote in a slot that it no longer retains";
 }
 
 TEST(AcceptorTest, S05_a_promise_for_the_log_outlives_every_place_of_the_ring) {
     AcceptorOfLog it;
-    ASSERT_TRUE(it.acceptor.prepare_log(Ballot{5, 1}));
+    ASSERT_TRUE(it.acceptor.prepare_log(Ballot{5, 1}, it.records));
     it.learn_up_to(3 * Sizes::ring_slots);
     const Slot fresh = it.log.learned() + 2;  // Its place was never touched under this promise.
     EXPECT_EQ(it.accept(fresh, Ballot{4, 0}, 1), Answer::refused);
-    EXPECT_FALSE(it.acceptor.prepare_log(Ballot{4, 2}));
+    EXPECT_FALSE(it.acceptor.prepare_log(Ballot{4, 2}, it.records));
     EXPECT_EQ(it.accept(fresh, Ballot{5, 1}, 1), Answer::yes);
 }
 
@@ -171,7 +176,7 @@ TEST(AcceptorTest, S05_no_change_of_role_resets_a_promise) {
     EXPECT_EQ(node.sent(MessageKind::nack).front().message.promised(), (Ballot{4, 1}));
 }
 
-TEST(AcceptorTest, S06_what_it_answers_is_already_written) {
+TEST(AcceptorTest, S06_a_vote_is_recorded_before_its_answer_is_sent) {
     Subject<Classic> node(options_of(1, 3));
     node.step({accept(Ballot{1, 0}, 0, value_of(1)), prepare(Ballot{2, 2}, 0)});
     ASSERT_EQ(node.sent(MessageKind::promise).size(), 1U);
@@ -197,7 +202,7 @@ TEST(AcceptorTest, S11_a_second_value_at_one_ballot_is_not_accepted) {
     ASSERT_EQ(it.accept(0, Ballot{1, 0}, 1), Answer::yes);
     EXPECT_EQ(it.accept(0, Ballot{1, 0}, 1), Answer::yes) << "a repeat";
     EXPECT_EQ(it.accept(0, Ballot{1, 0}, 2), Answer::two_values);
-    EXPECT_EQ(it.place->value, value_of(1));
+    EXPECT_EQ(it.known.value, value_of(1));
     Subject<Classic> node(options_of(1, 3));
     node.step({accept(Ballot{1, 0}, 0, value_of(1))});
     node.step({accept(Ballot{1, 0}, 0, value_of(2))});
@@ -215,7 +220,7 @@ TEST(AcceptorTest, a_learned_slot_is_answered_with_its_decision) {
     }
 }
 
-TEST(AcceptorTest, S20_neither_below_what_is_retained_nor_beyond_the_ring_is_there_a_vote) {
+TEST(AcceptorTest, S20_no_vote_below_retained_slots_or_above_the_ring) {
     AcceptorOfSlots it;
     EXPECT_EQ(it.prepare(Sizes::ring_slots, Ballot{1, 0}), Answer::outside);
     EXPECT_EQ(it.accept(Sizes::ring_slots, Ballot{1, 0}, 1), Answer::outside);
@@ -223,12 +228,13 @@ TEST(AcceptorTest, S20_neither_below_what_is_retained_nor_beyond_the_ring_is_the
     it.learn_up_to(3);
     // In the place of slot 1.
     ASSERT_EQ(it.prepare(Sizes::ring_slots + 1, Ballot{1, 0}), Answer::yes);
-    EXPECT_EQ(it.prepare(0, Ballot{9, 0}), Answer::outside) << "what it retains has no hole";
+    EXPECT_EQ(it.prepare(0, Ballot{9, 0}), Answer::outside)
+        << "the slots that it retains are contiguous";
     EXPECT_EQ(it.accept(1, Ballot{9, 0}, 1), Answer::outside);
     EXPECT_EQ(it.accept(2, Ballot{9, 0}, 1), Answer::decided);
 }
 
-TEST(AcceptorTest, S20_a_late_request_for_the_places_last_tenant_does_nothing) {
+TEST(AcceptorTest, S20_a_late_request_for_the_previous_slot_of_a_place_does_nothing) {
     Subject<Classic> node(options_of(1, 3));
     for (Slot slot = 0; slot < 3; ++slot)
         node.step({decide(0, Ballot{1, 0}, slot, nodes({0, 2}), value_of(slot))});
@@ -243,7 +249,44 @@ TEST(AcceptorTest, S20_a_late_request_for_the_places_last_tenant_does_nothing) {
     EXPECT_EQ(node.node().counters().outside_ring, 2U);
 }
 
-TEST(AcceptorTest, S16_knows_above_which_slot_it_has_accepted_nothing) {
+TEST(AcceptorTest, S44_slots_in_one_state_share_an_answer_and_others_get_their_own) {
+    AcceptorOfSlots it;
+    ASSERT_EQ(it.prepare(2, Ballot{5, 0}), Answer::yes);
+    ASSERT_EQ(it.accept(4, Ballot{1, 0}, 7), Answer::yes);
+    it.learn_up_to(1);
+    const auto next = [&](Slot first) {
+        return it.acceptor.prepare(it.log, {first, Sizes::ring_slots + 3}, Ballot{3, 1},
+                                   it.records);
+    };
+    EXPECT_EQ(next(0).answer, Answer::decided);
+    EXPECT_EQ(next(0).slots, (SlotRange{0, 1}));
+    EXPECT_EQ(next(1).answer, Answer::yes);
+    EXPECT_EQ(next(1).slots, (SlotRange{1, 2}));
+    EXPECT_EQ(next(2).answer, Answer::refused);
+    EXPECT_EQ(next(2).state.promised, (Ballot{5, 0}));
+    EXPECT_EQ(next(3).slots, (SlotRange{3, 4}));
+    EXPECT_EQ(next(4).state.accepted, (Ballot{1, 0}));
+    EXPECT_EQ(next(5).slots, (SlotRange{5, Sizes::ring_slots + 1})) << "up to the end of the ring";
+    EXPECT_EQ(next(Sizes::ring_slots + 1).answer, Answer::outside);
+    EXPECT_EQ(it.promised(2), (Ballot{5, 0}));
+    EXPECT_EQ(it.promised(3), (Ballot{3, 1}));
+}
+
+TEST(AcceptorTest, S44_each_slot_of_a_run_accepts_its_own_value) {
+    AcceptorOfSlots it;
+    std::array<Value, 3> values{value_of(1), value_of(2), value_of(3)};
+    const Values row = Values::at(values.front(), 4);
+    ASSERT_EQ(it.acceptor.accept(it.log, {4, 7}, Ballot{1, 0}, row, it.records).slots,
+              (SlotRange{4, 7}));
+    for (Slot slot = 4; slot < 7; ++slot) EXPECT_EQ(it.log.value_of(slot), value_of(slot - 3));
+    EXPECT_EQ(it.acceptor.accepted_end(), 7U);
+    values[1] = value_of(9);
+    const Answered again = it.acceptor.accept(it.log, {4, 7}, Ballot{1, 0}, row, it.records);
+    EXPECT_EQ(again.answer, Answer::two_values);
+    EXPECT_EQ(again.slots, (SlotRange{5, 6}));
+}
+
+TEST(AcceptorTest, S16_accepted_end_is_one_above_the_highest_accepted_slot) {
     AcceptorOfLog it;
     EXPECT_EQ(it.acceptor.accepted_end(), 0U);
     ASSERT_EQ(it.accept(4, Ballot{1, 0}, 1), Answer::yes);

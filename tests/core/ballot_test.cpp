@@ -1,4 +1,4 @@
-// Ballots: S04, totally ordered and compared whole.
+// Ballots are totally ordered, by counter and then by node (S04).
 #include "paxos/ballot.h"
 
 #include <gtest/gtest.h>
@@ -17,10 +17,10 @@ namespace {
 constexpr std::uint64_t counter_max = limits::ballot_counter_max;
 constexpr auto node_max = static_cast<NodeId>(limits::nodes_max - 1);
 
-/// Counters at which a comparison in fewer bits, or of a difference, goes wrong.
+/// Counters for which a comparison fails if it truncates them or takes their difference.
 constexpr std::array<std::uint64_t, 12> edge_counters{
     1,          2,          255,        256,        (1ULL << 31) - 1, 1ULL << 31,
-    0xffffffff, 1ULL << 32, 1ULL << 54, 1ULL << 55, counter_max - 1,  counter_max};
+    0xffffffff, 1ULL << 32, 1ULL << 38, 1ULL << 39, counter_max - 1,  counter_max};
 constexpr std::array<NodeId, 5> edge_nodes{0, 1, 31, 32, node_max};
 
 std::vector<std::pair<std::uint64_t, NodeId>> edges() {
@@ -30,7 +30,7 @@ std::vector<std::pair<std::uint64_t, NodeId>> edges() {
     return all;
 }
 
-/// Its twin is the pair, which the library orders.
+/// Expects two ballots to compare like the std::pairs of their counters and nodes.
 void expect_as_pairs(std::pair<std::uint64_t, NodeId> a, std::pair<std::uint64_t, NodeId> b) {
     const Ballot left{a.first, a.second};
     const Ballot right{b.first, b.second};
@@ -42,7 +42,7 @@ void expect_as_pairs(std::pair<std::uint64_t, NodeId> a, std::pair<std::uint64_t
     EXPECT_EQ(left != right, a != b);
 }
 
-TEST(BallotTest, S04_ballots_at_every_edge_are_ordered_by_counter_then_node) {
+TEST(BallotTest, S04_boundary_ballots_are_ordered_by_counter_then_node) {
     for (const auto& a : edges())
         for (const auto& b : edges()) expect_as_pairs(a, b);
 }
@@ -60,8 +60,8 @@ TEST(BallotTest, S04_equal_counters_are_ordered_by_the_node) {
 TEST(BallotTest, S04_nothing_wraps_at_the_last_counter) {
     static_assert(Ballot{1, 0} < Ballot{counter_max, 0});
     static_assert(Ballot{counter_max - 1, 62} < Ballot{counter_max, 0});
-    static_assert(Ballot{1ULL << 55, 0} > Ballot{(1ULL << 55) - 1, 62},
-                  "the sign bit is a bit like any other");
+    static_assert(Ballot{1ULL << 39, 0} > Ballot{(1ULL << 39) - 1, 62},
+                  "the highest bit is a bit like any other");
 }
 
 TEST(BallotTest, no_ballot_is_below_every_other) {
@@ -75,6 +75,18 @@ TEST(BallotTest, different_proposers_never_share_a_ballot) {
     std::set<std::uint64_t> bits;
     for (const auto& [counter, node] : edges()) bits.insert(Ballot{counter, node}.bits());
     EXPECT_EQ(bits.size(), edge_counters.size() * edge_nodes.size());
+}
+
+/// S12: a node never uses a ballot again after a restart.
+TEST(BallotTest, S12_different_lives_of_a_proposer_never_share_a_ballot) {
+    static_assert(Ballot{7, 1, 1} != Ballot{7, 1, 0});
+    static_assert(Ballot{7, 1, 0xffff} < Ballot{8, 0, 0}, "the counter comes first");
+    static_assert(Ballot{7, 62, 1} < Ballot{7, 0, 2}, "then the incarnation, then the node");
+    const Ballot ballot{counter_max, node_max, 0xffff};
+    EXPECT_EQ(ballot.counter(), counter_max);
+    EXPECT_EQ(ballot.incarnation(), 0xffff);
+    EXPECT_EQ(ballot.node(), node_max);
+    EXPECT_EQ((Ballot{3, 1}).incarnation(), 0);
 }
 
 TEST(BallotTest, what_goes_in_comes_out) {
@@ -94,7 +106,7 @@ RC_GTEST_PROP(BallotTest, S04_the_order_is_that_of_the_pairs, ()) {
     const auto c = *rc::gen::pair(counter, node);
     expect_as_pairs(a, b);
     RC_ASSERT((Ballot{a.first, a.second} <=> Ballot{b.first, b.second}) == (a <=> b));
-    // Total and transitive, as a sort needs it.
+    // The order is total and transitive, as std::sort requires.
     const auto [low, middle, high] = [&] {
         std::array<Ballot, 3> sorted{Ballot{a.first, a.second}, Ballot{b.first, b.second},
                                      Ballot{c.first, c.second}};

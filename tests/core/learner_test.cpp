@@ -1,5 +1,5 @@
-// The learner: what counts as decided, in which order it is given out, and how what is missing is
-// found again.
+// The learner: what counts as decided, in which order decisions are delivered, and how missing ones
+// are requested.
 #include "paxos/learner.h"
 
 #include <gtest/gtest.h>
@@ -23,7 +23,7 @@ Message decided(Slot slot, std::uint64_t value, NodeId from = 0) {
 
 // "To learn that a value has been chosen, a learner must find out that a proposal has been accepted
 // by a majority of acceptors." The DECIDE names them.
-TEST(LearnerTest, S08_a_decide_without_a_quorum_is_a_violation_and_teaches_nothing) {
+TEST(LearnerTest, S08_a_DECIDE_without_a_quorum_is_a_violation_and_nothing_is_learned) {
     auto node = learner();
     node.step({decide(0, Ballot{1, 0}, 0, nodes({0}), value_of(1))});
     EXPECT_EQ(node.violation(), ViolationKind::decided_without_quorum);
@@ -47,7 +47,7 @@ TEST(LearnerTest, S18_a_second_decision_with_another_value_is_a_violation_never_
     EXPECT_EQ(node.node().value_of(0), value_of(1));
 }
 
-TEST(LearnerTest, S18_the_same_decision_again_says_nothing_new) {
+TEST(LearnerTest, S18_a_repeated_decision_changes_nothing) {
     auto node = learner();
     node.step({decided(0, 1)});
     node.step({decide(1, Ballot{4, 1}, 0, nodes({0, 1}), value_of(1))});
@@ -55,7 +55,7 @@ TEST(LearnerTest, S18_the_same_decision_again_says_nothing_new) {
     EXPECT_EQ(node.output().decisions.size(), 0U);
 }
 
-TEST(LearnerTest, S18_who_is_named_without_having_accepted_says_so) {
+TEST(LearnerTest, S18_a_node_named_without_having_accepted_reports_a_violation) {
     auto node = learner();
     node.step({decide(0, Ballot{2, 0}, 0, nodes({0, 2}), value_of(1))});
     EXPECT_EQ(node.violation(), ViolationKind::named_without_vote) << "nothing accepted";
@@ -63,7 +63,7 @@ TEST(LearnerTest, S18_who_is_named_without_having_accepted_says_so) {
     node.step({accept(Ballot{1, 1}, 0, value_of(1))});
     node.step({decide(0, Ballot{2, 0}, 0, nodes({0, 2}), value_of(1))});
     EXPECT_EQ(node.violation(), ViolationKind::named_without_vote)
-        << "accepted at a lower ballot only";
+        << "it accepted the value only at a lower ballot";
     node = learner();
     node.step({accept(Ballot{2, 0}, 0, value_of(1))});
     node.step({decide(0, Ballot{2, 0}, 0, nodes({0, 2}), value_of(9))});
@@ -71,10 +71,11 @@ TEST(LearnerTest, S18_who_is_named_without_having_accepted_says_so) {
     node = learner();
     node.step({accept(Ballot{3, 1}, 0, value_of(1))});
     node.step({decide(0, Ballot{2, 0}, 0, nodes({0, 2}), value_of(1))});
-    EXPECT_EQ(node.violation(), ViolationKind::none) << "at a higher ballot is as good";
+    EXPECT_EQ(node.violation(), ViolationKind::none)
+        << "a later vote at a higher ballot replaces the vote that is named";
 }
 
-TEST(LearnerTest, S18_a_range_teaches_only_what_was_accepted_under_that_same_ballot) {
+TEST(LearnerTest, S18_from_a_range_only_slots_accepted_at_its_ballot_are_learned) {
     auto node = learner<Multi>();
     node.step({accept(Ballot{1, 1}, 1, value_of(9))});  // An older leader's.
     node.step({accept(Ballot{2, 0}, 0, value_of(10)), accept(Ballot{2, 0}, 2, value_of(12))});
@@ -93,7 +94,7 @@ TEST(LearnerTest, S18_a_range_that_names_a_node_without_its_vote_is_a_violation)
     node.step({accept(Ballot{2, 0}, 0, value_of(10))});
     node.step({decide(0, Ballot{2, 0}, 0, nodes({0, 2}), {}, 2)});
     EXPECT_EQ(node.violation(), ViolationKind::named_without_vote);
-    EXPECT_EQ(node.output().violation.slot, 0U);
+    EXPECT_EQ(node.output().violation.slot, 1U);
 }
 
 TEST(LearnerTest, S18_a_range_beyond_both_ends_of_the_ring_touches_only_what_has_a_place) {
@@ -116,7 +117,7 @@ TEST(LearnerTest, S19_accepted_is_not_decided) {
         << "a value that only a minority has accepted is not announced";
 }
 
-TEST(LearnerTest, S20_a_late_decide_for_the_places_last_tenant_does_nothing) {
+TEST(LearnerTest, S20_a_late_DECIDE_for_the_previous_slot_of_a_place_does_nothing) {
     auto node = learner();
     for (Slot slot = 0; slot < 3; ++slot) node.step({decided(slot, slot)});
     node.step({accept(Ballot{1, 0}, ring, value_of(8))});
@@ -126,7 +127,7 @@ TEST(LearnerTest, S20_a_late_decide_for_the_places_last_tenant_does_nothing) {
     EXPECT_EQ(node.answer(), promise(2, Ballot{9, 1}, ring, Ballot{1, 0}, value_of(8)));
 }
 
-TEST(LearnerTest, S21_given_out_in_order_without_holes_once) {
+TEST(LearnerTest, S21_decisions_are_delivered_in_order_without_gaps_once) {
     auto node = learner();
     node.step({decided(2, 2), decided(1, 1)});
     EXPECT_EQ(node.output().decisions.size(), 0U);
@@ -140,7 +141,7 @@ TEST(LearnerTest, S21_given_out_in_order_without_holes_once) {
     EXPECT_EQ(node.output().decisions.size(), 0U);
 }
 
-TEST(LearnerTest, S20_what_a_step_has_learned_stands_until_it_is_given_out) {
+TEST(LearnerTest, S20_what_a_step_learned_is_retained_until_it_is_delivered) {
     auto node = learner();
     std::vector<Message> batch;
     for (Slot slot = 0; slot < ring; ++slot) batch.push_back(decided(slot, slot));
@@ -155,12 +156,12 @@ TEST(LearnerTest, S20_what_a_step_has_learned_stands_until_it_is_given_out) {
 
 // ---- what is missing ----
 
-TEST(LearnerTest, what_a_peer_had_learned_a_period_ago_is_asked_for_run_by_run) {
+TEST(LearnerTest, what_a_peer_had_learned_a_period_ago_is_requested_run_by_run) {
     auto node = learner();
     node.step({decided(1, 1)});
     node.header(0, 4);
     node.advance(period);
-    EXPECT_TRUE(node.sent(MessageKind::learn).empty()) << "its DECIDEs may be on their way";
+    EXPECT_TRUE(node.sent(MessageKind::learn).empty()) << "its DECIDEs may be in flight";
     node.header(0, 4);
     node.advance(period);
     const auto asked = node.sent(MessageKind::learn);
@@ -173,7 +174,7 @@ TEST(LearnerTest, what_a_peer_had_learned_a_period_ago_is_asked_for_run_by_run) 
     EXPECT_TRUE(node.sent(MessageKind::learn).empty());
 }
 
-TEST(LearnerTest, those_who_hold_what_is_missing_are_asked_in_turn) {
+TEST(LearnerTest, holders_of_missing_decisions_are_asked_round_robin) {
     auto node = learner();
     node.header(0, 4);
     node.header(1, 4);
@@ -184,12 +185,12 @@ TEST(LearnerTest, those_who_hold_what_is_missing_are_asked_in_turn) {
         const auto sent = node.sent(MessageKind::learn);
         asked.push_back(sent.empty() ? NodeMask{} : sent.front().to);
     }
-    // Each question waits for its answer before the next one is asked.
+    // No request is sent while the answer to the last one may be in flight.
     EXPECT_EQ(asked, (std::vector{nodes({0}), NodeMask{}, nodes({1}), NodeMask{}, nodes({0}),
                                   NodeMask{}}));
 }
 
-TEST(LearnerTest, what_is_missing_behind_an_answer_is_asked_for_at_once) {
+TEST(LearnerTest, after_an_answer_the_next_missing_decisions_are_requested_at_once) {
     auto node = learner();
     node.header(0, 4);
     node.advance(period);
@@ -216,7 +217,7 @@ TEST(LearnerTest, LEARN_is_answered_with_a_bounded_number_of_decisions) {
     EXPECT_TRUE(node.sent().empty());
 }
 
-TEST(LearnerTest, left_behind_only_after_a_time_without_any_news) {
+TEST(LearnerTest, left_behind_only_after_a_time_without_progress) {
     auto node = learner();
     node.step({decided(0, 0)});
     int periods = 0;
@@ -233,12 +234,12 @@ TEST(LearnerTest, left_behind_only_after_a_time_without_any_news) {
     EXPECT_EQ(node.node().learned(), 43U);
     EXPECT_EQ(node.node().retained_from(), 43U);
     node.step({accept(Ballot{1, 0}, 43, value_of(43))});
-    EXPECT_EQ(node.sent(MessageKind::accepted).size(), 1U) << "it votes on from there";
+    EXPECT_EQ(node.sent(MessageKind::accepted).size(), 1U) << "it votes from there on";
     node.step({accept(Ballot{1, 0}, 42, value_of(42))});
     EXPECT_TRUE(node.sent().empty());
 }
 
-TEST(LearnerTest, who_did_not_run_gives_nothing_up_for_that) {
+TEST(LearnerTest, a_pause_of_this_node_does_not_count_towards_giving_up) {
     auto node = learner();
     node.step({decided(0, 0)});
     for (const Tick pause : {period, period, Tick{10'000'000'000}, period, period}) {
@@ -248,9 +249,8 @@ TEST(LearnerTest, who_did_not_run_gives_nothing_up_for_that) {
     EXPECT_EQ(node.node().counters().skipped, 0U);
 }
 
-TEST(LearnerTest, S21_what_is_learned_in_a_step_is_given_out_before_anything_is_skipped) {
-    // A straggler teaches something in the very step in which the node would give up, whichever
-    // that is.
+TEST(LearnerTest, S21_decisions_of_a_step_are_delivered_before_slots_are_skipped) {
+    // A late DECIDE arrives in the very step in which the node would give up. Every step is tried.
     for (const Tick give_up_ns : {Timing{}.give_up_ns, Tick{0}})
         for (int straggler_at = 0; straggler_at < 90; ++straggler_at) {
             Options options = options_of(2, 3);

@@ -1,5 +1,5 @@
-// Liveness of a proposer, as one node shows it (S42): which peers it waits for and for how long,
-// when it stands for election, and when it stops.
+// Liveness of a proposer (S42), tested on one node: which peers it waits for and for how long, when
+// it stands for election, and when it stops.
 #include <gtest/gtest.h>
 
 #include "support/proposer_node.h"
@@ -9,11 +9,11 @@ namespace {
 
 using Node = ProposerNode;
 
-TEST(LivenessTest, S42_the_slowest_nodes_ring_holds_it_back_for_a_limited_time) {
+TEST(LivenessTest, S42_a_proposer_waits_for_the_slowest_node_for_a_limited_time) {
     Node node = proposer(3, 100, 4);
     run_to_the_end(node);
     EXPECT_EQ(node.node().next_slot(), limits::Tiny::ring_slots)
-        << "node 2 has learned nothing, but lives";
+        << "n2 has learned nothing, but is live, so it holds the window back";
     node.header(2, 3);
     run_to_the_end(node);
     EXPECT_EQ(node.node().next_slot(), 3 + limits::Tiny::ring_slots);
@@ -26,10 +26,37 @@ TEST(LivenessTest, S42_the_slowest_nodes_ring_holds_it_back_for_a_limited_time) 
     };
     pass(Timing{}.hold_back_ns, true);
     EXPECT_EQ(node.node().next_slot(), 3 + limits::Tiny::ring_slots) << "its time is not up";
-    // Charges expire meanwhile.
+    // An eighth more than the limit, because the time charged to n2 also expires during the wait.
     pass(Timing{}.hold_back_ns / 8 + 2 * Timing{}.progress_gap_ns, true);
     run_to_the_end(node);
-    EXPECT_GE(node.node().learned(), 60U) << "heard or not, it is waited for no more";
+    EXPECT_GE(node.node().learned(), 60U) << "n2 is still heard, but no longer waited for";
+}
+
+/// Two nodes that ended silently, one a little later than the other, delay the others as long as
+/// one does.
+TEST(LivenessTest, S42_peers_that_stopped_at_different_slots_are_waited_for_at_the_same_time) {
+    Node node = proposer(5, 100, 4);
+    node.header(4, 5);
+    const auto play = [&](int rounds) {
+        const Ballot ballot{1, 0};
+        for (int i = 0; i < rounds; ++i) {
+            const Slot slot = node.node().learned();
+            node.step({promise(1, ballot, slot), promise(2, ballot, slot)});
+            const Value value = Node::own_value(slot);
+            node.step({accepted(1, ballot, slot, value), accepted(2, ballot, slot, value)});
+            for (const NodeId live : {NodeId{1}, NodeId{2}})
+                node.header(live, node.node().learned());
+        }
+    };
+    play(60);
+    ASSERT_EQ(node.node().next_slot(), limits::Tiny::ring_slots) << "n3 has learned nothing";
+    const Tick limit = Timing{}.hold_back_ns * 9 / 8 + 2 * Timing{}.progress_gap_ns;
+    for (Tick passed = 0; passed < limit; passed += 1'000'000) {
+        node.advance(1'000'000);
+        for (const NodeId live : {NodeId{1}, NodeId{2}}) node.header(live, node.node().learned());
+    }
+    play(60);
+    EXPECT_GE(node.node().learned(), 60U) << "n4 is waited for only now";
 }
 
 TEST(LivenessTest, S42_a_node_that_has_caught_up_is_waited_for_again) {
@@ -45,7 +72,7 @@ TEST(LivenessTest, S42_a_node_that_has_caught_up_is_waited_for_again) {
     run_to_the_end(node);
     const Slot reached = node.node().learned();
     ASSERT_GE(reached, 60U);
-    // Its charge expires sixteen times slower than it accrued.
+    // The time charged to n2 expires sixteen times slower than it accrued.
     for (Tick passed = 0; passed < 16 * Timing{}.hold_back_ns; passed += 1'000'000) {
         node.advance(1'000'000);
         node.header(1, node.node().learned());
@@ -74,13 +101,55 @@ TEST(LivenessTest, S42_a_proposer_that_no_majority_hears_stops_and_resumes_when_
                          .contacts = {heard, no_node}}});
     };
     hear(nodes({1, 2}));
-    EXPECT_FALSE(node.node().is_proposing()) << "it hears both, and neither hears it";
+    EXPECT_FALSE(node.node().is_proposing()) << "it hears both peers, but neither hears it";
     EXPECT_EQ(node.node().contacts().leader, no_node);
     for (int i = 0; i < 200; ++i) hear(nodes({1, 2}));
     EXPECT_FALSE(node.node().is_proposing()) << "it does not stand for election either";
     hear(nodes({0, 1, 2}));
     EXPECT_TRUE(node.node().is_proposing());
     EXPECT_EQ(node.node().contacts().leader, 0);
+}
+
+/// Flexible quorums: after phase 1, two of five nodes are enough to decide. A candidate needs four.
+TEST(LivenessTest, S42_a_leader_needs_only_the_accept_quorum) {
+    using Leader = Subject<Multi>;
+    Options options = options_of(0, 5);
+    options.accept_quorum = 2;
+    Leader node(options);
+    node.offer(100, 4);
+    node.step();
+    const auto hear_of = [&](NodeId last) {
+        std::vector<Arrival> arrivals;
+        for (NodeId from = 1; from <= last; ++from)
+            arrivals.push_back({.from = from,
+                                .learned = 0,
+                                .retained_from = 0,
+                                .messages = {},
+                                .contacts = {nodes({0, 1, 2, 3, 4}), no_node}});
+        node.move_clock(1'000'000);
+        node.step_with(arrivals);
+    };
+    const Ballot ballot{1, 0};
+    const auto promise_of = [&](NodeId from) {
+        Message answer = promise(from, ballot, 0);
+        answer.slot_count = 0;
+        return answer;
+    };
+    node.step({promise_of(1), promise_of(2)});
+    EXPECT_EQ(node.sent(MessageKind::accept).size(), 0U) << "three of five have promised";
+    node.step({promise_of(3)});
+    EXPECT_NE(node.sent(MessageKind::accept).size(), 0U);
+    for (Tick passed = 0; passed < 2 * Timing{}.silence_ns; passed += 1'000'000) hear_of(1);
+    EXPECT_TRUE(node.node().is_proposing()) << "n1 and this node are an accept quorum";
+    for (Tick passed = 0; passed < 2 * Timing{}.silence_ns; passed += 1'000'000) hear_of(0);
+    EXPECT_FALSE(node.node().is_proposing());
+    for (Tick passed = 0; passed < 2 * Timing{}.takeover_ns; passed += 1'000'000) hear_of(2);
+    EXPECT_FALSE(node.node().is_proposing())
+        << "n2 and this node are too few for phase 1, which needs four";
+    hear_of(3);
+    node.move_clock(1'000'000);
+    node.step();
+    EXPECT_TRUE(node.node().is_proposing());
 }
 
 TEST(LivenessTest, S42_a_leader_that_a_peer_hears_is_not_deposed) {
@@ -97,8 +166,10 @@ TEST(LivenessTest, S42_a_leader_that_a_peer_hears_is_not_deposed) {
         }
     };
     pass(10 * Timing{}.takeover_ns, 0);
-    EXPECT_FALSE(node.node().is_proposing()) << "n2 hears n0 lead, though this node does not";
-    EXPECT_EQ(node.node().contacts().leader, no_node) << "only what is heard directly is passed on";
+    EXPECT_FALSE(node.node().is_proposing())
+        << "n2 hears the leader n0, although this node does not";
+    EXPECT_EQ(node.node().contacts().leader, no_node)
+        << "a node passes on only what it hears itself";
     pass(Timing{}.takeover_ns + 2 * Timing{}.takeover_step_ns, no_node);
     EXPECT_TRUE(node.node().is_proposing());
 }
@@ -113,7 +184,7 @@ TEST(LivenessTest, S42_the_lowest_survivor_takes_over_at_once_from_a_leader_know
         one->advance(100'000);
     }
     EXPECT_TRUE(node.node().is_proposing());
-    EXPECT_FALSE(higher.node().is_proposing()) << "n1's turn comes first";
+    EXPECT_FALSE(higher.node().is_proposing()) << "n1 is the first to take over";
     higher.pass(Timing{}.takeover_step_ns);
     EXPECT_TRUE(higher.node().is_proposing());
 }

@@ -1,4 +1,4 @@
-// The message as a type: what every copy, comparison and hash of it relies on.
+// Properties of the type Message on which every copy, comparison and hash of a message relies.
 #include "paxos/message.h"
 
 #include <gtest/gtest.h>
@@ -19,7 +19,7 @@ static_assert(std::has_unique_object_representations_v<Ballot>);
 static_assert(sizeof(Value) == limits::value_size && sizeof(Message) == 32 + limits::value_size);
 static_assert(alignof(Message) == 64, "a message never shares its first cache line");
 
-// Kinds are numbers on the wire: new ones go behind the last.
+// A kind is a number on the wire, so new kinds are added after the last.
 static_assert(int(MessageKind::none) == 0 && int(MessageKind::prepare) == 1 &&
               int(MessageKind::promise) == 2);
 static_assert(int(MessageKind::accept) == 3 && int(MessageKind::accepted) == 4 &&

@@ -1,5 +1,5 @@
-// `multi` as one node shows it: one phase 1 for the log, the take-over of a log with gaps, ranges
-// of decisions. Sentences: "Paxos Made Simple", section 3.
+// `multi`, tested on one node: one phase 1 for the log, the take-over of a log with gaps, ranges of
+// decisions. Quoted sentences are from "Paxos Made Simple", section 3.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -13,7 +13,8 @@ using Node = Subject<Multi>;
 constexpr Slot ring = limits::Tiny::ring_slots;
 constexpr Tick millisecond = 1'000'000;
 
-/// Node `self` of 3 or 5, which begins with the given counter because it is designated.
+/// Node 0 of `nodes`. As the designated proposer it begins phase 1 in its first step, at the ballot
+/// `counter`.n0. It may propose in slots below `end`, `window` of them at a time.
 Node candidate(std::size_t nodes, std::uint64_t counter, Slot end, std::uint32_t window = 4) {
     Options options = options_of(0, nodes);
     options.first_counter = counter;
@@ -34,13 +35,13 @@ TEST(MultiTest, phase_1_is_one_prepare_for_every_slot) {
 }
 
 // "In these instances the acceptor can respond with a single reasonably short message"
-TEST(MultiTest, an_acceptor_that_accepted_nothing_says_so_in_one_message) {
+TEST(MultiTest, an_acceptor_that_accepted_nothing_reports_it_in_one_message) {
     Node node(options_of(1, 3));
     node.step({prepare_log(Ballot{1, 0}, 0)});
     EXPECT_EQ(node.answer(), promise_rest(1, Ballot{1, 0}, 0));
 }
 
-TEST(MultiTest, S16_a_promise_reports_every_slot_from_the_one_asked_for_empties_included) {
+TEST(MultiTest, S16_a_promise_reports_every_slot_from_the_requested_one_also_empty_ones) {
     Node node(options_of(1, 3));
     node.step({accept(Ballot{1, 2}, 1, value_of(1)), accept(Ballot{1, 2}, 3, value_of(3))});
     node.step({prepare_log(Ballot{2, 0}, 1)});
@@ -61,7 +62,7 @@ TEST(MultiTest, S16_a_learned_slot_is_reported_as_its_decision) {
     EXPECT_EQ(node.sent()[1].message, promise_rest(1, Ballot{2, 0}, 1));
 }
 
-TEST(MultiTest, S16_more_to_report_than_a_step_may_say_is_left_out_and_the_last_word_with_it) {
+TEST(MultiTest, S16_reports_beyond_the_limit_of_a_step_are_left_out_and_the_final_promise_too) {
     Node node(options_of(1, 3));
     std::vector<Message> requests;
     for (Slot slot = 0; slot < 6; ++slot)
@@ -70,10 +71,11 @@ TEST(MultiTest, S16_more_to_report_than_a_step_may_say_is_left_out_and_the_last_
     node.step({prepare_log(Ballot{2, 0}, 0)});
     ASSERT_EQ(node.sent().size(), limits::Tiny::answers_per_step);
     for (const Sent& one : node.sent())
-        EXPECT_EQ(one.message.slot_count, 1U) << "or six accepted slots would be hidden";
+        EXPECT_EQ(one.message.slot_count, 1U)
+            << "a final promise would hide the slots that are not reported yet";
     node.step({prepare_log(Ballot{2, 0}, 4)});
     EXPECT_EQ(node.sent().back().message, promise_rest(1, Ballot{2, 0}, 6))
-        << "asked again from where the candidate stands";
+        << "the candidate has asked for the rest";
 }
 
 TEST(MultiTest, S16_leads_when_a_majority_has_accepted_nothing_from_here_on) {
@@ -82,9 +84,9 @@ TEST(MultiTest, S16_leads_when_a_majority_has_accepted_nothing_from_here_on) {
     node.step({promise_rest(1, Ballot{1, 0}, 0)});
     EXPECT_NE(node.node().lead(), Lead::leading);
     node.step({promise_rest(1, Ballot{1, 0}, 0)});
-    EXPECT_NE(node.node().lead(), Lead::leading) << "S08: the same one twice";
+    EXPECT_NE(node.node().lead(), Lead::leading) << "S08: the same promise again";
     node.step({promise_rest(2, Ballot{9, 0}, 0)});
-    EXPECT_NE(node.node().lead(), Lead::leading) << "S09: another ballot";
+    EXPECT_NE(node.node().lead(), Lead::leading) << "S09: a promise of another ballot";
     node.step({promise_rest(2, Ballot{1, 0}, 0)});
     EXPECT_EQ(node.node().lead(), Lead::leading);
     ASSERT_EQ(node.sent(MessageKind::accept).size(), 2U);
@@ -100,7 +102,7 @@ TEST(MultiTest, S16_nothing_accepted_from_a_later_slot_on_does_not_cover_lower_s
 }
 
 // "The leader ... proposes a special no-op command" in the gap; reported values are proposed again.
-TEST(MultiTest, S10_S16_takes_over_a_log_with_gaps_whatever_the_order_of_the_parts) {
+TEST(MultiTest, S10_S16_takes_over_a_log_with_gaps_in_every_order_of_the_reports) {
     const Ballot mine{9, 0};
     std::vector<Message> parts = {promise(1, mine, 0, Ballot{3, 1}, value_of(30)),
                                   promise(2, mine, 0, Ballot{4, 2}, value_of(40)),
@@ -122,14 +124,14 @@ TEST(MultiTest, S10_S16_takes_over_a_log_with_gaps_whatever_the_order_of_the_par
             node.step({part});
             for (const Sent& one : node.sent(MessageKind::accept)) {
                 ASSERT_LT(one.message.slot, 4U);
-                ASSERT_EQ(seen >> one.message.slot & 1, 0U) << "S11: once";
+                ASSERT_EQ(seen >> one.message.slot & 1, 0U) << "S11: proposed only once";
                 seen |= 1U << one.message.slot;
                 proposed[one.message.slot] = one.message.value;
             }
         }
         EXPECT_EQ(node.node().lead(), Lead::leading);
         EXPECT_EQ(seen, 0b1111U) << "the window of four";
-        EXPECT_EQ(proposed[0], value_of(40)) << "the highest accepted ballot's";
+        EXPECT_EQ(proposed[0], value_of(40)) << "the value of the highest accepted ballot";
         EXPECT_TRUE(proposed[1].is_no_op());
         EXPECT_EQ(proposed[2], value_of(32));
         EXPECT_EQ(proposed[3], own(3));
@@ -147,7 +149,7 @@ TEST(MultiTest, S16_each_slot_counts_its_own_majority) {
     EXPECT_EQ(node.sent(MessageKind::accept).size(), 1U);
 }
 
-TEST(MultiTest, S16_what_is_lost_is_asked_for_again_from_where_it_stands) {
+TEST(MultiTest, S16_lost_promises_are_requested_again_from_the_first_slot_without_a_quorum) {
     const Ballot mine{9, 0};
     Node node = candidate(3, 9, 5);
     node.step();
@@ -214,7 +216,7 @@ TEST(MultiTest, S16_slots_that_a_dead_peer_does_not_retain_stop_no_candidate) {
     EXPECT_EQ(node.sent(MessageKind::accept).front().message, accept(mine, 0, value_of(1)));
 }
 
-/// A leader with slots 0 .. 2 asked for.
+/// Node 0 of 3 as the leader, with an ACCEPT in flight for each of slots 0 to 2.
 Node leader() {
     Node node = candidate(3, 1, 3, 3);
     node.step();
@@ -234,8 +236,8 @@ TEST(MultiTest, adjacent_slots_decided_by_one_quorum_share_one_decide) {
     EXPECT_EQ(node.node().learned(), 3U);
 }
 
-// Both were asked again of everyone, as it were: the same nodes have accepted, but a range would
-// teach one team nothing.
+// The same nodes accept both slots, as if both ACCEPTs had been retransmitted to all nodes. A
+// DECIDE of a range carries no value, so a team that was not asked for a slot would not learn it.
 TEST(MultiTest, adjacent_slots_asked_of_two_teams_get_a_decide_each) {
     Options options = options_of(0, 5);
     options.thrifty = true;
@@ -256,7 +258,7 @@ TEST(MultiTest, adjacent_slots_asked_of_two_teams_get_a_decide_each) {
     node.step_with({{2, 0, 0, run, true}});
     EXPECT_EQ(node.node().learned(), 2U);
     const auto decides = node.sent(MessageKind::decide);
-    EXPECT_EQ(decides.size(), 4U) << "each to its team, and to the others with its value";
+    EXPECT_EQ(decides.size(), 4U) << "each once to its team and once to the others";
     for (const Sent& one : decides) {
         const Slot slot = one.message.slot;
         EXPECT_EQ(one.message, decide(0, Ballot{1, 0}, slot, nodes({0, 1, 2}), own(slot)));
@@ -274,7 +276,7 @@ TEST(MultiTest, slots_decided_out_of_order_are_no_range) {
     EXPECT_EQ(node.node().learned(), 1U);
 }
 
-TEST(MultiTest, who_was_not_asked_gets_each_decision_with_its_value) {
+TEST(MultiTest, nodes_that_were_not_asked_get_each_decision_with_its_value) {
     Options options = options_of(0, 3);
     options.thrifty = true;
     Node node(options);
@@ -302,8 +304,8 @@ TEST(MultiTest,
     Node node = leader();
     node.offer(50, 4);
     node.move_clock(10'000 * millisecond);
-    // In its socket: the answers for slot 1, a new leader's PREPARE, then one more answer for slot
-    // 0.
+    // Its socket holds, in this order: an answer for slot 1, a new leader's PREPARE, and an answer
+    // for slot 0.
     node.step({accepted(1, Ballot{1, 0}, 1, own(1)), prepare_log(Ballot{2, 2}, 0),
                accepted(1, Ballot{1, 0}, 0, own(0))});
     std::uint64_t declared = 0;
@@ -314,11 +316,11 @@ TEST(MultiTest,
     EXPECT_TRUE(node.sent(MessageKind::prepare).empty());
     EXPECT_FALSE(node.node().is_proposing());
     node.step({accepted(1, Ballot{1, 0}, 2, own(2))});
-    EXPECT_TRUE(node.sent().empty()) << "given up: the new leader will find it";
+    EXPECT_TRUE(node.sent().empty()) << "slot 2 is left to the new leader";
     EXPECT_EQ(node.node().learned(), 2U);
 }
 
-TEST(MultiTest, S17_a_refusal_deposes) {
+TEST(MultiTest, S17_a_refusal_deposes_the_leader) {
     Node node = leader();
     node.offer(50, 4);
     node.step({nack(2, Ballot{1, 0}, 1, Ballot{4, 1}), accepted(1, Ballot{1, 0}, 1, own(1)),
@@ -341,10 +343,10 @@ TEST(MultiTest, S13_answers_are_counted_for_the_ballot_they_name) {
 }
 
 TEST(MultiTest, a_late_message_of_a_lower_ballot_does_not_change_the_leader) {
-    // Else two deposed nodes that still hear each other would each wait for the other, for ever.
+    // Otherwise two deposed nodes that hear each other would wait for each other forever.
     Node node(options_of(2, 3));
     node.step({prepare_log(Ballot{5, 1}, 0)});  // It follows n1, which then dies.
-    // Decided by n0 before; sent again.
+    // n0 decided this at a lower ballot and sends it again.
     node.step({decide(0, Ballot{2, 0}, 0, nodes({0, 1}), value_of(1))});
     for (int i = 0; i < 100 && !node.node().is_proposing(); ++i) {
         node.header(0, 1);
@@ -354,7 +356,7 @@ TEST(MultiTest, a_late_message_of_a_lower_ballot_does_not_change_the_leader) {
     EXPECT_EQ(node.node().counters().takeovers, 1U);
 }
 
-TEST(MultiTest, alone_it_leads_at_once) {
+TEST(MultiTest, a_lone_node_leads_at_once) {
     Node node(options_of(0, 1));
     node.offer(3 * ring, 4);
     for (int i = 0; i < 10; ++i) node.step();

@@ -1,4 +1,4 @@
-// The outbox, held against a map from destination to list of messages.
+// The outbox, compared with a map from destination to list of messages.
 #include "paxos/outbox.h"
 
 #include <gtest/gtest.h>
@@ -12,6 +12,10 @@
 #include <utility>
 #include <vector>
 
+#include "paxos/runs.h"
+#include "support/subject.h"
+#include "wire/validate.h"
+
 namespace paxos::outbox_test {
 namespace {
 
@@ -20,11 +24,11 @@ constexpr std::size_t per_datagram = limits::messages_per_datagram;
 // S06, "record before you answer": messages that state a record leave only through Answers.
 template <MessageKind kind>
 constexpr bool outbox_takes = requires(Outbox<limits::Tiny>& outbox) {
-    outbox.template add<kind>(NodeMask{1});
+    outbox.template add<kind>(NodeMask{1}, Message{});
 };
 template <MessageKind kind>
 constexpr bool answers_take = requires(Answers<limits::Tiny>& answers) {
-    answers.template add<kind>(NodeMask{1});
+    answers.template add<kind>(NodeMask{1}, Message{});
 };
 static_assert(!outbox_takes<MessageKind::promise> && !outbox_takes<MessageKind::accepted>);
 static_assert(answers_take<MessageKind::promise> && answers_take<MessageKind::accepted>);
@@ -54,9 +58,9 @@ public:
     }
     /// One more message to `to`; `number` identifies it.
     void send(NodeMask to, std::uint64_t number) {
-        Message& message = outbox.add(to);
-        message = Message{};
+        Message message{};
         message.slot = number;
+        outbox.add(to, message);
     }
     [[nodiscard]] const std::byte* pool() const { return pool_.get(); }
 
@@ -85,7 +89,7 @@ Twin read(const SendPool<Limits>& outbox) {
     return twin;
 }
 
-/// Invariants 1 and 2, and that sizes say what is there.
+/// Checks invariants 1 and 2 and all sizes.
 template <class Limits>
 void check_layout(const Box<Limits>& box) {
     using Type = SendPool<Limits>;
@@ -116,7 +120,7 @@ void check_layout(const Box<Limits>& box) {
     RC_ASSERT(box.outbox.empty() == box.outbox.sends().empty());
 }
 
-/// Says runs of messages to several destinations in turn, twice over, and reads them back.
+/// Adds runs of messages to several destinations in turn and reads them back, in two steps.
 template <class Limits>
 void every_message_goes_once_to_its_nodes_in_order(std::size_t destinations_max,
                                                    std::size_t run_max) {
@@ -136,8 +140,8 @@ void every_message_goes_once_to_its_nodes_in_order(std::size_t destinations_max,
 
         Twin twin;
         std::uint64_t number = 0;
-        // Half of the pool's sends can be full ones; the other half is for the destinations' last
-        // ones.
+        // Half of the pool's sends may be full. The other half is for the last send to each
+        // destination, which may not be full.
         std::size_t left = Limits::sends_per_step / 2 * SendPool<Limits>::messages_per_send;
         for (const auto& [destination, count] : runs)
             for (std::size_t i = 0; i < count && left > 0; ++i, --left) {
@@ -162,7 +166,7 @@ RC_GTEST_PROP(OutboxTest, standard_every_message_goes_once_to_its_nodes_in_order
 TEST(OutboxTest, answers_to_many_nodes_in_turn_fill_one_send_each) {
     Box<limits::Standard> box;
     box.outbox.clear();
-    constexpr std::size_t destinations = limits::Standard::sends_per_step;
+    constexpr std::size_t destinations = limits::nodes_max;
     for (std::uint64_t i = 0; i < destinations * 100; ++i)
         box.send(NodeMask::of(static_cast<NodeId>(i % destinations)), i);
     EXPECT_EQ(box.outbox.sends().size(), destinations);
@@ -196,7 +200,7 @@ TEST(OutboxTest, an_empty_datagram_is_a_header_alone) {
     EXPECT_EQ(box.outbox.message_count(), 0U);
 }
 
-TEST(OutboxTest, an_empty_datagram_goes_only_where_nothing_else_goes) {
+TEST(OutboxTest, an_empty_datagram_goes_only_to_nodes_without_another_send) {
     Box<limits::Tiny> box;
     box.outbox.clear();
     box.send(NodeMask{0b00011}, 1);
@@ -211,7 +215,7 @@ TEST(OutboxTest, an_empty_datagram_goes_only_where_nothing_else_goes) {
     EXPECT_EQ(box.outbox.sends().size(), 3U);
 }
 
-TEST(OutboxTest, a_message_said_after_an_empty_datagram_takes_its_place) {
+TEST(OutboxTest, a_message_added_after_an_empty_datagram_joins_its_send) {
     Box<limits::Tiny> box;
     box.outbox.clear();
     box.send(NodeMask{1}, 1);
@@ -222,7 +226,89 @@ TEST(OutboxTest, a_message_said_after_an_empty_datagram_takes_its_place) {
     EXPECT_EQ(read(box.outbox), (Twin{{1, {1, 2}}, {6, {3}}}));
 }
 
-TEST(OutboxDeathTest, one_send_more_than_a_step_may_fill_is_a_broken_bound) {
+Message any_message(Slot slot) {
+    const Ballot ballot{*rc::gen::inRange<std::uint64_t>(1, 3), 1};
+    const Value value = test::value_of(slot);
+    const NodeMask by{*rc::gen::element<std::uint64_t>(3, 7)};
+    switch (*rc::gen::weightedElement<int>({{4, 0}, {2, 1}, {2, 2}, {1, 3}, {1, 4}, {1, 5}})) {
+        case 0: return test::accept(ballot, slot, value);
+        case 1: return test::decide(1, ballot, slot, by, value);
+        case 2: return test::accepted(1, ballot, slot, value);
+        case 3: return test::promise(1, ballot, slot);
+        case 4: return test::promise(1, ballot, slot, Ballot{1, 0}, value);
+        default: return test::prepare(ballot, slot);
+    }
+}
+
+/// Adds bursts of messages, many of which join the last one, and reads them back slot by slot.
+template <class Limits>
+void S44_a_run_is_what_was_added_for_each_slot(bool runs) {
+    static Box<Limits> box;
+    box.outbox.clear(runs);
+    box.mark_headers();
+    std::vector<std::pair<Message, bool>> added;  // And whether it keeps its value.
+    Slot slot = 0;
+    const NodeMask to{6};
+    const auto bursts = *rc::gen::inRange(0, 8);
+    for (int i = 0; i < bursts; ++i) {
+        if (*rc::gen::arbitrary<bool>()) slot += 5;
+        const auto count = *rc::gen::inRange<Slot>(1, 3 * limits::values_per_datagram);
+        Message message = any_message(slot);
+        const bool keeps = message.kind == MessageKind::decide && *rc::gen::arbitrary<bool>();
+        for (const Slot end = slot + count; slot < end; ++slot) {
+            message.slot = slot;
+            if (message.value_count() != 0) message.value = test::value_of(slot);
+            keeps ? box.outbox.add_with_value(to, message) : box.outbox.add(to, message);
+            added.emplace_back(message, keeps);
+        }
+    }
+    check_layout(box);
+    std::size_t at = 0, cells = 0;
+    for (const Send& send : box.outbox.sends())
+        for (std::size_t i = 0; i < send.datagram_count(); ++i) {
+            const std::span<const Message> messages = send.messages(i);
+            RC_ASSERT(!wire::find_fault(messages, 1, 5));
+            cells += messages.size();
+            for_each_message(messages, [&](std::span<const Message> one) {
+                RC_ASSERT(runs || one.front().slot_count == 1);
+                Run::of(one.front()).for_each([&](const Message& read) {
+                    Message message = read;
+                    const auto& [expected, keeps] = added[at++];
+                    if (keeps || one.front().slot_count == 1 || message.kind == MessageKind::accept)
+                        RC_ASSERT(message == expected);
+                    message.value = expected.value;
+                    RC_ASSERT(message == expected);
+                });
+            });
+        }
+    RC_ASSERT(at == added.size());
+    RC_ASSERT(runs || cells == added.size());
+}
+
+RC_GTEST_PROP(OutboxTest, S44_small_a_run_is_what_was_added_for_each_slot, (bool runs)) {
+    S44_a_run_is_what_was_added_for_each_slot<limits::Small>(runs);
+}
+
+RC_GTEST_PROP(OutboxTest, S44_standard_a_run_is_what_was_added_for_each_slot, (bool runs)) {
+    S44_a_run_is_what_was_added_for_each_slot<limits::Standard>(runs);
+}
+
+TEST(OutboxTest, S44_runs_fill_their_datagrams) {
+    Box<limits::Standard> box;
+    box.outbox.clear();
+    constexpr std::size_t datagrams = 3;
+    for (Slot slot = 0; slot < datagrams * limits::values_per_datagram; ++slot)
+        box.outbox.add(NodeMask{6}, test::accept(Ballot{1, 1}, slot, test::value_of(slot)));
+    ASSERT_EQ(box.outbox.sends().size(), 1U);
+    const Send& send = box.outbox.sends().front();
+    EXPECT_EQ(send.size(), datagrams * limits::datagram_size);
+    for (Slot slot = 0; slot < 1000; ++slot)
+        box.outbox.add(NodeMask{6}, test::accepted(1, Ballot{1, 1}, slot, test::value_of(slot)));
+    EXPECT_EQ(send.message_count(), datagrams * per_datagram + 1);
+    EXPECT_EQ(send.message(datagrams * per_datagram)->slot_count, 1000U);
+}
+
+TEST(OutboxDeathTest, one_send_more_than_the_limit_of_a_step_aborts) {
     Box<limits::Tiny> box;
     box.outbox.clear();
     for (std::uint64_t i = 0; i < limits::Tiny::sends_per_step; ++i) box.send(NodeMask{i + 1}, i);

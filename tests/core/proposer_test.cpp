@@ -1,5 +1,5 @@
-// The proposer of `classic`, sentence by sentence of "Paxos Made Simple" and rule by rule, as one
-// node shows it.
+// The proposer of `classic`, sentence by sentence of "Paxos Made Simple" and rule by rule, on one
+// node.
 #include <gtest/gtest.h>
 
 #include "support/proposer_node.h"
@@ -30,7 +30,7 @@ TEST(ProposerTest, phase_1a_thrifty_sends_it_to_a_majority) {
     options.thrifty = true;
     Node node = proposer(5, 1, 1, options);
     ASSERT_EQ(node.sent().size(), 1U);
-    EXPECT_EQ(node.sent().front().to.count(), 2U) << "its own acceptor is the third";
+    EXPECT_EQ(node.sent().front().to.count(), 2U) << "its own acceptor completes the quorum";
 }
 
 // 2a: "If the proposer receives a response to its prepare requests (numbered n) from a majority of
@@ -90,7 +90,7 @@ TEST(ProposerTest, S08_echo_does_not_count) {
     node.step(promises({2}));
     const Value value = Node::own_value(0);
     EXPECT_TRUE(node.step({accepted(0, first, 0, value), accepted(1, first, 0, value)}).empty())
-        << "its own vote counts already";
+        << "a message from itself is no second vote";
     EXPECT_EQ(node.step({accepted(4, first, 0, value)}).size(), 1U);
 }
 
@@ -100,14 +100,14 @@ TEST(ProposerTest, S09_a_promise_for_another_ballot_slot_or_phase_does_not_count
                promise(1, first, limits::slot_max - 1)});
     EXPECT_TRUE(node.sent().empty());
     EXPECT_TRUE(node.step({accepted(1, first, 0, Node::own_value(0))}).empty())
-        << "nothing was asked to be accepted yet";
+        << "no ACCEPT has been sent";
     EXPECT_TRUE(node.step({promise_rest(1, first, 0)}).empty())
-        << "that is no promise of this protocol";
+        << "classic has no promise for all later slots";
     EXPECT_EQ(node.node().counters().late, 6U);
     EXPECT_EQ(node.step(promises({1})).size(), 1U);
 }
 
-// MyPaxos #18: a stale promise came after the value was sent, and changed it.
+// MyPaxos, issue 18: a stale promise changed the value after it was sent.
 TEST(ProposerTest, S09_S11_a_late_promise_changes_nothing) {
     Options options;
     options.first_counter = 9;
@@ -122,7 +122,7 @@ TEST(ProposerTest, S09_S11_a_late_promise_changes_nothing) {
     EXPECT_EQ(node.sent(MessageKind::accept).size(), 1U);
 }
 
-TEST(ProposerTest, S13_a_majority_under_different_ballots_chose_nothing) {
+TEST(ProposerTest, S13_acceptances_at_different_ballots_make_no_quorum) {
     Options options;
     options.proposers = 2;  // It duels: preempted, it comes back with a new ballot.
     Node node = proposer(5, 1, 1, options);
@@ -138,14 +138,15 @@ TEST(ProposerTest, S13_a_majority_under_different_ballots_chose_nothing) {
     node.step({promise(3, second, 0), promise(4, second, 0)});
     node.step({accepted(3, second, 0, Node::own_value(0))});
     node.step({accepted(2, first, 0, Node::own_value(0))});
-    EXPECT_EQ(node.node().learned(), 0U) << "n0 n3 at 2.n0 and n1 n2 at 1.n0";
+    EXPECT_EQ(node.node().learned(), 0U)
+        << "two nodes accepted at each of two ballots, which is no quorum";
     node.step({accepted(4, second, 0, Node::own_value(0))});
     EXPECT_EQ(node.node().learned(), 1U);
 }
 
 // "a value is chosen when a single proposal with that value has been accepted by a majority of the
 // acceptors."
-TEST(ProposerTest, a_majority_of_accepted_decides_and_everyone_is_told_who_they_were) {
+TEST(ProposerTest, a_majority_of_accepted_decides_and_the_DECIDE_names_the_acceptors) {
     Node node = proposer(5);
     node.step(promises({1, 2}));
     node.step({accepted(4, first, 0, Node::own_value(0))});
@@ -160,7 +161,8 @@ TEST(ProposerTest, a_majority_of_accepted_decides_and_everyone_is_told_who_they_
     EXPECT_TRUE(node.step({accepted(1, first, 0, Node::own_value(0))}).empty()) << "late";
 }
 
-// One datagram, one run: what is decided together is decided by the same nodes, and each slot once.
+// One run of answers completes quorums of different nodes in adjacent slots. Each slot is decided
+// once, by its own quorum.
 TEST(ProposerTest, S13_in_a_run_each_slot_counts_its_own_majority) {
     Node node = proposer(5, 4, 4);
     for (Slot slot = 0; slot < 4; ++slot) node.step(promises({1, 2}, slot));
@@ -184,7 +186,7 @@ TEST(ProposerTest, S13_in_a_run_each_slot_counts_its_own_majority) {
     EXPECT_EQ(node.output().quorums[0].end, 4U);
 }
 
-TEST(ProposerTest, S07_a_refusal_counts_for_nothing_and_the_window_is_given_up) {
+TEST(ProposerTest, S07_a_refusal_counts_toward_no_quorum_and_the_window_is_abandoned) {
     Node node = proposer(5, 3, 3);
     ASSERT_EQ(node.node().in_flight(), 3U);
     node.step({promise(1, first, 0), nack(2, first, 0, Ballot{5, 3})});
@@ -192,10 +194,10 @@ TEST(ProposerTest, S07_a_refusal_counts_for_nothing_and_the_window_is_given_up) 
     EXPECT_FALSE(node.node().is_proposing());
     EXPECT_EQ(node.node().in_flight(), 0U);
     EXPECT_EQ(node.node().counters().preemptions, 1U);
-    EXPECT_TRUE(node.step(promises({2, 3})).empty()) << "S09: its ballot is given up";
+    EXPECT_TRUE(node.step(promises({2, 3})).empty()) << "S09: it gave its ballot up";
 }
 
-TEST(ProposerTest, S09_a_refusal_of_another_ballot_is_old_news) {
+TEST(ProposerTest, S09_a_refusal_of_another_ballot_is_ignored) {
     Node node = proposer(3);
     node.step({nack(1, Ballot{1, 1}, 0, Ballot{7, 2})});
     EXPECT_TRUE(node.node().is_proposing());
@@ -218,9 +220,9 @@ TEST(ProposerTest, S14_its_own_vote_counts_once) {
     EXPECT_EQ(two.node().learned(), 1U);
 }
 
-TEST(ProposerTest, S15_alone_it_is_a_majority) {
+TEST(ProposerTest, S15_a_lone_node_is_a_majority) {
     Node node = proposer(1, 10, 4);
-    EXPECT_EQ(node.node().learned(), 4U) << "a window a step";
+    EXPECT_EQ(node.node().learned(), 4U) << "one window in each step";
     EXPECT_TRUE(node.sent().empty());
     node.step();
     node.step();
@@ -266,7 +268,8 @@ TEST(ProposerTest, the_window_bounds_what_is_in_flight_and_moves_on_in_order) {
         node.step({accepted(1, first, slot, Node::own_value(slot))});
     };
     finish(1);
-    EXPECT_TRUE(node.sent(MessageKind::prepare).empty()) << "slot 0 holds the window";
+    EXPECT_TRUE(node.sent(MessageKind::prepare).empty())
+        << "slot 0 is undecided, so the window does not move";
     finish(0);
     EXPECT_EQ(node.sent(MessageKind::prepare).size(), 2U);
     EXPECT_EQ(node.node().next_slot(), 5U);
@@ -278,7 +281,7 @@ TEST(ProposerTest, an_overtaken_request_is_retransmitted_to_the_nodes_that_overt
     Node node = proposer(5, 2, 2);
     node.step({promise(1, first, 0), promise(1, first, 1), promise(2, first, 1)});
     node.pass(4'000'000);
-    ASSERT_EQ(node.sent().size(), 1U) << "slot 1 is asked for in time";
+    ASSERT_EQ(node.sent().size(), 1U) << "only slot 0 is overdue";
     EXPECT_EQ(node.sent().front().to, nodes({2})) << "3 and 4 may be late, 1 has promised";
     EXPECT_EQ(node.answer(), prepare(first, 0));
     EXPECT_EQ(node.node().counters().resent, 1U);
@@ -320,7 +323,7 @@ TEST(ProposerTest, a_node_that_has_ended_delays_no_proposer) {
 
 // Found by the chaos tests: strangers repeated messages of a dead proposer, and its followers
 // waited for it forever.
-TEST(ProposerTest, an_old_message_of_an_ended_proposer_is_no_sign_of_life) {
+TEST(ProposerTest, an_old_message_of_an_ended_proposer_does_not_delay_a_take_over) {
     Node follower(options_of(1, 3));
     follower.offer(10, 1);
     const auto hear_again = [&](Tick time) {
@@ -333,7 +336,7 @@ TEST(ProposerTest, an_old_message_of_an_ended_proposer_is_no_sign_of_life) {
     };
     const Tick timeout = Timing{}.takeover_ns + 2 * Timing{}.takeover_step_ns;
     hear_again(timeout);
-    EXPECT_FALSE(follower.node().is_proposing()) << "as far as it knows the proposer lives";
+    EXPECT_FALSE(follower.node().is_proposing()) << "it still counts the proposer as live";
     follower.end(nodes({0}));
     hear_again(timeout);
     EXPECT_TRUE(follower.node().is_proposing());
@@ -341,7 +344,7 @@ TEST(ProposerTest, an_old_message_of_an_ended_proposer_is_no_sign_of_life) {
 
 // Found by the chaos tests: on a core shared by all nodes every answer came late, each
 // retransmission made the next answer later, and nothing was decided.
-TEST(ProposerTest, without_answers_it_retransmits_less_and_less_until_something_is_learned) {
+TEST(ProposerTest, retransmissions_are_halved_without_answers_until_something_is_learned) {
     Subject<Classic, limits::Standard> node(options_of(0, 3));
     node.offer(1000, 1000);
     node.step();
@@ -352,7 +355,7 @@ TEST(ProposerTest, without_answers_it_retransmits_less_and_less_until_something_
         EXPECT_EQ(sent.front().message.slot, node.node().learned()) << "the lowest first";
         return sent.size();
     };
-    for (const std::size_t slots : {1000U, 1000U, 1000U, 512U, 256U, 128U, 64U, 63U, 63U})
+    for (const std::size_t slots : {1000U, 1000U, 1000U, 1000U, 512U, 256U, 128U, 64U, 63U, 63U})
         EXPECT_EQ(asked_again(), slots);
     for (Slot slot = 0; slot < 100; ++slot) {
         node.step({promise(1, first, slot)});

@@ -1,4 +1,4 @@
-// Sets of nodes and majorities, held against std::set and against counting.
+// Sets of nodes compared with std::set, and quorums compared with counting.
 #include "paxos/quorum.h"
 
 #include <gtest/gtest.h>
@@ -32,7 +32,7 @@ rc::Gen<Twin> any_nodes() {
 }
 
 RC_GTEST_PROP(NodeMaskTest, is_a_set_under_add_and_remove, ()) {
-    using Step = std::pair<bool, NodeId>;  // Add or remove, whom.
+    using Step = std::pair<bool, NodeId>;  // True: add the node; false: remove it.
     const auto steps = *rc::gen::container<std::vector<Step>>(
         rc::gen::pair(rc::gen::arbitrary<bool>(), rc::gen::inRange<NodeId>(0, limits::nodes_max)));
     NodeMask mask;
@@ -70,7 +70,7 @@ RC_GTEST_PROP(NodeMaskTest, unites_intersects_and_subtracts_as_sets_do, ()) {
     RC_ASSERT((mask_of(a) == mask_of(b)) == (a == b));
 }
 
-TEST(NodeMaskTest, first_is_the_nodes_below) {
+TEST(NodeMaskTest, first_contains_the_nodes_below_the_count) {
     for (std::size_t count = 0; count <= limits::nodes_max; ++count) {
         const NodeMask mask = NodeMask::first(count);
         EXPECT_EQ(mask.count(), count);
@@ -88,7 +88,7 @@ RC_GTEST_PROP(QuorumTest, is_met_by_more_than_half_of_the_nodes_and_by_nothing_l
     RC_ASSERT(Quorum{nodes}.is_met(mask_of(answered)) == (2 * insiders > nodes));
 }
 
-TEST(QuorumTest, S15_any_two_quorums_meet) {
+TEST(QuorumTest, S15_any_two_majorities_intersect) {
     // Every pair of sets of up to seven nodes.
     for (std::size_t nodes = 1; nodes <= 7; ++nodes) {
         const Quorum quorum{nodes};
@@ -99,10 +99,36 @@ TEST(QuorumTest, S15_any_two_quorums_meet) {
                     ASSERT_NE(a & b, 0U) << nodes << " nodes: " << a << " and " << b;
                 }
     }
-    // Two sets of more than half the nodes cannot be disjoint: together they would be more than
-    // there are.
+    // Two sets of more than half the nodes cannot be disjoint: together they would have more nodes
+    // than the cluster.
     for (std::size_t nodes = 1; nodes <= limits::nodes_max; ++nodes)
         EXPECT_GT(2 * Quorum{nodes}.size(), nodes);
+}
+
+/// Flexible quorums, for every size of the accept quorum.
+TEST(QuorumTest, S15_every_prepare_quorum_intersects_every_accept_quorum) {
+    for (std::size_t nodes = 1; nodes <= 7; ++nodes)
+        for (std::size_t size = 1; size <= nodes; ++size) {
+            const Quorums quorums(nodes, size);
+            EXPECT_EQ(quorums.accept.size(), size);
+            const std::uint64_t sets = std::uint64_t{1} << nodes;
+            for (std::uint64_t a = 0; a < sets; ++a)
+                for (std::uint64_t b = 0; b < sets; ++b)
+                    if (quorums.prepare.is_met(NodeMask{a}) && quorums.accept.is_met(NodeMask{b})) {
+                        ASSERT_NE(a & b, 0U) << nodes << " nodes: " << a << " and " << b;
+                    }
+            // With one node fewer in phase 1, the two quorums could be disjoint.
+            EXPECT_EQ(quorums.prepare.size() + size, nodes + 1);
+            EXPECT_GE(2 * quorums.larger().size(), nodes + 1);
+        }
+}
+
+TEST(QuorumTest, a_slot_needs_the_larger_quorum_if_it_goes_through_both_phases) {
+    const Quorums small_accept(5, 2), large_accept(5, 4);
+    EXPECT_EQ(small_accept.of_slot(1).size(), 2U);
+    EXPECT_EQ(small_accept.of_slot(2).size(), 4U);
+    EXPECT_EQ(large_accept.of_slot(1).size(), 4U);
+    EXPECT_EQ(large_accept.of_slot(2).size(), 4U);
 }
 
 TEST(QuorumTest, S15_the_smallest_quorums_are_no_larger_than_they_must_be) {
@@ -110,7 +136,7 @@ TEST(QuorumTest, S15_the_smallest_quorums_are_no_larger_than_they_must_be) {
     static_assert(Quorum{4}.size() == 3 && Quorum{5}.size() == 3 && Quorum{63}.size() == 32);
     for (std::size_t nodes = 1; nodes <= limits::nodes_max; ++nodes) {
         const Quorum quorum{nodes};
-        EXPECT_LE(2 * (quorum.size() - 1), nodes);  // One fewer, and two of them can be disjoint.
+        EXPECT_LE(2 * (quorum.size() - 1), nodes);  // With one node fewer, two could be disjoint.
         EXPECT_TRUE(quorum.is_met(NodeMask::first(quorum.size())));
         EXPECT_FALSE(quorum.is_met(NodeMask::first(quorum.size() - 1)));
         EXPECT_TRUE(quorum.is_met(quorum.everyone()));
@@ -133,7 +159,7 @@ TEST(QuorumTest, S08_the_same_sender_counts_once) {
     EXPECT_TRUE(quorum.is_met(answered));
 }
 
-TEST(QuorumTest, S08_who_is_no_node_of_the_cluster_does_not_count) {
+TEST(QuorumTest, S08_only_nodes_of_the_cluster_count) {
     const Quorum quorum{5};
     const NodeMask strangers{~std::uint64_t{0} << 5};
     EXPECT_FALSE(quorum.is_met(strangers));
@@ -144,6 +170,8 @@ TEST(QuorumTest, S08_who_is_no_node_of_the_cluster_does_not_count) {
 TEST(QuorumDeathTest, a_cluster_has_1_to_63_nodes) {
     EXPECT_DEATH(Quorum{0}, "nodes");
     EXPECT_DEATH(Quorum{64}, "nodes");
+    EXPECT_DEATH((Quorum{5, 0}), "size");
+    EXPECT_DEATH((Quorum{5, 6}), "size");
 }
 
 }  // namespace

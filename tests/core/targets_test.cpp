@@ -1,4 +1,4 @@
-// The peers that a proposer asks: teams that alternate, and nodes that leave them.
+// The peers that a proposer asks: teams alternate, and a late or ended node leaves its team.
 #include "paxos/targets.h"
 
 #include <gtest/gtest.h>
@@ -19,7 +19,7 @@ NodeMask mask(std::initializer_list<NodeId> nodes) {
 }
 
 TEST(TargetsTest, everyone_is_asked_every_time_unless_thrifty) {
-    Targets targets(options(5, 2, false));
+    Targets targets(options(5, 2, false), Quorum{5});
     for (int step = 0; step < 3; ++step) {
         EXPECT_EQ(targets.get(), mask({0, 1, 3, 4}));
         EXPECT_EQ(targets.of(targets.ask()), mask({0, 1, 3, 4}));
@@ -30,14 +30,14 @@ TEST(TargetsTest, everyone_is_asked_every_time_unless_thrifty) {
 }
 
 TEST(TargetsTest, teams_take_turns_from_step_to_step) {
-    Targets targets(options(5, 0));
+    Targets targets(options(5, 0), Quorum{5});
     EXPECT_EQ(targets.get(), mask({1, 2}));
     const Targets::Team first = targets.ask();
-    EXPECT_EQ(targets.ask(), first) << "the turn is the step's";
+    EXPECT_EQ(targets.ask(), first) << "the team changes only between steps";
     targets.begin_step();
     EXPECT_EQ(targets.get(), mask({3, 4}));
     targets.begin_step();
-    EXPECT_EQ(targets.get(), mask({3, 4})) << "no node was asked";
+    EXPECT_EQ(targets.get(), mask({3, 4})) << "the team changes only after it was asked";
     const Targets::Team second = targets.ask();
     targets.begin_step();
     EXPECT_EQ(targets.get(), mask({1, 2}));
@@ -47,7 +47,7 @@ TEST(TargetsTest, teams_take_turns_from_step_to_step) {
 
 using Teams = std::pair<NodeMask, NodeMask>;
 
-/// Both teams of the next step, the first one first.
+/// The teams of the next two steps, in order.
 Teams teams(Targets& targets) {
     targets.begin_step();
     const NodeMask one = targets.get();
@@ -58,11 +58,11 @@ Teams teams(Targets& targets) {
     return {one, other};
 }
 
-// S15: in every size of cluster, at every node, whichever nodes are late.
+// S15, for small and large clusters, at every node, whichever nodes are late.
 TEST(TargetsTest, each_team_makes_a_quorum_with_the_proposer) {
     for (std::size_t nodes = 1; nodes <= limits::nodes_max; nodes += nodes < 10 ? 1 : 6)
         for (NodeId self = 0; self < nodes; ++self) {
-            Targets targets(options(nodes, self));
+            Targets targets(options(nodes, self), Quorum{nodes});
             const NodeMask others = NodeMask::first(nodes) - NodeMask::of(self);
             const auto expect_quorums = [&] {
                 const auto [one, other] = teams(targets);
@@ -84,33 +84,34 @@ TEST(TargetsTest, each_team_makes_a_quorum_with_the_proposer) {
         }
 }
 
-TEST(TargetsTest, who_is_late_is_in_no_team_until_it_is_heard) {
-    Targets targets(options(5, 0));
+TEST(TargetsTest, a_late_node_is_in_no_team_until_it_is_heard) {
+    Targets targets(options(5, 0), Quorum{5});
     targets.miss(mask({1}), 1);
-    EXPECT_EQ(targets.get(), mask({1, 2})) << "teams stand still for a step";
+    EXPECT_EQ(targets.get(), mask({1, 2})) << "teams change only between steps";
     EXPECT_EQ(teams(targets), (Teams{mask({2, 3}), mask({4, 2})}));
     targets.miss(mask({2}), 1);
     EXPECT_EQ(teams(targets), (Teams{mask({3, 4}), mask({3, 4})}));
     targets.hear(3);
-    EXPECT_EQ(teams(targets), (Teams{mask({3, 4}), mask({3, 4})})) << "it was not late";
+    EXPECT_EQ(teams(targets), (Teams{mask({3, 4}), mask({3, 4})}))
+        << "n3 was not late, so nothing changes";
     targets.hear(1);
     EXPECT_EQ(teams(targets), (Teams{mask({1, 3}), mask({4, 1})}));
     targets.hear(2);
     EXPECT_EQ(teams(targets), (Teams{mask({1, 2}), mask({3, 4})}));
 }
 
-TEST(TargetsTest, where_too_few_are_in_time_all_of_them_are_asked_and_different_late_ones) {
-    Targets targets(options(5, 0));
+TEST(TargetsTest, if_too_few_are_in_time_each_team_adds_different_late_nodes) {
+    Targets targets(options(5, 0), Quorum{5});
     targets.miss(mask({1, 2, 3}), 1);
     EXPECT_EQ(teams(targets), (Teams{mask({4, 1}), mask({4, 2})}));
     targets.miss(mask({4}), 1);
     EXPECT_EQ(teams(targets), (Teams{mask({1, 2}), mask({3, 4})}))
-        << "all are late: as good as none";
+        << "if all are late, none is excluded";
 }
 
-// A node is late only if it was asked.
+// Otherwise a node could count as late for a request that an earlier team without it was sent.
 TEST(TargetsTest, a_team_of_an_earlier_choice_is_empty) {
-    Targets targets(options(5, 0));
+    Targets targets(options(5, 0), Quorum{5});
     const Targets::Team team = targets.ask();
     targets.miss(mask({1}), 1);
     EXPECT_EQ(targets.of(team), mask({1, 2}));
@@ -122,23 +123,24 @@ TEST(TargetsTest, a_team_of_an_earlier_choice_is_empty) {
 }
 
 TEST(TargetsTest, S41_a_node_that_has_ended_is_asked_nothing) {
-    Targets all(options(5, 0, false));
-    all.end(mask({3}));
+    Targets all(options(5, 0, false), Quorum{5});
+    all.set_down(mask({3}));
     all.begin_step();
     EXPECT_EQ(all.get(), mask({1, 2, 4}));
 
-    Targets targets(options(5, 0));
-    targets.end(mask({1, 3}));
+    Targets targets(options(5, 0), Quorum{5});
+    targets.set_down(mask({1, 3}));
     EXPECT_EQ(teams(targets), (Teams{mask({2, 4}), mask({2, 4})}));
     targets.miss(mask({2}), 1);
-    EXPECT_EQ(teams(targets), (Teams{mask({2, 4}), mask({2, 4})})) << "too few others are left";
+    EXPECT_EQ(teams(targets), (Teams{mask({2, 4}), mask({2, 4})}))
+        << "without n2 too few would be left";
     targets.hear(1);
-    targets.end(mask({1, 2, 3}));
+    targets.set_down(mask({1, 2, 3}));
     EXPECT_EQ(teams(targets), (Teams{mask({4}), mask({4})}));
 }
 
-TEST(TargetsTest, where_requests_are_lost_everyone_is_asked_for_a_while) {
-    Targets targets(options(5, 0));
+TEST(TargetsTest, many_lost_requests_make_it_ask_all_nodes_for_a_while) {
+    Targets targets(options(5, 0), Quorum{5});
     const auto ask = [&](std::size_t requests, std::size_t one_is_lost_in) {
         for (std::size_t i = 1; i <= requests; ++i) {
             targets.ask();
@@ -149,9 +151,9 @@ TEST(TargetsTest, where_requests_are_lost_everyone_is_asked_for_a_while) {
         targets.begin_step();
         return targets.get().count();
     };
-    EXPECT_EQ(ask(10'000, 20), 2U) << "few are lost";
+    EXPECT_EQ(ask(10'000, 20), 2U) << "few requests are lost";
     EXPECT_EQ(ask(1'000, 5), 4U);
-    EXPECT_EQ(ask(20'000, 1'000), 2U) << "none are lost any more";
+    EXPECT_EQ(ask(20'000, 1'000), 2U) << "loss has ended";
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// Where values come from, and that nothing else passes for one (S22).
+// The source of proposed values, and its check that a value was proposed (S22).
 #include "paxos/value_source.h"
 
 #include <gtest/gtest.h>
@@ -18,7 +18,7 @@ TEST(ValueSourceTest, is_a_constant_expression) {
     SUCCEED();
 }
 
-RC_GTEST_PROP(ValueSourceTest, S22_a_value_is_its_proposers_its_slots_and_its_seeds_alone, ()) {
+RC_GTEST_PROP(ValueSourceTest, S22_a_value_depends_on_proposer_slot_and_seed, ()) {
     const auto seed = *rc::gen::arbitrary<std::uint64_t>();
     const auto slot = *rc::gen::inRange<Slot>(0, limits::slot_max);
     const auto count = *rc::gen::inRange<std::size_t>(1, limits::nodes_max + 1);
@@ -55,7 +55,7 @@ TEST(ValueSourceTest, proposers_and_slots_never_share_a_value) {
             EXPECT_TRUE(seen.insert(source.value_of(node, slot).words).second);
 }
 
-TEST(ValueSourceTest, texts_go_round_from_proposer_to_proposer) {
+TEST(ValueSourceTest, texts_rotate_from_proposer_to_proposer) {
     const Value red{.words = {'r'}};
     const Value blue{.words = {'b'}};
     const Value texts[] = {red, blue};

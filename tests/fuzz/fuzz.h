@@ -20,7 +20,7 @@ inline void demand(bool holds, const std::string& what) {
     std::abort();
 }
 
-/// Reads numbers from bytes. Every input is valid; zeros follow after its end.
+/// Reads numbers from bytes. Every input is valid: bytes past its end read as zero.
 class Bytes {
 public:
     Bytes(const std::uint8_t* data, std::size_t size) : left_(data, size) {}
@@ -35,7 +35,7 @@ public:
     }
     /// A number below `end`, which is 1 to 256.
     std::uint64_t below(std::uint64_t end) { return byte() % end; }
-    /// A number of `size` bytes, at most 8.
+    /// A little-endian number of `size` bytes, at most 8.
     std::uint64_t number(std::size_t size) {
         std::uint64_t number = 0;
         for (std::size_t i = 0; i < size; ++i) number |= std::uint64_t{byte()} << 8 * i;

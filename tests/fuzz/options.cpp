@@ -1,4 +1,5 @@
-// Any text as command line, environment and `.env` gives a run within all bounds or one error.
+// Fuzz target: for any command line, environment and `.env`, the parser returns options within all
+// bounds, or one error.
 //
 // Input: the first line is the command line, the second the environment, as words separated by
 // spaces; the rest is `.env`.

@@ -64,6 +64,7 @@ Options read_options(Bytes& bytes) {
     options.self = static_cast<NodeId>(bytes.below(options.nodes));
     options.proposers = 1 + bytes.below(options.nodes);
     options.thrifty = bytes.below(2) != 0;
+    options.runs = bytes.below(2) != 0;
     options.first_counter = bytes.one_of(counters);
     return options;
 }
@@ -104,7 +105,7 @@ private:
             receive(datagrams, arrivals);
         protocol_.step({.now = now_, .arrivals = arrivals, .proposals = proposals_}, output_);
         if (output_.violation.kind != ViolationKind::none) return false;
-        witness_.look(protocol_, output_);
+        witness_.observe(protocol_, output_);
         send();
         return true;
     }
@@ -117,7 +118,8 @@ private:
         SendPool<Limits> outbox{peer_pool.data()};
         const NodeMask to = NodeMask::of(options_.self);
         const std::uint64_t count = bytes_.below(limits::messages_per_datagram + 1);
-        for (std::uint64_t i = 0; i < count; ++i) outbox.add(to) = message(from);
+        for (std::uint64_t i = 0; i < count; ++i) outbox.add(to, message(from));
+        if (bytes_.below(4) == 0) add_run(outbox, to, from);
         outbox.add_empty(to);
         const Contacts contacts{.heard = NodeMask{bytes_.below(std::uint64_t{1} << options_.nodes)},
                                 .leader = bytes_.below(3) == 0
@@ -195,6 +197,19 @@ private:
             case MessageKind::decide: return bytes_.number(1);
             default: return bytes_.below(16) == 15 ? bytes_.number(8) : 0;
         }
+    }
+    /// An ACCEPT of a run of slots, each with a value of its own.
+    void add_run(SendPool<Limits>& outbox, NodeMask to, NodeId from) {
+        std::array<Value, 8> values;
+        for (Value& one : values) one = value();
+        Message accept{.kind = MessageKind::accept,
+                       .from = from,
+                       .slot_count = 1,
+                       .slot = slot(),
+                       .ballot = ballot(from)};
+        const Slot end = accept.slot + 1 + bytes_.below(values.size());
+        if (end < accept.slot || outbox.message_count() > limits::messages_per_datagram / 2) return;
+        outbox.add_accepts(to, accept, {accept.slot, end}, Values::at(values.front(), accept.slot));
     }
     Message message(NodeId from) {
         Message message{};

@@ -1,5 +1,5 @@
-// Runs a fuzz target on files and on all files of folders, without libFuzzer. With the corpus this
-// is a regression test for any compiler.
+// Runs a fuzz target without libFuzzer, on the files given as arguments and on all files of the
+// folders given. On the corpus it is a regression test that any compiler can build.
 #include <filesystem>
 #include <fstream>
 #include <iterator>

@@ -1,5 +1,5 @@
-// Any text as a result file gives either figures or one line with the error. The figures are then
-// compared with themselves, and printed in every format.
+// Fuzz target: any text, read as a result file, gives either figures or a one-line error. The
+// figures are then compared with themselves, and the comparison is printed in every format.
 #include <algorithm>
 #include <cmath>
 
@@ -10,7 +10,7 @@
 namespace paxos::fuzz {
 namespace {
 
-/// Text without terminal control characters.
+/// Demands that `text` has no control characters except newlines.
 void check_words(const std::string& text) {
     for (const char letter : text)
         demand(letter == '\n' || (static_cast<unsigned char>(letter) >= 0x20 && letter != 0x7f),
@@ -33,7 +33,7 @@ void read(std::string_view text) {
     if (!compare::refuse_pooling(side).empty()) return;
     compare::Comparison comparison;
     if (!compare::compare(side, side, {}, comparison, why)) return check_words(why);
-    demand(!comparison.has(compare::Judgement::worse), "a result is worse than itself");
+    demand(!comparison.has(compare::Verdict::worse), "a result is worse than itself");
     check_words(compare::table_of(comparison, {.color = false, .all = true}));
     check_words(compare::markdown_of(comparison, true));
     demand(nlohmann::json::accept(compare::json_of(comparison)), "its JSON is invalid");

@@ -2,8 +2,8 @@
 // end. wire must accept exactly what tests/support/second_table.h accepts.
 //
 // Input: one byte of options, one for the source address, two for the segment size, then the
-// datagrams as they arrive. An option fills in valid header constants, message count and checksum,
-// so that inputs get past these checks.
+// datagrams as they arrive. An option fills in valid header constants, message count, and checksum
+// or tag, so that inputs get past these checks. Another option makes the receiver demand tags.
 #include "fuzz/fuzz.h"
 #include "support/second_table.h"
 
@@ -13,7 +13,8 @@ namespace {
 constexpr std::size_t nodes = 5;
 constexpr std::size_t size_max = 65535;  // One receive.
 
-void dress(std::span<std::byte> datagram, std::uint8_t how) {
+void dress(std::span<std::byte> datagram, std::uint8_t how,
+           const std::optional<wire::AuthKey>& key) {
     wire::Header header;
     if (datagram.size() < sizeof header) return;
     std::memcpy(&header, datagram.data(), sizeof header);
@@ -28,13 +29,15 @@ void dress(std::span<std::byte> datagram, std::uint8_t how) {
                                                          limits::message_size);
     std::memcpy(datagram.data(), &header, sizeof header);
     if ((how & 4) == 0) return;
-    header.checksum = wire::checksum_of(datagram.data(), datagram.size());
-    std::memcpy(datagram.data(), &header, sizeof header);
+    wire::Tag tag{wire::checksum_of(datagram.data(), datagram.size()), 0};
+    if (key) tag = wire::Authenticator(*key).tag(datagram.data() + 16, datagram.size() - 16);
+    std::memcpy(datagram.data(), &tag, sizeof tag);
 }
 
 void receive(Bytes bytes) {
-    static test::Receiver receiver;
+    static test::Receiver plain, authenticated(0, nodes, test::auth_key());
     const std::uint8_t how = bytes.byte();
+    test::Receiver& receiver = (how & 8) != 0 ? authenticated : plain;
     const auto source = static_cast<NodeId>(bytes.below(nodes + 1));
     const std::size_t segment_size = bytes.number(2);
     const auto rest = std::as_bytes(bytes.rest().first(std::min(bytes.rest().size(), size_max)));
@@ -44,7 +47,7 @@ void receive(Bytes bytes) {
         const std::size_t begin = i * segment_size;
         const std::size_t left = datagrams.size() - begin;
         dress(std::span{datagrams}.subspan(begin, count == 1 ? left : std::min(segment_size, left)),
-              how);
+              how, receiver.key());
     }
     const std::string wrong = test::disagreement(receiver, nodes, datagrams, segment_size, source);
     demand(wrong.empty(), wrong);

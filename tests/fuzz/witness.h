@@ -31,13 +31,13 @@ public:
 
     /// Checks what `node` sent and learned in a step.
     template <class Node, class Output>
-    void look(const Node& node, const Output& output) {
+    void observe(const Node& node, const Output& output) {
         demand(output.events_lost == 0, "more events than space");
         for (std::size_t i = 0; i < output.event_count; ++i)
             if (output.events[i].kind == EventKind::sent) on_sent(output.events[i].message);
         on_learned(node, output);
-        for (const Message& decide : told_) check_told(decide);
-        told_.clear();
+        for (const Message& decide : decides_) check_decide(decide);
+        decides_.clear();
         retained_from_ = node.retained_from();
     }
 
@@ -61,7 +61,7 @@ private:
             case MessageKind::nack:
                 demand(message.promised() > message.ballot, "S07: it refuses for no higher ballot");
                 return promise(message.slot, message.promised());
-            case MessageKind::decide: return told_.push_back(message);
+            case MessageKind::decide: return decides_.push_back(message);
             case MessageKind::learn: return;
             case MessageKind::none: break;
         }
@@ -89,7 +89,7 @@ private:
         promise(message.slot, message.ballot);
         if (message.slot_count == 0) {
             const auto above = accepted_.lower_bound(message.slot);
-            demand(above == accepted_.end(), "S16: it has accepted something above");
+            demand(above == accepted_.end(), "S16: it has accepted something from here on");
             return;
         }
         demand(message.slot >= retained_from_, "S20: it promises below what it retains");
@@ -135,7 +135,7 @@ private:
             demand(node.value_of(known->first) == known->second,
                    "S18: what was learned has changed");
     }
-    void check_told(const Message& decide) const {
+    void check_decide(const Message& decide) const {
         demand(quorum_.is_met(decide.quorum()), "S18: it sends a DECIDE without a quorum");
         if (decide.slot_count != 1) return;
         const auto known = values_.find(decide.slot);
@@ -155,7 +155,7 @@ private:
     std::map<At, bool> prepared_;
     std::map<At, Value> proposed_;
     std::map<Slot, Value> values_;  // Learned by the node.
-    std::vector<Message> told_;
+    std::vector<Message> decides_;
 };
 
 }  // namespace paxos::fuzz

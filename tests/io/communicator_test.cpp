@@ -1,5 +1,5 @@
-// The communicator: a queued datagram arrives complete and once, with every implementation and
-// rung, and the counters balance.
+// The communicator, with every implementation and every fallback level of io_uring: a queued
+// datagram arrives complete and once, and the counters balance.
 #include "support/io_pair.h"
 
 #include <cerrno>
@@ -37,7 +37,7 @@ TEST_P(CommunicatorTest, one_datagram_there_and_back) {
     b.exchange();
     ASSERT_TRUE(a.receive(1));
     EXPECT_EQ(a.receives[0].bytes, answer);
-    EXPECT_EQ(a.exchange(), 0U) << "a datagram arrives once";
+    EXPECT_EQ(a.exchange(), 0U) << "no second copy of the datagram";
 }
 
 TEST_P(CommunicatorTest, a_segmented_send_arrives_as_one_receive) {
@@ -122,10 +122,11 @@ TEST_P(CommunicatorTest, more_sends_than_sends_max_cost_only_a_system_call) {
     ASSERT_TRUE(b.receive(100));
     EXPECT_EQ(b.all_bytes(), bytes);
     EXPECT_EQ(a.counters().enters, is_uring() ? 13U : 14U)
-        << "thirteen enters of eight sends; the fallback also receives";
+        << "100 sends, eight an enter; the fallback also enters to receive";
 }
 
-/// Overfills a small queue with sends of `size` bytes and compares the counters of both sides.
+/// Shrinks the receive queue of `b`, overflows it with sends of `size` bytes from `a`, and expects
+/// the counters of both to balance.
 void expect_balance(Endpoint& a, Endpoint& b, std::size_t size) {
     const int little = 64 * 1024;
     ASSERT_EQ(setsockopt(b.socket.fd, SOL_SOCKET, SO_RCVBUF, &little, sizeof little), 0);
@@ -149,7 +150,7 @@ void expect_balance(Endpoint& a, Endpoint& b, std::size_t size) {
     for (const Endpoint::Copy& copy : b.receives) EXPECT_EQ(copy.bytes, bytes);
     const std::uint64_t dropped = got.kernel_dropped;
     b.communicator->read_drops();
-    EXPECT_EQ(got.kernel_dropped, dropped) << "a drop is counted once";
+    EXPECT_EQ(got.kernel_dropped, dropped) << "the same drops are not counted again";
 }
 
 TEST_P(CommunicatorTest, counters_balance_with_a_full_queue) {

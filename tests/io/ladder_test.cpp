@@ -1,5 +1,5 @@
-// The choice of the implementation on kernels that refuse some: from the best io_uring to sendmmsg,
-// with the reason in the description.
+// The choice of the implementation on kernels that refuse some of them, from the best level of
+// io_uring down to sendmmsg. The description gives the reason.
 #include "support/io_pair.h"
 
 #include <cerrno>
@@ -145,7 +145,8 @@ TEST_F(LadderTest, sizes_out_of_range_are_refused) {
     EXPECT_EQ(error_, "receives_min 5: must be 1 to 4");
 }
 
-/// Makes system call `number` fail with `answer`, as a container's seccomp profile does.
+/// Makes system call `number` fail with the errno `answer` in this process, as a container's
+/// seccomp profile does. False: the kernel refuses the filter.
 bool refuse(long number, unsigned answer) {
     sock_filter filter[] = {
         BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
@@ -159,7 +160,7 @@ bool refuse(long number, unsigned answer) {
 }
 
 /// The text that `body` returns in a child process; empty if the process fails.
-std::string told_by_child(const std::function<std::string()>& body) {
+std::string text_from_child(const std::function<std::string()>& body) {
     int ends[2];
     if (pipe(ends) != 0) return {};
     const pid_t child = fork();
@@ -169,18 +170,19 @@ std::string told_by_child(const std::function<std::string()>& body) {
                                                                                             : 1);
     }
     ::close(ends[1]);
-    std::string told(4096, '\0');
-    const ssize_t size = read(ends[0], told.data(), told.size());
+    std::string text(4096, '\0');
+    const ssize_t size = read(ends[0], text.data(), text.size());
     ::close(ends[0]);
     int status = 0;
     if (child < 0 || waitpid(child, &status, 0) != child || status != 0 || size < 0) return {};
-    told.resize(static_cast<std::size_t>(size));
-    return told;
+    text.resize(static_cast<std::size_t>(size));
+    return text;
 }
 
-/// Opens under a filter; the description or "error: ...". A communicator must work, not only open.
+/// Opens a communicator in a child process in which the system call `refused` fails with `answer`.
+/// Returns its description, or "error: ...". Also makes an exchange: it must work, not only open.
 std::string opened_under(const Options& options, long refused, unsigned answer) {
-    return told_by_child([&]() -> std::string {
+    return text_from_child([&]() -> std::string {
         if (!refuse(refused, answer)) return "no seccomp here";
         std::string error;
         const auto made = Communicator::open(options, error);
@@ -212,11 +214,11 @@ TEST_F(LadderTest, a_container_that_forbids_registering_gets_a_slower_io_uring) 
 
 TEST_F(LadderTest, forced_io_uring_that_is_forbidden_is_an_error_with_cause_and_remedy) {
     for (const unsigned answer : std::array<unsigned, 2>{EPERM, ENOSYS}) {
-        const std::string told = opened_under(options(IoKind::uring), SYS_io_uring_setup, answer);
-        EXPECT_EQ(told.find("error: io_uring was requested"), 0U) << told;
-        EXPECT_NE(told.find("seccomp"), std::string::npos) << told;
-        EXPECT_NE(told.find("kernel.io_uring_disabled=0"), std::string::npos) << told;
-        EXPECT_NE(told.find("mmsg instead"), std::string::npos) << told;
+        const std::string text = opened_under(options(IoKind::uring), SYS_io_uring_setup, answer);
+        EXPECT_EQ(text.find("error: io_uring was requested"), 0U) << text;
+        EXPECT_NE(text.find("seccomp"), std::string::npos) << text;
+        EXPECT_NE(text.find("kernel.io_uring_disabled=0"), std::string::npos) << text;
+        EXPECT_NE(text.find("mmsg instead"), std::string::npos) << text;
     }
 }
 
@@ -245,7 +247,8 @@ TEST_F(LadderTest, nothing_is_left_of_a_closed_communicator) {
     EXPECT_EQ(ring_mappings(), 0U);
     if (has_uring()) {
         const auto held = UringCommunicator::open(options(), error_);
-        EXPECT_GT(ring_mappings(), 0U) << "the count above counts something";
+        EXPECT_GT(ring_mappings(), 0U)
+            << "an open ring is counted, so that the zero above means something";
     }
 }
 

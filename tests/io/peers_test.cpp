@@ -60,11 +60,23 @@ TEST(PeerTable, finds_each_address_and_no_other) {
     EXPECT_EQ(table.find(Address{}), no_peer);
 }
 
+TEST(PeerTable, finds_a_peer_by_the_address_from_which_it_sends) {
+    PeerTable table;
+    table.add(Address::loopback(4000), Address::loopback(5000));
+    table.add(Address::loopback(4001), Address::loopback(5001));
+    EXPECT_EQ(table.find(Address::loopback(5001)), 1);
+    EXPECT_EQ(table.find(Address::loopback(4001)), no_peer);
+    EXPECT_EQ(table[1], Address::loopback(4001));
+    EXPECT_EQ(table.source(1), Address::loopback(5001));
+}
+
 TEST(PeerTable, refuses_the_same_address_twice_S30) {
     PeerTable table;
     table.add(Address::loopback(4000));
     table.add(Address::loopback(4001));
     EXPECT_DEATH(table.add(Address::loopback(4000)), "no_peer");
+    EXPECT_DEATH(table.add(Address::loopback(4002), Address::loopback(4000)), "no_peer");
+    EXPECT_DEATH(table.add(Address::loopback(4000), Address::loopback(4002)), "address");
 }
 
 TEST(PeerTable, refuses_one_address_too_many) {

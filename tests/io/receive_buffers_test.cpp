@@ -1,4 +1,5 @@
-// Receive buffers: how many receives are tried, truncation, and counting drops across the wrap.
+// Receive buffers: how many receives are tried, truncation, and counting drops when the kernel's
+// 32-bit counter wraps.
 #include "support/io_pair.h"
 
 #include <sys/socket.h>
@@ -42,7 +43,7 @@ TEST(ReceiveCount, falls_to_the_number_that_arrived_at_the_first_empty_receive) 
     EXPECT_EQ(count.get(), 5U);
     count.adapt(5);
     count.adapt(4);
-    EXPECT_EQ(count.get(), 4U) << "full once is not twice";
+    EXPECT_EQ(count.get(), 4U) << "it grows only after two full receives in a row";
     count.adapt(0);
     EXPECT_EQ(count.get(), 1U);
 }
@@ -140,7 +141,7 @@ TEST_F(ReceiveBuffersTest, drops_are_counted_across_the_wrap_and_never_decrease)
     buffers.note_drops(0x70000000);
     buffers.note_drops(0xE0000000);
     EXPECT_EQ(counters_.kernel_dropped, 0xE0000000U);
-    buffers.note_drops(0xDFFFFFFF);  // Queued before our last reading.
+    buffers.note_drops(0xDFFFFFFF);  // From a datagram queued before the last reading.
     EXPECT_EQ(counters_.kernel_dropped, 0xE0000000U);
     buffers.note_drops(0xFFFFFFFF);
     buffers.note_drops(2);

@@ -16,7 +16,7 @@ TEST(SendQueue, a_single_datagram_never_uses_UDP_SEGMENT) {
     Counters counters;
     PeerTable peers;
     const PeerIndex to = peers.add(Address::loopback(1));
-    SendQueue queue(-1, 1, peers, counters);
+    SendQueue queue({.socket = -1, .peers = &peers, .sends_max = 1}, counters);
     const auto bytes = pattern(2 * datagram_size);
     for (const bool several : {false, true, false}) {
         queue.add(to, bytes.data(), several ? datagram_size + 1 : datagram_size, datagram_size);
@@ -116,7 +116,7 @@ TEST_P(RefusalsTest, an_invalid_destination_does_not_cost_segmentation) {
     EXPECT_EQ(a.counters().send_errors, 3U);
     EXPECT_EQ(a.counters().segment_fallbacks, 0U);
     ASSERT_TRUE(b.receive(1));
-    EXPECT_EQ(b.receives[0].bytes, bytes) << "still one receive";
+    EXPECT_EQ(b.receives[0].bytes, bytes) << "the receiver still gets all of it in one receive";
 }
 
 TEST_P(RefusalsTest, an_earlier_rejection_costs_no_datagram) {
@@ -141,7 +141,7 @@ TEST_P(RefusalsTest, an_earlier_rejection_costs_no_datagram) {
     EXPECT_EQ(a.counters().sends, 200U);
     EXPECT_EQ(a.counters().send_errors, 0U);
     EXPECT_EQ(a.counters().segment_fallbacks, 0U);
-    EXPECT_GT(a.counters().enters, is_uring() ? 50U : 100U) << "the kernel did refuse";
+    EXPECT_GT(a.counters().enters, is_uring() ? 50U : 100U) << "the refusals cost more enters";
 }
 
 TEST_P(RefusalsTest, an_invalid_socket_is_fatal) {

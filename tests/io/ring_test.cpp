@@ -1,5 +1,5 @@
-// The ring in rare cases: late completions, short submissions, requests that never complete. They
-// need requests that the communicator never makes.
+// The ring in rare cases: late completions, short submissions, requests that never complete. The
+// tests provoke them with requests that the communicator never makes.
 #include <cerrno>
 #include <csignal>
 #include <cstdint>
@@ -71,9 +71,9 @@ TEST_P(RingTest, enters_again_until_a_late_completion_arrives) {
     ring_.add(1);
     ring_.add(0);
     EXPECT_EQ(run(), (Completions{{0, 0}, {1, -ETIME}}));
-    EXPECT_GT(counters_.enters, 1U) << "and each was counted";
+    EXPECT_GT(counters_.enters, 1U) << "each enter is counted";
     ring_.add(0);
-    EXPECT_EQ(run(), (Completions{{0, 0}})) << "the next run is its own";
+    EXPECT_EQ(run(), (Completions{{0, 0}})) << "the next run has only its own completion";
 }
 
 TEST_P(RingTest, submits_the_rest_after_a_short_submission) {

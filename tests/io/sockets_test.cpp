@@ -1,5 +1,5 @@
-// Sockets and cores: granted sizes are reported, a taken port is retried and then an error, an
-// unavailable core is refused.
+// Sockets, cores and the clock: a socket reports its granted buffer sizes, a taken port is retried
+// for a second before it is an error, and an unavailable core is refused.
 #include <algorithm>
 #include <atomic>
 #include <string>
@@ -50,7 +50,7 @@ TEST(Sockets, report_the_granted_sizes) {
               static_cast<std::size_t>(option(made.fd, SOL_SOCKET, SO_SNDBUF)));
     EXPECT_GT(made.receive_buffer_size, 0U);
     if (geteuid() == 0) {
-        EXPECT_GE(made.receive_buffer_size, socket_buffer_wanted) << "root is not held to rmem_max";
+        EXPECT_GE(made.receive_buffer_size, socket_buffer_wanted) << "rmem_max does not limit root";
     }
     EXPECT_EQ(option(made.fd, SOL_SOCKET, SO_RXQ_OVFL), made.counts_drops ? 1 : 0);
     EXPECT_EQ(option(made.fd, IPPROTO_UDP, UDP_GRO), made.coalesces ? 1 : 0);
@@ -66,7 +66,7 @@ TEST(Sockets, a_port_that_stays_taken_is_an_error_that_names_it) {
     const Tick begin = now();
     Socket second = open_udp_socket(Address::loopback(port), error);
     EXPECT_FALSE(second.is_open());
-    EXPECT_GE(now() - begin, ns_per_second) << "it was tried again for a second";
+    EXPECT_GE(now() - begin, ns_per_second) << "it retried for a second";
     EXPECT_EQ(error.find("port " + std::to_string(port) + ": "), 0U) << error;
     EXPECT_NE(error.find("another process uses it"), std::string::npos) << error;
     close(holder);

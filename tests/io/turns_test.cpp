@@ -1,4 +1,5 @@
-// An exchange makes one enter, no other system call, no allocation and no page fault.
+// An exchange allocates nothing and causes no page fault. With io_uring it makes one io_uring_enter
+// and no other system call; with mmsg it makes at most two system calls.
 #include "support/io_pair.h"
 
 #include <cstddef>
@@ -29,11 +30,12 @@ INSTANTIATE_TEST_SUITE_P(Engines, UringTurnsTest,
                          engine_name);
 INSTANTIATE_TEST_SUITE_P(Engines, MmsgTurnsTest, testing::Values(EngineKind::mmsg), engine_name);
 
-/// Eight datagrams a send: the receive queue of an unprivileged user holds two turns.
+/// Eight datagrams: the receive queue of an unprivileged user holds two turns of such sends.
 constexpr std::size_t little_send = 8 * datagram_size;
 
-/// Two communicators that exchange single datagrams and sends of `bytes` for `turns` turns each,
-/// without keeping copies. Returns the number of receives. Allocates nothing.
+/// For `turns` turns, `a` sends `b` up to four sends a turn, of `bytes` or of 64 bytes, and `b`
+/// receives in every second turn. Returns the number of receives. Keeps no copies and allocates
+/// nothing.
 std::size_t play(Communicator& a, Communicator& b, PeerIndex to_b,
                  const std::vector<std::byte>& bytes, std::size_t turns) {
     std::size_t came = 0;
@@ -83,7 +85,8 @@ TEST_P(MmsgTurnsTest, an_exchange_is_two_system_calls_at_most) {
     EXPECT_EQ(a.counters().enters, 3U);
 }
 
-/// Allows one system call and exit_group; any other kills the process.
+/// Allows the system calls `number` and exit_group; any other kills the process. False: the kernel
+/// refuses the filter.
 bool forbid_all_but(long number) {
     sock_filter filter[] = {
         BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),

@@ -1,4 +1,4 @@
-// Facts of a machine: of this one as far as they must hold, of a made-up one exactly.
+// Facts about a machine: the exact facts of a made-up one, and those that this one must have.
 #include "measure/environment.h"
 
 #include <regex>
@@ -10,7 +10,7 @@ namespace {
 
 using test::MadeUpMachine;
 
-TEST_F(MadeUpMachine, is_read_as_it_is) {
+TEST_F(MadeUpMachine, every_fact_is_read) {
     put("/proc/cpuinfo",
         "processor\t: 0\nmodel name\t: Some CPU @ 2.60GHz\ncpu MHz\t\t: 2596.120\nflags\t\t: fpu "
         "hypervisor sse\n\n"
@@ -31,7 +31,7 @@ TEST_F(MadeUpMachine, is_read_as_it_is) {
     EXPECT_EQ(environment.io_uring_disabled, 2u);
 }
 
-TEST_F(MadeUpMachine, tells_nothing_where_nothing_can_be_read) {
+TEST_F(MadeUpMachine, is_unknown_where_nothing_can_be_read) {
     const Environment environment = read_environment(root_);
     EXPECT_EQ(environment.cpu_model, "");
     EXPECT_EQ(environment.governor, "");

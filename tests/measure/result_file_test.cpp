@@ -29,13 +29,15 @@ TEST(ResultFile, has_every_field_of_schema_1) {
     expect_fields(ours, {"schema", "date", "build", "environment", "config", "runs", "floor"});
     EXPECT_EQ(ours["schema"], 1);
     expect_fields(ours["build"], {"version", "commit", "dirty", "compiler", "flags"});
+    for (const json& repetition : ours["repetitions"])
+        expect_fields(repetition, {"repetition", "events", "listed"});
     expect_fields(ours["floor"], {"rtt_ns_p50", "round_ns_p50", "decisions_per_second"});
     ASSERT_EQ(ours["runs"].size(), 4u) << "one per repetition and window";
     for (const json& run : ours["runs"]) {
-        expect_fields(
-            run, {"load", "window", "repetition", "decisions", "elapsed_ns", "decisions_per_second",
-                  "latency_ns", "messages", "datagrams", "cpu_ns_per_decision", "allocations",
-                  "page_faults", "longest_wait_ns", "degraded", "logged", "nodes", "safety"});
+        expect_fields(run, {"load", "window", "repetition", "decisions", "elapsed_ns",
+                            "decisions_per_second", "latency_ns", "messages", "cells", "datagrams",
+                            "cpu_ns_per_decision", "allocations", "page_faults", "longest_wait_ns",
+                            "slices", "degraded", "logged", "nodes", "safety"});
         expect_fields(run["latency_ns"],
                       {"min", "p50", "p90", "p99", "max", "mean", "samples", "histogram"});
         expect_fields(run["messages"], {"prepare", "promise", "accept", "accepted", "decide",
@@ -53,6 +55,7 @@ TEST(ResultFile, has_every_field_of_schema_1) {
     EXPECT_EQ(first["load"], "unloaded");
     EXPECT_EQ(first["decisions"], 1000);
     EXPECT_EQ(first["messages"]["prepare"], 4000);
+    EXPECT_EQ(first["cells"], 500);
     EXPECT_EQ(first["datagrams"]["rejected"]["checksum"], 3);
     EXPECT_EQ(first["safety"]["verdict"], "SAFE");
     EXPECT_EQ(first["safety"]["digest"], "fedcba9876543210");
@@ -88,7 +91,7 @@ TEST(ResultFile, drops_no_sample) {
     EXPECT_GE(latency["histogram"].back()[0].get<double>() * 1.01, 6 * 35'900.0);
 }
 
-TEST(ResultFile, says_of_every_setting_what_it_was_and_who_said_so) {
+TEST(ResultFile, has_every_setting_with_its_value_and_source) {
     const json config = written(made_up_report(1))["paxos_fast"]["config"];
     EXPECT_EQ(config["nodes"], (json{{"value", 5}, {"from", "default"}}));
     EXPECT_EQ(config["window"]["value"], (json{1, 2772}));
@@ -110,7 +113,7 @@ TEST(ResultFile, opens_in_google_benchmarks_compare) {
                             "real_time", "cpu_time", "time_unit"});
         EXPECT_EQ(row["run_type"], "iteration");
         EXPECT_EQ(row["time_unit"], "ns");
-        EXPECT_GT(row["real_time"], 0) << "its logarithm is taken";
+        EXPECT_GT(row["real_time"], 0) << "readers take its logarithm";
         EXPECT_GT(row["cpu_time"], 0);
         ++repetitions[row["name"]];
     }
@@ -128,7 +131,7 @@ TEST(ResultFile, has_what_the_summary_prints) {
     expect_fields(summary["rows"][1],
                   {"load", "window", "rounds", "decisions_per_second", "spread", "latency_ns_p50",
                    "latency_ns_p99", "latency_ns_p99_9", "latency_ns_max", "floor_ratio",
-                   "messages_per_decision", "datagrams_per_decision"});
+                   "messages_per_decision", "cells_per_decision", "datagrams_per_decision"});
     EXPECT_NEAR(summary["rows"][1]["floor_ratio"].get<double>(), 0.565, 0.001);
     EXPECT_EQ(summary["verdict"], "SAFE");
     const json repetitions = written(made_up_report())["paxos_fast"]["repetitions"];
@@ -149,7 +152,7 @@ TEST(ResultFile, has_every_counter_in_its_group) {
         EXPECT_EQ(repetition[counter.group][counter.name], ++value) << counter.name;
 }
 
-TEST(ResultFile, of_a_rate_has_latencies_as_they_were_to_be_and_as_they_were) {
+TEST(ResultFile, of_a_rate_has_corrected_and_uncorrected_latencies) {
     const json file = written(made_up_rates());
     const json& run = file["paxos_fast"]["runs"][1];
     EXPECT_EQ(run["load"], "rate");
@@ -166,7 +169,7 @@ TEST(ResultFile, of_a_rate_has_latencies_as_they_were_to_be_and_as_they_were) {
     EXPECT_FALSE(closed.contains("latency_uncorrected_ns"));
 }
 
-TEST(ResultFile, says_what_a_round_cost_each_node) {
+TEST(ResultFile, has_the_cost_of_a_round_at_each_node) {
     Report report = made_up_report(1);
     RowResult& row = report.runs[0].rows[1];
     row.decisions = 1000;
@@ -187,10 +190,10 @@ TEST(ResultFile, says_what_a_round_cost_each_node) {
                               {"enters", 20},
                               {"messages_per_enter", 30.0}}));
     EXPECT_EQ(costs[1]["id"], 1);
-    EXPECT_FALSE(costs[1].contains("messages_per_enter")) << "it entered never";
+    EXPECT_FALSE(costs[1].contains("messages_per_enter")) << "the divisor is zero";
 }
 
-TEST(ResultFile, leaves_out_what_was_not_measured) {
+TEST(ResultFile, omits_figures_that_were_not_measured) {
     Report report = made_up_report(1);
     report.floor = {};
     report.runs[0].rows[0] = made_up_row("unloaded", 1, 0, 1000, 1000, 1000);
@@ -207,7 +210,7 @@ TEST(ResultFile, leaves_out_what_was_not_measured) {
     EXPECT_EQ(written(made_up_report(0))["paxos_fast"]["runs"], json::array());
 }
 
-TEST(ResultFile, is_json_whatever_bytes_people_give_us) {
+TEST(ResultFile, is_json_for_any_bytes_from_the_user) {
     Report report = made_up_report(1);
     report.settings.push_back({.name = "values",
                                .value = std::vector<std::string>{"\xff\xfe"},
@@ -216,7 +219,7 @@ TEST(ResultFile, is_json_whatever_bytes_people_give_us) {
     EXPECT_NO_THROW(written(report));
 }
 
-TEST(ResultFile, has_a_line_a_run) {
+TEST(ResultFile, has_one_line_for_each_run) {
     const std::string text = result_file(made_up_report(3), "./paxos_fast");
     std::size_t lines = 0;
     for (std::size_t at = 0; (at = text.find("\n   {\"load\"", at)) != std::string::npos; ++at)

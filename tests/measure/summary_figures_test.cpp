@@ -21,10 +21,10 @@ TEST(Figures, a_percentile_needs_ten_samples_above_it) {
 
 TEST(Figures, take_all_samples_together_where_a_repetition_has_too_few) {
     Report report = made_up_report(9);
-    EXPECT_FALSE(condense(report.runs, {})[0].p99_9_ns) << "nine times 1000 are too few";
+    EXPECT_FALSE(condense(report.runs, {})[0].p99_9_ns) << "9 x 1000 samples are too few";
     report = made_up_report(10);
     EXPECT_TRUE(condense(report.runs, {})[0].p99_9_ns);
-    // One repetition has too few samples for the percentile, so the others do not decide alone.
+    // One repetition has too few samples, so the percentile is that of all repetitions together.
     report.runs[4].rows[0] = made_up_row("unloaded", 1, 4, 999, 27'600, 3'590'000);
     EXPECT_GT(*condense(report.runs, {})[0].p99_ns, 3'590'000);
     EXPECT_NE(summary_of(made_up_report(9), {}).find(" 61.2us    n/a  215us"), std::string::npos);
@@ -40,10 +40,10 @@ TEST(Figures, spread_is_half_the_distance_between_the_quartiles) {
     const RowFigures row = condense(report.runs, {})[0];
     EXPECT_NEAR(*row.rate, 100, 0.01);
     EXPECT_NEAR(*row.spread, 0.1, 0.0001);
-    EXPECT_FALSE(condense(made_up_report(1).runs, {})[0].spread) << "one run has none";
+    EXPECT_FALSE(condense(made_up_report(1).runs, {})[0].spread) << "one run has no spread";
 }
 
-TEST(Text, has_three_digits_that_count) {
+TEST(Text, has_three_significant_digits) {
     EXPECT_EQ(time_text(0), "0ns");
     EXPECT_EQ(time_text(850), "850ns");
     EXPECT_EQ(time_text(999.6), "1.00us");
@@ -60,7 +60,7 @@ TEST(Text, has_three_digits_that_count) {
     EXPECT_EQ(scaled_text(5.12e6), "5.12M");
 }
 
-TEST(Text, breaks_between_words_and_says_when_it_cuts) {
+TEST(Text, breaks_between_words_and_marks_a_cut) {
     EXPECT_EQ(wrapped("one two three", 7, 3), (std::vector<std::string>{"one two", "three"}));
     EXPECT_EQ(wrapped("one two three", 7, 1), (std::vector<std::string>{"one..."}));
     EXPECT_EQ(wrapped("abcdefghij", 4, 3), (std::vector<std::string>{"abcd", "efgh", "ij"}));

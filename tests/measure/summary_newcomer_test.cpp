@@ -35,7 +35,7 @@ TEST(SummaryForNewcomers, names_the_warm_up_wherever_its_slots_are_counted) {
 }
 
 /// Interrupted in its first run, before the second window.
-TEST(SummaryForNewcomers, of_a_run_that_was_interrupted_is_true_in_every_line) {
+TEST(SummaryForNewcomers, is_true_in_every_line_for_an_interrupted_run) {
     Report report = made_up_report(1);
     report.repetitions = 10;
     RunResult& run = report.runs[0];
@@ -50,13 +50,13 @@ TEST(SummaryForNewcomers, of_a_run_that_was_interrupted_is_true_in_every_line) {
     const std::string text = summary_of(report, {});
     EXPECT_TRUE(has(text, "decided   420 of 101000 rounds")) << text;
     EXPECT_FALSE(has(text, " 0.0 a round")) << text;
-    EXPECT_TRUE(has(text, "a round in 2.31 datagrams (one at a time)")) << text;
+    EXPECT_TRUE(has(text, "a round in 1.19 cells (one at a time); 0 lost")) << text;
     EXPECT_FALSE(has(text, "next ")) << "nothing to suggest";
     run.rows[0].decisions = 0;
     EXPECT_FALSE(has(summary_of(report, {}), "messages ")) << "nothing was decided";
 }
 
-TEST(SummaryForNewcomers, of_a_duration_has_sums) {
+TEST(SummaryForNewcomers, gives_sums_for_a_duration) {
     Report report = made_up_report(3);
     for (RunResult& run : report.runs) {
         run.rounds = run.rows[0].rounds = run.rows[1].rounds = 0;
@@ -65,7 +65,7 @@ TEST(SummaryForNewcomers, of_a_duration_has_sums) {
     EXPECT_TRUE(has(summary_of(report, {}), "decided   303003 rounds in 3 runs, by n0"));
 }
 
-TEST(SummaryForNewcomers, says_that_a_wide_spread_makes_figures_meaningless) {
+TEST(SummaryForNewcomers, marks_figures_with_a_wide_spread) {
     Report report = made_up_report(4);
     EXPECT_FALSE(has(summary_of(report, {}), "unsteady"));
     report.runs[0].rows[1].elapsed_ns *= 3;
@@ -86,7 +86,7 @@ TEST(SummaryForNewcomers, suggests_one_next_step) {
     EXPECT_TRUE(has(summary_of(report, {}), "next      --json FILE keeps the figures"));
     report.settings.push_back(
         {.name = "json", .value = std::string("a.json"), .from = "flag", .assigned = ""});
-    EXPECT_TRUE(has(summary_of(report, {}), "next      paxos_fast compare a.json OTHER.json"));
+    EXPECT_TRUE(has(summary_of(report, {}), "next      paxos_fast report a.json draws it"));
 }
 
 /// Every word of the usual summary is there, and no line is longer than the terminal is wide.

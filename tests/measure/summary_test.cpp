@@ -1,4 +1,4 @@
-// The summary of runs that never were: whole texts, and what must hold of each.
+// The summary of made-up runs: complete texts, and properties that every summary has.
 #include "measure/summary.h"
 
 #include <algorithm>
@@ -20,7 +20,8 @@ std::vector<std::string> lines_of(const std::string& text) {
     return lines;
 }
 
-/// The summary, held to its limits. `asked_for`: lines that lists asked for add.
+/// The summary, which must keep its limits. `asked_for`: further lines, for lists that the user
+/// asked for.
 std::string summary(const Report& report, std::size_t asked_for = 0,
                     const SummaryStyle& style = {}) {
     std::string text = summary_of(report, style);
@@ -54,6 +55,14 @@ TEST(Summary, S41_counts_what_came_from_ended_nodes) {
     EXPECT_NE(summary(report).find("refused 7 datagrams from ended nodes"), std::string::npos);
 }
 
+TEST(Summary, S45_counts_what_had_no_valid_tag) {
+    Report report = made_up_report();
+    report.runs[0].rejected = {{"tag", 1}};
+    report.runs[1].rejected = {{"tag", 2}, {"checksum", 5}};
+    EXPECT_NE(summary(report).find("refused 3 datagrams without a valid authentication tag"),
+              std::string::npos);
+}
+
 TEST(Summary, of_ten_runs_without_trouble) {
     EXPECT_EQ(summary(made_up_report()),
               "SAFE      5 of 5 nodes learned the same log in each run: 106544 slots compared,\n"
@@ -65,20 +74,20 @@ TEST(Summary, of_ten_runs_without_trouble) {
               "2772 in flight  10 x 100000 5.09M/s ±2%   532us  901us  901us 3.18ms  0.56x rate\n"
               "\n"
               "bare UDP  on these cores, without Paxos: 34.9us a round, 9.02M rounds/s\n"
-              "messages  20.0 a round in 0.97 datagrams (2772 in flight); 0 lost, 0 sent again\n"
+              "messages  20.0 a round in 0.50 cells (2772 in flight); 0 lost, 0 sent again\n"
               "paxos_fast 0.1.0 (3f2a91c, g++ 12.2 -O3)   classic, 5 nodes, io_uring, 10 runs\n"
               "cores     n0 on 0; n1 n2 n3 n4 share 1 (yield)\n"
               "note      5 nodes on 2 cores: latency includes waiting for the core\n"
-              "next      --json FILE keeps the figures, for paxos_fast compare OLD NEW\n");
+              "next      --json FILE keeps the figures, for paxos_fast compare and report\n");
 }
 
-TEST(Summary, of_rates_says_what_was_asked_for_and_whether_it_came) {
+TEST(Summary, of_rates_shows_the_requested_rate_and_whether_it_was_reached) {
     const std::string text = summary(made_up_rates());
     EXPECT_NE(text.find("at 10.0k/s             1000 10.0k/s      40.2us 68.1us    n/a  240us\n"
                         "at 2.00M/s           100000 1.00M/s      10.0ms 17.0ms 17.0ms 60.0ms\n"),
               std::string::npos)
         << text;
-    EXPECT_NE(text.find("only 1.00M/s of 2.00M/s came: rounds waited, ever longer\n"),
+    EXPECT_NE(text.find("only 1.00M/s of 2.00M/s reached: rounds wait longer and longer\n"),
               std::string::npos)
         << text;
     EXPECT_EQ(text.find("of 10.0k/s came"), std::string::npos) << text;
@@ -89,7 +98,7 @@ TEST(Summary, of_rates_says_what_was_asked_for_and_whether_it_came) {
         << summary_line(made_up_rates(), {});
 }
 
-TEST(Summary, is_ascii_where_the_terminal_is) {
+TEST(Summary, is_ascii_on_an_ascii_terminal) {
     const std::string text = summary(made_up_report(), 0, {.color = false, .utf8 = false});
     EXPECT_NE(text.find("27.5k/s +-2%  36.1us"), std::string::npos) << text;
     EXPECT_TRUE(std::all_of(text.begin(), text.end(),
@@ -118,7 +127,7 @@ TEST(Summary, calls_a_log_a_prefix_only_if_all_of_it_was_compared) {
               "decisions 12.1ms; 45550 of its 45556 slots were compared");
 }
 
-TEST(Summary, says_how_much_was_compared_with_no_other_node) {
+TEST(Summary, shows_how_much_was_compared_with_no_other_node) {
     Report report = made_up_report(2);
     report.runs[1].compared -= 600;
     report.runs[1].compared_nodes = 3;
@@ -149,11 +158,11 @@ TEST(Summary, of_a_node_left_behind) {
     report.runs[0].nodes[2].compared -= 5000;
     const std::string degraded = line_of(summary(report), "DEGRADED");
     EXPECT_NE(degraded.find("n2 left behind"), std::string::npos) << degraded;
-    EXPECT_NE(degraded.find("where it has no gap its log is the others'"), std::string::npos)
+    EXPECT_NE(degraded.find("apart from its gap its log is that of the others"), std::string::npos)
         << degraded;
 }
 
-TEST(Summary, what_is_lost_was_sent_and_did_not_arrive) {
+TEST(Summary, lost_datagrams_were_sent_and_did_not_arrive) {
     Report report = made_up_report(1);
     RunResult& run = report.runs[0];
     run.counters.datagrams_received -= 7;
@@ -194,10 +203,10 @@ TEST(Summary, of_an_unsafe_run) {
     EXPECT_EQ(line_of(text, "UNSAFE"),
               "UNSAFE    run 3: the logs differ in rounds 512 to 527: n0 n1 n2 n4 against n3");
     EXPECT_EQ(line_of(text, "SAFE"), "");
-    EXPECT_EQ(line_of(text, "failed"), "") << "the verdict says it";
+    EXPECT_EQ(line_of(text, "failed"), "") << "the verdict already says so";
 }
 
-TEST(Summary, of_an_unknown_run_tells_why_it_failed) {
+TEST(Summary, of_an_unknown_run_gives_the_reason) {
     Report report = made_up_report(2);
     report.repetitions = 10;
     RunResult& run = report.runs[1];
@@ -230,10 +239,10 @@ TEST(Summary, of_a_run_that_was_interrupted) {
               "stopped   by SIGINT in run 3 of 10; the figures are of what was done until then");
     EXPECT_EQ(line_of(text, "failed"), "");
     EXPECT_NE(line_of(text, "2772 in flight").find(" 2 x 100000 "), std::string::npos)
-        << "of two runs";
+        << "the figures are those of two runs";
 }
 
-TEST(Summary, of_nothing) {
+TEST(Summary, of_no_run_at_all) {
     Report report = made_up_report(0);
     report.repetitions = 10;
     const std::string text = summary(report);
@@ -242,7 +251,7 @@ TEST(Summary, of_nothing) {
     EXPECT_EQ(line_of(text, "stopped"), "stopped   before the first run");
 }
 
-TEST(Summary, says_what_came_from_the_environment_and_dotenv) {
+TEST(Summary, lists_settings_from_the_environment_and_dotenv) {
     Report report = made_up_report();
     report.settings[0].from = ".env:3";
     report.settings[0].assigned = "PAXOS_NODES=5";
@@ -288,6 +297,7 @@ TEST(Summary, keeps_to_its_limits_when_everything_happens_at_once) {
     report.runs[9].verdict_reason = std::string(300, 'x') + " " + std::string(300, 'y');
     report.protocol = "multi";
     report.thrifty = true;
+    report.runs_on_the_wire = false;
     report.placement = std::string(400, 'p');
     report.build.dirty = true;
     report.build.compiler = "clang++ 19.1";
@@ -298,6 +308,43 @@ TEST(Summary, keeps_to_its_limits_when_everything_happens_at_once) {
     }
     // The verdict and the nodes that died are printed in full; other lines were shortened first.
     summary(report, 3);
+}
+
+TEST(Summary, says_what_the_hosts_are) {
+    Report report = made_up_report(1);
+    EXPECT_EQ(line_of(summary(report), "hosts"), "");
+    for (int node = 0; node < 4; ++node) {
+        Host& host = report.hosts.emplace_back();
+        host.node = node;
+        host.name = node % 2 == 0 ? "h1" : "h2";
+        host.kernel = "6.1.0";
+        host.cores_online = 2;
+        host.mtu = 1500;
+    }
+    report.clock_error_ns = 53'300;
+    EXPECT_EQ(line_of(summary(report), "hosts"),
+              "hosts     h1 h2: Linux 6.1.0, 2 cores, MTU 1500; clocks +-53.3us");
+    report.hosts[1].mtu = report.hosts[3].mtu = 0;
+    EXPECT_EQ(hosts_text(report),
+              "h1: Linux 6.1.0, 2 cores, MTU 1500; h2: Linux 6.1.0, 2 cores; "
+              "clocks +-53.3us");
+}
+
+TEST(Summary, a_network_that_splits_sends_is_noted) {
+    Report report = made_up_report(1);
+    NodeCounters& counters = report.runs[0].counters;
+    const auto is_noted = [&] {
+        return std::ranges::any_of(note_texts(report), [](const std::string& note) {
+            return note.starts_with("the network splits sends of many datagrams");
+        });
+    };
+    counters.datagrams_sent = counters.datagrams_received = 20'000;
+    counters.sends = counters.receives = 10'000;
+    EXPECT_FALSE(is_noted());
+    counters.receives = 20'000;
+    EXPECT_TRUE(is_noted());
+    counters.sends = 19'500;  // Too few datagrams share a send.
+    EXPECT_FALSE(is_noted());
 }
 
 TEST(Summary, colours_the_verdict_alone) {
@@ -323,7 +370,7 @@ TEST(Summary, quiet_is_one_line) {
         << summary_line(report, {});
 }
 
-TEST(Summary, of_one_node_has_no_floor_to_be_held_against) {
+TEST(Summary, of_one_node_has_no_floor) {
     Report report = made_up_report(1);
     report.nodes = 1;
     report.floor = {};
@@ -332,7 +379,7 @@ TEST(Summary, of_one_node_has_no_floor_to_be_held_against) {
     EXPECT_TRUE(line_of(text, "one at a time").ends_with("    n/a  215us")) << text;
 }
 
-TEST(Summary, of_duellists_says_who_won) {
+TEST(Summary, of_duelling_proposers_names_the_winner) {
     Report report = made_up_report(1);
     report.runs[0].nodes[0].decided = 60'000;
     report.runs[0].nodes[0].decided_first = 50'000;

@@ -22,11 +22,23 @@ int main() {
         Slot slots;
         unsigned ballots;
         bool ring_of_two = false;
+        bool runs = false;
+        std::size_t accept_quorum = 0;
+        bool durable = false;
     };
     constexpr World worlds[] = {
         // The cheapest first.
-        {Variant::classic, 2, 1, 3}, {Variant::multi, 2, 1, 3}, {Variant::multi, 2, 3, 2, true},
-        {Variant::classic, 3, 1, 3}, {Variant::multi, 3, 1, 3}, {Variant::multi, 3, 2, 2},
+        {Variant::classic, 2, 1, 3},
+        {Variant::multi, 2, 1, 3},
+        {Variant::multi, 2, 3, 2, true},
+        {Variant::classic, 2, 2, 2, false, true},
+        {Variant::classic, 2, 1, 2, false, false, 0, true},
+        {Variant::multi, 2, 1, 2, false, false, 0, true},
+        {Variant::multi, 2, 2, 3, false, true},
+        {Variant::classic, 3, 1, 3},
+        {Variant::multi, 3, 1, 3},
+        {Variant::multi, 3, 2, 2},
+        {Variant::multi, 3, 1, 2, false, false, 2},
     };
     for (const World& world : worlds) {
         sim::SearchScope scope;
@@ -35,8 +47,13 @@ int main() {
         scope.slots = world.slots;
         scope.ballots = world.ballots;
         scope.ring_of_two = world.ring_of_two;
+        scope.accept_quorum = world.accept_quorum;
+        scope.runs = world.runs;
+        scope.durable = world.durable;
+        scope.crashes = world.durable ? 1 : 0;
         scope.audit_one_in = 0;
-        // A mutant's world may be infinite. Only the last world of the control reaches this bound.
+        // A mutant's world may be infinite. Without a mutant, only the last world reaches this
+        // bound.
         scope.states_max = 250'000;
         const sim::SearchResult result = sim::search(scope);
         if (result.failure.empty()) continue;

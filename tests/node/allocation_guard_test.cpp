@@ -1,4 +1,5 @@
-// The allocation guard: armed, it names what allocates and aborts; otherwise it only counts.
+// The allocation guard: while armed, it names the allocating function and aborts; otherwise it only
+// counts.
 #include "node/allocation_guard.h"
 
 #include <cstdlib>
@@ -12,14 +13,14 @@
 namespace paxos::node::allocation_guard_test {
 namespace {
 
-/// Keeps the compiler from taking an allocation and its release out of the program together.
+/// Keeps the compiler from removing an allocation together with its release.
 void keep(void* memory) { asm volatile("" : : "r"(memory) : "memory"); }
 
 class AllocationGuard : public testing::Test {
 protected:
     void SetUp() override {
         if (!allocation_guard::is_available())
-            GTEST_SKIP() << "nothing is replaced under sanitizers";
+            GTEST_SKIP() << "under a sanitizer the guard does not replace the allocator";
     }
 };
 
@@ -40,7 +41,7 @@ TEST_F(AllocationGuard, freeing_is_no_allocation) {
     EXPECT_EQ(allocation_guard::count(), before);
 }
 
-TEST_F(AllocationGuard, armed_it_lets_free_pass_and_disarmed_everything) {
+TEST_F(AllocationGuard, armed_it_allows_free_and_disarmed_everything) {
     auto one = std::make_unique<std::uint64_t>(1);
     keep(one.get());
     allocation_guard::arm();
@@ -69,7 +70,7 @@ TEST_F(AllocationGuard, aligned_memory_is_aligned_and_counted) {
 
 using AllocationGuardDeath = AllocationGuard;
 
-TEST_F(AllocationGuardDeath, armed_operator_new_aborts_and_says_so) {
+TEST_F(AllocationGuardDeath, armed_operator_new_aborts_with_a_message) {
     EXPECT_EXIT(
         {
             allocation_guard::arm();

@@ -1,4 +1,5 @@
-// A process that is killed is marked by the kernel; one that ends in order is not.
+// The kernel marks the word of a process that ends, or is killed, while its DeathMarker exists. A
+// process that destroys its DeathMarker first is not marked.
 #include "node/death_marks.h"
 
 #include <gtest/gtest.h>
@@ -24,7 +25,7 @@ protected:
     }
     void SetUp() override { ASSERT_NE(marks_, nullptr); }
 
-    /// Runs `body` in a child process, and returns once that has ended.
+    /// Runs `body` in a child process. Returns the status from waitpid once the child has ended.
     static int status_of_child(const std::function<void()>& body) {
         const pid_t child = ::fork();
         if (child == 0) {
@@ -46,7 +47,7 @@ TEST_F(DeathMarksTest, a_killed_process_is_marked_by_the_kernel) {
     });
     ASSERT_TRUE(WIFSIGNALED(status));
     EXPECT_EQ(marks_->marked(3), NodeMask::of(1));
-    EXPECT_EQ(marks_->marked(1), NodeMask{}) << "node 1 is none of the first 1";
+    EXPECT_EQ(marks_->marked(1), NodeMask{}) << "only node 0 was asked about";
 }
 
 TEST_F(DeathMarksTest, a_process_that_exits_within_the_lifetime_is_marked_by_the_kernel) {

@@ -1,5 +1,5 @@
-// The injector invents no datagram, changes none without counting it, and keeps the bounds of a
-// batch.
+// The fault injector sends only datagrams that it was given, counts each that it changes, and keeps
+// the bounds of a batch.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -16,7 +16,8 @@ namespace {
 // A full send, then a short datagram.
 constexpr std::size_t messages = limits::messages_per_send + 5;
 
-/// A step's sends to nodes 1 and 2: two, the first full. Each datagram begins with its number.
+/// Two sends of one step, each to nodes 1 and 2; the first is full. Each datagram begins with its
+/// number.
 class FaultInjectorTest : public testing::Test {
 protected:
     FaultInjectorTest() : pool_(2 * send_size) {
@@ -51,7 +52,7 @@ protected:
     std::size_t datagrams_ = 0;
 };
 
-TEST_F(FaultInjectorTest, what_it_leaves_alone_goes_out_in_the_batches_it_came_in) {
+TEST_F(FaultInjectorTest, datagrams_without_a_fault_keep_their_batches) {
     FaultInjector injector({.loss = 1e-12}, 1);
     injector.take(sends_, 1000);
     const auto batches = injector.due(1000);
@@ -63,7 +64,7 @@ TEST_F(FaultInjectorTest, what_it_leaves_alone_goes_out_in_the_batches_it_came_i
     }
 }
 
-TEST_F(FaultInjectorTest, what_is_lost_leaves_no_gap) {
+TEST_F(FaultInjectorTest, a_lost_datagram_leaves_no_gap_in_its_batch) {
     FaultInjector injector({.loss = 0.3}, 7);
     injector.take(sends_, 1000);
     const auto batches = injector.due(1000);
@@ -88,7 +89,7 @@ TEST_F(FaultInjectorTest, a_short_datagram_ends_its_batch) {
     EXPECT_EQ(batches[2].size, send_size);
 }
 
-TEST_F(FaultInjectorTest, what_is_delayed_comes_later_and_whole) {
+TEST_F(FaultInjectorTest, a_delayed_datagram_arrives_later_and_complete) {
     FaultInjector injector({.delay_ns = 1'000'000}, 3);
     injector.take(sends_, 1000);
     std::vector<std::uint64_t> came = numbers(injector.due(1000), 1);
@@ -99,7 +100,7 @@ TEST_F(FaultInjectorTest, what_is_delayed_comes_later_and_whole) {
     for (std::size_t i = 0; i < came.size(); ++i) EXPECT_EQ(came[i], i);
 }
 
-TEST_F(FaultInjectorTest, what_it_corrupts_differs_in_one_bit_whether_it_waits_or_not) {
+TEST_F(FaultInjectorTest, a_corrupted_datagram_differs_in_one_bit_delayed_or_not) {
     for (const std::uint64_t delay_ns : {std::uint64_t{0}, std::uint64_t{1'000'000}}) {
         FaultInjector injector({.corruption = 1, .delay_ns = delay_ns}, 3);
         injector.take(std::span(sends_).first(1), 1000);
@@ -113,13 +114,14 @@ TEST_F(FaultInjectorTest, what_it_corrupts_differs_in_one_bit_whether_it_waits_o
                     for (std::size_t i = 0; i < limits::datagram_size; ++i)
                         bits[number] += std::popcount(std::to_integer<unsigned>(
                             batch.bytes[offset + i] ^ sends_[0].datagram(number)[i]));
-                EXPECT_EQ(std::ranges::min(bits), 1) << "the nearest of what was sent";
+                EXPECT_EQ(std::ranges::min(bits), 1)
+                    << "it is one of the sent datagrams but for one bit";
             }
         EXPECT_GE(injector.counters().corrupted, 2 * limits::datagrams_per_send);
     }
 }
 
-TEST_F(FaultInjectorTest, a_duplicate_is_one_more) {
+TEST_F(FaultInjectorTest, a_duplicate_is_one_more_datagram) {
     FaultInjector injector({.duplication = 1}, 3);
     injector.take(sends_, 1000);
     std::size_t came = numbers(injector.due(1000), 2).size();

@@ -1,4 +1,4 @@
-// The load: which slots may begin when, and how long each took, by a clock that the test moves.
+// The load: when each slot may begin, and the latency of each. The test moves the clock.
 #include <gtest/gtest.h>
 
 #include <memory>
@@ -43,8 +43,8 @@ protected:
 };
 
 TEST_F(LoadTest, without_a_rate_a_batch_may_begin_at_once) {
-    begin(plan_of(10'000, 2772, 0));
-    EXPECT_EQ(propose(start), limits::messages_per_send);
+    begin(plan_of(10'000, 3 * limits::slots_per_send, 0));
+    EXPECT_EQ(propose(start), limits::slots_per_send);
     EXPECT_EQ(load_->due_at(), Load::never);
     decide(0, 10, start + 7 * microsecond);
     EXPECT_EQ(row_->latency.samples(), 10U);
@@ -52,9 +52,8 @@ TEST_F(LoadTest, without_a_rate_a_batch_may_begin_at_once) {
     EXPECT_EQ(row_->uncorrected.samples(), 0U);
 }
 
-// A step that decides a batch begins the next one, before anybody has asked how long the first
-// took.
-TEST_F(LoadTest, in_the_widest_window_what_begins_leaves_the_clocks_of_what_ends) {
+// A step that decides a batch begins the next one before the latencies of the first are recorded.
+TEST_F(LoadTest, in_the_widest_window_new_slots_keep_the_start_times_of_old_ones) {
     begin(plan_of(unbounded, limits::Standard::window_max, 0));
     while (next_ < limits::Standard::window_max) propose(start);
     propose(start + 9 * microsecond);
@@ -64,19 +63,39 @@ TEST_F(LoadTest, in_the_widest_window_what_begins_leaves_the_clocks_of_what_ends
     EXPECT_EQ(row_->latency.max(), 9 * microsecond);
 }
 
-TEST_F(LoadTest, at_a_rate_each_slot_has_its_moment) {
-    begin(plan_of(10'000, 2772, 100'000));  // One each 10 us.
-    EXPECT_EQ(propose(start), 1U) << "the first is due when the row begins";
+// With any other window, partial batches circulate.
+TEST_F(LoadTest, a_window_is_a_whole_number_of_equal_batches_of_at_most_one_send) {
+    for (const bool runs : {true, false}) {
+        const Slot most = runs ? limits::slots_per_send : limits::messages_per_send;
+        for (const Slot window : {Slot{1}, most - 1, most, most + 1, 2 * most, 2 * most + 1,
+                                  3 * most, Slot{limits::Standard::window_max}}) {
+            Plan plan = plan_of(unbounded, static_cast<std::uint32_t>(window), 0);
+            plan.runs = runs;
+            begin(plan);
+            next_ = 0;
+            const Slot batch = propose(start);
+            const Slot batches = (window + most - 1) / most;
+            EXPECT_LE(batch, most);
+            EXPECT_GE(batch * batches, window) << window;
+            EXPECT_LT(batch * batches, window + batches)
+                << window << ": the last batch is as large as the others";
+        }
+    }
+}
+
+TEST_F(LoadTest, at_a_rate_each_slot_has_its_scheduled_time) {
+    begin(plan_of(10'000, 2772, 100'000));  // One slot every 10 us.
+    EXPECT_EQ(propose(start), 1U) << "the first slot is due when the row begins";
     EXPECT_EQ(load_->due_at(), start + 10 * microsecond);
     EXPECT_EQ(propose(start + 10 * microsecond - 1), 0U);
     EXPECT_EQ(propose(start + 10 * microsecond), 1U);
     EXPECT_EQ(propose(start + 45 * microsecond), 3U);
     EXPECT_EQ(load_->due_at(), start + 50 * microsecond);
-    EXPECT_EQ(propose(start + 100 * second), limits::messages_per_send);
-    EXPECT_EQ(load_->due_at(), Load::never) << "all of the row are due";
+    EXPECT_EQ(propose(start + 100 * second), 2772U / 2);
+    EXPECT_EQ(load_->due_at(), Load::never) << "all slots of the row are due";
 }
 
-TEST_F(LoadTest, at_a_rate_that_does_not_divide_a_second_no_slot_is_early_and_none_is_forgotten) {
+TEST_F(LoadTest, at_a_rate_that_does_not_divide_a_second_no_slot_is_early_or_omitted) {
     constexpr std::uint64_t rate = 7'777'777;
     begin(plan_of(unbounded, 4096, rate));
     for (Tick now = start; now < start + 10 * millisecond; now += 977) {
@@ -90,7 +109,7 @@ TEST_F(LoadTest, at_a_rate_that_does_not_divide_a_second_no_slot_is_early_and_no
 
 // Gil Tene, "How NOT to Measure Latency": a stall that keeps requests from being sent must not keep
 // them from being counted.
-TEST_F(LoadTest, at_a_rate_what_waits_behind_a_stall_waits_by_its_clock) {
+TEST_F(LoadTest, at_a_rate_latency_after_a_stall_counts_from_the_scheduled_time) {
     begin(plan_of(10'000, 2772, 100'000));
     ASSERT_EQ(propose(start), 1U);
     const Tick stalled_until = start + millisecond;
@@ -98,33 +117,33 @@ TEST_F(LoadTest, at_a_rate_what_waits_behind_a_stall_waits_by_its_clock) {
     decide(0, 101, stalled_until + 10 * microsecond);
     EXPECT_EQ(row_->latency.samples(), 101U);
     EXPECT_EQ(row_->latency.max(), millisecond + 10 * microsecond);
-    EXPECT_EQ(row_->latency.min(), 10 * microsecond)
-        << "slot 100 was to begin when the stall ended";
+    EXPECT_EQ(row_->latency.min(), 10 * microsecond) << "slot 100 was due when the stall ended";
     EXPECT_NEAR(row_->latency.mean(), 510.0 * microsecond, 1.0);
     EXPECT_EQ(row_->uncorrected.samples(), 101U);
-    EXPECT_EQ(row_->uncorrected.max(), millisecond + 10 * microsecond) << "slot 0 was under way";
+    EXPECT_EQ(row_->uncorrected.max(), millisecond + 10 * microsecond)
+        << "slot 0 was in flight during the stall";
     EXPECT_LT(row_->uncorrected.percentile(0.99), 11 * microsecond)
         << "the other slots do not show the stall";
     EXPECT_EQ(row_->decided.get(), 101U);
 }
 
-TEST_F(LoadTest, the_next_rate_has_a_clock_of_its_own) {
+TEST_F(LoadTest, the_next_rate_has_its_own_schedule) {
     Plan plan = plan_of(10, 2772, 1000);
     plan.row_count = 2;
     plan.rows[1] = {.window = 2772, .rate = 1'000'000, .rounds = 10};
     begin(plan);
     ASSERT_EQ(propose(start + 0 * millisecond), 1U);
     ASSERT_EQ(propose(start + 50 * millisecond), 9U);
-    EXPECT_EQ(propose(start + 60 * millisecond), 0U) << "the row has no more";
+    EXPECT_EQ(propose(start + 60 * millisecond), 0U) << "the row has no more slots";
     ASSERT_TRUE(load_->on_learned(10, start + 61 * millisecond, next_));
     EXPECT_EQ(load_->row(), 1U);
     EXPECT_EQ(propose(start + 62 * millisecond), 1U);
     EXPECT_EQ(load_->due_at(), start + 62 * millisecond + microsecond);
 }
 
-TEST_F(LoadTest, a_slot_of_another_proposer_is_measured_from_its_moment_too) {
+TEST_F(LoadTest, a_slot_of_another_proposer_is_measured_from_its_scheduled_time_too) {
     begin(plan_of(10'000, 2772, 100'000));
-    static_cast<void>(load_->proposals(0, start));  // Others propose; this one keeps the time.
+    static_cast<void>(load_->proposals(0, start));  // Starts the row's clock. Other nodes propose.
     next_ = 50;
     EXPECT_EQ(propose(start + 100 * microsecond), 0U) << "slot 50 is due later";
     EXPECT_EQ(load_->due_at(), start + 500 * microsecond);
@@ -133,12 +152,12 @@ TEST_F(LoadTest, a_slot_of_another_proposer_is_measured_from_its_moment_too) {
     EXPECT_EQ(row_->latency.max(), 30 * microsecond);
 }
 
-/// A node that sleeps between the rounds of a rate depends on this.
+/// At a rate, a node may sleep until the next round is due.
 TEST(Sleep, ends_when_the_next_round_is_due_or_after_half_a_heartbeat) {
     constexpr Tick now = 1000 * millisecond;
     EXPECT_EQ(sleep_for(now, now + 300 * microsecond), 300 * microsecond);
     EXPECT_EQ(sleep_for(now, now), 0U);
-    EXPECT_EQ(sleep_for(now, now - 1), 0U) << "it is overdue";
+    EXPECT_EQ(sleep_for(now, now - 1), 0U) << "the time has passed";
     EXPECT_EQ(sleep_for(now, now + sleep_max_ns), sleep_max_ns);
     EXPECT_EQ(sleep_for(now, now + sleep_max_ns + 1), sleep_max_ns);
     EXPECT_EQ(sleep_for(now, Load::never), sleep_max_ns);

@@ -13,7 +13,7 @@
 namespace paxos::node::prefix_test {
 namespace {
 
-TEST(PrefixTest, is_what_was_last_published) {
+TEST(PrefixTest, returns_what_was_last_published) {
     Prefix prefix;
     EXPECT_EQ(prefix.get().end, 0U);
     EXPECT_TRUE(prefix.get().is_whole());

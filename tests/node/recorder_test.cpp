@@ -1,4 +1,4 @@
-// Every counter of the table has a source in the node.
+// The recorder publishes a value for every counter of counter_table.
 #include "node/recorder.h"
 
 #include <memory>
@@ -15,7 +15,7 @@ TEST(Recorder, publishes_every_counter_of_the_table) {
             protocol.ballots_exhausted = 1;
     io::Counters io;
     io.datagrams_sent = io.datagrams_received = io.kernel_dropped = io.send_errors =
-        io.segment_fallbacks = 1;
+        io.segment_fallbacks = io.sends = io.receives = 1;
     const std::array<std::uint64_t, wire::rejections> rejected{};
     const auto board = std::make_unique<NodeBoard>();
     Recorder(*board).publish(

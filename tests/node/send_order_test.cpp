@@ -1,4 +1,4 @@
-// The order of sends.
+// The order in which a node sends to its peers: the one heard least recently first.
 #include "node/send_order.h"
 
 #include <gtest/gtest.h>

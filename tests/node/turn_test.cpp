@@ -83,7 +83,7 @@ private:
     std::vector<Received> received_;
 };
 
-/// All nodes share the time, which moves with the turns.
+/// All nodes share one time, which advances by 20 us after each has made a turn.
 struct SimulatedClock {
     const Tick* time;
     [[nodiscard]] Tick now() const { return *time; }
@@ -96,8 +96,8 @@ public:
         for (NodeId id = 0; id < nodes; ++id)
             members_.push_back(std::make_unique<Member>(*this, id));
     }
-    /// Makes turns until the nodes not in `ended` have learned every slot. Returns the number of
-    /// rounds of turns; 0: too many.
+    /// Each node not in `ended` makes one turn in each round, until all of them have learned every
+    /// slot. Returns the number of rounds; 0: not done after 100,000.
     std::size_t run(NodeMask ended = {}) {
         for (std::size_t round = 1; round < 100'000; ++round, time_ += 20'000) {
             bool is_done = true;
@@ -110,7 +110,7 @@ public:
         }
         return 0;
     }
-    /// The values that a node decided or learned, in the order in which it learned them.
+    /// The values that node `id` learned, its own decisions included, by slot.
     [[nodiscard]] const std::map<Slot, Value>& log(NodeId id) const { return members_[id]->log; }
     [[nodiscard]] NodeMask heard(NodeId id) const { return members_[id]->transport.heard(); }
     [[nodiscard]] Tick time() const { return time_; }

@@ -18,7 +18,8 @@ using Json = nlohmann::json;
 
 class AbCommand : public Cli {
 protected:
-    /// A script that prints a version on --version, and runs `leg` otherwise.
+    /// Writes a script that prints a version on --version, and runs `leg` otherwise. Returns its
+    /// path.
     std::string build(const std::string& name, const std::string& leg) {
         const std::filesystem::path path = folder_ / name;
         std::ofstream(path) << "#!/bin/bash\nif [[ $1 == --version ]]; then echo '"
@@ -33,7 +34,7 @@ protected:
         std::ofstream(result) << compare::text_of(report);
         return build(name, "cat " + result);
     }
-    /// Its rate is drawn from `rate` and 1 % above.
+    /// A build whose every leg draws its rate from eight values, from `rate` to 1 % above.
     std::string build_of_rate(const std::string& name, double rate) {
         static constexpr int results = 8;
         const std::string stem = folder_ / (name + ".json.");
@@ -144,7 +145,7 @@ TEST_F(AbCommand, kills_a_hanging_leg_and_its_children) {
     const std::string pid_file = folder_ / "pid";
     const std::string hanging = build("hangs", "sleep 100 & echo $! >" + pid_file + "; wait");
     expect_ab_refused({"--aa", hanging, "--max-time", "1s"}, 3, "did not end within");
-    // The init process reaps it, so it is a zombie or gone.
+    // The init process reaps the orphaned child, so it is a zombie or gone.
     const std::string stat = content("/proc/" + std::to_string(std::stoi(content(pid_file))) +
                                      "/stat");
     EXPECT_TRUE(stat.empty() || stat.find(") Z ") != std::string::npos) << stat;
@@ -180,7 +181,7 @@ TEST_F(AbCommand, finds_a_build_the_same_as_itself_and_writes_the_blocks) {
     EXPECT_EQ(json["new"]["build"]["commit"], "3f2a91c");
     EXPECT_EQ(json["new"]["repetitions"], 20u);
     EXPECT_EQ(json["in_turn"]["blocks"].size(), 10u);
-    const Json& rate = json["judged"][0];
+    const Json& rate = json["primary"][0];
     EXPECT_EQ(rate["metric"], "decisions_per_second");
     EXPECT_EQ(rate["verdict"], "same");
     EXPECT_EQ(rate["log_ratios"].size(), 10u);
@@ -222,15 +223,15 @@ TEST_F(AbCommand, prints_complete_blocks_and_kills_the_leg_when_stopped) {
         EXPECT_EQ(outcome.exit_code, exit_code);
         EXPECT_THAT(outcome.output, HasSubstr("1 block of four runs"));
         EXPECT_THAT(outcome.output, HasSubstr("stopped by"));
-        EXPECT_NE(kill(std::stoi(counted), 0), 0) << "the leg still runs";
+        EXPECT_NE(kill(std::stoi(counted), 0), 0) << "the measured program still runs";
         EXPECT_EQ(Json::parse(content(work("ab.json")))["in_turn"]["blocks"].size(), 1u);
         std::filesystem::remove(work("ab.json"));
     }
 }
 
 TEST_F(AbCommand, Slow_runs_the_program_against_itself) {
-    // Too short to detect a difference of 0.1% on even a quiet machine, and long enough for four
-    // short runs on a slow one.
+    // 20 s are too short to detect a difference of 0.1%, even on a quiet machine, and long enough
+    // for four short runs on a slow one.
     const Outcome outcome = ab({"--aa", "--detect", "0.1%", "--margin", "0.1%", "--max-time", "20s",
                                 "--", "--nodes", "3", "--rounds", "300", "--window", "1",
                                 "--repetitions", "2"});

@@ -1,10 +1,15 @@
-// Chaos over loopback: the program itself, its nodes killed and stopped, on a bad network, on one
-// core, amid strangers. Every run must be safe, decide if a majority lives, end with the right exit
-// code, and leave nothing behind. These tests also compare the nodes' logs themselves, slot by slot
-// (LEARNED_LOG_FOLDER, src/node/learned_log.h), so they do not depend on the launcher's verdict.
+// Chaos tests: runs of the program over loopback in which nodes are killed and stopped, the network
+// is faulty, all nodes may share a core, and strangers send datagrams. Every run must be safe,
+// decide if a majority lives, end with the right exit code, and leave nothing behind. The tests
+// also compare the nodes' logs themselves, slot by slot (LEARNED_LOG_FOLDER,
+// src/node/learned_log.h), so they do not depend on the launcher's verdict.
 //
-//   CHAOS_SEED=17 CHAOS_RUNS=20 build/release/cluster_chaos_test     runs 17 to 36; by default 1 to
-//   3 CHAOS_PROGRAM=PATH                                               another build of the program
+//   build/release/program_tests --gtest_filter='Chaos.*'
+//
+// Environment:
+//   CHAOS_SEED=17         the seed of the first run; 1 by default
+//   CHAOS_RUNS=20         the number of runs, with consecutive seeds; 3 by default
+//   CHAOS_PROGRAM=PATH    another build of the program
 #include <sys/prctl.h>
 
 #include <cstdlib>
@@ -46,7 +51,7 @@ protected:
         Cli::TearDown();
     }
 
-    /// Runs the plan. Returns what was wrong; empty: nothing.
+    /// Runs `scenario`. Returns the first error, followed by the program's output; empty: none.
     std::string play(const Scenario& scenario) {
         const std::uint16_t port = free_ports(scenario);
         std::string ignored;
@@ -62,8 +67,9 @@ protected:
         const Outcome outcome = finish(launcher);
         const LearnedLogs learned(logs, scenario.nodes);
         difference_ = learned.difference();
-        for (const std::string& one : {judge(scenario, outcome), difference_, check_counts(learned),
-                                       taken_early_, left_behind(scenario, port, nodes)})
+        for (const std::string& one :
+             {check_end(scenario, outcome), difference_, check_counts(learned), taken_early_,
+              left_behind(scenario, port, nodes)})
             if (wrong.empty()) wrong = one;
         summary_ += ", " + std::to_string(learned.compared()) + " compared";
         std::filesystem::remove_all(logs);
@@ -75,7 +81,7 @@ protected:
     std::string difference_;  ///< Difference between its nodes' logs; empty: none.
 
 private:
-    /// Below the ports that the kernel assigns itself.
+    /// The first of `scenario.nodes` consecutive free ports, below those that the kernel assigns.
     static std::uint16_t free_ports(const Scenario& scenario) {
         Random random(scenario.seed ^ static_cast<std::uint64_t>(::getpid()));
         for (;;) {
@@ -94,7 +100,8 @@ private:
         return taken;
     }
 
-    /// Empty: the launcher has ended before they were all there.
+    /// The processes of all nodes, n0 first. Empty: the launcher ended, or the time was up, before
+    /// all had started.
     static std::vector<pid_t> wait_for_nodes(pid_t launcher, std::size_t count) {
         for (const Clock::time_point begin = Clock::now();
              seconds_since(begin) < start_patience_s;) {
@@ -113,7 +120,7 @@ private:
                       const std::vector<pid_t>& nodes) {
         std::optional<Strangers> strangers;
         if (scenario.has_strangers) strangers.emplace(port, scenario.nodes, scenario.seed);
-        std::vector<std::pair<double, pid_t>> asleep;  // Until when.
+        std::vector<std::pair<double, pid_t>> asleep;  // When each is resumed, in seconds.
         std::size_t next = 0;
         for (const Clock::time_point begin = Clock::now(); !has_ended(launcher);) {
             const double now = seconds_since(begin);
@@ -134,16 +141,17 @@ private:
         }
     }
 
-    /// The port of a killed node cannot be bound while the run goes on (S41).
+    /// Tries to bind the ports of the killed nodes, which must fail while the run goes on (S41).
+    /// Returns the error; empty: none.
     static std::string take_dead_ports(const Scenario& scenario, std::uint16_t port,
                                        std::size_t acts_done, const std::vector<pid_t>& nodes) {
         for (const Act& act : std::span{scenario.acts}.first(acts_done)) {
             if (act.stopped_s != 0 || !has_ended(nodes[act.node])) continue;
             if (!try_to_take(static_cast<std::uint16_t>(port + act.node))) continue;
-            // After the run ports are free, but then all nodes have ended.
+            // After the run the ports are free; all nodes have ended then.
             if (!std::ranges::all_of(nodes, has_ended))
                 return "the port of n" + std::to_string(act.node) +
-                       ", which was killed, can be had";
+                       ", which was killed, can be bound";
         }
         return "";
     }
@@ -158,7 +166,7 @@ private:
         return "";
     }
 
-    std::string judge(const Scenario& scenario, const Outcome& outcome) {
+    std::string check_end(const Scenario& scenario, const Outcome& outcome) {
         const bool decides = scenario.leaves_majority();
         const std::string code = "exit " + std::to_string(outcome.exit_code);
         if (outcome.exit_code != (decides ? 0 : 1))
@@ -170,7 +178,7 @@ private:
         const nlohmann::json& run = ours["runs"][0];
         const std::string verdict = run["safety"]["verdict"];
         if (verdict != (decides ? "SAFE" : "UNKNOWN")) return "the verdict is " + verdict;
-        // On a busy machine the warm-up may be all that there was time for.
+        // On a busy machine the run may end within the warm-up.
         const auto has_learned = [](const nlohmann::json& node) { return node["learned"] != 0; };
         const nlohmann::json& nodes = run["nodes"];
         if (decides && std::none_of(nodes.begin(), nodes.end(), has_learned))
@@ -208,7 +216,7 @@ private:
             if (send_signal(node, 0)) return "a node is left, process " + std::to_string(node);
         // If the launcher died, its children became ours. None may be left.
         if (::waitpid(-1, nullptr, WNOHANG) != -1) return "a process is left";
-        // A ring that died holds its port for some ms.
+        // The io_uring of a killed process holds its port for some 45 ms.
         std::string taken = taken_ports(port, scenario.nodes);
         for (const Clock::time_point begin = Clock::now();
              !taken.empty() && seconds_since(begin) < 60;) {
@@ -236,7 +244,7 @@ TEST_F(Chaos, is_always_safe_and_decides_while_a_majority_lives) {
     }
 }
 
-/// That these runs can fail: builds with a planted fault (safety.md, proof 9).
+/// Shows that these runs can fail: they detect builds with a planted fault (safety.md, proof 9).
 class PlantedChaos : public Chaos, public testing::WithParamInterface<const char*> {};
 
 TEST_P(PlantedChaos, is_found) {
@@ -256,7 +264,8 @@ TEST_P(PlantedChaos, is_found) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Builds, PlantedChaos,
-                         testing::Values("minority", "forged_quorum", "flip", "swap", "abort"),
+                         testing::Values("minority", "forged_quorum", "flip", "swap", "shifted_run",
+                                         "abort"),
                          [](const auto& param_info) { return std::string(param_info.param); });
 
 }  // namespace

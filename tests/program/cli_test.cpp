@@ -42,6 +42,25 @@ TEST_F(Cli, refuses_bad_input_and_starts_nothing) {
     EXPECT_EQ(files_left(), 0u);
 }
 
+TEST_F(Cli, refuses_to_be_one_of_several_processes_that_do_not_know_each_other) {
+    const Outcome unnumbered = run({"--rounds", "10"}, {"SLURM_STEP_NUM_TASKS=5"});
+    EXPECT_EQ(unnumbered.exit_code, 3);
+    EXPECT_EQ(unnumbered.error,
+              "paxos_fast: this is one of 5 processes, but they were started without PMIx; say "
+              "`srun --mpi=pmix`, use Open MPI's mpirun, or give --peers and --id\n");
+    for (const char* command : {"ab", "compare", "doctor", "inspect", "report", "sim"}) {
+        const Outcome alone = run({command}, {"OMPI_COMM_WORLD_SIZE=5"});
+        EXPECT_EQ(alone.exit_code, 2);
+        EXPECT_EQ(alone.error, "paxos_fast: " + std::string(command) +
+                                   ": runs in one process, and 5 were started; start one (srun "
+                                   "-n1, mpirun -np 1)\n");
+    }
+    EXPECT_EQ(run({"--version"}, {"OMPI_COMM_WORLD_SIZE=5"}).exit_code, 0);
+    EXPECT_EQ(
+        run({"--rounds", "10", "--no-floor", "--nodes", "3"}, {"SLURM_STEP_NUM_TASKS=1"}).exit_code,
+        0);
+}
+
 TEST_F(Cli, refuses_a_core_outside_the_affinity_mask) {
     const Outcome outcome = run({"--cores", "65535"});
     EXPECT_EQ(outcome.exit_code, 3);
@@ -145,7 +164,7 @@ TEST_F(Cli, prints_a_partial_summary_when_stopped_by_a_signal) {
         std::filesystem::remove(folder_ / "err");
         const pid_t process = start({"--nodes", "3", "--rounds", "1000000000", "--window", "1",
                                      "--progress", "always", "--json", "x.json"});
-        // Progress shows that it has started. Either the floor or the cluster is running.
+        // Once there is progress, either the floor measurement or the cluster is running.
         while (content(folder_ / "err").empty()) sched_yield();
         kill(process, signal);
         const Outcome outcome = finish(process);

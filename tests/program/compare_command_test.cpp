@@ -169,7 +169,8 @@ TEST_F(CompareCommand, google_benchmarks_compare_opens_our_files) {
         return row["name"] == "classic/nodes:5/window:2772/ns_per_decision";
     });
     ASSERT_NE(rate, rows.end());
-    EXPECT_NEAR((*rate)["measurements"][0]["time"], 1.0, 0.01) << "half the rate is twice the time";
+    EXPECT_NEAR((*rate)["measurements"][0]["time"], 1.0, 0.01)
+        << "at half the rate a decision takes twice as long";
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
-// What `paxos_fast doctor` finds: each finding where its fact is there, and not where it is not;
-// how the facts are read from /proc and /sys; what the program prints.
+// `paxos_fast doctor`: it reports each finding if its cause is present, and only then; how it reads
+// the facts from /proc and /sys; what it prints.
 #include "cli/doctor/doctor.h"
 
 #include <gmock/gmock.h>
@@ -40,7 +40,7 @@ Environment sound() {
 }
 constexpr std::size_t nodes = 4;
 
-/// The findings of that name; there must be one or none.
+/// The finding called `name`, if there is one. Expects no second one.
 std::optional<Finding> find(const Environment& environment, const std::string& name,
                             const Usage& usage) {
     std::vector<Finding> all = diagnose(environment, usage);
@@ -60,7 +60,7 @@ TEST(Doctor, finds_nothing_on_a_sound_machine) {
     EXPECT_EQ(machine_text(sound(), {.nodes = nodes}), "");
 }
 
-TEST(Doctor, guesses_nothing_where_nothing_is_known) {
+TEST(Doctor, reports_nothing_where_nothing_can_be_read) {
     EXPECT_TRUE(diagnose(Environment{}, {}).empty());
     EXPECT_TRUE(cli::knows_nothing(Environment{}));
     EXPECT_FALSE(cli::knows_nothing(sound()));
@@ -73,7 +73,7 @@ TEST(Doctor, finds_a_governor_that_follows_the_load) {
     EXPECT_EQ(find(environment, "governor")->severity, Severity::serious);
 }
 
-TEST(Doctor, finds_boost_and_the_switch_that_says_so) {
+TEST(Doctor, finds_boost_and_names_its_switch) {
     Environment environment = sound();
     environment.boost = true;
     environment.boost_file = "/sys/devices/system/cpu/cpufreq/boost";
@@ -136,7 +136,7 @@ TEST(Doctor, finds_buffers_too_small_for_the_window) {
     EXPECT_TRUE(find(environment, "receive_buffer", usage));
 }
 
-TEST(Doctor, finds_io_uring_refused_and_says_by_whom) {
+TEST(Doctor, finds_io_uring_refused_and_names_the_cause) {
     Environment environment = sound();
     environment.io = "mmsg: io_uring is forbidden, likely by a container's seccomp profile (EPERM)";
     EXPECT_THAT(command(find(environment, "io_uring")), HasSubstr("seccomp=unconfined"));
@@ -146,7 +146,7 @@ TEST(Doctor, finds_io_uring_refused_and_says_by_whom) {
     EXPECT_EQ(command(find(environment, "io_uring")), "sysctl -w kernel.io_uring_disabled=0");
     environment.io = "";
     EXPECT_EQ(command(find(environment, "io_uring")), "sysctl -w kernel.io_uring_disabled=0");
-    // Who is allowed all the same has it.
+    // The value 1 still allows root and one group: no finding if this process has io_uring.
     environment.io_uring_disabled = 1;
     environment.io = "io_uring";
     EXPECT_FALSE(find(environment, "io_uring"));
@@ -186,7 +186,7 @@ TEST(Doctor, finds_more_nodes_than_cores_and_a_hypervisor) {
     EXPECT_EQ(find(environment, "hypervisor")->severity, Severity::information);
 }
 
-TEST(Doctor, tells_the_worst_first_and_the_summary_in_one_line) {
+TEST(Doctor, prints_the_worst_first_and_the_summary_in_one_line) {
     Environment environment = sound();
     environment.hypervisor = true;
     environment.boost = true;
@@ -217,7 +217,7 @@ TEST_F(MadeUpMachine, has_its_boost_read_from_either_switch) {
     EXPECT_EQ(read_environment(root_).boost, false);
 }
 
-TEST_F(MadeUpMachine, has_siblings_where_they_say_so) {
+TEST_F(MadeUpMachine, reads_which_cores_are_siblings) {
     EXPECT_FALSE(read_environment(root_).smt_groups);
     const std::vector<int> cores = read_environment(root_).cores_allowed;
     ASSERT_GE(cores.size(), 1U);
@@ -275,7 +275,8 @@ TEST_F(MadeUpMachine, loses_time_between_two_readings) {
     EXPECT_FALSE(stolen_share(std::nullopt, before));
 }
 
-/// The output of the program, and its exit status.
+/// Runs `paxos_fast doctor`. Returns its standard output and error, and its exit code; -1:
+/// it did not start, or was killed.
 std::pair<std::string, int> program(const std::string& arguments) {
     const std::string command = std::string(PAXOS_FAST_BINARY) + " doctor " + arguments + " 2>&1";
     std::FILE* pipe = popen(command.c_str(), "r");
@@ -288,13 +289,13 @@ std::pair<std::string, int> program(const std::string& arguments) {
     return {text, WIFEXITED(status) ? WEXITSTATUS(status) : -1};
 }
 
-TEST(DoctorProgram, advises_and_ends_well) {
+TEST(DoctorProgram, gives_advice_and_exits_with_0) {
     const auto [text, status] = program("");
     EXPECT_EQ(status, 0) << text;
     EXPECT_THAT(text, HasSubstr("found: "));
 }
 
-TEST(DoctorProgram, tells_facts_and_findings_as_json) {
+TEST(DoctorProgram, prints_facts_and_findings_as_json) {
     const auto [text, status] = program("--nodes 63 --json");
     EXPECT_EQ(status, 0) << text;
     const Json json = Json::parse(text);
@@ -307,7 +308,7 @@ TEST(DoctorProgram, tells_facts_and_findings_as_json) {
             EXPECT_TRUE(finding.contains(field)) << finding;
 }
 
-TEST(DoctorProgram, refuses_what_it_does_not_know) {
+TEST(DoctorProgram, refuses_unknown_arguments) {
     for (const char* arguments :
          {"--nodez 3", "--nodes 64", "--nodes", "--cores 0,0", "--cores 65535", "twice"})
         EXPECT_EQ(program(arguments).second, 2) << arguments;

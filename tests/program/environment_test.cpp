@@ -39,7 +39,7 @@ protected:
         outcome.error = content(err);
         return outcome;
     }
-    /// The same in a new network namespace, whose loopback interface is down at first.
+    /// Like `shell`, in a new network namespace, whose loopback interface is down at first.
     Outcome in_network(const std::string& script) {
         std::ofstream(folder_ / "inside") << "P=" << program_ << "\n" << script << "\n";
         return shell("unshare -n sh " + (folder_ / "inside").string());
@@ -105,7 +105,7 @@ TEST_F(EnvironmentCase, a_loopback_interface_without_its_address_is_named) {
     EXPECT_EQ(outcome.exit_code, 3);
     EXPECT_THAT(outcome.error,
                 HasSubstr("does not have this address; ip addr add 127.0.0.1/8 dev lo\n"));
-    // Runs the remedies exactly as they are printed.
+    // Runs the remedy exactly as it is printed.
     const Outcome mended = in_network(
         without + "ip addr add 127.0.0.1/8 dev lo; exec $P --nodes 3 --rounds 100 --no-floor");
     EXPECT_EQ(mended.exit_code, 0) << mended.error;
@@ -115,7 +115,7 @@ TEST_F(EnvironmentCase, a_loopback_interface_without_its_address_is_named) {
     EXPECT_THAT(down.error, HasSubstr("the loopback interface is down; ip link set lo up\n"));
 }
 
-TEST_F(EnvironmentCase, datagrams_that_are_swallowed_are_noticed_before_the_run) {
+TEST_F(EnvironmentCase, a_network_that_drops_all_datagrams_is_reported_before_the_run) {
     if (const std::string why = no_network(); !why.empty()) GTEST_SKIP() << why;
     const std::string swallow = "ip link set lo up && tc qdisc add dev lo root netem loss 100%";
     if (!succeeds("unshare -n sh -c '" + swallow + "'")) GTEST_SKIP() << "tc netem is not here";
@@ -126,7 +126,7 @@ TEST_F(EnvironmentCase, datagrams_that_are_swallowed_are_noticed_before_the_run)
 
 TEST_F(EnvironmentCase, sends_that_fail_during_the_run_are_named_and_are_not_lost) {
     if (const std::string why = no_network(); !why.empty()) GTEST_SKIP() << why;
-    // During the run all routes to the loopback addresses are made to refuse.
+    // Removes all routes to the loopback addresses during the run.
     const Outcome outcome = in_network(
         "ip link set lo up\n"
         "$P --nodes 3 --duration 30s --no-floor --repetitions 1 --json result & pid=$!\n"
@@ -161,7 +161,8 @@ TEST_F(EnvironmentCase, a_port_in_use_is_reported_before_anything_is_measured) {
     EXPECT_THAT(outcome.error, Not(HasSubstr("measuring the floor")));
 }
 
-/// Sends UDP datagrams with a wrong checksum to every port of the range.
+/// Sends `rounds` UDP datagrams with a wrong checksum to each of `ports` ports from `first_port`
+/// on. Returns the number sent; 0 also if raw sockets are not permitted.
 std::size_t send_wrong_checksums(std::uint16_t first_port, std::size_t ports, std::size_t rounds) {
     const int raw = socket(AF_INET, SOCK_RAW, IPPROTO_UDP);
     if (raw < 0) return 0;
@@ -200,7 +201,7 @@ TEST_F(EnvironmentCase, foreign_datagrams_that_the_kernel_drops_are_not_losses) 
     ASSERT_EQ(status, 0) << content(folder_ / "err");
     ASSERT_GT(sent, 0U);
     const Json datagrams = result()["repetitions"][0]["datagrams"];
-    // The kernel counts them or not, depending on where it verifies the checksum.
+    // Whether the kernel counts them depends on where it verifies the checksum.
     EXPECT_EQ(datagrams["foreign_dropped"], datagrams["kernel_dropped"]);
     EXPECT_EQ(datagrams["lost"], 0);
     EXPECT_EQ(datagrams["sent"], datagrams["received"].get<std::uint64_t>() +
@@ -226,14 +227,14 @@ TEST_F(EnvironmentCase, a_small_mtu_leaves_the_floor_measured) {
     }
     if (was_busy(outcome)) GTEST_SKIP() << "this machine is too busy to measure the floor";
     EXPECT_THAT(outcome.output, Not(HasSubstr("the floor was not measured")));
-    // The figure may also be unreliable because the machine was busy; then a reason is given.
+    // On a busy machine the figure may be under "unreliable" instead.
     const Json floor = result()["floor"];
     EXPECT_TRUE(floor.contains("decisions_per_second") ||
                 floor.value("unreliable", Json::object()).contains("decisions_per_second"))
         << floor;
 }
 
-/// A version 1 control group below our own. The destructor removes it.
+/// A version 1 control group at the top of its controller's hierarchy. The destructor removes it.
 class Group {
 public:
     Group(const std::string& controller, const std::string& name)
@@ -285,7 +286,7 @@ TEST_F(EnvironmentCase, cores_that_are_taken_away_during_the_run_are_named) {
                 HasSubstr("repetition 0 is not comparable: cores or CPU quota changed"));
 }
 
-TEST_F(EnvironmentCase, a_cpu_quota_leaves_no_ratio_and_is_named) {
+TEST_F(EnvironmentCase, a_cpu_quota_is_named_and_no_ratio_is_printed) {
     Group group("cpu", "paxos_fast_test");
     if (!group.set("cpu.cfs_period_us", "10000") || !group.set("cpu.cfs_quota_us", "5000"))
         GTEST_SKIP() << "no CPU quota of version 1 can be set here";
@@ -295,7 +296,10 @@ TEST_F(EnvironmentCase, a_cpu_quota_leaves_no_ratio_and_is_named) {
     const Json all = result();
     EXPECT_FALSE(all["floor"].contains("decisions_per_second")) << all["floor"];
     EXPECT_THAT(all["summary"]["notes"].dump(), HasSubstr("the CPU quota was used up"));
-    for (const Json& row : all["summary"]["rows"]) EXPECT_FALSE(row.contains("floor_ratio"));
+    // On a busy machine the single rounds may stay within the quota: then they have a floor.
+    for (const Json& row : all["summary"]["rows"])
+        EXPECT_EQ(row.contains("floor_ratio"),
+                  row["load"] == "unloaded" && all["floor"].contains("round_ns_p50"));
     EXPECT_GT(all["repetitions"][0]["throttled"], 0);
 }
 

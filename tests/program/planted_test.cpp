@@ -1,5 +1,5 @@
-// Builds with a planted fault (tests/plants): each fault is found by the check of the run
-// that is meant to find it (safety.md, proof 9).
+// Builds with a planted fault (tests/plants): the check of the run that is meant to find the fault
+// finds it (safety.md, proof 9).
 #include <gmock/gmock.h>
 
 #include "support/program.h"
@@ -36,8 +36,8 @@ TEST_P(PlantedBuild, ends_with_5_and_the_reason) {
     }
 }
 
-/// n1 detects a value that was not proposed for the slot, and stops. Whether another node learned
-/// the slot before it was stopped too depends on scheduling.
+/// n1 detects a value that was not proposed for the slot, and stops. It depends on scheduling
+/// whether another node learned the slot before the launcher stopped that node too.
 constexpr const char* foreign_at_n1 =
     "safety violated: (the logs differ in slots? [0-9 to]+ .warm-up.: n.* against n1|n1: no node "
     "proposed the decided value: slot 2;)";
@@ -49,19 +49,25 @@ constexpr const char* votes_missing =
     "against "
     "n|n[0-4]: two values were decided in one slot)";
 
-// minority: the learners detect it. forged_quorum: logs and values are valid and the named nodes do
-// not object, so only the launcher's comparison of the votes detects it.
+/// Each acceptor has values of other slots. Which nodes learn one before the launcher stops them
+/// depends on scheduling.
+constexpr const char* shifted =
+    "safety violated: (n[0-4]: no node proposed the decided value: slot |the logs differ in "
+    "slots? [0-9 to]+ .warm-up.: n)";
+
+// minority: the learners detect it. forged_quorum: only the launcher's comparison of the votes
+// detects it, because logs and values are valid and the named nodes do not object.
 INSTANTIATE_TEST_SUITE_P(
     , PlantedBuild,
     testing::Values(Plant{"minority", "safety violated: n[1-4]: a DECIDE names no quorum: slot "},
                     Plant{"forged_quorum", votes_missing}, Plant{"flip", foreign_at_n1},
-                    Plant{"swap", foreign_at_n1},
+                    Plant{"swap", foreign_at_n1}, Plant{"shifted_run", shifted},
                     Plant{"abort", "n1 crashed with signal 6 near round 0"}),
     [](const auto& param_info) { return std::string(param_info.param.name); });
 
 /// A leader dies. Its successor ignores what the survivors report as accepted, so it may decide
-/// other values in the leader's last slots. Which slots these are depends on scheduling: if all of
-/// them had been learned elsewhere, the run is sound.
+/// other values in the leader's last slots. Whether it does depends on scheduling: if the survivors
+/// had learned all those slots, the run is safe.
 TEST_F(Planted, IgnoredReportIsFoundInTheLastSlotsOfADeadLeader) {
     int found = 0;
     std::string others;
@@ -84,8 +90,8 @@ TEST_F(Planted, IgnoredReportIsFoundInTheLastSlotsOfADeadLeader) {
     EXPECT_GE(found, 19) << others;
 }
 
-/// Both swapped values were proposed, so only a comparison of the logs detects the swap. The node
-/// that has it dies within its first interval of slots.
+/// Both swapped values were proposed, so only a comparison of the logs detects the swap. The faulty
+/// node is killed within its first interval of slots (src/node/digester.h).
 TEST_F(Planted, SwapIsFoundInTheFewSlotsOfADeadNode) {
     for (const char* protocol : {"classic", "multi"}) {
         const Outcome outcome = run_planted(
@@ -97,7 +103,8 @@ TEST_F(Planted, SwapIsFoundInTheFewSlotsOfADeadNode) {
     }
 }
 
-/// Nodes killed in a build without a fault: their whole logs are compared, and reported so.
+/// A leader is killed in a build without a fault: its whole log is compared, and the summary says
+/// so.
 TEST_F(Planted, WithoutAFaultTheLastSlotsOfADeadLeaderAgree) {
     program_ = PAXOS_FAST_BINARY;
     const Outcome outcome = run({"--nodes", "3", "--protocol", "multi", "--window", "8", "--rounds",

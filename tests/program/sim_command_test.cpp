@@ -41,7 +41,7 @@ TEST_F(SimCommand, S38_the_same_seeds_give_the_same_hash) {
     EXPECT_NE(hash("5", "1"), hash("6", "1"));
 }
 
-// Covers the summary, a log and a result file, with any number of threads.
+// Covers the log of a world, the summary with several threads, and a result file.
 TEST_F(SimCommand, S38_standard_output_of_given_seeds_is_the_same_byte_for_byte) {
     const std::vector<std::vector<std::string>> forms{
         {"--seed", "7", "--worlds", "1", "--log"},
@@ -82,6 +82,34 @@ TEST_F(SimCommand, writes_its_counts) {
     EXPECT_EQ(json["worlds"], 20);
     EXPECT_EQ(json["verdict"], "SAFE");
     EXPECT_GT(json["decisions"], 100);
+}
+
+TEST_F(SimCommand, a_file_has_the_log_that_was_printed) {
+    const Outcome outcome = run({"sim", "--seed", "4", "--protocol", "classic", "--size", "tiny",
+                                 "--log", "--json", "w.json"});
+    EXPECT_EQ(outcome.exit_code, 0) << outcome.error;
+    const auto log = nlohmann::json::parse(content(work("w.json")))["log"];
+    EXPECT_EQ(log["protocol"], "classic");
+    const std::size_t heads = outcome.output.find("us node round");
+    std::size_t place = heads;
+    for (const auto& event : log["trace"]) {
+        const bool is_remark = event["event"] == "remark";
+        EXPECT_EQ(event.contains("node"), !is_remark);
+        if (!is_remark) {
+            EXPECT_LT(event["node"], log["nodes"]);
+        }
+        place = outcome.output.find("  " + event["sentence"].get<std::string>() + "\n", place);
+        ASSERT_NE(place, std::string::npos) << event;
+    }
+    const std::string printed = outcome.output.substr(heads, place - heads);
+    EXPECT_EQ(log["trace"].size(), std::ranges::count(printed, '\n'));
+    const Outcome report = run({"report", "w.json"});
+    EXPECT_EQ(report.exit_code, 0) << report.error;
+    EXPECT_THAT(
+        content(work("report.html")),
+        HasSubstr("<pre>paxos_fast sim --seed 4 --protocol classic --size tiny --log</pre>"));
+    expect_refused({"report", "w.json", "--csv"}, 2,
+                   "paxos_fast: w.json: is the log of a simulated world, without figures\n");
 }
 
 TEST_F(SimCommand, a_duration_ends_it) {

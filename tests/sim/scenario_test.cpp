@@ -16,7 +16,8 @@ using testing::StartsWith;
 class ScenarioTest : public testing::Test {
 protected:
     void write(const std::string& text) { std::ofstream(path_) << text; }
-    /// The mistake in a scenario with these commands, which begin in line 2.
+    /// The error that a scenario with these commands gives; "none" without one. The commands begin
+    /// in line 2.
     std::string mistake_in(const std::string& commands) {
         write("# S10\n" + commands + "\n----\n");
         return mistake();
@@ -42,7 +43,7 @@ TEST_F(ScenarioTest, a_file_needs_its_sentences_a_rule_and_a_trace) {
     write("# S10\nnodes 3\nstep 0\n");
     EXPECT_EQ(mistake(), name_ + ":3: no line ---- between commands and trace");
     write("# Something happens.\nstep 0\n----\n");
-    EXPECT_EQ(mistake(), name_ + ":1: must begin with sentences that name a rule, as S10");
+    EXPECT_EQ(mistake(), name_ + ":1: must begin with sentences that name a rule, such as S10");
     write("# S10\n----\n");
     EXPECT_EQ(mistake(), name_ + ":2: no command");
 }
@@ -53,12 +54,12 @@ TEST_F(ScenarioTest, a_command_must_be_known_and_complete) {
     EXPECT_THAT(mistake_in("step"), HasSubstr(":2: step: node is missing"));
     EXPECT_THAT(mistake_in("step 3"), HasSubstr("node must be 0 to 2"));
     EXPECT_THAT(mistake_in("step x"), HasSubstr("'x' is no node"));
-    EXPECT_THAT(mistake_in("step 0 1"), HasSubstr("'1' is too much"));
+    EXPECT_THAT(mistake_in("step 0 1"), HasSubstr("'1' is not expected"));
     EXPECT_THAT(mistake_in("step 0\nnodes 5"), HasSubstr(":3: nodes 5: unknown command 'nodes'"));
     EXPECT_THAT(mistake_in("protocol fast"), HasSubstr("no such protocol"));
     EXPECT_THAT(mistake_in("nodes 64"), HasSubstr("nodes must be 1 to 63"));
     EXPECT_THAT(mistake_in("window 5"), HasSubstr("window must be 1 to 4"));
-    EXPECT_THAT(mistake_in("advance 10"), HasSubstr("'10' is no time (as 40ms, 250us, 10s)"));
+    EXPECT_THAT(mistake_in("advance 10"), HasSubstr("'10' is no time (such as 40ms, 250us, 10s)"));
     EXPECT_THAT(mistake_in("run fast"), HasSubstr("'fast' is no time"));
     EXPECT_THAT(mistake_in("cut 0 1"), HasSubstr("'|' is missing"));
     EXPECT_THAT(mistake_in("cut 0 1 | 1"), HasSubstr("a node on both sides"));
@@ -67,7 +68,7 @@ TEST_F(ScenarioTest, a_command_must_be_known_and_complete) {
 TEST_F(ScenarioTest, a_proposal_names_its_slots_and_each_value_once) {
     EXPECT_THAT(mistake_in("propose 0"), HasSubstr("'slots' is missing"));
     EXPECT_THAT(mistake_in("propose 0 slots 3"),
-                HasSubstr("'3' is no range (as 0..4, 4 not in it)"));
+                HasSubstr("'3' is no range (such as 0..4, which excludes 4)"));
     EXPECT_THAT(mistake_in("propose 0 slots 3..3"), HasSubstr("'3..3' is no range"));
     EXPECT_THAT(mistake_in("propose 0 slots 0..2 x"), HasSubstr("name for slot 1 is missing"));
     EXPECT_THAT(mistake_in("propose 0 slot 0 x\npropose 1 slot 0 x"),
@@ -76,18 +77,19 @@ TEST_F(ScenarioTest, a_proposal_names_its_slots_and_each_value_once) {
                 HasSubstr("n0 may propose up to slot 0 already"));
 }
 
-TEST_F(ScenarioTest, a_filter_says_what_is_under_way) {
+TEST_F(ScenarioTest, a_filter_selects_messages_in_flight) {
     const std::string begin = "propose 0 slot 0 x\n";
     EXPECT_THAT(mistake_in(begin + "drop acept"),
                 HasSubstr("'acept' is no kind of message, A->B, or slot S"));
     EXPECT_THAT(mistake_in(begin + "drop 0->7"), HasSubstr("'7' is no node"));
     EXPECT_THAT(mistake_in(begin + "drop ->"), HasSubstr("'->' names no node"));
-    EXPECT_THAT(mistake_in(begin + "drop accept"), HasSubstr("nothing such is under way"));
-    EXPECT_THAT(mistake_in(begin + "deliver prepare 1->2"), HasSubstr("nothing such is under way"));
+    EXPECT_THAT(mistake_in(begin + "drop accept"), HasSubstr("no such packet is in flight"));
+    EXPECT_THAT(mistake_in(begin + "deliver prepare 1->2"),
+                HasSubstr("no such packet is in flight"));
     EXPECT_THAT(mistake_in(begin + "drop prepare 0->2 slot 0"), "none");
 }
 
-TEST_F(ScenarioTest, what_must_hold_is_held_against_the_world) {
+TEST_F(ScenarioTest, expectations_are_checked_against_the_world) {
     const std::string decided = "propose 0 slot 0 x\nsettle\n";
     EXPECT_EQ(
         mistake_in(decided +
@@ -110,7 +112,7 @@ TEST_F(ScenarioTest, what_must_hold_is_held_against_the_world) {
                 HasSubstr("what happened before:\nn0 > is to propose x in slot 0"));
 }
 
-TEST_F(ScenarioTest, the_dead_do_nothing_and_who_runs_is_not_woken) {
+TEST_F(ScenarioTest, a_dead_node_does_nothing_and_a_running_node_cannot_be_resumed) {
     EXPECT_THAT(mistake_in("crash 1\nstep 1"), HasSubstr("n1 does not run"));
     EXPECT_THAT(mistake_in("pause 1\ncrash 1"), HasSubstr("n1 does not run"));
     EXPECT_THAT(mistake_in("resume 1"), HasSubstr("it is not paused"));

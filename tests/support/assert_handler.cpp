@@ -1,4 +1,5 @@
-// The assertion handler of the test programs: prints the assertion and aborts, for death tests.
+// The assertion handler of the test programs. While a sim::Trap is set on this thread, it jumps to
+// the trap. Otherwise it prints the assertion and aborts, as death tests expect.
 #include <cstdio>
 #include <cstdlib>
 

@@ -55,7 +55,8 @@ protected:
     void set_state(NodeId node, node::NodeState state) {
         at(node).state.publish(static_cast<std::uint64_t>(state));
     }
-    /// Makes `node` have learned [0, end), with another value in slot `odd` than all other nodes.
+    /// Makes `node` have learned the slots [0, end). In slot `odd` its value differs from that of
+    /// all other nodes.
     void learn(NodeId node, Slot end, Slot odd = ~Slot{0}) {
         for (node::Word& entry : at(node).digests.entry) entry.set(0);
         for (node::Word& slots : at(node).digests.slots) slots.set(0);
@@ -67,7 +68,8 @@ protected:
         digester.complete(end);
         at(node).learned.publish(end);
     }
-    /// The other nodes publish the sum of their logs below `end`, where the log of `dead` ends.
+    /// Makes each node but `dead` publish the sum of its log below `end`, where the log of `dead`
+    /// ends.
     void survive(NodeId dead, Slot end) {
         const ValueSource source = node::value_source(plan_);
         std::uint64_t sum = 0;
@@ -82,7 +84,8 @@ protected:
             at_end.is_published.publish(1);
         }
     }
-    /// `node` was stopped in order and published the hashes of [first, end).
+    /// Makes `node` publish the hashes of the slots [first, end), as a node does that is stopped in
+    /// order.
     void retain(NodeId node, Slot first, Slot end) {
         node::Checkpoints& checkpoints = at(node).checkpoints;
         const ValueSource source = node::value_source(plan_);
@@ -92,8 +95,8 @@ protected:
         checkpoints.retained_first.set(first);
         checkpoints.retained_end.publish(end);
     }
-    /// `node` records that `by` decided `slot` at `decided`, and that it accepted the slot itself
-    /// at `accepted`.
+    /// Makes `node` record that the quorum `by` decided `slot` at the ballot `decided`, and that it
+    /// accepted the slot itself at the ballot `accepted`.
     void testify(NodeId node, Slot slot, NodeMask by, Ballot decided, Ballot accepted) {
         node::Evidence::Entry& entry = at(node).evidence.entry.at(slot);
         entry.decided_by.set(by.bits());

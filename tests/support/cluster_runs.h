@@ -23,7 +23,7 @@
 
 namespace paxos::cluster {
 
-/// How gtest names a run in its messages.
+/// A description of a run for the messages of failed expectations.
 inline std::string words_for(const measure::RunResult& run) {
     std::string text = "exit " + std::to_string(run.exit_code) + "; " + run.failure + "; " +
                        run.verdict_reason;
@@ -45,7 +45,7 @@ inline node::Plan plan_of(std::size_t nodes, std::uint64_t rounds, std::uint32_t
     return plan;
 }
 
-/// A run without end, until something from outside ends it.
+/// A run of 100 s, for tests that end it much earlier.
 inline node::Plan endless(std::size_t nodes) {
     node::Plan plan = plan_of(nodes, ~std::uint64_t{0}, 16);
     plan.duration_ns = 100'000'000'000;
@@ -84,7 +84,7 @@ struct ProcStat {
         char text[1024];
         const ssize_t size = file < 0 ? -1 : ::read(file, text, sizeof text);
         if (file >= 0) ::close(file);
-        if (size <= 0) return;  // It has just ended.
+        if (size <= 0) return;  // The process has just ended.
         const std::string all(text, static_cast<std::size_t>(size));
         const std::size_t name_begin = all.find('(') + 1, name_end = all.rfind(')');
         name = all.substr(name_begin, name_end - name_begin);
@@ -151,7 +151,8 @@ inline double seconds_since(std::chrono::steady_clock::time_point begin) {
     return all_were;
 }
 
-/// Callbacks that do something once, after the warm-up of the cluster.
+/// Callbacks that call `act` once, with the processes of the nodes, as soon as some node has
+/// learned `learned` slots.
 inline Callbacks when_running(std::uint64_t learned,
                               std::function<void(const std::vector<pid_t>& nodes)> act) {
     Callbacks callbacks;

@@ -12,10 +12,12 @@
 #include <cstring>
 #include <memory>
 #include <numeric>
+#include <optional>
 #include <random>
 #include <span>
 #include <vector>
 
+#include "support/value_of.h"
 #include "wire/checksum.h"
 #include "wire/wire.h"
 
@@ -23,15 +25,16 @@ namespace paxos::test {
 
 inline constexpr std::uint64_t run_id = 0x1122334455667788;
 
-inline wire::Membership membership_of(NodeId self, std::size_t nodes) {
-    return {.self = self, .nodes = nodes, .run = run_id};
+inline wire::Membership membership_of(NodeId self, std::size_t nodes,
+                                      const std::optional<wire::AuthKey>& key = {}) {
+    return {.self = self, .nodes = nodes, .run = run_id, .key = key};
 }
 
-inline Value value_of(std::uint64_t number) {
-    Value value{};
-    value.words.front() = number;
-    value.words.back() = ~number;
-    return value;
+/// A key for tests: bytes that differ.
+inline wire::AuthKey auth_key(std::uint8_t first = 1) {
+    wire::AuthKey key;
+    for (std::size_t i = 0; i < key.size(); ++i) key[i] = std::byte(first + i);
+    return key;
 }
 
 /// A valid message of `kind` about `slot` from node `from`.
@@ -61,6 +64,22 @@ inline Message message_of(MessageKind kind, NodeId from, Slot slot = 7) {
     return message;
 }
 
+/// A message and the cells of its values behind it: a valid ACCEPT, or DECIDE with values, of
+/// `slot_count` slots from `slot` on; the values are those of message_of().
+inline std::vector<Message> run_of(MessageKind kind, NodeId from, Slot slot,
+                                   std::uint32_t slot_count) {
+    std::vector<Message> cells(Message::cells_for(slot_count));
+    Message& message = cells.front() = message_of(kind, from, slot);
+    message.slot_count = slot_count;
+    if (kind == MessageKind::decide && slot_count > 1) message.carries_values = 1;
+    auto* values = reinterpret_cast<std::byte*>(&cells.front()) + offsetof(Message, value);
+    for (std::uint32_t i = 0; i < slot_count; ++i) {
+        const Value value = value_of(slot + i);
+        std::memcpy(values + i * sizeof value, &value, sizeof value);
+    }
+    return cells;
+}
+
 inline constexpr MessageKind all_kinds[] = {
     MessageKind::prepare, MessageKind::promise, MessageKind::accept, MessageKind::accepted,
     MessageKind::decide,  MessageKind::nack,    MessageKind::learn};
@@ -88,6 +107,14 @@ struct Datagram {
     void repair_checksum() {
         const std::vector<std::byte> bytes = to_bytes();
         header.checksum = XXH3_64bits(bytes.data() + 16, bytes.size() - 16);
+    }
+    /// With a tag in place of the checksum.
+    void sign(const wire::AuthKey& key) {
+        const std::vector<std::byte> bytes = to_bytes();
+        const wire::Authenticator authenticator(key, wire::AuthEngine::portable);
+        const wire::Tag tag = authenticator.tag(bytes.data() + 16, bytes.size() - 16);
+        header.checksum = tag.low;
+        header.checksum_high = tag.high;
     }
     [[nodiscard]] std::vector<std::byte> to_bytes() const {
         const auto front = std::as_bytes(std::span{&header, 1});
@@ -137,7 +164,9 @@ private:
 /// end.
 class Receiver {
 public:
-    explicit Receiver(NodeId self = 0, std::size_t nodes = 5) : wire_(membership_of(self, nodes)) {}
+    explicit Receiver(NodeId self = 0, std::size_t nodes = 5,
+                      const std::optional<wire::AuthKey>& key = {})
+        : key_(key), wire_(membership_of(self, nodes, key)) {}
 
     /// The accepted datagrams of `bytes`, valid until the next call.
     std::span<const Arrival> receive(std::span<const std::byte> bytes, std::size_t segment_size,
@@ -151,9 +180,10 @@ public:
     }
     void end(NodeMask nodes) {
         ended_ = nodes;
-        wire_.end(nodes);
+        wire_.set_down(nodes);
     }
     [[nodiscard]] NodeMask ended() const { return ended_; }
+    [[nodiscard]] const std::optional<wire::AuthKey>& key() const { return key_; }
     [[nodiscard]] std::uint64_t rejected(wire::Rejection why) const {
         return wire_.rejected()[static_cast<std::size_t>(why)];
     }
@@ -162,6 +192,7 @@ public:
     }
 
 private:
+    std::optional<wire::AuthKey> key_;
     wire::Wire wire_;
     NodeMask ended_;
     Guarded guarded_;

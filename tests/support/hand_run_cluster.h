@@ -31,6 +31,7 @@ public:
     ~HandRunCluster() {
         children_.kill_all();
         for (io::Socket& socket : sockets_) io::close(socket);
+        for (io::Socket& sender : senders_) io::close(sender);
     }
 
     /// Starts nodes 0 and 1. Returns the error; empty if there is none.
@@ -46,7 +47,13 @@ public:
         for (std::size_t i = 0; i < plan_.nodes; ++i) {
             sockets_[i] = io::open_udp_socket(io::Address::loopback(0), error);
             if (!sockets_[i].is_open()) return error;
-            peers_.add(sockets_[i].address);
+            if (i == outsider) {
+                peers_.add(sockets_[i].address);
+                continue;
+            }
+            senders_[i] = io::open_send_socket(io::Address::loopback(0), nullptr, error);
+            if (!senders_[i].is_open()) return error;
+            peers_.add(sockets_[i].address, senders_[i].address);
         }
         const int off = 0;  // One datagram per receive.
         if (::setsockopt(sockets_[outsider].fd, IPPROTO_UDP, UDP_GRO, &off, sizeof off) != 0)
@@ -144,6 +151,7 @@ private:
     wire::Membership membership_;
     io::PeerTable peers_;
     std::array<io::Socket, 3> sockets_;
+    std::array<io::Socket, 2> senders_;  // The ports from which nodes 0 and 1 send.
     Children children_;
 };
 

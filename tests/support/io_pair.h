@@ -1,5 +1,5 @@
-// Two communicators on loopback sockets, for the tests of io, with every engine and every fallback
-// level of io_uring by name.
+// Communicators on loopback sockets, for the tests of io: with mmsg and with each fallback level of
+// io_uring (an "engine").
 #pragma once
 
 #include <algorithm>
@@ -42,7 +42,7 @@ inline std::unique_ptr<Communicator> open_engine(EngineKind kind, const Options&
     return nullptr;
 }
 
-/// A socket, the communicator on it, and copies of the received datagrams.
+/// A socket, the communicator on it, and a copy of each receive.
 struct Endpoint {
     struct Copy {
         std::vector<std::byte> bytes;
@@ -80,7 +80,7 @@ struct Endpoint {
     void drain(int empty_max = 3) {
         for (int empty = 0; empty < empty_max;) empty = exchange() == 0 ? empty + 1 : 0;
     }
-    /// Exchanges until `count` complete sends have arrived. False after `timeout_ns`.
+    /// Exchanges until there are copies of `count` receives. False after `timeout_ns`.
     bool receive(std::size_t count) {
         for (const Tick begin = now(); receives.size() < count;) {
             exchange();
@@ -107,7 +107,7 @@ inline std::vector<std::byte> pattern(std::size_t size, unsigned seed = 1) {
     return bytes;
 }
 
-/// A test over engines: opens endpoints, or skips if this machine lacks the engine.
+/// A test that runs once for each engine. It is skipped if this machine lacks the engine.
 class EngineTest : public testing::TestWithParam<EngineKind> {
 protected:
     void open(Endpoint& endpoint, std::size_t sends_max = 64, std::size_t receives_max = 8) {
@@ -137,7 +137,8 @@ inline auto every_engine() {
                            EngineKind::mmsg);
 }
 
-/// ASSERT_NO_FATAL_FAILURE does not see a skip in a helper.
+/// Opens an endpoint, and ends the test if that fails or skips it. ASSERT_NO_FATAL_FAILURE does not
+/// detect a skip in a helper.
 #define PAXOS_OPEN(...)                               \
     do {                                              \
         open(__VA_ARGS__);                            \

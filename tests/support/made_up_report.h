@@ -31,6 +31,7 @@ inline RowResult made_up_row(const std::string& load, std::uint32_t window, int 
     row.latency = made_up_latencies(decisions, p50_ns, 6 * p50_ns);
     row.messages = {0, 4 * decisions, 4 * decisions, 4 * decisions, 4 * decisions, 4 * decisions, 0,
                     0};
+    row.cells_sent = decisions / 2;
     row.datagrams_sent = row.datagrams_received = decisions * 97 / 100;
     row.cpu_ns = 900 * decisions;
     row.enters = row.turns = decisions / 10;
@@ -119,6 +120,30 @@ inline void kill_node_3(Report& report, int repetition) {
     node.alive_at_end = false;
     node.learned = node.compared = 45'556;
     node.ended_near_round = 40'012;
+}
+
+/// Gives each row two slices, the second without percentiles, and run 0 an event.
+inline void add_made_up_slices(Report& report) {
+    for (RunResult& run : report.runs) {
+        std::uint64_t at = 1000;
+        for (RowResult& row : run.rows) {
+            const std::uint64_t middle = at + row.elapsed_ns / 4;
+            row.slices = {{.begin_ns = at,
+                           .end_ns = middle,
+                           .decisions = row.decisions / 2,
+                           .p50_ns = row.latency->percentile(0.5),
+                           .p99_ns = row.latency->percentile(0.99)},
+                          {.begin_ns = middle,
+                           .end_ns = at + row.elapsed_ns,
+                           .decisions = row.decisions - row.decisions / 2,
+                           .p50_ns = {},
+                           .p99_ns = {}}};
+            at += row.elapsed_ns;
+        }
+    }
+    report.runs[0].events = {{.at_ns = report.runs[0].rows[0].slices[1].end_ns + 1,
+                              .node = 3,
+                              .text = "killed by signal 9"}};
 }
 
 /// Rows at 10k/s, which was reached, and at 2M/s, of which 1M/s was reached, so that rounds waited.

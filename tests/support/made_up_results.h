@@ -12,7 +12,7 @@ namespace paxos::compare {
 /// Factors applied to the figures of made_up_report.
 struct Made {
     double rate = 1, p50 = 1, floor = 1;
-    /// The change of the rate, and the inverse change of p50, from one repetition to the next.
+    /// By how much the rate rises, and p50 falls, from one repetition to the next, as a fraction.
     double spread = 0.002;
     int repetitions = 10;
     std::string date = "2026-01-31T12:00:00+00:00";

@@ -17,7 +17,7 @@
 namespace paxos {
 
 struct Outcome {
-    int exit_code = -1;
+    int exit_code = -1;  ///< If a signal ended it: the negative signal.
     std::string output, error;
 };
 
@@ -39,7 +39,8 @@ protected:
     }
     void TearDown() override { std::filesystem::remove_all(folder_); }
 
-    /// `output`: the file for standard output; empty: the outcome holds it.
+    /// Runs the program to its end. `environment` holds its whole environment, as NAME=VALUE.
+    /// Standard output goes to the file `output`, or if that is empty to the returned outcome.
     Outcome run(std::vector<std::string> arguments,
                 const std::vector<std::string>& environment = {}, const std::string& output = "") {
         const pid_t process = start(std::move(arguments), environment, output);

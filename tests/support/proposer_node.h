@@ -12,13 +12,14 @@ using ProposerNode = Subject<Classic>;
 inline ProposerNode proposer(std::size_t nodes, Slot end = 1, std::uint32_t window = 1,
                              Options options = {}) {
     options.self = 0;
+    options.runs = false;  // One slot per message.
     options.nodes = nodes;
     ProposerNode node(options);
     node.offer(end, window);
     node.step();
     return node;
 }
-/// 60 turns of `node`, the first of three, in which node 1 answers and node 2 is silent.
+/// Plays 60 rounds. `node` is node 0 of three; node 1 answers its requests, and node 2 is silent.
 inline void run_to_the_end(ProposerNode& node) {
     const Ballot ballot{1, 0};
     for (int i = 0; i < 60; ++i) {

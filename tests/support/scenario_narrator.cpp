@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "paxos/runs.h"
 #include "trace/words.h"
 
 namespace paxos::test {
@@ -35,6 +36,14 @@ std::string slots(const Message& message) {
     return fmt::format("slots {} to {}", message.slot, message.slot + message.slot_count - 1);
 }
 
+/// The messages of `packet`, without the values behind those that cover a run.
+std::vector<Message> messages_of(const sim::Packet& packet) {
+    std::vector<Message> messages;
+    for_each_message(packet.messages,
+                     [&](std::span<const Message> cells) { messages.push_back(cells.front()); });
+    return messages;
+}
+
 bool has(std::span<const Event> events, EventKind kind, const Message& about) {
     return std::any_of(events.begin(), events.end(), [&](const Event& event) {
         return event.kind == kind && event.message == about;
@@ -44,7 +53,7 @@ bool has(std::span<const Event> events, EventKind kind, const Message& about) {
 }  // namespace
 
 ScenarioNarrator::ScenarioNarrator(std::size_t nodes, bool whole_log, TextOfValue text_of_value)
-    : text_of_value_(std::move(text_of_value)), books_(nodes, whole_log) {
+    : text_of_value_(std::move(text_of_value)), state_(nodes, whole_log) {
     trace::Setting setting;
     setting.nodes = nodes;
     setting.phase_1_for_all = whole_log;
@@ -64,7 +73,7 @@ void ScenarioNarrator::print_lost(std::span<const sim::Packet> packets) {
         const bool goes_on = i + 1 < packets.size() && packets[i + 1].from == packets[i].from &&
                              packets[i + 1].messages == packets[i].messages;
         if (goes_on) continue;
-        for (const Message& message : packets[i].messages)
+        for (const Message& message : messages_of(packets[i]))
             print_line("lost: " + arrival(message) + " to " + trace::names_of(receivers));
         receivers = {};
     }
@@ -73,7 +82,8 @@ void ScenarioNarrator::print_lost(std::span<const sim::Packet> packets) {
 /// A message as its receiver sees it.
 std::string ScenarioNarrator::arrival(const Message& message) const {
     const std::string name = trace::name_of(message.kind), ballot = trace::text_of(message.ballot);
-    const std::string value = text_of_value_(message.value);
+    // A run has a value for each slot, or none.
+    const std::string value = message.slot_count == 1 ? text_of_value_(message.value) + " " : "";
     const std::string of = fmt::format(" of n{}", message.from);
     switch (message.kind) {
         case MessageKind::prepare:
@@ -88,13 +98,12 @@ std::string ScenarioNarrator::arrival(const Message& message) const {
             return name + " " + ballot + " " + slots(message) + of +
                    (message.accepted().is_none()
                         ? ", nothing accepted"
-                        : ", accepted " + value + " at " + trace::text_of(message.accepted()));
-        case MessageKind::accept: return name + " " + ballot + " " + value + " " + slots(message);
-        case MessageKind::accepted:
-            return name + " " + ballot + " " + value + " " + slots(message) + of;
+                        : ", accepted " + value + "at " + trace::text_of(message.accepted()));
+        case MessageKind::accept: return name + " " + ballot + " " + value + slots(message);
+        case MessageKind::accepted: return name + " " + ballot + " " + value + slots(message) + of;
         case MessageKind::decide:
-            return name + " " + (message.slot_count == 1 ? value + " " : "") + slots(message) + of +
-                   ", by " + trace::names_of(message.quorum()) + " at " + ballot;
+            return name + " " + value + slots(message) + of + ", by " +
+                   trace::names_of(message.quorum()) + " at " + ballot;
         case MessageKind::nack:
             return name + " " + ballot + (message.slot_count == 0 ? "" : " " + slots(message)) +
                    of + ", has promised " + trace::text_of(message.promised());
@@ -104,19 +113,20 @@ std::string ScenarioNarrator::arrival(const Message& message) const {
     return name;
 }
 
-/// The condition, which the protocol does not report, in which `node` received a message.
+/// The state in which `heard` finds `node`, which the protocol does not report. Empty if there is
+/// nothing to say.
 std::string ScenarioNarrator::condition_of(NodeId node, const Message& heard,
                                            std::span<const Event> events) const {
     if (has(events, EventKind::stale, heard)) return "no place for it here";
-    if (has(events, EventKind::late, heard)) return books_.condition_of_late(node, heard);
+    if (has(events, EventKind::late, heard)) return state_.condition_of_late(node, heard);
     switch (heard.kind) {
         case MessageKind::prepare:
-        case MessageKind::accept: return books_.condition_of_request(node, heard);
+        case MessageKind::accept: return state_.condition_of_request(node, heard);
         case MessageKind::promise:
-        case MessageKind::accepted: return books_.condition_of_answer(node, heard);
+        case MessageKind::accepted: return state_.condition_of_answer(node, heard);
         case MessageKind::decide:
-            return heard.slot_count > 1                   ? books_.condition_of_range(node, heard)
-                   : books_.has_learned(node, heard.slot) ? "decided here too"
+            return heard.slot_count > 1                   ? state_.condition_of_range(node, heard)
+                   : state_.has_learned(node, heard.slot) ? "decided here too"
                                                           : "";
         default: break;
     }
@@ -124,26 +134,26 @@ std::string ScenarioNarrator::condition_of(NodeId node, const Message& heard,
 }
 
 ScenarioNarrator::Sentence ScenarioNarrator::sentence(NodeId node, const Event& event) {
-    const bool is_condition = event.kind == EventKind::majority_promised ||
-                              event.kind == EventKind::majority_accepted ||
+    const bool is_condition = event.kind == EventKind::quorum_promised ||
+                              event.kind == EventKind::quorum_accepted ||
                               event.kind == EventKind::resumed ||
                               event.kind == EventKind::took_over;
     return {is_condition, as_prose(sentences_[node].of(node, event))};
 }
 
-/// Everything that happened in a step, in order.
+/// Everything that happened in a step, in order: the conditions of the messages `heard`, then the
+/// events. Names the slot of an event if it is not `about`.
 std::vector<ScenarioNarrator::Sentence> ScenarioNarrator::sentences_of(
     NodeId node, std::optional<Slot> about, std::span<const Message> heard,
     std::span<const Event> events) {
     std::vector<Sentence> sentences;
-    const bool has_majority = std::any_of(events.begin(), events.end(), [](const Event& event) {
-        return event.kind == EventKind::majority_promised ||
-               event.kind == EventKind::majority_accepted;
+    const bool has_quorum = std::any_of(events.begin(), events.end(), [](const Event& event) {
+        return event.kind == EventKind::quorum_promised || event.kind == EventKind::quorum_accepted;
     });
     for (const Message& message : heard) {
         const bool is_answer = message.kind == MessageKind::promise ||
                                message.kind == MessageKind::accepted;
-        if (is_answer && has_majority && !has(events, EventKind::late, message)) continue;
+        if (is_answer && has_quorum && !has(events, EventKind::late, message)) continue;
         const std::string condition = condition_of(node, message, events);
         if (!condition.empty()) sentences.push_back({true, condition});
     }
@@ -164,7 +174,7 @@ void ScenarioNarrator::print_step(NodeId node, Tick now, const Cause& cause,
                                   std::span<const Event> events) {
     std::vector<Message> heard;
     for (const sim::Packet& packet : arrived)
-        heard.insert(heard.end(), packet.messages.begin(), packet.messages.end());
+        std::ranges::copy(messages_of(packet), std::back_inserter(heard));
     const std::optional<Slot> about = heard.size() == 1 ? heard[0].slot : cause.slot;
     const std::vector<Sentence> sentences = sentences_of(node, about, heard, events);
     bool counted = false;
@@ -173,10 +183,10 @@ void ScenarioNarrator::print_step(NodeId node, Tick now, const Cause& cause,
                                message.kind == MessageKind::accepted;
         const bool counts = is_answer && !has(events, EventKind::late, message) &&
                             !has(events, EventKind::stale, message);
-        if (counts) books_.count(node, message);
+        if (counts) state_.count(node, message);
         counted |= counts;
     }
-    for (const Event& event : events) books_.note(node, event);
+    for (const Event& event : events) state_.note(node, event);
     if (heard.empty() && sentences.empty()) return;
     if (now != printed_at_ && !quiet_)
         print_line(fmt::format("-- {:.1f} ms", static_cast<double>(now) / 1e6));
@@ -190,7 +200,8 @@ void ScenarioNarrator::print_step(NodeId node, Tick now, const Cause& cause,
     write(head, sentences, moved ? "" : counted || heard.empty() ? "waits" : "nothing");
 }
 
-/// One line if it fits and there is one decision; otherwise a line for each decision.
+/// Prints one line if it fits and the step had at most one consequence; otherwise a line for each.
+/// `otherwise`: what to print if there was none.
 void ScenarioNarrator::write(const std::string& head, std::span<const Sentence> sentences,
                              const std::string& otherwise) {
     std::string line = head;

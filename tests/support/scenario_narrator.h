@@ -1,11 +1,11 @@
-// Writes the trace of a scenario: which node received what, in which condition, and what it did.
+// Writes the trace of a scenario: which node received what, in which state, and what it did.
 //
 //     n1 > PREPARE 2.n2 slot 0: above the promised 1.n0 -> PROMISE 2.n2 to n2, accepted x at 1.n0
 //     before
 //
-// What a node did, and conditions that the protocol reports, are its events in the words of `--log`
-// (src/trace/sentences.h). Words and commas replace the arrow and the columns of the log, and
-// rounds are called slots.
+// A colon precedes the state (the "condition"), and an arrow what the node did. Events of the
+// protocol are in the words of `--log` (src/trace/sentences.h), but as prose: without its columns
+// and arrows, and with "slot" for "round".
 #pragma once
 
 #include <functional>
@@ -15,7 +15,7 @@
 #include <vector>
 
 #include "sim/packet.h"
-#include "support/scenario_books.h"
+#include "support/scenario_state.h"
 #include "trace/sentences.h"
 
 namespace paxos::test {
@@ -32,10 +32,11 @@ public:
 
     ScenarioNarrator(std::size_t nodes, bool whole_log, TextOfValue text_of_value);
 
-    /// `node` took a step at `now` because of `arrived` or, if that is empty, of `cause`.
+    /// Prints the step that `node` took at `now` because of `arrived` or, if that is empty, of
+    /// `cause`.
     void print_step(NodeId node, Tick now, const Cause& cause, std::span<const sim::Packet> arrived,
                     std::span<const Event> events);
-    /// Packets that never arrive.
+    /// Prints packets that never arrive.
     void print_lost(std::span<const sim::Packet> packets);
     void print_line(const std::string& line);
     /// While quiet, events are noted but not printed.
@@ -61,7 +62,7 @@ private:
 
     TextOfValue text_of_value_;
     std::vector<trace::Sentences> sentences_;  // By node.
-    ScenarioBooks books_;
+    ScenarioState state_;
     Tick printed_at_ = 0;
     bool quiet_ = false;
     std::string trace_;

@@ -44,6 +44,8 @@ std::size_t set_scene(std::vector<ScenarioWords>& commands, Scene& scene) {
                 words.number("window", 1, limits::Tiny::window_max));
         else if (words.take("thrifty"))
             scene.setup.thrifty = true;
+        else if (words.take("runs"))
+            scene.setup.runs = true;
         else if (words.take("counter"))
             scene.setup.first_counter = words.number("counter", 1, limits::ballot_counter_max);
         else
@@ -168,17 +170,17 @@ private:
         return taken.size();
     }
     void on_deliver(ScenarioWords& words) {
-        if (deliver(words.filter(world_.size())) == 0) words.fail("nothing such is under way");
+        if (deliver(words.filter(world_.size())) == 0) words.fail("no such packet is in flight");
     }
     void on_settle(ScenarioWords& words) {
         const Filter filter = words.filter(world_.size());
-        if (deliver(filter) == 0) words.fail("nothing such is under way");
+        if (deliver(filter) == 0) words.fail("no such packet is in flight");
         for (int i = 0; deliver(filter) != 0; ++i)
             if (i == 1000) words.fail("it does not settle");
     }
     void on_together(ScenarioWords& words) {
         const std::vector<Packet> taken = world_.take(passes() && words.filter(world_.size()));
-        if (taken.empty()) words.fail("nothing such is under way");
+        if (taken.empty()) words.fail("no such packet is in flight");
         for (NodeId node = 0; node < world_.size(); ++node) {
             std::vector<Packet> arrived;
             for (const Packet& packet : taken)
@@ -190,7 +192,7 @@ private:
     }
     std::vector<Packet> take(ScenarioWords& words) {
         std::vector<Packet> taken = world_.take(words.filter(world_.size()));
-        if (taken.empty()) words.fail("nothing such is under way");
+        if (taken.empty()) words.fail("no such packet is in flight");
         return taken;
     }
     void put(const std::vector<Packet>& packets) {

@@ -3,7 +3,7 @@
 // them in flight.
 //
 // Set-up, before all other commands:
-//   protocol classic|multi   nodes N   proposers K   window W   thrifty
+//   protocol classic|multi   nodes N   proposers K   window W   thrifty   runs
 //   counter C                   of the first ballots
 // Nodes:
 //   step N                      takes a step; a designated proposer begins

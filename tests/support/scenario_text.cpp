@@ -38,7 +38,7 @@ ScenarioText read_scenario(const std::string& path) {
         throw ScenarioError(place_of(path, number) + "no line ---- between commands and trace");
     if (!std::regex_search(sentences, std::regex("S[0-9][0-9]")))
         throw ScenarioError(place_of(path, 1) +
-                            "must begin with sentences that name a rule, as S10");
+                            "must begin with sentences that name a rule, such as S10");
     if (scenario.commands.empty()) throw ScenarioError(place_of(path, number) + "no command");
     std::ostringstream rest;
     rest << file.rdbuf();

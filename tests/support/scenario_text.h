@@ -5,7 +5,7 @@
 //     nodes 3
 //     propose 0 slot 0 x
 //     ----
-//     n0 > asked to propose x in slot 0 -> PREPARE ballot 1.n0 to all
+//     n0 > is to propose x in slot 0 -> PREPARE ballot 1.n0 to all
 //
 // tests/sim/scenarios_test.cpp plays the files; tests/support/scenario_stage.h lists the commands.
 #pragma once
@@ -48,7 +48,7 @@ public:
     NodeMask nodes(std::size_t nodes);
     /// A time such as "40ms", "250us" or "10s".
     Tick time();
-    /// `slot S`, or `slots A..B` without B.
+    /// `slot S`, or `slots A..B`, which excludes B.
     SlotRange slots();
     /// [first] [KIND...] [A->B | A-> | ->B] [slot S] up to the end. A packet must match all parts;
     /// without any, every packet matches.
@@ -72,9 +72,10 @@ struct ScenarioText {
     std::string trace;  ///< Everything below.
 };
 
-/// REQUIRES: the file begins with a description after `#` that names a rule, and contains `----`.
+/// REQUIRES: the file begins with a description after `#` that names a rule, and contains commands
+/// and `----`. Otherwise throws ScenarioError.
 [[nodiscard]] ScenarioText read_scenario(const std::string& path);
-/// The same file with another trace.
+/// Writes the file again, with another trace. Throws ScenarioError if it cannot be written.
 void write_scenario(const ScenarioText& scenario, const std::string& trace);
 
 }  // namespace paxos::test

@@ -12,7 +12,7 @@ namespace paxos::test {
 
 class ScenarioValues {
 public:
-    /// False if the name is in use.
+    /// Names the value that `proposer` would propose in `slot`. False if the name is in use.
     bool name(NodeId proposer, Slot slot, const std::string& text) {
         for (const auto& [value, taken] : names_)
             if (taken == text) return false;

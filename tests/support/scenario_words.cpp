@@ -10,7 +10,7 @@
 namespace paxos::test {
 namespace {
 
-/// The kind for "accept", such as ACCEPT; none if the word is not a kind.
+/// The kind that `word` names in lower case, such as "accept"; `none` if it names no kind.
 MessageKind kind_of(const std::string& word) {
     for (std::size_t i = 1; i < message_kinds; ++i) {
         std::string name = trace::name_of(static_cast<MessageKind>(i));
@@ -49,7 +49,7 @@ void ScenarioWords::expect(const std::string& word) {
 }
 
 void ScenarioWords::expect_end() const {
-    if (!empty()) fail("'" + words_[next_] + "' is too much");
+    if (!empty()) fail("'" + words_[next_] + "' is not expected");
 }
 
 std::uint64_t ScenarioWords::to_number(const std::string& text, const std::string& what) const {
@@ -84,7 +84,7 @@ Tick ScenarioWords::time() {
     const std::size_t digits = std::min(text.find_first_not_of("0123456789"), text.size());
     const std::string unit = text.substr(digits);
     if (unit != "us" && unit != "ms" && unit != "s")
-        fail("'" + text + "' is no time (as 40ms, 250us, 10s)");
+        fail("'" + text + "' is no time (such as 40ms, 250us, 10s)");
     const Tick one = unit == "us" ? 1'000 : unit == "ms" ? 1'000'000 : 1'000'000'000;
     return to_number(text.substr(0, digits), "time") * one;
 }
@@ -97,11 +97,12 @@ SlotRange ScenarioWords::slots() {
     expect("slots");
     const std::string text = word("A..B");
     const std::size_t dots = text.find("..");
-    if (dots == std::string::npos) fail("'" + text + "' is no range (as 0..4, 4 not in it)");
+    if (dots == std::string::npos)
+        fail("'" + text + "' is no range (such as 0..4, which excludes 4)");
     const SlotRange range{to_number(text.substr(0, dots), "slot"),
                           to_number(text.substr(dots + 2), "slot")};
     if (range.first >= range.end || range.end > 1001)
-        fail("'" + text + "' is no range (as 0..4, 4 not in it)");
+        fail("'" + text + "' is no range (such as 0..4, which excludes 4)");
     return range;
 }
 

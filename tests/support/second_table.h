@@ -9,44 +9,72 @@
 
 namespace paxos::test {
 
-/// The rules of paxos/message.h: whether node `sender` of `nodes` may send `message`.
-inline bool is_sayable(const Message& message, NodeId sender, std::size_t nodes) {
+/// The cells that the rules of paxos/message.h give the first message of `cells`, if node `sender`
+/// of `nodes` may send it; otherwise 0.
+inline std::size_t sayable_cells(std::span<const std::byte> cells, NodeId sender,
+                                 std::size_t nodes) {
+    Message message;
+    std::memcpy(&message, cells.data(), sizeof message);
     const auto names_node = [&](Ballot ballot) {
-        return ballot.bits() >= 256 && ballot.bits() % 256 < nodes;
+        return ballot.bits() >= 1U << 24 && ballot.bits() % 256 < nodes;
     };
     const std::uint64_t count = message.slot_count;
     const bool own = names_node(message.ballot) && message.ballot.node() == sender;
     const bool no_value = message.value == Value{};
-    if (message.from != sender || message.reserved[0] != 0 || message.reserved[1] != 0)
-        return false;
-    if (message.slot > limits::slot_max || count > limits::slot_max - message.slot) return false;
+    if (message.from != sender || message.reserved[0] != 0) return 0;
+    if (message.slot > limits::slot_max || count > limits::slot_max - message.slot) return 0;
+    if (count > limits::Standard::ring_slots) return 0;
+    const bool carries = message.carries_values == 1;
+    if (message.carries_values > 1 ||
+        (carries && (message.kind != MessageKind::decide || count < 2)))
+        return 0;
+    /// Values from the message's own on, and zeros up to the end of a cell.
+    const auto cells_of_values = [&]() -> std::size_t {
+        std::size_t size = 32 + count * limits::value_size;
+        for (; size % sizeof message != 0; ++size)
+            if (size < cells.size() && cells[size] != std::byte{}) return 0;
+        return size <= cells.size() ? size / sizeof message : 0;
+    };
     switch (message.kind) {
-        case MessageKind::prepare: return own && count <= 1 && message.detail == 0 && no_value;
+        case MessageKind::prepare: return own && message.detail == 0 && no_value;
         case MessageKind::promise:
-            return names_node(message.ballot) && count <= 1 &&
+            return names_node(message.ballot) &&
                    (message.detail == 0 ? no_value : count == 1 && names_node(message.accepted()));
-        case MessageKind::accept: return own && count == 1 && message.detail == 0;
+        case MessageKind::accept:
+            return own && count >= 1 && message.detail == 0 ? cells_of_values() : 0;
         case MessageKind::accepted:
-            return names_node(message.ballot) && count == 1 && message.detail == 0;
-        case MessageKind::decide:
-            return names_node(message.ballot) && count >= 1 && count <= 8192 &&
-                   message.detail >= 1 && message.detail < (std::uint64_t{1} << nodes) &&
+            return names_node(message.ballot) && count >= 1 && message.detail == 0 &&
                    (count == 1 || no_value);
+        case MessageKind::decide:
+            if (!names_node(message.ballot) || count == 0 || message.detail == 0 ||
+                message.detail >= std::uint64_t{1} << nodes)
+                return 0;
+            return carries ? cells_of_values() : count == 1 || no_value;
         case MessageKind::nack:
-            return names_node(message.ballot) && count <= 1 && names_node(message.promised()) &&
+            return names_node(message.ballot) && names_node(message.promised()) &&
                    message.promised() > message.ballot && no_value;
         case MessageKind::learn:
-            return message.ballot.is_none() && count >= 1 && count <= 8192 && message.detail == 0 &&
-                   no_value;
-        case MessageKind::none: return false;
+            return message.ballot.is_none() && count >= 1 && message.detail == 0 && no_value;
+        case MessageKind::none: return 0;
     }
-    return false;
+    return 0;
+}
+
+/// The first 16 bytes are the tag of the others under `key`, or their checksum without a key.
+inline bool is_intact(std::span<const std::byte> bytes, const std::optional<wire::AuthKey>& key) {
+    const auto rest = bytes.subspan(16);
+    wire::Tag expected{XXH3_64bits(rest.data(), rest.size()), 0};
+    if (key) {
+        const wire::Authenticator authenticator(*key, wire::AuthEngine::portable);
+        expected = authenticator.tag(rest.data(), rest.size());
+    }
+    return std::memcmp(bytes.data(), &expected, sizeof expected) == 0;
 }
 
 /// Whether node `self` of `nodes` accepts the datagram `bytes` from `source` when `ended` have
 /// ended.
 inline bool is_good(std::span<const std::byte> bytes, NodeId self, std::size_t nodes, NodeId source,
-                    NodeMask ended = {}) {
+                    NodeMask ended, const std::optional<wire::AuthKey>& key) {
     wire::Header header;
     if (bytes.size() < sizeof header) return false;
     std::memcpy(&header, bytes.data(), sizeof header);
@@ -58,15 +86,14 @@ inline bool is_good(std::span<const std::byte> bytes, NodeId self, std::size_t n
     if (header.magic != wire::datagram_magic || header.version != wire::datagram_version ||
         header.run != run_id)
         return false;
-    if ((header.destination >> self & 1) == 0 || header.checksum_high != 0) return false;
-    if (header.checksum != XXH3_64bits(bytes.data() + 16, bytes.size() - 16)) return false;
+    if ((header.destination >> self & 1) == 0 || !is_intact(bytes, key)) return false;
     if (header.learned > limits::slot_max || header.retained > header.learned) return false;
     if (header.leader != no_node && header.leader >= nodes) return false;
     if (header.heard >> nodes != 0) return false;
-    for (std::size_t i = 0; i < count; ++i) {
-        Message message;
-        std::memcpy(&message, bytes.data() + 64 + i * sizeof message, sizeof message);
-        if (!is_sayable(message, header.sender, nodes)) return false;
+    for (auto cells = bytes.subspan(64); !cells.empty();) {
+        const std::size_t taken = sayable_cells(cells, header.sender, nodes);
+        if (taken == 0) return false;
+        cells = cells.subspan(taken * sizeof(Message));
     }
     return true;
 }
@@ -88,8 +115,8 @@ inline std::string disagreement(Receiver& receiver, std::size_t nodes,
         const std::size_t begin = i * segment_size;
         const std::size_t size = count == 1 ? bytes.size()
                                             : std::min(segment_size, bytes.size() - begin);
-        if (begin % 64 != 0 ||
-            !is_good(bytes.subspan(begin, size), 0, nodes, source, receiver.ended()))
+        if (begin % 64 != 0 || !is_good(bytes.subspan(begin, size), 0, nodes, source,
+                                        receiver.ended(), receiver.key()))
             continue;
         if (good == arrivals.size()) return "a good datagram was refused";
         const std::span<const Message> messages = arrivals[good].messages;

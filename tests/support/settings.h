@@ -31,7 +31,7 @@ inline std::string error_of(std::initializer_list<const char*> arguments) {
     return parse(inputs_of(arguments)).text;
 }
 
-/// The setting `name` as the result file shows it.
+/// The setting `name` as the result file shows it; an empty one if there is none.
 inline const measure::Setting& setting(const Options& options, const std::string& name) {
     static const measure::Setting none;
     for (const measure::Setting& one : options.settings)

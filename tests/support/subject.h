@@ -8,17 +8,11 @@
 
 #include "paxos/value_source.h"
 #include "paxos/variants.h"
+#include "support/value_of.h"
 
 namespace paxos::test {
 
-inline Value value_of(std::uint64_t number) {
-    Value value{};
-    value.words.front() = number;
-    value.words.back() = ~number;
-    return value;
-}
-
-/// Short names of values for the tests: v5 is the value 5.
+// Messages of each kind, with one slot unless a count is given.
 inline Message prepare(Ballot ballot, Slot slot) {
     return {.kind = MessageKind::prepare,
             .from = ballot.node(),
@@ -147,6 +141,26 @@ public:
     }
     /// From the next step on these nodes are known to have ended.
     void end(NodeMask nodes) { ended_ = nodes; }
+
+    /// From now on the node keeps records. None is durable until make_durable().
+    void keep_records() {
+        space_.resize(Records<Limits>::step_bytes_max / sizeof(Message));
+        durable_up_to_ = 0;
+    }
+    /// All records so far are durable. Takes effect in the next step.
+    void make_durable() { durable_up_to_ = output_->records.sequence(); }
+    /// There is no space for records.
+    void fill_disk() { space_.clear(); }
+    [[nodiscard]] const std::vector<Message>& records() const { return records_; }
+    /// The node's state as records.
+    [[nodiscard]] std::vector<Message> checkpoint() const {
+        std::vector<Message> cells(checkpoint_bytes_max<Limits> / sizeof(Message));
+        const std::size_t size = protocol_->checkpoint(std::as_writable_bytes(std::span{cells}));
+        cells.resize(size / sizeof(Message));
+        return cells;
+    }
+    void restore(const std::vector<Message>& records) { protocol_->restore(records); }
+
     void move_clock(Tick time) { now_ += time; }
     const std::vector<Sent>& advance(Tick time) {
         move_clock(time);
@@ -165,8 +179,16 @@ public:
                                   .values = values_.data(),
                                   .mask = values_.size() - 1,
                                   .window = window_};
-        protocol_->step(
-            {.now = now_, .arrivals = arrivals, .proposals = proposals, .ended = ended_}, *output_);
+        protocol_->step({.now = now_,
+                         .arrivals = arrivals,
+                         .proposals = proposals,
+                         .down = ended_,
+                         .durable_up_to = durable_up_to_,
+                         .record_space = std::as_writable_bytes(std::span{space_})},
+                        *output_);
+        const auto made = output_->records.bytes();
+        const auto* first = reinterpret_cast<const Message*>(made.data());
+        records_.insert(records_.end(), first, first + made.size() / sizeof(Message));
         sent_.clear();
         for (const Send& send : output_->outbox.sends())
             for (std::size_t i = 0; i < send.message_count(); ++i)
@@ -201,17 +223,20 @@ private:
     std::array<Slot, limits::nodes_max> learned_{};
     std::array<Slot, limits::nodes_max> retained_from_{};
     NodeMask ended_;
+    Sequence durable_up_to_ = everything;
+    std::vector<Message> space_, records_;
     Slot end_ = 0;
     std::uint32_t window_ = 1;
     Tick now_ = 1'000'000;
 };
 
-/// Options of node `self` of `nodes`, with the default times.
+/// Options of node `self` of `nodes`, with the default times and one slot per message.
 inline Options options_of(NodeId self, std::size_t nodes, std::size_t proposers = 1) {
     Options options;
     options.self = self;
     options.nodes = nodes;
     options.proposers = proposers;
+    options.runs = false;
     return options;
 }
 

@@ -1,4 +1,5 @@
-// The hand-driven world of src/sim for tests: a broken rule fails the test at its end.
+// The hand-driven world of src/sim for tests. A broken rule fails the test, at the latest when the
+// world is destroyed.
 #pragma once
 
 #include <gtest/gtest.h>

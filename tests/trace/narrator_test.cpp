@@ -20,7 +20,7 @@ Value value_of(std::uint64_t number) {
     return value;
 }
 
-/// Events of one cluster, added as by its nodes, and the resulting lines.
+/// Adds events as the nodes of a cluster would, and collects the printed lines.
 class Scenario : public testing::Test {
 protected:
     void begin(std::size_t nodes, bool phase_1_for_all = false, Slot warmup = 0) {
@@ -54,7 +54,7 @@ protected:
         add(node, us, EventKind::sent, message(kind, node, ballot, slot, value), to);
     }
     /// All lines after the heading.
-    std::vector<std::string> told(std::uint64_t lost = 0) {
+    std::vector<std::string> narrated(std::uint64_t lost = 0) {
         narrator_->finish(lost);
         const auto heading = std::ranges::find_if(
             lines_, [](const std::string& line) { return line.ends_with("us node round"); });
@@ -64,7 +64,7 @@ protected:
     /// Only the sentences, without time, node and round.
     std::vector<std::string> words() {
         std::vector<std::string> words;
-        for (const std::string& line : told()) words.push_back(line.substr(17));
+        for (const std::string& line : narrated()) words.push_back(line.substr(17));
         return words;
     }
 
@@ -75,15 +75,15 @@ protected:
     std::vector<std::string> lines_;
 };
 
-TEST_F(Scenario, one_round_reads_as_in_the_design) {
+TEST_F(Scenario, one_round_has_a_line_for_each_event) {
     begin(3);
-    // The records node by node: the narrator merges them.
+    // The records are added node by node; the narrator merges them by time.
     add(0, 0, EventKind::resumed, message(MessageKind::none, 0, first_, 0));
     send(0, 0, MessageKind::prepare, n12, first_, 0);
-    add(0, 16, EventKind::majority_promised, message(MessageKind::accept, 0, first_, 0, 5), n01);
+    add(0, 16, EventKind::quorum_promised, message(MessageKind::accept, 0, first_, 0, 5), n01);
     send(0, 16, MessageKind::accept, n12, first_, 0, 5);
     add(0, 25, EventKind::late, message(MessageKind::promise, 2, first_, 0));
-    add(0, 32, EventKind::majority_accepted, message(MessageKind::decide, 0, first_, 0, 5), n01);
+    add(0, 32, EventKind::quorum_accepted, message(MessageKind::decide, 0, first_, 0, 5), n01);
     send(0, 32, MessageKind::decide, n12, first_, 0, 5);
     add(0, 32, EventKind::learned, message(MessageKind::decide, 0, first_, 0, 5), n01);
     send(1, 9, MessageKind::promise, n0, first_, 0);
@@ -91,7 +91,7 @@ TEST_F(Scenario, one_round_reads_as_in_the_design) {
     add(1, 41, EventKind::learned, message(MessageKind::decide, 0, first_, 0, 5), n01);
     send(2, 18, MessageKind::promise, n0, first_, 0);
     EXPECT_THAT(
-        told(),
+        narrated(),
         ElementsAre(
             "     0.0 n0   0  PREPARE  ballot 1.n0 -> all",
             "     9.0 n1   0  PROMISE  1.n0 -> n0   nothing accepted before",
@@ -110,9 +110,9 @@ TEST_F(Scenario, an_earlier_value_must_be_proposed_again) {
     Message promise = message(MessageKind::promise, 2, second, 3, 4);
     promise.detail = first_.bits();
     add(2, 1, EventKind::sent, promise, n1);
-    Message majority = message(MessageKind::accept, 1, second, 3, 4);
-    majority.detail = first_.bits();
-    add(1, 2, EventKind::majority_promised, majority, n12);
+    Message quorum = message(MessageKind::accept, 1, second, 3, 4);
+    quorum.detail = first_.bits();
+    add(1, 2, EventKind::quorum_promised, quorum, n12);
     EXPECT_THAT(words(),
                 ElementsAre("PROMISE  2.n1 -> n1   accepted v4 at 1.n0 before",
                             "majority promised: n1 n2; it must propose v4, accepted at 1.n0"));
@@ -135,7 +135,7 @@ TEST_F(Scenario, a_refusal_and_what_follows_from_it) {
 TEST_F(Scenario, an_answer_that_arrives_after_the_majority_is_late_at_its_receiver) {
     begin(3);
     send(2, 1, MessageKind::promise, n0, first_, 0);
-    add(0, 2, EventKind::majority_promised, message(MessageKind::accept, 0, first_, 0), n01);
+    add(0, 2, EventKind::quorum_promised, message(MessageKind::accept, 0, first_, 0), n01);
     add(0, 3, EventKind::late, message(MessageKind::promise, 2, first_, 0));
     EXPECT_THAT(words(),
                 ElementsAre("PROMISE  1.n0 -> n0   nothing accepted before",
@@ -146,7 +146,7 @@ TEST_F(Scenario, an_answer_that_arrives_after_the_majority_is_late_at_its_receiv
 /// The sender cannot know that its answer will arrive late.
 TEST_F(Scenario, a_majority_changes_no_line_of_a_sender) {
     begin(3);
-    add(0, 1, EventKind::majority_accepted, message(MessageKind::decide, 0, first_, 0, 5), n01);
+    add(0, 1, EventKind::quorum_accepted, message(MessageKind::decide, 0, first_, 0, 5), n01);
     send(2, 2, MessageKind::accepted, n0, first_, 1, 6);
     send(2, 3, MessageKind::accepted, n0, first_, 0, 5);
     EXPECT_THAT(words(),
@@ -176,8 +176,8 @@ TEST_F(Scenario, one_phase_1_for_the_whole_log) {
     add(1, 2, EventKind::sent, promise, n0);
     Message leads = message(MessageKind::none, 0, first_, 0);
     leads.slot_count = 0;
-    add(0, 3, EventKind::majority_promised, leads, n01);
-    add(0, 3, EventKind::majority_promised, message(MessageKind::accept, 0, first_, 0), n01);
+    add(0, 3, EventKind::quorum_promised, leads, n01);
+    add(0, 3, EventKind::quorum_promised, message(MessageKind::accept, 0, first_, 0), n01);
     Message decide = message(MessageKind::decide, 0, first_, 0);
     decide.slot_count = 4;
     add(0, 4, EventKind::sent, decide, n12);
@@ -228,7 +228,7 @@ TEST_F(Scenario, nothing_is_printed_early_or_twice) {
     narrator_->advance(1'000'000 + 15'000);
     EXPECT_EQ(lines_.size(), heading + 1);
     send(1, 16, MessageKind::promise, n0, first_, 0);
-    EXPECT_EQ(told().size(), 3U);
+    EXPECT_EQ(narrated().size(), 3U);
     EXPECT_THAT(lines_[heading + 1], HasSubstr("PROMISE"));
 }
 
@@ -236,13 +236,13 @@ TEST_F(Scenario, other_rounds_and_the_warm_up_are_omitted) {
     begin(2, false, 100);
     for (const Slot slot : {50U, 100U, 109U, 110U})
         send(0, slot, MessageKind::prepare, n1, first_, slot);
-    EXPECT_THAT(told(), ElementsAre("     0.0 n0   0  PREPARE  ballot 1.n0 -> n1",
-                                    "     9.0 n0   9  PREPARE  ballot 1.n0 -> n1"));
+    EXPECT_THAT(narrated(), ElementsAre("     0.0 n0   0  PREPARE  ballot 1.n0 -> n1",
+                                        "     9.0 n0   9  PREPARE  ballot 1.n0 -> n1"));
 }
 
 TEST_F(Scenario, lost_records_are_reported) {
     begin(2);
-    EXPECT_THAT(told(17),
+    EXPECT_THAT(narrated(17),
                 ElementsAre("17 events are missing: they came faster than they could be printed"));
 }
 
@@ -252,12 +252,22 @@ TEST_F(Scenario, the_introduction_counts_the_majority_and_fits_the_screen) {
     for (const std::string& line : lines_) EXPECT_LE(line.size(), 80U) << line;
 }
 
+TEST_F(Scenario, the_introduction_names_flexible_quorums) {
+    setting_.accept_quorum = 2;
+    begin(5, true);
+    EXPECT_THAT(lines_[0], HasSubstr("4 of 5 nodes, then 2 of 5 nodes"));
+    for (const std::string& line : lines_) {
+        EXPECT_LE(line.size(), 80U) << line;
+        EXPECT_EQ(line.find("majority"), std::string::npos) << line;
+    }
+}
+
 TEST_F(Scenario, Slow_memory_is_bounded) {
     begin(2);
     for (std::size_t i = 0; i < Narrator::held_max + 1000; ++i)
         send(0, i, MessageKind::prepare, n1, Ballot(i + 1, 0), 0);
     EXPECT_GE(lines_.size(), 1000U);  // Printed early rather than held without a bound.
-    EXPECT_EQ(told().size(), Narrator::held_max + 1000);
+    EXPECT_EQ(narrated().size(), Narrator::held_max + 1000);
 }
 
 TEST(Words, name_runs_of_nodes) {

@@ -1,4 +1,5 @@
-// The ring between node and launcher, here as two threads, so that ThreadSanitizer can check it.
+// The ring between node and launcher. Here two threads use it, so that ThreadSanitizer can check
+// it.
 #include <atomic>
 #include <memory>
 #include <thread>
@@ -33,7 +34,7 @@ TEST(TraceRing, returns_what_was_pushed_and_counts_what_was_lost) {
     EXPECT_TRUE(ring->push(record_of(7)));
 }
 
-TEST(TraceRing, a_reader_sees_whole_records_in_their_order_while_they_are_written) {
+TEST(TraceRing, a_concurrent_reader_sees_complete_records_in_order) {
     constexpr std::uint64_t total = 300'000;
     const auto ring = std::make_unique<Ring>();
     std::atomic<bool> is_done = false;

@@ -25,7 +25,7 @@ std::uint64_t draw(Random& random, std::uint64_t end) { return random() % end; }
 
 std::vector<std::byte> random_bytes(Random& random) {
     std::vector<std::byte> bytes(draw(random, 4) == 0 ? draw(random, 65536) : draw(random, 1600));
-    // One line of noise, repeated: as useful here as noise, and fast.
+    // One line of noise, repeated: as good as noise for this test, and fast.
     std::array<std::uint64_t, 9> noise;
     for (std::uint64_t& word : noise) word = random();
     for (std::size_t i = 0; i < bytes.size(); i += sizeof noise)
@@ -38,6 +38,13 @@ Datagram good_datagram(Random& random) {
     const std::size_t count = draw(random, 8) == 0 ? draw(random, limits::messages_per_datagram + 1)
                                                    : draw(random, 3);
     const bool is_run = draw(random, 2) == 0;
+    if (draw(random, 4) == 0) {
+        const auto slot_count = static_cast<std::uint32_t>(
+            1 + draw(random, limits::values_per_datagram));
+        return Datagram::good(
+            sender, test::run_of(draw(random, 2) == 0 ? MessageKind::accept : MessageKind::decide,
+                                 sender, draw(random, 1000), slot_count));
+    }
     MessageKind kind = all_kinds[draw(random, std::size(all_kinds))];
     std::vector<Message> messages;
     for (std::size_t i = 0; i < count; ++i) {
@@ -50,7 +57,7 @@ Datagram good_datagram(Random& random) {
 /// A boundary value.
 std::uint64_t suspicious_number(Random& random) {
     constexpr std::array<std::uint64_t, 8> numbers{
-        0, 1, 255, 256, 8192, limits::slot_max, ~std::uint64_t{0}, 0x300};
+        0, 1, 255, 256, limits::Standard::ring_slots, limits::slot_max, ~std::uint64_t{0}, 0x300};
     switch (draw(random, 3)) {
         case 0: return numbers[draw(random, numbers.size())];
         case 1: return numbers[draw(random, numbers.size())] + draw(random, 5) - 2;
@@ -73,10 +80,15 @@ void mutate(std::vector<std::byte>& bytes, Random& random) {
     std::memcpy(bytes.data() + place, &number, size);
 }
 
-void repair_checksum(std::vector<std::byte>& bytes) {
+void repair_checksum(std::vector<std::byte>& bytes, const Receiver& receiver) {
     if (bytes.size() < sizeof(Header)) return;
-    const std::uint64_t checksum = XXH3_64bits(bytes.data() + 16, bytes.size() - 16);
+    const std::byte* rest = bytes.data() + 16;
+    const std::size_t size = bytes.size() - 16;
+    const std::uint64_t checksum = XXH3_64bits(rest, size);
     std::memcpy(bytes.data(), &checksum, sizeof checksum);
+    if (!receiver.key()) return;
+    const Tag tag = Authenticator(*receiver.key()).tag(rest, size);
+    std::memcpy(bytes.data(), &tag, sizeof tag);
 }
 
 TEST(WireRandomTest, cut_at_every_length) {
@@ -95,7 +107,7 @@ TEST(WireRandomTest, cut_at_every_length) {
     EXPECT_EQ(receiver.rejected(), receiver.rejected(Rejection::length));
 }
 
-TEST(WireRandomTest, longer_than_it_says) {
+TEST(WireRandomTest, longer_than_the_header_states) {
     Receiver receiver;
     for (std::size_t count : {std::size_t{0}, std::size_t{1}, limits::messages_per_datagram}) {
         std::vector<std::byte> bytes =
@@ -133,24 +145,26 @@ TEST(WireRandomTest, good_headers_before_noise) {
                 std::memcpy(reinterpret_cast<std::byte*>(&message) + place, &noise, 8);
             }
         std::vector<std::byte> bytes = datagram.to_bytes();
-        repair_checksum(bytes);
+        repair_checksum(bytes, receiver);
         ASSERT_EQ(disagreement(receiver, nodes, bytes, bytes.size(), datagram.header.sender), "")
             << "datagram " << i;
     }
 }
 
-/// Valid datagrams with one to three fields overwritten. Half get a correct checksum again; some
-/// are cut short or extended, some come from another address, some after their sender has ended.
+/// Valid datagrams with one to three fields overwritten. Half of them get a new, correct checksum
+/// or tag. Some are cut short or extended, some come from another address, and some arrive after
+/// their sender has ended.
 TEST(WireRandomTest, mutated_datagrams) {
     Random random{3};
-    Receiver receiver;
+    Receiver plain, authenticated(0, nodes, test::auth_key());
     std::uint64_t accepted = 0;
     for (int i = 0; i < trials(700'000); ++i) {
+        Receiver& receiver = i % 16 == 0 ? authenticated : plain;
         const Datagram datagram = good_datagram(random);
         std::vector<std::byte> bytes = datagram.to_bytes();
         for (std::uint64_t left = 1 + draw(random, 3); left > 0; --left) mutate(bytes, random);
         if (draw(random, 16) == 0) bytes.resize(draw(random, bytes.size() * 2));
-        if (draw(random, 2) == 0) repair_checksum(bytes);
+        if (draw(random, 2) == 0) repair_checksum(bytes, receiver);
         const auto source = draw(random, 16) == 0 ? static_cast<NodeId>(draw(random, 7))
                                                   : datagram.header.sender;
         receiver.end(draw(random, 16) == 0 ? NodeMask::of(datagram.header.sender) : NodeMask{});
@@ -162,7 +176,9 @@ TEST(WireRandomTest, mutated_datagrams) {
     }
     // The test is effective: it met every reason, and enough was accepted to compare.
     for (std::size_t why = 0; why < rejections; ++why)
-        EXPECT_GT(receiver.rejected(static_cast<Rejection>(why)), 100U)
+        EXPECT_GT(plain.rejected(static_cast<Rejection>(why)) +
+                      authenticated.rejected(static_cast<Rejection>(why)),
+                  100U)
             << name_of(static_cast<Rejection>(why));
     EXPECT_GT(accepted, static_cast<std::uint64_t>(trials(20'000)));
 }

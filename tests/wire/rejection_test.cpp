@@ -72,10 +72,9 @@ std::vector<Flaw> common_flaws(MessageKind kind) {
                      [](M& m) { m.kind = static_cast<MessageKind>(255); }),
         message_flaw("from another", Rejection::sender, kind, [](M& m) { m.from = 2; }),
         message_flaw("from nobody", Rejection::sender, kind, [](M& m) { m.from = 200; }),
-        message_flaw("first spare byte", Rejection::reserved, kind,
-                     [](M& m) { m.reserved[0] = 1; }),
-        message_flaw("second spare byte", Rejection::reserved, kind,
-                     [](M& m) { m.reserved[1] = 128; }),
+        message_flaw("spare byte", Rejection::reserved, kind, [](M& m) { m.reserved[0] = 1; }),
+        message_flaw("byte that is a flag", Rejection::reserved, kind,
+                     [](M& m) { m.carries_values = 128; }),
         message_flaw("slot beyond the last", Rejection::slot, kind,
                      [](M& m) { m.slot = limits::slot_max; }),
         message_flaw("slot at the wrap", Rejection::slot, kind, [](M& m) { m.slot = ~Slot{0}; }),
@@ -104,6 +103,8 @@ std::vector<Flaw> kind_flaws() {
     const auto stray_detail = [](M& m) { m.detail = 1; };
     const auto no_slots = [](M& m) { m.slot_count = 0; };
     const auto two_slots = [](M& m) { m.slot_count = 2; };
+    const auto carries = [](M& m) { m.carries_values = 1; };
+    const auto two_with_values = [](M& m) { m.slot_count = 2, m.carries_values = 1; };
     const auto wide = [](M& m) { m.slot_count = ring_slots + 1; };
     const auto over_the_end = [](M& m) {
         m.slot = limits::slot_max - 2;
@@ -118,11 +119,14 @@ std::vector<Flaw> kind_flaws() {
     return {
         of("PREPARE with another's ballot", R::ballot, K::prepare,
            [](M& m) { m.ballot = Ballot{3, 2}; }),
-        of("PREPARE of two slots", R::slot, K::prepare, two_slots),
+        of("S44 PREPARE of too many slots", R::slot, K::prepare, wide),
+        of("S44 PREPARE over the end", R::slot, K::prepare, over_the_end),
+        of("PREPARE that carries values", R::reserved, K::prepare, carries),
         of("PREPARE of all slots beyond the last", R::slot, K::prepare, beyond_the_end),
         of("PREPARE with a detail", R::detail, K::prepare, stray_detail),
         of("PREPARE with a value", R::value, K::prepare, stray_value),
-        of("PROMISE of two slots", R::slot, K::promise, two_slots),
+        of("S44 PROMISE of too many slots", R::slot, K::promise, wide),
+        of("PROMISE of two slots, one accepted", R::detail, K::promise, two_slots),
         of("PROMISE, accepted at counter 0", R::detail, K::promise, detail(1)),
         of("PROMISE, accepted from no node", R::detail, K::promise, detail(Ballot{2, 5}.bits())),
         of("PROMISE of all slots, one accepted", R::detail, K::promise, no_slots),
@@ -130,10 +134,13 @@ std::vector<Flaw> kind_flaws() {
         of("ACCEPT with another's ballot", R::ballot, K::accept,
            [](M& m) { m.ballot = Ballot{3, 2}; }),
         of("ACCEPT of no slot", R::slot, K::accept, no_slots),
-        of("ACCEPT of two slots", R::slot, K::accept, two_slots),
+        of("S44 ACCEPT of more values than there are", R::slot, K::accept, two_slots),
+        of("S44 ACCEPT of too many slots", R::slot, K::accept, wide),
+        of("ACCEPT that carries values twice", R::reserved, K::accept, carries),
         of("ACCEPT with a detail", R::detail, K::accept, stray_detail),
         of("ACCEPTED of no slot", R::slot, K::accepted, no_slots),
-        of("ACCEPTED of two slots", R::slot, K::accepted, two_slots),
+        of("S44 ACCEPTED of too many slots", R::slot, K::accepted, wide),
+        of("ACCEPTED of two slots with a value", R::value, K::accepted, two_slots),
         of("ACCEPTED with a detail", R::detail, K::accepted, stray_detail),
         of("DECIDE of no slot", R::slot, K::decide, no_slots),
         of("DECIDE of too many slots", R::slot, K::decide, wide),
@@ -141,7 +148,9 @@ std::vector<Flaw> kind_flaws() {
         of("DECIDE by nobody", R::detail, K::decide, detail(0)),
         of("DECIDE by no node", R::detail, K::decide, detail(0b100111)),
         of("DECIDE of a range with a value", R::value, K::decide, two_slots),
-        of("NACK of two slots", R::slot, K::nack, two_slots),
+        of("S44 DECIDE of more values than there are", R::slot, K::decide, two_with_values),
+        of("DECIDE of one slot that carries values", R::reserved, K::decide, carries),
+        of("S44 NACK of too many slots", R::slot, K::nack, wide),
         of("NACK without the higher ballot", R::detail, K::nack, detail(0)),
         of("S07 NACK for the same ballot", R::detail, K::nack, detail(Ballot{3, 1}.bits())),
         of("S07 NACK for a lower ballot", R::detail, K::nack, detail(Ballot{2, 4}.bits())),
@@ -186,6 +195,31 @@ TEST(WireRejectionTest, a_datagram_with_one_flaw_is_rejected_for_it) {
         datagram.repair_checksum();
         expect_rejected(receiver, datagram, flaw.expected, what);
     }
+}
+
+TEST(WireRejectionTest, S44_a_run_is_rejected_if_its_values_end_elsewhere_than_its_datagram) {
+    Receiver receiver;
+    for (const MessageKind kind : {MessageKind::accept, MessageKind::decide})
+        for (std::uint32_t count = 2; count <= limits::values_per_datagram; ++count) {
+            const std::vector<Message> whole = test::run_of(kind, 1, 7, count);
+            std::vector<Message> cells = whole;
+            cells.pop_back();
+            expect_rejected(receiver, Datagram::good(1, cells), Rejection::slot, "cut");
+            cells = whole;
+            cells.front().slot_count = static_cast<std::uint32_t>(
+                (whole.size() * sizeof(Message) - 32) / limits::value_size + 1);
+            expect_rejected(receiver, Datagram::good(1, cells), Rejection::slot, "more");
+            if (whole.size() < limits::messages_per_datagram) {
+                cells = whole;
+                cells.push_back(Message{});  // A cell that is neither a value's nor a message.
+                expect_rejected(receiver, Datagram::good(1, cells), Rejection::sender, "less");
+            }
+            const std::size_t used = 32 + count * limits::value_size;
+            if (used % sizeof(Message) == 0) continue;
+            cells = whole;
+            reinterpret_cast<std::byte*>(cells.data())[used] = std::byte{1};
+            expect_rejected(receiver, Datagram::good(1, cells), Rejection::reserved, "behind");
+        }
 }
 
 TEST(WireRejectionTest, a_datagram_with_too_many_messages_is_rejected) {
@@ -248,7 +282,7 @@ TEST(WireRejectionTest, S08_a_reflected_datagram_is_rejected) {
     EXPECT_EQ(receiver.rejected(Rejection::source), 1U);  // From a peer's address it is a forgery.
 }
 
-TEST(WireRejectionTest, S41_what_comes_from_an_ended_node_is_refused_whatever_it_holds) {
+TEST(WireRejectionTest, S41_every_datagram_of_an_ended_node_is_rejected) {
     Receiver receiver;
     std::vector<Datagram> datagrams{Datagram::good(1, {})};
     for (const MessageKind kind : all_kinds)

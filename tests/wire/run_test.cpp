@@ -1,4 +1,4 @@
-// Which messages are of a run: those of which the first one stands for all when they are doubted.
+// Which messages form a run, so that validating the first one is enough.
 #include <gtest/gtest.h>
 
 #include <vector>
@@ -13,7 +13,7 @@ namespace {
 using test::all_kinds;
 using test::message_of;
 
-std::vector<Message> run_of(MessageKind kind, std::size_t length = 5) {
+std::vector<Message> neighbours_of(MessageKind kind, std::size_t length = 5) {
     std::vector<Message> messages;
     for (Slot slot = 0; slot < length; ++slot)
         messages.push_back(message_of(kind, 1, 7 + 3 * slot));
@@ -27,16 +27,16 @@ bool may_have_value(MessageKind kind) {
 
 TEST(WireRunTest, slots_and_values_may_differ) {
     for (const MessageKind kind : all_kinds) {
-        EXPECT_TRUE(is_run(run_of(kind))) << static_cast<int>(kind);
-        EXPECT_TRUE(is_run(run_of(kind, 1))) << static_cast<int>(kind);
+        EXPECT_TRUE(is_run(neighbours_of(kind))) << static_cast<int>(kind);
+        EXPECT_TRUE(is_run(neighbours_of(kind, 1))) << static_cast<int>(kind);
     }
 }
 
-TEST(WireRunTest, a_bit_of_anything_else_ends_it_wherever_it_stands) {
+TEST(WireRunTest, a_difference_in_any_other_bit_makes_it_no_run) {
     for (const MessageKind kind : all_kinds)
         for (const std::size_t place : {1U, 2U, 4U})
             for (std::size_t bit = 0; bit < 8 * sizeof(Message); ++bit) {
-                std::vector<Message> messages = run_of(kind);
+                std::vector<Message> messages = neighbours_of(kind);
                 reinterpret_cast<std::byte*>(&messages[place])[bit / 8] ^= std::byte{1} << bit % 8;
                 const std::size_t byte = bit / 8;
                 const bool is_slot = byte >= offsetof(Message, slot) &&
@@ -50,8 +50,8 @@ TEST(WireRunTest, a_bit_of_anything_else_ends_it_wherever_it_stands) {
             }
 }
 
-TEST(WireRunTest, nothing_accepted_has_no_value) {
-    std::vector<Message> promises = run_of(MessageKind::promise);
+TEST(WireRunTest, promises_without_an_accepted_value_must_have_zero_values) {
+    std::vector<Message> promises = neighbours_of(MessageKind::promise);
     for (Message& promise : promises) {
         promise.detail = 0;
         promise.value = Value{};
@@ -61,14 +61,14 @@ TEST(WireRunTest, nothing_accepted_has_no_value) {
     EXPECT_FALSE(is_run(promises));
 }
 
-TEST(WireRunTest, ranges_of_slots_and_slots_without_end_are_none) {
+TEST(WireRunTest, messages_about_several_or_all_slots_are_no_run) {
     EXPECT_FALSE(is_run({}));
     for (const std::uint32_t slot_count : {0U, 2U}) {
-        std::vector<Message> decides = run_of(MessageKind::decide);
+        std::vector<Message> decides = neighbours_of(MessageKind::decide);
         for (Message& decide : decides) decide.slot_count = slot_count;
         EXPECT_FALSE(is_run(decides));
     }
-    std::vector<Message> accepts = run_of(MessageKind::accept);
+    std::vector<Message> accepts = neighbours_of(MessageKind::accept);
     for (Message& accept : accepts) accept.slot = limits::slot_max;
     EXPECT_FALSE(is_run(accepts));
 }

@@ -8,6 +8,7 @@
 #include <map>
 
 #include "paxos/outbox.h"
+#include "paxos/runs.h"
 #include "support/datagrams.h"
 
 namespace paxos::wire::wire_test {
@@ -50,7 +51,7 @@ TEST(WireTest, every_number_of_messages_arrives_as_it_was_sent) {
     std::vector<Message> said;
     for (std::size_t count = 0; count <= StandardOutbox::messages_per_send; ++count) {
         sender.outbox.clear();
-        for (std::size_t i = 0; i < count; ++i) sender.outbox.add(NodeMask{0b00100}) = said[i];
+        for (std::size_t i = 0; i < count; ++i) sender.outbox.add(NodeMask{0b00100}, said[i]);
         if (count == 0) sender.outbox.add_empty(NodeMask{0b00100});
         said.push_back(message_of(all_kinds[count % std::size(all_kinds)], 1, count));
         sender.wire.encode(sender.outbox.sends(), {30, 20, {}});
@@ -72,11 +73,12 @@ TEST(WireTest, every_number_of_messages_arrives_as_it_was_sent) {
     }
 }
 
-TEST(WireTest, who_says_a_run_is_known_to) {
+TEST(WireTest, decoding_marks_an_arrival_that_is_one_run) {
     Sender sender{1};
     Receiver receiver{2};
+    sender.outbox.clear(false);
     for (Slot slot = 0; slot < limits::messages_per_datagram; ++slot)
-        sender.outbox.add(NodeMask{0b00100}) = message_of(MessageKind::accepted, 1, slot);
+        sender.outbox.add(NodeMask{0b00100}, message_of(MessageKind::accepted, 1, slot));
     sender.wire.encode(sender.outbox.sends(), {});
     const Send& send = sender.outbox.sends().front();
     const auto arrivals = receiver.receive({send.bytes, send.size()}, send.size(), 1);
@@ -91,14 +93,14 @@ TEST(WireTest, each_of_several_sends_arrives_at_its_nodes_and_at_no_other) {
     for (std::size_t i = 0; i < 3000; ++i) {
         const NodeMask to = masks[i % 7 % masks.size()];
         const Message message = message_of(all_kinds[i % std::size(all_kinds)], 1, i);
-        sender.outbox.add(to) = message;
+        sender.outbox.add(to, message);
         to.for_each([&](NodeId node) { said[node].push_back(message); });
     }
     sender.wire.encode(sender.outbox.sends(), {});
 
     for (NodeId node : {NodeId{0}, NodeId{2}, NodeId{3}, NodeId{4}}) {
         Receiver receiver{node};
-        std::map<Slot, Message> heard;  // Sends to different nodes come in no order.
+        std::map<Slot, Message> heard;  // Sends to different nodes arrive in any order.
         std::uint64_t for_others = 0;
         for (const Send& send : sender.outbox.sends()) {
             const auto arrivals = receiver.receive({send.bytes, send.size()}, limits::datagram_size,
@@ -120,8 +122,8 @@ TEST(WireTest, sequence_counts_the_datagrams_of_a_sender) {
     for (int turn = 0; turn < 3; ++turn) {
         sender.outbox.clear();
         for (std::size_t i = 0; i < 50; ++i)
-            sender.outbox.add(NodeMask{i % 2 == 0 ? 0b00001U : 0b11100U}) = message_of(
-                MessageKind::prepare, 1, i);
+            sender.outbox.add(NodeMask{i % 2 == 0 ? 0b00001U : 0b11100U},
+                              message_of(MessageKind::prepare, 1, i));
         sender.wire.encode(sender.outbox.sends(), {});
         for (const Send& send : sender.outbox.sends())
             for (std::size_t i = 0; i < send.datagram_count(); ++i)
@@ -131,7 +133,7 @@ TEST(WireTest, sequence_counts_the_datagrams_of_a_sender) {
               3 * 2 * ((25 + limits::messages_per_datagram - 1) / limits::messages_per_datagram));
 }
 
-/// Datagrams one behind the other, as UDP_GRO gives them.
+/// Datagrams one behind the other, as UDP_GRO returns them.
 std::vector<std::byte> joined(const std::vector<Datagram>& datagrams) {
     std::vector<std::byte> all;
     for (const Datagram& datagram : datagrams) {
@@ -141,7 +143,7 @@ std::vector<std::byte> joined(const std::vector<Datagram>& datagrams) {
     return all;
 }
 
-TEST(WireTest, a_bad_datagram_among_good_ones_is_lost_alone) {
+TEST(WireTest, an_invalid_datagram_among_valid_ones_is_rejected_alone) {
     for (std::size_t bad = 0; bad < 5; ++bad) {
         Receiver receiver;
         std::vector<Datagram> datagrams(5);
@@ -165,13 +167,13 @@ TEST(WireTest, a_shorter_last_datagram_is_read_and_a_shorter_one_before_it_is_no
     Receiver receiver;
     EXPECT_EQ(receiver.receive(joined({two, two, empty}), two.to_bytes().size(), 1).size(), 3U);
     EXPECT_EQ(receiver.rejected(), 0U);
-    // Cut into thirds: two; empty and the greater part of two; the rest of it, where no header
-    // stands.
+    // Cut into thirds: `two`; then `empty` with most of `two`; then the rest of it, which does not
+    // begin with a header.
     EXPECT_EQ(receiver.receive(joined({two, empty, two}), two.to_bytes().size(), 1).size(), 1U);
     EXPECT_EQ(receiver.rejected(), 2U);
 }
 
-TEST(WireTest, a_datagram_that_stands_askew_is_refused_unread) {
+TEST(WireTest, a_misaligned_datagram_is_rejected_unread) {
     const std::vector<std::byte> good = Datagram::good(1, {}).to_bytes();
     for (std::size_t segment_size = 65; segment_size < 300; ++segment_size) {
         Receiver receiver;
@@ -204,7 +206,7 @@ TEST(WireTest, an_empty_datagram_is_one_datagram_of_a_wrong_length) {
     EXPECT_EQ(receiver.rejected(), 2U);
 }
 
-TEST(WireTest, what_is_just_allowed_is_accepted) {
+TEST(WireTest, boundary_values_that_are_allowed_are_accepted) {
     using M = Message;
     Receiver receiver;
     const auto accepts = [&](MessageKind kind, const std::function<void(M&)>& change) {
@@ -236,14 +238,38 @@ TEST(WireTest, what_is_just_allowed_is_accepted) {
     EXPECT_TRUE(accepts(MessageKind::promise, [](M& m) { m.value = Value{}; }));
     EXPECT_TRUE(accepts(MessageKind::accept, [](M& m) { m.value = Value{}; }));
     EXPECT_TRUE(accepts(MessageKind::accepted, [](M& m) { m.ballot = Ballot{1, 4}; }));
-    for (MessageKind kind : {MessageKind::decide, MessageKind::learn}) {
+    for (MessageKind kind : {MessageKind::prepare, MessageKind::accepted, MessageKind::decide,
+                             MessageKind::nack, MessageKind::learn}) {
         EXPECT_TRUE(accepts(kind, range));
         EXPECT_TRUE(accepts(kind, last_range));
     }
+    EXPECT_TRUE(accepts(MessageKind::promise, [&](M& m) { range(m), m.detail = 0; }));
     EXPECT_TRUE(accepts(MessageKind::decide, [](M& m) { m.detail = 0b11111; }));
     EXPECT_TRUE(accepts(MessageKind::nack, [](M& m) { m.slot_count = 0; }));
-    // Same counter, higher.
+    // The same counter, but a higher node.
     EXPECT_TRUE(accepts(MessageKind::nack, [](M& m) { m.detail = Ballot{3, 2}.bits(); }));
+    EXPECT_EQ(receiver.rejected(), 0U);
+}
+
+TEST(WireTest, S44_runs_with_their_values_arrive_as_they_were_sent) {
+    Receiver receiver;
+    for (const MessageKind kind : {MessageKind::accept, MessageKind::decide})
+        for (std::uint32_t count = 1; count <= limits::values_per_datagram; ++count) {
+            std::vector<Message> cells = test::run_of(kind, 1, 7, count);
+            if (cells.size() < limits::messages_per_datagram)
+                cells.push_back(message_of(MessageKind::nack, 1));
+            const auto arrivals = receiver.receive(Datagram::good(1, cells));
+            ASSERT_EQ(arrivals.size(), 1U) << count;
+            std::uint64_t slots = 0, runs = 0;
+            for_each_run(arrivals.front(), [&](const auto& run) {
+                if (runs++ == 1) return;
+                ASSERT_EQ(run.message->kind, kind);
+                for (Slot slot = run.slots.first; slot < run.slots.end; ++slot, ++slots)
+                    ASSERT_EQ(run.value_of(slot), test::value_of(slot));
+            });
+            EXPECT_EQ(slots, count);
+            EXPECT_LE(runs, 2U);
+        }
     EXPECT_EQ(receiver.rejected(), 0U);
 }
 
@@ -256,7 +282,7 @@ TEST(WireTest, watermarks_up_to_the_last_slot_are_accepted) {
     ASSERT_EQ(receiver.receive(datagram).size(), 1U);
 }
 
-TEST(WireDeathTest, too_little_room_for_arrivals_is_the_callers_error) {
+TEST(WireDeathTest, too_few_arrivals_abort) {
     std::vector<Arrival> arrivals(0);
     const Datagram datagram = Datagram::good(1, {});
     EXPECT_DEATH(

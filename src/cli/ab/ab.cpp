@@ -65,11 +65,9 @@ private:
     [[nodiscard]] io::Tick limit(io::Tick most) const {
         return std::min<io::Tick>(most, line_.time_ns_max);
     }
-    [[nodiscard]] double elapsed_s() const {
-        return static_cast<double>(io::now() - begin_) / static_cast<double>(io::ns_per_second);
-    }
+    [[nodiscard]] double elapsed_s() const { return io::to_seconds(io::now() - begin_); }
 
-    /// Runs blocks until all figures are decided, the time is up, or the last look is taken.
+    /// Runs blocks until all figures are decided, the time is up, or the last analysis is made.
     LegError run_blocks() {
         while (in_turn_.ended_by.empty()) {
             const io::Tick block_begin = io::now();
@@ -77,7 +75,7 @@ private:
             const io::Tick end = io::now();
             // Do not start a block that would exceed the time.
             if (end + (end - block_begin) > begin_ + line_.time_ns_max) in_turn_.ended_by = "time";
-            if (LegError error = look(); error.exit_code != 0) return error;
+            if (LegError error = analyse_if_due(); error.exit_code != 0) return error;
         }
         return {};
     }
@@ -113,20 +111,20 @@ private:
                     compare::difference_texts(settings, false).front() + " (set it after --)"};
     }
 
-    LegError look() {
+    LegError analyse_if_due() {
         const std::size_t blocks = in_turn_.blocks.size();
         const bool is_last = !in_turn_.ended_by.empty();
-        if (!is_last && !compare::is_look(blocks)) return {};
-        if (LegError error = judge(); error.exit_code != 0) return error;
+        if (!is_last && !compare::is_analysis_due(blocks)) return {};
+        if (LegError error = analyse(); error.exit_code != 0) return error;
         if (comparison_.is_decided())
             in_turn_.ended_by = "decided";
         else if (blocks >= compare::blocks_max() && !is_last)
-            in_turn_.ended_by = "looks";
+            in_turn_.ended_by = "analyses";
         comparison_.in_turn = in_turn_;
         return {};
     }
 
-    LegError judge() {
+    LegError analyse() {
         std::string why;
         in_turn_.elapsed_s = elapsed_s();
         if (compare::compare_in_turn(base_, fresh_, line_.terms, in_turn_, comparison_, why))
@@ -138,19 +136,19 @@ private:
         if (!progress_.is_on()) return;
         std::string text = fmt::format("block {}, run {} of 4  {:.0f}s", in_turn_.blocks.size() + 1,
                                        leg + 1, elapsed_s());
-        for (const compare::Figure& figure : comparison_.judged)
+        for (const compare::Figure& figure : comparison_.primary)
             text += "  " + compare::figure_text(figure) + " " +
                     compare::percent_text(figure.change.estimate);
         progress_.show(text);
     }
 
-    /// This look was not planned, so it has no verdict.
+    /// This analysis was not planned, so it has no verdict.
     int finish_stopped(int signal) {
         in_turn_.ended_by = strsignal(signal);
         if (in_turn_.blocks.empty())
             print_error(std::string(program_prefix) +
                         "ab: stopped before the first block was complete");
-        else if (LegError error = judge(); error.exit_code == 0)
+        else if (LegError error = analyse(); error.exit_code == 0)
             output_.write_stopped(comparison_);
         return 128 + signal;
     }
@@ -164,7 +162,7 @@ private:
     compare::Side base_, fresh_;  ///< Legs of complete blocks.
     compare::Result first_;       ///< The first leg of all.
     compare::InTurn in_turn_;
-    compare::Comparison comparison_;  ///< As of the last look.
+    compare::Comparison comparison_;  ///< As of the last analysis.
 };
 
 }  // namespace

@@ -1,5 +1,5 @@
 // The command `ab`: runs two builds alternately until a difference of the requested size would have
-// been detected or the time is up, and reports whether it is real.
+// been detected or the time is up, and reports whether the builds differ.
 #pragma once
 
 #include "cli/command.h"

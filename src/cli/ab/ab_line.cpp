@@ -12,9 +12,10 @@
 namespace paxos::cli {
 namespace {
 
-/// The time of each window of a run, unless the options after -- set one. Starts differ from
-/// each other more than intervals within one start, and the machine drifts less between short runs.
-/// In less than 30 ms a loaded machine decides too few rounds for a median.
+/// The time of each window of a run, unless the options after -- set a length. Short runs, because
+/// rates differ more between starts of a cluster than within one run, and because the machine
+/// drifts less between short runs. In less than 30 ms a loaded machine decides too few rounds for a
+/// median.
 constexpr std::uint64_t window_ms = 30;
 
 constexpr double detect_min = 0.001;
@@ -31,8 +32,8 @@ constexpr const char* ab_foot =
     "and in .env apply to both builds. The floor is not measured.\n"
     "\n"
     "Verdicts: WORSE and better are beyond the margin; same is within it;\n"
-    "inconclusive could be either. The intervals of all interim looks together hold\n"
-    "in at least 95% of comparisons.\n"
+    "inconclusive could be either. In at least 95% of comparisons, the intervals of\n"
+    "all interim analyses contain the true changes.\n"
     "\n"
     "Examples:\n"
     "  paxos_fast ab old/paxos_fast new/paxos_fast\n"
@@ -103,10 +104,11 @@ std::size_t windows_in(const std::vector<std::string>& words) {
                 return split(word.substr(name.size() + 1), ',').size();
             if (word == name && i + 1 < words.size()) return split(words[i + 1], ',').size();
         }
-    return Options{}.windows.size();
+    return windows_default;
 }
 
-/// The options of the runs. Those that `ab` sets itself are refused.
+/// Reads the options after --. Refuses those that `ab` sets itself and those that would stop a run
+/// from measuring.
 void take_run_options(const std::vector<std::string>& words, AbParser& options, AbLine& line) {
     static constexpr std::array<std::string_view, 10> reserved{
         "--json", "--quiet", "-q",        "--progress", "--log",

@@ -13,9 +13,9 @@
 #include <csignal>
 #include <cstring>
 
+#include "base/fd.h"
 #include "cli/result_sink.h"
 #include "cluster/children.h"
-#include "cluster/fd.h"
 #include "io/clock.h"
 
 namespace paxos::cli {
@@ -32,13 +32,13 @@ constexpr io::Tick stop_ns = 2 * io::ns_per_second;
 std::string failure(const char* call) { return std::string(call) + ": " + std::strerror(errno); }
 
 struct Pipe {
-    cluster::Fd reading, writing;
+    Fd reading, writing;
 
     [[nodiscard]] bool open() {
         int ends[2];
         if (pipe2(ends, O_CLOEXEC) != 0) return false;
-        reading = cluster::Fd{ends[0]};
-        writing = cluster::Fd{ends[1]};
+        reading = Fd{ends[0]};
+        writing = Fd{ends[1]};
         return fcntl(ends[0], F_SETFL, O_NONBLOCK) == 0;
     }
 };
@@ -124,8 +124,8 @@ private:
         return ready[0].revents != 0;
     }
 
-    /// Reads once, which empties a pipe, and keeps `max` bytes over all calls. Closes a pipe whose
-    /// other end is closed: poll() would report it forever.
+    /// Empties the pipe with one read. `text` keeps at most `max` bytes in all. Closes a pipe whose
+    /// other end is closed, because poll() would report it forever.
     void drain(Pipe& pipe, std::string& text, std::size_t max) {
         if (!pipe.reading.is_open()) return;
         const ssize_t size = read(pipe.reading.get(), part_.data(), part_.size());
@@ -160,7 +160,7 @@ private:
     cluster::Signals& signals_;
     Pipe output_, error_;
     std::array<char, 65536> part_;  ///< As large as a pipe (pipe(7)).
-    cluster::Fd pidfd_;
+    Fd pidfd_;
     pid_t pid_ = -1;
     io::Tick deadline_ = 0;
     ChildEnd end_;

@@ -18,10 +18,10 @@ struct ChildEnd {
     enum class How : std::uint8_t {
         exited,           ///< `code` is its exit code.
         signalled,        ///< `code` is the signal that ended it.
-        out_of_time,      ///< Killed by us.
-        output_too_long,  ///< Killed by us.
-        stopped,      ///< `code` is the signal that this process received; the child is stopped.
-        not_started,  ///< `error` says why.
+        out_of_time,      ///< Killed by this process after `limit_ns`.
+        output_too_long,  ///< Killed by this process.
+        stopped,          ///< This process received signal `code` and ended the child.
+        not_started,      ///< `error` says why.
     };
     How how = How::not_started;
     int code = 0;

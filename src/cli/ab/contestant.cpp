@@ -27,7 +27,8 @@ std::string file_error(const std::string& path) {
     return {};
 }
 
-/// The message of a program that failed: its last line with our prefix, or its last line.
+/// The message of a program that failed, after ": ": its last line that has our prefix or, without
+/// one, its last line that is not blank.
 std::string last_message(const std::string& error) {
     std::string_view found;
     for (const std::string_view line : split(error, '\n')) {
@@ -39,12 +40,12 @@ std::string last_message(const std::string& error) {
     return found.empty() ? "" : ": " + std::string(found.substr(0, 500));
 }
 
-/// The error of a child that did not succeed.
+/// The error of a child; no error if the child exited with 0.
 LegError error_of(const ChildEnd& end, std::uint64_t limit_ns) {
     switch (end.how) {
         case ChildEnd::How::exited: {
             if (end.code == 0) return {};
-            // Our exit codes are passed on. Those of another program have no known meaning.
+            // The exit codes of `bench` are passed on. Any other code has no known meaning.
             const bool is_known = end.code <= exit_unsafe && end.code != exit_regression;
             return {is_known ? end.code : exit_machine,
                     fmt::format("ended with exit code {}{}", end.code, last_message(end.error))};

@@ -1,5 +1,5 @@
-// Runs a build for `ab`: identifies it, and runs single legs. The outcome is always a result or an
-// error with an exit code.
+// Runs a build for `ab`: identifies it, and runs legs (single runs of a build). The outcome is
+// always a result or an error with an exit code.
 #pragma once
 
 #include <cstdint>
@@ -13,14 +13,15 @@ namespace paxos::cli {
 
 struct LegError {
     int exit_code = 0;  ///< 0: no error. 128 + signal: the comparison was stopped.
-    std::string text;   ///< As "./old: is not executable (chmod +x)".
+    std::string text;   ///< Such as "./old: is not executable (chmod +x)".
 };
 
-/// Checks that the program at `path` is a build of paxos_fast.
+/// Checks that the program at `path` is a build of paxos_fast. Kills it after `limit_ns`.
 [[nodiscard]] LegError identify(const std::string& path, std::uint64_t limit_ns,
                                 cluster::Signals& signals);
 
-/// Runs `bench` with `options` once.
+/// Runs `bench` of the program at `path` with `options` once, for at most `limit_ns`. If there is
+/// no error, `leg` is its result.
 [[nodiscard]] LegError run_leg(const std::string& path, const std::vector<std::string>& options,
                                std::uint64_t limit_ns, cluster::Signals& signals,
                                compare::Result& leg);

@@ -1,7 +1,7 @@
 // See bench.h.
 //
-// 1. Results go to standard output, everything else to standard error. With `--json -` the summary
-//    goes to standard error.
+// 1. Results go to standard output, everything else to standard error. With `--json -` or
+//    `--series -` the summary goes to standard error.
 // 2. The first run that fails is the last one, and its exit code is the program's. Another run
 //    would most likely fail for the same reason.
 // 3. Signals are blocked the whole time: cluster::run and the floor end on them, and they are
@@ -10,10 +10,13 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <set>
+#include <iterator>
+#include <optional>
 
+#include "cli/bench/hosts.h"
 #include "cli/bench/options.h"
 #include "cli/bench/schedule.h"
 #include "cli/exit_codes.h"
@@ -21,18 +24,34 @@
 #include "cli/probes.h"
 #include "cli/result_sink.h"
 #include "cli/terminal.h"
+#include "cli/text.h"
 #include "cli/version.h"
 #include "cluster/cluster.h"
+#include "cluster/outpost.h"
+#include "cluster/remotes.h"
 #include "cluster/signals.h"
+#include "control/secret.h"
 #include "io/clock.h"
 #include "measure/floor.h"
 #include "measure/result_file.h"
+#include "measure/series_file.h"
 #include "measure/steal.h"
 #include "measure/summary.h"
+#include "measure/text.h"
 #include "paxos/variants.h"
 
 namespace paxos::cli {
 namespace {
+
+/// A file that an option names.
+struct Output {
+    std::string option;
+    const std::string& path;  ///< Empty: not requested.
+    ResultSink sink;
+
+    /// The start of a message.
+    [[nodiscard]] std::string label() const { return "--" + option + " " + path + ": "; }
+};
 
 class Bench {
 public:
@@ -48,17 +67,40 @@ public:
     int run() {
         std::string why;
         for (const std::string& warning : options_.warnings) print_error(warning);
-        if (!sink_.open(options_.json, why))
-            return refuse("--json " + options_.json + ": " + why, exit_machine);
-        if (!cluster::place(options_.plan, options_.cores, placement_, why))
-            return refuse(why, exit_machine);
+        if (!options_.key.empty()) {
+            secret_ = control::read_key_file(options_.key, why);
+            if (!secret_)
+                return refuse("--key " + sanitized(options_.key) + ": " + why, exit_machine);
+        }
         if (!signals_.hold(why)) return refuse(why, exit_machine);
-        // Before the floor: a port in use belongs to another run, which the floor would disturb.
-        if (!cluster::check_network(options_.plan, why)) return refuse(why, exit_machine);
+        std::optional<control::Bootstrap> start = learn_start(options_, secret_, why);
+        if (!start) return refuse(why, exit_machine);
+        if (start->size > 1 && start->size != options_.plan.nodes)
+            return refuse("there are " + std::to_string(start->size) + " processes and " +
+                              std::to_string(options_.plan.nodes) +
+                              " nodes; each process starts one node: leave out --nodes",
+                          exit_usage);
+        if (start->size > 1 && !options_.series.empty())
+            return refuse("--series needs all nodes on one host", exit_usage);
+        if (start->rank != 0) return serve(*start);
+        for (Output* output : {&json_, &series_})
+            if (!output->sink.open(output->path, why))
+                return refuse(output->label() + why, exit_machine);
+        if (start->size > 1) {
+            if (const int exit_code = join_hosts(*start); exit_code != 0) return exit_code;
+        } else {
+            if (!cluster::place(options_.plan, options_.cores, placement_, why))
+                return refuse(why, exit_machine);
+            // Before the floor: a port in use belongs to another run, which the floor would
+            // disturb.
+            if (!cluster::check_network(options_.plan, why)) return refuse(why, exit_machine);
+        }
         describe();
         schedule_.begin(io::now());
         const std::optional<measure::CpuTime> before = measure::read_cpu_time();
-        if (is_too_short_for_floor())
+        if (remotes_)
+            report_.notes.emplace_back("the floor was not measured: nodes on several hosts");
+        else if (is_too_short_for_floor())
             report_.notes.emplace_back("the floor was not measured: --duration is too short");
         else if (!options_.plan.log && !options_.no_floor)
             measure_floor();
@@ -77,9 +119,48 @@ private:
         return exit_code;
     }
 
+    /// Rank 0: connects with the launchers of the other nodes, and checks that all nodes hear each
+    /// other. Returns the exit code; 0: it went well.
+    int join_hosts(control::Bootstrap& start) {
+        std::string why;
+        std::optional<Joined> joined = join(start, signals_.fd(), why);
+        if (!joined) return refuse_or_interrupted(why);
+        if (!joined->refused.empty()) report_.notes.push_back(joined->refused);
+        remotes_.emplace(std::move(joined->channels), start.secret, udp_port_of(start));
+        if (!remotes_->check(options_.plan, options_.cores, signals_.fd(), placement_, why))
+            return refuse_or_interrupted(why);
+        secret_ = start.secret;
+        report_.hosts = remotes_->hosts();
+        report_.clock_error_ns = remotes_->clock_error_ns();
+        if (options_.plan.log)
+            report_.notes.push_back(
+                "times of different hosts compare to +- " +
+                measure::time_text(static_cast<double>(report_.clock_error_ns)) +
+                ": a receipt may stand before its send by as much");
+        return 0;
+    }
+
+    /// The other ranks: starts a node on orders of rank 0. Returns the exit code.
+    int serve(control::Bootstrap& start) {
+        std::string why;
+        std::optional<Joined> joined = join(start, signals_.fd(), why);
+        if (!joined) return refuse_or_interrupted(why);
+        const cluster::OutpostEnd end = cluster::serve(
+            std::move(joined->channels.front()), static_cast<NodeId>(start.rank),
+            udp_port_of(start), start.secret, options_.cores);
+        if (!end.reason.empty())
+            return refuse("n" + std::to_string(start.rank) + ": " + end.reason, end.exit_code);
+        return end.exit_code;
+    }
+
+    int refuse_or_interrupted(const std::string& why) {
+        if (const int signal = signals_.take(); signal != 0) return 128 + signal;
+        return refuse(why, exit_machine);
+    }
+
     /// Where the summary goes.
     [[nodiscard]] int summary_fd() const {
-        return options_.json == "-" ? STDERR_FILENO : STDOUT_FILENO;
+        return json_.path == "-" || series_.path == "-" ? STDERR_FILENO : STDOUT_FILENO;
     }
 
     void describe() {
@@ -91,19 +172,21 @@ private:
         report_.settings = options_.settings;
         report_.protocol = name_of(plan.protocol);
         report_.thrifty = plan.thrifty;
+        report_.accept_quorum = plan.accept_quorum;
+        report_.authenticated = plan.auth == node::AuthKind::on;
+        report_.runs_on_the_wire = plan.runs;
         report_.nodes = static_cast<int>(plan.nodes);
         report_.warmup = plan.warmup;
         report_.repetitions = static_cast<int>(options_.repetitions);
         report_.placement = placement_.text;
-        const std::set<int> cores(placement_.core_of.begin(), placement_.core_of.end());
-        report_.cores_used = static_cast<int>(cores.size());
+        report_.cores_used = static_cast<int>(cluster::cores_used(placement_));
         report_.faults = options_.faults;
-        report_.notes = build_warnings();
+        std::ranges::move(build_warnings(), std::back_inserter(report_.notes));
     }
 
     /// The floor is part of the duration and must not be most of it.
     [[nodiscard]] bool is_too_short_for_floor() const {
-        return options_.duration_ns != 0 && options_.duration_ns < 2 * floor_ns &&
+        return options_.duration_ns != 0 && options_.duration_ns < 2 * measure::floor_ns_max &&
                !options_.no_floor;
     }
 
@@ -112,7 +195,8 @@ private:
         const node::Plan& plan = options_.plan;
         const measure::FloorPlan floor{.nodes = plan.nodes,
                                        .phases = traits_of(plan.protocol).phases,
-                                       .core_of = placement_.core_of};
+                                       .core_of = placement_.core_of,
+                                       .runs = plan.runs};
         std::string problem;
         report_.floor = measure::measure_floor(floor, signals_.fd(), problem);
         if (!problem.empty()) report_.notes.push_back("the floor was not measured: " + problem);
@@ -123,6 +207,12 @@ private:
         for (unsigned repetition = 0; repetition < options_.repetitions; ++repetition) {
             if (const int signal = signals_.take(); signal != 0) {
                 exit_code_ = 128 + signal;
+                return;
+            }
+            if (const std::string missing = remotes_ ? remotes_->missing() : std::string();
+                !missing.empty()) {
+                report_.notes.push_back("only " + std::to_string(repetition) + " of " +
+                                        std::to_string(options_.repetitions) + " runs: " + missing);
                 return;
             }
             cluster::Callbacks callbacks;
@@ -139,15 +229,16 @@ private:
             schedule_.begin_run(io::now());
             node::Plan plan = options_.plan;
             if (options_.duration_ns != 0) plan.duration_ns = schedule_.window_ns(io::now());
-            report_.runs.push_back(
-                cluster::run(plan, placement_, static_cast<int>(repetition), callbacks));
+            report_.runs.push_back(cluster::run(plan, placement_, static_cast<int>(repetition),
+                                                callbacks, secret_ ? &*secret_ : nullptr,
+                                                remotes_ ? &*remotes_ : nullptr));
             schedule_.end_run(io::now());
             exit_code_ = report_.runs.back().exit_code;
             if (exit_code_ != 0) return;
         }
     }
 
-    /// A long command says so.
+    /// Announces a long command, once.
     void announce() {
         if (options_.progress == When::never) return;
         const std::string text = schedule_.announce(io::now());
@@ -155,6 +246,7 @@ private:
     }
 
     int finish() {
+        remotes_.reset();  // Dismisses the other launchers before anything is printed.
         progress_.clear();
         const bool failed = !report_.runs.empty() && exit_code_ != 0;
         if (failed && !report_.runs.back().failure.empty())
@@ -170,20 +262,20 @@ private:
         if (options_.plan.log) print_summary("\n");
         print_summary(options_.quiet ? measure::summary_line(report_, style)
                                      : measure::summary_of(report_, style));
-        write_result();
+        if (!json_.path.empty()) write(json_, measure::result_file(report_, executable_));
+        if (!series_.path.empty()) write(series_, measure::series_file(report_));
         return exit_code_ == 0 && output_failed_ ? exit_machine : exit_code_;
     }
 
     /// A run that was stopped does not replace an existing result file.
-    void write_result() {
-        if (options_.json.empty()) return;
-        const std::string label = std::string(program_prefix) + "--json " + options_.json + ": ";
-        if (exit_code_ > 128 && sink_.would_replace()) {
+    void write(Output& output, const std::string& text) {
+        const std::string label = std::string(program_prefix) + output.label();
+        if (exit_code_ > 128 && output.sink.would_replace()) {
             print_error(label + "not replaced, because the run was stopped");
             return;
         }
         std::string why;
-        if (sink_.write(measure::result_file(report_, executable_), why)) return;
+        if (output.sink.write(text, why)) return;
         print_error(label + why);
         output_failed_ = true;
     }
@@ -199,9 +291,11 @@ private:
     Schedule schedule_;
     const std::string& executable_;
     ProgressLine progress_;
-    ResultSink sink_;
+    Output json_{"json", options_.json, {}}, series_{"series", options_.series, {}};
     cluster::Signals signals_;
     cluster::Placement placement_;
+    std::optional<control::Secret> secret_;    // From --key, or of the cluster.
+    std::optional<cluster::Remotes> remotes_;  // None: all nodes are on this host.
     measure::Report report_;
     int exit_code_ = 0;
     bool output_failed_ = false;

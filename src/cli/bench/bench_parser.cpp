@@ -18,7 +18,7 @@ constexpr const char* bench_foot =
     "Examples:\n"
     "  paxos_fast --nodes 5 --rounds 100000          measure\n"
     "  paxos_fast --nodes 3 --log                    show every message\n"
-    "  paxos_fast --window 1,8,64,512,2772           latency and throughput by load\n"
+    "  paxos_fast --window 1,8,64,512,5412           latency and throughput by load\n"
     "  paxos_fast --nodes 3 --window 1 --rounds 3 --values red,blue\n"
     "  paxos_fast --protocol multi --faults loss=5%,kill=0@50%\n"
     "  paxos_fast doctor                             check the machine\n"
@@ -47,11 +47,16 @@ BenchParser::BenchParser(std::span<const Command> commands)
         std::string names = "--" + std::string(option.name);
         if (option.letter != 0) names = std::string("-") + option.letter + "," + names;
         const std::string help{option.help}, group{option.group};
-        options_[i] = option.is_flag() ? flag(names, help, group)
-                                       : text(names, std::string(option.type), help, group);
+        const std::string type{option.type};
+        if (option.is_flag())
+            options_[i] = flag(names, help, group);
+        else if (!option.access.choices.empty())
+            options_[i] = choice(names, type, option.access.choices, help, group);
+        else
+            options_[i] = text(names, type, help, group);
     }
     help_option("Other");
-    // parse() of options.h handles it; declared here for the help.
+    // Declared for the help only: parse() of options.h handles the option.
     flag("-V,--version", "version, compiler, flags; with --json as JSON", "Other");
 }
 

@@ -14,7 +14,7 @@ public:
     explicit BenchParser(std::span<const Command> commands);
 
     using SubcommandParser::text_of;
-    /// As given; empty: not given. A flag's text is "true" unless a value is given.
+    /// The text as given; empty: not given. A flag's text is "true" unless a value is given.
     [[nodiscard]] std::string text_of(OptionId id) const { return text_of(options_[id.index()]); }
 
 private:

@@ -1,6 +1,6 @@
 // `.env`: lines of NAME=VALUE. Only names that begin with PAXOS_, in any case, are read; all other
-// lines, of whatever form, belong to other programs. Of these, names of our options without the
-// prefix are reported, so that a forgotten prefix is noticed.
+// lines, of whatever form, belong to other programs. Names of options without the prefix are
+// reported, so that the user notices a forgotten prefix.
 //
 //   PAXOS_NODES=5
 //   export PAXOS_VALUES="red,blue"   # quotes and comment are not part of the value
@@ -20,7 +20,7 @@ struct DotenvLine {
 
 struct Dotenv {
     std::vector<DotenvLine> lines;
-    std::vector<DotenvLine> without_prefix;  ///< NODES=3. Their values are not read.
+    std::vector<DotenvLine> without_prefix;  ///< Such as NODES=3; `value` stays empty.
 };
 
 /// Reads the PAXOS_ lines of `text`. On failure returns false and sets `error`: ".env:3: ...".

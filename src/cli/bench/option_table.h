@@ -30,7 +30,9 @@ struct Option {
 };
 
 inline constexpr std::array<std::string_view, 3> io_names{"auto", "uring", "mmsg"};
+inline constexpr std::array<std::string_view, 2> runs_names{"off", "on"};
 inline constexpr std::array<std::string_view, 4> idle_names{"auto", "spin", "yield", "block"};
+inline constexpr std::array<std::string_view, 3> auth_names{"auto", "on", "off"};
 
 // A line of help has at most 54 characters: the names take 26 of 80 columns.
 inline constexpr Option option_table[]{
@@ -45,7 +47,7 @@ inline constexpr Option option_table[]{
      number<&Options::rounds, 1, rounds_max>()},
     {"duration", 0, "TIME", "Cluster",
      "time for the whole command, such as 30s or 10min, in\n"
-     "place of a number of rounds; with --rounds: at most",
+     "place of a number of rounds; with --rounds: a limit",
      "10s", time<&Options::duration_ns>()},
     {"timeout", 0, "TIME", "Cluster", "aborts a repetition after this time; default 60s", "60s",
      time<&node::Plan::timeout_ns>()},
@@ -54,8 +56,15 @@ inline constexpr Option option_table[]{
      "classic", choice<&node::Plan::protocol, variant_names>()},
     {"proposers", 0, "K", "Cluster", "nodes that propose from the start; default 1", "1",
      number<&node::Plan::proposers, 1, limits::nodes_max>()},
-    {"thrifty", 0, "", "Cluster", "sends to a majority instead of to all", "1",
+    {"thrifty", 0, "", "Cluster", "sends to a quorum instead of to all", "1",
      flag<&node::Plan::thrifty>()},
+    {"accept-quorum", 0, "N", "Cluster",
+     "nodes that decide in phase 2, 2 to --nodes; phase 1\n"
+     "then needs nodes - N + 1; default: majorities",
+     "3", number<&node::Plan::accept_quorum, 2, limits::nodes_max>()},
+    {"runs", 0, "on|off", "Cluster",
+     "on (default): one message may cover a run of rounds;\noff: a message for each round", "on",
+     choice<&node::Plan::runs, runs_names>()},
     {"values",
      0,
      "TEXT,...",
@@ -70,7 +79,7 @@ inline constexpr Option option_table[]{
      "Measurement",
      "rounds in flight; a list gives a row each, as 1,8,64;\n"
      "default: 1 (unloaded) and three batches (saturated)",
-     "2772",
+     "5412",
      {read_windows, value_of<&Options::windows>}},
     {"rate",
      0,
@@ -81,7 +90,7 @@ inline constexpr Option option_table[]{
      "10k,100k,1M",
      {read_rates, value_of<&Options::rates>}},
     {"warmup", 0, "R", "Measurement",
-     "rounds before the first row; default: twice the\nlargest window", "5544",
+     "rounds before the first row; default: twice the\nlargest window", "10824",
      number<&node::Plan::warmup, 0, rounds_max>()},
     {"repetitions", 0, "N", "Measurement",
      "runs, each with a new cluster; default 10, fewer if\n--duration is short", "10",
@@ -103,6 +112,38 @@ inline constexpr Option option_table[]{
      {read_cores, value_of<&Options::cores>}},
     {"port", 0, "P", "Machine", "node i gets UDP port P + i; default 0: any free port", "0",
      number<&node::Plan::port, 0, 65535>()},
+    {"auth", 0, "WHEN", "Machine",
+     "authenticates datagrams, which keeps forgeries out:\n"
+     "on, off or auto (default: on with --key and between\n"
+     "hosts)",
+     "on", choice<&node::Plan::auth, auth_names>()},
+    {"key", 0, "FILE", "Machine",
+     "a file with the secret of the cluster, which only you\n"
+     "can read; default: a random one on one host",
+     "paxos.key", text<&Options::key>()},
+
+    {"peers",
+     0,
+     "H:P,...",
+     "Several hosts",
+     "one process for each node, started on its host with\n"
+     "the same list of HOST:PORT, as h1:7000,h2:7000",
+     "h1:7000,h2:7000,h3:7000,h4:7000,h5:7000",
+     {read_peers, peers_of}},
+    {"id",
+     0,
+     "K",
+     "Several hosts",
+     "the position of this process in --peers, from 0",
+     "0",
+     {read_id, id_of}},
+    {"network",
+     0,
+     "CIDR",
+     "Several hosts",
+     "only addresses in this network, as 10.0.0.0/8",
+     "10.0.0.0/8",
+     {read_network, value_of<&Options::network>}},
 
     {"seed",
      0,
@@ -123,6 +164,9 @@ inline constexpr Option option_table[]{
 
     {"json", 0, "FILE", "Output", "writes the result file; -: to standard output", "result.json",
      text<&Options::json>()},
+    {"series", 0, "FILE", "Output",
+     "writes rate and latency over time, a JSON object a\nline; -: to standard output",
+     "series.ndjson", text<&Options::series>()},
     {"log", 0, "", "Output", "shows every message of 3 rounds; measures nothing", "0",
      flag<&node::Plan::log>()},
     {"log-rounds",
@@ -159,7 +203,7 @@ private:
     std::size_t index_;
 };
 
-/// `text` in upper case, with '-' as '_': of "log-rounds" LOG_ROUNDS.
+/// `text` in upper case, with '_' for '-': LOG_ROUNDS for "log-rounds".
 [[nodiscard]] std::string upper_case(std::string_view text);
 /// The option whose variable is PAXOS_ and `bare`.
 [[nodiscard]] std::optional<OptionId> find_option(std::string_view bare);

@@ -32,7 +32,7 @@ std::string variable_meant_by(std::string_view name) {
 /// The same for `.env` and the environment: a name close to one of ours is an error, because the
 /// run would not have the settings that the user wrote; any other one is ignored with a warning.
 /// `where` is "paxos_fast: " or ".env:3: ". Returns the error; empty: none.
-std::string judge_unknown(const std::string& where, std::string_view name,
+std::string check_unknown(const std::string& where, std::string_view name,
                           std::vector<std::string>& warnings) {
     const std::string meant = variable_meant_by(name);
     if (!meant.empty())
@@ -52,7 +52,7 @@ std::string take_dotenv(std::string_view text, Origins& origins,
         Origin origin{.kind = Origin::Kind::dotenv, .line = line.line, .text = line.value};
         const std::optional<OptionId> id = find_variable(line.name);
         if (!id) {
-            error = judge_unknown(origin.name() + ": ", line.name, warnings);
+            error = check_unknown(origin.name() + ": ", line.name, warnings);
             if (!error.empty()) return error;
             continue;
         }
@@ -74,7 +74,7 @@ std::string take_environment(const ProcessInputs& inputs, Origins& origins,
     for (const auto& [name, value] : inputs.environment) {
         if (!upper_case(name).starts_with(variable_prefix)) continue;
         if (const std::optional<OptionId> id = find_variable(name); !id) {
-            const std::string error = judge_unknown(std::string(program_prefix), name, warnings);
+            const std::string error = check_unknown(std::string(program_prefix), name, warnings);
             if (!error.empty()) return error;
         } else if (value.empty()) {
             origins[id->index()] = {};
@@ -133,7 +133,7 @@ Parsed parse(const ProcessInputs& inputs) {
         error = option_table[i].access.read(origins[i].text, parsed.options);
         if (!error.empty()) return refused(label(OptionId{i}, origins[i]) + ": " + error);
     }
-    const Refusal refusal = resolve(origins, inputs.cores, parsed.options);
+    const Refusal refusal = resolve(origins, inputs, parsed.options);
     if (!refusal.text.empty()) return refused(refusal.text, refusal.exit_code);
     parsed.request = Parsed::Request::run;
     return parsed;

@@ -9,6 +9,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,21 +21,33 @@
 namespace paxos::cli {
 
 /// Three full batches in flight: enough to keep every core busy without partial batches.
-inline constexpr std::uint32_t window_saturated = 3 * limits::messages_per_send;
-static_assert(window_saturated <= limits::Standard::window_max);
+[[nodiscard]] constexpr std::uint32_t window_saturated(bool runs) {
+    return 3 * (runs ? limits::slots_per_send : limits::messages_per_send);
+}
+static_assert(window_saturated(true) <= limits::Standard::window_max);
+static_assert(window_saturated(false) <= limits::Standard::window_max);
+
+/// The windows of a command without --window and --rate: unloaded and saturated.
+inline constexpr std::size_t windows_default = 2;
 
 /// Everything that a run needs. Initialised to the defaults.
 struct Options {
     node::Plan plan;
     std::uint64_t rounds = 100'000;  ///< As given; 0: a duration alone ends the run.
-    std::vector<std::uint32_t> windows{1, window_saturated};
+    /// In the order of the rows. Until resolve.h chooses them: empty unless given.
+    std::vector<std::uint32_t> windows;
     std::vector<std::uint64_t> rates;
     std::uint64_t duration_ns = 0;  ///< Of the whole command; 0: no limit.
     unsigned repetitions = 10;
     bool no_floor = false;
-    std::vector<int> cores;  ///< Cores for the nodes; empty: the whole affinity mask.
-    std::string json;        ///< Result file; "-": standard output; empty: none.
-    std::string faults;      ///< As given; empty: none.
+    std::vector<int> cores;           ///< Cores for the nodes; empty: the whole affinity mask.
+    std::string json;                 ///< Result file; "-": standard output; empty: none.
+    std::string series;               ///< NDJSON over time; "-": standard output; empty: none.
+    std::string faults;               ///< As given; empty: none.
+    std::string key;                  ///< File with the secret for authentication; empty: none.
+    std::vector<std::string> peers;   ///< HOST:PORT of each node; empty: none.
+    std::optional<std::uint32_t> id;  ///< This process's position in `peers`.
+    std::string network;              ///< CIDR; empty: any.
     bool quiet = false;
     When color = When::automatic;
     When progress = When::automatic;

@@ -7,11 +7,13 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 #include <string_view>
 
 #include "cli/print.h"
 #include "cli/read_all.h"
+#include "control/bootstrap.h"
 #include "io/clock.h"
 #include "io/cores.h"
 
@@ -43,7 +45,7 @@ void read_dotenv_file(ProcessInputs& inputs) {
     close(fd);
 }
 
-/// 32 bits, so that it is easy to type. Falls back to the time.
+/// A random seed of 32 bits, so that it is easy to type. Falls back to the clock.
 std::uint64_t draw_seed() {
     std::uint32_t seed = 0;
     if (getrandom(&seed, sizeof seed, 0) == static_cast<ssize_t>(sizeof seed)) return seed;
@@ -63,9 +65,11 @@ ProcessInputs read_process_inputs(const Invocation& invocation) {
             inputs.environment.emplace_back(text.substr(0, equals), text.substr(equals + 1));
     }
     read_dotenv_file(inputs);
-    // If the affinity mask cannot be read, no core is refused here; placing the nodes reports why.
+    // If the affinity mask cannot be read, resolve() checks no cores; placing the nodes reports
+    // why.
     std::string ignored;
     inputs.cores = io::affinity_mask(ignored);
+    inputs.processes = control::processes_started(::getenv).value_or(1);
     inputs.random_seed = draw_seed();
     return inputs;
 }

@@ -1,5 +1,5 @@
-// What the options are read from: arguments, environment, `.env` in the working folder, the
-// affinity mask and a random seed.
+// The inputs from which the options are read and completed: arguments, environment, `.env` in the
+// working folder, the affinity mask and a random seed.
 #pragma once
 
 #include <cstdint>
@@ -20,7 +20,9 @@ struct ProcessInputs {
     std::string dotenv_error;           ///< Why an existing `.env` cannot be read.
     std::string dotenv_warning;         ///< Why an existing `.env` is not read.
     std::vector<int> cores;             ///< This process's affinity mask; empty: unknown.
-    std::uint64_t random_seed = 1;      ///< The seed, unless one is given.
+    /// Processes that an engine such as srun or mpirun started; 1: none did, or unknown.
+    std::uint32_t processes = 1;
+    std::uint64_t random_seed = 1;  ///< The seed, unless one is given.
 };
 
 [[nodiscard]] ProcessInputs read_process_inputs(const Invocation& invocation);

@@ -7,6 +7,7 @@
 
 #include "cli/bench/faults.h"
 #include "cli/text.h"
+#include "control/network.h"
 
 namespace paxos::cli {
 
@@ -120,6 +121,43 @@ std::string read_cores(std::string_view text, Options& options) {
     std::string error;
     options.cores = read_number_list(text, core_max, error);
     return error.empty() ? error : error + "; must be cores such as 0,2-5";
+}
+
+std::string read_peers(std::string_view text, Options& options) {
+    options.peers.clear();
+    for (const std::string_view part : split(text, ',')) {
+        const std::string peer{part};
+        if (!control::HostPort::parse(peer))
+            return "\"" + sanitized(peer) +
+                   "\" must be HOST:PORT, such as h1:7000 or [fd00::1]:7000";
+        if (std::ranges::find(options.peers, peer) != options.peers.end())
+            return "has " + sanitized(peer) + " twice; nodes on one host need different ports";
+        options.peers.push_back(peer);
+    }
+    if (options.peers.size() > limits::nodes_max)
+        return "has " + std::to_string(options.peers.size()) + " nodes; at most " +
+               std::to_string(limits::nodes_max) + " are possible";
+    return {};
+}
+
+OptionValue peers_of(const Options& options) { return options.peers; }
+
+std::string read_id(std::string_view text, Options& options) {
+    std::uint64_t id = 0;
+    const std::string error = read_count(text, 0, limits::nodes_max - 1, id);
+    options.id = static_cast<std::uint32_t>(id);
+    return error;
+}
+
+OptionValue id_of(const Options& options) {
+    if (!options.id) return std::string{};
+    return std::uint64_t{*options.id};
+}
+
+std::string read_network(std::string_view text, Options& options) {
+    options.network = text;
+    if (control::Network::parse(options.network)) return {};
+    return "must be a network such as 10.0.0.0/8 or fd00::/8";
 }
 
 std::string read_seed(std::string_view text, Options& options) {

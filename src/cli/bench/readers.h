@@ -29,6 +29,7 @@ using OptionValue = measure::Setting::Value;
 struct Access {
     std::string (*read)(std::string_view text, Options& options);
     OptionValue (*value)(const Options& options);
+    std::span<const std::string_view> choices{};  ///< The names that it takes; empty: any text.
 };
 
 // ---- by type ----
@@ -118,7 +119,8 @@ constexpr Access choice() {
             },
             [](const Options& options) -> OptionValue {
                 return std::string(names[static_cast<std::size_t>(field(options, member))]);
-            }};
+            },
+            names};
 }
 
 // ---- for one option ----
@@ -129,6 +131,12 @@ constexpr Access choice() {
 [[nodiscard]] std::string read_windows(std::string_view text, Options& options);
 [[nodiscard]] std::string read_rates(std::string_view text, Options& options);
 [[nodiscard]] std::string read_cores(std::string_view text, Options& options);
+[[nodiscard]] std::string read_peers(std::string_view text, Options& options);
+[[nodiscard]] OptionValue peers_of(const Options& options);
+[[nodiscard]] std::string read_id(std::string_view text, Options& options);
+/// Empty without --id.
+[[nodiscard]] OptionValue id_of(const Options& options);
+[[nodiscard]] std::string read_network(std::string_view text, Options& options);
 [[nodiscard]] std::string read_seed(std::string_view text, Options& options);
 [[nodiscard]] std::string read_fault_list(std::string_view text, Options& options);
 [[nodiscard]] std::string read_log_rounds(std::string_view text, Options& options);

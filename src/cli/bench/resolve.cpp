@@ -16,7 +16,7 @@ constexpr std::uint64_t log_rounds_default = 3;
 constexpr std::uint64_t unloaded_rounds_max = 10'000;
 /// A repetition at a rate lasts a tenth of a second.
 constexpr std::uint64_t rate_share = 10;
-/// With a duration there are no more runs than so many of this length.
+/// A duration is divided into runs of at least this length.
 constexpr std::uint64_t run_ns_usual = 200'000'000;
 
 class Resolver {
@@ -25,14 +25,16 @@ public:
         : origins_(origins), options_(options), plan_(options.plan) {}
 
     /// Returns the first error.
-    [[nodiscard]] Refusal run(const std::vector<int>& cores) {
+    [[nodiscard]] Refusal run(const ProcessInputs& inputs) {
+        if (Refusal refusal = check_hosts(inputs.processes); !refusal.text.empty()) return refusal;
         for (const auto check :
-             {&Resolver::check_log, &Resolver::check_nodes, &Resolver::check_faults,
+             {&Resolver::check_log, &Resolver::check_nodes, &Resolver::check_auth,
+              &Resolver::check_faults, &Resolver::check_outputs, &Resolver::choose_windows,
               &Resolver::choose_repetitions, &Resolver::lay_out_rows, &Resolver::check_time}) {
             const Refusal refusal = (this->*check)();
             if (!refusal.text.empty()) return refusal;
         }
-        return check_cores(cores);
+        return check_cores(inputs.cores);
     }
 
 private:
@@ -67,7 +69,7 @@ private:
             if (!plan_.log || !is_given(id) || is_compatible_with_log(id)) continue;
             if (origin(id).kind == origin("log").kind)
                 return refuse(id, "contradicts " + log +
-                                      ", which shows one window of 1, once, without warm-up");
+                                      ", which shows one run at window 1, without warm-up");
             if (origin(id).kind < origin("log").kind)
                 weaker.push_back(id);
             else
@@ -117,14 +119,55 @@ private:
         return {};
     }
 
+    /// Several processes: each runs one node.
+    [[nodiscard]] Refusal check_hosts(std::uint32_t started) {
+        const std::size_t peers = options_.peers.size();
+        if (peers == 0 && options_.id) return refuse("id", "needs --peers, the list of all nodes");
+        if (peers != 0 && !options_.id)
+            return refuse("peers", "needs --id: which of them this process is, 0 to " +
+                                       std::to_string(peers - 1));
+        if (peers != 0 && *options_.id >= peers)
+            return refuse("id", "must be 0 to " + std::to_string(peers - 1) + ": " +
+                                    written("peers") + " lists " + std::to_string(peers));
+        if (peers != 0 && plan_.port != 0)
+            return refuse("port", "contradicts " + written("peers") + ", which gives the ports");
+        const std::size_t processes = peers != 0 ? peers : started;
+        if (processes <= 1) return {};
+        if (is_given("nodes") && plan_.nodes != processes)
+            return refuse("nodes", "must be " + std::to_string(processes) +
+                                       (peers != 0 ? ": " + written("peers") + " lists so many"
+                                                   : ": so many processes were started"));
+        plan_.nodes = processes;
+        spans_hosts_ = true;
+        return {};
+    }
+
     [[nodiscard]] Refusal check_nodes() {
         const std::string there_are = "there are " + std::to_string(plan_.nodes) + " nodes";
         if (plan_.proposers > plan_.nodes)
             return refuse("proposers",
                           "must be 1 to " + std::to_string(plan_.nodes) + " (" + there_are + ")");
+        if (plan_.accept_quorum > plan_.nodes)
+            return refuse("accept-quorum",
+                          "must be 2 to " + std::to_string(plan_.nodes) + " (" + there_are + ")");
         if (plan_.port != 0 && plan_.port + plan_.nodes - 1 > 65535)
             return refuse("port", "must be at most " + std::to_string(65536 - plan_.nodes) + " (" +
                                       there_are + ", each with its own port)");
+        return {};
+    }
+
+    /// A key turns authentication on, and so do several hosts, unless --auth off comes from a
+    /// stronger source.
+    [[nodiscard]] Refusal check_auth() {
+        if (plan_.auth == node::AuthKind::automatic)
+            plan_.auth = options_.key.empty() && !spans_hosts_ ? node::AuthKind::off
+                                                               : node::AuthKind::on;
+        // Between hosts the key also authenticates the connections to n0.
+        if (plan_.auth == node::AuthKind::on || options_.key.empty() || spans_hosts_) return {};
+        if (origin("key").kind >= origin("auth").kind)
+            return refuse("key", "contradicts --auth off, which uses no key");
+        origin("key") = Origin{};
+        options_.key.clear();
         return {};
     }
 
@@ -145,7 +188,21 @@ private:
         return {};
     }
 
-    /// A short duration is not divided into runs that are shorter than their start.
+    [[nodiscard]] Refusal check_outputs() {
+        if (options_.series.empty() || options_.series != options_.json) return {};
+        return refuse("series", written("json") + " writes to the same file");
+    }
+
+    /// Without a list there are two windows: one round at a time, and full load. With a rate the
+    /// window only limits the rounds in flight.
+    [[nodiscard]] Refusal choose_windows() {
+        if (plan_.log || is_given("window")) return {};
+        options_.windows = {window_saturated(plan_.runs)};
+        if (options_.rates.empty()) options_.windows.insert(options_.windows.begin(), 1);
+        return {};
+    }
+
+    /// A short duration is divided into fewer runs, because starting a cluster takes time too.
     [[nodiscard]] Refusal choose_repetitions() {
         if (options_.duration_ns == 0) return {};
         if (!is_given("repetitions"))
@@ -160,15 +217,12 @@ private:
                                       " runs of at least 1ms each; use fewer --repetitions");
     }
 
-    /// Each row of a list has all rounds. Without a list there are two rows: one without load and
-    /// one at full load.
+    /// With a list of windows each row has all the rounds. Without one only the saturated row has
+    /// them all.
     [[nodiscard]] Refusal lay_out_rows() {
-        if (!options_.rates.empty()) {
-            if (!is_given("window")) options_.windows = {window_saturated};
-            if (options_.windows.size() > 1)
-                return refuse("window", "must be one window with " + written("rate") +
-                                            ": it limits the rounds in flight");
-        }
+        if (!options_.rates.empty() && options_.windows.size() > 1)
+            return refuse("window", "must be one window with " + written("rate") +
+                                        ": it limits the rounds in flight");
         const bool is_endless = options_.duration_ns != 0 && !is_given("rounds");
         const std::uint64_t rounds = is_endless ? node::unbounded : options_.rounds;
         if (is_endless) options_.rounds = 0;  // In result files: no number was requested.
@@ -194,19 +248,10 @@ private:
         return {};
     }
 
-    /// The time that a row takes: its duration, or its rounds at their rate.
-    [[nodiscard]] std::uint64_t time_ns(const node::Row& row) const {
-        if (row.rate == 0 || row.rounds == node::unbounded) return plan_.duration_ns;
-        const double seconds = static_cast<double>(row.rounds) / static_cast<double>(row.rate);
-        const double longest_ns = static_cast<double>(plan_.duration_ns != 0 ? plan_.duration_ns
-                                                                             : time_ns_max);
-        return static_cast<std::uint64_t>(std::min(seconds * 1e9, longest_ns));
-    }
-
-    /// The timeout applies to a whole repetition, duration and rate to each row.
+    /// The timeout applies to a whole repetition; duration and rate apply to each row.
     [[nodiscard]] Refusal check_time() {
         std::uint64_t rows_ns = 0;
-        for (std::size_t i = 0; i < plan_.row_count; ++i) rows_ns += time_ns(plan_.rows[i]);
+        for (std::size_t i = 0; i < plan_.row_count; ++i) rows_ns += row_ns(plan_, plan_.rows[i]);
         if (rows_ns == 0) return {};
         if (!is_given("timeout")) {
             plan_.timeout_ns += rows_ns;
@@ -242,12 +287,13 @@ private:
     Origins& origins_;
     Options& options_;
     node::Plan& plan_;
+    bool spans_hosts_ = false;
 };
 
 }  // namespace
 
-Refusal resolve(Origins origins, const std::vector<int>& cores, Options& options) {
-    Refusal refusal = Resolver(origins, options).run(cores);
+Refusal resolve(Origins origins, const ProcessInputs& inputs, Options& options) {
+    Refusal refusal = Resolver(origins, options).run(inputs);
     if (refusal.text.empty()) options.settings = settings_of(options, origins);
     return refusal;
 }

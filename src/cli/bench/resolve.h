@@ -3,7 +3,6 @@
 #pragma once
 
 #include <string>
-#include <vector>
 
 #include "cli/bench/option_table.h"
 #include "cli/bench/options.h"
@@ -15,7 +14,8 @@ struct Refusal {
     int exit_code = 2;
 };
 
-/// Completes `options` and its `settings`. `cores` is this process's affinity mask; empty: unknown.
-[[nodiscard]] Refusal resolve(Origins origins, const std::vector<int>& cores, Options& options);
+/// Completes `options` and its `settings`. Of `inputs` it uses the affinity mask and the number of
+/// processes.
+[[nodiscard]] Refusal resolve(Origins origins, const ProcessInputs& inputs, Options& options);
 
 }  // namespace paxos::cli

@@ -4,17 +4,16 @@
 #include <algorithm>
 #include <cmath>
 
+#include "cli/bench/readers.h"
 #include "cli/text.h"
+#include "io/clock.h"
 #include "measure/text.h"
 
 namespace paxos::cli {
 namespace {
 
-constexpr double ns_per_s = 1e9;
 /// An estimate needs this much of the last window of a first run.
 constexpr std::uint64_t estimated_after_ns = 2'000'000'000;
-
-double seconds(std::uint64_t ns) { return static_cast<double>(ns) / ns_per_s; }
 
 /// The time of all runs if it is known in advance: a duration, or rounds at a rate. 0: unknown.
 std::uint64_t known_ns(const Options& options) {
@@ -23,13 +22,20 @@ std::uint64_t known_ns(const Options& options) {
     for (std::size_t i = 0; i < options.plan.row_count; ++i) {
         const node::Row& row = options.plan.rows[i];
         if (row.rate == 0) return 0;
-        run_ns += static_cast<std::uint64_t>(static_cast<double>(row.rounds) * ns_per_s /
-                                             static_cast<double>(row.rate));
+        run_ns += row_ns(options.plan, row);
     }
     return run_ns * options.repetitions;
 }
 
 }  // namespace
+
+std::uint64_t row_ns(const node::Plan& plan, const node::Row& row) {
+    if (row.rate == 0 || row.rounds == node::unbounded) return plan.duration_ns;
+    const double seconds = static_cast<double>(row.rounds) / static_cast<double>(row.rate);
+    const double longest_ns = static_cast<double>(plan.duration_ns != 0 ? plan.duration_ns
+                                                                        : time_ns_max);
+    return static_cast<std::uint64_t>(std::min(seconds * 1e9, longest_ns));
+}
 
 std::optional<double> share_of(const node::Plan& plan, std::uint64_t learned) {
     const std::uint64_t end = plan.slot_end();
@@ -77,24 +83,25 @@ void Schedule::end_run(std::uint64_t now_ns) {
 std::optional<double> Schedule::left_s(std::uint64_t now_ns) const {
     const std::uint64_t in_run = now_ns - std::min(now_ns, run_begin_ns_);
     if (duration_ns_ != 0)
-        return seconds(begin_ns_ + duration_ns_ - std::min(begin_ns_ + duration_ns_, now_ns));
+        return io::to_seconds(begin_ns_ + duration_ns_ -
+                              std::min(begin_ns_ + duration_ns_, now_ns));
     const auto runs_left = static_cast<double>(runs_ - std::min(runs_done_, runs_));
     if (runs_done_ > 0) {
-        const double each = seconds(runs_ns_) / static_cast<double>(runs_done_);
-        return std::max(each * runs_left - seconds(in_run), 0.0);
+        const double each = io::to_seconds(runs_ns_) / static_cast<double>(runs_done_);
+        return std::max(each * runs_left - io::to_seconds(in_run), 0.0);
     }
     if (share_.value_or(0) <= 0 || now_ns < last_window_at_ns_ + estimated_after_ns)
         return std::nullopt;
-    const double before = seconds(last_window_at_ns_ - run_begin_ns_);
-    const double run = before + seconds(now_ns - last_window_at_ns_) / *share_;
-    return std::max(run * runs_left - seconds(in_run), 0.0);
+    const double before = io::to_seconds(last_window_at_ns_ - run_begin_ns_);
+    const double run = before + io::to_seconds(now_ns - last_window_at_ns_) / *share_;
+    return std::max(run * runs_left - io::to_seconds(in_run), 0.0);
 }
 
 std::string Schedule::announce(std::uint64_t now_ns) {
     if (is_announced_) return {};
     const std::optional<double> left = left_s(now_ns);
-    const double all = left.value_or(0) + seconds(now_ns - begin_ns_);
-    if (all <= seconds(announced_ns_min)) return {};
+    const double all = left.value_or(0) + io::to_seconds(now_ns - begin_ns_);
+    if (all <= io::to_seconds(announced_ns_min)) return {};
     is_announced_ = true;
     return (is_bound_ ? "takes at most " : "takes about ") + rough_time_text(all) + ": " +
            measure::counted(windows_, is_rated_ ? "rate" : "window") + " x " +

@@ -1,7 +1,7 @@
 // How long a command takes: divides `--duration` among its runs and windows, estimates the rest.
 //
-// 1. `--duration` is the time of the whole command. Each run gets an equal share of what is left;
-//    what starting and stopping a cluster took in the last run is set aside for the later ones.
+// 1. `--duration` is the time of the whole command. Each run gets an equal share of what is left,
+//    less the time that starting and stopping the cluster took in the last run.
 // 2. Without a duration the time is known only from the runs so far: an estimate.
 // 3. Pure: times are given, never read.
 #pragma once
@@ -16,14 +16,16 @@ namespace paxos::cli {
 
 /// Commands that take longer are announced.
 inline constexpr std::uint64_t announced_ns_min = 20'000'000'000;
-/// How much of the last window of a run is done when `learned` slots are decided, 0 .. 1. None: the
-/// run has not come there, or a duration ends it. The windows before it say nothing about its rate.
+
+/// The time that a row takes: its duration, or its rounds at their rate, at most time_ns_max. 0: it
+/// is not known in advance.
+[[nodiscard]] std::uint64_t row_ns(const node::Plan& plan, const node::Row& row);
+/// How much of the last window of a run is done when `learned` slots are decided, 0 .. 1. None: it
+/// has not begun, or a duration ends it. Earlier windows do not predict its rate.
 [[nodiscard]] std::optional<double> share_of(const node::Plan& plan, std::uint64_t learned);
 
 /// The shortest window of a run.
 inline constexpr std::uint64_t window_ns_min = 1'000'000;
-/// The time that the floor takes.
-inline constexpr std::uint64_t floor_ns = 400'000'000;
 
 class Schedule {
 public:

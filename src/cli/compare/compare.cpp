@@ -28,7 +28,7 @@ bool read_side(const std::vector<std::string>& paths, bool allow_degraded, compa
     return why.empty();
 }
 
-int run(const CompareLine& line) {
+int compare_files(const CompareLine& line) {
     ComparisonOutput output(line.output);
     if (const int code = output.open(); code != 0) return code;
     compare::Side base, fresh;
@@ -45,7 +45,7 @@ int run(const CompareLine& line) {
 }  // namespace
 
 int compare_command(const Invocation& invocation) {
-    return run_line(read_compare_line(invocation.arguments), run);
+    return run_line(read_compare_line(invocation.arguments), compare_files);
 }
 
 }  // namespace paxos::cli

@@ -1,5 +1,5 @@
-// The command `compare`: reads result files, compares two sides, and reports whether the difference
-// is real.
+// The command `compare`: reads the result files of two sides, compares the sides, and reports
+// whether they differ.
 #pragma once
 
 #include "cli/command.h"

@@ -14,7 +14,7 @@ struct CompareLine {
     compare::Terms terms;
     OutputOptions output;
     bool allow_degraded = false;
-    std::string help;   ///< Its text, if it is requested.
+    std::string help;   ///< The text of the help; empty: not requested.
     std::string error;  ///< The complete message; empty: none.
 };
 

@@ -16,10 +16,10 @@ int refuse(const std::string& text, int exit_code) {
 }
 
 int verdict_code(const compare::Comparison& comparison, FailOn fail_on) {
-    using compare::Judgement;
-    const bool worse = comparison.has(Judgement::worse);
-    const bool unsettled = comparison.has(Judgement::inconclusive) ||
-                           comparison.has(Judgement::not_comparable);
+    using compare::Verdict;
+    const bool worse = comparison.has(Verdict::worse);
+    const bool unsettled = comparison.has(Verdict::inconclusive) ||
+                           comparison.has(Verdict::not_comparable);
     const bool fails = fail_on == FailOn::any ? worse || unsettled
                                               : fail_on == FailOn::worse && worse;
     return fails ? exit_regression : 0;

@@ -16,21 +16,22 @@ namespace paxos::cli {
 /// The verdicts that cause exit code 4.
 enum class FailOn : std::uint8_t {
     worse,
-    any,  ///< All but same and better.
+    any,  ///< worse, inconclusive and not comparable.
     never
 };
-/// By FailOn.
+/// Indexed by FailOn.
 inline constexpr std::array<std::string_view, 3> fail_on_names{"worse", "any", "never"};
 
 struct OutputOptions {
     FailOn fail_on = FailOn::worse;
     bool all = false;
-    std::string json, markdown;  ///< As for ResultSink.
+    std::string json, markdown;  ///< Paths, as for ResultSink::open().
     When color = When::automatic;
 };
 
 class ComparisonOutput {
 public:
+    /// `options` must outlive this object.
     explicit ComparisonOutput(const OutputOptions& options) : options_(options) {}
 
     /// Checks the paths. Returns the exit code, and prints the error if it is not 0.

@@ -6,20 +6,20 @@ namespace paxos::cli {
 VerdictOptions::VerdictOptions(SubcommandParser& parser)
     : parser_(parser),
       margin_(parser.text("--margin", "PERCENT", "smaller changes do not matter; default 3%")),
-      fail_on_(parser.text("--fail-on", "WHEN",
-                           "exit code 4 on worse (default), never, or any:\n"
-                           "also inconclusive and not comparable")),
+      fail_on_(parser.choice("--fail-on", "WHEN", fail_on_names,
+                             "exit code 4 on worse (default), never, or any:\n"
+                             "also inconclusive and not comparable")),
       all_(parser.flag("--all", "shows all figures of all windows; same verdict")),
       json_(parser.text("--json", "FILE", "writes the comparison as JSON; -: to stdout")),
       markdown_(parser.text("--markdown", "FILE", "writes it as Markdown; -: to stdout")),
-      color_(parser.text("--color", "WHEN", "auto (default; obeys NO_COLOR), always or never")) {}
+      color_(parser.choice("--color", "WHEN", when_names,
+                           "auto (default; obeys NO_COLOR), always or never")) {}
 
 void VerdictOptions::read(compare::Terms& terms, OutputOptions& output) {
     parser_.read_percentage_of(margin_, 0, terms.margin);
-    if (const auto fail_on = parser_.choice_of(fail_on_, fail_on_names))
+    if (const auto fail_on = parser_.choice_of(fail_on_))
         output.fail_on = static_cast<FailOn>(*fail_on);
-    if (const auto color = parser_.choice_of(color_, when_names))
-        output.color = static_cast<When>(*color);
+    if (const auto color = parser_.choice_of(color_)) output.color = static_cast<When>(*color);
     output.all = all_->count() > 0;
     output.json = SubcommandParser::text_of(json_);
     output.markdown = SubcommandParser::text_of(markdown_);

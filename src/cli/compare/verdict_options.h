@@ -9,9 +9,10 @@ namespace paxos::cli {
 
 class VerdictOptions {
 public:
-    /// Adds --margin, --fail-on, --all, --json, --markdown and --color to `parser`.
+    /// Adds --margin, --fail-on, --all, --json, --markdown and --color to `parser`, which must
+    /// outlive this object.
     explicit VerdictOptions(SubcommandParser& parser);
-    /// After `parser` has parsed: sets `terms` and `output`.
+    /// Sets `terms` and `output`. Errors go to the parser. REQUIRES: the parser has parsed.
     void read(compare::Terms& terms, OutputOptions& output);
 
 private:

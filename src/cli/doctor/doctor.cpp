@@ -20,7 +20,6 @@
 namespace paxos::cli {
 namespace {
 
-constexpr std::size_t columns = 80;
 constexpr std::size_t label_width = 13;
 constexpr std::size_t indent = 2;
 constexpr std::size_t effect_lines_max = 20;  // More than any effect has.
@@ -134,7 +133,7 @@ std::string advice_text(const std::vector<measure::Finding>& findings) {
         text += measure::left_aligned(name_of(finding.severity), label_width) + finding.what + "\n";
         const std::string margin(indent, ' ');
         for (const std::string& line :
-             measure::wrapped(finding.effect, columns - indent, effect_lines_max))
+             measure::wrapped(finding.effect, measure::columns_usual - indent, effect_lines_max))
             text += margin + line + "\n";
         for (const std::string_view line : split(finding.command, '\n'))
             if (!line.empty()) text += margin + std::string(line) + "\n";

@@ -1,5 +1,5 @@
-// The command `doctor`: checks what on this machine would distort a measurement, and prints the
-// command that fixes it. It changes nothing itself, and findings are not an error.
+// The command `doctor`: finds what on this machine would distort a measurement, and prints the
+// commands that correct it. The command changes nothing itself, and findings are not an error.
 #pragma once
 
 #include <string>

@@ -33,24 +33,25 @@ void install_signal_handler() {
     for (const int signal : {SIGINT, SIGTERM}) sigaction(signal, &action, nullptr);
 }
 
-double seconds_since(io::Tick begin) {
-    return static_cast<double>(io::now() - begin) / static_cast<double>(io::ns_per_second);
-}
+double seconds_since(io::Tick begin) { return io::to_seconds(io::now() - begin); }
 
 void show(ProgressLine& progress, const sim::Total& total, double elapsed_s) {
     progress.show(fmt::format("{} worlds  {} rounds decided  {:.1f}s", total.tally.worlds,
                               total.tally.decisions, elapsed_s));
 }
 
-/// Prints the log of the first world.
-int print_log(const SimLine& line) {
+/// Prints the log of the first world. Returns an exit code.
+int print_log(const SimLine& line, std::optional<LoggedWorld>& logged) {
     SimLog log(line.log_rounds.value_or(default_rounds), log_entries_max, false);
     sim::Player player;
     const sim::Outcome& outcome = player.play(line.order.first_seed, line.order.wish, &log);
+    SimLog::Narration narration = log.narrate(outcome.draw);
     std::string text = describe(outcome.draw) + "\n\n";
-    for (const std::string& entry : log.lines(outcome.draw, true)) text += entry + "\n";
+    for (const auto* lines : {&narration.heads, &narration.lines})
+        for (const std::string& entry : *lines) text += entry + "\n";
     if (log.left_out() != 0)
         text += fmt::format("... and {} more; --log-rounds A..B selects others\n", log.left_out());
+    logged = {outcome.draw, std::move(narration.trace)};
     return print(text + "\n");
 }
 
@@ -60,15 +61,16 @@ int code_of(const sim::Total& total) {
     return stopped_by != 0 ? 128 + stopped_by : 0;
 }
 
-int run(const SimLine& line) {
+int simulate(const SimLine& line) {
     std::string why;
     ResultSink json;
     if (!json.open(line.json, why)) {
         print_error(std::string(program_prefix) + "sim: --json " + line.json + ": " + why);
         return exit_machine;
     }
+    std::optional<LoggedWorld> logged;
     if (line.log)
-        if (const int code = print_log(line); code != 0) return code;
+        if (const int code = print_log(line, logged); code != 0) return code;
 
     install_signal_handler();
     const io::Tick begin = io::now();
@@ -82,7 +84,7 @@ int run(const SimLine& line) {
     // Times go to standard error, so that given seeds give byte-identical standard output (S38).
     print_error(std::string(program_prefix) + "sim: " + sim_times(line.order, total, elapsed_s));
 
-    if (!json.write(sim_json(line.order, total), why)) {
+    if (!json.write(sim_json(line.order, total, logged), why)) {
         print_error(std::string(program_prefix) + "sim: --json " + line.json + ": " + why);
         return exit_machine;
     }
@@ -99,7 +101,7 @@ int sim_command(const Invocation& invocation) {
     std::random_device random;
     const std::uint64_t seed = std::uint64_t{random()} << 32 | random();
     return run_line(read_sim_line(invocation.arguments, std::thread::hardware_concurrency(), seed),
-                    run);
+                    simulate);
 }
 
 }  // namespace paxos::cli

@@ -1,5 +1,5 @@
 // The command `sim`: runs the protocol in simulated worlds, in virtual time, with all kinds of
-// faults, checked by the oracle.
+// faults. The oracle checks each world.
 #pragma once
 
 #include "cli/command.h"

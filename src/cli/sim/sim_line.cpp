@@ -39,17 +39,17 @@ struct SimParser {
         "--seed", "S", "seed of the first world: a number, or a commit's\n40 hexadecimal digits");
     CLI::Option* jobs = parser.text("--jobs", "J",
                                     "worlds at a time; default: the number of cores");
-    CLI::Option* protocol = parser.text("--protocol", "NAME",
-                                        "classic or multi; default: drawn from the seed");
-    CLI::Option* size = parser.text("--size", "NAME",
-                                    "ring size: tiny, small or standard; default: drawn");
+    CLI::Option* protocol = parser.choice("--protocol", "NAME", variant_names,
+                                          "classic or multi; default: drawn from the seed");
+    CLI::Option* size = parser.choice("--size", "NAME", sim::size_names,
+                                      "ring size: tiny, small or standard; default: drawn");
     CLI::Option* log = parser.flag("--log", "prints the log of the world of --seed");
     CLI::Option* log_rounds = parser.text("--log-rounds", "A..B",
                                           "prints these rounds only; default 0..9");
     CLI::Option* json = parser.text("--json", "FILE",
                                     "writes the counts as JSON; -: to standard output");
-    CLI::Option* progress = parser.text("--progress", "WHEN",
-                                        "auto (default: on a terminal), always, never");
+    CLI::Option* progress = parser.choice("--progress", "WHEN", when_names,
+                                          "auto (default: on a terminal), always, never");
 };
 
 /// The first 64 bits of a commit hash.
@@ -110,11 +110,11 @@ void take_log(SimParser& options, SimLine& line) {
 void take_options(SimParser& options, SimLine& line) {
     SubcommandParser& parser = options.parser;
     take_counts(options, line);
-    if (const auto protocol = parser.choice_of(options.protocol, variant_names))
+    if (const auto protocol = parser.choice_of(options.protocol))
         line.order.wish.protocol = static_cast<Variant>(*protocol);
-    if (const auto size = parser.choice_of(options.size, sim::size_names))
+    if (const auto size = parser.choice_of(options.size))
         line.order.wish.size = static_cast<sim::Size>(*size);
-    if (const auto when = parser.choice_of(options.progress, when_names))
+    if (const auto when = parser.choice_of(options.progress))
         line.progress = static_cast<When>(*when);
     line.json = parser.text_of(options.json);
     const bool is_counted = options.worlds->count() != 0;

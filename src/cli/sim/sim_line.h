@@ -14,14 +14,14 @@ struct SimLine {
     sim::Order order;
     std::uint64_t duration_ns = 0;  ///< 0: unlimited.
     bool log = false;
-    std::optional<SlotRange> log_rounds;
-    std::string json;
+    std::optional<SlotRange> log_rounds;  ///< None: the default.
+    std::string json;  ///< The file of --json; "-": standard output; empty: none.
     When progress = When::automatic;
-    std::string help;   ///< Its text, if it is requested.
+    std::string help;   ///< The text of --help; empty: not requested.
     std::string error;  ///< The complete message; empty: none.
 };
 
-/// `cores`: the default number of jobs. `seed`: the default of the first seed.
+/// `cores`: the default number of jobs. `seed`: the first seed without --seed.
 [[nodiscard]] SimLine read_sim_line(const std::vector<std::string>& arguments, unsigned cores,
                                     std::uint64_t seed);
 }  // namespace paxos::cli

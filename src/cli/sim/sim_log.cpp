@@ -3,9 +3,9 @@
 
 #include <utility>
 
+#include "cluster/traced.h"
 #include "cluster/value_text.h"
 #include "paxos/variants.h"
-#include "trace/narrator.h"
 
 namespace paxos::cli {
 
@@ -30,10 +30,10 @@ void SimLog::keep(Entry entry) {
     kept_.push_back(std::move(entry));
 }
 
-std::vector<std::string> SimLog::lines(const sim::Draw& draw, bool has_heads) const {
+SimLog::Narration SimLog::narrate(const sim::Draw& draw) const {
     node::Plan plan;
     plan.nodes = draw.nodes;
-    std::vector<std::string> lines;
+    Narration narration;
     trace::Narrator narrator(
         {.nodes = draw.nodes,
          .warmup = 0,
@@ -41,8 +41,11 @@ std::vector<std::string> SimLog::lines(const sim::Draw& draw, bool has_heads) co
          .round_first = rounds_.first,
          .round_end = rounds_.end,
          .text_of_value = [&](const Value& value) { return cluster::text_of(plan, value); }},
-        [&](const std::string& line) { lines.push_back(line); });
-    if (!has_heads) lines.clear();
+        [&](const std::string& line) { narration.lines.push_back(line); },
+        [&](const trace::Narrator::Printed& printed) {
+            narration.trace.push_back(cluster::traced(plan, printed));
+        });
+    std::swap(narration.heads, narration.lines);
     for (const Entry& entry : kept_) {
         if (entry.world.empty())
             narrator.add(entry.node, entry.record);
@@ -50,7 +53,7 @@ std::vector<std::string> SimLog::lines(const sim::Draw& draw, bool has_heads) co
             narrator.remark(entry.record.at, entry.world);
     }
     narrator.finish(0);
-    return lines;
+    return narration;
 }
 
 }  // namespace paxos::cli

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "measure/result.h"
 #include "sim/player.h"
 #include "trace/record.h"
 
@@ -12,14 +13,18 @@ namespace paxos::cli {
 
 class SimLog : public sim::Watcher {
 public:
-    /// Keeps the first `kept_max` entries on `rounds`, or the last ones with `keeps_last`.
+    /// Keeps at most `kept_max` entries: the last ones with `keeps_last`, otherwise the first. An
+    /// entry is a node's event in `rounds` or an event of the world.
     SimLog(SlotRange rounds, std::size_t kept_max, bool keeps_last);
 
     void on_event(Tick now, NodeId node, const Event& event) override;
     void on_world(Tick now, const std::string& what) override;
 
-    /// The lines of the log, with the column heads if `has_heads`.
-    [[nodiscard]] std::vector<std::string> lines(const sim::Draw& draw, bool has_heads) const;
+    struct Narration {
+        std::vector<std::string> heads, lines;
+        std::vector<measure::TracedEvent> trace;  ///< The lines, for the space-time diagram.
+    };
+    [[nodiscard]] Narration narrate(const sim::Draw& draw) const;
     /// The number of entries that were not kept.
     [[nodiscard]] std::uint64_t left_out() const { return left_out_; }
 

@@ -7,6 +7,7 @@
 
 #include "cli/sim/sim_log.h"
 #include "cli/version.h"
+#include "measure/result_json.h"
 #include "measure/text.h"
 
 namespace paxos::cli {
@@ -52,7 +53,7 @@ std::string last_before(const sim::Outcome& outcome, const sim::Wish& wish) {
     SimLog log({0, outcome.draw.target + outcome.draw.act_three_slots + 1}, events_kept_max, true);
     sim::Player player;
     static_cast<void>(player.play(outcome.draw.seed, wish, &log));
-    const std::vector<std::string> lines = log.lines(outcome.draw, false);
+    const std::vector<std::string> lines = log.narrate(outcome.draw).lines;
     std::string text;
     for (std::size_t i = lines.size() - std::min(lines.size(), lines_shown_max); i < lines.size();
          ++i)
@@ -88,8 +89,9 @@ std::string sim_summary(const sim::Order& order, const sim::Total& total) {
                              tally.cuts, tally.one_way, tally.bridges, tally.alone, tally.flaps,
                              tally.clogs));
     text += line("nodes",
-                 fmt::format("{} paused, {} starved, {} died; {} worlds of late counters",
+                 fmt::format("{} paused, {} starved, {} died; {} worlds with high ballots",
                              tally.pauses, tally.starved, tally.crashes, tally.late_counters));
+    text += line("disks", fmt::format("{} restarts of nodes from their records", tally.restarts));
     text += line("protocol",
                  fmt::format("{} sent again, {} preempted, {} taken over, {} skipped", tally.resent,
                              tally.preemptions, tally.takeovers, tally.skipped));
@@ -119,7 +121,8 @@ std::string sim_times(const sim::Order& order, const sim::Total& total, double e
                        order.jobs == 1 ? "" : "s");
 }
 
-std::string sim_json(const sim::Order& order, const sim::Total& total) {
+std::string sim_json(const sim::Order& order, const sim::Total& total,
+                     const std::optional<LoggedWorld>& logged) {
     const sim::Tally& tally = total.tally;
     const sim::Ledger& ledger = tally.datagrams;
     nlohmann::ordered_json spoiled;
@@ -155,6 +158,7 @@ std::string sim_json(const sim::Order& order, const sim::Total& total) {
         {"pauses", tally.pauses},
         {"starved", tally.starved},
         {"crashes", tally.crashes},
+        {"restarts", tally.restarts},
         {"late_counters", tally.late_counters},
         {"resent", tally.resent},
         {"preemptions", tally.preemptions},
@@ -170,6 +174,11 @@ std::string sim_json(const sim::Order& order, const sim::Total& total) {
         json["failure"] = {{"seed", total.failure->draw.seed},
                            {"what", total.failure->failure},
                            {"replay", replay_line(total.failure->draw.seed, order.wish)}};
+    if (logged)
+        json["log"] = {{"replay", replay_line(logged->draw.seed, order.wish)},
+                       {"protocol", name_of(logged->draw.protocol)},
+                       {"nodes", logged->draw.nodes},
+                       {"trace", measure::json_of(logged->trace)}};
     return json.dump(2) + "\n";
 }
 

@@ -1,13 +1,17 @@
 // The output of `sim`: the counts of all worlds, the verdict, and the world that failed.
 #pragma once
 
+#include <optional>
 #include <string>
+#include <vector>
 
+#include "measure/result.h"
 #include "sim/many.h"
 
 namespace paxos::cli {
 
-/// At most 14 lines of 80 columns. Depends only on the seeds: no times, no facts of the machine.
+/// At most 14 lines of 80 columns. Depends only on the build and the worlds played: it contains no
+/// times and no facts about the machine.
 [[nodiscard]] std::string sim_summary(const sim::Order& order, const sim::Total& total);
 
 /// The elapsed time and the rates.
@@ -21,7 +25,14 @@ namespace paxos::cli {
 /// The command that replays this world.
 [[nodiscard]] std::string replay_line(std::uint64_t seed, const sim::Wish& wish);
 
-/// The counts as JSON, also without times.
-[[nodiscard]] std::string sim_json(const sim::Order& order, const sim::Total& total);
+/// The world of --log.
+struct LoggedWorld {
+    sim::Draw draw;
+    std::vector<measure::TracedEvent> trace;
+};
+
+/// The counts and the verdict as JSON, also without real times.
+[[nodiscard]] std::string sim_json(const sim::Order& order, const sim::Total& total,
+                                   const std::optional<LoggedWorld>& logged);
 
 }  // namespace paxos::cli

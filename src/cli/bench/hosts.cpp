@@ -1,0 +1,122 @@
+// See hosts.h.
+#include "cli/bench/hosts.h"
+
+#include <poll.h>
+
+#include <algorithm>
+#include <cstdlib>
+
+#include "cli/version.h"
+#include "control/connector.h"
+#include "control/listener.h"
+#include "io/clock.h"
+#include "measure/environment.h"
+#include "paxos/limits.h"
+
+namespace paxos::cli {
+namespace {
+
+constexpr Tick join_timeout_ns = 20'000'000'000;
+constexpr Tick wait_ns_max = 100'000'000;
+
+/// What must be the same in all processes: they copy structs to each other, and run one protocol.
+control::Identity identity_of(const control::Bootstrap& start) {
+    const measure::Build build = build_info();
+    control::Identity identity;
+    identity.rank = start.rank;
+    identity.size = start.size;
+    identity.host = measure::read_environment().host;
+    identity.facts = {{"version", build.version},
+                      {"commit", build.commit + (build.dirty ? " (changed)" : "")},
+                      {"value size", std::to_string(limits::value_size)},
+                      {"--peers", start.peer_list}};
+    return identity;
+}
+
+/// Waits for an event of `side`, a Listener or a Connector, and lets it go on. False: a signal is
+/// pending.
+template <class Side>
+bool step(Side& side, int signals) {
+    std::vector<pollfd> watched{{signals, POLLIN, 0}};
+    side.watch(watched);
+    const Tick now = io::now();
+    const Tick deadline = side.deadline();
+    const Tick wait_ns = std::min(deadline - std::min(deadline, now), wait_ns_max);
+    // EINTR: the caller checks again.
+    static_cast<void>(
+        ::poll(watched.data(), watched.size(), static_cast<int>(wait_ns / 1'000'000 + 1)));
+    side.step(io::now());
+    return watched.front().revents == 0;
+}
+
+std::string missing_text(const std::vector<std::uint32_t>& missing, std::uint32_t size,
+                         const std::string& refused) {
+    std::string text = std::to_string(missing.size()) + " of " + std::to_string(size) +
+                       " processes did not connect within 20 s:";
+    for (const std::uint32_t rank : missing) text += " n" + std::to_string(rank);
+    text += "; start it there, and open the TCP port of n0 to it";
+    return refused.empty() ? text : text + "\n" + refused;
+}
+
+std::optional<Joined> listen(control::Bootstrap& start, int signals, std::string& error) {
+    control::Listener listener(std::move(start.listening), start.secret, identity_of(start));
+    const Tick begin = io::now();
+    Joined joined;
+    std::vector<std::optional<control::Channel>> by_rank(start.size);
+    while (!listener.missing().empty()) {
+        if (io::now() - begin >= join_timeout_ns) {
+            error = missing_text(listener.missing(), start.size, listener.refusals().text());
+            return std::nullopt;
+        }
+        if (!step(listener, signals)) return std::nullopt;
+        while (std::optional<control::Channel> channel = listener.take())
+            by_rank[channel->peer().rank] = std::move(channel);
+    }
+    for (std::optional<control::Channel>& channel : by_rank)
+        if (channel) joined.channels.push_back(std::move(*channel));
+    joined.refused = listener.refusals().text();
+    return joined;
+}
+
+std::optional<Joined> connect(control::Bootstrap& start, int signals, std::string& error) {
+    control::Connector connector(start.rank0, start.self, start.secret, identity_of(start),
+                                 io::now());
+    Joined joined;
+    while (joined.channels.empty()) {
+        if (!connector.failure().empty()) {
+            error = connector.failure();
+            return std::nullopt;
+        }
+        if (!step(connector, signals)) return std::nullopt;
+        if (std::optional<control::Channel> channel = connector.take())
+            joined.channels.push_back(std::move(*channel));
+    }
+    return joined;
+}
+
+}  // namespace
+
+std::optional<control::Bootstrap> learn_start(const Options& options,
+                                              const std::optional<control::Secret>& key,
+                                              std::string& error) {
+    control::BootstrapOptions given;
+    given.peers = options.peers;
+    given.id = options.id;
+    given.port = options.plan.port;
+    if (!options.network.empty()) given.network = control::Network::parse(options.network);
+    given.key = key;
+    given.size_max = limits::nodes_max;
+    const control::StartKind how = control::start_kind(given, ::getenv, error);
+    if (!error.empty()) return std::nullopt;
+    return control::bootstrap(how, given, error);
+}
+
+std::uint16_t udp_port_of(const control::Bootstrap& start) {
+    return start.self.empty() ? std::uint16_t{0} : start.self.front().port();
+}
+
+std::optional<Joined> join(control::Bootstrap& start, int signals, std::string& error) {
+    return start.rank == 0 ? listen(start, signals, error) : connect(start, signals, error);
+}
+
+}  // namespace paxos::cli

@@ -1,0 +1,37 @@
+// A command's help in other forms: as a man page (--help=man), and as the words that shells
+// complete (--help=completion). All forms come from one description, as does --help itself.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cli/command.h"
+
+namespace paxos::cli {
+
+struct OptionText {
+    std::vector<std::string> names;  ///< -q, --quiet; of a positional argument its placeholder.
+    std::string type;                ///< Placeholder of the value; empty: a flag or positional.
+    std::string help, group;
+    std::span<const std::string_view> choices;  ///< The values that it takes; empty: any.
+    bool is_positional = false;
+};
+
+struct CommandText {
+    std::string command;     ///< Empty: `bench`, whose name may be omitted.
+    std::string head, foot;  ///< Around the options. The foot: paragraphs, some with a title line.
+    std::vector<OptionText> options;
+    std::span<const Command> commands;  ///< That may follow the program; empty: none.
+};
+
+/// In the macros of man(7).
+[[nodiscard]] std::string man_page(const CommandText& text);
+
+/// One line a word, for the scripts in scripts/completion: the word, its value, its help, separated
+/// by tabs. The value is "none", "command", a placeholder (FILE: a file) or its choices, as a|b.
+/// The word "..." stands for positional arguments.
+[[nodiscard]] std::string completion_words(const CommandText& text);
+
+}  // namespace paxos::cli

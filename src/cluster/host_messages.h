@@ -1,0 +1,170 @@
+// What rank 0 and the launchers of the other hosts send to each other over a control::Channel.
+//
+// Rank 0 sends orders, the others reports. A run:
+//
+//   PREPARE -> SOCKET          the board and the sockets of the node exist
+//   PING -> PONG               16 times: how far the clocks are apart (control/clock_offset.h)
+//   MEMBERS                    where every node receives, and what it sends from
+//   MESH -> MESH               before the first run only: which nodes each node hears
+//   LAUNCH, START              the node is forked; the run begins
+//   <- STATUS, DIGESTS, TRACE  ten times a second, and at each change of state
+//   <- ENDED, ENDED            a node's process has ended; rank 0 passes it on
+//   STOP, COLLECT -> BOARD     all that the node measured, when every node has ended
+//
+// BEAT keeps the others alive. GOODBYE ends them.
+//
+// 1. Contents are trivially copyable structs, copied as bytes. All processes have the same structs,
+//    because a process of another build is refused (Identity).
+// 2. The sender holds the cluster's key: contents are checked for their size and for what would
+//    break memory, not for lies.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <cstring>
+#include <string>
+#include <type_traits>
+
+#include "base/address.h"
+#include "cluster/children.h"
+#include "control/channel.h"
+#include "node/plan.h"
+#include "trace/record.h"
+
+namespace paxos::cluster {
+
+enum class Order : std::uint16_t {
+    prepare = static_cast<std::uint16_t>(control::FrameKind::first_free),
+    members,
+    mesh,
+    launch,
+    start,
+    ended,
+    beat,
+    stop,
+    collect,
+    goodbye,
+};
+
+enum class Report : std::uint16_t {
+    card = static_cast<std::uint16_t>(Order::goodbye) + 1,
+    socket,
+    mesh,
+    status,
+    digests,
+    trace,
+    ended,
+    interrupted,
+    board,
+    collected,
+};
+
+/// Rank 0 is sure to send something this often, and each launcher to rank 0.
+inline constexpr Tick beat_interval_ns = 100'000'000;
+/// A launcher that has heard nothing from rank 0 for this long ends its node and itself.
+inline constexpr Tick orphaned_after_ns = 3'000'000'000;
+/// A host of which rank 0 has heard nothing for this long is called silent.
+inline constexpr Tick host_silent_after_ns = 1'000'000'000;
+
+template <std::size_t size>
+using Text = std::array<char, size>;
+
+/// Copies what fits; always terminated.
+template <std::size_t size>
+void set_text(Text<size>& text, const std::string& from) {
+    text.fill('\0');
+    std::memcpy(text.data(), from.data(), std::min(from.size(), size - 1));
+}
+/// `text` as received: its end is not trusted.
+template <std::size_t size>
+std::string text_of(const Text<size>& text) {
+    return {text.data(), ::strnlen(text.data(), size)};
+}
+
+inline constexpr std::size_t core_ids_max = 1024;
+
+/// What a launcher says of its host.
+struct HostCard {
+    Text<128> kernel{};
+    Text<64> machine{};  ///< The same for all processes of one kernel.
+    std::uint32_t cores_online = 0;
+    std::array<std::uint64_t, core_ids_max / 64> cores_allowed{};
+};
+
+struct Prepare {
+    std::uint32_t repetition = 0;
+    std::uint64_t run = 0;
+    /// Nodes whose launchers may use the same cores.
+    std::uint64_t neighbours = 0;
+    node::Plan plan;
+};
+
+struct SocketReport {
+    Address receiver, sender;
+    std::uint64_t receive_buffer_size = 0;
+    std::int32_t core = -1;
+    node::IdleKind idle = node::IdleKind::spin;
+    Text<512> error{};  ///< Why there is no node on this host; empty: there can be one.
+};
+
+/// By node.
+struct Members {
+    std::array<Address, limits::nodes_max> receivers{}, senders{};
+};
+
+struct MeshReport {
+    std::uint64_t heard_small = 0, heard_full = 0;       ///< Masks of nodes.
+    std::array<std::uint32_t, limits::nodes_max> mtu{};  ///< Of the path to each node; 0: unknown.
+    Text<256> error{};
+};
+
+/// The words of a NodeBoard that the launcher reads during a run.
+struct Status {
+    std::uint64_t state = 0, learned = 0, skipped = 0, plan_end = 0, proposing = 0, heard = 0,
+                  leader = 0, turns = 0;
+    std::int32_t pid = 0;
+    bool is_stopped = false;  ///< Stopped from outside (SIGSTOP).
+};
+
+/// Entries [first, first + count) of a node's digests; their words follow: `entry`, then `slots`.
+struct DigestsHead {
+    std::uint64_t log2_size = 0, complete_end = 0;
+    std::uint32_t first = 0, count = 0;
+};
+
+struct EndedReport {
+    Ending ending;
+    std::int32_t pid = 0;
+    std::uint64_t prefix_end = 0, prefix_sum = 0, prefix_slots = 0;
+};
+
+struct EndedOrder {
+    std::uint64_t nodes = 0;
+    std::array<std::uint64_t, limits::nodes_max> log_end{};
+};
+
+struct Collected {
+    std::uint64_t unread = 0;  ///< Datagrams of nodes left in the socket.
+    std::uint64_t trace_lost = 0;
+};
+
+/// `content` as a T. False: another size.
+template <class T>
+[[nodiscard]] bool read(control::Bytes content, T& to) {
+    static_assert(std::is_trivially_copyable_v<T>);
+    if (content.size() != sizeof to) return false;
+    std::memcpy(&to, content.data(), sizeof to);
+    return true;
+}
+
+/// False: the channel cannot send. Its state then says why.
+template <class Kind, class T>
+bool send(control::Channel& channel, Kind kind, const T& content) {
+    return channel.send(static_cast<std::uint16_t>(kind), control::bytes_of(content));
+}
+template <class Kind>
+bool send(control::Channel& channel, Kind kind) {
+    return channel.send(static_cast<std::uint16_t>(kind), {});
+}
+
+}  // namespace paxos::cluster

@@ -1,0 +1,29 @@
+// An outpost: the launcher of a host other than that of rank 0. It starts, watches and stops the
+// node of its rank on orders of rank 0 (host_messages.h).
+//
+// 1. Its node never outlives it, and it does not outlive rank 0: it ends its node and itself when
+//    the connection ends, or after orphaned_after_ns without a word.
+// 2. It judges nothing: the verdict is rank 0's. It ends with 0 whenever rank 0 dismissed it.
+// 3. It writes nothing to the terminal.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "control/channel.h"
+#include "control/secret.h"
+#include "paxos/ballot.h"
+
+namespace paxos::cluster {
+
+struct OutpostEnd {
+    int exit_code = 0;   ///< 0: dismissed. 1: rank 0 is lost. 3: this host. Otherwise 128 + signal.
+    std::string reason;  ///< One line. Empty with 0.
+};
+
+/// Serves rank 0 over `channel` until it is dismissed. The node receives at
+/// `port`; 0: the kernel chooses. `cores`: as in `place`.
+[[nodiscard]] OutpostEnd serve(control::Channel channel, NodeId self, std::uint16_t port,
+                               const control::Secret& secret, const std::vector<int>& cores);
+
+}  // namespace paxos::cluster

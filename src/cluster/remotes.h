@@ -1,0 +1,171 @@
+// The nodes on other hosts, as rank 0 sees them: one channel to the launcher of each
+// (host_messages.h). It keeps rank 0's board up to date with theirs, so that those who read the
+// board need not know on which host a node runs.
+//
+// 1. It alone writes the boards of remote nodes: every word keeps one writer.
+// 2. A node counts as ended when its launcher reports so, or when the connection was closed by the
+//    launcher's end, because no node outlives its launcher. A host that is silent or unreachable
+//    proves nothing: its node is called silent.
+// 3. All times are of this host's clock: those of other hosts are converted when they arrive, by an
+//    offset that is measured before each run.
+// 4. No call blocks but `check` and `prepare`, which are bounded in time.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <poll.h>
+
+#include "cluster/cluster.h"
+#include "cluster/host_messages.h"
+#include "cluster/seat.h"
+#include "control/clock_offset.h"
+#include "measure/report.h"
+#include "node/board.h"
+#include "wire/wire.h"
+
+namespace paxos::cluster {
+
+class Remotes {
+public:
+    /// `channels`: to the launchers of nodes 1, 2, ..., in order; not empty. `port`: n0 receives
+    /// there; 0: the kernel chooses.
+    Remotes(std::vector<control::Channel> channels, const control::Secret& secret,
+            std::uint16_t port);
+    /// Dismisses the launchers.
+    ~Remotes();
+    Remotes(const Remotes&) = delete;
+    Remotes& operator=(const Remotes&) = delete;
+
+    [[nodiscard]] const control::Secret& secret() const { return secret_; }
+    /// Where n0 binds its sockets.
+    [[nodiscard]] const Address& own_address() const { return own_address_; }
+    [[nodiscard]] std::size_t nodes() const { return remotes_.size() + 1; }
+
+    /// Before the first run: waits for the cards, places every node, and checks that each node
+    /// hears each other one. Sets `placement` and hosts(). False: `error` names what is wrong,
+    /// where, and the remedy; or a signal is pending on `signals`.
+    [[nodiscard]] bool check(const node::Plan& plan, const std::vector<int>& cores, int signals,
+                             Placement& placement, std::string& error);
+    /// One for each rank.
+    [[nodiscard]] const std::vector<measure::Host>& hosts() const { return hosts_; }
+    /// The most by which times of two nodes are wrong when they are compared.
+    [[nodiscard]] Tick clock_error_ns() const;
+    /// Why no other run can begin: a launcher has ended, or did not answer at
+    /// the end of the last run. Empty: one can.
+    [[nodiscard]] std::string missing() const;
+
+    // ---- a run, in this order ----
+
+    /// Makes every launcher open the sockets of its node, and adds all nodes to `peers`, n0 first.
+    /// `board` outlives the run.
+    [[nodiscard]] bool prepare(const node::Plan& plan, int repetition, std::uint64_t run,
+                               node::Board& board, int signals, const io::Socket& receiver,
+                               const io::Socket& sender, io::PeerTable& peers, std::string& error);
+    void launch() {
+        are_launched_ = true;
+        order_all(Order::launch);
+    }
+    [[nodiscard]] bool are_launched() const { return are_launched_; }
+    void start() { order_all(Order::start); }
+    void stop() { order_all(Order::stop); }
+    /// Asks for the boards. Launchers kill nodes that still run.
+    void collect();
+    /// Copies the boards that have come to rank 0's board. Call when has_collected(), or when it is
+    /// not worth waiting longer: nodes that have not ended are then given up.
+    void settle();
+
+    // ---- during a run ----
+
+    void watch(std::vector<pollfd>& watched) const;
+    /// Takes what has arrived, and sends BEAT if it is due.
+    void step();
+    /// `dead`: all nodes that have ended so far, on whatever host.
+    void announce_ended(NodeMask dead);
+    /// The nodes that have been started and have not ended.
+    [[nodiscard]] NodeMask live() const;
+    /// The nodes of which nothing is heard: their hosts are silent or unreachable.
+    [[nodiscard]] NodeMask silent(Tick now) const;
+    /// Every launcher has sent its board, has none, or is not heard.
+    [[nodiscard]] bool has_collected() const;
+    [[nodiscard]] const Ending& ending(NodeId node) const { return of(node).ending; }
+    [[nodiscard]] int pid(NodeId node) const { return of(node).status.pid; }
+    [[nodiscard]] bool is_stopped(NodeId node) const { return of(node).status.is_stopped; }
+    /// A signal that a launcher has received; 0: none.
+    [[nodiscard]] int take_signal() { return std::exchange(signal_, 0); }
+    /// Why a launcher cannot go on. Empty: all can.
+    [[nodiscard]] std::string failure() const;
+    [[nodiscard]] std::uint64_t unread() const;
+    [[nodiscard]] std::uint64_t trace_lost() const;
+
+private:
+    /// Launchers answer within milliseconds. A port that is still taken costs them a second.
+    static constexpr Tick answer_timeout_ns = 5'000'000'000;
+
+    struct Remote {
+        control::Channel channel;
+        std::string name;  ///< "n3 on h2"
+        HostCard card{};
+        bool has_card = false;
+
+        // Of the current run.
+        control::ClockOffset clock{};
+        SocketReport socket{};
+        bool has_socket = false;
+        MeshReport mesh{};
+        Status status{};
+        Ending ending{};
+        std::vector<std::byte> board{};
+        bool has_collected = false;
+        Collected collected{};
+
+        [[nodiscard]] bool is_open() const {
+            return channel.state() == control::Channel::State::open;
+        }
+        /// The likely cause if this launcher has not answered within `answer_timeout_ns`.
+        [[nodiscard]] std::string absence() const {
+            return name + ": " +
+                   (is_open() ? "its launcher did not answer within 5 s"
+                              : "its launcher is gone: " + channel.why());
+        }
+        void begin_run();
+    };
+    [[nodiscard]] const Remote& of(NodeId node) const { return remotes_[node - 1U]; }
+    [[nodiscard]] Remote& of(NodeId node) { return remotes_[node - 1U]; }
+
+    /// Takes what arrives until `ready`. False: after `timeout_ns`, or a signal is pending.
+    [[nodiscard]] bool await(const std::function<bool()>& ready, Tick timeout_ns, int signals);
+    void take(NodeId node, const control::Frame& frame);
+    void take_ended(NodeId node, const EndedReport& report);
+    void note_lost(NodeId node);
+    void order_all(Order order);
+    [[nodiscard]] bool order_prepare(const node::Plan& plan, int repetition, std::uint64_t run,
+                                     int signals, std::string& error);
+    [[nodiscard]] bool measure_clocks(int signals, std::string& error);
+    void share_members(const io::Socket& receiver, const io::Socket& sender, io::PeerTable& peers);
+    [[nodiscard]] bool place_all(const node::Plan& plan, const std::vector<int>& cores, int signals,
+                                 std::string& error);
+    [[nodiscard]] bool check_mesh(const node::Plan& plan, int signals, std::string& error);
+    [[nodiscard]] std::string fault_of_mesh(const MeshReport& own) const;
+    [[nodiscard]] const MeshReport& mesh_of(NodeId node, const MeshReport& own) const;
+    [[nodiscard]] std::string name_of(NodeId node) const;
+    void describe(Placement& placement, const MeshReport& mesh);
+
+    std::vector<Remote> remotes_;
+    const control::Secret secret_;
+    Address own_address_;
+    HostCard own_card_;
+    Seat own_seat_;
+    std::vector<NodeMask> neighbours_;  // By node.
+    std::vector<measure::Host> hosts_;
+    node::Board* board_ = nullptr;  // Of the current run.
+    std::size_t rows_ = 0;
+    NodeMask announced_;  // Nodes whose end the launchers know.
+    bool are_launched_ = false;
+    Tick beat_at_ = 0;
+    int signal_ = 0;
+};
+
+}  // namespace paxos::cluster

@@ -1,0 +1,44 @@
+// The place of one node among the nodes of its machine.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "cluster/cluster.h"
+#include "cluster/host_messages.h"
+#include "io/peers.h"
+#include "io/sockets.h"
+#include "node/node.h"
+
+namespace paxos::cluster {
+
+/// The core of a node and how it waits there.
+struct Seat {
+    int core = -1;
+    node::IdleKind idle = node::IdleKind::spin;  ///< Never automatic.
+    bool shares_core = false;
+};
+
+/// Places node `self`, one of `neighbours`, on `cores` (empty: the affinity mask). Each neighbour's
+/// launcher comes to the same placement by itself, if it may use the same cores. False: `error`
+/// says why.
+[[nodiscard]] bool place_one(const node::Plan& plan, NodeMask neighbours, NodeId self,
+                             const std::vector<int>& cores, Seat& seat, std::string& error);
+
+/// The card of this host.
+[[nodiscard]] HostCard read_host_card();
+/// Whether processes of these hosts may run on the same core.
+[[nodiscard]] bool may_share_cores(const HostCard& one, const HostCard& other);
+
+/// What a node needs of its launcher. All that it refers to outlives the node.
+struct NodeParts {
+    const node::Plan& plan;
+    node::Board& board;
+    const io::Socket& socket;
+    int wake;
+    const wire::Membership& membership;
+    const io::PeerTable& peers;
+};
+[[nodiscard]] node::Context context_of(const NodeParts& parts, NodeId self, const Seat& seat);
+
+}  // namespace paxos::cluster

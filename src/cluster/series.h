@@ -1,0 +1,82 @@
+// A run over time: samples the boards while the nodes run.
+//
+// 1. Reads only the boards, in the launcher's loop: the nodes do no work for it.
+// 2. The slices of a row are contiguous, from its first proposal to its last decision, and hold all
+//    that its proposers decided.
+// 3. Memory is bounded: a run has at most slices_max slices in each row. When it has as many, each
+//    two become one.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "measure/result.h"
+#include "node/board.h"
+
+namespace paxos::cluster {
+
+class Series {
+public:
+    /// The length of a slice at first. Each sample interrupts the node that shares the launcher's
+    /// core, so it comes with the launcher's other work, ten times a second.
+    static constexpr Tick interval_ns = 100'000'000;
+    /// When a run has this many slices, each two become one.
+    static constexpr std::size_t slices_max = 128;
+
+    explicit Series(const node::Plan& plan) : rows_(plan.row_count) {}
+
+    /// Phase::start was published at `started_at`. Call first.
+    void begin(const node::Plan& plan, Tick started_at);
+    /// `ended`: the nodes whose processes have ended.
+    void note_ended(NodeMask ended, Tick now);
+    /// The length of a slice.
+    [[nodiscard]] Tick length_ns() const { return length_ns_; }
+    /// Ends a slice, if the current one is long enough.
+    void sample(const node::Board& board, Tick now);
+    /// Ends the last slice. `is_complete`: time after the last decision is not part of the run.
+    /// REQUIRES: the nodes no longer write.
+    void finish(const node::Board& board, Tick now, bool is_complete);
+
+    /// The slices of row `row`; empty: it did not begin.
+    [[nodiscard]] std::vector<measure::Slice> slices(std::size_t row) const;
+    /// In order of time. The text of a node that ended is empty.
+    [[nodiscard]] const std::vector<measure::RunEvent>& events() const { return events_; }
+
+private:
+    /// Latencies that a bucket of the histogram gained.
+    struct Gain {
+        std::size_t bucket;
+        std::uint64_t count;
+    };
+    struct Slice {
+        std::uint64_t begin_ns, end_ns, decisions;
+        std::vector<Gain> latencies;  ///< By bucket; those that gained some.
+    };
+    /// What was counted until the last sample.
+    struct Row {
+        std::vector<Slice> slices;
+        Tick first_proposal_at = 0, last_decision_at = 0;
+        std::uint64_t decided = 0;
+        std::vector<std::uint64_t> latencies;  ///< By bucket; allocated when the row begins.
+    };
+    void read(const node::Board& board, Tick now);
+    void read_row(const node::Board& board, std::size_t row, Tick now);
+    void note_takeovers(const node::Board& board, Tick now);
+    void merge_pairs();
+    void trim(Row& row) const;
+    static void append(const Slice& later, Slice& slice);
+    [[nodiscard]] std::uint64_t since_start(Tick at) const {
+        return at > started_at_ ? at - started_at_ : 0;
+    }
+
+    std::size_t nodes_ = 0;
+    Tick started_at_ = 0, due_at_ = 0;
+    Tick length_ns_ = interval_ns;
+    std::size_t samples_ = 0;
+    std::vector<Row> rows_;
+    NodeMask ended_, left_behind_;
+    std::array<std::uint64_t, limits::nodes_max> takeovers_{};
+    std::vector<measure::RunEvent> events_;
+};
+
+}  // namespace paxos::cluster

@@ -1,0 +1,15 @@
+// A line of the log as text, for the result file.
+#pragma once
+
+#include <string>
+
+#include "measure/result.h"
+#include "node/plan.h"
+#include "trace/narrator.h"
+
+namespace paxos::cluster {
+
+[[nodiscard]] measure::TracedEvent traced(const node::Plan& plan,
+                                          const trace::Narrator::Printed& printed);
+
+}  // namespace paxos::cluster

@@ -1,0 +1,94 @@
+// The verdict on one figure, allowing for changes of the machine between the two sides.
+//
+// 1. The unit of evidence is a start of a cluster: each repetition counts once.
+// 2. The repetitions of one file run within a second or two, so their spread does not show how the
+//    machine changes between files. On a virtual machine that change is larger than most changes of
+//    a program. WORSE and better therefore need an interval that excludes zero even after it has
+//    been widened by Doubt.
+// 3. Consecutive files of one side share the state of the machine. Only alternating sides average
+//    it out.
+// 4. Builds that run alternately in blocks (blocks.h) see the same machine. There the unit of
+//    evidence is a block, and the interval is not widened.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "compare/comparability.h"
+#include "compare/metrics.h"
+#include "compare/side.h"
+#include "compare/statistics.h"
+
+namespace paxos::compare {
+
+enum class Verdict : std::uint8_t { worse, better, same, inconclusive, not_comparable };
+[[nodiscard]] std::string_view name_of(Verdict verdict);
+
+inline constexpr double verdict_confidence = 0.95;
+
+/// A figure of the floor, which does not depend on the build.
+struct Control {
+    std::string_view name;
+    Unit unit;
+    double base = 0, fresh = 0;  ///< Medians of the files.
+    double change = 0;           ///< Relative.
+    bool counts = true;          ///< It can only have changed because the machine did.
+};
+/// If the settings differ, only the round trip counts; if the machines differ, nothing does.
+[[nodiscard]] std::vector<Control> controls_of(const Side& base, const Side& fresh,
+                                               const Differences& differences);
+
+/// The number of turns of each side. Files of one side that are consecutive by date are one turn.
+struct Turns {
+    std::size_t base = 1, fresh = 1;
+};
+[[nodiscard]] Turns turns_of(const Side& base, const Side& fresh);
+
+/// How much of a difference the machine may have caused, as logarithms of a ratio.
+struct Doubt {
+    double seen = 0;    ///< The largest change of a floor figure that counts.
+    double unseen = 0;  ///< The difference between turns of one program: see doubt_between.
+
+    [[nodiscard]] double most() const { return seen > unseen ? seen : unseen; }
+};
+/// The usual difference between turns of one program (standard deviation of the logarithm), when
+/// nothing else is known about the machine.
+[[nodiscard]] double usual_spread(Metric metric, bool is_virtual);
+[[nodiscard]] Doubt doubt_between(const Sample& base, const Sample& fresh,
+                                  const std::vector<Control>& controls, const Turns& turns,
+                                  double usual);
+
+/// `change` with both ends of its interval moved outwards by `by`, the logarithm of a ratio.
+[[nodiscard]] Change widened(const Change& change, double by);
+
+struct Figure {
+    Metric metric = Metric::rate;
+    std::uint64_t base_window = 0, fresh_window = 0;
+    std::size_t base_count = 0, fresh_count = 0;  ///< Repetitions.
+    std::vector<double> log_ratios;               ///< `ab`: of each block. `compare`: empty.
+    double base = 0, fresh = 0;                   ///< Medians.
+    Change change;                                ///< Without allowing for the machine.
+    Change allowing;  ///< Allowing for the machine: `change` widened by `doubt`.
+    /// The smallest change that could have been detected, allowing for the machine.
+    double visible = 0;
+    Doubt doubt;                     ///< Zero for `ab`.
+    std::optional<Verdict> verdict;  ///< None: only displayed.
+    std::string reason;              ///< Of the verdict: a sentence without full stop.
+};
+
+/// For `ab`: computes `change`, `allowing` and `visible` from `log_ratios`, at the confidence of
+/// an interim analysis (sequential.h).
+void weigh_blocks(Figure& figure);
+
+/// For `ab`: no more blocks are needed to detect a change of `detect`.
+[[nodiscard]] bool is_settled(const Figure& figure, double detect);
+
+/// Sets `figure.verdict` and `figure.reason`. "same": the interval is within `margin`.
+void set_verdict(Figure& figure, double margin);
+
+/// "+7.0%" for 0.07, "+1000%" for 10; "-" if infinite.
+[[nodiscard]] std::string percent_text(double change);
+
+}  // namespace paxos::compare

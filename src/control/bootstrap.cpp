@@ -1,0 +1,51 @@
+#include "control/bootstrap.h"
+
+#include "control/bootstrap_parts.h"
+#include "control/hash.h"
+
+namespace paxos::control {
+namespace {
+
+/// Variables in which engines give the number of processes, by precedence: mpirun may run inside a
+/// step of Slurm. Not SLURM_NTASKS: a batch script has it, though it runs once.
+constexpr const char* size_variables[] = {"OMPI_COMM_WORLD_SIZE", "SLURM_STEP_NUM_TASKS",
+                                          "PMI_SIZE"};
+
+}  // namespace
+
+std::optional<std::uint32_t> processes_started(const Environment& environment) {
+    for (const char* variable : size_variables)
+        if (const char* const text = environment(variable)) return parse_number(text);
+    return std::nullopt;
+}
+
+StartKind start_kind(const BootstrapOptions& options, const Environment& environment,
+                     std::string& error) {
+    if (!options.peers.empty() || options.id) return StartKind::peers;
+    const std::optional<std::uint32_t> processes = processes_started(environment);
+    if (processes && *processes <= 1) return StartKind::local;
+    if (environment("PMIX_NAMESPACE") != nullptr && environment("PMIX_RANK") != nullptr)
+        return StartKind::pmix;
+    if (processes)
+        error = "this is one of " + std::to_string(*processes) +
+                " processes, but they were started without PMIx; say `srun --mpi=pmix`, use Open " +
+                "MPI's mpirun, or give --peers and --id";
+    return StartKind::local;
+}
+
+Secret secret_of(const std::optional<Secret>& key, const Token& token) {
+    const Bytes none;
+    return hash<sizeof(Secret)>("paxos_fast cluster", key ? Bytes{*key} : none, {token});
+}
+
+std::optional<Bootstrap> bootstrap(StartKind how, const BootstrapOptions& options,
+                                   std::string& error) {
+    switch (how) {
+        case StartKind::peers: return bootstrap_peers(options, error);
+        case StartKind::pmix: return bootstrap_pmix(options, error);
+        case StartKind::local: break;
+    }
+    return Bootstrap{};
+}
+
+}  // namespace paxos::control

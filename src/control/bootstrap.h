@@ -1,0 +1,68 @@
+// The bootstrap: how this process learns which part of a cluster it is. It gives the rank, the
+// number of processes, where rank 0 listens, and a secret; all else goes over channels.
+//
+// In this order: --peers and --id; PMIx (srun --mpi=pmix, mpirun), if it says more than one
+// process; otherwise all nodes run on this host.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/address.h"
+#include "base/fd.h"
+#include "control/network.h"
+#include "control/secret.h"
+#include "paxos/tick.h"
+
+namespace paxos::control {
+
+/// For PMIx, whose calls may hang when hosts do not reach each other.
+inline constexpr Tick bootstrap_timeout_ns = 20'000'000'000;
+
+enum class StartKind : std::uint8_t { local, peers, pmix };
+
+struct BootstrapOptions {
+    /// HOST:PORT, by rank; valid as HostPort::parse says, none twice. Empty: none.
+    std::vector<std::string> peers;
+    std::optional<std::uint32_t> id;  ///< Position in `peers`.
+    std::uint16_t port = 0;           ///< PMIx: where rank 0 listens; 0: the kernel chooses.
+    std::optional<Network> network;   ///< Only addresses in it.
+    std::optional<Secret> key;        ///< From a key file.
+    std::uint32_t size_max = 0;       ///< Most processes.
+};
+
+/// Reads an environment variable; null: not set.
+using Environment = std::function<const char*(const char* name)>;
+
+/// The number of processes that the engine started with this one. None: no engine says.
+[[nodiscard]] std::optional<std::uint32_t> processes_started(const Environment& environment);
+
+/// Which way this process was started. `error` is set if it was started by an engine in a way that
+/// gives no rank: exit 3.
+[[nodiscard]] StartKind start_kind(const BootstrapOptions& options, const Environment& environment,
+                                   std::string& error);
+
+struct Bootstrap {
+    StartKind how = StartKind::local;
+    std::uint32_t rank = 0;
+    std::uint32_t size = 1;
+    /// Where rank 0 may be reached. Empty for rank 0.
+    std::vector<Address> rank0;
+    /// Where this process is to be reached, as --peers says. May hold addresses that this host does
+    /// not have (address translation).
+    std::vector<Address> self;
+    Fd listening;           ///< Of rank 0: already listens, for a Listener.
+    Secret secret{};        ///< For channels and for datagram_key.
+    bool has_key = false;   ///< It comes from a key file. Otherwise it only keeps strangers out.
+    std::string peer_list;  ///< The peers as given, for Identity::facts.
+};
+
+/// None: this host or this start cannot be part of a cluster; `error` has one line, with the
+/// remedy.
+[[nodiscard]] std::optional<Bootstrap> bootstrap(StartKind how, const BootstrapOptions& options,
+                                                 std::string& error);
+
+}  // namespace paxos::control

@@ -1,0 +1,24 @@
+// The two ways to learn the own rank, for bootstrap.cpp alone.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <optional>
+#include <string>
+
+#include "control/bootstrap.h"
+
+namespace paxos::control {
+
+/// Drawn by rank 0 and given to all by PMIx; zeros with --peers, which have no way to give one.
+using Token = std::array<std::byte, 16>;
+
+/// The cluster's secret. Without a key file it is as secret as the token.
+[[nodiscard]] Secret secret_of(const std::optional<Secret>& key, const Token& token);
+
+[[nodiscard]] std::optional<Bootstrap> bootstrap_peers(const BootstrapOptions& options,
+                                                       std::string& error);
+[[nodiscard]] std::optional<Bootstrap> bootstrap_pmix(const BootstrapOptions& options,
+                                                      std::string& error);
+
+}  // namespace paxos::control

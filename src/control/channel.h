@@ -1,0 +1,92 @@
+// A channel: an authenticated TCP connection between two processes of a cluster. Made by a Listener
+// or a Connector.
+//
+// 1. No call blocks. The owner polls fd() for events() and then calls step.
+// 2. Both queues are bounded. A full outbox refuses frames; a frame that is not taken stops the
+//    reading, which in the end fills the sender's outbox.
+// 3. `ended` proves that the peer's process closed the connection or ended; `lost` proves nothing:
+//    its host may only be unreachable. Frames that arrived before are still taken.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/address.h"
+#include "base/fd.h"
+#include "control/frame.h"
+#include "control/handshake.h"
+#include "control/identity.h"
+#include "paxos/tick.h"
+
+namespace paxos::control {
+
+/// Bytes that may wait to be sent.
+inline constexpr std::size_t outbox_size_max = std::size_t{8} << 20;
+/// After so long without an acknowledgement the kernel gives a connection up (TCP_USER_TIMEOUT).
+inline constexpr unsigned unacknowledged_ms_max = 3000;
+
+class Channel {
+public:
+    enum class State : std::uint8_t {
+        open,
+        ended,   ///< Closed or reset by the peer.
+        lost,    ///< Timed out, or the host became unreachable.
+        broken,  ///< The bytes are not those that the peer sent.
+    };
+
+    /// `socket` is connected and non-blocking, and both ends have proved the key.
+    Channel(Fd socket, const SessionKeys& keys, Tick now);
+
+    /// For poll; negative, which poll ignores, once the channel is not open.
+    [[nodiscard]] int fd() const { return state_ == State::open ? socket_.get() : -1; }
+    /// What to poll fd() for; 0: nothing.
+    [[nodiscard]] short events() const;
+    /// Sends and receives what the socket takes and has.
+    void step(Tick now);
+
+    /// Queues a frame and tries to send it at once. False: the outbox is full or the channel is not
+    /// open; nothing is queued. REQUIRES: content.size() <= frame_size_max.
+    [[nodiscard]] bool send(std::uint16_t kind, Bytes content);
+    [[nodiscard]] bool send(FrameKind kind, Bytes content) {
+        return send(static_cast<std::uint16_t>(kind), content);
+    }
+    /// The next received frame. None: call again after the next step.
+    [[nodiscard]] std::optional<Frame> take();
+
+    [[nodiscard]] State state() const { return state_; }
+    /// Why it is not open: "connection reset by peer". Empty: it is open.
+    [[nodiscard]] const std::string& why() const { return why_; }
+    /// When the peer was last heard.
+    [[nodiscard]] Tick heard_at() const { return heard_at_; }
+    /// All that was queued has been handed to the kernel.
+    [[nodiscard]] bool is_flushed() const { return outbox_.empty(); }
+
+    /// Who the peer is. Set once its identity has been checked.
+    [[nodiscard]] const Identity& peer() const { return peer_; }
+    void set_peer(Identity peer) { peer_ = std::move(peer); }
+    /// The two ends of the connection: this host's address, and the peer's.
+    [[nodiscard]] const Address& near() const { return near_; }
+    [[nodiscard]] const Address& far() const { return far_; }
+
+private:
+    void flush();
+    void receive(Tick now);
+    void close(State state, std::string why);
+    void close_by_errno(int error);
+
+    Fd socket_;
+    FrameWriter writer_;
+    FrameReader reader_;
+    Identity peer_;
+    Address near_, far_;
+    std::vector<std::byte> outbox_;
+    int send_errno_ = 0;  // Why nothing more can be sent.
+    Tick heard_at_;
+    State state_ = State::open;
+    std::string why_;
+};
+
+}  // namespace paxos::control

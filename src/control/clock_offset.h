@@ -1,0 +1,46 @@
+// How far the clock of a peer is from ours: numbered pings over a channel, of which the one with
+// the shortest round trip counts (Cristian's algorithm).
+//
+// Clocks are monotonic and have different origins on each host. They drift by up to some 50 ppm:
+// measure again at the end of a run.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "control/channel.h"
+#include "paxos/tick.h"
+
+namespace paxos::control {
+
+class ClockOffset {
+public:
+    static constexpr std::uint32_t pings_max = 16;
+
+    struct Estimate {
+        std::int64_t offset_ns = 0;  ///< The peer's clock minus ours.
+        std::uint64_t error_ns = 0;  ///< Half of the shortest round trip: the most it is wrong by.
+
+        /// A time of the peer's clock as a time of ours.
+        [[nodiscard]] Tick to_ours(Tick at) const { return at - static_cast<Tick>(offset_ns); }
+    };
+
+    /// Sends the next ping, unless one is under way or all are done. `now` is read for this call.
+    /// False: the channel refused it.
+    [[nodiscard]] bool ping(Channel& channel, Tick now);
+    /// A pong has arrived. Ignores all but the answer to the last ping.
+    void on_pong(Bytes content, Tick now);
+    [[nodiscard]] bool is_done() const { return answered_ == pings_max; }
+    /// None: no ping was answered yet.
+    [[nodiscard]] std::optional<Estimate> estimate() const { return best_; }
+
+private:
+    std::uint32_t sent_ = 0, answered_ = 0;
+    Tick sent_at_ = 0;
+    std::optional<Estimate> best_;
+};
+
+/// Answers a ping with the time of this host. False: the channel refused it.
+[[nodiscard]] bool answer_ping(Channel& channel, Bytes content, Tick now);
+
+}  // namespace paxos::control

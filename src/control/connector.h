@@ -1,0 +1,49 @@
+// The other ranks' side of the start: finds rank 0 at one of several addresses.
+//
+// 1. Each address is tried for candidate_timeout_ns, in turn, again and again until
+//    connect_timeout_ns has passed: rank 0 may start later. An address counts only once the process
+//    behind it has proved the key: 172.17.0.1 exists on many hosts.
+// 2. A refusal by name (another build, a rank that is taken) ends the search at once.
+#pragma once
+
+#include <poll.h>
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "control/channel.h"
+#include "control/identity.h"
+#include "control/secret.h"
+#include "paxos/tick.h"
+
+namespace paxos::control {
+
+inline constexpr Tick candidate_timeout_ns = 300'000'000;
+inline constexpr Tick connect_timeout_ns = 20'000'000'000;
+
+class Connector {
+public:
+    /// Connects from one of `sources`, where this host has it. REQUIRES: `candidates` is not empty.
+    /// `self` is not rank 0.
+    Connector(const std::vector<Address>& candidates, std::vector<Address> sources,
+              const Secret& secret, Identity self, Tick now);
+    ~Connector();
+    Connector(Connector&&) noexcept;
+
+    void watch(std::vector<pollfd>& watched) const;
+    void step(Tick now);
+    /// When step must be called at the latest.
+    [[nodiscard]] Tick deadline() const;
+    /// The channel to rank 0, once.
+    [[nodiscard]] std::optional<Channel> take();
+    /// Why there will be no channel, with the remedy. Empty: still trying, or connected.
+    [[nodiscard]] const std::string& failure() const;
+
+private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+}  // namespace paxos::control

@@ -1,0 +1,91 @@
+// Frames: what two authenticated processes send to each other over TCP. A frame is its size, its
+// kind, its content and a tag.
+//
+// 1. The size is validated before memory is reserved for it: at most frame_size_max.
+// 2. A tag covers the number of the frame, so a frame that is altered, repeated, left out or moved
+//    ends the connection. Each direction has a key of its own.
+// 3. Content is not encrypted: no secret is ever sent.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "control/bytes.h"
+#include "control/secret.h"
+
+namespace paxos::control {
+
+/// Bytes of content of one frame.
+inline constexpr std::size_t frame_size_max = std::size_t{1} << 20;
+
+/// Kinds from `first_free` on belong to the user of a channel.
+enum class FrameKind : std::uint16_t {
+    identity = 1,  ///< identity.h
+    refused,       ///< A line of text: why the sender ends the connection.
+    welcome,       ///< The listener has accepted the identity.
+    ping,          ///< clock_offset.h
+    pong,
+    first_free = 16
+};
+
+using FrameKey = std::array<std::byte, 32>;
+using FrameTag = std::array<std::byte, 16>;
+
+/// On the wire, little-endian.
+struct FrameHead {
+    std::uint32_t size;  ///< Of the content.
+    std::uint16_t kind;
+    std::uint16_t reserved;  ///< Zero.
+};
+static_assert(sizeof(FrameHead) == 8);
+
+/// A received frame.
+struct Frame {
+    std::uint16_t kind = 0;
+    Bytes content;  ///< Valid until the next call of the channel or reader that returned it.
+
+    [[nodiscard]] bool is(FrameKind one) const { return kind == static_cast<std::uint16_t>(one); }
+};
+
+/// The sending end of one direction.
+class FrameWriter {
+public:
+    explicit FrameWriter(const FrameKey& key) : key_(key) {}
+    /// Appends a frame to `bytes`. REQUIRES: content.size() <= frame_size_max.
+    void append(std::vector<std::byte>& bytes, std::uint16_t kind, Bytes content);
+
+private:
+    FrameKey key_;
+    std::uint64_t number_ = 0;
+};
+
+/// The receiving end of one direction.
+class FrameReader {
+public:
+    explicit FrameReader(const FrameKey& key) : key_(key) {}
+    /// A whole frame waits to be taken, or a take that fails.
+    [[nodiscard]] bool is_full() const;
+    /// A place for received bytes: at least 4 KiB, none if is_full().
+    [[nodiscard]] std::span<std::byte> room();
+    /// `size` bytes have been written to room().
+    void received(std::size_t size);
+    /// The next frame. None: its bytes have not arrived, or is_broken().
+    [[nodiscard]] std::optional<Frame> take();
+    /// The bytes are not those that the peer sent. For ever.
+    [[nodiscard]] bool is_broken() const { return is_broken_; }
+
+private:
+    [[nodiscard]] std::optional<FrameHead> head() const;
+
+    FrameKey key_;
+    std::uint64_t number_ = 0;
+    std::vector<std::byte> bytes_;
+    std::size_t begin_ = 0, end_ = 0;  // What has been received and not taken.
+    bool is_broken_ = false;
+};
+
+}  // namespace paxos::control

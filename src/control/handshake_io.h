@@ -1,0 +1,55 @@
+// Messages of the handshake on a non-blocking socket.
+#pragma once
+
+#include <sys/socket.h>
+
+#include <array>
+#include <cerrno>
+#include <cstddef>
+#include <cstring>
+
+#include "control/bytes.h"
+
+namespace paxos::control {
+
+/// Reads messages of a fixed size, never a byte beyond them: what follows belongs to the channel.
+class MessageReader {
+public:
+    enum class Result { incomplete, complete, ended };
+
+    /// Reads what has arrived of `message`. Complete: the next call begins the next message.
+    template <class Message>
+    Result read(int socket, Message& message) {
+        static_assert(sizeof(Message) <= sizeof bytes_ && std::is_trivially_copyable_v<Message>);
+        while (size_ < sizeof(Message)) {
+            const ssize_t got = ::recv(socket, bytes_.data() + size_, sizeof(Message) - size_,
+                                       MSG_DONTWAIT);
+            if (got > 0) {
+                size_ += static_cast<std::size_t>(got);
+                continue;
+            }
+            if (got < 0 && errno == EINTR) continue;
+            const bool is_empty = got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
+            return is_empty ? Result::incomplete : Result::ended;
+        }
+        std::memcpy(&message, bytes_.data(), sizeof message);
+        size_ = 0;
+        return Result::complete;
+    }
+    /// The bytes of the message that is incomplete.
+    [[nodiscard]] Bytes received() const { return std::span{bytes_}.first(size_); }
+
+private:
+    std::array<std::byte, 80> bytes_{};
+    std::size_t size_ = 0;
+};
+
+/// Sends a message of the handshake. A fresh socket has room for all of them; false: it has failed.
+template <class Message>
+[[nodiscard]] bool send_whole(int socket, const Message& message) {
+    const Bytes bytes = bytes_of(message);
+    return ::send(socket, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT) ==
+           static_cast<ssize_t>(bytes.size());
+}
+
+}  // namespace paxos::control

@@ -1,0 +1,43 @@
+// What a process says of itself once its key is verified: its rank, its host, and the facts in
+// which all processes of a cluster must agree.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "control/bytes.h"
+
+namespace paxos::control {
+
+/// A fact that must be the same everywhere, such as {"commit", "f078fd1"}.
+struct Fact {
+    std::string name;
+    std::string value;
+    bool operator==(const Fact&) const = default;
+};
+
+struct Identity {
+    std::uint32_t rank = 0;
+    std::uint32_t size = 0;  ///< Processes in the cluster.
+    std::string host;        ///< Its name, for messages.
+    std::vector<Fact> facts;
+};
+
+/// Bytes of a name or value. A list of 63 peers has some 16 KiB at most.
+inline constexpr std::size_t identity_text_max = std::size_t{20} << 10;
+inline constexpr std::size_t identity_facts_max = 16;
+
+[[nodiscard]] std::vector<std::byte> encode(const Identity& identity);
+/// None: the bytes are no identity.
+[[nodiscard]] std::optional<Identity> decode_identity(Bytes bytes);
+
+/// Why `theirs` does not belong to the cluster of `ours`: the first fact that differs, with both
+/// values. Empty: it does.
+[[nodiscard]] std::string difference(const Identity& ours, const Identity& theirs);
+
+/// "n2 on h3"
+[[nodiscard]] std::string name_of(const Identity& identity);
+
+}  // namespace paxos::control

@@ -1,0 +1,73 @@
+// Rank 0's side of the start: accepts connections and returns the channels of the cluster's
+// processes. Strangers are refused and counted.
+//
+// 1. A connection that has not proved the key within handshake_timeout_ns is closed, and the
+//    oldest one if there are more than handshakes_max: strangers are bounded in time and number.
+// 2. No connection ends the start, whatever it sends.
+// 3. A rank is accepted once. A second process of the same rank is told so.
+#pragma once
+
+#include <poll.h>
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/fd.h"
+#include "control/channel.h"
+#include "control/identity.h"
+#include "control/secret.h"
+#include "paxos/tick.h"
+
+namespace paxos::control {
+
+inline constexpr Tick handshake_timeout_ns = 2'000'000'000;
+inline constexpr std::size_t handshakes_max = 64;
+
+/// Connections that were refused.
+struct Refusals {
+    std::uint64_t strangers = 0;     ///< Sent something else, such as `GET /`.
+    std::uint64_t silent = 0;        ///< Did not finish the handshake.
+    std::uint64_t wrong_keys = 0;    ///< Speak our protocol, with another key.
+    std::uint64_t other_builds = 0;  ///< Have the key, but differ in a fact of the identity.
+    std::uint64_t taken_ranks = 0;   ///< Their rank has joined already.
+    std::string last;                ///< The last one in words.
+
+    [[nodiscard]] std::uint64_t count() const {
+        return strangers + silent + wrong_keys + other_builds + taken_ranks;
+    }
+    /// "refused 2 connections (1 stranger, 1 wrong key), last 10.77.0.3: another key". Empty: none.
+    [[nodiscard]] std::string text() const;
+};
+
+/// A TCP socket that listens at `port` (0: the kernel chooses) on all addresses of this host. Not
+/// open: `error` says why, and the remedy.
+[[nodiscard]] Fd open_listening_socket(std::uint16_t port, std::string& error);
+
+class Listener {
+public:
+    /// `socket` is from open_listening_socket. `self` is rank 0.
+    Listener(Fd socket, const Secret& secret, Identity self);
+    ~Listener();
+    Listener(Listener&&) noexcept;
+
+    /// Adds what to poll to `watched`.
+    void watch(std::vector<pollfd>& watched) const;
+    /// Accepts, continues the handshakes, refuses.
+    void step(Tick now);
+    /// When step must be called at the latest; ~0: only on an event.
+    [[nodiscard]] Tick deadline() const;
+    /// The channel of a process that has joined; call until none.
+    [[nodiscard]] std::optional<Channel> take();
+    /// The ranks that have not joined.
+    [[nodiscard]] std::vector<std::uint32_t> missing() const;
+    [[nodiscard]] const Refusals& refusals() const;
+
+private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+}  // namespace paxos::control

@@ -1,0 +1,50 @@
+// Networks and the addresses of this host in them.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/address.h"
+
+namespace paxos::control {
+
+/// Digits only, at most `max`.
+[[nodiscard]] std::optional<std::uint32_t> parse_number(std::string_view text,
+                                                        std::uint32_t max = ~std::uint32_t{0});
+
+/// A network in CIDR notation, "10.77.0.0/24" or "fd00::/8".
+class Network {
+public:
+    [[nodiscard]] static std::optional<Network> parse(const std::string& text);
+    [[nodiscard]] bool has(const Address& address) const;
+    [[nodiscard]] std::string text() const;
+
+private:
+    Address base_;
+    unsigned bits_ = 0;
+};
+
+/// Those of `addresses` that are in `network`; without one, all.
+[[nodiscard]] std::vector<Address> addresses_in(const std::optional<Network>& network,
+                                                std::vector<Address> addresses);
+
+/// The addresses at which other hosts may reach this one: of interfaces that are up, neither
+/// loopback nor link-local. With `network`, only those in it. Their port is `port`.
+[[nodiscard]] std::vector<Address> addresses_of_host(const std::optional<Network>& network,
+                                                     std::uint16_t port);
+
+/// A host and its port, as in "h1:7000", "10.0.0.1:7000" or "[fd00::1]:7000".
+struct HostPort {
+    std::string host;
+    std::uint16_t port = 0;
+
+    [[nodiscard]] static std::optional<HostPort> parse(const std::string& text);
+};
+
+/// The addresses of a host, by the system's resolver. None: `error` says why.
+[[nodiscard]] std::vector<Address> resolve(const HostPort& name, std::string& error);
+
+}  // namespace paxos::control

@@ -1,0 +1,35 @@
+// The part of PMIx that the bootstrap uses. The library is loaded at run time: linked, it would
+// cost every local start 1.8 ms. Calls block, and may hang: only a process that can be killed makes
+// them.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+
+namespace paxos::control {
+
+class Pmix {
+public:
+    Pmix();
+    ~Pmix();
+    Pmix(const Pmix&) = delete;
+    Pmix& operator=(const Pmix&) = delete;
+
+    /// Joins the engine's job. False: `error` says why.
+    [[nodiscard]] bool join(std::string& error);
+    // After join:
+    [[nodiscard]] std::uint32_t rank() const;
+    [[nodiscard]] std::uint32_t size() const;
+    /// Rank 0 gives `bytes` to all others, which receive them there. Waits for all.
+    [[nodiscard]] bool share(std::span<std::byte> bytes, std::string& error);
+    void leave();
+
+private:
+    struct Library;
+    std::unique_ptr<Library> library_;
+};
+
+}  // namespace paxos::control

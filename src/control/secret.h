@@ -1,0 +1,30 @@
+// The secret that the processes of a cluster share, and the keys derived from it.
+//
+// 1. A secret is never logged, reported, passed on a command line or sent.
+// 2. Each key has a purpose of its own, so that what one protocol reveals is of no use in another.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace paxos::control {
+
+using Secret = std::array<std::byte, 32>;
+using Key = std::array<std::byte, 16>;
+
+/// Bytes of a key file: 32 random bytes as text have at least 43 characters (base64).
+inline constexpr std::size_t key_file_size_min = 32;
+inline constexpr std::size_t key_file_size_max = 4096;
+
+/// The secret in the file `path`: a hash of its bytes, except line ends at its end. Refuses a file
+/// that others can read or write, or that belongs to another user. None: `error` says what is wrong
+/// and the remedy.
+[[nodiscard]] std::optional<Secret> read_key_file(const std::string& path, std::string& error);
+
+/// The key of the datagrams of one run. REQUIRES: no two runs under `secret` have the same id.
+[[nodiscard]] Key datagram_key(const Secret& secret, std::uint64_t run);
+
+}  // namespace paxos::control

@@ -1,0 +1,25 @@
+// Sends a batch of datagrams over a plain socket, in one call if the kernel supports UDP_SEGMENT.
+#pragma once
+
+#include <cstddef>
+
+#include "measure/bare_cluster.h"
+
+namespace paxos::measure {
+
+class BareSender {
+public:
+    static constexpr std::size_t datagram_size = 1408;
+    static constexpr std::size_t datagrams_per_send = 44;
+
+    /// Sends `size` bytes as datagrams of `datagram_size`. REQUIRES: at most `datagrams_per_send`.
+    void send(const BareNode& node, const sockaddr_in& to, const void* bytes, std::size_t size);
+
+private:
+    bool try_send(const BareNode& node, const sockaddr_in& to, const void* bytes, std::size_t size,
+                  bool cut);
+
+    bool segments_ = true;
+};
+
+}  // namespace paxos::measure

@@ -1,0 +1,17 @@
+// Runs over time, as NDJSON: a JSON object on each line, for plotters and jq.
+//
+// A line with "decisions" is a slice of a row: repetition, load, window, rate (if requested),
+// begin_ns, end_ns, decisions, decisions_per_second, latency_ns_p50 and latency_ns_p99 (if there
+// are enough samples). A line with "event" says what happened to a node: repetition, at_ns, node,
+// event. Times are since the start of the repetition, in which lines are in order of time.
+#pragma once
+
+#include <string>
+
+#include "measure/report.h"
+
+namespace paxos::measure {
+
+[[nodiscard]] std::string series_file(const Report& report);
+
+}  // namespace paxos::measure

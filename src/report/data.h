@@ -1,0 +1,66 @@
+// The part of a result file that the report contains.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "measure/figures.h"
+#include "report/diagram.h"
+
+namespace paxos::report {
+
+/// A bucket of a histogram: latencies up to `high_ns`.
+struct Bucket {
+    std::uint64_t low_ns, high_ns, samples;
+};
+
+/// A slice of a row in repetition `repetition`.
+struct Slice : measure::Slice {
+    int repetition = 0;
+};
+
+/// Something that happened in repetition `repetition`.
+struct Event {
+    int repetition = 0;
+    std::uint64_t at_ns = 0;
+    std::string text;  ///< "n0 killed by signal 9".
+};
+
+/// One row of a summary, with the figures of its repetitions.
+struct Row : measure::RowFigures {
+    std::string label;              ///< "one at a time", "2772 in flight", "at 10.0k/s".
+    std::string floor;              ///< "1.03x p50", "0.56x rate", "n/a".
+    std::vector<Bucket> histogram;  ///< Of all repetitions together; empty buckets are absent.
+    double mean_ns = 0;             ///< Of all samples; 0 without samples.
+    /// Latencies by percentile, over all repetitions: first 1 / (1 - fraction), which is 100 for
+    /// the 99th percentile, then the latency. Ends where fewer than ten samples lie above it.
+    std::vector<std::pair<double, double>> percentiles;
+    std::vector<double> rates;   ///< By repetition.
+    std::vector<Slice> slices;   ///< By repetition, in order of time.
+    std::vector<double> cpu_ns;  ///< By node: CPU time for a decision, the mean of the repetitions.
+};
+
+struct Result {
+    std::string path;
+    std::string protocol;
+    int nodes = 0;
+    bool is_simulated = false;  ///< A world of `sim --log`: it has only a diagram.
+    std::string verdict;
+    bool degraded = false;
+    std::vector<std::string> reasons;  ///< Why a run is not SAFE, not complete or degraded.
+    std::string command;               ///< The options that were given.
+    std::vector<std::pair<std::string, std::string>> facts;  ///< Date, build, machine.
+    std::optional<double> floor_round_ns, floor_rate;
+    std::vector<Row> rows;
+    std::vector<Event> events;
+    Diagram diagram;  ///< Of a run with --log; without events: there was none.
+};
+
+/// Reads `text`, of the file `path`. On failure returns false and sets `why`, with the path.
+[[nodiscard]] bool data_of(const std::string& path, std::string_view text, Result& result,
+                           std::string& why);
+
+}  // namespace paxos::report

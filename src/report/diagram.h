@@ -1,0 +1,49 @@
+// The space-time diagram of the rounds that --log printed: a lane for each node, an arrow for each
+// message.
+//
+// The log has the sending of a message, not its arrival. An arrow ends at the first event of the
+// receiver that the message caused: its answer, its quorum, its decision, or that it was late. If
+// there is none, the message was lost, or it changed nothing.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "measure/result.h"
+
+namespace paxos::report {
+
+struct Arrow {
+    int from = 0, to = 0;
+    std::uint64_t sent_ns = 0;
+    std::optional<std::uint64_t> handled_ns;  ///< None: it caused nothing.
+    std::string message, ballot;
+    std::string sentence;
+};
+
+/// An event of a node, or a remark about the world.
+struct Mark {
+    int node = -1;  ///< -1: a remark.
+    std::uint64_t at_ns = 0;
+    std::string event, ballot;
+    std::uint64_t round = 0;
+    std::string sentence;
+    std::string knowledge;  ///< What the node then knows about this round; empty for a remark.
+};
+
+struct Diagram {
+    /// A diagram shows so many events, the first ones.
+    static constexpr std::size_t events_max = 600;
+
+    std::size_t events = 0;  ///< In the file.
+    int nodes = 0;
+    std::vector<Arrow> arrows;
+    std::vector<Mark> marks;  ///< One for each event shown, in order of time.
+};
+
+/// `trace` is in order of time.
+[[nodiscard]] Diagram diagram_of(const std::vector<measure::TracedEvent>& trace, int nodes);
+
+}  // namespace paxos::report

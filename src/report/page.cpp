@@ -1,0 +1,158 @@
+// See page.h.
+#include "report/page.h"
+
+#include "measure/result_json.h"
+#include "report/assets.h"
+#include "report/formats.h"
+
+namespace paxos::report {
+namespace {
+
+using measure::Json;
+
+std::string escaped(std::string_view text) {
+    std::string result;
+    for (const char letter : text) {
+        switch (letter) {
+            case '&': result += "&amp;"; break;
+            case '<': result += "&lt;"; break;
+            case '>': result += "&gt;"; break;
+            case '"': result += "&quot;"; break;
+            default: result += letter;
+        }
+    }
+    return result;
+}
+
+std::string element(std::string_view tag, std::string_view text) {
+    return "<" + std::string(tag) + ">" + escaped(text) + "</" + std::string(tag) + ">";
+}
+
+/// The figures of the summary, readable without scripts. A narrow page repeats each column's head
+/// in its cells (page.css).
+std::string table_of(const Result& result) {
+    std::string text = "<table class=\"rows\"><thead><tr>";
+    for (const std::string_view head : cell_heads) text += element("th", head);
+    text += "</tr></thead><tbody>\n";
+    for (const Row& row : result.rows) {
+        const std::vector<std::string> cells = cells_of(row);
+        text += "<tr>" + element("th", cells[0]);
+        for (std::size_t i = 1; i < cells.size(); ++i)
+            text += "<td data-head=\"" + std::string(cell_heads[i]) + "\">" + escaped(cells[i]) +
+                    "</td>";
+        text += "</tr>\n";
+    }
+    return text + "</tbody></table>\n";
+}
+
+std::string section_of(const Result& result, bool is_only) {
+    std::string text = "<section>\n" + element("h2", result.path) + "\n<p class=\"verdict " +
+                       escaped(result.verdict) + "\">" + escaped(result.verdict) +
+                       (result.degraded ? " <span class=\"DEGRADED\">DEGRADED</span>" : "") +
+                       "</p>\n";
+    if (!result.reasons.empty()) {
+        text += "<ul>";
+        for (const std::string& reason : result.reasons) text += element("li", reason) + "\n";
+        text += "</ul>\n";
+    }
+    text += "<pre>" + escaped(result.command) + "</pre>\n";
+    if (result.is_simulated) return text + "</section>\n";
+    text += "<div class=\"scroll\">" + table_of(result) + "</div>\n<details" +
+            (is_only ? " open" : "") + "><summary>Build and machine</summary>\n<dl>";
+    for (const auto& [label, fact] : result.facts)
+        text += element("dt", label) + element("dd", fact) + "\n";
+    return text + "</dl></details>\n</section>\n";
+}
+
+Json data_json(const Row& row) {
+    Json json{{"label", row.label}, {"rates", row.rates}, {"cpu", row.cpu_ns}};
+    const auto put = [&](const char* name, const std::optional<double>& value) {
+        if (value) json[name] = *value;
+    };
+    put("rate", row.rate);
+    put("p50", row.p50_ns);
+    put("p99", row.p99_ns);
+    json["percentiles"] = Json::array();
+    for (const auto& [place, ns] : row.percentiles) json["percentiles"].push_back({place, ns});
+    json["slices"] = Json::array();
+    for (const Slice& slice : row.slices) {
+        const auto or_null = [](const std::optional<std::uint64_t>& ns) {
+            return ns ? Json(*ns) : Json();
+        };
+        json["slices"].push_back({slice.repetition, slice.begin_ns, slice.end_ns, slice.decisions,
+                                  or_null(slice.p50_ns), or_null(slice.p99_ns)});
+    }
+    return json;
+}
+
+Json data_json(const Diagram& diagram) {
+    Json arrows = Json::array(), marks = Json::array();
+    for (const Arrow& arrow : diagram.arrows)
+        arrows.push_back({arrow.from, arrow.to, arrow.sent_ns,
+                          arrow.handled_ns ? Json(*arrow.handled_ns) : Json(), arrow.message,
+                          arrow.ballot, arrow.sentence});
+    for (const Mark& mark : diagram.marks)
+        marks.push_back({mark.node, mark.at_ns, mark.event, mark.ballot, mark.round, mark.sentence,
+                         mark.knowledge});
+    return {{"events", diagram.events},
+            {"nodes", diagram.nodes},
+            {"arrows", std::move(arrows)},
+            {"marks", std::move(marks)}};
+}
+
+/// The data of the pictures. '<' is written as an escape, so that no text can end the script.
+std::string data_text(const std::vector<Result>& results) {
+    Json all = Json::array();
+    for (const Result& result : results) {
+        Json json{{"name", result.path}, {"rows", Json::array()}};
+        if (result.floor_round_ns) json["floorRound"] = *result.floor_round_ns;
+        if (result.floor_rate) json["floorRate"] = *result.floor_rate;
+        for (const Row& row : result.rows) json["rows"].push_back(data_json(row));
+        json["events"] = Json::array();
+        for (const Event& event : result.events)
+            json["events"].push_back({event.repetition, event.at_ns, event.text});
+        if (result.diagram.events != 0) json["diagram"] = data_json(result.diagram);
+        all.push_back(std::move(json));
+    }
+    std::string text;
+    for (const char letter : all.dump(-1, ' ', false, Json::error_handler_t::replace))
+        if (letter == '<')
+            text += "\\u003c";
+        else
+            text += letter;
+    return text;
+}
+
+constexpr std::string_view head = R"(<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta http-equiv="Content-Security-Policy"
+ content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:">
+<title>paxos_fast report</title>
+<style>
+)";
+
+}  // namespace
+
+std::string page_of(const std::vector<Result>& results) {
+    std::string text{head};
+    text += page_style();
+    text += "</style>\n</head>\n<body>\n<h1>paxos_fast</h1>\n";
+    for (const Result& result : results) text += section_of(result, results.size() == 1);
+    text +=
+        "<main id=\"pictures\"></main>\n<noscript>The pictures need JavaScript. The figures are "
+        "in the tables above.</noscript>\n<script type=\"application/json\" id=\"data\">";
+    text += data_text(results);
+    text += "</script>\n<script>";
+    text += chart_library();
+    text += "</script>\n<script>\n";
+    text += diagram_script();
+    text += "</script>\n<script>\n";
+    text += page_script();
+    return text + "</script>\n</body>\n</html>\n";
+}
+
+}  // namespace paxos::report

@@ -1,0 +1,20 @@
+// The report: one HTML page whose pictures show several result files in the same axes.
+//
+//   files -> data_of (data.h): what the page shows -> page_of: HTML with data, style and scripts
+//
+// 1. The page opens without a network: everything is in it, and its policy forbids other sources.
+// 2. Every figure is taken from a file as it stands there.
+// 3. Files are not trusted: their texts are escaped.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "report/data.h"
+
+namespace paxos::report {
+
+/// The text of the page. REQUIRES: at least one result.
+[[nodiscard]] std::string page_of(const std::vector<Result>& results);
+
+}  // namespace paxos::report

@@ -1,0 +1,141 @@
+// A node's disk in a simulated world: what was written, and what a crash leaves of it (S23, S29).
+//
+// 1. One flush is under way at a time. Records made meanwhile wait for the next one.
+// 2. A crash loses the records that wait, and of those in the flush all after a random one: the
+//    sectors of a flush may be written in any order and torn, and recovery keeps the part before
+//    the first one that is missing. src/store makes that so; here it is given.
+// 3. A flush may be slow, and it may fail, which ends the node (S26). A full disk takes no records
+//    until it has space again.
+#pragma once
+
+#include <algorithm>
+#include <span>
+#include <vector>
+
+#include "paxos/limits.h"
+#include "paxos/random.h"
+#include "paxos/records.h"
+#include "sim/draw.h"
+
+namespace paxos::sim {
+
+class Disk {
+public:
+    static constexpr Tick never = ~Tick{0};
+    enum class Flush : std::uint8_t { none, done, failed };
+
+    Disk(const Draw& draw, std::uint64_t seed) : disk_(draw.disk), random_(mix(seed)) {}
+
+    /// From now on no flush is slow, none fails, and there is space.
+    void heal() { healed_ = true; }
+    [[nodiscard]] Incarnation incarnation() const { return incarnation_; }
+    [[nodiscard]] Sequence durable_up_to() const { return durable_up_to_; }
+    /// When the flush under way ends.
+    [[nodiscard]] Tick due() const { return due_; }
+    [[nodiscard]] bool has_space(Tick now) {
+        if (healed_ || disk_.full_one_in == 0) return true;
+        if (now >= full_until_ && random_.below(disk_.full_one_in) == 0)
+            full_until_ = now + random_.below(disk_.slow_ns);
+        return now >= full_until_;
+    }
+
+    /// Adds the records of a step.
+    void add(std::span<const std::byte> records, Sequence sequence) {
+        append(waiting_.cells, records);
+        waiting_.last = sequence;
+    }
+    /// Adds the state of the node as it is after those records. They are no longer needed once it
+    /// is durable.
+    void add_checkpoint(std::span<const std::byte> records) {
+        if (waiting_.has_checkpoint()) return;
+        waiting_.checkpoint = waiting_.cells.size();
+        append(waiting_.cells, records);
+        waiting_.checkpoint_end = waiting_.cells.size();
+    }
+    /// Begins a flush if none is under way and something waits.
+    void begin_flush(Tick now) {
+        if (due_ != never || waiting_.cells.empty()) return;
+        std::swap(flight_, waiting_);
+        waiting_ = Batch{};
+        const bool is_slow = !healed_ && disk_.slow_one_in != 0 &&
+                             random_.below(disk_.slow_one_in) == 0;
+        due_ = now + disk_.flush_ns / 2 + random_.below(disk_.flush_ns) +
+               (is_slow ? random_.below(disk_.slow_ns) : 0);
+    }
+    /// Ends the flush that is due. Calls `is_durable(record)` for each of its records, but not for
+    /// those of a checkpoint.
+    template <class Visit>
+    Flush end_flush(Tick now, Visit&& is_durable) {
+        if (now < due_) return Flush::none;
+        if (!healed_ && disk_.fails_one_in != 0 && random_.below(disk_.fails_one_in) == 0)
+            return Flush::failed;
+        keep(flight_.cells.size(), is_durable);
+        durable_up_to_ = flight_.last;
+        flight_ = Batch{};
+        due_ = never;
+        return Flush::done;
+    }
+    /// The node ends. Calls `is_durable(record)` for each further record that survives.
+    template <class Visit>
+    void crash(Visit&& is_durable) {
+        std::size_t most = 0, count = 0;
+        Records<limits::Tiny>::for_each(flight_.cells, [&](const Message&) { ++most; });
+        std::size_t left = random_.below(most + 1);
+        Records<limits::Tiny>::for_each(flight_.cells, [&](const Message& record) {
+            if (left == 0) return;
+            --left;
+            count += Records<limits::Tiny>::cells_of(record);
+        });
+        keep(count, is_durable);
+        flight_ = waiting_ = Batch{};
+        due_ = never;
+        durable_up_to_ = 0;
+    }
+    /// The node starts again. Returns what is on the disk.
+    [[nodiscard]] std::span<const Message> recover() {
+        ++incarnation_;  // Durable before the node sends anything (S12).
+        return durable_;
+    }
+
+private:
+    struct Batch {
+        std::vector<Message> cells;
+        Sequence last = 0;
+        std::size_t checkpoint = ~std::size_t{0}, checkpoint_end = 0;  // Cells of a checkpoint.
+        [[nodiscard]] bool has_checkpoint() const { return checkpoint != ~std::size_t{0}; }
+    };
+
+    static void append(std::vector<Message>& cells, std::span<const std::byte> records) {
+        const auto* first = reinterpret_cast<const Message*>(records.data());
+        cells.insert(cells.end(), first, first + records.size() / sizeof(Message));
+    }
+    /// The first `count` cells of the flight are on the disk.
+    template <class Visit>
+    void keep(std::size_t count, Visit&& is_durable) {
+        const std::span<const Message> kept = std::span{flight_.cells}.first(count);
+        if (!flight_.has_checkpoint() || count <= flight_.checkpoint)
+            return keep_records(kept, is_durable);
+        keep_records(kept.first(flight_.checkpoint), is_durable);
+        if (count < flight_.checkpoint_end) return;  // Half a checkpoint is none.
+        durable_.assign(kept.begin() + static_cast<std::ptrdiff_t>(flight_.checkpoint),
+                        kept.begin() + static_cast<std::ptrdiff_t>(flight_.checkpoint_end));
+        keep_records(kept.subspan(flight_.checkpoint_end), is_durable);
+    }
+    template <class Visit>
+    void keep_records(std::span<const Message> cells, Visit&& is_durable) {
+        durable_.insert(durable_.end(), cells.begin(), cells.end());
+        Records<limits::Tiny>::for_each(cells, is_durable);
+    }
+
+    DiskFaults disk_;
+    Random random_;
+    bool healed_ = false;
+    Incarnation incarnation_ = 0;
+    Sequence durable_up_to_ = 0;
+    Tick due_ = never;
+    Tick full_until_ = 0;
+    std::vector<Message> durable_;
+    Batch flight_, waiting_;
+};
+
+}  // namespace paxos::sim

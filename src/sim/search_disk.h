@@ -1,0 +1,41 @@
+// The disk of a node in an exhaustive search: records that are durable, and records of whole steps
+// that wait. A flush makes those of the oldest step durable. A crash loses those that wait.
+#pragma once
+
+#include <deque>
+#include <span>
+#include <vector>
+
+#include "paxos/records.h"
+
+namespace paxos::sim {
+
+struct SearchDisk {
+    using Cells = std::vector<Message>;
+
+    Cells durable;
+    std::deque<Cells> waiting;  // By step.
+    Sequence durable_up_to = 0;
+    Incarnation incarnation = 0;
+
+    void add(std::span<const std::byte> records) {
+        if (records.empty()) return;
+        const auto* first = reinterpret_cast<const Message*>(records.data());
+        waiting.emplace_back(first, first + records.size() / sizeof(Message));
+    }
+    /// Returns the records that have become durable. REQUIRES: some wait.
+    Cells flush() {
+        Cells flushed = std::move(waiting.front());
+        waiting.pop_front();
+        durable.insert(durable.end(), flushed.begin(), flushed.end());
+        ++durable_up_to;
+        return flushed;
+    }
+    void crash() {
+        waiting.clear();
+        durable_up_to = 0;
+        ++incarnation;
+    }
+};
+
+}  // namespace paxos::sim

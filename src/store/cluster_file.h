@@ -1,0 +1,26 @@
+// DIR/cluster: which cluster the files of a directory belong to. It is made last: a directory
+// without it was never used. While it exists, a missing node file means lost votes (S24).
+//
+//   paxos_fast cluster 1
+//   id 8f14e45fceea167a5a36dedd4bea2543
+//   nodes 5
+//   protocol multi
+//   value_size 32
+//   checksum 1c9a0fd2b1e6e0a7
+#pragma once
+
+#include <string>
+
+#include "store/format.h"
+
+namespace paxos::store {
+
+[[nodiscard]] std::string text_of(const Cluster& cluster);
+
+/// Reads the text of the file. False: `why` says what is wrong with it.
+[[nodiscard]] bool read_cluster_text(const std::string& text, Cluster& cluster, std::string& why);
+
+/// The id as 32 hexadecimal digits.
+[[nodiscard]] std::string text_of(const ClusterId& id);
+
+}  // namespace paxos::store

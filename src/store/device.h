@@ -1,0 +1,24 @@
+// Durable writes to a node's file. The node writes through its io_uring, tools through pwritev2,
+// and tests record what is written and inject faults.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+
+namespace paxos::store {
+
+class Device {
+public:
+    virtual ~Device() = default;
+    /// Begins to write `bytes` at `offset`; they are durable when the write has succeeded. The
+    /// bytes stay unchanged until then. REQUIRES: no write is in progress; `bytes`, their size and
+    /// `offset` are aligned to blocks.
+    virtual void begin_write(std::uint64_t offset, std::span<const std::byte> bytes) = 0;
+    /// The result of the write in progress, once: the bytes written, or a negative errno. None: it
+    /// has not ended.
+    [[nodiscard]] virtual std::optional<std::int64_t> result() = 0;
+};
+
+}  // namespace paxos::store

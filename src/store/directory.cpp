@@ -1,0 +1,142 @@
+// See directory.h. create.cpp makes the files.
+#include "store/directory.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "store/cluster_file.h"
+#include "store/file.h"
+#include "store/journal.h"
+
+namespace paxos::store {
+namespace {
+
+constexpr std::size_t cluster_text_max = 4096;
+
+std::string with_errno(const std::string& what, int error) {
+    return what + ": " + std::strerror(error);
+}
+
+bool read_text(const std::string& path, std::string& text, int& error) {
+    FileImage file;
+    error = file.open(path);
+    if (error != 0) return false;
+    text.resize(std::min<std::uint64_t>(file.size(), cluster_text_max));
+    error = file.read(0, std::as_writable_bytes(std::span{text}));
+    return error == 0;
+}
+
+/// The error for a file of a node that cannot be opened.
+std::string text_of_open_error(const std::string& path, int error) {
+    if (error == ENOENT)
+        return path +
+               ": is missing, and with it what this node has voted: it must not vote again"
+               " (S24); restore the file, or remove the whole directory";
+    if (error == EINVAL) return path + ": is not a regular file";
+    return with_errno(path + ": cannot be opened", error);
+}
+
+bool refuse(const std::string& path, const Recovered& recovered, std::string& error) {
+    error = path + ": " + recovered.reason + "; nothing was changed";
+    return false;
+}
+
+}  // namespace
+
+std::string cluster_path(const std::string& directory) { return directory + "/cluster"; }
+
+std::string node_path(const std::string& directory, NodeId node) {
+    return directory + "/node-" + std::to_string(node);
+}
+
+Contents examine(const std::string& directory, Cluster& cluster, std::string& error) {
+    struct stat status{};
+    if (::stat(directory.c_str(), &status) != 0) {
+        if (errno == ENOENT) return Contents::missing;
+        error = with_errno(directory + ": cannot be examined", errno);
+        return Contents::bad;
+    }
+    if (!S_ISDIR(status.st_mode)) {
+        error = directory + ": is not a directory";
+        return Contents::bad;
+    }
+    std::string text, why;
+    int code = 0;
+    const std::string path = cluster_path(directory);
+    if (read_text(path, text, code)) {
+        if (!read_cluster_text(text, cluster, why)) {
+            error = path + ": " + why + "; nothing was changed";
+            return Contents::bad;
+        }
+        if (cluster.value_size == limits::value_size) return Contents::cluster;
+        error = path + ": values of " + std::to_string(cluster.value_size) +
+                " bytes; this program was built for " + std::to_string(limits::value_size) +
+                " (-DPAXOS_VALUE_SIZE)";
+        return Contents::bad;
+    }
+    if (code != ENOENT) {
+        error = with_errno(path + ": cannot be read", code);
+        return Contents::bad;
+    }
+    for (NodeId node = 0; node < limits::nodes_max; ++node) {
+        if (::access(node_path(directory, node).c_str(), F_OK) != 0) continue;
+        error = node_path(directory, node) + ": there is no " + path +
+                " beside it; restore that file, or remove the whole directory";
+        return Contents::bad;
+    }
+    return Contents::nothing;
+}
+
+bool inspect(const std::string& directory, const Owner& owner, Inspected& inspected,
+             std::string& error) {
+    const std::string path = node_path(directory, owner.node);
+    FileImage image;
+    if (const int code = image.open(path)) {
+        error = text_of_open_error(path, code);
+        return false;
+    }
+    inspected.is_in_use = image.is_in_use();
+    inspected.recovered = recover(image, owner, {});
+    return true;
+}
+
+bool open_node(const std::string& directory, const Owner& owner, const Visitor& visit,
+               NodeFile& file, std::string& error) {
+    const std::string path = node_path(directory, owner.node);
+    FileImage image;
+    int code = image.open(path);
+    if (code == 0) code = open_for_writes(path, file.fd);
+    if (code != 0) {
+        error = text_of_open_error(path, code);
+        return false;
+    }
+    code = lock(file.fd.get());
+    if (code != 0) {
+        error = code == EAGAIN ? path + ": is in use by a running node (S27)"
+                               : with_errno(path + ": cannot be locked", code);
+        return false;
+    }
+    file.recovered = recover(image, owner, visit);
+    if (!is_usable(file.recovered.verdict)) return refuse(path, file.recovered, error);
+    const std::optional<Superblock> next = next_life(file.recovered);
+    if (!next) {
+        error = path + ": this node has been started 65535 times, as often as a ballot can tell";
+        return false;
+    }
+    file.superblock = *next;
+    // The last batch may stand in the disk's cache only, if a killed process wrote it. What was
+    // read must be durable before this node acts on it.
+    code = ::fdatasync(file.fd.get()) == 0 ? 0 : errno;
+    PlainDevice device(file.fd.get());
+    if (code == 0)
+        code = write_superblocks(device, *next, file.recovered.bad_superblock.value_or(0));
+    if (code == 0) return true;
+    error = with_errno(path + ": cannot be written", code);
+    return false;
+}
+
+}  // namespace paxos::store

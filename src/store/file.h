@@ -1,0 +1,56 @@
+// A node's file: reads for recovery, durable writes through pwritev2, and the lock.
+#pragma once
+
+#include <string>
+
+#include "base/fd.h"
+#include "store/device.h"
+#include "store/image.h"
+
+namespace paxos::store {
+
+/// Reads through the page cache, which reads ahead.
+class FileImage : public Image {
+public:
+    /// Opens `path` for reading. Returns 0 or the errno; EINVAL: not a regular file.
+    [[nodiscard]] int open(const std::string& path);
+    [[nodiscard]] std::uint64_t size() const override { return size_; }
+    [[nodiscard]] int read(std::uint64_t offset, std::span<std::byte> into) override;
+    /// Whether a process has the file open for a node.
+    [[nodiscard]] bool is_in_use() const;
+
+private:
+    Fd fd_;
+    std::uint64_t size_ = 0;
+};
+
+/// Writes with pwritev2 and RWF_DSYNC. begin_write() waits for the disk.
+class PlainDevice : public Device {
+public:
+    /// `fd` stays open.
+    explicit PlainDevice(int fd) : fd_(fd) {}
+    void begin_write(std::uint64_t offset, std::span<const std::byte> bytes) override;
+    [[nodiscard]] std::optional<std::int64_t> result() override;
+
+private:
+    int fd_;
+    std::optional<std::int64_t> result_;
+};
+
+/// Opens `path` for durable writes past the page cache, or through it if the file system has no
+/// O_DIRECT. Returns 0 or the errno.
+[[nodiscard]] int open_for_writes(const std::string& path, Fd& fd);
+
+/// Locks the whole file for this open file description (S27). The kernel releases the lock when the
+/// description is closed everywhere, and a write in progress keeps it open: a successor never reads
+/// a file that still changes. Returns 0 or the errno; EAGAIN: someone else has the lock.
+[[nodiscard]] int lock(int fd);
+
+/// Makes names in the directory durable. Returns 0 or the errno.
+[[nodiscard]] int sync_directory(const std::string& path);
+
+/// The file system of `path`: "ext4", "tmpfs"; "type 0x..." if it has no name here, "unknown" if
+/// it cannot be asked.
+[[nodiscard]] std::string file_system_of(const std::string& path);
+
+}  // namespace paxos::store

@@ -1,0 +1,184 @@
+// What stands in a node's file, byte by byte. docs/durability.md explains it.
+//
+//   block 0, block 1    two superblocks, written one after the other: one of them is always whole
+//   the rest            a ring of batches
+//
+// A batch is a header, records and zeros up to the next block. Records are laid out as messages
+// (paxos/records.h), from the node itself; the protocol writes and replays them in their order. A
+// batch does not wrap: if it does not fit before the end of the file, it begins at the start of the
+// ring. A checkpoint, records that stand for all earlier ones, is the first part of a batch.
+//
+// Invariants
+// 1. Batches are numbered without gaps, and each contains the checksum of the one before.
+// 2. A batch is written only after the one before is durable. A valid batch therefore proves that
+//    all earlier ones were durable: what is missing before it was lost afterwards (S25).
+// 3. A checksum covers every byte and is seeded with cluster and file offset: a block of another
+//    cluster, or one written to a wrong place, is not valid.
+//
+// Little-endian; spare bytes are zero.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <type_traits>
+
+#include "paxos/message.h"
+#include "paxos/options.h"
+
+namespace paxos::store {
+
+/// The unit of writes and of their alignment: the largest sector of common disks, and a page.
+inline constexpr std::size_t block_size = 4096;
+inline constexpr std::uint64_t ring_begin = 2 * block_size;
+inline constexpr std::uint32_t format_version = 1;
+inline constexpr std::array<char, 8> file_magic{'p', 'a', 'x', 'o', 's', 'l', 'o', 'g'};
+
+/// The 128 bits of XXH3.
+struct Checksum {
+    std::uint64_t low = 0;
+    std::uint64_t high = 0;
+    bool operator==(const Checksum&) const = default;
+};
+
+/// Drawn at random when a cluster is made.
+struct ClusterId {
+    std::array<std::uint64_t, 2> words{};
+    bool operator==(const ClusterId&) const = default;
+};
+
+/// What all nodes of a cluster have in common.
+struct Cluster {
+    ClusterId id;
+    std::size_t nodes = 1;
+    Variant protocol = default_variant;
+    std::size_t value_size = limits::value_size;
+    bool operator==(const Cluster&) const = default;
+};
+
+/// The sizes of a file, fixed when it is made.
+struct Geometry {
+    std::uint64_t file_size = 0;
+    std::uint32_t batch_size = 0;  ///< Of the largest batch, in bytes.
+
+    /// For steps that write at most `step_size` bytes of records, and checkpoints of at most as
+    /// much. A batch holds a step and a half, so that most steps find space during a write.
+    [[nodiscard]] static constexpr Geometry for_steps(std::size_t step_size);
+    /// Whether the ring holds a checkpoint, the next one, and what is written in between.
+    [[nodiscard]] constexpr bool is_possible() const;
+    [[nodiscard]] constexpr std::uint64_t ring_size() const { return file_size - ring_begin; }
+    bool operator==(const Geometry&) const = default;
+};
+
+/// Where a batch is, or the next one will be.
+struct Position {
+    std::uint64_t offset = ring_begin;
+    std::uint64_t sequence = 1;  ///< Of this batch; the first one is 1.
+    Checksum previous;           ///< Of the batch before.
+    bool operator==(const Position&) const = default;
+};
+
+/// A checkpoint in the ring.
+struct Checkpoint {
+    Position position;        ///< Of the batch in which it begins.
+    std::uint64_t place = 0;  ///< The same in bytes after the start, without wrapping.
+    Slot learned = 0;         ///< The node had learned all slots below.
+};
+
+/// The newest checkpoints of a file, oldest first.
+class Checkpoints {
+public:
+    /// If there are too many, the last one is replaced: space is then freed later.
+    void add(const Checkpoint& checkpoint) {
+        if (count_ == all_.size()) --count_;
+        all_[count_++] = checkpoint;
+    }
+    /// The newest one with `learned` at most `slot`; null: none.
+    [[nodiscard]] const Checkpoint* newest(Slot slot) const {
+        std::size_t i = count_;
+        while (i > 0 && all_[i - 1].learned > slot) --i;
+        return i == 0 ? nullptr : &all_[i - 1];
+    }
+    /// Forgets those up to `place`.
+    void drop(std::uint64_t place) {
+        std::size_t kept = 0;
+        for (std::size_t i = 0; i < count_; ++i)
+            if (all_[i].place > place) all_[kept++] = all_[i];
+        count_ = kept;
+    }
+
+private:
+    std::array<Checkpoint, 10> all_{};  // An eighth of the ring lies between two.
+    std::size_t count_ = 0;
+};
+
+struct Superblock {
+    Checksum checksum;  ///< Seeded with the file offset alone: it must be valid in any cluster.
+    std::array<char, 8> magic = file_magic;
+    std::uint32_t version = format_version;
+    std::uint32_t value_size;
+    ClusterId cluster;
+    std::uint8_t node;
+    std::uint8_t nodes;
+    std::uint8_t protocol;  ///< A Variant.
+    std::uint8_t reserved = 0;
+    /// Lives of this node so far. Part of each of its ballots, so none is used again (S12).
+    std::uint16_t incarnation = 0;
+    std::uint16_t torn_tails = 0;  ///< Torn batches that recoveries have cut off; at most 65535.
+    std::uint32_t batch_size;
+    std::uint32_t spare = 0;
+    std::uint64_t file_size;
+    std::uint64_t generation = 1;  ///< The higher one of the two superblocks is the newer.
+    Position start;                ///< The first batch that recovery needs.
+    /// Batches up to this one were durable when the superblock was written.
+    std::uint64_t durable_up_to = 0;
+    std::array<std::uint64_t, 497> zeros{};
+
+    [[nodiscard]] Geometry geometry() const { return {file_size, batch_size}; }
+};
+static_assert(sizeof(Superblock) == block_size && std::is_trivially_copyable_v<Superblock>);
+static_assert(std::has_unique_object_representations_v<Superblock>);
+
+/// Bits of BatchHeader::flags. Zero is no batch: a zeroed block is never one.
+inline constexpr std::uint8_t is_batch = 1;
+inline constexpr std::uint8_t has_checkpoint = 2;  ///< It begins with one: recovery may start here.
+
+struct BatchHeader {
+    Checksum checksum;
+    Checksum previous;          ///< Of the batch before.
+    std::uint64_t sequence;     ///< All batches below this one were durable: invariant 2.
+    Slot learned;               ///< The node had learned every slot below.
+    std::uint32_t record_size;  ///< Bytes of all records.
+    std::uint16_t incarnation;
+    std::uint8_t node;
+    std::uint8_t flags;
+    std::uint64_t reserved = 0;
+
+    [[nodiscard]] std::size_t size() const;
+};
+static_assert(sizeof(BatchHeader) == 64 && std::is_trivially_copyable_v<BatchHeader>);
+static_assert(std::has_unique_object_representations_v<BatchHeader>);
+static_assert(sizeof(BatchHeader) % alignof(Message) == 0, "records are read in place");
+
+[[nodiscard]] constexpr std::size_t in_blocks(std::size_t size) {
+    return (size + block_size - 1) / block_size * block_size;
+}
+inline std::size_t BatchHeader::size() const {
+    return in_blocks(sizeof(BatchHeader) + record_size);
+}
+
+constexpr Geometry Geometry::for_steps(std::size_t step_size) {
+    const std::size_t batch = block_size +
+                              in_blocks(sizeof(BatchHeader) + step_size + step_size / 2);
+    // At full load a node writes 40 MiB a second; a checkpoint every 8 MiB is little beside that.
+    constexpr std::size_t least = 64 << 20;
+    return {std::max(least, ring_begin + 12 * batch), static_cast<std::uint32_t>(batch)};
+}
+constexpr bool Geometry::is_possible() const {
+    return batch_size >= 2 * block_size && batch_size <= 1U << 30 && batch_size % block_size == 0 &&
+           file_size % block_size == 0 && file_size <= std::uint64_t{1} << 40 &&
+           file_size >= ring_begin + 10 * std::uint64_t{batch_size};
+}
+
+}  // namespace paxos::store

@@ -1,0 +1,134 @@
+// The journal of a running node: group commit into its file.
+//
+// A step writes its records into one buffer while the other is written to the file. turn() never
+// waits: it takes the result of a write that has ended and begins the next one. What the steps
+// during a write record leaves together in the next one.
+//
+// Invariants
+// 1. One write at a time. A batch is written only after the one before is durable.
+// 2. A record counts as durable when its batch is (S06).
+// 3. A failed or short write is final (S26): nothing is written after it, and nothing more becomes
+//    durable.
+// 4. Nothing between the start that the superblocks name and the next batch is overwritten. Space
+//    is free only when both superblocks name a later start.
+// 5. After the constructor nothing is allocated.
+//
+// Used by the node's one thread.
+#pragma once
+
+#include "paxos/records.h"
+#include "store/buffer.h"
+#include "store/device.h"
+#include "store/recovery.h"
+
+namespace paxos::store {
+
+class Journal {
+public:
+    /// Goes on where `recovered` ends, in the life that `superblock` names: see next_life(). The
+    /// device outlives the journal. REQUIRES: both superblocks of the file are `superblock`.
+    Journal(Device& device, const Superblock& superblock, const Recovered& recovered);
+    Journal(const Journal&) = delete;
+    Journal& operator=(const Journal&) = delete;
+
+    /// Where the next step writes its records: what is left of the buffer, aligned for messages.
+    /// Empty: the file is full until a checkpoint is released.
+    [[nodiscard]] std::span<std::byte> space();
+    /// A step has written `size` bytes of records to space(). They are durable when
+    /// durable_up_to() reaches `sequence`. REQUIRES: whole messages; `sequence` rises.
+    void commit(std::size_t size, Sequence sequence);
+    /// The node has learned all slots below `learned`. The next batch states it.
+    void note_learned(Slot learned) { learned_ = std::max(learned_, learned); }
+
+    /// Takes the result of the write in progress, if it has ended, and begins the next one if there
+    /// is something to write. Returns false once a write has failed.
+    bool turn();
+    /// Everything recorded is durable, and no write is in progress.
+    [[nodiscard]] bool is_idle() const;
+    /// Records up to this one are durable.
+    [[nodiscard]] Sequence durable_up_to() const { return durable_up_to_; }
+    /// The errno of the write that failed; EIO for a short one; 0: none.
+    [[nodiscard]] int error() const { return error_; }
+
+    /// An eighth of the ring was written since the last checkpoint, and the buffer is empty: a
+    /// checkpoint must be the first part of a batch.
+    [[nodiscard]] bool wants_checkpoint() const;
+    /// Where a checkpoint is written: also when the file is full.
+    [[nodiscard]] std::span<std::byte> checkpoint_space();
+    /// `size` bytes of checkpoint_space() are a checkpoint. REQUIRES: the buffer was empty.
+    void commit_checkpoint(std::size_t size);
+    /// No node will ask for slots below `slot` again. Frees the space before the newest durable
+    /// checkpoint that was made when this node had learned no more than that.
+    void release(Slot slot);
+
+    /// The node ends in order: the superblocks will say that everything was durable, so that damage
+    /// to the last batch shows. Takes effect with the next turns. REQUIRES: is_idle().
+    void close();
+
+    struct Counters {
+        std::uint64_t batches = 0;
+        std::uint64_t bytes = 0;  ///< Of batches.
+        std::uint64_t checkpoints = 0;
+    };
+    [[nodiscard]] const Counters& counters() const { return counters_; }
+    /// Bytes of the ring that may not be overwritten.
+    [[nodiscard]] std::uint64_t used() const { return tail_ - start_; }
+
+private:
+    /// What a batch in a buffer contains.
+    struct Batch {
+        std::size_t size = sizeof(BatchHeader);
+        Sequence last = 0;  // Its last record.
+        std::uint8_t flags = is_batch;
+        Checkpoint checkpoint;  // If it begins with one.
+    };
+    enum class Write : std::uint8_t { none, batch, superblock };
+
+    [[nodiscard]] bool is_empty() const { return batch_.size == sizeof(BatchHeader); }
+    /// The rest of the buffer, if the file has space for `batches` more batches.
+    [[nodiscard]] std::span<std::byte> rest(std::uint64_t batches);
+    void add(std::size_t size);
+    void take_result(std::int64_t result);
+    void on_batch_durable();
+    void begin_batch();
+    void begin_superblock();
+    void advance_start();
+
+    Device& device_;
+    Superblock superblock_;
+    Position next_;
+    std::uint64_t start_ = 0;  // Of superblock_.start, in bytes without wrapping.
+    std::uint64_t tail_;       // Of next_.
+
+    Buffer filling_;
+    Buffer flying_;
+    Buffer superblock_buffer_;
+    Batch batch_;   // Of filling_.
+    Batch flight_;  // Of flying_.
+    Write write_ = Write::none;
+    std::size_t write_size_ = 0;
+    int error_ = 0;
+
+    Sequence durable_up_to_ = 0;
+    Slot learned_;
+
+    std::uint64_t written_since_checkpoint_ = 0;
+    Checkpoints checkpoints_;  // Durable ones.
+    Slot released_ = 0;
+    std::size_t superblocks_left_ = 0;  // Still to be written.
+    std::uint64_t next_start_ = 0;      // `start_` when they are.
+    std::uint64_t durable_batch_;       // Batches up to this one are durable.
+    Counters counters_;
+};
+
+/// The superblock of the next life: a new incarnation, and torn tails counted. None: the
+/// incarnations are used up. REQUIRES: the verdict is usable.
+[[nodiscard]] std::optional<Superblock> next_life(const Recovered& recovered);
+
+/// Writes `superblock` to both blocks, block `first` first: if one is damaged, it must be that one.
+/// Returns 0 or the errno. Must succeed before the node sends anything (S12). REQUIRES: the
+/// device's writes have ended when begin_write() returns.
+[[nodiscard]] int write_superblocks(Device& device, const Superblock& superblock,
+                                    std::size_t first);
+
+}  // namespace paxos::store

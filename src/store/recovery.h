@@ -1,0 +1,57 @@
+// Reads a node's file: checks all of it, gives out its records, and finds where the next batch
+// goes. Changes nothing. `paxos_fast inspect` and every start of a durable node use it.
+//
+// 1. The bytes may be anything: they are validated, never asserted.
+// 2. The work is bounded by the size of the file: each batch is read once, and what follows a break
+//    within two batches.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+
+#include "store/format.h"
+#include "store/image.h"
+#include "store/verdict.h"
+
+namespace paxos::store {
+
+/// Whose file it should be.
+struct Owner {
+    Cluster cluster;
+    NodeId node = 0;
+};
+
+struct Recovered {
+    Verdict verdict = Verdict::intact;
+    /// What is wrong and where, as the end of a sentence about the file; empty: nothing.
+    std::string reason;
+    /// The newer valid one. Meaningless if the verdict is about the superblocks.
+    Superblock superblock{};
+    /// The superblock that is damaged or was not written to the end; the other one is whole.
+    std::optional<std::size_t> bad_superblock;
+
+    std::uint64_t batches = 0;
+    std::uint64_t records = 0;
+    std::uint64_t values = 0;  ///< In all records.
+    std::uint64_t checkpoints = 0;
+    std::uint64_t bytes = 0;        ///< From the start to `next`.
+    std::uint16_t incarnation = 0;  ///< The last life of the node.
+    Slot learned = 0;
+    Ballot ballot;  ///< The highest one in a record.
+    Slot end = 0;   ///< One above the highest slot of a record; 0: none.
+    Position next;  ///< Where the next batch goes.
+    Checkpoints checkpoints_found;
+    std::uint64_t bytes_since_checkpoint = 0;  ///< Since the last one began.
+};
+
+/// Gets the records of a batch, in their order. They are not valid after the call.
+using Visitor = std::function<void(std::span<const Message> records)>;
+
+/// Reads the file of `owner`. `visit` gets the records of each batch from the start on.
+/// If the verdict is not usable, what was given out is incomplete. REQUIRES: the owner's values
+/// have limits::value_size bytes.
+[[nodiscard]] Recovered recover(Image& image, const Owner& owner, const Visitor& visit);
+
+}  // namespace paxos::store

@@ -1,0 +1,17 @@
+// The superblocks of a node's file: which one holds, and whose file it is.
+#pragma once
+
+#include "store/recovery.h"
+
+namespace paxos::store {
+
+/// Sets `result.superblock` to the newer valid one, or the verdict and its reason.
+void read_superblocks(Image& image, const Owner& owner, Recovered& result);
+
+/// The first superblock of a new file of `owner`, without a checksum.
+[[nodiscard]] Superblock new_superblock(const Owner& owner, const Geometry& geometry);
+
+/// `superblock` as it is written to block `index`, with its checksum.
+[[nodiscard]] Superblock sealed(Superblock superblock, std::size_t index);
+
+}  // namespace paxos::store

@@ -1,0 +1,34 @@
+// What a check of a node's file finds.
+#pragma once
+
+#include <cstdint>
+
+namespace paxos::store {
+
+enum class Verdict : std::uint8_t {
+    intact,
+    /// The last batch is incomplete, and nothing shows that it was ever durable. No answer relied
+    /// on it; recovery cuts it off.
+    torn,
+    // The file must not be used, and is left as it is:
+    corrupt,     ///< Something that was durable is damaged (S25).
+    unreadable,  ///< A read failed.
+    truncated,   ///< The file is shorter or longer than it was made.
+    foreign,     ///< No file of this program.
+    // One of another kind, cluster or node (S28):
+    version,
+    cluster,
+    node,
+    node_count,
+    protocol,
+    value_size,
+};
+
+[[nodiscard]] const char* name_of(Verdict verdict);
+
+/// Whether a node may go on with the file.
+[[nodiscard]] constexpr bool is_usable(Verdict verdict) {
+    return verdict == Verdict::intact || verdict == Verdict::torn;
+}
+
+}  // namespace paxos::store

@@ -1,0 +1,200 @@
+// A node that keeps records: what waits for them, and what a restarted node knows.
+#include <gtest/gtest.h>
+
+#include "paxos/variants.h"
+#include "support/subject.h"
+
+namespace paxos::test::durable_test {
+namespace {
+
+template <template <class> class Variant>
+Subject<Variant> recorded(NodeId self, std::size_t nodes, Incarnation incarnation = 0) {
+    Options options = options_of(self, nodes);
+    options.incarnation = incarnation;
+    Subject<Variant> node(options);
+    node.keep_records();
+    return node;
+}
+
+TEST(DurableTest, S06_an_acceptance_is_answered_when_its_record_is_durable) {
+    auto node = recorded<Classic>(1, 3);
+    node.step({accept(Ballot{1, 0}, 0, value_of(7))});
+    EXPECT_TRUE(node.sent(MessageKind::accepted).empty());
+    ASSERT_EQ(node.records().size(), 1U);
+    EXPECT_EQ(node.records()[0].kind, MessageKind::accept);
+    EXPECT_EQ(node.records()[0].value, value_of(7));
+    node.step();
+    EXPECT_TRUE(node.sent(MessageKind::accepted).empty());
+    node.make_durable();
+    node.step();
+    EXPECT_EQ(node.sent(MessageKind::accepted).size(), 1U);
+    node.step();
+    EXPECT_TRUE(node.sent(MessageKind::accepted).empty());
+}
+
+TEST(DurableTest, S06_a_promise_is_answered_when_its_record_is_durable) {
+    const auto expect_held = [](auto& node, const Message& prepare) {
+        node.step({prepare});
+        EXPECT_TRUE(node.sent(MessageKind::promise).empty());
+        EXPECT_EQ(node.records().size(), 1U);
+        node.make_durable();
+        node.step();
+        EXPECT_EQ(node.sent(MessageKind::promise).size(), 1U);
+    };
+    auto classic = recorded<Classic>(1, 3);
+    expect_held(classic, prepare(Ballot{1, 0}, 0));
+    auto multi = recorded<Multi>(1, 3);
+    expect_held(multi, prepare_log(Ballot{1, 0}, 0));
+}
+
+TEST(DurableTest, a_repeat_is_not_answered_before_the_first_and_makes_no_record) {
+    auto node = recorded<Classic>(1, 3);
+    node.step({accept(Ballot{1, 0}, 0, value_of(7)), accept(Ballot{1, 0}, 0, value_of(7))});
+    EXPECT_EQ(node.records().size(), 1U);
+    node.make_durable();
+    node.step({accept(Ballot{1, 0}, 0, value_of(7))});
+    EXPECT_EQ(node.sent(MessageKind::accepted).size(), 2U);  // The one held, and the repeat's.
+    EXPECT_EQ(node.records().size(), 1U);
+}
+
+TEST(DurableTest, a_refusal_does_not_wait) {
+    auto node = recorded<Classic>(1, 3);
+    node.step({prepare(Ballot{5, 0}, 0), prepare(Ballot{4, 2}, 0)});
+    EXPECT_EQ(node.sent(MessageKind::nack).size(), 1U);
+}
+
+TEST(DurableTest, S14_the_own_vote_counts_when_its_record_is_durable) {
+    auto node = recorded<Multi>(0, 3);
+    node.offer(1);
+    node.step();
+    node.step({promise_rest(1, Ballot{1, 0}, 0)});
+    EXPECT_NE(node.node().lead(), Lead::leading);  // Of two promises one is not durable.
+    node.make_durable();
+    node.step();
+    EXPECT_EQ(node.sent(MessageKind::accept).size(), 1U);
+    node.step({accepted(1, Ballot{1, 0}, 0, Subject<Multi>::own_value(0))});
+    EXPECT_EQ(node.node().learned(), 0U);
+    node.make_durable();
+    node.step();
+    EXPECT_EQ(node.node().learned(), 1U);
+}
+
+// Its peers' refusals may be lost for ever, and its own vote for the lower ballot never counts.
+TEST(DurableTest, S42_a_proposer_whose_own_vote_is_overtaken_gives_way) {
+    auto node = recorded<Classic>(0, 3);
+    node.offer(1);
+    node.step();
+    ASSERT_EQ(node.sent(MessageKind::prepare).size(), 1U);
+    node.step({prepare(Ballot{5, 1}, 0)});  // Before the own promise is durable.
+    node.make_durable();
+    node.step();
+    EXPECT_FALSE(node.node().is_proposing());
+    EXPECT_EQ(node.node().counters().preemptions, 1U);
+}
+
+TEST(DurableTest, S23_a_restored_acceptor_keeps_its_promises) {
+    const auto expect_kept = [](const std::vector<Message>& records) {
+        auto node = recorded<Classic>(1, 3, 1);
+        node.restore(records);
+        node.step({prepare(Ballot{4, 0}, 0), accept(Ballot{4, 0}, 1, value_of(1))});
+        EXPECT_EQ(node.sent(MessageKind::nack).size(), 2U);
+        node.step({prepare(Ballot{6, 2}, 1)});
+        node.make_durable();
+        node.step();
+        ASSERT_EQ(node.sent(MessageKind::promise).size(), 1U);
+        EXPECT_EQ(node.answer().accepted(), (Ballot{5, 0}));
+        EXPECT_EQ(node.answer().value, value_of(9));
+    };
+    auto node = recorded<Classic>(1, 3);
+    node.step({prepare(Ballot{5, 0}, 0), accept(Ballot{5, 0}, 1, value_of(9))});
+    expect_kept(node.records());
+    expect_kept(node.checkpoint());
+}
+
+TEST(DurableTest, S23_a_restored_promise_for_the_log_is_kept) {
+    const auto expect_kept = [](const std::vector<Message>& records) {
+        auto node = recorded<Multi>(1, 3, 1);
+        node.restore(records);
+        node.step({accept(Ballot{4, 0}, 6, value_of(1)), prepare_log(Ballot{4, 0}, 0)});
+        EXPECT_EQ(node.sent(MessageKind::nack).size(), 2U);
+    };
+    auto node = recorded<Multi>(1, 3);
+    node.step({accept(Ballot{2, 0}, 0, value_of(3)), accept(Ballot{1, 0}, 1, value_of(3)),
+               prepare_log(Ballot{5, 2}, 0)});
+    expect_kept(node.records());
+    expect_kept(node.checkpoint());
+}
+
+TEST(DurableTest, S23_what_was_learned_is_restored_with_its_value) {
+    auto node = recorded<Classic>(1, 3);
+    const NodeMask others = nodes({0, 2});
+    node.step({accept(Ballot{1, 0}, 0, value_of(5)),
+               decide(0, Ballot{1, 0}, 0, others, value_of(5)),  // It has that value.
+               decide(0, Ballot{1, 0}, 1, others, value_of(6)),  // It never had this one.
+               decide(0, Ballot{1, 0}, 3, others, value_of(8))});
+    auto restored = recorded<Classic>(1, 3, 1);
+    restored.restore(node.records());
+    EXPECT_EQ(restored.node().learned(), 2U);
+    EXPECT_EQ(restored.node().value_of(0), value_of(5));
+    EXPECT_EQ(restored.node().value_of(1), value_of(6));
+    restored.step({learn(2, 3, 1)});
+    ASSERT_EQ(restored.sent(MessageKind::decide).size(), 1U);
+    EXPECT_EQ(restored.answer().value, value_of(8));
+    EXPECT_EQ(restored.answer().quorum(), others);
+    // A checkpoint has no slots below the watermark.
+    auto other = recorded<Classic>(1, 3, 1);
+    other.restore(node.checkpoint());
+    EXPECT_EQ(other.node().learned(), 2U);
+    EXPECT_EQ(other.node().retained_from(), 2U);
+    EXPECT_EQ(other.checkpoint(), node.checkpoint());
+}
+
+TEST(DurableTest, S12_a_restarted_proposer_uses_no_ballot_again) {
+    auto node = recorded<Classic>(0, 3);
+    node.offer(1);
+    node.step();
+    ASSERT_EQ(node.sent(MessageKind::prepare).size(), 1U);
+    const Ballot before = node.answer().ballot;
+    auto restarted = recorded<Classic>(0, 3, 1);  // The record of its promise is lost.
+    restarted.offer(1);
+    restarted.step();
+    ASSERT_EQ(restarted.sent(MessageKind::prepare).size(), 1U);
+    EXPECT_NE(restarted.answer().ballot, before);
+}
+
+TEST(DurableTest, a_restarted_peer_is_believed_and_its_earlier_life_is_not) {
+    Subject<Classic> node(options_of(1, 3));
+    node.header(0, 6);
+    EXPECT_FALSE(node.node().contacts().heard.empty());
+    Peers peers(options_of(1, 3));
+    peers.begin(1);
+    const auto header = [](Slot learned, Incarnation incarnation) {
+        Arrival arrival{.from = 0, .learned = learned, .retained_from = 0, .messages = {}};
+        arrival.incarnation = incarnation;
+        return arrival;
+    };
+    EXPECT_TRUE(peers.hear(header(6, 0), 2));
+    EXPECT_TRUE(peers.hear(header(4, 1), 3));
+    EXPECT_EQ(peers.learned_of(0), 4U);
+    EXPECT_EQ(peers.learned_max(), 4U);
+    EXPECT_FALSE(peers.hear(header(9, 0), 4));
+    EXPECT_EQ(peers.learned_of(0), 4U);
+}
+
+TEST(DurableTest, without_space_for_records_nothing_is_opened_and_held_answers_still_leave) {
+    auto node = recorded<Classic>(0, 3);
+    node.step({accept(Ballot{9, 1}, 3, value_of(1))});
+    node.make_durable();
+    node.fill_disk();
+    node.offer(4);
+    node.step();
+    EXPECT_EQ(node.sent(MessageKind::accepted).size(), 1U);
+    EXPECT_TRUE(node.sent(MessageKind::prepare).empty());
+    node.keep_records();
+    node.make_durable();
+    node.step();
+    EXPECT_EQ(node.sent(MessageKind::prepare).size(), 1U);
+}
+
+}  // namespace
+}  // namespace paxos::test::durable_test

@@ -1,0 +1,134 @@
+# Functions for the tests on several hosts. Sourced inside with_hosts.sh with the program to test;
+# uses $here, the folder of the tests. A failed check prints what the processes printed, and the
+# test goes on.
+
+# The folder that all hosts see. The program is copied there: a host's own /tmp could hide it.
+out=/run/shared
+program=$out/paxos_fast
+cp "$1" "$program"
+pids=()
+codes=()
+failures=0
+name=""
+
+skip() {
+    echo "skipped: $*"
+    exit 77
+}
+
+# For most runs. A row with one round in flight would take most of the time: on a busy machine each
+# of its rounds waits for every node's turn on a shared core.
+quick=(--window 2772 --rounds 20000 --repetitions 1)
+
+peers_of() { # SIZE
+    local i list=""
+    for ((i = 0; i < $1; ++i)); do
+        list+=${list:+,}h$((i % 3 + 1)):$((7000 + i))
+    done
+    echo "$list"
+}
+
+# Starts process ID of SIZE on host h1, h2 or h3. Its output goes to $out/ID. $peers, if it is set,
+# is the list for --peers.
+launch() { # SIZE ID OPTION...
+    local size=$1 id=$2 list
+    shift 2
+    list=${peers-$(peers_of "$size")}
+    # exec, and no function: $! is the launcher itself.
+    "$here/on_host.sh" "h$((id % 3 + 1))" exec \
+        "$program" --peers "$list" --id "$id" "$@" >"$out/$id" 2>&1 &
+    pids[id]=$!
+}
+
+launch_all() { # SIZE OPTION...
+    local size=$1 id
+    shift
+    for ((id = 0; id < size; ++id)); do
+        launch "$size" "$id" "$@"
+    done
+}
+
+# Five processes on three hosts. --cpu-bind=none, --bind-to none: the hosts are namespaces of one
+# machine, and each would bind its first process to the same core.
+under_srun() {
+    exec srun --mpi=pmix --cpu-bind=none --nodes=3 --ntasks=5 --overcommit "$program" "$@"
+}
+under_mpirun() {
+    exec env OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 mpirun \
+        --mca plm rsh --mca plm_rsh_agent "$here/on_host.sh" \
+        --mca oob_tcp_if_include 10.77.0.0/24 \
+        --bind-to none --host h1:2,h2:2,h3:1 -np 5 "$program" "$@"
+}
+
+# Waits for the processes that were launched. Their exit codes are in $codes.
+wait_all() {
+    local id code
+    for id in "${!pids[@]}"; do
+        code=0
+        wait "${pids[id]}" 2>/dev/null || code=$? # The shell would report who was killed.
+        codes[id]=$code
+    done
+}
+
+run_all() { # SIZE OPTION...
+    launch_all "$@"
+    wait_all
+}
+
+begin() { # NAME
+    name=$1
+    pids=() codes=()
+    rm -f "$out"/[0-9]*
+    echo "$name"
+}
+
+fail() { # TEXT
+    failures=$((failures + 1))
+    echo "FAILED: $name: $*"
+    local file
+    for file in "$out"/[0-9]*; do
+        sed "s|^|  ${file##*/}: |" "$file"
+    done
+}
+
+expect_codes() { # CODE... of process 0, 1, ...
+    [[ "${codes[*]}" == "$*" ]] || fail "exit codes ${codes[*]} instead of $*"
+}
+
+expect_text() { # ID PATTERN
+    grep -qE -e "$2" "$out/$1" || fail "process $1 does not print $2"
+}
+
+# Waits until HOST has a UDP socket at ADDRESS:PORT, while the process PID runs, and checks that all
+# UDP sockets of that host are at ADDRESS.
+expect_udp() { # PID HOST ADDRESS PORT
+    local pid=$1 host=$2 address=$3 port=$4 all=""
+    until grep -qxF "$address:$port" <<<"$all"; do
+        kill -0 "$pid" 2>/dev/null || break
+        all=$("$here/on_host.sh" "$host" ss --no-header --udp --all --numeric | awk '{ print $4 }')
+    done
+    grep -qxF "$address:$port" <<<"$all" || fail "$host never receives at $address:$port"
+    all=$(grep -vF "$address:" <<<"$all") || return 0
+    fail "$host has UDP sockets elsewhere: $all"
+}
+
+# No process of ours is left on any host: they share one PID namespace.
+expect_nothing_left() {
+    local left
+    left=$(pgrep -x paxos_fast) || return 0
+    fail "processes are left: $left"
+}
+
+# The same, once the processes have had 30 s to notice.
+await_nothing_left() {
+    local tries
+    for ((tries = 0; tries < 3000; ++tries)); do
+        pgrep -x paxos_fast >/dev/null || return 0
+        sleep 0.01
+    done
+    expect_nothing_left
+}
+
+end() {
+    [[ $failures -eq 0 ]] || exit 1
+}

@@ -1,0 +1,127 @@
+#!/usr/bin/env bash
+# What fails between hosts: launchers, hosts and links. Each start ends by itself, with its cause
+# named and nothing left on any host.
+#
+#   tests/hosts/faults_test.sh PROGRAM
+#
+# Exit 77, with the reason: skipped, because hosts cannot be made here.
+set -euo pipefail
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+[[ ${ON_HOSTS-} == yes ]] || ON_HOSTS=yes exec "$here/with_hosts.sh" 3 "$0" "$@"
+source "$here/check.sh" "$1"
+
+# Such a run is ended by finish_run.
+long=(--duration 60s --window 2772 --repetitions 1)
+
+# Ends the run of process 0, which prints its summary, and waits for all processes.
+finish_run() {
+    kill -TERM "${pids[0]}"
+    wait_all
+}
+
+# Waits 20 s for the third process, beside the other tests. Named otherwise: expect_nothing_left
+# must not find it.
+missing=$out/missing
+mkdir "$missing"
+cp "$program" "$missing/late_start"
+late_peers=h1:7100,h2:7101,h3:7102
+"$here/on_host.sh" h1 exec "$missing/late_start" --peers "$late_peers" --id 0 >"$missing/0" 2>&1 &
+missing_0=$!
+"$here/on_host.sh" h2 exec "$missing/late_start" --peers "$late_peers" --id 1 >"$missing/1" 2>&1 &
+missing_1=$!
+
+# Waits until COUNT nodes run: the launchers' children.
+await_nodes() { # COUNT
+    local id nodes tries
+    for ((tries = 0; tries < 3000; ++tries)); do
+        nodes=0
+        for id in "${!pids[@]}"; do
+            [[ -z $(cat "/proc/${pids[id]}/task/${pids[id]}/children" 2>/dev/null) ]] ||
+                nodes=$((nodes + 1))
+        done
+        [[ $nodes -lt $1 ]] || return 0
+        sleep 0.01
+    done
+    fail "no $1 nodes after 30 s"
+}
+
+bytes_from_h3() { awk '$1 == "to_h3:" { print $2 }' /proc/net/dev; }
+
+# Waits until rounds are decided: then much more passes through h3's link than during the start.
+await_rounds() {
+    local begun tries
+    await_nodes 5
+    begun=$(bytes_from_h3)
+    for ((tries = 0; tries < 6000; ++tries)); do
+        [[ $(bytes_from_h3) -lt $((begun + 1000000)) ]] || return 0
+        sleep 0.01
+    done
+    fail "no rounds after 60 s"
+}
+
+begin "a launcher is killed"
+launch_all 5 "${long[@]}"
+await_rounds
+kill -KILL "${pids[3]}"
+wait "${pids[3]}" 2>/dev/null || true
+finish_run
+expect_codes 143 0 0 137 0
+expect_text 0 'the logs agree'
+expect_text 0 '^DEGRADED +n3 '
+expect_nothing_left
+
+begin "rank 0 is killed"
+launch_all 5 "${long[@]}"
+await_rounds
+kill -KILL "${pids[0]}"
+wait_all
+expect_codes 137 1 1 1 1
+expect_text 1 'n1: rank 0 is lost: it closed the connection'
+expect_nothing_left
+
+begin "a link goes down"
+launch_all 5 "${long[@]}"
+await_rounds
+ip link set to_h3 down
+wait "${pids[2]}" || true # It gives up by itself.
+finish_run
+ip link set to_h3 up
+expect_codes 143 0 1 0 0
+expect_text 0 'the logs agree'
+expect_text 0 '^DEGRADED .*n2'
+expect_nothing_left
+
+# Its nodes and their launchers stop answering, and go on when the run is over.
+begin "all processes of a host are stopped"
+launch_all 5 "${long[@]}"
+await_rounds
+stopped=()
+for id in 1 4; do
+    stopped+=("${pids[id]}")
+    for node in $(<"/proc/${pids[id]}/task/${pids[id]}/children"); do
+        stopped+=("$node")
+    done
+done
+kill -STOP "${stopped[@]}"
+kill -TERM "${pids[0]}"
+wait "${pids[0]}" || true
+kill -CONT "${stopped[@]}"
+wait_all
+expect_codes 143 0 0 0 0
+expect_text 0 'the logs agree'
+expect_text 0 '^DEGRADED .*n1'
+expect_nothing_left
+
+begin "a process is missing"
+for id in 0 1; do
+    job=missing_$id code=0
+    wait "${!job}" || code=$?
+    codes[id]=$code
+    cp "$missing/$id" "$out/$id"
+done
+expect_codes 3 1
+expect_text 0 '1 of 3 processes did not connect within 20 s: n2; start it there'
+expect_text 1 'n1: rank 0 is lost'
+
+end

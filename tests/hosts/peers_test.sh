@@ -1,0 +1,130 @@
+#!/usr/bin/env bash
+# Nodes on three hosts, started by --peers and --id, as ssh in a loop would.
+#
+#   tests/hosts/peers_test.sh PROGRAM FLIPPED
+#
+# FLIPPED is PROGRAM with tests/plants/flip.patch.
+#
+# Exit 77, with the reason: skipped, because hosts cannot be made here.
+set -euo pipefail
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+[[ ${ON_HOSTS-} == yes ]] || ON_HOSTS=yes exec "$here/with_hosts.sh" 3 "$0" "$@"
+source "$here/check.sh" "$1"
+
+for protocol in classic multi; do
+    for auth in on off; do
+        begin "5 nodes on 3 hosts, $protocol, --auth $auth"
+        run_all 5 --protocol "$protocol" --auth "$auth" "${quick[@]}"
+        expect_codes 0 0 0 0 0
+        expect_text 0 '^SAFE +5 of 5 nodes'
+        expect_nothing_left
+    done
+done
+
+begin "one round at a time"
+run_all 5 --window 1 --rounds 100 --repetitions 2
+expect_codes 0 0 0 0 0
+expect_text 0 '^SAFE +5 of 5 nodes'
+expect_nothing_left
+
+begin "a key file"
+head -c 32 /dev/urandom | od -An -tx1 | tr -d ' \n' >/run/shared/key
+chmod 600 /run/shared/key
+run_all 3 --key /run/shared/key "${quick[@]}"
+expect_codes 0 0 0
+expect_text 0 '^SAFE +3 of 3 nodes'
+
+begin "a stranger, a second n1 and another key do not end the start"
+launch 3 0 "${quick[@]}"
+launch 3 1 "${quick[@]}"
+# Waits for n0, asks it for a page, and reads until it closes the connection.
+"$here/on_host.sh" h3 "bash -c '
+    until exec 3<>/dev/tcp/h1/7000; do sleep 0.05; done 2>/dev/null
+    printf \"GET / HTTP/1.1\\r\\n\\r\\n\" >&3
+    cat <&3'" >"$out/7" 2>&1 || true
+until [[ -n $("$here/on_host.sh" h2 ss --no-header --tcp state established) ]]; do
+    sleep 0.05 # Until the first n1 has a connection.
+done
+code=0
+"$here/on_host.sh" h2 "$program" --peers "$(peers_of 3)" --id 1 >"$out/8" 2>&1 || code=$?
+[[ $code -eq 3 ]] || fail "the second n1 ends with $code"
+expect_text 8 'n1 has already joined, so h2 cannot be it too'
+code=0
+"$here/on_host.sh" h3 "$program" --peers "$(peers_of 3)" --id 2 --key "$out/key" \
+    >"$out/9" 2>&1 || code=$?
+[[ $code -eq 3 ]] || fail "another key ends with $code"
+expect_text 9 'has another key; give all processes the same --key file'
+launch 3 2 "${quick[@]}"
+wait_all
+expect_codes 0 0 0
+expect_text 0 '^SAFE +3 of 3 nodes'
+expect_nothing_left
+
+begin "n1 on h2 has a value with a bit flipped"
+mkdir "$out/flipped"
+cp "$2" "$out/flipped/paxos_fast"
+launch 3 0 "${quick[@]}"
+program=$out/flipped/paxos_fast launch 3 1
+launch 3 2
+wait_all
+expect_codes 5 0 0
+expect_text 0 'safety violated: .*n1'
+expect_nothing_left
+
+# Runs until it is stopped. Each name of a host means two addresses.
+begin "--network chooses among the addresses of a host"
+launch_all 3 --network 10.78.0.0/24 --duration 60s
+for id in 0 1 2; do
+    expect_udp "${pids[id]}" "h$((id + 1))" "10.78.0.$((id + 1))" $((7000 + id))
+done
+kill -TERM "${pids[0]}"
+wait_all
+expect_codes 143 0 0
+expect_nothing_left
+
+begin "a --network without the node"
+code=0
+"$here/on_host.sh" h2 "$program" --peers "$(peers_of 3)" --id 1 --network 10.79.0.0/16 \
+    >"$out/1" 2>&1 || code=$?
+[[ $code -eq 3 ]] || fail "exit code $code instead of 3"
+expect_text 1 '--peers h2:7001: has no address in --network 10.79.0.0/16'
+
+begin "IPv6"
+peers='[fd77::1]:7000,[fd77::2]:7001,[fd77::3]:7002,[fd77::1]:7003,[fd77::2]:7004'
+launch_all 5 "${quick[@]}"
+wait_all
+expect_codes 0 0 0 0 0
+expect_text 0 '^SAFE +5 of 5 nodes'
+unset peers
+expect_nothing_left
+
+# A host whose interface does not segment: each of its datagrams is received by itself.
+begin "sends that the network splits"
+for id in 1 2 3; do
+    "$here/on_host.sh" "h$id" ip link set eth0 gso_max_segs 1
+done
+run_all 5 "${quick[@]}"
+expect_codes 0 0 0 0 0
+expect_text 0 '^note +the network splits sends of many datagrams'
+for id in 1 2 3; do
+    "$here/on_host.sh" "h$id" ip link set eth0 gso_max_segs 65535
+done
+expect_nothing_left
+
+begin "a path that takes no full datagrams"
+"$here/on_host.sh" h2 ip link set eth0 mtu 1400
+run_all 3 "${quick[@]}"
+expect_codes 3 0 0
+expect_text 0 'small datagrams arrive and full ones of 1408 bytes do not; the path needs an MTU'
+"$here/on_host.sh" h2 ip link set eth0 mtu 1500
+expect_nothing_left
+
+begin "a node is killed"
+run_all 5 --faults kill=3@40% "${quick[@]}"
+expect_codes 0 0 0 0 0
+expect_text 0 '^SAFE '
+expect_text 0 '^DEGRADED +n3 killed by signal 9'
+expect_nothing_left
+
+end

@@ -1,0 +1,284 @@
+// A cluster of several launchers, each a process with an address of its own in 127.0.0.0/8: what
+// they print, and what happens when one of them is killed, stopped or not let in.
+#include <gmock/gmock.h>
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <sys/socket.h>
+
+#include <chrono>
+#include <csignal>
+#include <cstdlib>
+
+#include "base/fd.h"
+#include "nlohmann/json.hpp"
+#include "support/cluster_runs.h"
+#include "support/program.h"
+
+namespace paxos::program_hosts_test {
+namespace {
+
+using cluster::nodes_of;
+using testing::ContainsRegex;
+using testing::HasSubstr;
+using testing::Not;
+using Clock = std::chrono::steady_clock;
+
+/// Binds a socket of `type` to `ip`, port `port` (0: any). Returns the port; 0: it is taken.
+std::uint16_t try_port(const std::string& ip, int type, std::uint16_t port) {
+    const Fd socket{::socket(AF_INET, type | SOCK_CLOEXEC, 0)};
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(port);
+    ::inet_pton(AF_INET, ip.c_str(), &address.sin_addr);
+    socklen_t size = sizeof address;
+    auto* const any = reinterpret_cast<sockaddr*>(&address);
+    if (::bind(socket.get(), any, size) != 0 || ::getsockname(socket.get(), any, &size) != 0)
+        return 0;
+    return ntohs(address.sin_port);
+}
+
+/// A port of `ip` that is free for TCP and UDP.
+std::uint16_t free_port(const std::string& ip) {
+    for (;;) {
+        const std::uint16_t port = try_port(ip, SOCK_STREAM, 0);
+        if (port != 0 && try_port(ip, SOCK_DGRAM, port) != 0) return port;
+    }
+}
+
+class SeveralHosts : public Cli {
+protected:
+    void SetUp() override {
+        Cli::SetUp();
+        for (std::size_t rank = 0; rank < 5; ++rank) {
+            const std::string ip = "127.0.0." + std::to_string(rank % 3 + 1);
+            ports_.push_back(free_port(ip));
+            peers_ += (peers_.empty() ? "" : ",") + ip + ":" + std::to_string(ports_.back());
+        }
+        launchers_.resize(5, -1);
+    }
+    void TearDown() override {
+        for (const pid_t launcher : launchers_) {
+            if (launcher < 0) continue;
+            ::kill(launcher, SIGKILL);
+            ::waitpid(launcher, nullptr, 0);
+        }
+        Cli::TearDown();
+    }
+
+    void launch(std::size_t rank, std::vector<std::string> arguments) {
+        arguments.insert(arguments.begin(),
+                         {program_, "--peers", peers_, "--id", std::to_string(rank)});
+        execute(rank, std::move(arguments));
+    }
+    /// On a host that was booted a day earlier: the monotonic clock shows a day more.
+    void launch_a_day_ahead(std::size_t rank, std::vector<std::string> arguments) {
+        arguments.insert(arguments.begin(), {"/usr/bin/unshare", "--time", "--monotonic", "86400",
+                                             "--fork", "--kill-child", program_, "--peers", peers_,
+                                             "--id", std::to_string(rank)});
+        execute(rank, std::move(arguments));
+    }
+    /// As process `rank`; the first of `arguments` is the program.
+    void execute(std::size_t rank, std::vector<std::string> arguments) {
+        std::vector<char*> argv;
+        for (std::string& argument : arguments) argv.push_back(argument.data());
+        argv.push_back(nullptr);
+        char* no_environment[] = {nullptr};
+        const std::string out = file("out", rank), err = file("err", rank);
+        launchers_[rank] = ::fork();
+        if (launchers_[rank] != 0) return;
+        const int out_fd = ::open(out.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
+        const int err_fd = ::open(err.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
+        if (::dup2(out_fd, 1) < 0 || ::dup2(err_fd, 2) < 0 ||
+            ::chdir((folder_ / "work").c_str()) != 0)
+            ::_exit(99);
+        ::execve(argv.front(), argv.data(), no_environment);
+        ::_exit(98);
+    }
+    void launch_all(const std::vector<std::string>& arguments) {
+        for (std::size_t rank = 0; rank < launchers_.size(); ++rank) launch(rank, arguments);
+    }
+    Outcome end_of(std::size_t rank) {
+        int status = 0;
+        EXPECT_EQ(::waitpid(launchers_[rank], &status, 0), launchers_[rank]);
+        launchers_[rank] = -1;
+        return {WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status),
+                content(file("out", rank)), content(file("err", rank))};
+    }
+    /// Waits until launcher `rank` has its node, and returns it.
+    pid_t node_of(std::size_t rank) {
+        for (;;) {
+            const std::vector<pid_t> nodes = nodes_of(launchers_[rank]);
+            if (!nodes.empty()) return nodes.front();
+            ::poll(nullptr, 0, 1);
+        }
+    }
+    /// Rank 0 shows progress once the run has begun.
+    void wait_until_running() {
+        while (content(file("err", 0)).empty()) ::poll(nullptr, 0, 1);
+    }
+    void expect_dismissed(std::size_t rank) {
+        const Outcome outcome = end_of(rank);
+        EXPECT_EQ(outcome.exit_code, 0) << outcome.error;
+        EXPECT_EQ(outcome.output + outcome.error, "");
+    }
+    [[nodiscard]] std::string file(const std::string& name, std::size_t rank) const {
+        return (folder_ / (name + std::to_string(rank))).string();
+    }
+
+    std::string peers_;
+    std::vector<std::uint16_t> ports_;
+    std::vector<pid_t> launchers_;
+    const std::vector<std::string> quick_{"--rounds", "300",           "--window",
+                                          "16",       "--repetitions", "2"};
+    const std::vector<std::string> long_{"--duration", "3s", "--repetitions", "1",
+                                         "--window",   "8",  "--progress",    "always"};
+};
+
+TEST_F(SeveralHosts, a_series_is_refused) {
+    launch(1, {"--series", "series.ndjson"});
+    const Outcome outcome = end_of(1);
+    EXPECT_EQ(outcome.exit_code, 2);
+    EXPECT_NE(outcome.error.find("--series needs all nodes on one host"), std::string::npos)
+        << outcome.error;
+}
+
+TEST_F(SeveralHosts, five_launchers_run_one_cluster_that_is_safe) {
+    for (const char* const protocol : {"classic", "multi"})
+        for (const char* const auth : {"on", "off"}) {
+            std::vector<std::string> arguments = quick_;
+            arguments.insert(arguments.end(), {"--protocol", protocol, "--auth", auth});
+            launch_all(arguments);
+            const Outcome outcome = end_of(0);
+            EXPECT_EQ(outcome.exit_code, 0) << outcome.error;
+            EXPECT_THAT(outcome.output, HasSubstr("5 of 5 nodes learned the same log"));
+            EXPECT_THAT(outcome.output, Not(HasSubstr("DEGRADED")));
+            const bool is_authenticated = std::string(auth) == "on";
+            EXPECT_EQ(outcome.output.find("authenticated") != std::string::npos, is_authenticated);
+            for (std::size_t rank = 1; rank < 5; ++rank) expect_dismissed(rank);
+        }
+}
+
+TEST_F(SeveralHosts, times_are_right_although_a_host_was_booted_a_day_earlier) {
+    if (std::system("/usr/bin/unshare --time --monotonic 86400 --fork true 2>/dev/null") != 0)
+        GTEST_SKIP() << "time namespaces need root, Linux 5.6 and util-linux";
+    std::vector<std::string> arguments = quick_;
+    arguments.insert(arguments.end(), {"--json", "-"});
+    for (std::size_t rank = 0; rank < 5; ++rank)
+        rank == 3 ? launch_a_day_ahead(rank, arguments) : launch(rank, arguments);
+    const Outcome outcome = end_of(0);
+    EXPECT_EQ(outcome.exit_code, 0) << outcome.error;
+    for (std::size_t rank = 1; rank < 5; ++rank) expect_dismissed(rank);
+
+    constexpr std::int64_t day_ns = 86'400'000'000'000;
+    const nlohmann::json result = nlohmann::json::parse(outcome.output).at("paxos_fast");
+    for (const nlohmann::json& run : result.at("runs")) {
+        EXPECT_LT(run.at("elapsed_ns").get<std::int64_t>(), day_ns / 2);
+        EXPECT_LT(run.at("learned_elapsed_ns").get<std::int64_t>(), day_ns / 2);
+    }
+}
+
+TEST_F(SeveralHosts, the_log_is_in_one_clock_although_a_host_was_booted_a_day_earlier) {
+    if (std::system("/usr/bin/unshare --time --monotonic 86400 --fork true 2>/dev/null") != 0)
+        GTEST_SKIP() << "time namespaces need root, Linux 5.6 and util-linux";
+    for (std::size_t rank = 0; rank < 5; ++rank)
+        rank == 3 ? launch_a_day_ahead(rank, {"--log"}) : launch(rank, {"--log"});
+    const Outcome outcome = end_of(0);
+    EXPECT_EQ(outcome.exit_code, 0) << outcome.error;
+    for (std::size_t rank = 1; rank < 5; ++rank) expect_dismissed(rank);
+    EXPECT_THAT(outcome.output, ContainsRegex("[0-9]\\.[0-9] n3 "));
+    EXPECT_THAT(outcome.output, Not(ContainsRegex("[0-9]{10}\\.[0-9] n")));
+    EXPECT_THAT(outcome.output, HasSubstr("times of different hosts compare to +- "));
+}
+
+TEST_F(SeveralHosts, a_node_killed_on_another_host_degrades_the_run) {
+    std::vector<std::string> arguments = quick_;
+    arguments.insert(arguments.end(), {"--faults", "kill=3@40%"});
+    launch_all(arguments);
+    const Outcome outcome = end_of(0);
+    EXPECT_EQ(outcome.exit_code, 0) << outcome.error;
+    EXPECT_THAT(outcome.output, HasSubstr("SAFE"));
+    EXPECT_THAT(outcome.output, HasSubstr("DEGRADED"));
+    EXPECT_THAT(outcome.output, HasSubstr("n3"));
+    for (std::size_t rank = 1; rank < 5; ++rank) expect_dismissed(rank);
+}
+
+TEST_F(SeveralHosts, a_launcher_that_is_killed_takes_its_node_and_the_run_goes_on) {
+    launch_all(long_);
+    const pid_t node = node_of(2);
+    ASSERT_EQ(::kill(launchers_[2], SIGKILL), 0);
+    EXPECT_EQ(end_of(2).exit_code, -SIGKILL);
+    const Outcome outcome = end_of(0);
+    EXPECT_EQ(outcome.exit_code, 0) << outcome.error;
+    EXPECT_THAT(outcome.output, HasSubstr("SAFE"));
+    EXPECT_THAT(outcome.output, HasSubstr("n2 lost with its launcher"));
+    for (const std::size_t rank : {1U, 3U, 4U}) expect_dismissed(rank);
+    EXPECT_FALSE(cluster::ProcStat(node).is_alive());
+}
+
+TEST_F(SeveralHosts, without_rank_0_every_launcher_ends_its_node_and_itself) {
+    launch_all(long_);
+    std::vector<pid_t> nodes;
+    for (std::size_t rank = 0; rank < 5; ++rank) nodes.push_back(node_of(rank));
+    ASSERT_EQ(::kill(launchers_[0], SIGKILL), 0);
+    EXPECT_EQ(end_of(0).exit_code, -SIGKILL);
+    for (std::size_t rank = 1; rank < 5; ++rank) {
+        const Outcome outcome = end_of(rank);
+        EXPECT_EQ(outcome.exit_code, 1);
+        EXPECT_THAT(outcome.error, HasSubstr("rank 0 is lost: "));
+    }
+    // The kernel ends n0 with its launcher; no process waits for it.
+    for (const pid_t node : nodes)
+        while (cluster::ProcStat(node).is_alive()) ::poll(nullptr, 0, 1);
+}
+
+TEST_F(SeveralHosts, a_silent_host_degrades_the_run_and_ends_itself_when_it_wakes) {
+    launch_all(long_);
+    const pid_t node = node_of(4);
+    wait_until_running();
+    ASSERT_EQ(::kill(launchers_[4], SIGSTOP), 0);
+    ASSERT_EQ(::kill(node, SIGSTOP), 0);
+    const Outcome outcome = end_of(0);
+    EXPECT_EQ(outcome.exit_code, 0) << outcome.error;
+    EXPECT_THAT(outcome.output, HasSubstr("SAFE"));
+    EXPECT_THAT(outcome.output, HasSubstr("n4 silent"));
+    for (const std::size_t rank : {1U, 2U, 3U}) expect_dismissed(rank);
+    ::kill(launchers_[4], SIGCONT);
+    const Outcome late = end_of(4);
+    EXPECT_TRUE(late.exit_code == 0 || late.exit_code == 1) << late.exit_code;
+    EXPECT_FALSE(cluster::ProcStat(node).is_alive());
+}
+
+TEST_F(SeveralHosts, interrupted_anywhere_the_whole_cluster_stops) {
+    launch_all(long_);
+    node_of(3);
+    ASSERT_EQ(::kill(launchers_[3], SIGTERM), 0);
+    const Outcome outcome = end_of(0);
+    EXPECT_EQ(outcome.exit_code, 143) << outcome.error;
+    for (std::size_t rank = 1; rank < 5; ++rank) expect_dismissed(rank);
+}
+
+TEST_F(SeveralHosts, strangers_at_the_port_do_not_end_the_start) {
+    launch(0, quick_);
+    for (const std::string& text :
+         {std::string("GET / HTTP/1.1\r\n\r\n"), std::string(500, 'x'), std::string()}) {
+        const Fd socket{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+        sockaddr_in address{};
+        address.sin_family = AF_INET;
+        address.sin_port = htons(ports_[0]);
+        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        while (::connect(socket.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) != 0)
+            ::poll(nullptr, 0, 1);
+        EXPECT_EQ(::send(socket.get(), text.data(), text.size(), MSG_NOSIGNAL),
+                  static_cast<ssize_t>(text.size()));
+    }
+    for (std::size_t rank = 1; rank < 5; ++rank) launch(rank, quick_);
+    const Outcome outcome = end_of(0);
+    EXPECT_EQ(outcome.exit_code, 0) << outcome.error;
+    EXPECT_THAT(outcome.output, HasSubstr("SAFE"));
+    for (std::size_t rank = 1; rank < 5; ++rank) expect_dismissed(rank);
+}
+
+}  // namespace
+}  // namespace paxos::program_hosts_test

@@ -1,0 +1,137 @@
+// `paxos_fast inspect` as a user sees it. It never changes the files.
+#include "nlohmann/json.hpp"
+#include "store/cluster_file.h"
+#include "store/directory.h"
+#include "store/file.h"
+#include "support/program.h"
+#include "support/store_files.h"
+
+namespace paxos::inspect_command_test {
+namespace {
+
+class InspectCommand : public Cli {
+protected:
+    void SetUp() override {
+        Cli::SetUp();
+        directory_ = work("data");
+        std::string error;
+        ASSERT_TRUE(store::create(directory_, cluster_, store::small_geometry, error)) << error;
+        store::NodeFile file;
+        ASSERT_TRUE(store::open_node(directory_, {cluster_, 1}, {}, file, error)) << error;
+        store::PlainDevice device(file.fd.get());
+        store::Journal journal(device, file.superblock, file.recovered);
+        for (Sequence sequence = 1; sequence <= 3; ++sequence) {
+            const Message record = store::accept_record(sequence, 4, 1);
+            std::memcpy(journal.space().data(), &record, sizeof record);
+            journal.commit(sizeof record, sequence);
+            journal.note_learned(sequence);
+            while (!journal.is_idle()) ASSERT_TRUE(journal.turn());
+        }
+    }
+    void damage(std::uint64_t offset) {
+        std::fstream file(store::node_path(directory_, 1),
+                          std::ios::in | std::ios::out | std::ios::binary);
+        file.seekp(static_cast<std::streamoff>(offset));
+        file.put('\x7f');
+        ASSERT_TRUE(file.flush().good());
+    }
+
+    std::string directory_;
+    store::Cluster cluster_{.id = {}, .nodes = 2, .protocol = Variant::multi};
+};
+
+TEST_F(InspectCommand, shows_what_stands_in_the_files_and_changes_nothing) {
+    const std::string before = content(store::node_path(directory_, 1));
+    const Outcome outcome = run({"inspect", "data"});
+    EXPECT_EQ(outcome.exit_code, 0) << outcome.error;
+    EXPECT_EQ(outcome.output,
+              "cluster  2 nodes, multi, values of 32 bytes, on " +
+                  store::file_system_of(directory_) + "\n         id " +
+                  store::text_of(cluster_.id) +
+                  "\n"
+                  "node-0   intact\n"
+                  "         life 0, torn tails cut 0, learned 0\n"
+                  "         batches 0, records 0, values 0; 0 KiB of 152 KiB in use; next batch 1\n"
+                  "node-1   intact\n"
+                  "         life 1, torn tails cut 0, learned 3, highest ballot 5.n0\n"
+                  "         batches 3, records 3, values 3; 12 KiB of 152 KiB in use; next batch "
+                  "4\n");
+    EXPECT_EQ(content(store::node_path(directory_, 1)), before);
+}
+
+TEST_F(InspectCommand, prints_json) {
+    const Outcome outcome = run({"inspect", "data", "--json"});
+    EXPECT_EQ(outcome.exit_code, 0) << outcome.error;
+    const auto json = nlohmann::json::parse(outcome.output);
+    EXPECT_EQ(json["id"], store::text_of(cluster_.id));
+    EXPECT_EQ(json["nodes"], 2);
+    ASSERT_EQ(json["files"].size(), 2u);
+    EXPECT_EQ(json["files"][1]["verdict"], "intact");
+    EXPECT_EQ(json["files"][1]["batches"], 3);
+    EXPECT_EQ(json["files"][1]["lives"], 1);
+    EXPECT_EQ(json["files"][1]["learned"], 3);
+    EXPECT_EQ(json["files"][1]["ballot"], "5.n0");
+}
+
+TEST_F(InspectCommand, tells_torn_from_corrupt) {
+    damage(store::ring_begin + 2 * store::block_size + 100);
+    Outcome outcome = run({"inspect", "data"});
+    EXPECT_EQ(outcome.exit_code, 0);
+    EXPECT_NE(outcome.output.find("node-1   torn: batch 3 at byte 16384 is incomplete\n"),
+              std::string::npos)
+        << outcome.output;
+    damage(store::ring_begin + store::block_size + 100);
+    damage(store::ring_begin + 100);
+    outcome = run({"inspect", "data", "--json"});
+    EXPECT_EQ(outcome.exit_code, 0) << "all batches are damaged, and nothing shows it";
+    damage(store::block_size + 100);
+    outcome = run({"inspect", "data"});
+    EXPECT_NE(outcome.output.find("superblock 1 is damaged; the other one is whole"),
+              std::string::npos)
+        << outcome.output;
+    damage(100);
+    outcome = run({"inspect", "data"});
+    EXPECT_EQ(outcome.exit_code, 3);
+    EXPECT_NE(outcome.output.find("node-1   corrupt: has two damaged superblocks\n"),
+              std::string::npos)
+        << outcome.output;
+}
+
+TEST_F(InspectCommand, says_that_a_file_is_in_use) {
+    store::NodeFile file;
+    std::string error;
+    ASSERT_TRUE(store::open_node(directory_, {cluster_, 1}, {}, file, error)) << error;
+    const Outcome outcome = run({"inspect", "data"});
+    EXPECT_EQ(outcome.exit_code, 0);
+    EXPECT_NE(outcome.output.find("in use by a running node"), std::string::npos);
+}
+
+TEST_F(InspectCommand, refuses_what_is_no_cluster) {
+    expect_refused({"inspect"}, 2, "paxos_fast: inspect: needs one directory\n");
+    expect_refused({"inspect", "a", "b"}, 2, "paxos_fast: inspect: needs one directory\n");
+    expect_refused({"inspect", "nowhere"}, 3, "paxos_fast: inspect: nowhere: no such directory\n");
+    std::filesystem::create_directory(work("empty"));
+    expect_refused({"inspect", "empty"}, 3,
+                   "paxos_fast: inspect: empty: holds no cluster (there is no file named "
+                   "cluster)\n");
+    std::ofstream(work("data/cluster")) << "something else";
+    expect_refused({"inspect", "data"}, 3,
+                   "paxos_fast: inspect: data/cluster: is not a file of this program; nothing was "
+                   "changed\n");
+    std::filesystem::remove(work("data/cluster"));
+    expect_refused({"inspect", "data"}, 3,
+                   "paxos_fast: inspect: data/node-0: there is no data/cluster beside it; restore "
+                   "that file, or remove the whole directory\n");
+}
+
+TEST_F(InspectCommand, goes_on_after_a_missing_file) {
+    std::filesystem::remove(work("data/node-0"));
+    const Outcome outcome = run({"inspect", "data"});
+    EXPECT_EQ(outcome.exit_code, 3);
+    EXPECT_NE(outcome.output.find("node-0   missing or unreadable: data/node-0: is missing"),
+              std::string::npos);
+    EXPECT_NE(outcome.output.find("node-1   intact\n"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace paxos::inspect_command_test

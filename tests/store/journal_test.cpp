@@ -1,0 +1,237 @@
+// The journal: group commit, durability, space, faults of the disk.
+#include "store/journal.h"
+
+#include "support/store_files.h"
+
+namespace paxos::store::journal_test {
+namespace {
+
+class StoreJournal : public testing::Test {
+protected:
+    MemoryFile file_ = new_file(some_owner(), small_geometry);
+};
+
+TEST_F(StoreJournal, gives_back_in_the_next_life_what_was_written) {
+    std::vector<Message> written;
+    {
+        Life life(file_, some_owner());
+        EXPECT_EQ(life.recovered.verdict, Verdict::intact);
+        EXPECT_EQ(life.superblock.incarnation, 1);
+        for (Slot slot = 0; slot < 10; ++slot) {
+            written.push_back(accept_record(slot, 0));
+            ASSERT_TRUE(life.record(written.back()));
+            ASSERT_TRUE(life.flush());
+        }
+        EXPECT_EQ(life.journal->counters().batches, 10u);
+    }
+    Life next(file_, some_owner());
+    EXPECT_EQ(next.superblock.incarnation, 2);
+    EXPECT_EQ(next.found, written);
+    EXPECT_EQ(next.recovered.batches, 10u);
+    EXPECT_EQ(next.recovered.records, 10u);
+    EXPECT_EQ(next.recovered.values, 10u);
+    EXPECT_EQ(next.recovered.end, 10u);
+    EXPECT_EQ(next.recovered.ballot, Ballot(1, 0));
+}
+
+TEST_F(StoreJournal, commits_together_what_is_recorded_during_a_write) {
+    Life life(file_, some_owner());
+    file_.is_slow = true;
+    ASSERT_TRUE(life.record(accept_record(0, 0)));
+    ASSERT_TRUE(life.journal->turn());
+    for (Slot slot = 1; slot < 5; ++slot) {
+        ASSERT_TRUE(life.record(accept_record(slot, 0)));
+        ASSERT_TRUE(life.journal->turn());
+    }
+    EXPECT_EQ(life.journal->durable_up_to(), 0u);
+    file_.is_slow = false;
+    ASSERT_TRUE(life.journal->turn());
+    EXPECT_EQ(life.journal->durable_up_to(), 1u);
+    ASSERT_TRUE(life.flush());
+    EXPECT_EQ(life.journal->durable_up_to(), 5u);
+    EXPECT_EQ(life.journal->counters().batches, 2u);
+}
+
+TEST_F(StoreJournal, S06_nothing_is_durable_before_its_write_has_ended) {
+    Life life(file_, some_owner());
+    ASSERT_TRUE(life.record(accept_record(0, 0)));
+    EXPECT_EQ(life.journal->durable_up_to(), 0u);
+    file_.is_slow = true;
+    for (int turn = 0; turn < 3; ++turn) {
+        ASSERT_TRUE(life.journal->turn());
+        EXPECT_EQ(life.journal->durable_up_to(), 0u);
+        EXPECT_FALSE(life.journal->is_idle());
+    }
+    file_.is_slow = false;
+    ASSERT_TRUE(life.journal->turn());
+    EXPECT_EQ(life.journal->durable_up_to(), 1u);
+}
+
+TEST_F(StoreJournal, S26_a_failed_or_short_write_is_final) {
+    for (const std::int64_t fault : {std::int64_t{-EIO}, std::int64_t{-ENOSPC}, std::int64_t{0},
+                                     static_cast<std::int64_t>(block_size) - 512}) {
+        MemoryFile file = new_file(some_owner(), small_geometry);
+        Life life(file, some_owner());
+        ASSERT_TRUE(life.record(accept_record(0, 0)));
+        ASSERT_TRUE(life.flush());
+        file.fault = fault;
+        ASSERT_TRUE(life.record(accept_record(1, 0)));
+        EXPECT_FALSE(life.flush());
+        EXPECT_EQ(life.journal->error(), fault < 0 ? static_cast<int>(-fault) : EIO);
+        // The disk works again, but what became of the failed write is unknown.
+        file.fault.reset();
+        const std::size_t writes = file.writes.size();
+        for (int turn = 0; turn < 3; ++turn) EXPECT_FALSE(life.journal->turn());
+        EXPECT_EQ(file.writes.size(), writes);
+        EXPECT_EQ(life.journal->durable_up_to(), 1u);
+        // The other record may be found or not: it was never reported as durable.
+        Life next(file, some_owner());
+        ASSERT_FALSE(next.found.empty());
+        EXPECT_EQ(next.found.front(), accept_record(0, 0));
+    }
+}
+
+TEST_F(StoreJournal, S12_no_life_begins_if_its_superblocks_cannot_be_written) {
+    const Recovered recovered = recover(file_, some_owner(), {});
+    file_.fault = -EIO;
+    EXPECT_EQ(write_superblocks(file_, next_life(recovered).value(), 0), EIO);
+    file_.fault = 512;
+    EXPECT_EQ(write_superblocks(file_, next_life(recovered).value(), 0), EIO);
+}
+
+TEST_F(StoreJournal, S12_a_node_is_not_started_more_often_than_a_ballot_can_tell) {
+    Recovered recovered = recover(file_, some_owner(), {});
+    recovered.superblock.incarnation = 0xfffe;
+    EXPECT_EQ(next_life(recovered)->incarnation, 0xffff);
+    recovered.superblock.incarnation = 0xffff;
+    EXPECT_EQ(next_life(recovered), std::nullopt);
+}
+
+TEST_F(StoreJournal, refuses_when_full_and_overwrites_nothing) {
+    Life life(file_, some_owner());
+    Slot slot = 0;
+    for (; life.record(accept_record(slot, 0)); ++slot) ASSERT_TRUE(life.flush());
+    EXPECT_GT(slot, 20u);
+    EXPECT_TRUE(life.journal->space().empty());
+    Life next(file_, some_owner());
+    ASSERT_EQ(next.found.size(), slot);
+    for (Slot i = 0; i < slot; ++i) EXPECT_EQ(next.found[i], accept_record(i, 0));
+    // Full in the next life too, but a checkpoint still fits and frees the rest.
+    EXPECT_TRUE(next.journal->space().empty());
+    EXPECT_TRUE(next.journal->wants_checkpoint());
+    next.checkpoint({accept_record(slot, 1)});
+    next.journal->release(slot);
+    ASSERT_TRUE(next.flush());
+    EXPECT_FALSE(next.journal->space().empty());
+    Life last(file_, some_owner());
+    ASSERT_EQ(last.found.size(), 1u);
+    EXPECT_EQ(last.found.front(), accept_record(slot, 1));
+}
+
+TEST_F(StoreJournal, laps_the_ring_with_checkpoints) {
+    // Records of changing sizes, a checkpoint whenever one is due, and a restart now and then: what
+    // is found is always the last checkpoint or an earlier one, and everything after it.
+    auto life = std::make_unique<Life>(file_, some_owner());
+    std::uint64_t checkpoints = 0;
+    for (Slot slot = 0; slot < 2000; ++slot) {
+        life->journal->note_learned(slot);
+        if (life->journal->wants_checkpoint()) {
+            life->checkpoint({accept_record(slot, 7)});
+            life->journal->release(slot);
+            ++checkpoints;
+        }
+        const std::vector<Message> records(1 + slot % 100, accept_record(slot, 0));
+        ASSERT_TRUE(life->record(records)) << slot;
+        ASSERT_TRUE(life->flush());
+        if (slot % 131 != 0) continue;
+        life = std::make_unique<Life>(file_, some_owner());
+        ASSERT_EQ(life->recovered.verdict, Verdict::intact) << life->recovered.reason;
+        ASSERT_FALSE(life->found.empty());
+        const Message first = life->found.front();
+        EXPECT_TRUE(first == accept_record(0, 0) || first == accept_record(first.slot, 7));
+        Slot expected = first.slot;
+        for (const Message& record : life->found) {
+            EXPECT_TRUE(record.slot == expected || record.slot == expected + 1);
+            expected = record.slot;
+        }
+        EXPECT_EQ(expected, slot);
+    }
+    EXPECT_GT(checkpoints, 50u);
+    EXPECT_GT(life->recovered.next.sequence, 1900u);
+}
+
+TEST_F(StoreJournal, a_start_moves_only_as_far_as_was_released) {
+    Life life(file_, some_owner());
+    life.journal->note_learned(10);
+    life.checkpoint({accept_record(10, 0)});
+    ASSERT_TRUE(life.flush());
+    const std::uint64_t used = life.journal->used();
+    for (Slot slot = 11; slot < 20; ++slot) {
+        ASSERT_TRUE(life.record(accept_record(slot, 0)));
+        ASSERT_TRUE(life.flush());
+    }
+    life.journal->note_learned(20);
+    life.checkpoint({accept_record(20, 0)});
+    ASSERT_TRUE(life.flush());
+    EXPECT_EQ(life.journal->used(), used + 10 * block_size);
+    life.journal->release(19);  // The checkpoint at 10 is the newest one that suffices.
+    ASSERT_TRUE(life.flush());
+    EXPECT_EQ(life.journal->used(), 11 * block_size);
+    life.journal->release(20);
+    ASSERT_TRUE(life.flush());
+    EXPECT_EQ(life.journal->used(), block_size);
+}
+
+TEST_F(StoreJournal, space_is_free_only_when_both_superblocks_are_written) {
+    Life life(file_, some_owner());
+    for (Slot slot = 0; slot < 5; ++slot) {
+        ASSERT_TRUE(life.record(accept_record(slot, 0)));
+        ASSERT_TRUE(life.flush());
+    }
+    life.checkpoint({accept_record(5, 0)});
+    ASSERT_TRUE(life.flush());
+    // The checkpoint begins a life in which nothing was learned, so it may be the start at once.
+    EXPECT_EQ(life.journal->used(), block_size);
+    life.journal->note_learned(6);
+    life.checkpoint({accept_record(6, 0)});
+    ASSERT_TRUE(life.flush());
+    EXPECT_EQ(life.journal->used(), 2 * block_size);
+    const std::size_t writes = file_.writes.size();
+    life.journal->release(6);
+    for (std::size_t written = 1; written <= 2; ++written) {
+        ASSERT_TRUE(life.journal->turn());
+        EXPECT_EQ(file_.writes.size(), writes + written);
+        EXPECT_EQ(file_.writes.back().offset, (written - 1) * block_size);
+        EXPECT_EQ(life.journal->used(), 2 * block_size);
+    }
+    ASSERT_TRUE(life.journal->turn());
+    EXPECT_EQ(life.journal->used(), block_size);
+}
+
+TEST_F(StoreJournal, closing_in_order_makes_damage_to_the_last_batch_visible) {
+    for (const bool closes : {false, true}) {
+        MemoryFile file = new_file(some_owner(), small_geometry);
+        Life life(file, some_owner());
+        for (Slot slot = 0; slot < 3; ++slot) {
+            ASSERT_TRUE(life.record(accept_record(slot, 0)));
+            ASSERT_TRUE(life.flush());
+        }
+        if (closes) {
+            ASSERT_TRUE(life.close());
+        }
+        file.bytes[ring_begin + 2 * block_size + 100] ^= std::byte{1};
+        const Recovered recovered = recover(file, some_owner(), {});
+        EXPECT_EQ(recovered.verdict, closes ? Verdict::corrupt : Verdict::torn);
+    }
+}
+
+TEST_F(StoreJournal, allocates_space_for_the_records_of_every_step) {
+    constexpr Geometry geometry = Geometry::for_steps(3'500'000);
+    EXPECT_TRUE(geometry.is_possible());
+    EXPECT_GE(geometry.batch_size, 3'500'000u + sizeof(BatchHeader));
+    EXPECT_TRUE(Geometry::for_steps(1).is_possible() && small_geometry.is_possible());
+    EXPECT_FALSE(Geometry{}.is_possible());
+}
+
+}  // namespace
+}  // namespace paxos::store::journal_test

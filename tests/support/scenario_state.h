@@ -1,0 +1,64 @@
+// Describes the state in which a message finds its receiver: the "condition" in a scenario's trace.
+//
+// Derives the state of each node from the messages that it sent and received and from its events,
+// without reading the protocol's own state. If the two disagree, the trace shows it: conditions
+// come from here, and what a node then did comes from the protocol.
+#pragma once
+
+#include <map>
+#include <set>
+#include <string>
+#include <utility>
+
+#include "paxos/step.h"
+
+namespace paxos::test {
+
+class ScenarioState {
+public:
+    /// `whole_log`: a promise covers every slot (`multi`).
+    ScenarioState(std::size_t nodes, bool whole_log) : quorum_(nodes), whole_log_(whole_log) {}
+
+    /// Notes an event of `node`: a message that it sent, or something that happened to it.
+    void note(NodeId node, const Event& event);
+    /// Notes an answer that `node` did not report as late.
+    void count(NodeId node, const Message& answer);
+
+    /// Compares `request` with what `node` has promised and learned.
+    [[nodiscard]] std::string condition_of_request(NodeId node, const Message& request) const;
+    /// The nodes that have given `node` the same answer so far, including this one.
+    [[nodiscard]] std::string condition_of_answer(NodeId node, const Message& answer) const;
+    /// The slots of `decide` that `node` has not accepted at the ballot of `decide`.
+    [[nodiscard]] std::string condition_of_range(NodeId node, const Message& decide) const;
+    /// Why `node` ignores `message`.
+    [[nodiscard]] std::string condition_of_late(NodeId node, const Message& message) const;
+    [[nodiscard]] bool has_learned(NodeId node, Slot slot) const {
+        return learned_.contains({node, slot});
+    }
+
+private:
+    using Place = std::pair<NodeId, Slot>;
+    struct Tally {
+        MessageKind request = MessageKind::none;
+        Ballot ballot;
+        NodeMask votes;
+    };
+
+    [[nodiscard]] Place promise_at(NodeId node, Slot slot) const {
+        return {node, whole_log_ ? 0 : slot};
+    }
+    void promise(NodeId node, const Message& message);
+    void ask(NodeId node, const Message& request);
+    [[nodiscard]] Tally tally_with(NodeId node, const Message& answer) const;
+
+    Quorum quorum_;
+    bool whole_log_;
+    std::map<Place, Ballot> promised_;
+    std::map<Place, Ballot> accepted_;
+    std::map<Place, Tally> tallies_;
+    std::map<NodeId, Ballot> ballots_;  // The last ballot of each proposer.
+    std::set<NodeId> gave_up_;          // Nodes that gave up their last ballot.
+    std::set<Place> learned_;
+};
+
+}  // namespace paxos::test

@@ -1,0 +1,15 @@
+// Values that a number identifies.
+#pragma once
+
+#include "paxos/message.h"
+
+namespace paxos::test {
+
+inline Value value_of(std::uint64_t number) {
+    Value value{};
+    value.words.front() = number;
+    value.words.back() = ~number;
+    return value;
+}
+
+}  // namespace paxos::test
