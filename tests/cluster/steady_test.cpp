@@ -6,10 +6,10 @@
 
 #include <gtest/gtest.h>
 
-#include "io/sockets.h"
 #include "node/allocation_guard.h"
 #include "paxos/random.h"
 #include "support/cluster_runs.h"
+#include "support/free_ports.h"
 
 namespace paxos::cluster::steady_test {
 namespace {
@@ -95,17 +95,9 @@ private:
     Random random_{7};
 };
 
-std::uint16_t free_ports() {
-    std::string error;
-    io::Socket probe = io::open_udp_socket(io::Address::loopback(0), error);
-    const std::uint16_t port = probe.address.port();
-    io::close(probe);
-    return port < 65'000 ? port : static_cast<std::uint16_t>(port - 1000);
-}
-
 TEST(Strangers, are_dropped_and_counted) {
     Plan plan = endless(3);
-    plan.port = free_ports();
+    plan.port = free_ports(plan.nodes);
     Stranger stranger(plan.port);
     Callbacks callbacks;
     std::uint64_t learned_then = 0;

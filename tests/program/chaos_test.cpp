@@ -19,9 +19,9 @@
 #include "chaos/scenario.h"
 #include "chaos/strangers.h"
 #include "io/cores.h"
-#include "io/sockets.h"
 #include "nlohmann/json.hpp"
 #include "support/cluster_runs.h"
+#include "support/free_ports.h"
 #include "support/program.h"
 
 namespace paxos::chaos::chaos_test {
@@ -53,7 +53,7 @@ protected:
 
     /// Runs `scenario`. Returns the first error, followed by the program's output; empty: none.
     std::string play(const Scenario& scenario) {
-        const std::uint16_t port = free_ports(scenario);
+        const std::uint16_t port = free_ports(scenario.nodes);
         std::string ignored;
         const std::vector<int> cores = io::affinity_mask(ignored);
         const std::filesystem::path logs = folder_ / "logs";
@@ -81,25 +81,6 @@ protected:
     std::string difference_;  ///< Difference between its nodes' logs; empty: none.
 
 private:
-    /// The first of `scenario.nodes` consecutive free ports, below those that the kernel assigns.
-    static std::uint16_t free_ports(const Scenario& scenario) {
-        Random random(scenario.seed ^ static_cast<std::uint64_t>(::getpid()));
-        for (;;) {
-            const auto port = static_cast<std::uint16_t>(10'000 + random.below(20'000));
-            if (taken_ports(port, scenario.nodes).empty()) return port;
-        }
-    }
-    static std::string taken_ports(std::uint16_t port, std::size_t count) {
-        std::string taken, error;
-        for (std::size_t i = 0; i < count; ++i) {
-            io::Socket socket = io::open_udp_socket(
-                io::Address::loopback(static_cast<std::uint16_t>(port + i)), error);
-            if (!socket.is_open()) taken += " " + std::to_string(port + i);
-            io::close(socket);
-        }
-        return taken;
-    }
-
     /// The processes of all nodes, n0 first. Empty: the launcher ended, or the time was up, before
     /// all had started.
     static std::vector<pid_t> wait_for_nodes(pid_t launcher, std::size_t count) {
@@ -210,6 +191,13 @@ private:
         return "";
     }
 
+    static std::string taken_ports(std::uint16_t first, std::size_t count) {
+        std::string taken;
+        for (std::size_t port = first; port < first + count; ++port)
+            if (!is_free_port(static_cast<std::uint16_t>(port), SOCK_DGRAM))
+                taken += " " + std::to_string(port);
+        return taken;
+    }
     static std::string left_behind(const Scenario& scenario, std::uint16_t port,
                                    const std::vector<pid_t>& nodes) {
         for (const pid_t node : nodes)

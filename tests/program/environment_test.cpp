@@ -12,6 +12,7 @@
 #include <nlohmann/json.hpp>
 #include <regex>
 
+#include "support/free_ports.h"
 #include "support/program.h"
 #include "support/sanitized.h"
 
@@ -188,7 +189,7 @@ TEST_F(EnvironmentCase, foreign_datagrams_that_the_kernel_drops_are_not_losses) 
         GTEST_SKIP() << "raw sockets are not permitted here";
     else
         close(raw);
-    constexpr std::uint16_t port = 23'410;
+    const std::uint16_t port = free_ports(3);
     const pid_t process = start({"--nodes", "3", "--duration", "1s", "--window", "64", "--no-floor",
                                  "--repetitions", "1", "--port", std::to_string(port), "--json",
                                  "result"});

@@ -14,6 +14,7 @@
 #include "base/fd.h"
 #include "nlohmann/json.hpp"
 #include "support/cluster_runs.h"
+#include "support/free_ports.h"
 #include "support/program.h"
 
 namespace paxos::program_hosts_test {
@@ -25,35 +26,14 @@ using testing::HasSubstr;
 using testing::Not;
 using Clock = std::chrono::steady_clock;
 
-/// Binds a socket of `type` to `ip`, port `port` (0: any). Returns the port; 0: it is taken.
-std::uint16_t try_port(const std::string& ip, int type, std::uint16_t port) {
-    const Fd socket{::socket(AF_INET, type | SOCK_CLOEXEC, 0)};
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_port = htons(port);
-    ::inet_pton(AF_INET, ip.c_str(), &address.sin_addr);
-    socklen_t size = sizeof address;
-    auto* const any = reinterpret_cast<sockaddr*>(&address);
-    if (::bind(socket.get(), any, size) != 0 || ::getsockname(socket.get(), any, &size) != 0)
-        return 0;
-    return ntohs(address.sin_port);
-}
-
-/// A port of `ip` that is free for TCP and UDP.
-std::uint16_t free_port(const std::string& ip) {
-    for (;;) {
-        const std::uint16_t port = try_port(ip, SOCK_STREAM, 0);
-        if (port != 0 && try_port(ip, SOCK_DGRAM, port) != 0) return port;
-    }
-}
-
 class SeveralHosts : public Cli {
 protected:
     void SetUp() override {
         Cli::SetUp();
+        const std::uint16_t first = free_ports(5);
         for (std::size_t rank = 0; rank < 5; ++rank) {
             const std::string ip = "127.0.0." + std::to_string(rank % 3 + 1);
-            ports_.push_back(free_port(ip));
+            ports_.push_back(static_cast<std::uint16_t>(first + rank));
             peers_ += (peers_.empty() ? "" : ",") + ip + ":" + std::to_string(ports_.back());
         }
         launchers_.resize(5, -1);
