@@ -167,12 +167,12 @@ private:
         std::size_t left_to_ask = holders.count() * Limits::answers_per_step;
         std::size_t left_at_holder = Limits::answers_per_step;
         std::uint32_t runs = 0;
-        for (Slot slot = log.learned(); slot < missing_end && runs < runs_max && left_to_ask != 0;
-             ++runs) {
-            const Slot first = slot;
-            const Slot end = std::min<Slot>(missing_end, first + left_at_holder);
-            while (slot < end && !log.has_learned(slot)) ++slot;
-            const auto count = static_cast<std::uint32_t>(slot - first);
+        for (SlotRange rest{log.learned(), missing_end};
+             !rest.empty() && runs < runs_max && left_to_ask != 0; ++runs) {
+            const Slot first = rest.first;
+            const SlotRange askable{first, std::min<Slot>(missing_end, first + left_at_holder)};
+            rest.first = end_of_alike(log, askable, false);
+            const auto count = static_cast<std::uint32_t>(rest.first - first);
             ask(nth(holders, turn_), first, count);
             left_to_ask -= count;
             left_at_holder -= count;
@@ -180,9 +180,19 @@ private:
                 ++turn_;
                 left_at_holder = Limits::answers_per_step;
             }
-            while (slot < missing_end && log.has_learned(slot)) ++slot;
+            rest.first = end_of_alike(log, rest, true);
         }
         if (left_at_holder != Limits::answers_per_step) ++turn_;
+    }
+
+    /// The end of the leading slots of `slots` that are all learned, or all not learned.
+    static Slot end_of_alike(const Log<Limits>& log, SlotRange slots, bool is_learned) {
+        while (!slots.empty()) {
+            const auto alike = log.piece(slots);
+            if (alike.state.is_learned() != is_learned) break;
+            slots.first = alike.slots.end;
+        }
+        return slots.first;
     }
 
     static NodeId nth(NodeMask nodes, std::uint64_t n) {

@@ -23,9 +23,10 @@ struct Timing {
     Tick retransmit_min_ns = 250'000;
     Tick retransmit_max_ns = 20'000'000;
     /// If a peer learned a decision this long ago and this node has not, the node requests it with
-    /// LEARN. Short, because a proposer runs at most one ring ahead of the slowest node. If it were
-    /// shorter, nodes would request decisions that are only late.
-    Tick catch_up_ns = 250'000;
+    /// LEARN. Short, because a proposer runs at most one ring ahead of the slowest node: if
+    /// datagrams are lost, this time bounds the rate. If it were shorter, nodes would request
+    /// decisions that are only late.
+    Tick catch_up_ns = 80'000;
     /// A node skips slots that no live peer has retained for this long. Not at once, because newer
     /// headers may be in flight.
     Tick give_up_ns = 20'000'000;

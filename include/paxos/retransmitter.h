@@ -56,8 +56,9 @@ public:
             const std::uint32_t waited_us = microseconds(now) - asked.sent_us;
             if (waited_us < microseconds(timeout)) continue;
             const NodeMask silent = others - asked.votes;
-            if (waited_us >= microseconds(round_trip.retransmit_timeout_ns(asked.resent))) {
-                is_any_overdue = is_any_overdue || !silent.empty();
+            if (waited_us >= microseconds(timeout_ns(asked, round_trip))) {
+                // An overtaken request was lost, not late: no sign of congestion.
+                is_any_overdue = is_any_overdue || (!silent.empty() && !asked.fast_retransmitted);
                 find(window, {slots, asked}, silent, true, now, targets);
             } else if (!asked.fast_retransmitted) {
                 find_overtaken(window, {slots, asked}, silent & targets.of(asked.team), now,
@@ -85,12 +86,13 @@ private:
         if (missing.empty() || slots.empty()) return;
         late_ = late_ | (missing & targets.of(asked.state.team));
         asked.state.sent_us = microseconds(now);
-        // The timeout backs off only if it has expired: an overtaken request is lost, not late. A
-        // slot is fast-retransmitted once; then all silent nodes are asked. Otherwise a node that
-        // answered for a later slot and died would be asked alone forever.
-        asked.state.fast_retransmitted = !is_overdue;
+        // The timeout backs off only if it has expired. A slot is fast-retransmitted once; then all
+        // silent nodes are asked. Otherwise a node that answered for a later slot and died would be
+        // asked alone forever.
         if (is_overdue)
             asked.state.resent = static_cast<std::uint8_t>(std::min(asked.state.resent + 1, 255));
+        else
+            asked.state.fast_retransmitted = true;
         window.set(slots, asked.state);
         found_slots_ += slots.size();
         found_[found_count_++] = {slots, group_of(missing)};
@@ -111,6 +113,10 @@ private:
         }
     }
 
+    static Tick timeout_ns(const Asked& asked, const RoundTrip& round_trip) {
+        return asked.fast_retransmitted ? round_trip.repeated_fast_timeout_ns(asked.resent)
+                                        : round_trip.retransmit_timeout_ns(asked.resent);
+    }
     static std::size_t index_of(ProposerPhase phase) {
         return phase == ProposerPhase::accept ? 1 : 0;
     }

@@ -168,6 +168,12 @@ public:
     [[nodiscard]] Tick fast_retransmit_timeout_ns() const {
         return std::clamp(smoothed_ns_ + smoothed_ns_ / 2, min_ns_ / 4, max_ns_);
     }
+    /// Timeout of a request that was fast-retransmitted and has timed out `resent` times. Shorter
+    /// than that of other requests, because it was certainly lost once and is probably lost again.
+    [[nodiscard]] Tick repeated_fast_timeout_ns(unsigned resent) const {
+        return std::min(2 * fast_retransmit_timeout_ns() << std::min(resent, 8U),
+                        retransmit_timeout_ns(resent));
+    }
 
 private:
     Tick min_ns_, max_ns_, smoothed_ns_;

@@ -26,7 +26,7 @@ struct Asked {
     std::uint32_t sent_us = 0;  ///< When the request was last sent; microseconds, wrapping.
     ProposerPhase phase = ProposerPhase::done;
     std::uint8_t resent = 0;  ///< How often the phase's request timed out; saturates at 255.
-    /// Retransmitted before the timeout, to acceptors that have answered for later slots.
+    /// Was retransmitted before the timeout, to acceptors that had answered for later slots.
     bool fast_retransmitted = false;
     std::uint8_t team = 0;  ///< The nodes asked first: Targets::Team.
 

@@ -11,6 +11,7 @@ namespace {
 
 constexpr Slot ring = limits::Tiny::ring_slots;
 constexpr Tick period = Timing{}.catch_up_ns;
+constexpr int give_up_periods = Timing{}.give_up_ns / period;
 
 /// Node 2 of 3: it proposes nothing.
 template <template <class> class Variant = Classic>
@@ -221,13 +222,13 @@ TEST(LearnerTest, left_behind_only_after_a_time_without_progress) {
     auto node = learner();
     node.step({decided(0, 0)});
     int periods = 0;
-    for (; node.node().counters().skipped == 0 && periods < 100; ++periods) {
+    for (; node.node().counters().skipped == 0 && periods < 2 * give_up_periods; ++periods) {
         node.header(0, 50, 43);
         node.advance(period);
         EXPECT_TRUE(node.sent(MessageKind::learn).empty()) << "there is no peer to ask";
     }
-    EXPECT_GE(periods, 81);
-    EXPECT_LE(periods, 83);
+    EXPECT_GE(periods, give_up_periods + 1);
+    EXPECT_LE(periods, give_up_periods + 3);
     EXPECT_EQ(node.output().skipped.first, 1U);
     EXPECT_EQ(node.output().skipped.end, 43U);
     EXPECT_EQ(node.output().decisions.first, 43U);
@@ -252,12 +253,12 @@ TEST(LearnerTest, a_pause_of_this_node_does_not_count_towards_giving_up) {
 TEST(LearnerTest, S21_decisions_of_a_step_are_delivered_before_slots_are_skipped) {
     // A late DECIDE arrives in the very step in which the node would give up. Every step is tried.
     for (const Tick give_up_ns : {Timing{}.give_up_ns, Tick{0}})
-        for (int straggler_at = 0; straggler_at < 90; ++straggler_at) {
+        for (int straggler_at = 0; straggler_at < give_up_periods + 10; ++straggler_at) {
             Options options = options_of(2, 3);
             options.timing.give_up_ns = give_up_ns;
             Subject<Classic> node(options);
             Slot given_out = 0;
-            for (int i = 0; i < 200 && given_out < 43; ++i) {
+            for (int i = 0; i < 3 * give_up_periods && given_out < 43; ++i) {
                 node.header(0, 50, 43);
                 if (i == straggler_at) {
                     node.move_clock(period);
@@ -287,7 +288,7 @@ TEST(LearnerTest, nothing_is_skipped_while_a_peer_retains_it) {
     }
     EXPECT_EQ(node.node().counters().skipped, 0U);
     EXPECT_EQ(asked, nodes({1}));
-    for (int i = 0; i < 300; ++i) {  // The only holder stops sending.
+    for (int i = 0; i < 4 * give_up_periods; ++i) {  // The only holder stops sending.
         node.header(0, 50, 43);
         node.advance(period);
     }

@@ -287,6 +287,16 @@ TEST(ProposerTest, an_overtaken_request_is_retransmitted_to_the_nodes_that_overt
     EXPECT_EQ(node.node().counters().resent, 1U);
 }
 
+TEST(ProposerTest, an_overtaken_request_that_is_lost_again_is_repeated_before_other_requests) {
+    Node node = proposer(5, 2, 2);
+    node.step({promise(1, first, 0), promise(1, first, 1), promise(2, first, 1)});
+    node.pass(4'000'000);
+    node.pass(8'000'000);
+    ASSERT_EQ(node.sent().size(), 1U) << "the ACCEPT of slot 1 waits for its timeout";
+    EXPECT_EQ(node.sent().front().to, nodes({2, 3, 4}));
+    EXPECT_EQ(node.answer(), prepare(first, 0));
+}
+
 TEST(ProposerTest, a_request_that_is_not_overtaken_waits_for_its_timeout) {
     Node node = proposer(5, 2, 2);
     node.step({promise(1, first, 0), promise(2, first, 0)});
