@@ -98,8 +98,8 @@ struct Standard {
     static constexpr std::size_t sends_per_step = std::max<std::size_t>(
         64,
         reply_cells_per_step / messages_per_send +  // Replica: answers to requests,
-            2 * receives_per_turn +                 // which begin a send to each sender; those
-                                                    // released from storage likewise.
+            2 * receives_per_turn +                 // which begin a send to each sender, as do
+                                                    // answers that waited for storage.
             1 +                                     // Learner: answers to LEARN.
             2 * (window_max / messages_per_send +
                  1) +                               // Proposer: DECIDEs, with and without value.

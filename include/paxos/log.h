@@ -57,11 +57,11 @@ static_assert(limits::nodes_max < 64, "a quorum is a positive number");
 struct LogSlot {
     Slot slot;
     SlotState state;
-    Value value;  ///< The accepted value, then the decided one; zero before.
+    Value value;  ///< The accepted or decided value; zero if there is none.
 };
 
-/// Whether check() of a role scans its tables: in tiny worlds and searches always, in larger ones
-/// where costly checks are on. Never in a ring of a real run: its steps would take too long.
+/// Whether check() of a role scans its tables: always with the limits Tiny and Pair, with Small if
+/// costly checks are on (PAXOS_VERIFY), never with Standard, whose steps would take too long.
 template <class Limits>
 inline constexpr bool scans = Limits::ring_slots <=
                               (verifies ? limits::Small::ring_slots : limits::Tiny::ring_slots);

@@ -76,8 +76,8 @@ struct Input {
 /// What the protocol did and why, for logs, traces and scenarios.
 enum class EventKind : std::uint8_t {
     sent,   ///< `message` was sent to the nodes of `mask`.
-    late,   ///< `message` is for another ballot or phase, or for a decided slot.
-    stale,  ///< `message` is for a slot outside this node's ring.
+    late,   ///< Dropped: `message` is for another ballot or phase, or for a decided slot.
+    stale,  ///< Dropped: `message` is for a slot outside this node's ring.
     /// The nodes of `mask` promised `message.ballot`. The highest accepted ballot that they
     /// reported is `message.detail`.
     quorum_promised,
