@@ -105,7 +105,7 @@ public:
     }
 
     [[nodiscard]] Slot learned_of(NodeId node) const { return learned_[node]; }
-    /// The highest watermark that any peer has reported.
+    /// The highest watermark (end of the slots that it has learned) that any peer has reported.
     [[nodiscard]] Slot learned_max() const { return learned_max_; }
     /// Peers that this node hears, that have learned `slot` and still retain its decision.
     [[nodiscard]] NodeMask retaining(Slot slot) const {
