@@ -30,7 +30,8 @@ void record(benchmark::State& state) {
     report(state, "per_sample", recorded);
 }
 
-/// The shortest interval of the digest: no turn crosses an interval, however often they doubled.
+/// The length of the shortest interval of the digest. Longer ones are multiples of it, so no turn
+/// crosses the end of an interval.
 constexpr Slot slots_a_turn = 64;
 
 /// Does what a node does for each batch it learned: audits it, then adds it to the digest and its
@@ -60,7 +61,8 @@ void audit(benchmark::State& state) {
     }
     std::uint64_t entered = 0;
     for (const node::Word& count : digests->slots) entered += count.get();
-    if (entered != slot || !is_proposed) state.SkipWithError("slots are missing, or foreign");
+    if (entered != slot || !is_proposed)
+        state.SkipWithError("slots are missing, or a value was not proposed");
     report(state, "per_slot", slot);
 }
 

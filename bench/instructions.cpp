@@ -4,13 +4,14 @@
 // that cover one slot each, <protocol>_off.txt.
 //
 // The seeds and the order of the nodes are fixed, and the clock advances by the same time in each
-// turn. The counts therefore depend only on the compiler and its flags. No datagram is lost or
-// late, so only the code for a run without faults is counted.
+// turn. The counts therefore depend only on the code, the compiler and its flags, the version of
+// xxhash and the size of a value. No datagram is lost or late, so only the code for a run without
+// faults is counted.
 //
 //   instructions classic|multi on|off     messages cover runs of slots, or one slot each; prints
 //                                         the compiler and the number of slots decided
 //
-// Exits with 1 if some node did not learn every slot.
+// Exits with 1 if some node did not learn every slot, and with 2 if the arguments are wrong.
 #include <array>
 #include <cstdio>
 #include <cstdlib>
@@ -104,7 +105,7 @@ struct Member {
     Bytes pool;
     std::unique_ptr<Output<Sizes>> output;
     std::vector<Value> values;
-    Slot valued_to = 0;  // Values of all slots below were written to `values`.
+    Slot valued_to = 0;  // The values of all slots below this one were written to `values`.
     std::vector<Arrival> arrivals;
 };
 
@@ -160,7 +161,7 @@ private:
     }
 
     ValueSource source_;
-    std::uint32_t window_;  // The default of a saturated run.
+    std::uint32_t window_;  // The default window of a saturated run.
     std::vector<std::unique_ptr<Member<Protocol>>> members_;
     Tick now_ = 1;
 };

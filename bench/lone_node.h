@@ -1,6 +1,6 @@
 // One node of the real protocol, which the benchmarks of core feed with the messages of its peers.
 //
-// A round takes a window of slots through all its messages. All messages of a round are written
+// In a round of these benchmarks a window of slots goes through all its messages. They are written
 // before the measured time begins, grouped into datagrams as wire delivers them.
 #pragma once
 
@@ -53,7 +53,7 @@ public:
         for (Arrival& arrival : arrivals_) arrival.learned = first;
         next_ = 0;
     }
-    /// All messages of the round were taken, or none were written yet.
+    /// Whether all messages of the round were taken, or none were written yet.
     [[nodiscard]] bool is_over() const { return next_ == arrivals_.size(); }
     /// The datagrams of the next step.
     [[nodiscard]] std::span<const Arrival> take() {
@@ -86,11 +86,12 @@ public:
         protocol_->step({.now = 1'000'000, .arrivals = arrivals, .proposals = proposals_},
                         *output_);
     }
-    /// Takes a whole stage outside the measured time.
+    /// Handles all messages of a stage, outside the measured time.
     void step_through(Stage& stage) {
         while (!stage.is_over()) step(stage.take());
     }
-    /// Opens the slots of the round that begins at `first`. All nodes have learned all slots below.
+    /// Opens the slots of the round that begins at `first`. The peers report that they have learned
+    /// all slots below.
     void open_round(Slot first) {
         for (Slot slot = first; slot < first + round_slots; ++slot)
             values_[slot % values_.size()] = value_of(slot);

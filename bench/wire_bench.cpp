@@ -123,7 +123,7 @@ void checksum(benchmark::State& state) {
     state.SetBytesProcessed(static_cast<std::int64_t>(summed * sent.bytes().size()));
 }
 
-/// The time for the tags of two datagrams, halved.
+/// Measures the time for one tag. Two are computed at a time.
 void tags(benchmark::State& state, wire::AuthEngine engine) {
     if (!wire::is_available(engine)) return state.SkipWithError("not on this processor");
     EncodedSend sent(2 * limits::messages_per_datagram);

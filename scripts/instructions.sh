@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Counts the instructions that core and wire need for a decided slot in a fixed run
-# (bench/instructions.cpp), with messages that cover runs of slots and without, and compares them
-# with the stored counts (bench/instructions/<protocol>.txt, <protocol>_off.txt). Unlike times,
-# these counts do not depend on the load of the machine.
+# (bench/instructions.cpp), and compares the counts with stored ones: for messages that cover runs
+# of slots (bench/instructions/<protocol>.txt), and for one message per slot (<protocol>_off.txt).
+# Unlike times, these counts do not depend on the load of the machine.
 #
 #   scripts/instructions.sh [--no-install] [--store]
 #
@@ -69,8 +69,8 @@ count_protocol() { # PROTOCOL[_off]: leaves $out/PROTOCOL[_off].txt
         fail 1 "$protocol: no function of core or wire was counted"
     }
     {
-        echo "# Instructions of core and wire for a decided slot: all, then by function." \
-            "scripts/instructions.sh --store"
+        echo "# Instructions of core and wire for a decided slot: in total, then by function." \
+            "Written by scripts/instructions.sh --store"
         grep '^compiler ' "$out/$protocol.out"
         awk '{ sum += $1 } END { printf "total %.1f\n", sum }' "$out/$protocol.functions"
         cat "$out/$protocol.functions"
@@ -118,8 +118,8 @@ for protocol in classic classic_off multi multi_off; do
         report "$protocol: rose by more than $rise_max %. Growth in instructions a slot:"
         grown "$stored" "$out/$protocol.txt" >&2
     elif awk -v change="$change" -v max="$fall_max" 'BEGIN { exit !(change < -max) }'; then
-        report "$protocol: fell. To keep it, run scripts/instructions.sh --store and commit
-  bench/instructions/$protocol.txt"
+        report "$protocol: fell by more than $fall_max %. To store the new count, run
+  scripts/instructions.sh --store, and commit bench/instructions/$protocol.txt"
     fi
 done
 [[ $failed -eq 0 ]] ||

@@ -8,7 +8,7 @@
 #     tidy     clang-tidy reports nothing in include/ and src/. This includes the warnings of
 #              clang++-19, which clang-tidy reports because -Werror makes them errors
 #     clang    clang++-19 does not warn about tests, micro-benchmarks and planted builds. It only
-#              parses: the warnings need no code generation, and scripts/fuzz.sh compiles and links
+#              parses them, which suffices for warnings; scripts/fuzz.sh also compiles and links
 source "$(dirname "$0")/lib.sh"
 
 take_no_install "$@"

@@ -6,12 +6,12 @@
 #   scripts/mutants.sh [--no-install] [MUTANT...]     all, and the control, by default
 #   scripts/mutants.sh --check                        only whether every patch applies
 #
-# A mutant runs against the exhaustive search and, if it survives, against worlds of the simulator.
-# A mutant that neither detects, or too rarely, runs against the unit test named below instead. The
-# control, `none`, has assertions off and no rule broken; it must survive every check. The output is
-# in build/mutants/<mutant>/.
+# A mutant runs against the exhaustive search and, if it survives, against the simulator. A mutant
+# that these two do not detect, or detect too rarely, runs against the unit test named below
+# instead. The control, `none`, has assertions off and no rule broken; it must survive every check.
+# The output is in build/mutants/<mutant>/.
 #
-# Each program is one compilation, so that objects with different switches are never linked.
+# Each program is compiled as one source, so that plain and mutated objects are never mixed.
 #
 # Exit 1: a patch does not apply; a mutant survives, does not compile or crashes; the control fails;
 # or the search does not detect a rule that it must detect by itself. The last line says which.
@@ -19,26 +19,27 @@ source "$(dirname "$0")/lib.sh"
 
 # Mutants that no oracle detects, with the unit test that does, and the reason.
 declare -A unit_test=(
-    # It only costs liveness: all nodes stop, in one world of thousands.
+    # It only costs liveness: all nodes stop, in one of thousands of simulated clusters.
     [S16_gap_is_passed_over]=multi
     # The candidate waits for answers that no node can give, until it learns the slots.
     [S16_candidate_below_retained_leads]=multi
-    # It only costs liveness, in one world of hundreds, and only if refusals are lost for ever.
+    # It only costs liveness, in one of hundreds of simulated clusters, and only if refusals are
+    # always lost.
     [S42_an_overtaken_own_vote_is_awaited]=durable
     # These show only if another node breaks a rule first.
     [S11_second_value_is_accepted]=acceptor
     [S18_second_decision_overwrites]=learner
     [S18_quorum_is_not_checked]=learner
     [S18_named_without_vote_is_not_checked]=learner
-    # Nothing in the oracles' worlds forges a datagram.
+    # Neither the search nor the simulator forges a tag.
     [S45_the_tag_is_not_compared]=auth
 )
 # The simulator's oracle uses the headers that these mutants break; the search has its own code.
 search_alone='S04 S15'
 # Rules whose mutants the search must kill by itself (docs/safety.md, proof 4).
 search_must_kill='S02 S05 S09 S10 S11 S13'
-worlds=3000   # Of the simulator.
-timeout_s=900 # Of a program.
+worlds=3000   # Clusters that the simulator runs for each mutant.
+timeout_s=900 # For each program.
 
 patches=$root/tests/mutants
 out=$root/build/mutants
@@ -173,7 +174,8 @@ print_row() { # MUTANT: false if there is no row yet
     IFS=$'\t' read -r by how <"$out/$1/row"
     printf '%-45s %-9s  %s\n' "$1" "$by" "$how"
 }
-# Prints the table in order, each row as soon as all rows before it exist; at the end the rest.
+# Prints the table in order, each row as soon as all rows before it exist. At the end prints the
+# remaining rows, also if some are missing.
 print_rows() {
     local at=0
     while read -r _; do

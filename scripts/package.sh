@@ -4,8 +4,9 @@
 #
 #   scripts/package.sh [--no-install] [--chroot]
 #
-# --chroot, as root: also installs it in a minimal Debian 12 made by mmdebstrap, runs it there,
-# reads its manual, tries its completion, builds the examples, and removes it. Needs the network.
+# --chroot, as root: also installs the package in a minimal Debian 12 made by mmdebstrap, runs the
+# program there, reads its manual, tries its completion, builds the examples, and removes the
+# package. Needs the network.
 source "$(dirname "$0")/lib.sh"
 
 take_no_install "$@"
@@ -24,11 +25,11 @@ build package
 rm -f "$root"/build/package/*.deb
 logged package cpack --preset package
 deb=$(echo "$root"/build/package/*.deb)
-lintian --fail-on error,warning "$deb" >&2 || fail 1 "lintian has complaints, see above"
+lintian --fail-on error,warning "$deb" >&2 || fail 1 "lintian found errors, see above"
 
 if [[ $in_chroot -eq 1 ]]; then
     report "installing the package in a minimal Debian 12"
-    # The format null keeps nothing.
+    # --format=null discards the system afterwards.
     mmdebstrap --quiet --variant=minbase --mode=root --format=null \
         --customize-hook="copy-in $deb $root/scripts/package/check_installed.sh /tmp" \
         --customize-hook='chroot "$1" bash /tmp/check_installed.sh' \

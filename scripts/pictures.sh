@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes the pictures of README.md from a measurement on this machine and a simulated world:
+# Makes the pictures of README.md from a measurement on this machine and a simulation:
 # docs/pictures/NAME-SCHEME.png, where SCHEME is light or dark. Takes half a minute.
 #
 #   scripts/pictures.sh [--no-install]
@@ -17,7 +17,7 @@ trap 'rm -rf "$work"' EXIT
 cd "$work"
 mkdir -p "$pictures"
 
-draw() { # NAME HEIGHT RESULT...: the top of the report's page, 1280 pixels wide.
+draw() { # NAME HEIGHT RESULT...: draws the top of the report's page, 1280 pixels wide.
     local name=$1 height=$2 scheme options
     shift 2
     "$program" report "$@"

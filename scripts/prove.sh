@@ -4,11 +4,11 @@
 # output of each step is also in build/prove_<step>.log.
 #
 #   scripts/prove.sh [--no-install] [STEP...]     all steps by default:
-#     sim      simulated worlds of faults, at least 10^7 decisions
+#     sim      simulated clusters with faults, at least 10^7 decisions
 #     fuzz     libFuzzer, 30 s a target, under ASan and UBSan
 #     chaos    20 runs of real clusters: nodes killed and stopped, faults, forged datagrams
 #     values   values of 224 bytes, which change every bound, in real runs of both protocols
-#     mutants  every rule broken on purpose, one in each build (scripts/mutants.sh)
+#     mutants  builds in each of which one rule is broken on purpose (scripts/mutants.sh)
 #
 # PROVE_SEED: the first seed, by default 1. PROVE_FACTOR: multiplies the work of sim, fuzz and
 # chaos, by default 1. scripts/soak.sh sets both.
@@ -73,7 +73,7 @@ for step in "${steps[@]}"; do
     note_time "$step" $((SECONDS - begun))
 done
 [[ ${#failed[@]} -eq 0 ]] && exit
-# Again at the end, where long logs are read first.
+# Prints the failures again at the end, where a reader of a long log looks first.
 for step in "${failed[@]}"; do
     report "$step: failed; the end of build/prove_$step.log:"
     tail -n 20 "$root/build/prove_$step.log" >&2

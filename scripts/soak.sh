@@ -2,7 +2,7 @@
 # Repeats steps of scripts/prove.sh with new seeds and five times the work, for HOURS or until one
 # fails. Prints a line for each step; build/soak.log holds the output of the last one.
 #
-#   scripts/soak.sh [--no-install] HOURS [STEP...]     by default the random ones: sim fuzz chaos
+#   scripts/soak.sh [--no-install] HOURS [STEP...]     by default the steps sim, fuzz and chaos
 source "$(dirname "$0")/lib.sh"
 
 take_no_install "$@"

@@ -3,15 +3,17 @@
 #
 #   scripts/targets.sh [--no-install] [--pairs N] [--rounds R] [FLOOR [RUNS]]
 #
-# Both wire forms are measured: messages that cover runs of rounds, and `--runs off`.
+# Both forms of messages are measured: one message for a run of rounds ("in runs"), and one for each
+# round (`--runs off`, "in cells").
 #
 # A ratio is the median of N pairs, by default 9, with quartiles. The two sides of a pair are
 # measured one after the other, in alternating order. FLOOR is another program that measures the
-# floor: `FLOOR pipe NODES PHASES BATCH WINDOW lead` prints millions of slots a second, and `FLOOR
-# round NODES` prints the p50 and the rate of single rounds. RUNS measures it with messages that
-# cover runs (`RUNS NODES PHASES BATCH WINDOWS`). Without them the script uses the floor that
-# paxos_fast measures and leaves out the last rows. R, by default 100M, is the number of rounds of
-# the run that checks whether long runs slow down; 1G takes minutes.
+# floor, the speed of UDP without a protocol: `FLOOR pipe NODES PHASES BATCH WINDOW lead` prints
+# millions of slots a second, and `FLOOR round NODES` prints the p50 and the rate of single rounds.
+# The program RUNS measures it with messages that cover runs (`RUNS NODES PHASES BATCH WINDOWS`).
+# Without these programs the script uses the floor that paxos_fast measures and leaves out the last
+# rows. R, by default 100M, is the number of rounds of the run that checks whether long runs slow
+# down; 1G takes minutes.
 #
 # Always exits with 0: on shared cores a missed target does not prove a regression.
 source "$(dirname "$0")/lib.sh"
@@ -45,9 +47,9 @@ unset "${!PAXOS_@}" # Only the settings below apply: none from the environment, 
 cd "$root/build"
 set -f # The arguments of jq contain brackets.
 
-# ---- one side of a pair: a number on stdout ----
+# ---- one side of a pair: prints a number ----
 
-bench() { # JQ OPTION...: of one run, in which every verdict must be SAFE
+bench() { # JQ OPTION...: prints the figure JQ of one run, in which every verdict must be SAFE
     local what=$1
     shift
     "$program" --repetitions 1 --no-floor --progress never --json - "$@" 2>/dev/null |
@@ -70,7 +72,7 @@ better_io() { # uring or mmsg, whichever has the lower unloaded p50.
         printf '%s %s\n' "$(for _ in 1 2 3; do p50 --io $io; done | sort -g | sed -n 2p)" $io
     done | awk '$1 + 0 > 0' | sort -g | awk 'NR == 1 {print $2}'
 }
-messages() { # Messages a second, of all kinds and nodes.
+messages() { # Messages per second, of all kinds and nodes together.
     bench '.runs[0] | ([.messages | to_entries[] | select(.key != "resent").value] | add) /
         .elapsed_ns * 1e9' --window $window --duration 300ms "$@"
 }
@@ -121,13 +123,13 @@ row() { # WHAT TARGET MEASURED: TARGET is "<= 1.15" or ">= 0.62"; MEASURED begin
         else print (measured + 0 >= part[2] ? "yes" : "no")}')
     printf '| %s | %s | %s | %s |\n' "$1" "$2" "$3" "$met"
 }
-quartiles() { # Numbers on stdin: "median (first to third quartile)"
+quartiles() { # Reads numbers on stdin, prints "median (first to third quartile)"
     sort -g | awk '{n[NR] = $1}
         function at(share,   place, below) { place = 1 + share * (NR - 1); below = int(place)
             return below == NR ? n[NR] : n[below] + (place - below) * (n[below + 1] - n[below]) }
         END {if (NR) printf "%.3g (%.3g to %.3g)\n", at(0.5), at(0.25), at(0.75)}'
 }
-ratio() { # WHAT TARGET "SIDE" "OTHER SIDE": a side is a function above with its arguments
+ratio() { # WHAT TARGET "SIDE" "OTHER SIDE": a side is one of the functions above with arguments
     local i one other
     for ((i = 0; i < pairs; ++i)); do
         if ((i % 2 == 0)); then
@@ -140,7 +142,7 @@ ratio() { # WHAT TARGET "SIDE" "OTHER SIDE": a side is a function above with its
             report "$1: a run gave no figure ($one, $other)"
     done | quartiles | { read -r measured && row "$1" "$2" "$measured"; }
 }
-figure() { # WHAT TARGET UNIT "SIDE": the figure itself
+figure() { # WHAT TARGET UNIT "SIDE": like ratio, for the figure of one side
     local i
     for ((i = 0; i < pairs; ++i)); do $4; done | quartiles |
         { read -r measured && row "$1" "$2${3:+ $3}" "$measured"; }
@@ -161,8 +163,9 @@ ratio 'saturated `classic`, 3 nodes / floor in runs' '>= 0.60' \
     'rate --nodes 3' 'runs_floor_rate 3 2'
 ratio 'saturated `multi`, 3 nodes / floor in runs' '>= 0.65' \
     'rate --nodes 3 --protocol multi' 'runs_floor_rate 3 1'
-figure 'CPU time of all nodes a decision, saturated `classic`' '<= 0.17' us cpu_us
-figure 'CPU time of all nodes a decision, saturated `multi`' '<= 0.12' us 'cpu_us --protocol multi'
+figure 'CPU time of all nodes per decision, saturated `classic`' '<= 0.17' us cpu_us
+figure 'CPU time of all nodes per decision, saturated `multi`' '<= 0.12' us \
+    'cpu_us --protocol multi'
 ratio '`classic --runs off`, 5 nodes / floor in cells' '>= 0.62' 'rate_off' 'floor_rate 5 2'
 ratio '`multi --runs off`, 5 nodes / floor in cells' '>= 0.75' \
     'rate_off --protocol multi' 'floor_rate 5 1'
@@ -204,18 +207,18 @@ ratio "$long rounds / 1M, memory" '<= 1.05' "$whole_memory --rounds $long --time
 for nodes in 3 7 9 15; do
     ratio "messages a second, $nodes nodes / 5 nodes" '>= 0.7' "messages --nodes $nodes" 'messages'
 done
-ratio '3 duelling proposers / 1' '>= 0.2' 'rate --proposers 3' 'rate'
-figure '10 % loss' '>= 2.8e6' 1/s 'rate --faults loss=10%'
-figure '30 % loss' '>= 1.3e6' 1/s 'rate --faults loss=30%'
-ratio '10 % loss / none' '>= 0.4' 'rate --faults loss=10%' 'rate'
-ratio '30 % loss / none' '>= 0.2' 'rate --faults loss=30%' 'rate'
-ratio 'no path from n0 to n4 / none cut' '>= 0.5' 'rate --faults cut=0:4' 'rate'
-ratio 'no path from n0 to n4 / none cut, `multi`' '>= 0.5' \
+ratio 'rate with 3 competing proposers / with 1' '>= 0.2' 'rate --proposers 3' 'rate'
+figure 'rate with 10 % loss' '>= 2.8e6' 1/s 'rate --faults loss=10%'
+figure 'rate with 30 % loss' '>= 1.3e6' 1/s 'rate --faults loss=30%'
+ratio 'rate with 10 % loss / without' '>= 0.4' 'rate --faults loss=10%' 'rate'
+ratio 'rate with 30 % loss / without' '>= 0.2' 'rate --faults loss=30%' 'rate'
+ratio 'rate without a path from n0 to n4 / with all paths' '>= 0.5' 'rate --faults cut=0:4' 'rate'
+ratio 'rate without a path from n0 to n4 / with all paths, `multi`' '>= 0.5' \
     'rate --protocol multi --faults cut=0:4' 'rate --protocol multi'
-ratio 'thrifty / asking all, 20 % loss and 2 ms delay' '>= 0.5' \
+ratio 'rate of `--thrifty` / asking all, 20 % loss and 2 ms delay' '>= 0.5' \
     'rate --thrifty --faults loss=20%,delay=2ms' 'rate --faults loss=20%,delay=2ms'
 wait_ms() { bench '.runs[0].longest_wait_ns / 1e6' --window $window --rounds 2M "$@"; }
-# The baseline of the next two rows: waits that the machine itself causes.
+# The first row is the baseline of the next two: waits that the machine itself causes.
 figure 'no node killed: longest wait' '<= 5' ms wait_ms
 figure 'an acceptor killed: longest wait' '<= 1.5' ms 'wait_ms --faults kill=3@40%'
 figure 'the proposer killed: longest wait' '<= 5' ms 'wait_ms --faults kill=0@40%'
@@ -227,14 +230,14 @@ default_s() {
     awk -v begun="$begun" -v end="$EPOCHREALTIME" 'BEGIN {print end - begun}'
 }
 figure 'the default command' '<= 2' s default_s
-figure 'allocations and page faults while it is measured' '<= 0' '' \
+figure 'allocations and page faults during a measurement' '<= 0' '' \
     'bench [.runs[]|.allocations+.page_faults]|add --duration 300ms'
 ratio 'saturated, `--io mmsg` / `--io uring`' '>= 0.8' 'rate --io mmsg' 'rate --io uring'
 
 configure values_224
 build values_224 paxos_fast
 small=$program
-# Bytes a second with values of 224 bytes, in units of 32 bytes like the other side.
+# Bytes per second with values of 224 bytes, in units of 32 bytes like the other side of the ratio.
 wide() { # SIDE
     program=$root/build/values_224/paxos_fast
     "$@" | awk '{print $1 * 224 / 32}'
@@ -246,13 +249,14 @@ ratio 'bytes a second, values of 224 bytes / of 32 with `--runs off`' '>= 3' \
     'wide rate_wide' rate_off
 if [[ -n $floor ]]; then
     own() { floor='' && floor_rate 5 2; }
-    ratio 'the floor in cells in the program / outside, both phases' '>= 0.85' \
+    ratio "the program's own floor / outside floor, both phases, in cells" '>= 0.85' \
         own 'floor_rate 5 2'
     own_round() { floor='' && floor_round p50 5; }
-    ratio 'the floor in the program / outside, a round' '<= 1.15' own_round 'floor_round p50 5'
+    ratio "the program's own floor / outside floor, p50 of a round" '<= 1.15' \
+        own_round 'floor_round p50 5'
 fi
 if [[ -n $runs_floor ]]; then
     own_runs() { runs_floor='' && runs_floor_rate 5 2; }
-    ratio 'the floor in runs in the program / outside, both phases' '>= 0.85' \
+    ratio "the program's own floor / outside floor, both phases, in runs" '>= 0.85' \
         own_runs 'runs_floor_rate 5 2'
 fi

@@ -1,5 +1,5 @@
-// What the nodes and the client of the replicated counter say to each other: one UDP datagram
-// each way. A command is also the value that the nodes agree on.
+// The datagrams between the client and the nodes of the replicated counter: a Command is the
+// request, a Reply the answer. A command is also the value that the nodes agree on.
 #pragma once
 
 #include <cstdint>

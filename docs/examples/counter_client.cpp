@@ -2,8 +2,9 @@
 //
 //   counter_client PORT,PORT,PORT AMOUNT        the ports that counter_nodes prints
 //
-// It sends the command to all nodes, because only the leader proposes, and it does not know which
-// node that is. It sends again until one answers. Exit code 1 after ten seconds without an answer.
+// It sends the command to all nodes, because only the leader proposes it and the client does not
+// know which node leads. It resends the command until a node answers. Exit code 1 after ten seconds
+// without an answer.
 #include <arpa/inet.h>
 #include <poll.h>
 #include <sys/random.h>
@@ -20,7 +21,7 @@ namespace {
 constexpr int attempts = 100;
 constexpr int wait_ms = 100;  // For each attempt.
 
-/// The reply to `command`, if it has arrived.
+/// Whether the reply to `command` has arrived. If so, it is in `reply`.
 bool receive(int fd, const counter::Command& command, counter::Reply& reply) {
     while (recv(fd, &reply, sizeof reply, MSG_DONTWAIT) == sizeof reply)
         if (reply.client == command.client && reply.number == command.number) return true;
@@ -47,7 +48,7 @@ int main(int argument_count, char** arguments) {
             node.sin_family = AF_INET;
             node.sin_port = htons(static_cast<std::uint16_t>(std::strtoul(port, &port, 10)));
             node.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-            // A node that is dead refuses the datagram; the others have it.
+            // Errors are ignored: the port of a dead node refuses datagrams, the others take them.
             sendto(fd, &command, sizeof command, 0, reinterpret_cast<sockaddr*>(&node),
                    sizeof node);
             if (*port != 0 && *port != ',') {

@@ -3,10 +3,10 @@
 //   counter_nodes        prints the process and the port of each node, and runs until it is killed
 //
 // Every node applies the decided commands in the order of their slots, so all nodes have the same
-// total. The leader proposes what clients send, and answers when it has applied it. As long as two
-// nodes live the counter goes on: kill one, and another one leads.
+// total. The leader proposes the commands that clients send, and answers each after applying it. As
+// long as two nodes live the counter keeps working: if the leader dies, another node leads.
 //
-// In memory only: a node that has died must not come back.
+// State is kept in memory only, so a node that has died must not come back.
 #include <arpa/inet.h>
 #include <poll.h>
 #include <sys/prctl.h>
@@ -62,12 +62,12 @@ Socket open_socket() {
 }
 
 struct Cluster {
-    std::array<Socket, node_count> peers, clients;  // By node: for its peers, for its clients.
+    std::array<Socket, node_count> peers, clients;  // By node: receives from peers, from clients.
     std::uint64_t run;  // Random: datagrams of another cluster are rejected.
 };
 
-/// UDP with plain system calls. A datagram that the kernel does not take is lost: the protocol
-/// sends again.
+/// UDP with plain system calls. A datagram that the kernel does not take is lost; the protocol
+/// retransmits its messages.
 class Udp {
 public:
     static constexpr std::size_t arrivals_max = 32;
@@ -159,8 +159,8 @@ public:
 private:
     static constexpr std::size_t ring = Limits::window_max;
 
-    /// Takes the commands of clients and offers them for the next slots. What is not decided, for
-    /// instance because another node leads, the client sends again.
+    /// Takes the commands of clients and offers them for the next slots. If a command is not
+    /// decided, for example because another node leads, the client resends it.
     paxos::Proposals propose(paxos::Slot next) {
         offered_ = std::max(offered_, next);
         counter::Command command{};
@@ -183,8 +183,8 @@ private:
             std::abort();
         }
         if (output.skipped.size() != 0) {
-            // It was paused for so long that no node has the commands that it missed.
-            std::fprintf(stderr, "node %d: left behind; its total would be wrong\n", self_);
+            // It was paused for so long that no node retains the commands that it missed.
+            std::fprintf(stderr, "node %d: missed commands; its total would be wrong\n", self_);
             std::_Exit(EXIT_FAILURE);
         }
         for (auto slot = output.decisions.first; slot < output.decisions.end; ++slot)
@@ -209,8 +209,8 @@ private:
     Udp udp_;
     alignas(64) std::array<std::byte, paxos::SendPool<Limits>::pool_size> pool_{};
     paxos::Turn<Protocol, Limits, Udp, Clock> turn_;
-    std::array<paxos::Value, ring> values_{};  // Offered: of slot s at s % ring.
-    paxos::Slot offered_ = 0;                  // Values are offered below this slot.
+    std::array<paxos::Value, ring> values_{};  // The value offered for slot s is at s % ring.
+    paxos::Slot offered_ = 0;                  // Values are offered for the slots below.
     std::int64_t total_ = 0;
     std::map<std::uint64_t, counter::Reply> last_of_;  // By client.
     std::map<std::uint64_t, sockaddr_in> address_of_;

@@ -1,5 +1,5 @@
-// Embeds the protocol: three nodes in one thread, over a transport of our own, queues in memory.
-// Prints what each node learns. docs/embedding.md explains the parts.
+// Embeds the protocol: three nodes in one thread, whose transport is a queue in memory for each
+// node. Prints what each node learns. docs/embedding.md explains the parts.
 #include <array>
 #include <cstdio>
 #include <cstdlib>

@@ -27,8 +27,8 @@ enum class Answer : std::uint8_t {
     two_values,  ///< Another value was accepted in this slot at the same ballot (S11).
 };
 
-/// An answer about the first of the requested slots, as far as they share one state (S44). `state`
-/// is their state after the request; if the answer is `outside`, it is empty.
+/// An answer about the leading slots of a request, those that share one state (S44). `state` is
+/// their state after the request; it is empty if the answer is `outside`.
 struct Answered {
     Answer answer;
     SlotRange slots;
@@ -105,11 +105,11 @@ public:
         records.promised_log(ballot, self_);  // S06, S23
         return true;
     }
-    /// The number of the record that raised the promise for the log last.
+    /// The number of the record that last raised the promise for the log.
     [[nodiscard]] Sequence promise_recorded() const { return promise_recorded_; }
 
-    /// Restores an acceptance at `ballot` of the first of `slots` that have one state. Returns the
-    /// first slot after them.
+    /// Restores an acceptance at `ballot` in the leading slots of `slots` that share one state.
+    /// Returns the first slot after them.
     [[gnu::noinline]] Slot restore_accepted(Log<Limits>& log, SlotRange slots, Ballot ballot,
                                             const Values& values) {
         auto [alike, state] = log.open(slots);
@@ -122,8 +122,8 @@ public:
         restore_accepted_end(alike.end);
         return alike.end;
     }
-    /// A restored log may have lost what was accepted in learned slots. This acceptor no longer
-    /// says that it accepted nothing below `slot` (S16).
+    /// What was accepted in learned slots may not be restored. This acceptor must therefore never
+    /// report that it accepted nothing below `slot` (S16).
     void restore_accepted_end(Slot slot) { accepted_end_ = std::max(accepted_end_, slot); }
 
     /// Asserts invariants 1 and 2 of every slot that is not learned. Called at the end of a step.
@@ -157,7 +157,7 @@ public:
 private:
     friend struct CanonicalState;  // Reads the state that a search compares.
 
-    /// The first slots of `asked`, as far as they share one state. Gives each its place first.
+    /// The leading slots of `asked` that share one state. Gives each a place in the ring first.
     [[nodiscard]] static Answered find(Log<Limits>& log, SlotRange asked) {
         if (asked.first < log.retained_from())  // S20
             return {Answer::outside, {asked.first, std::min(asked.end, log.retained_from())}, {}};
@@ -178,7 +178,7 @@ private:
 
     NodeId self_;
     Ballot promised_;                // For the whole log; unused with PromiseScope::slot.
-    Sequence promise_recorded_ = 0;  // Of promised_.
+    Sequence promise_recorded_ = 0;  // The number of the record of promised_.
     Slot accepted_end_ = 0;
 };
 

@@ -1,4 +1,4 @@
-// A ballot: the pair (counter, node), totally ordered (S04). "Paxos Made Simple" calls it a
+// A ballot: counter, incarnation and node, totally ordered (S04). "Paxos Made Simple" calls it a
 // proposal number: "Different proposals have different numbers". Because a ballot contains the node
 // and its incarnation, no two proposers use the same ballot, and no proposer uses one again after a
 // restart (S12).
@@ -16,7 +16,7 @@ namespace paxos {
 using NodeId = std::uint8_t;  ///< 0 .. limits::nodes_max - 1.
 /// One instance of consensus; users see it as a round. Below limits::slot_max.
 using Slot = std::uint64_t;
-/// How often a node has been restarted from its records; 0 for a node that keeps none.
+/// Numbers the starts of a node from its records: higher at each start. 0: the node keeps none.
 using Incarnation = std::uint16_t;
 
 class Ballot {

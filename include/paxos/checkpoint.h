@@ -1,7 +1,8 @@
-// Records to state and back: restoring a node from its records, and writing its state as records.
+// Restores a node's state from its records, and writes the state as records (a checkpoint).
 //
-// A record is a request that the node has granted. In the same order it must grant it again; the
-// acceptances of a checkpoint are in the order of their slots, not of their ballots.
+// A record states what the node once granted. If records are applied in the order in which they
+// were made, each must be granted again. A checkpoint has its acceptances in the order of their
+// slots, not of their ballots.
 #pragma once
 
 #include "paxos/acceptor.h"
@@ -9,13 +10,14 @@
 
 namespace paxos {
 
-/// Of a checkpoint: up to two records for each slot, one for the log's promise and one for what is
-/// learned.
+/// Maximum bytes of a checkpoint: two records for each slot, one for the log's promise and one for
+/// the slots that are learned.
 template <class Limits>
 inline constexpr std::size_t checkpoint_bytes_max = limits::message_size *
                                                     (2 * Limits::ring_slots + 2);
 
-/// Learns the first of `slots` that have one state. Returns the first slot after them.
+/// Marks the leading slots of `slots` that share one state as learned. Returns the first slot after
+/// them.
 template <class Limits>
 [[gnu::noinline]] Slot restore_learned(const Message& record, SlotRange slots, Log<Limits>& log) {
     const auto alike = log.open(slots);
@@ -25,8 +27,8 @@ template <class Limits>
     return alike.slots.end;
 }
 
-/// Applies `record`, the next one. REQUIRES: it was made in the state that the records before it
-/// leave, or they are a checkpoint of it.
+/// Applies the next record. REQUIRES: `record` was made in the state to which the records applied
+/// before it lead, or they are a checkpoint of that state.
 template <class Limits, PromiseScope scope>
 void restore_record(const Message& record, Log<Limits>& log, Acceptor<Limits, scope>& acceptor) {
     Records<Limits> none;  // What is restored is not recorded again.
@@ -62,7 +64,7 @@ void restore_record(const Message& record, Log<Limits>& log, Acceptor<Limits, sc
     log.advance();
 }
 
-/// Writes the state as records to `space`. Returns the bytes.
+/// Writes the state as records to `space`. Returns the number of bytes written.
 template <class Limits, PromiseScope scope>
 [[nodiscard]] std::size_t write_checkpoint(std::span<std::byte> space, const Log<Limits>& log,
                                            const Acceptor<Limits, scope>& acceptor, NodeId self) {

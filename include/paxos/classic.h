@@ -1,8 +1,8 @@
-// `classic`: every slot goes through both phases of "Paxos Made Simple", all five messages.
-// Proposers may duel.
+// `classic`: every slot goes through both phases of "Paxos Made Simple", with all five of its
+// messages. Several proposers may compete for the same slots (duel).
 //
-// A variant of the protocol is the policy of a proposer's first phase: a class in a file of its own
-// with the public interface of this one. Add a line for it in variants.h and its name in options.h.
+// A variant of the protocol defines how a proposer performs phase 1. It is a class in a file of its
+// own, with the public interface of this one, a line in variants.h and a name in options.h.
 #pragma once
 
 #include "paxos/replica.h"
@@ -14,7 +14,7 @@ class Classic {
 public:
     static constexpr PromiseScope scope = PromiseScope::slot;  ///< What a promise is for.
     static constexpr unsigned phases = 2;                      ///< Phases that each slot needs.
-    static constexpr bool duels = true;  ///< A preempted designated proposer resumes.
+    static constexpr bool duels = true;                        ///< See Election.
 
     using Node = Shared<Limits, scope>;
     using Own = Proposer<Limits, Classic>;
@@ -28,11 +28,11 @@ public:
 
     /// Called when a ballot begins. There is no phase 1 for the log: every slot has its own.
     void begin(Own& own, Node&, Out&) { own.election.lead_log(); }
-    /// Performs phase 1 for the log while the proposer is preparing; here there is none.
+    /// Continues phase 1 for the log in each step until it is done. Here there is none.
     void prepare(Own&, Node&, Out&) { PAXOS_UNREACHABLE("classic leads from the start"); }
     /// Sends the first request for `slots`, just opened. False: the proposer was preempted.
     [[nodiscard]] bool open(Own& own, SlotRange slots, Node& node, Out& output);
-    /// Sends the decision of the slots of `chosen`; their votes are the quorum.
+    /// Sends a DECIDE of the slots of `chosen`; their votes are the quorum.
     void announce(Own& own, const Piece& chosen, Node& node, Out& output);
     /// Sends what announce() has held back.
     void flush(Node&, Out&) {}

@@ -11,8 +11,8 @@
 //
 // Invariants
 // 1. No ballot is used twice: each new ballot is above every ballot that this node has seen or used
-//    in this life, and has the number of this life in it (S12). At the last counter a node stops
-//    proposing (S36).
+//    since it started, and contains its incarnation, which rises at each start (S12). At the last
+//    counter a node stops proposing (S36).
 // 2. A node stands for election only while it hears, and is heard by, a quorum of each phase. It
 //    stops proposing when it lacks the quorum that it needs (S42). So an election has a candidate
 //    whenever some node can win it, and the headers of a deposed or cut-off leader suppress no
@@ -36,8 +36,8 @@ class Election {
 public:
     enum class Begun : std::uint8_t { no, resumed, took_over };
 
-    /// `duels`: a preempted designated proposer resumes instead of leaving the lead to the
-    /// preemptor. `phases`: how many phases each slot needs, 1 or 2.
+    /// `duels`: a preempted designated proposer (Options::proposers) resumes instead of leaving the
+    /// lead to the preemptor. `phases`: how many phases each slot needs, 1 or 2.
     Election(const Options& options, bool duels, unsigned phases)
         : options_(options),
           leader_quorum_(options.quorums().of_slot(phases)),
@@ -72,8 +72,8 @@ public:
     /// The last proposer known to be active, or the owner of the highest ballot: the more recent of
     /// the two.
     [[nodiscard]] NodeId leader() const { return leader_; }
-    /// Nodes that need this node's watermarks often: the proposers; all others if this node
-    /// proposes.
+    /// Nodes that must know at all times how far this node has learned: the proposers; all other
+    /// nodes if this node proposes.
     [[nodiscard]] NodeMask audience() const {
         if (is_active()) return options_.others();
         return (options_.designated() | NodeMask::of(leader_)) - NodeMask::of(options_.self);
@@ -103,7 +103,7 @@ public:
         leader_heard_at_ = now;
         counter_seen_ = std::max(counter_seen_, ballot.counter());
     }
-    /// `ballot` is in a record of an earlier life.
+    /// `ballot` is in a record from before the restart.
     void restore(Ballot ballot) {
         ballot_seen_ = std::max(ballot_seen_, ballot);
         counter_seen_ = std::max(counter_seen_, ballot.counter());
@@ -157,7 +157,8 @@ public:
         preempted_in_a_row_ = std::min(preempted_in_a_row_ + 1, 16U);
         resume_at_ = now + wait / 2 + random_.below(wait + 1);
     }
-    /// Stops proposing until there is no leader. No higher ballot was seen.
+    /// Stops proposing, although no higher ballot was seen, and stands again when there is no
+    /// leader.
     void step_down(Tick now) {
         lead_ = Lead::passive;
         is_backing_off_ = false;
@@ -185,8 +186,8 @@ public:
 private:
     friend struct CanonicalState;  // Reads the state that a search compares.
 
-    /// How long no leader may be heard before this node takes over: staggered by node number.
-    /// Without the detection time if the leader is known to be down.
+    /// How long no leader may be heard before this node takes over: longer for higher nodes, so
+    /// that they do not compete. If the leader is known to be down, the time to detect that is 0.
     [[nodiscard]] Tick takeover_timeout(NodeMask down) const {
         const NodeMask candidates = NodeMask::first(options_.self) - down - NodeMask::of(leader_);
         const Tick detection = down.has(leader_) ? 0 : options_.timing.takeover_ns;

@@ -1,6 +1,6 @@
-// Answers of an acceptor that wait until their records are durable (S06), oldest first: a bounded
-// queue. They are released in the order in which they were made. Memory-only nodes hold none and
-// never touch its memory.
+// A bounded queue of an acceptor's answers that wait until their records are durable (S06). They
+// are released in the order in which they were made. Memory-only nodes hold no answers and never
+// touch the queue's memory.
 #pragma once
 
 #include <cstddef>
@@ -16,7 +16,7 @@ public:
     struct Held {
         Message message;
         NodeMask to;
-        Sequence after;  ///< Leaves when the records up to this one are durable.
+        Sequence after;  ///< Is sent when the records up to this one are durable.
     };
     static constexpr std::size_t capacity = Limits::held_answers;
 
@@ -46,7 +46,7 @@ private:
 
     std::size_t first_ = 0;
     std::size_t count_ = 0;
-    // Not initialized, so that a memory-only node has no page of it.
+    // Not initialized, so that a memory-only node never faults its pages in.
     alignas(Held) std::byte bytes_[capacity * sizeof(Held)];
 };
 

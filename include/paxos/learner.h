@@ -84,7 +84,7 @@ public:
     }
 
     /// Records the violation that `message` shows, unless one was recorded before. `here` is this
-    /// node's state of its slot.
+    /// node's state of that slot.
     [[gnu::cold, gnu::noinline]] static void violate(Output<Limits>& output, ViolationKind kind,
                                                      const Message& message, const LogSlot& here) {
         if (output.violation.kind != ViolationKind::none) return;  // The first one is the cause.
@@ -139,8 +139,8 @@ public:
 private:
     static constexpr Slot never_asked = ~Slot{0};
     static constexpr Tick answer_periods = 2;  // Timeout of a request, in catch-up periods.
-    // Runs of missing slots that one call requests at most; a lost datagram leaves one such run.
-    // Later calls request the rest.
+    // Maximum number of runs of missing slots that one call requests. A lost datagram leaves one
+    // such run. Later calls request the rest.
     static constexpr std::uint32_t runs_max = 64;
 
     [[nodiscard]] static SlotRange retained(SlotRange slots, const Log<Limits>& log) {

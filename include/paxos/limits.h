@@ -30,11 +30,11 @@ inline constexpr std::size_t message_size = 32 + value_size;
 static_assert(message_size % cache_line_size == 0,
               "a message is whole cache lines: value_size must be 32, 96, 160, 224, ...");
 
-/// Nodes of a cluster. A quorum is one 64-bit mask; the last bit stays free so that `1 <<
+/// Maximum nodes of a cluster. A quorum is one 64-bit mask; the last bit stays free so that `1 <<
 /// nodes_max` is defined.
 inline constexpr std::size_t nodes_max = 63;
 
-/// Bytes of a datagram: header and messages stay below any Ethernet MTU, tunnels included.
+/// Maximum bytes of a datagram: small enough for any Ethernet MTU, also inside a tunnel.
 inline constexpr std::size_t datagram_size_max = 1408;
 inline constexpr std::size_t messages_per_datagram = (datagram_size_max - header_size) /
                                                      message_size;
@@ -45,14 +45,14 @@ inline constexpr std::size_t values_per_datagram = (messages_per_datagram * mess
                                                     (message_size - value_size)) /
                                                    value_size;
 
-/// Bytes of a full datagram: what UDP_SEGMENT cuts a send into.
+/// Bytes of a full datagram: the segment size with which UDP_SEGMENT divides a send.
 inline constexpr std::size_t datagram_size = header_size + messages_per_datagram * message_size;
 
-/// Datagrams handed to the kernel in one send, which holds less than 64 KiB: 44 full datagrams are
+/// Maximum datagrams in one send. The kernel takes less than 64 KiB at once: 44 full datagrams are
 /// 61,952 bytes. Older kernels accept at most 64 datagrams.
 inline constexpr std::size_t datagrams_per_send = 44;
 static_assert(datagrams_per_send * datagram_size <= 65507, "one send is one UDP payload");
-static_assert(datagrams_per_send <= 64, "UDP_MAX_SEGMENTS of kernels before 6.x");
+static_assert(datagrams_per_send <= 64, "UDP_MAX_SEGMENTS of older kernels");
 
 /// Cells of one full send.
 inline constexpr std::size_t messages_per_send = datagrams_per_send * messages_per_datagram;
@@ -61,45 +61,45 @@ inline constexpr std::size_t messages_per_send = datagrams_per_send * messages_p
 /// highest throughput.
 inline constexpr std::size_t slots_per_send = datagrams_per_send * values_per_datagram;
 
-/// Receives tried in one turn. Eight are enough for four peers in both phases. More would make a
-/// turn longer than the peers' retransmission timeout and save no system call.
+/// Maximum receives tried in one turn. Eight are enough for four peers in both phases. More would
+/// make a turn longer than the peers' retransmission timeout and save no system call.
 inline constexpr std::size_t receives_per_turn = 8;
 
-/// Receives tried in one turn by a node that shares its core and therefore yields. The other nodes
-/// of the core run before its next turn. A second receive lets it answer everything that has
-/// arrived in one datagram, which is worth the 0.25 us that an empty receive costs.
+/// Minimum receives tried in one turn by a node that shares its core and therefore yields. The
+/// other nodes of the core run before its next turn. With a second receive it answers everything
+/// that has arrived in one datagram, which is worth the 0.25 us that an empty receive costs.
 inline constexpr std::size_t receives_sharing_a_core = 2;
 
-/// Sets of nodes to which one step retransmits requests. One lost datagram needs one set. If more
-/// sets are needed, some nodes get retransmissions that they do not need.
+/// Maximum number of different sets of nodes to which one step retransmits requests. One lost
+/// datagram needs one set. If more are needed, some nodes get retransmissions needlessly.
 inline constexpr std::size_t retransmit_groups = 8;
 
 /// The last counter of a ballot: 40 bits. A proposer that has reached it stops proposing (S36).
 inline constexpr std::uint64_t ballot_counter_max = (std::uint64_t{1} << 40) - 1;
 
-/// Slots end here, so that slot arithmetic (slot + ring) never wraps.
+/// Every slot is below this number, so that slot arithmetic (slot + ring) never wraps.
 inline constexpr std::uint64_t slot_max = std::uint64_t{1} << 62;
 
 /// Sizes of a node's state in real runs.
 struct Standard {
     /// Slots in the log's ring: 512 KiB of values a node.
     static constexpr std::size_t ring_slots = 16384;
-    /// Slots a proposer may have in flight: half a ring. The other half is for learners that lag
-    /// behind.
+    /// Maximum slots that a proposer may have in flight: half a ring. The other half is for
+    /// learners that lag behind.
     static constexpr std::size_t window_max = 8192;
-    /// Slots that answers to LEARN and to a PREPARE for the whole log may name in one step, all
+    /// Maximum slots about which one step answers LEARN and PREPARE for the whole log, for all
     /// askers together.
     static constexpr std::size_t answers_per_step = messages_per_send;
-    /// Cells of answers to requests in one step, all askers together. A cell that asks about one
-    /// slot gets one cell at most, so this suffices for full receives. A run that meets slots in
-    /// different states needs a cell for each piece.
+    /// Maximum cells with which one step answers requests, for all askers together. A request about
+    /// one slot gets one cell at most, so this suffices for full receives. A run whose slots are in
+    /// different states here needs a cell for each piece.
     static constexpr std::size_t reply_cells_per_step = receives_per_turn * messages_per_send;
-    /// Sends that one step may fill. Each cell is about at least one slot.
+    /// Maximum sends of one step. Each cell is about at least one slot.
     static constexpr std::size_t sends_per_step = std::max<std::size_t>(
         64,
         reply_cells_per_step / messages_per_send +  // Replica: answers to requests,
-            2 * receives_per_turn +                 // which begin a send to each sender; those
-                                                    // released from storage likewise.
+            2 * receives_per_turn +                 // which begin a send to each sender, as do
+                                                    // answers that waited for storage.
             1 +                                     // Learner: answers to LEARN.
             2 * (window_max / messages_per_send +
                  1) +                               // Proposer: DECIDEs, with and without value.
@@ -112,7 +112,7 @@ struct Standard {
             retransmit_groups +                     // and retransmission groups: partial sends.
             2);                                     // Heartbeat: headers alone, to two sets.
     static constexpr std::size_t datagrams_per_send = limits::datagrams_per_send;
-    /// Answers that wait for storage: two turns of answers about one slot each. A run needs one.
+    /// Maximum answers that wait for storage: those of two turns, if each is about one slot.
     static constexpr std::size_t held_answers = 2 * reply_cells_per_step;
 };
 
@@ -127,7 +127,7 @@ struct Tiny {
     static constexpr std::size_t held_answers = 64;
 };
 
-/// A ring of two slots: slot 2 already reuses the place of slot 0. For searches.
+/// A log ring of two slots: slot 2 already reuses the place of slot 0. For the exhaustive search.
 struct Pair {
     static constexpr std::size_t ring_slots = 2;
     static constexpr std::size_t window_max = 1;
@@ -138,8 +138,8 @@ struct Pair {
     static constexpr std::size_t held_answers = 16;
 };
 
-/// Sizes for simulated worlds that fill whole datagrams and wrap the ring often, but stay in the
-/// cache.
+/// Sizes for simulations that fill whole datagrams and wrap around the ring often, but stay in the
+/// CPU's cache.
 struct Small {
     static constexpr std::size_t ring_slots = 512;
     static constexpr std::size_t window_max = 256;
@@ -156,7 +156,7 @@ constexpr bool consistent() {
     static_assert(std::has_single_bit(Limits::window_max), "places are found by a mask");
     static_assert(Limits::ring_slots >= 2 * Limits::window_max,
                   "half of the ring is for the window, half for learners that lag");
-    static_assert(Limits::answers_per_step >= 2, "one slot and the end of the log");
+    static_assert(Limits::answers_per_step >= 2, "a report has one slot and its end at least");
     static_assert(Limits::held_answers >= 2 * Limits::answers_per_step, "a report can be held");
     return true;
 }

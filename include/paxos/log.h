@@ -29,9 +29,9 @@ struct SlotState {
     /// If learned: the ballot at which the slot was decided. A learned slot takes no more votes.
     Ballot promised;
     Ballot accepted;
-    /// Learned: the quorum that decided the slot, as a positive number (limits::nodes_max). Before:
-    /// the negated number of the last record about the slot (S06); zero if there is none. One word,
-    /// because a node that keeps no records should not pay for them.
+    /// Learned: the mask of the quorum that decided the slot, which is positive as a number
+    /// (limits::nodes_max). Not learned: the negated number of the last record about the slot
+    /// (S06), or zero. One word for both, so that memory-only nodes do not pay for records.
     std::int64_t quorum_or_record = 0;
 
     [[nodiscard]] static SlotState learned(Ballot accepted, Ballot ballot, NodeMask quorum) {
@@ -57,11 +57,11 @@ static_assert(limits::nodes_max < 64, "a quorum is a positive number");
 struct LogSlot {
     Slot slot;
     SlotState state;
-    Value value;  ///< The accepted value, then the decided one; zero before.
+    Value value;  ///< The accepted or decided value; zero if there is none.
 };
 
-/// Whether check() of a role scans its tables: in tiny worlds and searches always, in larger ones
-/// where costly checks are on. Never in a ring of a real run: its steps would take too long.
+/// Whether check() of a role scans its tables: always with the limits Tiny and Pair, with Small if
+/// costly checks are on (PAXOS_VERIFY), never with Standard, whose steps would take too long.
 template <class Limits>
 inline constexpr bool scans = Limits::ring_slots <=
                               (verifies ? limits::Small::ring_slots : limits::Tiny::ring_slots);
@@ -71,14 +71,14 @@ class Log {
 public:
     using Piece = typename SlotRuns<SlotState, Limits::ring_slots>::Piece;
 
-    /// The first slots of `slots`, as far as they share one state, and that state. REQUIRES: not
-    /// empty; retained_from() <= slots.first.
+    /// The leading slots of `slots` that share one state, and that state. REQUIRES: not empty;
+    /// retained_from() <= slots.first.
     [[nodiscard]] Piece piece(SlotRange slots) const {
         if (!runs_.has(slots.first)) return {slots, SlotState{}};
         return runs_.piece(slots.first, slots.end);
     }
-    /// Like piece(), after giving each of `slots` its place, or only the first of them if they are
-    /// more than a ring holds. REQUIRES: retained_from() <= slots.first < slots.end <= end().
+    /// Like piece(), but first gives each of `slots` a place in the ring, at most as many as the
+    /// ring has. REQUIRES: retained_from() <= slots.first < slots.end <= end().
     [[nodiscard, gnu::always_inline]] Piece open(SlotRange slots) {
         slots.end = std::min(slots.end, slots.first + Limits::ring_slots);
         if (slots.end > runs_.end()) open_up_to(slots.end);
@@ -96,7 +96,7 @@ public:
             slots.first = part.end;
         }
     }
-    /// The slot with its state and value; an empty state if it has no place.
+    /// The slot with its state and value. If it has no place, both are empty.
     [[nodiscard]] LogSlot at(Slot slot) const {
         if (!runs_.has(slot)) return {slot, {}, {}};
         const SlotState& state = runs_.at(slot);
@@ -117,7 +117,7 @@ public:
     }
 
     /// Records the decision of the slots of `alike`, permanently, with the values that are stored
-    /// (S18). If they close a gap, learned() passes the slots behind it only at the next advance().
+    /// (S18). If this closes a gap, only the next advance() moves learned() over the slots above.
     /// REQUIRES: not learned; `quorum` is a quorum.
     void learn(const Piece& alike, Ballot ballot, NodeMask quorum) {
         PAXOS_ASSERT(!alike.state.is_learned() && !quorum.empty());
@@ -173,7 +173,7 @@ private:
 
     static constexpr Slot mask = Limits::ring_slots - 1;
 
-    /// Gives every slot below `end` its place. Drops the slots a ring below.
+    /// Gives every slot below `end` its place. Drops the slots that used these places before.
     [[gnu::noinline]] void open_up_to(Slot end) {
         const Slot retained = end - std::min<Slot>(end, Limits::ring_slots);
         PAXOS_ASSERT(retained <= given_out_);  // S20

@@ -1,8 +1,8 @@
 // The layout of a message, in memory and on the wire.
 //
 // A message may cover a run of slots: it stands for one message about each of them (S44). The first
-// value of a run is in the message; the others follow it, in cells of the size of a message. What
-// is left of the last cell is zero.
+// value of a run is in the message; the others follow it, in cells of the size of a message. The
+// unused rest of the last cell is zero.
 //
 // Little-endian, no implicit padding, spare bytes zero: two nodes in the same state send the same
 // bytes. With 32-byte values a message is one cache line.
@@ -47,32 +47,34 @@ enum class MessageKind : std::uint8_t {
     accept,    // 2a
     accepted,  // 2b
     decide,
-    nack,   // Refuses a PREPARE or an ACCEPT; a message of its own, never a PROMISE (S07).
+    nack,   // Refuses a PREPARE or an ACCEPT. A separate kind: a PROMISE never refuses (S07).
     learn,  // Requests the decisions of these slots.
 };
 inline constexpr std::size_t message_kinds = 8;
 
 struct alignas(64) Message {
     MessageKind kind;
-    NodeId from;  ///< The sender; wire rejects a message whose sender is not its datagram's.
+    NodeId from;  ///< The sender. wire rejects a message if its datagram has another sender.
     std::uint8_t carries_values = 0;  ///< DECIDE of several slots: 1 if their values follow.
     std::uint8_t reserved[1] = {};    ///< Zero.
-    /// The message is about this many slots, from `slot` on. PREPARE, PROMISE, NACK: 0 means all
-    /// slots from `slot` on; such a PROMISE reports that nothing was accepted in them. PROMISE that
-    /// reports a value: 1.
+    /// The message is about this many slots, from `slot` on. 0 (PREPARE, PROMISE, NACK): about all
+    /// slots from `slot` on; such a PROMISE reports that nothing was accepted in them. A PROMISE
+    /// that reports a value is about 1 slot.
     std::uint32_t slot_count;
     Slot slot;
-    /// The ballot of the request or answer; in a NACK the refused one. LEARN: none.
+    /// PREPARE, PROMISE, ACCEPT, ACCEPTED: the ballot of the request. NACK: the refused ballot.
+    /// DECIDE: the ballot at which the slots were decided. LEARN: none.
     Ballot ballot = {};
-    /// PROMISE: bits of the ballot in which `value` was accepted, zero if none. NACK: bits of the
+    /// PROMISE: bits of the ballot at which `value` was accepted, zero if none. NACK: bits of the
     /// higher ballot already promised. DECIDE: the mask of the acceptors whose ACCEPTED decided it.
     /// Others: zero.
     std::uint64_t detail = 0;
-    /// PROMISE with something accepted, ACCEPTED and DECIDE of one slot: the value. ACCEPT, and
-    /// DECIDE that carries values: the first one. Otherwise zero.
+    /// PROMISE: the accepted value, if any. ACCEPT: the first value. ACCEPTED: the value, if about
+    /// one slot. DECIDE: the value, if about one slot, or the first of those that it carries.
+    /// Otherwise zero.
     Value value = {};
 
-    /// The number of its values; the first one is `value`.
+    /// The number of values of this message; the first one is `value`.
     [[nodiscard]] constexpr std::size_t value_count() const {
         switch (kind) {
             case MessageKind::accept: return slot_count;
@@ -107,8 +109,8 @@ static_assert(offsetof(Message, kind) == 0 && offsetof(Message, from) == 1 &&
 static_assert(Message::cells_for(limits::values_per_datagram) <= limits::messages_per_datagram &&
                   Message::cells_for(limits::values_per_datagram + 1) >
                       limits::messages_per_datagram,
-              "a run fills a datagram");
+              "the longest run with values fills a datagram");
 static_assert(std::endian::native == std::endian::little,
-              "the wire is little-endian and nothing is swapped");
+              "the wire is little-endian and bytes are not swapped");
 
 }  // namespace paxos

@@ -25,7 +25,7 @@ struct Timing {
     /// If a peer learned a decision this long ago and this node has not, the node requests it with
     /// LEARN. Short, because a proposer runs at most one ring ahead of the slowest node: if
     /// datagrams are lost, this time bounds the rate. If it were shorter, nodes would request
-    /// decisions that are only late.
+    /// decisions that are still on their way.
     Tick catch_up_ns = 80'000;
     /// A node skips slots that no live peer has retained for this long. Not at once, because newer
     /// headers may be in flight.
@@ -59,15 +59,15 @@ struct Timing {
 struct Options {
     NodeId self = 0;
     std::size_t nodes = 1;      ///< 1 .. limits::nodes_max.
-    std::size_t proposers = 1;  ///< Nodes 0 .. proposers - 1 propose from the start.
+    std::size_t proposers = 1;  ///< Nodes 0 .. proposers - 1 propose from the start (designated).
     bool thrifty = false;       ///< Send requests to a quorum instead of to all nodes.
     /// The smallest number of nodes that decide in phase 2, 2 .. nodes; phase 1 then needs
     /// nodes - accept_quorum + 1. 0: majorities in both phases.
     std::size_t accept_quorum = 0;
     bool runs = true;                 ///< One message may cover a run of slots.
-    std::uint64_t seed = 0;           ///< Of back-off.
-    std::uint64_t first_counter = 1;  ///< Of this node's first ballot (S36).
-    /// Higher than in each earlier life of this node, and durable (S12, S23).
+    std::uint64_t seed = 0;           ///< The seed of the random back-off.
+    std::uint64_t first_counter = 1;  ///< The counter of this node's first ballot (S36).
+    /// Higher than at each earlier start of this node, and durable (S12, S23).
     Incarnation incarnation = 0;
     Timing timing;
 

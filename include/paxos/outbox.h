@@ -185,7 +185,7 @@ private:
         return true;
     }
     /// Puts values of `slots`, from the first slot on, behind those of the last message, until its
-    /// datagram is full. Returns the first slot that is left.
+    /// datagram is full. Returns the first slot whose value did not fit; slots.end if all fit.
     Slot extend_values(SlotRange slots, const Values& values) {
         std::byte* const message = reinterpret_cast<std::byte*>(last_);
         std::byte* const place = message + offsetof(Message, value) +
@@ -202,7 +202,7 @@ private:
         return slots.end;
     }
 
-    /// Makes no send the current one, so that the next `add` searches for one.
+    /// Closes the current send, so that the next `add` looks for one with space.
     void leave_send() {
         current_ = &none_;
         datagram_end_ = none_.end;

@@ -9,7 +9,7 @@
 // Invariants
 // 1. A node that is down is neither heard nor waited for (S41).
 // 2. A peer that learns nothing delays a proposer for at most `hold_back_ns` (S42).
-// 3. What a restarted node had learned in an earlier life counts for nothing: it may have lost it.
+// 3. What a node had learned before it restarted does not count: it may have lost it.
 // Safety does not depend on anything here.
 #pragma once
 
@@ -46,7 +46,7 @@ public:
         expires_at_ += pause;
         if (waiting_since_ != not_waiting) waiting_since_ += pause;
     }
-    /// False: the datagram is from an earlier life of its sender, so its header means nothing.
+    /// Processes a header. Returns false, and ignores it, if its sender has restarted since.
     [[nodiscard]] bool hear(const Arrival& arrival, Tick now) {
         const NodeId from = arrival.from;
         if (arrival.incarnation != incarnation_[from]) [[unlikely]] {
@@ -67,7 +67,7 @@ public:
         return true;
     }
     [[nodiscard]] Incarnation incarnation_of(NodeId node) const { return incarnation_[node]; }
-    /// Sets the nodes that are down. One that comes back is heard when a datagram arrives.
+    /// Sets the nodes that are down. A node that comes back is heard when a datagram arrives.
     void set_down(NodeMask nodes) {
         down_ = nodes;
         heard_ = heard_ - nodes;
@@ -105,7 +105,7 @@ public:
     }
 
     [[nodiscard]] Slot learned_of(NodeId node) const { return learned_[node]; }
-    /// The highest watermark that any peer has reported.
+    /// The highest watermark (end of the slots that it has learned) that any peer has reported.
     [[nodiscard]] Slot learned_max() const { return learned_max_; }
     /// Peers that this node hears, that have learned `slot` and still retain its decision.
     [[nodiscard]] NodeMask retaining(Slot slot) const {
@@ -138,9 +138,9 @@ public:
         });
         return least;
     }
-    /// Called when the proposer is not waiting for any peer. It stops passing over each peer that
-    /// has learned every slot below `caught_up` and whose charge is at most half of
-    /// `hold_back_ns`.
+    /// Called when the proposer is not waiting for any peer. From now on it waits again for each
+    /// passed-over peer that has learned every slot below `caught_up` and whose charge is at most
+    /// half of `hold_back_ns`.
     void stop_waiting(Slot caught_up, Tick now) {
         waiting_since_ = not_waiting;
         if (passed_over_.empty()) [[likely]]
@@ -152,9 +152,9 @@ public:
                        });
     }
     /// Called while the proposer waits for a peer whose ring is full. Charges the time to each peer
-    /// that has not learned every slot below `decided` and learned nothing for `progress_gap_ns`.
-    /// A peer is passed over when its charge reaches `hold_back_ns`. Peers that the proposer would
-    /// wait for only later are charged too, so that several dead peers delay it no longer than one.
+    /// that lacks slots below `decided` and has learned nothing for `progress_gap_ns`. A peer whose
+    /// charge reaches `hold_back_ns` is passed over: the proposer no longer waits for it. Peers for
+    /// which it would wait only later are charged too: several dead peers delay it like one.
     void wait_for(Slot decided, Tick now) {
         reduce_charges(now);
         const Tick waited = waiting_since_ == not_waiting ? 0 : now - waiting_since_;
@@ -217,10 +217,10 @@ private:
     std::array<Tick, limits::nodes_max> heard_at_{};
     std::array<Tick, limits::nodes_max> advanced_at_{};  // When `learned_` last rose.
     std::array<Tick, limits::nodes_max> charge_ns_{};
-    std::array<NodeMask, limits::nodes_max> hears_{};  // By peer, from its last header.
+    std::array<NodeMask, limits::nodes_max> hears_{};  // Whom each peer hears: its last header.
     std::array<Slot, limits::nodes_max> learned_{};
     std::array<Slot, limits::nodes_max> retained_from_{};
-    std::array<Incarnation, limits::nodes_max> incarnation_{};  // The highest heard.
+    std::array<Incarnation, limits::nodes_max> incarnation_{};  // The highest received.
 };
 
 }  // namespace paxos

@@ -1,6 +1,6 @@
-// The proposer: begins under a ballot, asks acceptors to accept, counts votes, decides,
-// retransmits, and gives up when it is preempted. Phase 1, in which a slot gets its value, is the
-// part of the variant: see classic.h.
+// The proposer: takes a ballot, asks acceptors to accept, counts votes, decides, retransmits, and
+// gives up when it is preempted. The variant performs phase 1, in which a slot gets its value: see
+// classic.h.
 //
 // Invariants
 // 1. Nothing is in flight unless the proposer is active (S17).
@@ -22,7 +22,7 @@ class Proposer {
 public:
     using Node = Shared<Limits, Variant<Limits>::scope>;
     using Out = Output<Limits>;
-    /// Slots in which the same quorum has accepted: the votes of their state.
+    /// Slots in which one quorum has accepted: the votes in their common state.
     using Chosen = typename Window<Limits>::Piece;
 
     explicit Proposer(const Options& options)
@@ -31,8 +31,8 @@ public:
           round_trip(options.timing),
           variant(options) {}
 
-    /// The proposer's part of a step, after the arrivals: begins if that is due, opens slots,
-    /// retransmits.
+    /// The proposer's part of a step, after the arrivals: takes a ballot if that is due, opens
+    /// slots, retransmits.
     void step(Node& node, const Proposals& proposals, Out& output) {
         const bool may_record = output.records.has_space();
         if (node.durable_up_to != counted_up_to_ && may_record) [[unlikely]]
@@ -70,8 +70,8 @@ public:
             if (asked.state.phase == ProposerPhase::done || own.state.is_learned() ||
                 asked.state.votes.has(node.options.self))
                 continue;
-            // The own acceptor went on to a higher ballot before its vote counted. No answer of a
-            // peer need show that, so the proposer would wait for the vote without end (S42).
+            // This node's acceptor took a higher ballot before its vote counted. Answers of peers
+            // may never show that, and the proposer would wait for the vote forever (S42).
             if (voted > election.ballot()) return give_way(node, voted, output);
             if (voted != election.ballot() || !node.is_durable(own.state.recorded())) continue;
             Message vote = message_of(
@@ -92,7 +92,7 @@ public:
     }
 
     /// Abandons the whole window because another node has the higher ballot `to`. Answers still in
-    /// flight count no more (S17).
+    /// flight no longer count (S17).
     void give_way(Node& node, Ballot to, Out& output) {
         if (election.is_active())
             output.note_at(EventKind::preempted, window.first(), election.ballot(), to);
@@ -100,8 +100,8 @@ public:
         window.restart(node.log.learned());
     }
 
-    /// Begins proposing under a new ballot, if that is due; returns true if it did. A proposer
-    /// that has lost its quorum stops first: it can decide nothing and would only keep others
+    /// Begins proposing under a new ballot, if that is due; returns true if it did. An active
+    /// proposer that has lost its quorum stops: it can decide nothing and would only keep others
     /// from taking over.
     [[nodiscard]] bool try_begin(Node& node, Out& output) {
         if (election.is_active()) {
@@ -165,7 +165,7 @@ public:
         SlotRange slots;
         bool are_learned;
     };
-    /// The first slots of `slots`, as far as all of them are learned or none is.
+    /// The leading slots of `slots` that are all learned, or all not learned.
     [[nodiscard]] static Alike alike(const Log<Limits>& log, SlotRange slots) {
         if (slots.first < log.learned())
             return {{slots.first, std::min(slots.end, log.learned())}, true};
@@ -199,7 +199,7 @@ public:
         return true;
     }
     /// Asks the targets to accept in the slots of `own`, in which this node's own acceptor has
-    /// accepted. S14: its vote is one like any other.
+    /// accepted. S14: its vote counts like any other.
     Asked ask_to_accept(const Answered& own, Node& node, Out& output) {
         const SlotRange slots = own.slots;
         const Asked asked{.votes = node.own_vote(own.state.recorded()),
@@ -290,8 +290,8 @@ public:
     [[nodiscard]] Message decide_of(const Chosen& chosen, Slot slot, const Node& node) const {
         return message_of(node, MessageKind::decide, slot, chosen.state.votes.bits());
     }
-    /// The first slots of `slots`, as far as they share one state, and what was asked about them:
-    /// nothing, if `answer` is not for this ballot (S09).
+    /// The leading slots of `slots` that share one state, and what was asked about them: nothing,
+    /// if `answer` is not for this ballot (S09).
     [[nodiscard]] typename Window<Limits>::Piece asked_by(const Message& answer,
                                                           SlotRange slots) const {
         if (!is_for_this_ballot(answer)) return {slots, Asked{}};

@@ -96,12 +96,12 @@ struct Quorums {
         : prepare(nodes, nodes - accept_size + 1), accept(nodes, accept_size) {
         check(nodes);
     }
-    /// What a candidate needs: it leads with a quorum of phase 1 and decides with one of phase 2.
-    /// The larger of the two is at least a majority.
+    /// The quorum that a candidate needs: with one of phase 1 it becomes leader, with one of phase
+    /// 2 it decides. The larger of the two is at least a majority.
     [[nodiscard]] constexpr const Quorum& larger() const {
         return prepare.size() > accept.size() ? prepare : accept;
     }
-    /// What a leader needs for each slot, if a slot goes through `phases` phases, 1 or 2.
+    /// The quorum that a leader needs for each slot, if a slot has `phases` phases, 1 or 2.
     [[nodiscard]] constexpr const Quorum& of_slot(unsigned phases) const {
         return phases == 1 ? accept : larger();
     }

@@ -1,5 +1,5 @@
-// What a node writes down: the records of its acceptor and learner, in the order in which they were
-// made. A record is laid out like a message, with `from` of the node that keeps it:
+// What a node stores: the records of its acceptor and learner, in the order in which they were
+// made. A record is laid out like a message; `from` is the node that keeps it:
 //
 //   PROMISE  promised `ballot` in these slots; slot_count 0: for the whole log
 //   ACCEPT   accepted the values at `ballot`, and promised it
@@ -8,10 +8,10 @@
 //   LEARN    slot_count 0: every slot below `slot` is learned or was skipped
 //
 // Invariants
-// 1. Each record changes the state that the records before it left, so a recovered log must be a
-//    prefix of what was written (S23, S25). Every prefix is a state in which the node was.
+// 1. Each record changes the state to which the records before it led, so a recovered log must be a
+//    prefix of what was written (S23, S25). Every prefix leads to a state that the node once had.
 // 2. A step writes at most `step_bytes_max`. A step without that much space makes no records.
-// 3. The records of a step have one number. It is durable when all of them are.
+// 3. The records of a step share one number. It is durable when all of them are.
 #pragma once
 
 #include <cstring>
@@ -31,8 +31,8 @@ inline constexpr Sequence everything = ~Sequence{0};
 template <class Limits>
 class Records {
 public:
-    /// Answers write a record each, and the values that arrived. A slot is learned once. The slots
-    /// of a window are promised once, and accepted at two ballots at most.
+    /// Maximum bytes of a step's records. Each answer makes one, with the values that arrived. A
+    /// slot is learned once. A slot of the window is promised once and accepted at most twice.
     static constexpr std::size_t step_bytes_max = limits::message_size *
                                                   (Limits::reply_cells_per_step +
                                                    2 * limits::receives_per_turn *
@@ -53,9 +53,9 @@ public:
     [[nodiscard]] bool has_space() const { return !is_kept_ || space_.size() >= step_bytes_max; }
     /// The records of this step.
     [[nodiscard]] std::span<const std::byte> bytes() const { return space_.first(size_); }
-    /// The number of this step's records; if it made none, of the last ones before.
+    /// The number of this step's records; if it made none, the number of the last ones before.
     [[nodiscard]] Sequence sequence() const { return last_ + (size_ != 0); }
-    /// The number that a record made now has; 0 in memory-only mode.
+    /// The number that a record made now gets; 0 in memory-only mode.
     [[nodiscard]] Sequence next() const { return next_; }
 
     void promised(SlotRange slots, Ballot ballot, NodeId self) {
@@ -70,7 +70,7 @@ public:
         if (is_kept_) [[unlikely]]
             write(MessageKind::accept, slots, ballot, self, {}, &values);
     }
-    /// Without the values if they are those of the acceptance at `accepted`.
+    /// Leaves out the values if `accepted` is `ballot`: the record of that acceptance has them.
     void learned(SlotRange slots, Ballot ballot, NodeMask quorum, Ballot accepted,
                  const Values& values, NodeId self) {
         if (is_kept_) [[unlikely]]
@@ -82,7 +82,8 @@ public:
             write(MessageKind::learn, {slot, slot}, Ballot{}, self);
     }
 
-    /// The cells of `record`. Unlike a message, a DECIDE of one slot may have no value.
+    /// The number of cells of `record`. Unlike in a message, a DECIDE of one slot may have no
+    /// value.
     [[nodiscard]] static std::size_t cells_of(const Message& record) {
         return Message::cells_for(has_values(record) ? record.slot_count : 0);
     }
@@ -96,8 +97,8 @@ public:
     }
 
 private:
-    /// Writes a record, and `values` of `slots` behind it as in a datagram. Memory-only nodes never
-    /// come here.
+    /// Writes a record, and `values` of `slots` behind it as in a datagram. Never called in
+    /// memory-only mode.
     [[gnu::cold, gnu::noinline]] void write(MessageKind kind, SlotRange slots, Ballot ballot,
                                             NodeId self, NodeMask quorum = {},
                                             const Values* values = nullptr) {

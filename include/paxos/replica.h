@@ -58,9 +58,9 @@ public:
     [[nodiscard]] bool has_room() const {
         return node_.held.room() >= HeldAnswers<Limits>::capacity / 2;
     }
-    /// Takes over what earlier lives have recorded: whole records, in order. Called before the
-    /// first step. REQUIRES: all calls together have a prefix of the records, or of those from a
-    /// checkpoint on (S23, S25).
+    /// Restores what this node recorded before it restarted: whole records, in order. Called any
+    /// number of times before the first step. REQUIRES: the records of all calls together are a
+    /// prefix of all those made, or of those from a checkpoint on (S23, S25).
     void restore(std::span<const Message> records) {
         PAXOS_ASSERT(!begun_);
         Records<Limits>::for_each(records, [&](const Message& record) {
@@ -68,8 +68,8 @@ public:
             proposer_.election.restore(record.ballot);
         });
     }
-    /// Writes this node's state to `space` as records that begin a log: restore() needs none before
-    /// them. Returns the bytes. REQUIRES: checkpoint_bytes_max<Limits> bytes, 64-byte aligned.
+    /// Writes this node's state to `space` as records: restore() needs no earlier ones. Returns the
+    /// number of bytes. REQUIRES: checkpoint_bytes_max<Limits> bytes of space, 64-byte aligned.
     std::size_t checkpoint(std::span<std::byte> space) const {
         return write_checkpoint(space, node_.log, node_.acceptor, node_.options.self);
     }
@@ -298,7 +298,7 @@ private:
     Tick catch_up_at_ = 0;
     struct Pushed {
         Slot end = 0;       // Decisions below this slot were sent.
-        Tick again_at = 0;  // When to resend all, in case some were lost; 0: not all sent yet.
+        Tick again_at = 0;  // When all are sent again, in case some were lost; 0: not all sent yet.
     };
     std::array<Pushed, limits::nodes_max> pushed_{};  // By peer; for peers that are not heard.
 };

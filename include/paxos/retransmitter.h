@@ -4,8 +4,8 @@
 // Fast retransmission (compare RFC 5681): requests of one phase are sent and answered in slot
 // order. If an acceptor has answered for a later slot, the request for this slot, or its answer,
 // was lost. This is known after about one round trip; the timeout is several, because an acceptor
-// that shares its core answers late. Reordering, for example between two teams of different speed,
-// costs an unneeded retransmission.
+// that shares its core answers late. Reordering, for example between two teams (targets.h) of
+// different speed, costs an unneeded retransmission.
 //
 // Congestion (multiplicative decrease): if requests time out, more is in flight than the peers can
 // handle. The number of slots that one scan may retransmit is then halved; it grows by one for each
@@ -97,8 +97,8 @@ private:
         found_slots_ += slots.size();
         found_[found_count_++] = {slots, group_of(missing)};
     }
-    /// Marks the slots of `asked` that answers of `silent` for later slots have overtaken. Divides
-    /// them: a node that has overtaken one slot need not have overtaken the next.
+    /// Marks the slots of `asked` for which a node of `silent` has not answered although it has
+    /// answered for later slots. Divides them by which nodes these are.
     void find_overtaken(Window<Limits>& window, const Piece& asked, NodeMask silent, Tick now,
                         const Targets& targets) {
         const auto& answered_end = answered_end_[index_of(asked.state.phase)];

@@ -19,7 +19,7 @@ struct Shared {
     explicit Shared(const Options& of_node)
         : options(of_node), quorums(of_node.quorums()), acceptor(of_node.self), peers(of_node) {}
 
-    /// Takes the time and the nodes that are down from `input`. Nothing is sent to them (S41).
+    /// Takes the time from `input`, and the nodes that are down, to which nothing is sent (S41).
     void begin_step(const Input& input, Out& output) {
         now = input.now;
         now_us = microseconds(now);
@@ -32,8 +32,8 @@ struct Shared {
         if (durable_up_to != everything) [[unlikely]]
             release(output);
     }
-    /// Sends the answers whose records are durable, oldest first, and leaves this step's answers as
-    /// much space as there is to hold them. What does not fit a step is sent by the next one.
+    /// Sends the answers whose records are durable, oldest first. Those that do not fit this step
+    /// are sent by the next one. Limits this step's new answers to the space for holding them.
     [[gnu::noinline]] void release(Out& output) {
         NodeMask to;
         for (std::size_t left = Limits::reply_cells_per_step / 2; left != 0 && !held.empty();
@@ -114,7 +114,7 @@ struct Shared {
         counters.sent[static_cast<std::size_t>(sent.kind)] += to.count() * slots;
         output.note(EventKind::sent, to, sent);
     }
-    /// Notes that an answer about `slots` was released. Of several slots it has no values.
+    /// Notes that an answer about `slots` was released. One about several slots has no values.
     void note_sent(Out& output, NodeMask to, SlotRange slots, const Message& message) {
         if (slots.empty()) return note_sent(output, to, message);
         note_sent(output, to, slots, message.kind,
@@ -139,10 +139,10 @@ struct Shared {
         --answers_left;
         return true;
     }
-    /// The first slots of `slots`, as many as this step may still answer with one cell each. A run
-    /// that meets slots in different states is answered in pieces (S44), so one cell may need as
-    /// many answers as the ring has slots. The other slots are not processed, as if the request
-    /// were lost; the peer asks again.
+    /// The leading slots of `slots`, as many as this step may still answer with one cell each. A
+    /// run whose slots are in different states is answered in pieces (S44), so a request of one
+    /// cell may need as many answers as the ring has slots. The other slots are not processed, as
+    /// if the request were lost; the peer asks again.
     [[nodiscard]] SlotRange answerable(SlotRange slots) {
         if (reply_cells_left == 0) [[unlikely]]
             counters.unanswered += slots.size();

@@ -3,9 +3,9 @@
 //
 // Invariants
 // 1. The slots are [begin, end), at most `places` of them; `places` is a power of two.
-// 2. They are divided into runs, each with an entry of `runs_`. The places of its first and of its
-//    last slot name the entry; `starts_` has the bit of its first.
-// 3. Neighbouring runs differ in state: equal contents have one representation.
+// 2. They are divided into runs, each with an entry of `runs_`. `entries_` holds the index of the
+//    entry at the places of the run's first and last slot; `starts_` has the bit of the first one.
+// 3. Neighbouring runs differ in state, so equal contents have only one representation.
 //
 // Entries are reused, the most recently freed first. So even if the slots are handled one by one,
 // the entries in use stay in a few cache lines; each slot adds only the two bytes of its place.
@@ -35,7 +35,7 @@ public:
         SlotRange slots;
         State state;
     };
-    /// The run of `slot`, from `slot` on and up to `end` at most. REQUIRES: has(slot); slot < end.
+    /// The part of `slot`'s run from `slot` up to `end` at most. REQUIRES: has(slot); slot < end.
     [[nodiscard]] Piece piece(Slot slot, Slot end) const {
         const Run& run = run_of(slot);
         return {{slot, std::min(end, run.end)}, run.state};
@@ -79,7 +79,7 @@ private:
     using Entry = std::uint16_t;  ///< An index into `runs_`.
 
     struct Run {
-        Slot end;  ///< Of a freed entry: 1 + the entry that was freed before it; 0: there is none.
+        Slot end;  ///< In a freed entry: 1 + the entry that was freed before it; 0: none was.
         State state;
     };
 
@@ -88,8 +88,8 @@ private:
         [[nodiscard]] bool has(Slot place) const { return words_[place / 64] >> place % 64 & 1; }
         void add(Slot place) { words_[place / 64] |= std::uint64_t{1} << place % 64; }
         void remove(Slot place) { words_[place / 64] &= ~(std::uint64_t{1} << place % 64); }
-        /// The distance from `place` down to the next bit, around the ring; 0 if that of `place` is
-        /// set. REQUIRES: some bit is set.
+        /// The distance from `place` down to the next set bit, around the ring; 0 if the bit of
+        /// `place` is set. REQUIRES: some bit is set.
         [[nodiscard]] Slot distance_below(Slot place) const {
             std::size_t index = place / 64;
             std::uint64_t word = words_[index] << (63 - place % 64);

@@ -52,7 +52,7 @@ struct Proposals {
     Slot end = 0;                   ///< No slot at or above this one may be opened now.
     const Value* values = nullptr;  ///< A ring of mask + 1 values.
     std::uint64_t mask = 0;
-    std::uint32_t window = 1;  ///< Maximum of slots in flight, 1 .. Limits::window_max.
+    std::uint32_t window = 1;  ///< Maximum number of slots in flight, 1 .. Limits::window_max.
 
     [[nodiscard]] const Value& of(Slot slot) const { return values[slot & mask]; }
 };
@@ -61,23 +61,23 @@ struct Input {
     Tick now;
     std::span<const Arrival> arrivals;
     Proposals proposals;
-    /// Nodes that are known not to run now. One that keeps records may come back, with a higher
-    /// incarnation; no other one does (S24). May be empty: dead nodes are then detected by timeout.
+    /// Nodes that are known not to run now. A node that keeps records may come back, with a higher
+    /// incarnation; others never do (S24). May be empty: dead nodes are then detected by timeout.
     NodeMask down{};
-    /// This node's records up to this number are durable (S06). Only storage raises it, from 0.
+    /// This node's records up to this number are durable (S06). With storage it rises from 0.
     /// `everything`: memory-only mode, no records are made.
     Sequence durable_up_to = everything;
     /// Where this step writes its records; 64-byte aligned. If it is shorter than
-    /// Records::step_bytes_max, the step makes no records: it opens no slots. REQUIRES: then
-    /// `arrivals` is empty, so the caller stops receiving until storage has caught up.
+    /// Records::step_bytes_max, the step makes no records and opens no slots. REQUIRES: `arrivals`
+    /// is then empty, so the caller stops receiving until storage has caught up.
     std::span<std::byte> record_space{};
 };
 
 /// What the protocol did and why, for logs, traces and scenarios.
 enum class EventKind : std::uint8_t {
     sent,   ///< `message` was sent to the nodes of `mask`.
-    late,   ///< `message` is for another ballot or phase, or for a decided slot.
-    stale,  ///< `message` is for a slot outside this node's ring.
+    late,   ///< Dropped: `message` is for another ballot or phase, or for a decided slot.
+    stale,  ///< Dropped: `message` is for a slot outside this node's ring.
     /// The nodes of `mask` promised `message.ballot`. The highest accepted ballot that they
     /// reported is `message.detail`.
     quorum_promised,
@@ -127,7 +127,7 @@ struct Violation {
 struct Counters {
     /// By MessageKind; a message about n slots to k nodes counts n * k.
     std::array<std::uint64_t, message_kinds> sent{};
-    std::array<std::uint64_t, message_kinds> received{};  ///< By MessageKind, likewise.
+    std::array<std::uint64_t, message_kinds> received{};  ///< By MessageKind, for each slot.
     std::uint64_t cells = 0;         ///< Cells sent; a cell to k nodes counts k.
     std::uint64_t resent = 0;        ///< Of `sent`, retransmitted requests.
     std::uint64_t late = 0;          ///< Answers that were no longer expected (S09).

@@ -19,11 +19,11 @@ namespace paxos {
 /// Teams change only between steps.
 class Targets {
 public:
-    /// Names a team and the choice that it belongs to: teams may be chosen anew while requests are
-    /// in flight.
+    /// Identifies a team. Contains the number of the choice, because teams may be chosen anew while
+    /// requests are in flight.
     using Team = std::uint8_t;
 
-    /// A team and this node are a quorum of `quorum`.
+    /// Each team, together with this node, is a quorum of `quorum`.
     Targets(const Options& options, const Quorum& quorum)
         : options_(options), others_wanted_(quorum.size() - 1) {
         choose();
@@ -31,8 +31,8 @@ public:
 
     /// The peers to ask in this step.
     [[nodiscard]] NodeMask get() const { return teams_[turn_]; }
-    /// Records that `get()` is asked about `slots` slots in this step, and returns its team. The
-    /// next step asks the other.
+    /// Records that the peers of `get()` are asked about `slots` slots in this step, and returns
+    /// their team. The next step asks the other team.
     Team ask(std::size_t slots = 1) {
         is_asked_ = true;
         if (options_.thrifty) count_asked(slots);
@@ -96,7 +96,7 @@ private:
         asked_ = sent_again_ = 0;
     }
 
-    // As many choices as a Team can tell apart.
+    // The number of choices that a Team can distinguish.
     static constexpr unsigned choices = 128;
     using Row = std::array<NodeId, limits::nodes_max>;
 

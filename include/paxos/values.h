@@ -1,4 +1,4 @@
-// The values of adjacent slots, in place: behind a message, in adjacent messages, or in a ring.
+// A view of the values of adjacent slots: behind a message, in adjacent messages, or in a ring.
 #pragma once
 
 #include <cstddef>

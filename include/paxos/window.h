@@ -48,8 +48,8 @@ public:
     [[nodiscard]] Slot next() const { return runs_.end(); }
     [[nodiscard]] bool empty() const { return runs_.empty(); }
 
-    /// The first slots of `slots`, as far as they share one state, and that state. Slots outside
-    /// [first, next) are `done`, so an answer for them does not count (S09).
+    /// The leading slots of `slots` that share one state, and that state. Slots outside [first,
+    /// next) are `done`, so an answer for them does not count (S09).
     [[nodiscard]] Piece piece(SlotRange slots) const {
         if (runs_.has(slots.first)) return runs_.piece(slots.first, slots.end);
         const Slot end = slots.first < first() ? std::min(slots.end, first()) : slots.end;
@@ -63,7 +63,7 @@ public:
     /// (S11).
     [[nodiscard]] const Value& value_of(Slot slot) const { return values_[slot & mask]; }
     [[nodiscard]] Value& value_of(Slot slot) { return values_[slot & mask]; }
-    /// The first slots of `slots`, up to the end of the ring in memory.
+    /// The leading slots of `slots`, up to the end of the ring in memory.
     [[nodiscard]] SlotRange contiguous(SlotRange slots) const {
         return {slots.first,
                 std::min(slots.end, slots.first + Limits::window_max - (slots.first & mask))};

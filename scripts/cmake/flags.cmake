@@ -29,7 +29,7 @@ add_link_options(-Wl,-z,now)
 add_compile_options(-fmacro-prefix-map=${CMAKE_SOURCE_DIR}/=)
 
 if(PAXOS_STATIC)
-  # The allocation guard wraps another allocator there.
+  # In static builds the allocation guard wraps another allocator.
   add_compile_definitions(PAXOS_STATIC)
 endif()
 

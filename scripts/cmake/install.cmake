@@ -45,7 +45,8 @@ install(FILES README.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
 install(DIRECTORY docs DESTINATION ${CMAKE_INSTALL_DOCDIR})
 
 # ---- man pages and completion ----
-# The program writes the man pages, at installation: a build for another machine may not run here.
+# The program itself prints the man pages. It is run at installation and not by the build, because a
+# program compiled for another CPU may not run where it is built.
 set(paxos_manual ${CMAKE_BINARY_DIR}/generated/man1)
 install(CODE "
   set(manual \"${paxos_manual}\")
@@ -60,7 +61,7 @@ install(CODE [[
   list(TRANSFORM commands REPLACE "\tcommand" "")
   foreach(command IN LISTS commands)
     set(page ${manual}/paxos_fast-${command}.1)
-    if(command STREQUAL bench)  # The default one.
+    if(command STREQUAL bench)  # The default command.
       set(page ${manual}/paxos_fast.1)
     endif()
     execute_process(COMMAND ${program} ${command} --help=man

@@ -1,8 +1,8 @@
 # The Debian package: `cpack --preset package`, after a build of that preset. scripts/package.sh
 # does all of it.
 #
-# Included by CMakeLists.txt, this file configures CPack. Run by CPack before it packs, it finishes
-# the files as Debian's policy has them.
+# Included by CMakeLists.txt, this file configures CPack. Run by CPack before it packs, it adjusts
+# the installed files to Debian's policy.
 
 if(NOT CPACK_TEMPORARY_INSTALL_DIRECTORY)
   set(CPACK_GENERATOR DEB)
@@ -13,19 +13,19 @@ if(NOT CPACK_TEMPORARY_INSTALL_DIRECTORY)
   set(CPACK_PACKAGE_VERSION ${PROJECT_VERSION})
   set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "Paxos benchmark for Linux, and its engine to embed")
   set(CPACK_PACKAGE_DESCRIPTION [[
-paxos_fast runs a Paxos cluster on one machine, measures how fast it decides,
-and checks that all nodes decided the same. Use it to compare machines, kernels
-and builds, or to watch Paxos at work.
+paxos_fast runs a Paxos cluster on one or several machines, measures how fast
+it decides, and checks that all nodes decided the same values. Use it to
+compare machines, kernels and builds, or to watch Paxos at work.
 
-The protocol is also here as a C++20 library without a network, a clock or a
-thread, with examples.]])
+The package also contains the protocol as a C++20 library without a network, a
+clock or a thread, with examples.]])
   set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
   set(CPACK_DEBIAN_PACKAGE_SECTION utils)
   set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
   set(CPACK_DEBIAN_PACKAGE_SUGGESTS "g++, cmake | pkg-config")
   set(CPACK_STRIP_FILES ON)
   set(CPACK_PRE_BUILD_SCRIPTS ${CMAKE_CURRENT_LIST_FILE})
-  # For the script below.
+  # Variables for the part of this file that CPack runs.
   set(CPACK_PAXOS_ROOT ${CMAKE_SOURCE_DIR})
   set(CPACK_PAXOS_STRIP ${CMAKE_STRIP})
   include(CPack)

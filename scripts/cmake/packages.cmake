@@ -49,7 +49,7 @@ paxos_package(hwloc hwloc libhwloc-dev)
 paxos_package(xxhash libxxhash libxxhash-dev)
 paxos_package(sodium libsodium libsodium-dev)
 if(PAXOS_STATIC)
-  paxos_cmake_package(fmt fmt fmt::fmt-header-only libfmt-dev)  # Debian has no archive of it.
+  paxos_cmake_package(fmt fmt fmt::fmt-header-only libfmt-dev)  # Debian has no static fmt.
 else()
   paxos_cmake_package(fmt fmt fmt::fmt libfmt-dev)
 endif()
@@ -90,8 +90,8 @@ if(PAXOS_STATIC)
   set_property(TARGET PkgConfig::hwloc APPEND PROPERTY INTERFACE_LINK_LIBRARIES paxos_no_udev)
 endif()
 
-# PMIx: its header is optional, and its library is loaded at run time. Without the header only
-# --peers starts nodes on several hosts.
+# PMIx: its header is optional, and its library is loaded at run time. Without the header, nodes on
+# several hosts can only be started with --peers.
 if(PKG_CONFIG_FOUND)
   pkg_check_modules(pmix QUIET pmix)
 endif()

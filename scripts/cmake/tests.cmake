@@ -2,8 +2,8 @@
 # tests/support. The folders are those of src/, and program/ for tests that run the built program.
 #
 # Labels, for ctest -L / -LE:
-#   cluster  starts real nodes: the folders cluster and program. These tests run serially, except
-#            for the suites of `parallel`, which start none
+#   cluster  tests that start real nodes: the folders cluster and program. They run serially, except
+#            for the suites listed in `parallel`, which start no nodes
 # Sanitizer builds leave out tests named Slow, which measure or take long, and Planted, which need
 # the planted builds that only a plain build has.
 
@@ -65,7 +65,7 @@ foreach(folder IN ITEMS
   add_executable(${program} ${sources})
   target_link_libraries(${program} PRIVATE paxos_test_support ${folders})
   target_precompile_headers(${program} REUSE_FROM paxos_test_headers)
-  # For tests that hang. Long enough for a slow machine: under load the search takes minutes.
+  # Ends tests that hang. Long enough for a slow machine: under load the search takes minutes.
   set(properties TIMEOUT 1500)
   # Unity builds: each source uses a namespace of its own.
   set_target_properties(${program} PROPERTIES UNITY_BUILD ${paxos_united} UNITY_BUILD_BATCH_SIZE 5)
@@ -85,7 +85,7 @@ foreach(name IN ITEMS ab_script_test build_info_test docs_test setup_script_test
   add_test(NAME ${name} COMMAND ${CMAKE_SOURCE_DIR}/tests/${name}.sh ${CMAKE_SOURCE_DIR})
 endforeach()
 if(NOT PAXOS_SANITIZE)
-  # Archives with sanitizers are not for others to embed.
+  # Archives with sanitizers are not meant to be installed.
   add_test(NAME install_test COMMAND ${CMAKE_SOURCE_DIR}/tests/install_test.sh
     ${CMAKE_SOURCE_DIR} ${CMAKE_BINARY_DIR} ${CMAKE_CXX_COMPILER})
   set_tests_properties(install_test PROPERTIES TIMEOUT 600)
@@ -93,8 +93,9 @@ endif()
 add_test(NAME manual_test COMMAND ${CMAKE_SOURCE_DIR}/tests/manual_test.sh
   ${CMAKE_SOURCE_DIR} $<TARGET_FILE:paxos_fast>)
 
-# On several hosts, which are namespaces: skipped, with the reason, where they cannot be made. In a
-# plain build only, to save minutes: SeveralHosts in program_tests covers builds with sanitizers.
+# Tests on several hosts, which are network namespaces. Skipped, with the reason, where namespaces
+# cannot be created. In a plain build only, which saves minutes: SeveralHosts in program_tests runs
+# with sanitizers too.
 set(hosts_tests "")
 if(NOT PAXOS_SANITIZE)
   set(hosts_tests peers_test faults_test engines_test)

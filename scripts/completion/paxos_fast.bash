@@ -3,13 +3,13 @@
 
 _paxos_fast() {
     local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
-    # Readline makes a word of the = in --io=uring.
+    # Readline splits --io=uring into three words: --io, =, uring.
     if [[ $current == = ]]; then
         current=
     elif [[ $previous == = ]]; then
         previous=${COMP_WORDS[COMP_CWORD - 2]}
     fi
-    # The options after -- of `ab` are those of the program itself.
+    # After --, `ab` takes the options of the program without a command.
     local command=() before=("${COMP_WORDS[@]:1:COMP_CWORD-1}")
     if [[ ${before[0]-} == [a-z]* && " ${before[*]} " != *" -- "* ]]; then
         command=("${before[0]}")
