@@ -15,7 +15,7 @@ public:
     Address() = default;
     /// 127.0.0.1
     [[nodiscard]] static Address loopback(std::uint16_t port);
-    /// `ip` in numbers, such as "10.0.0.1" or "fe80::1".
+    /// `ip` is numeric, such as "10.0.0.1" or "fe80::1". None: it is not an address.
     [[nodiscard]] static std::optional<Address> parse(const std::string& ip, std::uint16_t port);
     /// The address to which `socket` is bound. None: errno has the reason.
     [[nodiscard]] static std::optional<Address> of_socket(int socket);
@@ -42,7 +42,7 @@ public:
         return family() == AF_INET6 ? sizeof bytes_.v6 : sizeof bytes_.v4;
     }
 
-    /// Equal addresses have equal hashes. The upper bits are the better ones.
+    /// Equal addresses have equal hashes. The upper bits are better distributed.
     [[nodiscard]] std::uint64_t hash() const {
         constexpr std::uint64_t odd = 0x9E3779B97F4A7C15;
         if (family() != AF_INET6) [[likely]]
@@ -64,7 +64,7 @@ public:
     }
 
 private:
-    /// An IPv6 socket shows IPv4 addresses as ::ffff:10.0.0.1: this is 10.0.0.1.
+    /// Turns ::ffff:10.0.0.1, the form in which an IPv6 socket reports IPv4, into 10.0.0.1.
     [[nodiscard]] Address unmapped() const;
 
     union Bytes {

@@ -8,14 +8,14 @@
 
 namespace paxos {
 
-/// Counts from the start of a node, or their sums over all nodes.
+/// The counts of one node since its start, or the sums over all nodes.
 struct NodeCounters {
     // Summed over the cluster, with nothing in flight, datagrams_sent - datagrams_received is the
     // number lost on the way. `kernel_dropped` counts a dropped send of several datagrams as one.
     std::uint64_t datagrams_sent = 0, datagrams_received = 0, kernel_dropped = 0, send_errors = 0;
-    std::uint64_t segment_fallbacks = 0;  ///< UDP_SEGMENT failed and was switched off.
-    /// A send or receive holds several datagrams, with UDP_SEGMENT and UDP_GRO. More receives than
-    /// sends: the network split some.
+    std::uint64_t segment_fallbacks = 0;  ///< Times that UDP_SEGMENT failed and was switched off.
+    /// With UDP_SEGMENT and UDP_GRO, one send or receive may hold several datagrams. If there are
+    /// more receives than sends, the network has split sends.
     std::uint64_t sends = 0, receives = 0;
     std::uint64_t injected_lost = 0, injected_duplicated = 0, injected_reordered = 0,
                   injected_corrupted = 0, injected_delayed = 0;

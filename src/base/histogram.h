@@ -19,7 +19,7 @@ class Histogram {
 public:
     /// Values below 2^8 have a bucket each; above, each power of two is divided into 2^7 buckets.
     static constexpr unsigned precision_bits = 7;
-    /// Values from 2^38 ns = 275 s count in the last bucket; `max` and `mean` are exact.
+    /// Values of 2^38 ns (275 s) and more are in the last bucket; `max` and `mean` are exact.
     static constexpr unsigned value_bits = 38;
     static constexpr std::size_t bucket_count = std::size_t{value_bits - precision_bits + 1}
                                                 << precision_bits;

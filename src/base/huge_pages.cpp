@@ -11,11 +11,11 @@ constexpr std::align_val_t alignment{huge_page_size};
 }  // namespace
 
 void* allocate_huge_pages(std::size_t size) {
-    // The end of the last huge page is lost. In small pages, the 500 page faults of an end of 2 MB
-    // would be most of those of the start.
+    // Wastes the end of the last huge page. A remainder of almost 2 MiB in small pages would take
+    // some 500 page faults, which would be most of the page faults of a starting node.
     const std::size_t whole = (size + huge_page_size - 1) / huge_page_size * huge_page_size;
     void* const memory = ::operator new(whole, alignment);
-    // Refused by a kernel without transparent huge pages, which then uses small ones.
+    // Fails on a kernel without transparent huge pages: the pages are then small.
     static_cast<void>(::madvise(memory, whole, MADV_HUGEPAGE));
     return memory;
 }

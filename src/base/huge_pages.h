@@ -13,7 +13,7 @@ namespace paxos {
 /// `memory`: what allocate_huge_pages() returned.
 void free_huge_pages(void* memory) noexcept;
 
-/// For containers, with the same requirement.
+/// An allocator for containers, with the same requirement on the size.
 template <class T>
 struct HugePageAllocator {
     using value_type = T;  // NOLINT(readability-identifier-naming): the name that containers use

@@ -13,8 +13,8 @@
 namespace paxos {
 namespace {
 
-/// Resizes `fd` to `size` bytes, seals it and maps it. Returns the name of the call that failed,
-/// with its errno; null: none did.
+/// Resizes `fd` to `size` bytes, seals it and maps it. Returns the name of the call that failed
+/// (errno has the reason), or null.
 const char* map_descriptor(int fd, std::size_t size, void*& address) {
     if (::ftruncate(fd, static_cast<off_t>(size)) != 0) return "ftruncate";
     if (::fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) != 0)

@@ -1,4 +1,4 @@
-// Small texts for messages.
+// Helpers to format the text of messages.
 #pragma once
 
 #include <cstdint>
@@ -12,7 +12,7 @@ namespace paxos {
     return std::to_string(count) + " " + std::string(what) + (count == 1 ? "" : "s");
 }
 
-/// `text`, which is not trusted, with '?' in place of control characters.
+/// A copy of the untrusted `text` with '?' in place of control characters.
 [[nodiscard]] inline std::string printable(std::string_view text) {
     std::string result(text);
     for (char& letter : result)

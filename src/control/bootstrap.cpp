@@ -6,8 +6,9 @@
 namespace paxos::control {
 namespace {
 
-/// Variables in which engines give the number of processes, by precedence: mpirun may run inside a
-/// step of Slurm. Not SLURM_NTASKS: a batch script has it, though it runs once.
+/// Variables in which engines state the number of processes. The first that is set counts, because
+/// mpirun may run inside a step of Slurm. Not SLURM_NTASKS: it is also set in a batch script, which
+/// runs once.
 constexpr const char* size_variables[] = {"OMPI_COMM_WORLD_SIZE", "SLURM_STEP_NUM_TASKS",
                                           "PMI_SIZE"};
 

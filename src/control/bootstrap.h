@@ -1,8 +1,8 @@
 // The bootstrap: how this process learns which part of a cluster it is. It gives the rank, the
 // number of processes, where rank 0 listens, and a secret; all else goes over channels.
 //
-// In this order: --peers and --id; PMIx (srun --mpi=pmix, mpirun), if it says more than one
-// process; otherwise all nodes run on this host.
+// The first of these that applies: --peers and --id; PMIx, if an engine (Slurm's srun --mpi=pmix,
+// Open MPI's mpirun) has started more than one process; otherwise all nodes run on this host.
 #pragma once
 
 #include <cstdint>
@@ -25,23 +25,23 @@ inline constexpr Tick bootstrap_timeout_ns = 20'000'000'000;
 enum class StartKind : std::uint8_t { local, peers, pmix };
 
 struct BootstrapOptions {
-    /// HOST:PORT, by rank; valid as HostPort::parse says, none twice. Empty: none.
+    /// HOST:PORT, by rank. REQUIRES: HostPort::parse accepts each; no two are equal.
     std::vector<std::string> peers;
     std::optional<std::uint32_t> id;  ///< Position in `peers`.
     std::uint16_t port = 0;           ///< PMIx: where rank 0 listens; 0: the kernel chooses.
-    std::optional<Network> network;   ///< Only addresses in it.
+    std::optional<Network> network;   ///< If set, only addresses in it are used.
     std::optional<Secret> key;        ///< From a key file.
-    std::uint32_t size_max = 0;       ///< Most processes.
+    std::uint32_t size_max = 0;       ///< Maximum number of processes.
 };
 
 /// Reads an environment variable; null: not set.
 using Environment = std::function<const char*(const char* name)>;
 
-/// The number of processes that the engine started with this one. None: no engine says.
+/// The number of processes that the engine started with this one. None: no engine did.
 [[nodiscard]] std::optional<std::uint32_t> processes_started(const Environment& environment);
 
-/// Which way this process was started. `error` is set if it was started by an engine in a way that
-/// gives no rank: exit 3.
+/// How this process was started. `error` is set if an engine started it in a way that gives no
+/// rank: exit 3.
 [[nodiscard]] StartKind start_kind(const BootstrapOptions& options, const Environment& environment,
                                    std::string& error);
 
@@ -51,12 +51,12 @@ struct Bootstrap {
     std::uint32_t size = 1;
     /// Where rank 0 may be reached. Empty for rank 0.
     std::vector<Address> rank0;
-    /// Where this process is to be reached, as --peers says. May hold addresses that this host does
-    /// not have (address translation).
+    /// Where this process can be reached, according to --peers. May hold addresses that this host
+    /// does not have (address translation).
     std::vector<Address> self;
-    Fd listening;           ///< Of rank 0: already listens, for a Listener.
+    Fd listening;           ///< Rank 0: a listening socket, for a Listener.
     Secret secret{};        ///< For channels and for datagram_key.
-    bool has_key = false;   ///< It comes from a key file. Otherwise it only keeps strangers out.
+    bool has_key = false;   ///< From a key file. Without one, it stops accidents, not attackers.
     std::string peer_list;  ///< The peers as given, for Identity::facts.
 };
 

@@ -1,4 +1,4 @@
-// The two ways to learn the own rank, for bootstrap.cpp alone.
+// The two ways in which a process can learn its rank. Used by bootstrap.cpp alone.
 #pragma once
 
 #include <array>
@@ -10,7 +10,7 @@
 
 namespace paxos::control {
 
-/// Drawn by rank 0 and given to all by PMIx; zeros with --peers, which have no way to give one.
+/// Drawn by rank 0 and given to all by PMIx; zeros with --peers, because nothing distributes one.
 using Token = std::array<std::byte, 16>;
 
 /// The cluster's secret. Without a key file it is as secret as the token.

@@ -30,7 +30,7 @@ std::vector<Peer> resolve_all(const std::vector<std::string>& texts, std::string
     return peers;
 }
 
-/// The first two peers that are the same. Names are compared by their addresses.
+/// Whether two peers are the same; `error` then names them. Names are compared by their addresses.
 bool has_duplicate(const std::vector<Peer>& peers, std::string& error) {
     for (std::size_t i = 0; i < peers.size(); ++i)
         for (std::size_t j = 0; j < i; ++j)

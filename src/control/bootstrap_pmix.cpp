@@ -1,5 +1,5 @@
-// PMIx, as srun --mpi=pmix and mpirun offer it: rank, size, and one card from rank 0 that says
-// where it listens.
+// The start through PMIx (srun --mpi=pmix, mpirun), which gives rank and size, and passes on a card
+// in which rank 0 states where it listens.
 //
 // 1. A child process talks to PMIx. Its calls may hang or crash, and its library has a thread and
 //    descriptors of its own: none of that is left in the launcher. The child is killed after
@@ -52,7 +52,7 @@ bool fail_by_errno(std::string& error, const char* call) {
     return false;
 }
 
-/// Listens, and fills the card.
+/// Opens the listening socket and fills the card.
 bool make_card(const BootstrapOptions& options, Card& card, Fd& listening, std::string& error) {
     listening = open_listening_socket(options.port, error);
     if (!listening.is_open()) return false;
@@ -76,7 +76,7 @@ bool make_card(const BootstrapOptions& options, Card& card, Fd& listening, std::
     return true;
 }
 
-/// The child. `mine` is rank 0's card; null: this is another rank.
+/// What the child does. `mine` is rank 0's card; null: this is another rank.
 Report talk_to_pmix(const Card* mine) {
     Report report{};
     std::string error;
@@ -162,7 +162,7 @@ std::optional<Bootstrap> bootstrap_pmix(const BootstrapOptions& options, std::st
     Report report{};
     std::string card_error;
     if (is_first && !make_card(options, card, result.listening, card_error)) {
-        // Still shared: the others would wait for it.
+        // The card is shared nevertheless, because the others wait for it.
         card.version = handshake_version;
         card.address_count = 0;
     }

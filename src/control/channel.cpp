@@ -12,8 +12,8 @@
 namespace paxos::control {
 namespace {
 
-/// The kernel says that the peer closed the connection. Other errors only say that it is out of
-/// reach.
+/// Whether `error` means that the peer closed the connection. Other errors only mean that it
+/// is unreachable.
 bool is_from_peer(int error) { return error == ECONNRESET || error == EPIPE; }
 
 void set_options(int socket) {
@@ -87,12 +87,12 @@ void Channel::receive(Tick now) {
         if (got > 0) {
             reader_.received(static_cast<std::size_t>(got));
             heard_at_ = now;
-            // Less than asked for: there is no more.
+            // Less than requested: there is no more now.
             if (static_cast<std::size_t>(got) < room.size()) return;
         } else if (got < 0 && errno == EINTR) {
             continue;
         } else if (send_errno_ != 0) {
-            // `send` has taken the socket's error: `recv` no longer tells it.
+            // `send` has taken the error from the socket, so `recv` no longer reports it.
             return close_by_errno(send_errno_);
         } else if (got == 0) {
             return close(State::ended, "it closed the connection");

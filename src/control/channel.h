@@ -2,8 +2,8 @@
 // or a Connector.
 //
 // 1. No call blocks. The owner polls fd() for events() and then calls step.
-// 2. Both queues are bounded. A full outbox refuses frames; a frame that is not taken stops the
-//    reading, which in the end fills the sender's outbox.
+// 2. Both queues are bounded. A full outbox refuses frames; a frame that is not taken stops
+//    further reads, which in the end fills the sender's outbox.
 // 3. `ended` proves that the peer's process closed the connection or ended; `lost` proves nothing:
 //    its host may only be unreachable. Frames that arrived before are still taken.
 #pragma once
@@ -23,9 +23,9 @@
 
 namespace paxos::control {
 
-/// Bytes that may wait to be sent.
+/// Maximum number of bytes that wait to be sent.
 inline constexpr std::size_t outbox_size_max = std::size_t{8} << 20;
-/// After so long without an acknowledgement the kernel gives a connection up (TCP_USER_TIMEOUT).
+/// Time without an acknowledgement after which the kernel ends a connection (TCP_USER_TIMEOUT).
 inline constexpr unsigned unacknowledged_ms_max = 3000;
 
 class Channel {
@@ -44,7 +44,7 @@ public:
     [[nodiscard]] int fd() const { return state_ == State::open ? socket_.get() : -1; }
     /// What to poll fd() for; 0: nothing.
     [[nodiscard]] short events() const;
-    /// Sends and receives what the socket takes and has.
+    /// Sends as much as the socket accepts and receives what has arrived.
     void step(Tick now);
 
     /// Queues a frame and tries to send it at once. False: the outbox is full or the channel is not
@@ -59,9 +59,9 @@ public:
     [[nodiscard]] State state() const { return state_; }
     /// Why it is not open: "connection reset by peer". Empty: it is open.
     [[nodiscard]] const std::string& why() const { return why_; }
-    /// When the peer was last heard.
+    /// When bytes from the peer last arrived.
     [[nodiscard]] Tick heard_at() const { return heard_at_; }
-    /// All that was queued has been handed to the kernel.
+    /// Whether all that was queued has been handed to the kernel.
     [[nodiscard]] bool is_flushed() const { return outbox_.empty(); }
 
     /// Who the peer is. Set once its identity has been checked.

@@ -38,10 +38,10 @@ void ClockOffset::on_pong(Bytes content, Tick now) {
     if (!read(content, pong) || sent_ == answered_ || pong.number != sent_) return;
     ++answered_;
     const Tick round_trip = now - sent_at_;
-    // Rounded up: the bound holds.
+    // Rounded up, so that it remains a bound.
     const Tick half = (round_trip + 1) / 2;
     if (best_ && best_->error_ns <= half) return;
-    // The peer read its clock between sending and receiving. In the middle, the error is smallest.
+    // The peer read its clock between our send and our receive. The middle minimizes the error.
     best_ = {.offset_ns = static_cast<std::int64_t>(pong.at - (sent_at_ + round_trip / 2)),
              .error_ns = half};
 }

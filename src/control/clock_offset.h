@@ -19,14 +19,14 @@ public:
 
     struct Estimate {
         std::int64_t offset_ns = 0;  ///< The peer's clock minus ours.
-        std::uint64_t error_ns = 0;  ///< Half of the shortest round trip: the most it is wrong by.
+        std::uint64_t error_ns = 0;  ///< Half of the shortest round trip: the maximum error.
 
         /// A time of the peer's clock as a time of ours.
         [[nodiscard]] Tick to_ours(Tick at) const { return at - static_cast<Tick>(offset_ns); }
     };
 
-    /// Sends the next ping, unless one is under way or all are done. `now` is read for this call.
-    /// False: the channel refused it.
+    /// Sends the next ping, unless one is under way or all are done. False: the channel refused it.
+    /// REQUIRES: `now` was read just before the call; otherwise the round trip appears longer.
     [[nodiscard]] bool ping(Channel& channel, Tick now);
     /// A pong has arrived. Ignores all but the answer to the last ping.
     void on_pong(Bytes content, Tick now);

@@ -15,9 +15,9 @@
 namespace paxos::control {
 namespace {
 
-/// Between two attempts at the same address, which may fail at once.
+/// Minimum time between two attempts at the same address, which may fail at once.
 constexpr Tick retry_ns = 50'000'000;
-constexpr std::size_t reason_size_max = 512;  // Of a refusal, which comes from outside.
+constexpr std::size_t reason_size_max = 512;  // Bytes of a refusal that are shown.
 
 /// The text of a refusal.
 std::string reason_of(Bytes bytes) {
@@ -68,7 +68,7 @@ struct Connector::State {
     void advance(Tick now) {
         if (is_done) return;
         if (now >= give_up_at) return fail(unanswered());
-        // A step may end at once, and the next one begin: each candidate is tried once a call.
+        // One call may complete several steps of a candidate. It begins at most one candidate.
         if (step == Step::idle && now >= deadline) begin(now);
         if (step == Step::connecting) finish_connect(now);
         if (step == Step::challenge) take_challenge(now);
@@ -92,7 +92,7 @@ struct Connector::State {
                std::to_string(candidates.front().address.port()) + "?";
     }
 
-    /// Gives the current candidate up.
+    /// Gives up the current candidate and moves to the next one.
     void next(std::string problem, Tick now) {
         candidates[current].problem = std::move(problem);
         socket.reset();
@@ -156,7 +156,7 @@ struct Connector::State {
             return fail("n0 at " + candidates[current].address.text() +
                         " is another version of paxos_fast; install the same one everywhere");
         if (!is_proved(secret, hello, challenge)) {
-            // Zeros tell the listener why this connection ends. Whether they arrive matters little.
+            // Zeros show the listener that the keys differ. It is no problem if they do not arrive.
             static_cast<void>(send_whole(socket.get(), Proof{}));
             candidates[current].has_other_key = true;
             return next("another key", now);

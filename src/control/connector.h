@@ -1,9 +1,9 @@
-// The other ranks' side of the start: finds rank 0 at one of several addresses.
+// How ranks other than 0 join a cluster: finds rank 0 at one of several addresses.
 //
 // 1. Each address is tried for candidate_timeout_ns, in turn, again and again until
 //    connect_timeout_ns has passed: rank 0 may start later. An address counts only once the process
 //    behind it has proved the key: 172.17.0.1 exists on many hosts.
-// 2. A refusal by name (another build, a rank that is taken) ends the search at once.
+// 2. An explicit refusal (another build, a rank that is taken) ends the search at once.
 #pragma once
 
 #include <poll.h>
@@ -25,8 +25,8 @@ inline constexpr Tick connect_timeout_ns = 20'000'000'000;
 
 class Connector {
 public:
-    /// Connects from one of `sources`, where this host has it. REQUIRES: `candidates` is not empty.
-    /// `self` is not rank 0.
+    /// Connects from one of `sources` that this host has, if any. REQUIRES: `candidates` is not
+    /// empty. `self` is not rank 0.
     Connector(const std::vector<Address>& candidates, std::vector<Address> sources,
               const Secret& secret, Identity self, Tick now);
     ~Connector();

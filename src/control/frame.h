@@ -19,7 +19,7 @@
 
 namespace paxos::control {
 
-/// Bytes of content of one frame.
+/// Maximum number of bytes of content of one frame.
 inline constexpr std::size_t frame_size_max = std::size_t{1} << 20;
 
 /// Kinds from `first_free` on belong to the user of a channel.
@@ -67,15 +67,15 @@ private:
 class FrameReader {
 public:
     explicit FrameReader(const FrameKey& key) : key_(key) {}
-    /// A whole frame waits to be taken, or a take that fails.
+    /// Whether take() needs no more bytes: it then returns a frame, or fails.
     [[nodiscard]] bool is_full() const;
-    /// A place for received bytes: at least 4 KiB, none if is_full().
+    /// A place for received bytes: at least 4 KiB; empty if is_full() or is_broken().
     [[nodiscard]] std::span<std::byte> room();
     /// `size` bytes have been written to room().
     void received(std::size_t size);
     /// The next frame. None: its bytes have not arrived, or is_broken().
     [[nodiscard]] std::optional<Frame> take();
-    /// The bytes are not those that the peer sent. For ever.
+    /// Whether received bytes differ from those that the peer sent. Once true, it stays true.
     [[nodiscard]] bool is_broken() const { return is_broken_; }
 
 private:

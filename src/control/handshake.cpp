@@ -15,7 +15,7 @@ Nonce draw_nonce() {
     return nonce;
 }
 
-/// A hash of the secret and of both nonces. 32 bytes, as a proof or a key.
+/// A hash of the secret and of both nonces, used as a proof or a key.
 std::array<std::byte, 32> derive(const char* purpose, const Secret& secret, const Hello& hello,
                                  const Nonce& nonce) {
     return hash<32>(purpose, secret, {bytes_of(hello), nonce});

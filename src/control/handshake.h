@@ -3,11 +3,11 @@
 //
 //   connector -> listener   Hello      a nonce
 //   listener -> connector   Challenge  a nonce, and a proof over both nonces
-//   connector -> listener   Proof      likewise; zeros: the challenge was not proved
+//   connector -> listener   Proof      a proof over both nonces; zeros if the listener's is wrong
 //
-// 1. Both nonces are in each proof, so a recorded proof is worth nothing. The two ends hash for
-//    different purposes, so a proof cannot be reflected.
-// 2. Messages have fixed sizes: a stranger makes us reserve no memory.
+// 1. Both nonces are in each proof, so a recorded proof cannot be replayed. Domain separation: the
+//    two ends hash different labels, so a proof cannot be reflected.
+// 2. Messages have fixed sizes: an unauthenticated peer cannot make us allocate memory.
 #pragma once
 
 #include <array>
@@ -57,12 +57,13 @@ struct SessionKeys {
 
 inline constexpr std::array<char, 8> handshake_magic{'p', 'a', 'x', 'o', 's', 'T', 'C', 'P'};
 
-/// A Hello or Challenge is of our protocol, in whatever version.
+/// Whether a Hello or Challenge comes from paxos_fast, of any version.
 template <class Message>
 [[nodiscard]] bool is_ours(const Message& message) {
     return message.magic == handshake_magic && message.reserved == 0;
 }
 
+/// Whether the listener has proved the secret, and whether the connector has.
 [[nodiscard]] bool is_proved(const Secret& secret, const Hello& hello, const Challenge& challenge);
 [[nodiscard]] bool is_proved(const Secret& secret, const Hello& hello, const Challenge& challenge,
                              const Proof& proof);

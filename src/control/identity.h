@@ -1,4 +1,4 @@
-// What a process says of itself once its key is verified: its rank, its host, and the facts in
+// What a process states about itself once its key is verified: its rank, its host, and the facts in
 // which all processes of a cluster must agree.
 #pragma once
 
@@ -25,7 +25,7 @@ struct Identity {
     std::vector<Fact> facts;
 };
 
-/// Bytes of a name or value. A list of 63 peers has some 16 KiB at most.
+/// Maximum size of a name or value in bytes. A list of 63 peers has some 16 KiB at most.
 inline constexpr std::size_t identity_text_max = std::size_t{20} << 10;
 inline constexpr std::size_t identity_facts_max = 16;
 

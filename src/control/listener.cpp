@@ -18,7 +18,7 @@ namespace {
 constexpr std::size_t accepts_max = 64;  // Bounds a step, however many connect.
 constexpr int backlog = 128;
 
-/// Whether the first bytes of a Hello are ours, so that a stranger is refused at its first bytes.
+/// Whether `begin` may be the start of a Hello. Otherwise it is refused before more arrives.
 bool may_be_ours(Bytes begin) {
     const std::size_t size = std::min(begin.size(), handshake_magic.size());
     return std::memcmp(begin.data(), handshake_magic.data(), size) == 0;
@@ -83,7 +83,7 @@ struct Listener::State {
     Fd socket;
     Secret secret;
     Identity self;
-    std::list<Pending> pending;  // By age.
+    std::list<Pending> pending;  // Oldest first.
     std::vector<Channel> joined;
     std::vector<bool> has_joined;
     Refusals refusals;
@@ -147,7 +147,7 @@ struct Listener::State {
             return false;
         }
         one.challenge = make_challenge(secret, one.hello);
-        // A connector of another version reads ours from it and says so.
+        // A connector of another version sees our version in it and reports the difference.
         if (!send_whole(one.socket.get(), one.challenge)) {
             refuse(one, refusals.silent, "closed the connection before the handshake");
             return false;

@@ -1,9 +1,9 @@
-// Rank 0's side of the start: accepts connections and returns the channels of the cluster's
-// processes. Strangers are refused and counted.
+// How rank 0 gathers a cluster: accepts connections and returns the channels of the cluster's
+// processes. Other connections are refused and counted.
 //
-// 1. A connection that has not proved the key within handshake_timeout_ns is closed, and the
-//    oldest one if there are more than handshakes_max: strangers are bounded in time and number.
-// 2. No connection ends the start, whatever it sends.
+// 1. A connection that has not joined within handshake_timeout_ns is closed, and so is the oldest
+//    one if there are more than handshakes_max: both bound what unauthenticated peers can occupy.
+// 2. No connection can make the start fail, whatever it sends.
 // 3. A rank is accepted once. A second process of the same rank is told so.
 #pragma once
 
@@ -28,7 +28,7 @@ inline constexpr std::size_t handshakes_max = 64;
 
 /// Connections that were refused.
 struct Refusals {
-    std::uint64_t strangers = 0;     ///< Sent something else, such as `GET /`.
+    std::uint64_t strangers = 0;     ///< Do not speak our protocol, such as HTTP clients.
     std::uint64_t silent = 0;        ///< Did not finish the handshake.
     std::uint64_t wrong_keys = 0;    ///< Speak our protocol, with another key.
     std::uint64_t other_builds = 0;  ///< Have the key, but differ in a fact of the identity.

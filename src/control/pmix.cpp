@@ -79,7 +79,7 @@ bool Pmix::join(std::string& error) {
             pmix.size = value->data.uint32;
             return true;
         }
-        error = "PMIx_Get: the job size is no number";
+        error = "PMIx_Get: the job size is not a 32-bit number";
     }
     leave();
     return false;
@@ -98,8 +98,8 @@ bool Pmix::share(std::span<std::byte> bytes, std::string& error) {
             !pmix.is_success(pmix.commit(), "PMIx_Commit", error))
             return false;
     }
-    // With the data in the fence, PMIx_Get asks no other host. Without it, it hung under Slurm
-    // 22.05.
+    // The fence also collects the data, so that PMIx_Get asks no other host. Without this,
+    // PMIx_Get hung under Slurm 22.05.
     pmix_info_t collect{};
     static_assert(sizeof PMIX_COLLECT_DATA <= sizeof collect.key);
     std::memcpy(collect.key, PMIX_COLLECT_DATA, sizeof PMIX_COLLECT_DATA);

@@ -23,7 +23,7 @@ public:
     // After join:
     [[nodiscard]] std::uint32_t rank() const;
     [[nodiscard]] std::uint32_t size() const;
-    /// Rank 0 gives `bytes` to all others, which receive them there. Waits for all.
+    /// Rank 0 sends `bytes` to all others, which receive them in `bytes`. Waits for all.
     [[nodiscard]] bool share(std::span<std::byte> bytes, std::string& error);
     void leave();
 

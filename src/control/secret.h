@@ -19,7 +19,7 @@ using Key = std::array<std::byte, 16>;
 inline constexpr std::size_t key_file_size_min = 32;
 inline constexpr std::size_t key_file_size_max = 4096;
 
-/// The secret in the file `path`: a hash of its bytes, except line ends at its end. Refuses a file
+/// The secret in the file `path`: a hash of its bytes without trailing line ends. Refuses a file
 /// that others can read or write, or that belongs to another user. None: `error` says what is wrong
 /// and the remedy.
 [[nodiscard]] std::optional<Secret> read_key_file(const std::string& path, std::string& error);

@@ -1,4 +1,5 @@
-// `classic`, slot by slot. The sentences are those of "Paxos Made Simple" (Lamport, 2001).
+// The `classic` variant: both phases for each slot. The quotations are from "Paxos Made Simple"
+// (Lamport, 2001).
 #include "paxos/classic.h"
 
 namespace paxos {
@@ -40,8 +41,8 @@ void Classic<Limits>::on_prepare(const Run& run, Own& own, Node& node, Out& outp
 }
 
 // Phase 2(a): "... with a value v, where v is the value of the highest-numbered proposal among the
-// responses, or is any value if the responses reported no proposals." S10, in every order of
-// arrival.
+// responses, or is any value if the responses reported no proposals." This
+// keeps S10 in every order of arrival.
 template <class Limits>
 void Classic<Limits>::on_promise(const Run& run, Own& own, Node& node, Out& output) {
     const Message& promise = *run.message;
@@ -60,7 +61,7 @@ void Classic<Limits>::on_promise(const Run& run, Own& own, Node& node, Out& outp
                 own.window.value_of(slot) = run.value_of(slot);
         }
         own.window.set(asked.slots, asked.state);
-        // If this node's own acceptor refuses, the rest of the run is late.
+        // If this node's own acceptor refuses, the rest of the run is ignored as late.
         if (node.quorums.prepare.is_met(asked.state.votes)) on_quorum(own, asked, node, output);
     }
 }
@@ -76,8 +77,8 @@ bool Classic<Limits>::on_quorum(Own& own, const Piece& promised, Node& node, Out
     return own.begin_accept(slots, node, output);
 }
 
-// The nodes that were asked to accept know the values of a run (S18); the others get them. If all
-// are asked, the DECIDE shares datagrams with the next requests.
+// Nodes that were asked to accept know the values already (S18). The DECIDE to the others carries
+// the values. If all were asked, the DECIDE shares datagrams with the next requests.
 template <class Limits>
 void Classic<Limits>::announce(Own& own, const Piece& chosen, Node& node, Out& output) {
     const NodeMask asked = own.targets.of(chosen.state.team) & node.others;
@@ -86,8 +87,8 @@ void Classic<Limits>::announce(Own& own, const Piece& chosen, Node& node, Out& o
 }
 
 // Phase 1(a): "A proposer selects a proposal number n and sends a prepare request with number n to
-// a majority of acceptors." To all of them unless thrifty; the proposer's own acceptor is one of
-// them (S14).
+// a majority of acceptors." Unless thrifty, it is sent to all acceptors. The proposer's own
+// acceptor counts as one of them (S14).
 template <class Limits>
 bool Classic<Limits>::open(Own& own, SlotRange slots, Node& node, Out& output) {
     while (!slots.empty()) {
@@ -103,7 +104,7 @@ bool Classic<Limits>::open(Own& own, SlotRange slots, Node& node, Out& output) {
         PAXOS_ASSERT(asked.slots == alike);  // The slots were opened together.
         asked.state.votes = asked.state.votes | node.own_vote(state.recorded());  // S14
         asked.state.team = own.targets.ask(alike.size());
-        // S10: this node's own report is one of the quorum's.
+        // S10: what this node has accepted itself counts as a report.
         if (!state.accepted.is_none()) {
             asked.state.reported = state.accepted;
             for (Slot slot = alike.first; slot < alike.end; ++slot)

@@ -1,4 +1,5 @@
-// `multi`: one phase 1 for the log, then phase 2 a slot ("Paxos Made Simple", section 3).
+// The `multi` variant: one phase 1 for the whole log, then phase 2 for each slot ("Paxos Made
+// Simple", section 3).
 #include "paxos/multi.h"
 
 namespace paxos {
@@ -8,7 +9,7 @@ constexpr Slot not_known = ~Slot{0};
 }
 
 // "A newly chosen leader executes phase 1 for infinitely many instances ... using a single proposal
-// number for all instances". A repeat is answered again, with what is accepted now (S01).
+// number for all instances". A repeated PREPARE gets a new answer, with what is accepted now (S01).
 template <class Limits>
 void Multi<Limits>::on_prepare(const Run& run, Own& own, Node& node, Out& output) {
     const Message& prepare = *run.message;
@@ -16,7 +17,7 @@ void Multi<Limits>::on_prepare(const Run& run, Own& own, Node& node, Out& output
     if (node.answerable({prepare.slot, prepare.slot + 1}).empty()) return;
     const bool is_repeat = prepare.ballot == node.acceptor.promised_for_log();
     if (is_repeat && !node.is_durable(node.acceptor.promise_recorded())) [[unlikely]]
-        return;  // The first answer is held.
+        return;  // The first answer is still held.
     if (!node.acceptor.prepare_log(prepare.ballot, output.records))
         return node.refuse(output, prepare, node.acceptor.promised_for_log());
     own.election.vote_for(prepare.ballot, node.peers, node.now);
@@ -25,13 +26,13 @@ void Multi<Limits>::on_prepare(const Run& run, Own& own, Node& node, Out& output
 
 // "... an acceptor can respond for all of them with a single reasonably short message": one PROMISE
 // for each slot up to the highest accepted one, even if nothing was accepted there, then one for
-// all higher slots. What exceeds the limit of a step is left out, the last PROMISE included; the
-// candidate asks again, from its first slot without a quorum.
+// all higher slots. Messages beyond the limit of a step are left out, even the last PROMISE. The
+// candidate then asks again, from its first slot without a quorum.
 template <class Limits>
 void Multi<Limits>::report(const Message& prepare, Node& node, Out& output) {
     const NodeMask asker = NodeMask::of(prepare.from);
-    // A first answer is held until the promise is durable, and so is all that it reports. A repeat
-    // is not held: it leaves out what is not durable yet.
+    // The first answer is held until the promise is durable; all that it reports is durable by
+    // then. The answer to a repeat is not held: it leaves out what is not durable yet.
     const Sequence recorded = node.acceptor.promise_recorded();
     const bool is_repeat = node.is_durable(recorded);
     const Slot end = node.acceptor.accepted_end();
@@ -144,7 +145,7 @@ void Multi<Limits>::prepare(Own& own, Node& node, Out& output) {
         ask_to_promise(own, node, output);  // Requests the next part, or a lost one.
 }
 
-/// Takes the next slot into phase 2 if a quorum has answered for it. False: not yet.
+/// Begins phase 2 of the next slot if a quorum has answered for it. False: no quorum yet.
 template <class Limits>
 bool Multi<Limits>::recover_next(Own& own, Node& node, Out& output) {
     const Slot slot = own.window.next();
@@ -177,8 +178,8 @@ bool Multi<Limits>::recover_next(Own& own, Node& node, Out& output) {
     return true;
 }
 
-/// "... the leader proposes a special no-op command" where no acceptor of the quorum has accepted
-/// anything: a gap.
+/// Begins phase 2 of a slot. "... the leader proposes a special no-op command" in a gap: a slot in
+/// which no acceptor of the quorum has accepted anything.
 template <class Limits>
 void Multi<Limits>::open_recovered(Own& own, const Report& known, NodeMask promised, Node& node,
                                    Out& output) {

@@ -1,4 +1,4 @@
-// The clock of a node, which reads it once a turn.
+// The clock of a node. A node reads it once a turn.
 #pragma once
 
 #include <ctime>

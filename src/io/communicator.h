@@ -1,4 +1,4 @@
-// The communicator: batched UDP between the peers of a table. Knows datagrams, nothing of Paxos.
+// The communicator: batched UDP between the peers of a table. It knows nothing of Paxos.
 //
 // One exchange a turn sends what was queued and receives what has arrived, without waiting. There
 // are two implementations: io_uring (one io_uring_enter an exchange) and sendmmsg/recvmmsg.
@@ -30,7 +30,7 @@ struct Options {
     /// communicator.
     const SendSockets* connected = nullptr;
     IoKind kind = IoKind::automatic;
-    /// Sends in one exchange; more cost another system call. 1 .. 8192.
+    /// Maximum number of sends in one exchange; more cost another system call. 1 .. 8192.
     std::size_t sends_max = 0;
     /// Largest number of receives tried in one exchange; 64 KiB of memory each. 1 .. 1024.
     std::size_t receives_max = 0;
@@ -62,11 +62,11 @@ struct Counters {
     std::uint64_t datagrams_sent = 0;  ///< Datagrams that the kernel accepted.
     std::uint64_t receives = 0;        ///< Receives that brought data.
     std::uint64_t datagrams_received = 0;
-    std::uint64_t kernel_dropped = 0;  ///< Sends dropped because the queue was full (SO_RXQ_OVFL).
+    std::uint64_t kernel_dropped = 0;  ///< Sends to this socket that found its queue full.
     /// Datagrams that the kernel refused (ENOBUFS, ECONNREFUSED, EPERM, ...).
     std::uint64_t send_errors = 0;
     std::array<Refusal, 4> refusals{};  ///< `send_errors` by errno; the last includes all others.
-    /// UDP_SEGMENT failed and was switched off; the datagrams were sent one by one.
+    /// Times that UDP_SEGMENT failed and was switched off; the datagrams were sent one by one.
     std::uint64_t segment_fallbacks = 0;
     /// Receives truncated by the kernel (MSG_TRUNC, MSG_CTRUNC), and dropped.
     std::uint64_t truncated = 0;
@@ -91,10 +91,10 @@ public:
     /// Sleeps until something can be received, or for `timeout_ns`.
     virtual void wait(std::uint64_t timeout_ns) = 0;
     [[nodiscard]] virtual const Counters& counters() const = 0;
-    /// Reads the number of drops from the kernel, for those after the last received datagram. A
-    /// system call: for the end of a run, not for a turn.
+    /// Adds the drops after the last received datagram to `kernel_dropped`. A system call: for the
+    /// end of a run, not for a turn.
     virtual void read_drops() = 0;
-    /// The implementation, its set of flags, and why not a better one: "io_uring", "mmsg: io_uring
+    /// The implementation, and why a better one is not used: "io_uring", "mmsg: io_uring
     /// is disabled ...".
     [[nodiscard]] virtual const std::string& description() const = 0;
     [[nodiscard]] virtual IoKind kind() const = 0;

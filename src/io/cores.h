@@ -1,4 +1,4 @@
-// Cores: which ones this process may use, and binding a thread to one. Uses the kernel's numbers.
+// Cores: which ones this process may use, and binding a thread to one. Numbered as in the kernel.
 #pragma once
 
 #include <string>

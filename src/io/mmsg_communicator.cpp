@@ -1,5 +1,5 @@
-// One exchange: one sendmmsg if anything is queued, then one recvmmsg. A single message takes
-// sendmsg or recvmsg, which is cheaper.
+// One exchange: one sendmmsg if anything is queued, then one recvmmsg. For a single message,
+// sendmsg or recvmsg is used, which is cheaper.
 #include "io/mmsg_communicator.h"
 
 #include <algorithm>
@@ -44,8 +44,8 @@ void MmsgCommunicator::send_queued() {
         }
         ++counters_.enters;
         // sendmmsg stops at the first message that fails, and returns its error only if it was the
-        // first of the call. So the next call begins with the failed message, gets its error, and
-        // the call after that continues behind it.
+        // first of the call. So the next call begins with the failed message and gets its error,
+        // and the call after that continues with the message after it.
         const int taken = sendmmsg(socket_, headers + next, static_cast<unsigned>(rest),
                                    send_flags);
         if (taken < 0) sends_.settle(next++, -errno);

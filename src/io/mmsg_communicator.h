@@ -18,7 +18,7 @@ private:
     void send_queued() override;
     void send_one(std::size_t index);
 
-    bool has_one_socket_;  ///< Nothing is connected, so that one call can send all.
+    bool has_one_socket_;  ///< No connected sockets: one call can send all messages.
 };
 
 }  // namespace paxos::io

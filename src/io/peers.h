@@ -1,4 +1,4 @@
-// The addresses of the cluster's nodes. Above io a peer is an index into this table.
+// The addresses of the cluster's nodes. Code above io names a peer by its index in this table.
 //
 // 1. A peer receives at one address, and sends from it or from another one. Each address
 //    belongs to one peer only: with two indices, one acceptor would count twice in a quorum (S08,
@@ -25,15 +25,15 @@ class PeerTable {
 public:
     PeerTable() { buckets_.fill(no_peer); }
 
-    /// Gives the peer at `address` the next index, from 0. It sends from `source`. REQUIRES: room
-    /// for it; no peer has one of these addresses.
+    /// Gives the peer at `address` the next index, from 0. It sends from `source`. REQUIRES: the
+    /// table is not full; no peer has one of these addresses.
     PeerIndex add(const Address& address, const Address& source);
     /// The same for a peer that sends from the address at which it receives.
     PeerIndex add(const Address& address) { return add(address, address); }
     [[nodiscard]] std::size_t size() const { return size_; }
     /// Where `peer` receives. REQUIRES: peer < size().
     [[nodiscard]] const Address& operator[](PeerIndex peer) const { return addresses_[peer]; }
-    /// What `peer` sends from. REQUIRES: peer < size().
+    /// The address from which `peer` sends. REQUIRES: peer < size().
     [[nodiscard]] const Address& source(PeerIndex peer) const { return sources_[peer]; }
     /// The peer that sends from `address`; no_peer: none does.
     [[nodiscard]] PeerIndex find(const Address& address) const {
@@ -47,7 +47,7 @@ private:
     static constexpr unsigned bucket_bits = 8;
     static constexpr std::size_t bucket_count = std::size_t{1} << bucket_bits;
     static_assert(bucket_count >= 4 * limits::nodes_max,
-                  "mostly empty: probes are short, and an address that is not there is soon known");
+                  "mostly empty: probes are short, even for an address that is not in the table");
 
     [[nodiscard]] static std::size_t bucket_of(const Address& address) {
         return static_cast<std::size_t>(address.hash() >> (64 - bucket_bits));

@@ -20,15 +20,15 @@
 namespace paxos::io {
 namespace {
 
-/// Loopback delivers within the send call. An overloaded machine may take longer.
+/// Loopback normally delivers within the send call. An overloaded machine may take longer.
 constexpr int delivery_ms_max = 1000;
 constexpr std::size_t datagram_size_max = 65536;
-/// Datagrams read from one socket: more than any receive buffer holds.
+/// Maximum number of datagrams read from one socket: more than any receive buffer holds.
 constexpr std::size_t receives_max = 1'000'000;
 
 constexpr const char* is_down = ": the loopback interface is down; ip link set lo up";
 constexpr const char* is_filtered =
-    ": a packet filter drops it; nft list ruleset, or iptables -L INPUT";
+    ": a packet filter probably drops it; see nft list ruleset, or iptables -L INPUT";
 
 struct Loopback {
     bool is_known = false, is_up = false, has_address = false;
@@ -81,16 +81,16 @@ std::string loopback_remedy(int error) {
     if (loopback.is_known && !loopback.has_address)
         return ": the loopback interface does not have this address; "
                "ip addr add 127.0.0.1/8 dev lo";
-    return ": there is no route to 127.0.0.1; ip route show table local";
+    return ": there is no route to 127.0.0.1; see ip route show table local";
 }
 
 std::string send_remedy(int error) {
     if (error == EPERM || error == EACCES)
-        return ": a packet filter refuses it; nft list ruleset, or iptables -L OUTPUT";
+        return ": a packet filter probably refuses it; see nft list ruleset, or iptables -L OUTPUT";
     if (error == ENOBUFS || error == ENOMEM) return ": the kernel is short of memory for sockets";
     if (error == EAGAIN) return ": the send buffer was full; raise net.core.wmem_max";
     if (error == EMSGSIZE)
-        return ": the MTU of the loopback interface is too small; ip link show lo";
+        return ": the MTU of the loopback interface is too small; see ip link show lo";
     return loopback_remedy(error);
 }
 

@@ -1,4 +1,5 @@
-// The receives of one exchange: buffers, headers, parsed control messages, and how many to try.
+// The receives of one exchange (communicator.h): their buffers, headers and control messages, and
+// how many to try.
 // Used by both communicators.
 //
 // 1. A buffer holds any UDP payload, coalesced or not, so that nothing is truncated.
@@ -21,9 +22,9 @@
 namespace paxos::io {
 
 /// How many receives an exchange tries. An empty receive costs 0.25 us, so the number is the
-/// minimum while little arrives. It doubles when all receives bring data in two exchanges in a row,
-/// and falls to the number that arrived when a receive is empty. One full exchange is not
-/// enough: with a minimum of one, each single datagram would make the next exchange try two
+/// minimum while little arrives. If a receive is empty, the number falls to that of the receives
+/// with data. It doubles after two exchanges in a row in which every receive brought data. One is
+/// not enough: with a minimum of one, each single datagram would make the next exchange try two
 /// receives in vain.
 class ReceiveCount {
 public:
@@ -49,9 +50,9 @@ private:
 
 class ReceiveBuffers {
 public:
-    /// Any UDP payload over IPv4 (65,507 bytes). The stride is a cache line larger than the size:
-    /// otherwise the first lines of all buffers, which hold small datagrams, would compete for one
-    /// set of the L1 cache.
+    /// Holds any UDP payload over IPv4 (65,507 bytes). The stride is a cache line larger: otherwise
+    /// the first lines of all buffers, which hold small datagrams, would compete for one set of the
+    /// L1 cache.
     static constexpr std::size_t buffer_size_standard = 65536;
 
     /// `peers` and `counters` outlive the buffers. A smaller `buffer_size` is for tests of

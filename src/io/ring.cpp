@@ -1,4 +1,4 @@
-// Opening a ring, rung by rung, and handling an enter after which completions are missing.
+// Opens a ring with the best setup flags that the kernel accepts, and handles missing completions.
 #include "io/ring.h"
 
 #include <bit>
@@ -14,10 +14,11 @@
 namespace paxos::io {
 namespace {
 
-/// Requests complete within the enter that submits them. One that is missing for so long is lost.
+/// Requests complete within the enter that submits them. One that is missing for this long is lost.
 constexpr Tick completion_timeout_ns = 2 * ns_per_second;
 
-/// The sysctl of Linux 6.6 and later: 0 allowed, 1 only for its group, 2 forbidden; -1: absent.
+/// The sysctl of Linux 6.6 and later: 0 allowed, 1 only for root and io_uring_group, 2
+/// forbidden; -1: absent.
 int disabled_by_sysctl() {
     std::FILE* file = std::fopen("/proc/sys/kernel/io_uring_disabled", "re");
     if (file == nullptr) return -1;
@@ -30,7 +31,7 @@ int disabled_by_sysctl() {
 /// Errors that do not depend on the flags.
 bool is_ban(int error) { return error == EPERM || error == EACCES || error == ENOSYS; }
 
-/// The likely cause of an error of an io_uring call; continues "io_uring is ...".
+/// The likely cause of an error of an io_uring call, as a predicate: "not in this kernel (ENOSYS)".
 std::string explain(int error) {
     const char* known = strerrorname_np(error);
     const std::string name = known == nullptr ? "" : std::string(" (") + known + ')';
@@ -57,17 +58,17 @@ Ring::~Ring() {
 }
 
 bool Ring::open(std::size_t requests, std::size_t first, SetupCall setup, std::string& refusals) {
-    for (std::size_t i = first; i < rungs.size(); ++i) {
-        const Refusal refusal = open_rung(requests, rungs[i], setup);
+    for (std::size_t i = first; i < setup_flags.size(); ++i) {
+        const Refusal refusal = open_with(requests, setup_flags[i], setup);
         if (refusal.error == 0) {
-            rung_ = i;
+            flag_set_ = i;
             return true;
         }
         if (is_ban(refusal.error)) {
-            refusals = "io_uring " + refusal.text();  // The other rungs fail the same way.
+            refusals = "io_uring " + refusal.text();  // The other sets fail the same way.
             return false;
         }
-        refusals += std::string(refusals.empty() ? "" : "; ") + rungs[i].name + ' ' +
+        refusals += std::string(refusals.empty() ? "" : "; ") + setup_flags[i].name + ' ' +
                     refusal.text();
     }
     return false;
@@ -75,12 +76,13 @@ bool Ring::open(std::size_t requests, std::size_t first, SetupCall setup, std::s
 
 std::string Ring::Refusal::text() const { return what + explain(error); }
 
-Ring::Refusal Ring::open_rung(std::size_t requests, const Rung& rung, SetupCall setup) {
+Ring::Refusal Ring::open_with(std::size_t requests, const SetupFlags& set, SetupCall setup) {
     io_uring_params params{};
-    params.flags = rung.flags;
+    params.flags = set.flags;
     auto entries = static_cast<unsigned>(std::bit_ceil(requests));
-    // Without CQSIZE the completion queue is twice the submission queue, so that is doubled.
-    if ((rung.flags & IORING_SETUP_CQSIZE) != 0)
+    // Without CQSIZE the completion queue has twice the size of the submission queue. A doubled
+    // submission queue gives the completion queue the same size as with CQSIZE.
+    if ((set.flags & IORING_SETUP_CQSIZE) != 0)
         params.cq_entries = 4 * entries;
     else
         entries *= 2;
@@ -103,15 +105,14 @@ Ring::Refusal Ring::open_rung(std::size_t requests, const Rung& rung, SetupCall 
     return {};
 }
 
-/// Submits an empty request: a seccomp profile may allow the setup and forbid the enter. Returns 0
+/// Submits a NOP: a seccomp profile may allow the setup and forbid the enter. Returns 0
 /// or an errno.
 int Ring::probe() {
     io_uring_prep_nop(&request(0));
     add(0);
     io_uring_smp_store_release(ring_.sq.ktail, tail_);
     if (const int entered = enter(IORING_ENTER_GETEVENTS); entered < 0) return -entered;
-    if (io_uring_cq_ready(&ring_) != 1)
-        return EIO;  // An empty request completes while it is submitted.
+    if (io_uring_cq_ready(&ring_) != 1) return EIO;  // A NOP completes while it is submitted.
     io_uring_cq_advance(&ring_, 1);
     ++completed_;
     return 0;

@@ -24,15 +24,15 @@
 namespace paxos::io {
 
 /// A set of setup flags.
-struct Rung {
+struct SetupFlags {
     unsigned flags;
     const char* name;
 };
 /// Best first. SINGLE_ISSUER: the kernel need not guard against a second thread.
-/// DEFER_TASKRUN: deferred work runs inside our enters; without it, it interrupts the core (29 us a
-/// message). SUBMIT_ALL: without it, one bad request stops those behind it. COOP_TASKRUN: no
-/// interrupt either, but the work runs at any system call. CQSIZE: see 4.
-inline constexpr std::array<Rung, 3> rungs{{
+/// DEFER_TASKRUN: deferred work runs inside our enters; without the flag it interrupts the core (29
+/// us a message). SUBMIT_ALL: without it, one bad request stops those behind it. COOP_TASKRUN: no
+/// interrupt either, but the work runs at any system call. CQSIZE: see 4 above.
+inline constexpr std::array<SetupFlags, 3> setup_flags{{
     {IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN | IORING_SETUP_SUBMIT_ALL |
          IORING_SETUP_CQSIZE,
      "DEFER_TASKRUN"},
@@ -50,11 +50,11 @@ public:
     Ring(const Ring&) = delete;
     Ring& operator=(const Ring&) = delete;
 
-    /// Opens a ring for `requests` requests on the first rung from `first` that the kernel accepts,
-    /// and tests it with an empty request. False: there is none. `refusals` says why each earlier
-    /// rung was refused.
+    /// Opens a ring for `requests` requests with the first flag set from `first` on that the kernel
+    /// accepts, and tests it with a NOP. False: there is none. `refusals` says why each earlier set
+    /// was refused.
     bool open(std::size_t requests, std::size_t first, SetupCall setup, std::string& refusals);
-    [[nodiscard]] std::size_t rung() const { return rung_; }
+    [[nodiscard]] std::size_t flag_set() const { return flag_set_; }
 
     /// Registers `fds`, which saves a look-up for each request. True: requests name a file by its
     /// position and have IOSQE_FIXED_FILE. False: the kernel refused; they name its descriptor.
@@ -73,28 +73,28 @@ public:
     void run(Counters& counters, OnCompletion&& on_completion);
 
 private:
-    /// Why a rung was refused; error 0: it was not.
+    /// Why a flag set was refused; error 0: it was not.
     struct Refusal {
         int error = 0;
         const char* what = "";
         [[nodiscard]] std::string text() const;
     };
-    [[nodiscard]] Refusal open_rung(std::size_t requests, const Rung& rung, SetupCall setup);
+    [[nodiscard]] Refusal open_with(std::size_t requests, const SetupFlags& set, SetupCall setup);
     [[nodiscard]] int probe();
     [[nodiscard]] int enter(unsigned flags);
     /// Handles an enter after which completions are missing: returns if the next enter may bring
-    /// them, otherwise aborts. Returns the time since when enters have brought nothing; 0: this one
-    /// brought `came` completions.
+    /// them, otherwise aborts. Returns since when enters have brought no completion; 0: this one
+    /// brought some (`came`).
     [[nodiscard]] Tick check_missing(int entered, std::size_t came, Tick stuck_since);
 
     io_uring ring_{};
     bool is_open_ = false;
     bool has_files_ = false;
-    std::size_t rung_ = 0;
+    std::size_t flag_set_ = 0;
     unsigned enter_flags_ = 0;  ///< For every enter.
     unsigned mask_ = 0;         ///< Entries of the submission queue less one.
     unsigned tail_ = 0;         ///< Our tail of the submission queue.
-    /// Requests completed since the ring was opened: tail_ when nothing is in flight.
+    /// Number of requests completed since the ring was opened; tail_ if nothing is in flight.
     unsigned completed_ = 0;
 };
 

@@ -1,4 +1,4 @@
-// Building sends, and handling those that the kernel refused (S37: an error that is not fatal is
+// Builds sends, and handles those that the kernel refused (S37: an error that is not fatal is
 // not treated as fatal).
 #include "io/send_queue.h"
 
@@ -82,9 +82,9 @@ void SendQueue::settle_failure(std::size_t index, int error) {
     if (is_our_fault(error)) fail("sending on the node's socket", error, __FILE__, __LINE__);
     const Entry& entry = entries_[index];
 
-    // The late report of another send's rejection, or a signal: this send is fine and succeeds when
-    // repeated. Twice, because the first repeat may meet the report of a send of the
-    // same exchange; no more, so that a dead peer cannot delay the others.
+    // If the error is the late report of another send's rejection, or a signal, this send is fine
+    // and succeeds when repeated. It is repeated twice, because the first repeat may get the report
+    // of a send of the same exchange; no more, so that a dead peer cannot delay the others.
     for (int repeats = 0; repeats < 2 && (is_about_another_send(error) || error == EINTR);
          ++repeats) {
         ++counters_.enters;
@@ -94,7 +94,7 @@ void SendQueue::settle_failure(std::size_t index, int error) {
     }
     if (entry.datagrams > 1 && may_be_segmentation(error)) {
         if (send_singly(index)) {
-            // Single datagrams pass, so UDP_SEGMENT was the cause, and would fail again.
+            // Single datagrams are accepted, so UDP_SEGMENT was the cause, and would fail again.
             segments_ = false;
             ++counters_.segment_fallbacks;
         }

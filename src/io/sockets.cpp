@@ -1,4 +1,4 @@
-// Opening a UDP socket. Refusals that a run can tolerate are recorded in the Socket.
+// Opens UDP sockets. Refusals that a run can tolerate are recorded in the Socket.
 #include "io/sockets.h"
 
 #include <cerrno>
@@ -109,8 +109,9 @@ Socket open_udp_socket(const Address& address, std::string& error) {
 Socket open_send_socket(const Address& source, const Address* to, std::string& error) {
     Socket made = create(source, error);
     if (!made.is_open()) return made;
-    // Linux has SO_REUSEPORT since 3.9. Without it the second bind fails, and says so. A port that
-    // the kernel chooses must be free: with the option set, it may be one that another sender has.
+    // Linux has SO_REUSEPORT since 3.9. Without it the second bind fails with a message. For a
+    // port that the kernel chooses, the option is set after the bind: otherwise the kernel might
+    // choose the port of another sender.
     const bool is_given = source.port() != 0;
     if (is_given) set_option(made.fd, SOL_SOCKET, SO_REUSEPORT, 1);
     bind(made, source, error);

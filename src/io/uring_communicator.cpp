@@ -14,8 +14,8 @@ std::unique_ptr<UringCommunicator> UringCommunicator::open(const Options& option
     if (!made->ring_.open(options.sends_max + options.receives_max, first, setup, refusals))
         return nullptr;
     made->build_requests(options);
-    if (const std::size_t rung = made->ring_.rung(); rung > 0)
-        made->describe(std::string("io_uring (") + rungs[rung].name + ')' +
+    if (const std::size_t set = made->ring_.flag_set(); set > 0)
+        made->describe(std::string("io_uring (") + setup_flags[set].name + ')' +
                        (refusals.empty() ? "" : ": ") + refusals);
     return made;
 }

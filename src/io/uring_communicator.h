@@ -1,8 +1,8 @@
 // The io_uring communicator: one io_uring_enter an exchange, which sends and receives inline.
 //
 // Requests are non-blocking (MSG_DONTWAIT), so each completes within the enter that submits it, and
-// the kernel uses no buffer between exchanges. Polling inline is a third faster than armed
-// receives.
+// the kernel uses no buffer between exchanges. Such receives are a third faster than
+// receives that wait in the kernel.
 #pragma once
 
 #include <array>
@@ -15,8 +15,8 @@ namespace paxos::io {
 
 class UringCommunicator final : public Engine {
 public:
-    /// Null: the kernel refuses every rung from `first`; `refusals` says why. Tests pass another
-    /// `first` or their own `setup`.
+    /// Null: the kernel refuses every flag set from `first` on; `refusals` says why. Tests pass
+    /// another `first` or their own `setup`.
     static std::unique_ptr<UringCommunicator> open(const Options& options, std::string& refusals,
                                                    std::size_t first = 0,
                                                    SetupCall setup = io_uring_setup);

@@ -1,4 +1,4 @@
-// The allocation guard: counts the allocations of this process. While armed, it aborts on one.
+// The allocation guard: counts the allocations of this process. While armed, any allocation aborts.
 //
 // It enforces that a node allocates nothing after the start barrier. Linking this file replaces
 // malloc and operator new with versions that check a plain flag and call the linked allocator

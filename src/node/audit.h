@@ -10,7 +10,7 @@ namespace paxos::node {
 
 struct Audit {
     std::uint64_t digest;  ///< The sum of the slots' digests (digest.h).
-    std::uint64_t no_ops;  ///< Slots that hold a no-op.
+    std::uint64_t no_ops;  ///< Number of slots that hold a no-op.
     bool is_proposed;      ///< Each slot holds a value that some node proposes for it, or a no-op.
 };
 

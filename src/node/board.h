@@ -6,8 +6,8 @@
 // 2. All words are atomics: one side publishes with release, the other reads with acquire. Counters
 //    are relaxed: a reader may see an old value, never a torn one. No access is a locked
 //    instruction.
-// 3. Plain arrays (digest entries, trace records, error text) are written before the count that
-//    publishes them.
+// 3. Arrays (digest entries, trace records, error text) are written before the word that publishes
+//    them.
 #pragma once
 
 #include <array>
@@ -50,20 +50,21 @@ enum class NodeState : std::uint64_t {
     unsafe,    ///< Detected a violation: see `error`. Exits with code 5.
 };
 
-/// For each interval of slots the sum of the hashes of slot and value. Sums, not chained hashes, so
-/// that two nodes can be compared in every interval that both learned (safety.md, 9). The intervals
-/// double when the array is full: entry i covers slots [i << log2_size, (i + 1) << log2_size).
+/// For each interval of slots, the sum of the hashes of slot and value. With sums, not chained
+/// hashes, two nodes can be compared in every interval that both learned (safety.md, proof 9).
+/// Entry i covers slots [i << log2_size, (i + 1) << log2_size). When the array is full, the
+/// intervals double.
 struct Digests {
     static constexpr std::size_t entries_max = 4096;
-    /// Value of log2_size while the intervals double. If it stays, the node ended meanwhile.
+    /// Value of log2_size while the intervals double. A node that dies meanwhile leaves this value.
     static constexpr std::uint64_t folding = 64;
     Word log2_size;
-    Word complete_end;                    ///< Slots below this one are in their entries.
+    Word complete_end;                    ///< All learned slots below this one are in the entries.
     std::array<Word, entries_max> entry;  ///< Sum of the interval's (slot, value) hashes.
     std::array<Word, entries_max> slots;  ///< How many slots of the interval were learned here.
 };
 
-/// The slots that a node holds below `end`: their number, and the sum of their hashes (digest.h).
+/// The slots that a node has learned below `end`: their number and the sum of their hashes.
 /// No slot was skipped if `slots` == `end`.
 struct PrefixSum {
     Slot end = 0;
@@ -110,11 +111,11 @@ struct Checkpoints {
     /// died.
     struct AtEndOf {
         Word end, sum, slots;
-        Word is_published;  ///< 1: written. 0: end not reached, or no longer in the ring.
+        Word is_published;  ///< 1: published. 0: end not reached, or slots above it forgotten.
     };
     std::array<AtEndOf, limits::nodes_max> at_end_of;
     /// The hashes of the slots in [retained_first, retained_end), at slot % ring_slots. Only a node
-    /// that is stopped in order writes them.
+    /// that stops cleanly writes them.
     Word retained_first, retained_end;
     std::array<Word, limits::Standard::ring_slots> retained;
 };
@@ -140,16 +141,16 @@ struct RowBoard {
     Word first_proposal_at;  ///< Tick; 0: none.
     Word last_decision_at;   ///< Tick of its proposer's last quorum.
     Word learned_at;         ///< Tick at which every slot of the row was learned here.
-    Word decided;            ///< Slots this node decided as proposer.
+    Word decided;            ///< Number of slots that this node decided as proposer.
     Word messages_sent[message_kinds];
     Word resent, cells_sent;
     Word datagrams_sent, datagrams_received, enters, turns, allocations, page_faults;
     Word cpu_user_ns, cpu_system_ns;
-    Word longest_wait_ns;    ///< Between two steps in which something was learned here.
+    Word longest_wait_ns;    ///< Maximum time between two steps in which this node learned.
     Word longest_wait_slot;  ///< The first slot learned after that wait.
-    /// From the proposal (at a rate: from the time when it was due) to the quorum, at the proposer.
+    /// From the proposal (with a fixed rate: from its due time) to the quorum, at the proposer.
     Histogram latency;
-    Histogram uncorrected;  ///< At a rate: from the proposal. Otherwise empty.
+    Histogram uncorrected;  ///< With a fixed rate: from the proposal. Otherwise empty.
 };
 
 /// The first and last decisions, for the summary.
@@ -162,9 +163,9 @@ struct ListedDecision {
 struct alignas(limits::cache_line_size) NodeBoard {
     Word state;    ///< NodeState.
     Word learned;  ///< Slots below are learned or skipped.
-    Word skipped;  ///< Slots that it never learned because it was left behind.
+    Word skipped;  ///< Number of slots skipped because its peers no longer had them.
     Word skipped_first, skipped_end;
-    Word plan_end;   ///< With a duration: where this node's proposer ended; ~0: not yet.
+    Word plan_end;   ///< With a duration: the slot where this node's proposer ended; ~0: not yet.
     Word proposing;  ///< 1 while this node's proposer is active.
     Word heard;      ///< NodeMask of the peers that this node hears.
     Word leader;     ///< The active proposer: this node or one that it hears; no_node: none.
@@ -181,7 +182,7 @@ struct alignas(limits::cache_line_size) NodeBoard {
     Digests digests;
     Checkpoints checkpoints;
     Evidence evidence;
-    /// Zero-terminated: the implementation, and why not a better one.
+    /// Zero-terminated: the I/O implementation, and why a better one is not used.
     std::array<char, 128> io_text;
     std::array<char, 1024> error;  ///< Zero-terminated: what failed, likely cause, remedy.
     trace::Ring trace;
@@ -200,11 +201,11 @@ struct Board {
     std::array<NodeBoard, limits::nodes_max> nodes;
 };
 
-/// All that a node reads of the board beyond its own block.
+/// Everything that a node reads on the board outside its own NodeBoard.
 class Control {
 public:
     Control() = default;
-    /// Of node `self` of `nodes`. `board` outlives it.
+    /// For node `self` in a cluster of `nodes`. `board` outlives it.
     Control(Board& board, std::size_t nodes, NodeId self)
         : board_(&board), nodes_(nodes), self_(self) {}
 

@@ -67,8 +67,8 @@ public:
         publish_at_ = now_ + publish_every_ns;
         publish(readings());
     }
-    /// `ended` are all nodes that have ended so far. REQUIRES: every step is recorded, so the log
-    /// still retains all that was digested.
+    /// `ended` are all nodes that have ended so far. REQUIRES: every step has been recorded, so
+    /// that the digests cover all that the log has learned.
     void note_ended(NodeMask ended) {
         if (checkpointer_.has_seen(ended)) [[likely]]
             return;
@@ -76,7 +76,7 @@ public:
         checkpointer_.note_ended(ended, end_of, digester_.total(), protocol_.retained_from(),
                                  values());
     }
-    /// Publishes what is left when the node stops.
+    /// Publishes the final results. Call when the node stops.
     void finish(const Readings& readings, NodeMask ended) {
         recorder_.publish(readings);
         if (load_.row() != rows_max) recorder_.end_row(readings, board_.rows[load_.row()]);
@@ -96,7 +96,7 @@ private:
         const Contacts contacts = protocol_.contacts();
         board_.heard.set(contacts.heard.bits());
         board_.leader.set(contacts.leader);
-        // Repeated while the load is over: another node may have taken over since.
+        // Repeated after the load is over, because another node may take over later.
         if (load_.is_over() && protocol_.is_proposing()) board_.plan_end.publish(load_.begin());
     }
     void note_proposed(SlotRange proposed) {
@@ -107,7 +107,7 @@ private:
     }
     void note_quorum(SlotRange run) {
         if (load_.row() == rows_max) return;
-        // A lone node decides in the step that proposes, so the clock is read a second time.
+        // A single node decides in the step that proposes, so the clock must be read again.
         load_.on_quorum(run, plan_.nodes == 1 ? io::now() : now_, board_.rows[load_.row()]);
     }
     void note_decisions(SlotRange skipped, SlotRange learned) {
@@ -124,7 +124,7 @@ private:
             digester_.add(slot, audited.digest, values.size());
             evidence_.add({slot, slot + values.size()}, [&](Slot sampled) {
                 LogSlot place = protocol_.slot_of(sampled);
-                place.value = values[sampled - slot];  // The audited one.
+                place.value = values[sampled - slot];  // The value that was audited.
                 return place;
             });
             slot += values.size();
@@ -191,7 +191,7 @@ private:
             const Slot slot = output.events[i].message.slot;
             if (slot < plan_.warmup + plan_.log_first || slot - plan_.warmup >= plan_.log_end)
                 continue;
-            // A full ring counts what it loses.
+            // If the ring is full, it counts the lost records.
             static_cast<void>(board_.trace.push({now_, output.events[i]}));
         }
     }
@@ -215,7 +215,7 @@ private:
     NodeBoard& board_;
     const Protocol& protocol_;
     Load load_;
-    std::size_t current_row_;  // The one that `recorder_` counts for; rows_max: none.
+    std::size_t current_row_;  // The row that `recorder_` counts for; rows_max: none.
     Digester digester_;
     Checkpointer checkpointer_;
     EvidenceRecorder evidence_;
@@ -224,7 +224,7 @@ private:
     Tick now_ = 0;
     Tick publish_at_ = 0;
     const Slot kill_at_;
-    const bool is_listing_;  // Few enough slots are measured to print each one.
+    const bool is_listing_;  // So few slots are measured that each one is printed.
     const char* violation_ = nullptr;
 };
 

@@ -29,11 +29,11 @@ class Checkpointer {
 public:
     explicit Checkpointer(Checkpoints& board) : board_(board) {}
 
-    /// The next slot at which a sum is needed: call reach() once all below it was added. ~0: none.
+    /// The next slot at which a sum is needed: call reach() once all below were added. ~0: none.
     [[nodiscard]] Slot next() const { return next_; }
     [[nodiscard]] bool has_seen(NodeMask ended) const { return ended == seen_; }
 
-    /// `ended` have ended. `total` covers all that this node has digested; it retains
+    /// `ended`: all ended nodes. `total` covers all that this node has digested; it retains
     /// [retained_from, total.end).
     template <class EndOf, class ValuesIn>
     [[gnu::cold, gnu::noinline]] void note_ended(NodeMask ended, EndOf&& end_of,
@@ -52,13 +52,13 @@ public:
         });
         seen_ = ended;
     }
-    /// All below total.end was added or skipped. REQUIRES: total.end >= next().
+    /// All slots below total.end were added or skipped. REQUIRES: total.end >= next().
     [[gnu::cold, gnu::noinline]] void reach(const PrefixSum& total) {
         next_ = ~Slot{0};
         pending_.for_each([&](NodeId node) {
             if (wanted_[node] == total.end) publish(node, total);
             if (wanted_[node] <= total.end)
-                pending_.remove(node);  // If not published, the slot was skipped.
+                pending_.remove(node);  // Not published if this node has skipped that end.
             else
                 next_ = std::min(next_, wanted_[node]);
         });

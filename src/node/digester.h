@@ -4,8 +4,8 @@
 // 1. An entry is the sum of its slots' hashes, not a chained hash: two nodes can be compared in
 //    every interval that both learned.
 // 2. Entries are written before `complete_end` is published.
-// 3. `prefix` holds the sum of all learned slots below its own end. The two are consistent even if
-//    the node is killed.
+// 3. `prefix` holds an end and the sum of all learned slots below it. The two are consistent even
+//    if the node is killed.
 // 4. While entries are folded pairwise, `log2_size` is `folding`. If the node dies meanwhile, its
 //    entries are not compared.
 #pragma once

@@ -58,7 +58,7 @@ private:
     }
     [[gnu::cold, gnu::noinline]] void double_step() {
         evidence_.log2_step.publish(Evidence::folding);
-        // Without it, a moved entry could become visible before `folding`.
+        // Without this fence, a moved entry could become visible before `folding`.
         std::atomic_thread_fence(std::memory_order_release);
         const auto move = [](const Evidence::Entry& from, Evidence::Entry& to) {
             to.decided.set(from.decided.get());

@@ -27,8 +27,8 @@ public:
         const std::byte* bytes;
         std::size_t size;
     };
-    /// At most so many undelayed datagrams, and so many batches, are sent in one turn. The others
-    /// wait.
+    /// The maximum number of undelayed datagrams, and of batches, that are sent in one turn. The
+    /// others wait.
     static constexpr std::size_t datagrams_per_turn = 2048;
 
     FaultInjector(const Faults& faults, std::uint64_t seed);

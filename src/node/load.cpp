@@ -66,7 +66,7 @@ Proposals Load::proposals(Slot next, Tick now) {
     if (next < filled_first_ || next > filled_end_)
         filled_end_ = next;  // The proposer has restarted at another slot.
     filled_first_ = next;
-    while (filled_end_ < end) {  // Two pieces if it wraps around the ring.
+    while (filled_end_ < end) {  // In two pieces if it wraps around the ring.
         const std::size_t place = filled_end_ % values_ahead;
         const std::size_t count = std::min<std::size_t>(end - filled_end_, values_ahead - place);
         source_.fill(self_, filled_end_, std::span{values_}.subspan(place, count));

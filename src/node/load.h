@@ -3,9 +3,9 @@
 //
 // 1. Warm-up and rows are consecutive slot ranges of one log. A row begins when everything before
 //    it is learned here.
-// 2. The latency of a slot counts from this node's first proposal in it. At a rate it counts from
-//    the time when the slot was due, so that rounds delayed by a slow round include that delay
-//    ("coordinated omission").
+// 2. The latency of a slot counts from this node's first proposal in it. With a fixed rate it
+//    counts from the time when the slot was due, so that a delay by a slow round counts for the
+//    rounds after it (no "coordinated omission").
 // 3. No sample is dropped: every quorum of a row is a sample.
 #pragma once
 
@@ -24,7 +24,7 @@ public:
 
     /// What may be proposed at `now`, if the next slot to open is `next`.
     [[nodiscard]] Proposals proposals(Slot next, Tick now);
-    /// At a rate: when the next slot is due, as of the last `proposals`. Otherwise `never`.
+    /// With a fixed rate: when the next slot is due, set by `proposals`. Otherwise `never`.
     [[nodiscard]] Tick due_at() const { return due_at_; }
     static constexpr Tick never = ~Tick{0};
     /// This node opened slots at `now`.
@@ -47,7 +47,7 @@ public:
 
 private:
     struct Segment {
-        std::uint64_t rounds;  // ~0: the duration ends it.
+        std::uint64_t rounds;  // ~0: it ends with the duration.
         std::uint32_t window;
         std::uint64_t rate;  // Rounds a second; 0: as fast as the window allows.
         bool timed;
@@ -61,8 +61,8 @@ private:
     [[nodiscard]] Slot segment_end() const;
     /// The end of the slots that may be opened at `now`. Sets `due_at_`.
     [[nodiscard]] Slot due_end(Slot next, Tick now);
-    /// The slots that one step opens at most: one full send, or less so that the window is a whole
-    /// number of equal batches. Otherwise partial batches circulate.
+    /// Maximum number of slots that one step opens: a full send, or fewer, so that the window is a
+    /// whole number of equal batches. Otherwise partial batches would circulate.
     [[nodiscard]] Slot batch() const;
     /// When `slot` is due.
     [[nodiscard]] Tick intended_at(Slot slot) const;

@@ -1,4 +1,4 @@
-// A node's life: turns between Phase::start and Phase::stop, and how it idles.
+// The main loop of a node: turns between Phase::start and Phase::stop, and idling.
 //
 // 1. After the start barrier: no lock, no allocation, no page fault, no system call but the
 //    exchange and, on a shared core, the yield.
@@ -26,7 +26,7 @@ namespace {
 
 using Sizes = limits::Standard;
 
-// A peer's index is its node's id.
+// The index of a peer in the table is the id of the node.
 static_assert(std::is_same_v<io::PeerIndex, NodeId> && io::no_peer == no_node);
 
 template <class Protocol>
@@ -62,7 +62,7 @@ public:
     }
 
 private:
-    /// Returns the number of full receives and waiting sends; 0: there was nothing to do.
+    /// Returns the number of receives with data plus the number of sends; 0: nothing to do.
     std::size_t turn() {
         const std::size_t received = turn_.exchange();
         if (turn_.count() != 0) [[likely]]

@@ -1,4 +1,4 @@
-// A node: one process, one thread, one ring, one core. It makes turns until the launcher stops it.
+// A node: one process with one thread on one core. It makes turns until the launcher stops it.
 #pragma once
 
 #include "io/peers.h"
@@ -13,7 +13,7 @@ struct Context {
     const Plan* plan = nullptr;
     NodeId self = 0;
     Control control;
-    NodeBoard* board = nullptr;  ///< This node's own.
+    NodeBoard* board = nullptr;  ///< The part of the board that this node writes.
     int socket = -1;             ///< A bound UDP socket; the launcher closes it.
     int wake = -1;               ///< An eventfd: 1 is added whenever the node's state changes.
     wire::Membership membership;

@@ -19,9 +19,9 @@ enum class IdleKind : std::uint8_t { automatic, spin, yield, block };
 /// Whether datagrams carry authentication tags.
 enum class AuthKind : std::uint8_t { automatic, on, off };
 
-inline constexpr std::size_t rows_max = 16;         ///< Windows in one run.
-inline constexpr std::size_t text_values_max = 64;  ///< Values given as text.
-inline constexpr std::size_t kills_max = 8;         ///< `kill=` entries of --faults.
+inline constexpr std::size_t rows_max = 16;         ///< Maximum number of rows in one run.
+inline constexpr std::size_t text_values_max = 64;  ///< Maximum number of values given as text.
+inline constexpr std::size_t kills_max = 8;         ///< Maximum number of `kill=` entries.
 
 /// The highest rate, in rounds a second: more than any machine decides, at most one a nanosecond.
 inline constexpr std::uint64_t rate_max = 1'000'000'000;
@@ -29,12 +29,12 @@ inline constexpr std::uint64_t rate_max = 1'000'000'000;
 /// As many rounds as the duration allows.
 inline constexpr std::uint64_t unbounded = ~std::uint64_t{0};
 
-/// One line of the result: `rounds` slots with `window` of them in flight, or fewer at a rate.
+/// One line of the result: `rounds` slots, of which `window` are in flight (with a rate, at most).
 struct Row {
     std::uint32_t window = 1;  ///< 1 .. limits::Standard::window_max.
     /// Rounds to begin per second, up to rate_max; 0: as soon as the window has room.
     std::uint64_t rate = 0;
-    /// Slots of the row; with a duration, at most so many. May be `unbounded`.
+    /// Number of slots; with a duration, the maximum. May be `unbounded`.
     std::uint64_t rounds = 0;
     /// Results name a row "unloaded", "saturated" or "window"; "rate" if it has one.
     bool unloaded = false;
@@ -86,14 +86,14 @@ struct Plan {
     std::array<Row, rows_max> rows{};
     std::size_t row_count = 0;
     std::uint64_t duration_ns = 0;              ///< Time limit of each row; 0: none.
-    std::uint64_t timeout_ns = 60'000'000'000;  ///< For the run of one cluster.
+    std::uint64_t timeout_ns = 60'000'000'000;  ///< Time limit for the run of one cluster.
     std::uint16_t port = 0;                     ///< Node i gets port + i; 0: the kernel chooses.
     /// Zero-terminated; see value_count.
     std::array<std::array<char, limits::value_size + 1>, text_values_max> values{};
     std::size_t value_count = 0;  ///< 0: values are generated.
     Faults faults;
     bool log = false;
-    std::uint64_t log_first = 0, log_end = ~std::uint64_t{0};  ///< Rounds that the log shows.
+    std::uint64_t log_first = 0, log_end = ~std::uint64_t{0};  ///< The log shows these rounds.
 
     [[nodiscard]] Quorums quorums() const {
         return Options{.nodes = nodes, .accept_quorum = accept_quorum, .timing = {}}.quorums();

@@ -1,5 +1,5 @@
 // Writes a node's counters to its board: their current values, and for each row the increase from
-// its begin to its end.
+// its start to its end.
 #pragma once
 
 #include "io/communicator.h"
@@ -28,9 +28,10 @@ public:
     void begin_row(const Readings& readings);
     /// Writes the counts since `begin_row` to `row`.
     void end_row(const Readings& readings, RowBoard& row);
-    /// Slots from `first` on were learned at `now`. Records the longest time without progress.
+    /// Call when slots are learned; `first` is the lowest. Keeps the longest wait between two calls
+    /// and the slot that ended it.
     void on_progress(Slot first, Tick now, RowBoard& row);
-    /// The wait for the next progress begins now.
+    /// The next wait counts from `now`.
     void restart_wait(Tick now) { progress_at_ = now; }
 
 private:

@@ -51,8 +51,8 @@ private:
         for (const FaultInjector::Batch& batch : injector_->due(now))
             queue(batch.to, batch.bytes, batch.size, ended);
     }
-    /// Queues every send of this node. Drops sends to ended nodes (S41) and over cut paths
-    /// (--faults).
+    /// Every send of this node passes here. Drops sends to ended nodes (S41) and over paths that
+    /// --faults cuts.
     void queue(NodeId to, const std::byte* bytes, std::size_t size, NodeMask ended) {
         if ((ended | unreached_).has(to)) [[unlikely]] {
             if (!ended.has(to))

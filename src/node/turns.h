@@ -29,7 +29,7 @@ void touch(NodeBoard& board, const Plan& plan);
 void describe_start(const Context& context, const io::Communicator& communicator);
 /// Changes the node's state and wakes the launcher.
 void announce(const Context& context, NodeState state);
-/// Writes a violation with all its facts to `text`, as one zero-terminated line.
+/// Writes a violation with all details to `text`, as one zero-terminated line.
 /// ViolationKind::none stands for a decided value that no node proposed.
 void describe(const Violation& violation, std::span<char> text);
 

@@ -8,7 +8,7 @@
 // 2. counters and watermarks: headers in the search contain 0, and no node catches up by LEARN;
 // 3. scratch data of a step, and places of the window and of reports without a slot in flight;
 // 4. the counter of the next ballot at a node that begins no more ballots.
-// `audit` in search_nodes.h verifies this: it compares states that were taken for equal.
+// `audit` in search_nodes.h verifies this: it compares states that were merged as equal.
 #pragma once
 
 #include "paxos/variants.h"
@@ -45,7 +45,7 @@ struct CanonicalState {
             add_phase_1(words, node.proposer_, node.node_.options.nodes);
         return words.sum();
     }
-    /// The same of a node with a disk; null: without. `restored()` is the state after a crash.
+    /// The same for a node with a disk (null: without). `restored()`: its state after a crash.
     template <class Limits, template <class> class VariantOf, class Restored>
     [[nodiscard]] static Fingerprint of(const Replica<Limits, VariantOf>& node, bool will_begin,
                                         const sim::SearchDisk* disk, Restored&& restored) {
@@ -55,7 +55,7 @@ struct CanonicalState {
         words.add(alive);
         words.add(restored());
         words.add(disk->incarnation);
-        // Numbers of records count from the last durable one.
+        // Record numbers are relative to the last durable one.
         const auto pending = [&](Sequence after) {
             words.add(after - std::min(after, disk->durable_up_to));
         };
@@ -76,13 +76,13 @@ struct CanonicalState {
         };
         for (Slot slot = log.retained_from(); slot < log.opened_end(); ++slot)
             pending(recorded(slot));
-        // Neighbours are alike, and share a record, only if their last records have one number.
+        // Neighbouring slots share a record only if the numbers of their last records are equal.
         for (Slot slot = log.retained_from(); slot + 1 < log.opened_end(); ++slot)
             words.add(recorded(slot) == recorded(slot + 1));
         return words.sum();
     }
 
-    /// Has the effect of Replica::end_step when the learner gives up the slots below `to` (S05,
+    /// Has the effect of Replica::end_step when the learner skips the slots below `to` (S05,
     /// S20).
     template <class Limits, template <class> class VariantOf>
     static void skip(Replica<Limits, VariantOf>& node, Slot to, Tick now) {
@@ -136,7 +136,7 @@ private:
     static void add_log(Words& words, const Log<Limits>& log) {
         words.add(log.learned_);
         words.add(log.retained_from());
-        // A place that is not used yet is like one in which nothing was promised.
+        // A place that is not used yet equals one in which nothing was promised.
         for (Slot slot = log.retained_from(); slot < log.retained_from() + Limits::ring_slots;
              ++slot) {
             const LogSlot place = log.at(slot);

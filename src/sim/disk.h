@@ -1,9 +1,9 @@
 // A node's disk in a simulated world: what was written, and what a crash leaves of it (S23, S29).
 //
 // 1. One flush is under way at a time. Records made meanwhile wait for the next one.
-// 2. A crash loses the records that wait, and of those in the flush all after a random one: the
-//    sectors of a flush may be written in any order and torn, and recovery keeps the part before
-//    the first one that is missing. src/store makes that so; here it is given.
+// 2. A crash loses the records that wait, and, of the records in the flush, all after a random one.
+//    On a real disk, sectors of a flush may be written in any order and torn. Recovery keeps what
+//    is before the first missing one: src/store ensures this, and this model assumes it.
 // 3. A flush may be slow, and it may fail, which ends the node (S26). A full disk takes no records
 //    until it has space again.
 #pragma once
@@ -26,7 +26,7 @@ public:
 
     Disk(const Draw& draw, std::uint64_t seed) : disk_(draw.disk), random_(mix(seed)) {}
 
-    /// From now on no flush is slow, none fails, and there is space.
+    /// From now on no flush is slow or fails, and the disk has space.
     void heal() { healed_ = true; }
     [[nodiscard]] Incarnation incarnation() const { return incarnation_; }
     [[nodiscard]] Sequence durable_up_to() const { return durable_up_to_; }
@@ -44,8 +44,8 @@ public:
         append(waiting_.cells, records);
         waiting_.last = sequence;
     }
-    /// Adds the state of the node as it is after those records. They are no longer needed once it
-    /// is durable.
+    /// Adds a checkpoint, the state of the node after the records added so far. Once it is durable,
+    /// they are no longer needed.
     void add_checkpoint(std::span<const std::byte> records) {
         if (waiting_.has_checkpoint()) return;
         waiting_.checkpoint = waiting_.cells.size();
@@ -75,7 +75,7 @@ public:
         due_ = never;
         return Flush::done;
     }
-    /// The node ends. Calls `is_durable(record)` for each further record that survives.
+    /// The node crashes. Calls `is_durable(record)` for each further record that survives.
     template <class Visit>
     void crash(Visit&& is_durable) {
         std::size_t most = 0, count = 0;
@@ -91,7 +91,7 @@ public:
         due_ = never;
         durable_up_to_ = 0;
     }
-    /// The node starts again. Returns what is on the disk.
+    /// The node restarts. Returns what is on the disk.
     [[nodiscard]] std::span<const Message> recover() {
         ++incarnation_;  // Durable before the node sends anything (S12).
         return durable_;
@@ -109,14 +109,14 @@ private:
         const auto* first = reinterpret_cast<const Message*>(records.data());
         cells.insert(cells.end(), first, first + records.size() / sizeof(Message));
     }
-    /// The first `count` cells of the flight are on the disk.
+    /// The first `count` cells of the flush have reached the disk.
     template <class Visit>
     void keep(std::size_t count, Visit&& is_durable) {
         const std::span<const Message> kept = std::span{flight_.cells}.first(count);
         if (!flight_.has_checkpoint() || count <= flight_.checkpoint)
             return keep_records(kept, is_durable);
         keep_records(kept.first(flight_.checkpoint), is_durable);
-        if (count < flight_.checkpoint_end) return;  // Half a checkpoint is none.
+        if (count < flight_.checkpoint_end) return;  // An incomplete checkpoint is ignored.
         durable_.assign(kept.begin() + static_cast<std::ptrdiff_t>(flight_.checkpoint),
                         kept.begin() + static_cast<std::ptrdiff_t>(flight_.checkpoint_end));
         keep_records(kept.subspan(flight_.checkpoint_end), is_durable);

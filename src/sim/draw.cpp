@@ -9,7 +9,7 @@
 namespace paxos::sim {
 namespace {
 
-constexpr std::uint64_t percent = 655;  // Of 65536.
+constexpr std::uint64_t percent = 655;  // In 65536ths.
 
 /// Random draws for a world.
 class Dice {
@@ -47,7 +47,7 @@ Sizes sizes(Size size) {
     __builtin_unreachable();
 }
 
-/// All times but the shortest retransmission timeout.
+/// All times except the shortest retransmission timeout.
 std::array<Tick*, 12> times_of(Timing& timing) {
     return {&timing.retransmit_max_ns, &timing.catch_up_ns,    &timing.give_up_ns,
             &timing.heartbeat_ns,      &timing.contact_ns,     &timing.silence_ns,
@@ -62,13 +62,14 @@ Tick slowest_turn_ns(const Draw& draw) {
     return turn;
 }
 
-/// The longest time from sending a message to handling it, after everything has healed.
+/// The longest time from sending a message to handling it, after the heal.
 Tick trip_ns(const Draw& draw) {
     return draw.latency_ns + std::min(draw.faults.jitter_ns, healed_jitter_max_ns) +
            2 * slowest_turn_ns(draw) + (draw.durable ? 3 * draw.disk.flush_ns : 0);
 }
 
-/// What the default times assume: two phases take less than the longest back-off.
+/// The longest trip for which the default times suffice: two phases then take less than the longest
+/// back-off.
 constexpr Tick longest_trip_ns = Timing{}.backoff_max_ns / 8;
 
 void find_liveness(Draw& draw);
@@ -115,7 +116,7 @@ void draw_times(Dice& dice, Draw& draw) {
     const std::size_t most = limits::receives_per_turn * sizes(draw.size).datagrams_per_send;
     draw.datagrams_per_turn = dice.one_in(4) ? dice.from_to(1, most) : most;
     draw.splits = draw.size != Size::standard && dice.one_in(2);
-    if (draw.splits)  // A turn reads all messages about a window.
+    if (draw.splits)  // So that a turn can read all messages about a window.
         draw.window = static_cast<std::uint32_t>(
             std::min<std::size_t>(draw.window, std::max<std::size_t>(1, most / draw.nodes)));
     // Four times the datagrams that all nodes send about a window; sometimes less.
@@ -132,14 +133,14 @@ void draw_times(Dice& dice, Draw& draw) {
         draw.act_one_slots = draw.target;
     }
     draw.idle_ns = std::max(draw.idle_ns, draw.act_one_ns / 5000);
-    if (dice.one_in(2)) {  // Makes it more likely that nodes are left behind.
+    if (dice.one_in(2)) {  // Makes it more likely that nodes fall behind and skip slots.
         draw.timing.hold_back_ns = dice.wide(200 * microsecond, draw.timing.hold_back_ns / 8);
         draw.timing.progress_gap_ns = std::min(draw.timing.progress_gap_ns,
                                                draw.timing.hold_back_ns);
     }
     draw.stays_lossy = dice.one_in(4);
     const bool has_short_times = dice.one_in(8), fits = dice.one_in(2);
-    // Nodes then take live nodes for dead all the time, which must still be safe.
+    // With short times, nodes keep taking live nodes for dead, which must still be safe.
     if (has_short_times) {
         Timing& timing = draw.timing;
         const Tick part = dice.from_to(4, 100);
@@ -154,8 +155,8 @@ void draw_times(Dice& dice, Draw& draw) {
 }
 
 void find_liveness(Draw& draw) {
-    // A node may be preempted without end if it is so slow that timers expire within a phase, and
-    // may hear nothing if it cannot read even the heartbeats.
+    // If nodes are so slow that timers expire within a phase, they may preempt each other without
+    // end. If a node cannot read even the heartbeats, it may not hear a live node.
     if (trip_ns(draw) >= longest_trip_ns * (draw.timing.backoff_max_ns / Timing{}.backoff_max_ns) ||
         2 * draw.nodes * slowest_turn_ns(draw) / draw.timing.heartbeat_ns >
             draw.datagrams_per_turn / 2)
@@ -191,8 +192,8 @@ void draw_faults(Dice& dice, Draw& draw) {
     if (dice.one_in(2)) faults.death_known_ns = dice.below(5 * millisecond);
 }
 
-/// One world in six has flexible quorums. They have dice of their own, so that they do not change
-/// the other draws of a seed.
+/// One world in six has flexible quorums. They are drawn by dice of their own, which leaves the
+/// other draws of a seed unchanged.
 void draw_quorums(std::uint64_t seed, Draw& draw) {
     Dice dice(mix(seed + 1));
     if (draw.nodes < 3 || !dice.one_in(6)) return;
@@ -202,7 +203,7 @@ void draw_quorums(std::uint64_t seed, Draw& draw) {
     if (draw.faults.crashes == 0) draw.faults.crash_every_ns = 0;
 }
 
-/// One world in three has disks, from which nodes are restarted. Its own dice, likewise.
+/// One world in three has disks, from which nodes are restarted. They have their own dice, too.
 void draw_disks(std::uint64_t seed, Draw& draw) {
     Dice dice(mix(seed + 4));
     if (!dice.one_in(3)) return;
@@ -284,7 +285,7 @@ std::string describe(const Draw& draw) {
 
 namespace {
 
-/// As trip_ns, if all nodes send a whole window at once.
+/// Like trip_ns, for the case that all nodes send a whole window at once.
 Tick window_trip_ns(const Draw& draw) {
     const std::size_t a_datagram = draw.splits ? 1 : limits::messages_per_datagram;
     const Tick turns_to_read = draw.nodes * (draw.window / a_datagram + 1) /

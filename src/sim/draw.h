@@ -1,4 +1,5 @@
-// What a seed determines of a world: size, load, times, faults and their rates.
+// What a seed determines about a world, a simulated cluster with its network and disks: size, load,
+// times, faults and their rates. Most faults end at the heal, after act one (player.h).
 //
 // Swarm testing: each world leaves some faults out, because a fault that is always present hides
 // what happens only without it.
@@ -13,7 +14,7 @@
 namespace paxos::sim {
 
 inline constexpr std::size_t world_nodes_max = 21;
-/// The largest jitter after everything has healed.
+/// The largest jitter after the heal.
 inline constexpr Tick healed_jitter_max_ns = 1'000'000;
 
 /// The set of limits of a world's nodes.
@@ -24,8 +25,8 @@ inline constexpr std::array<std::string_view, 3> size_names = {"tiny", "small", 
 /// time from one event to the next.
 struct Faults {
     std::uint32_t loss = 0;         ///< Up to 30 %.
-    std::uint32_t duplication = 0;  ///< Up to 50 %, of copies too.
-    std::uint32_t spoiling = 0;     ///< Corrupted, cut, forged: see spoil.h.
+    std::uint32_t duplication = 0;  ///< Up to 50 %. A copy may be duplicated again.
+    std::uint32_t spoiling = 0;     ///< Corrupted, truncated or forged: see spoil.h.
     std::uint32_t straggling = 0;   ///< Delayed by up to `straggle_max_ns` more.
     Tick straggle_max_ns = 0;
     Tick jitter_ns = 0;  ///< The largest random extra delay of a datagram; causes reordering.
@@ -34,23 +35,23 @@ struct Faults {
     Tick pause_every_ns = 0;
     Tick pause_max_ns = 0;
     Tick starve_every_ns = 0;
-    std::size_t crashes = 0;  ///< A quorum of either phase survives.
+    std::size_t crashes = 0;  ///< Nodes that die; a quorum of either phase survives.
     Tick crash_every_ns = 0;
     /// The delay until survivors are notified of a death (Input::down). ~0: they are never
     /// notified, and detect the death by timeout.
     Tick death_known_ns = ~Tick{0};
 };
 
-/// A disk and its faults. `one_in` flushes or turns; 0: never.
+/// A disk and its faults. `..._one_in`: at one in so many flushes or turns; 0: never.
 struct DiskFaults {
     Tick flush_ns = 0;  ///< A flush takes 1/2 to 3/2 of it.
     std::uint64_t slow_one_in = 0;
-    Tick slow_ns = 0;  ///< The most that a slow flush takes longer, or that a disk stays full.
+    Tick slow_ns = 0;  ///< Maximum extra time of a slow flush, and time that a disk stays full.
     std::uint64_t full_one_in = 0;
     std::uint64_t fails_one_in = 0;
     std::uint64_t checkpoint_one_in = 0;
-    Tick restart_every_ns = 0;  ///< Mean time between crashes; the node starts again.
-    Tick down_max_ns = 0;       ///< The most that it is down.
+    Tick restart_every_ns = 0;  ///< Mean time between crashes after which nodes restart.
+    Tick down_max_ns = 0;       ///< Maximum time until such a node restarts.
 };
 
 struct Draw {
@@ -63,7 +64,7 @@ struct Draw {
     std::size_t accept_quorum = 0;  ///< Options::accept_quorum.
     bool runs = true;               ///< One message may cover a run of slots.
     std::uint32_t window = 1;
-    Slot target = 1;           ///< Slots to be decided in the first two acts: [0, target).
+    Slot target = 1;           ///< Slots to be decided in acts one and two (player.h): [0, target).
     Slot act_three_slots = 0;  ///< Slots to be decided in the third act, above those.
     std::uint64_t first_counter = 1;
     Timing timing;
@@ -79,9 +80,9 @@ struct Draw {
     Tick act_one_ns = 0;     ///< The first act ends at this time, ...
     Slot act_one_slots = 0;  ///< ... or when a node has learned this many slots.
     Tick pace_ns = 0;  ///< Act one: interval at which slots become proposable; 0: all at once.
-    bool stays_lossy = false;  ///< Loss, duplication and spoiling do not heal.
-    /// Everything must be decided in act two. False if ballots run out, or if the timeouts are too
-    /// short for an answer.
+    bool stays_lossy = false;  ///< Loss, duplication and spoiling continue after the heal.
+    /// Whether everything must be decided in act two. False, for example, if ballots run out or if
+    /// the timeouts are too short for an answer.
     bool is_live = true;
 
     [[nodiscard]] Quorums quorums() const {
@@ -110,7 +111,7 @@ struct Wish {
 ///           + left / min(window, ring / 4) x (12 trip + 4 catch_up + retransmit_max)
 ///
 /// Silence, take-over and back-off: dead nodes are detected and duels end, but not before the last
-/// datagram sent before the heal has arrived. Give_up: nodes that are left behind report it. Then
+/// datagram sent before the heal has arrived. Give_up: nodes that are far behind skip slots. Then
 /// each window takes two phases, a DECIDE and a LEARN with its answer. If datagrams are still lost,
 /// each window takes 40 retransmit_max more, for repeated retransmissions. With disks, a trip takes
 /// three flushes more, and the bound is 2 (down_max + silence) higher: nodes lose power in act two.

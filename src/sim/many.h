@@ -1,5 +1,5 @@
-// Plays many worlds on several threads, with seeds first, first + 1, ..., until enough were played,
-// the caller ends it, or a world fails.
+// Plays many simulated worlds on several threads, with seeds first, first + 1, ..., until enough
+// were played, the caller ends it, or a world fails.
 #pragma once
 
 #include <atomic>
@@ -20,8 +20,8 @@ struct Order {
 
 struct Total {
     Tally tally;
-    std::uint64_t hash = 0;          ///< Of all worlds, independent of the order.
-    std::optional<Outcome> failure;  ///< Of the lowest seed that failed.
+    std::uint64_t hash = 0;          ///< The hash of all worlds, independent of their order.
+    std::optional<Outcome> failure;  ///< The outcome of the lowest seed that failed.
     /// The live world that used the largest share of its time bound for progress after the heal.
     Outcome slowest;
     std::uint64_t live = 0;  ///< Worlds whose liveness was checked.

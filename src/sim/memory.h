@@ -1,4 +1,5 @@
-// Aligned memory that the worlds of a thread reuse, so that a new world causes no page faults.
+// Aligned memory that the simulated worlds of a thread reuse, so that a new one causes no page
+// faults.
 #pragma once
 
 #include <cstddef>

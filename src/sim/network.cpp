@@ -73,7 +73,7 @@ void Network::send(NodeId from, std::span<const Send> sends, Tick now) {
         }
 }
 
-/// Decides the fate of one datagram to one node.
+/// Decides what happens to a datagram on its way to one node.
 void Network::carry(std::uint32_t place, NodeId from, NodeId to, Tick now) {
     Ledger& ledger = tally_->datagrams;
     ++ledger.sent;

@@ -24,10 +24,10 @@ class Network {
 public:
     static constexpr Tick never = ~Tick{0};
 
-    /// Another world begins. `draw`, `weather` and `tally` outlive it.
+    /// Begins another world. `draw`, `weather` and `tally` outlive it.
     void begin(const Draw& draw, const Weather& weather, Tally& tally);
     /// From now on nothing is damaged, lost or duplicated, or delayed by more than `jitter_max_ns`
-    /// beyond its latency. Datagrams in flight keep their fate.
+    /// beyond its latency. Datagrams in flight stay as they are.
     void heal(bool stays_lossy, Tick jitter_max_ns);
 
     /// A datagram, valid until release().
@@ -56,7 +56,7 @@ public:
     /// Checks whether `wire` accepted or rejected that datagram correctly; called as soon as it has
     /// decoded it. `ended`: nodes that have ended, whose datagrams wire rejects.
     void check(NodeId node, std::size_t index, const wire::Wire& wire, NodeMask ended);
-    /// The protocol gets an accepted datagram.
+    /// Call for each accepted datagram that the protocol receives.
     void note_arrival() { ++arrivals_; }
     /// Messages in the datagrams that were accepted since receive(); one about n slots counts n.
     [[nodiscard]] std::size_t messages_received() const { return messages_received_; }
@@ -64,14 +64,14 @@ public:
     void check_turn(NodeId node);
     /// Frees what receive() received.
     void release();
-    /// A node starts again: its counters are zero.
+    /// A node restarts, so its counters are zero.
     void restart(NodeId node) { rejected_[node].fill(0); }
     /// A node has died: drops the datagrams that wait in its socket.
     void bury(NodeId node);
     /// The world is over: counts datagrams still in flight.
     void end();
 
-    /// Covers every datagram received, and when.
+    /// The hash of all datagrams received and of their times.
     [[nodiscard]] std::uint64_t hash() const { return hash_; }
     [[nodiscard]] const std::string& failure() const { return failure_; }
 

@@ -21,7 +21,7 @@ public:
         static_assert(std::is_trivially_destructible_v<NodeTurn>,
                       "nodes are abandoned without a destructor call");
         // A turn's messages and events are used before the next turn, so all nodes share the space.
-        // Several runs that arrive in one turn may each be about a whole ring, one event per slot.
+        // Several runs may arrive in one turn, each about a whole ring, with one event per slot.
         std::byte* pool = memory.pool.get(Outbox<Limits>::pool_size);
         pool_ = pool;
         if (draw.durable) records_ = {memory.records.get(record_bytes_max), record_bytes_max};
@@ -113,7 +113,7 @@ private:
         seat.transport.set_wire(seat.turn->wire());
     }
 
-    /// Like the load of a real node: the values of the slots that it may open now, each made once.
+    /// Offers the slots that the node may open now, as a real load does. Makes each value once.
     Proposals offer(NodeId node, Seat& seat, Slot next, Slot offered_end) {
         constexpr std::uint64_t mask = Limits::window_max - 1;
         const Slot end = std::min({offered_end, at(node).proposable_end(), next + window_});

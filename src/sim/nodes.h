@@ -19,9 +19,9 @@ namespace paxos::sim {
 struct TurnInput {
     Tick now;                   ///< The time of the world.
     Tick clock;                 ///< The node's own clock.
-    std::size_t datagrams_max;  ///< The most that it receives.
+    std::size_t datagrams_max;  ///< Maximum number of datagrams that it receives.
     Slot offered_end;           ///< No slot from here on may be proposed.
-    NodeMask down;              ///< The dead nodes of which the node is notified.
+    NodeMask down;              ///< The dead nodes of whose death the node knows.
     Durability durability;
 };
 
@@ -32,7 +32,7 @@ struct StepResult {
     std::span<const Event> events;
     std::size_t events_lost;
     std::size_t messages;
-    std::size_t messages_max;  ///< The most that it may send, given what arrived.
+    std::size_t messages_max;  ///< Maximum number that it may send, given what arrived.
     SlotRange skipped, decisions;
     const Violation* violation;
     std::span<const std::byte> records;
@@ -52,7 +52,7 @@ public:
     virtual ~Nodes() = default;
 
     virtual StepResult turn(NodeId node, const TurnInput& input) = 0;
-    /// The node has ended and starts again, with what is on its disk.
+    /// Restarts a node that has crashed, with the records on its disk.
     virtual void restart(NodeId node, Incarnation incarnation,
                          std::span<const Message> records) = 0;
     /// Space for the records of a step or a checkpoint, shared by all nodes.

@@ -105,7 +105,7 @@ void Oracle::on_sent(NodeId node, const Message& message, Slot retained_from) {
             if (message.promised() <= message.ballot)
                 return fail("S07: " + name(node) + " refuses for " + to_text(message.promised()) +
                             at(message.slot, message.ballot));
-            if (durable_) return;  // It may not be durable, and no node counts it.
+            if (durable_) return;  // The promise may not be durable yet, and no node counts a NACK.
             // The node may have promised this ballot without space left to send the PROMISE.
             return promise(node, message.slot, message.promised());
         case MessageKind::learn:
@@ -149,7 +149,7 @@ void Oracle::on_prepare(NodeId node, const Message& prepare) {
         return fail("S11: the ballot of another node:" + at(prepare.slot, prepare.ballot));
     const auto& before = used_before_[node];
     if (std::find(before.begin(), before.end(), prepare.ballot) != before.end())
-        return fail("S12: a ballot of an earlier life:" + at(prepare.slot, prepare.ballot));
+        return fail("S12: a ballot of an earlier incarnation:" + at(prepare.slot, prepare.ballot));
     Ballot& last = seen_[node].last_prepared;
     if (prepare.ballot < last)
         return fail("S12: back to an old ballot:" + at(prepare.slot, prepare.ballot));
@@ -170,7 +170,7 @@ void Oracle::on_prepare(NodeId node, const Message& prepare) {
         promise(node, prepare.slot, prepare.ballot);  // S14: its own acceptor promises, too.
 }
 
-/// The promise is durable, and reports what the node had accepted when it made it.
+/// Checks that the promise is durable, and reports what the node had accepted when it promised.
 void Oracle::check_report(NodeId node, const Message& message) {
     Slot end = message.slot + message.slot_count;
     if (message.slot_count == 0) end = std::max(message.slot, seen_[node].accepted_end);
@@ -258,7 +258,7 @@ void Oracle::on_accepted(NodeId node, const Message& accepted) {
     SlotRecord* record = record_of(node, accepted.slot);
     if (!record) return;
     Proposal* proposal = find(*record, accepted.ballot);
-    // One of several slots has no value.
+    // An ACCEPTED of several slots carries no value.
     if (proposal && proposal->value != accepted.value && !(durable_ && accepted.value.is_zero()))
         return fail("S11: another value accepted:" + at(accepted.slot, accepted.ballot));
     if (durable_ && proposal && !proposal->by.has(node))
@@ -371,7 +371,7 @@ void Oracle::on_durable(NodeId node, const Message& record) {
     }
 }
 
-/// A new life may know less than the last one, but not less than its records; its ballots are new.
+/// A restarted node may know less than before, but not more; and all its ballots must be new.
 void Oracle::forget_life(NodeId node, Slot learned, Slot retained_from) {
     if (!failure_.empty()) return;
     Witnessed& seen = seen_[node];

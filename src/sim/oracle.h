@@ -6,9 +6,9 @@
 // 2. It reports only the first broken rule, with its number: later ones may be consequences.
 // 3. It expects the messages of a node in the order in which the node made them (EventKind::sent),
 //    not in the order of the outbox.
-// 4. In a world with disks it learns of promises and votes, own ones too, when their records are
-//    durable, from the disk. An answer that leaves before is a broken rule (S06), and so is a vote
-//    that is counted before (S14).
+// 4. In a world with disks, the disk reports promises and votes to it once their records are
+//    durable. An answer sent earlier breaks S06. A proposer that counts its own vote earlier breaks
+//    S14.
 // 5. It allocates nothing once its records have grown to the open slots of a world, and can be
 //    reused for the next world.
 #pragma once
@@ -29,11 +29,11 @@ public:
     /// Clears everything for another world.
     void begin(Quorums quorums, bool whole_log, const ValueSource& values, bool durable = false);
 
-    /// `node` has made `record`. Before the step it retained slots from `retained_from` on.
+    /// `node` has written `record`. Before the step it retained slots from `retained_from` on.
     void on_record(NodeId node, const Message& record, Slot retained_from);
     /// `record` is durable: it survives every crash of `node` (S23).
     void on_durable(NodeId node, const Message& record);
-    /// `node` starts again. `value_of(slot)` is the value of a slot that it has restored.
+    /// `node` restarts. `value_of(slot)` is the value of a slot that it has restored.
     template <class ValueOf>
     void on_restart(NodeId node, Slot learned, Slot retained_from, ValueOf&& value_of) {
         forget_life(node, learned, retained_from);
@@ -95,16 +95,16 @@ private:
     ValueSource values_;
     Quorums quorums_;
     OracleRecords records_;
-    struct Witnessed {    // Of a node.
-        Ballot promised;  // For the whole log.
+    struct Witnessed {    // What is known of a node.
+        Ballot promised;  // If a promise is for the whole log.
         Ballot last_prepared;
         Slot accepted_end;
         Slot learned;
         Slot retained_from;
-        Slot retained_max;  // Of all lives.
+        Slot retained_max;  // Over all incarnations.
     };
     std::array<Witnessed, limits::nodes_max> seen_{};
-    // Ballots under which a node has proposed: in this life, and in earlier ones.
+    // Ballots that a node has used since its last start, and in earlier incarnations.
     std::array<std::vector<Ballot>, limits::nodes_max> used_, used_before_;
     std::size_t chosen_count_ = 0;
     std::string failure_;

@@ -78,7 +78,7 @@ public:
         return votes_[record.votes + node];
     }
     [[nodiscard]] const Votes& votes(const SlotRecord& record, NodeId node) const {
-        return votes_[record.votes + node];  // Index 0: the votes of a slot without any.
+        return votes_[record.votes + node];  // Index 0: empty votes, for a slot without any.
     }
 
     void retire_below(Slot slot) {

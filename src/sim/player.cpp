@@ -11,7 +11,7 @@
 namespace paxos::sim {
 namespace {
 
-// How long the second act lasts in a world whose liveness is not checked.
+// How long act two lasts in a world whose liveness is not checked.
 constexpr Tick dead_end_ns = 300 * millisecond;
 // Act one ends after this many messages: some draws cause storms of retransmissions.
 constexpr std::uint64_t act_one_messages_max = 2'000'000;
@@ -60,7 +60,7 @@ void Player::set_up(std::uint64_t seed, const Wish& wish) {
         splitters_.emplace_back(Network::membership(node, draw.nodes));
         if (draw.durable) disks_.emplace_back(draw, seed + 5 + node);
         ready_at_[node] = idle_turn_at_[node] = now_ + random_.below(draw.turn_ns[node] + 1);
-        // Microseconds in 32 bits wrap at 2^42 ns.
+        // A 32-bit count of microseconds wraps at about 2^42 ns.
         clock_[node] = random_.below(std::uint64_t{1} << 43);
         retained_[node] = 0;
     }
@@ -89,7 +89,7 @@ void Player::run() {
         }
         if (act_ != 1 && at > act_began_at_ + act_allowed_ns_)
             return draw.is_live ? give_up() : void();
-        now_ = std::max(now_, at);  // A node that was paused at the heal resumes late.
+        now_ = std::max(now_, at);  // The heal ends pauses, so `at` may have passed.
         turn(node);
         if (act_ == 1 || !all_learned() || !outcome_.failure.empty()) continue;
         end_act();
@@ -142,7 +142,7 @@ void Player::restart(NodeId node) {
     ready_at_[node] = idle_turn_at_[node] = now_;
 }
 
-/// Power fails for some nodes, or for all.
+/// Makes some nodes, or all, lose power.
 void Player::cut_power() {
     if (disks_.empty()) return;
     const NodeMask before = weather_->crashed();
@@ -206,7 +206,7 @@ void Player::cut_for_good() {
     act_allowed_ns_ = bound_with_cuts_ns(draw, draw.act_three_slots);
 }
 
-/// Remembers the act that came nearest to its bound.
+/// Keeps the times of the act that came nearest to its bound.
 void Player::end_act() {
     if (!outcome_.draw.is_live) return;
     const Tick taken = std::max<Tick>(now_ - act_began_at_, 1);
@@ -318,7 +318,7 @@ void Player::count_learned(NodeId node, const StepResult& result) {
 
 /// Retires the slots that no living node retains.
 void Player::retire() {
-    if (!disks_.empty()) return;  // A node may start again and retain them.
+    if (!disks_.empty()) return;  // A node may restart and retain them.
     Slot least = ~Slot{0};
     for (NodeId node = 0; node < outcome_.draw.nodes; ++node)
         if (!weather_->is_crashed(node)) least = std::min(least, retained_[node]);

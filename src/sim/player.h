@@ -1,16 +1,17 @@
-// Plays worlds, one after the other, on one thread: from a seed to a verdict.
+// Plays simulated worlds (draw.h), one after the other, on one thread: from a seed to a verdict.
 //
-// Act one: all faults of the draw may happen. No rule may be broken, here and later.
+// Act one: all faults of the draw may happen. No rule may be broken, in this act or later.
 //
-// Act two: everything heals around the living nodes, which are a quorum. Within bound_ns(), every
-// slot must be decided, and learned by each living node or reported as skipped by it.
+// Act two begins with the heal, the end of all faults except deaths and, in some worlds, loss. The
+// living nodes are a quorum. Within bound_ns(), every slot must be decided, and learned by each
+// living node or reported as skipped by it.
 //
 // Act three (S42): paths are cut permanently, in one direction or both. One node still hears a
 // majority and is heard by it. Within bound_with_cuts_ns(), more slots must be decided, and learned
 // by each node that can hear a node that knows them.
 //
-// In a world with disks, nodes end and start again from their records in every act, and at the
-// beginning of acts two and three some or all lose power.
+// In a world with disks, nodes crash during act one, and some or all lose power at the beginning of
+// acts two and three. They restart from their records.
 //
 // 1. Deterministic: everything follows from the seed and the wish, with or without a watcher (S38).
 //    The hash shows it.
@@ -38,7 +39,7 @@ public:
     virtual ~Watcher() = default;
     /// `node` has done `event` at `now`.
     virtual void on_event(Tick now, NodeId node, const Event& event) = 0;
-    /// The world has done something: a cut, a pause, the heal.
+    /// Something happened to the world, described by `what`: a cut, a pause, the heal.
     virtual void on_world(Tick now, const std::string& what) = 0;
 };
 
@@ -83,7 +84,7 @@ private:
     void restart(NodeId node);
     /// False: its disk has failed and it has ended.
     [[nodiscard]] bool end_flush(NodeId node);
-    /// What the disk of `node` tells its next step.
+    /// The state of the disk of `node`, for its next step.
     [[nodiscard]] Durability durability_of(NodeId node);
     void write(NodeId node, const StepResult& result, Slot retained_from);
     void turn(NodeId node);
@@ -119,8 +120,8 @@ private:
     Slot learned_max_ = 0;
     std::array<Tick, world_nodes_max> ready_at_{};  // The earliest time of a node's next turn.
     std::array<Tick, world_nodes_max>
-        idle_turn_at_{};                         // It takes a turn then, even without messages.
-    std::array<Tick, world_nodes_max> clock_{};  // Each node's clock differs from world time.
+        idle_turn_at_{};                         // When it takes a turn even without messages.
+    std::array<Tick, world_nodes_max> clock_{};  // How far each clock is ahead of now_.
     std::array<Slot, world_nodes_max> retained_{};
     // A datagram of one message.
     alignas(64) std::byte alone_[limits::datagram_size];

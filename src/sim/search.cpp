@@ -1,4 +1,4 @@
-// Breadth first over the worlds that search.h describes.
+// The breadth-first search that search.h describes.
 //
 // A letter is a message in flight to one node. The search drops a letter that has no effect at its
 // node, now and later, and one with the same effect as another letter there. Worlds that differ
@@ -89,10 +89,10 @@ public:
 
     SearchResult run() {
         for (;;) {
-            ++result_.rounds;
-            const bool ended = run_round();
+            ++result_.attempts;
+            const bool ended = run_once();
             result_.states = met_->count();
-            result_.happened = happened_->count();
+            result_.states_without_messages = without_messages_->count();
             result_.messages = letters_.size();
             result_.node_states = 0;
             for (const auto& node : nodes_) result_.node_states += node->size();
@@ -107,7 +107,7 @@ public:
         }
         for (const auto& node : nodes_)
             if (!node->audit())
-                result_.failure = "two states that count as one do different things";
+                result_.failure = "two states that were merged have different effects";
         result_.complete = result_.failure.empty();
         return result_;
     }
@@ -123,15 +123,15 @@ private:
     }
 
     /// False if the search stopped at scope_.states_max.
-    bool run_round() {
+    bool run_once() {
         for (const auto& node : nodes_) node->forget_nothing();
         met_.emplace();
-        happened_.emplace();
+        without_messages_.emplace();
         origins_.clear();
         result_.transitions = result_.skips = result_.depth = 0;
         std::vector<WorldState> level(1), next;
         met_->add(level.front());
-        happened_->add(level.front());
+        without_messages_->add(level.front());
         origins_.push_back({});
         std::uint32_t index = 0;
         for (; !level.empty(); ++result_.depth, level.swap(next), next.clear()) {
@@ -215,7 +215,7 @@ private:
         }
         next.push_back(world);
         world.bag = Bag{};
-        happened_->add(world);
+        without_messages_->add(world);
     }
     void tidy(WorldState& world) {
         // For each class found so far: the class, and the letter that is kept.
@@ -277,7 +277,7 @@ private:
     // Letters that are kept although they have no effect, or the same effect as another one.
     Bag kept_, alone_;
     std::optional<Met> met_;
-    std::optional<Met> happened_;  // The worlds without their letters in flight.
+    std::optional<Met> without_messages_;  // The worlds without their letters in flight.
     std::vector<Origin> origins_;
     SearchResult result_;
 };

@@ -1,14 +1,14 @@
-// An exhaustive search of a small world, breadth first: the real protocol's nodes and everything
-// that an unreliable network may do (safety.md, proof 4).
+// An exhaustive, breadth-first search of the states of a small simulated cluster: real protocol
+// code, and everything that an unreliable network may do (safety.md, proof 4).
 //
 // 1. A message may be delivered at any time, any number of times, or never: the network is the set
 //    of all messages ever sent. This covers loss, duplication, reordering, delay, partitions,
 //    pauses and crashes.
-// 2. Time does not pass. The search chooses when a timer expires: that of a take-over, of a
-//    retransmission or, in a ring of two, that of a node left behind, which then skips. In a ring
-//    of two no node waits for a slower one (options in search_nodes.h). With records, the search
-//    also chooses when a node flushes and when it crashes.
-// 3. The search's own record of what happened (search_oracle.h) checks every state.
+// 2. Time does not pass. The search chooses when a timer expires: the take-over timer, the
+//    retransmission timer and, if the log ring has two slots (`ring_of_two`), the timer after which
+//    a node that is behind skips slots that a peer no longer retains. With this ring, no node waits
+//    for a slower one. With records, the search also chooses when a node flushes or crashes.
+// 3. An oracle with its own record of what was sent (search_oracle.h) checks every state.
 #pragma once
 
 #include <cstdint>
@@ -25,34 +25,35 @@ struct SearchScope {
     Slot slots = 1;
     std::size_t accept_quorum = 0;  ///< Options::accept_quorum.
     bool runs = false;              ///< One message may cover a run of slots (S44).
-    /// The ring has two slots, and a node may be left behind: it skips slots that a peer no longer
-    /// retains.
+    /// The log ring has two slots, so that a node may fall behind and skip slots that a peer no
+    /// longer retains.
     bool ring_of_two = false;
     /// Nodes keep records. A flush is a choice, and so is a crash, after which the node restarts
     /// from what was flushed.
     bool durable = false;
-    unsigned crashes = 0;  ///< In a history, all nodes together.
-    unsigned ballots = 3;  ///< Ballots begun in a history, all proposers together.
-    /// The counters cross 2^32, which reveals code that keeps them in 32 bits (S36).
+    unsigned crashes = 0;  ///< Maximum number in one history, over all nodes.
+    unsigned ballots = 3;  ///< Maximum number begun in one history, over all proposers.
+    /// Ballot counters start here and cross 2^32, which reveals code with 32-bit counters (S36).
     std::uint64_t first_counter = (std::uint64_t{1} << 32) - 1;
     std::uint64_t states_max = ~std::uint64_t{0};  ///< The search stops there, incomplete.
     /// Drops messages in flight that have no effect (search.cpp). If false: the same result, with
     /// far more states.
     bool forgets = true;
-    /// Compares one in this many states that were taken for equal (search_nodes.h); 0: none.
+    /// Audits one in this many of the states that were merged as equal (search_nodes.h); 0: none.
     unsigned audit_one_in = 16;
 };
 
 struct SearchResult {
-    bool complete = false;  ///< Every state was visited, and no message was dropped wrongly.
-    std::uint64_t states = 0;
-    std::uint64_t happened = 0;  ///< States that differ in more than the messages in flight.
+    bool complete = false;     ///< Every state was visited, and no message was dropped wrongly.
+    std::uint64_t states = 0;  ///< Distinct states of the cluster.
+    /// Distinct states, ignoring the messages in flight.
+    std::uint64_t states_without_messages = 0;
     std::uint64_t transitions = 0;
-    std::uint64_t skips = 0;  ///< Transitions in which a node left behind skips.
-    std::uint64_t node_states = 0;
-    std::uint64_t messages = 0;  ///< Different ones.
-    unsigned depth = 0;          ///< The largest number of steps to a state.
-    unsigned rounds = 0;         ///< Searches until no message was dropped wrongly.
+    std::uint64_t skips = 0;        ///< Transitions in which a node skips slots.
+    std::uint64_t node_states = 0;  ///< Distinct states of one node, summed over the nodes.
+    std::uint64_t messages = 0;     ///< Distinct messages, counted for each recipient.
+    unsigned depth = 0;             ///< The largest number of steps to a state.
+    unsigned attempts = 0;          ///< Number of searches, until none dropped a message wrongly.
     /// Empty, or the rule that was broken and the shortest history that breaks it.
     std::string failure;
 };

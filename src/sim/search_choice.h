@@ -1,4 +1,4 @@
-// The choices of a search, what they do, and the options of its nodes: the timers that are choices.
+// The choices of a search (search.h), their effects, and the options of its nodes.
 #pragma once
 
 #include <vector>
@@ -45,7 +45,7 @@ struct Effect {
 inline constexpr Tick takes_over_ns = 1'000'000'000;
 inline constexpr Tick asks_again_ns = 1'000'000'000'000;
 
-/// Only the two timers that are choices ever expire. No node is a designated proposer, so every
+/// Only the two timers that are choices can expire. No node is a designated proposer, so every
 /// proposer has taken over.
 [[nodiscard]] inline Options search_options(const SearchScope& scope, NodeId self,
                                             Incarnation incarnation) {

@@ -1,5 +1,5 @@
 // The disk of a node in an exhaustive search: records that are durable, and records of whole steps
-// that wait. A flush makes those of the oldest step durable. A crash loses those that wait.
+// that wait. A flush makes the records of the oldest step durable. A crash loses those that wait.
 #pragma once
 
 #include <deque>

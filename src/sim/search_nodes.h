@@ -2,9 +2,8 @@
 // takes a step of the real protocol once for each (state, choice) and stores its effect. A world
 // with millions of states consists of some thousands of node states.
 //
-// Two states count as one if their canonical state (sim/canonical_state.h) is equal. `audit` takes
-// a state that was dropped for that reason and the one that was kept, applies every choice to both,
-// and compares the effects.
+// Two states are merged if their canonical states (sim/canonical_state.h) are equal: one is kept,
+// the other is dropped. `audit` applies every choice to both and compares the effects.
 #pragma once
 
 #include <deque>
@@ -55,7 +54,7 @@ public:
     [[nodiscard]] bool may_flush(StateId id) const {
         return !states_[id].machine.disk.waiting.empty();
     }
-    /// Whether this node is left behind by a peer that retains nothing below `to`.
+    /// Whether this node may skip to `to`, below which a peer retains nothing.
     [[nodiscard]] bool may_skip(StateId id, Slot to) const {
         return scope_.ring_of_two && at(id).learned() < to;
     }
@@ -130,8 +129,8 @@ public:
         return missed;
     }
 
-    /// Compares states that were taken for equal with the ones kept. True if every choice has the
-    /// same effect on both.
+    /// Compares dropped states with the ones kept. True if every choice has the same effect on
+    /// both.
     bool audit() {
         while (!audits_.empty()) {
             const auto [from, choice_then, kept] = audits_.back();
@@ -174,7 +173,7 @@ private:
         std::vector<std::pair<MessageId, Bag>> forgotten;  // By the letter kept instead.
     };
 
-    /// `choice` in the state `from` led to a state that was taken for equal to `kept`.
+    /// `choice` in the state `from` led to a state that was merged into `kept`.
     struct Audit {
         StateId from;
         Choice choice;
@@ -203,7 +202,7 @@ private:
         return news;
     }
 
-    /// In a ring of two, all peers report at the start that they have learned everything, so that
+    /// With ring_of_two, all peers report at the start that they have learned everything, so that
     /// none holds a proposer back.
     [[nodiscard]] std::span<const Arrival> first_headers() {
         if (!scope_.ring_of_two) return {};
@@ -258,7 +257,7 @@ private:
                 [&](const Message& one) { note(effect, Action::Kind::flushed, one); });
         });
     }
-    /// The node restarts from what was flushed.
+    /// The node crashes, and restarts from what was flushed.
     void crash(Machine& machine, Effect& effect) {
         machine.disk.crash();
         machine.protocol = Protocol(search_options(scope_, self_, machine.disk.incarnation));
@@ -269,7 +268,7 @@ private:
         restarted.slot_count = 0;
         note(effect, Action::Kind::restarted, restarted);
     }
-    /// Not a step: the learner gives up slots and sends nothing. Slots already learned above are
+    /// Not a step: the learner skips slots and sends nothing. Slots already learned above them are
     /// delivered.
     void skip(Machine& machine, Slot to, Effect& effect) {
         CanonicalState::skip(machine.protocol, to, machine.now);
@@ -321,7 +320,7 @@ private:
                                   scope_.durable ? &machine.disk : nullptr,
                                   [&] { return restored(machine); });
     }
-    /// What the node would be after a crash now.
+    /// The state of the node after a crash at this point.
     [[nodiscard]] Fingerprint restored(const Machine& machine) const {
         Protocol protocol(search_options(scope_, self_, 0));
         protocol.restore(machine.disk.durable);

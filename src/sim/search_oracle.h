@@ -2,8 +2,8 @@
 // the nodes sent. The record is part of a world's state and therefore small: ballots and values are
 // numbered, with one byte each.
 //
-// It compares ballots by their bits and counts nodes itself, because the code of a mutant for
-// ballots and quorums cannot be trusted.
+// It compares ballots by their bits and counts nodes itself, because a mutant (tests/mutants) may
+// have broken the code for ballots and quorums.
 #pragma once
 
 #include <array>
@@ -70,7 +70,7 @@ struct SearchRules {
     std::vector<Value> proposable;
     std::size_t proposers;
     std::size_t accept_quorum;  ///< Nodes of a quorum in phase 2.
-    bool durable;  ///< A promise or vote is one when its record is flushed, own ones too.
+    bool durable;  ///< A promise or vote counts once its record is flushed; so does a node's own.
 };
 
 class SearchOracle {
@@ -121,7 +121,7 @@ public:
     }
 
 private:
-    /// A message in a world with disks: what it states is durable (S06).
+    /// Checks a message in a world with disks: what it states must be durable (S06).
     const char* enter_sent(NodeId node, const Action& action, std::uint8_t promised,
                            const SearchRules& rules, const Numbers& numbers) {
         const Message& message = action.message;
@@ -151,7 +151,7 @@ private:
             return nullptr;
         return propose(node, flushed, rules, numbers);
     }
-    /// A new life knows the slots below `learned`, no more than the last one.
+    /// A restarted node knows the slots below `learned`, and no more than before.
     const char* restart(NodeId node, Slot learned) {
         if (learned > learned_[node]) return "S23: restores what it had not learned";
         learned_[node] = static_cast<std::uint8_t>(learned);
@@ -165,7 +165,7 @@ private:
             return "S12: a ballot is used again";
         begun_[node] = ballot;
         if (rules.durable) {
-            if ((used_ >> (ballot - 1U) & 1) != 0) return "S12: a ballot of an earlier life";
+            if ((used_ >> (ballot - 1U) & 1) != 0) return "S12: a ballot of an earlier incarnation";
             used_ = static_cast<std::uint8_t>(used_ | 1U << (ballot - 1U));
             return nullptr;
         }
@@ -260,7 +260,7 @@ private:
     std::array<std::array<std::uint8_t, ballots_max>, slots_max> value_{};
     std::array<std::uint8_t, nodes_max> begun_{};
     std::array<std::uint8_t, nodes_max> learned_{};
-    std::uint8_t used_ = 0;  // With disks: ballots begun, a bit each.
+    std::uint8_t used_ = 0;  // With disks: a bit for each ballot begun.
     // The state is hashed as bytes, so it has no padding.
     [[maybe_unused]] std::array<std::uint8_t, 6> spare_{};
 };

@@ -1,5 +1,5 @@
-// Damages datagrams, and forges datagrams that no node of this run sent (S32). For each it gives
-// the reason with which wire must reject it.
+// Damages datagrams, and forges datagrams that no node of this run sent (S32). Returns the reason
+// with which wire must reject each.
 #pragma once
 
 #include <array>

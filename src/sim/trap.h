@@ -17,8 +17,8 @@ public:
     Trap(const Trap&) = delete;
     Trap& operator=(const Trap&) = delete;
 
-    /// Argument of setjmp, in the frame that owns the trap. setjmp returns 0 at first, and 1 after
-    /// a failed assertion.
+    /// The argument of setjmp, to be called in the frame that owns the trap. setjmp returns 0 at
+    /// first, and 1 after a failed assertion.
     std::jmp_buf& place() { return place_; }
     /// The failed assertion and its place.
     [[nodiscard]] std::string text() const;

@@ -21,12 +21,12 @@ public:
     [[nodiscard]] Tick next_at() const { return next_at_; }
     /// Performs the event due at next_at().
     void change(Tally& tally);
-    /// Permanently ends cuts, congestion, pauses and starvation. No crash follows; nodes that are
-    /// down for a while start again.
+    /// Permanently ends cuts, congestion, pauses, starvation and random crashes. Crashed nodes that
+    /// are not dead restart.
     void heal(Tick now);
-    /// Some nodes end now, each for a while; sometimes all do. In worlds with disks.
+    /// In worlds with disks: some nodes crash now, sometimes all. They restart later.
     void cut_power(Tick now, Tally& tally);
-    /// The disk of `node` has failed: it ends (S26), and starts again later.
+    /// Crashes `node`, for example because its disk has failed (S26). It restarts later.
     void end_for_a_while(NodeId node, Tick now, Tally& tally);
     /// Cuts a random set of paths permanently. It spares the paths, in both directions, between one
     /// live node and a live quorum that includes it and is large enough for either phase. Returns
@@ -42,7 +42,7 @@ public:
     }
     [[nodiscard]] bool is_crashed(NodeId node) const { return crashed_.has(node); }
     [[nodiscard]] NodeMask crashed() const { return crashed_; }
-    /// Those of `crashed` that never start again.
+    /// Those of `crashed` that never restart.
     [[nodiscard]] NodeMask dead() const { return dead_; }
     [[nodiscard]] Tick paused_until(NodeId node) const { return paused_until_[node]; }
     [[nodiscard]] bool is_starved(NodeId node, Tick now) const {

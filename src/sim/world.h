@@ -1,5 +1,5 @@
-// A small world, driven by hand: nodes of the real protocol, a network that is a list of packets, a
-// clock that moves only on request, and an oracle that checks every step. For tests and scenarios.
+// A small simulated cluster, driven by hand: nodes of the real protocol, a list of packets as the
+// network, a clock that moves only on request, and an oracle that checks every step. For tests.
 //
 // 1. Deterministic: everything follows from the calls.
 // 2. A packet is a copy of one datagram for one node, with the sender's watermarks at the time of
@@ -75,12 +75,12 @@ public:
     void crash(NodeId id) { nodes_[id]->crashed = true; }
     void pause(NodeId id, Tick until = ~Tick{0}) { nodes_[id]->paused_until = until; }
     void resume(NodeId id) { nodes_[id]->paused_until = 0; }
-    /// No slot from `target` on is proposed, by any node or by `id`.
+    /// From now on no node, or not `id`, proposes slots from `target` on.
     void set_target(Slot target) {
         for (auto& node : nodes_) node->target = target;
     }
     void set_target(NodeId id, Slot target) { nodes_[id]->target = target; }
-    /// Slots that `id` skipped because it was left behind.
+    /// Number of slots that `id` skipped because it was too far behind.
     [[nodiscard]] std::uint64_t skipped(NodeId id) const { return at(id).counters().skipped; }
     [[nodiscard]] Value value_of(NodeId proposer, Slot slot) const {
         return values_.value_of(proposer, slot);
@@ -193,7 +193,7 @@ private:
     static constexpr Slot offered_at_once = std::min<Slot>(Limits::window_max,
                                                            limits::messages_per_send);
 
-    /// Only slots that the protocol may ask for have their values.
+    /// Only slots that the protocol may ask for have valid values.
     Proposals offer(NodeId id) {
         const Protocol& protocol = nodes_[id]->protocol;
         const Slot next = protocol.next_slot();

@@ -1,4 +1,4 @@
-// See checksum.h. The library's function, not the inlined one: a disk is slower than either.
+// See checksum.h. Calls the library's XXH3, not the inlined one: a disk is slower than either.
 #include "store/checksum.h"
 
 #include <xxhash.h>
@@ -20,7 +20,7 @@ Checksum checksum_of(const Superblock& superblock, std::uint64_t offset) {
 
 Checksum checksum_of(std::span<const std::byte> batch, const ClusterId& cluster,
                      std::uint64_t offset) {
-    // An odd factor spreads the offset over all bits, so that it cancels out with no other id.
+    // An odd factor spreads the offset over all bits, so that it cancels no difference of ids.
     const std::uint64_t seed = cluster.words[0] ^ (cluster.words[1] << 1 | 1) ^
                                (offset + 1) * 0x9e3779b97f4a7c15;
     return hash(batch, seed);

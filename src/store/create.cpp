@@ -1,4 +1,4 @@
-// Makes the files of a cluster. Under other names first: if this is interrupted, the directory
+// Creates the files of a cluster, first under temporary names: if it is interrupted, the directory
 // holds no cluster, and the next attempt starts over.
 #include <fcntl.h>
 #include <sys/random.h>
@@ -43,7 +43,7 @@ int open_new(const std::string& path, Fd& fd) {
 int write_node_file(const std::string& path, const Owner& owner, const Geometry& geometry) {
     Fd fd;
     if (const int error = open_new(path, fd)) return error;
-    // Finds out at once if there is too little space, and keeps the blocks together.
+    // Fails at once if there is too little space, and keeps the blocks together.
     if (const int error = ::posix_fallocate(fd.get(), 0, static_cast<off_t>(geometry.file_size)))
         return error;
     const Superblock superblock = new_superblock(owner, geometry);

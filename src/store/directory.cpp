@@ -34,7 +34,7 @@ bool read_text(const std::string& path, std::string& text, int& error) {
 std::string text_of_open_error(const std::string& path, int error) {
     if (error == ENOENT)
         return path +
-               ": is missing, and with it what this node has voted: it must not vote again"
+               ": is missing, and with it the votes of this node, which must not vote again"
                " (S24); restore the file, or remove the whole directory";
     if (error == EINVAL) return path + ": is not a regular file";
     return with_errno(path + ": cannot be opened", error);
@@ -124,12 +124,12 @@ bool open_node(const std::string& directory, const Owner& owner, const Visitor& 
     if (!is_usable(file.recovered.verdict)) return refuse(path, file.recovered, error);
     const std::optional<Superblock> next = next_life(file.recovered);
     if (!next) {
-        error = path + ": this node has been started 65535 times, as often as a ballot can tell";
+        error = path + ": this node has been started 65535 times, the most that ballots can count";
         return false;
     }
     file.superblock = *next;
-    // The last batch may stand in the disk's cache only, if a killed process wrote it. What was
-    // read must be durable before this node acts on it.
+    // If a killed process wrote the last batch, it may be in the disk's volatile cache only. What
+    // was read must be durable before this node acts on it.
     code = ::fdatasync(file.fd.get()) == 0 ? 0 : errno;
     PlainDevice device(file.fd.get());
     if (code == 0)

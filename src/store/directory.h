@@ -14,17 +14,17 @@ namespace paxos::store {
 [[nodiscard]] std::string cluster_path(const std::string& directory);
 [[nodiscard]] std::string node_path(const std::string& directory, NodeId node);
 
-/// What stands in a directory.
+/// What a directory contains.
 enum class Contents : std::uint8_t {
     missing,  ///< There is no such directory.
     nothing,  ///< A directory without files of a cluster, or with those of an interrupted create().
     cluster,
-    bad,  ///< Neither: the error says why.
+    bad,  ///< Not usable: the error says why.
 };
-/// Looks at `directory`. If it holds a cluster, sets `cluster`.
+/// Examines `directory`. If it holds a cluster, sets `cluster`.
 [[nodiscard]] Contents examine(const std::string& directory, Cluster& cluster, std::string& error);
 
-/// Makes the files of a cluster, with an id drawn at random, and the directory if it is missing.
+/// Creates the files of a cluster, with a random id, and the directory if it is missing.
 /// The files are written in full: a write into allocated but unwritten space changes metadata and
 /// takes 1.3 to 1.8 times as long. REQUIRES: examine() says missing or nothing.
 [[nodiscard]] bool create(const std::string& directory, Cluster& cluster, const Geometry& geometry,
@@ -38,14 +38,14 @@ struct Inspected {
 [[nodiscard]] bool inspect(const std::string& directory, const Owner& owner, Inspected& inspected,
                            std::string& error);
 
-/// A node's file, locked, in a new life.
+/// A node's file, locked, with a new incarnation in its superblocks.
 struct NodeFile {
     Fd fd;  ///< For writes.
     Recovered recovered;
-    Superblock superblock{};  ///< Of this life; durable.
+    Superblock superblock{};  ///< With the new incarnation; durable.
 };
-/// Recovers the file of a node and begins its next life. `visit` gets its records. Called in the
-/// node's process: the lock belongs to the open file description (S27).
+/// Recovers the file of a node and begins its next incarnation. `visit` gets its records. Called in
+/// the node's process: the lock belongs to the open file description (S27).
 [[nodiscard]] bool open_node(const std::string& directory, const Owner& owner, const Visitor& visit,
                              NodeFile& file, std::string& error);
 

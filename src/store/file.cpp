@@ -31,7 +31,7 @@ int FileImage::open(const std::string& path) {
     if (!fd_.is_open() || ::fstat(fd_.get(), &status) != 0) return errno;
     if (!S_ISREG(status.st_mode)) return EINVAL;
     size_ = static_cast<std::uint64_t>(status.st_size);
-    // Advice, so failures do not matter: read what the disk has, and read ahead.
+    // Advice, so failures do not matter: read from the disk, not from the page cache; read ahead.
     static_cast<void>(::posix_fadvise(fd_.get(), 0, 0, POSIX_FADV_DONTNEED));
     static_cast<void>(::posix_fadvise(fd_.get(), 0, 0, POSIX_FADV_SEQUENTIAL));
     return 0;
@@ -56,12 +56,12 @@ bool FileImage::is_in_use() const {
 }
 
 void PlainDevice::begin_write(std::uint64_t offset, std::span<const std::byte> bytes) {
-    // pwritev2 does not write to it.
+    // pwritev2 only reads the bytes; iovec lacks const.
     const iovec part{const_cast<std::byte*>(bytes.data()), bytes.size()};
     ssize_t written = 0;
     do {
         written = ::pwritev2(fd_, &part, 1, static_cast<off_t>(offset), RWF_DSYNC);
-    } while (written < 0 && errno == EINTR);  // Nothing was written: no error of the disk.
+    } while (written < 0 && errno == EINTR);  // Nothing was written; the disk did not fail.
     result_ = written < 0 ? -errno : written;
 }
 

@@ -16,7 +16,7 @@ public:
     [[nodiscard]] int open(const std::string& path);
     [[nodiscard]] std::uint64_t size() const override { return size_; }
     [[nodiscard]] int read(std::uint64_t offset, std::span<std::byte> into) override;
-    /// Whether a process has the file open for a node.
+    /// Whether a process has locked the file for a node.
     [[nodiscard]] bool is_in_use() const;
 
 private:
@@ -43,14 +43,14 @@ private:
 
 /// Locks the whole file for this open file description (S27). The kernel releases the lock when the
 /// description is closed everywhere, and a write in progress keeps it open: a successor never reads
-/// a file that still changes. Returns 0 or the errno; EAGAIN: someone else has the lock.
+/// a file that still changes. Returns 0 or the errno; EAGAIN: another process has it.
 [[nodiscard]] int lock(int fd);
 
-/// Makes names in the directory durable. Returns 0 or the errno.
+/// Makes the names in a directory durable. Returns 0 or the errno.
 [[nodiscard]] int sync_directory(const std::string& path);
 
 /// The file system of `path`: "ext4", "tmpfs"; "type 0x..." if it has no name here, "unknown" if
-/// it cannot be asked.
+/// statfs() fails.
 [[nodiscard]] std::string file_system_of(const std::string& path);
 
 }  // namespace paxos::store

@@ -1,10 +1,10 @@
-// What stands in a node's file, byte by byte. docs/durability.md explains it.
+// The format of a node's file, byte by byte. docs/durability.md explains it.
 //
-//   block 0, block 1    two superblocks, written one after the other: one of them is always whole
+//   block 0, block 1    two superblocks, written one after the other: one of them is always intact
 //   the rest            a ring of batches
 //
-// A batch is a header, records and zeros up to the next block. Records are laid out as messages
-// (paxos/records.h), from the node itself; the protocol writes and replays them in their order. A
+// A batch is a header, records and zeros up to the next block. Records have the layout of
+// messages from the node itself (paxos/records.h); they are replayed in the order of writing. A
 // batch does not wrap: if it does not fit before the end of the file, it begins at the start of the
 // ring. A checkpoint, records that stand for all earlier ones, is the first part of a batch.
 //
@@ -60,12 +60,12 @@ struct Cluster {
 /// The sizes of a file, fixed when it is made.
 struct Geometry {
     std::uint64_t file_size = 0;
-    std::uint32_t batch_size = 0;  ///< Of the largest batch, in bytes.
+    std::uint32_t batch_size = 0;  ///< Size of the largest batch, in bytes.
 
-    /// For steps that write at most `step_size` bytes of records, and checkpoints of at most as
-    /// much. A batch holds a step and a half, so that most steps find space during a write.
+    /// The sizes for steps and checkpoints of at most `step_size` bytes of records each. A batch
+    /// holds a step and a half, so that most steps find space while a write is in progress.
     [[nodiscard]] static constexpr Geometry for_steps(std::size_t step_size);
-    /// Whether the ring holds a checkpoint, the next one, and what is written in between.
+    /// Whether the sizes are valid, and the ring holds two checkpoints and what is between them.
     [[nodiscard]] constexpr bool is_possible() const;
     [[nodiscard]] constexpr std::uint64_t ring_size() const { return file_size - ring_begin; }
     bool operator==(const Geometry&) const = default;
@@ -74,22 +74,22 @@ struct Geometry {
 /// Where a batch is, or the next one will be.
 struct Position {
     std::uint64_t offset = ring_begin;
-    std::uint64_t sequence = 1;  ///< Of this batch; the first one is 1.
-    Checksum previous;           ///< Of the batch before.
+    std::uint64_t sequence = 1;  ///< The number of this batch; the first one is 1.
+    Checksum previous;           ///< The checksum of the batch before.
     bool operator==(const Position&) const = default;
 };
 
 /// A checkpoint in the ring.
 struct Checkpoint {
-    Position position;        ///< Of the batch in which it begins.
-    std::uint64_t place = 0;  ///< The same in bytes after the start, without wrapping.
+    Position position;        ///< The position of the batch that begins with it.
+    std::uint64_t place = 0;  ///< The same in bytes since the start of recovery, without wrapping.
     Slot learned = 0;         ///< The node had learned all slots below.
 };
 
 /// The newest checkpoints of a file, oldest first.
 class Checkpoints {
 public:
-    /// If there are too many, the last one is replaced: space is then freed later.
+    /// If there are too many, replaces the last one, so that space is freed later.
     void add(const Checkpoint& checkpoint) {
         if (count_ == all_.size()) --count_;
         all_[count_++] = checkpoint;
@@ -100,7 +100,7 @@ public:
         while (i > 0 && all_[i - 1].learned > slot) --i;
         return i == 0 ? nullptr : &all_[i - 1];
     }
-    /// Forgets those up to `place`.
+    /// Removes those up to `place`.
     void drop(std::uint64_t place) {
         std::size_t kept = 0;
         for (std::size_t i = 0; i < count_; ++i)
@@ -109,7 +109,7 @@ public:
     }
 
 private:
-    std::array<Checkpoint, 10> all_{};  // An eighth of the ring lies between two.
+    std::array<Checkpoint, 10> all_{};  // There is about one in each eighth of the ring.
     std::size_t count_ = 0;
 };
 
@@ -123,13 +123,13 @@ struct Superblock {
     std::uint8_t nodes;
     std::uint8_t protocol;  ///< A Variant.
     std::uint8_t reserved = 0;
-    /// Lives of this node so far. Part of each of its ballots, so none is used again (S12).
+    /// Number of starts of this node. It is part of each ballot, so none is used twice (S12).
     std::uint16_t incarnation = 0;
     std::uint16_t torn_tails = 0;  ///< Torn batches that recoveries have cut off; at most 65535.
     std::uint32_t batch_size;
     std::uint32_t spare = 0;
     std::uint64_t file_size;
-    std::uint64_t generation = 1;  ///< The higher one of the two superblocks is the newer.
+    std::uint64_t generation = 1;  ///< The superblock with the higher generation is the newer one.
     Position start;                ///< The first batch that recovery needs.
     /// Batches up to this one were durable when the superblock was written.
     std::uint64_t durable_up_to = 0;
@@ -142,11 +142,11 @@ static_assert(std::has_unique_object_representations_v<Superblock>);
 
 /// Bits of BatchHeader::flags. Zero is no batch: a zeroed block is never one.
 inline constexpr std::uint8_t is_batch = 1;
-inline constexpr std::uint8_t has_checkpoint = 2;  ///< It begins with one: recovery may start here.
+inline constexpr std::uint8_t has_checkpoint = 2;  ///< Begins with one: recovery may start here.
 
 struct BatchHeader {
     Checksum checksum;
-    Checksum previous;          ///< Of the batch before.
+    Checksum previous;          ///< The checksum of the batch before.
     std::uint64_t sequence;     ///< All batches below this one were durable: invariant 2.
     Slot learned;               ///< The node had learned every slot below.
     std::uint32_t record_size;  ///< Bytes of all records.

@@ -1,4 +1,4 @@
-// The bytes of a node's file, for those who only read: a file, or an image that a test has made.
+// Read access to the bytes of a node's file: a real file, or an image that a test has made.
 #pragma once
 
 #include <cstddef>

@@ -12,7 +12,7 @@
 namespace paxos::store {
 namespace {
 
-/// A checkpoint begins after this part of the ring was written: recovery then reads little, and
+/// A checkpoint is due after 1/8 of the ring was written: recovery then reads little, and
 /// checkpoints are a small part of what is written.
 constexpr std::uint64_t checkpoints_per_ring = 8;
 
@@ -22,7 +22,7 @@ int error_of(std::int64_t result, std::size_t size) {
     return result < 0 ? static_cast<int>(-result) : EIO;
 }
 
-/// Its pages have been touched, so that no turn waits for them.
+/// A buffer whose pages have been touched, so that no turn takes a page fault.
 Buffer make_touched_buffer(std::size_t size) {
     Buffer buffer = make_buffer(size);
     std::memset(buffer.get(), 0, size);
@@ -48,7 +48,7 @@ Journal::Journal(Device& device, const Superblock& superblock, const Recovered& 
 }
 
 std::span<std::byte> Journal::rest(std::uint64_t batches) {
-    // Each batch may leave as much unused at the end of the ring.
+    // Twice, because a batch may leave up to its own size unused at the end of the ring.
     const std::uint64_t wanted = 2 * batches * superblock_.batch_size;
     if (used() + wanted > superblock_.geometry().ring_size()) return {};
     return {filling_.get() + batch_.size, superblock_.batch_size - batch_.size};
@@ -170,7 +170,7 @@ void Journal::release(Slot slot) {
     advance_start();
 }
 
-/// Names a later start in the superblocks if a checkpoint allows it.
+/// Moves the start in the superblocks to a later checkpoint, if one allows it.
 void Journal::advance_start() {
     if (superblocks_left_ != 0) return;
     const Checkpoint* const checkpoint = checkpoints_.newest(released_);

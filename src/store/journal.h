@@ -1,8 +1,8 @@
 // The journal of a running node: group commit into its file.
 //
 // A step writes its records into one buffer while the other is written to the file. turn() never
-// waits: it takes the result of a write that has ended and begins the next one. What the steps
-// during a write record leaves together in the next one.
+// waits: it takes the result of a write that has ended and begins the next one. All that
+// the steps record during a write is written together by the next one.
 //
 // Invariants
 // 1. One write at a time. A batch is written only after the one before is durable.
@@ -25,13 +25,13 @@ namespace paxos::store {
 
 class Journal {
 public:
-    /// Goes on where `recovered` ends, in the life that `superblock` names: see next_life(). The
+    /// Continues where `recovered` ends. `superblock` has the new incarnation: see next_life(). The
     /// device outlives the journal. REQUIRES: both superblocks of the file are `superblock`.
     Journal(Device& device, const Superblock& superblock, const Recovered& recovered);
     Journal(const Journal&) = delete;
     Journal& operator=(const Journal&) = delete;
 
-    /// Where the next step writes its records: what is left of the buffer, aligned for messages.
+    /// Where the next step writes its records: the free part of the buffer, aligned for messages.
     /// Empty: the file is full until a checkpoint is released.
     [[nodiscard]] std::span<std::byte> space();
     /// A step has written `size` bytes of records to space(). They are durable when
@@ -43,31 +43,31 @@ public:
     /// Takes the result of the write in progress, if it has ended, and begins the next one if there
     /// is something to write. Returns false once a write has failed.
     bool turn();
-    /// Everything recorded is durable, and no write is in progress.
+    /// Whether everything recorded is durable and no write is in progress.
     [[nodiscard]] bool is_idle() const;
     /// Records up to this one are durable.
     [[nodiscard]] Sequence durable_up_to() const { return durable_up_to_; }
     /// The errno of the write that failed; EIO for a short one; 0: none.
     [[nodiscard]] int error() const { return error_; }
 
-    /// An eighth of the ring was written since the last checkpoint, and the buffer is empty: a
-    /// checkpoint must be the first part of a batch.
+    /// Whether an eighth of the ring was written since the last checkpoint and the buffer is empty
+    /// (a checkpoint must be the first part of a batch).
     [[nodiscard]] bool wants_checkpoint() const;
-    /// Where a checkpoint is written: also when the file is full.
+    /// Where a checkpoint is written. There is space even if the file is full for space().
     [[nodiscard]] std::span<std::byte> checkpoint_space();
     /// `size` bytes of checkpoint_space() are a checkpoint. REQUIRES: the buffer was empty.
     void commit_checkpoint(std::size_t size);
-    /// No node will ask for slots below `slot` again. Frees the space before the newest durable
-    /// checkpoint that was made when this node had learned no more than that.
+    /// Call when no node will ask for slots below `slot` again. Frees the space before the newest
+    /// durable checkpoint whose `learned` is at most `slot`.
     void release(Slot slot);
 
-    /// The node ends in order: the superblocks will say that everything was durable, so that damage
-    /// to the last batch shows. Takes effect with the next turns. REQUIRES: is_idle().
+    /// Ends cleanly: the next turns write superblocks which state that everything was durable, so
+    /// that damage to the last batch is detected. REQUIRES: is_idle().
     void close();
 
     struct Counters {
         std::uint64_t batches = 0;
-        std::uint64_t bytes = 0;  ///< Of batches.
+        std::uint64_t bytes = 0;  ///< Bytes of these batches.
         std::uint64_t checkpoints = 0;
     };
     [[nodiscard]] const Counters& counters() const { return counters_; }
@@ -97,8 +97,8 @@ private:
     Device& device_;
     Superblock superblock_;
     Position next_;
-    std::uint64_t start_ = 0;  // Of superblock_.start, in bytes without wrapping.
-    std::uint64_t tail_;       // Of next_.
+    std::uint64_t start_ = 0;  // superblock_.start in bytes, without wrapping.
+    std::uint64_t tail_;       // next_ in bytes, without wrapping.
 
     Buffer filling_;
     Buffer flying_;
@@ -113,16 +113,16 @@ private:
     Slot learned_;
 
     std::uint64_t written_since_checkpoint_ = 0;
-    Checkpoints checkpoints_;  // Durable ones.
+    Checkpoints checkpoints_;  // The durable ones.
     Slot released_ = 0;
-    std::size_t superblocks_left_ = 0;  // Still to be written.
-    std::uint64_t next_start_ = 0;      // `start_` when they are.
+    std::size_t superblocks_left_ = 0;  // How many are still to be written.
+    std::uint64_t next_start_ = 0;      // `start_` once they are written.
     std::uint64_t durable_batch_;       // Batches up to this one are durable.
     Counters counters_;
 };
 
-/// The superblock of the next life: a new incarnation, and torn tails counted. None: the
-/// incarnations are used up. REQUIRES: the verdict is usable.
+/// The superblock for the next start of the node: with the next incarnation, and a torn tail
+/// counted. None: no incarnation is left. REQUIRES: the verdict is usable.
 [[nodiscard]] std::optional<Superblock> next_life(const Recovered& recovered);
 
 /// Writes `superblock` to both blocks, block `first` first: if one is damaged, it must be that one.

@@ -28,7 +28,7 @@ public:
         std::memcpy(&header, buffer_.get(), sizeof header);
         return header;
     }
-    /// Reads the rest of the batch if its header is possible. Returns the errno.
+    /// Reads the rest of the batch if its header is plausible. Returns the errno.
     [[nodiscard]] int read_rest(bool& is_valid) {
         const BatchHeader head = header();
         is_valid = false;
@@ -61,7 +61,7 @@ private:
     std::uint64_t offset_ = 0;
 };
 
-/// Records have the same layout with all limits.
+/// The layout of records is the same for all sets of limits.
 using Format = Records<limits::Standard>;
 
 bool is_record(const Message& record, const Superblock& superblock) {
@@ -132,7 +132,7 @@ private:
         return take();
     }
 
-    /// Gives out the records of the batch that was read.
+    /// Checks the batch that was read, and gives its records to the visitor.
     bool take() {
         const BatchHeader head = reader_.header();
         note_place(head);
@@ -152,7 +152,7 @@ private:
         return true;
     }
     void note_place(const BatchHeader& head) {
-        // Behind the last batch of a lap, space may be unused.
+        // Space may be unused between the last batch before the end of the file and that end.
         if (reader_.offset() != result_.next.offset)
             result_.bytes += file_size() - result_.next.offset;
         result_.bytes_since_checkpoint += head.size();
@@ -162,7 +162,7 @@ private:
         ++result_.checkpoints;
         result_.bytes_since_checkpoint = head.size();
     }
-    /// Counts and gives out all records of the batch, or none if one of them is impossible.
+    /// Counts all records of the batch and gives them to the visitor; none if one is impossible.
     bool take_records(const BatchHeader& head) {
         if (head.record_size % sizeof(Message) != 0) return false;
         const std::span records{
@@ -211,7 +211,7 @@ private:
             bool is_valid = false;
             int error = reader_.read_header(at);
             const std::uint64_t sequence = reader_.header().sequence;
-            // With the missing sequence but valid: it follows another batch than the one found.
+            // A valid batch with the missing sequence follows another batch than the one found.
             if (error == 0 && sequence >= result_.next.sequence)
                 error = reader_.read_rest(is_valid);
             if (error != 0) {

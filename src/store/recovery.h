@@ -1,9 +1,9 @@
-// Reads a node's file: checks all of it, gives out its records, and finds where the next batch
+// Reads a node's file: checks it, gives its records to a visitor, and finds where the next batch
 // goes. Changes nothing. `paxos_fast inspect` and every start of a durable node use it.
 //
 // 1. The bytes may be anything: they are validated, never asserted.
-// 2. The work is bounded by the size of the file: each batch is read once, and what follows a break
-//    within two batches.
+// 2. The work is bounded by the size of the file: each batch is read once, and after the
+//    last one of the chain, a later one is searched for within two batch sizes.
 #pragma once
 
 #include <functional>
@@ -37,20 +37,20 @@ struct Recovered {
     std::uint64_t values = 0;  ///< In all records.
     std::uint64_t checkpoints = 0;
     std::uint64_t bytes = 0;        ///< From the start to `next`.
-    std::uint16_t incarnation = 0;  ///< The last life of the node.
+    std::uint16_t incarnation = 0;  ///< That of the last start of the node.
     Slot learned = 0;
     Ballot ballot;  ///< The highest one in a record.
     Slot end = 0;   ///< One above the highest slot of a record; 0: none.
     Position next;  ///< Where the next batch goes.
     Checkpoints checkpoints_found;
-    std::uint64_t bytes_since_checkpoint = 0;  ///< Since the last one began.
+    std::uint64_t bytes_since_checkpoint = 0;  ///< Bytes since the last checkpoint began.
 };
 
 /// Gets the records of a batch, in their order. They are not valid after the call.
 using Visitor = std::function<void(std::span<const Message> records)>;
 
-/// Reads the file of `owner`. `visit` gets the records of each batch from the start on.
-/// If the verdict is not usable, what was given out is incomplete. REQUIRES: the owner's values
+/// Reads the file of `owner`. `visit` gets the records of each batch from the start on. If the
+/// verdict is not usable, the records that `visit` got are incomplete. REQUIRES: the owner's values
 /// have limits::value_size bytes.
 [[nodiscard]] Recovered recover(Image& image, const Owner& owner, const Visitor& visit);
 

@@ -1,4 +1,4 @@
-// The superblocks of a node's file: which one holds, and whose file it is.
+// The superblocks of a node's file: which one is current, and which node the file belongs to.
 #pragma once
 
 #include "store/recovery.h"

@@ -7,15 +7,15 @@ namespace paxos::store {
 
 enum class Verdict : std::uint8_t {
     intact,
-    /// The last batch is incomplete, and nothing shows that it was ever durable. No answer relied
-    /// on it; recovery cuts it off.
+    /// The last batch is incomplete, and nothing shows that it was ever durable. The node sent no
+    /// answer that relied on it. Recovery cuts it off.
     torn,
     // The file must not be used, and is left as it is:
     corrupt,     ///< Something that was durable is damaged (S25).
     unreadable,  ///< A read failed.
     truncated,   ///< The file is shorter or longer than it was made.
-    foreign,     ///< No file of this program.
-    // One of another kind, cluster or node (S28):
+    foreign,     ///< Not a file of this program.
+    // A file of another version, cluster, node or build (S28):
     version,
     cluster,
     node,
@@ -26,7 +26,7 @@ enum class Verdict : std::uint8_t {
 
 [[nodiscard]] const char* name_of(Verdict verdict);
 
-/// Whether a node may go on with the file.
+/// Whether a node may use the file.
 [[nodiscard]] constexpr bool is_usable(Verdict verdict) {
     return verdict == Verdict::intact || verdict == Verdict::torn;
 }

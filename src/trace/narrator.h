@@ -23,8 +23,8 @@ public:
     using Line = std::function<void(const std::string&)>;
     /// A printed event of a node, or a remark.
     struct Printed {
-        Tick since;                   ///< The first one.
-        NodeId node;                  ///< Of the event.
+        Tick since;                   ///< Time since the first printed record.
+        NodeId node;                  ///< The node of the event.
         const Event* event;           ///< Null: a remark.
         const std::string& sentence;  ///< As printed.
     };
@@ -41,7 +41,7 @@ public:
     void remark(Tick at, const std::string& sentence);
     /// Prints all records before `until`. REQUIRES: none will be added later.
     void advance(Tick until);
-    /// Prints the rest. `lost`: the records lost because a ring was full.
+    /// Prints the rest. `lost`: number of records lost because a ring was full.
     void finish(std::uint64_t lost);
 
 private:
@@ -55,7 +55,7 @@ private:
     Sentences sentences_;
     Line line_;
     OnPrinted on_printed_;
-    std::vector<std::deque<Record>> held_;  // By node, in the order of the node.
+    std::vector<std::deque<Record>> held_;  // By node; each in order.
     std::size_t held_count_ = 0;
     Tick begin_ = 0;
 };

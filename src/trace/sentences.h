@@ -28,8 +28,8 @@ struct Setting {
     std::function<std::string(const Value&)> text_of_value;
 };
 
-/// The most recent things added, to distinguish a repetition from a first time; older ones are
-/// dropped.
+/// The things added last, to tell a repetition from a first time. Holds `capacity`; drops the
+/// oldest.
 class Memory {
 public:
     using Thing = std::array<std::uint64_t, 4>;
@@ -59,7 +59,7 @@ private:
     [[nodiscard]] std::string of_answer(NodeId node, NodeMask to, const Message& message);
     [[nodiscard]] static std::string of_late(const Message& message);
     [[nodiscard]] std::string of_quorum_promised(NodeMask by, const Message& message);
-    /// "majority" or, if the phases have quorums of their own, "quorum".
+    /// "majority", or "quorum" if the two phases have quorums of different sizes.
     [[nodiscard]] std::string quorum() const {
         return setting_.accept_quorum == 0 ? "majority" : "quorum";
     }

@@ -18,7 +18,7 @@ namespace paxos::trace {
 /// "PREPARE", "PROMISE", ...
 [[nodiscard]] std::string name_of(MessageKind kind);
 
-/// "3.n1", or "none".
+/// "3.n1"; "3.n1.2" with an incarnation of 2; "none".
 [[nodiscard]] std::string text_of(Ballot ballot);
 
 }  // namespace paxos::trace

@@ -1,4 +1,5 @@
-// One turn of a node: bytes, arrivals, step, sends, bytes. Data moves one way.
+// One turn of a node: decodes received bytes, takes a step, encodes what the step sends. Data moves
+// in one direction.
 //
 // 1. A turn is one exchange and one step. The exchange sends the output of the last step and
 //    receives what has arrived.
@@ -7,10 +8,10 @@
 //
 // A template over protocol, transport and clock, so that a real node and the simulator run the same
 // code. A Transport has
-//   arrivals_max                       the most valid datagrams in one exchange
-//   std::size_t exchange();            sends and receives; returns the number of full receives
-//   auto received() const;             of {bytes, size, segment_size, from}; read once, in order
-//   void note_heard(NodeId);           a datagram of this node was accepted
+//   arrivals_max                       maximum number of valid datagrams in one exchange
+//   std::size_t exchange();            sends and receives; returns the number of receives with data
+//   auto received() const;             a range of {bytes, size, segment_size, from}; read once
+//   void note_heard(NodeId);           a valid datagram came from this node
 //   void send(std::span<const Send>, NodeMask down, Tick now);     sent by the next exchange
 // and a Clock has
 //   Tick now() const;
@@ -25,7 +26,7 @@
 
 namespace paxos {
 
-/// What storage tells a step: see Input. By default there is none.
+/// The state of storage at a step: see Input. The default is a node without storage.
 struct Durability {
     Sequence up_to = everything;
     std::span<std::byte> record_space{};
@@ -45,9 +46,9 @@ public:
           output_(pool, events) {}
 
     std::size_t exchange() { return transport_.exchange(); }
-    /// Takes over the records of earlier lives, before the first step: Protocol::restore().
+    /// Restores the records of earlier incarnations. Call before the first step.
     void restore(std::span<const Message> records) { protocol_.restore(records); }
-    /// `down`: nodes known not to run. `proposals(next_slot, now)` returns what may be proposed.
+    /// `down`: nodes known to have ended. `proposals(next_slot, now)` returns what may be proposed.
     /// REQUIRES: if `durability` has too little space for records, nothing was received.
     template <class ProposalsAt>
     void step(NodeMask down, ProposalsAt&& proposals, const Durability& durability = {}) {
@@ -70,7 +71,7 @@ public:
 
     [[nodiscard]] const Protocol& protocol() const { return protocol_; }
     [[nodiscard]] const wire::Wire& wire() const { return wire_; }
-    /// Of the last step; valid until the next one.
+    /// The output of the last step; valid until the next one.
     [[nodiscard]] const Output<Limits>& output() const { return output_; }
     [[nodiscard]] Tick now() const { return now_; }  ///< The time of the last step.
     [[nodiscard]] std::uint64_t count() const { return count_; }

@@ -21,7 +21,7 @@ inline constexpr std::size_t auth_rate = 32;
 /// Updates of the initialisation and of the finalisation (RFC 10032).
 inline constexpr int auth_initial_updates = 10;
 inline constexpr int auth_final_updates = 7;
-/// Bits of a tag; the finalisation absorbs it beside the length of the message.
+/// Bits of a tag; the finalisation absorbs it with the length of the message.
 inline constexpr std::uint64_t auth_tag_bits = 128;
 
 }  // namespace paxos::wire

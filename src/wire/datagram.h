@@ -24,7 +24,7 @@ struct alignas(64) Header {
     std::uint8_t version;
     NodeId leader;  ///< Contacts::leader.
     NodeId sender;
-    std::uint8_t message_count;  ///< Cells.
+    std::uint8_t message_count;  ///< Number of cells.
     std::uint64_t run;           ///< Random; identifies the cluster and the run (S30).
     std::uint64_t destination;   ///< NodeMask: one encoding and one checksum serve all recipients.
     std::uint64_t heard;         ///< NodeMask, Contacts::heard.

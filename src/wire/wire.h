@@ -40,7 +40,7 @@ enum class Rejection : std::uint8_t {
     kind,       ///< Unknown kind of message.
     sender,     ///< The `from` of a message is not the sender of the datagram.
     reserved,   ///< A reserved byte, or one behind the values of a run, is not zero.
-    ballot,     ///< A ballot of no node or of another proposer; one missing, or out of place.
+    ballot,     ///< Missing, not allowed, of an unknown node, or of another proposer.
     slot,       ///< Above slot_max, or a range that the kind or the datagram does not allow.
     detail,     ///< An impossible accepted ballot, promised ballot or quorum mask.
     value,      ///< A value in a message that has none.
@@ -80,8 +80,8 @@ public:
     /// last, all from the address of node `source` (no_node: an unknown address). Writes an Arrival
     /// for each valid one to the start of `arrivals` and returns their number; their messages stay
     /// in `bytes`. Counts each other datagram in `rejected`. Zero bytes are one empty datagram, and
-    /// segment_size 0 means one datagram. REQUIRES: `bytes` is 64-byte aligned; `arrivals` holds as
-    /// many as there are datagrams, or bytes.size() / 64 + 1.
+    /// segment_size 0 means one datagram. REQUIRES: `bytes` is 64-byte aligned; `arrivals` has an
+    /// element for each datagram (bytes.size() / 64 + 1 suffice).
     std::size_t decode(std::span<const std::byte> bytes, std::size_t segment_size, NodeId source,
                        std::span<Arrival> arrivals);
 
@@ -94,8 +94,8 @@ private:
     using Datagram = std::span<const std::byte>;
     using Fault = std::optional<Rejection>;
 
-    /// What is wrong with a datagram, in the order of Rejection: before the checksum, with the
-    /// checksum, after it. The last one writes `arrival` if there is no fault.
+    /// What is wrong with a datagram. The three are called in this order, which is that of
+    /// Rejection. `read` writes `arrival` if there is no fault.
     [[nodiscard]] Fault fault_of_header(Datagram datagram, NodeId source) const;
     [[nodiscard]] static Fault fault_of_checksum(Datagram datagram);
     [[nodiscard]] Fault read(Datagram datagram, Arrival& arrival) const;

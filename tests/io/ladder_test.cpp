@@ -63,7 +63,7 @@ TEST_F(LadderTest, forced_mmsg_is_mmsg) {
     EXPECT_EQ(made->description(), "mmsg");
 }
 
-TEST_F(LadderTest, a_kernel_without_defer_taskrun_gives_the_second_rung) {
+TEST_F(LadderTest, a_kernel_without_defer_taskrun_gets_the_second_flag_set) {
     if (!has_uring()) GTEST_SKIP() << "no io_uring here";
     const SetupCall old_kernel = [](unsigned entries, io_uring_params* params) {
         return (params->flags & IORING_SETUP_DEFER_TASKRUN) != 0 ? -EINVAL
@@ -87,7 +87,7 @@ TEST_F(LadderTest, an_older_kernel_gives_the_third) {
               "COOP_TASKRUN is not in this kernel (EINVAL)");
 }
 
-TEST_F(LadderTest, every_rung_is_tried_while_another_may_be_granted) {
+TEST_F(LadderTest, every_flag_set_is_tried_while_another_may_be_granted) {
     const SetupCall poor = [](unsigned, io_uring_params*) { return ++calls_, -ENOMEM; };
     EXPECT_FALSE(UringCommunicator::open(options(), error_, 0, poor));
     EXPECT_EQ(calls_, 3);
@@ -96,7 +96,7 @@ TEST_F(LadderTest, every_rung_is_tried_while_another_may_be_granted) {
     EXPECT_NE(error_.find("ulimit -l"), std::string::npos) << error_;
 }
 
-TEST_F(LadderTest, after_a_ban_no_other_rung_is_tried) {
+TEST_F(LadderTest, after_a_ban_no_other_flag_set_is_tried) {
     const SetupCall forbidden = [](unsigned, io_uring_params*) { return ++calls_, -EPERM; };
     EXPECT_FALSE(UringCommunicator::open(options(), error_, 0, forbidden));
     EXPECT_EQ(calls_, 1);
@@ -110,12 +110,12 @@ TEST_F(LadderTest, the_completion_queue_holds_four_times_what_is_in_flight) {
         granted_ = *params;
         return fd;
     };
-    for (std::size_t rung = 0; rung < rungs.size(); ++rung) {
-        const auto made = UringCommunicator::open(options(), error_, rung, noting);
+    for (std::size_t set = 0; set < setup_flags.size(); ++set) {
+        const auto made = UringCommunicator::open(options(), error_, set, noting);
         if (!made || made->description().find(": ") != std::string::npos)
             continue;  // An older kernel.
-        EXPECT_GE(granted_.cq_entries, 4U * (16 + 4)) << rungs[rung].name;
-        EXPECT_EQ(granted_.flags & rungs[rung].flags, rungs[rung].flags);
+        EXPECT_GE(granted_.cq_entries, 4U * (16 + 4)) << setup_flags[set].name;
+        EXPECT_EQ(granted_.flags & setup_flags[set].flags, setup_flags[set].flags);
     }
 }
 
@@ -123,9 +123,9 @@ TEST_F(LadderTest, the_largest_communicator_can_be_opened) {
     Options most = options();
     most.sends_max = 8192;
     most.receives_max = 1024;
-    for (std::size_t rung = 0; rung < rungs.size() && has_uring(); ++rung)
-        EXPECT_TRUE(UringCommunicator::open(most, error_, rung))
-            << rungs[rung].name << ' ' << error_;
+    for (std::size_t set = 0; set < setup_flags.size() && has_uring(); ++set)
+        EXPECT_TRUE(UringCommunicator::open(most, error_, set))
+            << setup_flags[set].name << ' ' << error_;
     most.kind = IoKind::mmsg;
     EXPECT_TRUE(Communicator::open(most, error_)) << error_;
 }

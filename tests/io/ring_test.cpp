@@ -25,7 +25,7 @@ protected:
     void SetUp() override {
         std::string refusals;
         if (!ring_.open(4, GetParam(), io_uring_setup, refusals)) GTEST_SKIP() << refusals;
-        if (ring_.rung() != GetParam()) GTEST_SKIP() << refusals;
+        if (ring_.flag_set() != GetParam()) GTEST_SKIP() << refusals;
     }
     Completions run() {
         Completions completions;
@@ -42,10 +42,10 @@ protected:
     Ring ring_;
     Counters counters_;
 };
-std::string rung_name(const testing::TestParamInfo<std::size_t>& info) {
-    return rungs[info.param].name;
+std::string flag_set_name(const testing::TestParamInfo<std::size_t>& info) {
+    return setup_flags[info.param].name;
 }
-INSTANTIATE_TEST_SUITE_P(Rungs, RingTest, testing::Values(0, 1, 2), rung_name);
+INSTANTIATE_TEST_SUITE_P(FlagSets, RingTest, testing::Values(0, 1, 2), flag_set_name);
 
 TEST_P(RingTest, runs_the_requests_that_were_added_in_their_order) {
     for (std::size_t i = 0; i < 4; ++i) build_nop(i);
@@ -84,7 +84,7 @@ TEST_P(RingTest, submits_the_rest_after_a_short_submission) {
     ring_.request(1).user_data = 1;
     for (std::size_t i = 0; i < 4; ++i) ring_.add(i);
     EXPECT_EQ(run(), (Completions{{0, 0}, {1, -EINVAL}, {2, 0}, {3, 0}}));
-    const bool submits_all = (rungs[GetParam()].flags & IORING_SETUP_SUBMIT_ALL) != 0;
+    const bool submits_all = (setup_flags[GetParam()].flags & IORING_SETUP_SUBMIT_ALL) != 0;
     EXPECT_EQ(counters_.enters, submits_all ? 1U : 2U)
         << "without SUBMIT_ALL a bad request ends the submission";
 }
