@@ -41,7 +41,8 @@ void ClockOffset::on_pong(Bytes content, Tick now) {
     // Rounded up, so that it remains a bound.
     const Tick half = (round_trip + 1) / 2;
     if (best_ && best_->error_ns <= half) return;
-    // The peer read its clock between our send and our receive. The middle minimizes the error.
+    // The peer read its clock between our send and our receive. The middle minimizes the
+    // maximum error.
     best_ = {.offset_ns = static_cast<std::int64_t>(pong.at - (sent_at_ + round_trip / 2)),
              .error_ns = half};
 }

@@ -151,7 +151,7 @@ struct Connector::State {
             case MessageReader::Result::incomplete: return;
             case MessageReader::Result::complete: break;
         }
-        if (!is_ours(challenge)) return next("not a paxos_fast", now);
+        if (!is_ours(challenge)) return next("not a paxos_fast process", now);
         if (challenge.version != handshake_version)
             return fail("n0 at " + candidates[current].address.text() +
                         " is another version of paxos_fast; install the same one everywhere");

@@ -138,12 +138,12 @@ struct Listener::State {
                 return false;
             case MessageReader::Result::incomplete:
                 if (may_be_ours(one.reader.received())) return true;
-                refuse(one, refusals.strangers, "not a paxos_fast");
+                refuse(one, refusals.strangers, "not a paxos_fast process");
                 return false;
             case MessageReader::Result::complete: break;
         }
         if (!is_ours(one.hello)) {
-            refuse(one, refusals.strangers, "not a paxos_fast");
+            refuse(one, refusals.strangers, "not a paxos_fast process");
             return false;
         }
         one.challenge = make_challenge(secret, one.hello);

@@ -119,7 +119,7 @@ void Multi<Limits>::ask_to_promise(Own& own, Node& node, Out& output) {
     });
 }
 
-/// Acceptors that have promised and reported that they accepted nothing in `slot` and above.
+/// The acceptors that have promised and reported that they accepted nothing in `slot` and above.
 template <class Limits>
 NodeMask Multi<Limits>::accepted_nothing_from(Slot slot, const Node& node) const {
     NodeMask silent;

@@ -1,6 +1,5 @@
 // The receives of one exchange (communicator.h): their buffers, headers and control messages, and
-// how many to try.
-// Used by both communicators.
+// how many to try. Used by both communicators.
 //
 // 1. A buffer holds any UDP payload, coalesced or not, so that nothing is truncated.
 // 2. Lengths that the kernel overwrites are reset before each use.

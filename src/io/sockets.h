@@ -1,6 +1,7 @@
 // Sockets: a UDP socket set up for batches, and what the kernel granted it.
 //
-// Opened by the launcher before the fork, so that nodes do not race for ports. Each node uses one.
+// Opened by the launcher before the fork, so that nodes do not race for ports. A node receives on
+// one of them.
 #pragma once
 
 #include <cstddef>

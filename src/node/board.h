@@ -153,7 +153,7 @@ struct RowBoard {
     Histogram uncorrected;  ///< With a fixed rate: from the proposal. Otherwise empty.
 };
 
-/// The first and last decisions, for the summary.
+/// A decision that the summary lists.
 struct ListedDecision {
     Slot slot;
     Ballot ballot;
@@ -176,7 +176,7 @@ struct alignas(limits::cache_line_size) NodeBoard {
     std::array<Word, 24> rejected;  ///< By wire::Rejection; recorder.cpp asserts the size.
     Word no_ops;                    ///< No-ops among the measured slots that this node learned.
     std::array<RowBoard, rows_max> rows;
-    /// The first ten decisions after the warm-up, if the run has ten or fewer.
+    /// All decisions after the warm-up if there are at most ten, otherwise none.
     std::array<ListedDecision, 10> listed;
     Word listed_count;
     Digests digests;

@@ -120,8 +120,8 @@ struct Wish {
 /// The time after the permanent cuts of act three within which `left` slots are decided, and
 /// learned by each node that can hear a node that knows them: bound_ns() plus
 ///
-/// once        2 (silence + contact + hold_back + progress_gap): nodes detect the cuts and elect
-///                 a leader, which stops waiting for nodes that can no longer learn
+///     once        2 (silence + contact + hold_back + progress_gap): nodes detect the cuts and
+///                 elect a leader, which stops waiting for nodes that can no longer learn
 ///     a window    nodes x (contact + 2 heartbeat + 4 catch_up + 4 trip): decisions pass from node
 ///                 to node, and the leader waits for them
 ///     at the end  nodes x (4 silence + (ring / pushed at once + 2) contact): nodes that cannot

@@ -1,4 +1,4 @@
-// The breadth-first search that search.h describes.
+// The breadth-first search that search.h describes. A world here is one state of the cluster.
 //
 // A letter is a message in flight to one node. The search drops a letter that has no effect at its
 // node, now and later, and one with the same effect as another letter there. Worlds that differ

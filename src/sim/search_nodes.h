@@ -1,6 +1,6 @@
 // The states that a node of a search has reached, each kept once, and their transitions: the search
-// takes a step of the real protocol once for each (state, choice) and stores its effect. A world
-// with millions of states consists of some thousands of node states.
+// takes a step of the real protocol once for each (state, choice) and stores its effect. A search
+// with millions of states has only some thousands of node states.
 //
 // Two states are merged if their canonical states (sim/canonical_state.h) are equal: one is kept,
 // the other is dropped. `audit` applies every choice to both and compares the effects.

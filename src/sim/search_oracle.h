@@ -1,5 +1,5 @@
-// The promises and votes in a world of the exhaustive search, recorded only from the messages that
-// the nodes sent. The record is part of a world's state and therefore small: ballots and values are
+// The promises and votes in a state of the exhaustive search, recorded only from the messages that
+// the nodes sent. The record is part of the state and therefore small: ballots and values are
 // numbered, with one byte each.
 //
 // It compares ballots by their bits and counts nodes itself, because a mutant (tests/mutants) may

@@ -79,7 +79,7 @@ std::string parent_of(const std::string& directory) {
     return directory.substr(0, slash + 1);
 }
 
-/// The steps of create(). Returns the errno of the one that failed, and its path.
+/// The steps of create(). run() returns the errno of the step that failed; path() is its path.
 class Creation {
 public:
     Creation(const std::string& directory, const Cluster& cluster, const Geometry& geometry)

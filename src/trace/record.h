@@ -37,6 +37,7 @@ public:
         read_.store(read + 1, std::memory_order_release);
         return true;
     }
+    /// Number of records lost because the ring was full.
     [[nodiscard]] std::uint64_t lost() const { return lost_.load(std::memory_order_relaxed); }
 
 private:

@@ -70,7 +70,7 @@ std::string Sentences::of(NodeId node, const Event& event) {
         case EventKind::late: return of_late(message);
         case EventKind::stale:
             return name_of(message.kind) + " of n" + std::to_string(message.from) +
-                   " ignored: no place for its round here";
+                   " ignored: its round is outside this node's log ring";
         case EventKind::quorum_promised: return of_quorum_promised(event.mask, message);
         case EventKind::quorum_accepted:
             decided_.add(decided_here);
@@ -94,7 +94,7 @@ std::string Sentences::of(NodeId node, const Event& event) {
             proposed_.add(node);
             return "steps down: it no longer hears a " + quorum() + " that hears it";
         case EventKind::left_behind:
-            return "left behind: the others forgot the rounds below; goes on from here";
+            return "left behind: the others no longer hold the earlier rounds; skips them";
     }
     return "";
 }

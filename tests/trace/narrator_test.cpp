@@ -204,8 +204,8 @@ TEST_F(Scenario, rare_events_have_sentences) {
         words(),
         ElementsAre("hears no proposer; takes over with ballot 2.n1",
                     "LEARN    rounds 3 to 4 -> n1   asks what was decided",
-                    "PREPARE of n0 ignored: no place for its round here",
-                    "left behind: the others forgot the rounds below; goes on from here",
+                    "PREPARE of n0 ignored: its round is outside this node's log ring",
+                    "left behind: the others no longer hold the earlier rounds; skips them",
                     "steps down: others forgot rounds that it would have to recover first"));
 }
 
