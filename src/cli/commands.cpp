@@ -54,7 +54,7 @@ int run_command(const std::string& program, std::vector<std::string> arguments) 
             arguments.erase(arguments.begin());
         }
     }
-    // Only a benchmark has a part for each process. The others would run several times at once.
+    // Only `bench` runs in several processes. Each of them would execute another command again.
     const std::uint32_t processes = control::processes_started(::getenv).value_or(1);
     if (processes > 1 && command != &all_commands.front()) {
         print_error(std::string(program_prefix) + std::string(command->name) +

@@ -14,7 +14,8 @@
 
 namespace {
 
-/// What the machine lacks is reported like every other such error. In any thread.
+/// Handles an exception that nobody caught, in any thread. A system_error means that the machine
+/// lacks something, and ends the program like other such errors.
 [[noreturn]] void on_terminate() {
     const auto refuse = [](const char* what) {
         paxos::cli::print_error(std::string(paxos::cli::program_prefix) + what);
@@ -35,7 +36,7 @@ namespace {
 
 int main(int argument_count, char** arguments) {
     using namespace paxos;
-    // A limit of the file size is then an error of write(2) instead of a signal.
+    // With SIGXFSZ ignored, exceeding the file size limit is an error of write(2).
     std::signal(SIGXFSZ, SIG_IGN);
     std::set_terminate(on_terminate);
     if (!cli::reserve_standard_streams()) {

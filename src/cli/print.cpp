@@ -16,7 +16,7 @@ namespace paxos::cli {
 
 namespace {
 
-/// `text`, wrapped if the terminal behind `fd` is narrower than texts are written for.
+/// `text`, wrapped if the terminal behind `fd` has less than the usual 80 columns.
 std::string for_terminal(int fd, std::string_view text) {
     const std::size_t width = columns_of(fd);
     return width < measure::columns_usual ? fitted(text, width) : std::string(text);

@@ -15,7 +15,7 @@ constexpr unsigned log2_size_max = 62;
 /// A copy of a node's log.
 struct Log {
     NodeId node = 0;
-    bool stopped_in_order = false;
+    bool stopped_cleanly = false;
     Slot end = 0;            // The end of the intervals; 0: none can be compared.
     unsigned log2_size = 0;  // Size of the intervals, common to all logs after coarsen().
     std::vector<std::uint64_t> entry, slots;
@@ -41,7 +41,7 @@ void read_intervals(const node::Digests& from, Log& log) {
 Log read(const LogOf& from) {
     Log log;
     log.node = from.node;
-    log.stopped_in_order = from.stopped_in_order;
+    log.stopped_cleanly = from.stopped_cleanly;
     log.checkpoints = from.checkpoints;
     log.prefix = from.checkpoints->own.get();
     log.skipped = from.skipped;
@@ -68,7 +68,7 @@ SlotRange comparable(const Log& log, std::size_t index) {
     const Slot first = Slot{index} << log.log2_size;
     const Slot whole_end = first + (Slot{1} << log.log2_size);
     const Slot end = std::min(whole_end, log.end);
-    if (end < whole_end && !log.stopped_in_order) return {};
+    if (end < whole_end && !log.stopped_cleanly) return {};
     return log.slots[index] == end - first ? SlotRange{first, end} : SlotRange{};
 }
 
@@ -102,7 +102,7 @@ std::optional<std::uint64_t> sum_below(const Log& log, Slot end) {
     return std::nullopt;
 }
 
-/// The nodes that hold each content of one piece of the log, keyed by the content's hash.
+/// For one piece of the log: which nodes hold which content, keyed by the hash of the content.
 using Camps = std::map<std::uint64_t, NodeMask>;
 
 class Comparison {

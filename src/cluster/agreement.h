@@ -6,9 +6,9 @@
 // 2. Prefixes: for the slot at which a node's log ends, the other nodes' sums of all lower slots
 //    are compared with the node's own. Every node publishes the sum at its own end. When a node
 //    dies, the survivors publish their sums at the dead node's end (node/checkpointer.h). For a
-//    node that was stopped in order, the sum is known at each slot that it retained. So the last
+//    node that was stopped cleanly, the sum is known at each slot that it retained. So the last
 //    slots of a dead node are compared, too.
-// 3. Retained slots: nodes that were stopped in order publish the hash of each slot that they still
+// 3. Retained slots: nodes that were stopped cleanly publish the hash of each slot that they still
 //    retain. These slots are compared one by one, whatever the nodes skipped before.
 // 4. A node's slot counts as compared if one of these ways compared it with another node's.
 #pragma once
@@ -26,17 +26,17 @@ struct LogOf {
     NodeId node = 0;
     const node::Digests* digests = nullptr;
     const node::Checkpoints* checkpoints = nullptr;
-    bool stopped_in_order = false;
+    bool stopped_cleanly = false;
     SlotRange skipped{};  ///< Contains all slots that the node skipped.
 };
 
 struct Agreement {
     bool differs = false;
-    NodeMask dissenters;     ///< Nodes that differ somewhere from the largest camp.
-    Slot differs_first = 0;  ///< Where nodes differ, as narrowly as known: [first, end).
+    NodeMask dissenters;     ///< Nodes that differ somewhere from the largest group.
+    Slot differs_first = 0;  ///< The slots that differ, as narrowly as known: [first, end).
     Slot differs_end = 0;
     std::vector<NodeMask> camps;  ///< The groups of nodes that agree there, largest first.
-    /// Slots of each node that were compared with another's.
+    /// The number of slots of each node that were compared with another node's.
     std::array<std::uint64_t, limits::nodes_max> compared{};
     std::uint64_t compared_total = 0;  ///< Slots that were compared between at least two nodes.
     std::uint64_t learned_total = 0;   ///< Slots that at least one node learned.

@@ -128,7 +128,7 @@ bool take_digests(control::Bytes content, Digests& digests) {
             (*words)[head.first + i].set(word);
         }
         content = content.subspan(head.count * sizeof(std::uint64_t));
-        // Entries of shorter intervals lie beyond: the node has folded them into those before.
+        // The entries beyond `end` are of shorter intervals, which the node has merged since.
         if (digests.log2_size.get() != head.log2_size)
             for (std::size_t i = end; i < Digests::entries_max; ++i) (*words)[i].set(0);
     }

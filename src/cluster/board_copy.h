@@ -2,7 +2,8 @@
 //
 // 1. The whole board is copied only when the node's process has ended and no process of either host
 //    writes or reads it.
-// 2. Rows that the plan does not have and the trace ring are left out: they are most of its bytes.
+// 2. The trace ring and the rows that the plan does not have are not copied: they are most of its
+//    bytes.
 // 3. Bytes of another host never make this host read or write outside the board: texts are
 //    terminated here, and lengths are bounded by those who read them.
 #pragma once
@@ -19,33 +20,33 @@ namespace paxos::cluster {
 [[nodiscard]] Status status_of(const node::NodeBoard& board);
 void set_status(node::NodeBoard& board, const Status& status);
 
-/// Bytes of a board frame, behind its offset.
+/// Maximum number of bytes of the board in one frame.
 inline constexpr std::size_t board_part_size = std::size_t{256} << 10;
 
 /// The bytes of `board`, to be cut into parts of board_part_size.
 [[nodiscard]] std::vector<std::byte> packed(const node::NodeBoard& board, std::size_t rows);
-/// The opposite. False: another size.
+/// The reverse of packed(). False: `bytes` has another size.
 [[nodiscard]] bool unpack(control::Bytes bytes, std::size_t rows, node::NodeBoard& board);
 
-/// Times of the clock of another host become times of this host: the only place that converts.
-/// Durations stay.
+/// Converts times of another host's clock to this host's clock. No other code does. Durations are
+/// not changed.
 void convert_times(node::NodeBoard& board, std::size_t rows,
                    const control::ClockOffset::Estimate& clock);
 void convert_times(trace::Record& record, const control::ClockOffset::Estimate& clock);
 
-/// What has been added to a node's digests since the last call, as the content of a frame. Read
-/// while the node runs: only intervals that were complete before and after count.
+/// Reads what has been added to a node's digests since the last call, while the node may run. Takes
+/// complete intervals only, and none if the node doubles their size meanwhile.
 class DigestSender {
 public:
-    /// Empty: nothing is new.
+    /// The content of a DIGESTS frame. Empty: nothing is new.
     [[nodiscard]] std::vector<std::byte> next(const node::Digests& digests);
 
 private:
     std::uint64_t log2_size_ = 0;
-    std::uint32_t sent_ = 0;  // Intervals.
+    std::uint32_t sent_ = 0;  // Number of intervals.
 };
 
-/// False: no such frame.
+/// Copies the content of a DIGESTS frame to `digests`. False: it is malformed.
 [[nodiscard]] bool take_digests(control::Bytes content, node::Digests& digests);
 
 }  // namespace paxos::cluster

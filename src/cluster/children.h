@@ -38,7 +38,7 @@ public:
     /// Kills and reaps all processes that still run.
     ~Children();
 
-    /// Starts the node of `context`, the next one. False: `error` says why.
+    /// Starts the node of `context`. REQUIRES: nodes are started in order. False: `error` says why.
     [[nodiscard]] bool start(const node::Context& context, std::string& error);
 
     /// Reaps the processes that have ended. True if there were any.

@@ -13,15 +13,15 @@ namespace paxos::cluster {
 
 /// The core of each node, and how it waits.
 struct Placement {
-    std::vector<int> core_of;             ///< By node.
-    std::vector<node::IdleKind> idle_of;  ///< By node; never automatic.
+    std::vector<int> core_of;             ///< Indexed by node.
+    std::vector<node::IdleKind> idle_of;  ///< Indexed by node; never automatic.
     std::string text;  ///< For the summary: "n0 on 0; n1 n2 n3 n4 share 1 (yield)".
     bool shares_cores = false;
-    /// By node: equal numbers have the same cores. Empty: all nodes are on this machine.
+    /// Indexed by node: the number of its machine. Empty: all nodes are on this machine.
     std::vector<int> machine_of;
 };
 
-/// Whether `node` has its core together with another node.
+/// Whether another node runs on the core of `node`.
 [[nodiscard]] bool shares_core(const Placement& placement, std::size_t node);
 
 /// The number of cores on which nodes run.
@@ -39,14 +39,14 @@ bool place(const node::Plan& plan, const std::vector<int>& cores, Placement& pla
 [[nodiscard]] bool check_network(const node::Plan& plan, std::string& error);
 
 struct Progress {
-    std::uint64_t learned;   ///< The most that a node has learned.
+    std::uint64_t learned;   ///< The most slots that any node has learned.
     std::uint64_t slot_end;  ///< ~0 if a duration ends the run.
     double elapsed_s;
 };
 
 struct Callbacks {
-    std::function<void(const Progress&)> progress;  ///< Ten times a second; may be empty.
-    /// Each line of --log, in order; may be empty.
+    std::function<void(const Progress&)> progress;  ///< Called ten times a second; may be empty.
+    /// Called for each line of --log, in order; may be empty.
     std::function<void(const std::string&)> log_line;
     std::function<void(const std::string&)> warning;  ///< "no decision for 2 s; waiting for ..."
 };
@@ -54,8 +54,8 @@ struct Callbacks {
 class Remotes;
 
 /// Runs one cluster to its end. Leaves no process, file or shared memory behind. With AuthKind::on
-/// the run's key is derived from `secret`, or drawn if there is none. With `remotes`, only n0 runs
-/// on this host.
+/// the run's key is derived from `secret`, or is random if `secret` is null. With `remotes`, only
+/// n0 runs on this host.
 measure::RunResult run(const node::Plan& plan, const Placement& placement, int repetition,
                        const Callbacks& callbacks, const control::Secret* secret = nullptr,
                        Remotes* remotes = nullptr);

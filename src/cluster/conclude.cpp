@@ -111,11 +111,11 @@ Agreement compare_logs(const node::Board& board, const RunRecord& record, RunRes
     for (const NodeResult& node : result.nodes) {
         const auto id = static_cast<NodeId>(node.id);
         const node::NodeBoard& from = board.nodes[id];
-        const bool in_order = node.state == "stopped" || node.state == "left behind";
+        const bool stopped_cleanly = node.state == "stopped" || node.state == "left behind";
         logs.push_back({id,
                         &from.digests,
                         &from.checkpoints,
-                        in_order,
+                        stopped_cleanly,
                         {from.skipped_first.get(), from.skipped_end.get()}});
         if (node.learned > furthest->learned) furthest = &node;
     }
@@ -166,7 +166,7 @@ void set_verdict(const node::Board& board, const RunRecord& record, RunResult& r
     result.verdict = result.verdict_reason.empty() ? Verdict::safe : Verdict::unknown;
 }
 
-/// "n1 was killed by signal 9 near round 512", for every node that did not stop in order.
+/// "n1 was killed by signal 9 near round 512", for every node that did not stop cleanly.
 std::string ends_of(const RunResult& result) {
     std::string text;
     for (const NodeResult& node : result.nodes) {
@@ -217,8 +217,9 @@ void choose_exit_code(const RunRecord& record, RunResult& result) {
         return end_with(result, 1, record.reason + (ends.empty() ? "" : " (" + ends + ")"));
     }
     if (const NodeMask hung = record.silent - record.stopped; !hung.empty())
-        return end_with(result, 1,
-                        names_of(hung) + " hung: no turn for 5 s, and not stopped from outside");
+        return end_with(
+            result, 1,
+            names_of(hung) + " hung for 5 s without being stopped from outside (SIGSTOP)");
     if (result.verdict == Verdict::unknown)
         return end_with(result, 1, "safety unknown: " + result.verdict_reason);
 }

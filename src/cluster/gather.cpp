@@ -136,8 +136,8 @@ void add(const RowBoard& from, const node::Plan& plan, RowResult& to) {
     to.longest_wait_round = rounds_below(from.longest_wait_slot.get(), plan);
 }
 
-/// The decided slots of each row. If rows end with their rounds, from the log. If a duration ends
-/// them, from what the proposers decided; a slot that two of them decided counts once.
+/// The number of decided slots of each row: counted in the log if each row has its number of
+/// rounds. If a duration ends the rows, the slots that the proposers decided, each counted once.
 std::vector<std::uint64_t> decisions_of(std::span<const NodeBoard> boards, const node::Plan& plan,
                                         Slot learned_max) {
     std::vector<std::uint64_t> decisions;
@@ -198,7 +198,7 @@ void gather_counters(std::span<const NodeBoard> boards, RunResult& result) {
     }
 }
 
-/// The launcher knows when a node ended; how it ended is known now.
+/// The series recorded when each node ended. How it ended is known only now.
 void gather_events(const RunRecord& record, RunResult& result) {
     if (record.series == nullptr) return;
     result.events = record.series->events();
@@ -223,7 +223,7 @@ std::uint64_t no_ops_of(std::span<const NodeBoard> boards, const std::vector<Nod
     return counted.skipped == 0 ? boards[static_cast<std::size_t>(counted.id)].no_ops.get() : most;
 }
 
-/// The texts of all nodes, each once: "spin; yield" if they differ.
+/// Appends `one` to the list `all` unless it is in it: "spin; yield" if nodes differ.
 void add_once(std::string& all, const std::string& one) {
     if (!one.empty() && ("; " + all + "; ").find("; " + one + "; ") == std::string::npos)
         all += (all.empty() ? "" : "; ") + one;

@@ -4,19 +4,19 @@
 //
 //   PREPARE -> SOCKET          the board and the sockets of the node exist
 //   PING -> PONG               16 times: how far the clocks are apart (control/clock_offset.h)
-//   MEMBERS                    where every node receives, and what it sends from
+//   MEMBERS                    the addresses at which every node receives and sends
 //   MESH -> MESH               before the first run only: which nodes each node hears
 //   LAUNCH, START              the node is forked; the run begins
 //   <- STATUS, DIGESTS, TRACE  ten times a second, and at each change of state
-//   <- ENDED, ENDED            a node's process has ended; rank 0 passes it on
+//   <- ENDED, then ENDED ->    a node's process has ended; rank 0 tells all launchers
 //   STOP, COLLECT -> BOARD     all that the node measured, when every node has ended
 //
 // BEAT keeps the others alive. GOODBYE ends them.
 //
 // 1. Contents are trivially copyable structs, copied as bytes. All processes have the same structs,
 //    because a process of another build is refused (Identity).
-// 2. The sender holds the cluster's key: contents are checked for their size and for what would
-//    break memory, not for lies.
+// 2. The sender has the cluster's key, so it is trusted to tell the truth. Contents are only
+//    checked for their size, and for values that would cause accesses out of bounds.
 #pragma once
 
 #include <array>
@@ -59,11 +59,11 @@ enum class Report : std::uint16_t {
     collected,
 };
 
-/// Rank 0 is sure to send something this often, and each launcher to rank 0.
+/// Rank 0 sends something to each launcher at least this often, and each launcher to rank 0.
 inline constexpr Tick beat_interval_ns = 100'000'000;
 /// A launcher that has heard nothing from rank 0 for this long ends its node and itself.
 inline constexpr Tick orphaned_after_ns = 3'000'000'000;
-/// A host of which rank 0 has heard nothing for this long is called silent.
+/// A host from which rank 0 has heard nothing for this long is called silent.
 inline constexpr Tick host_silent_after_ns = 1'000'000'000;
 
 template <std::size_t size>
@@ -83,7 +83,7 @@ std::string text_of(const Text<size>& text) {
 
 inline constexpr std::size_t core_ids_max = 1024;
 
-/// What a launcher says of its host.
+/// What a launcher reports about its host, before the first run.
 struct HostCard {
     Text<128> kernel{};
     Text<64> machine{};  ///< The same for all processes of one kernel.
@@ -94,7 +94,7 @@ struct HostCard {
 struct Prepare {
     std::uint32_t repetition = 0;
     std::uint64_t run = 0;
-    /// Nodes whose launchers may use the same cores.
+    /// Mask of the nodes whose launchers may use the same cores.
     std::uint64_t neighbours = 0;
     node::Plan plan;
 };
@@ -104,16 +104,16 @@ struct SocketReport {
     std::uint64_t receive_buffer_size = 0;
     std::int32_t core = -1;
     node::IdleKind idle = node::IdleKind::spin;
-    Text<512> error{};  ///< Why there is no node on this host; empty: there can be one.
+    Text<512> error{};  ///< Why this host cannot run a node; empty: it can.
 };
 
-/// By node.
+/// The addresses of the nodes' sockets, by node.
 struct Members {
     std::array<Address, limits::nodes_max> receivers{}, senders{};
 };
 
 struct MeshReport {
-    std::uint64_t heard_small = 0, heard_full = 0;       ///< Masks of nodes.
+    std::uint64_t heard_small = 0, heard_full = 0;       ///< Masks of the nodes heard.
     std::array<std::uint32_t, limits::nodes_max> mtu{};  ///< Of the path to each node; 0: unknown.
     Text<256> error{};
 };
@@ -144,11 +144,11 @@ struct EndedOrder {
 };
 
 struct Collected {
-    std::uint64_t unread = 0;  ///< Datagrams of nodes left in the socket.
+    std::uint64_t unread = 0;  ///< Datagrams of nodes that are still in the socket.
     std::uint64_t trace_lost = 0;
 };
 
-/// `content` as a T. False: another size.
+/// Copies `content` to `to`. False: it does not have the size of a T.
 template <class T>
 [[nodiscard]] bool read(control::Bytes content, T& to) {
     static_assert(std::is_trivially_copyable_v<T>);

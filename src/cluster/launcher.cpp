@@ -25,13 +25,13 @@ namespace paxos::cluster {
 namespace {
 
 constexpr Tick ms = 1'000'000;
-constexpr Tick interval_ns = Series::interval_ns;  // Of progress, log, watch and slices.
-constexpr Tick short_interval_ns = 1 * ms;         // Near the end of a duration.
+constexpr Tick interval_ns = Series::interval_ns;  // Between two steps of the watch.
+constexpr Tick short_interval_ns = 1 * ms;         // The same near the end of a duration.
 constexpr Tick start_timeout_ns = 20'000 * ms;
 constexpr Tick stop_timeout_ns = 2'000 * ms;
 /// A node may be suspended for this long between reading its clock and writing the record.
 constexpr Tick log_delay_ns = 100 * ms;
-/// Records of other hosts come ten times a second.
+/// The same with several hosts: records of other hosts arrive ten times a second.
 constexpr Tick log_delay_between_hosts_ns = 500 * ms;
 
 /// Sets `error`. Always returns false.
@@ -83,12 +83,12 @@ Launcher::Launcher(const node::Plan& plan, const Placement& placement, int repet
     record_.placement = &placement;
     record_.repetition = repetition;
     record_.slot_end = plan.slot_end();
-    // The boards of nodes on other hosts come at the end of the run.
+    // The boards of nodes on other hosts arrive at the end of the run: they cannot be sampled.
     if (remotes_ == nullptr) record_.series = &series_;
 }
 
 Launcher::~Launcher() {
-    children_.kill_all();  // Before the ports are free.
+    children_.kill_all();  // Before sockets_ is destroyed, which frees the ports.
 }
 
 measure::RunResult Launcher::run() {
@@ -248,7 +248,7 @@ void Launcher::watch() {
 
 void Launcher::note_stopped(NodeMask nodes) {
     nodes.for_each([&](NodeId node) {
-        // A silent host counts as stopped from outside: its node may run as it should.
+        // The node of a silent host counts as stopped from outside: it may be running correctly.
         const bool is_stopped = node < local_nodes_ ? children_.is_stopped(node)
                                                     : remotes_->is_stopped(node) ||
                                                           remotes_->silent(io::now()).has(node);

@@ -49,12 +49,12 @@ private:
     /// Marks the nodes that have ended on the board.
     void mark_dead();
     void set_timer(Tick interval_ns);
-    /// The nodes of all hosts that have not ended.
+    /// The nodes that have not ended, on all hosts.
     [[nodiscard]] NodeMask live() const;
     [[nodiscard]] const Ending& ending(std::size_t node) const;
     /// Waits for the boards of other hosts.
     void collect();
-    /// A node has ended in a way that ends the run.
+    /// Whether a node has ended in a way that ends the run.
     [[nodiscard]] bool is_broken() const;
     /// Records which of `nodes` have been stopped from outside.
     void note_stopped(NodeMask nodes);
@@ -63,9 +63,9 @@ private:
     const node::Plan& plan_;
     const Placement& placement_;
     const Callbacks& callbacks_;
-    const control::Secret* const secret_;  // Keys derive from it; null: they are random.
+    const control::Secret* const secret_;  // The run's key derives from it; null: it is random.
     Remotes* const remotes_;               // Null: all nodes are on this host.
-    const std::size_t local_nodes_;        // From n0 on.
+    const std::size_t local_nodes_;        // Nodes on this host: the first ones, from n0 on.
     RunRecord record_;
     Tick begun_at_;
     Tick started_at_ = 0;

@@ -23,7 +23,7 @@ public:
         if (kills() == 0) return "";
         const std::string limit_text = limit();
         return limit_text.empty()
-                   ? ": the kernel killed it, since the machine is out of memory; fewer nodes"
+                   ? ": the kernel killed it: the machine is out of memory; run fewer nodes"
                    : ": the kernel killed it: " + limit_text + "; raise it, or run fewer nodes";
     }
 

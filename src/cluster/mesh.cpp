@@ -13,7 +13,7 @@ namespace paxos::cluster {
 namespace {
 
 constexpr std::uint64_t probe_magic = 0x6d65736870617873;
-/// Datagrams read at once: another process may send as fast as they are read.
+/// Maximum number of datagrams read per call: a foreign process may send as fast as they are read.
 constexpr std::size_t receives_max = 4096;
 
 }  // namespace
@@ -24,7 +24,7 @@ Mesh::Mesh(const io::Socket& receiver, const io::PeerTable& peers, NodeId self, 
     is_open_ = sockets_.open(peers_, self_, error);
     if (!is_open_) set_text(report_.error, error);
     for (std::size_t i = 0; i < peers_.size() && is_open_; ++i)
-        if (i != self_) read_mtu(static_cast<NodeId>(i));  // So that each report has it.
+        if (i != self_) read_mtu(static_cast<NodeId>(i));  // So that each report has the MTU.
 }
 
 void Mesh::send() {
@@ -36,8 +36,8 @@ void Mesh::send() {
         const auto to = static_cast<NodeId>(i);
         if (to == self_) continue;
         for (const std::size_t size : {sizeof probe, bytes.size()}) {
-            // A connected socket reports the refusal of an earlier datagram; then this one is sent
-            // at the second attempt. What does not arrive is sent again.
+            // send() may return the error of an earlier datagram that was refused. The second
+            // attempt then sends this one. Lost datagrams are repeated by the next call.
             for (int attempt = 0; attempt < 2; ++attempt) {
                 if (::send(sockets_[to], bytes.data(), size, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0)
                     break;

@@ -1,8 +1,9 @@
-// The mesh check of one node, before the first run: datagrams from each of its send sockets to each
-// peer, and which of theirs arrive here.
+// The mesh check of one node, before the first run: sends datagrams to each peer, and records which
+// of the peers' datagrams arrive.
 //
-// 1. A small and a full datagram go to each peer: a firewall drops both, a wrong MTU the full one.
-// 2. It uses sockets of its own: nothing of the check is left in the sockets of a run.
+// 1. A small and a full datagram go to each peer: a firewall drops both, a small MTU only the full
+//    one.
+// 2. It uses sockets of its own, so that none of its datagrams reaches a run.
 #pragma once
 
 #include <string>
@@ -16,12 +17,12 @@ namespace paxos::cluster {
 
 class Mesh {
 public:
-    /// `receiver` and `peers` outlive it.
+    /// `receiver` and `peers` must outlive this object.
     Mesh(const io::Socket& receiver, const io::PeerTable& peers, NodeId self, std::uint64_t run);
 
-    /// Sends both datagrams to every peer. Datagrams get lost: call it ten times a second.
+    /// Sends both datagrams to every peer. They may be lost: call it ten times a second.
     void send();
-    /// Takes what has arrived. True: more is known than before.
+    /// Takes the datagrams that have arrived. True: the report has changed.
     bool receive();
     [[nodiscard]] const MeshReport& report() const { return report_; }
 

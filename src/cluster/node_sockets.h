@@ -9,8 +9,8 @@
 
 namespace paxos::cluster {
 
-/// The nodes that this launcher starts: `count` from `first` on, at `address`. Its port is of
-/// the first one, unless the plan has ports.
+/// The nodes that this launcher starts: `count` from `first` on, at `address`. The port of
+/// `address` counts only if the plan sets no ports; 0: the kernel chooses.
 struct LocalNodes {
     Address address;
     std::size_t first = 0;

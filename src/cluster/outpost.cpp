@@ -96,14 +96,14 @@ public:
         children_.live().for_each(
             [&](NodeId index) { watched.push_back({children_.pidfd(index), POLLIN, 0}); });
     }
-    /// The node has announced another state.
+    /// Whether the node has announced another state since the last call.
     [[nodiscard]] bool take_wake() {
         std::uint64_t count = 0;
         return ::read(wake_.get(), &count, sizeof count) > 0;
     }
-    /// The node's process has ended since the last call.
+    /// Whether the node's process has ended since the last call.
     [[nodiscard]] bool reap() { return children_.reap(); }
-    /// Ends the node if it still runs. True: it did.
+    /// Kills the node if it still runs. True: it did run.
     bool kill() {
         const bool was_alive = !children_.live().empty();
         children_.kill_all();
@@ -181,14 +181,14 @@ public:
             wait();
             channel_.step(io::now());
             while (const std::optional<control::Frame> frame = channel_.take())
-                if (!is_dismissed_ && !obey(*frame)) return {1, "rank 0 sent an order out of turn"};
+                if (!is_dismissed_ && !obey(*frame)) return {1, "rank 0 sent an unexpected order"};
             if (is_dismissed_) break;
             if (channel_.state() != control::Channel::State::open)
                 return {1, "rank 0 is lost: " + channel_.why()};
             const Tick now = io::now();
             if (now - std::min(now, channel_.heard_at()) >=
                 (is_joined_ ? orphaned_after_ns : joined_after_ns_max))
-                return {1, "rank 0 is lost: nothing was heard of it for " +
+                return {1, "rank 0 is lost: nothing was heard from it for " +
                                std::string(is_joined_ ? "3 s" : "25 s")};
             if (const int signal = pass_on_signal(); signal != 0) return {128 + signal, ""};
             if (run_) look_after_node(now);
@@ -203,7 +203,8 @@ private:
         if (run_) run_->watch(watched);
         const Tick now = io::now();
         const Tick left_ns = report_at_ - std::min(report_at_, now);
-        // Rounded up, so that it does not wake before it is due. EINTR: the caller checks again.
+        // Rounded up, so that poll does not end before a report is due. EINTR: the caller checks
+        // again.
         static_cast<void>(
             ::poll(watched.data(), watched.size(),
                    static_cast<int>(std::min(left_ns, beat_interval_ns) / 1'000'000 + 1)));
@@ -244,7 +245,7 @@ private:
                                             std::as_bytes(std::span{records})));
     }
 
-    /// False: rank 0 does not send this now.
+    /// Executes an order of rank 0. False: rank 0 never sends it in this state.
     [[nodiscard]] bool obey(const control::Frame& frame) {
         is_joined_ = true;
         if (frame.is(control::FrameKind::ping))
@@ -253,7 +254,7 @@ private:
             case Order::beat: return true;
             case Order::goodbye: is_dismissed_ = true; return true;
             case Order::prepare: return prepare(frame.content);
-            // Orders that were sent before rank 0 knew that there is no node here.
+            // Without a node: an order sent before rank 0 knew that. It is ignored.
             default: return run_ == nullptr || !run_->has_board() || obey_in_run(frame);
         }
     }
@@ -263,7 +264,7 @@ private:
             order.plan.nodes <= self_ || order.plan.row_count > node::rows_max ||
             !NodeMask{order.neighbours}.has(self_))
             return false;
-        run_.reset();  // Closes its ports, which the new one may need.
+        run_.reset();  // Closes the ports of the last run, which this one may need.
         run_ = std::make_unique<LocalRun>(order, self_, secret_);
         report_at_ = io::now();
         return send(channel_, Report::socket, run_->prepare(order, own_, cores_));
@@ -305,7 +306,7 @@ private:
             const std::size_t size = std::min(board_part_size, board.size() - offset);
             if (!channel_.send(static_cast<std::uint16_t>(Report::board),
                                std::span{board}.subspan(offset, size)))
-                return true;  // The channel has failed: found by the caller.
+                return true;  // The channel has failed; the caller notices.
         }
         static_cast<void>(send(channel_, Report::collected, run_->collected()));
         run_.reset();

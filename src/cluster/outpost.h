@@ -2,8 +2,8 @@
 // node of its rank on orders of rank 0 (host_messages.h).
 //
 // 1. Its node never outlives it, and it does not outlive rank 0: it ends its node and itself when
-//    the connection ends, or after orphaned_after_ns without a word.
-// 2. It judges nothing: the verdict is rank 0's. It ends with 0 whenever rank 0 dismissed it.
+//    the connection ends, or when it has heard nothing for orphaned_after_ns.
+// 2. It gives no verdict: rank 0 does. Its exit code is 0 whenever rank 0 dismissed it.
 // 3. It writes nothing to the terminal.
 #pragma once
 
@@ -17,7 +17,7 @@
 namespace paxos::cluster {
 
 struct OutpostEnd {
-    int exit_code = 0;   ///< 0: dismissed. 1: rank 0 is lost. 3: this host. Otherwise 128 + signal.
+    int exit_code = 0;  ///< 0: dismissed. 1: rank 0 is lost. 3: error here. Otherwise 128 + signal.
     std::string reason;  ///< One line. Empty with 0.
 };
 

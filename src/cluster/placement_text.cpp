@@ -39,7 +39,7 @@ std::string core_by_core(const std::vector<Group>& groups, bool any_shared) {
         text += (text.empty() ? "" : "; ") + names_of(group.nodes) +
                 (group.is_shared() ? " share " : " on ") + std::to_string(group.core);
         const bool is_last = &group == &groups.back();
-        // A node alone on its core spins by default: mentioned only if all nodes do.
+        // A node alone on its core spins by default. This is mentioned only if all nodes spin.
         if (group.is_shared() || group.idle != node::IdleKind::spin || (is_last && !any_shared))
             text += std::string(" (") + name_of(group.idle) + ")";
     }

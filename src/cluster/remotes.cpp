@@ -30,7 +30,7 @@ Remotes::Remotes(std::vector<control::Channel> channels, const control::Secret& 
     : secret_(secret), own_card_(read_host_card()) {
     own_address_ = channels.front().near().at(port);
     for (control::Channel& channel : channels) {
-        // A launcher on this host may have come over another address, which other hosts lack.
+        // A launcher on this host may use an address that other hosts cannot reach.
         if (!channel.far().is_loopback() && channel.far().ip() != channel.near().ip())
             own_address_ = channel.near().at(port);
         const std::string name = control::name_of(channel.peer());
@@ -40,7 +40,7 @@ Remotes::Remotes(std::vector<control::Channel> channels, const control::Secret& 
 
 Remotes::~Remotes() {
     order_all(Order::goodbye);
-    // Nothing is left on any host that answers when this process ends.
+    // Waits until the other launchers have ended, so that they leave nothing running.
     const NodeMask silent_ones = silent(io::now());
     static_cast<void>(await(
         [&] {
@@ -113,7 +113,7 @@ bool Remotes::measure_clocks(int signals, std::string& error) {
         static_cast<void>(remote.clock.ping(remote.channel, io::now()));
         return remote.clock.is_done() || !remote.is_open();
     };
-    // Counts them all, so that all are pinged at the same time.
+    // count_if, not all_of: it visits all of them, so that all are pinged at the same time.
     static_cast<void>(
         await([&] { return std::ranges::count_if(remotes_, is_measured) == std::ssize(remotes_); },
               answer_timeout_ns, signals));
@@ -126,7 +126,7 @@ bool Remotes::measure_clocks(int signals, std::string& error) {
 }
 
 Tick Remotes::clock_error_ns() const {
-    // Two nodes of other hosts are each compared with this one.
+    // The clocks of two other hosts are each compared with this one, so their errors add up.
     Tick first = 0, second = 0;
     for (const Remote& remote : remotes_) {
         const std::optional<control::ClockOffset::Estimate> clock = remote.clock.estimate();

@@ -8,7 +8,7 @@
 //    proves nothing: its node is called silent.
 // 3. All times are of this host's clock: those of other hosts are converted when they arrive, by an
 //    offset that is measured before each run.
-// 4. No call blocks but `check` and `prepare`, which are bounded in time.
+// 4. Only `check`, `prepare` and the destructor block, each for a bounded time.
 #pragma once
 
 #include <functional>
@@ -49,9 +49,9 @@ public:
     /// where, and the remedy; or a signal is pending on `signals`.
     [[nodiscard]] bool check(const node::Plan& plan, const std::vector<int>& cores, int signals,
                              Placement& placement, std::string& error);
-    /// One for each rank.
+    /// The hosts of all ranks.
     [[nodiscard]] const std::vector<measure::Host>& hosts() const { return hosts_; }
-    /// The most by which times of two nodes are wrong when they are compared.
+    /// The maximum error in a comparison of the times of two nodes.
     [[nodiscard]] Tick clock_error_ns() const;
     /// Why no other run can begin: a launcher has ended, or did not answer at
     /// the end of the last run. Empty: one can.
@@ -73,22 +73,22 @@ public:
     void stop() { order_all(Order::stop); }
     /// Asks for the boards. Launchers kill nodes that still run.
     void collect();
-    /// Copies the boards that have come to rank 0's board. Call when has_collected(), or when it is
-    /// not worth waiting longer: nodes that have not ended are then given up.
+    /// Copies the boards that have arrived into rank 0's board. Call it when has_collected(), or
+    /// after a timeout: a node that has not ended then counts as killed by its launcher.
     void settle();
 
     // ---- during a run ----
 
     void watch(std::vector<pollfd>& watched) const;
-    /// Takes what has arrived, and sends BEAT if it is due.
+    /// Handles what has arrived, and sends BEAT if it is due.
     void step();
-    /// `dead`: all nodes that have ended so far, on whatever host.
+    /// Tells the launchers which nodes have ended. `dead`: all that have ended so far, on any host.
     void announce_ended(NodeMask dead);
     /// The nodes that have been started and have not ended.
     [[nodiscard]] NodeMask live() const;
-    /// The nodes of which nothing is heard: their hosts are silent or unreachable.
+    /// The nodes on hosts that are silent or unreachable.
     [[nodiscard]] NodeMask silent(Tick now) const;
-    /// Every launcher has sent its board, has none, or is not heard.
+    /// Whether every launcher has sent its board, has none, or is silent.
     [[nodiscard]] bool has_collected() const;
     [[nodiscard]] const Ending& ending(NodeId node) const { return of(node).ending; }
     [[nodiscard]] int pid(NodeId node) const { return of(node).status.pid; }
@@ -101,7 +101,7 @@ public:
     [[nodiscard]] std::uint64_t trace_lost() const;
 
 private:
-    /// Launchers answer within milliseconds. A port that is still taken costs them a second.
+    /// Launchers answer within milliseconds. A port that is still in use costs them a second.
     static constexpr Tick answer_timeout_ns = 5'000'000'000;
 
     struct Remote {
@@ -162,7 +162,7 @@ private:
     std::vector<measure::Host> hosts_;
     node::Board* board_ = nullptr;  // Of the current run.
     std::size_t rows_ = 0;
-    NodeMask announced_;  // Nodes whose end the launchers know.
+    NodeMask announced_;  // Nodes whose end was announced to the launchers.
     bool are_launched_ = false;
     Tick beat_at_ = 0;
     int signal_ = 0;

@@ -70,7 +70,7 @@ bool Remotes::check(const node::Plan& plan, const std::vector<int>& cores, int s
     NodeSockets sockets;
     io::PeerTable peers;
     if (!open_node_sockets(plan, {own_address_, 0, 1}, sockets, error)) return false;
-    const std::uint64_t run = io::now();  // Of no run: only the check's datagrams have it.
+    const std::uint64_t run = io::now();  // An id for the check's datagrams only.
     if (!order_prepare(plan, 0, run, signals, error)) return false;
     share_members(sockets.receivers.front(), sockets.senders.front(), peers);
 

@@ -11,7 +11,7 @@
 
 namespace paxos::cluster {
 
-/// Events of --log in the result file: some hundred rounds of five nodes.
+/// Maximum number of --log events in the result file: some hundred rounds of five nodes.
 inline constexpr std::size_t traced_max = 20'000;
 
 struct RunRecord {

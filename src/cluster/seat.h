@@ -1,4 +1,4 @@
-// The place of one node among the nodes of its machine.
+// Where one node runs on its host, and what its launcher passes to it.
 #pragma once
 
 #include <string>
@@ -19,18 +19,18 @@ struct Seat {
     bool shares_core = false;
 };
 
-/// Places node `self`, one of `neighbours`, on `cores` (empty: the affinity mask). Each neighbour's
-/// launcher comes to the same placement by itself, if it may use the same cores. False: `error`
-/// says why.
+/// Places node `self`, one of `neighbours`, on `cores` (empty: the affinity mask). The launchers of
+/// the neighbours compute the same placement independently, if they may use the same cores. False:
+/// `error` says why.
 [[nodiscard]] bool place_one(const node::Plan& plan, NodeMask neighbours, NodeId self,
                              const std::vector<int>& cores, Seat& seat, std::string& error);
 
-/// The card of this host.
+/// Reads the facts about this host that rank 0 needs.
 [[nodiscard]] HostCard read_host_card();
 /// Whether processes of these hosts may run on the same core.
 [[nodiscard]] bool may_share_cores(const HostCard& one, const HostCard& other);
 
-/// What a node needs of its launcher. All that it refers to outlives the node.
+/// What a node needs from its launcher. Everything that it refers to must outlive the node.
 struct NodeParts {
     const node::Plan& plan;
     node::Board& board;

@@ -9,7 +9,7 @@
 namespace paxos::cluster {
 namespace {
 
-/// Where the boards hold the number of take-overs.
+/// The index of the number of take-overs among the counters of a board.
 constexpr std::size_t takeovers_index = [] {
     std::size_t index = 0;
     while (counter_table[index].member != &NodeCounters::takeovers) ++index;
@@ -59,7 +59,7 @@ void Series::merge_pairs() {
     length_ns_ *= 2;
 }
 
-/// Makes `later`, the next slice, part of `slice`.
+/// Appends `later`, the slice that follows, to `slice`.
 void Series::append(const Slice& later, Slice& slice) {
     slice.end_ns = later.end_ns;
     slice.decisions += later.decisions;

@@ -1,10 +1,10 @@
-// A run over time: samples the boards while the nodes run.
+// Records a run over time: samples the boards while the nodes run.
 //
 // 1. Reads only the boards, in the launcher's loop: the nodes do no work for it.
-// 2. The slices of a row are contiguous, from its first proposal to its last decision, and hold all
-//    that its proposers decided.
-// 3. Memory is bounded: a run has at most slices_max slices in each row. When it has as many, each
-//    two become one.
+// 2. The slices of a row are contiguous, from its first proposal to its last decision, and together
+//    hold all that its proposers decided.
+// 3. Memory is bounded: a run has at most slices_max slices in each row. When it reaches that
+//    number, neighbouring slices are merged in pairs.
 #pragma once
 
 #include <cstdint>
@@ -17,21 +17,21 @@ namespace paxos::cluster {
 
 class Series {
 public:
-    /// The length of a slice at first. Each sample interrupts the node that shares the launcher's
-    /// core, so it comes with the launcher's other work, ten times a second.
+    /// The initial length of a slice. Each sample interrupts the node that shares the launcher's
+    /// core, so samples are taken together with the launcher's other work, ten times a second.
     static constexpr Tick interval_ns = 100'000'000;
-    /// When a run has this many slices, each two become one.
+    /// When a run has this many slices, they are merged in pairs.
     static constexpr std::size_t slices_max = 128;
 
     explicit Series(const node::Plan& plan) : rows_(plan.row_count) {}
 
     /// Phase::start was published at `started_at`. Call first.
     void begin(const node::Plan& plan, Tick started_at);
-    /// `ended`: the nodes whose processes have ended.
+    /// Adds an event for each node that has newly ended. `ended`: all whose processes have ended.
     void note_ended(NodeMask ended, Tick now);
     /// The length of a slice.
     [[nodiscard]] Tick length_ns() const { return length_ns_; }
-    /// Ends a slice, if the current one is long enough.
+    /// Ends the current slice if it is long enough.
     void sample(const node::Board& board, Tick now);
     /// Ends the last slice. `is_complete`: time after the last decision is not part of the run.
     /// REQUIRES: the nodes no longer write.
@@ -39,20 +39,20 @@ public:
 
     /// The slices of row `row`; empty: it did not begin.
     [[nodiscard]] std::vector<measure::Slice> slices(std::size_t row) const;
-    /// In order of time. The text of a node that ended is empty.
+    /// In order of time. The event of a node that ended has no text: gather() sets it.
     [[nodiscard]] const std::vector<measure::RunEvent>& events() const { return events_; }
 
 private:
-    /// Latencies that a bucket of the histogram gained.
+    /// The number of latencies that one histogram bucket gained during a slice.
     struct Gain {
         std::size_t bucket;
         std::uint64_t count;
     };
     struct Slice {
         std::uint64_t begin_ns, end_ns, decisions;
-        std::vector<Gain> latencies;  ///< By bucket; those that gained some.
+        std::vector<Gain> latencies;  ///< The buckets that gained some, ascending.
     };
-    /// What was counted until the last sample.
+    /// A row's slices, and its counts at the last sample.
     struct Row {
         std::vector<Slice> slices;
         Tick first_proposal_at = 0, last_decision_at = 0;

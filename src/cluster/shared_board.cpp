@@ -1,4 +1,5 @@
-// The mapped memory is zero, the initial value of nearly every word of the board. Sets the others.
+// The mapped memory is zero, the initial value of nearly every word of the board. map() sets the
+// other words.
 #include "cluster/shared_board.h"
 
 #include <new>

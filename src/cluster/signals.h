@@ -1,7 +1,7 @@
 // Receives the signals that would end the launcher from a descriptor (signalfd).
 //
 // 1. A signal that was ignored before (nohup, a background job) stays ignored.
-// 2. The destructor restores the previous state. `take` returns signals that arrived late as well.
+// 2. The destructor restores the previous state. A signal that is still pending then takes effect.
 // 3. Affects the calling thread only; other threads keep their masks.
 #pragma once
 

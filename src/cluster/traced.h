@@ -1,4 +1,4 @@
-// A line of the log as text, for the result file.
+// Converts a line of --log into an event of the result file.
 #pragma once
 
 #include <string>

@@ -39,8 +39,8 @@ Outcome Watch::observe(const node::Board& board, NodeMask live, Tick clock) {
     if (waiting.empty() && !live.empty()) return Outcome::complete;
     if (!quorum_.is_met(live)) {
         reason_ = std::string(plan_.accept_quorum == 0 ? "no majority" : "no accept quorum") +
-                  " is left: " + std::to_string(live.count()) + " of " +
-                  std::to_string(plan_.nodes) + " nodes live and " +
+                  " remains: " + std::to_string(live.count()) + " of " +
+                  std::to_string(plan_.nodes) + " nodes are alive and " +
                   std::to_string(quorum_.size()) + " are needed; " + decided_so_far();
         return Outcome::no_quorum;
     }
@@ -155,7 +155,7 @@ std::string Watch::awaited(const node::Board& board, NodeMask live) const {
     if (!dead.empty())
         text += "; " + names_of(dead) + (dead.count() == 1 ? " is dead" : " are dead");
     if (!silent_.empty())
-        text += "; " + names_of(silent_) + (silent_.count() == 1 ? " makes" : " make") + " no turn";
+        text += "; " + names_of(silent_) + (silent_.count() == 1 ? " does" : " do") + " not run";
     return text + broken_contacts(board, live);
 }
 

@@ -1,9 +1,10 @@
 // Decides when and how a run is over. Reads only the board, ten times a second, without a system
 // call.
 //
-// 1. A run is complete when every live node has learned every slot; a node left behind counts as
-//    having learned what it skipped. After 5 s without progress it is also complete if the only
-//    unfinished nodes are silent or cut off, and the others are a quorum of phase 2.
+// 1. A run is complete when every live node has learned every slot. A node left behind (it fell so
+//    far behind that it skipped slots) counts as having learned what it skipped. After 5 s without
+//    progress it is also complete if the only unfinished nodes are silent or cut off, and the
+//    others are a quorum of phase 2.
 // 2. It ends undecided when too few nodes live to form a quorum of phase 2, when nothing is learned
 //    for 5 s, or when its time is up.
 // 3. Time in which the launcher was not scheduled (Ctrl-Z, a suspended machine) does not count.
@@ -33,7 +34,7 @@ public:
     /// of more than a second counts as a pause of the launcher.
     Outcome observe(const node::Board& board, NodeMask live, Tick now);
 
-    /// The run is complete when every slot below is learned; ~0 until a duration has ended.
+    /// A complete run has learned every slot below this one; ~0 until a duration has ended.
     [[nodiscard]] Slot slot_end() const { return slot_end_; }
     /// Nodes that have made no turn for silent_after_ns.
     [[nodiscard]] NodeMask silent() const { return silent_; }
@@ -42,11 +43,11 @@ public:
     /// Nodes that no decision can reach: they hear none of the nodes that learned most, directly or
     /// through others.
     [[nodiscard]] NodeMask cut_off() const { return cut_off_; }
-    /// The most that a live node has learned.
+    /// The most slots that a live node has learned.
     [[nodiscard]] Slot learned_max() const { return learned_max_; }
-    /// Live nodes that have not learned everything; after a complete run, silent or cut off.
+    /// Live nodes that have not learned everything. After a complete run: silent or cut-off ones.
     [[nodiscard]] NodeMask unfinished(const node::Board& board, NodeMask live) const;
-    /// Once for each stall, after two seconds: what the run waits for. Otherwise empty.
+    /// What the run waits for, returned once for each stall, after two seconds. Otherwise empty.
     [[nodiscard]] std::string take_warning();
     /// Why an undecided run ended.
     [[nodiscard]] const std::string& reason() const { return reason_; }

@@ -18,8 +18,8 @@ bool is_as_before(const std::string& name, const std::string& value) {
     return name == "runs" && value == "off";
 }
 
-/// Only one of the builds knows the setting, and it has its default there or the effect of the
-/// other build.
+/// Whether only one of the builds knows the setting, and its value there is the default or makes
+/// that build behave like the other one.
 bool is_news(const Difference& difference, const Result& base, const Result& fresh) {
     const std::string& name = difference.name;
     return (difference.base == absent &&

@@ -39,8 +39,8 @@ std::vector<std::string> notes_of(const Comparison& comparison, const Turns& tur
             "only be estimated. paxos_fast ab OLD NEW runs two builds alternately");
     else if (comparison.has(Verdict::inconclusive))
         notes.emplace_back(
-            "more turns (BASE... --with NEW..., or paxos_fast ab OLD NEW) or a quieter machine "
-            "would detect smaller changes");
+            "more files that alternate in time (BASE... --with NEW..., or paxos_fast ab OLD NEW) "
+            "or a quieter machine would detect smaller changes");
     if (comparison.base.degraded || comparison.fresh.degraded)
         notes.emplace_back(
             "a node died or was left behind in some of these runs (--allow-degraded)");

@@ -23,7 +23,7 @@ constexpr std::string_view settings_without_effect[] = {
     "color",    "json",  "key",         "log",  "log-rounds", "no-floor", "port",
     "progress", "quiet", "repetitions", "seed", "series",     "timeout"};
 
-/// What about a machine differs from one minute to the next.
+/// Facts about a machine that change from one minute to the next.
 constexpr std::string_view facts_of_the_moment[] = {"load", "mhz", "memory_bytes", "steal"};
 
 /// The reason for refusing a file. Thrown and caught in this file only.
@@ -98,7 +98,7 @@ private:
     std::string place_;
 };
 
-constexpr int depth_max = 64;  // The writer's own have 6.
+constexpr int depth_max = 64;  // Result files have 6 levels.
 
 Json parse(std::string_view text) {
     if (std::all_of(text.begin(), text.end(), [](unsigned char c) { return std::isspace(c) != 0; }))

@@ -27,7 +27,7 @@ std::string machine_reason(const Figure& figure) {
                            100 * std::expm1(figure.doubt.seen)) +
                may;
     return fmt::format(
-               "with so few turns on this machine one build may differ from itself by {:.1f}%",
+               "with so few files that alternate, one build may differ from itself by {:.1f}%",
                100 * std::expm1(figure.doubt.unseen)) +
            may;
 }

@@ -40,7 +40,7 @@ struct Control {
 [[nodiscard]] std::vector<Control> controls_of(const Side& base, const Side& fresh,
                                                const Differences& differences);
 
-/// The number of turns of each side. Files of one side that are consecutive by date are one turn.
+/// The number of turns of each side. A turn is a series of its files that are consecutive by date.
 struct Turns {
     std::size_t base = 1, fresh = 1;
 };

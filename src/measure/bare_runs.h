@@ -1,5 +1,5 @@
-// The messages of the floor in which one message covers a run of slots: a cell with a count. A
-// request to accept is followed by its values.
+// Messages of the floor (floor.h) that each cover a run of slots: a cell with a count. A request to
+// accept is followed by its values.
 //
 // 1. A message is whole cells and lies in one datagram.
 // 2. Every datagram but the last of a batch is full, so that UDP_SEGMENT can cut the batch.
@@ -42,7 +42,7 @@ constexpr std::size_t size_of_values(std::uint64_t count) {
 /// Writes a batch of messages.
 class RunWriter {
 public:
-    /// Slots that one batch may cover in ACCEPT, whatever else is in it.
+    /// Maximum number of slots in the requests to accept of one batch. They leave space for others.
     static constexpr std::size_t slots_max = 8192;
 
     /// Appends a message without values, or extends the last one if `first` continues it.

@@ -43,8 +43,8 @@ void check_governor(const Environment& environment, Findings& findings) {
     if (environment.governor.empty() || environment.governor == "performance") return;
     findings.push_back(
         {Severity::serious, "governor", "governor " + environment.governor,
-         "The clock follows the load with a delay: the first rounds and the unloaded "
-         "latency are slow, and two runs are not at the same clock.",
+         "The clock frequency follows the load with a delay: the first rounds and the "
+         "unloaded latency are slow, and two runs may differ in frequency.",
          "echo performance | tee /sys/devices/system/cpu/cpu*/cpufreq/scaling_governor"});
 }
 
@@ -53,7 +53,7 @@ void check_boost(const Environment& environment, Findings& findings) {
     const bool is_inverted = environment.boost_file.ends_with("no_turbo");
     findings.push_back(
         {Severity::minor, "boost", "boost is on",
-         "The clock depends on heat and on what the other cores do: rates drift by "
+         "The clock frequency depends on heat and on the other cores: rates drift by "
          "some percent within a run and between runs.",
          std::string("echo ") + (is_inverted ? "1" : "0") + " > " + environment.boost_file});
 }
@@ -79,8 +79,8 @@ void check_siblings(const Environment& environment, const Usage& usage, Findings
     findings.push_back(
         {are_shared ? Severity::minor : Severity::information, "smt",
          "SMT siblings among the cores",
-         "Of the cores, these are threads of one physical core: " + pairs +
-             ". Nodes on both share its units, and each is slower while the other works.",
+         "These cores are threads of one physical core: " + pairs +
+             ". Two nodes on them share its units, and each is slower while the other works.",
          "paxos_fast --cores " + list_of(cores)});
 }
 
@@ -121,12 +121,13 @@ void check_buffers(const Environment& environment, const Usage& usage, Findings&
     // The kernel doubles the requested size, which is at most rmem_max.
     if (!granted && environment.rmem_max) granted = 2 * *environment.rmem_max;
     if (!granted || *granted >= needed) return;
-    findings.push_back({Severity::serious, "receive_buffer",
-                        "receive buffers of " + std::to_string(*granted) + " bytes",
-                        "Answers to a window of " + std::to_string(usage.window) +
-                            " rounds may take " + std::to_string(needed) +
-                            ": what does not fit is lost and retransmitted after milliseconds.",
-                        "sysctl -w net.core.rmem_max=" + std::to_string(std::bit_ceil(needed))});
+    findings.push_back(
+        {Severity::serious, "receive_buffer",
+         "receive buffers of " + std::to_string(*granted) + " bytes",
+         "Answers to a window of " + std::to_string(usage.window) + " rounds may take " +
+             std::to_string(needed) +
+             " bytes: what does not fit is lost and retransmitted milliseconds later.",
+         "sysctl -w net.core.rmem_max=" + std::to_string(std::bit_ceil(needed))});
 }
 
 void check_io(const Environment& environment, Findings& findings) {
@@ -147,9 +148,8 @@ void check_io(const Environment& environment, Findings& findings) {
                       ? "docker run --security-opt seccomp=unconfined ..."
                       : "";
     findings.push_back({Severity::serious, "io_uring", "no io_uring",
-                        why +
-                            ". Messages go by sendmmsg and recvmmsg: more system calls a turn, and "
-                            "figures that are not those of io_uring.",
+                        why + ". sendmmsg and recvmmsg are used instead: more system calls, and "
+                              "figures that cannot be compared with those of io_uring.",
                         command});
 }
 
@@ -192,7 +192,7 @@ void check_steal(const Environment& environment, Findings& findings) {
     findings.push_back(
         {Severity::serious, "steal", "steal " + decimal(*environment.steal * 100) + "%",
          "For this share of the time the hypervisor gives the cores to other guests, and a "
-         "node stops in mid-turn. Only dedicated cores help.",
+         "node stands still meanwhile. Only dedicated cores help.",
          ""});
 }
 
@@ -209,8 +209,8 @@ void check_hypervisor(const Environment& environment, Findings& findings) {
     if (environment.hypervisor != true) return;
     findings.push_back(
         {Severity::information, "hypervisor", "a virtual machine",
-         "Its cores are a hypervisor's threads: figures move between hours and hosts. "
-         "Compare builds only in turn, on the same machine.",
+         "Its cores are threads of a hypervisor: figures change from hour to hour and "
+         "from host to host. Compare builds with paxos_fast ab, on one machine.",
          ""});
 }
 

@@ -38,7 +38,8 @@ struct Usage {
 [[nodiscard]] std::vector<Finding> diagnose(const Environment& environment, const Usage& usage);
 
 /// For the summary: "governor powersave, load 3.1: see paxos_fast doctor". Omits findings of
-/// severity information and those for which the summary has a separate note. Empty: none is left.
+/// severity information and those for which the summary has a separate note. Empty: there are
+/// no others.
 [[nodiscard]] std::string machine_text(const Environment& environment, const Usage& usage);
 
 /// Bytes that all answers to a full window take in the proposer's receive buffer. REQUIRES:

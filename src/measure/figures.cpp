@@ -51,7 +51,7 @@ void condense_messages(const std::vector<const RowResult*>& rows, RowFigures& fi
     figures.datagrams = static_cast<double>(datagrams) / static_cast<double>(figures.rounds);
 }
 
-void hold_against(const FloorResult& floor, RowFigures& figures) {
+void set_floor_ratio(const FloorResult& floor, RowFigures& figures) {
     if (figures.rate_asked != 0) return;
     if (figures.window == 1) {
         if (floor.round_ns_p50 > 0 && figures.p50_ns)
@@ -111,7 +111,7 @@ std::vector<RowFigures> condense(const std::vector<RunResult>& runs, const Floor
         figures.p99_9_ns = percentile_of(rows, *together, 0.999);
         if (together->samples() > 0) figures.max_ns = static_cast<double>(together->max());
         condense_messages(rows, figures);
-        hold_against(floor, figures);
+        set_floor_ratio(floor, figures);
     }
     return all;
 }

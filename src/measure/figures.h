@@ -24,14 +24,14 @@ struct RowFigures {
     std::uint32_t window = 0;
     std::uint64_t rate_asked = 0;  ///< Rounds a second; 0: as many as possible.
     unsigned repetitions = 0;      ///< Those that decided something in this window.
-    std::uint64_t rounds = 0;      ///< Decided in all of them.
+    std::uint64_t rounds = 0;      ///< Decided in all repetitions together.
     std::optional<double> rate;    ///< Decisions a second.
     std::optional<double> spread;  ///< Of the rate; with two repetitions or more.
     std::optional<double> p50_ns, p99_ns, p99_9_ns, max_ns;
-    /// With a window of 1 our p50 over the floor's round, otherwise our rate over the floor's. None
-    /// if a rate was requested.
+    /// With a window of 1: our p50 divided by the floor's round time. Otherwise: our rate divided
+    /// by the floor's rate. None if a rate was requested (--rate).
     std::optional<double> floor_ratio;
-    double messages = 0, cells = 0, datagrams = 0;  ///< Per round.
+    double messages = 0, cells = 0, datagrams = 0;  ///< Sent per round.
     /// Rounds requested in each repetition; 0: a duration ends the row, or they differ.
     std::uint64_t rounds_each = 0;
 };
@@ -43,7 +43,7 @@ inline constexpr double spread_unsteady_min = 0.2;
 /// The quantile of `samples`, interpolated. REQUIRES: not empty.
 [[nodiscard]] double quantile(std::vector<double> samples, double fraction);
 
-/// Whether so many samples are enough for a percentile.
+/// Whether `samples` samples are enough for the percentile `fraction`.
 [[nodiscard]] bool is_enough(std::uint64_t samples, double fraction);
 
 /// The percentile of `histogram`; none if it has too few samples.

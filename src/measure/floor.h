@@ -17,7 +17,7 @@
 
 namespace paxos::measure {
 
-/// How long measure_floor takes on an idle machine at most, approximately.
+/// Approximate maximum time of measure_floor on an idle machine.
 inline constexpr std::uint64_t floor_ns_max = 400'000'000;
 
 struct FloorPlan {

@@ -1,4 +1,4 @@
-// The pipelined part of the floor: the most rounds a second with batches over plain sockets.
+// The pipelined part of the floor: the maximum rate of rounds in batches over plain sockets.
 #pragma once
 
 #include <algorithm>
@@ -24,11 +24,11 @@ static_assert(sizeof(BareCell) == 64);
 namespace slicing {
 
 constexpr std::uint64_t ms = 1'000'000;
-/// The rate is their median, so that one disturbance does not count.
+/// The rate is the median of this many slices, so that one disturbed slice does not count.
 constexpr std::size_t slices = 5;
 constexpr std::uint64_t slice_time_ns = 28 * ms;
 constexpr std::uint64_t warmup_time_ns = 10 * ms;
-/// Without an answer for so long, what is in flight counts as lost.
+/// If no answer arrives for this long, all slots in flight count as lost.
 constexpr std::uint64_t stall_time_ns = 20 * ms;
 constexpr std::uint64_t start_time_ns = 1000 * ms;
 
@@ -68,7 +68,7 @@ void measure_rate(const BareNode& node, Pipeline& pipeline) {
 /// A plan in which the other processes `answer` and process 0 measures.
 [[nodiscard]] BarePlan pipelined(const FloorPlan& plan, std::function<void(const BareNode&)> answer,
                                  std::function<void(const BareNode&)> measure);
-/// Each cell is about one slot.
+/// The same with messages about one slot each.
 [[nodiscard]] BarePlan pipelined(const FloorPlan& plan);
 
 }  // namespace paxos::measure

@@ -17,7 +17,7 @@ namespace {
 /// partial batches circulate.
 constexpr std::size_t batch = values_per_datagram * BareSender::datagrams_per_send;
 constexpr std::size_t window = 3 * batch;
-constexpr std::size_t ring = 8192;  ///< Larger rings leave the L2 cache and are slower.
+constexpr std::size_t ring = 8192;  ///< Larger rings do not fit in the L2 cache and are slower.
 static_assert(window <= ring && window <= RunWriter::slots_max);
 constexpr std::size_t receive_size = 65536;
 constexpr std::size_t receives_per_turn = 8;
@@ -143,7 +143,7 @@ private:
         const bool is_promise = answer.kind == 2;
         const std::uint32_t next_kind = is_promise ? RunCell::accept : RunCell::decide;
         const std::size_t majority = node_.peers->size() / 2;
-        std::uint64_t complete = 0;  // Slots right below `slot` that a majority has just answered.
+        std::uint64_t complete = 0;  // Slots right below `slot` that this answer completed.
         const std::uint64_t end = answer.slot + answer.count;
         for (std::uint64_t slot = answer.slot; slot < end; ++slot) {
             Place& place = places_[slot % ring];
@@ -158,7 +158,7 @@ private:
         request(next_kind, end - complete, complete);
     }
 
-    /// Slots outside the window need no answer, but the others of the run may.
+    /// Takes the part of an answer that lies in the window, and ignores the rest.
     void take_late(const RunCell& answer) {
         RunCell rest = answer;
         rest.slot = std::max(answer.slot, lowest_);

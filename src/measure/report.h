@@ -30,8 +30,8 @@ struct Host {
     std::string kernel;
     int cores_online = 0;
     std::uint32_t mtu = 0;  ///< The smallest of its paths to other nodes; 0: unknown.
-    /// How far its clock is ahead of n0's, before the first run, and the most by which that is
-    /// wrong. Zero for n0.
+    /// How far its clock was ahead of n0's before the first run, and the maximum error of that
+    /// offset. Zero for n0.
     std::int64_t clock_offset_ns = 0;
     std::uint64_t clock_error_ns = 0;
 };
@@ -43,7 +43,7 @@ struct Report {
     std::vector<Setting> settings;
     std::string protocol;  ///< "classic", "multi".
     bool thrifty = false;
-    std::size_t accept_quorum = 0;  ///< Chosen; 0: a majority.
+    std::size_t accept_quorum = 0;  ///< As requested; 0: a majority.
     bool authenticated = false;
     bool runs_on_the_wire = true;  ///< --runs: one message may cover a run of slots.
     int nodes = 0;
@@ -56,7 +56,7 @@ struct Report {
     FloorResult floor;
     std::vector<RunResult> runs;  ///< The repetitions that were run.
     std::vector<Host> hosts;      ///< By node; empty: all nodes are on one host.
-    /// The most by which times of two hosts are wrong when they are compared.
+    /// The maximum error in a comparison of times of two hosts.
     std::uint64_t clock_error_ns = 0;
 };
 

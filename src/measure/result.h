@@ -30,9 +30,9 @@ struct NodeResult {
     std::uint64_t learned = 0;  ///< Slots below this were learned or skipped.
     std::uint64_t skipped = 0;  ///< Of these, skipped because it was left behind.
     std::uint64_t cpu_ns = 0;
-    std::uint64_t compared = 0;  ///< Slots compared with another node's.
-    std::uint64_t decided = 0;   ///< Slots decided as proposer.
-    std::uint64_t decided_first = 0;
+    std::uint64_t compared = 0;       ///< Slots compared with another node's.
+    std::uint64_t decided = 0;        ///< Slots decided as proposer.
+    std::uint64_t decided_first = 0;  ///< Of these, at the proposer's first ballot.
     std::uint64_t preemptions = 0;
     std::uint64_t takeovers = 0;
     /// Each slot that it learned was compared with another node's, and none differs.
@@ -42,7 +42,7 @@ struct NodeResult {
     std::uint64_t rss_peak_bytes = 0;
 };
 
-/// What one node did for one row.
+/// What one row cost one node.
 struct NodeCost {
     std::uint64_t cpu_user_ns = 0, cpu_system_ns = 0;
     std::uint64_t messages_sent = 0, datagrams_sent = 0, datagrams_received = 0, enters = 0;
@@ -62,7 +62,7 @@ struct RunEvent {
     std::string text;  ///< "killed by signal 9", "took over", "left behind".
 };
 
-/// One row of one repetition.
+/// One row (a window or a rate) of one repetition.
 struct RowResult {
     std::string load;  ///< "unloaded", "saturated", "window", "rate".
     std::uint32_t window = 1;
@@ -86,17 +86,17 @@ struct RowResult {
     std::vector<Slice> slices;  ///< Contiguous.
 };
 
-/// A line of --log, as text for the result file: an event of a node, or a remark about the world.
+/// A line of --log, as text for the result file: an event of a node, or of the simulated world.
 struct TracedEvent {
-    std::uint64_t at_ns = 0;       ///< Since the first one.
-    int node = -1;                 ///< -1: a remark.
+    std::uint64_t at_ns = 0;       ///< Since the first event.
+    int node = -1;                 ///< -1: an event of the world.
     std::string event = "remark";  ///< Otherwise "sent", "late", "quorum_promised", ...: EventKind.
     std::string message;           ///< "PREPARE", ...; empty: the event has none.
     int from = -1;                 ///< Of a message that arrived late: its sender; otherwise -1.
     /// The receivers of a message that was sent, or the nodes of a quorum.
     std::vector<int> nodes;
     std::uint64_t round = 0;
-    std::uint64_t rounds = 1;  ///< How many from `round` on; 0: all.
+    std::uint64_t rounds = 1;  ///< The number of rounds from `round` on; 0: all.
     std::string ballot;        ///< "1.n0"; empty: none.
     std::string value;         ///< As printed; empty: none.
     std::string sentence;      ///< As printed.
@@ -123,18 +123,18 @@ struct RunResult {
     std::vector<NodeResult> nodes;
     std::vector<Decision> decisions;  ///< All of them, if there are ten or fewer; otherwise empty.
     std::vector<RunEvent> events;     ///< In order of time.
-    std::vector<TracedEvent> trace;   ///< With --log: what it printed, up to its bound.
+    std::vector<TracedEvent> trace;   ///< With --log: the first lines that it printed.
     std::uint64_t rounds = 0;         ///< Requested, in all rows; 0: a duration ended the run.
     std::uint64_t decided = 0;        ///< Rounds decided and learned by every live node.
     std::uint64_t no_ops = 0;
     NodeCounters counters;               ///< Sums over all nodes.
     std::uint64_t datagrams_unread = 0;  ///< Still in the sockets when all nodes had ended.
-    bool ledger_is_complete = true;  ///< Every node ended in order and published its last counts.
+    bool ledger_is_complete = true;  ///< Every node ended cleanly and published its last counts.
     std::map<int, std::uint64_t> refused_sends;  ///< Datagrams of `send_errors`, by errno.
     /// By reason; reasons that did not occur are absent.
     std::map<std::string, std::uint64_t> rejected;
     std::uint64_t start_ns = 0, stop_ns = 0;  ///< Time to start and to stop the cluster.
-    std::uint64_t receive_buffer_size = 0;    ///< The smallest of the nodes'.
+    std::uint64_t receive_buffer_size = 0;    ///< In bytes; the smallest of all nodes.
     std::string io;    ///< "io_uring", "mmsg", with the reason if it is not the best.
     std::string idle;  ///< "spin", "yield", "block", or "spin; yield" where nodes differ.
     std::string environment_changes;  ///< Changes of cores or CPU quota in the run; empty: none.

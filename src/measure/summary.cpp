@@ -16,7 +16,7 @@ namespace {
 
 constexpr std::size_t label_width = 10;
 constexpr std::size_t summary_lines_max = 14;
-constexpr std::size_t narrow_lines_max = 9;  // Of a sentence on a narrow terminal.
+constexpr std::size_t narrow_lines_max = 9;  // Lines of a sentence on a narrow terminal.
 constexpr std::size_t listed_max = 10;
 constexpr std::size_t rows_usual = 2;
 

@@ -78,7 +78,7 @@ int whole_logs(const RunResult& run) {
 }
 
 /// "106544 slots (5544 warm-up) compared between 4 nodes, 0% uncompared": the figures of the worst
-/// run. The nodes are omitted if it were all.
+/// run. The nodes are omitted if all were compared.
 std::string compared_text(const Report& report) {
     const auto [least, most] = std::ranges::minmax_element(report.runs, {}, &RunResult::compared);
     int nodes = std::numeric_limits<int>::max();
@@ -256,14 +256,14 @@ Wordings messages_text(const Report& report, const std::vector<RowFigures>& rows
 
 std::string hosts_text(const Report& report) {
     if (report.hosts.empty()) return "";
-    std::vector<std::pair<std::string, std::string>> kinds;  // What hosts are, and their names.
+    std::vector<std::pair<std::string, std::string>> kinds;  // Each with the hosts that have it.
     for (const Host& host : report.hosts) {
         std::string kind = "Linux " + host.kernel + ", " +
                            counted(static_cast<std::uint64_t>(host.cores_online), "core");
         if (host.mtu != 0) kind += ", MTU " + std::to_string(host.mtu);
         auto it = std::ranges::find(kinds, kind, &std::pair<std::string, std::string>::first);
         if (it == kinds.end()) it = kinds.emplace(it, kind, "");
-        // Several nodes of one host follow each other in no order.
+        // A host with several nodes is named once. Its nodes need not be neighbours in the list.
         const std::string padded = " " + it->second + " ";
         if (padded.find(" " + host.name + " ") == std::string::npos)
             it->second += (it->second.empty() ? "" : " ") + host.name;

@@ -18,8 +18,8 @@ using Wordings = std::vector<std::string>;
 [[nodiscard]] Wordings decided_text(const Report& report);
 [[nodiscard]] std::string verdict_text(const Report& report, Verdict verdict);
 [[nodiscard]] std::string degraded_text(const Report& report);  ///< Empty: no run was.
-[[nodiscard]] std::string stopped_text(const Report& report);   ///< By a signal; empty: it was not.
-[[nodiscard]] std::string failed_text(const Report& report);    ///< The first failure; empty: none.
+[[nodiscard]] std::string stopped_text(const Report& report);  ///< By which signal; empty: by none.
+[[nodiscard]] std::string failed_text(const Report& report);   ///< The first failure; empty: none.
 /// Messages per round in the last row that decided something; empty: no row did.
 [[nodiscard]] Wordings messages_text(const Report& report, const std::vector<RowFigures>& rows);
 /// "one at a time", "2772 in flight", "at 10.0k/s".
@@ -35,7 +35,7 @@ using Wordings = std::vector<std::string>;
 /// What to do next; empty: nothing to suggest.
 [[nodiscard]] std::string next_text(const Report& report);
 [[nodiscard]] std::string faults_text(const Report& report);  ///< Empty: none were injected.
-/// What the hosts of the nodes are; empty: all nodes are on this one.
+/// Describes the hosts of the nodes; empty: all nodes are on this host.
 [[nodiscard]] std::string hosts_text(const Report& report);
 [[nodiscard]] std::string floor_text(const Report& report);
 [[nodiscard]] std::vector<std::string> note_texts(const Report& report);

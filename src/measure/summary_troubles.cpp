@@ -1,4 +1,4 @@
-// The sentences of some runs only: deaths, faults, signals, failures, notes.
+// The sentences that only some runs need: deaths, faults, signals, failures, notes.
 #include <algorithm>
 #include <cerrno>
 #include <map>
@@ -11,13 +11,13 @@
 namespace paxos::measure {
 namespace {
 
-/// Fewer datagrams that share a send say nothing about the network.
+/// With fewer datagrams that share a send, nothing is reported about the network.
 constexpr std::uint64_t joined_datagrams_min = 1000;
 
 /// How one node ended, over all runs.
 struct Loss {
     std::vector<std::string> how;       ///< Each state once.
-    std::vector<std::uint64_t> rounds;  ///< Those near which it ended.
+    std::vector<std::uint64_t> rounds;  ///< The rounds near which it ended.
     std::vector<int> runs;
     std::uint64_t compared = 0, learned = 0;  ///< In the run that compared fewest of its slots.
     bool was_left_behind = false;
@@ -98,7 +98,7 @@ void note_split_sends(const Report& report, std::vector<std::string>& notes) {
         receives += run.counters.receives;
         datagrams += run.counters.datagrams_sent;
     }
-    // Of the boundaries between datagrams of one send, those that became boundaries of receives.
+    // `joined`: boundaries between datagrams of one send. `split`: those at which a receive ended.
     const std::uint64_t joined = datagrams - std::min(sends, datagrams);
     const std::uint64_t split = receives - std::min(sends, receives);
     if (joined < joined_datagrams_min || 2 * split < joined) return;
@@ -167,9 +167,9 @@ void note_disturbances(const Report& report, std::vector<std::string>& notes) {
         }
     }
     if (allocations > 0)
-        notes.push_back(counted(allocations, "allocation") + " while it was measured");
+        notes.push_back(counted(allocations, "allocation") + " during the measurement");
     if (page_faults > 0)
-        notes.push_back(counted(page_faults, "page fault") + " while it was measured");
+        notes.push_back(counted(page_faults, "page fault") + " during the measurement");
 }
 
 /// If the cluster does not reach the requested rate, latencies depend on the length of the run.
@@ -191,8 +191,8 @@ void note_buffers(const Report& report, std::vector<std::string>& notes) {
                                                        window);
     if (run.receive_buffer_size == 0 || run.receive_buffer_size >= needed) return;
     notes.push_back("receive buffers of " + std::to_string(run.receive_buffer_size) +
-                    " bytes, where " + std::to_string(needed) +
-                    " may come: raise net.core.rmem_max");
+                    " bytes, but " + std::to_string(needed) +
+                    " may arrive at once: raise net.core.rmem_max");
 }
 
 Usage usage_of(const Report& report) {
@@ -235,7 +235,7 @@ std::string degraded_text(const Report& report) {
         return text + "; " + std::to_string(worst->compared) + " of " +
                (all.size() == 1 ? "its " : "their ") + std::to_string(worst->learned) +
                " slots were compared";
-    if (any_left_behind) return text + "; apart from its gap its log is that of the others";
+    if (any_left_behind) return text + "; its log equals the others' except for its gap";
     return text + (all.size() == 1 ? "; its log is a prefix of the others'"
                                    : "; their logs are prefixes of the others'");
 }
@@ -252,7 +252,7 @@ std::string stopped_text(const Report& report) {
                                   ? " in run " + std::to_string(last.repetition + 1) + " of " +
                                         std::to_string(report.repetitions)
                                   : "";
-    return "by " + name + which + "; the figures are of what was done until then";
+    return "by " + name + which + "; the figures cover what was done until then";
 }
 
 std::string failed_text(const Report& report) {

@@ -17,7 +17,7 @@ namespace {
 
 using measure::Json;
 
-/// The samples that a percentile needs above it.
+/// The number of samples that must lie above a percentile.
 constexpr double samples_above = 10;
 
 std::optional<double> figure(const Json& json, const char* name) {
@@ -164,7 +164,7 @@ void take_percentiles(Row& row) {
 
 void take_slices(const Json& run, Row& row) {
     const auto slices = run.find("slices");
-    if (slices == run.end()) return;  // Files of versions that had none.
+    if (slices == run.end()) return;  // Files of older versions have no slices.
     for (const Json& entry : *slices) {
         Slice& slice = row.slices.emplace_back();
         slice.repetition = run.at("repetition").get<int>();

@@ -47,7 +47,7 @@ struct Result {
     std::string path;
     std::string protocol;
     int nodes = 0;
-    bool is_simulated = false;  ///< A world of `sim --log`: it has only a diagram.
+    bool is_simulated = false;  ///< A run of `sim --log`: it has only a diagram.
     std::string verdict;
     bool degraded = false;
     std::vector<std::string> reasons;  ///< Why a run is not SAFE, not complete or degraded.
@@ -56,7 +56,7 @@ struct Result {
     std::optional<double> floor_round_ns, floor_rate;
     std::vector<Row> rows;
     std::vector<Event> events;
-    Diagram diagram;  ///< Of a run with --log; without events: there was none.
+    Diagram diagram;  ///< Of a run with --log; otherwise without events.
 };
 
 /// Reads `text`, of the file `path`. On failure returns false and sets `why`, with the path.

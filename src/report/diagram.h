@@ -23,7 +23,7 @@ struct Arrow {
     std::string sentence;
 };
 
-/// An event of a node, or a remark about the world.
+/// An event of a node, or a remark: an event of the simulated world.
 struct Mark {
     int node = -1;  ///< -1: a remark.
     std::uint64_t at_ns = 0;
@@ -34,10 +34,10 @@ struct Mark {
 };
 
 struct Diagram {
-    /// A diagram shows so many events, the first ones.
+    /// A diagram shows at most this many events: the first ones.
     static constexpr std::size_t events_max = 600;
 
-    std::size_t events = 0;  ///< In the file.
+    std::size_t events = 0;  ///< The number of events in the file.
     int nodes = 0;
     std::vector<Arrow> arrows;
     std::vector<Mark> marks;  ///< One for each event shown, in order of time.

@@ -25,7 +25,7 @@ std::string csv_cell(const std::optional<double>& value) {
     return value ? fmt::format("{}", *value) : std::string();
 }
 
-/// Zero: the file lacks it.
+/// Empty for zero, which means that the file lacks the figure.
 std::string measured(double value) { return value > 0 ? fmt::format("{}", value) : std::string(); }
 
 std::string csv_line(const Result& result, const Row& row) {
@@ -46,7 +46,7 @@ std::string markdown_row(const Row& row) {
     return line + "\n";
 }
 
-/// Of the samples, each in the middle of its bucket.
+/// The standard deviation of the samples, each taken at the middle of its bucket.
 double deviation_of(const Row& row) {
     double samples = 0, sum = 0;
     for (const Bucket& bucket : row.histogram) {

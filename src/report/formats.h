@@ -1,5 +1,5 @@
 // Result files as text, for other programs: spreadsheets, pull requests, HdrHistogram's plotter.
-// Every figure is taken from a file as it stands there.
+// Every figure is copied from a file unchanged.
 #pragma once
 
 #include <array>

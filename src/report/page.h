@@ -2,8 +2,8 @@
 //
 //   files -> data_of (data.h): what the page shows -> page_of: HTML with data, style and scripts
 //
-// 1. The page opens without a network: everything is in it, and its policy forbids other sources.
-// 2. Every figure is taken from a file as it stands there.
+// 1. The page contains everything that it needs, and its security policy forbids loading more.
+// 2. Every figure is copied from a file unchanged.
 // 3. Files are not trusted: their texts are escaped.
 #pragma once
 

@@ -45,11 +45,11 @@
     }, more);
   }
 
-  // A logarithmic axis with a label for each decade, and two more where it spans less than two.
+  // A logarithmic axis with labels at 1, 10, ...; also at 2, 5, 20, ... if it is short.
   function logarithmic(title, format, more) {
     return axis(title, format, Object.assign({
       type: 'logarithmic',
-      // Room for whole points at the edges.
+      // Leaves space to draw whole points at the edges.
       afterDataLimits: (scale) => { scale.min /= 1.2; scale.max *= 1.2; },
       afterBuildTicks: (scale) => {
         const steps = scale.max / scale.min < 100 ? [1, 2, 5] : [1];
@@ -247,7 +247,7 @@
       dataset.data.map(({ x, y }) => [dataset.label, `n${x}`, time(y)])));
   }
 
-  // Where each run of a result begins if they are laid one after another, in ns.
+  // The start of each run on the time axis, in ns: the runs of a result follow one another.
   function beginnings(result) {
     const begins = new Map();
     let end = 0;
@@ -259,7 +259,7 @@
     return begins;
   }
 
-  // Each slice is a horizontal line; runs are apart from each other, and so are gaps in them.
+  // Each slice is a horizontal line. The line is interrupted between runs and where y is missing.
   function sliceLine(result, row, figure) {
     const begins = beginnings(result);
     const points = [];
@@ -291,7 +291,7 @@
       { label: name(result, row), row, data: sliceLine(result, row, sliceRate), pointRadius: 0 },
       stroke(several ? r : index, several ? i : 0)));
     const note = 'A line for each slice of time. A gap: nothing was decided.' +
-      (events.length > 0 ? ' Red: what happened to a node.' : '');
+      (events.length > 0 ? ' Red: events of nodes, such as a death.' : '');
     const place = ({ slice: [run, begin, end] }) =>
       `run ${run + 1}, ${time(begin)} to ${time(end)}`;
     picture('Rate over time', note, 'line', { datasets: rates }, () => ({
@@ -329,7 +329,7 @@
         'decided.' +
         (diagram.marks.length < diagram.events
           ? ` The first ${diagram.marks.length} of ${diagram.events} events.` : '') +
-        (diagram.marks.some(([node]) => node < 0) ? ' Red: what happened to the world.' : '');
+        (diagram.marks.some(([node]) => node < 0) ? ' Red: faults, and their ends.' : '');
       const { svg, told, ballots, color } = spaceTime(diagram, colors, time);
       const box = document.createElement('div');
       box.className = 'scroll';

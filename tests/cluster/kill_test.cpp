@@ -96,7 +96,8 @@ TEST_P(Killed, two_of_three_ends_it_at_once) {
     const RunResult run = run_plan(plan, kill_when_running({0, 2}, killed));
     EXPECT_EQ(run.exit_code, 1);
     EXPECT_EQ(run.verdict, measure::Verdict::unknown);
-    EXPECT_THAT(run.failure, HasSubstr("no majority is left: 1 of 3 nodes live and 2 are needed"));
+    EXPECT_THAT(run.failure,
+                HasSubstr("no majority remains: 1 of 3 nodes are alive and 2 are needed"));
     EXPECT_THAT(run.failure, HasSubstr("n0 killed by signal 9 near round"));
     EXPECT_THAT(run.failure, HasSubstr("n2 killed by signal 9 near round"));
     EXPECT_TRUE(nodes_of(::getpid()).empty());

@@ -101,9 +101,9 @@ TEST_F(WatchTest, without_a_majority_it_ends_at_once_with_the_reason) {
     EXPECT_EQ(observe(), Outcome::running);
     live_ = NodeMask::of(2);
     EXPECT_EQ(observe(), Outcome::no_quorum);
-    EXPECT_EQ(
-        watch_->reason(),
-        "no majority is left: 1 of 3 nodes live and 2 are needed; 40 of 100 rounds are decided");
+    EXPECT_EQ(watch_->reason(),
+              "no majority remains: 1 of 3 nodes are alive and 2 are needed; 40 of 100 rounds are "
+              "decided");
 }
 
 TEST_F(WatchTest, complete_if_the_live_nodes_learned_everything_even_without_a_majority) {
@@ -150,7 +150,7 @@ TEST_F(WatchTest, the_warning_names_dead_and_silent_nodes) {
     static_cast<void>(observe());
     const NodeMask turning = live_ - NodeMask::of(3);
     EXPECT_EQ(observe_for(6 * second, turning), Outcome::stalled);
-    EXPECT_THAT(watch_->reason(), AllOf(HasSubstr("n1 is dead"), HasSubstr("n3 makes no turn")));
+    EXPECT_THAT(watch_->reason(), AllOf(HasSubstr("n1 is dead"), HasSubstr("n3 does not run")));
     EXPECT_EQ(watch_->silent(), NodeMask::of(3));
 }
 

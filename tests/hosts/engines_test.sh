@@ -42,7 +42,7 @@ for engine in srun mpirun; do
     begin "$engine, another number of nodes"
     run_engine "$engine" --nodes 3
     [[ ${codes[0]} -eq 2 ]] || fail "exit code ${codes[0]} instead of 2"
-    expect_text 0 'nodes 3: must be 5: so many processes were started'
+    expect_text 0 'nodes 3: must be 5: that many processes were started'
     await_nothing_left
 
     # The fifth process is alone on h3. --port gives TCP port 7200 to n0, and UDP port 7204 to n4.

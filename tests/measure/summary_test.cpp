@@ -158,7 +158,7 @@ TEST(Summary, of_a_node_left_behind) {
     report.runs[0].nodes[2].compared -= 5000;
     const std::string degraded = line_of(summary(report), "DEGRADED");
     EXPECT_NE(degraded.find("n2 left behind"), std::string::npos) << degraded;
-    EXPECT_NE(degraded.find("apart from its gap its log is that of the others"), std::string::npos)
+    EXPECT_NE(degraded.find("its log equals the others' except for its gap"), std::string::npos)
         << degraded;
 }
 
@@ -236,7 +236,7 @@ TEST(Summary, of_a_run_that_was_interrupted) {
     report.runs[2].rows[1].latency = std::make_shared<Histogram>();
     const std::string text = summary(report);
     EXPECT_EQ(line_of(text, "stopped"),
-              "stopped   by SIGINT in run 3 of 10; the figures are of what was done until then");
+              "stopped   by SIGINT in run 3 of 10; the figures cover what was done until then");
     EXPECT_EQ(line_of(text, "failed"), "");
     EXPECT_NE(line_of(text, "2772 in flight").find(" 2 x 100000 "), std::string::npos)
         << "the figures are those of two runs";

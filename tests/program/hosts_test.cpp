@@ -169,7 +169,7 @@ TEST_F(SeveralHosts, the_log_is_in_one_clock_although_a_host_was_booted_a_day_ea
     for (std::size_t rank = 1; rank < 5; ++rank) expect_dismissed(rank);
     EXPECT_THAT(outcome.output, ContainsRegex("[0-9]\\.[0-9] n3 "));
     EXPECT_THAT(outcome.output, Not(ContainsRegex("[0-9]{10}\\.[0-9] n")));
-    EXPECT_THAT(outcome.output, HasSubstr("times of different hosts compare to +- "));
+    EXPECT_THAT(outcome.output, HasSubstr("times of different hosts are accurate to +- "));
 }
 
 TEST_F(SeveralHosts, a_node_killed_on_another_host_degrades_the_run) {

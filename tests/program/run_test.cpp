@@ -141,7 +141,8 @@ TEST_F(Program, two_of_three_killed_ends_with_1_and_the_reason) {
     ASSERT_TRUE(send_signal(nodes.at(1), SIGKILL));
     const Ended ended = finish();
     EXPECT_EQ(ended.exit_code, 1) << ended.output;
-    EXPECT_THAT(ended.output, HasSubstr("no majority is left: 1 of 3 nodes live and 2 are needed"));
+    EXPECT_THAT(ended.output,
+                HasSubstr("no majority remains: 1 of 3 nodes are alive and 2 are needed"));
 }
 
 // Address space layout randomization: each start places the program elsewhere, which changes the

@@ -27,9 +27,9 @@ constexpr const char* ab_head =
     "rate and the unloaded p50, or on the rate and the p50 of the only window.\n";
 
 constexpr const char* ab_foot =
-    "The options after -- go to each run of both builds. Unless they set a length, a\n"
-    "run has 30ms a window and --repetitions 1. PAXOS_ settings in the environment\n"
-    "and in .env apply to both builds. The floor is not measured.\n"
+    "The options after -- go to each run of both builds. Unless they set a length,\n"
+    "each window takes 30ms. --repetitions is 1 unless they set it. PAXOS_ settings\n"
+    "in the environment and in .env apply to both builds. The floor is not measured.\n"
     "\n"
     "Verdicts: WORSE and better are beyond the margin; same is within it;\n"
     "inconclusive could be either. In at least 95% of comparisons, the intervals of\n"
@@ -44,7 +44,7 @@ constexpr const char* ab_foot =
     "Exit codes:\n"
     "  0  nothing is WORSE        3  a program or a file cannot be used\n"
     "  2  usage                   4  a figure is WORSE (--fail-on)\n"
-    "  1, 5  as a failed run      130, 143  stopped by a signal";
+    "  1, 5  a failed run's code   130, 143  stopped by a signal";
 
 struct AbParser {
     SubcommandParser parser{"ab", ab_head, ab_foot};

@@ -124,7 +124,7 @@ private:
         return ready[0].revents != 0;
     }
 
-    /// Empties the pipe with one read. `text` keeps at most `max` bytes in all. Closes a pipe whose
+    /// Empties the pipe with one read. `text` keeps the first `max` bytes. Closes a pipe whose
     /// other end is closed, because poll() would report it forever.
     void drain(Pipe& pipe, std::string& text, std::size_t max) {
         if (!pipe.reading.is_open()) return;
@@ -134,7 +134,7 @@ private:
         text.append(part_.data(), std::min(static_cast<std::size_t>(size), max - text.size()));
     }
 
-    /// Stops the child, which has `stop_ns` to end in order.
+    /// Stops the child, which has `stop_ns` to end cleanly.
     void stop(int signal) {
         if (signal == 0 || end_.how == ChildEnd::How::stopped) return;
         end_.how = ChildEnd::How::stopped;

@@ -4,8 +4,8 @@
 //    `--series -` the summary goes to standard error.
 // 2. The first run that fails is the last one, and its exit code is the program's. Another run
 //    would most likely fail for the same reason.
-// 3. Signals are blocked the whole time: cluster::run and the floor end on them, and they are
-//    checked between runs.
+// 3. Signals stay blocked and are read from a descriptor. cluster::run and the floor stop when one
+//    is pending, and the descriptor is checked between runs.
 #include "cli/bench/bench.h"
 
 #include <unistd.h>
@@ -134,9 +134,9 @@ private:
         report_.clock_error_ns = remotes_->clock_error_ns();
         if (options_.plan.log)
             report_.notes.push_back(
-                "times of different hosts compare to +- " +
+                "times of different hosts are accurate to +- " +
                 measure::time_text(static_cast<double>(report_.clock_error_ns)) +
-                ": a receipt may stand before its send by as much");
+                ": a receipt may appear earlier than its send by that much");
         return 0;
     }
 

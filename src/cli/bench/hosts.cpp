@@ -19,7 +19,7 @@ namespace {
 constexpr Tick join_timeout_ns = 20'000'000'000;
 constexpr Tick wait_ns_max = 100'000'000;
 
-/// What must be the same in all processes: they copy structs to each other, and run one protocol.
+/// The facts that must be equal in all processes, which copy structs to each other.
 control::Identity identity_of(const control::Bootstrap& start) {
     const measure::Build build = build_info();
     control::Identity identity;
@@ -33,8 +33,8 @@ control::Identity identity_of(const control::Bootstrap& start) {
     return identity;
 }
 
-/// Waits for an event of `side`, a Listener or a Connector, and lets it go on. False: a signal is
-/// pending.
+/// Waits for an event of `side`, a Listener or a Connector, and lets `side` handle it. False: a
+/// signal is pending.
 template <class Side>
 bool step(Side& side, int signals) {
     std::vector<pollfd> watched{{signals, POLLIN, 0}};
@@ -54,7 +54,7 @@ std::string missing_text(const std::vector<std::uint32_t>& missing, std::uint32_
     std::string text = std::to_string(missing.size()) + " of " + std::to_string(size) +
                        " processes did not connect within 20 s:";
     for (const std::uint32_t rank : missing) text += " n" + std::to_string(rank);
-    text += "; start it there, and open the TCP port of n0 to it";
+    text += "; start what is missing, and open the TCP port of n0 to it";
     return refused.empty() ? text : text + "\n" + refused;
 }
 

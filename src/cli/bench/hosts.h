@@ -1,4 +1,4 @@
-// The start of a cluster on several hosts: connects the processes that a bootstrap knows.
+// The start of a cluster on several hosts: connects its processes, which the bootstrap lists.
 #pragma once
 
 #include <optional>

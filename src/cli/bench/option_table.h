@@ -63,7 +63,7 @@ inline constexpr Option option_table[]{
      "then needs nodes - N + 1; default: majorities",
      "3", number<&node::Plan::accept_quorum, 2, limits::nodes_max>()},
     {"runs", 0, "on|off", "Cluster",
-     "on (default): one message may cover a run of rounds;\noff: a message for each round", "on",
+     "on (default): one message may cover many rounds;\noff: each message covers one round", "on",
      choice<&node::Plan::runs, runs_names>()},
     {"values",
      0,
@@ -77,8 +77,8 @@ inline constexpr Option option_table[]{
      0,
      "W,...",
      "Measurement",
-     "rounds in flight; a list gives a row each, as 1,8,64;\n"
-     "default: 1 (unloaded) and three batches (saturated)",
+     "rounds in flight; each entry of a list, as 1,8,64, is\n"
+     "measured; default: 1 and three full sends (saturated)",
      "5412",
      {read_windows, value_of<&Options::windows>}},
     {"rate",
@@ -86,16 +86,16 @@ inline constexpr Option option_table[]{
      "R,...",
      "Measurement",
      "open loop: starts rounds at this rate per second;\n"
-     "latency counts from the scheduled start; a list gives\na row each, as 10k,1M",
+     "latency counts from the scheduled start; each entry of\na list, as 10k,1M, is measured",
      "10k,100k,1M",
      {read_rates, value_of<&Options::rates>}},
     {"warmup", 0, "R", "Measurement",
-     "rounds before the first row; default: twice the\nlargest window", "10824",
+     "rounds before those that are measured; default: twice\nthe largest window", "10824",
      number<&node::Plan::warmup, 0, rounds_max>()},
     {"repetitions", 0, "N", "Measurement",
      "runs, each with a new cluster; default 10, fewer if\n--duration is short", "10",
      number<&Options::repetitions, 1, repetitions_max>()},
-    {"no-floor", 0, "", "Measurement", "does not measure the floor, which takes 0.4s", "1",
+    {"no-floor", 0, "", "Measurement", "skips the floor (bare UDP), which takes 0.4s", "1",
      flag<&Options::no_floor>()},
 
     {"io", 0, "NAME", "Machine", "auto (default), uring or mmsg", "auto",
@@ -118,16 +118,16 @@ inline constexpr Option option_table[]{
      "hosts)",
      "on", choice<&node::Plan::auth, auth_names>()},
     {"key", 0, "FILE", "Machine",
-     "a file with the secret of the cluster, which only you\n"
-     "can read; default: a random one on one host",
+     "the file with the secret of the cluster, readable only\n"
+     "by you; default on one host: a random secret",
      "paxos.key", text<&Options::key>()},
 
     {"peers",
      0,
      "H:P,...",
      "Several hosts",
-     "one process for each node, started on its host with\n"
-     "the same list of HOST:PORT, as h1:7000,h2:7000",
+     "HOST:PORT of every node, as h1:7000,h2:7000; start one\n"
+     "process for each node, all with the same list",
      "h1:7000,h2:7000,h3:7000,h4:7000,h5:7000",
      {read_peers, peers_of}},
     {"id",
@@ -141,7 +141,7 @@ inline constexpr Option option_table[]{
      0,
      "CIDR",
      "Several hosts",
-     "only addresses in this network, as 10.0.0.0/8",
+     "uses only addresses in this network, as 10.0.0.0/8",
      "10.0.0.0/8",
      {read_network, value_of<&Options::network>}},
 
@@ -149,7 +149,7 @@ inline constexpr Option option_table[]{
      0,
      "S",
      "Seed and faults",
-     "of values, back-off and faults; default: random",
+     "seed of values, back-off and faults; default: random",
      "1",
      {read_seed, value_of<&node::Plan::seed>}},
     {"faults",

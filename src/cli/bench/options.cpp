@@ -29,8 +29,8 @@ std::string variable_meant_by(std::string_view name) {
     return meant.empty() ? "" : std::string(variable_prefix) + std::string(meant);
 }
 
-/// The same for `.env` and the environment: a name close to one of ours is an error, because the
-/// run would not have the settings that the user wrote; any other one is ignored with a warning.
+/// Checks an unknown name in `.env` or the environment. A name close to one of ours is an error,
+/// because the run would lack a setting that the user wrote; others are ignored with a warning.
 /// `where` is "paxos_fast: " or ".env:3: ". Returns the error; empty: none.
 std::string check_unknown(const std::string& where, std::string_view name,
                           std::vector<std::string>& warnings) {

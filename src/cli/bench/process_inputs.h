@@ -20,7 +20,7 @@ struct ProcessInputs {
     std::string dotenv_error;           ///< Why an existing `.env` cannot be read.
     std::string dotenv_warning;         ///< Why an existing `.env` is not read.
     std::vector<int> cores;             ///< This process's affinity mask; empty: unknown.
-    /// Processes that an engine such as srun or mpirun started; 1: none did, or unknown.
+    /// The number of processes that srun, mpirun or the like started; 1: none did, or unknown.
     std::uint32_t processes = 1;
     std::uint64_t random_seed = 1;  ///< The seed, unless one is given.
 };

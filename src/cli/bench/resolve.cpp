@@ -128,15 +128,16 @@ private:
                                        std::to_string(peers - 1));
         if (peers != 0 && *options_.id >= peers)
             return refuse("id", "must be 0 to " + std::to_string(peers - 1) + ": " +
-                                    written("peers") + " lists " + std::to_string(peers));
+                                    written("peers") + " lists " + std::to_string(peers) +
+                                    " nodes");
         if (peers != 0 && plan_.port != 0)
             return refuse("port", "contradicts " + written("peers") + ", which gives the ports");
         const std::size_t processes = peers != 0 ? peers : started;
         if (processes <= 1) return {};
         if (is_given("nodes") && plan_.nodes != processes)
             return refuse("nodes", "must be " + std::to_string(processes) +
-                                       (peers != 0 ? ": " + written("peers") + " lists so many"
-                                                   : ": so many processes were started"));
+                                       (peers != 0 ? ": " + written("peers") + " lists that many"
+                                                   : ": that many processes were started"));
         plan_.nodes = processes;
         spans_hosts_ = true;
         return {};
@@ -217,8 +218,8 @@ private:
                                       " runs of at least 1ms each; use fewer --repetitions");
     }
 
-    /// With a list of windows each row has all the rounds. Without one only the saturated row has
-    /// them all.
+    /// With a list of windows, each of its rows gets the full number of rounds. Without a list,
+    /// only the saturated row does.
     [[nodiscard]] Refusal lay_out_rows() {
         if (!options_.rates.empty() && options_.windows.size() > 1)
             return refuse("window", "must be one window with " + written("rate") +

@@ -20,15 +20,15 @@ constexpr std::size_t inspect_label_width = 9;
 
 constexpr const char* inspect_head =
     "Shows what the files of durable nodes contain and checks every batch of them.\n"
-    "Changes nothing, also while a program has them open.\n"
+    "Changes nothing, so a program may have them open.\n"
     "\n"
     "Runs of paxos_fast do not write such files yet: their nodes keep everything in\n"
     "memory. Only programs that are built with src/store write them.\n";
 
 constexpr const char* inspect_foot =
-    "torn: the write of the last batch did not end. No answer relied on it, and the\n"
-    "node goes on. corrupt: something that was durable is lost. The node must not\n"
-    "start with the file.\n"
+    "torn: the last batch was not written completely. No answer relied on it, so the\n"
+    "node can start. corrupt: something that was durable is lost, so the node must\n"
+    "not start with this file.\n"
     "\n"
     "Exit codes:\n"
     "  0  every file is intact or torn   2  usage\n"
@@ -58,7 +58,7 @@ InspectLine read_inspect_line(const std::vector<std::string>& arguments) {
     return line;
 }
 
-/// A node's file, or why there is nothing to say about it.
+/// What a node's file contains, or why it cannot be read.
 struct NodeReport {
     NodeId node = 0;
     store::Inspected inspected;
@@ -98,8 +98,8 @@ std::string lines_of(const NodeReport& report) {
     if (report.inspected.is_in_use)
         text += margin + "in use by a running node: the last batches may still change\n";
     if (!report.is_usable()) return text;
-    text += margin + "life " + std::to_string(found.superblock.incarnation) + ", torn tails cut " +
-            std::to_string(found.superblock.torn_tails) + ", learned " +
+    text += margin + "incarnation " + std::to_string(found.superblock.incarnation) +
+            ", torn tails cut " + std::to_string(found.superblock.torn_tails) + ", learned " +
             std::to_string(found.learned);
     if (!found.ballot.is_none()) text += ", highest ballot " + ballot_text(found.ballot);
     text += "\n" + margin + "batches " + std::to_string(found.batches) + ", records " +
@@ -108,7 +108,7 @@ std::string lines_of(const NodeReport& report) {
             " in use; next batch " + std::to_string(found.next.sequence) + "\n";
     if (found.bad_superblock)
         text += margin + "superblock " + std::to_string(*found.bad_superblock) +
-                " is damaged; the other one is whole, and the next start repairs it\n";
+                " is damaged; the other one is intact, and the next start repairs it\n";
     return text;
 }
 

@@ -1,5 +1,5 @@
-// The command `inspect`: what stands in the files of durable nodes, and whether it is whole. It
-// changes nothing.
+// The command `inspect`: shows what the files of durable nodes contain, and whether they are
+// intact. It changes nothing.
 #pragma once
 
 #include "cli/command.h"

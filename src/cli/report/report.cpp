@@ -26,8 +26,8 @@ constexpr const char* report_default = "report.html";
 
 constexpr const char* report_head =
     "Draws result files (--json of a run): percentiles, latency against throughput,\n"
-    "the run over time, CPU time, the messages of --log. One HTML page, which needs\n"
-    "no network. Or writes their figures as text for other programs.\n";
+    "the run over time, CPU time, the messages of --log. Writes one self-contained\n"
+    "HTML page, or the figures as text for other programs.\n";
 
 constexpr const char* report_foot =
     "Several files are drawn in the same charts.\n"

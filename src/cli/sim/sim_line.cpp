@@ -14,8 +14,8 @@ constexpr std::uint64_t worlds_max = 1'000'000'000'000;
 constexpr std::uint64_t default_duration_ns = 10'000'000'000;
 
 constexpr const char* sim_head =
-    "Runs the protocol in simulated worlds, in virtual time, with all kinds of\n"
-    "faults, and checks every step. A world depends only on its seed.\n";
+    "Runs the protocol in worlds (simulated clusters), in virtual time, with all\n"
+    "kinds of faults, and checks every step. A world depends only on its seed.\n";
 
 constexpr const char* sim_foot =
     "Default: one world if --seed is given, otherwise as many as fit in 10s.\n"
@@ -38,11 +38,12 @@ struct SimParser {
     CLI::Option* seed = parser.text(
         "--seed", "S", "seed of the first world: a number, or a commit's\n40 hexadecimal digits");
     CLI::Option* jobs = parser.text("--jobs", "J",
-                                    "worlds at a time; default: the number of cores");
+                                    "worlds run in parallel; default: the number of cores");
     CLI::Option* protocol = parser.choice("--protocol", "NAME", variant_names,
                                           "classic or multi; default: drawn from the seed");
-    CLI::Option* size = parser.choice("--size", "NAME", sim::size_names,
-                                      "ring size: tiny, small or standard; default: drawn");
+    CLI::Option* size = parser.choice(
+        "--size", "NAME", sim::size_names,
+        "ring size: tiny, small or standard; default: drawn\nfrom the seed");
     CLI::Option* log = parser.flag("--log", "prints the log of the world of --seed");
     CLI::Option* log_rounds = parser.text("--log-rounds", "A..B",
                                           "prints these rounds only; default 0..9");

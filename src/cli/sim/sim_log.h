@@ -25,7 +25,7 @@ public:
         std::vector<measure::TracedEvent> trace;  ///< The lines, for the space-time diagram.
     };
     [[nodiscard]] Narration narrate(const sim::Draw& draw) const;
-    /// The number of entries that were not kept.
+    /// The number of entries that were dropped.
     [[nodiscard]] std::uint64_t left_out() const { return left_out_; }
 
 private:

@@ -41,7 +41,7 @@ std::string verdict(const sim::Total& total) {
 }
 
 std::string healed(const sim::Total& total) {
-    if (total.live == 0) return "no world with a bound";
+    if (total.live == 0) return "no world had to heal within a bound";
     const sim::Outcome& slowest = total.slowest;
     return fmt::format("{} worlds in time; nearest to its bound {:.0f}ms of {:.0f}ms (seed {})",
                        total.live, static_cast<double>(slowest.heal_ns) / 1e6,
@@ -74,8 +74,8 @@ std::string sim_summary(const sim::Order& order, const sim::Total& total) {
     text += line("decided", fmt::format("{} rounds", tally.decisions));
     text += line("messages", fmt::format("{} in {} datagrams; {} turns", tally.messages,
                                          ledger.accepted, tally.turns));
-    text += line("lost", fmt::format("{} by chance, {} cut off, {} before full sockets",
-                                     ledger.lost, ledger.cut_off, ledger.overflowed));
+    text += line("lost", fmt::format("{} by chance, {} cut off, {} at full sockets", ledger.lost,
+                                     ledger.cut_off, ledger.overflowed));
     text += line("late", fmt::format("{} delayed, {} overtaken, {} doubled", tally.delayed,
                                      tally.overtaken, ledger.duplicated));
     text += line(

@@ -25,7 +25,7 @@ namespace paxos::cli {
 /// The command that replays this world.
 [[nodiscard]] std::string replay_line(std::uint64_t seed, const sim::Wish& wish);
 
-/// The world of --log.
+/// The world that --log printed.
 struct LoggedWorld {
     sim::Draw draw;
     std::vector<measure::TracedEvent> trace;
