@@ -12,7 +12,7 @@
 namespace paxos::cli {
 
 struct OptionText {
-    std::vector<std::string> names;  ///< -q, --quiet; of a positional argument its placeholder.
+    std::vector<std::string> names;  ///< -q, --quiet; or the placeholder of a positional.
     std::string type;                ///< Placeholder of the value; empty: a flag or positional.
     std::string help, group;
     std::span<const std::string_view> choices;  ///< The values that it takes; empty: any.
@@ -23,15 +23,15 @@ struct CommandText {
     std::string command;     ///< Empty: `bench`, whose name may be omitted.
     std::string head, foot;  ///< Around the options. The foot: paragraphs, some with a title line.
     std::vector<OptionText> options;
-    std::span<const Command> commands;  ///< That may follow the program; empty: none.
+    std::span<const Command> commands;  ///< Commands of the program; empty: none.
 };
 
 /// In the macros of man(7).
 [[nodiscard]] std::string man_page(const CommandText& text);
 
-/// One line a word, for the scripts in scripts/completion: the word, its value, its help, separated
-/// by tabs. The value is "none", "command", a placeholder (FILE: a file) or its choices, as a|b.
-/// The word "..." stands for positional arguments.
+/// One line for each word, for the scripts in scripts/completion: the word, its value and its help,
+/// separated by tabs. The value is "none", "command", a placeholder (FILE: a file) or its choices,
+/// as a|b. The word "..." stands for positional arguments.
 [[nodiscard]] std::string completion_words(const CommandText& text);
 
 }  // namespace paxos::cli

@@ -14,7 +14,7 @@ namespace paxos::cli {
 
 /// When to use a feature of the terminal.
 enum class When : std::uint8_t { automatic, always, never };
-/// By When.
+/// Indexed by When.
 inline constexpr std::array<std::string_view, 3> when_names{"auto", "always", "never"};
 
 /// Whether to write colours to `fd`.

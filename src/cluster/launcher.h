@@ -46,7 +46,7 @@ private:
 
     /// Sleeps until an event or the next timer tick, and handles it.
     void wait();
-    /// Marks the nodes that have ended on the board.
+    /// Marks on the board which nodes have ended.
     void mark_dead();
     void set_timer(Tick interval_ns);
     /// The nodes that have not ended, on all hosts.

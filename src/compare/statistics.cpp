@@ -50,7 +50,7 @@ std::vector<double> logarithms(std::span<const double> sample) {
     return result;
 }
 
-/// How many values at the end of a statistic's range a normal approximation rejects, with
+/// The number of values at one end of a statistic's range that a normal approximation rejects, with
 /// continuity correction.
 std::size_t normal_values_in_tail(double mean, double deviation, double tail) {
     const double last = std::floor(mean - normal_bound(tail) * deviation - 0.5);

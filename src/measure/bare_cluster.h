@@ -33,7 +33,7 @@ struct BareFigures {
     std::uint64_t refused = 0;  ///< Sends that the kernel refused.
 };
 
-/// One process's view.
+/// What one process of the floor works with.
 struct BareNode {
     std::size_t id = 0;
     int socket = -1;
