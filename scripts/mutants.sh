@@ -4,7 +4,7 @@
 # with control.patch, which turns assertions off.
 #
 #   scripts/mutants.sh [--no-install] [MUTANT...]     all, and the control, by default
-#   scripts/mutants.sh --check                        only whether every patch applies
+#   scripts/mutants.sh --check         only whether every patch applies, also those of tests/plants
 #
 # A mutant runs against the exhaustive search and, if it survives, against the simulator. A mutant
 # that these two do not detect, or detect too rarely, runs against the unit test named below
@@ -64,17 +64,22 @@ sources_of() { # STAGE
     esac
 }
 
-# Copies the sources that a mutant changes to the folder TREE, and applies its patches there. Every
-# line of context must match; only line numbers may differ.
-make_tree() { # MUTANT TREE
-    local one files names=("$patches/$1.patch" "$patches/control.patch")
-    [[ $1 != none ]] || names=("$patches/control.patch")
-    mapfile -t files < <(sed -n 's/^+++ b\///p' "${names[@]}" | sort -u)
-    mkdir -p "$2"
-    (cd "$root" && cp --parents "${files[@]}" "$2") || return 1
-    for one in "${names[@]}"; do
-        patch --batch --silent --fuzz=0 -p1 -d "$2" -i "$one" || return 1
+# Copies the sources that the patches change to the folder TREE, and applies the patches there.
+# Every line of context must match; only line numbers may differ.
+apply() { # TREE PATCH...
+    local tree=$1 one files
+    shift
+    mapfile -t files < <(sed -n 's/^+++ b\///p' "$@" | sort -u)
+    mkdir -p "$tree"
+    (cd "$root" && cp --parents "${files[@]}" "$tree") || return 1
+    for one in "$@"; do
+        patch --batch --silent --fuzz=0 -p1 -d "$tree" -i "$one" || return 1
     done
+}
+make_tree() { # MUTANT TREE
+    local names=("$patches/$1.patch" "$patches/control.patch")
+    [[ $1 != none ]] || names=("$patches/control.patch")
+    apply "$2" "${names[@]}"
 }
 
 # Sets `by` and `how` if this stage kills the mutant.
@@ -149,6 +154,10 @@ if [[ ${1-} == --check ]]; then
     scratch=$(mktemp -d)
     trap 'rm -rf "$scratch"' EXIT
     make_trees "$scratch" "${known[@]}" none
+    for plant in "$root"/tests/plants/*.patch; do
+        apply "$scratch/$(basename -s .patch "$plant")" "$plant" ||
+            fail 1 "${plant#"$root/"} does not apply: make it anew"
+    done
     exit
 fi
 
