@@ -1,4 +1,5 @@
-// The bytes and counts of the floor's messages that cover runs of slots. Its rate cannot be tested.
+// The bytes and counts of the floor's messages that cover runs of slots. The floor's rate
+// cannot be tested.
 #include "measure/bare_runs.h"
 
 #include <utility>
