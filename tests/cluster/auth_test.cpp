@@ -1,4 +1,4 @@
-// Runs with authentication: every datagram carries a tag; without a valid one it is rejected and
+// Runs with authentication: every datagram carries a tag; one without a valid tag is rejected and
 // counted.
 #include <gtest/gtest.h>
 

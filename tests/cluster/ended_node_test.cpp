@@ -167,8 +167,8 @@ protected:
                    cluster_.node(1).learned.get() >= from[1] + more;
         });
     }
-    /// Sends `bytes` to both nodes. After every 16 datagrams it waits until both have rejected all of
-    /// them, so that no buffer overflows.
+    /// Sends `bytes` to both nodes. After every 16 datagrams it waits until both have rejected all
+    /// of them, so that no buffer overflows.
     void attack(const Bytes& bytes) {
         if (HasFailure()) return;
         for (NodeId to : {NodeId{0}, NodeId{1}}) cluster_.send(to, bytes);

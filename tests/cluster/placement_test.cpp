@@ -74,7 +74,7 @@ TEST(Placement, one_node_on_one_core_spins) {
     EXPECT_EQ(placed(nodes(1), machine(1)).text, "n0 on 0 (spin)");
 }
 
-TEST(Placement, siblings_of_a_physical_core_come_after_the_other_cores) {
+TEST(Placement, sibling_threads_are_used_after_all_physical_cores) {
     // Four physical cores with two threads each: threads c and c + 4 are siblings.
     EXPECT_EQ(placed(nodes(4), machine(4, 2)).core_of, (Cores{0, 1, 2, 3}));
     // The sibling of the proposer's core is the last to be taken.

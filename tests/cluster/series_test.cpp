@@ -137,7 +137,7 @@ TEST_F(SeriesTest, a_merged_slice_has_the_latencies_of_both) {
     EXPECT_NEAR(static_cast<double>(*slice.p99_ns), 9 * percent, percent / 10);
 }
 
-TEST_F(SeriesTest, a_long_run_keeps_half_to_all_of_the_slices) {
+TEST_F(SeriesTest, a_long_run_has_at_least_half_of_the_maximum_of_slices) {
     Tick now = start;
     for (int i = 0; i < 10'000; ++i) {
         now += Series::interval_ns;
@@ -163,7 +163,7 @@ TEST_F(SeriesTest, a_late_sample_does_not_move_the_next_one) {
     EXPECT_EQ(series_.slices(0).size(), 2U);
 }
 
-TEST_F(SeriesTest, ends_and_takeovers_are_marked_once) {
+TEST_F(SeriesTest, ended_nodes_and_takeovers_are_marked_once) {
     series_.note_ended(NodeMask::of(0), start + 30 * percent);
     series_.note_ended(NodeMask::of(0), start + 60 * percent);
     for (std::size_t i = 0; i < counter_count; ++i)

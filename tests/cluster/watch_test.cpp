@@ -82,7 +82,7 @@ TEST_F(WatchTest, complete_when_every_live_node_has_learned_every_slot) {
     EXPECT_EQ(watch_->learned_max(), 110U);
 }
 
-TEST_F(WatchTest, a_nodes_report_that_it_is_complete_counts) {
+TEST_F(WatchTest, a_node_that_reports_itself_complete_is_complete) {
     begin(1, 100);
     at(0).state.publish(static_cast<std::uint64_t>(NodeState::complete));
     EXPECT_EQ(observe(), Outcome::complete);

@@ -1,4 +1,5 @@
-// The verdict on a figure, and the estimate of how much the machine alone may have changed it.
+// The verdict on a figure, and the estimate of how much the machine alone may have changed it. A
+// turn is a sequence of files of one side, by date, without a file of the other side in between.
 #include "compare/verdict.h"
 
 #include <cmath>

@@ -71,7 +71,7 @@ TEST(ChannelTest, a_slow_peer_fills_a_bounded_outbox_and_loses_nothing) {
     EXPECT_GE(accepted, outbox_size_max / frame_size_max);
     EXPECT_EQ(pair.near->events() & POLLOUT, POLLOUT);
     EXPECT_EQ(pair.near->state(), Channel::State::open);
-    // A frame that is not taken stops the reading.
+    // The channel reads nothing more until its frame is taken.
     run([&] { pair.step(); }, [&] { return (pair.far->events() & POLLIN) == 0; });
 
     std::size_t arrived = 0;
@@ -163,7 +163,7 @@ TEST(ChannelTest, every_altered_byte_breaks_the_channel) {
         FrameWriter writer(peer.key);
         std::vector<std::byte> bytes = peer.frame(writer, "text");
         bytes[at] ^= std::byte{0x10};
-        // If the altered byte makes the size larger, the channel waits for more bytes: sends them.
+        // If the altered byte makes the size larger, the channel waits for more: sends a second one.
         const std::vector<std::byte> next = peer.frame(writer, "a frame behind it");
         bytes.insert(bytes.end(), next.begin(), next.end());
         send_text(peer.socket, bytes);

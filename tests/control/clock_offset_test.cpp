@@ -11,7 +11,7 @@ namespace {
 
 using namespace test;
 
-constexpr std::int64_t offset = -5'000'000'000;  // The peer's clock is behind.
+constexpr std::int64_t offset = -5'000'000'000;  // The peer's clock is 5 s behind.
 
 /// Sends a ping, which takes `there` ns, and its answer, which takes `back` ns.
 void exchange(Pair& pair, ClockOffset& clock, Tick sent_at, Tick there, Tick back) {
@@ -67,7 +67,7 @@ TEST(ClockOffsetTest, only_one_ping_is_in_flight_and_only_its_answer_counts) {
     EXPECT_FALSE(pair.far->take()) << "the second waits for the answer to the first";
     EXPECT_FALSE(answer_ping(*pair.far, bytes_of_text("no ping"), 0));
     clock.on_pong(bytes_of_text("no pong"), 3'000);
-    // An answer to ping 7.
+    // An answer to another ping, number 7.
     ping[0] = 7;
     EXPECT_TRUE(answer_ping(*pair.far, bytes_of_text(ping), 5'000));
     run([&] { pair.step(); },

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Starts five nodes on three hosts many times, with --peers, srun and mpirun, and prints how many
-# starts were good and how long each took. Takes minutes; no test runs it.
+# starts were good (SAFE, and no process remained) and how long each took. Takes minutes; no test
+# runs it.
 #
 #   tests/hosts/starts.sh PROGRAM [COUNT]
 #

@@ -165,7 +165,7 @@ TEST_F(AbCommand, finds_a_slower_build_worse_and_a_faster_one_better) {
     EXPECT_EQ(ab({fast, slow, "--margin", "20%"}).exit_code, 0);
 }
 
-TEST_F(AbCommand, finds_a_build_the_same_as_itself_and_writes_the_blocks) {
+TEST_F(AbCommand, finds_no_difference_between_a_build_and_itself_and_writes_blocks) {
     const Outcome outcome = ab({"--aa", build_of_rate("one", 1), "--all", "--json", "ab.json",
                                 "--markdown", "ab.md", "--", "--nodes", "5"});
     EXPECT_EQ(outcome.exit_code, 0) << outcome.output << outcome.error;

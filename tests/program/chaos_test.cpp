@@ -81,8 +81,8 @@ protected:
     std::string difference_;  ///< Difference between its nodes' logs; empty: none.
 
 private:
-    /// The processes of all nodes, n0 first. Empty: the launcher ended, or the time was up, before
-    /// all had started.
+    /// The processes of all nodes, n0 first. Empty if the launcher ended, or the time was up,
+    /// before all had started.
     static std::vector<pid_t> wait_for_nodes(pid_t launcher, std::size_t count) {
         for (const Clock::time_point begin = Clock::now();
              seconds_since(begin) < start_patience_s;) {

@@ -147,7 +147,8 @@ TEST_F(Cli, quiet_prints_one_line) {
 }
 
 TEST_F(Cli, prints_colours_only_on_a_terminal_or_on_request) {
-    EXPECT_EQ(run(shortest).output.find('\x1b'), std::string::npos) << "no terminal";
+    EXPECT_EQ(run(shortest).output.find('\x1b'), std::string::npos)
+        << "standard output is no terminal";
     EXPECT_NE(run(with(shortest, {"--color", "always"})).output.find("\x1b[32mSAFE"),
               std::string::npos);
 }

@@ -48,7 +48,7 @@ protected:
     static bool succeeds(const std::string& command) {
         return std::system((command + " >/dev/null 2>&1").c_str()) == 0;
     }
-    /// Why a network namespace cannot be created here. Empty: it can.
+    /// Why a network namespace cannot be created here. Empty if it can.
     static std::string no_network() {
         if (!succeeds("unshare -n true")) return "unshare -n is not permitted here";
         if (!succeeds("unshare -n ip link set lo up")) return "there is no ip command here";
@@ -119,7 +119,8 @@ TEST_F(EnvironmentCase, a_loopback_interface_without_its_address_is_named) {
 TEST_F(EnvironmentCase, a_network_that_drops_all_datagrams_is_reported_before_the_run) {
     if (const std::string why = no_network(); !why.empty()) GTEST_SKIP() << why;
     const std::string swallow = "ip link set lo up && tc qdisc add dev lo root netem loss 100%";
-    if (!succeeds("unshare -n sh -c '" + swallow + "'")) GTEST_SKIP() << "tc netem is not here";
+    if (!succeeds("unshare -n sh -c '" + swallow + "'"))
+        GTEST_SKIP() << "there is no tc netem here";
     const Outcome outcome = in_network(swallow + "; exec $P --nodes 3 --rounds 100");
     EXPECT_EQ(outcome.exit_code, 3);
     EXPECT_THAT(outcome.error, HasSubstr("it was sent and did not arrive"));

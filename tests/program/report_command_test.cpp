@@ -143,7 +143,7 @@ TEST_F(ReportCommand, refuses_files_that_it_cannot_read_or_write) {
 }
 
 /// The page counts its pictures and its errors (page.js). Its tables are built from the drawn data.
-TEST_F(ReportCommand, SlowIsDrawnByABrowserWithTheFiguresOfTheFiles) {
+TEST_F(ReportCommand, SlowShowsTheFiguresOfTheFilesInABrowser) {
     if (std::system("command -v chromium >/dev/null 2>&1") != 0)
         GTEST_SKIP() << "chromium is not installed (scripts/setup.sh browser)";
     if (drawn("about:blank").empty()) GTEST_SKIP() << "chromium does not run here";

@@ -159,7 +159,7 @@ TEST_F(Program, no_page_fault_during_measurement_wherever_the_code_was_loaded) {
     }
 }
 
-TEST_F(Program, a_taken_port_ends_with_3_and_is_named) {
+TEST_F(Program, a_taken_port_ends_the_run_with_3_and_is_named) {
     std::string error;
     io::Socket taken = io::open_udp_socket(io::Address::loopback(0), error);
     ASSERT_TRUE(taken.is_open()) << error;

@@ -1,4 +1,4 @@
-// CSV, Markdown and hgrm text hold the figures of the result file; CSV holds them unrounded.
+// CSV, Markdown and hgrm (HdrHistogram) text hold the figures of the result file, CSV unrounded.
 #include "report/formats.h"
 
 #include <fmt/format.h>
