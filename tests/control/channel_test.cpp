@@ -163,7 +163,7 @@ TEST(ChannelTest, every_altered_byte_breaks_the_channel) {
         FrameWriter writer(peer.key);
         std::vector<std::byte> bytes = peer.frame(writer, "text");
         bytes[at] ^= std::byte{0x10};
-        // If the altered byte makes the size larger, the channel waits for more: sends a second one.
+        // If the size became larger, the channel waits for more bytes: a second frame follows.
         const std::vector<std::byte> next = peer.frame(writer, "a frame behind it");
         bytes.insert(bytes.end(), next.begin(), next.end());
         send_text(peer.socket, bytes);
