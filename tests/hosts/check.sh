@@ -96,7 +96,7 @@ expect_codes() { # CODE... of process 0, 1, ...
 }
 
 expect_text() { # ID PATTERN
-    grep -qE -e "$2" "$out/$1" || fail "process $1 does not print $2"
+    grep -qE -e "$2" "$out/$1" || fail "the output of process $1 does not contain: $2"
 }
 
 # Waits, as long as process PID runs, until HOST has a UDP socket at ADDRESS:PORT. Then checks that

@@ -43,7 +43,7 @@ await_nodes() { # COUNT
         [[ $nodes -lt $1 ]] || return 0
         sleep 0.01
     done
-    fail "no $1 nodes after 30 s"
+    fail "fewer than $1 nodes run after 30 s"
 }
 
 bytes_from_h3() { awk '$1 == "to_h3:" { print $2 }' /proc/net/dev; }
@@ -57,7 +57,7 @@ await_rounds() {
         [[ $(bytes_from_h3) -lt $((begun + 1000000)) ]] || return 0
         sleep 0.01
     done
-    fail "no rounds after 60 s"
+    fail "no rounds were decided within 60 s"
 }
 
 begin "a launcher is killed"

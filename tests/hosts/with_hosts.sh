@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Runs a command among hosts h1, h2, ...: namespaces on one bridge, each with an address, a name and
-# a /tmp of its own.
+# Simulates hosts h1, h2, ... and runs a command beside them. Each host is a set of namespaces on one
+# bridge, with its own address, name and /tmp.
 #
 #   tests/hosts/with_hosts.sh [--slurm] COUNT COMMAND...
 #
@@ -21,7 +21,7 @@ skip() {
     exit 77
 }
 
-# ---- outside ----
+# ---- outside the namespaces ----
 
 if [[ ${1-} != --inside ]]; then
     slurm=no
@@ -45,7 +45,7 @@ if [[ ${1-} != --inside ]]; then
     exec unshare "${spaces[@]}" "$here/with_hosts.sh" --inside "$slurm" "$@"
 fi
 
-# ---- inside ----
+# ---- inside the namespaces ----
 
 slurm=$2 count=$3
 shift 3
