@@ -8,7 +8,7 @@ folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 mkdir -p "$folder/src"
 
-commit_of() { # TEXT OF A SOURCE
+commit_of() { # SOURCE_TEXT
     printf '%s\n' "$1" >"$folder/src/main.cpp"
     GIT_CEILING_DIRECTORIES=$(dirname "$folder") cmake "-DOUTPUT=$folder/build_info.h" \
         "-DROOT=$folder" -DVERSION=1 -DCOMPILER=c -DFLAGS=f -DLIBRARIES=l -P "$script"

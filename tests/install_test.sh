@@ -37,7 +37,7 @@ expect "the installed program" "$("$prefix/bin/paxos_fast" --version)" \
     "$("$build/paxos_fast" --version)"
 
 # ---- find_package ----
-# The installed sources, so that the documents of the package are what is built.
+# Builds the examples from the installed documents, not from the source tree.
 examples=$(echo "$prefix"/share/doc/*/docs/examples)
 run_quietly cmake -G Ninja -S "$examples" -B "$folder/build" -DCMAKE_CXX_COMPILER="$compiler" \
     -DCMAKE_PREFIX_PATH="$prefix" -DCMAKE_CXX_FLAGS="-Wall -Wextra -Werror"

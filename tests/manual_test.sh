@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Checks the man pages against the help, and the completion of bash, zsh and fish. What is not
-# installed is not checked, and the output says so.
+# Checks the man pages against the help, and the completion of bash, zsh and fish. Checks that need
+# a tool that is not installed are skipped, and the output says so.
 #
 #   manual_test.sh ROOT PROGRAM
 set -euo pipefail
@@ -18,7 +18,7 @@ has() { # PROGRAM
         return 1
     }
 }
-# The scripts find the program under its name.
+# The completion scripts run the program by its name.
 mkdir "$folder/bin" "$folder/work"
 ln -s "$program" "$folder/bin/paxos_fast"
 PATH=$folder/bin:$PATH
@@ -46,7 +46,7 @@ lint() { # PAGE
 for command in "${commands[@]}"; do
     page=$folder/$command.1
     paxos_fast "$command" --help=man >"$page"
-    # Every option and every line of the help that describes one. The page escapes hyphens.
+    # The page must describe every option of the help. It escapes hyphens.
     text=$(sed 's/\\-/-/g; s/\\f[BIR]//g' "$page")
     while IFS= read -r option; do
         grep -qE -- "(^|, )$option( |,|\$)" <<<"$text" || report "$command.1: no option $option"
@@ -60,7 +60,7 @@ done
 grep -q 'rounds in flight' "$folder/bench.1" || report "bench.1: no description of --window"
 
 # ---- completion ----
-expect() { # SHELL LINE WANTED: what the shell offers for the last word; WANTED may be a part of it.
+expect() { # SHELL LINE WANTED: what the shell offers for the last word; WANTED may be a part.
     local offered
     offered=$("complete_in_$1" "$2" | sort | paste -sd' ')
     [[ " $offered " == *" $3 "* ]] || report "$1: \"$2\" offers \"$offered\", not \"$3\""
@@ -79,7 +79,7 @@ complete_in_bash() { # LINE: splits at = too, as readline does.
         _paxos_fast
         printf "%s\n" "${COMPREPLY[@]}"' bash "$scripts/paxos_fast.bash" "$1"
 }
-# The last line of input is what is typed; zsh's own functions are replaced by ones that print.
+# LINE is what is typed. zsh's own completion functions are replaced by ones that print.
 complete_in_zsh() { # LINE
     zsh -f -c '
         words=("${(@s: :)2}")

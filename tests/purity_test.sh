@@ -45,12 +45,12 @@ for archive in "$@"; do
         failed=1
     fi
     if [[ -n $foreign ]]; then
-        echo "  FAILED: the protocol may not use"
+        echo "  FAILED: the protocol must not use these symbols:"
         c++filt <<<"$foreign" | sed 's/^/    /'
         failed=1
     fi
     if [[ -n $data ]]; then
-        echo "  FAILED: writable data of its own"
+        echo "  FAILED: the protocol must have no writable data:"
         c++filt <<<"$data" | sed 's/^/    /'
         failed=1
     fi

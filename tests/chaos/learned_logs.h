@@ -33,15 +33,15 @@ public:
 
     /// The first slot in which two nodes differ, or a damaged entry. Empty: none.
     [[nodiscard]] const std::string& difference() const { return difference_; }
-    /// Slots that at least two nodes have learned.
+    /// Number of slots that at least two nodes have learned.
     [[nodiscard]] std::uint64_t compared() const { return compared_; }
-    /// Slots that `node` has learned.
+    /// Number of slots that `node` has learned.
     [[nodiscard]] std::uint64_t entries(std::size_t node) const { return entries_[node]; }
 
 private:
     using Log = std::span<const node::LearnedEntry>;
 
-    /// Empty if the node did not create its file, or not completely.
+    /// Empty if the node's file is missing or incomplete.
     static Log map(const std::filesystem::path& path) {
         constexpr std::size_t size = node::LearnedEntry::count_max * sizeof(node::LearnedEntry);
         const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);

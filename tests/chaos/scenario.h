@@ -1,6 +1,6 @@
 // The plan of one chaos run, drawn from a seed: the cluster, the network's faults, and which nodes
-// are killed or stopped when. The same seed gives the same plan; the run itself also depends on the
-// machine.
+// are killed or stopped, and when. The same seed gives the same plan; the run itself also depends
+// on the machine.
 #pragma once
 
 #include <algorithm>
@@ -12,7 +12,7 @@
 
 namespace paxos::chaos {
 
-/// A node is killed, or stopped and continued after a while.
+/// SIGKILL to a node, or SIGSTOP and later SIGCONT.
 struct Act {
     double at_s;       ///< Seconds after the nodes have started.
     double stopped_s;  ///< Seconds until it is continued; 0: it is killed.
@@ -30,10 +30,11 @@ struct Scenario {
     std::size_t proposers = 1;
     bool thrifty = false;
     bool on_one_core = false;
-    bool has_strangers = false;
+    bool has_strangers = false;  ///< Foreign processes send datagrams (strangers.h).
     double duration_s = 2;
     std::vector<Act> acts;  ///< In the order in which they happen.
 
+    [[nodiscard]] bool has_large_window() const { return window.size() > 2; }  // 100 or more.
     [[nodiscard]] std::size_t killed() const {
         return static_cast<std::size_t>(
             std::ranges::count_if(acts, [](const Act& act) { return act.stopped_s == 0; }));
@@ -90,6 +91,7 @@ inline void draw_acts(Scenario& scenario, std::size_t kills, bool stops, Random&
         scenario.acts.push_back({moment(), 0, alive[index]});
         alive.erase(alive.begin() + static_cast<std::ptrdiff_t>(index));
     }
+    // Node 0 is stopped in more than half of the cases.
     if (stops)
         scenario.acts.push_back({moment(), 0.3 + random.fraction() * 1.7,
                                  random.below(2) * random.below(scenario.nodes)});
@@ -113,9 +115,9 @@ inline Scenario draw(std::uint64_t seed) {
     constexpr const char* networks[] = {"loss=30%,dup=50%,reorder=20%,corrupt=5%", "loss=5%,dup=5%",
                                         "loss=30%,delay=300us", "corrupt=20%,reorder=50%"};
     if (one_in(2)) scenario.faults = networks[random.below(4)];
-    // With faults, one core that other processes may share cannot finish a larger window before the
+    // With faults, a cluster on one shared core cannot decide a larger window than 64 before the
     // launcher gives up: retransmissions and delayed datagrams cost many more system calls.
-    if (scenario.on_one_core && !scenario.faults.empty() && scenario.window.size() > 2)
+    if (scenario.on_one_core && !scenario.faults.empty() && scenario.has_large_window())
         scenario.window = "64";
     scenario.duration_s = 1 + 1.5 * random.fraction();
     const std::size_t minority = (scenario.nodes - 1) / 2;
@@ -125,9 +127,9 @@ inline Scenario draw(std::uint64_t seed) {
               : one_in(3)    ? 0
                              : 1 + random.below(minority),
               one_in(3), random);
-    // Limits the rate of half of the fastest scenarios, so that their whole logs fit
-    // (learned_log.h).
-    if (scenario.faults.empty() && scenario.window.size() > 2 && one_in(2)) scenario.rate = "500k";
+    // Limits the rate of half of the fault-free scenarios with a large window: their logs then fit
+    // into the 2^21 entries of a log file (node/learned_log.h).
+    if (scenario.faults.empty() && scenario.has_large_window() && one_in(2)) scenario.rate = "500k";
     return scenario;
 }
 

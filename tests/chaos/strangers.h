@@ -1,9 +1,9 @@
-// Senders that do not belong to the cluster. They send from an address of their own, from ports
-// next to the nodes' ports and, if this process may open raw sockets, from the nodes' addresses.
+// Senders that do not belong to the cluster. They send from an unrelated port, from ports next to
+// the nodes' ports and, if this process may open raw sockets, with the nodes' source addresses.
 //
 // They know the datagram format and, with CAP_NET_RAW, captured datagrams, which they replay and
-// damage. What they forge with a valid checksum has another run id: with the captured one it could
-// break the safety of the run, because the checksum has no key (docs/protocol.md).
+// damage. A datagram that they forge with a valid checksum has another run id: with the captured
+// id it could break the safety of the run, because the checksum has no key (docs/protocol.md).
 #pragma once
 
 #include <arpa/inet.h>
@@ -23,7 +23,7 @@
 
 namespace paxos::chaos {
 
-/// Whether another process can bind a port of the loopback interface.
+/// Whether another process can bind `port` of the loopback interface: binds and closes it.
 inline bool try_to_take(std::uint16_t port) {
     const int socket = ::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     sockaddr_in address{};
@@ -59,7 +59,7 @@ public:
     Strangers(const Strangers&) = delete;
     Strangers& operator=(const Strangers&) = delete;
 
-    /// Sends this many datagrams, each from a random stranger to a random node.
+    /// Sends `datagrams` datagrams, each from a random sender to a random node.
     void talk(int datagrams) {
         listen();
         for (int i = 0; i < datagrams; ++i) {
@@ -111,7 +111,7 @@ private:
         return bytes;
     }
 
-    /// Captures some real datagrams. A packet holds all datagrams of a send; takes the first one.
+    /// Captures some real datagrams. A packet holds all datagrams of one send; keeps the first.
     void listen() {
         std::array<std::byte, 65536> packet;
         for (int left = 16; listener_ >= 0 && heard_.size() < heard_max && left > 0; --left) {
@@ -186,8 +186,8 @@ private:
     std::uint16_t port_;
     std::size_t nodes_;
     Random random_;
-    std::vector<int> sockets_;  // On any port, on the one below the nodes', on the one above.
-    int listener_ = -1;         // Captures packets of the loopback; needs CAP_NET_RAW.
+    std::vector<int> sockets_;  // Bound to any port, and to those below and above the nodes'.
+    int listener_ = -1;         // Captures loopback packets; needs CAP_NET_RAW.
     int forger_ = -1;           // Sends raw IP packets; needs CAP_NET_RAW.
     std::vector<Heard> heard_;
 };

@@ -1,5 +1,5 @@
-// What a new user types: notations, other tools' names of options, misspelled words. Each works, or
-// the message names what works.
+// Input that a new user may type: notations of numbers, option names of other tools, misspelled
+// words. It works, or the message names what works.
 #include "cli/bench/bench_parser.h"
 #include "cli/bench/option_table.h"
 #include "cli/bench/options.h"
@@ -56,7 +56,7 @@ TEST(Newcomer, writes_times_with_several_units) {
         EXPECT_EQ(time(text), std::nullopt) << text;
 }
 
-TEST(Newcomer, an_option_of_another_tool_is_answered_with_ours) {
+TEST(Newcomer, is_told_our_name_for_an_option_of_another_tool) {
     EXPECT_EQ(error_of({"-n", "5"}),
               "paxos_fast: -n: unknown option; --nodes N sets the number of nodes, --rounds R that "
               "of rounds");
@@ -69,7 +69,7 @@ TEST(Newcomer, an_option_of_another_tool_is_answered_with_ours) {
 }
 
 /// Advice on an unknown name must not hide an option of that name.
-TEST(Newcomer, advice_names_no_option_of_this_program) {
+TEST(Newcomer, gets_no_advice_on_the_name_of_an_existing_option) {
     for (const Option& option : option_table) EXPECT_EQ(advice_on(option.name), "") << option.name;
 }
 

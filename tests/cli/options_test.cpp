@@ -43,7 +43,7 @@ TEST(Options, defaults_are_an_unloaded_and_a_saturated_row) {
     EXPECT_TRUE(options.cores.empty());
 }
 
-TEST(Options, without_runs_a_batch_has_fewer_rounds) {
+TEST(Options, without_runs_of_slots_the_saturated_window_is_smaller) {
     const node::Plan plan = resolved({"--runs", "off"}).plan;
     EXPECT_FALSE(plan.runs);
     EXPECT_EQ(plan.rows[1].window, window_saturated(false));
@@ -56,20 +56,20 @@ TEST(Options, without_runs_a_batch_has_fewer_rounds) {
     EXPECT_EQ(std::get<std::string>(setting(resolved({}), "runs").value), "on");
 }
 
-TEST(Options, cores_are_taken_once_each_or_one_for_each_node) {
+TEST(Options, a_core_list_names_each_core_once_or_one_core_for_each_node) {
     EXPECT_EQ(resolved({"--cores", "1,0"}).cores, (std::vector<int>{1, 0}));
     EXPECT_EQ(resolved({"--nodes", "4", "--cores", "0,1,1,0"}).cores,
               (std::vector<int>{0, 1, 1, 0}));
 }
 
-TEST(Options, the_unloaded_row_has_a_tenth_of_the_rounds_but_one_at_least) {
+TEST(Options, the_unloaded_row_has_at_most_a_tenth_of_the_rounds_and_at_least_one) {
     EXPECT_EQ(resolved({"--rounds", "500"}).plan.rows[0].rounds, 50u);
     EXPECT_EQ(resolved({"--rounds", "5"}).plan.rows[0].rounds, 1u);
     EXPECT_EQ(resolved({"--repetitions", "1"}).plan.rows[0].rounds, 10'000u);
     EXPECT_EQ(resolved({"--repetitions", "10000"}).plan.rows[0].rounds, 1u);
 }
 
-TEST(Options, a_window_list_gives_rows_with_all_rounds_and_no_names) {
+TEST(Options, each_row_of_a_window_list_has_all_rounds_and_no_load_name) {
     const node::Plan plan = resolved({"--window", "1,8,4096", "--rounds", "1k"}).plan;
     ASSERT_EQ(plan.row_count, 3u);
     for (std::size_t row = 0; row < 3; ++row) {
@@ -80,7 +80,7 @@ TEST(Options, a_window_list_gives_rows_with_all_rounds_and_no_names) {
     EXPECT_EQ(plan.warmup, 8192u);
 }
 
-TEST(Options, rates_are_rows_and_last_a_tenth_of_a_second_each) {
+TEST(Options, each_rate_is_a_row_of_at_most_a_tenth_of_a_second) {
     const node::Plan plan = resolved({"--rate", "100,10k,20M"}).plan;
     ASSERT_EQ(plan.row_count, 3u);
     EXPECT_EQ(plan.rows[0].rate, 100u);
@@ -105,7 +105,7 @@ TEST(Options, the_time_of_a_rate_is_added_to_the_timeout) {
               time_ns_max + 60'000'000'000u);
 }
 
-TEST(Options, a_duration_alone_has_rounds_without_end) {
+TEST(Options, a_duration_alone_sets_no_limit_of_rounds) {
     const node::Plan plan = resolved({"--duration", "10s"}).plan;
     EXPECT_EQ(plan.rows[0].rounds, ~std::uint64_t{0});
     EXPECT_EQ(plan.rows[1].rounds, ~std::uint64_t{0});
@@ -224,7 +224,7 @@ TEST(Options, several_processes_set_the_number_of_nodes_and_authenticate) {
     EXPECT_EQ(std::get<std::string>(setting(resolved({}), "id").value), "");
 
     ProcessInputs inputs = inputs_of({"--auth", "off", "--key", "a"});
-    inputs.processes = 4;  // As srun or mpirun started them.
+    inputs.processes = 4;  // As if srun or mpirun had started four.
     const Options started = resolved(inputs);
     EXPECT_EQ(started.plan.nodes, 4U);
     EXPECT_EQ(started.plan.auth, AuthKind::off);
@@ -271,7 +271,7 @@ TEST(Options, dotenv_accepts_comments_quotes_export_and_foreign_lines) {
     ASSERT_EQ(options.plan.value_count, 2u);
     EXPECT_STREQ(options.plan.values[1].data(), " blue # 1");
     EXPECT_EQ(setting(options, "nodes").from, ".env:5");
-    EXPECT_EQ(options.plan.port, 7000) << "behind an editor's byte order mark";
+    EXPECT_EQ(options.plan.port, 7000) << "although a byte order mark precedes it";
 }
 
 TEST(Options, an_unknown_variable_that_resembles_no_option_is_a_warning) {
@@ -288,7 +288,7 @@ TEST(Options, an_unknown_variable_that_resembles_no_option_is_a_warning) {
                   "paxos_fast: warning: PAXOS_XYZZY: unknown setting, ignored"}));
 }
 
-TEST(Options, of_log_and_an_option_that_it_excludes_the_stronger_source_wins) {
+TEST(Options, if_log_excludes_an_option_the_one_from_the_stronger_source_wins) {
     EXPECT_TRUE(
         resolved(with_dotenv("PAXOS_REPETITIONS=20\nPAXOS_WINDOW=5\n", {"--log"})).plan.log);
     EXPECT_EQ(resolved(with_dotenv("PAXOS_REPETITIONS=20\n", {"--log"})).repetitions, 1u);
@@ -322,7 +322,7 @@ TEST(Options, help_names_every_setting_groups_them_and_fits_a_terminal) {
     for (const std::string_view line : split(help, '\n')) EXPECT_LE(line.size(), 80u) << line;
 }
 
-/// The file must equal the text that the option table gives. To update it:
+/// The file must equal the text that is generated from the option table. To update it:
 ///   PAXOS_REWRITE=1 build/release/cli_tests --gtest_filter='*dotenv_example*'
 TEST(Options, dotenv_example_is_generated_from_the_table) {
     const std::string path = PAXOS_TESTS_DIR "/../.env.example";

@@ -1,4 +1,5 @@
-// How --duration is divided among runs and windows, and what is announced. Time is simulated.
+// How --duration is divided among runs and windows, and which commands announce how long they take.
+// Time is simulated.
 #include "cli/bench/schedule.h"
 
 #include "cli/text.h"
@@ -16,7 +17,8 @@ Options options_of(std::initializer_list<const char*> arguments) {
     return parsed.options;
 }
 
-/// Simulates all runs of `options`. Returns the nanoseconds that the command takes.
+/// Simulates all runs of `options`. Returns the nanoseconds that the command takes, if the floor
+/// takes `floor` ns, and starting and stopping the nodes of one run `start_and_stop` ns.
 std::uint64_t run_all(const Options& options, std::uint64_t floor, std::uint64_t start_and_stop) {
     Schedule schedule(options);
     std::uint64_t now = 100 * s;
@@ -40,7 +42,7 @@ TEST(Schedule, a_duration_limits_the_whole_command) {
     }
 }
 
-TEST(Schedule, one_run_has_its_whole_duration) {
+TEST(Schedule, a_single_run_gets_the_whole_duration) {
     const Options options = options_of({"--duration", "60ms", "--repetitions", "1"});
     Schedule schedule(options);
     schedule.begin(5 * s);
@@ -60,7 +62,7 @@ TEST(Schedule, announces_long_commands_only) {
         Schedule schedule(options);
         schedule.begin(7 * s);
         const std::string text = schedule.announce(7 * s);
-        EXPECT_EQ(text.empty() ? "" : schedule.announce(7 * s), "") << "once";
+        EXPECT_EQ(text.empty() ? "" : schedule.announce(7 * s), "") << "announced once";
         return text;
     };
     EXPECT_EQ(announced(options_of({})), "");
@@ -102,7 +104,7 @@ TEST(Schedule, only_the_last_window_shows_the_progress_of_a_run) {
     EXPECT_EQ(share_of(options_of({"--duration", "1s"}).plan, 5000), std::nullopt);
 }
 
-TEST(Schedule, rough_times) {
+TEST(Schedule, prints_rough_times) {
     EXPECT_EQ(rough_time_text(0.4), "0 s");
     EXPECT_EQ(rough_time_text(99), "99 s");
     EXPECT_EQ(rough_time_text(600), "10 min");

@@ -1,4 +1,5 @@
-// Runs with authentication: every datagram carries a tag, and one without is refused and counted.
+// Runs with authentication: every datagram carries a tag; one without a valid tag is rejected and
+// counted.
 #include <gtest/gtest.h>
 
 #include "support/cluster_runs.h"
@@ -27,7 +28,7 @@ TEST(AuthenticatedRunTest, S45_altered_datagrams_have_no_valid_tag) {
     EXPECT_FALSE(run.rejected.contains("checksum"));
 }
 
-TEST(AuthenticatedRunTest, with_a_secret_from_outside) {
+TEST(AuthenticatedRunTest, is_safe_with_a_secret_that_the_caller_provides) {
     node::Plan plan = plan_of(3, 2'000, 16);
     plan.auth = node::AuthKind::on;
     Placement placement;

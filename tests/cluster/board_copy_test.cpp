@@ -14,7 +14,7 @@ std::uint64_t slots_in(const node::Digests& digests) {
     return slots;
 }
 
-/// A node that has learned `entries` intervals of 2^`log2_size` slots.
+/// Makes `digests` those of a node that has learned `entries` intervals of 2^`log2_size` slots.
 void learn(node::Digests& digests, std::uint64_t log2_size, std::uint64_t entries) {
     digests.log2_size.set(log2_size);
     for (std::size_t i = 0; i < node::Digests::entries_max; ++i)
@@ -22,7 +22,7 @@ void learn(node::Digests& digests, std::uint64_t log2_size, std::uint64_t entrie
     digests.complete_end.publish(entries << log2_size);
 }
 
-TEST(BoardCopy, digests_that_a_node_has_folded_cover_what_it_has_learned) {
+TEST(BoardCopy, copied_digests_cover_all_learned_slots_after_the_intervals_double) {
     const auto node = std::make_unique<node::Digests>();
     const auto copy = std::make_unique<node::Digests>();
     DigestSender sender;
@@ -33,7 +33,7 @@ TEST(BoardCopy, digests_that_a_node_has_folded_cover_what_it_has_learned) {
     ASSERT_TRUE(take_digests(sender.next(*node), *copy));
     EXPECT_EQ(copy->complete_end.get(), node->complete_end.get());
     EXPECT_EQ(slots_in(*copy), copy->complete_end.get());
-    learn(*node, 9, node::Digests::entries_max / 2 + 9);  // Only what is new is sent.
+    learn(*node, 9, node::Digests::entries_max / 2 + 9);  // Sends only the new ones.
     ASSERT_TRUE(take_digests(sender.next(*node), *copy));
     EXPECT_EQ(slots_in(*copy), copy->complete_end.get());
 }

@@ -16,7 +16,7 @@ using testing::HasSubstr;
 class Contact : public testing::TestWithParam<ProtocolKind> {
 protected:
     static Plan plan() {
-        // Several rings long, so that a proposer that waited for a peer for ever would stall.
+        // Several log rings long, so that a proposer that waited for a peer for ever would stall.
         Plan plan = plan_of(5, 50'000, 64);
         plan.protocol = GetParam();
         return plan;

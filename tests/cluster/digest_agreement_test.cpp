@@ -42,7 +42,7 @@ public:
     Learner& learn(Slot first, Slot end) {
         return learn(first, end, [](Slot slot) { return proposed(slot); });
     }
-    /// As a node left behind: its log continues at `end`, the slots below were never learned.
+    /// As a node that was left behind: its log continues at `end`; it never learns the slots below.
     Learner& skip_to(Slot end) {
         skipped_ = {digester_->total().end, end};
         digester_->complete(end);
@@ -57,7 +57,7 @@ public:
             ended_, [&](NodeId) { return end; }, digester_->total(), retained_from, values_in());
         return *this;
     }
-    /// Stops in order.
+    /// Stops cleanly, and publishes a hash of each slot from `retained_from` on.
     Learner& stop(Slot retained_from = 0) {
         checkpointer_.publish_retained(retained_from, digester_->total().end, values_in());
         return *this;
@@ -145,16 +145,16 @@ TEST(DigestAgreement, two_swapped_slots_are_found_within_one_interval) {
     EXPECT_TRUE(compare_all({&a, &b}).differs);
 }
 
-TEST(DigestAgreement, a_missing_slot_is_found_although_the_counts_are_equal) {
-    // One slot twice and its neighbour never: the count fits, the sum does not.
+TEST(DigestAgreement, a_slot_with_its_neighbours_value_is_found_although_the_counts_are_equal) {
+    // Slot 9 has the value of slot 8: the count fits, the sum does not.
     Learner a, b;
     a.learn(0, 64);
     b.learn(0, 64, [](Slot slot) { return Learner::proposed(slot == 9 ? 8 : slot); });
     EXPECT_TRUE(compare_all({&a, &b}).differs);
 }
 
-TEST(DigestAgreement, coarser_and_finer_intervals_are_folded_together) {
-    // 4096 intervals of 64 slots hold 262144: they double four times.
+TEST(DigestAgreement, digests_with_intervals_of_different_sizes_are_compared) {
+    // 4096 intervals of 64 slots hold 262144 slots, so the intervals double four times.
     constexpr Slot many = 3'000'000;
     Learner far, near;
     far.learn(0, many);
@@ -194,7 +194,7 @@ TEST(DigestAgreement, the_unfinished_interval_of_a_dead_node_is_compared_by_its_
     EXPECT_EQ(result.compared[2], 130U);
 }
 
-TEST(DigestAgreement, survivors_ahead_and_behind_are_compared_with_all_of_a_dead_nodes_log) {
+TEST(DigestAgreement, a_dead_nodes_whole_log_is_compared_with_survivors_ahead_and_behind) {
     for (const bool is_odd : {false, true}) {
         Learner ahead, behind, dead;
         ahead.learn(0, 1000).survive(2, 150).learn(1000, 2000);
@@ -292,7 +292,7 @@ TEST(DigestAgreement, a_node_that_died_while_doubling_its_intervals_is_not_compa
     EXPECT_EQ(result.compared_total, 1000U);
 }
 
-TEST(DigestAgreement, a_node_with_nothing_is_not_compared) {
+TEST(DigestAgreement, a_node_that_learned_nothing_is_not_compared) {
     Learner a, b, empty;
     a.learn(0, 100);
     b.learn(0, 100);
@@ -301,7 +301,7 @@ TEST(DigestAgreement, a_node_with_nothing_is_not_compared) {
     EXPECT_EQ(result.compared_total, 100U);
 }
 
-TEST(DigestAgreement, two_against_two_names_both_groups) {
+TEST(DigestAgreement, a_difference_of_two_against_two_names_both_groups) {
     Learner a, b, c, d;
     a.learn(0, 64);
     b.learn(0, 64);
@@ -313,7 +313,7 @@ TEST(DigestAgreement, two_against_two_names_both_groups) {
     EXPECT_EQ(trace::names_of(result.camps[1]), "n2 n3");
 }
 
-TEST(DigestAgreement, unfinished_ends_at_different_slots_are_not_mixed_up) {
+TEST(DigestAgreement, unfinished_intervals_that_end_at_different_slots_do_not_differ) {
     Learner a, b, c, d;
     a.learn(0, 70);
     b.learn(0, 70);

@@ -20,7 +20,7 @@ using node::ProtocolKind;
 using Bytes = HandRunCluster::Bytes;
 using wire::Rejection;
 
-constexpr NodeId outsider = HandRunCluster::outsider;
+constexpr NodeId outsider = HandRunCluster::outsider;  // The node that ends: a socket of the test.
 
 // ---- its port ----
 
@@ -34,7 +34,7 @@ INSTANTIATE_TEST_SUITE_P(Real, EndedNode,
 /// The errno of binding the port; 0 if that succeeds.
 int try_to_bind(std::uint16_t port) {
     const int fd = ::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    const int on = 1;  // Ineffective: the node's socket does not set them.
+    const int on = 1;  // No effect: the node's socket does not set these options.
     ::setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
     ::setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on);
     sockaddr_in address{};
@@ -137,7 +137,7 @@ std::optional<Message> vote_for(const Message& request) {
     return vote;
 }
 
-/// A run without an end, on a good or a bad network. The test sends as the ended node.
+/// A run without a limit, on a good or a bad network. The test sends as the ended node.
 class Impostor : public testing::TestWithParam<std::tuple<ProtocolKind, bool>> {
 protected:
     void SetUp() override {
@@ -167,8 +167,8 @@ protected:
                    cluster_.node(1).learned.get() >= from[1] + more;
         });
     }
-    /// Sends to both nodes. Every 16 datagrams it waits until both have rejected all of them, so
-    /// that no buffer overflows.
+    /// Sends `bytes` to both nodes. After every 16 datagrams it waits until both have rejected all
+    /// of them, so that no buffer overflows.
     void attack(const Bytes& bytes) {
         if (HasFailure()) return;
         for (NodeId to : {NodeId{0}, NodeId{1}}) cluster_.send(to, bytes);
@@ -179,7 +179,7 @@ protected:
             << "of " << sent_ << ": " << cluster_.rejected(0, Rejection::ended) - before_[0]
             << " and " << cluster_.rejected(1, Rejection::ended) - before_[1];
     }
-    /// The run made progress, no rule was broken, and nothing was sent to the outsider.
+    /// Expects that the run makes progress, breaks no rule, and sends nothing to the outsider.
     void expect_unharmed() {
         if (HasFailure()) return;
         expect_refused();

@@ -1,5 +1,5 @@
-// Whether decisions had their quorums: the recorded votes compared with the quorums that decisions
-// name.
+// The check that decisions had their quorums: it compares the recorded votes with the quorums that
+// the decisions name.
 #include "cluster/evidence.h"
 
 #include <memory>

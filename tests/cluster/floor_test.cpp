@@ -16,7 +16,7 @@
 namespace paxos::measure::floor_test {
 namespace {
 
-/// All on our first core: the worst case, possible on every machine.
+/// All nodes on the first core of this process: the worst case, possible on every machine.
 FloorPlan on_one_core(std::size_t nodes, unsigned phases) {
     cpu_set_t ours;
     CPU_ZERO(&ours);
@@ -32,7 +32,7 @@ void expect_no_children() {
     EXPECT_EQ(errno, ECHILD);
 }
 
-TEST(Floor, of_both_phases_and_of_one_in_cells_and_in_runs) {
+TEST(Floor, is_measured_for_one_and_two_phases_with_and_without_runs) {
     for (const auto& [phases, runs] :
          {std::pair{2u, false}, std::pair{1u, false}, std::pair{2u, true}, std::pair{1u, true}}) {
         FloorPlan plan = on_one_core(3, phases);
@@ -92,7 +92,7 @@ TEST(Floor, ends_when_stopped) {
     close(ends[1]);
 }
 
-TEST(Floor, on_a_missing_core_reports_it) {
+TEST(Floor, reports_a_missing_core) {
     FloorPlan plan = on_one_core(2, 2);
     plan.core_of = {1000, 1001};
     std::string problem;
@@ -116,7 +116,7 @@ TEST(BareCluster, is_killed_when_its_time_is_up) {
     expect_no_children();
 }
 
-/// If the launcher is killed meanwhile, its processes end.
+/// If the launcher is killed during a measurement, its processes end.
 TEST(BareCluster, ends_with_its_launcher) {
     int ends[2];
     ASSERT_EQ(pipe(ends), 0);

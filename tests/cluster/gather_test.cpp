@@ -9,7 +9,7 @@ namespace {
 using measure::RunResult;
 using GatherTest = FinishedRun;
 
-TEST_F(GatherTest, rows_add_up_over_the_nodes) {
+TEST_F(GatherTest, a_row_adds_up_the_counts_of_all_nodes) {
     for (NodeId node = 0; node < 5; ++node) {
         node::RowBoard& row = at(node).rows[0];
         row.messages_sent[static_cast<std::size_t>(MessageKind::accepted)].set(100);
@@ -60,7 +60,7 @@ TEST_F(GatherTest, with_a_duration_the_proposers_count_the_decisions_of_each_row
     plan_.rows[0].rounds = plan_.rows[1].rounds = ~std::uint64_t{0};
     at(0).rows[0].decided.set(120);
     at(0).rows[1].decided.set(60);
-    at(1).rows[1].decided.set(40);  // Both decided 20 of the slots.
+    at(1).rows[1].decided.set(40);  // Both nodes decided 20 of these slots.
     new (&at(0).rows[1].latency) Histogram;
     const RunResult run = result();
     EXPECT_EQ(run.rounds, 0U);
@@ -69,7 +69,7 @@ TEST_F(GatherTest, with_a_duration_the_proposers_count_the_decisions_of_each_row
     EXPECT_EQ(run.rows[1].decisions, 80U);
 }
 
-TEST(SharedBoard, is_sealed_private_and_gone_afterwards) {
+TEST(SharedBoard, keeps_no_descriptor_open) {
     const auto descriptors = [] {
         std::size_t count = 0;
         for (int fd = 0; fd < 1024; ++fd) count += fcntl(fd, F_GETFD) != -1;

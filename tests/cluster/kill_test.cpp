@@ -10,8 +10,8 @@ using node::Plan;
 using node::ProtocolKind;
 using testing::HasSubstr;
 
-/// Learned slots after which a test acts on a node: more than the warm-up, and few, so that it is
-/// early in the run even on a busy machine.
+/// The number of learned slots after which a test kills or stops a node: more than the warm-up, and
+/// so few that it is early in the run even on a busy machine.
 constexpr std::uint64_t begun = 100;
 
 class Killed : public testing::TestWithParam<ProtocolKind> {
@@ -45,7 +45,7 @@ INSTANTIATE_TEST_SUITE_P(Real, Killed, testing::Values(ProtocolKind::classic, Pr
                                  param_info.param == ProtocolKind::multi ? "multi" : "classic");
                          });
 
-TEST_P(Killed, an_acceptor_by_hand) {
+TEST_P(Killed, an_acceptor_killed_from_outside_degrades_the_run) {
     std::vector<pid_t> killed;
     const RunResult run = run_plan(long_plan(5), kill_when_running({3}, killed));
     ASSERT_EQ(killed.size(), 1U);
@@ -57,7 +57,7 @@ TEST_P(Killed, an_acceptor_by_hand) {
     EXPECT_LT(run.nodes[3].ended_near_round, run.decided);
 }
 
-TEST_P(Killed, the_only_proposer_and_another_takes_over) {
+TEST_P(Killed, another_node_takes_over_from_the_only_proposer) {
     std::vector<pid_t> killed;
     const RunResult run = run_plan(long_plan(5), kill_when_running({0}, killed));
     ASSERT_EQ(killed.size(), 1U);
@@ -68,7 +68,7 @@ TEST_P(Killed, the_only_proposer_and_another_takes_over) {
     EXPECT_GT(run.rows[0].longest_wait_ns, 0U);
 }
 
-TEST_P(Killed, an_acceptor_by_the_injector) {
+TEST_P(Killed, the_injector_kills_an_acceptor) {
     Plan plan = plan_of(5, 5000, 64);
     plan.protocol = GetParam();
     plan.faults.kills[plan.faults.kill_count++] = {.node = 3, .at = 0.4};
@@ -79,7 +79,7 @@ TEST_P(Killed, an_acceptor_by_the_injector) {
     EXPECT_LT(run.nodes[3].ended_near_round, 4000U);
 }
 
-TEST_P(Killed, the_only_proposer_by_the_injector_while_datagrams_are_lost) {
+TEST_P(Killed, the_injector_kills_the_only_proposer_while_datagrams_are_lost) {
     Plan plan = plan_of(5, 2000, 64);
     plan.protocol = GetParam();
     plan.faults.loss = 0.1;
@@ -89,7 +89,7 @@ TEST_P(Killed, the_only_proposer_by_the_injector_while_datagrams_are_lost) {
     EXPECT_EQ(run.nodes[0].state, "killed by signal 9");
 }
 
-TEST_P(Killed, two_of_three_ends_it_at_once) {
+TEST_P(Killed, the_run_ends_at_once_without_two_of_three_nodes) {
     std::vector<pid_t> killed;
     Plan plan = endless(3);  // It ends only when the majority is lost.
     plan.protocol = GetParam();
@@ -103,7 +103,7 @@ TEST_P(Killed, two_of_three_ends_it_at_once) {
     EXPECT_TRUE(nodes_of(::getpid()).empty());
 }
 
-TEST_P(Killed, a_node_stopped_for_two_seconds_and_continued) {
+TEST_P(Killed, a_node_stopped_for_two_seconds_learns_the_rest_or_is_left_behind) {
     Plan plan = long_plan(3);
     plan.duration_ns = 4'000'000'000;
     pid_t stopped = 0;

@@ -24,7 +24,7 @@ protected:
         while (::waitpid(-1, nullptr, 0) > 0) {}
         ::prctl(PR_SET_CHILD_SUBREAPER, 0);
     }
-    /// Returns once the cluster has made progress.
+    /// Starts the launcher. Returns once the cluster has made progress.
     void launch(const Plan& plan) {
         int ends[2];
         ASSERT_EQ(::pipe(ends), 0);
@@ -63,7 +63,7 @@ protected:
     std::vector<pid_t> nodes_;
 };
 
-TEST_F(Launched, killed_takes_every_node_with_it) {
+TEST_F(Launched, every_node_is_killed_with_the_launcher) {
     launch(endless(5));
     ASSERT_EQ(nodes_of(launcher_).size(), 5U);
     ASSERT_TRUE(send_signal(launcher_, SIGKILL));
@@ -71,7 +71,7 @@ TEST_F(Launched, killed_takes_every_node_with_it) {
     EXPECT_TRUE(were_killed_as_orphans(nodes_));
 }
 
-TEST_F(Launched, interrupted_stops_its_nodes_in_order_and_reports_what_there_is) {
+TEST_F(Launched, a_signal_stops_the_nodes_cleanly_and_reports_the_partial_result) {
     for (const int signal : {SIGINT, SIGTERM}) {
         launch(endless(3));
         ASSERT_TRUE(send_signal(launcher_, signal));
@@ -81,7 +81,7 @@ TEST_F(Launched, interrupted_stops_its_nodes_in_order_and_reports_what_there_is)
     }
 }
 
-TEST_F(Launched, nodes_ignore_what_the_terminal_sends_to_the_group) {
+TEST_F(Launched, nodes_ignore_signals_of_the_terminal_to_the_process_group) {
     launch(endless(3));
     const auto cpu_of = [](pid_t node) {
         const ProcStat stat(node);
@@ -99,7 +99,7 @@ TEST_F(Launched, nodes_ignore_what_the_terminal_sends_to_the_group) {
     EXPECT_EQ(wait_for_exit(), 130);
 }
 
-TEST_F(Launched, nodes_hold_no_descriptors_but_their_own) {
+TEST_F(Launched, nodes_hold_only_their_own_descriptors) {
     launch(endless(5));
     for (const pid_t node : nodes_) {
         std::size_t sockets = 0, pidfds = 0;
@@ -116,7 +116,7 @@ TEST_F(Launched, nodes_hold_no_descriptors_but_their_own) {
     }
 }
 
-TEST(Ports, a_taken_one_ends_with_3_and_is_named) {
+TEST(Ports, a_taken_port_ends_the_run_with_3_and_is_named) {
     std::string error;
     io::Socket taken = io::open_udp_socket(io::Address::loopback(0), error);
     ASSERT_TRUE(taken.is_open()) << error;
@@ -132,7 +132,7 @@ TEST(Ports, a_taken_one_ends_with_3_and_is_named) {
     io::close(taken);
 }
 
-TEST(Ports, given_ones_can_be_used_again_at_once) {
+TEST(Ports, a_given_port_can_be_used_again_at_once) {
     std::string error;
     io::Socket free = io::open_udp_socket(io::Address::loopback(0), error);
     ASSERT_TRUE(free.is_open()) << error;
@@ -142,7 +142,7 @@ TEST(Ports, given_ones_can_be_used_again_at_once) {
     for (int i = 0; i < 3; ++i) expect_good(run_plan(plan), plan);
 }
 
-TEST(Machine, without_descriptors_it_ends_with_3_and_leaves_nothing) {
+TEST(Machine, a_lack_of_descriptors_ends_the_run_with_3_and_leaves_nothing) {
     rlimit usual{};
     ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &usual), 0);
     const Plan plan = plan_of(7, 100, 1);

@@ -48,7 +48,7 @@ std::string refused(const node::Plan& plan, const std::vector<Cpu>& cpus, const 
     return error;
 }
 
-TEST(Placement, five_nodes_on_two_cores_leave_the_proposer_alone) {
+TEST(Placement, with_five_nodes_on_two_cores_the_proposer_has_its_own_core) {
     const Placement placement = placed(nodes(5), machine(2));
     EXPECT_EQ(placement.core_of, (Cores{0, 1, 1, 1, 1}));
     EXPECT_EQ(placement.text, "n0 on 0; n1 n2 n3 n4 share 1 (yield)");
@@ -74,7 +74,7 @@ TEST(Placement, one_node_on_one_core_spins) {
     EXPECT_EQ(placed(nodes(1), machine(1)).text, "n0 on 0 (spin)");
 }
 
-TEST(Placement, siblings_of_a_physical_core_come_after_the_other_cores) {
+TEST(Placement, sibling_threads_are_used_after_all_physical_cores) {
     // Four physical cores with two threads each: threads c and c + 4 are siblings.
     EXPECT_EQ(placed(nodes(4), machine(4, 2)).core_of, (Cores{0, 1, 2, 3}));
     // The sibling of the proposer's core is the last to be taken.
@@ -82,13 +82,13 @@ TEST(Placement, siblings_of_a_physical_core_come_after_the_other_cores) {
     EXPECT_EQ(placed(nodes(8), machine(4, 2)).core_of, (Cores{0, 1, 2, 3, 5, 6, 7, 4}));
 }
 
-TEST(Placement, what_does_not_fit_is_spread_evenly) {
+TEST(Placement, nodes_in_excess_of_the_cores_are_spread_evenly) {
     const Placement placement = placed(nodes(8), machine(4));
     EXPECT_EQ(placement.core_of, (Cores{0, 1, 1, 1, 2, 2, 3, 3}));
     EXPECT_EQ(placement.text, "n0 on 0; n1-n7 share 1-3, 2 or 3 each (yield)");
 }
 
-TEST(Placement, a_mix_of_shared_and_own_cores_says_which_is_which) {
+TEST(Placement, the_text_tells_shared_cores_from_those_of_one_node) {
     const Placement placement = placed(nodes(5), machine(4));
     EXPECT_EQ(placement.core_of, (Cores{0, 1, 1, 2, 3}));
     EXPECT_EQ(placement.text, "n0 on 0; n1 n2 share 1 (yield); n3 on 2; n4 on 3");
@@ -102,7 +102,7 @@ TEST(Placement, many_nodes_are_described_in_one_line) {
     EXPECT_EQ(placed(nodes(63), machine(64)).text, "n0-n62 on 0-62, one each (spin)");
 }
 
-TEST(Placement, scattered_cores_are_counted_where_they_do_not_fit_the_line) {
+TEST(Placement, if_scattered_cores_do_not_fit_the_line_their_number_is_printed) {
     std::vector<Cpu> scattered;
     for (int i = 0; i < 40; ++i) scattered.push_back({i * 2, i});
     EXPECT_EQ(placed(nodes(30), scattered).text, "30 nodes on 30 cores, one each (spin)");
@@ -122,7 +122,7 @@ TEST(Placement, a_list_with_one_core_for_each_node_may_repeat_them) {
               "n0 n3 share 1 (yield); n1 n2 share 0 (yield)");
 }
 
-TEST(Placement, a_list_that_repeats_cores_but_fits_no_node_count_is_refused) {
+TEST(Placement, a_list_that_repeats_a_core_needs_one_entry_for_each_node) {
     EXPECT_NE(refused(nodes(5), machine(4), {1, 0, 0}).find("names 0 twice"), std::string::npos);
 }
 
@@ -133,13 +133,13 @@ TEST(Placement, an_unavailable_core_is_refused_with_its_number) {
               "that)");
 }
 
-TEST(Placement, a_forced_way_of_idling_holds_for_every_node) {
+TEST(Placement, a_given_idle_policy_holds_for_every_node) {
     const Placement placement = placed(nodes(5, node::IdleKind::block), machine(2));
     EXPECT_EQ(std::ranges::count(placement.idle_of, node::IdleKind::block), 5);
     EXPECT_EQ(placement.text, "n0 on 0 (block); n1 n2 n3 n4 share 1 (block)");
 }
 
-TEST(Placement, every_number_of_nodes_and_cores_uses_as_many_cores_as_it_can) {
+TEST(Placement, as_many_cores_as_possible_are_used_for_any_number_of_nodes) {
     for (std::size_t count = 1; count <= limits::nodes_max; ++count) {
         for (int cores = 1; cores <= 70; cores += test::sanitized ? 9 : 1) {
             for (const int threads : {1, 2}) {
@@ -165,7 +165,7 @@ TEST(Placement, ranges_name_runs_of_neighbours) {
     EXPECT_EQ(trace::ranges({1, 2, 3}, "n"), "n1-n3");
 }
 
-TEST(Placement, this_machine_is_placed_within_its_affinity_mask) {
+TEST(Placement, nodes_are_placed_within_the_affinity_mask_of_this_process) {
     std::string error;
     const Cores mine = io::affinity_mask(error);
     ASSERT_FALSE(mine.empty()) << error;

@@ -1,5 +1,5 @@
-// Times of a run of which one launcher has another clock: its process is in a time namespace of its
-// own, in which the machine was booted a day earlier.
+// Times of a run in which one launcher has another clock: its process has its own time namespace,
+// in which the machine was booted a day earlier.
 #include <gtest/gtest.h>
 
 #include <sched.h>
@@ -36,7 +36,7 @@ int serve_at(const Address& rank0) {
     }
 }
 
-/// Forks the launcher of node 1, a day ahead.
+/// Forks the launcher of node 1, with a clock that is a day ahead.
 pid_t fork_a_day_ahead(const Address& rank0) {
     const pid_t outer = ::fork();
     if (outer != 0) return outer;

@@ -1,5 +1,5 @@
-// Real clusters over loopback: with every size, protocol and io, and every injected fault, they end
-// decided and SAFE.
+// Real clusters over loopback decide all rounds and are SAFE: clusters of many sizes, with each
+// protocol and io, and with each injected fault.
 #include "cluster/cluster.h"
 
 #include "support/cluster_runs.h"
@@ -27,7 +27,7 @@ TEST_P(EveryCluster, decides_round_by_round) {
     const RunResult run = run_plan(plan_here);
     expect_good(run, plan_here);
     EXPECT_EQ(run.rows[0].decisions, 200U);
-    EXPECT_GE(run.rows[0].latency->samples(), 200U);  // More where a slot was decided twice.
+    EXPECT_GE(run.rows[0].latency->samples(), 200U);  // More if a slot was decided twice.
     EXPECT_GT(run.rows[0].elapsed_ns, 0U);
     EXPECT_GT(run.rows[0].learned_elapsed_ns, 0U);
 }
@@ -105,18 +105,18 @@ INSTANTIATE_TEST_SUITE_P(Real, BothProtocols,
                                  param_info.param == ProtocolKind::multi ? "multi" : "classic");
                          });
 
-TEST_P(BothProtocols, a_window_of_more_than_a_quarter_of_the_ring) {
+TEST_P(BothProtocols, a_window_of_a_quarter_of_the_ring_is_decided) {
     const Plan plan_here = plan(5, 30'000, 4096);
     expect_good(run_plan(plan_here), plan_here);
 }
 
-TEST_P(BothProtocols, thrifty_asks_a_majority_only) {
+TEST_P(BothProtocols, thrifty_proposers_decide) {
     Plan plan_here = plan(5, 5'000, 64);
     plan_here.thrifty = true;
     expect_good(run_plan(plan_here), plan_here);
 }
 
-TEST_P(BothProtocols, flexible_quorums) {
+TEST_P(BothProtocols, flexible_quorums_decide) {
     for (const std::size_t accept_quorum : {2U, 4U}) {
         Plan plan_here = plan(5, 5'000, 64);
         plan_here.accept_quorum = accept_quorum;
@@ -125,13 +125,13 @@ TEST_P(BothProtocols, flexible_quorums) {
     }
 }
 
-TEST_P(BothProtocols, duelling_proposers_end) {
+TEST_P(BothProtocols, duelling_proposers_decide) {
     Plan plan_here = plan(3, 500, 8);
     plan_here.proposers = 3;
     expect_good(run_plan(plan_here), plan_here);
 }
 
-TEST_P(BothProtocols, several_rows_in_one_run) {
+TEST_P(BothProtocols, several_rows_are_measured_in_one_run) {
     Plan plan_here = plan(3, 300, 1);
     plan_here.row_count = 3;
     plan_here.rows[1] = {.window = 64, .rounds = 2000};
@@ -147,7 +147,7 @@ TEST_P(BothProtocols, several_rows_in_one_run) {
     }
 }
 
-TEST_P(BothProtocols, messages_cover_runs_unless_that_is_off) {
+TEST_P(BothProtocols, messages_cover_runs_of_slots_unless_runs_are_off) {
     for (const bool runs : {true, false}) {
         Plan plan_here = plan(3, 20'000, 924);
         plan_here.runs = runs;
@@ -174,7 +174,7 @@ TEST_P(BothProtocols, a_duration_ends_a_run_of_unlimited_rounds) {
     EXPECT_EQ(run.rows[0].decisions, run.decided);
 }
 
-TEST_P(BothProtocols, a_duration_ends_although_no_node_proposes_at_its_end) {
+TEST_P(BothProtocols, a_run_with_a_duration_ends_although_no_node_proposes_at_that_time) {
     // The proposer whose time is up first may be preempted by then: the last proposer defines the
     // end of the run.
     Plan plan_here = plan(5, ~std::uint64_t{0}, 64);
@@ -186,7 +186,7 @@ TEST_P(BothProtocols, a_duration_ends_although_no_node_proposes_at_its_end) {
     }
 }
 
-TEST_P(BothProtocols, a_cluster_of_31_nodes) {
+TEST_P(BothProtocols, a_cluster_of_31_nodes_decides) {
     const Plan plan_here = plan(31, 200, 16);
     expect_good(run_plan(plan_here), plan_here);
 }
@@ -199,7 +199,7 @@ TEST_P(BothProtocols, idle_nodes_block_in_the_kernel) {
     EXPECT_EQ(run.idle, "block");
 }
 
-TEST(Cluster, nothing_is_left_behind) {
+TEST(Cluster, leaves_no_descriptor_and_no_process) {
     const std::size_t before = open_descriptors();
     ASSERT_TRUE(nodes_of(::getpid()).empty());
     const Plan plan = plan_of(5, 500, 16);
@@ -234,7 +234,7 @@ TEST(Cluster, the_log_prints_each_round_from_prepare_to_learned) {
     EXPECT_EQ(run.decisions[2].ballot, "1.n0");
 }
 
-TEST(Cluster, texts_are_decided_as_they_were_given) {
+TEST(Cluster, decides_the_given_values) {
     Plan plan = plan_of(3, 4, 1);
     plan.warmup = 0;
     plan.value_count = 2;
@@ -270,7 +270,7 @@ TEST(AtARate, rounds_begin_when_due_and_latency_counts_from_then) {
     EXPECT_EQ(datagrams, row.datagrams_sent);
 }
 
-TEST(AtARate, rounds_are_decided_where_nodes_sleep_between_them) {
+TEST(AtARate, rounds_are_decided_although_nodes_sleep_between_them) {
     Plan plan = plan_of(3, 60, 64);
     plan.idle = node::IdleKind::block;
     plan.rows[0].rate = 300;

@@ -1,4 +1,5 @@
-// The slices of a run: what they hold together, where they begin and end, and what they mark.
+// The slices of a run, which are intervals of time: what they contain, when they begin and end, and
+// which events are marked.
 #include "cluster/series.h"
 
 #include "cluster/shared_board.h"
@@ -8,7 +9,7 @@ namespace paxos::cluster::series_test {
 namespace {
 
 constexpr Tick start = 1'000'000'000;
-constexpr Tick percent = Series::interval_ns / 100;  // Of the length of a slice at first.
+constexpr Tick percent = Series::interval_ns / 100;  // 1 % of a slice's initial length.
 
 class SeriesTest : public testing::Test {
 protected:
@@ -77,11 +78,11 @@ TEST_F(SeriesTest, a_row_ends_with_its_last_decision) {
     series_.finish(board_.get(), start + 350 * percent, true);
     ASSERT_EQ(series_.slices(0).size(), 2U);
     EXPECT_EQ(series_.slices(0)[1].end_ns, 120 * percent);
-    ASSERT_EQ(series_.slices(1).size(), 1U) << "the nodes only learned after 190 %";
+    ASSERT_EQ(series_.slices(1).size(), 1U) << "after 190 % the nodes learned but decided nothing";
     EXPECT_EQ(series_.slices(1)[0].end_ns, 190 * percent);
 }
 
-TEST_F(SeriesTest, the_pause_before_an_incomplete_end_is_kept) {
+TEST_F(SeriesTest, a_pause_before_the_end_of_an_incomplete_run_is_kept) {
     decide(0, 0, 1000, start + 90 * percent, percent);
     series_.sample(board_.get(), start + 100 * percent);
     series_.finish(board_.get(), start + 5000 * percent, false);
@@ -90,7 +91,7 @@ TEST_F(SeriesTest, the_pause_before_an_incomplete_end_is_kept) {
     EXPECT_EQ(series_.slices(0)[1].end_ns, 5000 * percent);
 }
 
-TEST_F(SeriesTest, proposers_count_together) {
+TEST_F(SeriesTest, the_decisions_of_all_proposers_are_added) {
     decide(0, 0, 100, start + 20 * percent, percent);
     decide(2, 0, 200, start + 95 * percent, percent);
     series_.sample(board_.get(), start + 100 * percent);
@@ -98,8 +99,8 @@ TEST_F(SeriesTest, proposers_count_together) {
     EXPECT_EQ(series_.slices(0)[0].begin_ns, 19 * percent);
 }
 
-TEST_F(SeriesTest, of_too_many_slices_each_two_become_one) {
-    // Each slice has the latency of its half: 1 in the first one, 2 in the second one.
+TEST_F(SeriesTest, slices_in_excess_of_the_maximum_are_merged_in_pairs) {
+    // The latency is 1 % of a slice in the first half of the slices, and 2 % in the second half.
     Tick now = start;
     for (std::size_t i = 0; i < Series::slices_max; ++i) {
         EXPECT_EQ(series_.slices(0).size(), i);
@@ -136,7 +137,7 @@ TEST_F(SeriesTest, a_merged_slice_has_the_latencies_of_both) {
     EXPECT_NEAR(static_cast<double>(*slice.p99_ns), 9 * percent, percent / 10);
 }
 
-TEST_F(SeriesTest, a_long_run_keeps_half_to_all_of_the_slices) {
+TEST_F(SeriesTest, a_long_run_has_at_least_half_of_the_maximum_of_slices) {
     Tick now = start;
     for (int i = 0; i < 10'000; ++i) {
         now += Series::interval_ns;
@@ -162,7 +163,7 @@ TEST_F(SeriesTest, a_late_sample_does_not_move_the_next_one) {
     EXPECT_EQ(series_.slices(0).size(), 2U);
 }
 
-TEST_F(SeriesTest, ends_and_takeovers_are_marked_once) {
+TEST_F(SeriesTest, ended_nodes_and_takeovers_are_marked_once) {
     series_.note_ended(NodeMask::of(0), start + 30 * percent);
     series_.note_ended(NodeMask::of(0), start + 60 * percent);
     for (std::size_t i = 0; i < counter_count; ++i)
@@ -182,7 +183,7 @@ TEST_F(SeriesTest, ends_and_takeovers_are_marked_once) {
     EXPECT_EQ(events[2].text, "left behind");
 }
 
-TEST(SeriesOfARun, sums_to_its_decisions) {
+TEST(SeriesOfARun, adds_up_to_the_decisions_of_the_run) {
     node::Plan plan = plan_of(3, 500, 1);
     plan.row_count = 2;
     plan.rows[1].window = 64;

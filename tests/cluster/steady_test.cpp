@@ -1,5 +1,5 @@
-// Between the start barrier and its end, a node allocates nothing, takes no page fault, and calls
-// io_uring_enter once a turn. Datagrams of strangers are dropped and counted.
+// From the start barrier to the end of the run, a node allocates nothing, takes no page fault, and
+// calls io_uring_enter once a turn. Datagrams of foreign processes are dropped and counted.
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
@@ -28,7 +28,7 @@ struct Shape {
 
 class Steady : public testing::TestWithParam<Shape> {};
 
-TEST_P(Steady, allocates_nothing_faults_no_page_enters_once_a_turn) {
+TEST_P(Steady, allocates_nothing_takes_no_page_fault_and_enters_once_a_turn) {
     Plan plan = plan_of(5, GetParam().window == 1 ? 1000 : 50'000, GetParam().window);
     plan.protocol = GetParam().protocol;
     plan.io = GetParam().io;
@@ -57,7 +57,7 @@ INSTANTIATE_TEST_SUITE_P(
     [](const auto& param_info) { return std::string(param_info.param.name); });
 
 /// A short run lists its rounds one by one. That takes no page fault either.
-TEST(SteadyList, faults_no_page) {
+TEST(SteadyList, takes_no_page_fault) {
     const measure::RunResult run = run_plan(plan_of(3, 10, 1));
     ASSERT_EQ(run.exit_code, 0) << words_for(run);
     EXPECT_EQ(run.decisions.size(), 10U);

@@ -1,4 +1,4 @@
-// A run with --log keeps what it prints, for the result file.
+// A run with --log keeps the events that it prints, for the result file.
 #include "cluster/traced.h"
 
 #include "support/cluster_runs.h"
@@ -43,7 +43,7 @@ TEST(TracedRun, keeps_every_line_of_the_log) {
     EXPECT_EQ(decided->nodes.size(), 2U);
 }
 
-TEST(TracedRun, without_the_log_keeps_nothing) {
+TEST(TracedRun, keeps_nothing_without_the_log) {
     const node::Plan plan = plan_of(3, 100, 1);
     EXPECT_TRUE(run_plan(plan).trace.empty());
 }

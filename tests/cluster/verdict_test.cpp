@@ -68,7 +68,7 @@ TEST_F(VerdictTest, a_node_killed_from_outside_degrades_a_safe_run) {
     EXPECT_EQ(run.agreeing_nodes, 5);
 }
 
-TEST_F(VerdictTest, a_dead_nodes_log_is_no_prefix_where_its_last_slots_were_not_compared) {
+TEST_F(VerdictTest, a_dead_nodes_log_counts_as_no_prefix_if_its_last_slots_were_not_compared) {
     kill(3, 140);
     const RunResult run = result();
     EXPECT_EQ(run.verdict, Verdict::safe)
@@ -87,7 +87,7 @@ TEST_F(VerdictTest, a_difference_in_the_last_slots_of_a_dead_node_is_unsafe) {
     EXPECT_EQ(run.verdict_reason, "the logs differ in rounds 118 to 129: n0 n1 n2 n4 against n3");
 }
 
-TEST_F(VerdictTest, more_than_one_percent_learned_by_one_node_only_makes_it_unknown) {
+TEST_F(VerdictTest, the_verdict_is_unknown_if_one_node_alone_learned_more_than_one_percent) {
     begin(3);
     kill(1, slot_end - 2);
     kill(2, slot_end - 2);
@@ -132,7 +132,7 @@ TEST_F(VerdictTest, a_dead_nodes_log_that_is_no_prefix_is_unsafe) {
     EXPECT_FALSE(run.nodes[3].log_is_prefix);
 }
 
-TEST_F(VerdictTest, a_node_ended_by_an_assert_ends_with_5) {
+TEST_F(VerdictTest, a_crashed_node_ends_the_run_with_5) {
     for (const int signal : {SIGABRT, SIGSEGV, SIGBUS, SIGILL, SIGFPE}) {
         begin(5);
         kill(1, 140, signal);
@@ -144,7 +144,7 @@ TEST_F(VerdictTest, a_node_ended_by_an_assert_ends_with_5) {
     }
 }
 
-TEST_F(VerdictTest, a_node_that_exits_by_itself_ends_with_5) {
+TEST_F(VerdictTest, a_node_that_exits_by_itself_ends_the_run_with_5) {
     for (const int code : {0, 1, 42}) {
         begin(5);
         leave(1, code, NodeState::running, "");
@@ -161,7 +161,7 @@ TEST_F(VerdictTest, a_violation_reported_by_a_node_is_the_verdict) {
     EXPECT_EQ(run.verdict_reason, "n4: two values were decided in one slot: slot 7");
 }
 
-TEST_F(VerdictTest, a_machine_that_does_not_allow_it_ends_with_3) {
+TEST_F(VerdictTest, a_node_that_fails_to_start_ends_the_run_with_3) {
     record_.has_started = false;
     record_.outcome = Outcome::running;
     leave(1, 3, NodeState::failed, "core 1: no such core");
@@ -171,7 +171,7 @@ TEST_F(VerdictTest, a_machine_that_does_not_allow_it_ends_with_3) {
     EXPECT_EQ(run.verdict, Verdict::unknown);
 }
 
-TEST_F(VerdictTest, nodes_that_were_never_started_are_no_loss) {
+TEST_F(VerdictTest, nodes_that_were_never_started_do_not_degrade_the_run) {
     record_.has_started = false;
     record_.outcome = Outcome::running;
     record_.reason = "port 4000: taken";
@@ -201,14 +201,14 @@ TEST_F(VerdictTest, an_undecided_run_ends_with_1_and_its_reason) {
                           "logs agree"));
 }
 
-TEST_F(VerdictTest, an_undecided_run_with_differing_logs_is_unsafe_all_the_same) {
+TEST_F(VerdictTest, an_undecided_run_with_differing_logs_is_nevertheless_unsafe) {
     record_.outcome = Outcome::stalled;
     record_.reason = "no decision for 5 s";
     for (NodeId node = 0; node < 5; ++node) learn(node, 140, node == 0 ? 5 : ~Slot{0});
     EXPECT_EQ(result().exit_code, 5);
 }
 
-TEST_F(VerdictTest, a_signal_ends_with_128_and_its_number) {
+TEST_F(VerdictTest, a_signal_gives_the_exit_code_128_plus_its_number) {
     record_.outcome = Outcome::running;
     record_.signal = SIGINT;
     EXPECT_EQ(result().exit_code, 130);
@@ -223,10 +223,10 @@ TEST_F(VerdictTest, a_violation_outranks_a_signal) {
     EXPECT_EQ(result().exit_code, 5);
 }
 
-TEST_F(VerdictTest, a_node_left_behind_degrades_and_is_not_counted_against) {
+TEST_F(VerdictTest, a_node_left_behind_degrades_a_safe_run) {
     learn(4, 60);
     node::Digester digester(
-        at(4).digests, at(4).checkpoints.own);  // It skipped to the 10 last slots, still retained.
+        at(4).digests, at(4).checkpoints.own);  // It skipped to the last 10 slots, still retained.
     const ValueSource source = node::value_source(plan_);
     for (Slot slot = slot_end - 10; slot < slot_end; ++slot)
         digester.add(slot, node::digest_of(slot, source.value_of(0, slot)), 1);
@@ -236,7 +236,7 @@ TEST_F(VerdictTest, a_node_left_behind_degrades_and_is_not_counted_against) {
     at(4).skipped_first.set(60);
     at(4).skipped_end.set(slot_end - 10);
     EXPECT_EQ(result().exit_code, 1)
-        << "without its last hashes nothing of its log can be compared";
+        << "without the hashes of its last slots, nothing can be compared";
     retain(4, slot_end - 10, slot_end);
     retain(0, slot_end - 10, slot_end);
     const RunResult run = result();
@@ -257,7 +257,7 @@ TEST_F(VerdictTest, a_digest_of_fewer_slots_than_the_node_reports_is_unsafe) {
                 HasSubstr("n2 reports 210 learned slots, and its digest covers 209"));
 }
 
-TEST_F(VerdictTest, a_live_node_that_could_not_be_compared_makes_it_unknown) {
+TEST_F(VerdictTest, the_verdict_is_unknown_if_a_live_node_could_not_be_compared) {
     at(2).digests.log2_size.set(node::Digests::folding);
     at(2).checkpoints.own.publish({slot_end, 0, slot_end - 1});  // As if it had skipped a slot.
     const RunResult run = result();
@@ -275,7 +275,7 @@ TEST_F(VerdictTest, one_node_alone_is_compared_with_itself) {
     EXPECT_EQ(run.compared, slot_end);
 }
 
-TEST_F(VerdictTest, a_node_stopped_from_outside_degrades_and_a_hung_one_is_an_error) {
+TEST_F(VerdictTest, a_node_stopped_from_outside_degrades_the_run_and_a_hung_one_is_an_error) {
     record_.silent = NodeMask::of(2);
     record_.endings[2].by_launcher = true;
     kill(2, 140);
@@ -288,7 +288,7 @@ TEST_F(VerdictTest, a_node_stopped_from_outside_degrades_and_a_hung_one_is_an_er
     EXPECT_TRUE(run.degraded);
 }
 
-TEST_F(VerdictTest, no_ops_are_counted_apart_from_decisions) {
+TEST_F(VerdictTest, no_ops_do_not_count_as_decisions) {
     // Every node reports the same three no-ops.
     for (NodeId node = 0; node < 5; ++node) at(node).no_ops.set(3);
     const RunResult run = result();
@@ -297,9 +297,9 @@ TEST_F(VerdictTest, no_ops_are_counted_apart_from_decisions) {
     EXPECT_EQ(run.exit_code, 0);
 }
 
-TEST_F(VerdictTest, only_no_ops_of_rounds_that_count_as_decided_are_counted) {
+TEST_F(VerdictTest, no_ops_are_counted_at_a_node_that_learned_exactly_the_decided_rounds) {
     for (NodeId node = 0; node < 5; ++node) at(node).no_ops.set(3);
-    // Counts that are too low: n1 skipped slots and n4 died.
+    // The counts of n1, which skipped slots, and of n4, which died, are too low.
     at(1).no_ops.set(1);
     at(1).skipped.set(20);
     kill(4, 100);

@@ -1,4 +1,4 @@
-// When a run is over. The test sets the boards and the clock.
+// When the launcher considers a run over. The test sets the boards and the clock.
 #include "cluster/watch.h"
 
 #include <gmock/gmock.h>
@@ -82,7 +82,7 @@ TEST_F(WatchTest, complete_when_every_live_node_has_learned_every_slot) {
     EXPECT_EQ(watch_->learned_max(), 110U);
 }
 
-TEST_F(WatchTest, a_nodes_report_that_it_is_complete_counts) {
+TEST_F(WatchTest, a_node_that_reports_itself_complete_is_complete) {
     begin(1, 100);
     at(0).state.publish(static_cast<std::uint64_t>(NodeState::complete));
     EXPECT_EQ(observe(), Outcome::complete);
@@ -134,7 +134,7 @@ TEST_F(WatchTest, warns_after_two_seconds_and_gives_up_after_five) {
     EXPECT_THAT(watch_->reason(), HasSubstr("no decision for 5 s: 7 of 100 rounds are decided"));
 }
 
-TEST_F(WatchTest, each_stall_is_warned_of_once_and_progress_ends_it) {
+TEST_F(WatchTest, each_stall_causes_one_warning_and_progress_ends_it) {
     begin(3, 100);
     for (Slot slot = 1; slot < 5; ++slot) {
         learn_all(slot);
@@ -191,7 +191,7 @@ TEST_F(WatchTest,
 }
 
 TEST_F(WatchTest,
-       S42_nodes_that_hear_only_each_other_are_cut_off_and_who_hears_of_decisions_is_not) {
+       S42_nodes_that_hear_only_each_other_are_cut_off_and_a_node_that_can_learn_is_not) {
     begin(5, 100);
     hear(3, NodeMask::of(4));
     hear(4, NodeMask::of(3));
@@ -279,7 +279,7 @@ TEST_F(TimedWatch, ends_at_the_slot_of_the_proposer_that_is_furthest) {
     EXPECT_EQ(observe(), Outcome::complete);
 }
 
-TEST_F(TimedWatch, a_dead_proposer_is_not_asked_where_it_ended) {
+TEST_F(TimedWatch, the_end_that_a_dead_proposer_published_is_ignored) {
     learn_all(500);
     at(0).plan_end.publish(900);
     live_.remove(0);
@@ -288,7 +288,7 @@ TEST_F(TimedWatch, a_dead_proposer_is_not_asked_where_it_ended) {
     EXPECT_EQ(watch_->slot_end(), 500U);
 }
 
-TEST_F(TimedWatch, if_the_only_proposer_died_after_its_time_the_learned_slots_are_all) {
+TEST_F(TimedWatch, if_the_only_proposer_died_after_its_time_the_learned_slots_are_the_whole_run) {
     live_.remove(0);
     at(1).proposing.set(0);
     learn_all(500);

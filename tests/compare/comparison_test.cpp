@@ -167,7 +167,7 @@ TEST(Comparison, assumes_the_default_for_a_setting_that_one_build_lacks) {
     EXPECT_EQ(verdict(compared(base, {result_of(other, "b")}), 0), Verdict::not_comparable);
 }
 
-TEST(Comparison, two_wire_forms_get_no_verdict_and_builds_before_runs_count_as_runs_off) {
+TEST(Comparison, runs_on_and_off_get_no_verdict_and_builds_without_the_option_count_as_off) {
     const auto with_runs = [](const char* value, const char* from) {
         Report report = report_of({});
         report.settings.push_back(
@@ -180,7 +180,8 @@ TEST(Comparison, two_wire_forms_get_no_verdict_and_builds_before_runs_count_as_r
     EXPECT_EQ(verdict(compared(before, on), 0), Verdict::not_comparable);
     EXPECT_EQ(verdict(compared(before, off), 0), Verdict::same);
     EXPECT_EQ(verdict(compared(off, before), 0), Verdict::same);
-    EXPECT_EQ(verdict(compared(before, by_default), 0), Verdict::same) << "newer default";
+    EXPECT_EQ(verdict(compared(before, by_default), 0), Verdict::same)
+        << "a default of the newer build does not count as different";
 }
 
 TEST(Comparison, detects_that_auto_chose_another_io_engine) {

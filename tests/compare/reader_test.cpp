@@ -52,7 +52,8 @@ TEST(CompareReader, reads_what_the_writer_writes) {
                                       {"values", "[]"},
                                       {"io", "auto: io_uring"}}));
     EXPECT_EQ(result.machine.at("kernel"), "6.1.0");
-    EXPECT_EQ(result.machine.at("cpu_model"), "a?[31m processor") << "no command for a terminal";
+    EXPECT_EQ(result.machine.at("cpu_model"), "a?[31m processor")
+        << "without escape sequences for a terminal";
 
     ASSERT_EQ(result.rows.size(), 20u);
     for (std::size_t i = 0; i < result.rows.size(); ++i) {
@@ -72,19 +73,19 @@ TEST(CompareReader, reads_what_the_writer_writes) {
     }
 }
 
-TEST(CompareReader, takes_a_figure_with_too_few_samples_as_absent) {
+TEST(CompareReader, treats_a_figure_with_too_few_samples_as_absent) {
     const Result result = read(text_of(report_of({})));
     EXPECT_FALSE(result.rows[0].figures[static_cast<std::size_t>(Metric::p99_9)].has_value());
 }
 
 struct Spoiled {
-    const char* place;  ///< Within "paxos_fast".
+    const char* place;  ///< JSON pointer within "paxos_fast".
     json value;
     std::string why;  ///< The text after "x.json: ".
 };
 class CompareReaderRefuses : public testing::TestWithParam<Spoiled> {};
 
-TEST_P(CompareReaderRefuses, with_the_place) {
+TEST_P(CompareReaderRefuses, invalid_content_and_names_its_place) {
     json file = json::parse(text_of(report_of({})));
     const json::json_pointer place("/paxos_fast" + std::string(GetParam().place));
     ASSERT_TRUE(file.contains(place));
@@ -136,13 +137,13 @@ INSTANTIATE_TEST_SUITE_P(
         Spoiled{"/repetitions/4/exit_code", 130,
                 "paxos_fast.repetitions[4]: repetition 4 failed (exit code 130)"}));
 
-TEST(CompareReader, takes_a_degraded_run_where_that_is_allowed) {
+TEST(CompareReader, accepts_a_degraded_run_if_that_is_allowed) {
     measure::Report report = report_of({});
     measure::kill_node_3(report, 2);
     EXPECT_EQ(read(text_of(report), true).rows.size(), 20u);
 }
 
-TEST(CompareReader, refuses_rounds_that_came_at_a_rate) {
+TEST(CompareReader, refuses_a_run_at_a_requested_rate) {
     measure::Report report = report_of({});
     report.runs[1].rows[0].rate = 1000;
     EXPECT_EQ(refusal_of(text_of(report)),
@@ -150,7 +151,7 @@ TEST(CompareReader, refuses_rounds_that_came_at_a_rate) {
               "requested, not measured");
 }
 
-TEST(CompareReader, refuses_what_is_no_result_file) {
+TEST(CompareReader, refuses_a_file_that_is_no_result_file) {
     const std::string not_ours = "x.json: is no result file of paxos_fast (--json FILE writes one)";
     const std::string whole = text_of(report_of({}));
     EXPECT_EQ(refusal_of(""), "x.json: is empty");

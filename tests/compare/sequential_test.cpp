@@ -16,7 +16,7 @@ using Draw = std::function<double()>;
 constexpr std::size_t figures = 2;
 constexpr double margin = 0.03, detect = 0.03;
 
-/// A primary figure of blocks with these ratios of the new build to the base, as logarithms.
+/// A primary figure whose blocks have these ratios of the new build to the base, as logarithms.
 Figure figure_of(const std::vector<double>& log_ratios, Metric metric = Metric::rate) {
     Figure figure;
     figure.metric = metric;
@@ -28,40 +28,40 @@ Figure figure_of(const std::vector<double>& log_ratios, Metric metric = Metric::
 }
 
 /// The result of a comparison of one figure.
-struct Course {
-    Verdict verdict = Verdict::inconclusive;  ///< When it was settled, else at the end.
-    std::size_t blocks = 0;                   ///< At that time.
+struct Outcome {
+    Verdict verdict = Verdict::inconclusive;  ///< When settled; otherwise at the end.
+    std::size_t blocks = 0;                   ///< Their number at that time.
     bool is_settled = false;
     bool ever_apart = false;   ///< Some interval did not contain zero.
     bool ever_missed = false;  ///< Some interval did not contain the true change.
 };
 
-/// `truth`: the true relative change. `goes_on`: the analyses continue after the verdict is
-/// settled.
-Course compare(const Draw& draw, double truth, std::size_t blocks, bool goes_on) {
+/// Compares up to `blocks` blocks, whose log ratios come from `draw`. `truth`: the true relative
+/// change. `goes_on`: the analyses continue after the verdict is settled.
+Outcome compare(const Draw& draw, double truth, std::size_t blocks, bool goes_on) {
     std::vector<double> ratios;
-    Course course;
+    Outcome outcome;
     while (ratios.size() < blocks) {
         ratios.push_back(draw());
         if (!is_analysis_due(ratios.size()) && ratios.size() < blocks) continue;
         const Figure figure = figure_of(ratios);
-        course.ever_apart = course.ever_apart || figure.change.low > 0 || figure.change.high < 0;
-        course.ever_missed = course.ever_missed || figure.change.low > truth ||
-                             figure.change.high < truth;
-        if (!course.is_settled) {
-            course.verdict = figure.verdict.value();
-            course.blocks = ratios.size();
-            course.is_settled = is_settled(figure, detect);
+        outcome.ever_apart = outcome.ever_apart || figure.change.low > 0 || figure.change.high < 0;
+        outcome.ever_missed = outcome.ever_missed || figure.change.low > truth ||
+                              figure.change.high < truth;
+        if (!outcome.is_settled) {
+            outcome.verdict = figure.verdict.value();
+            outcome.blocks = ratios.size();
+            outcome.is_settled = is_settled(figure, detect);
         }
-        if (course.is_settled && !goes_on) break;
+        if (outcome.is_settled && !goes_on) break;
     }
-    return course;
+    return outcome;
 }
 
 class SlowComparisons : public testing::Test {
 protected:
     static constexpr int comparisons = 10'000;
-    /// Of the logarithm of a block's ratio; typical of a small virtual machine.
+    /// Standard deviation of a block's log ratio; typical of a small virtual machine.
     static constexpr double deviation = 0.03;
 
     double normal(double shift) { return shift + deviation * normal_(engine_); }
@@ -72,7 +72,7 @@ protected:
     std::student_t_distribution<double> heavy_{2};
 };
 
-// Makes all analyses up to 49 blocks, also after the decision: the worst case for false positives.
+// Makes all analyses up to 49 blocks, even after the verdict: the worst case for false positives.
 TEST_F(SlowComparisons, OfABuildWithItselfFindADifferenceInLessThanFivePercent) {
     for (const bool is_heavy : {false, true}) {
         SCOPED_TRACE(is_heavy ? "heavy" : "normal");
@@ -81,10 +81,10 @@ TEST_F(SlowComparisons, OfABuildWithItselfFindADifferenceInLessThanFivePercent) 
         for (int i = 0; i < comparisons; ++i) {
             bool differs = false, is_verdict = false;
             for (std::size_t figure = 0; figure < figures; ++figure) {
-                const Course course = compare(draw, 0, 49, true);
-                differs = course.ever_apart || differs;
-                is_verdict = is_verdict || course.verdict == Verdict::worse ||
-                             course.verdict == Verdict::better;
+                const Outcome outcome = compare(draw, 0, 49, true);
+                differs = outcome.ever_apart || differs;
+                is_verdict = is_verdict || outcome.verdict == Verdict::worse ||
+                             outcome.verdict == Verdict::better;
             }
             differ += differs;
             verdicts += is_verdict;
@@ -108,23 +108,23 @@ TEST_F(SlowComparisons, OfAPlantedSlowdownFindItWorse) {
     int worse = 0, same = 0;
     std::size_t blocks = 0;
     for (int i = 0; i < 500; ++i) {
-        const Course course = compare([&] { return normal(std::log(0.95)); }, 0, 109, false);
-        worse += course.verdict == Verdict::worse;
-        same += course.verdict == Verdict::same;
-        blocks += course.blocks;
+        const Outcome outcome = compare([&] { return normal(std::log(0.95)); }, 0, 109, false);
+        worse += outcome.verdict == Verdict::worse;
+        same += outcome.verdict == Verdict::same;
+        blocks += outcome.blocks;
     }
     EXPECT_GE(worse, 495);
     EXPECT_EQ(same, 0);
     EXPECT_LE(blocks / 500, 25u) << "a mean of 25 blocks: usually less than a minute";
 }
 
-TEST_F(SlowComparisons, OfABuildWithItselfEndSoonAndAlike) {
+TEST_F(SlowComparisons, OfABuildWithItselfSoonEndWithSame) {
     int same = 0;
     std::size_t blocks = 0;
     for (int i = 0; i < 500; ++i) {
-        const Course course = compare([&] { return normal(0); }, 0, 109, false);
-        same += course.verdict == Verdict::same;
-        blocks += course.blocks;
+        const Outcome outcome = compare([&] { return normal(0); }, 0, 109, false);
+        same += outcome.verdict == Verdict::same;
+        blocks += outcome.blocks;
     }
     EXPECT_GE(same, 475);
     EXPECT_LE(blocks / 500, 25u);
@@ -165,7 +165,7 @@ TEST(Analysis, ANarrowIntervalAcrossTheMarginIsSettled) {
     EXPECT_FALSE(is_settled(figure, 0.005));
 }
 
-TEST(Analyses, AreAsManyAsShareTheError) {
+TEST(Analyses, AreAsManyAsTheErrorIsDividedAmong) {
     std::size_t count = 0;
     for (std::size_t blocks = 0; blocks <= 2 * blocks_max(); ++blocks)
         count += is_analysis_due(blocks);

@@ -169,7 +169,7 @@ TEST(Statistics, normal_bound_is_the_inverse_of_normal_tail) {
         EXPECT_NEAR(normal_tail(normal_bound(tail)) / tail, 1, 1e-9);
 }
 
-TEST(Statistics, median_of_an_even_number_is_the_mean_of_two) {
+TEST(Statistics, median_of_an_even_number_is_the_mean_of_the_middle_two) {
     EXPECT_EQ(median(Sample{3}), 3);
     EXPECT_EQ(median(Sample{4, 1, 2}), 2);
     EXPECT_EQ(median(Sample{4, 1, 2, 3}), 2.5);
@@ -243,7 +243,7 @@ TEST_F(SlowSimulation, intervals_cover_the_true_shift) {
     EXPECT_NEAR(static_cast<double>(held) / pairs, confidence, 0.012);
 }
 
-TEST_F(SlowSimulation, power_is_as_promised) {
+TEST_F(SlowSimulation, power_at_the_smallest_detectable_change_is_as_promised) {
     for (const std::size_t size : {std::size_t{10}, std::size_t{18}}) {
         for (const bool is_heavy : {false, true}) {
             SCOPED_TRACE(testing::Message() << size << (is_heavy ? ", heavy" : ", normal"));

@@ -1,4 +1,5 @@
-// The verdict on a figure, and the estimate of how much the machine alone may have changed it.
+// The verdict on a figure, and the estimate of how much the machine alone may have changed it. A
+// turn is a sequence of files of one side, by date, without a file of the other side in between.
 #include "compare/verdict.h"
 
 #include <cmath>
@@ -93,7 +94,7 @@ TEST(CompareDoubt, is_large_for_one_turn_on_a_virtual_machine_and_shrinks_with_t
     const Doubt lone = doubt_between({{1, 1.001}}, {{1, 1.001}}, {}, {}, usual);
     EXPECT_GT(lone.unseen, 0.08);
     EXPECT_LT(doubt_between({{1}}, {{1}}, {}, {}, usual_spread(Metric::p50, false)).unseen, 0.03)
-        << "on metal";
+        << "on physical hardware";
     const Sample many(10, {1});
     EXPECT_LT(doubt_between(many, many, {}, {.base = 10, .fresh = 10}, usual).unseen, 0.02);
     EXPECT_GT(doubt_between(many, many, {}, {}, usual).unseen, 0.03)

@@ -1,5 +1,5 @@
-// How a process learns its part: the order of detection, --peers, networks, and PMIx without an
-// engine. tests/hosts starts it under real engines.
+// How a process learns its rank and its peers: the order of detection, --peers, networks, and PMIx
+// without an engine (srun or mpirun). tests/hosts uses real engines.
 #include "control/bootstrap.h"
 
 #include <gtest/gtest.h>
@@ -29,7 +29,7 @@ StartKind kind_of(const Variables& variables, const BootstrapOptions& options = 
     return kind;
 }
 
-TEST(StartKindTest, peers_win_then_pmix_then_this_host) {
+TEST(StartKindTest, peers_take_precedence_over_pmix_and_pmix_over_a_local_run) {
     const Variables pmix{{"PMIX_NAMESPACE", "job"}, {"PMIX_RANK", "1"}};
     EXPECT_EQ(kind_of({}), StartKind::local);
     EXPECT_EQ(kind_of(pmix), StartKind::pmix);
@@ -47,7 +47,7 @@ TEST(StartKindTest, one_process_runs_all_nodes_even_under_an_engine) {
         EXPECT_EQ(kind_of({{variable, "1"}, {"PMIX_NAMESPACE", "job"}, {"PMIX_RANK", "0"}}),
                   StartKind::local);
     }
-    // mpirun inside a step of Slurm: its own number counts.
+    // For mpirun inside a Slurm step, the number of mpirun counts.
     const Variables nested{{"SLURM_STEP_NUM_TASKS", "1"},
                            {"OMPI_COMM_WORLD_SIZE", "5"},
                            {"PMIX_NAMESPACE", "job"},
@@ -106,7 +106,7 @@ TEST(PeersTest, rank_0_listens_where_the_others_look_for_it) {
     ASSERT_TRUE(keyed) << error;
     EXPECT_TRUE(keyed->has_key);
     EXPECT_NE(keyed->secret, n1->secret);
-    EXPECT_NE(keyed->secret, test::secret(3)) << "the key itself is used for nothing";
+    EXPECT_NE(keyed->secret, test::secret(3)) << "the key itself is not the secret";
 
     EXPECT_EQ(fault_of(peers({first, "127.0.0.2:7000"}, 0)),
               "TCP port " + std::to_string(port) +
@@ -115,7 +115,7 @@ TEST(PeersTest, rank_0_listens_where_the_others_look_for_it) {
 }
 
 TEST(PeersTest, a_host_that_is_unknown_or_named_twice_is_refused) {
-    // A label of a name has at most 63 letters: the resolver refuses this one without a network.
+    // A label of a DNS name has at most 63 letters: the resolver refuses this one at once.
     const std::string unknown(64, 'h');
     const std::string fault = fault_of(peers({"127.0.0.1:7000", unknown + ":7000"}, 0));
     EXPECT_TRUE(fault.starts_with("--peers " + unknown + ":7000: ")) << fault;
@@ -124,7 +124,7 @@ TEST(PeersTest, a_host_that_is_unknown_or_named_twice_is_refused) {
               "--peers 127.1:7000: n0 and n2 are the same; nodes on one host need different ports");
 }
 
-TEST(PeersTest, a_name_that_is_loopback_only_here_is_refused) {
+TEST(PeersTest, a_name_that_means_a_loopback_address_here_is_refused) {
     EXPECT_EQ(fault_of(peers({"127.0.1.1:7000", "192.0.2.1:7000"}, 1)),
               "--peers 127.0.1.1:7000: is 127.0.1.1 on this host, where other hosts cannot reach "
               "it; give its address");
@@ -159,7 +159,7 @@ TEST(NetworkTest, a_network_has_the_addresses_with_its_prefix) {
         EXPECT_FALSE(Network::parse(wrong)) << wrong;
 }
 
-TEST(NetworkTest, a_host_and_its_port_are_told_apart) {
+TEST(NetworkTest, a_host_and_its_port_are_separated) {
     const auto parsed = [](const char* text) {
         const auto one = HostPort::parse(text);
         return one ? one->host + " " + std::to_string(one->port) : "wrong";
@@ -172,13 +172,13 @@ TEST(NetworkTest, a_host_and_its_port_are_told_apart) {
         EXPECT_EQ(parsed(text), "wrong") << text;
 }
 
-TEST(PmixTest, without_an_engine_the_remedy_is_given_and_no_process_is_left) {
+TEST(PmixTest, without_an_engine_the_remedy_is_given_and_no_process_remains) {
     ::unsetenv("PMIX_NAMESPACE");
     ::unsetenv("PMIX_RANK");
     BootstrapOptions options;
     options.size_max = 63;
     const std::string fault = fault_of(options, StartKind::pmix);
-    // Which of them it is depends on the machine: PMIx_Init fails, or there is no library.
+    // The error depends on the machine: PMIx_Init fails, or there is no library.
     EXPECT_NE(fault.find("PMIx"), std::string::npos) << fault;
     EXPECT_TRUE(fault.ends_with("; to run all nodes on this host, unset PMIX_NAMESPACE")) << fault;
     EXPECT_EQ(::waitpid(-1, nullptr, WNOHANG), -1);

@@ -38,11 +38,11 @@ TEST(ChannelTest, frames_arrive_in_order_in_both_directions) {
     EXPECT_EQ(pair.near->state(), Channel::State::open);
 }
 
-TEST(ChannelTest, the_ends_know_who_and_where_they_are) {
+TEST(ChannelTest, each_end_knows_its_peer_and_both_addresses) {
     const Pair pair;
     EXPECT_EQ(name_of(pair.near->peer()), "n1 on h2");
     EXPECT_EQ(name_of(pair.far->peer()), "n0 on h1");
-    // The listening socket is an IPv6 one: IPv4 addresses are shown as such.
+    // The listening socket is IPv6, but IPv4 addresses are shown as IPv4.
     EXPECT_EQ(pair.near->near().ip(), "127.0.0.1");
     EXPECT_EQ(pair.near->far(), pair.far->near());
     EXPECT_EQ(pair.far->far(), pair.near->near());
@@ -66,12 +66,12 @@ TEST(ChannelTest, a_slow_peer_fills_a_bounded_outbox_and_loses_nothing) {
     Pair pair;
     const std::string block(frame_size_max, 'x');
     std::size_t accepted = 0;
-    // The kernel holds some megabytes of its own.
+    // The kernel's socket buffers hold some megabytes more.
     while (pair.near->send(kind, bytes_of_text(block))) ASSERT_LT(++accepted, 100U);
     EXPECT_GE(accepted, outbox_size_max / frame_size_max);
     EXPECT_EQ(pair.near->events() & POLLOUT, POLLOUT);
     EXPECT_EQ(pair.near->state(), Channel::State::open);
-    // A frame that is not taken stops the reading.
+    // The channel reads nothing more until its frame is taken.
     run([&] { pair.step(); }, [&] { return (pair.far->events() & POLLIN) == 0; });
 
     std::size_t arrived = 0;
@@ -110,7 +110,7 @@ TEST(ChannelTest, a_reset_channel_has_ended) {
     EXPECT_EQ(pair.far->state(), Channel::State::ended);
 }
 
-TEST(ChannelTest, hearing_is_remembered) {
+TEST(ChannelTest, the_time_of_the_last_received_bytes_is_kept) {
     Pair pair;
     const Tick before = pair.far->heard_at();
     pair.far->step(before + second_ns);
@@ -129,7 +129,7 @@ struct RawPeer {
         socket = Fd{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
         const Address to = Address::loopback(port);
         EXPECT_EQ(::connect(socket.get(), to.get(), to.size()), 0);
-        // The listening socket does not block, and the connection is already there.
+        // The listening socket is non-blocking, but the connection is already complete.
         Fd accepted{::accept4(listening.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC)};
         EXPECT_TRUE(accepted.is_open());
         SessionKeys keys;
@@ -163,7 +163,7 @@ TEST(ChannelTest, every_altered_byte_breaks_the_channel) {
         FrameWriter writer(peer.key);
         std::vector<std::byte> bytes = peer.frame(writer, "text");
         bytes[at] ^= std::byte{0x10};
-        // A larger size waits for more bytes: the next frame.
+        // If the size became larger, the channel waits for more bytes: a second frame follows.
         const std::vector<std::byte> next = peer.frame(writer, "a frame behind it");
         bytes.insert(bytes.end(), next.begin(), next.end());
         send_text(peer.socket, bytes);
@@ -183,7 +183,7 @@ TEST(ChannelTest, a_replayed_frame_breaks_the_channel) {
     expect_broken(*peer.channel);
 }
 
-TEST(ChannelTest, a_frame_that_is_left_out_breaks_the_channel) {
+TEST(ChannelTest, a_missing_frame_breaks_the_channel) {
     RawPeer peer;
     FrameWriter writer(peer.key);
     static_cast<void>(peer.frame(writer, "left out"));
@@ -198,7 +198,7 @@ TEST(ChannelTest, a_frame_under_another_key_breaks_the_channel) {
     expect_broken(*peer.channel);
 }
 
-TEST(ChannelTest, a_frame_of_too_many_bytes_breaks_the_channel_at_its_head) {
+TEST(ChannelTest, a_frame_of_too_many_bytes_breaks_the_channel_once_its_head_arrives) {
     RawPeer peer;
     send_text(peer.socket, bytes_of(FrameHead{frame_size_max + 1, kind, 0}));
     expect_broken(*peer.channel);

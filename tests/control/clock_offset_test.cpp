@@ -1,4 +1,5 @@
-// The offset of a peer's clock: the shortest round trip counts, and the truth is within the error.
+// The offset of a peer's clock: the shortest round trip counts, and the true offset is within the
+// reported error.
 #include "control/clock_offset.h"
 
 #include <gtest/gtest.h>
@@ -10,9 +11,9 @@ namespace {
 
 using namespace test;
 
-constexpr std::int64_t offset = -5'000'000'000;  // The peer started five seconds later.
+constexpr std::int64_t offset = -5'000'000'000;  // The peer's clock is 5 s behind.
 
-/// One ping, with the times that its two ways take.
+/// Sends a ping, which takes `there` ns, and its answer, which takes `back` ns.
 void exchange(Pair& pair, ClockOffset& clock, Tick sent_at, Tick there, Tick back) {
     ASSERT_TRUE(clock.ping(*pair.near, sent_at));
     run([&] { pair.step(); },
@@ -34,7 +35,7 @@ TEST(ClockOffsetTest, the_shortest_round_trip_counts_and_its_half_is_the_error) 
     Tick at = 10'000'000'000;
     for (std::uint32_t i = 0; i < ClockOffset::pings_max; ++i, at += 1'000'000) {
         EXPECT_FALSE(clock.is_done());
-        // The fifth is the shortest; the others are slow, each on one of its ways.
+        // The fifth is the shortest; the others are slow, each in one direction.
         if (i == 4)
             exchange(pair, clock, at, 9'000, 11'001);
         else
@@ -50,7 +51,7 @@ TEST(ClockOffsetTest, the_shortest_round_trip_counts_and_its_half_is_the_error) 
     EXPECT_FALSE(pair.far->take());
 }
 
-TEST(ClockOffsetTest, one_ping_is_under_way_and_only_its_answer_counts) {
+TEST(ClockOffsetTest, only_one_ping_is_in_flight_and_only_its_answer_counts) {
     Pair pair;
     ClockOffset clock;
     ASSERT_TRUE(clock.ping(*pair.near, 1'000));
@@ -66,7 +67,7 @@ TEST(ClockOffsetTest, one_ping_is_under_way_and_only_its_answer_counts) {
     EXPECT_FALSE(pair.far->take()) << "the second waits for the answer to the first";
     EXPECT_FALSE(answer_ping(*pair.far, bytes_of_text("no ping"), 0));
     clock.on_pong(bytes_of_text("no pong"), 3'000);
-    // An answer to ping 7.
+    // An answer to another ping, number 7.
     ping[0] = 7;
     EXPECT_TRUE(answer_ping(*pair.far, bytes_of_text(ping), 5'000));
     run([&] { pair.step(); },

@@ -1,4 +1,5 @@
-// The start: processes with the key join, all others are refused, counted and bounded.
+// The start: processes with the key join; all other connections (strangers) are refused, counted
+// and bounded in number.
 #include <gtest/gtest.h>
 #include <sys/socket.h>
 
@@ -17,7 +18,7 @@ Connector connector_to(const Host& host, const Secret& key, const Identity& self
     return {{host.address()}, {}, key, self, now()};
 }
 
-/// Why `self` may not join `host`.
+/// Why `host` refuses `self`.
 std::string refusal(Host& host, const Secret& key, const Identity& self) {
     Connector connector = connector_to(host, key, self);
     std::optional<Channel> channel;
@@ -57,7 +58,7 @@ TEST(JoinTest, another_key_is_refused_and_named_on_both_sides) {
               "refused 1 connection (1 wrong key), last 127.0.0.1: another key");
 }
 
-TEST(JoinTest, a_process_that_differs_is_refused_by_the_fact) {
+TEST(JoinTest, a_process_that_differs_is_refused_and_the_difference_is_named) {
     const auto with = [](std::size_t fact, const char* value) {
         Identity self = identity(1);
         self.facts[fact].value = value;
@@ -93,7 +94,7 @@ TEST(JoinTest, a_rank_joins_once) {
     EXPECT_EQ(host.listener.refusals().taken_ranks, 1U);
 }
 
-TEST(JoinTest, strangers_are_refused_at_their_first_bytes_and_the_start_goes_on) {
+TEST(JoinTest, strangers_are_refused_by_their_first_bytes_and_the_start_goes_on) {
     Host host;
     const Fd web = connect_to(host), random = connect_to(host), closing = connect_to(host);
     send_text(web, bytes_of_text("GET / HTTP/1.1\r\nHost: h1\r\n\r\n"));
@@ -112,7 +113,7 @@ TEST(JoinTest, strangers_are_refused_at_their_first_bytes_and_the_start_goes_on)
     EXPECT_TRUE(channel) << connector.failure();
 }
 
-TEST(JoinTest, a_half_open_connection_is_closed_after_two_seconds) {
+TEST(JoinTest, an_unfinished_handshake_is_closed_after_two_seconds) {
     Host host;
     const Fd silent = connect_to(host), begun = connect_to(host);
     const Hello hello = make_hello();
@@ -147,7 +148,7 @@ TEST(JoinTest, silent_connections_are_bounded_in_number_and_a_newer_one_still_jo
     EXPECT_GE(host.listener.refusals().silent, 10U);
 }
 
-TEST(JoinTest, a_recorded_handshake_is_worth_nothing) {
+TEST(JoinTest, a_recorded_handshake_cannot_be_replayed) {
     const Hello hello = make_hello();
     const Challenge recorded = make_challenge(secret(1), hello);
     const Proof proof = make_proof(secret(1), hello, recorded);
@@ -160,7 +161,7 @@ TEST(JoinTest, a_recorded_handshake_is_worth_nothing) {
     send_text(replay, bytes_of(proof));
     host.refuse(1);
     EXPECT_EQ(host.listener.refusals().wrong_keys, 1U);
-    // Nor is a proof that is reflected, or the listener's challenge for another hello.
+    // A reflected proof and a challenge for another hello are not accepted either.
     EXPECT_FALSE(is_proved(secret(1), hello, recorded, Proof{recorded.proof}));
     EXPECT_FALSE(is_proved(secret(1), make_hello(), recorded));
 }
@@ -196,7 +197,7 @@ TEST(JoinTest, another_version_of_the_handshake_is_named_on_both_sides) {
 TEST(JoinTest, the_address_with_the_right_key_is_found_among_others) {
     Host host, other(secret(2));
     std::uint16_t silent_port = 0, closed_port = 0;
-    const Fd silent = Host::open(silent_port);  // Connects, and says nothing.
+    const Fd silent = Host::open(silent_port);  // Accepts connections, and sends nothing.
     { const Fd closed = Host::open(closed_port); }
     Connector connector({Address::loopback(silent_port), Address::loopback(closed_port),
                          other.address(), host.address()},
@@ -205,7 +206,7 @@ TEST(JoinTest, the_address_with_the_right_key_is_found_among_others) {
     Tick time = now();
     run(
         [&] {
-            // Time passes only while nothing else happens: the silent address costs 300 ms.
+            // Each step advances the connector's clock by 1 ms: the silent address costs 300 ms.
             time += second_ns / 1000;
             connector.step(time);
             other.listener.step(now());
@@ -217,7 +218,7 @@ TEST(JoinTest, the_address_with_the_right_key_is_found_among_others) {
     EXPECT_EQ(channel->far(), host.address());
 }
 
-TEST(JoinTest, nobody_there_is_said_after_20_seconds_with_all_that_was_tried) {
+TEST(JoinTest, if_rank_0_is_not_found_within_20_seconds_all_attempts_are_named) {
     std::uint16_t port = 0;
     { const Fd closed = Host::open(port); }
     const Tick start = now();

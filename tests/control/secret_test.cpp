@@ -45,7 +45,7 @@ private:
 
 const std::string text = "0123456789abcdef0123456789abcdef";
 
-TEST(SecretTest, line_ends_at_the_end_of_a_key_file_do_not_count) {
+TEST(SecretTest, a_line_end_at_the_end_of_a_key_file_is_ignored) {
     KeyFile file;
     std::set<Secret> secrets;
     for (const char* end : {"", "\n", "\r\n"}) {
@@ -112,7 +112,7 @@ TEST(SecretTest, each_run_and_each_secret_has_its_own_datagram_key) {
             keys.insert(datagram_key(secret, ~run));
         }
     EXPECT_EQ(keys.size(), 4U * 64 * 2);
-    // Processes of other builds must derive the same key.
+    // All processes of a run must derive the same key.
     EXPECT_EQ(datagram_key(Secret{}, 1), datagram_key(Secret{}, 1));
 }
 

@@ -16,8 +16,8 @@ skip() {
     exit 77
 }
 
-# For most runs. A row with one round in flight would take most of the time: on a busy machine each
-# of its rounds waits for every node's turn on a shared core.
+# The options of most runs. They omit the row with one round in flight, which would take most of the
+# time: on a busy machine each of its rounds waits until every node has had a shared core.
 quick=(--window 2772 --rounds 20000 --repetitions 1)
 
 peers_of() { # SIZE
@@ -34,7 +34,7 @@ launch() { # SIZE ID OPTION...
     local size=$1 id=$2 list
     shift 2
     list=${peers-$(peers_of "$size")}
-    # exec, and no function: $! is the launcher itself.
+    # exec, and no function call, so that $! is the launcher itself.
     "$here/on_host.sh" "h$((id % 3 + 1))" exec \
         "$program" --peers "$list" --id "$id" "$@" >"$out/$id" 2>&1 &
     pids[id]=$!
@@ -48,8 +48,8 @@ launch_all() { # SIZE OPTION...
     done
 }
 
-# Five processes on three hosts. --cpu-bind=none, --bind-to none: the hosts are namespaces of one
-# machine, and each would bind its first process to the same core.
+# Five processes on three hosts. The hosts are namespaces of one machine: without --cpu-bind=none
+# and --bind-to none, each would bind its first process to the same core.
 under_srun() {
     exec srun --mpi=pmix --cpu-bind=none --nodes=3 --ntasks=5 --overcommit "$program" "$@"
 }
@@ -65,7 +65,7 @@ wait_all() {
     local id code
     for id in "${!pids[@]}"; do
         code=0
-        wait "${pids[id]}" 2>/dev/null || code=$? # The shell would report who was killed.
+        wait "${pids[id]}" 2>/dev/null || code=$? # Hides the shell's reports of kills.
         codes[id]=$code
     done
 }
@@ -96,11 +96,11 @@ expect_codes() { # CODE... of process 0, 1, ...
 }
 
 expect_text() { # ID PATTERN
-    grep -qE -e "$2" "$out/$1" || fail "process $1 does not print $2"
+    grep -qE -e "$2" "$out/$1" || fail "the output of process $1 does not contain: $2"
 }
 
-# Waits until HOST has a UDP socket at ADDRESS:PORT, while the process PID runs, and checks that all
-# UDP sockets of that host are at ADDRESS.
+# Waits, as long as process PID runs, until HOST has a UDP socket at ADDRESS:PORT. Then checks that
+# all UDP sockets of that host are at ADDRESS.
 expect_udp() { # PID HOST ADDRESS PORT
     local pid=$1 host=$2 address=$3 port=$4 all=""
     until grep -qxF "$address:$port" <<<"$all"; do
@@ -112,14 +112,14 @@ expect_udp() { # PID HOST ADDRESS PORT
     fail "$host has UDP sockets elsewhere: $all"
 }
 
-# No process of ours is left on any host: they share one PID namespace.
+# Fails if a process of ours still runs on any host. The hosts share one PID namespace.
 expect_nothing_left() {
     local left
     left=$(pgrep -x paxos_fast) || return 0
-    fail "processes are left: $left"
+    fail "processes still run: $left"
 }
 
-# The same, once the processes have had 30 s to notice.
+# The same, but gives the processes 30 s to end.
 await_nothing_left() {
     local tries
     for ((tries = 0; tries < 3000; ++tries)); do

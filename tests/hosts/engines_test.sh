@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Nodes on three hosts, started by srun and by mpirun.
+# Nodes on three hosts, started by an engine: srun or mpirun.
 #
 #   tests/hosts/engines_test.sh PROGRAM
 #
-# Exit 77, with the reason: skipped, because hosts or Slurm cannot be had here.
+# Exit code 77: skipped, because hosts or Slurm are not possible here; the reason is printed.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -16,7 +16,7 @@ command -v mpirun >/dev/null || skip "needs mpirun (scripts/setup.sh hosts)"
 run_engine() { # ENGINE OPTION...
     local engine=$1 code=0
     shift
-    # mpirun gives its processes a terminal.
+    # mpirun gives its processes a terminal, so colours would be on.
     ("under_$engine" "$@" --color never) >"$out/0" 2>&1 || code=$?
     codes=("$code")
 }
@@ -58,7 +58,7 @@ for engine in srun mpirun; do
     wait_all
     await_nothing_left
 
-    begin "$engine, a --network without the hosts"
+    begin "$engine, a --network that contains no host"
     run_engine "$engine" --network 10.79.0.0/16
     [[ ${codes[0]} -eq 3 ]] || fail "exit code ${codes[0]} instead of 3"
     expect_text 0 'this host has no address in --network 10.79.0.0/16'

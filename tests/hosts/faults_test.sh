@@ -1,17 +1,17 @@
 #!/usr/bin/env bash
-# What fails between hosts: launchers, hosts and links. Each start ends by itself, with its cause
-# named and nothing left on any host.
+# Launchers, hosts and links fail during a run, or a process is missing at the start. The output
+# must name the cause, and no process may remain on any host.
 #
 #   tests/hosts/faults_test.sh PROGRAM
 #
-# Exit 77, with the reason: skipped, because hosts cannot be made here.
+# Exit code 77: skipped, because hosts are not possible here; the reason is printed.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 [[ ${ON_HOSTS-} == yes ]] || ON_HOSTS=yes exec "$here/with_hosts.sh" 3 "$0" "$@"
 source "$here/check.sh" "$1"
 
-# Such a run is ended by finish_run.
+# The options of a run that lasts until finish_run ends it.
 long=(--duration 60s --window 2772 --repetitions 1)
 
 # Ends the run of process 0, which prints its summary, and waits for all processes.
@@ -20,8 +20,8 @@ finish_run() {
     wait_all
 }
 
-# Waits 20 s for the third process, beside the other tests. Named otherwise: expect_nothing_left
-# must not find it.
+# Two of three processes, which wait 20 s for the third while the other tests run. The program has
+# another name, so that expect_nothing_left does not find it.
 missing=$out/missing
 mkdir "$missing"
 cp "$program" "$missing/late_start"
@@ -31,7 +31,7 @@ missing_0=$!
 "$here/on_host.sh" h2 exec "$missing/late_start" --peers "$late_peers" --id 1 >"$missing/1" 2>&1 &
 missing_1=$!
 
-# Waits until COUNT nodes run: the launchers' children.
+# Waits until COUNT nodes, the children of the launchers, run.
 await_nodes() { # COUNT
     local id nodes tries
     for ((tries = 0; tries < 3000; ++tries)); do
@@ -43,7 +43,7 @@ await_nodes() { # COUNT
         [[ $nodes -lt $1 ]] || return 0
         sleep 0.01
     done
-    fail "no $1 nodes after 30 s"
+    fail "fewer than $1 nodes run after 30 s"
 }
 
 bytes_from_h3() { awk '$1 == "to_h3:" { print $2 }' /proc/net/dev; }
@@ -57,7 +57,7 @@ await_rounds() {
         [[ $(bytes_from_h3) -lt $((begun + 1000000)) ]] || return 0
         sleep 0.01
     done
-    fail "no rounds after 60 s"
+    fail "no rounds were decided within 60 s"
 }
 
 begin "a launcher is killed"
@@ -84,7 +84,7 @@ begin "a link goes down"
 launch_all 5 "${long[@]}"
 await_rounds
 ip link set to_h3 down
-wait "${pids[2]}" || true # It gives up by itself.
+wait "${pids[2]}" || true # This launcher gives up by itself.
 finish_run
 ip link set to_h3 up
 expect_codes 143 0 1 0 0
@@ -92,7 +92,7 @@ expect_text 0 'the logs agree'
 expect_text 0 '^DEGRADED .*n2'
 expect_nothing_left
 
-# Its nodes and their launchers stop answering, and go on when the run is over.
+# The nodes on h2 and their launchers do not answer until the run is over.
 begin "all processes of a host are stopped"
 launch_all 5 "${long[@]}"
 await_rounds

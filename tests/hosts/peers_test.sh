@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Nodes on three hosts, started by --peers and --id, as ssh in a loop would.
+# Nodes on three hosts, started with --peers and --id, as a loop over ssh would start them.
 #
 #   tests/hosts/peers_test.sh PROGRAM FLIPPED
 #
-# FLIPPED is PROGRAM with tests/plants/flip.patch.
+# FLIPPED is PROGRAM built with tests/plants/flip.patch.
 #
-# Exit 77, with the reason: skipped, because hosts cannot be made here.
+# Exit code 77: skipped, because hosts are not possible here; the reason is printed.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -35,10 +35,10 @@ run_all 3 --key /run/shared/key "${quick[@]}"
 expect_codes 0 0 0
 expect_text 0 '^SAFE +3 of 3 nodes'
 
-begin "a stranger, a second n1 and another key do not end the start"
+begin "a foreign connection, a second n1 and another key do not prevent the start"
 launch 3 0 "${quick[@]}"
 launch 3 1 "${quick[@]}"
-# Waits for n0, asks it for a page, and reads until it closes the connection.
+# Waits for n0, sends it an HTTP request, and reads until it closes the connection.
 "$here/on_host.sh" h3 "bash -c '
     until exec 3<>/dev/tcp/h1/7000; do sleep 0.05; done 2>/dev/null
     printf \"GET / HTTP/1.1\\r\\n\\r\\n\" >&3
@@ -72,7 +72,7 @@ expect_codes 5 0 0
 expect_text 0 'safety violated: .*n1'
 expect_nothing_left
 
-# Runs until it is stopped. Each name of a host means two addresses.
+# The run lasts until it is stopped. Each host name resolves to two addresses.
 begin "--network chooses among the addresses of a host"
 launch_all 3 --network 10.78.0.0/24 --duration 60s
 for id in 0 1 2; do
@@ -83,7 +83,7 @@ wait_all
 expect_codes 143 0 0
 expect_nothing_left
 
-begin "a --network without the node"
+begin "a --network that does not contain the node"
 code=0
 "$here/on_host.sh" h2 "$program" --peers "$(peers_of 3)" --id 1 --network 10.79.0.0/16 \
     >"$out/1" 2>&1 || code=$?
@@ -99,7 +99,8 @@ expect_text 0 '^SAFE +5 of 5 nodes'
 unset peers
 expect_nothing_left
 
-# A host whose interface does not segment: each of its datagrams is received by itself.
+# With gso_max_segs 1 the kernel splits each send before the interface, so that every datagram is
+# received by itself.
 begin "sends that the network splits"
 for id in 1 2 3; do
     "$here/on_host.sh" "h$id" ip link set eth0 gso_max_segs 1
@@ -112,7 +113,7 @@ for id in 1 2 3; do
 done
 expect_nothing_left
 
-begin "a path that takes no full datagrams"
+begin "a path whose MTU is too small for full datagrams"
 "$here/on_host.sh" h2 ip link set eth0 mtu 1400
 run_all 3 "${quick[@]}"
 expect_codes 3 0 0

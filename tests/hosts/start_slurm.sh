@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Starts munge, slurmctld and one slurmd for each host, inside with_hosts.sh, and waits until all
-# hosts are idle.
+# Starts munge, slurmctld and one slurmd for each host, and waits until all hosts are idle.
+# with_hosts.sh --slurm runs this script.
 #
 #   tests/hosts/start_slurm.sh COUNT
 set -euo pipefail
@@ -16,7 +16,8 @@ chown -R munge: /run/munge /var/log/munge
 setpriv --reuid munge --regid munge --clear-groups \
     munged --key-file=/run/munge/key --seed-file=/run/munge/seed
 
-# OverSubscribe: more nodes than cores. ProctrackType: without control groups.
+# OverSubscribe lets Slurm place more nodes than there are cores. ProctrackType linuxproc works
+# without control groups.
 cat >/etc/slurm/slurm.conf <<END
 ClusterName=hosts
 SlurmctldHost=ctl(10.77.0.254)
@@ -37,6 +38,7 @@ SlurmctldLogFile=/var/log/slurmctld.log
 NodeName=$hosts NodeAddr=10.77.0.[1-$count] CPUs=2 RealMemory=1000
 PartitionName=all Nodes=$hosts Default=YES MaxTime=INFINITE State=UP OverSubscribe=FORCE:8
 END
+# By default slurmd detects the version of the control groups, which fails if there are none.
 echo "CgroupPlugin=cgroup/v1" >/etc/slurm/cgroup.conf
 
 slurmctld

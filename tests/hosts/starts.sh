@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
-# Starts five nodes on three hosts many times, by --peers, srun and mpirun, and prints how many
-# starts were good and how long they took. Takes minutes; no test runs it.
+# Starts five nodes on three hosts many times, with --peers, srun and mpirun, and prints how many
+# starts were good (SAFE, and no process remained) and how long each took. Takes minutes; no test
+# runs it.
 #
 #   tests/hosts/starts.sh PROGRAM [COUNT]
 #
-# COUNT: starts of each way; 50 by default.
+# COUNT: the number of starts with each of the three; 50 by default.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -28,17 +29,17 @@ for way in peers srun mpirun; do
             good=$((good + 1))
         else
             name="$way, start $start"
-            fail "is not good"
+            fail "is not SAFE, or leaves a process"
         fi
         times+=($((${EPOCHREALTIME/./} - begun)))
     done
     printf '%s\n' "${times[@]}" | sort -n | awk -v way="$way" -v good=$good -v count="$count" '
         { us[NR] = $1 }
         END {
-            printf "%-7s %d of %d good; seconds: %.2f at least, %.2f the median, %.2f at most\n",
+            printf "%-7s %d of %d good; seconds: %.2f minimum, %.2f median, %.2f maximum\n",
                 way, good, count, us[1] / 1e6, us[int((NR + 1) / 2)] / 1e6, us[NR] / 1e6
         }'
 done
 left=$(find "$out" /dev/shm -newer "$program" -name '*paxos*' ! -path "$program")
-[[ -z $left ]] || fail "files are left: $left"
+[[ -z $left ]] || fail "files remain: $left"
 end

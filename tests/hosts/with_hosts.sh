@@ -1,16 +1,16 @@
 #!/usr/bin/env bash
-# Runs a command among hosts h1, h2, ...: namespaces on one bridge, each with an address, a name and
-# a /tmp of its own.
+# Simulates hosts h1, h2, ... and runs a command beside them. Each host is a set of namespaces on
+# one bridge, with its own address, name and /tmp.
 #
 #   tests/hosts/with_hosts.sh [--slurm] COUNT COMMAND...
 #
-# COMMAND runs beside them, on "ctl", which has the bridge; tests/hosts/on_host.sh runs a command on
-# a host. All share the folder /run/shared. Host hI has the addresses 10.77.0.I, 10.78.0.I and
-# fd77::I; its name means the first two.
+# COMMAND runs on another host, "ctl", which has the bridge; tests/hosts/on_host.sh runs a command
+# on a host. All share the folder /run/shared. Host hI has the addresses 10.77.0.I, 10.78.0.I and
+# fd77::I; its name resolves to the first two.
 # --slurm also starts Slurm, with the hosts as its nodes.
 #
 # Everything lives in one PID namespace, whose end takes all processes, interfaces and mounts with
-# it, however this script ends. Exit 77: not possible here; the reason is printed.
+# it, however this script ends. Exit code 77: not possible here; the reason is printed.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -21,7 +21,7 @@ skip() {
     exit 77
 }
 
-# ---- outside ----
+# ---- outside the namespaces ----
 
 if [[ ${1-} != --inside ]]; then
     slurm=no
@@ -41,24 +41,24 @@ if [[ ${1-} != --inside ]]; then
     done
     spaces=(--mount --uts --net --pid --ipc --fork --kill-child --mount-proc)
     unshare "${spaces[@]}" ip link add name probe type bridge 2>/dev/null ||
-        skip "this kernel or container gives no namespaces with bridges"
+        skip "this kernel or container does not allow namespaces with bridges"
     exec unshare "${spaces[@]}" "$here/with_hosts.sh" --inside "$slurm" "$@"
 fi
 
-# ---- inside ----
+# ---- inside the namespaces ----
 
 slurm=$2 count=$3
 shift 3
 
-# Daemons and hosts write here only. The hosts' mount namespaces are copies of this one. Slurm must
-# find no control groups: these hosts have none of their own.
+# Daemons and hosts write only to these folders. The hosts' mount namespaces are copies of this one.
+# Slurm must find no control groups: these hosts have none of their own.
 folders=(/run /var/spool /var/log)
 [[ $slurm == no ]] || folders+=(/etc/slurm /sys/fs/cgroup)
 for folder in "${folders[@]}"; do
     mount -t tmpfs -o mode=755 none "$folder"
 done
 mkdir -p /run/hosts /run/shared /run/root
-# A host's own /tmp hides this folder if it is in /tmp.
+# If the source tree is in /tmp, a host's own /tmp hides it; each host mounts it again from here.
 mount --bind "$root" /run/root
 hostname ctl
 ip link set lo up
@@ -90,7 +90,7 @@ for ((i = 1; i <= count; ++i)); do
 done
 for ((i = 1; i <= count; ++i)); do
     until [[ -e /run/hosts/h$i ]]; do
-        kill -0 "${holders[i]}" # A holder that failed ends the script.
+        kill -0 "${holders[i]}" # Ends the script if the holder failed.
         sleep 0.01
     done
     ip link add name "to_h$i" type veth peer name eth0 netns "$(cat /run/hosts/h$i)"

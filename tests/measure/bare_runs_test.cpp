@@ -1,4 +1,5 @@
-// The bytes and counts of the floor's messages that cover runs of slots. Its rate cannot be tested.
+// The bytes and counts of the floor's messages that cover runs of slots. The floor's rate
+// cannot be tested.
 #include "measure/bare_runs.h"
 
 #include <utility>
@@ -71,7 +72,8 @@ TEST(BareRuns, no_message_crosses_the_end_of_a_datagram) {
     writer.add_accept(45, 3);
     EXPECT_EQ(visited(writer.bytes()),
               (std::vector<Visited>{{5, 0, 7, 0}, {3, 7, 38, 38 * 32}, {3, 45, 3, 128}}));
-    EXPECT_EQ(writer.bytes().size(), 1408U + 64U + 128U) << "a cell of kind 0 fills the first one";
+    EXPECT_EQ(writer.bytes().size(), 1408U + 64U + 128U)
+        << "a cell of kind 0 fills the first datagram";
 }
 
 TEST(BareRuns, the_rest_of_a_malformed_datagram_is_ignored) {

@@ -10,7 +10,7 @@ namespace {
 
 using test::MadeUpMachine;
 
-TEST_F(MadeUpMachine, every_fact_is_read) {
+TEST_F(MadeUpMachine, reads_every_fact) {
     put("/proc/cpuinfo",
         "processor\t: 0\nmodel name\t: Some CPU @ 2.60GHz\ncpu MHz\t\t: 2596.120\nflags\t\t: fpu "
         "hypervisor sse\n\n"
@@ -31,7 +31,7 @@ TEST_F(MadeUpMachine, every_fact_is_read) {
     EXPECT_EQ(environment.io_uring_disabled, 2u);
 }
 
-TEST_F(MadeUpMachine, is_unknown_where_nothing_can_be_read) {
+TEST_F(MadeUpMachine, facts_that_cannot_be_read_are_unknown) {
     const Environment environment = read_environment(root_);
     EXPECT_EQ(environment.cpu_model, "");
     EXPECT_EQ(environment.governor, "");
@@ -40,7 +40,7 @@ TEST_F(MadeUpMachine, is_unknown_where_nothing_can_be_read) {
     EXPECT_TRUE(environment.load.empty());
 }
 
-TEST_F(MadeUpMachine, has_no_hypervisor_unless_it_is_a_flag_of_its_own) {
+TEST_F(MadeUpMachine, only_a_cpu_flag_named_hypervisor_counts) {
     put("/proc/cpuinfo", "flags\t\t: fpu hypervisors sse\n");
     EXPECT_EQ(read_environment(root_).hypervisor, false);
 }

@@ -100,9 +100,9 @@ TEST(ResultFile, has_every_setting_with_its_value_and_source) {
     EXPECT_EQ(config["io"], (json{{"value", "auto"}, {"from", "flag"}}));
 }
 
-/// What compare.py reads: partition_benchmarks and calculate_geomean of Google Benchmark 1.7.1,
-/// gbench/report.py.
-TEST(ResultFile, opens_in_google_benchmarks_compare) {
+/// The fields that compare.py reads: see partition_benchmarks and calculate_geomean in
+/// gbench/report.py of Google Benchmark 1.7.1.
+TEST(ResultFile, has_the_fields_that_compare_py_of_google_benchmark_reads) {
     const json file = written(made_up_report(3));
     expect_fields(file["context"], {"date", "host_name", "executable", "num_cpus", "mhz_per_cpu",
                                     "cpu_scaling_enabled", "load_avg", "library_build_type"});

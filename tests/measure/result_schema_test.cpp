@@ -1,4 +1,4 @@
-// Result files keep docs/result.schema.json, and the schema describes all that is in them.
+// Result files conform to docs/result.schema.json, and the schema describes every member of them.
 //
 // Not compiled by clang 19: an unused function of RapidJSON 1.1.0 assigns to a constant member.
 // Older compilers accept that in a template.
@@ -54,7 +54,7 @@ rapidjson::Document parsed(const std::string& text) {
     return document;
 }
 
-/// Where `file` breaks the schema, and which part of it; empty: it does not.
+/// Where `file` breaks the schema, and which part of the schema; empty if it does not.
 std::string fault_of(const std::string& file) {
     const rapidjson::SchemaDocument schema(parsed(schema_text()));
     rapidjson::SchemaValidator validator(schema);

@@ -1,4 +1,4 @@
-// The lines of --series.
+// The lines of a --series file.
 #include "measure/series_file.h"
 
 #include <sstream>

@@ -19,7 +19,7 @@ TEST(Figures, a_percentile_needs_ten_samples_above_it) {
     EXPECT_TRUE(is_enough(100'000, 0.9999));
 }
 
-TEST(Figures, take_all_samples_together_where_a_repetition_has_too_few) {
+TEST(Figures, take_all_samples_together_if_a_repetition_has_too_few) {
     Report report = made_up_report(9);
     EXPECT_FALSE(condense(report.runs, {})[0].p99_9_ns) << "9 x 1000 samples are too few";
     report = made_up_report(10);

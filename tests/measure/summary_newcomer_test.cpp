@@ -1,4 +1,4 @@
-// What the summary says to a reader who has not read the documentation.
+// The summary must be clear to a reader who has not read the documentation.
 #include <algorithm>
 #include <sstream>
 
@@ -34,7 +34,7 @@ TEST(SummaryForNewcomers, names_the_warm_up_wherever_its_slots_are_counted) {
     EXPECT_TRUE(has(summary_of(report, {}), "106544 slots (5544"));
 }
 
-/// Interrupted in its first run, before the second window.
+/// The command is interrupted in its first run, before the second window.
 TEST(SummaryForNewcomers, is_true_in_every_line_for_an_interrupted_run) {
     Report report = made_up_report(1);
     report.repetitions = 10;
@@ -89,7 +89,7 @@ TEST(SummaryForNewcomers, suggests_one_next_step) {
     EXPECT_TRUE(has(summary_of(report, {}), "next      paxos_fast report a.json draws it"));
 }
 
-/// Every word of the usual summary is there, and no line is longer than the terminal is wide.
+/// No line is longer than the terminal is wide, and no words of the summary are missing.
 TEST(SummaryForNewcomers, wraps_at_words_on_a_narrow_terminal) {
     for (const std::size_t columns : {20u, 40u, 60u, 79u}) {
         const std::string text = summary_of(made_up_report(), {.columns = columns});

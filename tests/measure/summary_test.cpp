@@ -20,8 +20,8 @@ std::vector<std::string> lines_of(const std::string& text) {
     return lines;
 }
 
-/// The summary, which must keep its limits. `asked_for`: further lines, for lists that the user
-/// asked for.
+/// The summary. Expects at most 14 lines of at most 80 columns, besides `asked_for` lines of lists
+/// that the user asked for.
 std::string summary(const Report& report, std::size_t asked_for = 0,
                     const SummaryStyle& style = {}) {
     std::string text = summary_of(report, style);
@@ -47,7 +47,7 @@ std::string line_of(const std::string& text, const std::string& label) {
     return found;
 }
 
-TEST(Summary, S41_counts_what_came_from_ended_nodes) {
+TEST(Summary, S41_counts_datagrams_from_ended_nodes) {
     Report report = made_up_report();
     EXPECT_EQ(summary(report).find("ended nodes"), std::string::npos);
     report.runs[0].rejected = {{"ended", 3}, {"source", 5}};
@@ -55,7 +55,7 @@ TEST(Summary, S41_counts_what_came_from_ended_nodes) {
     EXPECT_NE(summary(report).find("refused 7 datagrams from ended nodes"), std::string::npos);
 }
 
-TEST(Summary, S45_counts_what_had_no_valid_tag) {
+TEST(Summary, S45_counts_datagrams_without_a_valid_tag) {
     Report report = made_up_report();
     report.runs[0].rejected = {{"tag", 1}};
     report.runs[1].rejected = {{"tag", 2}, {"checksum", 5}};
@@ -105,7 +105,7 @@ TEST(Summary, is_ascii_on_an_ascii_terminal) {
                             [](char byte) { return static_cast<unsigned char>(byte) < 128; }));
 }
 
-TEST(Summary, names_the_dead) {
+TEST(Summary, names_dead_nodes) {
     Report report = made_up_report();
     kill_node_3(report, 1);
     const std::string text = summary(report);
@@ -139,7 +139,7 @@ TEST(Summary, shows_how_much_was_compared_with_no_other_node) {
     EXPECT_NE(line_of(summary(report), "SAFE").find(" <0.01% uncompared"), std::string::npos);
 }
 
-TEST(Summary, names_the_dead_of_each_run_at_once) {
+TEST(Summary, names_once_a_node_that_died_in_each_run) {
     Report report = made_up_report();
     for (int run = 0; run < 10; ++run) kill_node_3(report, run);
     report.faults = "kill=3@40%";
@@ -280,7 +280,7 @@ TEST(Summary, of_the_log_has_no_figures) {
     EXPECT_NE(text.find("SAFE"), std::string::npos);
 }
 
-TEST(Summary, keeps_to_its_limits_when_everything_happens_at_once) {
+TEST(Summary, stays_within_its_limits_when_everything_goes_wrong) {
     Report report = made_up_report();
     for (int run = 0; run < 9; ++run) kill_node_3(report, run);
     report.faults =
@@ -306,11 +306,11 @@ TEST(Summary, keeps_to_its_limits_when_everything_happens_at_once) {
         setting.assigned = "PAXOS_SOMETHING=" + std::string(30, 'v');
         setting.from = ".env:12";
     }
-    // The verdict and the nodes that died are printed in full; other lines were shortened first.
+    // Lines other than the verdict and the nodes that died are shortened first.
     summary(report, 3);
 }
 
-TEST(Summary, says_what_the_hosts_are) {
+TEST(Summary, describes_the_hosts) {
     Report report = made_up_report(1);
     EXPECT_EQ(line_of(summary(report), "hosts"), "");
     for (int node = 0; node < 4; ++node) {
@@ -347,7 +347,7 @@ TEST(Summary, a_network_that_splits_sends_is_noted) {
     EXPECT_FALSE(is_noted());
 }
 
-TEST(Summary, colours_the_verdict_alone) {
+TEST(Summary, colours_only_the_verdict_and_DEGRADED) {
     Report report = made_up_report(1);
     kill_node_3(report, 0);
     const std::string text = summary(report, 0, {.color = true, .utf8 = true});
@@ -359,7 +359,7 @@ TEST(Summary, colours_the_verdict_alone) {
     EXPECT_EQ(summary(report).find('\x1b'), std::string::npos);
 }
 
-TEST(Summary, quiet_is_one_line) {
+TEST(Summary, quiet_prints_one_line) {
     Report report = made_up_report();
     EXPECT_EQ(
         summary_line(report, {}),

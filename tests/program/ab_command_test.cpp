@@ -1,5 +1,6 @@
 // `paxos_fast ab` as a user sees it: invalid, failing, hanging, different and equal builds;
-// signals; files. Most builds are scripts of one or two lines that print the figures for a test.
+// signals; files. A leg is one run of one build. Most builds are scripts of one or two lines that
+// print the figures for a test.
 #include <csignal>
 
 #include "gmock/gmock.h"
@@ -90,7 +91,7 @@ TEST_F(AbCommand, refuses_a_wrong_command_line) {
                       "--json /nowhere/file: cannot be written");
 }
 
-TEST_F(AbCommand, has_help_that_fits_the_terminal) {
+TEST_F(AbCommand, help_lists_the_options_in_80_columns) {
     const Outcome outcome = ab({"--help"});
     EXPECT_EQ(outcome.exit_code, 0);
     for (const char* name : {"--aa", "--detect", "--max-time", "--margin", "--fail-on", "--all",
@@ -99,7 +100,7 @@ TEST_F(AbCommand, has_help_that_fits_the_terminal) {
     expect_narrow(outcome.output);
 }
 
-TEST_F(AbCommand, refuses_a_program_that_is_no_build) {
+TEST_F(AbCommand, refuses_a_program_that_is_not_paxos_fast) {
     const std::string good = build_of_rate("good", 1), plain = (folder_ / "plain").string();
     std::ofstream(plain) << "text";
     expect_ab_refused({good, "/nowhere/paxos_fast"}, 3, "/nowhere/paxos_fast: No such file");
@@ -112,7 +113,7 @@ TEST_F(AbCommand, refuses_a_program_that_is_no_build) {
     expect_ab_refused({good, "/bin/false"}, 3, "exit code 1");
 }
 
-TEST_F(AbCommand, ends_with_a_leg_that_fails) {
+TEST_F(AbCommand, stops_when_a_leg_fails) {
     const std::string good = build_of_rate("good", 1);
     const auto refused = [&](const std::string& leg, int exit_code, const std::string& text) {
         expect_ab_refused({good, build("bad", leg)}, exit_code, text);
@@ -127,7 +128,7 @@ TEST_F(AbCommand, ends_with_a_leg_that_fails) {
     refused("exec yes", 3, "more than the largest result file");
 }
 
-TEST_F(AbCommand, ends_with_a_leg_without_a_valid_measurement) {
+TEST_F(AbCommand, stops_when_a_leg_gives_no_valid_measurement) {
     const std::string good = build_of_rate("good", 1);
     const auto refused = [&](void (*change)(measure::Report&), int exit_code,
                              const std::string& text) {
@@ -164,7 +165,7 @@ TEST_F(AbCommand, finds_a_slower_build_worse_and_a_faster_one_better) {
     EXPECT_EQ(ab({fast, slow, "--margin", "20%"}).exit_code, 0);
 }
 
-TEST_F(AbCommand, finds_a_build_the_same_as_itself_and_writes_the_blocks) {
+TEST_F(AbCommand, finds_no_difference_between_a_build_and_itself_and_writes_blocks) {
     const Outcome outcome = ab({"--aa", build_of_rate("one", 1), "--all", "--json", "ab.json",
                                 "--markdown", "ab.md", "--", "--nodes", "5"});
     EXPECT_EQ(outcome.exit_code, 0) << outcome.output << outcome.error;
@@ -189,7 +190,7 @@ TEST_F(AbCommand, finds_a_build_the_same_as_itself_and_writes_the_blocks) {
 }
 
 /// Each build appends its name to a trace.
-TEST_F(AbCommand, runs_blocks_of_abba_and_baab_as_reported) {
+TEST_F(AbCommand, runs_the_builds_in_the_order_that_it_reports) {
     const std::string trace = folder_ / "trace";
     const std::string result = folder_ / "result";
     std::ofstream(result) << compare::text_of(compare::report_of({.repetitions = 1}));
@@ -205,7 +206,7 @@ TEST_F(AbCommand, runs_blocks_of_abba_and_baab_as_reported) {
 
 TEST_F(AbCommand, prints_complete_blocks_and_kills_the_leg_when_stopped) {
     for (const auto& [signal, exit_code] : {std::pair{SIGINT, 130}, std::pair{SIGTERM, 143}}) {
-        // The sixth leg waits: one block is complete.
+        // The sixth leg waits, so one block of four is complete.
         const std::string count = folder_ / "count", result = folder_ / "result";
         std::ofstream(count) << "";
         std::ofstream(result) << compare::text_of(compare::report_of({.repetitions = 1}));
@@ -230,7 +231,7 @@ TEST_F(AbCommand, prints_complete_blocks_and_kills_the_leg_when_stopped) {
 }
 
 TEST_F(AbCommand, Slow_runs_the_program_against_itself) {
-    // 20 s are too short to detect a difference of 0.1%, even on a quiet machine, and long enough
+    // 20 s are too short to detect a difference of 0.1%, even on a quiet machine, but long enough
     // for four short runs on a slow one.
     const Outcome outcome = ab({"--aa", "--detect", "0.1%", "--margin", "0.1%", "--max-time", "20s",
                                 "--", "--nodes", "3", "--rounds", "300", "--window", "1",

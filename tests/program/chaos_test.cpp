@@ -1,8 +1,8 @@
 // Chaos tests: runs of the program over loopback in which nodes are killed and stopped, the network
-// is faulty, all nodes may share a core, and strangers send datagrams. Every run must be safe,
-// decide if a majority lives, end with the right exit code, and leave nothing behind. The tests
-// also compare the nodes' logs themselves, slot by slot (LEARNED_LOG_FOLDER,
-// src/node/learned_log.h), so they do not depend on the launcher's verdict.
+// is faulty, all nodes may share a core, and foreign processes (strangers) send datagrams. Every
+// run must be safe, decide if a majority lives, end with the right exit code, and leave nothing
+// behind. The tests also compare the nodes' logs themselves, slot by slot
+// (LEARNED_LOG_FOLDER, src/node/learned_log.h), so they do not depend on the launcher's verdict.
 //
 //   build/release/program_tests --gtest_filter='Chaos.*'
 //
@@ -81,8 +81,8 @@ protected:
     std::string difference_;  ///< Difference between its nodes' logs; empty: none.
 
 private:
-    /// The processes of all nodes, n0 first. Empty: the launcher ended, or the time was up, before
-    /// all had started.
+    /// The processes of all nodes, n0 first. Empty if the launcher ended, or the time was up,
+    /// before all had started.
     static std::vector<pid_t> wait_for_nodes(pid_t launcher, std::size_t count) {
         for (const Clock::time_point begin = Clock::now();
              seconds_since(begin) < start_patience_s;) {
@@ -95,13 +95,13 @@ private:
     }
     static bool has_ended(pid_t process) { return !cluster::ProcStat(process).is_alive(); }
 
-    std::string taken_early_;  // Error: a dead node's port was free; empty: none.
+    std::string taken_early_;  // The error that a dead node's port was free; empty: none.
 
     void make_trouble(const Scenario& scenario, std::uint16_t port, pid_t launcher,
                       const std::vector<pid_t>& nodes) {
         std::optional<Strangers> strangers;
         if (scenario.has_strangers) strangers.emplace(port, scenario.nodes, scenario.seed);
-        std::vector<std::pair<double, pid_t>> asleep;  // When each is resumed, in seconds.
+        std::vector<std::pair<double, pid_t>> asleep;  // When to resume each process.
         std::size_t next = 0;
         for (const Clock::time_point begin = Clock::now(); !has_ended(launcher);) {
             const double now = seconds_since(begin);
@@ -142,7 +142,7 @@ private:
              ::poll(nullptr, 0, 2)) {
             if (seconds_since(begin) < end_patience_s) continue;
             static_cast<void>(send_signal(launcher, SIGKILL));
-            return "it does not end";
+            return "the launcher does not end";
         }
         return "";
     }
@@ -167,8 +167,8 @@ private:
         const nlohmann::json& repetition = ours["repetitions"][0];
         const nlohmann::json& rejected = repetition["datagrams"]["rejected"];
         if (decides && scenario.has_strangers && !rejected.contains("source"))
-            return "no stranger was refused";
-        if (files_left() != 1) return "files are left beside the result";
+            return "no foreign datagram was rejected";
+        if (files_left() != 1) return "there are files besides the result";
         summary_ = code + ", " + verdict + ", " + repetition["decided"].dump() +
                    " decided, refused " + rejected.dump();
         return "";
@@ -185,8 +185,8 @@ private:
             if (end > node::LearnedEntry::count_max || node["state"] != "stopped") continue;
             const std::uint64_t entries = learned.entries(node["id"].get<std::size_t>());
             if (entries != end)
-                return "n" + node["id"].dump() + " says that it learned " + std::to_string(end) +
-                       " slots, and its log holds " + std::to_string(entries);
+                return "n" + node["id"].dump() + " reports " + std::to_string(end) +
+                       " learned slots, but its log holds " + std::to_string(entries);
         }
         return "";
     }
@@ -201,9 +201,9 @@ private:
     static std::string left_behind(const Scenario& scenario, std::uint16_t port,
                                    const std::vector<pid_t>& nodes) {
         for (const pid_t node : nodes)
-            if (send_signal(node, 0)) return "a node is left, process " + std::to_string(node);
-        // If the launcher died, its children became ours. None may be left.
-        if (::waitpid(-1, nullptr, WNOHANG) != -1) return "a process is left";
+            if (send_signal(node, 0)) return "a node still runs, process " + std::to_string(node);
+        // If the launcher died, its children became ours. None may remain.
+        if (::waitpid(-1, nullptr, WNOHANG) != -1) return "a child process remains";
         // The io_uring of a killed process holds its port for some 45 ms.
         std::string taken = taken_ports(port, scenario.nodes);
         for (const Clock::time_point begin = Clock::now();
@@ -211,10 +211,10 @@ private:
             ::poll(nullptr, 0, 5);
             taken = taken_ports(port, scenario.nodes);
         }
-        if (!taken.empty()) return "ports are left:" + taken;
+        if (!taken.empty()) return "ports are still bound:" + taken;
         for (const auto& entry : std::filesystem::directory_iterator("/dev/shm"))
             if (entry.path().filename().string().find("paxos") != std::string::npos)
-                return "shared memory is left: " + entry.path().string();
+                return "shared memory remains: " + entry.path().string();
         return "";
     }
 };
@@ -235,7 +235,7 @@ TEST_F(Chaos, is_always_safe_and_decides_while_a_majority_lives) {
 /// Shows that these runs can fail: they detect builds with a planted fault (safety.md, proof 9).
 class PlantedChaos : public Chaos, public testing::WithParamInterface<const char*> {};
 
-TEST_P(PlantedChaos, is_found) {
+TEST_P(PlantedChaos, the_planted_fault_is_detected) {
     program_ = std::string(PAXOS_PLANTED_DIR) + "/paxos_fast_" + GetParam();
     for (const Variant protocol : {Variant::classic, Variant::multi}) {
         Scenario quiet;

@@ -42,7 +42,7 @@ TEST_F(Cli, refuses_bad_input_and_starts_nothing) {
     EXPECT_EQ(files_left(), 0u);
 }
 
-TEST_F(Cli, refuses_to_be_one_of_several_processes_that_do_not_know_each_other) {
+TEST_F(Cli, refuses_several_processes_without_PMIx_or_for_a_command_that_runs_in_one) {
     const Outcome unnumbered = run({"--rounds", "10"}, {"SLURM_STEP_NUM_TASKS=5"});
     EXPECT_EQ(unnumbered.exit_code, 3);
     EXPECT_EQ(unnumbered.error,
@@ -138,7 +138,7 @@ TEST_F(Cli, a_full_disk_is_an_error) {
     EXPECT_EQ(run(with(shortest, {"--json", "/dev/full"})).exit_code, 3);
 }
 
-TEST_F(Cli, quiet_is_one_line) {
+TEST_F(Cli, quiet_prints_one_line) {
     const Outcome outcome = run(with(shortest, {"-q"}));
     EXPECT_EQ(outcome.exit_code, 0);
     EXPECT_TRUE(outcome.output.starts_with("SAFE  classic, 3 nodes; one at a time: "))
@@ -146,8 +146,9 @@ TEST_F(Cli, quiet_is_one_line) {
     EXPECT_EQ(std::count(outcome.output.begin(), outcome.output.end(), '\n'), 1);
 }
 
-TEST_F(Cli, colours_only_on_a_terminal_or_on_request) {
-    EXPECT_EQ(run(shortest).output.find('\x1b'), std::string::npos) << "no terminal";
+TEST_F(Cli, prints_colours_only_on_a_terminal_or_on_request) {
+    EXPECT_EQ(run(shortest).output.find('\x1b'), std::string::npos)
+        << "standard output is no terminal";
     EXPECT_NE(run(with(shortest, {"--color", "always"})).output.find("\x1b[32mSAFE"),
               std::string::npos);
 }
@@ -157,8 +158,8 @@ TEST_F(Cli, progress_goes_to_standard_error_on_request) {
     EXPECT_NE(outcome.error.find("measuring the floor"), std::string::npos) << outcome.error;
 }
 
-/// Interrupted during a run: a partial summary, exit code 128 + signal, and a result file only if
-/// none existed.
+/// A signal during a run gives a partial summary, the exit code 128 + signal, and a result file
+/// unless one existed.
 TEST_F(Cli, prints_a_partial_summary_when_stopped_by_a_signal) {
     for (const int signal : {SIGINT, SIGTERM}) {
         std::filesystem::remove(folder_ / "err");

@@ -153,7 +153,7 @@ TEST_F(CompareCommand, has_help_and_is_listed_in_the_help_of_the_program) {
 }
 
 /// Needs Debian's libbenchmark-tools and python3-scipy.
-TEST_F(CompareCommand, google_benchmarks_compare_opens_our_files) {
+TEST_F(CompareCommand, compare_py_of_google_benchmark_reads_our_files) {
     const char* const tool = "/usr/share/benchmark/compare.py";
     if (!std::filesystem::exists(tool))
         GTEST_SKIP() << tool << " is not installed (libbenchmark-tools)";

@@ -84,7 +84,7 @@ TEST(Doctor, finds_boost_and_names_its_switch) {
               "echo 1 > /sys/devices/system/cpu/intel_pstate/no_turbo");
 }
 
-TEST(Doctor, finds_siblings_among_the_cores_that_are_used) {
+TEST(Doctor, finds_hardware_threads_of_one_core_among_the_used_cores) {
     Environment environment = sound();
     environment.smt_groups = {{0, 2}, {1, 3}};
     const std::optional<Finding> finding = find(environment, "smt");
@@ -106,7 +106,7 @@ TEST(Doctor, informs_of_cores_that_are_not_isolated) {
     EXPECT_TRUE(find(environment, "isolation"));
 }
 
-TEST(Doctor, finds_a_quota_below_the_cores) {
+TEST(Doctor, finds_a_cpu_quota_below_the_number_of_cores) {
     Environment environment = sound();
     environment.cpu_quota = 1.5;
     environment.cpu_quota_file = "/sys/fs/cgroup/cpu.max";
@@ -152,7 +152,8 @@ TEST(Doctor, finds_io_uring_refused_and_names_the_cause) {
     EXPECT_FALSE(find(environment, "io_uring"));
 }
 
-TEST(Doctor, finds_a_limit_of_locked_memory_where_rings_count_as_such) {
+TEST(Doctor, finds_a_memlock_limit_on_kernels_that_charge_rings_to_it) {
+    // Linux before 5.12 charges the memory of rings to RLIMIT_MEMLOCK.
     Environment environment = sound();
     environment.memory_lock_limit = 65536;
     environment.may_lock_memory = false;
@@ -186,7 +187,7 @@ TEST(Doctor, finds_more_nodes_than_cores_and_a_hypervisor) {
     EXPECT_EQ(find(environment, "hypervisor")->severity, Severity::information);
 }
 
-TEST(Doctor, prints_the_worst_first_and_the_summary_in_one_line) {
+TEST(Doctor, sorts_findings_by_severity_and_sums_them_up_in_one_line) {
     Environment environment = sound();
     environment.hypervisor = true;
     environment.boost = true;
@@ -199,7 +200,7 @@ TEST(Doctor, prints_the_worst_first_and_the_summary_in_one_line) {
               "load 3.1, governor powersave, boost is on: see paxos_fast doctor");
 }
 
-TEST(Doctor, keeps_to_80_columns_and_counts) {
+TEST(Doctor, advice_fits_80_columns_and_ends_with_the_number_of_findings) {
     Environment environment = sound();
     environment.governor = "powersave";
     environment.isolated = "";
@@ -210,14 +211,14 @@ TEST(Doctor, keeps_to_80_columns_and_counts) {
         EXPECT_LE(text.find('\n', begin) - begin, 80U) << text.substr(begin, 100);
 }
 
-TEST_F(MadeUpMachine, has_its_boost_read_from_either_switch) {
+TEST_F(MadeUpMachine, reads_boost_from_no_turbo_in_preference_to_cpufreq_boost) {
     put("/sys/devices/system/cpu/cpufreq/boost", "1\n");
     EXPECT_EQ(read_environment(root_).boost, true);
     put("/sys/devices/system/cpu/intel_pstate/no_turbo", "1\n");
     EXPECT_EQ(read_environment(root_).boost, false);
 }
 
-TEST_F(MadeUpMachine, reads_which_cores_are_siblings) {
+TEST_F(MadeUpMachine, reads_which_hardware_threads_share_a_core) {
     EXPECT_FALSE(read_environment(root_).smt_groups);
     const std::vector<int> cores = read_environment(root_).cores_allowed;
     ASSERT_GE(cores.size(), 1U);
@@ -232,14 +233,14 @@ TEST_F(MadeUpMachine, reads_which_cores_are_siblings) {
     EXPECT_EQ(read_environment(root_).smt_groups->size(), groups);
 }
 
-TEST_F(MadeUpMachine, has_isolated_cores_or_none) {
+TEST_F(MadeUpMachine, reads_isolated_cores_and_takes_null_for_none) {
     put("/sys/devices/system/cpu/isolated", "2-3\n");
     put("/sys/devices/system/cpu/nohz_full", "(null)\n");
     EXPECT_EQ(read_environment(root_).isolated, "2-3");
     EXPECT_EQ(read_environment(root_).nohz_full, "");
 }
 
-TEST_F(MadeUpMachine, has_the_least_quota_of_the_cgroups_around_it) {
+TEST_F(MadeUpMachine, reads_the_lowest_quota_of_all_enclosing_cgroups) {
     put("/proc/self/cgroup", "0::/outer/inner\n");
     put("/sys/fs/cgroup/outer/inner/cpu.max", "max 100000\n");
     EXPECT_FALSE(read_environment(root_).cpu_quota);
@@ -249,7 +250,7 @@ TEST_F(MadeUpMachine, has_the_least_quota_of_the_cgroups_around_it) {
     EXPECT_EQ(read_environment(root_).cpu_quota_file, "/sys/fs/cgroup/outer/cpu.max");
 }
 
-TEST_F(MadeUpMachine, has_a_quota_of_cgroups_version_1) {
+TEST_F(MadeUpMachine, reads_a_cgroup_v1_quota) {
     put("/proc/self/cgroup", "5:cpu,cpuacct:/docker/abc\n4:cpuset:/docker/abc\n");
     put("/sys/fs/cgroup/cpu,cpuacct/cpu.cfs_quota_us", "-1\n");
     put("/sys/fs/cgroup/cpu,cpuacct/cpu.cfs_period_us", "100000\n");
@@ -258,14 +259,15 @@ TEST_F(MadeUpMachine, has_a_quota_of_cgroups_version_1) {
     EXPECT_DOUBLE_EQ(read_environment(root_).cpu_quota.value_or(0), 0.5);
 }
 
-TEST_F(MadeUpMachine, may_lock_memory_by_its_capability) {
+TEST_F(MadeUpMachine, may_lock_memory_if_it_has_CAP_IPC_LOCK) {
+    // CAP_IPC_LOCK is bit 14.
     put("/proc/self/status", "Name:\tx\nCapEff:\t0000000000004000\n");
     EXPECT_EQ(read_environment(root_).may_lock_memory, true);
     put("/proc/self/status", "Name:\tx\nCapEff:\t000001ffffffbfff\n");
     EXPECT_EQ(read_environment(root_).may_lock_memory, false);
 }
 
-TEST_F(MadeUpMachine, loses_time_between_two_readings) {
+TEST_F(MadeUpMachine, steal_is_the_stolen_share_of_cpu_time_between_two_readings) {
     EXPECT_FALSE(read_cpu_time(root_));
     put("/proc/stat", "cpu  100 0 50 800 0 0 0 50 7 7\ncpu0 1 1 1 1\n");
     const std::optional<CpuTime> before = read_cpu_time(root_);
@@ -275,8 +277,8 @@ TEST_F(MadeUpMachine, loses_time_between_two_readings) {
     EXPECT_FALSE(stolen_share(std::nullopt, before));
 }
 
-/// Runs `paxos_fast doctor`. Returns its standard output and error, and its exit code; -1:
-/// it did not start, or was killed.
+/// Runs `paxos_fast doctor`. Returns its standard output and error, and its exit code; -1 if it did
+/// not start or was killed.
 std::pair<std::string, int> program(const std::string& arguments) {
     const std::string command = std::string(PAXOS_FAST_BINARY) + " doctor " + arguments + " 2>&1";
     std::FILE* pipe = popen(command.c_str(), "r");

@@ -48,7 +48,7 @@ protected:
     static bool succeeds(const std::string& command) {
         return std::system((command + " >/dev/null 2>&1").c_str()) == 0;
     }
-    /// Why a network namespace cannot be created here. Empty: it can.
+    /// Why a network namespace cannot be created here. Empty if it can.
     static std::string no_network() {
         if (!succeeds("unshare -n true")) return "unshare -n is not permitted here";
         if (!succeeds("unshare -n ip link set lo up")) return "there is no ip command here";
@@ -57,7 +57,7 @@ protected:
     [[nodiscard]] Json result() const { return Json::parse(content(work("result")))["paxos_fast"]; }
 };
 
-TEST_F(EnvironmentCase, closed_streams_are_not_given_to_sockets) {
+TEST_F(EnvironmentCase, descriptors_of_closed_streams_are_not_reused) {
     // Without the reserved descriptors, standard output would be one of the launcher's own files.
     const Outcome closed = shell("$P --nodes 3 --log --rounds 5 <&- >&-");
     EXPECT_EQ(closed.exit_code, 3);
@@ -69,7 +69,7 @@ TEST_F(EnvironmentCase, closed_streams_are_not_given_to_sockets) {
     EXPECT_TRUE(result()["repetitions"][0]["datagrams"]["rejected"].empty());
 }
 
-TEST_F(EnvironmentCase, limits_of_memory_and_file_size_end_with_one_line) {
+TEST_F(EnvironmentCase, a_limit_of_memory_or_file_size_gives_a_one_line_error) {
     const Outcome file = shell(
         "ulimit -f 1; $P --nodes 3 --rounds 100 --repetitions 1 --no-floor -q --json f");
     EXPECT_EQ(file.exit_code, 3);
@@ -119,13 +119,14 @@ TEST_F(EnvironmentCase, a_loopback_interface_without_its_address_is_named) {
 TEST_F(EnvironmentCase, a_network_that_drops_all_datagrams_is_reported_before_the_run) {
     if (const std::string why = no_network(); !why.empty()) GTEST_SKIP() << why;
     const std::string swallow = "ip link set lo up && tc qdisc add dev lo root netem loss 100%";
-    if (!succeeds("unshare -n sh -c '" + swallow + "'")) GTEST_SKIP() << "tc netem is not here";
+    if (!succeeds("unshare -n sh -c '" + swallow + "'"))
+        GTEST_SKIP() << "there is no tc netem here";
     const Outcome outcome = in_network(swallow + "; exec $P --nodes 3 --rounds 100");
     EXPECT_EQ(outcome.exit_code, 3);
     EXPECT_THAT(outcome.error, HasSubstr("it was sent and did not arrive"));
 }
 
-TEST_F(EnvironmentCase, sends_that_fail_during_the_run_are_named_and_are_not_lost) {
+TEST_F(EnvironmentCase, sends_that_fail_during_the_run_are_named_and_do_not_count_as_lost) {
     if (const std::string why = no_network(); !why.empty()) GTEST_SKIP() << why;
     // Removes all routes to the loopback addresses during the run.
     const Outcome outcome = in_network(
@@ -184,7 +185,7 @@ std::size_t send_wrong_checksums(std::uint16_t first_port, std::size_t ports, st
     return sent;
 }
 
-TEST_F(EnvironmentCase, foreign_datagrams_that_the_kernel_drops_are_not_losses) {
+TEST_F(EnvironmentCase, foreign_datagrams_that_the_kernel_drops_do_not_count_as_lost) {
     if (const int raw = socket(AF_INET, SOCK_RAW, IPPROTO_UDP); raw < 0)
         GTEST_SKIP() << "raw sockets are not permitted here";
     else
@@ -210,10 +211,10 @@ TEST_F(EnvironmentCase, foreign_datagrams_that_the_kernel_drops_are_not_losses) 
     EXPECT_THAT(content(folder_ / "out"), HasSubstr("; 0 lost"));
 }
 
-TEST_F(EnvironmentCase, a_small_mtu_leaves_the_floor_measured) {
+TEST_F(EnvironmentCase, the_floor_is_measured_despite_a_small_mtu) {
     if (const std::string why = no_network(); !why.empty()) GTEST_SKIP() << why;
-    // On a busy machine nothing may be decided in the time that the floor measurement takes. A
-    // colon follows if sends were refused, as they are without a fallback for the MTU.
+    // On a busy machine nothing may be decided in the time that the floor measurement takes. If
+    // sends were refused, as without a fallback for the MTU, a colon follows: `busy` excludes it.
     const std::regex busy("not measured: (nothing was decided|no answer in time)(?!:)");
     const auto was_busy = [&](const Outcome& outcome) {
         return std::regex_search(outcome.output, busy);

@@ -1,5 +1,5 @@
-// A cluster of several launchers, each a process with an address of its own in 127.0.0.0/8: what
-// they print, and what happens when one of them is killed, stopped or not let in.
+// A cluster of five launchers on three addresses of 127.0.0.0/8, as if on three hosts: what they
+// print, and what happens when one is killed or stopped, or a foreign process connects.
 #include <gmock/gmock.h>
 
 #include <arpa/inet.h>
@@ -52,14 +52,14 @@ protected:
                          {program_, "--peers", peers_, "--id", std::to_string(rank)});
         execute(rank, std::move(arguments));
     }
-    /// On a host that was booted a day earlier: the monotonic clock shows a day more.
+    /// As on a host that was booted a day earlier: its monotonic clock is a day ahead.
     void launch_a_day_ahead(std::size_t rank, std::vector<std::string> arguments) {
         arguments.insert(arguments.begin(), {"/usr/bin/unshare", "--time", "--monotonic", "86400",
                                              "--fork", "--kill-child", program_, "--peers", peers_,
                                              "--id", std::to_string(rank)});
         execute(rank, std::move(arguments));
     }
-    /// As process `rank`; the first of `arguments` is the program.
+    /// Executes `arguments`, the first of which is the program, as launcher `rank`.
     void execute(std::size_t rank, std::vector<std::string> arguments) {
         std::vector<char*> argv;
         for (std::string& argument : arguments) argv.push_back(argument.data());
@@ -86,7 +86,7 @@ protected:
         return {WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status),
                 content(file("out", rank)), content(file("err", rank))};
     }
-    /// Waits until launcher `rank` has its node, and returns it.
+    /// Waits until launcher `rank` has started its node, and returns the node's process.
     pid_t node_of(std::size_t rank) {
         for (;;) {
             const std::vector<pid_t> nodes = nodes_of(launchers_[rank]);
@@ -94,10 +94,11 @@ protected:
             ::poll(nullptr, 0, 1);
         }
     }
-    /// Rank 0 shows progress once the run has begun.
+    /// Waits until rank 0 shows progress, which it does once the run has begun.
     void wait_until_running() {
         while (content(file("err", 0)).empty()) ::poll(nullptr, 0, 1);
     }
+    /// Expects launcher `rank` to end without output when rank 0 dismisses it.
     void expect_dismissed(std::size_t rank) {
         const Outcome outcome = end_of(rank);
         EXPECT_EQ(outcome.exit_code, 0) << outcome.error;
@@ -159,7 +160,7 @@ TEST_F(SeveralHosts, times_are_right_although_a_host_was_booted_a_day_earlier) {
     }
 }
 
-TEST_F(SeveralHosts, the_log_is_in_one_clock_although_a_host_was_booted_a_day_earlier) {
+TEST_F(SeveralHosts, the_log_has_one_time_base_although_a_host_was_booted_a_day_earlier) {
     if (std::system("/usr/bin/unshare --time --monotonic 86400 --fork true 2>/dev/null") != 0)
         GTEST_SKIP() << "time namespaces need root, Linux 5.6 and util-linux";
     for (std::size_t rank = 0; rank < 5; ++rank)
@@ -184,7 +185,7 @@ TEST_F(SeveralHosts, a_node_killed_on_another_host_degrades_the_run) {
     for (std::size_t rank = 1; rank < 5; ++rank) expect_dismissed(rank);
 }
 
-TEST_F(SeveralHosts, a_launcher_that_is_killed_takes_its_node_and_the_run_goes_on) {
+TEST_F(SeveralHosts, the_node_of_a_killed_launcher_dies_and_the_run_goes_on) {
     launch_all(long_);
     const pid_t node = node_of(2);
     ASSERT_EQ(::kill(launchers_[2], SIGKILL), 0);
@@ -208,12 +209,12 @@ TEST_F(SeveralHosts, without_rank_0_every_launcher_ends_its_node_and_itself) {
         EXPECT_EQ(outcome.exit_code, 1);
         EXPECT_THAT(outcome.error, HasSubstr("rank 0 is lost: "));
     }
-    // The kernel ends n0 with its launcher; no process waits for it.
+    // The kernel kills n0 when its launcher ends; no launcher waits for n0.
     for (const pid_t node : nodes)
         while (cluster::ProcStat(node).is_alive()) ::poll(nullptr, 0, 1);
 }
 
-TEST_F(SeveralHosts, a_silent_host_degrades_the_run_and_ends_itself_when_it_wakes) {
+TEST_F(SeveralHosts, a_stopped_host_degrades_the_run_and_its_launcher_ends_when_resumed) {
     launch_all(long_);
     const pid_t node = node_of(4);
     wait_until_running();
@@ -230,7 +231,7 @@ TEST_F(SeveralHosts, a_silent_host_degrades_the_run_and_ends_itself_when_it_wake
     EXPECT_FALSE(cluster::ProcStat(node).is_alive());
 }
 
-TEST_F(SeveralHosts, interrupted_anywhere_the_whole_cluster_stops) {
+TEST_F(SeveralHosts, a_signal_to_any_launcher_stops_the_whole_cluster) {
     launch_all(long_);
     node_of(3);
     ASSERT_EQ(::kill(launchers_[3], SIGTERM), 0);
@@ -239,7 +240,7 @@ TEST_F(SeveralHosts, interrupted_anywhere_the_whole_cluster_stops) {
     for (std::size_t rank = 1; rank < 5; ++rank) expect_dismissed(rank);
 }
 
-TEST_F(SeveralHosts, strangers_at_the_port_do_not_end_the_start) {
+TEST_F(SeveralHosts, foreign_connections_do_not_prevent_the_start) {
     launch(0, quick_);
     for (const std::string& text :
          {std::string("GET / HTTP/1.1\r\n\r\n"), std::string(500, 'x'), std::string()}) {

@@ -40,7 +40,7 @@ protected:
     store::Cluster cluster_{.id = {}, .nodes = 2, .protocol = Variant::multi};
 };
 
-TEST_F(InspectCommand, shows_what_stands_in_the_files_and_changes_nothing) {
+TEST_F(InspectCommand, shows_the_contents_of_the_files_and_changes_nothing) {
     const std::string before = content(store::node_path(directory_, 1));
     const Outcome outcome = run({"inspect", "data"});
     EXPECT_EQ(outcome.exit_code, 0) << outcome.error;
@@ -73,7 +73,7 @@ TEST_F(InspectCommand, prints_json) {
     EXPECT_EQ(json["files"][1]["ballot"], "5.n0");
 }
 
-TEST_F(InspectCommand, tells_torn_from_corrupt) {
+TEST_F(InspectCommand, distinguishes_torn_from_corrupt) {
     damage(store::ring_begin + 2 * store::block_size + 100);
     Outcome outcome = run({"inspect", "data"});
     EXPECT_EQ(outcome.exit_code, 0);
@@ -83,7 +83,7 @@ TEST_F(InspectCommand, tells_torn_from_corrupt) {
     damage(store::ring_begin + store::block_size + 100);
     damage(store::ring_begin + 100);
     outcome = run({"inspect", "data", "--json"});
-    EXPECT_EQ(outcome.exit_code, 0) << "all batches are damaged, and nothing shows it";
+    EXPECT_EQ(outcome.exit_code, 0) << "if all batches are damaged, the ring looks empty";
     damage(store::block_size + 100);
     outcome = run({"inspect", "data"});
     EXPECT_NE(outcome.output.find("superblock 1 is damaged; the other one is whole"),
@@ -97,7 +97,7 @@ TEST_F(InspectCommand, tells_torn_from_corrupt) {
         << outcome.output;
 }
 
-TEST_F(InspectCommand, says_that_a_file_is_in_use) {
+TEST_F(InspectCommand, reports_that_a_file_is_in_use) {
     store::NodeFile file;
     std::string error;
     ASSERT_TRUE(store::open_node(directory_, {cluster_, 1}, {}, file, error)) << error;
@@ -106,7 +106,7 @@ TEST_F(InspectCommand, says_that_a_file_is_in_use) {
     EXPECT_NE(outcome.output.find("in use by a running node"), std::string::npos);
 }
 
-TEST_F(InspectCommand, refuses_what_is_no_cluster) {
+TEST_F(InspectCommand, refuses_a_directory_that_holds_no_cluster) {
     expect_refused({"inspect"}, 2, "paxos_fast: inspect: needs one directory\n");
     expect_refused({"inspect", "a", "b"}, 2, "paxos_fast: inspect: needs one directory\n");
     expect_refused({"inspect", "nowhere"}, 3, "paxos_fast: inspect: nowhere: no such directory\n");

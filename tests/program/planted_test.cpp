@@ -1,5 +1,5 @@
-// Builds with a planted fault (tests/plants): the check of the run that is meant to find the fault
-// finds it (safety.md, proof 9).
+// Runs each build with a planted fault (tests/plants): the check that is meant to detect this fault
+// must detect it (safety.md, proof 9).
 #include <gmock/gmock.h>
 
 #include "support/program.h"
@@ -49,8 +49,8 @@ constexpr const char* votes_missing =
     "against "
     "n|n[0-4]: two values were decided in one slot)";
 
-/// Each acceptor has values of other slots. Which nodes learn one before the launcher stops them
-/// depends on scheduling.
+/// Each acceptor holds values that belong to other slots. Which nodes learn one before the launcher
+/// stops them depends on scheduling.
 constexpr const char* shifted =
     "safety violated: (n[0-4]: no node proposed the decided value: slot |the logs differ in "
     "slots? [0-9 to]+ .warm-up.: n)";

@@ -49,7 +49,7 @@ protected:
         expect_refused(arguments, exit_code, "paxos_fast: " + text + "\n");
     }
 
-    /// The page as `chromium` has it after its scripts have run. Empty if that fails.
+    /// The DOM of the page in `chromium` after the scripts of the page have run. Empty on failure.
     std::string drawn(const std::string& url) {
         const std::string file = (folder_ / "dom.html").string();
         const std::string command = "HOME=" + folder_.string() +
@@ -92,7 +92,7 @@ TEST_F(ReportCommand, writes_text_to_standard_output_or_a_file) {
     EXPECT_EQ(files_left(), 3u);
 }
 
-TEST_F(ReportCommand, names_the_rows_if_the_row_is_not_chosen) {
+TEST_F(ReportCommand, lists_the_rows_if_none_is_chosen) {
     const std::string rows =
         "a.json has 2 rows: 1 one at a time, 2 2772 in flight; "
         "choose one with --row";
@@ -126,7 +126,7 @@ TEST_F(ReportCommand, refuses_a_wrong_command_line) {
                           "report: --outptu: unknown option; did you mean --output?");
 }
 
-TEST_F(ReportCommand, refuses_what_it_cannot_read_or_write) {
+TEST_F(ReportCommand, refuses_files_that_it_cannot_read_or_write) {
     expect_report_refused({"c.json"}, 3, "c.json: cannot be read: No such file or directory");
     std::ofstream(work("c.json")) << "{}";
     expect_report_refused({"a.json", "c.json"}, 3,
@@ -142,8 +142,8 @@ TEST_F(ReportCommand, refuses_what_it_cannot_read_or_write) {
     EXPECT_EQ(files_left(), 3u);
 }
 
-/// The page counts what it drew and what failed (page.js). Its tables come from what is drawn.
-TEST_F(ReportCommand, SlowIsDrawnByABrowserWithTheFiguresOfTheFiles) {
+/// The page counts its pictures and its errors (page.js). Its tables are built from the drawn data.
+TEST_F(ReportCommand, SlowShowsTheFiguresOfTheFilesInABrowser) {
     if (std::system("command -v chromium >/dev/null 2>&1") != 0)
         GTEST_SKIP() << "chromium is not installed (scripts/setup.sh browser)";
     if (drawn("about:blank").empty()) GTEST_SKIP() << "chromium does not run here";

@@ -1,5 +1,5 @@
-// The program and its processes, from outside: interrupted, killed, or with nodes killed. cli_test
-// covers the rest of its output.
+// The program and its processes as seen from outside: interrupted, killed, or with nodes killed.
+// cli_test covers the rest of its output.
 #include <chrono>
 
 #include <poll.h>
@@ -84,7 +84,7 @@ protected:
             if (nodes.size() == count && std::ranges::all_of(nodes, works)) return nodes;
             ::poll(nullptr, 0, 5);
         }
-        ADD_FAILURE() << "the nodes do not work";
+        ADD_FAILURE() << "the nodes do not use CPU time";
         return std::vector<pid_t>(count, 0);
     }
 
@@ -95,7 +95,7 @@ protected:
 const Words endless_run{"--nodes",       "3", "--duration", "100s", "--window", "64",
                         "--repetitions", "1", "--no-floor"};
 
-TEST_F(Program, interrupted_prints_the_partial_summary_and_ends_with_130) {
+TEST_F(Program, SIGINT_gives_a_partial_summary_and_the_exit_code_130) {
     start(endless_run);
     static_cast<void>(working_nodes(3));
     ASSERT_TRUE(send_signal(pid_, SIGINT));
@@ -105,14 +105,14 @@ TEST_F(Program, interrupted_prints_the_partial_summary_and_ends_with_130) {
     EXPECT_THAT(ended.output, HasSubstr("UNKNOWN"));
 }
 
-TEST_F(Program, terminated_ends_with_143) {
+TEST_F(Program, SIGTERM_gives_the_exit_code_143) {
     start(endless_run);
     static_cast<void>(working_nodes(3));
     ASSERT_TRUE(send_signal(pid_, SIGTERM));
     EXPECT_EQ(finish().exit_code, 143);
 }
 
-TEST_F(Program, killed_leaves_no_process) {
+TEST_F(Program, SIGKILL_leaves_no_process) {
     start(endless_run);
     const std::vector<pid_t> nodes = working_nodes(3);
     ASSERT_TRUE(send_signal(pid_, SIGKILL));
@@ -121,7 +121,7 @@ TEST_F(Program, killed_leaves_no_process) {
     EXPECT_TRUE(were_killed_as_orphans(nodes));
 }
 
-TEST_F(Program, an_acceptor_killed_by_hand_is_named_and_the_run_is_degraded) {
+TEST_F(Program, an_acceptor_killed_from_outside_is_named_and_the_run_is_degraded) {
     start({"--nodes", "5", "--duration", "100s", "--window", "64", "--repetitions", "1",
            "--no-floor"});
     const pid_t killed = working_nodes(5).at(3);
@@ -134,7 +134,7 @@ TEST_F(Program, an_acceptor_killed_by_hand_is_named_and_the_run_is_degraded) {
     EXPECT_THAT(ended.output, HasSubstr("n3 killed by signal 9 near round"));
 }
 
-TEST_F(Program, two_of_three_killed_ends_with_1_and_the_reason) {
+TEST_F(Program, killing_two_of_three_nodes_ends_the_run_with_1_and_the_reason) {
     start(endless_run);
     const std::vector<pid_t> nodes = working_nodes(3);
     ASSERT_TRUE(send_signal(nodes.at(0), SIGKILL));
@@ -160,7 +160,7 @@ TEST_F(Program, no_page_fault_during_measurement_wherever_the_code_was_loaded) {
     }
 }
 
-TEST_F(Program, a_taken_port_ends_with_3_and_is_named) {
+TEST_F(Program, a_taken_port_ends_the_run_with_3_and_is_named) {
     std::string error;
     io::Socket taken = io::open_udp_socket(io::Address::loopback(0), error);
     ASSERT_TRUE(taken.is_open()) << error;

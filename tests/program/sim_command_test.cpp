@@ -41,7 +41,7 @@ TEST_F(SimCommand, S38_the_same_seeds_give_the_same_hash) {
     EXPECT_NE(hash("5", "1"), hash("6", "1"));
 }
 
-// Covers the log of a world, the summary with several threads, and a result file.
+// Covers the log of one simulated world, the summary with several threads, and a result file.
 TEST_F(SimCommand, S38_standard_output_of_given_seeds_is_the_same_byte_for_byte) {
     const std::vector<std::vector<std::string>> forms{
         {"--seed", "7", "--worlds", "1", "--log"},
@@ -57,7 +57,7 @@ TEST_F(SimCommand, S38_standard_output_of_given_seeds_is_the_same_byte_for_byte)
     }
 }
 
-TEST_F(SimCommand, a_commit_is_a_seed) {
+TEST_F(SimCommand, accepts_a_commit_hash_as_the_seed) {
     const Outcome outcome = run(
         {"sim", "--seed", "0000000000000007ffffffffffffffffffffffff", "--size", "tiny"});
     EXPECT_EQ(outcome.exit_code, 0) << outcome.error;
@@ -74,7 +74,7 @@ TEST_F(SimCommand, prints_the_log_of_a_world) {
     EXPECT_LT(lines_of(outcome.output).size(), 2100u);
 }
 
-TEST_F(SimCommand, writes_its_counts) {
+TEST_F(SimCommand, writes_its_counts_as_json) {
     const Outcome outcome = run(
         {"sim", "--worlds", "20", "--seed", "1", "--size", "tiny", "--json", "-"});
     EXPECT_EQ(outcome.exit_code, 0) << outcome.error;
@@ -84,7 +84,7 @@ TEST_F(SimCommand, writes_its_counts) {
     EXPECT_GT(json["decisions"], 100);
 }
 
-TEST_F(SimCommand, a_file_has_the_log_that_was_printed) {
+TEST_F(SimCommand, the_result_file_contains_the_printed_log) {
     const Outcome outcome = run({"sim", "--seed", "4", "--protocol", "classic", "--size", "tiny",
                                  "--log", "--json", "w.json"});
     EXPECT_EQ(outcome.exit_code, 0) << outcome.error;
@@ -112,7 +112,7 @@ TEST_F(SimCommand, a_file_has_the_log_that_was_printed) {
                    "paxos_fast: w.json: is the log of a simulated world, without figures\n");
 }
 
-TEST_F(SimCommand, a_duration_ends_it) {
+TEST_F(SimCommand, ends_after_the_given_duration) {
     const Outcome outcome = run({"sim", "--duration", "200ms", "--seed", "1", "--size", "tiny"});
     EXPECT_EQ(outcome.exit_code, 0) << outcome.error;
 }

@@ -1,4 +1,4 @@
-// Which event of its receiver ends an arrow, and what a node knows.
+// The diagram of a log: at which event of its receiver an arrow ends, and what each node knows.
 #include "report/diagram.h"
 
 #include "gtest/gtest.h"
@@ -67,7 +67,7 @@ TEST(Diagram, an_arrow_ends_where_its_receiver_first_acts_on_the_message) {
     EXPECT_EQ(handled(diagram, "DECIDE", 0, 2, 40), 52u);
 }
 
-TEST(Diagram, of_a_retransmitted_message_the_first_one_was_lost) {
+TEST(Diagram, a_message_answered_only_after_its_retransmission_was_lost_at_first) {
     const Diagram diagram = diagram_of(
         {sent(0, 0, "PREPARE", {1, 2}), sent(10, 1, "PROMISE", {0}),
          sent(1000, 0, "PREPARE", {1, 2}), sent(1010, 2, "PROMISE", {0})},
@@ -77,7 +77,7 @@ TEST(Diagram, of_a_retransmitted_message_the_first_one_was_lost) {
     EXPECT_EQ(handled(diagram, "PREPARE", 0, 2, 1000), 1010u);
 }
 
-TEST(Diagram, a_refusal_ends_in_the_preemption_and_ballots_are_kept_apart) {
+TEST(Diagram, a_nack_ends_at_the_preemption_and_ballots_are_kept_apart) {
     const Diagram diagram = diagram_of(
         {sent(0, 0, "PREPARE", {1}), sent(5, 2, "PREPARE", {1}, "2.n2"),
          sent(10, 1, "PROMISE", {2}, "2.n2"), sent(12, 1, "NACK", {0}),
@@ -88,7 +88,7 @@ TEST(Diagram, a_refusal_ends_in_the_preemption_and_ballots_are_kept_apart) {
     EXPECT_EQ(handled(diagram, "NACK", 1, 0, 12), 20u);
 }
 
-TEST(Diagram, messages_of_other_rounds_are_no_effect) {
+TEST(Diagram, an_arrow_never_ends_at_a_message_of_another_round) {
     TracedEvent other = sent(10, 1, "PROMISE", {0});
     other.round = 1;
     TracedEvent all = sent(20, 0, "PREPARE", {1});
@@ -110,7 +110,7 @@ TEST(Diagram, a_node_knows_what_its_own_events_say) {
     EXPECT_EQ(diagram.marks[11].knowledge, "promised 1.n0; accepted red at 1.n0; decided red");
 }
 
-TEST(Diagram, a_remark_is_of_no_node_and_changes_no_knowledge) {
+TEST(Diagram, a_remark_belongs_to_no_node_and_changes_no_knowledge) {
     std::vector<TracedEvent> trace = whole_round();
     TracedEvent remark;
     remark.at_ns = 35;

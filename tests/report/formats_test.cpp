@@ -1,4 +1,4 @@
-// Text for other programs holds the figures of the file, unrounded where programs read them.
+// CSV, Markdown and hgrm (HdrHistogram) text hold the figures of the result file, CSV unrounded.
 #include "report/formats.h"
 
 #include <fmt/format.h>
@@ -36,7 +36,7 @@ std::vector<std::string> cells_of_line(const std::string& line) {
     return cells;
 }
 
-TEST(ReportCsv, holds_the_figures_of_the_file_under_its_names) {
+TEST(ReportCsv, holds_the_figures_under_their_names_in_the_result_file) {
     const measure::Report report = measure::made_up_report();
     const std::vector<measure::RowFigures> rows = condense(report.runs, report.floor);
     const std::vector<std::string> lines = lines_of(csv_of({data_of_report(report)}));

@@ -1,4 +1,4 @@
-// The report holds the figures of its files, escapes their texts, and needs nothing from outside.
+// The report holds the figures of its files, escapes their texts, and loads nothing.
 #include "report/page.h"
 
 #include <algorithm>
@@ -50,7 +50,7 @@ TEST(ReportData, equals_the_figures_of_the_file) {
     EXPECT_EQ(result.rows[1].label, "2772 in flight");
 }
 
-TEST(ReportData, percentiles_rise_and_end_where_samples_are_too_few) {
+TEST(ReportData, percentiles_rise_and_end_where_samples_become_too_few) {
     const measure::Report report = measure::made_up_report();
     const Row row = data_of_report(report).rows[1];
     ASSERT_GT(row.percentiles.size(), 1u);
@@ -96,7 +96,7 @@ TEST(ReportData, has_the_slices_and_events_of_the_file) {
     EXPECT_EQ(result.events[0].at_ns, report.runs[0].events[0].at_ns);
 }
 
-TEST(ReportData, reads_files_from_before_slices_and_events) {
+TEST(ReportData, reads_older_files_without_slices_and_events) {
     std::string text = compare::text_of(measure::made_up_report(1));
     for (const std::string field : {"\"slices\":[],", "\"events\":[],"})
         for (std::size_t at = 0; (at = text.find(field)) != std::string::npos;)
@@ -180,7 +180,7 @@ TEST(ReportData, keeps_the_rows_of_different_rates_apart) {
     EXPECT_NEAR(result.rows[1].rates[0], 1e6, 1);
 }
 
-TEST(ReportData, refuses_what_is_no_result_file) {
+TEST(ReportData, refuses_a_file_that_is_no_result_file) {
     EXPECT_EQ(error_of("{"), "a.json: is not JSON, or is truncated");
     EXPECT_EQ(error_of(""), "a.json: is not JSON, or is truncated");
     EXPECT_EQ(error_of("[]"), "a.json: is no result file of paxos_fast (--json FILE writes one)");

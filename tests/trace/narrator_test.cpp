@@ -118,7 +118,7 @@ TEST_F(Scenario, an_earlier_value_must_be_proposed_again) {
                             "majority promised: n1 n2; it must propose v4, accepted at 1.n0"));
 }
 
-TEST_F(Scenario, a_refusal_and_what_follows_from_it) {
+TEST_F(Scenario, a_nack_preempts_a_proposer_which_then_proposes_with_a_higher_ballot) {
     begin(3);
     Message nack = message(MessageKind::nack, 2, first_, 3);
     nack.detail = Ballot(2, 1).bits();
@@ -154,7 +154,7 @@ TEST_F(Scenario, a_majority_changes_no_line_of_a_sender) {
                             "ACCEPTED 1.n0 value v5 -> n0"));
 }
 
-TEST_F(Scenario, a_repeated_request_gives_the_reason) {
+TEST_F(Scenario, a_repeated_request_is_printed_with_the_reason) {
     begin(3);
     send(0, 1, MessageKind::prepare, n12, first_, 0);
     send(0, 2, MessageKind::prepare, n2, first_, 0);
@@ -166,7 +166,7 @@ TEST_F(Scenario, a_repeated_request_gives_the_reason) {
                                      "ACCEPT   1.n0 value v5 -> n2   again: answers are missing"));
 }
 
-TEST_F(Scenario, one_phase_1_for_the_whole_log) {
+TEST_F(Scenario, phase_1_for_the_whole_log_is_described) {
     begin(3, true);
     Message prepare = message(MessageKind::prepare, 0, first_, 0);
     prepare.slot_count = 0;
@@ -209,7 +209,7 @@ TEST_F(Scenario, rare_events_have_sentences) {
                     "steps down: others forgot rounds that it would have to recover first"));
 }
 
-TEST_F(Scenario, in_one_nanosecond_the_cause_comes_first) {
+TEST_F(Scenario, of_events_in_one_nanosecond_the_cause_is_printed_first) {
     begin(3);
     add(2, 7, EventKind::learned, message(MessageKind::decide, 0, first_, 0, 5), n01);
     send(1, 7, MessageKind::promise, n0, first_, 0);
@@ -246,7 +246,7 @@ TEST_F(Scenario, lost_records_are_reported) {
                 ElementsAre("17 events are missing: they came faster than they could be printed"));
 }
 
-TEST_F(Scenario, the_introduction_counts_the_majority_and_fits_the_screen) {
+TEST_F(Scenario, the_introduction_names_the_majority_and_fits_80_columns) {
     begin(5);
     EXPECT_THAT(lines_[0], HasSubstr("3 of 5 nodes are a majority"));
     for (const std::string& line : lines_) EXPECT_LE(line.size(), 80U) << line;
