@@ -10,7 +10,7 @@
 namespace paxos::slot_runs_test {
 namespace {
 
-/// The same with one entry for each slot.
+/// The same states, with one entry for each slot.
 struct Twin {
     Slot begin = 0;
     std::map<Slot, int> states;
@@ -95,7 +95,7 @@ TEST(SlotRunsDeathTest, more_slots_than_places_are_an_error) {
     EXPECT_DEATH(runs.append(9, 1), "assert failed");
 }
 
-TEST(SlotRunsDeathTest, a_slot_outside_has_no_state) {
+TEST(SlotRunsDeathTest, a_slot_outside_the_range_is_an_error) {
     SlotRuns<int, 8> runs;
     runs.append(4, 1);
     EXPECT_DEATH(runs.assign({3, 5}, 2), "assert failed");
