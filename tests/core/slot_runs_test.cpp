@@ -76,16 +76,14 @@ void compare_with_twin() {
     }
 }
 
-RC_GTEST_PROP(SlotRunsTest, equal_one_state_for_each_slot_in_a_ring_of_two, ()) {
-    compare_with_twin<2>();
-}
-RC_GTEST_PROP(SlotRunsTest, equal_one_state_for_each_slot_in_a_ring_of_eight, ()) {
+RC_GTEST_PROP(SlotRunsTest, agree_with_a_map_in_a_ring_of_two_slots, ()) { compare_with_twin<2>(); }
+RC_GTEST_PROP(SlotRunsTest, agree_with_a_map_in_a_ring_of_eight_slots, ()) {
     compare_with_twin<8>();
 }
-RC_GTEST_PROP(SlotRunsTest, equal_one_state_for_each_slot_in_a_ring_of_two_words, ()) {
+RC_GTEST_PROP(SlotRunsTest, agree_with_a_map_in_a_ring_of_two_64_bit_words, ()) {
     compare_with_twin<128>();
 }
-RC_GTEST_PROP(SlotRunsTest, equal_one_state_for_each_slot_in_a_ring_of_many_words, ()) {
+RC_GTEST_PROP(SlotRunsTest, agree_with_a_map_in_a_ring_of_many_64_bit_words, ()) {
     compare_with_twin<512>();
 }
 

@@ -33,7 +33,7 @@ TEST_F(AllocationGuard, counts_operator_new) {
     EXPECT_EQ(allocation_guard::count(), before + 2);
 }
 
-TEST_F(AllocationGuard, freeing_is_no_allocation) {
+TEST_F(AllocationGuard, freeing_is_not_counted) {
     auto one = std::make_unique<std::uint64_t>(1);
     keep(one.get());
     const std::uint64_t before = allocation_guard::count();

@@ -53,7 +53,7 @@ TEST_F(LoadTest, without_a_rate_a_batch_may_begin_at_once) {
 }
 
 // A step that decides a batch begins the next one before the latencies of the first are recorded.
-TEST_F(LoadTest, in_the_widest_window_new_slots_keep_the_start_times_of_old_ones) {
+TEST_F(LoadTest, in_the_widest_window_new_slots_do_not_overwrite_the_start_times_of_old_ones) {
     begin(plan_of(unbounded, limits::Standard::window_max, 0));
     while (next_ < limits::Standard::window_max) propose(start);
     propose(start + 9 * microsecond);

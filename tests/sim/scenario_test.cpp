@@ -38,7 +38,7 @@ protected:
     const std::string name_ = path_.substr(testing::TempDir().size());
 };
 
-TEST_F(ScenarioTest, a_file_needs_its_sentences_a_rule_and_a_trace) {
+TEST_F(ScenarioTest, a_file_needs_a_description_with_a_rule_commands_and_a_trace) {
     EXPECT_THAT(mistake(), HasSubstr(":1: cannot be read, or is empty"));
     write("# S10\nnodes 3\nstep 0\n");
     EXPECT_EQ(mistake(), name_ + ":3: no line ---- between commands and trace");

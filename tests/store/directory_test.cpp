@@ -141,14 +141,14 @@ TEST_F(StoreDirectory, S27_only_one_process_can_open_a_file) {
     EXPECT_EQ(file.superblock.incarnation, 3);
 }
 
-TEST_F(StoreDirectory, S24_a_missing_file_is_not_an_empty_one) {
+TEST_F(StoreDirectory, S24_a_missing_file_is_an_error_and_is_not_created) {
     create_cluster();
     fs::remove(node_path(directory_, 1));
     EXPECT_TRUE(refusal(1).starts_with(node_path(directory_, 1) + ": is missing"));
     EXPECT_FALSE(fs::exists(node_path(directory_, 1)));
 }
 
-TEST_F(StoreDirectory, S25_S28_refuses_what_it_cannot_trust) {
+TEST_F(StoreDirectory, S25_S28_refuses_truncated_foreign_and_exchanged_files) {
     create_cluster();
     const std::string path = node_path(directory_, 1);
     const std::string whole = content(path);

@@ -161,7 +161,7 @@ TEST(AuthTest, S45_a_datagram_of_an_earlier_run_is_refused_under_any_run_id) {
     EXPECT_EQ(receiver.receive(old).size(), 1U);
 }
 
-TEST(AuthTest, S45_each_flipped_bit_is_refused) {
+TEST(AuthTest, S45_a_datagram_with_any_bit_flipped_is_refused) {
     Datagram datagram = Datagram::good(1, {message_of(MessageKind::promise, 1)});
     datagram.sign(auth_key());
     const std::vector<std::byte> bytes = datagram.to_bytes();

@@ -243,7 +243,7 @@ TEST(WireRejectionTest, one_invalid_message_rejects_its_whole_datagram) {
     }
 }
 
-TEST(WireRejectionTest, each_flipped_bit_is_rejected) {
+TEST(WireRejectionTest, a_datagram_with_any_bit_flipped_is_rejected) {
     const Datagram good = Datagram::good(1, {message_of(MessageKind::promise, 1)});
     const std::vector<std::byte> bytes = good.to_bytes();
     Receiver receiver;
