@@ -18,7 +18,7 @@ struct Alone {
     Log<Sizes> log;
     Acceptor<Sizes, scope> acceptor{1};
     Records<Sizes> records;  // In memory-only mode: keeps nothing.
-    LogSlot known{};         // The slot that was answered last, after the answer.
+    LogSlot known{};         // The last answered slot, after the answer.
 
     Answer prepare(Slot slot, Ballot ballot) {
         return keep(acceptor.prepare(log, {slot, slot + 1}, ballot, records));

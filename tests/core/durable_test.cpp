@@ -53,8 +53,8 @@ TEST(DurableTest, a_repeated_accept_is_not_recorded_again_and_not_answered_early
     EXPECT_EQ(node.records().size(), 1U);
     node.make_durable();
     node.step({accept(Ballot{1, 0}, 0, value_of(7))});
-    EXPECT_EQ(node.sent(MessageKind::accepted).size(),
-              2U);  // The held one, and one to this repeat.
+    // The held answer, and one to this repeat.
+    EXPECT_EQ(node.sent(MessageKind::accepted).size(), 2U);
     EXPECT_EQ(node.records().size(), 1U);
 }
 

@@ -1,6 +1,6 @@
-// Fuzz target: one node. Its peers send any datagrams that wire accepts, with extreme field values, and
-// the clock advances by any amount. The witness checks the node after every step, and the peers'
-// validation must accept every datagram that the node sends.
+// Fuzz target: one node. Its peers send any datagrams that wire accepts, with extreme field values,
+// and the clock advances by any amount. The witness checks the node after every step, and the
+// peers' validation must accept every datagram that the node sends.
 //
 // The limits are tiny, so that a few steps reach every bound. The peers may be Byzantine, which is
 // outside the fault model. The node may therefore report a violation, which ends the input just as

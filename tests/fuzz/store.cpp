@@ -107,9 +107,7 @@ void change(File& file, Bytes& bytes) {
         const std::size_t offset = bytes.number(2) % block_size;
         switch (bytes.below(5)) {
             case 0: place[offset] = std::byte{bytes.byte()}; break;
-            case 1:
-                place[offset % 128] = std::byte{bytes.byte()};
-                break;  // A header or the first record.
+            case 1: place[offset % 128] = std::byte{bytes.byte()}; break;  // A header or record.
             case 2: std::memset(place + offset / 512 * 512, 0, 512); break;
             case 3:
                 std::memmove(place, file.bytes.data() + offset % blocks * block_size, block_size);

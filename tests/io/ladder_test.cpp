@@ -180,7 +180,7 @@ std::string text_from_child(const std::function<std::string()>& body) {
 }
 
 /// Opens a communicator in a child process in which the system call `refused` fails with `answer`.
-/// Returns its description, or "error: ...". Also makes an exchange, because it must not only open but work.
+/// Returns its description, or "error: ...". An exchange must work, too.
 std::string opened_under(const Options& options, long refused, unsigned answer) {
     return text_from_child([&]() -> std::string {
         if (!refuse(refused, answer)) return "no seccomp here";

@@ -143,8 +143,8 @@ TEST_F(LoadTest, the_next_rate_has_its_own_schedule) {
 
 TEST_F(LoadTest, a_slot_of_another_proposer_is_measured_from_its_scheduled_time_too) {
     begin(plan_of(10'000, 2772, 100'000));
-    static_cast<void>(
-        load_->proposals(0, start));  // Starts the row's clock. Others take slots below 50.
+    static_cast<void>(load_->proposals(0, start));  // Starts the row's clock.
+    // Other nodes propose in the slots below.
     next_ = 50;
     EXPECT_EQ(propose(start + 100 * microsecond), 0U) << "slot 50 is due later";
     EXPECT_EQ(load_->due_at(), start + 500 * microsecond);

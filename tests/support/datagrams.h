@@ -64,8 +64,8 @@ inline Message message_of(MessageKind kind, NodeId from, Slot slot = 7) {
     return message;
 }
 
-/// A valid ACCEPT, or DECIDE with values, of `slot_count` slots from `slot` on, and the cells of its
-/// values after it. The values are those of message_of().
+/// A valid ACCEPT, or DECIDE with values, of `slot_count` slots from `slot` on, followed by the
+/// cells of its values. The values are those of message_of().
 inline std::vector<Message> run_of(MessageKind kind, NodeId from, Slot slot,
                                    std::uint32_t slot_count) {
     std::vector<Message> cells(Message::cells_for(slot_count));

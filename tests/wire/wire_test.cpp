@@ -167,8 +167,8 @@ TEST(WireTest, a_shorter_last_datagram_is_read_and_a_shorter_one_before_it_is_no
     Receiver receiver;
     EXPECT_EQ(receiver.receive(joined({two, two, empty}), two.to_bytes().size(), 1).size(), 3U);
     EXPECT_EQ(receiver.rejected(), 0U);
-    // Cut into three pieces: `two`; then `empty` with most of `two`; then the rest of it, which does
-    // not begin with a header.
+    // Cut into three pieces: `two`; then `empty` with most of `two`; then the rest, which does not
+    // begin with a header.
     EXPECT_EQ(receiver.receive(joined({two, empty, two}), two.to_bytes().size(), 1).size(), 1U);
     EXPECT_EQ(receiver.rejected(), 2U);
 }
