@@ -90,7 +90,7 @@ RC_GTEST_PROP(HistogramTest, recording_a_count_equals_recording_each_sample, ())
     if (!samples.empty()) check_all(histogram, samples);
 }
 
-TEST(HistogramTest, a_million_samples_as_a_run_gives_them) {
+TEST(HistogramTest, a_million_samples_distributed_like_those_of_a_real_run) {
     std::mt19937_64 random{7};
     std::lognormal_distribution<double> latency{12, 1};
     Samples samples(1'000'000);
@@ -108,7 +108,7 @@ TEST(HistogramTest, without_samples_everything_is_zero) {
     EXPECT_EQ(histogram.percentile(1), 0U);
 }
 
-TEST(HistogramTest, memory_of_zeros_is_an_empty_histogram) {
+TEST(HistogramTest, zeroed_memory_is_an_empty_histogram) {
     alignas(Histogram) static std::byte zeros[sizeof(Histogram)];
     auto& histogram = *reinterpret_cast<Histogram*>(zeros);
     EXPECT_EQ(histogram.min(), 0U);
@@ -118,7 +118,7 @@ TEST(HistogramTest, memory_of_zeros_is_an_empty_histogram) {
     EXPECT_EQ(histogram.max(), 9U);
 }
 
-TEST(HistogramTest, buckets_tile_the_values_and_are_narrow) {
+TEST(HistogramTest, buckets_cover_all_values_without_overlap_and_are_narrow) {
     std::uint64_t next = 0;
     for (std::size_t index = 0; index < Histogram::bucket_count; ++index) {
         const std::uint64_t low = Histogram::bucket_low(index),
@@ -133,7 +133,7 @@ TEST(HistogramTest, buckets_tile_the_values_and_are_narrow) {
     EXPECT_EQ(next, value_max + 1);
 }
 
-TEST(HistogramTest, longer_than_the_last_bucket_is_not_lost) {
+TEST(HistogramTest, a_sample_above_the_last_bucket_is_not_lost) {
     Histogram histogram;
     histogram.record(1000, 9);
     histogram.record(value_max + 1);
@@ -147,7 +147,7 @@ TEST(HistogramTest, longer_than_the_last_bucket_is_not_lost) {
     EXPECT_EQ(histogram.max(), ~std::uint64_t{0});
 }
 
-TEST(HistogramTest, more_samples_than_32_bits_count) {
+TEST(HistogramTest, counts_more_samples_than_fit_32_bits) {
     Histogram histogram;
     histogram.record(3, std::uint64_t{1} << 33);
     histogram.record(5, std::uint64_t{1} << 33);

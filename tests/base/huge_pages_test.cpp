@@ -1,3 +1,4 @@
+// Huge pages: alignment, and that the kernel is asked for them.
 #include "base/huge_pages.h"
 
 #include <gtest/gtest.h>
@@ -41,7 +42,7 @@ TEST(HugePages, are_aligned_and_can_be_written_to_the_last_byte) {
     }
 }
 
-TEST(HugePages, are_what_the_kernel_is_asked_for) {
+TEST(HugePages, are_requested_from_the_kernel) {
     if (!std::ifstream("/sys/kernel/mm/transparent_hugepage/enabled"))
         GTEST_SKIP() << "this kernel has no transparent huge pages";
     const std::vector<std::uint64_t, HugePageAllocator<std::uint64_t>> numbers(huge_page_size, 7);

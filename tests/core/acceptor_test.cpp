@@ -1,5 +1,5 @@
-// The acceptor, sentence by sentence of "Paxos Made Simple" and rule by rule, alone and as part of
-// a node.
+// The acceptor, by itself and in a node: a test for each sentence about it in "Paxos Made Simple"
+// and for each rule (docs/safety.md).
 #include "paxos/acceptor.h"
 
 #include <gtest/gtest.h>
@@ -11,14 +11,14 @@ namespace {
 
 using Sizes = limits::Tiny;
 
-/// An acceptor over a log of its own. `Scope::slot` is that of `classic`, `whole_log` that of
-/// `multi`.
+/// An acceptor with a log of its own. `classic` uses PromiseScope::slot, and `multi` uses
+/// PromiseScope::whole_log.
 template <PromiseScope scope>
 struct Alone {
     Log<Sizes> log;
     Acceptor<Sizes, scope> acceptor{1};
-    Records<Sizes> records;  // None are kept.
-    LogSlot known{};         // After the last answer.
+    Records<Sizes> records;  // In memory-only mode: keeps nothing.
+    LogSlot known{};         // The last answered slot, after the answer.
 
     Answer prepare(Slot slot, Ballot ballot) {
         return keep(acceptor.prepare(log, {slot, slot + 1}, ballot, records));
@@ -143,7 +143,7 @@ TEST(AcceptorTest, S05_a_slots_promise_stands_until_the_slot_is_learned) {
     EXPECT_EQ(it.accept(5, Ballot{6, 1}, 1), Answer::refused);
 }
 
-TEST(AcceptorTest, S05_being_left_behind_keeps_the_promises_of_the_places_that_overlap) {
+TEST(AcceptorTest, S05_skipping_slots_keeps_the_promises_and_votes_for_higher_slots) {
     AcceptorOfSlots it;
     ASSERT_EQ(it.prepare(6, Ballot{7, 0}), Answer::yes);
     ASSERT_EQ(it.accept(7, Ballot{8, 0}, 3), Answer::yes);
@@ -155,7 +155,7 @@ TEST(AcceptorTest, S05_being_left_behind_keeps_the_promises_of_the_places_that_o
         << "S20: no vote in a slot that it no longer retains";
 }
 
-TEST(AcceptorTest, S05_a_promise_for_the_log_outlives_every_place_of_the_ring) {
+TEST(AcceptorTest, S05_a_promise_for_the_log_holds_after_every_place_in_the_ring_is_reused) {
     AcceptorOfLog it;
     ASSERT_TRUE(it.acceptor.prepare_log(Ballot{5, 1}, it.records));
     it.learn_up_to(3 * Sizes::ring_slots);
@@ -183,7 +183,7 @@ TEST(AcceptorTest, S06_a_vote_is_recorded_before_its_answer_is_sent) {
     EXPECT_EQ(node.sent(MessageKind::promise).front().message.accepted(), (Ballot{1, 0}));
 }
 
-TEST(AcceptorTest, S07_a_refusal_is_a_message_of_its_own_and_names_the_higher_ballot) {
+TEST(AcceptorTest, S07_a_refusal_is_a_NACK_that_names_the_higher_ballot) {
     Subject<Classic> node(options_of(2, 3));
     node.step({prepare(Ballot{5, 1}, 3)});
     node.step({prepare(Ballot{4, 0}, 3)});
@@ -226,10 +226,10 @@ TEST(AcceptorTest, S20_no_vote_below_retained_slots_or_above_the_ring) {
     EXPECT_EQ(it.accept(Sizes::ring_slots, Ballot{1, 0}, 1), Answer::outside);
     EXPECT_EQ(it.accept(limits::slot_max - 1, Ballot{1, 0}, 1), Answer::outside);
     it.learn_up_to(3);
-    // In the place of slot 1.
+    // It takes the place of slot 1.
     ASSERT_EQ(it.prepare(Sizes::ring_slots + 1, Ballot{1, 0}), Answer::yes);
     EXPECT_EQ(it.prepare(0, Ballot{9, 0}), Answer::outside)
-        << "the slots that it retains are contiguous";
+        << "retained slots are contiguous, so slot 0 is given up with slot 1";
     EXPECT_EQ(it.accept(1, Ballot{9, 0}, 1), Answer::outside);
     EXPECT_EQ(it.accept(2, Ballot{9, 0}, 1), Answer::decided);
 }
@@ -249,7 +249,7 @@ TEST(AcceptorTest, S20_a_late_request_for_the_previous_slot_of_a_place_does_noth
     EXPECT_EQ(node.node().counters().outside_ring, 2U);
 }
 
-TEST(AcceptorTest, S44_slots_in_one_state_share_an_answer_and_others_get_their_own) {
+TEST(AcceptorTest, S44_adjacent_slots_share_an_answer_only_if_they_are_in_the_same_state) {
     AcceptorOfSlots it;
     ASSERT_EQ(it.prepare(2, Ballot{5, 0}), Answer::yes);
     ASSERT_EQ(it.accept(4, Ballot{1, 0}, 7), Answer::yes);

@@ -57,14 +57,14 @@ TEST(BallotTest, S04_equal_counters_are_ordered_by_the_node) {
     }
 }
 
-TEST(BallotTest, S04_nothing_wraps_at_the_last_counter) {
+TEST(BallotTest, S04_comparison_does_not_wrap_at_the_last_counter) {
     static_assert(Ballot{1, 0} < Ballot{counter_max, 0});
     static_assert(Ballot{counter_max - 1, 62} < Ballot{counter_max, 0});
     static_assert(Ballot{1ULL << 39, 0} > Ballot{(1ULL << 39) - 1, 62},
                   "the highest bit is a bit like any other");
 }
 
-TEST(BallotTest, no_ballot_is_below_every_other) {
+TEST(BallotTest, the_empty_ballot_is_below_every_other) {
     static_assert(Ballot{}.is_none() && Ballot{}.bits() == 0);
     static_assert(!Ballot{1, 0}.is_none());
     for (const auto& [counter, node] : edges()) EXPECT_LT(Ballot{}, (Ballot{counter, node}));
@@ -78,7 +78,7 @@ TEST(BallotTest, different_proposers_never_share_a_ballot) {
 }
 
 /// S12: a node never uses a ballot again after a restart.
-TEST(BallotTest, S12_different_lives_of_a_proposer_never_share_a_ballot) {
+TEST(BallotTest, S12_two_incarnations_of_a_proposer_never_share_a_ballot) {
     static_assert(Ballot{7, 1, 1} != Ballot{7, 1, 0});
     static_assert(Ballot{7, 1, 0xffff} < Ballot{8, 0, 0}, "the counter comes first");
     static_assert(Ballot{7, 62, 1} < Ballot{7, 0, 2}, "then the incarnation, then the node");
@@ -89,7 +89,7 @@ TEST(BallotTest, S12_different_lives_of_a_proposer_never_share_a_ballot) {
     EXPECT_EQ((Ballot{3, 1}).incarnation(), 0);
 }
 
-TEST(BallotTest, what_goes_in_comes_out) {
+TEST(BallotTest, counter_and_node_are_read_back_unchanged) {
     for (const auto& [counter, node] : edges()) {
         const Ballot ballot{counter, node};
         EXPECT_EQ(ballot.counter(), counter);
@@ -98,7 +98,7 @@ TEST(BallotTest, what_goes_in_comes_out) {
     }
 }
 
-RC_GTEST_PROP(BallotTest, S04_the_order_is_that_of_the_pairs, ()) {
+RC_GTEST_PROP(BallotTest, S04_ballots_are_ordered_like_pairs_of_counter_and_node, ()) {
     const auto counter = rc::gen::inRange<std::uint64_t>(1, counter_max + 1);
     const auto node = rc::gen::inRange<NodeId>(0, limits::nodes_max);
     const auto a = *rc::gen::pair(counter, node);
@@ -116,7 +116,7 @@ RC_GTEST_PROP(BallotTest, S04_the_order_is_that_of_the_pairs, ()) {
     RC_ASSERT(low <= middle && middle <= high && low <= high);
 }
 
-TEST(BallotDeathTest, S36_a_counter_out_of_range_is_no_ballot) {
+TEST(BallotDeathTest, S36_a_counter_out_of_range_aborts) {
     EXPECT_DEATH((Ballot{0, 1}), "counter");
     EXPECT_DEATH((Ballot{counter_max + 1, 1}), "counter");
 }

@@ -1,5 +1,5 @@
-// Small clusters of `classic` under an oracle: duels, lost messages, and nodes that are silent,
-// paused or left behind.
+// Small simulated clusters of `classic`, checked by an oracle: duels, lost messages, and nodes that
+// are silent, paused, or so late that they must skip slots.
 #include <gtest/gtest.h>
 
 #include "support/world.h"
@@ -17,13 +17,13 @@ constexpr MessageKind PREPARE = MessageKind::prepare, PROMISE = MessageKind::pro
 
 constexpr NodeId high[] = {2, 3, 4};
 
-/// Slots [0, end) are learned by every node that has not crashed.
+/// Expects every node that has not crashed to have learned slots [0, end).
 void expect_learned(const Cluster& cluster, Slot end) {
     for (NodeId id = 0; id < cluster.size(); ++id)
         EXPECT_EQ(cluster.is_crashed(id) ? end : cluster.at(id).learned(), end) << "n" << int{id};
 }
 
-TEST(ClassicTest, a_round_is_both_phases_and_all_five_messages) {
+TEST(ClassicTest, a_slot_takes_both_phases_and_five_kinds_of_message) {
     Cluster cluster({.nodes = 3});
     cluster.step_all();
     EXPECT_EQ(cluster.count(kind(PREPARE)), 2U);
@@ -67,7 +67,7 @@ TEST(ClassicTest, S10_a_decided_value_survives_a_proposer_that_never_heard_of_it
     EXPECT_EQ(cluster.at(1).value_of(0), cluster.value_of(0, 0));
 }
 
-TEST(ClassicTest, S35_two_proposers_duel_and_exactly_one_value_a_slot_wins) {
+TEST(ClassicTest, S35_duelling_proposers_decide_exactly_one_value_for_each_slot) {
     Cluster cluster({.nodes = 5, .proposers = 3, .window = 4, .target = 60});
     cluster.run(1'000 * millisecond);
     expect_learned(cluster, 60);
@@ -104,7 +104,7 @@ TEST(ClassicTest, a_lost_request_is_retransmitted_only_to_nodes_that_have_not_an
     expect_learned(cluster, 1);
 }
 
-TEST(ClassicTest, nothing_is_sent_again_as_long_as_answers_come_in_time) {
+TEST(ClassicTest, nothing_is_retransmitted_while_answers_arrive_in_time) {
     Cluster cluster({.nodes = 5, .window = 4, .target = 200});
     cluster.run(100 * millisecond, 200'000);
     expect_learned(cluster, 200);
@@ -112,7 +112,7 @@ TEST(ClassicTest, nothing_is_sent_again_as_long_as_answers_come_in_time) {
     EXPECT_EQ(cluster.at(0).counters().sent[static_cast<std::size_t>(LEARN)], 0U);
 }
 
-TEST(ClassicTest, thrifty_asks_a_majority_and_widens_when_one_of_it_is_silent) {
+TEST(ClassicTest, a_thrifty_proposer_asks_a_majority_and_more_nodes_if_one_is_silent) {
     Cluster cluster({.nodes = 5, .thrifty = true, .target = 20});
     cluster.step(0);
     EXPECT_EQ(cluster.count(kind(PREPARE)), 2U);
@@ -121,7 +121,7 @@ TEST(ClassicTest, thrifty_asks_a_majority_and_widens_when_one_of_it_is_silent) {
     expect_learned(cluster, 20);
     EXPECT_GT(cluster.at(0).counters().resent, 0U);
     EXPECT_LT(cluster.at(0).counters().resent, 10U)
-        << "a silent node costs one retransmission in all, not one for each slot";
+        << "a silent node costs one timeout, not one for each slot";
 }
 
 TEST(ClassicTest, a_node_that_missed_a_DECIDE_asks_and_learns_the_value) {
@@ -137,7 +137,7 @@ TEST(ClassicTest, a_node_that_missed_a_DECIDE_asks_and_learns_the_value) {
     EXPECT_EQ(cluster.at(2).learned(), 6U);
 }
 
-TEST(ClassicTest, heartbeats_are_headers_and_are_sent_only_where_nothing_else_is) {
+TEST(ClassicTest, heartbeats_are_headers_sent_only_to_nodes_that_are_sent_nothing_else) {
     Cluster idle({.nodes = 3, .target = 0});
     std::size_t headers = 0;
     const auto to_or_from_proposer = header_only() && (from(0) || to(0));
@@ -147,7 +147,8 @@ TEST(ClassicTest, heartbeats_are_headers_and_are_sent_only_where_nothing_else_is
         EXPECT_EQ(idle.count(!header_only()), 0U);
         idle.deliver();
     }
-    EXPECT_GE(headers, 4U * 4) << "10 ms, a heartbeat each 2 ms: from n0 to both, from both to n0";
+    EXPECT_GE(headers, 4U * 4)
+        << "in 10 ms, a heartbeat every 2 ms from n0 to each peer and from each peer to n0";
     EXPECT_LE(headers, 4U * 6);
 
     Cluster busy({.nodes = 3, .window = 1, .target = 1'000'000});
@@ -160,7 +161,7 @@ TEST(ClassicTest, heartbeats_are_headers_and_are_sent_only_where_nothing_else_is
     EXPECT_EQ(headers, 0U);
 }
 
-TEST(ClassicTest, no_node_waits_for_a_header_that_never_comes) {
+TEST(ClassicTest, a_node_that_sends_no_answers_reports_its_progress_in_headers) {
     // n2 receives only DECIDEs and therefore sends no answers. The proposer still knows in time
     // what n2 has learned: n2 sends a header for each quarter of the ring, not only every 2 ms.
     Cluster cluster({.nodes = 3, .window = 4, .target = 10 * ring});
@@ -207,7 +208,7 @@ TEST(ClassicTest, nothing_is_decided_without_a_majority_and_everything_once_it_i
     expect_learned(cluster, 20);
 }
 
-TEST(ClassicTest, a_node_paused_for_long_is_left_behind_and_still_votes) {
+TEST(ClassicTest, a_node_paused_for_long_skips_slots_and_still_votes) {
     Cluster cluster({.nodes = 3, .window = 4, .target = 20 * ring});
     cluster.run(2 * millisecond);
     cluster.pause(2);
@@ -255,7 +256,7 @@ TEST(ClassicTest, S20_messages_from_one_ring_ago_change_nothing) {
         cluster.advance(100'000);
         recorded.insert(recorded.end(), cluster.network().begin(), cluster.network().end());
         cluster.deliver();
-        if (i % 10 == 9)  // Everything that was ever sent, once more.
+        if (i % 10 == 9)  // Sends everything again.
             for (const Packet& packet : recorded) cluster.put(packet);
     }
     expect_learned(cluster, 4 * ring);

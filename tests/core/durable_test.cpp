@@ -1,4 +1,4 @@
-// A node that keeps records: what waits for them, and what a restarted node knows.
+// A node that keeps records: what waits until a record is durable, and what a restarted node knows.
 #include <gtest/gtest.h>
 
 #include "paxos/variants.h"
@@ -47,28 +47,29 @@ TEST(DurableTest, S06_a_promise_is_answered_when_its_record_is_durable) {
     expect_held(multi, prepare_log(Ballot{1, 0}, 0));
 }
 
-TEST(DurableTest, a_repeat_is_not_answered_before_the_first_and_makes_no_record) {
+TEST(DurableTest, a_repeated_accept_is_not_recorded_again_and_not_answered_early) {
     auto node = recorded<Classic>(1, 3);
     node.step({accept(Ballot{1, 0}, 0, value_of(7)), accept(Ballot{1, 0}, 0, value_of(7))});
     EXPECT_EQ(node.records().size(), 1U);
     node.make_durable();
     node.step({accept(Ballot{1, 0}, 0, value_of(7))});
-    EXPECT_EQ(node.sent(MessageKind::accepted).size(), 2U);  // The one held, and the repeat's.
+    // The held answer, and one to this repeat.
+    EXPECT_EQ(node.sent(MessageKind::accepted).size(), 2U);
     EXPECT_EQ(node.records().size(), 1U);
 }
 
-TEST(DurableTest, a_refusal_does_not_wait) {
+TEST(DurableTest, a_refusal_does_not_wait_for_a_record) {
     auto node = recorded<Classic>(1, 3);
     node.step({prepare(Ballot{5, 0}, 0), prepare(Ballot{4, 2}, 0)});
     EXPECT_EQ(node.sent(MessageKind::nack).size(), 1U);
 }
 
-TEST(DurableTest, S14_the_own_vote_counts_when_its_record_is_durable) {
+TEST(DurableTest, S14_a_proposers_own_vote_counts_when_its_record_is_durable) {
     auto node = recorded<Multi>(0, 3);
     node.offer(1);
     node.step();
     node.step({promise_rest(1, Ballot{1, 0}, 0)});
-    EXPECT_NE(node.node().lead(), Lead::leading);  // Of two promises one is not durable.
+    EXPECT_NE(node.node().lead(), Lead::leading);  // Its own promise is not durable.
     node.make_durable();
     node.step();
     EXPECT_EQ(node.sent(MessageKind::accept).size(), 1U);
@@ -79,13 +80,14 @@ TEST(DurableTest, S14_the_own_vote_counts_when_its_record_is_durable) {
     EXPECT_EQ(node.node().learned(), 1U);
 }
 
-// Its peers' refusals may be lost for ever, and its own vote for the lower ballot never counts.
-TEST(DurableTest, S42_a_proposer_whose_own_vote_is_overtaken_gives_way) {
+// Otherwise it could wait forever: its own vote for the lower ballot will never count, and every
+// refusal by a peer may be lost.
+TEST(DurableTest, S42_a_proposer_stops_if_its_own_acceptor_promises_a_higher_ballot) {
     auto node = recorded<Classic>(0, 3);
     node.offer(1);
     node.step();
     ASSERT_EQ(node.sent(MessageKind::prepare).size(), 1U);
-    node.step({prepare(Ballot{5, 1}, 0)});  // Before the own promise is durable.
+    node.step({prepare(Ballot{5, 1}, 0)});  // Before its own promise is durable.
     node.make_durable();
     node.step();
     EXPECT_FALSE(node.node().is_proposing());
@@ -129,8 +131,8 @@ TEST(DurableTest, S23_what_was_learned_is_restored_with_its_value) {
     auto node = recorded<Classic>(1, 3);
     const NodeMask others = nodes({0, 2});
     node.step({accept(Ballot{1, 0}, 0, value_of(5)),
-               decide(0, Ballot{1, 0}, 0, others, value_of(5)),  // It has that value.
-               decide(0, Ballot{1, 0}, 1, others, value_of(6)),  // It never had this one.
+               decide(0, Ballot{1, 0}, 0, others, value_of(5)),  // The value that it accepted.
+               decide(0, Ballot{1, 0}, 1, others, value_of(6)),  // A value that it never accepted.
                decide(0, Ballot{1, 0}, 3, others, value_of(8))});
     auto restored = recorded<Classic>(1, 3, 1);
     restored.restore(node.records());
@@ -141,7 +143,7 @@ TEST(DurableTest, S23_what_was_learned_is_restored_with_its_value) {
     ASSERT_EQ(restored.sent(MessageKind::decide).size(), 1U);
     EXPECT_EQ(restored.answer().value, value_of(8));
     EXPECT_EQ(restored.answer().quorum(), others);
-    // A checkpoint has no slots below the watermark.
+    // A checkpoint has no slots below learned().
     auto other = recorded<Classic>(1, 3, 1);
     other.restore(node.checkpoint());
     EXPECT_EQ(other.node().learned(), 2U);
@@ -162,7 +164,7 @@ TEST(DurableTest, S12_a_restarted_proposer_uses_no_ballot_again) {
     EXPECT_NE(restarted.answer().ballot, before);
 }
 
-TEST(DurableTest, a_restarted_peer_is_believed_and_its_earlier_life_is_not) {
+TEST(DurableTest, headers_of_a_restarted_peer_count_and_older_ones_no_longer_do) {
     Subject<Classic> node(options_of(1, 3));
     node.header(0, 6);
     EXPECT_FALSE(node.node().contacts().heard.empty());
@@ -181,7 +183,7 @@ TEST(DurableTest, a_restarted_peer_is_believed_and_its_earlier_life_is_not) {
     EXPECT_EQ(peers.learned_of(0), 4U);
 }
 
-TEST(DurableTest, without_space_for_records_nothing_is_opened_and_held_answers_still_leave) {
+TEST(DurableTest, without_space_for_records_no_slot_is_opened_but_held_answers_are_sent) {
     auto node = recorded<Classic>(0, 3);
     node.step({accept(Ballot{9, 1}, 3, value_of(1))});
     node.make_durable();

@@ -78,9 +78,9 @@ TEST(LearnerTest, S18_a_node_named_without_having_accepted_reports_a_violation) 
 
 TEST(LearnerTest, S18_from_a_range_only_slots_accepted_at_its_ballot_are_learned) {
     auto node = learner<Multi>();
-    node.step({accept(Ballot{1, 1}, 1, value_of(9))});  // An older leader's.
+    node.step({accept(Ballot{1, 1}, 1, value_of(9))});  // From an older leader.
     node.step({accept(Ballot{2, 0}, 0, value_of(10)), accept(Ballot{2, 0}, 2, value_of(12))});
-    node.step({accept(Ballot{3, 1}, 3, value_of(13))});  // A newer leader's.
+    node.step({accept(Ballot{3, 1}, 3, value_of(13))});  // From a newer leader.
     node.step({decide(0, Ballot{2, 0}, 0, nodes({0, 1}), {}, 5)});
     EXPECT_EQ(node.violation(), ViolationKind::none);
     EXPECT_EQ(node.node().learned(), 1U);
@@ -98,10 +98,10 @@ TEST(LearnerTest, S18_a_range_that_names_a_node_without_its_vote_is_a_violation)
     EXPECT_EQ(node.output().violation.slot, 1U);
 }
 
-TEST(LearnerTest, S18_a_range_beyond_both_ends_of_the_ring_touches_only_what_has_a_place) {
+TEST(LearnerTest, S18_a_range_beyond_both_ends_of_the_ring_affects_only_slots_in_the_ring) {
     auto node = learner<Multi>();
     for (Slot slot = 0; slot < 3; ++slot) node.step({decided(slot, slot)});
-    node.step({accept(Ballot{1, 0}, ring + 2, value_of(1))});  // In slot 2's place.
+    node.step({accept(Ballot{1, 0}, ring + 2, value_of(1))});  // Takes the place of slot 2.
     ASSERT_EQ(node.node().retained_from(), 3U);
     node.step({decide(0, Ballot{1, 0}, 0, nodes({0, 1}), {}, 8192)});
     EXPECT_EQ(node.violation(), ViolationKind::none);
@@ -155,9 +155,9 @@ TEST(LearnerTest, S20_what_a_step_learned_is_retained_until_it_is_delivered) {
     EXPECT_EQ(node.sent(MessageKind::accepted).size(), 1U);
 }
 
-// ---- what is missing ----
+// ---- requests for missing decisions ----
 
-TEST(LearnerTest, what_a_peer_had_learned_a_period_ago_is_requested_run_by_run) {
+TEST(LearnerTest, slots_that_a_peer_had_learned_a_period_ago_are_requested_in_runs) {
     auto node = learner();
     node.step({decided(1, 1)});
     node.header(0, 4);
@@ -218,7 +218,7 @@ TEST(LearnerTest, LEARN_is_answered_with_a_bounded_number_of_decisions) {
     EXPECT_TRUE(node.sent().empty());
 }
 
-TEST(LearnerTest, left_behind_only_after_a_time_without_progress) {
+TEST(LearnerTest, slots_are_skipped_only_after_a_time_without_progress) {
     auto node = learner();
     node.step({decided(0, 0)});
     int periods = 0;
@@ -257,8 +257,8 @@ TEST(LearnerTest, S21_decisions_of_a_step_are_delivered_before_slots_are_skipped
             Options options = options_of(2, 3);
             options.timing.give_up_ns = give_up_ns;
             Subject<Classic> node(options);
-            Slot given_out = 0;
-            for (int i = 0; i < 3 * give_up_periods && given_out < 43; ++i) {
+            Slot delivered = 0;
+            for (int i = 0; i < 3 * give_up_periods && delivered < 43; ++i) {
                 node.header(0, 50, 43);
                 if (i == straggler_at) {
                     node.move_clock(period);
@@ -268,12 +268,12 @@ TEST(LearnerTest, S21_decisions_of_a_step_are_delivered_before_slots_are_skipped
                 }
                 for (const auto& range : {node.output().skipped, node.output().decisions}) {
                     if (range.size() == 0) continue;
-                    ASSERT_EQ(range.first, given_out) << give_up_ns << ' ' << straggler_at;
-                    given_out = range.end;
+                    ASSERT_EQ(range.first, delivered) << give_up_ns << ' ' << straggler_at;
+                    delivered = range.end;
                 }
             }
             ASSERT_EQ(node.node().learned(), 43U);
-            ASSERT_EQ(node.node().learned(), given_out);
+            ASSERT_EQ(node.node().learned(), delivered);
         }
 }
 

@@ -32,8 +32,8 @@ TEST(LivenessTest, S42_a_proposer_waits_for_the_slowest_node_for_a_limited_time)
     EXPECT_GE(node.node().learned(), 60U) << "n2 is still heard, but no longer waited for";
 }
 
-/// Two nodes that ended silently, one a little later than the other, delay the others as long as
-/// one does.
+/// Two nodes that died silently, one shortly after the other, delay the others no longer than one
+/// such node does.
 TEST(LivenessTest, S42_peers_that_stopped_at_different_slots_are_waited_for_at_the_same_time) {
     Node node = proposer(5, 100, 4);
     node.header(4, 5);
@@ -56,7 +56,7 @@ TEST(LivenessTest, S42_peers_that_stopped_at_different_slots_are_waited_for_at_t
         for (const NodeId live : {NodeId{1}, NodeId{2}}) node.header(live, node.node().learned());
     }
     play(60);
-    EXPECT_GE(node.node().learned(), 60U) << "n4 is waited for only now";
+    EXPECT_GE(node.node().learned(), 60U) << "the wait for n4 began only after the wait for n3";
 }
 
 TEST(LivenessTest, S42_a_node_that_has_caught_up_is_waited_for_again) {

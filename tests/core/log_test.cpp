@@ -35,7 +35,7 @@ void learn(Log<Sizes>& log, SlotRange slots) {
 }
 void learn(Log<Sizes>& log, Slot slot) { learn(log, SlotRange{slot, slot + 1}); }
 
-TEST(LogTest, open_fails_one_ring_above_the_first_unlearned_slot) {
+TEST(LogTest, a_whole_ring_can_be_opened_from_the_first_unlearned_slot_on) {
     Log<Sizes> log;
     EXPECT_EQ(log.end(), ring);
     EXPECT_EQ(log.open({0, ring}).slots, (SlotRange{0, ring}));
@@ -141,8 +141,8 @@ RC_GTEST_PROP(LogTest, equals_a_map_limited_to_the_last_ring, ()) {
     const auto steps = *rc::gen::container<std::vector<std::pair<bool, Slot>>>(
         300, rc::gen::pair(rc::gen::weightedElement<bool>({{1, true}, {5, false}}),
                            rc::gen::inRange<Slot>(0, 3 * ring)));
-    for (const auto& [gives_out, ahead] : steps) {
-        if (gives_out) log.begin_step();
+    for (const auto& [delivers, ahead] : steps) {
+        if (delivers) log.begin_step();
         const Slot slot = log.learned() + ahead > ring ? log.learned() + ahead - ring : ahead;
         if (has_place(log, slot)) {
             RC_ASSERT(log.has_learned(slot) == (expected.count(slot) == 1));

@@ -54,7 +54,7 @@ TEST(MessageTest, only_zero_is_the_no_op) {
     }
 }
 
-TEST(MessageTest, detail_is_read_by_kind) {
+TEST(MessageTest, detail_holds_a_ballot_or_a_quorum) {
     Message message{};
     message.detail = Ballot{5, 3}.bits();
     EXPECT_EQ(message.accepted(), (Ballot{5, 3}));

@@ -26,7 +26,7 @@ Value own(Slot slot) { return Node::own_value(slot); }
 
 // "it can perform phase 1 for infinitely many instances ... using a single proposal number for all
 // instances"
-TEST(MultiTest, phase_1_is_one_prepare_for_every_slot) {
+TEST(MultiTest, phase_1_is_a_single_prepare_for_all_slots) {
     Node node = candidate(3, 1, 10);
     node.step();
     ASSERT_EQ(node.sent().size(), 1U);
@@ -41,7 +41,7 @@ TEST(MultiTest, an_acceptor_that_accepted_nothing_reports_it_in_one_message) {
     EXPECT_EQ(node.answer(), promise_rest(1, Ballot{1, 0}, 0));
 }
 
-TEST(MultiTest, S16_a_promise_reports_every_slot_from_the_requested_one_also_empty_ones) {
+TEST(MultiTest, S16_a_promise_reports_every_slot_from_the_requested_one_on_including_empty_ones) {
     Node node(options_of(1, 3));
     node.step({accept(Ballot{1, 2}, 1, value_of(1)), accept(Ballot{1, 2}, 3, value_of(3))});
     node.step({prepare_log(Ballot{2, 0}, 1)});
@@ -62,7 +62,7 @@ TEST(MultiTest, S16_a_learned_slot_is_reported_as_its_decision) {
     EXPECT_EQ(node.sent()[1].message, promise_rest(1, Ballot{2, 0}, 1));
 }
 
-TEST(MultiTest, S16_reports_beyond_the_limit_of_a_step_are_left_out_and_the_final_promise_too) {
+TEST(MultiTest, S16_reports_beyond_the_limit_of_a_step_and_the_final_promise_are_left_out) {
     Node node(options_of(1, 3));
     std::vector<Message> requests;
     for (Slot slot = 0; slot < 6; ++slot)
@@ -78,7 +78,7 @@ TEST(MultiTest, S16_reports_beyond_the_limit_of_a_step_are_left_out_and_the_fina
         << "the candidate has asked for the rest";
 }
 
-TEST(MultiTest, S16_leads_when_a_majority_has_accepted_nothing_from_here_on) {
+TEST(MultiTest, S16_a_candidate_leads_once_a_majority_has_accepted_nothing_from_here_on) {
     Node node = candidate(5, 1, 2);
     node.step();
     node.step({promise_rest(1, Ballot{1, 0}, 0)});
@@ -186,7 +186,7 @@ TEST(MultiTest, S14_its_own_acceptor_is_one_of_the_majority) {
     EXPECT_EQ(requests[1].message, accept(mine, 1, value_of(5)));
     EXPECT_EQ(node.node().counters().no_ops, 0U);
     node.step({accepted(2, mine, 0, Value{})});
-    EXPECT_EQ(node.node().counters().no_ops, 1U) << "a gap is counted when it is decided";
+    EXPECT_EQ(node.node().counters().no_ops, 1U) << "a no-op is counted when it is decided";
 }
 
 TEST(MultiTest, S16_a_candidate_below_a_live_peers_retained_from_steps_down) {
@@ -200,7 +200,7 @@ TEST(MultiTest, S16_a_candidate_below_a_live_peers_retained_from_steps_down) {
     EXPECT_TRUE(node.sent(MessageKind::accept).empty());
 }
 
-TEST(MultiTest, S16_slots_that_a_dead_peer_does_not_retain_stop_no_candidate) {
+TEST(MultiTest, S16_the_retained_from_of_a_dead_peer_stops_no_candidate) {
     Node node(options_of(1, 3));
     node.step();
     node.header(0, 12, 5);
@@ -266,7 +266,7 @@ TEST(MultiTest, adjacent_slots_asked_of_two_teams_get_a_decide_each) {
     }
 }
 
-TEST(MultiTest, slots_decided_out_of_order_are_no_range) {
+TEST(MultiTest, slots_decided_out_of_order_get_a_decide_each) {
     Node node = leader();
     node.step({accepted(1, Ballot{1, 0}, 2, own(2)), accepted(1, Ballot{1, 0}, 0, own(0))});
     const auto decides = node.sent(MessageKind::decide);

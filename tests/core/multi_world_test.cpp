@@ -1,5 +1,5 @@
-// Small clusters of `multi` under an oracle: leaders that die, or pause and resume, logs with
-// gaps, lost and late messages.
+// Small simulated clusters of `multi`, checked by an oracle: leaders that die, or pause and resume,
+// logs with gaps, lost and late messages.
 #include <gtest/gtest.h>
 
 #include "support/world.h"
@@ -18,13 +18,13 @@ void expect_learned(const Cluster& cluster, Slot end) {
     for (NodeId id = 0; id < cluster.size(); ++id)
         EXPECT_EQ(cluster.is_crashed(id) ? end : cluster.at(id).learned(), end) << "n" << int{id};
 }
-/// The leader is elected, and nothing is in flight.
+/// Elects the leader. Afterwards nothing is in flight.
 void elect(Cluster& cluster) {
     cluster.step_all();
     cluster.settle(kind(PREPARE) || kind(PROMISE));
 }
 
-TEST(MultiWorldTest, phase_1_once_then_one_round_trip_a_slot) {
+TEST(MultiWorldTest, phase_1_runs_once_and_then_each_slot_takes_one_round_trip) {
     Cluster cluster({.nodes = 5, .window = 4, .target = 40, .split = false});
     cluster.run(50 * millisecond);
     expect_learned(cluster, 40);
@@ -50,7 +50,7 @@ TEST(MultiWorldTest, S16_take_over_fills_gaps_with_no_ops_and_keeps_what_may_be_
     Cluster cluster({.nodes = 3, .window = 4, .target = 4});
     elect(cluster);
     cluster.drop(kind(ACCEPT) && (in_slot(0) || in_slot(2)));
-    // Slots 1 and 3 are decided, and only the oracle knows.
+    // Slots 1 and 3 are decided, but only the oracle knows it.
     cluster.deliver(kind(ACCEPT) && to(2));
     cluster.drop(any());
     ASSERT_TRUE(cluster.chosen(1) && cluster.chosen(3) && !cluster.chosen(0));
@@ -64,7 +64,7 @@ TEST(MultiWorldTest, S16_take_over_fills_gaps_with_no_ops_and_keeps_what_may_be_
     EXPECT_EQ(cluster.at(1).counters().no_ops, 2U);
 }
 
-TEST(MultiWorldTest, S16_parts_of_a_promise_lost_and_reordered) {
+TEST(MultiWorldTest, S16_a_take_over_survives_lost_and_reordered_parts_of_a_promise) {
     for (std::uint64_t lost = 0; lost < 64; ++lost) {
         Cluster cluster({.nodes = 3, .window = 4, .target = 4, .seed = lost + 1});
         elect(cluster);
@@ -135,7 +135,7 @@ TEST(MultiWorldTest, S18_a_range_reaches_a_node_that_accepted_only_part_of_it) {
     expect_learned(cluster, 4);
 }
 
-TEST(MultiWorldTest, candidates_at_the_start_end_with_one_leader) {
+TEST(MultiWorldTest, one_leader_emerges_from_several_initial_candidates) {
     Cluster cluster({.nodes = 5, .proposers = 3, .window = 4, .target = 50});
     cluster.run(300 * millisecond);
     expect_learned(cluster, 50);
@@ -144,7 +144,7 @@ TEST(MultiWorldTest, candidates_at_the_start_end_with_one_leader) {
     EXPECT_EQ(leaders, 1);
 }
 
-TEST(MultiWorldTest, heartbeats_keep_a_leader_and_silence_replaces_it) {
+TEST(MultiWorldTest, a_leader_is_kept_while_it_sends_heartbeats_and_replaced_when_silent) {
     Cluster cluster({.nodes = 5, .target = 3});
     cluster.run(500 * millisecond);
     EXPECT_EQ(cluster.at(0).lead(), Lead::leading);
@@ -155,7 +155,7 @@ TEST(MultiWorldTest, heartbeats_keep_a_leader_and_silence_replaces_it) {
     EXPECT_EQ(cluster.at(2).counters().takeovers, 0U);
 }
 
-TEST(MultiWorldTest, S16_a_candidate_left_behind_does_not_lead_before_it_knows_the_log) {
+TEST(MultiWorldTest, S16_a_candidate_that_must_skip_slots_does_not_lead_before_it_has_caught_up) {
     Cluster cluster({.nodes = 3, .window = 4, .target = 10 * ring});
     cluster.run(1 * millisecond);
     cluster.pause(1);

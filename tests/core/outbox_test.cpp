@@ -21,7 +21,8 @@ namespace {
 
 constexpr std::size_t per_datagram = limits::messages_per_datagram;
 
-// S06, "record before you answer": messages that state a record leave only through Answers.
+// S06, "record before you answer": PROMISE and ACCEPTED, which report a record, are sent only
+// through Answers.
 template <MessageKind kind>
 constexpr bool outbox_takes = requires(Outbox<limits::Tiny>& outbox) {
     outbox.template add<kind>(NodeMask{1}, Message{});
@@ -37,7 +38,7 @@ static_assert(outbox_takes<MessageKind::prepare> && outbox_takes<MessageKind::ac
               outbox_takes<MessageKind::learn>);
 static_assert(!answers_take<MessageKind::decide> && !answers_take<MessageKind::nack>);
 
-/// An outbox with its pool, whose headers are marked so that a write into one shows.
+/// An outbox and its pool, in which every header is marked, so that a write into a header is found.
 template <class Limits>
 class Box {
 public:
@@ -56,7 +57,7 @@ public:
             if (header[i] != std::byte{mark}) return false;
         return true;
     }
-    /// One more message to `to`; `number` identifies it.
+    /// Adds a message to `to`, identified by `number`.
     void send(NodeMask to, std::uint64_t number) {
         Message message{};
         message.slot = number;
@@ -72,8 +73,8 @@ public:
     Type outbox;
 };
 
-using Twin = std::map<std::uint64_t, std::vector<std::uint64_t>>;  // Mask to the numbers of its
-                                                                   // messages, in order.
+/// For each destination mask, the numbers of its messages in order.
+using Twin = std::map<std::uint64_t, std::vector<std::uint64_t>>;
 
 /// What the sends hold, read datagram by datagram as wire and io do.
 template <class Limits>
@@ -89,7 +90,7 @@ Twin read(const SendPool<Limits>& outbox) {
     return twin;
 }
 
-/// Checks invariants 1 and 2 and all sizes.
+/// Checks invariants 1 and 2 of outbox.h, and all sizes.
 template <class Limits>
 void check_layout(const Box<Limits>& box) {
     using Type = SendPool<Limits>;
@@ -98,7 +99,7 @@ void check_layout(const Box<Limits>& box) {
     for (const Send& send : box.outbox.sends()) {
         RC_ASSERT(!send.to.empty());
         RC_ASSERT(send.bytes == box.pool() + place++ * Type::send_size);
-        RC_ASSERT(!has_room[send.to.bits()]);  // The last send to the same nodes was full.
+        RC_ASSERT(!has_room[send.to.bits()]);  // The previous send to the same nodes is full.
         has_room[send.to.bits()] = send.message_count() < Type::messages_per_send;
         RC_ASSERT(send.message_count() <= Type::messages_per_send);
         RC_ASSERT(send.datagram_count() <= Limits::datagrams_per_send);
@@ -129,7 +130,7 @@ void every_message_goes_once_to_its_nodes_in_order(std::size_t destinations_max,
         rc::gen::container<std::vector<std::uint64_t>>(
             rc::gen::inRange<std::uint64_t>(1, std::uint64_t{1} << 63)),
         [&](const auto& all) { return !all.empty() && all.size() <= destinations_max; });
-    static Box<Limits> box;  // Used again, as a node uses its own.
+    static Box<Limits> box;  // Reused in every step, as in a node.
     for (int step = 0; step < 2; ++step) {
         const auto runs = *rc::gen::container<std::vector<Run>>(
             rc::gen::pair(rc::gen::inRange<std::size_t>(0, masks.size()),
@@ -141,7 +142,7 @@ void every_message_goes_once_to_its_nodes_in_order(std::size_t destinations_max,
         Twin twin;
         std::uint64_t number = 0;
         // Half of the pool's sends may be full. The other half is for the last send to each
-        // destination, which may not be full.
+        // destination, which is full only by chance.
         std::size_t left = Limits::sends_per_step / 2 * SendPool<Limits>::messages_per_send;
         for (const auto& [destination, count] : runs)
             for (std::size_t i = 0; i < count && left > 0; ++i, --left) {
@@ -163,7 +164,7 @@ RC_GTEST_PROP(OutboxTest, standard_every_message_goes_once_to_its_nodes_in_order
         limits::Standard::sends_per_step / 2, 1500);
 }
 
-TEST(OutboxTest, answers_to_many_nodes_in_turn_fill_one_send_each) {
+TEST(OutboxTest, messages_to_many_nodes_in_turn_share_one_send_for_each_node) {
     Box<limits::Standard> box;
     box.outbox.clear();
     constexpr std::size_t destinations = limits::nodes_max;
@@ -240,13 +241,13 @@ Message any_message(Slot slot) {
     }
 }
 
-/// Adds bursts of messages, many of which join the last one, and reads them back slot by slot.
+/// Adds bursts of messages, many of which extend the run before them, and reads them slot by slot.
 template <class Limits>
-void S44_a_run_is_what_was_added_for_each_slot(bool runs) {
+void S44_a_run_contains_what_was_added_for_each_slot(bool runs) {
     static Box<Limits> box;
     box.outbox.clear(runs);
     box.mark_headers();
-    std::vector<std::pair<Message, bool>> added;  // And whether it keeps its value.
+    std::vector<std::pair<Message, bool>> added;  // The flag: must it keep its value?
     Slot slot = 0;
     const NodeMask to{6};
     const auto bursts = *rc::gen::inRange(0, 8);
@@ -285,12 +286,12 @@ void S44_a_run_is_what_was_added_for_each_slot(bool runs) {
     RC_ASSERT(runs || cells == added.size());
 }
 
-RC_GTEST_PROP(OutboxTest, S44_small_a_run_is_what_was_added_for_each_slot, (bool runs)) {
-    S44_a_run_is_what_was_added_for_each_slot<limits::Small>(runs);
+RC_GTEST_PROP(OutboxTest, S44_small_a_run_contains_what_was_added_for_each_slot, (bool runs)) {
+    S44_a_run_contains_what_was_added_for_each_slot<limits::Small>(runs);
 }
 
-RC_GTEST_PROP(OutboxTest, S44_standard_a_run_is_what_was_added_for_each_slot, (bool runs)) {
-    S44_a_run_is_what_was_added_for_each_slot<limits::Standard>(runs);
+RC_GTEST_PROP(OutboxTest, S44_standard_a_run_contains_what_was_added_for_each_slot, (bool runs)) {
+    S44_a_run_contains_what_was_added_for_each_slot<limits::Standard>(runs);
 }
 
 TEST(OutboxTest, S44_runs_fill_their_datagrams) {
@@ -315,7 +316,7 @@ TEST(OutboxDeathTest, one_send_more_than_the_limit_of_a_step_aborts) {
     EXPECT_EQ(box.outbox.sends().size(), limits::Tiny::sends_per_step);
     EXPECT_DEATH(box.send(NodeMask{std::uint64_t{1} << 40}, 0), "sends_per_step");
     EXPECT_DEATH(box.outbox.add_empty(NodeMask{std::uint64_t{1} << 40}), "sends_per_step");
-    box.send(NodeMask{1}, 1);  // Open sends have space.
+    box.send(NodeMask{1}, 1);  // Sends that are not full take more messages.
 }
 
 TEST(OutboxDeathTest, a_message_without_recipients_is_an_error) {

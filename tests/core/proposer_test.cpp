@@ -1,5 +1,5 @@
-// The proposer of `classic`, sentence by sentence of "Paxos Made Simple" and rule by rule, on one
-// node.
+// The proposer of `classic`, on one node: a test for each sentence about it in "Paxos Made Simple"
+// and for each rule (docs/safety.md).
 #include <gtest/gtest.h>
 
 #include "support/proposer_node.h"
@@ -25,7 +25,7 @@ TEST(ProposerTest, phase_1a_sends_a_prepare_to_everyone) {
     EXPECT_EQ(node.sent().front().message, prepare(first, 0));
 }
 
-TEST(ProposerTest, phase_1a_thrifty_sends_it_to_a_majority) {
+TEST(ProposerTest, phase_1a_a_thrifty_proposer_sends_it_to_a_majority) {
     Options options;
     options.thrifty = true;
     Node node = proposer(5, 1, 1, options);
@@ -45,7 +45,7 @@ TEST(ProposerTest, phase_2a_needs_a_majority_and_then_takes_its_own_value) {
 }
 
 // "... v is the value of the highest-numbered proposal among the responses"
-TEST(ProposerTest, S10_the_value_of_the_highest_reported_ballot_in_every_order_of_arrival) {
+TEST(ProposerTest, S10_proposes_the_value_of_the_highest_reported_ballot_in_any_order_of_arrival) {
     const Ballot ballot{9, 0};
     const std::array<Message, 3> reports = {promise(1, ballot, 0, Ballot{1, 0}, value_of(1)),
                                             promise(2, ballot, 0, Ballot{3, 1}, value_of(3)),
@@ -124,7 +124,7 @@ TEST(ProposerTest, S09_S11_a_late_promise_changes_nothing) {
 
 TEST(ProposerTest, S13_acceptances_at_different_ballots_make_no_quorum) {
     Options options;
-    options.proposers = 2;  // It duels: preempted, it comes back with a new ballot.
+    options.proposers = 2;  // So that it tries again after it was preempted.
     Node node = proposer(5, 1, 1, options);
     node.step(promises({1, 2}));
     node.step({accepted(1, first, 0, Node::own_value(0))});
@@ -134,7 +134,7 @@ TEST(ProposerTest, S13_acceptances_at_different_ballots_make_no_quorum) {
     const Ballot second{2, 0};
     ASSERT_EQ(node.sent(MessageKind::prepare).size(), 1U);
     EXPECT_EQ(node.sent(MessageKind::prepare).front().message, prepare(second, 0))
-        << "S12: a new ballot, above the one that refused";
+        << "S12: a new ballot, above the one that the NACK names";
     node.step({promise(3, second, 0), promise(4, second, 0)});
     node.step({accepted(3, second, 0, Node::own_value(0))});
     node.step({accepted(2, first, 0, Node::own_value(0))});
@@ -205,7 +205,7 @@ TEST(ProposerTest, S09_a_refusal_of_another_ballot_is_ignored) {
 
 TEST(ProposerTest, S02_S14_its_own_acceptor_refuses_like_any_other) {
     Node node = proposer(3);
-    node.step({prepare(Ballot{4, 1}, 0)});  // Promised here, above its own.
+    node.step({prepare(Ballot{4, 1}, 0)});  // Its own acceptor promises a higher ballot.
     node.step(promises({2}));
     EXPECT_TRUE(node.sent(MessageKind::accept).empty());
     EXPECT_FALSE(node.node().is_proposing());
@@ -276,12 +276,12 @@ TEST(ProposerTest, the_window_bounds_what_is_in_flight_and_moves_on_in_order) {
 }
 
 // Fast retransmission finds a loss long before the timeout: a node that has answered for a later
-// slot will not answer for this one.
+// slot (it "overtook" this request) will not answer for this one.
 TEST(ProposerTest, an_overtaken_request_is_retransmitted_to_the_nodes_that_overtook_it) {
     Node node = proposer(5, 2, 2);
     node.step({promise(1, first, 0), promise(1, first, 1), promise(2, first, 1)});
     node.pass(4'000'000);
-    ASSERT_EQ(node.sent().size(), 1U) << "only slot 0 is overdue";
+    ASSERT_EQ(node.sent().size(), 1U) << "only the request for slot 0 was overtaken";
     EXPECT_EQ(node.sent().front().to, nodes({2})) << "3 and 4 may be late, 1 has promised";
     EXPECT_EQ(node.answer(), prepare(first, 0));
     EXPECT_EQ(node.node().counters().resent, 1U);
@@ -331,7 +331,7 @@ TEST(ProposerTest, a_node_that_has_ended_delays_no_proposer) {
     EXPECT_EQ(node.node().learned(), 8U + 60U);
 }
 
-// Found by the chaos tests: strangers repeated messages of a dead proposer, and its followers
+// Found by the chaos tests: another process replayed messages of a dead proposer, and its followers
 // waited for it forever.
 TEST(ProposerTest, an_old_message_of_an_ended_proposer_does_not_delay_a_take_over) {
     Node follower(options_of(1, 3));

@@ -131,7 +131,7 @@ TEST(QuorumTest, a_slot_needs_the_larger_quorum_if_it_goes_through_both_phases) 
     EXPECT_EQ(large_accept.of_slot(2).size(), 4U);
 }
 
-TEST(QuorumTest, S15_the_smallest_quorums_are_no_larger_than_they_must_be) {
+TEST(QuorumTest, S15_a_quorum_is_no_larger_than_it_must_be) {
     static_assert(Quorum{1}.size() == 1 && Quorum{2}.size() == 2 && Quorum{3}.size() == 2);
     static_assert(Quorum{4}.size() == 3 && Quorum{5}.size() == 3 && Quorum{63}.size() == 32);
     for (std::size_t nodes = 1; nodes <= limits::nodes_max; ++nodes) {
@@ -161,10 +161,10 @@ TEST(QuorumTest, S08_the_same_sender_counts_once) {
 
 TEST(QuorumTest, S08_only_nodes_of_the_cluster_count) {
     const Quorum quorum{5};
-    const NodeMask strangers{~std::uint64_t{0} << 5};
-    EXPECT_FALSE(quorum.is_met(strangers));
-    EXPECT_FALSE(quorum.is_met(strangers | NodeMask::first(2)));
-    EXPECT_TRUE(quorum.is_met(strangers | NodeMask::first(3)));
+    const NodeMask outsiders{~std::uint64_t{0} << 5};
+    EXPECT_FALSE(quorum.is_met(outsiders));
+    EXPECT_FALSE(quorum.is_met(outsiders | NodeMask::first(2)));
+    EXPECT_TRUE(quorum.is_met(outsiders | NodeMask::first(3)));
 }
 
 TEST(QuorumDeathTest, a_cluster_has_1_to_63_nodes) {

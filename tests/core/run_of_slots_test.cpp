@@ -15,7 +15,7 @@ namespace paxos::test::run_of_slots_test {
 namespace {
 
 using Sizes = limits::Tiny;
-constexpr std::size_t nodes_in_all = 5;
+constexpr std::size_t node_count = 5;
 constexpr NodeId self = 2;
 
 // Time stands still in this test, because a run gives one round-trip sample and single messages
@@ -57,7 +57,7 @@ std::vector<Key> sent(const Subject& subject) {
     for (const Send& send : subject.output().outbox.sends())
         for (std::size_t i = 0; i < send.datagram_count(); ++i)
             for_each_message(send.messages(i), [&](std::span<const Message> cells) {
-                RC_ASSERT(!wire::find_fault(cells, self, nodes_in_all));
+                RC_ASSERT(!wire::find_fault(cells, self, node_count));
                 Run::of(cells.front()).for_each([&](const Message& message) {
                     const bool needs_value = message.kind == MessageKind::accept ||
                                              (message.kind == MessageKind::promise &&
@@ -74,7 +74,7 @@ std::vector<Key> sent(const Subject& subject) {
 
 template <template <class> class Variant>
 void compare_with_single_messages(bool whole_log) {
-    Options options = options_of(self, nodes_in_all);
+    Options options = options_of(self, node_count);
     options.proposers = *rc::gen::element<std::size_t>(1, 3);
     Subject<Variant, Sizes> single(options);
     options.runs = true;
@@ -88,7 +88,7 @@ void compare_with_single_messages(bool whole_log) {
         std::vector<Message> messages;
         Run::of(cells.front()).for_each([&](const Message& one) { messages.push_back(one); });
         std::vector<Arrival> arrivals;
-        // A DECIDE of one slot has its value, so one without values stays a run.
+        // A DECIDE of one slot must have its value, so a DECIDE without values is not split.
         const bool is_range = cells.front().kind == MessageKind::decide &&
                               cells.front().value_count() == 0;
         if (is_range)
@@ -109,10 +109,10 @@ void compare_with_single_messages(bool whole_log) {
     }
 }
 
-RC_GTEST_PROP(RunOfSlotsTest, S44_classic_a_run_is_as_many_messages_about_one_slot, ()) {
+RC_GTEST_PROP(RunOfSlotsTest, S44_classic_a_run_acts_like_one_message_for_each_slot, ()) {
     compare_with_single_messages<Classic>(false);
 }
-RC_GTEST_PROP(RunOfSlotsTest, S44_multi_a_run_is_as_many_messages_about_one_slot, ()) {
+RC_GTEST_PROP(RunOfSlotsTest, S44_multi_a_run_acts_like_one_message_for_each_slot, ()) {
     compare_with_single_messages<Multi>(true);
 }
 
@@ -120,7 +120,7 @@ RC_GTEST_PROP(RunOfSlotsTest, S44_multi_a_run_is_as_many_messages_about_one_slot
 /// step are bounded. Those beyond the bound are counted, and the peer asks again.
 template <class Limits>
 void expect_bounded_answers() {
-    Options options = options_of(self, nodes_in_all);
+    Options options = options_of(self, node_count);
     options.runs = true;
     Subject<Classic, Limits> subject(options);
     for (Slot first = 0; first < Limits::ring_slots; first += 256) {
@@ -142,10 +142,10 @@ void expect_bounded_answers() {
     EXPECT_EQ(answered, Limits::reply_cells_per_step);
     EXPECT_EQ(answered + counters.unanswered, count * Limits::ring_slots);
 }
-TEST(RunOfSlotsTest, S44_answers_to_runs_are_bounded_in_small_worlds) {
+TEST(RunOfSlotsTest, S44_answers_to_runs_are_bounded_with_small_limits) {
     expect_bounded_answers<limits::Small>();
 }
-TEST(RunOfSlotsTest, S44_answers_to_runs_are_bounded) {
+TEST(RunOfSlotsTest, S44_answers_to_runs_are_bounded_with_standard_limits) {
     expect_bounded_answers<limits::Standard>();
 }
 
@@ -153,7 +153,7 @@ TEST(RunOfSlotsTest, S44_answers_to_runs_are_bounded) {
 /// odd ones, so that no DECIDE covers a run.
 TEST(RunOfSlotsTest, S44_decisions_of_alternating_slots_fit_the_sends_of_a_step) {
     constexpr Slot window = limits::Standard::window_max;
-    Options options = options_of(0, nodes_in_all);
+    Options options = options_of(0, node_count);
     options.runs = true;
     options.thrifty = true;
     Subject<Classic, limits::Standard> subject(options);

@@ -1,4 +1,4 @@
-// Runs, compared with a check of each message and the one before it.
+// Splits messages into runs, and checks each message against the one before it.
 #include "paxos/runs.h"
 
 #include <gtest/gtest.h>
@@ -21,7 +21,7 @@ std::vector<std::vector<Message>> runs_of(const std::vector<Message>& messages, 
     return runs;
 }
 
-TEST(RunsTest, slots_and_values_differ_in_a_run_and_nothing_else_does) {
+TEST(RunsTest, messages_of_a_run_differ_only_in_slots_and_values) {
     const Message first = test::accept(Ballot{3, 1}, 7, test::value_of(1));
     Message other = test::accept(Ballot{3, 1}, 70, test::value_of(2));
     EXPECT_TRUE(are_alike(first, other));
@@ -72,7 +72,7 @@ TEST(RunsTest, messages_known_to_be_a_run_are_not_compared) {
     EXPECT_TRUE(runs_of({}, true).empty());
 }
 
-TEST(RunsTest, S44_a_message_about_several_slots_is_one_about_each) {
+TEST(RunsTest, S44_a_message_about_several_slots_acts_like_one_message_for_each) {
     Message prepare = test::prepare(Ballot{1, 1}, 5);
     prepare.slot_count = 3;
     const auto runs = runs_of({prepare, test::prepare(Ballot{1, 1}, 8)}, false);

@@ -10,7 +10,7 @@
 namespace paxos::slot_runs_test {
 namespace {
 
-/// The same with one entry for each slot.
+/// The same states, with one entry for each slot.
 struct Twin {
     Slot begin = 0;
     std::map<Slot, int> states;
@@ -76,16 +76,14 @@ void compare_with_twin() {
     }
 }
 
-RC_GTEST_PROP(SlotRunsTest, equal_one_state_for_each_slot_in_a_ring_of_two, ()) {
-    compare_with_twin<2>();
-}
-RC_GTEST_PROP(SlotRunsTest, equal_one_state_for_each_slot_in_a_ring_of_eight, ()) {
+RC_GTEST_PROP(SlotRunsTest, agree_with_a_map_in_a_ring_of_two_slots, ()) { compare_with_twin<2>(); }
+RC_GTEST_PROP(SlotRunsTest, agree_with_a_map_in_a_ring_of_eight_slots, ()) {
     compare_with_twin<8>();
 }
-RC_GTEST_PROP(SlotRunsTest, equal_one_state_for_each_slot_in_a_ring_of_two_words, ()) {
+RC_GTEST_PROP(SlotRunsTest, agree_with_a_map_in_a_ring_of_two_64_bit_words, ()) {
     compare_with_twin<128>();
 }
-RC_GTEST_PROP(SlotRunsTest, equal_one_state_for_each_slot_in_a_ring_of_many_words, ()) {
+RC_GTEST_PROP(SlotRunsTest, agree_with_a_map_in_a_ring_of_many_64_bit_words, ()) {
     compare_with_twin<512>();
 }
 
@@ -95,7 +93,7 @@ TEST(SlotRunsDeathTest, more_slots_than_places_are_an_error) {
     EXPECT_DEATH(runs.append(9, 1), "assert failed");
 }
 
-TEST(SlotRunsDeathTest, a_slot_outside_has_no_state) {
+TEST(SlotRunsDeathTest, a_slot_outside_the_range_is_an_error) {
     SlotRuns<int, 8> runs;
     runs.append(4, 1);
     EXPECT_DEATH(runs.assign({3, 5}, 2), "assert failed");

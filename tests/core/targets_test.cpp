@@ -109,8 +109,8 @@ TEST(TargetsTest, if_too_few_are_in_time_each_team_adds_different_late_nodes) {
         << "if all are late, none is excluded";
 }
 
-// Otherwise a node could count as late for a request that an earlier team without it was sent.
-TEST(TargetsTest, a_team_of_an_earlier_choice_is_empty) {
+// Otherwise a node could count as late for a request that was sent to an earlier team without it.
+TEST(TargetsTest, a_team_is_empty_once_teams_are_chosen_anew) {
     Targets targets(options(5, 0), Quorum{5});
     const Targets::Team team = targets.ask();
     targets.miss(mask({1}), 1);

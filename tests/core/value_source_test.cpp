@@ -47,7 +47,7 @@ TEST(ValueSourceTest, S22_no_node_proposes_a_no_op) {
     for (Slot slot = 0; slot < 100; ++slot) EXPECT_FALSE(source.is_proposed(Value{}, slot));
 }
 
-TEST(ValueSourceTest, proposers_and_slots_never_share_a_value) {
+TEST(ValueSourceTest, no_two_proposers_or_slots_share_a_value) {
     const ValueSource source{7, 5};
     std::set<decltype(Value::words)> seen;
     for (NodeId node = 0; node < 5; ++node)

@@ -1,9 +1,9 @@
-// Any bytes into a FrameReader give frames that were sent, in order, or break the channel. Any
-// bytes that decode to an identity encode to the same bytes.
+// Fuzz target: from any bytes, a FrameReader returns frames that were sent, in order, or reports a
+// broken channel. Bytes that decode to an identity encode to the same bytes again.
 //
-// Input: one byte of options, then, as the reader is fed, for each piece its size and a byte that
-// says what to do with a valid stream of frames: pass on, flip a bit, or leave out. An option feeds
-// the rest of the input itself instead.
+// Input: the first byte selects what to read. 0: a valid stream of frames, in pieces; for each, two
+// bytes are its size, and one says what happens to it: 1 flips a bit, 2 leaves it out, others pass
+// it on. 1: the rest of the input as the stream. 2: the rest of the input as an identity.
 #include <algorithm>
 #include <cstring>
 #include <vector>
@@ -29,11 +29,12 @@ std::vector<std::byte> valid_stream(const control::FrameKey& key) {
     return stream;
 }
 
-/// Takes what there is: it must be the frames that were sent, from the first.
+/// Takes all complete frames. They must be those that were sent, in order, from the first on.
 void take_all(control::FrameReader& reader, std::size_t& taken) {
     while (const auto frame = reader.take()) {
         demand(taken < frames_count && frame->kind == 16 + taken, "a frame that was not sent");
-        demand(std::ranges::equal(frame->content, content_of(taken++)), "the content of a frame");
+        demand(std::ranges::equal(frame->content, content_of(taken++)),
+               "the content of a frame differs");
     }
 }
 
@@ -41,7 +42,8 @@ void feed(control::FrameReader& reader, std::span<const std::byte> piece, std::s
     while (!piece.empty()) {
         take_all(reader, taken);
         const std::span<std::byte> room = reader.room();
-        demand(room.empty() == (reader.is_broken() || reader.is_full()), "room");
+        demand(room.empty() == (reader.is_broken() || reader.is_full()),
+               "room() and the state of the reader disagree");
         if (room.empty()) return;
         const std::size_t size = std::min(room.size(), piece.size());
         std::memcpy(room.data(), piece.data(), size);
@@ -75,7 +77,7 @@ void read_identity(Bytes bytes) {
     if (!identity) return;
     const std::vector<std::byte> again = control::encode(*identity);
     demand(again.size() == raw.size() && std::memcmp(again.data(), raw.data(), raw.size()) == 0,
-           "an identity that is not what was read");
+           "an identity encodes to other bytes");
     static_cast<void>(control::difference(*identity, *identity));
 }
 

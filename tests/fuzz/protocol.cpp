@@ -1,6 +1,6 @@
-// Fuzzes one node. Its peers send any datagrams that wire accepts, with extreme field values, and
-// the clock advances by any amount. The witness checks the node after every step, and the peers'
-// validation must accept every datagram that the node sends.
+// Fuzz target: one node. Its peers send any datagrams that wire accepts, with extreme field values,
+// and the clock advances by any amount. The witness checks the node after every step, and the
+// peers' validation must accept every datagram that the node sends.
 //
 // The limits are tiny, so that a few steps reach every bound. The peers may be Byzantine, which is
 // outside the fault model. The node may therefore report a violation, which ends the input just as
@@ -144,7 +144,7 @@ private:
             sends, {protocol_.learned(), protocol_.retained_from(), protocol_.contacts()});
         for (const Send& send : sends) {
             demand(!send.to.empty() && (send.to - options_.others()).empty(),
-                   "it sends to no node");
+                   "it sends to nobody, or to a node that is no peer");
             const Copy copy{{send.bytes, send.size()}};
             send.to.for_each([&](NodeId to) {
                 std::array<Arrival, Limits::datagrams_per_send> arrivals;

@@ -39,6 +39,6 @@ int main(int argument_count, char** arguments) {
             ++fed;
         }
     }
-    if (fed == 0) std::fprintf(stderr, "nothing to feed\n");
+    if (fed == 0) std::fprintf(stderr, "no input files\n");
     return fed == 0;
 }

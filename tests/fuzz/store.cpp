@@ -1,6 +1,6 @@
-// Fuzz target: a node's file with any bytes in it. The check ends, reads within the file, and gives
-// a verdict. If the file is usable, the next life writes to it and finds everything again. The
-// input is a list of changes to a valid file, after which checksums can be made valid again.
+// Fuzz target: a node's file with any bytes in it. Recovery ends, reads only within the file, and
+// gives a verdict. If the file is usable, a restarted node writes to it, and then finds everything
+// again. The input is a list of changes to a valid file; a change can make a checksum valid again.
 #include <algorithm>
 #include <cstring>
 #include <optional>
@@ -70,10 +70,11 @@ bool commit(Journal& journal, Slot slot, Sequence sequence) {
 const File& valid_file() {
     static const File made = [] {
         File file(geometry.file_size);
-        demand(write_superblocks(file, new_superblock(owner(), geometry), 0) == 0, "a write");
+        demand(write_superblocks(file, new_superblock(owner(), geometry), 0) == 0,
+               "a write failed");
         const Recovered recovered = recover(file, owner(), {});
         const Superblock life = next_life(recovered).value();
-        demand(write_superblocks(file, life, 0) == 0, "a write");
+        demand(write_superblocks(file, life, 0) == 0, "a write failed");
         Journal journal(file, life, recovered);
         for (std::size_t i = 0; i < batches; ++i) demand(commit(journal, i, i + 1), "no space");
         return file;
@@ -106,7 +107,7 @@ void change(File& file, Bytes& bytes) {
         const std::size_t offset = bytes.number(2) % block_size;
         switch (bytes.below(5)) {
             case 0: place[offset] = std::byte{bytes.byte()}; break;
-            case 1: place[offset % 128] = std::byte{bytes.byte()}; break;  // Headers, first record.
+            case 1: place[offset % 128] = std::byte{bytes.byte()}; break;  // A header or record.
             case 2: std::memset(place + offset / 512 * 512, 0, 512); break;
             case 3:
                 std::memmove(place, file.bytes.data() + offset % blocks * block_size, block_size);
@@ -125,28 +126,29 @@ void check(File& file) {
             rest = rest.subspan(rest.front().cell_count());
         }
     });
-    // Each block once, and after a break the batches that may begin in two of them.
+    // A generous bound: few blocks are read more than once, where the chain of batches breaks.
     demand(file.bytes_read <= 40 * file.bytes.size(), "too much work");
-    demand(given == found.records, "records are given out once");
-    demand(found.reason.empty() == (found.verdict == Verdict::intact), "a verdict has its reason");
+    demand(given == found.records, "a record was given out twice, or not counted");
+    demand(found.reason.empty() == (found.verdict == Verdict::intact),
+           "a verdict without its reason, or a reason without a problem");
     if (!is_usable(found.verdict) || found.superblock.geometry() != geometry) return;
 
     const std::optional<Superblock> life = next_life(found);
     if (!life || found.next.offset < found.superblock.start.offset) return;
-    // Nothing valid and newer lies where the check has not looked: this node never wrote it.
+    // Clears what recovery has not read: a newer valid batch there was never written by this node.
     const auto clear = [&](std::uint64_t first, std::uint64_t end) {
         for (; first < end; ++first) file.bytes[first] = std::byte{0};
     };
     clear(ring_begin, found.superblock.start.offset);
     clear(found.next.offset + geometry.batch_size, geometry.file_size);
-    demand(write_superblocks(file, *life, found.bad_superblock.value_or(0)) == 0, "a write");
+    demand(write_superblocks(file, *life, found.bad_superblock.value_or(0)) == 0, "a write failed");
     Journal journal(file, *life, found);
     const bool has_space = commit(journal, 99, 1);
     const Recovered again = recover(file, owner(), {});
-    // Torn: of two damaged batches, the second one now stands behind what was written.
-    demand(is_usable(again.verdict), "what it wrote is whole: " + again.reason);
-    demand(again.records == found.records + (has_space ? 1 : 0), "it finds all records again");
-    demand(again.incarnation > found.superblock.incarnation, "S12: each life has its number");
+    // It may be torn: of two damaged batches, the second one now follows what was written.
+    demand(is_usable(again.verdict), "the file that it wrote is not usable: " + again.reason);
+    demand(again.records == found.records + (has_space ? 1 : 0), "records are lost or added");
+    demand(again.incarnation > found.superblock.incarnation, "S12: an incarnation is used again");
 }
 
 }  // namespace

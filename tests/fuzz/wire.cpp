@@ -1,5 +1,5 @@
-// Any bytes into wire give messages or a reason for rejection, never a crash or a read past the
-// end. wire must accept exactly what tests/support/second_table.h accepts.
+// Fuzz target: from any bytes, wire returns messages or a reason for rejection, never a crash or a
+// read past the end. wire must accept exactly what tests/support/second_table.h accepts.
 //
 // Input: one byte of options, one for the source address, two for the segment size, then the
 // datagrams as they arrive. An option fills in valid header constants, message count, and checksum
@@ -13,8 +13,9 @@ namespace {
 constexpr std::size_t nodes = 5;
 constexpr std::size_t size_max = 65535;  // One receive.
 
-void dress(std::span<std::byte> datagram, std::uint8_t how,
-           const std::optional<wire::AuthKey>& key) {
+/// Makes parts of a datagram valid, as the bits of `how` say.
+void make_valid(std::span<std::byte> datagram, std::uint8_t how,
+                const std::optional<wire::AuthKey>& key) {
     wire::Header header;
     if (datagram.size() < sizeof header) return;
     std::memcpy(&header, datagram.data(), sizeof header);
@@ -46,8 +47,9 @@ void receive(Bytes bytes) {
     for (std::size_t i = 0; i < count; ++i) {
         const std::size_t begin = i * segment_size;
         const std::size_t left = datagrams.size() - begin;
-        dress(std::span{datagrams}.subspan(begin, count == 1 ? left : std::min(segment_size, left)),
-              how, receiver.key());
+        make_valid(
+            std::span{datagrams}.subspan(begin, count == 1 ? left : std::min(segment_size, left)),
+            how, receiver.key());
     }
     const std::string wrong = test::disagreement(receiver, nodes, datagrams, segment_size, source);
     demand(wrong.empty(), wrong);

@@ -59,7 +59,7 @@ private:
             case MessageKind::accept: return on_accept(message);
             case MessageKind::accepted: return vote(message);
             case MessageKind::nack:
-                demand(message.promised() > message.ballot, "S07: it refuses for no higher ballot");
+                demand(message.promised() > message.ballot, "S07: its NACK names no higher ballot");
                 return promise(message.slot, message.promised());
             case MessageKind::decide: return decides_.push_back(message);
             case MessageKind::learn: return;
@@ -123,7 +123,7 @@ private:
             learned_ = skipped.end;
         }
         demand(decisions.first == learned_ && decisions.end >= learned_,
-               "S21: it delivers other slots than the next");
+               "S21: it does not deliver the next slots");
         demand(node.learned() == decisions.end, "S21: it has learned what it does not deliver");
         demand(node.retained_from() >= retained_from_ && node.retained_from() <= node.learned(),
                "S20: its watermarks are inconsistent");
@@ -140,7 +140,7 @@ private:
         if (decide.slot_count != 1) return;
         const auto known = values_.find(decide.slot);
         demand(known == values_.end() || known->second == decide.value,
-               "S18: it sends another value than it has learned");
+               "S18: it sends a value that differs from what it has learned");
     }
 
     NodeId self_;

@@ -22,7 +22,7 @@ TEST_P(CommunicatorTest, describes_its_implementation) {
     EXPECT_EQ(a.communicator->description(), texts[static_cast<std::size_t>(GetParam())]);
 }
 
-TEST_P(CommunicatorTest, one_datagram_there_and_back) {
+TEST_P(CommunicatorTest, a_datagram_and_an_answer_arrive_once) {
     Endpoint a, b;
     PAXOS_OPEN(a);
     PAXOS_OPEN(b);
@@ -77,7 +77,7 @@ TEST_P(CommunicatorTest, the_last_segment_may_be_short) {
     }
 }
 
-TEST_P(CommunicatorTest, an_empty_datagram_is_received_as_such) {
+TEST_P(CommunicatorTest, an_empty_datagram_is_received) {
     Endpoint a, b;
     PAXOS_OPEN(a);
     PAXOS_OPEN(b);
@@ -89,7 +89,7 @@ TEST_P(CommunicatorTest, an_empty_datagram_is_received_as_such) {
     EXPECT_EQ(b.counters().datagrams_received, 1U);
 }
 
-TEST_P(CommunicatorTest, many_sends_in_one_turn) {
+TEST_P(CommunicatorTest, many_sends_of_one_exchange_all_arrive) {
     constexpr std::size_t sends = 64;
     Endpoint a, b, c;
     PAXOS_OPEN(a, sends);
@@ -111,7 +111,7 @@ TEST_P(CommunicatorTest, many_sends_in_one_turn) {
     EXPECT_EQ(a.counters().datagrams_sent, 3 * sends);
 }
 
-TEST_P(CommunicatorTest, more_sends_than_sends_max_cost_only_a_system_call) {
+TEST_P(CommunicatorTest, more_sends_than_sends_max_cost_only_more_system_calls) {
     Endpoint a, b;
     PAXOS_OPEN(a, 8);
     PAXOS_OPEN(b);
@@ -122,7 +122,7 @@ TEST_P(CommunicatorTest, more_sends_than_sends_max_cost_only_a_system_call) {
     ASSERT_TRUE(b.receive(100));
     EXPECT_EQ(b.all_bytes(), bytes);
     EXPECT_EQ(a.counters().enters, is_uring() ? 13U : 14U)
-        << "100 sends, eight an enter; the fallback also enters to receive";
+        << "100 sends, eight for each call; mmsg makes another call to receive";
 }
 
 /// Shrinks the receive queue of `b`, overflows it with sends of `size` bytes from `a`, and expects
@@ -168,7 +168,7 @@ TEST_P(CommunicatorTest, counters_balance_with_a_full_queue_of_segmented_sends) 
     expect_balance(a, b, 20 * datagram_size);
 }
 
-TEST_P(CommunicatorTest, drops_are_also_reported_by_a_later_datagram) {
+TEST_P(CommunicatorTest, drops_are_also_reported_with_a_later_datagram) {
     Endpoint a, b;
     PAXOS_OPEN(a);
     PAXOS_OPEN(b);
@@ -205,7 +205,7 @@ TEST_P(CommunicatorTest, a_dead_peer_does_not_stop_the_others) {
     EXPECT_EQ(a.counters().send_errors, 0U);
 }
 
-TEST_P(CommunicatorTest, a_closed_communicator_leaves_the_port_at_once) {
+TEST_P(CommunicatorTest, closing_a_communicator_frees_its_port_at_once) {
     Endpoint a;
     PAXOS_OPEN(a);
     a.exchange();

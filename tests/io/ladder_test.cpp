@@ -1,5 +1,5 @@
-// The choice of the implementation on kernels that refuse some of them, from the best level of
-// io_uring down to sendmmsg. The description gives the reason.
+// The ladder: which implementation is chosen on kernels that refuse some of them, from the best
+// level of io_uring down to sendmmsg. The description gives the reason.
 #include "support/io_pair.h"
 
 #include <cerrno>
@@ -49,21 +49,21 @@ protected:
     static inline io_uring_params granted_{};
 };
 
-TEST_F(LadderTest, automatic_takes_the_best_available) {
+TEST_F(LadderTest, automatic_chooses_io_uring_if_it_is_available) {
     if (!has_uring()) GTEST_SKIP() << "no io_uring here";
     const auto made = Communicator::open(options(), error_);
     ASSERT_TRUE(made) << error_;
     EXPECT_EQ(made->kind(), IoKind::uring);
 }
 
-TEST_F(LadderTest, forced_mmsg_is_mmsg) {
+TEST_F(LadderTest, mmsg_can_be_forced) {
     const auto made = Communicator::open(options(IoKind::mmsg), error_);
     ASSERT_TRUE(made) << error_;
     EXPECT_EQ(made->kind(), IoKind::mmsg);
     EXPECT_EQ(made->description(), "mmsg");
 }
 
-TEST_F(LadderTest, a_kernel_without_defer_taskrun_gets_the_second_flag_set) {
+TEST_F(LadderTest, without_DEFER_TASKRUN_io_uring_uses_COOP_TASKRUN) {
     if (!has_uring()) GTEST_SKIP() << "no io_uring here";
     const SetupCall old_kernel = [](unsigned entries, io_uring_params* params) {
         return (params->flags & IORING_SETUP_DEFER_TASKRUN) != 0 ? -EINVAL
@@ -75,7 +75,7 @@ TEST_F(LadderTest, a_kernel_without_defer_taskrun_gets_the_second_flag_set) {
               "io_uring (COOP_TASKRUN): DEFER_TASKRUN is not in this kernel (EINVAL)");
 }
 
-TEST_F(LadderTest, an_older_kernel_gives_the_third) {
+TEST_F(LadderTest, without_COOP_TASKRUN_io_uring_is_set_up_without_flags) {
     if (!has_uring()) GTEST_SKIP() << "no io_uring here";
     const SetupCall older_kernel = [](unsigned entries, io_uring_params* params) {
         return params->flags != 0 ? -EINVAL : io_uring_setup(entries, params);
@@ -87,7 +87,7 @@ TEST_F(LadderTest, an_older_kernel_gives_the_third) {
               "COOP_TASKRUN is not in this kernel (EINVAL)");
 }
 
-TEST_F(LadderTest, every_flag_set_is_tried_while_another_may_be_granted) {
+TEST_F(LadderTest, every_flag_set_is_tried_if_memory_is_short) {
     const SetupCall poor = [](unsigned, io_uring_params*) { return ++calls_, -ENOMEM; };
     EXPECT_FALSE(UringCommunicator::open(options(), error_, 0, poor));
     EXPECT_EQ(calls_, 3);
@@ -96,14 +96,14 @@ TEST_F(LadderTest, every_flag_set_is_tried_while_another_may_be_granted) {
     EXPECT_NE(error_.find("ulimit -l"), std::string::npos) << error_;
 }
 
-TEST_F(LadderTest, after_a_ban_no_other_flag_set_is_tried) {
+TEST_F(LadderTest, if_io_uring_is_forbidden_no_other_flag_set_is_tried) {
     const SetupCall forbidden = [](unsigned, io_uring_params*) { return ++calls_, -EPERM; };
     EXPECT_FALSE(UringCommunicator::open(options(), error_, 0, forbidden));
     EXPECT_EQ(calls_, 1);
     EXPECT_EQ(error_.find("io_uring is forbidden"), 0U) << error_;
 }
 
-TEST_F(LadderTest, the_completion_queue_holds_four_times_what_is_in_flight) {
+TEST_F(LadderTest, the_completion_queue_holds_four_times_the_requests_in_flight) {
     if (!has_uring()) GTEST_SKIP() << "no io_uring here";
     const SetupCall noting = [](unsigned entries, io_uring_params* params) {
         const int fd = io_uring_setup(entries, params);
@@ -180,7 +180,7 @@ std::string text_from_child(const std::function<std::string()>& body) {
 }
 
 /// Opens a communicator in a child process in which the system call `refused` fails with `answer`.
-/// Returns its description, or "error: ...". Also makes an exchange: it must work, not only open.
+/// Returns its description, or "error: ...". An exchange must work, too.
 std::string opened_under(const Options& options, long refused, unsigned answer) {
     return text_from_child([&]() -> std::string {
         if (!refuse(refused, answer)) return "no seccomp here";
@@ -238,7 +238,7 @@ std::size_t ring_mappings() {
     return count;
 }
 
-TEST_F(LadderTest, nothing_is_left_of_a_closed_communicator) {
+TEST_F(LadderTest, a_closed_communicator_leaves_no_descriptor_and_no_mapping) {
     const std::size_t descriptors = open_descriptors();
     for (int i = 0; i < 20; ++i) ASSERT_TRUE(Communicator::open(options(), error_)) << error_;
     const SetupCall refused_at_last = [](unsigned, io_uring_params*) { return -EINVAL; };
@@ -248,7 +248,7 @@ TEST_F(LadderTest, nothing_is_left_of_a_closed_communicator) {
     if (has_uring()) {
         const auto held = UringCommunicator::open(options(), error_);
         EXPECT_GT(ring_mappings(), 0U)
-            << "an open ring is counted, so that the zero above means something";
+            << "ring_mappings() does not count an open ring, so the zero above means nothing";
     }
 }
 

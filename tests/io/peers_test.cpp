@@ -70,7 +70,7 @@ TEST(PeerTable, finds_a_peer_by_the_address_from_which_it_sends) {
     EXPECT_EQ(table.source(1), Address::loopback(5001));
 }
 
-TEST(PeerTable, refuses_the_same_address_twice_S30) {
+TEST(PeerTable, S30_refuses_the_same_address_twice) {
     PeerTable table;
     table.add(Address::loopback(4000));
     table.add(Address::loopback(4001));
@@ -79,7 +79,7 @@ TEST(PeerTable, refuses_the_same_address_twice_S30) {
     EXPECT_DEATH(table.add(Address::loopback(4000), Address::loopback(4002)), "address");
 }
 
-TEST(PeerTable, refuses_one_address_too_many) {
+TEST(PeerTable, refuses_more_addresses_than_nodes_max) {
     PeerTable table;
     for (const Address& one : many()) table.add(one);
     EXPECT_DEATH(table.add(Address::loopback(1)), "size");
@@ -89,13 +89,13 @@ using PeersTest = EngineTest;
 INSTANTIATE_TEST_SUITE_P(Engines, PeersTest, every_engine(), engine_name);
 
 TEST_P(PeersTest, an_address_outside_the_table_is_no_peer) {
-    Endpoint a, stranger;
+    Endpoint a, outsider;
     PAXOS_OPEN(a);
     std::string error;
-    stranger.socket = open_udp_socket(Address::loopback(0), error);
-    ASSERT_TRUE(stranger.socket.is_open()) << error;
+    outsider.socket = open_udp_socket(Address::loopback(0), error);
+    ASSERT_TRUE(outsider.socket.is_open()) << error;
     const auto bytes = pattern(64);
-    ASSERT_EQ(sendto(stranger.socket.fd, bytes.data(), bytes.size(), 0, a.socket.address.get(),
+    ASSERT_EQ(sendto(outsider.socket.fd, bytes.data(), bytes.size(), 0, a.socket.address.get(),
                      a.socket.address.size()),
               64);
     ASSERT_TRUE(a.receive(1));

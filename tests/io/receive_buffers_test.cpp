@@ -1,5 +1,5 @@
-// Receive buffers: how many receives are tried, truncation, and counting drops when the kernel's
-// 32-bit counter wraps.
+// Receive buffers: how many receives an exchange tries, truncation, and counting drops when the
+// kernel's 32-bit counter wraps.
 #include "support/io_pair.h"
 
 #include <sys/socket.h>
@@ -35,7 +35,7 @@ TEST(ReceiveCount, doubles_after_two_full_exchanges_up_to_the_maximum) {
     EXPECT_EQ(tried, (std::vector<std::size_t>{1, 1, 2, 2, 4, 4, 6, 6}));
 }
 
-TEST(ReceiveCount, falls_to_the_number_that_arrived_at_the_first_empty_receive) {
+TEST(ReceiveCount, falls_to_the_number_of_receives_with_data_when_one_is_empty) {
     ReceiveCount count(1, 8);
     for (int i = 0; i < 6; ++i) count.adapt(count.get());
     EXPECT_EQ(count.get(), 8U);
@@ -43,7 +43,8 @@ TEST(ReceiveCount, falls_to_the_number_that_arrived_at_the_first_empty_receive) 
     EXPECT_EQ(count.get(), 5U);
     count.adapt(5);
     count.adapt(4);
-    EXPECT_EQ(count.get(), 4U) << "it grows only after two full receives in a row";
+    EXPECT_EQ(count.get(), 4U)
+        << "it grows only after two exchanges in a row in which every receive brought data";
     count.adapt(0);
     EXPECT_EQ(count.get(), 1U);
 }
@@ -90,7 +91,7 @@ TEST_F(ReceiveBuffersTest, a_truncated_receive_is_counted_and_dropped) {
     EXPECT_EQ(counters_.truncated, 1U);
 }
 
-TEST_F(ReceiveBuffersTest, a_lost_control_message_is_a_truncation_too) {
+TEST_F(ReceiveBuffersTest, a_receive_without_its_control_message_counts_as_truncated) {
     ReceiveBuffers buffers(1, 1, peers_, counters_);
     send(64);
     buffers.prepare();
@@ -123,7 +124,7 @@ TEST_F(ReceiveBuffersTest, lengths_are_reset_before_each_use) {
     }
 }
 
-TEST_F(ReceiveBuffersTest, buffers_are_aligned_and_apart) {
+TEST_F(ReceiveBuffersTest, buffers_are_aligned_and_do_not_overlap) {
     ReceiveBuffers buffers(1, 8, peers_, counters_);
     for (std::size_t i = 0; i < 8; ++i) {
         const iovec& here = *buffers.headers()[i].msg_hdr.msg_iov;

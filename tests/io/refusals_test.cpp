@@ -47,7 +47,7 @@ TEST_P(RefusalsTest, a_refused_UDP_SEGMENT_is_switched_off_and_the_datagrams_are
     EXPECT_EQ(a.counters().datagrams_sent, datagrams_per_send);
     EXPECT_EQ(a.counters().send_errors, 0U);
 
-    // From now on nothing is segmented, so nothing is refused: 44 datagrams, eight a system call.
+    // From now on nothing is segmented or refused: 44 datagrams, eight for each system call.
     const std::uint64_t enters = a.counters().enters;
     a.communicator->queue(b.index, bytes.data(), bytes.size(), datagram_size);
     a.exchange();
@@ -59,7 +59,7 @@ TEST_P(RefusalsTest, a_refused_UDP_SEGMENT_is_switched_off_and_the_datagrams_are
     EXPECT_LE(a.counters().enters - enters, is_uring() ? 6U : 7U);
 }
 
-TEST_P(RefusalsTest, several_refused_in_one_exchange_are_all_sent) {
+TEST_P(RefusalsTest, the_datagrams_of_several_refused_sends_are_all_sent) {
     Endpoint a, b;
     PAXOS_OPEN(a);
     PAXOS_OPEN(b);
@@ -86,7 +86,7 @@ TEST_P(RefusalsTest, a_bad_destination_is_counted_and_the_others_are_sent) {
         a.communicator->queue(to, bytes.data(), size, datagram_size);
     };
     for (int turn = 0; turn < 10; ++turn) {
-        // First, in the middle, two in a row, last: where sendmmsg stops and is called again.
+        // A bad one first, in the middle, twice in a row, and last: sendmmsg stops at each.
         queue(broadcast, 64);
         queue(b.index, 64);
         queue(broadcast, bytes.size());
@@ -102,12 +102,12 @@ TEST_P(RefusalsTest, a_bad_destination_is_counted_and_the_others_are_sent) {
     EXPECT_EQ(a.counters().segment_fallbacks, 0U);
 }
 
-TEST_P(RefusalsTest, an_invalid_destination_does_not_cost_segmentation) {
+TEST_P(RefusalsTest, an_invalid_destination_does_not_switch_off_segmentation) {
     Endpoint a, b;
     PAXOS_OPEN(a);
     PAXOS_OPEN(b);
     if (!b.socket.coalesces) GTEST_SKIP() << "no UDP_GRO here";
-    // EINVAL, as a refused UDP_SEGMENT has, but the plain datagrams fail too.
+    // Fails with EINVAL, as a refused UDP_SEGMENT does, but so do the single datagrams.
     const PeerIndex portless = peers_.add(Address::loopback(0));
     const auto bytes = pattern(3 * datagram_size);
     a.communicator->queue(portless, bytes.data(), bytes.size(), datagram_size);
@@ -119,7 +119,7 @@ TEST_P(RefusalsTest, an_invalid_destination_does_not_cost_segmentation) {
     EXPECT_EQ(b.receives[0].bytes, bytes) << "the receiver still gets all of it in one receive";
 }
 
-TEST_P(RefusalsTest, an_earlier_rejection_costs_no_datagram) {
+TEST_P(RefusalsTest, an_ECONNREFUSED_for_an_earlier_send_costs_no_datagram) {
     Endpoint a, dead, alive;
     PAXOS_OPEN(a);
     PAXOS_OPEN(dead);
@@ -127,7 +127,7 @@ TEST_P(RefusalsTest, an_earlier_rejection_costs_no_datagram) {
     const PeerIndex gone = dead.index;
     dead.communicator.reset();
     close(dead.socket);
-    // Only a connected socket gets rejections: ECONNREFUSED for its next send, to any destination.
+    // Only on a connected socket does the next send, to any destination, fail with ECONNREFUSED.
     ASSERT_EQ(connect(a.socket.fd, peers_[gone].get(), peers_[gone].size()), 0);
     const auto bytes = pattern(3 * datagram_size);
     for (int turn = 0; turn < 50; ++turn) {
@@ -168,7 +168,7 @@ TEST_P(RefusalsTest, an_invalid_socket_is_fatal) {
     EXPECT_DEATH(wait_for_nothing(), "waiting for the node's socket: Bad file descriptor");
 }
 
-TEST_P(RefusalsTest, invalid_queue_arguments_are_asserted) {
+TEST_P(RefusalsTest, invalid_arguments_of_queue_abort) {
     Endpoint a;
     PAXOS_OPEN(a);
     const std::vector<std::byte> bytes(70000);

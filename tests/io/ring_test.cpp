@@ -1,5 +1,5 @@
-// The ring in rare cases: late completions, short submissions, requests that never complete. The
-// tests provoke them with requests that the communicator never makes.
+// The io_uring ring in rare cases: late completions, short submissions, requests that never
+// complete. The tests provoke them with requests that the communicator never makes.
 #include <cerrno>
 #include <csignal>
 #include <cstdint>
@@ -47,7 +47,7 @@ std::string flag_set_name(const testing::TestParamInfo<std::size_t>& info) {
 }
 INSTANTIATE_TEST_SUITE_P(FlagSets, RingTest, testing::Values(0, 1, 2), flag_set_name);
 
-TEST_P(RingTest, runs_the_requests_that_were_added_in_their_order) {
+TEST_P(RingTest, runs_requests_in_the_order_in_which_they_were_added) {
     for (std::size_t i = 0; i < 4; ++i) build_nop(i);
     for (int turn = 0; turn < 100; ++turn) {
         ring_.add(2);
@@ -58,7 +58,7 @@ TEST_P(RingTest, runs_the_requests_that_were_added_in_their_order) {
     EXPECT_EQ(counters_.enters, 100U);
 }
 
-TEST_P(RingTest, a_run_of_nothing_does_not_enter) {
+TEST_P(RingTest, a_run_without_requests_makes_no_system_call) {
     EXPECT_TRUE(run().empty());
     EXPECT_EQ(counters_.enters, 0U);
 }

@@ -13,7 +13,7 @@
 namespace paxos::io::test::send_sockets_test {
 namespace {
 
-/// A peer with a port of its own for sends.
+/// A peer that sends from a second port.
 struct Peer {
     Endpoint endpoint;
     Socket port;  // Holds the port.
@@ -83,7 +83,7 @@ TEST_P(SendSocketsTest, each_peer_receives_what_was_sent_to_it_from_the_right_in
     EXPECT_EQ(one.endpoint.receives[0].from, two.endpoint.index);
 }
 
-TEST_P(SendSocketsTest, the_address_where_a_peer_receives_is_not_its_source) {
+TEST_P(SendSocketsTest, a_datagram_from_the_receiving_address_of_a_peer_has_no_known_sender) {
     Peer one, two;
     open_all({&one, &two});
     if (IsSkipped()) return;
@@ -115,8 +115,8 @@ TEST_P(SendSocketsTest, a_dead_peer_costs_no_datagram_and_is_no_error) {
     EXPECT_EQ(one.endpoint.counters().segment_fallbacks, 0U);
 }
 
-/// Two nodes with one source port could not be told apart. So many sockets share one by chance,
-/// with a probability of more than 98 %, if the kernel may choose a port that is taken.
+/// Two nodes with the same source port could not be told apart. If the kernel could choose a port
+/// that is taken, two of these 500 sockets would share one with a probability of more than 98 %.
 TEST(SendSockets, each_get_a_port_of_their_own_from_the_kernel) {
     std::vector<Socket> sockets(500);
     std::set<std::uint16_t> ports;
@@ -130,7 +130,7 @@ TEST(SendSockets, each_get_a_port_of_their_own_from_the_kernel) {
     for (Socket& socket : sockets) close(socket);
 }
 
-TEST(SendSockets, without_descriptors_name_the_limit) {
+TEST(SendSockets, name_the_limit_if_there_are_no_descriptors_left) {
     PeerTable peers;
     std::string error;
     Socket port = open_send_socket(Address::loopback(0), nullptr, error);

@@ -91,7 +91,7 @@ TEST(Sockets, a_port_that_becomes_free_is_taken) {
     close(second);
 }
 
-TEST(Cores, the_mask_is_the_kernels) {
+TEST(Cores, the_affinity_mask_is_that_of_the_kernel) {
     std::string error;
     const std::vector<int> mine = affinity_mask(error);
     ASSERT_FALSE(mine.empty()) << error;

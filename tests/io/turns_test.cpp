@@ -30,7 +30,7 @@ INSTANTIATE_TEST_SUITE_P(Engines, UringTurnsTest,
                          engine_name);
 INSTANTIATE_TEST_SUITE_P(Engines, MmsgTurnsTest, testing::Values(EngineKind::mmsg), engine_name);
 
-/// Eight datagrams: the receive queue of an unprivileged user holds two turns of such sends.
+/// Eight datagrams: an unprivileged receive queue holds the sends of two turns of play().
 constexpr std::size_t little_send = 8 * datagram_size;
 
 /// For `turns` turns, `a` sends `b` up to four sends a turn, of `bytes` or of 64 bytes, and `b`
@@ -129,7 +129,7 @@ TEST_P(UringTurnsTest, the_kernel_sees_no_system_call_but_the_enter) {
     int status = 0;
     ASSERT_EQ(waitpid(child, &status, 0), child);
     EXPECT_TRUE(WIFEXITED(status))
-        << "killed by signal " << WTERMSIG(status) << ": another system call";
+        << "killed by signal " << WTERMSIG(status) << ": it made another system call";
     EXPECT_EQ(WEXITSTATUS(status), 0);
 }
 

@@ -33,7 +33,7 @@ TEST_F(AllocationGuard, counts_operator_new) {
     EXPECT_EQ(allocation_guard::count(), before + 2);
 }
 
-TEST_F(AllocationGuard, freeing_is_no_allocation) {
+TEST_F(AllocationGuard, freeing_is_not_counted) {
     auto one = std::make_unique<std::uint64_t>(1);
     keep(one.get());
     const std::uint64_t before = allocation_guard::count();
@@ -41,7 +41,7 @@ TEST_F(AllocationGuard, freeing_is_no_allocation) {
     EXPECT_EQ(allocation_guard::count(), before);
 }
 
-TEST_F(AllocationGuard, armed_it_allows_free_and_disarmed_everything) {
+TEST_F(AllocationGuard, allows_free_while_armed_and_everything_once_disarmed) {
     auto one = std::make_unique<std::uint64_t>(1);
     keep(one.get());
     allocation_guard::arm();
@@ -70,7 +70,7 @@ TEST_F(AllocationGuard, aligned_memory_is_aligned_and_counted) {
 
 using AllocationGuardDeath = AllocationGuard;
 
-TEST_F(AllocationGuardDeath, armed_operator_new_aborts_with_a_message) {
+TEST_F(AllocationGuardDeath, operator_new_while_armed_aborts_with_a_message) {
     EXPECT_EXIT(
         {
             allocation_guard::arm();
@@ -80,7 +80,7 @@ TEST_F(AllocationGuardDeath, armed_operator_new_aborts_with_a_message) {
         testing::KilledBySignal(SIGABRT), "operator new of 24 bytes: nothing may be allocated now");
 }
 
-TEST_F(AllocationGuardDeath, armed_growing_vector_aborts) {
+TEST_F(AllocationGuardDeath, a_vector_that_grows_while_armed_aborts) {
     std::vector<int> full(4);
     EXPECT_EXIT(
         {
@@ -92,7 +92,7 @@ TEST_F(AllocationGuardDeath, armed_growing_vector_aborts) {
 }
 
 #ifndef PAXOS_STATIC
-TEST_F(AllocationGuard, counts_what_c_allocates) {
+TEST_F(AllocationGuard, counts_allocations_by_C_functions) {
     const std::uint64_t before = allocation_guard::count();
     void* const first = std::malloc(100);
     keep(first);
@@ -112,7 +112,7 @@ TEST_F(AllocationGuard, counts_what_c_allocates) {
     std::free(fifth);
 }
 
-TEST_F(AllocationGuardDeath, armed_malloc_from_inside_the_c_library_aborts) {
+TEST_F(AllocationGuardDeath, malloc_inside_the_C_library_while_armed_aborts) {
     EXPECT_EXIT(
         {
             allocation_guard::arm();

@@ -50,7 +50,7 @@ TEST_P(AuditTest, S22_a_flipped_bit_is_found_wherever_it_is) {
             std::vector<Value> values = sound;
             values[place].words[bit / 64] ^= std::uint64_t{1} << bit % 64;
             const Audit audited = audit(values, 7, GetParam());
-            // 'a' and 'b' differ in two bits: no flip makes one text of the other.
+            // 'a' and 'b' differ in two bits, so one flip does not turn one text into the other.
             ASSERT_FALSE(audited.is_proposed) << place << ", bit " << bit;
             ASSERT_NE(audited.digest, digest) << place << ", bit " << bit;
         }
@@ -66,7 +66,7 @@ TEST_P(AuditTest, S22_a_value_of_another_slot_or_of_no_proposer_is_found) {
     }
 }
 
-TEST_P(AuditTest, no_ops_pass_and_have_their_digest) {
+TEST_P(AuditTest, no_ops_pass_and_count_in_the_digest) {
     std::vector<Value> values = learned(GetParam(), 0, 19);
     const std::uint64_t digest = audit(values, 0, GetParam()).digest;
     for (const std::size_t place : {0U, 8U, 18U}) values[place] = Value{};
@@ -76,7 +76,7 @@ TEST_P(AuditTest, no_ops_pass_and_have_their_digest) {
     EXPECT_NE(digest_of(0, Value{}), 0U);
 }
 
-TEST(DigestTest, no_two_bits_cancel_each_other) {
+TEST(DigestTest, flipping_any_two_bits_changes_the_digest) {
     const Value value{.words = {1, 2, 3, 4}};
     constexpr std::size_t bits = 8 * sizeof(Value);
     for (std::size_t one = 0; one < bits; ++one)

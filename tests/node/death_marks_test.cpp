@@ -50,7 +50,7 @@ TEST_F(DeathMarksTest, a_killed_process_is_marked_by_the_kernel) {
     EXPECT_EQ(marks_->marked(1), NodeMask{}) << "only node 0 was asked about";
 }
 
-TEST_F(DeathMarksTest, a_process_that_exits_within_the_lifetime_is_marked_by_the_kernel) {
+TEST_F(DeathMarksTest, a_process_that_exits_before_it_destroys_its_marker_is_marked) {
     status_of_child([&] {
         const DeathMarker marker(marks_->word(2));
         ::_exit(3);
@@ -58,7 +58,7 @@ TEST_F(DeathMarksTest, a_process_that_exits_within_the_lifetime_is_marked_by_the
     EXPECT_EQ(marks_->marked(3), NodeMask::of(2));
 }
 
-TEST_F(DeathMarksTest, a_process_that_ends_in_order_is_not_marked) {
+TEST_F(DeathMarksTest, a_process_that_destroys_its_marker_before_it_ends_is_not_marked) {
     status_of_child([&] { const DeathMarker marker(marks_->word(0)); });
     EXPECT_EQ(marks_->marked(3), NodeMask{});
 }

@@ -1,5 +1,5 @@
-// The fault injector sends only datagrams that it was given, counts each that it changes, and keeps
-// the bounds of a batch.
+// The fault injector sends only datagrams that it was given, counts each that it changes, and
+// returns batches that are valid sends: at most one send long, short only in the last datagram.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -15,6 +15,8 @@ namespace {
 
 // A full send, then a short datagram.
 constexpr std::size_t messages = limits::messages_per_send + 5;
+// Enables the injector, but is too small to lose anything.
+constexpr double no_loss = 1e-12;
 
 /// Two sends of one step, each to nodes 1 and 2; the first is full. Each datagram begins with its
 /// number.
@@ -52,8 +54,8 @@ protected:
     std::size_t datagrams_ = 0;
 };
 
-TEST_F(FaultInjectorTest, datagrams_without_a_fault_keep_their_batches) {
-    FaultInjector injector({.loss = 1e-12}, 1);
+TEST_F(FaultInjectorTest, datagrams_without_a_fault_stay_in_batches) {
+    FaultInjector injector({.loss = no_loss}, 1);
     injector.take(sends_, 1000);
     const auto batches = injector.due(1000);
     ASSERT_EQ(batches.size(), 4U);
@@ -79,7 +81,7 @@ TEST_F(FaultInjectorTest, a_lost_datagram_leaves_no_gap_in_its_batch) {
 }
 
 TEST_F(FaultInjectorTest, a_short_datagram_ends_its_batch) {
-    FaultInjector injector({.loss = 1e-12}, 1);
+    FaultInjector injector({.loss = no_loss}, 1);
     const std::array<Send, 3> sends = {sends_[1], sends_[1], sends_[0]};
     injector.take(sends, 1000);
     const auto batches = injector.due(1000);
@@ -115,13 +117,13 @@ TEST_F(FaultInjectorTest, a_corrupted_datagram_differs_in_one_bit_delayed_or_not
                         bits[number] += std::popcount(std::to_integer<unsigned>(
                             batch.bytes[offset + i] ^ sends_[0].datagram(number)[i]));
                 EXPECT_EQ(std::ranges::min(bits), 1)
-                    << "it is one of the sent datagrams but for one bit";
+                    << "differs from one of the sent datagrams in exactly one bit";
             }
         EXPECT_GE(injector.counters().corrupted, 2 * limits::datagrams_per_send);
     }
 }
 
-TEST_F(FaultInjectorTest, a_duplicate_is_one_more_datagram) {
+TEST_F(FaultInjectorTest, a_duplicated_datagram_is_sent_twice) {
     FaultInjector injector({.duplication = 1}, 3);
     injector.take(sends_, 1000);
     std::size_t came = numbers(injector.due(1000), 2).size();

@@ -53,7 +53,7 @@ TEST_F(LoadTest, without_a_rate_a_batch_may_begin_at_once) {
 }
 
 // A step that decides a batch begins the next one before the latencies of the first are recorded.
-TEST_F(LoadTest, in_the_widest_window_new_slots_keep_the_start_times_of_old_ones) {
+TEST_F(LoadTest, in_the_widest_window_new_slots_do_not_overwrite_the_start_times_of_old_ones) {
     begin(plan_of(unbounded, limits::Standard::window_max, 0));
     while (next_ < limits::Standard::window_max) propose(start);
     propose(start + 9 * microsecond);
@@ -63,8 +63,8 @@ TEST_F(LoadTest, in_the_widest_window_new_slots_keep_the_start_times_of_old_ones
     EXPECT_EQ(row_->latency.max(), 9 * microsecond);
 }
 
-// With any other window, partial batches circulate.
-TEST_F(LoadTest, a_window_is_a_whole_number_of_equal_batches_of_at_most_one_send) {
+// With any other division, partial batches would keep circulating.
+TEST_F(LoadTest, a_window_is_divided_into_equal_batches_of_at_most_one_send) {
     for (const bool runs : {true, false}) {
         const Slot most = runs ? limits::slots_per_send : limits::messages_per_send;
         for (const Slot window : {Slot{1}, most - 1, most, most + 1, 2 * most, 2 * most + 1,
@@ -143,7 +143,8 @@ TEST_F(LoadTest, the_next_rate_has_its_own_schedule) {
 
 TEST_F(LoadTest, a_slot_of_another_proposer_is_measured_from_its_scheduled_time_too) {
     begin(plan_of(10'000, 2772, 100'000));
-    static_cast<void>(load_->proposals(0, start));  // Starts the row's clock. Other nodes propose.
+    static_cast<void>(load_->proposals(0, start));  // Starts the row's clock.
+    // Other nodes propose in the slots below.
     next_ = 50;
     EXPECT_EQ(propose(start + 100 * microsecond), 0U) << "slot 50 is due later";
     EXPECT_EQ(load_->due_at(), start + 500 * microsecond);

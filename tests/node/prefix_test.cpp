@@ -1,4 +1,4 @@
-// The prefix sum that a killed node leaves is never torn.
+// The prefix sum (the digest of a node's log so far) that a killed node published is never torn.
 #include <csignal>
 #include <new>
 

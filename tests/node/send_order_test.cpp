@@ -32,7 +32,7 @@ TEST(SendOrder, visits_only_the_given_nodes) {
     EXPECT_TRUE(order_of(order, NodeMask{}).empty());
 }
 
-TEST(SendOrder, works_with_one_node_and_with_nodes_max) {
+TEST(SendOrder, works_with_1_node_and_with_nodes_max_nodes) {
     SendOrder lone(1);
     lone.note_heard(0);
     EXPECT_EQ(order_of(lone, NodeMask::of(0)), (std::vector<int>{0}));

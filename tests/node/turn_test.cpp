@@ -96,8 +96,8 @@ public:
         for (NodeId id = 0; id < nodes; ++id)
             members_.push_back(std::make_unique<Member>(*this, id));
     }
-    /// Each node not in `ended` makes one turn in each round, until all of them have learned every
-    /// slot. Returns the number of rounds; 0: not done after 100,000.
+    /// Lets the nodes not in `ended` make one turn each, repeatedly, until all of them have learned
+    /// every slot. Returns the number of repetitions; 0: more than 100,000 would be needed.
     std::size_t run(NodeMask ended = {}) {
         for (std::size_t round = 1; round < 100'000; ++round, time_ += 20'000) {
             bool is_done = true;
@@ -182,7 +182,7 @@ TEST_P(TurnTest, the_same_turns_give_the_same_run) {
     });
 }
 
-TEST_P(TurnTest, an_ended_node_is_not_needed) {
+TEST_P(TurnTest, the_other_nodes_decide_without_an_ended_node) {
     with_variant<Sizes>(GetParam(), []<class Protocol>() {
         Cluster<Protocol> cluster;
         EXPECT_NE(cluster.run(NodeMask::of(2)), 0U);

@@ -38,7 +38,7 @@ protected:
     const std::string name_ = path_.substr(testing::TempDir().size());
 };
 
-TEST_F(ScenarioTest, a_file_needs_its_sentences_a_rule_and_a_trace) {
+TEST_F(ScenarioTest, a_file_needs_a_description_with_a_rule_commands_and_a_trace) {
     EXPECT_THAT(mistake(), HasSubstr(":1: cannot be read, or is empty"));
     write("# S10\nnodes 3\nstep 0\n");
     EXPECT_EQ(mistake(), name_ + ":3: no line ---- between commands and trace");
@@ -62,7 +62,7 @@ TEST_F(ScenarioTest, a_command_must_be_known_and_complete) {
     EXPECT_THAT(mistake_in("advance 10"), HasSubstr("'10' is no time (such as 40ms, 250us, 10s)"));
     EXPECT_THAT(mistake_in("run fast"), HasSubstr("'fast' is no time"));
     EXPECT_THAT(mistake_in("cut 0 1"), HasSubstr("'|' is missing"));
-    EXPECT_THAT(mistake_in("cut 0 1 | 1"), HasSubstr("a node on both sides"));
+    EXPECT_THAT(mistake_in("cut 0 1 | 1"), HasSubstr("a node is on both sides"));
 }
 
 TEST_F(ScenarioTest, a_proposal_names_its_slots_and_each_value_once) {
@@ -96,18 +96,18 @@ TEST_F(ScenarioTest, expectations_are_checked_against_the_world) {
                    "expect learned 2 slot 0 x\nexpect decided slot 0 x\nexpect learned 0 below 1"),
         "none");
     EXPECT_THAT(mistake_in(decided + "expect learned 2 slot 0 y"),
-                HasSubstr(":4: expect learned 2 slot 0 y: x is"));
-    EXPECT_THAT(mistake_in(decided + "expect decided slot 0 y"), HasSubstr("x is"));
-    EXPECT_THAT(mistake_in(decided + "expect undecided slot 0"), HasSubstr("x is"));
-    EXPECT_THAT(mistake_in(decided + "expect decided slot 1 x"), HasSubstr("nothing is"));
+                HasSubstr(":4: expect learned 2 slot 0 y: x was learned there"));
+    EXPECT_THAT(mistake_in(decided + "expect decided slot 0 y"), HasSubstr("x is decided"));
+    EXPECT_THAT(mistake_in(decided + "expect undecided slot 0"), HasSubstr("x is decided"));
+    EXPECT_THAT(mistake_in(decided + "expect decided slot 1 x"), HasSubstr("nothing is decided"));
     EXPECT_THAT(mistake_in(decided + "expect unlearned 1 slot 0"), HasSubstr("it is learned"));
     EXPECT_THAT(mistake_in(decided + "expect learned 1 slot 1 x"),
-                HasSubstr("it is not known there"));
+                HasSubstr("that slot is not learned, or no longer retained"));
     EXPECT_THAT(mistake_in(decided + "expect learned 1 below 2"),
                 HasSubstr("it has learned the slots below 1"));
     EXPECT_THAT(mistake_in(decided + "expect proposing 1"), HasSubstr("it does not propose"));
     EXPECT_THAT(mistake_in(decided + "expect passive 0"), HasSubstr("it proposes"));
-    EXPECT_THAT(mistake_in(decided + "expect rain"), HasSubstr("'rain' is nothing to expect"));
+    EXPECT_THAT(mistake_in(decided + "expect rain"), HasSubstr("unknown expectation 'rain'"));
     EXPECT_THAT(mistake_in(decided + "expect rain"),
                 HasSubstr("what happened before:\nn0 > is to propose x in slot 0"));
 }

@@ -24,13 +24,13 @@ std::vector<std::string> names_of_scenarios() {
 
 class ScenariosTest : public testing::TestWithParam<std::string> {};
 
-TEST_P(ScenariosTest, gives_its_trace) {
+TEST_P(ScenariosTest, produces_the_trace_in_its_file) {
     const ScenarioText scenario = read_scenario(PAXOS_TESTS_DIR "/scenarios/" + GetParam() +
                                                 ".txt");
     const std::string trace = play(scenario);
     if (std::getenv("PAXOS_REWRITE") != nullptr) return write_scenario(scenario, trace);
     EXPECT_EQ(trace, scenario.trace)
-        << "if the new trace is right: PAXOS_REWRITE=1, then review it";
+        << "if the new trace is right, write it with PAXOS_REWRITE=1 and review the difference";
 }
 
 INSTANTIATE_TEST_SUITE_P(All, ScenariosTest, testing::ValuesIn(names_of_scenarios()),

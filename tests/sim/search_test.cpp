@@ -1,5 +1,5 @@
-// The exhaustive search of small worlds must be complete, find no broken rule, and visit the stored
-// number of states.
+// The exhaustive search of small simulated clusters ("worlds") must be complete, find no broken
+// rule, and visit the stored number of states.
 //
 // A different number means that the behaviour of the protocol changed. Find out why before you
 // store the new number. PAXOS_SEARCH_BIG=1 searches larger worlds too, which takes minutes.
@@ -45,10 +45,10 @@ TEST(SearchTest, multi_two_nodes_two_slots_three_ballots) {
     scope.nodes = 2;
     expect_sound(scope, 43280, 512667);
 }
-/// Three slots in a ring of two: peers no longer retain slot 0, and a node left behind skips it but
-/// keeps its promises and votes (S05, S20). The search has no headers, so it does not cover the
+/// Three slots and a log ring of two: peers no longer retain slot 0, and a node that lags skips it,
+/// but keeps its promises and votes (S05, S20). The search has no headers, so it does not cover the
 /// part of S16 for `multi` that bars candidates below a peer's retained_from.
-TEST(SearchTest, S20_a_ring_of_two_whose_first_slot_is_skipped) {
+TEST(SearchTest, S20_a_log_ring_of_two_slots_in_which_slot_0_is_skipped) {
     const auto expect = [](Variant variant, std::size_t nodes, std::size_t proposers,
                            std::uint64_t states, std::uint64_t transitions, bool can_lag) {
         SearchScope scope = scope_of(variant, 3, 2);
@@ -63,7 +63,8 @@ TEST(SearchTest, S20_a_ring_of_two_whose_first_slot_is_skipped) {
     expect(Variant::classic, 3, 1, 32461, 275252, true);
     expect(Variant::multi, 3, 1, 8149, 69774, true);
 }
-/// Slots of a run are lost, repeated and answered together, and meet slots in different states.
+/// The slots of a run are lost, repeated and answered together, in whatever states they are at the
+/// receiver.
 TEST(SearchTest, S44_runs_of_two_slots) {
     SearchScope scope = scope_of(Variant::multi, 2, 3);
     scope.nodes = 2;
@@ -73,7 +74,7 @@ TEST(SearchTest, S44_runs_of_two_slots) {
     scope.ballots = 2;
     expect_sound(scope, 6023, 49352);
 }
-TEST(SearchTest, S44_runs_in_a_ring_of_two) {
+TEST(SearchTest, S44_runs_in_a_log_ring_of_two_slots) {
     SearchScope scope = scope_of(Variant::multi, 3, 2);
     scope.nodes = 2;
     scope.runs = true;
@@ -90,8 +91,8 @@ TEST(SearchTest, S15_two_nodes) {
     }
 }
 
-/// Flexible quorums. Of five nodes, two decide and four promise; of four nodes, two decide and
-/// three promise, and the reverse.
+/// Flexible quorums: of five nodes, two must accept and four promise; of four nodes, two must
+/// accept and three promise, or three accept and two promise.
 TEST(SearchTest, Slow_S15_flexible_quorums) {
     const auto expect = [](std::size_t nodes, std::size_t proposers, std::size_t accept_quorum,
                            std::uint64_t states, std::uint64_t transitions) {

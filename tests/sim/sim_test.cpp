@@ -1,5 +1,5 @@
-// The simulator: worlds of every kind end well, each fault occurs in them, and a seed always gives
-// the same world, with every compiler and with or without a log.
+// The simulator: simulated clusters ("worlds") of every kind break no rule, each fault occurs in
+// them, and a seed always gives the same world, with every compiler and with or without a log.
 //
 // A failure names its seed: paxos_fast sim --seed S --log plays that world again and prints it.
 #include <gtest/gtest.h>
@@ -14,7 +14,7 @@
 namespace paxos::sim::sim_test {
 namespace {
 
-/// Plays seeds 1 .. count and reports those that fail.
+/// Plays seeds 1 .. count and reports those that fail. Stops after three failures.
 Tally play_all(Variant protocol, Size size, std::uint64_t count) {
     Player player;
     Tally sum;
@@ -144,7 +144,7 @@ TEST(SimTest, a_stop_lets_the_worlds_already_begun_finish) {
     EXPECT_FALSE(total.failure);
 }
 
-TEST(SimTest, a_broken_invariant_ends_its_world_alone) {
+TEST(SimTest, a_trap_catches_a_failed_assertion) {
     Trap trap;
     if (setjmp(trap.place()) == 0) {
         assert_failed("two and two are four", "here.cpp", 7);
@@ -152,7 +152,7 @@ TEST(SimTest, a_broken_invariant_ends_its_world_alone) {
     EXPECT_EQ(trap.text(), "assert: two and two are four at here.cpp:7");
 }
 
-TEST(SimTest, the_bound_grows_with_the_slots_left_and_with_the_times) {
+TEST(SimTest, the_time_bound_grows_with_open_slots_latency_and_straggling) {
     Draw draw = sim::draw(1);
     const Tick nothing_left = bound_ns(draw, 0);
     EXPECT_GT(bound_ns(draw, 1000), nothing_left);

@@ -1,5 +1,5 @@
-// The protocol over journals: nodes end at any turn, one by one or all at once, and start again
-// from their files. Of the write in progress any sectors may have reached the disk (S29).
+// Clusters of nodes with journals. At any turn, the power of one node or of all may fail. They then
+// restart from their files, in which any sectors of the write in progress may be missing (S29).
 #include <array>
 #include <map>
 #include <random>
@@ -28,7 +28,7 @@ Geometry tiny_geometry() {
     return {.file_size = ring_begin + std::uint64_t{18} * batch, .batch_size = batch};
 }
 
-/// A file that forgets any sectors of the write in progress when the power fails.
+/// A file that loses random sectors of the write in progress when the power fails.
 class UnsafeFile : public MemoryFile {
 public:
     explicit UnsafeFile(const Owner& owner) : MemoryFile(new_file(owner, tiny_geometry())) {}
@@ -57,7 +57,7 @@ struct Datagram {
     std::vector<Message> cells;
 };
 
-/// One life of a node.
+/// A node between two starts: one incarnation.
 template <class Protocol>
 class Node {
 public:
@@ -146,7 +146,8 @@ public:
         for (NodeId node = 0; node < node_count; ++node) start(node);
     }
 
-    /// `turns` turns of random nodes. Power fails once in `cut_one_in` turns; 0: never.
+    /// Makes `turns` turns, each of a random node. Power fails in one turn of `cut_one_in` on
+    /// average; 0: never.
     void run(std::size_t turns, unsigned cut_one_in, Slot end) {
         for (; turns != 0 && !::testing::Test::HasFailure(); --turns) {
             now_ += 7'000;  // ns
@@ -204,7 +205,7 @@ private:
             if (random_() % 20 != 0) inboxes_[to].push_back(datagram);
         });
     }
-    /// A decision is final, in all lives of all nodes (S18).
+    /// A decision is final, on all nodes and across restarts (S18).
     void compare(NodeId node, SlotRange learned) {
         for (Slot slot = learned.first; slot < learned.end; ++slot) {
             const Value& value = nodes_[node]->protocol().value_of(slot);

@@ -1,7 +1,8 @@
 // Power cuts: of the write in progress, any subset of sectors may have reached the disk (S29). Each
-// image is recovered, and what was acknowledged must be there (S06, S23).
+// such file is recovered, and what was acknowledged must be found (S06, S23).
 //
-// The log counts: ACCEPT n follows ACCEPT n-1, and LEARN n, a checkpoint, stands for all below n.
+// Records are numbered: ACCEPT n follows ACCEPT n-1. LEARN n is a checkpoint that stands for all
+// records below n.
 #include <cstdint>
 #include <functional>
 #include <random>
@@ -13,7 +14,7 @@ namespace {
 
 using Sectors = std::function<bool(std::size_t sector)>;
 
-/// What the records say: all below this number. Fails if one is missing in between.
+/// Returns n if these are the records of all numbers below n. Fails if one is missing.
 Slot count_of(const std::vector<Message>& records) {
     Slot count = 0;
     for (const Message& record : records) {
@@ -32,13 +33,13 @@ Message learn_record(Slot slot) {
     return {.kind = MessageKind::learn, .from = 3, .slot_count = 0, .slot = slot};
 }
 
-/// A node that counts.
+/// A node that records 0, 1, 2 and so on.
 struct Counter : Life {
     explicit Counter(MemoryFile& store_file)
         : Life(store_file, some_owner()), next(count_of(found)) {
         acknowledged = next;
     }
-    /// Records `size` numbers and begins a write, if none is in progress.
+    /// Records `size` numbers, and begins a write if none is in progress. False after a failure.
     bool step(std::size_t size) {
         journal->note_learned(next);
         if (journal->wants_checkpoint()) {
@@ -62,7 +63,8 @@ struct Counter : Life {
     std::vector<std::pair<Sequence, Slot>> ends;
 };
 
-/// The sectors that reached the disk of a write of `count` of them.
+/// Which of the `count` sectors of a write reached the disk: every subset of up to 8 sectors; of
+/// more, every prefix, every suffix, each single sector, and all but one.
 std::vector<Sectors> subsets(std::size_t count) {
     std::vector<Sectors> all;
     if (count <= 8) {
@@ -89,7 +91,7 @@ void apply(const MemoryFile::Write& write, const Sectors& reached, std::vector<s
 TEST(StoreCrash, S23_every_prefix_and_subset_of_writes_keeps_what_was_acknowledged) {
     MemoryFile image = new_file(some_owner(), small_geometry);
     MemoryFile file = image;
-    // For each write, what was acknowledged when it began, and what was recorded.
+    // For each write, what was acknowledged and what was recorded when it began.
     struct Known {
         Slot acknowledged, recorded;
     };
@@ -101,7 +103,7 @@ TEST(StoreCrash, S23_every_prefix_and_subset_of_writes_keeps_what_was_acknowledg
             ASSERT_TRUE(node.step(1 + step * 7 % 60));
             known.resize(file.writes.size(), {node.acknowledged, node.next});
         }
-        file.is_writing = false;  // The last write ends, but this life does not see it.
+        file.is_writing = false;  // The last write completes, but the node dies first.
     }
     ASSERT_GT(file.writes.size(), 75u);
 
@@ -124,7 +126,7 @@ TEST(StoreCrash, S23_every_prefix_and_subset_of_writes_keeps_what_was_acknowledg
     EXPECT_EQ(image.bytes, file.bytes);
 }
 
-TEST(StoreCrash, S23_many_lives_that_end_in_power_cuts_forget_nothing) {
+TEST(StoreCrash, S23_no_acknowledged_record_is_lost_in_a_series_of_power_cuts) {
     for (std::uint32_t seed = 0; seed < 150; ++seed) {
         std::mt19937 random(seed);
         MemoryFile file = new_file(some_owner(), small_geometry);

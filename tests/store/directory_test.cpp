@@ -1,5 +1,5 @@
-// The files of a cluster on a real file system: made, opened, refused. Whatever is refused stays as
-// it is.
+// Creating and opening the files of a cluster on a real file system. A file that is refused is not
+// changed.
 #include "store/directory.h"
 
 #include <fcntl.h>
@@ -54,7 +54,7 @@ protected:
             files[entry.path().filename().string()] = content(entry.path());
         return files;
     }
-    /// The error when node `node` is opened; the files must not change.
+    /// The error when the file of `node` is opened. Expects that no file changes.
     [[nodiscard]] std::string refusal(NodeId node) const {
         const auto before = all_files();
         NodeFile file;
@@ -69,7 +69,7 @@ protected:
     Cluster cluster_{.id = {}, .nodes = 3, .protocol = Variant::multi};
 };
 
-TEST_F(StoreDirectory, is_made_with_its_parent_in_place) {
+TEST_F(StoreDirectory, is_created_with_a_complete_file_for_each_node) {
     std::string error;
     EXPECT_EQ(contents(error), Contents::missing);
     create_cluster();
@@ -78,7 +78,7 @@ TEST_F(StoreDirectory, is_made_with_its_parent_in_place) {
     ASSERT_EQ(examine(directory_, found, error), Contents::cluster);
     EXPECT_EQ(found, cluster_);
     const auto files = all_files();
-    EXPECT_EQ(files.size(), 4u);  // Nothing else is left behind.
+    EXPECT_EQ(files.size(), 4u);  // And no other file.
     EXPECT_EQ(files.at("node-2").size(), small_geometry.file_size);
     EXPECT_EQ(files.at("cluster"), text_of(cluster_));
     EXPECT_NE(cluster_.id, ClusterId{});
@@ -89,7 +89,7 @@ TEST_F(StoreDirectory, is_made_with_its_parent_in_place) {
     EXPECT_GE(static_cast<std::uint64_t>(status.st_blocks) * 512, small_geometry.file_size);
 }
 
-TEST_F(StoreDirectory, keeps_records_over_lives_of_a_node) {
+TEST_F(StoreDirectory, keeps_records_across_restarts_of_a_node) {
     create_cluster();
     for (std::uint16_t life = 1; life <= 3; ++life) {
         NodeFile file;
@@ -114,7 +114,7 @@ TEST_F(StoreDirectory, keeps_records_over_lives_of_a_node) {
     }
 }
 
-TEST_F(StoreDirectory, S27_one_process_has_a_file) {
+TEST_F(StoreDirectory, S27_only_one_process_can_open_a_file) {
     create_cluster();
     const std::string path = node_path(directory_, 0);
     NodeFile file;
@@ -141,14 +141,14 @@ TEST_F(StoreDirectory, S27_one_process_has_a_file) {
     EXPECT_EQ(file.superblock.incarnation, 3);
 }
 
-TEST_F(StoreDirectory, S24_a_missing_file_is_not_an_empty_one) {
+TEST_F(StoreDirectory, S24_a_missing_file_is_an_error_and_is_not_created) {
     create_cluster();
     fs::remove(node_path(directory_, 1));
     EXPECT_TRUE(refusal(1).starts_with(node_path(directory_, 1) + ": is missing"));
     EXPECT_FALSE(fs::exists(node_path(directory_, 1)));
 }
 
-TEST_F(StoreDirectory, S25_S28_refuses_what_it_cannot_trust) {
+TEST_F(StoreDirectory, S25_S28_refuses_truncated_foreign_and_exchanged_files) {
     create_cluster();
     const std::string path = node_path(directory_, 1);
     const std::string whole = content(path);
@@ -200,7 +200,7 @@ TEST_F(StoreDirectory, names_what_is_wrong_with_the_cluster_file) {
                          " beside it; restore that file, or remove the whole directory");
 }
 
-TEST_F(StoreDirectory, an_interrupted_creation_starts_over) {
+TEST_F(StoreDirectory, creation_starts_over_after_an_interruption) {
     fs::create_directory(directory_);
     std::ofstream(directory_ + "/node-0.new") << "half";
     std::ofstream(directory_ + "/cluster.new") << "half";
@@ -210,7 +210,7 @@ TEST_F(StoreDirectory, an_interrupted_creation_starts_over) {
     EXPECT_EQ(all_files().size(), 4u);
 }
 
-TEST_F(StoreDirectory, names_what_cannot_be_made_and_leaves_nothing_behind) {
+TEST_F(StoreDirectory, names_what_cannot_be_created_and_leaves_nothing_behind) {
     std::ofstream(parent_ / "file") << "x";
     const std::string inside = (parent_ / "file").string() + "/data";
     std::string error;
@@ -220,7 +220,7 @@ TEST_F(StoreDirectory, names_what_cannot_be_made_and_leaves_nothing_behind) {
     directory_ = (parent_ / "file").string();
     EXPECT_EQ(contents(error), Contents::bad);
     EXPECT_EQ(error, directory_ + ": is not a directory");
-    // A limit of the file size fails like a full disk.
+    // A limit on the file size makes writes fail, as a full disk does.
     directory_ = (parent_ / "large").string();
     rlimit before{};
     ASSERT_EQ(getrlimit(RLIMIT_FSIZE, &before), 0);
@@ -234,12 +234,12 @@ TEST_F(StoreDirectory, names_what_cannot_be_made_and_leaves_nothing_behind) {
     EXPECT_FALSE(fs::exists(directory_));
 }
 
-TEST_F(StoreDirectory, knows_its_file_system) {
+TEST_F(StoreDirectory, reports_the_type_of_a_file_system) {
     EXPECT_EQ(file_system_of("/proc"), "type 0x9fa0");
     EXPECT_EQ(file_system_of("/nowhere"), "unknown");
 }
 
-TEST_F(StoreDirectory, S26_an_error_of_the_disk_reaches_the_journal) {
+TEST_F(StoreDirectory, S26_a_disk_error_reaches_the_journal) {
     create_cluster();
     const Fd read_only(::open(node_path(directory_, 0).c_str(), O_RDONLY | O_CLOEXEC));
     PlainDevice device(read_only.get());

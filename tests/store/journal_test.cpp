@@ -1,4 +1,4 @@
-// The journal: group commit, durability, space, faults of the disk.
+// The journal: group commit, durability, space, disk faults.
 #include "store/journal.h"
 
 #include "support/store_files.h"
@@ -11,7 +11,7 @@ protected:
     MemoryFile file_ = new_file(some_owner(), small_geometry);
 };
 
-TEST_F(StoreJournal, gives_back_in_the_next_life_what_was_written) {
+TEST_F(StoreJournal, recovers_after_a_restart_what_was_written) {
     std::vector<Message> written;
     {
         Life life(file_, some_owner());
@@ -34,7 +34,7 @@ TEST_F(StoreJournal, gives_back_in_the_next_life_what_was_written) {
     EXPECT_EQ(next.recovered.ballot, Ballot(1, 0));
 }
 
-TEST_F(StoreJournal, commits_together_what_is_recorded_during_a_write) {
+TEST_F(StoreJournal, groups_records_made_during_a_write_into_one_batch) {
     Life life(file_, some_owner());
     file_.is_slow = true;
     ASSERT_TRUE(life.record(accept_record(0, 0)));
@@ -78,7 +78,7 @@ TEST_F(StoreJournal, S26_a_failed_or_short_write_is_final) {
         ASSERT_TRUE(life.record(accept_record(1, 0)));
         EXPECT_FALSE(life.flush());
         EXPECT_EQ(life.journal->error(), fault < 0 ? static_cast<int>(-fault) : EIO);
-        // The disk works again, but what became of the failed write is unknown.
+        // The disk works again, but it is unknown what the failed write has changed.
         file.fault.reset();
         const std::size_t writes = file.writes.size();
         for (int turn = 0; turn < 3; ++turn) EXPECT_FALSE(life.journal->turn());
@@ -91,7 +91,7 @@ TEST_F(StoreJournal, S26_a_failed_or_short_write_is_final) {
     }
 }
 
-TEST_F(StoreJournal, S12_no_life_begins_if_its_superblocks_cannot_be_written) {
+TEST_F(StoreJournal, S12_a_failed_superblock_write_is_reported) {
     const Recovered recovered = recover(file_, some_owner(), {});
     file_.fault = -EIO;
     EXPECT_EQ(write_superblocks(file_, next_life(recovered).value(), 0), EIO);
@@ -99,7 +99,7 @@ TEST_F(StoreJournal, S12_no_life_begins_if_its_superblocks_cannot_be_written) {
     EXPECT_EQ(write_superblocks(file_, next_life(recovered).value(), 0), EIO);
 }
 
-TEST_F(StoreJournal, S12_a_node_is_not_started_more_often_than_a_ballot_can_tell) {
+TEST_F(StoreJournal, S12_no_restart_after_the_last_16_bit_incarnation) {
     Recovered recovered = recover(file_, some_owner(), {});
     recovered.superblock.incarnation = 0xfffe;
     EXPECT_EQ(next_life(recovered)->incarnation, 0xffff);
@@ -116,7 +116,7 @@ TEST_F(StoreJournal, refuses_when_full_and_overwrites_nothing) {
     Life next(file_, some_owner());
     ASSERT_EQ(next.found.size(), slot);
     for (Slot i = 0; i < slot; ++i) EXPECT_EQ(next.found[i], accept_record(i, 0));
-    // Full in the next life too, but a checkpoint still fits and frees the rest.
+    // Still full after the restart, but a checkpoint fits and frees the rest.
     EXPECT_TRUE(next.journal->space().empty());
     EXPECT_TRUE(next.journal->wants_checkpoint());
     next.checkpoint({accept_record(slot, 1)});
@@ -128,9 +128,9 @@ TEST_F(StoreJournal, refuses_when_full_and_overwrites_nothing) {
     EXPECT_EQ(last.found.front(), accept_record(slot, 1));
 }
 
-TEST_F(StoreJournal, laps_the_ring_with_checkpoints) {
-    // Records of changing sizes, a checkpoint whenever one is due, and a restart now and then: what
-    // is found is always the last checkpoint or an earlier one, and everything after it.
+TEST_F(StoreJournal, wraps_around_the_ring_with_checkpoints) {
+    // Commits 1 to 100 records at a time, checkpoints whenever one is due, and restarts now and
+    // then: what is found is a checkpoint (the last or an earlier one) and everything after it.
     auto life = std::make_unique<Life>(file_, some_owner());
     std::uint64_t checkpoints = 0;
     for (Slot slot = 0; slot < 2000; ++slot) {
@@ -160,7 +160,7 @@ TEST_F(StoreJournal, laps_the_ring_with_checkpoints) {
     EXPECT_GT(life->recovered.next.sequence, 1900u);
 }
 
-TEST_F(StoreJournal, a_start_moves_only_as_far_as_was_released) {
+TEST_F(StoreJournal, ring_start_advances_to_the_newest_released_checkpoint) {
     Life life(file_, some_owner());
     life.journal->note_learned(10);
     life.checkpoint({accept_record(10, 0)});
@@ -174,7 +174,7 @@ TEST_F(StoreJournal, a_start_moves_only_as_far_as_was_released) {
     life.checkpoint({accept_record(20, 0)});
     ASSERT_TRUE(life.flush());
     EXPECT_EQ(life.journal->used(), used + 10 * block_size);
-    life.journal->release(19);  // The checkpoint at 10 is the newest one that suffices.
+    life.journal->release(19);  // The newest checkpoint at or below 19 is at 10.
     ASSERT_TRUE(life.flush());
     EXPECT_EQ(life.journal->used(), 11 * block_size);
     life.journal->release(20);
@@ -190,7 +190,7 @@ TEST_F(StoreJournal, space_is_free_only_when_both_superblocks_are_written) {
     }
     life.checkpoint({accept_record(5, 0)});
     ASSERT_TRUE(life.flush());
-    // The checkpoint begins a life in which nothing was learned, so it may be the start at once.
+    // Nothing had been learned at this checkpoint, so the ring starts at it without a release().
     EXPECT_EQ(life.journal->used(), block_size);
     life.journal->note_learned(6);
     life.checkpoint({accept_record(6, 0)});
@@ -208,7 +208,7 @@ TEST_F(StoreJournal, space_is_free_only_when_both_superblocks_are_written) {
     EXPECT_EQ(life.journal->used(), block_size);
 }
 
-TEST_F(StoreJournal, closing_in_order_makes_damage_to_the_last_batch_visible) {
+TEST_F(StoreJournal, after_a_clean_shutdown_a_damaged_last_batch_is_corrupt_and_not_torn) {
     for (const bool closes : {false, true}) {
         MemoryFile file = new_file(some_owner(), small_geometry);
         Life life(file, some_owner());
@@ -225,7 +225,7 @@ TEST_F(StoreJournal, closing_in_order_makes_damage_to_the_last_batch_visible) {
     }
 }
 
-TEST_F(StoreJournal, allocates_space_for_the_records_of_every_step) {
+TEST_F(StoreJournal, a_batch_has_space_for_the_records_of_any_step) {
     constexpr Geometry geometry = Geometry::for_steps(3'500'000);
     EXPECT_TRUE(geometry.is_possible());
     EXPECT_GE(geometry.batch_size, 3'500'000u + sizeof(BatchHeader));

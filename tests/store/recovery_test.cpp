@@ -1,4 +1,4 @@
-// What a check of a file finds: each verdict, each single-bit flip, each lost sector.
+// Recovery of a file: the verdicts, also for every flipped bit and for every lost sector.
 #include "store/recovery.h"
 
 #include <array>
@@ -25,7 +25,8 @@ MemoryFile file_of_20_batches() {
 
 Recovered check(MemoryFile& file) { return recover(file, some_owner(), {}); }
 
-/// What must be found after damage to the byte at `offset` of such a file.
+/// Expects the right verdict after damage to the byte at `offset` of such a file.
+/// `hides_last_batch`: damage there to the last batch changes its sequence, so it seems absent.
 void expect_prediction(MemoryFile& file, std::size_t offset, bool hides_last_batch) {
     const Recovered found = check(file);
     if (offset < ring_begin) {
@@ -39,7 +40,7 @@ void expect_prediction(MemoryFile& file, std::size_t offset, bool hides_last_bat
         ASSERT_EQ(found.verdict, Verdict::corrupt) << offset;
         return;
     }
-    // Rot in the last batch cannot be told from a write that did not end: nothing comes after it.
+    // Damage to the last batch looks like an unfinished write, because no batch follows it.
     ASSERT_EQ(found.verdict, hides_last_batch ? Verdict::intact : Verdict::torn) << offset;
     ASSERT_EQ(found.batches, batch_count - 1) << offset;
 }
@@ -66,7 +67,7 @@ TEST(StoreRecovery, S29_every_lost_sector_gives_the_predicted_verdict) {
         const auto sector = file.bytes.begin() + static_cast<std::ptrdiff_t>(offset);
         const std::vector<std::byte> content(sector, sector + sector_size);
         if (std::ranges::all_of(content, [](std::byte byte) { return byte == std::byte{0}; }))
-            continue;  // It holds what it held before.
+            continue;  // Losing it changes nothing.
         std::fill_n(sector, sector_size, std::byte{0});
         expect_prediction(file, offset, offset % block_size == 0);
         std::ranges::copy(content, sector);
@@ -89,7 +90,7 @@ TEST(StoreRecovery, S25_damage_is_found_in_a_ring_that_has_wrapped) {
     const Recovered whole = check(file);
     ASSERT_EQ(whole.verdict, Verdict::intact);
     ASSERT_GT(whole.batches, 3u);
-    // Each batch from the start on, except the last.
+    // Damages each batch except the last.
     std::uint64_t damaged = 0;
     for (std::uint64_t offset = ring_begin; offset < file.size(); offset += block_size) {
         BatchHeader head;
@@ -111,7 +112,7 @@ TEST(StoreRecovery, S25_a_batch_that_was_written_to_a_wrong_place_is_not_valid) 
     const auto at = [&](std::size_t batch) {
         return file.bytes.begin() + static_cast<std::ptrdiff_t>(ring_begin + batch * block_size);
     };
-    // The last batch one block too far, and nothing where it belongs.
+    // Moves the last batch one block too far.
     std::copy_n(at(19), block_size, at(20));
     std::fill_n(at(19), block_size, std::byte{0});
     const Recovered found = check(file);
@@ -119,7 +120,7 @@ TEST(StoreRecovery, S25_a_batch_that_was_written_to_a_wrong_place_is_not_valid) 
     EXPECT_EQ(found.batches, 19u);
 }
 
-TEST(StoreRecovery, S25_a_lost_write_shows_by_the_batches_after_it) {
+TEST(StoreRecovery, S25_a_lost_write_is_detected_by_the_batches_after_it) {
     MemoryFile file = file_of_20_batches();
     std::fill_n(file.bytes.begin() + ring_begin + 18 * block_size, block_size, std::byte{0});
     const Recovered found = check(file);
@@ -127,8 +128,8 @@ TEST(StoreRecovery, S25_a_lost_write_shows_by_the_batches_after_it) {
     EXPECT_EQ(found.reason, "batch 19 at byte 81920 is damaged: batch 20 was written after it");
 }
 
-TEST(StoreRecovery, S25_a_batch_that_follows_another_one_is_corrupt) {
-    // A write of batch 20 was lost that the next life repeated: the old one follows another chain.
+TEST(StoreRecovery, S25_a_valid_batch_that_names_another_predecessor_is_corrupt) {
+    // Batch 20 was written after another batch 19 than the one in the file.
     MemoryFile file = file_of_20_batches();
     std::byte* const last = file.bytes.data() + ring_begin + 19 * block_size;
     BatchHeader head;
@@ -141,13 +142,13 @@ TEST(StoreRecovery, S25_a_batch_that_follows_another_one_is_corrupt) {
     EXPECT_EQ(check(file).verdict, Verdict::corrupt);
 }
 
-TEST(StoreRecovery, S28_refuses_files_of_others_each_by_name) {
+TEST(StoreRecovery, S28_refuses_files_of_other_owners_with_a_verdict_for_each_difference) {
     const auto verdict_for = [](auto change) {
         MemoryFile file = file_of_20_batches();
         Owner owner = some_owner();
         change(owner);
         const Recovered found = recover(file, owner, [](std::span<const Message>) {
-            ADD_FAILURE() << "gives out records of others";
+            ADD_FAILURE() << "a record of another owner was recovered";
         });
         EXPECT_FALSE(found.reason.empty());
         return found.verdict;
@@ -205,7 +206,7 @@ TEST(StoreRecovery, the_next_start_repairs_a_damaged_superblock) {
         EXPECT_EQ(life.recovered.bad_superblock, damaged);
         EXPECT_EQ(life.superblock.incarnation, 2);
         EXPECT_EQ(life.found.size(), 30 * batch_count);
-        // The whole one is overwritten only after the damaged one is whole again.
+        // The intact one is overwritten only after the damaged one was repaired.
         ASSERT_EQ(file.writes.size(), 2u);
         EXPECT_EQ(file.writes.front().offset, damaged * block_size);
         EXPECT_EQ(check(file).bad_superblock, std::nullopt);
@@ -261,7 +262,7 @@ TEST(StoreRecovery, counts_the_records_and_values_that_the_protocol_writes) {
     records.begin(true, life.journal->space(), 0);
     records.promised_log(ballot, 3);
     records.accepted({5, 8}, ballot, Values::at(values[0], 5), 3);
-    records.learned({5, 6}, ballot, quorum, ballot, {}, 3);  // Its value is that of the ACCEPT.
+    records.learned({5, 6}, ballot, quorum, ballot, {}, 3);  // The ACCEPT's record has its value.
     records.learned({9, 11}, ballot, quorum, {}, Values::at(values[0], 9), 3);
     records.learned_below(8, 3);
     life.journal->commit(records.bytes().size(), 1);
@@ -274,7 +275,7 @@ TEST(StoreRecovery, counts_the_records_and_values_that_the_protocol_writes) {
     EXPECT_EQ(found.end, 11u);
 }
 
-TEST(StoreRecovery, gives_out_nothing_of_a_batch_with_an_impossible_record) {
+TEST(StoreRecovery, recovers_nothing_from_a_batch_with_an_impossible_record) {
     MemoryFile file = new_file(some_owner(), small_geometry);
     Life life(file, some_owner());
     Message impossible = accept_record(6, 0);

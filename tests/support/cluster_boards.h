@@ -84,8 +84,8 @@ protected:
             at_end.is_published.publish(1);
         }
     }
-    /// Makes `node` publish the hashes of the slots [first, end), as a node does that is stopped in
-    /// order.
+    /// Makes `node` publish the hashes of the slots [first, end), as a node does when the launcher
+    /// stops it.
     void retain(NodeId node, Slot first, Slot end) {
         node::Checkpoints& checkpoints = at(node).checkpoints;
         const ValueSource source = node::value_source(plan_);

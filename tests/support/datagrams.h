@@ -1,4 +1,4 @@
-// Shared by the tests of wire: addresses of a cluster, valid messages, hand-made datagrams, and
+// Shared by the tests of wire: members of a cluster, valid messages, hand-made datagrams, and
 // memory that ends where a datagram ends.
 #pragma once
 
@@ -30,7 +30,7 @@ inline wire::Membership membership_of(NodeId self, std::size_t nodes,
     return {.self = self, .nodes = nodes, .run = run_id, .key = key};
 }
 
-/// A key for tests: bytes that differ.
+/// A key for tests, in which no two bytes are equal.
 inline wire::AuthKey auth_key(std::uint8_t first = 1) {
     wire::AuthKey key;
     for (std::size_t i = 0; i < key.size(); ++i) key[i] = std::byte(first + i);
@@ -64,8 +64,8 @@ inline Message message_of(MessageKind kind, NodeId from, Slot slot = 7) {
     return message;
 }
 
-/// A message and the cells of its values behind it: a valid ACCEPT, or DECIDE with values, of
-/// `slot_count` slots from `slot` on; the values are those of message_of().
+/// A valid ACCEPT, or DECIDE with values, of `slot_count` slots from `slot` on, followed by the
+/// cells of its values. The values are those of message_of().
 inline std::vector<Message> run_of(MessageKind kind, NodeId from, Slot slot,
                                    std::uint32_t slot_count) {
     std::vector<Message> cells(Message::cells_for(slot_count));
@@ -89,7 +89,7 @@ struct Datagram {
     wire::Header header{};
     std::vector<Message> messages;
 
-    /// A valid one from node `sender` to all nodes.
+    /// A valid datagram from node `sender` to all nodes.
     static Datagram good(NodeId sender, std::vector<Message> messages) {
         Datagram datagram;
         datagram.header.magic = wire::datagram_magic;
@@ -108,7 +108,7 @@ struct Datagram {
         const std::vector<std::byte> bytes = to_bytes();
         header.checksum = XXH3_64bits(bytes.data() + 16, bytes.size() - 16);
     }
-    /// With a tag in place of the checksum.
+    /// Writes a tag in place of the checksum.
     void sign(const wire::AuthKey& key) {
         const std::vector<std::byte> bytes = to_bytes();
         const wire::Authenticator authenticator(key, wire::AuthEngine::portable);

@@ -68,7 +68,7 @@ public:
         board().launcher.phase.publish(static_cast<std::uint64_t>(node::Phase::start));
         return "";
     }
-    /// Stops the nodes in order and reaps them.
+    /// Stops the nodes cleanly and reaps them.
     void stop() {
         board().launcher.phase.publish(static_cast<std::uint64_t>(node::Phase::stop));
         static_cast<void>(wait_until([&] { return children_.reap(), children_.live().empty(); }));
@@ -88,7 +88,7 @@ public:
         return true;
     }
 
-    /// Waits for a condition. False if it did not hold within a generous timeout.
+    /// Waits for a condition. False if it does not hold within a generous timeout.
     template <class Condition>
     [[nodiscard]] static bool wait_until(Condition&& condition) {
         for (int left = 60'000; left > 0; --left) {

@@ -9,7 +9,7 @@
 
 namespace paxos::measure {
 
-/// Latencies: `samples` around `p50_ns`, and one of `max_ns`.
+/// `samples` latencies: 98.5 % are `p50_ns`, one is `max_ns`, the others are 1.7 times `p50_ns`.
 inline std::shared_ptr<Histogram> made_up_latencies(std::uint64_t samples, std::uint64_t p50_ns,
                                                     std::uint64_t max_ns) {
     auto latency = std::make_shared<Histogram>();

@@ -17,7 +17,7 @@
 namespace paxos {
 
 struct Outcome {
-    int exit_code = -1;  ///< If a signal ended it: the negative signal.
+    int exit_code = -1;  ///< Or the negative number of the signal that ended the program.
     std::string output, error;
 };
 

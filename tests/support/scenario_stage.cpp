@@ -28,7 +28,7 @@ Variant take_variant(ScenarioWords& words) {
     words.fail("no such protocol");
 }
 
-/// Reads the commands that set up the world, at the front. Returns their number.
+/// Reads the set-up commands, which come first. Returns their number.
 std::size_t set_scene(std::vector<ScenarioWords>& commands, Scene& scene) {
     std::size_t count = 0;
     for (; count < commands.size(); ++count) {
@@ -74,7 +74,7 @@ public:
         (this->*command->second)(words);
         words.expect_end();
         narrator_.set_quiet(false);
-        if (quiet) tell_progress();
+        if (quiet) print_progress();
         if (!world_.failure().empty()) words.fail("a rule is broken: " + world_.failure());
     }
     [[nodiscard]] const std::string& trace() const { return narrator_.trace(); }
@@ -222,7 +222,7 @@ private:
         const bool one_way = words.take("->");
         if (!one_way) words.expect("|");
         const NodeMask to = words.nodes(world_.size());
-        if (!(from & to).empty()) words.fail("a node on both sides");
+        if (!(from & to).empty()) words.fail("a node is on both sides");
         cuts_.push_back({from, to});
         if (!one_way) cuts_.push_back({to, from});
         narrator_.print_line(fmt::format("nothing passes {} {} {}", one_way ? "from" : "between",
@@ -249,7 +249,7 @@ private:
             deliver(sim::any());
         }
     }
-    void tell_progress() {
+    void print_progress() {
         std::string learned;
         for (NodeId node = 0; node < world_.size(); ++node)
             learned += fmt::format(", n{} {}", node, world_.at(node).learned());
@@ -271,13 +271,13 @@ private:
             const std::string is = chosen ? values_.text_of(*chosen) : "nothing";
             const std::string wanted = what == "decided" ? words.word("name of a value")
                                                          : "nothing";
-            if (is != wanted) words.fail(is + " is");
+            if (is != wanted) words.fail(is + " is decided");
         } else if (what == "proposing" || what == "passive") {
             const bool proposes = world_.at(words.node(world_.size())).is_proposing();
             if (proposes != (what == "proposing"))
                 words.fail(proposes ? "it proposes" : "it does not propose");
         } else {
-            words.fail("'" + what + "' is nothing to expect");
+            words.fail("unknown expectation '" + what + "'");
         }
     }
     void expect_learned(ScenarioWords& words) {
@@ -291,9 +291,9 @@ private:
         const Slot slot = words.slots().first;
         const std::string wanted = words.word("name of a value");
         if (slot >= learned || slot < world_.at(node).retained_from())
-            words.fail("it is not known there");
+            words.fail("that slot is not learned, or no longer retained");
         const std::string is = values_.text_of(world_.at(node).value_of(slot));
-        if (is != wanted) words.fail(is + " is");
+        if (is != wanted) words.fail(is + " was learned there");
     }
 
     World world_;

@@ -1,12 +1,12 @@
-// Plays a scenario: its commands drive a world of real protocol code (src/sim/world.h) with the
-// oracle. Only commands make nodes step, time pass or messages arrive. The ring has 8 slots, 4 of
-// them in flight.
+// Plays a scenario: its commands drive a simulated cluster of real protocol code (src/sim/world.h),
+// which an oracle checks. Only commands make nodes step, time pass or messages arrive. The ring has
+// 8 slots, of which at most 4 are in flight.
 //
 // Set-up, before all other commands:
 //   protocol classic|multi   nodes N   proposers K   window W   thrifty   runs
-//   counter C                   of the first ballots
+//   counter C                   the counter of the first ballots
 // Nodes:
-//   step N                      takes a step; a designated proposer begins
+//   step N                      takes a step; a designated proposer begins to propose
 //   propose N slot S [NAME]     may propose its value in slot S, and takes a step. The trace calls
 //                               the value NAME
 //   propose N slots A..B [NAME...]

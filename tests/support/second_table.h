@@ -9,10 +9,9 @@
 
 namespace paxos::test {
 
-/// The cells that the rules of paxos/message.h give the first message of `cells`, if node `sender`
-/// of `nodes` may send it; otherwise 0.
-inline std::size_t sayable_cells(std::span<const std::byte> cells, NodeId sender,
-                                 std::size_t nodes) {
+/// The number of cells of the first message in `cells` by the rules of paxos/message.h; 0 if node
+/// `sender` of `nodes` must not send it.
+inline std::size_t valid_cells(std::span<const std::byte> cells, NodeId sender, std::size_t nodes) {
     Message message;
     std::memcpy(&message, cells.data(), sizeof message);
     const auto names_node = [&](Ballot ballot) {
@@ -28,7 +27,7 @@ inline std::size_t sayable_cells(std::span<const std::byte> cells, NodeId sender
     if (message.carries_values > 1 ||
         (carries && (message.kind != MessageKind::decide || count < 2)))
         return 0;
-    /// Values from the message's own on, and zeros up to the end of a cell.
+    // All values, beginning with the one in the message, then zeros up to the end of a cell.
     const auto cells_of_values = [&]() -> std::size_t {
         std::size_t size = 32 + count * limits::value_size;
         for (; size % sizeof message != 0; ++size)
@@ -60,7 +59,7 @@ inline std::size_t sayable_cells(std::span<const std::byte> cells, NodeId sender
     return 0;
 }
 
-/// The first 16 bytes are the tag of the others under `key`, or their checksum without a key.
+/// Whether the first 16 bytes are the tag of the rest under `key`, or without a key its checksum.
 inline bool is_intact(std::span<const std::byte> bytes, const std::optional<wire::AuthKey>& key) {
     const auto rest = bytes.subspan(16);
     wire::Tag expected{XXH3_64bits(rest.data(), rest.size()), 0};
@@ -91,7 +90,7 @@ inline bool is_good(std::span<const std::byte> bytes, NodeId self, std::size_t n
     if (header.leader != no_node && header.leader >= nodes) return false;
     if (header.heard >> nodes != 0) return false;
     for (auto cells = bytes.subspan(64); !cells.empty();) {
-        const std::size_t taken = sayable_cells(cells, header.sender, nodes);
+        const std::size_t taken = valid_cells(cells, header.sender, nodes);
         if (taken == 0) return false;
         cells = cells.subspan(taken * sizeof(Message));
     }
@@ -124,7 +123,7 @@ inline std::string disagreement(Receiver& receiver, std::size_t nodes,
         if (messages.size_bytes() != size - 64 ||
             (!messages.empty() &&
              std::memcmp(messages.data(), bytes.data() + begin + 64, size - 64) != 0))
-            return "other messages came out than went in";
+            return "the decoded messages differ from those in the datagram";
         const auto differs = [&](const Message& message) {
             return !are_alike(messages.front(), message);
         };

@@ -1,4 +1,4 @@
-// Files of nodes in memory, for tests of the store: they record each write, and fail or tear it.
+// Files of nodes in memory, for tests of the store: they record each write, and can make it fail.
 #pragma once
 
 #include <algorithm>
@@ -17,7 +17,7 @@ namespace paxos::store {
 
 inline constexpr std::size_t sector_size = 512;
 
-/// A file in memory. A write takes effect at once, and has ended when `is_slow` is false.
+/// A file in memory. A write takes effect at once, but does not complete while `is_slow`.
 class MemoryFile : public Image, public Device {
 public:
     struct Write {
@@ -84,7 +84,7 @@ inline MemoryFile new_file(const Owner& owner, const Geometry& geometry) {
     return file;
 }
 
-/// An ACCEPT record of one slot, whose value tells the slot and `tag`.
+/// An ACCEPT record of one slot, whose value identifies the slot and `tag`.
 inline Message accept_record(Slot slot, std::uint64_t tag, NodeId node = 3) {
     Message record{.kind = MessageKind::accept,
                    .from = node,
@@ -95,7 +95,7 @@ inline Message accept_record(Slot slot, std::uint64_t tag, NodeId node = 3) {
     return record;
 }
 
-/// A life of a node: recovers, begins the life, and writes.
+/// One incarnation ("life") of a node, from its start on: recovers the file, then writes to it.
 struct Life {
     Life(MemoryFile& store_file, const Owner& owner) : file(store_file) {
         recovered = recover(file, owner, [this](std::span<const Message> records) {
@@ -106,7 +106,7 @@ struct Life {
         EXPECT_EQ(write_superblocks(file, superblock, recovered.bad_superblock.value_or(0)), 0);
         journal = std::make_unique<Journal>(file, superblock, recovered);
     }
-    /// Commits `records`; false: there is no space.
+    /// Commits `records`. Returns false if there is no space.
     bool record(const std::vector<Message>& records) {
         const std::span<std::byte> space = journal->space();
         const std::span bytes = std::as_bytes(std::span{records});

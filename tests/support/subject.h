@@ -166,7 +166,7 @@ public:
         move_clock(time);
         return step();
     }
-    /// Lets time pass in steps too short to count as a pause. Keeps what the last of them sent.
+    /// Lets time pass in steps too short to count as a pause. sent() is that of the last step.
     void pass(Tick time) {
         for (; time > 1'000'000; time -= 1'000'000) advance(1'000'000);
         advance(time);

@@ -1,5 +1,5 @@
-// The hand-driven world of src/sim for tests. A broken rule fails the test, at the latest when the
-// world is destroyed.
+// A simulated cluster (src/sim/world.h) that a test drives by hand. A broken rule fails the test,
+// at the latest when the world is destroyed.
 #pragma once
 
 #include <gtest/gtest.h>

@@ -1,5 +1,5 @@
-// Authentication: the tags are those of AEGISMAC-128L, by every implementation, and nothing without
-// a valid tag of this run passes (S45).
+// Authentication: every implementation computes the tags of AEGISMAC-128L, and no datagram without
+// a valid tag of this run is accepted (S45).
 #include "wire/auth.h"
 
 #include <gtest/gtest.h>
@@ -43,7 +43,7 @@ std::vector<std::byte> counting(std::size_t size) {
     return bytes;
 }
 
-/// Computed by an implementation of the RFC that passes the RFC's own test vectors.
+/// The expected tags come from another implementation, which passes the test vectors of RFC 10032.
 TEST(AuthTest, every_implementation_computes_the_tags_of_the_rfc) {
     const struct {
         std::size_t size;
@@ -71,7 +71,7 @@ TEST(AuthTest, implementations_agree_for_every_size) {
         for (std::byte& byte : first) byte = std::byte(random());
         for (std::byte& byte : second) byte = std::byte(random());
         const Authenticator plain(key, AuthEngine::portable);
-        // From an odd address: the caller need not align.
+        // From an odd address: alignment is not required.
         const Tag one = plain.tag(first.data() + 1, size), two = plain.tag(second.data() + 1, size);
         for (const AuthEngine engine : engines()) {
             const Authenticator authenticator(key, engine);
@@ -83,7 +83,7 @@ TEST(AuthTest, implementations_agree_for_every_size) {
     }
 }
 
-TEST(AuthTest, every_bit_of_message_size_and_key_changes_the_tag) {
+TEST(AuthTest, the_tag_depends_on_every_bit_of_message_and_key_and_on_the_size) {
     std::vector<std::byte> message = counting(112);
     const Authenticator authenticator(auth_key());
     const Tag tag = authenticator.tag(message.data(), message.size());
@@ -92,7 +92,7 @@ TEST(AuthTest, every_bit_of_message_size_and_key_changes_the_tag) {
         EXPECT_NE(authenticator.tag(message.data(), message.size()), tag) << bit;
         message[bit / 8] ^= std::byte{1} << bit % 8;
     }
-    message.push_back(std::byte{0});  // As the padding, except for the size.
+    message.push_back(std::byte{0});  // Equal to the padding, so only the size differs.
     EXPECT_NE(authenticator.tag(message.data(), message.size()), tag);
     for (std::size_t bit = 0; bit < 128; ++bit) {
         AuthKey key = auth_key();
@@ -161,7 +161,7 @@ TEST(AuthTest, S45_a_datagram_of_an_earlier_run_is_refused_under_any_run_id) {
     EXPECT_EQ(receiver.receive(old).size(), 1U);
 }
 
-TEST(AuthTest, S45_each_flipped_bit_is_refused) {
+TEST(AuthTest, S45_a_datagram_with_any_bit_flipped_is_refused) {
     Datagram datagram = Datagram::good(1, {message_of(MessageKind::promise, 1)});
     datagram.sign(auth_key());
     const std::vector<std::byte> bytes = datagram.to_bytes();
@@ -180,7 +180,7 @@ TEST(AuthTest, S45_each_flipped_bit_is_refused) {
 
 /// Receives of several datagrams, each valid or damaged in one of several ways. The rules of
 /// second_table.h decide which of them pass.
-TEST(AuthTest, valid_and_damaged_datagrams_in_one_receive) {
+TEST(AuthTest, of_several_datagrams_in_one_receive_only_the_valid_ones_are_accepted) {
     std::mt19937_64 random(2);
     Receiver receiver(0, 5, auth_key());
     std::size_t accepted = 0;

@@ -53,7 +53,7 @@ const std::string some_value =
 class WireBytesTest : public testing::Test {
 protected:
     void SetUp() override {
-        if (limits::value_size != 32) GTEST_SKIP() << "the frozen bytes are of 32-byte values";
+        if (limits::value_size != 32) GTEST_SKIP() << "the frozen bytes are for values of 32 bytes";
     }
 };
 

@@ -1,5 +1,5 @@
-// Decoding any bytes gives messages or a rejection, never a crash or a read past their end. What is
-// accepted is what a second, independent table allows.
+// Decoding any bytes gives messages or a rejection, never a crash or a read past their end. Exactly
+// what a second, independent table allows is accepted.
 #include <gtest/gtest.h>
 
 #include <array>
@@ -25,7 +25,7 @@ std::uint64_t draw(Random& random, std::uint64_t end) { return random() % end; }
 
 std::vector<std::byte> random_bytes(Random& random) {
     std::vector<std::byte> bytes(draw(random, 4) == 0 ? draw(random, 65536) : draw(random, 1600));
-    // One line of noise, repeated: as good as noise for this test, and fast.
+    // A short block of noise, repeated: fast, and random enough for this test.
     std::array<std::uint64_t, 9> noise;
     for (std::uint64_t& word : noise) word = random();
     for (std::size_t i = 0; i < bytes.size(); i += sizeof noise)
@@ -54,7 +54,7 @@ Datagram good_datagram(Random& random) {
     return Datagram::good(sender, std::move(messages));
 }
 
-/// A boundary value.
+/// A boundary value, a value near one, or a random number of random size.
 std::uint64_t suspicious_number(Random& random) {
     constexpr std::array<std::uint64_t, 8> numbers{
         0, 1, 255, 256, limits::Standard::ring_slots, limits::slot_max, ~std::uint64_t{0}, 0x300};
@@ -68,7 +68,7 @@ std::uint64_t suspicious_number(Random& random) {
 /// Overwrites 1, 2, 4 or 8 bytes at a place that is a multiple of that size, as fields are.
 void mutate(std::vector<std::byte>& bytes, Random& random) {
     const std::size_t size = std::size_t{1} << draw(random, 4);
-    // Mostly behind the checksum, where a repaired checksum lets the change pass.
+    // Mostly after the checksum: if it is repaired, wire reads the changed field.
     const std::size_t begin = bytes.size() > 16 && draw(random, 8) != 0 ? 16 : 0;
     if (bytes.size() < begin + size) return;
     const std::size_t place = begin + draw(random, (bytes.size() - begin) / size) * size;
@@ -91,7 +91,7 @@ void repair_checksum(std::vector<std::byte>& bytes, const Receiver& receiver) {
     std::memcpy(bytes.data(), &tag, sizeof tag);
 }
 
-TEST(WireRandomTest, cut_at_every_length) {
+TEST(WireRandomTest, a_datagram_cut_at_any_length_is_rejected) {
     Receiver receiver;
     for (std::size_t count : {0UL, 1UL, 3UL, 21UL}) {
         std::vector<Message> messages(std::min(count, limits::messages_per_datagram),
@@ -107,7 +107,7 @@ TEST(WireRandomTest, cut_at_every_length) {
     EXPECT_EQ(receiver.rejected(), receiver.rejected(Rejection::length));
 }
 
-TEST(WireRandomTest, longer_than_the_header_states) {
+TEST(WireRandomTest, a_datagram_longer_than_its_header_states_is_rejected) {
     Receiver receiver;
     for (std::size_t count : {std::size_t{0}, std::size_t{1}, limits::messages_per_datagram}) {
         std::vector<std::byte> bytes =
@@ -121,7 +121,7 @@ TEST(WireRandomTest, longer_than_the_header_states) {
     EXPECT_EQ(receiver.rejected(), 9000U);
 }
 
-TEST(WireRandomTest, noise) {
+TEST(WireRandomTest, noise_is_decoded_as_the_second_table_requires) {
     Random random{1};
     Receiver receiver;
     for (int i = 0; i < trials(200'000); ++i) {
@@ -134,7 +134,7 @@ TEST(WireRandomTest, noise) {
     }
 }
 
-TEST(WireRandomTest, good_headers_before_noise) {
+TEST(WireRandomTest, good_headers_before_noise_are_decoded_as_the_second_table_requires) {
     Random random{2};
     Receiver receiver;
     for (int i = 0; i < trials(100'000); ++i) {
@@ -154,7 +154,7 @@ TEST(WireRandomTest, good_headers_before_noise) {
 /// Valid datagrams with one to three fields overwritten. Half of them get a new, correct checksum
 /// or tag. Some are cut short or extended, some come from another address, and some arrive after
 /// their sender has ended.
-TEST(WireRandomTest, mutated_datagrams) {
+TEST(WireRandomTest, mutated_datagrams_are_decoded_as_the_second_table_requires) {
     Random random{3};
     Receiver plain, authenticated(0, nodes, test::auth_key());
     std::uint64_t accepted = 0;
@@ -174,7 +174,7 @@ TEST(WireRandomTest, mutated_datagrams) {
             << "datagram " << i;
         accepted += rejected_before == receiver.rejected() ? 1 : 0;
     }
-    // The test is effective: it met every reason, and enough was accepted to compare.
+    // Was the test effective? Every reason must occur, and enough datagrams must be accepted.
     for (std::size_t why = 0; why < rejections; ++why)
         EXPECT_GT(plain.rejected(static_cast<Rejection>(why)) +
                       authenticated.rejected(static_cast<Rejection>(why)),

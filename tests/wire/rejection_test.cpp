@@ -21,7 +21,7 @@ constexpr std::size_t ring_slots = limits::Standard::ring_slots;
 struct Flaw {
     const char* what;
     Rejection expected;
-    MessageKind kind;                      // Of the only message.
+    MessageKind kind;                      // The kind of the only message.
     std::function<void(Datagram&)> spoil;  // The checksum is repaired afterwards.
 };
 
@@ -38,9 +38,10 @@ std::vector<Flaw> header_flaws() {
         {"future version", Rejection::version, kind, [](Datagram& d) { ++d.header.version; }},
         {"past version", Rejection::version, kind, [](Datagram& d) { --d.header.version; }},
         {"S30 earlier run", Rejection::run, kind, [](Datagram& d) { --d.header.run; }},
-        {"for others", Rejection::destination, kind,
+        {"addressed to others", Rejection::destination, kind,
          [](Datagram& d) { d.header.destination = 0b11110; }},
-        {"for nobody", Rejection::destination, kind, [](Datagram& d) { d.header.destination = 0; }},
+        {"addressed to nobody", Rejection::destination, kind,
+         [](Datagram& d) { d.header.destination = 0; }},
         {"learned beyond the last slot", Rejection::watermark, kind,
          [](Datagram& d) { d.header.learned = limits::slot_max + 1; }},
         {"learned far beyond", Rejection::watermark, kind,
@@ -61,7 +62,7 @@ Flaw message_flaw(const char* what, Rejection expected, MessageKind kind,
     return {what, expected, kind, [spoil](Datagram& d) { spoil(d.messages.front()); }};
 }
 
-/// Flaws of every kind.
+/// Flaws that a message of any kind can have.
 std::vector<Flaw> common_flaws(MessageKind kind) {
     using M = Message;
     std::vector<Flaw> flaws{
@@ -73,12 +74,12 @@ std::vector<Flaw> common_flaws(MessageKind kind) {
         message_flaw("from another", Rejection::sender, kind, [](M& m) { m.from = 2; }),
         message_flaw("from nobody", Rejection::sender, kind, [](M& m) { m.from = 200; }),
         message_flaw("spare byte", Rejection::reserved, kind, [](M& m) { m.reserved[0] = 1; }),
-        message_flaw("byte that is a flag", Rejection::reserved, kind,
+        message_flaw("flag byte above 1", Rejection::reserved, kind,
                      [](M& m) { m.carries_values = 128; }),
         message_flaw("slot beyond the last", Rejection::slot, kind,
                      [](M& m) { m.slot = limits::slot_max; }),
-        message_flaw("slot at the wrap", Rejection::slot, kind, [](M& m) { m.slot = ~Slot{0}; }),
-        message_flaw("as many slots as can be", Rejection::slot, kind,
+        message_flaw("last 64-bit slot", Rejection::slot, kind, [](M& m) { m.slot = ~Slot{0}; }),
+        message_flaw("last 32-bit number of slots", Rejection::slot, kind,
                      [](M& m) { m.slot_count = 0xffffffff; }),
     };
     if (kind == MessageKind::learn) return flaws;
@@ -93,7 +94,7 @@ std::vector<Flaw> common_flaws(MessageKind kind) {
     return flaws;
 }
 
-/// Flaws of some kinds.
+/// Flaws that only messages of one kind can have.
 std::vector<Flaw> kind_flaws() {
     using K = MessageKind;
     using M = Message;
@@ -175,7 +176,7 @@ std::vector<Flaw> all_flaws() {
     return flaws;
 }
 
-/// The datagram is rejected once, for `expected`.
+/// Expects the datagram to be rejected once, for the reason `expected`.
 void expect_rejected(Receiver& receiver, const Datagram& datagram, Rejection expected,
                      const std::string& what) {
     const std::uint64_t before = receiver.rejected(expected), all_before = receiver.rejected();
@@ -242,7 +243,7 @@ TEST(WireRejectionTest, one_invalid_message_rejects_its_whole_datagram) {
     }
 }
 
-TEST(WireRejectionTest, each_flipped_bit_is_rejected) {
+TEST(WireRejectionTest, a_datagram_with_any_bit_flipped_is_rejected) {
     const Datagram good = Datagram::good(1, {message_of(MessageKind::promise, 1)});
     const std::vector<std::byte> bytes = good.to_bytes();
     Receiver receiver;
@@ -303,10 +304,10 @@ TEST(WireRejectionTest, S41_every_datagram_of_an_ended_node_is_rejected) {
     EXPECT_EQ(receiver.rejected(Rejection::source), 1U);
 }
 
-TEST(WireRejectionTest, reasons_are_found_in_the_stated_order) {
+TEST(WireRejectionTest, reasons_are_checked_in_the_documented_order) {
     Receiver receiver;
     Datagram datagram = Datagram::good(1, {message_of(MessageKind::accept, 1)});
-    // From the last reason to the first: each new flaw hides those before.
+    // From the last reason to the first: each new flaw is found before the older ones.
     datagram.messages.front().detail = 1;
     datagram.repair_checksum();
     expect_rejected(receiver, datagram, Rejection::detail, "detail");

@@ -1,5 +1,5 @@
-// Wire: what one node encodes, another decodes, message for message, in any number and from any
-// number of sends.
+// Wire: a node decodes exactly the messages that another node encoded, whatever their number and
+// the number of sends.
 #include "wire/wire.h"
 
 #include <gtest/gtest.h>
@@ -133,7 +133,7 @@ TEST(WireTest, sequence_counts_the_datagrams_of_a_sender) {
               3 * 2 * ((25 + limits::messages_per_datagram - 1) / limits::messages_per_datagram));
 }
 
-/// Datagrams one behind the other, as UDP_GRO returns them.
+/// The datagrams concatenated, as UDP_GRO returns them.
 std::vector<std::byte> joined(const std::vector<Datagram>& datagrams) {
     std::vector<std::byte> all;
     for (const Datagram& datagram : datagrams) {
@@ -167,7 +167,7 @@ TEST(WireTest, a_shorter_last_datagram_is_read_and_a_shorter_one_before_it_is_no
     Receiver receiver;
     EXPECT_EQ(receiver.receive(joined({two, two, empty}), two.to_bytes().size(), 1).size(), 3U);
     EXPECT_EQ(receiver.rejected(), 0U);
-    // Cut into thirds: `two`; then `empty` with most of `two`; then the rest of it, which does not
+    // Cut into three pieces: `two`; then `empty` with most of `two`; then the rest, which does not
     // begin with a header.
     EXPECT_EQ(receiver.receive(joined({two, empty, two}), two.to_bytes().size(), 1).size(), 1U);
     EXPECT_EQ(receiver.rejected(), 2U);
@@ -282,7 +282,7 @@ TEST(WireTest, watermarks_up_to_the_last_slot_are_accepted) {
     ASSERT_EQ(receiver.receive(datagram).size(), 1U);
 }
 
-TEST(WireDeathTest, too_few_arrivals_abort) {
+TEST(WireDeathTest, too_little_space_for_arrivals_aborts) {
     std::vector<Arrival> arrivals(0);
     const Datagram datagram = Datagram::good(1, {});
     EXPECT_DEATH(
