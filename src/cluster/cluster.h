@@ -17,7 +17,8 @@ struct Placement {
     std::vector<node::IdleKind> idle_of;  ///< Indexed by node; never automatic.
     std::string text;  ///< For the summary: "n0 on 0; n1 n2 n3 n4 share 1 (yield)".
     bool shares_cores = false;
-    /// Indexed by node: the number of its machine. Empty: all nodes are on this machine.
+    /// Indexed by node: nodes with equal numbers may run on the same cores. Empty: all nodes are on
+    /// this machine.
     std::vector<int> machine_of;
 };
 
