@@ -86,7 +86,7 @@ TEST_F(InspectCommand, distinguishes_torn_from_corrupt) {
     EXPECT_EQ(outcome.exit_code, 0) << "if all batches are damaged, the ring looks empty";
     damage(store::block_size + 100);
     outcome = run({"inspect", "data"});
-    EXPECT_NE(outcome.output.find("superblock 1 is damaged; the other one is whole"),
+    EXPECT_NE(outcome.output.find("superblock 1 is damaged; the other one is intact"),
               std::string::npos)
         << outcome.output;
     damage(100);
