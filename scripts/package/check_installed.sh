@@ -10,7 +10,7 @@ install /tmp/paxos-fast_*.deb
 paxos_fast --nodes 3 --rounds 100 --repetitions 1
 
 install man-db bash-completion g++ cmake make pkg-config
-man paxos_fast | grep 'rounds in flight'
+man paxos_fast | grep -E 'rounds +in +flight'
 man paxos_fast-compare >/dev/null
 whatis paxos_fast
 # bash-completion loads the script by the name of the command.
