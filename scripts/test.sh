@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Installs what is missing, builds, and runs all tests in the release build and under
-# AddressSanitizer and UBSan.
+# Installs what is missing, builds, and runs all tests in the release build, and most of them again
+# under AddressSanitizer and UBSan.
 #
 #   scripts/test.sh [--no-install] [options of ctest, such as -R name]
 source "$(dirname "$0")/lib.sh"

@@ -62,8 +62,9 @@ Socket open_socket() {
 }
 
 struct Cluster {
-    std::array<Socket, node_count> peers, clients;  // By node: receives from peers, from clients.
-    std::uint64_t run;  // Random: datagrams of another cluster are rejected.
+    std::array<Socket, node_count> peers;    // Of each node, the socket for other nodes.
+    std::array<Socket, node_count> clients;  // Of each node, the socket for clients.
+    std::uint64_t run;                       // Random: datagrams of another cluster are rejected.
 };
 
 /// UDP with plain system calls. A datagram that the kernel does not take is lost; the protocol
@@ -179,7 +180,10 @@ private:
     void apply() {
         const auto& output = turn_.output();
         if (output.violation.kind != paxos::ViolationKind::none) {
-            std::fprintf(stderr, "node %d: two values were decided in one slot\n", self_);
+            std::fprintf(stderr,
+                         "node %d: a message or a decision breaks the rules of Paxos "
+                         "(violation %d)\n",
+                         self_, static_cast<int>(output.violation.kind));
             std::abort();
         }
         if (output.skipped.size() != 0) {

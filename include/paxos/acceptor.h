@@ -2,7 +2,7 @@
 //
 // Invariants
 // 1. A promised ballot never decreases (S01, S05). The promise for a slot is kept in the log
-//    until the slot is learned; a promise for the whole log is one record outside the ring.
+//    until the slot is learned; a promise for the whole log is kept once, here.
 // 2. accepted <= promised, in each slot that is not learned.
 // 3. A promise or acceptance is recorded before its answer is sent (S06): see outbox.h.
 #pragma once
@@ -122,11 +122,12 @@ public:
         restore_accepted_end(alike.end);
         return alike.end;
     }
-    /// What was accepted in learned slots may not be restored. This acceptor must therefore never
+    /// The records may lack what was accepted in learned slots. This acceptor must therefore never
     /// report that it accepted nothing below `slot` (S16).
     void restore_accepted_end(Slot slot) { accepted_end_ = std::max(accepted_end_, slot); }
 
-    /// Asserts invariants 1 and 2 of every slot that is not learned. Called at the end of a step.
+    /// Asserts invariant 2 and accepted_end() for every slot that is not learned. Called at the end
+    /// of a step.
     void check(const Log<Limits>& log) const {
         if constexpr (scope == PromiseScope::slot) PAXOS_ASSERT(promised_.is_none());
         if constexpr (scans<Limits>) {
@@ -151,7 +152,8 @@ public:
     {
         return promised_;
     }
-    /// One above the highest slot in which this acceptor has accepted a value; 0 if none.
+    /// One above the highest slot in which this acceptor has accepted a value, or, after a restart,
+    /// may have; 0 if none.
     [[nodiscard]] Slot accepted_end() const { return accepted_end_; }
 
 private:

@@ -14,9 +14,9 @@
 //    since it started, and contains its incarnation, which rises at each start (S12). At the last
 //    counter a node stops proposing (S36).
 // 2. A node stands for election only while it hears, and is heard by, a quorum of each phase. It
-//    stops proposing when it lacks the quorum that it needs (S42). So an election has a candidate
-//    whenever some node can win it, and the headers of a deposed or cut-off leader suppress no
-//    candidate.
+//    stops proposing when it lacks the quorum that it needs (S42). Therefore a node that cannot win
+//    an election does not preempt others, and a leader that lacks its quorum no longer names
+//    itself, so its headers keep no candidate from standing.
 // 3. Safety depends only on invariant 1: two simultaneous leaders only waste messages.
 #pragma once
 
@@ -56,7 +56,8 @@ public:
 
     [[nodiscard]] Lead lead() const { return lead_; }
     [[nodiscard]] bool is_active() const { return lead_ != Lead::passive; }
-    /// Records that phase 1 is done for every slot that is not in flight. REQUIRES: is_active().
+    /// Records that no phase 1 for the log remains: in `multi` a quorum has answered for all slots;
+    /// in `classic` there is none. New slots may be opened. REQUIRES: is_active().
     void lead_log() {
         PAXOS_ASSERT(is_active());
         lead_ = Lead::leading;
@@ -69,8 +70,8 @@ public:
     [[nodiscard]] bool is_first_ballot() const {
         return ballot_.counter() == options_.first_counter;
     }
-    /// The last proposer known to be active, or the owner of the highest ballot: the more recent of
-    /// the two.
+    /// The node that a header named as leader, or that used a new highest ballot, whichever was
+    /// heard last.
     [[nodiscard]] NodeId leader() const { return leader_; }
     /// Nodes that must know at all times how far this node has learned: the proposers; all other
     /// nodes if this node proposes.
@@ -108,7 +109,7 @@ public:
         ballot_seen_ = std::max(ballot_seen_, ballot);
         counter_seen_ = std::max(counter_seen_, ballot.counter());
     }
-    /// A datagram from `from` names `leader` as the leader that `from` hears.
+    /// A datagram from `from` names `leader`: `from` itself, or a leader that `from` hears.
     void hear(NodeId from, NodeId leader, const Peers& peers, Tick now) {
         if (leader == no_node || leader == options_.self || peers.down().has(leader)) return;
         leader_ = leader;
@@ -186,7 +187,7 @@ public:
 private:
     friend struct CanonicalState;  // Reads the state that a search compares.
 
-    /// How long no leader may be heard before this node takes over: longer for higher nodes, so
+    /// This node takes over if it has heard no leader for this long: longer for higher nodes, so
     /// that they do not compete. If the leader is known to be down, the time to detect that is 0.
     [[nodiscard]] Tick takeover_timeout(NodeMask down) const {
         const NodeMask candidates = NodeMask::first(options_.self) - down - NodeMask::of(leader_);
@@ -209,7 +210,7 @@ private:
     Options options_;
     Quorum leader_quorum_;
     Quorum candidate_quorum_;
-    bool resumes_;  // After a preemption: a duelling proposer, or the only designated one.
+    bool resumes_;  // Backs off instead of leaving: a duelling or the only designated proposer.
     Random random_;
     std::uint64_t counter_seen_;
     Ballot ballot_;

@@ -1,4 +1,5 @@
-// Every bound of the program, with its reason. The relations between bounds are asserted here.
+// The bounds of the protocol and of its datagrams, each with its reason. The relations between
+// bounds are asserted here.
 //
 // The roles are templates over a set of bounds: nodes run with `Standard`; with `Tiny` a test
 // reaches every bound within a few messages; `Small` is between the two.
@@ -87,8 +88,8 @@ struct Standard {
     /// Maximum slots that a proposer may have in flight: half a ring. The other half is for
     /// learners that lag behind.
     static constexpr std::size_t window_max = 8192;
-    /// Maximum slots about which one step answers LEARN and PREPARE for the whole log, for all
-    /// askers together.
+    /// Maximum slots about which one step answers a PREPARE for the whole log, or sends decisions
+    /// to peers that lack them; for all peers together.
     static constexpr std::size_t answers_per_step = messages_per_send;
     /// Maximum cells with which one step answers requests, for all askers together. A request about
     /// one slot gets one cell at most, so this suffices for full receives. A run whose slots are in

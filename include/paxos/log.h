@@ -7,9 +7,9 @@
 // 2. A place is reused only after its slot was learned in an earlier step (S20): decisions stay in
 //    place until the caller has read them.
 // 3. Every slot in [retained_from, learned) is in the ring, learned, with its value.
-// 4. The slots that have a place are adjacent, from retained_from() on, and at most a ring of them.
-//    A late message for the previous slot of a place finds nothing (S20). Nothing was promised,
-//    accepted or learned in the slots above them.
+// 4. The slots that have a place are the range [retained_from(), opened_end()), at most
+//    Limits::ring_slots of them. A late message for the previous slot of a place finds nothing
+//    (S20). Nothing was promised, accepted or learned in the slots above them.
 #pragma once
 
 #include <algorithm>
@@ -77,8 +77,8 @@ public:
         if (!runs_.has(slots.first)) return {slots, SlotState{}};
         return runs_.piece(slots.first, slots.end);
     }
-    /// Like piece(), but first gives each of `slots` a place in the ring, at most as many as the
-    /// ring has. REQUIRES: retained_from() <= slots.first < slots.end <= end().
+    /// Like piece(), but first gives `slots` their places; if they are more than the ring has, only
+    /// the first of them. REQUIRES: retained_from() <= slots.first < slots.end <= end().
     [[nodiscard, gnu::always_inline]] Piece open(SlotRange slots) {
         slots.end = std::min(slots.end, slots.first + Limits::ring_slots);
         if (slots.end > runs_.end()) open_up_to(slots.end);
@@ -163,9 +163,10 @@ public:
 
     [[nodiscard]] Slot learned() const { return learned_; }
     [[nodiscard]] Slot retained_from() const { return runs_.begin(); }
-    /// Slots from here on have no place yet.
+    /// The end of the slots that have a place.
     [[nodiscard]] Slot opened_end() const { return runs_.end(); }
-    /// No slot at or above this one has a place.
+    /// The limit of opened_end() in this step: a slot from here on would take the place of one
+    /// whose decision the caller has not read.
     [[nodiscard]] Slot end() const { return given_out_ + Limits::ring_slots; }
 
 private:

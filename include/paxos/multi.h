@@ -7,9 +7,9 @@
 //    promise counts for s if it is for s, or if it reports "nothing accepted from slot t on" with
 //    t <= s.
 // 2. Slots are recovered in order. The window's slots [first, next) are in phase 2 or decided.
-//    Slots from `next` on are in phase 1.
-// 3. A preempted leader decides only what a quorum accepted at its ballot, and proposes nothing
-//    more (S17).
+//    Until the log is recovered, slots from `next` on are in phase 1.
+// 3. A deposed leader decides only what a quorum accepted at its ballot, and once it has seen a
+//    higher ballot it decides and proposes nothing more (S17).
 #pragma once
 
 #include "paxos/replica.h"

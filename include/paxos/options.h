@@ -19,18 +19,20 @@ inline constexpr std::array<std::string_view, 2> variant_names = {"classic", "mu
 
 /// Times in nanoseconds. Safety does not depend on any of them, only speed and liveness.
 struct Timing {
-    /// Bounds of the retransmission timeout of a PREPARE or ACCEPT: it is 8 smoothed round trips.
+    /// Bounds of the retransmission timeout of a PREPARE or ACCEPT. It is 8 smoothed round trips,
+    /// doubled after each timeout of the request.
     Tick retransmit_min_ns = 250'000;
     Tick retransmit_max_ns = 20'000'000;
-    /// If a peer learned a decision this long ago and this node has not, the node requests it with
-    /// LEARN. Short, because a proposer runs at most one ring ahead of the slowest node: if
-    /// datagrams are lost, this time bounds the rate. If it were shorter, nodes would request
-    /// decisions that are still on their way.
+    /// Period of the check for missing decisions. A decision that a peer had learned by one check
+    /// and that this node lacks at the next is requested with LEARN. Short, because a proposer runs
+    /// at most one ring ahead of the slowest node: if datagrams are lost, this time bounds the
+    /// rate. If it were shorter, nodes would request decisions that are still on their way.
     Tick catch_up_ns = 80'000;
-    /// A node skips slots that no live peer has retained for this long. Not at once, because newer
-    /// headers may be in flight.
+    /// A node skips slots that, for this long, no peer that it hears has retained. Not at once,
+    /// because newer headers may be in flight.
     Tick give_up_ns = 20'000'000;
-    /// Heartbeat interval: a peer to which nothing was sent for this long gets a header.
+    /// Heartbeat interval: in each, a peer that needs this node's watermarks gets at least a
+    /// header.
     Tick heartbeat_ns = 2'000'000;
     /// Contact interval: how often a header goes to a peer that does not need this node's
     /// watermarks, so that every node knows which nodes it hears and which hear it.
@@ -50,7 +52,7 @@ struct Timing {
     /// proposes; each higher node waits one more step.
     Tick takeover_ns = 40'000'000;
     Tick takeover_step_ns = 5'000'000;
-    /// A preempted proposer waits for 1/2 to 3/2 of the lower bound, which is doubled for each
+    /// A preempted proposer waits for 1/2 to 3/2 of a base time: the lower bound, doubled for each
     /// further preemption in a row, up to the upper bound.
     Tick backoff_min_ns = 1'000'000;
     Tick backoff_max_ns = 32'000'000;

@@ -155,9 +155,9 @@ private:
         current_->end = place + limits::message_size;
         return place;
     }
-    /// Extends the last message by `message` if the two differ only in slot and value, `message` is
-    /// about the slots directly above, and both or neither keep their values. Otherwise returns
-    /// false.
+    /// Extends the last message by `message` if one message can cover both: they differ only in
+    /// slot and value, `message` is about the slots directly above, both or neither keep their
+    /// values, and the values fit. Otherwise returns false.
     [[nodiscard, gnu::always_inline]] bool extend_last(const Message& message, bool keeps_values) {
         Message& last = *last_;
         if (last.slot + last.slot_count != message.slot || last.kind != message.kind ||

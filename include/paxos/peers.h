@@ -8,7 +8,8 @@
 //
 // Invariants
 // 1. A node that is down is neither heard nor waited for (S41).
-// 2. A peer that learns nothing delays a proposer for at most `hold_back_ns` (S42).
+// 2. A peer that learns nothing delays a proposer for a bounded time (S42): `progress_gap_ns`, then
+//    until its charge reaches `hold_back_ns`.
 // 3. What a node had learned before it restarted does not count: it may have lost it.
 // Safety does not depend on anything here.
 #pragma once

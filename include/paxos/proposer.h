@@ -139,8 +139,9 @@ public:
         return slowest;
     }
 
-    /// Opens as many slots as may be opened. In a cluster of one node each slot is decided as it is
-    /// opened, so nothing stays in flight; `proposals.window` then bounds the slots of one step.
+    /// Opens as many slots as may be opened. A cluster of one node without storage decides each
+    /// slot as it is opened, so nothing stays in flight; `proposals.window` then bounds the slots
+    /// of one step.
     void propose(Node& node, const Proposals& proposals, Out& output) {
         const Slot end = update_open_end(node, proposals);
         std::size_t left = proposals.window;
@@ -175,8 +176,8 @@ public:
     /// Phase 2(a): "If the proposer receives a response to its prepare requests from a majority of
     /// acceptors, then it sends an accept request to each of those acceptors for a proposal
     /// numbered n with a value v". Here to all targets: an acceptor that has not promised may
-    /// accept as well (S03). A node without peers decides at once. Returns false if this node's own
-    /// acceptor refused: then the proposer was preempted.
+    /// accept as well (S03). A node without peers decides when its own vote counts. Returns false
+    /// if this node's own acceptor refused: then the proposer was preempted.
     bool begin_accept(SlotRange slots, Node& node, Out& output) {
         while (!slots.empty()) {
             const SlotRange asked_of_own = window.contiguous(slots);
@@ -281,8 +282,8 @@ public:
         for (Slot slot = chosen.slots.first; slot < chosen.slots.end; ++slot)
             node.send_with_value(output, to, [&] { return decide_of(chosen, slot, node); });
     }
-    /// Sends the DECIDE to nodes that were asked to accept. They know the values, so a run of slots
-    /// needs none.
+    /// Sends the DECIDE to nodes that were asked to accept. For several slots it has no values:
+    /// most of these nodes have accepted them, the others request them (S18).
     void send_chosen(const Chosen& chosen, NodeMask to, Node& node, Out& output) {
         node.template send_run<MessageKind::decide>(
             output, to, chosen.slots, [&](Slot slot) { return decide_of(chosen, slot, node); });

@@ -3,13 +3,13 @@
 //
 // Fast retransmission (compare RFC 5681): requests of one phase are sent and answered in slot
 // order. If an acceptor has answered for a later slot, the request for this slot, or its answer,
-// was lost. This is known after about one round trip; the timeout is several, because an acceptor
+// was lost. This is known after about one round trip; the timeout is eight, because an acceptor
 // that shares its core answers late. Reordering, for example between two teams (targets.h) of
 // different speed, costs an unneeded retransmission.
 //
-// Congestion (multiplicative decrease): if requests time out, more is in flight than the peers can
-// handle. The number of slots that one scan may retransmit is then halved; it grows by one for each
-// slot learned. The lowest slots come first.
+// Congestion (multiplicative decrease): if requests time out that no answer has overtaken, more is
+// in flight than the peers can handle. The number of slots that one scan may retransmit is then
+// halved; it grows by one for each slot learned. The lowest slots come first.
 #pragma once
 
 #include <algorithm>
@@ -139,7 +139,7 @@ private:
         return group;
     }
 
-    /// Three full datagrams, or a whole window if that is less.
+    /// Three datagrams full of messages about one slot each, or a whole window if that is less.
     static constexpr std::uint64_t budget_min = std::min<std::uint64_t>(63, Limits::window_max);
 
     Tick scan_at_ = 0;

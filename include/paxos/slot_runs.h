@@ -3,8 +3,9 @@
 //
 // Invariants
 // 1. The slots are [begin, end), at most `places` of them; `places` is a power of two.
-// 2. They are divided into runs, each with an entry of `runs_`. `entries_` holds the index of the
-//    entry at the places of the run's first and last slot; `starts_` has the bit of the first one.
+// 2. They are divided into runs, each with an entry of `runs_`. The place of a slot is slot modulo
+//    `places`. At the places of a run's first and last slot, `entries_` has the index of the run's
+//    entry. The bits that are set in `starts_` are the places of the runs' first slots.
 // 3. Neighbouring runs differ in state, so equal contents have only one representation.
 //
 // Entries are reused, the most recently freed first. So even if the slots are handled one by one,
@@ -79,7 +80,7 @@ private:
     using Entry = std::uint16_t;  ///< An index into `runs_`.
 
     struct Run {
-        Slot end;  ///< In a freed entry: 1 + the entry that was freed before it; 0: none was.
+        Slot end;  ///< In a free entry: 1 + the next free entry; 0: there is none.
         State state;
     };
 
@@ -113,8 +114,9 @@ private:
     }
     [[nodiscard]] const Run& run_of(Slot slot) const { return runs_[entry_of(slot)]; }
 
-    /// The usual case of assign(): `slots` are the first of their run, and the run below is in
-    /// `state`. Only the boundary between the two runs moves. Returns false in any other case.
+    /// The usual case of assign(): `slots` are the first of their run, but not all of it, and the
+    /// run below is in `state`. Only the boundary between the two runs moves. Returns false in any
+    /// other case.
     [[nodiscard]] bool move_boundary(SlotRange slots, const State& state) {
         if (slots.first == begin_ || !starts_.has(slots.first & mask)) return false;
         const Entry above = entries_[slots.first & mask],

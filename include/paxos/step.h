@@ -19,8 +19,9 @@ inline constexpr NodeId no_node = 0xff;
 
 /// What the header of every datagram carries about its sender's contacts.
 struct Contacts {
-    NodeMask heard;           ///< Nodes that the sender has heard within Timing::silence_ns.
-    NodeId leader = no_node;  ///< An active proposer: the sender, or one it hears directly.
+    NodeMask heard;  ///< Nodes that the sender has heard within Timing::silence_ns.
+    /// The sender, if it proposes or backs off; otherwise a leader that it hears directly, if any.
+    NodeId leader = no_node;
 
     bool operator==(const Contacts&) const = default;
 };
@@ -140,7 +141,7 @@ struct Counters {
     std::uint64_t preemptions = 0;
     std::uint64_t takeovers = 0;
     std::uint64_t skipped = 0;  ///< Slots never learned because this node was left behind.
-    /// The ballot counter has reached its maximum, so this node no longer proposes (S36).
+    /// Attempts to propose that failed because the ballot counter had reached its maximum (S36).
     std::uint64_t ballots_exhausted = 0;
 };
 

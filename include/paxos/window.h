@@ -4,8 +4,8 @@
 // Invariants
 // 1. Slots [first, next) are in flight or done. There are at most `window_max` of them. If there
 //    are any, `first` is in flight.
-// 2. `votes` is a mask of distinct senders for one ballot and one phase (S08, S09, S13). It is
-//    empty when the phase begins.
+// 2. `votes` is a mask of distinct senders for one ballot and one phase (S08, S09, S13). When the
+//    phase begins, it has at most this node itself.
 #pragma once
 
 #include <algorithm>

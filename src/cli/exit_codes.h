@@ -8,8 +8,8 @@ inline constexpr int exit_no_progress = 1;
 inline constexpr int exit_usage = 2;
 /// The machine cannot run the command, or a file cannot be read or written.
 inline constexpr int exit_machine = 3;
-inline constexpr int exit_regression = 4;  ///< `compare` or `ab`, as --fail-on requests.
-/// Safety was violated, or a node, an invariant or a measured program failed.
+inline constexpr int exit_regression = 4;  ///< `compare` or `ab` found a figure WORSE (--fail-on).
+/// Safety or an invariant was violated, or a node or a program that `ab` measures crashed.
 inline constexpr int exit_unsafe = 5;
 
 }  // namespace paxos::cli

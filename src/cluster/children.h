@@ -1,7 +1,7 @@
 // The nodes' processes: forks them, watches their pidfds, kills them if necessary, reaps each one.
 //
 // 1. A node dies with the launcher: the kernel kills it when the thread that forked it ends.
-// 2. A node has its socket, the eventfd, stdin, stdout and stderr, and no other descriptor.
+// 2. A node inherits its socket, the eventfd, stdin, stdout and stderr, and no other descriptor.
 // 3. No process outlives its Children.
 #pragma once
 

@@ -1,4 +1,4 @@
-// A cluster on this machine: places nodes on cores, runs them and returns the result.
+// Runs a cluster from this machine: places its nodes on cores, runs them and returns the result.
 #pragma once
 
 #include <functional>

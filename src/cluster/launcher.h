@@ -2,7 +2,7 @@
 //
 // 1. Every descriptor and process is owned by a member: the destructor closes, kills and reaps.
 // 2. It sleeps in poll and wakes when a node changes its state or ends, when a signal arrives, and
-//    ten times a second.
+//    ten times a second; near the end of a duration more often.
 // 3. It writes nothing to the terminal: its output goes through the callbacks.
 #pragma once
 

@@ -1,8 +1,8 @@
 // How far the clock of a peer is from ours: numbered pings over a channel, of which the one with
 // the shortest round trip counts (Cristian's algorithm).
 //
-// Clocks are monotonic and have different origins on each host. They drift by up to some 50 ppm:
-// measure again at the end of a run.
+// Clocks are monotonic and have different origins on each host. They drift by up to some 50 ppm, so
+// rank 0 measures them before each run.
 #pragma once
 
 #include <cstdint>

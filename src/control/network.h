@@ -11,7 +11,7 @@
 
 namespace paxos::control {
 
-/// Parses a number of decimal digits only, at most `max`.
+/// Parses a number that is written in decimal digits only and is at most `max`.
 [[nodiscard]] std::optional<std::uint32_t> parse_number(std::string_view text,
                                                         std::uint32_t max = ~std::uint32_t{0});
 

@@ -24,10 +24,11 @@ void Multi<Limits>::on_prepare(const Run& run, Own& own, Node& node, Out& output
     report(prepare, node, output);
 }
 
-// "... an acceptor can respond for all of them with a single reasonably short message": one PROMISE
-// for each slot up to the highest accepted one, even if nothing was accepted there, then one for
-// all higher slots. Messages beyond the limit of a step are left out, even the last PROMISE. The
-// candidate then asks again, from its first slot without a quorum.
+// "... an acceptor can respond for all of them with a single reasonably short message": for each
+// slot up to the highest accepted one a PROMISE, even if nothing was accepted there, or a DECIDE if
+// it is learned; then one PROMISE for all higher slots. Messages beyond the limit of a step are
+// left out, even the last PROMISE. The candidate then asks again, from its first slot without a
+// quorum.
 template <class Limits>
 void Multi<Limits>::report(const Message& prepare, Node& node, Out& output) {
     const NodeMask asker = NodeMask::of(prepare.from);
@@ -158,7 +159,7 @@ bool Multi<Limits>::recover_next(Own& own, Node& node, Out& output) {
     if (known.slot != slot) known = Report{slot, {}, {}, {}};
     const NodeMask silent = accepted_nothing_from(slot, node);
     const LogSlot here = node.log.at(slot);
-    // S14: this node's own acceptor is one of the quorum.
+    // S10: what this node has accepted itself counts as a report.
     if (outranks(here.state.accepted, known.accepted)) {
         known.accepted = here.state.accepted;
         known.value = here.value;
@@ -196,7 +197,7 @@ void Multi<Limits>::open_recovered(Own& own, const Report& known, NodeMask promi
 }
 
 /// Adjacent slots decided by one quorum share one DECIDE. Nodes that were not asked to accept get
-/// one DECIDE with the value for each slot.
+/// the DECIDE of each slot with its value.
 template <class Limits>
 void Multi<Limits>::announce(Own& own, const Piece& chosen, Node& node, Out& output) {
     const auto& [slots, state] = chosen;

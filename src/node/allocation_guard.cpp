@@ -1,5 +1,5 @@
-// Every allocation calls `note` and then an entry point of the linked allocator. Both glibc and
-// libmimalloc.so export __libc_malloc and the like, so the same forwarding works with either.
+// Every replaced function calls `note` and then an entry point of the linked allocator. Both glibc
+// and libmimalloc.so export __libc_malloc and the like, so the same forwarding works with either.
 #include "node/allocation_guard.h"
 
 #include <cerrno>
@@ -89,8 +89,8 @@ namespace {
 
 void* take(std::size_t size) { return __libc_malloc(size); }
 void* take(std::size_t size, std::size_t alignment) {
-    // libmimalloc 2.0.9 misaligns sizes of 256, 512 and 1024 bytes if the alignment is that size or
-    // a smaller power of two above 128; other sizes are correct.
+    // libmimalloc 2.0.9 misaligns a size of 256, 512 or 1024 bytes if 128 < alignment <= size;
+    // other sizes are correct.
     const bool suspect = alignment > 128 && size <= 1024 && (size & (size - 1)) == 0;
     return __libc_memalign(alignment, suspect ? size + 16 : size);
 }

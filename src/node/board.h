@@ -1,8 +1,9 @@
 // The board: the shared memory through which nodes and launcher communicate, mapped before the
 // fork.
 //
-// 1. Each node writes only its own NodeBoard; the launcher writes only `LauncherLine`. Every word
-//    has one writer, except a death mark, which only ever becomes "dead".
+// 1. Each node writes only its own NodeBoard; the launcher writes only `LauncherLine`, and the
+//    NodeBoards of nodes on other hosts (cluster/remotes.h). Every word has one writer, except a
+//    death mark, which only ever becomes "dead".
 // 2. All words are atomics: one side publishes with release, the other reads with acquire. Counters
 //    are relaxed: a reader may see an old value, never a torn one. No access is a locked
 //    instruction.
@@ -120,8 +121,9 @@ struct Checkpoints {
     std::array<Word, limits::Standard::ring_slots> retained;
 };
 
-/// Evidence for this node's decisions: for every 2^log2_step-th slot, which nodes accepted it. The
-/// step doubles when the array is full. Entry i is for slot i << log2_step.
+/// Evidence for what this node learned: for every 2^log2_step-th slot, which nodes the decision
+/// names, and what this node accepted. The step doubles when the array is full. Entry i is for slot
+/// i << log2_step.
 struct Evidence {
     static constexpr std::size_t entries_max = 4096;
     static constexpr std::uint64_t folding = 64;  ///< Value of log2_step while the step doubles.
@@ -139,7 +141,7 @@ struct Evidence {
 /// What one node measured of one row.
 struct RowBoard {
     Word first_proposal_at;  ///< Tick; 0: none.
-    Word last_decision_at;   ///< Tick of its proposer's last quorum.
+    Word last_decision_at;   ///< Tick of the last quorum of this node's proposer.
     Word learned_at;         ///< Tick at which every slot of the row was learned here.
     Word decided;            ///< Number of slots that this node decided as proposer.
     Word messages_sent[message_kinds];
@@ -168,7 +170,7 @@ struct alignas(limits::cache_line_size) NodeBoard {
     Word plan_end;   ///< With a duration: the slot where this node's proposer ended; ~0: not yet.
     Word proposing;  ///< 1 while this node's proposer is active.
     Word heard;      ///< NodeMask of the peers that this node hears.
-    Word leader;     ///< The active proposer: this node or one that it hears; no_node: none.
+    Word leader;     ///< Contacts::leader of this node's headers.
     Word receive_buffer_size;                  ///< As granted by the kernel, in bytes.
     Word turns;                                ///< Turns of the node's loop since its start.
     std::array<Word, counter_count> counters;  ///< By counter_table.

@@ -1,5 +1,5 @@
-// Records evidence for a sample of a node's decisions: what the node accepted, and which nodes each
-// decision names (safety.md, S18).
+// Records evidence for a sample of a node's decisions: the ballot at which the node accepted, the
+// hash of the value, and the acceptors that the DECIDE names (safety.md, S18).
 //
 // Invariants
 // 1. The sample is every 2^n-th slot, counted from slot 0, so that the records of different nodes

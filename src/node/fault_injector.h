@@ -40,7 +40,7 @@ public:
     [[nodiscard]] const Counters& counters() const { return counters_; }
 
 private:
-    static constexpr std::size_t waiting_max = 4096;  // Delayed datagrams: 5.5 MiB.
+    static constexpr std::size_t waiting_max = 4096;  // Delayed datagrams: 5.8 MiB.
     /// The minimum delay of a reordered datagram: longer than a turn, shorter than the
     /// retransmission timeout.
     static constexpr Tick reorder_ns = 200'000;

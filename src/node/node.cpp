@@ -1,7 +1,8 @@
 // The main loop of a node: turns between Phase::start and Phase::stop, and idling.
 //
 // 1. After the start barrier: no lock, no allocation, no page fault, no system call but the
-//    exchange and, on a shared core, the yield.
+//    exchange, the wait of an idle node, and, at the end of a row or of the load, getrusage and a
+//    write to the launcher's eventfd.
 // 2. What a step did is recorded after the next exchange, so that its messages leave first.
 #include "node/node.h"
 

@@ -42,11 +42,13 @@ struct Faults {
     Tick death_known_ns = ~Tick{0};
 };
 
-/// A disk and its faults. `..._one_in`: at one in so many flushes or turns; 0: never.
+/// A disk and its faults. `..._one_in` = n: it happens at one of n flushes (slow, fails) or turns
+/// (full, checkpoint) on average; 0: never.
 struct DiskFaults {
     Tick flush_ns = 0;  ///< A flush takes 1/2 to 3/2 of it.
     std::uint64_t slow_one_in = 0;
-    Tick slow_ns = 0;  ///< Maximum extra time of a slow flush, and time that a disk stays full.
+    /// Maximum extra time of a slow flush, and maximum time that a disk stays full.
+    Tick slow_ns = 0;
     std::uint64_t full_one_in = 0;
     std::uint64_t fails_one_in = 0;
     std::uint64_t checkpoint_one_in = 0;
@@ -104,17 +106,18 @@ struct Wish {
 /// The time from the heal within which every slot is decided and learned, or reported as skipped,
 /// if `left` slots were not yet learned by all nodes:
 ///
-///     trip  = latency + jitter + turns of the slowest node x
-///             (2 + datagrams in which all send one window / datagrams a turn)
+///     trip  = latency + jitter + turn of the slowest node x (2 + D / datagrams a turn),
+///             where D is the number of datagrams in which all nodes send one window
 ///     bound = 2 (silence + takeover + nodes x takeover_step + backoff_max + give_up + contact)
 ///           + hold_back + progress_gap + 100 trip + straggle_max
 ///           + left / min(window, ring / 4) x (12 trip + 4 catch_up + retransmit_max)
 ///
-/// Silence, take-over and back-off: dead nodes are detected and duels end, but not before the last
-/// datagram sent before the heal has arrived. Give_up: nodes that are far behind skip slots. Then
+/// Straggle_max: a datagram sent before the heal may still arrive. Silence, take-over and back-off:
+/// then dead nodes are detected and duels end. Give_up: nodes that are far behind skip slots. Then
 /// each window takes two phases, a DECIDE and a LEARN with its answer. If datagrams are still lost,
-/// each window takes 40 retransmit_max more, for repeated retransmissions. With disks, a trip takes
-/// three flushes more, and the bound is 2 (down_max + silence) higher: nodes lose power in act two.
+/// the bound is 40 retransmit_max higher, and as much again for each window, for repeated
+/// retransmissions. With disks, a trip takes three flushes more, and the bound is
+/// 2 (down_max + silence) higher: nodes lose power in act two.
 [[nodiscard]] Tick bound_ns(const Draw& draw, Slot left);
 
 /// The time after the permanent cuts of act three within which `left` slots are decided, and

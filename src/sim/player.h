@@ -17,7 +17,7 @@
 //    The hash shows it.
 // 2. The nodes run the turn of real nodes (turn/turn.h), so each datagram passes through wire as
 //    bytes, at the sender and at the receiver. The oracle checks every step of every node.
-// 3. In steady state nothing is allocated.
+// 3. In steady state a world without disks allocates nothing.
 #pragma once
 
 #include <memory>

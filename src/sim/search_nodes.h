@@ -2,8 +2,9 @@
 // takes a step of the real protocol once for each (state, choice) and stores its effect. A search
 // with millions of states has only some thousands of node states.
 //
-// Two states are merged if their canonical states (sim/canonical_state.h) are equal: one is kept,
-// the other is dropped. `audit` applies every choice to both and compares the effects.
+// Two states are merged if the lower 64 bits of their canonical states' hashes are equal
+// (sim/canonical_state.h): one is kept, the other is dropped. `audit` applies every choice to both
+// and compares the effects.
 #pragma once
 
 #include <deque>

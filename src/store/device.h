@@ -1,5 +1,5 @@
-// Durable writes to a node's file. The node writes through its io_uring, tools through pwritev2,
-// and tests record what is written and inject faults.
+// Durable writes to a node's file. PlainDevice (file.h) writes with pwritev2; tests record what is
+// written and inject faults.
 #pragma once
 
 #include <cstddef>

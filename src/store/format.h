@@ -12,8 +12,8 @@
 // 1. Batches are numbered without gaps, and each contains the checksum of the one before.
 // 2. A batch is written only after the one before is durable. A valid batch therefore proves that
 //    all earlier ones were durable: what is missing before it was lost afterwards (S25).
-// 3. A checksum covers every byte and is seeded with cluster and file offset: a block of another
-//    cluster, or one written to a wrong place, is not valid.
+// 3. A batch's checksum covers every byte of it and is seeded with cluster and file offset: a batch
+//    of another cluster, or one written to a wrong place, is not valid.
 //
 // Little-endian; spare bytes are zero.
 #pragma once

@@ -1,8 +1,8 @@
 // The journal of a running node: group commit into its file.
 //
-// A step writes its records into one buffer while the other is written to the file. turn() never
-// waits: it takes the result of a write that has ended and begins the next one. All that
-// the steps record during a write is written together by the next one.
+// A step writes its records into one buffer while the other is written to the file. turn() waits
+// only if the device's begin_write() does: it takes the result of a write that has ended and begins
+// the next one. All that the steps record during a write is written together by the next one.
 //
 // Invariants
 // 1. One write at a time. A batch is written only after the one before is durable.

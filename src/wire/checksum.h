@@ -1,4 +1,4 @@
-// The checksum of a datagram: XXH3 of all bytes after the checksum field. It is on in every build,
+// The checksum of a datagram: XXH3 of all bytes from Header::magic on. It is on in every build,
 // because the loopback interface does not verify UDP's checksum, which has only 16 bits.
 //
 // Included by wire's sources and by tests that make a changed datagram valid.

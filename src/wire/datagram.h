@@ -2,7 +2,7 @@
 // message, or values of the run that the message before it covers.
 //
 // Little-endian, no implicit padding. The checksum comes first, so that it covers one contiguous
-// range: all bytes after it. With authentication, a tag takes its place.
+// range, from `magic` to the end. With authentication, a tag takes its place.
 #pragma once
 
 #include <cstddef>

@@ -41,7 +41,7 @@ enum class Rejection : std::uint8_t {
     sender,     ///< The `from` of a message is not the sender of the datagram.
     reserved,   ///< A reserved byte, or one behind the values of a run, is not zero.
     ballot,     ///< Missing, not allowed, of an unknown node, or of another proposer.
-    slot,       ///< Above slot_max, or a range that the kind or the datagram does not allow.
+    slot,       ///< Ends above slot_max, or a range that the kind or the datagram does not allow.
     detail,     ///< An impossible accepted ballot, promised ballot or quorum mask.
     value,      ///< A value in a message that has none.
 };

@@ -1,4 +1,4 @@
-// Ballots are totally ordered, by counter and then by node (S04).
+// Ballots are totally ordered, by counter, incarnation and node (S04).
 #include "paxos/ballot.h"
 
 #include <gtest/gtest.h>
