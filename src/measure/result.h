@@ -23,8 +23,8 @@ struct NodeResult {
     int id = 0;
     int pid = 0;
     int core = -1;
-    std::string
-        state;  ///< "stopped", "killed by signal 9", "left behind", "failed", "unsafe", "silent".
+    /// "stopped", "killed by signal 9", "left behind", "failed", "unsafe", "silent" and so on.
+    std::string state;
     std::string error;  ///< The node's error text, if it ended by itself.
     bool alive_at_end = false;
     std::uint64_t learned = 0;  ///< Slots below this were learned or skipped.

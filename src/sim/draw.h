@@ -42,8 +42,8 @@ struct Faults {
     Tick death_known_ns = ~Tick{0};
 };
 
-/// A disk and its faults. `..._one_in` = n: it happens at one of n flushes (slow, fails) or turns
-/// (full, checkpoint) on average; 0: never.
+/// A disk and its faults. `..._one_in` = n: on average it happens at one of n flushes (slow,
+/// fails), turns (full) or turns that make records (checkpoint); 0: never.
 struct DiskFaults {
     Tick flush_ns = 0;  ///< A flush takes 1/2 to 3/2 of it.
     std::uint64_t slow_one_in = 0;

@@ -10,8 +10,8 @@
 // majority and is heard by it. Within bound_with_cuts_ns(), more slots must be decided, and learned
 // by each node that can hear a node that knows them.
 //
-// In a world with disks, nodes crash during act one, and some or all lose power at the beginning of
-// acts two and three. They restart from their records.
+// In a world with disks, nodes crash during act one, and random nodes, sometimes all, lose power at
+// the beginning of acts two and three. They restart from their records.
 //
 // 1. Deterministic: everything follows from the seed and the wish, with or without a watcher (S38).
 //    The hash shows it.

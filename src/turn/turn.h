@@ -8,7 +8,7 @@
 //
 // A template over protocol, transport and clock, so that a real node and the simulator run the same
 // code. A Transport has
-//   arrivals_max                       maximum number of valid datagrams in one exchange
+//   arrivals_max                       maximum number of datagrams in one exchange
 //   std::size_t exchange();            sends and receives; returns the number of receives with data
 //   auto received() const;             a range of {bytes, size, segment_size, from}; read once
 //   void note_heard(NodeId);           a valid datagram came from this node
