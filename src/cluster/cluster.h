@@ -29,7 +29,7 @@ struct Placement {
 [[nodiscard]] std::size_t cores_used(const Placement& placement);
 
 /// Places nodes on `cores` (empty: the affinity mask of this process). With more nodes than cores
-/// the first node, the proposer, gets a core of its own, or the one with the fewest nodes. False:
+/// the first node, the proposer, gets a core of its own, unless there is only one core. False:
 /// `error` says why.
 bool place(const node::Plan& plan, const std::vector<int>& cores, Placement& placement,
            std::string& error);

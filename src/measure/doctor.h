@@ -42,8 +42,8 @@ struct Usage {
 /// no others.
 [[nodiscard]] std::string machine_text(const Environment& environment, const Usage& usage);
 
-/// Bytes that all answers to a full window take in the proposer's receive buffer. REQUIRES:
-/// nodes >= 1.
+/// Maximum bytes that the answers to a full window take in the proposer's receive buffer: with each
+/// answer about one slot. REQUIRES: nodes >= 1.
 [[nodiscard]] std::uint64_t receive_buffer_needed(std::size_t nodes, std::uint64_t window);
 
 }  // namespace paxos::measure

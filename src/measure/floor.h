@@ -3,8 +3,8 @@
 // reported relative to it.
 //
 // 1. Plain sockets and system calls; nothing of src/io.
-// 2. Same nodes, same cores, same way of waiting as the run: alone on a core a process spins,
-//    otherwise it yields.
+// 2. Same nodes and cores as the run. A process waits as a node does with --idle auto: alone on a
+//    core it spins, otherwise it yields.
 // 3. No process outlives the call or the caller.
 #pragma once
 

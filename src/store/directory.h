@@ -17,7 +17,7 @@ namespace paxos::store {
 /// What a directory contains.
 enum class Contents : std::uint8_t {
     missing,  ///< There is no such directory.
-    nothing,  ///< A directory without files of a cluster, or with those of an interrupted create().
+    nothing,  ///< No files of a cluster, except temporary ones of an interrupted create().
     cluster,
     bad,  ///< Not usable: the error says why.
 };
