@@ -1,5 +1,5 @@
-// One exchange: one sendmmsg if anything is queued, then one recvmmsg. For a single message,
-// sendmsg or recvmsg is used, which is cheaper.
+// One exchange: the queued sends, by a sendmsg each over connected sockets, otherwise by one
+// sendmmsg; then one recvmmsg. For a single message, sendmsg or recvmsg is used, which is cheaper.
 #include "io/mmsg_communicator.h"
 
 #include <algorithm>

@@ -1,5 +1,6 @@
-// Creates the files of a cluster, first under temporary names: if it is interrupted, the directory
-// holds no cluster, and the next attempt starts over.
+// Creates the files of a cluster, first under temporary names. If it is interrupted, the directory
+// holds no cluster. The next attempt starts over, unless files of nodes have been renamed already:
+// then the directory must be removed first.
 #include <fcntl.h>
 #include <sys/random.h>
 #include <sys/stat.h>

@@ -1,5 +1,5 @@
 // An exchange allocates nothing and causes no page fault. With io_uring it makes one io_uring_enter
-// and no other system call; with mmsg it makes at most two system calls.
+// and no other system call; with mmsg and without connected sockets, at most two system calls.
 #include "support/io_pair.h"
 
 #include <cstddef>
