@@ -8,10 +8,10 @@
 
 namespace paxos {
 
-/// The peers to ask: all of them, or with `thrifty` one of two teams. Each team is a quorum together
-/// with this node. The teams alternate from step to step, so that one is asked while the other
-/// answers, and acceptors share the work. The two phases of a slot may ask different teams. Peers
-/// that did not answer in time are in no team, as long as there are enough others.
+/// The peers to ask: all of them, or with `thrifty` one of two teams. Each team is a quorum
+/// together with this node. The teams alternate from step to step, so that one is asked while the
+/// other answers, and acceptors share the work. The two phases of a slot may ask different teams.
+/// Peers that did not answer in time are in no team, as long as there are enough others.
 ///
 /// If many requests are retransmitted, a quorum alone is too slow: each loss costs a round trip.
 /// Then all peers are asked for a while.

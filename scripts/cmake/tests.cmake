@@ -1,5 +1,6 @@
 # Tests: tests/<folder>/*_test.cpp are one program, <folder>_tests, linked to all libraries and to
-# tests/support. The folders are those of src/, and program/ for tests that run the built program.
+# tests/support. The folders are those of src/ except turn, and program/ for tests that run the
+# built program.
 #
 # Labels, for ctest -L / -LE:
 #   cluster  tests that start real nodes: the folders cluster and program. They run serially, except
