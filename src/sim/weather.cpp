@@ -98,7 +98,7 @@ void Weather::end_for_a_while(NodeId node, Tick now, Tally& tally) {
     crashed_at_[node] = now;
     returns_at_[node] = now + 1 + random_.below(disk_.down_max_ns);
     ++tally.restarts;
-    report(name(node) + " dies, for a while");
+    report(name(node) + " dies and restarts later");
     find_rise();
     find_next();
 }

@@ -24,7 +24,7 @@ constexpr const char* bench_foot =
     "  paxos_fast doctor                             check the machine\n"
     "\n"
     "Exit codes:\n"
-    "  0  all rounds decided, and safe          4  compare found a regression\n"
+    "  0  all rounds decided, and safe          4  compare or ab found a regression\n"
     "  1  undecided, out of time, or UNKNOWN    5  safety violated, or a node failed\n"
     "  2  usage                                 130, 143  stopped by a signal\n"
     "  3  this machine cannot run it, or a file cannot be read or written";
