@@ -250,6 +250,11 @@ void Oracle::check_safe_at(const SlotRecord& record, const Message& accept) {
               });
     for (std::size_t i = quorums_.prepare.size() - 1; i < count; ++i)
         if (!reports[i] || reports[i]->value == accept.value) return;
+    // A proposer with storage may use what its own acceptor has accepted before that is durable. If
+    // that ballot is higher, the value is safe too: the quorum accepted nothing above its report.
+    if (durable_ && records_.has_between(record, reports[quorums_.prepare.size() - 1]->ballot,
+                                         accept.ballot, accept.value))
+        return;
     fail("S10: a value other than that of the highest accepted ballot is proposed:" +
          at(accept.slot, accept.ballot));
 }

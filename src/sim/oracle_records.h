@@ -70,6 +70,17 @@ public:
         record.newest = index;
     }
 
+    /// Whether `value` was proposed at a ballot between `above` and `below`.
+    [[nodiscard]] bool has_between(const SlotRecord& record, Ballot above, Ballot below,
+                                   const Value& value) const {
+        for (std::uint32_t index = record.newest; index != 0; index = proposals_[index].next) {
+            const Proposal& proposal = proposals_[index];
+            if (above < proposal.ballot && proposal.ballot < below && proposal.value == value)
+                return true;
+        }
+        return false;
+    }
+
     [[nodiscard]] Votes& votes(SlotRecord& record, NodeId node) {
         if (record.votes == 0) {
             record.votes = take(free_votes_, votes_, nodes_);
