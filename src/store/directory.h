@@ -7,6 +7,7 @@
 #include <string>
 
 #include "base/fd.h"
+#include "store/file.h"
 #include "store/recovery.h"
 
 namespace paxos::store {
@@ -38,14 +39,22 @@ struct Inspected {
 [[nodiscard]] bool inspect(const std::string& directory, const Owner& owner, Inspected& inspected,
                            std::string& error);
 
-/// A node's file, locked, in a new life.
+/// A node's file, locked.
 struct NodeFile {
+    std::string path;
+    Owner owner;
     Fd fd;  ///< For writes.
-    Recovered recovered;
-    Superblock superblock{};  ///< Of this life; durable.
+    FileImage image;
+    Recovered recovered;  ///< Until begin_life(): only its superblock and what is wrong with it.
+    Superblock superblock{};  ///< Of the next life; durable after begin_life().
 };
-/// Recovers the file of a node and begins its next life. `visit` gets its records. Called in the
+/// Locks the file of a node and reads which life is the next one; changes nothing. Called in the
 /// node's process: the lock belongs to the open file description (S27).
+[[nodiscard]] bool lock_node(const std::string& directory, const Owner& owner, NodeFile& file,
+                             std::string& error);
+/// Recovers a locked file and begins the next life. `visit` gets the records of all earlier ones.
+[[nodiscard]] bool begin_life(NodeFile& file, const Visitor& visit, std::string& error);
+/// Both.
 [[nodiscard]] bool open_node(const std::string& directory, const Owner& owner, const Visitor& visit,
                              NodeFile& file, std::string& error);
 
