@@ -7,7 +7,7 @@
 
 #include "control/secret.h"
 #include "measure/result.h"
-#include "node/plan.h"
+#include "node/node.h"
 
 namespace paxos::cluster {
 
@@ -55,9 +55,9 @@ class Remotes;
 
 /// Runs one cluster to its end. Leaves no process, file or shared memory behind. With AuthKind::on
 /// the run's key is derived from `secret`, or drawn if there is none. With `remotes`, only n0 runs
-/// on this host.
+/// on this host. With `files`, the nodes are durable: see log_files.h.
 measure::RunResult run(const node::Plan& plan, const Placement& placement, int repetition,
                        const Callbacks& callbacks, const control::Secret* secret = nullptr,
-                       Remotes* remotes = nullptr);
+                       Remotes* remotes = nullptr, node::LogFiles* files = nullptr);
 
 }  // namespace paxos::cluster

@@ -214,6 +214,40 @@ void check_hypervisor(const Environment& environment, Findings& findings) {
          ""});
 }
 
+/// Only with a directory for the files of durable nodes.
+void check_file_system(const Environment& environment, Findings& findings) {
+    const std::string& name = environment.file_system;
+    if (name == "tmpfs")
+        findings.push_back({Severity::serious, "file_system", "--durable on tmpfs",
+                            "It is memory: a restart of the machine empties it, and writes cost "
+                            "nothing.",
+                            ""});
+    if (name == "overlay")
+        findings.push_back({Severity::minor, "file_system", "--durable on an overlay",
+                            "The files vanish with the container. A volume keeps them, and its "
+                            "writes take one file system less.",
+                            ""});
+    if (name == "nfs" || name == "fuse")
+        findings.push_back({Severity::minor, "file_system", "--durable on " + name,
+                            "A write waits for a server, which must keep the promise to be "
+                            "durable.",
+                            ""});
+    if (name == "btrfs")
+        findings.push_back({Severity::minor, "file_system", "--durable on btrfs",
+                            "It writes every block to a new place, which changes metadata with "
+                            "each write. Without copy-on-write it overwrites files that are made "
+                            "afterwards.",
+                            "chattr +C DIR"});
+}
+
+void check_write_cache(const Environment& environment, Findings& findings) {
+    if (environment.write_cache != "write back") return;
+    findings.push_back({Severity::information, "write_cache", "a disk with a volatile cache",
+                        "A durable write includes a flush of that cache, which is most of its "
+                        "time. A disk that ignores flushes loses what it has reported as written.",
+                        ""});
+}
+
 }  // namespace
 
 const char* name_of(Severity severity) {
@@ -235,6 +269,8 @@ std::vector<Finding> diagnose(const Environment& environment, const Usage& usage
     check_boost(environment, findings);
     check_isolation(environment, usage, findings);
     check_hypervisor(environment, findings);
+    check_file_system(environment, findings);
+    check_write_cache(environment, findings);
     std::ranges::stable_sort(findings, {}, &Finding::severity);
     return findings;
 }

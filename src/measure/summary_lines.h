@@ -35,6 +35,8 @@ using Wordings = std::vector<std::string>;
 /// What to do next; empty: nothing to suggest.
 [[nodiscard]] std::string next_text(const Report& report);
 [[nodiscard]] std::string faults_text(const Report& report);  ///< Empty: none were injected.
+/// What the nodes wrote to their files; empty: they kept everything in memory.
+[[nodiscard]] Wordings storage_text(const Report& report);
 /// What the hosts of the nodes are; empty: all nodes are on this one.
 [[nodiscard]] std::string hosts_text(const Report& report);
 [[nodiscard]] std::string floor_text(const Report& report);

@@ -44,10 +44,11 @@ enum class NodeState : std::uint64_t {
     starting = 0,
     ready,  ///< All memory is allocated and touched; waits for Phase::start.
     running,
-    complete,  ///< Has learned or skipped every slot of the run; still answers.
-    stopped,   ///< Has published everything after Phase::stop; exits with code 0.
-    failed,    ///< The machine cannot run it: see `error`. Exits with code 3.
-    unsafe,    ///< Detected a violation: see `error`. Exits with code 5.
+    complete,        ///< Has learned or skipped every slot of the run; still answers.
+    stopped,         ///< Has published everything after Phase::stop; exits with code 0.
+    failed,          ///< The machine cannot run it: see `error`. Exits with code 3.
+    storage_failed,  ///< A write to its file failed (S26): see `error`. Exits with code 3.
+    unsafe,          ///< Detected a violation: see `error`. Exits with code 5.
 };
 
 /// For each interval of slots the sum of the hashes of slot and value. Sums, not chained hashes, so
@@ -152,6 +153,13 @@ struct RowBoard {
     Histogram uncorrected;  ///< At a rate: from the proposal. Otherwise empty.
 };
 
+/// What a durable node wrote to its file in this run.
+struct StorageBoard {
+    Word batches, bytes, checkpoints;
+    Word error;       ///< The errno of the write that failed; 0: none.
+    Histogram flush;  ///< From the step that began a write to the step that found it durable.
+};
+
 /// The first and last decisions, for the summary.
 struct ListedDecision {
     Slot slot;
@@ -175,6 +183,7 @@ struct alignas(limits::cache_line_size) NodeBoard {
     std::array<Word, 24> rejected;  ///< By wire::Rejection; recorder.cpp asserts the size.
     Word no_ops;                    ///< No-ops among the measured slots that this node learned.
     std::array<RowBoard, rows_max> rows;
+    StorageBoard storage;
     /// The first ten decisions after the warm-up, if the run has ten or fewer.
     std::array<ListedDecision, 10> listed;
     Word listed_count;

@@ -9,6 +9,7 @@
 // code. A Transport has
 //   arrivals_max                       the most valid datagrams in one exchange
 //   std::size_t exchange();            sends and receives; returns the number of full receives
+//   void send_only();                  an exchange that receives nothing; for send_only() below
 //   auto received() const;             of {bytes, size, segment_size, from}; read once, in order
 //   void note_heard(NodeId);           a datagram of this node was accepted
 //   void send(std::span<const Send>, NodeMask down, Tick now);     sent by the next exchange
@@ -45,6 +46,8 @@ public:
           output_(pool, events) {}
 
     std::size_t exchange() { return transport_.exchange(); }
+    /// Without space for the records of what might arrive.
+    void send_only() { transport_.send_only(); }
     /// Takes over the records of earlier lives, before the first step: Protocol::restore().
     void restore(std::span<const Message> records) { protocol_.restore(records); }
     /// `down`: nodes known not to run. `proposals(next_slot, now)` returns what may be proposed.

@@ -72,6 +72,11 @@ inline constexpr Option option_table[]{
      "values to propose, of up to 32 bytes, such as\nred,blue; default: generated",
      "red,blue",
      {read_values, values_of}},
+    {"durable", 0, "DIR", "Cluster",
+     "nodes record in DIR before they answer; the next\n"
+     "command with DIR goes on with the same log. Default:\n"
+     "in memory",
+     "data", text<&Options::durable>()},
 
     {"window",
      0,

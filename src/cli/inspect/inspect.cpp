@@ -20,10 +20,7 @@ constexpr std::size_t inspect_label_width = 9;
 
 constexpr const char* inspect_head =
     "Shows what the files of durable nodes contain and checks every batch of them.\n"
-    "Changes nothing, also while a program has them open.\n"
-    "\n"
-    "Runs of paxos_fast do not write such files yet: their nodes keep everything in\n"
-    "memory. Only programs that are built with src/store write them.\n";
+    "Changes nothing, also while a program has them open. --durable DIR makes them.\n";
 
 constexpr const char* inspect_foot =
     "torn: the write of the last batch did not end. No answer relied on it, and the\n"
