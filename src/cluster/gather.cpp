@@ -2,6 +2,7 @@
 // counts as far as the node had published it.
 #include <algorithm>
 #include <csignal>
+#include <cstring>
 
 #include "cluster/placement_text.h"
 #include "cluster/run_record.h"
@@ -35,6 +36,9 @@ std::string state_of(const NodeBoard& board, const Ending& ending, bool is_silen
     if (ending.is_crash() && ending.signal != 0)
         return "crashed with signal " + std::to_string(ending.signal);
     if (ending.signal != 0) return "killed by signal " + std::to_string(ending.signal);
+    if (static_cast<node::NodeState>(board.state.seen()) == node::NodeState::storage_failed)
+        return std::string("lost its file (") +
+               std::strerror(static_cast<int>(board.storage.error.get())) + ")";
     if (ending.exit_code == 3) return "failed";
     if (ending.exit_code == 5) return "unsafe";
     if (static_cast<node::NodeState>(board.state.seen()) != node::NodeState::stopped)
@@ -198,6 +202,19 @@ void gather_counters(std::span<const NodeBoard> boards, RunResult& result) {
     }
 }
 
+measure::StorageResult storage_of(std::span<const NodeBoard> boards, const RunRecord& record) {
+    measure::StorageResult result{.first_slot = record.files->base,
+                                  .flush = std::make_shared<Histogram>()};
+    for (const NodeBoard& board : boards) {
+        result.batches += board.storage.batches.get();
+        result.bytes += board.storage.bytes.get();
+        result.checkpoints += board.storage.checkpoints.get();
+        result.learned += board.learned.seen() - board.skipped.get();
+        result.flush->merge(board.storage.flush);
+    }
+    return result;
+}
+
 /// The series recorded when each node ended. How it ended is known only now.
 void gather_events(const RunRecord& record, RunResult& result) {
     if (record.series == nullptr) return;
@@ -261,6 +278,7 @@ RunResult gather(const node::Board& board, const RunRecord& record) {
     gather_rows(boards, record, result);
     gather_counters(boards, result);
     gather_events(record, result);
+    if (record.files != nullptr) result.storage = storage_of(boards, record);
     result.trace = record.trace;
     result.no_ops = no_ops_of(boards, result.nodes);
     result.environment_changes = record.environment_changes;

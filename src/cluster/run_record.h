@@ -17,7 +17,8 @@ inline constexpr std::size_t traced_max = 20'000;
 struct RunRecord {
     const node::Plan* plan = nullptr;
     const Placement* placement = nullptr;
-    const Series* series = nullptr;  ///< Null: the run was not sampled.
+    const Series* series = nullptr;         ///< Null: the run was not sampled.
+    const node::LogFiles* files = nullptr;  ///< Null: the nodes kept everything in memory.
     int repetition = 0;
     bool has_started = false;  ///< All nodes were ready, and Phase::start was published.
     Outcome outcome = Outcome::running;

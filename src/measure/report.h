@@ -52,6 +52,7 @@ struct Report {
     std::string placement;           ///< "n0 on 0; n1 n2 n3 n4 share 1 (yield)".
     int cores_used = 0;              ///< Cores that the nodes run on.
     std::string faults;              ///< As given; empty: none.
+    std::string durable;             ///< Directory of the nodes' files; empty: memory only.
     std::vector<std::string> notes;  ///< For the reader of the figures.
     FloorResult floor;
     std::vector<RunResult> runs;  ///< The repetitions that were run.

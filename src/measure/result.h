@@ -116,6 +116,18 @@ struct EvidenceResult {
     std::uint64_t verified = 0;  ///< Of these, slots that every named node has accepted.
 };
 
+/// What the nodes of a durable cluster wrote to their files.
+struct StorageResult {
+    std::uint64_t first_slot = 0;                           ///< The run's first slot in the log.
+    std::uint64_t batches = 0, bytes = 0, checkpoints = 0;  ///< Sums over all nodes.
+    std::uint64_t learned = 0;         ///< Slots of the run that the nodes learned, summed.
+    std::shared_ptr<Histogram> flush;  ///< Durations of writes of all nodes, in ns.
+
+    [[nodiscard]] double bytes_per_slot() const {
+        return learned == 0 ? 0 : static_cast<double>(bytes) / static_cast<double>(learned);
+    }
+};
+
 /// One start of a cluster.
 struct RunResult {
     int repetition = 0;
@@ -149,6 +161,7 @@ struct RunResult {
     std::uint64_t learned_slots = 0;   ///< Slots that any node learned.
     std::uint64_t learned_by_one = 0;  ///< Of these, slots that one node alone learned.
     EvidenceResult evidence;
+    std::optional<StorageResult> storage;  ///< None: the nodes kept everything in memory.
     std::uint64_t digest = 0;  ///< Digest of the whole log, from the node that learned most.
     int exit_code = 0;         ///< 0, 1, 3, 5, 130, 143.
     std::string failure;       ///< One or two lines for stderr when exit_code is not 0.

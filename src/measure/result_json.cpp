@@ -75,6 +75,8 @@ Json json_of(const Environment& environment) {
     put(json, "may_lock_memory", environment.may_lock_memory);
     put(json, "receive_buffer_size", environment.receive_buffer_size);
     put(json, "io", environment.io);
+    put(json, "file_system", environment.file_system);
+    put(json, "write_cache", environment.write_cache);
     put(json, "steal", environment.steal);
     return json;
 }
@@ -162,6 +164,7 @@ Json benchmarks_of(const Report& report) {
         int family = 0;
         for (const RowResult& row : run.rows) {
             const std::string name = report.protocol + (report.thrifty ? "_thrifty" : "") +
+                                     (report.durable.empty() ? "" : "_durable") +
                                      (report.runs_on_the_wire ? "" : "_without_runs") +
                                      "/nodes:" + std::to_string(report.nodes) +
                                      (report.accept_quorum == 0

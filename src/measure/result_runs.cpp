@@ -210,6 +210,13 @@ Json json_of(const RunResult& run) {
     datagrams["foreign_dropped"] = run.foreign_dropped();
     datagrams["refused"] = refused_of(run);
     datagrams["rejected"] = Json(run.rejected);
+    if (run.storage)
+        json["storage"] = {{"first_slot", run.storage->first_slot},
+                           {"batches", run.storage->batches},
+                           {"bytes", run.storage->bytes},
+                           {"bytes_per_slot", run.storage->bytes_per_slot()},
+                           {"checkpoints", run.storage->checkpoints},
+                           {"flush_ns", latency_of(*run.storage->flush)}};
     json["events"] = Json::array();
     for (const RunEvent& event : run.events)
         json["events"].push_back(

@@ -80,6 +80,7 @@ private:
         sentence("n/a", missing_text(rows_), 1);
         sentence("bare UDP", floor_text(report_), is_narrow() ? wrap_ : 1);
         line("messages", messages_text(report_, rows_));
+        line("durable", storage_text(report_));
     }
 
     [[nodiscard]] std::string headline_text() const {

@@ -254,6 +254,31 @@ Wordings messages_text(const Report& report, const std::vector<RowFigures>& rows
     return {cells + datagrams + load + counts, cells + load + counts, cells + counts};
 }
 
+Wordings storage_text(const Report& report) {
+    if (report.durable.empty()) return {};
+    Histogram flush;
+    std::uint64_t batches = 0, bytes = 0, learned = 0;
+    for (const RunResult& run : report.runs) {
+        if (!run.storage) continue;
+        flush.merge(*run.storage->flush);
+        batches += run.storage->batches;
+        bytes += run.storage->bytes;
+        learned += run.storage->learned;
+    }
+    if (flush.samples() == 0) return {"nothing was written"};
+    const auto time_of = [&](double fraction) {
+        return time_text(static_cast<double>(flush.percentile(fraction)));
+    };
+    const std::string figures = fmt::format(
+        "flush p50 {}, p99 {}; {} batches, {:.0f} bytes a slot", time_of(0.5), time_of(0.99),
+        scaled_text(static_cast<double>(batches)),
+        learned == 0 ? 0 : static_cast<double>(bytes) / static_cast<double>(learned));
+    const std::string& file_system = report.environment.file_system;
+    const std::string& cache = report.environment.write_cache;
+    return {"on " + file_system + (cache.empty() ? "" : ", " + cache + " cache") + ": " + figures,
+            "on " + file_system + ": " + figures};
+}
+
 std::string hosts_text(const Report& report) {
     if (report.hosts.empty()) return "";
     std::vector<std::pair<std::string, std::string>> kinds;  // Each with the hosts that have it.

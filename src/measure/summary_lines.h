@@ -35,6 +35,8 @@ using Wordings = std::vector<std::string>;
 /// What to do next; empty: nothing to suggest.
 [[nodiscard]] std::string next_text(const Report& report);
 [[nodiscard]] std::string faults_text(const Report& report);  ///< Empty: none were injected.
+/// Describes what the nodes wrote to their files; empty: they kept everything in memory.
+[[nodiscard]] Wordings storage_text(const Report& report);
 /// Describes the hosts of the nodes; empty: all nodes are on this host.
 [[nodiscard]] std::string hosts_text(const Report& report);
 [[nodiscard]] std::string floor_text(const Report& report);

@@ -25,6 +25,7 @@ public:
     }
 
     std::size_t exchange() { return communicator_->exchange(); }
+    void send_only() { communicator_->send_only(); }
     [[nodiscard]] std::span<const io::Received> received() const {
         return communicator_->received();
     }

@@ -176,6 +176,8 @@ TEST(Options, all_other_options_reach_the_plan) {
          "1.5s",      "--warmup", "0",          "--json",   "x.json",      "-q",
          "--color",   "never",    "--progress", "always",   "--no-floor",  "--accept-quorum",
          "3",         "--runs",   "off",        "--series", "x.ndjson"});
+    EXPECT_EQ(options.durable, "");
+    EXPECT_EQ(resolved({"--durable", "data"}).durable, "data");
     const node::Plan& plan = options.plan;
     EXPECT_EQ(plan.nodes, 7u);
     EXPECT_EQ(plan.protocol, node::ProtocolKind::multi);

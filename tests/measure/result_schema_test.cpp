@@ -101,6 +101,7 @@ Report report_with_everything() {
                   .value = "red",
                   .sentence = "a sentence"}};
     run.rows[0].rate = 1000;
+    make_durable(report);
     run.rows[0].uncorrected = run.rows[0].latency;
     return report;
 }

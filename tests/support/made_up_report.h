@@ -146,6 +146,20 @@ inline void add_made_up_slices(Report& report) {
                               .text = "killed by signal 9"}};
 }
 
+/// Makes the nodes of `report` durable.
+inline void make_durable(Report& report) {
+    report.durable = "data";
+    report.environment.file_system = "ext4";
+    report.environment.write_cache = "write back";
+    for (RunResult& run : report.runs)
+        run.storage = StorageResult{.first_slot = 7,
+                                    .batches = 20'000,
+                                    .bytes = 20'000 * 4096,
+                                    .checkpoints = 5,
+                                    .learned = 5 * run.learned_slots,
+                                    .flush = made_up_latencies(20'000, 170'000, 1'500'000)};
+}
+
 /// Rows at 10k/s, which was reached, and at 2M/s, of which 1M/s was reached, so that rounds waited.
 inline Report made_up_rates() {
     Report report = made_up_report(1);

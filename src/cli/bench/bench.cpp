@@ -16,6 +16,7 @@
 #include <iterator>
 #include <optional>
 
+#include "base/text.h"
 #include "cli/bench/hosts.h"
 #include "cli/bench/options.h"
 #include "cli/bench/schedule.h"
@@ -27,6 +28,7 @@
 #include "cli/text.h"
 #include "cli/version.h"
 #include "cluster/cluster.h"
+#include "cluster/log_files.h"
 #include "cluster/outpost.h"
 #include "cluster/remotes.h"
 #include "cluster/signals.h"
@@ -39,6 +41,7 @@
 #include "measure/summary.h"
 #include "measure/text.h"
 #include "paxos/variants.h"
+#include "store/file.h"
 
 namespace paxos::cli {
 namespace {
@@ -95,6 +98,7 @@ public:
             // disturb.
             if (!cluster::check_network(options_.plan, why)) return refuse(why, exit_machine);
         }
+        if (const int exit_code = open_files(); exit_code != 0) return exit_code;
         describe();
         schedule_.begin(io::now());
         const std::optional<measure::CpuTime> before = measure::read_cpu_time();
@@ -117,6 +121,24 @@ private:
     int refuse(const std::string& text, int exit_code) {
         clear_and_print_error(std::string(program_prefix) + text);
         return exit_code;
+    }
+
+    /// Makes or checks the files of durable nodes. Returns the exit code; 0: success.
+    int open_files() {
+        if (options_.durable.empty()) return 0;
+        progress_.show("opening the files of " + measure::counted(options_.plan.nodes, "node"));
+        const cluster::FilesFault fault = cluster::open_log_files(options_.durable, options_.plan,
+                                                                  files_.emplace());
+        if (!fault.text.empty())
+            return refuse("--durable: " + printable(fault.text),
+                          fault.is_contradicted ? exit_usage : exit_machine);
+        report_.durable = options_.durable;
+        if (store::file_system_of(options_.durable) == "tmpfs")
+            clear_and_print_error(std::string(program_prefix) + "warning: --durable " +
+                                  sanitized(options_.durable) +
+                                  ": is on tmpfs, which is memory: a restart of the machine "
+                                  "empties it");
+        return 0;
     }
 
     /// Rank 0: connects with the launchers of the other nodes, and checks that all nodes hear each
@@ -168,6 +190,7 @@ private:
         report_.build = build_info();
         report_.environment = measure::read_environment();
         probe_sockets(report_.environment);
+        if (!options_.durable.empty()) probe_disk(options_.durable, report_.environment);
         report_.date = measure::date_now();
         report_.settings = options_.settings;
         report_.protocol = name_of(plan.protocol);
@@ -231,7 +254,8 @@ private:
             if (options_.duration_ns != 0) plan.duration_ns = schedule_.window_ns(io::now());
             report_.runs.push_back(cluster::run(plan, placement_, static_cast<int>(repetition),
                                                 callbacks, secret_ ? &*secret_ : nullptr,
-                                                remotes_ ? &*remotes_ : nullptr));
+                                                remotes_ ? &*remotes_ : nullptr,
+                                                files_ ? &*files_ : nullptr));
             schedule_.end_run(io::now());
             exit_code_ = report_.runs.back().exit_code;
             if (exit_code_ != 0) return;
@@ -296,6 +320,7 @@ private:
     cluster::Placement placement_;
     std::optional<control::Secret> secret_;    // From --key, or of the cluster.
     std::optional<cluster::Remotes> remotes_;  // None: all nodes are on this host.
+    std::optional<node::LogFiles> files_;      // None: the nodes keep everything in memory.
     measure::Report report_;
     int exit_code_ = 0;
     bool output_failed_ = false;

@@ -72,6 +72,11 @@ inline constexpr Option option_table[]{
      "values to propose, of up to 32 bytes, such as\nred,blue; default: generated",
      "red,blue",
      {read_values, values_of}},
+    {"durable", 0, "DIR", "Cluster",
+     "nodes write what they promise and accept to DIR\n"
+     "before they answer; the next command with DIR\n"
+     "continues the same log. Default: only in memory",
+     "data", text<&Options::durable>()},
 
     {"window",
      0,

@@ -44,6 +44,7 @@ struct Options {
     std::string json;                 ///< Result file; "-": standard output; empty: none.
     std::string series;               ///< NDJSON over time; "-": standard output; empty: none.
     std::string faults;               ///< As given; empty: none.
+    std::string durable;              ///< Directory of the nodes' files; empty: memory only.
     std::string key;                  ///< File with the secret for authentication; empty: none.
     std::vector<std::string> peers;   ///< HOST:PORT of each node; empty: none.
     std::optional<std::uint32_t> id;  ///< This process's position in `peers`.

@@ -29,8 +29,9 @@ public:
         if (Refusal refusal = check_hosts(inputs.processes); !refusal.text.empty()) return refusal;
         for (const auto check :
              {&Resolver::check_log, &Resolver::check_nodes, &Resolver::check_auth,
-              &Resolver::check_faults, &Resolver::check_outputs, &Resolver::choose_windows,
-              &Resolver::choose_repetitions, &Resolver::lay_out_rows, &Resolver::check_time}) {
+              &Resolver::check_faults, &Resolver::check_durable, &Resolver::check_outputs,
+              &Resolver::choose_windows, &Resolver::choose_repetitions, &Resolver::lay_out_rows,
+              &Resolver::check_time}) {
             const Refusal refusal = (this->*check)();
             if (!refusal.text.empty()) return refusal;
         }
@@ -186,6 +187,15 @@ private:
         const NodeMask unknown = plan_.faults.with_cuts() - NodeMask::first(plan_.nodes);
         if (!unknown.empty())
             return refuse("faults", "there is no n" + std::to_string(unknown.lowest()) + there_are);
+        return {};
+    }
+
+    /// A write begins in one exchange and ends in a later one, which needs io_uring.
+    [[nodiscard]] Refusal check_durable() {
+        if (options_.durable.empty()) return {};
+        if (spans_hosts_) return refuse("durable", "needs all nodes on one host");
+        if (plan_.io == node::IoKind::mmsg)
+            return refuse("durable", "contradicts " + written("io") + " mmsg: it needs io_uring");
         return {};
     }
 
