@@ -186,6 +186,22 @@ void take_events(const Json& repetition, Result& result) {
              .text = "n" + text_of(event.at("node")) + " " + text_of(event.at("text"))});
 }
 
+void take_knee(const Json& ours, Result& result) {
+    using Outcome = measure::Knee::Outcome;
+    const auto found = ours.find("knee");
+    if (found == ours.end()) return;
+    measure::Knee& knee = result.knee.emplace();
+    knee.objective.text = text_of(found->at("objective"));
+    knee.objective.percentile = text_of(found->at("percentile"));
+    knee.objective.limit_ns = found->at("limit_ns").get<std::uint64_t>();
+    if (found->contains("rate")) knee.rate = found->at("rate").get<std::uint64_t>();
+    if (found->contains("missed_rate")) knee.missed = found->at("missed_rate").get<std::uint64_t>();
+    const std::string outcome = text_of(found->at("outcome"));
+    for (const Outcome one : {Outcome::found, Outcome::never_met, Outcome::always_met,
+                              Outcome::unsettled, Outcome::stopped})
+        if (name_of(one) == outcome) knee.outcome = one;
+}
+
 void take_trace(const Json& trace, std::vector<measure::TracedEvent>& events) {
     for (const Json& event : trace)
         events.push_back({.at_ns = event.at("at_ns").get<std::uint64_t>(),
@@ -253,6 +269,7 @@ void take_all(const Json& ours, Result& result) {
     for (const Json& repetition : ours.at("repetitions")) take_events(repetition, result);
     take_facts(ours, result);
     take_rows(ours, result);
+    take_knee(ours, result);
     take_diagram(ours, result);
 }
 

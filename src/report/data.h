@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "measure/figures.h"
+#include "measure/knee.h"
 #include "report/diagram.h"
 
 namespace paxos::report {
@@ -56,7 +57,8 @@ struct Result {
     std::optional<double> floor_round_ns, floor_rate;
     std::vector<Row> rows;
     std::vector<Event> events;
-    Diagram diagram;  ///< Of a run with --log; without events: there was none.
+    std::optional<measure::Knee> knee;  ///< Of a search; its row is the one at its rate.
+    Diagram diagram;                    ///< Of a run with --log; without events: there was none.
 };
 
 /// Reads `text`, of the file `path`. On failure returns false and sets `why`, with the path.

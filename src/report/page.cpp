@@ -1,7 +1,10 @@
 // See page.h.
 #include "report/page.h"
 
+#include <algorithm>
+
 #include "measure/result_json.h"
+#include "measure/summary_lines.h"
 #include "report/assets.h"
 #include "report/formats.h"
 
@@ -57,6 +60,7 @@ std::string section_of(const Result& result, bool is_only) {
     }
     text += "<pre>" + escaped(result.command) + "</pre>\n";
     if (result.is_simulated) return text + "</section>\n";
+    if (result.knee) text += element("p", "knee: " + knee_text(*result.knee)) + "\n";
     text += "<div class=\"scroll\">" + table_of(result) + "</div>\n<details" +
             (is_only ? " open" : "") + "><summary>Build and machine</summary>\n<dl>";
     for (const auto& [label, fact] : result.facts)
@@ -72,6 +76,7 @@ Json data_json(const Row& row) {
     put("rate", row.rate);
     put("p50", row.p50_ns);
     put("p99", row.p99_ns);
+    put("p99_9", row.p99_9_ns);
     json["percentiles"] = Json::array();
     for (const auto& [place, ns] : row.percentiles) json["percentiles"].push_back({place, ns});
     json["slices"] = Json::array();
@@ -82,6 +87,15 @@ Json data_json(const Row& row) {
         json["slices"].push_back({slice.repetition, slice.begin_ns, slice.end_ns, slice.decisions,
                                   or_null(slice.p50_ns), or_null(slice.p99_ns)});
     }
+    return json;
+}
+
+Json data_json(const measure::Knee& knee, const std::vector<Row>& rows) {
+    Json json{{"objective", knee.objective.text},
+              {"percentile", knee.objective.percentile},
+              {"limit", knee.objective.limit_ns}};
+    const auto row = std::ranges::find(rows, knee.rate, &Row::rate_asked);
+    if (row != rows.end()) json["row"] = row - rows.begin();
     return json;
 }
 
@@ -111,6 +125,7 @@ std::string data_text(const std::vector<Result>& results) {
         json["events"] = Json::array();
         for (const Event& event : result.events)
             json["events"].push_back({event.repetition, event.at_ns, event.text});
+        if (result.knee) json["knee"] = data_json(*result.knee, result.rows);
         if (result.diagram.events != 0) json["diagram"] = data_json(result.diagram);
         all.push_back(std::move(json));
     }

@@ -109,6 +109,10 @@ TEST(ResultSchema, describes_every_member) {
     EXPECT_EQ(fault_of(result_file(report_with_everything(), "./paxos_fast")), "");
 }
 
+TEST(ResultSchema, describes_a_search_for_the_knee) {
+    EXPECT_EQ(fault_of(result_file(made_up_search(), "./paxos_fast")), "");
+}
+
 TEST(ResultSchema, describes_a_file_without_figures) {
     Report report = made_up_report(1);
     report.runs[0].rows[0].decisions = report.runs[0].rows[0].elapsed_ns = 0;

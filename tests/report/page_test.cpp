@@ -6,6 +6,7 @@
 #include "base/histogram.h"
 #include "gtest/gtest.h"
 #include "measure/figures.h"
+#include "measure/summary_lines.h"
 #include "measure/text.h"
 #include "report/assets.h"
 #include "support/made_up_results.h"
@@ -178,6 +179,17 @@ TEST(ReportData, keeps_the_rows_of_different_rates_apart) {
     EXPECT_EQ(result.rows[0].label, "at 10.0k/s");
     EXPECT_EQ(result.rows[0].rates.size(), 1u);
     EXPECT_NEAR(result.rows[1].rates[0], 1e6, 1);
+}
+
+TEST(ReportData, has_the_knee_of_a_search) {
+    const measure::Report report = measure::made_up_search();
+    const Result result = data_of_report(report);
+    ASSERT_TRUE(result.knee);
+    EXPECT_EQ(knee_text(*result.knee), knee_text(*report.knee));
+    const std::string page = page_of({result});
+    EXPECT_TRUE(has(page, "<p>knee: 20.0k/s is the highest rate with p99&lt;500us"));
+    EXPECT_TRUE(has(page, R"("knee":{"objective":"p99\u003c500us","percentile":"p99",)"
+                          R"("limit":500000,"row":1})"));
 }
 
 TEST(ReportData, refuses_what_is_no_result_file) {

@@ -159,4 +159,26 @@ inline Report made_up_rates() {
     return report;
 }
 
+/// A search for the knee of p99<500us: 20k/s keeps it, 28.3k/s misses it.
+inline Report made_up_search() {
+    Report report = made_up_report(0);
+    for (const std::uint64_t rate : {10'000, 20'000, 40'000, 40'000, 28'300, 28'300, 20'000}) {
+        const auto repetition = static_cast<int>(report.runs.size());
+        RunResult& run = report.runs.emplace_back(made_up_run(repetition));
+        run.rows = {made_up_row("rate", 5412, repetition, rate / 5, static_cast<double>(rate),
+                                rate <= 20'000 ? 100'000 : 900'000)};
+        run.rows[0].rate = rate;
+        run.rows[0].uncorrected = run.rows[0].latency;
+    }
+    report.repetitions = static_cast<int>(report.runs.size());
+    report.knee = Knee{.objective = {.text = "p99<500us",
+                                     .percentile = "p99",
+                                     .fraction = 0.99,
+                                     .limit_ns = 500'000},
+                       .outcome = Knee::Outcome::found,
+                       .rate = 20'000,
+                       .missed = 28'300};
+    return report;
+}
+
 }  // namespace paxos::measure

@@ -13,6 +13,7 @@
 namespace paxos::cli {
 
 struct ProcessInputs {
+    bool is_for_knee = false;  ///< The command is `knee`; otherwise `bench`.
     std::vector<std::string> arguments;
     std::span<const Command> commands;                             ///< For the help.
     std::vector<std::pair<std::string, std::string>> environment;  ///< Name, value.
