@@ -20,6 +20,7 @@ struct RunRecord {
     const Series* series = nullptr;  ///< Null: the run was not sampled.
     int repetition = 0;
     bool has_started = false;  ///< All nodes were ready, and Phase::start was published.
+    Tick started_at = 0;       ///< When Phase::start was published; 0: it was not.
     Outcome outcome = Outcome::running;
     std::string reason;           ///< Why the run ended undecided, or why it did not start.
     int signal = 0;               ///< The signal that the launcher received; 0: none.

@@ -77,6 +77,7 @@ private:
             table();
         space();
         if (report_.knee) sentence("knee", knee_text(*report_.knee), 2);
+        sentence("slow", slow_text(report_), 2);
         sentence("unsteady", unsteady_text(rows_), 2);
         sentence("n/a", missing_text(rows_), 1);
         sentence("bare UDP", floor_text(report_), is_narrow() ? wrap_ : 1);

@@ -32,6 +32,8 @@ using Wordings = std::vector<std::string>;
 [[nodiscard]] std::string floor_ratio_text(const RowFigures& row);
 /// What a search found. REQUIRES: `knee` has the rates that its outcome names.
 [[nodiscard]] std::string knee_text(const Knee& knee);
+/// Why decisions were slow, over all rows and runs; empty: it was not recorded, or none was.
+[[nodiscard]] std::string slow_text(const Report& report);
 /// The rows whose rates vary so much between runs that they mean little; empty: none.
 [[nodiscard]] std::string unsteady_text(const std::vector<RowFigures>& rows);
 /// Why percentiles are absent; empty: none is.

@@ -32,6 +32,14 @@ public:
     /// This node's proposer reached a quorum for `run` at `now`. Adds one sample for each slot to
     /// the histogram of `row`.
     void on_quorum(SlotRange run, Tick now, RowBoard& row);
+    /// When this node first proposed in `slot`. REQUIRES: it has, at most two windows ago.
+    [[nodiscard]] Tick proposed_at(Slot slot) const {
+        return started_at_[slot % started_at_.size()];
+    }
+    /// From when the latency of `slot` counts. REQUIRES: as proposed_at, and the row has not ended.
+    [[nodiscard]] Tick begun_at(Slot slot) const {
+        return is_at_a_rate() ? intended_at(slot) : proposed_at(slot);
+    }
     /// This node has learned all slots below `learned`; `next` is the next slot that it would open.
     /// Returns whether this ended a row or the warm-up.
     bool on_learned(Slot learned, Tick now, Slot next);

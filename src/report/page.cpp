@@ -5,6 +5,7 @@
 
 #include "measure/result_json.h"
 #include "measure/summary_lines.h"
+#include "measure/text.h"
 #include "report/assets.h"
 #include "report/formats.h"
 
@@ -48,6 +49,34 @@ std::string table_of(const Result& result) {
     return text + "</tbody></table>\n";
 }
 
+/// The slow decisions of --explain; empty: there are none.
+std::string slow_table_of(const Result& result) {
+    std::string causes, lines;
+    for (const Row& row : result.rows) {
+        if (const std::string text = measure::causes_text(row.causes); !text.empty())
+            causes += element("p", row.label + ": " + text) + "\n";
+        for (const SlowDecision& one : row.slowest) {
+            const std::string rounds = std::to_string(one.round) +
+                                       (one.rounds == 1
+                                            ? ""
+                                            : " to " + std::to_string(one.round + one.rounds - 1));
+            lines += "<tr>" + element("td", row.label) +
+                     element("td", std::to_string(one.repetition + 1)) + element("td", rounds) +
+                     element("td", measure::time_text(static_cast<double>(one.latency_ns))) +
+                     element("td", measure::time_text(static_cast<double>(one.at_ns))) +
+                     element("td", text_of(one.cause)) +
+                     element("td", one.meanwhile.empty() ? "nothing known" : one.meanwhile) +
+                     "</tr>\n";
+        }
+    }
+    if (causes.empty()) return "";
+    return "<details><summary>Slow decisions</summary>\n" + causes +
+           "<div class=\"scroll\"><table "
+           "class=\"slow\"><thead><tr><th>load</th><th>run</th><th>rounds</th>"
+           "<th>latency</th><th>at</th><th>cause</th><th>meanwhile</th></tr></thead><tbody>\n" +
+           lines + "</tbody></table></div></details>\n";
+}
+
 std::string section_of(const Result& result, bool is_only) {
     std::string text = "<section>\n" + element("h2", result.path) + "\n<p class=\"verdict " +
                        escaped(result.verdict) + "\">" + escaped(result.verdict) +
@@ -61,8 +90,8 @@ std::string section_of(const Result& result, bool is_only) {
     text += "<pre>" + escaped(result.command) + "</pre>\n";
     if (result.is_simulated) return text + "</section>\n";
     if (result.knee) text += element("p", "knee: " + knee_text(*result.knee)) + "\n";
-    text += "<div class=\"scroll\">" + table_of(result) + "</div>\n<details" +
-            (is_only ? " open" : "") + "><summary>Build and machine</summary>\n<dl>";
+    text += "<div class=\"scroll\">" + table_of(result) + "</div>\n" + slow_table_of(result) +
+            "<details" + (is_only ? " open" : "") + "><summary>Build and machine</summary>\n<dl>";
     for (const auto& [label, fact] : result.facts)
         text += element("dt", label) + element("dd", fact) + "\n";
     return text + "</dl></details>\n</section>\n";

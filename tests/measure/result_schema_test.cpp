@@ -91,6 +91,7 @@ Report report_with_everything() {
     run.decisions = {{.round = 1, .value = "red", .by = 0, .ballot = "1.n0"}};
     run.nodes[0].error = "an error";
     add_made_up_slices(report);
+    add_made_up_explanation(report);
     run.trace = {{.at_ns = 7,
                   .node = 1,
                   .event = "late",

@@ -159,6 +159,25 @@ inline Report made_up_rates() {
     return report;
 }
 
+/// Gives the second row of each run two slow decisions.
+inline void add_made_up_explanation(Report& report) {
+    for (RunResult& run : report.runs) {
+        Explanation explanation{.beyond_ns = 900'000, .counts = {}, .slowest = {}};
+        explanation.counts[static_cast<std::size_t>(Cause::steal)] = 3;
+        explanation.counts[static_cast<std::size_t>(Cause::unknown)] = 1;
+        explanation.slowest = {
+            {.round = 1840,
+             .rounds = 1804,
+             .latency_ns = 3'180'000 + static_cast<std::uint64_t>(run.repetition) * 10'000,
+             .at_ns = 12'000'000,
+             .node = 0,
+             .cause = Cause::steal,
+             .meanwhile = "n0 late by 3.10ms (steal)"},
+            {.round = 7, .latency_ns = 950'000, .at_ns = 9'000'000, .meanwhile = ""}};
+        run.rows[1].explanation = explanation;
+    }
+}
+
 /// A search for the knee of p99<500us: 20k/s keeps it, 28.3k/s misses it.
 inline Report made_up_search() {
     Report report = made_up_report(0);

@@ -80,8 +80,10 @@ public:
                               std::to_string(options_.plan.nodes) +
                               " nodes; each process starts one node: leave out --nodes",
                           exit_usage);
-        if (start->size > 1 && !options_.series.empty())
-            return refuse("--series needs all nodes on one host", exit_usage);
+        if (start->size > 1 && (!options_.series.empty() || options_.plan.explain))
+            return refuse(std::string(options_.plan.explain ? "--explain" : "--series") +
+                              " needs all nodes on one host",
+                          exit_usage);
         if (start->rank != 0) return serve(*start);
         for (Output* output : {&json_, &series_})
             if (!output->sink.open(output->path, why))

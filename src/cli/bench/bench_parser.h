@@ -16,7 +16,8 @@ public:
     BenchParser();
 
     using SubcommandParser::text_of;
-    /// The text as given; empty: not given, or not an option of this command. A flag's text is "true" unless a value is given.
+    /// The text as given; empty: not given, or not an option of this command. A flag's text is
+    /// "true" unless a value is given.
     [[nodiscard]] std::string text_of(OptionId id) const {
         const CLI::Option* const option = options_[id.index()];
         return option == nullptr ? std::string() : text_of(option);

@@ -65,7 +65,7 @@ struct Parsed {
     int exit_code = 0;  ///< With Request::none: 2, or 3 if the machine lacks what was requested.
 };
 
-/// Settings in the environment and in `.env` that the command does not take are checked and ignored.
+/// Settings in the environment and in `.env` that the command does not take are ignored.
 [[nodiscard]] Parsed parse(const ProcessInputs& inputs);
 
 }  // namespace paxos::cli

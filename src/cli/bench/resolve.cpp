@@ -55,8 +55,8 @@ private:
     /// --log excludes some options. If both come from the same source, that is an error; otherwise
     /// the stronger source wins and the weaker one is ignored.
     [[nodiscard]] Refusal check_log() {
-        static constexpr OptionId excluded[]{"window", "rate",     "repetitions",
-                                             "warmup", "duration", "quiet"};
+        static constexpr OptionId excluded[]{"window",   "rate",  "repetitions", "warmup",
+                                             "duration", "quiet", "explain"};
         const bool is_implied = origin("log-rounds").kind == Origin::Kind::flag &&
                                 origin("log").kind != Origin::Kind::flag;
         if (is_implied) {
@@ -91,6 +91,7 @@ private:
         if (id == OptionId{"window"}) return options_.windows == std::vector<std::uint32_t>{1};
         if (id == OptionId{"repetitions"}) return options_.repetitions == 1;
         if (id == OptionId{"warmup"}) return plan_.warmup == 0;
+        if (id == OptionId{"explain"}) return !plan_.explain;
         return id == OptionId{"quiet"} && !options_.quiet;
     }
 
@@ -99,6 +100,7 @@ private:
         options_.rates.clear();
         options_.repetitions = 1;
         options_.quiet = false;
+        plan_.explain = false;
         plan_.warmup = 0;
         options_.duration_ns = 0;
         const bool is_chosen = is_given("log-rounds");

@@ -1,0 +1,79 @@
+// What --explain records on a node's board: its slowest decisions and its longest turns.
+//
+// Bounded: of each kind the longest are kept, so what a slow decision waited for is kept however
+// long the run is. Plain data, without atomics: the launcher reads it when the node has ended.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "node/plan.h"
+#include "paxos/step.h"
+
+namespace paxos::node {
+
+/// A range of slots that a proposer decided in one step. It counts as one decision, with the
+/// latency of its first slot.
+struct SlowDecision {
+    SlotRange slots;
+    Tick begun_at = 0;     ///< The proposal; at a rate, when the round was due.
+    Tick proposed_at = 0;  ///< The proposal.
+    Tick decided_at = 0;
+    // What the proposer counted between begun_at and decided_at.
+    std::uint64_t resent = 0;     ///< Requests sent again.
+    std::uint64_t dropped = 0;    ///< Sends that its socket had no space for.
+    std::uint64_t refused = 0;    ///< Datagrams that the kernel refused to send.
+    std::uint64_t took_over = 0;  ///< Take-overs and preemptions.
+
+    [[nodiscard]] Tick length_ns() const { return decided_at - begun_at; }
+};
+
+/// From the end of one exchange of a node to the end of the next.
+struct LongTurn {
+    Tick begin = 0, end = 0;
+    std::uint64_t cpu_ns = 0;    ///< CPU time of the node in it, as accounted by the kernel.
+    std::uint64_t switches = 0;  ///< Involuntary context switches; a yield counts as one.
+    std::uint64_t page_faults = 0;
+
+    [[nodiscard]] Tick length_ns() const { return end - begin; }
+};
+
+/// The longest items that were added, at most `capacity`.
+template <class Item, std::size_t capacity>
+class Longest {
+public:
+    /// Whether add() would keep an item of this length.
+    [[nodiscard]] bool wants(Tick length_ns) const {
+        return count_ < capacity || length_ns > items_.front().length_ns();
+    }
+    /// REQUIRES: wants() its length.
+    void add(const Item& item) {
+        // A heap with the shortest item in front.
+        const auto is_longer = [](const Item& one, const Item& other) {
+            return one.length_ns() > other.length_ns();
+        };
+        if (count_ == capacity)
+            std::pop_heap(items_.begin(), items_.end(), is_longer);
+        else
+            ++count_;
+        items_[count_ - 1] = item;
+        std::push_heap(items_.begin(), items_.begin() + static_cast<std::ptrdiff_t>(count_),
+                       is_longer);
+    }
+    /// In no order.
+    [[nodiscard]] std::span<const Item> items() const { return std::span{items_}.first(count_); }
+
+private:
+    std::size_t count_ = 0;
+    std::array<Item, capacity> items_;
+};
+
+struct Moments {
+    std::array<Longest<SlowDecision, 128>, rows_max> decisions;
+    Longest<LongTurn, 1024> turns;
+};
+
+}  // namespace paxos::node
