@@ -4,9 +4,11 @@
 #include <csignal>
 #include <cstring>
 
+#include "cluster/explain.h"
 #include "cluster/placement_text.h"
 #include "cluster/run_record.h"
 #include "cluster/value_text.h"
+#include "measure/figures.h"
 #include "trace/words.h"
 #include "wire/wire.h"
 
@@ -180,6 +182,9 @@ void gather_rows(std::span<const NodeBoard> boards, const RunRecord& record, Run
         set_times(boards, result.nodes, i, row);
         for (const NodeBoard& board : boards) add(board.rows[i], plan, row);
         if (record.series != nullptr) row.slices = record.series->slices(i);
+        if (const auto p99 = measure::percentile(*row.latency, 0.99); plan.explain && p99)
+            row.explanation = explain(boards, plan, i, record.started_at,
+                                      static_cast<std::uint64_t>(*p99));
         result.rows.push_back(std::move(row));
     }
 }

@@ -173,7 +173,7 @@ bool Launcher::wait_until_ready(std::string& error) {
         wait();
     }
     if (remotes_ != nullptr) remotes_->start();
-    started_at_ = io::now();
+    record_.started_at = started_at_ = io::now();
     board_.get().launcher.started_at.set(started_at_);
     board_.get().launcher.phase.publish(static_cast<std::uint64_t>(node::Phase::start));
     return true;

@@ -21,6 +21,7 @@ struct RunRecord {
     const node::LogFiles* files = nullptr;  ///< Null: the nodes kept everything in memory.
     int repetition = 0;
     bool has_started = false;  ///< All nodes were ready, and Phase::start was published.
+    Tick started_at = 0;       ///< When Phase::start was published; 0: it was not.
     Outcome outcome = Outcome::running;
     std::string reason;           ///< Why the run ended undecided, or why it did not start.
     int signal = 0;               ///< The signal that the launcher received; 0: none.

@@ -4,11 +4,13 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
 
 #include "measure/environment.h"
+#include "measure/knee.h"
 #include "measure/result.h"
 
 namespace paxos::measure {
@@ -56,6 +58,7 @@ struct Report {
     std::vector<std::string> notes;  ///< For the reader of the figures.
     FloorResult floor;
     std::vector<RunResult> runs;  ///< The repetitions that were run.
+    std::optional<Knee> knee;     ///< Of a search: each run has one row, at one rate.
     std::vector<Host> hosts;      ///< By node; empty: all nodes are on one host.
     /// The maximum error in a comparison of times of two hosts.
     std::uint64_t clock_error_ns = 0;

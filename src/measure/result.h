@@ -12,6 +12,7 @@
 
 #include "base/counter_table.h"
 #include "base/histogram.h"
+#include "measure/explanation.h"
 #include "paxos/step.h"
 
 namespace paxos::measure {
@@ -83,7 +84,8 @@ struct RowResult {
     std::uint64_t cpu_ns = 0;
     std::uint64_t allocations = 0, page_faults = 0;
     std::uint64_t longest_wait_ns = 0, longest_wait_round = 0;
-    std::vector<Slice> slices;  ///< Contiguous.
+    std::vector<Slice> slices;               ///< Contiguous.
+    std::optional<Explanation> explanation;  ///< With --explain, if there are samples for a p99.
 };
 
 /// A line of --log, as text for the result file: an event of a node, or of the simulated world.

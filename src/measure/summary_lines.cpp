@@ -339,6 +339,15 @@ std::string unsteady_text(const std::vector<RowFigures>& rows) {
            "): these figures mean little. paxos_fast doctor lists disturbances";
 }
 
+std::string slow_text(const Report& report) {
+    CauseCounts all{};
+    for (const RunResult& run : report.runs)
+        for (const RowResult& row : run.rows)
+            for (std::size_t i = 0; row.explanation && i < cause_count; ++i)
+                all[i] += row.explanation->counts[i];
+    return causes_text(all);
+}
+
 std::string missing_text(const std::vector<RowFigures>& rows) {
     const bool any = std::ranges::any_of(rows, [](const RowFigures& row) {
         return row.rounds > 0 && !(row.p50_ns && row.p99_ns && row.p99_9_ns);

@@ -17,6 +17,7 @@
 #include "base/counter_table.h"
 #include "base/histogram.h"
 #include "node/death_marks.h"
+#include "node/moments.h"
 #include "node/plan.h"
 #include "paxos/step.h"
 #include "trace/record.h"
@@ -196,6 +197,7 @@ struct alignas(limits::cache_line_size) NodeBoard {
     std::array<char, 128> io_text;
     std::array<char, 1024> error;  ///< Zero-terminated: what failed, likely cause, remedy.
     trace::Ring trace;
+    Moments moments;  ///< Filled with --explain; read after the node has ended.
 };
 
 struct alignas(limits::cache_line_size) LauncherLine {

@@ -19,6 +19,7 @@
 #include "node/evidence_recorder.h"
 #include "node/learned_log.h"
 #include "node/load.h"
+#include "node/moment_recorder.h"
 #include "node/recorder.h"
 #include "node/run_log.h"
 #include "node/turns.h"
@@ -42,6 +43,8 @@ public:
           checkpointer_(board_.checkpoints),
           evidence_(board_.evidence, plan_.slot_end()),
           recorder_(board_),
+          moments_(plan_.explain ? std::make_unique<MomentRecorder>(board_.moments, log_.base())
+                                 : nullptr),
           learned_log_(std::move(learned_log)),
           kill_at_(kill_slot(plan_, context.self)),
           is_listing_(plan_.slot_end() - plan_.warmup <= board_.listed.size()) {}
@@ -58,6 +61,8 @@ public:
     template <class ReadingsOf>
     void record(const Output<Limits>& output, Tick now, ReadingsOf&& readings) {
         now_ = now;
+        if (moments_) [[unlikely]]
+            moments_->note_turn(readings());
         if (output.proposed.end > log_.base()) note_proposed(log_.part(output.proposed));
         for (std::size_t i = 0; i < output.quorum_count; ++i)
             note_quorum(log_.part(output.quorums[i]));
@@ -112,7 +117,10 @@ private:
     void note_quorum(SlotRange run) {
         if (load_.row() == rows_max || run.empty()) return;
         // A single node decides in the step that proposes, so the clock must be read again.
-        load_.on_quorum(run, plan_.nodes == 1 ? io::now() : now_, board_.rows[load_.row()]);
+        const Tick now = plan_.nodes == 1 ? io::now() : now_;
+        load_.on_quorum(run, now, board_.rows[load_.row()]);
+        if (moments_) [[unlikely]]
+            moments_->note_quorum(run, now, load_);
     }
     void note_decisions(SlotRange skipped, SlotRange learned) {
         if (skipped.size() != 0) note_skipped(skipped);
@@ -229,6 +237,7 @@ private:
     Checkpointer checkpointer_;
     EvidenceRecorder evidence_;
     Recorder recorder_;
+    std::unique_ptr<MomentRecorder> moments_;  // Null without --explain.
     std::unique_ptr<LearnedLog> learned_log_;  // Null unless a test asks for it.
     Tick now_ = 0;
     Tick publish_at_ = 0;

@@ -34,6 +34,15 @@ public:
     /// This node's proposer reached a quorum for `run` at `now`. Adds one sample for each slot to
     /// the histogram of `row`.
     void on_quorum(SlotRange run, Tick now, RowBoard& row);
+    /// When this node first proposed in `slot`. REQUIRES: it did so at most two windows ago.
+    [[nodiscard]] Tick proposed_at(Slot slot) const {
+        return started_at_[slot % started_at_.size()];
+    }
+    /// When the latency of `slot` starts to count. REQUIRES: as proposed_at(); the slot's row has
+    /// not ended.
+    [[nodiscard]] Tick begun_at(Slot slot) const {
+        return is_at_a_rate() ? intended_at(slot) : proposed_at(slot);
+    }
     /// This node has learned all slots below `learned`; `next` is the next slot that it would open.
     /// Returns whether this ended a row or the warm-up.
     bool on_learned(Slot learned, Tick now, Slot next);

@@ -92,6 +92,7 @@ struct Plan {
     std::array<std::array<char, limits::value_size + 1>, text_values_max> values{};
     std::size_t value_count = 0;  ///< 0: values are generated.
     Faults faults;
+    bool explain = false;  ///< Whether nodes record what happens during slow decisions.
     bool log = false;
     std::uint64_t log_first = 0, log_end = ~std::uint64_t{0};  ///< The log shows these rounds.
 

@@ -77,6 +77,7 @@ void touch(NodeBoard& board, const Plan& plan) {
     touch_bytes(board.error);
     for (std::size_t i = 0; i < plan.row_count; ++i) touch_bytes(board.rows[i]);
     if (plan.log) touch_bytes(board.trace);
+    if (plan.explain) touch_bytes(board.moments);
 }
 
 void describe_start(const Context& context, const io::Communicator& communicator) {

@@ -83,8 +83,10 @@ public:
                               std::to_string(options_.plan.nodes) +
                               " nodes; each process starts one node: leave out --nodes",
                           exit_usage);
-        if (start->size > 1 && !options_.series.empty())
-            return refuse("--series needs all nodes on one host", exit_usage);
+        if (start->size > 1 && (!options_.series.empty() || options_.plan.explain))
+            return refuse(std::string(options_.plan.explain ? "--explain" : "--series") +
+                              " needs all nodes on one host",
+                          exit_usage);
         if (start->rank != 0) return serve(*start);
         for (Output* output : {&json_, &series_})
             if (!output->sink.open(output->path, why))
@@ -108,7 +110,11 @@ public:
             report_.notes.emplace_back("the floor was not measured: --duration is too short");
         else if (!options_.plan.log && !options_.no_floor)
             measure_floor();
-        run_repetitions();
+        announce();
+        if (options_.objective)
+            search_knee(*options_.objective);
+        else
+            run_repetitions();
         report_.environment.steal = measure::stolen_share(before, measure::read_cpu_time());
         return finish();
     }
@@ -226,40 +232,60 @@ private:
     }
 
     void run_repetitions() {
-        announce();
         for (unsigned repetition = 0; repetition < options_.repetitions; ++repetition) {
-            if (const int signal = signals_.take(); signal != 0) {
-                exit_code_ = 128 + signal;
-                return;
-            }
-            if (const std::string missing = remotes_ ? remotes_->missing() : std::string();
-                !missing.empty()) {
-                report_.notes.push_back("only " + std::to_string(repetition) + " of " +
-                                        std::to_string(options_.repetitions) + " runs: " + missing);
-                return;
-            }
-            cluster::Callbacks callbacks;
-            callbacks.progress = [&](const cluster::Progress& progress) {
-                schedule_.note_share(io::now(), share_of(options_.plan, progress.learned));
-                announce();
-                progress_.show(repetition, progress, schedule_.left_s(io::now()));
-            };
-            if (options_.plan.log)
-                callbacks.log_line = [&](const std::string& line) { print_summary(line + "\n"); };
-            callbacks.warning = [&](const std::string& text) {
-                clear_and_print_error(std::string(program_prefix) + text);
-            };
-            schedule_.begin_run(io::now());
             node::Plan plan = options_.plan;
             if (options_.duration_ns != 0) plan.duration_ns = schedule_.window_ns(io::now());
-            report_.runs.push_back(cluster::run(plan, placement_, static_cast<int>(repetition),
-                                                callbacks, secret_ ? &*secret_ : nullptr,
-                                                remotes_ ? &*remotes_ : nullptr,
-                                                files_ ? &*files_ : nullptr));
-            schedule_.end_run(io::now());
-            exit_code_ = report_.runs.back().exit_code;
-            if (exit_code_ != 0) return;
+            if (!run_once(plan, repetition)) return;
         }
+    }
+
+    /// Makes the runs of the search for the knee, each at one rate.
+    void search_knee(const measure::Objective& objective) {
+        measure::KneeSearch search(measure::knee_rate_min, measure::knee_rate_first,
+                                   node::rate_max);
+        for (unsigned run = 0; const auto rate = search.next(); ++run) {
+            node::Plan plan = options_.plan;
+            plan.rows[0].rate = *rate;
+            plan.duration_ns = measure::knee_run_ns(objective, *rate);
+            if (!run_once(plan, run)) break;
+            search.note(*rate, objective.is_met(report_.runs.back().rows.front()));
+        }
+        report_.knee = search.knee();
+        report_.knee->objective = objective;
+        report_.repetitions = static_cast<int>(report_.runs.size());
+    }
+
+    /// Returns whether another run may follow.
+    bool run_once(const node::Plan& plan, unsigned repetition) {
+        if (const int signal = signals_.take(); signal != 0) {
+            exit_code_ = 128 + signal;
+            return false;
+        }
+        if (const std::string missing = remotes_ ? remotes_->missing() : std::string();
+            !missing.empty()) {
+            report_.notes.push_back("only " + std::to_string(repetition) + " of " +
+                                    std::to_string(options_.repetitions) + " runs: " + missing);
+            return false;
+        }
+        cluster::Callbacks callbacks;
+        callbacks.progress = [&](const cluster::Progress& progress) {
+            schedule_.note_share(io::now(), share_of(plan, progress.learned));
+            announce();
+            progress_.show(repetition, progress, schedule_.left_s(io::now()));
+        };
+        if (plan.log)
+            callbacks.log_line = [&](const std::string& line) { print_summary(line + "\n"); };
+        callbacks.warning = [&](const std::string& text) {
+            clear_and_print_error(std::string(program_prefix) + text);
+        };
+        schedule_.begin_run(io::now());
+        report_.runs.push_back(cluster::run(plan, placement_, static_cast<int>(repetition),
+                                            callbacks, secret_ ? &*secret_ : nullptr,
+                                            remotes_ ? &*remotes_ : nullptr,
+                                            files_ ? &*files_ : nullptr));
+        schedule_.end_run(io::now());
+        exit_code_ = report_.runs.back().exit_code;
+        return exit_code_ == 0;
     }
 
     /// Announces a long command, once.
@@ -326,12 +352,10 @@ private:
     bool output_failed_ = false;
 };
 
-}  // namespace
-
-int bench_command(const Invocation& invocation) {
-    const Parsed parsed = parse(read_process_inputs(invocation));
+int run_inputs(const ProcessInputs& inputs, const std::string& program) {
+    const Parsed parsed = parse(inputs);
     switch (parsed.request) {
-        case Parsed::Request::run: return Bench(parsed.options, invocation.program).run();
+        case Parsed::Request::run: return Bench(parsed.options, program).run();
         case Parsed::Request::help: return print(parsed.text);
         case Parsed::Request::version: return print(version_text());
         case Parsed::Request::version_json: return print(measure::build_as_json(build_info()));
@@ -339,6 +363,18 @@ int bench_command(const Invocation& invocation) {
     }
     print_error(parsed.text);
     return parsed.exit_code;
+}
+
+}  // namespace
+
+int bench_command(const Invocation& invocation) {
+    return run_inputs(read_process_inputs(invocation), invocation.program);
+}
+
+int knee_command(const Invocation& invocation) {
+    ProcessInputs inputs = read_process_inputs(invocation);
+    inputs.is_for_knee = true;
+    return run_inputs(inputs, invocation.program);
 }
 
 }  // namespace paxos::cli
