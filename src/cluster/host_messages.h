@@ -113,7 +113,8 @@ struct Members {
 };
 
 struct MeshReport {
-    std::uint64_t heard_small = 0, heard_full = 0;       ///< Masks of nodes.
+    /// By node: bytes of the largest datagram that has arrived from it; 0: none has.
+    std::array<std::uint32_t, limits::nodes_max> heard{};
     std::array<std::uint32_t, limits::nodes_max> mtu{};  ///< Of the path to each node; 0: unknown.
     Text<256> error{};
 };

@@ -1,7 +1,8 @@
 // The mesh check of one node, before the first run: datagrams from each of its send sockets to each
 // peer, and which of theirs arrive here.
 //
-// 1. A small and a full datagram go to each peer: a firewall drops both, a wrong MTU the full one.
+// 1. A small datagram and one of every size that full ones may have go to each peer: a firewall
+//    drops all, a small MTU the larger ones. IP must not fragment them.
 // 2. It uses sockets of its own: nothing of the check is left in the sockets of a run.
 #pragma once
 
@@ -19,8 +20,9 @@ public:
     /// `receiver` and `peers` outlive it.
     Mesh(const io::Socket& receiver, const io::PeerTable& peers, NodeId self, std::uint64_t run);
 
-    /// Sends both datagrams to every peer. Datagrams get lost: call it ten times a second.
-    void send();
+    /// Sends the datagrams to every peer. Datagrams get lost: call it ten times a second. True: the
+    /// MTU of a path has changed.
+    bool send();
     /// Takes what has arrived. True: more is known than before.
     bool receive();
     [[nodiscard]] const MeshReport& report() const { return report_; }
@@ -28,9 +30,11 @@ public:
 private:
     struct Probe {
         std::uint64_t magic, run;
-        std::uint64_t from;
+        std::uint32_t from, size;
     };
-    void read_mtu(NodeId to);
+    void send(NodeId to, std::uint32_t size);
+    /// False: it is as before, or unknown.
+    bool read_mtu(NodeId to);
 
     const io::Socket& receiver_;
     const io::PeerTable& peers_;

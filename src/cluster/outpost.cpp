@@ -222,8 +222,9 @@ private:
     void look_after_node(Tick now) {
         const bool changed = run_->take_wake();
         if (Mesh* const mesh = run_->mesh()) {
-            if (mesh->receive()) static_cast<void>(send(channel_, Report::mesh, mesh->report()));
-            if (now >= report_at_) mesh->send();
+            bool is_news = mesh->receive();
+            if (now >= report_at_) is_news = mesh->send() || is_news;
+            if (is_news) static_cast<void>(send(channel_, Report::mesh, mesh->report()));
         }
         if (run_->reap()) report_end();
         if (!changed && now < report_at_) return;
@@ -261,6 +262,7 @@ private:
         Prepare order;
         if (!read(content, order) || order.plan.nodes > limits::nodes_max ||
             order.plan.nodes <= self_ || order.plan.row_count > node::rows_max ||
+            !limits::is_datagram_size(order.plan.datagram_size) ||
             !NodeMask{order.neighbours}.has(self_))
             return false;
         run_.reset();  // Closes its ports, which the new one may need.

@@ -45,12 +45,14 @@ public:
     [[nodiscard]] std::size_t nodes() const { return remotes_.size() + 1; }
 
     /// Before the first run: waits for the cards, places every node, and checks that each node
-    /// hears each other one. Sets `placement` and hosts(). False: `error` names what is wrong,
-    /// where, and the remedy; or a signal is pending on `signals`.
+    /// hears each other one. Sets `placement`, hosts() and datagram_size(). False: `error` names
+    /// what is wrong, where, and the remedy; or a signal is pending on `signals`.
     [[nodiscard]] bool check(const node::Plan& plan, const std::vector<int>& cores, int signals,
                              Placement& placement, std::string& error);
     /// One for each rank.
     [[nodiscard]] const std::vector<measure::Host>& hosts() const { return hosts_; }
+    /// Bytes of full datagrams that fit every path: Plan::datagram_size.
+    [[nodiscard]] std::size_t datagram_size() const { return datagram_size_; }
     /// The most by which times of two nodes are wrong when they are compared.
     [[nodiscard]] Tick clock_error_ns() const;
     /// Why no other run can begin: a launcher has ended, or did not answer at
@@ -148,6 +150,8 @@ private:
     [[nodiscard]] bool place_all(const node::Plan& plan, const std::vector<int>& cores, int signals,
                                  std::string& error);
     [[nodiscard]] bool check_mesh(const node::Plan& plan, int signals, std::string& error);
+    /// Whether every path has taken datagrams as large as its MTU allows.
+    [[nodiscard]] bool is_mesh_complete(const MeshReport& own) const;
     [[nodiscard]] std::string fault_of_mesh(const MeshReport& own) const;
     [[nodiscard]] const MeshReport& mesh_of(NodeId node, const MeshReport& own) const;
     [[nodiscard]] std::string name_of(NodeId node) const;
@@ -160,6 +164,7 @@ private:
     Seat own_seat_;
     std::vector<NodeMask> neighbours_;  // By node.
     std::vector<measure::Host> hosts_;
+    std::size_t datagram_size_ = limits::datagram_size;
     node::Board* board_ = nullptr;  // Of the current run.
     std::size_t rows_ = 0;
     NodeMask announced_;  // Nodes whose end the launchers know.

@@ -42,7 +42,7 @@ public:
           clock_(clock),
           wire_(membership),
           protocol_(options),
-          output_(pool, events) {}
+          output_(pool, events, options.datagram_size) {}
 
     std::size_t exchange() { return transport_.exchange(); }
     /// Takes over the records of earlier lives, before the first step: Protocol::restore().

@@ -112,11 +112,45 @@ for id in 1 2 3; do
 done
 expect_nothing_left
 
-begin "a path that takes no full datagrams"
+set_mtu() { # MTU: of all hosts
+    local id
+    for id in 1 2 3; do
+        "$here/on_host.sh" "h$id" ip link set eth0 mtu "$1"
+        ip link set "to_h$id" mtu "$1"
+    done
+}
+
+# Datagrams are as large as the smallest MTU allows, and not split.
+for mtu_size in 9000:1408 1420:1344 1280:1216; do
+    mtu=${mtu_size%:*} size=${mtu_size#*:}
+    begin "an MTU of $mtu"
+    set_mtu "$mtu"
+    run_all 5 "${quick[@]}"
+    expect_codes 0 0 0 0 0
+    expect_text 0 '^SAFE +5 of 5 nodes'
+    expect_text 0 "MTU $mtu"
+    case $size in
+    1408) grep -q '^note .*datagrams have at most' "$out/0" && fail "datagrams are smaller" ;;
+    *) expect_text 0 "^note +datagrams have at most $size bytes, not 1408" ;;
+    esac
+    grep -q 'splits sends' "$out/0" && fail "sends are split"
+    expect_nothing_left
+done
+set_mtu 1500
+
+# h2 drops what is too large, and does not report it: its own interface says 1400, not the path.
+begin "one host with an MTU of 1400"
 "$here/on_host.sh" h2 ip link set eth0 mtu 1400
+run_all 3 --window 2772 --rounds 20000 --repetitions 1 --faults loss=1%
+expect_codes 0 0 0
+expect_text 0 '^SAFE +3 of 3 nodes'
+expect_text 0 '^note +datagrams have at most 1344 bytes'
+
+begin "a path that takes no datagram worth sending"
+"$here/on_host.sh" h2 ip link set eth0 mtu 1200
 run_all 3 "${quick[@]}"
 expect_codes 3 0 0
-expect_text 0 'small datagrams arrive and full ones of 1408 bytes do not; the path needs an MTU'
+expect_text 0 'small datagrams arrive and those of 1216 bytes do not; the path needs an MTU of 1264'
 "$here/on_host.sh" h2 ip link set eth0 mtu 1500
 expect_nothing_left
 

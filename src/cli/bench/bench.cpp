@@ -132,11 +132,15 @@ private:
         secret_ = start.secret;
         report_.hosts = remotes_->hosts();
         report_.clock_error_ns = remotes_->clock_error_ns();
+        if (remotes_->datagram_size() != limits::datagram_size)
+            report_.notes.push_back("datagrams have at most " +
+                                    std::to_string(remotes_->datagram_size()) + " bytes, not " +
+                                    std::to_string(limits::datagram_size) +
+                                    ", to fit the smallest MTU between the hosts");
         if (options_.plan.log)
             report_.notes.push_back(
                 "times of different hosts compare to +- " +
-                measure::time_text(static_cast<double>(report_.clock_error_ns)) +
-                ": a receipt may stand before its send by as much");
+                measure::time_text(static_cast<double>(report_.clock_error_ns)));
         return 0;
     }
 
@@ -228,6 +232,7 @@ private:
             };
             schedule_.begin_run(io::now());
             node::Plan plan = options_.plan;
+            if (remotes_) plan.datagram_size = remotes_->datagram_size();
             if (options_.duration_ns != 0) plan.duration_ns = schedule_.window_ns(io::now());
             report_.runs.push_back(cluster::run(plan, placement_, static_cast<int>(repetition),
                                                 callbacks, secret_ ? &*secret_ : nullptr,
