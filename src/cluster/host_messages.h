@@ -6,6 +6,8 @@
 //   PING -> PONG               16 times: how far the clocks are apart (control/clock_offset.h)
 //   MEMBERS                    where every node receives, and what it sends from
 //   MESH -> MESH               before the first run only: which nodes each node hears
+//   FLOOR -> FLOOR, ...        between the two, the floor (measure/floor.h): opens a socket,
+//   FLOOR_START, FLOOR_END -> FLOOR    starts its process, ends it
 //   LAUNCH, START              the node is forked; the run begins
 //   <- STATUS, DIGESTS, TRACE  ten times a second, and at each change of state
 //   <- ENDED, ENDED            a node's process has ended; rank 0 passes it on
@@ -28,6 +30,7 @@
 #include "base/address.h"
 #include "cluster/children.h"
 #include "control/channel.h"
+#include "measure/floor.h"
 #include "node/plan.h"
 #include "trace/record.h"
 
@@ -37,6 +40,9 @@ enum class Order : std::uint16_t {
     prepare = static_cast<std::uint16_t>(control::FrameKind::first_free),
     members,
     mesh,
+    floor,
+    floor_start,
+    floor_end,
     launch,
     start,
     ended,
@@ -50,6 +56,7 @@ enum class Report : std::uint16_t {
     card = static_cast<std::uint16_t>(Order::goodbye) + 1,
     socket,
     mesh,
+    floor,
     status,
     digests,
     trace,
@@ -119,6 +126,21 @@ struct MeshReport {
     Text<256> error{};
 };
 
+/// One measurement of the floor.
+struct FloorOrder {
+    measure::FloorPart part{};
+    bool runs = true;
+    std::uint32_t phases = 2;
+    std::uint32_t nodes = 0;  ///< Those that take part.
+    std::uint16_t port = 0;   ///< Plan::port.
+    std::array<std::int32_t, limits::nodes_max> core_of{}, machine_of{};
+};
+struct FloorReport {
+    Address address;  ///< Where its process receives.
+    std::uint64_t dropped = 0, refused = 0;
+    Text<256> error{};  ///< Why there is no process; empty: there can be one.
+};
+
 /// The words of a NodeBoard that the launcher reads during a run.
 struct Status {
     std::uint64_t state = 0, learned = 0, skipped = 0, plan_end = 0, proposing = 0, heard = 0,
@@ -147,6 +169,10 @@ struct EndedOrder {
 struct Collected {
     std::uint64_t unread = 0;  ///< Datagrams of nodes left in the socket.
     std::uint64_t trace_lost = 0;
+    // HostWatch:
+    std::uint64_t throttled = 0, oom_kills = 0;
+    Text<512> environment_changes{};
+    Text<512> memory_limit{};
 };
 
 /// `content` as a T. False: another size.

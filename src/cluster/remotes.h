@@ -8,10 +8,12 @@
 //    proves nothing: its node is called silent.
 // 3. All times are of this host's clock: those of other hosts are converted when they arrive, by an
 //    offset that is measured before each run.
-// 4. No call blocks but `check` and `prepare`, which are bounded in time.
+// 4. No call blocks but `check`, `measure_floor` and `prepare`, which are bounded in time.
 #pragma once
 
 #include <functional>
+#include <optional>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -20,6 +22,7 @@
 
 #include "cluster/cluster.h"
 #include "cluster/host_messages.h"
+#include "cluster/run_record.h"
 #include "cluster/seat.h"
 #include "control/clock_offset.h"
 #include "measure/report.h"
@@ -58,6 +61,12 @@ public:
     /// Why no other run can begin: a launcher has ended, or did not answer at
     /// the end of the last run. Empty: one can.
     [[nodiscard]] std::string missing() const;
+
+    /// Measures the floor over the addresses of the nodes. `port`: Plan::port. Stops when a signal
+    /// is pending on `signals`. Otherwise as measure::measure_floor. Blocks for seconds at most.
+    [[nodiscard]] measure::FloorResult measure_floor(const measure::FloorPlan& plan,
+                                                     std::uint16_t port, int signals,
+                                                     std::string& problem);
 
     // ---- a run, in this order ----
 
@@ -101,6 +110,8 @@ public:
     [[nodiscard]] std::string failure() const;
     [[nodiscard]] std::uint64_t unread() const;
     [[nodiscard]] std::uint64_t trace_lost() const;
+    /// What the launchers of nodes 1, 2, ... have seen of their hosts.
+    [[nodiscard]] std::vector<HostWatch> watches() const;
 
 private:
     /// Launchers answer within milliseconds. A port that is still taken costs them a second.
@@ -111,6 +122,7 @@ private:
         std::string name;  ///< "n3 on h2"
         HostCard card{};
         bool has_card = false;
+        std::optional<FloorReport> floor{};  ///< The answer to the last order.
 
         // Of the current run.
         control::ClockOffset clock{};
@@ -155,6 +167,13 @@ private:
     [[nodiscard]] std::string fault_of_mesh(const MeshReport& own) const;
     [[nodiscard]] const MeshReport& mesh_of(NodeId node, const MeshReport& own) const;
     [[nodiscard]] std::string name_of(NodeId node) const;
+    [[nodiscard]] measure::BareEnd run_floor(const FloorOrder& order, const measure::BarePlan& bare,
+                                             int signals, measure::BareFigures& figures,
+                                             std::string& problem);
+    /// Sends `order` to `others` and waits for their answers. False: `problem` says whose is
+    /// missing, or what failed there.
+    [[nodiscard]] bool order_floor(std::span<Remote> others, Order order, const FloorOrder& content,
+                                   int signals, std::string& problem);
     void describe(Placement& placement, const MeshReport& mesh);
 
     std::vector<Remote> remotes_;

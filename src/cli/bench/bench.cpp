@@ -98,9 +98,7 @@ public:
         describe();
         schedule_.begin(io::now());
         const std::optional<measure::CpuTime> before = measure::read_cpu_time();
-        if (remotes_)
-            report_.notes.emplace_back("the floor was not measured: nodes on several hosts");
-        else if (is_too_short_for_floor())
+        if (is_too_short_for_floor())
             report_.notes.emplace_back("the floor was not measured: --duration is too short");
         else if (!options_.plan.log && !options_.no_floor)
             measure_floor();
@@ -200,9 +198,11 @@ private:
         const measure::FloorPlan floor{.nodes = plan.nodes,
                                        .phases = traits_of(plan.protocol).phases,
                                        .core_of = placement_.core_of,
+                                       .machine_of = placement_.machine_of,
                                        .runs = plan.runs};
         std::string problem;
-        report_.floor = measure::measure_floor(floor, signals_.fd(), problem);
+        report_.floor = remotes_ ? remotes_->measure_floor(floor, plan.port, signals_.fd(), problem)
+                                 : measure::measure_floor(floor, signals_.fd(), problem);
         if (!problem.empty()) report_.notes.push_back("the floor was not measured: " + problem);
     }
 
