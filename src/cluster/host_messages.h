@@ -6,8 +6,9 @@
 //   PING -> PONG               16 times: how far the clocks are apart (control/clock_offset.h)
 //   MEMBERS                    where every node receives, and what it sends from
 //   MESH -> MESH               before the first run only: which nodes each node hears
-//   FLOOR -> FLOOR, ...        between the two, the floor (measure/floor.h): opens a socket,
-//   FLOOR_START, FLOOR_END -> FLOOR    starts its process, ends it
+//   FLOOR -> FLOOR             before the first run only, for each measurement of the floor
+//   FLOOR_START                (measure/floor.h): a socket is open, its process starts,
+//   FLOOR_END -> FLOOR         it has ended
 //   LAUNCH, START              the node is forked; the run begins
 //   <- STATUS, DIGESTS, TRACE  ten times a second, and at each change of state
 //   <- ENDED, ENDED            a node's process has ended; rank 0 passes it on
@@ -169,7 +170,7 @@ struct EndedOrder {
 struct Collected {
     std::uint64_t unread = 0;  ///< Datagrams of nodes left in the socket.
     std::uint64_t trace_lost = 0;
-    // HostWatch:
+    // As in HostWatch.
     std::uint64_t throttled = 0, oom_kills = 0;
     Text<512> environment_changes{};
     Text<512> memory_limit{};

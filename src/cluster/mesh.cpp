@@ -30,7 +30,8 @@ Mesh::Mesh(const io::Socket& receiver, const io::PeerTable& peers, NodeId self, 
         // Without this, IP fragments a datagram that is larger than the MTU, and it arrives. Sends
         // of many datagrams are not fragmented.
         const bool is_v6 = peers_[to].family() == AF_INET6;
-        const int never = is_v6 ? IPV6_PMTUDISC_DO : IP_PMTUDISC_DO;
+        static_assert(IPV6_PMTUDISC_DO == IP_PMTUDISC_DO);
+        const int never = IP_PMTUDISC_DO;
         if (::setsockopt(sockets_[to], is_v6 ? IPPROTO_IPV6 : IPPROTO_IP,
                          is_v6 ? IPV6_MTU_DISCOVER : IP_MTU_DISCOVER, &never, sizeof never) != 0)
             set_text(report_.error, std::string("IP_MTU_DISCOVER: ") + std::strerror(errno));
@@ -74,7 +75,8 @@ bool Mesh::read_mtu(NodeId to) {
                      &mtu, &size) != 0 ||
         mtu <= 0)
         return false;
-    return std::exchange(report_.mtu[to], static_cast<std::uint32_t>(mtu)) != report_.mtu[to];
+    const auto known = static_cast<std::uint32_t>(mtu);
+    return std::exchange(report_.mtu[to], known) != known;
 }
 
 bool Mesh::receive() {
@@ -91,8 +93,9 @@ bool Mesh::receive() {
         if (static_cast<std::size_t>(size) < sizeof probe) continue;
         std::memcpy(&probe, bytes.data(), sizeof probe);
         const io::PeerIndex sender = peers_.find(from);
+        const bool has_size = probe.size == sizeof probe || limits::is_datagram_size(probe.size);
         // With UDP_GRO two may arrive as one.
-        if (probe.magic != probe_magic || probe.run != run_ || sender == io::no_peer ||
+        if (!has_size || probe.magic != probe_magic || probe.run != run_ || sender == io::no_peer ||
             sender != probe.from || probe.size > static_cast<std::size_t>(size) ||
             probe.size <= report_.heard[sender])
             continue;

@@ -1,7 +1,6 @@
 // Processes with one UDP socket each, for the floor: forks, pins, kills and reaps them.
 //
-// 1. No process outlives its BareCluster. If the thread that started it ends first, the kernel kills
-//    it.
+// 1. No process outlives its BareCluster. The kernel kills it if the thread that started it ends.
 // 2. Process 0 measures and exits; the others answer until they are killed.
 // 3. On several hosts each has a BareCluster of its own.
 #pragma once
