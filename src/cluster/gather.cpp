@@ -69,9 +69,10 @@ NodeResult node_result(const NodeBoard& board, const RunRecord& record, std::siz
     result.state = state_of(board, ending, record.silent.has(id), record.cut_off.has(id));
     // OOM kills arrive as SIGKILL, and the kernel only counts them: it does not report which
     // process.
-    if (ending.signal == SIGKILL && !ending.by_launcher && record.oom_kills > 0)
+    const HostWatch& watch = record.watch_of(node);
+    if (ending.signal == SIGKILL && !ending.by_launcher && watch.oom_kills > 0)
         result.state += " (out of memory" +
-                        (record.memory_limit.empty() ? "" : ": " + record.memory_limit) + ")";
+                        (watch.memory_limit.empty() ? "" : ": " + watch.memory_limit) + ")";
     result.error = board.error.data();
     result.alive_at_end = result.state == "stopped" || result.state == "left behind" ||
                           result.state == "silent";
@@ -286,8 +287,14 @@ RunResult gather(const node::Board& board, const RunRecord& record) {
     if (record.files != nullptr) result.storage = storage_of(boards, record);
     result.trace = record.trace;
     result.no_ops = no_ops_of(boards, result.nodes);
-    result.environment_changes = record.environment_changes;
-    result.throttled = record.throttled;
+    const auto add_watch = [&](const HostWatch& watch) {
+        if (!watch.environment_changes.empty())
+            result.environment_changes += (result.environment_changes.empty() ? "" : ", ") +
+                                          watch.environment_changes;
+        result.throttled += watch.throttled;
+    };
+    add_watch(record.watch);
+    std::ranges::for_each(record.remote_watches, add_watch);
     result.datagrams_unread = record.unread;
     result.ledger_is_complete = std::ranges::all_of(result.nodes, [](const NodeResult& node) {
         return node.state == "stopped" || node.state == "left behind";

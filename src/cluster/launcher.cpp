@@ -263,10 +263,10 @@ void Launcher::stop() {
     note_stopped(live());
     children_.kill_all();
     if (remotes_ != nullptr) collect();
-    record_.environment_changes = cores_.changes();
-    record_.throttled = cores_.throttled();
-    record_.memory_limit = memory_.limit();
-    record_.oom_kills = memory_.kills();
+    record_.watch = {.environment_changes = cores_.changes(),
+                     .throttled = cores_.throttled(),
+                     .oom_kills = memory_.kills(),
+                     .memory_limit = memory_.limit()};
     for (const io::Socket& socket : sockets_.receivers) record_.unread += io::drain(socket, peers_);
     record_.stop_ns = io::now() - begun_at;
 }
@@ -277,6 +277,7 @@ void Launcher::collect() {
     while (!remotes_->has_collected() && io::now() - begun_at < stop_timeout_ns) wait();
     remotes_->settle();
     record_.unread += remotes_->unread();
+    record_.remote_watches = remotes_->watches();
 }
 
 void Launcher::wait() {

@@ -302,7 +302,8 @@ std::string hosts_text(const Report& report) {
 std::string floor_text(const Report& report) {
     const FloorResult& floor = report.floor;
     if (floor.round_ns_p50 <= 0 && floor.decisions_per_second <= 0) return "not measured";
-    std::string text = "on these cores, without Paxos: ";
+    std::string text = report.hosts.empty() ? "on these cores, without Paxos: "
+                                            : "over these addresses, without Paxos: ";
     text += floor.round_ns_p50 > 0 ? time_text(floor.round_ns_p50) : "n/a";
     text += " a round, ";
     text += floor.decisions_per_second > 0 ? scaled_text(floor.decisions_per_second) : "n/a";

@@ -17,7 +17,9 @@ ValueSource value_source(const Plan& plan) {
 Load::Load(const Plan& plan, NodeId self, Slot base)
     : self_(self),
       base_(base),
-      slots_per_send_(plan.runs ? limits::slots_per_send : limits::messages_per_send),
+      slots_per_send_(limits::datagrams_per_send * (plan.runs
+                                                        ? limits::values_in(plan.datagram_size)
+                                                        : limits::messages_in(plan.datagram_size))),
       duration_ns_(plan.duration_ns),
       source_(value_source(plan)),
       begin_(base) {

@@ -76,8 +76,9 @@ struct Plan {
     std::size_t proposers = 1;  ///< Nodes 0 .. proposers - 1 propose from the start.
     ProtocolKind protocol = default_variant;
     bool thrifty = false;
-    std::size_t accept_quorum = 0;  ///< Options::accept_quorum.
-    bool runs = true;               ///< One message may cover a run of slots.
+    std::size_t accept_quorum = 0;                      ///< Options::accept_quorum.
+    bool runs = true;                                   ///< One message may cover a run of slots.
+    std::size_t datagram_size = limits::datagram_size;  ///< Options::datagram_size.
     IoKind io = IoKind::automatic;
     IdleKind idle = IdleKind::automatic;
     AuthKind auth = AuthKind::automatic;  ///< Automatic: off, because all nodes are on one host.

@@ -43,6 +43,7 @@ Options options_for(const Context& context) {
             .thrifty = context.plan->thrifty,
             .accept_quorum = context.plan->accept_quorum,
             .runs = context.plan->runs,
+            .datagram_size = context.plan->datagram_size,
             .seed = context.plan->seed,
             .incarnation = context.membership.incarnation,
             .timing = {}};

@@ -44,7 +44,7 @@ public:
           clock_(clock),
           wire_(membership),
           protocol_(options),
-          output_(pool, events) {}
+          output_(pool, events, options.datagram_size) {}
 
     std::size_t exchange() { return transport_.exchange(); }
     /// Exchange without receiving, for a node that has no space for the records of a step.

@@ -84,12 +84,17 @@ TEST_F(LoadTest, in_the_widest_window_new_slots_do_not_overwrite_the_start_times
 
 // With any other division, partial batches would keep circulating.
 TEST_F(LoadTest, a_window_is_divided_into_equal_batches_of_at_most_one_send) {
-    for (const bool runs : {true, false}) {
-        const Slot most = runs ? limits::slots_per_send : limits::messages_per_send;
+    using Case = std::pair<bool, std::size_t>;
+    for (const auto& [runs, size] :
+         {Case{true, limits::datagram_size}, Case{false, limits::datagram_size},
+          Case{true, limits::datagram_size_min}, Case{false, limits::datagram_size_min}}) {
+        const Slot most = limits::datagrams_per_send *
+                          (runs ? limits::values_in(size) : limits::messages_in(size));
         for (const Slot window : {Slot{1}, most - 1, most, most + 1, 2 * most, 2 * most + 1,
                                   3 * most, Slot{limits::Standard::window_max}}) {
             Plan plan = plan_of(unbounded, static_cast<std::uint32_t>(window), 0);
             plan.runs = runs;
+            plan.datagram_size = size;
             begin(plan);
             next_ = 0;
             const Slot batch = propose(start);

@@ -104,9 +104,7 @@ public:
         describe();
         schedule_.begin(io::now());
         const std::optional<measure::CpuTime> before = measure::read_cpu_time();
-        if (remotes_)
-            report_.notes.emplace_back("the floor was not measured: nodes on several hosts");
-        else if (is_too_short_for_floor())
+        if (is_too_short_for_floor())
             report_.notes.emplace_back("the floor was not measured: --duration is too short");
         else if (!options_.plan.log && !options_.no_floor)
             measure_floor();
@@ -160,11 +158,15 @@ private:
         secret_ = start.secret;
         report_.hosts = remotes_->hosts();
         report_.clock_error_ns = remotes_->clock_error_ns();
+        if (remotes_->datagram_size() != limits::datagram_size)
+            report_.notes.push_back("datagrams have at most " +
+                                    std::to_string(remotes_->datagram_size()) + " bytes, not " +
+                                    std::to_string(limits::datagram_size) +
+                                    ", to fit the smallest MTU between the hosts");
         if (options_.plan.log)
             report_.notes.push_back(
                 "times of different hosts are accurate to +- " +
-                measure::time_text(static_cast<double>(report_.clock_error_ns)) +
-                ": a receipt may appear earlier than its send by that much");
+                measure::time_text(static_cast<double>(report_.clock_error_ns)));
         return 0;
     }
 
@@ -225,15 +227,23 @@ private:
         const measure::FloorPlan floor{.nodes = plan.nodes,
                                        .phases = traits_of(plan.protocol).phases,
                                        .core_of = placement_.core_of,
+                                       .machine_of = placement_.machine_of,
                                        .runs = plan.runs};
         std::string problem;
-        report_.floor = measure::measure_floor(floor, signals_.fd(), problem);
+        report_.floor = remotes_ ? remotes_->measure_floor(floor, plan.port, signals_.fd(), problem)
+                                 : measure::measure_floor(floor, signals_.fd(), problem);
         if (!problem.empty()) report_.notes.push_back("the floor was not measured: " + problem);
+    }
+
+    [[nodiscard]] node::Plan plan_of_run() const {
+        node::Plan plan = options_.plan;
+        if (remotes_) plan.datagram_size = remotes_->datagram_size();
+        return plan;
     }
 
     void run_repetitions() {
         for (unsigned repetition = 0; repetition < options_.repetitions; ++repetition) {
-            node::Plan plan = options_.plan;
+            node::Plan plan = plan_of_run();
             if (options_.duration_ns != 0) plan.duration_ns = schedule_.window_ns(io::now());
             if (!run_once(plan, repetition)) return;
         }
@@ -244,7 +254,7 @@ private:
         measure::KneeSearch search(measure::knee_rate_min, measure::knee_rate_first,
                                    node::rate_max);
         for (unsigned run = 0; const auto rate = search.next(); ++run) {
-            node::Plan plan = options_.plan;
+            node::Plan plan = plan_of_run();
             plan.rows[0].rate = *rate;
             plan.duration_ns = measure::knee_run_ns(objective, *rate);
             if (!run_once(plan, run)) break;
