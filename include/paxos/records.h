@@ -50,6 +50,7 @@ public:
         next_ = is_kept ? last + 1 : 0;
     }
     /// Whether this step may make records.
+    [[nodiscard]] bool is_kept() const { return is_kept_; }
     [[nodiscard]] bool has_space() const { return !is_kept_ || space_.size() >= step_bytes_max; }
     /// The records of this step.
     [[nodiscard]] std::span<const std::byte> bytes() const { return space_.first(size_); }

@@ -196,8 +196,15 @@ private:
     void keep_contact(Out& output) {
         const NodeMask audience = proposer_.election.audience() - node_.peers.down();
         const NodeMask contacts = heartbeat_.next_contacts(node_.now) - node_.peers.down();
-        if (const NodeMask unheard = contacts - node_.peers.heard(); !unheard.empty())
-            push_decisions(unheard.lowest(), output);  // One peer per step: each needs a send.
+        push_due_ = (push_due_ | contacts) - node_.peers.heard() - node_.peers.down();
+        if (!push_due_.empty()) {
+            // One peer per step, because each needs a send; the others remain due. Round robin,
+            // because a node whose turns are long finds several due in each step.
+            const NodeMask next = push_due_ - NodeMask::first(pushed_last_ + 1U);
+            pushed_last_ = (next.empty() ? push_due_ : next).lowest();
+            push_due_.remove(pushed_last_);
+            push_decisions(pushed_last_, output);
+        }
         heartbeat_.note_sent(output.outbox);
         if (const NodeMask others = contacts - audience; !others.empty())
             heartbeat_.greet(output.outbox, others);
@@ -209,8 +216,9 @@ private:
     [[gnu::noinline]] void push_decisions(NodeId peer, Out& output) {
         Pushed& pushed = pushed_[peer];
         if (pushed.again_at != 0 && node_.now >= pushed.again_at) pushed = Pushed{};
-        pushed.end = std::max(
-            {pushed.end, node_.log.retained_from(), node_.peers.learned_of(peer)});
+        // A peer with storage may have restarted unheard, with a shorter log than it reported.
+        const Slot known = output.records.is_kept() ? 0 : node_.peers.learned_of(peer);
+        pushed.end = std::max({pushed.end, node_.log.retained_from(), known});
         const Slot end = std::min<Slot>(node_.log.learned(), pushed.end + pushed_at_once);
         for (; pushed.end < end && node_.take_answer(); ++pushed.end)
             node_.send_decision(output, NodeMask::of(peer), pushed.end);
@@ -301,6 +309,8 @@ private:
         Tick again_at = 0;  // When all are sent again, in case some were lost; 0: not all sent yet.
     };
     std::array<Pushed, limits::nodes_max> pushed_{};  // By peer; for peers that are not heard.
+    NodeMask push_due_;  // Unheard peers that wait for their turn to be pushed to.
+    NodeId pushed_last_ = 0;
 };
 
 }  // namespace paxos

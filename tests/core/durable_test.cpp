@@ -94,6 +94,25 @@ TEST(DurableTest, S42_a_proposer_stops_if_its_own_acceptor_promises_a_higher_bal
     EXPECT_EQ(node.node().counters().preemptions, 1U);
 }
 
+// Found by the simulator: the node restarted with a shorter log than it had reported, and the nodes
+// that it heard did not hear it.
+TEST(DurableTest, S42_an_unheard_peer_may_have_forgotten_what_it_reported) {
+    const auto pushed = [](auto node) {
+        for (Slot slot = 0; slot < 3; ++slot)
+            node.step({decide(0, Ballot{1, 0}, slot, nodes({0, 1}), value_of(slot))});
+        node.header(1, 3);
+        Slot first = limits::slot_max;
+        for (int ms = 0; ms < 200; ++ms) {
+            node.advance(1'000'000);
+            for (const Sent& one : node.sent(MessageKind::decide))
+                if (one.to.has(1)) first = std::min(first, one.message.slot);
+        }
+        return first;
+    };
+    EXPECT_EQ(pushed(recorded<Classic>(2, 3)), 0U);
+    EXPECT_EQ(pushed(Subject<Classic>(options_of(2, 3))), limits::slot_max) << "it cannot restart";
+}
+
 TEST(DurableTest, S23_a_restored_acceptor_keeps_its_promises) {
     const auto expect_kept = [](const std::vector<Message>& records) {
         auto node = recorded<Classic>(1, 3, 1);

@@ -295,5 +295,18 @@ TEST(LearnerTest, nothing_is_skipped_while_a_peer_retains_it) {
     EXPECT_EQ(node.node().counters().skipped, 43U);
 }
 
+TEST(LearnerTest, S42_decisions_are_pushed_to_every_unheard_peer_even_if_several_are_due_at_once) {
+    constexpr std::size_t node_count = 11;
+    Subject<Classic> node(options_of(2, node_count));
+    node.step({decide(0, Ballot{1, 0}, 0, nodes({0, 1, 3, 4, 5, 6}), value_of(1))});
+    NodeMask sent_to;
+    // One peer is due in each millisecond, so two are due in each step.
+    for (int step = 0; step < 300; ++step) {
+        node.advance(2 * Timing{}.contact_ns / (node_count - 1));
+        for (const Sent& one : node.sent(MessageKind::decide)) sent_to = sent_to | one.to;
+    }
+    EXPECT_EQ(sent_to, NodeMask::first(node_count) - NodeMask::of(2));
+}
+
 }  // namespace
 }  // namespace paxos::test::learner_test
