@@ -108,6 +108,7 @@ public:
     void restore(Ballot ballot) {
         ballot_seen_ = std::max(ballot_seen_, ballot);
         counter_seen_ = std::max(counter_seen_, ballot.counter());
+        options_.first_counter = std::max(options_.first_counter, counter_seen_ + 1);
     }
     /// A datagram from `from` names `leader`: `from` itself, or a leader that `from` hears.
     void hear(NodeId from, NodeId leader, const Peers& peers, Tick now) {

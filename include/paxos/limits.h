@@ -37,17 +37,45 @@ inline constexpr std::size_t nodes_max = 63;
 
 /// Maximum bytes of a datagram: small enough for any Ethernet MTU, also inside a tunnel.
 inline constexpr std::size_t datagram_size_max = 1408;
-inline constexpr std::size_t messages_per_datagram = (datagram_size_max - header_size) /
-                                                     message_size;
+
+/// Cells of a datagram of `size` bytes.
+constexpr std::size_t messages_in(std::size_t size) { return (size - header_size) / message_size; }
+inline constexpr std::size_t messages_per_datagram = messages_in(datagram_size_max);
 static_assert(messages_per_datagram >= 1, "a value must fit a datagram");
 
-/// Values of a run that fit one datagram: the first in the message, the others directly behind it.
-inline constexpr std::size_t values_per_datagram = (messages_per_datagram * message_size -
-                                                    (message_size - value_size)) /
-                                                   value_size;
+/// Values of a run that fit a datagram of `size` bytes: the first in the message, the others
+/// directly behind it.
+constexpr std::size_t values_in(std::size_t size) {
+    return (messages_in(size) * message_size - (message_size - value_size)) / value_size;
+}
+inline constexpr std::size_t values_per_datagram = values_in(datagram_size_max);
 
-/// Bytes of a full datagram: the segment size with which UDP_SEGMENT divides a send.
+/// Bytes of a full datagram: the segment size with which UDP_SEGMENT divides a send. A path between
+/// hosts may need a smaller one: Options::datagram_size.
 inline constexpr std::size_t datagram_size = header_size + messages_per_datagram * message_size;
+
+/// The largest full datagram that fits a packet of `mtu` bytes, of which IP and UDP take
+/// `headers_size`. REQUIRES: at least one message fits.
+constexpr std::size_t datagram_size_in(std::size_t mtu, std::size_t headers_size) {
+    const std::size_t messages = messages_in(std::min(mtu - headers_size, datagram_size));
+    return header_size + messages * message_size;
+}
+/// Bytes of the headers of IP and UDP in front of a datagram.
+inline constexpr std::size_t ipv4_headers_size = 28;
+inline constexpr std::size_t ipv6_headers_size = 48;
+
+/// Minimum bytes of a full datagram. It fits paths with an MTU of 1280, the smallest that IPv6
+/// allows (RFC 8200), if the values are small enough. On smaller paths a send would carry so little
+/// that the bounds below would have to grow.
+inline constexpr std::size_t datagram_size_min = std::max(datagram_size_in(1280, ipv6_headers_size),
+                                                          header_size + message_size);
+
+/// Whether full datagrams may have `size` bytes.
+constexpr bool is_datagram_size(std::size_t size) {
+    return size >= datagram_size_min && size <= datagram_size &&
+           (size - header_size) % message_size == 0;
+}
+static_assert(is_datagram_size(datagram_size_min) && is_datagram_size(datagram_size));
 
 /// Maximum datagrams in one send. The kernel takes less than 64 KiB at once: 44 full datagrams are
 /// 61,952 bytes. Older kernels accept at most 64 datagrams.
@@ -61,6 +89,12 @@ inline constexpr std::size_t messages_per_send = datagrams_per_send * messages_p
 /// Slots of one full send if each message covers a run of slots. Batches of this size have the
 /// highest throughput.
 inline constexpr std::size_t slots_per_send = datagrams_per_send * values_per_datagram;
+
+/// Maximum sends that hold `cells` for one set of nodes, for any size of datagrams. The last send
+/// may be partial.
+constexpr std::size_t sends_for(std::size_t cells) {
+    return cells / (datagrams_per_send * messages_in(datagram_size_min)) + 1;
+}
 
 /// Maximum receives tried in one turn. Eight are enough for four peers in both phases. More would
 /// make a turn longer than the peers' retransmission timeout and save no system call.
@@ -98,20 +132,19 @@ struct Standard {
     /// Maximum sends of one step. Each cell is about at least one slot.
     static constexpr std::size_t sends_per_step = std::max<std::size_t>(
         64,
-        reply_cells_per_step / messages_per_send +  // Replica: answers to requests,
-            2 * receives_per_turn +                 // which begin a send to each sender, as do
-                                                    // answers that waited for storage.
-            1 +                                     // Learner: answers to LEARN.
-            2 * (window_max / messages_per_send +
-                 1) +                               // Proposer: DECIDEs, with and without value.
-            (window_max / messages_per_send + 1) +  // Proposer: the slots that it opens.
-            (window_max / messages_per_send + 1) +  // Proposer: retransmitted requests.
-            (ring_slots / answers_per_step + 1) +   // Learner: LEARN, parts of the ring.
-            1 +                                     // Learner: decisions that a peer lacks.
-            4 +                                     // Targets: two teams and their complements,
-            1 +                                     // all peers,
-            retransmit_groups +                     // and retransmission groups: partial sends.
-            2);                                     // Heartbeat: headers alone, to two sets.
+        sends_for(reply_cells_per_step) +          // Replica: answers to requests,
+            2 * receives_per_turn +                // which begin a send to each sender, as do
+                                                   // answers that waited for storage.
+            sends_for(answers_per_step) +          // Learner: answers to LEARN.
+            2 * sends_for(window_max) +            // Proposer: DECIDEs, with and without value.
+            sends_for(window_max) +                // Proposer: the slots that it opens.
+            sends_for(window_max) +                // Proposer: retransmitted requests.
+            (ring_slots / answers_per_step + 1) +  // Learner: LEARN, parts of the ring.
+            sends_for(answers_per_step) +          // Learner: decisions that a peer lacks.
+            4 +                                    // Targets: two teams and their complements,
+            1 +                                    // all peers,
+            retransmit_groups +                    // and retransmission groups: partial sends.
+            2);                                    // Heartbeat: headers alone, to two sets.
     static constexpr std::size_t datagrams_per_send = limits::datagrams_per_send;
     /// Maximum answers that wait for storage: those of two turns, if each is about one slot.
     static constexpr std::size_t held_answers = 2 * reply_cells_per_step;

@@ -66,7 +66,10 @@ struct Options {
     /// The smallest number of nodes that decide in phase 2, 2 .. nodes; phase 1 then needs
     /// nodes - accept_quorum + 1. 0: majorities in both phases.
     std::size_t accept_quorum = 0;
-    bool runs = true;                 ///< One message may cover a run of slots.
+    bool runs = true;  ///< One message may cover a run of slots.
+    /// Bytes of each full datagram that this node sends: a header and whole messages,
+    /// limits::datagram_size_min .. limits::datagram_size. It receives any size up to the latter.
+    std::size_t datagram_size = limits::datagram_size;
     std::uint64_t seed = 0;           ///< The seed of the random back-off.
     std::uint64_t first_counter = 1;  ///< The counter of this node's first ballot (S36).
     /// Higher than at each earlier start of this node, and durable (S12, S23).

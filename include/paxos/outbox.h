@@ -5,8 +5,8 @@
 // through Outbox, which does not accept these two kinds. Both write to one pool of sends.
 //
 // A send is up to `datagrams_per_send` datagrams for one set of nodes, laid out as on the wire:
-// space for a header (wire fills it in), then up to `messages_per_datagram` cells: messages, and
-// values of runs.
+// space for a header (wire fills it in), then as many cells as the size of a full datagram allows:
+// messages, and values of runs.
 //
 // A message joins the one added before it if it differs only in slot and value and is about the
 // slots directly above: one message then covers the run (S44). With runs off no message joins.
@@ -36,45 +36,54 @@ struct Send {
     NodeMask to;
     std::byte* bytes;
     std::byte* end;  ///< After the last message, or after the header if there is none.
+    std::uint32_t datagram_size = limits::datagram_size;  ///< Bytes of each datagram but the last.
 
     /// A send with `message_count` cells at `place`.
-    Send(NodeMask nodes, std::byte* place, std::size_t message_count)
-        : to(nodes), bytes(place), end(place + size_of(message_count)) {}
+    Send(NodeMask nodes, std::byte* place, std::size_t message_count,
+         std::uint32_t size_of_datagrams = limits::datagram_size)
+        : to(nodes),
+          bytes(place),
+          end(place + size_of(message_count, size_of_datagrams)),
+          datagram_size(size_of_datagrams) {}
     Send() = default;
 
     [[nodiscard]] std::size_t size() const { return static_cast<std::size_t>(end - bytes); }
     [[nodiscard]] std::size_t datagram_count() const {
-        return (size() + limits::datagram_size - 1) / limits::datagram_size;
+        // In 32 bits: a division in 64 bits takes twice as long on some processors.
+        return (static_cast<std::uint32_t>(size()) + datagram_size - 1) / datagram_size;
     }
     /// Cells of all its datagrams.
     [[nodiscard]] std::size_t message_count() const {
         return (size() - datagram_count() * limits::header_size) / limits::message_size;
     }
     [[nodiscard]] std::byte* datagram(std::size_t index) const {
-        return bytes + index * limits::datagram_size;
+        return bytes + index * datagram_size;
     }
     /// Bytes of datagram `index`: its header and its messages.
     [[nodiscard]] std::size_t size_of_datagram(std::size_t index) const {
-        return std::min(size() - index * limits::datagram_size, limits::datagram_size);
+        return std::min<std::size_t>(size() - index * datagram_size, datagram_size);
     }
     /// Cells of datagram `index`.
     [[nodiscard]] std::size_t messages_in(std::size_t index) const {
         return (size_of_datagram(index) - limits::header_size) / limits::message_size;
     }
     [[nodiscard]] Message* message(std::size_t index) const {
-        return reinterpret_cast<Message*>(
-            datagram(index / limits::messages_per_datagram) + limits::header_size +
-            index % limits::messages_per_datagram * limits::message_size);
+        const std::size_t per_datagram = limits::messages_in(datagram_size);
+        return first_message(index / per_datagram) + index % per_datagram;
     }
     /// The cells of datagram `index`.
     [[nodiscard]] std::span<const Message> messages(std::size_t index) const {
-        return {message(index * limits::messages_per_datagram), messages_in(index)};
+        return {first_message(index), messages_in(index)};
     }
 
 private:
-    static constexpr std::size_t size_of(std::size_t message_count) {
+    [[nodiscard]] Message* first_message(std::size_t datagram_index) const {
+        return reinterpret_cast<Message*>(datagram(datagram_index) + limits::header_size);
+    }
+    static constexpr std::size_t size_of(std::size_t message_count, std::size_t datagram_size) {
+        const std::size_t per_datagram = limits::messages_in(datagram_size);
         const std::size_t datagrams = std::max<std::size_t>(
-            (message_count + limits::messages_per_datagram - 1) / limits::messages_per_datagram, 1);
+            (message_count + per_datagram - 1) / per_datagram, 1);
         return datagrams * limits::header_size + message_count * limits::message_size;
     }
 };
@@ -82,14 +91,18 @@ private:
 template <class Limits>
 class SendPool {
 public:
+    /// Bytes of the pool for one send; enough for datagrams of any size.
     static constexpr std::size_t send_size = Limits::datagrams_per_send * limits::datagram_size;
     static constexpr std::size_t messages_per_send = Limits::datagrams_per_send *
                                                      limits::messages_per_datagram;
     static constexpr std::size_t pool_size = Limits::sends_per_step * send_size;
 
-    /// `pool` is `pool_size` bytes, 64-byte aligned, and outlives the outbox.
-    explicit SendPool(std::byte* pool) : pool_(pool) {
+    /// `pool` is `pool_size` bytes, 64-byte aligned, and outlives the outbox. `datagram_size`:
+    /// Options::datagram_size.
+    explicit SendPool(std::byte* pool, std::size_t datagram_size = limits::datagram_size)
+        : pool_(pool), datagram_size_(static_cast<std::uint32_t>(datagram_size)) {
         PAXOS_ASSERT(reinterpret_cast<std::uintptr_t>(pool) % alignof(Message) == 0);
+        PAXOS_ASSERT(limits::is_datagram_size(datagram_size));
     }
     SendPool(const SendPool&) = delete;  // It has pointers into itself.
     SendPool& operator=(const SendPool&) = delete;
@@ -216,7 +229,7 @@ private:
         // send: answers alternate between a few nodes, so the right send is among the last few.
         std::size_t index = send_count_;
         while (index > 0 && sends_[index - 1].to != to) --index;
-        if (index > 0 && sends_[index - 1].size() < send_size)
+        if (index > 0 && sends_[index - 1].size() < Limits::datagrams_per_send * datagram_size_)
             current_ = &sends_[index - 1];
         else
             open_send(to);
@@ -226,7 +239,7 @@ private:
     void open_send(NodeMask to) {
         PAXOS_ASSERT(send_count_ < Limits::sends_per_step);
         current_ = &sends_[send_count_];
-        *current_ = Send{to, pool_ + send_count_ * send_size, 0};
+        *current_ = Send{to, pool_ + send_count_ * send_size, 0, datagram_size_};
         ++send_count_;
     }
 
@@ -237,10 +250,11 @@ private:
         datagram_end_ = current_->datagram(last + 1);
         if (current_->end != datagram_end_) return;
         current_->end += limits::header_size;
-        datagram_end_ += limits::datagram_size;
+        datagram_end_ += datagram_size_;
     }
 
     std::byte* pool_;
+    const std::uint32_t datagram_size_;
     bool runs_ = true;
     bool last_keeps_values_ = false;  // The last message has a value for each slot.
     Message nothing_{.kind = MessageKind::none, .from = 0, .slot_count = 0, .slot = 0};

@@ -167,8 +167,9 @@ struct Output {
     std::size_t event_count = 0;
     std::size_t events_lost = 0;
 
-    explicit Output(std::byte* pool, std::span<Event> event_space = {})
-        : outbox(pool), answers(outbox), events(event_space) {}
+    explicit Output(std::byte* pool, std::span<Event> event_space = {},
+                    std::size_t datagram_size = limits::datagram_size)
+        : outbox(pool, datagram_size), answers(outbox), events(event_space) {}
 
     void begin(bool runs) {
         outbox.clear(runs);

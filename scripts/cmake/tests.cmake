@@ -99,12 +99,16 @@ add_test(NAME manual_test COMMAND ${CMAKE_SOURCE_DIR}/tests/manual_test.sh
 # with sanitizers too.
 set(hosts_tests "")
 if(NOT PAXOS_SANITIZE)
-  set(hosts_tests peers_test faults_test engines_test)
+  set(hosts_tests peers_test faults_test engines_test forgery_test)
+  add_executable(paxos_forger ${CMAKE_SOURCE_DIR}/tests/hosts/forger.cpp)
+  target_link_libraries(paxos_forger PRIVATE paxos_wire)
 endif()
 foreach(name IN LISTS hosts_tests)
   set(programs $<TARGET_FILE:paxos_fast>)
   if(name STREQUAL peers_test)
     list(APPEND programs $<TARGET_FILE:paxos_fast_flip>)
+  elseif(name STREQUAL forgery_test)
+    list(APPEND programs $<TARGET_FILE:paxos_forger>)
   endif()
   add_test(NAME hosts_${name}
     COMMAND ${CMAKE_SOURCE_DIR}/tests/hosts/${name}.sh ${programs})

@@ -24,6 +24,9 @@ struct Command {
     std::string_view help;   ///< One line of at most 50 characters.
     /// Returns the exit code.
     int (*run)(const Invocation& invocation);
+    /// Whether it runs a part of the cluster in each process that srun or mpirun starts. Each of
+    /// these processes would execute another command again.
+    bool spans_processes = false;
 };
 
 }  // namespace paxos::cli

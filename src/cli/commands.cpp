@@ -21,8 +21,10 @@ namespace paxos::cli {
 namespace {
 
 /// The first one is the default.
-constexpr std::array<Command, 7> all_commands{{
-    {"bench", "", "runs and measures a cluster; the default", bench_command},
+constexpr std::array<Command, 8> all_commands{{
+    {"bench", "", "runs and measures a cluster; the default", bench_command, true},
+    {"knee", "--slo P<TIME", "finds the highest rate that meets a latency limit", knee_command,
+     true},
     {"ab", "OLD NEW", "runs two builds alternately and compares them", ab_command},
     {"compare", "BASE NEW", "compares two result files", compare_command},
     {"report", "RESULT...", "draws result files as one HTML page", report_command},
@@ -54,9 +56,8 @@ int run_command(const std::string& program, std::vector<std::string> arguments) 
             arguments.erase(arguments.begin());
         }
     }
-    // Only `bench` runs in several processes. Each of them would execute another command again.
     const std::uint32_t processes = control::processes_started(::getenv).value_or(1);
-    if (processes > 1 && command != &all_commands.front()) {
+    if (processes > 1 && !command->spans_processes) {
         print_error(std::string(program_prefix) + std::string(command->name) +
                     ": runs in one process, and " + std::to_string(processes) +
                     " were started; start one (srun -n1, mpirun -np 1)");

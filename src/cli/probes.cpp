@@ -1,8 +1,15 @@
 // See probes.h.
 #include "cli/probes.h"
 
+#include <filesystem>
+#include <fstream>
+
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+
 #include "io/communicator.h"
 #include "io/sockets.h"
+#include "store/file.h"
 
 namespace paxos::cli {
 
@@ -19,6 +26,23 @@ void probe_sockets(measure::Environment& environment) {
     if (const auto communicator = io::Communicator::open(least, ignored))
         environment.io = communicator->description();
     io::close(socket);
+}
+
+void probe_disk(const std::string& directory, measure::Environment& environment) {
+    struct stat status{};
+    std::string path = directory;
+    if (::stat(path.c_str(), &status) != 0) {
+        path = std::filesystem::absolute(directory + "/").parent_path().parent_path();
+        if (::stat(path.c_str(), &status) != 0) return;
+    }
+    environment.file_system = store::file_system_of(path);
+    const std::string device = "/sys/dev/block/" + std::to_string(major(status.st_dev)) + ":" +
+                               std::to_string(minor(status.st_dev));
+    // A partition has no queue of its own.
+    for (const char* queue : {"/queue", "/../queue"}) {
+        std::ifstream file(device + queue + "/write_cache");
+        if (std::getline(file, environment.write_cache)) return;
+    }
 }
 
 }  // namespace paxos::cli

@@ -22,6 +22,8 @@ namespace {
 void set_signals() {
     for (const int signal : {SIGINT, SIGTERM, SIGHUP}) std::signal(signal, SIG_IGN);
     std::signal(SIGPIPE, SIG_DFL);
+    // A write beyond a limit of the file size (ulimit -f) then fails with EFBIG.
+    std::signal(SIGXFSZ, SIG_IGN);
     sigset_t none;
     sigemptyset(&none);
     pthread_sigmask(SIG_SETMASK, &none, nullptr);

@@ -7,7 +7,7 @@
 
 #include "control/secret.h"
 #include "measure/result.h"
-#include "node/plan.h"
+#include "node/node.h"
 
 namespace paxos::cluster {
 
@@ -56,9 +56,9 @@ class Remotes;
 
 /// Runs one cluster to its end. Leaves no process, file or shared memory behind. With AuthKind::on
 /// the run's key is derived from `secret`, or is random if `secret` is null. With `remotes`, only
-/// n0 runs on this host.
+/// n0 runs on this host. With `files`, the nodes are durable: see log_files.h.
 measure::RunResult run(const node::Plan& plan, const Placement& placement, int repetition,
                        const Callbacks& callbacks, const control::Secret* secret = nullptr,
-                       Remotes* remotes = nullptr);
+                       Remotes* remotes = nullptr, node::LogFiles* files = nullptr);
 
 }  // namespace paxos::cluster

@@ -2,10 +2,13 @@
 // counts as far as the node had published it.
 #include <algorithm>
 #include <csignal>
+#include <cstring>
 
+#include "cluster/explain.h"
 #include "cluster/placement_text.h"
 #include "cluster/run_record.h"
 #include "cluster/value_text.h"
+#include "measure/figures.h"
 #include "trace/words.h"
 #include "wire/wire.h"
 
@@ -35,6 +38,9 @@ std::string state_of(const NodeBoard& board, const Ending& ending, bool is_silen
     if (ending.is_crash() && ending.signal != 0)
         return "crashed with signal " + std::to_string(ending.signal);
     if (ending.signal != 0) return "killed by signal " + std::to_string(ending.signal);
+    if (static_cast<node::NodeState>(board.state.seen()) == node::NodeState::storage_failed)
+        return std::string("lost its file (") +
+               std::strerror(static_cast<int>(board.storage.error.get())) + ")";
     if (ending.exit_code == 3) return "failed";
     if (ending.exit_code == 5) return "unsafe";
     if (static_cast<node::NodeState>(board.state.seen()) != node::NodeState::stopped)
@@ -63,9 +69,10 @@ NodeResult node_result(const NodeBoard& board, const RunRecord& record, std::siz
     result.state = state_of(board, ending, record.silent.has(id), record.cut_off.has(id));
     // OOM kills arrive as SIGKILL, and the kernel only counts them: it does not report which
     // process.
-    if (ending.signal == SIGKILL && !ending.by_launcher && record.oom_kills > 0)
+    const HostWatch& watch = record.watch_of(node);
+    if (ending.signal == SIGKILL && !ending.by_launcher && watch.oom_kills > 0)
         result.state += " (out of memory" +
-                        (record.memory_limit.empty() ? "" : ": " + record.memory_limit) + ")";
+                        (watch.memory_limit.empty() ? "" : ": " + watch.memory_limit) + ")";
     result.error = board.error.data();
     result.alive_at_end = result.state == "stopped" || result.state == "left behind" ||
                           result.state == "silent";
@@ -176,6 +183,9 @@ void gather_rows(std::span<const NodeBoard> boards, const RunRecord& record, Run
         set_times(boards, result.nodes, i, row);
         for (const NodeBoard& board : boards) add(board.rows[i], plan, row);
         if (record.series != nullptr) row.slices = record.series->slices(i);
+        if (const auto p99 = measure::percentile(*row.latency, 0.99); plan.explain && p99)
+            row.explanation = explain(boards, plan, i, record.started_at,
+                                      static_cast<std::uint64_t>(*p99));
         result.rows.push_back(std::move(row));
     }
 }
@@ -196,6 +206,19 @@ void gather_counters(std::span<const NodeBoard> boards, RunResult& result) {
         if (size != 0 && (result.receive_buffer_size == 0 || size < result.receive_buffer_size))
             result.receive_buffer_size = size;
     }
+}
+
+measure::StorageResult storage_of(std::span<const NodeBoard> boards, const RunRecord& record) {
+    measure::StorageResult result{.first_slot = record.files->base,
+                                  .flush = std::make_shared<Histogram>()};
+    for (const NodeBoard& board : boards) {
+        result.batches += board.storage.batches.get();
+        result.bytes += board.storage.bytes.get();
+        result.checkpoints += board.storage.checkpoints.get();
+        result.learned += board.learned.seen() - board.skipped.get();
+        result.flush->merge(board.storage.flush);
+    }
+    return result;
 }
 
 /// The series recorded when each node ended. How it ended is known only now.
@@ -261,10 +284,17 @@ RunResult gather(const node::Board& board, const RunRecord& record) {
     gather_rows(boards, record, result);
     gather_counters(boards, result);
     gather_events(record, result);
+    if (record.files != nullptr) result.storage = storage_of(boards, record);
     result.trace = record.trace;
     result.no_ops = no_ops_of(boards, result.nodes);
-    result.environment_changes = record.environment_changes;
-    result.throttled = record.throttled;
+    const auto add_watch = [&](const HostWatch& watch) {
+        if (!watch.environment_changes.empty())
+            result.environment_changes += (result.environment_changes.empty() ? "" : ", ") +
+                                          watch.environment_changes;
+        result.throttled += watch.throttled;
+    };
+    add_watch(record.watch);
+    std::ranges::for_each(record.remote_watches, add_watch);
     result.datagrams_unread = record.unread;
     result.ledger_is_complete = std::ranges::all_of(result.nodes, [](const NodeResult& node) {
         return node.state == "stopped" || node.state == "left behind";

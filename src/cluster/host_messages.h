@@ -6,6 +6,10 @@
 //   PING -> PONG               16 times: how far the clocks are apart (control/clock_offset.h)
 //   MEMBERS                    the addresses at which every node receives and sends
 //   MESH -> MESH               before the first run only: which nodes each node hears
+//   FLOOR -> FLOOR             before the first run only, for each measurement of the floor
+//                              (measure/floor.h): its socket is open
+//   FLOOR_START                its process starts
+//   FLOOR_END -> FLOOR         its process has ended
 //   LAUNCH, START              the node is forked; the run begins
 //   <- STATUS, DIGESTS, TRACE  ten times a second, and at each change of state
 //   <- ENDED, then ENDED ->    a node's process has ended; rank 0 tells all launchers
@@ -28,6 +32,7 @@
 #include "base/address.h"
 #include "cluster/children.h"
 #include "control/channel.h"
+#include "measure/floor.h"
 #include "node/plan.h"
 #include "trace/record.h"
 
@@ -37,6 +42,9 @@ enum class Order : std::uint16_t {
     prepare = static_cast<std::uint16_t>(control::FrameKind::first_free),
     members,
     mesh,
+    floor,
+    floor_start,
+    floor_end,
     launch,
     start,
     ended,
@@ -50,6 +58,7 @@ enum class Report : std::uint16_t {
     card = static_cast<std::uint16_t>(Order::goodbye) + 1,
     socket,
     mesh,
+    floor,
     status,
     digests,
     trace,
@@ -113,9 +122,25 @@ struct Members {
 };
 
 struct MeshReport {
-    std::uint64_t heard_small = 0, heard_full = 0;       ///< Masks of the nodes heard.
+    /// By node: bytes of the largest datagram that has arrived from it; 0: none has.
+    std::array<std::uint32_t, limits::nodes_max> heard{};
     std::array<std::uint32_t, limits::nodes_max> mtu{};  ///< Of the path to each node; 0: unknown.
     Text<256> error{};
+};
+
+/// One measurement of the floor.
+struct FloorOrder {
+    measure::FloorPart part{};
+    bool runs = true;
+    std::uint32_t phases = 2;
+    std::uint32_t nodes = 0;  ///< Number of nodes that take part, from n0 on.
+    std::uint16_t port = 0;   ///< Plan::port.
+    std::array<std::int32_t, limits::nodes_max> core_of{}, machine_of{};
+};
+struct FloorReport {
+    Address address;  ///< The address at which its process receives.
+    std::uint64_t dropped = 0, refused = 0;
+    Text<256> error{};  ///< Why its process cannot run; empty: it can.
 };
 
 /// The words of a NodeBoard that the launcher reads during a run.
@@ -146,6 +171,10 @@ struct EndedOrder {
 struct Collected {
     std::uint64_t unread = 0;  ///< Datagrams of nodes that are still in the socket.
     std::uint64_t trace_lost = 0;
+    // The same as in HostWatch.
+    std::uint64_t throttled = 0, oom_kills = 0;
+    Text<512> environment_changes{};
+    Text<512> memory_limit{};
 };
 
 /// Copies `content` to `to`. False: it does not have the size of a T.

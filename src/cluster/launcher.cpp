@@ -1,6 +1,5 @@
 #include "cluster/launcher.h"
 
-#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <cstring>
@@ -12,14 +11,12 @@
 #include <sys/random.h>
 #include <sys/timerfd.h>
 
+#include "cluster/log_files.h"
 #include "cluster/node_sockets.h"
 #include "cluster/traced.h"
-#include "cluster/value_text.h"
 #include "io/clock.h"
 #include "io/probe.h"
 #include "measure/text.h"
-#include "paxos/variants.h"
-#include "trace/words.h"
 
 namespace paxos::cluster {
 namespace {
@@ -53,34 +50,24 @@ bool draw(Bits& bits) {
     return ::getrandom(&bits, sizeof bits, 0) == sizeof bits;
 }
 
-trace::Setting setting_of(const node::Plan& plan) {
-    trace::Setting setting;
-    setting.nodes = plan.nodes;
-    setting.accept_quorum = plan.accept_quorum;
-    setting.warmup = plan.warmup;
-    setting.phase_1_for_all = traits_of(plan.protocol).scope == PromiseScope::whole_log;
-    setting.round_first = plan.log_first;
-    const Slot end = plan.slot_end();
-    setting.round_end = std::min(plan.log_end, end == ~Slot{0} ? end : end - plan.warmup);
-    setting.text_of_value = [&plan](const Value& value) { return text_of(plan, value); };
-    return setting;
-}
-
 }  // namespace
 
 Launcher::Launcher(const node::Plan& plan, const Placement& placement, int repetition,
-                   const Callbacks& callbacks, const control::Secret* secret, Remotes* remotes)
+                   const Callbacks& callbacks, const control::Secret* secret, Remotes* remotes,
+                   node::LogFiles* files)
     : plan_(plan),
       placement_(placement),
       callbacks_(callbacks),
       secret_(secret),
       remotes_(remotes),
+      files_(files),
       local_nodes_(remotes == nullptr ? plan.nodes : 1),
       begun_at_(io::now()),
       series_(plan),
       cores_(placement) {
     record_.plan = &plan;
     record_.placement = &placement;
+    record_.files = files;
     record_.repetition = repetition;
     record_.slot_end = plan.slot_end();
     // The boards of nodes on other hosts arrive at the end of the run: they cannot be sampled.
@@ -119,6 +106,7 @@ bool Launcher::prepare(std::string& error) {
     if (!timer_.is_open()) return fail_by_errno(error, "timerfd_create");
     set_timer(interval_ns);
 
+    if (files_ != nullptr && !find_base(*files_, error)) return false;
     if (!draw_membership(error)) return false;
     const Address address = remotes_ == nullptr ? Address::loopback(0) : remotes_->own_address();
     if (!open_node_sockets(plan_, {address, 0, local_nodes_}, sockets_, error)) return false;
@@ -157,8 +145,8 @@ bool Launcher::start_nodes(std::string& error) {
         const Seat seat{.core = placement_.core_of[i],
                         .idle = placement_.idle_of[i],
                         .shares_core = shares_core(placement_, i)};
-        const NodeParts parts{plan_,       board_.get(), sockets_.receivers[i],
-                              wake_.get(), membership_,  peers_};
+        const NodeParts parts{plan_,  board_.get(), sockets_.receivers[i], wake_.get(), membership_,
+                              peers_, files_};
         if (!children_.start(context_of(parts, static_cast<NodeId>(i), seat), error)) return false;
     }
     // The launcher keeps the sockets open to the end, so that an ended node's port stays bound
@@ -185,7 +173,7 @@ bool Launcher::wait_until_ready(std::string& error) {
         wait();
     }
     if (remotes_ != nullptr) remotes_->start();
-    started_at_ = io::now();
+    record_.started_at = started_at_ = io::now();
     board_.get().launcher.started_at.set(started_at_);
     board_.get().launcher.phase.publish(static_cast<std::uint64_t>(node::Phase::start));
     return true;
@@ -194,10 +182,16 @@ bool Launcher::wait_until_ready(std::string& error) {
 bool Launcher::is_broken() const {
     for (std::size_t i = 0; i < plan_.nodes; ++i) {
         const Ending& one = ending(i);
-        // Before Phase::stop a node exits only on an error.
-        if (one.has_ended && (one.signal == 0 || one.is_crash())) return true;
+        // Before Phase::stop a node exits only on an error. The others survive a failed disk.
+        if (one.has_ended && (one.signal == 0 || one.is_crash()) && !has_lost_storage(i))
+            return true;
     }
     return false;
+}
+
+bool Launcher::has_lost_storage(std::size_t node) const {
+    return static_cast<node::NodeState>(board_.get().nodes[node].state.seen()) ==
+           node::NodeState::storage_failed;
 }
 
 NodeMask Launcher::live() const {
@@ -269,10 +263,10 @@ void Launcher::stop() {
     note_stopped(live());
     children_.kill_all();
     if (remotes_ != nullptr) collect();
-    record_.environment_changes = cores_.changes();
-    record_.throttled = cores_.throttled();
-    record_.memory_limit = memory_.limit();
-    record_.oom_kills = memory_.kills();
+    record_.watch = {.environment_changes = cores_.changes(),
+                     .throttled = cores_.throttled(),
+                     .oom_kills = memory_.kills(),
+                     .memory_limit = memory_.limit()};
     for (const io::Socket& socket : sockets_.receivers) record_.unread += io::drain(socket, peers_);
     record_.stop_ns = io::now() - begun_at;
 }
@@ -283,6 +277,7 @@ void Launcher::collect() {
     while (!remotes_->has_collected() && io::now() - begun_at < stop_timeout_ns) wait();
     remotes_->settle();
     record_.unread += remotes_->unread();
+    record_.remote_watches = remotes_->watches();
 }
 
 void Launcher::wait() {
@@ -384,9 +379,9 @@ measure::RunResult Launcher::result() {
 }
 
 measure::RunResult run(const node::Plan& plan, const Placement& placement, int repetition,
-                       const Callbacks& callbacks, const control::Secret* secret,
-                       Remotes* remotes) {
-    return Launcher(plan, placement, repetition, callbacks, secret, remotes).run();
+                       const Callbacks& callbacks, const control::Secret* secret, Remotes* remotes,
+                       node::LogFiles* files) {
+    return Launcher(plan, placement, repetition, callbacks, secret, remotes, files).run();
 }
 
 }  // namespace paxos::cluster

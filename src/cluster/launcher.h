@@ -27,7 +27,8 @@ namespace paxos::cluster {
 class Launcher {
 public:
     Launcher(const node::Plan& plan, const Placement& placement, int repetition,
-             const Callbacks& callbacks, const control::Secret* secret, Remotes* remotes);
+             const Callbacks& callbacks, const control::Secret* secret, Remotes* remotes,
+             node::LogFiles* files);
     ~Launcher();
     Launcher(const Launcher&) = delete;
     Launcher& operator=(const Launcher&) = delete;
@@ -56,6 +57,8 @@ private:
     void collect();
     /// Whether a node has ended in a way that ends the run.
     [[nodiscard]] bool is_broken() const;
+    /// Whether `node` ended because a write to its file failed (S26).
+    [[nodiscard]] bool has_lost_storage(std::size_t node) const;
     /// Records which of `nodes` have been stopped from outside.
     void note_stopped(NodeMask nodes);
     void pass_on_log(bool is_end);
@@ -65,6 +68,7 @@ private:
     const Callbacks& callbacks_;
     const control::Secret* const secret_;  // The run's key derives from it; null: it is random.
     Remotes* const remotes_;               // Null: all nodes are on this host.
+    node::LogFiles* const files_;          // Null: the nodes keep everything in memory.
     const std::size_t local_nodes_;        // Nodes on this host: the first ones, from n0 on.
     RunRecord record_;
     Tick begun_at_;

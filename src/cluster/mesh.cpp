@@ -3,6 +3,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 #include <netinet/in.h>
 #include <sys/socket.h>
@@ -23,45 +24,63 @@ Mesh::Mesh(const io::Socket& receiver, const io::PeerTable& peers, NodeId self, 
     std::string error;
     is_open_ = sockets_.open(peers_, self_, error);
     if (!is_open_) set_text(report_.error, error);
-    for (std::size_t i = 0; i < peers_.size() && is_open_; ++i)
-        if (i != self_) read_mtu(static_cast<NodeId>(i));  // So that each report has the MTU.
-}
-
-void Mesh::send() {
-    if (!is_open_) return;
-    std::array<std::byte, limits::datagram_size> bytes{};
-    const Probe probe{.magic = probe_magic, .run = run_, .from = self_};
-    std::memcpy(bytes.data(), &probe, sizeof probe);
-    for (std::size_t i = 0; i < peers_.size(); ++i) {
+    for (std::size_t i = 0; i < peers_.size() && is_open_; ++i) {
         const auto to = static_cast<NodeId>(i);
         if (to == self_) continue;
-        for (const std::size_t size : {sizeof probe, bytes.size()}) {
-            // send() may return the error of an earlier datagram that was refused. The second
-            // attempt then sends this one. Lost datagrams are repeated by the next call.
-            for (int attempt = 0; attempt < 2; ++attempt) {
-                if (::send(sockets_[to], bytes.data(), size, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0)
-                    break;
-                if (errno != ECONNREFUSED)
-                    set_text(report_.error,
-                             "to n" + std::to_string(i) + ": " + std::strerror(errno));
-            }
-        }
-        read_mtu(to);
+        // Otherwise IP fragments a datagram that is larger than the MTU, and it arrives. The kernel
+        // does not fragment sends of many datagrams, so such a size could not be used.
+        const bool is_v6 = peers_[to].family() == AF_INET6;
+        static_assert(IPV6_PMTUDISC_DO == IP_PMTUDISC_DO);
+        const int never = IP_PMTUDISC_DO;
+        if (::setsockopt(sockets_[to], is_v6 ? IPPROTO_IPV6 : IPPROTO_IP,
+                         is_v6 ? IPV6_MTU_DISCOVER : IP_MTU_DISCOVER, &never, sizeof never) != 0)
+            set_text(report_.error, std::string("IP_MTU_DISCOVER: ") + std::strerror(errno));
+        read_mtu(to);  // So that each report has the MTU.
     }
 }
 
-void Mesh::read_mtu(NodeId to) {
+bool Mesh::send() {
+    bool has_changed = false;
+    for (std::size_t i = 0; i < peers_.size() && is_open_; ++i) {
+        const auto to = static_cast<NodeId>(i);
+        if (to == self_) continue;
+        send(to, sizeof(Probe));
+        for (std::uint32_t size = limits::datagram_size_min; size <= limits::datagram_size;
+             size += limits::message_size)
+            send(to, size);
+        has_changed = read_mtu(to) || has_changed;
+    }
+    return has_changed;
+}
+
+void Mesh::send(NodeId to, std::uint32_t size) {
+    std::array<std::byte, limits::datagram_size> bytes{};
+    const Probe probe{.magic = probe_magic, .run = run_, .from = self_, .size = size};
+    std::memcpy(bytes.data(), &probe, sizeof probe);
+    // send() may return the error of an earlier datagram that was refused. The second attempt then
+    // sends this one. Lost datagrams are repeated by the next call.
+    for (int attempt = 0; attempt < 2; ++attempt) {
+        if (::send(sockets_[to], bytes.data(), size, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0) return;
+        const bool is_too_large = errno == EMSGSIZE && size > limits::datagram_size_min;
+        if (errno != ECONNREFUSED && !is_too_large)
+            set_text(report_.error, "to n" + std::to_string(to) + ": " + std::strerror(errno));
+    }
+}
+
+bool Mesh::read_mtu(NodeId to) {
     const bool is_v6 = peers_[to].family() == AF_INET6;
     int mtu = 0;
     socklen_t size = sizeof mtu;
     if (::getsockopt(sockets_[to], is_v6 ? IPPROTO_IPV6 : IPPROTO_IP, is_v6 ? IPV6_MTU : IP_MTU,
-                     &mtu, &size) == 0 &&
-        mtu > 0)
-        report_.mtu[to] = static_cast<std::uint32_t>(mtu);
+                     &mtu, &size) != 0 ||
+        mtu <= 0)
+        return false;
+    const auto known = static_cast<std::uint32_t>(mtu);
+    return std::exchange(report_.mtu[to], known) != known;
 }
 
 bool Mesh::receive() {
-    const MeshReport before = report_;
+    bool is_more = false;
     std::array<std::byte, 65536> bytes;
     for (std::size_t left = receives_max; left > 0; --left) {
         Address from;
@@ -74,15 +93,16 @@ bool Mesh::receive() {
         if (static_cast<std::size_t>(size) < sizeof probe) continue;
         std::memcpy(&probe, bytes.data(), sizeof probe);
         const io::PeerIndex sender = peers_.find(from);
-        if (probe.magic != probe_magic || probe.run != run_ || sender == io::no_peer ||
-            sender != probe.from)
+        const bool has_size = probe.size == sizeof probe || limits::is_datagram_size(probe.size);
+        // With UDP_GRO two may arrive as one.
+        if (!has_size || probe.magic != probe_magic || probe.run != run_ || sender == io::no_peer ||
+            sender != probe.from || probe.size > static_cast<std::size_t>(size) ||
+            probe.size <= report_.heard[sender])
             continue;
-        const std::uint64_t bit = NodeMask::of(sender).bits();
-        report_.heard_small |= bit;
-        // With UDP_GRO two full ones may arrive as one.
-        if (static_cast<std::size_t>(size) >= limits::datagram_size) report_.heard_full |= bit;
+        report_.heard[sender] = probe.size;
+        is_more = true;
     }
-    return report_.heard_small != before.heard_small || report_.heard_full != before.heard_full;
+    return is_more;
 }
 
 }  // namespace paxos::cluster

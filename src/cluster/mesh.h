@@ -1,8 +1,8 @@
 // The mesh check of one node, before the first run: sends datagrams to each peer, and records which
 // of the peers' datagrams arrive.
 //
-// 1. A small and a full datagram go to each peer: a firewall drops both, a small MTU only the full
-//    one.
+// 1. A small datagram, and one of each size that full datagrams may have, go to each peer: a
+//    firewall drops all, a small MTU only the larger ones. IP must not fragment them.
 // 2. It uses sockets of its own, so that none of its datagrams reaches a run.
 #pragma once
 
@@ -20,8 +20,9 @@ public:
     /// `receiver` and `peers` must outlive this object.
     Mesh(const io::Socket& receiver, const io::PeerTable& peers, NodeId self, std::uint64_t run);
 
-    /// Sends both datagrams to every peer. They may be lost: call it ten times a second.
-    void send();
+    /// Sends the datagrams to every peer. They may be lost: call it ten times a second. True: the
+    /// report has a new MTU of a path.
+    bool send();
     /// Takes the datagrams that have arrived. True: the report has changed.
     bool receive();
     [[nodiscard]] const MeshReport& report() const { return report_; }
@@ -29,9 +30,11 @@ public:
 private:
     struct Probe {
         std::uint64_t magic, run;
-        std::uint64_t from;
+        std::uint32_t from, size;
     };
-    void read_mtu(NodeId to);
+    void send(NodeId to, std::uint32_t size);
+    /// Whether the MTU of the path to `to` has changed. False also if it is unknown.
+    bool read_mtu(NodeId to);
 
     const io::Socket& receiver_;
     const io::PeerTable& peers_;

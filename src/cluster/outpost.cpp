@@ -5,12 +5,16 @@
 #include <cerrno>
 #include <cstring>
 #include <memory>
+#include <optional>
 
 #include <poll.h>
 #include <sys/eventfd.h>
 
 #include "cluster/board_copy.h"
+#include "cluster/core_watch.h"
+#include "cluster/host_floor.h"
 #include "cluster/host_messages.h"
+#include "cluster/memory_watch.h"
 #include "cluster/mesh.h"
 #include "cluster/node_sockets.h"
 #include "cluster/seat.h"
@@ -73,6 +77,9 @@ public:
 
     [[nodiscard]] bool launch(std::string& error) {
         mesh_.reset();
+        placement_.core_of.assign(plan_.nodes, -1);
+        placement_.core_of[self_] = seat_.core;
+        cores_.emplace(placement_);
         return children_.start(context_of({plan_, board_.get(), sockets_.receivers.front(),
                                            wake_.get(), membership_, peers_},
                                           self_, seat_),
@@ -136,11 +143,26 @@ public:
     [[nodiscard]] std::vector<std::byte> whole_board() const {
         return packed(board(), plan_.row_count);
     }
+    /// Rereads what the node may use. Before it is ready it may not have pinned itself.
+    void watch_host() {
+        if (children_.live().empty() ||
+            board().state.seen() == static_cast<std::uint64_t>(node::NodeState::starting))
+            return;
+        std::vector<int> pids(plan_.nodes, -1);
+        pids[self_] = children_.pid(0);
+        cores_->reread(pids, NodeMask::of(self_));
+    }
     [[nodiscard]] Collected collected() const {
-        return {.unread = sockets_.receivers.empty()
-                              ? 0
-                              : io::drain(sockets_.receivers.front(), peers_),
-                .trace_lost = plan_.log ? board().trace.lost() : 0};
+        Collected collected;
+        if (!sockets_.receivers.empty())
+            collected.unread = io::drain(sockets_.receivers.front(), peers_);
+        collected.trace_lost = plan_.log ? board().trace.lost() : 0;
+        collected.oom_kills = memory_.kills();
+        set_text(collected.memory_limit, memory_.limit());
+        if (!cores_) return collected;
+        collected.throttled = cores_->throttled();
+        set_text(collected.environment_changes, cores_->changes());
+        return collected;
     }
     [[nodiscard]] bool has_board() const { return !sockets_.receivers.empty(); }
 
@@ -160,6 +182,9 @@ private:
     io::PeerTable peers_;
     DigestSender digests_;
     std::unique_ptr<Mesh> mesh_;
+    Placement placement_;
+    std::optional<CoreWatch> cores_;  // From the launch on.
+    MemoryWatch memory_;
     Children children_;  // Last: destroyed before what the node uses.
 };
 
@@ -223,14 +248,16 @@ private:
     void look_after_node(Tick now) {
         const bool changed = run_->take_wake();
         if (Mesh* const mesh = run_->mesh()) {
-            if (mesh->receive()) static_cast<void>(send(channel_, Report::mesh, mesh->report()));
-            if (now >= report_at_) mesh->send();
+            bool is_news = mesh->receive();
+            if (now >= report_at_) is_news = mesh->send() || is_news;
+            if (is_news) static_cast<void>(send(channel_, Report::mesh, mesh->report()));
         }
         if (run_->reap()) report_end();
         if (!changed && now < report_at_) return;
         static_cast<void>(send(channel_, Report::status, run_->status()));
         if (now < report_at_) return;
         report_at_ = now + beat_interval_ns;
+        run_->watch_host();
         if (const std::vector<std::byte> digests = run_->digests(); !digests.empty())
             static_cast<void>(channel_.send(static_cast<std::uint16_t>(Report::digests), digests));
         report_trace();
@@ -254,6 +281,9 @@ private:
             case Order::beat: return true;
             case Order::goodbye: is_dismissed_ = true; return true;
             case Order::prepare: return prepare(frame.content);
+            case Order::floor:
+            case Order::floor_start:
+            case Order::floor_end: return obey_floor(frame);
             // Without a node: an order sent before rank 0 knew that. It is ignored.
             default: return run_ == nullptr || !run_->has_board() || obey_in_run(frame);
         }
@@ -262,12 +292,33 @@ private:
         Prepare order;
         if (!read(content, order) || order.plan.nodes > limits::nodes_max ||
             order.plan.nodes <= self_ || order.plan.row_count > node::rows_max ||
+            !limits::is_datagram_size(order.plan.datagram_size) ||
             !NodeMask{order.neighbours}.has(self_))
             return false;
         run_.reset();  // Closes the ports of the last run, which this one may need.
         run_ = std::make_unique<LocalRun>(order, self_, secret_);
         report_at_ = io::now();
         return send(channel_, Report::socket, run_->prepare(order, own_, cores_));
+    }
+    [[nodiscard]] bool obey_floor(const control::Frame& frame) {
+        FloorOrder order;
+        Members members;
+        switch (static_cast<Order>(frame.kind)) {
+            case Order::floor:
+                if (!read(frame.content, order) || !HostFloor::is_valid(order, self_)) return false;
+                run_.reset();  // The mesh check's datagrams would disturb it.
+                floor_.reset();
+                floor_ = std::make_unique<HostFloor>(order, self_, own_);
+                return send(channel_, Report::floor, floor_->report());
+            case Order::floor_start:
+                if (!floor_ || !read(frame.content, members)) return false;
+                floor_->start(members);
+                return true;
+            default: break;
+        }
+        const FloorReport report = floor_ ? floor_->report() : FloorReport{};
+        floor_.reset();
+        return send(channel_, Report::floor, report);
     }
     [[nodiscard]] bool obey_in_run(const control::Frame& frame) {
         Members members;
@@ -283,7 +334,10 @@ private:
                 if (run_->launch(error)) return true;
                 return send(channel_, Report::socket, failure(error));
             case Order::start: run_->set_phase(node::Phase::start); return true;
-            case Order::stop: run_->set_phase(node::Phase::stop); return true;
+            case Order::stop:
+                run_->watch_host();  // For the last time.
+                run_->set_phase(node::Phase::stop);
+                return true;
             case Order::ended:
                 if (!read(frame.content, ended)) return false;
                 run_->mark_ended(ended);
@@ -320,6 +374,7 @@ private:
     const std::vector<int>& cores_;
     Signals signals_;
     std::unique_ptr<LocalRun> run_;
+    std::unique_ptr<HostFloor> floor_;
     Tick report_at_ = 0;
     bool is_joined_ = false;  // Every process has connected: rank 0 has begun to send orders.
     bool is_interrupted_ = false;

@@ -1,4 +1,5 @@
-// See remotes.h. This file has the runs; remotes_check.cpp has what comes before the first one.
+// See remotes.h. This file has the runs; remotes_check.cpp and remotes_floor.cpp have what comes
+// before the first one.
 #include "cluster/remotes.h"
 
 #include <algorithm>
@@ -225,6 +226,7 @@ void Remotes::note_lost(NodeId node) {
 void Remotes::take(NodeId node, const control::Frame& frame) {
     Remote& remote = of(node);
     EndedReport ended;
+    FloorReport floor;
     std::int32_t signal = 0;
     if (frame.is(control::FrameKind::pong)) {
         remote.clock.on_pong(frame.content, io::now());
@@ -234,6 +236,9 @@ void Remotes::take(NodeId node, const control::Frame& frame) {
         case Report::card: remote.has_card = read(frame.content, remote.card); return;
         case Report::socket: remote.has_socket = read(frame.content, remote.socket); return;
         case Report::mesh: static_cast<void>(read(frame.content, remote.mesh)); return;
+        case Report::floor:
+            if (read(frame.content, floor)) remote.floor = floor;
+            return;
         case Report::status:
             if (read(frame.content, remote.status) && board_ != nullptr)
                 set_status(board_->nodes[node], remote.status);
@@ -321,6 +326,20 @@ std::uint64_t Remotes::trace_lost() const {
     std::uint64_t lost = 0;
     for (const Remote& remote : remotes_) lost += remote.collected.trace_lost;
     return lost;
+}
+
+std::vector<HostWatch> Remotes::watches() const {
+    std::vector<HostWatch> watches;
+    for (const Remote& remote : remotes_) {
+        const Collected& seen = remote.collected;
+        std::string changes = text_of(seen.environment_changes);
+        if (!changes.empty()) changes += " on " + remote.channel.peer().host;
+        watches.push_back({.environment_changes = changes,
+                           .throttled = seen.throttled,
+                           .oom_kills = seen.oom_kills,
+                           .memory_limit = text_of(seen.memory_limit)});
+    }
+    return watches;
 }
 
 }  // namespace paxos::cluster

@@ -8,10 +8,12 @@
 //    proves nothing: its node is called silent.
 // 3. All times are of this host's clock: those of other hosts are converted when they arrive, by an
 //    offset that is measured before each run.
-// 4. Only `check`, `prepare` and the destructor block, each for a bounded time.
+// 4. Only `check`, `measure_floor`, `prepare` and the destructor block, each for a bounded time.
 #pragma once
 
 #include <functional>
+#include <optional>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -20,6 +22,7 @@
 
 #include "cluster/cluster.h"
 #include "cluster/host_messages.h"
+#include "cluster/run_record.h"
 #include "cluster/seat.h"
 #include "control/clock_offset.h"
 #include "measure/report.h"
@@ -45,17 +48,25 @@ public:
     [[nodiscard]] std::size_t nodes() const { return remotes_.size() + 1; }
 
     /// Before the first run: waits for the cards, places every node, and checks that each node
-    /// hears each other one. Sets `placement` and hosts(). False: `error` names what is wrong,
-    /// where, and the remedy; or a signal is pending on `signals`.
+    /// hears each other one. Sets `placement`, hosts() and datagram_size(). False: `error` names
+    /// what is wrong, where, and the remedy; or a signal is pending on `signals`.
     [[nodiscard]] bool check(const node::Plan& plan, const std::vector<int>& cores, int signals,
                              Placement& placement, std::string& error);
     /// The hosts of all ranks.
     [[nodiscard]] const std::vector<measure::Host>& hosts() const { return hosts_; }
+    /// Bytes of full datagrams that fit every path: Plan::datagram_size.
+    [[nodiscard]] std::size_t datagram_size() const { return datagram_size_; }
     /// The maximum error in a comparison of the times of two nodes.
     [[nodiscard]] Tick clock_error_ns() const;
     /// Why no other run can begin: a launcher has ended, or did not answer at
     /// the end of the last run. Empty: one can.
     [[nodiscard]] std::string missing() const;
+
+    /// Like measure::measure_floor, but over the addresses of the nodes. `port` is Plan::port.
+    /// Stops when a signal is pending on `signals`. Blocks for at most some seconds.
+    [[nodiscard]] measure::FloorResult measure_floor(const measure::FloorPlan& plan,
+                                                     std::uint16_t port, int signals,
+                                                     std::string& problem);
 
     // ---- a run, in this order ----
 
@@ -99,6 +110,8 @@ public:
     [[nodiscard]] std::string failure() const;
     [[nodiscard]] std::uint64_t unread() const;
     [[nodiscard]] std::uint64_t trace_lost() const;
+    /// What the launchers of nodes 1, 2, ... observed of their hosts.
+    [[nodiscard]] std::vector<HostWatch> watches() const;
 
 private:
     /// Launchers answer within milliseconds. A port that is still in use costs them a second.
@@ -109,6 +122,7 @@ private:
         std::string name;  ///< "n3 on h2"
         HostCard card{};
         bool has_card = false;
+        std::optional<FloorReport> floor{};  ///< The answer to the last floor order.
 
         // Of the current run.
         control::ClockOffset clock{};
@@ -148,9 +162,18 @@ private:
     [[nodiscard]] bool place_all(const node::Plan& plan, const std::vector<int>& cores, int signals,
                                  std::string& error);
     [[nodiscard]] bool check_mesh(const node::Plan& plan, int signals, std::string& error);
+    /// Whether datagrams as large as its MTU allows have arrived on every path.
+    [[nodiscard]] bool is_mesh_complete(const MeshReport& own) const;
     [[nodiscard]] std::string fault_of_mesh(const MeshReport& own) const;
     [[nodiscard]] const MeshReport& mesh_of(NodeId node, const MeshReport& own) const;
     [[nodiscard]] std::string name_of(NodeId node) const;
+    [[nodiscard]] measure::BareEnd run_floor(const FloorOrder& order, const measure::BarePlan& bare,
+                                             int signals, measure::BareFigures& figures,
+                                             std::string& problem);
+    /// Sends `order` to `others` and waits for their answers. False: `problem` says which answer is
+    /// missing, or what failed on the other host.
+    [[nodiscard]] bool order_floor(std::span<Remote> others, Order order, const FloorOrder& content,
+                                   int signals, std::string& problem);
     void describe(Placement& placement, const MeshReport& mesh);
 
     std::vector<Remote> remotes_;
@@ -160,6 +183,7 @@ private:
     Seat own_seat_;
     std::vector<NodeMask> neighbours_;  // By node.
     std::vector<measure::Host> hosts_;
+    std::size_t datagram_size_ = limits::datagram_size;
     node::Board* board_ = nullptr;  // Of the current run.
     std::size_t rows_ = 0;
     NodeMask announced_;  // Nodes whose end was announced to the launchers.

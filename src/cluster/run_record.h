@@ -14,12 +14,22 @@ namespace paxos::cluster {
 /// Maximum number of --log events in the result file: some hundred rounds of five nodes.
 inline constexpr std::size_t traced_max = 20'000;
 
+/// What a launcher observed of its host during the run.
+struct HostWatch {
+    std::string environment_changes;  ///< Changes of cores or CPU quota. Empty: none.
+    std::uint64_t throttled = 0;      ///< Number of periods in which the CPU quota was exhausted.
+    std::uint64_t oom_kills = 0;      ///< Number of OOM kills.
+    std::string memory_limit;         ///< "memory limit of ... bytes in FILE"; empty: none.
+};
+
 struct RunRecord {
     const node::Plan* plan = nullptr;
     const Placement* placement = nullptr;
-    const Series* series = nullptr;  ///< Null: the run was not sampled.
+    const Series* series = nullptr;         ///< Null: the run was not sampled.
+    const node::LogFiles* files = nullptr;  ///< Null: the nodes kept everything in memory.
     int repetition = 0;
     bool has_started = false;  ///< All nodes were ready, and Phase::start was published.
+    Tick started_at = 0;       ///< When Phase::start was published; 0: it was not.
     Outcome outcome = Outcome::running;
     std::string reason;           ///< Why the run ended undecided, or why it did not start.
     int signal = 0;               ///< The signal that the launcher received; 0: none.
@@ -29,14 +39,18 @@ struct RunRecord {
     NodeMask cut_off;             ///< Alive at the end, but no decision reached them.
     std::vector<Ending> endings;  ///< By node; fewer if not all were started.
     std::vector<int> pids;
-    std::string environment_changes;  ///< Changes of cores or CPU quota in the run. Empty: none.
-    std::uint64_t throttled = 0;      ///< Periods in which the CPU quota was exhausted.
-    std::uint64_t oom_kills = 0;      ///< OOM kills during the run.
-    std::string memory_limit;         ///< "memory limit of ... bytes in FILE"; empty: none.
+    HostWatch watch;  ///< That of this launcher.
+    std::vector<HostWatch>
+        remote_watches;  ///< Those of the launchers of nodes 1, 2, ...; empty: none.
     std::vector<measure::TracedEvent> trace;  ///< What --log printed, up to traced_max.
     std::uint64_t unread = 0;    ///< Nodes' datagrams still in sockets when all nodes had ended.
     std::uint64_t start_ns = 0;  ///< How long starting the nodes took.
     std::uint64_t stop_ns = 0;   ///< How long stopping them took.
+
+    /// That of the launcher of `node`.
+    [[nodiscard]] const HostWatch& watch_of(std::size_t node) const {
+        return node == 0 || remote_watches.empty() ? watch : remote_watches[node - 1];
+    }
 };
 
 /// The result of a run: sums over the boards, how it ended, whether it was safe.

@@ -61,6 +61,7 @@ node::Context context_of(const NodeParts& parts, NodeId self, const Seat& seat) 
     context.idle = seat.idle;
     context.shares_core = seat.shares_core;
     context.receive_buffer_size = parts.socket.receive_buffer_size;
+    context.files = parts.files;
     return context;
 }
 

@@ -38,6 +38,7 @@ struct NodeParts {
     int wake;
     const wire::Membership& membership;
     const io::PeerTable& peers;
+    const node::LogFiles* files = nullptr;  ///< Null: the nodes keep everything in memory.
 };
 [[nodiscard]] node::Context context_of(const NodeParts& parts, NodeId self, const Seat& seat);
 

@@ -17,6 +17,7 @@ bool SharedBoard::map(const node::Plan& plan, std::string& error) {
         // most of them in its trace ring.
         for (std::size_t row = 0; row < plan.row_count; ++row)
             new (&node.rows[row].latency) Histogram;
+        new (&node.storage.flush) Histogram;
     }
     return true;
 }

@@ -1,8 +1,10 @@
 // See traced.h.
 #include "cluster/traced.h"
 
+#include <algorithm>
+
 #include "cluster/value_text.h"
-#include "trace/words.h"
+#include "paxos/variants.h"
 
 namespace paxos::cluster {
 namespace {
@@ -31,6 +33,19 @@ bool has_value(const Event& event) {
 }
 
 }  // namespace
+
+trace::Setting setting_of(const node::Plan& plan) {
+    trace::Setting setting;
+    setting.nodes = plan.nodes;
+    setting.accept_quorum = plan.accept_quorum;
+    setting.warmup = plan.warmup;
+    setting.phase_1_for_all = traits_of(plan.protocol).scope == PromiseScope::whole_log;
+    setting.round_first = plan.log_first;
+    const Slot end = plan.slot_end();
+    setting.round_end = std::min(plan.log_end, end == ~Slot{0} ? end : end - plan.warmup);
+    setting.text_of_value = [&plan](const Value& value) { return text_of(plan, value); };
+    return setting;
+}
 
 measure::TracedEvent traced(const node::Plan& plan, const trace::Narrator::Printed& printed) {
     measure::TracedEvent result;

@@ -1,4 +1,5 @@
-// Converts a line of --log into an event of the result file.
+// What the launcher needs for --log: the narrator's setting, and its lines as events of the result
+// file.
 #pragma once
 
 #include <string>
@@ -6,8 +7,12 @@
 #include "measure/result.h"
 #include "node/plan.h"
 #include "trace/narrator.h"
+#include "trace/words.h"
 
 namespace paxos::cluster {
+
+/// The setting of the narrator for `plan`, which outlives it.
+[[nodiscard]] trace::Setting setting_of(const node::Plan& plan);
 
 [[nodiscard]] measure::TracedEvent traced(const node::Plan& plan,
                                           const trace::Narrator::Printed& printed);

@@ -33,9 +33,10 @@ namespace {
 /// What rank 0 tells the others.
 struct Card {
     std::uint32_t version;        ///< handshake_version
-    std::uint32_t address_count;  ///< 0: rank 0 cannot listen, and says why.
+    std::uint32_t address_count;  ///< 0: rank 0 cannot listen.
     Token token;
     std::array<Address, 8> addresses;
+    std::array<char, 512> error;  ///< Why it cannot listen. Zero-terminated.
 };
 
 /// What the child learned, sent over a pipe as it lies in memory.
@@ -144,7 +145,8 @@ bool ask_pmix(const Card* mine, Report& report, std::string& error) {
 }
 
 bool is_valid(const Card& card) {
-    if (card.version != handshake_version || card.address_count > card.addresses.size())
+    if (card.version != handshake_version || card.address_count > card.addresses.size() ||
+        card.error.back() != 0)
         return false;
     return std::ranges::all_of(
         card.addresses | std::views::take(card.address_count), [](const Address& address) {
@@ -165,6 +167,7 @@ std::optional<Bootstrap> bootstrap_pmix(const BootstrapOptions& options, std::st
         // The card is shared nevertheless, because the others wait for it.
         card.version = handshake_version;
         card.address_count = 0;
+        card_error.copy(card.error.data(), card.error.size() - 1);
     }
     if (!ask_pmix(is_first ? &card : nullptr, report, error)) {
         error += "; to run all nodes on this host, unset PMIX_NAMESPACE";
@@ -181,7 +184,9 @@ std::optional<Bootstrap> bootstrap_pmix(const BootstrapOptions& options, std::st
         return std::nullopt;
     }
     if (report.card.address_count == 0) {
-        error = is_first ? card_error : "n0 cannot listen: see its message";
+        // From all of them: the engine may end n0 as soon as one of the others has ended.
+        error = is_first ? card_error
+                         : std::string("n0 cannot listen: ") + report.card.error.data();
         return std::nullopt;
     }
     result.how = StartKind::pmix;

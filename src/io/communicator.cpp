@@ -35,14 +35,20 @@ std::unique_ptr<Communicator> Communicator::open(const Options& options, std::st
         error = range_error("receives_min", options.receives_min, options.receives_max);
         return nullptr;
     }
+    if (options.kind == IoKind::mmsg && options.file >= 0) {
+        error = "durable writes need io_uring, and mmsg was requested";
+        return nullptr;
+    }
     if (options.kind == IoKind::mmsg) return std::make_unique<MmsgCommunicator>(options, "mmsg");
 
     std::string refusals;
     if (std::unique_ptr<Communicator> uring = UringCommunicator::open(options, refusals))
         return uring;
-    if (options.kind == IoKind::automatic)
+    if (options.kind == IoKind::automatic && options.file < 0)
         return std::make_unique<MmsgCommunicator>(options, "mmsg: " + refusals);
-    error = "io_uring was requested and is not available: " + refusals +
+    error = (options.file < 0 ? "io_uring was requested and is not available: "
+                              : "durable writes need io_uring, which is not available: ") +
+            refusals +
             "; sysctl -w kernel.io_uring_disabled=0, a container profile that allows io_uring "
             "(docker: --security-opt seccomp=unconfined), or mmsg instead of uring";
     return nullptr;

@@ -1,18 +1,21 @@
 // The communicator: batched UDP between the peers of a table. It knows nothing of Paxos.
 //
 // One exchange a turn sends what was queued and receives what has arrived, without waiting. There
-// are two implementations: io_uring (one io_uring_enter an exchange) and sendmmsg/recvmmsg.
+// are two implementations: io_uring (one io_uring_enter an exchange) and sendmmsg/recvmmsg. The
+// first one also writes to a file: one exchange submits the write, a later one takes its result.
 //
 // 1. Created by the process and thread that use it, after the fork.
 // 2. No allocation after `open`. Buffers are touched before `open` returns.
 // 3. Queued bytes must not change until the exchange that sends them has returned.
 // 4. Received bytes are valid until the next exchange.
+// 5. An exchange never waits for a write.
 #pragma once
 
 #include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 
@@ -29,6 +32,8 @@ struct Options {
     /// A connected socket to each peer, for sends; null: sends leave from `socket`. Outlives the
     /// communicator.
     const SendSockets* connected = nullptr;
+    /// A file for durable writes; -1: none. Needs io_uring. The caller closes it.
+    int file = -1;
     IoKind kind = IoKind::automatic;
     /// Maximum number of sends in one exchange; more cost another system call. 1 .. 8192.
     std::size_t sends_max = 0;
@@ -87,9 +92,18 @@ public:
     /// Sends all that was queued and receives what has arrived. Returns the number of receives that
     /// brought data.
     virtual std::size_t exchange() = 0;
+    /// An exchange that receives nothing: datagrams that have arrived stay in the socket.
+    virtual void send_only() = 0;
     [[nodiscard]] virtual std::span<const Received> received() const = 0;
-    /// Sleeps until something can be received, or for `timeout_ns`.
+    /// Sleeps until something can be received or a write has ended, at most for `timeout_ns`.
     virtual void wait(std::uint64_t timeout_ns) = 0;
+    /// Queues a write of `bytes` to the file at `offset`; the next exchange submits it. When it has
+    /// succeeded, the bytes are durable (RWF_DSYNC). They must not change until it has ended.
+    /// REQUIRES: Options::file is open; no write is in progress.
+    virtual void begin_write(std::uint64_t offset, std::span<const std::byte> bytes) = 0;
+    /// The result of the write that ended in the last exchanges, returned once: the number of bytes
+    /// written, or a negated errno. None: no result is available.
+    [[nodiscard]] virtual std::optional<std::int64_t> write_result() = 0;
     [[nodiscard]] virtual const Counters& counters() const = 0;
     /// Adds the drops after the last received datagram to `kernel_dropped`. A system call: for the
     /// end of a run, not for a turn.

@@ -33,6 +33,11 @@ std::size_t MmsgCommunicator::exchange() {
     return receives_.finish();
 }
 
+void MmsgCommunicator::send_only() {
+    receives_.discard();
+    send_queued();
+}
+
 void MmsgCommunicator::send_queued() {
     mmsghdr* headers = sends_.headers();
     const std::size_t count = sends_.count();

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "io/engine.h"
+#include "paxos/assert.h"
 
 namespace paxos::io {
 
@@ -12,6 +13,11 @@ public:
         : Engine(options, std::move(description)), has_one_socket_(options.connected == nullptr) {}
 
     std::size_t exchange() override;
+    void send_only() override;
+    void begin_write(std::uint64_t, std::span<const std::byte>) override {
+        PAXOS_UNREACHABLE("open() refuses a file with mmsg");
+    }
+    [[nodiscard]] std::optional<std::int64_t> write_result() override { return std::nullopt; }
     [[nodiscard]] IoKind kind() const override { return IoKind::mmsg; }
 
 private:

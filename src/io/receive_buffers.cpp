@@ -62,7 +62,7 @@ ReceiveBuffers::ReceiveBuffers(std::size_t receives_min, std::size_t receives_ma
 }
 
 void ReceiveBuffers::prepare() {
-    received_count_ = 0;
+    discard();
     for (std::size_t i = 0; i < count_.get(); ++i) {
         msghdr& header = headers_[i].msg_hdr;
         header.msg_namelen = Address::size_max;

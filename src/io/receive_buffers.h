@@ -59,6 +59,8 @@ public:
     ReceiveBuffers(std::size_t receives_min, std::size_t receives_max, const PeerTable& peers,
                    Counters& counters, std::size_t buffer_size = buffer_size_standard);
 
+    /// Discards what was received.
+    void discard() { received_count_ = 0; }
     /// Discards what was received and prepares the first `count()` headers.
     void prepare();
     [[nodiscard]] std::size_t count() const { return count_.get(); }

@@ -2,12 +2,14 @@
 // once, and run until each has completed.
 //
 // 1. Opened and used by one thread of one process, after any fork (SINGLE_ISSUER).
-// 2. `run` returns when every added request has completed, so the kernel then uses no buffer.
+// 2. `run` returns when every added request has completed, so the kernel then uses none of their
+//    buffers. Requests added with `add_detached` may complete in a later run.
 // 3. Requests have fixed places in the submission queue's memory and are built once. The queue
 //    holds their numbers, so a turn writes four bytes a request and always touches the same few
 //    cache lines.
 // 4. The completion queue has room for four times the requests in flight. A lost completion is
 //    fatal.
+// 5. A detached request is not added again before it has completed.
 #pragma once
 
 #include <array>
@@ -59,6 +61,8 @@ public:
     /// Registers `fds`, which saves a look-up for each request. True: requests name a file by its
     /// position and have IOSQE_FIXED_FILE. False: the kernel refused; they name its descriptor.
     [[nodiscard]] bool add_files(std::span<const int> fds);
+    /// A descriptor that is readable when a detached request has completed.
+    [[nodiscard]] int fd() const { return ring_.ring_fd; }
 
     /// The place of request `number`, to be built once. Its completion carries its user_data.
     [[nodiscard]] io_uring_sqe& request(std::size_t number) { return ring_.sq.sqes[number]; }
@@ -67,8 +71,15 @@ public:
         ring_.sq.array[tail_ & mask_] = static_cast<unsigned>(number);
         ++tail_;
     }
+    /// Like add(), but no run waits for this request. The caller calls `settle_detached` when the
+    /// request has completed.
+    void add_detached(std::size_t number) {
+        add(number);
+        ++detached_;
+    }
+    void settle_detached() { --detached_; }
     /// Submits all that was added in one enter and calls `on_completion(user_data, result)` for
-    /// each. Enters again only if a completion is missing. Counts every enter.
+    /// each that has completed. Enters again only if a completion is missing. Counts every enter.
     template <class OnCompletion>
     void run(Counters& counters, OnCompletion&& on_completion);
 
@@ -96,6 +107,7 @@ private:
     unsigned tail_ = 0;         ///< Our tail of the submission queue.
     /// Number of requests completed since the ring was opened; tail_ if nothing is in flight.
     unsigned completed_ = 0;
+    unsigned detached_ = 0;  ///< Detached requests in flight.
 };
 
 template <class OnCompletion>
@@ -104,9 +116,12 @@ void Ring::run(Counters& counters, OnCompletion&& on_completion) {
     io_uring_smp_store_release(ring_.sq.ktail, tail_);
     Tick stuck_since = 0;
     // Non-blocking requests complete while they are submitted. GETEVENTS, which costs a tenth of an
-    // empty enter, fetches completions that DEFER_TASKRUN has deferred: only a second enter, for a
-    // missing one, uses it.
-    for (unsigned flags = 0; completed_ != tail_; flags = IORING_ENTER_GETEVENTS) {
+    // empty enter, fetches completions that DEFER_TASKRUN has deferred: those of detached requests,
+    // and in a second enter a missing one.
+    bool has_detached = detached_ != 0;  // One enter submits it or fetches its completion.
+    for (unsigned flags = has_detached ? IORING_ENTER_GETEVENTS : 0;
+         has_detached || completed_ + detached_ != tail_; flags = IORING_ENTER_GETEVENTS) {
+        has_detached = false;
         ++counters.enters;
         const int entered = enter(flags);
         unsigned head = 0;
@@ -118,7 +133,7 @@ void Ring::run(Counters& counters, OnCompletion&& on_completion) {
         }
         io_uring_cq_advance(&ring_, came);
         completed_ += came;
-        if (completed_ != tail_ || entered < 0) [[unlikely]]
+        if (completed_ + detached_ != tail_ || entered < 0) [[unlikely]]
             stuck_since = check_missing(entered, came, stuck_since);
     }
 }

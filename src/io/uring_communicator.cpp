@@ -3,6 +3,8 @@
 
 #include <vector>
 
+#include <sys/uio.h>
+
 #include "io/fail.h"
 
 namespace paxos::io {
@@ -11,8 +13,8 @@ std::unique_ptr<UringCommunicator> UringCommunicator::open(const Options& option
                                                            std::string& refusals, std::size_t first,
                                                            SetupCall setup) {
     std::unique_ptr<UringCommunicator> made(new UringCommunicator(options));
-    if (!made->ring_.open(options.sends_max + options.receives_max, first, setup, refusals))
-        return nullptr;
+    const std::size_t requests = made->write_number_ + (options.file >= 0 ? 1 : 0);
+    if (!made->ring_.open(requests, first, setup, refusals)) return nullptr;
     made->build_requests(options);
     if (const std::size_t set = made->ring_.flag_set(); set > 0)
         made->describe(std::string("io_uring (") + setup_flags[set].name + ')' +
@@ -25,27 +27,33 @@ void UringCommunicator::build_requests(const Options& options) {
     if (options.connected != nullptr)
         for (std::size_t i = 0; i < options.peers->size(); ++i)
             fds.push_back((*options.connected)[static_cast<PeerIndex>(i)]);
+    const std::size_t sockets = fds.size();
+    if (options.file >= 0) fds.push_back(options.file);
     const bool is_registered = ring_.add_files(fds);
     const auto file = [&](std::size_t position) {
         return is_registered ? static_cast<int>(position) : fds[position];
     };
     send_files_.fill(file(0));
-    for (std::size_t i = 1; i < fds.size(); ++i) send_files_[i - 1] = file(i);
-    const auto finish = [&](std::size_t number) {
-        io_uring_sqe& request = ring_.request(number);
+    for (std::size_t i = 1; i < sockets; ++i) send_files_[i - 1] = file(i);
+    const auto finish = [&](io_uring_sqe& request, std::size_t number) {
         if (is_registered) request.flags |= IOSQE_FIXED_FILE;
         request.user_data = number;
     };
     for (std::size_t i = 0; i < options.sends_max; ++i) {
         io_uring_prep_sendmsg(&ring_.request(i), file(0), &sends_.headers()[i].msg_hdr, send_flags);
-        finish(i);
+        finish(ring_.request(i), i);
     }
     for (std::size_t i = 0; i < options.receives_max; ++i) {
         const std::size_t number = sends_max_ + i;
         io_uring_prep_recvmsg(&ring_.request(number), file(0), &receives_.headers()[i].msg_hdr,
                               MSG_DONTWAIT);
-        finish(number);
+        finish(ring_.request(number), number);
     }
+    if (options.file < 0) return;
+    io_uring_sqe& write = ring_.request(write_number_);
+    io_uring_prep_write(&write, file(sockets), nullptr, 0, 0);
+    write.rw_flags = RWF_DSYNC;
+    finish(write, write_number_);
 }
 
 std::size_t UringCommunicator::exchange() {
@@ -56,9 +64,28 @@ std::size_t UringCommunicator::exchange() {
     return receives_.finish();
 }
 
+void UringCommunicator::send_only() {
+    receives_.discard();
+    send_queued();
+}
+
 void UringCommunicator::send_queued() {
     add_sends();
     run();
+}
+
+void UringCommunicator::begin_write(std::uint64_t offset, std::span<const std::byte> bytes) {
+    PAXOS_ASSERT(!is_writing_ && !write_result_);
+    io_uring_sqe& request = ring_.request(write_number_);
+    request.off = offset;
+    request.addr = reinterpret_cast<std::uintptr_t>(bytes.data());
+    request.len = static_cast<unsigned>(bytes.size());
+    is_writing_ = true;
+    ring_.add_detached(write_number_);
+}
+
+void UringCommunicator::wait(std::uint64_t timeout_ns) {
+    wait_for(is_writing_ ? ring_.fd() : -1, timeout_ns);
 }
 
 void UringCommunicator::add_sends() {
@@ -68,12 +95,20 @@ void UringCommunicator::add_sends() {
     }
 }
 
+void UringCommunicator::take_write(std::int32_t result) {
+    ring_.settle_detached();
+    is_writing_ = false;
+    write_result_ = result;
+}
+
 void UringCommunicator::run() {
     ring_.run(counters_, [this](std::uint64_t number, std::int32_t result) {
         if (number < sends_max_)
             sends_.settle(number, result);
-        else
+        else if (number != write_number_) [[likely]]
             receives_.take(number - sends_max_, result);
+        else
+            take_write(result);
     });
     sends_.clear();
 }

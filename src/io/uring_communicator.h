@@ -1,8 +1,9 @@
 // The io_uring communicator: one io_uring_enter an exchange, which sends and receives inline.
 //
-// Requests are non-blocking (MSG_DONTWAIT), so each completes within the enter that submits it, and
-// the kernel uses no buffer between exchanges. Such receives are a third faster than
-// receives that wait in the kernel.
+// Requests on sockets are non-blocking (MSG_DONTWAIT), so each completes within the enter that
+// submits it, and the kernel uses none of their buffers between exchanges. Such receives are a
+// third faster than receives that wait in the kernel. A write to the file may complete in a later
+// enter.
 #pragma once
 
 #include <array>
@@ -22,17 +23,29 @@ public:
                                                    SetupCall setup = io_uring_setup);
 
     std::size_t exchange() override;
+    void send_only() override;
+    void wait(std::uint64_t timeout_ns) override;
+    void begin_write(std::uint64_t offset, std::span<const std::byte> bytes) override;
+    [[nodiscard]] std::optional<std::int64_t> write_result() override {
+        return std::exchange(write_result_, std::nullopt);
+    }
     [[nodiscard]] IoKind kind() const override { return IoKind::uring; }
 
 private:
     explicit UringCommunicator(const Options& options)
-        : Engine(options, "io_uring"), sends_max_(options.sends_max) {}
+        : Engine(options, "io_uring"),
+          sends_max_(options.sends_max),
+          write_number_(options.sends_max + options.receives_max) {}
     void build_requests(const Options& options);
     void send_queued() override;
     void add_sends();
+    void take_write(std::int32_t result);
     void run();
 
-    std::size_t sends_max_;  ///< Requests below are sends, the others receives.
+    std::size_t sends_max_;     ///< Requests below are sends, then come the receives.
+    std::size_t write_number_;  ///< The request that writes to the file.
+    bool is_writing_ = false;
+    std::optional<std::int64_t> write_result_;
     std::array<int, limits::nodes_max> send_files_{};  ///< By peer: the file of its requests.
     Ring ring_;  ///< Last member: destroyed before the buffers.
 };

@@ -1,17 +1,20 @@
 // Processes with one UDP socket each, for the floor: forks, pins, kills and reaps them.
 //
-// 1. run_bare kills and reaps every process before it returns. If the caller's thread ends first,
-//    the kernel kills them.
+// 1. No process outlives its BareCluster. The kernel kills it if the thread that started it ends.
 // 2. Process 0 measures and exits; the others answer until they are killed.
+// 3. With several hosts, each host has a BareCluster.
 #pragma once
-
-#include <netinet/in.h>
 
 #include <atomic>
 #include <cstdint>
 #include <functional>
 #include <string>
 #include <vector>
+
+#include <sys/types.h>
+
+#include "base/address.h"
+#include "base/shared_memory.h"
 
 namespace paxos::measure {
 
@@ -37,8 +40,8 @@ struct BareFigures {
 struct BareNode {
     std::size_t id = 0;
     int socket = -1;
-    bool alone = false;                               ///< No other process is on its core.
-    const std::vector<sockaddr_in>* peers = nullptr;  ///< By node.
+    bool alone = false;                           ///< No other process is on its core.
+    const std::vector<Address>* peers = nullptr;  ///< By node.
     BareOutcome* outcome = nullptr;
 
     /// Waits until all others are ready. False: they were not ready within a second.
@@ -50,7 +53,9 @@ struct BareNode {
 };
 
 struct BarePlan {
-    std::vector<int> core_of;                      ///< By node.
+    std::vector<int> core_of;  ///< By node.
+    /// By node: nodes with equal numbers are on one machine. Empty: all nodes are on this machine.
+    std::vector<int> machine_of;
     bool coalesce = false;                         ///< UDP_GRO: a receive may bring many datagrams.
     std::uint64_t time_limit_ns = 0;               ///< After this all processes are killed.
     std::function<void(const BareNode&)> measure;  ///< In process 0: fills in the outcome.
@@ -59,8 +64,46 @@ struct BarePlan {
 
 enum class BareEnd : std::uint8_t { measured, stopped, failed };
 
-/// Runs the plan. Stops when `stop_fd`, unless -1, becomes readable. Sets `figures` only with
-/// BareEnd::measured. With BareEnd::failed `problem` says why.
+class BareCluster {
+public:
+    /// `plan` must outlive this object.
+    explicit BareCluster(const BarePlan& plan) : plan_(plan) {}
+    /// Kills and reaps the processes.
+    ~BareCluster();
+    BareCluster(const BareCluster&) = delete;
+    BareCluster& operator=(const BareCluster&) = delete;
+
+    /// Binds the socket of node `first` to `address`, and those of the next `count - 1` nodes to
+    /// the same address with any ports. False: `problem` says why.
+    [[nodiscard]] bool open(const Address& address, std::size_t first, std::size_t count,
+                            std::string& problem);
+    /// The addresses at which the nodes of this host receive.
+    [[nodiscard]] const std::vector<Address>& own() const { return own_; }
+    /// Starts the processes of this host. `peers` has the address of each node, in order.
+    [[nodiscard]] bool start(const std::vector<Address>& peers, std::string& problem);
+    /// Waits until process 0 has measured. Stops when `stop_fd`, unless -1, becomes readable. With
+    /// BareEnd::failed `problem` says why. REQUIRES: process 0 is here.
+    [[nodiscard]] BareEnd wait(int stop_fd, std::string& problem);
+    /// Drops and refusals are those of this host.
+    [[nodiscard]] BareFigures figures() const;
+
+private:
+    [[nodiscard]] bool bind_socket(Address& address, std::string& problem);
+    [[nodiscard]] bool fork_node(std::size_t id, std::string& problem);
+    void run_node(std::size_t id) const;
+    [[nodiscard]] bool is_alone(std::size_t id) const;
+
+    const BarePlan& plan_;
+    SharedMemory memory_;
+    BareOutcome* outcome_ = nullptr;  // In `memory_`.
+    std::size_t first_ = 0;
+    std::vector<Address> own_, peers_;
+    std::vector<int> sockets_;  // Of the nodes of this host.
+    std::vector<pid_t> processes_;
+};
+
+/// Runs the plan, with all nodes on the loopback interface. Sets `figures` only with
+/// BareEnd::measured. Otherwise as BareCluster::wait.
 [[nodiscard]] BareEnd run_bare(const BarePlan& plan, int stop_fd, BareFigures& figures,
                                std::string& problem);
 

@@ -14,7 +14,7 @@
 
 namespace paxos::measure {
 
-void BareSender::send(const BareNode& node, const sockaddr_in& to, const void* bytes,
+void BareSender::send(const BareNode& node, const Address& to, const void* bytes,
                       std::size_t size) {
     if (segments_ && size > datagram_size && try_send(node, to, bytes, size, true)) return;
     const auto* rest = static_cast<const std::byte*>(bytes);
@@ -26,14 +26,14 @@ void BareSender::send(const BareNode& node, const sockaddr_in& to, const void* b
     }
 }
 
-bool BareSender::try_send(const BareNode& node, const sockaddr_in& to, const void* bytes,
+bool BareSender::try_send(const BareNode& node, const Address& to, const void* bytes,
                           std::size_t size, bool cut) {
     iovec part{const_cast<void*>(bytes), size};
     msghdr header{};
     header.msg_iov = &part;
     header.msg_iovlen = 1;
-    header.msg_name = const_cast<sockaddr_in*>(&to);
-    header.msg_namelen = sizeof to;
+    header.msg_name = const_cast<sockaddr*>(to.get());
+    header.msg_namelen = to.size();
     alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(std::uint16_t))> control{};
     if (cut) {
         header.msg_control = control.data();

@@ -13,10 +13,10 @@ public:
     static constexpr std::size_t datagrams_per_send = 44;
 
     /// Sends `size` bytes as datagrams of `datagram_size`. REQUIRES: at most `datagrams_per_send`.
-    void send(const BareNode& node, const sockaddr_in& to, const void* bytes, std::size_t size);
+    void send(const BareNode& node, const Address& to, const void* bytes, std::size_t size);
 
 private:
-    bool try_send(const BareNode& node, const sockaddr_in& to, const void* bytes, std::size_t size,
+    bool try_send(const BareNode& node, const Address& to, const void* bytes, std::size_t size,
                   bool cut);
 
     bool segments_ = true;

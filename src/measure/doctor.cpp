@@ -214,6 +214,40 @@ void check_hypervisor(const Environment& environment, Findings& findings) {
          ""});
 }
 
+/// The file system is known only if a directory for the files of durable nodes is given.
+void check_file_system(const Environment& environment, Findings& findings) {
+    const std::string& name = environment.file_system;
+    if (name == "tmpfs")
+        findings.push_back({Severity::serious, "file_system", "--durable on tmpfs",
+                            "It is memory: a restart of the machine empties it, and writes cost "
+                            "nothing.",
+                            ""});
+    if (name == "overlay")
+        findings.push_back({Severity::minor, "file_system", "--durable on an overlay",
+                            "The files are lost with the container. A volume keeps them, and its "
+                            "writes pass through one file system less.",
+                            ""});
+    if (name == "nfs" || name == "fuse")
+        findings.push_back({Severity::minor, "file_system", "--durable on " + name,
+                            "A write waits for a server, and is durable only if the server makes "
+                            "it so.",
+                            ""});
+    if (name == "btrfs")
+        findings.push_back({Severity::minor, "file_system", "--durable on btrfs",
+                            "It writes every block to a new place, so each write changes metadata. "
+                            "The command turns copy-on-write off for files that are made "
+                            "afterwards.",
+                            "chattr +C DIR"});
+}
+
+void check_write_cache(const Environment& environment, Findings& findings) {
+    if (environment.write_cache != "write back") return;
+    findings.push_back({Severity::information, "write_cache", "a disk with a volatile cache",
+                        "A durable write includes a flush of that cache, which takes most of its "
+                        "time. A disk that ignores flushes can lose what it reported as written.",
+                        ""});
+}
+
 }  // namespace
 
 const char* name_of(Severity severity) {
@@ -235,6 +269,8 @@ std::vector<Finding> diagnose(const Environment& environment, const Usage& usage
     check_boost(environment, findings);
     check_isolation(environment, usage, findings);
     check_hypervisor(environment, findings);
+    check_file_system(environment, findings);
+    check_write_cache(environment, findings);
     std::ranges::stable_sort(findings, {}, &Finding::severity);
     return findings;
 }

@@ -40,6 +40,9 @@ struct Environment {
     // Set by the callers of read_environment, which opens no socket or ring and does not wait.
     std::optional<std::uint64_t> receive_buffer_size;  ///< Bytes granted to a socket.
     std::string io;                                    ///< "io_uring", or "mmsg: " and the reason.
+    /// Type of the file system of the directory of --durable, such as "ext4".
+    std::string file_system;
+    std::string write_cache;      ///< That of its disk: "write back" or "write through".
     std::optional<double> steal;  ///< Share of the cores' time that the hypervisor took, 0 to 1.
 };
 

@@ -7,12 +7,24 @@
 namespace paxos::measure {
 namespace {
 
-/// The repetitions of one window, without those that decided nothing in it.
-std::vector<const RowResult*> repetitions_of(const std::vector<RunResult>& runs, std::size_t row) {
-    std::vector<const RowResult*> rows;
-    for (const RunResult& run : runs)
-        if (row < run.rows.size() && run.rows[row].decisions > 0) rows.push_back(&run.rows[row]);
-    return rows;
+/// The rows of all runs by load, in the order of condense().
+std::vector<std::vector<const RowResult*>> rows_by_load(const std::vector<RunResult>& runs) {
+    std::vector<std::vector<const RowResult*>> loads;
+    for (const RunResult& run : runs) {
+        for (const RowResult& row : run.rows) {
+            auto load = std::ranges::find_if(loads, [&](const auto& rows) {
+                return rows.front()->window == row.window && rows.front()->rate == row.rate;
+            });
+            if (load == loads.end()) {
+                if (&run != &runs.front())
+                    load = std::ranges::find_if(
+                        loads, [&](const auto& rows) { return rows.front()->rate > row.rate; });
+                load = loads.emplace(load);
+            }
+            load->push_back(&row);
+        }
+    }
+    return loads;
 }
 
 std::optional<double> percentile_of(const std::vector<const RowResult*>& rows, const Histogram& all,
@@ -82,19 +94,13 @@ std::optional<double> percentile(const Histogram& histogram, double fraction) {
 }
 
 std::vector<RowFigures> condense(const std::vector<RunResult>& runs, const FloorResult& floor) {
-    std::size_t row_count = 0;
-    for (const RunResult& run : runs) row_count = std::max(row_count, run.rows.size());
-
-    std::vector<RowFigures> all(row_count);
-    for (std::size_t row = 0; row < row_count; ++row) {
-        RowFigures& figures = all[row];
-        for (const RunResult& run : runs) {
-            if (row >= run.rows.size()) continue;
-            figures.load = run.rows[row].load;
-            figures.window = run.rows[row].window;
-            figures.rate_asked = run.rows[row].rate;
-        }
-        const std::vector<const RowResult*> rows = repetitions_of(runs, row);
+    std::vector<RowFigures> all;
+    for (std::vector<const RowResult*>& rows : rows_by_load(runs)) {
+        RowFigures& figures = all.emplace_back();
+        figures.load = rows.front()->load;
+        figures.window = rows.front()->window;
+        figures.rate_asked = rows.front()->rate;
+        std::erase_if(rows, [](const RowResult* row) { return row->decisions == 0; });
         const auto together = std::make_unique<Histogram>();
         for (const RowResult* repetition : rows) {
             together->merge(*repetition->latency);

@@ -18,7 +18,7 @@
 
 namespace paxos::measure {
 
-/// One window over all repetitions.
+/// One load over all repetitions.
 struct RowFigures {
     std::string load;
     std::uint32_t window = 0;
@@ -49,6 +49,8 @@ inline constexpr double spread_unsteady_min = 0.2;
 /// The percentile of `histogram`; none if it has too few samples.
 [[nodiscard]] std::optional<double> percentile(const Histogram& histogram, double fraction);
 
+/// Combines the rows of each load over all runs. Loads are in the order of the first run; rates
+/// that only later runs have are inserted in ascending order.
 [[nodiscard]] std::vector<RowFigures> condense(const std::vector<RunResult>& runs,
                                                const FloorResult& floor);
 

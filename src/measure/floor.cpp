@@ -24,9 +24,8 @@ constexpr std::uint64_t resend_after_ns = 20 * ms;  ///< Only a full queue loses
 constexpr std::uint64_t start_time_ns = 1000 * ms;  ///< For starting the processes.
 
 void send_cell(const BareNode& node, std::size_t to, const BareCell& cell) {
-    const sockaddr_in& address = (*node.peers)[to];
-    if (sendto(node.socket, &cell, sizeof cell, 0, reinterpret_cast<const sockaddr*>(&address),
-               sizeof address) < 0)
+    const Address& address = (*node.peers)[to];
+    if (sendto(node.socket, &cell, sizeof cell, 0, address.get(), address.size()) < 0)
         node.note_refused(errno);
 }
 
@@ -137,6 +136,7 @@ private:
 BarePlan unpipelined(const FloorPlan& plan, bool round_trip) {
     BarePlan bare;
     bare.core_of = plan.core_of;
+    bare.machine_of = plan.machine_of;
     if (round_trip) bare.core_of.resize(2);
     const std::uint64_t time_ns = round_trip ? rtt_time_ns : round_time_ns;
     bare.time_limit_ns = start_time_ns + 2 * time_ns;
@@ -181,11 +181,11 @@ struct Target {
 };
 
 /// Measures and fills in the targets, or reports why it could not.
-BareEnd measure(const BarePlan& plan, int stop_fd, std::initializer_list<Target> targets,
-                FloorResult& result, std::string& problem) {
+BareEnd measure(const FloorPlan& plan, FloorPart part, const RunPart& run,
+                std::initializer_list<Target> targets, FloorResult& result, std::string& problem) {
     const Disturbance disturbance;
     BareFigures figures;
-    const BareEnd end = run_bare(plan, stop_fd, figures, problem);
+    const BareEnd end = run(part, bare_plan(plan, part), figures, problem);
     if (end != BareEnd::measured) return end;
     const std::string reason = disturbance.reason(figures);
     for (const Target& target : targets) {
@@ -199,22 +199,35 @@ BareEnd measure(const BarePlan& plan, int stop_fd, std::initializer_list<Target>
 
 }  // namespace
 
-FloorResult measure_floor(const FloorPlan& plan, int stop_fd, std::string& problem) {
+BarePlan bare_plan(const FloorPlan& plan, FloorPart part) {
+    if (part != FloorPart::pipeline) return unpipelined(plan, part == FloorPart::round_trip);
+    return plan.runs ? pipelined_in_runs(plan) : pipelined(plan);
+}
+
+FloorResult measure_floor(const FloorPlan& plan, const RunPart& run, std::string& problem) {
     FloorResult result;
     if (plan.nodes < 2 || plan.core_of.size() != plan.nodes) return result;
     constexpr auto median = &BareFigures::median_ns, rate = &BareFigures::rate;
-    BareEnd end = measure(unpipelined(plan, true), stop_fd,
+    BareEnd end = measure(plan, FloorPart::round_trip, run,
                           {{"rtt_ns_p50", &result.rtt_ns_p50, median}}, result, problem);
     if (end != BareEnd::stopped)
-        end = measure(unpipelined(plan, false), stop_fd,
+        end = measure(plan, FloorPart::rounds, run,
                       {{"round_ns_p50", &result.round_ns_p50, median},
                        {"rounds_per_second", &result.rounds_per_second, rate}},
                       result, problem);
     if (end != BareEnd::stopped)
-        end = measure(plan.runs ? pipelined_in_runs(plan) : pipelined(plan), stop_fd,
+        end = measure(plan, FloorPart::pipeline, run,
                       {{"decisions_per_second", &result.decisions_per_second, rate}}, result,
                       problem);
     return result;
+}
+
+FloorResult measure_floor(const FloorPlan& plan, int stop_fd, std::string& problem) {
+    const RunPart run = [stop_fd](FloorPart, const BarePlan& bare, BareFigures& figures,
+                                  std::string& why) {
+        return run_bare(bare, stop_fd, figures, why);
+    };
+    return measure_floor(plan, run, problem);
 }
 
 }  // namespace paxos::measure

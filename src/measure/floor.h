@@ -3,16 +3,18 @@
 // reported relative to it.
 //
 // 1. Plain sockets and system calls; nothing of src/io.
-// 2. Same nodes and cores as the run. A process waits as a node does with --idle auto: alone on a
-//    core it spins, otherwise it yields.
-// 3. No process outlives the call or the caller.
+// 2. Same nodes, hosts and cores as the run. A process waits as a node does with --idle auto: alone
+//    on a core it spins, otherwise it yields.
+// 3. No process outlives its measurement or its caller.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
+#include "measure/bare_cluster.h"
 #include "measure/result.h"
 
 namespace paxos::measure {
@@ -24,12 +26,27 @@ struct FloorPlan {
     std::size_t nodes = 0;
     unsigned phases = 2;  ///< Requests that are answered per round: 2 for classic, 1 for multi.
     std::vector<int> core_of;  ///< By node.
-    bool runs = true;          ///< Whether one message covers a run of slots.
+    /// By node: nodes with equal numbers are on one machine. Empty: all nodes are on this machine.
+    std::vector<int> machine_of;
+    bool runs = true;  ///< Whether one message covers a run of slots.
 };
 
-/// Measures the floor. Stops when `stop_fd`, unless -1, becomes readable; figures not measured by
-/// then are zero. With one node all figures are zero, since it has no peers. `problem` says why a
-/// figure could not be measured.
+/// The measurements that the floor consists of.
+enum class FloorPart : std::uint8_t { round_trip, rounds, pipeline };
+
+/// What the processes of one measurement do.
+[[nodiscard]] BarePlan bare_plan(const FloorPlan& plan, FloorPart part);
+
+/// Runs one measurement, like run_bare.
+using RunPart = std::function<BareEnd(FloorPart, const BarePlan&, BareFigures&, std::string&)>;
+
+/// Measures the floor: runs each part with `run`. Figures not measured when a part was stopped are
+/// zero. With one node all figures are zero, since it has no peers. `problem` says why a figure
+/// could not be measured.
+[[nodiscard]] FloorResult measure_floor(const FloorPlan& plan, const RunPart& run,
+                                        std::string& problem);
+/// The same with all nodes on the loopback interface. Stops when `stop_fd`, unless -1, becomes
+/// readable.
 [[nodiscard]] FloorResult measure_floor(const FloorPlan& plan, int stop_fd, std::string& problem);
 
 }  // namespace paxos::measure

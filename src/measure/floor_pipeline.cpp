@@ -160,6 +160,7 @@ BarePlan pipelined(const FloorPlan& plan, std::function<void(const BareNode&)> a
     using namespace slicing;
     BarePlan bare;
     bare.core_of = plan.core_of;
+    bare.machine_of = plan.machine_of;
     bare.coalesce = true;
     bare.time_limit_ns = start_time_ns + 2 * (warmup_time_ns + slices * slice_time_ns);
     bare.answer = std::move(answer);

@@ -4,11 +4,13 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
 
 #include "measure/environment.h"
+#include "measure/knee.h"
 #include "measure/result.h"
 
 namespace paxos::measure {
@@ -52,9 +54,11 @@ struct Report {
     std::string placement;           ///< "n0 on 0; n1 n2 n3 n4 share 1 (yield)".
     int cores_used = 0;              ///< Cores that the nodes run on.
     std::string faults;              ///< As given; empty: none.
+    std::string durable;             ///< Directory of the nodes' files; empty: memory only.
     std::vector<std::string> notes;  ///< For the reader of the figures.
     FloorResult floor;
     std::vector<RunResult> runs;  ///< The repetitions that were run.
+    std::optional<Knee> knee;     ///< Of a search: each run has one row, at one rate.
     std::vector<Host> hosts;      ///< By node; empty: all nodes are on one host.
     /// The maximum error in a comparison of times of two hosts.
     std::uint64_t clock_error_ns = 0;

@@ -12,6 +12,7 @@
 
 #include "base/counter_table.h"
 #include "base/histogram.h"
+#include "measure/explanation.h"
 #include "paxos/step.h"
 
 namespace paxos::measure {
@@ -83,7 +84,8 @@ struct RowResult {
     std::uint64_t cpu_ns = 0;
     std::uint64_t allocations = 0, page_faults = 0;
     std::uint64_t longest_wait_ns = 0, longest_wait_round = 0;
-    std::vector<Slice> slices;  ///< Contiguous.
+    std::vector<Slice> slices;               ///< Contiguous.
+    std::optional<Explanation> explanation;  ///< With --explain, if there are samples for a p99.
 };
 
 /// A line of --log, as text for the result file: an event of a node, or of the simulated world.
@@ -114,6 +116,18 @@ struct EvidenceResult {
     std::uint64_t every = 1;     ///< The sample is one slot in `every`.
     std::uint64_t sampled = 0;   ///< Sampled slots that some node learned.
     std::uint64_t verified = 0;  ///< Of these, slots that every named node has accepted.
+};
+
+/// What the nodes of a durable cluster wrote to their files.
+struct StorageResult {
+    std::uint64_t first_slot = 0;                           ///< The run's first slot in the log.
+    std::uint64_t batches = 0, bytes = 0, checkpoints = 0;  ///< Sums over all nodes.
+    std::uint64_t learned = 0;         ///< Slots of the run that the nodes learned, summed.
+    std::shared_ptr<Histogram> flush;  ///< Durations of writes of all nodes, in ns.
+
+    [[nodiscard]] double bytes_per_slot() const {
+        return learned == 0 ? 0 : static_cast<double>(bytes) / static_cast<double>(learned);
+    }
 };
 
 /// One start of a cluster.
@@ -149,6 +163,7 @@ struct RunResult {
     std::uint64_t learned_slots = 0;   ///< Slots that any node learned.
     std::uint64_t learned_by_one = 0;  ///< Of these, slots that one node alone learned.
     EvidenceResult evidence;
+    std::optional<StorageResult> storage;  ///< None: the nodes kept everything in memory.
     std::uint64_t digest = 0;  ///< Digest of the whole log, from the node that learned most.
     int exit_code = 0;         ///< 0, 1, 3, 5, 130, 143.
     std::string failure;       ///< One or two lines for stderr when exit_code is not 0.

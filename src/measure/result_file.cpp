@@ -45,6 +45,7 @@ std::string result_file(const Report& report, const std::string& executable) {
         ours["repetitions"].push_back(json_of(run));
     }
     ours["floor"] = json_of(report.floor);
+    if (report.knee) ours["knee"] = json_of(*report.knee);
     ours["summary"] = summary_json(report);
 
     Json file;

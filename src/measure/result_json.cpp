@@ -2,6 +2,7 @@
 // Benchmark.
 #include "measure/result_json.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "measure/figures.h"
@@ -75,6 +76,8 @@ Json json_of(const Environment& environment) {
     put(json, "may_lock_memory", environment.may_lock_memory);
     put(json, "receive_buffer_size", environment.receive_buffer_size);
     put(json, "io", environment.io);
+    put(json, "file_system", environment.file_system);
+    put(json, "write_cache", environment.write_cache);
     put(json, "steal", environment.steal);
     return json;
 }
@@ -86,6 +89,16 @@ Json json_of(const FloorResult& floor) {
     put_measured(json, "rounds_per_second", floor.rounds_per_second);
     put_measured(json, "decisions_per_second", floor.decisions_per_second);
     if (!floor.unreliable.empty()) json["unreliable"] = floor.unreliable;
+    return json;
+}
+
+Json json_of(const Knee& knee) {
+    Json json{{"objective", knee.objective.text},
+              {"percentile", knee.objective.percentile},
+              {"limit_ns", knee.objective.limit_ns},
+              {"outcome", name_of(knee.outcome)}};
+    put(json, "rate", knee.rate);
+    put(json, "missed_rate", knee.missed);
     return json;
 }
 
@@ -157,11 +170,17 @@ Json context_of(const Report& report, const std::string& executable) {
 
 Json benchmarks_of(const Report& report) {
     Json rows = Json::array();
-    int families = 0;
+    std::vector<std::string> families;
+    const auto family_of = [&](const std::string& name) {
+        const auto found = std::ranges::find(families, name);
+        const auto index = static_cast<int>(found - families.begin());
+        if (found == families.end()) families.push_back(name);
+        return index;
+    };
     for (const RunResult& run : report.runs) {
-        int family = 0;
         for (const RowResult& row : run.rows) {
             const std::string name = report.protocol + (report.thrifty ? "_thrifty" : "") +
+                                     (report.durable.empty() ? "" : "_durable") +
                                      (report.runs_on_the_wire ? "" : "_without_runs") +
                                      "/nodes:" + std::to_string(report.nodes) +
                                      (report.accept_quorum == 0
@@ -175,12 +194,11 @@ Json benchmarks_of(const Report& report) {
             const double cpu_ns = row.decisions > 0 ? static_cast<double>(row.cpu_ns) / decisions
                                                     : 0;
             const auto add = [&](const char* metric, std::optional<double> real_ns) {
-                // Counted even if the figure is missing: a family has the same number in each
-                // repetition.
+                // Numbered even if the figure is missing in this repetition.
+                const int family = family_of(name + metric);
                 if (real_ns && *real_ns > 0)
                     rows.push_back(benchmark(name + metric, family, report, run.repetition,
                                              row.decisions, *real_ns, cpu_ns));
-                ++family;
             };
             add("ns_per_decision",
                 row.decisions > 0 ? std::optional(static_cast<double>(row.elapsed_ns) / decisions)
@@ -189,16 +207,15 @@ Json benchmarks_of(const Report& report) {
             add("latency_p99", percentile(*row.latency, 0.99));
             add("latency_p99_9", percentile(*row.latency, 0.999));
         }
-        families = std::max(families, family);
     }
     const std::string name = "floor/nodes:" + std::to_string(report.nodes) + "/";
     const FloorResult& floor = report.floor;
     if (floor.round_ns_p50 > 0)
-        rows.push_back(benchmark(name + "round", families, report, 0, 1, floor.round_ns_p50,
-                                 floor.round_ns_p50));
+        rows.push_back(benchmark(name + "round", family_of(name + "round"), report, 0, 1,
+                                 floor.round_ns_p50, floor.round_ns_p50));
     if (floor.decisions_per_second > 0)
-        rows.push_back(benchmark(name + "ns_per_decision", families + 1, report, 0, 1,
-                                 1e9 / floor.decisions_per_second,
+        rows.push_back(benchmark(name + "ns_per_decision", family_of(name + "ns_per_decision"),
+                                 report, 0, 1, 1e9 / floor.decisions_per_second,
                                  1e9 / floor.decisions_per_second));
     return rows;
 }

@@ -12,6 +12,9 @@ using Json = nlohmann::ordered_json;
 [[nodiscard]] Json json_of(const Build& build);
 [[nodiscard]] Json json_of(const Environment& environment);
 [[nodiscard]] Json json_of(const FloorResult& floor);
+[[nodiscard]] Json json_of(const Knee& knee);
+/// Why decisions of one row of one repetition were slow.
+[[nodiscard]] Json json_of(const Explanation& explanation);
 /// One window of one repetition.
 [[nodiscard]] Json json_of(const RunResult& run, const RowResult& row);
 /// What --log printed.

@@ -127,6 +127,23 @@ Json nodes_of(const RunResult& run) {
 
 }  // namespace
 
+Json json_of(const Explanation& explanation) {
+    Json json{{"beyond_ns", explanation.beyond_ns}, {"causes", Json::object()}};
+    for (std::size_t i = 0; i < cause_count; ++i)
+        if (explanation.counts[i] != 0)
+            json["causes"][std::string(name_of(static_cast<Cause>(i)))] = explanation.counts[i];
+    json["slowest"] = Json::array();
+    for (const SlowDecision& one : explanation.slowest)
+        json["slowest"].push_back({{"round", one.round},
+                                   {"rounds", one.rounds},
+                                   {"latency_ns", one.latency_ns},
+                                   {"at_ns", one.at_ns},
+                                   {"node", one.node},
+                                   {"cause", name_of(one.cause)},
+                                   {"meanwhile", one.meanwhile}});
+    return json;
+}
+
 Json json_of(const RunResult& run, const RowResult& row) {
     Json json{{"load", row.load},
               {"window", row.window},
@@ -160,6 +177,7 @@ Json json_of(const RunResult& run, const RowResult& row) {
     json["longest_wait_ns"] = row.longest_wait_ns;
     json["longest_wait_round"] = row.longest_wait_round;
     json["slices"] = slices_of(row);
+    if (row.explanation) json["slow"] = json_of(*row.explanation);
     json["degraded"] = run.degraded;
     json["logged"] = run.logged;
     json["nodes"] = nodes_of(run);
@@ -210,6 +228,13 @@ Json json_of(const RunResult& run) {
     datagrams["foreign_dropped"] = run.foreign_dropped();
     datagrams["refused"] = refused_of(run);
     datagrams["rejected"] = Json(run.rejected);
+    if (run.storage)
+        json["storage"] = {{"first_slot", run.storage->first_slot},
+                           {"batches", run.storage->batches},
+                           {"bytes", run.storage->bytes},
+                           {"bytes_per_slot", run.storage->bytes_per_slot()},
+                           {"checkpoints", run.storage->checkpoints},
+                           {"flush_ns", latency_of(*run.storage->flush)}};
     json["events"] = Json::array();
     for (const RunEvent& event : run.events)
         json["events"].push_back(

@@ -23,7 +23,7 @@ constexpr std::size_t rows_usual = 2;
 class Layout {
 public:
     Layout(const Report& report, const SummaryStyle& style)
-        : report_(report), style_(style), rows_(condense(report.runs, report.floor)) {}
+        : report_(report), style_(style), rows_(shown_rows(report)) {}
 
     [[nodiscard]] std::string text() {
         // The last layout is the shortest. It is used even if it is too long.
@@ -76,10 +76,13 @@ private:
         else
             table();
         space();
+        if (report_.knee) sentence("knee", knee_text(*report_.knee), 2);
+        sentence("slow", slow_text(report_), 2);
         sentence("unsteady", unsteady_text(rows_), 2);
         sentence("n/a", missing_text(rows_), 1);
         sentence("bare UDP", floor_text(report_), is_narrow() ? wrap_ : 1);
         line("messages", messages_text(report_, rows_));
+        line("durable", storage_text(report_));
     }
 
     [[nodiscard]] std::string headline_text() const {

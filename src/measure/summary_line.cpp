@@ -14,11 +14,12 @@ std::string summary_line(const Report& report, const SummaryStyle& style) {
     if (is_degraded(report)) text += style.color ? " \x1b[33mDEGRADED\x1b[0m" : " DEGRADED";
     text += "  " + report.protocol + ", " +
             counted(static_cast<std::uint64_t>(report.nodes), "node");
-    for (const RowFigures& row : condense(report.runs, report.floor)) {
+    for (const RowFigures& row : shown_rows(report)) {
         text += "; " + load_text(row) + ": ";
         text += row.rate ? rate_text(*row.rate) : "n/a";
         if (row.p50_ns) text += " " + time_text(*row.p50_ns);
     }
+    if (report.knee) text += "; knee: " + knee_text(*report.knee);
     return text + "\n";
 }
 

@@ -254,6 +254,31 @@ Wordings messages_text(const Report& report, const std::vector<RowFigures>& rows
     return {cells + datagrams + load + counts, cells + load + counts, cells + counts};
 }
 
+Wordings storage_text(const Report& report) {
+    if (report.durable.empty()) return {};
+    Histogram flush;
+    std::uint64_t batches = 0, bytes = 0, learned = 0;
+    for (const RunResult& run : report.runs) {
+        if (!run.storage) continue;
+        flush.merge(*run.storage->flush);
+        batches += run.storage->batches;
+        bytes += run.storage->bytes;
+        learned += run.storage->learned;
+    }
+    if (flush.samples() == 0) return {"nothing was written"};
+    const auto time_of = [&](double fraction) {
+        return time_text(static_cast<double>(flush.percentile(fraction)));
+    };
+    const std::string figures = fmt::format(
+        "flush p50 {}, p99 {}; {} batches, {:.0f} bytes a slot", time_of(0.5), time_of(0.99),
+        scaled_text(static_cast<double>(batches)),
+        learned == 0 ? 0 : static_cast<double>(bytes) / static_cast<double>(learned));
+    const std::string& file_system = report.environment.file_system;
+    const std::string& cache = report.environment.write_cache;
+    return {"on " + file_system + (cache.empty() ? "" : ", " + cache + " cache") + ": " + figures,
+            "on " + file_system + ": " + figures};
+}
+
 std::string hosts_text(const Report& report) {
     if (report.hosts.empty()) return "";
     std::vector<std::pair<std::string, std::string>> kinds;  // Each with the hosts that have it.
@@ -277,7 +302,8 @@ std::string hosts_text(const Report& report) {
 std::string floor_text(const Report& report) {
     const FloorResult& floor = report.floor;
     if (floor.round_ns_p50 <= 0 && floor.decisions_per_second <= 0) return "not measured";
-    std::string text = "on these cores, without Paxos: ";
+    std::string text = report.hosts.empty() ? "on these cores, without Paxos: "
+                                            : "over these addresses, without Paxos: ";
     text += floor.round_ns_p50 > 0 ? time_text(floor.round_ns_p50) : "n/a";
     text += " a round, ";
     text += floor.decisions_per_second > 0 ? scaled_text(floor.decisions_per_second) : "n/a";
@@ -312,6 +338,15 @@ std::string unsteady_text(const std::vector<RowFigures>& rows) {
     if (which.empty()) return "";
     return "rates differ widely from run to run (" + which +
            "): these figures mean little. paxos_fast doctor lists disturbances";
+}
+
+std::string slow_text(const Report& report) {
+    CauseCounts all{};
+    for (const RunResult& run : report.runs)
+        for (const RowResult& row : run.rows)
+            for (std::size_t i = 0; row.explanation && i < cause_count; ++i)
+                all[i] += row.explanation->counts[i];
+    return causes_text(all);
 }
 
 std::string missing_text(const std::vector<RowFigures>& rows) {

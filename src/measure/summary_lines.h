@@ -20,6 +20,8 @@ using Wordings = std::vector<std::string>;
 [[nodiscard]] std::string degraded_text(const Report& report);  ///< Empty: no run was.
 [[nodiscard]] std::string stopped_text(const Report& report);  ///< By which signal; empty: by none.
 [[nodiscard]] std::string failed_text(const Report& report);   ///< The first failure; empty: none.
+/// The rows that the summary shows: all, or those on both sides of the knee.
+[[nodiscard]] std::vector<RowFigures> shown_rows(const Report& report);
 /// Messages per round in the last row that decided something; empty: no row did.
 [[nodiscard]] Wordings messages_text(const Report& report, const std::vector<RowFigures>& rows);
 /// "one at a time", "2772 in flight", "at 10.0k/s".
@@ -28,6 +30,10 @@ using Wordings = std::vector<std::string>;
 [[nodiscard]] std::string rounds_text(const RowFigures& row);
 /// "1.03x p50", "0.56x rate", "n/a".
 [[nodiscard]] std::string floor_ratio_text(const RowFigures& row);
+/// The result of a search. REQUIRES: `knee` has the rates that its outcome needs.
+[[nodiscard]] std::string knee_text(const Knee& knee);
+/// Why decisions were slow, over all rows and runs; empty: not recorded, or none was slow.
+[[nodiscard]] std::string slow_text(const Report& report);
 /// The rows whose rates vary so much between runs that they mean little; empty: none.
 [[nodiscard]] std::string unsteady_text(const std::vector<RowFigures>& rows);
 /// Why percentiles are absent; empty: none is.
@@ -35,6 +41,8 @@ using Wordings = std::vector<std::string>;
 /// What to do next; empty: nothing to suggest.
 [[nodiscard]] std::string next_text(const Report& report);
 [[nodiscard]] std::string faults_text(const Report& report);  ///< Empty: none were injected.
+/// Describes what the nodes wrote to their files; empty: they kept everything in memory.
+[[nodiscard]] Wordings storage_text(const Report& report);
 /// Describes the hosts of the nodes; empty: all nodes are on this host.
 [[nodiscard]] std::string hosts_text(const Report& report);
 [[nodiscard]] std::string floor_text(const Report& report);

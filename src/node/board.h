@@ -18,6 +18,7 @@
 #include "base/counter_table.h"
 #include "base/histogram.h"
 #include "node/death_marks.h"
+#include "node/moments.h"
 #include "node/plan.h"
 #include "paxos/step.h"
 #include "trace/record.h"
@@ -45,10 +46,11 @@ enum class NodeState : std::uint64_t {
     starting = 0,
     ready,  ///< All memory is allocated and touched; waits for Phase::start.
     running,
-    complete,  ///< Has learned or skipped every slot of the run; still answers.
-    stopped,   ///< Has published everything after Phase::stop; exits with code 0.
-    failed,    ///< The machine cannot run it: see `error`. Exits with code 3.
-    unsafe,    ///< Detected a violation: see `error`. Exits with code 5.
+    complete,        ///< Has learned or skipped every slot of the run; still answers.
+    stopped,         ///< Has published everything after Phase::stop; exits with code 0.
+    failed,          ///< The machine cannot run it: see `error`. Exits with code 3.
+    storage_failed,  ///< A write to its file failed (S26): see `error`. Exits with code 3.
+    unsafe,          ///< Detected a violation: see `error`. Exits with code 5.
 };
 
 /// For each interval of slots, the sum of the hashes of slot and value. With sums, not chained
@@ -155,6 +157,14 @@ struct RowBoard {
     Histogram uncorrected;  ///< With a fixed rate: from the proposal. Otherwise empty.
 };
 
+/// What a durable node wrote to its file in this run.
+struct StorageBoard {
+    Word batches, bytes, checkpoints;
+    Word error;  ///< The errno of the write that failed; 0: none.
+    Histogram
+        flush;  ///< In ns, from the step that began a write to the step that found it durable.
+};
+
 /// A decision that the summary lists.
 struct ListedDecision {
     Slot slot;
@@ -178,6 +188,7 @@ struct alignas(limits::cache_line_size) NodeBoard {
     std::array<Word, 24> rejected;  ///< By wire::Rejection; recorder.cpp asserts the size.
     Word no_ops;                    ///< No-ops among the measured slots that this node learned.
     std::array<RowBoard, rows_max> rows;
+    StorageBoard storage;
     /// All decisions after the warm-up if there are at most ten, otherwise none.
     std::array<ListedDecision, 10> listed;
     Word listed_count;
@@ -188,6 +199,7 @@ struct alignas(limits::cache_line_size) NodeBoard {
     std::array<char, 128> io_text;
     std::array<char, 1024> error;  ///< Zero-terminated: what failed, likely cause, remedy.
     trace::Ring trace;
+    Moments moments;  ///< Filled with --explain; read after the node has ended.
 };
 
 struct alignas(limits::cache_line_size) LauncherLine {

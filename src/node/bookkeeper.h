@@ -3,6 +3,7 @@
 // 1. What a step did is recorded after the next exchange, so that its messages leave first.
 // 2. Everything that was learned is audited (S22) and digested before `learned` is published.
 // 3. The first violation is kept: it is the cause of those that follow.
+// 4. Only the slots of this run are recorded. They are counted from its first slot (run_log.h).
 #pragma once
 
 #include <algorithm>
@@ -18,7 +19,9 @@
 #include "node/evidence_recorder.h"
 #include "node/learned_log.h"
 #include "node/load.h"
+#include "node/moment_recorder.h"
 #include "node/recorder.h"
+#include "node/run_log.h"
 #include "node/turns.h"
 
 namespace paxos::node {
@@ -33,12 +36,15 @@ public:
           plan_(*context.plan),
           board_(*context.board),
           protocol_(protocol),
-          load_(plan_, context.self),
+          log_(protocol, context.base()),
+          load_(plan_, context.self, log_.base()),
           current_row_(load_.row()),
           digester_(board_.digests, board_.checkpoints.own),
           checkpointer_(board_.checkpoints),
           evidence_(board_.evidence, plan_.slot_end()),
           recorder_(board_),
+          moments_(plan_.explain ? std::make_unique<MomentRecorder>(board_.moments, log_.base())
+                                 : nullptr),
           learned_log_(std::move(learned_log)),
           kill_at_(kill_slot(plan_, context.self)),
           is_listing_(plan_.slot_end() - plan_.warmup <= board_.listed.size()) {}
@@ -55,10 +61,13 @@ public:
     template <class ReadingsOf>
     void record(const Output<Limits>& output, Tick now, ReadingsOf&& readings) {
         now_ = now;
-        if (output.proposed.size() != 0) note_proposed(output.proposed);
-        for (std::size_t i = 0; i < output.quorum_count; ++i) note_quorum(output.quorums[i]);
+        if (moments_) [[unlikely]]
+            moments_->note_turn(readings());
+        if (output.proposed.end > log_.base()) note_proposed(log_.part(output.proposed));
+        for (std::size_t i = 0; i < output.quorum_count; ++i)
+            note_quorum(log_.part(output.quorums[i]));
         if (output.decisions.size() != 0 || output.skipped.size() != 0)
-            note_decisions(output.skipped, output.decisions);
+            note_decisions(log_.of(output.skipped), log_.of(output.decisions));
         while (load_.on_learned(protocol_.learned(), now_, protocol_.next_slot()))
             begin_next_row(readings());
         if (output.event_count != 0) [[unlikely]]
@@ -73,15 +82,14 @@ public:
         if (checkpointer_.has_seen(ended)) [[likely]]
             return;
         const auto end_of = [&](NodeId node) { return context_.control.log_end_of(node); };
-        checkpointer_.note_ended(ended, end_of, digester_.total(), protocol_.retained_from(),
-                                 values());
+        checkpointer_.note_ended(ended, end_of, digester_.total(), log_.retained_from(), values());
     }
     /// Publishes the final results. Call when the node stops.
     void finish(const Readings& readings, NodeMask ended) {
         recorder_.publish(readings);
         if (load_.row() != rows_max) recorder_.end_row(readings, board_.rows[load_.row()]);
         note_ended(ended);
-        checkpointer_.publish_retained(protocol_.retained_from(), digester_.total().end, values());
+        checkpointer_.publish_retained(log_.retained_from(), digester_.total().end, values());
     }
     void report(const Violation& violation) {
         if (violation_ != nullptr) return;
@@ -97,7 +105,8 @@ private:
         board_.heard.set(contacts.heard.bits());
         board_.leader.set(contacts.leader);
         // Repeated after the load is over, because another node may take over later.
-        if (load_.is_over() && protocol_.is_proposing()) board_.plan_end.publish(load_.begin());
+        if (load_.is_over() && protocol_.is_proposing())
+            board_.plan_end.publish(log_.of(load_.begin()));
     }
     void note_proposed(SlotRange proposed) {
         load_.on_proposed(proposed, now_);
@@ -106,12 +115,16 @@ private:
         if (row.first_proposal_at.get() == 0) row.first_proposal_at.set(now_);
     }
     void note_quorum(SlotRange run) {
-        if (load_.row() == rows_max) return;
+        if (load_.row() == rows_max || run.empty()) return;
         // A single node decides in the step that proposes, so the clock must be read again.
-        load_.on_quorum(run, plan_.nodes == 1 ? io::now() : now_, board_.rows[load_.row()]);
+        const Tick now = plan_.nodes == 1 ? io::now() : now_;
+        load_.on_quorum(run, now, board_.rows[load_.row()]);
+        if (moments_) [[unlikely]]
+            moments_->note_quorum(run, now, load_);
     }
     void note_decisions(SlotRange skipped, SlotRange learned) {
         if (skipped.size() != 0) note_skipped(skipped);
+        if (learned.end == 0) return;  // All are below the base.
         for (Slot slot = learned.first; slot < learned.end;) {
             const Slot end = std::min(
                 {learned.end, digester_.interval_end(slot), checkpointer_.next()});
@@ -123,7 +136,7 @@ private:
                 count_no_ops(slot, values);
             digester_.add(slot, audited.digest, values.size());
             evidence_.add({slot, slot + values.size()}, [&](Slot sampled) {
-                LogSlot place = protocol_.slot_of(sampled);
+                LogSlot place = log_.slot_of(sampled);
                 place.value = values[sampled - slot];  // The value that was audited.
                 return place;
             });
@@ -158,7 +171,7 @@ private:
     }
     /// The values of the first contiguous part of [first, end) in the log.
     [[nodiscard]] std::span<const Value> learned_in(Slot first, Slot end) {
-        return protocol_.values_of(first, end);
+        return log_.values_of(first, end);
     }
     [[nodiscard]] auto values() {
         return [this](Slot first, Slot end) { return learned_in(first, end); };
@@ -167,14 +180,14 @@ private:
         for (Slot slot = std::max(learned.first, plan_.warmup); slot < learned.end; ++slot) {
             const std::uint64_t count = board_.listed_count.get();
             if (count == board_.listed.size()) return;
-            board_.listed[count] = ListedDecision{slot, protocol_.slot_of(slot).state.promised,
+            board_.listed[count] = ListedDecision{slot, log_.slot_of(slot).state.promised,
                                                   learned_in(slot, slot + 1).front()};
             board_.listed_count.publish(count + 1);
         }
     }
     void log(SlotRange learned) {
         for (Slot slot = learned.first; slot < learned.end; ++slot)
-            learned_log_->add(slot, protocol_.slot_of(slot).state.promised,
+            learned_log_->add(slot, log_.slot_of(slot).state.promised,
                               learned_in(slot, slot + 1).front());
     }
     void begin_next_row(const Readings& readings) {
@@ -188,11 +201,14 @@ private:
     }
     void trace(const Output<Limits>& output) {
         for (std::size_t i = 0; i < output.event_count; ++i) {
-            const Slot slot = output.events[i].message.slot;
-            if (slot < plan_.warmup + plan_.log_first || slot - plan_.warmup >= plan_.log_end)
+            Event event = output.events[i];
+            const Slot first = log_.base() + plan_.warmup;
+            if (event.message.slot < first + plan_.log_first ||
+                event.message.slot - first >= plan_.log_end)
                 continue;
+            event.message.slot -= log_.base();
             // If the ring is full, it counts the lost records.
-            static_cast<void>(board_.trace.push({now_, output.events[i]}));
+            static_cast<void>(board_.trace.push({now_, event}));
         }
     }
     /// Reports the first of the slots from `slot` on that holds a value which was not proposed.
@@ -214,12 +230,14 @@ private:
     const Plan& plan_;
     NodeBoard& board_;
     const Protocol& protocol_;
+    const RunLog<Protocol> log_;
     Load load_;
     std::size_t current_row_;  // The row that `recorder_` counts for; rows_max: none.
     Digester digester_;
     Checkpointer checkpointer_;
     EvidenceRecorder evidence_;
     Recorder recorder_;
+    std::unique_ptr<MomentRecorder> moments_;  // Null without --explain.
     std::unique_ptr<LearnedLog> learned_log_;  // Null unless a test asks for it.
     Tick now_ = 0;
     Tick publish_at_ = 0;

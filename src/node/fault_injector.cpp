@@ -5,8 +5,9 @@
 
 namespace paxos::node {
 
-FaultInjector::FaultInjector(const Faults& faults, std::uint64_t seed)
+FaultInjector::FaultInjector(const Faults& faults, std::uint64_t seed, std::size_t datagram_size)
     : faults_(faults),
+      datagram_size_(datagram_size),
       random_(seed),
       waiting_(waiting_max),
       packed_(datagrams_per_turn * limits::datagram_size) {
@@ -69,9 +70,9 @@ void FaultInjector::pack(NodeId to, std::span<const std::byte> datagram) {
     copy(place, datagram);
     ++packed_count_;
     packed_size_ += datagram.size();
-    constexpr std::size_t size_max = limits::datagrams_per_send * limits::datagram_size;
+    const std::size_t size_max = limits::datagrams_per_send * datagram_size_;
     const bool joins = !due_.empty() && due_.back().to == to && due_.back().size < size_max &&
-                       due_.back().size % limits::datagram_size == 0;
+                       due_.back().size % datagram_size_ == 0;
     if (joins)
         due_.back().size += datagram.size();
     else

@@ -21,7 +21,7 @@ public:
     struct Counters {
         std::uint64_t lost = 0, duplicated = 0, reordered = 0, corrupted = 0, delayed = 0;
     };
-    /// Contiguous datagrams to send, each limits::datagram_size long except the last.
+    /// Contiguous datagrams to send, each `datagram_size` long except the last.
     struct Batch {
         NodeId to;
         const std::byte* bytes;
@@ -31,7 +31,8 @@ public:
     /// others wait.
     static constexpr std::size_t datagrams_per_turn = 2048;
 
-    FaultInjector(const Faults& faults, std::uint64_t seed);
+    /// `datagram_size`: bytes of a full datagram.
+    FaultInjector(const Faults& faults, std::uint64_t seed, std::size_t datagram_size);
 
     /// Takes every datagram of `sends`, once for each recipient, and draws its faults.
     void take(std::span<const Send> sends, Tick now);
@@ -62,6 +63,7 @@ private:
     }
 
     Faults faults_;
+    const std::size_t datagram_size_;
     Random random_;
     Counters counters_;
     std::vector<Waiting> waiting_;

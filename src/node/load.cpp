@@ -14,11 +14,15 @@ ValueSource value_source(const Plan& plan) {
     return ValueSource{std::span<const Value>{texts.data(), plan.value_count}, plan.nodes};
 }
 
-Load::Load(const Plan& plan, NodeId self)
+Load::Load(const Plan& plan, NodeId self, Slot base)
     : self_(self),
-      slots_per_send_(plan.runs ? limits::slots_per_send : limits::messages_per_send),
+      base_(base),
+      slots_per_send_(limits::datagrams_per_send * (plan.runs
+                                                        ? limits::values_in(plan.datagram_size)
+                                                        : limits::messages_in(plan.datagram_size))),
       duration_ns_(plan.duration_ns),
-      source_(value_source(plan)) {
+      source_(value_source(plan)),
+      begin_(base) {
     std::uint32_t widest = 1;
     for (std::size_t i = 0; i < plan.row_count; ++i) widest = std::max(widest, plan.rows[i].window);
     segments_[segment_count_++] = Segment{plan.warmup, widest, 0, false};
@@ -62,6 +66,8 @@ Slot Load::batch() const {
 }
 
 Proposals Load::proposals(Slot next, Tick now) {
+    if (next < base_) [[unlikely]]
+        return {.end = base_, .values = &no_op_, .mask = 0, .window = segments_[0].window};
     const Slot end = std::min(due_end(next, now), next + batch());
     if (next < filled_first_ || next > filled_end_)
         filled_end_ = next;  // The proposer has restarted at another slot.
@@ -69,7 +75,7 @@ Proposals Load::proposals(Slot next, Tick now) {
     while (filled_end_ < end) {  // In two pieces if it wraps around the ring.
         const std::size_t place = filled_end_ % values_ahead;
         const std::size_t count = std::min<std::size_t>(end - filled_end_, values_ahead - place);
-        source_.fill(self_, filled_end_, std::span{values_}.subspan(place, count));
+        source_.fill(self_, filled_end_ - base_, std::span{values_}.subspan(place, count));
         filled_end_ += count;
     }
     return Proposals{.end = end,

@@ -20,9 +20,11 @@ namespace paxos::node {
 
 class Load {
 public:
-    Load(const Plan& plan, NodeId self);
+    /// The run begins at slot `base` of the log. All slots here are those of the log.
+    Load(const Plan& plan, NodeId self, Slot base = 0);
 
-    /// What may be proposed at `now`, if the next slot to open is `next`.
+    /// What may be proposed at `now`, if the next slot to open is `next`. Below the base these are
+    /// no-ops: phase 1 finds the values that earlier runs left undecided there.
     [[nodiscard]] Proposals proposals(Slot next, Tick now);
     /// With a fixed rate: when the next slot is due, set by `proposals`. Otherwise `never`.
     [[nodiscard]] Tick due_at() const { return due_at_; }
@@ -32,6 +34,15 @@ public:
     /// This node's proposer reached a quorum for `run` at `now`. Adds one sample for each slot to
     /// the histogram of `row`.
     void on_quorum(SlotRange run, Tick now, RowBoard& row);
+    /// When this node first proposed in `slot`. REQUIRES: it did so at most two windows ago.
+    [[nodiscard]] Tick proposed_at(Slot slot) const {
+        return started_at_[slot % started_at_.size()];
+    }
+    /// When the latency of `slot` starts to count. REQUIRES: as proposed_at(); the slot's row has
+    /// not ended.
+    [[nodiscard]] Tick begun_at(Slot slot) const {
+        return is_at_a_rate() ? intended_at(slot) : proposed_at(slot);
+    }
     /// This node has learned all slots below `learned`; `next` is the next slot that it would open.
     /// Returns whether this ended a row or the warm-up.
     bool on_learned(Slot learned, Tick now, Slot next);
@@ -68,19 +79,21 @@ private:
     [[nodiscard]] Tick intended_at(Slot slot) const;
 
     NodeId self_;
+    Slot base_;
     Slot slots_per_send_;
     std::uint64_t duration_ns_;
     ValueSource source_;
     std::array<Segment, rows_max + 1> segments_{};
     std::size_t segment_count_ = 0;
     std::size_t segment_ = 0;
-    Slot begin_ = 0;
+    Slot begin_;
     Slot timed_end_ = ~Slot{0};
     Tick segment_started_at_ = 0;
     Tick due_at_ = never;
     Slot filled_first_ = 0, filled_end_ = 0;
     Slot started_end_ = 0;
     std::array<Value, values_ahead> values_{};
+    Value no_op_{};
     /// A ring of two windows: a step may complete one window and open the next before the completed
     /// slots are measured.
     std::array<Tick, 2 * limits::Standard::window_max> started_at_{};

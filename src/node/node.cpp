@@ -4,6 +4,7 @@
 //    exchange, the wait of an idle node, and, at the end of a row or of the load, getrusage and a
 //    write to the launcher's eventfd.
 // 2. What a step did is recorded after the next exchange, so that its messages leave first.
+// 3. A node is durable if it has `storage_`. Durable and memory-only nodes run the same steps.
 #include "node/node.h"
 
 #include <algorithm>
@@ -17,6 +18,7 @@
 #include "io/cores.h"
 #include "node/allocation_guard.h"
 #include "node/bookkeeper.h"
+#include "node/storage.h"
 #include "node/transport.h"
 #include "node/turns.h"
 #include "paxos/variants.h"
@@ -34,8 +36,9 @@ template <class Protocol>
 class Node {
 public:
     Node(const Context& context, std::unique_ptr<io::Communicator> communicator,
-         std::unique_ptr<LearnedLog> learned_log)
+         std::unique_ptr<LearnedLog> learned_log, std::unique_ptr<Storage> storage)
         : context_(context),
+          storage_(std::move(storage)),
           pool_(Outbox<Sizes>::pool_size),
           events_(context.plan->log ? std::make_unique<Event[]>(events_max) : nullptr),
           transport_(std::move(communicator), *context.plan, context.self),
@@ -46,35 +49,80 @@ public:
     static void* operator new(std::size_t size) { return allocate_huge_pages(size); }
     static void operator delete(void* node) { free_huge_pages(node); }
 
+    /// Restores what a durable node recorded in earlier incarnations. False: `error` says why not.
+    [[nodiscard]] bool restore(std::string& error) {
+        if (!storage_) return true;
+        // Includes the memory for answers that wait for records, which memory-only nodes never use.
+        touch_pages(this, sizeof *this);
+        return storage_->recover(
+            transport_.communicator(),
+            [this](std::span<const Message> records) { turn_.restore(records); }, error);
+    }
     int run() {
         announce(context_, NodeState::ready);
         while (context_.control.phase() == Phase::wait) io::yield();
         announce(context_, NodeState::running);
         books_.begin(readings(), io::now());
         allocation_guard::arm();
-        while (context_.control.phase() != Phase::stop && books_.violation() == nullptr)
+        while (context_.control.phase() != Phase::stop && books_.violation() == nullptr &&
+               !storage_failed_)
             idle(turn());
         allocation_guard::disarm();
+        if (storage_ && books_.violation() == nullptr && !storage_failed_)
+            storage_failed_ = !storage_->close([this] {
+                transport_.send_only();
+                io::yield();
+            });
         transport_.communicator().read_drops();
         books_.finish(readings(), context_.control.ended());
-        const bool is_safe = books_.violation() == nullptr;
-        announce(context_, is_safe ? NodeState::stopped : NodeState::unsafe);
-        return is_safe ? 0 : 5;
+        return end();
     }
 
 private:
-    /// Returns the number of receives with data plus the number of sends; 0: nothing to do.
+    /// Announces how the node ended. Returns the exit code.
+    int end() {
+        if (books_.violation() != nullptr) {
+            announce(context_, NodeState::unsafe);
+            return 5;
+        }
+        if (storage_failed_) {
+            fail(context_, NodeState::storage_failed, storage_->take_error());
+            return 3;
+        }
+        announce(context_, NodeState::stopped);
+        return 0;
+    }
+    /// Returns the number of receives with data, sends and begun writes; 0: nothing to do.
     std::size_t turn() {
-        const std::size_t received = turn_.exchange();
+        const std::size_t received = exchange();
         if (turn_.count() != 0) [[likely]]
             books_.record(turn_.output(), turn_.now(), [this] { return readings(); });
         const NodeMask ended = context_.control.ended();
         books_.note_ended(ended);
-        turn_.step(ended,
-                   [this](Slot next, Tick now) { return books_.load().proposals(next, now); });
+        if (storage_failed_) [[unlikely]]
+            return 1;
+        turn_.step(
+            ended, [this](Slot next, Tick now) { return books_.load().proposals(next, now); },
+            durability_);
         if (turn_.output().violation.kind != ViolationKind::none) [[unlikely]]
             books_.report(turn_.output().violation);
-        return received + turn_.output().outbox.sends().size();
+        bool has_begun_write = false;
+        if (storage_)
+            has_begun_write = storage_->end_turn(turn_.protocol(), turn_.output().records,
+                                                 turn_.now());
+        return received + turn_.output().outbox.sends().size() + (has_begun_write ? 1 : 0);
+    }
+    std::size_t exchange() {
+        if (!storage_) return turn_.exchange();
+        std::size_t received = 0;
+        if (turn_.protocol().has_room() && storage_->has_space()) [[likely]]
+            received = turn_.exchange();
+        else
+            turn_.send_only();
+        const std::optional<Durability> durability = storage_->begin_turn();
+        storage_failed_ = !durability;
+        if (durability) durability_ = *durability;
+        return received;
     }
     void idle(std::size_t work) {
         if (work != 0) return;
@@ -92,6 +140,9 @@ private:
 
     static constexpr std::size_t events_max = 8192;
     const Context context_;
+    const std::unique_ptr<Storage> storage_;  // Null: everything is in memory.
+    Durability durability_;
+    bool storage_failed_ = false;
     std::vector<std::byte, HugePageAllocator<std::byte>> pool_;
     std::unique_ptr<Event[]> events_;  // Null without --log.
     Transport transport_;
@@ -101,38 +152,45 @@ private:
 
 }  // namespace
 
-int run(const Context& context) {
+int run(const Context& for_node) {
+    Context context = for_node;
     const DeathMarker death_marker(context.control.death_mark());
     NodeBoard& board = *context.board;
     touch(board, *context.plan);
+    const auto refuse = [&](const std::string& error) {
+        fail(context, NodeState::failed, error);
+        return 3;
+    };
     std::string error;
+    std::unique_ptr<Storage> storage;
+    if (context.files != nullptr) {
+        storage = Storage::lock(*context.files, context.self, board.storage, error);
+        if (!storage) return refuse(error);
+        context.membership.incarnation = storage->incarnation();
+    }
     const bool is_faulty = context.plan->faults.touch_datagrams();
     const std::size_t sends = Sizes::sends_per_step *
                               std::max<std::size_t>(context.plan->nodes - 1, 1);
     io::SendSockets connected;
-    const bool is_connected = connected.open(*context.peers, context.self, error);
-    const io::Options options{
-        .socket = context.socket,
-        .peers = context.peers,
-        .connected = &connected,
-        .kind = context.plan->io,
-        .sends_max = is_faulty ? FaultInjector::datagrams_per_turn : sends,
-        .receives_max = limits::receives_per_turn,
-        .receives_min = context.idle == IdleKind::spin ? 1U : limits::receives_sharing_a_core};
-    auto communicator = is_connected ? io::Communicator::open(options, error) : nullptr;
-    std::string log_error;
-    auto learned_log = LearnedLog::open(context.self, log_error);
-    if (error.empty()) error = log_error;
-    if (!communicator || !log_error.empty()) {
-        std::snprintf(board.error.data(), board.error.size(), "%s", error.c_str());
-        announce(context, NodeState::failed);
-        return 3;
-    }
+    if (!connected.open(*context.peers, context.self, error)) return refuse(error);
+    auto communicator = io::Communicator::open(
+        {.socket = context.socket,
+         .peers = context.peers,
+         .connected = &connected,
+         .file = storage ? storage->file() : -1,
+         .kind = context.plan->io,
+         .sends_max = is_faulty ? FaultInjector::datagrams_per_turn : sends,
+         .receives_max = limits::receives_per_turn,
+         .receives_min = context.idle == IdleKind::spin ? 1U : limits::receives_sharing_a_core},
+        error);
+    if (!communicator) return refuse(error);
+    auto learned_log = LearnedLog::open(context.self, error);
+    if (!error.empty()) return refuse(error);
     describe_start(context, *communicator);
     const auto run_node = [&]<class Protocol>() {
-        return std::make_unique<Node<Protocol>>(context, std::move(communicator),
-                                                std::move(learned_log))
-            ->run();
+        const auto node = std::make_unique<Node<Protocol>>(
+            context, std::move(communicator), std::move(learned_log), std::move(storage));
+        return node->restore(error) ? node->run() : refuse(error);
     };
     return with_variant<Sizes>(context.plan->protocol, run_node);
 }

@@ -1,12 +1,23 @@
 // A node: one process with one thread on one core. It makes turns until the launcher stops it.
 #pragma once
 
+#include <string>
+
 #include "io/peers.h"
 #include "node/board.h"
 #include "node/plan.h"
+#include "store/format.h"
 #include "wire/wire.h"
 
 namespace paxos::node {
+
+/// The files of a durable cluster.
+struct LogFiles {
+    std::string directory;
+    store::Cluster cluster;
+    /// The run's first slot in the log. No slot from it on is recorded yet.
+    Slot base = 0;
+};
 
 /// What the launcher gives to a node. All pointers outlive the node.
 struct Context {
@@ -22,6 +33,9 @@ struct Context {
     IdleKind idle = IdleKind::spin;        ///< Never automatic.
     bool shares_core = false;
     std::uint64_t receive_buffer_size = 0;
+    const LogFiles* files = nullptr;  ///< Null: the node keeps everything in memory.
+
+    [[nodiscard]] Slot base() const { return files == nullptr ? 0 : files->base; }
 };
 
 /// Runs the node in this process: waits for Phase::start, makes turns until Phase::stop. Returns

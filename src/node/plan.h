@@ -76,8 +76,9 @@ struct Plan {
     std::size_t proposers = 1;  ///< Nodes 0 .. proposers - 1 propose from the start.
     ProtocolKind protocol = default_variant;
     bool thrifty = false;
-    std::size_t accept_quorum = 0;  ///< Options::accept_quorum.
-    bool runs = true;               ///< One message may cover a run of slots.
+    std::size_t accept_quorum = 0;                      ///< Options::accept_quorum.
+    bool runs = true;                                   ///< One message may cover a run of slots.
+    std::size_t datagram_size = limits::datagram_size;  ///< Options::datagram_size.
     IoKind io = IoKind::automatic;
     IdleKind idle = IdleKind::automatic;
     AuthKind auth = AuthKind::automatic;  ///< Automatic: off, because all nodes are on one host.
@@ -92,6 +93,7 @@ struct Plan {
     std::array<std::array<char, limits::value_size + 1>, text_values_max> values{};
     std::size_t value_count = 0;  ///< 0: values are generated.
     Faults faults;
+    bool explain = false;  ///< Whether nodes record what happens during slow decisions.
     bool log = false;
     std::uint64_t log_first = 0, log_end = ~std::uint64_t{0};  ///< The log shows these rounds.
 

@@ -1,17 +1,11 @@
 #include "node/recorder.h"
 
-#include <sys/resource.h>
-
 #include "node/allocation_guard.h"
+#include "node/usage.h"
 
 namespace paxos::node {
 
 namespace {
-
-std::uint64_t nanoseconds(const timeval& time) {
-    return static_cast<std::uint64_t>(time.tv_sec) * 1'000'000'000 +
-           static_cast<std::uint64_t>(time.tv_usec) * 1000;
-}
 
 /// The source of each counter of counter_table.
 NodeCounters counters_of(const Readings& readings) {
@@ -39,23 +33,17 @@ NodeCounters counters_of(const Readings& readings) {
             .ballots_exhausted = protocol.ballots_exhausted};
 }
 
-rusage usage_now() {
-    rusage usage{};
-    getrusage(RUSAGE_SELF, &usage);  // Cannot fail with these arguments (getrusage(2)).
-    return usage;
-}
-
 }  // namespace
 
 Recorder::Snapshot Recorder::take(const Readings& readings) {
-    const rusage usage = usage_now();
+    const Usage usage = usage_of_process();
     return Snapshot{.protocol = readings.protocol,
                     .io = readings.io,
                     .turns = readings.turns,
-                    .cpu_user_ns = nanoseconds(usage.ru_utime),
-                    .cpu_system_ns = nanoseconds(usage.ru_stime),
+                    .cpu_user_ns = usage.cpu_user_ns,
+                    .cpu_system_ns = usage.cpu_system_ns,
                     .allocations = allocation_guard::count(),
-                    .page_faults = static_cast<std::uint64_t>(usage.ru_minflt + usage.ru_majflt)};
+                    .page_faults = usage.page_faults};
 }
 
 void Recorder::publish(const Readings& readings) {

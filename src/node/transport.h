@@ -18,13 +18,16 @@ public:
 
     Transport(std::unique_ptr<io::Communicator> communicator, const Plan& plan, NodeId self)
         : communicator_(std::move(communicator)),
+          datagram_size_(plan.datagram_size),
           order_(plan.nodes),
           unreached_(plan.faults.unreached_by(self, plan.nodes)) {
         if (plan.faults.touch_datagrams())
-            injector_ = std::make_unique<FaultInjector>(plan.faults, mix(plan.seed + self));
+            injector_ = std::make_unique<FaultInjector>(plan.faults, mix(plan.seed + self),
+                                                        datagram_size_);
     }
 
     std::size_t exchange() { return communicator_->exchange(); }
+    void send_only() { communicator_->send_only(); }
     [[nodiscard]] std::span<const io::Received> received() const {
         return communicator_->received();
     }
@@ -55,14 +58,14 @@ private:
     /// --faults cuts.
     void queue(NodeId to, const std::byte* bytes, std::size_t size, NodeMask ended) {
         if ((ended | unreached_).has(to)) [[unlikely]] {
-            if (!ended.has(to))
-                lost_to_cuts_ += (size + limits::datagram_size - 1) / limits::datagram_size;
+            if (!ended.has(to)) lost_to_cuts_ += (size + datagram_size_ - 1) / datagram_size_;
             return;
         }
-        communicator_->queue(to, bytes, size, limits::datagram_size);
+        communicator_->queue(to, bytes, size, datagram_size_);
     }
 
     std::unique_ptr<io::Communicator> communicator_;
+    const std::size_t datagram_size_;
     SendOrder order_;
     const NodeMask unreached_;  // Paths cut by --faults.
     std::unique_ptr<FaultInjector> injector_;

@@ -43,7 +43,9 @@ Options options_for(const Context& context) {
             .thrifty = context.plan->thrifty,
             .accept_quorum = context.plan->accept_quorum,
             .runs = context.plan->runs,
+            .datagram_size = context.plan->datagram_size,
             .seed = context.plan->seed,
+            .incarnation = context.membership.incarnation,
             .timing = {}};
 }
 
@@ -57,13 +59,15 @@ Slot kill_slot(const Plan& plan, NodeId self) {
     return ~Slot{0};
 }
 
+void touch_pages(void* bytes, std::size_t size) {
+    // Volatile: otherwise the compiler removes a store that does not change the value.
+    auto* const each = static_cast<volatile char*>(bytes);
+    for (std::size_t i = 0; i < size; i += 4096) each[i] = each[i];
+    each[size - 1] = each[size - 1];
+}
+
 void touch(NodeBoard& board, const Plan& plan) {
-    const auto touch_bytes = [](auto& what) {
-        // Volatile: otherwise the compiler removes a store that does not change the value.
-        auto* bytes = reinterpret_cast<volatile char*>(&what);
-        for (std::size_t i = 0; i < sizeof what; i += 4096) bytes[i] = bytes[i];
-        bytes[sizeof what - 1] = bytes[sizeof what - 1];
-    };
+    const auto touch_bytes = [](auto& what) { touch_pages(&what, sizeof what); };
     touch_program();
     touch_stack();
     touch_bytes(board.digests);
@@ -74,6 +78,7 @@ void touch(NodeBoard& board, const Plan& plan) {
     touch_bytes(board.error);
     for (std::size_t i = 0; i < plan.row_count; ++i) touch_bytes(board.rows[i]);
     if (plan.log) touch_bytes(board.trace);
+    if (plan.explain) touch_bytes(board.moments);
 }
 
 void describe_start(const Context& context, const io::Communicator& communicator) {
@@ -91,6 +96,11 @@ void announce(const Context& context, NodeState state) {
     const std::uint64_t one = 1;
     // Fails only if the eventfd's counter is full; the launcher then has a wake-up pending.
     static_cast<void>(!write(context.wake, &one, sizeof one));
+}
+
+void fail(const Context& context, NodeState state, const std::string& error) {
+    std::snprintf(context.board->error.data(), context.board->error.size(), "%s", error.c_str());
+    announce(context, state);
 }
 
 void describe(const Violation& violation, std::span<char> text) {

@@ -13,6 +13,8 @@ namespace paxos::node {
 
 /// The protocol's options under this context's plan.
 [[nodiscard]] Options options_for(const Context& context);
+/// Touches every page of `size` bytes from `bytes` on.
+void touch_pages(void* bytes, std::size_t size);
 /// The slot at which the plan's faults make `self` kill itself; ~0: never.
 [[nodiscard]] Slot kill_slot(const Plan& plan, NodeId self);
 /// With idle=block, the longest sleep of a node without work: half a heartbeat interval, so that
@@ -29,6 +31,8 @@ void touch(NodeBoard& board, const Plan& plan);
 void describe_start(const Context& context, const io::Communicator& communicator);
 /// Changes the node's state and wakes the launcher.
 void announce(const Context& context, NodeState state);
+/// Writes `error` to the board, then announces `state`.
+void fail(const Context& context, NodeState state, const std::string& error);
 /// Writes a violation with all details to `text`, as one zero-terminated line.
 /// ViolationKind::none stands for a decided value that no node proposed.
 void describe(const Violation& violation, std::span<char> text);

@@ -19,6 +19,8 @@ using measure::Json;
 
 /// The number of samples that must lie above a percentile.
 constexpr double samples_above = 10;
+/// Maximum number of slow decisions of a row, over all its repetitions.
+constexpr std::size_t slowest_max = 10;
 
 std::optional<double> figure(const Json& json, const char* name) {
     const auto found = json.find(name);
@@ -44,7 +46,7 @@ std::string time_of(std::uint64_t ns) {
 
 /// The options that were given on the command line or by variables, as one would type them.
 std::string command_of(const Json& config) {
-    std::string text = "paxos_fast";
+    std::string text = config.contains("slo") ? "paxos_fast knee" : "paxos_fast";
     for (const auto& [name, setting] : config.items()) {
         if (setting.at("from") == "default") continue;
         const Json& value = setting.at("value");
@@ -52,6 +54,8 @@ std::string command_of(const Json& config) {
         text += " --" + name;
         if (value.is_boolean())
             text += value.get<bool>() ? "" : "=0";
+        else if (name == "slo")
+            text += " '" + text_of(value) + "'";
         else
             text += " " + (is_time ? time_of(value.get<std::uint64_t>()) : text_of(value));
     }
@@ -176,6 +180,30 @@ void take_slices(const Json& run, Row& row) {
     }
 }
 
+measure::Cause cause_of(const std::string& name) {
+    for (std::size_t i = 0; i < measure::cause_count; ++i)
+        if (const auto cause = static_cast<measure::Cause>(i); name == name_of(cause)) return cause;
+    return measure::Cause::unknown;
+}
+
+void take_slow(const Json& run, Row& row) {
+    const auto slow = run.find("slow");
+    if (slow == run.end()) return;
+    for (const auto& [name, count] : slow->at("causes").items())
+        row.causes[static_cast<std::size_t>(cause_of(name))] += count.get<std::uint64_t>();
+    for (const Json& entry : slow->at("slowest")) {
+        SlowDecision& one = row.slowest.emplace_back();
+        one.repetition = run.at("repetition").get<int>();
+        one.round = entry.at("round").get<std::uint64_t>();
+        one.rounds = entry.at("rounds").get<std::uint64_t>();
+        one.latency_ns = entry.at("latency_ns").get<std::uint64_t>();
+        one.at_ns = entry.at("at_ns").get<std::uint64_t>();
+        one.node = entry.at("node").get<int>();
+        one.cause = cause_of(text_of(entry.at("cause")));
+        one.meanwhile = text_of(entry.at("meanwhile"));
+    }
+}
+
 void take_events(const Json& repetition, Result& result) {
     const auto events = repetition.find("events");
     if (events == repetition.end()) return;
@@ -184,6 +212,22 @@ void take_events(const Json& repetition, Result& result) {
             {.repetition = repetition.at("repetition").get<int>(),
              .at_ns = event.at("at_ns").get<std::uint64_t>(),
              .text = "n" + text_of(event.at("node")) + " " + text_of(event.at("text"))});
+}
+
+void take_knee(const Json& ours, Result& result) {
+    using Outcome = measure::Knee::Outcome;
+    const auto found = ours.find("knee");
+    if (found == ours.end()) return;
+    measure::Knee& knee = result.knee.emplace();
+    knee.objective.text = text_of(found->at("objective"));
+    knee.objective.percentile = text_of(found->at("percentile"));
+    knee.objective.limit_ns = found->at("limit_ns").get<std::uint64_t>();
+    if (found->contains("rate")) knee.rate = found->at("rate").get<std::uint64_t>();
+    if (found->contains("missed_rate")) knee.missed = found->at("missed_rate").get<std::uint64_t>();
+    const std::string outcome = text_of(found->at("outcome"));
+    for (const Outcome one : {Outcome::found, Outcome::never_met, Outcome::always_met,
+                              Outcome::unsettled, Outcome::stopped})
+        if (name_of(one) == outcome) knee.outcome = one;
 }
 
 void take_trace(const Json& trace, std::vector<measure::TracedEvent>& events) {
@@ -215,6 +259,7 @@ void take_repetitions(const std::vector<const Json*>& runs, Row& row) {
     for (const Json* run : runs) {
         if (const auto rate = figure(*run, "decisions_per_second")) row.rates.push_back(*rate);
         take_slices(*run, row);
+        take_slow(*run, row);
         const Json& costs = run->at("costs");
         row.cpu_ns.resize(std::max(row.cpu_ns.size(), costs.size()));
         for (std::size_t node = 0; node < costs.size(); ++node)
@@ -222,6 +267,8 @@ void take_repetitions(const std::vector<const Json*>& runs, Row& row) {
                                  figure(costs[node], "cpu_system_ns_per_decision").value_or(0)) /
                                 static_cast<double>(runs.size());
     }
+    std::ranges::stable_sort(row.slowest, std::ranges::greater{}, &SlowDecision::latency_ns);
+    if (row.slowest.size() > slowest_max) row.slowest.resize(slowest_max);
     take_histogram(runs, row);
     take_percentiles(row);
 }
@@ -253,6 +300,7 @@ void take_all(const Json& ours, Result& result) {
     for (const Json& repetition : ours.at("repetitions")) take_events(repetition, result);
     take_facts(ours, result);
     take_rows(ours, result);
+    take_knee(ours, result);
     take_diagram(ours, result);
 }
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "measure/figures.h"
+#include "measure/knee.h"
 #include "report/diagram.h"
 
 namespace paxos::report {
@@ -29,6 +30,11 @@ struct Event {
     std::string text;  ///< "n0 killed by signal 9".
 };
 
+/// A slow decision, with the repetition in which it was made.
+struct SlowDecision : measure::SlowDecision {
+    int repetition = 0;
+};
+
 /// One row of a summary, with the figures of its repetitions.
 struct Row : measure::RowFigures {
     std::string label;              ///< "one at a time", "2772 in flight", "at 10.0k/s".
@@ -38,8 +44,10 @@ struct Row : measure::RowFigures {
     /// Latencies by percentile, over all repetitions: first 1 / (1 - fraction), which is 100 for
     /// the 99th percentile, then the latency. Ends where fewer than ten samples lie above it.
     std::vector<std::pair<double, double>> percentiles;
-    std::vector<double> rates;   ///< By repetition.
-    std::vector<Slice> slices;   ///< By repetition, in order of time.
+    std::vector<double> rates;          ///< By repetition.
+    std::vector<Slice> slices;          ///< By repetition, in order of time.
+    measure::CauseCounts causes{};      ///< Number of slow decisions, over all repetitions.
+    std::vector<SlowDecision> slowest;  ///< Over all repetitions, slowest first.
     std::vector<double> cpu_ns;  ///< By node: CPU time for a decision, the mean of the repetitions.
 };
 
@@ -56,7 +64,8 @@ struct Result {
     std::optional<double> floor_round_ns, floor_rate;
     std::vector<Row> rows;
     std::vector<Event> events;
-    Diagram diagram;  ///< Of a run with --log; otherwise without events.
+    std::optional<measure::Knee> knee;  ///< With `knee`; `rows` has a row at its rate.
+    Diagram diagram;                    ///< Of a run with --log; otherwise without events.
 };
 
 /// Reads `text`, of the file `path`. On failure returns false and sets `why`, with the path.

@@ -1,7 +1,11 @@
 // See page.h.
 #include "report/page.h"
 
+#include <algorithm>
+
 #include "measure/result_json.h"
+#include "measure/summary_lines.h"
+#include "measure/text.h"
 #include "report/assets.h"
 #include "report/formats.h"
 
@@ -45,6 +49,34 @@ std::string table_of(const Result& result) {
     return text + "</tbody></table>\n";
 }
 
+/// The slow decisions that --explain recorded; empty: there are none.
+std::string slow_table_of(const Result& result) {
+    std::string causes, lines;
+    for (const Row& row : result.rows) {
+        if (const std::string text = measure::causes_text(row.causes); !text.empty())
+            causes += element("p", row.label + ": " + text) + "\n";
+        for (const SlowDecision& one : row.slowest) {
+            const std::string rounds = std::to_string(one.round) +
+                                       (one.rounds == 1
+                                            ? ""
+                                            : " to " + std::to_string(one.round + one.rounds - 1));
+            lines += "<tr>" + element("td", row.label) +
+                     element("td", std::to_string(one.repetition + 1)) + element("td", rounds) +
+                     element("td", measure::time_text(static_cast<double>(one.latency_ns))) +
+                     element("td", measure::time_text(static_cast<double>(one.at_ns))) +
+                     element("td", text_of(one.cause)) +
+                     element("td", one.meanwhile.empty() ? "nothing known" : one.meanwhile) +
+                     "</tr>\n";
+        }
+    }
+    if (causes.empty()) return "";
+    return "<details><summary>Slow decisions</summary>\n" + causes +
+           "<div class=\"scroll\"><table "
+           "class=\"slow\"><thead><tr><th>load</th><th>run</th><th>rounds</th>"
+           "<th>latency</th><th>at</th><th>cause</th><th>meanwhile</th></tr></thead><tbody>\n" +
+           lines + "</tbody></table></div></details>\n";
+}
+
 std::string section_of(const Result& result, bool is_only) {
     std::string text = "<section>\n" + element("h2", result.path) + "\n<p class=\"verdict " +
                        escaped(result.verdict) + "\">" + escaped(result.verdict) +
@@ -57,8 +89,9 @@ std::string section_of(const Result& result, bool is_only) {
     }
     text += "<pre>" + escaped(result.command) + "</pre>\n";
     if (result.is_simulated) return text + "</section>\n";
-    text += "<div class=\"scroll\">" + table_of(result) + "</div>\n<details" +
-            (is_only ? " open" : "") + "><summary>Build and machine</summary>\n<dl>";
+    if (result.knee) text += element("p", "knee: " + knee_text(*result.knee)) + "\n";
+    text += "<div class=\"scroll\">" + table_of(result) + "</div>\n" + slow_table_of(result) +
+            "<details" + (is_only ? " open" : "") + "><summary>Build and machine</summary>\n<dl>";
     for (const auto& [label, fact] : result.facts)
         text += element("dt", label) + element("dd", fact) + "\n";
     return text + "</dl></details>\n</section>\n";
@@ -72,6 +105,7 @@ Json data_json(const Row& row) {
     put("rate", row.rate);
     put("p50", row.p50_ns);
     put("p99", row.p99_ns);
+    put("p99_9", row.p99_9_ns);
     json["percentiles"] = Json::array();
     for (const auto& [place, ns] : row.percentiles) json["percentiles"].push_back({place, ns});
     json["slices"] = Json::array();
@@ -82,6 +116,15 @@ Json data_json(const Row& row) {
         json["slices"].push_back({slice.repetition, slice.begin_ns, slice.end_ns, slice.decisions,
                                   or_null(slice.p50_ns), or_null(slice.p99_ns)});
     }
+    return json;
+}
+
+Json data_json(const measure::Knee& knee, const std::vector<Row>& rows) {
+    Json json{{"objective", knee.objective.text},
+              {"percentile", knee.objective.percentile},
+              {"limit", knee.objective.limit_ns}};
+    const auto row = std::ranges::find(rows, knee.rate, &Row::rate_asked);
+    if (row != rows.end()) json["row"] = row - rows.begin();
     return json;
 }
 
@@ -111,6 +154,7 @@ std::string data_text(const std::vector<Result>& results) {
         json["events"] = Json::array();
         for (const Event& event : result.events)
             json["events"].push_back({event.repetition, event.at_ns, event.text});
+        if (result.knee) json["knee"] = data_json(*result.knee, result.rows);
         if (result.diagram.events != 0) json["diagram"] = data_json(result.diagram);
         all.push_back(std::move(json));
     }

@@ -194,21 +194,39 @@
   function load() {
     const points = (result, key) => result.rows.filter((row) => row.rate && row[key])
       .map((row) => ({ x: row.rate, y: row[key], label: row.label })).sort((a, b) => a.x - b.x);
-    const datasets = results.flatMap((result, r) => ['p50', 'p99'].map((key, k) => Object.assign(
-      { label: several ? `${result.name}: ${key}` : key, data: points(result, key),
-        pointRadius: 4 },
-      stroke(several ? r : k, several ? k : 0))));
+    const label = (result, text) => several ? `${result.name}: ${text}` : text;
+    const datasets = results.flatMap((result, r) =>
+      [...new Set(['p50', 'p99', result.knee?.percentile ?? 'p99'])].map((key, k) => Object.assign(
+        { label: label(result, key.replace('_', '.')), data: points(result, key), pointRadius: 4 },
+        stroke(several ? r : k, several ? k : 0))));
     results.forEach((result, r) => {
       if (!result.floorRate || !result.floorRound) return;
       datasets.push(Object.assign({
-        label: several ? `${result.name}: bare UDP` : 'bare UDP',
+        label: label(result, 'bare UDP'),
         data: [{ x: 1e9 / result.floorRound, y: result.floorRound, label: 'one at a time' },
           { x: result.floorRate, y: result.floorRound, label: 'pipelined: rate only' }],
         pointRadius: 4, pointStyle: 'triangle',
       }, stroke(several ? r : 7, 2)));
     });
+    results.forEach((result, r) => {
+      const { knee, rows } = result;
+      if (!knee) return;
+      const rates = rows.filter((row) => row.rate).map((row) => row.rate);
+      datasets.push(Object.assign({
+        label: label(result, knee.objective), pointRadius: 0,
+        data: [Math.min(...rates), Math.max(...rates)].map(
+          (x) => ({ x, y: knee.limit, label: 'limit' })),
+      }, stroke(several ? r : 5, 1)));
+      const row = rows[knee.row];
+      if (row) datasets.push(Object.assign({
+        label: label(result, 'knee'), pointRadius: 9, pointStyle: 'rectRot',
+        data: [{ x: row.rate, y: row[knee.percentile], label: row.label }],
+      }, stroke(several ? r : 5)));
+    });
     picture('Latency against throughput',
-      'Down and to the right is better. Bare UDP: the same datagrams without Paxos.',
+      'Down and to the right is better. Bare UDP: the same datagrams without Paxos.' +
+      (results.some(({ knee }) => knee)
+        ? ' Knee: the highest rate that meets the objective.' : ''),
       'line', { datasets }, () => ({
         x: logarithmic('decisions per second', rate),
         y: logarithmic('latency', time),

@@ -9,8 +9,8 @@
 #include <cstring>
 
 #include "store/cluster_file.h"
-#include "store/file.h"
 #include "store/journal.h"
+#include "store/superblocks.h"
 
 namespace paxos::store {
 namespace {
@@ -40,9 +40,19 @@ std::string text_of_open_error(const std::string& path, int error) {
     return with_errno(path + ": cannot be opened", error);
 }
 
-bool refuse(const std::string& path, const Recovered& recovered, std::string& error) {
-    error = path + ": " + recovered.reason + "; nothing was changed";
-    return false;
+/// Sets the superblock for the incarnation after `file.recovered`. False: `error` says why there is
+/// none.
+bool take_next_life(NodeFile& file, std::string& error) {
+    if (!is_usable(file.recovered.verdict)) {
+        error = file.path + ": " + file.recovered.reason + "; nothing was changed";
+        return false;
+    }
+    const std::optional<Superblock> next = next_life(file.recovered);
+    if (next) file.superblock = *next;
+    if (!next)
+        error = file.path +
+                ": this node has been started 65535 times, the most that ballots can count";
+    return next.has_value();
 }
 
 }  // namespace
@@ -104,39 +114,45 @@ bool inspect(const std::string& directory, const Owner& owner, Inspected& inspec
     return true;
 }
 
-bool open_node(const std::string& directory, const Owner& owner, const Visitor& visit,
-               NodeFile& file, std::string& error) {
-    const std::string path = node_path(directory, owner.node);
-    FileImage image;
-    int code = image.open(path);
-    if (code == 0) code = open_for_writes(path, file.fd);
+bool lock_node(const std::string& directory, const Owner& owner, NodeFile& file,
+               std::string& error) {
+    file.path = node_path(directory, owner.node);
+    file.owner = owner;
+    int code = file.image.open(file.path);
+    if (code == 0) code = open_for_writes(file.path, file.fd);
     if (code != 0) {
-        error = text_of_open_error(path, code);
+        error = text_of_open_error(file.path, code);
         return false;
     }
     code = lock(file.fd.get());
     if (code != 0) {
-        error = code == EAGAIN ? path + ": is in use by a running node (S27)"
-                               : with_errno(path + ": cannot be locked", code);
+        error = code == EAGAIN ? file.path + ": is in use by a running node (S27)"
+                               : with_errno(file.path + ": cannot be locked", code);
         return false;
     }
-    file.recovered = recover(image, owner, visit);
-    if (!is_usable(file.recovered.verdict)) return refuse(path, file.recovered, error);
-    const std::optional<Superblock> next = next_life(file.recovered);
-    if (!next) {
-        error = path + ": this node has been started 65535 times, the most that ballots can count";
-        return false;
-    }
-    file.superblock = *next;
+    file.recovered = {};
+    read_superblocks(file.image, owner, file.recovered);
+    return take_next_life(file, error);
+}
+
+bool begin_life(NodeFile& file, const Visitor& visit, std::string& error) {
+    file.recovered = recover(file.image, file.owner, visit);
+    if (!take_next_life(file, error)) return false;
     // If a killed process wrote the last batch, it may be in the disk's volatile cache only. What
     // was read must be durable before this node acts on it.
-    code = ::fdatasync(file.fd.get()) == 0 ? 0 : errno;
+    int code = ::fdatasync(file.fd.get()) == 0 ? 0 : errno;
     PlainDevice device(file.fd.get());
     if (code == 0)
-        code = write_superblocks(device, *next, file.recovered.bad_superblock.value_or(0));
+        code = write_superblocks(device, file.superblock,
+                                 file.recovered.bad_superblock.value_or(0));
     if (code == 0) return true;
-    error = with_errno(path + ": cannot be written", code);
+    error = with_errno(file.path + ": cannot be written", code);
     return false;
+}
+
+bool open_node(const std::string& directory, const Owner& owner, const Visitor& visit,
+               NodeFile& file, std::string& error) {
+    return lock_node(directory, owner, file, error) && begin_life(file, visit, error);
 }
 
 }  // namespace paxos::store

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "base/fd.h"
+#include "store/file.h"
 #include "store/recovery.h"
 
 namespace paxos::store {
@@ -38,14 +39,22 @@ struct Inspected {
 [[nodiscard]] bool inspect(const std::string& directory, const Owner& owner, Inspected& inspected,
                            std::string& error);
 
-/// A node's file, locked, with a new incarnation in its superblocks.
+/// A node's file, locked.
 struct NodeFile {
+    std::string path;
+    Owner owner;
     Fd fd;  ///< For writes.
-    Recovered recovered;
-    Superblock superblock{};  ///< With the new incarnation; durable.
+    FileImage image;
+    Recovered recovered;  ///< Before begin_life(): only the superblock, and what is wrong with it.
+    Superblock superblock{};  ///< With the next incarnation; durable after begin_life().
 };
-/// Recovers the file of a node and begins its next incarnation. `visit` gets its records. Called in
-/// the node's process: the lock belongs to the open file description (S27).
+/// Locks the file of a node and determines its next incarnation; changes nothing. Called in the
+/// node's process: the lock belongs to the open file description (S27).
+[[nodiscard]] bool lock_node(const std::string& directory, const Owner& owner, NodeFile& file,
+                             std::string& error);
+/// Recovers a locked file and begins the node's next incarnation. `visit` gets the file's records.
+[[nodiscard]] bool begin_life(NodeFile& file, const Visitor& visit, std::string& error);
+/// lock_node(), then begin_life().
 [[nodiscard]] bool open_node(const std::string& directory, const Owner& owner, const Visitor& visit,
                              NodeFile& file, std::string& error);
 

@@ -71,13 +71,15 @@ void Journal::commit(std::size_t size, Sequence sequence) {
     batch_.last = sequence;
 }
 
+bool Journal::take() {
+    if (write_ != Write::none)
+        if (const std::optional<std::int64_t> result = device_.result()) take_result(*result);
+    return error_ == 0;
+}
+
 bool Journal::turn() {
-    if (write_ != Write::none) {
-        const std::optional<std::int64_t> result = device_.result();
-        if (!result) return true;
-        take_result(*result);
-    }
-    if (error_ != 0) return false;  // S26
+    if (!take()) return false;  // S26
+    if (write_ != Write::none) return true;
     if (superblocks_left_ != 0)
         begin_superblock();
     else if (!is_empty())

@@ -40,9 +40,13 @@ public:
     /// The node has learned all slots below `learned`. The next batch states it.
     void note_learned(Slot learned) { learned_ = std::max(learned_, learned); }
 
-    /// Takes the result of the write in progress, if it has ended, and begins the next one if there
-    /// is something to write. Returns false once a write has failed.
+    /// Takes the result of the write in progress, if it has ended. Returns false once a write has
+    /// failed.
+    bool take();
+    /// take(), then begins the next write if none is in progress and there is something to write.
     bool turn();
+    /// Whether no write is in progress.
+    [[nodiscard]] bool is_resting() const { return write_ == Write::none; }
     /// Whether everything recorded is durable and no write is in progress.
     [[nodiscard]] bool is_idle() const;
     /// Records up to this one are durable.

@@ -28,13 +28,14 @@ int digits(std::uint64_t number) { return static_cast<int>(std::to_string(number
 }  // namespace
 
 Narrator::Narrator(const Setting& setting, Line line, OnPrinted on_printed)
-    : warmup_(setting.warmup),
+    : setting_(setting),
       time_width_(setting.round_end - setting.round_first <= 100 ? 8 : 11),
       round_width_(std::min(digits(setting.round_end - 1), 12)),
       sentences_(setting),
       line_(std::move(line)),
       on_printed_(std::move(on_printed)),
-      held_(setting.nodes) {
+      held_(setting.nodes),
+      causes_(setting.nodes) {
     for (const std::string& text : sentences_.introduction()) line_(text);
     line_("");
     line_(fmt::format("{:>{}} node round", "us", time_width_));
@@ -43,29 +44,42 @@ Narrator::Narrator(const Setting& setting, Line line, OnPrinted on_printed)
 void Narrator::add(NodeId node, const Record& record) {
     held_[node].push_back(record);
     ++held_count_;
-    if (held_count_ > held_max) print(*earliest());
+    if (setting_.shows(record.event.message.slot)) causes_.hold(node, record.event);
+    if (held_count_ > held_max) print(*next());
 }
 
-std::deque<Record>* Narrator::earliest() {
-    std::deque<Record>* first = nullptr;
-    for (std::deque<Record>& queue : held_)
-        if (!queue.empty() &&
-            (first == nullptr || order_of(queue.front()) < order_of(first->front())))
+std::deque<Record>* Narrator::next() {
+    // If all records wait, one is missing. The earliest of all is then next.
+    std::deque<Record>*first = nullptr, *first_of_all = nullptr;
+    const auto is_earlier = [](const std::deque<Record>& queue, const std::deque<Record>* than) {
+        return than == nullptr || order_of(queue.front()) < order_of(than->front());
+    };
+    for (std::deque<Record>& queue : held_) {
+        if (queue.empty()) continue;
+        if (is_earlier(queue, first_of_all)) first_of_all = &queue;
+        const auto node = static_cast<NodeId>(&queue - held_.data());
+        if (is_earlier(queue, first) && !causes_.is_waiting(node, queue.front().event))
             first = &queue;
-    return first;
+    }
+    return first != nullptr ? first : first_of_all;
 }
 
 void Narrator::advance(Tick until) {
-    while (std::deque<Record>* first = earliest()) {
-        if (first->front().at >= until) return;
-        print(*first);
+    while (std::deque<Record>* queue = next()) {
+        if (queue->front().at >= until) return;
+        print(*queue);
     }
+}
+
+Tick Narrator::since_begin(Tick at) {
+    if (begin_ == 0) begin_ = at;
+    printed_at_ = std::max(printed_at_, at);
+    return printed_at_ - begin_;
 }
 
 void Narrator::remark(Tick at, const std::string& sentence) {
     advance(at);
-    if (begin_ == 0) begin_ = at;
-    const Tick since = at - std::min(begin_, at);
+    const Tick since = since_begin(at);
     line_(fmt::format("{:>{}.1f} {:<4} {:<{}}  {}", static_cast<double>(since) / 1000.0,
                       time_width_, "--", "", round_width_, sentence));
     if (on_printed_) on_printed_({since, 0, nullptr, sentence});
@@ -83,16 +97,16 @@ void Narrator::print(std::deque<Record>& from) {
     from.pop_front();
     --held_count_;
     const auto node = static_cast<NodeId>(&from - held_.data());
+    if (setting_.shows(record.event.message.slot)) causes_.release(node, record.event);
     const std::string sentence = sentences_.of(node, record.event);
     if (!sentence.empty()) print_line(node, record, sentence);
 }
 
 void Narrator::print_line(NodeId node, const Record& record, const std::string& sentence) {
-    if (begin_ == 0) begin_ = record.at;
-    const Tick since = record.at - std::min(begin_, record.at);
+    const Tick since = since_begin(record.at);
     line_(fmt::format("{:>{}.1f} {:<4} {:<{}}  {}", static_cast<double>(since) / 1000.0,
-                      time_width_, fmt::format("n{}", node), record.event.message.slot - warmup_,
-                      round_width_, sentence));
+                      time_width_, fmt::format("n{}", node),
+                      record.event.message.slot - setting_.warmup, round_width_, sentence));
     if (on_printed_) on_printed_({since, node, &record.event, sentence});
 }
 

@@ -1,11 +1,13 @@
 // The live log: merges the records of all nodes by time and prints a line for each.
 //
-// 1. Lines are sorted by time across the nodes; the records of a node keep their order. A message
-//    is stamped before it is sent and after it is received, so between nodes with one clock a
-//    receipt is never printed before its send. Records of the same nanosecond are in the order of
-//    the protocol.
-// 2. A record is held until the caller of `advance` rules out an earlier record of another node.
-// 3. Memory is bounded: beyond `held_max` records the earliest are printed without waiting.
+// 1. Lines are sorted by time across the nodes; the records of a node keep their order. Records of
+//    the same nanosecond are in the order of the protocol.
+// 2. A receipt is never printed before its send. A message is stamped before it is sent and after
+//    it is received, so this holds for nodes with one clock. Clocks of hosts may differ by more
+//    than the message took: the receipt then waits for its send (causes.h), and gets the time of
+//    the line above it.
+// 3. A record is held until the caller of `advance` rules out an earlier record of another node.
+// 4. Memory is bounded: beyond `held_max` records the earliest are printed without waiting.
 #pragma once
 
 #include <deque>
@@ -13,6 +15,7 @@
 #include <string>
 #include <vector>
 
+#include "trace/causes.h"
 #include "trace/record.h"
 #include "trace/sentences.h"
 
@@ -45,11 +48,14 @@ public:
     void finish(std::uint64_t lost);
 
 private:
-    [[nodiscard]] std::deque<Record>* earliest();
+    /// The queue whose first record is the next to be printed. Null: there is no record.
+    [[nodiscard]] std::deque<Record>* next();
+    /// The time to print for `at`: ns since the first record, never less than on the line above.
+    [[nodiscard]] Tick since_begin(Tick at);
     void print(std::deque<Record>& from);
     void print_line(NodeId node, const Record& record, const std::string& sentence);
 
-    Slot warmup_;
+    const Setting setting_;
     int time_width_;
     int round_width_;
     Sentences sentences_;
@@ -57,7 +63,8 @@ private:
     OnPrinted on_printed_;
     std::vector<std::deque<Record>> held_;  // By node; each in order.
     std::size_t held_count_ = 0;
-    Tick begin_ = 0;
+    Causes causes_;
+    Tick begin_ = 0, printed_at_ = 0;
 };
 
 }  // namespace paxos::trace

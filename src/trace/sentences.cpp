@@ -61,9 +61,7 @@ std::string Sentences::rounds(const Message& message) const {
 
 std::string Sentences::of(NodeId node, const Event& event) {
     const Message& message = event.message;
-    if (message.slot < setting_.warmup) return "";
-    const std::uint64_t round = message.slot - setting_.warmup;
-    if (round < setting_.round_first || round >= setting_.round_end) return "";
+    if (!setting_.shows(message.slot)) return "";
     const Memory::Thing decided_here{node, message.slot, 0, 0};
     switch (event.kind) {
         case EventKind::sent: return of_sent(node, event.mask, message);

@@ -26,6 +26,11 @@ struct Setting {
     std::uint64_t round_first = 0;  ///< Rounds to print: [round_first, round_end).
     std::uint64_t round_end = ~std::uint64_t{0};
     std::function<std::string(const Value&)> text_of_value;
+
+    /// Whether events about `slot` are printed.
+    [[nodiscard]] bool shows(Slot slot) const {
+        return slot >= warmup && slot - warmup >= round_first && slot - warmup < round_end;
+    }
 };
 
 /// The things added last, to tell a repetition from a first time. Holds `capacity`; drops the

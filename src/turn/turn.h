@@ -10,6 +10,7 @@
 // code. A Transport has
 //   arrivals_max                       maximum number of datagrams in one exchange
 //   std::size_t exchange();            sends and receives; returns the number of receives with data
+//   void send_only();                  an exchange that receives nothing; for send_only() below
 //   auto received() const;             a range of {bytes, size, segment_size, from}; read once
 //   void note_heard(NodeId);           a valid datagram came from this node
 //   void send(std::span<const Send>, NodeMask down, Tick now);     sent by the next exchange
@@ -43,9 +44,11 @@ public:
           clock_(clock),
           wire_(membership),
           protocol_(options),
-          output_(pool, events) {}
+          output_(pool, events, options.datagram_size) {}
 
     std::size_t exchange() { return transport_.exchange(); }
+    /// Exchange without receiving, for a node that has no space for the records of a step.
+    void send_only() { transport_.send_only(); }
     /// Restores the records of earlier incarnations. Call before the first step.
     void restore(std::span<const Message> records) { protocol_.restore(records); }
     /// `down`: nodes known to have ended. `proposals(next_slot, now)` returns what may be proposed.

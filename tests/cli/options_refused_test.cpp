@@ -75,6 +75,8 @@ INSTANTIATE_TEST_SUITE_P(
         Case{{"--port", "65535"},
              "--port 65535: must be at most 65531 (there are 5 nodes, each with its own port)"},
         Case{{"--json", "-", "--series", "-"}, "--series -: --json writes to the same file"},
+        Case{{"--durable", "d", "--io", "mmsg"},
+             "--durable d: contradicts --io mmsg: it needs io_uring"},
         Case{{"--auth", "off", "--key", "k"}, "--key k: contradicts --auth off, which uses no key"},
         Case{{"--seed", "red"}, "--seed red: must be a whole number of at most 64 bits"},
         Case{{"--duration", "10"},
@@ -90,6 +92,8 @@ INSTANTIATE_TEST_SUITE_P(
     Hosts, Refused,
     testing::Values(
         Case{{"--id", "0"}, "--id 0: needs --peers, the list of all nodes"},
+        Case{{"--peers", "a:1,b:1", "--id", "0", "--durable", "d"},
+             "--durable d: needs all nodes on one host"},
         Case{{"--peers", "a:1,b:1"},
              "--peers a:1,b:1: needs --id: which of them this process is, 0 to 1"},
         Case{{"--peers", "a:1,b:1", "--id", "2"}, "--id 2: must be 0 to 1: --peers lists 2 nodes"},

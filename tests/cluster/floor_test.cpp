@@ -23,8 +23,12 @@ FloorPlan on_one_core(std::size_t nodes, unsigned phases) {
     sched_getaffinity(0, sizeof ours, &ours);
     int core = 0;
     while (!CPU_ISSET(static_cast<std::size_t>(core), &ours)) ++core;
-    return {
-        .nodes = nodes, .phases = phases, .core_of = std::vector<int>(nodes, core), .runs = false};
+    FloorPlan plan;
+    plan.nodes = nodes;
+    plan.phases = phases;
+    plan.core_of.assign(nodes, core);
+    plan.runs = false;
+    return plan;
 }
 
 void expect_no_children() {

@@ -44,13 +44,15 @@ class Box {
 public:
     using Type = SendPool<Limits>;
 
-    Box()
-        : pool_(static_cast<std::byte*>(std::aligned_alloc(64, Type::pool_size)), &std::free),
-          outbox(pool_.get()) {}
+    explicit Box(std::size_t size = limits::datagram_size)
+        : datagram_size(size),
+          pool_(static_cast<std::byte*>(std::aligned_alloc(64, Type::pool_size)), &std::free),
+          outbox(pool_.get(), size) {}
 
     void mark_headers() {
-        for (std::size_t place = 0; place < Type::pool_size; place += limits::datagram_size)
-            std::memset(pool_.get() + place, mark, limits::header_size);
+        for (std::size_t send = 0; send < Type::pool_size; send += Type::send_size)
+            for (std::size_t i = 0; i < Limits::datagrams_per_send; ++i)
+                std::memset(pool_.get() + send + i * datagram_size, mark, limits::header_size);
     }
     [[nodiscard]] static bool is_marked(const std::byte* header) {
         for (std::size_t i = 0; i < limits::header_size; ++i)
@@ -65,6 +67,8 @@ public:
     }
     [[nodiscard]] const std::byte* pool() const { return pool_.get(); }
 
+    const std::size_t datagram_size;
+
 private:
     static constexpr unsigned char mark = 0xee;
     std::unique_ptr<std::byte, decltype(&std::free)> pool_;
@@ -72,6 +76,19 @@ private:
 public:
     Type outbox;
 };
+
+/// The box for datagrams of `size` bytes. It is reused in every step, as in a node.
+template <class Limits>
+Box<Limits>& box_of(std::size_t size) {
+    static std::map<std::size_t, Box<Limits>> boxes;
+    return boxes.try_emplace(size, size).first->second;
+}
+
+std::size_t any_datagram_size() {
+    const auto messages = *rc::gen::inRange(limits::messages_in(limits::datagram_size_min),
+                                            per_datagram + 1);
+    return limits::header_size + messages * limits::message_size;
+}
 
 /// For each destination mask, the numbers of its messages in order.
 using Twin = std::map<std::uint64_t, std::vector<std::uint64_t>>;
@@ -94,14 +111,16 @@ Twin read(const SendPool<Limits>& outbox) {
 template <class Limits>
 void check_layout(const Box<Limits>& box) {
     using Type = SendPool<Limits>;
+    const std::size_t most = limits::messages_in(box.datagram_size);
+    const std::size_t most_in_send = Limits::datagrams_per_send * most;
     std::map<std::uint64_t, bool> has_room;
     std::size_t messages = 0, place = 0;
     for (const Send& send : box.outbox.sends()) {
         RC_ASSERT(!send.to.empty());
         RC_ASSERT(send.bytes == box.pool() + place++ * Type::send_size);
         RC_ASSERT(!has_room[send.to.bits()]);  // The previous send to the same nodes is full.
-        has_room[send.to.bits()] = send.message_count() < Type::messages_per_send;
-        RC_ASSERT(send.message_count() <= Type::messages_per_send);
+        has_room[send.to.bits()] = send.message_count() < most_in_send;
+        RC_ASSERT(send.message_count() <= most_in_send);
         RC_ASSERT(send.datagram_count() <= Limits::datagrams_per_send);
 
         std::size_t size = 0, count = 0;
@@ -109,7 +128,7 @@ void check_layout(const Box<Limits>& box) {
             const std::size_t here = send.messages_in(i);
             RC_ASSERT(send.datagram(i) == send.bytes + size);
             RC_ASSERT(Box<Limits>::is_marked(send.datagram(i)));
-            if (i + 1 < send.datagram_count()) RC_ASSERT(here == per_datagram);
+            if (i + 1 < send.datagram_count()) RC_ASSERT(here == most);
             size += limits::header_size + here * limits::message_size;
             count += here;
         }
@@ -130,7 +149,7 @@ void every_message_goes_once_to_its_nodes_in_order(std::size_t destinations_max,
         rc::gen::container<std::vector<std::uint64_t>>(
             rc::gen::inRange<std::uint64_t>(1, std::uint64_t{1} << 63)),
         [&](const auto& all) { return !all.empty() && all.size() <= destinations_max; });
-    static Box<Limits> box;  // Reused in every step, as in a node.
+    Box<Limits>& box = box_of<Limits>(any_datagram_size());
     for (int step = 0; step < 2; ++step) {
         const auto runs = *rc::gen::container<std::vector<Run>>(
             rc::gen::pair(rc::gen::inRange<std::size_t>(0, masks.size()),
@@ -143,7 +162,8 @@ void every_message_goes_once_to_its_nodes_in_order(std::size_t destinations_max,
         std::uint64_t number = 0;
         // Half of the pool's sends may be full. The other half is for the last send to each
         // destination, which is full only by chance.
-        std::size_t left = Limits::sends_per_step / 2 * SendPool<Limits>::messages_per_send;
+        std::size_t left = Limits::sends_per_step / 2 * Limits::datagrams_per_send *
+                           limits::messages_in(box.datagram_size);
         for (const auto& [destination, count] : runs)
             for (std::size_t i = 0; i < count && left > 0; ++i, --left) {
                 box.send(NodeMask{masks[destination]}, number);
@@ -244,7 +264,7 @@ Message any_message(Slot slot) {
 /// Adds bursts of messages, many of which extend the run before them, and reads them slot by slot.
 template <class Limits>
 void S44_a_run_contains_what_was_added_for_each_slot(bool runs) {
-    static Box<Limits> box;
+    Box<Limits>& box = box_of<Limits>(any_datagram_size());
     box.outbox.clear(runs);
     box.mark_headers();
     std::vector<std::pair<Message, bool>> added;  // The flag: must it keep its value?
@@ -295,18 +315,42 @@ RC_GTEST_PROP(OutboxTest, S44_standard_a_run_contains_what_was_added_for_each_sl
 }
 
 TEST(OutboxTest, S44_runs_fill_their_datagrams) {
-    Box<limits::Standard> box;
-    box.outbox.clear();
-    constexpr std::size_t datagrams = 3;
-    for (Slot slot = 0; slot < datagrams * limits::values_per_datagram; ++slot)
-        box.outbox.add(NodeMask{6}, test::accept(Ballot{1, 1}, slot, test::value_of(slot)));
-    ASSERT_EQ(box.outbox.sends().size(), 1U);
-    const Send& send = box.outbox.sends().front();
-    EXPECT_EQ(send.size(), datagrams * limits::datagram_size);
-    for (Slot slot = 0; slot < 1000; ++slot)
-        box.outbox.add(NodeMask{6}, test::accepted(1, Ballot{1, 1}, slot, test::value_of(slot)));
-    EXPECT_EQ(send.message_count(), datagrams * per_datagram + 1);
-    EXPECT_EQ(send.message(datagrams * per_datagram)->slot_count, 1000U);
+    for (const std::size_t size : {limits::datagram_size, limits::datagram_size_min}) {
+        Box<limits::Standard> box(size);
+        box.outbox.clear();
+        constexpr std::size_t datagrams = 3;
+        for (Slot slot = 0; slot < datagrams * limits::values_in(size); ++slot)
+            box.outbox.add(NodeMask{6}, test::accept(Ballot{1, 1}, slot, test::value_of(slot)));
+        ASSERT_EQ(box.outbox.sends().size(), 1U);
+        const Send& send = box.outbox.sends().front();
+        EXPECT_EQ(send.size(), datagrams * size);
+        for (Slot slot = 0; slot < 1000; ++slot)
+            box.outbox.add(NodeMask{6},
+                           test::accepted(1, Ballot{1, 1}, slot, test::value_of(slot)));
+        const std::size_t full = datagrams * limits::messages_in(size);
+        EXPECT_EQ(send.message_count(), full + 1);
+        EXPECT_EQ(send.message(full)->slot_count, 1000U);
+    }
+}
+
+TEST(OutboxTest, the_sizes_of_datagrams_fit_the_mtu) {
+    const auto size_in = [](std::size_t mtu) {
+        return limits::datagram_size_in(mtu, limits::ipv4_headers_size);
+    };
+    EXPECT_EQ(size_in(9000), limits::datagram_size);
+    for (std::size_t mtu = 1280; mtu <= 9000; ++mtu) {
+        const std::size_t size = size_in(mtu);
+        EXPECT_TRUE(limits::is_datagram_size(size)) << mtu;
+        EXPECT_LE(size + limits::ipv4_headers_size, mtu);
+        const std::size_t larger = size + limits::message_size;
+        EXPECT_TRUE(larger > limits::datagram_size || larger + limits::ipv4_headers_size > mtu)
+            << mtu;
+    }
+    if (limits::message_size == 64) {
+        EXPECT_EQ(limits::messages_in(size_in(1500)), 21U);
+        EXPECT_EQ(limits::messages_in(size_in(1420)), 20U);
+        EXPECT_EQ(limits::messages_in(limits::datagram_size_min), 18U);
+    }
 }
 
 TEST(OutboxDeathTest, one_send_more_than_the_limit_of_a_step_aborts) {

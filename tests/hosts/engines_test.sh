@@ -65,6 +65,59 @@ for engine in srun mpirun; do
     await_nothing_left
 done
 
+launcher_of() { # NAME=RANK: of its environment
+    local pid
+    for pid in $(pgrep -x paxos_fast); do
+        if tr '\0' '\n' <"/proc/$pid/environ" | grep -qxF "$1"; then
+            echo "$pid"
+        fi
+    done
+}
+
+parent_of() { # PID
+    awk '$1 == "PPid:" { print $2 }' "/proc/$1/status"
+}
+
+# Slurm does not notice it and leaves the processes of that host alone; the run goes on.
+begin "srun, the slurmstepd of h3 is killed"
+(under_srun --window 2772 --duration 3s --repetitions 1 --no-floor) >"$out/0" 2>&1 &
+pids=($!)
+until pgrep -x "paxos_fast n4" >/dev/null; do
+    kill -0 "${pids[0]}" 2>/dev/null || break
+done
+kill -KILL "$(parent_of "$(launcher_of SLURM_PROCID=4)")"
+await_nothing_left
+kill -KILL "${pids[0]}" # It would wait for h3.
+wait_all
+expect_text 0 '^SAFE +5 of 5 nodes'
+
+# Open MPI ends the other processes.
+begin "mpirun, the orted of h3 is killed"
+(under_mpirun --port 7200 --network 10.77.0.0/24 --duration 60s --no-floor) >"$out/0" 2>&1 &
+pids=($!)
+expect_udp "${pids[0]}" h3 10.77.0.3 7204
+kill -KILL "$(parent_of "$(launcher_of OMPI_COMM_WORLD_RANK=4)")"
+wait_all
+[[ ${codes[0]} -ne 0 ]] || fail "mpirun ends with 0"
+await_nothing_left
+
+begin "srun and --peers without --id"
+run_engine srun --peers "$(peers_of 5)"
+expect_codes 2
+expect_text 0 'needs --id: which of them this process is, 0 to 4'
+await_nothing_left
+
+begin "process 0 by hand, the others by srun with --peers and --id"
+launch 3 0 "${quick[@]}"
+code=0
+srun --mpi=pmix --cpu-bind=none --nodelist=h2,h3 --ntasks=2 sh -c \
+    "exec $program --peers $(peers_of 3) --id \$((SLURM_PROCID + 1))" >"$out/1" 2>&1 || code=$?
+wait_all
+codes[1]=$code
+expect_codes 0 0
+expect_text 0 '^SAFE +3 of 3 nodes'
+expect_nothing_left
+
 begin "srun without PMIx"
 code=0
 srun --mpi=none --cpu-bind=none --nodes=3 --ntasks=5 --overcommit "$program" >"$out/0" 2>&1 ||

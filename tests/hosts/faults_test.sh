@@ -92,6 +92,19 @@ expect_text 0 'the logs agree'
 expect_text 0 '^DEGRADED .*n2'
 expect_nothing_left
 
+# The launcher of another host watches the cores of its node.
+begin "a node loses its core"
+cores=$(taskset -pc $$ | sed 's/.*: //')
+if [[ $cores == *[,-]* ]]; then
+    launch_all 5 "${long[@]}" --json "$out/5"
+    await_rounds
+    node=$(awk '{ print $1 }' "/proc/${pids[1]}/task/${pids[1]}/children")
+    taskset -apc "$cores" "$node" >/dev/null
+    finish_run
+    expect_codes 143 0 0 0 0
+    expect_text 5 'n1 moved from core [0-9]+ to [0-9,]+ on h2'
+fi
+
 # The nodes on h2 and their launchers do not answer until the run is over.
 begin "all processes of a host are stopped"
 launch_all 5 "${long[@]}"

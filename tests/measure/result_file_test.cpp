@@ -193,6 +193,20 @@ TEST(ResultFile, has_the_cost_of_a_round_at_each_node) {
     EXPECT_FALSE(costs[1].contains("messages_per_enter")) << "the divisor is zero";
 }
 
+TEST(ResultFile, of_durable_nodes_has_what_they_wrote) {
+    Report report = made_up_report(1);
+    EXPECT_FALSE(written(report)["paxos_fast"]["repetitions"][0].contains("storage"));
+    make_durable(report);
+    const auto file = written(report);
+    const auto& storage = file["paxos_fast"]["repetitions"][0]["storage"];
+    EXPECT_EQ(storage["first_slot"], 7);
+    EXPECT_EQ(storage["batches"], 20'000);
+    EXPECT_EQ(storage["flush_ns"]["samples"], 20'000);
+    EXPECT_NEAR(storage["bytes_per_slot"].get<double>(), 20'000 * 4096 / (5 * 106'544.0), 0.01);
+    EXPECT_EQ(file["paxos_fast"]["environment"]["file_system"], "ext4");
+    EXPECT_EQ(file["benchmarks"][0]["name"], "classic_durable/nodes:5/window:1/ns_per_decision");
+}
+
 TEST(ResultFile, omits_figures_that_were_not_measured) {
     Report report = made_up_report(1);
     report.floor = {};

@@ -91,6 +91,7 @@ Report report_with_everything() {
     run.decisions = {{.round = 1, .value = "red", .by = 0, .ballot = "1.n0"}};
     run.nodes[0].error = "an error";
     add_made_up_slices(report);
+    add_made_up_explanation(report);
     run.trace = {{.at_ns = 7,
                   .node = 1,
                   .event = "late",
@@ -101,12 +102,17 @@ Report report_with_everything() {
                   .value = "red",
                   .sentence = "a sentence"}};
     run.rows[0].rate = 1000;
+    make_durable(report);
     run.rows[0].uncorrected = run.rows[0].latency;
     return report;
 }
 
 TEST(ResultSchema, describes_every_member) {
     EXPECT_EQ(fault_of(result_file(report_with_everything(), "./paxos_fast")), "");
+}
+
+TEST(ResultSchema, describes_a_search_for_the_knee) {
+    EXPECT_EQ(fault_of(result_file(made_up_search(), "./paxos_fast")), "");
 }
 
 TEST(ResultSchema, describes_a_file_without_figures) {

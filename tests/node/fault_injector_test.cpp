@@ -55,7 +55,7 @@ protected:
 };
 
 TEST_F(FaultInjectorTest, datagrams_without_a_fault_stay_in_batches) {
-    FaultInjector injector({.loss = no_loss}, 1);
+    FaultInjector injector({.loss = no_loss}, 1, limits::datagram_size);
     injector.take(sends_, 1000);
     const auto batches = injector.due(1000);
     ASSERT_EQ(batches.size(), 4U);
@@ -66,8 +66,22 @@ TEST_F(FaultInjectorTest, datagrams_without_a_fault_stay_in_batches) {
     }
 }
 
+// Between hosts with a small MTU.
+TEST_F(FaultInjectorTest, smaller_datagrams_keep_their_batches) {
+    constexpr std::uint32_t size = limits::datagram_size_min;
+    const Send send{to_, pool_.data(), 3 * limits::messages_in(size) + 1, size};
+    FaultInjector injector({.loss = 1e-12}, 1, size);
+    injector.take({&send, 1}, 1000);
+    const auto batches = injector.due(1000);
+    ASSERT_EQ(batches.size(), 2U);
+    for (const FaultInjector::Batch& batch : batches) {
+        ASSERT_EQ(batch.size, send.size());
+        EXPECT_EQ(std::memcmp(batch.bytes, send.bytes, send.size()), 0);
+    }
+}
+
 TEST_F(FaultInjectorTest, a_lost_datagram_leaves_no_gap_in_its_batch) {
-    FaultInjector injector({.loss = 0.3}, 7);
+    FaultInjector injector({.loss = 0.3}, 7, limits::datagram_size);
     injector.take(sends_, 1000);
     const auto batches = injector.due(1000);
     const std::size_t came = numbers(batches, 1).size() + numbers(batches, 2).size();
@@ -81,7 +95,7 @@ TEST_F(FaultInjectorTest, a_lost_datagram_leaves_no_gap_in_its_batch) {
 }
 
 TEST_F(FaultInjectorTest, a_short_datagram_ends_its_batch) {
-    FaultInjector injector({.loss = no_loss}, 1);
+    FaultInjector injector({.loss = no_loss}, 1, limits::datagram_size);
     const std::array<Send, 3> sends = {sends_[1], sends_[1], sends_[0]};
     injector.take(sends, 1000);
     const auto batches = injector.due(1000);
@@ -92,7 +106,7 @@ TEST_F(FaultInjectorTest, a_short_datagram_ends_its_batch) {
 }
 
 TEST_F(FaultInjectorTest, a_delayed_datagram_arrives_later_and_complete) {
-    FaultInjector injector({.delay_ns = 1'000'000}, 3);
+    FaultInjector injector({.delay_ns = 1'000'000}, 3, limits::datagram_size);
     injector.take(sends_, 1000);
     std::vector<std::uint64_t> came = numbers(injector.due(1000), 1);
     injector.take({}, 2'000'000);
@@ -104,7 +118,7 @@ TEST_F(FaultInjectorTest, a_delayed_datagram_arrives_later_and_complete) {
 
 TEST_F(FaultInjectorTest, a_corrupted_datagram_differs_in_one_bit_delayed_or_not) {
     for (const std::uint64_t delay_ns : {std::uint64_t{0}, std::uint64_t{1'000'000}}) {
-        FaultInjector injector({.corruption = 1, .delay_ns = delay_ns}, 3);
+        FaultInjector injector({.corruption = 1, .delay_ns = delay_ns}, 3, limits::datagram_size);
         injector.take(std::span(sends_).first(1), 1000);
         static_cast<void>(injector.due(1000));
         injector.take(std::span(sends_).first(1), 2'000'000);
@@ -124,7 +138,7 @@ TEST_F(FaultInjectorTest, a_corrupted_datagram_differs_in_one_bit_delayed_or_not
 }
 
 TEST_F(FaultInjectorTest, a_duplicated_datagram_is_sent_twice) {
-    FaultInjector injector({.duplication = 1}, 3);
+    FaultInjector injector({.duplication = 1}, 3, limits::datagram_size);
     injector.take(sends_, 1000);
     std::size_t came = numbers(injector.due(1000), 2).size();
     injector.take({}, 2'000'000);

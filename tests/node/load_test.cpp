@@ -52,6 +52,25 @@ TEST_F(LoadTest, without_a_rate_a_batch_may_begin_at_once) {
     EXPECT_EQ(row_->uncorrected.samples(), 0U);
 }
 
+/// Below the base only no-ops may be proposed. The run's values do not depend on its base.
+TEST_F(LoadTest, a_run_begins_at_the_base_of_its_log) {
+    constexpr Slot base = 123'457;
+    const Plan plan = plan_of(1000, 64, 0);
+    Load load(plan, 0, base);
+    const Proposals below = load.proposals(base - 10, start);
+    EXPECT_EQ(below.end, base);
+    for (Slot slot = base - 10; slot < base; ++slot) EXPECT_TRUE(below.of(slot).is_no_op());
+
+    const Proposals first = load.proposals(base, start);
+    EXPECT_EQ(first.end, base + 64);
+    for (Slot slot = 0; slot < 64; ++slot)
+        EXPECT_EQ(first.of(base + slot), load.values().value_of(0, slot));
+    EXPECT_EQ(load.proposals(base + 990, start).end, base + 1000);
+    EXPECT_FALSE(load.on_learned(base + 999, start, base + 1000));
+    EXPECT_TRUE(load.on_learned(base + 1000, start, base + 1000));
+    EXPECT_TRUE(load.is_over());
+}
+
 // A step that decides a batch begins the next one before the latencies of the first are recorded.
 TEST_F(LoadTest, in_the_widest_window_new_slots_do_not_overwrite_the_start_times_of_old_ones) {
     begin(plan_of(unbounded, limits::Standard::window_max, 0));
@@ -65,12 +84,17 @@ TEST_F(LoadTest, in_the_widest_window_new_slots_do_not_overwrite_the_start_times
 
 // With any other division, partial batches would keep circulating.
 TEST_F(LoadTest, a_window_is_divided_into_equal_batches_of_at_most_one_send) {
-    for (const bool runs : {true, false}) {
-        const Slot most = runs ? limits::slots_per_send : limits::messages_per_send;
+    using Case = std::pair<bool, std::size_t>;
+    for (const auto& [runs, size] :
+         {Case{true, limits::datagram_size}, Case{false, limits::datagram_size},
+          Case{true, limits::datagram_size_min}, Case{false, limits::datagram_size_min}}) {
+        const Slot most = limits::datagrams_per_send *
+                          (runs ? limits::values_in(size) : limits::messages_in(size));
         for (const Slot window : {Slot{1}, most - 1, most, most + 1, 2 * most, 2 * most + 1,
                                   3 * most, Slot{limits::Standard::window_max}}) {
             Plan plan = plan_of(unbounded, static_cast<std::uint32_t>(window), 0);
             plan.runs = runs;
+            plan.datagram_size = size;
             begin(plan);
             next_ = 0;
             const Slot batch = propose(start);

@@ -167,6 +167,24 @@ TEST(Doctor, finds_a_memlock_limit_on_kernels_that_charge_rings_to_it) {
     EXPECT_FALSE(find(environment, "memory_lock"));
 }
 
+TEST(Doctor, finds_what_spoils_durability) {
+    Environment environment = sound();
+    EXPECT_FALSE(find(environment, "file_system"));
+    environment.file_system = "ext4";
+    environment.write_cache = "write through";
+    EXPECT_TRUE(diagnose(environment, {.nodes = nodes}).empty());
+    environment.write_cache = "write back";
+    EXPECT_EQ(find(environment, "write_cache")->severity, Severity::information);
+    for (const char* name : {"overlay", "nfs", "fuse", "btrfs"}) {
+        environment.file_system = name;
+        EXPECT_EQ(find(environment, "file_system")->severity, Severity::minor) << name;
+    }
+    environment.file_system = "tmpfs";
+    EXPECT_EQ(find(environment, "file_system")->severity, Severity::serious);
+    EXPECT_EQ(machine_text(environment, {.nodes = nodes}),
+              "--durable on tmpfs: see paxos_fast doctor");
+}
+
 TEST(Doctor, finds_load_and_steal) {
     Environment environment = sound();
     environment.load = {2.0, 0, 0};

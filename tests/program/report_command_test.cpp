@@ -147,7 +147,9 @@ TEST_F(ReportCommand, SlowShowsTheFiguresOfTheFilesInABrowser) {
     if (std::system("command -v chromium >/dev/null 2>&1") != 0)
         GTEST_SKIP() << "chromium is not installed (scripts/setup.sh browser)";
     if (drawn("about:blank").empty()) GTEST_SKIP() << "chromium does not run here";
-    ASSERT_EQ(run({"report", "a.json", "b.json"}).exit_code, 0);
+    const measure::Report search = measure::made_up_search();
+    write("c.json", search);
+    ASSERT_EQ(run({"report", "a.json", "b.json", "c.json"}).exit_code, 0);
     const std::string page = drawn("file://" + work("report.html").string());
     EXPECT_NE(page.find("data-pictures=\"7\""), std::string::npos);
     EXPECT_NE(page.find("data-errors=\"0\""), std::string::npos);
@@ -196,6 +198,10 @@ TEST_F(ReportCommand, SlowShowsTheFiguresOfTheFilesInABrowser) {
     EXPECT_NE(page.find("<title>n0: PREPARE   ballot 1.n0 -&gt; n1</title>"), std::string::npos);
     EXPECT_NE(page.find("n1: PROMISE   1.n0 -&gt; n0 (lost, or it changed nothing)</title>"),
               std::string::npos);
+    for (const char* const rate : {"10.0k/s", "40.0k/s"})
+        expect_line({"c.json: p99&lt;500us", "limit", rate, "500us"});
+    expect_line({"c.json: knee", "at 20.0k/s", "20.0k/s",
+                 measure::time_text(*condense(search.runs, search.floor)[1].p99_ns)});
     expect_result("a.json", first_);
     expect_result("b.json", second_);
 }

@@ -6,6 +6,7 @@
 #include "base/histogram.h"
 #include "gtest/gtest.h"
 #include "measure/figures.h"
+#include "measure/summary_lines.h"
 #include "measure/text.h"
 #include "report/assets.h"
 #include "support/made_up_results.h"
@@ -178,6 +179,41 @@ TEST(ReportData, keeps_the_rows_of_different_rates_apart) {
     EXPECT_EQ(result.rows[0].label, "at 10.0k/s");
     EXPECT_EQ(result.rows[0].rates.size(), 1u);
     EXPECT_NEAR(result.rows[1].rates[0], 1e6, 1);
+}
+
+TEST(ReportData, has_the_knee_of_a_search) {
+    measure::Report report = measure::made_up_search();
+    report.settings = {
+        {.name = "slo", .value = std::string("p99<500us"), .from = "flag", .assigned = ""}};
+    const Result result = data_of_report(report);
+    EXPECT_EQ(result.command, "paxos_fast knee --slo 'p99<500us'");
+    ASSERT_TRUE(result.knee);
+    EXPECT_EQ(knee_text(*result.knee), knee_text(*report.knee));
+    const std::string page = page_of({result});
+    EXPECT_TRUE(has(page, "<p>knee: 20.0k/s is the highest rate with p99&lt;500us"));
+    EXPECT_TRUE(has(page, R"("knee":{"objective":"p99\u003c500us","percentile":"p99",)"
+                          R"("limit":500000,"row":1})"));
+}
+
+TEST(ReportData, has_the_slowest_decisions_of_all_repetitions) {
+    measure::Report report = measure::made_up_report();
+    add_made_up_explanation(report);
+    const Result result = data_of_report(report);
+    EXPECT_TRUE(result.rows[0].slowest.empty());
+    const Row& row = result.rows[1];
+    EXPECT_EQ(measure::causes_text(row.causes), slow_text(report));
+    ASSERT_EQ(row.slowest.size(), 10u);
+    EXPECT_EQ(row.slowest[0].repetition, 9) << "the slowest first";
+    EXPECT_EQ(row.slowest[0].latency_ns, 3'270'000u);
+    EXPECT_EQ(row.slowest[0].cause, measure::Cause::steal);
+    const std::string page = page_of({result});
+    EXPECT_TRUE(has(page,
+                    "<p>2772 in flight: 40 slow decisions (beyond p99): 75% steal, 25% "
+                    "unknown</p>"));
+    EXPECT_TRUE(has(page,
+                    "<td>2772 in flight</td><td>10</td><td>1840 to 3643</td><td>3.27ms</td>"
+                    "<td>12.0ms</td><td>steal</td><td>n0 late by 3.10ms (steal)</td>"));
+    EXPECT_FALSE(has(page_of({data_of_report(measure::made_up_report())}), "Slow decisions"));
 }
 
 TEST(ReportData, refuses_a_file_that_is_no_result_file) {

@@ -146,6 +146,20 @@ inline void add_made_up_slices(Report& report) {
                               .text = "killed by signal 9"}};
 }
 
+/// Makes the nodes of `report` durable.
+inline void make_durable(Report& report) {
+    report.durable = "data";
+    report.environment.file_system = "ext4";
+    report.environment.write_cache = "write back";
+    for (RunResult& run : report.runs)
+        run.storage = StorageResult{.first_slot = 7,
+                                    .batches = 20'000,
+                                    .bytes = 20'000 * 4096,
+                                    .checkpoints = 5,
+                                    .learned = 5 * run.learned_slots,
+                                    .flush = made_up_latencies(20'000, 170'000, 1'500'000)};
+}
+
 /// Rows at 10k/s, which was reached, and at 2M/s, of which 1M/s was reached, so that rounds waited.
 inline Report made_up_rates() {
     Report report = made_up_report(1);
@@ -156,6 +170,47 @@ inline Report made_up_rates() {
     run.rows[1].rate = 2'000'000;
     for (RowResult& row : run.rows)
         row.uncorrected = made_up_latencies(row.decisions, 39'000, 240'000);
+    return report;
+}
+
+/// Gives the second row of each run two slow decisions.
+inline void add_made_up_explanation(Report& report) {
+    for (RunResult& run : report.runs) {
+        Explanation explanation{.beyond_ns = 900'000, .counts = {}, .slowest = {}};
+        explanation.counts[static_cast<std::size_t>(Cause::steal)] = 3;
+        explanation.counts[static_cast<std::size_t>(Cause::unknown)] = 1;
+        explanation.slowest = {
+            {.round = 1840,
+             .rounds = 1804,
+             .latency_ns = 3'180'000 + static_cast<std::uint64_t>(run.repetition) * 10'000,
+             .at_ns = 12'000'000,
+             .node = 0,
+             .cause = Cause::steal,
+             .meanwhile = "n0 late by 3.10ms (steal)"},
+            {.round = 7, .latency_ns = 950'000, .at_ns = 9'000'000, .meanwhile = ""}};
+        run.rows[1].explanation = explanation;
+    }
+}
+
+/// A search for the knee of p99<500us: 20k/s meets it, 28.3k/s misses it.
+inline Report made_up_search() {
+    Report report = made_up_report(0);
+    for (const std::uint64_t rate : {10'000, 20'000, 40'000, 40'000, 28'300, 28'300, 20'000}) {
+        const auto repetition = static_cast<int>(report.runs.size());
+        RunResult& run = report.runs.emplace_back(made_up_run(repetition));
+        run.rows = {made_up_row("rate", 5412, repetition, rate / 5, static_cast<double>(rate),
+                                rate <= 20'000 ? 100'000 : 900'000)};
+        run.rows[0].rate = rate;
+        run.rows[0].uncorrected = run.rows[0].latency;
+    }
+    report.repetitions = static_cast<int>(report.runs.size());
+    report.knee = Knee{.objective = {.text = "p99<500us",
+                                     .percentile = "p99",
+                                     .fraction = 0.99,
+                                     .limit_ns = 500'000},
+                       .outcome = Knee::Outcome::found,
+                       .rate = 20'000,
+                       .missed = 28'300};
     return report;
 }
 

@@ -19,6 +19,13 @@ inline ProcessInputs inputs_of(std::initializer_list<const char*> arguments) {
     return inputs;
 }
 
+/// The same for `knee`.
+inline ProcessInputs knee_inputs_of(std::initializer_list<const char*> arguments) {
+    ProcessInputs inputs = inputs_of(arguments);
+    inputs.is_for_knee = true;
+    return inputs;
+}
+
 inline ProcessInputs with_dotenv(std::string text,
                                  std::initializer_list<const char*> arguments = {}) {
     ProcessInputs inputs = inputs_of(arguments);

@@ -104,6 +104,68 @@ TEST_F(Scenario, one_round_has_a_line_for_each_event) {
             "    32.0 n0   0  DECIDE   v5 -> all", "    41.0 n1   0  learned v5"));
 }
 
+// The clock of n1 is 20 us behind, that of n2 is 20 us ahead: more than a message takes.
+TEST_F(Scenario, no_receipt_is_before_its_send_if_clocks_differ) {
+    for (const bool phase_1_for_all : {false, true}) {
+        lines_.clear();
+        begin(3, phase_1_for_all);
+        const auto phase_1 = [&](MessageKind kind, NodeId from) {
+            Message made = message(kind, from, first_, 0);
+            made.slot_count = phase_1_for_all ? 0 : 1;
+            return made;
+        };
+        add(0, 30, EventKind::sent, phase_1(MessageKind::prepare, 0), n12);
+        add(1, 15, EventKind::sent, phase_1(MessageKind::promise, 1), n0);
+        add(0, 40, EventKind::quorum_promised, phase_1(MessageKind::accept, 0), n01);
+        send(0, 40, MessageKind::accept, n12, first_, 0, 5);
+        add(2, 55, EventKind::sent, phase_1(MessageKind::promise, 2), n0);
+        add(0, 46, EventKind::late, phase_1(MessageKind::promise, 2));
+        send(1, 25, MessageKind::accepted, n0, first_, 0, 5);
+        add(0, 50, EventKind::quorum_accepted, message(MessageKind::decide, 0, first_, 0, 5), n01);
+        send(0, 50, MessageKind::decide, n12, first_, 0, 5);
+        add(0, 50, EventKind::learned, message(MessageKind::decide, 0, first_, 0, 5), n01);
+        add(1, 35, EventKind::learned, message(MessageKind::decide, 1, first_, 0, 5), n01);
+        send(1, 35, MessageKind::decide, n2, first_, 0, 5);
+        // Another ballot, which n2 prepares.
+        send(2, 95, MessageKind::prepare, n01, Ballot{2, 2}, 1);
+        Message nack = message(MessageKind::nack, 1, Ballot{2, 2}, 1);
+        nack.detail = Ballot{3, 0}.bits();
+        add(1, 60, EventKind::sent, nack, n2);
+        Message preempted = message(MessageKind::none, 0, first_, 1);
+        preempted.detail = Ballot{2, 2}.bits();
+        add(0, 80, EventKind::preempted, preempted);
+
+        std::vector<std::string> order;
+        double before_us = 0;
+        for (const std::string& line : narrated()) {
+            const double us = std::stod(line.substr(0, 8));
+            EXPECT_GE(us, before_us) << line;
+            before_us = us;
+            order.push_back(line.substr(9, 2) + line.substr(16, 9));
+        }
+        EXPECT_THAT(order, ElementsAre("n0 PREPARE ", "n1 PROMISE ", "n0 majority", "n0 ACCEPT  ",
+                                       "n1 ACCEPTED", "n2 PROMISE ", "n0 PROMISE ", "n0 majority",
+                                       "n0 DECIDE  ", "n1 learned ", "n1 DECIDE  ", "n2 PREPARE ",
+                                       "n1 NACK    ", "n0 preempte"));
+    }
+}
+
+/// If the record of the send was lost, the receipt does not wait for it.
+TEST_F(Scenario, a_receipt_without_its_send_is_printed) {
+    begin(3);
+    send(1, 9, MessageKind::promise, n0, first_, 0);
+    narrator_->advance(1'000'000 + 10'000);
+    EXPECT_THAT(lines_.back(), HasSubstr("PROMISE"));
+    // Each waits for the other, which is possible only if records were lost or forged.
+    send(0, 20, MessageKind::prepare, n12, first_, 0);
+    send(1, 21, MessageKind::promise, n0, first_, 0);
+    add(1, 30, EventKind::learned, message(MessageKind::decide, 1, first_, 0, 5), n01);
+    send(1, 31, MessageKind::decide, n2, first_, 0, 5);
+    add(2, 30, EventKind::learned, message(MessageKind::decide, 2, first_, 0, 5), n01);
+    send(2, 31, MessageKind::decide, n1, first_, 0, 5);
+    EXPECT_EQ(narrated().size(), 7U);
+}
+
 TEST_F(Scenario, an_earlier_value_must_be_proposed_again) {
     begin(3);
     const Ballot second{2, 1};

@@ -16,6 +16,7 @@
 #include <iterator>
 #include <optional>
 
+#include "base/text.h"
 #include "cli/bench/hosts.h"
 #include "cli/bench/options.h"
 #include "cli/bench/schedule.h"
@@ -27,6 +28,7 @@
 #include "cli/text.h"
 #include "cli/version.h"
 #include "cluster/cluster.h"
+#include "cluster/log_files.h"
 #include "cluster/outpost.h"
 #include "cluster/remotes.h"
 #include "cluster/signals.h"
@@ -39,6 +41,7 @@
 #include "measure/summary.h"
 #include "measure/text.h"
 #include "paxos/variants.h"
+#include "store/file.h"
 
 namespace paxos::cli {
 namespace {
@@ -80,8 +83,10 @@ public:
                               std::to_string(options_.plan.nodes) +
                               " nodes; each process starts one node: leave out --nodes",
                           exit_usage);
-        if (start->size > 1 && !options_.series.empty())
-            return refuse("--series needs all nodes on one host", exit_usage);
+        if (start->size > 1 && (!options_.series.empty() || options_.plan.explain))
+            return refuse(std::string(options_.plan.explain ? "--explain" : "--series") +
+                              " needs all nodes on one host",
+                          exit_usage);
         if (start->rank != 0) return serve(*start);
         for (Output* output : {&json_, &series_})
             if (!output->sink.open(output->path, why))
@@ -95,16 +100,19 @@ public:
             // disturb.
             if (!cluster::check_network(options_.plan, why)) return refuse(why, exit_machine);
         }
+        if (const int exit_code = open_files(); exit_code != 0) return exit_code;
         describe();
         schedule_.begin(io::now());
         const std::optional<measure::CpuTime> before = measure::read_cpu_time();
-        if (remotes_)
-            report_.notes.emplace_back("the floor was not measured: nodes on several hosts");
-        else if (is_too_short_for_floor())
+        if (is_too_short_for_floor())
             report_.notes.emplace_back("the floor was not measured: --duration is too short");
         else if (!options_.plan.log && !options_.no_floor)
             measure_floor();
-        run_repetitions();
+        announce();
+        if (options_.objective)
+            search_knee(*options_.objective);
+        else
+            run_repetitions();
         report_.environment.steal = measure::stolen_share(before, measure::read_cpu_time());
         return finish();
     }
@@ -117,6 +125,24 @@ private:
     int refuse(const std::string& text, int exit_code) {
         clear_and_print_error(std::string(program_prefix) + text);
         return exit_code;
+    }
+
+    /// Makes or checks the files of durable nodes. Returns the exit code; 0: success.
+    int open_files() {
+        if (options_.durable.empty()) return 0;
+        progress_.show("opening the files of " + measure::counted(options_.plan.nodes, "node"));
+        const cluster::FilesFault fault = cluster::open_log_files(options_.durable, options_.plan,
+                                                                  files_.emplace());
+        if (!fault.text.empty())
+            return refuse("--durable: " + printable(fault.text),
+                          fault.is_contradicted ? exit_usage : exit_machine);
+        report_.durable = options_.durable;
+        if (store::file_system_of(options_.durable) == "tmpfs")
+            clear_and_print_error(std::string(program_prefix) + "warning: --durable " +
+                                  sanitized(options_.durable) +
+                                  ": is on tmpfs, which is memory: a restart of the machine "
+                                  "empties it");
+        return 0;
     }
 
     /// Rank 0: connects with the launchers of the other nodes, and checks that all nodes hear each
@@ -132,11 +158,15 @@ private:
         secret_ = start.secret;
         report_.hosts = remotes_->hosts();
         report_.clock_error_ns = remotes_->clock_error_ns();
+        if (remotes_->datagram_size() != limits::datagram_size)
+            report_.notes.push_back("datagrams have at most " +
+                                    std::to_string(remotes_->datagram_size()) + " bytes, not " +
+                                    std::to_string(limits::datagram_size) +
+                                    ", to fit the smallest MTU between the hosts");
         if (options_.plan.log)
             report_.notes.push_back(
                 "times of different hosts are accurate to +- " +
-                measure::time_text(static_cast<double>(report_.clock_error_ns)) +
-                ": a receipt may appear earlier than its send by that much");
+                measure::time_text(static_cast<double>(report_.clock_error_ns)));
         return 0;
     }
 
@@ -168,6 +198,7 @@ private:
         report_.build = build_info();
         report_.environment = measure::read_environment();
         probe_sockets(report_.environment);
+        if (!options_.durable.empty()) probe_disk(options_.durable, report_.environment);
         report_.date = measure::date_now();
         report_.settings = options_.settings;
         report_.protocol = name_of(plan.protocol);
@@ -196,46 +227,75 @@ private:
         const measure::FloorPlan floor{.nodes = plan.nodes,
                                        .phases = traits_of(plan.protocol).phases,
                                        .core_of = placement_.core_of,
+                                       .machine_of = placement_.machine_of,
                                        .runs = plan.runs};
         std::string problem;
-        report_.floor = measure::measure_floor(floor, signals_.fd(), problem);
+        report_.floor = remotes_ ? remotes_->measure_floor(floor, plan.port, signals_.fd(), problem)
+                                 : measure::measure_floor(floor, signals_.fd(), problem);
         if (!problem.empty()) report_.notes.push_back("the floor was not measured: " + problem);
     }
 
+    [[nodiscard]] node::Plan plan_of_run() const {
+        node::Plan plan = options_.plan;
+        if (remotes_) plan.datagram_size = remotes_->datagram_size();
+        return plan;
+    }
+
     void run_repetitions() {
-        announce();
         for (unsigned repetition = 0; repetition < options_.repetitions; ++repetition) {
-            if (const int signal = signals_.take(); signal != 0) {
-                exit_code_ = 128 + signal;
-                return;
-            }
-            if (const std::string missing = remotes_ ? remotes_->missing() : std::string();
-                !missing.empty()) {
-                report_.notes.push_back("only " + std::to_string(repetition) + " of " +
-                                        std::to_string(options_.repetitions) + " runs: " + missing);
-                return;
-            }
-            cluster::Callbacks callbacks;
-            callbacks.progress = [&](const cluster::Progress& progress) {
-                schedule_.note_share(io::now(), share_of(options_.plan, progress.learned));
-                announce();
-                progress_.show(repetition, progress, schedule_.left_s(io::now()));
-            };
-            if (options_.plan.log)
-                callbacks.log_line = [&](const std::string& line) { print_summary(line + "\n"); };
-            callbacks.warning = [&](const std::string& text) {
-                clear_and_print_error(std::string(program_prefix) + text);
-            };
-            schedule_.begin_run(io::now());
-            node::Plan plan = options_.plan;
+            node::Plan plan = plan_of_run();
             if (options_.duration_ns != 0) plan.duration_ns = schedule_.window_ns(io::now());
-            report_.runs.push_back(cluster::run(plan, placement_, static_cast<int>(repetition),
-                                                callbacks, secret_ ? &*secret_ : nullptr,
-                                                remotes_ ? &*remotes_ : nullptr));
-            schedule_.end_run(io::now());
-            exit_code_ = report_.runs.back().exit_code;
-            if (exit_code_ != 0) return;
+            if (!run_once(plan, repetition)) return;
         }
+    }
+
+    /// Makes the runs of the search for the knee, each at one rate.
+    void search_knee(const measure::Objective& objective) {
+        measure::KneeSearch search(measure::knee_rate_min, measure::knee_rate_first,
+                                   node::rate_max);
+        for (unsigned run = 0; const auto rate = search.next(); ++run) {
+            node::Plan plan = plan_of_run();
+            plan.rows[0].rate = *rate;
+            plan.duration_ns = measure::knee_run_ns(objective, *rate);
+            if (!run_once(plan, run)) break;
+            search.note(*rate, objective.is_met(report_.runs.back().rows.front()));
+        }
+        report_.knee = search.knee();
+        report_.knee->objective = objective;
+        report_.repetitions = static_cast<int>(report_.runs.size());
+    }
+
+    /// Returns whether another run may follow.
+    bool run_once(const node::Plan& plan, unsigned repetition) {
+        if (const int signal = signals_.take(); signal != 0) {
+            exit_code_ = 128 + signal;
+            return false;
+        }
+        if (const std::string missing = remotes_ ? remotes_->missing() : std::string();
+            !missing.empty()) {
+            report_.notes.push_back("only " + std::to_string(repetition) + " of " +
+                                    std::to_string(options_.repetitions) + " runs: " + missing);
+            return false;
+        }
+        cluster::Callbacks callbacks;
+        callbacks.progress = [&](const cluster::Progress& progress) {
+            schedule_.note_share(io::now(), share_of(plan, progress.learned));
+            announce();
+            progress_.show(repetition, progress, schedule_.left_s(io::now()));
+        };
+        if (plan.log)
+            callbacks.log_line = [&](const std::string& line) { print_summary(line + "\n"); };
+        callbacks.warning = [&](const std::string& text) {
+            clear_and_print_error(std::string(program_prefix) + text);
+        };
+        schedule_.begin_run(io::now());
+        report_.runs.push_back(cluster::run(plan, placement_, static_cast<int>(repetition),
+                                            callbacks, secret_ ? &*secret_ : nullptr,
+                                            remotes_ ? &*remotes_ : nullptr,
+                                            files_ ? &*files_ : nullptr));
+        schedule_.end_run(io::now());
+        exit_code_ = report_.runs.back().exit_code;
+        return exit_code_ == 0;
     }
 
     /// Announces a long command, once.
@@ -296,17 +356,16 @@ private:
     cluster::Placement placement_;
     std::optional<control::Secret> secret_;    // From --key, or of the cluster.
     std::optional<cluster::Remotes> remotes_;  // None: all nodes are on this host.
+    std::optional<node::LogFiles> files_;      // None: the nodes keep everything in memory.
     measure::Report report_;
     int exit_code_ = 0;
     bool output_failed_ = false;
 };
 
-}  // namespace
-
-int bench_command(const Invocation& invocation) {
-    const Parsed parsed = parse(read_process_inputs(invocation));
+int run_inputs(const ProcessInputs& inputs, const std::string& program) {
+    const Parsed parsed = parse(inputs);
     switch (parsed.request) {
-        case Parsed::Request::run: return Bench(parsed.options, invocation.program).run();
+        case Parsed::Request::run: return Bench(parsed.options, program).run();
         case Parsed::Request::help: return print(parsed.text);
         case Parsed::Request::version: return print(version_text());
         case Parsed::Request::version_json: return print(measure::build_as_json(build_info()));
@@ -314,6 +373,18 @@ int bench_command(const Invocation& invocation) {
     }
     print_error(parsed.text);
     return parsed.exit_code;
+}
+
+}  // namespace
+
+int bench_command(const Invocation& invocation) {
+    return run_inputs(read_process_inputs(invocation), invocation.program);
+}
+
+int knee_command(const Invocation& invocation) {
+    ProcessInputs inputs = read_process_inputs(invocation);
+    inputs.is_for_knee = true;
+    return run_inputs(inputs, invocation.program);
 }
 
 }  // namespace paxos::cli

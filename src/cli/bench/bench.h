@@ -1,12 +1,13 @@
-// The command `bench`: places the nodes, measures the floor, runs the cluster for each repetition,
-// and reports the results.
+// The commands `bench` and `knee`: place the nodes, measure the floor, run the cluster for each
+// repetition or for each rate of the search, and report the results.
 #pragma once
 
 #include "cli/command.h"
 
 namespace paxos::cli {
 
-/// Returns the exit code.
+/// Both return the exit code.
 [[nodiscard]] int bench_command(const Invocation& invocation);
+[[nodiscard]] int knee_command(const Invocation& invocation);
 
 }  // namespace paxos::cli

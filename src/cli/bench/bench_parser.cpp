@@ -29,6 +29,27 @@ constexpr const char* bench_foot =
     "  2  usage                                 130, 143  stopped by a signal\n"
     "  3  this machine cannot run it, or a file cannot be read or written";
 
+constexpr const char* knee_head =
+    "Finds the highest rate at which the latency meets an objective. Runs a cluster\n"
+    "at one rate after another. The rate starts at 10000 rounds a second and doubles\n"
+    "until it misses the objective; bisection then narrows the interval to 5%. A rate\n"
+    "meets or misses the objective if two of its runs agree. Latency counts from the\n"
+    "scheduled start of a round, and every decision is verified.\n";
+
+constexpr const char* knee_foot =
+    "A search takes about 20 runs and at most 60. Each lasts 0.2s; longer if the\n"
+    "limit is above 10ms, or if p99.9 needs more rounds. The other options are those\n"
+    "of bench; each is also PAXOS_NAME, in the environment or in .env.\n"
+    "\n"
+    "Examples:\n"
+    "  paxos_fast knee --slo 'p99<500us'\n"
+    "  paxos_fast knee --slo 'p99.9<2ms' --nodes 3 --protocol multi --json knee.json\n"
+    "  paxos_fast report knee.json                   draws the curve and the knee\n"
+    "\n"
+    "Exit codes:\n"
+    "  0  the search ended, and all runs were safe   2  usage\n"
+    "  1, 3, 5, 130, 143  as for paxos_fast bench";
+
 std::string commands_help(std::span<const Command> commands) {
     std::string text = "Commands (see paxos_fast NAME --help):\n";
     for (const Command& command : commands)
@@ -42,8 +63,17 @@ std::string commands_help(std::span<const Command> commands) {
 BenchParser::BenchParser(std::span<const Command> commands)
     : SubcommandParser("", bench_head, commands_help(commands) + bench_foot) {
     expect_commands(commands);
+    add_options(false);
+    // Declared for the help only: parse() of options.h handles the option.
+    flag("-V,--version", "version, compiler, flags; with --json as JSON", "Other");
+}
+
+BenchParser::BenchParser() : SubcommandParser("knee", knee_head, knee_foot) { add_options(true); }
+
+void BenchParser::add_options(bool by_knee) {
     for (std::size_t i = 0; i < option_count; ++i) {
         const Option& option = option_table[i];
+        if (!option.is_taken(by_knee)) continue;
         std::string names = "--" + std::string(option.name);
         if (option.letter != 0) names = std::string("-") + option.letter + "," + names;
         const std::string help{option.help}, group{option.group};
@@ -56,8 +86,6 @@ BenchParser::BenchParser(std::span<const Command> commands)
             options_[i] = text(names, type, help, group);
     }
     help_option("Other");
-    // Declared for the help only: parse() of options.h handles the option.
-    flag("-V,--version", "version, compiler, flags; with --json as JSON", "Other");
 }
 
 }  // namespace paxos::cli

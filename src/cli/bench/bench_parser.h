@@ -1,4 +1,4 @@
-// The command line of `bench`: the options of the table, and the help.
+// The command line of `bench` and of `knee`: the options of the table, and the help.
 #pragma once
 
 #include <array>
@@ -12,12 +12,20 @@ namespace paxos::cli {
 class BenchParser : public SubcommandParser {
 public:
     explicit BenchParser(std::span<const Command> commands);
+    /// The parser of `knee`.
+    BenchParser();
 
     using SubcommandParser::text_of;
-    /// The text as given; empty: not given. A flag's text is "true" unless a value is given.
-    [[nodiscard]] std::string text_of(OptionId id) const { return text_of(options_[id.index()]); }
+    /// The text as given; empty: not given, or not an option of this command. A flag's text is
+    /// "true" unless a value is given.
+    [[nodiscard]] std::string text_of(OptionId id) const {
+        const CLI::Option* const option = options_[id.index()];
+        return option == nullptr ? std::string() : text_of(option);
+    }
 
 private:
+    void add_options(bool by_knee);
+
     std::array<CLI::Option*, option_count> options_{};
 };
 

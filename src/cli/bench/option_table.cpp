@@ -51,6 +51,7 @@ std::vector<measure::Setting> settings_of(const Options& options, const Origins&
     for (std::size_t i = 0; i < option_count; ++i) {
         const Option& option = option_table[i];
         const Origin& origin = origins[i];
+        if (!option.is_taken(options.objective.has_value())) continue;
         const bool is_assigned = origin.kind == Origin::Kind::dotenv ||
                                  origin.kind == Origin::Kind::environment;
         all.push_back(

@@ -1,4 +1,5 @@
-// All options of `bench`, each described in one place: names, help, example, reader, destination.
+// All options of `bench` and `knee`, each described in one place: names, help, example, reader,
+// destination.
 //
 // 1. An option --log-rounds is PAXOS_LOG_ROUNDS in the environment and in `.env`.
 // 2. Command line, environment, `.env`, help, `.env.example`, summary and result file all iterate
@@ -15,6 +16,9 @@
 
 namespace paxos::cli {
 
+/// The commands that take an option.
+enum class TakenBy : std::uint8_t { both, bench, knee };
+
 struct Option {
     std::string_view name;  ///< log-rounds.
     char letter;            ///< q for -q; 0: none.
@@ -23,8 +27,12 @@ struct Option {
     std::string_view help;     ///< Lines of at most 54 characters.
     std::string_view example;  ///< The value in `.env.example`.
     Access access;             ///< Reader and destination.
+    TakenBy taken_by = TakenBy::both;
 
     [[nodiscard]] constexpr bool is_flag() const { return type.empty(); }
+    [[nodiscard]] constexpr bool is_taken(bool by_knee) const {
+        return taken_by == TakenBy::both || (taken_by == TakenBy::knee) == by_knee;
+    }
     /// PAXOS_LOG_ROUNDS.
     [[nodiscard]] std::string variable() const;
 };
@@ -44,11 +52,11 @@ inline constexpr Option option_table[]{
      "5",
      {read_nodes, value_of<&node::Plan::nodes>}},
     {"rounds", 0, "R", "Cluster", "rounds to decide, such as 10M; default 100000", "100000",
-     number<&Options::rounds, 1, rounds_max>()},
+     number<&Options::rounds, 1, rounds_max>(), TakenBy::bench},
     {"duration", 0, "TIME", "Cluster",
      "time for the whole command, such as 30s or 10min, in\n"
      "place of a number of rounds; with --rounds: a limit",
-     "10s", time<&Options::duration_ns>()},
+     "10s", time<&Options::duration_ns>(), TakenBy::bench},
     {"timeout", 0, "TIME", "Cluster", "aborts a repetition after this time; default 60s", "60s",
      time<&node::Plan::timeout_ns>()},
     {"protocol", 0, "NAME", "Cluster",
@@ -72,6 +80,11 @@ inline constexpr Option option_table[]{
      "values to propose, of up to 32 bytes, such as\nred,blue; default: generated",
      "red,blue",
      {read_values, values_of}},
+    {"durable", 0, "DIR", "Cluster",
+     "nodes write what they promise and accept to DIR\n"
+     "before they answer; the next command with DIR\n"
+     "continues the same log. Default: only in memory",
+     "data", text<&Options::durable>()},
 
     {"window",
      0,
@@ -88,13 +101,23 @@ inline constexpr Option option_table[]{
      "open loop: starts rounds at this rate per second;\n"
      "latency counts from the scheduled start; each entry of\na list, as 10k,1M, is measured",
      "10k,100k,1M",
-     {read_rates, value_of<&Options::rates>}},
+     {read_rates, value_of<&Options::rates>},
+     TakenBy::bench},
+    {"slo",
+     0,
+     "P<TIME",
+     "Measurement",
+     "of knee: the objective that a rate must meet, such as\n"
+     "'p99<500us'; p50, p99 or p99.9",
+     "p99<500us",
+     {read_objective, objective_of},
+     TakenBy::knee},
     {"warmup", 0, "R", "Measurement",
      "rounds before those that are measured; default: twice\nthe largest window", "10824",
      number<&node::Plan::warmup, 0, rounds_max>()},
     {"repetitions", 0, "N", "Measurement",
      "runs, each with a new cluster; default 10, fewer if\n--duration is short", "10",
-     number<&Options::repetitions, 1, repetitions_max>()},
+     number<&Options::repetitions, 1, repetitions_max>(), TakenBy::bench},
     {"no-floor", 0, "", "Measurement", "skips the floor (bare UDP), which takes 0.4s", "1",
      flag<&Options::no_floor>()},
 
@@ -167,15 +190,19 @@ inline constexpr Option option_table[]{
     {"series", 0, "FILE", "Output",
      "writes rate and latency over time, a JSON object a\nline; -: to standard output",
      "series.ndjson", text<&Options::series>()},
+    {"explain", 0, "", "Output",
+     "shows what happened during slow decisions; a turn\ntakes about 0.3us longer", "1",
+     flag<&node::Plan::explain>()},
     {"log", 0, "", "Output", "shows every message of 3 rounds; measures nothing", "0",
-     flag<&node::Plan::log>()},
+     flag<&node::Plan::log>(), TakenBy::bench},
     {"log-rounds",
      0,
      "A[..B]",
      "Output",
      "--log of these rounds only, at most 1000",
      "0..2",
-     {read_log_rounds, log_rounds_of}},
+     {read_log_rounds, log_rounds_of},
+     TakenBy::bench},
     {"quiet", 'q', "", "Output", "one line instead of the summary", "1", flag<&Options::quiet>()},
     {"color", 0, "WHEN", "Output", "auto (default; obeys NO_COLOR), always or never", "auto",
      choice<&Options::color, when_names>()},
@@ -226,7 +253,7 @@ using Origins = std::array<Origin, option_count>;
 /// or ".env:3: PAXOS_NODES=64".
 [[nodiscard]] std::string label(OptionId id, const Origin& origin);
 
-/// Every option as `options` has it, for the summary and the result file.
+/// Every option of the command as `options` has it, for the summary and the result file.
 [[nodiscard]] std::vector<measure::Setting> settings_of(const Options& options,
                                                         const Origins& origins);
 

@@ -106,11 +106,11 @@ Parsed parse(const ProcessInputs& inputs) {
     const auto has = [&](std::string_view name) {
         return std::ranges::find(inputs.arguments, name) != inputs.arguments.end();
     };
-    if (has("--version") || has("-V")) {
+    if (!inputs.is_for_knee && (has("--version") || has("-V"))) {
         parsed.request = has("--json") ? Parsed::Request::version_json : Parsed::Request::version;
         return parsed;
     }
-    BenchParser parser(inputs.commands);
+    BenchParser parser = inputs.is_for_knee ? BenchParser() : BenchParser(inputs.commands);
     if (!parser.parse(inputs.arguments)) {
         if (!parser.error().empty()) return refused(parser.error());
         parsed.request = Parsed::Request::help;
@@ -129,10 +129,14 @@ Parsed parse(const ProcessInputs& inputs) {
 
     parsed.options.plan.seed = inputs.random_seed;
     for (std::size_t i = 0; i < option_count; ++i) {
+        if (!option_table[i].is_taken(inputs.is_for_knee)) origins[i] = {};
         if (!origins[i].is_given()) continue;
         error = option_table[i].access.read(origins[i].text, parsed.options);
         if (!error.empty()) return refused(label(OptionId{i}, origins[i]) + ": " + error);
     }
+    if (inputs.is_for_knee && !parsed.options.objective)
+        return refused(std::string(program_prefix) +
+                       "knee: needs an objective, such as --slo 'p99<500us'");
     const Refusal refusal = resolve(origins, inputs, parsed.options);
     if (!refusal.text.empty()) return refused(refusal.text, refusal.exit_code);
     parsed.request = Parsed::Request::run;

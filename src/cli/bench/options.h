@@ -1,4 +1,4 @@
-// The options of `bench`: where they come from and what they are.
+// The options of `bench` and `knee`: where they come from and what they are.
 //
 //   command line, environment, .env (dotenv.h)
 //     -> Options: each option read by itself (option_table.h), with its Origin
@@ -37,13 +37,15 @@ struct Options {
     /// In the order of the rows. Until resolve.h chooses them: empty unless given.
     std::vector<std::uint32_t> windows;
     std::vector<std::uint64_t> rates;
-    std::uint64_t duration_ns = 0;  ///< Of the whole command; 0: no limit.
+    std::optional<measure::Objective> objective;  ///< Of `knee`; none: `bench`.
+    std::uint64_t duration_ns = 0;                ///< Of the whole command; 0: no limit.
     unsigned repetitions = 10;
     bool no_floor = false;
     std::vector<int> cores;           ///< Cores for the nodes; empty: the whole affinity mask.
     std::string json;                 ///< Result file; "-": standard output; empty: none.
     std::string series;               ///< NDJSON over time; "-": standard output; empty: none.
     std::string faults;               ///< As given; empty: none.
+    std::string durable;              ///< Directory of the nodes' files; empty: memory only.
     std::string key;                  ///< File with the secret for authentication; empty: none.
     std::vector<std::string> peers;   ///< HOST:PORT of each node; empty: none.
     std::optional<std::uint32_t> id;  ///< This process's position in `peers`.
@@ -64,6 +66,7 @@ struct Parsed {
     int exit_code = 0;  ///< With Request::none: 2, or 3 if the machine lacks what was requested.
 };
 
+/// Settings in the environment and in `.env` that the command does not take are ignored.
 [[nodiscard]] Parsed parse(const ProcessInputs& inputs);
 
 }  // namespace paxos::cli

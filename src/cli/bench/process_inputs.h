@@ -13,6 +13,7 @@
 namespace paxos::cli {
 
 struct ProcessInputs {
+    bool is_for_knee = false;  ///< Whether the command is `knee`; otherwise it is `bench`.
     std::vector<std::string> arguments;
     std::span<const Command> commands;                             ///< For the help.
     std::vector<std::pair<std::string, std::string>> environment;  ///< Name, value.

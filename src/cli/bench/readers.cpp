@@ -116,6 +116,37 @@ std::string read_rates(std::string_view text, Options& options) {
     return read_rows(text, "rates", read, options.rates);
 }
 
+std::string read_objective(std::string_view text, Options& options) {
+    static constexpr std::uint64_t limit_ns_min = 1'000, limit_ns_max = 1'000'000'000;
+    struct Percentile {
+        std::string_view text, name;
+        double fraction;
+    };
+    static constexpr Percentile percentiles[]{
+        {"p50", "p50", 0.5}, {"p99", "p99", 0.99}, {"p99.9", "p99_9", 0.999}};
+    const std::size_t sign = text.find('<');
+    const std::string_view given = trim(text.substr(0, sign));
+    if (sign == std::string_view::npos)
+        return "must be a percentile, < and a time, in quotes: 'p99<500us'";
+    const auto percentile = std::ranges::find(percentiles, given, &Percentile::text);
+    if (percentile == std::end(percentiles))
+        return "has the percentile \"" + sanitized(given) + "\"; must be p50, p99 or p99.9";
+    const std::string_view limit = trim(text.substr(sign + 1));
+    const std::optional<std::uint64_t> limit_ns = read_duration(limit, limit_ns_max);
+    if (!limit_ns || *limit_ns < limit_ns_min)
+        return "has the limit \"" + sanitized(limit) +
+               "\"; must be a time of 1us to 1s, such as 500us";
+    options.objective = measure::Objective{.text = std::string(given) + "<" + std::string(limit),
+                                           .percentile = std::string(percentile->name),
+                                           .fraction = percentile->fraction,
+                                           .limit_ns = *limit_ns};
+    return {};
+}
+
+OptionValue objective_of(const Options& options) {
+    return options.objective ? options.objective->text : std::string{};
+}
+
 std::string read_cores(std::string_view text, Options& options) {
     static constexpr int core_max = 65535;
     std::string error;

@@ -130,6 +130,9 @@ constexpr Access choice() {
 [[nodiscard]] OptionValue values_of(const Options& options);
 [[nodiscard]] std::string read_windows(std::string_view text, Options& options);
 [[nodiscard]] std::string read_rates(std::string_view text, Options& options);
+[[nodiscard]] std::string read_objective(std::string_view text, Options& options);
+/// Empty without --slo.
+[[nodiscard]] OptionValue objective_of(const Options& options);
 [[nodiscard]] std::string read_cores(std::string_view text, Options& options);
 [[nodiscard]] std::string read_peers(std::string_view text, Options& options);
 [[nodiscard]] OptionValue peers_of(const Options& options);

@@ -29,8 +29,9 @@ public:
         if (Refusal refusal = check_hosts(inputs.processes); !refusal.text.empty()) return refusal;
         for (const auto check :
              {&Resolver::check_log, &Resolver::check_nodes, &Resolver::check_auth,
-              &Resolver::check_faults, &Resolver::check_outputs, &Resolver::choose_windows,
-              &Resolver::choose_repetitions, &Resolver::lay_out_rows, &Resolver::check_time}) {
+              &Resolver::check_faults, &Resolver::check_durable, &Resolver::check_outputs,
+              &Resolver::choose_windows, &Resolver::choose_repetitions, &Resolver::lay_out_rows,
+              &Resolver::check_time}) {
             const Refusal refusal = (this->*check)();
             if (!refusal.text.empty()) return refusal;
         }
@@ -55,8 +56,8 @@ private:
     /// --log excludes some options. If both come from the same source, that is an error; otherwise
     /// the stronger source wins and the weaker one is ignored.
     [[nodiscard]] Refusal check_log() {
-        static constexpr OptionId excluded[]{"window", "rate",     "repetitions",
-                                             "warmup", "duration", "quiet"};
+        static constexpr OptionId excluded[]{"window",   "rate",  "repetitions", "warmup",
+                                             "duration", "quiet", "explain"};
         const bool is_implied = origin("log-rounds").kind == Origin::Kind::flag &&
                                 origin("log").kind != Origin::Kind::flag;
         if (is_implied) {
@@ -91,6 +92,7 @@ private:
         if (id == OptionId{"window"}) return options_.windows == std::vector<std::uint32_t>{1};
         if (id == OptionId{"repetitions"}) return options_.repetitions == 1;
         if (id == OptionId{"warmup"}) return plan_.warmup == 0;
+        if (id == OptionId{"explain"}) return !plan_.explain;
         return id == OptionId{"quiet"} && !options_.quiet;
     }
 
@@ -99,6 +101,7 @@ private:
         options_.rates.clear();
         options_.repetitions = 1;
         options_.quiet = false;
+        plan_.explain = false;
         plan_.warmup = 0;
         options_.duration_ns = 0;
         const bool is_chosen = is_given("log-rounds");
@@ -179,6 +182,8 @@ private:
             if (kill.node >= plan_.nodes)
                 return refuse("faults",
                               "there is no n" + std::to_string(kill.node) + " to kill" + there_are);
+            if (options_.objective)
+                return refuse("faults", "kill= needs a number of rounds, which knee does not have");
             if (is_given("duration") && !is_given("rounds"))
                 return refuse("faults", "kill= needs --rounds: " + written("duration") +
                                             " alone does not set the number of rounds");
@@ -186,6 +191,15 @@ private:
         const NodeMask unknown = plan_.faults.with_cuts() - NodeMask::first(plan_.nodes);
         if (!unknown.empty())
             return refuse("faults", "there is no n" + std::to_string(unknown.lowest()) + there_are);
+        return {};
+    }
+
+    /// A write begins in one exchange and ends in a later one, which needs io_uring.
+    [[nodiscard]] Refusal check_durable() {
+        if (options_.durable.empty()) return {};
+        if (spans_hosts_) return refuse("durable", "needs all nodes on one host");
+        if (plan_.io == node::IoKind::mmsg)
+            return refuse("durable", "contradicts " + written("io") + " mmsg: it needs io_uring");
         return {};
     }
 
@@ -199,12 +213,20 @@ private:
     [[nodiscard]] Refusal choose_windows() {
         if (plan_.log || is_given("window")) return {};
         options_.windows = {window_saturated(plan_.runs)};
-        if (options_.rates.empty()) options_.windows.insert(options_.windows.begin(), 1);
+        if (options_.rates.empty() && !options_.objective)
+            options_.windows.insert(options_.windows.begin(), 1);
         return {};
     }
 
     /// A short duration is divided into fewer runs, because starting a cluster takes time too.
     [[nodiscard]] Refusal choose_repetitions() {
+        if (options_.objective) {
+            // The search chooses later rates and the durations of their runs (bench.cpp).
+            options_.rates = {measure::knee_rate_first};
+            options_.repetitions = measure::knee_runs_max;
+            plan_.duration_ns = measure::knee_run_ns(*options_.objective, options_.rates.front());
+            return {};
+        }
         if (options_.duration_ns == 0) return {};
         if (!is_given("repetitions"))
             options_.repetitions = static_cast<unsigned>(std::clamp<std::uint64_t>(
@@ -224,7 +246,7 @@ private:
         if (!options_.rates.empty() && options_.windows.size() > 1)
             return refuse("window", "must be one window with " + written("rate") +
                                         ": it limits the rounds in flight");
-        const bool is_endless = options_.duration_ns != 0 && !is_given("rounds");
+        const bool is_endless = plan_.duration_ns != 0 && !is_given("rounds");
         const std::uint64_t rounds = is_endless ? node::unbounded : options_.rounds;
         if (is_endless) options_.rounds = 0;  // In result files: no number was requested.
         for (const std::uint64_t rate : options_.rates)
@@ -259,7 +281,9 @@ private:
             return {};
         }
         if (plan_.timeout_ns > rows_ns) return {};
-        const OptionId cause = options_.duration_ns != 0 ? OptionId{"duration"} : OptionId{"rate"};
+        const OptionId cause = options_.objective          ? OptionId{"slo"}
+                               : options_.duration_ns != 0 ? OptionId{"duration"}
+                                                           : OptionId{"rate"};
         return refuse("timeout", "contradicts " + written(cause) + ": each run takes " +
                                      (rows_ns < 1'000'000'000
                                           ? std::to_string(rows_ns / 1'000'000) + "ms"

@@ -51,7 +51,7 @@ Schedule::Schedule(const Options& options)
       windows_(options.plan.row_count),
       runs_(options.repetitions),
       is_rated_(!options.rates.empty()),
-      is_bound_(options.duration_ns != 0 && options.rounds != 0) {}
+      is_bound_(options.objective || (options.duration_ns != 0 && options.rounds != 0)) {}
 
 std::uint64_t Schedule::window_ns(std::uint64_t now_ns) const {
     const std::uint64_t runs_left = runs_ - std::min(runs_done_, runs_ - 1);

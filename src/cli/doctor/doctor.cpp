@@ -38,6 +38,8 @@ struct DoctorParser {
     CLI::Option* nodes = parser.text("--nodes", "N", "nodes to run; default 5");
     CLI::Option* cores = parser.text("--cores", "LIST",
                                      "cores for the nodes; default: the affinity mask");
+    CLI::Option* durable = parser.text("--durable", "DIR",
+                                       "checks the file system and the disk of DIR");
     CLI::Option* json = parser.flag("--json", "prints JSON, with the facts");
 
     /// Reads an option of `bench` into `options`.
@@ -108,7 +110,9 @@ Advice doctor(const std::vector<std::string>& arguments) {
         !error.empty())
         return usage_error(cores_label + ": " + error);
 
-    const measure::Environment environment = examine();
+    measure::Environment environment = examine();
+    if (const std::string directory = SubcommandParser::text_of(line.durable); !directory.empty())
+        probe_disk(directory, environment);
     if (knows_nothing(environment))
         return {3, std::string(program_prefix) +
                        "doctor: no facts about this machine can be read (are /proc and /sys "

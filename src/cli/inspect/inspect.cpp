@@ -20,10 +20,7 @@ constexpr std::size_t inspect_label_width = 9;
 
 constexpr const char* inspect_head =
     "Shows what the files of durable nodes contain and checks every batch of them.\n"
-    "Changes nothing, so a program may have them open.\n"
-    "\n"
-    "Runs of paxos_fast do not write such files yet: their nodes keep everything in\n"
-    "memory. Only programs that are built with src/store write them.\n";
+    "Changes nothing, so a program may have them open. --durable DIR makes them.\n";
 
 constexpr const char* inspect_foot =
     "torn: the last batch was not written completely. No answer relied on it, so the\n"

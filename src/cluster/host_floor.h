@@ -1,0 +1,31 @@
+// One measurement of the floor (measure/floor.h) at a launcher other than rank 0: its process
+// answers the datagrams of rank 0's process.
+#pragma once
+
+#include <string>
+
+#include "cluster/host_messages.h"
+
+namespace paxos::cluster {
+
+class HostFloor {
+public:
+    /// Opens the socket of node `self`, at `own`. REQUIRES: is_valid(order, self).
+    HostFloor(const FloorOrder& order, NodeId self, const Address& own);
+    [[nodiscard]] static bool is_valid(const FloorOrder& order, NodeId self) {
+        return self != 0 && self < order.nodes && order.nodes <= limits::nodes_max;
+    }
+
+    /// Starts the process.
+    void start(const Members& members);
+    [[nodiscard]] FloorReport report() const;
+
+private:
+    const std::size_t nodes_;
+    const measure::BarePlan plan_;
+    measure::BareCluster cluster_{plan_};
+    std::string problem_;
+    bool is_open_;
+};
+
+}  // namespace paxos::cluster

@@ -1,0 +1,94 @@
+// The knee: the highest rate at which a percentile of the latency meets an objective.
+//
+// 1. A rate meets or misses the objective if two of its runs agree. One miss may be a disturbance
+//    of the machine, and one success may be luck.
+// 2. The rate doubles until one misses the objective, or halves until one meets it; then the search
+//    bisects. On the way one success is enough, but two must confirm the knee itself.
+// 3. The search makes no runs: the caller reports the result of each run and gets the rate of the
+//    next one. A search has at most knee_runs_max runs.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "measure/result.h"
+
+namespace paxos::measure {
+
+/// Such as "p99<500us": the percentile of a run's latencies must be below the limit.
+struct Objective {
+    std::string text{};        ///< As given.
+    std::string percentile{};  ///< Its name in result files: "p50", "p99" or "p99_9".
+    double fraction = 0;       ///< 0.99 for p99.
+    std::uint64_t limit_ns = 0;
+
+    /// False also if there are too few samples for the percentile.
+    [[nodiscard]] bool is_met(const RowResult& row) const;
+};
+
+/// The first and the lowest rate of a search, in rounds per second. The highest is node::rate_max.
+inline constexpr std::uint64_t knee_rate_first = 10'000;
+inline constexpr std::uint64_t knee_rate_min = 1'000;
+/// The search ends when the rates above and below the knee differ by this factor or less.
+inline constexpr double knee_resolution = 1.05;
+/// A machine without disturbances needs about 20 runs.
+inline constexpr unsigned knee_runs_max = 60;
+
+/// The duration of a run at `rate`, in ns. It suffices for the samples that the percentile needs,
+/// and for the backlog to delay rounds beyond the limit if the rate is 5 % too high.
+[[nodiscard]] std::uint64_t knee_run_ns(const Objective& objective, std::uint64_t rate);
+
+/// What a search has found.
+struct Knee {
+    enum class Outcome : std::uint8_t {
+        found,
+        never_met,   ///< Not even the lowest rate met the objective.
+        always_met,  ///< The highest rate met it.
+        unsettled,   ///< knee_runs_max runs did not suffice: runs at one rate differ too much.
+        stopped,     ///< The search did not end.
+    };
+    Objective objective;
+    Outcome outcome = Outcome::stopped;
+    std::optional<std::uint64_t> rate{};    ///< The highest rate that met the objective.
+    std::optional<std::uint64_t> missed{};  ///< The lowest rate that missed it.
+};
+[[nodiscard]] std::string_view name_of(Knee::Outcome outcome);
+
+class KneeSearch {
+public:
+    /// Begins at `first` and searches from `least` to `most`, in rounds per second. REQUIRES:
+    /// 0 < least <= first <= most.
+    KneeSearch(std::uint64_t least, std::uint64_t first, std::uint64_t most)
+        : least_(least), first_(first), most_(most) {}
+
+    /// The rate of the next run; none: the search has ended.
+    [[nodiscard]] std::optional<std::uint64_t> next() const;
+    /// Reports a run at `rate`, which next() returned.
+    void note(std::uint64_t rate, bool is_met);
+
+    /// The result so far. Its objective is empty.
+    [[nodiscard]] Knee knee() const;
+
+private:
+    /// The runs at one rate.
+    struct Tally {
+        unsigned met = 0, missed = 0;
+
+        [[nodiscard]] bool has_met() const { return met >= 2; }
+        [[nodiscard]] bool has_missed() const { return missed >= 2; }
+    };
+    using Tallies = std::map<std::uint64_t, Tally>;
+    [[nodiscard]] Tallies::const_iterator lowest_missed() const;
+    /// The highest rate below the lowest missed one that met the objective at least `times` times;
+    /// end() if there is none.
+    [[nodiscard]] Tallies::const_iterator highest_met(unsigned times) const;
+
+    std::uint64_t least_, first_, most_;
+    Tallies tallies_;
+    unsigned runs_ = 0;
+};
+
+}  // namespace paxos::measure

@@ -1,0 +1,80 @@
+// What --explain records on a node's board: its slowest decisions and its longest turns.
+//
+// Bounded: only the longest of each kind are kept, so a run of any length keeps the turns that
+// delayed its slowest decisions. Plain data without atomics: the launcher reads it after the node
+// has ended.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "node/plan.h"
+#include "paxos/step.h"
+
+namespace paxos::node {
+
+/// A range of slots that a proposer decided in one step. It counts as one decision, with the
+/// latency of its first slot.
+struct SlowDecision {
+    SlotRange slots;       ///< Slots of the run, from 0.
+    Tick begun_at = 0;     ///< When it was proposed; with a fixed rate, when it was due.
+    Tick proposed_at = 0;  ///< When it was proposed.
+    Tick decided_at = 0;
+    // The proposer's counts between begun_at and decided_at.
+    std::uint64_t resent = 0;     ///< Number of retransmitted requests.
+    std::uint64_t dropped = 0;    ///< Number of datagrams that its full socket dropped.
+    std::uint64_t refused = 0;    ///< Number of datagrams that the kernel refused to send.
+    std::uint64_t took_over = 0;  ///< Number of take-overs and preemptions.
+
+    [[nodiscard]] Tick length_ns() const { return decided_at - begun_at; }
+};
+
+/// A turn of a node, from the end of one exchange to the end of the next.
+struct LongTurn {
+    Tick begin = 0, end = 0;
+    std::uint64_t cpu_ns = 0;    ///< CPU time that the kernel accounted to the node in this turn.
+    std::uint64_t switches = 0;  ///< Number of involuntary context switches, yields included.
+    std::uint64_t page_faults = 0;
+
+    [[nodiscard]] Tick length_ns() const { return end - begin; }
+};
+
+/// Keeps the longest items that were added, at most `capacity`.
+template <class Item, std::size_t capacity>
+class Longest {
+public:
+    /// Whether add() would keep an item of this length.
+    [[nodiscard]] bool wants(Tick length_ns) const {
+        return count_ < capacity || length_ns > items_.front().length_ns();
+    }
+    /// REQUIRES: wants() holds for the item's length.
+    void add(const Item& item) {
+        // A heap with the shortest item in front.
+        const auto is_longer = [](const Item& one, const Item& other) {
+            return one.length_ns() > other.length_ns();
+        };
+        if (count_ == capacity)
+            std::pop_heap(items_.begin(), items_.end(), is_longer);
+        else
+            ++count_;
+        items_[count_ - 1] = item;
+        std::push_heap(items_.begin(), items_.begin() + static_cast<std::ptrdiff_t>(count_),
+                       is_longer);
+    }
+    /// The items, in no particular order.
+    [[nodiscard]] std::span<const Item> items() const { return std::span{items_}.first(count_); }
+
+private:
+    std::size_t count_ = 0;
+    std::array<Item, capacity> items_;
+};
+
+struct Moments {
+    std::array<Longest<SlowDecision, 128>, rows_max> decisions;
+    Longest<LongTurn, 1024> turns;
+};
+
+}  // namespace paxos::node

@@ -1,0 +1,58 @@
+// See storage.h.
+#include "node/storage.h"
+
+#include <cstring>
+
+#include "node/turns.h"
+
+namespace paxos::node {
+
+std::unique_ptr<Storage> Storage::lock(const LogFiles& files, NodeId self, StorageBoard& board,
+                                       std::string& error) {
+    std::unique_ptr<Storage> made(new Storage(board));
+    const bool is_locked = store::lock_node(files.directory, {files.cluster, self}, made->file_,
+                                            error);
+    return is_locked ? std::move(made) : nullptr;
+}
+
+bool Storage::recover(io::Communicator& communicator, const store::Visitor& visit,
+                      std::string& error) {
+    touch_pages(&board_, sizeof board_);
+    if (!store::begin_life(file_, visit, error)) return false;
+    device_.emplace(communicator);
+    journal_.emplace(*device_, file_.superblock, file_.recovered);
+    PAXOS_ASSERT(has_space());  // The launcher has checked the size of batches.
+    return true;
+}
+
+std::optional<Durability> Storage::begin_turn() {
+    if (!journal_->take()) [[unlikely]]
+        return std::nullopt;  // S26
+    return Durability{.up_to = journal_->durable_up_to(), .record_space = journal_->space()};
+}
+
+bool Storage::begin_write(Tick now) {
+    if (!journal_->is_resting()) return false;
+    if (is_writing_) board_.flush.record(now - write_begun_at_);
+    static_cast<void>(journal_->turn());  // begin_turn() took the result, so this cannot fail.
+    is_writing_ = !journal_->is_resting();
+    write_begun_at_ = now;
+    publish();
+    return is_writing_;
+}
+
+void Storage::publish() {
+    const store::Journal::Counters& counters = journal_->counters();
+    board_.batches.set(counters.batches);
+    board_.bytes.set(counters.bytes);
+    board_.checkpoints.set(counters.checkpoints);
+    board_.error.set(static_cast<std::uint64_t>(journal_->error()));
+}
+
+std::string Storage::take_error() {
+    publish();
+    return file_.path + ": cannot be written: " + std::strerror(journal_->error()) +
+           "; what was not durable was not answered (S26)";
+}
+
+}  // namespace paxos::node

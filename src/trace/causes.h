@@ -1,0 +1,69 @@
+// Which records of one node must be printed after a record of another node: a receipt after its
+// send. The narrator needs this if clocks of hosts differ by more than a message takes.
+//
+// 1. An event waits while a record of its cause is held and no record of that cause has been
+//    printed. If a request is sent several times, its first record is the cause.
+// 2. An event whose cause is not held does not wait: records are lost when a ring is full.
+// 3. Memory is bounded: the oldest printed causes are discarded.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <unordered_map>
+
+#include "paxos/step.h"
+
+namespace paxos::trace {
+
+class Causes {
+public:
+    /// `nodes` is the number of nodes of the cluster.
+    explicit Causes(std::size_t nodes) : nodes_(nodes) {}
+
+    /// Call when the narrator begins to hold the record of `event` at `node`.
+    void hold(NodeId node, const Event& event);
+    /// Call when it is printed and no longer held.
+    void release(NodeId node, const Event& event);
+    /// Whether `event` at `node` must be printed after one that is held.
+    [[nodiscard]] bool is_waiting(NodeId node, const Event& event) const;
+
+private:
+    /// A message that a node sent; with MessageKind::none, the decision of a slot at that node.
+    struct Cause {
+        MessageKind kind;
+        NodeId node;
+        std::uint64_t ballot;  // Bits; 0 for decisions.
+        Slot slot;
+        bool operator==(const Cause&) const = default;
+    };
+    struct Hash {
+        std::size_t operator()(const Cause& cause) const;
+    };
+    struct State {
+        std::uint32_t held = 0;
+        bool is_printed = false;
+    };
+    /// What is known about the alternative causes of an event.
+    struct Known {
+        bool is_held = false, is_printed = false;
+        [[nodiscard]] bool must_wait() const { return is_held && !is_printed; }
+    };
+    static constexpr std::size_t printed_max = 1 << 16;
+
+    template <class Visit>
+    static void for_each_cause(NodeId node, const Event& event, Visit&& visit);
+    void look_up(const Cause& cause, Known& known) const;
+    /// Whether a message of `kind` from `from`, about the slot of `message` or about the whole log,
+    /// must be printed first.
+    [[nodiscard]] bool must_wait_for(NodeId from, MessageKind kind, const Message& message) const;
+    [[nodiscard]] bool must_wait_for_decision(NodeId node, Slot slot) const;
+    [[nodiscard]] bool is_answer_waiting(NodeId node, const Message& answer) const;
+    [[nodiscard]] bool is_quorum_waiting(NodeId node, NodeMask voters, MessageKind kind,
+                                         const Message& message) const;
+
+    std::size_t nodes_;
+    std::unordered_map<Cause, State, Hash> states_;
+    std::deque<Cause> printed_;  // In the order of printing.
+};
+
+}  // namespace paxos::trace

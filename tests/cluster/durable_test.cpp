@@ -1,0 +1,173 @@
+// Durable clusters: each run continues with what earlier runs recorded.
+#include <csignal>
+#include <filesystem>
+
+#include <pthread.h>
+#include <sys/resource.h>
+
+#include "cluster/log_files.h"
+#include "node/allocation_guard.h"
+#include "store/directory.h"
+#include "support/cluster_runs.h"
+
+namespace paxos::cluster::durable_test {
+namespace {
+
+constexpr std::size_t nodes = 3;
+
+class Durable : public testing::TestWithParam<Variant> {
+protected:
+    void SetUp() override {
+        std::string name = (std::filesystem::temp_directory_path() / "paxos_durable_XXXXXX")
+                               .string();
+        ASSERT_NE(::mkdtemp(name.data()), nullptr);
+        folder_ = name;
+        open();
+    }
+    void TearDown() override { std::filesystem::remove_all(folder_); }
+
+    void open() {
+        const FilesFault fault = open_log_files(folder_ / "data", plan(1), files_);
+        ASSERT_EQ(fault.text, "");
+    }
+    [[nodiscard]] static node::Plan plan(std::uint64_t rounds, std::uint32_t window = 300) {
+        node::Plan plan = plan_of(nodes, rounds, window);
+        plan.protocol = GetParam();
+        return plan;
+    }
+    measure::RunResult run_durable(const node::Plan& plan, const Callbacks& callbacks = {}) {
+        Placement placement;
+        std::string error;
+        EXPECT_TRUE(place(plan, {}, placement, error)) << error;
+        return run(plan, placement, 0, callbacks, nullptr, nullptr, &files_);
+    }
+    [[nodiscard]] store::Recovered inspected(NodeId node) const {
+        store::Inspected found;
+        std::string error;
+        EXPECT_TRUE(store::inspect(files_.directory, {files_.cluster, node}, found, error))
+            << error;
+        EXPECT_FALSE(found.is_in_use);
+        return found.recovered;
+    }
+
+    std::filesystem::path folder_;
+    node::LogFiles files_;
+};
+
+INSTANTIATE_TEST_SUITE_P(Real, Durable, testing::Values(Variant::classic, Variant::multi),
+                         [](const auto& param_info) {
+                             return std::string(name_of(param_info.param));
+                         });
+
+TEST_P(Durable, S06_S23_a_run_continues_the_log_of_the_run_before) {
+    Slot end = 0;
+    for (std::uint16_t incarnation = 1; incarnation <= 3; ++incarnation) {
+        const node::Plan plan = Durable::plan(20'000);
+        const measure::RunResult run = run_durable(plan);
+        expect_good(run, plan);
+        ASSERT_TRUE(run.storage);
+        EXPECT_EQ(run.storage->first_slot, end);
+        EXPECT_GT(run.storage->flush->samples(), 0U);
+        // The file of every node has every value, of 32 bytes.
+        EXPECT_GT(run.storage->bytes_per_slot(), 32);
+        end += plan.slot_end();
+        for (NodeId node = 0; node < nodes; ++node) {
+            const store::Recovered found = inspected(node);
+            EXPECT_EQ(found.verdict, store::Verdict::intact) << found.reason;
+            EXPECT_EQ(found.learned, end);
+            EXPECT_EQ(found.end, end);
+            EXPECT_EQ(found.incarnation, incarnation);
+            // The node shut down cleanly, so damage to the last batch would be detected.
+            EXPECT_EQ(found.superblock.durable_up_to, found.next.sequence - 1);
+        }
+    }
+}
+
+TEST_P(Durable, allocates_nothing_faults_no_page_and_enters_once_a_turn) {
+    const measure::RunResult run = run_durable(plan(50'000, 2772));
+    ASSERT_EQ(run.exit_code, 0) << words_for(run);
+    const measure::RowResult& row = run.rows[0];
+    EXPECT_EQ(row.allocations, 0U);
+    if (node::allocation_guard::is_available()) {
+        EXPECT_EQ(row.page_faults, 0U);
+    }
+    EXPECT_EQ(row.enters, row.turns);
+}
+
+/// The file is a ring, and checkpoints free its space.
+TEST_P(Durable, a_run_may_record_more_than_the_file_holds) {
+    const node::Plan plan = Durable::plan(2'500'000, 2772);
+    const measure::RunResult run = run_durable(plan);
+    expect_good(run, plan);
+    EXPECT_GT(run.storage->bytes, nodes * inspected(0).superblock.file_size);
+    EXPECT_GE(run.storage->checkpoints, nodes * 8);
+    const node::Plan next = Durable::plan(1000);
+    expect_good(run_durable(next), next);
+}
+
+/// A killed node has less of the log than the others have recorded, and the others have recorded
+/// more than their rings retain. The next run begins above all of it.
+TEST_P(Durable, S24_a_killed_node_votes_again_in_the_next_run) {
+    node::Plan plan = Durable::plan(60'000);
+    plan.faults.kills[0] = {.node = 0, .at = 0.3};
+    plan.faults.kills[1] = {.node = 2, .at = 0.2};
+    plan.faults.kill_count = 1;
+    for (int i = 0; i < 3; ++i) {
+        const measure::RunResult killed = run_durable(plan);
+        EXPECT_EQ(killed.exit_code, 0) << words_for(killed);
+        EXPECT_EQ(killed.verdict, measure::Verdict::safe) << words_for(killed);
+        EXPECT_TRUE(killed.degraded);
+        const node::Plan next = Durable::plan(5000);
+        const measure::RunResult run = run_durable(next);
+        expect_good(run, next);
+        EXPECT_FALSE(run.degraded) << words_for(run);
+        std::swap(plan.faults.kills[0], plan.faults.kills[1]);
+    }
+}
+
+/// Files cannot be written at or beyond this offset; 0: no limit.
+rlim_t file_size_max = 0;
+
+/// Called in every forked process.
+void limit_files() {
+    const rlimit limit{.rlim_cur = file_size_max, .rlim_max = RLIM_INFINITY};
+    if (file_size_max != 0 && ::setrlimit(RLIMIT_FSIZE, &limit) != 0) ::_exit(99);
+}
+
+/// The first batch of every node fails. If a node answered, or counted its own vote, before the
+/// record was durable, something would be decided before that failure.
+TEST_P(Durable, S06_S14_S26_without_a_durable_record_nothing_is_decided) {
+    static const int is_registered = ::pthread_atfork(nullptr, nullptr, limit_files);
+    ASSERT_EQ(is_registered, 0);
+    file_size_max = store::ring_begin;  // The superblocks can be written.
+    const measure::RunResult run = run_durable(plan(1000));
+    file_size_max = 0;
+    EXPECT_EQ(run.exit_code, 1) << words_for(run);
+    EXPECT_EQ(run.decided, 0U);
+    for (const measure::NodeResult& node : run.nodes) EXPECT_EQ(node.learned, 0U);
+    EXPECT_EQ(run.nodes[0].state, "lost its file (File too large)");
+    const node::Plan next = Durable::plan(1000);
+    expect_good(run_durable(next), next);
+}
+
+/// The disk of one node fails. The result names this node, and the others continue.
+TEST_P(Durable, S26_a_failed_write_ends_the_node) {
+    const node::Plan plan = Durable::plan(500'000);
+    const measure::RunResult run = run_durable(
+        plan, when_running(10'000, [](const std::vector<pid_t>& pids) {
+            const rlimit none{.rlim_cur = store::ring_begin, .rlim_max = RLIM_INFINITY};
+            EXPECT_EQ(::prlimit(pids[2], RLIMIT_FSIZE, &none, nullptr), 0);
+        }));
+    EXPECT_EQ(run.exit_code, 0) << words_for(run);
+    EXPECT_EQ(run.verdict, measure::Verdict::safe) << words_for(run);
+    EXPECT_TRUE(run.degraded);
+    EXPECT_EQ(run.nodes[2].state, "lost its file (File too large)");
+    EXPECT_EQ(run.nodes[2].error, store::node_path(files_.directory, 2) +
+                                      ": cannot be written: File too large; what was not durable "
+                                      "was not answered (S26)");
+    const node::Plan next = Durable::plan(1000);
+    expect_good(run_durable(next), next);
+}
+
+}  // namespace
+}  // namespace paxos::cluster::durable_test

@@ -1,0 +1,183 @@
+// `--durable DIR` as a user sees it: consecutive runs on one directory, and refused directories.
+#include <sys/resource.h>
+
+#include <csignal>
+
+#include "nlohmann/json.hpp"
+#include "store/cluster_file.h"
+#include "store/directory.h"
+#include "store/journal.h"
+#include "support/program.h"
+#include "support/store_files.h"
+
+namespace paxos::durable_command_test {
+namespace {
+
+class DurableCommand : public Cli {
+protected:
+    /// A run of two nodes with `rounds` rounds in work/data.
+    Outcome run_in_data(const char* rounds, std::vector<std::string> more = {}) {
+        std::vector<std::string> arguments{"--nodes",       "2",        "--durable",
+                                           "data",          "--rounds", rounds,
+                                           "--repetitions", "1",        "--no-floor"};
+        arguments.insert(arguments.end(), more.begin(), more.end());
+        return run(arguments);
+    }
+    /// The output of `inspect --json`.
+    nlohmann::json inspected() {
+        const Outcome outcome = run({"inspect", "data", "--json"});
+        EXPECT_EQ(outcome.exit_code, 0) << outcome.output;
+        return nlohmann::json::parse(outcome.output, nullptr, false);
+    }
+    /// Makes small files of two nodes in work/data, which no run can use.
+    void make_small() {
+        std::string error;
+        ASSERT_TRUE(store::create(work("data"), cluster_, store::small_geometry, error)) << error;
+    }
+    /// Expects that a run is refused with `exit_code` and `text`, and changes no file.
+    void expect_untouched(int exit_code, const std::string& text) {
+        const auto contents = [&] {
+            std::string all;
+            for (const char* name : {"cluster", "node-0", "node-1"})
+                all += content(work("data") / name);
+            return all;
+        };
+        const std::string before = contents();
+        expect_refused({"--nodes", "2", "--durable", "data"}, exit_code,
+                       "paxos_fast: --durable: " + text + "\n");
+        EXPECT_EQ(contents(), before);
+    }
+    void write_at(NodeId node, std::uint64_t offset, const std::string& bytes) {
+        std::fstream file(store::node_path(work("data"), node),
+                          std::ios::in | std::ios::out | std::ios::binary);
+        file.seekp(static_cast<std::streamoff>(offset));
+        file << bytes;
+        ASSERT_TRUE(file.flush().good());
+    }
+
+    store::Cluster cluster_{.id = {}, .nodes = 2, .protocol = Variant::classic};
+};
+
+TEST_F(DurableCommand, the_next_command_continues_the_log) {
+    Outcome outcome = run_in_data("500", {"--json", "result.json"});
+    ASSERT_EQ(outcome.exit_code, 0) << outcome.error;
+    EXPECT_NE(outcome.output.find("\ndurable   on "), std::string::npos) << outcome.output;
+    auto result = nlohmann::json::parse(content(work("result.json")));
+    EXPECT_EQ(result["paxos_fast"]["repetitions"][0]["storage"]["first_slot"], 0);
+    const std::uint64_t learned = inspected()["files"][0]["learned"];
+    EXPECT_GT(learned, 500U);
+
+    outcome = run_in_data("500", {"--json", "result.json"});
+    ASSERT_EQ(outcome.exit_code, 0) << outcome.error;
+    result = nlohmann::json::parse(content(work("result.json")));
+    EXPECT_EQ(result["paxos_fast"]["repetitions"][0]["storage"]["first_slot"], learned);
+    for (const auto& file : inspected()["files"]) {
+        EXPECT_EQ(file["learned"], 2 * learned);
+        EXPECT_EQ(file["lives"], 2);
+        EXPECT_EQ(file["verdict"], "intact");
+    }
+
+    // A run with --log continues it too, and shows its own rounds.
+    outcome = run({"--nodes", "2", "--durable", "data", "--log"});
+    ASSERT_EQ(outcome.exit_code, 0) << outcome.error;
+    EXPECT_NE(outcome.output.find("decided n0#2"), std::string::npos) << outcome.output;
+}
+
+/// The whole cluster is killed with SIGKILL several times.
+TEST_F(DurableCommand, S23_the_log_survives_killed_clusters) {
+    std::uint64_t learned = 0;
+    for (int kills = 0; kills < 5; ++kills) {
+        const pid_t program = start({"--nodes", "2", "--durable", "data", "--rounds", "1G",
+                                     "--repetitions", "1", "--no-floor"});
+        store::Cluster cluster;
+        std::string error;
+        store::Inspected found;
+        do {
+            if (store::examine(work("data"), cluster, error) == store::Contents::cluster) {
+                ASSERT_TRUE(store::inspect(work("data"), {cluster, 0}, found, error)) << error;
+            }
+            ASSERT_EQ(::waitpid(program, nullptr, WNOHANG), 0) << content(folder_ / "err");
+        } while (found.recovered.learned < learned + 1000);
+        ::kill(program, SIGKILL);
+        static_cast<void>(finish(program));
+        // The kernel kills the nodes when their launcher has ended.
+        for (NodeId node = 0; node < 2; ++node) do {
+                ASSERT_TRUE(store::inspect(work("data"), {cluster, node}, found, error)) << error;
+            } while (found.is_in_use);
+        EXPECT_TRUE(store::is_usable(found.recovered.verdict)) << found.recovered.reason;
+        learned = found.recovered.learned;
+    }
+    const Outcome outcome = run_in_data("500");
+    EXPECT_EQ(outcome.exit_code, 0) << outcome.error;
+    EXPECT_EQ(outcome.output.substr(0, 4), "SAFE");
+    EXPECT_EQ(inspected()["files"][1]["lives"], 6);
+}
+
+TEST_F(DurableCommand, S28_refuses_files_of_another_cluster) {
+    make_small();
+    expect_refused({"--nodes", "3", "--durable", "data"}, 2,
+                   "paxos_fast: --durable: data is of a cluster of 2 nodes, not 3 (--nodes)\n");
+    expect_refused({"--nodes", "2", "--durable", "data", "--protocol", "multi"}, 2,
+                   "paxos_fast: --durable: data is of a cluster with --protocol classic, not "
+                   "multi\n");
+    expect_untouched(3,
+                     "data/node-0: has batches of at most 8192 bytes, too small for the records of "
+                     "this program; nothing was changed");
+    write_at(0, offsetof(store::Superblock, version), "\x07");
+    write_at(0, store::block_size + offsetof(store::Superblock, version), "\x07");
+    expect_untouched(3,
+                     "data/node-0: has format version 7; this program knows version 1; nothing "
+                     "was changed");
+    write_at(0, offsetof(store::Superblock, magic), "something");
+    write_at(0, store::block_size + offsetof(store::Superblock, magic), "something");
+    expect_untouched(3, "data/node-0: is not a file of this program; nothing was changed");
+}
+
+TEST_F(DurableCommand, S24_S25_refuses_files_without_the_votes) {
+    make_small();
+    std::filesystem::resize_file(store::node_path(work("data"), 0), 5000);
+    expect_untouched(
+        3, "data/node-0: has 5000 bytes, too few for its superblocks; nothing was changed");
+    std::filesystem::remove(store::node_path(work("data"), 0));
+    expect_untouched(3,
+                     "data/node-0: is missing, and with it the votes of this node, which must not "
+                     "vote again (S24); restore the file, or remove the whole directory");
+    std::filesystem::remove(work("data/cluster"));
+    expect_untouched(3,
+                     "data/node-1: there is no data/cluster beside it; restore that file, or "
+                     "remove the whole directory");
+}
+
+TEST_F(DurableCommand, S27_refuses_a_file_in_use) {
+    ASSERT_EQ(run_in_data("100").exit_code, 0);
+    store::NodeFile file;
+    std::string error;
+    store::Cluster cluster;
+    ASSERT_EQ(store::examine(work("data"), cluster, error), store::Contents::cluster);
+    ASSERT_TRUE(store::lock_node(work("data"), {cluster, 1}, file, error)) << error;
+    expect_untouched(3, "data/node-1: is in use by a running node (S27)");
+}
+
+TEST_F(DurableCommand, refuses_a_place_where_no_file_can_be_made) {
+    std::ofstream(work("file")) << "text";
+    expect_refused({"--durable", "file"}, 3, "paxos_fast: --durable: file: is not a directory\n");
+    expect_refused({"--durable", "no/where"}, 3,
+                   "paxos_fast: --durable: no/where: cannot be made: No such file or directory\n");
+    expect_refused({"--durable", "/proc/data"}, 3,
+                   "paxos_fast: --durable: /proc/data: cannot be made: No such file or "
+                   "directory\n");
+    expect_refused({"--durable", ""}, 2, "");
+    // Files that cannot be completed are removed, as on a full disk.
+    rlimit before{};
+    ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &before), 0);
+    rlimit small = before;
+    small.rlim_cur = 1 << 20;
+    ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &small), 0);
+    expect_refused({"--durable", "data"}, 3,
+                   "paxos_fast: --durable: data/node-0.new: cannot be made: File too large\n");
+    EXPECT_EQ(::setrlimit(RLIMIT_FSIZE, &before), 0);
+    EXPECT_FALSE(std::filesystem::exists(work("data")));
+}
+
+}  // namespace
+}  // namespace paxos::durable_command_test
