@@ -34,6 +34,7 @@
 #include "cluster/signals.h"
 #include "control/secret.h"
 #include "io/clock.h"
+#include "measure/disk_floor.h"
 #include "measure/floor.h"
 #include "measure/result_file.h"
 #include "measure/series_file.h"
@@ -223,6 +224,12 @@ private:
         std::string problem;
         report_.floor = measure::measure_floor(floor, signals_.fd(), problem);
         if (!problem.empty()) report_.notes.push_back("the floor was not measured: " + problem);
+        if (options_.durable.empty()) return;
+        problem.clear();
+        report_.floor.flush_ns_p50 = measure::measure_disk_floor(options_.durable, plan.nodes,
+                                                                 problem);
+        if (!problem.empty())
+            report_.notes.push_back("the disk's floor was not measured: " + problem);
     }
 
     void run_repetitions() {
