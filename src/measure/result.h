@@ -211,6 +211,7 @@ struct FloorResult {
     double round_ns_p50 = 0;          ///< Unpipelined, with the phases of the protocol's rounds.
     double rounds_per_second = 0;     ///< Unpipelined.
     double decisions_per_second = 0;  ///< Pipelined.
+    double flush_ns_p50 = 0;          ///< A durable write of 4 KiB (see measure/disk_floor.h).
     /// Why a measured figure is not reported, by its name in the result file.
     std::map<std::string, std::string> unreliable;
 };

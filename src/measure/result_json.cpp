@@ -88,6 +88,7 @@ Json json_of(const FloorResult& floor) {
     put_measured(json, "round_ns_p50", floor.round_ns_p50);
     put_measured(json, "rounds_per_second", floor.rounds_per_second);
     put_measured(json, "decisions_per_second", floor.decisions_per_second);
+    put_measured(json, "flush_ns_p50", floor.flush_ns_p50);
     if (!floor.unreliable.empty()) json["unreliable"] = floor.unreliable;
     return json;
 }

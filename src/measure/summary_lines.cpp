@@ -269,14 +269,18 @@ Wordings storage_text(const Report& report) {
     const auto time_of = [&](double fraction) {
         return time_text(static_cast<double>(flush.percentile(fraction)));
     };
-    const std::string figures = fmt::format(
-        "flush p50 {}, p99 {}; {} batches, {:.0f} bytes a slot", time_of(0.5), time_of(0.99),
-        scaled_text(static_cast<double>(batches)),
-        learned == 0 ? 0 : static_cast<double>(bytes) / static_cast<double>(learned));
-    const std::string& file_system = report.environment.file_system;
+    const double floor = report.floor.flush_ns_p50;
+    const std::string file_system = "on " + report.environment.file_system;
     const std::string& cache = report.environment.write_cache;
-    return {"on " + file_system + (cache.empty() ? "" : ", " + cache + " cache") + ": " + figures,
-            "on " + file_system + ": " + figures};
+    const std::string flushes = ": flush p50 " + time_of(0.5) +
+                                (floor > 0 ? " (bare " + time_text(floor) + ")" : "") + ", p99 " +
+                                time_of(0.99) + "; ";
+    const std::string size = fmt::format(
+        "{:.0f} bytes a slot",
+        learned == 0 ? 0 : static_cast<double>(bytes) / static_cast<double>(learned));
+    const std::string count = scaled_text(static_cast<double>(batches)) + " batches, ";
+    return {file_system + (cache.empty() ? "" : ", " + cache + " cache") + flushes + count + size,
+            file_system + flushes + count + size, file_system + flushes + size};
 }
 
 std::string hosts_text(const Report& report) {

@@ -204,6 +204,7 @@ TEST(ResultFile, of_durable_nodes_has_what_they_wrote) {
     EXPECT_EQ(storage["flush_ns"]["samples"], 20'000);
     EXPECT_NEAR(storage["bytes_per_slot"].get<double>(), 20'000 * 4096 / (5 * 106'544.0), 0.01);
     EXPECT_EQ(file["paxos_fast"]["environment"]["file_system"], "ext4");
+    EXPECT_EQ(file["paxos_fast"]["floor"]["flush_ns_p50"], 160'000);
     EXPECT_EQ(file["benchmarks"][0]["name"], "classic_durable/nodes:5/window:1/ns_per_decision");
 }
 

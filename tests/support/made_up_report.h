@@ -151,6 +151,7 @@ inline void make_durable(Report& report) {
     report.durable = "data";
     report.environment.file_system = "ext4";
     report.environment.write_cache = "write back";
+    report.floor.flush_ns_p50 = 160'000;
     for (RunResult& run : report.runs)
         run.storage = StorageResult{.first_slot = 7,
                                     .batches = 20'000,

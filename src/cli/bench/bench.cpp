@@ -34,6 +34,7 @@
 #include "cluster/signals.h"
 #include "control/secret.h"
 #include "io/clock.h"
+#include "measure/disk_floor.h"
 #include "measure/floor.h"
 #include "measure/result_file.h"
 #include "measure/series_file.h"
@@ -233,6 +234,12 @@ private:
         report_.floor = remotes_ ? remotes_->measure_floor(floor, plan.port, signals_.fd(), problem)
                                  : measure::measure_floor(floor, signals_.fd(), problem);
         if (!problem.empty()) report_.notes.push_back("the floor was not measured: " + problem);
+        if (options_.durable.empty()) return;
+        problem.clear();
+        report_.floor.flush_ns_p50 = measure::measure_disk_floor(options_.durable, plan.nodes,
+                                                                 problem);
+        if (!problem.empty())
+            report_.notes.push_back("the disk's floor was not measured: " + problem);
     }
 
     [[nodiscard]] node::Plan plan_of_run() const {

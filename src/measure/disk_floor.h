@@ -1,0 +1,20 @@
+// The floor of the disk: how long a durable write of 4 KiB takes while as many processes as there
+// are nodes each make one after the other, without a protocol, a journal or our own I/O code.
+//
+// 1. The way of the nodes' writes: past the page cache if the file system can, into blocks that
+//    were written before, with RWF_DSYNC.
+// 2. No process outlives the call or the caller, and no file the call.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+namespace paxos::measure {
+
+/// The median duration in ns; 0: `problem` says why it could not be measured. Takes 0.3 s on an
+/// idle machine. The files are made in `directory`, 1 MiB for each process.
+[[nodiscard]] double measure_disk_floor(const std::string& directory, std::size_t processes,
+                                        std::string& problem);
+
+}  // namespace paxos::measure
