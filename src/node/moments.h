@@ -1,7 +1,8 @@
-// What --explain records on a node's board: its slowest decisions and its longest turns.
+// What --explain records on a node's board: its slowest decisions, its longest turns, and a sample
+// of all turns.
 //
-// Bounded: of each kind the longest are kept, so what a slow decision waited for is kept however
-// long the run is. Plain data, without atomics: the launcher reads it when the node has ended.
+// Bounded: the longest are kept, so what a slow decision waited for is kept in runs of any length.
+// Plain data, without atomics: the launcher reads it when the node has ended.
 #pragma once
 
 #include <algorithm>
@@ -32,7 +33,7 @@ struct SlowDecision {
 };
 
 /// From the end of one exchange of a node to the end of the next.
-struct LongTurn {
+struct TurnSpan {
     Tick begin = 0, end = 0;
     std::uint64_t cpu_ns = 0;    ///< CPU time of the node in it, as accounted by the kernel.
     std::uint64_t switches = 0;  ///< Involuntary context switches; a yield counts as one.
@@ -71,9 +72,36 @@ private:
     std::array<Item, capacity> items_;
 };
 
+/// Every 2^n-th item that was added; n grows so that at most `capacity` are kept.
+template <class Item, std::size_t capacity>
+class Sample {
+public:
+    void add(const Item& item) {
+        const std::uint64_t number = added_++;
+        if (number % (std::uint64_t{1} << step_log2_) != 0) return;
+        if (count_ == capacity) {
+            // Every second one goes. The number of the new one is a multiple of the new step too.
+            for (std::size_t i = 1; 2 * i < capacity; ++i) items_[i] = items_[2 * i];
+            count_ = capacity / 2;
+            ++step_log2_;
+        }
+        items_[count_++] = item;
+    }
+    /// In the order in which they were added.
+    [[nodiscard]] std::span<const Item> items() const { return std::span{items_}.first(count_); }
+
+private:
+    static_assert(capacity % 2 == 0);
+
+    std::uint64_t added_ = 0;
+    std::size_t step_log2_ = 0, count_ = 0;
+    std::array<Item, capacity> items_;
+};
+
 struct Moments {
     std::array<Longest<SlowDecision, 128>, rows_max> decisions;
-    Longest<LongTurn, 1024> turns;
+    Longest<TurnSpan, 1024> long_turns;
+    Sample<TurnSpan, 1024> sampled_turns;
 };
 
 }  // namespace paxos::node
