@@ -17,7 +17,7 @@ constexpr std::string_view for_windows[]{"concurrency", "in-flight", "inflight",
 constexpr std::string_view for_times[]{"time", "t", "d", "runtime", "z"};
 constexpr std::string_view for_repetitions[]{"reps", "repeat", "r"};
 constexpr std::string_view for_rates[]{"qps", "rps", "throughput"};
-constexpr std::string_view for_logs[]{"verbose", "v", "debug", "trace"};
+constexpr std::string_view for_logs[]{"verbose", "v", "debug"};
 constexpr std::string_view for_faults[]{"loss", "drop", "kill", "delay", "chaos"};
 constexpr std::string_view for_cores[]{"threads", "cpus", "cpu", "j", "jobs", "pin"};
 constexpr std::string_view for_quiet[]{"silent", "s", "no-tui"};

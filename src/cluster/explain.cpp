@@ -12,17 +12,17 @@ namespace {
 
 using measure::Cause;
 using measure::counted;
-using node::LongTurn;
+using node::TurnSpan;
 
 /// A turn of a node during a decision.
 struct Delay {
     NodeId node = 0;
-    const LongTurn* turn = nullptr;
+    const TurnSpan* turn = nullptr;
     Tick overlap_ns = 0;
 };
 
 /// A node was off its core if the kernel accounted less than half of the turn as CPU time.
-Cause cause_of(const LongTurn& turn) {
+Cause cause_of(const TurnSpan& turn) {
     if (turn.cpu_ns * 2 >= turn.length_ns()) return Cause::long_turn;
     return turn.switches != 0 ? Cause::context_switch : Cause::steal;
 }
@@ -32,7 +32,7 @@ Cause cause_of(const LongTurn& turn) {
 std::optional<Delay> delay_by(const node::NodeBoard& board, NodeId node,
                               const node::SlowDecision& decision) {
     Delay most{.node = node};
-    for (const LongTurn& turn : board.moments.turns.items()) {
+    for (const TurnSpan& turn : board.moments.long_turns.items()) {
         const Tick begin = std::max(turn.begin, decision.begun_at);
         const Tick end = std::min(turn.end, decision.decided_at);
         if (end > begin && end - begin > most.overlap_ns)

@@ -230,6 +230,27 @@ void gather_events(const RunRecord& record, RunResult& result) {
             event.text = result.nodes[static_cast<std::size_t>(event.node)].state;
 }
 
+/// The longest turns of each node and a sample of all, in order of time, each once.
+void gather_turns(std::span<const NodeBoard> boards, const RunRecord& record, RunResult& result) {
+    for (std::size_t i = 0; i < boards.size(); ++i) {
+        const node::Moments& moments = boards[i].moments;
+        std::vector<node::TurnSpan> turns{moments.long_turns.items().begin(),
+                                          moments.long_turns.items().end()};
+        turns.insert(turns.end(), moments.sampled_turns.items().begin(),
+                     moments.sampled_turns.items().end());
+        std::ranges::sort(turns, {}, &node::TurnSpan::begin);
+        const auto doubled = std::ranges::unique(turns, {}, &node::TurnSpan::begin);
+        turns.erase(doubled.begin(), doubled.end());
+        for (const node::TurnSpan& turn : turns)
+            result.turns.push_back({.node = static_cast<int>(i),
+                                    .begin_ns = turn.begin - record.started_at,
+                                    .end_ns = turn.end - record.started_at,
+                                    .cpu_ns = turn.cpu_ns,
+                                    .switches = turn.switches,
+                                    .page_faults = turn.page_faults});
+    }
+}
+
 /// No-ops among the decided rounds: the count of the node that learned exactly these rounds. If it
 /// skipped slots, its count is too low, and the highest count of any node is used.
 std::uint64_t no_ops_of(std::span<const NodeBoard> boards, const std::vector<NodeResult>& nodes) {
@@ -285,6 +306,7 @@ RunResult gather(const node::Board& board, const RunRecord& record) {
     gather_counters(boards, result);
     gather_events(record, result);
     if (record.files != nullptr) result.storage = storage_of(boards, record);
+    if (plan.explain) gather_turns(boards, record, result);
     result.trace = record.trace;
     result.no_ops = no_ops_of(boards, result.nodes);
     const auto add_watch = [&](const HostWatch& watch) {

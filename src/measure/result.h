@@ -63,6 +63,13 @@ struct RunEvent {
     std::string text;  ///< "killed by signal 9", "took over", "left behind".
 };
 
+/// A turn of a node, from the end of one exchange to the end of the next.
+struct Turn {
+    int node = 0;
+    std::uint64_t begin_ns = 0, end_ns = 0;  ///< Since the start of the run.
+    std::uint64_t cpu_ns = 0, switches = 0, page_faults = 0;
+};
+
 /// One row (a window or a rate) of one repetition.
 struct RowResult {
     std::string load;  ///< "unloaded", "saturated", "window", "rate".
@@ -137,6 +144,7 @@ struct RunResult {
     std::vector<NodeResult> nodes;
     std::vector<Decision> decisions;  ///< All of them, if there are ten or fewer; otherwise empty.
     std::vector<RunEvent> events;     ///< In order of time.
+    std::vector<Turn> turns;          ///< With --explain: the longest, and a sample.
     std::vector<TracedEvent> trace;   ///< With --log: the first lines that it printed.
     std::uint64_t rounds = 0;         ///< Requested, in all rows; 0: a duration ended the run.
     std::uint64_t decided = 0;        ///< Rounds decided and learned by every live node.

@@ -11,14 +11,16 @@ void MomentRecorder::note_turn(const Readings& readings) {
     // that the call reports does not include that switch yet.
     const Tick now = io::now();
     const Usage usage = usage_of_thread();
-    const LongTurn turn{.begin = turned_at_,
+    const TurnSpan turn{.begin = turned_at_,
                         .end = now,
                         .cpu_ns = usage.cpu_ns() - usage_.cpu_ns(),
                         .switches = usage.switches - usage_.switches,
                         .page_faults = usage.page_faults - usage_.page_faults};
     const bool has_slept = usage.sleeps != usage_.sleeps;
-    if (turned_at_ != 0 && !has_slept && moments_.turns.wants(turn.length_ns()))
-        moments_.turns.add(turn);
+    if (turned_at_ != 0 && !has_slept) {
+        moments_.sampled_turns.add(turn);
+        if (moments_.long_turns.wants(turn.length_ns())) moments_.long_turns.add(turn);
+    }
     turned_at_ = now;
     usage_ = usage;
 

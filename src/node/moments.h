@@ -1,4 +1,5 @@
-// What --explain records on a node's board: its slowest decisions and its longest turns.
+// What --explain records on a node's board: its slowest decisions, its longest turns, and a sample
+// of all turns.
 //
 // Bounded: only the longest of each kind are kept, so a run of any length keeps the turns that
 // delayed its slowest decisions. Plain data without atomics: the launcher reads it after the node
@@ -33,7 +34,7 @@ struct SlowDecision {
 };
 
 /// A turn of a node, from the end of one exchange to the end of the next.
-struct LongTurn {
+struct TurnSpan {
     Tick begin = 0, end = 0;
     std::uint64_t cpu_ns = 0;    ///< CPU time that the kernel accounted to the node in this turn.
     std::uint64_t switches = 0;  ///< Number of involuntary context switches, yields included.
@@ -72,9 +73,36 @@ private:
     std::array<Item, capacity> items_;
 };
 
+/// Every 2^n-th item that was added; n grows so that at most `capacity` are kept.
+template <class Item, std::size_t capacity>
+class Sample {
+public:
+    void add(const Item& item) {
+        const std::uint64_t number = added_++;
+        if (number % (std::uint64_t{1} << step_log2_) != 0) return;
+        if (count_ == capacity) {
+            // Every second one goes. The number of the new one is a multiple of the new step too.
+            for (std::size_t i = 1; 2 * i < capacity; ++i) items_[i] = items_[2 * i];
+            count_ = capacity / 2;
+            ++step_log2_;
+        }
+        items_[count_++] = item;
+    }
+    /// In the order in which they were added.
+    [[nodiscard]] std::span<const Item> items() const { return std::span{items_}.first(count_); }
+
+private:
+    static_assert(capacity % 2 == 0);
+
+    std::uint64_t added_ = 0;
+    std::size_t step_log2_ = 0, count_ = 0;
+    std::array<Item, capacity> items_;
+};
+
 struct Moments {
     std::array<Longest<SlowDecision, 128>, rows_max> decisions;
-    Longest<LongTurn, 1024> turns;
+    Longest<TurnSpan, 1024> long_turns;
+    Sample<TurnSpan, 1024> sampled_turns;
 };
 
 }  // namespace paxos::node

@@ -23,7 +23,7 @@ protected:
     }
     /// A turn of `node` of which the kernel accounted `cpu_ns`.
     void turn(NodeId node, Tick begin, Tick end, Tick cpu_ns, std::uint64_t switches) {
-        at(node).moments.turns.add(
+        at(node).moments.long_turns.add(
             {.begin = begin, .end = end, .cpu_ns = cpu_ns, .switches = switches, .page_faults = 0});
     }
     measure::SlowDecision explained() {

@@ -16,7 +16,7 @@ namespace {
 TEST(Longest, keeps_the_longest_items) {
     std::mt19937 random(1);
     for (unsigned count = 0; count < 100; ++count) {
-        Longest<LongTurn, 16> longest;
+        Longest<TurnSpan, 16> longest;
         std::vector<Tick> all;
         for (unsigned i = 0; i < count; ++i) {
             const Tick length = random() % 50;  // Some are equal.
@@ -26,11 +26,24 @@ TEST(Longest, keeps_the_longest_items) {
                     {.begin = 7, .end = 7 + length, .cpu_ns = 0, .switches = 0, .page_faults = 0});
         }
         std::vector<Tick> kept;
-        for (const LongTurn& turn : longest.items()) kept.push_back(turn.length_ns());
+        for (const TurnSpan& turn : longest.items()) kept.push_back(turn.length_ns());
         std::ranges::sort(kept, std::ranges::greater{});
         std::ranges::sort(all, std::ranges::greater{});
         all.resize(std::min<std::size_t>(all.size(), 16));
         EXPECT_EQ(kept, all);
+    }
+}
+
+TEST(Sample, has_every_item_at_a_step_that_doubles) {
+    Sample<TurnSpan, 8> sample;
+    for (Tick i = 0; i < 1000; ++i) {
+        sample.add({.begin = i, .end = i, .cpu_ns = 0, .switches = 0, .page_faults = 0});
+        const auto items = sample.items();
+        ASSERT_LE(items.size(), 8U);
+        const Tick step = items.size() > 1 ? items[1].begin : 1;
+        for (std::size_t k = 0; k < items.size(); ++k) ASSERT_EQ(items[k].begin, k * step);
+        ASSERT_LT(i, (items.size() + 1) * step) << "the latest ones are there too";
+        ASSERT_TRUE(i < 8 || items.size() >= 4U);
     }
 }
 
@@ -117,14 +130,14 @@ TEST_F(MomentRecorderTest, knows_at_least_the_latest_changes) {
 
 TEST_F(MomentRecorderTest, keeps_turns_in_which_the_node_did_not_sleep) {
     turn();
-    EXPECT_TRUE(moments_->turns.items().empty()) << "no turn has begun yet";
+    EXPECT_TRUE(moments_->long_turns.items().empty()) << "no turn has begun yet";
     const timespec short_time{.tv_sec = 0, .tv_nsec = 1000};
     ::nanosleep(&short_time, nullptr);
     turn();
-    EXPECT_TRUE(moments_->turns.items().empty()) << "the node slept";
+    EXPECT_TRUE(moments_->long_turns.items().empty()) << "the node slept";
     for (unsigned i = 0; i < 100; ++i) turn();
-    ASSERT_FALSE(moments_->turns.items().empty());
-    for (const LongTurn& one : moments_->turns.items()) {
+    ASSERT_FALSE(moments_->long_turns.items().empty());
+    for (const TurnSpan& one : moments_->long_turns.items()) {
         EXPECT_GT(one.end, one.begin);
         EXPECT_LE(one.end, io::now());
     }

@@ -1,7 +1,7 @@
 // See bench.h.
 //
-// 1. Results go to standard output, everything else to standard error. With `--json -` or
-//    `--series -` the summary goes to standard error.
+// 1. Results go to standard output, everything else to standard error. With `--json -`,
+//    `--series -` or `--trace -` the summary goes to standard error.
 // 2. The first run that fails is the last one, and its exit code is the program's. Another run
 //    would most likely fail for the same reason.
 // 3. Signals stay blocked and are read from a descriptor. cluster::run and the floor stop when one
@@ -41,6 +41,7 @@
 #include "measure/steal.h"
 #include "measure/summary.h"
 #include "measure/text.h"
+#include "measure/trace_file.h"
 #include "paxos/variants.h"
 #include "store/file.h"
 
@@ -89,7 +90,7 @@ public:
                               " needs all nodes on one host",
                           exit_usage);
         if (start->rank != 0) return serve(*start);
-        for (Output* output : {&json_, &series_})
+        for (Output* output : {&json_, &series_, &trace_})
             if (!output->sink.open(output->path, why))
                 return refuse(output->label() + why, exit_machine);
         if (start->size > 1) {
@@ -191,7 +192,8 @@ private:
 
     /// Where the summary goes.
     [[nodiscard]] int summary_fd() const {
-        return json_.path == "-" || series_.path == "-" ? STDERR_FILENO : STDOUT_FILENO;
+        return json_.path == "-" || series_.path == "-" || trace_.path == "-" ? STDERR_FILENO
+                                                                              : STDOUT_FILENO;
     }
 
     void describe() {
@@ -331,6 +333,7 @@ private:
                                      : measure::summary_of(report_, style));
         if (!json_.path.empty()) write(json_, measure::result_file(report_, executable_));
         if (!series_.path.empty()) write(series_, measure::series_file(report_));
+        if (!trace_.path.empty()) write(trace_, measure::trace_file(report_));
         return exit_code_ == 0 && output_failed_ ? exit_machine : exit_code_;
     }
 
@@ -358,7 +361,8 @@ private:
     Schedule schedule_;
     const std::string& executable_;
     ProgressLine progress_;
-    Output json_{"json", options_.json, {}}, series_{"series", options_.series, {}};
+    Output json_{"json", options_.json, {}}, series_{"series", options_.series, {}},
+        trace_{"trace", options_.trace, {}};
     cluster::Signals signals_;
     cluster::Placement placement_;
     std::optional<control::Secret> secret_;    // From --key, or of the cluster.

@@ -193,6 +193,10 @@ inline constexpr Option option_table[]{
     {"explain", 0, "", "Output",
      "shows what happened during slow decisions; a turn\ntakes about 0.3us longer", "1",
      flag<&node::Plan::explain>()},
+    {"trace", 0, "FILE", "Output",
+     "writes slow decisions and a sample of turns as a\ntimeline for ui.perfetto.dev; implies "
+     "--explain",
+     "trace.json", text<&Options::trace>()},
     {"log", 0, "", "Output", "shows every message of 3 rounds; measures nothing", "0",
      flag<&node::Plan::log>(), TakenBy::bench},
     {"log-rounds",

@@ -43,6 +43,7 @@ struct Options {
     bool no_floor = false;
     std::vector<int> cores;           ///< Cores for the nodes; empty: the whole affinity mask.
     std::string json;                 ///< Result file; "-": standard output; empty: none.
+    std::string trace;                ///< Trace events; "-": standard output; empty: none.
     std::string series;               ///< NDJSON over time; "-": standard output; empty: none.
     std::string faults;               ///< As given; empty: none.
     std::string durable;              ///< Directory of the nodes' files; empty: memory only.

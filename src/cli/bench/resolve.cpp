@@ -57,7 +57,7 @@ private:
     /// the stronger source wins and the weaker one is ignored.
     [[nodiscard]] Refusal check_log() {
         static constexpr OptionId excluded[]{"window",   "rate",  "repetitions", "warmup",
-                                             "duration", "quiet", "explain"};
+                                             "duration", "quiet", "explain",     "trace"};
         const bool is_implied = origin("log-rounds").kind == Origin::Kind::flag &&
                                 origin("log").kind != Origin::Kind::flag;
         if (is_implied) {
@@ -93,6 +93,7 @@ private:
         if (id == OptionId{"repetitions"}) return options_.repetitions == 1;
         if (id == OptionId{"warmup"}) return plan_.warmup == 0;
         if (id == OptionId{"explain"}) return !plan_.explain;
+        if (id == OptionId{"trace"}) return options_.trace.empty();
         return id == OptionId{"quiet"} && !options_.quiet;
     }
 
@@ -102,6 +103,7 @@ private:
         options_.repetitions = 1;
         options_.quiet = false;
         plan_.explain = false;
+        options_.trace.clear();
         plan_.warmup = 0;
         options_.duration_ns = 0;
         const bool is_chosen = is_given("log-rounds");
@@ -204,8 +206,17 @@ private:
     }
 
     [[nodiscard]] Refusal check_outputs() {
-        if (options_.series.empty() || options_.series != options_.json) return {};
-        return refuse("series", written("json") + " writes to the same file");
+        const struct {
+            OptionId id;
+            const std::string& path;
+        } outputs[]{
+            {"json", options_.json}, {"series", options_.series}, {"trace", options_.trace}};
+        for (const auto& [id, path] : outputs)
+            for (const auto& [other, other_path] : outputs)
+                if (id.index() > other.index() && !path.empty() && path == other_path)
+                    return refuse(id, written(other) + " writes to the same file");
+        plan_.explain = plan_.explain || !options_.trace.empty();
+        return {};
     }
 
     /// Without a list there are two windows: one round at a time, and full load. With a rate the
