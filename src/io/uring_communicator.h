@@ -1,8 +1,8 @@
 // The io_uring communicator: one io_uring_enter an exchange, which sends and receives inline.
 //
 // Requests on sockets are non-blocking (MSG_DONTWAIT), so each completes within the enter that
-// submits it, and the kernel uses none of their buffers between exchanges. Polling inline is a third
-// faster than armed receives. A write to the file completes in a later enter.
+// submits it, and the kernel uses none of their buffers between exchanges. Polling inline is a
+// third faster than armed receives. A write to the file completes in a later enter.
 #pragma once
 
 #include <array>

@@ -3,7 +3,7 @@
 // 1. After the start barrier: no lock, no allocation, no page fault, no system call but the
 //    exchange and, on a shared core, the yield.
 // 2. What a step did is recorded after the next exchange, so that its messages leave first.
-// 3. Whether a node is durable is decided once, by `storage_`: the steps of both kinds are the same.
+// 3. Durable and memory-only nodes make the same steps. They differ in `storage_` alone.
 #include "node/node.h"
 
 #include <algorithm>

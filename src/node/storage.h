@@ -66,8 +66,8 @@ public:
     /// begun, which the next exchange submits.
     template <class Protocol>
     bool end_turn(const Protocol& protocol, const Records<Sizes>& records, Tick now);
-    /// Waits until everything is durable, and notes in the file that the node ended in order. False:
-    /// a write failed. `exchange()` makes an exchange.
+    /// Waits until everything is durable, and notes in the file that the node ended in order.
+    /// False: a write failed. `exchange()` makes an exchange.
     template <class Exchange>
     [[nodiscard]] bool close(Exchange&& exchange);
     /// Publishes the write that failed, and returns what it was.

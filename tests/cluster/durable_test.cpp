@@ -141,8 +141,8 @@ void limit_files() {
     if (file_size_max != 0 && ::setrlimit(RLIMIT_FSIZE, &limit) != 0) ::_exit(99);
 }
 
-/// The first batch of every node fails. The messages of the step before leave with the exchange that
-/// submits it: an answer must not be among them.
+/// The first batch of every node fails. The messages of the step before leave with the exchange
+/// that submits it: an answer must not be among them.
 TEST_P(Durable, S06_S26_no_answer_leaves_before_its_record_is_durable) {
     static const int is_registered = ::pthread_atfork(nullptr, nullptr, limit_files);
     ASSERT_EQ(is_registered, 0);
