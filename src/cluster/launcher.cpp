@@ -189,11 +189,6 @@ bool Launcher::is_broken() const {
     return false;
 }
 
-bool Launcher::has_lost_storage(std::size_t node) const {
-    return static_cast<node::NodeState>(board_.get().nodes[node].state.seen()) ==
-           node::NodeState::storage_failed;
-}
-
 NodeMask Launcher::live() const {
     return remotes_ == nullptr ? children_.live() : children_.live() | remotes_->live();
 }

@@ -58,7 +58,10 @@ private:
     /// Whether a node has ended in a way that ends the run.
     [[nodiscard]] bool is_broken() const;
     /// Whether `node` ended because a write to its file failed (S26).
-    [[nodiscard]] bool has_lost_storage(std::size_t node) const;
+    [[nodiscard]] bool has_lost_storage(std::size_t node) const {
+        return static_cast<node::NodeState>(board_.get().nodes[node].state.seen()) ==
+               node::NodeState::storage_failed;
+    }
     /// Records which of `nodes` have been stopped from outside.
     void note_stopped(NodeMask nodes);
     void pass_on_log(bool is_end);
