@@ -95,7 +95,8 @@ public:
     /// An exchange that receives nothing: datagrams that have arrived stay in the socket.
     virtual void send_only() = 0;
     [[nodiscard]] virtual std::span<const Received> received() const = 0;
-    /// Sleeps until something can be received or a write has ended, at most for `timeout_ns`.
+    /// Sleeps until something can be received, at most for `timeout_ns`. If a write is in progress,
+    /// at most for a tenth of a millisecond, so that the next exchange can take its result.
     virtual void wait(std::uint64_t timeout_ns) = 0;
     /// Queues a write of `bytes` to the file at `offset`; the next exchange submits it. When it has
     /// succeeded, the bytes are durable (RWF_DSYNC). They must not change until it has ended.

@@ -38,17 +38,15 @@ void Engine::queue(PeerIndex to, const std::byte* bytes, std::size_t size,
     }
 }
 
-void Engine::wait_for(int file, std::uint64_t timeout_ns) {
+void Engine::wait(std::uint64_t timeout_ns) {
     constexpr std::uint64_t longest = std::numeric_limits<std::int64_t>::max();
     const timespec timeout = to_timespec(std::min(timeout_ns, longest));
-    // ppoll ignores a negative descriptor.
-    pollfd watched[]{{.fd = socket_, .events = POLLIN, .revents = 0},
-                     {.fd = file, .events = POLLIN, .revents = 0}};
+    pollfd watched{.fd = socket_, .events = POLLIN, .revents = 0};
     // A signal or a temporary lack of memory ends the wait early; the caller's loop continues.
-    if (ppoll(watched, std::size(watched), &timeout, nullptr) < 0 && errno != EINTR &&
-        errno != ENOMEM && errno != EAGAIN)
+    if (ppoll(&watched, 1, &timeout, nullptr) < 0 && errno != EINTR && errno != ENOMEM &&
+        errno != EAGAIN)
         fail("waiting for the node's socket", errno, __FILE__, __LINE__);
-    if ((watched[0].revents & POLLNVAL) != 0)
+    if ((watched.revents & POLLNVAL) != 0)
         fail("waiting for the node's socket", EBADF, __FILE__, __LINE__);
 }
 

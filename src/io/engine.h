@@ -18,7 +18,7 @@ public:
     void queue(PeerIndex to, const std::byte* bytes, std::size_t size,
                std::size_t segment_size) final;
     [[nodiscard]] std::span<const Received> received() const final { return receives_.received(); }
-    void wait(std::uint64_t timeout_ns) override { wait_for(-1, timeout_ns); }
+    void wait(std::uint64_t timeout_ns) override;
     [[nodiscard]] const Counters& counters() const final { return counters_; }
     void read_drops() final;
     [[nodiscard]] const std::string& description() const final { return description_; }
@@ -28,8 +28,6 @@ protected:
 
     /// Sends everything queued, without receiving, and empties the queue.
     virtual void send_queued() = 0;
-    /// Sleeps until the socket or `file` is readable, at most for `timeout_ns`. -1: no file.
-    void wait_for(int file, std::uint64_t timeout_ns);
     void describe(std::string description) { description_ = std::move(description); }
 
     int socket_;

@@ -61,8 +61,6 @@ public:
     /// Registers `fds`, which saves a look-up for each request. True: requests name a file by its
     /// position and have IOSQE_FIXED_FILE. False: the kernel refused; they name its descriptor.
     [[nodiscard]] bool add_files(std::span<const int> fds);
-    /// A descriptor that is readable when a detached request has completed.
-    [[nodiscard]] int fd() const { return ring_.ring_fd; }
 
     /// The place of request `number`, to be built once. Its completion carries its user_data.
     [[nodiscard]] io_uring_sqe& request(std::size_t number) { return ring_.sq.sqes[number]; }

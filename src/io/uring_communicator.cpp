@@ -1,6 +1,7 @@
 // One exchange: adds the queued sends, then the receives, enters once and handles all completions.
 #include "io/uring_communicator.h"
 
+#include <algorithm>
 #include <vector>
 
 #include <sys/uio.h>
@@ -85,7 +86,9 @@ void UringCommunicator::begin_write(std::uint64_t offset, std::span<const std::b
 }
 
 void UringCommunicator::wait(std::uint64_t timeout_ns) {
-    wait_for(is_writing_ ? ring_.fd() : -1, timeout_ns);
+    // A ring with DEFER_TASKRUN does not wake a ppoll that sleeps on it when a request completes.
+    constexpr std::uint64_t write_poll_ns = 100'000;
+    Engine::wait(is_writing_ ? std::min(timeout_ns, write_poll_ns) : timeout_ns);
 }
 
 void UringCommunicator::add_sends() {

@@ -128,7 +128,7 @@ TEST_P(WriteTest, send_only_takes_results_and_leaves_datagrams_in_the_socket) {
 }
 
 /// With `idle=block` a node must wake when a write ends, to send the answers that waited for it.
-TEST_P(WriteTest, the_end_of_a_write_ends_a_wait) {
+TEST_P(WriteTest, a_write_in_progress_bounds_a_wait) {
     Endpoint a;
     open_with_file(a);
     if (HasFatalFailure() || IsSkipped()) return;
@@ -136,7 +136,7 @@ TEST_P(WriteTest, the_end_of_a_write_ends_a_wait) {
     a.exchange();
     for (auto result = a.communicator->write_result(); !result;
          result = a.communicator->write_result()) {
-        a.communicator->wait(~std::uint64_t{0});  // Without end, if the write does not end it.
+        a.communicator->wait(~std::uint64_t{0});  // Hangs if it sleeps until a datagram arrives.
         a.exchange();
     }
 }
