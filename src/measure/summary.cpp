@@ -85,7 +85,7 @@ private:
         space();
         if (report_.knee)
             sentence({language_.text("knee")}, knee_text(*report_.knee, language_), 2);
-        sentence({language_.text("slow")}, slow_text(report_), 2);
+        sentence({language_.text("slow")}, slow_text(report_, language_), 2);
         sentence({language_.text("unsteady"), yellow}, unsteady_text(rows_, language_), 2);
         sentence({language_.text("n/a")}, missing_text(rows_, language_), 1);
         sentence({language_.text("bare UDP")}, floor_text(report_, language_),

@@ -330,13 +330,13 @@ std::string unsteady_text(const std::vector<RowFigures>& rows, const Language& l
         which);
 }
 
-std::string slow_text(const Report& report) {
+std::string slow_text(const Report& report, const Language& language) {
     CauseCounts all{};
     for (const RunResult& run : report.runs)
         for (const RowResult& row : run.rows)
             for (std::size_t i = 0; row.explanation && i < cause_count; ++i)
                 all[i] += row.explanation->counts[i];
-    return causes_text(all);
+    return causes_text(all, language);
 }
 
 std::string missing_text(const std::vector<RowFigures>& rows, const Language& language) {
