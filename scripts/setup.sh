@@ -8,7 +8,7 @@
 source "$(dirname "$0")/lib.sh"
 
 build=(g++ cmake ninja-build pkg-config liburing-dev libhwloc-dev libxxhash-dev libsodium-dev
-    libfmt-dev nlohmann-json3-dev libcli11-dev libmimalloc-dev libjs-chart.js)
+    libfmt-dev nlohmann-json3-dev libcli11-dev libmimalloc-dev libjs-chart.js gettext)
 test=(libgtest-dev libgmock-dev librapidcheck-dev rapidjson-dev patch mandoc)
 bench=(libbenchmark-dev)
 clang=(clang-19 libclang-rt-19-dev)

@@ -66,6 +66,12 @@ if(NOT paxos_chart_js)
   list(APPEND paxos_missing libjs-chart.js)
 endif()
 
+# msgfmt, which compiles the translations.
+find_program(paxos_msgfmt msgfmt)
+if(NOT paxos_msgfmt)
+  list(APPEND paxos_missing gettext)
+endif()
+
 # mimalloc replaces malloc because it precedes libc in the link order. Sanitizers have their own
 # allocator.
 set(PAXOS_MIMALLOC ON)

@@ -60,7 +60,8 @@ list(TRANSFORM parallel APPEND .*)
 list(JOIN parallel : parallel)
 
 foreach(folder IN ITEMS
-    base core wire io store sim trace measure compare report node control cluster cli program)
+    base language core wire io store sim trace measure compare report node control cluster cli
+    program)
   set(program ${folder}_tests)
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/${folder}/*_test.cpp)
   add_executable(${program} ${sources})
@@ -82,7 +83,8 @@ foreach(folder IN ITEMS
   endif()
 endforeach()
 
-foreach(name IN ITEMS ab_script_test build_info_test docs_test setup_script_test)
+foreach(name IN ITEMS
+    ab_script_test build_info_test catalogue_test docs_test setup_script_test)
   add_test(NAME ${name} COMMAND ${CMAKE_SOURCE_DIR}/tests/${name}.sh ${CMAKE_SOURCE_DIR})
 endforeach()
 if(NOT PAXOS_SANITIZE)

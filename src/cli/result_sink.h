@@ -40,4 +40,14 @@ private:
 /// Writes all of `text` to `fd`. On failure returns false and sets errno.
 [[nodiscard]] bool write_all(int fd, std::string_view text);
 
+/// A file that an option names.
+struct Output {
+    std::string option;
+    const std::string& path;  ///< Empty: not requested.
+    ResultSink sink;
+
+    /// The start of a message.
+    [[nodiscard]] std::string label() const { return "--" + option + " " + path + ": "; }
+};
+
 }  // namespace paxos::cli

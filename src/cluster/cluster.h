@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "control/secret.h"
+#include "language/language.h"
 #include "measure/result.h"
 #include "node/node.h"
 
@@ -47,8 +48,9 @@ struct Progress {
 
 struct Callbacks {
     std::function<void(const Progress&)> progress;  ///< Called ten times a second; may be empty.
-    /// Called for each line of --log, in order; may be empty.
+    /// Called for each line of --log, in order and in `language`; may be empty.
     std::function<void(const std::string&)> log_line;
+    Language language = {};
     std::function<void(const std::string&)> warning;  ///< "no decision for 2 s; waiting for ..."
 };
 

@@ -33,11 +33,14 @@ std::vector<Group> groups_of(const Placement& placement) {
     return groups;
 }
 
-std::string core_by_core(const std::vector<Group>& groups, bool any_shared) {
+std::string core_by_core(const std::vector<Group>& groups, bool any_shared,
+                         const Language& language) {
     std::string text;
     for (const Group& group : groups) {
-        text += (text.empty() ? "" : "; ") + names_of(group.nodes) +
-                (group.is_shared() ? " share " : " on ") + std::to_string(group.core);
+        const std::string nodes = names_of(group.nodes);
+        text += (text.empty() ? "" : "; ") +
+                (group.is_shared() ? language.text("{0} share {1}", nodes, group.core)
+                                   : language.text("{0} on {1}", nodes, group.core));
         const bool is_last = &group == &groups.back();
         // A node alone on its core spins by default. This is mentioned only if all nodes spin.
         if (group.is_shared() || group.idle != node::IdleKind::spin || (is_last && !any_shared))
@@ -47,7 +50,8 @@ std::string core_by_core(const std::vector<Group>& groups, bool any_shared) {
 }
 
 /// "1-15, 4 or 5 each (yield)" for groups [first, end).
-std::string all_together(const std::vector<Group>& groups, std::size_t first, bool with_cores) {
+std::string all_together(const std::vector<Group>& groups, std::size_t first, bool with_cores,
+                         const Language& language) {
     NodeMask nodes;
     std::vector<int> cores;
     std::size_t fewest = ~std::size_t{0}, most = 0;
@@ -57,32 +61,39 @@ std::string all_together(const std::vector<Group>& groups, std::size_t first, bo
         fewest = std::min(fewest, groups[i].nodes.count());
         most = std::max(most, groups[i].nodes.count());
     }
-    std::string text = with_cores ? names_of(nodes) : std::to_string(nodes.count()) + " nodes";
-    text += most > 1 ? " share " : " on ";
-    text += with_cores ? ranges(cores) : std::to_string(cores.size()) + " cores";
-    text += ", " + (most == 1 ? "one" : std::to_string(fewest));
-    if (most != fewest) text += (most == fewest + 1 ? " or " : " to ") + std::to_string(most);
+    const std::string who = with_cores ? names_of(nodes)
+                                       : language.text("{0} nodes", nodes.count());
+    const std::string where = with_cores ? ranges(cores) : language.text("{0} cores", cores.size());
+    std::string each = std::to_string(fewest);
+    if (most == 1)
+        each = language.text("one");
+    else if (most == fewest + 1)
+        each = language.text("{0} or {1}", fewest, most);
+    else if (most != fewest)
+        each = language.text("{0} to {1}", fewest, most);
     const auto busiest = std::ranges::max_element(
         groups, {}, [](const Group& group) { return group.nodes.count(); });
     const bool differs = groups.back().idle != busiest->idle;
-    return text + " each (" + name_of(busiest->idle) + (differs ? " where shared)" : ")");
+    const std::string idle = differs ? language.text("{0} where shared", name_of(busiest->idle))
+                                     : name_of(busiest->idle);
+    return most > 1 ? language.text("{0} share {1}, {2} each ({3})", who, where, each, idle)
+                    : language.text("{0} on {1}, {2} each ({3})", who, where, each, idle);
 }
 
 }  // namespace
 
-std::string describe(const Placement& placement) {
+std::string describe(const Placement& placement, const Language& language) {
     const std::vector<Group> groups = groups_of(placement);
     if (groups.empty()) return "";
     const bool any_shared = std::ranges::any_of(groups, &Group::is_shared);
     const bool first_apart = any_shared && !groups.front().is_shared() && groups.size() > 1;
 
-    std::string text = core_by_core(groups, any_shared);
+    std::string text = core_by_core(groups, any_shared, language);
     if (text.size() <= placement_text_max) return text;
-    const std::string apart = first_apart ? "n0 on " + std::to_string(groups.front().core) + "; "
-                                          : "";
-    text = apart + all_together(groups, first_apart ? 1 : 0, true);
+    const std::string apart = first_apart ? language.text("n0 on {0}; ", groups.front().core) : "";
+    text = apart + all_together(groups, first_apart ? 1 : 0, true, language);
     if (text.size() <= placement_text_max) return text;
-    return apart + all_together(groups, first_apart ? 1 : 0, false);
+    return apart + all_together(groups, first_apart ? 1 : 0, false, language);
 }
 
 const char* name_of(node::IdleKind idle) {

@@ -4,11 +4,12 @@
 #include <string>
 
 #include "cluster/cluster.h"
+#include "language/language.h"
 
 namespace paxos::cluster {
 
 /// At most placement_text_max columns, however many nodes there are.
-[[nodiscard]] std::string describe(const Placement& placement);
+[[nodiscard]] std::string describe(const Placement& placement, const Language& language = {});
 
 [[nodiscard]] const char* name_of(node::IdleKind idle);
 

@@ -34,8 +34,9 @@ bool has_value(const Event& event) {
 
 }  // namespace
 
-trace::Setting setting_of(const node::Plan& plan) {
+trace::Setting setting_of(const node::Plan& plan, const Language& language) {
     trace::Setting setting;
+    setting.language = language;
     setting.nodes = plan.nodes;
     setting.accept_quorum = plan.accept_quorum;
     setting.warmup = plan.warmup;

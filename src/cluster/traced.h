@@ -12,7 +12,7 @@
 namespace paxos::cluster {
 
 /// The setting of the narrator for `plan`, which outlives it.
-[[nodiscard]] trace::Setting setting_of(const node::Plan& plan);
+[[nodiscard]] trace::Setting setting_of(const node::Plan& plan, const Language& language = {});
 
 [[nodiscard]] measure::TracedEvent traced(const node::Plan& plan,
                                           const trace::Narrator::Printed& printed);

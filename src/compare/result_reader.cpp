@@ -20,8 +20,8 @@ using measure::Json;
 /// Settings that leave every figure as it is. The seed is drawn anew for each run unless it is
 /// given, and more repetitions are only more of the same.
 constexpr std::string_view settings_without_effect[] = {
-    "color",    "json",  "key",         "log",  "log-rounds", "no-floor", "port",
-    "progress", "quiet", "repetitions", "seed", "series",     "timeout"};
+    "color", "json",     "key",   "lang",        "log",  "log-rounds", "no-floor",
+    "port",  "progress", "quiet", "repetitions", "seed", "series",     "timeout"};
 
 /// Facts about a machine that change from one minute to the next.
 constexpr std::string_view facts_of_the_moment[] = {"load", "mhz", "memory_bytes", "steal"};

@@ -23,13 +23,21 @@ std::string_view name_of(Cause cause) {
     return "unknown";
 }
 
-std::string text_of(Cause cause) {
-    std::string text{name_of(cause)};
-    std::ranges::replace(text, '_', ' ');
-    return text;
+std::string text_of(Cause cause, const Language& language) {
+    switch (cause) {
+        case Cause::took_over: return language.text("took over");
+        case Cause::context_switch: return language.text("context switch");
+        case Cause::steal: return language.text("steal");
+        case Cause::long_turn: return language.text("long turn");
+        case Cause::socket_full: return language.text("socket full");
+        case Cause::sent_again: return language.text("sent again");
+        case Cause::queued: return language.text("queued");
+        case Cause::unknown: break;
+    }
+    return language.text("unknown");
 }
 
-std::string causes_text(const CauseCounts& counts) {
+std::string causes_text(const CauseCounts& counts, const Language& language) {
     const std::uint64_t all = std::accumulate(counts.begin(), counts.end(), std::uint64_t{0});
     if (all == 0) return "";
     std::vector<std::pair<std::uint64_t, Cause>> order;
@@ -37,12 +45,13 @@ std::string causes_text(const CauseCounts& counts) {
         if (counts[i] != 0) order.emplace_back(counts[i], static_cast<Cause>(i));
     std::ranges::stable_sort(order, std::ranges::greater{},
                              [](const auto& one) { return one.first; });
-    std::string text = counted(all, "slow decision") + " (beyond p99): ";
+    std::string text = language.count(
+        all, "{0} slow decision (beyond p99): ", "{0} slow decisions (beyond p99): ");
     for (const auto& [count, cause] : order) {
         const double percent = 100 * static_cast<double>(count) / static_cast<double>(all);
         text += (&cause == &order.front().second ? "" : ", ") +
                 (percent < 0.5 ? "<1" : std::to_string(std::lround(percent))) + "% " +
-                text_of(cause);
+                text_of(cause, language);
     }
     return text;
 }

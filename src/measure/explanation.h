@@ -8,6 +8,8 @@
 #include <string_view>
 #include <vector>
 
+#include "language/language.h"
+
 namespace paxos::measure {
 
 /// What delayed a decision.
@@ -26,7 +28,7 @@ inline constexpr std::size_t cause_count = 8;
 /// The name in result files, such as "context_switch".
 [[nodiscard]] std::string_view name_of(Cause cause);
 /// The name in text, such as "context switch".
-[[nodiscard]] std::string text_of(Cause cause);
+[[nodiscard]] std::string text_of(Cause cause, const Language& language = {});
 
 /// Rounds that were decided together. The latency and the time are those of the first round.
 struct SlowDecision {
@@ -49,6 +51,6 @@ struct Explanation {
 
 /// Such as "412 slow decisions (beyond p99): 55% context switch, 45% unknown", the most frequent
 /// cause first. Empty: no decision was slow.
-[[nodiscard]] std::string causes_text(const CauseCounts& counts);
+[[nodiscard]] std::string causes_text(const CauseCounts& counts, const Language& language = {});
 
 }  // namespace paxos::measure

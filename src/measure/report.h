@@ -9,6 +9,7 @@
 #include <variant>
 #include <vector>
 
+#include "language/language.h"
 #include "measure/environment.h"
 #include "measure/knee.h"
 #include "measure/result.h"
@@ -49,13 +50,13 @@ struct Report {
     bool authenticated = false;
     bool runs_on_the_wire = true;  ///< --runs: one message may cover a run of slots.
     int nodes = 0;
-    std::uint64_t warmup = 0;        ///< Slots before the first round of each run.
-    int repetitions = 0;             ///< Requested.
-    std::string placement;           ///< "n0 on 0; n1 n2 n3 n4 share 1 (yield)".
-    int cores_used = 0;              ///< Cores that the nodes run on.
-    std::string faults;              ///< As given; empty: none.
-    std::string durable;             ///< Directory of the nodes' files; empty: memory only.
-    std::vector<std::string> notes;  ///< For the reader of the figures.
+    std::uint64_t warmup = 0;      ///< Slots before the first round of each run.
+    int repetitions = 0;           ///< Requested.
+    Bilingual placement;           ///< "n0 on 0; n1 n2 n3 n4 share 1 (yield)".
+    int cores_used = 0;            ///< Cores that the nodes run on.
+    std::string faults;            ///< As given; empty: none.
+    std::string durable;           ///< Directory of the nodes' files; empty: memory only.
+    std::vector<Bilingual> notes;  ///< For the reader of the figures.
     FloorResult floor;
     std::vector<RunResult> runs;  ///< The repetitions that were run.
     std::optional<Knee> knee;     ///< Of a search: each run has one row, at one rate.

@@ -118,7 +118,7 @@ Json summary_json(const Report& report) {
     Json json;
     json["protocol"] = report.protocol;
     json["nodes"] = report.nodes;
-    json["placement"] = report.placement;
+    json["placement"] = report.placement.english;
     for (const Host& host : report.hosts) {
         Json entry{{"node", host.node},
                    {"name", host.name},

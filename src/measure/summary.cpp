@@ -14,16 +14,23 @@
 namespace paxos::measure {
 namespace {
 
-constexpr std::size_t label_width = 10;
+constexpr std::size_t label_width = 10;  // A label is shorter, in every language.
 constexpr std::size_t summary_lines_max = 14;
 constexpr std::size_t narrow_lines_max = 9;  // Lines of a sentence on a narrow terminal.
 constexpr std::size_t listed_max = 10;
 constexpr std::size_t rows_usual = 2;
 
+constexpr const char *red = "31", *green = "32", *yellow = "33";
+
+struct Label {
+    std::string text = {};
+    const char* color = nullptr;
+};
+
 class Layout {
 public:
     Layout(const Report& report, const SummaryStyle& style)
-        : report_(report), style_(style), rows_(shown_rows(report)) {}
+        : report_(report), style_(style), language_(style.language), rows_(shown_rows(report)) {}
 
     [[nodiscard]] std::string text() {
         // The last layout is the shortest. It is used even if it is too long.
@@ -52,21 +59,21 @@ private:
         lines_.clear();
         asked_for_ = rows_.size() > rows_usual ? rows_.size() - rows_usual : 0;
         const Verdict verdict = worst_verdict(report_.runs);
-        sentence(name_of(verdict), verdict_text(report_, verdict), 3);
-        sentence("DEGRADED", degraded_text(report_), 3);
-        sentence("stopped", stopped_text(report_), 2);
-        sentence("failed", failed_text(report_), wrap_);
-        line("decided", decided_text(report_));
+        sentence(verdict_label(verdict), verdict_text(report_, verdict, language_), 3);
+        sentence({language_.text("DEGRADED"), yellow}, degraded_text(report_, language_), 3);
+        sentence({language_.text("stopped")}, stopped_text(report_, language_), 2);
+        sentence({language_.text("failed")}, failed_text(report_, language_), wrap_);
+        line({language_.text("decided")}, decided_text(report_, language_));
         decisions();
         if (!rows_.empty() && !is_logged()) figures();
-        sentence("faults", faults_text(report_), wrap_);
+        sentence({language_.text("faults")}, faults_text(report_, language_), wrap_);
         for (const std::string& part : wrapped(headline_text(), style_.columns, narrow_lines_max))
             lines_.push_back(part);
-        sentence("cores", report_.placement, wrap_);
-        sentence("hosts", hosts_text(report_), wrap_);
-        sentence("set", settings_text(report_), wrap_);
+        sentence({language_.text("cores")}, placement_text(), wrap_);
+        sentence({language_.text("hosts")}, hosts_text(report_, language_), wrap_);
+        sentence({language_.text("set")}, settings_text(report_), wrap_);
         notes();
-        if (hinted_) sentence("next", next_text(report_), 1);
+        if (hinted_) sentence({language_.text("next")}, next_text(report_, language_), 1);
     }
 
     void figures() {
@@ -76,17 +83,23 @@ private:
         else
             table();
         space();
-        if (report_.knee) sentence("knee", knee_text(*report_.knee), 2);
-        sentence("slow", slow_text(report_), 2);
-        sentence("unsteady", unsteady_text(rows_), 2);
-        sentence("n/a", missing_text(rows_), 1);
-        sentence("bare UDP", floor_text(report_), is_narrow() ? wrap_ : 1);
-        line("messages", messages_text(report_, rows_));
-        line("durable", storage_text(report_));
+        if (report_.knee)
+            sentence({language_.text("knee")}, knee_text(*report_.knee, language_), 2);
+        sentence({language_.text("slow")}, slow_text(report_, language_), 2);
+        sentence({language_.text("unsteady"), yellow}, unsteady_text(rows_, language_), 2);
+        sentence({language_.text("n/a")}, missing_text(rows_, language_), 1);
+        sentence({language_.text("bare UDP")}, floor_text(report_, language_),
+                 is_narrow() ? wrap_ : 1);
+        line({language_.text("messages")}, messages_text(report_, rows_, language_));
+        line({language_.text("durable")}, storage_text(report_, language_));
     }
 
     [[nodiscard]] std::string headline_text() const {
-        return is_narrow() ? headline(report_).front() : fitting(headline(report_), style_.columns);
+        const Wordings wordings = headline(report_, language_);
+        return is_narrow() ? wordings.front() : fitting(wordings, style_.columns);
+    }
+    [[nodiscard]] const std::string& placement_text() const {
+        return language_.choose(report_.placement);
     }
     [[nodiscard]] bool is_narrow() const { return style_.columns < columns_usual; }
     [[nodiscard]] std::size_t text_width() const { return style_.columns - label_width; }
@@ -100,7 +113,7 @@ private:
     }
 
     /// Adds the first wording that fits, or nothing if `wordings` is empty.
-    void line(const std::string& label, const Wordings& wordings) {
+    void line(const Label& label, const Wordings& wordings) {
         if (wordings.empty()) return;
         if (is_narrow())
             sentence(label, wordings.front(), wrap_);
@@ -108,31 +121,30 @@ private:
             line(label, fitting(wordings, text_width()));
     }
 
-    void line(const std::string& label, const std::string& text) {
-        lines_.push_back(colored(label) +
-                         std::string(label_width - std::min(label.size(), label_width), ' ') +
-                         text);
+    void line(const Label& label, const std::string& text) {
+        const std::size_t width = std::min(width_of(label.text), label_width);
+        lines_.push_back(colored(label) + std::string(label_width - width, ' ') + text);
     }
 
     /// Adds nothing if `text` is empty.
-    void sentence(const std::string& label, const std::string& text, std::size_t lines) {
+    void sentence(const Label& label, const std::string& text, std::size_t lines) {
         bool first = true;
         for (const std::string& part :
              wrapped(text, text_width(), is_narrow() ? narrow_lines_max : lines)) {
-            line(first ? label : "", part);
+            line(first ? label : Label{}, part);
             first = false;
         }
     }
 
-    [[nodiscard]] std::string colored(const std::string& label) const {
-        const char* code = label == "SAFE"       ? "32"
-                           : label == "UNSAFE"   ? "31"
-                           : label == "DEGRADED" ? "33"
-                           : label == "UNKNOWN"  ? "33"
-                           : label == "unsteady" ? "33"
-                                                 : nullptr;
-        if (!style_.color || code == nullptr) return label;
-        return std::string("\x1b[") + code + "m" + label + "\x1b[0m";
+    [[nodiscard]] std::string colored(const Label& label) const {
+        if (!style_.color || label.color == nullptr) return label.text;
+        return std::string("\x1b[") + label.color + "m" + label.text + "\x1b[0m";
+    }
+
+    [[nodiscard]] Label verdict_label(Verdict verdict) const {
+        return {verdict_name(verdict, language_), verdict == Verdict::safe     ? green
+                                                  : verdict == Verdict::unsafe ? red
+                                                                               : yellow};
     }
 
     static std::string fitting(const Wordings& wordings, std::size_t width) {
@@ -148,42 +160,54 @@ private:
         return (style_.utf8 ? "\u00B1" : "+-") + std::to_string(static_cast<int>(percent)) + "%";
     }
 
-    static std::string time_or_none(const std::optional<double>& ns) {
-        return ns ? time_text(*ns) : std::string("n/a");
+    [[nodiscard]] std::string time_or_none(const std::optional<double>& ns) const {
+        return ns ? time_text(*ns) : language_.text("n/a");
+    }
+    [[nodiscard]] std::string rate_or_none(const RowFigures& row) const {
+        return row.rate ? rate_text(*row.rate) : language_.text("n/a");
     }
 
     void table() {
         const bool has_floor = std::ranges::any_of(
             rows_, [](const RowFigures& row) { return row.floor_ratio.has_value(); });
-        const std::string rounds_head = report_.runs.size() > 1 ? "runs x rounds" : "rounds";
+        const std::string rounds_head = report_.runs.size() > 1 ? language_.text("runs x rounds")
+                                                                : language_.text("rounds");
         std::size_t rounds_width = 13;
         for (const RowFigures& row : rows_)
             rounds_width = std::max(rounds_width, rounds_text(row).size() + 1);
-        const std::size_t spread_width = style_.utf8 ? 4 : 5;
-        lines_.push_back("load          " + right_aligned(rounds_head, rounds_width) +
-                         right_aligned("rate", 8) + right_aligned("p50", 8 + spread_width) +
-                         "    p99  p99.9    max" +
-                         (has_floor ? style_.utf8 ? " vs bare UDP" : "     vs UDP" : ""));
+        const std::size_t spread_width = style_.utf8 ? 4 : 5, floor_width = style_.utf8 ? 12 : 11;
+        std::string head = left_aligned(language_.text("load"), 14) +
+                           right_aligned(rounds_head, rounds_width) +
+                           right_aligned(language_.text("rate"), 8) +
+                           right_aligned("p50", 8 + spread_width) + "    p99  p99.9" +
+                           right_aligned(language_.text("max"), 7);
+        if (has_floor)
+            head += right_aligned(
+                style_.utf8 ? language_.text("vs bare UDP") : language_.text("vs UDP"),
+                floor_width);
+        lines_.push_back(head);
         for (const RowFigures& row : rows_) {
-            std::string text = left_aligned(load_text(row), 14) +
+            std::string text = left_aligned(load_text(row, language_), 14) +
                                right_aligned(rounds_text(row), rounds_width) +
-                               right_aligned(row.rate ? rate_text(*row.rate) : "n/a", 8) + " " +
+                               right_aligned(rate_or_none(row), 8) + " " +
                                left_aligned(spread_text(row), spread_width);
             for (const auto& ns : {row.p50_ns, row.p99_ns, row.p99_9_ns, row.max_ns})
                 text += right_aligned(time_or_none(ns), 7);
-            if (has_floor) text += right_aligned(floor_ratio_text(row), style_.utf8 ? 12 : 11);
+            if (has_floor) text += right_aligned(floor_ratio_text(row, language_), floor_width);
             lines_.push_back(text);
         }
     }
 
     void narrow_table() {
         for (const RowFigures& row : rows_) {
-            std::string text = load_text(row) + ": " + (row.rate ? rate_text(*row.rate) : "n/a") +
-                               (row.spread ? " " : "") + spread_text(row) + ", p50 " +
-                               time_or_none(row.p50_ns) + ", p99 " + time_or_none(row.p99_ns) +
-                               ", p99.9 " + time_or_none(row.p99_9_ns) + ", max " +
-                               time_or_none(row.max_ns) + "; " + rounds_text(row) + " rounds";
-            if (row.floor_ratio) text += "; vs bare UDP " + floor_ratio_text(row);
+            std::string text = language_.text(
+                "{0}: {1}{2}, p50 {3}, p99 {4}, p99.9 {5}, max {6}; {7} rounds",
+                load_text(row, language_), rate_or_none(row),
+                (row.spread ? " " : "") + spread_text(row), time_or_none(row.p50_ns),
+                time_or_none(row.p99_ns), time_or_none(row.p99_9_ns), time_or_none(row.max_ns),
+                rounds_text(row));
+            if (row.floor_ratio)
+                text += language_.text("; vs bare UDP {0}", floor_ratio_text(row, language_));
             for (const std::string& part : wrapped(text, style_.columns, narrow_lines_max))
                 lines_.push_back(part);
         }
@@ -196,30 +220,30 @@ private:
         if (all.size() > listed_max) return;
         asked_for_ += all.size();
         for (const Decision& decision : all)
-            lines_.push_back("round " + std::to_string(decision.round) + " = " + decision.value +
-                             "  by n" + std::to_string(decision.by) + ", ballot " +
-                             decision.ballot);
+            lines_.push_back(language_.text("round {0} = {1}  by n{2}, ballot {3}", decision.round,
+                                            decision.value, decision.by, decision.ballot));
     }
 
     void notes() {
-        const std::vector<std::string> all = note_texts(report_);
+        const std::vector<std::string> all = note_texts(report_, language_);
         for (std::size_t i = 0; i < all.size(); ++i) {
             if (i == notes_max_) break;
             const bool is_last = i + 1 == notes_max_ && all.size() > notes_max_;
-            const std::string more = is_last ? " (" + std::to_string(all.size() - notes_max_) +
-                                                   " more: --json)"
+            const std::string more = is_last ? language_.text(" ({0} more: --json)",
+                                                              all.size() - notes_max_)
                                              : "";
-            const std::size_t width = text_width() - std::min(more.size(), text_width() / 2);
+            const std::size_t width = text_width() - std::min(width_of(more), text_width() / 2);
             const std::vector<std::string> parts = wrapped(all[i], width,
                                                            is_last && !is_narrow() ? 1 : wrap_);
             for (const std::string& part : parts)
-                line(&part == &parts.front() ? "note" : "",
+                line(&part == &parts.front() ? Label{language_.text("note")} : Label{},
                      part + (&part == &parts.back() ? more : ""));
         }
     }
 
     const Report& report_;
     const SummaryStyle& style_;
+    const Language& language_;
     const std::vector<RowFigures> rows_;
     std::vector<std::string> lines_;
     std::size_t asked_for_ = 0;  ///< Lines that the user asked for, beyond summary_lines_max.

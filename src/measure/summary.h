@@ -5,6 +5,7 @@
 
 #include <string>
 
+#include "language/language.h"
 #include "measure/report.h"
 #include "measure/text.h"
 
@@ -14,6 +15,7 @@ struct SummaryStyle {
     bool color = false;  ///< Escape sequences for the verdict.
     bool utf8 = true;    ///< Otherwise ASCII: "+-" before a spread.
     std::size_t columns = columns_usual;
+    Language language = {};
 };
 
 /// All lines, each with a newline.

@@ -10,30 +10,31 @@ namespace {
 std::string rate_text_of(std::uint64_t rate) { return rate_text(static_cast<double>(rate)); }
 
 /// Such as "1.24M/s meets it, 1.29M/s misses it", as far as the rates are known.
-std::string sides_text(const Knee& knee) {
-    std::string text = knee.rate ? rate_text_of(*knee.rate) + " meets it" : "no rate met it";
-    if (knee.missed) text += ", " + rate_text_of(*knee.missed) + " misses it";
-    return text;
+std::string sides_text(const Knee& knee, const Language& language) {
+    const std::string text = knee.rate ? language.text("{0} meets it", rate_text_of(*knee.rate))
+                                       : language.text("no rate met it");
+    return knee.missed ? text + language.text(", {0} misses it", rate_text_of(*knee.missed)) : text;
 }
 
 }  // namespace
 
-std::string knee_text(const Knee& knee) {
+std::string knee_text(const Knee& knee, const Language& language) {
     const std::string& objective = knee.objective.text;
     switch (knee.outcome) {
         case Knee::Outcome::found:
-            return rate_text_of(*knee.rate) + " is the highest rate with " + objective + "; " +
-                   rate_text_of(*knee.missed) + " misses it";
+            return language.text("{0} is the highest rate with {1}; {2} misses it",
+                                 rate_text_of(*knee.rate), objective, rate_text_of(*knee.missed));
         case Knee::Outcome::never_met:
-            return "none: even " + rate_text_of(*knee.missed) + " misses " + objective;
+            return language.text("none: even {0} misses {1}", rate_text_of(*knee.missed),
+                                 objective);
         case Knee::Outcome::always_met:
-            return "none: even " + rate_text_of(*knee.rate) + " meets " + objective;
+            return language.text("none: even {0} meets {1}", rate_text_of(*knee.rate), objective);
         case Knee::Outcome::unsettled:
-            return "not settled, because runs at one rate differ too much; " + objective + ": " +
-                   sides_text(knee);
+            return language.text("not settled, because runs at one rate differ too much; {0}: {1}",
+                                 objective, sides_text(knee, language));
         case Knee::Outcome::stopped: break;
     }
-    return "the search did not end; " + objective + ": " + sides_text(knee);
+    return language.text("the search did not end; {0}: {1}", objective, sides_text(knee, language));
 }
 
 std::vector<RowFigures> shown_rows(const Report& report) {

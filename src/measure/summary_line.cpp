@@ -7,19 +7,22 @@
 namespace paxos::measure {
 
 std::string summary_line(const Report& report, const SummaryStyle& style) {
+    const Language& language = style.language;
     const Verdict verdict = worst_verdict(report.runs);
-    std::string text = name_of(verdict);
+    std::string text = verdict_name(verdict, language);
     if (style.color && verdict != Verdict::unknown)
         text = std::string(verdict == Verdict::safe ? "\x1b[32m" : "\x1b[31m") + text + "\x1b[0m";
-    if (is_degraded(report)) text += style.color ? " \x1b[33mDEGRADED\x1b[0m" : " DEGRADED";
-    text += "  " + report.protocol + ", " +
-            counted(static_cast<std::uint64_t>(report.nodes), "node");
+    if (is_degraded(report)) {
+        const std::string degraded = language.text("DEGRADED");
+        text += " " + (style.color ? "\x1b[33m" + degraded + "\x1b[0m" : degraded);
+    }
+    text += "  " + report.protocol + ", " + nodes_text(report, language);
     for (const RowFigures& row : shown_rows(report)) {
-        text += "; " + load_text(row) + ": ";
-        text += row.rate ? rate_text(*row.rate) : "n/a";
+        text += "; " + load_text(row, language) + ": ";
+        text += row.rate ? rate_text(*row.rate) : language.text("n/a");
         if (row.p50_ns) text += " " + time_text(*row.p50_ns);
     }
-    if (report.knee) text += "; knee: " + knee_text(*report.knee);
+    if (report.knee) text += language.text("; knee: {0}", knee_text(*report.knee, language));
     return text + "\n";
 }
 

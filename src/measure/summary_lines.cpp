@@ -21,16 +21,10 @@ std::string optimisation_of(const std::string& flags) {
 }
 
 /// "10 runs", or "3 of 10 runs" if not all were made.
-std::string runs_text(const Report& report) {
-    if (static_cast<int>(report.runs.size()) == report.repetitions)
-        return counted(report.runs.size(), "run");
-    return std::to_string(report.runs.size()) + " of " +
-           counted(static_cast<std::uint64_t>(report.repetitions), "run");
-}
-
-/// A suffix for statements about every run.
-std::string in_each_run(const Report& report) {
-    return report.runs.size() > 1 ? " in each run" : "";
+std::string runs_text(const Report& report, const Language& language) {
+    const auto requested = static_cast<std::uint64_t>(report.repetitions);
+    if (report.runs.size() == requested) return language.count(requested, "{0} run", "{0} runs");
+    return language.count(requested, "{1} of {0} run", "{1} of {0} runs", report.runs.size());
 }
 
 /// " (1000 + 100000)": the rounds of each row, as they were requested.
@@ -48,27 +42,37 @@ std::string rows_text(const RunResult& run) {
 
 /// "all 101000 rounds per run (1000 + 100000)"; "1234 of 5000 rounds", of the run that decided
 /// fewest; "8489 rounds in 3 runs" if a duration ends the runs.
-std::string rounds_text(const Report& report, bool in_parts) {
+std::string rounds_text(const Report& report, bool in_parts, const Language& language) {
+    const std::size_t runs = report.runs.size();
     const auto fewest = std::min_element(
         report.runs.begin(), report.runs.end(),
         [](const auto& a, const auto& b) { return a.decided + a.no_ops < b.decided + b.no_ops; });
-    if (fewest->rounds == 0) {
+    const std::uint64_t rounds = fewest->rounds, decided = fewest->decided;
+    if (rounds == 0) {
         std::uint64_t sum = 0;
         for (const RunResult& run : report.runs) sum += run.decided;
-        return counted(sum, "round") +
-               (report.runs.size() > 1 ? " in " + counted(report.runs.size(), "run") : "");
+        return runs > 1
+                   ? language.count(sum, "{0} round in {1} runs", "{0} rounds in {1} runs", runs)
+                   : language.count(sum, "{0} round", "{0} rounds");
     }
-    if (fewest->decided >= fewest->rounds && fewest->no_ops == 0)
-        return (fewest->rounds == 1 ? "" : "all ") + counted(fewest->rounds, "round") +
-               (report.runs.size() > 1 ? " per run" : "") + (in_parts ? rows_text(*fewest) : "");
-    const std::string text = std::to_string(fewest->decided) + " of " +
-                             counted(fewest->rounds, "round");
+    if (decided >= rounds && fewest->no_ops == 0) {
+        std::string all = language.count(rounds, "{0} round", "{0} rounds");
+        if (runs > 1)
+            all = language.count(rounds, "{0} round per run", "all {0} rounds per run");
+        else if (rounds > 1)
+            all = language.text("all {0} rounds", rounds);
+        return in_parts ? all + rows_text(*fewest) : all;
+    }
     const bool same = std::all_of(
-        report.runs.begin(), report.runs.end(), [&](const RunResult& run) {
-            return run.decided == fewest->decided && run.rounds == fewest->rounds;
-        });
-    if (same) return text + in_each_run(report);
-    return text + " in run " + std::to_string(fewest->repetition + 1) + ", the fewest";
+        report.runs.begin(), report.runs.end(),
+        [&](const RunResult& run) { return run.decided == decided && run.rounds == rounds; });
+    if (same && runs > 1)
+        return language.count(rounds, "{1} of {0} round in each run",
+                              "{1} of {0} rounds in each run", decided);
+    if (same) return language.count(rounds, "{1} of {0} round", "{1} of {0} rounds", decided);
+    return language.count(rounds, "{1} of {0} round in run {2}, the fewest",
+                          "{1} of {0} rounds in run {2}, the fewest", decided,
+                          fewest->repetition + 1);
 }
 
 /// Nodes that hold the complete log; a dead node holds only a prefix.
@@ -79,7 +83,7 @@ int whole_logs(const RunResult& run) {
 
 /// "106544 slots (5544 warm-up) compared between 4 nodes, 0% uncompared": the figures of the worst
 /// run. The nodes are omitted if all were compared.
-std::string compared_text(const Report& report) {
+std::string compared_text(const Report& report, const Language& language) {
     const auto [least, most] = std::ranges::minmax_element(report.runs, {}, &RunResult::compared);
     int nodes = std::numeric_limits<int>::max();
     double share = 0;
@@ -90,12 +94,17 @@ std::string compared_text(const Report& report) {
     const std::string alone = share == 0       ? "0%"
                               : share < 0.0001 ? "<0.01%"
                                                : fmt::format("{:.2f}%", 100 * share);
-    return (least->compared == most->compared ? "" : "at least ") +
-           counted(least->compared, "slot") +
-           (report.warmup == 0 ? "" : " (" + std::to_string(report.warmup) + " warm-up)") +
-           " compared" +
-           (nodes == report.nodes ? "" : " between " + std::to_string(nodes) + " nodes") + ", " +
-           alone + " uncompared";
+    const std::string warmup = report.warmup == 0 ? ""
+                                                  : language.text(" ({0} warm-up)", report.warmup);
+    const std::uint64_t slots = least->compared;
+    const std::string compared = slots == most->compared
+                                     ? language.count(slots, "{0} slot{1} compared",
+                                                      "{0} slots{1} compared", warmup)
+                                     : language.count(slots, "at least {0} slot{1} compared",
+                                                      "at least {0} slots{1} compared", warmup);
+    return nodes == report.nodes
+               ? language.text("{0}, {1} uncompared", compared, alone)
+               : language.text("{0} between {2} nodes, {1} uncompared", compared, alone, nodes);
 }
 
 /// The lowest count of any run.
@@ -121,8 +130,8 @@ std::map<int, Decider> deciders(const Report& report) {
     return all;
 }
 
+/// "61%". REQUIRES: `part` is less than `whole`.
 std::string percent(std::uint64_t part, std::uint64_t whole) {
-    if (part == whole) return "all";
     const double share = 100 * static_cast<double>(part) / static_cast<double>(whole);
     return share > 99.9              ? ">99.9%"
            : share > 99 || share < 1 ? fmt::format("{:.1f}%", share)
@@ -130,8 +139,9 @@ std::string percent(std::uint64_t part, std::uint64_t whole) {
 }
 
 /// "by n0", "n0 61%, n1 39%": who decided, most first. At most `names_max` are named.
-std::string by_whom(const std::map<int, Decider>& all, std::uint64_t total, std::size_t names_max) {
-    if (all.size() == 1) return "by n" + std::to_string(all.begin()->first);
+std::string by_whom(const std::map<int, Decider>& all, std::uint64_t total, std::size_t names_max,
+                    const Language& language) {
+    if (all.size() == 1) return language.text("by n{0}", all.begin()->first);
     std::vector<std::pair<std::uint64_t, int>> order;
     order.reserve(all.size());
     for (const auto& [id, decider] : all) order.emplace_back(decider.decided, id);
@@ -143,28 +153,43 @@ std::string by_whom(const std::map<int, Decider>& all, std::uint64_t total, std:
         text += (i == 0 ? "n" : ", n") + std::to_string(order[i].second) + " " +
                 percent(order[i].first, total);
     if (order.size() > names_max)
-        text += ", " + std::to_string(order.size() - names_max) + " others the rest";
+        text += language.text(", {0} others the rest", order.size() - names_max);
     return text;
+}
+
+/// ", 61% at first ballots". `is_one`: one node decided all rounds.
+std::string ballots_text(std::uint64_t at_first, std::uint64_t total, bool is_one,
+                         const Language& language) {
+    if (at_first == total)
+        return is_one ? language.text(", all at its first ballot")
+                      : language.text(", all at first ballots");
+    const std::string share = percent(at_first, total);
+    return is_one ? language.text(", {0} at its first ballot", share)
+                  : language.text(", {0} at first ballots", share);
 }
 
 }  // namespace
 
-Wordings headline(const Report& report) {
+std::string nodes_text(const Report& report, const Language& language) {
+    return language.count(static_cast<std::uint64_t>(report.nodes), "{0} node", "{0} nodes");
+}
+
+Wordings headline(const Report& report, const Language& language) {
     const Build& build = report.build;
     const std::string name = "paxos_fast " + build.version;
     const std::string commit = build.commit + (build.dirty ? "+" : "");
     std::string what = report.protocol + (report.thrifty ? " thrifty" : "") +
                        (report.runs_on_the_wire ? "" : " --runs off") + ", " +
-                       counted(static_cast<std::uint64_t>(report.nodes), "node");
+                       nodes_text(report, language);
     if (report.accept_quorum != 0)
-        what += ", accept quorum " + std::to_string(report.accept_quorum);
+        what += ", " + language.text("accept quorum {0}", report.accept_quorum);
     // The implementation in use. A note says why it is not the best one.
     if (!report.runs.empty()) {
         const std::string& io = report.runs.back().io;
         if (!io.empty()) what += ", " + io.substr(0, io.find_first_of(" :;("));
     }
-    if (report.authenticated) what += ", authenticated";
-    what += ", " + runs_text(report);
+    if (report.authenticated) what += ", " + language.text("authenticated");
+    what += ", " + runs_text(report, language);
     return {
         name + " (" + commit + ", " + build.compiler + optimisation_of(build.flags) + ")   " + what,
         name + " (" + commit + ", " + build.compiler + ")   " + what,
@@ -180,9 +205,10 @@ std::string settings_text(const Report& report) {
     return text;
 }
 
-Wordings decided_text(const Report& report) {
-    if (report.runs.empty()) return {"nothing"};
-    const std::string rounds = rounds_text(report, false), parts = rounds_text(report, true);
+Wordings decided_text(const Report& report, const Language& language) {
+    if (report.runs.empty()) return {language.text("nothing")};
+    const std::string rounds = rounds_text(report, false, language);
+    const std::string parts = rounds_text(report, true, language);
     std::uint64_t total = 0, at_first = 0, no_ops = 0, preemptions = 0;
     const std::map<int, Decider> all = deciders(report);
     for (const auto& [id, decider] : all) {
@@ -195,49 +221,64 @@ Wordings decided_text(const Report& report) {
     }
     if (total == 0) return {rounds};
 
-    const std::string gaps = no_ops == 0 ? "" : "; " + std::to_string(no_ops) + " gaps filled";
+    const std::string gaps = no_ops == 0 ? "" : language.text("; {0} gaps filled", no_ops);
     const bool one = all.size() == 1;
-    const std::string share = percent(at_first, total);
-    const std::string ballots = ", " + share + " at " +
-                                (one ? "its first ballot" : "first ballots");
+    const std::string ballots = ballots_text(at_first, total, one, language);
     const std::string ballots_shortly = one && at_first == total
-                                            ? " at its first ballot"
-                                            : ", " + share + " at first ballots";
-    const std::string duels = preemptions == 0 ? ""
-                                               : "; " + std::to_string(preemptions) + " preempted";
-    return {parts + ", " + by_whom(all, total, 4) + ballots + duels + gaps,
-            parts + ", " + by_whom(all, total, 2) + ballots_shortly + duels + gaps,
-            rounds + ", " + by_whom(all, total, 4) + ballots + duels + gaps,
-            rounds + ", " + by_whom(all, total, 2) + ballots_shortly + duels + gaps,
-            rounds + ", " + by_whom(all, total, 2) + ballots_shortly + gaps,
-            rounds + ", " + by_whom(all, total, 2) + gaps,
+                                            ? language.text(" at its first ballot")
+                                            : ballots_text(at_first, total, false, language);
+    const std::string duels = preemptions == 0 ? "" : language.text("; {0} preempted", preemptions);
+    const std::string by_four = ", " + by_whom(all, total, 4, language);
+    const std::string by_two = ", " + by_whom(all, total, 2, language);
+    return {parts + by_four + ballots + duels + gaps,
+            parts + by_two + ballots_shortly + duels + gaps,
+            rounds + by_four + ballots + duels + gaps,
+            rounds + by_two + ballots_shortly + duels + gaps,
+            rounds + by_two + ballots_shortly + gaps,
+            rounds + by_two + gaps,
             rounds + gaps,
             rounds};
 }
 
-std::string verdict_text(const Report& report, Verdict verdict) {
+std::string verdict_name(Verdict verdict, const Language& language) {
+    switch (verdict) {
+        case Verdict::safe: return language.text("SAFE");
+        case Verdict::unsafe: return language.text("UNSAFE");
+        case Verdict::unknown: break;
+    }
+    return language.text("UNKNOWN");
+}
+
+std::string verdict_text(const Report& report, Verdict verdict, const Language& language) {
     if (verdict != Verdict::safe) {
         for (const RunResult& run : report.runs) {
             if (run.verdict != verdict) continue;
-            const std::string reason = run.verdict_reason.empty() ? "no reason given"
+            const std::string reason = run.verdict_reason.empty() ? language.text("no reason given")
                                                                   : run.verdict_reason;
             return report.repetitions > 1
-                       ? "run " + std::to_string(run.repetition + 1) + ": " + reason
+                       ? language.text("run {0}: {1}", run.repetition + 1, reason)
                        : reason;
         }
-        return "nothing was run";
+        return language.text("nothing was run");
     }
-    if (report.nodes == 1) return "one node, so no other log to compare; each value was proposed";
+    if (report.nodes == 1)
+        return language.text("one node, so no other log to compare; each value was proposed");
     int agreeing = std::numeric_limits<int>::max();
     for (const RunResult& run : report.runs)
         agreeing = std::min({agreeing, run.agreeing_nodes, whole_logs(run)});
-    return std::to_string(agreeing) + " of " +
-           counted(static_cast<std::uint64_t>(report.nodes), "node") + " learned the same log" +
-           in_each_run(report) + ": " + compared_text(report) + "; values and " +
-           counted(quorums_verified(report), "quorum") + " verified";
+    const std::string same = report.runs.size() > 1
+                                 ? language.text(
+                                       "{0} of {1} nodes learned the same log in each run",
+                                       agreeing, report.nodes)
+                                 : language.text("{0} of {1} nodes learned the same log", agreeing,
+                                                 report.nodes);
+    return same + ": " + compared_text(report, language) +
+           language.count(quorums_verified(report), "; values and {0} quorum verified",
+                          "; values and {0} quorums verified");
 }
 
-Wordings messages_text(const Report& report, const std::vector<RowFigures>& rows) {
+Wordings messages_text(const Report& report, const std::vector<RowFigures>& rows,
+                       const Language& language) {
     std::uint64_t lost = 0, again = 0;
     for (const RunResult& run : report.runs) {
         lost += run.datagrams_lost();
@@ -246,77 +287,19 @@ Wordings messages_text(const Report& report, const std::vector<RowFigures>& rows
     const auto row = std::find_if(rows.rbegin(), rows.rend(),
                                   [](const RowFigures& one) { return one.rounds > 0; });
     if (row == rows.rend()) return {};
-    const std::string cells = fmt::format("{:.1f} a round in {} cells", row->messages,
-                                          scaled_text(row->cells));
-    const std::string datagrams = fmt::format(", {:.2f} datagrams", row->datagrams);
-    const std::string load = rows.size() == 1 ? "" : " (" + load_text(*row) + ")";
-    const std::string counts = fmt::format("; {} lost, {} sent again", lost, again);
+    const std::string cells = language.text("{0:.1f} a round in {1} cells", row->messages,
+                                            scaled_text(row->cells));
+    const std::string datagrams = language.text(", {0:.2f} datagrams", row->datagrams);
+    const std::string load = rows.size() == 1 ? "" : " (" + load_text(*row, language) + ")";
+    const std::string counts = language.text("; {0} lost, {1} sent again", lost, again);
     return {cells + datagrams + load + counts, cells + load + counts, cells + counts};
 }
 
-Wordings storage_text(const Report& report) {
-    if (report.durable.empty()) return {};
-    Histogram flush;
-    std::uint64_t batches = 0, bytes = 0, learned = 0;
-    for (const RunResult& run : report.runs) {
-        if (!run.storage) continue;
-        flush.merge(*run.storage->flush);
-        batches += run.storage->batches;
-        bytes += run.storage->bytes;
-        learned += run.storage->learned;
-    }
-    if (flush.samples() == 0) return {"nothing was written"};
-    const auto time_of = [&](double fraction) {
-        return time_text(static_cast<double>(flush.percentile(fraction)));
-    };
-    const double floor = report.floor.flush_ns_p50;
-    const std::string file_system = "on " + report.environment.file_system;
-    const std::string& cache = report.environment.write_cache;
-    const std::string flushes = ": flush p50 " + time_of(0.5) +
-                                (floor > 0 ? " (bare " + time_text(floor) + ")" : "") + ", p99 " +
-                                time_of(0.99) + "; ";
-    const std::string size = fmt::format(
-        "{:.0f} bytes a slot",
-        learned == 0 ? 0 : static_cast<double>(bytes) / static_cast<double>(learned));
-    const std::string count = scaled_text(static_cast<double>(batches)) + " batches, ";
-    return {file_system + (cache.empty() ? "" : ", " + cache + " cache") + flushes + count + size,
-            file_system + flushes + count + size, file_system + flushes + size};
-}
-
-std::string hosts_text(const Report& report) {
-    if (report.hosts.empty()) return "";
-    std::vector<std::pair<std::string, std::string>> kinds;  // Each with the hosts that have it.
-    for (const Host& host : report.hosts) {
-        std::string kind = "Linux " + host.kernel + ", " +
-                           counted(static_cast<std::uint64_t>(host.cores_online), "core");
-        if (host.mtu != 0) kind += ", MTU " + std::to_string(host.mtu);
-        auto it = std::ranges::find(kinds, kind, &std::pair<std::string, std::string>::first);
-        if (it == kinds.end()) it = kinds.emplace(it, kind, "");
-        // A host with several nodes is named once. Its nodes need not be neighbours in the list.
-        const std::string padded = " " + it->second + " ";
-        if (padded.find(" " + host.name + " ") == std::string::npos)
-            it->second += (it->second.empty() ? "" : " ") + host.name;
-    }
-    std::string text;
-    for (const auto& [kind, names] : kinds)
-        text += (text.empty() ? "" : "; ") + names + ": " + kind;
-    return text + "; clocks +-" + time_text(static_cast<double>(report.clock_error_ns));
-}
-
-std::string floor_text(const Report& report) {
-    const FloorResult& floor = report.floor;
-    if (floor.round_ns_p50 <= 0 && floor.decisions_per_second <= 0) return "not measured";
-    std::string text = report.hosts.empty() ? "on these cores, without Paxos: "
-                                            : "over these addresses, without Paxos: ";
-    text += floor.round_ns_p50 > 0 ? time_text(floor.round_ns_p50) : "n/a";
-    text += " a round, ";
-    text += floor.decisions_per_second > 0 ? scaled_text(floor.decisions_per_second) : "n/a";
-    return text + " rounds/s";
-}
-
-std::string load_text(const RowFigures& row) {
-    if (row.rate_asked != 0) return "at " + rate_text(static_cast<double>(row.rate_asked));
-    return row.window == 1 ? "one at a time" : std::to_string(row.window) + " in flight";
+std::string load_text(const RowFigures& row, const Language& language) {
+    if (row.rate_asked != 0)
+        return language.text("at {0}", rate_text(static_cast<double>(row.rate_asked)));
+    return row.window == 1 ? language.text("one at a time")
+                           : language.text("{0} in flight", row.window);
 }
 
 std::string rounds_text(const RowFigures& row) {
@@ -329,48 +312,53 @@ std::string rounds_text(const RowFigures& row) {
            scaled_text(static_cast<double>(row.rounds_each));
 }
 
-std::string floor_ratio_text(const RowFigures& row) {
-    if (!row.floor_ratio) return "n/a";
-    return scaled_text(*row.floor_ratio) + (row.window == 1 ? "x p50" : "x rate");
+std::string floor_ratio_text(const RowFigures& row, const Language& language) {
+    if (!row.floor_ratio) return language.text("n/a");
+    const std::string ratio = scaled_text(*row.floor_ratio);
+    return row.window == 1 ? language.text("{0}x p50", ratio) : language.text("{0}x rate", ratio);
 }
 
-std::string unsteady_text(const std::vector<RowFigures>& rows) {
+std::string unsteady_text(const std::vector<RowFigures>& rows, const Language& language) {
     std::string which;
     for (const RowFigures& row : rows)
         if (row.spread.value_or(0) >= spread_unsteady_min)
-            which += (which.empty() ? "" : ", ") + load_text(row);
+            which += (which.empty() ? "" : ", ") + load_text(row, language);
     if (which.empty()) return "";
-    return "rates differ widely from run to run (" + which +
-           "): these figures mean little. paxos_fast doctor lists disturbances";
+    return language.text(
+        "rates differ widely from run to run ({0}): these figures mean little. "
+        "paxos_fast doctor lists disturbances",
+        which);
 }
 
-std::string slow_text(const Report& report) {
+std::string slow_text(const Report& report, const Language& language) {
     CauseCounts all{};
     for (const RunResult& run : report.runs)
         for (const RowResult& row : run.rows)
             for (std::size_t i = 0; row.explanation && i < cause_count; ++i)
                 all[i] += row.explanation->counts[i];
-    return causes_text(all);
+    return causes_text(all, language);
 }
 
-std::string missing_text(const std::vector<RowFigures>& rows) {
+std::string missing_text(const std::vector<RowFigures>& rows, const Language& language) {
     const bool any = std::ranges::any_of(rows, [](const RowFigures& row) {
         return row.rounds > 0 && !(row.p50_ns && row.p99_ns && row.p99_9_ns);
     });
-    return any ? "too few samples: p50 needs 20 rounds, p99 1000, p99.9 10000" : "";
+    if (!any) return "";
+    return language.text("too few samples: p50 needs 20 rounds, p99 1000, p99.9 10000");
 }
 
-std::string next_text(const Report& report) {
+std::string next_text(const Report& report, const Language& language) {
     const bool is_complete = !report.runs.empty() && report.runs.back().exit_code == 0;
     if (!is_complete) return "";
-    if (report.runs.back().logged) return "to measure, run paxos_fast without --log";
+    if (report.runs.back().logged) return language.text("to measure, run paxos_fast without --log");
     for (const Setting& setting : report.settings) {
         if (setting.name != "json") continue;
         const auto* file = std::get_if<std::string>(&setting.value);
         if (file != nullptr && !file->empty() && *file != "-")
-            return "paxos_fast report " + *file + " draws it; paxos_fast compare OLD NEW";
+            return language.text("paxos_fast report {0} draws it; paxos_fast compare OLD NEW",
+                                 *file);
     }
-    return "--json FILE keeps the figures, for paxos_fast compare and report";
+    return language.text("--json FILE keeps the figures, for paxos_fast compare and report");
 }
 
 }  // namespace paxos::measure

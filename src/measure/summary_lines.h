@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "language/language.h"
 #include "measure/figures.h"
 #include "measure/report.h"
 
@@ -13,40 +14,54 @@ namespace paxos::measure {
 /// Alternatives, the longest first: the first one that fits is used.
 using Wordings = std::vector<std::string>;
 
-[[nodiscard]] Wordings headline(const Report& report);
+[[nodiscard]] Wordings headline(const Report& report, const Language& language);
+/// "5 nodes".
+[[nodiscard]] std::string nodes_text(const Report& report, const Language& language);
 [[nodiscard]] std::string settings_text(const Report& report);  ///< Empty: only flags and defaults.
-[[nodiscard]] Wordings decided_text(const Report& report);
-[[nodiscard]] std::string verdict_text(const Report& report, Verdict verdict);
-[[nodiscard]] std::string degraded_text(const Report& report);  ///< Empty: no run was.
-[[nodiscard]] std::string stopped_text(const Report& report);  ///< By which signal; empty: by none.
-[[nodiscard]] std::string failed_text(const Report& report);   ///< The first failure; empty: none.
+[[nodiscard]] Wordings decided_text(const Report& report, const Language& language);
+/// "SAFE", "UNSAFE", "UNKNOWN".
+[[nodiscard]] std::string verdict_name(Verdict verdict, const Language& language);
+[[nodiscard]] std::string verdict_text(const Report& report, Verdict verdict,
+                                       const Language& language);
+/// Empty: no run was.
+[[nodiscard]] std::string degraded_text(const Report& report, const Language& language);
+/// By which signal; empty: by none.
+[[nodiscard]] std::string stopped_text(const Report& report, const Language& language);
+/// The first failure; empty: none.
+[[nodiscard]] std::string failed_text(const Report& report, const Language& language);
 /// The rows that the summary shows: all, or those on both sides of the knee.
 [[nodiscard]] std::vector<RowFigures> shown_rows(const Report& report);
 /// Messages per round in the last row that decided something; empty: no row did.
-[[nodiscard]] Wordings messages_text(const Report& report, const std::vector<RowFigures>& rows);
+[[nodiscard]] Wordings messages_text(const Report& report, const std::vector<RowFigures>& rows,
+                                     const Language& language);
 /// "one at a time", "2772 in flight", "at 10.0k/s".
-[[nodiscard]] std::string load_text(const RowFigures& row);
+[[nodiscard]] std::string load_text(const RowFigures& row, const Language& language = {});
 /// "10 x 100000"; the sum if the runs differ.
 [[nodiscard]] std::string rounds_text(const RowFigures& row);
 /// "1.03x p50", "0.56x rate", "n/a".
-[[nodiscard]] std::string floor_ratio_text(const RowFigures& row);
+[[nodiscard]] std::string floor_ratio_text(const RowFigures& row, const Language& language = {});
 /// The result of a search. REQUIRES: `knee` has the rates that its outcome needs.
-[[nodiscard]] std::string knee_text(const Knee& knee);
+[[nodiscard]] std::string knee_text(const Knee& knee, const Language& language = {});
 /// Why decisions were slow, over all rows and runs; empty: not recorded, or none was slow.
-[[nodiscard]] std::string slow_text(const Report& report);
+[[nodiscard]] std::string slow_text(const Report& report, const Language& language = {});
 /// The rows whose rates vary so much between runs that they mean little; empty: none.
-[[nodiscard]] std::string unsteady_text(const std::vector<RowFigures>& rows);
+[[nodiscard]] std::string unsteady_text(const std::vector<RowFigures>& rows,
+                                        const Language& language);
 /// Why percentiles are absent; empty: none is.
-[[nodiscard]] std::string missing_text(const std::vector<RowFigures>& rows);
+[[nodiscard]] std::string missing_text(const std::vector<RowFigures>& rows,
+                                       const Language& language);
 /// What to do next; empty: nothing to suggest.
-[[nodiscard]] std::string next_text(const Report& report);
-[[nodiscard]] std::string faults_text(const Report& report);  ///< Empty: none were injected.
+[[nodiscard]] std::string next_text(const Report& report, const Language& language);
+/// Empty: none were injected.
+[[nodiscard]] std::string faults_text(const Report& report, const Language& language);
 /// Describes what the nodes wrote to their files; empty: they kept everything in memory.
-[[nodiscard]] Wordings storage_text(const Report& report);
+[[nodiscard]] Wordings storage_text(const Report& report, const Language& language);
 /// Describes the hosts of the nodes; empty: all nodes are on this host.
-[[nodiscard]] std::string hosts_text(const Report& report);
-[[nodiscard]] std::string floor_text(const Report& report);
-[[nodiscard]] std::vector<std::string> note_texts(const Report& report);
+[[nodiscard]] std::string hosts_text(const Report& report, const Language& language);
+[[nodiscard]] std::string floor_text(const Report& report, const Language& language);
+/// Diagnoses that are quoted in them (doctor, the kernel) stay in English.
+[[nodiscard]] std::vector<std::string> note_texts(const Report& report,
+                                                  const Language& language = {});
 
 /// Whether a run of the report is degraded.
 [[nodiscard]] bool is_degraded(const Report& report);

@@ -53,22 +53,43 @@ std::map<int, Loss> losses(const Report& report) {
     return all;
 }
 
+/// A state of NodeResult in words: "killed by signal 9 (out of memory)".
+std::string state_text(const std::string& state, const Language& language) {
+    if (state == "silent") return language.text("silent");
+    if (state == "left behind") return language.text("left behind");
+    if (state == "lost with its launcher") return language.text("lost with its launcher");
+    if (state == "failed") return language.text("failed");
+    if (state == "unsafe") return language.text("unsafe");
+    const auto rest_after = [&](std::string_view start) {
+        return state.starts_with(start) ? std::string_view(state).substr(start.size())
+                                        : std::string_view();
+    };
+    if (const std::string_view rest = rest_after("killed by signal "); !rest.empty())
+        return language.text("killed by signal {0}", rest);
+    if (const std::string_view rest = rest_after("crashed with signal "); !rest.empty())
+        return language.text("crashed with signal {0}", rest);
+    if (const std::string_view rest = rest_after("exited with code "); !rest.empty())
+        return language.text("exited with code {0}", rest);
+    return state;
+}
+
 /// "n3 killed by signal 9 near round 40012".
-std::string loss_text(int id, const Loss& loss) {
+std::string loss_text(int id, const Loss& loss, const Language& language) {
     std::string text = "n" + std::to_string(id);
     for (const std::string& how : loss.how)
-        text += (&how == &loss.how.front() ? " " : " or ") + how;
+        text += (&how == &loss.how.front() ? " " : language.text(" or ")) +
+                state_text(how, language);
     const auto [first, last] = std::minmax_element(loss.rounds.begin(), loss.rounds.end());
-    if (*first == *last) return text + " near round " + std::to_string(*first);
-    return text + " near rounds " + std::to_string(*first) + " to " + std::to_string(*last);
+    return text + (*first == *last ? language.text(" near round {0}", *first)
+                                   : language.text(" near rounds {0} to {1}", *first, *last));
 }
 
 /// " in run 2", " in each run", " in 3 runs".
-std::string which_runs(const Report& report, const Loss& loss) {
+std::string which_runs(const Report& report, const Loss& loss, const Language& language) {
     if (report.runs.size() == 1) return "";
-    if (loss.runs.size() == report.runs.size()) return " in each run";
-    if (loss.runs.size() == 1) return " in run " + std::to_string(loss.runs.front());
-    return " in " + std::to_string(loss.runs.size()) + " runs";
+    if (loss.runs.size() == report.runs.size()) return language.text(" in each run");
+    if (loss.runs.size() == 1) return language.text(" in run {0}", loss.runs.front());
+    return language.text(" in {0} runs", loss.runs.size());
 }
 
 std::uint64_t longest_wait_ns(const Report& report) {
@@ -80,18 +101,21 @@ std::uint64_t longest_wait_ns(const Report& report) {
     return longest;
 }
 
-void note_io(const Report& report, std::vector<std::string>& notes) {
+using Notes = std::vector<std::string>;
+
+void note_io(const Report& report, const Language& language, Notes& notes) {
     const std::string& io = report.runs.back().io;
     if (const std::size_t colon = io.find(": "); colon != std::string::npos) notes.push_back(io);
     std::uint64_t fallbacks = 0;
     for (const RunResult& run : report.runs) fallbacks += run.counters.segment_fallbacks;
     if (fallbacks > 0)
-        notes.emplace_back("UDP_SEGMENT failed here and was switched off: many more system calls");
+        notes.push_back(
+            language.text("UDP_SEGMENT failed here and was switched off: many more system calls"));
 }
 
 /// A network card or a tunnel without segmentation offload splits a send of several datagrams; each
 /// is then received by itself.
-void note_split_sends(const Report& report, std::vector<std::string>& notes) {
+void note_split_sends(const Report& report, const Language& language, Notes& notes) {
     std::uint64_t sends = 0, receives = 0, datagrams = 0;
     for (const RunResult& run : report.runs) {
         sends += run.counters.sends;
@@ -102,63 +126,78 @@ void note_split_sends(const Report& report, std::vector<std::string>& notes) {
     const std::uint64_t joined = datagrams - std::min(sends, datagrams);
     const std::uint64_t split = receives - std::min(sends, receives);
     if (joined < joined_datagrams_min || 2 * split < joined) return;
-    notes.emplace_back(
+    notes.push_back(language.text(
         "the network splits sends of many datagrams, which can cost most of the rate: see "
-        "tx-udp-segmentation and generic-receive-offload in ethtool -k");
+        "tx-udp-segmentation and generic-receive-offload in ethtool -k"));
 }
 
-void note_rejected(const Report& report, std::vector<std::string>& notes) {
-    static constexpr std::pair<const char*, const char*> reasons[]{
-        {"ended", "from ended nodes"}, {"tag", "without a valid authentication tag"}};
-    for (const auto& [reason, text] : reasons) {
-        std::uint64_t rejected = 0;
-        for (const RunResult& run : report.runs)
-            if (const auto it = run.rejected.find(reason); it != run.rejected.end())
-                rejected += it->second;
-        if (rejected > 0) notes.push_back("refused " + counted(rejected, "datagram") + " " + text);
-    }
+/// Datagrams that were rejected for `reason`, over all runs.
+std::uint64_t rejected(const Report& report, const std::string& reason) {
+    std::uint64_t datagrams = 0;
+    for (const RunResult& run : report.runs)
+        if (const auto it = run.rejected.find(reason); it != run.rejected.end())
+            datagrams += it->second;
+    return datagrams;
+}
+
+void note_rejected(const Report& report, const Language& language, Notes& notes) {
+    if (const std::uint64_t ended = rejected(report, "ended"); ended > 0)
+        notes.push_back(language.count(ended, "refused {0} datagram from ended nodes",
+                                       "refused {0} datagrams from ended nodes"));
+    if (const std::uint64_t forged = rejected(report, "tag"); forged > 0)
+        notes.push_back(language.count(forged,
+                                       "refused {0} datagram without a valid authentication tag",
+                                       "refused {0} datagrams without a valid authentication tag"));
 }
 
 /// A refused send to a dead node is expected and not reported separately.
-void note_refusals(const Report& report, std::vector<std::string>& notes) {
+void note_refusals(const Report& report, const Language& language, Notes& notes) {
     std::map<int, std::uint64_t> refused;
     for (const RunResult& run : report.runs)
         for (const auto& [error, datagrams] : run.refused_sends)
             if (error != ECONNREFUSED) refused[error] += datagrams;
     for (const auto& [error, datagrams] : refused)
-        notes.push_back(counted(datagrams, "datagram") +
-                        " refused by the kernel: " + errno_text(error));
+        notes.push_back(language.count(datagrams, "{0} datagram refused by the kernel: {1}",
+                                       "{0} datagrams refused by the kernel: {1}",
+                                       errno_text(error)));
 }
 
 /// Changes of the environment come first: they explain the figures.
-void note_changes(const Report& report, std::vector<std::string>& notes) {
+void note_changes(const Report& report, const Language& language, Notes& notes) {
     std::uint64_t throttled = 0;
     for (const RunResult& run : report.runs) {
         throttled += run.throttled;
         if (run.environment_changes.empty()) continue;
-        const std::string which = report.runs.size() > 1
-                                      ? "in run " + std::to_string(run.repetition + 1) + ": "
-                                      : "while it ran: ";
-        notes.push_back(which + run.environment_changes + "; not comparable");
+        const std::string& changes = run.environment_changes;
+        notes.push_back(
+            report.runs.size() > 1
+                ? language.text("in run {0}: {1}; not comparable", run.repetition + 1, changes)
+                : language.text("while it ran: {0}; not comparable", changes));
     }
     if (throttled > 0)
-        notes.push_back("the CPU quota was used up in " + counted(throttled, "period"));
+        notes.push_back(language.count(throttled, "the CPU quota was used up in {0} period",
+                                       "the CPU quota was used up in {0} periods"));
 }
 
-void note_floor(const Report& report, std::vector<std::string>& notes) {
+void note_floor(const Report& report, const Language& language, Notes& notes) {
     if (report.floor.unreliable.empty()) return;
-    notes.push_back("floor not usable: " + report.floor.unreliable.begin()->second);
+    notes.push_back(
+        language.text("floor not usable: {0}", report.floor.unreliable.begin()->second));
 }
 
-void note_foreign(const Report& report, std::vector<std::string>& notes) {
+void note_foreign(const Report& report, const Language& language, Notes& notes) {
     std::uint64_t foreign = 0;
     for (const RunResult& run : report.runs) foreign += run.foreign_dropped();
     if (foreign > 0)
-        notes.push_back(counted(foreign, "foreign datagram") +
-                        " dropped by the kernel: wrong UDP checksums, or a flood from outside");
+        notes.push_back(language.count(
+            foreign,
+            "{0} foreign datagram dropped by the kernel: wrong UDP checksums, or a flood from "
+            "outside",
+            "{0} foreign datagrams dropped by the kernel: wrong UDP checksums, or a flood from "
+            "outside"));
 }
 
-void note_disturbances(const Report& report, std::vector<std::string>& notes) {
+void note_disturbances(const Report& report, const Language& language, Notes& notes) {
     std::uint64_t allocations = 0, page_faults = 0;
     for (const RunResult& run : report.runs) {
         for (const RowResult& row : run.rows) {
@@ -167,32 +206,34 @@ void note_disturbances(const Report& report, std::vector<std::string>& notes) {
         }
     }
     if (allocations > 0)
-        notes.push_back(counted(allocations, "allocation") + " during the measurement");
+        notes.push_back(language.count(allocations, "{0} allocation during the measurement",
+                                       "{0} allocations during the measurement"));
     if (page_faults > 0)
-        notes.push_back(counted(page_faults, "page fault") + " during the measurement");
+        notes.push_back(language.count(page_faults, "{0} page fault during the measurement",
+                                       "{0} page faults during the measurement"));
 }
 
 /// If the cluster does not reach the requested rate, latencies depend on the length of the run.
-void note_rates(const Report& report, std::vector<std::string>& notes) {
+void note_rates(const Report& report, const Language& language, Notes& notes) {
     constexpr double kept_up = 0.95;
     for (const RowFigures& row : condense(report.runs, report.floor)) {
         const auto asked = static_cast<double>(row.rate_asked);
         if (row.rate_asked == 0 || !row.rate || *row.rate >= kept_up * asked) continue;
-        notes.push_back("only " + rate_text(*row.rate) + " of " + rate_text(asked) +
-                        " reached: rounds wait longer and longer");
+        notes.push_back(language.text("only {0} of {1} reached: rounds wait longer and longer",
+                                      rate_text(*row.rate), rate_text(asked)));
     }
 }
 
-void note_buffers(const Report& report, std::vector<std::string>& notes) {
+void note_buffers(const Report& report, const Language& language, Notes& notes) {
     const RunResult& run = report.runs.back();
     std::uint64_t window = 0;
     for (const RowResult& row : run.rows) window = std::max<std::uint64_t>(window, row.window);
     const std::uint64_t needed = receive_buffer_needed(static_cast<std::size_t>(report.nodes),
                                                        window);
     if (run.receive_buffer_size == 0 || run.receive_buffer_size >= needed) return;
-    notes.push_back("receive buffers of " + std::to_string(run.receive_buffer_size) +
-                    " bytes, but " + std::to_string(needed) +
-                    " may arrive at once: raise net.core.rmem_max");
+    notes.push_back(language.text(
+        "receive buffers of {0} bytes, but {1} may arrive at once: raise net.core.rmem_max",
+        run.receive_buffer_size, needed));
 }
 
 Usage usage_of(const Report& report) {
@@ -210,11 +251,11 @@ bool is_degraded(const Report& report) {
                        [](const RunResult& run) { return run.degraded; });
 }
 
-std::string degraded_text(const Report& report) {
+std::string degraded_text(const Report& report, const Language& language) {
     static constexpr std::size_t named_max = 3;
     if (!is_degraded(report)) return "";
     const std::map<int, Loss> all = losses(report);
-    if (all.empty()) return "a node did not end as it should";
+    if (all.empty()) return language.text("a node did not end as it should");
 
     std::string text;
     const Loss* worst = &all.begin()->second;
@@ -224,38 +265,42 @@ std::string degraded_text(const Report& report) {
         if (loss.uncompared() > worst->uncompared()) worst = &loss;
         any_left_behind = any_left_behind || loss.was_left_behind;
         if (++named > named_max) continue;
-        text += (text.empty() ? "" : ", ") + loss_text(id, loss) + which_runs(report, loss);
+        text += (text.empty() ? "" : ", ") + loss_text(id, loss, language) +
+                which_runs(report, loss, language);
     }
-    if (named > named_max) text += " and " + std::to_string(named - named_max) + " more";
-    text += "; longest wait between decisions " +
-            time_text(static_cast<double>(longest_wait_ns(report)));
+    if (named > named_max) text += language.text(" and {0} more", named - named_max);
+    text += language.text("; longest wait between decisions {0}",
+                          time_text(static_cast<double>(longest_wait_ns(report))));
     if (worst_verdict(report.runs) == Verdict::unsafe)
         return text;  // The verdict already says what differs.
+    const bool is_one = all.size() == 1;
     if (worst->uncompared() > 0)
-        return text + "; " + std::to_string(worst->compared) + " of " +
-               (all.size() == 1 ? "its " : "their ") + std::to_string(worst->learned) +
-               " slots were compared";
-    if (any_left_behind) return text + "; its log equals the others' except for its gap";
-    return text + (all.size() == 1 ? "; its log is a prefix of the others'"
-                                   : "; their logs are prefixes of the others'");
+        return text + (is_one ? language.text("; {0} of its {1} slots were compared",
+                                              worst->compared, worst->learned)
+                              : language.text("; {0} of their {1} slots were compared",
+                                              worst->compared, worst->learned));
+    if (any_left_behind)
+        return text + language.text("; its log equals the others' except for its gap");
+    return text + (is_one ? language.text("; its log is a prefix of the others'")
+                          : language.text("; their logs are prefixes of the others'"));
 }
 
-std::string stopped_text(const Report& report) {
-    if (report.runs.empty()) return "before the first run";
+std::string stopped_text(const Report& report, const Language& language) {
+    if (report.runs.empty()) return language.text("before the first run");
     const RunResult& last = report.runs.back();
     if (last.exit_code <= 128) return "";
     const int signal = last.exit_code - 128;
-    std::string name = "signal " + std::to_string(signal);
+    std::string name = language.text("signal {0}", signal);
     if (signal == 2) name = "SIGINT";
     if (signal == 15) name = "SIGTERM";
-    const std::string which = report.repetitions > 1
-                                  ? " in run " + std::to_string(last.repetition + 1) + " of " +
-                                        std::to_string(report.repetitions)
-                                  : "";
-    return "by " + name + which + "; the figures cover what was done until then";
+    return report.repetitions > 1
+               ? language.text(
+                     "by {0} in run {1} of {2}; the figures cover what was done until then", name,
+                     last.repetition + 1, report.repetitions)
+               : language.text("by {0}; the figures cover what was done until then", name);
 }
 
-std::string failed_text(const Report& report) {
+std::string failed_text(const Report& report, const Language& language) {
     for (const RunResult& run : report.runs) {
         if (run.exit_code == 0 || run.exit_code > 128 || run.failure.empty()) continue;
         if (!run.verdict_reason.empty() &&
@@ -263,13 +308,13 @@ std::string failed_text(const Report& report) {
             continue;  // The verdict already says it.
         std::string failure = run.failure;
         std::replace(failure.begin(), failure.end(), '\n', ' ');
-        return report.repetitions > 1 ? "run " + std::to_string(run.repetition + 1) + ": " + failure
+        return report.repetitions > 1 ? language.text("run {0}: {1}", run.repetition + 1, failure)
                                       : failure;
     }
     return "";
 }
 
-std::string faults_text(const Report& report) {
+std::string faults_text(const Report& report, const Language& language) {
     if (report.faults.empty()) return "";
     std::uint64_t lost = 0, doubled = 0, reordered = 0, corrupted = 0, delayed = 0;
     for (const RunResult& run : report.runs) {
@@ -279,38 +324,37 @@ std::string faults_text(const Report& report) {
         corrupted += run.counters.injected_corrupted;
         delayed += run.counters.injected_delayed;
     }
-    std::string text = report.faults + ":";
-    const std::size_t bare = text.size();
-    const auto add = [&](std::uint64_t count, const char* what) {
-        if (count > 0)
-            text += (text.size() == bare ? " " : ", ") + std::to_string(count) + " " + what;
+    std::string text;
+    const auto add = [&](std::uint64_t count, const std::string& what) {
+        if (count > 0) text += (text.empty() ? ": " : ", ") + what;
     };
-    add(lost, "lost");
-    add(doubled, "doubled");
-    add(reordered, "reordered");
-    add(corrupted, "corrupted");
-    add(delayed, "delayed");
-    return text.size() == bare ? report.faults : text;
+    add(lost, language.text("{0} lost", lost));
+    add(doubled, language.text("{0} doubled", doubled));
+    add(reordered, language.text("{0} reordered", reordered));
+    add(corrupted, language.text("{0} corrupted", corrupted));
+    add(delayed, language.text("{0} delayed", delayed));
+    return report.faults + text;
 }
 
-std::vector<std::string> note_texts(const Report& report) {
-    std::vector<std::string> notes;
-    note_changes(report, notes);
-    note_split_sends(report, notes);
-    notes.insert(notes.end(), report.notes.begin(), report.notes.end());
-    note_floor(report, notes);
+std::vector<std::string> note_texts(const Report& report, const Language& language) {
+    Notes notes;
+    note_changes(report, language, notes);
+    note_split_sends(report, language, notes);
+    for (const Bilingual& note : report.notes) notes.push_back(language.choose(note));
+    note_floor(report, language, notes);
     if (report.nodes > report.cores_used && report.cores_used > 0)
-        notes.push_back(counted(static_cast<std::uint64_t>(report.nodes), "node") + " on " +
-                        counted(static_cast<std::uint64_t>(report.cores_used), "core") +
-                        ": latency includes waiting for the core");
+        notes.push_back(language.count(static_cast<std::uint64_t>(report.cores_used),
+                                       "{1} on {0} core: latency includes waiting for the core",
+                                       "{1} on {0} cores: latency includes waiting for the core",
+                                       nodes_text(report, language)));
     if (report.runs.empty()) return notes;
-    note_io(report, notes);
-    note_rates(report, notes);
-    note_buffers(report, notes);
-    note_rejected(report, notes);
-    note_refusals(report, notes);
-    note_foreign(report, notes);
-    note_disturbances(report, notes);
+    note_io(report, language, notes);
+    note_rates(report, language, notes);
+    note_buffers(report, language, notes);
+    note_rejected(report, language, notes);
+    note_refusals(report, language, notes);
+    note_foreign(report, language, notes);
+    note_disturbances(report, language, notes);
     if (const std::string machine = machine_text(report.environment, usage_of(report));
         !machine.empty())
         notes.push_back(machine);

@@ -23,6 +23,11 @@ int stage(const Event& event) {
 
 auto order_of(const Record& record) { return std::pair(record.at, stage(record.event)); }
 
+Setting in_english(Setting setting) {
+    setting.language = Language();
+    return setting;
+}
+
 int digits(std::uint64_t number) { return static_cast<int>(std::to_string(number).size()); }
 
 }  // namespace
@@ -32,13 +37,14 @@ Narrator::Narrator(const Setting& setting, Line line, OnPrinted on_printed)
       time_width_(setting.round_end - setting.round_first <= 100 ? 8 : 11),
       round_width_(std::min(digits(setting.round_end - 1), 12)),
       sentences_(setting),
+      english_(in_english(setting)),
       line_(std::move(line)),
       on_printed_(std::move(on_printed)),
       held_(setting.nodes),
       causes_(setting.nodes) {
     for (const std::string& text : sentences_.introduction()) line_(text);
     line_("");
-    line_(fmt::format("{:>{}} node round", "us", time_width_));
+    line_(fmt::format("{:>{}} ", "us", time_width_) + setting_.language.text("node round"));
 }
 
 void Narrator::add(NodeId node, const Record& record) {
@@ -88,8 +94,8 @@ void Narrator::remark(Tick at, const std::string& sentence) {
 void Narrator::finish(std::uint64_t lost) {
     advance(~Tick{0});
     if (lost != 0)
-        line_(fmt::format("{} events are missing: they came faster than they could be printed",
-                          lost));
+        line_(setting_.language.text(
+            "{0} events are missing: they came faster than they could be printed", lost));
 }
 
 void Narrator::print(std::deque<Record>& from) {
@@ -99,15 +105,17 @@ void Narrator::print(std::deque<Record>& from) {
     const auto node = static_cast<NodeId>(&from - held_.data());
     if (setting_.shows(record.event.message.slot)) causes_.release(node, record.event);
     const std::string sentence = sentences_.of(node, record.event);
-    if (!sentence.empty()) print_line(node, record, sentence);
+    const std::string english = english_.of(node, record.event);
+    if (!sentence.empty()) print_line(node, record, sentence, english);
 }
 
-void Narrator::print_line(NodeId node, const Record& record, const std::string& sentence) {
+void Narrator::print_line(NodeId node, const Record& record, const std::string& sentence,
+                          const std::string& english) {
     const Tick since = since_begin(record.at);
     line_(fmt::format("{:>{}.1f} {:<4} {:<{}}  {}", static_cast<double>(since) / 1000.0,
                       time_width_, fmt::format("n{}", node),
                       record.event.message.slot - setting_.warmup, round_width_, sentence));
-    if (on_printed_) on_printed_({since, node, &record.event, sentence});
+    if (on_printed_) on_printed_({since, node, &record.event, english});
 }
 
 }  // namespace paxos::trace

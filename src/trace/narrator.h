@@ -29,7 +29,7 @@ public:
         Tick since;                   ///< Time since the first printed record.
         NodeId node;                  ///< The node of the event.
         const Event* event;           ///< Null: a remark.
-        const std::string& sentence;  ///< As printed.
+        const std::string& sentence;  ///< In English.
     };
     using OnPrinted = std::function<void(const Printed&)>;
     static constexpr std::size_t held_max = 1 << 18;
@@ -53,12 +53,14 @@ private:
     /// The time to print for `at`: ns since the first record, never less than on the line above.
     [[nodiscard]] Tick since_begin(Tick at);
     void print(std::deque<Record>& from);
-    void print_line(NodeId node, const Record& record, const std::string& sentence);
+    void print_line(NodeId node, const Record& record, const std::string& sentence,
+                    const std::string& english);
 
     const Setting setting_;
     int time_width_;
     int round_width_;
-    Sentences sentences_;
+    Sentences sentences_;  // In the language of the setting, for `line`.
+    Sentences english_;    // For `on_printed`.
     Line line_;
     OnPrinted on_printed_;
     std::vector<std::deque<Record>> held_;  // By node; each in order.

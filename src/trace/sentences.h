@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "language/language.h"
 #include "paxos/options.h"
 #include "paxos/step.h"
 
@@ -26,6 +27,7 @@ struct Setting {
     std::uint64_t round_first = 0;  ///< Rounds to print: [round_first, round_end).
     std::uint64_t round_end = ~std::uint64_t{0};
     std::function<std::string(const Value&)> text_of_value;
+    Language language = {};
 
     /// Whether events about `slot` are printed.
     [[nodiscard]] bool shows(Slot slot) const {
@@ -62,11 +64,12 @@ public:
 private:
     [[nodiscard]] std::string of_sent(NodeId node, NodeMask to, const Message& message);
     [[nodiscard]] std::string of_answer(NodeId node, NodeMask to, const Message& message);
-    [[nodiscard]] static std::string of_late(const Message& message);
+    [[nodiscard]] std::string of_late(const Message& message) const;
     [[nodiscard]] std::string of_quorum_promised(NodeMask by, const Message& message);
     /// "majority", or "quorum" if the two phases have quorums of different sizes.
     [[nodiscard]] std::string quorum() const {
-        return setting_.accept_quorum == 0 ? "majority" : "quorum";
+        return setting_.accept_quorum == 0 ? setting_.language.text("majority")
+                                           : setting_.language.text("quorum");
     }
     [[nodiscard]] std::string receivers(NodeId node, NodeMask to) const;
     [[nodiscard]] std::string rounds(const Message& message) const;

@@ -119,6 +119,7 @@ INSTANTIATE_TEST_SUITE_P(
                     Case{{"--io", "epoll"}, "--io epoll: must be auto, uring or mmsg"},
                     Case{{"--idle", "slep"}, "--idle slep: must be auto, spin, yield or block"},
                     Case{{"--auth", "yes"}, "--auth yes: must be auto, on or off"},
+                    Case{{"--lang", "de"}, "--lang de: must be auto, en or pt"},
                     Case{{"--color", "red"}, "--color red: must be auto, always or never"},
                     Case{{"--progress", "allways"},
                          "--progress allways: must be auto, always or never; did you mean always?"},

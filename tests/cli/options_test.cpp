@@ -201,6 +201,21 @@ TEST(Options, all_other_options_reach_the_plan) {
     EXPECT_FALSE(resolved({}).no_floor);
 }
 
+TEST(Options, the_language_is_that_of_the_environment_unless_one_is_given) {
+    EXPECT_EQ(resolved({}).lang, Lang::english);
+    EXPECT_EQ(resolved({"--lang", "pt"}).lang, Lang::portuguese);
+    ProcessInputs inputs = inputs_of({});
+    inputs.environment = {{"LANG", "pt_BR.UTF-8"}};
+    EXPECT_EQ(resolved(inputs).lang, Lang::portuguese);
+    EXPECT_EQ(std::get<std::string>(setting(resolved(inputs), "lang").value), "pt");
+    inputs.arguments = {"--lang", "en"};
+    EXPECT_EQ(resolved(inputs).lang, Lang::english);
+    inputs.arguments = {"--lang", "auto"};
+    EXPECT_EQ(resolved(inputs).lang, Lang::portuguese);
+    inputs.environment = {{"LANG", "de_DE.UTF-8"}};
+    EXPECT_EQ(resolved(inputs).lang, Lang::english);
+}
+
 TEST(Options, a_key_turns_authentication_on_unless_a_stronger_source_turns_it_off) {
     using node::AuthKind;
     EXPECT_EQ(resolved({}).plan.auth, AuthKind::off);

@@ -325,7 +325,7 @@ TEST(Summary, describes_the_hosts) {
     EXPECT_EQ(line_of(summary(report), "hosts"),
               "hosts     h1 h2: Linux 6.1.0, 2 cores, MTU 1500; clocks +-53.3us");
     report.hosts[1].mtu = report.hosts[3].mtu = 0;
-    EXPECT_EQ(hosts_text(report),
+    EXPECT_EQ(hosts_text(report, {}),
               "h1: Linux 6.1.0, 2 cores, MTU 1500; h2: Linux 6.1.0, 2 cores; "
               "clocks +-53.3us");
 }

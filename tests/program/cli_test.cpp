@@ -92,6 +92,28 @@ TEST_F(Cli, prints_the_settings_from_dotenv_and_environment) {
     EXPECT_EQ(outcome.error, "paxos_fast: warning: PAXOS_HOME: unknown setting, ignored\n");
 }
 
+TEST_F(Cli, writes_summary_and_log_in_portuguese_and_result_files_in_english) {
+    const Outcome outcome = run({"--nodes", "3", "--log", "--lang", "pt", "--json", "x.json"},
+                                {"LANG=C.UTF-8"});
+    EXPECT_EQ(outcome.exit_code, 0) << outcome.error;
+    EXPECT_NE(outcome.output.find("n0   0  PREPARE  proposta 1.n0 -> todos\n"), std::string::npos)
+        << outcome.output;
+    EXPECT_NE(outcome.output.find("\nSEGURO    3 de 3 n\u00F3s t\u00EAm o mesmo log: "),
+              std::string::npos)
+        << outcome.output;
+    const std::string file = content(work("x.json"));
+    EXPECT_NE(file.find("\"PREPARE  ballot 1.n0 -> all\""), std::string::npos) << file;
+    EXPECT_EQ(file.find("todos"), std::string::npos) << file;
+    EXPECT_EQ(file.find("proposta"), std::string::npos) << file;
+}
+
+TEST_F(Cli, writes_the_language_of_the_environment) {
+    const Words words = with(shortest, {"--quiet"});
+    EXPECT_TRUE(run(words, {"LANG=pt_BR.UTF-8"}).output.starts_with("SEGURO  classic, 3 n\u00F3s"));
+    EXPECT_TRUE(run(words, {"LANG=pt_BR"}).output.starts_with("SEGURO  classic, 3 nos"));
+    EXPECT_TRUE(run(words, {"LANG=de_DE.UTF-8"}).output.starts_with("SAFE  classic, 3 nodes"));
+}
+
 TEST_F(Cli, checks_before_the_run_that_the_result_file_can_be_written) {
     expect_refused(
         {"--json", "/nowhere/x.json"}, 3,

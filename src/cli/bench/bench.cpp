@@ -30,10 +30,12 @@
 #include "cluster/cluster.h"
 #include "cluster/log_files.h"
 #include "cluster/outpost.h"
+#include "cluster/placement_text.h"
 #include "cluster/remotes.h"
 #include "cluster/signals.h"
 #include "control/secret.h"
 #include "io/clock.h"
+#include "language/language.h"
 #include "measure/disk_floor.h"
 #include "measure/floor.h"
 #include "measure/result_file.h"
@@ -48,22 +50,14 @@
 namespace paxos::cli {
 namespace {
 
-/// A file that an option names.
-struct Output {
-    std::string option;
-    const std::string& path;  ///< Empty: not requested.
-    ResultSink sink;
-
-    /// The start of a message.
-    [[nodiscard]] std::string label() const { return "--" + option + " " + path + ": "; }
-};
-
 class Bench {
 public:
     Bench(const Options& options, const std::string& executable)
         : options_(options),
           schedule_(options),
           executable_(executable),
+          language_(*Language::find(lang_names[static_cast<std::size_t>(options.lang)],
+                                    is_utf8_locale())),
           // A progress line would interrupt the log.
           progress_(options.plan.log && options.progress == When::automatic ? When::never
                                                                             : options.progress,
@@ -107,7 +101,7 @@ public:
         schedule_.begin(io::now());
         const std::optional<measure::CpuTime> before = measure::read_cpu_time();
         if (is_too_short_for_floor())
-            report_.notes.emplace_back("the floor was not measured: --duration is too short");
+            note(language_.both("the floor was not measured: --duration is too short"));
         else if (!options_.plan.log && !options_.no_floor)
             measure_floor();
         announce();
@@ -161,14 +155,13 @@ private:
         report_.hosts = remotes_->hosts();
         report_.clock_error_ns = remotes_->clock_error_ns();
         if (remotes_->datagram_size() != limits::datagram_size)
-            report_.notes.push_back("datagrams have at most " +
-                                    std::to_string(remotes_->datagram_size()) + " bytes, not " +
-                                    std::to_string(limits::datagram_size) +
-                                    ", to fit the smallest MTU between the hosts");
+            note(language_.both(
+                "datagrams have at most {0} bytes, not {1}, to fit the smallest MTU between the "
+                "hosts",
+                remotes_->datagram_size(), std::size_t{limits::datagram_size}));
         if (options_.plan.log)
-            report_.notes.push_back(
-                "times of different hosts are accurate to +- " +
-                measure::time_text(static_cast<double>(report_.clock_error_ns)));
+            note(language_.both("times of different hosts are accurate to +- {0}",
+                                measure::time_text(static_cast<double>(report_.clock_error_ns))));
         return 0;
     }
 
@@ -213,6 +206,7 @@ private:
         report_.warmup = plan.warmup;
         report_.repetitions = static_cast<int>(options_.repetitions);
         report_.placement = placement_.text;
+        if (!remotes_) report_.placement.local = cluster::describe(placement_, language_);
         report_.cores_used = static_cast<int>(cluster::cores_used(placement_));
         report_.faults = options_.faults;
         std::ranges::move(build_warnings(), std::back_inserter(report_.notes));
@@ -223,6 +217,8 @@ private:
         return options_.duration_ns != 0 && options_.duration_ns < 2 * measure::floor_ns_max &&
                !options_.no_floor;
     }
+
+    void note(Bilingual text) { report_.notes.push_back(std::move(text)); }
 
     void measure_floor() {
         progress_.show("measuring the floor");
@@ -235,13 +231,13 @@ private:
         std::string problem;
         report_.floor = remotes_ ? remotes_->measure_floor(floor, plan.port, signals_.fd(), problem)
                                  : measure::measure_floor(floor, signals_.fd(), problem);
-        if (!problem.empty()) report_.notes.push_back("the floor was not measured: " + problem);
+        if (!problem.empty()) note(language_.both("the floor was not measured: {0}", problem));
         if (options_.durable.empty()) return;
         problem.clear();
         report_.floor.flush_ns_p50 = measure::measure_disk_floor(options_.durable, plan.nodes,
                                                                  problem);
         if (!problem.empty())
-            report_.notes.push_back("the disk's floor was not measured: " + problem);
+            note(language_.both("the disk's floor was not measured: {0}", problem));
     }
 
     [[nodiscard]] node::Plan plan_of_run() const {
@@ -282,11 +278,12 @@ private:
         }
         if (const std::string missing = remotes_ ? remotes_->missing() : std::string();
             !missing.empty()) {
-            report_.notes.push_back("only " + std::to_string(repetition) + " of " +
-                                    std::to_string(options_.repetitions) + " runs: " + missing);
+            note(language_.both("only {0} of {1} runs: {2}", repetition, options_.repetitions,
+                                missing));
             return false;
         }
         cluster::Callbacks callbacks;
+        callbacks.language = language_;
         callbacks.progress = [&](const cluster::Progress& progress) {
             schedule_.note_share(io::now(), share_of(plan, progress.learned));
             announce();
@@ -323,11 +320,12 @@ private:
         // A run that never started has no figures and replaces no result file.
         if (exit_code_ == exit_machine && report_.runs.size() == 1) return exit_code_;
         if (failed && exit_code_ < 128)
-            report_.notes.push_back("to reproduce: --seed " + std::to_string(options_.plan.seed));
+            note(language_.both("to reproduce: --seed {0}", options_.plan.seed));
 
         const measure::SummaryStyle style{.color = wants_color(options_.color, summary_fd()),
                                           .utf8 = is_utf8_locale(),
-                                          .columns = columns_of(summary_fd())};
+                                          .columns = columns_of(summary_fd()),
+                                          .language = language_};
         if (options_.plan.log) print_summary("\n");
         print_summary(options_.quiet ? measure::summary_line(report_, style)
                                      : measure::summary_of(report_, style));
@@ -360,6 +358,7 @@ private:
     const Options& options_;
     Schedule schedule_;
     const std::string& executable_;
+    const Language language_;
     ProgressLine progress_;
     Output json_{"json", options_.json, {}}, series_{"series", options_.series, {}},
         trace_{"trace", options_.trace, {}};

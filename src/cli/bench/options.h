@@ -8,9 +8,11 @@
 // overrides the defaults. All of this is pure: its inputs are in ProcessInputs.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "cli/bench/process_inputs.h"
@@ -29,6 +31,11 @@ static_assert(window_saturated(false) <= limits::Standard::window_max);
 
 /// The windows of a command without --window and --rate: unloaded and saturated.
 inline constexpr std::size_t windows_default = 2;
+
+/// The language of summary and log; automatic: that of the environment.
+enum class Lang : std::uint8_t { automatic, english, portuguese };
+/// Indexed by Lang.
+inline constexpr std::array<std::string_view, 3> lang_names{"auto", "en", "pt"};
 
 /// Everything that a run needs. Initialised to the defaults.
 struct Options {
@@ -52,6 +59,7 @@ struct Options {
     std::optional<std::uint32_t> id;  ///< This process's position in `peers`.
     std::string network;              ///< CIDR; empty: any.
     bool quiet = false;
+    Lang lang = Lang::automatic;  ///< Never automatic after resolve.h.
     When color = When::automatic;
     When progress = When::automatic;
     std::vector<measure::Setting> settings;  ///< Every option as resolved, in the order of --help.

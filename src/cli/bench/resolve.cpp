@@ -6,6 +6,7 @@
 #include "cli/bench/schedule.h"
 #include "cli/text.h"
 #include "cluster/placement.h"
+#include "language/language.h"
 
 namespace paxos::cli {
 namespace {
@@ -26,6 +27,9 @@ public:
 
     /// Returns the first error.
     [[nodiscard]] Refusal run(const ProcessInputs& inputs) {
+        if (options_.lang == Lang::automatic)
+            options_.lang = language_of_environment(inputs.environment) == "pt" ? Lang::portuguese
+                                                                                : Lang::english;
         if (Refusal refusal = check_hosts(inputs.processes); !refusal.text.empty()) return refusal;
         for (const auto check :
              {&Resolver::check_log, &Resolver::check_nodes, &Resolver::check_auth,

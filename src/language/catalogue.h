@@ -1,0 +1,20 @@
+// A catalogue of translations as msgfmt writes it (a .mo file), in memory.
+//
+// The format is that of the GNU gettext manual, "The Format of GNU MO Files": a header of seven
+// 32-bit words, then a table of the English texts in ascending order and one of the translations.
+// Each entry of a table is a length and an offset; texts end in a NUL that the length leaves out.
+// A text with a plural is two texts with a NUL between them.
+#pragma once
+
+#include <string_view>
+
+namespace paxos {
+
+/// The file of the Portuguese catalogue. Generated at build time from pt.po.
+[[nodiscard]] std::string_view portuguese_catalogue();
+
+/// The translation of `english` in `file`: for a text with a plural, of its singular, followed by a
+/// NUL and the plural. Empty: there is none. REQUIRES: msgfmt wrote `file`.
+[[nodiscard]] std::string_view find_translation(std::string_view file, std::string_view english);
+
+}  // namespace paxos

@@ -1,0 +1,98 @@
+// The language of the summary and of the live log: English, or a translation (pt.po).
+//
+// 1. A text is an English sentence in the source, and this sentence is the key of its translation,
+//    as with gettext. Without a translation the English sentence is used.
+// 2. Arguments are numbered, {0} {1:.1f}, so that a translation may reorder them. The compiler
+//    checks the English text; msgfmt and a test check that a translation has the same arguments.
+// 3. Translations are compiled by msgfmt and embedded in the program, which looks them up itself.
+//    libintl would need a file at a known path and a generated locale, and never translates in the
+//    locales C and POSIX, the usual ones of containers.
+// 4. Result files are always in English: a text for both is a Bilingual.
+#pragma once
+
+#include <fmt/format.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace paxos {
+
+/// A text in English, and in the user's language.
+struct Bilingual {
+    Bilingual() = default;
+    Bilingual(std::string english_text, std::string local_text)
+        : english(std::move(english_text)), local(std::move(local_text)) {}
+    /// A text that is never translated.
+    Bilingual(std::string text) : english(text), local(std::move(text)) {}
+    Bilingual(const char* text) : english(text), local(text) {}
+
+    std::string english;  ///< For result files.
+    std::string local;    ///< For the summary.
+};
+
+class Language {
+public:
+    /// English.
+    constexpr Language() = default;
+
+    /// The language of that name: "en" or "pt". None: there is no such language. Without `utf8`,
+    /// letters lose their accents.
+    [[nodiscard]] static std::optional<Language> find(std::string_view name, bool utf8);
+
+    /// `english` in this language. `arguments` are formatted as by fmt::format.
+    template <class... Arguments>
+    [[nodiscard]] std::string text(fmt::format_string<Arguments...> english,
+                                   Arguments&&... arguments) const {
+        return fmt::vformat(translation_of(view(english)), fmt::make_format_args(arguments...));
+    }
+
+    /// `one` or `many`, depending on `count`, which is argument {0}; `arguments` follow.
+    template <class... Arguments>
+    [[nodiscard]] std::string count(std::uint64_t count,
+                                    fmt::format_string<std::uint64_t&, Arguments...> one,
+                                    fmt::format_string<std::uint64_t&, Arguments...> many,
+                                    Arguments&&... arguments) const {
+        return fmt::vformat(count_translation_of(view(one), view(many), count),
+                            fmt::make_format_args(count, arguments...));
+    }
+
+    template <class... Arguments>
+    [[nodiscard]] Bilingual both(fmt::format_string<Arguments...> english,
+                                 Arguments&&... arguments) const {
+        return {fmt::vformat(view(english), fmt::make_format_args(arguments...)),
+                fmt::vformat(translation_of(view(english)), fmt::make_format_args(arguments...))};
+    }
+
+    /// `both` in this language. REQUIRES: made in this language, or it is English.
+    [[nodiscard]] const std::string& choose(const Bilingual& both) const {
+        return is_english() ? both.english : both.local;
+    }
+
+    [[nodiscard]] bool is_english() const { return catalogue_.empty(); }
+
+private:
+    Language(std::string_view catalogue, bool utf8) : catalogue_(catalogue), utf8_(utf8) {}
+
+    static std::string_view view(fmt::string_view text) { return {text.data(), text.size()}; }
+    [[nodiscard]] std::string translation_of(std::string_view english) const;
+    [[nodiscard]] std::string count_translation_of(std::string_view one, std::string_view many,
+                                                   std::uint64_t count) const;
+    [[nodiscard]] std::string shown(std::string_view translation) const;
+
+    std::string_view catalogue_;  // Empty: English.
+    bool utf8_ = true;
+};
+
+/// Names and values of environment variables.
+using EnvironmentVariables = std::vector<std::pair<std::string, std::string>>;
+
+/// The language that `variables` select, as with gettext: the locale is the first of LC_ALL,
+/// LC_MESSAGES and LANG that is not empty. LANGUAGE, a list such as "pt_BR:en", precedes it unless
+/// it is C or POSIX. Returns a name that Language::find() takes; "en" if there is no translation.
+[[nodiscard]] std::string_view language_of_environment(const EnvironmentVariables& variables);
+
+}  // namespace paxos

@@ -1,0 +1,81 @@
+// The sentences about what the nodes run on: hosts, files, the floor.
+#include <algorithm>
+#include <utility>
+
+#include "measure/summary_lines.h"
+#include "measure/text.h"
+
+namespace paxos::measure {
+
+Wordings storage_text(const Report& report, const Language& language) {
+    if (report.durable.empty()) return {};
+    Histogram flush;
+    std::uint64_t batches = 0, bytes = 0, learned = 0;
+    for (const RunResult& run : report.runs) {
+        if (!run.storage) continue;
+        flush.merge(*run.storage->flush);
+        batches += run.storage->batches;
+        bytes += run.storage->bytes;
+        learned += run.storage->learned;
+    }
+    if (flush.samples() == 0) return {language.text("nothing was written")};
+    const auto time_of = [&](double fraction) {
+        return time_text(static_cast<double>(flush.percentile(fraction)));
+    };
+    const double floor = report.floor.flush_ns_p50;
+    const std::string place = language.text("on {0}", report.environment.file_system);
+    const std::string& cache = report.environment.write_cache;
+    const std::string cached = cache.empty() ? "" : language.text(", {0} cache", cache);
+    const std::string flushes = floor > 0
+                                    ? language.text(": flush p50 {0} (bare {1}), p99 {2}; ",
+                                                    time_of(0.5), time_text(floor), time_of(0.99))
+                                    : language.text(": flush p50 {0}, p99 {1}; ", time_of(0.5),
+                                                    time_of(0.99));
+    const std::string size = language.text(
+        "{0:.0f} bytes a slot",
+        learned == 0 ? 0 : static_cast<double>(bytes) / static_cast<double>(learned));
+    const std::string count = language.text("{0} batches, ",
+                                            scaled_text(static_cast<double>(batches)));
+    return {place + cached + flushes + count + size, place + flushes + count + size,
+            place + flushes + size};
+}
+
+std::string hosts_text(const Report& report, const Language& language) {
+    if (report.hosts.empty()) return "";
+    std::vector<std::pair<std::string, std::string>> kinds;  // Each with the hosts that have it.
+    for (const Host& host : report.hosts) {
+        std::string kind = "Linux " + host.kernel + ", " +
+                           language.count(static_cast<std::uint64_t>(host.cores_online), "{0} core",
+                                          "{0} cores");
+        if (host.mtu != 0) kind += ", MTU " + std::to_string(host.mtu);
+        auto it = std::ranges::find(kinds, kind, &std::pair<std::string, std::string>::first);
+        if (it == kinds.end()) it = kinds.emplace(it, kind, "");
+        // A host with several nodes is named once. Its nodes need not be neighbours in the list.
+        const std::string padded = " " + it->second + " ";
+        if (padded.find(" " + host.name + " ") == std::string::npos)
+            it->second += (it->second.empty() ? "" : " ") + host.name;
+    }
+    std::string text;
+    for (const auto& [kind, names] : kinds)
+        text += (text.empty() ? "" : "; ") + names + ": " + kind;
+    return text +
+           language.text("; clocks +-{0}", time_text(static_cast<double>(report.clock_error_ns)));
+}
+
+std::string floor_text(const Report& report, const Language& language) {
+    const FloorResult& floor = report.floor;
+    if (floor.round_ns_p50 <= 0 && floor.decisions_per_second <= 0)
+        return language.text("not measured");
+    const std::string none = language.text("n/a");
+    const std::string time = floor.round_ns_p50 > 0 ? time_text(floor.round_ns_p50) : none;
+    const std::string rate = floor.decisions_per_second > 0
+                                 ? scaled_text(floor.decisions_per_second)
+                                 : none;
+    return report.hosts.empty()
+               ? language.text("on these cores, without Paxos: {0} a round, {1} rounds/s", time,
+                               rate)
+               : language.text("over these addresses, without Paxos: {0} a round, {1} rounds/s",
+                               time, rate);
+}
+
+}  // namespace paxos::measure

@@ -1,0 +1,42 @@
+#!/usr/bin/env bash
+# Checks the catalogue of translations: it has each text of the sources and no other, no translation
+# is missing or fuzzy, and each has the arguments of the English text, in the same formats.
+#
+#   catalogue_test.sh ROOT
+set -euo pipefail
+cd "$1"
+catalogue=src/language/pt.po
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+failed=0
+report() {
+    printf '%s\n' "$*" >&2
+    failed=1
+}
+
+# The functions of Language and the positions of their texts.
+mapfile -t sources < <(grep -rlE 'Language|language_' src --include='*.cpp' --include='*.h' |
+    grep -v '^src/language/')
+xgettext --from-code=UTF-8 --language=C++ --keyword --keyword=text:1 --keyword=both:1 \
+    --keyword=count:2,3 --add-location=file --output="$folder/sources.pot" "${sources[@]}"
+texts=$(grep -c '^msgid ' "$folder/sources.pot")
+[[ $texts -gt 150 ]] || report "xgettext found only $texts texts in the sources"
+
+msgcmp "$catalogue" "$folder/sources.pot" || report "$catalogue: lacks translations"
+msgmerge --quiet --no-fuzzy-matching --output-file="$folder/merged.po" "$catalogue" \
+    "$folder/sources.pot"
+! grep '^#~ msgid' "$folder/merged.po" >&2 || report "$catalogue: has texts that no source has"
+
+msgfmt --check-format --check-domain --output-file="$folder/pt.mo" "$catalogue" || failed=1
+# msgfmt compares the names of the arguments. This compares the formats too.
+msgcat --no-wrap "$catalogue" | perl -ne '
+    sub arguments { join " ", sort $_[0] =~ /\{[^}]*\}/g }
+    $one = $many = $1 if /^msgid "(.*)"/;
+    $many = $1 if /^msgid_plural "(.*)"/;
+    next unless /^msgstr(\[(\d)\])? "(.*)"/;
+    $english = $2 ? $many : $one;
+    next if arguments($english) eq arguments($3);
+    print STDERR "$english: the arguments of \"$3\" differ\n";
+    $differ = 1;
+    END { exit $differ }' || failed=1
+exit $failed
