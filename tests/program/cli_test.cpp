@@ -108,7 +108,7 @@ TEST_F(Cli, writes_summary_and_log_in_portuguese_and_result_files_in_english) {
 }
 
 TEST_F(Cli, writes_the_language_of_the_environment) {
-    const Words words = with(shortest, {"--quiet"});
+    const std::vector<std::string> words = with(shortest, {"--quiet"});
     EXPECT_TRUE(run(words, {"LANG=pt_BR.UTF-8"}).output.starts_with("SEGURO  classic, 3 n\u00F3s"));
     EXPECT_TRUE(run(words, {"LANG=pt_BR"}).output.starts_with("SEGURO  classic, 3 nos"));
     EXPECT_TRUE(run(words, {"LANG=de_DE.UTF-8"}).output.starts_with("SAFE  classic, 3 nodes"));
