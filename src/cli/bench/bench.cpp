@@ -147,7 +147,7 @@ private:
         std::string why;
         std::optional<Joined> joined = join(start, signals_.fd(), why);
         if (!joined) return refuse_or_interrupted(why);
-        if (!joined->refused.empty()) report_.notes.push_back(joined->refused);
+        if (!joined->refused.empty()) report_.notes.emplace_back(joined->refused);
         remotes_.emplace(std::move(joined->channels), start.secret, udp_port_of(start));
         if (!remotes_->check(options_.plan, options_.cores, signals_.fd(), placement_, why))
             return refuse_or_interrupted(why);
