@@ -196,7 +196,8 @@ inline void add_made_up_explanation(Report& report) {
 /// A search for the knee of p99<500us: 20k/s meets it, 28.3k/s misses it.
 inline Report made_up_search() {
     Report report = made_up_report(0);
-    for (const std::uint64_t rate : {10'000, 20'000, 40'000, 40'000, 28'300, 28'300, 20'000}) {
+    for (const std::uint64_t rate :
+         {10'000U, 20'000U, 40'000U, 40'000U, 28'300U, 28'300U, 20'000U}) {
         const auto repetition = static_cast<int>(report.runs.size());
         RunResult& run = report.runs.emplace_back(made_up_run(repetition));
         run.rows = {made_up_row("rate", 5412, repetition, rate / 5, static_cast<double>(rate),
