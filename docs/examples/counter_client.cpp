@@ -48,7 +48,7 @@ int main(int argument_count, char** arguments) {
             node.sin_family = AF_INET;
             node.sin_port = htons(static_cast<std::uint16_t>(std::strtoul(port, &port, 10)));
             node.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-            // Errors are ignored: the port of a dead node refuses datagrams, the others take them.
+            // Errors are ignored: if a datagram is lost, the next attempt sends the command again.
             sendto(fd, &command, sizeof command, 0, reinterpret_cast<sockaddr*>(&node),
                    sizeof node);
             if (*port != 0 && *port != ',') {

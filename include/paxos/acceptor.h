@@ -122,8 +122,8 @@ public:
         restore_accepted_end(alike.end);
         return alike.end;
     }
-    /// The records may lack what was accepted in learned slots. This acceptor must therefore never
-    /// report that it accepted nothing below `slot` (S16).
+    /// Raises accepted_end() to `slot`: the records may lack acceptances in learned slots, so a
+    /// candidate must not be told that nothing was accepted there (S16).
     void restore_accepted_end(Slot slot) { accepted_end_ = std::max(accepted_end_, slot); }
 
     /// Asserts invariant 2 and accepted_end() for every slot that is not learned. Called at the end

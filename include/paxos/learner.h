@@ -99,11 +99,11 @@ public:
             .mask = message.quorum()};
     }
 
-    /// Called once per period of Timing::catch_up_ns. Requests decisions that are still missing
-    /// here although a peer had learned them by the previous call. Skips decisions that no peer
-    /// retains. Calls `ask(peer, first, count)` for each run of missing slots. Each peer is asked
-    /// for at most as many decisions as it sends in one step; the rest are requested from the next
-    /// peer.
+    /// Called once per period of Timing::catch_up_ns. Requests the decisions that are missing here
+    /// and that some peer had learned by the previous call, unless an answer may be in flight.
+    /// Skips decisions that no heard peer has retained for `give_up_ns`. Calls `ask(peer, first,
+    /// count)` for each run of missing slots, at most `runs_max` times. A peer is asked for at most
+    /// as many decisions as it sends in one step; the next peer is asked for the rest.
     template <class Ask>
     void catch_up(Log<Limits>& log, const Peers& peers, Tick now, Output<Limits>& output,
                   Ask&& ask) {
@@ -118,7 +118,7 @@ public:
         if (holders.empty()) return give_up(log, peers, now, output);
         forgotten_since_ = now;
         const NodeMask reachable = holders & peers.live();
-        if (reachable.empty()) return;  // The holders do not hear us; they push decisions.
+        if (reachable.empty()) return;  // They do not hear us, but send decisions unasked.
         if (asked_from_ == log.learned() && now < ask_again_at_)
             return;  // The answer may be in flight.
         asked_from_ = log.learned();
@@ -200,8 +200,8 @@ private:
         return nodes.lowest();
     }
 
-    /// Skips the slots that no peer retains, once nothing was learned for `give_up_ns`. Since this
-    /// step learned nothing either, no decision remains undelivered (S21).
+    /// Skips the slots that no peer retains, once nothing was learned for `give_up_ns`. This step
+    /// learned nothing either, so every decision below was delivered in an earlier step (S21).
     void give_up(Log<Limits>& log, const Peers& peers, Tick now, Output<Limits>& output) {
         const Slot retained = peers.retained_min(log.learned());
         if (retained <= log.learned() || stuck_at_ != log.learned()) {

@@ -1,5 +1,5 @@
-// A node's log: a ring of slots of fixed size, written by all roles. The states of the slots are
-// kept in runs, their values one by one.
+// A node's log: a ring of slots of fixed size, written by all roles. A state is stored once for all
+// consecutive slots that share it (slot_runs.h); values are stored one by one.
 //
 // Invariants
 // 1. Every slot below `learned()` is decided. Its decision was learned here, or skipped when this
@@ -8,8 +8,8 @@
 //    place until the caller has read them.
 // 3. Every slot in [retained_from, learned) is in the ring, learned, with its value.
 // 4. The slots that have a place are the range [retained_from(), opened_end()), at most
-//    Limits::ring_slots of them. A late message for the previous slot of a place finds nothing
-//    (S20). Nothing was promised, accepted or learned in the slots above them.
+//    Limits::ring_slots of them. In the slots above, nothing was promised, accepted or learned. A
+//    late message for the previous slot of a place finds nothing (S20).
 #pragma once
 
 #include <algorithm>

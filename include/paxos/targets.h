@@ -19,11 +19,11 @@ namespace paxos {
 /// Teams change only between steps.
 class Targets {
 public:
-    /// Identifies a team. Contains the number of the choice, because teams may be chosen anew while
-    /// requests are in flight.
+    /// Identifies a team and the choice of teams (choose()) that it is from, because teams may be
+    /// chosen anew while requests are in flight.
     using Team = std::uint8_t;
 
-    /// Each team, together with this node, is a quorum of `quorum`.
+    /// Chooses teams that, together with this node, meet `quorum`.
     Targets(const Options& options, const Quorum& quorum)
         : options_(options), others_wanted_(quorum.size() - 1) {
         choose();
@@ -163,13 +163,14 @@ public:
     [[nodiscard]] Tick retransmit_timeout_ns(unsigned resent) const {
         return std::min(retransmit_timeout_ns() << std::min(resent, 8U), max_ns_);
     }
-    /// Timeout of a request that was overtaken, i.e. whose node has answered for a later slot: one
-    /// and a half smoothed round trips, because the smoothed value is a mean.
+    /// Timeout of a request that was overtaken: the node that got it has answered for a later slot.
+    /// One and a half smoothed round trips, because many round trips are longer than their mean.
     [[nodiscard]] Tick fast_retransmit_timeout_ns() const {
         return std::clamp(smoothed_ns_ + smoothed_ns_ / 2, min_ns_ / 4, max_ns_);
     }
     /// Timeout of a request that was fast-retransmitted and has timed out `resent` times. Shorter
-    /// than that of other requests, because it was certainly lost once and is probably lost again.
+    /// than that of other requests: the node answers for later slots in time, so a missing answer
+    /// is more probably lost than late.
     [[nodiscard]] Tick repeated_fast_timeout_ns(unsigned resent) const {
         return std::min(2 * fast_retransmit_timeout_ns() << std::min(resent, 8U),
                         retransmit_timeout_ns(resent));

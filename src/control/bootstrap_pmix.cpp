@@ -4,7 +4,8 @@
 // 1. A child process talks to PMIx. Its calls may hang or crash, and its library has a thread and
 //    descriptors of its own: none of that is left in the launcher. The child is killed after
 //    bootstrap_timeout_ns.
-// 2. PMIx is finalized at once, so that the engine does not react when a node dies later.
+// 2. PMIx is finalized at once, so that the job manager (Slurm or Open MPI) does not react when a
+//    node dies later.
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/prctl.h>
@@ -119,7 +120,7 @@ bool read_report(int pipe, Report& report, std::string& error) {
 }
 
 [[noreturn]] void run_child(int pipe, pid_t parent, const Card* mine) {
-    // If the launcher is killed, this process must not keep the engine waiting.
+    // If the launcher is killed, this process must not keep the job manager waiting.
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (::getppid() != parent) ::_exit(1);
     const Report report = talk_to_pmix(mine);
@@ -138,7 +139,7 @@ bool ask_pmix(const Card* mine, Report& report, std::string& error) {
     if (child == 0) run_child(writing.get(), parent, mine);
     writing.reset();  // So that the end of the child is the end of the pipe.
     const bool has_report = read_report(reading.get(), report, error);
-    ::kill(child, SIGKILL);  // It has written its report, or hangs.
+    ::kill(child, SIGKILL);  // It has written its report, has ended, or hangs.
     while (::waitpid(child, nullptr, 0) < 0 && errno == EINTR) {}
     if (has_report && report.error.front() != 0) error = report.error.data();
     return error.empty();
@@ -184,7 +185,8 @@ std::optional<Bootstrap> bootstrap_pmix(const BootstrapOptions& options, std::st
         return std::nullopt;
     }
     if (report.card.address_count == 0) {
-        // From all of them: the engine may end n0 as soon as one of the others has ended.
+        // Every process reports this, not only n0: the job manager may end n0, before it has
+        // printed the error, as soon as another process has ended.
         error = is_first ? card_error
                          : std::string("n0 cannot listen: ") + report.card.error.data();
         return std::nullopt;

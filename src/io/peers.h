@@ -1,7 +1,7 @@
 // The addresses of the cluster's nodes. Code above io names a peer by its index in this table.
 //
-// 1. A peer receives at one address, and sends from it or from another one. Each address
-//    belongs to one peer only: with two indices, one acceptor would count twice in a quorum (S08,
+// 1. A peer receives at one address, and sends from it or from another one. Each address belongs to
+//    one peer only: if an address had two indices, its acceptor would count twice in a quorum (S08,
 //    S30).
 // 2. `find` takes a multiplication and, on average, little more than one comparison.
 #pragma once

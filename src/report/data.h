@@ -41,8 +41,8 @@ struct Row : measure::RowFigures {
     std::string floor;              ///< "1.03x p50", "0.56x rate", "n/a".
     std::vector<Bucket> histogram;  ///< Of all repetitions together; empty buckets are absent.
     double mean_ns = 0;             ///< Of all samples; 0 without samples.
-    /// Latencies by percentile, over all repetitions: first 1 / (1 - fraction), which is 100 for
-    /// the 99th percentile, then the latency. Ends where fewer than ten samples lie above it.
+    /// Latency by percentile, over all repetitions: pairs of 1 / (1 - fraction), which is 100 for
+    /// p99, and the latency. Ends at the highest percentile with at least ten samples above it.
     std::vector<std::pair<double, double>> percentiles;
     std::vector<double> rates;          ///< By repetition.
     std::vector<Slice> slices;          ///< By repetition, in order of time.
@@ -58,13 +58,13 @@ struct Result {
     bool is_simulated = false;  ///< A run of `sim --log`: it has only a diagram.
     std::string verdict;
     bool degraded = false;
-    std::vector<std::string> reasons;  ///< Why a run is not SAFE, not complete or degraded.
+    std::vector<std::string> reasons;  ///< Why a run is not SAFE, is incomplete or degraded.
     std::string command;               ///< The options that were given.
     std::vector<std::pair<std::string, std::string>> facts;  ///< Date, build, machine.
     std::optional<double> floor_round_ns, floor_rate;
     std::vector<Row> rows;
     std::vector<Event> events;
-    std::optional<measure::Knee> knee;  ///< With `knee`; `rows` has a row at its rate.
+    std::optional<measure::Knee> knee;  ///< Of `knee`; if it found a rate, `rows` has it.
     Diagram diagram;                    ///< Of a run with --log; otherwise without events.
 };
 

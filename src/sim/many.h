@@ -22,9 +22,9 @@ struct Total {
     Tally tally;
     std::uint64_t hash = 0;          ///< The hash of all worlds, independent of their order.
     std::optional<Outcome> failure;  ///< The outcome of the lowest seed that failed.
-    /// The live world that used the largest share of its time bound for progress after the heal.
+    std::uint64_t live = 0;  ///< Number of worlds whose liveness was checked and that were good.
+    /// Of those, the one that came nearest to a time bound of act two or three (player.h).
     Outcome slowest;
-    std::uint64_t live = 0;  ///< Worlds whose liveness was checked.
 };
 
 /// Plays worlds. Calls `goes_on(total)` on the caller's thread about ten times a second; false ends

@@ -35,7 +35,8 @@ struct Tally {
     std::uint64_t turns = 0;
     std::uint64_t no_ops = 0, skipped = 0, takeovers = 0, preemptions = 0, resent = 0;
     Ledger datagrams;
-    /// Datagrams that took longer than the latency; datagrams that arrived before an earlier one.
+    /// Datagrams delayed by jitter or as stragglers; datagrams that overtook an earlier one on the
+    /// same path.
     std::uint64_t delayed = 0, overtaken = 0;
     std::array<std::uint64_t, spoils> spoiled{};
     std::uint64_t cuts = 0, one_way = 0, bridges = 0, alone = 0, flaps = 0, permanent_cuts = 0;

@@ -18,7 +18,7 @@ void expect_learned(const Cluster& cluster, Slot end) {
     for (NodeId id = 0; id < cluster.size(); ++id)
         EXPECT_EQ(cluster.is_crashed(id) ? end : cluster.at(id).learned(), end) << "n" << int{id};
 }
-/// Elects the leader. Afterwards nothing is in flight.
+/// Elects the leader. Its first ACCEPTs are then in flight.
 void elect(Cluster& cluster) {
     cluster.step_all();
     cluster.settle(kind(PREPARE) || kind(PROMISE));
@@ -32,7 +32,7 @@ TEST(MultiWorldTest, phase_1_runs_once_and_then_each_slot_takes_one_round_trip) 
     EXPECT_EQ(counters.sent[static_cast<std::size_t>(PREPARE)], 4U);
     EXPECT_EQ(counters.sent[static_cast<std::size_t>(ACCEPT)], 4U * 40);
     EXPECT_EQ(counters.sent[static_cast<std::size_t>(DECIDE)], 4U * 40);
-    EXPECT_LT(counters.cells, 4U + 2 * 4U * 40) << "one DECIDE covers several slots";
+    EXPECT_LT(counters.cells, 4U + 2 * 4U * 40) << "`sent` counts slots; one DECIDE covers several";
     EXPECT_EQ(counters.no_ops, 0U);
 }
 
