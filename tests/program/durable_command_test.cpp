@@ -71,7 +71,8 @@ TEST_F(DurableCommand, the_next_command_continues_the_log) {
     ASSERT_EQ(outcome.exit_code, 0) << outcome.error;
     result = nlohmann::json::parse(content(work("result.json")));
     EXPECT_EQ(result["paxos_fast"]["repetitions"][0]["storage"]["first_slot"], learned);
-    for (const auto& file : inspected()["files"]) {
+    const nlohmann::json after = inspected();
+    for (const auto& file : after["files"]) {
         EXPECT_EQ(file["learned"], 2 * learned);
         EXPECT_EQ(file["lives"], 2);
         EXPECT_EQ(file["verdict"], "intact");

@@ -113,8 +113,9 @@ protected:
     std::vector<pid_t> launchers_;
     const std::vector<std::string> quick_{"--rounds", "300",           "--window",
                                           "16",       "--repetitions", "2"};
-    const std::vector<std::string> long_{"--duration", "3s", "--repetitions", "1",
-                                         "--window",   "8",  "--progress",    "always"};
+    const std::vector<std::string> long_{"--duration", "3s",         "--repetitions",
+                                         "1",          "--window",   "8",
+                                         "--no-floor", "--progress", "always"};
 };
 
 TEST_F(SeveralHosts, a_series_is_refused) {
