@@ -31,9 +31,10 @@ Mesh::Mesh(const io::Socket& receiver, const io::PeerTable& peers, NodeId self, 
         // does not fragment sends of many datagrams, so such a size could not be used.
         const bool is_v6 = peers_[to].family() == AF_INET6;
         static_assert(IPV6_PMTUDISC_DO == IP_PMTUDISC_DO);
-        const int never = IP_PMTUDISC_DO;
+        const int always_df = IP_PMTUDISC_DO;
         if (::setsockopt(sockets_[to], is_v6 ? IPPROTO_IPV6 : IPPROTO_IP,
-                         is_v6 ? IPV6_MTU_DISCOVER : IP_MTU_DISCOVER, &never, sizeof never) != 0)
+                         is_v6 ? IPV6_MTU_DISCOVER : IP_MTU_DISCOVER, &always_df,
+                         sizeof always_df) != 0)
             set_text(report_.error, std::string("IP_MTU_DISCOVER: ") + std::strerror(errno));
         read_mtu(to);  // So that each report has the MTU.
     }
