@@ -218,7 +218,7 @@ private:
     std::array<Tick, limits::nodes_max> heard_at_{};
     std::array<Tick, limits::nodes_max> advanced_at_{};  // When `learned_` last rose.
     std::array<Tick, limits::nodes_max> charge_ns_{};
-    std::array<NodeMask, limits::nodes_max> hears_{};  // Whom each peer hears: its last header.
+    std::array<NodeMask, limits::nodes_max> hears_{};  // What each peer hears: its last header.
     std::array<Slot, limits::nodes_max> learned_{};
     std::array<Slot, limits::nodes_max> retained_from_{};
     std::array<Incarnation, limits::nodes_max> incarnation_{};  // The highest received.

@@ -28,7 +28,7 @@ struct Asked {
     std::uint8_t resent = 0;  ///< How often the phase's request timed out; saturates at 255.
     /// Was retransmitted before the timeout, to acceptors that had answered for later slots.
     bool fast_retransmitted = false;
-    std::uint8_t team = 0;  ///< To whom this phase's request was sent first: Targets::Team.
+    std::uint8_t team = 0;  ///< The team asked first in this phase: Targets::Team.
 
     bool operator==(const Asked&) const = default;
 };

@@ -30,20 +30,7 @@ protected:
         ::close(file_);
         std::filesystem::remove(path_);
     }
-    void open_with_file(Endpoint& endpoint) {
-        std::string error;
-        endpoint.socket = open_udp_socket(Address::loopback(0), error);
-        ASSERT_TRUE(endpoint.socket.is_open()) << error;
-        endpoint.index = peers_.add(endpoint.socket.address);
-        endpoint.communicator = open_engine(GetParam(),
-                                            {.socket = endpoint.socket.fd,
-                                             .peers = &peers_,
-                                             .file = file_,
-                                             .sends_max = 8,
-                                             .receives_max = 4},
-                                            error);
-        if (!endpoint.communicator) GTEST_SKIP() << error;
-    }
+    void open_with_file(Endpoint& endpoint) { open(endpoint, 8, 4, file_); }
     /// The result of the write in progress. `turn()` makes exchanges.
     template <class Turn>
     static std::int64_t result_of(Communicator& communicator, Turn&& turn) {

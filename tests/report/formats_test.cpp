@@ -9,17 +9,10 @@
 #include "gtest/gtest.h"
 #include "measure/figures.h"
 #include "measure/text.h"
-#include "support/made_up_results.h"
+#include "support/report_data.h"
 
 namespace paxos::report::formats_test {
 namespace {
-
-Result data_of_report(const measure::Report& report, const std::string& path = "a.json") {
-    Result result;
-    std::string why;
-    EXPECT_TRUE(data_of(path, compare::text_of(report), result, why)) << why;
-    return result;
-}
 
 std::vector<std::string> lines_of(const std::string& text) {
     std::vector<std::string> lines;

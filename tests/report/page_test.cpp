@@ -9,17 +9,10 @@
 #include "measure/summary_lines.h"
 #include "measure/text.h"
 #include "report/assets.h"
-#include "support/made_up_results.h"
+#include "support/report_data.h"
 
 namespace paxos::report::page_test {
 namespace {
-
-Result data_of_report(const measure::Report& report, const std::string& path = "a.json") {
-    Result result;
-    std::string why;
-    EXPECT_TRUE(data_of(path, compare::text_of(report), result, why)) << why;
-    return result;
-}
 
 std::string error_of(const std::string& text) {
     Result result;

@@ -110,7 +110,8 @@ inline std::vector<std::byte> pattern(std::size_t size, unsigned seed = 1) {
 /// A test that runs once for each engine. It is skipped if this machine lacks the engine.
 class EngineTest : public testing::TestWithParam<EngineKind> {
 protected:
-    void open(Endpoint& endpoint, std::size_t sends_max = 64, std::size_t receives_max = 8) {
+    void open(Endpoint& endpoint, std::size_t sends_max = 64, std::size_t receives_max = 8,
+              int file = -1) {
         std::string error;
         endpoint.socket = open_udp_socket(Address::loopback(0), error);
         ASSERT_TRUE(endpoint.socket.is_open()) << error;
@@ -118,6 +119,7 @@ protected:
         endpoint.communicator = open_engine(GetParam(),
                                             {.socket = endpoint.socket.fd,
                                              .peers = &peers_,
+                                             .file = file,
                                              .sends_max = sends_max,
                                              .receives_max = receives_max},
                                             error);
