@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Measures every performance target of the project and prints which are met.
 #
-#   scripts/targets.sh [--no-install] [--pairs N] [--rounds R] [FLOOR [RUNS]]
+#   scripts/targets.sh [--no-install] [--pairs N] [--rounds R] [--only TEXT] [FLOOR [RUNS [DISK]]]
 #
 # Both forms of messages are measured: one message for a run of rounds ("in runs"), and one for each
 # round (`--runs off`, "in cells").
@@ -12,28 +12,40 @@
 # millions of slots a second, and `FLOOR round NODES` prints the p50 and the rate of single rounds.
 # The program RUNS measures it with messages that cover runs (`RUNS NODES PHASES BATCH WINDOWS`).
 # Without these programs the script uses the floor that paxos_fast measures and leaves out the last
-# rows. R, by default 100M, is the number of rounds of the run that checks whether long runs slow
-# down; 1G takes minutes.
+# rows. DISK measures writes of 5 processes at once (`DISK DIR SECONDS 5 many`); without it the rate
+# of durable runs has no row. R, by default 100M, is the number of rounds of the run that checks
+# whether long runs slow down; 1G takes minutes. With --only, rows without TEXT are left out.
+#
+# The rows about several hosts need root, for network namespaces.
 #
 # Always exits with 0: on shared cores a missed target does not prove a regression.
 source "$(dirname "$0")/lib.sh"
 
 take_no_install "$@"
 shift "$taken"
-pairs=9 long=100M floor='' runs_floor=''
+pairs=9 long=100M only='' floor='' runs_floor='' disk=''
 while [[ $# -gt 0 ]]; do
     case $1 in
+    --only)
+        [[ -n ${2-} ]] || fail 2 "$1 needs a text"
+        only=$2
+        shift
+        ;;
     --pairs | --rounds)
         [[ ${2-} =~ ^[1-9][0-9]*[kMG]?$ ]] || fail 2 "$1 needs a number"
         if [[ $1 == --pairs ]]; then pairs=$2; else long=$2; fi
         shift
         ;;
-    -*) fail 2 "$1: no such option (--pairs, --rounds)" ;;
-    *) if [[ -z $floor ]]; then floor=$1; else runs_floor=$1; fi ;;
+    -*) fail 2 "$1: no such option (--pairs, --rounds, --only)" ;;
+    *)
+        if [[ -z $floor ]]; then floor=$1
+        elif [[ -z $runs_floor ]]; then runs_floor=$1
+        else disk=$1; fi
+        ;;
     esac
     shift
 done
-for given in "$floor" "$runs_floor"; do
+for given in "$floor" "$runs_floor" "$disk"; do
     [[ -z $given || -x $given ]] || fail 2 "$given: not a program"
 done
 
@@ -43,18 +55,24 @@ build release paxos_fast
 program=$root/build/release/paxos_fast
 [[ -z $floor ]] || floor=$(realpath "$floor")
 [[ -z $runs_floor ]] || runs_floor=$(realpath "$runs_floor")
+[[ -z $disk ]] || disk=$(realpath "$disk")
+files=$(mktemp -d "$root/build/targets.XXXXXX") # Of durable runs: on a disk, unlike /tmp perhaps.
+trap 'rm -rf "$files"' EXIT
 unset "${!PAXOS_@}" # Only the settings below apply: none from the environment, none from .env.
 cd "$root/build"
 set -f # The arguments of jq contain brackets.
 
 # ---- one side of a pair: prints a number ----
 
-bench() { # JQ OPTION...: prints the figure JQ of one run, in which every verdict must be SAFE
-    local what=$1
-    shift
-    "$program" --repetitions 1 --no-floor --progress never --json - "$@" 2>/dev/null |
-        jq -r ".paxos_fast |
-            if all(.runs[]; .safety.verdict == \"SAFE\") then $what else \"unsafe\" end"
+if_safe() { # JQ: the filter that prints the figure JQ if every verdict is SAFE
+    printf '.paxos_fast | if all(.runs[]; .safety.verdict == "SAFE") then %s else "unsafe" end' "$1"
+}
+bench() { # JQ OPTION...: prints the figure JQ of one run
+    "$program" --repetitions 1 --no-floor --progress never --json - "${@:2}" 2>/dev/null |
+        jq -r "$(if_safe "$1")"
+}
+on_hosts() { # JQ OPTION...: the same for 5 nodes on three simulated hosts
+    "$root/tests/hosts/measure.sh" "$program" "$(if_safe "$1")" "${@:2}" 2>/dev/null
 }
 # Three full sends in flight, with and without runs.
 window=5412 window_off=2772
@@ -130,6 +148,7 @@ quartiles() { # Reads numbers on stdin, prints "median (first to third quartile)
         END {if (NR) printf "%.3g (%.3g to %.3g)\n", at(0.5), at(0.25), at(0.75)}'
 }
 ratio() { # WHAT TARGET "SIDE" "OTHER SIDE": a side is one of the functions above with arguments
+    [[ $1 == *"$only"* ]] || return 0
     local i one other
     for ((i = 0; i < pairs; ++i)); do
         if ((i % 2 == 0)); then
@@ -143,6 +162,7 @@ ratio() { # WHAT TARGET "SIDE" "OTHER SIDE": a side is one of the functions abov
     done | quartiles | { read -r measured && row "$1" "$2" "$measured"; }
 }
 figure() { # WHAT TARGET UNIT "SIDE": like ratio, for the figure of one side
+    [[ $1 == *"$only"* ]] || return 0
     local i
     for ((i = 0; i < pairs; ++i)); do $4; done | quartiles |
         { read -r measured && row "$1" "$2${3:+ $3}" "$measured"; }
@@ -234,19 +254,68 @@ figure 'allocations and page faults during a measurement' '<= 0' '' \
     'bench [.runs[]|.allocations+.page_faults]|add --duration 300ms'
 ratio 'saturated, `--io mmsg` / `--io uring`' '>= 0.8' 'rate --io mmsg' 'rate --io uring'
 
-configure values_224
-build values_224 paxos_fast
+if on_hosts 1 --rounds 100 --no-floor >/dev/null; then
+    for protocol in classic multi; do
+        settings="--protocol $protocol --window $window --duration 600ms"
+        over="on_hosts .runs[0].decisions_per_second --no-floor $settings"
+        ratio "saturated \`$protocol\`, three hosts / one host" '>= 0.85' "$over --auth off" \
+            "bench .runs[0].decisions_per_second --idle yield $settings"
+        ratio "saturated \`$protocol\`, three hosts, with authentication / without" '>= 0.85' \
+            "$over --auth on" "$over --auth off"
+    done
+    figure 'unloaded `classic` p50, three hosts / floor between them' '<= 1.1' '' \
+        'on_hosts .runs[0].latency_ns.p50/.floor.round_ns_p50 --window 1 --duration 1s'
+else
+    report "no rows about several hosts: network namespaces are not possible here"
+fi
+
+durable() { # PROTOCOL JQ OPTION...: like bench, with files
+    bench "$2" --protocol "$1" --durable "$files/$1" "${@:3}"
+}
+disk_writes() { # FIELD SIZE: p50, in us, or /s: of writes of SIZE bytes by five processes at once
+    "$disk" "$files" 0.3 5 many | awk -v field="$1" -v size="$2" '
+        /^uring O_DIRECT RWF_DSYNC/ && $4 == size {
+            for (i = 1; i <= NF; ++i)
+                if ($i == field) print (field == "p50" ? $(i + 1) : $(i - 1))
+        }'
+}
+# A slot takes a record of 64 bytes, and a batch of 256 KiB has a header as large.
+disk_rate() { # FLUSHES: slots a second
+    disk_writes /s 262144 | awk -v flushes="$1" '{print $1 / 5 * 4095 / flushes}'
+}
+disk_p50() { # PROTOCOL FLUSHES: us of a round, without files, and of FLUSHES writes
+    awk -v memory="$(p50 --protocol "$1")" -v flush="$(disk_writes p50 4096)" -v flushes="$2" \
+        'BEGIN {print memory / 1e3 + flushes * flush}'
+}
+durable_rows() { # PROTOCOL FLUSHES
+    ratio "saturated durable \`$1\` / disk floor" '>= 0.5' \
+        "durable $1 .runs[0].decisions_per_second --window $window --duration 1s" "disk_rate $2"
+    ratio "unloaded durable \`$1\` p50 / p50 of its writes and of a round without files" \
+        '<= 1.25' "durable $1 .runs[0].latency_ns.p50/1e3 --window 1 --duration 1s" \
+        "disk_p50 $1 $2"
+    figure "bytes a slot at each node, saturated durable \`$1\`" '<= 72' '' \
+        "durable $1 .repetitions[0].storage.bytes_per_slot --window $window --duration 1s"
+}
+if [[ -n $disk ]]; then
+    durable_rows multi 1
+    durable_rows classic 2
+fi
+
+wide='bytes a second, values of 224 bytes / of 32 with `--runs off`'
+if [[ $wide == *"$only"* ]]; then
+    configure values_224
+    build values_224 paxos_fast
+fi
 small=$program
 # Bytes per second with values of 224 bytes, in units of 32 bytes like the other side of the ratio.
-wide() { # SIDE
+of_wide() { # SIDE
     program=$root/build/values_224/paxos_fast
     "$@" | awk '{print $1 * 224 / 32}'
     program=$small
 }
 window_wide=660 # Three full sends of runs of values of 224 bytes.
 rate_wide() { window=$window_wide && rate; }
-ratio 'bytes a second, values of 224 bytes / of 32 with `--runs off`' '>= 3' \
-    'wide rate_wide' rate_off
+ratio "$wide" '>= 3' 'of_wide rate_wide' rate_off
 if [[ -n $floor ]]; then
     own() { floor='' && floor_rate 5 2; }
     ratio "the program's own floor / outside floor, both phases, in cells" '>= 0.85' \
