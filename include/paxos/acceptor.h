@@ -22,7 +22,7 @@ enum class PromiseScope : std::uint8_t { slot, whole_log };
 enum class Answer : std::uint8_t {
     yes,
     refused,     ///< A higher ballot was promised; see `promised()`.
-    decided,     ///< The slot is learned here: the node answers with its DECIDE.
+    decided,     ///< This node has learned the slot, and answers with a DECIDE.
     outside,     ///< The slot is outside the ring.
     two_values,  ///< Another value was accepted in this slot at the same ballot (S11).
 };
@@ -123,7 +123,7 @@ public:
         return alike.end;
     }
     /// Raises accepted_end() to `slot`: the records may lack acceptances in learned slots, so a
-    /// candidate must not be told that nothing was accepted there (S16).
+    /// promise must not report that nothing was accepted there (S16).
     void restore_accepted_end(Slot slot) { accepted_end_ = std::max(accepted_end_, slot); }
 
     /// Asserts invariant 2 and accepted_end() for every slot that is not learned. Called at the end

@@ -2,7 +2,7 @@
 // messages. Several proposers may compete for the same slots (duel).
 //
 // A variant of the protocol defines how a proposer performs phase 1. It is a class in a file of its
-// own, with the public interface of this one, a line in variants.h and a name in options.h.
+// own, with the public interface of Classic; it has a line in variants.h and a name in options.h.
 #pragma once
 
 #include "paxos/replica.h"
@@ -12,7 +12,7 @@ namespace paxos {
 template <class Limits>
 class Classic {
 public:
-    static constexpr PromiseScope scope = PromiseScope::slot;  ///< What a promise is for.
+    static constexpr PromiseScope scope = PromiseScope::slot;  ///< A promise covers one slot.
     static constexpr unsigned phases = 2;                      ///< Phases that each slot needs.
     static constexpr bool duels = true;                        ///< See Election.
 
@@ -32,7 +32,7 @@ public:
     void prepare(Own&, Node&, Out&) { PAXOS_UNREACHABLE("classic leads from the start"); }
     /// Sends the first request for `slots`, just opened. False: the proposer was preempted.
     [[nodiscard]] bool open(Own& own, SlotRange slots, Node& node, Out& output);
-    /// Sends a DECIDE of the slots of `chosen`; their votes are the quorum.
+    /// Sends a DECIDE for the slots of `chosen`. The nodes that accepted them are its quorum.
     void announce(Own& own, const Piece& chosen, Node& node, Out& output);
     /// Sends what announce() has held back.
     void flush(Node&, Out&) {}

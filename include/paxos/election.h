@@ -16,7 +16,7 @@
 // 2. A node stands for election only while it hears, and is heard by, a quorum of each phase. It
 //    stops proposing when it lacks the quorum that it needs (S42). Therefore a node that cannot win
 //    an election does not preempt others, and a leader that lacks its quorum no longer names
-//    itself, so its headers keep no candidate from standing.
+//    itself, so its headers do not stop others from standing.
 // 3. Safety depends only on invariant 1: two simultaneous leaders only waste messages.
 #pragma once
 
@@ -70,8 +70,7 @@ public:
     [[nodiscard]] bool is_first_ballot() const {
         return ballot_.counter() == options_.first_counter;
     }
-    /// The node that a header named as leader, or that used a new highest ballot, whichever was
-    /// heard last.
+    /// The node that the last header named as leader, or that has used a new highest ballot since.
     [[nodiscard]] NodeId leader() const { return leader_; }
     /// Nodes that must know at all times how far this node has learned: the proposers; all other
     /// nodes if this node proposes.

@@ -25,11 +25,11 @@ public:
         contact_at_ = now + contact_step_ns_;
     }
 
-    /// Whether a heartbeat is due to those of the audience that were sent no other datagram.
+    /// Whether a heartbeat is due to the nodes of the audience that were sent no other datagram.
     [[nodiscard]] bool is_due(Slot learned, Tick now) const {
         return now >= due_at_ || learned >= learned_sent_ + Limits::ring_slots / 4;
     }
-    /// Sends a heartbeat to those of `audience` that were sent nothing since the last beat.
+    /// Sends a heartbeat to each node of `audience` that was sent nothing since the last beat.
     /// `outbox` holds everything else that this step sends. REQUIRES: is_due().
     void beat(Outbox<Limits>& outbox, NodeMask audience, Slot learned, Tick now) {
         const NodeMask missing = audience - reached_;

@@ -34,7 +34,7 @@ public:
         first_ = place(1);
         --count_;
     }
-    /// REQUIRES: room() != 0; `after` is not below that of the last one.
+    /// REQUIRES: room() != 0; `after` is at least the `after` of the last answer added.
     void add(Sequence after, NodeMask to, const Message& message) {
         PAXOS_ASSERT(count_ < capacity && (empty() || at(count_ - 1).after <= after));
         ::new (bytes_ + place(count_) * sizeof(Held)) Held{message, to, after};

@@ -54,8 +54,8 @@ inline constexpr std::size_t values_per_datagram = values_in(datagram_size_max);
 /// hosts may need a smaller one: Options::datagram_size.
 inline constexpr std::size_t datagram_size = header_size + messages_per_datagram * message_size;
 
-/// The largest full datagram that fits a packet of `mtu` bytes, of which IP and UDP take
-/// `headers_size`. REQUIRES: at least one message fits.
+/// The largest full datagram that fits a packet of `mtu` bytes. The IP and UDP headers take
+/// `headers_size` of them. REQUIRES: at least one message fits.
 constexpr std::size_t datagram_size_in(std::size_t mtu, std::size_t headers_size) {
     const std::size_t messages = messages_in(std::min(mtu - headers_size, datagram_size));
     return header_size + messages * message_size;
@@ -146,7 +146,7 @@ struct Standard {
             retransmit_groups +                    // and retransmission groups: partial sends.
             2);                                    // Heartbeat: headers alone, to two sets.
     static constexpr std::size_t datagrams_per_send = limits::datagrams_per_send;
-    /// Maximum answers that wait for storage: those of two turns, if each is about one slot.
+    /// Maximum answers that wait for storage: as many as two turns make, each about one slot.
     static constexpr std::size_t held_answers = 2 * reply_cells_per_step;
 };
 

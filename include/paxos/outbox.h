@@ -188,7 +188,7 @@ private:
         last.value = Value{};
         return true;
     }
-    /// Puts the value of `message` behind those of the last one. Returns false if the datagram is
+    /// Appends the value of `message` to the last message. Returns false if its datagram is
     /// full.
     [[nodiscard]] bool extend_with_value(const Message& message) {
         const SlotRange slots{message.slot, message.slot + 1};
@@ -197,7 +197,7 @@ private:
         last_->carries_values = message.kind == MessageKind::decide;
         return true;
     }
-    /// Puts values of `slots`, from the first slot on, behind those of the last message, until its
+    /// Appends values of `slots`, from the first slot on, to the last message, until its
     /// datagram is full. Returns the first slot whose value did not fit; slots.end if all fit.
     Slot extend_values(SlotRange slots, const Values& values) {
         std::byte* const message = reinterpret_cast<std::byte*>(last_);

@@ -8,8 +8,8 @@
 //   LEARN    slot_count 0: every slot below `slot` is learned or was skipped
 //
 // Invariants
-// 1. Each record changes the state to which the records before it led, so a recovered log must be a
-//    prefix of what was written (S23, S25). Every prefix leads to a state that the node once had.
+// 1. Each record changes the state left by the records before it, so a recovered log must be a
+//    prefix of what was written (S23, S25). Every prefix gives a state that the node once had.
 // 2. A step writes at most `step_bytes_max`. A step without that much space makes no records.
 // 3. The records of a step share one number. It is durable when all of them are.
 #pragma once
@@ -49,7 +49,7 @@ public:
         last_ = last;
         next_ = is_kept ? last + 1 : 0;
     }
-    /// Whether this step may make records.
+    /// Whether records are written: false in memory-only mode.
     [[nodiscard]] bool is_kept() const { return is_kept_; }
     [[nodiscard]] bool has_space() const { return !is_kept_ || space_.size() >= step_bytes_max; }
     /// The records of this step.

@@ -1,8 +1,8 @@
 // One node of the protocol: an acceptor, a learner and a proposer that share one log. Dispatches
 // every message by its kind. A variant defines how the proposer performs phase 1: see classic.h.
 //
-// Single-threaded. The caller supplies the time and the random seed. The code calls nothing outside
-// this folder except the assertion handler.
+// Single-threaded. The caller supplies the time and the random seed. Outside this
+// folder and src/core, the code calls only memcpy and the like, and the assertion handler.
 #pragma once
 
 #include "paxos/checkpoint.h"
@@ -211,13 +211,13 @@ private:
             heartbeat_.greet(output.outbox, others);
         if (!heartbeat_.is_due(node_.log.learned(), node_.now)) return;
         const NodeMask relayed = node_.peers.deaf_to(
-            proposer_.election.leader());  // Our headers show them that the leader lives.
+            proposer_.election.leader());  // Our headers show them that the leader is alive.
         heartbeat_.beat(output.outbox, audience | relayed, node_.log.learned(), node_.now);
     }
     [[gnu::noinline]] void push_decisions(NodeId peer, Out& output) {
         Pushed& pushed = pushed_[peer];
         if (pushed.again_at != 0 && node_.now >= pushed.again_at) pushed = Pushed{};
-        // A peer with storage may have restarted unheard, with a shorter log than it reported.
+        // A peer with storage may have restarted unnoticed, with a shorter log than it reported.
         const Slot known = output.records.is_kept() ? 0 : node_.peers.learned_of(peer);
         pushed.end = std::max({pushed.end, node_.log.retained_from(), known});
         const Slot end = std::min<Slot>(node_.log.learned(), pushed.end + pushed_at_once);
@@ -275,7 +275,7 @@ private:
         node_.log.advance();
         if (!proposer_.window.empty()) finish_learned(slots);
     }
-    /// Finishes those of `slots` that are learned: they are no longer in flight.
+    /// Removes the slots that are learned from the window: they are no longer in flight.
     [[gnu::noinline]] void finish_learned(SlotRange slots) {
         while (!slots.empty()) {
             const auto [alike, are_learned] = proposer_.alike(node_.log, slots);
@@ -310,7 +310,7 @@ private:
         Tick again_at = 0;  // When all are sent again, in case some were lost; 0: not all sent yet.
     };
     std::array<Pushed, limits::nodes_max> pushed_{};  // By peer; for peers that are not heard.
-    NodeMask push_due_;  // Unheard peers that wait for their turn to be pushed to.
+    NodeMask push_due_;  // Peers that are not heard, and to which a push is due.
     NodeId pushed_last_ = 0;
 };
 

@@ -30,7 +30,7 @@ struct Run {
     /// Its fields hold for every slot, except slot, slot count and values.
     const Message* message;
     SlotRange slots;           ///< Empty: the message is about all slots from its own on.
-    std::size_t value_stride;  ///< Bytes from the value of one slot to that of the next.
+    std::size_t value_stride;  ///< Bytes from one slot's value to the next slot's.
 
     [[nodiscard]] static Run of(const Message& message) {
         return {&message, {message.slot, message.slot + message.slot_count}, sizeof(Value)};

@@ -182,7 +182,7 @@ struct Shared {
         ++counters.late;
         output.note(EventKind::late, NodeMask{}, message);
     }
-    /// Drops what `answer` says about `slots`. One event, so that a long run does not fill the log.
+    /// Drops the part of `answer` about `slots`, as one event: a long run must not fill the log.
     [[gnu::noinline]] void ignore_late(Out& output, const Run& answer, SlotRange slots) {
         counters.late += slots.size();
         output.note(EventKind::late, NodeMask{}, answer.part_as_message(slots));

@@ -61,14 +61,14 @@ public:
         end_ = end;
         add(slots, state);
     }
-    /// Forgets the slots below `begin`. REQUIRES: begin() <= begin <= end().
+    /// Removes the slots below `begin`. REQUIRES: begin() <= begin <= end().
     void drop(Slot begin) {
         PAXOS_ASSERT(begin >= begin_ && begin <= end_);
         split(begin);
         remove({begin_, begin});
         begin_ = begin;
     }
-    /// Forgets every slot; the next one is `begin`.
+    /// Removes all slots. append() continues at `begin`.
     void restart(Slot begin) {
         drop(end_);
         begin_ = end_ = begin;
@@ -150,8 +150,8 @@ private:
         unused_ = entry + 1U;
         return end;
     }
-    /// Makes the slots of `run`, none of which is in a run, one run in `state`. Merges it with
-    /// neighbouring runs in that state.
+    /// Adds `run` in `state`, and merges it with neighbouring runs in that state. REQUIRES: no slot
+    /// of `run` is in a run yet.
     void add(SlotRange run, const State& state) {
         if (run.end != end_ && runs_[entries_[run.end & mask]].state == state)
             run.end = remove_run(run.end);

@@ -12,7 +12,7 @@ namespace paxos {
 struct Values {
     const std::byte* first;  ///< The value of `slot`.
     Slot slot;
-    std::size_t stride;  ///< Bytes from the value of one slot to that of the next.
+    std::size_t stride;  ///< Bytes from one slot's value to the next slot's.
 
     static Values at(const Value& first, Slot slot, std::size_t stride = sizeof(Value)) {
         return {reinterpret_cast<const std::byte*>(&first), slot, stride};

@@ -33,7 +33,7 @@ constexpr std::array<Command, 8> all_commands{{
     {"sim", "", "runs the protocol in a simulator with faults", sim_command},
 }};
 
-/// `help [COMMAND]` and `version` are other names of options.
+/// Replaces `help [COMMAND]` and `version` with the options --help and --version.
 void translate(std::vector<std::string>& arguments) {
     if (arguments.empty()) return;
     if (arguments.front() == "version") arguments.front() = "--version";

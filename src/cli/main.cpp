@@ -14,7 +14,7 @@
 
 namespace {
 
-/// Handles an exception that nobody caught, in any thread. A system_error means that the machine
+/// Handles an uncaught exception, in any thread. A system_error means that the machine
 /// lacks something, and ends the program like other such errors.
 [[noreturn]] void on_terminate() {
     const auto refuse = [](const char* what) {

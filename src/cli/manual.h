@@ -26,7 +26,7 @@ struct CommandText {
     std::span<const Command> commands;  ///< Commands of the program; empty: none.
 };
 
-/// In the macros of man(7).
+/// The man page, in the macros of man(7).
 [[nodiscard]] std::string man_page(const CommandText& text);
 
 /// One line for each word, for the scripts in scripts/completion: the word, its value and its help,

@@ -28,7 +28,7 @@ struct ForeignNames {
 };
 constexpr ForeignNames advices[]{
     {for_files, "--json FILE writes the result file"},
-    {for_counts, "--nodes N sets the number of nodes, --rounds R that of rounds"},
+    {for_counts, "--nodes N sets the number of nodes, --rounds R the number of rounds"},
     {for_nodes, "--nodes N sets the number of nodes"},
     {for_rounds, "--rounds R sets the number of rounds"},
     {for_windows, "--window W sets the rounds in flight"},

@@ -230,13 +230,13 @@ std::vector<int> read_number_list(std::string_view text, int max, std::string& w
         if (!first || !last || *first > *last) {
             why = part.empty()
                       ? "has an empty entry"
-                      : "contains \"" + sanitized(part) + "\", which is no number or range";
+                      : "contains \"" + sanitized(part) + "\", which is not a number or a range";
             return {};
         }
         for (std::uint64_t number = *first; number <= *last; ++number)
             numbers.push_back(static_cast<int>(number));
         if (numbers.size() > limit + 1) {
-            why = "names more than " + std::to_string(limit + 1);
+            why = "has more than " + std::to_string(limit + 1) + " entries";
             return {};
         }
     }
@@ -245,7 +245,7 @@ std::vector<int> read_number_list(std::string_view text, int max, std::string& w
 
 std::string_view did_you_mean(std::string_view word, const std::vector<std::string_view>& known) {
     std::string_view nearest;
-    // At most one edit per three letters.
+    // At most one edit for every three letters; one edit in shorter words.
     std::size_t fewest = std::max<std::size_t>(1, word.size() / 3) + 1;
     for (const std::string_view candidate : known) {
         const std::size_t edits = edit_distance(word, candidate);

@@ -1,8 +1,8 @@
 // Checks whether the nodes learned the same log: compares every slot that two nodes learned.
 //
 // 1. Intervals: where two nodes completed the same interval of slots, their digests are compared,
-//    unless one of them skipped a slot in it. If interval sizes differ, the finer ones are folded
-//    into the coarser: entries are sums.
+//    unless one of them skipped a slot in it. If interval sizes differ, the entries of the
+//    smaller intervals are added up first: an entry is a sum over its slots.
 // 2. Prefixes: for the slot at which a node's log ends, the other nodes' sums of all lower slots
 //    are compared with the node's own. Every node publishes the sum at its own end. When a node
 //    dies, the survivors publish their sums at the dead node's end (node/checkpointer.h). For a

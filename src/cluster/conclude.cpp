@@ -1,6 +1,6 @@
 // Decides whether the run was safe and complete, and its exit code.
 //
-// 1. SAFE requires all of these: every round was decided; every node that lived to the end learned
+// 1. SAFE requires all of these: every round was decided; every node that ran to the end learned
 //    all rounds, or is named as left behind; all logs agree wherever two nodes learned the same
 //    slots, including the last slots of dead nodes; nearly every slot was compared between two
 //    nodes (S43); no evidence contradicts the quorum of a sampled decision (S18); each node's
@@ -80,23 +80,23 @@ std::string broken_truth(const node::Board& board, const RunResult& result) {
     return "";
 }
 
-/// " (5544 of them to warm up)": slots of the warm-up are compared but are not rounds.
+/// " (5544 of them in the warm-up)": slots of the warm-up are compared but are not rounds.
 std::string warmup_text(const RunRecord& record, const RunResult& result) {
     const std::uint64_t warmup = std::min(record.plan->warmup, result.compared);
-    return warmup == 0 ? "" : " (" + std::to_string(warmup) + " of them to warm up)";
+    return warmup == 0 ? "" : " (" + std::to_string(warmup) + " of them in the warm-up)";
 }
 
 /// Why the verdict is UNKNOWN although no violation was found. Empty: it is SAFE.
 std::string reason_unknown(const RunRecord& record, const RunResult& result) {
     if (!record.has_started) return "the run did not start";
     if (record.outcome != Outcome::complete)
-        return "the run is incomplete; on the " + std::to_string(result.compared) +
-               " slots that could be compared" + warmup_text(record, result) + " the logs agree";
+        return "the run is incomplete; the logs agree on the " + std::to_string(result.compared) +
+               " slots that could be compared" + warmup_text(record, result);
     if (record.plan->nodes == 1) return "";
     if (result.compared == 0) return "no two nodes learned the same slots";
     if (result.uncompared() * 100 > result.learned_slots * uncompared_percent_max)
         return std::to_string(result.uncompared()) + " of " + std::to_string(result.learned_slots) +
-               " slots were compared with no other node: more than " +
+               " slots were not compared between two nodes: more than " +
                std::to_string(uncompared_percent_max) + "%";
     for (const NodeResult& node : result.nodes)
         if (node.compared == 0 && node.learned > node.skipped)

@@ -12,14 +12,14 @@
 //   FLOOR_END -> FLOOR         its process has ended
 //   LAUNCH, START              the node is forked; the run begins
 //   <- STATUS, DIGESTS, TRACE  ten times a second, and at each change of state
-//   <- ENDED, then ENDED ->    a node's process has ended; rank 0 tells all launchers
+//   <- ENDED, then ENDED ->    a node's process has ended; rank 0 informs all launchers
 //   STOP, COLLECT -> BOARD     all that the node measured, when every node has ended
 //
 // BEAT keeps the others alive. GOODBYE ends them.
 //
 // 1. Contents are trivially copyable structs, copied as bytes. All processes have the same structs,
 //    because a process of another build is refused (Identity).
-// 2. The sender has the cluster's key, so it is trusted to tell the truth. Contents are only
+// 2. The sender has the cluster's key, so what it reports is trusted. Contents are only
 //    checked for their size, and for values that would cause accesses out of bounds.
 #pragma once
 

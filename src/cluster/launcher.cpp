@@ -298,7 +298,7 @@ void Launcher::wait() {
 
 void Launcher::mark_dead() {
     node::Board& board = board_.get();
-    // A node that ends because it was told to stop is not marked: its last datagrams are valid.
+    // After the order to stop, a node that ends is not marked: its last datagrams are valid.
     if (board.launcher.phase.get() == static_cast<std::uint64_t>(node::Phase::stop)) return;
     NodeMask started = NodeMask::first(children_.count());
     if (remotes_ != nullptr && remotes_->are_launched())

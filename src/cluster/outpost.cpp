@@ -235,7 +235,7 @@ private:
                    static_cast<int>(std::min(left_ns, beat_interval_ns) / 1'000'000 + 1)));
     }
 
-    /// Tells rank 0 of the first signal, so that it stops the whole cluster. Returns the second.
+    /// Passes the first signal on to rank 0, which then stops the cluster. Returns the second one.
     [[nodiscard]] int pass_on_signal() {
         while (const int signal = signals_.take()) {
             if (is_interrupted_) return signal;

@@ -1,4 +1,4 @@
-// An outpost: the launcher of a host other than that of rank 0. It starts, watches and stops the
+// An outpost: the launcher of a host other than rank 0's. It starts, watches and stops the
 // node of its rank on orders of rank 0 (host_messages.h).
 //
 // 1. Its node never outlives it, and it does not outlive rank 0: it ends its node and itself when

@@ -4,9 +4,9 @@
 //
 // 1. It alone writes the boards of remote nodes: every word keeps one writer.
 // 2. A node counts as ended when its launcher reports so, or when the connection was closed by the
-//    launcher's end, because no node outlives its launcher. A host that is silent or unreachable
-//    proves nothing: its node is called silent.
-// 3. All times are of this host's clock: those of other hosts are converted when they arrive, by an
+//    launcher's end, because no node outlives its launcher. The node of a host that is silent or
+//    unreachable may still be running, so it is reported as silent.
+// 3. All times are of this host's clock: other hosts' times are converted when they arrive, by an
 //    offset that is measured before each run.
 // 4. Only `check`, `measure_floor`, `prepare` and the destructor block, each for a bounded time.
 #pragma once
@@ -93,7 +93,7 @@ public:
     void watch(std::vector<pollfd>& watched) const;
     /// Handles what has arrived, and sends BEAT if it is due.
     void step();
-    /// Tells the launchers which nodes have ended. `dead`: all that have ended so far, on any host.
+    /// Sends the launchers the ended nodes. `dead`: all that have ended so far, on any host.
     void announce_ended(NodeMask dead);
     /// The nodes that have been started and have not ended.
     [[nodiscard]] NodeMask live() const;

@@ -130,7 +130,7 @@ std::string Remotes::fault_of_mesh(const MeshReport& own) const {
         if (heard >= limits::datagram_size_min || missing++ != 0) return;
         first = name_of(to) + " does not hear " + name_of(from) +
                 (heard != 0
-                     ? ": small datagrams arrive and those of " +
+                     ? ": small datagrams arrive, but datagrams of " +
                            std::to_string(limits::datagram_size_min) +
                            " bytes do not; the path needs an MTU of " +
                            std::to_string(limits::datagram_size_min + limits::ipv6_headers_size)

@@ -35,19 +35,18 @@ struct RunRecord {
     int signal = 0;               ///< The signal that the launcher received; 0: none.
     Slot slot_end = 0;            ///< The end of the planned slots; ~0: unknown.
     NodeMask silent;              ///< Alive at the end, but making no turns or not stopping.
-    NodeMask stopped;             ///< Those of `silent` that were stopped from outside (SIGSTOP).
+    NodeMask stopped;             ///< The silent nodes that were stopped from outside (SIGSTOP).
     NodeMask cut_off;             ///< Alive at the end, but no decision reached them.
     std::vector<Ending> endings;  ///< By node; fewer if not all were started.
     std::vector<int> pids;
-    HostWatch watch;  ///< That of this launcher.
-    std::vector<HostWatch>
-        remote_watches;  ///< Those of the launchers of nodes 1, 2, ...; empty: none.
+    HostWatch watch;                          ///< Of this launcher.
+    std::vector<HostWatch> remote_watches;    ///< Of the launchers of nodes 1, 2, ...; empty: none.
     std::vector<measure::TracedEvent> trace;  ///< What --log printed, up to traced_max.
     std::uint64_t unread = 0;    ///< Nodes' datagrams still in sockets when all nodes had ended.
     std::uint64_t start_ns = 0;  ///< How long starting the nodes took.
     std::uint64_t stop_ns = 0;   ///< How long stopping them took.
 
-    /// That of the launcher of `node`.
+    /// The watch of the launcher of `node`.
     [[nodiscard]] const HostWatch& watch_of(std::size_t node) const {
         return node == 0 || remote_watches.empty() ? watch : remote_watches[node - 1];
     }

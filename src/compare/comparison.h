@@ -51,8 +51,8 @@ struct Comparison {
 [[nodiscard]] bool compare(const Side& base, const Side& fresh, const Terms& terms,
                            Comparison& comparison, std::string& why);
 
-/// The same for builds that ran alternately. REQUIRES: each side has its legs of every block of
-/// `in_turn`, and settings and machine are alike.
+/// The same for builds that ran alternately (blocks.h). REQUIRES: each side has both of its legs of
+/// every block of `in_turn`; all legs have the same settings and machine.
 [[nodiscard]] bool compare_in_turn(const Side& base, const Side& fresh, const Terms& terms,
                                    const InTurn& in_turn, Comparison& comparison, std::string& why);
 

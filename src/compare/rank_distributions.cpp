@@ -16,7 +16,7 @@ std::vector<double> mann_whitney_distribution(std::size_t size_a, std::size_t si
     std::vector<std::vector<double>> with(size_a + 1, std::vector<double>(pairs + 1, 0.0));
     with[0][0] = 1;
     for (std::size_t rank = 0; rank < total; ++rank) {
-        // Downwards, because with[k - 1] must still be that of the previous rank.
+        // Downwards, because with[k - 1] must still have the values of the previous rank.
         for (std::size_t k = std::min(rank + 1, size_a) + 1; k-- > 0;) {
             if (rank > k + size_b) continue;  // Impossible: b has only size_b ranks.
             const auto left = static_cast<double>(total - rank);

@@ -10,8 +10,8 @@ namespace {
 
 std::string refusal(const Result& first, const Result& other, std::string_view what,
                     std::string_view here, std::string_view there) {
-    return other.path + ": " + std::string(what) + " is " + std::string(there) + ", that of " +
-           first.path + " is " + std::string(here) + ": the files of one side must agree";
+    return other.path + ": " + std::string(what) + " is " + std::string(there) + ", but " +
+           std::string(here) + " in " + first.path + ": the files of one side must agree";
 }
 
 std::string refuse_pair(const Result& first, const Result& other) {

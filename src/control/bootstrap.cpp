@@ -28,9 +28,10 @@ StartKind start_kind(const BootstrapOptions& options, const Environment& environ
     if (environment("PMIX_NAMESPACE") != nullptr && environment("PMIX_RANK") != nullptr)
         return StartKind::pmix;
     if (processes)
-        error = "this is one of " + std::to_string(*processes) +
-                " processes, but they were started without PMIx; say `srun --mpi=pmix`, use Open " +
-                "MPI's mpirun, or give --peers and --id";
+        error =
+            "this is one of " + std::to_string(*processes) +
+            " processes, but they were started without PMIx; use `srun --mpi=pmix`, Open MPI's " +
+            "mpirun, or --peers and --id";
     return StartKind::local;
 }
 

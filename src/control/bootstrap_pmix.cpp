@@ -31,7 +31,7 @@
 namespace paxos::control {
 namespace {
 
-/// What rank 0 tells the others.
+/// What rank 0 sends to the other ranks.
 struct Card {
     std::uint32_t version;        ///< handshake_version
     std::uint32_t address_count;  ///< 0: rank 0 cannot listen.
@@ -165,7 +165,7 @@ std::optional<Bootstrap> bootstrap_pmix(const BootstrapOptions& options, std::st
     Report report{};
     std::string card_error;
     if (is_first && !make_card(options, card, result.listening, card_error)) {
-        // The card is shared nevertheless, because the others wait for it.
+        // Rank 0 sends the card all the same, because the other ranks wait for it.
         card.version = handshake_version;
         card.address_count = 0;
         card_error.copy(card.error.data(), card.error.size() - 1);

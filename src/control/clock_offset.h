@@ -1,8 +1,8 @@
-// How far the clock of a peer is from ours: numbered pings over a channel, of which the one with
+// Measures the offset of a peer's clock from ours with numbered pings over a channel. The ping with
 // the shortest round trip counts (Cristian's algorithm).
 //
-// Clocks are monotonic and have different origins on each host. They drift by up to some 50 ppm, so
-// rank 0 measures them before each run.
+// Clocks are monotonic, and each host's clock has its own origin. They drift by up to some 50 ppm,
+// so rank 0 measures the offsets before each run.
 #pragma once
 
 #include <cstdint>

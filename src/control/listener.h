@@ -4,7 +4,7 @@
 // 1. A connection that has not joined within handshake_timeout_ns is closed, and so is the oldest
 //    one if there are more than handshakes_max: both bound what unauthenticated peers can occupy.
 // 2. No connection can make the start fail, whatever it sends.
-// 3. A rank is accepted once. A second process of the same rank is told so.
+// 3. A rank is accepted once. A second process of the same rank is refused with that reason.
 #pragma once
 
 #include <poll.h>
@@ -28,9 +28,9 @@ inline constexpr std::size_t handshakes_max = 64;
 
 /// Connections that were refused.
 struct Refusals {
-    std::uint64_t strangers = 0;     ///< Do not speak our protocol, such as HTTP clients.
+    std::uint64_t strangers = 0;     ///< Use another protocol, such as HTTP.
     std::uint64_t silent = 0;        ///< Did not finish the handshake.
-    std::uint64_t wrong_keys = 0;    ///< Speak our protocol, with another key.
+    std::uint64_t wrong_keys = 0;    ///< Use our protocol, with another key.
     std::uint64_t other_builds = 0;  ///< Have the key, but differ in a fact of the identity.
     std::uint64_t taken_ranks = 0;   ///< Their rank has joined already.
     std::string last;                ///< The last one in words.

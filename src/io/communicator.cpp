@@ -11,7 +11,7 @@ namespace {
 
 // Sends and receives need a submission queue of 16384 entries, half of the kernel's maximum.
 constexpr std::size_t sends_max_max = 8192;
-// Needs 64 MiB of buffers. One recvmmsg accepts no more messages.
+// Needs 64 MiB of buffers. It is also the maximum of one recvmmsg.
 constexpr std::size_t receives_max_max = 1024;
 
 std::string range_error(const char* name, std::size_t value, std::size_t max) {
@@ -49,8 +49,8 @@ std::unique_ptr<Communicator> Communicator::open(const Options& options, std::st
     error = (options.file < 0 ? "io_uring was requested and is not available: "
                               : "durable writes need io_uring, which is not available: ") +
             refusals +
-            "; sysctl -w kernel.io_uring_disabled=0, a container profile that allows io_uring "
-            "(docker: --security-opt seccomp=unconfined), or mmsg instead of uring";
+            "; remedies: sysctl -w kernel.io_uring_disabled=0, a container profile that allows "
+            "io_uring (docker: --security-opt seccomp=unconfined), or mmsg instead of uring";
     return nullptr;
 }
 

@@ -1,4 +1,4 @@
-// The communicator: batched UDP between the peers of a table. It knows nothing of Paxos.
+// The communicator: batched UDP between the peers of a table. It has no knowledge of Paxos.
 //
 // One exchange a turn sends what was queued and receives what has arrived, without waiting. There
 // are two implementations: io_uring (one io_uring_enter an exchange) and sendmmsg/recvmmsg. The

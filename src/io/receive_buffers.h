@@ -21,10 +21,10 @@
 namespace paxos::io {
 
 /// How many receives an exchange tries. An empty receive costs 0.25 us, so the number is the
-/// minimum while little arrives. If a receive is empty, the number falls to that of the receives
-/// with data. It doubles after two exchanges in a row in which every receive brought data. One is
-/// not enough: with a minimum of one, each single datagram would make the next exchange try two
-/// receives in vain.
+/// minimum while little arrives. If a receive is empty, the number falls to the number of receives
+/// with data. It doubles after two exchanges in a row in which every receive had data. One exchange
+/// is not enough: with a minimum of one, each single datagram would make the next exchange try a
+/// second, empty receive.
 class ReceiveCount {
 public:
     ReceiveCount(std::size_t min, std::size_t max) : min_(min), max_(max), count_(min) {}

@@ -113,9 +113,9 @@ void Ring::run(Counters& counters, OnCompletion&& on_completion) {
     // Release: the kernel must see the numbers before the tail that covers them.
     io_uring_smp_store_release(ring_.sq.ktail, tail_);
     Tick stuck_since = 0;
-    // Non-blocking requests complete while they are submitted. GETEVENTS, which costs a tenth of an
-    // empty enter, fetches completions that DEFER_TASKRUN has deferred: those of detached requests,
-    // and in a second enter a missing one.
+    // Non-blocking requests complete while they are submitted. GETEVENTS costs a tenth of an empty
+    // enter. It fetches completions that DEFER_TASKRUN has deferred: the first enter needs it only
+    // for detached requests, a further enter for any request that has not completed yet.
     bool has_detached = detached_ != 0;  // One enter submits it or fetches its completion.
     for (unsigned flags = has_detached ? IORING_ENTER_GETEVENTS : 0;
          has_detached || completed_ + detached_ != tail_; flags = IORING_ENTER_GETEVENTS) {

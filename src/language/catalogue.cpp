@@ -9,7 +9,7 @@
 namespace paxos {
 namespace {
 
-// msgfmt writes little-endian files unless it is told otherwise.
+// msgfmt writes little-endian files by default.
 static_assert(std::endian::native == std::endian::little);
 
 constexpr std::size_t word_size = 4, entry_size = 2 * word_size;

@@ -1,6 +1,6 @@
 // A catalogue of translations as msgfmt writes it (a .mo file), in memory.
 //
-// The format is that of the GNU gettext manual, "The Format of GNU MO Files": a header of seven
+// The GNU gettext manual describes it in "The Format of GNU MO Files": a header of seven
 // 32-bit words, then a table of the English texts in ascending order and one of the translations.
 // Each entry of a table is a length and an offset; texts end in a NUL that the length leaves out.
 // A text with a plural is two texts with a NUL between them.

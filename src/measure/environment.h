@@ -42,7 +42,7 @@ struct Environment {
     std::string io;                                    ///< "io_uring", or "mmsg: " and the reason.
     /// Type of the file system of the directory of --durable, such as "ext4".
     std::string file_system;
-    std::string write_cache;      ///< That of its disk: "write back" or "write through".
+    std::string write_cache;      ///< Of its disk: "write back" or "write through".
     std::optional<double> steal;  ///< Share of the cores' time that the hypervisor took, 0 to 1.
 };
 

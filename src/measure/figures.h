@@ -4,8 +4,8 @@
 // 1. A rate is the median of the repetitions' rates. Its spread is half the distance between their
 //    quartiles, as a fraction of the median.
 // 2. A percentile needs 10 / (1 - q) samples: ten of them lie above it. It is the median of the
-//    repetitions' percentiles if each has enough samples; otherwise that of all samples together,
-//    if they are enough; otherwise absent. No sample is dropped.
+//    repetitions' percentiles if each has enough samples; otherwise the percentile of all samples
+//    together, if they are enough; otherwise absent. No sample is dropped.
 // 3. The maximum is the largest sample of all.
 #pragma once
 
@@ -36,8 +36,8 @@ struct RowFigures {
     std::uint64_t rounds_each = 0;
 };
 
-/// Runs whose rates differ more than this (half the interquartile range) say little about the
-/// program.
+/// If the rates of the runs differ more than this (half the interquartile range), they are not
+/// reliable.
 inline constexpr double spread_unsteady_min = 0.2;
 
 /// The quantile of `samples`, interpolated. REQUIRES: not empty.

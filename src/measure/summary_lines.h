@@ -44,7 +44,7 @@ using Wordings = std::vector<std::string>;
 [[nodiscard]] std::string knee_text(const Knee& knee, const Language& language = {});
 /// Why decisions were slow, over all rows and runs; empty: not recorded, or none was slow.
 [[nodiscard]] std::string slow_text(const Report& report, const Language& language = {});
-/// The rows whose rates vary so much between runs that they mean little; empty: none.
+/// The rows whose rates vary too much between runs to be reliable; empty: none.
 [[nodiscard]] std::string unsteady_text(const std::vector<RowFigures>& rows,
                                         const Language& language);
 /// Why percentiles are absent; empty: none is.

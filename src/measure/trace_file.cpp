@@ -18,7 +18,7 @@ struct Event {
 
 double microseconds(std::uint64_t ns) { return static_cast<double>(ns) / 1000; }
 
-/// The fields of every event of `run`. `phase`: X is a span, i an instant, b and e the ends of a
+/// The fields of every event of `run`. `phase`: X is a span, i an instant; b and e begin and end a
 /// span that may overlap others.
 Json event(const RunResult& run, const char* phase, int track, const std::string& name,
            std::uint64_t at_ns) {
@@ -56,7 +56,8 @@ void add_decisions(const RunResult& run, int track, std::vector<Event>& events) 
                                      text_of(one.cause);
             Json begin = event(run, "b", track, name, begin_ns);
             Json end = event(run, "e", track, name, one.at_ns);
-            begin["id2"] = end["id2"] = {{"local", std::to_string(++id)}};  // Of this run.
+            begin["id2"] = end["id2"] = {
+                {"local", std::to_string(++id)}};  // Unique within the run.
             begin["args"] = {{"rounds", one.rounds},
                              {"proposer", "n" + std::to_string(one.node)},
                              {"meanwhile", one.meanwhile}};

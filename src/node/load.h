@@ -20,7 +20,7 @@ namespace paxos::node {
 
 class Load {
 public:
-    /// The run begins at slot `base` of the log. All slots here are those of the log.
+    /// The run begins at slot `base` of the log. All slots here are numbered as in the log.
     Load(const Plan& plan, NodeId self, Slot base = 0);
 
     /// What may be proposed at `now`, if the next slot to open is `next`. Below the base these are

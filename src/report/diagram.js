@@ -1,5 +1,5 @@
-// The space-time diagram (diagram.h) as SVG. Plain SVG, because lanes and arrows are no chart, and
-// a library would only wrap createElementNS. page.js calls spaceTime().
+// The space-time diagram (diagram.h) as plain SVG: chart libraries do not draw lanes and arrows,
+// and an SVG library would only wrap createElementNS. page.js calls spaceTime().
 'use strict';
 function spaceTime(diagram, colors, time) {
   const lane = 56, left = 44, top = 34;
@@ -14,7 +14,7 @@ function spaceTime(diagram, colors, time) {
   const marks = diagram.marks.map(([node, at, event, ballot, round, sentence, knowledge]) =>
     ({ node, at, event, ballot, round, sentence, knowledge }));
 
-  // Not to scale: events that follow each other closely stay apart, pauses are short.
+  // Time is not to scale: close events are drawn apart, and long pauses are shortened.
   const times = [...new Set(marks.map(({ at }) => at))].sort((a, b) => a - b);
   const gaps = times.slice(1).map((at, i) => at - times[i]);
   const usual = [...gaps].sort((a, b) => a - b)[gaps.length >> 1] || 1;
@@ -70,9 +70,9 @@ function spaceTime(diagram, colors, time) {
       (lost ? ' (lost, or it changed nothing)' : '');
   }
 
-  const told = document.createElement('p');
-  told.className = 'told';
-  told.setAttribute('aria-live', 'polite');
+  const description = document.createElement('p');
+  description.className = 'description';
+  description.setAttribute('aria-live', 'polite');
   let selected = -1;
   const points = marks.map((mark, i) => {
     const decides = mark.event === 'quorum_accepted' || mark.event === 'learned';
@@ -88,8 +88,8 @@ function spaceTime(diagram, colors, time) {
     selected = index;
     const { node, at, sentence, knowledge, round: of } = marks[index];
     points[index].classList.add('selected');
-    told.textContent = node < 0 ? `${time(at)}: ${sentence}\n `
-      : `${time(at)} n${node}: ${sentence}\nknows of round ${of}: ${knowledge}`;
+    description.textContent = node < 0 ? `${time(at)}: ${sentence}\n `
+      : `${time(at)} n${node}: ${sentence}\nknows about round ${of}: ${knowledge}`;
   }
   svg.addEventListener('keydown', (event) => {
     const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
@@ -98,6 +98,7 @@ function spaceTime(diagram, colors, time) {
     select(Math.min(Math.max(selected + step, 0), marks.length - 1));
     points[selected].scrollIntoView({ block: 'nearest', inline: 'nearest' });
   });
-  told.textContent = 'Point at an event, or use the arrow keys: what its node then knows.\n ';
-  return { svg, told, ballots, color };
+  description.textContent =
+    'Point at an event or use the arrow keys to read what its node knew at that time.\n ';
+  return { svg, description, ballots, color };
 }

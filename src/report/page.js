@@ -348,7 +348,7 @@
         (diagram.marks.length < diagram.events
           ? ` The first ${diagram.marks.length} of ${diagram.events} events.` : '') +
         (diagram.marks.some(([node]) => node < 0) ? ' Red: faults, and their ends.' : '');
-      const { svg, told, ballots, color } = spaceTime(diagram, colors, time);
+      const { svg, description, ballots, color } = spaceTime(diagram, colors, time);
       const box = document.createElement('div');
       box.className = 'scroll';
       box.append(svg);
@@ -359,7 +359,7 @@
         mark.textContent = '\u25cf ';
         key.append(mark, `ballot ${ballot}  `);
       }
-      figure.append(caption, note, key, box, told, table([diagram.marks],
+      figure.append(caption, note, key, box, description, table([diagram.marks],
         ['time', 'node', 'round', 'event', 'knows of the round'], (marks) => marks.map(
           ([node, at, , , round, sentence, knowledge]) => node < 0
             ? [time(at), '', '', sentence, '']

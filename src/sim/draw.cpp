@@ -171,7 +171,7 @@ void draw_faults(Dice& dice, Draw& draw) {
     if (dice.one_in(2))
         faults.duplication = static_cast<std::uint32_t>(dice.wide(percent, 50 * percent));
     if (dice.one_in(2))
-        faults.spoiling = static_cast<std::uint32_t>(dice.wide(percent / 4, 10 * percent));
+        faults.damage = static_cast<std::uint32_t>(dice.wide(percent / 4, 10 * percent));
     if (!dice.one_in(4))
         faults.jitter_ns = dice.one_in(4) ? dice.wide(millisecond, 20 * millisecond)
                                           : dice.from_to(1, 2 * draw.latency_ns);
@@ -267,7 +267,7 @@ std::string describe(const Draw& draw) {
     };
     add("loss", faults.loss != 0, of_65536(faults.loss));
     add("duplication", faults.duplication != 0, of_65536(faults.duplication));
-    add("spoiling", faults.spoiling != 0, of_65536(faults.spoiling));
+    add("damage", faults.damage != 0, of_65536(faults.damage));
     add("jitter", faults.jitter_ns != 0, us(faults.jitter_ns));
     add("straggling", faults.straggling != 0, of_65536(faults.straggling));
     add("cuts every", faults.cut_every_ns != 0, us(faults.cut_every_ns));

@@ -26,7 +26,7 @@ inline constexpr std::array<std::string_view, 3> size_names = {"tiny", "small", 
 struct Faults {
     std::uint32_t loss = 0;         ///< Up to 30 %.
     std::uint32_t duplication = 0;  ///< Up to 50 %. A copy may be duplicated again.
-    std::uint32_t spoiling = 0;     ///< Corrupted, truncated or forged: see spoil.h.
+    std::uint32_t damage = 0;       ///< Corrupted, truncated or forged: see spoil.h.
     std::uint32_t straggling = 0;   ///< Delayed by up to `straggle_max_ns` more.
     Tick straggle_max_ns = 0;
     Tick jitter_ns = 0;  ///< The largest random extra delay of a datagram; causes reordering.
@@ -82,7 +82,7 @@ struct Draw {
     Tick act_one_ns = 0;     ///< The first act ends at this time, ...
     Slot act_one_slots = 0;  ///< ... or when a node has learned this many slots.
     Tick pace_ns = 0;  ///< Act one: interval at which slots become proposable; 0: all at once.
-    bool stays_lossy = false;  ///< Loss, duplication and spoiling continue after the heal.
+    bool stays_lossy = false;  ///< Loss, duplication and damage continue after the heal.
     /// Whether everything must be decided in act two. False, for example, if ballots run out or if
     /// the timeouts are too short for an answer.
     bool is_live = true;

@@ -30,7 +30,7 @@ void Network::begin(const Draw& draw, const Weather& weather, Tally& tally) {
 }
 
 void Network::heal(bool stays_lossy, Tick jitter_max_ns) {
-    if (!stays_lossy) faults_.loss = faults_.duplication = faults_.spoiling = 0;
+    if (!stays_lossy) faults_.loss = faults_.duplication = faults_.damage = 0;
     faults_.straggling = 0;
     faults_.jitter_ns = std::min(faults_.jitter_ns, jitter_max_ns);
 }
@@ -101,7 +101,7 @@ void Network::deliver(std::uint32_t place, NodeId from, NodeId to, Tick now, std
     Tick& last = last_due_[from][to];
     tally_->overtaken += due < last;
     last = std::max(last, due);
-    if ((chance >> 16 & 0xffff) < faults_.spoiling) {
+    if ((chance >> 16 & 0xffff) < faults_.damage) {
         const auto how = static_cast<Spoil>(random_.below(spoils));
         ++tally_->spoiled[static_cast<std::size_t>(how)];
         const std::uint32_t harmed = spoiled(place, to, how);

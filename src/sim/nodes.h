@@ -21,7 +21,7 @@ struct TurnInput {
     Tick clock;                 ///< The node's own clock.
     std::size_t datagrams_max;  ///< Maximum number of datagrams that it receives.
     Slot offered_end;           ///< No slot from here on may be proposed.
-    NodeMask down;              ///< The dead nodes of whose death the node knows.
+    NodeMask down;              ///< The dead nodes that the node knows to be dead.
     Durability durability;
 };
 

@@ -184,11 +184,12 @@ void Oracle::check_report(NodeId node, const Message& message) {
             return fail("S06: " + name(node) +
                         " promises before it is durable:" + at(slot, message.ballot));
         const Proposal* least = accepted_below(*record, node, message.ballot);
-        const Proposal* told = find(*record, message.accepted());
+        const Proposal* reported = find(*record, message.accepted());
         const bool is_true = message.accepted().is_none()
                                  ? !least
-                                 : told && told->by.has(node) && told->value == message.value &&
-                                       (!least || least->ballot <= told->ballot);
+                                 : reported && reported->by.has(node) &&
+                                       reported->value == message.value &&
+                                       (!least || least->ballot <= reported->ballot);
         if (!is_true)
             return fail("S01 S16: " + name(node) +
                         " does not report what it has accepted:" + at(slot, message.ballot));
@@ -255,7 +256,7 @@ void Oracle::check_safe_at(const SlotRecord& record, const Message& accept) {
     if (durable_ && records_.has_between(record, reports[quorums_.prepare.size() - 1]->ballot,
                                          accept.ballot, accept.value))
         return;
-    fail("S10: a value other than that of the highest accepted ballot is proposed:" +
+    fail("S10: a proposal does not have the value of the highest accepted ballot:" +
          at(accept.slot, accept.ballot));
 }
 

@@ -52,8 +52,8 @@ struct Outcome {
     Tick failed_at = 0;
     Tally tally;
     std::uint64_t hash = 0;  ///< Of all decisions and all datagrams received, with their times.
-    /// The time that act two or three needed, and its bound: those of the act that came nearer to
-    /// its bound. 0: liveness was not checked in this world.
+    /// The time that act two or three needed, and its bound, for the act that came nearer to its
+    /// bound. 0: liveness was not checked in this world.
     Tick heal_ns = 0;
     Tick allowed_ns = 0;
     [[nodiscard]] double share_of_bound() const {

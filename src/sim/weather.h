@@ -32,7 +32,7 @@ public:
     /// live node and a live quorum that includes it and is large enough for either phase. Returns
     /// the nodes that can learn what that node knows, directly or through others.
     [[nodiscard]] NodeMask cut_for_good(Tick now, Tally& tally);
-    /// Dead nodes whose death the others have been notified of.
+    /// Dead nodes of which the other nodes have been notified.
     [[nodiscard]] NodeMask ended(Tick now) const;
 
     [[nodiscard]] bool is_cut(NodeId from, NodeId to) const { return cut_[from].has(to); }
@@ -42,7 +42,7 @@ public:
     }
     [[nodiscard]] bool is_crashed(NodeId node) const { return crashed_.has(node); }
     [[nodiscard]] NodeMask crashed() const { return crashed_; }
-    /// Those of `crashed` that never restart.
+    /// The crashed nodes that never restart.
     [[nodiscard]] NodeMask dead() const { return dead_; }
     [[nodiscard]] Tick paused_until(NodeId node) const { return paused_until_[node]; }
     [[nodiscard]] bool is_starved(NodeId node, Tick now) const {

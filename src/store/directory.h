@@ -27,7 +27,7 @@ enum class Contents : std::uint8_t {
 
 /// Creates the files of a cluster, with a random id, and the directory if it is missing.
 /// The files are written in full: a write into allocated but unwritten space changes metadata and
-/// takes 1.3 to 1.8 times as long. REQUIRES: examine() says missing or nothing.
+/// takes 1.3 to 1.8 times as long. REQUIRES: examine() returned missing or nothing.
 [[nodiscard]] bool create(const std::string& directory, Cluster& cluster, const Geometry& geometry,
                           std::string& error);
 

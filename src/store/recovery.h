@@ -17,7 +17,7 @@
 
 namespace paxos::store {
 
-/// Whose file it should be.
+/// The cluster and the node to which the file must belong.
 struct Owner {
     Cluster cluster;
     NodeId node = 0;
@@ -37,7 +37,7 @@ struct Recovered {
     std::uint64_t values = 0;  ///< In all records.
     std::uint64_t checkpoints = 0;
     std::uint64_t bytes = 0;        ///< From the start to `next`.
-    std::uint16_t incarnation = 0;  ///< That of the last start of the node.
+    std::uint16_t incarnation = 0;  ///< Of the node's last start.
     Slot learned = 0;
     Ballot ballot;  ///< The highest one in a record.
     Slot end = 0;   ///< One above the highest slot of a record; 0: none.
@@ -46,7 +46,7 @@ struct Recovered {
     std::uint64_t bytes_since_checkpoint = 0;  ///< Bytes since the last checkpoint began.
 };
 
-/// Gets the records of a batch, in their order. They are not valid after the call.
+/// Receives the records of a batch, in their order. They are not valid after the call.
 using Visitor = std::function<void(std::span<const Message> records)>;
 
 /// Reads the file of `owner`. `visit` gets the records of each batch from the start on. If the

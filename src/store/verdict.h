@@ -13,7 +13,7 @@ enum class Verdict : std::uint8_t {
     // The file must not be used, and is left as it is:
     corrupt,     ///< Something that was durable is damaged (S25).
     unreadable,  ///< A read failed.
-    truncated,   ///< The file is shorter or longer than it was made.
+    truncated,   ///< The file is shorter or longer than at its creation.
     foreign,     ///< Not a file of this program.
     // A file of another version, cluster, node or build (S28):
     version,

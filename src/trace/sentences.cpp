@@ -46,7 +46,7 @@ std::vector<std::string> Sentences::introduction() const {
                             "A PROMISE")
             : language.text("PREPARE asks all to ignore lower ballots. A PROMISE"),
         language.text(
-            "agrees and tells what its node accepted: the latest must be proposed again."),
+            "agrees and reports what its node accepted: the latest must be proposed again."),
         language.text("ACCEPT asks all to accept a value. Once a {0} ACCEPTED it, it is decided",
                       quorum()),
         language.text(

@@ -35,8 +35,8 @@ struct Setting {
     }
 };
 
-/// The things added last, to tell a repetition from a first time. Holds `capacity`; drops the
-/// oldest.
+/// The last `capacity` things that were added, so that a repetition can be detected. Drops the
+/// oldest thing when it is full.
 class Memory {
 public:
     using Thing = std::array<std::uint64_t, 4>;

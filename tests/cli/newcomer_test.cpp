@@ -56,10 +56,10 @@ TEST(Newcomer, writes_times_with_several_units) {
         EXPECT_EQ(time(text), std::nullopt) << text;
 }
 
-TEST(Newcomer, is_told_our_name_for_an_option_of_another_tool) {
+TEST(Newcomer, an_error_names_our_option_for_one_of_another_tool) {
     EXPECT_EQ(error_of({"-n", "5"}),
-              "paxos_fast: -n: unknown option; --nodes N sets the number of nodes, --rounds R that "
-              "of rounds");
+              "paxos_fast: -n: unknown option; --nodes N sets the number of nodes, --rounds R the "
+              "number of rounds");
     EXPECT_EQ(error_of({"--output", "x.json"}),
               "paxos_fast: --output: unknown option; --json FILE writes the result file");
     EXPECT_EQ(error_of({"--reps=5"}),

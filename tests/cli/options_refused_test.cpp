@@ -224,9 +224,10 @@ INSTANTIATE_TEST_SUITE_P(
         Case{{"--cores", "0,0"},
              "--cores 0,0: names 0 twice; name each core once, or one for each of the 5 nodes"},
         Case{{"--cores", "0-65535,0"},
-             "--cores 0-65535,0: names more than 65536; must be cores such as 0,2-5"},
+             "--cores 0-65535,0: has more than 65536 entries; must be cores such as 0,2-5"},
         Case{{"--cores", "3-1"},
-             "--cores 3-1: contains \"3-1\", which is no number or range; must be cores such as "
+             "--cores 3-1: contains \"3-1\", which is not a number or a range; must be cores such "
+             "as "
              "0,2-5"},
         Case{{"--cores", "0,7"},
              "--cores 0,7: core 7 is not available; this process may use 0 1\n"

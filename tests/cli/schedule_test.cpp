@@ -83,7 +83,7 @@ TEST(Schedule, estimates_from_the_runs_so_far) {
     schedule.begin_run(0);
     schedule.note_share(1 * s, std::nullopt);
     EXPECT_EQ(schedule.left_s(5 * s), std::nullopt)
-        << "the first window tells nothing about the time of the others";
+        << "the time of the first window does not predict the time of the others";
     schedule.note_share(6 * s, 0.0);
     EXPECT_EQ(schedule.left_s(7 * s), std::nullopt) << "too early";
     schedule.note_share(10 * s, 0.5);

@@ -21,7 +21,7 @@ protected:
         decision_.begun_at = decision_.proposed_at = begun_at;
         decision_.decided_at = decided_at;
     }
-    /// A turn of `node` of which the kernel accounted `cpu_ns`.
+    /// A turn of `node`, for which the kernel counted `cpu_ns` of CPU time.
     void turn(NodeId node, Tick begin, Tick end, Tick cpu_ns, std::uint64_t switches) {
         at(node).moments.long_turns.add(
             {.begin = begin, .end = end, .cpu_ns = cpu_ns, .switches = switches, .page_faults = 0});
@@ -79,7 +79,7 @@ TEST_F(ExplainTest, late_acceptors_delay_it_if_there_is_no_quorum_without_them) 
     EXPECT_EQ(explained().cause, Cause::unknown) << "n0, n1 and n2 are a quorum";
     turn(1, begun_at, begun_at + 6 * ms, 0, 1);
     const measure::SlowDecision one = explained();
-    EXPECT_EQ(one.cause, Cause::steal) << "that of the latest one";
+    EXPECT_EQ(one.cause, Cause::steal) << "n4 was the latest, so its cause counts";
     EXPECT_EQ(one.meanwhile,
               "n4 late by 8.00ms (steal); n3 late by 7.00ms (context switch); "
               "n1 late by 6.00ms (context switch)");

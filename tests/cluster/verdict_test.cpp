@@ -106,7 +106,8 @@ TEST_F(VerdictTest, the_verdict_is_unknown_if_one_node_alone_learned_more_than_o
     EXPECT_EQ(run.exit_code, 1);
     EXPECT_EQ(run.verdict, Verdict::unknown);
     EXPECT_EQ(run.learned_by_one, slot_end - 140);
-    EXPECT_EQ(run.verdict_reason, "70 of 210 slots were compared with no other node: more than 1%");
+    EXPECT_EQ(run.verdict_reason,
+              "70 of 210 slots were not compared between two nodes: more than 1%");
 }
 
 TEST_F(VerdictTest, a_decision_whose_quorum_did_not_accept_is_unsafe) {
@@ -197,8 +198,8 @@ TEST_F(VerdictTest, an_undecided_run_ends_with_1_and_its_reason) {
     EXPECT_THAT(run.failure,
                 HasSubstr("no majority is left (n2 killed by signal 9 near round 130; n3 "));
     EXPECT_THAT(run.verdict_reason,
-                HasSubstr("140 slots that could be compared (10 of them to warm up) the "
-                          "logs agree"));
+                HasSubstr("the logs agree on the 140 slots that could be compared (10 of them in "
+                          "the warm-up)"));
 }
 
 TEST_F(VerdictTest, an_undecided_run_with_differing_logs_is_nevertheless_unsafe) {

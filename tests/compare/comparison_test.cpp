@@ -220,7 +220,7 @@ TEST(Pooling, refuses_repeated_runs_and_different_settings_or_builds) {
     EXPECT_EQ(refuse_pooling({first, result_of(other, "b.json")}), "");
     set(other, "nodes", std::uint64_t{3});
     EXPECT_EQ(refuse_pooling({first, result_of(other, "b.json")}),
-              "b.json: nodes is 3, that of a.json is 5: the files of one side must agree");
+              "b.json: nodes is 3, but 5 in a.json: the files of one side must agree");
     set(other, "nodes", std::uint64_t{5});
     other.build.commit = "1234567";
     EXPECT_THAT(refuse_pooling({first, result_of(other, "b.json")}),

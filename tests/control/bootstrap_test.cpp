@@ -63,8 +63,8 @@ TEST(StartKindTest, several_processes_without_pmix_are_refused_with_the_remedy) 
         std::string error;
         static_cast<void>(start_kind({}, environment({{variable, "5"}}), error));
         EXPECT_EQ(error,
-                  "this is one of 5 processes, but they were started without PMIx; say `srun "
-                  "--mpi=pmix`, use Open MPI's mpirun, or give --peers and --id");
+                  "this is one of 5 processes, but they were started without PMIx; use `srun "
+                  "--mpi=pmix`, Open MPI's mpirun, or --peers and --id");
     }
 }
 

@@ -3,7 +3,7 @@
 #
 #   tests/hosts/engines_test.sh PROGRAM
 #
-# Exit code 77: skipped, because hosts or Slurm are not possible here; the reason is printed.
+# Exit code 77: skipped, because hosts or Slurm cannot be set up here; the reason is printed.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -65,7 +65,7 @@ for engine in srun mpirun; do
     await_nothing_left
 done
 
-launcher_of() { # NAME=RANK: of its environment
+launcher_of() { # NAME=RANK: prints the launcher that has this in its environment.
     local pid
     for pid in $(pgrep -x paxos_fast); do
         if tr '\0' '\n' <"/proc/$pid/environ" | grep -qxF "$1"; then
@@ -78,7 +78,7 @@ parent_of() { # PID
     awk '$1 == "PPid:" { print $2 }' "/proc/$1/status"
 }
 
-# Slurm does not notice it and leaves the processes of that host alone; the run goes on.
+# Slurm does not notice that its daemon died and does not stop h3's processes, so the run goes on.
 begin "srun, the slurmstepd of h3 is killed"
 (under_srun --window 2772 --duration 3s --repetitions 1 --no-floor) >"$out/0" 2>&1 &
 pids=($!)
@@ -87,7 +87,7 @@ until pgrep -x "paxos_fast n4" >/dev/null; do
 done
 kill -KILL "$(parent_of "$(launcher_of SLURM_PROCID=4)")"
 await_nothing_left
-kill -KILL "${pids[0]}" # It would wait for h3.
+kill -KILL "${pids[0]}" # srun would wait for h3.
 wait_all
 expect_text 0 '^SAFE +5 of 5 nodes'
 
@@ -124,6 +124,6 @@ srun --mpi=none --cpu-bind=none --nodes=3 --ntasks=5 --overcommit "$program" >"$
     code=$?
 codes=("$code")
 expect_codes 3
-expect_text 0 'say `srun --mpi=pmix`'
+expect_text 0 'use `srun --mpi=pmix`'
 
 end

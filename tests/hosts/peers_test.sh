@@ -154,7 +154,8 @@ begin "a path whose MTU is too small"
 "$here/on_host.sh" h2 ip link set eth0 mtu 1200
 run_all 3 "${quick[@]}"
 expect_codes 3 0 0
-expect_text 0 'small datagrams arrive and those of 1216 bytes do not; the path needs an MTU of 1264'
+expect_text 0 'small datagrams arrive, but datagrams of 1216 bytes do not'
+expect_text 0 'do not; the path needs an MTU of 1264'
 "$here/on_host.sh" h2 ip link set eth0 mtu 1500
 expect_nothing_left
 

@@ -213,14 +213,15 @@ TEST(Summary, of_an_unknown_run_gives_the_reason) {
     run.decided = 45'012;
     run.verdict = Verdict::unknown;
     run.verdict_reason =
-        "the run is incomplete; on the 45012 slots that could be compared the logs agree";
+        "the run is incomplete; the logs agree on the 45012 slots that could be compared";
     run.exit_code = 1;
     run.failure = "no decision for 5 s: 2 of 3 nodes needed, n1 n2 dead";
     const std::string text = summary(report);
     EXPECT_NE(text.find("2 of 10 runs"), std::string::npos);
-    EXPECT_EQ(line_of(text, "UNKNOWN"),
-              "UNKNOWN   run 2: the run is incomplete; on the 45012 slots that could be compared "
-              "the logs agree");
+    EXPECT_EQ(
+        line_of(text, "UNKNOWN"),
+        "UNKNOWN   run 2: the run is incomplete; the logs agree on the 45012 slots that could "
+        "be compared");
     EXPECT_EQ(line_of(text, "failed"),
               "failed    run 2: no decision for 5 s: 2 of 3 nodes needed, n1 n2 dead");
     EXPECT_EQ(line_of(text, "decided"),

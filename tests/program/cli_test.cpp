@@ -46,8 +46,8 @@ TEST_F(Cli, refuses_several_processes_without_PMIx_or_for_a_command_that_runs_in
     const Outcome unnumbered = run({"--rounds", "10"}, {"SLURM_STEP_NUM_TASKS=5"});
     EXPECT_EQ(unnumbered.exit_code, 3);
     EXPECT_EQ(unnumbered.error,
-              "paxos_fast: this is one of 5 processes, but they were started without PMIx; say "
-              "`srun --mpi=pmix`, use Open MPI's mpirun, or give --peers and --id\n");
+              "paxos_fast: this is one of 5 processes, but they were started without PMIx; use "
+              "`srun --mpi=pmix`, Open MPI's mpirun, or --peers and --id\n");
     for (const char* command : {"ab", "compare", "doctor", "inspect", "report", "sim"}) {
         const Outcome alone = run({command}, {"OMPI_COMM_WORLD_SIZE=5"});
         EXPECT_EQ(alone.exit_code, 2);

@@ -26,7 +26,7 @@ struct Joined {
 [[nodiscard]] std::uint16_t udp_port_of(const control::Bootstrap& start);
 
 /// Connects with the other processes of `start`, for at most 20 s. Ends early, without an `error`,
-/// if a signal is pending on `signals`. None: `error` says who is missing, where and the remedy.
+/// if a signal is pending on `signals`. None: `error` names the missing processes and the remedy.
 [[nodiscard]] std::optional<Joined> join(control::Bootstrap& start, int signals,
                                          std::string& error);
 

@@ -239,7 +239,7 @@ private:
 
 /// `text` in upper case, with '_' for '-': LOG_ROUNDS for "log-rounds".
 [[nodiscard]] std::string upper_case(std::string_view text);
-/// The option whose variable is PAXOS_ and `bare`.
+/// The option of the variable PAXOS_<bare>, such as PAXOS_NODES for NODES.
 [[nodiscard]] std::optional<OptionId> find_option(std::string_view bare);
 
 /// Where an option was set.

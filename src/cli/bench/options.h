@@ -32,7 +32,7 @@ static_assert(window_saturated(false) <= limits::Standard::window_max);
 /// The windows of a command without --window and --rate: unloaded and saturated.
 inline constexpr std::size_t windows_default = 2;
 
-/// The language of summary and log; automatic: that of the environment.
+/// The language of summary and log; automatic: from the environment.
 enum class Lang : std::uint8_t { automatic, english, portuguese };
 /// Indexed by Lang.
 inline constexpr std::array<std::string_view, 3> lang_names{"auto", "en", "pt"};
