@@ -4,7 +4,7 @@
 # with control.patch, which turns assertions off.
 #
 #   scripts/mutants.sh [--no-install] [MUTANT...]     all, and the control, by default
-#   scripts/mutants.sh --check         only whether every patch applies, also those of tests/plants
+#   scripts/mutants.sh --check         checks only that every patch applies, also in tests/plants
 #
 # A mutant runs against the exhaustive search and, if it survives, against the simulator. A mutant
 # that these two do not detect, or detect too rarely, runs against the unit test named below

@@ -44,7 +44,7 @@ if(NOT failed AND output MATCHES "^\n([0-9a-f]+)$")
   endif()
 else()
   # Without git, as in an archive: a hash of what goes into the program, so that two builds can be
-  # told apart.
+  # distinguished.
   file(GLOB_RECURSE sources RELATIVE ${ROOT} ${ROOT}/include/* ${ROOT}/src/*
     ${ROOT}/scripts/cmake/* ${ROOT}/CMakeLists.txt ${ROOT}/CMakePresets.json)
   list(SORT sources)

@@ -1,6 +1,6 @@
 # purity_test checks that core has no undefined symbols except memcpy and the like and the assert
-# handler. It checks the archive of this build and, if the other one of g++ and clang++ is
-# installed, a second archive that the other compiler makes from the same sources and flags.
+# handler. It checks the archive of this build. If the other compiler (g++ or clang++) is
+# installed, it makes a second archive from the same sources and flags, which is checked too.
 # Sanitizer builds have no such test, because sanitizers add calls of their own.
 
 if(PAXOS_SANITIZE)

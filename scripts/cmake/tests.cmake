@@ -1,5 +1,5 @@
 # Tests: tests/<folder>/*_test.cpp are one program, <folder>_tests, linked to all libraries and to
-# tests/support. The folders are those of src/ except turn, and program/ for tests that run the
+# tests/support. <folder> is each folder of src/ except turn, and program/ for tests that run the
 # built program.
 #
 # Labels, for ctest -L / -LE:

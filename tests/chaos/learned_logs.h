@@ -58,7 +58,7 @@ private:
 
     void compare(Slot slot) {
         const node::LearnedEntry* first = nullptr;
-        std::size_t whose = 0, holders = 0;
+        std::size_t first_node = 0, holders = 0;
         for (std::size_t node = 0; node < logs_.size(); ++node) {
             if (logs_[node].empty() || logs_[node][slot].slot_end == 0) continue;
             const node::LearnedEntry& entry = logs_[node][slot];
@@ -68,9 +68,9 @@ private:
                 note("n" + std::to_string(node) + " has a damaged entry", slot);
             if (first == nullptr) {
                 first = &entry;
-                whose = node;
+                first_node = node;
             } else if (entry.value != first->value) {
-                note("n" + std::to_string(whose) + " and n" + std::to_string(node) +
+                note("n" + std::to_string(first_node) + " and n" + std::to_string(node) +
                          " have learned different values",
                      slot);
             }

@@ -41,7 +41,7 @@ struct Scenario {
     }
     [[nodiscard]] bool leaves_majority() const { return killed() <= (nodes - 1) / 2; }
 
-    /// `port` is that of node 0; `core` is one that this process may use.
+    /// `port` is node 0's; `core` is a core that this process may use.
     [[nodiscard]] std::vector<std::string> arguments(std::uint16_t port, int core) const {
         std::vector<std::string> all{
             "--nodes",       std::to_string(nodes),

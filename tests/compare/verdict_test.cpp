@@ -12,7 +12,7 @@ namespace {
 
 constexpr double margin = 0.03;
 
-/// A figure whose repetitions show `change`, of which the machine may have caused `doubt`.
+/// A figure whose repetitions show `change`. The machine may have caused `doubt` of it.
 Figure seen(Metric metric, Change change, Doubt doubt = {}) {
     Figure figure;
     figure.metric = metric;

@@ -1,4 +1,5 @@
-// The peers that a proposer asks: teams alternate, and a late or ended node leaves its team.
+// The peers to which a proposer sends its requests: two teams alternate, and a node that is late or
+// has ended leaves its team.
 #include "paxos/targets.h"
 
 #include <gtest/gtest.h>
@@ -109,7 +110,8 @@ TEST(TargetsTest, if_too_few_are_in_time_each_team_adds_different_late_nodes) {
         << "if all are late, none is excluded";
 }
 
-// Otherwise a node could count as late for a request that was sent to an earlier team without it.
+// Otherwise a node could count as late for a request that was sent to an earlier team, to which the
+// node did not belong.
 TEST(TargetsTest, a_team_is_empty_once_teams_are_chosen_anew) {
     Targets targets(options(5, 0), Quorum{5});
     const Targets::Team team = targets.ask();
@@ -139,7 +141,7 @@ TEST(TargetsTest, S41_a_node_that_has_ended_is_asked_nothing) {
     EXPECT_EQ(teams(targets), (Teams{mask({4}), mask({4})}));
 }
 
-TEST(TargetsTest, many_lost_requests_make_it_ask_all_nodes_for_a_while) {
+TEST(TargetsTest, after_many_lost_requests_all_nodes_are_asked_for_a_while) {
     Targets targets(options(5, 0), Quorum{5});
     const auto ask = [&](std::size_t requests, std::size_t one_is_lost_in) {
         for (std::size_t i = 1; i <= requests; ++i) {

@@ -1,9 +1,10 @@
 // Fuzz target: from any bytes, a FrameReader returns frames that were sent, in order, or reports a
 // broken channel. Bytes that decode to an identity encode to the same bytes again.
 //
-// Input: the first byte selects what to read. 0: a valid stream of frames, in pieces; for each, two
-// bytes are its size, and one says what happens to it: 1 flips a bit, 2 leaves it out, others pass
-// it on. 1: the rest of the input as the stream. 2: the rest of the input as an identity.
+// Input: the first byte selects what to read. 0: a valid stream of frames, in pieces; for each
+// piece, two bytes are its size, and a third one is its fate: 1 flips a bit, 2 leaves the piece
+// out, any other value passes it on. 1: the rest of the input as the stream. 2: the rest of the
+// input as an identity.
 #include <algorithm>
 #include <cstring>
 #include <vector>

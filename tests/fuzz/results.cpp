@@ -10,7 +10,7 @@
 namespace paxos::fuzz {
 namespace {
 
-/// Demands that `text` has no control characters except newlines.
+/// Fails if `text` has a control character other than a newline.
 void check_words(const std::string& text) {
     for (const char letter : text)
         demand(letter == '\n' || (static_cast<unsigned char>(letter) >= 0x20 && letter != 0x7f),
@@ -22,7 +22,7 @@ void read(std::string_view text) {
     std::string why;
     if (!compare::read_result("x.json", text, true, side.front(), why)) {
         demand(why.starts_with("x.json: ") && why.find('\n') == std::string::npos,
-               "an error: " + why);
+               "an error of more than one line, or without the file name: " + why);
         return check_words(why);
     }
     demand(!side.front().rows.empty(), "a result without figures");

@@ -1,6 +1,7 @@
 // Fuzz target: a node's file with any bytes in it. Recovery ends, reads only within the file, and
-// gives a verdict. If the file is usable, a restarted node writes to it, and then finds everything
-// again. The input is a list of changes to a valid file; a change can make a checksum valid again.
+// gives a verdict. If the file is usable, a restarted node writes to it, and the next recovery
+// finds all old and new records. The input is a list of changes to a valid file; a change can make
+// a checksum valid again.
 #include <algorithm>
 #include <cstring>
 #include <optional>
@@ -126,16 +127,18 @@ void check(File& file) {
             rest = rest.subspan(rest.front().cell_count());
         }
     });
-    // A generous bound: few blocks are read more than once, where the chain of batches breaks.
+    // A generous bound: only blocks where the chain of batches breaks are read more than once.
     demand(file.bytes_read <= 40 * file.bytes.size(), "too much work");
-    demand(given == found.records, "a record was given out twice, or not counted");
+    demand(given == found.records,
+           "the visitor and the count disagree about the number of records");
     demand(found.reason.empty() == (found.verdict == Verdict::intact),
            "a verdict without its reason, or a reason without a problem");
     if (!is_usable(found.verdict) || found.superblock.geometry() != geometry) return;
 
     const std::optional<Superblock> life = next_life(found);
     if (!life || found.next.offset < found.superblock.start.offset) return;
-    // Clears what recovery has not read: a newer valid batch there was never written by this node.
+    // Clears what recovery has not read. The input may have put a valid batch with a later number
+    // there, which a real node cannot have written.
     const auto clear = [&](std::uint64_t first, std::uint64_t end) {
         for (; first < end; ++first) file.bytes[first] = std::byte{0};
     };
@@ -145,8 +148,9 @@ void check(File& file) {
     Journal journal(file, *life, found);
     const bool has_space = commit(journal, 99, 1);
     const Recovered again = recover(file, owner(), {});
-    // It may be torn: of two damaged batches, the second one now follows what was written.
-    demand(is_usable(again.verdict), "the file that it wrote is not usable: " + again.reason);
+    // The verdict may be `torn`: if the input damaged two batches, the second one now comes after
+    // the batch that was written.
+    demand(is_usable(again.verdict), "not usable after a restart and a write: " + again.reason);
     demand(again.records == found.records + (has_space ? 1 : 0), "records are lost or added");
     demand(again.incarnation > found.superblock.incarnation, "S12: an incarnation is used again");
 }

@@ -2,7 +2,7 @@
 # uses $here, the folder of the tests. A failed check prints what the processes printed, and the
 # test goes on.
 
-# The folder that all hosts see. The program is copied there: a host's own /tmp could hide it.
+# The folder that all hosts share. The program is copied there: a host's own /tmp could hide it.
 out=/run/shared
 program=$out/paxos_fast
 cp "$1" "$program"
@@ -17,7 +17,7 @@ skip() {
 }
 
 # The options of most runs. They omit the row with one round in flight, which would take most of the
-# time: on a busy machine each of its rounds waits until every node has had a shared core.
+# time: on a busy machine each of its rounds waits until every node has run on a shared core.
 quick=(--window 2772 --rounds 20000 --repetitions 1 --no-floor)
 
 peers_of() { # SIZE
@@ -34,7 +34,7 @@ launch() { # SIZE ID OPTION...
     local size=$1 id=$2 list
     shift 2
     list=${peers-$(peers_of "$size")}
-    # exec, and no function call, so that $! is the launcher itself.
+    # exec, and no function call: otherwise $! would be a shell and not the launcher.
     "$here/on_host.sh" "h$((id % 3 + 1))" exec \
         "$program" --peers "$list" --id "$id" "$@" >"$out/$id" 2>&1 &
     pids[id]=$!

@@ -9,8 +9,9 @@
 # fd77::I; its name resolves to the first two.
 # --slurm also starts Slurm, with the hosts as its nodes.
 #
-# Everything lives in one PID namespace, whose end takes all processes, interfaces and mounts with
-# it, however this script ends. Exit code 77: not possible here; the reason is printed.
+# Everything runs in one PID namespace. When it ends, the kernel removes all its processes,
+# interfaces and mounts, however this script ends. Exit code 77: not possible here; the reason is
+# printed.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)

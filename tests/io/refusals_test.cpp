@@ -1,5 +1,5 @@
-// Sends that the kernel refuses: segmentation, dead peers, destinations. Each is repeated or
-// counted, and the other sends succeed (S37).
+// Sends that the kernel refuses because of segmentation, a dead peer or a bad destination. Each is
+// repeated or counted, and the other sends succeed (S37).
 #include "support/io_pair.h"
 
 #include <cerrno>
@@ -25,8 +25,8 @@ TEST(SendQueue, a_single_datagram_never_uses_UDP_SEGMENT) {
     }
 }
 
-/// UDP_SEGMENT needs checksums: on a socket without them it fails with EINVAL, as it fails with EIO
-/// behind IPsec.
+/// UDP_SEGMENT needs UDP checksums. On a socket without them a send fails with EINVAL. This stands
+/// for a path through IPsec, on which it fails with EIO.
 void forbid_segmentation(const Endpoint& endpoint) {
     const int on = 1;
     ASSERT_EQ(setsockopt(endpoint.socket.fd, SOL_SOCKET, SO_NO_CHECK, &on, sizeof on), 0);
@@ -107,7 +107,7 @@ TEST_P(RefusalsTest, an_invalid_destination_does_not_switch_off_segmentation) {
     PAXOS_OPEN(a);
     PAXOS_OPEN(b);
     if (!b.socket.coalesces) GTEST_SKIP() << "no UDP_GRO here";
-    // Fails with EINVAL, as a refused UDP_SEGMENT does, but so do the single datagrams.
+    // A send to port 0 fails with EINVAL, with UDP_SEGMENT and without.
     const PeerIndex portless = peers_.add(Address::loopback(0));
     const auto bytes = pattern(3 * datagram_size);
     a.communicator->queue(portless, bytes.data(), bytes.size(), datagram_size);
@@ -119,7 +119,7 @@ TEST_P(RefusalsTest, an_invalid_destination_does_not_switch_off_segmentation) {
     EXPECT_EQ(b.receives[0].bytes, bytes) << "the receiver still gets all of it in one receive";
 }
 
-TEST_P(RefusalsTest, an_ECONNREFUSED_for_an_earlier_send_costs_no_datagram) {
+TEST_P(RefusalsTest, an_ECONNREFUSED_for_an_earlier_send_loses_no_datagram) {
     Endpoint a, dead, alive;
     PAXOS_OPEN(a);
     PAXOS_OPEN(dead);
@@ -127,7 +127,7 @@ TEST_P(RefusalsTest, an_ECONNREFUSED_for_an_earlier_send_costs_no_datagram) {
     const PeerIndex gone = dead.index;
     dead.communicator.reset();
     close(dead.socket);
-    // Only on a connected socket does the next send, to any destination, fail with ECONNREFUSED.
+    // The socket is connected: after a rejection its next send fails, whatever the destination.
     ASSERT_EQ(connect(a.socket.fd, peers_[gone].get(), peers_[gone].size()), 0);
     const auto bytes = pattern(3 * datagram_size);
     for (int turn = 0; turn < 50; ++turn) {

@@ -128,7 +128,7 @@ TEST_P(RingTest, a_closed_ring_is_fatal) {
 TEST(RingDeathTest, a_request_that_never_completes_is_fatal) {
     int ends[2];
     ASSERT_EQ(socketpair(AF_UNIX, SOCK_DGRAM, 0, ends), 0);
-    const auto wait_in_vain = [&] {
+    const auto wait_forever = [&] {
         Ring ring;
         std::string refusals;
         Counters counters;
@@ -139,7 +139,7 @@ TEST(RingDeathTest, a_request_that_never_completes_is_fatal) {
         ring.add(0);
         ring.run(counters, [](std::uint64_t, std::int32_t) {});
     };
-    EXPECT_DEATH(wait_in_vain(), "has not completed within two seconds|no io_uring here");
+    EXPECT_DEATH(wait_forever(), "has not completed within two seconds|no io_uring here");
     ::close(ends[0]);
     ::close(ends[1]);
 }

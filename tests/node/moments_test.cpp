@@ -47,7 +47,7 @@ TEST(Sample, has_every_item_at_a_step_that_doubles) {
     }
 }
 
-/// Counters that the test changes, and a proposer that decides slots when the test says so.
+/// The test changes counters, and makes a proposer decide slots.
 class MomentRecorderTest : public testing::Test {
 protected:
     MomentRecorderTest() {

@@ -1,6 +1,6 @@
 // Chaos tests: runs of the program over loopback in which nodes are killed and stopped, the network
 // is faulty, all nodes may share a core, and foreign processes (strangers) send datagrams. Every
-// run must be safe, decide if a majority lives, end with the right exit code, and leave nothing
+// run must be safe, decide if a majority is alive, end with the right exit code, and leave nothing
 // behind. The tests also compare the nodes' logs themselves, slot by slot
 // (LEARNED_LOG_FOLDER, src/node/learned_log.h), so they do not depend on the launcher's verdict.
 //

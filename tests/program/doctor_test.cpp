@@ -167,7 +167,7 @@ TEST(Doctor, finds_a_memlock_limit_on_kernels_that_charge_rings_to_it) {
     EXPECT_FALSE(find(environment, "memory_lock"));
 }
 
-TEST(Doctor, finds_what_spoils_durability) {
+TEST(Doctor, finds_what_weakens_durability) {
     Environment environment = sound();
     EXPECT_FALSE(find(environment, "file_system"));
     environment.file_system = "ext4";

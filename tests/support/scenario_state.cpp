@@ -1,3 +1,4 @@
+// See scenario_state.h.
 #include "support/scenario_state.h"
 
 #include <algorithm>

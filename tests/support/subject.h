@@ -166,7 +166,8 @@ public:
         move_clock(time);
         return step();
     }
-    /// Lets time pass in steps too short to count as a pause. sent() is that of the last step.
+    /// Lets time pass in steps too short to count as a pause. sent() then has the last step's
+    /// messages.
     void pass(Tick time) {
         for (; time > 1'000'000; time -= 1'000'000) advance(1'000'000);
         advance(time);

@@ -46,7 +46,7 @@ TEST_F(Scenario, one_round_has_a_line_for_each_event) {
             "    32.0 n0   0  DECIDE   v5 -> all", "    41.0 n1   0  learned v5"));
 }
 
-// The clock of n1 is 20 us behind, that of n2 is 20 us ahead: more than a message takes.
+// n1's clock is 20 us behind and n2's clock is 20 us ahead. A message takes less than that.
 TEST_F(Scenario, no_receipt_is_before_its_send_if_clocks_differ) {
     for (const bool phase_1_for_all : {false, true}) {
         lines_.clear();

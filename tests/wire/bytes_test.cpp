@@ -26,7 +26,7 @@ std::string hex(std::span<const std::byte> bytes) {
 
 std::string hex(const Message& message) { return hex(std::as_bytes(std::span{&message, 1})); }
 
-/// A message whose every field shows its place and its byte order.
+/// A message in which the bytes of each field show its place and its byte order.
 Message message_of(MessageKind kind, std::uint32_t slot_count, Ballot ballot, std::uint64_t detail,
                    bool with_value) {
     Message message{};

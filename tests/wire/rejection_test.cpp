@@ -21,8 +21,8 @@ constexpr std::size_t ring_slots = limits::Standard::ring_slots;
 struct Flaw {
     const char* what;
     Rejection expected;
-    MessageKind kind;                      // The kind of the only message.
-    std::function<void(Datagram&)> spoil;  // The checksum is repaired afterwards.
+    MessageKind kind;                       // The kind of the only message.
+    std::function<void(Datagram&)> damage;  // The checksum is repaired afterwards.
 };
 
 std::vector<Flaw> header_flaws() {
@@ -40,7 +40,7 @@ std::vector<Flaw> header_flaws() {
         {"S30 earlier run", Rejection::run, kind, [](Datagram& d) { --d.header.run; }},
         {"addressed to others", Rejection::destination, kind,
          [](Datagram& d) { d.header.destination = 0b11110; }},
-        {"addressed to nobody", Rejection::destination, kind,
+        {"addressed to no node", Rejection::destination, kind,
          [](Datagram& d) { d.header.destination = 0; }},
         {"learned beyond the last slot", Rejection::watermark, kind,
          [](Datagram& d) { d.header.learned = limits::slot_max + 1; }},
@@ -58,8 +58,8 @@ std::vector<Flaw> header_flaws() {
 }
 
 Flaw message_flaw(const char* what, Rejection expected, MessageKind kind,
-                  std::function<void(Message&)> spoil) {
-    return {what, expected, kind, [spoil](Datagram& d) { spoil(d.messages.front()); }};
+                  std::function<void(Message&)> damage) {
+    return {what, expected, kind, [damage](Datagram& d) { damage(d.messages.front()); }};
 }
 
 /// Flaws that a message of any kind can have.
@@ -192,7 +192,7 @@ TEST(WireRejectionTest, a_datagram_with_one_flaw_is_rejected_for_it) {
                                  std::to_string(int(flaw.kind));
         Datagram datagram = Datagram::good(1, {message_of(flaw.kind, 1)});
         ASSERT_EQ(receiver.receive(datagram).size(), 1U) << what;
-        flaw.spoil(datagram);
+        flaw.damage(datagram);
         datagram.repair_checksum();
         expect_rejected(receiver, datagram, flaw.expected, what);
     }
