@@ -27,8 +27,8 @@ template <class Limits>
     return alike.slots.end;
 }
 
-/// Applies the next record. REQUIRES: `record` was made in the state to which the records applied
-/// before it lead, or they are a checkpoint of that state.
+/// Applies the next record. REQUIRES: the records applied before it give the state in which it was
+/// made.
 template <class Limits, PromiseScope scope>
 void restore_record(const Message& record, Log<Limits>& log, Acceptor<Limits, scope>& acceptor) {
     Records<Limits> none;  // What is restored is not recorded again.

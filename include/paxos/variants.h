@@ -19,7 +19,7 @@ constexpr decltype(auto) with_variant(Variant variant, Use&& use) {
 
 /// The properties of a variant that other code depends on.
 struct Traits {
-    PromiseScope scope;  ///< What a promise is for.
+    PromiseScope scope;  ///< What a promise covers.
     unsigned phases;     ///< Phases that each slot needs.
 };
 [[nodiscard]] constexpr Traits traits_of(Variant variant) {

@@ -17,7 +17,7 @@ namespace paxos {
 
 enum class ProposerPhase : std::uint8_t { done = 0, prepare, accept };
 
-/// What was asked about a slot, and who has answered. Its value is in the window.
+/// What was asked about a slot, and which nodes have answered. Its value is in the window.
 struct Asked {
     NodeMask votes;
     /// In phase `prepare`: the highest accepted ballot that a promise reported (S10); if none, the

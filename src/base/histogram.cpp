@@ -9,9 +9,9 @@
 namespace paxos {
 namespace {
 
-/// The rank, from 1, of the sample at or below which `fraction` of `samples` lie. The product of a
-/// decimal fraction and a count may be slightly above the intended whole number (0.07 * 100); that
-/// rounding error must not select the next sample.
+/// The rank, from 1, of the lowest sample that has `fraction` of `samples` at or below it. The
+/// product of a decimal fraction and a count may be slightly above the intended whole number
+/// (0.07 * 100); that rounding error must not select the next sample.
 std::uint64_t rank_of(double fraction, std::uint64_t samples) {
     const double exact = fraction * static_cast<double>(samples);
     const auto rank = static_cast<std::uint64_t>(std::ceil(exact - exact * 1e-12));

@@ -18,8 +18,8 @@ bool is_as_before(const std::string& name, const std::string& value) {
     return name == "runs" && value == "off";
 }
 
-/// Whether only one of the builds knows the setting, and its value there is the default or makes
-/// that build behave like the other one.
+/// Whether only one of the builds has the setting, with a value that is the default or makes that
+/// build behave like the other one.
 bool is_news(const Difference& difference, const Result& base, const Result& fresh) {
     const std::string& name = difference.name;
     return (difference.base == absent &&

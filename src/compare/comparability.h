@@ -24,8 +24,8 @@ struct Difference {
 [[nodiscard]] std::vector<Difference> differences(const Facts& base, const Facts& fresh);
 
 /// The differences of settings and machine, each marked if `across` names it. A setting that only
-/// one of the builds knows is no difference if it has its default there, or makes that build behave
-/// like the other one.
+/// one of the builds has is not a difference if its value is the default, or makes that build
+/// behave like the other one.
 struct Differences {
     std::vector<Difference> settings, machine;
 

@@ -28,12 +28,12 @@ Head head_of(const Side& side) {
 }
 
 /// The notes below the verdicts.
-std::vector<std::string> notes_of(const Comparison& comparison, const Turns& turns,
+std::vector<std::string> notes_of(const Comparison& comparison, const Streaks& streaks,
                                   bool is_same_file) {
     std::vector<std::string> notes;
     if (is_same_file)
         notes.emplace_back("same file: both sides are the same runs, so nothing was compared");
-    if (comparison.has(Verdict::inconclusive) && turns.base + turns.fresh == 2)
+    if (comparison.has(Verdict::inconclusive) && streaks.base + streaks.fresh == 2)
         notes.emplace_back(
             "one side was measured before the other, so changes of the machine in between can "
             "only be estimated. paxos_fast ab OLD NEW runs two builds alternately");
@@ -86,7 +86,7 @@ bool compare(const Side& base, const Side& fresh, const Terms& terms, Comparison
     if (!add_figures(base, fresh, comparison, why)) return false;
     const bool is_same_file = base.size() == 1 && fresh.size() == 1 &&
                               base[0].date == fresh[0].date && base[0].rows == fresh[0].rows;
-    comparison.notes = notes_of(comparison, turns_of(base, fresh), is_same_file);
+    comparison.notes = notes_of(comparison, streaks_of(base, fresh), is_same_file);
     return true;
 }
 

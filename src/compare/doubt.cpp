@@ -86,16 +86,16 @@ std::vector<Control> controls_of(const Side& base, const Side& fresh,
     return controls;
 }
 
-Turns turns_of(const Side& base, const Side& fresh) {
+Streaks streaks_of(const Side& base, const Side& fresh) {
     std::vector<std::pair<std::string, bool>> files;
     for (const Result& result : base) files.emplace_back(result.date, false);
     for (const Result& result : fresh) files.emplace_back(result.date, true);
     std::sort(files.begin(), files.end());
-    Turns turns{.base = 0, .fresh = 0};
+    Streaks streaks{.base = 0, .fresh = 0};
     for (std::size_t i = 0; i < files.size(); ++i)
         if (i == 0 || files[i].second != files[i - 1].second)
-            ++(files[i].second ? turns.fresh : turns.base);
-    return turns;
+            ++(files[i].second ? streaks.fresh : streaks.base);
+    return streaks;
 }
 
 double usual_spread(Metric metric, bool is_virtual) {
@@ -104,12 +104,12 @@ double usual_spread(Metric metric, bool is_virtual) {
                                                            : spread_of_times_virtual;
 }
 
-/// Estimates the variance between turns from the files, and weights the usual variance like
+/// Estimates the variance between streaks from the files, and weights the usual variance like
 /// `guess_weight` further files. The variance of the difference of two sides is the sum of the
 /// variances of their means. A machine varies between runs at least as much as within a run, so the
 /// usual variance is never below the variance within the files.
 Doubt doubt_between(const Sample& base, const Sample& fresh, const std::vector<Control>& controls,
-                    const Turns& turns, double usual_spread) {
+                    const Streaks& streaks, double usual_spread) {
     Doubt doubt;
     for (const Control& control : controls)
         if (control.counts) doubt.seen = std::max(doubt.seen, std::abs(std::log1p(control.change)));
@@ -117,8 +117,8 @@ Doubt doubt_between(const Sample& base, const Sample& fresh, const std::vector<C
                                   (variance_within(base) + variance_within(fresh)) / 2);
     const double variance = (guess_weight * usual + squares_of(base) + squares_of(fresh)) /
                             (guess_weight + static_cast<double>(base.size() + fresh.size() - 2));
-    doubt.unseen = deviations * std::sqrt(variance * (1 / static_cast<double>(turns.base) +
-                                                      1 / static_cast<double>(turns.fresh)));
+    doubt.unseen = deviations * std::sqrt(variance * (1 / static_cast<double>(streaks.base) +
+                                                      1 / static_cast<double>(streaks.fresh)));
     return doubt;
 }
 

@@ -104,7 +104,7 @@ private:
         const std::vector<double> base = pooled(before), fresh = pooled(after);
         figure.change = shift_between(base, fresh, verdict_confidence);
         figure.doubt = doubt_between(
-            before, after, comparison_.controls, turns_of(base_, fresh_),
+            before, after, comparison_.controls, streaks_of(base_, fresh_),
             usual_spread(figure.metric, is_virtual(base_) || is_virtual(fresh_)));
         figure.allowing = widened(figure.change, figure.doubt.most());
         const double visible = smallest_detectable(figure.change, verdict_confidence);

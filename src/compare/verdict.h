@@ -40,24 +40,24 @@ struct Control {
 [[nodiscard]] std::vector<Control> controls_of(const Side& base, const Side& fresh,
                                                const Differences& differences);
 
-/// The number of turns of each side. A turn is a series of its files that are consecutive by date.
-struct Turns {
+/// The number of streaks of each side. A streak: files of the side that are consecutive by date.
+struct Streaks {
     std::size_t base = 1, fresh = 1;
 };
-[[nodiscard]] Turns turns_of(const Side& base, const Side& fresh);
+[[nodiscard]] Streaks streaks_of(const Side& base, const Side& fresh);
 
 /// How much of a difference the machine may have caused, as logarithms of a ratio.
 struct Doubt {
     double seen = 0;    ///< The largest change of a floor figure that counts.
-    double unseen = 0;  ///< The difference between turns of one program: see doubt_between.
+    double unseen = 0;  ///< The difference between streaks of one program: see doubt_between.
 
     [[nodiscard]] double most() const { return seen > unseen ? seen : unseen; }
 };
-/// The usual difference between turns of one program (standard deviation of the logarithm), when
+/// The usual difference between streaks of one program (standard deviation of the logarithm), when
 /// nothing else is known about the machine.
 [[nodiscard]] double usual_spread(Metric metric, bool is_virtual);
 [[nodiscard]] Doubt doubt_between(const Sample& base, const Sample& fresh,
-                                  const std::vector<Control>& controls, const Turns& turns,
+                                  const std::vector<Control>& controls, const Streaks& streaks,
                                   double usual);
 
 /// `change` with both ends of its interval moved outwards by `by`, the logarithm of a ratio.

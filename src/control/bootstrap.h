@@ -56,7 +56,7 @@ struct Bootstrap {
     std::vector<Address> self;
     Fd listening;           ///< Rank 0: a listening socket, for a Listener.
     Secret secret{};        ///< For channels and for datagram_key.
-    bool has_key = false;   ///< From a key file. Without one, it stops accidents, not attackers.
+    bool has_key = false;   ///< Without a key file the secret stops only accidents.
     std::string peer_list;  ///< The peers as given, for Identity::facts.
 };
 

@@ -1,8 +1,8 @@
 // The start through PMIx (srun --mpi=pmix, mpirun), which gives rank and size, and passes on a card
 // in which rank 0 states where it listens.
 //
-// 1. A child process talks to PMIx. Its calls may hang or crash, and its library has a thread and
-//    descriptors of its own: none of that is left in the launcher. The child is killed after
+// 1. A child process calls PMIx, because these calls may hang or crash, and because the library
+//    would leave a thread and descriptors in the launcher. The child is killed after
 //    bootstrap_timeout_ns.
 // 2. PMIx is finalized at once, so that the job manager (Slurm or Open MPI) does not react when a
 //    node dies later.
@@ -40,7 +40,7 @@ struct Card {
     std::array<char, 512> error;  ///< Why it cannot listen. Zero-terminated.
 };
 
-/// What the child learned, sent over a pipe as it lies in memory.
+/// What the child learned. Its bytes are sent over a pipe unchanged.
 struct Report {
     std::uint32_t rank, size;
     Card card;

@@ -27,7 +27,7 @@ private:
     unsigned bits_ = 0;
 };
 
-/// Those of `addresses` that are in `network`; without one, all.
+/// The addresses that are in `network`; without a network, all of them.
 [[nodiscard]] std::vector<Address> addresses_in(const std::optional<Network>& network,
                                                 std::vector<Address> addresses);
 

@@ -58,7 +58,7 @@ struct Refusal {
 };
 
 /// A send is one datagram, or several with UDP_SEGMENT. All datagrams of a send are delivered or
-/// dropped together on the loopback interface, so sends can be balanced. With nothing in flight,
+/// dropped together on the loopback interface, so totals can be checked. With nothing in flight,
 /// summed over all sockets of a cluster: sends = receives + kernel_dropped + truncated. If
 /// kernel_dropped and truncated are zero, also datagrams_sent = datagrams_received.
 struct Counters {

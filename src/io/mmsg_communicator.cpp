@@ -1,5 +1,6 @@
-// One exchange: the queued sends, by a sendmsg each over connected sockets, otherwise by one
-// sendmmsg; then one recvmmsg. For a single message, sendmsg or recvmsg is used, which is cheaper.
+// One exchange sends what is queued: over connected sockets with one sendmsg for each send,
+// otherwise with one sendmmsg. Then it receives with one recvmmsg. For a single message it uses
+// sendmsg or recvmsg, which is cheaper.
 #include "io/mmsg_communicator.h"
 
 #include <algorithm>

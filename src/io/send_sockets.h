@@ -3,7 +3,7 @@
 //
 // 1. All are bound to the peer's source address in the PeerTable and share its port
 //    (SO_REUSEPORT: with sockets of the same user only). Nothing is received there.
-// 2. A connected socket reports rejections (ICMP), such as that of a dead peer: a later send fails
+// 2. A connected socket reports rejections (ICMP), such as after a peer died: a later send fails
 //    with ECONNREFUSED, and succeeds when repeated. SendQueue repeats it.
 #pragma once
 

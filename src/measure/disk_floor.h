@@ -1,9 +1,10 @@
-// The floor of the disk: how long a durable write of 4 KiB takes while as many processes as there
-// are nodes each make one after the other, without a protocol, a journal or our own I/O code.
+// The floor of the disk: how long a durable write of 4 KiB takes. As many processes as there are
+// nodes write at the same time, each one block after the other, without a protocol, a journal or
+// our own I/O code.
 //
-// 1. The way of the nodes' writes: past the page cache if the file system can, into blocks that
-//    were written before, with RWF_DSYNC.
-// 2. No process outlives the call or the caller, and no file the call.
+// 1. The processes write as the nodes do: past the page cache if the file system can, into blocks
+//    that were written before, with RWF_DSYNC.
+// 2. No process outlives the call or the caller. No file outlives the call.
 #pragma once
 
 #include <cstddef>

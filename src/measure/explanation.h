@@ -16,7 +16,7 @@ namespace paxos::measure {
 enum class Cause : std::uint8_t {
     took_over,       ///< Another proposer preempted this one, or this one took over.
     context_switch,  ///< A node that was needed was off its core, and another thread ran there.
-    steal,           ///< It was off its core without a context switch: the hypervisor had it.
+    steal,           ///< Off its core without a context switch: the hypervisor ran something else.
     long_turn,       ///< A node that was needed was on its core, in one long turn.
     socket_full,     ///< The proposer's socket dropped datagrams, or the kernel refused some.
     sent_again,      ///< Requests were retransmitted: they or their answers were lost or late.

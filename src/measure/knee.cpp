@@ -9,7 +9,8 @@ namespace paxos::measure {
 namespace {
 
 constexpr std::uint64_t run_ns_min = 200'000'000;
-/// Duration of a run in limits: by then the backlog of a rate 5 % too high exceeds the limit.
+/// Duration of a run as a multiple of the latency limit: long enough that the backlog at a rate
+/// 5 % too high exceeds the limit.
 constexpr std::uint64_t limits_per_run = 20;
 
 /// The geometric mean of two rates, rounded to three digits, so that its text is exact.
@@ -31,7 +32,7 @@ bool Objective::is_met(const RowResult& row) const {
 }
 
 std::uint64_t knee_run_ns(const Objective& objective, std::uint64_t rate) {
-    // A tenth more than percentile() needs: a run ends with its time, not with its samples.
+    // A tenth more than percentile() needs, because a run ends when its time is up.
     const double samples = 11 / (1 - objective.fraction);
     const auto samples_ns = static_cast<std::uint64_t>(samples * 1e9 / static_cast<double>(rate));
     return std::max({run_ns_min, limits_per_run * objective.limit_ns, samples_ns});

@@ -2,9 +2,8 @@
 //
 // A line with "decisions" is a slice of a row: repetition, load, window, rate (if requested),
 // begin_ns, end_ns, decisions, decisions_per_second, latency_ns_p50 and latency_ns_p99 (if there
-// are enough samples). A line with "event" says what happened to a node: repetition, at_ns, node,
-// event. Times count from the start of the repetition. The lines of a repetition are in order of
-// time.
+// are enough samples). A line with "event" is about a node: repetition, at_ns, node, event.
+// Times count from the start of the repetition. The lines of a repetition are in order of time.
 #pragma once
 
 #include <string>

@@ -1,7 +1,7 @@
 // Records the moments of a node (moments.h). Exists only with --explain.
 //
 // 1. Costs a clock read and a getrusage() a turn, about 0.3 us; no allocation.
-// 2. A turn in which the node slept by choice (--idle block) is not long.
+// 2. A turn in which the node slept by choice (--idle block) does not count as long.
 #pragma once
 
 #include <array>

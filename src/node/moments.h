@@ -81,7 +81,7 @@ public:
         const std::uint64_t number = added_++;
         if (number % (std::uint64_t{1} << step_log2_) != 0) return;
         if (count_ == capacity) {
-            // Every second one goes. The number of the new one is a multiple of the new step too.
+            // Removes every second item. The new item's number is a multiple of the new step too.
             for (std::size_t i = 1; 2 * i < capacity; ++i) items_[i] = items_[2 * i];
             count_ = capacity / 2;
             ++step_log2_;

@@ -13,7 +13,7 @@
 // In a world with disks, nodes crash during act one, and random nodes, sometimes all, lose power at
 // the beginning of acts two and three. They restart from their records.
 //
-// 1. Deterministic: everything follows from the seed and the wish, with or without a watcher (S38).
+// 1. Deterministic: everything follows from the seed and the Wish, with or without a Watcher (S38).
 //    The hash shows it.
 // 2. The nodes run the turn of real nodes (turn/turn.h), so each datagram passes through wire as
 //    bytes, at the sender and at the receiver. The oracle checks every step of every node.

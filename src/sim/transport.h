@@ -1,8 +1,8 @@
 // Connects a simulated node's turn to the network.
 //
 // 1. exchange() only receives: the player sends the output of a step after it has checked the step.
-// 2. The turn decodes one datagram after the other. After each, the network checks whether wire was
-//    right to accept or reject it.
+// 2. The turn decodes one datagram after the other. After each, the network checks whether wire
+//    accepted or rejected it correctly.
 #pragma once
 
 #include <span>
@@ -29,7 +29,7 @@ public:
 
     std::size_t exchange() { return network_->receive(self_, now_, count_max_); }
 
-    /// Advancing past a datagram checks whether wire was right to accept or reject it.
+    /// Advancing past a datagram checks whether wire accepted or rejected it correctly.
     class Iterator {
     public:
         Iterator(const Transport& transport, std::size_t index)

@@ -143,8 +143,8 @@ void Weather::begin_cut(Tally& tally) {
     }
 }
 
-/// Draws the paths to cut: all between two sides; all between two sides except those of one bridge
-/// node; all of one node; those from one side to the other; or each directed path with
+/// Draws the paths to cut: all between two sides; all between two sides except the paths of one
+/// bridge node; all of one node; all from one side to the other; or each directed path with
 /// probability 1/3.
 void Weather::draw_shape(Tally& tally) {
     shape_.fill({});

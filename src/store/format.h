@@ -171,7 +171,7 @@ inline std::size_t BatchHeader::size() const {
 constexpr Geometry Geometry::for_steps(std::size_t step_size) {
     const std::size_t batch = block_size +
                               in_blocks(sizeof(BatchHeader) + step_size + step_size / 2);
-    // At full load a node writes 40 MiB a second; a checkpoint every 8 MiB is little beside that.
+    // At full load a node writes 40 MiB a second; a checkpoint every 8 MiB adds little.
     constexpr std::size_t least = 64 << 20;
     return {std::max(least, ring_begin + 12 * batch), static_cast<std::uint32_t>(batch)};
 }

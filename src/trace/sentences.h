@@ -79,7 +79,7 @@ private:
 
     Setting setting_;
     Memory sent_;        // Requests, to mark a repetition.
-    Memory decided_;     // Slots by the node that decided them: it does not print that it learned.
+    Memory decided_;     // Slots and the node that decided each: its `learned` is not printed.
     NodeMask proposed_;  // Nodes that gave up a ballot or took over.
 };
 

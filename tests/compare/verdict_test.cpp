@@ -103,9 +103,9 @@ TEST(CompareDoubt, is_large_for_one_turn_on_a_virtual_machine_and_shrinks_with_t
 
 TEST(CompareDoubt, grows_with_the_spread_between_files_of_one_side) {
     const Sample wild{{1}, {1.3}, {0.8}, {1.2}}, quiet{{1}, {1.001}, {0.999}, {1}};
-    const Turns turns{.base = 4, .fresh = 4};
-    EXPECT_GT(doubt_between(wild, wild, {}, turns, usual).unseen,
-              3 * doubt_between(quiet, quiet, {}, turns, usual).unseen);
+    const Streaks streaks{.base = 4, .fresh = 4};
+    EXPECT_GT(doubt_between(wild, wild, {}, streaks, usual).unseen,
+              3 * doubt_between(quiet, quiet, {}, streaks, usual).unseen);
 }
 
 TEST(CompareDoubt, grows_with_the_spread_within_a_run) {
@@ -122,8 +122,8 @@ Side made_at(std::initializer_list<const char*> dates) {
 
 TEST(CompareTurns, are_counted_by_date) {
     const auto counted = [](const Side& base, const Side& fresh) {
-        const Turns turns = turns_of(base, fresh);
-        return std::pair(turns.base, turns.fresh);
+        const Streaks streaks = streaks_of(base, fresh);
+        return std::pair(streaks.base, streaks.fresh);
     };
     EXPECT_EQ(counted(made_at({"1"}), made_at({"2"})), std::pair(1ul, 1ul));
     EXPECT_EQ(counted(made_at({"1", "2", "3"}), made_at({"4", "5"})), std::pair(1ul, 1ul));
@@ -157,10 +157,10 @@ Verdict of_unsteady_machine(Metric metric, std::mt19937_64& random, int files, d
         return sample;
     };
     const Sample base = side(1), fresh = side(1 + change);
-    const Turns turns{.base = base.size(), .fresh = fresh.size()};
+    const Streaks streaks{.base = base.size(), .fresh = fresh.size()};
     const Change shift = shift_between(pooled(base), pooled(fresh), verdict_confidence);
     return verdict_on(
-        seen(metric, shift, doubt_between(base, fresh, {}, turns, usual_spread(metric, true))));
+        seen(metric, shift, doubt_between(base, fresh, {}, streaks, usual_spread(metric, true))));
 }
 
 TEST(CompareVerdict, Slow_rarely_takes_a_change_of_the_machine_for_a_regression) {
