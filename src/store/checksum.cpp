@@ -20,8 +20,8 @@ Checksum checksum_of(const Superblock& superblock, std::uint64_t offset) {
 
 Checksum checksum_of(std::span<const std::byte> batch, const ClusterId& cluster,
                      std::uint64_t offset) {
-    // An odd factor spreads the offset over all bits, so that a difference of offsets does not cancel
-    // a difference of ids.
+    // An odd factor spreads the offset over all bits, so that a difference of offsets does not
+    // cancel a difference of ids.
     const std::uint64_t seed = cluster.words[0] ^ (cluster.words[1] << 1 | 1) ^
                                (offset + 1) * 0x9e3779b97f4a7c15;
     return hash(batch, seed);
