@@ -161,11 +161,21 @@ private:
 
     /// The leading slots of `asked` that share one state. Gives each a place in the ring first.
     [[nodiscard]] static Answered find(Log<Limits>& log, SlotRange asked) {
-        if (asked.first < log.retained_from())  // S20
-            return {Answer::outside, {asked.first, std::min(asked.end, log.retained_from())}, {}};
+        if (asked.first < log.ring_begin()) [[unlikely]]  // S20
+            return below_ring(log, asked);
         if (asked.first >= log.end()) return {Answer::outside, asked, {}};
         const auto [slots, state] = log.open({asked.first, std::min(asked.end, log.end())});
         return {state.is_learned() ? Answer::decided : Answer::yes, slots, state};
+    }
+    /// The slots of `asked` below the ring: outside, or decided if the history has them.
+    [[nodiscard, gnu::noinline]] static Answered below_ring(const Log<Limits>& log,
+                                                            SlotRange asked) {
+        const Slot retained = log.retained_from();
+        const bool is_known = asked.first >= retained;
+        const Slot end = is_known ? log.ring_begin() : retained;
+        return {is_known ? Answer::decided : Answer::outside,
+                {asked.first, std::min(asked.end, end)},
+                {}};
     }
     [[nodiscard]] static Answered refusal(Answered answered) {
         answered.answer = Answer::refused;

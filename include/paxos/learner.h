@@ -29,7 +29,7 @@ public:
     /// DECIDE names a quorum; `slots` are part of `decide.slots` and below log.end().
     void on_decide(Log<Limits>& log, const Run& decide, SlotRange slots, Output<Limits>& output) {
         const Message& message = *decide.message;
-        for (SlotRange rest = retained(slots, log); !rest.empty();) {
+        for (SlotRange rest = in_ring(slots, log); !rest.empty();) {
             const auto alike = log.open(rest);
             rest.first = alike.slots.end;
             if (alike.state.is_learned()) {
@@ -56,7 +56,7 @@ public:
     /// advances the log. REQUIRES: the DECIDE names a quorum; `slots` are below log.end().
     void on_decide(Log<Limits>& log, const Message& decide, SlotRange slots,
                    Output<Limits>& output) {
-        for (SlotRange rest = retained(slots, log); !rest.empty();) {
+        for (SlotRange rest = in_ring(slots, log); !rest.empty();) {
             const auto alike = log.piece(rest);
             rest.first = alike.slots.end;
             if (alike.state.is_learned()) continue;
@@ -119,6 +119,7 @@ public:
         forgotten_since_ = now;
         const NodeMask reachable = holders & peers.live();
         if (reachable.empty()) return;  // They do not hear us, but send decisions unasked.
+        if (!output.records.has_space()) return;  // The answers could not be recorded.
         if (asked_from_ == log.learned() && now < ask_again_at_)
             return;  // The answer may be in flight.
         asked_from_ = log.learned();
@@ -143,8 +144,8 @@ private:
     // such run. Later calls request the rest.
     static constexpr std::uint32_t runs_max = 64;
 
-    [[nodiscard]] static SlotRange retained(SlotRange slots, const Log<Limits>& log) {
-        return {std::min(std::max(slots.first, log.retained_from()), slots.end), slots.end};
+    [[nodiscard]] static SlotRange in_ring(SlotRange slots, const Log<Limits>& log) {
+        return {std::min(std::max(slots.first, log.ring_begin()), slots.end), slots.end};
     }
     /// A decision is final: a second one for a slot must be the same (S18).
     static void compare(const Log<Limits>& log, const Run& decide, SlotRange learned,

@@ -115,6 +115,12 @@ inline constexpr std::uint64_t ballot_counter_max = (std::uint64_t{1} << 40) - 1
 /// Every slot is below this number, so that slot arithmetic (slot + ring) never wraps.
 inline constexpr std::uint64_t slot_max = std::uint64_t{1} << 62;
 
+/// Decisions that a durable node keeps beyond its ring, in at most 32 MiB, for peers that restart:
+/// 524,288 with values of 32 bytes, those of 0.4 s at full speed. Each is a value, a ballot and a
+/// mask of nodes.
+inline constexpr std::size_t history_slots = std::bit_floor((std::size_t{32} << 20) /
+                                                            (value_size + 16));
+
 /// Sizes of a node's state in real runs.
 struct Standard {
     /// Slots in the log's ring: 512 KiB of values a node.

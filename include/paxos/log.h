@@ -6,8 +6,9 @@
 //    node was left behind.
 // 2. A place is reused only after its slot was learned in an earlier step (S20): decisions stay in
 //    place until the caller has read them.
-// 3. Every slot in [retained_from, learned) is in the ring, learned, with its value.
-// 4. The slots that have a place are the range [retained_from(), opened_end()), at most
+// 3. Every slot in [ring_begin, learned) is in the ring, learned, with its value. The decisions
+//    of the slots in [retained_from, ring_begin) are in the history.
+// 4. The slots that have a place are the range [ring_begin(), opened_end()), at most
 //    Limits::ring_slots of them. In the slots above, nothing was promised, accepted or learned. A
 //    late message for the previous slot of a place finds nothing (S20).
 #pragma once
@@ -16,6 +17,7 @@
 #include <array>
 #include <span>
 
+#include "paxos/history.h"
 #include "paxos/limits.h"
 #include "paxos/quorum.h"
 #include "paxos/records.h"
@@ -71,14 +73,17 @@ class Log {
 public:
     using Piece = typename SlotRuns<SlotState, Limits::ring_slots>::Piece;
 
+    /// `history`: see Options.
+    explicit Log(std::span<Decision> history = {}) : history_(history) {}
+
     /// The leading slots of `slots` that share one state, and that state. REQUIRES: not empty;
-    /// retained_from() <= slots.first.
+    /// ring_begin() <= slots.first.
     [[nodiscard]] Piece piece(SlotRange slots) const {
         if (!runs_.has(slots.first)) return {slots, SlotState{}};
         return runs_.piece(slots.first, slots.end);
     }
     /// Like piece(), but first gives `slots` their places; if they are more than the ring has, only
-    /// the first of them. REQUIRES: retained_from() <= slots.first < slots.end <= end().
+    /// the first of them. REQUIRES: ring_begin() <= slots.first < slots.end <= end().
     [[nodiscard, gnu::always_inline]] Piece open(SlotRange slots) {
         slots.end = std::min(slots.end, slots.first + Limits::ring_slots);
         if (slots.end > runs_.end()) open_up_to(slots.end);
@@ -96,9 +101,11 @@ public:
             slots.first = part.end;
         }
     }
-    /// The slot with its state and value. If it has no place, both are empty.
+    /// The slot with its state and value. If it has no place and is not in the history, both are
+    /// empty.
     [[nodiscard]] LogSlot at(Slot slot) const {
-        if (!runs_.has(slot)) return {slot, {}, {}};
+        if (!runs_.has(slot)) [[unlikely]]
+            return without_place(slot);
         const SlotState& state = runs_.at(slot);
         return {slot, state, state.has_value() ? value_of(slot) : Value{}};
     }
@@ -144,6 +151,7 @@ public:
             runs_.drop(slot);
         else
             runs_.restart(slot);
+        history_.restart(slot);
         learned_ = given_out_ = slot;
         advance();
     }
@@ -152,9 +160,10 @@ public:
     void check() const {
         PAXOS_ASSERT(retained_from() <= learned_ && given_out_ <= learned_ && learned_ <= end());
         PAXOS_ASSERT(learned_ <= runs_.end() && runs_.end() <= end());           // 3, 4
+        PAXOS_ASSERT(!history_.is_kept() || history_.end() == ring_begin());     // 3
         PAXOS_ASSERT(!runs_.has(learned_) || !runs_.at(learned_).is_learned());  // S21
         if constexpr (scans<Limits>)
-            for (SlotRange rest{retained_from(), learned_}; !rest.empty();) {
+            for (SlotRange rest{ring_begin(), learned_}; !rest.empty();) {
                 const Piece next = piece(rest);
                 PAXOS_ASSERT(next.state.is_learned());  // 1, 3
                 rest.first = next.slots.end;
@@ -162,8 +171,12 @@ public:
     }
 
     [[nodiscard]] Slot learned() const { return learned_; }
-    [[nodiscard]] Slot retained_from() const { return runs_.begin(); }
-    /// The end of the slots that have a place.
+    /// The decisions from this slot up to learned() are known here.
+    [[nodiscard]] Slot retained_from() const {
+        return history_.is_kept() ? history_.begin() : runs_.begin();
+    }
+    /// The slots from here to opened_end() have a place.
+    [[nodiscard]] Slot ring_begin() const { return runs_.begin(); }
     [[nodiscard]] Slot opened_end() const { return runs_.end(); }
     /// The limit of opened_end() in this step: a slot from here on would take the place of one
     /// whose decision the caller has not read.
@@ -174,18 +187,37 @@ private:
 
     static constexpr Slot mask = Limits::ring_slots - 1;
 
-    /// Gives every slot below `end` its place. Drops the slots that used these places before.
+    /// Gives every slot below `end` its place. The slots that used these places before go to the
+    /// history.
     [[gnu::noinline]] void open_up_to(Slot end) {
         const Slot retained = end - std::min<Slot>(end, Limits::ring_slots);
         PAXOS_ASSERT(retained <= given_out_);  // S20
-        if (retained > runs_.begin()) runs_.drop(retained);
+        if (retained > runs_.begin()) {
+            if (history_.is_kept()) [[unlikely]]
+                remember(retained);
+            runs_.drop(retained);
+        }
         runs_.append(end, SlotState{});
+    }
+    /// Adds the decisions of the slots below `end`, which leave the ring, to the history.
+    [[gnu::cold, gnu::noinline]] void remember(Slot end) {
+        for (Slot slot = runs_.begin(); slot < end;) {
+            const Piece alike = runs_.piece(slot, end);
+            for (; slot < alike.slots.end; ++slot)
+                history_.add({value_of(slot), alike.state.promised, alike.state.decided_by()});
+        }
+    }
+    [[nodiscard, gnu::noinline]] LogSlot without_place(Slot slot) const {
+        if (!history_.has(slot)) return {slot, {}, {}};
+        const Decision& known = history_.of(slot);
+        return {slot, SlotState::learned(known.ballot, known.ballot, known.quorum), known.value};
     }
 
     Slot learned_ = 0;
     Slot given_out_ = 0;  // learned() when this step began.
     SlotRuns<SlotState, Limits::ring_slots> runs_;
     std::array<Value, Limits::ring_slots> values_{};
+    History history_;
 };
 
 }  // namespace paxos

@@ -3,8 +3,10 @@
 
 #include <array>
 #include <cstdint>
+#include <span>
 #include <string_view>
 
+#include "paxos/history.h"
 #include "paxos/quorum.h"
 
 namespace paxos {
@@ -74,6 +76,9 @@ struct Options {
     std::uint64_t first_counter = 1;  ///< The counter of this node's first ballot (S36).
     /// Higher than at each earlier start of this node, and durable (S12, S23).
     Incarnation incarnation = 0;
+    /// Memory for decisions that leave the log's ring: see History, which says how many places it
+    /// may have. Outlives the node. Empty: they are forgotten.
+    std::span<Decision> history{};
     Timing timing;
 
     [[nodiscard]] NodeMask others() const { return NodeMask::first(nodes) - NodeMask::of(self); }

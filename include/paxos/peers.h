@@ -131,11 +131,15 @@ public:
         return !among(heard(), [&](NodeId node) { return retained_from_[node] > learned; }).empty();
     }
 
-    /// The lowest watermark of the peers that a proposer waits for; ~0 if it waits for none.
-    [[nodiscard]] Slot learned_min() const {
+    /// The end of the slots that a proposer may open: a ring from where each peer is that it waits
+    /// for. ~0: it waits for none. `learned`: that of this node. A peer that lacks even older slots
+    /// than those of the last ring takes them from the history, which is longer by
+    /// `history_slots`.
+    [[nodiscard]] Slot open_end(Slot learned, Slot ring_slots, Slot history_slots) const {
         Slot least = ~Slot{0};
         (others_ - down_ - passed_over_).for_each([&](NodeId node) {
-            least = std::min(least, learned_[node]);
+            const Slot ring_end = learned_[node] + ring_slots;
+            least = std::min(least, ring_end >= learned ? ring_end : ring_end + history_slots);
         });
         return least;
     }

@@ -124,12 +124,12 @@ public:
         window.restart(node.log.learned());
     }
     /// Returns the end of the slots that may be opened in this step. It is bounded by the caller's
-    /// limit and by the ring of every peer that the proposer waits for. Also updates for which
-    /// peers it waits: the wait for a peer that learns nothing is bounded (S42).
+    /// limit and by what every peer that the proposer waits for can still learn. Also updates for
+    /// which peers it waits: the wait for a peer that learns nothing is bounded (S42).
     [[nodiscard]] Slot update_open_end(Node& node, const Proposals& proposals) {
         const Slot end = std::min({proposals.end, node.log.end(), limits::slot_max});
-        const Slot slowest = std::min(node.peers.learned_min(), limits::slot_max) +
-                             Limits::ring_slots;
+        const Slot slowest = node.peers.open_end(node.log.learned(), Limits::ring_slots,
+                                                 node.options.history.size());
         if (window.next() < slowest || window.next() >= end) {
             node.peers.stop_waiting(
                 window.next() - std::min<Slot>(window.next(), Limits::ring_slots / 2), node.now);

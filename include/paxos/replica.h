@@ -38,13 +38,16 @@ public:
 
     /// Every slot below this one is learned, or was skipped when this node was left behind.
     [[nodiscard]] Slot learned() const { return node_.log.learned(); }
+    /// The decisions from this slot up to learned() are known here.
     [[nodiscard]] Slot retained_from() const { return node_.log.retained_from(); }
-    /// The value decided in `slot`. REQUIRES: learned here and retained.
+    /// Those from this slot on are in the ring, among them what the last step has learned.
+    [[nodiscard]] Slot ring_begin() const { return node_.log.ring_begin(); }
+    /// The value decided in `slot`. REQUIRES: learned here and in the ring.
     [[nodiscard]] const Value& value_of(Slot slot) const { return node_.log.value_of(slot); }
     /// The slot with its state and value. REQUIRES: learned here and retained.
     [[nodiscard]] LogSlot slot_of(Slot slot) const { return node_.log.at(slot); }
     /// The values decided in [first, end), or in its first part if the ring wraps around in memory.
-    /// REQUIRES: not empty; all are learned here and retained.
+    /// REQUIRES: not empty; all are learned here and in the ring.
     [[nodiscard]] std::span<const Value> values_of(Slot first, Slot end) const {
         return node_.log.values_of(first, end);
     }
@@ -216,9 +219,11 @@ private:
     }
     [[gnu::noinline]] void push_decisions(NodeId peer, Out& output) {
         Pushed& pushed = pushed_[peer];
-        if (pushed.again_at != 0 && node_.now >= pushed.again_at) pushed = Pushed{};
+        if (pushed.again_at != 0 && node_.now >= pushed.again_at)
+            pushed = Pushed{.is_repeated = true};
         // A peer with storage may have restarted unnoticed, with a shorter log than it reported.
-        const Slot known = output.records.is_kept() ? 0 : node_.peers.learned_of(peer);
+        const bool may_lack_more = pushed.is_repeated && output.records.is_kept();
+        const Slot known = may_lack_more ? 0 : node_.peers.learned_of(peer);
         pushed.end = std::max({pushed.end, node_.log.retained_from(), known});
         const Slot end = std::min<Slot>(node_.log.learned(), pushed.end + pushed_at_once);
         for (; pushed.end < end && node_.take_answer(); ++pushed.end)
@@ -286,10 +291,10 @@ private:
     [[gnu::noinline]] void on_learn(const Run& learn, Out& output) {
         const Slot end = std::min(learn.slots.end, node_.log.end());
         for (Slot slot = std::max(learn.slots.first, node_.log.retained_from()); slot < end;) {
-            const auto alike = node_.log.piece({slot, end});
-            slot = alike.slots.end;
-            if (!alike.state.is_learned()) continue;
-            node_.send_decided(output, NodeMask::of(learn.message->from), alike.slots);
+            const auto [alike, are_learned] = proposer_.alike(node_.log, {slot, end});
+            slot = alike.end;
+            if (!are_learned) continue;
+            node_.send_decided(output, NodeMask::of(learn.message->from), alike);
             if (node_.answers_left == 0) return;
         }
     }
@@ -308,6 +313,7 @@ private:
     struct Pushed {
         Slot end = 0;       // Decisions below this slot were sent.
         Tick again_at = 0;  // When all are sent again, in case some were lost; 0: not all sent yet.
+        bool is_repeated = false;
     };
     std::array<Pushed, limits::nodes_max> pushed_{};  // By peer; for peers that are not heard.
     NodeMask push_due_;  // Peers that are not heard, and to which a push is due.

@@ -17,7 +17,11 @@ struct Shared {
     using Out = Output<Limits>;
 
     explicit Shared(const Options& of_node)
-        : options(of_node), quorums(of_node.quorums()), acceptor(of_node.self), peers(of_node) {}
+        : options(of_node),
+          quorums(of_node.quorums()),
+          log(of_node.history),
+          acceptor(of_node.self),
+          peers(of_node) {}
 
     /// Takes the time from `input`, and the nodes that are down, to which nothing is sent (S41).
     void begin_step(const Input& input, Out& output) {
@@ -160,6 +164,7 @@ struct Shared {
     }
     /// Sends a DECIDE of `slot` with its value. REQUIRES: it is learned and retained.
     void send_decision(Out& output, NodeMask to, Slot slot) {
+        counters.from_history += slot < log.ring_begin();
         send_with_value(output, to,
                         [&] { return Learner<Limits>::decide_of(log.at(slot), options.self); });
     }

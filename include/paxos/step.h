@@ -135,6 +135,7 @@ struct Counters {
     std::uint64_t outside_ring = 0;  ///< Messages for slots outside this node's ring.
     /// Answers beyond `answers_per_step` or `reply_cells_per_step`; the peer asks again.
     std::uint64_t unanswered = 0;
+    std::uint64_t from_history = 0;   ///< Decisions sent from the history, to each node.
     std::uint64_t decided = 0;        ///< Slots this node decided as proposer.
     std::uint64_t decided_first = 0;  ///< Of `decided`, at the first ballot of this node.
     std::uint64_t no_ops = 0;         ///< Of `decided`, gaps filled after a take-over.

@@ -82,14 +82,14 @@ public:
         if (checkpointer_.has_seen(ended)) [[likely]]
             return;
         const auto end_of = [&](NodeId node) { return context_.control.log_end_of(node); };
-        checkpointer_.note_ended(ended, end_of, digester_.total(), log_.retained_from(), values());
+        checkpointer_.note_ended(ended, end_of, digester_.total(), log_.ring_begin(), values());
     }
     /// Publishes the final results. Call when the node stops.
     void finish(const Readings& readings, NodeMask ended) {
         recorder_.publish(readings);
         if (load_.row() != rows_max) recorder_.end_row(readings, board_.rows[load_.row()]);
         note_ended(ended);
-        checkpointer_.publish_retained(log_.retained_from(), digester_.total().end, values());
+        checkpointer_.publish_retained(log_.ring_begin(), digester_.total().end, values());
     }
     void report(const Violation& violation) {
         if (violation_ != nullptr) return;

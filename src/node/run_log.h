@@ -29,7 +29,7 @@ public:
     }
 
     // Like the protocol's functions of these names, but in slots of the run.
-    [[nodiscard]] Slot retained_from() const { return of(protocol_.retained_from()); }
+    [[nodiscard]] Slot ring_begin() const { return of(protocol_.ring_begin()); }
     [[nodiscard]] std::span<const Value> values_of(Slot first, Slot end) const {
         return protocol_.values_of(base_ + first, base_ + end);
     }

@@ -74,10 +74,9 @@ struct CanonicalState {
             const SlotState state = log.at(slot).state;
             return state.is_learned() ? 0 : state.recorded();
         };
-        for (Slot slot = log.retained_from(); slot < log.opened_end(); ++slot)
-            pending(recorded(slot));
+        for (Slot slot = log.ring_begin(); slot < log.opened_end(); ++slot) pending(recorded(slot));
         // Neighbouring slots share a record only if the numbers of their last records are equal.
-        for (Slot slot = log.retained_from(); slot + 1 < log.opened_end(); ++slot)
+        for (Slot slot = log.ring_begin(); slot + 1 < log.opened_end(); ++slot)
             words.add(recorded(slot) == recorded(slot + 1));
         return words.sum();
     }
@@ -135,10 +134,9 @@ private:
     template <class Limits>
     static void add_log(Words& words, const Log<Limits>& log) {
         words.add(log.learned_);
-        words.add(log.retained_from());
+        words.add(log.ring_begin());
         // A place that is not used yet equals one in which nothing was promised.
-        for (Slot slot = log.retained_from(); slot < log.retained_from() + Limits::ring_slots;
-             ++slot) {
+        for (Slot slot = log.ring_begin(); slot < log.ring_begin() + Limits::ring_slots; ++slot) {
             const LogSlot place = log.at(slot);
             words.add(place.state.decided_by().bits());
             words.add(place.state.promised.bits());

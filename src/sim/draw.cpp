@@ -1,6 +1,7 @@
 #include "sim/draw.h"
 
 #include <algorithm>
+#include <bit>
 
 #include "paxos/limits.h"
 #include "paxos/random.h"
@@ -217,6 +218,8 @@ void draw_disks(std::uint64_t seed, Draw& draw) {
     if (!dice.one_in(4)) disk.checkpoint_one_in = dice.wide(2, 256);
     if (!dice.one_in(4)) disk.restart_every_ns = dice.wide(500 * microsecond, 128 * millisecond);
     disk.down_max_ns = dice.wide(50 * microsecond, 100 * millisecond);
+    if (!dice.one_in(3))
+        draw.history_slots = std::bit_floor(dice.wide(2, 4 * sizes(draw.size).ring_slots));
     find_liveness(draw);
 }
 
@@ -277,6 +280,7 @@ std::string describe(const Draw& draw) {
     add("crashes", faults.crashes != 0, std::to_string(faults.crashes));
     add("flushes of", draw.durable, us(draw.disk.flush_ns));
     add("slow by", draw.disk.slow_one_in != 0, us(draw.disk.slow_ns));
+    add("a history of", draw.history_slots != 0, std::to_string(draw.history_slots));
     add("restarts every", draw.disk.restart_every_ns != 0, us(draw.disk.restart_every_ns));
     add("deaths known after", faults.crashes != 0 && faults.death_known_ns != ~Tick{0},
         us(faults.death_known_ns));
@@ -322,8 +326,11 @@ Tick bound_with_cuts_ns(const Draw& draw, Slot left) {
                            timing.progress_gap_ns);
     const Tick each = timing.contact_ns + 2 * timing.heartbeat_ns + 4 * timing.catch_up_ns +
                       4 * window_trip_ns(draw);
-    const Tick last = 4 * timing.silence_ns +
-                      (sizes(draw.size).ring_slots / pushed_at_once + 2) * timing.contact_ns;
+    const auto push_ns = [&](std::size_t slots) {
+        return 4 * timing.silence_ns + (slots / pushed_at_once + 2) * timing.contact_ns;
+    };
+    const std::size_t ring = sizes(draw.size).ring_slots;
+    const Tick last = push_ns(ring) + (draw.durable ? push_ns(ring + draw.history_slots) : 0);
     return bound_ns(draw, left) + once + draw.nodes * (windows_of(draw, left) * each + last);
 }
 

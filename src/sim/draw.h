@@ -76,6 +76,7 @@ struct Draw {
     std::size_t datagrams_per_turn = 1;
     bool durable = false;  ///< Nodes keep records and are restarted from them.
     DiskFaults disk;
+    std::size_t history_slots = 0;     ///< Places of Options::history.
     bool splits = false;               ///< Each message travels in a datagram of its own.
     std::size_t socket_datagrams = 0;  ///< Datagrams that a node's socket holds; more are lost.
     Faults faults;
@@ -129,6 +130,9 @@ struct Wish {
 ///                 to node, and the leader waits for them
 ///     at the end  nodes x (4 silence + (ring / pushed at once + 2) contact): nodes that cannot
 ///                 request anything receive all retained decisions once more
+///
+/// With disks, the decisions of the history are sent after those of the ring, so that the last line
+/// is added again, with ring + history.
 [[nodiscard]] Tick bound_with_cuts_ns(const Draw& draw, Slot left);
 
 }  // namespace paxos::sim

@@ -24,6 +24,9 @@ public:
         // Several runs may arrive in one turn, each about a whole ring, with one event per slot.
         std::byte* pool = memory.pool.get(Outbox<Limits>::pool_size);
         pool_ = pool;
+        const std::size_t places = draw.nodes * draw.history_slots;
+        if (places != 0)
+            history_ = new (memory.history.get(places * sizeof(Decision))) Decision[places];
         if (draw.durable) records_ = {memory.records.get(record_bytes_max), record_bytes_max};
         events_ = std::span{new (memory.events.get(events_max * sizeof(Event))) Event[events_max],
                             events_max};
@@ -76,8 +79,9 @@ public:
     }
     Slot learned(NodeId node) const override { return at(node).learned(); }
     Slot retained_from(NodeId node) const override { return at(node).retained_from(); }
+    Slot ring_begin(NodeId node) const override { return at(node).ring_begin(); }
     Contacts contacts(NodeId node) const override { return at(node).contacts(); }
-    const Value& value_of(NodeId node, Slot slot) const override { return at(node).value_of(slot); }
+    Value value_of(NodeId node, Slot slot) const override { return at(node).slot_of(slot).value; }
     const Counters& counters(NodeId node) const override { return at(node).counters(); }
     std::string describe(NodeId node) const override {
         const Protocol& protocol = at(node);
@@ -106,6 +110,7 @@ private:
     void begin_life(Seat& seat, NodeId id, Incarnation incarnation) {
         Options options = options_of(draw_, id);
         options.incarnation = incarnation;
+        options.history = {history_ + id * draw_.history_slots, draw_.history_slots};
         wire::Membership membership = Network::membership(id, draw_.nodes);
         membership.incarnation = incarnation;
         seat.turn = new (seat.place)
@@ -137,7 +142,8 @@ private:
     std::byte* pool_ = nullptr;
     std::span<Event> events_;
     std::span<std::byte> records_;
-    std::vector<Seat> seats_;  // Never grows: the turns refer to its elements.
+    Decision* history_ = nullptr;  // The places of all nodes.
+    std::vector<Seat> seats_;      // Never grows: the turns refer to its elements.
 };
 
 template <class Limits>

@@ -41,7 +41,7 @@ struct StepResult {
 
 /// Memory for the nodes, reused from world to world.
 struct NodeMemory {
-    Memory nodes, pool, events, values, records;
+    Memory nodes, pool, events, values, records, history;
 };
 
 class Nodes {
@@ -63,8 +63,10 @@ public:
     [[nodiscard]] virtual std::span<const std::byte> checkpoint(NodeId node) = 0;
     [[nodiscard]] virtual Slot learned(NodeId node) const = 0;
     [[nodiscard]] virtual Slot retained_from(NodeId node) const = 0;
+    [[nodiscard]] virtual Slot ring_begin(NodeId node) const = 0;
     [[nodiscard]] virtual Contacts contacts(NodeId node) const = 0;
-    [[nodiscard]] virtual const Value& value_of(NodeId node, Slot slot) const = 0;
+    /// REQUIRES: the slot is learned and retained.
+    [[nodiscard]] virtual Value value_of(NodeId node, Slot slot) const = 0;
     [[nodiscard]] virtual const Counters& counters(NodeId node) const = 0;
     /// The state of a node in a line, for reports of missing progress.
     [[nodiscard]] virtual std::string describe(NodeId node) const = 0;

@@ -299,11 +299,11 @@ void Player::watch(NodeId node, const StepResult& result, std::size_t arrived, S
 }
 
 void Player::count_learned(NodeId node, const StepResult& result) {
-    if (result.decisions.size() != 0 && result.decisions.first < nodes_->retained_from(node))
-        return fail("S20: " + name(node) + " no longer retains slot " +
-                    std::to_string(result.decisions.first) + ", which it delivers now");
-    oracle_->on_learned(node, result.skipped, result.decisions, [&](Slot slot) -> const Value& {
-        const Value& value = nodes_->value_of(node, slot);
+    if (result.decisions.size() != 0 && result.decisions.first < nodes_->ring_begin(node))
+        return fail("S20: " + name(node) + " delivers slot " +
+                    std::to_string(result.decisions.first) + ", which its ring no longer has");
+    oracle_->on_learned(node, result.skipped, result.decisions, [&](Slot slot) {
+        const Value value = nodes_->value_of(node, slot);
         hash_ = mix(hash_ ^ value.words[0] ^ value.words[1] ^ (slot << 8 | node));
         return value;
     });
@@ -363,6 +363,7 @@ void Player::conclude() {
         tally.takeovers += counters.takeovers;
         tally.preemptions += counters.preemptions;
         tally.resent += counters.resent;
+        tally.from_history += counters.from_history;
     }
     outcome_.hash = mix(hash_ ^ network_.hash() ^ now_);
     if (outcome_.verdict == Verdict::good && !tally.datagrams.closes())

@@ -102,7 +102,7 @@ TEST(DurableTest, S42_an_unheard_peer_may_have_forgotten_what_it_reported) {
             node.step({decide(0, Ballot{1, 0}, slot, nodes({0, 1}), value_of(slot))});
         node.header(1, 3);
         Slot first = limits::slot_max;
-        for (int ms = 0; ms < 200; ++ms) {
+        for (int ms = 0; ms < 400; ++ms) {
             node.advance(1'000'000);
             for (const Sent& one : node.sent(MessageKind::decide))
                 if (one.to.has(1)) first = std::min(first, one.message.slot);

@@ -91,7 +91,9 @@ std::string sim_summary(const sim::Order& order, const sim::Total& total) {
     text += line("nodes",
                  fmt::format("{} paused, {} starved, {} died; {} worlds with high ballots",
                              tally.pauses, tally.starved, tally.crashes, tally.late_counters));
-    text += line("disks", fmt::format("{} restarts of nodes from their records", tally.restarts));
+    text += line("disks", fmt::format("{} restarts of nodes from their records; {} decisions sent "
+                                      "from a history",
+                                      tally.restarts, tally.from_history));
     text += line("protocol",
                  fmt::format("{} sent again, {} preempted, {} taken over, {} skipped", tally.resent,
                              tally.preemptions, tally.takeovers, tally.skipped));
@@ -159,6 +161,7 @@ std::string sim_json(const sim::Order& order, const sim::Total& total,
         {"starved", tally.starved},
         {"crashes", tally.crashes},
         {"restarts", tally.restarts},
+        {"from_history", tally.from_history},
         {"late_counters", tally.late_counters},
         {"resent", tally.resent},
         {"preemptions", tally.preemptions},

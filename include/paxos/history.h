@@ -1,0 +1,60 @@
+// The decisions that have left a node's log, for peers that lag further behind than the log's ring
+// reaches: a node that was down for 0.2 s may lack some hundred thousand slots.
+//
+// Invariants
+// 1. The slots are the range [begin, end), the last ones that were added; each has its decision.
+// 2. The memory belongs to the caller. Its number of places is a power of two, so the place of a
+//    slot is slot modulo that number. Without places, nothing is kept.
+#pragma once
+
+#include <algorithm>
+#include <bit>
+#include <span>
+
+#include "paxos/assert.h"
+#include "paxos/message.h"
+
+namespace paxos {
+
+/// What was decided in a slot, and how.
+struct Decision {
+    Value value;
+    Ballot ballot;
+    NodeMask quorum;
+};
+
+class History {
+public:
+    History() = default;
+    /// `places` outlive the history.
+    explicit History(std::span<Decision> places) : places_(places) {
+        PAXOS_ASSERT(places.empty() || std::has_single_bit(places.size()));
+    }
+
+    /// Whether decisions are kept at all.
+    [[nodiscard]] bool is_kept() const { return !places_.empty(); }
+    [[nodiscard]] Slot begin() const { return begin_; }
+    [[nodiscard]] Slot end() const { return end_; }
+    [[nodiscard]] bool has(Slot slot) const { return slot - begin_ < end_ - begin_; }
+    /// REQUIRES: has(slot).
+    [[nodiscard]] const Decision& of(Slot slot) const {
+        PAXOS_ASSERT(has(slot));
+        return places_[slot & (places_.size() - 1)];
+    }
+
+    /// Adds the decision of slot end(). The oldest one is dropped if there is no place.
+    void add(const Decision& decision) {
+        places_[end_ & (places_.size() - 1)] = decision;
+        ++end_;
+        begin_ = std::max(begin_, end_ - std::min<Slot>(end_, places_.size()));
+    }
+    /// Drops everything; the next slot is `slot`.
+    void restart(Slot slot) { begin_ = end_ = slot; }
+
+private:
+    Slot begin_ = 0;
+    Slot end_ = 0;
+    std::span<Decision> places_;
+};
+
+}  // namespace paxos
