@@ -40,10 +40,11 @@ public:
         : context_(context),
           storage_(std::move(storage)),
           pool_(Outbox<Sizes>::pool_size),
+          history_(storage_ ? limits::history_slots : 0),
           events_(context.plan->log ? std::make_unique<Event[]>(events_max) : nullptr),
           transport_(std::move(communicator), *context.plan, context.self),
-          turn_(options_for(context), context.membership, transport_, io::Clock{}, pool_.data(),
-                {events_.get(), events_ ? events_max : 0}),
+          turn_(options_for(context, history_), context.membership, transport_, io::Clock{},
+                pool_.data(), {events_.get(), events_ ? events_max : 0}),
           books_(context_, turn_.protocol(), std::move(learned_log)) {}
 
     static void* operator new(std::size_t size) { return allocate_huge_pages(size); }
@@ -144,7 +145,8 @@ private:
     Durability durability_;
     bool storage_failed_ = false;
     std::vector<std::byte, HugePageAllocator<std::byte>> pool_;
-    std::unique_ptr<Event[]> events_;  // Null without --log.
+    std::vector<Decision, HugePageAllocator<Decision>> history_;  // Empty in memory-only mode.
+    std::unique_ptr<Event[]> events_;                             // Null without --log.
     Transport transport_;
     Turn<Protocol, Sizes, Transport, io::Clock> turn_;
     Bookkeeper<Protocol, Sizes> books_;

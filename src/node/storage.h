@@ -99,8 +99,8 @@ bool Storage::end_turn(const Protocol& protocol, const Records<Sizes>& records, 
     if (journal_->wants_checkpoint() &&
         journal_->checkpoint_space().size() >= checkpoint_bytes_max<Sizes>) {
         journal_->commit_checkpoint(protocol.checkpoint(journal_->checkpoint_space()));
-        // Peers ask only for what the ring retains, so recovery needs nothing before a checkpoint.
-        journal_->release(protocol.learned());
+        // Recovery restores what peers may ask for, as far as the file still has it.
+        journal_->release(protocol.retained_from());
     }
     return has_begun;
 }

@@ -36,7 +36,7 @@ void touch_program() {
 
 }  // namespace
 
-Options options_for(const Context& context) {
+Options options_for(const Context& context, std::span<Decision> history) {
     return {.self = context.self,
             .nodes = context.plan->nodes,
             .proposers = context.plan->proposers,
@@ -46,6 +46,7 @@ Options options_for(const Context& context) {
             .datagram_size = context.plan->datagram_size,
             .seed = context.plan->seed,
             .incarnation = context.membership.incarnation,
+            .history = history,
             .timing = {}};
 }
 

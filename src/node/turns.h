@@ -11,8 +11,8 @@
 
 namespace paxos::node {
 
-/// The protocol's options under this context's plan.
-[[nodiscard]] Options options_for(const Context& context);
+/// The protocol's options under this context's plan. `history`: see Options.
+[[nodiscard]] Options options_for(const Context& context, std::span<Decision> history);
 /// Touches every page of `size` bytes from `bytes` on.
 void touch_pages(void* bytes, std::size_t size);
 /// The slot at which the plan's faults make `self` kill itself; ~0: never.

@@ -94,10 +94,10 @@ public:
         if (count_ == all_.size()) --count_;
         all_[count_++] = checkpoint;
     }
-    /// The newest one with `learned` at most `slot`; null: none.
-    [[nodiscard]] const Checkpoint* newest(Slot slot) const {
+    /// The newest one with `learned` at most `slot`, or at most at `place`; null: none.
+    [[nodiscard]] const Checkpoint* newest(Slot slot, std::uint64_t place) const {
         std::size_t i = count_;
-        while (i > 0 && all_[i - 1].learned > slot) --i;
+        while (i > 0 && all_[i - 1].learned > slot && all_[i - 1].place > place) --i;
         return i == 0 ? nullptr : &all_[i - 1];
     }
     /// Removes those up to `place`.

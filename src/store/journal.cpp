@@ -13,7 +13,8 @@ namespace paxos::store {
 namespace {
 
 /// A checkpoint is due after 1/8 of the ring was written: recovery then reads little, and
-/// checkpoints are a small part of what is written.
+/// checkpoints are a small part of what is written. Two such parts are kept at most, so that the
+/// next batches and checkpoints always have space.
 constexpr std::uint64_t checkpoints_per_ring = 8;
 
 /// The errno of a write's result. A short write is an error of the disk (S26).
@@ -175,7 +176,9 @@ void Journal::release(Slot slot) {
 /// Moves the start in the superblocks to a later checkpoint, if one allows it.
 void Journal::advance_start() {
     if (superblocks_left_ != 0) return;
-    const Checkpoint* const checkpoint = checkpoints_.newest(released_);
+    const std::uint64_t kept = superblock_.geometry().ring_size() / checkpoints_per_ring;
+    const Checkpoint* const checkpoint = checkpoints_.newest(released_,
+                                                             tail_ - std::min(tail_, kept));
     if (checkpoint == nullptr) return;
     superblock_.start = checkpoint->position;
     superblock_.durable_up_to = durable_batch_;

@@ -61,8 +61,9 @@ public:
     [[nodiscard]] std::span<std::byte> checkpoint_space();
     /// `size` bytes of checkpoint_space() are a checkpoint. REQUIRES: the buffer was empty.
     void commit_checkpoint(std::size_t size);
-    /// Call when no node will ask for slots below `slot` again. Frees the space before the newest
-    /// durable checkpoint whose `learned` is at most `slot`.
+    /// The node will not answer requests for slots below `slot` again. Frees the space before the
+    /// newest durable checkpoint whose `learned` is at most `slot`. The space before the last
+    /// eighth of the ring is freed in any case, up to a checkpoint.
     void release(Slot slot);
 
     /// Ends cleanly: the next turns write superblocks which state that everything was durable, so

@@ -103,7 +103,7 @@ public:
         journal.note_learned(protocol_->learned());
         if (journal.wants_checkpoint()) {
             journal.commit_checkpoint(protocol_->checkpoint(journal.checkpoint_space()));
-            journal.release(protocol_->learned());
+            journal.release(protocol_->retained_from());
         }
         EXPECT_TRUE(journal.turn());
         EXPECT_EQ(output_->violation.kind, ViolationKind::none);

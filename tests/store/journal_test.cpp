@@ -128,23 +128,24 @@ TEST_F(StoreJournal, refuses_when_full_and_overwrites_nothing) {
     EXPECT_EQ(last.found.front(), accept_record(slot, 1));
 }
 
-TEST_F(StoreJournal, wraps_around_the_ring_with_checkpoints) {
-    // Commits 1 to 100 records at a time, checkpoints whenever one is due, and restarts now and
-    // then: what is found is a checkpoint (the last or an earlier one) and everything after it.
-    auto life = std::make_unique<Life>(file_, some_owner());
+/// Commits 1 to 100 records at a time, checkpoints whenever one is due, and restarts now and then:
+/// what is found is a checkpoint (the last or an earlier one) and everything after it. If
+/// `releases` is false, the node may be asked for anything that it has ever learned.
+void expect_to_wrap_around(MemoryFile& file, bool releases) {
+    auto life = std::make_unique<Life>(file, some_owner());
     std::uint64_t checkpoints = 0;
     for (Slot slot = 0; slot < 2000; ++slot) {
         life->journal->note_learned(slot);
         if (life->journal->wants_checkpoint()) {
             life->checkpoint({accept_record(slot, 7)});
-            life->journal->release(slot);
+            life->journal->release(releases ? slot : 0);
             ++checkpoints;
         }
         const std::vector<Message> records(1 + slot % 100, accept_record(slot, 0));
         ASSERT_TRUE(life->record(records)) << slot;
         ASSERT_TRUE(life->flush());
         if (slot % 131 != 0) continue;
-        life = std::make_unique<Life>(file_, some_owner());
+        life = std::make_unique<Life>(file, some_owner());
         ASSERT_EQ(life->recovered.verdict, Verdict::intact) << life->recovered.reason;
         ASSERT_FALSE(life->found.empty());
         const Message first = life->found.front();
@@ -158,6 +159,29 @@ TEST_F(StoreJournal, wraps_around_the_ring_with_checkpoints) {
     }
     EXPECT_GT(checkpoints, 50u);
     EXPECT_GT(life->recovered.next.sequence, 1900u);
+}
+
+TEST_F(StoreJournal, wraps_around_the_ring_with_checkpoints) { expect_to_wrap_around(file_, true); }
+
+TEST_F(StoreJournal, a_node_that_releases_nothing_keeps_only_what_leaves_space_for_more) {
+    expect_to_wrap_around(file_, false);
+}
+
+TEST_F(StoreJournal, what_is_not_released_is_kept_as_far_as_an_eighth_of_the_ring) {
+    Life life(file_, some_owner());
+    const std::uint64_t eighth = small_geometry.ring_size() / 8;
+    std::uint64_t used_min = ~std::uint64_t{0}, used_max = 0;
+    for (Slot slot = 1; slot < 500; ++slot) {
+        life.journal->note_learned(slot);
+        if (life.journal->wants_checkpoint()) life.checkpoint({accept_record(slot, 7)});
+        ASSERT_TRUE(life.record(accept_record(slot, 0)));
+        ASSERT_TRUE(life.flush());
+        if (slot < 100) continue;
+        used_min = std::min(used_min, life.journal->used());
+        used_max = std::max(used_max, life.journal->used());
+    }
+    EXPECT_GE(used_min, eighth);
+    EXPECT_LE(used_max, 4 * eighth);
 }
 
 TEST_F(StoreJournal, ring_start_advances_to_the_newest_released_checkpoint) {
