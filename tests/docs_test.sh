@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Checks the documents: README.md is short, every relative link and every path in README.md and
-# docs/ names an existing file or folder, and docs/architecture.md has a row for each source folder.
+# docs/ names an existing file or folder, docs/architecture.md has a row for each source folder, and
+# the StatefulSet of docs/many-hosts.md is valid YAML that starts one process for each peer.
 #
 #   docs_test.sh ROOT
 set -euo pipefail
@@ -34,4 +35,33 @@ for folder in src/*/ include/*/ */; do
     [[ $folder != build/ && $folder != src/ && $folder != include/ ]] || continue
     grep -qF "| \`$folder\` |" "$map" || report "$map: no row for $folder"
 done
+
+# Prints the script that the pods of many-hosts.md execute. CPAN::Meta::YAML is a part of perl, and
+# knows the parts of YAML that are used there.
+script_of_pods() {
+    perl -MCPAN::Meta::YAML -0777 -ne '
+        my ($yaml) = /^```yaml\n(.*?)^```$/ms or die "no YAML\n";
+        my ($service, $set, @more) = @{CPAN::Meta::YAML->read_string($yaml)};
+        my $spec = $set->{spec};
+        my $container = $spec->{template}{spec}{containers}[0];
+        my $script = $container->{command}[2];
+        my @peers = $script =~ /\bpaxos-(\d+)\.paxos:\d+/g;
+        my $label = $spec->{selector}{matchLabels}{app};
+        die "not a Service and a StatefulSet\n"
+            unless $service->{kind} eq "Service" && $set->{kind} eq "StatefulSet" && !@more;
+        die "serviceName is not that of the Service\n"
+            unless $spec->{serviceName} eq $service->{metadata}{name};
+        die "the labels differ\n" unless $label eq $spec->{template}{metadata}{labels}{app} &&
+            $label eq $service->{spec}{selector}{app};
+        die "the peers are not the replicas\n"
+            unless "@peers" eq join(" ", 0 .. $spec->{replicas} - 1);
+        die "there is no limit of memory\n" unless $container->{resources}{limits}{memory};
+        print $script;' docs/many-hosts.md
+}
+if perl -MCPAN::Meta::YAML -e 1 2>/dev/null; then
+    script=$(script_of_pods 2>&1) && fault=$(bash -n <<<"$script" 2>&1) ||
+        report "docs/many-hosts.md: the StatefulSet: ${fault-$script}"
+else
+    echo "not checked: the YAML of docs/many-hosts.md, which needs the whole perl"
+fi
 exit $failed
