@@ -1,7 +1,9 @@
 // `--durable DIR` as a user sees it: consecutive runs on one directory, and refused directories.
 #include <sys/resource.h>
+#include <sys/stat.h>
 
 #include <csignal>
+#include <cstdlib>
 
 #include "nlohmann/json.hpp"
 #include "store/cluster_file.h"
@@ -15,9 +17,9 @@ namespace {
 
 class DurableCommand : public Cli {
 protected:
-    /// A run of two nodes with `rounds` rounds in work/data.
+    /// A run with `rounds` rounds in work/data.
     Outcome run_in_data(const char* rounds, std::vector<std::string> more = {}) {
-        std::vector<std::string> arguments{"--nodes",       "2",        "--durable",
+        std::vector<std::string> arguments{"--nodes",       nodes_,     "--durable",
                                            "data",          "--rounds", rounds,
                                            "--repetitions", "1",        "--no-floor"};
         arguments.insert(arguments.end(), more.begin(), more.end());
@@ -43,9 +45,32 @@ protected:
             return all;
         };
         const std::string before = contents();
-        expect_refused({"--nodes", "2", "--durable", "data"}, exit_code,
+        expect_refused({"--nodes", nodes_, "--durable", "data"}, exit_code,
                        "paxos_fast: --durable: " + text + "\n");
         EXPECT_EQ(contents(), before);
+    }
+    /// From now on `script`, run by a shell, starts the program: $P and "$@" are its command line.
+    void start_by(const std::string& script) {
+        const std::filesystem::path path = folder_ / "script";
+        std::ofstream(path) << "#!/bin/sh\nP=" << PAXOS_FAST_BINARY << "\n" << script << "\n";
+        std::filesystem::permissions(path, std::filesystem::perms::owner_all);
+        program_ = path;
+    }
+    /// Runs the program as a user who owns nothing, from a copy that this user can reach.
+    void start_as_another_user() {
+        const std::filesystem::path copy = folder_ / "program";
+        std::filesystem::copy_file(PAXOS_FAST_BINARY, copy);
+        ::chmod(folder_.c_str(), 0755);
+        start_by("exec setpriv --reuid 65534 --regid 65534 --clear-groups " + copy.string() +
+                 " \"$@\"");
+    }
+    /// Runs the program in a mount namespace of its own, after `mounts`.
+    void start_with_mounts(const std::string& mounts) {
+        start_by("exec unshare --mount sh -c '" + mounts + " && exec \"$0\" \"$@\"' $P \"$@\"");
+    }
+    /// Whether a program may mount file systems in a namespace of its own.
+    static bool may_mount() {
+        return std::system("unshare --mount mount -t tmpfs none /mnt >/dev/null 2>&1") == 0;
     }
     void write_at(NodeId node, std::uint64_t offset, const std::string& bytes) {
         std::fstream file(store::node_path(work("data"), node),
@@ -55,6 +80,7 @@ protected:
         ASSERT_TRUE(file.flush().good());
     }
 
+    std::string nodes_ = "2";
     store::Cluster cluster_{.id = {}, .nodes = 2, .protocol = Variant::classic};
 };
 
@@ -135,6 +161,38 @@ TEST_F(DurableCommand, S28_refuses_files_of_another_cluster) {
     expect_untouched(3, "data/node-0: is not a file of this program; nothing was changed");
 }
 
+TEST_F(DurableCommand, S28_refuses_a_node_file_of_another_cluster) {
+    make_small();
+    const std::filesystem::path mine = work("data/node-0"), aside = work("aside");
+    std::filesystem::copy_file(mine, aside);
+    std::string error;
+    store::Cluster other = cluster_;
+    ASSERT_TRUE(store::create(work("other"), other, store::small_geometry, error)) << error;
+    const auto replace = std::filesystem::copy_options::overwrite_existing;
+    std::filesystem::copy_file(work("other/node-0"), mine, replace);
+    expect_untouched(3, "data/node-0: belongs to another cluster; nothing was changed");
+    std::filesystem::copy_file(work("data/node-1"), mine, replace);
+    expect_untouched(3, "data/node-0: is the file of node 1; nothing was changed");
+
+    // In a directory with a `cluster` file of another cluster, no node's file is right.
+    std::filesystem::copy_file(aside, mine, replace);
+    std::filesystem::copy_file(work("other/cluster"), work("data/cluster"), replace);
+    expect_untouched(3, "data/node-0: belongs to another cluster; nothing was changed");
+}
+
+TEST_F(DurableCommand, S28_refuses_values_of_another_size) {
+    const std::string mine = std::to_string(limits::value_size),
+                      other = std::to_string(limits::value_size + 64);
+    cluster_.value_size += 64;
+    make_small();
+    expect_untouched(3, "data/cluster: values of " + other + " bytes; this program was built for " +
+                            mine + " (-DPAXOS_VALUE_SIZE)");
+    cluster_.value_size -= 64;
+    std::ofstream(work("data/cluster")) << store::text_of(cluster_);
+    expect_untouched(
+        3, "data/node-0: has values of " + other + " bytes, not " + mine + "; nothing was changed");
+}
+
 TEST_F(DurableCommand, S24_S25_refuses_files_without_the_votes) {
     make_small();
     std::filesystem::resize_file(store::node_path(work("data"), 0), 5000);
@@ -178,6 +236,65 @@ TEST_F(DurableCommand, refuses_a_place_where_no_file_can_be_made) {
                    "paxos_fast: --durable: data/node-0.new: cannot be made: File too large\n");
     EXPECT_EQ(::setrlimit(RLIMIT_FSIZE, &before), 0);
     EXPECT_FALSE(std::filesystem::exists(work("data")));
+}
+
+TEST_F(DurableCommand, refuses_what_another_user_owns) {
+    if (::getuid() != 0) GTEST_SKIP() << "only root can run the program as another user";
+    nodes_ = "1";
+    ASSERT_EQ(run_in_data("100").exit_code, 0);
+    ASSERT_EQ(::chmod(work("data").c_str(), 0755), 0);
+    std::filesystem::create_directory(work("empty"));
+    start_as_another_user();
+    expect_refused({"--durable", "new"}, 3,
+                   "paxos_fast: --durable: new: cannot be made: Permission denied\n");
+    expect_refused({"--durable", "empty"}, 3,
+                   "paxos_fast: --durable: empty/node-0.new: cannot be made: Permission denied\n");
+    EXPECT_TRUE(std::filesystem::is_empty(work("empty")));
+    // The files become readable one by one.
+    expect_untouched(3, "data/cluster: cannot be read: Permission denied");
+    ASSERT_EQ(::chmod(work("data/cluster").c_str(), 0644), 0);
+    expect_untouched(3, "data/node-0: cannot be opened: Permission denied");
+    ASSERT_EQ(::chmod(work("data/node-0").c_str(), 0644), 0);
+    expect_untouched(3, "data/node-0: cannot be written: Permission denied");
+}
+
+TEST_F(DurableCommand, refuses_a_read_only_file_system) {
+    if (!may_mount()) GTEST_SKIP() << "this user or container may not mount file systems";
+    nodes_ = "1";
+    ASSERT_EQ(run_in_data("100").exit_code, 0);
+    std::filesystem::create_directory(work("data/empty"));
+    start_with_mounts("mount --bind data data && mount -o remount,bind,ro data");
+    expect_untouched(3, "data/node-0: cannot be written: Read-only file system");
+    expect_refused({"--durable", "data/empty"}, 3,
+                   "paxos_fast: --durable: data/empty/node-0.new: cannot be made: Read-only file "
+                   "system\n");
+    expect_refused({"--durable", "data/new"}, 3,
+                   "paxos_fast: --durable: data/new: cannot be made: Read-only file system\n");
+}
+
+TEST_F(DurableCommand, refuses_a_full_file_system_and_leaves_nothing_there) {
+    if (!may_mount()) GTEST_SKIP() << "this user or container may not mount file systems";
+    std::filesystem::create_directory(work("data"));
+    // The shell lists the files before the file system disappears with its namespace.
+    start_by(
+        "exec unshare --mount sh -c 'mount -t tmpfs -o size=1m none data && \"$0\" \"$@\"; "
+        "code=$?; ls -A data; exit $code' $P \"$@\"");
+    expect_refused({"--durable", "data"}, 3,
+                   "paxos_fast: --durable: data/node-0.new: cannot be made: No space left on "
+                   "device\n");
+}
+
+TEST_F(DurableCommand, warns_of_a_file_system_in_memory) {
+    if (!may_mount()) GTEST_SKIP() << "this user or container may not mount file systems";
+    std::filesystem::create_directory(work("data"));
+    start_with_mounts("mount -t tmpfs none data");
+    const Outcome outcome = run({"--nodes", "1", "--durable", "data", "--rounds", "100",
+                                 "--repetitions", "1", "--no-floor"});
+    EXPECT_EQ(outcome.exit_code, 0);
+    EXPECT_EQ(outcome.error,
+              "paxos_fast: warning: --durable data: is on tmpfs, which is memory: a restart of the "
+              "machine empties it\n");
+    EXPECT_NE(outcome.output.find("\ndurable   on tmpfs"), std::string::npos) << outcome.output;
 }
 
 }  // namespace
