@@ -33,6 +33,19 @@ declare -A unit_test=(
     [S18_named_without_vote_is_not_checked]=learner
     # Neither the search nor the simulator forges a tag.
     [S45_the_tag_is_not_compared]=auth
+    # Neither the search nor the simulator has files: their nodes have a model of a disk.
+    [S24_a_missing_file_is_made]=directory
+    [S24_files_without_their_cluster_are_made_anew]=directory
+    [S25_a_durable_batch_may_be_missing]=journal
+    [S25_a_hole_is_the_end_of_the_log]=recovery
+    [S25_the_chain_is_not_checked]=recovery
+    [S26_a_short_write_counts]=journal
+    [S26_writes_go_on_after_a_failure]=journal
+    [S27_no_file_is_locked]=directory
+    [S28_another_cluster_is_accepted]=recovery
+    [S28_another_node_is_accepted]=recovery
+    [S28_another_version_is_accepted]=recovery
+    [S29_the_checksum_covers_one_sector]=recovery
 )
 # The simulator's oracle uses the headers that these mutants break; the search has its own code.
 search_alone='S04 S15'
@@ -49,19 +62,22 @@ flags=(-std=c++20 -Og -w -DPAXOS_VALUE_SIZE=32)
 # ---- one mutant ----
 
 sources_of() { # STAGE
-    printf '%s\n' src/core/{classic,multi}.cpp
+    local core=(src/core/{classic,multi}.cpp) wire=(src/wire/{auth,auth_x86,validate,wire}.cpp)
+    local sources=(src/sim/trap.cpp tests/support/assert_handler.cpp)
     case $1 in
-    search) printf '%s\n' src/sim/{oracle,search}.cpp tests/mutants/search_trial.cpp ;;
+    search) sources=("${core[@]}" src/sim/{oracle,search}.cpp tests/mutants/search_trial.cpp) ;;
     simulator)
-        printf '%s\n' src/wire/{auth,auth_x86,validate,wire}.cpp tests/mutants/simulator_trial.cpp \
-            src/sim/{draw,network,nodes,oracle,player,spoil,tally,trap,weather}.cpp
+        sources=("${core[@]}" "${wire[@]}" tests/mutants/simulator_trial.cpp
+            src/sim/{draw,network,nodes,oracle,player,spoil,tally,trap,weather}.cpp)
         ;;
-    auth)
-        printf '%s\n' src/wire/{auth,auth_x86,validate,wire}.cpp src/sim/trap.cpp \
-            tests/support/assert_handler.cpp tests/wire/auth_test.cpp
+    auth) sources=("${core[@]}" "${wire[@]}" "${sources[@]}" tests/wire/auth_test.cpp) ;;
+    journal | recovery | directory)
+        sources+=(src/store/{checksum,cluster_file,create,directory,file,journal}.cpp
+            src/store/{recovery,superblocks}.cpp "tests/store/$1_test.cpp")
         ;;
-    *) printf '%s\n' src/sim/trap.cpp tests/support/assert_handler.cpp "tests/core/$1_test.cpp" ;;
+    *) sources=("${core[@]}" "${sources[@]}" "tests/core/$1_test.cpp") ;;
     esac
+    printf '%s\n' "${sources[@]}"
 }
 
 # Copies the sources that the patches change to the folder TREE, and applies the patches there.
@@ -89,7 +105,10 @@ stage() { # MUTANT STAGE
     case $stage in
     search) ;;
     simulator) arguments=("$worlds") ;;
-    *) arguments=(--gtest_color=no --gtest_filter='-*Death*') libraries=(-lgtest_main -lgtest) ;;
+    *)
+        arguments=(--gtest_color=no --gtest_filter='-*Death*:*Slow*')
+        libraries=(-lgtest_main -lgtest -lxxhash)
+        ;;
     esac
     # What the mutant changes is found in its tree, everything else in the sources.
     if ! g++ "${flags[@]}" {-I"$tree",-I"$root"}{,/include,/src,/tests} \
