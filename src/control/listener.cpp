@@ -132,20 +132,19 @@ struct Listener::State {
     }
 
     bool take_hello(Pending& one) {
-        switch (one.reader.read(one.socket.get(), one.hello)) {
-            case MessageReader::Result::ended:
-                refuse(one, refusals.silent, "closed the connection before the handshake");
-                return false;
-            case MessageReader::Result::incomplete:
-                if (may_be_ours(one.reader.received())) return true;
-                refuse(one, refusals.strangers, "not a paxos_fast process");
-                return false;
-            case MessageReader::Result::complete: break;
-        }
-        if (!is_ours(one.hello)) {
+        const MessageReader::Result result = one.reader.read(one.socket.get(), one.hello);
+        const bool is_stranger = result == MessageReader::Result::complete
+                                     ? !is_ours(one.hello)
+                                     : !may_be_ours(one.reader.received());
+        if (is_stranger) {  // Also if it has closed the connection.
             refuse(one, refusals.strangers, "not a paxos_fast process");
             return false;
         }
+        if (result == MessageReader::Result::ended) {
+            refuse(one, refusals.silent, "closed the connection before the handshake");
+            return false;
+        }
+        if (result == MessageReader::Result::incomplete) return true;
         one.challenge = make_challenge(secret, one.hello);
         // A connector of another version sees our version in it and reports the difference.
         if (!send_whole(one.socket.get(), one.challenge)) {
