@@ -53,6 +53,12 @@ step_values() {
         "$root/build/values_224/paxos_fast" --protocol "$protocol" --repetitions 2 --no-floor \
             --quiet || return 1
     done
+    # Programs with values of different sizes do not form one cluster.
+    "$root/scripts/setup.sh" "${install_option[@]}" test
+    configure release -DPAXOS_TESTS=ON
+    build release paxos_fast program_tests
+    OTHER_BUILD=$root/build/values_224/paxos_fast "$root/build/release/program_tests" \
+        --gtest_filter='SeveralHosts.a_process_of_another_build*'
 }
 
 step_mutants() { "$root/scripts/mutants.sh" "${install_option[@]}"; }
