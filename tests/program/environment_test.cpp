@@ -163,6 +163,33 @@ TEST_F(EnvironmentCase, a_port_in_use_is_reported_before_anything_is_measured) {
     EXPECT_THAT(outcome.error, Not(HasSubstr("measuring the floor")));
 }
 
+TEST_F(EnvironmentCase, a_missing_library_of_PMIx_is_named) {
+    if (!succeeds(program_ + " --version | grep -q pmix"))
+        GTEST_SKIP() << "the program was built without PMIx (libpmix-dev)";
+    // In a mount namespace whose folder of libraries lacks this one. ldconfig finds it.
+    const std::string hide =
+        "lib=$(ldconfig -p | sed -n 's/.*libpmix[.]so[.]2 .*=> //p' | head -n 1)\n"
+        "[ -z \"$lib\" ] && return\n"
+        "folder=$(dirname $lib)\n"
+        "mount -t tmpfs none /mnt && mkdir /mnt/changed /mnt/work &&\n"
+        "mount -t overlay -o lowerdir=$folder,upperdir=/mnt/changed,workdir=/mnt/work none $folder "
+        "&&\n"
+        "rm $lib\n";
+    std::ofstream(folder_ / "hide") << hide;
+    const std::string in_namespace = "unshare --mount sh -c '. " + (folder_ / "hide").string();
+    if (!succeeds(in_namespace + "'"))
+        GTEST_SKIP() << "this user or container may not mount an overlay";
+    const Outcome outcome = shell(in_namespace +
+                                  "; PMIX_NAMESPACE=job PMIX_RANK=0 exec \"$0\"' $P");
+    EXPECT_EQ(outcome.exit_code, 3);
+    EXPECT_EQ(outcome.output, "");
+    EXPECT_EQ(
+        outcome.error,
+        "paxos_fast: PMIx's library cannot be loaded (libpmix.so.2: cannot open shared object "
+        "file: No such file or directory): install it (Debian: libpmix2) on every host, or "
+        "use --peers; to run all nodes on this host, unset PMIX_NAMESPACE\n");
+}
+
 /// Sends `rounds` UDP datagrams with a wrong checksum to each of `ports` ports from `first_port`
 /// on. Returns the number sent; 0 also if raw sockets are not permitted.
 std::size_t send_wrong_checksums(std::uint16_t first_port, std::size_t ports, std::size_t rounds) {
