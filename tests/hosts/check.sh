@@ -112,18 +112,28 @@ expect_udp() { # PID HOST ADDRESS PORT
     fail "$host has UDP sockets elsewhere: $all"
 }
 
-# Fails if a process of ours still runs on any host. The hosts share one PID namespace.
+# Prints what the program has left: processes on any host (the hosts share one PID namespace), and
+# files in shared memory, in $out and in the hosts' own /tmp. Copies of the program are not meant.
+what_is_left() {
+    pgrep -x paxos_fast | sed 's/^/process /'
+    local host folders=("$out" /dev/shm)
+    for host in /run/hosts/h?; do
+        folders+=("/proc/$(<"$host")/root/tmp")
+    done
+    find "${folders[@]}" -xdev -newer "$program" -name '*paxos*' ! -name "${program##*/}"
+}
+
 expect_nothing_left() {
     local left
-    left=$(pgrep -x paxos_fast) || return 0
-    fail "processes still run: $left"
+    left=$(what_is_left)
+    [[ -z $left ]] || fail "still there: $left"
 }
 
 # The same, but gives the processes 30 s to end.
 await_nothing_left() {
     local tries
     for ((tries = 0; tries < 3000; ++tries)); do
-        pgrep -x paxos_fast >/dev/null || return 0
+        pgrep -x paxos_fast >/dev/null || break
         sleep 0.01
     done
     expect_nothing_left

@@ -1,7 +1,9 @@
 #!/usr/bin/env bash
 # Nodes on three hosts, started by an engine: srun or mpirun.
 #
-#   tests/hosts/engines_test.sh PROGRAM
+#   tests/hosts/engines_test.sh PROGRAM FLIPPED
+#
+# FLIPPED is PROGRAM built with tests/plants/flip.patch.
 #
 # Exit code 77: skipped, because hosts or Slurm cannot be set up here; the reason is printed.
 set -euo pipefail
@@ -21,6 +23,31 @@ run_engine() { # ENGINE OPTION...
     codes=("$code")
 }
 
+# Makes $out/NAME/PROGRAM a shell script, which decides what a process of the engine executes.
+make_script() { # NAME/PROGRAM TEXT
+    mkdir "$out/${1%/*}"
+    printf '#!/bin/sh\n%s\n' "$2" >"$out/$1"
+    chmod +x "$out/$1"
+}
+
+# Processes 0 and 1 of three have --peers, and process 2 asks PMIx, which waits for all three. That
+# takes 20 s, while the other tests run. The program has another name, so that expect_nothing_left
+# does not find it.
+make_script mixed/start "
+    exec >$out/mixed/\$SLURM_PROCID 2>&1
+    [ \$SLURM_PROCID != 2 ] || exec $out/mixed/late_start
+    exec $out/mixed/late_start --peers h1:7100,h2:7101,h3:7102 --id \$SLURM_PROCID"
+cp "$program" "$out/mixed/late_start"
+srun --mpi=pmix --cpu-bind=none --nodes=3 --ntasks=3 --overcommit "$out/mixed/start" \
+    >"$out/mixed/srun" 2>&1 &
+mixed_job=$!
+
+mkdir "$out/flipped"
+cp "$2" "$out/flipped/paxos_fast"
+make_script only_n1_flipped/paxos_fast "
+    [ \$PMIX_RANK != 1 ] || exec $out/flipped/paxos_fast \"\$@\"
+    exec $program \"\$@\""
+
 for engine in srun mpirun; do
     for protocol in classic multi; do
         for auth in on off; do
@@ -39,6 +66,12 @@ for engine in srun mpirun; do
     expect_text 0 '^DEGRADED +n3 '
     expect_nothing_left
 
+    begin "$engine, n1 has a value with a bit flipped"
+    program=$out/only_n1_flipped/paxos_fast run_engine "$engine" "${quick[@]}"
+    expect_codes 5
+    expect_text 0 'safety violated: .*n1'
+    await_nothing_left
+
     begin "$engine, another number of nodes"
     run_engine "$engine" --nodes 3
     [[ ${codes[0]} -eq 2 ]] || fail "exit code ${codes[0]} instead of 2"
@@ -46,10 +79,11 @@ for engine in srun mpirun; do
     await_nothing_left
 
     # The fifth process is alone on h3. --port gives TCP port 7200 to n0, and UDP port 7204 to n4.
+    # The run would last 300 s: the engine's daemons end its processes.
     begin "$engine, --port and --network; the engine is killed"
     network=10.78.0.0/24 n0=10.78.0.1 n4=10.78.0.3
     [[ $engine == srun ]] || network=fd77::/64 n0='[fd77::1]' n4='[fd77::3]'
-    ("under_$engine" --port 7200 --network "$network" --duration 60s) >"$out/0" 2>&1 &
+    ("under_$engine" --port 7200 --network "$network" --duration 300s) >"$out/0" 2>&1 &
     pids=($!)
     expect_udp "${pids[0]}" h3 "$n4" 7204
     "$here/on_host.sh" h3 ss --no-header --tcp --numeric | awk '{ print $5 }' |
@@ -93,12 +127,13 @@ expect_text 0 '^SAFE +5 of 5 nodes'
 
 # Open MPI ends the other processes.
 begin "mpirun, the orted of h3 is killed"
-(under_mpirun --port 7200 --network 10.77.0.0/24 --duration 60s --no-floor) >"$out/0" 2>&1 &
+(under_mpirun --port 7200 --network 10.77.0.0/24 --duration 300s --no-floor) >"$out/0" 2>&1 &
 pids=($!)
 expect_udp "${pids[0]}" h3 10.77.0.3 7204
 kill -KILL "$(parent_of "$(launcher_of OMPI_COMM_WORLD_RANK=4)")"
 wait_all
 [[ ${codes[0]} -ne 0 ]] || fail "mpirun ends with 0"
+expect_text 0 'Remote daemon: .* on node h3'
 await_nothing_left
 
 begin "srun and --peers without --id"
@@ -125,5 +160,16 @@ srun --mpi=none --cpu-bind=none --nodes=3 --ntasks=5 --overcommit "$program" >"$
 codes=("$code")
 expect_codes 3
 expect_text 0 'use `srun --mpi=pmix`'
+
+begin "srun, two processes with --peers and one without"
+code=0
+wait "$mixed_job" || code=$?
+codes=("$code")
+cp "$out"/mixed/[0-9] "$out"
+expect_codes 3
+expect_text 0 '1 of 3 processes did not connect within 20 s: n2; start what is missing'
+expect_text 1 'n1: rank 0 is lost: '
+expect_text 2 'PMIx did not finish within 20 s; check that .* and that no process has --peers'
+! pgrep -x late_start >/dev/null || fail "processes still run"
 
 end

@@ -12,7 +12,7 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 source "$here/check.sh" "$1"
 
 # The options of a run that lasts until finish_run ends it.
-long=(--duration 60s --window 2772 --repetitions 1)
+long=(--duration 300s --window 2772 --repetitions 1)
 
 # Ends the run of process 0, which prints its summary, and waits for all processes.
 finish_run() {
@@ -68,7 +68,7 @@ wait "${pids[3]}" 2>/dev/null || true
 finish_run
 expect_codes 143 0 0 137 0
 expect_text 0 'the logs agree'
-expect_text 0 '^DEGRADED +n3 '
+expect_text 0 '^DEGRADED +n3 lost with its launcher near round '
 expect_nothing_left
 
 begin "rank 0 is killed"
@@ -77,7 +77,9 @@ await_rounds
 kill -KILL "${pids[0]}"
 wait_all
 expect_codes 137 1 1 1 1
-expect_text 1 'n1: rank 0 is lost: it closed the connection'
+for id in 1 2 3 4; do
+    expect_text $id "n$id: rank 0 is lost: it closed the connection"
+done
 expect_nothing_left
 
 begin "a link goes down"
@@ -89,7 +91,8 @@ finish_run
 ip link set to_h3 up
 expect_codes 143 0 1 0 0
 expect_text 0 'the logs agree'
-expect_text 0 '^DEGRADED .*n2'
+expect_text 0 '^DEGRADED +n2 silent near round '
+expect_text 2 'n2: rank 0 is lost: nothing was heard from it for 3 s'
 expect_nothing_left
 
 # The launcher of another host watches the cores of its node.
@@ -123,7 +126,7 @@ kill -CONT "${stopped[@]}"
 wait_all
 expect_codes 143 0 0 0 0
 expect_text 0 'the logs agree'
-expect_text 0 '^DEGRADED .*n1'
+expect_text 0 '^DEGRADED +n1 silent near round [0-9]+, n4 silent near round '
 expect_nothing_left
 
 begin "a process is missing"

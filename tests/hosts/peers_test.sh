@@ -61,6 +61,7 @@ launch 3 2 "${quick[@]}"
 wait_all
 expect_codes 0 0 0
 expect_text 0 '^SAFE +3 of 3 nodes'
+expect_text 0 '^note +refused 3 connections \(1 stranger, 1 wrong key, 1 taken rank\)'
 expect_nothing_left
 
 begin "n1 on h2 has a value with a bit flipped"
@@ -154,9 +155,22 @@ begin "a path whose MTU is too small"
 "$here/on_host.sh" h2 ip link set eth0 mtu 1200
 run_all 3 "${quick[@]}"
 expect_codes 3 0 0
-expect_text 0 'small datagrams arrive, but datagrams of 1216 bytes do not'
-expect_text 0 'do not; the path needs an MTU of 1264'
+expect_text 0 'n0 on this host does not hear n1 on h2: small datagrams arrive, but datagrams of 1216'
+expect_text 0 'datagrams of 1216 bytes do not; the path needs an MTU of 1264'
 "$here/on_host.sh" h2 ip link set eth0 mtu 1500
+expect_nothing_left
+
+# h2 takes TCP connections, but drops the datagrams of h3 without an error. The rules of routing do
+# that, which need no package. They precede the table of local addresses.
+begin "a firewall between two hosts"
+"$here/on_host.sh" h2 "
+    ip rule add pref 2 lookup local && ip rule del pref 0 &&
+    ip rule add pref 1 iif eth0 from 10.77.0.3 ipproto udp blackhole"
+run_all 3 "${quick[@]}"
+expect_codes 3 0 0
+expect_text 0 'n1 on h2 does not hear n2 on h3: a firewall drops UDP between them, or they have'
+expect_text 0 'they have no common network: open UDP \(--port fixes the ports\), or choose another network'
+"$here/on_host.sh" h2 ip rule del pref 1
 expect_nothing_left
 
 begin "a node is killed"
