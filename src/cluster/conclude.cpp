@@ -29,18 +29,6 @@ using trace::names_of;
 /// UNKNOWN. A node that decided its last slots after all others had ended leaves a few such slots.
 constexpr std::uint64_t uncompared_percent_max = 1;
 
-/// Rounds learned by every node whose state is "stopped"; if there is none, by the node that
-/// learned most.
-std::uint64_t decided_rounds(const RunResult& result, const node::Plan& plan) {
-    std::uint64_t fewest = ~std::uint64_t{0}, most = 0;
-    for (const NodeResult& node : result.nodes) {
-        most = std::max(most, node.learned);
-        if (node.state == "stopped") fewest = std::min(fewest, node.learned);
-    }
-    const std::uint64_t end = fewest == ~std::uint64_t{0} ? most : fewest;
-    return end > plan.warmup ? end - plan.warmup : 0;
-}
-
 std::string rounds_text(Slot first, Slot end, const node::Plan& plan) {
     const bool is_warmup = first < plan.warmup;
     if (!is_warmup) {
@@ -227,7 +215,8 @@ void choose_exit_code(const RunRecord& record, RunResult& result) {
 }  // namespace
 
 void conclude(const node::Board& board, const RunRecord& record, RunResult& result) {
-    const std::uint64_t rounds = decided_rounds(result, *record.plan);
+    std::uint64_t rounds = 0;
+    for (const measure::RowResult& row : result.rows) rounds += row.decisions;
     result.decided = rounds - std::min(result.no_ops, rounds);
     set_verdict(board, record, result);
     result.degraded = record.has_started &&

@@ -82,13 +82,11 @@ NodeResult node_result(const NodeBoard& board, const RunRecord& record, std::siz
         result.learned = std::max(result.learned, board.checkpoints.own.get().end);
     result.skipped = board.skipped.get();
     result.cpu_ns = ending.cpu_ns;
-    // A node publishes its counters every few milliseconds, but those of its rows at once. A killed
-    // node has decided at least these.
-    for (std::size_t row = 0; row < record.plan->row_count; ++row)
+    for (std::size_t row = 0; row < record.plan->row_count; ++row) {
         result.decided += board.rows[row].decided.get();
+        result.decided_first += board.rows[row].decided_first.get();
+    }
     const NodeCounters counters = counters_of(board);
-    result.decided = std::max(result.decided, counters.decided);
-    result.decided_first = counters.decided_first;
     result.preemptions = counters.preemptions;
     result.takeovers = counters.takeovers;
     result.signal = ending.signal;
@@ -143,7 +141,7 @@ void add(const RowBoard& from, const node::Plan& plan, RowResult& to) {
     to.longest_wait_round = rounds_below(from.longest_wait_slot.get(), plan);
 }
 
-/// The number of decided slots of each row: counted in the log if each row has its number of
+/// The number of decided slots of each row: counted in the longest log if each row has its number of
 /// rounds. If a duration ends the rows, the slots that the proposers decided, each counted once.
 std::vector<std::uint64_t> decisions_of(std::span<const NodeBoard> boards, const node::Plan& plan,
                                         Slot learned_max) {
@@ -164,8 +162,7 @@ std::vector<std::uint64_t> decisions_of(std::span<const NodeBoard> boards, const
 
 void gather_rows(std::span<const NodeBoard> boards, const RunRecord& record, RunResult& result) {
     const node::Plan& plan = *record.plan;
-    Slot learned_max = 0;
-    for (const NodeBoard& board : boards) learned_max = std::max(learned_max, board.learned.seen());
+    const Slot learned_max = std::ranges::max(result.nodes, {}, &NodeResult::learned).learned;
     const std::vector<std::uint64_t> decisions = decisions_of(boards, plan, learned_max);
     for (std::size_t i = 0; i < plan.row_count; ++i) {
         RowResult row;
@@ -251,20 +248,21 @@ void gather_turns(std::span<const NodeBoard> boards, const RunRecord& record, Ru
     }
 }
 
-/// No-ops among the decided rounds: the count of the node that learned exactly these rounds. If it
-/// skipped slots, its count is too low, and the highest count of any node is used.
+/// No-ops among the decided rounds: the count of the node with the longest log. If it skipped
+/// slots, its count is too low, and the highest count of any node is used.
 std::uint64_t no_ops_of(std::span<const NodeBoard> boards, const std::vector<NodeResult>& nodes) {
-    const NodeResult* shortest = nullptr;
-    const NodeResult* longest = &nodes.front();
+    const auto count_of = [&](const NodeResult& node) {
+        return boards[static_cast<std::size_t>(node.id)].no_ops.get();
+    };
     std::uint64_t most = 0;
+    const NodeResult* longest = &nodes.front();
     for (const NodeResult& node : nodes) {
-        most = std::max(most, boards[static_cast<std::size_t>(node.id)].no_ops.get());
-        if (node.learned > longest->learned) longest = &node;
-        if (node.state == "stopped" && (shortest == nullptr || node.learned < shortest->learned))
-            shortest = &node;
+        most = std::max(most, count_of(node));
+        if (std::pair(node.learned, node.skipped == 0) >
+            std::pair(longest->learned, longest->skipped == 0))
+            longest = &node;
     }
-    const NodeResult& counted = shortest != nullptr ? *shortest : *longest;
-    return counted.skipped == 0 ? boards[static_cast<std::size_t>(counted.id)].no_ops.get() : most;
+    return longest->skipped == 0 ? count_of(*longest) : most;
 }
 
 /// Appends `one` to the list `all` unless it is in it: "spin; yield" if nodes differ.

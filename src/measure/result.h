@@ -32,7 +32,7 @@ struct NodeResult {
     std::uint64_t skipped = 0;  ///< Of these, skipped because it was left behind.
     std::uint64_t cpu_ns = 0;
     std::uint64_t compared = 0;       ///< Slots compared with another node's.
-    std::uint64_t decided = 0;        ///< Slots decided as proposer.
+    std::uint64_t decided = 0;        ///< Rounds decided as proposer, without the warm-up.
     std::uint64_t decided_first = 0;  ///< Of these, at the proposer's first ballot.
     std::uint64_t preemptions = 0;
     std::uint64_t takeovers = 0;
@@ -147,7 +147,7 @@ struct RunResult {
     std::vector<Turn> turns;          ///< With --explain: the longest, and a sample.
     std::vector<TracedEvent> trace;   ///< With --log: the first lines that it printed.
     std::uint64_t rounds = 0;         ///< Requested, in all rows; 0: a duration ended the run.
-    std::uint64_t decided = 0;        ///< Rounds decided and learned by every live node.
+    std::uint64_t decided = 0;        ///< Rounds decided in all rows, without no-ops.
     std::uint64_t no_ops = 0;
     NodeCounters counters;               ///< Sums over all nodes.
     std::uint64_t datagrams_unread = 0;  ///< Still in the sockets when all nodes had ended.

@@ -146,6 +146,7 @@ struct RowBoard {
     Word last_decision_at;   ///< Tick of the last quorum of this node's proposer.
     Word learned_at;         ///< Tick at which every slot of the row was learned here.
     Word decided;            ///< Number of slots that this node decided as proposer.
+    Word decided_first;      ///< Of these, at this node's first ballot.
     Word messages_sent[message_kinds];
     Word resent, cells_sent;
     Word datagrams_sent, datagrams_received, enters, turns, allocations, page_faults;

@@ -64,8 +64,7 @@ public:
         if (moments_) [[unlikely]]
             moments_->note_turn(readings());
         if (output.proposed.end > log_.base()) note_proposed(log_.part(output.proposed));
-        for (std::size_t i = 0; i < output.quorum_count; ++i)
-            note_quorum(log_.part(output.quorums[i]));
+        if (output.quorum_count != 0) note_quorums(output);
         if (output.decisions.size() != 0 || output.skipped.size() != 0)
             note_decisions(log_.of(output.skipped), log_.of(output.decisions));
         while (load_.on_learned(protocol_.learned(), now_, protocol_.next_slot()))
@@ -113,6 +112,19 @@ private:
         if (load_.row() == rows_max) return;
         RowBoard& row = board_.rows[load_.row()];
         if (row.first_proposal_at.get() == 0) row.first_proposal_at.set(now_);
+    }
+    void note_quorums(const Output<Limits>& output) {
+        const std::uint64_t first = protocol_.counters().decided_first;
+        const std::uint64_t at_first = first - std::exchange(decided_first_, first);
+        std::uint64_t decided = 0;
+        for (std::size_t i = 0; i < output.quorum_count; ++i) {
+            const SlotRange run = log_.part(output.quorums[i]);
+            note_quorum(run);
+            decided += run.size();
+        }
+        // Slots below the base are in `at_first`.
+        if (load_.row() != rows_max)
+            board_.rows[load_.row()].decided_first.add(std::min(at_first, decided));
     }
     void note_quorum(SlotRange run) {
         if (load_.row() == rows_max || run.empty()) return;
@@ -239,6 +251,7 @@ private:
     Recorder recorder_;
     std::unique_ptr<MomentRecorder> moments_;  // Null without --explain.
     std::unique_ptr<LearnedLog> learned_log_;  // Null unless a test asks for it.
+    std::uint64_t decided_first_ = 0;          // The protocol's counter after the last step.
     Tick now_ = 0;
     Tick publish_at_ = 0;
     const Slot kill_at_;

@@ -40,6 +40,16 @@ TEST_F(GatherTest, a_row_adds_up_the_counts_of_all_nodes) {
     EXPECT_EQ(run.idle, "yield");
 }
 
+TEST_F(GatherTest, a_proposer_decided_the_rounds_of_the_rows_and_not_the_warm_up) {
+    for (std::size_t i = 0; i < counter_count; ++i) at(0).counters[i].set(slot_end);
+    at(0).rows[0].decided.set(rounds);
+    at(0).rows[0].decided_first.set(rounds - 1);
+    const RunResult run = result();
+    EXPECT_EQ(run.nodes[0].decided, rounds);
+    EXPECT_EQ(run.nodes[0].decided_first, rounds - 1);
+    EXPECT_EQ(run.nodes[1].decided, 0U);
+}
+
 TEST_F(GatherTest, few_rounds_are_listed_one_by_one) {
     const ValueSource source = node::value_source(plan_);
     at(1).listed[0] = {warmup, Ballot(1, 0), source.value_of(0, warmup)};

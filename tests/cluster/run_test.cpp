@@ -30,6 +30,12 @@ TEST_P(EveryCluster, decides_round_by_round) {
     EXPECT_GE(run.rows[0].latency->samples(), 200U);  // More if a slot was decided twice.
     EXPECT_GT(run.rows[0].elapsed_ns, 0U);
     EXPECT_GT(run.rows[0].learned_elapsed_ns, 0U);
+    std::uint64_t decided = 0;
+    for (const measure::NodeResult& node : run.nodes) {
+        decided += node.decided;
+        EXPECT_LE(node.decided_first, node.decided);
+    }
+    EXPECT_EQ(decided, run.rows[0].latency->samples()) << "without the warm-up";
 }
 
 TEST_P(EveryCluster, decides_in_whole_batches) {

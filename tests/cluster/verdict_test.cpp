@@ -289,6 +289,19 @@ TEST_F(VerdictTest, a_node_stopped_from_outside_degrades_the_run_and_a_hung_one_
     EXPECT_TRUE(run.degraded);
 }
 
+/// When a run is interrupted, nodes have learned different parts of what is decided.
+TEST_F(VerdictTest, what_one_node_learned_is_decided_in_every_figure) {
+    record_.outcome = Outcome::running;
+    record_.signal = SIGINT;
+    learn(0, 170);
+    learn(1, 150);
+    for (const NodeId node : {NodeId{2}, NodeId{3}, NodeId{4}}) learn(node, 140);
+    const RunResult run = result();
+    EXPECT_EQ(run.exit_code, 130);
+    EXPECT_EQ(run.decided, 160U);
+    EXPECT_EQ(run.rows[0].decisions, 160U);
+}
+
 TEST_F(VerdictTest, no_ops_do_not_count_as_decisions) {
     // Every node reports the same three no-ops.
     for (NodeId node = 0; node < 5; ++node) at(node).no_ops.set(3);
