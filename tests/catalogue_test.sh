@@ -4,15 +4,9 @@
 #
 #   catalogue_test.sh ROOT
 set -euo pipefail
+source "$(dirname "$0")/checks.sh"
 cd "$1"
 catalogue=src/language/pt.po
-folder=$(mktemp -d)
-trap 'rm -rf "$folder"' EXIT
-failed=0
-report() {
-    printf '%s\n' "$*" >&2
-    failed=1
-}
 
 # The functions of Language and the positions of their texts.
 mapfile -t sources < <(grep -rlE 'Language|language_' src --include='*.cpp' --include='*.h' |

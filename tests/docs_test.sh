@@ -5,14 +5,10 @@
 #
 #   docs_test.sh ROOT
 set -euo pipefail
+source "$(dirname "$0")/checks.sh"
 cd "$1"
 
 lines_max=199
-failed=0
-report() {
-    printf '%s\n' "$*" >&2
-    failed=1
-}
 
 lines=$(wc -l <README.md)
 [[ $lines -le $lines_max ]] ||
@@ -31,9 +27,9 @@ for document in README.md docs/*.md; do
 done
 
 map=docs/architecture.md
-for folder in src/*/ include/*/ */; do
-    [[ $folder != build/ && $folder != src/ && $folder != include/ ]] || continue
-    grep -qF "| \`$folder\` |" "$map" || report "$map: no row for $folder"
+for part in src/*/ include/*/ */; do
+    [[ $part != build/ && $part != src/ && $part != include/ ]] || continue
+    grep -qF "| \`$part\` |" "$map" || report "$map: no row for $part"
 done
 
 # Prints the script that the pods of many-hosts.md execute. CPAN::Meta::YAML is a part of perl, and

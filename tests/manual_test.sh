@@ -4,14 +4,8 @@
 #
 #   manual_test.sh ROOT PROGRAM
 set -euo pipefail
+source "$(dirname "$0")/checks.sh"
 scripts=$1/scripts/completion program=$2
-folder=$(mktemp -d)
-trap 'rm -rf "$folder"' EXIT
-failed=0
-report() {
-    printf '%s\n' "$*" >&2
-    failed=1
-}
 has() { # PROGRAM
     command -v "$1" >/dev/null || {
         echo "not checked: $1 is not installed"
