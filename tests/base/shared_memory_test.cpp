@@ -1,10 +1,14 @@
 // Shared memory: the parent reads what a child writes; errors state their cause.
 #include "base/shared_memory.h"
 
+#include <fcntl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cerrno>
+#include <cstdint>
+#include <cstdio>
 #include <cstring>
 
 #include <gtest/gtest.h>
@@ -31,6 +35,28 @@ TEST(SharedMemory, is_zero_and_shared_with_a_child) {
     ASSERT_EQ(::waitpid(child, &status, 0), child);
     EXPECT_EQ(bytes[0], 1);
     EXPECT_EQ(bytes[size - 1], 2);
+}
+
+/// A process that shrank the memory would make accesses of the others fault.
+TEST(SharedMemory, is_sealed_against_resizing) {
+    constexpr std::size_t size = 3 * 4096;
+    SharedMemory memory;
+    std::string error;
+    ASSERT_TRUE(memory.map("paxos_fast test", size, error)) << error;
+    // The descriptor is closed, so the file is opened through the mapping, which needs privileges.
+    char path[64];
+    const auto begin = reinterpret_cast<std::uintptr_t>(memory.get());
+    std::snprintf(path, sizeof path, "/proc/self/map_files/%jx-%jx",
+                  static_cast<std::uintmax_t>(begin), static_cast<std::uintmax_t>(begin + size));
+    const int fd = ::open(path, O_RDWR | O_CLOEXEC);
+    if (fd < 0 && errno == EPERM) GTEST_SKIP() << "map_files needs CAP_SYS_ADMIN";
+    ASSERT_GE(fd, 0) << path << ": " << std::strerror(errno);
+    EXPECT_EQ(::ftruncate(fd, 4096), -1);
+    EXPECT_EQ(errno, EPERM);
+    EXPECT_EQ(::ftruncate(fd, 2 * size), -1);
+    EXPECT_EQ(errno, EPERM);
+    EXPECT_EQ(::fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE), -1) << "the seals are sealed too";
+    ::close(fd);
 }
 
 TEST(SharedMemory, an_error_names_the_call_the_reason_and_the_remedy) {
