@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Makes the pictures of README.md from a measurement on this machine and a simulation:
-# docs/pictures/NAME-SCHEME.png, where SCHEME is light or dark. Takes half a minute.
+# Makes the pictures of README.md and docs/measuring.md from measurements on this machine and a
+# simulation, in docs/pictures. Those of README.md are NAME-SCHEME.png, where SCHEME is light or
+# dark; those of the reports are report-NAME.webp. Takes two minutes.
 #
 #   scripts/pictures.sh [--no-install]
 source "$(dirname "$0")/lib.sh"
@@ -17,18 +18,29 @@ trap 'rm -rf "$work"' EXIT
 cd "$work"
 mkdir -p "$pictures"
 
-draw() { # NAME HEIGHT RESULT...: draws the top of the report's page, 1280 pixels wide.
-    local name=$1 height=$2 scheme options
+take() { # PNG WIDTH HEIGHT SCHEME: takes a picture of the top of report.html.
+    local options=(--headless --disable-gpu --disable-dev-shm-usage --hide-scrollbars)
+    [[ $EUID -ne 0 ]] || options+=(--no-sandbox) # Chromium's sandbox refuses root.
+    [[ $4 == light ]] || options+=(--force-dark-mode)
+    HOME=$work chromium "${options[@]}" --window-size="$2,$3" --screenshot="$1" \
+        "file://$work/report.html" 2>chromium.log || fail 1 "chromium failed: $(cat chromium.log)"
+}
+
+draw() { # NAME HEIGHT RESULT...: for README.md, in both schemes.
+    local name=$1 height=$2 scheme
     shift 2
     "$program" report "$@"
     for scheme in light dark; do
-        options=(--headless --disable-gpu --disable-dev-shm-usage --hide-scrollbars)
-        [[ $EUID -ne 0 ]] || options+=(--no-sandbox) # Chromium's sandbox refuses root.
-        [[ $scheme == light ]] || options+=(--force-dark-mode)
-        HOME=$work chromium "${options[@]}" --window-size="1280,$height" \
-            --screenshot="$pictures/$name-$scheme.png" "file://$work/report.html" \
-            2>chromium.log || fail 1 "chromium failed: $(cat chromium.log)"
+        take "$pictures/$name-$scheme.png" 1280 "$height" "$scheme"
     done
+}
+
+draw_report() { # NAME WIDTH HEIGHT SCHEME RESULT...: as WebP, a third of the size.
+    local name=$1 width=$2 height=$3 scheme=$4
+    shift 4
+    "$program" report "$@"
+    take report.png "$width" "$height" "$scheme"
+    cwebp -quiet -preset text -q 50 -m 6 report.png -o "$pictures/report-$name.webp"
 }
 
 for protocol in classic multi; do
@@ -38,3 +50,16 @@ done
 draw run 1480 classic.json multi.json
 "$program" sim --seed 67 --protocol multi --size tiny --log --json world.json >/dev/null
 draw world 910 world.json
+
+"$program" --nodes 5 --rounds 100000 --json default.json
+draw_report default 1280 2220 light default.json
+draw_report narrow 400 4240 dark default.json
+for nodes in 3 5 7; do
+    "$program" --nodes "$nodes" --window 1,64,512,5412 --duration 10s --json "nodes-$nodes.json"
+done
+draw_report three 1280 3310 light nodes-3.json nodes-5.json nodes-7.json
+"$program" --nodes 5 --faults loss=5%,kill=0@50% --window 512 --rounds 3M --repetitions 1 \
+    --explain --json faulty.json
+draw_report faulty 1280 2340 light faulty.json
+"$program" --nodes 5 --rate 10k,100k,1M,2M,3M --json rates.json
+draw_report rates 1280 2300 light rates.json

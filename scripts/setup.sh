@@ -14,7 +14,7 @@ bench=(libbenchmark-dev)
 clang=(clang-19 libclang-rt-19-dev)
 lint=(clang-19 clang-tidy-19 clang-format-19)
 instructions=(valgrind)
-browser=(chromium) # The test of the report's page is skipped without it.
+browser=(chromium webp) # The test of the report's page is skipped without it.
 # The tests that start nodes on several hosts: Slurm, Open MPI, and PMIx's header for the program.
 hosts=(libpmix-dev slurmd slurmctld slurm-client munge openmpi-bin iproute2 util-linux)
 package=(dpkg-dev lintian mmdebstrap)

@@ -33,15 +33,18 @@ std::string element(std::string_view tag, std::string_view text) {
 }
 
 /// The figures of the summary, readable without scripts. A narrow page repeats each column's head
-/// in its cells (page.css).
+/// in its cells (page.css). As in the summary, the last column is absent if no row has a floor.
 std::string table_of(const Result& result) {
+    const bool has_floor = std::ranges::any_of(result.rows,
+                                               [](const Row& row) { return row.floor != "n/a"; });
+    const std::size_t columns = cell_heads.size() - (has_floor ? 0 : 1);
     std::string text = "<table class=\"rows\"><thead><tr>";
-    for (const std::string_view head : cell_heads) text += element("th", head);
+    for (std::size_t i = 0; i < columns; ++i) text += element("th", cell_heads[i]);
     text += "</tr></thead><tbody>\n";
     for (const Row& row : result.rows) {
         const std::vector<std::string> cells = cells_of(row);
         text += "<tr>" + element("th", cells[0]);
-        for (std::size_t i = 1; i < cells.size(); ++i)
+        for (std::size_t i = 1; i < columns; ++i)
             text += "<td data-head=\"" + std::string(cell_heads[i]) + "\">" + escaped(cells[i]) +
                     "</td>";
         text += "</tr>\n";

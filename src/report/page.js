@@ -236,6 +236,7 @@
   }
 
   function repetitions() {
+    if (rows.every(([, row]) => row.rates.length < 2)) return;  // It would show no difference.
     const datasets = rows.map(([result, row, r, i], index) => Object.assign(
       { label: name(result, row), data: row.rates.map((y, x) => ({ x: x + 1, y })),
         pointRadius: 4 },
@@ -255,9 +256,11 @@
       { label: name(result, row), pointRadius: 4,
         data: row.cpu.map((y, x) => ({ x, y })).filter(({ y }) => y > 0) },
       stroke(several ? r : index, several ? i : 0), { borderWidth: 1 }));
-    picture('CPU time for a decision, by node', 'The mean of all runs.', 'line',
+    const isAbsent = rows.some(([, row]) => row.cpu.some((y) => !(y > 0)));
+    picture('CPU time for a decision, by node', 'The mean of all runs.' +
+      (isAbsent ? ' A node without a point ended before it could report its time.' : ''), 'line',
       { datasets }, () => ({
-      x: axis('node', undefined, { type: 'linear',
+      x: axis('node', undefined, { type: 'linear', suggestedMin: 0,
         ticks: { color: style('--soft'), stepSize: 1, callback: (value) => `n${value}` } }),
       y: logarithmic('CPU time', time),
     }), (item) => `${item.dataset.label}, n${item.raw.x}: ${time(item.raw.y)}`,
@@ -304,7 +307,12 @@
           several ? `${result.name}: ${text}` : text]);
     });
     const x = () => axis('time, the runs one after another', (value) => `${+value.toFixed(3)}s`,
-      { type: 'linear', min: 0, bounds: 'data' });
+      { type: 'linear', min: 0, bounds: 'data',
+        // The tick at the end of the axis, if its label would touch the one before it.
+        afterBuildTicks: ({ ticks }) => {
+          const [from, to] = ticks.slice(-2);
+          if (ticks.length > 2 && to.value - from.value < 0.7 * ticks[1].value) ticks.pop();
+        } });
     const rates = rows.map(([result, row, r, i], index) => Object.assign(
       { label: name(result, row), row, data: sliceLine(result, row, sliceRate), pointRadius: 0 },
       stroke(several ? r : index, several ? i : 0)));

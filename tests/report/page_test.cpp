@@ -174,6 +174,13 @@ TEST(ReportData, keeps_the_rows_of_different_rates_apart) {
     EXPECT_NEAR(result.rows[1].rates[0], 1e6, 1);
 }
 
+TEST(ReportPage, has_no_column_for_the_floor_if_no_row_has_one) {
+    EXPECT_TRUE(has(page_of({data_of_report(measure::made_up_report())}), "<th>vs bare UDP</th>"));
+    const std::string page = page_of({data_of_report(measure::made_up_rates())});
+    EXPECT_FALSE(has(page, "<th>vs bare UDP</th>"));
+    EXPECT_FALSE(has(page, "data-head=\"vs bare UDP\""));
+}
+
 TEST(ReportData, has_the_knee_of_a_search) {
     measure::Report report = measure::made_up_search();
     report.settings = {
