@@ -57,6 +57,18 @@ TEST_F(SimCommand, S38_standard_output_of_given_seeds_is_the_same_byte_for_byte)
     }
 }
 
+TEST_F(SimCommand, counts_one_world_in_the_singular) {
+    const Outcome outcome = run({"sim", "--seed", "3", "--jobs", "1"});
+    EXPECT_THAT(outcome.output, HasSubstr("sim, 1 world from seed 3\n"));
+    EXPECT_THAT(outcome.output, HasSubstr("healed    1 world in time"));
+    EXPECT_THAT(outcome.error, HasSubstr(" (1 job)\n"));
+}
+
+TEST_F(SimCommand, refuses_a_value_for_a_flag) {
+    expect_refused({"sim", "--log=false", "--seed", "3"}, 2,
+                   "paxos_fast: sim: --log=false: the option takes no value\n");
+}
+
 TEST_F(SimCommand, accepts_a_commit_hash_as_the_seed) {
     const Outcome outcome = run(
         {"sim", "--seed", "0000000000000007ffffffffffffffffffffffff", "--size", "tiny"});
