@@ -7,18 +7,19 @@
 #     sim      simulated clusters with faults, at least 10^7 decisions
 #     fuzz     libFuzzer, 30 s a target, under ASan and UBSan
 #     chaos    20 runs of real clusters: nodes killed and stopped, faults, forged datagrams
+#     kill9  real nodes of durable clusters, killed 1000 times at any moment and started again
 #     values values of 224 bytes, which change the size of messages, in real runs of both protocols
 #     mutants builds in each of which one rule is broken on purpose (scripts/mutants.sh)
 #
-# PROVE_SEED: the first seed, by default 1. PROVE_FACTOR: multiplies the work of sim, fuzz and
-# chaos, by default 1. scripts/soak.sh sets both.
+# PROVE_SEED: the first seed, by default 1. PROVE_FACTOR: multiplies the work of sim, fuzz, chaos
+# and kill9, by default 1. scripts/soak.sh sets both.
 source "$(dirname "$0")/lib.sh"
 
 take_no_install "$@"
 shift "$taken"
 seed=${PROVE_SEED:-1}
 factor=${PROVE_FACTOR:-1}
-all=(sim fuzz chaos values mutants)
+all=(sim fuzz chaos kill9 values mutants)
 steps=("$@")
 [[ $# -gt 0 ]] || steps=("${all[@]}")
 
@@ -42,6 +43,14 @@ step_chaos() {
     build release paxos_fast program_tests
     CHAOS_SEED=$seed CHAOS_RUNS=$((20 * factor)) \
         "$root/build/release/program_tests" --gtest_filter='Chaos.*'
+}
+
+step_kill9() {
+    "$root/scripts/setup.sh" "${install_option[@]}" build test
+    configure release -DPAXOS_TESTS=ON
+    build release paxos_fast program_tests
+    KILL9_SEED=$seed KILL9_KILLS=$((1000 * factor)) \
+        "$root/build/release/program_tests" --gtest_filter='Kill9.*'
 }
 
 step_values() {

@@ -2,7 +2,7 @@
 # Repeats steps of scripts/prove.sh with new seeds and five times the work, for HOURS or until one
 # fails. Prints a line for each step; build/soak.log holds the output of the last one.
 #
-#   scripts/soak.sh [--no-install] HOURS [STEP...]     by default the steps sim, fuzz and chaos
+#   scripts/soak.sh [--no-install] HOURS [STEP...]     by default sim, fuzz, chaos and kill9
 source "$(dirname "$0")/lib.sh"
 
 take_no_install "$@"
@@ -11,7 +11,7 @@ shift "$taken"
 end=$((SECONDS + $(awk -v hours="$1" 'BEGIN { printf "%d", hours * 3600 }')))
 shift
 steps=("$@")
-[[ $# -gt 0 ]] || steps=(sim fuzz chaos)
+[[ $# -gt 0 ]] || steps=(sim fuzz chaos kill9)
 
 mkdir -p "$root/build"
 log=$root/build/soak.log

@@ -19,7 +19,9 @@ struct Log {
     Slot end = 0;            // The end of the intervals; 0: none can be compared.
     unsigned log2_size = 0;  // Size of the intervals, common to all logs after coarsen().
     std::vector<std::uint64_t> entry, slots;
-    node::PrefixSum prefix{};
+    Slot begin = 0;
+    node::PrefixSum prefix{};           // The sum of all of it.
+    std::vector<node::PrefixSum> sums;  // All published sums, by `end`, with those of both ends.
     const node::Checkpoints* checkpoints = nullptr;
     SlotRange skipped{};
 };
@@ -38,6 +40,17 @@ void read_intervals(const node::Digests& from, Log& log) {
     }
 }
 
+void read_sums(const node::Checkpoints& from, Log& log) {
+    log.sums.push_back({log.begin, 0, 0});
+    const std::uint64_t count = std::min(from.sum_count.seen(), std::uint64_t{from.sums.size()});
+    for (std::size_t i = 0; i < count; ++i) {
+        const node::Checkpoints::Sum& sum = from.sums[i];
+        log.sums.push_back({sum.end.get(), sum.sum.get(), sum.slots.get()});
+    }
+    log.sums.push_back(log.prefix);
+    std::ranges::stable_sort(log.sums, {}, &node::PrefixSum::end);
+}
+
 Log read(const LogOf& from) {
     Log log;
     log.node = from.node;
@@ -45,6 +58,8 @@ Log read(const LogOf& from) {
     log.checkpoints = from.checkpoints;
     log.prefix = from.checkpoints->own.get();
     log.skipped = from.skipped;
+    log.begin = from.begin;
+    read_sums(*from.checkpoints, log);
     read_intervals(*from.digests, log);
     return log;
 }
@@ -80,26 +95,24 @@ std::uint64_t retained_hash(const Log& log, Slot slot) {
     return log.checkpoints->retained[slot % log.checkpoints->retained.size()].get();
 }
 
-/// The sum of the slots of `log` below `end`; none if some were skipped or the sum is unknown.
-std::optional<std::uint64_t> sum_below(const Log& log, Slot end) {
-    node::PrefixSum prefix = log.prefix;
-    const auto whole = [&]() {
-        return prefix.is_whole() ? std::optional(prefix.sum) : std::nullopt;
-    };
-    if (prefix.end == end) return whole();
-    for (const node::Checkpoints::AtEndOf& at : log.checkpoints->at_end_of) {
-        if (at.is_published.seen() == 0 || at.end.get() != end) continue;
-        prefix = {end, at.sum.get(), at.slots.get()};
-        return whole();
-    }
+/// The sum of the slots of `log` below `end`; none if it is unknown.
+std::optional<node::PrefixSum> sum_below(const Log& log, Slot end) {
+    const auto found = std::ranges::lower_bound(log.sums, end, {}, &node::PrefixSum::end);
+    if (found != log.sums.end() && found->end == end) return *found;
     const SlotRange held = retained(log);
-    if (held.first <= end && end < held.end && held.end == prefix.end) {
-        for (Slot slot = end; slot < held.end; ++slot) prefix.sum -= retained_hash(log, slot);
-        prefix.slots -= prefix.end - end;
-        prefix.end = end;
-        return whole();
-    }
-    return std::nullopt;
+    if (end < held.first || held.end <= end || held.end != log.prefix.end) return std::nullopt;
+    node::PrefixSum prefix = log.prefix;
+    for (Slot slot = end; slot < held.end; ++slot) prefix.sum -= retained_hash(log, slot);
+    return node::PrefixSum{end, prefix.sum, prefix.slots - (prefix.end - end)};
+}
+
+/// The sum of the slots of `range`; none if it is unknown or some of them were skipped.
+std::optional<std::uint64_t> sum_of(const Log& log, SlotRange range) {
+    if (range.first < log.begin || log.prefix.end < range.end) return std::nullopt;
+    const std::optional<node::PrefixSum> first = sum_below(log, range.first);
+    const std::optional<node::PrefixSum> end = sum_below(log, range.end);
+    if (!first || !end || end->slots - first->slots != range.size()) return std::nullopt;
+    return end->sum - first->sum;
 }
 
 /// For one piece of the log: which nodes hold which content, keyed by the hash of the content.
@@ -115,16 +128,17 @@ public:
             all = all | nodes;
             by_size.push_back(nodes);
         }
-        if (all.count() < 2) return;
-        all.for_each([&](NodeId node) { compared_[node].add(range); });
-        if (camps.size() == 1) return;
+        if (all.count() > 1) all.for_each([&](NodeId node) { compared_[node].add(range); });
+        if (camps.size() < 2) return;
 
         // The larger camp first, then the one with the lowest node, so that the report is
         // deterministic.
         std::ranges::sort(by_size, [](NodeMask a, NodeMask b) {
             return a.count() != b.count() ? a.count() > b.count() : a.lowest() < b.lowest();
         });
-        result_.dissenters = result_.dissenters | (all - by_size.front());
+        // Two lives of one node may be in different camps.
+        for (const NodeMask camp : std::span{by_size}.subspan(1))
+            result_.dissenters = result_.dissenters | camp;
         if (result_.differs && range.end > result_.differs_first) return;
         result_.differs = true;
         result_.differs_first = range.first;
@@ -219,39 +233,55 @@ Slot likely_first(const std::vector<Log>& logs, const Camps& camps, Slot end) {
     return first;
 }
 
-void compare_prefixes(const std::vector<Log>& logs, Comparison& comparison) {
-    std::vector<Slot> ends;
+/// The pieces whose sums are compared: of each log all of it; of the log of a later life also what
+/// follows each slot at which it published a sum, because others may know their sums only there.
+std::vector<SlotRange> pieces_of(const std::vector<Log>& logs) {
+    std::vector<SlotRange> pieces;
     for (const Log& log : logs)
-        if (log.prefix.end != 0) ends.push_back(log.prefix.end);
-    std::ranges::sort(ends);
-    const auto repeated = std::ranges::unique(ends);
-    ends.erase(repeated.begin(), repeated.end());
-    for (const Slot end : ends) {
+        for (const node::PrefixSum& sum : log.sums)
+            if (sum.end < log.prefix.end && (sum.end == log.begin || log.begin != 0))
+                pieces.push_back({sum.end, log.prefix.end});
+    const auto key = [](const SlotRange& piece) { return std::pair(piece.end, piece.first); };
+    std::ranges::sort(pieces, {}, key);
+    const auto repeated = std::ranges::unique(pieces, {}, key);
+    pieces.erase(repeated.begin(), repeated.end());
+    return pieces;
+}
+
+void compare_pieces(const std::vector<Log>& logs, Comparison& comparison) {
+    for (const SlotRange piece : pieces_of(logs)) {
         Camps camps;
         for (const Log& log : logs)
-            if (const std::optional<std::uint64_t> sum = sum_below(log, end))
+            if (const std::optional<std::uint64_t> sum = sum_of(log, piece))
                 camps[*sum].add(log.node);
-        // The whole prefix was compared; the difference is reported as narrowly as possible.
-        const bool differ = camps.size() > 1;
-        comparison.compare({differ ? likely_first(logs, camps, end) : 0, end}, camps);
+        // The whole piece was compared; a difference is reported as narrowly as possible. The
+        // intervals of a later life do not cover the first slots of its log.
+        const bool is_narrowed = camps.size() > 1 && piece.first == 0;
+        comparison.compare(
+            {is_narrowed ? likely_first(logs, camps, piece.end) : piece.first, piece.end}, camps);
     }
+}
+
+bool has_learned(const Log& log, Slot slot) {
+    const bool was_skipped = log.skipped.first <= slot && slot < log.skipped.end;
+    return log.begin <= slot && slot < log.prefix.end && !was_skipped;
 }
 
 /// Counts the slots learned by any node, and those learned by one node only.
 void count_learned(const std::vector<Log>& logs, Agreement& result) {
     std::vector<Slot> cuts{0};
     for (const Log& log : logs)
-        cuts.insert(cuts.end(), {log.prefix.end, log.skipped.first, log.skipped.end});
+        cuts.insert(cuts.end(), {log.begin, log.prefix.end, log.skipped.first, log.skipped.end});
     std::ranges::sort(cuts);
     for (std::size_t i = 0; i + 1 < cuts.size(); ++i) {
-        const auto has_learned = [&](const Log& log) {
-            const bool was_skipped = log.skipped.first <= cuts[i] && cuts[i] < log.skipped.end;
-            return cuts[i] < log.prefix.end && !was_skipped;
-        };
+        if (cuts[i] == cuts[i + 1]) continue;
+        NodeMask learners;
+        for (const Log& log : logs)
+            if (has_learned(log, cuts[i])) learners.add(log.node);
         const std::uint64_t slots = cuts[i + 1] - cuts[i];
-        const auto learners = std::ranges::count_if(logs, has_learned);
-        if (learners > 0) result.learned_total += slots;
-        if (learners == 1) result.learned_by_one += slots;
+        learners.for_each([&](NodeId node) { result.learned[node] += slots; });
+        if (!learners.empty()) result.learned_total += slots;
+        if (learners.count() == 1) result.learned_by_one += slots;
     }
 }
 
@@ -263,7 +293,7 @@ Agreement compare(std::span<const LogOf> from) {
     Comparison comparison;
     compare_retained(logs, comparison);  // First, because it finds the exact slot.
     compare_intervals(logs, comparison);
-    compare_prefixes(logs, comparison);
+    compare_pieces(logs, comparison);
     Agreement result = std::move(comparison).result();
     count_learned(logs, result);
     return result;

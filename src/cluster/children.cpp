@@ -86,7 +86,7 @@ bool Ending::is_crash() const {
     }
 }
 
-bool Children::start(const node::Context& context, std::string& error) {
+bool Children::fork(const node::Context& context, Child& child, std::string& error) {
     const pid_t launcher = ::getpid();
     const pid_t pid = ::fork();
     if (pid == 0) run_node(context, launcher);
@@ -96,15 +96,40 @@ bool Children::start(const node::Context& context, std::string& error) {
                 (errno == EAGAIN ? ": the limit of processes is reached (ulimit -u)" : "");
         return false;
     }
-    live_.add(static_cast<NodeId>(children_.size()));
-    children_.push_back(Child{pid, open_pidfd(pid), Ending{}});
-    if (!children_.back().pidfd.is_open()) {
+    child.pid = pid;
+    child.pidfd = open_pidfd(pid);
+    if (!child.pidfd.is_open())
         error = name + ": pidfd_open: " + std::strerror(errno) +
                 (errno == ENOSYS ? ": Linux 5.3 or newer is needed"
                                  : ": raise the limit of open files (ulimit -n)");
-        return false;
-    }
     return true;
+}
+
+bool Children::start(const node::Context& context, std::string& error) {
+    Child child;
+    if (!fork(context, child, error)) return false;
+    live_.add(static_cast<NodeId>(children_.size()));
+    children_.push_back(std::move(child));
+    return children_.back().pidfd.is_open();
+}
+
+bool Children::restart(std::size_t index, const node::Context& context, std::string& error) {
+    Child child;
+    if (!fork(context, child, error)) return false;
+    child.ending.cpu_ns = children_[index].ending.cpu_ns;
+    child.ending.rss_peak_bytes = children_[index].ending.rss_peak_bytes;
+    live_.add(static_cast<NodeId>(index));
+    children_[index] = std::move(child);
+    if (children_[index].pidfd.is_open()) return true;
+    kill(index);
+    reap(index, 0);
+    return false;
+}
+
+void Children::kill(std::size_t index) {
+    // Fails only if the process has just ended; it is a zombie until it is reaped.
+    if (live_.has(static_cast<NodeId>(index)))
+        static_cast<void>(::kill(children_[index].pid, SIGKILL));
 }
 
 bool Children::reap(std::size_t index, int options) {
@@ -123,8 +148,9 @@ bool Children::reap(std::size_t index, int options) {
         return true;
     if (WIFEXITED(status)) child.ending.exit_code = WEXITSTATUS(status);
     if (WIFSIGNALED(status)) child.ending.signal = WTERMSIG(status);
-    child.ending.cpu_ns = ns_of(usage.ru_utime) + ns_of(usage.ru_stime);
-    child.ending.rss_peak_bytes = static_cast<std::uint64_t>(usage.ru_maxrss) * 1024;
+    child.ending.cpu_ns += ns_of(usage.ru_utime) + ns_of(usage.ru_stime);
+    child.ending.rss_peak_bytes = std::max(child.ending.rss_peak_bytes,
+                                           static_cast<std::uint64_t>(usage.ru_maxrss) * 1024);
     return true;
 }
 

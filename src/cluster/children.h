@@ -19,7 +19,7 @@ struct Ending {
     bool by_launcher = false;  ///< It did not stop in time, so the launcher killed it.
     int exit_code = -1;        ///< -1: it did not exit.
     int signal = 0;            ///< 0: no signal ended it.
-    std::uint64_t cpu_ns = 0;
+    std::uint64_t cpu_ns = 0;  ///< Of all processes of the node.
     std::uint64_t rss_peak_bytes = 0;
     bool with_launcher = false;  ///< Its launcher, on another host, ended before it.
 
@@ -40,9 +40,13 @@ public:
 
     /// Starts the node of `context`. REQUIRES: nodes are started in order. False: `error` says why.
     [[nodiscard]] bool start(const node::Context& context, std::string& error);
+    /// Starts node `index` again; its usage goes on. REQUIRES: it has ended and was reaped.
+    [[nodiscard]] bool restart(std::size_t index, const node::Context& context, std::string& error);
 
     /// Reaps the processes that have ended. True if there were any.
     bool reap();
+    /// Kills node `index` with SIGKILL, if it still runs. reap() notes its end.
+    void kill(std::size_t index);
     /// Kills all processes that still run, with SIGKILL, and waits for their end.
     void kill_all();
 
@@ -63,6 +67,7 @@ private:
         Fd pidfd;
         Ending ending;
     };
+    [[nodiscard]] static bool fork(const node::Context& context, Child& child, std::string& error);
     bool reap(std::size_t index, int options);
 
     std::vector<Child> children_;

@@ -4,7 +4,8 @@
 //    all rounds, or is named as left behind; all logs agree wherever two nodes learned the same
 //    slots, including the last slots of dead nodes; nearly every slot was compared between two
 //    nodes (S43); no evidence contradicts the quorum of a sampled decision (S18); each node's
-//    digest covers as many slots as the node reports as learned (S40).
+//    digest covers as many slots as the node reports as learned (S40). The logs and the evidence of
+//    a restarted node are those of all its lives.
 // 2. UNSAFE means that a node detected a violation, or that logs, counts or evidence contradict
 //    each other. It takes precedence over every other outcome.
 // 3. Otherwise the verdict is UNKNOWN, with the reason. Exit code 0 requires SAFE.
@@ -58,10 +59,11 @@ std::string broken_truth(const node::Board& board, const RunResult& result) {
             return name + ": " +
                    (node.error.empty() ? "a violation without a description" : node.error);
         if (node.state != "stopped" && node.state != "left behind") continue;
-        const node::Digests& digests = board.nodes[static_cast<std::size_t>(node.id)].digests;
-        const std::uint64_t held = slots_of_log(digests);
-        const std::uint64_t reported = node.learned - std::min(node.skipped, node.learned);
-        if (held != reported || digests.complete_end.seen() != node.learned)
+        const node::NodeBoard& own = board.nodes[static_cast<std::size_t>(node.id)];
+        const std::uint64_t held = slots_of_log(own.digests);
+        const std::uint64_t not_held = own.life.begin.get() + own.skipped.get();
+        const std::uint64_t reported = node.learned - std::min(not_held, node.learned);
+        if (held != reported || own.digests.complete_end.seen() != node.learned)
             return name + " reports " + std::to_string(reported) +
                    " learned slots, and its digest covers " + std::to_string(held);
     }
@@ -95,17 +97,25 @@ std::string reason_unknown(const RunRecord& record, const RunResult& result) {
 /// Compares the logs and stores in `result` how much was compared.
 Agreement compare_logs(const node::Board& board, const RunRecord& record, RunResult& result) {
     std::vector<LogOf> logs;
+    for (const EndedLife& life : record.lives) logs.push_back(life.log());
     const NodeResult* furthest = &result.nodes.front();
     for (const NodeResult& node : result.nodes) {
         const auto id = static_cast<NodeId>(node.id);
         const node::NodeBoard& from = board.nodes[id];
         const bool stopped_cleanly = node.state == "stopped" || node.state == "left behind";
-        logs.push_back({id,
-                        &from.digests,
-                        &from.checkpoints,
-                        stopped_cleanly,
-                        {from.skipped_first.get(), from.skipped_end.get()}});
-        if (node.learned > furthest->learned) furthest = &node;
+        // A later life that was not ready has no log.
+        if (!record.has_restarted(node.id) || from.life.ready_at.get() != 0)
+            logs.push_back({id,
+                            &from.digests,
+                            &from.checkpoints,
+                            stopped_cleanly,
+                            {from.skipped_first.get(), from.skipped_end.get()},
+                            from.life.begin.get()});
+        const auto has_more = [&](const NodeResult& one, const NodeResult& other) {
+            return std::pair(!record.has_restarted(one.id), one.learned) >
+                   std::pair(!record.has_restarted(other.id), other.learned);
+        };
+        if (has_more(node, *furthest)) furthest = &node;
     }
     Agreement agreement = compare(logs);
     result.compared = agreement.compared_total;
@@ -118,6 +128,8 @@ Agreement compare_logs(const node::Board& board, const RunRecord& record, RunRes
         if (record.plan->nodes == 1)
             result.compared = node.compared = slots_of_log(board.nodes[id].digests);
         const bool agrees = !agreement.dissenters.has(id);
+        // A later life may have learned what an earlier one skipped.
+        if (record.has_restarted(node.id)) node.skipped = node.learned - agreement.learned[id];
         node.log_is_prefix = agrees &&
                              node.compared == node.learned - std::min(node.skipped, node.learned);
         if (node.compared != 0) ++result.compared_nodes;
@@ -129,9 +141,11 @@ Agreement compare_logs(const node::Board& board, const RunRecord& record, RunRes
 /// The contradiction found in the evidence of the sampled decisions. Empty: none.
 std::string broken_evidence(const node::Board& board, const RunRecord& record, RunResult& result) {
     std::vector<EvidenceOf> all;
+    for (const EndedLife& life : record.lives)
+        all.push_back({life.node, life.evidence.get(), true});
     for (const NodeResult& node : result.nodes) {
         const auto id = static_cast<NodeId>(node.id);
-        all.push_back({id, &board.nodes[id].evidence});
+        all.push_back({id, &board.nodes[id].evidence, false});
     }
     const EvidenceCheck check = check_evidence(all, record.plan->quorums().accept);
     result.evidence = {.every = check.every, .sampled = check.sampled, .verified = check.verified};
@@ -220,9 +234,10 @@ void conclude(const node::Board& board, const RunRecord& record, RunResult& resu
     result.decided = rounds - std::min(result.no_ops, rounds);
     set_verdict(board, record, result);
     result.degraded = record.has_started &&
-                      std::ranges::any_of(result.nodes, [](const NodeResult& node) {
-                          return node.state != "stopped";
-                      });
+                      (!record.restarts.empty() ||
+                       std::ranges::any_of(result.nodes, [](const NodeResult& node) {
+                           return node.state != "stopped";
+                       }));
     choose_exit_code(record, result);
 }
 

@@ -8,9 +8,10 @@
 namespace paxos::cluster {
 namespace {
 
-/// The record of one slot at one node.
+/// The record of one slot in one life of a node.
 struct Record {
     NodeId node = 0;
+    bool has_later_life = false;
     NodeMask decided_by;
     Ballot decided, accepted;
     std::uint64_t hash = 0;
@@ -29,7 +30,8 @@ std::string fault_of_pair(const Record& one, const Record& other) {
         return node_name(one.node) + " and " + node_name(other.node) + " learned different values";
     if (one.decided == other.decided && one.decided_by != other.decided_by)
         return decision_text(one) + ", and " + decision_text(other);
-    if (one.decided_by.has(other.node) && other.accepted < one.decided)
+    const bool is_final = !other.has_later_life;
+    if (is_final && one.decided_by.has(other.node) && other.accepted < one.decided)
         return decision_text(one) + ", but " + node_name(other.node) +
                (other.accepted.is_none() ? " accepted nothing there"
                                          : " accepted only at " + trace::text_of(other.accepted));
@@ -46,6 +48,16 @@ std::string fault_of(const std::vector<Record>& records, const Quorum& quorum) {
     return "";
 }
 
+/// Whether each node that a record names has a record of its acceptance.
+bool is_verified(const std::vector<Record>& records) {
+    return std::ranges::all_of(records, [&](const Record& one) {
+        NodeMask unproved = one.decided_by;
+        for (const Record& other : records)
+            if (other.accepted >= one.decided) unproved.remove(other.node);
+        return unproved.empty();
+    });
+}
+
 class Sample {
 public:
     Sample(std::span<const EvidenceOf> all) {
@@ -53,7 +65,7 @@ public:
             const std::uint64_t log2_step = one.evidence->log2_step.seen();
             if (log2_step >= node::Evidence::folding)
                 continue;  // The node ended while its step doubled.
-            used_.push_back({one.node, one.evidence, log2_step, one.evidence->end.seen()});
+            used_.push_back({one, log2_step, one.evidence->end.seen()});
             log2_step_ = std::max(log2_step_, log2_step);
             end_ = std::max(end_, used_.back().end);
         }
@@ -65,10 +77,11 @@ public:
         for (const Used& one : used_) {
             const Slot index = slot >> one.log2_step;
             if (slot >= one.end || index >= node::Evidence::entries_max) continue;
-            const node::Evidence::Entry& entry = one.evidence->entry[index];
+            const node::Evidence::Entry& entry = one.from.evidence->entry[index];
             const NodeMask decided_by{entry.decided_by.get()};
             if (decided_by.empty()) continue;  // The node skipped the slot.
-            records.push_back({one.node, decided_by, Ballot::from_bits(entry.decided.get()),
+            records.push_back({one.from.node, one.from.has_later_life, decided_by,
+                               Ballot::from_bits(entry.decided.get()),
                                Ballot::from_bits(entry.accepted.get()), entry.hash.get()});
         }
         return records;
@@ -76,8 +89,7 @@ public:
 
 private:
     struct Used {
-        NodeId node;
-        const node::Evidence* evidence;
+        EvidenceOf from;
         std::uint64_t log2_step;
         Slot end;
     };
@@ -102,12 +114,7 @@ EvidenceCheck check_evidence(std::span<const EvidenceOf> all, const Quorum& quor
             check.is_broken = true;
             continue;
         }
-        NodeMask known, named;
-        for (const Record& record : records) {
-            known.add(record.node);
-            named = named | record.decided_by;
-        }
-        check.verified += (named - known).empty();
+        check.verified += is_verified(records);
     }
     return check;
 }

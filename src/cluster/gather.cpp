@@ -31,8 +31,8 @@ std::span<const NodeBoard> boards_of(const node::Board& board, const RunRecord& 
     return std::span{board.nodes}.first(record.plan->nodes);
 }
 
-std::string state_of(const NodeBoard& board, const Ending& ending, bool is_silent,
-                     bool is_cut_off) {
+std::string state_of(const NodeBoard& board, const Ending& ending, bool is_silent, bool is_cut_off,
+                     bool has_restarted) {
     if (ending.by_launcher || is_silent) return "silent";
     if (ending.with_launcher) return "lost with its launcher";
     if (ending.is_crash() && ending.signal != 0)
@@ -41,6 +41,8 @@ std::string state_of(const NodeBoard& board, const Ending& ending, bool is_silen
     if (static_cast<node::NodeState>(board.state.seen()) == node::NodeState::storage_failed)
         return std::string("lost its file (") +
                std::strerror(static_cast<int>(board.storage.error.get())) + ")";
+    if (ending.exit_code == 3 && has_restarted)
+        return "could not restart (" + std::string(board.error.data()) + ")";
     if (ending.exit_code == 3) return "failed";
     if (ending.exit_code == 5) return "unsafe";
     if (static_cast<node::NodeState>(board.state.seen()) != node::NodeState::stopped)
@@ -66,7 +68,8 @@ NodeResult node_result(const NodeBoard& board, const RunRecord& record, std::siz
     const Ending& ending = record.endings[node];
     result.pid = record.pids[node];
     const auto id = static_cast<NodeId>(node);
-    result.state = state_of(board, ending, record.silent.has(id), record.cut_off.has(id));
+    result.state = state_of(board, ending, record.silent.has(id), record.cut_off.has(id),
+                            record.has_restarted(result.id));
     // OOM kills arrive as SIGKILL, and the kernel only counts them: it does not report which
     // process.
     const HostWatch& watch = record.watch_of(node);
@@ -81,6 +84,11 @@ NodeResult node_result(const NodeBoard& board, const RunRecord& record, std::siz
     if (ending.signal != 0)
         result.learned = std::max(result.learned, board.checkpoints.own.get().end);
     result.skipped = board.skipped.get();
+    for (const EndedLife& life : record.lives) {
+        if (life.node != node) continue;
+        result.learned = std::max(result.learned, life.end());
+        result.skipped += life.skipped;
+    }
     result.cpu_ns = ending.cpu_ns;
     for (std::size_t row = 0; row < record.plan->row_count; ++row) {
         result.decided += board.rows[row].decided.get();
@@ -303,6 +311,7 @@ RunResult gather(const node::Board& board, const RunRecord& record) {
     gather_rows(boards, record, result);
     gather_counters(boards, result);
     gather_events(record, result);
+    result.restarts = record.restarts;
     if (record.files != nullptr) result.storage = storage_of(boards, record);
     if (plan.explain) gather_turns(boards, record, result);
     result.trace = record.trace;
@@ -316,9 +325,11 @@ RunResult gather(const node::Board& board, const RunRecord& record) {
     add_watch(record.watch);
     std::ranges::for_each(record.remote_watches, add_watch);
     result.datagrams_unread = record.unread;
-    result.ledger_is_complete = std::ranges::all_of(result.nodes, [](const NodeResult& node) {
-        return node.state == "stopped" || node.state == "left behind";
-    });
+    // A killed process has not published its last counts.
+    result.ledger_is_complete = record.restarts.empty() &&
+                                std::ranges::all_of(result.nodes, [](const NodeResult& node) {
+                                    return node.state == "stopped" || node.state == "left behind";
+                                });
     gather_decisions(boards, plan, result);
     for (std::size_t i = 0; i < boards.size(); ++i) {
         add_once(result.io, boards[i].io_text.data());

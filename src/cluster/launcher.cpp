@@ -141,17 +141,20 @@ bool Launcher::draw_membership(std::string& error) {
 
 bool Launcher::start_nodes(std::string& error) {
     if (remotes_ != nullptr) remotes_->launch();
-    for (std::size_t i = 0; i < local_nodes_; ++i) {
-        const Seat seat{.core = placement_.core_of[i],
-                        .idle = placement_.idle_of[i],
-                        .shares_core = shares_core(placement_, i)};
-        const NodeParts parts{plan_,  board_.get(), sockets_.receivers[i], wake_.get(), membership_,
-                              peers_, files_};
-        if (!children_.start(context_of(parts, static_cast<NodeId>(i), seat), error)) return false;
-    }
+    for (std::size_t i = 0; i < local_nodes_; ++i)
+        if (!children_.start(context_for(static_cast<NodeId>(i)), error)) return false;
     // The launcher keeps the sockets open to the end, so that an ended node's port stays bound
     // (S41). Only the nodes receive from them.
     return true;
+}
+
+node::Context Launcher::context_for(NodeId node) const {
+    const Seat seat{.core = placement_.core_of[node],
+                    .idle = placement_.idle_of[node],
+                    .shares_core = shares_core(placement_, node)};
+    const NodeParts parts{plan_,  board_.get(), sockets_.receivers[node], wake_.get(), membership_,
+                          peers_, files_};
+    return context_of(parts, node, seat);
 }
 
 bool Launcher::wait_until_ready(std::string& error) {
@@ -204,17 +207,27 @@ void Launcher::watch() {
     Watch watch(plan_, started_at_);
     Tick timer_ns = interval_ns, reported_at = started_at_;
     series_.begin(plan_, started_at_);
+    restarts_.begin(
+        board_.get(), started_at_, [this](NodeId node) { return context_for(node); },
+        [this](NodeId node, Tick at, const std::string& what) {
+            series_.note(node, at, what);
+            if (narrator_) narrator_->remark(at, "n" + std::to_string(node) + " " + what);
+        });
     while (record_.outcome == Outcome::running && record_.signal == 0 && !is_broken()) {
-        const Tick needed_ns = watch.is_near_end() ? short_interval_ns : interval_ns;
+        const bool is_hurried = watch.is_near_end() || !restarts_.pending().empty();
+        const Tick needed_ns = is_hurried ? short_interval_ns : interval_ns;
         if (needed_ns != timer_ns) set_timer(needed_ns);
         timer_ns = needed_ns;
         wait();
-        record_.outcome = watch.observe(board_.get(), live(), io::now());
+        restarts_.step(io::now());
+        const NodeMask pending = restarts_.pending();
+        record_.outcome = watch.observe(board_.get(), live() | pending, io::now(),
+                                        restarts_.starting());
         if (const std::string warning = watch.take_warning();
             !warning.empty() && callbacks_.warning)
             callbacks_.warning(warning);
         const Tick now = io::now();
-        series_.note_ended(NodeMask::first(children_.count()) - children_.live(), now);
+        series_.note_ended(NodeMask::first(children_.count()) - children_.live() - pending, now);
         if (remotes_ == nullptr) series_.sample(board_.get(), now);
         if (now - reported_at < interval_ns) continue;
         reported_at = now;
@@ -249,6 +262,7 @@ void Launcher::stop() {
     const Tick begun_at = io::now();
     board_.get().launcher.phase.publish(static_cast<std::uint64_t>(node::Phase::stop));
     if (remotes_ != nullptr) remotes_->stop();
+    restarts_.stop();
     const int first_signal = record_.signal;
     // A node that was stopped from outside (SIGSTOP) does not react. A second signal ends the wait.
     while (!(live() - record_.stopped).empty() && io::now() - begun_at < stop_timeout_ns &&
@@ -370,6 +384,8 @@ measure::RunResult Launcher::result() {
     if (remotes_ == nullptr)
         series_.finish(board_.get(), ended_at_, record_.outcome == Outcome::complete);
     while (const int signal = signals_.take()) record_.signal = signal;
+    record_.restarts = restarts_.results();
+    record_.lives = restarts_.take_lives();
     return gather(board_.get(), record_);
 }
 

@@ -15,6 +15,7 @@
 #include "cluster/memory_watch.h"
 #include "cluster/node_sockets.h"
 #include "cluster/remotes.h"
+#include "cluster/restarts.h"
 #include "cluster/run_record.h"
 #include "cluster/series.h"
 #include "cluster/shared_board.h"
@@ -39,6 +40,7 @@ private:
     [[nodiscard]] bool prepare(std::string& error);
     [[nodiscard]] bool draw_membership(std::string& error);
     [[nodiscard]] bool start_nodes(std::string& error);
+    [[nodiscard]] node::Context context_for(NodeId node) const;
     [[nodiscard]] bool wait_until_ready(std::string& error);
     void watch();
     void stop();
@@ -57,10 +59,13 @@ private:
     void collect();
     /// Whether a node has ended in a way that ends the run.
     [[nodiscard]] bool is_broken() const;
-    /// Whether `node` ended because a write to its file failed (S26).
+    /// Whether `node` ended for a reason that the other nodes survive: a write to its file failed
+    /// (S26), or it could not continue from its file.
     [[nodiscard]] bool has_lost_storage(std::size_t node) const {
         return static_cast<node::NodeState>(board_.get().nodes[node].state.seen()) ==
-               node::NodeState::storage_failed;
+                   node::NodeState::storage_failed ||
+               (ending(node).exit_code == 3 &&
+                restarts_.has_earlier_life(static_cast<NodeId>(node)));
     }
     /// Records which of `nodes` have been stopped from outside.
     void note_stopped(NodeMask nodes);
@@ -89,7 +94,8 @@ private:
     io::PeerTable peers_;
     wire::Membership membership_;
     std::unique_ptr<trace::Narrator> narrator_;
-    Children children_;  // Last: destroyed before what the nodes use.
+    Children children_;  // Destroyed before what the nodes use.
+    Restarts restarts_{plan_, children_};
 };
 
 }  // namespace paxos::cluster

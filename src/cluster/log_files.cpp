@@ -6,7 +6,6 @@
 #include <csignal>
 #include <cstring>
 
-#include <poll.h>
 #include <unistd.h>
 
 #include "store/directory.h"
@@ -64,14 +63,8 @@ bool find_base(node::LogFiles& files, std::string& error) {
     for (NodeId node = 0; node < files.cluster.nodes; ++node) {
         const std::string path = store::node_path(files.directory, node);
         store::Inspected inspected;
-        // The ring of a process that has just died keeps its file for some 45 ms.
-        for (int attempt = 0; attempt < 100; ++attempt) {
-            inspected = {};
-            if (!store::inspect(files.directory, {files.cluster, node}, inspected, error))
-                return false;
-            if (!inspected.is_in_use) break;
-            ::poll(nullptr, 0, 10);
-        }
+        store::wait_until_free(path, 1000);
+        if (!store::inspect(files.directory, {files.cluster, node}, inspected, error)) return false;
         const store::Recovered& found = inspected.recovered;
         if (!store::is_usable(found.verdict)) {
             error = path + ": " + found.reason + "; nothing was changed";

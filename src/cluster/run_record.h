@@ -6,6 +6,7 @@
 
 #include "cluster/children.h"
 #include "cluster/cluster.h"
+#include "cluster/restarts.h"
 #include "cluster/series.h"
 #include "cluster/watch.h"
 
@@ -39,6 +40,8 @@ struct RunRecord {
     NodeMask cut_off;             ///< Alive at the end, but no decision reached them.
     std::vector<Ending> endings;  ///< By node; fewer if not all were started.
     std::vector<int> pids;
+    std::vector<EndedLife> lives;  ///< What lives left that were to be followed by another one.
+    std::vector<measure::RestartResult> restarts;
     HostWatch watch;                          ///< Of this launcher.
     std::vector<HostWatch> remote_watches;    ///< Of the launchers of nodes 1, 2, ...; empty: none.
     std::vector<measure::TracedEvent> trace;  ///< What --log printed, up to traced_max.
@@ -46,6 +49,10 @@ struct RunRecord {
     std::uint64_t start_ns = 0;  ///< How long starting the nodes took.
     std::uint64_t stop_ns = 0;   ///< How long stopping them took.
 
+    /// Whether a later life of `node` was started.
+    [[nodiscard]] bool has_restarted(int node) const {
+        return std::ranges::any_of(restarts, [&](const auto& one) { return one.node == node; });
+    }
     /// The watch of the launcher of `node`.
     [[nodiscard]] const HostWatch& watch_of(std::size_t node) const {
         return node == 0 || remote_watches.empty() ? watch : remote_watches[node - 1];

@@ -27,6 +27,10 @@ public:
 
     /// Phase::start was published at `started_at`. Call first.
     void begin(const node::Plan& plan, Tick started_at);
+    /// Adds an event.
+    void note(NodeId node, Tick at, std::string text) {
+        events_.push_back({.at_ns = since_start(at), .node = node, .text = std::move(text)});
+    }
     /// Adds an event for each node that has newly ended. `ended`: all whose processes have ended.
     void note_ended(NodeMask ended, Tick now);
     /// The length of a slice.

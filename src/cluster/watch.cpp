@@ -28,12 +28,12 @@ Watch::Watch(const node::Plan& plan, Tick started_at)
     turned_at_.fill(started_at);
 }
 
-Outcome Watch::observe(const node::Board& board, NodeMask live, Tick clock) {
+Outcome Watch::observe(const node::Board& board, NodeMask live, Tick clock, NodeMask starting) {
     if (clock - observed_at_ > second) paused_ns_ += clock - observed_at_;
     observed_at_ = clock;
     const Tick now = clock - paused_ns_;
 
-    note_progress(board, live, now);
+    note_progress(board, live, starting, now);
     find_end(board, live, now);
     const NodeMask waiting = unfinished(board, live);
     if (waiting.empty() && !live.empty()) return Outcome::complete;
@@ -64,7 +64,7 @@ Outcome Watch::observe(const node::Board& board, NodeMask live, Tick clock) {
     return Outcome::running;
 }
 
-void Watch::note_progress(const node::Board& board, NodeMask live, Tick now) {
+void Watch::note_progress(const node::Board& board, NodeMask live, NodeMask starting, Tick now) {
     std::uint64_t sum = 0;
     silent_ = deaf_ = NodeMask{};
     live.for_each([&](NodeId node) {
@@ -82,7 +82,7 @@ void Watch::note_progress(const node::Board& board, NodeMask live, Tick now) {
     });
     deaf_ = deaf_ - silent_;
     find_cut_off(board, live);
-    if (sum > learned_sum_) {
+    if (sum > learned_sum_ || !starting.empty()) {
         progress_at_ = now;
         warned_ = false;
     }

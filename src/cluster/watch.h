@@ -7,7 +7,9 @@
 //    others are a quorum of phase 2.
 // 2. It ends undecided when too few nodes live to form a quorum of phase 2, when nothing is learned
 //    for 5 s, or when its time is up.
-// 3. Time in which the launcher was not scheduled (Ctrl-Z, a suspended machine) does not count.
+// 3. A node that is started again counts as alive, and its start, which the launcher limits, as
+//    progress.
+// 4. Time in which the launcher was not scheduled (Ctrl-Z, a suspended machine) does not count.
 #pragma once
 
 #include <array>
@@ -30,9 +32,10 @@ public:
 
     Watch(const node::Plan& plan, Tick started_at);
 
-    /// Reads the board. `live`: the nodes whose processes run. Call at least twice a second: a gap
-    /// of more than a second counts as a pause of the launcher.
-    Outcome observe(const node::Board& board, NodeMask live, Tick now);
+    /// Reads the board. `live`: the nodes whose processes run or are started again. `starting`: those
+    /// that are started again and not ready. Call at least twice a second: a gap of more than a
+    /// second counts as a pause of the launcher.
+    Outcome observe(const node::Board& board, NodeMask live, Tick now, NodeMask starting = {});
 
     /// A complete run has learned every slot below this one; ~0 until a duration has ended.
     [[nodiscard]] Slot slot_end() const { return slot_end_; }
@@ -56,7 +59,7 @@ public:
     [[nodiscard]] bool is_near_end() const { return near_end_; }
 
 private:
-    void note_progress(const node::Board& board, NodeMask live, Tick now);
+    void note_progress(const node::Board& board, NodeMask live, NodeMask starting, Tick now);
     void find_cut_off(const node::Board& board, NodeMask live);
     void find_end(const node::Board& board, NodeMask live, Tick now);
     [[nodiscard]] std::string awaited(const node::Board& board, NodeMask live) const;

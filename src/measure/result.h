@@ -63,6 +63,22 @@ struct RunEvent {
     std::string text;  ///< "killed by signal 9", "took over", "left behind".
 };
 
+/// A killed node that was started again. Times count from the moment at which the launcher noticed
+/// its end.
+struct RestartResult {
+    int node = 0;
+    std::uint64_t killed_at_ns = 0;  ///< Since the start of the run.
+    std::uint64_t started_ns = 0;    ///< Until its new process was forked.
+    /// Until it had restored its records and could receive. None: it never did.
+    std::optional<std::uint64_t> ready_ns;
+    /// Until its first PREPARE, PROMISE, ACCEPT or ACCEPTED.
+    std::optional<std::uint64_t> took_part_ns;
+    /// Until it had learned every slot that another node had learned when it became ready.
+    std::optional<std::uint64_t> caught_up_ns;
+    std::uint64_t behind = 0;      ///< The number of slots that it then lacked.
+    bool was_left_behind = false;  ///< It skipped slots, which its peers no longer retained.
+};
+
 /// A turn of a node, from the end of one exchange to the end of the next.
 struct Turn {
     int node = 0;
@@ -144,10 +160,11 @@ struct RunResult {
     std::vector<NodeResult> nodes;
     std::vector<Decision> decisions;  ///< All of them, if there are ten or fewer; otherwise empty.
     std::vector<RunEvent> events;     ///< In order of time.
-    std::vector<Turn> turns;          ///< With --explain: the longest, and a sample.
-    std::vector<TracedEvent> trace;   ///< With --log: the first lines that it printed.
-    std::uint64_t rounds = 0;         ///< Requested, in all rows; 0: a duration ended the run.
-    std::uint64_t decided = 0;        ///< Rounds decided in all rows, without no-ops.
+    std::vector<RestartResult> restarts;  ///< In order of time.
+    std::vector<Turn> turns;              ///< With --explain: the longest, and a sample.
+    std::vector<TracedEvent> trace;       ///< With --log: the first lines that it printed.
+    std::uint64_t rounds = 0;             ///< Requested, in all rows; 0: a duration ended the run.
+    std::uint64_t decided = 0;            ///< Rounds decided in all rows, without no-ops.
     std::uint64_t no_ops = 0;
     NodeCounters counters;               ///< Sums over all nodes.
     std::uint64_t datagrams_unread = 0;  ///< Still in the sockets when all nodes had ended.
@@ -161,7 +178,7 @@ struct RunResult {
     std::string idle;  ///< "spin", "yield", "block", or "spin; yield" where nodes differ.
     std::string environment_changes;  ///< Changes of cores or CPU quota in the run; empty: none.
     std::uint64_t throttled = 0;      ///< Periods in which the CPU quota was exhausted.
-    bool degraded = false;            ///< A node died or was left behind.
+    bool degraded = false;            ///< A node died, even if it ran again, or was left behind.
     bool logged = false;
     Verdict verdict = Verdict::unknown;
     std::string verdict_reason;  ///< For UNSAFE and UNKNOWN: everything needed to understand it.
@@ -172,7 +189,7 @@ struct RunResult {
     std::uint64_t learned_by_one = 0;  ///< Of these, slots that one node alone learned.
     EvidenceResult evidence;
     std::optional<StorageResult> storage;  ///< None: the nodes kept everything in memory.
-    std::uint64_t digest = 0;  ///< Digest of the whole log, from the node that learned most.
+    std::uint64_t digest = 0;  ///< Of the log of the node that learned most without a restart.
     int exit_code = 0;         ///< 0, 1, 3, 5, 130, 143.
     std::string failure;       ///< One or two lines for stderr when exit_code is not 0.
 

@@ -119,6 +119,24 @@ Json refused_of(const RunResult& run) {
     return json;
 }
 
+Json restarts_of(const RunResult& run) {
+    Json json = Json::array();
+    for (const RestartResult& restart : run.restarts) {
+        Json entry{{"node", restart.node},
+                   {"killed_at_ns", restart.killed_at_ns},
+                   {"started_ns", restart.started_ns}};
+        if (restart.ready_ns) {
+            entry["ready_ns"] = *restart.ready_ns;
+            entry["behind"] = restart.behind;
+            entry["left_behind"] = restart.was_left_behind;
+        }
+        if (restart.took_part_ns) entry["took_part_ns"] = *restart.took_part_ns;
+        if (restart.caught_up_ns) entry["caught_up_ns"] = *restart.caught_up_ns;
+        json.push_back(std::move(entry));
+    }
+    return json;
+}
+
 Json nodes_of(const RunResult& run) {
     Json json = Json::array();
     for (const NodeResult& node : run.nodes) json.push_back(json_of(node));
@@ -239,6 +257,7 @@ Json json_of(const RunResult& run) {
     for (const RunEvent& event : run.events)
         json["events"].push_back(
             {{"at_ns", event.at_ns}, {"node", event.node}, {"text", event.text}});
+    if (!run.restarts.empty()) json["restarts"] = restarts_of(run);
     if (!run.trace.empty()) json["trace"] = json_of(run.trace);
     json["listed"] = Json::array();
     for (const Decision& decision : run.decisions)

@@ -63,6 +63,7 @@ private:
         const Verdict verdict = worst_verdict(report_.runs);
         sentence(verdict_label(verdict), verdict_text(report_, verdict, language_), 3);
         sentence({language_.text("DEGRADED"), yellow}, degraded_text(report_, language_), 3);
+        sentence({language_.text("restarts")}, restarts_text(report_, language_), 2);
         sentence({language_.text("stopped")}, stopped_text(report_, language_), 2);
         sentence({language_.text("failed")}, failed_text(report_, language_), wrap_);
         line({language_.text("decided")}, decided_text(report_, language_));

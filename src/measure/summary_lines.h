@@ -25,6 +25,8 @@ using Wordings = std::vector<std::string>;
                                        const Language& language);
 /// Empty: no run was.
 [[nodiscard]] std::string degraded_text(const Report& report, const Language& language);
+/// How fast killed nodes ran again; empty: none was started again.
+[[nodiscard]] std::string restarts_text(const Report& report, const Language& language);
 /// By which signal; empty: by none.
 [[nodiscard]] std::string stopped_text(const Report& report, const Language& language);
 /// The first failure; empty: none.

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <map>
+#include <set>
 #include <utility>
 
 #include "measure/doctor.h"
@@ -26,8 +27,7 @@ struct Loss {
 };
 
 bool was_lost(const NodeResult& node) {
-    return !node.alive_at_end || node.skipped > 0 || node.state == "silent" ||
-           node.state == "left behind";
+    return !node.alive_at_end || node.state == "silent" || node.state == "left behind";
 }
 
 std::map<int, Loss> losses(const Report& report) {
@@ -68,6 +68,8 @@ std::string state_text(const std::string& state, const Language& language) {
         return language.text("killed by signal {0}", rest);
     if (const std::string_view rest = rest_after("crashed with signal "); !rest.empty())
         return language.text("crashed with signal {0}", rest);
+    if (const std::string_view rest = rest_after("could not restart "); !rest.empty())
+        return language.text("could not restart {0}", rest);
     if (const std::string_view rest = rest_after("exited with code "); !rest.empty())
         return language.text("exited with code {0}", rest);
     return state;
@@ -99,6 +101,17 @@ std::uint64_t longest_wait_ns(const Report& report) {
         for (const RowResult& row : run.rows) longest = std::max(longest, row.longest_wait_ns);
     }
     return longest;
+}
+
+/// The nodes that died and ran again to the end.
+std::string restarted_text(const Report& report, const Language& language) {
+    std::set<int> nodes;
+    for (const RunResult& run : report.runs)
+        for (const RestartResult& restart : run.restarts) nodes.insert(restart.node);
+    std::string names;
+    for (const int node : nodes) names += (names.empty() ? "n" : " n") + std::to_string(node);
+    return nodes.size() == 1 ? language.text("{0} was killed and restarted", names)
+                             : language.text("{0} were killed and restarted", names);
 }
 
 using Notes = std::vector<std::string>;
@@ -255,7 +268,10 @@ std::string degraded_text(const Report& report, const Language& language) {
     static constexpr std::size_t named_max = 3;
     if (!is_degraded(report)) return "";
     const std::map<int, Loss> all = losses(report);
-    if (all.empty()) return language.text("a node did not end as it should");
+    const std::string longest_wait = language.text(
+        "; longest wait between decisions {0}",
+        time_text(static_cast<double>(longest_wait_ns(report))));
+    if (all.empty()) return restarted_text(report, language) + longest_wait;
 
     std::string text;
     const Loss* worst = &all.begin()->second;
@@ -269,8 +285,7 @@ std::string degraded_text(const Report& report, const Language& language) {
                 which_runs(report, loss, language);
     }
     if (named > named_max) text += language.text(" and {0} more", named - named_max);
-    text += language.text("; longest wait between decisions {0}",
-                          time_text(static_cast<double>(longest_wait_ns(report))));
+    text += longest_wait;
     if (worst_verdict(report.runs) == Verdict::unsafe)
         return text;  // The verdict already says what differs.
     const bool is_one = all.size() == 1;

@@ -2,15 +2,18 @@
 // fork.
 //
 // 1. Each node writes only its own NodeBoard; the launcher writes only `LauncherLine`, and the
-//    NodeBoards of nodes on other hosts (cluster/remotes.h). Every word has one writer, except a
-//    death mark, which only ever becomes "dead".
+//    NodeBoards of nodes on other hosts (cluster/remotes.h). Every word has one writer at a time.
+//    While no process of a node runs, the launcher writes the node's NodeBoard and death mark.
 // 2. All words are atomics: one side publishes with release, the other reads with acquire. Counters
 //    are relaxed: a reader may see an old value, never a torn one. No access is a locked
 //    instruction.
 // 3. Arrays (digest entries, trace records, error text) are written before the word that publishes
 //    them.
+// 4. A process that continues a killed node (a later *life* of it) continues the node's counts.
+//    Digests, checkpoints and evidence belong to one life: cluster/restarts.h.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cstdint>
@@ -28,6 +31,13 @@ namespace paxos::node {
 /// A word with one writer.
 class Word {
 public:
+    Word() = default;
+    /// REQUIRES: nothing writes `other`.
+    Word(const Word& other) : value_(other.get()) {}
+    Word& operator=(const Word& other) {
+        set(other.get());
+        return *this;
+    }
     void set(std::uint64_t value) { value_.store(value, std::memory_order_relaxed); }
     void add(std::uint64_t more) { set(get() + more); }
     [[nodiscard]] std::uint64_t get() const { return value_.load(std::memory_order_relaxed); }
@@ -67,14 +77,12 @@ struct Digests {
     std::array<Word, entries_max> slots;  ///< How many slots of the interval were learned here.
 };
 
-/// The slots that a node has learned below `end`: their number and the sum of their hashes.
-/// No slot was skipped if `slots` == `end`.
+/// The slots that a life of a node has learned below `end`: their number and the sum of their
+/// hashes.
 struct PrefixSum {
     Slot end = 0;
     std::uint64_t sum = 0;
     std::uint64_t slots = 0;
-
-    [[nodiscard]] bool is_whole() const { return slots == end; }
 };
 
 /// The prefix sum of all that a node has learned. Two cells alternate, so that the last published
@@ -110,13 +118,13 @@ private:
 /// does not show where in the interval a node stopped.
 struct Checkpoints {
     Prefix own;
-    /// The sum of this node's log below the end of another node's log; published once that node has
-    /// died.
-    struct AtEndOf {
-        Word end, sum, slots;
-        Word is_published;  ///< 1: published. 0: end not reached, or slots above it forgotten.
+    /// This node's sums where the log of another node's life began or ended (checkpointer.h).
+    static constexpr std::size_t sums_max = 512;
+    struct Sum {
+        Word end, sum, slots;  ///< As in PrefixSum.
     };
-    std::array<AtEndOf, limits::nodes_max> at_end_of;
+    std::array<Sum, sums_max> sums;
+    Word sum_count;  ///< The number of published sums.
     /// The hashes of the slots in [retained_first, retained_end), at slot % ring_slots. Only a node
     /// that stops cleanly writes them.
     Word retained_first, retained_end;
@@ -166,6 +174,17 @@ struct StorageBoard {
         flush;  ///< In ns, from the step that began a write to the step that found it durable.
 };
 
+/// What a life of a node publishes when it has restored the node's records and can receive.
+struct LifeBoard {
+    Word begin;         ///< The first slot of its digests.
+    Word recovered;     ///< It had learned every slot below this one before it was started.
+    Word behind;        ///< The number of slots that another node had learned and this one had not.
+    Word ready_at;      ///< Tick; 0: it has not come so far.
+    Word took_part_at;  ///< Tick of its first PREPARE, PROMISE, ACCEPT or ACCEPTED; 0: none.
+    /// Tick at which it had learned all that another node had learned at `ready_at`; 0: never.
+    Word caught_up_at;
+};
+
 /// A decision that the summary lists.
 struct ListedDecision {
     Slot slot;
@@ -182,9 +201,11 @@ struct alignas(limits::cache_line_size) NodeBoard {
     Word proposing;  ///< 1 while this node's proposer is active.
     Word heard;      ///< NodeMask of the peers that this node hears.
     Word leader;     ///< Contacts::leader of this node's headers.
-    Word receive_buffer_size;                  ///< As granted by the kernel, in bytes.
-    Word turns;                                ///< Turns of the node's loop since its start.
-    std::array<Word, counter_count> counters;  ///< By counter_table.
+    Word receive_buffer_size;  ///< As granted by the kernel, in bytes.
+    Word turns;                ///< Turns of the node's loop since its start.
+    LifeBoard life;
+    Word kills;  ///< How many `kill=` entries the node's lives have carried out.
+    std::array<Word, counter_count> counters;              ///< By counter_table.
     std::array<Word, 4> refused_errno, refused_datagrams;  ///< As in io::Counters::refusals.
     std::array<Word, 24> rejected;  ///< By wire::Rejection; recorder.cpp asserts the size.
     Word no_ops;                    ///< No-ops among the measured slots that this node learned.
@@ -227,9 +248,38 @@ public:
     [[nodiscard]] Phase phase() const { return static_cast<Phase>(board_->launcher.phase.seen()); }
     /// The nodes that have ended. All that they wrote to the board is visible.
     [[nodiscard]] NodeMask ended() const { return board_->dead.marked(nodes_); }
-    /// The end of an ended node's log. REQUIRES: ended() has `node`.
+    /// The end of an ended node's log. If the node has been started again meanwhile: where the log
+    /// of its new life begins. REQUIRES: ended() has had `node`.
     [[nodiscard]] Slot log_end_of(NodeId node) const {
         return board_->nodes[node].checkpoints.own.get().end;
+    }
+    /// What a node that runs again had learned before it was started. REQUIRES: ended() no longer
+    /// has `node`.
+    [[nodiscard]] Slot recovered_by(NodeId node) const {
+        return board_->nodes[node].life.recovered.get();
+    }
+    /// Maps what the functions above and below read, so that they cause no page fault later.
+    void touch() const {
+        for (std::size_t i = 0; i < nodes_; ++i) {
+            const auto node = static_cast<NodeId>(i);
+            static_cast<void>(log_end_of(node) + recovered_by(node));
+        }
+    }
+    /// The most slots that any node has learned.
+    [[nodiscard]] Slot learned_max() const {
+        Slot most = 0;
+        for (std::size_t i = 0; i < nodes_; ++i)
+            most = std::max<Slot>(most, board_->nodes[i].learned.seen());
+        return most;
+    }
+    /// When a node first proposed in row `row`; 0: none did yet.
+    [[nodiscard]] std::uint64_t row_begun_at(std::size_t row) const {
+        std::uint64_t first = 0;
+        for (std::size_t i = 0; i < nodes_; ++i) {
+            const std::uint64_t at = board_->nodes[i].rows[row].first_proposal_at.get();
+            if (first == 0 || (at != 0 && at < first)) first = at;
+        }
+        return first;
     }
     /// This node's own mark.
     [[nodiscard]] DeathMarks::Word& death_mark() const { return board_->dead.word(self_); }

@@ -4,6 +4,8 @@
 // 2. Everything that was learned is audited (S22) and digested before `learned` is published.
 // 3. The first violation is kept: it is the cause of those that follow.
 // 4. Only the slots of this run are recorded. They are counted from its first slot (run_log.h).
+// 5. A later life of a node continues the counts on its board. Slots that an earlier life recorded
+//    are audited and digested again, but not counted again.
 #pragma once
 
 #include <algorithm>
@@ -18,6 +20,7 @@
 #include "node/digester.h"
 #include "node/evidence_recorder.h"
 #include "node/learned_log.h"
+#include "node/life_recorder.h"
 #include "node/load.h"
 #include "node/moment_recorder.h"
 #include "node/recorder.h"
@@ -43,10 +46,11 @@ public:
           checkpointer_(board_.checkpoints),
           evidence_(board_.evidence, plan_.slot_end()),
           recorder_(board_),
+          life_(board_.life),
           moments_(plan_.explain ? std::make_unique<MomentRecorder>(board_.moments, log_.base())
                                  : nullptr),
           learned_log_(std::move(learned_log)),
-          kill_at_(kill_slot(plan_, context.self)),
+          kill_at_(kill_slot(plan_, context.self, board_.kills.get())),
           is_listing_(plan_.slot_end() - plan_.warmup <= board_.listed.size()) {}
 
     [[nodiscard]] Load& load() { return load_; }
@@ -54,9 +58,16 @@ public:
     [[nodiscard]] const char* violation() const { return violation_; }
 
     void begin(const Readings& readings, Tick now) {
+        const SlotRange restored{log_.ring_begin(), log_.of(protocol_.learned())};
+        context_.control.touch();
+        life_.begin(restored, context_.control.learned_max(), context_.is_later_life);
+        if (context_.is_later_life) resume(restored, now);
         recorder_.begin_row(readings);
         recorder_.restart_wait(now);
+        life_.note_ready(now);
     }
+    /// Call when the node can receive.
+    void note_ready() { publish_learned(digester_.total().end); }
     /// Records the step whose output this is, taken at `now`. `readings()` returns the counters.
     template <class ReadingsOf>
     void record(const Output<Limits>& output, Tick now, ReadingsOf&& readings) {
@@ -69,6 +80,8 @@ public:
             note_decisions(log_.of(output.skipped), log_.of(output.decisions));
         while (load_.on_learned(protocol_.learned(), now_, protocol_.next_slot()))
             begin_next_row(readings());
+        if (life_.is_watching()) [[unlikely]]
+            life_.note(board_.learned.get(), protocol_.counters(), now_);
         if (output.event_count != 0) [[unlikely]]
             trace(output);
         if (now_ < publish_at_) return;
@@ -80,8 +93,11 @@ public:
     void note_ended(NodeMask ended) {
         if (checkpointer_.has_seen(ended)) [[likely]]
             return;
-        const auto end_of = [&](NodeId node) { return context_.control.log_end_of(node); };
-        checkpointer_.note_ended(ended, end_of, digester_.total(), log_.ring_begin(), values());
+        const auto slot_of = [&](NodeId node) {
+            return ended.has(node) ? context_.control.log_end_of(node)
+                                   : context_.control.recovered_by(node);
+        };
+        checkpointer_.note_ended(ended, slot_of, digester_.total(), log_.ring_begin(), values());
     }
     /// Publishes the final results. Call when the node stops.
     void finish(const Readings& readings, NodeMask ended) {
@@ -97,6 +113,31 @@ public:
     }
 
 private:
+    /// Continues after `restored`, which this node retains from before its restart.
+    void resume(SlotRange restored, Tick now) {
+        now_ = now;
+        evidence_.begin(restored.end + Limits::ring_slots);
+        digester_.begin(restored.first);
+        for (const Slot slot : {restored.end, context_.recorded_end})
+            if (slot > restored.first) checkpointer_.want(slot);
+        if (restored.end > restored.first) record_learned(restored);
+        load_.resume(protocol_.learned(),
+                     [&](std::size_t row) { return context_.control.row_begun_at(row); });
+        current_row_ = load_.row();
+        for (std::size_t row = 0; row < plan_.row_count && load_.has_passed(row); ++row)
+            note_row_learned(row);
+    }
+    /// If the plan kills this node here, the launcher must not see first that it is complete.
+    void publish_learned(Slot end) {
+        if (end >= kill_at_) [[unlikely]]
+            die();
+        board_.learned.publish(end);
+        if (end == plan_.slot_end()) announce(context_, NodeState::complete);
+    }
+    [[gnu::cold, gnu::noinline]] void die() {
+        board_.kills.add(1);
+        std::raise(SIGKILL);
+    }
     void publish(const Readings& readings) {
         recorder_.publish(readings);
         board_.proposing.set(protocol_.is_proposing());
@@ -137,6 +178,12 @@ private:
     void note_decisions(SlotRange skipped, SlotRange learned) {
         if (skipped.size() != 0) note_skipped(skipped);
         if (learned.end == 0) return;  // All are below the base.
+        record_learned(learned);
+        if (load_.row() != rows_max)
+            recorder_.on_progress(learned.first, now_, board_.rows[load_.row()]);
+        publish_learned(learned.end);
+    }
+    void record_learned(SlotRange learned) {
         for (Slot slot = learned.first; slot < learned.end;) {
             const Slot end = std::min(
                 {learned.end, digester_.interval_end(slot), checkpointer_.next()});
@@ -162,12 +209,6 @@ private:
             list(learned);
         if (learned_log_) [[unlikely]]
             log(learned);
-        if (load_.row() != rows_max)
-            recorder_.on_progress(learned.first, now_, board_.rows[load_.row()]);
-        board_.learned.publish(learned.end);
-        if (learned.end >= kill_at_) [[unlikely]]
-            std::raise(SIGKILL);
-        if (learned.end == plan_.slot_end()) announce(context_, NodeState::complete);
     }
     void note_skipped(SlotRange skipped) {
         board_.skipped.add(skipped.size());
@@ -178,8 +219,9 @@ private:
     }
     /// Slots of the warm-up are not rounds, so their no-ops are not counted.
     void count_no_ops(Slot first, std::span<const Value> values) {
+        const Slot counted_from = std::max(plan_.warmup, context_.recorded_end);
         for (std::size_t i = 0; i < values.size(); ++i)
-            if (first + i >= plan_.warmup && values[i].is_no_op()) board_.no_ops.add(1);
+            if (first + i >= counted_from && values[i].is_no_op()) board_.no_ops.add(1);
     }
     /// The values of the first contiguous part of [first, end) in the log.
     [[nodiscard]] std::span<const Value> learned_in(Slot first, Slot end) {
@@ -189,7 +231,8 @@ private:
         return [this](Slot first, Slot end) { return learned_in(first, end); };
     }
     void list(SlotRange learned) {
-        for (Slot slot = std::max(learned.first, plan_.warmup); slot < learned.end; ++slot) {
+        const Slot listed_from = std::max(plan_.warmup, context_.recorded_end);
+        for (Slot slot = std::max(learned.first, listed_from); slot < learned.end; ++slot) {
             const std::uint64_t count = board_.listed_count.get();
             if (count == board_.listed.size()) return;
             board_.listed[count] = ListedDecision{slot, log_.slot_of(slot).state.promised,
@@ -205,11 +248,16 @@ private:
     void begin_next_row(const Readings& readings) {
         if (current_row_ != rows_max) {
             recorder_.end_row(readings, board_.rows[current_row_]);
-            board_.rows[current_row_].learned_at.set(now_);
+            note_row_learned(current_row_);
         }
         current_row_ = load_.row();
         recorder_.begin_row(readings);
         recorder_.restart_wait(now_);
+    }
+    /// Keeps the time of an earlier life.
+    void note_row_learned(std::size_t row) {
+        Word& learned_at = board_.rows[row].learned_at;
+        if (learned_at.get() == 0) learned_at.set(now_);
     }
     void trace(const Output<Limits>& output) {
         for (std::size_t i = 0; i < output.event_count; ++i) {
@@ -249,6 +297,7 @@ private:
     Checkpointer checkpointer_;
     EvidenceRecorder evidence_;
     Recorder recorder_;
+    LifeRecorder life_;
     std::unique_ptr<MomentRecorder> moments_;  // Null without --explain.
     std::unique_ptr<LearnedLog> learned_log_;  // Null unless a test asks for it.
     std::uint64_t decided_first_ = 0;          // The protocol's counter after the last step.

@@ -1,9 +1,11 @@
-// Publishes the sum of this node's log below the end of each dead node's log, so that the launcher
-// can compare a dead node's whole log (safety.md, S43).
+// Publishes sums of this node's log at the slots where the log of another node's life begins or
+// ends, so that the launcher can compare all that a dead node had learned, and all that it learns
+// when it runs again (safety.md, S43).
 //
 // Until a node's death is known, proposers run at most one ring ahead of it. So when a survivor
 // learns of the death, its ring nearly always still holds all slots above the dead node's end. The
-// sum below that end is then the total sum minus the hashes of those slots.
+// sum below that end is then the total sum minus the hashes of those slots. The same holds for the
+// slot from which a restarted node catches up, as long as its peers retain what it asks for.
 #pragma once
 
 #include <algorithm>
@@ -33,35 +35,42 @@ public:
     [[nodiscard]] Slot next() const { return next_; }
     [[nodiscard]] bool has_seen(NodeMask ended) const { return ended == seen_; }
 
-    /// `ended`: all ended nodes. `total` covers all that this node has digested; it retains
-    /// [retained_from, total.end).
-    template <class EndOf, class ValuesIn>
-    [[gnu::cold, gnu::noinline]] void note_ended(NodeMask ended, EndOf&& end_of,
+    /// `ended`: all nodes that are down. `slot_of(node)`: the slot to publish for a node that has
+    /// ended, or that runs again, since the last call. `total` covers all that this node has
+    /// digested; it retains [retained_from, total.end).
+    template <class SlotOf, class ValuesIn>
+    [[gnu::cold, gnu::noinline]] void note_ended(NodeMask ended, SlotOf&& slot_of,
                                                  const PrefixSum& total, Slot retained_from,
                                                  ValuesIn&& values_in) {
-        (ended - seen_).for_each([&](NodeId node) {
-            const Slot end = end_of(node);
-            if (end > total.end) {
-                pending_.add(node);
-                wanted_[node] = end;
-                next_ = std::min(next_, end);
-            } else if (end >= retained_from || end == total.end) {
-                publish(node, {end, total.sum - sum_of(end, total.end, values_in),
-                               total.slots - (total.end - end)});
+        ((ended - seen_) | (seen_ - ended)).for_each([&](NodeId node) {
+            const Slot slot = slot_of(node);
+            if (slot > total.end) {
+                want(slot);
+            } else if (slot >= retained_from || slot == total.end) {
+                publish({slot, total.sum - sum_of(slot, total.end, values_in),
+                         total.slots - (total.end - slot)});
             }
         });
         seen_ = ended;
     }
+    /// Makes reach() publish the sum below `slot`. REQUIRES: not all slots below it were added yet.
+    void want(Slot slot) {
+        if (wanted_count_ == wanted_.size()) return;  // Less is compared, and that is counted.
+        wanted_[wanted_count_++] = slot;
+        next_ = std::min(next_, slot);
+    }
     /// All slots below total.end were added or skipped. REQUIRES: total.end >= next().
     [[gnu::cold, gnu::noinline]] void reach(const PrefixSum& total) {
         next_ = ~Slot{0};
-        pending_.for_each([&](NodeId node) {
-            if (wanted_[node] == total.end) publish(node, total);
-            if (wanted_[node] <= total.end)
-                pending_.remove(node);  // Not published if this node has skipped that end.
-            else
-                next_ = std::min(next_, wanted_[node]);
-        });
+        std::size_t kept = 0;
+        for (std::size_t i = 0; i < wanted_count_; ++i) {
+            const Slot slot = wanted_[i];
+            if (slot == total.end) publish(total);
+            if (slot <= total.end) continue;  // Not published if this node has skipped that slot.
+            wanted_[kept++] = slot;
+            next_ = std::min(next_, slot);
+        }
+        wanted_count_ = kept;
     }
     /// Called when the node stops: publishes the hash of each retained slot in [first, end).
     template <class ValuesIn>
@@ -77,18 +86,22 @@ public:
     }
 
 private:
-    void publish(NodeId node, const PrefixSum& prefix) {
-        Checkpoints::AtEndOf& at = board_.at_end_of[node];
-        at.end.set(prefix.end);
-        at.sum.set(prefix.sum);
-        at.slots.set(prefix.slots);
-        at.is_published.publish(1);
+    void publish(const PrefixSum& prefix) {
+        const std::uint64_t count = board_.sum_count.get();
+        if (count == board_.sums.size()) return;  // Less is compared, and that is counted.
+        Checkpoints::Sum& sum = board_.sums[count];
+        sum.end.set(prefix.end);
+        sum.sum.set(prefix.sum);
+        sum.slots.set(prefix.slots);
+        board_.sum_count.publish(count + 1);
     }
 
     Checkpoints& board_;
     NodeMask seen_;
-    NodeMask pending_;  // Ended nodes whose end this node has not reached.
-    std::array<Slot, limits::nodes_max> wanted_{};
+    /// Slots that this node has not reached yet: at most two for each change of a peer that it has
+    /// seen and not yet caught up with.
+    std::array<Slot, 2 * limits::nodes_max> wanted_{};
+    std::size_t wanted_count_ = 0;
     Slot next_ = ~Slot{0};
 };
 

@@ -11,8 +11,10 @@ DeathMarker::DeathMarker(DeathMarks::Word& word) {
     head_.futex_offset = reinterpret_cast<const char*>(&word) -
                          reinterpret_cast<const char*>(&entry_);
     // The kernel marks only a word that holds the thread's id.
-    word.store(static_cast<std::uint32_t>(::gettid()), std::memory_order_relaxed);
+    // Registered before the mark is taken back: a thread that ends in between would stay unmarked.
     static_cast<void>(::syscall(SYS_set_robust_list, &head_, sizeof head_));
+    // Release: what this life published on the board must be visible to those who see this store.
+    word.store(static_cast<std::uint32_t>(::gettid()), std::memory_order_release);
 }
 
 DeathMarker::~DeathMarker() {

@@ -20,6 +20,8 @@ public:
         digests_.log2_size.set(first_log2_size);
     }
 
+    /// Begins at `slot`: the digests have nothing below it. Call before the first add().
+    void begin(Slot slot) { complete(slot); }
     /// Adds `count` slots from `slot` on, all in one interval. `hash` is the sum of their digests.
     void add(Slot slot, std::uint64_t hash, std::uint64_t count) {
         while (slot >> log2_size_ >= Digests::entries_max) fold();

@@ -27,6 +27,10 @@ public:
         evidence_.log2_step.set(log2_step_);
     }
 
+    /// This node may have restored decisions of slots below `restored_end` from its file, where a
+    /// checkpoint does not keep at which ballot a learned slot was accepted. Such a slot has no
+    /// evidence.
+    void begin(Slot restored_end) { restored_end_ = restored_end; }
     /// Records the sampled slots among `slots`, which were learned. `slot_of(slot)` returns the
     /// log's entry.
     template <class SlotOf>
@@ -44,6 +48,7 @@ private:
             while (slot >> log2_step_ >= Evidence::entries_max) double_step();
             if (slot != sampled_from(slot)) continue;  // The step has doubled: no longer sampled.
             const LogSlot place = slot_of(slot);
+            if (slot < restored_end_ && place.state.accepted < place.state.promised) continue;
             Evidence::Entry& entry = evidence_.entry[slot >> log2_step_];
             entry.decided.set(place.state.promised.bits());
             entry.accepted.set(place.state.accepted.bits());
@@ -75,6 +80,7 @@ private:
     Evidence& evidence_;
     unsigned log2_step_ = 0;
     Slot next_ = 0;  // All sampled slots below this one are recorded or skipped.
+    Slot restored_end_ = 0;
 };
 
 }  // namespace paxos::node

@@ -15,7 +15,7 @@ constexpr std::size_t file_size = LearnedEntry::count_max * sizeof(LearnedEntry)
 
 }  // namespace
 
-std::unique_ptr<LearnedLog> LearnedLog::open(NodeId self, std::string& error) {
+std::unique_ptr<LearnedLog> LearnedLog::open(NodeId self, bool continues, std::string& error) {
     const char* const folder = std::getenv("LEARNED_LOG_FOLDER");
     if (folder == nullptr || *folder == '\0') return nullptr;
     const std::string path = std::string(folder) + "/n" + std::to_string(self) + ".log";
@@ -25,7 +25,8 @@ std::unique_ptr<LearnedLog> LearnedLog::open(NodeId self, std::string& error) {
                 std::to_string(file_size >> 20) + " MiB free for each node";
         return nullptr;
     };
-    const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | (continues ? 0 : O_TRUNC),
+                          0600);
     if (fd < 0) return fail(errno);
     // Allocates the blocks now: with a full disk, a store to the mapping would raise SIGBUS.
     if (const int reason = ::posix_fallocate(fd, 0, file_size); reason != 0) {

@@ -3,7 +3,7 @@
 //
 // Off unless an environment variable names a folder: with LEARNED_LOG_FOLDER=/somewhere node 0
 // writes /somewhere/n0.log. Entry s is slot s. The file is a shared mapping, so it survives a
-// killed node. Slots beyond the last entry are not written.
+// killed node, and its next life continues it. Slots beyond the last entry are not written.
 #pragma once
 
 #include <memory>
@@ -25,7 +25,9 @@ struct LearnedEntry {
 class LearnedLog {
 public:
     /// Null if the log is off (`error` is empty) or cannot be opened (`error` has the message).
-    [[nodiscard]] static std::unique_ptr<LearnedLog> open(NodeId self, std::string& error);
+    /// `continues`: keeps what is in the file; otherwise the log begins anew.
+    [[nodiscard]] static std::unique_ptr<LearnedLog> open(NodeId self, bool continues,
+                                                          std::string& error);
     ~LearnedLog();
     LearnedLog(const LearnedLog&) = delete;
     LearnedLog& operator=(const LearnedLog&) = delete;

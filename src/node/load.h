@@ -23,6 +23,20 @@ public:
     /// The run begins at slot `base` of the log. All slots here are numbered as in the log.
     Load(const Plan& plan, NodeId self, Slot base = 0);
 
+    /// The node runs again and has learned all slots below `learned`. `begun_at(row)`: when the
+    /// cluster began the row; 0: unknown. REQUIRES: no row ends with a duration.
+    template <class BegunAt>
+    void resume(Slot learned, BegunAt&& begun_at) {
+        while (!is_over() && learned >= segment_end()) {
+            begin_ = segment_end();
+            ++segment_;
+        }
+        // With a fixed rate, rounds that became due meanwhile are late by that time.
+        if (row() != rows_max) segment_started_at_ = begun_at(row());
+    }
+    /// Whether this node has learned all of `row`.
+    [[nodiscard]] bool has_passed(std::size_t row) const { return segment_ > row + 1; }
+
     /// What may be proposed at `now`, if the next slot to open is `next`. Below the base these are
     /// no-ops: phase 1 finds the values that earlier runs left undecided there.
     [[nodiscard]] Proposals proposals(Slot next, Tick now);

@@ -21,7 +21,7 @@ enum class AuthKind : std::uint8_t { automatic, on, off };
 
 inline constexpr std::size_t rows_max = 16;         ///< Maximum number of rows in one run.
 inline constexpr std::size_t text_values_max = 64;  ///< Maximum number of values given as text.
-inline constexpr std::size_t kills_max = 8;         ///< Maximum number of `kill=` entries.
+inline constexpr std::size_t kills_max = 64;        ///< Maximum number of `kill=` entries.
 
 /// The highest rate, in rounds a second: more than any machine decides, at most one a nanosecond.
 inline constexpr std::uint64_t rate_max = 1'000'000'000;
@@ -52,6 +52,8 @@ struct Faults {
     };
     std::array<Kill, kills_max> kills{};
     std::size_t kill_count = 0;
+    bool restarts = false;                           ///< The launcher starts a killed node again.
+    std::uint64_t restart_ns = 0;                    ///< How long after its end.
     std::array<NodeMask, limits::nodes_max> cuts{};  ///< By sender: the nodes that it cannot reach.
     NodeMask deaf{}, mute{};  ///< Nodes that receive nothing; nodes that send nothing.
     /// The nodes that `sender` cannot reach, in a cluster of `nodes`.

@@ -1,5 +1,7 @@
 #include "node/recorder.h"
 
+#include <algorithm>
+
 #include "node/allocation_guard.h"
 #include "node/usage.h"
 
@@ -35,6 +37,14 @@ NodeCounters counters_of(const Readings& readings) {
 
 }  // namespace
 
+Recorder::Recorder(NodeBoard& board)
+    : board_(board),
+      earlier_counters_(board.counters),
+      earlier_refused_errno_(board.refused_errno),
+      earlier_refused_datagrams_(board.refused_datagrams),
+      earlier_rejected_(board.rejected),
+      earlier_turns_(board.turns.get()) {}
+
 Recorder::Snapshot Recorder::take(const Readings& readings) {
     const Usage usage = usage_of_process();
     return Snapshot{.protocol = readings.protocol,
@@ -49,15 +59,33 @@ Recorder::Snapshot Recorder::take(const Readings& readings) {
 void Recorder::publish(const Readings& readings) {
     static_assert(wire::rejections <= std::tuple_size_v<decltype(NodeBoard::rejected)>);
     const NodeCounters counters = counters_of(readings);
-    for (std::size_t i = 0; i < counter_count; ++i)
-        board_.counters[i].set(counters.*counter_table[i].member);
-    for (std::size_t i = 0; i < readings.io.refusals.size(); ++i) {
-        board_.refused_errno[i].set(static_cast<std::uint64_t>(readings.io.refusals[i].error));
-        board_.refused_datagrams[i].set(readings.io.refusals[i].datagrams);
+    for (std::size_t i = 0; i < counter_count; ++i) {
+        const auto member = counter_table[i].member;
+        const std::uint64_t earlier = earlier_counters_[i].get(), since = counters.*member;
+        // The kernel counts drops at the socket, which all lives of the node share.
+        const bool is_shared = member == &NodeCounters::kernel_dropped;
+        board_.counters[i].set(is_shared ? std::max(earlier, since) : earlier + since);
     }
+    publish_refusals(readings.io);
     for (std::size_t i = 0; i < readings.rejected.size(); ++i)
-        board_.rejected[i].set(readings.rejected[i]);
-    board_.turns.set(readings.turns);
+        board_.rejected[i].set(earlier_rejected_[i].get() + readings.rejected[i]);
+    board_.turns.set(earlier_turns_ + readings.turns);
+}
+
+/// An errno has the same entry in all lives.
+void Recorder::publish_refusals(const io::Counters& counters) {
+    for (const io::Refusal& refusal : counters.refusals) {
+        if (refusal.error == 0) continue;
+        const auto error = static_cast<std::uint64_t>(refusal.error);
+        std::size_t i = 0;
+        while (i + 1 < board_.refused_errno.size() && board_.refused_errno[i].get() != 0 &&
+               board_.refused_errno[i].get() != error)
+            ++i;
+        const bool is_known = earlier_refused_errno_[i].get() != 0;
+        const std::uint64_t earlier = is_known ? earlier_refused_datagrams_[i].get() : 0;
+        board_.refused_errno[i].set(error);
+        board_.refused_datagrams[i].set(earlier + refusal.datagrams);
+    }
 }
 
 void Recorder::begin_row(const Readings& readings) { row_begin_ = take(readings); }
@@ -65,17 +93,17 @@ void Recorder::begin_row(const Readings& readings) { row_begin_ = take(readings)
 void Recorder::end_row(const Readings& readings, RowBoard& row) {
     const Snapshot end = take(readings);
     for (std::size_t kind = 0; kind < message_kinds; ++kind)
-        row.messages_sent[kind].set(end.protocol.sent[kind] - row_begin_.protocol.sent[kind]);
-    row.cells_sent.set(end.protocol.cells - row_begin_.protocol.cells);
-    row.resent.set(end.protocol.resent - row_begin_.protocol.resent);
-    row.datagrams_sent.set(end.io.datagrams_sent - row_begin_.io.datagrams_sent);
-    row.datagrams_received.set(end.io.datagrams_received - row_begin_.io.datagrams_received);
-    row.enters.set(end.io.enters - row_begin_.io.enters);
-    row.turns.set(end.turns - row_begin_.turns);
-    row.cpu_user_ns.set(end.cpu_user_ns - row_begin_.cpu_user_ns);
-    row.cpu_system_ns.set(end.cpu_system_ns - row_begin_.cpu_system_ns);
-    row.allocations.set(end.allocations - row_begin_.allocations);
-    row.page_faults.set(end.page_faults - row_begin_.page_faults);
+        row.messages_sent[kind].add(end.protocol.sent[kind] - row_begin_.protocol.sent[kind]);
+    row.cells_sent.add(end.protocol.cells - row_begin_.protocol.cells);
+    row.resent.add(end.protocol.resent - row_begin_.protocol.resent);
+    row.datagrams_sent.add(end.io.datagrams_sent - row_begin_.io.datagrams_sent);
+    row.datagrams_received.add(end.io.datagrams_received - row_begin_.io.datagrams_received);
+    row.enters.add(end.io.enters - row_begin_.io.enters);
+    row.turns.add(end.turns - row_begin_.turns);
+    row.cpu_user_ns.add(end.cpu_user_ns - row_begin_.cpu_user_ns);
+    row.cpu_system_ns.add(end.cpu_system_ns - row_begin_.cpu_system_ns);
+    row.allocations.add(end.allocations - row_begin_.allocations);
+    row.page_faults.add(end.page_faults - row_begin_.page_faults);
 }
 
 void Recorder::on_progress(Slot first, Tick now, RowBoard& row) {

@@ -1,5 +1,5 @@
 // Writes a node's counters to its board: their current values, and for each row the increase from
-// its start to its end.
+// its start to its end. A later life of a node adds to what the lives before it have written.
 #pragma once
 
 #include "io/communicator.h"
@@ -20,13 +20,13 @@ struct Readings {
 
 class Recorder {
 public:
-    explicit Recorder(NodeBoard& board) : board_(board) {}
+    explicit Recorder(NodeBoard& board);
 
     /// Publishes all counters.
     void publish(const Readings& readings);
     /// Begins a row: later counts belong to it.
     void begin_row(const Readings& readings);
-    /// Writes the counts since `begin_row` to `row`.
+    /// Adds the counts since `begin_row` to `row`.
     void end_row(const Readings& readings, RowBoard& row);
     /// Call when slots are learned; `first` is the lowest. Keeps the longest wait between two calls
     /// and the slot that ended it.
@@ -41,8 +41,14 @@ private:
         std::uint64_t turns, cpu_user_ns, cpu_system_ns, allocations, page_faults;
     };
     [[nodiscard]] static Snapshot take(const Readings& readings);
+    void publish_refusals(const io::Counters& counters);
 
     NodeBoard& board_;
+    /// What earlier lives of this node have published.
+    const std::array<Word, counter_count> earlier_counters_;
+    const std::array<Word, 4> earlier_refused_errno_, earlier_refused_datagrams_;
+    const std::array<Word, 24> earlier_rejected_;
+    const std::uint64_t earlier_turns_;
     Snapshot row_begin_{};
     Tick progress_at_ = 0;
 };

@@ -7,8 +7,15 @@
 
 namespace paxos::node {
 
-std::unique_ptr<Storage> Storage::lock(const LogFiles& files, NodeId self, StorageBoard& board,
-                                       std::string& error) {
+Storage::Storage(StorageBoard& board)
+    : board_(board),
+      earlier_{.batches = board.batches.get(),
+               .bytes = board.bytes.get(),
+               .checkpoints = board.checkpoints.get()} {}
+
+std::unique_ptr<Storage> Storage::lock(const LogFiles& files, NodeId self, bool waits,
+                                       StorageBoard& board, std::string& error) {
+    if (waits) store::wait_until_free(store::node_path(files.directory, self), 5000);
     std::unique_ptr<Storage> made(new Storage(board));
     const bool is_locked = store::lock_node(files.directory, {files.cluster, self}, made->file_,
                                             error);
@@ -43,9 +50,9 @@ bool Storage::begin_write(Tick now) {
 
 void Storage::publish() {
     const store::Journal::Counters& counters = journal_->counters();
-    board_.batches.set(counters.batches);
-    board_.bytes.set(counters.bytes);
-    board_.checkpoints.set(counters.checkpoints);
+    board_.batches.set(earlier_.batches + counters.batches);
+    board_.bytes.set(earlier_.bytes + counters.bytes);
+    board_.checkpoints.set(earlier_.checkpoints + counters.checkpoints);
     board_.error.set(static_cast<std::uint64_t>(journal_->error()));
 }
 

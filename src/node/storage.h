@@ -45,9 +45,11 @@ class Storage {
 public:
     using Sizes = limits::Standard;
 
-    /// The file of node `self`, locked. Null: `error` says why.
+    /// The file of node `self`, locked. If `waits`, first waits for the process that has the lock,
+    /// for a limited time. Null: `error` says why.
     [[nodiscard]] static std::unique_ptr<Storage> lock(const LogFiles& files, NodeId self,
-                                                       StorageBoard& board, std::string& error);
+                                                       bool waits, StorageBoard& board,
+                                                       std::string& error);
     [[nodiscard]] int file() const { return file_.fd.get(); }
     /// The number of this incarnation of the node, from 1.
     [[nodiscard]] Incarnation incarnation() const { return file_.superblock.incarnation; }
@@ -74,7 +76,7 @@ public:
     [[nodiscard]] std::string take_error();
 
 private:
-    explicit Storage(StorageBoard& board) : board_(board) {}
+    explicit Storage(StorageBoard& board);
     /// Begins a write if none is in progress and there is something to write.
     bool begin_write(Tick now);
     void publish();
@@ -82,6 +84,7 @@ private:
     [[nodiscard]] bool drain(Exchange&& exchange);
 
     StorageBoard& board_;
+    const store::Journal::Counters earlier_;  // Those of earlier lives of this run.
     store::NodeFile file_;
     std::optional<CommunicatorDevice> device_;
     std::optional<store::Journal> journal_;

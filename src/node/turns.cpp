@@ -50,14 +50,15 @@ Options options_for(const Context& context, std::span<Decision> history) {
             .timing = {}};
 }
 
-Slot kill_slot(const Plan& plan, NodeId self) {
-    for (std::size_t i = 0; i < plan.faults.kill_count; ++i) {
-        const Faults::Kill& kill = plan.faults.kills[i];
-        if (kill.node != self) continue;
-        const auto rounds = static_cast<double>(plan.slot_end() - plan.warmup);
-        return plan.warmup + std::max<Slot>(static_cast<Slot>(rounds * kill.at), 1);
-    }
-    return ~Slot{0};
+Slot kill_slot(const Plan& plan, NodeId self, std::uint64_t kills) {
+    std::array<double, kills_max> shares{};
+    std::size_t count = 0;
+    for (std::size_t i = 0; i < plan.faults.kill_count; ++i)
+        if (plan.faults.kills[i].node == self) shares[count++] = plan.faults.kills[i].at;
+    if (kills >= count) return ~Slot{0};
+    std::ranges::sort(std::span{shares}.first(count));
+    const auto rounds = static_cast<double>(plan.slot_end() - plan.warmup);
+    return plan.warmup + std::max<Slot>(static_cast<Slot>(rounds * shares[kills]), 1);
 }
 
 void touch_pages(void* bytes, std::size_t size) {
@@ -73,7 +74,7 @@ void touch(NodeBoard& board, const Plan& plan) {
     touch_stack();
     touch_bytes(board.digests);
     touch_bytes(board.checkpoints.own);
-    touch_bytes(board.checkpoints.at_end_of);
+    touch_bytes(board.checkpoints.sums);
     touch_bytes(board.evidence);
     touch_bytes(board.listed);
     touch_bytes(board.error);

@@ -15,8 +15,9 @@ namespace paxos::node {
 [[nodiscard]] Options options_for(const Context& context, std::span<Decision> history);
 /// Touches every page of `size` bytes from `bytes` on.
 void touch_pages(void* bytes, std::size_t size);
-/// The slot at which the plan's faults make `self` kill itself; ~0: never.
-[[nodiscard]] Slot kill_slot(const Plan& plan, NodeId self);
+/// The slot at which the plan's faults make `self` kill itself, after `kills` kills that it has
+/// carried out; ~0: never.
+[[nodiscard]] Slot kill_slot(const Plan& plan, NodeId self, std::uint64_t kills);
 /// With idle=block, the longest sleep of a node without work: half a heartbeat interval, so that
 /// its timers fire in time.
 inline constexpr Tick sleep_max_ns = 1'000'000;

@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <linux/magic.h>
+#include <poll.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
 #include <sys/uio.h>
@@ -78,6 +79,14 @@ int lock(int fd) {
     struct flock wanted = whole_file(F_WRLCK);
     if (::fcntl(fd, F_OFD_SETLK, &wanted) == 0) return 0;
     return errno == EACCES ? EAGAIN : errno;
+}
+
+void wait_until_free(const std::string& path, int ms_max) {
+    constexpr int pause_ms = 2;
+    FileImage image;
+    if (image.open(path) != 0) return;  // Whoever opens it next reports the error.
+    for (int waited_ms = 0; image.is_in_use() && waited_ms < ms_max; waited_ms += pause_ms)
+        ::poll(nullptr, 0, pause_ms);  // A signal only makes the next look come earlier.
 }
 
 int sync_directory(const std::string& path) {

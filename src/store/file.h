@@ -46,6 +46,10 @@ private:
 /// a file that still changes. Returns 0 or the errno; EAGAIN: another process has it.
 [[nodiscard]] int lock(int fd);
 
+/// Waits until no process has locked the file, at most for `ms_max` ms: the ring of a process that
+/// has just died keeps its files open for some 45 ms.
+void wait_until_free(const std::string& path, int ms_max);
+
 /// Makes the names in a directory durable. Returns 0 or the errno.
 [[nodiscard]] int sync_directory(const std::string& path);
 

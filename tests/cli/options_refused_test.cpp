@@ -147,7 +147,7 @@ INSTANTIATE_TEST_SUITE_P(
         Case{{"--faults", "los=1%"}, "--faults los=1%: unknown fault; did you mean loss?"},
         Case{{"--faults", "fire=1%"},
              "--faults fire=1%: unknown fault; must be loss, dup, reorder, corrupt, delay, "
-             "kill, cut, deaf or mute"},
+             "kill, restart, cut, deaf or mute"},
         Case{{"--faults", "cut=0"},
              "--faults cut=0: must be the sender and the receiver of the cut path, such as "
              "cut=0:4"},
@@ -168,7 +168,14 @@ INSTANTIATE_TEST_SUITE_P(
             "--faults kill=3: must be a node and the share of the rounds after which it dies, such "
             "as kill=3@40%"},
         Case{{"--faults", "kill=3@4%,kill=3@5%"},
-             "--faults kill=3@4%,kill=3@5%: kill=3@5%: n3 is killed twice"},
+             "--faults kill=3@4%,kill=3@5%: n3 is killed twice, which needs restart="},
+        Case{{"--faults", "kill=3@4%,restart=50ms"},
+             "--faults kill=3@4%,restart=50ms: restart= needs --durable: a node without its files "
+             "must not vote again (S24)"},
+        Case{{"--faults", "restart=50ms", "--durable", "data", "--duration", "1s"},
+             "--faults restart=50ms: restart= needs rows that end after --rounds"},
+        Case{{"--faults", "restart=11s", "--durable", "data"},
+             "--faults restart=11s: must be a time of at most 10s, such as 50ms"},
         Case{{"--faults", "kill=3@40%", "--duration", "1s"},
              "--faults kill=3@40%: kill= needs --rounds: --duration alone does not set the number "
              "of "

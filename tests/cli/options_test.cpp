@@ -161,6 +161,14 @@ TEST(Options, values_and_faults_reach_the_plan) {
     EXPECT_DOUBLE_EQ(plan.faults.kills[0].at, 0.4);
 }
 
+TEST(Options, kills_of_one_node_and_the_restart_reach_the_plan) {
+    const node::Plan plan =
+        resolved({"--durable", "data", "--faults", "kill=3@40%,restart=50ms,kill=3@20%"}).plan;
+    EXPECT_TRUE(plan.faults.restarts);
+    EXPECT_EQ(plan.faults.restart_ns, 50'000'000u);
+    EXPECT_EQ(plan.faults.kill_count, 2u);
+}
+
 TEST(Options, the_longest_value_fits_and_stays_zero_terminated) {
     const std::string longest(limits::value_size, 'x');
     ProcessInputs inputs = inputs_of({"--values"});

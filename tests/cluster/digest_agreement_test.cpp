@@ -24,11 +24,16 @@ using node::Digests;
 /// The digests of a node that learns given slots.
 class Learner {
 public:
-    Learner()
+    Learner() : Learner(0) {}
+    /// A later life of a node, which begins with slot `begin`.
+    explicit Learner(Slot begin)
         : digests_(std::make_unique<Digests>()),
           checkpoints_(std::make_unique<Checkpoints>()),
           digester_(std::make_unique<Digester>(*digests_, checkpoints_->own)),
-          checkpointer_(*checkpoints_) {}
+          checkpointer_(*checkpoints_),
+          begin_(begin) {
+        digester_->begin(begin);
+    }
 
     Learner& learn(Slot first, Slot end, const std::function<Value(Slot)>& value_of) {
         for (Slot slot = first; slot < end; ++slot) {
@@ -57,6 +62,20 @@ public:
             ended_, [&](NodeId) { return end; }, digester_->total(), retained_from, values_in());
         return *this;
     }
+    /// Is notified that `node`, which had died, runs again. It had learned the slots below
+    /// `recovered`.
+    Learner& welcome(NodeId node, Slot recovered, Slot retained_from = 0) {
+        ended_.remove(node);
+        checkpointer_.note_ended(
+            ended_, [&](NodeId) { return recovered; }, digester_->total(), retained_from,
+            values_in());
+        return *this;
+    }
+    /// Publishes its own sum at `slot`, which it has not reached.
+    Learner& want(Slot slot) {
+        checkpointer_.want(slot);
+        return *this;
+    }
     /// Stops cleanly, and publishes a hash of each slot from `retained_from` on.
     Learner& stop(Slot retained_from = 0) {
         checkpointer_.publish_retained(retained_from, digester_->total().end, values_in());
@@ -70,6 +89,9 @@ public:
     Digests& digests() { return *digests_; }
     Checkpoints& checkpoints() { return *checkpoints_; }
     [[nodiscard]] SlotRange skipped() const { return skipped_; }
+    [[nodiscard]] LogOf log(NodeId node, bool stopped_cleanly) const {
+        return {node, digests_.get(), checkpoints_.get(), stopped_cleanly, skipped_, begin_};
+    }
 
     static Value proposed(Slot slot) { return ValueSource{7, 5}.value_of(0, slot); }
 
@@ -86,14 +108,14 @@ private:
     std::map<Slot, Value> values_;
     NodeMask ended_;
     SlotRange skipped_;
+    Slot begin_;
 };
 
 Agreement compare_all(std::initializer_list<Learner*> learners, NodeMask died = NodeMask{}) {
     std::vector<LogOf> logs;
     for (Learner* learner : learners) {
         const auto node = static_cast<NodeId>(logs.size());
-        logs.push_back({node, &learner->digests(), &learner->checkpoints(), !died.has(node),
-                        learner->skipped()});
+        logs.push_back(learner->log(node, !died.has(node)));
     }
     return compare(logs);
 }
@@ -323,6 +345,85 @@ TEST(DigestAgreement, unfinished_intervals_that_end_at_different_slots_do_not_di
     EXPECT_FALSE(result.differs);
     EXPECT_EQ(result.compared_total, 75U);
     EXPECT_EQ(result.compared[0], 70U);
+}
+
+// ---- restarted nodes ----
+
+/// Nodes 0 and 1 survive; node 2 is killed at slot 150 and recovers the slots below 140. In slot
+/// `odd` its second life has another value.
+struct RestartedNode {
+    Learner a, b, first, second{140};
+
+    explicit RestartedNode(Slot odd = ~Slot{0}, Slot retained_from = 0) {
+        for (Learner* learner : {&a, &b}) {
+            learner->learn(0, 155).survive(2, 150);
+            learner->learn(155, 170).welcome(2, 140, retained_from).learn(170, 1000).stop(900);
+        }
+        first.learn(0, 150);
+        const auto value_of = [&](Slot slot) { return Learner::proposed(slot == odd ? 7 : slot); };
+        second.want(150).learn(140, 1000, value_of).stop(900);
+    }
+    [[nodiscard]] Agreement result() const {
+        const std::vector<LogOf> logs{a.log(0, true), b.log(1, true), first.log(2, false),
+                                      second.log(2, true)};
+        return compare(logs);
+    }
+};
+
+TEST(DigestAgreement, all_lives_of_a_restarted_node_are_compared) {
+    const Agreement result = RestartedNode().result();
+    EXPECT_FALSE(result.differs);
+    EXPECT_EQ(result.compared[2], 1000U);
+    EXPECT_EQ(result.learned[2], 1000U);
+    EXPECT_EQ(result.learned_total, 1000U);
+    EXPECT_EQ(result.learned_by_one, 0U);
+}
+
+TEST(DigestAgreement, a_difference_in_any_slot_of_a_second_life_is_found) {
+    // Slots that it learned again, the first ones that it learned first, and later ones.
+    for (const Slot odd : {140, 149, 150, 191, 192, 500, 999}) {
+        const Agreement result = RestartedNode(odd).result();
+        EXPECT_TRUE(result.differs) << odd;
+        EXPECT_EQ(result.dissenters, NodeMask::of(2)) << odd;
+        EXPECT_LE(result.differs_first, odd) << odd;
+        EXPECT_GT(result.differs_end, odd) << odd;
+    }
+}
+
+/// Nobody retains the slot from which the second life learned, but the survivors know their sums at
+/// the end of the first life.
+TEST(DigestAgreement, a_second_life_is_compared_from_the_end_of_the_first_one) {
+    const Agreement result = RestartedNode(~Slot{0}, 160).result();
+    EXPECT_FALSE(result.differs);
+    EXPECT_EQ(result.compared[2], 1000U) << "the first life was compared up to 150";
+    for (const Slot odd : {150, 191}) EXPECT_TRUE(RestartedNode(odd, 160).result().differs) << odd;
+    // Nobody has a sum for the slots that only the second life learned again.
+    EXPECT_FALSE(RestartedNode(149, 160).result().differs);
+}
+
+/// Slots that a node's second life recorded otherwise than its first one, and no other node at all.
+TEST(DigestAgreement, lives_of_one_node_may_not_differ) {
+    Learner first, second{64};
+    first.learn(0, 128);
+    second.learn(64, 200, [](Slot slot) { return Learner::proposed(slot == 100 ? 7 : slot); });
+    const std::vector<LogOf> logs{first.log(2, false), second.log(2, true)};
+    const Agreement result = compare(logs);
+    EXPECT_TRUE(result.differs);
+    EXPECT_EQ(result.dissenters, NodeMask::of(2));
+    EXPECT_EQ(result.compared[2], 0U);
+}
+
+TEST(DigestAgreement, a_gap_between_two_lives_is_not_learned) {
+    Learner a, first, second{200};
+    a.learn(0, 155).survive(1, 150).learn(155, 1000).stop(900);
+    first.learn(0, 150);
+    second.learn(200, 1000).stop(900);
+    const std::vector<LogOf> logs{a.log(0, true), first.log(1, false), second.log(1, true)};
+    const Agreement result = compare(logs);
+    EXPECT_FALSE(result.differs);
+    EXPECT_EQ(result.learned[1], 950U);
+    EXPECT_EQ(result.learned_by_one, 50U);
+    EXPECT_EQ(result.compared[1], 150U + (1000U - 256U));  // Not [200, 256).
 }
 
 }  // namespace

@@ -1,64 +1,18 @@
 // Durable clusters: each run continues with what earlier runs recorded.
 #include <csignal>
-#include <filesystem>
 
 #include <pthread.h>
 #include <sys/resource.h>
 
-#include "cluster/log_files.h"
 #include "node/allocation_guard.h"
-#include "store/directory.h"
-#include "support/cluster_runs.h"
+#include "support/durable_cluster.h"
 
 namespace paxos::cluster::durable_test {
 namespace {
 
-constexpr std::size_t nodes = 3;
+class Durable : public DurableCluster {};
 
-class Durable : public testing::TestWithParam<Variant> {
-protected:
-    void SetUp() override {
-        std::string name = (std::filesystem::temp_directory_path() / "paxos_durable_XXXXXX")
-                               .string();
-        ASSERT_NE(::mkdtemp(name.data()), nullptr);
-        folder_ = name;
-        open();
-    }
-    void TearDown() override { std::filesystem::remove_all(folder_); }
-
-    void open() {
-        const FilesFault fault = open_log_files(folder_ / "data", plan(1), files_);
-        ASSERT_EQ(fault.text, "");
-    }
-    [[nodiscard]] static node::Plan plan(std::uint64_t rounds, std::uint32_t window = 300) {
-        node::Plan plan = plan_of(nodes, rounds, window);
-        plan.protocol = GetParam();
-        plan.timeout_ns = 600'000'000'000;  // Other tests may keep the disk busy.
-        return plan;
-    }
-    measure::RunResult run_durable(const node::Plan& plan, const Callbacks& callbacks = {}) {
-        Placement placement;
-        std::string error;
-        EXPECT_TRUE(place(plan, {}, placement, error)) << error;
-        return run(plan, placement, 0, callbacks, nullptr, nullptr, &files_);
-    }
-    [[nodiscard]] store::Recovered inspected(NodeId node) const {
-        store::Inspected found;
-        std::string error;
-        EXPECT_TRUE(store::inspect(files_.directory, {files_.cluster, node}, found, error))
-            << error;
-        EXPECT_FALSE(found.is_in_use);
-        return found.recovered;
-    }
-
-    std::filesystem::path folder_;
-    node::LogFiles files_;
-};
-
-INSTANTIATE_TEST_SUITE_P(Real, Durable, testing::Values(Variant::classic, Variant::multi),
-                         [](const auto& param_info) {
-                             return std::string(name_of(param_info.param));
-                         });
+INSTANTIATE_TEST_SUITE_P(Real, Durable, durable_variants, name_of_variant);
 
 TEST_P(Durable, S06_S23_a_run_continues_the_log_of_the_run_before) {
     Slot end = 0;

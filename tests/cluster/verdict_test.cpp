@@ -87,6 +87,63 @@ TEST_F(VerdictTest, a_difference_in_the_last_slots_of_a_dead_node_is_unsafe) {
     EXPECT_EQ(run.verdict_reason, "the logs differ in rounds 118 to 129: n0 n1 n2 n4 against n3");
 }
 
+TEST_F(VerdictTest, a_restarted_node_that_learned_the_rest_makes_the_run_degraded_and_safe) {
+    restart(3, 140, 128);
+    survive(3, 140);
+    const RunResult run = result();
+    EXPECT_EQ(run.exit_code, 0) << run.failure;
+    EXPECT_EQ(run.verdict, Verdict::safe);
+    EXPECT_TRUE(run.degraded);
+    EXPECT_EQ(run.nodes[3].state, "stopped");
+    EXPECT_EQ(run.nodes[3].compared, slot_end);
+    EXPECT_EQ(run.nodes[3].skipped, 0U);
+    EXPECT_TRUE(run.nodes[3].log_is_prefix);
+    EXPECT_EQ(run.decided, rounds);
+    EXPECT_EQ(run.agreeing_nodes, 5);
+}
+
+TEST_F(VerdictTest, a_difference_in_a_second_life_is_unsafe) {
+    restart(3, 140, 128, 150);
+    survive(3, 140);
+    RunResult run = result();
+    EXPECT_EQ(run.exit_code, 5);
+    EXPECT_EQ(run.verdict_reason, "the logs differ in rounds 118 to 181: n0 n1 n2 n4 against n3");
+    begin(5);
+    restart(3, 140, 128);
+    learn(3, slot_end);
+    at(3).life.begin.set(0);  // It claims more than its digests have.
+    run = result();
+    EXPECT_EQ(run.exit_code, 5);
+    EXPECT_EQ(run.verdict_reason, "n3 reports 210 learned slots, and its digest covers 82");
+}
+
+/// The first life learned the slot at ballot 1.n0 and was killed before that was durable. The second
+/// one accepted it again, at 2.n2, and was named.
+TEST_F(VerdictTest, evidence_of_all_lives_counts) {
+    const Slot slot = warmup + 7;
+    const NodeMask by = NodeMask::first(3);
+    for (NodeId node = 0; node < 3; ++node) testify(node, slot, by, Ballot(1, 0), Ballot(1, 0));
+    restart(1, 140, 5);
+    testify(1, slot, by, Ballot(2, 2), Ballot(2, 2));
+    testify(0, slot, by, Ballot(2, 2), Ballot(2, 2));
+    testify(2, slot, by, Ballot(2, 2), Ballot(2, 2));
+    RunResult run = result();
+    EXPECT_EQ(run.exit_code, 0) << run.failure;
+    EXPECT_EQ(run.evidence.verified, 1U);
+    // The second life did not record its acceptance: nothing is contradicted, and nothing proved.
+    at(1).evidence.entry[slot].decided_by.set(0);
+    run = result();
+    EXPECT_EQ(run.exit_code, 0) << run.failure;
+    EXPECT_EQ(run.evidence.verified, 0U);
+    // The second life is the last one: what it learned without accepting, it never accepted.
+    testify(1, slot, by, Ballot(2, 2), Ballot(1, 0));
+    EXPECT_EQ(result().exit_code, 5);
+    // A value that the first life learned may not differ.
+    testify(1, slot, by, Ballot(2, 2), Ballot(2, 2));
+    record_.lives[0].evidence->entry[slot].hash.set(1);
+    EXPECT_EQ(result().exit_code, 5);
+}
+
 TEST_F(VerdictTest, the_verdict_is_unknown_if_one_node_alone_learned_more_than_one_percent) {
     begin(3);
     kill(1, slot_end - 2);

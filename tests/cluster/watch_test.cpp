@@ -55,7 +55,7 @@ protected:
         return outcome;
     }
     Outcome observe() {
-        const Outcome outcome = watch_->observe(board_.get(), live_, now_);
+        const Outcome outcome = watch_->observe(board_.get(), live_, now_, starting_);
         if (std::string warning = watch_->take_warning(); !warning.empty())
             warnings_.push_back(std::move(warning));
         return outcome;
@@ -64,7 +64,7 @@ protected:
     node::Plan plan_;
     SharedBoard board_;
     Tick now_ = 1000 * second;
-    NodeMask live_;
+    NodeMask live_, starting_;
     std::unique_ptr<Watch> watch_;
     std::vector<std::string> warnings_;
 };
@@ -132,6 +132,20 @@ TEST_F(WatchTest, warns_after_two_seconds_and_gives_up_after_five) {
     EXPECT_EQ(observe_for(tenth, live_), Outcome::stalled);
     EXPECT_EQ(warnings_.size(), 1U);
     EXPECT_THAT(watch_->reason(), HasSubstr("no decision for 5 s: 7 of 100 rounds are decided"));
+}
+
+TEST_F(WatchTest, a_node_that_is_started_again_is_waited_for) {
+    begin(3, 100);
+    learn_all(100);
+    learn(1, 0);
+    starting_ = NodeMask::of(1);
+    EXPECT_EQ(observe_for(8 * second, live_ - starting_), Outcome::running);
+    EXPECT_TRUE(warnings_.empty());
+    starting_ = NodeMask{};
+    EXPECT_EQ(observe_for(3 * second, live_), Outcome::running);
+    EXPECT_EQ(warnings_.size(), 1U);
+    learn(1, 100);
+    EXPECT_EQ(observe(), Outcome::complete);
 }
 
 TEST_F(WatchTest, each_stall_causes_one_warning_and_progress_ends_it) {

@@ -63,6 +63,27 @@ TEST_F(DeathMarksTest, a_process_that_destroys_its_marker_before_it_ends_is_not_
     EXPECT_EQ(marks_->marked(3), NodeMask{});
 }
 
+/// A new process of the node takes the mark back when it creates its marker, and not before.
+TEST_F(DeathMarksTest, a_later_life_takes_the_mark_back_and_may_be_marked_again) {
+    status_of_child([&] {
+        const DeathMarker marker(marks_->word(1));
+        std::raise(SIGKILL);
+    });
+    for (int lives = 0; lives < 3; ++lives) {
+        const int status = status_of_child([&] {
+            if (marks_->marked(3) != NodeMask::of(1)) ::_exit(1);
+            const DeathMarker marker(marks_->word(1));
+            if (!marks_->marked(3).empty()) ::_exit(2);
+            std::raise(SIGKILL);
+        });
+        EXPECT_TRUE(WIFSIGNALED(status)) << WEXITSTATUS(status);
+        EXPECT_EQ(marks_->marked(3), NodeMask::of(1));
+    }
+    // One that ends before it creates its marker stays marked.
+    status_of_child([] { std::raise(SIGKILL); });
+    EXPECT_EQ(marks_->marked(3), NodeMask::of(1));
+}
+
 TEST_F(DeathMarksTest, the_launcher_marks_a_process_that_never_registered) {
     status_of_child([] {});
     marks_->mark(0);

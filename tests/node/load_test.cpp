@@ -52,6 +52,41 @@ TEST_F(LoadTest, without_a_rate_a_batch_may_begin_at_once) {
     EXPECT_EQ(row_->uncorrected.samples(), 0U);
 }
 
+/// A restarted node continues in the row in which the others are, and rounds that became due
+/// meanwhile count from their due time.
+TEST_F(LoadTest, a_restarted_node_continues_the_row) {
+    Plan plan = plan_of(100, 64, 0);
+    plan.warmup = 10;
+    plan.row_count = 2;
+    plan.rows[1] = {.window = 64, .rate = 1000, .rounds = 1000};
+    begin(plan);
+    load_->resume(310, [](std::size_t row) { return row == 1 ? start : Tick{0}; });
+    EXPECT_EQ(load_->row(), 1U);
+    EXPECT_EQ(load_->begin(), 110U);
+    EXPECT_TRUE(load_->has_passed(0));
+    EXPECT_FALSE(load_->has_passed(1));
+    next_ = 310;
+    EXPECT_EQ(propose(start + 250 * millisecond), 51U) << "slots 310 to 360 are due";
+    EXPECT_EQ(load_->begun_at(310), start + 200 * millisecond);
+    // A node that had learned everything is beyond the last row.
+    begin(plan);
+    load_->resume(1110, [](std::size_t) { return start; });
+    EXPECT_TRUE(load_->is_over());
+    EXPECT_TRUE(load_->has_passed(1));
+}
+
+TEST(KillSlot, each_kill_of_a_node_takes_effect_once_in_the_order_of_the_rounds) {
+    Plan plan = plan_of(1000, 64, 0);
+    plan.warmup = 10;
+    plan.faults.kills = {{{.node = 2, .at = 0.5}, {.node = 1, .at = 0.1}, {.node = 2, .at = 0.2}}};
+    plan.faults.kill_count = 3;
+    EXPECT_EQ(kill_slot(plan, 2, 0), 210U);
+    EXPECT_EQ(kill_slot(plan, 2, 1), 510U);
+    EXPECT_EQ(kill_slot(plan, 2, 2), ~Slot{0});
+    EXPECT_EQ(kill_slot(plan, 1, 0), 110U);
+    EXPECT_EQ(kill_slot(plan, 0, 0), ~Slot{0});
+}
+
 /// Below the base only no-ops may be proposed. The run's values do not depend on its base.
 TEST_F(LoadTest, a_run_begins_at_the_base_of_its_log) {
     constexpr Slot base = 123'457;

@@ -1,6 +1,7 @@
 // The recorder publishes a value for every counter of counter_table.
 #include "node/recorder.h"
 
+#include <cerrno>
 #include <memory>
 
 #include "gtest/gtest.h"
@@ -27,6 +28,48 @@ TEST(Recorder, publishes_every_counter_of_the_table) {
     for (std::size_t i = 0; i < counter_count; ++i)
         EXPECT_EQ(board->counters[i].get(), 1U) << counter_table[i].name;
     EXPECT_EQ(board->turns.get(), 7U);
+}
+
+/// What a later life of a node publishes includes the counts of the lives before it.
+TEST(Recorder, S40_a_later_life_continues_the_counts) {
+    Counters protocol;
+    protocol.decided = 5;
+    io::Counters io;
+    io.datagrams_sent = 10;
+    io.kernel_dropped = 3;
+    std::array<std::uint64_t, wire::rejections> rejected{};
+    rejected[2] = 4;
+    const auto board = std::make_unique<NodeBoard>();
+    const auto count_of = [&](std::uint64_t NodeCounters::* member) {
+        std::size_t i = 0;
+        while (counter_table[i].member != member) ++i;
+        return board->counters[i].get();
+    };
+    for (const std::uint64_t life : {1U, 2U, 3U}) {
+        io.refusals = {};
+        io.refusals[0] = {.error = life == 1 ? ENOBUFS : EPERM, .datagrams = 6};
+        if (life == 3) io.refusals[1] = {.error = ENOBUFS, .datagrams = 1};
+        Recorder recorder(*board);
+        for (int publications = 0; publications < 2; ++publications)
+            recorder.publish(
+                {.protocol = protocol, .io = io, .rejected = rejected, .injected = {}, .turns = 7});
+        recorder.begin_row(
+            {.protocol = protocol, .io = io, .rejected = rejected, .injected = {}, .turns = 7});
+        recorder.end_row(
+            {.protocol = protocol, .io = io, .rejected = rejected, .injected = {}, .turns = 9},
+            board->rows[0]);
+        EXPECT_EQ(count_of(&NodeCounters::decided), 5 * life);
+        EXPECT_EQ(count_of(&NodeCounters::datagrams_sent), 10 * life);
+        // The lives share a socket, at which the kernel counts.
+        EXPECT_EQ(count_of(&NodeCounters::kernel_dropped), 3U);
+        EXPECT_EQ(board->rejected[2].get(), 4 * life);
+        EXPECT_EQ(board->turns.get(), 7 * life);
+        EXPECT_EQ(board->rows[0].turns.get(), 2 * life);
+    }
+    EXPECT_EQ(board->refused_errno[0].get(), std::uint64_t{ENOBUFS});
+    EXPECT_EQ(board->refused_datagrams[0].get(), 7U);
+    EXPECT_EQ(board->refused_errno[1].get(), std::uint64_t{EPERM});
+    EXPECT_EQ(board->refused_datagrams[1].get(), 12U);
 }
 
 }  // namespace

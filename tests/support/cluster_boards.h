@@ -62,7 +62,9 @@ protected:
         for (node::Word& slots : at(node).digests.slots) slots.set(0);
         node::Digester digester(at(node).digests, at(node).checkpoints.own);
         const ValueSource source = node::value_source(plan_);
-        for (Slot slot = 0; slot < end; ++slot)
+        const Slot begin = at(node).life.begin.get();
+        digester.begin(begin);
+        for (Slot slot = begin; slot < end; ++slot)
             digester.add(slot, node::digest_of(slot, source.value_of(slot == odd ? 1 : 0, slot)),
                          1);
         digester.complete(end);
@@ -77,12 +79,27 @@ protected:
             sum += node::digest_of(slot, source.value_of(0, slot));
         for (NodeId node = 0; node < plan_.nodes; ++node) {
             if (node == dead) continue;
-            node::Checkpoints::AtEndOf& at_end = at(node).checkpoints.at_end_of[dead];
-            at_end.end.set(end);
-            at_end.sum.set(sum);
-            at_end.slots.set(end);
-            at_end.is_published.publish(1);
+            node::Checkpoints& checkpoints = at(node).checkpoints;
+            node::Checkpoints::Sum& below = checkpoints.sums[checkpoints.sum_count.get()];
+            below.end.set(end);
+            below.sum.set(sum);
+            below.slots.set(end);
+            checkpoints.sum_count.add(1);
         }
+    }
+    /// Makes `node` have been killed when it had learned the slots [0, end), and started again. Its
+    /// new life has learned the slots from `begin` on.
+    void restart(NodeId node, Slot end, Slot begin, Slot odd = ~Slot{0}) {
+        learn(node, end);
+        record_.lives.push_back(
+            {.node = node,
+             .digests = std::make_unique<node::Digests>(at(node).digests),
+             .checkpoints = std::make_unique<node::Checkpoints>(at(node).checkpoints),
+             .evidence = std::make_unique<node::Evidence>(at(node).evidence)});
+        record_.restarts.emplace_back().node = node;
+        at(node).life.begin.set(begin);
+        at(node).life.ready_at.set(1);
+        learn(node, slot_end, odd);
     }
     /// Makes `node` publish the hashes of the slots [first, end), as a node does when the launcher
     /// stops it.

@@ -12,6 +12,7 @@ namespace paxos::cli {
 namespace {
 
 constexpr std::uint64_t delay_ns_max = 1'000'000'000;
+constexpr std::uint64_t restart_ns_max = 10'000'000'000;
 
 std::string read_kill(std::string_view value, node::Faults& faults) {
     const std::size_t at = value.find('@');
@@ -23,10 +24,28 @@ std::string read_kill(std::string_view value, node::Faults& faults) {
     if (!node || !fraction)
         return "must be a node and the share of the rounds after which it dies, such as kill=3@40%";
     if (faults.kill_count == node::kills_max)
-        return "at most " + std::to_string(node::kills_max) + " nodes are killed";
-    for (std::size_t i = 0; i < faults.kill_count; ++i)
-        if (faults.kills[i].node == *node) return "n" + std::to_string(*node) + " is killed twice";
+        return "at most " + std::to_string(node::kills_max) + " kills are possible";
     faults.kills[faults.kill_count++] = {.node = static_cast<NodeId>(*node), .at = *fraction};
+    return {};
+}
+
+std::string read_restart(std::string_view value, node::Faults& faults) {
+    const std::optional<std::uint64_t> after = read_duration(value, restart_ns_max);
+    if (!after) return "must be a time of at most 10s, such as 50ms";
+    faults.restarts = true;
+    faults.restart_ns = *after;
+    return {};
+}
+
+/// A node that stays dead is killed once.
+std::string check_kills(const node::Faults& faults) {
+    NodeMask killed;
+    for (std::size_t i = 0; i < faults.kill_count && !faults.restarts; ++i) {
+        const NodeId node = faults.kills[i].node;
+        if (killed.has(node))
+            return "n" + std::to_string(node) + " is killed twice, which needs restart=";
+        killed.add(node);
+    }
     return {};
 }
 
@@ -72,13 +91,15 @@ std::string read_entry(std::string_view name, std::string_view value, node::Faul
     if (name == "corrupt") return read_fraction(value, faults.corruption);
     if (name == "delay") return read_delay(value, faults.delay_ns);
     if (name == "kill") return read_kill(value, faults);
+    if (name == "restart") return read_restart(value, faults);
     if (name == "cut") return read_cut(value, faults);
     if (name == "deaf") return read_node(value, faults.deaf);
     if (name == "mute") return read_node(value, faults.mute);
-    const std::string_view meant = did_you_mean(
-        name, {"loss", "dup", "reorder", "corrupt", "delay", "kill", "cut", "deaf", "mute"});
+    const std::string_view meant = did_you_mean(name, {"loss", "dup", "reorder", "corrupt", "delay",
+                                                       "kill", "restart", "cut", "deaf", "mute"});
     if (!meant.empty()) return "unknown fault; did you mean " + std::string(meant) + "?";
-    return "unknown fault; must be loss, dup, reorder, corrupt, delay, kill, cut, deaf or mute";
+    return "unknown fault; must be loss, dup, reorder, corrupt, delay, kill, restart, cut, deaf or "
+           "mute";
 }
 
 }  // namespace
@@ -107,7 +128,7 @@ std::string read_faults(std::string_view text, node::Faults& faults) {
         // The caller's message quotes the whole text; name the entry if there are several.
         return entries.size() == 1 ? error : sanitized(entry) + ": " + error;
     }
-    return {};
+    return check_kills(faults);
 }
 
 }  // namespace paxos::cli

@@ -1,5 +1,5 @@
 // Parses the option --faults, such as
-// loss=1%,dup=1%,reorder=5%,corrupt=0.1%,delay=100us,kill=3@40%,cut=0:4,deaf=2,mute=1
+// loss=1%,dup=1%,reorder=5%,corrupt=0.1%,delay=100us,kill=3@40%,restart=50ms,cut=0:4,deaf=2,mute=1
 #pragma once
 
 #include <string>

@@ -188,7 +188,8 @@ inline constexpr Option option_table[]{
      "Seed and faults",
      "injected faults, as loss=1%,dup=1%,reorder=5%,\n"
      "corrupt=0.1%,delay=100us,kill=3@40%; or cut paths:\n"
-     "cut=0:4 (n0 to n4), deaf=3 (all to n3), mute=3",
+     "cut=0:4 (n0 to n4), deaf=3 (all to n3), mute=3;\n"
+     "restart=50ms starts killed nodes again (--durable)",
      "loss=1%,dup=1%,reorder=5%,corrupt=0.1%,delay=100us,kill=3@40%",
      {read_fault_list, value_of<&Options::faults>}},
 

@@ -205,6 +205,12 @@ private:
                 return refuse("faults", "kill= needs --rounds: " + written("duration") +
                                             " alone does not set the number of rounds");
         }
+        if (plan_.faults.restarts && options_.durable.empty())
+            return refuse("faults",
+                          "restart= needs --durable: a node without its files must not vote again "
+                          "(S24)");
+        if (plan_.faults.restarts && (is_given("duration") || options_.objective))
+            return refuse("faults", "restart= needs rows that end after --rounds");
         const NodeMask unknown = plan_.faults.with_cuts() - NodeMask::first(plan_.nodes);
         if (!unknown.empty())
             return refuse("faults", "there is no n" + std::to_string(unknown.lowest()) + there_are);

@@ -1,0 +1,105 @@
+// Starts killed nodes of a durable cluster again (--faults restart=).
+//
+// A node runs in *lives*, one process after the other. All of them write the same NodeBoard.
+// Counts, times of rows and latencies go on. Digests, checkpoints and evidence belong to one life:
+// they are kept here when the life ends, and cleared for the next one.
+//
+// 1. A node is started again only after it was reaped and its death mark was set. The mark is taken
+//    back by its next life, when that can receive (node/death_marks.h).
+// 2. What a life left is kept until the end of the run, so that the verdict covers it.
+// 3. A life that cannot start (its file is damaged) ends the node, not the run.
+// 4. Nothing here waits: the new process itself waits for the lock of its file.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "cluster/agreement.h"
+#include "cluster/children.h"
+#include "cluster/evidence.h"
+#include "measure/result.h"
+#include "node/board.h"
+
+namespace paxos::cluster {
+
+/// What an ended life left on the board. A later life of its node followed, or was to follow.
+struct EndedLife {
+    NodeId node = 0;
+    std::uint64_t skipped = 0;  ///< Number of slots that it skipped.
+    SlotRange skipped_range{};  ///< Contains all of them.
+    Slot begin = 0;             ///< The first slot of its log.
+    std::unique_ptr<node::Digests> digests;
+    std::unique_ptr<node::Checkpoints> checkpoints;
+    std::unique_ptr<node::Evidence> evidence;
+
+    [[nodiscard]] LogOf log() const {
+        return {node, digests.get(), checkpoints.get(), false, skipped_range, begin};
+    }
+    [[nodiscard]] Slot end() const { return checkpoints->own.get().end; }
+};
+
+class Restarts {
+public:
+    /// What an ended life leaves takes 0.4 MiB.
+    static constexpr std::size_t restarts_max = 1000;
+    /// A life that is not ready by then is killed, and the node stays dead.
+    static constexpr Tick start_timeout_ns = 20'000'000'000;
+
+    /// The context for the next process of a node.
+    using ContextOf = std::function<node::Context(NodeId)>;
+    /// Called when a node was killed and will run again, and when it is ready.
+    using OnEvent = std::function<void(NodeId, Tick, const std::string& what)>;
+
+    Restarts(const node::Plan& plan, Children& children) : plan_(plan), children_(children) {}
+    /// Call first, once Phase::start was published at `started_at`. `board` outlives this.
+    void begin(node::Board& board, Tick started_at, ContextOf context_of, OnEvent on_event);
+
+    /// Keeps what newly killed nodes left, and starts those whose time has come. Call after their
+    /// death marks were set.
+    void step(Tick now);
+    /// Nodes that will be started. They count as alive: the run waits for them.
+    [[nodiscard]] NodeMask pending() const { return pending_; }
+    /// Nodes that will be started, or were started and are not ready.
+    [[nodiscard]] NodeMask starting() const { return pending_ | starting_; }
+    /// Whether `node` has had a process before its last one.
+    [[nodiscard]] bool has_earlier_life(NodeId node) const { return started_again_.has(node); }
+    /// The run ends: kills the lives that are not ready. No node is started again.
+    void stop();
+    /// The restarts of the run, in order of time. REQUIRES: all nodes have ended.
+    [[nodiscard]] std::vector<measure::RestartResult> results();
+    [[nodiscard]] std::vector<EndedLife> take_lives() { return std::move(lives_); }
+
+private:
+    struct Restart {
+        NodeId node;
+        Tick killed_at;        // When the launcher reaped it.
+        Tick forked_at = 0;    // 0: not yet.
+        node::LifeBoard life;  // Of the new life; read when that ends.
+        bool was_left_behind = false;
+    };
+    [[nodiscard]] bool may_restart(const Ending& ending) const;
+    void note_killed(NodeId node, Tick now);
+    void keep_life(NodeId node);
+    void clear(NodeId node);
+    void start(Restart& restart, Tick now);
+    void note_starting(Tick now);
+    [[nodiscard]] Restart& last_of(NodeId node);
+    [[nodiscard]] Slot recorded_end(NodeId node) const;
+
+    const node::Plan& plan_;
+    Children& children_;
+    node::Board* board_ = nullptr;  // Null: begin() was not called.
+    Tick started_at_ = 0;
+    ContextOf context_of_;
+    OnEvent on_event_;
+    std::vector<EndedLife> lives_;
+    std::vector<Restart> restarts_;
+    NodeMask pending_;        // Killed; will be started.
+    NodeMask starting_;       // Started again, not ready.
+    NodeMask started_again_;  // Started again at least once.
+    NodeMask given_up_;       // Stay dead.
+};
+
+}  // namespace paxos::cluster

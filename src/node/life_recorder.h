@@ -1,0 +1,46 @@
+// Publishes how a life of a node begins: LifeBoard. Only a later life, which continues a killed
+// node, records when it took part again and when it had caught up.
+#pragma once
+
+#include <algorithm>
+
+#include "node/board.h"
+
+namespace paxos::node {
+
+class LifeRecorder {
+public:
+    explicit LifeRecorder(LifeBoard& board) : board_(board) {}
+
+    /// This life has restored the slots `restored`; the other nodes had learned those below
+    /// `others_end`. `is_later`: the node ran before in this run.
+    void begin(SlotRange restored, Slot others_end, bool is_later) {
+        board_.begin.set(restored.first);
+        board_.recovered.set(restored.end);
+        board_.behind.set(others_end - std::min(others_end, restored.end));
+        others_end_ = others_end;
+        is_watching_ = is_later;
+    }
+    /// From `now` on this life can receive.
+    void note_ready(Tick now) { board_.ready_at.set(now); }
+    /// Whether note() has something left to record.
+    [[nodiscard]] bool is_watching() const { return is_watching_; }
+    /// The node has learned every slot below `learned` and sent what `counters` count.
+    void note(Slot learned, const Counters& counters, Tick now) {
+        const auto has_sent = [&](MessageKind kind) {
+            return counters.sent[static_cast<std::size_t>(kind)] != 0;
+        };
+        const bool takes_part = has_sent(MessageKind::prepare) || has_sent(MessageKind::promise) ||
+                                has_sent(MessageKind::accept) || has_sent(MessageKind::accepted);
+        if (takes_part && board_.took_part_at.get() == 0) board_.took_part_at.set(now);
+        if (learned >= others_end_ && board_.caught_up_at.get() == 0) board_.caught_up_at.set(now);
+        is_watching_ = board_.took_part_at.get() == 0 || board_.caught_up_at.get() == 0;
+    }
+
+private:
+    LifeBoard& board_;
+    Slot others_end_ = 0;
+    bool is_watching_ = false;
+};
+
+}  // namespace paxos::node

@@ -1,0 +1,102 @@
+// kill -9 of nodes of a durable cluster, at any moment, again and again: the launcher starts each of
+// them again. Every run must be SAFE, decide all rounds and leave nothing behind. The test also
+// compares the nodes' logs itself (LEARNED_LOG_FOLDER, src/node/learned_log.h).
+//
+//   build/release/program_tests --gtest_filter='Kill9.*'
+//
+// Environment:
+//   KILL9_SEED=17         the seed of the moments and of the killed nodes; 1 by default
+//   KILL9_KILLS=1000      runs are repeated until so many nodes were killed; 20 by default
+#include <cstdlib>
+
+#include "chaos/learned_logs.h"
+#include "nlohmann/json.hpp"
+#include "paxos/random.h"
+#include "support/cluster_runs.h"
+#include "support/program.h"
+
+namespace paxos::kill9_test {
+namespace {
+
+using cluster::nodes_of;
+using cluster::ProcStat;
+using cluster::send_signal;
+
+constexpr std::size_t nodes = 5;
+
+std::uint64_t number_of(const char* variable, std::uint64_t otherwise) {
+    const char* const text = std::getenv(variable);
+    return text != nullptr ? std::strtoull(text, nullptr, 10) : otherwise;
+}
+
+class Kill9 : public Cli {
+protected:
+    /// Runs a cluster, kills its nodes until it ends, and checks the result. Returns how often a
+    /// node was started again.
+    std::size_t run_and_kill(const std::string& protocol, Random& random) {
+        const std::filesystem::path logs = folder_ / "logs";
+        std::filesystem::create_directory(logs);
+        // At this rate a node may be away for many seconds without being left behind.
+        const pid_t launcher = start({"--nodes",       std::to_string(nodes),
+                                      "--protocol",    protocol,
+                                      "--durable",     protocol,
+                                      "--rounds",      "8000",
+                                      "--rate",        "1000",
+                                      "--warmup",      "100",
+                                      "--repetitions", "1",
+                                      "--timeout",     "10m",
+                                      "--no-floor",    "--faults",
+                                      "restart=0ms",   "--json",
+                                      "result.json"},
+                                     {"LEARNED_LOG_FOLDER=" + logs.string()});
+        kill_until_the_end(launcher, random);
+        const Outcome outcome = finish(launcher);
+        EXPECT_EQ(outcome.exit_code, 0) << outcome.output << outcome.error;
+        EXPECT_EQ(outcome.output.substr(0, 4), "SAFE") << outcome.output << outcome.error;
+        EXPECT_TRUE(nodes_of(launcher).empty());
+        const chaos::LearnedLogs learned(logs, nodes);
+        EXPECT_EQ(learned.difference(), "");
+        EXPECT_GE(learned.compared(), 8000U);
+        std::filesystem::remove_all(logs);
+        const auto file = nlohmann::json::parse(content(work("result.json")), nullptr, false);
+        EXPECT_FALSE(file.is_discarded());
+        if (file.is_discarded()) return 0;
+        const auto& repetition = file["paxos_fast"]["repetitions"][0];
+        EXPECT_EQ(
+            repetition["decided"].get<std::uint64_t>() + repetition["no_ops"].get<std::uint64_t>(),
+            8000U);
+        for (const auto& node : file["paxos_fast"]["runs"][0]["nodes"])
+            // The last kill may come when the nodes already end.
+            EXPECT_THAT(node["state"], testing::AnyOf("stopped", "killed by signal 9"));
+        return repetition.value("restarts", nlohmann::json::array()).size();
+    }
+
+private:
+    /// Kills one node at a time, and sometimes all of them, in any state of their start.
+    static void kill_until_the_end(pid_t launcher, Random& random) {
+        while (ProcStat(launcher).is_alive()) {
+            const std::vector<pid_t> running = nodes_of(launcher);
+            const bool kills_all = random.below(32) == 0;
+            for (const pid_t node : running)
+                if (kills_all || random.below(running.size()) == 0)
+                    static_cast<void>(send_signal(node, SIGKILL));
+            ::poll(nullptr, 0, static_cast<int>(random.below(100)));
+        }
+    }
+};
+
+TEST_F(Kill9, S23_runs_are_safe_however_often_nodes_are_killed) {
+    const std::uint64_t kills = number_of("KILL9_KILLS", 20);
+    Random random(number_of("KILL9_SEED", 1));
+    std::uint64_t killed = 0;
+    for (int run = 0; killed < kills && !HasFailure(); ++run) {
+        const std::size_t restarts = run_and_kill(run % 2 == 0 ? "classic" : "multi", random);
+        ASSERT_GT(restarts, 0U);
+        killed += restarts;
+        std::printf("run %d: %zu restarts\n", run, restarts);
+        std::fflush(stdout);
+    }
+}
+
+}  // namespace
+}  // namespace paxos::kill9_test
