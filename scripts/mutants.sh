@@ -54,7 +54,7 @@ sources_of() { # STAGE
     search) printf '%s\n' src/sim/{oracle,search}.cpp tests/mutants/search_trial.cpp ;;
     simulator)
         printf '%s\n' src/wire/{auth,auth_x86,validate,wire}.cpp tests/mutants/simulator_trial.cpp \
-            src/sim/{draw,network,nodes,oracle,player,spoil,tally,trap,weather}.cpp
+            src/sim/{damage,draw,network,nodes,oracle,player,tally,trap,weather}.cpp
         ;;
     auth)
         printf '%s\n' src/wire/{auth,auth_x86,validate,wire}.cpp src/sim/trap.cpp \
