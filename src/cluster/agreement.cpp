@@ -103,23 +103,23 @@ std::optional<std::uint64_t> sum_below(const Log& log, Slot end) {
 }
 
 /// For one piece of the log: which nodes hold which content, keyed by the hash of the content.
-using Camps = std::map<std::uint64_t, NodeMask>;
+using Groups = std::map<std::uint64_t, NodeMask>;
 
 class Comparison {
 public:
-    /// Compares the camps over `range`, and records a difference if there is more than one.
-    void compare(const SlotRange& range, const Camps& camps) {
+    /// Compares the groups over `range`, and records a difference if there is more than one.
+    void compare(const SlotRange& range, const Groups& groups) {
         NodeMask all;
         std::vector<NodeMask> by_size;
-        for (const auto& [entry, nodes] : camps) {
+        for (const auto& [entry, nodes] : groups) {
             all = all | nodes;
             by_size.push_back(nodes);
         }
         if (all.count() < 2) return;
         all.for_each([&](NodeId node) { compared_[node].add(range); });
-        if (camps.size() == 1) return;
+        if (groups.size() == 1) return;
 
-        // The larger camp first, then the one with the lowest node, so that the report is
+        // The larger group first, then the one with the lowest node, so that the report is
         // deterministic.
         std::ranges::sort(by_size, [](NodeMask a, NodeMask b) {
             return a.count() != b.count() ? a.count() > b.count() : a.lowest() < b.lowest();
@@ -129,7 +129,7 @@ public:
         result_.differs = true;
         result_.differs_first = range.first;
         result_.differs_end = range.end;
-        result_.camps = by_size;
+        result_.groups = by_size;
     }
     [[nodiscard]] Agreement result() && {
         SlotSet all;
@@ -159,13 +159,13 @@ void compare_intervals(std::vector<Log>& logs, Comparison& comparison) {
     for (std::size_t index = 0; index < intervals; ++index) {
         // Keyed by the end of the interval: the last one may be unfinished and end at different
         // slots.
-        std::map<Slot, Camps> camps_by_end;
+        std::map<Slot, Groups> groups_by_end;
         for (const Log& log : logs) {
             const SlotRange held = comparable(log, index);
-            if (held.size() != 0) camps_by_end[held.end][log.entry[index]].add(log.node);
+            if (held.size() != 0) groups_by_end[held.end][log.entry[index]].add(log.node);
         }
-        for (const auto& [end, camps] : camps_by_end)
-            comparison.compare({Slot{index} << coarsest, end}, camps);
+        for (const auto& [end, groups] : groups_by_end)
+            comparison.compare({Slot{index} << coarsest, end}, groups);
     }
 }
 
@@ -180,10 +180,10 @@ void compare_retained(const std::vector<const Log*>& holders, SlotRange range,
         if (std::ranges::all_of(holders,
                                 [&](const Log* log) { return retained_hash(*log, slot) == hash; }))
             continue;
-        Camps camps;
-        for (const Log* log : holders) camps[retained_hash(*log, slot)].add(log->node);
+        Groups groups;
+        for (const Log* log : holders) groups[retained_hash(*log, slot)].add(log->node);
         comparison.compare({agreed_from, slot}, {{0, all}});
-        comparison.compare({slot, slot + 1}, camps);
+        comparison.compare({slot, slot + 1}, groups);
         agreed_from = slot + 1;
     }
     comparison.compare({agreed_from, range.end}, {{0, all}});
@@ -207,9 +207,9 @@ void compare_retained(const std::vector<Log>& logs, Comparison& comparison) {
 
 /// A lower bound for the first difference below `end`: the start of the interval of slot `end` - 1.
 /// The complete intervals before it agreed. 0 if a log has no intervals to compare.
-Slot likely_first(const std::vector<Log>& logs, const Camps& camps, Slot end) {
+Slot likely_first(const std::vector<Log>& logs, const Groups& groups, Slot end) {
     NodeMask nodes;
-    for (const auto& [sum, camp] : camps) nodes = nodes | camp;
+    for (const auto& [sum, group] : groups) nodes = nodes | group;
     Slot first = end;
     for (const Log& log : logs) {
         if (!nodes.has(log.node)) continue;
@@ -227,17 +227,17 @@ void compare_prefixes(const std::vector<Log>& logs, Comparison& comparison) {
     const auto repeated = std::ranges::unique(ends);
     ends.erase(repeated.begin(), repeated.end());
     for (const Slot end : ends) {
-        Camps camps;
+        Groups groups;
         for (const Log& log : logs)
             if (const std::optional<std::uint64_t> sum = sum_below(log, end))
-                camps[*sum].add(log.node);
+                groups[*sum].add(log.node);
         // The whole prefix was compared; the difference is reported as narrowly as possible.
-        const bool differ = camps.size() > 1;
-        comparison.compare({differ ? likely_first(logs, camps, end) : 0, end}, camps);
+        const bool differ = groups.size() > 1;
+        comparison.compare({differ ? likely_first(logs, groups, end) : 0, end}, groups);
     }
 }
 
-/// Counts the slots learned by any node, and those learned by one node only.
+/// Counts the slots learned by any node, and the slots learned by one node only.
 void count_learned(const std::vector<Log>& logs, Agreement& result) {
     std::vector<Slot> cuts{0};
     for (const Log& log : logs)

@@ -19,7 +19,7 @@ constexpr std::size_t step_size_max = Records<limits::Standard>::step_bytes_max;
 /// A batch holds at least one step.
 constexpr std::size_t batch_size_min = sizeof(store::BatchHeader) + step_size_max;
 
-/// Why the cluster in `directory` is not the one of `plan`. Empty: it is.
+/// Why the cluster in `directory` does not fit `plan`. Empty: it fits.
 std::string contradiction(const std::string& directory, const store::Cluster& found,
                           const node::Plan& plan) {
     if (found.nodes != plan.nodes)
@@ -64,7 +64,7 @@ bool find_base(node::LogFiles& files, std::string& error) {
     for (NodeId node = 0; node < files.cluster.nodes; ++node) {
         const std::string path = store::node_path(files.directory, node);
         store::Inspected inspected;
-        // The ring of a process that has just died keeps its file for some 45 ms.
+        // The io_uring of a process that has just died keeps its file locked for some 45 ms.
         for (int attempt = 0; attempt < 100; ++attempt) {
             inspected = {};
             if (!store::inspect(files.directory, {files.cluster, node}, inspected, error))
