@@ -54,7 +54,7 @@ std::string missing_text(const std::vector<std::uint32_t>& missing, std::uint32_
     std::string text = std::to_string(missing.size()) + " of " + std::to_string(size) +
                        " processes did not connect within 20 s:";
     for (const std::uint32_t rank : missing) text += " n" + std::to_string(rank);
-    text += "; start what is missing, and open the TCP port of n0 to it";
+    text += "; start the missing ones, and open the TCP port of n0 to them";
     return refused.empty() ? text : text + "\n" + refused;
 }
 

@@ -113,7 +113,7 @@ inline constexpr Option option_table[]{
      {read_objective, objective_of},
      TakenBy::knee},
     {"warmup", 0, "R", "Measurement",
-     "rounds before those that are measured; default: twice\nthe largest window", "10824",
+     "rounds before the measured ones; default: twice\nthe largest window", "10824",
      number<&node::Plan::warmup, 0, rounds_max>()},
     {"repetitions", 0, "N", "Measurement",
      "runs, each with a new cluster; default 10, fewer if\n--duration is short", "10",
