@@ -84,11 +84,10 @@ std::string sim_summary(const sim::Order& order, const sim::Total& total) {
                     count_of(tally, sim::Damage::corrupted),
                     count_of(tally, sim::Damage::truncated), count_of(tally, sim::Damage::emptied),
                     count_of(tally, sim::Damage::overlong), forgeries(tally)));
-    text += line(
-        "paths",
-        fmt::format("{} cuts: {} one-way, {} bridged, {} of one node; {} flapped; {} clogs",
-                    tally.cuts, tally.one_way, tally.bridges, tally.alone, tally.flaps,
-                    tally.clogs));
+    text += line("paths",
+                 fmt::format("{} cuts: {} one-way, {} bridged, {} of a node; {} flapped; {} clogs",
+                             tally.cuts, tally.one_way, tally.bridges, tally.alone, tally.flaps,
+                             tally.clogs));
     text += line("nodes",
                  fmt::format("{} paused, {} starved, {} died; {} worlds with high ballots",
                              tally.pauses, tally.starved, tally.crashes, tally.late_counters));
