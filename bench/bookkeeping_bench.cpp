@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::size_t samples = 4096;
 
-/// Latencies from 10 us to 5 ms, spread over many buckets like those of a saturated run.
+/// Latencies from 10 us to 5 ms, spread over many buckets as in a saturated run.
 std::vector<std::uint64_t> latencies() {
     std::vector<std::uint64_t> all(samples);
     for (std::size_t i = 0; i < samples; ++i) all[i] = 10'000 + mix(i) % 5'000'000;

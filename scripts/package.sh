@@ -33,6 +33,6 @@ if [[ $in_chroot -eq 1 ]]; then
     mmdebstrap --quiet --variant=minbase --mode=root --format=null \
         --customize-hook="copy-in $deb $root/scripts/package/check_installed.sh /tmp" \
         --customize-hook='chroot "$1" bash /tmp/check_installed.sh' \
-        bookworm /dev/null >&2 || fail 1 "the package does not work there, see above"
+        bookworm /dev/null >&2 || fail 1 "the package does not work in it, see above"
 fi
 echo "$deb"

@@ -7,8 +7,8 @@
 #     sim      simulated clusters with faults, at least 10^7 decisions
 #     fuzz     libFuzzer, 30 s a target, under ASan and UBSan
 #     chaos    20 runs of real clusters: nodes killed and stopped, faults, forged datagrams
-#     kill9  real nodes of durable clusters, killed 1000 times at any moment and started again
-#     values values of 224 bytes, which change the size of messages, in real runs of both protocols
+#     kill9    real nodes of durable clusters, killed 1000 times at any moment and started again
+#     values   real runs of both protocols with values of 224 bytes, which change message sizes
 #     mutants builds in each of which one rule is broken on purpose (scripts/mutants.sh)
 #
 # PROVE_SEED: the first seed, by default 1. PROVE_FACTOR: multiplies the work of sim, fuzz, chaos

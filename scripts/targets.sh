@@ -10,11 +10,12 @@
 # measured one after the other, in alternating order. FLOOR is another program that measures the
 # floor, the speed of UDP without a protocol: `FLOOR pipe NODES PHASES BATCH WINDOW lead` prints
 # millions of slots a second, and `FLOOR round NODES` prints the p50 and the rate of single rounds.
-# The program RUNS measures it with messages that cover runs (`RUNS NODES PHASES BATCH WINDOWS`).
-# Without these programs the script uses the floor that paxos_fast measures and leaves out the last
-# rows. DISK measures writes of 5 processes at once (`DISK DIR SECONDS 5 many`); without it the rate
-# of durable runs has no row. R, by default 100M, is the number of rounds of the run that checks
-# whether long runs slow down; 1G takes minutes. With --only, rows without TEXT are left out.
+# RUNS is a program that measures the floor in runs (`RUNS NODES PHASES BATCH WINDOWS`). Without
+# these programs the script uses the floor that paxos_fast measures, and leaves out the last rows.
+# DISK is a program that measures writes of 5 processes at once (`DISK DIR SECONDS 5 many`); without
+# it there is no row for the rate of durable runs. R, by default 100M, is the number of rounds of
+# the run that checks whether long runs slow down; 1G takes minutes. With --only, rows without TEXT
+# are left out.
 #
 # The rows about several hosts need root, for network namespaces.
 #
@@ -56,7 +57,7 @@ program=$root/build/release/paxos_fast
 [[ -z $floor ]] || floor=$(realpath "$floor")
 [[ -z $runs_floor ]] || runs_floor=$(realpath "$runs_floor")
 [[ -z $disk ]] || disk=$(realpath "$disk")
-files=$(mktemp -d "$root/build/targets.XXXXXX") # Of durable runs: on a disk, unlike /tmp perhaps.
+files=$(mktemp -d "$root/build/targets.XXXXXX") # For durable runs. /tmp may not be on a disk.
 trap 'rm -rf "$files"' EXIT
 unset "${!PAXOS_@}" # Only the settings below apply: none from the environment, none from .env.
 cd "$root/build"
@@ -74,7 +75,7 @@ bench() { # JQ OPTION...: prints the figure JQ of one run
 on_hosts() { # JQ OPTION...: the same for 5 nodes on three simulated hosts
     "$root/tests/hosts/measure.sh" "$program" "$(if_safe "$1")" "${@:2}" 2>/dev/null
 }
-# Three full sends in flight, with and without runs.
+# Three full sends in flight, with and without messages that cover runs.
 window=5412 window_off=2772
 saturated() { bench ".runs[0] | $1" --window $window --duration 300ms "${@:2}"; }
 rate() { saturated .decisions_per_second "$@"; }

@@ -28,7 +28,7 @@ run_quietly() { # COMMAND...: prints the output only on failure.
 }
 
 run_quietly cmake --install "$build" --prefix "$prefix"
-# Nothing in the package points back to the source tree or to the build.
+# The headers and the packages must not name the source tree or a build folder in it.
 if grep -rlF -e "$root/" "$prefix"/lib*/cmake "$prefix"/lib*/pkgconfig "$prefix/include"; then
     echo "the files above name $root" >&2
     failed=1

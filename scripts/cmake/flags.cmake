@@ -39,7 +39,7 @@ if(PAXOS_SANITIZE)
     -fno-omit-frame-pointer)
   add_link_options(-fsanitize=${PAXOS_SANITIZE})
   if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-    # Instrumented code causes false warnings (std::regex, GCC bug 105562). Plain builds keep it on.
+    # Instrumented code causes false warnings (std::regex, GCC bug 105562). Plain builds keep it.
     add_compile_options(-Wno-maybe-uninitialized)
   endif()
   if(PAXOS_SANITIZE MATCHES "undefined")
@@ -88,7 +88,7 @@ if(PAXOS_LTO)
   check_ipo_supported(LANGUAGES CXX)
 endif()
 
-# The flags that the program prints: those that affect speed, not warnings or debug information.
+# The flags that the program prints: flags that affect speed, not warnings or debug information.
 string(TOUPPER ${CMAKE_BUILD_TYPE} type)
 separate_arguments(paxos_flags UNIX_COMMAND "${CMAKE_CXX_FLAGS} ${CMAKE_CXX_FLAGS_${type}}")
 list(FILTER paxos_flags EXCLUDE REGEX "^-(g[0-9]?|DNDEBUG|W.*)$")

@@ -1,4 +1,4 @@
-# The folders of src/ as libraries. Each sees only the headers of the libraries that it links.
+# The folders of src/ as libraries. Each can include only headers of the libraries that it links.
 #
 # Includes are written "wire/wire.h", so an include path to src/ would expose every folder. Instead
 # each library exports a view: build/<preset>/views/wire holds one symbolic link, wire -> src/wire,

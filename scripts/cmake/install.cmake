@@ -1,7 +1,7 @@
 # What `cmake --install` installs: the program, the documents, and the engine to embed: headers,
 # archives, a CMake package and a pkg-config file.
 #
-# Headers go to <include>/paxos_fast, which is the include path of those who embed the engine: they
+# Headers go to <include>/paxos_fast. Programs that embed the engine have this include path: they
 # include "paxos/multi.h" and "turn/turn.h", as the sources of this project do.
 
 include(GNUInstallDirs)

@@ -4,7 +4,7 @@
 #
 # Labels, for ctest -L / -LE:
 #   cluster  tests that start real nodes: the folders cluster and program. They run serially, except
-#            for the suites listed in `parallel`, which start no nodes
+#            for the suites listed in `parallel`: they start no nodes, or need no free cores
 # Sanitizer builds leave out tests named Slow, which measure or take long, and Planted, which need
 # the planted builds that only a plain build has.
 

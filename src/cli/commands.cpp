@@ -59,7 +59,7 @@ int run_command(const std::string& program, std::vector<std::string> arguments) 
     const std::uint32_t processes = control::processes_started(::getenv).value_or(1);
     if (processes > 1 && !command->spans_processes) {
         print_error(std::string(program_prefix) + std::string(command->name) +
-                    ": runs in one process, and " + std::to_string(processes) +
+                    ": runs in one process, but " + std::to_string(processes) +
                     " were started; start one (srun -n1, mpirun -np 1)");
         return exit_usage;
     }

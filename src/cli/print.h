@@ -6,7 +6,7 @@
 
 namespace paxos::cli {
 
-/// Starts every message except those that name a file and a line.
+/// The start of every message, except messages that name a file and a line.
 inline constexpr std::string_view program_prefix = "paxos_fast: ";
 
 /// Writes to standard output. Returns the exit code: 3, and a line on standard error, if the write

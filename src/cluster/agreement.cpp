@@ -116,34 +116,34 @@ std::optional<std::uint64_t> sum_of(const Log& log, SlotRange range) {
 }
 
 /// For one piece of the log: which nodes hold which content, keyed by the hash of the content.
-using Camps = std::map<std::uint64_t, NodeMask>;
+using Groups = std::map<std::uint64_t, NodeMask>;
 
 class Comparison {
 public:
-    /// Compares the camps over `range`, and records a difference if there is more than one.
-    void compare(const SlotRange& range, const Camps& camps) {
+    /// Compares the groups over `range`, and records a difference if there is more than one.
+    void compare(const SlotRange& range, const Groups& groups) {
         NodeMask all;
         std::vector<NodeMask> by_size;
-        for (const auto& [entry, nodes] : camps) {
+        for (const auto& [entry, nodes] : groups) {
             all = all | nodes;
             by_size.push_back(nodes);
         }
         if (all.count() > 1) all.for_each([&](NodeId node) { compared_[node].add(range); });
-        if (camps.size() < 2) return;
+        if (groups.size() < 2) return;
 
-        // The larger camp first, then the one with the lowest node, so that the report is
+        // The larger group first, then the one with the lowest node, so that the report is
         // deterministic.
         std::ranges::sort(by_size, [](NodeMask a, NodeMask b) {
             return a.count() != b.count() ? a.count() > b.count() : a.lowest() < b.lowest();
         });
-        // Two lives of one node may be in different camps.
-        for (const NodeMask camp : std::span{by_size}.subspan(1))
-            result_.dissenters = result_.dissenters | camp;
+        // Two lives of one node may be in different groups.
+        for (const NodeMask group : std::span{by_size}.subspan(1))
+            result_.dissenters = result_.dissenters | group;
         if (result_.differs && range.end > result_.differs_first) return;
         result_.differs = true;
         result_.differs_first = range.first;
         result_.differs_end = range.end;
-        result_.camps = by_size;
+        result_.groups = by_size;
     }
     [[nodiscard]] Agreement result() && {
         SlotSet all;
@@ -173,13 +173,13 @@ void compare_intervals(std::vector<Log>& logs, Comparison& comparison) {
     for (std::size_t index = 0; index < intervals; ++index) {
         // Keyed by the end of the interval: the last one may be unfinished and end at different
         // slots.
-        std::map<Slot, Camps> camps_by_end;
+        std::map<Slot, Groups> groups_by_end;
         for (const Log& log : logs) {
             const SlotRange held = comparable(log, index);
-            if (held.size() != 0) camps_by_end[held.end][log.entry[index]].add(log.node);
+            if (held.size() != 0) groups_by_end[held.end][log.entry[index]].add(log.node);
         }
-        for (const auto& [end, camps] : camps_by_end)
-            comparison.compare({Slot{index} << coarsest, end}, camps);
+        for (const auto& [end, groups] : groups_by_end)
+            comparison.compare({Slot{index} << coarsest, end}, groups);
     }
 }
 
@@ -194,10 +194,10 @@ void compare_retained(const std::vector<const Log*>& holders, SlotRange range,
         if (std::ranges::all_of(holders,
                                 [&](const Log* log) { return retained_hash(*log, slot) == hash; }))
             continue;
-        Camps camps;
-        for (const Log* log : holders) camps[retained_hash(*log, slot)].add(log->node);
+        Groups groups;
+        for (const Log* log : holders) groups[retained_hash(*log, slot)].add(log->node);
         comparison.compare({agreed_from, slot}, {{0, all}});
-        comparison.compare({slot, slot + 1}, camps);
+        comparison.compare({slot, slot + 1}, groups);
         agreed_from = slot + 1;
     }
     comparison.compare({agreed_from, range.end}, {{0, all}});
@@ -221,9 +221,9 @@ void compare_retained(const std::vector<Log>& logs, Comparison& comparison) {
 
 /// A lower bound for the first difference below `end`: the start of the interval of slot `end` - 1.
 /// The complete intervals before it agreed. 0 if a log has no intervals to compare.
-Slot likely_first(const std::vector<Log>& logs, const Camps& camps, Slot end) {
+Slot likely_first(const std::vector<Log>& logs, const Groups& groups, Slot end) {
     NodeMask nodes;
-    for (const auto& [sum, camp] : camps) nodes = nodes | camp;
+    for (const auto& [sum, group] : groups) nodes = nodes | group;
     Slot first = end;
     for (const Log& log : logs) {
         if (!nodes.has(log.node)) continue;
@@ -250,15 +250,15 @@ std::vector<SlotRange> pieces_of(const std::vector<Log>& logs) {
 
 void compare_pieces(const std::vector<Log>& logs, Comparison& comparison) {
     for (const SlotRange piece : pieces_of(logs)) {
-        Camps camps;
+        Groups groups;
         for (const Log& log : logs)
             if (const std::optional<std::uint64_t> sum = sum_of(log, piece))
-                camps[*sum].add(log.node);
+                groups[*sum].add(log.node);
         // The whole piece was compared; a difference is reported as narrowly as possible. The
         // intervals of a later life do not cover the first slots of its log.
-        const bool is_narrowed = camps.size() > 1 && piece.first == 0;
+        const bool is_narrowed = groups.size() > 1 && piece.first == 0;
         comparison.compare(
-            {is_narrowed ? likely_first(logs, camps, piece.end) : piece.first, piece.end}, camps);
+            {is_narrowed ? likely_first(logs, groups, piece.end) : piece.first, piece.end}, groups);
     }
 }
 

@@ -37,7 +37,7 @@ struct Agreement {
     NodeMask dissenters;     ///< Nodes that differ somewhere from the largest group.
     Slot differs_first = 0;  ///< The slots that differ, as narrowly as known: [first, end).
     Slot differs_end = 0;
-    std::vector<NodeMask> camps;  ///< The groups of nodes that agree there, largest first.
+    std::vector<NodeMask> groups;  ///< The groups of nodes that agree there, largest first.
     /// The number of slots of each node that were compared with another node's.
     std::array<std::uint64_t, limits::nodes_max> compared{};
     /// The number of slots that each node learned, in any of its lives.

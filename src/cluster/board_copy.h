@@ -5,7 +5,7 @@
 // 2. The trace ring and the rows that the plan does not have are not copied: they are most of its
 //    bytes.
 // 3. Bytes of another host never make this host read or write outside the board: texts are
-//    terminated here, and lengths are bounded by those who read them.
+//    terminated here, and readers of lengths bound them.
 #pragma once
 
 #include <cstdint>
@@ -28,8 +28,8 @@ inline constexpr std::size_t board_part_size = std::size_t{256} << 10;
 /// The reverse of packed(). False: `bytes` has another size.
 [[nodiscard]] bool unpack(control::Bytes bytes, std::size_t rows, node::NodeBoard& board);
 
-/// Converts times of another host's clock to this host's clock. No other code does. Durations are
-/// not changed.
+/// Converts times of another host's clock to this host's clock, and leaves durations unchanged.
+/// No other code converts times.
 void convert_times(node::NodeBoard& board, std::size_t rows,
                    const control::ClockOffset::Estimate& clock);
 void convert_times(trace::Record& record, const control::ClockOffset::Estimate& clock);

@@ -46,13 +46,13 @@ std::string rounds_text(Slot first, Slot end, const node::Plan& plan) {
 std::string difference_text(const Agreement& agreement, const node::Plan& plan) {
     std::string text = "the logs differ in " +
                        rounds_text(agreement.differs_first, agreement.differs_end, plan) + ": ";
-    for (const NodeMask camp : agreement.camps)
-        text += (camp == agreement.camps.front() ? "" : " against ") + names_of(camp);
+    for (const NodeMask group : agreement.groups)
+        text += (group == agreement.groups.front() ? "" : " against ") + names_of(group);
     return text;
 }
 
-/// The violation in the nodes' own reports and counts. Empty: none.
-std::string broken_truth(const node::Board& board, const RunResult& result) {
+/// The first violation that a node reports or that its counts show. Empty: none.
+std::string reported_violation(const node::Board& board, const RunResult& result) {
     for (const NodeResult& node : result.nodes) {
         const std::string name = "n" + std::to_string(node.id);
         if (node.state == "unsafe")
@@ -65,7 +65,7 @@ std::string broken_truth(const node::Board& board, const RunResult& result) {
         const std::uint64_t reported = node.learned - std::min(not_held, node.learned);
         if (held != reported || own.digests.complete_end.seen() != node.learned)
             return name + " reports " + std::to_string(reported) +
-                   " learned slots, and its digest covers " + std::to_string(held);
+                   " learned slots, but its digest covers " + std::to_string(held);
     }
     return "";
 }
@@ -158,7 +158,7 @@ void set_verdict(const node::Board& board, const RunRecord& record, RunResult& r
     const Agreement agreement = compare_logs(board, record, result);
     const std::string evidence = broken_evidence(board, record, result);
     result.verdict_reason = agreement.differs ? difference_text(agreement, *record.plan)
-                                              : broken_truth(board, result);
+                                              : reported_violation(board, result);
     if (result.verdict_reason.empty()) result.verdict_reason = evidence;
     if (!result.verdict_reason.empty()) {
         result.verdict = Verdict::unsafe;

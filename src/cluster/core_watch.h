@@ -25,7 +25,7 @@ public:
     /// Nodes that may now run on the core of a live node with which they shared no core at the
     /// start.
     [[nodiscard]] NodeMask sharing() const { return sharing_; }
-    /// All changes since the start, including those that were reverted. Empty: none.
+    /// All changes since the start, including reverted changes. Empty: none.
     [[nodiscard]] const std::string& changes() const { return changes_; }
     /// Periods since the start in which the quota was exhausted.
     [[nodiscard]] std::uint64_t throttled() const { return cgroups_.throttled() - throttled_; }

@@ -19,9 +19,9 @@ struct Record {
 
 std::string node_name(NodeId node) { return "n" + std::to_string(node); }
 
-/// "n0 has it decided at 1.n0 by n0 n1 n2"
+/// "n0 learned a decision at 1.n0 by n0 n1 n2"
 std::string decision_text(const Record& record) {
-    return node_name(record.node) + " has it decided at " + trace::text_of(record.decided) +
+    return node_name(record.node) + " learned a decision at " + trace::text_of(record.decided) +
            " by " + trace::names_of(record.decided_by);
 }
 
@@ -33,7 +33,7 @@ std::string fault_of_pair(const Record& one, const Record& other) {
     const bool is_final = !other.has_later_life;
     if (is_final && one.decided_by.has(other.node) && other.accepted < one.decided)
         return decision_text(one) + ", but " + node_name(other.node) +
-               (other.accepted.is_none() ? " accepted nothing there"
+               (other.accepted.is_none() ? " accepted no value"
                                          : " accepted only at " + trace::text_of(other.accepted));
     return "";
 }
@@ -41,7 +41,7 @@ std::string fault_of_pair(const Record& one, const Record& other) {
 /// The first rule that the records of one slot contradict. Empty: none.
 std::string fault_of(const std::vector<Record>& records, const Quorum& quorum) {
     for (const Record& one : records) {
-        if (!quorum.is_met(one.decided_by)) return decision_text(one) + ", which is no quorum";
+        if (!quorum.is_met(one.decided_by)) return decision_text(one) + ", which is not a quorum";
         for (const Record& other : records)
             if (std::string fault = fault_of_pair(one, other); !fault.empty()) return fault;
     }

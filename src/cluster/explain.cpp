@@ -84,8 +84,8 @@ public:
     }
 
 private:
-    /// The turns that delayed the decision, longest overlap first: one turn of the proposer, or
-    /// turns of other nodes if there is no quorum without these nodes.
+    /// The turn of the proposer that delayed the decision. If there is none: the turns of other
+    /// nodes, longest overlap first, provided that the nodes without such a turn are no quorum.
     [[nodiscard]] std::vector<Delay> delays_of(NodeId proposer,
                                                const node::SlowDecision& decision) const {
         if (const auto own = delay_by(boards_[proposer], proposer, decision)) return {*own};

@@ -103,8 +103,8 @@ NodeResult node_result(const NodeBoard& board, const RunRecord& record, std::siz
     return result;
 }
 
-/// The times of a row: from the first proposal of any node to the last quorum of any node, and
-/// until every node had learned it.
+/// The two times of a row, from its first proposal: until the last quorum of any node, and until
+/// every node had learned the row.
 void set_times(std::span<const NodeBoard> boards, const std::vector<NodeResult>& nodes,
                std::size_t row, RowResult& result) {
     Tick first = never, last = 0, learned = 0;
@@ -113,7 +113,7 @@ void set_times(std::span<const NodeBoard> boards, const std::vector<NodeResult>&
         const RowBoard& one = boards[i].rows[row];
         if (one.first_proposal_at.get() != 0) first = std::min(first, one.first_proposal_at.get());
         last = std::max(last, one.last_decision_at.get());
-        if (nodes[i].state != "stopped") continue;  // The run did not wait for it.
+        if (nodes[i].state != "stopped") continue;  // The run did not wait for this node.
         learned = std::max(learned, one.learned_at.get());
         all_learned = all_learned && one.learned_at.get() != 0;
     }
@@ -149,8 +149,9 @@ void add(const RowBoard& from, const node::Plan& plan, RowResult& to) {
     to.longest_wait_round = rounds_below(from.longest_wait_slot.get(), plan);
 }
 
-/// The number of decided slots of each row: counted in the longest log if each row has its number of
-/// rounds. If a duration ends the rows, the slots that the proposers decided, each counted once.
+/// The number of decided slots of each row. Rows are filled in order with the learned slots, up to
+/// their numbers of rounds. If a duration ends the rows, a row has at most as many slots as its
+/// proposers decided; two proposers may have decided the same slot.
 std::vector<std::uint64_t> decisions_of(std::span<const NodeBoard> boards, const node::Plan& plan,
                                         Slot learned_max) {
     std::vector<std::uint64_t> decisions;
@@ -226,7 +227,7 @@ measure::StorageResult storage_of(std::span<const NodeBoard> boards, const RunRe
     return result;
 }
 
-/// The series recorded when each node ended. How it ended is known only now.
+/// Adds to each event of the series without a text how its node ended, which is known only now.
 void gather_events(const RunRecord& record, RunResult& result) {
     if (record.series == nullptr) return;
     result.events = record.series->events();
@@ -235,7 +236,8 @@ void gather_events(const RunRecord& record, RunResult& result) {
             event.text = result.nodes[static_cast<std::size_t>(event.node)].state;
 }
 
-/// The longest turns of each node and a sample of all, in order of time, each once.
+/// The longest turns of each node and a sample of all its turns, in order of time, without
+/// duplicates.
 void gather_turns(std::span<const NodeBoard> boards, const RunRecord& record, RunResult& result) {
     for (std::size_t i = 0; i < boards.size(); ++i) {
         const node::Moments& moments = boards[i].moments;

@@ -3,7 +3,7 @@
 // Rank 0 sends orders, the others reports. A run:
 //
 //   PREPARE -> SOCKET          the board and the sockets of the node exist
-//   PING -> PONG               16 times: how far the clocks are apart (control/clock_offset.h)
+//   PING -> PONG               16 times: measures the offset of the clock (control/clock_offset.h)
 //   MEMBERS                    the addresses at which every node receives and sends
 //   MESH -> MESH               before the first run only: which nodes each node hears
 //   FLOOR -> FLOOR             before the first run only, for each measurement of the floor
@@ -15,7 +15,7 @@
 //   <- ENDED, then ENDED ->    a node's process has ended; rank 0 informs all launchers
 //   STOP, COLLECT -> BOARD     all that the node measured, when every node has ended
 //
-// BEAT keeps the others alive. GOODBYE ends them.
+// BEAT shows that rank 0 is alive. GOODBYE dismisses the launchers.
 //
 // 1. Contents are trivially copyable structs, copied as bytes. All processes have the same structs,
 //    because a process of another build is refused (Identity).
@@ -84,7 +84,7 @@ void set_text(Text<size>& text, const std::string& from) {
     text.fill('\0');
     std::memcpy(text.data(), from.data(), std::min(from.size(), size - 1));
 }
-/// `text` as received: its end is not trusted.
+/// `text` as received: it may lack the terminating zero.
 template <std::size_t size>
 std::string text_of(const Text<size>& text) {
     return {text.data(), ::strnlen(text.data(), size)};

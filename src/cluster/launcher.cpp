@@ -185,7 +185,7 @@ bool Launcher::wait_until_ready(std::string& error) {
 bool Launcher::is_broken() const {
     for (std::size_t i = 0; i < plan_.nodes; ++i) {
         const Ending& one = ending(i);
-        // Before Phase::stop a node exits only on an error. The others survive a failed disk.
+        // Before Phase::stop a node exits only on an error. A failed disk does not end the run.
         if (one.has_ended && (one.signal == 0 || one.is_crash()) && !has_lost_storage(i))
             return true;
     }

@@ -18,7 +18,7 @@ constexpr std::size_t step_size_max = Records<limits::Standard>::step_bytes_max;
 /// A batch holds at least one step.
 constexpr std::size_t batch_size_min = sizeof(store::BatchHeader) + step_size_max;
 
-/// Why the cluster in `directory` is not the one of `plan`. Empty: it is.
+/// Why the cluster in `directory` does not fit `plan`. Empty: it fits.
 std::string contradiction(const std::string& directory, const store::Cluster& found,
                           const node::Plan& plan) {
     if (found.nodes != plan.nodes)

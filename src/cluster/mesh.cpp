@@ -95,7 +95,7 @@ bool Mesh::receive() {
         std::memcpy(&probe, bytes.data(), sizeof probe);
         const io::PeerIndex sender = peers_.find(from);
         const bool has_size = probe.size == sizeof probe || limits::is_datagram_size(probe.size);
-        // With UDP_GRO two may arrive as one.
+        // With UDP_GRO two datagrams may arrive as one.
         if (!has_size || probe.magic != probe_magic || probe.run != run_ || sender == io::no_peer ||
             sender != probe.from || probe.size > static_cast<std::size_t>(size) ||
             probe.size <= report_.heard[sender])

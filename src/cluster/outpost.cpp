@@ -284,7 +284,7 @@ private:
             case Order::floor:
             case Order::floor_start:
             case Order::floor_end: return obey_floor(frame);
-            // Without a node: an order sent before rank 0 knew that. It is ignored.
+            // There is no node. Rank 0 sent this order before it was informed of that.
             default: return run_ == nullptr || !run_->has_board() || obey_in_run(frame);
         }
     }

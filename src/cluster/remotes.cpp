@@ -183,7 +183,7 @@ void Remotes::settle() {
         if (remote.has_collected && remote.clock.is_done() && unpack(remote.board, rows_, board)) {
             convert_times(board, rows_, *remote.clock.estimate());
         } else {
-            // What it learned beyond its last digests cannot be compared.
+            // The slots that the node learned after its last digests cannot be compared.
             board.learned.publish(board.digests.complete_end.get());
         }
         if (are_launched_ && !remote.ending.has_ended) {

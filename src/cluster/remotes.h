@@ -1,8 +1,8 @@
-// The nodes on other hosts, as rank 0 sees them: one channel to the launcher of each
-// (host_messages.h). It keeps rank 0's board up to date with theirs, so that those who read the
-// board need not know on which host a node runs.
+// Rank 0's part in the nodes on other hosts: one channel to the launcher of each node
+// (host_messages.h). Copies the nodes' boards into rank 0's board, whose readers therefore need not
+// distinguish local and remote nodes.
 //
-// 1. It alone writes the boards of remote nodes: every word keeps one writer.
+// 1. Only this class writes the boards of remote nodes: every word keeps one writer.
 // 2. A node counts as ended when its launcher reports so, or when the connection was closed by the
 //    launcher's end, because no node outlives its launcher. The node of a host that is silent or
 //    unreachable may still be running, so it is reported as silent.
@@ -106,7 +106,7 @@ public:
     [[nodiscard]] bool is_stopped(NodeId node) const { return of(node).status.is_stopped; }
     /// A signal that a launcher has received; 0: none.
     [[nodiscard]] int take_signal() { return std::exchange(signal_, 0); }
-    /// Why a launcher cannot go on. Empty: all can.
+    /// Why a launcher cannot continue. Empty: all can.
     [[nodiscard]] std::string failure() const;
     [[nodiscard]] std::uint64_t unread() const;
     [[nodiscard]] std::uint64_t trace_lost() const;
@@ -162,7 +162,7 @@ private:
     [[nodiscard]] bool place_all(const node::Plan& plan, const std::vector<int>& cores, int signals,
                                  std::string& error);
     [[nodiscard]] bool check_mesh(const node::Plan& plan, int signals, std::string& error);
-    /// Whether datagrams as large as its MTU allows have arrived on every path.
+    /// Whether datagrams as large as the MTU of the path allows have arrived on every path.
     [[nodiscard]] bool is_mesh_complete(const MeshReport& own) const;
     [[nodiscard]] std::string fault_of_mesh(const MeshReport& own) const;
     [[nodiscard]] const MeshReport& mesh_of(NodeId node, const MeshReport& own) const;

@@ -2,7 +2,7 @@
 //
 // 1. Reads only the boards, in the launcher's loop: the nodes do no work for it.
 // 2. The slices of a row are contiguous, from its first proposal to its last decision, and together
-//    hold all that its proposers decided.
+//    count every slot that its proposers decided.
 // 3. Memory is bounded: a run has at most slices_max slices in each row. When it reaches that
 //    number, neighbouring slices are merged in pairs.
 #pragma once
@@ -54,7 +54,7 @@ private:
     };
     struct Slice {
         std::uint64_t begin_ns, end_ns, decisions;
-        std::vector<Gain> latencies;  ///< The buckets that gained some, ascending.
+        std::vector<Gain> latencies;  ///< The buckets that gained latencies, ascending.
     };
     /// A row's slices, and its counts at the last sample.
     struct Row {

@@ -5,8 +5,8 @@
 //    far behind that it skipped slots) counts as having learned what it skipped. After 5 s without
 //    progress it is also complete if the only unfinished nodes are silent or cut off, and the
 //    others are a quorum of phase 2.
-// 2. It ends undecided when too few nodes live to form a quorum of phase 2, when nothing is learned
-//    for 5 s, or when its time is up.
+// 2. It ends undecided when the live nodes are too few for a quorum of phase 2, when nothing is
+//    learned for 5 s, or when its time is up.
 // 3. A node that is started again counts as alive, and its start, which the launcher limits, as
 //    progress.
 // 4. Time in which the launcher was not scheduled (Ctrl-Z, a suspended machine) does not count.

@@ -211,7 +211,7 @@ void take_repetitions(const Field& repetitions, Facts& settings) {
 
 void take_all(const Field& file, bool allow_degraded, Result& result) {
     if (!file.has("paxos_fast"))
-        file.refuse("is no result file of paxos_fast (--json FILE writes one)");
+        file.refuse("is not a result file of paxos_fast (--json FILE writes one)");
     const Field ours = file.at("paxos_fast");
     const std::uint64_t schema = ours.at("schema").whole();
     if (schema != static_cast<std::uint64_t>(measure::result_schema))

@@ -58,7 +58,7 @@ std::string Language::translation_of(std::string_view english) const {
 
 std::string Language::count_translation_of(std::string_view one, std::string_view many,
                                            std::uint64_t count) const {
-    // The rule of English holds for Portuguese too. A test compares it with the catalogue's.
+    // Portuguese has the plural rule of English. A test checks that the catalogue states it.
     const bool is_one = count == 1;
     const std::string_view forms = is_english() ? std::string_view()
                                                 : find_translation(catalogue_, one);

@@ -7,7 +7,7 @@
 // 3. Translations are compiled by msgfmt and embedded in the program, which looks them up itself.
 //    libintl would need a file at a known path and a generated locale, and never translates in the
 //    locales C and POSIX, the usual ones of containers.
-// 4. Result files are always in English: a text for both is a Bilingual.
+// 4. Result files are always in English: a text that also goes to the summary is a Bilingual.
 #pragma once
 
 #include <fmt/format.h>
@@ -39,7 +39,7 @@ public:
     /// English.
     constexpr Language() = default;
 
-    /// The language of that name: "en" or "pt". None: there is no such language. Without `utf8`,
+    /// The language `name`: "en" or "pt". None: there is no such language. Without `utf8`,
     /// letters lose their accents.
     [[nodiscard]] static std::optional<Language> find(std::string_view name, bool utf8);
 
@@ -67,7 +67,7 @@ public:
                 fmt::vformat(translation_of(view(english)), fmt::make_format_args(arguments...))};
     }
 
-    /// `both` in this language. REQUIRES: made in this language, or it is English.
+    /// `both` in this language. REQUIRES: `both` was made in this language, or this is English.
     [[nodiscard]] const std::string& choose(const Bilingual& both) const {
         return is_english() ? both.english : both.local;
     }

@@ -41,7 +41,7 @@ public:
     void set(std::uint64_t value) { value_.store(value, std::memory_order_relaxed); }
     void add(std::uint64_t more) { set(get() + more); }
     [[nodiscard]] std::uint64_t get() const { return value_.load(std::memory_order_relaxed); }
-    /// A reader that gets this value from `seen` also sees everything written before.
+    /// A reader that gets this value from `seen` can also read everything written before it.
     void publish(std::uint64_t value) { value_.store(value, std::memory_order_release); }
     [[nodiscard]] std::uint64_t seen() const { return value_.load(std::memory_order_acquire); }
 

@@ -2,7 +2,7 @@
 //
 // 1. What a step did is recorded after the next exchange, so that its messages leave first.
 // 2. Everything that was learned is audited (S22) and digested before `learned` is published.
-// 3. The first violation is kept: it is the cause of those that follow.
+// 3. The first violation is kept, because it may be the cause of later ones.
 // 4. Only the slots of this run are recorded. They are counted from its first slot (run_log.h).
 // 5. A later life of a node continues the counts on its board. Slots that an earlier life recorded
 //    are audited and digested again, but not counted again.
@@ -271,7 +271,7 @@ private:
             static_cast<void>(board_.trace.push({now_, event}));
         }
     }
-    /// Reports the first of the slots from `slot` on that holds a value which was not proposed.
+    /// Reports the first slot from `slot` on whose value no node proposed. REQUIRES: one exists.
     void report_foreign(Slot slot, std::span<const Value> values) {
         while (may_be_decided(values.front(), slot, load_.values())) {
             values = values.subspan(1);

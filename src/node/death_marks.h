@@ -29,8 +29,8 @@ public:
 
     /// REQUIRES: the node's process has ended.
     void mark(NodeId node) { words_[node].store(FUTEX_OWNER_DIED, std::memory_order_release); }
-    /// The marked nodes among the first `nodes`. The caller then sees all that they wrote to the
-    /// board.
+    /// The marked nodes among the first `nodes`. The caller can then read all that they wrote
+    /// to the board.
     [[nodiscard]] NodeMask marked(std::size_t nodes) const {
         NodeMask marked;
         for (std::size_t i = 0; i < nodes; ++i)

@@ -2,7 +2,7 @@
 // begins at some slot of the log, the base. The board counts the slots of the run, from 0; the
 // protocol and the load count the slots of the log.
 //
-// Slots below the base belong to earlier runs, whose values this run does not know.
+// Slots below the base belong to earlier runs. Their values are unknown to this run.
 #pragma once
 
 #include <algorithm>

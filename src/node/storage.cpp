@@ -59,7 +59,7 @@ void Storage::publish() {
 std::string Storage::take_error() {
     publish();
     return file_.path + ": cannot be written: " + std::strerror(journal_->error()) +
-           "; what was not durable was not answered (S26)";
+           "; requests without a durable record were not answered (S26)";
 }
 
 }  // namespace paxos::node

@@ -125,15 +125,15 @@ void describe(const Violation& violation, std::span<char> text) {
         return out.data();
     };
     std::array<char, 2 * limits::value_size + 1> here{}, there{};
-    std::snprintf(
-        text.data(), text.size(),
-        "%s: slot %llu; here ballot %llu.n%u value %s; there ballot %llu.n%u value %s; quorum %llx",
-        what, static_cast<unsigned long long>(violation.slot),
-        static_cast<unsigned long long>(violation.ballot_here.counter()),
-        violation.ballot_here.node(), hex(violation.value_here, here),
-        static_cast<unsigned long long>(violation.ballot_there.counter()),
-        violation.ballot_there.node(), hex(violation.value_there, there),
-        static_cast<unsigned long long>(violation.mask.bits()));
+    std::snprintf(text.data(), text.size(),
+                  "%s: slot %llu; known: ballot %llu.n%u value %s; new: ballot %llu.n%u value %s; "
+                  "quorum %llx",
+                  what, static_cast<unsigned long long>(violation.slot),
+                  static_cast<unsigned long long>(violation.ballot_here.counter()),
+                  violation.ballot_here.node(), hex(violation.value_here, here),
+                  static_cast<unsigned long long>(violation.ballot_there.counter()),
+                  violation.ballot_there.node(), hex(violation.value_there, there),
+                  static_cast<unsigned long long>(violation.mask.bits()));
 }
 
 }  // namespace paxos::node

@@ -331,7 +331,7 @@ bool data_of(const std::string& path, std::string_view text, Result& result, std
             return true;
         }
         if (!file.is_object() || !file.contains("paxos_fast")) {
-            why = path + ": is no result file of paxos_fast (--json FILE writes one)";
+            why = path + ": is not a result file of paxos_fast (--json FILE writes one)";
             return false;
         }
         const Json& ours = file.at("paxos_fast");

@@ -26,7 +26,7 @@ inline constexpr std::array<std::string_view, 3> size_names = {"tiny", "small", 
 struct Faults {
     std::uint32_t loss = 0;         ///< Up to 30 %.
     std::uint32_t duplication = 0;  ///< Up to 50 %. A copy may be duplicated again.
-    std::uint32_t damage = 0;       ///< Corrupted, truncated or forged: see spoil.h.
+    std::uint32_t damage = 0;       ///< Corrupted, truncated or forged: see damage.h.
     std::uint32_t straggling = 0;   ///< Delayed by up to `straggle_max_ns` more.
     Tick straggle_max_ns = 0;
     Tick jitter_ns = 0;  ///< The largest random extra delay of a datagram; causes reordering.

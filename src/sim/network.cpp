@@ -102,9 +102,9 @@ void Network::deliver(std::uint32_t place, NodeId from, NodeId to, Tick now, std
     tally_->overtaken += due < last;
     last = std::max(last, due);
     if ((chance >> 16 & 0xffff) < faults_.damage) {
-        const auto how = static_cast<Spoil>(random_.below(spoils));
-        ++tally_->spoiled[static_cast<std::size_t>(how)];
-        const std::uint32_t harmed = spoiled(place, to, how);
+        const auto how = static_cast<Damage>(random_.below(damage_kinds));
+        ++tally_->damaged[static_cast<std::size_t>(how)];
+        const std::uint32_t harmed = damaged(place, to, how);
         put(harmed, to, due);
         drop(harmed);
         if (!is_forgery(how)) return;
@@ -114,14 +114,14 @@ void Network::deliver(std::uint32_t place, NodeId from, NodeId to, Tick now, std
 }
 
 /// Makes a damaged copy of the datagram at `place`.
-std::uint32_t Network::spoiled(std::uint32_t place, NodeId to, Spoil how) {
-    const NodeId source = how == Spoil::reflected  ? to
-                          : how == Spoil::stranger ? stranger
-                                                   : labels_[place].source;
+std::uint32_t Network::damaged(std::uint32_t place, NodeId to, Damage how) {
+    const NodeId source = how == Damage::reflected  ? to
+                          : how == Damage::stranger ? stranger
+                                                    : labels_[place].source;
     const std::uint32_t harmed = take_place();
     std::memcpy(bytes_of(harmed), bytes_of(place), labels_[place].size);
     std::size_t size = labels_[place].size;
-    const std::optional<wire::Rejection> why = spoil(how, bytes_of(harmed), size, to, random_);
+    const std::optional<wire::Rejection> why = damage(how, bytes_of(harmed), size, to, random_);
     labels_[harmed] = Label{.size = static_cast<std::uint32_t>(size),
                             .references = 1,
                             .source = source,

@@ -88,7 +88,7 @@ private:
         }
     };
     struct alignas(64) Datagram {
-        std::byte bytes[(spoiled_size_max + 63) / 64 * 64];
+        std::byte bytes[(damaged_size_max + 63) / 64 * 64];
     };
     enum class Fate : std::uint8_t { good, refused, refused_for };
     struct Label {
@@ -110,7 +110,7 @@ private:
     void carry(std::uint32_t place, NodeId from, NodeId to, Tick now);
     void deliver(std::uint32_t place, NodeId from, NodeId to, Tick now, std::uint64_t chance);
     void put(std::uint32_t place, NodeId to, Tick due);
-    [[nodiscard]] std::uint32_t spoiled(std::uint32_t place, NodeId to, Spoil how);
+    [[nodiscard]] std::uint32_t damaged(std::uint32_t place, NodeId to, Damage how);
     void accept(NodeId node, const Due& datagram, NodeMask ended);
     void reject(NodeId node, const Label& label, wire::Rejection reason, NodeMask ended);
     void fail(const std::string& why);

@@ -4,7 +4,7 @@
 #include <array>
 #include <cstdint>
 
-#include "sim/spoil.h"
+#include "sim/damage.h"
 
 namespace paxos::sim {
 
@@ -39,7 +39,7 @@ struct Tally {
     /// Datagrams delayed by jitter or as stragglers; datagrams that overtook an earlier one on the
     /// same path.
     std::uint64_t delayed = 0, overtaken = 0;
-    std::array<std::uint64_t, spoils> spoiled{};
+    std::array<std::uint64_t, damage_kinds> damaged{};
     std::uint64_t cuts = 0, one_way = 0, bridges = 0, alone = 0, flaps = 0, permanent_cuts = 0;
     std::uint64_t clogs = 0, pauses = 0, starved = 0, crashes = 0, restarts = 0, late_counters = 0;
 

@@ -47,7 +47,7 @@ bool take_next_life(NodeFile& file, std::string& error) {
         error = file.path + ": " + file.recovered.reason + "; nothing was changed";
         return false;
     }
-    const std::optional<Superblock> next = next_life(file.recovered);
+    const std::optional<Superblock> next = next_incarnation(file.recovered);
     if (next) file.superblock = *next;
     if (!next)
         error = file.path +

@@ -195,7 +195,7 @@ void Journal::close() {
     superblocks_left_ = 2;
 }
 
-std::optional<Superblock> next_life(const Recovered& recovered) {
+std::optional<Superblock> next_incarnation(const Recovered& recovered) {
     PAXOS_ASSERT(is_usable(recovered.verdict));
     Superblock next = recovered.superblock;
     if (next.incarnation == 0xffff) return std::nullopt;

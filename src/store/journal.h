@@ -25,8 +25,8 @@ namespace paxos::store {
 
 class Journal {
 public:
-    /// Continues where `recovered` ends. `superblock` has the new incarnation: see next_life(). The
-    /// device outlives the journal. REQUIRES: both superblocks of the file are `superblock`.
+    /// Continues where `recovered` ends. `superblock` has the new incarnation (next_incarnation()).
+    /// The device outlives the journal. REQUIRES: both superblocks of the file are `superblock`.
     Journal(Device& device, const Superblock& superblock, const Recovered& recovered);
     Journal(const Journal&) = delete;
     Journal& operator=(const Journal&) = delete;
@@ -128,7 +128,7 @@ private:
 
 /// The superblock for the next start of the node: with the next incarnation, and a torn tail
 /// counted. None: no incarnation is left. REQUIRES: the verdict is usable.
-[[nodiscard]] std::optional<Superblock> next_life(const Recovered& recovered);
+[[nodiscard]] std::optional<Superblock> next_incarnation(const Recovered& recovered);
 
 /// Writes `superblock` to both blocks, block `first` first: if one is damaged, it must be that one.
 /// Returns 0 or the errno. Must succeed before the node sends anything (S12). REQUIRES: the

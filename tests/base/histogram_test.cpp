@@ -90,7 +90,7 @@ RC_GTEST_PROP(HistogramTest, recording_a_count_equals_recording_each_sample, ())
     if (!samples.empty()) check_all(histogram, samples);
 }
 
-TEST(HistogramTest, a_million_samples_distributed_like_those_of_a_real_run) {
+TEST(HistogramTest, a_million_samples_distributed_as_in_a_real_run) {
     std::mt19937_64 random{7};
     std::lognormal_distribution<double> latency{12, 1};
     Samples samples(1'000'000);

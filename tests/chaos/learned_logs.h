@@ -1,5 +1,5 @@
 // Reads the logs of all nodes of a run from the files that the nodes themselves wrote
-// (node/learned_log.h), including those of dead nodes, and compares them slot by slot.
+// (node/learned_log.h), including the files of dead nodes, and compares them slot by slot.
 #pragma once
 
 #include <fcntl.h>

@@ -1,8 +1,8 @@
 // Senders that do not belong to the cluster. They send from an unrelated port, from ports next to
 // the nodes' ports and, if this process may open raw sockets, with the nodes' source addresses.
 //
-// They know the datagram format and, with CAP_NET_RAW, captured datagrams, which they replay and
-// damage. A datagram that they forge with a valid checksum has another run id: with the captured
+// They use the datagram format. With CAP_NET_RAW they also capture datagrams, and replay and damage
+// them. A datagram that they forge with a valid checksum has another run id: with the captured
 // id it could break the safety of the run, because the checksum has no key (docs/protocol.md).
 #pragma once
 
@@ -186,7 +186,7 @@ private:
     std::uint16_t port_;
     std::size_t nodes_;
     Random random_;
-    std::vector<int> sockets_;  // Bound to any port, and to those below and above the nodes'.
+    std::vector<int> sockets_;  // Bound to any port, and to the ports next to the nodes'.
     int listener_ = -1;         // Captures loopback packets; needs CAP_NET_RAW.
     int forger_ = -1;           // Sends raw IP packets; needs CAP_NET_RAW.
     std::vector<Heard> heard_;

@@ -1,4 +1,4 @@
-// The options of `knee`: the objective, and those of `bench` that the search does not choose.
+// The options of `knee`: the objective, and the options of `bench` that the search does not set.
 #include "cli/bench/bench_parser.h"
 #include "cli/bench/schedule.h"
 #include "cli/text.h"
@@ -53,7 +53,7 @@ TEST(KneeOptions, malformed_objectives_are_refused) {
                       "\"; must be a time of 1us to 1s, such as 500us");
 }
 
-TEST(KneeOptions, what_a_search_chooses_itself_is_no_option) {
+TEST(KneeOptions, settings_that_the_search_chooses_are_not_options) {
     for (const char* const option : {"--rate", "--rounds", "--duration", "--repetitions", "--log"})
         EXPECT_TRUE(
             knee_error_of({"--slo", "p99<1ms", option, "1"})
@@ -95,7 +95,7 @@ TEST(KneeOptions, help_has_the_default_window_of_a_search) {
     EXPECT_NE(bench.requested_help().find("default: 1 and three full sends"), std::string::npos);
 }
 
-TEST(KneeOptions, help_fits_a_terminal_and_has_what_can_be_set) {
+TEST(KneeOptions, help_fits_a_terminal_and_lists_the_options_of_knee) {
     BenchParser parser;
     ASSERT_FALSE(parser.parse({"--help"}));
     const std::string help = parser.requested_help();
@@ -107,7 +107,7 @@ TEST(KneeOptions, help_fits_a_terminal_and_has_what_can_be_set) {
     for (const std::string_view line : split(help, '\n')) EXPECT_LE(line.size(), 80u) << line;
 }
 
-TEST(KneeOptions, a_search_takes_at_most_so_long) {
+TEST(KneeOptions, the_longest_time_of_a_search_is_announced) {
     Schedule schedule(resolved(knee_inputs_of({"--slo", "p99<1s"})));
     schedule.begin(0);
     EXPECT_EQ(schedule.announce(0), "takes at most 20 min: 1 rate x 60 runs");

@@ -96,7 +96,7 @@ INSTANTIATE_TEST_SUITE_P(
         Case{{"--peers", "a:1,b:1", "--id", "0", "--durable", "d"},
              "--durable d: needs all nodes on one host"},
         Case{{"--peers", "a:1,b:1"},
-             "--peers a:1,b:1: needs --id: which of them this process is, 0 to 1"},
+             "--peers a:1,b:1: needs --id, the position of this process in the list: 0 to 1"},
         Case{{"--peers", "a:1,b:1", "--id", "2"}, "--id 2: must be 0 to 1: --peers lists 2 nodes"},
         Case{{"--peers", "a:1,b:1", "--id", "63"}, "--id 63: must be 0 to 62"},
         Case{{"--peers", "a:1,b:1,a:1", "--id", "0"},

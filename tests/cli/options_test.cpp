@@ -209,7 +209,7 @@ TEST(Options, all_other_options_reach_the_plan) {
     EXPECT_FALSE(resolved({}).no_floor);
 }
 
-TEST(Options, the_language_is_that_of_the_environment_unless_one_is_given) {
+TEST(Options, the_language_comes_from_the_environment_unless_one_is_given) {
     EXPECT_EQ(resolved({}).lang, Lang::english);
     EXPECT_EQ(resolved({"--lang", "pt"}).lang, Lang::portuguese);
     ProcessInputs inputs = inputs_of({});
@@ -358,8 +358,8 @@ TEST(Options, dotenv_example_is_generated_from_the_table) {
     EXPECT_EQ(content.str(), dotenv_example()) << "PAXOS_REWRITE=1 updates the file";
 }
 
-/// Each setting is valid by itself once its comment sign is removed, and so are all together but
-/// one: --durable needs all nodes on one host.
+/// Each setting is valid by itself once its comment sign is removed. All but one are also valid
+/// together: --durable needs all nodes on one host.
 TEST(Options, dotenv_example_has_valid_settings) {
     const std::string example = dotenv_example();
     const Parsed unchanged = parse(with_dotenv(example));

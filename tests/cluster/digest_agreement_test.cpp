@@ -154,9 +154,9 @@ TEST(DigestAgreement, one_flipped_bit_is_found_and_its_node_named) {
         EXPECT_EQ(result.dissenters, NodeMask::of(1));
         EXPECT_LE(result.differs_first, flipped);
         EXPECT_GT(result.differs_end, flipped);
-        ASSERT_EQ(result.camps.size(), 2U);
-        EXPECT_EQ(trace::names_of(result.camps[0]), "n0 n2");
-        EXPECT_EQ(trace::names_of(result.camps[1]), "n1");
+        ASSERT_EQ(result.groups.size(), 2U);
+        EXPECT_EQ(trace::names_of(result.groups[0]), "n0 n2");
+        EXPECT_EQ(trace::names_of(result.groups[1]), "n1");
     }
 }
 
@@ -280,7 +280,7 @@ TEST(DigestAgreement, nodes_stopped_at_different_slots_are_compared_slot_by_slot
     }
 }
 
-TEST(DigestAgreement, a_dead_nodes_log_that_is_no_prefix_is_found) {
+TEST(DigestAgreement, a_dead_nodes_log_that_is_not_a_prefix_is_found) {
     Learner a, b, dead;
     a.learn(0, 1000);
     b.learn(0, 1000);
@@ -310,7 +310,7 @@ TEST(DigestAgreement, a_node_that_died_while_doubling_its_intervals_is_not_compa
     const Agreement result = compare_all({&a, &b, &dead}, NodeMask::of(2));
     EXPECT_FALSE(result.differs);
     EXPECT_EQ(result.compared[2], 0U)
-        << "nor can a prefix be compared, because no node noticed its death";
+        << "no node noticed its death, so its prefix cannot be compared either";
     EXPECT_EQ(result.compared_total, 1000U);
 }
 
@@ -330,9 +330,9 @@ TEST(DigestAgreement, a_difference_of_two_against_two_names_both_groups) {
     for (Learner* learner : {&c, &d})
         learner->learn(0, 64, [](Slot slot) { return Learner::proposed(slot + 5); });
     const Agreement result = compare_all({&a, &b, &c, &d});
-    ASSERT_EQ(result.camps.size(), 2U);
-    EXPECT_EQ(trace::names_of(result.camps[0]), "n0 n1");
-    EXPECT_EQ(trace::names_of(result.camps[1]), "n2 n3");
+    ASSERT_EQ(result.groups.size(), 2U);
+    EXPECT_EQ(trace::names_of(result.groups[0]), "n0 n1");
+    EXPECT_EQ(trace::names_of(result.groups[1]), "n2 n3");
 }
 
 TEST(DigestAgreement, unfinished_intervals_that_end_at_different_slots_do_not_differ) {

@@ -65,8 +65,8 @@ TEST_P(Durable, runs_may_record_more_than_the_file_holds) {
     expect_good(run_durable(next), next);
 }
 
-/// A killed node has less of the log than the others have recorded, and the others have recorded
-/// more than their rings retain. The next run begins above all of it.
+/// A killed node has a shorter log than the others have recorded, and the others have recorded more
+/// slots than their rings retain. The next run begins above the highest recorded slot.
 TEST_P(Durable, S24_a_killed_node_votes_again_in_the_next_run) {
     node::Plan plan = Durable::plan(60'000);
     plan.faults.kills[0] = {.node = 0, .at = 0.3};
@@ -132,8 +132,8 @@ TEST_P(Durable, S26_a_failed_write_ends_the_node) {
     EXPECT_TRUE(run.degraded);
     EXPECT_EQ(run.nodes[2].state, "lost its file (File too large)");
     EXPECT_EQ(run.nodes[2].error, store::node_path(files_.directory, 2) +
-                                      ": cannot be written: File too large; what was not durable "
-                                      "was not answered (S26)");
+                                      ": cannot be written: File too large; requests without a "
+                                      "durable record were not answered (S26)");
     const node::Plan next = Durable::plan(1000);
     expect_good(run_durable(next), next);
 }

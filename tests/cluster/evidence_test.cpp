@@ -51,7 +51,7 @@ TEST_F(EvidenceTest, S18_a_quorum_that_accepted_is_verified) {
     EXPECT_EQ(check().verified, 1U);
 }
 
-TEST_F(EvidenceTest, S18_a_later_acceptance_at_a_higher_ballot_is_no_contradiction) {
+TEST_F(EvidenceTest, S18_a_later_acceptance_at_a_higher_ballot_does_not_contradict) {
     learn(0, 0, by_01, first, second);
     learn(1, 0, by_01, first, first);
     EXPECT_FALSE(check().is_broken) << check().reason;
@@ -77,7 +77,7 @@ TEST_F(EvidenceTest, S18_a_named_node_without_a_record_leaves_the_slot_unverifie
 TEST_F(EvidenceTest, S18_a_decision_by_less_than_a_quorum_is_found) {
     learn(0, 0, NodeMask::of(0), first, first);
     EXPECT_TRUE(check().is_broken);
-    EXPECT_EQ(check().reason, "n0 has it decided at 1.n0 by n0, which is no quorum");
+    EXPECT_EQ(check().reason, "n0 learned a decision at 1.n0 by n0, which is not a quorum");
 }
 
 TEST_F(EvidenceTest, S18_a_named_node_that_accepted_nothing_or_at_a_lower_ballot_is_found) {
@@ -89,7 +89,7 @@ TEST_F(EvidenceTest, S18_a_named_node_that_accepted_nothing_or_at_a_lower_ballot
     EXPECT_EQ(check().slot, 0U) << "the message names the first violation";
     learn(2, 0, by_12, second, second);
     EXPECT_EQ(check().slot, 3U);
-    EXPECT_THAT(check().reason, HasSubstr("but n1 accepted nothing there"));
+    EXPECT_THAT(check().reason, HasSubstr("but n1 accepted no value"));
 }
 
 TEST_F(EvidenceTest, S18_two_values_and_two_quorums_of_one_ballot_are_found) {
@@ -98,7 +98,7 @@ TEST_F(EvidenceTest, S18_two_values_and_two_quorums_of_one_ballot_are_found) {
     EXPECT_EQ(check().reason, "n0 and n1 learned different values");
     learn(1, 0, by_12, first, first);
     EXPECT_EQ(check().reason,
-              "n0 has it decided at 1.n0 by n0 n1, and n1 has it decided at 1.n0 by n1 n2");
+              "n0 learned a decision at 1.n0 by n0 n1, and n1 learned a decision at 1.n0 by n1 n2");
 }
 
 TEST_F(EvidenceTest, entries_not_published_or_being_moved_are_not_used) {

@@ -63,7 +63,7 @@ TEST(Floor, is_measured_for_one_and_two_phases_with_and_without_runs) {
     }
 }
 
-TEST(Floor, leaves_the_affinity_mask_alone) {
+TEST(Floor, does_not_change_the_affinity_mask) {
     cpu_set_t before, after;
     CPU_ZERO(&before);
     CPU_ZERO(&after);

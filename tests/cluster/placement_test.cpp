@@ -88,7 +88,7 @@ TEST(Placement, nodes_in_excess_of_the_cores_are_spread_evenly) {
     EXPECT_EQ(placement.text, "n0 on 0; n1-n7 share 1-3, 2 or 3 each (yield)");
 }
 
-TEST(Placement, the_text_tells_shared_cores_from_those_of_one_node) {
+TEST(Placement, the_text_distinguishes_shared_cores_from_cores_of_one_node) {
     const Placement placement = placed(nodes(5), machine(4));
     EXPECT_EQ(placement.core_of, (Cores{0, 1, 1, 2, 3}));
     EXPECT_EQ(placement.text, "n0 on 0; n1 n2 share 1 (yield); n3 on 2; n4 on 3");

@@ -68,11 +68,11 @@ TEST_F(VerdictTest, a_node_killed_from_outside_degrades_a_safe_run) {
     EXPECT_EQ(run.agreeing_nodes, 5);
 }
 
-TEST_F(VerdictTest, a_dead_nodes_log_counts_as_no_prefix_if_its_last_slots_were_not_compared) {
+TEST_F(VerdictTest, a_dead_nodes_log_is_called_a_prefix_only_if_all_of_it_was_compared) {
     kill(3, 140);
     const RunResult run = result();
     EXPECT_EQ(run.verdict, Verdict::safe)
-        << "the logs of the other nodes were compared in those slots";
+        << "in these slots the logs of the other nodes were compared";
     EXPECT_EQ(run.nodes[3].compared, 128U);
     EXPECT_FALSE(run.nodes[3].log_is_prefix);
     EXPECT_EQ(run.agreeing_nodes, 5);
@@ -178,11 +178,11 @@ TEST_F(VerdictTest, a_decision_whose_quorum_did_not_accept_is_unsafe) {
     run = result();
     EXPECT_EQ(run.exit_code, 5);
     EXPECT_EQ(run.verdict_reason,
-              "a decision without its quorum: round 7: n0 has it decided at 1.n0 by n0 n1 n2, but "
-              "n2 accepted nothing there");
+              "a decision without its quorum: round 7: n0 learned a decision at 1.n0 by n0 n1 n2, "
+              "but n2 accepted no value");
 }
 
-TEST_F(VerdictTest, a_dead_nodes_log_that_is_no_prefix_is_unsafe) {
+TEST_F(VerdictTest, a_dead_nodes_log_that_is_not_a_prefix_is_unsafe) {
     kill(3, 140);
     learn(3, 140, 20);
     const RunResult run = result();
@@ -312,7 +312,7 @@ TEST_F(VerdictTest, a_digest_of_fewer_slots_than_the_node_reports_is_unsafe) {
     const RunResult run = result();
     EXPECT_EQ(run.exit_code, 5);
     EXPECT_THAT(run.verdict_reason,
-                HasSubstr("n2 reports 210 learned slots, and its digest covers 209"));
+                HasSubstr("n2 reports 210 learned slots, but its digest covers 209"));
 }
 
 TEST_F(VerdictTest, the_verdict_is_unknown_if_a_live_node_could_not_be_compared) {
@@ -324,7 +324,7 @@ TEST_F(VerdictTest, the_verdict_is_unknown_if_a_live_node_could_not_be_compared)
     EXPECT_THAT(run.verdict_reason, HasSubstr("n2 could not be compared"));
 }
 
-TEST_F(VerdictTest, one_node_alone_is_compared_with_itself) {
+TEST_F(VerdictTest, all_slots_of_a_single_node_count_as_compared) {
     begin(1);
     const RunResult run = result();
     EXPECT_EQ(run.exit_code, 0) << run.failure;

@@ -168,7 +168,7 @@ TEST_F(WatchTest, the_warning_names_dead_and_silent_nodes) {
     EXPECT_EQ(watch_->silent(), NodeMask::of(3));
 }
 
-TEST_F(WatchTest, a_silent_node_is_not_waited_for_longer_than_for_a_decision) {
+TEST_F(WatchTest, a_silent_node_is_waited_for_only_five_seconds_without_progress) {
     begin(3, 100);
     learn_all(50);
     learn(0, 100);

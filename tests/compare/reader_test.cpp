@@ -78,12 +78,12 @@ TEST(CompareReader, treats_a_figure_with_too_few_samples_as_absent) {
     EXPECT_FALSE(result.rows[0].figures[static_cast<std::size_t>(Metric::p99_9)].has_value());
 }
 
-struct Spoiled {
+struct Damaged {
     const char* place;  ///< JSON pointer within "paxos_fast".
     json value;
     std::string why;  ///< The text after "x.json: ".
 };
-class CompareReaderRefuses : public testing::TestWithParam<Spoiled> {};
+class CompareReaderRefuses : public testing::TestWithParam<Damaged> {};
 
 TEST_P(CompareReaderRefuses, invalid_content_and_names_its_place) {
     json file = json::parse(text_of(report_of({})));
@@ -95,46 +95,46 @@ TEST_P(CompareReaderRefuses, invalid_content_and_names_its_place) {
 
 const std::string number = ": must be a positive number";
 INSTANTIATE_TEST_SUITE_P(
-    Spoiled, CompareReaderRefuses,
+    Damaged, CompareReaderRefuses,
     testing::Values(
-        Spoiled{
+        Damaged{
             "/schema", 2,
             "paxos_fast.schema: is 2, and this paxos_fast reads 1; use the version that wrote it"},
-        Spoiled{"/schema", "1", "paxos_fast.schema: must be a whole number"},
-        Spoiled{"/date", 5, "paxos_fast.date: must be a string"},
-        Spoiled{"/build/dirty", "no", "paxos_fast.build.dirty: must be true or false"},
-        Spoiled{"/config", json::array(), "paxos_fast.config: must be an object"},
-        Spoiled{"/config/nodes", 5, "paxos_fast.config.nodes: must be an object"},
-        Spoiled{"/config/nodes", json::object(), "paxos_fast.config.nodes.value: is missing"},
-        Spoiled{"/environment", nullptr, "paxos_fast.environment: must be an object"},
-        Spoiled{"/runs", json::object(), "paxos_fast.runs: must be a list"},
-        Spoiled{"/runs", json::array(), "paxos_fast.runs: has no repetition"},
-        Spoiled{"/runs/2", 1, "paxos_fast.runs[2]: must be an object"},
-        Spoiled{"/runs/2", json::object(), "paxos_fast.runs[2].safety: is missing"},
-        Spoiled{"/runs/3/decisions_per_second", nullptr,
+        Damaged{"/schema", "1", "paxos_fast.schema: must be a whole number"},
+        Damaged{"/date", 5, "paxos_fast.date: must be a string"},
+        Damaged{"/build/dirty", "no", "paxos_fast.build.dirty: must be true or false"},
+        Damaged{"/config", json::array(), "paxos_fast.config: must be an object"},
+        Damaged{"/config/nodes", 5, "paxos_fast.config.nodes: must be an object"},
+        Damaged{"/config/nodes", json::object(), "paxos_fast.config.nodes.value: is missing"},
+        Damaged{"/environment", nullptr, "paxos_fast.environment: must be an object"},
+        Damaged{"/runs", json::object(), "paxos_fast.runs: must be a list"},
+        Damaged{"/runs", json::array(), "paxos_fast.runs: has no repetition"},
+        Damaged{"/runs/2", 1, "paxos_fast.runs[2]: must be an object"},
+        Damaged{"/runs/2", json::object(), "paxos_fast.runs[2].safety: is missing"},
+        Damaged{"/runs/3/decisions_per_second", nullptr,
                 "paxos_fast.runs[3].decisions_per_second" + number},
-        Spoiled{"/runs/3/decisions_per_second", "5",
+        Damaged{"/runs/3/decisions_per_second", "5",
                 "paxos_fast.runs[3].decisions_per_second" + number},
-        Spoiled{"/runs/3/latency_ns/p50", -1, "paxos_fast.runs[3].latency_ns.p50" + number},
-        Spoiled{"/runs/3/latency_ns/p50", 0, "paxos_fast.runs[3].latency_ns.p50" + number},
-        Spoiled{"/runs/3/window", 1.5, "paxos_fast.runs[3].window: must be a whole number"},
-        Spoiled{"/runs/3/window", -1, "paxos_fast.runs[3].window: must be a whole number"},
-        Spoiled{"/floor/rtt_ns_p50", -3, "paxos_fast.floor.rtt_ns_p50" + number}));
+        Damaged{"/runs/3/latency_ns/p50", -1, "paxos_fast.runs[3].latency_ns.p50" + number},
+        Damaged{"/runs/3/latency_ns/p50", 0, "paxos_fast.runs[3].latency_ns.p50" + number},
+        Damaged{"/runs/3/window", 1.5, "paxos_fast.runs[3].window: must be a whole number"},
+        Damaged{"/runs/3/window", -1, "paxos_fast.runs[3].window: must be a whole number"},
+        Damaged{"/floor/rtt_ns_p50", -3, "paxos_fast.floor.rtt_ns_p50" + number}));
 
 INSTANTIATE_TEST_SUITE_P(
     NoMeasurement, CompareReaderRefuses,
     testing::Values(
-        Spoiled{"/runs/5/safety/verdict", "UNKNOWN",
+        Damaged{"/runs/5/safety/verdict", "UNKNOWN",
                 "paxos_fast.runs[5]: repetition 2 is UNKNOWN, not SAFE: its figures are not valid"},
-        Spoiled{"/runs/5/safety/verdict", "UNSAFE",
+        Damaged{"/runs/5/safety/verdict", "UNSAFE",
                 "paxos_fast.runs[5]: repetition 2 is UNSAFE, not SAFE: its figures are not valid"},
-        Spoiled{"/runs/5/logged", true,
+        Damaged{"/runs/5/logged", true,
                 "paxos_fast.runs[5]: repetition 2 was logged (--log), so it is not a "
                 "measurement"},
-        Spoiled{"/runs/5/degraded", true,
+        Damaged{"/runs/5/degraded", true,
                 "paxos_fast.runs[5]: repetition 2 is DEGRADED: a node died or was left behind "
                 "(--allow-degraded)"},
-        Spoiled{"/repetitions/4/exit_code", 130,
+        Damaged{"/repetitions/4/exit_code", 130,
                 "paxos_fast.repetitions[4]: repetition 4 failed (exit code 130)"}));
 
 TEST(CompareReader, accepts_a_degraded_run_if_that_is_allowed) {
@@ -151,8 +151,9 @@ TEST(CompareReader, refuses_a_run_at_a_requested_rate) {
               "requested, not measured");
 }
 
-TEST(CompareReader, refuses_a_file_that_is_no_result_file) {
-    const std::string not_ours = "x.json: is no result file of paxos_fast (--json FILE writes one)";
+TEST(CompareReader, refuses_a_file_that_is_not_a_result_file) {
+    const std::string not_ours =
+        "x.json: is not a result file of paxos_fast (--json FILE writes one)";
     const std::string whole = text_of(report_of({}));
     EXPECT_EQ(refusal_of(""), "x.json: is empty");
     EXPECT_EQ(refusal_of(" \n"), "x.json: is empty");

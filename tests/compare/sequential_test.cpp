@@ -91,7 +91,7 @@ TEST_F(SlowComparisons, OfABuildWithItselfFindADifferenceInLessThanFivePercent) 
         }
         RecordProperty(is_heavy ? "differ_heavy" : "differ_normal", differ);
         EXPECT_LE(differ, comparisons * error_total);
-        EXPECT_GT(differ, 0) << "if they never err, the intervals are too wide";
+        EXPECT_GT(differ, 0) << "if no comparison errs, the intervals are too wide";
         EXPECT_LE(verdicts, differ);
     }
 }

@@ -82,7 +82,7 @@ std::string fault_of(const BootstrapOptions& options, StartKind how = StartKind:
     return error;
 }
 
-TEST(PeersTest, rank_0_listens_where_the_others_look_for_it) {
+TEST(PeersTest, rank_0_listens_at_the_address_to_which_others_connect) {
     std::uint16_t port = 0;
     { const Fd free = test::Host::open(port); }
     const std::string first = "127.0.0.1:" + std::to_string(port);

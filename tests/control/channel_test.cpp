@@ -1,4 +1,4 @@
-// Channels over loopback: order, bounds, back-pressure, and what each kind of end means.
+// Channels over loopback: order, bounds, back-pressure, and how each kind of end is reported.
 #include "control/channel.h"
 
 #include <gtest/gtest.h>

@@ -175,8 +175,8 @@ TEST(ClassicTest, heartbeats_are_headers_sent_only_to_nodes_that_are_sent_nothin
 }
 
 TEST(ClassicTest, a_node_that_sends_no_answers_reports_its_progress_in_headers) {
-    // n2 receives only DECIDEs and therefore sends no answers. The proposer still knows in time
-    // what n2 has learned: n2 sends a header for each quarter of the ring, not only every 2 ms.
+    // n2 receives only DECIDEs and therefore sends no answers. The proposer still learns the
+    // progress of n2 in time: n2 sends a header for each quarter of the ring, not only every 2 ms.
     Cluster cluster({.nodes = 3, .window = 4, .target = 10 * ring});
     cluster.run(12 * millisecond, 100'000, (kind(PREPARE) || kind(ACCEPT)) && to(2));
     expect_learned(cluster, 10 * ring);

@@ -1,4 +1,4 @@
-// A node that keeps records: what waits until a record is durable, and what a restarted node knows.
+// A node that keeps records: what waits for a durable record, and what a restarted node remembers.
 #include <gtest/gtest.h>
 
 #include "paxos/variants.h"

@@ -25,7 +25,8 @@ TEST(LivenessTest, S42_a_proposer_waits_for_the_slowest_node_for_a_limited_time)
         }
     };
     pass(Timing{}.hold_back_ns, true);
-    EXPECT_EQ(node.node().next_slot(), 3 + limits::Tiny::ring_slots) << "its time is not up";
+    EXPECT_EQ(node.node().next_slot(), 3 + limits::Tiny::ring_slots)
+        << "the time limit for n2 has not passed";
     // An eighth more than the limit, because the time charged to n2 also expires during the wait.
     pass(Timing{}.hold_back_ns / 8 + 2 * Timing{}.progress_gap_ns, true);
     run_to_the_end(node);
@@ -62,13 +63,13 @@ TEST(LivenessTest, S42_peers_that_stopped_at_different_slots_are_waited_for_at_t
 TEST(LivenessTest, S42_a_node_that_has_caught_up_is_waited_for_again) {
     Node node = proposer(3, 1000, 4);
     run_to_the_end(node);
-    const auto wait_in_vain = [&] {
+    const auto wait_for_n2 = [&] {
         for (Tick passed = 0; passed < 2 * Timing{}.hold_back_ns; passed += 1'000'000) {
             node.advance(1'000'000);
             node.header(1, node.node().learned());
         }
     };
-    wait_in_vain();
+    wait_for_n2();
     run_to_the_end(node);
     const Slot reached = node.node().learned();
     ASSERT_GE(reached, 60U);

@@ -78,7 +78,7 @@ TEST(MultiTest, S16_reports_beyond_the_limit_of_a_step_and_the_final_promise_are
         << "the candidate has asked for the rest";
 }
 
-TEST(MultiTest, S16_a_candidate_leads_once_a_majority_has_accepted_nothing_from_here_on) {
+TEST(MultiTest, S16_a_candidate_leads_once_a_majority_has_accepted_nothing_in_the_log) {
     Node node = candidate(5, 1, 2);
     node.step();
     node.step({promise_rest(1, Ballot{1, 0}, 0)});
@@ -93,7 +93,7 @@ TEST(MultiTest, S16_a_candidate_leads_once_a_majority_has_accepted_nothing_from_
     EXPECT_EQ(node.sent(MessageKind::accept)[1].message, accept(Ballot{1, 0}, 1, own(1)));
 }
 
-TEST(MultiTest, S16_nothing_accepted_from_a_later_slot_on_does_not_cover_lower_slots) {
+TEST(MultiTest, S16_a_promise_from_a_later_slot_on_does_not_cover_lower_slots) {
     Node node = candidate(3, 1, 2);
     node.step();
     node.step({promise_rest(1, Ballot{1, 0}, 2)});

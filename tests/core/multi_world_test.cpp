@@ -50,7 +50,7 @@ TEST(MultiWorldTest, S16_take_over_fills_gaps_with_no_ops_and_keeps_what_may_be_
     Cluster cluster({.nodes = 3, .window = 4, .target = 4});
     elect(cluster);
     cluster.drop(kind(ACCEPT) && (in_slot(0) || in_slot(2)));
-    // Slots 1 and 3 are decided, but only the oracle knows it.
+    // Slots 1 and 3 are decided, but no node has learned it.
     cluster.deliver(kind(ACCEPT) && to(2));
     cluster.drop(any());
     ASSERT_TRUE(cluster.chosen(1) && cluster.chosen(3) && !cluster.chosen(0));

@@ -267,7 +267,7 @@ void S44_a_run_contains_what_was_added_for_each_slot(bool runs) {
     Box<Limits>& box = box_of<Limits>(any_datagram_size());
     box.outbox.clear(runs);
     box.mark_headers();
-    std::vector<std::pair<Message, bool>> added;  // The flag: must it keep its value?
+    std::vector<std::pair<Message, bool>> added;  // The flag: whether it must keep its value.
     Slot slot = 0;
     const NodeMask to{6};
     const auto bursts = *rc::gen::inRange(0, 8);

@@ -90,7 +90,7 @@ TEST(ProposerTest, S08_echo_does_not_count) {
     node.step(promises({2}));
     const Value value = Node::own_value(0);
     EXPECT_TRUE(node.step({accepted(0, first, 0, value), accepted(1, first, 0, value)}).empty())
-        << "a message from itself is no second vote";
+        << "a message from itself is not a second vote";
     EXPECT_EQ(node.step({accepted(4, first, 0, value)}).size(), 1U);
 }
 
@@ -139,7 +139,7 @@ TEST(ProposerTest, S13_acceptances_at_different_ballots_make_no_quorum) {
     node.step({accepted(3, second, 0, Node::own_value(0))});
     node.step({accepted(2, first, 0, Node::own_value(0))});
     EXPECT_EQ(node.node().learned(), 0U)
-        << "two nodes accepted at each of two ballots, which is no quorum";
+        << "two nodes accepted at each of two ballots: neither pair is a quorum";
     node.step({accepted(4, second, 0, Node::own_value(0))});
     EXPECT_EQ(node.node().learned(), 1U);
 }

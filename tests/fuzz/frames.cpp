@@ -2,8 +2,8 @@
 // broken channel. Bytes that decode to an identity encode to the same bytes again.
 //
 // Input: the first byte selects what to read. 0: a valid stream of frames, in pieces; for each
-// piece, two bytes are its size, and a third one is its fate: 1 flips a bit, 2 leaves the piece
-// out, any other value passes it on. 1: the rest of the input as the stream. 2: the rest of the
+// piece, two bytes are its size, and a third one selects a fault: 1 flips a bit, 2 leaves the piece
+// out, any other value changes nothing. 1: the rest of the input as the stream. 2: the rest of the
 // input as an identity.
 #include <algorithm>
 #include <cstring>
@@ -30,7 +30,7 @@ std::vector<std::byte> valid_stream(const control::FrameKey& key) {
     return stream;
 }
 
-/// Takes all complete frames. They must be those that were sent, in order, from the first on.
+/// Takes all complete frames. They must equal the sent frames, in order, from the first on.
 void take_all(control::FrameReader& reader, std::size_t& taken) {
     while (const auto frame = reader.take()) {
         demand(taken < frames_count && frame->kind == 16 + taken, "a frame that was not sent");

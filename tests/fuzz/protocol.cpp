@@ -144,14 +144,14 @@ private:
             sends, {protocol_.learned(), protocol_.retained_from(), protocol_.contacts()});
         for (const Send& send : sends) {
             demand(!send.to.empty() && (send.to - options_.others()).empty(),
-                   "it sends to no node, or to one that is not a peer");
+                   "the node sends to no node, or to one that is not a peer");
             const Copy copy{{send.bytes, send.size()}};
             send.to.for_each([&](NodeId to) {
                 std::array<Arrival, Limits::datagrams_per_send> arrivals;
                 const std::size_t good = wires_[to].decode(copy.bytes(), limits::datagram_size,
                                                            options_.self, arrivals);
                 demand(good == send.datagram_count(),
-                       "a peer rejects what it sends: " + reason_of(wires_[to].rejected()));
+                       "a peer rejects what the node sends: " + reason_of(wires_[to].rejected()));
             });
         }
     }

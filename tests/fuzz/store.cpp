@@ -74,7 +74,7 @@ const File& valid_file() {
         demand(write_superblocks(file, new_superblock(owner(), geometry), 0) == 0,
                "a write failed");
         const Recovered recovered = recover(file, owner(), {});
-        const Superblock life = next_life(recovered).value();
+        const Superblock life = next_incarnation(recovered).value();
         demand(write_superblocks(file, life, 0) == 0, "a write failed");
         Journal journal(file, life, recovered);
         for (std::size_t i = 0; i < batches; ++i) demand(commit(journal, i, i + 1), "no space");
@@ -135,7 +135,7 @@ void check(File& file) {
            "a verdict without its reason, or a reason without a problem");
     if (!is_usable(found.verdict) || found.superblock.geometry() != geometry) return;
 
-    const std::optional<Superblock> life = next_life(found);
+    const std::optional<Superblock> life = next_incarnation(found);
     if (!life || found.next.offset < found.superblock.start.offset) return;
     // Clears what recovery has not read. The input may have put a valid batch with a later number
     // there, which a real node cannot have written.

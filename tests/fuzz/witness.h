@@ -5,8 +5,8 @@
 // 2. A PROMISE reports what the node accepted last (S01).
 // 3. The node proposes only at its own ballots, one value for each slot and ballot (S11), and never
 //    returns to a lower ballot (S12).
-// 4. It accepts one value for each slot and ballot (S11), and does not vote in slots below those
-//    that it retains (S20).
+// 4. It accepts one value for each slot and ballot (S11), and does not vote in slots below the
+//    slots that it retains (S20).
 // 5. It learns in order, without gaps, each slot once (S21). A learned value never changes, and a
 //    DECIDE for its slot carries the same value (S18).
 //
@@ -52,30 +52,30 @@ private:
     };
 
     void on_sent(const Message& message) {
-        demand(message.from == self_, "it sends with another sender");
+        demand(message.from == self_, "the node sends with another sender");
         switch (message.kind) {
             case MessageKind::prepare: return on_prepare(message);
             case MessageKind::promise: return on_promise(message);
             case MessageKind::accept: return on_accept(message);
             case MessageKind::accepted: return vote(message);
             case MessageKind::nack:
-                demand(message.promised() > message.ballot, "S07: its NACK names no higher ballot");
+                demand(message.promised() > message.ballot, "S07: a NACK names no higher ballot");
                 return promise(message.slot, message.promised());
             case MessageKind::decide: return decides_.push_back(message);
             case MessageKind::learn: return;
             case MessageKind::none: break;
         }
-        demand(false, "it sends a message without a kind");
+        demand(false, "the node sends a message without a kind");
     }
 
     void propose_under(Ballot ballot) {
-        demand(ballot.node() == self_, "S11: it proposes at another node's ballot");
-        demand(ballot >= own_ballot_, "S12: it returns to an old ballot");
+        demand(ballot.node() == self_, "S11: the node proposes at another node's ballot");
+        demand(ballot >= own_ballot_, "S12: the node returns to an old ballot");
         own_ballot_ = ballot;
     }
     void promise(Slot slot, Ballot ballot) {
         Ballot& promised = whole_log_ ? promised_log_ : promised_[slot];
-        demand(ballot >= promised, "S01 S02 S05: a promise goes back");
+        demand(ballot >= promised, "S01 S02 S05: a promised ballot decreases");
         promised = ballot;
     }
     void on_prepare(const Message& prepare) {
@@ -89,28 +89,28 @@ private:
         promise(message.slot, message.ballot);
         if (message.slot_count == 0) {
             const auto above = accepted_.lower_bound(message.slot);
-            demand(above == accepted_.end(), "S16: it has accepted something from here on");
+            demand(above == accepted_.end(), "S16: a PROMISE hides an accepted slot");
             return;
         }
-        demand(message.slot >= retained_from_, "S20: it promises below what it retains");
+        demand(message.slot >= retained_from_, "S20: the node promises below what it retains");
         const Accepted last = accepted_.contains(message.slot) ? accepted_[message.slot]
                                                                : Accepted{};
         demand(message.accepted() == last.ballot && message.value == last.value,
-               "S01: it does not report what it has accepted");
+               "S01: a PROMISE does not report what was accepted");
     }
     void on_accept(const Message& accept) {
         propose_under(accept.ballot);
         const auto [known, is_new] = proposed_.emplace(At{accept.slot, accept.ballot},
                                                        accept.value);
-        demand(known->second == accept.value, "S11: it proposes a second value");
+        demand(known->second == accept.value, "S11: the node proposes a second value");
         if (is_new) vote(accept);
     }
     void vote(const Message& message) {
         promise(message.slot, message.ballot);
-        demand(message.slot >= retained_from_, "S20: it votes below what it retains");
+        demand(message.slot >= retained_from_, "S20: the node votes below what it retains");
         Accepted& last = accepted_[message.slot];
         demand(last.ballot != message.ballot || last.value == message.value,
-               "S11: it accepts a second value");
+               "S11: the node accepts a second value");
         last = {message.ballot, message.value};
     }
 
@@ -119,28 +119,28 @@ private:
         const SlotRange skipped = output.skipped, decisions = output.decisions;
         if (skipped.size() != 0) {
             demand(skipped.first == learned_ && skipped.end > learned_,
-                   "S21: it skips other slots");
+                   "S21: the node skips slots that are not next");
             learned_ = skipped.end;
         }
         demand(decisions.first == learned_ && decisions.end >= learned_,
-               "S21: it does not deliver the next slots");
-        demand(node.learned() == decisions.end, "S21: it has learned what it does not deliver");
+               "S21: the node delivers slots that are not next");
+        demand(node.learned() == decisions.end, "S21: a learned slot is not delivered");
         demand(node.retained_from() >= retained_from_ && node.retained_from() <= node.learned(),
-               "S20: its watermarks are inconsistent");
+               "S20: the node's watermarks are inconsistent");
         for (Slot slot = std::max(node.retained_from(), learned_); slot < decisions.end; ++slot)
             values_.emplace(slot, node.value_of(slot));
         learned_ = decisions.end;
         for (auto known = values_.lower_bound(node.retained_from()); known != values_.end();
              ++known)
             demand(node.value_of(known->first) == known->second,
-                   "S18: what was learned has changed");
+                   "S18: a learned value has changed");
     }
     void check_decide(const Message& decide) const {
-        demand(quorum_.is_met(decide.quorum()), "S18: it sends a DECIDE without a quorum");
+        demand(quorum_.is_met(decide.quorum()), "S18: the node sends a DECIDE without a quorum");
         if (decide.slot_count != 1) return;
         const auto known = values_.find(decide.slot);
         demand(known == values_.end() || known->second == decide.value,
-               "S18: it sends a value that differs from what it has learned");
+               "S18: a DECIDE has another value than was learned");
     }
 
     NodeId self_;

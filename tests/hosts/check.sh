@@ -49,7 +49,7 @@ launch_all() { # SIZE OPTION...
 }
 
 # Five processes on three hosts. The hosts are namespaces of one machine: without --cpu-bind=none
-# and --bind-to none, each would bind its first process to the same core.
+# and --bind-to none, the first process of each host would be bound to the same core.
 under_srun() {
     exec srun --mpi=pmix --cpu-bind=none --nodes=3 --ntasks=5 --overcommit "$program" "$@"
 }

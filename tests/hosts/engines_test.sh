@@ -139,7 +139,7 @@ await_nothing_left
 begin "srun and --peers without --id"
 run_engine srun --peers "$(peers_of 5)"
 expect_codes 2
-expect_text 0 'needs --id: which of them this process is, 0 to 4'
+expect_text 0 'needs --id, the position of this process in the list: 0 to 4'
 await_nothing_left
 
 begin "process 0 by hand, the others by srun with --peers and --id"

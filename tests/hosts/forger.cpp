@@ -1,5 +1,5 @@
 // Attacks a node of a run with authentication. The attacker sees all traffic and can send from any
-// address, but has no key. It sends forged datagrams, altered ones, and those of an earlier run.
+// address, but has no key. It sends forged and altered datagrams, and datagrams of an earlier run.
 // Each batch is one send with UDP_SEGMENT, so that 10^8 datagrams take minutes.
 //
 //   forger capture INTERFACE IP PORT FILE             keeps datagrams to that node in FILE

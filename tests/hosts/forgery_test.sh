@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # An attacker who sees all traffic and can send from any address, but has no key, sends datagrams to
-# a running node with authentication: forged ones, altered ones, and those of an earlier run. None
+# a running node with authentication: forged ones, altered ones, and ones of an earlier run. None
 # is accepted (S45).
 #
 #   tests/hosts/forgery_test.sh PROGRAM FORGER [COUNT [RATE]]

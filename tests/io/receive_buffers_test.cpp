@@ -44,7 +44,7 @@ TEST(ReceiveCount, falls_to_the_number_of_receives_with_data_when_one_is_empty) 
     count.adapt(5);
     count.adapt(4);
     EXPECT_EQ(count.get(), 4U)
-        << "it grows only after two exchanges in a row in which every receive brought data";
+        << "it grows only after two exchanges in a row in which every receive had data";
     count.adapt(0);
     EXPECT_EQ(count.get(), 1U);
 }

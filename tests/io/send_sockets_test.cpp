@@ -115,7 +115,7 @@ TEST_P(SendSocketsTest, a_dead_peer_costs_no_datagram_and_is_no_error) {
     EXPECT_EQ(one.endpoint.counters().segment_fallbacks, 0U);
 }
 
-/// Two nodes with the same source port could not be told apart. If the kernel could choose a port
+/// Receivers cannot distinguish two nodes by one source port. If the kernel could choose a port
 /// that is taken, two of these 500 sockets would share one with a probability of more than 98 %.
 TEST(SendSockets, each_get_a_port_of_their_own_from_the_kernel) {
     std::vector<Socket> sockets(500);

@@ -91,7 +91,7 @@ TEST(Sockets, a_port_that_becomes_free_is_taken) {
     close(second);
 }
 
-TEST(Cores, the_affinity_mask_is_that_of_the_kernel) {
+TEST(Cores, the_affinity_mask_equals_the_one_of_the_kernel) {
     std::string error;
     const std::vector<int> mine = affinity_mask(error);
     ASSERT_FALSE(mine.empty()) << error;
@@ -103,7 +103,7 @@ TEST(Cores, the_affinity_mask_is_that_of_the_kernel) {
 }
 
 TEST(Cores, a_thread_is_pinned_to_each_of_its_cores) {
-    std::thread([] {  // In a thread, so that the others keep their affinity mask.
+    std::thread([] {  // In a thread, so that other threads keep their affinity mask.
         std::string error;
         for (const int core : affinity_mask(error)) {
             ASSERT_TRUE(pin_to(core, error)) << error;

@@ -20,7 +20,7 @@ TEST(LanguageOfEnvironment, is_english_without_a_locale) {
     EXPECT_EQ(found({{"LC_ALL", "POSIX"}, {"LANG", "pt_BR.UTF-8"}}), "en");
 }
 
-TEST(LanguageOfEnvironment, is_that_of_the_first_variable_that_is_set) {
+TEST(LanguageOfEnvironment, comes_from_the_first_variable_that_is_set) {
     EXPECT_EQ(found({{"LANG", "pt_BR.UTF-8"}}), "pt");
     EXPECT_EQ(found({{"LANG", "pt"}}), "pt");
     EXPECT_EQ(found({{"LANG", "pt_PT@euro"}}), "pt");

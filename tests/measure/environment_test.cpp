@@ -1,4 +1,4 @@
-// Facts about a machine: the exact facts of a made-up one, and those that this one must have.
+// Facts about a machine: all facts of a made-up machine, and the facts that any real one must have.
 #include "measure/environment.h"
 
 #include <regex>

@@ -164,7 +164,7 @@ TEST(Objective, decides_how_long_a_run_is) {
     EXPECT_NEAR(static_cast<double>(knee_run_ns(objective, 10'000)), 1.1e9, 1e6);
 }
 
-TEST(KneeText, says_what_was_found) {
+TEST(KneeText, names_the_rates_that_met_and_missed_the_objective) {
     Knee knee{.objective = {.text = "p99<500us"},
               .outcome = Knee::Outcome::found,
               .rate = 1'240'000,
@@ -187,7 +187,7 @@ TEST(KneeText, says_what_was_found) {
               "40.0k/s misses it");
 }
 
-TEST(KneeRows, are_those_of_all_runs_in_the_order_of_their_rates) {
+TEST(KneeRows, include_all_runs_in_the_order_of_their_rates) {
     const Report report = made_up_search();
     std::vector<std::uint64_t> rates, shown;
     for (const RowFigures& row : condense(report.runs, report.floor))

@@ -243,7 +243,7 @@ TEST(ResultFile, has_one_line_for_each_run) {
     EXPECT_EQ(text.back(), '\n');
 }
 
-TEST(BuildJson, is_what_version_json_prints) {
+TEST(BuildJson, has_the_facts_of_the_build) {
     const json build = json::parse(build_as_json(made_up_report(0).build));
     EXPECT_EQ(build["version"], "0.1.0");
     EXPECT_EQ(build["libraries"], "liburing 2.3");

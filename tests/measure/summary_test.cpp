@@ -33,7 +33,7 @@ std::string summary(const Report& report, std::size_t asked_for = 0,
     return text;
 }
 
-/// The line that begins with `label`, and those that continue it.
+/// The line that begins with `label`, and its continuation lines.
 std::string line_of(const std::string& text, const std::string& label) {
     std::string found;
     for (const std::string& line : lines_of(text)) {
@@ -127,7 +127,7 @@ TEST(Summary, calls_a_log_a_prefix_only_if_all_of_it_was_compared) {
               "decisions 12.1ms; 45550 of its 45556 slots were compared");
 }
 
-TEST(Summary, shows_how_much_was_compared_with_no_other_node) {
+TEST(Summary, shows_the_share_of_slots_that_were_not_compared) {
     Report report = made_up_report(2);
     report.runs[1].compared -= 600;
     report.runs[1].compared_nodes = 3;
@@ -203,7 +203,7 @@ TEST(Summary, of_an_unsafe_run) {
     EXPECT_EQ(line_of(text, "UNSAFE"),
               "UNSAFE    run 3: the logs differ in rounds 512 to 527: n0 n1 n2 n4 against n3");
     EXPECT_EQ(line_of(text, "SAFE"), "");
-    EXPECT_EQ(line_of(text, "failed"), "") << "the verdict already says so";
+    EXPECT_EQ(line_of(text, "failed"), "") << "the verdict has the same reason";
 }
 
 TEST(Summary, of_an_unknown_run_gives_the_reason) {
@@ -240,7 +240,7 @@ TEST(Summary, of_a_run_that_was_interrupted) {
               "stopped   by SIGINT in run 3 of 10; the figures cover what was done until then");
     EXPECT_EQ(line_of(text, "failed"), "");
     EXPECT_NE(line_of(text, "2772 in flight").find(" 2 x 100000 "), std::string::npos)
-        << "the figures are those of two runs";
+        << "the figures cover two runs";
 }
 
 TEST(Summary, of_no_run_at_all) {
@@ -387,7 +387,7 @@ TEST(Summary, of_one_node_has_no_floor) {
     EXPECT_TRUE(line_of(text, "one at a time").ends_with("    n/a  215us")) << text;
 }
 
-TEST(Summary, of_duelling_proposers_names_the_winner) {
+TEST(Summary, of_duelling_proposers_gives_the_share_of_each) {
     Report report = made_up_report(1);
     report.runs[0].nodes[0].decided = 60'000;
     report.runs[0].nodes[0].decided_first = 50'000;

@@ -115,7 +115,7 @@ TEST(MomentRecorder, records_slots_of_the_run) {
     EXPECT_EQ(decision.length_ns(), 2000U);
 }
 
-TEST_F(MomentRecorderTest, knows_at_least_the_latest_changes) {
+TEST_F(MomentRecorderTest, keeps_at_least_the_latest_changes) {
     turn();
     propose(0, io::now());
     for (unsigned i = 0; i < 1000; ++i) {

@@ -35,7 +35,7 @@ protected:
         std::ofstream(result) << compare::text_of(report);
         return build(name, "cat " + result);
     }
-    /// A build whose every leg draws its rate from eight values, from `rate` to 1 % above.
+    /// A build. Each of its legs draws its rate from eight values, from `rate` to 1 % above it.
     std::string build_of_rate(const std::string& name, double rate) {
         static constexpr int results = 8;
         const std::string stem = folder_ / (name + ".json.");
@@ -125,7 +125,7 @@ TEST_F(AbCommand, stops_when_a_leg_fails) {
     refused("exit 77", 3, "exit code 77");
     refused("kill -SEGV $$", 5, "signal 11");
     refused("echo nonsense", 3, "is not JSON");
-    refused("echo '{}'", 3, "is no result file");
+    refused("echo '{}'", 3, "is not a result file");
     refused("exec yes", 3, "more than the largest result file");
 }
 

@@ -219,7 +219,7 @@ private:
     }
 };
 
-TEST_F(Chaos, is_always_safe_and_decides_while_a_majority_lives) {
+TEST_F(Chaos, is_always_safe_and_decides_while_a_majority_is_alive) {
     const std::uint64_t first = number_of("CHAOS_SEED", 1), runs = number_of("CHAOS_RUNS", 3);
     for (std::uint64_t seed = first; seed < first + runs; ++seed) {
         const Scenario scenario = draw(seed);

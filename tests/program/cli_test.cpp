@@ -52,7 +52,7 @@ TEST_F(Cli, refuses_several_processes_without_PMIx_or_for_a_command_that_runs_in
         const Outcome alone = run({command}, {"OMPI_COMM_WORLD_SIZE=5"});
         EXPECT_EQ(alone.exit_code, 2);
         EXPECT_EQ(alone.error, "paxos_fast: " + std::string(command) +
-                                   ": runs in one process, and 5 were started; start one (srun "
+                                   ": runs in one process, but 5 were started; start one (srun "
                                    "-n1, mpirun -np 1)\n");
     }
     EXPECT_EQ(run({"--version"}, {"OMPI_COMM_WORLD_SIZE=5"}).exit_code, 0);
@@ -170,7 +170,7 @@ TEST_F(Cli, quiet_prints_one_line) {
 
 TEST_F(Cli, prints_colours_only_on_a_terminal_or_on_request) {
     EXPECT_EQ(run(shortest).output.find('\x1b'), std::string::npos)
-        << "standard output is no terminal";
+        << "standard output is not a terminal";
     EXPECT_NE(run(with(shortest, {"--color", "always"})).output.find("\x1b[32mSAFE"),
               std::string::npos);
 }

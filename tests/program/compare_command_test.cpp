@@ -91,10 +91,10 @@ TEST_F(CompareCommand, refuses_a_wrong_command_line) {
                            "compare: --margin: is given twice, as 2% and as 3%");
     expect_compare_refused(
         {"a", "b", "--across", "protocl"}, 2,
-        "compare: --across protocl: protocl is no setting; did you mean protocol?");
+        "compare: --across protocl: protocl is not a setting; did you mean protocol?");
     expect_compare_refused({"a", "b", "--across", "io,zzzzzzz"}, 2,
-                           "compare: --across io,zzzzzzz: zzzzzzz is no setting; must be machine "
-                           "or an option in paxos_fast --help");
+                           "compare: --across io,zzzzzzz: zzzzzzz is not a setting; must be "
+                           "machine or an option in paxos_fast --help");
     expect_compare_refused({"a", "b", "--fail-on", "x"}, 2,
                            "compare: --fail-on x: must be worse, any or never");
     expect_compare_refused(

@@ -100,7 +100,7 @@ TEST_F(DurableCommand, the_next_command_continues_the_log) {
     const nlohmann::json after = inspected();
     for (const auto& file : after["files"]) {
         EXPECT_EQ(file["learned"], 2 * learned);
-        EXPECT_EQ(file["lives"], 2);
+        EXPECT_EQ(file["incarnations"], 2);
         EXPECT_EQ(file["verdict"], "intact");
     }
 
@@ -138,7 +138,7 @@ TEST_F(DurableCommand, S23_the_log_survives_killed_clusters) {
     const Outcome outcome = run_in_data("500");
     EXPECT_EQ(outcome.exit_code, 0) << outcome.error;
     EXPECT_EQ(outcome.output.substr(0, 4), "SAFE");
-    EXPECT_EQ(inspected()["files"][1]["lives"], 21);
+    EXPECT_EQ(inspected()["files"][1]["incarnations"], 21);
 }
 
 TEST_F(DurableCommand, S28_refuses_files_of_another_cluster) {

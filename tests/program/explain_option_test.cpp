@@ -41,7 +41,7 @@ TEST_F(ExplainOption, lists_the_slowest_decisions_and_counts_all_by_cause) {
     }
 }
 
-TEST_F(ExplainOption, of_a_trace_is_implied) {
+TEST_F(ExplainOption, is_implied_by_trace) {
     const Outcome outcome = run_with({"--trace", "-"});
     EXPECT_EQ(outcome.exit_code, 0) << outcome.error;
     EXPECT_NE(outcome.error.find(" (beyond p99): "), std::string::npos) << outcome.error;

@@ -74,7 +74,7 @@ TEST_F(InspectCommand, prints_json) {
     ASSERT_EQ(json["files"].size(), 2u);
     EXPECT_EQ(json["files"][1]["verdict"], "intact");
     EXPECT_EQ(json["files"][1]["batches"], 3);
-    EXPECT_EQ(json["files"][1]["lives"], 1);
+    EXPECT_EQ(json["files"][1]["incarnations"], 1);
     EXPECT_EQ(json["files"][1]["learned"], 3);
     EXPECT_EQ(json["files"][1]["ballot"], "5.n0");
 }

@@ -44,8 +44,8 @@ constexpr const char* foreign_at_n1 =
 
 /// On a busy machine another node may take over. It finds no votes, so the logs really differ.
 constexpr const char* votes_missing =
-    "safety violated: (a decision without its quorum: .* by n0 n1 n2, but n[12] accepted nothing "
-    "there|a decision without its quorum: .* learned different values|the logs differ in .* "
+    "safety violated: (a decision without its quorum: .* by n0 n1 n2, but n[12] accepted no "
+    "value|a decision without its quorum: .* learned different values|the logs differ in .* "
     "against "
     "n|n[0-4]: two values were decided in one slot)";
 
@@ -56,7 +56,7 @@ constexpr const char* shifted =
     "slots? [0-9 to]+ .warm-up.: n)";
 
 // minority: the learners detect it. forged_quorum: only the launcher's comparison of the votes
-// detects it, because logs and values are valid and the named nodes do not object.
+// detects it, because logs and values are valid, and the named nodes report no violation.
 INSTANTIATE_TEST_SUITE_P(
     , PlantedBuild,
     testing::Values(Plant{"minority", "safety violated: n[1-4]: a DECIDE names no quorum: slot "},
@@ -103,8 +103,8 @@ TEST_F(Planted, SwapIsFoundInTheFewSlotsOfADeadNode) {
     }
 }
 
-/// A leader is killed in a build without a fault: its whole log is compared, and the summary says
-/// so.
+/// A leader is killed in a build without a fault. The summary reports that its whole log was
+/// compared.
 TEST_F(Planted, WithoutAFaultTheLastSlotsOfADeadLeaderAgree) {
     program_ = PAXOS_FAST_BINARY;
     const Outcome outcome = run({"--nodes", "3", "--protocol", "multi", "--window", "8", "--rounds",

@@ -143,7 +143,7 @@ TEST_F(ReportCommand, refuses_files_that_it_cannot_read_or_write) {
     expect_report_refused({"c.json"}, 3, "c.json: cannot be read: No such file or directory");
     std::ofstream(work("c.json")) << "{}";
     expect_report_refused({"a.json", "c.json"}, 3,
-                          "c.json: is no result file of paxos_fast (--json FILE writes one)");
+                          "c.json: is not a result file of paxos_fast (--json FILE writes one)");
     std::ofstream(work("c.json")) << content(work("a.json")).substr(0, 1000);
     expect_report_refused({"c.json"}, 3, "c.json: is not JSON, or is truncated");
     expect_report_refused({"a.json", "-o", "nope/x.html"}, 3,

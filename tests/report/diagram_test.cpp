@@ -100,7 +100,7 @@ TEST(Diagram, an_arrow_never_ends_at_a_message_of_another_round) {
     EXPECT_EQ(handled(diagram, "PREPARE", 0, 1, 20), 30u) << "for all rounds";
 }
 
-TEST(Diagram, a_node_knows_what_its_own_events_say) {
+TEST(Diagram, the_knowledge_of_a_node_comes_from_its_own_events) {
     const Diagram diagram = diagram_of(whole_round(), 3);
     EXPECT_EQ(diagram.marks[0].knowledge, "nothing yet");
     EXPECT_EQ(diagram.marks[1].knowledge, "promised 1.n0");

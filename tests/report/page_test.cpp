@@ -216,10 +216,11 @@ TEST(ReportData, has_the_slowest_decisions_of_all_repetitions) {
     EXPECT_FALSE(has(page_of({data_of_report(measure::made_up_report())}), "Slow decisions"));
 }
 
-TEST(ReportData, refuses_a_file_that_is_no_result_file) {
+TEST(ReportData, refuses_a_file_that_is_not_a_result_file) {
     EXPECT_EQ(error_of("{"), "a.json: is not JSON, or is truncated");
     EXPECT_EQ(error_of(""), "a.json: is not JSON, or is truncated");
-    EXPECT_EQ(error_of("[]"), "a.json: is no result file of paxos_fast (--json FILE writes one)");
+    EXPECT_EQ(error_of("[]"),
+              "a.json: is not a result file of paxos_fast (--json FILE writes one)");
     EXPECT_TRUE(has(error_of("{\"paxos_fast\": {\"schema\": 99}}"), "a.json: has schema 99"));
     EXPECT_TRUE(has(error_of("{\"paxos_fast\": {\"schema\": 1}}"),
                     "a.json: is not a complete result file: "));

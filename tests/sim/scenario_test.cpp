@@ -53,14 +53,15 @@ TEST_F(ScenarioTest, a_command_must_be_known_and_complete) {
                 StartsWith(name_ + ":3: fly 0: unknown command 'fly'"));
     EXPECT_THAT(mistake_in("step"), HasSubstr(":2: step: node is missing"));
     EXPECT_THAT(mistake_in("step 3"), HasSubstr("node must be 0 to 2"));
-    EXPECT_THAT(mistake_in("step x"), HasSubstr("'x' is no node"));
+    EXPECT_THAT(mistake_in("step x"), HasSubstr("'x' is not a node"));
     EXPECT_THAT(mistake_in("step 0 1"), HasSubstr("'1' is not expected"));
     EXPECT_THAT(mistake_in("step 0\nnodes 5"), HasSubstr(":3: nodes 5: unknown command 'nodes'"));
     EXPECT_THAT(mistake_in("protocol fast"), HasSubstr("no such protocol"));
     EXPECT_THAT(mistake_in("nodes 64"), HasSubstr("nodes must be 1 to 63"));
     EXPECT_THAT(mistake_in("window 5"), HasSubstr("window must be 1 to 4"));
-    EXPECT_THAT(mistake_in("advance 10"), HasSubstr("'10' is no time (such as 40ms, 250us, 10s)"));
-    EXPECT_THAT(mistake_in("run fast"), HasSubstr("'fast' is no time"));
+    EXPECT_THAT(mistake_in("advance 10"),
+                HasSubstr("'10' is not a time (such as 40ms, 250us, 10s)"));
+    EXPECT_THAT(mistake_in("run fast"), HasSubstr("'fast' is not a time"));
     EXPECT_THAT(mistake_in("cut 0 1"), HasSubstr("'|' is missing"));
     EXPECT_THAT(mistake_in("cut 0 1 | 1"), HasSubstr("a node is on both sides"));
 }
@@ -68,8 +69,8 @@ TEST_F(ScenarioTest, a_command_must_be_known_and_complete) {
 TEST_F(ScenarioTest, a_proposal_names_its_slots_and_each_value_once) {
     EXPECT_THAT(mistake_in("propose 0"), HasSubstr("'slots' is missing"));
     EXPECT_THAT(mistake_in("propose 0 slots 3"),
-                HasSubstr("'3' is no range (such as 0..4, which excludes 4)"));
-    EXPECT_THAT(mistake_in("propose 0 slots 3..3"), HasSubstr("'3..3' is no range"));
+                HasSubstr("'3' is not a range (such as 0..4, which excludes 4)"));
+    EXPECT_THAT(mistake_in("propose 0 slots 3..3"), HasSubstr("'3..3' is not a range"));
     EXPECT_THAT(mistake_in("propose 0 slots 0..2 x"), HasSubstr("name for slot 1 is missing"));
     EXPECT_THAT(mistake_in("propose 0 slot 0 x\npropose 1 slot 0 x"),
                 HasSubstr("'x' is the name of another value"));
@@ -80,8 +81,8 @@ TEST_F(ScenarioTest, a_proposal_names_its_slots_and_each_value_once) {
 TEST_F(ScenarioTest, a_filter_selects_messages_in_flight) {
     const std::string begin = "propose 0 slot 0 x\n";
     EXPECT_THAT(mistake_in(begin + "drop acept"),
-                HasSubstr("'acept' is no kind of message, A->B, or slot S"));
-    EXPECT_THAT(mistake_in(begin + "drop 0->7"), HasSubstr("'7' is no node"));
+                HasSubstr("'acept' is not a kind of message, A->B, or slot S"));
+    EXPECT_THAT(mistake_in(begin + "drop 0->7"), HasSubstr("'7' is not a node"));
     EXPECT_THAT(mistake_in(begin + "drop ->"), HasSubstr("'->' names no node"));
     EXPECT_THAT(mistake_in(begin + "drop accept"), HasSubstr("no such packet is in flight"));
     EXPECT_THAT(mistake_in(begin + "deliver prepare 1->2"),

@@ -14,7 +14,7 @@
 namespace paxos::sim::sim_test {
 namespace {
 
-/// Plays seeds 1 .. count and reports those that fail. Stops after three failures.
+/// Plays seeds 1 .. count and reports the seeds that fail. Stops after three failures.
 Tally play_all(Variant protocol, Size size, std::uint64_t count) {
     Player player;
     Tally sum;
@@ -58,7 +58,8 @@ TEST(SimTest, S32_S33_S34_S36_every_fault_occurs) {
     ASSERT_FALSE(total.failure) << total.failure->failure;
     const Tally& tally = total.tally;
     EXPECT_EQ(tally.worlds, 300u);
-    for (std::size_t i = 0; i < spoils; ++i) EXPECT_GT(tally.spoiled[i], 0u) << spoil_names[i];
+    for (std::size_t i = 0; i < damage_kinds; ++i)
+        EXPECT_GT(tally.damaged[i], 0u) << damage_names[i];
     const Ledger& ledger = tally.datagrams;
     for (const std::uint64_t count :
          {ledger.lost,          ledger.duplicated,   ledger.forged,     ledger.rejected,
@@ -136,7 +137,7 @@ TEST(SimTest, S38_any_number_of_jobs_plays_the_same_worlds) {
     EXPECT_EQ(hash(1), hash(3));
 }
 
-TEST(SimTest, a_stop_lets_the_worlds_already_begun_finish) {
+TEST(SimTest, after_a_stop_worlds_that_have_begun_are_finished) {
     const Total total = play_many({.first_seed = 1, .worlds = 1'000'000, .jobs = 2, .wish = {}},
                                   [](const Total& so_far) { return so_far.tally.worlds < 5; });
     EXPECT_GE(total.tally.worlds, 5u);

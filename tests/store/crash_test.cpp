@@ -131,15 +131,15 @@ TEST(StoreCrash, S23_no_acknowledged_record_is_lost_in_a_series_of_power_cuts) {
         std::mt19937 random(seed);
         MemoryFile file = new_file(some_owner(), small_geometry);
         Slot acknowledged = 0, recorded = 0;
-        std::uint16_t lives = 0;
+        std::uint16_t incarnation = 0;
         for (int life = 0; life < 12; ++life) {
             Counter node(file);
             ASSERT_TRUE(is_usable(node.recovered.verdict))
                 << "seed " << seed << ": " << node.recovered.reason;
             ASSERT_GE(node.next, acknowledged) << "seed " << seed;
             ASSERT_LE(node.next, recorded) << "seed " << seed;
-            ASSERT_GT(node.superblock.incarnation, lives) << "seed " << seed;  // S12
-            lives = node.superblock.incarnation;
+            ASSERT_GT(node.superblock.incarnation, incarnation) << "seed " << seed;  // S12
+            incarnation = node.superblock.incarnation;
             for (std::size_t steps = random() % 20; steps > 0; --steps) {
                 file.is_slow = random() % 4 == 0;
                 ASSERT_TRUE(node.step(random() % 3 == 0 ? 60 : 1 + random() % 4));

@@ -245,7 +245,7 @@ TEST_F(StoreDirectory, S26_a_disk_error_reaches_the_journal) {
     PlainDevice device(read_only.get());
     MemoryFile memory = new_file(some_owner(), small_geometry);
     const Recovered recovered = recover(memory, some_owner(), {});
-    Journal journal(device, next_life(recovered).value(), recovered);
+    Journal journal(device, next_incarnation(recovered).value(), recovered);
     const Message record = accept_record(0, 0);
     std::memcpy(journal.space().data(), &record, sizeof record);
     journal.commit(sizeof record, 1);

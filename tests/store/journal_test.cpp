@@ -11,7 +11,7 @@ protected:
     MemoryFile file_ = new_file(some_owner(), small_geometry);
 };
 
-TEST_F(StoreJournal, recovers_after_a_restart_what_was_written) {
+TEST_F(StoreJournal, what_was_written_is_recovered_after_a_restart) {
     std::vector<Message> written;
     {
         Life life(file_, some_owner());
@@ -94,17 +94,17 @@ TEST_F(StoreJournal, S26_a_failed_or_short_write_is_final) {
 TEST_F(StoreJournal, S12_a_failed_superblock_write_is_reported) {
     const Recovered recovered = recover(file_, some_owner(), {});
     file_.fault = -EIO;
-    EXPECT_EQ(write_superblocks(file_, next_life(recovered).value(), 0), EIO);
+    EXPECT_EQ(write_superblocks(file_, next_incarnation(recovered).value(), 0), EIO);
     file_.fault = 512;
-    EXPECT_EQ(write_superblocks(file_, next_life(recovered).value(), 0), EIO);
+    EXPECT_EQ(write_superblocks(file_, next_incarnation(recovered).value(), 0), EIO);
 }
 
 TEST_F(StoreJournal, S12_no_restart_after_the_last_16_bit_incarnation) {
     Recovered recovered = recover(file_, some_owner(), {});
     recovered.superblock.incarnation = 0xfffe;
-    EXPECT_EQ(next_life(recovered)->incarnation, 0xffff);
+    EXPECT_EQ(next_incarnation(recovered)->incarnation, 0xffff);
     recovered.superblock.incarnation = 0xffff;
-    EXPECT_EQ(next_life(recovered), std::nullopt);
+    EXPECT_EQ(next_incarnation(recovered), std::nullopt);
 }
 
 TEST_F(StoreJournal, refuses_when_full_and_overwrites_nothing) {

@@ -26,7 +26,7 @@ MemoryFile file_of_20_batches() {
 Recovered check(MemoryFile& file) { return recover(file, some_owner(), {}); }
 
 /// Expects the right verdict after damage to the byte at `offset` of such a file.
-/// `hides_last_batch`: damage there to the last batch changes its sequence, so it seems absent.
+/// `hides_last_batch`: this byte of the last batch is in its sequence, so the batch seems absent.
 void expect_prediction(MemoryFile& file, std::size_t offset, bool hides_last_batch) {
     const Recovered found = check(file);
     if (offset < ring_begin) {
@@ -162,7 +162,7 @@ TEST(StoreRecovery, S28_refuses_files_of_other_owners_with_a_verdict_for_each_di
               Verdict::value_size);
 }
 
-TEST(StoreRecovery, S28_refuses_what_is_no_file_of_this_version) {
+TEST(StoreRecovery, S28_refuses_files_of_another_size_program_or_version) {
     const auto verdict_of = [](auto change) {
         MemoryFile file = file_of_20_batches();
         change(file);
@@ -197,7 +197,7 @@ TEST(StoreRecovery, S28_refuses_what_is_no_file_of_this_version) {
               Verdict::corrupt);
 }
 
-TEST(StoreRecovery, a_failed_read_is_not_an_end_of_the_log) {
+TEST(StoreRecovery, a_failed_read_is_not_taken_for_the_end_of_the_log) {
     MemoryFile file = file_of_20_batches();
     for (std::uint64_t offset = 0; offset <= ring_begin + batch_count * block_size;
          offset += block_size) {

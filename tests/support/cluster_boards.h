@@ -55,8 +55,8 @@ protected:
     void set_state(NodeId node, node::NodeState state) {
         at(node).state.publish(static_cast<std::uint64_t>(state));
     }
-    /// Makes `node` have learned the slots [0, end). In slot `odd` its value differs from that of
-    /// all other nodes.
+    /// Fills the board of `node` as if it had learned the slots [0, end). In slot `odd` its value
+    /// differs from the value of all other nodes.
     void learn(NodeId node, Slot end, Slot odd = ~Slot{0}) {
         for (node::Word& entry : at(node).digests.entry) entry.set(0);
         for (node::Word& slots : at(node).digests.slots) slots.set(0);

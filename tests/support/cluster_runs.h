@@ -129,8 +129,8 @@ inline double seconds_since(std::chrono::steady_clock::time_point begin) {
 }
 
 /// Waits until orphans, reparented to this process, have ended. Returns true if all were ended by a
-/// SIGKILL that this function did not send. Kills those that have not ended after a generous
-/// timeout. REQUIRES: this process is a subreaper.
+/// SIGKILL that this function did not send. Kills processes that have not ended after a
+/// generous timeout. REQUIRES: this process is a subreaper.
 [[nodiscard]] inline bool were_killed_as_orphans(const std::vector<pid_t>& orphans) {
     constexpr double patience_s = 60;
     bool all_were = true;

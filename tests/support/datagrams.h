@@ -65,7 +65,7 @@ inline Message message_of(MessageKind kind, NodeId from, Slot slot = 7) {
 }
 
 /// A valid ACCEPT, or DECIDE with values, of `slot_count` slots from `slot` on, followed by the
-/// cells of its values. The values are those of message_of().
+/// cells of its values. The values are the ones of message_of().
 inline std::vector<Message> run_of(MessageKind kind, NodeId from, Slot slot,
                                    std::uint32_t slot_count) {
     std::vector<Message> cells(Message::cells_for(slot_count));

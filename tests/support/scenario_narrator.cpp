@@ -36,7 +36,7 @@ std::string slots(const Message& message) {
     return fmt::format("slots {} to {}", message.slot, message.slot + message.slot_count - 1);
 }
 
-/// The messages of `packet`, without the values behind those that cover a run.
+/// The messages of `packet`, without the values that follow a message about a run.
 std::vector<Message> messages_of(const sim::Packet& packet) {
     std::vector<Message> messages;
     for_each_message(packet.messages,
@@ -79,7 +79,7 @@ void ScenarioNarrator::print_lost(std::span<const sim::Packet> packets) {
     }
 }
 
-/// A message as its receiver sees it.
+/// A message, described for its receiver.
 std::string ScenarioNarrator::arrival(const Message& message) const {
     const std::string name = trace::name_of(message.kind), ballot = trace::text_of(message.ballot);
     // A run has a value for each slot, or none.
@@ -113,8 +113,8 @@ std::string ScenarioNarrator::arrival(const Message& message) const {
     return name;
 }
 
-/// The state in which `heard` finds `node`, which the protocol does not report. Empty if there is
-/// nothing to say.
+/// The state of `node` when `heard` arrives, which the protocol does not report. Empty if it does
+/// not matter.
 std::string ScenarioNarrator::condition_of(NodeId node, const Message& heard,
                                            std::span<const Event> events) const {
     if (has(events, EventKind::stale, heard)) return "no place for it here";

@@ -56,7 +56,7 @@ std::uint64_t ScenarioWords::to_number(const std::string& text, const std::strin
     std::uint64_t number = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
     if (error != std::errc{} || end != text.data() + text.size())
-        fail("'" + text + "' is no " + what);
+        fail("'" + text + "' is not a " + what);
     return number;
 }
 
@@ -84,7 +84,7 @@ Tick ScenarioWords::time() {
     const std::size_t digits = std::min(text.find_first_not_of("0123456789"), text.size());
     const std::string unit = text.substr(digits);
     if (unit != "us" && unit != "ms" && unit != "s")
-        fail("'" + text + "' is no time (such as 40ms, 250us, 10s)");
+        fail("'" + text + "' is not a time (such as 40ms, 250us, 10s)");
     const Tick one = unit == "us" ? 1'000 : unit == "ms" ? 1'000'000 : 1'000'000'000;
     return to_number(text.substr(0, digits), "time") * one;
 }
@@ -98,11 +98,11 @@ SlotRange ScenarioWords::slots() {
     const std::string text = word("A..B");
     const std::size_t dots = text.find("..");
     if (dots == std::string::npos)
-        fail("'" + text + "' is no range (such as 0..4, which excludes 4)");
+        fail("'" + text + "' is not a range (such as 0..4, which excludes 4)");
     const SlotRange range{to_number(text.substr(0, dots), "slot"),
                           to_number(text.substr(dots + 2), "slot")};
     if (range.first >= range.end || range.end > 1001)
-        fail("'" + text + "' is no range (such as 0..4, which excludes 4)");
+        fail("'" + text + "' is not a range (such as 0..4, which excludes 4)");
     return range;
 }
 
@@ -120,14 +120,14 @@ sim::Filter ScenarioWords::filter(std::size_t nodes) {
         if (arrow == std::string::npos) {
             const MessageKind kind = kind_of(what);
             if (kind == MessageKind::none && what != "header")
-                fail("'" + what + "' is no kind of message, A->B, or slot S");
+                fail("'" + what + "' is not a kind of message, A->B, or slot S");
             kinds = kinds || (what == "header" ? sim::header_only() : sim::kind(kind));
             any_kind = false;
             continue;
         }
         const auto end = [&](const std::string& text) {
             const std::uint64_t node = to_number(text, "node");
-            if (node >= nodes) fail("'" + text + "' is no node");
+            if (node >= nodes) fail("'" + text + "' is not a node");
             return static_cast<NodeId>(node);
         };
         if (what.size() == 2) fail("'->' names no node");

@@ -123,7 +123,7 @@ inline std::string disagreement(Receiver& receiver, std::size_t nodes,
         if (messages.size_bytes() != size - 64 ||
             (!messages.empty() &&
              std::memcmp(messages.data(), bytes.data() + begin + 64, size - 64) != 0))
-            return "the decoded messages differ from those in the datagram";
+            return "the decoded messages differ from the messages in the datagram";
         const auto differs = [&](const Message& message) {
             return !are_alike(messages.front(), message);
         };

@@ -95,14 +95,14 @@ inline Message accept_record(Slot slot, std::uint64_t tag, NodeId node = 3) {
     return record;
 }
 
-/// One incarnation ("life") of a node, from its start on: recovers the file, then writes to it.
+/// One incarnation of a node, from its start on: recovers the file, then writes to it.
 struct Life {
     Life(MemoryFile& store_file, const Owner& owner) : file(store_file) {
         recovered = recover(file, owner, [this](std::span<const Message> records) {
             found.insert(found.end(), records.begin(), records.end());
         });
         if (!is_usable(recovered.verdict)) return;
-        superblock = next_life(recovered).value();
+        superblock = next_incarnation(recovered).value();
         EXPECT_EQ(write_superblocks(file, superblock, recovered.bad_superblock.value_or(0)), 0);
         journal = std::make_unique<Journal>(file, superblock, recovered);
     }

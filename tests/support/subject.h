@@ -39,7 +39,7 @@ inline Message promise(NodeId from, Ballot ballot, Slot slot, Ballot accepted = 
             .detail = accepted.bits(),
             .value = value};
 }
-/// A PROMISE that says "nothing accepted from `slot` on".
+/// A PROMISE that reports nothing accepted from `slot` on.
 inline Message promise_rest(NodeId from, Ballot ballot, Slot slot) {
     Message message = promise(from, ballot, slot);
     message.slot_count = 0;

@@ -147,8 +147,8 @@ TEST_F(Scenario, an_answer_that_arrives_after_the_majority_is_late_at_its_receiv
                             "PROMISE of n2 arrives late; not needed"));
 }
 
-/// The sender cannot know that its answer will arrive late.
-TEST_F(Scenario, a_majority_changes_no_line_of_a_sender) {
+/// An answer is late only for its receiver. Its sender prints the same line as for other answers.
+TEST_F(Scenario, a_late_answer_changes_no_line_of_its_sender) {
     begin(3);
     add(0, 1, EventKind::quorum_accepted, message(MessageKind::decide, 0, first_, 0, 5), n01);
     send(2, 2, MessageKind::accepted, n0, first_, 1, 6);

@@ -1,4 +1,4 @@
-// The wire format, frozen: nodes of different builds understand each other only if it does not
+// The wire format, frozen: nodes of different builds can exchange messages only if it does not
 // change. An intended change increments wire::datagram_version and updates these bytes.
 #include <gtest/gtest.h>
 

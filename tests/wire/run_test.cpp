@@ -32,7 +32,7 @@ TEST(WireRunTest, slots_and_values_may_differ) {
     }
 }
 
-TEST(WireRunTest, a_difference_in_any_other_bit_makes_it_no_run) {
+TEST(WireRunTest, messages_that_differ_in_any_other_bit_are_not_a_run) {
     for (const MessageKind kind : all_kinds)
         for (const std::size_t place : {1U, 2U, 4U})
             for (std::size_t bit = 0; bit < 8 * sizeof(Message); ++bit) {
@@ -61,7 +61,7 @@ TEST(WireRunTest, promises_without_an_accepted_value_must_have_zero_values) {
     EXPECT_FALSE(is_run(promises));
 }
 
-TEST(WireRunTest, messages_about_several_or_all_slots_are_no_run) {
+TEST(WireRunTest, messages_about_several_or_all_slots_are_not_a_run) {
     EXPECT_FALSE(is_run({}));
     for (const std::uint32_t slot_count : {0U, 2U}) {
         std::vector<Message> decides = neighbours_of(MessageKind::decide);

@@ -48,12 +48,12 @@ std::vector<Message> messages_of(std::span<const Arrival> arrivals) {
 TEST(WireTest, every_number_of_messages_arrives_as_it_was_sent) {
     Sender sender{1};
     Receiver receiver{2};
-    std::vector<Message> said;
+    std::vector<Message> added;
     for (std::size_t count = 0; count <= StandardOutbox::messages_per_send; ++count) {
         sender.outbox.clear();
-        for (std::size_t i = 0; i < count; ++i) sender.outbox.add(NodeMask{0b00100}, said[i]);
+        for (std::size_t i = 0; i < count; ++i) sender.outbox.add(NodeMask{0b00100}, added[i]);
         if (count == 0) sender.outbox.add_empty(NodeMask{0b00100});
-        said.push_back(message_of(all_kinds[count % std::size(all_kinds)], 1, count));
+        added.push_back(message_of(all_kinds[count % std::size(all_kinds)], 1, count));
         sender.wire.encode(sender.outbox.sends(), {30, 20, {}});
 
         ASSERT_EQ(sender.outbox.sends().size(), 1U);
@@ -69,7 +69,7 @@ TEST(WireTest, every_number_of_messages_arrives_as_it_was_sent) {
         }
         const std::vector<Message> heard = messages_of(arrivals);
         ASSERT_EQ(heard.size(), count);
-        ASSERT_TRUE(std::equal(heard.begin(), heard.end(), said.begin()));
+        ASSERT_TRUE(std::equal(heard.begin(), heard.end(), added.begin()));
     }
 }
 
@@ -89,12 +89,12 @@ TEST(WireTest, decoding_marks_an_arrival_that_is_one_run) {
 TEST(WireTest, each_of_several_sends_arrives_at_its_nodes_and_at_no_other) {
     const std::vector<NodeMask> masks{NodeMask{0b11101}, NodeMask{0b00001}, NodeMask{0b01100}};
     Sender sender{1};
-    std::vector<std::vector<Message>> said(5);
+    std::vector<std::vector<Message>> added(5);
     for (std::size_t i = 0; i < 3000; ++i) {
         const NodeMask to = masks[i % 7 % masks.size()];
         const Message message = message_of(all_kinds[i % std::size(all_kinds)], 1, i);
         sender.outbox.add(to, message);
-        to.for_each([&](NodeId node) { said[node].push_back(message); });
+        to.for_each([&](NodeId node) { added[node].push_back(message); });
     }
     sender.wire.encode(sender.outbox.sends(), {});
 
@@ -109,8 +109,8 @@ TEST(WireTest, each_of_several_sends_arrives_at_its_nodes_and_at_no_other) {
                 EXPECT_TRUE(heard.emplace(message.slot, message).second);
             if (!send.to.has(node)) for_others += send.datagram_count();
         }
-        EXPECT_EQ(heard.size(), said[node].size()) << "node " << int{node};
-        for (const Message& message : said[node]) EXPECT_TRUE(heard.at(message.slot) == message);
+        EXPECT_EQ(heard.size(), added[node].size()) << "node " << int{node};
+        for (const Message& message : added[node]) EXPECT_TRUE(heard.at(message.slot) == message);
         EXPECT_EQ(receiver.rejected(Rejection::destination), for_others);
         EXPECT_EQ(receiver.rejected(), for_others);
     }

@@ -108,8 +108,8 @@ std::size_t windows_in(const std::vector<std::string>& words) {
     return windows_default;
 }
 
-/// Reads the options after --. Refuses those that `ab` sets itself and those that would stop a run
-/// from measuring.
+/// Reads the options after --. Refuses options that `ab` sets itself, and options with which a run
+/// does not measure.
 void take_run_options(const std::vector<std::string>& words, AbParser& options, AbLine& line) {
     static constexpr std::array<std::string_view, 10> reserved{
         "--json", "--quiet", "-q",        "--progress", "--log",

@@ -143,7 +143,7 @@ private:
     }
 
     /// Rank 0: connects with the launchers of the other nodes, and checks that all nodes hear each
-    /// other. Returns the exit code; 0: it went well.
+    /// other. Returns the exit code; 0: success.
     int join_hosts(control::Bootstrap& start) {
         std::string why;
         std::optional<Joined> joined = join(start, signals_.fd(),

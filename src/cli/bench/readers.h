@@ -107,7 +107,7 @@ constexpr Access time() {
             value_of<member>};
 }
 
-/// `names` are those of the member's enumerators, in their order.
+/// `names`: the names of the member's enumerators, in their order.
 template <auto member, const auto& names>
 constexpr Access choice() {
     return {[](std::string_view text, Options& options) {

@@ -144,7 +144,7 @@ private:
         const std::size_t peers = options_.peers.size();
         if (peers == 0 && options_.id) return refuse("id", "needs --peers, the list of all nodes");
         if (peers != 0 && !options_.id)
-            return refuse("peers", "needs --id: which of them this process is, 0 to " +
+            return refuse("peers", "needs --id, the position of this process in the list: 0 to " +
                                        std::to_string(peers - 1));
         if (peers != 0 && *options_.id >= peers)
             return refuse("id", "must be 0 to " + std::to_string(peers - 1) + ": " +

@@ -26,7 +26,7 @@ constexpr const char* compare_foot =
     "  paxos_fast compare classic.json multi.json --across protocol\n"
     "\n"
     "Exit codes:\n"
-    "  0  nothing is WORSE        3  a file cannot be read, or is no measurement\n"
+    "  0  nothing is WORSE        3  a file cannot be read, or has no figures\n"
     "  2  usage                   4  a figure is WORSE (--fail-on)";
 
 struct CompareParser {
@@ -76,7 +76,7 @@ void take_across(CompareParser& options, CompareLine& line) {
             const std::string_view meant = did_you_mean(name, known);
             options.parser.refuse(
                 options.across, text,
-                (name.empty() ? "has an empty entry" : sanitized(name) + " is no setting") +
+                (name.empty() ? "has an empty entry" : sanitized(name) + " is not a setting") +
                     (meant.empty() ? "; must be machine or an option in paxos_fast --help"
                                    : "; did you mean " + std::string(meant) + "?"));
             return;

@@ -20,7 +20,7 @@ constexpr std::size_t inspect_label_width = 9;
 
 constexpr const char* inspect_head =
     "Shows what the files of durable nodes contain and checks every batch of them.\n"
-    "Changes nothing, so a program may have them open. --durable DIR makes them.\n";
+    "Changes nothing, so nodes may have them open. --durable DIR makes them.\n";
 
 constexpr const char* inspect_foot =
     "torn: the last batch was not written completely. No answer relied on it, so the\n"
@@ -134,7 +134,7 @@ measure::Json json_of(const NodeReport& report) {
     json["in_use"] = report.inspected.is_in_use;
     if (!report.is_usable()) return json;
     if (found.bad_superblock) json["damaged_superblock"] = *found.bad_superblock;
-    json["lives"] = found.superblock.incarnation;
+    json["incarnations"] = found.superblock.incarnation;
     json["torn_tails"] = found.superblock.torn_tails;
     json["learned"] = found.learned;
     json["ballot"] = ballot_text(found.ballot);

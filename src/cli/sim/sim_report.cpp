@@ -19,13 +19,13 @@ constexpr std::size_t lines_shown_max = 40;
 
 std::uint64_t forgeries(const sim::Tally& tally) {
     std::uint64_t sum = 0;
-    for (std::size_t i = 0; i < sim::spoils; ++i)
-        if (is_forgery(static_cast<sim::Spoil>(i))) sum += tally.spoiled[i];
+    for (std::size_t i = 0; i < sim::damage_kinds; ++i)
+        if (is_forgery(static_cast<sim::Damage>(i))) sum += tally.damaged[i];
     return sum;
 }
 
-std::uint64_t count_of(const sim::Tally& tally, sim::Spoil spoil) {
-    return tally.spoiled[static_cast<std::size_t>(spoil)];
+std::uint64_t count_of(const sim::Tally& tally, sim::Damage damage) {
+    return tally.damaged[static_cast<std::size_t>(damage)];
 }
 
 std::string line(std::string_view label, const std::string& text) {
@@ -42,9 +42,9 @@ std::string verdict(const sim::Total& total) {
 }
 
 std::string healed(const sim::Total& total) {
-    if (total.live == 0) return "no world had to heal within a bound";
+    if (total.live == 0) return "no world was required to recover in time";
     const sim::Outcome& slowest = total.slowest;
-    return fmt::format("{} in time; nearest to its bound {:.0f}ms of {:.0f}ms (seed {})",
+    return fmt::format("{} in time; closest to its limit: {:.0f}ms of {:.0f}ms (seed {})",
                        counted(total.live, "world"), static_cast<double>(slowest.heal_ns) / 1e6,
                        static_cast<double>(slowest.allowed_ns) / 1e6, slowest.draw.seed);
 }
@@ -81,12 +81,12 @@ std::string sim_summary(const sim::Order& order, const sim::Total& total) {
     text += line("late", fmt::format("{} delayed, {} overtaken, {} doubled", tally.delayed,
                                      tally.overtaken, ledger.duplicated));
     text += line(
-        "spoiled",
+        "damaged",
         fmt::format("{} corrupted, {} cut short, {} empty, {} overlong, {} forged",
-                    count_of(tally, sim::Spoil::corrupted), count_of(tally, sim::Spoil::truncated),
-                    count_of(tally, sim::Spoil::emptied), count_of(tally, sim::Spoil::overlong),
-                    forgeries(tally)));
-    text += line("paths", fmt::format("{}: {} one way, {} bridged, {} one alone; {} flapped; {}",
+                    count_of(tally, sim::Damage::corrupted),
+                    count_of(tally, sim::Damage::truncated), count_of(tally, sim::Damage::emptied),
+                    count_of(tally, sim::Damage::overlong), forgeries(tally)));
+    text += line("paths", fmt::format("{}: {} one-way, {} bridged, {} of a node; {} flapped; {}",
                                       counted(tally.cuts, "cut"), tally.one_way, tally.bridges,
                                       tally.alone, tally.flaps, counted(tally.clogs, "clog")));
     text += line("nodes",
@@ -128,9 +128,9 @@ std::string sim_json(const sim::Order& order, const sim::Total& total,
                      const std::optional<LoggedWorld>& logged) {
     const sim::Tally& tally = total.tally;
     const sim::Ledger& ledger = tally.datagrams;
-    nlohmann::ordered_json spoiled;
-    for (std::size_t i = 0; i < sim::spoils; ++i)
-        spoiled[std::string(sim::spoil_names[i])] = tally.spoiled[i];
+    nlohmann::ordered_json damaged;
+    for (std::size_t i = 0; i < sim::damage_kinds; ++i)
+        damaged[std::string(sim::damage_names[i])] = tally.damaged[i];
     nlohmann::ordered_json json{
         {"worlds", tally.worlds},
         {"first_seed", order.first_seed},
@@ -150,7 +150,7 @@ std::string sim_json(const sim::Order& order, const sim::Total& total,
           {"under_way", ledger.under_way},
           {"delayed", tally.delayed},
           {"overtaken", tally.overtaken}}},
-        {"spoiled", spoiled},
+        {"damaged", damaged},
         {"cuts",
          {{"all", tally.cuts},
           {"one_way", tally.one_way},

@@ -1,4 +1,4 @@
-#include "sim/spoil.h"
+#include "sim/damage.h"
 
 #include <cstring>
 
@@ -20,7 +20,7 @@ Message& any_message_of(std::byte* datagram, Random& random) {
 }
 
 /// Gives one field of a message a value that wire must reject.
-Rejection spoil_message(Message& message, Random& random) {
+Rejection damage_message(Message& message, Random& random) {
     switch (random.below(6)) {
         case 0:
             message.kind = static_cast<MessageKind>(8 + random.below(248));
@@ -45,18 +45,18 @@ Rejection spoil_message(Message& message, Random& random) {
     }
 }
 
-std::optional<Rejection> forge(Spoil how, std::byte* datagram, NodeId to, Random& random) {
+std::optional<Rejection> forge(Damage how, std::byte* datagram, NodeId to, Random& random) {
     wire::Header& header = header_of(datagram);
     switch (how) {
-        case Spoil::wrong_magic: header.magic ^= 1U << random.below(32); return Rejection::magic;
-        case Spoil::future_version: ++header.version; return Rejection::version;
-        case Spoil::earlier_run: --header.run; return Rejection::run;
-        case Spoil::elsewhere:
+        case Damage::wrong_magic: header.magic ^= 1U << random.below(32); return Rejection::magic;
+        case Damage::future_version: ++header.version; return Rejection::version;
+        case Damage::earlier_run: --header.run; return Rejection::run;
+        case Damage::elsewhere:
             header.destination &= ~(std::uint64_t{1} << to);
             return Rejection::destination;
-        case Spoil::reflected: header.sender = to; return Rejection::destination;
-        case Spoil::stranger: return Rejection::source;
-        case Spoil::bad_watermark:
+        case Damage::reflected: header.sender = to; return Rejection::destination;
+        case Damage::stranger: return Rejection::source;
+        case Damage::bad_watermark:
             if (random.below(2) == 0)
                 header.learned = limits::slot_max + 1;
             else
@@ -68,20 +68,20 @@ std::optional<Rejection> forge(Spoil how, std::byte* datagram, NodeId to, Random
         ++header.version;
         return Rejection::version;
     }
-    return spoil_message(any_message_of(datagram, random), random);
+    return damage_message(any_message_of(datagram, random), random);
 }
 
 }  // namespace
 
-std::optional<Rejection> spoil(Spoil how, std::byte* datagram, std::size_t& size, NodeId to,
-                               Random& random) {
+std::optional<Rejection> damage(Damage how, std::byte* datagram, std::size_t& size, NodeId to,
+                                Random& random) {
     switch (how) {
-        case Spoil::corrupted:
+        case Damage::corrupted:
             datagram[random.below(size)] ^= static_cast<std::byte>(1U << random.below(8));
             return std::nullopt;  // The reason depends on the field that was hit.
-        case Spoil::truncated: size = random.below(size); return Rejection::length;
-        case Spoil::emptied: size = 0; return Rejection::length;
-        case Spoil::overlong: {
+        case Damage::truncated: size = random.below(size); return Rejection::length;
+        case Damage::emptied: size = 0; return Rejection::length;
+        case Damage::overlong: {
             const std::size_t more = 1 + random.below(limits::cache_line_size);
             std::memset(datagram + size, 0x5a, more);
             size += more;

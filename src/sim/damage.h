@@ -13,7 +13,7 @@
 
 namespace paxos::sim {
 
-enum class Spoil : std::uint8_t {
+enum class Damage : std::uint8_t {
     corrupted,  ///< One bit has flipped.
     truncated,
     emptied,  ///< Zero bytes.
@@ -28,20 +28,20 @@ enum class Spoil : std::uint8_t {
     bad_watermark,
     bad_message,  ///< A field out of its range.
 };
-inline constexpr std::size_t spoils = 12;
-inline constexpr std::array<std::string_view, spoils> spoil_names = {
+inline constexpr std::size_t damage_kinds = 12;
+inline constexpr std::array<std::string_view, damage_kinds> damage_names = {
     "corrupted",   "truncated", "empty",     "overlong", "wrong magic",   "future version",
     "earlier run", "elsewhere", "reflected", "stranger", "bad watermark", "bad message"};
 
-[[nodiscard]] constexpr bool is_forgery(Spoil spoil) { return spoil >= Spoil::wrong_magic; }
+[[nodiscard]] constexpr bool is_forgery(Damage damage) { return damage >= Damage::wrong_magic; }
 
 /// Bytes of the longest datagram made here.
-inline constexpr std::size_t spoiled_size_max = limits::datagram_size + limits::cache_line_size;
+inline constexpr std::size_t damaged_size_max = limits::datagram_size + limits::cache_line_size;
 
-/// Damages the datagram of `size` bytes at `datagram`, in a buffer of `spoiled_size_max` bytes, on
+/// Damages the datagram of `size` bytes at `datagram`, in a buffer of `damaged_size_max` bytes, on
 /// its way to `to`. Sets the new size. Returns the reason with which wire must reject it, or
 /// nothing if wire may give any reason.
-std::optional<wire::Rejection> spoil(Spoil how, std::byte* datagram, std::size_t& size, NodeId to,
-                                     Random& random);
+std::optional<wire::Rejection> damage(Damage how, std::byte* datagram, std::size_t& size, NodeId to,
+                                      Random& random);
 
 }  // namespace paxos::sim
