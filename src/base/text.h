@@ -1,9 +1,11 @@
 // Helpers to format the text of messages.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace paxos {
 
@@ -19,5 +21,15 @@ namespace paxos {
         if (static_cast<unsigned char>(letter) < 0x20 || letter == 0x7f) letter = '?';
     return result;
 }
+
+/// The width of `text` on a terminal, in columns: its UTF-8 characters.
+[[nodiscard]] std::size_t width_of(std::string_view text);
+
+/// The first `width` columns of `text`.
+[[nodiscard]] std::string_view first_columns(std::string_view text, std::size_t width);
+
+/// `text` wrapped into at most `lines_max` lines of `width` columns; a longer text ends in "...".
+[[nodiscard]] std::vector<std::string> wrapped(std::string_view text, std::size_t width,
+                                               std::size_t lines_max);
 
 }  // namespace paxos

@@ -26,7 +26,8 @@ bool read_all(int fd, std::size_t size_max, std::string& text) {
 
 bool read_file(const std::string& path, std::size_t size_max, std::string& text, std::string& why) {
     text.clear();
-    const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    const int fd = path == "-" ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0)
+                               : open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY);
     const bool read = fd >= 0 && read_all(fd, size_max, text);
     if (!read) why = std::string("cannot be read: ") + std::strerror(errno);
     if (fd >= 0) close(fd);

@@ -10,8 +10,8 @@ namespace paxos::cli {
 /// EFBIG: `text` exceeds `size_max` bytes.
 [[nodiscard]] bool read_all(int fd, std::size_t size_max, std::string& text);
 
-/// Replaces `text` by the content of the file `path`, of at most `size_max` bytes. On failure
-/// returns false and sets `why`, without the path.
+/// Replaces `text` by the content of the file `path` ("-": standard input), of at most `size_max`
+/// bytes. On failure returns false and sets `why`, without the path.
 [[nodiscard]] bool read_file(const std::string& path, std::size_t size_max, std::string& text,
                              std::string& why);
 

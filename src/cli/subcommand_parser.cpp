@@ -2,6 +2,7 @@
 #include "cli/subcommand_parser.h"
 
 #include <algorithm>
+#include <array>
 
 #include "cli/print.h"
 #include "cli/synonyms.h"
@@ -32,6 +33,13 @@ SubcommandParser::SubcommandParser(std::string command, const std::string& head,
 
 CLI::Option* SubcommandParser::flag(const std::string& name, const std::string& help,
                                     const std::string& group) {
+    CLI::Option* const option = flag_with_value(name, help, group);
+    bare_.push_back(option);
+    return option;
+}
+
+CLI::Option* SubcommandParser::flag_with_value(const std::string& name, const std::string& help,
+                                               const std::string& group) {
     CLI::Option* const option = app_.add_flag(name)->description(help);
     if (!group.empty()) option->group(group);
     single_.push_back(option);
@@ -64,7 +72,7 @@ CLI::Option* SubcommandParser::list(const std::string& name, const std::string& 
 }
 
 void SubcommandParser::help_option(const std::string& group) {
-    help_ = flag("-h,--help", "shows this help; --help=man: as a man page", group);
+    help_ = flag_with_value("-h,--help", "shows this help; --help=man: as a man page", group);
 }
 
 bool SubcommandParser::parse(const std::vector<std::string>& arguments) {
@@ -80,6 +88,7 @@ bool SubcommandParser::parse(const std::vector<std::string>& arguments) {
         return false;
     }
     if (help_->count() != 0) {
+        check_help_form();
         // A misspelt command with --help must not get the help of another command.
         const auto left = app_.remaining();
         if (!commands_.empty() && !left.empty() && !left.front().starts_with('-'))
@@ -92,7 +101,17 @@ bool SubcommandParser::parse(const std::vector<std::string>& arguments) {
     return error_.empty();
 }
 
+void SubcommandParser::check_help_form() {
+    static constexpr std::array<std::string_view, 3> forms{"true", "man", "completion"};
+    const std::string form = text_of(help_);
+    if (std::ranges::find(forms, form) == forms.end())
+        refuse("--help=" + sanitized(form) + ": must be --help, --help=man or --help=completion");
+}
+
 void SubcommandParser::check_values() {
+    for (const CLI::Option* option : bare_)
+        if (const std::string text = text_of(option); !text.empty() && text != "true")
+            refuse(option->get_name() + "=" + sanitized(text) + ": the option takes no value");
     for (const CLI::Option* option : single_) {
         const std::vector<std::string>& texts = option->results();
         for (const std::string& text : texts) {
@@ -186,6 +205,9 @@ std::string SubcommandParser::unknown(const std::string& word) const {
         return prefix() + sanitized(word) + ": unknown command" +
                hint(did_you_mean(word, names), command_);
     }
+    if (!word.starts_with('-'))
+        return prefix() + sanitized(word) + ": unexpected word" +
+               (remedy_.empty() ? hint({}, command_) : "; " + remedy_);
     const std::size_t dashes = std::min({word.find_first_not_of('-'), word.size(), std::size_t{2}});
     const std::string bare = word.substr(dashes);
     std::vector<std::string_view> names;
@@ -194,6 +216,9 @@ std::string SubcommandParser::unknown(const std::string& word) const {
     const std::string name = bare.substr(0, bare.find('='));
     if (name == "version" || name == "V")
         return prefix() + sanitized(word) + ": unknown option; use paxos_fast --version";
+    if (const auto found = elsewhere_.find(name); found != elsewhere_.end())
+        return prefix() + sanitized(word) + ": unknown option; it is an option of paxos_fast " +
+               found->second;
     // Only `bench` has the options that the advice names.
     if (const std::string_view advice = command_.empty() ? advice_on(name) : ""; !advice.empty())
         return prefix() + sanitized(word) + ": unknown option; " + std::string(advice);

@@ -18,6 +18,10 @@
 
 namespace paxos::cli {
 
+/// For commands whose --json takes no file.
+inline constexpr std::string_view json_remedy =
+    "--json takes no file but prints to standard output: --json > FILE";
+
 class SubcommandParser {
 public:
     /// `command` is the name in messages; empty for `bench`, whose name may be omitted. `head` and
@@ -28,6 +32,9 @@ public:
     /// the heading in the help; empty: CLI11's default. The parser owns the returned option.
     CLI::Option* flag(const std::string& name, const std::string& help,
                       const std::string& group = {});
+    /// A flag that --flag=TEXT may set too; the caller reads TEXT with text_of().
+    CLI::Option* flag_with_value(const std::string& name, const std::string& help,
+                                 const std::string& group = {});
     /// An option with one value.
     CLI::Option* text(const std::string& name, const std::string& type, const std::string& help,
                       const std::string& group = {});
@@ -37,6 +44,12 @@ public:
                         const std::string& group = {});
     /// An option or positional argument with any number of values.
     CLI::Option* list(const std::string& name, const std::string& type, const std::string& help);
+    /// The error for an unexpected word ends in `remedy`, such as "redirect the output instead".
+    void expect_no_words(std::string remedy) { remedy_ = std::move(remedy); }
+    /// Another command has the option --`name`: the error for it names that command.
+    void note_elsewhere(std::string_view name, std::string_view command) {
+        elsewhere_[std::string(name)] = command;
+    }
     /// Adds --help here. Otherwise parse() adds it as the last option.
     void help_option(const std::string& group = {});
     /// Reports a word that is neither an option nor a value as an unknown command, with the nearest
@@ -45,7 +58,8 @@ public:
 
     /// Returns false if help is requested or `error` is set.
     [[nodiscard]] bool parse(const std::vector<std::string>& arguments);
-    /// The value of an option; empty: not given. A flag's is "true" unless given as --flag=TEXT.
+    /// The value of an option; empty: not given. That of a flag is "true", unless it is given as
+    /// --flag=TEXT and was declared by flag_with_value().
     [[nodiscard]] static std::string text_of(const CLI::Option* option);
     /// The index in its names of the value of a choice(). None: not given, or the error is set.
     [[nodiscard]] std::optional<std::size_t> choice_of(const CLI::Option* option);
@@ -64,6 +78,7 @@ public:
 
 private:
     void check_values();
+    void check_help_form();
     [[nodiscard]] CommandText description() const;
     [[nodiscard]] std::string unknown(const std::string& word) const;
     [[nodiscard]] std::string prefix() const;
@@ -71,9 +86,12 @@ private:
     std::string command_;
     CLI::App app_;
     CLI::Option* help_ = nullptr;
-    std::vector<const CLI::Option*> single_;  ///< Options and flags with at most one value.
+    std::vector<const CLI::Option*> single_;        ///< Options and flags with at most one value.
+    std::vector<const CLI::Option*> bare_;          ///< Flags that take no value.
+    std::map<std::string, std::string> elsewhere_;  ///< Options of other commands.
     std::map<const CLI::Option*, std::span<const std::string_view>> choices_;
     std::span<const Command> commands_;
+    std::string remedy_;  ///< For an unexpected word.
     std::string error_;
 };
 

@@ -35,7 +35,7 @@ constexpr ForeignNames advices[]{
     {for_times, "--duration TIME sets the time"},
     {for_repetitions, "--repetitions N sets the number of runs"},
     {for_rates, "--rate R sets the rate"},
-    {for_logs, "--log shows every message"},
+    {for_logs, "--log shows every message; -V prints the version"},
     {for_faults, "--faults loss=1%,kill=0@50% injects faults"},
     {for_cores, "each node is a process; --cores LIST chooses their cores"},
     {for_quiet, "-q prints one line"},

@@ -180,11 +180,13 @@ std::optional<std::uint64_t> read_duration(std::string_view text, std::uint64_t 
     return static_cast<std::uint64_t>(total);
 }
 
-std::string unit_hint(std::string_view text) {
+std::string unit_hint(std::string_view text, std::uint64_t least_ns) {
     std::string_view rest = text;
-    if (!take_decimal(rest) || !rest.empty()) return {};
+    const std::optional<double> value = take_decimal(rest);
+    if (!value || !rest.empty()) return {};
     const std::string number = sanitized(text);
-    return "; write " + number + "s, " + number + "ms or " + number + "min";
+    const bool takes_ms = *value * 1e6 >= static_cast<double>(least_ns);
+    return "; write " + number + (takes_ms ? "s, " + number + "ms or " : "s or ") + number + "min";
 }
 
 std::optional<double> read_percentage(std::string_view text) {
@@ -201,6 +203,12 @@ std::vector<std::string_view> split(std::string_view text, char separator) {
         if (end == std::string_view::npos) return parts;
         text.remove_prefix(end + 1);
     }
+}
+
+std::vector<std::string_view> split_list(std::string_view text) {
+    std::vector<std::string_view> entries = split(text, ',');
+    for (std::string_view& entry : entries) entry = trim(entry);
+    return entries;
 }
 
 std::string rough_time_text(double seconds) {
@@ -220,7 +228,7 @@ std::string_view trim(std::string_view text) {
 
 std::vector<int> read_number_list(std::string_view text, int max, std::string& why) {
     std::vector<int> numbers;
-    for (const std::string_view part : split(text, ',')) {
+    for (const std::string_view part : split_list(text)) {
         const std::size_t dash = part.find('-');
         const auto limit = static_cast<std::uint64_t>(max);
         const std::optional<std::uint64_t> first = read_whole(part.substr(0, dash), limit);

@@ -28,8 +28,9 @@ namespace paxos::cli {
 [[nodiscard]] std::optional<std::uint64_t> read_duration(std::string_view text,
                                                          std::uint64_t max_ns);
 
-/// "; write 10s, 10ms or 10min" if `text` is a number without a unit; otherwise empty.
-[[nodiscard]] std::string unit_hint(std::string_view text);
+/// "; write 10s, 10ms or 10min" if `text` is a number without a unit; otherwise empty. `least_ns`:
+/// the shortest time that the option takes, which a hint must not fall below.
+[[nodiscard]] std::string unit_hint(std::string_view text, std::uint64_t least_ns = 0);
 
 /// A percentage such as 1% or 0.1%, as a fraction from 0 to 1. The percent sign is mandatory,
 /// because a bare 1 could mean 1 % or the fraction 1.
@@ -37,6 +38,9 @@ namespace paxos::cli {
 
 /// The parts between the separators, empty ones included, so that the caller can refuse them.
 [[nodiscard]] std::vector<std::string_view> split(std::string_view text, char separator);
+
+/// The entries of a list between its commas, without white space around each; empty ones included.
+[[nodiscard]] std::vector<std::string_view> split_list(std::string_view text);
 
 /// A time, rounded to seconds or minutes: "35 s", "12 min", "2 h 5 min".
 [[nodiscard]] std::string rough_time_text(double seconds);

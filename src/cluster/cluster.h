@@ -51,6 +51,7 @@ struct Callbacks {
     /// Called for each line of --log, in order and in `language`; may be empty.
     std::function<void(const std::string&)> log_line;
     Language language = {};
+    std::size_t columns = 80;                         ///< The width of the log's introduction.
     std::function<void(const std::string&)> warning;  ///< "no decision for 2 s; waiting for ..."
 };
 

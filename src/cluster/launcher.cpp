@@ -119,7 +119,7 @@ bool Launcher::prepare(std::string& error) {
         return false;
     if (plan_.log && callbacks_.log_line)
         narrator_ = std::make_unique<trace::Narrator>(
-            setting_of(plan_, callbacks_.language), callbacks_.log_line,
+            setting_of(plan_, callbacks_.language, callbacks_.columns), callbacks_.log_line,
             [this](const trace::Narrator::Printed& printed) {
                 if (record_.trace.size() < traced_max)
                     record_.trace.push_back(traced(plan_, printed));

@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include <poll.h>
 #include <sys/signalfd.h>
 
 namespace paxos::cluster {
@@ -35,6 +36,11 @@ bool Signals::hold(std::string& error) {
                 (errno == EMFILE || errno == ENFILE ? ": raise the limit of open files (ulimit -n)"
                                                     : "");
     return fd_.is_open();
+}
+
+bool Signals::is_pending() const {
+    pollfd watched{.fd = fd_.get(), .events = POLLIN, .revents = 0};
+    return ::poll(&watched, 1, 0) == 1;
 }
 
 int Signals::take() {

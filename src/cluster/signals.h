@@ -23,6 +23,7 @@ public:
     [[nodiscard]] bool hold(std::string& error);
     /// Readable when a signal is pending.
     [[nodiscard]] int fd() const { return fd_.get(); }
+    [[nodiscard]] bool is_pending() const;
     /// The next pending signal; 0: none.
     int take();
 

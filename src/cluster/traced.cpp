@@ -34,8 +34,9 @@ bool has_value(const Event& event) {
 
 }  // namespace
 
-trace::Setting setting_of(const node::Plan& plan, const Language& language) {
+trace::Setting setting_of(const node::Plan& plan, const Language& language, std::size_t columns) {
     trace::Setting setting;
+    setting.columns = columns;
     setting.language = language;
     setting.nodes = plan.nodes;
     setting.accept_quorum = plan.accept_quorum;

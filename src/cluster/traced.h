@@ -12,7 +12,8 @@
 namespace paxos::cluster {
 
 /// The setting of the narrator for `plan`, which outlives it.
-[[nodiscard]] trace::Setting setting_of(const node::Plan& plan, const Language& language = {});
+[[nodiscard]] trace::Setting setting_of(const node::Plan& plan, const Language& language = {},
+                                        std::size_t columns = 80);
 
 [[nodiscard]] measure::TracedEvent traced(const node::Plan& plan,
                                           const trace::Narrator::Printed& printed);

@@ -88,8 +88,9 @@ void set_verdict(Figure& figure, double margin) {
     if (!std::isfinite(change.high))
         return inconclusive(
             figure,
-            is_in_turn ? fmt::format("{} blocks are too few for an interval (--max-time)",
-                                     figure.log_ratios.size())
+            is_in_turn ? measure::counted(figure.log_ratios.size(), "block") +
+                             (figure.log_ratios.size() == 1 ? " is" : " are") +
+                             " too few for an interval (--max-time)"
                        : fmt::format(
                              "{} and {} repetitions are too few for an interval (--repetitions 10)",
                              figure.base_count, figure.fresh_count));

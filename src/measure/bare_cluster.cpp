@@ -45,6 +45,15 @@ bool refuse(const char* call, std::string& problem) {
     return false;
 }
 
+/// Why `process`, which has ended, measured nothing. It is not reaped.
+std::string end_text(pid_t process) {
+    siginfo_t end{};
+    const auto id = static_cast<id_t>(process);
+    if (waitid(P_PID, id, &end, WEXITED | WNOHANG | WNOWAIT) == 0 && end.si_code == CLD_KILLED)
+        return "its process was killed by signal " + std::to_string(end.si_status);
+    return "it completed no exchange in time";
+}
+
 }  // namespace
 
 BareCluster::~BareCluster() {
@@ -94,7 +103,7 @@ BareEnd BareCluster::wait(int stop_fd, std::string& problem) {
     close(first);
     if (watched[1].revents != 0) return BareEnd::stopped;
     if (outcome_->done.load()) return BareEnd::measured;
-    problem = events == 0 ? "no answer in time" : "nothing was decided";
+    problem = events == 0 ? "no answer in time" : end_text(processes_.back());
     if (const int error = outcome_->send_error.load(); error != 0)
         problem += ": " + errno_text(error) + " at " + counted(outcome_->refused.load(), "send") +
                    (own_.front().is_loopback() ? mtu_text() : "");

@@ -6,13 +6,20 @@
 #include <bit>
 #include <charconv>
 #include <cmath>
+#include <utility>
 
 #include "measure/text.h"
 
 namespace paxos::measure {
 namespace {
 
-using Findings = std::vector<Finding>;
+/// The findings so far, and the language of their `what`.
+struct Findings {
+    const Language& language;
+    std::vector<Finding> all = {};
+
+    void push_back(Finding finding) { all.push_back(std::move(finding)); }
+};
 
 std::vector<int> cores_of(const Environment& environment, const Usage& usage) {
     return usage.cores.empty() ? environment.cores_allowed : usage.cores;
@@ -42,7 +49,8 @@ std::string decimal(double value) {
 void check_governor(const Environment& environment, Findings& findings) {
     if (environment.governor.empty() || environment.governor == "performance") return;
     findings.push_back(
-        {Severity::serious, "governor", "governor " + environment.governor,
+        {Severity::serious, "governor",
+         findings.language.text("governor {0}", environment.governor),
          "The clock frequency follows the load with a delay: the first rounds and the "
          "unloaded latency are slow, and two runs may differ in frequency.",
          "echo performance | tee /sys/devices/system/cpu/cpu*/cpufreq/scaling_governor"});
@@ -52,7 +60,7 @@ void check_boost(const Environment& environment, Findings& findings) {
     if (environment.boost != true) return;
     const bool is_inverted = environment.boost_file.ends_with("no_turbo");
     findings.push_back(
-        {Severity::minor, "boost", "boost is on",
+        {Severity::minor, "boost", findings.language.text("boost is on"),
          "The clock frequency depends on heat and on the other cores: rates drift by "
          "some percent within a run and between runs.",
          std::string("echo ") + (is_inverted ? "1" : "0") + " > " + environment.boost_file});
@@ -78,7 +86,7 @@ void check_siblings(const Environment& environment, const Usage& usage, Findings
     const bool are_shared = usage.nodes > cores.size();
     findings.push_back(
         {are_shared ? Severity::minor : Severity::information, "smt",
-         "SMT siblings among the cores",
+         findings.language.text("SMT siblings among the cores"),
          "These cores are threads of one physical core: " + pairs +
              ". Two nodes on them share its units, and each is slower while the other works.",
          "paxos_fast --cores " + list_of(cores)});
@@ -108,7 +116,8 @@ void check_quota(const Environment& environment, const Usage& usage, Findings& f
     if (!environment.cpu_quota || *environment.cpu_quota >= static_cast<double>(cores)) return;
     const bool is_v1 = environment.cpu_quota_file.ends_with("cfs_quota_us");
     findings.push_back(
-        {Severity::serious, "quota", "CPU quota of " + decimal(*environment.cpu_quota) + " cores",
+        {Severity::serious, "quota",
+         findings.language.text("CPU quota of {0} cores", decimal(*environment.cpu_quota)),
          "A cgroup grants less than the " + counted(cores, "core") +
              " that nodes run on. When it is used up, all nodes stand still for the rest of "
              "the period, some 10 to 100 ms.",
@@ -168,19 +177,21 @@ void check_memory_lock(const Environment& environment, const Usage& usage, Findi
     if (!environment.memory_lock_limit || environment.may_lock_memory.value_or(false)) return;
     const std::uint64_t needed = usage.nodes * ring_bytes;
     if (*environment.memory_lock_limit >= needed) return;
-    findings.push_back(
-        {Severity::serious, "memory_lock",
-         "locked memory limited to " + std::to_string(*environment.memory_lock_limit) + " bytes",
-         "In this kernel the rings of all nodes count as locked memory, some " +
-             std::to_string(needed) + " bytes. Nodes beyond the limit run without io_uring.",
-         "ulimit -l unlimited"});
+    findings.push_back({Severity::serious, "memory_lock",
+                        findings.language.text("locked memory limited to {0} bytes",
+                                               *environment.memory_lock_limit),
+                        "In this kernel the rings of all nodes count as locked memory, some " +
+                            std::to_string(needed) +
+                            " bytes. Nodes beyond the limit run without io_uring.",
+                        "ulimit -l unlimited"});
 }
 
 void check_load(const Environment& environment, const Usage& usage, Findings& findings) {
     const double cores = static_cast<double>(cores_of(environment, usage).size());
     if (environment.load.empty() || environment.load.front() < std::max(cores / 2, 0.5)) return;
     findings.push_back(
-        {Severity::serious, "load", "load " + decimal(environment.load.front()),
+        {Severity::serious, "load",
+         findings.language.text("load {0}", decimal(environment.load.front())),
          "This many threads wanted a core over the last minute, including those of an "
          "earlier run. While a node waits for a core, latency includes that wait.",
          "top -b -n 1 -o %CPU | head -15"});
@@ -190,7 +201,8 @@ void check_steal(const Environment& environment, Findings& findings) {
     constexpr double share_min = 0.01;
     if (environment.steal.value_or(0) < share_min) return;
     findings.push_back(
-        {Severity::serious, "steal", "steal " + decimal(*environment.steal * 100) + "%",
+        {Severity::serious, "steal",
+         findings.language.text("steal {0}%", decimal(*environment.steal * 100)),
          "For this share of the time the hypervisor gives the cores to other guests, and a "
          "node stands still meanwhile. Only dedicated cores help.",
          ""});
@@ -218,22 +230,26 @@ void check_hypervisor(const Environment& environment, Findings& findings) {
 void check_file_system(const Environment& environment, Findings& findings) {
     const std::string& name = environment.file_system;
     if (name == "tmpfs")
-        findings.push_back({Severity::serious, "file_system", "--durable on tmpfs",
+        findings.push_back({Severity::serious, "file_system",
+                            findings.language.text("--durable on {0}", name),
                             "It is memory: a restart of the machine empties it, and writes cost "
                             "nothing.",
                             ""});
     if (name == "overlay")
-        findings.push_back({Severity::minor, "file_system", "--durable on an overlay",
+        findings.push_back({Severity::minor, "file_system",
+                            findings.language.text("--durable on {0}", name),
                             "The files are lost with the container. A volume keeps them, and its "
                             "writes pass through one file system less.",
                             ""});
     if (name == "nfs" || name == "fuse")
-        findings.push_back({Severity::minor, "file_system", "--durable on " + name,
+        findings.push_back({Severity::minor, "file_system",
+                            findings.language.text("--durable on {0}", name),
                             "A write waits for a server, and is durable only if the server makes "
                             "it so.",
                             ""});
     if (name == "btrfs")
-        findings.push_back({Severity::minor, "file_system", "--durable on btrfs",
+        findings.push_back({Severity::minor, "file_system",
+                            findings.language.text("--durable on {0}", name),
                             "It writes every block to a new place, so each write changes metadata. "
                             "The command turns copy-on-write off for files that are made "
                             "afterwards.",
@@ -255,8 +271,9 @@ const char* name_of(Severity severity) {
     return names[static_cast<std::size_t>(severity)];
 }
 
-std::vector<Finding> diagnose(const Environment& environment, const Usage& usage) {
-    Findings findings;
+std::vector<Finding> diagnose(const Environment& environment, const Usage& usage,
+                              const Language& language) {
+    Findings findings{language};
     check_load(environment, usage, findings);
     check_steal(environment, findings);
     check_quota(environment, usage, findings);
@@ -271,20 +288,21 @@ std::vector<Finding> diagnose(const Environment& environment, const Usage& usage
     check_hypervisor(environment, findings);
     check_file_system(environment, findings);
     check_write_cache(environment, findings);
-    std::ranges::stable_sort(findings, {}, &Finding::severity);
-    return findings;
+    std::ranges::stable_sort(findings.all, {}, &Finding::severity);
+    return std::move(findings.all);
 }
 
-std::string machine_text(const Environment& environment, const Usage& usage) {
+std::string machine_text(const Environment& environment, const Usage& usage,
+                         const Language& language) {
     // The summary has a separate note for each of these.
     static constexpr std::array<std::string_view, 3> noted{"nodes", "io_uring", "receive_buffer"};
     std::string text;
-    for (const Finding& finding : diagnose(environment, usage)) {
+    for (const Finding& finding : diagnose(environment, usage, language)) {
         if (finding.severity == Severity::information) continue;
         if (std::find(noted.begin(), noted.end(), finding.name) != noted.end()) continue;
         text += (text.empty() ? "" : ", ") + finding.what;
     }
-    return text.empty() ? text : text + ": see paxos_fast doctor";
+    return text.empty() ? text : language.text("{0}: see paxos_fast doctor", text);
 }
 
 std::uint64_t receive_buffer_needed(std::size_t nodes, std::uint64_t window) {

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "language/language.h"
 #include "measure/environment.h"
 #include "paxos/limits.h"
 
@@ -34,13 +35,15 @@ struct Usage {
     std::vector<int> cores = {};  ///< Of the allowed cores, ascending; empty: all of them.
 };
 
-/// All findings, the worst first.
-[[nodiscard]] std::vector<Finding> diagnose(const Environment& environment, const Usage& usage);
+/// All findings, the worst first. `what` is in `language`, the rest in English.
+[[nodiscard]] std::vector<Finding> diagnose(const Environment& environment, const Usage& usage,
+                                            const Language& language = {});
 
 /// For the summary: "governor powersave, load 3.1: see paxos_fast doctor". Omits findings of
 /// severity information and those for which the summary has a separate note. Empty: there are
 /// no others.
-[[nodiscard]] std::string machine_text(const Environment& environment, const Usage& usage);
+[[nodiscard]] std::string machine_text(const Environment& environment, const Usage& usage,
+                                       const Language& language = {});
 
 /// Maximum bytes that the answers to a full window take in the proposer's receive buffer: with each
 /// answer about one slot. REQUIRES: nodes >= 1.

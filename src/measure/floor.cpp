@@ -219,6 +219,8 @@ FloorResult measure_floor(const FloorPlan& plan, const RunPart& run, std::string
         end = measure(plan, FloorPart::pipeline, run,
                       {{"decisions_per_second", &result.decisions_per_second, rate}}, result,
                       problem);
+    // An earlier part may have failed, but the signal is why there is no floor.
+    if (end == BareEnd::stopped) problem.clear();
     return result;
 }
 

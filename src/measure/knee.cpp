@@ -85,6 +85,8 @@ Knee KneeSearch::knee() const {
     const auto missed = lowest_missed(), met = highest_met(2);
     if (missed != tallies_.end()) result.missed = missed->first;
     if (met != tallies_.end()) result.rate = met->first;
+    if (const auto once = highest_met(1); !result.rate && once != tallies_.end())
+        result.met_once = once->first;
     if (next()) return result;
     if (result.rate == most_)
         result.outcome = Knee::Outcome::always_met;

@@ -52,8 +52,10 @@ struct Knee {
     };
     Objective objective;
     Outcome outcome = Outcome::stopped;
-    std::optional<std::uint64_t> rate{};    ///< The highest rate that met the objective.
-    std::optional<std::uint64_t> missed{};  ///< The lowest rate that missed it.
+    std::optional<std::uint64_t> rate{};    ///< The highest rate that met the objective twice.
+    std::optional<std::uint64_t> missed{};  ///< The lowest rate that missed it twice.
+    /// If there is no `rate`: the highest rate that met the objective in one run.
+    std::optional<std::uint64_t> met_once{};
 };
 [[nodiscard]] std::string_view name_of(Knee::Outcome outcome);
 

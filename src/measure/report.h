@@ -48,6 +48,7 @@ struct Report {
     bool thrifty = false;
     std::size_t accept_quorum = 0;  ///< As requested; 0: a majority.
     bool authenticated = false;
+    bool explained = false;        ///< --explain.
     bool runs_on_the_wire = true;  ///< --runs: one message may cover a run of slots.
     int nodes = 0;
     std::uint64_t warmup = 0;      ///< Slots before the first round of each run.

@@ -2,7 +2,7 @@
 //
 // A summary that is too long is shortened in these steps, until it fits: no empty lines; no hint;
 // sentences of at most two lines; at most two notes; sentences of one line; one note. The verdict
-// and dead nodes are never shortened.
+// and dead nodes are never shortened. For a file or a pipe nothing is.
 #include "measure/summary.h"
 
 #include <algorithm>
@@ -17,6 +17,7 @@ namespace {
 constexpr std::size_t label_width = 10;  // A label is shorter, in every language.
 constexpr std::size_t summary_lines_max = 14;
 constexpr std::size_t narrow_lines_max = 9;  // Lines of a sentence on a narrow terminal.
+constexpr std::size_t whole_lines_max = 99;  // The same, if nothing is shortened.
 constexpr std::size_t listed_max = 10;
 constexpr std::size_t rows_usual = 2;
 
@@ -44,8 +45,9 @@ public:
             spaced_ = spaced;
             hinted_ = hinted;
             wrap_ = wrap;
-            notes_max_ = notes;
+            notes_max_ = style_.is_whole ? whole_lines_max : notes;
             lay();
+            if (style_.is_whole) break;
             // A narrow terminal needs more lines than the limit in any case.
             if (lines_.size() <= summary_lines_max + asked_for_ || is_narrow()) break;
         }
@@ -64,6 +66,7 @@ private:
         sentence({language_.text("stopped")}, stopped_text(report_, language_), 2);
         sentence({language_.text("failed")}, failed_text(report_, language_), wrap_);
         line({language_.text("decided")}, decided_text(report_, language_));
+        sentence({language_.text("continued")}, continued_text(report_, language_), 2);
         decisions();
         if (!rows_.empty() && !is_logged()) figures();
         sentence({language_.text("faults")}, faults_text(report_, language_), wrap_);
@@ -102,6 +105,10 @@ private:
         return language_.choose(report_.placement);
     }
     [[nodiscard]] bool is_narrow() const { return style_.columns < columns_usual; }
+    /// The most lines of a sentence that usually has at most `lines`.
+    [[nodiscard]] std::size_t lines_of(std::size_t lines) const {
+        return style_.is_whole ? whole_lines_max : is_narrow() ? narrow_lines_max : lines;
+    }
     [[nodiscard]] std::size_t text_width() const { return style_.columns - label_width; }
 
     [[nodiscard]] bool is_logged() const {
@@ -129,8 +136,7 @@ private:
     /// Adds nothing if `text` is empty.
     void sentence(const Label& label, const std::string& text, std::size_t lines) {
         bool first = true;
-        for (const std::string& part :
-             wrapped(text, text_width(), is_narrow() ? narrow_lines_max : lines)) {
+        for (const std::string& part : wrapped(text, text_width(), lines_of(lines))) {
             line(first ? label : Label{}, part);
             first = false;
         }
@@ -233,8 +239,8 @@ private:
                                                               all.size() - notes_max_)
                                              : "";
             const std::size_t width = text_width() - std::min(width_of(more), text_width() / 2);
-            const std::vector<std::string> parts = wrapped(all[i], width,
-                                                           is_last && !is_narrow() ? 1 : wrap_);
+            const std::vector<std::string> parts = wrapped(
+                all[i], width, is_last && !is_narrow() ? 1 : lines_of(wrap_));
             for (const std::string& part : parts)
                 line(&part == &parts.front() ? Label{language_.text("note")} : Label{},
                      part + (&part == &parts.back() ? more : ""));

@@ -1,6 +1,6 @@
-// The summary of a run: verdict, figures, settings. At most 14 lines of 80 columns, plus a line for
-// each window beyond two, and for each decision if there are ten or fewer. A narrower terminal gets
-// more lines.
+// The summary of a run: verdict, figures, settings. On a terminal at most 14 lines of 80 columns,
+// plus a line for each window beyond two, and for each decision if there are ten or fewer. A narrower
+// terminal gets more lines, and so does a file or a pipe.
 #pragma once
 
 #include <string>
@@ -12,8 +12,9 @@
 namespace paxos::measure {
 
 struct SummaryStyle {
-    bool color = false;  ///< Escape sequences for the verdict.
-    bool utf8 = true;    ///< Otherwise ASCII: "+-" before a spread.
+    bool color = false;     ///< Escape sequences for the verdict.
+    bool utf8 = true;       ///< Otherwise ASCII: "+-" before a spread.
+    bool is_whole = false;  ///< Shortens nothing: for a file or a pipe.
     std::size_t columns = columns_usual;
     Language language = {};
 };

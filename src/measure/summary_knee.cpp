@@ -12,7 +12,10 @@ std::string rate_text_of(std::uint64_t rate) { return rate_text(static_cast<doub
 /// Such as "1.24M/s meets it, 1.29M/s misses it", as far as the rates are known.
 std::string sides_text(const Knee& knee, const Language& language) {
     const std::string text = knee.rate ? language.text("{0} meets it", rate_text_of(*knee.rate))
-                                       : language.text("no rate met it");
+                             : knee.met_once
+                                 ? language.text("{0} met it in one run; two runs must agree",
+                                                 rate_text_of(*knee.met_once))
+                                 : language.text("no completed run met it");
     return knee.missed ? text + language.text(", {0} misses it", rate_text_of(*knee.missed)) : text;
 }
 
@@ -41,7 +44,8 @@ std::vector<RowFigures> shown_rows(const Report& report) {
     std::vector<RowFigures> rows = condense(report.runs, report.floor);
     if (!report.knee) return rows;
     const auto is_at_knee = [&](const RowFigures& row) {
-        return row.rate_asked == report.knee->rate || row.rate_asked == report.knee->missed;
+        return row.rate_asked == report.knee->rate || row.rate_asked == report.knee->missed ||
+               row.rate_asked == report.knee->met_once;
     };
     if (std::ranges::any_of(rows, is_at_knee))
         std::erase_if(rows, [&](const RowFigures& row) { return !is_at_knee(row); });

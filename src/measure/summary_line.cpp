@@ -20,9 +20,11 @@ std::string summary_line(const Report& report, const SummaryStyle& style) {
     for (const RowFigures& row : shown_rows(report)) {
         text += "; " + load_text(row, language) + ": ";
         text += row.rate ? rate_text(*row.rate) : language.text("n/a");
-        if (row.p50_ns) text += " " + time_text(*row.p50_ns);
+        text += " " + (row.p50_ns ? time_text(*row.p50_ns) : language.text("n/a"));
     }
     if (report.knee) text += language.text("; knee: {0}", knee_text(*report.knee, language));
+    if (const std::string stopped = stopped_text(report, language); !stopped.empty())
+        text += "; " + language.text("stopped") + " " + stopped;
     return text + "\n";
 }
 

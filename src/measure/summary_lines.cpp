@@ -40,13 +40,16 @@ std::string rows_text(const RunResult& run) {
     return sum == run.rounds ? " (" + text + ")" : "";
 }
 
+const RunResult& run_with_fewest(const Report& report) {
+    return *std::ranges::min_element(report.runs, {},
+                                     [](const RunResult& run) { return run.decided + run.no_ops; });
+}
+
 /// "all 101000 rounds per run (1000 + 100000)"; "1234 of 5000 rounds", of the run that decided
 /// fewest; "8489 rounds in 3 runs" if a duration ends the runs.
 std::string rounds_text(const Report& report, bool in_parts, const Language& language) {
     const std::size_t runs = report.runs.size();
-    const auto fewest = std::min_element(
-        report.runs.begin(), report.runs.end(),
-        [](const auto& a, const auto& b) { return a.decided + a.no_ops < b.decided + b.no_ops; });
+    const RunResult* const fewest = &run_with_fewest(report);
     const std::uint64_t rounds = fewest->rounds, decided = fewest->decided;
     if (rounds == 0) {
         std::uint64_t sum = 0;
@@ -73,6 +76,11 @@ std::string rounds_text(const Report& report, bool in_parts, const Language& lan
     return language.count(rounds, "{1} of {0} round in run {2}, the fewest",
                           "{1} of {0} rounds in run {2}, the fewest", decided,
                           fewest->repetition + 1);
+}
+
+/// A run that ended well with fewer rounds than requested was ended by --duration.
+bool is_ended_by_duration(const RunResult& run) {
+    return run.exit_code == 0 && run.decided + run.no_ops < run.rounds;
 }
 
 /// Nodes that hold the complete log; a dead node holds only a prefix.
@@ -153,7 +161,8 @@ std::string by_whom(const std::map<int, Decider>& all, std::uint64_t total, std:
         text += (i == 0 ? "n" : ", n") + std::to_string(order[i].second) + " " +
                 percent(order[i].first, total);
     if (order.size() > names_max)
-        text += language.text(", {0} others the rest", order.size() - names_max);
+        text += language.count(order.size() - names_max, ", {0} other the rest",
+                               ", {0} others the rest");
     return text;
 }
 
@@ -207,8 +216,11 @@ std::string settings_text(const Report& report) {
 
 Wordings decided_text(const Report& report, const Language& language) {
     if (report.runs.empty()) return {language.text("nothing")};
-    const std::string rounds = rounds_text(report, false, language);
-    const std::string parts = rounds_text(report, true, language);
+    const std::string ended = std::ranges::any_of(report.runs, is_ended_by_duration)
+                                  ? language.text(", ended by --duration")
+                                  : "";
+    const std::string rounds = rounds_text(report, false, language) + ended;
+    const std::string parts = rounds_text(report, true, language) + ended;
     std::uint64_t total = 0, at_first = 0, no_ops = 0, preemptions = 0;
     const std::map<int, Decider> all = deciders(report);
     for (const auto& [id, decider] : all) {
@@ -219,9 +231,17 @@ Wordings decided_text(const Report& report, const Language& language) {
         no_ops += run.no_ops;
         preemptions += run.counters.preemptions;
     }
-    if (total == 0) return {rounds};
+    const RunResult& fewest = run_with_fewest(report);
+    const std::string shortest = ended.empty()
+                                     ? rounds
+                                     : language.count(fewest.rounds, "{1} of {0} round",
+                                                      "{1} of {0} rounds", fewest.decided) +
+                                           ended;
+    if (total == 0) return {rounds, shortest};
 
-    const std::string gaps = no_ops == 0 ? "" : language.text("; {0} gaps filled", no_ops);
+    const std::string gaps = no_ops == 0
+                                 ? ""
+                                 : language.count(no_ops, "; {0} gap filled", "; {0} gaps filled");
     const bool one = all.size() == 1;
     const std::string ballots = ballots_text(at_first, total, one, language);
     const std::string ballots_shortly = one && at_first == total
@@ -237,7 +257,8 @@ Wordings decided_text(const Report& report, const Language& language) {
             rounds + by_two + ballots_shortly + gaps,
             rounds + by_two + gaps,
             rounds + gaps,
-            rounds};
+            rounds,
+            shortest};
 }
 
 std::string verdict_name(Verdict verdict, const Language& language) {
@@ -332,11 +353,19 @@ std::string unsteady_text(const std::vector<RowFigures>& rows, const Language& l
 
 std::string slow_text(const Report& report, const Language& language) {
     CauseCounts all{};
+    bool has_p99 = false;
     for (const RunResult& run : report.runs)
-        for (const RowResult& row : run.rows)
+        for (const RowResult& row : run.rows) {
+            has_p99 = has_p99 || row.explanation;
             for (std::size_t i = 0; row.explanation && i < cause_count; ++i)
                 all[i] += row.explanation->counts[i];
-    return causes_text(all, language);
+        }
+    if (const std::string text = causes_text(all, language); !text.empty() || !report.explained)
+        return text;
+    return has_p99 ? language.text("no decision took longer than the p99 of its row")
+                   : language.text(
+                         "none to explain: they lie beyond a row's p99, which needs 1000 rounds "
+                         "in one run");
 }
 
 std::string missing_text(const std::vector<RowFigures>& rows, const Language& language) {

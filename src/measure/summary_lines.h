@@ -40,6 +40,8 @@ using Wordings = std::vector<std::string>;
 [[nodiscard]] std::string rounds_text(const RowFigures& row);
 /// "1.03x p50", "0.56x rate", "n/a".
 [[nodiscard]] std::string floor_ratio_text(const RowFigures& row, const Language& language = {});
+/// Where in its log a durable run began; empty: at the beginning, or it is not durable.
+[[nodiscard]] std::string continued_text(const Report& report, const Language& language);
 /// The result of a search. REQUIRES: `knee` has the rates that its outcome needs.
 [[nodiscard]] std::string knee_text(const Knee& knee, const Language& language = {});
 /// Why decisions were slow, over all rows and runs; empty: not recorded, or none was slow.
@@ -59,7 +61,7 @@ using Wordings = std::vector<std::string>;
 /// Describes the hosts of the nodes; empty: all nodes are on this host.
 [[nodiscard]] std::string hosts_text(const Report& report, const Language& language);
 [[nodiscard]] std::string floor_text(const Report& report, const Language& language);
-/// Diagnoses that are quoted in them (doctor, the kernel) stay in English.
+/// What they quote from the kernel stays in English.
 [[nodiscard]] std::vector<std::string> note_texts(const Report& report,
                                                   const Language& language = {});
 

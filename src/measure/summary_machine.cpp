@@ -7,6 +7,14 @@
 
 namespace paxos::measure {
 
+std::string continued_text(const Report& report, const Language& language) {
+    if (report.runs.empty() || !report.runs.front().storage) return "";
+    const std::uint64_t first_slot = report.runs.front().storage->first_slot;
+    if (first_slot == 0) return "";
+    return language.text("at slot {0} of the log in {1}, after earlier runs", first_slot,
+                         report.durable);
+}
+
 Wordings storage_text(const Report& report, const Language& language) {
     if (report.durable.empty()) return {};
     Histogram flush;

@@ -216,7 +216,7 @@ void note_disturbances(const Report& report, const Language& language, Notes& no
 /// If the cluster does not reach the requested rate, latencies depend on the length of the run.
 void note_rates(const Report& report, const Language& language, Notes& notes) {
     constexpr double kept_up = 0.95;
-    for (const RowFigures& row : condense(report.runs, report.floor)) {
+    for (const RowFigures& row : shown_rows(report)) {
         const auto asked = static_cast<double>(row.rate_asked);
         if (row.rate_asked == 0 || !row.rate || *row.rate >= kept_up * asked) continue;
         notes.push_back(language.text("only {0} of {1} reached: rounds wait longer and longer",
@@ -293,6 +293,9 @@ std::string stopped_text(const Report& report, const Language& language) {
     std::string name = language.text("signal {0}", signal);
     if (signal == 2) name = "SIGINT";
     if (signal == 15) name = "SIGTERM";
+    if (report.knee)
+        return language.text("by {0} in run {1}; the figures cover what was done until then", name,
+                             last.repetition + 1);
     return report.repetitions > 1
                ? language.text(
                      "by {0} in run {1} of {2}; the figures cover what was done until then", name,
@@ -355,7 +358,7 @@ std::vector<std::string> note_texts(const Report& report, const Language& langua
     note_refusals(report, language, notes);
     note_foreign(report, language, notes);
     note_disturbances(report, language, notes);
-    if (const std::string machine = machine_text(report.environment, usage_of(report));
+    if (const std::string machine = machine_text(report.environment, usage_of(report), language);
         !machine.empty())
         notes.push_back(machine);
     return notes;

@@ -22,19 +22,9 @@ inline constexpr std::size_t columns_usual = 80;
 /// The same per second: "1.99M/s".
 [[nodiscard]] std::string rate_text(double per_second);
 
-/// The width of `text` on a terminal, in columns: its UTF-8 characters.
-[[nodiscard]] std::size_t width_of(std::string_view text);
-
-/// The first `width` columns of `text`.
-[[nodiscard]] std::string_view first_columns(std::string_view text, std::size_t width);
-
 /// `text` aligned to the right or to the left in `width` columns.
 [[nodiscard]] std::string right_aligned(std::string_view text, std::size_t width);
 [[nodiscard]] std::string left_aligned(std::string_view text, std::size_t width);
-
-/// `text` wrapped into at most `lines_max` lines of `width` columns; a longer text ends in "...".
-[[nodiscard]] std::vector<std::string> wrapped(std::string_view text, std::size_t width,
-                                               std::size_t lines_max);
 
 /// "ENETUNREACH"; "errno 512" if it has no name.
 [[nodiscard]] std::string errno_name(int error);
@@ -42,5 +32,8 @@ inline constexpr std::size_t columns_usual = 80;
 [[nodiscard]] std::string errno_text(int error);
 
 using paxos::counted;
+using paxos::first_columns;
+using paxos::width_of;
+using paxos::wrapped;
 
 }  // namespace paxos::measure

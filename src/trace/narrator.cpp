@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "base/text.h"
+
 namespace paxos::trace {
 namespace {
 
@@ -42,7 +44,9 @@ Narrator::Narrator(const Setting& setting, Line line, OnPrinted on_printed)
       on_printed_(std::move(on_printed)),
       held_(setting.nodes),
       causes_(setting.nodes) {
-    for (const std::string& text : sentences_.introduction()) line_(text);
+    const std::string introduction = sentences_.introduction();
+    for (const std::string& text : wrapped(introduction, setting_.columns, introduction.size()))
+        line_(text);
     line_("");
     line_(fmt::format("{:>{}} ", "us", time_width_) + setting_.language.text("node round"));
 }
@@ -94,8 +98,9 @@ void Narrator::remark(Tick at, const std::string& sentence) {
 void Narrator::finish(std::uint64_t lost) {
     advance(~Tick{0});
     if (lost != 0)
-        line_(setting_.language.text(
-            "{0} events are missing: they came faster than they could be printed", lost));
+        line_(setting_.language.count(
+            lost, "{0} event is missing: it came faster than it could be printed",
+            "{0} events are missing: they came faster than they could be printed"));
 }
 
 void Narrator::print(std::deque<Record>& from) {

@@ -26,13 +26,13 @@ void Memory::add(const Thing& thing) {
     order_.pop_front();
 }
 
-std::vector<std::string> Sentences::introduction() const {
+std::string Sentences::introduction() const {
     const Language& language = setting_.language;
     const Options options{
         .nodes = setting_.nodes, .accept_quorum = setting_.accept_quorum, .timing = {}};
     const Quorums quorums = options.quorums();
     const std::size_t accept = quorums.accept.size();
-    return {
+    const std::string rounds =
         setting_.accept_quorum == 0
             ? language.text(
                   "Each round decides one value, in two phases; {0} of {1} nodes are a majority.",
@@ -40,18 +40,21 @@ std::vector<std::string> Sentences::introduction() const {
             : language.text(
                   "Each round decides one value, in two phases; {0} of {1} nodes, then {2} of {1} "
                   "nodes.",
-                  quorums.prepare.size(), setting_.nodes, accept),
+                  quorums.prepare.size(), setting_.nodes, accept);
+    const std::string prepare =
         setting_.phase_1_for_all
-            ? language.text("PREPARE, once for all rounds, asks all to ignore lower ballots. "
-                            "A PROMISE")
-            : language.text("PREPARE asks all to ignore lower ballots. A PROMISE"),
-        language.text(
-            "agrees and reports what its node accepted: the latest must be proposed again."),
-        language.text("ACCEPT asks all to accept a value. Once a {0} ACCEPTED it, it is decided",
-                      quorum()),
-        language.text(
-            "for ever, and DECIDE informs all. A node's vote for itself takes no message."),
-    };
+            ? language.text("PREPARE, once for all rounds, asks all to ignore lower ballots.")
+            : language.text("PREPARE asks all to ignore lower ballots.");
+    return rounds + " " + prepare + " " +
+           language.text(
+               "A PROMISE agrees and reports what its node accepted: the latest must be proposed "
+               "again.") +
+           " " +
+           language.text(
+               "ACCEPT asks all to accept a value. Once a {0} ACCEPTED it, it is decided for ever, "
+               "and DECIDE informs all.",
+               quorum()) +
+           " " + language.text("A node's vote for itself takes no message.");
 }
 
 std::string Sentences::receivers(NodeId node, NodeMask to) const {

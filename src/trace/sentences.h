@@ -28,6 +28,7 @@ struct Setting {
     std::uint64_t round_end = ~std::uint64_t{0};
     std::function<std::string(const Value&)> text_of_value;
     Language language = {};
+    std::size_t columns = 80;  ///< The width of the introduction.
 
     /// Whether events about `slot` are printed.
     [[nodiscard]] bool shows(Slot slot) const {
@@ -54,8 +55,8 @@ class Sentences {
 public:
     explicit Sentences(Setting setting) : setting_(std::move(setting)) {}
 
-    /// The lines above the first event, for readers new to Paxos.
-    [[nodiscard]] std::vector<std::string> introduction() const;
+    /// The paragraph above the first event, for readers new to Paxos.
+    [[nodiscard]] std::string introduction() const;
 
     /// Describes `event` at `node`; empty: not printed. REQUIRES: events come in the order in which
     /// they are printed.

@@ -80,6 +80,21 @@ TEST(KneeOptions, settings_of_the_other_command_are_checked_and_ignored) {
     EXPECT_EQ(resolved(inputs).objective->percentile, "p50");
 }
 
+TEST(KneeOptions, a_list_of_windows_is_refused_in_the_name_of_the_command) {
+    EXPECT_EQ(knee_error_of({"--slo", "p99<1ms", "--window", "1,8"}),
+              "paxos_fast: --window 1,8: must be one window with knee: it limits the rounds in "
+              "flight");
+}
+
+TEST(KneeOptions, help_has_the_default_window_of_a_search) {
+    BenchParser knee, bench(commands());
+    ASSERT_FALSE(knee.parse({"--help"}));
+    ASSERT_FALSE(bench.parse({"--help"}));
+    EXPECT_EQ(knee.requested_help().find("default: 1 and three full sends"), std::string::npos);
+    EXPECT_NE(knee.requested_help().find("default: three full sends"), std::string::npos);
+    EXPECT_NE(bench.requested_help().find("default: 1 and three full sends"), std::string::npos);
+}
+
 TEST(KneeOptions, help_fits_a_terminal_and_has_what_can_be_set) {
     BenchParser parser;
     ASSERT_FALSE(parser.parse({"--help"}));

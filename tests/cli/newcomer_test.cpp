@@ -73,6 +73,60 @@ TEST(Newcomer, gets_no_advice_on_the_name_of_an_existing_option) {
     for (const Option& option : option_table) EXPECT_EQ(advice_on(option.name), "") << option.name;
 }
 
+/// Lists are often written with a space after the comma.
+TEST(Newcomer, writes_a_space_after_a_comma) {
+    const auto taken = [](std::initializer_list<const char*> arguments) {
+        const Parsed parsed = parse(inputs_of(arguments));
+        EXPECT_EQ(parsed.text, "");
+        return parsed.options;
+    };
+    const node::Faults faults = taken({"--faults", "loss=1%, delay = 1ms, cut=0:1"}).plan.faults;
+    EXPECT_EQ(faults.loss, 0.01);
+    EXPECT_EQ(faults.delay_ns, 1'000'000u);
+    EXPECT_TRUE(faults.cuts[0].has(1));
+    EXPECT_EQ(taken({"--window", "1, 8"}).windows, (std::vector<std::uint32_t>{1, 8}));
+    EXPECT_EQ(taken({"--rate", "1k, 2k"}).rates, (std::vector<std::uint64_t>{1000, 2000}));
+    EXPECT_EQ(taken({"--cores", "0, 1"}).cores, (std::vector<int>{0, 1}));
+    EXPECT_EQ(taken({"--peers", "a:1, b:1", "--id", "0"}).peers,
+              (std::vector<std::string>{"a:1", "b:1"}));
+}
+
+TEST(Newcomer, asks_for_the_version_among_other_options) {
+    for (const char* option : {"-V", "--version", "-qV", "--version=true"})
+        EXPECT_EQ(parse(inputs_of({"--nodes", "3", option})).request, Parsed::Request::version)
+            << option;
+}
+
+/// A setting that another one excludes has no effect: the user is told.
+TEST(Newcomer, is_told_which_setting_is_ignored) {
+    const auto warnings = [](std::initializer_list<const char*> arguments, const char* dotenv) {
+        ProcessInputs inputs = inputs_of(arguments);
+        inputs.dotenv = dotenv;
+        const Parsed parsed = parse(inputs);
+        EXPECT_EQ(parsed.text, "");
+        return parsed.options.warnings;
+    };
+    using Texts = std::vector<std::string>;
+    EXPECT_EQ(warnings({"--window", "8"}, "PAXOS_LOG=1"),
+              Texts{".env:1: PAXOS_LOG=1: warning: ignored, because --window excludes it"});
+    EXPECT_EQ(warnings({"--log"}, "PAXOS_WINDOW=8"),
+              Texts{".env:1: PAXOS_WINDOW=8: warning: ignored, because --log excludes it"});
+    EXPECT_EQ(warnings({"--window", "1"}, "PAXOS_LOG=1"), Texts{});
+    EXPECT_EQ(warnings({"--window", "8"}, "PAXOS_LOG=0"), Texts{});
+}
+
+TEST(Newcomer, is_told_which_line_of_dotenv_is_no_setting) {
+    const auto warnings = [](const char* text) {
+        return parse(with_dotenv(text)).options.warnings;
+    };
+    using Texts = std::vector<std::string>;
+    EXPECT_EQ(warnings("# a comment\n\nA=1\nfoo bar\nPAXOS_NODES=3\n"),
+              Texts{".env:4: warning: is not NAME=VALUE, ignored"});
+    EXPECT_EQ(warnings("foo\nbar\nbaz\n"),
+              Texts{".env:1: warning: is not NAME=VALUE, ignored, as are 2 later lines"});
+    EXPECT_EQ(warnings("  # indented\nexport A=1\n"), Texts{});
+}
+
 TEST(Newcomer, reads_whole_words_on_a_narrow_terminal) {
     EXPECT_EQ(fitted("one two three\n  four five six\n\nx\n", 9),
               "one two\n  three\n  four\n    five\n    six\n\nx\n");

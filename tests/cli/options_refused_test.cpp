@@ -35,6 +35,7 @@ TEST_P(Refused, with_message_and_exit_code) {
 
 const std::string no_such_option = "unknown option; see paxos_fast --help";
 const std::string no_such_command = "unknown command; see paxos_fast --help";
+const std::string peer_form = ", such as h1:7000 or [fd00::1]:7000, with a port of 1 to 65535";
 const std::string window_bounds = "must be 1 to 8192 (half of the log's ring of 16384 rounds)";
 
 INSTANTIATE_TEST_SUITE_P(
@@ -101,9 +102,10 @@ INSTANTIATE_TEST_SUITE_P(
         Case{{"--peers", "a:1,b:1,a:1", "--id", "0"},
              "--peers a:1,b:1,a:1: has a:1 twice; nodes on one host need different ports"},
         Case{{"--peers", "a:1,b", "--id", "0"},
-             "--peers a:1,b: \"b\" must be HOST:PORT, such as h1:7000 or [fd00::1]:7000"},
-        Case{{"--peers", "a:1,", "--id", "0"},
-             "--peers a:1,: \"\" must be HOST:PORT, such as h1:7000 or [fd00::1]:7000"},
+             "--peers a:1,b: \"b\" must be HOST:PORT" + peer_form},
+        Case{{"--peers", "a:70000,b:1", "--id", "0"},
+             "--peers a:70000,b:1: \"a:70000\" must be HOST:PORT" + peer_form},
+        Case{{"--peers", "a:1,", "--id", "0"}, "--peers a:1,: \"\" must be HOST:PORT" + peer_form},
         Case{{"--peers", "a:1,b:1", "--id", "0", "--nodes", "3"},
              "--nodes 3: must be 2: --peers lists that many"},
         Case{{"--peers", "a:1,b:1", "--id", "0", "--port", "7000"},
@@ -175,6 +177,14 @@ INSTANTIATE_TEST_SUITE_P(
 INSTANTIATE_TEST_SUITE_P(
     Together, Refused,
     testing::Values(
+        Case{{"--version=1"}, "--version=1: the option takes no value"},
+        Case{{"--nodes", "3", "--version=1"}, "--version=1: the option takes no value"},
+        Case{{"--version", "--json", "x.json"},
+             "--version: x.json: unexpected word; --json takes no file but prints to standard "
+             "output: --json > FILE"},
+        Case{{"--help=xx"}, "--help=xx: must be --help, --help=man or --help=completion"},
+        Case{{"--slo", "p99<1ms"}, "--slo: unknown option; it is an option of paxos_fast knee"},
+        Case{{"-v"}, "-v: unknown option; --log shows every message; -V prints the version"},
         Case{{"--nodez", "5"}, "--nodez: unknown option; did you mean --nodes?"},
         Case{{"--frobnicate"}, "--frobnicate: " + no_such_option},
         Case{{"-x"}, "-x: " + no_such_option},

@@ -55,6 +55,16 @@ TEST(CompareVerdict, is_same_only_if_the_whole_interval_is_within_the_margin) {
         << "the machine may have hidden a change";
 }
 
+TEST(CompareVerdict, counts_the_blocks_that_are_too_few) {
+    Figure figure = seen(Metric::rate, {.estimate = 0.1, .low = -1, .high = INFINITY});
+    figure.log_ratios = {0.1};
+    set_verdict(figure, margin);
+    EXPECT_EQ(figure.reason, "1 block is too few for an interval (--max-time)");
+    figure.log_ratios = {0.1, 0.1};
+    set_verdict(figure, margin);
+    EXPECT_EQ(figure.reason, "2 blocks are too few for an interval (--max-time)");
+}
+
 TEST(CompareVerdict, needs_an_estimate_beyond_the_margin) {
     EXPECT_EQ(verdict_on(seen(Metric::rate, {.estimate = -0.029, .low = -0.05, .high = -0.01})),
               Verdict::inconclusive);

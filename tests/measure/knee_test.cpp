@@ -139,6 +139,7 @@ TEST(Knee, of_a_search_that_was_stopped_has_the_rates_so_far) {
     EXPECT_EQ(knee.outcome, Knee::Outcome::stopped);
     EXPECT_EQ(knee.missed, 40'000u);
     EXPECT_FALSE(knee.rate) << "20000 was met once only";
+    EXPECT_EQ(knee.met_once, 20'000u);
 }
 
 TEST(Objective, is_met_below_the_limit_and_with_enough_samples) {
@@ -178,7 +179,12 @@ TEST(KneeText, says_what_was_found) {
     knee = {.objective = knee.objective, .outcome = Knee::Outcome::always_met, .rate = rate_most};
     EXPECT_EQ(knee_text(knee), "none: even 1.00G/s meets p99<500us");
     knee = {.objective = knee.objective};
-    EXPECT_EQ(knee_text(knee), "the search did not end; p99<500us: no rate met it");
+    EXPECT_EQ(knee_text(knee), "the search did not end; p99<500us: no completed run met it");
+    knee.met_once = 20'000;
+    knee.missed = 40'000;
+    EXPECT_EQ(knee_text(knee),
+              "the search did not end; p99<500us: 20.0k/s met it in one run; two runs must agree, "
+              "40.0k/s misses it");
 }
 
 TEST(KneeRows, are_those_of_all_runs_in_the_order_of_their_rates) {

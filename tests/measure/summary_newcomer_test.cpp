@@ -66,6 +66,60 @@ TEST(SummaryForNewcomers, is_true_in_every_line_for_an_interrupted_run) {
     EXPECT_FALSE(has(summary_of(report, {}), "messages ")) << "nothing was decided";
 }
 
+TEST(SummaryForNewcomers, names_the_duration_that_ended_a_run_before_its_rounds) {
+    Report report = made_up_report(1);
+    EXPECT_FALSE(has(summary_of(report, {}), "--duration"));
+    report.runs[0].decided = 95'629;
+    EXPECT_TRUE(
+        has(summary_of(report, {}), "decided   95629 of 101000 rounds, ended by --duration, by n0"))
+        << summary_of(report, {});
+    report.repetitions = 10;
+    report.runs.push_back(made_up_run(1));
+    report.runs[0].rounds = report.runs[1].rounds = 100'000'000'000'000;
+    EXPECT_TRUE(has(summary_of(report, {}),
+                    "decided   95629 of 100000000000000 rounds, ended by --duration\n"))
+        << summary_of(report, {});
+    for (RunResult& run : report.runs) run.exit_code = 1;
+    EXPECT_FALSE(has(summary_of(report, {}), "--duration")) << "ended by a failure";
+}
+
+TEST(SummaryForNewcomers, says_why_there_is_nothing_to_explain) {
+    Report report = made_up_report(1);
+    EXPECT_FALSE(has(summary_of(report, {}), "\nslow "));
+    report.explained = true;
+    EXPECT_TRUE(has(summary_of(report, {}), "\nslow      none to explain: ")) << "no p99";
+    report.runs[0].rows[1].explanation.emplace();
+    EXPECT_TRUE(has(summary_of(report, {}),
+                    "\nslow      no decision took longer than the p99 of its row\n"));
+    report.runs[0].rows[1].explanation->counts[0] = 1;
+    EXPECT_TRUE(has(summary_of(report, {}), "\nslow      1 slow decision (beyond p99)"));
+}
+
+TEST(SummaryForNewcomers, says_where_a_durable_run_continues_the_log) {
+    Report report = made_up_report(1);
+    make_durable(report);
+    report.runs[0].storage->first_slot = 0;
+    EXPECT_FALSE(has(summary_of(report, {}), "continued"));
+    report.durable = "data";
+    report.runs[0].storage->first_slot = 111'824;
+    EXPECT_TRUE(has(summary_of(report, {}),
+                    "\ncontinued at slot 111824 of the log in data, after earlier runs\n"))
+        << summary_of(report, {});
+}
+
+/// A file or a pipe has no height that a long summary could exceed.
+TEST(SummaryForNewcomers, is_whole_in_a_file_or_a_pipe) {
+    Report report = made_up_report(1);
+    for (int i = 0; i < 6; ++i)
+        report.notes.emplace_back("note-" + std::to_string(i) + " " + std::string(300, '.'));
+    EXPECT_TRUE(has(summary_of(report, {}), "more: --json)"));
+    const std::string text = summary_of(report, {.is_whole = true});
+    EXPECT_FALSE(has(text, "more: --json)")) << text;
+    for (int i = 0; i < 6; ++i) EXPECT_TRUE(has(text, "note-" + std::to_string(i))) << text;
+    EXPECT_TRUE(has(text, "\nnext ")) << text;
+    EXPECT_EQ(summary_of(made_up_report(), {.is_whole = true}), summary_of(made_up_report(), {}));
+}
+
 TEST(SummaryForNewcomers, gives_sums_for_a_duration) {
     Report report = made_up_report(3);
     for (RunResult& run : report.runs) {

@@ -55,6 +55,7 @@ TEST(SummaryInPortuguese, of_a_run_with_faults_and_dead_nodes) {
     report.runs[0].counters.injected_lost = 7;
     report.runs[2].exit_code = 130;
     report.runs[0].decided = 100'999;
+    report.runs[0].exit_code = 1;
     const std::string text = summary(report);
     for (const char* const line :
          {"DEGRADADO n3 morto pelo sinal 9 perto da rodada 40012 na execução 2; maior\n"
@@ -99,6 +100,16 @@ TEST(SummaryInPortuguese, colours_the_verdict_as_in_english) {
     EXPECT_TRUE(text.starts_with("\x1b[32mSEGURO\x1b[0m    5 de 5")) << text;
 }
 
+TEST(SummaryInPortuguese, names_the_load_of_the_machine) {
+    Report report = made_up_report();
+    report.environment.load = {3.1};
+    EXPECT_NE(summary(report).find("nota      carga 3.1: veja paxos_fast doctor\n"),
+              std::string::npos)
+        << summary(report);
+    const std::vector<std::string> notes = note_texts(report);
+    EXPECT_NE(std::ranges::find(notes, "load 3.1: see paxos_fast doctor"), notes.end());
+}
+
 TEST(SummaryInPortuguese, result_files_have_english_notes) {
     Report report = made_up_report();
     report.notes.push_back({"to reproduce: --seed 1", "para reproduzir: --seed 1"});
@@ -112,10 +123,10 @@ TEST(SummaryInPortuguese, labels_are_short_enough) {
     for (const std::string& label :
          {portuguese.text("SAFE"), portuguese.text("UNSAFE"), portuguese.text("UNKNOWN"),
           portuguese.text("DEGRADED"), portuguese.text("stopped"), portuguese.text("failed"),
-          portuguese.text("decided"), portuguese.text("faults"), portuguese.text("cores"),
-          portuguese.text("hosts"), portuguese.text("set"), portuguese.text("next"),
-          portuguese.text("note"), portuguese.text("unsteady"), portuguese.text("bare UDP"),
-          portuguese.text("messages")})
+          portuguese.text("decided"), portuguese.text("continued"), portuguese.text("faults"),
+          portuguese.text("cores"), portuguese.text("hosts"), portuguese.text("set"),
+          portuguese.text("next"), portuguese.text("note"), portuguese.text("unsteady"),
+          portuguese.text("bare UDP"), portuguese.text("messages")})
         EXPECT_LT(width_of(label), 10u) << label;
 }
 

@@ -365,6 +365,13 @@ TEST(Summary, quiet_prints_one_line) {
     EXPECT_EQ(
         summary_line(report, {}),
         "SAFE  classic, 5 nodes; one at a time: 27.5k/s 36.1us; 2772 in flight: 5.09M/s 532us\n");
+    RunResult& interrupted = report.runs.back();
+    interrupted.exit_code = 130;
+    for (RunResult& run : report.runs) run.rows[1].decisions = 0;
+    EXPECT_EQ(summary_line(report, {}),
+              "SAFE  classic, 5 nodes; one at a time: 27.5k/s 36.1us; 2772 in flight: n/a n/a; "
+              "stopped by SIGINT in run 10 of 10; the figures cover what was done until then\n");
+    interrupted.exit_code = 0;
     kill_node_3(report, 0);
     report.runs[1].verdict = Verdict::unknown;
     EXPECT_TRUE(summary_line(report, {}).starts_with("UNKNOWN DEGRADED  classic"))

@@ -87,6 +87,7 @@ TEST_F(AbCommand, refuses_a_wrong_command_line) {
                           "must be a percentage below 100%");
     for (const char* time : {"0s", "5", "25h", "soon"})
         expect_ab_refused({good, good, "--max-time", time}, 2, "must be a time of 1s to 24h");
+    expect_ab_refused({good, good, "--max-time", "1"}, 2, "such as 90s or 5min; write 1s or 1min");
     expect_ab_refused({good, good, "--json", "/nowhere/file"}, 3,
                       "--json /nowhere/file: cannot be written");
 }

@@ -328,6 +328,28 @@ TEST(DoctorProgram, prints_facts_and_findings_as_json) {
             EXPECT_TRUE(finding.contains(field)) << finding;
 }
 
+TEST(DoctorProgram, names_a_directory_that_does_not_exist_or_is_none) {
+    const auto [file, file_status] = program("--durable /proc/self/status");
+    EXPECT_EQ(file_status, 3);
+    EXPECT_EQ(file, "paxos_fast: doctor: --durable /proc/self/status: is not a directory\n");
+    const auto [orphan, orphan_status] = program("--durable /nowhere/at/all");
+    EXPECT_EQ(orphan_status, 3);
+    EXPECT_EQ(orphan,
+              "paxos_fast: doctor: --durable /nowhere/at/all: does not exist, and neither does "
+              "/nowhere/at\n");
+    const auto [missing, missing_status] = program("--durable /paxos_fast_missing");
+    EXPECT_EQ(missing_status, 0);
+    EXPECT_THAT(missing, HasSubstr("information  --durable /paxos_fast_missing does not exist\n"));
+}
+
+TEST(DoctorProgram, says_where_its_json_goes) {
+    const auto [text, status] = program("--json x.json");
+    EXPECT_EQ(status, 2);
+    EXPECT_EQ(text,
+              "paxos_fast: doctor: x.json: unexpected word; --json takes no file but prints to "
+              "standard output: --json > FILE\n");
+}
+
 TEST(DoctorProgram, refuses_unknown_arguments) {
     for (const char* arguments :
          {"--nodez 3", "--nodes 64", "--nodes", "--cores 0,0", "--cores 65535", "twice"})

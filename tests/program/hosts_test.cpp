@@ -11,6 +11,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <regex>
+#include <sstream>
 
 #include "base/fd.h"
 #include "nlohmann/json.hpp"
@@ -96,14 +97,20 @@ protected:
         }
     }
     /// Waits until rank 0 shows progress, which it does once the run has begun.
-    void wait_until_running() {
-        while (content(file("err", 0)).empty()) ::poll(nullptr, 0, 1);
+    void wait_until_running() { wait_for(0, "run 1 of "); }
+    /// Waits until launcher `rank` has printed `text` on standard error.
+    void wait_for(std::size_t rank, const std::string& text) {
+        while (content(file("err", rank)).find(text) == std::string::npos) ::poll(nullptr, 0, 1);
     }
-    /// Expects launcher `rank` to end without output when rank 0 dismisses it.
+    /// Expects launcher `rank` to end without output when rank 0 dismisses it. Before, it may have
+    /// waited for rank 0 long enough to say so.
     void expect_dismissed(std::size_t rank) {
         const Outcome outcome = end_of(rank);
         EXPECT_EQ(outcome.exit_code, 0) << outcome.error;
-        EXPECT_EQ(outcome.output + outcome.error, "");
+        EXPECT_EQ(outcome.output, "");
+        std::istringstream lines(outcome.error);
+        for (std::string line; std::getline(lines, line);)
+            EXPECT_THAT(line, HasSubstr("waiting for n0"));
     }
     [[nodiscard]] std::string file(const std::string& name, std::size_t rank) const {
         return (folder_ / (name + std::to_string(rank))).string();
@@ -242,6 +249,22 @@ TEST_F(SeveralHosts, a_signal_to_any_launcher_stops_the_whole_cluster) {
     const Outcome outcome = end_of(0);
     EXPECT_EQ(outcome.exit_code, 143) << outcome.error;
     for (std::size_t rank = 1; rank < 5; ++rank) expect_dismissed(rank);
+}
+
+TEST_F(SeveralHosts, a_wait_for_other_processes_is_reported_and_a_signal_ends_it) {
+    launch(0, quick_);
+    wait_for(0, "paxos_fast: waiting for n1 n2 n3 n4 to connect to n0, for at most 20 s\n");
+    launch(1, quick_);
+    ASSERT_EQ(::kill(launchers_[0], SIGINT), 0);
+    const Outcome first = end_of(0);
+    EXPECT_EQ(first.exit_code, 130);
+    EXPECT_THAT(first.error, ContainsRegex("stopped by SIGINT while waiting for .*n4 to connect"));
+    EXPECT_EQ(first.output, "");
+    wait_for(1, "waiting for n0 at 127.0.0.1:" + std::to_string(ports_[0]));
+    ASSERT_EQ(::kill(launchers_[1], SIGTERM), 0);
+    const Outcome second = end_of(1);
+    EXPECT_EQ(second.exit_code, 143);
+    EXPECT_THAT(second.error, HasSubstr("stopped by SIGTERM while waiting for n0 at "));
 }
 
 TEST_F(SeveralHosts, foreign_connections_do_not_prevent_the_start) {

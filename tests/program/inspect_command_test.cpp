@@ -59,6 +59,12 @@ TEST_F(InspectCommand, shows_the_contents_of_the_files_and_changes_nothing) {
     EXPECT_EQ(content(store::node_path(directory_, 1)), before);
 }
 
+TEST_F(InspectCommand, says_where_its_json_goes) {
+    expect_refused({"inspect", "--json", "x.json", "data"}, 2,
+                   "paxos_fast: inspect: needs one directory; --json takes no file but prints to "
+                   "standard output: --json > FILE\n");
+}
+
 TEST_F(InspectCommand, prints_json) {
     const Outcome outcome = run({"inspect", "data", "--json"});
     EXPECT_EQ(outcome.exit_code, 0) << outcome.error;

@@ -92,10 +92,23 @@ TEST_F(ReportCommand, writes_text_to_standard_output_or_a_file) {
     EXPECT_EQ(files_left(), 3u);
 }
 
+TEST_F(ReportCommand, reads_a_result_from_standard_input) {
+    const std::string file = work("a.json").string();
+    const int input = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
+    ASSERT_GE(input, 0);
+    const int before = ::dup(STDIN_FILENO);
+    ASSERT_EQ(::dup2(input, STDIN_FILENO), STDIN_FILENO);
+    const Outcome outcome = run({"report", "-", "--csv"});
+    ASSERT_EQ(::dup2(before, STDIN_FILENO), STDIN_FILENO);
+    ::close(before);
+    ::close(input);
+    EXPECT_EQ(outcome.exit_code, 0) << outcome.error;
+    EXPECT_TRUE(outcome.output.starts_with("file,protocol,nodes,")) << outcome.output;
+}
+
 TEST_F(ReportCommand, lists_the_rows_if_none_is_chosen) {
     const std::string rows =
-        "a.json has 2 rows: 1 one at a time, 2 2772 in flight; "
-        "choose one with --row";
+        "a.json has 2 rows: --row 1 is one at a time, --row 2 is 2772 in flight; choose one";
     expect_report_refused({"a.json", "--hgrm"}, 2, "--hgrm: " + rows);
     expect_report_refused({"a.json", "--hgrm", "--row", "3"}, 2, "--hgrm: " + rows);
     expect_report_refused({"a.json", "--hgrm", "--row", "x"}, 2,

@@ -8,6 +8,7 @@ namespace paxos::sim_command_test {
 namespace {
 
 using testing::HasSubstr;
+using testing::Not;
 
 class SimCommand : public Cli {};
 
@@ -55,6 +56,18 @@ TEST_F(SimCommand, S38_standard_output_of_given_seeds_is_the_same_byte_for_byte)
         EXPECT_THAT(first.error, HasSubstr(" rounds in "));
         EXPECT_EQ(first.output.find("/s"), std::string::npos) << first.output;
     }
+}
+
+TEST_F(SimCommand, counts_one_world_in_the_singular) {
+    const Outcome outcome = run({"sim", "--seed", "3", "--jobs", "1"});
+    EXPECT_THAT(outcome.output, HasSubstr("sim, 1 world from seed 3\n"));
+    EXPECT_THAT(outcome.output, Not(HasSubstr(" 1 worlds")));
+    EXPECT_THAT(outcome.error, HasSubstr(" (1 job)\n"));
+}
+
+TEST_F(SimCommand, refuses_a_value_for_a_flag) {
+    expect_refused({"sim", "--log=false", "--seed", "3"}, 2,
+                   "paxos_fast: sim: --log=false: the option takes no value\n");
 }
 
 TEST_F(SimCommand, accepts_a_commit_hash_as_the_seed) {

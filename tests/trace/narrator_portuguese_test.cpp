@@ -44,12 +44,12 @@ TEST_F(ScenarioInPortuguese, three_rounds_in_portuguese) {
     EXPECT_THAT(
         lines_,
         ElementsAre(
-            "Cada rodada decide um valor, em duas fases; 2 de 3 nós são maioria.",
-            "PREPARE pede a todos que ignorem propostas de número menor. Um PROMISE",
-            "concorda e diz o que o nó já aceitou: o mais recente deve ser proposto de novo.",
-            "ACCEPT pede a todos que aceitem um valor. Com maioria de ACCEPTED, está decidido",
-            "para sempre, e DECIDE avisa a todos. O voto do próprio nó não usa mensagem.", "",
-            "      us nó   rodada", "     0.0 n0   0  PREPARE  proposta 1.n0 -> todos",
+            "Cada rodada decide um valor, em duas fases; 2 de 3 nós são maioria. PREPARE pede",
+            "a todos que ignorem propostas de número menor. Um PROMISE concorda e diz o que o",
+            "nó já aceitou: o mais recente deve ser proposto de novo. ACCEPT pede a todos que",
+            "aceitem um valor. Com maioria de ACCEPTED, está decidido para sempre, e DECIDE",
+            "avisa a todos. O voto do próprio nó não usa mensagem.", "", "      us nó   rodada",
+            "     0.0 n0   0  PREPARE  proposta 1.n0 -> todos",
             "     9.0 n1   0  PROMISE  1.n0 -> n0   nada aceito antes",
             "    16.0 n0   0  maioria prometeu: n0 n1; sem valor anterior, propõe o seu",
             "    16.0 n0   0  ACCEPT   1.n0 valor v5 -> todos",

@@ -256,6 +256,19 @@ TEST_F(Scenario, the_introduction_names_the_majority_and_fits_80_columns) {
     for (const std::string& line : lines_) EXPECT_LE(line.size(), 80U) << line;
 }
 
+TEST_F(Scenario, the_introduction_fills_the_lines_of_a_narrow_terminal) {
+    setting_.columns = 40;
+    begin(5);
+    const auto end = std::ranges::find(lines_, "");
+    ASSERT_NE(end, lines_.end());
+    for (auto line = lines_.begin(); line != end; ++line) {
+        EXPECT_LE(line->size(), 40U) << *line;
+        if (line + 1 == end) break;
+        const std::string next_word = (line + 1)->substr(0, (line + 1)->find(' '));
+        EXPECT_GT(line->size() + 1 + next_word.size(), 40U) << *line << " could be longer";
+    }
+}
+
 TEST_F(Scenario, the_introduction_names_flexible_quorums) {
     setting_.accept_quorum = 2;
     begin(5, true);

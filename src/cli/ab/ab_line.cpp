@@ -91,8 +91,9 @@ void take_max_time(AbParser& options, AbLine& line) {
     if (time_ns && *time_ns >= time_ns_least)
         line.time_ns_max = *time_ns;
     else
-        options.parser.refuse(options.max_time, text,
-                              "must be a time of 1s to 24h, such as 90s or 5min" + unit_hint(text));
+        options.parser.refuse(
+            options.max_time, text,
+            "must be a time of 1s to 24h, such as 90s or 5min" + unit_hint(text, time_ns_least));
 }
 
 /// The number of windows or rates of a run with these options.

@@ -13,16 +13,16 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <iterator>
 #include <optional>
+#include <utility>
 
 #include "base/text.h"
+#include "cli/bench/describe.h"
 #include "cli/bench/hosts.h"
 #include "cli/bench/options.h"
 #include "cli/bench/schedule.h"
 #include "cli/exit_codes.h"
 #include "cli/print.h"
-#include "cli/probes.h"
 #include "cli/result_sink.h"
 #include "cli/terminal.h"
 #include "cli/text.h"
@@ -97,7 +97,8 @@ public:
             if (!cluster::check_network(options_.plan, why)) return refuse(why, exit_machine);
         }
         if (const int exit_code = open_files(); exit_code != 0) return exit_code;
-        describe();
+        describe(options_, report_);
+        describe_placement();
         schedule_.begin(io::now());
         const std::optional<measure::CpuTime> before = measure::read_cpu_time();
         if (is_too_short_for_floor())
@@ -145,8 +146,10 @@ private:
     /// other. Returns the exit code; 0: it went well.
     int join_hosts(control::Bootstrap& start) {
         std::string why;
-        std::optional<Joined> joined = join(start, signals_.fd(), why);
+        std::optional<Joined> joined = join(start, signals_.fd(),
+                                            shown_wait(progress_, options_.progress, doing_), why);
         if (!joined) return refuse_or_interrupted(why);
+        doing_ = "checking that all nodes hear each other";
         if (!joined->refused.empty()) report_.notes.emplace_back(joined->refused);
         remotes_.emplace(std::move(joined->channels), start.secret, udp_port_of(start));
         if (!remotes_->check(options_.plan, options_.cores, signals_.fd(), placement_, why))
@@ -168,8 +171,10 @@ private:
     /// The other ranks: starts a node on orders of rank 0. Returns the exit code.
     int serve(control::Bootstrap& start) {
         std::string why;
-        std::optional<Joined> joined = join(start, signals_.fd(), why);
+        std::optional<Joined> joined = join(start, signals_.fd(),
+                                            shown_wait(progress_, options_.progress, doing_), why);
         if (!joined) return refuse_or_interrupted(why);
+        progress_.clear();
         const cluster::OutpostEnd end = cluster::serve(
             std::move(joined->channels.front()), static_cast<NodeId>(start.rank),
             udp_port_of(start), start.secret, options_.cores);
@@ -179,8 +184,10 @@ private:
     }
 
     int refuse_or_interrupted(const std::string& why) {
-        if (const int signal = signals_.take(); signal != 0) return 128 + signal;
-        return refuse(why, exit_machine);
+        const int signal = signals_.take();
+        if (signal == 0) return refuse(why, exit_machine);
+        return refuse(std::string("stopped by SIG") + ::sigabbrev_np(signal) + " while " + doing_,
+                      128 + signal);
     }
 
     /// Where the summary goes.
@@ -189,27 +196,10 @@ private:
                                                                               : STDOUT_FILENO;
     }
 
-    void describe() {
-        const node::Plan& plan = options_.plan;
-        report_.build = build_info();
-        report_.environment = measure::read_environment();
-        probe_sockets(report_.environment);
-        if (!options_.durable.empty()) probe_disk(options_.durable, report_.environment);
-        report_.date = measure::date_now();
-        report_.settings = options_.settings;
-        report_.protocol = name_of(plan.protocol);
-        report_.thrifty = plan.thrifty;
-        report_.accept_quorum = plan.accept_quorum;
-        report_.authenticated = plan.auth == node::AuthKind::on;
-        report_.runs_on_the_wire = plan.runs;
-        report_.nodes = static_cast<int>(plan.nodes);
-        report_.warmup = plan.warmup;
-        report_.repetitions = static_cast<int>(options_.repetitions);
+    void describe_placement() {
         report_.placement = placement_.text;
         if (!remotes_) report_.placement.local = cluster::describe(placement_, language_);
         report_.cores_used = static_cast<int>(cluster::cores_used(placement_));
-        report_.faults = options_.faults;
-        std::ranges::move(build_warnings(), std::back_inserter(report_.notes));
     }
 
     /// The floor is part of the duration and must not be most of it.
@@ -232,7 +222,7 @@ private:
         report_.floor = remotes_ ? remotes_->measure_floor(floor, plan.port, signals_.fd(), problem)
                                  : measure::measure_floor(floor, signals_.fd(), problem);
         if (!problem.empty()) note(language_.both("the floor was not measured: {0}", problem));
-        if (options_.durable.empty()) return;
+        if (options_.durable.empty() || signals_.is_pending()) return;
         problem.clear();
         report_.floor.flush_ns_p50 = measure::measure_disk_floor(options_.durable, plan.nodes,
                                                                  problem);
@@ -284,6 +274,7 @@ private:
         }
         cluster::Callbacks callbacks;
         callbacks.language = language_;
+        callbacks.columns = columns_of(summary_fd());
         callbacks.progress = [&](const cluster::Progress& progress) {
             schedule_.note_share(io::now(), share_of(plan, progress.learned));
             announce();
@@ -324,6 +315,7 @@ private:
 
         const measure::SummaryStyle style{.color = wants_color(options_.color, summary_fd()),
                                           .utf8 = is_utf8_locale(),
+                                          .is_whole = isatty(summary_fd()) != 1,
                                           .columns = columns_of(summary_fd()),
                                           .language = language_};
         if (options_.plan.log) print_summary("\n");
@@ -368,6 +360,7 @@ private:
     std::optional<cluster::Remotes> remotes_;  // None: all nodes are on this host.
     std::optional<node::LogFiles> files_;      // None: the nodes keep everything in memory.
     measure::Report report_;
+    std::string doing_;  // Before the first run: "waiting for n1".
     int exit_code_ = 0;
     bool output_failed_ = false;
 };

@@ -24,10 +24,11 @@ constexpr const char* bench_foot =
     "  paxos_fast doctor                             check the machine\n"
     "\n"
     "Exit codes:\n"
-    "  0  all rounds decided, and safe          4  compare or ab found a regression\n"
-    "  1  undecided, out of time, or UNKNOWN    5  safety violated, or a node failed\n"
-    "  2  usage                                 130, 143  stopped by a signal\n"
-    "  3  this machine cannot run it, or a file cannot be read or written";
+    "  0  safe, and all rounds decided, or as many as --duration allowed\n"
+    "  1  undecided, out of time, or UNKNOWN    4  compare or ab found a regression\n"
+    "  2  usage                                 5  safety violated, or a node failed\n"
+    "  3  this machine cannot run it, or a file cannot be read or written\n"
+    "  130, 143  stopped by a signal";
 
 constexpr const char* knee_head =
     "Finds the highest rate at which the latency meets an objective. Runs a cluster\n"
@@ -64,8 +65,7 @@ BenchParser::BenchParser(std::span<const Command> commands)
     : SubcommandParser("", bench_head, commands_help(commands) + bench_foot) {
     expect_commands(commands);
     add_options(false);
-    // Declared for the help only: parse() of options.h handles the option.
-    flag("-V,--version", "version, compiler, flags; with --json as JSON", "Other");
+    version_ = flag("-V,--version", "version, compiler, flags; with --json as JSON", "Other");
 }
 
 BenchParser::BenchParser() : SubcommandParser("knee", knee_head, knee_foot) { add_options(true); }
@@ -73,13 +73,16 @@ BenchParser::BenchParser() : SubcommandParser("knee", knee_head, knee_foot) { ad
 void BenchParser::add_options(bool by_knee) {
     for (std::size_t i = 0; i < option_count; ++i) {
         const Option& option = option_table[i];
-        if (!option.is_taken(by_knee)) continue;
+        if (!option.is_taken(by_knee)) {
+            note_elsewhere(option.name, by_knee ? "bench" : "knee");
+            continue;
+        }
         std::string names = "--" + std::string(option.name);
         if (option.letter != 0) names = std::string("-") + option.letter + "," + names;
-        const std::string help{option.help}, group{option.group};
+        const std::string help{option.help_of(by_knee)}, group{option.group};
         const std::string type{option.type};
         if (option.is_flag())
-            options_[i] = flag(names, help, group);
+            options_[i] = flag_with_value(names, help, group);
         else if (!option.access.choices.empty())
             options_[i] = choice(names, type, option.access.choices, help, group);
         else

@@ -23,10 +23,15 @@ public:
         return option == nullptr ? std::string() : text_of(option);
     }
 
+    [[nodiscard]] bool is_version_requested() const {
+        return version_ != nullptr && version_->count() != 0;
+    }
+
 private:
     void add_options(bool by_knee);
 
     std::array<CLI::Option*, option_count> options_{};
+    const CLI::Option* version_ = nullptr;  // Null: `knee`, which has no such option.
 };
 
 }  // namespace paxos::cli

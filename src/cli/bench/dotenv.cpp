@@ -39,11 +39,14 @@ bool read_dotenv(std::string_view text, Dotenv& dotenv, std::string& error) {
     for (const std::string_view raw : split(text, '\n')) {
         ++number;
         std::string_view line = trim(raw);
+        if (line.empty() || line.starts_with('#')) continue;
         if (line.starts_with("export ")) line = trim(line.substr(7));
         const std::size_t equals = line.find('=');
         const std::string name{trim(line.substr(0, equals))};
         if (!upper_case(name).starts_with(variable_prefix)) {
-            if (equals != std::string_view::npos && find_option(upper_case(name)))
+            if (equals == std::string_view::npos)
+                dotenv.without_value.push_back(number);
+            else if (find_option(upper_case(name)))
                 dotenv.without_prefix.push_back({.line = number, .name = name, .value = {}});
             continue;
         }

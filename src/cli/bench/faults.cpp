@@ -86,13 +86,14 @@ std::string read_entry(std::string_view name, std::string_view value, node::Faul
 std::string read_faults(std::string_view text, node::Faults& faults) {
     faults = node::Faults{};
     std::vector<std::string_view> seen;
-    const std::vector<std::string_view> entries = split(text, ',');
+    const std::vector<std::string_view> entries = split_list(text);
     for (const std::string_view entry : entries) {
         if (entry.empty()) return "has an empty entry";
         const std::size_t equals = entry.find('=');
-        const std::string_view name = entry.substr(0, equals);
-        const std::string_view value = equals == std::string_view::npos ? ""
-                                                                        : entry.substr(equals + 1);
+        const std::string_view name = trim(entry.substr(0, equals));
+        const std::string_view value = equals == std::string_view::npos
+                                           ? ""
+                                           : trim(entry.substr(equals + 1));
 
         std::string error;
         const bool is_repeatable = name == "kill" || name == "cut" || name == "deaf" ||

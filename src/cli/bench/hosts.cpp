@@ -5,7 +5,10 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <utility>
 
+#include "cli/print.h"
+#include "cli/text.h"
 #include "cli/version.h"
 #include "control/connector.h"
 #include "control/listener.h"
@@ -49,16 +52,23 @@ bool step(Side& side, int signals) {
     return watched.front().revents == 0;
 }
 
+/// " n1 n2".
+std::string names_of_ranks(const std::vector<std::uint32_t>& ranks) {
+    std::string text;
+    for (const std::uint32_t rank : ranks) text += " n" + std::to_string(rank);
+    return text;
+}
+
 std::string missing_text(const std::vector<std::uint32_t>& missing, std::uint32_t size,
                          const std::string& refused) {
     std::string text = std::to_string(missing.size()) + " of " + std::to_string(size) +
-                       " processes did not connect within 20 s:";
-    for (const std::uint32_t rank : missing) text += " n" + std::to_string(rank);
+                       " processes did not connect within 20 s:" + names_of_ranks(missing);
     text += "; start what is missing, and open the TCP port of n0 to it";
     return refused.empty() ? text : text + "\n" + refused;
 }
 
-std::optional<Joined> listen(control::Bootstrap& start, int signals, std::string& error) {
+std::optional<Joined> listen(control::Bootstrap& start, int signals, const OnWait& on_wait,
+                             std::string& error) {
     control::Listener listener(std::move(start.listening), start.secret, identity_of(start));
     const Tick begin = io::now();
     Joined joined;
@@ -68,6 +78,7 @@ std::optional<Joined> listen(control::Bootstrap& start, int signals, std::string
             error = missing_text(listener.missing(), start.size, listener.refusals().text());
             return std::nullopt;
         }
+        on_wait(names_of_ranks(listener.missing()).substr(1) + " to connect to n0");
         if (!step(listener, signals)) return std::nullopt;
         while (std::optional<control::Channel> channel = listener.take())
             by_rank[channel->peer().rank] = std::move(channel);
@@ -78,7 +89,8 @@ std::optional<Joined> listen(control::Bootstrap& start, int signals, std::string
     return joined;
 }
 
-std::optional<Joined> connect(control::Bootstrap& start, int signals, std::string& error) {
+std::optional<Joined> connect(control::Bootstrap& start, int signals, const OnWait& on_wait,
+                              std::string& error) {
     control::Connector connector(start.rank0, start.self, start.secret, identity_of(start),
                                  io::now());
     Joined joined;
@@ -87,6 +99,7 @@ std::optional<Joined> connect(control::Bootstrap& start, int signals, std::strin
             error = connector.failure();
             return std::nullopt;
         }
+        on_wait("n0" + (start.rank0.empty() ? "" : " at " + start.rank0.front().text()));
         if (!step(connector, signals)) return std::nullopt;
         if (std::optional<control::Channel> channel = connector.take())
             joined.channels.push_back(std::move(*channel));
@@ -115,8 +128,23 @@ std::uint16_t udp_port_of(const control::Bootstrap& start) {
     return start.self.empty() ? std::uint16_t{0} : start.self.front().port();
 }
 
-std::optional<Joined> join(control::Bootstrap& start, int signals, std::string& error) {
-    return start.rank == 0 ? listen(start, signals, error) : connect(start, signals, error);
+OnWait shown_wait(ProgressLine& progress, When progress_when, std::string& doing) {
+    return [&progress, &doing, begin = io::now(),
+            is_silent = progress_when == When::never](const std::string& awaited) mutable {
+        doing = "waiting for " + awaited;
+        const Tick waited_ns = io::now() - begin;
+        if (waited_ns < io::ns_per_second) return;
+        if (progress.is_on())
+            progress.show(doing + "  " + rough_time_text(io::to_seconds(waited_ns)));
+        else if (!std::exchange(is_silent, true))
+            print_error(std::string(program_prefix) + doing + ", for at most 20 s");
+    };
+}
+
+std::optional<Joined> join(control::Bootstrap& start, int signals, const OnWait& on_wait,
+                           std::string& error) {
+    return start.rank == 0 ? listen(start, signals, on_wait, error)
+                           : connect(start, signals, on_wait, error);
 }
 
 }  // namespace paxos::cli

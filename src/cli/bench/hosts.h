@@ -1,11 +1,13 @@
 // The start of a cluster on several hosts: connects its processes, which the bootstrap lists.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "cli/bench/options.h"
+#include "cli/terminal.h"
 #include "control/bootstrap.h"
 #include "control/channel.h"
 
@@ -25,9 +27,18 @@ struct Joined {
 /// The UDP port that --peers gives this process; 0: none.
 [[nodiscard]] std::uint16_t udp_port_of(const control::Bootstrap& start);
 
-/// Connects with the other processes of `start`, for at most 20 s. Ends early, without an `error`,
-/// if a signal is pending on `signals`. None: `error` names the missing processes and the remedy.
+/// Called with the processes that are missing: "n1 n2 to connect to n0", "n0 at 10.0.0.1:7000".
+using OnWait = std::function<void(const std::string& awaited)>;
+
+/// Stores what the program waits for in `doing` ("waiting for n1 n2 to connect to n0"). After a
+/// second also shows it on `progress` or, if that is off and `progress_when` is not never, prints it
+/// once. All arguments outlive the result.
+[[nodiscard]] OnWait shown_wait(ProgressLine& progress, When progress_when, std::string& doing);
+
+/// Connects with the other processes of `start`, for at most 20 s, and calls `on_wait` ten times a
+/// second. Ends early, without an `error`, if a signal is pending on `signals`. None: `error`
+/// names the missing processes and the remedy.
 [[nodiscard]] std::optional<Joined> join(control::Bootstrap& start, int signals,
-                                         std::string& error);
+                                         const OnWait& on_wait, std::string& error);
 
 }  // namespace paxos::cli

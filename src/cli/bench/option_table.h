@@ -28,10 +28,14 @@ struct Option {
     std::string_view example;  ///< The value in `.env.example`.
     Access access;             ///< Reader and destination.
     TakenBy taken_by = TakenBy::both;
+    std::string_view help_in_knee = {};  ///< In place of `help`; empty: the same.
 
     [[nodiscard]] constexpr bool is_flag() const { return type.empty(); }
     [[nodiscard]] constexpr bool is_taken(bool by_knee) const {
         return taken_by == TakenBy::both || (taken_by == TakenBy::knee) == by_knee;
+    }
+    [[nodiscard]] constexpr std::string_view help_of(bool knee) const {
+        return knee && !help_in_knee.empty() ? help_in_knee : help;
     }
     /// PAXOS_LOG_ROUNDS.
     [[nodiscard]] std::string variable() const;
@@ -93,7 +97,9 @@ inline constexpr Option option_table[]{
      "rounds in flight; each entry of a list, as 1,8,64, is\n"
      "measured; default: 1 and three full sends (saturated)",
      "5412",
-     {read_windows, value_of<&Options::windows>}},
+     {read_windows, value_of<&Options::windows>},
+     TakenBy::both,
+     "the most rounds in flight; default: three full sends"},
     {"rate",
      0,
      "R,...",
@@ -114,7 +120,8 @@ inline constexpr Option option_table[]{
      TakenBy::knee},
     {"warmup", 0, "R", "Measurement",
      "rounds before those that are measured; default: twice\nthe largest window", "10824",
-     number<&node::Plan::warmup, 0, rounds_max>()},
+     number<&node::Plan::warmup, 0, rounds_max>(), TakenBy::both,
+     "rounds before those that are measured; default: twice\nthe window"},
     {"repetitions", 0, "N", "Measurement",
      "runs, each with a new cluster; default 10, fewer if\n--duration is short", "10",
      number<&Options::repetitions, 1, repetitions_max>(), TakenBy::bench},

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string_view>
 
+#include "base/text.h"
 #include "cli/bench/bench_parser.h"
 #include "cli/bench/dotenv.h"
 #include "cli/bench/option_table.h"
@@ -61,6 +62,11 @@ std::string take_dotenv(std::string_view text, Origins& origins,
         if (!error.empty()) return label(*id, origin) + ": " + error;
         origins[id->index()] = std::move(origin);
     }
+    // The text is not printed: it may be a line of a key.
+    if (const std::size_t lines = dotenv.without_value.size(); lines != 0)
+        warnings.push_back(".env:" + std::to_string(dotenv.without_value.front()) +
+                           ": warning: is not NAME=VALUE, ignored" +
+                           (lines == 1 ? "" : ", as are " + counted(lines - 1, "later line")));
     for (const DotenvLine& line : dotenv.without_prefix)
         warnings.push_back(".env:" + std::to_string(line.line) + ": warning: " + line.name +
                            " is not read; the name of the setting is " +
@@ -107,6 +113,11 @@ Parsed parse(const ProcessInputs& inputs) {
         return std::ranges::find(inputs.arguments, name) != inputs.arguments.end();
     };
     if (!inputs.is_for_knee && (has("--version") || has("-V"))) {
+        const auto json = std::ranges::find(inputs.arguments, "--json");
+        if (json != inputs.arguments.end() && json + 1 != inputs.arguments.end() &&
+            !(json + 1)->starts_with('-'))
+            return refused(std::string(program_prefix) + "--version: " + sanitized(*(json + 1)) +
+                           ": unexpected word; " + std::string(json_remedy));
         parsed.request = has("--json") ? Parsed::Request::version_json : Parsed::Request::version;
         return parsed;
     }
@@ -115,6 +126,11 @@ Parsed parse(const ProcessInputs& inputs) {
         if (!parser.error().empty()) return refused(parser.error());
         parsed.request = Parsed::Request::help;
         parsed.text = parser.requested_help();
+        return parsed;
+    }
+
+    if (parser.is_version_requested()) {
+        parsed.request = Parsed::Request::version;
         return parsed;
     }
 

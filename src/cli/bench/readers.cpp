@@ -45,7 +45,7 @@ template <class Number, class Read>
 std::string read_rows(std::string_view text, std::string_view what, Read read,
                       std::vector<Number>& rows) {
     rows.clear();
-    for (const std::string_view part : split(text, ',')) {
+    for (const std::string_view part : split_list(text)) {
         if (part.empty()) return "has an empty entry";
         std::uint64_t number = 0;
         if (std::string error = read(part, number); !error.empty()) return error;
@@ -156,11 +156,12 @@ std::string read_cores(std::string_view text, Options& options) {
 
 std::string read_peers(std::string_view text, Options& options) {
     options.peers.clear();
-    for (const std::string_view part : split(text, ',')) {
+    for (const std::string_view part : split_list(text)) {
         const std::string peer{part};
         if (!control::HostPort::parse(peer))
             return "\"" + sanitized(peer) +
-                   "\" must be HOST:PORT, such as h1:7000 or [fd00::1]:7000";
+                   "\" must be HOST:PORT, such as h1:7000 or [fd00::1]:7000, with a port of 1 to "
+                   "65535";
         if (std::ranges::find(options.peers, peer) != options.peers.end())
             return "has " + sanitized(peer) + " twice; nodes on one host need different ports";
         options.peers.push_back(peer);

@@ -75,13 +75,18 @@ private:
             if (origin(id).kind == origin("log").kind)
                 return refuse(id, "contradicts " + log +
                                       ", which shows one run at window 1, without warm-up");
-            if (origin(id).kind < origin("log").kind)
+            if (origin(id).kind < origin("log").kind) {
                 weaker.push_back(id);
-            else
-                plan_.log = false;
+                continue;
+            }
+            warn_ignored("log", id);
+            plan_.log = false;
         }
         if (plan_.log) {
-            for (const OptionId id : weaker) origin(id) = Origin{};
+            for (const OptionId id : weaker) {
+                warn_ignored(id, "log");
+                origin(id) = Origin{};
+            }
             return choose_log_rounds();
         }
         if (origin("log-rounds").kind == Origin::Kind::flag)
@@ -90,6 +95,12 @@ private:
         plan_.log_first = node::Plan{}.log_first;
         plan_.log_end = node::Plan{}.log_end;
         return {};
+    }
+
+    /// `winner` comes from a stronger source than `loser`, which it excludes.
+    void warn_ignored(OptionId loser, OptionId winner) {
+        options_.warnings.push_back(label(loser, origin(loser)) + ": warning: ignored, because " +
+                                    written(winner) + " excludes it");
     }
 
     [[nodiscard]] bool is_compatible_with_log(OptionId id) const {
@@ -259,7 +270,8 @@ private:
     /// only the saturated row does.
     [[nodiscard]] Refusal lay_out_rows() {
         if (!options_.rates.empty() && options_.windows.size() > 1)
-            return refuse("window", "must be one window with " + written("rate") +
+            return refuse("window", "must be one window with " +
+                                        (options_.objective ? "knee" : written("rate")) +
                                         ": it limits the rounds in flight");
         const bool is_endless = plan_.duration_ns != 0 && !is_given("rounds");
         const std::uint64_t rounds = is_endless ? node::unbounded : options_.rounds;

@@ -71,7 +71,7 @@ void take_across(CompareParser& options, CompareLine& line) {
     const std::string text = SubcommandParser::text_of(options.across);
     if (text.empty()) return;
     const std::vector<std::string_view> known = across_names();
-    for (const std::string_view name : split(text, ',')) {
+    for (const std::string_view name : split_list(text)) {
         if (std::ranges::find(known, name) == known.end()) {
             const std::string_view meant = did_you_mean(name, known);
             options.parser.refuse(

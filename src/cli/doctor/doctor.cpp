@@ -4,9 +4,11 @@
 #include <algorithm>
 #include <array>
 #include <ctime>
+#include <filesystem>
 #include <optional>
 
 #include "cli/bench/readers.h"
+#include "cli/exit_codes.h"
 #include "cli/print.h"
 #include "cli/probes.h"
 #include "cli/subcommand_parser.h"
@@ -42,6 +44,8 @@ struct DoctorParser {
                                        "checks the file system and the disk of DIR");
     CLI::Option* json = parser.flag("--json", "prints JSON, with the facts");
 
+    DoctorParser() { parser.expect_no_words(std::string(json_remedy)); }
+
     /// Reads an option of `bench` into `options`.
     void read(const CLI::Option* option, std::string (*reader)(std::string_view, Options&),
               Options& options) {
@@ -51,6 +55,20 @@ struct DoctorParser {
             parser.refuse(option, text, error);
     }
 };
+
+/// Why --durable cannot use `directory`; empty: it can, or can make it.
+std::string fault_of_directory(const std::string& directory) {
+    namespace files = std::filesystem;
+    std::error_code error;
+    const files::file_status status = files::status(directory, error);
+    if (files::is_directory(status)) return "";
+    if (files::exists(status)) return "is not a directory";
+    if (status.type() != files::file_type::not_found) return error.message();
+    const files::path folder = files::absolute(directory + "/").parent_path().parent_path();
+    return files::is_directory(folder, error)
+               ? ""
+               : "does not exist, and neither does " + sanitized(folder.string());
+}
 
 Advice usage_error(const std::string& text) {
     return {2, std::string(program_prefix) + "doctor: " + text};
@@ -110,9 +128,15 @@ Advice doctor(const std::vector<std::string>& arguments) {
         !error.empty())
         return usage_error(cores_label + ": " + error);
 
+    const std::string directory = SubcommandParser::text_of(line.durable);
+    const std::string durable_label = "--durable " + sanitized(directory);
+    if (const std::string fault = directory.empty() ? "" : fault_of_directory(directory);
+        !fault.empty())
+        return {exit_machine,
+                std::string(program_prefix) + "doctor: " + durable_label + ": " + fault};
+
     measure::Environment environment = examine();
-    if (const std::string directory = SubcommandParser::text_of(line.durable); !directory.empty())
-        probe_disk(directory, environment);
+    if (!directory.empty()) probe_disk(directory, environment);
     if (knows_nothing(environment))
         return {3, std::string(program_prefix) +
                        "doctor: no facts about this machine can be read (are /proc and /sys "
@@ -124,7 +148,11 @@ Advice doctor(const std::vector<std::string>& arguments) {
     if (!std::ranges::includes(environment.cores_allowed, usage.cores))
         return usage_error(cores_label + ": this process may not use all of these cores");
 
-    const std::vector<measure::Finding> findings = diagnose(environment, usage);
+    std::vector<measure::Finding> findings = diagnose(environment, usage);
+    if (std::error_code error; !directory.empty() && !std::filesystem::exists(directory, error))
+        findings.push_back(
+            {measure::Severity::information, "directory", durable_label + " does not exist",
+             "A run makes it. The folder in which it would be made was checked.", ""});
     return {0, line.json->count() != 0 ? advice_json(environment, usage, findings)
                                        : advice_text(findings)};
 }

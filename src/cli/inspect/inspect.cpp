@@ -44,11 +44,12 @@ InspectLine read_inspect_line(const std::vector<std::string>& arguments) {
     const CLI::Option* const json = parser.flag("--json", "prints JSON");
     InspectLine line;
     if (parser.parse(arguments)) {
+        line.is_json = json->count() != 0;
         if (directories->count() != 1)
-            parser.refuse("needs one directory");
+            parser.refuse("needs one directory" +
+                          (line.is_json ? "; " + std::string(json_remedy) : std::string()));
         else
             line.directory = directories->results().front();
-        line.is_json = json->count() != 0;
     }
     line.help = parser.requested_help();
     line.error = parser.error();

@@ -77,7 +77,7 @@ void check_inputs(const ReportLine& line, SubcommandParser& parser) {
 
 struct ReportParser {
     SubcommandParser parser{"report", report_head, report_foot};
-    const CLI::Option* files = parser.list("RESULT", "", "the result files");
+    const CLI::Option* files = parser.list("RESULT", "", "the result files; -: standard input");
     const CLI::Option* output = parser.text("-o,--output", "FILE",
                                             "default report.html, and standard output for\n"
                                             "text; -: standard output");
@@ -131,8 +131,9 @@ const report::Row* row_of(const report::Result& result, std::uint64_t number, st
     if (number > rows || (number == 0 && rows != 1)) {
         why = result.path + " has " + measure::counted(rows, "row");
         for (std::size_t i = 0; i < rows; ++i)
-            why += (i == 0 ? ": " : ", ") + std::to_string(i + 1) + " " + result.rows[i].label;
-        why += "; choose one with --row";
+            why += (i == 0 ? ": --row " : ", --row ") + std::to_string(i + 1) + " is " +
+                   result.rows[i].label;
+        why += "; choose one";
         return nullptr;
     }
     const report::Row& row = result.rows[number == 0 ? 0 : number - 1];

@@ -7,6 +7,7 @@
 #include <random>
 #include <thread>
 
+#include "base/text.h"
 #include "cli/exit_codes.h"
 #include "cli/print.h"
 #include "cli/result_sink.h"
@@ -36,8 +37,8 @@ void install_signal_handler() {
 double seconds_since(io::Tick begin) { return io::to_seconds(io::now() - begin); }
 
 void show(ProgressLine& progress, const sim::Total& total, double elapsed_s) {
-    progress.show(fmt::format("{} worlds  {} rounds decided  {:.1f}s", total.tally.worlds,
-                              total.tally.decisions, elapsed_s));
+    progress.show(fmt::format("{}  {} decided  {:.1f}s", counted(total.tally.worlds, "world"),
+                              counted(total.tally.decisions, "round"), elapsed_s));
 }
 
 /// Prints the log of the first world. Returns an exit code.

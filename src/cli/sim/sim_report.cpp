@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/text.h"
 #include "cli/sim/sim_log.h"
 #include "cli/version.h"
 #include "measure/result_json.h"
@@ -43,8 +44,8 @@ std::string verdict(const sim::Total& total) {
 std::string healed(const sim::Total& total) {
     if (total.live == 0) return "no world had to heal within a bound";
     const sim::Outcome& slowest = total.slowest;
-    return fmt::format("{} worlds in time; nearest to its bound {:.0f}ms of {:.0f}ms (seed {})",
-                       total.live, static_cast<double>(slowest.heal_ns) / 1e6,
+    return fmt::format("{} in time; nearest to its bound {:.0f}ms of {:.0f}ms (seed {})",
+                       counted(total.live, "world"), static_cast<double>(slowest.heal_ns) / 1e6,
                        static_cast<double>(slowest.allowed_ns) / 1e6, slowest.draw.seed);
 }
 
@@ -67,13 +68,14 @@ std::string sim_summary(const sim::Order& order, const sim::Total& total) {
     const sim::Tally& tally = total.tally;
     const sim::Ledger& ledger = tally.datagrams;
     const measure::Build build = build_info();
-    std::string text = fmt::format("paxos_fast {} ({}{}, {})   sim, {} world{} from seed {}\n\n",
+    std::string text = fmt::format("paxos_fast {} ({}{}, {})   sim, {} from seed {}\n\n",
                                    build.version, build.commit, build.dirty ? " dirty" : "",
-                                   build.compiler, tally.worlds, tally.worlds == 1 ? "" : "s",
+                                   build.compiler, counted(tally.worlds, "world"),
                                    order.first_seed);
-    text += line("decided", fmt::format("{} rounds", tally.decisions));
-    text += line("messages", fmt::format("{} in {} datagrams; {} turns", tally.messages,
-                                         ledger.accepted, tally.turns));
+    text += line("decided", counted(tally.decisions, "round"));
+    text += line("messages",
+                 fmt::format("{} in {}; {}", tally.messages, counted(ledger.accepted, "datagram"),
+                             counted(tally.turns, "turn")));
     text += line("lost", fmt::format("{} by chance, {} cut off, {} at full sockets", ledger.lost,
                                      ledger.cut_off, ledger.overflowed));
     text += line("late", fmt::format("{} delayed, {} overtaken, {} doubled", tally.delayed,
@@ -84,16 +86,15 @@ std::string sim_summary(const sim::Order& order, const sim::Total& total) {
                     count_of(tally, sim::Spoil::corrupted), count_of(tally, sim::Spoil::truncated),
                     count_of(tally, sim::Spoil::emptied), count_of(tally, sim::Spoil::overlong),
                     forgeries(tally)));
-    text += line("paths",
-                 fmt::format("{} cuts: {} one way, {} bridged, {} one alone; {} flapped; {} clogs",
-                             tally.cuts, tally.one_way, tally.bridges, tally.alone, tally.flaps,
-                             tally.clogs));
+    text += line("paths", fmt::format("{}: {} one way, {} bridged, {} one alone; {} flapped; {}",
+                                      counted(tally.cuts, "cut"), tally.one_way, tally.bridges,
+                                      tally.alone, tally.flaps, counted(tally.clogs, "clog")));
     text += line("nodes",
-                 fmt::format("{} paused, {} starved, {} died; {} worlds with high ballots",
-                             tally.pauses, tally.starved, tally.crashes, tally.late_counters));
-    text += line("disks", fmt::format("{} restarts of nodes from their records; {} decisions sent "
-                                      "from a history",
-                                      tally.restarts, tally.from_history));
+                 fmt::format("{} paused, {} starved, {} died; {} with high ballots", tally.pauses,
+                             tally.starved, tally.crashes, counted(tally.late_counters, "world")));
+    text += line("disks", fmt::format("{} of nodes from their records; {} sent from a history",
+                                      counted(tally.restarts, "restart"),
+                                      counted(tally.from_history, "decision")));
     text += line("protocol",
                  fmt::format("{} sent again, {} preempted, {} taken over, {} skipped", tally.resent,
                              tally.preemptions, tally.takeovers, tally.skipped));
@@ -118,9 +119,9 @@ std::string sim_failure(const sim::Outcome& outcome, const sim::Wish& wish) {
 
 std::string sim_times(const sim::Order& order, const sim::Total& total, double elapsed_s) {
     const double rate = static_cast<double>(total.tally.decisions) / elapsed_s;
-    return fmt::format("{} rounds in {:.1f}s: {:.0f}/s, {:.0f}/s per job ({} job{})",
-                       total.tally.decisions, elapsed_s, rate, rate / order.jobs, order.jobs,
-                       order.jobs == 1 ? "" : "s");
+    return fmt::format("{} in {:.1f}s: {:.0f}/s, {:.0f}/s per job ({})",
+                       counted(total.tally.decisions, "round"), elapsed_s, rate, rate / order.jobs,
+                       counted(order.jobs, "job"));
 }
 
 std::string sim_json(const sim::Order& order, const sim::Total& total,
