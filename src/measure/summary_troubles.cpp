@@ -229,7 +229,7 @@ void note_disturbances(const Report& report, const Language& language, Notes& no
 /// If the cluster does not reach the requested rate, latencies depend on the length of the run.
 void note_rates(const Report& report, const Language& language, Notes& notes) {
     constexpr double kept_up = 0.95;
-    for (const RowFigures& row : condense(report.runs, report.floor)) {
+    for (const RowFigures& row : shown_rows(report)) {
         const auto asked = static_cast<double>(row.rate_asked);
         if (row.rate_asked == 0 || !row.rate || *row.rate >= kept_up * asked) continue;
         notes.push_back(language.text("only {0} of {1} reached: rounds wait longer and longer",

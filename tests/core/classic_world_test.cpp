@@ -132,7 +132,7 @@ TEST(ClassicTest, a_thrifty_proposer_asks_a_majority_and_more_nodes_if_one_is_si
     EXPECT_GT(cluster.at(0).counters().resent, 0U);
     EXPECT_LT(cluster.at(0).counters().resent, 10U)
         << "a silent node costs one timeout, not one for each slot";
-    // Each of 20 slots takes an ACCEPT to two nodes. The slots whose first ACCEPT was lost took more.
+    // Each of 20 slots takes an ACCEPT to two nodes. Those whose first ACCEPT was lost took more.
     EXPECT_LT(cluster.at(0).counters().sent[static_cast<std::size_t>(ACCEPT)], 20U * 2 + 20)
         << "asking all takes four for each slot";
 }

@@ -155,7 +155,7 @@ begin "a path whose MTU is too small"
 "$here/on_host.sh" h2 ip link set eth0 mtu 1200
 run_all 3 "${quick[@]}"
 expect_codes 3 0 0
-expect_text 0 'n0 on this host does not hear n1 on h2: small datagrams arrive, but datagrams of 1216'
+expect_text 0 'n0 on this host does not hear n1 on h2: small datagrams arrive, but '
 expect_text 0 'datagrams of 1216 bytes do not; the path needs an MTU of 1264'
 "$here/on_host.sh" h2 ip link set eth0 mtu 1500
 expect_nothing_left
@@ -169,7 +169,7 @@ begin "a firewall between two hosts"
 run_all 3 "${quick[@]}"
 expect_codes 3 0 0
 expect_text 0 'n1 on h2 does not hear n2 on h3: a firewall drops UDP between them, or they have'
-expect_text 0 'they have no common network: open UDP \(--port fixes the ports\), or choose another network'
+expect_text 0 'no common network: open UDP \(--port fixes the ports\), or choose another network'
 "$here/on_host.sh" h2 ip rule del pref 1
 expect_nothing_left
 

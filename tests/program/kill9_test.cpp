@@ -1,5 +1,5 @@
-// kill -9 of nodes of a durable cluster, at any moment, again and again: the launcher starts each of
-// them again. Every run must be SAFE, decide all rounds and leave nothing behind. The test also
+// kill -9 of nodes of a durable cluster, at any moment, again and again. The launcher starts each
+// node again. Every run must be SAFE, decide all rounds and leave nothing behind. The test also
 // compares the nodes' logs itself (LEARNED_LOG_FOLDER, src/node/learned_log.h).
 //
 //   build/release/program_tests --gtest_filter='Kill9.*'

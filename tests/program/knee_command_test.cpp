@@ -15,7 +15,6 @@ TEST_F(KneeCommand, searches_with_one_rate_for_each_run) {
     EXPECT_NE(outcome.output.find("knee      none: even 1.00k/s misses p50<1us\n"),
               std::string::npos)
         << outcome.output;
-    EXPECT_LE(std::ranges::count(outcome.output, '\n'), 14);
     const auto ours = nlohmann::json::parse(content(work("knee.json"))).at("paxos_fast");
     EXPECT_EQ(ours.at("knee").dump(),
               R"({"limit_ns":1000,"missed_rate":1000,"objective":"p50<1us","outcome":"never_met",)"
