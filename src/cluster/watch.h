@@ -32,8 +32,8 @@ public:
 
     Watch(const node::Plan& plan, Tick started_at);
 
-    /// Reads the board. `live`: the nodes whose processes run or are started again. `starting`: those
-    /// that are started again and not ready. Call at least twice a second: a gap of more than a
+    /// Reads the board. `live`: the nodes whose processes run or are started again. `starting`: the
+    /// nodes that are started again and not ready. Call at least twice a second: a gap of more than a
     /// second counts as a pause of the launcher.
     Outcome observe(const node::Board& board, NodeMask live, Tick now, NodeMask starting = {});
 

@@ -117,8 +117,8 @@ TEST_F(VerdictTest, a_difference_in_a_second_life_is_unsafe) {
     EXPECT_EQ(run.verdict_reason, "n3 reports 210 learned slots, and its digest covers 82");
 }
 
-/// The first life learned the slot at ballot 1.n0 and was killed before that was durable. The second
-/// one accepted it again, at 2.n2, and was named.
+/// The first life learned the slot at ballot 1.n0 and was killed before that was durable. The
+/// second one accepted it again, at 2.n2, and was named.
 TEST_F(VerdictTest, evidence_of_all_lives_counts) {
     const Slot slot = warmup + 7;
     const NodeMask by = NodeMask::first(3);

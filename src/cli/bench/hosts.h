@@ -31,8 +31,8 @@ struct Joined {
 using OnWait = std::function<void(const std::string& awaited)>;
 
 /// Stores what the program waits for in `doing` ("waiting for n1 n2 to connect to n0"). After a
-/// second also shows it on `progress` or, if that is off and `progress_when` is not never, prints it
-/// once. All arguments outlive the result.
+/// second also shows it on `progress`. If that is off and `progress_when` is not never, prints it
+/// once instead. All arguments outlive the result.
 [[nodiscard]] OnWait shown_wait(ProgressLine& progress, When progress_when, std::string& doing);
 
 /// Connects with the other processes of `start`, for at most 20 s, and calls `on_wait` ten times a
