@@ -33,8 +33,8 @@ public:
     Watch(const node::Plan& plan, Tick started_at);
 
     /// Reads the board. `live`: the nodes whose processes run or are started again. `starting`: the
-    /// nodes that are started again and not ready. Call at least twice a second: a gap of more than a
-    /// second counts as a pause of the launcher.
+    /// nodes that are started again and not ready. Call at least twice a second: a gap of more than
+    /// a second counts as a pause of the launcher.
     Outcome observe(const node::Board& board, NodeMask live, Tick now, NodeMask starting = {});
 
     /// A complete run has learned every slot below this one; ~0 until a duration has ended.
