@@ -87,3 +87,18 @@ show_progress() { # LOG
     done
     [[ ! -t 2 ]] || printf '\r\033[K' >&2
 }
+
+# Runs a command in a minimal Debian 12 made by mmdebstrap, with copies of the files and folders in
+# its /tmp. The system is discarded afterwards. Needs root and the network.
+in_minimal_debian() { # FILE... -- COMMAND...
+    local copied=()
+    while [[ $1 != -- ]]; do
+        copied+=("$1")
+        shift
+    done
+    shift
+    # --format=null discards the system.
+    mmdebstrap --quiet --variant=minbase --mode=root --format=null \
+        --customize-hook="copy-in ${copied[*]} /tmp" \
+        --customize-hook="chroot \"\$1\" ${*@Q}" bookworm /dev/null
+}

@@ -29,10 +29,7 @@ lintian --fail-on error,warning "$deb" >&2 || fail 1 "lintian found errors, see 
 
 if [[ $in_chroot -eq 1 ]]; then
     report "installing the package in a minimal Debian 12"
-    # --format=null discards the system afterwards.
-    mmdebstrap --quiet --variant=minbase --mode=root --format=null \
-        --customize-hook="copy-in $deb $root/scripts/package/check_installed.sh /tmp" \
-        --customize-hook='chroot "$1" bash /tmp/check_installed.sh' \
-        bookworm /dev/null >&2 || fail 1 "the package does not work in it, see above"
+    in_minimal_debian "$deb" "$root/scripts/package/check_installed.sh" -- \
+        bash /tmp/check_installed.sh >&2 || fail 1 "the package does not work there, see above"
 fi
 echo "$deb"

@@ -2,7 +2,8 @@
 # Installs the Debian packages that are missing. Prints nothing if none is.
 #
 #   scripts/setup.sh [--no-install] [GROUP...]     groups: build (the default), test, bench, clang,
-#                                                  lint, instructions, browser, hosts, package, ci
+#                                                  lint, instructions, browser, hosts, tools,
+#                                                  package, ci
 #
 # Exit 3, with the list of packages, if --no-install was given or the installation fails.
 source "$(dirname "$0")/lib.sh"
@@ -17,6 +18,8 @@ instructions=(valgrind)
 browser=(chromium webp) # The test of the report's page is skipped without it.
 # The tests that start nodes on several hosts: Slurm, Open MPI, and PMIx's header for the program.
 hosts=(libpmix-dev slurmd slurmctld slurm-client munge openmpi-bin iproute2 util-linux)
+# Programs of others that some tests run: compare.py of Google Benchmark, two shells.
+tools=(libbenchmark-tools python3-scipy zsh fish)
 package=(dpkg-dev lintian mmdebstrap)
 ci=(jq)
 
@@ -25,13 +28,14 @@ shift "$taken"
 packages=()
 for group in "${@:-build}"; do
     case $group in
-    build | test | bench | clang | lint | instructions | browser | hosts | package | ci)
+    build | test | bench | clang | lint | instructions | browser | hosts | tools | \
+        package | ci)
         declare -n members=$group
         packages+=("${members[@]}")
         ;;
     *)
         fail 2 "$group: no such group (build, test, bench, clang, lint, instructions, browser," \
-            "hosts, package, ci)"
+            "hosts, tools, package, ci)"
         ;;
     esac
 done

@@ -33,8 +33,11 @@ bool have_common(const std::vector<int>& one, const std::vector<int>& other) {
 
 }  // namespace
 
-CoreWatch::CoreWatch(const Placement& placement)
-    : placement_(placement), quota_(quota_of(cgroups_)), throttled_(cgroups_.throttled()) {}
+CoreWatch::CoreWatch(const Placement& placement, const std::string& root)
+    : placement_(placement),
+      cgroups_(root),
+      quota_(quota_of(cgroups_)),
+      throttled_(cgroups_.throttled()) {}
 
 void CoreWatch::reread(const std::vector<int>& pid_of, NodeMask live) {
     std::vector<std::vector<int>> cores(pid_of.size());

@@ -15,8 +15,8 @@ namespace paxos::cluster {
 
 class CoreWatch {
 public:
-    /// `placement` must outlive this object.
-    explicit CoreWatch(const Placement& placement);
+    /// `placement` must outlive this object. `root` is a prefix for /proc and /sys, for tests.
+    explicit CoreWatch(const Placement& placement, const std::string& root = "");
 
     /// Rereads everything. `pid_of` is the process of each node; only the processes of `live` are
     /// read.

@@ -33,7 +33,7 @@ std::vector<std::string> notes_of(const Comparison& comparison, const Streaks& s
     std::vector<std::string> notes;
     if (is_same_file)
         notes.emplace_back("same file: both sides are the same runs, so nothing was compared");
-    if (comparison.has(Verdict::inconclusive) && streaks.base + streaks.fresh == 2)
+    else if (comparison.has(Verdict::inconclusive) && streaks.base + streaks.fresh == 2)
         notes.emplace_back(
             "one side was measured before the other, so changes of the machine in between can "
             "only be estimated. paxos_fast ab OLD NEW runs two builds alternately");

@@ -131,9 +131,9 @@ private:
     }
     void idle(std::size_t work) {
         if (work != 0) return;
-        if (context_.idle == IdleKind::spin)
-            return context_.control.has_lost_core() ? io::yield() : void();
-        if (context_.idle == IdleKind::yield) return io::yield();
+        const IdleKind kind = idle_now(context_.idle, context_.control.has_lost_core());
+        if (kind == IdleKind::spin) return;
+        if (kind == IdleKind::yield) return io::yield();
         const bool is_proposing = turn_.protocol().is_proposing();
         transport_.communicator().wait(
             sleep_for(turn_.now(), is_proposing ? books_.load().due_at() : Load::never));

@@ -25,6 +25,11 @@ inline constexpr Tick sleep_max_ns = 1'000'000;
 [[nodiscard]] constexpr Tick sleep_for(Tick now, Tick due_at) {
     return std::min(sleep_max_ns, due_at - std::min(due_at, now));
 }
+/// How a node that was started with `idle` waits now: one that no longer has a core of its own must
+/// not keep it from the others.
+[[nodiscard]] constexpr IdleKind idle_now(IdleKind idle, bool has_lost_core) {
+    return idle == IdleKind::spin && has_lost_core ? IdleKind::yield : idle;
+}
 /// Touches the memory that the node will use, so that there is no page fault after the start
 /// barrier: its part of the board, the program and its libraries, and some stack.
 void touch(NodeBoard& board, const Plan& plan);

@@ -1,6 +1,6 @@
-// The plan of one chaos run, drawn from a seed: the cluster, the network's faults, and which nodes
-// are killed or stopped, and when. The same seed gives the same plan; the run itself also depends
-// on the machine.
+// The plan of one chaos run, drawn from a seed: the cluster, the network's faults and cut paths,
+// and which nodes are killed or stopped, and when. The same seed gives the same plan; the run also
+// depends on the machine.
 #pragma once
 
 #include <algorithm>
@@ -98,6 +98,19 @@ inline void draw_acts(Scenario& scenario, std::size_t kills, bool stops, Random&
     std::ranges::sort(scenario.acts, {}, &Act::at_s);
 }
 
+/// Draws paths that are cut for the whole run: a node receives nothing or sends nothing, or cannot
+/// reach one other node. REQUIRES: a majority lives without one more node, so that some node hears
+/// a majority and is heard by it.
+inline void draw_cut(Scenario& scenario, Random& random) {
+    const std::uint64_t node = random.below(scenario.nodes);
+    const std::string name = std::to_string(node);
+    const std::uint64_t other = (node + 1 + random.below(scenario.nodes - 1)) % scenario.nodes;
+    const std::string cuts[] = {"deaf=" + name, "mute=" + name,
+                                "cut=" + name + ":" + std::to_string(other)};
+    if (!scenario.faults.empty()) scenario.faults += ",";
+    scenario.faults += cuts[random.below(3)];
+}
+
 inline Scenario draw(std::uint64_t seed) {
     Random random(seed);
     const auto one_in = [&](std::uint64_t n) { return random.below(n) == 0; };
@@ -130,6 +143,7 @@ inline Scenario draw(std::uint64_t seed) {
     // Limits the rate of half of the fault-free scenarios with a large window: their logs then fit
     // into the 2^21 entries of a log file (node/learned_log.h).
     if (scenario.faults.empty() && scenario.has_large_window() && one_in(2)) scenario.rate = "500k";
+    if (scenario.killed() < minority && one_in(3)) draw_cut(scenario, random);
     return scenario;
 }
 

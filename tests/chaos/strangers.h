@@ -1,5 +1,5 @@
 // Senders that do not belong to the cluster. They send from an unrelated port, from ports next to
-// the nodes' ports and, if this process may open raw sockets, with the nodes' source addresses.
+// the nodes' ports and, if this process may open raw sockets, from the ports from which nodes send.
 //
 // They use the datagram format. With CAP_NET_RAW they also capture datagrams, and replay and damage
 // them. A datagram that they forge with a valid checksum has another run id: with the captured
@@ -14,6 +14,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 #include <optional>
@@ -43,9 +44,15 @@ public:
         : port_(port), nodes_(nodes), random_(seed) {
         for (const int beside : {0, port - 1, static_cast<int>(port + nodes)}) {
             const int socket = ::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-            const sockaddr_in from = address(static_cast<std::uint16_t>(beside));
-            static_cast<void>(
-                ::bind(socket, reinterpret_cast<const sockaddr*>(&from), sizeof from));
+            sockaddr_in from = address(static_cast<std::uint16_t>(beside));
+            socklen_t size = sizeof from;
+            auto* const bound = reinterpret_cast<sockaddr*>(&from);
+            if (::bind(socket, bound, size) != 0) {  // Taken: the kernel chooses another port.
+                from.sin_port = 0;
+                static_cast<void>(::bind(socket, bound, size));
+            }
+            static_cast<void>(::getsockname(socket, bound, &size));
+            ports_.push_back(ntohs(from.sin_port));
             sockets_.push_back(socket);
         }
         listener_ = ::socket(AF_PACKET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, htons(ETH_P_IP));
@@ -64,7 +71,7 @@ public:
         listen();
         for (int i = 0; i < datagrams; ++i) {
             const auto to = static_cast<std::uint16_t>(port_ + random_.below(nodes_));
-            if (forger_ >= 0 && !heard_.empty() && random_.below(4) == 0) {
+            if (can_forge() && !heard_.empty() && random_.below(4) == 0) {
                 forge(to);
                 continue;
             }
@@ -75,13 +82,18 @@ public:
                 MSG_DONTWAIT, reinterpret_cast<const sockaddr*>(&address_to), sizeof address_to));
         }
     }
-    /// Number of real datagrams captured; 0 without CAP_NET_RAW.
+    /// Number of real datagrams captured, and of packets forged from them.
     [[nodiscard]] std::size_t heard() const { return heard_.size(); }
+    [[nodiscard]] std::uint64_t forged() const { return forged_; }
+    /// Whether this process may capture and forge packets (CAP_NET_RAW).
+    [[nodiscard]] bool can_forge() const { return listener_ >= 0 && forger_ >= 0; }
 
 private:
     static constexpr std::size_t heard_max = 64;
+    /// Distinguishes forged packets from real ones, which have 64.
+    static constexpr std::uint8_t forged_ttl = 63;
     struct Heard {
-        std::uint16_t from, to;
+        std::uint16_t from, to;  ///< Ports. A node does not send from the port where it receives.
         std::vector<std::byte> datagram;
     };
 
@@ -121,6 +133,9 @@ private:
                 heard_.push_back(std::move(*heard));
         }
     }
+    [[nodiscard]] bool is_ours(std::uint16_t port) const {
+        return std::ranges::find(ports_, port) != ports_.end();
+    }
     [[nodiscard]] std::optional<Heard> read(std::span<const std::byte> packet) const {
         iphdr ip;
         udphdr udp;
@@ -130,12 +145,10 @@ private:
         std::memcpy(&udp, packet.data() + sizeof ip, sizeof udp);
         std::memcpy(&header, packet.data() + sizeof ip + sizeof udp, sizeof header);
         const std::uint16_t from = ntohs(udp.source), to = ntohs(udp.dest);
-        const auto is_node = [&](std::uint16_t port) {
-            return port >= port_ && port < port_ + nodes_;
-        };
         const std::size_t size = sizeof header + header.message_count * sizeof(Message);
-        if (ip.ihl != 5 || ip.protocol != IPPROTO_UDP || !is_node(from) || !is_node(to) ||
-            header.magic != wire::datagram_magic || packet.size() < sizeof ip + sizeof udp + size)
+        if (ip.ihl != 5 || ip.protocol != IPPROTO_UDP || ip.ttl == forged_ttl || is_ours(from) ||
+            to < port_ || to >= port_ + nodes_ || header.magic != wire::datagram_magic ||
+            packet.size() < sizeof ip + sizeof udp + size)
             return std::nullopt;
         const auto datagram = packet.subspan(sizeof ip + sizeof udp, size);
         return Heard{from, to, {datagram.begin(), datagram.end()}};
@@ -160,11 +173,10 @@ private:
                 const std::uint64_t checksum = wire::checksum_of(bytes.data(), bytes.size());
                 std::memcpy(bytes.data(), &checksum, sizeof checksum);
         }
-        if (to == heard.from) return;
         iphdr ip{};
         ip.version = 4;
         ip.ihl = 5;
-        ip.ttl = 64;
+        ip.ttl = forged_ttl;
         ip.protocol = IPPROTO_UDP;
         ip.saddr = ip.daddr = htonl(INADDR_LOOPBACK);
         udphdr udp{};  // Without a checksum, which IPv4 allows.
@@ -178,18 +190,20 @@ private:
         if (!bytes.empty())
             std::memcpy(packet.data() + sizeof ip + sizeof udp, bytes.data(), bytes.size());
         const sockaddr_in address_to = address(0);
-        static_cast<void>(::sendto(forger_, packet.data(), packet.size(), MSG_DONTWAIT,
-                                   reinterpret_cast<const sockaddr*>(&address_to),
-                                   sizeof address_to));
+        if (::sendto(forger_, packet.data(), packet.size(), MSG_DONTWAIT,
+                     reinterpret_cast<const sockaddr*>(&address_to), sizeof address_to) > 0)
+            ++forged_;
     }
 
     std::uint16_t port_;
     std::size_t nodes_;
     Random random_;
-    std::vector<int> sockets_;  // Bound to any port, and to the ports next to the nodes'.
-    int listener_ = -1;         // Captures loopback packets; needs CAP_NET_RAW.
-    int forger_ = -1;           // Sends raw IP packets; needs CAP_NET_RAW.
+    std::vector<int> sockets_;  // Bound to any port, and to those below and above the nodes'.
+    std::vector<std::uint16_t> ports_;  // Their ports.
+    int listener_ = -1;                 // Captures loopback packets; needs CAP_NET_RAW.
+    int forger_ = -1;                   // Sends raw IP packets; needs CAP_NET_RAW.
     std::vector<Heard> heard_;
+    std::uint64_t forged_ = 0;
 };
 
 }  // namespace paxos::chaos

@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <csignal>
 #include <utility>
+#include <vector>
 
 #include "gtest/gtest.h"
 #include "measure/bare_cluster.h"
@@ -83,6 +84,23 @@ TEST(Floor, of_one_node_is_not_measured) {
     EXPECT_EQ(problem, "");
 }
 
+TEST(Floor, that_lost_datagrams_is_marked_and_gives_no_figure) {
+    const RunPart lossy = [](FloorPart part, const BarePlan&, BareFigures& figures, std::string&) {
+        figures = {.median_ns = 5000, .rate = 1e6};
+        if (part == FloorPart::pipeline) figures.dropped = 3;
+        return BareEnd::measured;
+    };
+    std::string problem;
+    const FloorResult floor = measure_floor(on_one_core(3, 2), lossy, problem);
+    EXPECT_EQ(problem, "");
+    EXPECT_EQ(floor.round_ns_p50, 5000);
+    EXPECT_EQ(floor.decisions_per_second, 0);
+    EXPECT_EQ(floor.unreliable,
+              (std::map<std::string, std::string>{
+                  {"decisions_per_second",
+                   "3 sends found a full receive buffer: raise net.core.rmem_max"}}));
+}
+
 TEST(Floor, ends_when_stopped) {
     int ends[2];
     ASSERT_EQ(pipe(ends), 0);
@@ -118,6 +136,32 @@ TEST(BareCluster, is_killed_when_its_time_is_up) {
     EXPECT_EQ(run_bare(plan, -1, figures, problem), BareEnd::failed);
     EXPECT_EQ(problem, "no answer in time");
     expect_no_children();
+}
+
+/// Nobody receives, so the queue of process 1 fills up, whatever its size.
+TEST(BareCluster, counts_the_sends_that_found_a_full_receive_buffer) {
+    constexpr std::uint64_t most = 10'000;
+    BarePlan plan;
+    plan.core_of = on_one_core(2, 1).core_of;
+    plan.time_limit_ns = 60'000'000'000;
+    plan.answer = [](const BareNode&) {
+        for (;;) pause();
+    };
+    plan.measure = [](const BareNode& node) {
+        const std::vector<char> datagram(60'000);
+        const Address& peer = (*node.peers)[1];
+        for (std::uint64_t i = 0; i < most; ++i)
+            if (sendto(node.socket, datagram.data(), datagram.size(), 0, peer.get(), peer.size()) <
+                0)
+                node.note_refused(errno);
+        node.outcome->done.store(true);
+    };
+    BareFigures figures;
+    std::string problem;
+    ASSERT_EQ(run_bare(plan, -1, figures, problem), BareEnd::measured) << problem;
+    EXPECT_GT(figures.dropped, 0u);
+    EXPECT_LT(figures.dropped, most) << "the first datagrams found room";
+    EXPECT_EQ(figures.refused, 0u);
 }
 
 /// If the launcher is killed during a measurement, its processes end.

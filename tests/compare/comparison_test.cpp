@@ -64,7 +64,7 @@ TEST(Comparison, the_saturated_rate_and_the_unloaded_p50_are_primary) {
     EXPECT_TRUE(comparison.has(Verdict::worse));
 }
 
-TEST(Comparison, of_a_file_with_itself_finds_no_change) {
+TEST(Comparison, of_equal_sides_finds_no_change) {
     const Comparison comparison = compared(Made{}, Made{});
     EXPECT_EQ(verdict(comparison, 0), Verdict::same);
     EXPECT_EQ(verdict(comparison, 1), Verdict::same);
@@ -262,6 +262,39 @@ TEST(CompareTable, shows_secondary_figures_and_colours_only_on_request) {
     EXPECT_THAT(table_of(comparison, {}), Not(HasSubstr("\x1b")));
     EXPECT_THAT(table_of(comparison, {.color = true, .all = false}),
                 HasSubstr("\x1b[31mWORSE\x1b[0m "));
+}
+
+// The medians of the rates are 1.25 and 1.0 of the usual rate. Half of all pairs of runs differ by
+// nothing, so the estimated change is zero.
+TEST(CompareTable, explains_a_change_that_is_not_the_quotient_of_the_medians) {
+    const auto with_fast_runs = [](std::size_t count) {
+        Report report = report_of({.spread = 0});
+        for (std::size_t i = 0; i < count; ++i)
+            report.runs[i].rows[1].elapsed_ns = report.runs[i].rows[1].elapsed_ns * 2 / 3;
+        return report;
+    };
+    const std::string explanation =
+        "\nchange          the median over all pairs of runs, not the quotient of the two\n"
+        "                medians shown\n";
+    const Side base{result_of(with_fast_runs(5), "a.json")};
+    const Comparison comparison = compared(base, {result_of(with_fast_runs(4), "b.json")});
+    EXPECT_NEAR(comparison.primary[0].fresh / comparison.primary[0].base, 0.8, 0.01);
+    EXPECT_NEAR(comparison.primary[0].change.estimate, 0, 0.01);
+    EXPECT_THAT(table_of(comparison, {}), HasSubstr(explanation));
+    EXPECT_THAT(table_of(compared(Made{}, Made{.rate = 0.5}), {}), Not(HasSubstr("quotient")));
+}
+
+TEST(CompareTable, says_what_a_comparison_without_a_change_would_have_detected) {
+    const Comparison comparison = compared(Made{.spread = 0.01}, Made{.spread = 0.01});
+    ASSERT_EQ(verdict(comparison, 0), Verdict::inconclusive);
+    const std::string table = table_of(comparison, {});
+    EXPECT_THAT(table, testing::ContainsRegex(
+                           "\ninconclusive +rate at 2772: no change detected; a change of "
+                           "[0-9.]+% or more\n +would have been\n"));
+    EXPECT_THAT(table, HasSubstr("\ndetectable      the smallest change that these runs would have "
+                                 "shown\n"));
+    // A p-value below 0.05 beside "no change" would contradict it.
+    EXPECT_THAT(table, Not(testing::ContainsRegex("(^|[^a-z0-9])p( =|-value| value)")));
 }
 
 TEST(CompareTable, shows_the_change_of_the_floor) {

@@ -2,8 +2,10 @@
 #include "measure/figures.h"
 
 #include "gtest/gtest.h"
+#include "measure/result_file.h"
 #include "measure/summary.h"
 #include "measure/text.h"
+#include "nlohmann/json.hpp"
 #include "support/made_up_report.h"
 
 namespace paxos::measure::summary_figures_test {
@@ -41,6 +43,25 @@ TEST(Figures, spread_is_half_the_distance_between_the_quartiles) {
     EXPECT_NEAR(*row.rate, 100, 0.01);
     EXPECT_NEAR(*row.spread, 0.1, 0.0001);
     EXPECT_FALSE(condense(made_up_report(1).runs, {})[0].spread) << "one run has no spread";
+}
+
+TEST(Figures, have_no_ratio_to_a_floor_that_is_not_usable) {
+    Report report = made_up_report();
+    const std::string reason = "3 sends found a full receive buffer: raise net.core.rmem_max";
+    report.floor.unreliable = {{"decisions_per_second", reason}};
+    report.floor.decisions_per_second = 0;
+    const std::vector<RowFigures> rows = condense(report.runs, report.floor);
+    EXPECT_TRUE(rows[0].floor_ratio) << "its floor is the round, which was measured";
+    EXPECT_FALSE(rows[1].floor_ratio);
+    const auto file = nlohmann::json::parse(result_file(report, "./paxos_fast"))["paxos_fast"];
+    EXPECT_EQ(file["floor"]["unreliable"]["decisions_per_second"], reason);
+    EXPECT_FALSE(file["floor"].contains("decisions_per_second"));
+    EXPECT_FALSE(file["summary"]["rows"][1].contains("floor_ratio"));
+    EXPECT_NE(summary_of(report, {})
+                  .find("\nnote      floor not usable: 3 sends found a full "
+                        "receive buffer: raise\n          net.core.rmem_max\n"),
+              std::string::npos)
+        << summary_of(report, {});
 }
 
 TEST(Text, has_three_significant_digits) {

@@ -139,6 +139,8 @@ TEST_F(AbCommand, stops_when_a_leg_gives_no_valid_measurement) {
             "is UNSAFE, not SAFE");
     refused([](measure::Report& report) { report.runs[0].logged = true; }, 3, "was logged");
     refused([](measure::Report& report) { measure::kill_node_3(report, 0); }, 3, "is DEGRADED");
+    refused([](measure::Report& report) { report.runs[0].environment_changes = "n1 moved"; }, 3,
+            "is not comparable: cores or CPU quota changed while it ran (n1 moved)");
     refused([](measure::Report& report) { report.settings[0].value = std::uint64_t{3}; }, 2,
             "have different defaults: nodes");
 }

@@ -31,6 +31,14 @@ TEST_F(Cli, help_and_version_go_to_standard_output) {
     EXPECT_TRUE(nlohmann::json::parse(outcome.output).contains("commit"));
 }
 
+TEST_F(Cli, help_and_version_are_commands_too) {
+    EXPECT_EQ(run({"help"}).output, run({"--help"}).output);
+    EXPECT_EQ(run({"version"}).output, run({"--version"}).output);
+    EXPECT_EQ(run({"help", "compare"}).output, run({"compare", "--help"}).output);
+    EXPECT_TRUE(run({"help", "compare"}).output.starts_with("Compares result files"));
+    for (const char* word : {"help", "version"}) EXPECT_EQ(run({word}).exit_code, 0);
+}
+
 TEST_F(Cli, refuses_bad_input_and_starts_nothing) {
     expect_refused({"--nodes", "0"}, 2,
                    "paxos_fast: --nodes 0: must be 1 to 63 (a quorum is one 64-bit mask)\n");
@@ -71,6 +79,40 @@ TEST_F(Cli, refuses_a_core_outside_the_affinity_mask) {
 TEST_F(Cli, refuses_an_error_in_dotenv) {
     std::ofstream(work(".env")) << "OTHERS=1\n\nPAXOS_NODE=3\n";
     expect_refused(shortest, 2, ".env:3: PAXOS_NODE: unknown setting; did you mean PAXOS_NODES?\n");
+}
+
+TEST_F(Cli, refuses_a_near_miss_in_the_environment_as_in_dotenv) {
+    const Outcome outcome = run(shortest, {"PAXOS_NODE=3"});
+    EXPECT_EQ(outcome.exit_code, 2);
+    EXPECT_EQ(outcome.output, "");
+    EXPECT_EQ(outcome.error,
+              "paxos_fast: PAXOS_NODE: unknown setting; did you mean PAXOS_NODES?\n");
+}
+
+/// All settings but those of several hosts, which need one process for each node. Flags shorten the
+/// run.
+TEST_F(Cli, runs_with_every_setting_of_the_dotenv_example) {
+    std::istringstream example(content(PAXOS_TESTS_DIR "/../.env.example"));
+    std::ofstream dotenv(work(".env"));
+    int settings = 0;
+    for (std::string line; std::getline(example, line);) {
+        const bool is_of_hosts = line.starts_with("#PAXOS_PEERS=") ||
+                                 line.starts_with("#PAXOS_ID=") ||
+                                 line.starts_with("#PAXOS_NETWORK=");
+        if (!line.starts_with("#PAXOS_") || is_of_hosts) continue;
+        dotenv << line.substr(1) << "\n";
+        ++settings;
+    }
+    dotenv.close();
+    EXPECT_GT(settings, 30);
+    std::ofstream(work("paxos.key")) << std::string(64, 'a') << "\n";
+    std::filesystem::permissions(work("paxos.key"), std::filesystem::perms::owner_read);
+    const Outcome outcome = run({"--duration", "1s", "--repetitions", "1"});
+    EXPECT_EQ(outcome.exit_code, 0) << outcome.error;
+    EXPECT_TRUE(outcome.output.starts_with("SAFE  classic, 5 nodes; at 10.0k/s: "))
+        << outcome.output;
+    for (const char* file : {"data", "result.json", "series.ndjson", "trace.json"})
+        EXPECT_TRUE(std::filesystem::exists(work(file))) << file;
 }
 
 TEST_F(Cli, ignores_a_folder_named_dotenv) {
@@ -157,7 +199,10 @@ TEST_F(Cli, a_full_disk_is_an_error) {
     EXPECT_EQ(outcome.error,
               "paxos_fast: standard output: cannot be written: No space left on device\n");
     EXPECT_EQ(run(shortest, {}, "/dev/full").exit_code, 3);
-    EXPECT_EQ(run(with(shortest, {"--json", "/dev/full"})).exit_code, 3);
+    const Outcome json = run(with(shortest, {"--json", "/dev/full"}));
+    EXPECT_EQ(json.exit_code, 3);
+    EXPECT_EQ(json.error,
+              "paxos_fast: --json /dev/full: cannot be written: No space left on device\n");
 }
 
 TEST_F(Cli, quiet_prints_one_line) {
@@ -178,6 +223,21 @@ TEST_F(Cli, prints_colours_only_on_a_terminal_or_on_request) {
 TEST_F(Cli, progress_goes_to_standard_error_on_request) {
     const Outcome outcome = run(with(shortest, {"--progress", "always"}));
     EXPECT_NE(outcome.error.find("measuring the floor"), std::string::npos) << outcome.error;
+}
+
+TEST_F(Cli, announces_a_plan_of_more_than_20_seconds_before_it_begins) {
+    const pid_t process = start({"--nodes", "3", "--duration", "21s", "--progress", "always"});
+    const auto has_begun = [&] {
+        return content(folder_ / "err").find("run 1 of 10") != std::string::npos;
+    };
+    while (!has_begun()) sched_yield();
+    kill(process, SIGINT);
+    const Outcome outcome = finish(process);
+    EXPECT_EQ(outcome.exit_code, 128 + SIGINT);
+    const std::size_t announced = outcome.error.find(
+        "paxos_fast: takes about 21 s: 2 windows x 10 runs\n");
+    ASSERT_NE(announced, std::string::npos) << outcome.error;
+    EXPECT_LT(announced, outcome.error.find("run 1 of 10"));
 }
 
 /// A signal during a run gives a partial summary, the exit code 128 + signal, and a result file

@@ -35,7 +35,19 @@ TEST_F(CompareCommand, exits_with_4_if_a_figure_is_worse) {
     EXPECT_NE(outcome.output.find("\nWORSE "), std::string::npos) << outcome.output;
     EXPECT_EQ(outcome.error, "");
     EXPECT_EQ(compare({"new.json", "old.json"}).exit_code, 0) << "better";
-    EXPECT_EQ(compare({"old.json", "old.json"}).exit_code, 0) << "same";
+}
+
+TEST_F(CompareCommand, says_that_a_file_is_compared_with_itself) {
+    const std::string note =
+        "\nnote            same file: both sides are the same runs, so nothing was compared\n";
+    write("noisy.json", {.spread = 0.01});
+    for (const char* file : {"old.json", "noisy.json"}) {
+        const Outcome same = compare({file, file});
+        EXPECT_EQ(same.exit_code, 0);
+        EXPECT_NE(same.output.find(note), std::string::npos) << same.output;
+        EXPECT_EQ(same.output.find("was measured before"), std::string::npos) << same.output;
+    }
+    EXPECT_EQ(compare({"old.json", "new.json"}).output.find("same file"), std::string::npos);
 }
 
 TEST_F(CompareCommand, fail_on_selects_the_verdicts_that_fail) {
@@ -126,6 +138,15 @@ TEST_F(CompareCommand, refuses_a_degraded_run_unless_it_is_allowed) {
     EXPECT_EQ(outcome.exit_code, 0);
     EXPECT_NE(outcome.output.find("a node died or was left behind in some of these runs"),
               std::string::npos);
+}
+
+TEST_F(CompareCommand, refuses_a_run_whose_environment_changed) {
+    measure::Report report = compare::report_of({.date = "2026-02-03"});
+    report.runs[3].environment_changes = "n1 moved from core 1 to 0";
+    std::ofstream(work("moved.json")) << compare::text_of(report);
+    expect_compare_refused({"old.json", "moved.json"}, 3,
+                           "moved.json: paxos_fast.repetitions[3]: repetition 3 is not comparable: "
+                           "cores or CPU quota changed while it ran (n1 moved from core 1 to 0)");
 }
 
 TEST_F(CompareCommand, reports_an_output_that_cannot_be_written) {

@@ -15,6 +15,7 @@ class ReportCommand : public Cli {
 protected:
     void SetUp() override {
         Cli::SetUp();
+        console_ = folder_ / "console";
         for (measure::Report* report : {&first_, &second_})
             for (measure::RunResult& run : report->runs)
                 for (measure::RowResult& row : run.rows)
@@ -49,16 +50,51 @@ protected:
         expect_refused(arguments, exit_code, "paxos_fast: " + text + "\n");
     }
 
-    /// The DOM of the page in `chromium` after the scripts of the page have run. Empty on failure.
-    std::string drawn(const std::string& url) {
+    /// The DOM of the page in Chromium after the scripts of the page have run. Empty on failure.
+    std::string drawn(const std::string& url, bool is_dark = false) {
         const std::string file = (folder_ / "dom.html").string();
-        const std::string command = "HOME=" + folder_.string() +
-                                    " timeout 300 chromium --headless --no-sandbox --disable-gpu"
-                                    " --disable-dev-shm-usage --dump-dom " +
-                                    url + " >" + file + " 2>/dev/null";
+        const std::string command =
+            "HOME=" + folder_.string() +
+            " timeout 300 chromium --headless --no-sandbox --disable-gpu --disable-dev-shm-usage"
+            " --enable-logging=stderr --allow-file-access-from-files --window-size=1400,900"
+            " --blink-settings=preferredColorScheme=" +
+            (is_dark ? "0" : "1") + " --dump-dom " + url + " >" + file + " 2>" + console_.string();
         return std::system(command.c_str()) == 0 ? content(file) : std::string();
     }
+    /// The DOM of a page that shows report.html in a frame of `width` pixels: Chromium's windows
+    /// have at least 500. The data of its body are those of the report, and how it is shown.
+    std::string framed(int width, bool is_dark) {
+        std::ofstream(work("frame.html"))
+            << "<!DOCTYPE html><body><script>\n"
+               "const frame = document.createElement('iframe');\n"
+               "frame.style = 'border:0; height:800px; width:"
+            << width
+            << "px';\n"
+               "frame.onload = () => {\n"
+               "  const shown = frame.contentWindow, page = shown.document;\n"
+               "  const dark = shown.matchMedia('(prefers-color-scheme: dark)').matches;\n"
+               "  const fits = page.documentElement.scrollWidth <= shown.innerWidth;\n"
+               "  Object.assign(document.body.dataset, page.body.dataset,\n"
+               "    { width: shown.innerWidth, dark, fits });\n"
+               "};\n"
+               "frame.src = 'report.html';\n"
+               "document.body.append(frame);\n"
+               "</script></body>\n";
+        return drawn("file://" + work("frame.html").string(), is_dark);
+    }
+    /// Why Chromium cannot be used here. Empty if it can.
+    std::string no_browser() {
+        if (std::system("command -v chromium >/dev/null 2>&1") != 0)
+            return "chromium is not installed (scripts/setup.sh browser)";
+        return drawn("about:blank").empty() ? "chromium does not run here" : "";
+    }
+    void expect_drawn_without_errors(const std::string& page) const {
+        EXPECT_NE(page.find("data-errors=\"0\""), std::string::npos);
+        const std::string console = content(console_);
+        EXPECT_EQ(console.find(":CONSOLE"), std::string::npos) << console;
+    }
 
+    std::filesystem::path console_;  ///< What Chromium wrote to standard error.
     measure::Report first_ = compare::report_of({});
     measure::Report second_ = compare::report_of({.rate = 0.5});
 };
@@ -157,15 +193,13 @@ TEST_F(ReportCommand, refuses_files_that_it_cannot_read_or_write) {
 
 /// The page counts its pictures and its errors (page.js). Its tables are built from the drawn data.
 TEST_F(ReportCommand, SlowShowsTheFiguresOfTheFilesInABrowser) {
-    if (std::system("command -v chromium >/dev/null 2>&1") != 0)
-        GTEST_SKIP() << "chromium is not installed (scripts/setup.sh browser)";
-    if (drawn("about:blank").empty()) GTEST_SKIP() << "chromium does not run here";
+    if (const std::string why = no_browser(); !why.empty()) GTEST_SKIP() << why;
     const measure::Report search = measure::made_up_search();
     write("c.json", search);
     ASSERT_EQ(run({"report", "a.json", "b.json", "c.json"}).exit_code, 0);
     const std::string page = drawn("file://" + work("report.html").string());
     EXPECT_NE(page.find("data-pictures=\"7\""), std::string::npos);
-    EXPECT_NE(page.find("data-errors=\"0\""), std::string::npos);
+    expect_drawn_without_errors(page);
     const auto expect_line = [&](const std::vector<std::string>& cells) {
         std::string line = "<tr>";
         for (const std::string& cell : cells) line += "<td>" + cell + "</td>";
@@ -217,6 +251,31 @@ TEST_F(ReportCommand, SlowShowsTheFiguresOfTheFilesInABrowser) {
                  measure::time_text(*condense(search.runs, search.floor)[1].p99_ns)});
     expect_result("a.json", first_);
     expect_result("b.json", second_);
+}
+
+TEST_F(ReportCommand, SlowIsDrawnWithoutErrorsWideAndNarrowLightAndDark) {
+    if (const std::string why = no_browser(); !why.empty()) GTEST_SKIP() << why;
+    measure::Report faulty = compare::report_of({});
+    add_made_up_slices(faulty);
+    kill_node_3(faulty, 0);
+    write("faulty.json", faulty);
+    write("rates.json", measure::made_up_rates());
+    for (const char* name : {"faulty", "rates"}) {
+        ASSERT_EQ(run({"report", std::string(name) + ".json"}).exit_code, 0);
+        for (const int width : {1280, 400}) {
+            for (const bool is_dark : {false, true}) {
+                SCOPED_TRACE(std::string(name) + ", " + std::to_string(width) +
+                             (is_dark ? " pixels, dark" : " pixels, light"));
+                const std::string page = framed(width, is_dark);
+                expect_drawn_without_errors(page);
+                const std::string shown = "data-width=\"" + std::to_string(width) +
+                                          "\" data-dark=\"" + (is_dark ? "true" : "false") +
+                                          "\" data-fits=\"true\"";
+                EXPECT_NE(page.find(shown), std::string::npos) << page;
+                EXPECT_EQ(page.find("data-pictures=\"0\""), std::string::npos);
+            }
+        }
+    }
 }
 
 }  // namespace

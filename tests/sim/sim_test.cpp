@@ -74,6 +74,20 @@ TEST(SimTest, S32_S33_S34_S36_every_fault_occurs) {
     EXPECT_GT(total.live, 100u);
 }
 
+TEST(SimTest, worlds_with_more_than_nine_nodes_are_played) {
+    Player player;
+    Tally large;
+    for (std::uint64_t seed = 1; seed <= 200; ++seed) {
+        const Wish wish{.protocol = {}, .size = Size::tiny};
+        if (draw(seed, wish).nodes <= 9) continue;
+        const Outcome& outcome = player.play(seed, wish);
+        EXPECT_EQ(outcome.verdict, Verdict::good) << seed << ": " << outcome.failure;
+        large.add(outcome.tally);
+    }
+    EXPECT_GT(large.worlds, 0u);
+    EXPECT_GT(large.decisions, 0u);
+}
+
 struct Frozen {
     std::uint64_t seed;
     Variant protocol;
