@@ -121,8 +121,8 @@ private:
     std::uint64_t stopped_at_ = 0;
 };
 
-// If the proposer waited without a bound for a node that is still alive, it would decide one ring of
-// slots for each slice of that node, and the run would end after 5 s without a decision.
+// If the proposer waited without a bound for a node that is still alive, it would decide one ring
+// of slots for each slice of that node, and the run would end after 5 s without a decision.
 TEST_P(Contact, S42_a_node_that_rarely_runs_does_not_stop_the_others) {
     Plan plan = Contact::plan();
     plan.rows[0].rounds = 20 * limits::Standard::ring_slots;
