@@ -166,5 +166,19 @@ TEST(SummaryForNewcomers, wraps_at_words_on_a_narrow_terminal) {
     }
 }
 
+TEST(SummaryForNewcomers, gives_the_share_of_each_of_several_proposers) {
+    Report report = made_up_report(1);
+    report.runs[0].nodes[0].decided = 60'000;
+    report.runs[0].nodes[0].decided_first = 50'000;
+    report.runs[0].nodes[1].decided = 40'000;
+    report.runs[0].counters.preemptions = 12;
+    const std::string shares = ", n0 60%, n1 40%, 50% at first ballots; 12 preempted\n";
+    std::string text = summary_of(report, {});
+    EXPECT_TRUE(has(text, "decided   all 101000 rounds" + shares)) << text;
+    report.runs[0].decided = report.runs[0].rounds = 100;
+    text = summary_of(report, {});
+    EXPECT_TRUE(has(text, "decided   all 100 rounds" + shares)) << text;
+}
+
 }  // namespace
 }  // namespace paxos::measure::summary_newcomer_test

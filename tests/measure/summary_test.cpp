@@ -387,18 +387,5 @@ TEST(Summary, of_one_node_has_no_floor) {
     EXPECT_TRUE(line_of(text, "one at a time").ends_with("    n/a  215us")) << text;
 }
 
-TEST(Summary, of_duelling_proposers_gives_the_share_of_each) {
-    Report report = made_up_report(1);
-    report.runs[0].nodes[0].decided = 60'000;
-    report.runs[0].nodes[0].decided_first = 50'000;
-    report.runs[0].nodes[1].decided = 40'000;
-    report.runs[0].counters.preemptions = 12;
-    EXPECT_EQ(line_of(summary(report), "decided"),
-              "decided   all 101000 rounds, n0 60%, n1 40%, 50% at first ballots; 12 preempted");
-    report.runs[0].decided = report.runs[0].rounds = 100;
-    EXPECT_EQ(line_of(summary(report), "decided"),
-              "decided   all 100 rounds, n0 60%, n1 40%, 50% at first ballots; 12 preempted");
-}
-
 }  // namespace
 }  // namespace paxos::measure::summary_test

@@ -1,0 +1,89 @@
+// The comparison of digests of nodes that were killed and restarted: it covers each life of a node.
+#include <gtest/gtest.h>
+
+#include "support/digested_log.h"
+
+namespace paxos::cluster::restarted_agreement_test {
+namespace {
+
+/// Nodes 0 and 1 survive; node 2 is killed at slot 150 and recovers the slots below 140. In slot
+/// `odd` its second life has another value.
+struct RestartedNode {
+    DigestedLog a, b, first, second{140};
+
+    explicit RestartedNode(Slot odd = ~Slot{0}, Slot retained_from = 0) {
+        for (DigestedLog* learner : {&a, &b}) {
+            learner->learn(0, 155).survive(2, 150);
+            learner->learn(155, 170).welcome(2, 140, retained_from).learn(170, 1000).stop(900);
+        }
+        first.learn(0, 150);
+        const auto value_of = [&](Slot slot) {
+            return DigestedLog::proposed(slot == odd ? 7 : slot);
+        };
+        second.want(150).learn(140, 1000, value_of).stop(900);
+    }
+    [[nodiscard]] Agreement result() const {
+        const std::vector<LogOf> logs{a.log(0, true), b.log(1, true), first.log(2, false),
+                                      second.log(2, true)};
+        return compare(logs);
+    }
+};
+
+TEST(RestartedAgreement, all_lives_of_a_restarted_node_are_compared) {
+    const Agreement result = RestartedNode().result();
+    EXPECT_FALSE(result.differs);
+    EXPECT_EQ(result.compared[2], 1000U);
+    EXPECT_EQ(result.learned[2], 1000U);
+    EXPECT_EQ(result.learned_total, 1000U);
+    EXPECT_EQ(result.learned_by_one, 0U);
+}
+
+TEST(RestartedAgreement, a_difference_in_any_slot_of_a_second_life_is_found) {
+    // Slots that it learned again, the first ones that it learned first, and later ones.
+    for (const Slot odd : {140, 149, 150, 191, 192, 500, 999}) {
+        const Agreement result = RestartedNode(odd).result();
+        EXPECT_TRUE(result.differs) << odd;
+        EXPECT_EQ(result.dissenters, NodeMask::of(2)) << odd;
+        EXPECT_LE(result.differs_first, odd) << odd;
+        EXPECT_GT(result.differs_end, odd) << odd;
+    }
+}
+
+/// Nobody retains the slot from which the second life learned, but the survivors know their sums at
+/// the end of the first life.
+TEST(RestartedAgreement, a_second_life_is_compared_from_the_end_of_the_first_one) {
+    const Agreement result = RestartedNode(~Slot{0}, 160).result();
+    EXPECT_FALSE(result.differs);
+    EXPECT_EQ(result.compared[2], 1000U) << "the first life was compared up to 150";
+    for (const Slot odd : {150, 191}) EXPECT_TRUE(RestartedNode(odd, 160).result().differs) << odd;
+    // Nobody has a sum for the slots that only the second life learned again.
+    EXPECT_FALSE(RestartedNode(149, 160).result().differs);
+}
+
+/// Slots that a node's second life recorded otherwise than its first one, and no other node at all.
+TEST(RestartedAgreement, lives_of_one_node_may_not_differ) {
+    DigestedLog first, second{64};
+    first.learn(0, 128);
+    second.learn(64, 200, [](Slot slot) { return DigestedLog::proposed(slot == 100 ? 7 : slot); });
+    const std::vector<LogOf> logs{first.log(2, false), second.log(2, true)};
+    const Agreement result = compare(logs);
+    EXPECT_TRUE(result.differs);
+    EXPECT_EQ(result.dissenters, NodeMask::of(2));
+    EXPECT_EQ(result.compared[2], 0U);
+}
+
+TEST(RestartedAgreement, a_gap_between_two_lives_is_not_learned) {
+    DigestedLog a, first, second{200};
+    a.learn(0, 155).survive(1, 150).learn(155, 1000).stop(900);
+    first.learn(0, 150);
+    second.learn(200, 1000).stop(900);
+    const std::vector<LogOf> logs{a.log(0, true), first.log(1, false), second.log(1, true)};
+    const Agreement result = compare(logs);
+    EXPECT_FALSE(result.differs);
+    EXPECT_EQ(result.learned[1], 950U);
+    EXPECT_EQ(result.learned_by_one, 50U);
+    EXPECT_EQ(result.compared[1], 150U + (1000U - 256U));  // Not [200, 256).
+}
+
+}  // namespace
+}  // namespace paxos::cluster::restarted_agreement_test
