@@ -22,7 +22,7 @@ protected:
         plan_.rows[0].rounds = 1000;
         context_.plan = &plan_;
         context_.board = board_.get();
-        learner_ = std::make_unique<Learner>(options_for(context_));
+        learner_ = std::make_unique<Learner>(options_for(context_, {}));
         books_ = std::make_unique<Books>(context_, learner_->node(), nullptr);
         books_->begin(readings(), learner_->now());
     }
