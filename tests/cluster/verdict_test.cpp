@@ -114,7 +114,7 @@ TEST_F(VerdictTest, a_difference_in_a_second_life_is_unsafe) {
     at(3).life.begin.set(0);  // It claims more than its digests have.
     run = result();
     EXPECT_EQ(run.exit_code, 5);
-    EXPECT_EQ(run.verdict_reason, "n3 reports 210 learned slots, and its digest covers 82");
+    EXPECT_EQ(run.verdict_reason, "n3 reports 210 learned slots, but its digest covers 82");
 }
 
 /// The first life learned the slot at ballot 1.n0 and was killed before that was durable. The

@@ -92,7 +92,7 @@ std::string sim_summary(const sim::Order& order, const sim::Total& total) {
     text += line("nodes",
                  fmt::format("{} paused, {} starved, {} died; {} with high ballots", tally.pauses,
                              tally.starved, tally.crashes, counted(tally.late_counters, "world")));
-    text += line("disks", fmt::format("{} of nodes from their records; {} sent from a history",
+    text += line("disks", fmt::format("{} of nodes; {} sent from a history",
                                       counted(tally.restarts, "restart"),
                                       counted(tally.from_history, "decision")));
     text += line("protocol",
