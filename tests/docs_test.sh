@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Checks the documents: README.md is short, every relative link and every path in README.md and
-# docs/ names an existing file or folder, docs/architecture.md has a row for each source folder, and
-# the StatefulSet of docs/many-hosts.md is valid YAML that starts one process for each peer.
+# docs/ names an existing file or folder, every commit that they name exists, docs/architecture.md
+# has a row for each source folder, and the StatefulSet of docs/many-hosts.md is valid YAML that starts one process for each peer.
 #
 #   docs_test.sh ROOT
 set -euo pipefail
@@ -25,6 +25,16 @@ for document in README.md docs/*.md; do
         [[ -e $path ]] || report "$document: $path does not exist"
     done < <(grep -oP "$path_pattern" "$document")
 done
+
+# Figures name the commit that was measured, which a reader can check out.
+history() { git -c safe.directory='*' "$@" 2>/dev/null; }
+if [[ $(history rev-parse --is-shallow-repository) == false ]]; then
+    while IFS=: read -r document commit; do
+        history cat-file -e "${commit##* }^{commit}" || report "$document: there is no $commit"
+    done < <(grep -oE '\bcommit [0-9a-f]{7,40}\b' README.md docs/*.md)
+else
+    echo "not checked: whether commits exist (no git, or not the whole history)"
+fi
 
 map=docs/architecture.md
 for part in src/*/ include/*/ */; do
