@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Checks the documents: README.md is short, every relative link and every path in README.md and
 # docs/ names an existing file or folder, every commit that they name exists, docs/architecture.md
-# has a row for each source folder, and the StatefulSet of docs/many-hosts.md is valid YAML that starts one process for each peer.
+# has a row for each source folder, and the StatefulSet of docs/many-hosts.md is valid YAML that
+# starts one process for each peer.
 #
 #   docs_test.sh ROOT
 set -euo pipefail
