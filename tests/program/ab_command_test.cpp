@@ -150,8 +150,8 @@ TEST_F(AbCommand, kills_a_hanging_leg_and_its_children) {
     const std::string hanging = build("hangs", "sleep 100 & echo $! >" + pid_file + "; wait");
     expect_ab_refused({"--aa", hanging, "--max-time", "1s"}, 3, "did not end within");
     const std::string stat_file = "/proc/" + std::to_string(std::stoi(content(pid_file))) + "/stat";
-    // A killed process still has to be scheduled once. The init process reaps the orphan, so it is a
-    // zombie or gone in the end.
+    // A killed process ends only when it is scheduled. The init process reaps the orphan, so it is
+    // a zombie or gone in the end.
     std::string stat;
     do stat = content(stat_file);
     while (!stat.empty() && stat.find(") Z ") == std::string::npos);
