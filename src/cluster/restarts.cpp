@@ -59,8 +59,8 @@ void Restarts::keep_life(NodeId node) {
                       .evidence = std::make_unique<node::Evidence>(board.evidence)});
 }
 
-/// Clears what belongs to one life. `checkpoints.own` stays: a node that learns of the death only
-/// now reads from it where the ended log ends.
+/// Clears what belongs to one life. Keeps `checkpoints.own`: a node that detects the death late
+/// still needs the end of that log.
 void Restarts::clear(NodeId node) {
     static const auto no_digests = std::make_unique<node::Digests>();
     static const auto no_checkpoints = std::make_unique<node::Checkpoints>();
@@ -142,7 +142,7 @@ std::vector<measure::RestartResult> Restarts::results() {
             if (at.get() == 0) return std::nullopt;
             return at.get() - std::min(at.get(), restart.killed_at);
         };
-        if (restart.forked_at == 0) continue;  // The run ended first.
+        if (restart.forked_at == 0) continue;  // The run ended, or fork failed.
         results.push_back({.node = restart.node,
                            .killed_at_ns = restart.killed_at - started_at_,
                            .started_ns = restart.forked_at - restart.killed_at,

@@ -1,6 +1,6 @@
 // Computes the figures of a comparison and the verdicts on the primary ones.
 //
-// The evidence is the repetitions of files, or the blocks of builds that ran alternately. The same
+// The samples are the repetitions in result files or, for `ab`, blocks of runs (blocks.h). The same
 // rules decide the verdict in both cases (verdict.h).
 #pragma once
 

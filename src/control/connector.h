@@ -1,9 +1,10 @@
 // How ranks other than 0 join a cluster: finds rank 0 at one of several addresses.
 //
-// 1. Each address is tried for candidate_timeout_ns, in turn, again and again until
-//    connect_timeout_ns has passed: rank 0 may start later. An address counts only once the process
-//    behind it has proved the key: 172.17.0.1 exists on many hosts.
-// 2. An explicit refusal (another build, a rank that is taken) ends the search at once.
+// 1. Tries the addresses in turn, repeatedly, until connect_timeout_ns has passed: rank 0 may start
+//    later. At each, a process has candidate_timeout_ns to prove that it has the key, because
+//    172.17.0.1 exists on many hosts, and then handshake_timeout_ns to answer.
+// 2. A refusal (another build, a rank that is taken), another version, or another key at every
+//    address ends the search at once.
 #pragma once
 
 #include <poll.h>
@@ -25,8 +26,8 @@ inline constexpr Tick connect_timeout_ns = 20'000'000'000;
 
 class Connector {
 public:
-    /// Connects from one of `sources` that this host has, if any. REQUIRES: `candidates` is not
-    /// empty. `self` is not rank 0.
+    /// Binds to the first of `sources` that is a fitting address of this host, or to none.
+    /// REQUIRES: `candidates` is not empty. `self` is not rank 0.
     Connector(const std::vector<Address>& candidates, std::vector<Address> sources,
               const Secret& secret, Identity self, Tick now);
     ~Connector();
@@ -36,7 +37,7 @@ public:
     void step(Tick now);
     /// When step must be called at the latest.
     [[nodiscard]] Tick deadline() const;
-    /// The channel to rank 0, once.
+    /// The channel to rank 0, when connected. Later calls return none.
     [[nodiscard]] std::optional<Channel> take();
     /// Why there will be no channel, with the remedy. Empty: still trying, or connected.
     [[nodiscard]] const std::string& failure() const;

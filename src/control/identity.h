@@ -33,8 +33,8 @@ inline constexpr std::size_t identity_facts_max = 16;
 /// None: the bytes are no identity.
 [[nodiscard]] std::optional<Identity> decode_identity(Bytes bytes);
 
-/// Why `theirs` does not belong to the cluster of `ours`: the first fact that differs, with both
-/// values. Empty: it does.
+/// Empty if `theirs` belongs to the cluster of `ours`. Otherwise the first difference, with both
+/// values if they are short.
 [[nodiscard]] std::string difference(const Identity& ours, const Identity& theirs);
 
 /// "n2 on h3"

@@ -1,4 +1,5 @@
-// See checksum.h. Calls the library's XXH3, not the inlined one: a disk is slower than either.
+// See checksum.h. Calls XXH3 in the library, not the inlined copy (wire/xxh3.h): a disk is slower
+// than either.
 #include "store/checksum.h"
 
 #include <xxhash.h>

@@ -80,7 +80,7 @@ TEST(KneeOptions, settings_of_the_other_command_are_checked_and_ignored) {
     EXPECT_EQ(resolved(inputs).objective->percentile, "p50");
 }
 
-TEST(KneeOptions, a_list_of_windows_is_refused_in_the_name_of_the_command) {
+TEST(KneeOptions, the_error_for_a_list_of_windows_names_knee) {
     EXPECT_EQ(knee_error_of({"--slo", "p99<1ms", "--window", "1,8"}),
               "paxos_fast: --window 1,8: must be one window with knee: it limits the rounds in "
               "flight");
@@ -90,9 +90,9 @@ TEST(KneeOptions, help_has_the_default_window_of_a_search) {
     BenchParser knee, bench(commands());
     ASSERT_FALSE(knee.parse({"--help"}));
     ASSERT_FALSE(bench.parse({"--help"}));
-    EXPECT_EQ(knee.requested_help().find("default: 1 and three full sends"), std::string::npos);
-    EXPECT_NE(knee.requested_help().find("default: three full sends"), std::string::npos);
-    EXPECT_NE(bench.requested_help().find("default: 1 and three full sends"), std::string::npos);
+    EXPECT_EQ(knee.requested_help().find("default: 1, and three full batches"), std::string::npos);
+    EXPECT_NE(knee.requested_help().find("default: three full batches"), std::string::npos);
+    EXPECT_NE(bench.requested_help().find("default: 1, and three full batches"), std::string::npos);
 }
 
 TEST(KneeOptions, help_fits_a_terminal_and_lists_the_options_of_knee) {
@@ -110,7 +110,7 @@ TEST(KneeOptions, help_fits_a_terminal_and_lists_the_options_of_knee) {
 TEST(KneeOptions, the_longest_time_of_a_search_is_announced) {
     Schedule schedule(resolved(knee_inputs_of({"--slo", "p99<1s"})));
     schedule.begin(0);
-    EXPECT_EQ(schedule.announce(0), "takes at most 20 min: 1 rate x 60 runs");
+    EXPECT_EQ(schedule.announce(0), "takes at most 20 min: 60 runs");
 }
 
 }  // namespace

@@ -10,8 +10,8 @@
 // 5. It learns in order, without gaps, each slot once (S21). A learned value never changes, and a
 //    DECIDE for its slot carries the same value (S18).
 //
-// The check uses only the messages that the node sent (EventKind::sent), in the order in which it
-// sent them, and the node's output.
+// The check uses only the messages that the node sent (EventKind::sent), in that order, the ranges
+// in its output, and the slots and values that it retains.
 #pragma once
 
 #include <algorithm>
@@ -52,7 +52,7 @@ private:
     };
 
     void on_sent(const Message& message) {
-        demand(message.from == self_, "the node sends with another sender");
+        demand(message.from == self_, "the node sends in another node's name");
         switch (message.kind) {
             case MessageKind::prepare: return on_prepare(message);
             case MessageKind::promise: return on_promise(message);

@@ -42,7 +42,7 @@ TEST(BareRuns, a_full_send_of_requests_to_accept_is_44_datagrams_of_42_values) {
     EXPECT_EQ(visited(writer.bytes()), expected);
 }
 
-TEST(BareRuns, without_values_one_cell_covers_any_number_of_slots) {
+TEST(BareRuns, without_values_one_cell_covers_a_whole_batch_of_slots) {
     RunWriter writer;
     writer.add(1, 0, 0, full_batch);
     EXPECT_EQ(writer.bytes().size(), 64U);

@@ -234,7 +234,7 @@ TEST(ResultFile, is_json_for_any_bytes_from_the_user) {
     EXPECT_NO_THROW(written(report));
 }
 
-TEST(ResultFile, has_one_line_for_each_run) {
+TEST(ResultFile, has_one_line_for_each_row_of_a_repetition) {
     const std::string text = result_file(made_up_report(3), "./paxos_fast");
     std::size_t lines = 0;
     for (std::size_t at = 0; (at = text.find("\n   {\"load\"", at)) != std::string::npos; ++at)

@@ -82,7 +82,7 @@ void ScenarioNarrator::print_lost(std::span<const sim::Packet> packets) {
 /// A message, described for its receiver.
 std::string ScenarioNarrator::arrival(const Message& message) const {
     const std::string name = trace::name_of(message.kind), ballot = trace::text_of(message.ballot);
-    // A run has a value for each slot, or none.
+    // Omits the values of a run: it has none, or one for each slot.
     const std::string value = message.slot_count == 1 ? text_of_value_(message.value) + " " : "";
     const std::string of = fmt::format(" of n{}", message.from);
     switch (message.kind) {
@@ -113,8 +113,8 @@ std::string ScenarioNarrator::arrival(const Message& message) const {
     return name;
 }
 
-/// The state of `node` when `heard` arrives, which the protocol does not report. Empty if it does
-/// not matter.
+/// The state in which `node` receives `heard`; the protocol does not report that state. Empty if
+/// the state does not matter.
 std::string ScenarioNarrator::condition_of(NodeId node, const Message& heard,
                                            std::span<const Event> events) const {
     if (has(events, EventKind::stale, heard)) return "no place for it here";
@@ -200,8 +200,8 @@ void ScenarioNarrator::print_step(NodeId node, Tick now, const Cause& cause,
     write(head, sentences, moved ? "" : counted || heard.empty() ? "waits" : "nothing");
 }
 
-/// Prints one line if it fits and the step had at most one consequence; otherwise a line for each.
-/// `otherwise`: what to print if there was none.
+/// Prints one line if all fits and there is at most one action; otherwise one line for each
+/// sentence that is left. `otherwise` replaces the action if no sentence is left.
 void ScenarioNarrator::write(const std::string& head, std::span<const Sentence> sentences,
                              const std::string& otherwise) {
     std::string line = head;

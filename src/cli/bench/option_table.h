@@ -95,11 +95,11 @@ inline constexpr Option option_table[]{
      "W,...",
      "Measurement",
      "rounds in flight; each entry of a list, as 1,8,64, is\n"
-     "measured; default: 1 and three full sends (saturated)",
+     "measured; default: 1, and three full batches (saturated)",
      "5412",
      {read_windows, value_of<&Options::windows>},
      TakenBy::both,
-     "the most rounds in flight; default: three full sends"},
+     "the most rounds in flight; default: three full batches"},
     {"rate",
      0,
      "R,...",

@@ -51,6 +51,7 @@ Schedule::Schedule(const Options& options)
       windows_(options.plan.row_count),
       runs_(options.repetitions),
       is_rated_(!options.rates.empty()),
+      is_search_(options.objective.has_value()),
       is_bound_(options.objective || (options.duration_ns != 0 && options.rounds != 0)) {}
 
 std::uint64_t Schedule::window_ns(std::uint64_t now_ns) const {
@@ -104,7 +105,7 @@ std::string Schedule::announce(std::uint64_t now_ns) {
     if (all <= io::to_seconds(announced_ns_min)) return {};
     is_announced_ = true;
     return (is_bound_ ? "takes at most " : "takes about ") + rough_time_text(all) + ": " +
-           measure::counted(windows_, is_rated_ ? "rate" : "window") + " x " +
+           (is_search_ ? "" : measure::counted(windows_, is_rated_ ? "rate" : "window") + " x ") +
            measure::counted(runs_, "run");
 }
 

@@ -53,7 +53,8 @@ private:
     std::uint64_t windows_;
     std::uint64_t runs_;
     bool is_rated_;
-    bool is_bound_;  ///< The duration is an upper bound: rounds may end the command earlier.
+    bool is_search_;  ///< Each run has one rate, which the search for the knee chooses.
+    bool is_bound_;   ///< The duration is an upper bound: rounds may end the command earlier.
     std::uint64_t runs_done_ = 0;
     std::uint64_t run_begin_ns_ = 0;
     std::uint64_t last_window_at_ns_ = 0;  ///< When the last window of this run began; 0: not yet.
