@@ -137,7 +137,7 @@ for id in 0 1; do
     cp "$missing/$id" "$out/$id"
 done
 expect_codes 3 1
-expect_text 0 '1 of 3 processes did not connect within 20 s: n2; start the missing ones'
+expect_text 0 '1 of 3 processes did not connect within 20 s: n2; start what is missing'
 expect_text 1 'n1: rank 0 is lost'
 
 end
