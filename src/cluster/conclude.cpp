@@ -62,8 +62,10 @@ std::string reported_violation(const node::Board& board, const RunResult& result
         const node::NodeBoard& own = board.nodes[static_cast<std::size_t>(node.id)];
         const std::uint64_t held = slots_of_log(own.digests);
         const std::uint64_t not_held = own.life.begin.get() + own.skipped.get();
-        const std::uint64_t reported = node.learned - std::min(not_held, node.learned);
-        if (held != reported || own.digests.complete_end.seen() != node.learned)
+        // Not node.learned: an earlier life may have learned more, if that was not yet durable.
+        const std::uint64_t end = own.learned.seen();
+        const std::uint64_t reported = end - std::min(not_held, end);
+        if (held != reported || own.digests.complete_end.seen() != end)
             return name + " reports " + std::to_string(reported) +
                    " learned slots, but its digest covers " + std::to_string(held);
     }

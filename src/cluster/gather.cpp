@@ -31,8 +31,8 @@ std::span<const NodeBoard> boards_of(const node::Board& board, const RunRecord& 
     return std::span{board.nodes}.first(record.plan->nodes);
 }
 
-std::string state_of(const NodeBoard& board, const Ending& ending, bool is_silent, bool is_cut_off,
-                     bool has_restarted) {
+std::string state_of(const NodeBoard& board, const Ending& ending, bool is_silent,
+                     bool is_left_behind, bool has_restarted) {
     if (ending.by_launcher || is_silent) return "silent";
     if (ending.with_launcher) return "lost with its launcher";
     if (ending.is_crash() && ending.signal != 0)
@@ -47,7 +47,15 @@ std::string state_of(const NodeBoard& board, const Ending& ending, bool is_silen
     if (ending.exit_code == 5) return "unsafe";
     if (static_cast<node::NodeState>(board.state.seen()) != node::NodeState::stopped)
         return "exited with code " + std::to_string(ending.exit_code);
-    return board.skipped.get() != 0 || is_cut_off ? "left behind" : "stopped";
+    return is_left_behind ? "left behind" : "stopped";
+}
+
+/// The number of slots that `node` skipped in all its lives.
+std::uint64_t skipped_by(const NodeBoard& board, const RunRecord& record, NodeId node) {
+    std::uint64_t skipped = board.skipped.get();
+    for (const EndedLife& life : record.lives)
+        if (life.node == node) skipped += life.skipped;
+    return skipped;
 }
 
 NodeCounters counters_of(const NodeBoard& board) {
@@ -68,7 +76,9 @@ NodeResult node_result(const NodeBoard& board, const RunRecord& record, std::siz
     const Ending& ending = record.endings[node];
     result.pid = record.pids[node];
     const auto id = static_cast<NodeId>(node);
-    result.state = state_of(board, ending, record.silent.has(id), record.cut_off.has(id),
+    result.skipped = skipped_by(board, record, id);
+    result.state = state_of(board, ending, record.silent.has(id),
+                            result.skipped != 0 || record.cut_off.has(id),
                             record.has_restarted(result.id));
     // OOM kills arrive as SIGKILL, and the kernel only counts them: it does not report which
     // process.
@@ -83,12 +93,8 @@ NodeResult node_result(const NodeBoard& board, const RunRecord& record, std::siz
     // A killed node may have published its digest but not yet `learned`.
     if (ending.signal != 0)
         result.learned = std::max(result.learned, board.checkpoints.own.get().end);
-    result.skipped = board.skipped.get();
-    for (const EndedLife& life : record.lives) {
-        if (life.node != node) continue;
-        result.learned = std::max(result.learned, life.end());
-        result.skipped += life.skipped;
-    }
+    for (const EndedLife& life : record.lives)
+        if (life.node == node) result.learned = std::max(result.learned, life.end());
     result.cpu_ns = ending.cpu_ns;
     for (std::size_t row = 0; row < record.plan->row_count; ++row) {
         result.decided += board.rows[row].decided.get();
@@ -221,7 +227,8 @@ measure::StorageResult storage_of(std::span<const NodeBoard> boards, const RunRe
         result.batches += board.storage.batches.get();
         result.bytes += board.storage.bytes.get();
         result.checkpoints += board.storage.checkpoints.get();
-        result.learned += board.learned.seen() - board.skipped.get();
+        const std::uint64_t end = board.learned.seen();
+        result.learned += end - std::min(end, board.skipped.get());
         result.flush->merge(board.storage.flush);
     }
     return result;

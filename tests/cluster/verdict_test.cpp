@@ -117,6 +117,24 @@ TEST_F(VerdictTest, a_difference_in_a_second_life_is_unsafe) {
     EXPECT_EQ(run.verdict_reason, "n3 reports 210 learned slots, but its digest covers 82");
 }
 
+/// The first life had published slots whose decisions were not yet durable, and the run was stopped
+/// before the second one had learned them again.
+TEST_F(VerdictTest, a_second_life_may_end_before_the_first_one_did) {
+    restart(3, 140, 100);
+    learn(3, 130);
+    record_.outcome = Outcome::stalled;
+    const RunResult run = result();
+    EXPECT_NE(run.exit_code, 5) << run.verdict_reason;
+    EXPECT_EQ(run.verdict, measure::Verdict::unknown);
+}
+
+TEST_F(VerdictTest, a_node_that_skipped_slots_in_an_earlier_life_is_left_behind) {
+    restart(3, 140, 128);
+    EXPECT_EQ(result().nodes[3].state, "stopped");
+    record_.lives[0].skipped = 5;
+    EXPECT_EQ(result().nodes[3].state, "left behind");
+}
+
 /// The first life learned the slot at ballot 1.n0 and was killed before that was durable. The
 /// second one accepted it again, at 2.n2, and was named.
 TEST_F(VerdictTest, evidence_of_all_lives_counts) {
