@@ -6,6 +6,7 @@
 #include <cmath>
 #include <limits>
 
+#include "base/text.h"
 #include "compare/sequential.h"
 
 namespace paxos::compare {
@@ -88,7 +89,7 @@ void set_verdict(Figure& figure, double margin) {
     if (!std::isfinite(change.high))
         return inconclusive(
             figure,
-            is_in_turn ? measure::counted(figure.log_ratios.size(), "block") +
+            is_in_turn ? counted(figure.log_ratios.size(), "block") +
                              (figure.log_ratios.size() == 1 ? " is" : " are") +
                              " too few for an interval (--max-time)"
                        : fmt::format(

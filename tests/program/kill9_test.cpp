@@ -47,8 +47,11 @@ protected:
                                       "--timeout",     "10m",
                                       "--no-floor",    "--faults",
                                       "restart=0ms",   "--json",
-                                      "result.json"},
+                                      "result.json",   "--progress",
+                                      "always"},
                                      {"LEARNED_LOG_FOLDER=" + logs.string()});
+        // Nodes are restarted once the run has begun, and then there is progress.
+        while (content(folder_ / "err").empty() && ProcStat(launcher).is_alive()) sched_yield();
         kill_until_the_end(launcher, random);
         const Outcome outcome = finish(launcher);
         EXPECT_EQ(outcome.exit_code, 0) << outcome.output << outcome.error;
@@ -58,6 +61,7 @@ protected:
         EXPECT_EQ(learned.difference(), "");
         EXPECT_GE(learned.compared(), 8000U);
         std::filesystem::remove_all(logs);
+        std::filesystem::remove(folder_ / "err");
         const auto file = nlohmann::json::parse(content(work("result.json")), nullptr, false);
         EXPECT_FALSE(file.is_discarded());
         if (file.is_discarded()) return 0;
@@ -72,7 +76,7 @@ protected:
     }
 
 private:
-    /// Kills one node at a time, and sometimes all of them, in any state of their start.
+    /// Kills one node at a time, and sometimes all of them, also while they restart.
     static void kill_until_the_end(pid_t launcher, Random& random) {
         while (ProcStat(launcher).is_alive()) {
             const std::vector<pid_t> running = nodes_of(launcher);
