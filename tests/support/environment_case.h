@@ -39,7 +39,8 @@ protected:
     /// again: it does so before each line of progress. `join` is run before everything.
     Outcome changed_during_run(const std::string& join, const std::string& options,
                                const std::string& change) {
-        return shell(join + "$P " + options +
+        // The file must exist before its lines are counted.
+        return shell(join + ": >progress; $P " + options +
                      " --duration 10min --repetitions 1 --no-floor --progress always"
                      " --json result 2>progress & pid=$!\n"
                      "lines() { wc -l <progress; }\n"
