@@ -50,8 +50,10 @@ protected:
                                       "result.json",   "--progress",
                                       "always"},
                                      {"LEARNED_LOG_FOLDER=" + logs.string()});
-        // Nodes are restarted once the run has begun, and then there is progress.
-        while (content(folder_ / "err").empty() && ProcStat(launcher).is_alive()) sched_yield();
+        // Nodes are restarted once the run has begun. Then the progress counts slots.
+        while (content(folder_ / "err").find(" slots") == std::string::npos &&
+               ProcStat(launcher).is_alive())
+            sched_yield();
         kill_until_the_end(launcher, random);
         const Outcome outcome = finish(launcher);
         EXPECT_EQ(outcome.exit_code, 0) << outcome.output << outcome.error;
