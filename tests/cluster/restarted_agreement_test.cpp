@@ -40,7 +40,7 @@ TEST(RestartedAgreement, all_lives_of_a_restarted_node_are_compared) {
 
 TEST(RestartedAgreement, a_difference_in_any_slot_of_a_second_life_is_found) {
     // Slots that it learned again, the first ones that it learned first, and later ones.
-    for (const Slot odd : {140, 149, 150, 191, 192, 500, 999}) {
+    for (const Slot odd : std::initializer_list<Slot>{140, 149, 150, 191, 192, 500, 999}) {
         const Agreement result = RestartedNode(odd).result();
         EXPECT_TRUE(result.differs) << odd;
         EXPECT_EQ(result.dissenters, NodeMask::of(2)) << odd;
@@ -55,7 +55,8 @@ TEST(RestartedAgreement, a_second_life_is_compared_from_the_end_of_the_first_one
     const Agreement result = RestartedNode(~Slot{0}, 160).result();
     EXPECT_FALSE(result.differs);
     EXPECT_EQ(result.compared[2], 1000U) << "the first life was compared up to 150";
-    for (const Slot odd : {150, 191}) EXPECT_TRUE(RestartedNode(odd, 160).result().differs) << odd;
+    for (const Slot odd : std::initializer_list<Slot>{150, 191})
+        EXPECT_TRUE(RestartedNode(odd, 160).result().differs) << odd;
     // Nobody has a sum for the slots that only the second life learned again.
     EXPECT_FALSE(RestartedNode(149, 160).result().differs);
 }
