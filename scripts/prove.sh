@@ -37,21 +37,16 @@ step_sim() {
 
 step_fuzz() { "$root/scripts/fuzz.sh" "${install_option[@]}" $((30 * factor)); }
 
-step_chaos() {
+program_tests() { # FILTER
     "$root/scripts/setup.sh" "${install_option[@]}" build test
     configure release -DPAXOS_TESTS=ON
     build release paxos_fast program_tests
-    CHAOS_SEED=$seed CHAOS_RUNS=$((20 * factor)) \
-        "$root/build/release/program_tests" --gtest_filter='Chaos.*'
+    "$root/build/release/program_tests" --gtest_filter="$1"
 }
 
-step_kill9() {
-    "$root/scripts/setup.sh" "${install_option[@]}" build test
-    configure release -DPAXOS_TESTS=ON
-    build release paxos_fast program_tests
-    KILL9_SEED=$seed KILL9_KILLS=$((1000 * factor)) \
-        "$root/build/release/program_tests" --gtest_filter='Kill9.*'
-}
+step_chaos() { CHAOS_SEED=$seed CHAOS_RUNS=$((20 * factor)) program_tests 'Chaos.*'; }
+
+step_kill9() { KILL9_SEED=$seed KILL9_KILLS=$((1000 * factor)) program_tests 'Kill9.*'; }
 
 step_values() {
     "$root/scripts/setup.sh" "${install_option[@]}" build

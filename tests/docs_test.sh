@@ -62,7 +62,7 @@ script_of_pods() {
             $label eq $service->{spec}{selector}{app};
         die "the peers are not the replicas\n"
             unless "@peers" eq join(" ", 0 .. $spec->{replicas} - 1);
-        die "there is no limit of memory\n" unless $container->{resources}{limits}{memory};
+        die "no memory limit\n" unless $container->{resources}{limits}{memory};
         print $script;' docs/many-hosts.md
 }
 if perl -MCPAN::Meta::YAML -e 1 2>/dev/null; then

@@ -138,7 +138,7 @@ TEST(BareCluster, is_killed_when_its_time_is_up) {
     expect_no_children();
 }
 
-/// Nobody receives, so the queue of process 1 fills up, whatever its size.
+/// No process receives, so the queue of process 1 fills up, whatever its size.
 TEST(BareCluster, counts_the_sends_that_found_a_full_receive_buffer) {
     constexpr std::uint64_t most = 10'000;
     BarePlan plan;

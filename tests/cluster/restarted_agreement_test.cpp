@@ -49,15 +49,15 @@ TEST(RestartedAgreement, a_difference_in_any_slot_of_a_second_life_is_found) {
     }
 }
 
-/// Nobody retains the slot from which the second life learned, but the survivors know their sums at
-/// the end of the first life.
+/// No node retains the slot from which the second life learned, but the survivors know their sums
+/// at the end of the first life.
 TEST(RestartedAgreement, a_second_life_is_compared_from_the_end_of_the_first_one) {
     const Agreement result = RestartedNode(~Slot{0}, 160).result();
     EXPECT_FALSE(result.differs);
     EXPECT_EQ(result.compared[2], 1000U) << "the first life was compared up to 150";
     for (const Slot odd : std::initializer_list<Slot>{150, 191})
         EXPECT_TRUE(RestartedNode(odd, 160).result().differs) << odd;
-    // Nobody has a sum for the slots that only the second life learned again.
+    // No node has a sum for the slots that only the second life learned again.
     EXPECT_FALSE(RestartedNode(149, 160).result().differs);
 }
 
