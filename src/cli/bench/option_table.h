@@ -95,7 +95,7 @@ inline constexpr Option option_table[]{
      "W,...",
      "Measurement",
      "rounds in flight; each entry of a list, as 1,8,64, is\n"
-     "measured; default: 1, and three full batches (saturated)",
+     "measured; default: 1, and three full batches",
      "5412",
      {read_windows, value_of<&Options::windows>},
      TakenBy::both,
