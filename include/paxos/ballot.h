@@ -16,7 +16,8 @@ namespace paxos {
 using NodeId = std::uint8_t;  ///< 0 .. limits::nodes_max - 1.
 /// One instance of consensus; users see it as a round. Below limits::slot_max.
 using Slot = std::uint64_t;
-/// Numbers the starts of a node from its records: higher at each start. 0: the node keeps none.
+/// Numbers the incarnations of a node, which are its processes, one after the other: higher at each
+/// start from its records. 0: the node keeps none.
 using Incarnation = std::uint16_t;
 
 class Ballot {

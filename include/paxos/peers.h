@@ -52,7 +52,7 @@ public:
         const NodeId from = arrival.from;
         if (arrival.incarnation != incarnation_[from]) [[unlikely]] {
             if (arrival.incarnation < incarnation_[from]) return false;
-            begin_life(from, arrival.incarnation, now);
+            begin_incarnation(from, arrival.incarnation, now);
         }
         heard_at_[from] = now;
         heard_ = heard_ | NodeMask::of(from);
@@ -195,7 +195,8 @@ private:
         });
         return meant;
     }
-    [[gnu::cold, gnu::noinline]] void begin_life(NodeId node, Incarnation incarnation, Tick now) {
+    [[gnu::cold, gnu::noinline]] void begin_incarnation(NodeId node, Incarnation incarnation,
+                                                        Tick now) {
         incarnation_[node] = incarnation;
         learned_[node] = retained_from_[node] = 0;
         advanced_at_[node] = now;

@@ -136,7 +136,7 @@ public:
         std::ranges::sort(by_size, [](NodeMask a, NodeMask b) {
             return a.count() != b.count() ? a.count() > b.count() : a.lowest() < b.lowest();
         });
-        // Two lives of one node may be in different groups.
+        // Two incarnations of one node may be in different groups.
         for (const NodeMask group : std::span{by_size}.subspan(1))
             result_.dissenters = result_.dissenters | group;
         if (result_.differs && range.end > result_.differs_first) return;
@@ -233,8 +233,8 @@ Slot likely_first(const std::vector<Log>& logs, const Groups& groups, Slot end) 
     return first;
 }
 
-/// The pieces whose sums are compared: of each log all of it; of the log of a later life also what
-/// follows each slot at which it published a sum, because others may know their sums only there.
+/// The pieces whose sums are compared: of each log all of it; of the log of a later incarnation
+/// also what follows each slot at which it published a sum: others may know their sums only there.
 std::vector<SlotRange> pieces_of(const std::vector<Log>& logs) {
     std::vector<SlotRange> pieces;
     for (const Log& log : logs)
@@ -255,7 +255,7 @@ void compare_pieces(const std::vector<Log>& logs, Comparison& comparison) {
             if (const std::optional<std::uint64_t> sum = sum_of(log, piece))
                 groups[*sum].add(log.node);
         // The whole piece was compared; a difference is reported as narrowly as possible. The
-        // intervals of a later life do not cover the first slots of its log.
+        // intervals of a later incarnation do not cover the first slots of its log.
         const bool is_narrowed = groups.size() > 1 && piece.first == 0;
         comparison.compare(
             {is_narrowed ? likely_first(logs, groups, piece.end) : piece.first, piece.end}, groups);

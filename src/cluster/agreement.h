@@ -3,8 +3,8 @@
 // 1. Intervals: where two nodes completed the same interval of slots, their digests are compared,
 //    unless one of them skipped a slot in it. If interval sizes differ, the entries of the
 //    smaller intervals are added up first: an entry is a sum over its slots.
-// 2. Pieces: each life of a node has a log of its own, from the first slot that it restored or
-//    learned to the last. Its sum over all of these slots is compared with those of other nodes.
+// 2. Pieces: each incarnation of a node has a log of its own, from the first slot that it restored
+//    or learned to the last. Its sum over all of these slots is compared with those of other nodes.
 //    When a node dies, the survivors publish their sums at the end of its log, and when it runs
 //    again, at the slot from which it learns more (node/checkpointer.h). For a node that was
 //    stopped cleanly, the sum is known at each slot that it retained. So the last slots of a dead
@@ -22,7 +22,8 @@
 
 namespace paxos::cluster {
 
-/// The log of one life of a node, to be compared with the others'. The node no longer writes it.
+/// The log of one incarnation of a node, to be compared with those of others. The node no longer
+/// writes it.
 struct LogOf {
     NodeId node = 0;
     const node::Digests* digests = nullptr;
@@ -40,14 +41,14 @@ struct Agreement {
     std::vector<NodeMask> groups;  ///< The groups of nodes that agree there, largest first.
     /// The number of slots of each node that were compared with another node's.
     std::array<std::uint64_t, limits::nodes_max> compared{};
-    /// The number of slots that each node learned, in any of its lives.
+    /// The number of slots that each node learned, in any of its incarnations.
     std::array<std::uint64_t, limits::nodes_max> learned{};
     std::uint64_t compared_total = 0;  ///< Slots that were compared between at least two nodes.
     std::uint64_t learned_total = 0;   ///< Slots that at least one node learned.
     std::uint64_t learned_by_one = 0;  ///< Of these, slots that only one node learned.
 };
 
-/// Logs of one node are logs of consecutive lives, and may overlap.
+/// Logs of one node are logs of consecutive incarnations, and may overlap.
 [[nodiscard]] Agreement compare(std::span<const LogOf> logs);
 
 /// The sum of all digests: equal for equal logs, whatever the size of their intervals.

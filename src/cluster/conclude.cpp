@@ -5,7 +5,7 @@
 //    slots, including the last slots of dead nodes; nearly every slot was compared between two
 //    nodes (S43); no evidence contradicts the quorum of a sampled decision (S18); each node's
 //    digest covers as many slots as the node reports as learned (S40). The logs and the evidence of
-//    a restarted node are those of all its lives.
+//    a restarted node are those of all its incarnations.
 // 2. UNSAFE means that a node detected a violation, or that logs, counts or evidence contradict
 //    each other. It takes precedence over every other outcome.
 // 3. Otherwise the verdict is UNKNOWN, with the reason. Exit code 0 requires SAFE.
@@ -61,8 +61,8 @@ std::string reported_violation(const node::Board& board, const RunResult& result
         if (node.state != "stopped" && node.state != "left behind") continue;
         const node::NodeBoard& own = board.nodes[static_cast<std::size_t>(node.id)];
         const std::uint64_t held = slots_of_log(own.digests);
-        const std::uint64_t not_held = own.life.begin.get() + own.skipped.get();
-        // Not node.learned: an earlier life may have learned more, if that was not yet durable.
+        const std::uint64_t not_held = own.incarnation.begin.get() + own.skipped.get();
+        // Not node.learned: an earlier incarnation may have learned more that was not durable yet.
         const std::uint64_t end = own.learned.seen();
         const std::uint64_t reported = end - std::min(not_held, end);
         if (held != reported || own.digests.complete_end.seen() != end)
@@ -99,20 +99,21 @@ std::string reason_unknown(const RunRecord& record, const RunResult& result) {
 /// Compares the logs and stores in `result` how much was compared.
 Agreement compare_logs(const node::Board& board, const RunRecord& record, RunResult& result) {
     std::vector<LogOf> logs;
-    for (const EndedLife& life : record.lives) logs.push_back(life.log());
+    for (const EndedIncarnation& incarnation : record.ended_incarnations)
+        logs.push_back(incarnation.log());
     const NodeResult* furthest = &result.nodes.front();
     for (const NodeResult& node : result.nodes) {
         const auto id = static_cast<NodeId>(node.id);
         const node::NodeBoard& from = board.nodes[id];
         const bool stopped_cleanly = node.state == "stopped" || node.state == "left behind";
-        // A later life that was not ready has no log.
-        if (!record.has_restarted(node.id) || from.life.ready_at.get() != 0)
+        // A later incarnation that was not ready has no log.
+        if (!record.has_restarted(node.id) || from.incarnation.ready_at.get() != 0)
             logs.push_back({id,
                             &from.digests,
                             &from.checkpoints,
                             stopped_cleanly,
                             {from.skipped_first.get(), from.skipped_end.get()},
-                            from.life.begin.get()});
+                            from.incarnation.begin.get()});
         const auto has_more = [&](const NodeResult& one, const NodeResult& other) {
             return std::pair(!record.has_restarted(one.id), one.learned) >
                    std::pair(!record.has_restarted(other.id), other.learned);
@@ -130,7 +131,7 @@ Agreement compare_logs(const node::Board& board, const RunRecord& record, RunRes
         if (record.plan->nodes == 1)
             result.compared = node.compared = slots_of_log(board.nodes[id].digests);
         const bool agrees = !agreement.dissenters.has(id);
-        // A later life may have learned what an earlier one skipped.
+        // A later incarnation may have learned what an earlier one skipped.
         if (record.has_restarted(node.id)) node.skipped = node.learned - agreement.learned[id];
         node.log_is_prefix = agrees &&
                              node.compared == node.learned - std::min(node.skipped, node.learned);
@@ -143,8 +144,8 @@ Agreement compare_logs(const node::Board& board, const RunRecord& record, RunRes
 /// The contradiction found in the evidence of the sampled decisions. Empty: none.
 std::string broken_evidence(const node::Board& board, const RunRecord& record, RunResult& result) {
     std::vector<EvidenceOf> all;
-    for (const EndedLife& life : record.lives)
-        all.push_back({life.node, life.evidence.get(), true});
+    for (const EndedIncarnation& incarnation : record.ended_incarnations)
+        all.push_back({incarnation.node, incarnation.evidence.get(), true});
     for (const NodeResult& node : result.nodes) {
         const auto id = static_cast<NodeId>(node.id);
         all.push_back({id, &board.nodes[id].evidence, false});

@@ -8,10 +8,10 @@
 namespace paxos::cluster {
 namespace {
 
-/// The record of one slot in one life of a node.
+/// The record of one slot in one incarnation of a node.
 struct Record {
     NodeId node = 0;
-    bool has_later_life = false;
+    bool has_later_incarnation = false;
     NodeMask decided_by;
     Ballot decided, accepted;
     std::uint64_t hash = 0;
@@ -30,7 +30,7 @@ std::string fault_of_pair(const Record& one, const Record& other) {
         return node_name(one.node) + " and " + node_name(other.node) + " learned different values";
     if (one.decided == other.decided && one.decided_by != other.decided_by)
         return decision_text(one) + ", and " + decision_text(other);
-    const bool is_final = !other.has_later_life;
+    const bool is_final = !other.has_later_incarnation;
     if (is_final && one.decided_by.has(other.node) && other.accepted < one.decided)
         return decision_text(one) + ", but " + node_name(other.node) +
                (other.accepted.is_none() ? " accepted no value"
@@ -80,7 +80,7 @@ public:
             const node::Evidence::Entry& entry = one.from.evidence->entry[index];
             const NodeMask decided_by{entry.decided_by.get()};
             if (decided_by.empty()) continue;  // The node skipped the slot.
-            records.push_back({one.from.node, one.from.has_later_life, decided_by,
+            records.push_back({one.from.node, one.from.has_later_incarnation, decided_by,
                                Ballot::from_bits(entry.decided.get()),
                                Ballot::from_bits(entry.accepted.get()), entry.hash.get()});
         }

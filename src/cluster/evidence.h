@@ -9,7 +9,8 @@
 // 4. A named node may have no record, because it died before it learned the slot, or skipped it.
 //    Then the slot does not count as verified.
 // 5. A restarted node may have forgotten that it learned a slot, and accept it again at a higher
-//    ballot. So a record of a life that another one followed proves what it states, but no more.
+//    ballot. So a record of an incarnation that another one followed proves what it states, but no
+//    more.
 #pragma once
 
 #include <span>
@@ -19,11 +20,11 @@
 
 namespace paxos::cluster {
 
-/// The evidence of one life of a node. The node no longer writes it.
+/// The evidence of one incarnation of a node. The node no longer writes it.
 struct EvidenceOf {
     NodeId node = 0;
     const node::Evidence* evidence = nullptr;
-    bool has_later_life = false;
+    bool has_later_incarnation = false;
 };
 
 struct EvidenceCheck {

@@ -50,11 +50,11 @@ std::string state_of(const NodeBoard& board, const Ending& ending, bool is_silen
     return is_left_behind ? "left behind" : "stopped";
 }
 
-/// The number of slots that `node` skipped in all its lives.
+/// The number of slots that `node` skipped in all its incarnations.
 std::uint64_t skipped_by(const NodeBoard& board, const RunRecord& record, NodeId node) {
     std::uint64_t skipped = board.skipped.get();
-    for (const EndedLife& life : record.lives)
-        if (life.node == node) skipped += life.skipped;
+    for (const EndedIncarnation& incarnation : record.ended_incarnations)
+        if (incarnation.node == node) skipped += incarnation.skipped;
     return skipped;
 }
 
@@ -93,8 +93,8 @@ NodeResult node_result(const NodeBoard& board, const RunRecord& record, std::siz
     // A killed node may have published its digest but not yet `learned`.
     if (ending.signal != 0)
         result.learned = std::max(result.learned, board.checkpoints.own.get().end);
-    for (const EndedLife& life : record.lives)
-        if (life.node == node) result.learned = std::max(result.learned, life.end());
+    for (const EndedIncarnation& incarnation : record.ended_incarnations)
+        if (incarnation.node == node) result.learned = std::max(result.learned, incarnation.end());
     result.cpu_ns = ending.cpu_ns;
     for (std::size_t row = 0; row < record.plan->row_count; ++row) {
         result.decided += board.rows[row].decided.get();

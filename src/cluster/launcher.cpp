@@ -385,7 +385,7 @@ measure::RunResult Launcher::result() {
         series_.finish(board_.get(), ended_at_, record_.outcome == Outcome::complete);
     while (const int signal = signals_.take()) record_.signal = signal;
     record_.restarts = restarts_.results();
-    record_.lives = restarts_.take_lives();
+    record_.ended_incarnations = restarts_.take_ended_incarnations();
     return gather(board_.get(), record_);
 }
 

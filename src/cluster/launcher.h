@@ -65,7 +65,7 @@ private:
         return static_cast<node::NodeState>(board_.get().nodes[node].state.seen()) ==
                    node::NodeState::storage_failed ||
                (ending(node).exit_code == 3 &&
-                restarts_.has_earlier_life(static_cast<NodeId>(node)));
+                restarts_.has_earlier_incarnation(static_cast<NodeId>(node)));
     }
     /// Records which of `nodes` have been stopped from outside.
     void note_stopped(NodeMask nodes);

@@ -36,31 +36,33 @@ bool Restarts::may_restart(const Ending& ending) const {
 }
 
 void Restarts::note_killed(NodeId node, Tick now) {
-    keep_life(node);
+    keep_incarnation(node);
     clear(node);
     pending_.add(node);
-    restarts_.push_back({.node = node, .killed_at = now, .life = {}});
+    restarts_.push_back({.node = node, .killed_at = now, .incarnation = {}});
     on_event_(node, now, "killed by signal " + std::to_string(children_.ending(node).signal));
 }
 
-void Restarts::keep_life(NodeId node) {
+void Restarts::keep_incarnation(NodeId node) {
     const node::NodeBoard& board = board_->nodes[node];
     if (started_again_.has(node)) {
-        last_of(node).life = board.life;
+        last_of(node).incarnation = board.incarnation;
         last_of(node).was_left_behind = board.skipped.get() != 0;
     }
-    if (board.life.ready_at.get() == 0) return;  // It was killed before it had recorded anything.
-    lives_.push_back({.node = node,
-                      .skipped = board.skipped.get(),
-                      .skipped_range = {board.skipped_first.get(), board.skipped_end.get()},
-                      .begin = board.life.begin.get(),
-                      .digests = std::make_unique<node::Digests>(board.digests),
-                      .checkpoints = std::make_unique<node::Checkpoints>(board.checkpoints),
-                      .evidence = std::make_unique<node::Evidence>(board.evidence)});
+    // It was killed before it had recorded anything.
+    if (board.incarnation.ready_at.get() == 0) return;
+    ended_incarnations_.push_back(
+        {.node = node,
+         .skipped = board.skipped.get(),
+         .skipped_range = {board.skipped_first.get(), board.skipped_end.get()},
+         .begin = board.incarnation.begin.get(),
+         .digests = std::make_unique<node::Digests>(board.digests),
+         .checkpoints = std::make_unique<node::Checkpoints>(board.checkpoints),
+         .evidence = std::make_unique<node::Evidence>(board.evidence)});
 }
 
-/// Clears what belongs to one life. Keeps `checkpoints.own`: a node that detects the death late
-/// still needs the end of that log.
+/// Clears what belongs to one incarnation. Keeps `checkpoints.own`: a node that detects the death
+/// late still needs the end of that log.
 void Restarts::clear(NodeId node) {
     static const auto no_digests = std::make_unique<node::Digests>();
     static const auto no_checkpoints = std::make_unique<node::Checkpoints>();
@@ -70,7 +72,7 @@ void Restarts::clear(NodeId node) {
     board.learned.set(0);
     for (node::Word* word : {&board.skipped, &board.skipped_first, &board.skipped_end})
         word->set(0);
-    board.life = node::LifeBoard{};
+    board.incarnation = node::IncarnationBoard{};
     board.digests = *no_digests;
     board.checkpoints.sum_count.set(0);
     board.evidence = *no_evidence;
@@ -80,7 +82,7 @@ void Restarts::clear(NodeId node) {
 void Restarts::start(Restart& restart, Tick now) {
     const NodeId node = restart.node;
     node::Context context = context_of_(node);
-    context.is_later_life = true;
+    context.is_later_incarnation = true;
     context.recorded_end = recorded_end(node);
     pending_.remove(node);
     started_again_.add(node);
@@ -97,7 +99,7 @@ void Restarts::start(Restart& restart, Tick now) {
 
 void Restarts::note_starting(Tick now) {
     starting_.for_each([&](NodeId node) {
-        const Tick ready_at = board_->nodes[node].life.ready_at.get();
+        const Tick ready_at = board_->nodes[node].incarnation.ready_at.get();
         if (ready_at != 0) {
             starting_.remove(node);
             on_event_(node, ready_at, "runs again");
@@ -112,7 +114,7 @@ void Restarts::note_starting(Tick now) {
 void Restarts::stop() {
     if (board_ == nullptr) return;
     starting_.for_each([&](NodeId node) {
-        if (board_->nodes[node].life.ready_at.get() == 0) children_.kill(node);
+        if (board_->nodes[node].incarnation.ready_at.get() == 0) children_.kill(node);
     });
     starting_ = pending_ = NodeMask{};
 }
@@ -126,14 +128,14 @@ Restarts::Restart& Restarts::last_of(NodeId node) {
 
 Slot Restarts::recorded_end(NodeId node) const {
     Slot end = 0;
-    for (const EndedLife& life : lives_)
-        if (life.node == node) end = std::max(end, life.end());
+    for (const EndedIncarnation& incarnation : ended_incarnations_)
+        if (incarnation.node == node) end = std::max(end, incarnation.end());
     return end;
 }
 
 std::vector<measure::RestartResult> Restarts::results() {
     started_again_.for_each([&](NodeId node) {
-        last_of(node).life = board_->nodes[node].life;
+        last_of(node).incarnation = board_->nodes[node].incarnation;
         last_of(node).was_left_behind = board_->nodes[node].skipped.get() != 0;
     });
     std::vector<measure::RestartResult> results;
@@ -146,10 +148,10 @@ std::vector<measure::RestartResult> Restarts::results() {
         results.push_back({.node = restart.node,
                            .killed_at_ns = restart.killed_at - started_at_,
                            .started_ns = restart.forked_at - restart.killed_at,
-                           .ready_ns = since_kill(restart.life.ready_at),
-                           .took_part_ns = since_kill(restart.life.took_part_at),
-                           .caught_up_ns = since_kill(restart.life.caught_up_at),
-                           .behind = restart.life.behind.get(),
+                           .ready_ns = since_kill(restart.incarnation.ready_at),
+                           .took_part_ns = since_kill(restart.incarnation.took_part_at),
+                           .caught_up_ns = since_kill(restart.incarnation.caught_up_at),
+                           .behind = restart.incarnation.behind.get(),
                            .was_left_behind = restart.was_left_behind});
     }
     return results;

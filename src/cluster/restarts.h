@@ -1,13 +1,13 @@
 // Starts killed nodes of a durable cluster again (--faults restart=).
 //
-// A node runs in *lives*, one process after the other. All of them write the same NodeBoard.
-// Counts, times of rows and latencies go on. Digests, checkpoints and evidence belong to one life:
-// they are kept here when the life ends, and cleared for the next one.
+// A node runs in *incarnations*, one process after the other. All of them write the same NodeBoard.
+// Counts, times of rows and latencies go on. Digests, checkpoints and evidence belong to one
+// incarnation: they are kept here when the incarnation ends, and cleared for the next one.
 //
 // 1. A node is started again only after it was reaped and its death mark was set. The mark is taken
-//    back by its next life, when that can receive (node/death_marks.h).
-// 2. What a life left is kept until the end of the run, so that the verdict covers it.
-// 3. A life that cannot start (its file is damaged) ends the node, not the run.
+//    back by its next incarnation, when that can receive (node/death_marks.h).
+// 2. What an incarnation left is kept until the end of the run, so that the verdict covers it.
+// 3. An incarnation that cannot start (its file is damaged) ends the node, not the run.
 // 4. Nothing here waits: the new process itself waits for the lock of its file.
 #pragma once
 
@@ -24,8 +24,8 @@
 
 namespace paxos::cluster {
 
-/// What an ended life left on the board. A later life of its node followed, or was to follow.
-struct EndedLife {
+/// What an ended incarnation left on the board. Another one of the node followed, or was to follow.
+struct EndedIncarnation {
     NodeId node = 0;
     std::uint64_t skipped = 0;  ///< Number of slots that it skipped.
     SlotRange skipped_range{};  ///< Contains all of them.
@@ -42,9 +42,9 @@ struct EndedLife {
 
 class Restarts {
 public:
-    /// What an ended life leaves takes 0.4 MiB.
+    /// What an ended incarnation leaves takes 0.4 MiB.
     static constexpr std::size_t restarts_max = 1000;
-    /// A life that is not ready by then is killed, and the node stays dead.
+    /// An incarnation that is not ready by then is killed, and the node stays dead.
     static constexpr Tick start_timeout_ns = 20'000'000'000;
 
     /// The context for the next process of a node.
@@ -63,25 +63,29 @@ public:
     [[nodiscard]] NodeMask pending() const { return pending_; }
     /// Nodes that will be started, or were started and are not ready.
     [[nodiscard]] NodeMask starting() const { return pending_ | starting_; }
-    /// Whether `node` has had a process before its last one.
-    [[nodiscard]] bool has_earlier_life(NodeId node) const { return started_again_.has(node); }
-    /// The run ends: kills the lives that are not ready. No node is started again.
+    /// Whether `node` has had an incarnation before its last one.
+    [[nodiscard]] bool has_earlier_incarnation(NodeId node) const {
+        return started_again_.has(node);
+    }
+    /// The run ends: kills the incarnations that are not ready. No node is started again.
     void stop();
     /// The restarts of the run, in order of time. REQUIRES: all nodes have ended.
     [[nodiscard]] std::vector<measure::RestartResult> results();
-    [[nodiscard]] std::vector<EndedLife> take_lives() { return std::move(lives_); }
+    [[nodiscard]] std::vector<EndedIncarnation> take_ended_incarnations() {
+        return std::move(ended_incarnations_);
+    }
 
 private:
     struct Restart {
         NodeId node;
-        Tick killed_at;        // When the launcher reaped it.
-        Tick forked_at = 0;    // 0: not yet.
-        node::LifeBoard life;  // Of the new life; read when that ends.
+        Tick killed_at;                      // When the launcher reaped it.
+        Tick forked_at = 0;                  // 0: not yet.
+        node::IncarnationBoard incarnation;  // Of the new incarnation; read when that ends.
         bool was_left_behind = false;
     };
     [[nodiscard]] bool may_restart(const Ending& ending) const;
     void note_killed(NodeId node, Tick now);
-    void keep_life(NodeId node);
+    void keep_incarnation(NodeId node);
     void clear(NodeId node);
     void start(Restart& restart, Tick now);
     void note_starting(Tick now);
@@ -94,7 +98,7 @@ private:
     Tick started_at_ = 0;
     ContextOf context_of_;
     OnEvent on_event_;
-    std::vector<EndedLife> lives_;
+    std::vector<EndedIncarnation> ended_incarnations_;
     std::vector<Restart> restarts_;
     NodeMask pending_;        // Killed; will be started.
     NodeMask starting_;       // Started again, not ready.

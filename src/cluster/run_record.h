@@ -40,7 +40,8 @@ struct RunRecord {
     NodeMask cut_off;             ///< Alive at the end, but no decision reached them.
     std::vector<Ending> endings;  ///< By node; fewer if not all were started.
     std::vector<int> pids;
-    std::vector<EndedLife> lives;  ///< What lives left that were to be followed by another one.
+    /// What those incarnations left that were followed, or were to be followed, by another one.
+    std::vector<EndedIncarnation> ended_incarnations;
     std::vector<measure::RestartResult> restarts;
     HostWatch watch;                          ///< Of this launcher.
     std::vector<HostWatch> remote_watches;    ///< Of the launchers of nodes 1, 2, ...; empty: none.
@@ -49,7 +50,7 @@ struct RunRecord {
     std::uint64_t start_ns = 0;  ///< How long starting the nodes took.
     std::uint64_t stop_ns = 0;   ///< How long stopping them took.
 
-    /// Whether a later life of `node` was started.
+    /// Whether a later incarnation of `node` was started.
     [[nodiscard]] bool has_restarted(int node) const {
         return std::ranges::any_of(restarts, [&](const auto& one) { return one.node == node; });
     }

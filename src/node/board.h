@@ -9,8 +9,8 @@
 //    instruction.
 // 3. Arrays (digest entries, trace records, error text) are written before the word that publishes
 //    them.
-// 4. A process that continues a killed node (a later *life* of it) continues the node's counts.
-//    Digests, checkpoints and evidence belong to one life: cluster/restarts.h.
+// 4. A process that continues a killed node (a later *incarnation* of it) continues the node's
+//    counts. Digests, checkpoints and evidence belong to one incarnation: cluster/restarts.h.
 #pragma once
 
 #include <algorithm>
@@ -77,8 +77,8 @@ struct Digests {
     std::array<Word, entries_max> slots;  ///< How many slots of the interval were learned here.
 };
 
-/// The slots that a life of a node has learned below `end`: their number and the sum of their
-/// hashes.
+/// The slots that an incarnation of a node has learned below `end`: their number and the sum of
+/// their hashes.
 struct PrefixSum {
     Slot end = 0;
     std::uint64_t sum = 0;
@@ -118,7 +118,7 @@ private:
 /// does not show where in the interval a node stopped.
 struct Checkpoints {
     Prefix own;
-    /// This node's sums where the log of another node's life began or ended (checkpointer.h).
+    /// This node's sums where the log of another node's incarnation began or ended: checkpointer.h.
     static constexpr std::size_t sums_max = 512;
     struct Sum {
         Word end, sum, slots;  ///< As in PrefixSum.
@@ -174,8 +174,8 @@ struct StorageBoard {
         flush;  ///< In ns, from the step that began a write to the step that found it durable.
 };
 
-/// What a life of a node publishes when it has restored the node's records and can receive.
-struct LifeBoard {
+/// What an incarnation of a node publishes when it has restored the node's records and can receive.
+struct IncarnationBoard {
     Word begin;         ///< The first slot of its digests.
     Word recovered;     ///< It had learned every slot below this one before it was started.
     Word behind;        ///< The number of slots that another node had learned and this one had not.
@@ -203,8 +203,8 @@ struct alignas(limits::cache_line_size) NodeBoard {
     Word leader;     ///< Contacts::leader of this node's headers.
     Word receive_buffer_size;  ///< As granted by the kernel, in bytes.
     Word turns;                ///< Turns of the node's loop since its start.
-    LifeBoard life;
-    Word kills;  ///< How many `kill=` entries the node's lives have carried out.
+    IncarnationBoard incarnation;
+    Word kills;  ///< How many `kill=` entries the node's incarnations have carried out.
     std::array<Word, counter_count> counters;              ///< By counter_table.
     std::array<Word, 4> refused_errno, refused_datagrams;  ///< As in io::Counters::refusals.
     std::array<Word, 24> rejected;  ///< By wire::Rejection; recorder.cpp asserts the size.
@@ -249,14 +249,14 @@ public:
     /// The nodes that have ended. All that they wrote to the board is visible.
     [[nodiscard]] NodeMask ended() const { return board_->dead.marked(nodes_); }
     /// The end of an ended node's log. If the node has been started again meanwhile: where the log
-    /// of its new life begins. REQUIRES: ended() has had `node`.
+    /// of its new incarnation begins. REQUIRES: ended() has had `node`.
     [[nodiscard]] Slot log_end_of(NodeId node) const {
         return board_->nodes[node].checkpoints.own.get().end;
     }
     /// What a node that runs again had learned before it was started. REQUIRES: ended() no longer
     /// has `node`.
     [[nodiscard]] Slot recovered_by(NodeId node) const {
-        return board_->nodes[node].life.recovered.get();
+        return board_->nodes[node].incarnation.recovered.get();
     }
     /// Maps what the functions above and below read, so that they cause no page fault later.
     void touch() const {

@@ -4,8 +4,8 @@
 // 2. Everything that was learned is audited (S22) and digested before `learned` is published.
 // 3. The first violation is kept, because it may be the cause of later ones.
 // 4. Only the slots of this run are recorded. They are counted from its first slot (run_log.h).
-// 5. A later life of a node continues the counts on its board. Slots that an earlier life recorded
-//    are audited and digested again, but not counted again.
+// 5. A later incarnation of a node continues the counts on its board. Slots that an earlier
+//    incarnation recorded are audited and digested again, but not counted again.
 #pragma once
 
 #include <algorithm>
@@ -19,8 +19,8 @@
 #include "node/checkpointer.h"
 #include "node/digester.h"
 #include "node/evidence_recorder.h"
+#include "node/incarnation_recorder.h"
 #include "node/learned_log.h"
-#include "node/life_recorder.h"
 #include "node/load.h"
 #include "node/moment_recorder.h"
 #include "node/recorder.h"
@@ -46,7 +46,7 @@ public:
           checkpointer_(board_.checkpoints),
           evidence_(board_.evidence, plan_.slot_end()),
           recorder_(board_),
-          life_(board_.life),
+          incarnation_recorder_(board_.incarnation),
           moments_(plan_.explain ? std::make_unique<MomentRecorder>(board_.moments, log_.base())
                                  : nullptr),
           learned_log_(std::move(learned_log)),
@@ -60,11 +60,12 @@ public:
     void begin(const Readings& readings, Tick now) {
         const SlotRange restored{log_.ring_begin(), log_.of(protocol_.learned())};
         context_.control.touch();
-        life_.begin(restored, context_.control.learned_max(), context_.is_later_life);
-        if (context_.is_later_life) resume(restored, now);
+        incarnation_recorder_.begin(restored, context_.control.learned_max(),
+                                    context_.is_later_incarnation);
+        if (context_.is_later_incarnation) resume(restored, now);
         recorder_.begin_row(readings);
         recorder_.restart_wait(now);
-        life_.note_ready(now);
+        incarnation_recorder_.note_ready(now);
     }
     /// Call when the node can receive.
     void note_ready() { publish_learned(digester_.total().end); }
@@ -80,8 +81,8 @@ public:
             note_decisions(log_.of(output.skipped), log_.of(output.decisions));
         while (load_.on_learned(protocol_.learned(), now_, protocol_.next_slot()))
             begin_next_row(readings());
-        if (life_.is_watching()) [[unlikely]]
-            life_.note(board_.learned.get(), protocol_.counters(), now_);
+        if (incarnation_recorder_.is_watching()) [[unlikely]]
+            incarnation_recorder_.note(board_.learned.get(), protocol_.counters(), now_);
         if (output.event_count != 0) [[unlikely]]
             trace(output);
         if (now_ < publish_at_) return;
@@ -254,7 +255,7 @@ private:
         recorder_.begin_row(readings);
         recorder_.restart_wait(now_);
     }
-    /// Keeps the time of an earlier life.
+    /// Keeps the time of an earlier incarnation.
     void note_row_learned(std::size_t row) {
         Word& learned_at = board_.rows[row].learned_at;
         if (learned_at.get() == 0) learned_at.set(now_);
@@ -297,7 +298,7 @@ private:
     Checkpointer checkpointer_;
     EvidenceRecorder evidence_;
     Recorder recorder_;
-    LifeRecorder life_;
+    IncarnationRecorder incarnation_recorder_;
     std::unique_ptr<MomentRecorder> moments_;  // Null without --explain.
     std::unique_ptr<LearnedLog> learned_log_;  // Null unless a test asks for it.
     std::uint64_t decided_first_ = 0;          // The protocol's counter after the last step.

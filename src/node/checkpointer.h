@@ -1,6 +1,6 @@
-// Publishes sums of this node's log at the slots where the log of another node's life begins or
-// ends, so that the launcher can compare all that a dead node had learned, and all that it learns
-// when it runs again (safety.md, S43).
+// Publishes sums of this node's log at the slots where the log of another node's incarnation begins
+// or ends, so that the launcher can compare all that a dead node had learned, and all that it
+// learns when it runs again (safety.md, S43).
 //
 // Until a node's death is known, proposers run at most one ring ahead of it. So when a survivor
 // learns of the death, its ring nearly always still holds all slots above the dead node's end. The

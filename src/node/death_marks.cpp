@@ -13,7 +13,7 @@ DeathMarker::DeathMarker(DeathMarks::Word& word) {
     // The kernel marks only a word that holds the thread's id.
     // Registered before the mark is taken back: a thread that ends in between would stay unmarked.
     static_cast<void>(::syscall(SYS_set_robust_list, &head_, sizeof head_));
-    // Release: what this life published on the board must be visible to those who see this store.
+    // Release: those who see this store must see what this incarnation published on the board.
     word.store(static_cast<std::uint32_t>(::gettid()), std::memory_order_release);
 }
 

@@ -1,9 +1,10 @@
 // One word per node, in memory that all nodes share. A node's word is marked when its process ends.
-// The node's next life, if there is one, takes the mark back when it can receive.
+// The node's next incarnation, if there is one, takes the mark back when it can receive.
 //
 // 1. A word has one writer at a time: the node, then the kernel when the process ends, then the
 //    launcher when it has reaped the process. A new process is forked only after that.
-// 2. Who reads a word that is no longer marked sees what the new life wrote before it was ready.
+// 2. Who reads a word that is no longer marked sees what the new incarnation wrote before it was
+//    ready.
 //
 // A node registers its word as a robust futex (set_robust_list(2)). When its process ends, the
 // kernel sets FUTEX_OWNER_DIED in the word before it releases the process's memory. The launcher

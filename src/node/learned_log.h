@@ -3,7 +3,7 @@
 //
 // Off unless an environment variable names a folder: with LEARNED_LOG_FOLDER=/somewhere node 0
 // writes /somewhere/n0.log. Entry s is slot s. The file is a shared mapping, so it survives a
-// killed node, and its next life continues it. Slots beyond the last entry are not written.
+// killed node, and its next incarnation continues it. Slots beyond the last entry are not written.
 #pragma once
 
 #include <memory>

@@ -5,8 +5,8 @@
 //    write to the launcher's eventfd.
 // 2. What a step did is recorded after the next exchange, so that its messages leave first.
 // 3. A node is durable if it has `storage_`. Durable and memory-only nodes run the same steps.
-// 4. A later life of a node takes its death mark back only when its records are restored, its
-//    incarnation is durable, and its socket and board are ready (S23, S41).
+// 4. A later incarnation of a node takes its death mark back only when its records are restored,
+//    its incarnation is durable, and its socket and board are ready (S23, S41).
 #include "node/node.h"
 
 #include <algorithm>
@@ -169,8 +169,8 @@ int run(const Context& for_node) {
     std::string error;
     std::unique_ptr<Storage> storage;
     if (context.files != nullptr) {
-        storage = Storage::lock(*context.files, context.self, context.is_later_life, board.storage,
-                                error);
+        storage = Storage::lock(*context.files, context.self, context.is_later_incarnation,
+                                board.storage, error);
         if (!storage) return refuse(error);
         context.membership.incarnation = storage->incarnation();
     }
@@ -190,7 +190,7 @@ int run(const Context& for_node) {
          .receives_min = context.idle == IdleKind::spin ? 1U : limits::receives_sharing_a_core},
         error);
     if (!communicator) return refuse(error);
-    auto learned_log = LearnedLog::open(context.self, context.is_later_life, error);
+    auto learned_log = LearnedLog::open(context.self, context.is_later_incarnation, error);
     if (!error.empty()) return refuse(error);
     describe_start(context, *communicator);
     const auto run_node = [&]<class Protocol>() {

@@ -35,16 +35,16 @@ struct Context {
     std::uint64_t receive_buffer_size = 0;
     const LogFiles* files = nullptr;  ///< Null: the node keeps everything in memory.
     /// The node was killed in this run and continues from its file. REQUIRES: `files`.
-    bool is_later_life = false;
-    Slot recorded_end = 0;  ///< Earlier lives have recorded the run's slots below this one.
+    bool is_later_incarnation = false;
+    Slot recorded_end = 0;  ///< Earlier incarnations have recorded the run's slots below this one.
 
     [[nodiscard]] Slot base() const { return files == nullptr ? 0 : files->base; }
 };
 
 /// Runs the node in this process: waits for Phase::start, makes turns until Phase::stop. A later
-/// life first waits for the lock of its file, which the ring of the killed process may still hold.
-/// Returns the exit code of the process: 0, 3 if the machine cannot run it, 5 if it detected a
-/// violation.
+/// incarnation first waits for the lock of its file, which the ring of the killed process may still
+/// hold. Returns the exit code of the process: 0, 3 if the machine cannot run it, 5 if it detected
+/// a violation.
 int run(const Context& context);
 
 }  // namespace paxos::node

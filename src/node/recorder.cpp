@@ -62,7 +62,7 @@ void Recorder::publish(const Readings& readings) {
     for (std::size_t i = 0; i < counter_count; ++i) {
         const auto member = counter_table[i].member;
         const std::uint64_t earlier = earlier_counters_[i].get(), since = counters.*member;
-        // The kernel counts drops at the socket, which all lives of the node share.
+        // The kernel counts drops at the socket, which all incarnations of the node share.
         const bool is_shared = member == &NodeCounters::kernel_dropped;
         board_.counters[i].set(is_shared ? std::max(earlier, since) : earlier + since);
     }
@@ -72,7 +72,7 @@ void Recorder::publish(const Readings& readings) {
     board_.turns.set(earlier_turns_ + readings.turns);
 }
 
-/// An errno has the same entry in all lives.
+/// An errno has the same entry in all incarnations.
 void Recorder::publish_refusals(const io::Counters& counters) {
     for (const io::Refusal& refusal : counters.refusals) {
         if (refusal.error == 0) continue;

@@ -1,5 +1,5 @@
 // Writes a node's counters to its board: their current values, and for each row the increase from
-// its start to its end. A later life of a node adds to what the lives before it have written.
+// its start to its end. A later incarnation of a node adds to what the earlier ones have written.
 #pragma once
 
 #include "io/communicator.h"
@@ -44,7 +44,7 @@ private:
     void publish_refusals(const io::Counters& counters);
 
     NodeBoard& board_;
-    /// What earlier lives of this node have published.
+    /// What earlier incarnations of this node have published.
     const std::array<Word, counter_count> earlier_counters_;
     const std::array<Word, 4> earlier_refused_errno_, earlier_refused_datagrams_;
     const std::array<Word, 24> earlier_rejected_;

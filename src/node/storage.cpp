@@ -25,7 +25,7 @@ std::unique_ptr<Storage> Storage::lock(const LogFiles& files, NodeId self, bool 
 bool Storage::recover(io::Communicator& communicator, const store::Visitor& visit,
                       std::string& error) {
     touch_pages(&board_, sizeof board_);
-    if (!store::begin_life(file_, visit, error)) return false;
+    if (!store::begin_incarnation(file_, visit, error)) return false;
     device_.emplace(communicator);
     journal_.emplace(*device_, file_.superblock, file_.recovered);
     PAXOS_ASSERT(has_space());  // The launcher has checked the size of batches.

@@ -84,7 +84,7 @@ private:
     [[nodiscard]] bool drain(Exchange&& exchange);
 
     StorageBoard& board_;
-    const store::Journal::Counters earlier_;  // Those of earlier lives of this run.
+    const store::Journal::Counters earlier_;  // Those of earlier incarnations of this run.
     store::NodeFile file_;
     std::optional<CommunicatorDevice> device_;
     std::optional<store::Journal> journal_;

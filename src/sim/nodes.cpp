@@ -38,7 +38,7 @@ public:
         for (NodeId id = 0; id < draw.nodes; ++id) {
             Seat& seat = seats_.emplace_back(network, id);
             seat.place = place + id * sizeof(NodeTurn);
-            begin_life(seat, id, 0);
+            begin_incarnation(seat, id, 0);
             seat.values = values_place + id * offered;
         }
     }
@@ -68,7 +68,7 @@ public:
     }
     void restart(NodeId node, Incarnation incarnation, std::span<const Message> records) override {
         Seat& seat = seats_[node];
-        begin_life(seat, node, incarnation);
+        begin_incarnation(seat, node, incarnation);
         seat.turn->restore(records);
         seat.values_first = seat.values_end = 0;
     }
@@ -107,7 +107,7 @@ private:
 
     [[nodiscard]] const Protocol& at(NodeId node) const { return seats_[node].turn->protocol(); }
 
-    void begin_life(Seat& seat, NodeId id, Incarnation incarnation) {
+    void begin_incarnation(Seat& seat, NodeId id, Incarnation incarnation) {
         Options options = options_of(draw_, id);
         options.incarnation = incarnation;
         options.history = {history_ + id * draw_.history_slots, draw_.history_slots};

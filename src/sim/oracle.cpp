@@ -378,7 +378,7 @@ void Oracle::on_durable(NodeId node, const Message& record) {
 }
 
 /// A restarted node may know less than before, but not more; and all its ballots must be new.
-void Oracle::forget_life(NodeId node, Slot learned, Slot retained_from) {
+void Oracle::forget_incarnation(NodeId node, Slot learned, Slot retained_from) {
     if (!failure_.empty()) return;
     Witnessed& seen = seen_[node];
     if (learned > seen.learned || retained_from > learned)

@@ -36,7 +36,7 @@ public:
     /// `node` restarts. `value_of(slot)` is the value of a slot that it has restored.
     template <class ValueOf>
     void on_restart(NodeId node, Slot learned, Slot retained_from, ValueOf&& value_of) {
-        forget_life(node, learned, retained_from);
+        forget_incarnation(node, learned, retained_from);
         for (Slot slot = retained_from; slot < learned && failure_.empty(); ++slot)
             on_value(node, slot, value_of(slot));
     }
@@ -76,7 +76,7 @@ private:
     void promise(NodeId node, Slot slot, Ballot ballot);
     void raise(NodeId node, Slot slot, Ballot ballot, Ballot& promised);
     void vote(NodeId node, Slot slot, Ballot ballot, SlotRecord& book, Proposal* proposal);
-    void forget_life(NodeId node, Slot learned, Slot retained_from);
+    void forget_incarnation(NodeId node, Slot learned, Slot retained_from);
     void check_report(NodeId node, const Message& promise);
     void on_prepare(NodeId node, const Message& prepare);
     void on_promise(NodeId node, const Message& promise);

@@ -42,7 +42,7 @@ std::string text_of_open_error(const std::string& path, int error) {
 
 /// Sets the superblock for the incarnation after `file.recovered`. False: `error` says why there is
 /// none.
-bool take_next_life(NodeFile& file, std::string& error) {
+bool take_next_incarnation(NodeFile& file, std::string& error) {
     if (!is_usable(file.recovered.verdict)) {
         error = file.path + ": " + file.recovered.reason + "; nothing was changed";
         return false;
@@ -132,12 +132,12 @@ bool lock_node(const std::string& directory, const Owner& owner, NodeFile& file,
     }
     file.recovered = {};
     read_superblocks(file.image, owner, file.recovered);
-    return take_next_life(file, error);
+    return take_next_incarnation(file, error);
 }
 
-bool begin_life(NodeFile& file, const Visitor& visit, std::string& error) {
+bool begin_incarnation(NodeFile& file, const Visitor& visit, std::string& error) {
     file.recovered = recover(file.image, file.owner, visit);
-    if (!take_next_life(file, error)) return false;
+    if (!take_next_incarnation(file, error)) return false;
     // If a killed process wrote the last batch, it may be in the disk's volatile cache only. What
     // was read must be durable before this node acts on it.
     int code = ::fdatasync(file.fd.get()) == 0 ? 0 : errno;
@@ -152,7 +152,7 @@ bool begin_life(NodeFile& file, const Visitor& visit, std::string& error) {
 
 bool open_node(const std::string& directory, const Owner& owner, const Visitor& visit,
                NodeFile& file, std::string& error) {
-    return lock_node(directory, owner, file, error) && begin_life(file, visit, error);
+    return lock_node(directory, owner, file, error) && begin_incarnation(file, visit, error);
 }
 
 }  // namespace paxos::store

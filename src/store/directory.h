@@ -45,16 +45,17 @@ struct NodeFile {
     Owner owner;
     Fd fd;  ///< For writes.
     FileImage image;
-    Recovered recovered;  ///< Before begin_life(): only the superblock, and what is wrong with it.
-    Superblock superblock{};  ///< With the next incarnation; durable after begin_life().
+    /// Before begin_incarnation(): only the superblock, and what is wrong with it.
+    Recovered recovered;
+    Superblock superblock{};  ///< With the next incarnation; durable after begin_incarnation().
 };
 /// Locks the file of a node and determines its next incarnation; changes nothing. Called in the
 /// node's process: the lock belongs to the open file description (S27).
 [[nodiscard]] bool lock_node(const std::string& directory, const Owner& owner, NodeFile& file,
                              std::string& error);
 /// Recovers a locked file and begins the node's next incarnation. `visit` gets the file's records.
-[[nodiscard]] bool begin_life(NodeFile& file, const Visitor& visit, std::string& error);
-/// lock_node(), then begin_life().
+[[nodiscard]] bool begin_incarnation(NodeFile& file, const Visitor& visit, std::string& error);
+/// lock_node(), then begin_incarnation().
 [[nodiscard]] bool open_node(const std::string& directory, const Owner& owner, const Visitor& visit,
                              NodeFile& file, std::string& error);
 

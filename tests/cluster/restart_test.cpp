@@ -55,8 +55,8 @@ TEST_P(Restarted, S23_an_acceptor_is_killed_ten_times) {
     EXPECT_EQ(inspected(0).incarnation, 1);
 }
 
-/// Several kills are reached before the node has caught up. Each is carried out, in a life of its
-/// own.
+/// Several kills are reached before the node has caught up. Each is carried out, in an incarnation
+/// of its own.
 TEST_P(Restarted, a_kill_that_is_reached_while_the_node_catches_up_is_not_lost) {
     node::Plan plan = slow_plan(2000);
     plan.faults.restart_ns = 300'000'000;

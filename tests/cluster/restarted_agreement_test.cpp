@@ -1,4 +1,4 @@
-// The comparison of digests of nodes that were killed and restarted: it covers each life of a node.
+// The comparison of digests of nodes that were killed and restarted: it covers all incarnations.
 #include <gtest/gtest.h>
 
 #include "support/digested_log.h"
@@ -7,7 +7,7 @@ namespace paxos::cluster::restarted_agreement_test {
 namespace {
 
 /// Nodes 0 and 1 survive; node 2 is killed at slot 150 and recovers the slots below 140. In slot
-/// `odd` its second life has another value.
+/// `odd` its second incarnation has another value.
 struct RestartedNode {
     DigestedLog a, b, first, second{140};
 
@@ -29,7 +29,7 @@ struct RestartedNode {
     }
 };
 
-TEST(RestartedAgreement, all_lives_of_a_restarted_node_are_compared) {
+TEST(RestartedAgreement, all_incarnations_of_a_restarted_node_are_compared) {
     const Agreement result = RestartedNode().result();
     EXPECT_FALSE(result.differs);
     EXPECT_EQ(result.compared[2], 1000U);
@@ -38,7 +38,7 @@ TEST(RestartedAgreement, all_lives_of_a_restarted_node_are_compared) {
     EXPECT_EQ(result.learned_by_one, 0U);
 }
 
-TEST(RestartedAgreement, a_difference_in_any_slot_of_a_second_life_is_found) {
+TEST(RestartedAgreement, a_difference_in_any_slot_of_a_second_incarnation_is_found) {
     // Slots that it learned again, the first ones that it learned first, and later ones.
     for (const Slot odd : std::initializer_list<Slot>{140, 149, 150, 191, 192, 500, 999}) {
         const Agreement result = RestartedNode(odd).result();
@@ -49,20 +49,21 @@ TEST(RestartedAgreement, a_difference_in_any_slot_of_a_second_life_is_found) {
     }
 }
 
-/// No node retains the slot from which the second life learned, but the survivors know their sums
-/// at the end of the first life.
-TEST(RestartedAgreement, a_second_life_is_compared_from_the_end_of_the_first_one) {
+/// No node retains the slot from which the second incarnation learned, but the survivors know their
+/// sums at the end of the first incarnation.
+TEST(RestartedAgreement, a_second_incarnation_is_compared_from_the_end_of_the_first_one) {
     const Agreement result = RestartedNode(~Slot{0}, 160).result();
     EXPECT_FALSE(result.differs);
-    EXPECT_EQ(result.compared[2], 1000U) << "the first life was compared up to 150";
+    EXPECT_EQ(result.compared[2], 1000U) << "the first incarnation was compared up to 150";
     for (const Slot odd : std::initializer_list<Slot>{150, 191})
         EXPECT_TRUE(RestartedNode(odd, 160).result().differs) << odd;
-    // No node has a sum for the slots that only the second life learned again.
+    // No node has a sum for the slots that only the second incarnation learned again.
     EXPECT_FALSE(RestartedNode(149, 160).result().differs);
 }
 
-/// Slots that a node's second life recorded otherwise than its first one, and no other node at all.
-TEST(RestartedAgreement, lives_of_one_node_may_not_differ) {
+/// Slots that a node's second incarnation recorded otherwise than its first one, and no other node
+/// at all.
+TEST(RestartedAgreement, incarnations_of_one_node_may_not_differ) {
     DigestedLog first, second{64};
     first.learn(0, 128);
     second.learn(64, 200, [](Slot slot) { return DigestedLog::proposed(slot == 100 ? 7 : slot); });
@@ -73,7 +74,7 @@ TEST(RestartedAgreement, lives_of_one_node_may_not_differ) {
     EXPECT_EQ(result.compared[2], 0U);
 }
 
-TEST(RestartedAgreement, a_gap_between_two_lives_is_not_learned) {
+TEST(RestartedAgreement, a_gap_between_two_incarnations_is_not_learned) {
     DigestedLog a, first, second{200};
     a.learn(0, 155).survive(1, 150).learn(155, 1000).stop(900);
     first.learn(0, 150);

@@ -102,7 +102,7 @@ TEST_F(VerdictTest, a_restarted_node_that_learned_the_rest_makes_the_run_degrade
     EXPECT_EQ(run.agreeing_nodes, 5);
 }
 
-TEST_F(VerdictTest, a_difference_in_a_second_life_is_unsafe) {
+TEST_F(VerdictTest, a_difference_in_a_second_incarnation_is_unsafe) {
     restart(3, 140, 128, 150);
     survive(3, 140);
     RunResult run = result();
@@ -111,15 +111,15 @@ TEST_F(VerdictTest, a_difference_in_a_second_life_is_unsafe) {
     begin(5);
     restart(3, 140, 128);
     learn(3, slot_end);
-    at(3).life.begin.set(0);  // It claims more than its digests have.
+    at(3).incarnation.begin.set(0);  // It claims more than its digests have.
     run = result();
     EXPECT_EQ(run.exit_code, 5);
     EXPECT_EQ(run.verdict_reason, "n3 reports 210 learned slots, but its digest covers 82");
 }
 
-/// The first life had published slots whose decisions were not yet durable, and the run was stopped
-/// before the second one had learned them again.
-TEST_F(VerdictTest, a_second_life_may_end_before_the_first_one_did) {
+/// The first incarnation had published slots whose decisions were not yet durable, and the run was
+/// stopped before the second one had learned them again.
+TEST_F(VerdictTest, a_second_incarnation_may_end_before_the_first_one_did) {
     restart(3, 140, 100);
     learn(3, 130);
     record_.outcome = Outcome::stalled;
@@ -128,16 +128,16 @@ TEST_F(VerdictTest, a_second_life_may_end_before_the_first_one_did) {
     EXPECT_EQ(run.verdict, measure::Verdict::unknown);
 }
 
-TEST_F(VerdictTest, a_node_that_skipped_slots_in_an_earlier_life_is_left_behind) {
+TEST_F(VerdictTest, a_node_that_skipped_slots_in_an_earlier_incarnation_is_left_behind) {
     restart(3, 140, 128);
     EXPECT_EQ(result().nodes[3].state, "stopped");
-    record_.lives[0].skipped = 5;
+    record_.ended_incarnations[0].skipped = 5;
     EXPECT_EQ(result().nodes[3].state, "left behind");
 }
 
-/// The first life learned the slot at ballot 1.n0 and was killed before that was durable. The
-/// second one accepted it again, at 2.n2, and was named.
-TEST_F(VerdictTest, evidence_of_all_lives_counts) {
+/// The first incarnation learned the slot at ballot 1.n0 and was killed before that was durable.
+/// The second one accepted it again, at 2.n2, and was named.
+TEST_F(VerdictTest, evidence_of_all_incarnations_counts) {
     const Slot slot = warmup + 7;
     const NodeMask by = NodeMask::first(3);
     for (NodeId node = 0; node < 3; ++node) testify(node, slot, by, Ballot(1, 0), Ballot(1, 0));
@@ -148,17 +148,17 @@ TEST_F(VerdictTest, evidence_of_all_lives_counts) {
     RunResult run = result();
     EXPECT_EQ(run.exit_code, 0) << run.failure;
     EXPECT_EQ(run.evidence.verified, 1U);
-    // The second life did not record its acceptance: nothing is contradicted, and nothing proved.
+    // The second incarnation did not record its acceptance: no contradiction, but no proof either.
     at(1).evidence.entry[slot].decided_by.set(0);
     run = result();
     EXPECT_EQ(run.exit_code, 0) << run.failure;
     EXPECT_EQ(run.evidence.verified, 0U);
-    // The second life is the last one: what it learned without accepting, it never accepted.
+    // The second incarnation is the last one: what it learned without accepting, it never accepted.
     testify(1, slot, by, Ballot(2, 2), Ballot(1, 0));
     EXPECT_EQ(result().exit_code, 5);
-    // A value that the first life learned may not differ.
+    // A value that the first incarnation learned may not differ.
     testify(1, slot, by, Ballot(2, 2), Ballot(2, 2));
-    record_.lives[0].evidence->entry[slot].hash.set(1);
+    record_.ended_incarnations[0].evidence->entry[slot].hash.set(1);
     EXPECT_EQ(result().exit_code, 5);
 }
 

@@ -74,9 +74,9 @@ const File& valid_file() {
         demand(write_superblocks(file, new_superblock(owner(), geometry), 0) == 0,
                "a write failed");
         const Recovered recovered = recover(file, owner(), {});
-        const Superblock life = next_incarnation(recovered).value();
-        demand(write_superblocks(file, life, 0) == 0, "a write failed");
-        Journal journal(file, life, recovered);
+        const Superblock next = next_incarnation(recovered).value();
+        demand(write_superblocks(file, next, 0) == 0, "a write failed");
+        Journal journal(file, next, recovered);
         for (std::size_t i = 0; i < batches; ++i) demand(commit(journal, i, i + 1), "no space");
         return file;
     }();
@@ -135,8 +135,8 @@ void check(File& file) {
            "a verdict without its reason, or a reason without a problem");
     if (!is_usable(found.verdict) || found.superblock.geometry() != geometry) return;
 
-    const std::optional<Superblock> life = next_incarnation(found);
-    if (!life || found.next.offset < found.superblock.start.offset) return;
+    const std::optional<Superblock> next = next_incarnation(found);
+    if (!next || found.next.offset < found.superblock.start.offset) return;
     // Clears what recovery has not read. The input may have put a valid batch with a later number
     // there, which a real node cannot have written.
     const auto clear = [&](std::uint64_t first, std::uint64_t end) {
@@ -144,8 +144,8 @@ void check(File& file) {
     };
     clear(ring_begin, found.superblock.start.offset);
     clear(found.next.offset + geometry.batch_size, geometry.file_size);
-    demand(write_superblocks(file, *life, found.bad_superblock.value_or(0)) == 0, "a write failed");
-    Journal journal(file, *life, found);
+    demand(write_superblocks(file, *next, found.bad_superblock.value_or(0)) == 0, "a write failed");
+    Journal journal(file, *next, found);
     const bool has_space = commit(journal, 99, 1);
     const Recovered again = recover(file, owner(), {});
     // The verdict may be `torn`: if the input damaged two batches, the second one now comes after

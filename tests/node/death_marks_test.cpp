@@ -64,12 +64,12 @@ TEST_F(DeathMarksTest, a_process_that_destroys_its_marker_before_it_ends_is_not_
 }
 
 /// A new process of the node takes the mark back when it creates its marker, and not before.
-TEST_F(DeathMarksTest, a_later_life_takes_the_mark_back_and_may_be_marked_again) {
+TEST_F(DeathMarksTest, a_later_incarnation_takes_the_mark_back_and_may_be_marked_again) {
     status_of_child([&] {
         const DeathMarker marker(marks_->word(1));
         std::raise(SIGKILL);
     });
-    for (int lives = 0; lives < 3; ++lives) {
+    for (int restarts = 0; restarts < 3; ++restarts) {
         const int status = status_of_child([&] {
             if (marks_->marked(3) != NodeMask::of(1)) ::_exit(1);
             const DeathMarker marker(marks_->word(1));

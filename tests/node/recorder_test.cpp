@@ -30,8 +30,8 @@ TEST(Recorder, publishes_every_counter_of_the_table) {
     EXPECT_EQ(board->turns.get(), 7U);
 }
 
-/// What a later life of a node publishes includes the counts of the lives before it.
-TEST(Recorder, S40_a_later_life_continues_the_counts) {
+/// What a later incarnation of a node publishes includes the counts of the incarnations before it.
+TEST(Recorder, S40_a_later_incarnation_continues_the_counts) {
     Counters protocol;
     protocol.decided = 5;
     io::Counters io;
@@ -45,10 +45,10 @@ TEST(Recorder, S40_a_later_life_continues_the_counts) {
         while (counter_table[i].member != member) ++i;
         return board->counters[i].get();
     };
-    for (const std::uint64_t life : {1U, 2U, 3U}) {
+    for (const std::uint64_t incarnation : {1U, 2U, 3U}) {
         io.refusals = {};
-        io.refusals[0] = {.error = life == 1 ? ENOBUFS : EPERM, .datagrams = 6};
-        if (life == 3) io.refusals[1] = {.error = ENOBUFS, .datagrams = 1};
+        io.refusals[0] = {.error = incarnation == 1 ? ENOBUFS : EPERM, .datagrams = 6};
+        if (incarnation == 3) io.refusals[1] = {.error = ENOBUFS, .datagrams = 1};
         Recorder recorder(*board);
         for (int publications = 0; publications < 2; ++publications)
             recorder.publish(
@@ -58,13 +58,13 @@ TEST(Recorder, S40_a_later_life_continues_the_counts) {
         recorder.end_row(
             {.protocol = protocol, .io = io, .rejected = rejected, .injected = {}, .turns = 9},
             board->rows[0]);
-        EXPECT_EQ(count_of(&NodeCounters::decided), 5 * life);
-        EXPECT_EQ(count_of(&NodeCounters::datagrams_sent), 10 * life);
-        // The lives share a socket, at which the kernel counts.
+        EXPECT_EQ(count_of(&NodeCounters::decided), 5 * incarnation);
+        EXPECT_EQ(count_of(&NodeCounters::datagrams_sent), 10 * incarnation);
+        // The incarnations share a socket, at which the kernel counts.
         EXPECT_EQ(count_of(&NodeCounters::kernel_dropped), 3U);
-        EXPECT_EQ(board->rejected[2].get(), 4 * life);
-        EXPECT_EQ(board->turns.get(), 7 * life);
-        EXPECT_EQ(board->rows[0].turns.get(), 2 * life);
+        EXPECT_EQ(board->rejected[2].get(), 4 * incarnation);
+        EXPECT_EQ(board->turns.get(), 7 * incarnation);
+        EXPECT_EQ(board->rows[0].turns.get(), 2 * incarnation);
     }
     EXPECT_EQ(board->refused_errno[0].get(), std::uint64_t{ENOBUFS});
     EXPECT_EQ(board->refused_datagrams[0].get(), 7U);

@@ -63,22 +63,23 @@ class Node {
 public:
     Node(UnsafeFile& file, const Owner& owner)
         : file_(file),
-          life_(file, owner),
+          process_(file, owner),
           pool_(make_buffer(Outbox<Limits>::pool_size)),
-          protocol_(std::make_unique<Protocol>(Options{.self = owner.node,
-                                                       .nodes = node_count,
-                                                       .proposers = 2,
-                                                       .seed = 7,
-                                                       .incarnation = life_.superblock.incarnation,
-                                                       .timing = {}})),
+          protocol_(
+              std::make_unique<Protocol>(Options{.self = owner.node,
+                                                 .nodes = node_count,
+                                                 .proposers = 2,
+                                                 .seed = 7,
+                                                 .incarnation = process_.superblock.incarnation,
+                                                 .timing = {}})),
           output_(std::make_unique<Output<Limits>>(pool_.get())) {
-        EXPECT_TRUE(is_usable(life_.recovered.verdict)) << life_.recovered.reason;
-        protocol_->restore(life_.found);
+        EXPECT_TRUE(is_usable(process_.recovered.verdict)) << process_.recovered.reason;
+        protocol_->restore(process_.found);
     }
 
     /// A turn: takes datagrams of `inbox`, steps, and begins a write if none is in progress.
     void turn(Tick now, std::vector<Datagram>& inbox, const Proposals& proposals) {
-        Journal& journal = *life_.journal;
+        Journal& journal = *process_.journal;
         const std::span<std::byte> space = journal.space();
         std::vector<Datagram> taken;
         if (space.size() >= Records<Limits>::step_bytes_max && protocol_->has_room()) {
@@ -119,19 +120,19 @@ public:
                                          .retained_from = protocol_->retained_from(),
                                          .messages = {},
                                          .contacts = protocol_->contacts(),
-                                         .incarnation = life_.superblock.incarnation},
+                                         .incarnation = process_.superblock.incarnation},
                                         {cells.begin(), cells.end()}};
                 send.to.for_each([&](NodeId to) { take(to, datagram); });
             }
     }
     [[nodiscard]] const Protocol& protocol() const { return *protocol_; }
     [[nodiscard]] const Output<Limits>& output() const { return *output_; }
-    [[nodiscard]] const Journal& journal() const { return *life_.journal; }
+    [[nodiscard]] const Journal& journal() const { return *process_.journal; }
     void set_slow(bool is_slow) { file_.is_slow = is_slow; }
 
 private:
     UnsafeFile& file_;
-    Life life_;
+    Process process_;
     Buffer pool_;
     std::unique_ptr<Protocol> protocol_;
     std::unique_ptr<Output<Limits>> output_;

@@ -34,9 +34,9 @@ Message learn_record(Slot slot) {
 }
 
 /// A node that records 0, 1, 2 and so on.
-struct Counter : Life {
+struct Counter : Process {
     explicit Counter(MemoryFile& store_file)
-        : Life(store_file, some_owner()), next(count_of(found)) {
+        : Process(store_file, some_owner()), next(count_of(found)) {
         acknowledged = next;
     }
     /// Records `size` numbers, and begins a write if none is in progress. False after a failure.
@@ -96,7 +96,7 @@ TEST(StoreCrash, S23_every_prefix_and_subset_of_writes_keeps_what_was_acknowledg
         Slot acknowledged, recorded;
     };
     std::vector<Known> known;
-    for (int life = 0; life < 3; ++life) {
+    for (int process = 0; process < 3; ++process) {
         Counter node(file);
         known.resize(file.writes.size(), {node.acknowledged, node.next});
         for (std::size_t step = 0; step < 25; ++step) {
@@ -132,7 +132,7 @@ TEST(StoreCrash, S23_no_acknowledged_record_is_lost_in_a_series_of_power_cuts) {
         MemoryFile file = new_file(some_owner(), small_geometry);
         Slot acknowledged = 0, recorded = 0;
         std::uint16_t incarnation = 0;
-        for (int life = 0; life < 12; ++life) {
+        for (int process = 0; process < 12; ++process) {
             Counter node(file);
             ASSERT_TRUE(is_usable(node.recovered.verdict))
                 << "seed " << seed << ": " << node.recovered.reason;

@@ -91,7 +91,7 @@ TEST_F(StoreDirectory, is_created_with_a_complete_file_for_each_node) {
 
 TEST_F(StoreDirectory, keeps_records_across_restarts_of_a_node) {
     create_cluster();
-    for (std::uint16_t life = 1; life <= 3; ++life) {
+    for (std::uint16_t incarnation = 1; incarnation <= 3; ++incarnation) {
         NodeFile file;
         std::string error;
         std::vector<Message> found;
@@ -102,11 +102,11 @@ TEST_F(StoreDirectory, keeps_records_across_restarts_of_a_node) {
             },
             file, error))
             << error;
-        EXPECT_EQ(file.superblock.incarnation, life);
-        EXPECT_EQ(found.size(), life - 1u);
+        EXPECT_EQ(file.superblock.incarnation, incarnation);
+        EXPECT_EQ(found.size(), incarnation - 1u);
         PlainDevice device(file.fd.get());
         Journal journal(device, file.superblock, file.recovered);
-        const Message record = accept_record(life, 0, 1);
+        const Message record = accept_record(incarnation, 0, 1);
         std::memcpy(journal.space().data(), &record, sizeof record);
         journal.commit(sizeof record, 1);
         while (!journal.is_idle()) ASSERT_TRUE(journal.turn());

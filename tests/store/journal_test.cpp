@@ -14,17 +14,17 @@ protected:
 TEST_F(StoreJournal, what_was_written_is_recovered_after_a_restart) {
     std::vector<Message> written;
     {
-        Life life(file_, some_owner());
-        EXPECT_EQ(life.recovered.verdict, Verdict::intact);
-        EXPECT_EQ(life.superblock.incarnation, 1);
+        Process process(file_, some_owner());
+        EXPECT_EQ(process.recovered.verdict, Verdict::intact);
+        EXPECT_EQ(process.superblock.incarnation, 1);
         for (Slot slot = 0; slot < 10; ++slot) {
             written.push_back(accept_record(slot, 0));
-            ASSERT_TRUE(life.record(written.back()));
-            ASSERT_TRUE(life.flush());
+            ASSERT_TRUE(process.record(written.back()));
+            ASSERT_TRUE(process.flush());
         }
-        EXPECT_EQ(life.journal->counters().batches, 10u);
+        EXPECT_EQ(process.journal->counters().batches, 10u);
     }
-    Life next(file_, some_owner());
+    Process next(file_, some_owner());
     EXPECT_EQ(next.superblock.incarnation, 2);
     EXPECT_EQ(next.found, written);
     EXPECT_EQ(next.recovered.batches, 10u);
@@ -35,57 +35,57 @@ TEST_F(StoreJournal, what_was_written_is_recovered_after_a_restart) {
 }
 
 TEST_F(StoreJournal, groups_records_made_during_a_write_into_one_batch) {
-    Life life(file_, some_owner());
+    Process process(file_, some_owner());
     file_.is_slow = true;
-    ASSERT_TRUE(life.record(accept_record(0, 0)));
-    ASSERT_TRUE(life.journal->turn());
+    ASSERT_TRUE(process.record(accept_record(0, 0)));
+    ASSERT_TRUE(process.journal->turn());
     for (Slot slot = 1; slot < 5; ++slot) {
-        ASSERT_TRUE(life.record(accept_record(slot, 0)));
-        ASSERT_TRUE(life.journal->turn());
+        ASSERT_TRUE(process.record(accept_record(slot, 0)));
+        ASSERT_TRUE(process.journal->turn());
     }
-    EXPECT_EQ(life.journal->durable_up_to(), 0u);
+    EXPECT_EQ(process.journal->durable_up_to(), 0u);
     file_.is_slow = false;
-    ASSERT_TRUE(life.journal->turn());
-    EXPECT_EQ(life.journal->durable_up_to(), 1u);
-    ASSERT_TRUE(life.flush());
-    EXPECT_EQ(life.journal->durable_up_to(), 5u);
-    EXPECT_EQ(life.journal->counters().batches, 2u);
+    ASSERT_TRUE(process.journal->turn());
+    EXPECT_EQ(process.journal->durable_up_to(), 1u);
+    ASSERT_TRUE(process.flush());
+    EXPECT_EQ(process.journal->durable_up_to(), 5u);
+    EXPECT_EQ(process.journal->counters().batches, 2u);
 }
 
 TEST_F(StoreJournal, S06_nothing_is_durable_before_its_write_has_ended) {
-    Life life(file_, some_owner());
-    ASSERT_TRUE(life.record(accept_record(0, 0)));
-    EXPECT_EQ(life.journal->durable_up_to(), 0u);
+    Process process(file_, some_owner());
+    ASSERT_TRUE(process.record(accept_record(0, 0)));
+    EXPECT_EQ(process.journal->durable_up_to(), 0u);
     file_.is_slow = true;
     for (int turn = 0; turn < 3; ++turn) {
-        ASSERT_TRUE(life.journal->turn());
-        EXPECT_EQ(life.journal->durable_up_to(), 0u);
-        EXPECT_FALSE(life.journal->is_idle());
+        ASSERT_TRUE(process.journal->turn());
+        EXPECT_EQ(process.journal->durable_up_to(), 0u);
+        EXPECT_FALSE(process.journal->is_idle());
     }
     file_.is_slow = false;
-    ASSERT_TRUE(life.journal->turn());
-    EXPECT_EQ(life.journal->durable_up_to(), 1u);
+    ASSERT_TRUE(process.journal->turn());
+    EXPECT_EQ(process.journal->durable_up_to(), 1u);
 }
 
 TEST_F(StoreJournal, S26_a_failed_or_short_write_is_final) {
     for (const std::int64_t fault : {std::int64_t{-EIO}, std::int64_t{-ENOSPC}, std::int64_t{0},
                                      static_cast<std::int64_t>(block_size) - 512}) {
         MemoryFile file = new_file(some_owner(), small_geometry);
-        Life life(file, some_owner());
-        ASSERT_TRUE(life.record(accept_record(0, 0)));
-        ASSERT_TRUE(life.flush());
+        Process process(file, some_owner());
+        ASSERT_TRUE(process.record(accept_record(0, 0)));
+        ASSERT_TRUE(process.flush());
         file.fault = fault;
-        ASSERT_TRUE(life.record(accept_record(1, 0)));
-        EXPECT_FALSE(life.flush());
-        EXPECT_EQ(life.journal->error(), fault < 0 ? static_cast<int>(-fault) : EIO);
+        ASSERT_TRUE(process.record(accept_record(1, 0)));
+        EXPECT_FALSE(process.flush());
+        EXPECT_EQ(process.journal->error(), fault < 0 ? static_cast<int>(-fault) : EIO);
         // The disk works again, but it is unknown what the failed write has changed.
         file.fault.reset();
         const std::size_t writes = file.writes.size();
-        for (int turn = 0; turn < 3; ++turn) EXPECT_FALSE(life.journal->turn());
+        for (int turn = 0; turn < 3; ++turn) EXPECT_FALSE(process.journal->turn());
         EXPECT_EQ(file.writes.size(), writes);
-        EXPECT_EQ(life.journal->durable_up_to(), 1u);
+        EXPECT_EQ(process.journal->durable_up_to(), 1u);
         // The other record may be found or not: it was never reported as durable.
-        Life next(file, some_owner());
+        Process next(file, some_owner());
         ASSERT_FALSE(next.found.empty());
         EXPECT_EQ(next.found.front(), accept_record(0, 0));
     }
@@ -108,12 +108,12 @@ TEST_F(StoreJournal, S12_no_restart_after_the_last_16_bit_incarnation) {
 }
 
 TEST_F(StoreJournal, refuses_when_full_and_overwrites_nothing) {
-    Life life(file_, some_owner());
+    Process process(file_, some_owner());
     Slot slot = 0;
-    for (; life.record(accept_record(slot, 0)); ++slot) ASSERT_TRUE(life.flush());
+    for (; process.record(accept_record(slot, 0)); ++slot) ASSERT_TRUE(process.flush());
     EXPECT_GT(slot, 20u);
-    EXPECT_TRUE(life.journal->space().empty());
-    Life next(file_, some_owner());
+    EXPECT_TRUE(process.journal->space().empty());
+    Process next(file_, some_owner());
     ASSERT_EQ(next.found.size(), slot);
     for (Slot i = 0; i < slot; ++i) EXPECT_EQ(next.found[i], accept_record(i, 0));
     // Still full after the restart, but a checkpoint fits and frees the rest.
@@ -123,7 +123,7 @@ TEST_F(StoreJournal, refuses_when_full_and_overwrites_nothing) {
     next.journal->release(slot);
     ASSERT_TRUE(next.flush());
     EXPECT_FALSE(next.journal->space().empty());
-    Life last(file_, some_owner());
+    Process last(file_, some_owner());
     ASSERT_EQ(last.found.size(), 1u);
     EXPECT_EQ(last.found.front(), accept_record(slot, 1));
 }
@@ -132,33 +132,33 @@ TEST_F(StoreJournal, refuses_when_full_and_overwrites_nothing) {
 /// what is found is a checkpoint (the last or an earlier one) and everything after it. If
 /// `releases` is false, the node may be asked for anything that it has ever learned.
 void expect_to_wrap_around(MemoryFile& file, bool releases) {
-    auto life = std::make_unique<Life>(file, some_owner());
+    auto process = std::make_unique<Process>(file, some_owner());
     std::uint64_t checkpoints = 0;
     for (Slot slot = 0; slot < 2000; ++slot) {
-        life->journal->note_learned(slot);
-        if (life->journal->wants_checkpoint()) {
-            life->checkpoint({accept_record(slot, 7)});
-            life->journal->release(releases ? slot : 0);
+        process->journal->note_learned(slot);
+        if (process->journal->wants_checkpoint()) {
+            process->checkpoint({accept_record(slot, 7)});
+            process->journal->release(releases ? slot : 0);
             ++checkpoints;
         }
         const std::vector<Message> records(1 + slot % 100, accept_record(slot, 0));
-        ASSERT_TRUE(life->record(records)) << slot;
-        ASSERT_TRUE(life->flush());
+        ASSERT_TRUE(process->record(records)) << slot;
+        ASSERT_TRUE(process->flush());
         if (slot % 131 != 0) continue;
-        life = std::make_unique<Life>(file, some_owner());
-        ASSERT_EQ(life->recovered.verdict, Verdict::intact) << life->recovered.reason;
-        ASSERT_FALSE(life->found.empty());
-        const Message first = life->found.front();
+        process = std::make_unique<Process>(file, some_owner());
+        ASSERT_EQ(process->recovered.verdict, Verdict::intact) << process->recovered.reason;
+        ASSERT_FALSE(process->found.empty());
+        const Message first = process->found.front();
         EXPECT_TRUE(first == accept_record(0, 0) || first == accept_record(first.slot, 7));
         Slot expected = first.slot;
-        for (const Message& record : life->found) {
+        for (const Message& record : process->found) {
             EXPECT_TRUE(record.slot == expected || record.slot == expected + 1);
             expected = record.slot;
         }
         EXPECT_EQ(expected, slot);
     }
     EXPECT_GT(checkpoints, 50u);
-    EXPECT_GT(life->recovered.next.sequence, 1900u);
+    EXPECT_GT(process->recovered.next.sequence, 1900u);
 }
 
 TEST_F(StoreJournal, wraps_around_the_ring_with_checkpoints) { expect_to_wrap_around(file_, true); }
@@ -168,80 +168,80 @@ TEST_F(StoreJournal, a_node_that_releases_nothing_keeps_only_what_leaves_space_f
 }
 
 TEST_F(StoreJournal, what_is_not_released_is_kept_as_far_as_an_eighth_of_the_ring) {
-    Life life(file_, some_owner());
+    Process process(file_, some_owner());
     const std::uint64_t eighth = small_geometry.ring_size() / 8;
     std::uint64_t used_min = ~std::uint64_t{0}, used_max = 0;
     for (Slot slot = 1; slot < 500; ++slot) {
-        life.journal->note_learned(slot);
-        if (life.journal->wants_checkpoint()) life.checkpoint({accept_record(slot, 7)});
-        ASSERT_TRUE(life.record(accept_record(slot, 0)));
-        ASSERT_TRUE(life.flush());
+        process.journal->note_learned(slot);
+        if (process.journal->wants_checkpoint()) process.checkpoint({accept_record(slot, 7)});
+        ASSERT_TRUE(process.record(accept_record(slot, 0)));
+        ASSERT_TRUE(process.flush());
         if (slot < 100) continue;
-        used_min = std::min(used_min, life.journal->used());
-        used_max = std::max(used_max, life.journal->used());
+        used_min = std::min(used_min, process.journal->used());
+        used_max = std::max(used_max, process.journal->used());
     }
     EXPECT_GE(used_min, eighth);
     EXPECT_LE(used_max, 4 * eighth);
 }
 
 TEST_F(StoreJournal, ring_start_advances_to_the_newest_released_checkpoint) {
-    Life life(file_, some_owner());
-    life.journal->note_learned(10);
-    life.checkpoint({accept_record(10, 0)});
-    ASSERT_TRUE(life.flush());
-    const std::uint64_t used = life.journal->used();
+    Process process(file_, some_owner());
+    process.journal->note_learned(10);
+    process.checkpoint({accept_record(10, 0)});
+    ASSERT_TRUE(process.flush());
+    const std::uint64_t used = process.journal->used();
     for (Slot slot = 11; slot < 20; ++slot) {
-        ASSERT_TRUE(life.record(accept_record(slot, 0)));
-        ASSERT_TRUE(life.flush());
+        ASSERT_TRUE(process.record(accept_record(slot, 0)));
+        ASSERT_TRUE(process.flush());
     }
-    life.journal->note_learned(20);
-    life.checkpoint({accept_record(20, 0)});
-    ASSERT_TRUE(life.flush());
-    EXPECT_EQ(life.journal->used(), used + 10 * block_size);
-    life.journal->release(19);  // The newest checkpoint at or below 19 is at 10.
-    ASSERT_TRUE(life.flush());
-    EXPECT_EQ(life.journal->used(), 11 * block_size);
-    life.journal->release(20);
-    ASSERT_TRUE(life.flush());
-    EXPECT_EQ(life.journal->used(), block_size);
+    process.journal->note_learned(20);
+    process.checkpoint({accept_record(20, 0)});
+    ASSERT_TRUE(process.flush());
+    EXPECT_EQ(process.journal->used(), used + 10 * block_size);
+    process.journal->release(19);  // The newest checkpoint at or below 19 is at 10.
+    ASSERT_TRUE(process.flush());
+    EXPECT_EQ(process.journal->used(), 11 * block_size);
+    process.journal->release(20);
+    ASSERT_TRUE(process.flush());
+    EXPECT_EQ(process.journal->used(), block_size);
 }
 
 TEST_F(StoreJournal, space_is_free_only_when_both_superblocks_are_written) {
-    Life life(file_, some_owner());
+    Process process(file_, some_owner());
     for (Slot slot = 0; slot < 5; ++slot) {
-        ASSERT_TRUE(life.record(accept_record(slot, 0)));
-        ASSERT_TRUE(life.flush());
+        ASSERT_TRUE(process.record(accept_record(slot, 0)));
+        ASSERT_TRUE(process.flush());
     }
-    life.checkpoint({accept_record(5, 0)});
-    ASSERT_TRUE(life.flush());
+    process.checkpoint({accept_record(5, 0)});
+    ASSERT_TRUE(process.flush());
     // Nothing had been learned at this checkpoint, so the ring starts at it without a release().
-    EXPECT_EQ(life.journal->used(), block_size);
-    life.journal->note_learned(6);
-    life.checkpoint({accept_record(6, 0)});
-    ASSERT_TRUE(life.flush());
-    EXPECT_EQ(life.journal->used(), 2 * block_size);
+    EXPECT_EQ(process.journal->used(), block_size);
+    process.journal->note_learned(6);
+    process.checkpoint({accept_record(6, 0)});
+    ASSERT_TRUE(process.flush());
+    EXPECT_EQ(process.journal->used(), 2 * block_size);
     const std::size_t writes = file_.writes.size();
-    life.journal->release(6);
+    process.journal->release(6);
     for (std::size_t written = 1; written <= 2; ++written) {
-        ASSERT_TRUE(life.journal->turn());
+        ASSERT_TRUE(process.journal->turn());
         EXPECT_EQ(file_.writes.size(), writes + written);
         EXPECT_EQ(file_.writes.back().offset, (written - 1) * block_size);
-        EXPECT_EQ(life.journal->used(), 2 * block_size);
+        EXPECT_EQ(process.journal->used(), 2 * block_size);
     }
-    ASSERT_TRUE(life.journal->turn());
-    EXPECT_EQ(life.journal->used(), block_size);
+    ASSERT_TRUE(process.journal->turn());
+    EXPECT_EQ(process.journal->used(), block_size);
 }
 
 TEST_F(StoreJournal, after_a_clean_shutdown_a_damaged_last_batch_is_corrupt_and_not_torn) {
     for (const bool closes : {false, true}) {
         MemoryFile file = new_file(some_owner(), small_geometry);
-        Life life(file, some_owner());
+        Process process(file, some_owner());
         for (Slot slot = 0; slot < 3; ++slot) {
-            ASSERT_TRUE(life.record(accept_record(slot, 0)));
-            ASSERT_TRUE(life.flush());
+            ASSERT_TRUE(process.record(accept_record(slot, 0)));
+            ASSERT_TRUE(process.flush());
         }
         if (closes) {
-            ASSERT_TRUE(life.close());
+            ASSERT_TRUE(process.close());
         }
         file.bytes[ring_begin + 2 * block_size + 100] ^= std::byte{1};
         const Recovered recovered = recover(file, some_owner(), {});

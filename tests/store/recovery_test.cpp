@@ -15,10 +15,10 @@ constexpr std::size_t batch_count = 20;
 /// A file of 20 batches of one block each, of which 1,984 bytes are not zero.
 MemoryFile file_of_20_batches() {
     MemoryFile file = new_file(some_owner(), small_geometry);
-    Life life(file, some_owner());
+    Process process(file, some_owner());
     for (Slot slot = 0; slot < batch_count; ++slot) {
-        EXPECT_TRUE(life.record(std::vector<Message>(30, accept_record(slot, 0))));
-        EXPECT_TRUE(life.flush());
+        EXPECT_TRUE(process.record(std::vector<Message>(30, accept_record(slot, 0))));
+        EXPECT_TRUE(process.flush());
     }
     return file;
 }
@@ -77,15 +77,15 @@ TEST(StoreRecovery, S29_every_lost_sector_gives_the_predicted_verdict) {
 
 TEST(StoreRecovery, S25_damage_is_found_in_a_ring_that_has_wrapped) {
     MemoryFile file = new_file(some_owner(), small_geometry);
-    Life life(file, some_owner());
+    Process process(file, some_owner());
     for (Slot slot = 0; slot < 100; ++slot) {
-        life.journal->note_learned(slot);
-        if (life.journal->wants_checkpoint()) {
-            life.checkpoint({accept_record(slot, 1)});
-            life.journal->release(slot);
+        process.journal->note_learned(slot);
+        if (process.journal->wants_checkpoint()) {
+            process.checkpoint({accept_record(slot, 1)});
+            process.journal->release(slot);
         }
-        ASSERT_TRUE(life.record(std::vector<Message>(1 + slot % 90, accept_record(slot, 0))));
-        ASSERT_TRUE(life.flush());
+        ASSERT_TRUE(process.record(std::vector<Message>(1 + slot % 90, accept_record(slot, 0))));
+        ASSERT_TRUE(process.flush());
     }
     const Recovered whole = check(file);
     ASSERT_EQ(whole.verdict, Verdict::intact);
@@ -212,10 +212,10 @@ TEST(StoreRecovery, the_next_start_repairs_a_damaged_superblock) {
         std::fill_n(file.bytes.begin() + static_cast<std::ptrdiff_t>(damaged * block_size),
                     block_size, std::byte{0xff});
         file.writes.clear();
-        Life life(file, some_owner());
-        EXPECT_EQ(life.recovered.bad_superblock, damaged);
-        EXPECT_EQ(life.superblock.incarnation, 2);
-        EXPECT_EQ(life.found.size(), 30 * batch_count);
+        Process process(file, some_owner());
+        EXPECT_EQ(process.recovered.bad_superblock, damaged);
+        EXPECT_EQ(process.superblock.incarnation, 2);
+        EXPECT_EQ(process.found.size(), 30 * batch_count);
         // The intact one is overwritten only after the damaged one was repaired.
         ASSERT_EQ(file.writes.size(), 2u);
         EXPECT_EQ(file.writes.front().offset, damaged * block_size);
@@ -226,13 +226,13 @@ TEST(StoreRecovery, the_next_start_repairs_a_damaged_superblock) {
 TEST(StoreRecovery, a_torn_tail_is_cut_and_counted) {
     MemoryFile file = file_of_20_batches();
     file.bytes[ring_begin + 19 * block_size + 1000] ^= std::byte{1};
-    Life life(file, some_owner());
-    EXPECT_EQ(life.recovered.verdict, Verdict::torn);
-    EXPECT_EQ(life.recovered.reason, "batch 20 at byte 86016 is incomplete");
-    EXPECT_EQ(life.superblock.torn_tails, 1);
-    ASSERT_TRUE(life.record(accept_record(77, 0)));
-    ASSERT_TRUE(life.flush());
-    Life next(file, some_owner());
+    Process process(file, some_owner());
+    EXPECT_EQ(process.recovered.verdict, Verdict::torn);
+    EXPECT_EQ(process.recovered.reason, "batch 20 at byte 86016 is incomplete");
+    EXPECT_EQ(process.superblock.torn_tails, 1);
+    ASSERT_TRUE(process.record(accept_record(77, 0)));
+    ASSERT_TRUE(process.flush());
+    Process next(file, some_owner());
     EXPECT_EQ(next.recovered.verdict, Verdict::intact);
     EXPECT_EQ(next.superblock.torn_tails, 1);
     EXPECT_EQ(next.found.back(), accept_record(77, 0));
@@ -242,11 +242,11 @@ TEST(StoreRecovery, a_torn_tail_is_cut_and_counted) {
 TEST(StoreRecovery, refuses_impossible_records_although_their_checksum_is_right) {
     const auto verdict_with = [](auto change) {
         MemoryFile file = new_file(some_owner(), small_geometry);
-        Life life(file, some_owner());
+        Process process(file, some_owner());
         Message record = accept_record(5, 0);
         change(record);
-        EXPECT_TRUE(life.record(record));
-        EXPECT_TRUE(life.flush());
+        EXPECT_TRUE(process.record(record));
+        EXPECT_TRUE(process.flush());
         return check(file).verdict;
     };
     EXPECT_EQ(verdict_with([](Message&) {}), Verdict::intact);
@@ -264,19 +264,19 @@ TEST(StoreRecovery, refuses_impossible_records_although_their_checksum_is_right)
 
 TEST(StoreRecovery, counts_the_records_and_values_that_the_protocol_writes) {
     MemoryFile file = new_file(some_owner(), small_geometry);
-    Life life(file, some_owner());
+    Process process(file, some_owner());
     const Ballot ballot(7, 0);
     const NodeMask quorum{0b111};
     const std::array<Value, 3> values{};
     Records<limits::Standard> records;
-    records.begin(true, life.journal->space(), 0);
+    records.begin(true, process.journal->space(), 0);
     records.promised_log(ballot, 3);
     records.accepted({5, 8}, ballot, Values::at(values[0], 5), 3);
     records.learned({5, 6}, ballot, quorum, ballot, {}, 3);  // The ACCEPT's record has its value.
     records.learned({9, 11}, ballot, quorum, {}, Values::at(values[0], 9), 3);
     records.learned_below(8, 3);
-    life.journal->commit(records.bytes().size(), 1);
-    ASSERT_TRUE(life.flush());
+    process.journal->commit(records.bytes().size(), 1);
+    ASSERT_TRUE(process.flush());
     const Recovered found = check(file);
     EXPECT_EQ(found.verdict, Verdict::intact);
     EXPECT_EQ(found.records, 5u);
@@ -287,12 +287,12 @@ TEST(StoreRecovery, counts_the_records_and_values_that_the_protocol_writes) {
 
 TEST(StoreRecovery, recovers_nothing_from_a_batch_with_an_impossible_record) {
     MemoryFile file = new_file(some_owner(), small_geometry);
-    Life life(file, some_owner());
+    Process process(file, some_owner());
     Message impossible = accept_record(6, 0);
     impossible.from = 2;
-    EXPECT_TRUE(life.record(accept_record(5, 0)));
-    EXPECT_TRUE(life.record(impossible));
-    EXPECT_TRUE(life.flush());
+    EXPECT_TRUE(process.record(accept_record(5, 0)));
+    EXPECT_TRUE(process.record(impossible));
+    EXPECT_TRUE(process.flush());
     std::size_t given = 0;
     const Recovered found = recover(
         file, some_owner(), [&](std::span<const Message> records) { given += records.size(); });

@@ -62,7 +62,7 @@ protected:
         for (node::Word& slots : at(node).digests.slots) slots.set(0);
         node::Digester digester(at(node).digests, at(node).checkpoints.own);
         const ValueSource source = node::value_source(plan_);
-        const Slot begin = at(node).life.begin.get();
+        const Slot begin = at(node).incarnation.begin.get();
         digester.begin(begin);
         for (Slot slot = begin; slot < end; ++slot)
             digester.add(slot, node::digest_of(slot, source.value_of(slot == odd ? 1 : 0, slot)),
@@ -88,17 +88,17 @@ protected:
         }
     }
     /// Makes `node` have been killed when it had learned the slots [0, end), and started again. Its
-    /// new life has learned the slots from `begin` on.
+    /// new incarnation has learned the slots from `begin` on.
     void restart(NodeId node, Slot end, Slot begin, Slot odd = ~Slot{0}) {
         learn(node, end);
-        record_.lives.push_back(
+        record_.ended_incarnations.push_back(
             {.node = node,
              .digests = std::make_unique<node::Digests>(at(node).digests),
              .checkpoints = std::make_unique<node::Checkpoints>(at(node).checkpoints),
              .evidence = std::make_unique<node::Evidence>(at(node).evidence)});
         record_.restarts.emplace_back().node = node;
-        at(node).life.begin.set(begin);
-        at(node).life.ready_at.set(1);
+        at(node).incarnation.begin.set(begin);
+        at(node).incarnation.ready_at.set(1);
         learn(node, slot_end, odd);
     }
     /// Makes `node` publish the hashes of the slots [first, end), as a node does when the launcher

@@ -17,7 +17,7 @@ namespace paxos::cluster {
 class DigestedLog {
 public:
     DigestedLog() : DigestedLog(0) {}
-    /// A later life of a node, which begins with slot `begin`.
+    /// A later incarnation of a node, which begins with slot `begin`.
     explicit DigestedLog(Slot begin)
         : digests_(std::make_unique<node::Digests>()),
           checkpoints_(std::make_unique<node::Checkpoints>()),

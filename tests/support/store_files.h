@@ -95,9 +95,10 @@ inline Message accept_record(Slot slot, std::uint64_t tag, NodeId node = 3) {
     return record;
 }
 
-/// One incarnation of a node, from its start on: recovers the file, then writes to it.
-struct Life {
-    Life(MemoryFile& store_file, const Owner& owner) : file(store_file) {
+/// One process of a node, from its start on: recovers the file, begins the next incarnation, and
+/// writes to the file.
+struct Process {
+    Process(MemoryFile& store_file, const Owner& owner) : file(store_file) {
         recovered = recover(file, owner, [this](std::span<const Message> records) {
             found.insert(found.end(), records.begin(), records.end());
         });

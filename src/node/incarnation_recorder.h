@@ -1,5 +1,5 @@
-// Publishes how a life of a node begins: LifeBoard. Only a later life, which continues a killed
-// node, records when it took part again and when it had caught up.
+// Publishes how an incarnation of a node begins: IncarnationBoard. Only a later incarnation, which
+// continues a killed node, records when it took part again and when it had caught up.
 #pragma once
 
 #include <algorithm>
@@ -8,11 +8,11 @@
 
 namespace paxos::node {
 
-class LifeRecorder {
+class IncarnationRecorder {
 public:
-    explicit LifeRecorder(LifeBoard& board) : board_(board) {}
+    explicit IncarnationRecorder(IncarnationBoard& board) : board_(board) {}
 
-    /// This life has restored the slots `restored`; the other nodes had learned those below
+    /// This incarnation has restored the slots `restored`; the other nodes had learned those below
     /// `others_end`. `is_later`: the node ran before in this run.
     void begin(SlotRange restored, Slot others_end, bool is_later) {
         board_.begin.set(restored.first);
@@ -21,7 +21,7 @@ public:
         others_end_ = others_end;
         is_watching_ = is_later;
     }
-    /// From `now` on this life can receive.
+    /// From `now` on this incarnation can receive.
     void note_ready(Tick now) { board_.ready_at.set(now); }
     /// Whether note() has something left to record.
     [[nodiscard]] bool is_watching() const { return is_watching_; }
@@ -38,7 +38,7 @@ public:
     }
 
 private:
-    LifeBoard& board_;
+    IncarnationBoard& board_;
     Slot others_end_ = 0;
     bool is_watching_ = false;
 };
