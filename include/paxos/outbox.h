@@ -123,19 +123,21 @@ public:
         last_ = ::new (add_cell(to)) Message(message);
         last_keeps_values_ = message.kind == MessageKind::accept;
     }
-    /// Adds a DECIDE of one slot, which keeps its value: for nodes that may not know it.
-    void add_with_value(NodeMask to, const Message& decide) {
-        if (runs_ && to == current_->to && extend_last(decide, true)) return;
-        last_ = ::new (add_cell(to)) Message(decide);
+    /// Adds an ACCEPT or DECIDE of one slot, which keeps its value.
+    void add_with_value(NodeMask to, const Message& message) {
+        if (runs_ && to == current_->to && extend_last(message, true)) return;
+        last_ = ::new (add_cell(to)) Message(message);
         last_keeps_values_ = true;
     }
-    /// Adds an ACCEPT of each of `slots` with its value; otherwise they are like `accept`.
-    void add_accepts(NodeMask to, const Message& accept, SlotRange slots, const Values& values) {
-        Message one = accept;
+    /// Adds an ACCEPT or DECIDE of each of `slots`, which keeps its value; otherwise they are like
+    /// `message`.
+    void add_with_values(NodeMask to, const Message& message, SlotRange slots,
+                         const Values& values) {
+        Message one = message;
         while (!slots.empty()) {
             one.slot = slots.first;
             one.value = values.of(slots.first);
-            add(to, one);
+            add_with_value(to, one);
             ++slots.first;
             if (runs_) slots.first = extend_values(slots, values);
         }
@@ -192,10 +194,7 @@ private:
     /// full.
     [[nodiscard]] bool extend_with_value(const Message& message) {
         const SlotRange slots{message.slot, message.slot + 1};
-        if (extend_values(slots, Values::at(message.value, message.slot)) != slots.end)
-            return false;
-        last_->carries_values = message.kind == MessageKind::decide;
-        return true;
+        return extend_values(slots, Values::at(message.value, message.slot)) == slots.end;
     }
     /// Appends values of `slots`, from the first slot on, to the last message, until its
     /// datagram is full. Returns the first slot whose value did not fit; slots.end if all fit.
@@ -209,6 +208,7 @@ private:
         slots.end = slots.first + count;
         values.copy(slots, place);
         last_->slot_count += static_cast<std::uint32_t>(count);
+        last_->carries_values = last_->kind == MessageKind::decide;
         current_->end = message + Message::cells_for(last_->slot_count) * limits::message_size;
         std::byte* const end = place + count * sizeof(Value);
         std::memset(end, 0, static_cast<std::size_t>(current_->end - end));

@@ -213,16 +213,9 @@ public:
         return asked;
     }
     void send_accept(SlotRange slots, NodeMask to, Node& node, Out& output) {
-        if (to.empty()) return;
-        const auto accept_of = [&](Slot slot) {
+        send_with_values<MessageKind::accept>(slots, to, node, output, [&](Slot slot) {
             return message_of(node, MessageKind::accept, slot);
-        };
-        for (SlotRange rest = slots; !rest.empty();) {
-            const SlotRange part = window.contiguous(rest);
-            output.outbox.add_accepts(to, accept_of(part.first), part, window.values(part));
-            rest.first = part.end;
-        }
-        node.note_sent(output, to, slots, MessageKind::accept, accept_of);
+        });
     }
     void send_prepare(SlotRange slots, NodeMask to, Node& node, Out& output) {
         node.template send_run<MessageKind::prepare>(output, to, slots, [&](Slot slot) {
@@ -279,8 +272,18 @@ public:
     }
     /// Sends a DECIDE of the slots of `chosen`, with their values.
     void send_decided_values(const Chosen& chosen, NodeMask to, Node& node, Out& output) {
-        for (Slot slot = chosen.slots.first; slot < chosen.slots.end; ++slot)
-            node.send_with_value(output, to, [&] { return decide_of(chosen, slot, node); });
+        send_with_values<MessageKind::decide>(chosen.slots, to, node, output, [&](Slot slot) {
+            return decide_of(chosen, slot, node);
+        });
+    }
+    /// Sends `make(slot)` with its value for each of `slots`, which are in the window.
+    template <MessageKind kind, class Make>
+    void send_with_values(SlotRange slots, NodeMask to, Node& node, Out& output, Make&& make) {
+        while (!slots.empty()) {
+            const SlotRange part = window.contiguous(slots);
+            node.template send_with_values<kind>(output, to, part, window.values(part), make);
+            slots.first = part.end;
+        }
     }
     /// Sends the DECIDE to nodes that were asked to accept. For several slots it has no values:
     /// most of these nodes have accepted them, the others request them (S18).

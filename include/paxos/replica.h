@@ -226,8 +226,8 @@ private:
         const Slot known = may_lack_more ? 0 : node_.peers.learned_of(peer);
         pushed.end = std::max({pushed.end, node_.log.retained_from(), known});
         const Slot end = std::min<Slot>(node_.log.learned(), pushed.end + pushed_at_once);
-        for (; pushed.end < end && node_.take_answer(); ++pushed.end)
-            node_.send_decision(output, NodeMask::of(peer), pushed.end);
+        pushed.end = node_.send_decided(output, NodeMask::of(peer),
+                                        {pushed.end, std::max(pushed.end, end)});
         if (pushed.end == node_.log.learned() && pushed.again_at == 0)
             pushed.again_at = node_.now + 4 * node_.options.timing.silence_ns;
     }

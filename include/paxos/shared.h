@@ -71,21 +71,21 @@ struct Shared {
         output.outbox.template add<kind>(to, message);
         note_sent(output, to, message);
     }
-    /// Sends the DECIDE of one slot that `make` returns, with its value: for nodes that may not
-    /// know it.
-    template <class Make>
-    void send_with_value(Out& output, NodeMask to, Make&& make) {
-        if (to.empty()) return;
-        const Message decide = make();
-        output.outbox.add_with_value(to, decide);
-        note_sent(output, to, decide);
-    }
     /// Sends `make(slot)` for each of `slots`. These messages differ only in slot and value. If
     /// several are sent as one, it has no values.
     template <MessageKind kind, class Make>
     void send_run(Out& output, NodeMask to, SlotRange slots, Make&& make) {
         if (to.empty() || slots.empty()) return;
         add_run<kind>(output.outbox, to, slots, is_one_message(slots), make);
+        note_sent(output, to, slots, kind, make);
+    }
+    /// Sends `make(slot)` with its value for each of `slots`. These messages differ only in slot
+    /// and value. `values` are those of `slots`.
+    template <MessageKind kind, class Make>
+    void send_with_values(Out& output, NodeMask to, SlotRange slots, const Values& values,
+                          Make&& make) {
+        if (to.empty() || slots.empty()) return;
+        output.outbox.add_with_values(to, make(slots.first), slots, values);
         note_sent(output, to, slots, kind, make);
     }
     /// Like send_run(), for answers of the acceptor, which must not leave before their records are
@@ -156,17 +156,42 @@ struct Shared {
         PAXOS_ASSERT(count <= reply_cells_left);
         reply_cells_left -= count;
     }
-    /// Sends what was decided in `slots`, until the answers of this step are used up. REQUIRES: all
-    /// are learned.
-    [[gnu::noinline]] void send_decided(Out& output, NodeMask to, SlotRange slots) {
-        for (Slot slot = slots.first; slot < slots.end && take_answer(); ++slot)
-            send_decision(output, to, slot);
+    /// Sends what was decided in `slots`, until the answers of this step are used up. Returns the
+    /// first slot that was not sent. REQUIRES: all are learned and retained.
+    [[gnu::noinline]] Slot send_decided(Out& output, NodeMask to, SlotRange slots) {
+        while (!slots.empty()) {
+            if (answers_left == 0) {
+                ++counters.unanswered;
+                break;
+            }
+            const Slot end = std::min<Slot>(slots.end, slots.first + answers_left);
+            const Slot unsent = send_decisions(output, to, {slots.first, end});
+            answers_left -= unsent - slots.first;
+            slots.first = unsent;
+        }
+        return slots.first;
     }
-    /// Sends a DECIDE of `slot` with its value. REQUIRES: it is learned and retained.
-    void send_decision(Out& output, NodeMask to, Slot slot) {
-        counters.from_history += slot < log.ring_begin();
-        send_with_value(output, to,
-                        [&] { return Learner<Limits>::decide_of(log.at(slot), options.self); });
+    /// Sends a DECIDE with values of the leading slots of `slots` that were decided at one ballot
+    /// by one quorum and whose values are adjacent in memory. Returns the first slot that was not
+    /// sent. REQUIRES: not empty; all are learned and retained.
+    Slot send_decisions(Out& output, NodeMask to, SlotRange slots) {
+        const auto decide_of = [&](Slot slot) {
+            return Learner<Limits>::decide_of(log.at(slot), options.self);
+        };
+        const auto send = [&](const Value& first) {
+            send_with_values<MessageKind::decide>(output, to, slots,
+                                                  Values::at(first, slots.first), decide_of);
+            return slots.end;
+        };
+        if (slots.first < log.ring_begin()) {
+            ++counters.from_history;
+            slots.end = slots.first + 1;
+            return send(log.at(slots.first).value);
+        }
+        slots.end = log.piece(slots).slots.end;
+        const std::span<const Value> values = log.values_of(slots.first, slots.end);
+        slots.end = slots.first + values.size();
+        return send(values.front());
     }
     /// Refuses `request`, which is about the whole log.
     [[gnu::noinline]] void refuse(Out& output, const Message& request, Ballot promised) {

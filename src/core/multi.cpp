@@ -48,7 +48,7 @@ void Multi<Limits>::report(const Message& prepare, Node& node, Out& output) {
         if (!node.take_answer()) return;
         const LogSlot here = node.log.at(slot);
         if (here.state.is_learned()) {
-            node.send_decision(output, asker, slot);
+            node.send_decisions(output, asker, {slot, slot + 1});
             continue;
         }
         PAXOS_ASSERT(here.state.accepted <= prepare.ballot);  // Just promised: S02.

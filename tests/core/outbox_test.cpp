@@ -275,13 +275,22 @@ void S44_a_run_contains_what_was_added_for_each_slot(bool runs) {
         if (*rc::gen::arbitrary<bool>()) slot += 5;
         const auto count = *rc::gen::inRange<Slot>(1, 3 * limits::values_per_datagram);
         Message message = any_message(slot);
-        const bool keeps = message.kind == MessageKind::decide && *rc::gen::arbitrary<bool>();
-        for (const Slot end = slot + count; slot < end; ++slot) {
+        const bool keeps = message.kind == MessageKind::accept ||
+                           (message.kind == MessageKind::decide && *rc::gen::arbitrary<bool>());
+        const bool at_once = keeps && *rc::gen::arbitrary<bool>();
+        const SlotRange slots{slot, slot + count};
+        std::vector<Value> values;
+        for (; slot < slots.end; ++slot) {
             message.slot = slot;
             if (message.value_count() != 0) message.value = test::value_of(slot);
-            keeps ? box.outbox.add_with_value(to, message) : box.outbox.add(to, message);
             added.emplace_back(message, keeps);
+            values.push_back(message.value);
+            if (at_once) continue;
+            keeps ? box.outbox.add_with_value(to, message) : box.outbox.add(to, message);
         }
+        if (at_once)
+            box.outbox.add_with_values(to, message, slots,
+                                       Values::at(values.front(), slots.first));
     }
     check_layout(box);
     std::size_t at = 0, cells = 0;
@@ -295,7 +304,7 @@ void S44_a_run_contains_what_was_added_for_each_slot(bool runs) {
                 Run::of(one.front()).for_each([&](const Message& read) {
                     Message message = read;
                     const auto& [expected, keeps] = added[at++];
-                    if (keeps || one.front().slot_count == 1 || message.kind == MessageKind::accept)
+                    if (keeps || one.front().slot_count == 1)
                         RC_ASSERT(message == expected);
                     message.value = expected.value;
                     RC_ASSERT(message == expected);

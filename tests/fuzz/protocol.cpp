@@ -209,7 +209,8 @@ private:
                        .ballot = ballot(from)};
         const Slot end = accept.slot + 1 + bytes_.below(values.size());
         if (end < accept.slot || outbox.message_count() > limits::messages_per_datagram / 2) return;
-        outbox.add_accepts(to, accept, {accept.slot, end}, Values::at(values.front(), accept.slot));
+        outbox.add_with_values(to, accept, {accept.slot, end},
+                               Values::at(values.front(), accept.slot));
     }
     Message message(NodeId from) {
         Message message{};
