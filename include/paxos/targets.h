@@ -14,7 +14,7 @@ namespace paxos {
 /// Peers that did not answer in time are in no team, as long as there are enough others.
 ///
 /// If many requests are retransmitted, a quorum alone is too slow: each loss costs a round trip.
-/// Then all peers are asked for a while.
+/// Then all peers are asked for a while; the longer, the more often this happens.
 ///
 /// Teams change only between steps.
 class Targets {
@@ -82,18 +82,31 @@ public:
 
 private:
     // Every 512 requests: if at least 1 in 8 was retransmitted, all peers are asked for the next
-    // 8192 requests.
+    // `wide_for_` requests, and for twice as many the next time. After as many requests to one team
+    // without such losses, it is half as many.
     static constexpr std::size_t review_every = 512;
     static constexpr std::size_t losses_one_in = 8;
-    static constexpr std::size_t wide_for = 8192;
+    static constexpr std::size_t wide_for_min = 8192;
+    static constexpr std::size_t wide_for_max = std::size_t{1} << 20;
 
     void count_asked(std::size_t slots) {
         asked_ += slots;
-        if (asked_ < (is_wide_ ? wide_for : review_every)) return;
-        const bool widens = !is_wide_ && sent_again_ * losses_one_in >= asked_;
-        is_outdated_ |= widens != is_wide_;
-        is_wide_ = widens;
+        if (asked_ < (is_wide_ ? wide_for_ : review_every)) return;
+        if (is_wide_) {
+            wide_for_ = std::min(2 * wide_for_, wide_for_max);
+            without_loss_ = 0;
+            set_wide(false);
+        } else if (sent_again_ * losses_one_in >= asked_) {
+            set_wide(true);
+        } else if (without_loss_ += asked_; without_loss_ >= wide_for_) {
+            wide_for_ = std::max(wide_for_ / 2, wide_for_min);
+            without_loss_ = 0;
+        }
         asked_ = sent_again_ = 0;
+    }
+    void set_wide(bool is_wide) {
+        is_wide_ = is_wide;
+        is_outdated_ = true;
     }
 
     // The number of choices that a Team can distinguish.
@@ -135,6 +148,8 @@ private:
     unsigned turn_ = 0;
     std::size_t asked_ = 0;       // Requests since the last review.
     std::size_t sent_again_ = 0;  // Retransmissions since the last review.
+    std::size_t wide_for_ = wide_for_min;
+    std::size_t without_loss_ = 0;  // Requests to one team since the last wide period or halving.
     bool is_wide_ = false;
     bool is_asked_ = false;
     bool is_outdated_ = false;

@@ -141,21 +141,37 @@ TEST(TargetsTest, S41_a_node_that_has_ended_is_asked_nothing) {
     EXPECT_EQ(teams(targets), (Teams{mask({4}), mask({4})}));
 }
 
+/// Asks `requests` times, of which one in `one_is_lost_in` is retransmitted. Returns how often a
+/// team of two was asked.
+std::size_t ask_teams(Targets& targets, std::size_t requests, std::size_t one_is_lost_in) {
+    std::size_t teams_asked = 0;
+    for (std::size_t i = 1; i <= requests; ++i) {
+        teams_asked += targets.get().count() == 2;
+        targets.ask();
+        if (i % one_is_lost_in == 0) targets.miss(targets.get(), 1);
+        targets.begin_step();
+        for (NodeId node = 1; node < 5; ++node) targets.hear(node);
+    }
+    targets.begin_step();
+    return teams_asked;
+}
+
 TEST(TargetsTest, after_many_lost_requests_all_nodes_are_asked_for_a_while) {
     Targets targets(options(5, 0), Quorum{5});
-    const auto ask = [&](std::size_t requests, std::size_t one_is_lost_in) {
-        for (std::size_t i = 1; i <= requests; ++i) {
-            targets.ask();
-            if (i % one_is_lost_in == 0) targets.miss(targets.get(), 1);
-            targets.begin_step();
-            for (NodeId node = 1; node < 5; ++node) targets.hear(node);
-        }
-        targets.begin_step();
-        return targets.get().count();
-    };
-    EXPECT_EQ(ask(10'000, 20), 2U) << "few requests are lost";
-    EXPECT_EQ(ask(1'000, 5), 4U);
-    EXPECT_EQ(ask(20'000, 1'000), 2U) << "loss has ended";
+    EXPECT_EQ(ask_teams(targets, 10'000, 20), 10'000U) << "few requests are lost";
+    EXPECT_LT(ask_teams(targets, 8'000, 5), 1'000U);
+    ask_teams(targets, 1'000, 1'000);
+    EXPECT_EQ(ask_teams(targets, 1'000, 1'000), 1'000U) << "loss has ended";
+}
+
+TEST(TargetsTest, all_nodes_are_asked_for_longer_each_time_if_requests_are_still_lost) {
+    Targets targets(options(5, 0), Quorum{5});
+    EXPECT_LT(ask_teams(targets, 1'000'000, 5), 10'000U);
+    // After a long time without loss it is as short as the first time.
+    ask_teams(targets, 4'000'000, 1'000);
+    EXPECT_LT(ask_teams(targets, 8'000, 5), 1'000U);
+    ask_teams(targets, 1'000, 1'000);
+    EXPECT_EQ(ask_teams(targets, 1'000, 1'000), 1'000U);
 }
 
 }  // namespace
