@@ -79,9 +79,7 @@ public:
     }
     /// The slot that this node's proposer opens next, and the number of its slots in flight.
     [[nodiscard]] Slot next_slot() const { return proposer_.window.next(); }
-    [[nodiscard]] std::uint64_t in_flight() const {
-        return proposer_.window.next() - proposer_.window.first();
-    }
+    [[nodiscard]] std::uint64_t in_flight() const { return proposer_.window.in_flight(); }
     /// The next step may propose values in the slots [next_slot(), proposable_end()).
     [[nodiscard]] Slot proposable_end() const {
         return std::max(proposer_.window.first(), node_.log.learned()) + Limits::window_max;

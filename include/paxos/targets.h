@@ -183,11 +183,11 @@ public:
     [[nodiscard]] Tick fast_retransmit_timeout_ns() const {
         return std::clamp(smoothed_ns_ + smoothed_ns_ / 2, min_ns_ / 4, max_ns_);
     }
-    /// Timeout of a request that was fast-retransmitted and has timed out `resent` times. Shorter
-    /// than for other requests: the node answers for later slots in time, so a missing answer
-    /// is more probably lost than late.
+    /// Timeout of a request that was fast-retransmitted and has timed out `resent` times: as that
+    /// of the first retransmission, doubled each time. Shorter than for other requests: the node
+    /// answers for later slots in time, so a missing answer is more probably lost than late.
     [[nodiscard]] Tick repeated_fast_timeout_ns(unsigned resent) const {
-        return std::min(2 * fast_retransmit_timeout_ns() << std::min(resent, 8U),
+        return std::min(fast_retransmit_timeout_ns() << std::min(resent, 8U),
                         retransmit_timeout_ns(resent));
     }
 

@@ -3,7 +3,8 @@
 //
 // Invariants
 // 1. Slots [first, next) are in flight or done. There are at most `window_max` of them. If there
-//    are any, `first` is in flight.
+//    are any, `first` is in flight. A slot that takes long does not keep later ones from being
+//    opened until the window has this size.
 // 2. `votes` is a mask of distinct senders for one ballot and one phase (S08, S09, S13). When the
 //    phase begins, it has at most this node itself.
 #pragma once
@@ -47,6 +48,7 @@ public:
     [[nodiscard]] Slot first() const { return runs_.begin(); }
     [[nodiscard]] Slot next() const { return runs_.end(); }
     [[nodiscard]] bool empty() const { return runs_.empty(); }
+    [[nodiscard]] std::size_t in_flight() const { return in_flight_; }
 
     /// The leading slots of `slots` that share one state, and that state. Slots outside [first,
     /// next) are `done`, so an answer for them does not count (S09).
@@ -57,7 +59,11 @@ public:
     }
     /// REQUIRES: `slot` is in [first, next).
     [[nodiscard]] const Asked& at(Slot slot) const { return runs_.at(slot); }
-    void set(SlotRange slots, const Asked& asked) { runs_.assign(slots, asked); }
+    /// REQUIRES: `slots` are in flight, and remain so.
+    void set(SlotRange slots, const Asked& asked) {
+        PAXOS_ASSERT(asked.phase != ProposerPhase::done);
+        runs_.assign(slots, asked);
+    }
 
     /// From phase `accept` on, the only value that this proposer sends in `slot` at its ballot
     /// (S11).
@@ -75,14 +81,15 @@ public:
 
     /// How many more slots may be opened if at most `window` slots may be in flight.
     [[nodiscard]] std::size_t space(std::uint32_t window) const {
-        const Slot most = std::min<Slot>(window, Limits::window_max);
-        return most - std::min(most, next() - first());
+        return std::min<std::size_t>(window - std::min<std::size_t>(window, in_flight_),
+                                     Limits::window_max - (next() - first()));
     }
     /// Opens the slots from next() up to `end`; `value_of(slot)` returns the value to propose.
     /// REQUIRES: at least one; end - first() <= window_max.
     template <class ValueOf>
     void open(Slot end, std::uint32_t now_us, ValueOf&& value_of) {
         for (Slot slot = next(); slot < end; ++slot) values_[slot & mask] = value_of(slot);
+        in_flight_ += end - next();
         runs_.append(
             end,
             Asked{.votes = {}, .reported = {}, .sent_us = now_us, .phase = ProposerPhase::prepare});
@@ -98,22 +105,35 @@ public:
     void finish(Slot first, Slot end) {
         const SlotRange slots{std::max(first, this->first()), std::min(end, next())};
         if (slots.first >= slots.end) return;
+        for (SlotRange rest = slots; !rest.empty();) {
+            const Piece alike = runs_.piece(rest.first, rest.end);
+            if (alike.state.phase != ProposerPhase::done) in_flight_ -= alike.slots.size();
+            rest.first = alike.slots.end;
+        }
         runs_.assign(slots, Asked{});
         advance();
     }
     /// Abandons everything in flight and continues at `slot`.
-    void restart(Slot slot) { runs_.restart(slot); }
+    void restart(Slot slot) {
+        runs_.restart(slot);
+        in_flight_ = 0;
+    }
 
     /// Asserts the invariants. Called at the end of a step.
     void check() const {
         PAXOS_ASSERT(first() <= next() && next() - first() <= Limits::window_max);
         PAXOS_ASSERT(empty() || at(first()).phase != ProposerPhase::done);
-        if constexpr (scans<Limits>)
+        PAXOS_ASSERT(in_flight_ <= next() - first() && empty() == (in_flight_ == 0));
+        if constexpr (scans<Limits>) {
+            std::size_t in_flight = 0;
             for (SlotRange rest{first(), next()}; !rest.empty();) {
                 const auto [slots, asked] = piece(rest);
                 PAXOS_ASSERT(asked.phase != ProposerPhase::done || asked == Asked{});
+                if (asked.phase != ProposerPhase::done) in_flight += slots.size();
                 rest.first = slots.end;
             }
+            PAXOS_ASSERT(in_flight == in_flight_);
+        }
     }
 
 private:
@@ -128,6 +148,7 @@ private:
     }
 
     SlotRuns<Asked, Limits::window_max> runs_;
+    std::size_t in_flight_ = 0;
     std::array<Value, Limits::window_max> values_{};
 };
 
