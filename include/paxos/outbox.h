@@ -124,7 +124,7 @@ public:
         last_keeps_values_ = message.kind == MessageKind::accept;
     }
     /// Adds an ACCEPT or DECIDE of one slot, which keeps its value.
-    void add_with_value(NodeMask to, const Message& message) {
+    [[gnu::always_inline]] void add_with_value(NodeMask to, const Message& message) {
         if (runs_ && to == current_->to && extend_last(message, true)) return;
         last_ = ::new (add_cell(to)) Message(message);
         last_keeps_values_ = true;

@@ -189,7 +189,7 @@ public:
                 case Answer::refused:
                     give_way(node, node.acceptor.promised(own.state), output);
                     return false;
-                case Answer::decided: window.finish(own.slots.first, own.slots.end); continue;
+                case Answer::decided: window.finish(own.slots); continue;
                 case Answer::outside:
                 case Answer::two_values:
                     PAXOS_UNREACHABLE("a slot in flight is in the ring and has one value");
@@ -262,7 +262,7 @@ public:
                 output.note(EventKind::quorum_accepted, asked.votes,
                             message_of(node, MessageKind::decide, slot, asked.votes.bits()));
         node.log.advance();
-        window.finish(slots.first, slots.end);
+        window.finish(slots);
         output.add_quorum(slots);
         node.counters.decided += slots.size();
         if (election.is_first_ballot()) node.counters.decided_first += slots.size();

@@ -283,7 +283,7 @@ private:
         while (!slots.empty()) {
             const auto [alike, are_learned] = proposer_.alike(node_.log, slots);
             slots.first = alike.end;
-            if (are_learned) proposer_.window.finish(alike.first, alike.end);
+            if (are_learned) proposer_.window.finish_all(alike);
         }
     }
     [[gnu::noinline]] void on_learn(const Run& learn, Out& output) {

@@ -100,18 +100,24 @@ public:
         runs_.append(end, Asked{});
         advance();
     }
-    /// Marks the slots of [first, end) as done, because they are decided. Their values stay until
-    /// their places are opened again.
-    void finish(Slot first, Slot end) {
-        const SlotRange slots{std::max(first, this->first()), std::min(end, next())};
-        if (slots.first >= slots.end) return;
-        for (SlotRange rest = slots; !rest.empty();) {
-            const Piece alike = runs_.piece(rest.first, rest.end);
-            if (alike.state.phase != ProposerPhase::done) in_flight_ -= alike.slots.size();
-            rest.first = alike.slots.end;
-        }
+    /// Marks `slots` as done, because they are decided. Their values stay until their places are
+    /// opened again. REQUIRES: they are in flight.
+    void finish(SlotRange slots) {
+        PAXOS_ASSERT(slots.size() <= in_flight_);
+        in_flight_ -= slots.size();
         runs_.assign(slots, Asked{});
         advance();
+    }
+    /// Does this for those of `slots` that are in flight.
+    void finish_all(SlotRange slots) {
+        SlotRange rest{slots.first, std::min(slots.end, next())};
+        for (;;) {
+            rest.first = std::max(rest.first, first());
+            if (rest.first >= rest.end) return;
+            const Piece alike = runs_.piece(rest.first, rest.end);
+            rest.first = alike.slots.end;
+            if (alike.state.phase != ProposerPhase::done) finish(alike.slots);
+        }
     }
     /// Abandons everything in flight and continues at `slot`.
     void restart(Slot slot) {
