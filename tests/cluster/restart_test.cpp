@@ -26,6 +26,28 @@ protected:
     static void kill(node::Plan& plan, NodeId node, double at) {
         plan.faults.kills[plan.faults.kill_count++] = {.node = node, .at = at};
     }
+    /// Runs `plan`, kills n1 once slots are learned, calls `then(pid)`, and raises SIGINT as soon as
+    /// `is_due(pid)`. Checks that the run ends.
+    template <class Then, class IsDue>
+    RunResult interrupted_after_a_kill(const node::Plan& plan, Then&& then, IsDue&& is_due) {
+        pid_t killed = 0;
+        Callbacks callbacks;
+        callbacks.progress = [&](const Progress& progress) {
+            if (progress.learned < 500) return;
+            if (killed == 0) {
+                killed = nodes_of(::getpid()).at(1);
+                EXPECT_TRUE(send_signal(killed, SIGKILL));
+                then(killed);
+            } else if (is_due(killed)) {
+                ::raise(SIGINT);
+            }
+        };
+        const RunResult run = run_durable(plan, callbacks);
+        EXPECT_EQ(run.exit_code, 128 + SIGINT) << words_for(run);
+        EXPECT_EQ(run.nodes[1].state, "killed by signal 9");
+        EXPECT_TRUE(nodes_of(::getpid()).empty());
+        return run;
+    }
     /// Expects that all nodes, the restarted ones too, learned and compared the whole log.
     static void expect_whole(const RunResult& run, const node::Plan& plan, std::size_t restarts) {
         expect_good(run, plan);
@@ -118,22 +140,9 @@ TEST_P(Restarted, S25_the_run_goes_on_without_a_node_whose_file_is_damaged) {
 TEST_P(Restarted, SIGINT_ends_a_run_that_waits_to_restart_a_node) {
     node::Plan plan = slow_plan(1'000'000);
     plan.faults.restart_ns = 600'000'000'000;
-    pid_t killed = 0;
-    Callbacks callbacks;
-    callbacks.progress = [&](const Progress& progress) {
-        if (progress.learned < 500) return;
-        if (killed == 0) {
-            killed = nodes_of(::getpid()).at(1);
-            EXPECT_TRUE(send_signal(killed, SIGKILL));
-        } else if (ProcStat(killed).fields.empty()) {
-            ::raise(SIGINT);  // The launcher has reaped it.
-        }
-    };
-    const RunResult run = run_durable(plan, callbacks);
-    EXPECT_EQ(run.exit_code, 128 + SIGINT) << words_for(run);
-    EXPECT_EQ(run.nodes[1].state, "killed by signal 9");
+    const auto is_reaped = [](pid_t killed) { return ProcStat(killed).fields.empty(); };
+    const RunResult run = interrupted_after_a_kill(plan, [](pid_t) {}, is_reaped);
     EXPECT_TRUE(run.restarts.empty());
-    EXPECT_TRUE(nodes_of(::getpid()).empty());
     const node::Plan next = DurableCluster::plan(1000);
     expect_good(run_durable(next), next);
 }
@@ -144,28 +153,15 @@ TEST_P(Restarted, SIGINT_ends_a_run_while_a_node_starts) {
     plan.faults.restart_ns = 0;
     const std::string path = store::node_path(files_.directory, 1);
     store::NodeFile file;
-    pid_t killed = 0;
-    Callbacks callbacks;
-    callbacks.progress = [&](const Progress& progress) {
-        if (progress.learned < 500) return;
-        if (killed == 0) {
-            killed = nodes_of(::getpid()).at(1);
-            EXPECT_TRUE(send_signal(killed, SIGKILL));
-            while (ProcStat(killed).is_alive()) ::poll(nullptr, 0, 1);
-            // Keeps the new process waiting.
-            store::wait_until_free(path, 60'000);
-            std::string error;
-            ASSERT_TRUE(store::lock_node(files_.directory, {files_.cluster, 1}, file, error))
-                << error;
-        } else if (nodes_of(::getpid()).size() == nodes) {
-            ::raise(SIGINT);
-        }
+    const auto keep_new_process_waiting = [&](pid_t killed) {
+        while (ProcStat(killed).is_alive()) ::poll(nullptr, 0, 1);
+        store::wait_until_free(path, 60'000);
+        std::string error;
+        ASSERT_TRUE(store::lock_node(files_.directory, {files_.cluster, 1}, file, error)) << error;
     };
-    const RunResult run = run_durable(plan, callbacks);
+    interrupted_after_a_kill(plan, keep_new_process_waiting,
+                             [](pid_t) { return nodes_of(::getpid()).size() == nodes; });
     file = store::NodeFile{};
-    EXPECT_EQ(run.exit_code, 128 + SIGINT) << words_for(run);
-    EXPECT_EQ(run.nodes[1].state, "killed by signal 9");
-    EXPECT_TRUE(nodes_of(::getpid()).empty());
     const node::Plan next = DurableCluster::plan(1000);
     expect_good(run_durable(next), next);
 }
