@@ -12,7 +12,7 @@
 namespace paxos::bench {
 namespace {
 
-/// After this many exchanges without a datagram, missing datagrams count as lost.
+/// After this many exchanges in a row without a datagram, missing datagrams count as lost.
 constexpr int empty_max = 1000;
 
 class Loop {

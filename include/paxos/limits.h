@@ -38,7 +38,7 @@ inline constexpr std::size_t nodes_max = 63;
 /// Maximum bytes of a datagram: small enough for any Ethernet MTU, also inside a tunnel.
 inline constexpr std::size_t datagram_size_max = 1408;
 
-/// Cells of a datagram of `size` bytes.
+/// Cells, of `message_size` bytes each, in a datagram of `size` bytes.
 constexpr std::size_t messages_in(std::size_t size) { return (size - header_size) / message_size; }
 inline constexpr std::size_t messages_per_datagram = messages_in(datagram_size_max);
 static_assert(messages_per_datagram >= 1, "a value must fit a datagram");
@@ -65,8 +65,8 @@ inline constexpr std::size_t ipv4_headers_size = 28;
 inline constexpr std::size_t ipv6_headers_size = 48;
 
 /// Minimum bytes of a full datagram. It fits paths with an MTU of 1280, the smallest that IPv6
-/// allows (RFC 8200), if the values are small enough. On smaller paths a send would carry so little
-/// that the bounds below would have to grow.
+/// allows (RFC 8200), if the values are small enough. With a smaller MTU a send would carry so
+/// little that the bounds below would have to grow.
 inline constexpr std::size_t datagram_size_min = std::max(datagram_size_in(1280, ipv6_headers_size),
                                                           header_size + message_size);
 
@@ -90,8 +90,8 @@ inline constexpr std::size_t messages_per_send = datagrams_per_send * messages_p
 /// highest throughput.
 inline constexpr std::size_t slots_per_send = datagrams_per_send * values_per_datagram;
 
-/// Maximum sends that hold `cells` for one set of nodes, for any size of datagrams. The last send
-/// may be partial.
+/// Maximum sends that `cells` cells to one set of nodes take: as many as with the smallest
+/// datagrams. The last send may be partial.
 constexpr std::size_t sends_for(std::size_t cells) {
     return cells / (datagrams_per_send * messages_in(datagram_size_min)) + 1;
 }
@@ -101,8 +101,8 @@ constexpr std::size_t sends_for(std::size_t cells) {
 inline constexpr std::size_t receives_per_turn = 8;
 
 /// Minimum receives tried in one turn by a node that shares its core and therefore yields. The
-/// other nodes of the core run before its next turn. With a second receive it answers everything
-/// that has arrived in one datagram, which is worth the 0.25 us that an empty receive costs.
+/// other nodes of the core run before its next turn. With a second receive, its answers to
+/// everything that has arrived share one datagram, which is worth the 0.25 us of an empty receive.
 inline constexpr std::size_t receives_sharing_a_core = 2;
 
 /// Maximum number of different sets of nodes to which one step retransmits requests. One lost
@@ -116,8 +116,8 @@ inline constexpr std::uint64_t ballot_counter_max = (std::uint64_t{1} << 40) - 1
 inline constexpr std::uint64_t slot_max = std::uint64_t{1} << 62;
 
 /// Decisions that a durable node keeps beyond its ring, in at most 32 MiB, for peers that restart:
-/// 524,288 with values of 32 bytes, those of 0.4 s at full speed. Each is a value, a ballot and a
-/// mask of nodes.
+/// 524,288 with values of 32 bytes, half a second at a million decisions per second. Each takes a
+/// value, a ballot and a mask of nodes.
 inline constexpr std::size_t history_slots = std::bit_floor((std::size_t{32} << 20) /
                                                             (value_size + 16));
 
@@ -132,10 +132,11 @@ struct Standard {
     /// to peers that lack them; for all peers together.
     static constexpr std::size_t answers_per_step = messages_per_send;
     /// Maximum cells with which one step answers requests, for all askers together. A request about
-    /// one slot gets one cell at most, so this suffices for full receives. A run whose slots are in
-    /// different states here needs a cell for each piece.
+    /// one slot gets one cell at most, so this suffices if every receive is full of them. A request
+    /// about a run may need more: a cell for each piece of the run in which all slots are in the
+    /// same state. Slots beyond the bound are not answered, and the peer asks again.
     static constexpr std::size_t reply_cells_per_step = receives_per_turn * messages_per_send;
-    /// Maximum sends of one step. Each cell is about at least one slot.
+    /// Maximum sends of one step. A cell covers at least one slot, so n slots take at most n cells.
     static constexpr std::size_t sends_per_step = std::max<std::size_t>(
         64,
         sends_for(reply_cells_per_step) +          // Replica: answers to requests,
@@ -145,7 +146,7 @@ struct Standard {
             2 * sends_for(window_max) +            // Proposer: DECIDEs, with and without value.
             sends_for(window_max) +                // Proposer: the slots that it opens.
             sends_for(window_max) +                // Proposer: retransmitted requests.
-            (ring_slots / answers_per_step + 1) +  // Learner: LEARN, parts of the ring.
+            (ring_slots / answers_per_step + 1) +  // Learner: LEARNs, one per part of the ring.
             sends_for(answers_per_step) +          // Learner: decisions that a peer lacks.
             4 +                                    // Targets: two teams and their complements,
             1 +                                    // all peers,
@@ -196,8 +197,10 @@ constexpr bool consistent() {
     static_assert(std::has_single_bit(Limits::window_max), "places are found by a mask");
     static_assert(Limits::ring_slots >= 2 * Limits::window_max,
                   "half of the ring is for the window, half for learners that lag");
-    static_assert(Limits::answers_per_step >= 2, "a report has one slot and its end at least");
-    static_assert(Limits::held_answers >= 2 * Limits::answers_per_step, "a report can be held");
+    static_assert(Limits::answers_per_step >= 2,
+                  "the answer to a PREPARE for the whole log has at least one slot and an end");
+    static_assert(Limits::held_answers >= 2 * Limits::answers_per_step,
+                  "the answer to a PREPARE for the whole log can be held");
     return true;
 }
 static_assert(consistent<Standard>() && consistent<Tiny>() && consistent<Pair>() &&

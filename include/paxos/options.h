@@ -19,19 +19,21 @@ inline constexpr std::array<std::string_view, 2> variant_names = {"classic", "mu
     return variant_names[static_cast<std::size_t>(variant)];
 }
 
-/// Times in nanoseconds. Safety does not depend on any of them, only speed and liveness.
+/// Times in nanoseconds. Speed and liveness depend on them; safety does not.
 struct Timing {
     /// Bounds of the retransmission timeout of a PREPARE or ACCEPT. It is 8 smoothed round trips,
-    /// doubled after each timeout of the request.
+    /// doubled after each timeout of the request. RoundTrip (targets.h) has the shorter timeouts of
+    /// fast retransmission.
     Tick retransmit_min_ns = 250'000;
     Tick retransmit_max_ns = 20'000'000;
-    /// Period of the check for missing decisions. A decision that a peer had learned by one check
-    /// and that this node lacks at the next is requested with LEARN. Short, because a proposer runs
-    /// at most one ring ahead of the slowest node: if datagrams are lost, this time bounds the
-    /// rate. If it were shorter, nodes would request decisions that are still on their way.
+    /// Period of the check for missing decisions. A check requests with LEARN the decisions that
+    /// this node lacks and that some peer had learned at the previous check. The period is short
+    /// because a proposer runs at most one ring ahead of the slowest node: if datagrams are lost,
+    /// the period bounds the rate. With a shorter period, nodes would request decisions that are
+    /// still on their way.
     Tick catch_up_ns = 80'000;
-    /// A node skips slots that, for this long, no peer that it hears has retained. Not at once,
-    /// because newer headers may be in flight.
+    /// A node skips the next slots of its log once none of the peers that it hears has retained
+    /// them for this long. It waits because newer headers may be in flight.
     Tick give_up_ns = 20'000'000;
     /// Heartbeat interval: in each, a peer that needs this node's watermarks gets at least a
     /// header.
@@ -65,8 +67,8 @@ struct Options {
     std::size_t nodes = 1;      ///< 1 .. limits::nodes_max.
     std::size_t proposers = 1;  ///< Nodes 0 .. proposers - 1 propose from the start (designated).
     bool thrifty = false;       ///< Send requests to a quorum instead of to all nodes.
-    /// The smallest number of nodes that decide in phase 2, 2 .. nodes; phase 1 then needs
-    /// nodes - accept_quorum + 1. 0: majorities in both phases.
+    /// The size of a quorum of phase 2, 2 .. nodes; a quorum of phase 1 then has
+    /// nodes - accept_quorum + 1 nodes. 0: majorities in both phases.
     std::size_t accept_quorum = 0;
     bool runs = true;  ///< One message may cover a run of slots.
     /// Bytes of each full datagram that this node sends: a header and whole messages,

@@ -82,8 +82,8 @@ public:
 
 private:
     // Every 512 requests: if at least 1 in 8 was retransmitted, all peers are asked for the next
-    // `wide_for_` requests, and for twice as many the next time. After as many requests to one team
-    // without such losses, it is half as many.
+    // `wide_for_` requests, and for twice as many the next time. After `wide_for_` requests to one
+    // team without such losses, `wide_for_` is halved.
     static constexpr std::size_t review_every = 512;
     static constexpr std::size_t losses_one_in = 8;
     static constexpr std::size_t wide_for_min = 8192;
@@ -168,7 +168,7 @@ public:
         const Tick taken_ns = Tick{taken_us} * 1000;
         smoothed_ns_ = smoothed_ns_ - smoothed_ns_ / 8 + taken_ns / 8;
     }
-    /// Retransmission timeout: eight smoothed round trips, within the bounds of Timing. So many
+    /// Retransmission timeout: eight smoothed round trips, within the bounds of Timing. Eight,
     /// because nodes that share a core answer late, and an unneeded retransmission costs every
     /// node.
     [[nodiscard]] Tick retransmit_timeout_ns() const {

@@ -21,7 +21,7 @@ struct Log {
     std::vector<std::uint64_t> entry, slots;
     Slot begin = 0;
     node::PrefixSum prefix{};           // The sum of all of it.
-    std::vector<node::PrefixSum> sums;  // All published sums, by `end`, with those of both ends.
+    std::vector<node::PrefixSum> sums;  // Those published and those at both ends, by `end`.
     const node::Checkpoints* checkpoints = nullptr;
     SlotRange skipped{};
 };
@@ -233,8 +233,9 @@ Slot likely_first(const std::vector<Log>& logs, const Groups& groups, Slot end) 
     return first;
 }
 
-/// The pieces whose sums are compared: of each log all of it; of the log of a later incarnation
-/// also what follows each slot at which it published a sum: others may know their sums only there.
+/// The pieces whose sums are compared: each whole log, and of the log of a later incarnation also
+/// the part above each slot at which it published a sum, because others may know their sums only
+/// there.
 std::vector<SlotRange> pieces_of(const std::vector<Log>& logs) {
     std::vector<SlotRange> pieces;
     for (const Log& log : logs)

@@ -40,7 +40,7 @@ public:
 
     /// Starts the node of `context`. REQUIRES: nodes are started in order. False: `error` says why.
     [[nodiscard]] bool start(const node::Context& context, std::string& error);
-    /// Starts node `index` again; its usage goes on. REQUIRES: it has ended and was reaped.
+    /// Starts node `index` again; usages add up. REQUIRES: it has ended and was reaped.
     [[nodiscard]] bool restart(std::size_t index, const node::Context& context, std::string& error);
 
     /// Reaps the processes that have ended. True if there were any.

@@ -1,7 +1,7 @@
 // Starts killed nodes of a durable cluster again (--faults restart=).
 //
 // A node runs in *incarnations*, one process after the other. All of them write the same NodeBoard.
-// Counts, times of rows and latencies go on. Digests, checkpoints and evidence belong to one
+// Counts, times of rows and latencies continue. Digests, checkpoints and evidence belong to one
 // incarnation: they are kept here when the incarnation ends, and cleared for the next one.
 //
 // 1. A node is started again only after it was reaped and its death mark was set. The mark is taken
@@ -24,7 +24,7 @@
 
 namespace paxos::cluster {
 
-/// What an ended incarnation left on the board. Another one of the node followed, or was to follow.
+/// What an ended incarnation left on the board. A later incarnation followed, or was to follow.
 struct EndedIncarnation {
     NodeId node = 0;
     std::uint64_t skipped = 0;  ///< Number of slots that it skipped.

@@ -8,9 +8,9 @@
 namespace paxos::compare {
 
 std::vector<double> mann_whitney_distribution(std::size_t size_a, std::size_t size_b) {
-    // with[k][u]: the probability that k of the ranks so far belong to sample a, and that a's
-    // figure is the greater one in u pairs. The probability that the next rank belongs to a is a's
-    // share of the remaining ranks.
+    // with[k][u]: the probability that k of the ranks so far belong to sample a, and that among
+    // these ranks there are u pairs of a figure of a and a lower figure of b. The next rank belongs
+    // to a with a probability equal to a's share of the remaining ranks.
     const std::size_t pairs = size_a * size_b;
     const std::size_t total = size_a + size_b;
     std::vector<std::vector<double>> with(size_a + 1, std::vector<double>(pairs + 1, 0.0));
@@ -51,8 +51,8 @@ std::size_t values_in_tail(const std::vector<double>& distribution, double tail)
     std::size_t count = 0;
     for (const double probability : distribution) {
         sum += probability;
-        // The tolerance admits a sum equal to `tail`: sums such as 2/2^n are exact, but the
-        // caller's 0.05 is rounded.
+        // The tolerance admits a sum that differs from `tail` only by rounding. For two samples of
+        // three, P(U = 0) is 1/20, and a caller's (1 - 0.9) / 2 is rounded to slightly less.
         if (sum > tail * (1 + 1e-12)) break;
         ++count;
     }

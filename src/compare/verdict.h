@@ -34,7 +34,7 @@ struct Control {
     Unit unit;
     double base = 0, fresh = 0;  ///< Medians of the files.
     double change = 0;           ///< Relative.
-    bool counts = true;          ///< It can only have changed because the machine did.
+    bool counts = true;          ///< Only a change of the machine can have changed it.
 };
 /// If the settings differ, only the round trip counts; if the machines differ, nothing does.
 [[nodiscard]] std::vector<Control> controls_of(const Side& base, const Side& fresh,

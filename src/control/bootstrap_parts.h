@@ -10,7 +10,8 @@
 
 namespace paxos::control {
 
-/// Drawn by rank 0 and given to all by PMIx; zeros with --peers, because nothing distributes one.
+/// A random number that rank 0 draws and PMIx distributes. With --peers it is zero, because nothing
+/// distributes it.
 using Token = std::array<std::byte, 16>;
 
 /// The cluster's secret. Without a key file it is as secret as the token.

@@ -19,10 +19,11 @@ bool is_from_peer(int error) { return error == ECONNRESET || error == EPIPE; }
 void set_options(int socket) {
     const int on = 1;
     const unsigned timeout_ms = unacknowledged_ms_max;
-    // Without it a small frame waits for the acknowledgement of the last one (Nagle's algorithm).
+    // Without TCP_NODELAY a small frame waits for the acknowledgement of the last one (Nagle's
+    // algorithm).
     ::setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    // Without it the kernel tries to send for some 15 minutes before it reports a dead host.
-    // Neither call can fail on a TCP socket (tcp(7)).
+    // Without TCP_USER_TIMEOUT the kernel tries to send for some 15 minutes before it reports a
+    // dead host. Neither call can fail on a TCP socket (tcp(7)).
     ::setsockopt(socket, IPPROTO_TCP, TCP_USER_TIMEOUT, &timeout_ms, sizeof timeout_ms);
 }
 

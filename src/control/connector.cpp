@@ -111,7 +111,7 @@ struct Connector::State {
     void next_by_errno(int error, Tick now) { next(std::strerror(error), now); }
 
     /// Binds to one of `sources`, so that the connection's near end is the address that others
-    /// know. A source that this host does not have, or that does not fit, is passed over.
+    /// know. Passes over sources that this host does not have or that do not match `to`.
     void bind_source(const Address& to) {
         for (const Address& source : sources)
             if (source.family() == to.family() && source.is_loopback() == to.is_loopback() &&

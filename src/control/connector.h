@@ -1,8 +1,9 @@
 // How ranks other than 0 join a cluster: finds rank 0 at one of several addresses.
 //
 // 1. Tries the addresses in turn, repeatedly, until connect_timeout_ns has passed: rank 0 may start
-//    later. At each, a process has candidate_timeout_ns to prove that it has the key, because
-//    172.17.0.1 exists on many hosts, and then handshake_timeout_ns to answer.
+//    later. The process at an address has candidate_timeout_ns to prove that it has the key, and
+//    then handshake_timeout_ns to answer. The first is short because an address may belong to
+//    another host: many hosts have Docker's 172.17.0.1.
 // 2. A refusal (another build, a rank that is taken), another version, or another key at every
 //    address ends the search at once.
 #pragma once
@@ -26,7 +27,8 @@ inline constexpr Tick connect_timeout_ns = 20'000'000'000;
 
 class Connector {
 public:
-    /// Binds to the first of `sources` that is a fitting address of this host, or to none.
+    /// Binds to the first of `sources` that this host has and that matches the candidate: of the
+    /// same family, and both or neither loopback. If there is none, the kernel chooses the address.
     /// REQUIRES: `candidates` is not empty. `self` is not rank 0.
     Connector(const std::vector<Address>& candidates, std::vector<Address> sources,
               const Secret& secret, Identity self, Tick now);

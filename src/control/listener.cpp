@@ -15,10 +15,10 @@
 namespace paxos::control {
 namespace {
 
-constexpr std::size_t accepts_max = 64;  // Bounds a step, however many connect.
+constexpr std::size_t accepts_max = 64;  // In one step.
 constexpr int backlog = 128;
 
-/// Whether `begin` may be the start of a Hello. Otherwise it is refused before more arrives.
+/// Whether `begin` may be the start of a Hello. If not, the connection is refused at once.
 bool may_be_ours(Bytes begin) {
     const std::size_t size = std::min(begin.size(), handshake_magic.size());
     return std::memcmp(begin.data(), handshake_magic.data(), size) == 0;
@@ -41,7 +41,7 @@ std::string Refusals::text() const {
 }
 
 Fd open_listening_socket(std::uint16_t port, std::string& error) {
-    // An IPv6 socket takes IPv4 connections too, unless this host has no IPv6.
+    // An IPv6 socket that takes IPv4 connections too. On a host without IPv6, an IPv4 socket.
     Fd socket{::socket(AF_INET6, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)};
     const int on = 1, off = 0;
     Address any = *Address::parse("::", port);
@@ -55,7 +55,7 @@ Fd open_listening_socket(std::uint16_t port, std::string& error) {
         error = std::string("socket: ") + std::strerror(errno);
         return {};
     }
-    // Without it the connections of the last run keep the port for a minute (TIME_WAIT).
+    // Without SO_REUSEADDR the connections of the last run keep the port for a minute (TIME_WAIT).
     ::setsockopt(socket.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
     if (::bind(socket.get(), any.get(), any.size()) != 0 || ::listen(socket.get(), backlog) != 0) {
         error = "TCP port " + std::to_string(port) + " cannot be opened: " + std::strerror(errno) +
@@ -110,7 +110,8 @@ struct Listener::State {
             // No connection is waiting, one has already failed, or this process has no descriptor
             // left until a pending connection is closed.
             if (!one.socket.is_open()) return;
-            // Unknown if the connection has failed already; the handshake will find that.
+            // The address is unknown if the connection has already failed. The handshake then fails
+            // too.
             one.far = Address::of_peer(one.socket.get()).value_or(Address::loopback(0));
             one.deadline = now + handshake_timeout_ns;
             if (pending.size() == handshakes_max) {
@@ -121,7 +122,7 @@ struct Listener::State {
         }
     }
 
-    /// Continues a handshake. False: the connection is over, or a channel has been made of it.
+    /// Continues a handshake. False: the connection was refused, or its process has joined.
     bool advance(Pending& one, Tick now) {
         if (one.step == Pending::Step::hello && !take_hello(one)) return false;
         if (one.step == Pending::Step::proof && !take_proof(one, now)) return false;

@@ -31,7 +31,7 @@ struct Refusals {
     std::uint64_t strangers = 0;     ///< Use another protocol, such as HTTP.
     std::uint64_t silent = 0;        ///< Did not finish the handshake.
     std::uint64_t wrong_keys = 0;    ///< Use our protocol, with another key.
-    std::uint64_t other_builds = 0;  ///< Have the key, but differ in a fact of the identity.
+    std::uint64_t other_builds = 0;  ///< Another version, or another fact in the identity.
     std::uint64_t taken_ranks = 0;   ///< Their rank has joined already.
     std::string last;                ///< The last one in words.
 

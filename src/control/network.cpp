@@ -33,7 +33,7 @@ Raw raw_of(const Address& address) {
     return raw;
 }
 
-/// fe80::/10 and 169.254.0.0/16: valid on one link only, and only with the name of an interface.
+/// fe80::/10 and 169.254.0.0/16: valid on one link only.
 bool is_link_local(const Address& address) {
     const Raw raw = raw_of(address);
     if (address.family() == AF_INET6) return raw.bytes[0] == 0xfe && (raw.bytes[1] & 0xc0) == 0x80;

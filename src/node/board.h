@@ -179,7 +179,7 @@ struct IncarnationBoard {
     Word begin;         ///< The first slot of its digests.
     Word recovered;     ///< It had learned every slot below this one before it was started.
     Word behind;        ///< The number of slots that another node had learned and this one had not.
-    Word ready_at;      ///< Tick; 0: it has not come so far.
+    Word ready_at;      ///< Tick at which it could receive; 0: not yet.
     Word took_part_at;  ///< Tick of its first PREPARE, PROMISE, ACCEPT or ACCEPTED; 0: none.
     /// Tick at which it had learned all that another node had learned at `ready_at`; 0: never.
     Word caught_up_at;

@@ -128,7 +128,8 @@ private:
         for (std::size_t row = 0; row < plan_.row_count && load_.has_passed(row); ++row)
             note_row_learned(row);
     }
-    /// If the plan kills this node here, the launcher must not see first that it is complete.
+    /// If the plan kills this node at or below `end`, it dies before it publishes `end`, so that
+    /// the launcher does not first see it as complete.
     void publish_learned(Slot end) {
         if (end >= kill_at_) [[unlikely]]
             die();

@@ -55,7 +55,7 @@ public:
     }
     /// Makes reach() publish the sum below `slot`. REQUIRES: not all slots below it were added yet.
     void want(Slot slot) {
-        if (wanted_count_ == wanted_.size()) return;  // Less is compared, and that is counted.
+        if (wanted_count_ == wanted_.size()) return;  // More slots stay uncompared.
         wanted_[wanted_count_++] = slot;
         next_ = std::min(next_, slot);
     }
@@ -88,7 +88,7 @@ public:
 private:
     void publish(const PrefixSum& prefix) {
         const std::uint64_t count = board_.sum_count.get();
-        if (count == board_.sums.size()) return;  // Less is compared, and that is counted.
+        if (count == board_.sums.size()) return;  // More slots stay uncompared.
         Checkpoints::Sum& sum = board_.sums[count];
         sum.end.set(prefix.end);
         sum.sum.set(prefix.sum);
@@ -98,8 +98,8 @@ private:
 
     Checkpoints& board_;
     NodeMask seen_;
-    /// Slots that this node has not reached yet: at most two for each change of a peer that it has
-    /// seen and not yet caught up with.
+    /// The slots at which sums are still to be published, because this node has not reached them.
+    /// Two for each peer: one where it ended, one from which it runs again.
     std::array<Slot, 2 * limits::nodes_max> wanted_{};
     std::size_t wanted_count_ = 0;
     Slot next_ = ~Slot{0};

@@ -3,8 +3,8 @@
 //
 // 1. A word has one writer at a time: the node, then the kernel when the process ends, then the
 //    launcher when it has reaped the process. A new process is forked only after that.
-// 2. Who reads a word that is no longer marked sees what the new incarnation wrote before it was
-//    ready.
+// 2. A reader that finds a word no longer marked also sees what the new incarnation wrote before it
+//    was ready.
 //
 // A node registers its word as a robust futex (set_robust_list(2)). When its process ends, the
 // kernel sets FUTEX_OWNER_DIED in the word before it releases the process's memory. The launcher
@@ -46,8 +46,8 @@ private:
 };
 
 /// Takes the mark of `word` back, and makes the kernel set it if the calling thread ends during
-/// this object's lifetime. Create it when the node can receive: from then on others count on it. It
-/// replaces the thread's robust list, so the thread must not use robust pthread mutexes.
+/// this object's lifetime. Create it when the node can receive: from then on other nodes send
+/// to it. It replaces the thread's robust list, so the thread must not use robust pthread mutexes.
 class DeathMarker {
 public:
     /// If the kernel refuses the registration, only the launcher marks the word.

@@ -27,9 +27,8 @@ public:
         evidence_.log2_step.set(log2_step_);
     }
 
-    /// This node may have restored decisions of slots below `restored_end` from its file, where a
-    /// checkpoint does not keep at which ballot a learned slot was accepted. Such a slot has no
-    /// evidence.
+    /// Slots below `restored_end` may have been restored from a checkpoint, which does not keep the
+    /// ballot at which a learned slot was accepted. Such slots have no evidence.
     void begin(Slot restored_end) { restored_end_ = restored_end; }
     /// Records the sampled slots among `slots`, which were learned. `slot_of(slot)` returns the
     /// log's entry.

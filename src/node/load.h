@@ -31,7 +31,8 @@ public:
             begin_ = segment_end();
             ++segment_;
         }
-        // With a fixed rate, rounds that became due meanwhile are late by that time.
+        // With a fixed rate, the latency of a round counts from its due time, even if the node was
+        // down then.
         if (row() != rows_max) segment_started_at_ = begun_at(row());
     }
     /// Whether this node has learned all of `row`.

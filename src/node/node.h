@@ -42,9 +42,9 @@ struct Context {
 };
 
 /// Runs the node in this process: waits for Phase::start, makes turns until Phase::stop. A later
-/// incarnation first waits for the lock of its file, which the ring of the killed process may still
-/// hold. Returns the exit code of the process: 0, 3 if the machine cannot run it, 5 if it detected
-/// a violation.
+/// incarnation first waits for the lock of its file, which the io_uring of the killed process may
+/// still hold. Returns the exit code of the process: 0, 3 if the machine cannot run it, 5 if it
+/// detected a violation.
 int run(const Context& context);
 
 }  // namespace paxos::node

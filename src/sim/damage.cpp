@@ -28,7 +28,7 @@ Rejection damage_message(Message& message, Random& random) {
             return Rejection::kind;
         case 1: message.from = static_cast<NodeId>(message.from ^ 1); return Rejection::sender;
         case 2: message.reserved[0] = 1; return Rejection::reserved;
-        // Not the last slot itself: a request for an empty rest of the log may begin there.
+        // slot_max itself is valid: a request for all slots from there on covers none.
         case 3: message.slot = limits::slot_max + 1 + random.below(1000); return Rejection::slot;
         case 4:  // S44: a run that is longer than any ring.
             message.slot_count = static_cast<std::uint32_t>(limits::Standard::ring_slots + 1 +

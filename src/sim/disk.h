@@ -45,7 +45,7 @@ public:
         waiting_.last = sequence;
     }
     /// Adds a checkpoint, the state of the node after the records added so far. Once it is durable,
-    /// they are no longer needed.
+    /// those records are no longer needed.
     void add_checkpoint(std::span<const std::byte> records) {
         if (waiting_.has_checkpoint()) return;
         waiting_.checkpoint = waiting_.cells.size();

@@ -26,8 +26,9 @@ public:
 
     /// Begins another world. `draw`, `weather` and `tally` outlive it.
     void begin(const Draw& draw, const Weather& weather, Tally& tally);
-    /// From now on no datagram is delayed by more than `jitter_max_ns` beyond its latency, nor,
-    /// unless `stays_lossy`, damaged, lost or duplicated. Datagrams in flight stay as they are.
+    /// From now on no datagram is delayed by more than `jitter_max_ns` beyond its latency. Unless
+    /// `stays_lossy`, none is damaged, lost or duplicated either. Datagrams in flight stay as they
+    /// are.
     void heal(bool stays_lossy, Tick jitter_max_ns);
 
     /// A datagram, valid until release().

@@ -171,7 +171,8 @@ private:
         if (nodes_[id]->may_skip(world.nodes[id], to))
             go(world, index, id, {Choice::Kind::skip, static_cast<std::uint16_t>(to)}, next);
     }
-    /// Two votes for neighbouring slots in one step. Only this gives a DECIDE that covers both.
+    /// Delivers two votes for neighbouring slots in one step. Only then does a proposer send a
+    /// DECIDE that covers both.
     void take_pairs(const WorldState& world, std::uint32_t index, std::vector<WorldState>& next) {
         world.bag.for_each([&](MessageId second) {
             const Letter& high = letters_.at(second);

@@ -1,5 +1,6 @@
-// The disk of a node in an exhaustive search: records that are durable, and records of whole steps
-// that wait. A flush makes the records of the oldest step durable. A crash loses those that wait.
+// The disk of a node in an exhaustive search: records that are durable, and records that wait for
+// a flush, grouped by step. A flush makes the records of the oldest step durable. A crash loses the
+// records that wait.
 #pragma once
 
 #include <deque>
@@ -14,7 +15,7 @@ struct SearchDisk {
     using Cells = std::vector<Message>;
 
     Cells durable;
-    std::deque<Cells> waiting;  // By step.
+    std::deque<Cells> waiting;  // One entry per step, oldest first.
     Sequence durable_up_to = 0;
     Incarnation incarnation = 0;
 
@@ -23,7 +24,7 @@ struct SearchDisk {
         const auto* first = reinterpret_cast<const Message*>(records.data());
         waiting.emplace_back(first, first + records.size() / sizeof(Message));
     }
-    /// Returns the records that have become durable. REQUIRES: some wait.
+    /// Returns the records that have become durable. REQUIRES: `waiting` is not empty.
     Cells flush() {
         Cells flushed = std::move(waiting.front());
         waiting.pop_front();

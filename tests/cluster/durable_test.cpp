@@ -32,7 +32,8 @@ TEST_P(Durable, S06_S23_a_run_continues_the_log_of_the_run_before) {
             EXPECT_EQ(found.learned, end);
             EXPECT_EQ(found.end, end);
             EXPECT_EQ(found.incarnation, incarnation);
-            // The node shut down cleanly, so damage to the last batch would be detected.
+            // A clean shutdown writes this to the superblocks, so that recovery detects damage to
+            // the last batch.
             EXPECT_EQ(found.superblock.durable_up_to, found.next.sequence - 1);
         }
     }
@@ -65,8 +66,8 @@ TEST_P(Durable, runs_may_record_more_than_the_file_holds) {
     expect_good(run_durable(next), next);
 }
 
-/// A killed node has a shorter log than the others have recorded, and the others have recorded more
-/// slots than their rings retain. The next run begins above the highest recorded slot.
+/// The killed node misses more slots than the rings of the other nodes hold. The next run begins
+/// above the highest slot that any node has recorded.
 TEST_P(Durable, S24_a_killed_node_votes_again_in_the_next_run) {
     node::Plan plan = Durable::plan(60'000);
     plan.faults.kills[0] = {.node = 0, .at = 0.3};
@@ -80,7 +81,7 @@ TEST_P(Durable, S24_a_killed_node_votes_again_in_the_next_run) {
         const node::Plan next = Durable::plan(5000);
         const measure::RunResult run = run_durable(next);
         expect_good(run, next);
-        for (const measure::NodeResult& node : run.nodes)  // A slow disk may leave one behind.
+        for (const measure::NodeResult& node : run.nodes)  // With a slow disk.
             EXPECT_THAT(node.state, testing::AnyOf("stopped", "left behind"));
         std::swap(plan.faults.kills[0], plan.faults.kills[1]);
     }

@@ -61,8 +61,7 @@ TEST(RestartedAgreement, a_second_incarnation_is_compared_from_the_end_of_the_fi
     EXPECT_FALSE(RestartedNode(149, 160).result().differs);
 }
 
-/// Slots that a node's second incarnation recorded otherwise than its first one, and no other node
-/// at all.
+/// The two incarnations of a node recorded different values in slots that no other node recorded.
 TEST(RestartedAgreement, incarnations_of_one_node_may_not_differ) {
     DigestedLog first, second{64};
     first.learn(0, 128);

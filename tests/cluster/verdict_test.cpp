@@ -153,7 +153,7 @@ TEST_F(VerdictTest, evidence_of_all_incarnations_counts) {
     run = result();
     EXPECT_EQ(run.exit_code, 0) << run.failure;
     EXPECT_EQ(run.evidence.verified, 0U);
-    // The second incarnation is the last one: what it learned without accepting, it never accepted.
+    // The second incarnation, the last one, did not accept at 2.n2, so the node never did.
     testify(1, slot, by, Ballot(2, 2), Ballot(1, 0));
     EXPECT_EQ(result().exit_code, 5);
     // A value that the first incarnation learned may not differ.

@@ -46,7 +46,7 @@ inline Identity identity(std::uint32_t rank, std::uint32_t size = 3) {
     return {.rank = rank,
             .size = size,
             .host = "h" + std::to_string(rank + 1),
-            .facts = {{"version", "0.1.0"}, {"commit", "abc"}, {"values of bytes", "32"}}};
+            .facts = {{"version", "0.1.0"}, {"commit", "abc"}, {"value size", "32"}}};
 }
 
 inline std::string text_of(Bytes bytes) {

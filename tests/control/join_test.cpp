@@ -1,5 +1,5 @@
-// The start: processes with the key join; all other connections (strangers) are refused, counted
-// and bounded in number.
+// The start: processes with the key join; all other connections are refused, counted and bounded
+// in number.
 #include <gtest/gtest.h>
 #include <sys/socket.h>
 
@@ -70,7 +70,7 @@ TEST(JoinTest, a_process_that_differs_is_refused_and_the_difference_is_named) {
     EXPECT_EQ(refusal(host, secret(1), with(1, "def")),
               "n1 on h2 has commit def, n0 on h1 has commit abc");
     EXPECT_EQ(refusal(host, secret(1), with(2, "96")),
-              "n1 on h2 has values of bytes 96, n0 on h1 has values of bytes 32");
+              "n1 on h2 has value size 96, n0 on h1 has value size 32");
     EXPECT_EQ(refusal(host, secret(1), with(1, std::string(100, 'x').c_str())),
               "n1 on h2 has another commit than n0 on h1");
     EXPECT_EQ(refusal(host, secret(1), identity(1, 4)),
@@ -103,7 +103,7 @@ TEST(JoinTest, strangers_are_refused_by_their_first_bytes_and_the_start_goes_on)
     for (char& one : noise) one = static_cast<char>(bits());
     send_text(random, bytes_of_text(noise));
     ::shutdown(closing.get(), SHUT_WR);
-    // Whether a stranger has closed its connection makes no difference.
+    // A stranger counts as one even if it has closed its connection.
     const Fd leaving = connect_to(host);
     send_text(leaving, bytes_of_text("GET / HTTP/1.1\r\n\r\n"));
     ::shutdown(leaving.get(), SHUT_WR);

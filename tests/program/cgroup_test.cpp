@@ -16,7 +16,7 @@ constexpr int terminated = 128 + SIGTERM;
 
 using Cgroup = EnvironmentCase;
 
-/// Whatever controller the hierarchy of version 2 has here, its groups can be made and joined.
+/// Groups of version 2 can be made and joined, with whichever controller is available here.
 TEST_F(Cgroup, of_version_2_can_be_made_and_joined) {
     for (const std::string mount : {"/sys/fs/cgroup", "/sys/fs/cgroup/unified"}) {
         std::istringstream controllers(content(mount + "/cgroup.controllers"));
@@ -62,7 +62,8 @@ TEST_F(Cgroup, a_cpu_quota_is_named_and_no_ratio_is_printed) {
     EXPECT_EQ(all["environment"]["cpu_quota"], 0.1);
     EXPECT_FALSE(all["floor"].contains("decisions_per_second")) << all["floor"];
     EXPECT_THAT(all["summary"]["notes"].dump(), HasSubstr("the CPU quota was used up"));
-    // On a busy machine the single rounds may stay within the quota: then they have a floor.
+    // On a busy machine the floor's single rounds may stay within the quota. Then the floor has a
+    // round time, and the unloaded row a ratio to it.
     for (const Json& row : all["summary"]["rows"])
         EXPECT_EQ(row.contains("floor_ratio"),
                   row["load"] == "unloaded" && all["floor"].contains("round_ns_p50"));

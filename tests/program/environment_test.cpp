@@ -251,8 +251,9 @@ TEST_F(EnvironmentCase, foreign_datagrams_that_the_kernel_drops_do_not_count_as_
 
 TEST_F(EnvironmentCase, the_floor_is_measured_despite_a_small_mtu) {
     if (const std::string why = no_network(); !why.empty()) GTEST_SKIP() << why;
-    // On a busy machine the floor measurement may complete no exchange in its time. If
-    // sends were refused, as without a fallback for the MTU, a colon follows: `busy` excludes it.
+    // On a busy machine the floor measurement may complete no exchange in its time. If the kernel
+    // refused sends, as it would if the measurement ignored the MTU, a colon follows this text, so
+    // `busy` does not match.
     const std::regex busy(
         "not measured: (it completed no exchange in time|no answer in time)(?!:)");
     const auto was_busy = [&](const Outcome& outcome) {

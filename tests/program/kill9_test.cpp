@@ -50,7 +50,8 @@ protected:
                                       "result.json",   "--progress",
                                       "always"},
                                      {"LEARNED_LOG_FOLDER=" + logs.string()});
-        // Nodes are restarted once the run has begun. Then the progress counts slots.
+        // The launcher restarts killed nodes only after the run has begun. From then on the
+        // progress on standard error counts slots.
         while (content(folder_ / "err").find(" slots") == std::string::npos &&
                ProcStat(launcher).is_alive())
             sched_yield();

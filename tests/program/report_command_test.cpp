@@ -61,8 +61,9 @@ protected:
             (is_dark ? "0" : "1") + " --dump-dom " + url + " >" + file + " 2>" + console_.string();
         return std::system(command.c_str()) == 0 ? content(file) : std::string();
     }
-    /// The DOM of a page that shows report.html in a frame of `width` pixels: Chromium's windows
-    /// have at least 500. The data of its body are those of the report, and how it is shown.
+    /// The DOM of a page that shows report.html in a frame of `width` pixels, because a window of
+    /// Chromium has at least 500. The data attributes of its body are those of the report, the
+    /// frame's width, whether the report is dark, and whether it fits the frame.
     std::string framed(int width, bool is_dark) {
         std::ofstream(work("frame.html"))
             << "<!DOCTYPE html><body><script>\n"
