@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Checks the documents: README.md is short, every relative link and every path in README.md and
 # docs/ names an existing file or folder, every commit that they name exists, docs/architecture.md
-# has a row for each source folder, and the StatefulSet of docs/many-hosts.md is valid YAML that
-# starts one process for each peer.
+# has a row for each source folder, the times that docs/many-hosts.md states are those in the code,
+# and its StatefulSet is valid YAML that starts one process for each peer.
 #
 #   docs_test.sh ROOT
 set -euo pipefail
@@ -42,6 +42,34 @@ for part in src/*/ include/*/ */; do
     [[ $part != build/ && $part != src/ && $part != include/ ]] || continue
     grep -qF "| \`$part\` |" "$map" || report "$map: no row for $part"
 done
+
+# The times in many-hosts.md are timeouts of the program. `stated` loses what has been compared.
+stated=$(tr -s ' \n' '  ' <docs/many-hosts.md)
+check_stated() { # FILE CONSTANT SENTENCE...: in a sentence, TIME stands for the constant in seconds
+    local file=$1 constant=$2 value sentence
+    value=$(grep -oP "\b$constant = \K[\d']+( \* ms)?" "$file" | tr -d "'") || value=0
+    value=$(awk '{ print $1 / ($3 == "ms" ? 1e3 : 1e9) " s" }' <<<"$value")
+    shift 2
+    for sentence; do
+        sentence=${sentence/TIME/$value}
+        [[ $stated == *"$sentence"* ]] || report "docs/many-hosts.md does not say: $sentence"
+        stated=${stated//"$sentence"/}
+    done
+}
+check_stated src/control/connector.h connect_timeout_ns \
+    'It waits TIME for the other processes' \
+    '`processes did not connect within TIME`' \
+    'the others wait TIME, and process 0 names the missing one'
+check_stated src/control/bootstrap.h bootstrap_timeout_ns 'after TIME all exit, with codes 3 and 1'
+check_stated src/control/listener.h handshake_timeout_ns 'refused, counted and closed within TIME'
+check_stated src/cluster/remotes_check.cpp mesh_timeout_ns 'do not arrive within TIME, no run'
+check_stated src/cluster/host_messages.h host_silent_after_ns \
+    'after TIME process 0 reports its node as silent'
+check_stated src/cluster/host_messages.h orphaned_after_ns \
+    'have heard nothing from process 0 for TIME'
+check_stated src/cluster/launcher.cpp stop_timeout_ns 'process 0 waits at most TIME for that host'
+check_stated src/measure/floor.h floor_ns_max 'That takes TIME;'
+left=$(grep -oE '[^.:;|]*\b[0-9.]+ s\b' <<<"$stated") && report "docs/many-hosts.md: $left"
 
 # Prints the script that the pods of many-hosts.md execute. CPAN::Meta::YAML is a part of perl, and
 # knows the parts of YAML that are used there.

@@ -14,6 +14,11 @@ namespace paxos {
     return std::to_string(count) + " " + std::string(what) + (count == 1 ? "" : "s");
 }
 
+/// "3 s": a timeout, rounded down to whole seconds.
+[[nodiscard]] inline std::string seconds_text(std::uint64_t ns) {
+    return std::to_string(ns / 1'000'000'000) + " s";
+}
+
 /// A copy of the untrusted `text` with '?' in place of control characters.
 [[nodiscard]] inline std::string printable(std::string_view text) {
     std::string result(text);

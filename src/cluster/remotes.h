@@ -20,6 +20,7 @@
 
 #include <poll.h>
 
+#include "base/text.h"
 #include "cluster/cluster.h"
 #include "cluster/host_messages.h"
 #include "cluster/run_record.h"
@@ -141,8 +142,9 @@ private:
         /// The likely cause if this launcher has not answered within `answer_timeout_ns`.
         [[nodiscard]] std::string absence() const {
             return name + ": " +
-                   (is_open() ? "its launcher did not answer within 5 s"
-                              : "its launcher is gone: " + channel.why());
+                   (is_open()
+                        ? "its launcher did not answer within " + seconds_text(answer_timeout_ns)
+                        : "its launcher is gone: " + channel.why());
         }
         void begin_run();
     };

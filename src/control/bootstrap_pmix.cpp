@@ -23,6 +23,7 @@
 #include <type_traits>
 
 #include "base/clock.h"
+#include "base/text.h"
 #include "control/bootstrap_parts.h"
 #include "control/handshake.h"
 #include "control/listener.h"
@@ -108,9 +109,8 @@ bool read_report(int pipe, Report& report, std::string& error) {
         const int ready = ::poll(&readable, 1, left_ms);
         if (ready < 0 && errno == EINTR) continue;
         if (ready <= 0) {
-            error =
-                "PMIx did not finish within 20 s; check that all hosts reach each other, and that "
-                "no process has --peers";
+            error = "PMIx did not finish within " + seconds_text(bootstrap_timeout_ns) +
+                    "; check that all hosts reach each other, and that no process has --peers";
             return false;
         }
         // The report is one write of at most PIPE_BUF bytes, so it comes whole.

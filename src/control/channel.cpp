@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "base/text.h"
 #include "paxos/assert.h"
 
 namespace paxos::control {
@@ -110,7 +111,10 @@ void Channel::close(State state, std::string why) {
 }
 
 void Channel::close_by_errno(int error) {
-    close(is_from_peer(error) ? State::ended : State::lost, std::strerror(error));
+    std::string why = std::strerror(error);
+    if (error == ETIMEDOUT)
+        why = "nothing was acknowledged for " + seconds_text(unacknowledged_ms_max * 1'000'000UL);
+    close(is_from_peer(error) ? State::ended : State::lost, std::move(why));
 }
 
 }  // namespace paxos::control

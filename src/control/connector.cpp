@@ -84,7 +84,7 @@ struct Connector::State {
     }
 
     [[nodiscard]] std::string unanswered() const {
-        std::string text = "n0 was not found within 20 s (";
+        std::string text = "n0 was not found within " + seconds_text(connect_timeout_ns) + " (";
         for (const Candidate& one : candidates)
             text += (&one == &candidates.front() ? "" : ", ") + one.address.text() + ": " +
                     one.problem;

@@ -128,7 +128,7 @@ struct Listener::State {
         if (one.step == Pending::Step::proof && !take_proof(one, now)) return false;
         if (one.step == Pending::Step::identity && !take_identity(one, now)) return false;
         if (now < one.deadline) return true;
-        refuse(one, refusals.silent, "no handshake within 2 s");
+        refuse(one, refusals.silent, "no handshake within " + seconds_text(handshake_timeout_ns));
         return false;
     }
 

@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <utility>
 
+#include "base/text.h"
 #include "cli/print.h"
 #include "cli/text.h"
 #include "cli/version.h"
@@ -19,7 +20,6 @@
 namespace paxos::cli {
 namespace {
 
-constexpr Tick join_timeout_ns = 20'000'000'000;
 constexpr Tick wait_ns_max = 100'000'000;
 
 /// The facts that must be equal in all processes, which copy structs to each other.
@@ -62,7 +62,8 @@ std::string names_of_ranks(const std::vector<std::uint32_t>& ranks) {
 std::string missing_text(const std::vector<std::uint32_t>& missing, std::uint32_t size,
                          const std::string& refused) {
     std::string text = std::to_string(missing.size()) + " of " + std::to_string(size) +
-                       " processes did not connect within 20 s:" + names_of_ranks(missing);
+                       " processes did not connect within " +
+                       seconds_text(control::connect_timeout_ns) + ":" + names_of_ranks(missing);
     text += "; start what is missing, and open the TCP port of n0 to it";
     return refused.empty() ? text : text + "\n" + refused;
 }
@@ -74,7 +75,7 @@ std::optional<Joined> listen(control::Bootstrap& start, int signals, const OnWai
     Joined joined;
     std::vector<std::optional<control::Channel>> by_rank(start.size);
     while (!listener.missing().empty()) {
-        if (io::now() - begin >= join_timeout_ns) {
+        if (io::now() - begin >= control::connect_timeout_ns) {
             error = missing_text(listener.missing(), start.size, listener.refusals().text());
             return std::nullopt;
         }
@@ -137,7 +138,8 @@ OnWait shown_wait(ProgressLine& progress, When progress_when, std::string& doing
         if (progress.is_on())
             progress.show(doing + "  " + rough_time_text(io::to_seconds(waited_ns)));
         else if (!std::exchange(is_silent, true))
-            print_error(std::string(program_prefix) + doing + ", for at most 20 s");
+            print_error(std::string(program_prefix) + doing + ", for at most " +
+                        seconds_text(control::connect_timeout_ns));
     };
 }
 
