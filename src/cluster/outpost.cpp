@@ -10,6 +10,7 @@
 #include <poll.h>
 #include <sys/eventfd.h>
 
+#include "base/text.h"
 #include "cluster/board_copy.h"
 #include "cluster/core_watch.h"
 #include "cluster/host_floor.h"
@@ -21,6 +22,7 @@
 #include "cluster/shared_board.h"
 #include "cluster/signals.h"
 #include "control/clock_offset.h"
+#include "control/connector.h"
 #include "io/clock.h"
 #include "io/probe.h"
 
@@ -29,8 +31,8 @@ namespace {
 
 using node::NodeBoard;
 
-/// Rank 0 sends nothing while it waits for processes that start later, 20 s at most.
-constexpr Tick joined_after_ns_max = 25'000'000'000;
+/// Rank 0 sends nothing while it waits for processes that start later.
+constexpr Tick joined_after_ns_max = control::connect_timeout_ns + 5'000'000'000;
 
 /// The node of one run, from PREPARE to COLLECT.
 class LocalRun {
@@ -211,10 +213,14 @@ public:
             if (channel_.state() != control::Channel::State::open)
                 return {1, "rank 0 is lost: " + channel_.why()};
             const Tick now = io::now();
-            if (now - std::min(now, channel_.heard_at()) >=
-                (is_joined_ ? orphaned_after_ns : joined_after_ns_max))
+            // Excludes time in which this process was not scheduled: rank 0 may not have been either.
+            silence_ns_ += std::min(now - checked_at_, 2 * beat_interval_ns);
+            if (channel_.heard_at() > checked_at_) silence_ns_ = 0;
+            checked_at_ = now;
+            const Tick silence_ns_max = is_joined_ ? orphaned_after_ns : joined_after_ns_max;
+            if (silence_ns_ >= silence_ns_max)
                 return {1, "rank 0 is lost: nothing was heard from it for " +
-                               std::string(is_joined_ ? "3 s" : "25 s")};
+                               seconds_text(silence_ns_max)};
             if (const int signal = pass_on_signal(); signal != 0) return {128 + signal, ""};
             if (run_) look_after_node(now);
         }
@@ -376,6 +382,8 @@ private:
     std::unique_ptr<LocalRun> run_;
     std::unique_ptr<HostFloor> floor_;
     Tick report_at_ = 0;
+    Tick checked_at_ = 0;  // When silence_ns_, the time since rank 0 was heard, was updated.
+    Tick silence_ns_ = 0;
     bool is_joined_ = false;  // Every process has connected: rank 0 has begun to send orders.
     bool is_interrupted_ = false;
     bool is_dismissed_ = false;

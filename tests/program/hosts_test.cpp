@@ -7,124 +7,22 @@
 #include <poll.h>
 #include <sys/socket.h>
 
-#include <chrono>
 #include <csignal>
 #include <cstdlib>
 #include <regex>
 #include <sstream>
 
 #include "base/fd.h"
+#include "cluster/host_messages.h"
 #include "nlohmann/json.hpp"
-#include "support/cluster_runs.h"
-#include "support/free_ports.h"
-#include "support/program.h"
+#include "support/several_hosts.h"
 
 namespace paxos::program_hosts_test {
 namespace {
 
-using cluster::nodes_of;
 using testing::ContainsRegex;
 using testing::HasSubstr;
 using testing::Not;
-using Clock = std::chrono::steady_clock;
-
-class SeveralHosts : public Cli {
-protected:
-    void SetUp() override {
-        Cli::SetUp();
-        const std::uint16_t first = free_ports(5);
-        for (std::size_t rank = 0; rank < 5; ++rank) {
-            const std::string ip = "127.0.0." + std::to_string(rank % 3 + 1);
-            ports_.push_back(static_cast<std::uint16_t>(first + rank));
-            peers_ += (peers_.empty() ? "" : ",") + ip + ":" + std::to_string(ports_.back());
-        }
-        launchers_.resize(5, -1);
-    }
-    void TearDown() override {
-        for (const pid_t launcher : launchers_) {
-            if (launcher < 0) continue;
-            ::kill(launcher, SIGKILL);
-            ::waitpid(launcher, nullptr, 0);
-        }
-        Cli::TearDown();
-    }
-
-    void launch(std::size_t rank, std::vector<std::string> arguments) {
-        arguments.insert(arguments.begin(),
-                         {program_, "--peers", peers_, "--id", std::to_string(rank)});
-        execute(rank, std::move(arguments));
-    }
-    /// As on a host that was booted a day earlier: its monotonic clock is a day ahead.
-    void launch_a_day_ahead(std::size_t rank, std::vector<std::string> arguments) {
-        arguments.insert(arguments.begin(), {"/usr/bin/unshare", "--time", "--monotonic", "86400",
-                                             "--fork", "--kill-child", program_, "--peers", peers_,
-                                             "--id", std::to_string(rank)});
-        execute(rank, std::move(arguments));
-    }
-    /// Executes `arguments`, the first of which is the program, as launcher `rank`.
-    void execute(std::size_t rank, std::vector<std::string> arguments) {
-        std::vector<char*> argv;
-        for (std::string& argument : arguments) argv.push_back(argument.data());
-        argv.push_back(nullptr);
-        char* no_environment[] = {nullptr};
-        const std::string out = file("out", rank), err = file("err", rank);
-        launchers_[rank] = ::fork();
-        if (launchers_[rank] != 0) return;
-        const int out_fd = ::open(out.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
-        const int err_fd = ::open(err.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
-        if (::dup2(out_fd, 1) < 0 || ::dup2(err_fd, 2) < 0 ||
-            ::chdir((folder_ / "work").c_str()) != 0)
-            ::_exit(99);
-        ::execve(argv.front(), argv.data(), no_environment);
-        ::_exit(98);
-    }
-    void launch_all(const std::vector<std::string>& arguments) {
-        for (std::size_t rank = 0; rank < launchers_.size(); ++rank) launch(rank, arguments);
-    }
-    Outcome end_of(std::size_t rank) {
-        int status = 0;
-        EXPECT_EQ(::waitpid(launchers_[rank], &status, 0), launchers_[rank]);
-        launchers_[rank] = -1;
-        return {WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status),
-                content(file("out", rank)), content(file("err", rank))};
-    }
-    /// Waits until launcher `rank` has started its node, and returns the node's process.
-    pid_t node_of(std::size_t rank) {
-        for (;;) {
-            const std::vector<pid_t> nodes = nodes_of(launchers_[rank]);
-            if (!nodes.empty()) return nodes.front();
-            ::poll(nullptr, 0, 1);
-        }
-    }
-    /// Waits until rank 0 shows progress, which it does once the run has begun.
-    void wait_until_running() { wait_for(0, "run 1 of "); }
-    /// Waits until launcher `rank` has printed `text` on standard error.
-    void wait_for(std::size_t rank, const std::string& text) {
-        while (content(file("err", rank)).find(text) == std::string::npos) ::poll(nullptr, 0, 1);
-    }
-    /// Expects launcher `rank` to end without output when rank 0 dismisses it. Before, it may have
-    /// waited for rank 0 long enough to say so.
-    void expect_dismissed(std::size_t rank) {
-        const Outcome outcome = end_of(rank);
-        EXPECT_EQ(outcome.exit_code, 0) << outcome.error;
-        EXPECT_EQ(outcome.output, "");
-        std::istringstream lines(outcome.error);
-        for (std::string line; std::getline(lines, line);)
-            EXPECT_THAT(line, HasSubstr("waiting for n0"));
-    }
-    [[nodiscard]] std::string file(const std::string& name, std::size_t rank) const {
-        return (folder_ / (name + std::to_string(rank))).string();
-    }
-
-    std::string peers_;
-    std::vector<std::uint16_t> ports_;
-    std::vector<pid_t> launchers_;
-    const std::vector<std::string> quick_{"--rounds", "300",           "--window",
-                                          "16",       "--repetitions", "2"};
-    const std::vector<std::string> long_{"--duration", "3s",         "--repetitions",
-                                         "1",          "--window",   "8",
-                                         "--no-floor", "--progress", "always"};
-};
 
 TEST_F(SeveralHosts, a_series_is_refused) {
     launch(1, {"--series", "series.ndjson"});
@@ -163,6 +61,17 @@ TEST_F(SeveralHosts, times_are_right_although_a_host_was_booted_a_day_earlier) {
 
     constexpr std::int64_t day_ns = 86'400'000'000'000;
     const nlohmann::json result = nlohmann::json::parse(outcome.output).at("paxos_fast");
+    // The true offsets are known, because the clocks are the machine's clock.
+    for (const nlohmann::json& host : result.at("summary").at("hosts")) {
+        const std::int64_t offset_ns = host.at("clock_offset_ns");
+        const std::int64_t true_ns = host.at("node") == 3 ? day_ns : 0;
+        EXPECT_LE(std::abs(offset_ns - true_ns), host.at("clock_error_ns").get<std::int64_t>())
+            << host;
+        EXPECT_LT(std::abs(offset_ns - true_ns), day_ns / 2) << host;
+    }
+    // The clocks of the other processes are the same as that of n0, and are not printed.
+    EXPECT_THAT(without_line_ends(outcome.error),
+                ContainsRegex("; clocks vs ([^ ]+): [^ ]+ \\+86400s \\+-[0-9.]+[num]s "));
     for (const nlohmann::json& run : result.at("runs")) {
         EXPECT_LT(run.at("elapsed_ns").get<std::int64_t>(), day_ns / 2);
         EXPECT_LT(run.at("learned_elapsed_ns").get<std::int64_t>(), day_ns / 2);
@@ -224,7 +133,8 @@ TEST_F(SeveralHosts, without_rank_0_every_launcher_ends_its_node_and_itself) {
 }
 
 TEST_F(SeveralHosts, a_stopped_host_degrades_the_run_and_its_launcher_ends_when_resumed) {
-    launch_all(long_);
+    launch_all({"--duration", "6s", "--repetitions", "2", "--window", "8", "--no-floor",
+                "--progress", "always"});
     const pid_t node = node_of(4);
     wait_until_running();
     ASSERT_EQ(::kill(launchers_[4], SIGSTOP), 0);
@@ -233,6 +143,8 @@ TEST_F(SeveralHosts, a_stopped_host_degrades_the_run_and_its_launcher_ends_when_
     EXPECT_EQ(outcome.exit_code, 0) << outcome.error;
     EXPECT_THAT(outcome.output, HasSubstr("SAFE"));
     EXPECT_THAT(outcome.output, HasSubstr("n4 silent"));
+    EXPECT_THAT(without_line_ends(outcome.output),
+                ContainsRegex("only 1 of 2 runs: n4 on [^ ]+: its host is silent"));
     for (const std::size_t rank : {1U, 2U, 3U}) expect_dismissed(rank);
     ASSERT_EQ(::kill(launchers_[4], SIGCONT), 0);
     const Outcome late = end_of(4);
@@ -240,6 +152,33 @@ TEST_F(SeveralHosts, a_stopped_host_degrades_the_run_and_its_launcher_ends_when_
     EXPECT_EQ(late.exit_code, 0);
     EXPECT_EQ(late.output + late.error, "");
     EXPECT_FALSE(cluster::ProcStat(node).is_alive());
+}
+
+/// The number of times that `process` has waited.
+long waits_of(pid_t process) {
+    std::smatch found;
+    const std::string status = content("/proc/" + std::to_string(process) + "/status");
+    return std::regex_search(status, found, std::regex("\nvoluntary_ctxt_switches:\\s+(\\d+)"))
+               ? std::stol(found.str(1))
+               : 0;
+}
+
+// As when the machine of several virtual hosts is suspended. One launcher is resumed first.
+TEST_F(SeveralHosts, a_pause_of_all_hosts_does_not_end_the_launchers) {
+    launch_all(long_);
+    wait_until_running();
+    std::vector<pid_t> all = launchers_;
+    for (std::size_t rank = 0; rank < 5; ++rank) all.push_back(node_of(rank));
+    for (const pid_t process : all) ASSERT_EQ(::kill(process, SIGSTOP), 0);
+    ::poll(nullptr, 0, static_cast<int>(cluster::orphaned_after_ns / 1'000'000) + 100);
+    const long waits = waits_of(launchers_[4]);
+    ASSERT_EQ(::kill(launchers_[4], SIGCONT), 0);
+    while (waits_of(launchers_[4]) < waits + 3 && cluster::ProcStat(launchers_[4]).is_alive())
+        ::poll(nullptr, 0, 1);
+    for (const pid_t process : all) ASSERT_EQ(::kill(process, SIGCONT), 0);
+    ASSERT_EQ(::kill(launchers_[0], SIGTERM), 0);
+    EXPECT_EQ(end_of(0).exit_code, 143);
+    for (std::size_t rank = 1; rank < 5; ++rank) expect_dismissed(rank);
 }
 
 TEST_F(SeveralHosts, a_signal_to_any_launcher_stops_the_whole_cluster) {
@@ -267,27 +206,53 @@ TEST_F(SeveralHosts, a_wait_for_other_processes_is_reported_and_a_signal_ends_it
     EXPECT_THAT(second.error, HasSubstr("stopped by SIGTERM while waiting for n0 at "));
 }
 
+/// Connects to `port`, as soon as a process listens there, and sends `text`.
+Fd connected(std::uint16_t port, const std::string& text) {
+    Fd socket{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(port);
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    while (::connect(socket.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) != 0)
+        ::poll(nullptr, 0, 1);
+    EXPECT_EQ(::send(socket.get(), text.data(), text.size(), MSG_NOSIGNAL),
+              static_cast<ssize_t>(text.size()));
+    return socket;
+}
+
+TEST_F(SeveralHosts, an_unknown_host_and_a_key_file_that_others_can_read_are_refused) {
+    // A label of a DNS name has at most 63 letters: the resolver refuses this one at once.
+    const std::string unknown = std::string(64, 'h') + ":7000";
+    const Outcome outcome = run({"--peers", "127.0.0.1:7001," + unknown, "--id", "0"});
+    EXPECT_EQ(outcome.exit_code, 3);
+    EXPECT_EQ(outcome.output, "");
+    EXPECT_THAT(outcome.error, ContainsRegex("^paxos_fast: --peers " + unknown +
+                                             ": .*; is the "
+                                             "name right, and does this host know it\\?\n$"));
+    std::ofstream(work("key")) << std::string(32, 'k');
+    std::filesystem::permissions(work("key"), std::filesystem::perms{0644});
+    expect_refused({"--peers", peers_, "--id", "1", "--key", "key"}, 3,
+                   "paxos_fast: --key key: others can use it (mode 0644); `chmod 600` makes it "
+                   "private\n");
+}
+
 TEST_F(SeveralHosts, foreign_connections_do_not_prevent_the_start) {
     launch(0, quick_);
     for (const std::string& text :
-         {std::string("GET / HTTP/1.1\r\n\r\n"), std::string(500, 'x'), std::string()}) {
-        const Fd socket{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
-        sockaddr_in address{};
-        address.sin_family = AF_INET;
-        address.sin_port = htons(ports_[0]);
-        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-        while (::connect(socket.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) != 0)
-            ::poll(nullptr, 0, 1);
-        EXPECT_EQ(::send(socket.get(), text.data(), text.size(), MSG_NOSIGNAL),
-                  static_cast<ssize_t>(text.size()));
-    }
+         {std::string("GET / HTTP/1.1\r\n\r\n"), std::string(500, 'x'), std::string()})
+        connected(ports_[0], text);
+    // Begins the handshake and stays: process 0 closes this connection by itself.
+    const Fd half_open = connected(ports_[0], "paxosTCP");
+    char byte = 0;
+    EXPECT_EQ(::recv(half_open.get(), &byte, 1, 0), 0);
     for (std::size_t rank = 1; rank < 5; ++rank) launch(rank, quick_);
     const Outcome outcome = end_of(0);
     EXPECT_EQ(outcome.exit_code, 0) << outcome.error;
     EXPECT_THAT(outcome.output, HasSubstr("SAFE"));
     EXPECT_THAT(
-        outcome.output,
-        HasSubstr("\nnote      refused 3 connections (2 strangers, 1 unfinished handshake)"));
+        without_line_ends(outcome.output),
+        HasSubstr(" note      refused 4 connections (2 strangers, 2 unfinished handshakes), "
+                  "last 127.0.0.1: no handshake within 2 s"));
     for (std::size_t rank = 1; rank < 5; ++rank) expect_dismissed(rank);
 }
 
