@@ -61,9 +61,7 @@ struct Report {
     FloorResult floor;
     std::vector<RunResult> runs;  ///< The repetitions that were run.
     std::optional<Knee> knee;     ///< Only of `knee`: each run has one row, at one rate.
-    std::vector<Host> hosts;      ///< By node; empty: all nodes are on one host.
-    /// The maximum error in a comparison of times of two hosts.
-    std::uint64_t clock_error_ns = 0;
+    std::vector<Host> hosts;      ///< By node, n0 first; empty: all nodes are on one host.
 };
 
 }  // namespace paxos::measure

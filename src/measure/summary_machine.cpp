@@ -1,11 +1,36 @@
 // The sentences about what the nodes run on: hosts, files, the floor.
 #include <algorithm>
+#include <cmath>
+#include <cstdlib>
 #include <utility>
 
 #include "measure/summary_lines.h"
 #include "measure/text.h"
 
 namespace paxos::measure {
+namespace {
+
+/// The clocks of the hosts other than n0's, compared with the clock there: one for each host, or
+/// more if the clocks of two nodes that give the same host name differ.
+std::vector<Host> other_clocks(const std::vector<Host>& hosts) {
+    std::vector<Host> clocks;
+    for (const Host& host : hosts) {
+        const auto is_same = [&](const Host& other) {
+            const std::int64_t apart_ns = host.clock_offset_ns - other.clock_offset_ns;
+            return host.name == other.name && static_cast<std::uint64_t>(std::abs(apart_ns)) <=
+                                                  host.clock_error_ns + other.clock_error_ns;
+        };
+        const auto known = std::ranges::find_if(clocks, is_same);
+        if (known == clocks.end())
+            clocks.push_back(host);
+        else if (host.clock_error_ns < known->clock_error_ns)
+            *known = host;
+    }
+    clocks.erase(clocks.begin());  // That of n0.
+    return clocks;
+}
+
+}  // namespace
 
 std::string continued_text(const Report& report, const Language& language) {
     if (report.runs.empty() || !report.runs.front().storage) return "";
@@ -66,8 +91,15 @@ std::string hosts_text(const Report& report, const Language& language) {
     std::string text;
     for (const auto& [kind, names] : kinds)
         text += (text.empty() ? "" : "; ") + names + ": " + kind;
-    return text +
-           language.text("; clocks +-{0}", time_text(static_cast<double>(report.clock_error_ns)));
+    std::string clocks;
+    for (const Host& host : other_clocks(report.hosts)) {
+        const auto offset_ns = static_cast<double>(host.clock_offset_ns);
+        clocks += (clocks.empty() ? "" : ", ") + host.name + (offset_ns < 0 ? " -" : " +") +
+                  time_text(std::abs(offset_ns)) + " +-" +
+                  time_text(static_cast<double>(host.clock_error_ns));
+    }
+    if (clocks.empty()) return text;
+    return text + language.text("; clocks vs {0}: {1}", report.hosts.front().name, clocks);
 }
 
 std::string floor_text(const Report& report, const Language& language) {

@@ -311,43 +311,6 @@ TEST(Summary, stays_within_its_limits_when_everything_goes_wrong) {
     summary(report, 3);
 }
 
-TEST(Summary, describes_the_hosts) {
-    Report report = made_up_report(1);
-    EXPECT_EQ(line_of(summary(report), "hosts"), "");
-    for (int node = 0; node < 4; ++node) {
-        Host& host = report.hosts.emplace_back();
-        host.node = node;
-        host.name = node % 2 == 0 ? "h1" : "h2";
-        host.kernel = "6.1.0";
-        host.cores_online = 2;
-        host.mtu = 1500;
-    }
-    report.clock_error_ns = 53'300;
-    EXPECT_EQ(line_of(summary(report), "hosts"),
-              "hosts     h1 h2: Linux 6.1.0, 2 cores, MTU 1500; clocks +-53.3us");
-    report.hosts[1].mtu = report.hosts[3].mtu = 0;
-    EXPECT_EQ(hosts_text(report, {}),
-              "h1: Linux 6.1.0, 2 cores, MTU 1500; h2: Linux 6.1.0, 2 cores; "
-              "clocks +-53.3us");
-}
-
-TEST(Summary, a_network_that_splits_sends_is_noted) {
-    Report report = made_up_report(1);
-    NodeCounters& counters = report.runs[0].counters;
-    const auto is_noted = [&] {
-        return std::ranges::any_of(note_texts(report), [](const std::string& note) {
-            return note.starts_with("the network splits sends of many datagrams");
-        });
-    };
-    counters.datagrams_sent = counters.datagrams_received = 20'000;
-    counters.sends = counters.receives = 10'000;
-    EXPECT_FALSE(is_noted());
-    counters.receives = 20'000;
-    EXPECT_TRUE(is_noted());
-    counters.sends = 19'500;  // Too few datagrams share a send.
-    EXPECT_FALSE(is_noted());
-}
-
 TEST(Summary, colours_only_the_verdict_and_DEGRADED) {
     Report report = made_up_report(1);
     kill_node_3(report, 0);

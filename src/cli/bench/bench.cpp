@@ -156,15 +156,15 @@ private:
             return refuse_or_interrupted(why);
         secret_ = start.secret;
         report_.hosts = remotes_->hosts();
-        report_.clock_error_ns = remotes_->clock_error_ns();
         if (remotes_->datagram_size() != limits::datagram_size)
             note(language_.both(
                 "datagrams have at most {0} bytes, not {1}, to fit the smallest MTU between the "
                 "hosts",
                 remotes_->datagram_size(), std::size_t{limits::datagram_size}));
         if (options_.plan.log)
-            note(language_.both("times of different hosts are accurate to +- {0}",
-                                measure::time_text(static_cast<double>(report_.clock_error_ns))));
+            note(language_.both(
+                "times of different hosts are accurate to +- {0}",
+                measure::time_text(static_cast<double>(remotes_->clock_error_ns()))));
         return 0;
     }
 
