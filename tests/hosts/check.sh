@@ -99,6 +99,12 @@ expect_text() { # ID PATTERN
     grep -qE -e "$2" "$out/$1" || fail "the output of process $1 does not contain: $2"
 }
 
+# The same for a sentence of the summary, which may go on in the next line.
+expect_sentence() { # ID PATTERN
+    tr -s '\n ' '  ' <"$out/$1" | grep -qE -e "$2" ||
+        fail "the summary of process $1 does not contain: $2"
+}
+
 # Waits, as long as process PID runs, until HOST has a UDP socket at ADDRESS:PORT. Then checks that
 # all UDP sockets of that host are at ADDRESS.
 expect_udp() { # PID HOST ADDRESS PORT

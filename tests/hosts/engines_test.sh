@@ -45,7 +45,10 @@ mixed_job=$!
 mkdir "$out/flipped"
 cp "$2" "$out/flipped/paxos_fast"
 make_script only_n1_flipped/paxos_fast "
-    [ \$PMIX_RANK != 1 ] || exec $out/flipped/paxos_fast \"\$@\"
+    [ \$PMIX_RANK != 1 ] || {
+        hostname >$out/flipped/host
+        exec $out/flipped/paxos_fast \"\$@\"
+    }
     exec $program \"\$@\""
 
 for engine in srun mpirun; do
@@ -66,8 +69,11 @@ for engine in srun mpirun; do
     expect_text 0 '^DEGRADED +n3 '
     expect_nothing_left
 
-    begin "$engine, n1 has a value with a bit flipped"
-    program=$out/only_n1_flipped/paxos_fast run_engine "$engine" "${quick[@]}"
+    # These variables distribute the processes over the hosts in turn: n1 is on h2.
+    begin "$engine, n1 on h2 has a value with a bit flipped"
+    SLURM_DISTRIBUTION=cyclic OMPI_MCA_rmaps_base_mapping_policy=node \
+        program=$out/only_n1_flipped/paxos_fast run_engine "$engine" "${quick[@]}"
+    [[ $(<"$out/flipped/host") == h2 ]] || fail "n1 was on $(<"$out/flipped/host")"
     expect_codes 5
     expect_text 0 'safety violated: .*n1'
     await_nothing_left
