@@ -179,8 +179,8 @@ struct Shared {
             return Learner<Limits>::decide_of(log.at(slot), options.self);
         };
         const auto send = [&](const Value& first) {
-            send_with_values<MessageKind::decide>(output, to, slots,
-                                                  Values::at(first, slots.first), decide_of);
+            send_with_values<MessageKind::decide>(output, to, slots, Values::at(first, slots.first),
+                                                  decide_of);
             return slots.end;
         };
         if (slots.first < log.ring_begin()) {

@@ -213,7 +213,7 @@ public:
             if (channel_.state() != control::Channel::State::open)
                 return {1, "rank 0 is lost: " + channel_.why()};
             const Tick now = io::now();
-            // Excludes time in which this process was not scheduled: rank 0 may not have been either.
+            // Without the time in which this process did not run: rank 0 may not have run either.
             silence_ns_ += std::min(now - checked_at_, 2 * beat_interval_ns);
             if (channel_.heard_at() > checked_at_) silence_ns_ = 0;
             checked_at_ = now;

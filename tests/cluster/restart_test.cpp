@@ -26,8 +26,8 @@ protected:
     static void kill(node::Plan& plan, NodeId node, double at) {
         plan.faults.kills[plan.faults.kill_count++] = {.node = node, .at = at};
     }
-    /// Runs `plan`, kills n1 once slots are learned, calls `then(pid)`, and raises SIGINT as soon as
-    /// `is_due(pid)`. Checks that the run ends.
+    /// Runs `plan`, kills n1 once slots are learned, calls `then(pid)`, and raises SIGINT as soon
+    /// as `is_due(pid)`. Checks that the run ends.
     template <class Then, class IsDue>
     RunResult interrupted_after_a_kill(const node::Plan& plan, Then&& then, IsDue&& is_due) {
         pid_t killed = 0;

@@ -289,8 +289,7 @@ void S44_a_run_contains_what_was_added_for_each_slot(bool runs) {
             keeps ? box.outbox.add_with_value(to, message) : box.outbox.add(to, message);
         }
         if (at_once)
-            box.outbox.add_with_values(to, message, slots,
-                                       Values::at(values.front(), slots.first));
+            box.outbox.add_with_values(to, message, slots, Values::at(values.front(), slots.first));
     }
     check_layout(box);
     std::size_t at = 0, cells = 0;
@@ -304,8 +303,7 @@ void S44_a_run_contains_what_was_added_for_each_slot(bool runs) {
                 Run::of(one.front()).for_each([&](const Message& read) {
                     Message message = read;
                     const auto& [expected, keeps] = added[at++];
-                    if (keeps || one.front().slot_count == 1)
-                        RC_ASSERT(message == expected);
+                    if (keeps || one.front().slot_count == 1) RC_ASSERT(message == expected);
                     message.value = expected.value;
                     RC_ASSERT(message == expected);
                 });
