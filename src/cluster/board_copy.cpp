@@ -21,7 +21,7 @@ void for_each_piece(Board& board, std::size_t rows, Copy&& copy) {
     const auto begin = at(board);
     copy(begin, static_cast<std::size_t>(at(board.rows) - begin));
     copy(at(board.rows), rows * sizeof(node::RowBoard));
-    copy(at(board.listed), static_cast<std::size_t>(at(board.trace) - at(board.listed)));
+    copy(at(board.storage), static_cast<std::size_t>(at(board.trace) - at(board.storage)));
 }
 
 }  // namespace

@@ -10,6 +10,9 @@
 //                              (measure/floor.h): its socket is open
 //   FLOOR_START                its process starts
 //   FLOOR_END -> FLOOR         its process has ended
+//   FILES -> FILES             before the first run of a durable cluster (host_files.h): the file of
+//                              the node is examined, then opened
+//   DISK_FLOOR -> DISK_FLOOR   the same: how long a write to its disk takes
 //   LAUNCH, START              the node is forked; the run begins
 //   <- STATUS, DIGESTS, TRACE  ten times a second, and at each change of state
 //   <- ENDED, then ENDED ->    a node's process has ended; rank 0 informs all launchers
@@ -34,6 +37,7 @@
 #include "control/channel.h"
 #include "measure/floor.h"
 #include "node/plan.h"
+#include "store/format.h"
 #include "trace/record.h"
 
 namespace paxos::cluster {
@@ -45,6 +49,8 @@ enum class Order : std::uint16_t {
     floor,
     floor_start,
     floor_end,
+    files,
+    disk_floor,
     launch,
     start,
     ended,
@@ -59,6 +65,8 @@ enum class Report : std::uint16_t {
     socket,
     mesh,
     floor,
+    files,
+    disk_floor,
     status,
     digests,
     trace,
@@ -97,6 +105,7 @@ struct HostCard {
     Text<128> kernel{};
     Text<64> machine{};  ///< The same for all processes of one kernel.
     std::uint32_t cores_online = 0;
+    bool is_durable = false;  ///< It was started with --durable.
     std::array<std::uint64_t, core_ids_max / 64> cores_allowed{};
 };
 
@@ -113,6 +122,7 @@ struct SocketReport {
     std::uint64_t receive_buffer_size = 0;
     std::int32_t core = -1;
     node::IdleKind idle = node::IdleKind::spin;
+    Slot log_end = 0;   ///< Above every slot that the node's file has a record of.
     Text<512> error{};  ///< Why this host cannot run a node; empty: it can.
 };
 
@@ -141,6 +151,36 @@ struct FloorReport {
     Address address;  ///< The address at which its process receives.
     std::uint64_t dropped = 0, refused = 0;
     Text<256> error{};  ///< Why its process cannot run; empty: it can.
+};
+
+enum class FilesStep : std::uint8_t {
+    examine,  ///< Changes nothing.
+    open,     ///< Makes the file if it is missing.
+    undo,     ///< Removes what `open` has made, because it failed on another host.
+};
+struct FilesOrder {
+    FilesStep step = FilesStep::examine;
+    Variant protocol = default_variant;
+    std::uint64_t nodes = 0;
+    store::ClusterId cluster{};  ///< With FilesStep::open.
+};
+struct FilesReport {
+    bool has_cluster = false;       ///< The directory is of a cluster.
+    bool has_file = false;          ///< It has the node's file.
+    bool is_contradicted = false;   ///< FilesFault::is_contradicted, if there is an error.
+    std::uint16_t incarnation = 0;  ///< Of the last start on the file; 0: there was none.
+    store::ClusterId cluster{};
+    Text<512> path{};  ///< Of the node's file.
+    Text<32> file_system{};
+    Text<512> error{};  ///< Why the node cannot use it; empty: it can, or can make it.
+};
+struct DiskFloorReport {
+    double flush_ns_p50 = 0;  ///< 0: it could not be measured.
+    Text<256> problem{};
+};
+
+struct Launch {
+    Slot base = 0;  ///< LogFiles::base.
 };
 
 /// The words of a NodeBoard that the launcher reads during a run.

@@ -3,7 +3,6 @@
 #include <cerrno>
 #include <csignal>
 #include <cstring>
-#include <map>
 #include <type_traits>
 
 #include <poll.h>
@@ -16,7 +15,6 @@
 #include "cluster/traced.h"
 #include "io/clock.h"
 #include "io/probe.h"
-#include "measure/text.h"
 
 namespace paxos::cluster {
 namespace {
@@ -26,10 +24,6 @@ constexpr Tick interval_ns = Series::interval_ns;  // Between two steps of the w
 constexpr Tick short_interval_ns = 1 * ms;         // The same near the end of a duration.
 constexpr Tick start_timeout_ns = 20'000 * ms;
 constexpr Tick stop_timeout_ns = 2'000 * ms;
-/// A node may be suspended for this long between reading its clock and writing the record.
-constexpr Tick log_delay_ns = 100 * ms;
-/// The same with several hosts: records of other hosts arrive ten times a second.
-constexpr Tick log_delay_between_hosts_ns = 500 * ms;
 
 /// Sets `error`. Always returns false.
 bool fail(std::string& error, std::string text) {
@@ -106,7 +100,7 @@ bool Launcher::prepare(std::string& error) {
     if (!timer_.is_open()) return fail_by_errno(error, "timerfd_create");
     set_timer(interval_ns);
 
-    if (files_ != nullptr && !find_base(*files_, error)) return false;
+    if (files_ != nullptr && !find_log_end(error)) return false;
     if (!draw_membership(error)) return false;
     const Address address = remotes_ == nullptr ? Address::loopback(0) : remotes_->own_address();
     if (!open_node_sockets(plan_, {address, 0, local_nodes_}, sockets_, error)) return false;
@@ -117,6 +111,8 @@ bool Launcher::prepare(std::string& error) {
                                 signals_.fd(), sockets_.receivers.front(), sockets_.senders.front(),
                                 peers_, error))
         return false;
+    if (files_ != nullptr && remotes_ != nullptr)
+        files_->base = std::max(files_->base, remotes_->log_end());
     if (plan_.log && callbacks_.log_line)
         narrator_ = std::make_unique<trace::Narrator>(
             setting_of(plan_, callbacks_.language, callbacks_.columns), callbacks_.log_line,
@@ -125,6 +121,16 @@ bool Launcher::prepare(std::string& error) {
                     record_.trace.push_back(traced(plan_, printed));
             });
     return true;
+}
+
+bool Launcher::find_log_end(std::string& error) {
+    bool is_found = false;
+    const auto find = [&] { is_found = find_base(*files_, NodeMask::first(local_nodes_), error); };
+    if (remotes_ == nullptr)
+        find();
+    else
+        remotes_->beside(find);
+    return is_found;
 }
 
 bool Launcher::draw_membership(std::string& error) {
@@ -140,7 +146,7 @@ bool Launcher::draw_membership(std::string& error) {
 }
 
 bool Launcher::start_nodes(std::string& error) {
-    if (remotes_ != nullptr) remotes_->launch();
+    if (remotes_ != nullptr) remotes_->launch(files_ == nullptr ? 0 : files_->base);
     for (std::size_t i = 0; i < local_nodes_; ++i)
         if (!children_.start(context_for(static_cast<NodeId>(i)), error)) return false;
     // The launcher keeps the sockets open to the end, so that an ended node's port stays bound
@@ -169,6 +175,10 @@ bool Launcher::wait_until_ready(std::string& error) {
         if (is_broken() || live().empty())
             return fail(error, "no node became ready" + memory_.kills_text());
         if (record_.signal != 0) return false;
+        // A cluster that spans hosts relies on this: host_files.h, 2.
+        const NodeMask ended = NodeMask::first(plan_.nodes) - live();
+        if (remotes_ != nullptr && files_ != nullptr && !ended.empty())
+            return fail(error, trace::names_of(ended) + " ended before the run began");
         if (waiting.empty()) break;
         if (io::now() - begun_at_ >= start_timeout_ns)
             return fail(error, trace::names_of(waiting) +
@@ -327,66 +337,6 @@ void Launcher::set_timer(Tick ns) {
     interval.it_interval = interval.it_value = io::to_timespec(ns);
     // Cannot fail with a valid time (timerfd_settime(2)).
     ::timerfd_settime(timer_.get(), 0, &interval, nullptr);
-}
-
-void Launcher::pass_on_log(bool is_end) {
-    if (!narrator_) return;
-    const Tick now = io::now();
-    std::uint64_t lost = 0;
-    for (std::size_t i = 0; i < plan_.nodes; ++i) {
-        trace::Ring& ring = board_.get().nodes[i].trace;
-        // At most the capacity: a node that keeps filling the ring must not block the launcher.
-        trace::Record record;
-        for (std::size_t taken = 0; taken < trace::Ring::capacity && ring.pop(record); ++taken)
-            narrator_->add(static_cast<NodeId>(i), record);
-        lost += ring.lost();
-    }
-    if (remotes_ != nullptr) lost += remotes_->trace_lost();
-    narrator_->advance(now - (remotes_ == nullptr ? log_delay_ns : log_delay_between_hosts_ns));
-    if (is_end) narrator_->finish(lost);
-}
-
-/// The errors with which the kernel refused sends, with remedies. Empty: no send was refused.
-std::string Launcher::refusals_text() const {
-    std::map<int, std::uint64_t> refused;
-    for (std::size_t node = 0; node < plan_.nodes; ++node) {
-        const node::NodeBoard& board = board_.get().nodes[node];
-        for (std::size_t i = 0; i < board.refused_errno.size(); ++i)
-            refused[static_cast<int>(board.refused_errno[i].get())] += board.refused_datagrams[i]
-                                                                           .get();
-    }
-    std::string text;
-    for (const auto& [error, datagrams] : refused)
-        if (error != 0 && error != ECONNREFUSED)
-            text += "; the kernel refused " + measure::counted(datagrams, "datagram") + ": " +
-                    measure::errno_text(error) + io::send_remedy(error);
-    return text;
-}
-
-measure::RunResult Launcher::result() {
-    if (record_.has_started && record_.outcome != Outcome::complete)
-        record_.reason += refusals_text();
-    pass_on_log(true);
-    NodeMask killed;
-    for (std::size_t i = 0; i < children_.count(); ++i) {
-        const Ending& ending = children_.ending(i);
-        if (ending.signal != 0 && !ending.by_launcher) killed.add(static_cast<NodeId>(i));
-        record_.endings.push_back(ending);
-        record_.pids.push_back(children_.pid(i));
-    }
-    if (remotes_ != nullptr && remotes_->are_launched() && children_.count() == local_nodes_)
-        for (std::size_t i = local_nodes_; i < plan_.nodes; ++i) {
-            record_.endings.push_back(remotes_->ending(static_cast<NodeId>(i)));
-            record_.pids.push_back(remotes_->pid(static_cast<NodeId>(i)));
-        }
-    // A node may also be killed while the others stop.
-    if (record_.has_started) series_.note_ended(killed, ended_at_);
-    if (remotes_ == nullptr)
-        series_.finish(board_.get(), ended_at_, record_.outcome == Outcome::complete);
-    while (const int signal = signals_.take()) record_.signal = signal;
-    record_.restarts = restarts_.results();
-    record_.ended_incarnations = restarts_.take_ended_incarnations();
-    return gather(board_.get(), record_);
 }
 
 measure::RunResult run(const node::Plan& plan, const Placement& placement, int repetition,

@@ -38,6 +38,8 @@ public:
 
 private:
     [[nodiscard]] bool prepare(std::string& error);
+    /// Sets the base of the files from those on this host.
+    [[nodiscard]] bool find_log_end(std::string& error);
     [[nodiscard]] bool draw_membership(std::string& error);
     [[nodiscard]] bool start_nodes(std::string& error);
     [[nodiscard]] node::Context context_for(NodeId node) const;

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "node/node.h"
+#include "store/directory.h"
 
 namespace paxos::cluster {
 
@@ -15,12 +16,24 @@ struct FilesFault {
 };
 
 /// Makes the files of the cluster of `plan` in `directory`, or checks existing ones. Changes no
-/// existing file.
+/// existing file. All nodes are on this host; host_files.h has the other case.
 [[nodiscard]] FilesFault open_log_files(const std::string& directory, const node::Plan& plan,
                                         node::LogFiles& files);
 
-/// Checks the file of every node and sets `files.base` above every slot that is recorded. False:
-/// `error` says which file cannot be used, and why.
-[[nodiscard]] bool find_base(node::LogFiles& files, std::string& error);
+/// Makes the file of one node of a cluster that spans hosts.
+[[nodiscard]] bool create_file(const node::LogFiles& files, NodeId node, store::MadeFiles& made,
+                               std::string& error);
+
+/// Why the cluster `found` in `directory` is not as `wanted`, its id aside. Empty: it is.
+[[nodiscard]] std::string contradiction(const std::string& directory, const store::Cluster& found,
+                                        const store::Cluster& wanted);
+
+/// Reads the file of `node`. False: `error` says why the node cannot be started on it.
+[[nodiscard]] bool check_file(const node::LogFiles& files, NodeId node, store::Recovered& found,
+                              std::string& error);
+
+/// Checks the files of `nodes` and sets `files.base` above every slot that is recorded in them.
+/// False: `error` says which file cannot be used, and why.
+[[nodiscard]] bool find_base(node::LogFiles& files, NodeMask nodes, std::string& error);
 
 }  // namespace paxos::cluster

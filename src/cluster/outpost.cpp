@@ -2,208 +2,49 @@
 #include "cluster/outpost.h"
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
 #include <memory>
 #include <optional>
 
 #include <poll.h>
-#include <sys/eventfd.h>
 
 #include "base/text.h"
 #include "cluster/board_copy.h"
-#include "cluster/core_watch.h"
+#include "cluster/host_files.h"
 #include "cluster/host_floor.h"
 #include "cluster/host_messages.h"
-#include "cluster/memory_watch.h"
+#include "cluster/local_run.h"
 #include "cluster/mesh.h"
-#include "cluster/node_sockets.h"
-#include "cluster/seat.h"
-#include "cluster/shared_board.h"
 #include "cluster/signals.h"
 #include "control/clock_offset.h"
 #include "control/connector.h"
 #include "io/clock.h"
-#include "io/probe.h"
+#include "measure/disk_floor.h"
 
 namespace paxos::cluster {
 namespace {
 
-using node::NodeBoard;
-
 /// Rank 0 sends nothing while it waits for processes that start later.
 constexpr Tick joined_after_ns_max = control::connect_timeout_ns + 5'000'000'000;
-
-/// The node of one run, from PREPARE to COLLECT.
-class LocalRun {
-public:
-    LocalRun(const Prepare& order, NodeId self, const control::Secret& secret)
-        : plan_(order.plan), self_(self), run_(order.run) {
-        membership_.nodes = plan_.nodes;
-        membership_.run = order.run;
-        if (plan_.auth == node::AuthKind::on)
-            membership_.key = control::datagram_key(secret, order.run);
-    }
-    ~LocalRun() { children_.kill_all(); }
-    LocalRun(const LocalRun&) = delete;
-    LocalRun& operator=(const LocalRun&) = delete;
-
-    /// Opens everything that the node needs.
-    [[nodiscard]] SocketReport prepare(const Prepare& order, const Address& own,
-                                       const std::vector<int>& cores) {
-        SocketReport report;
-        std::string error;
-        wake_ = Fd{::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)};
-        if (!wake_.is_open())
-            error = std::string("eventfd: ") + std::strerror(errno);
-        else if (place_one(plan_, NodeMask{order.neighbours}, self_, cores, seat_, error) &&
-                 board_.map(plan_, error) &&
-                 open_node_sockets(plan_, {own, self_, 1}, sockets_, error))
-            report = {.receiver = sockets_.receivers.front().address,
-                      .sender = sockets_.senders.front().address,
-                      .receive_buffer_size = sockets_.receivers.front().receive_buffer_size,
-                      .core = seat_.core,
-                      .idle = seat_.idle};
-        set_text(report.error, error);
-        return report;
-    }
-    void take_members(const Members& members) {
-        peers_ = io::PeerTable{};
-        for (std::size_t i = 0; i < plan_.nodes; ++i)
-            peers_.add(members.receivers[i], members.senders[i]);
-    }
-    void begin_mesh() {
-        mesh_ = std::make_unique<Mesh>(sockets_.receivers.front(), peers_, self_, run_);
-    }
-    [[nodiscard]] Mesh* mesh() { return mesh_.get(); }
-
-    [[nodiscard]] bool launch(std::string& error) {
-        mesh_.reset();
-        placement_.core_of.assign(plan_.nodes, -1);
-        placement_.core_of[self_] = seat_.core;
-        cores_.emplace(placement_);
-        return children_.start(context_of({plan_, board_.get(), sockets_.receivers.front(),
-                                           wake_.get(), membership_, peers_},
-                                          self_, seat_),
-                               error);
-    }
-    void set_phase(node::Phase phase) {
-        if (phase == node::Phase::start) board_.get().launcher.started_at.set(io::now());
-        board_.get().launcher.phase.publish(static_cast<std::uint64_t>(phase));
-    }
-    void mark_ended(const EndedOrder& order) {
-        NodeMask{order.nodes}.for_each([&](NodeId node) {
-            if (node >= plan_.nodes || node == self_) return;
-            board_.get().nodes[node].checkpoints.own.publish({.end = order.log_end[node]});
-            board_.get().dead.mark(node);
-        });
-    }
-
-    void watch(std::vector<pollfd>& watched) const {
-        watched.push_back({wake_.get(), POLLIN, 0});
-        if (mesh_) watched.push_back({sockets_.receivers.front().fd, POLLIN, 0});
-        children_.live().for_each(
-            [&](NodeId index) { watched.push_back({children_.pidfd(index), POLLIN, 0}); });
-    }
-    /// Whether the node has announced another state since the last call.
-    [[nodiscard]] bool take_wake() {
-        std::uint64_t count = 0;
-        return ::read(wake_.get(), &count, sizeof count) > 0;
-    }
-    /// Whether the node's process has ended since the last call.
-    [[nodiscard]] bool reap() { return children_.reap(); }
-    /// Kills the node if it still runs. True: it did run.
-    bool kill() {
-        const bool was_alive = !children_.live().empty();
-        children_.kill_all();
-        return was_alive;
-    }
-
-    [[nodiscard]] Status status() const {
-        Status status = status_of(board());
-        if (children_.count() == 0) return status;
-        status.pid = children_.pid(0);
-        status.is_stopped = !children_.live().empty() && children_.is_stopped(0);
-        return status;
-    }
-    [[nodiscard]] EndedReport ended() const {
-        const node::PrefixSum prefix = board().checkpoints.own.get();
-        return {.ending = children_.ending(0),
-                .pid = children_.pid(0),
-                .prefix_end = prefix.end,
-                .prefix_sum = prefix.sum,
-                .prefix_slots = prefix.slots};
-    }
-    [[nodiscard]] std::vector<std::byte> digests() { return digests_.next(board().digests); }
-    [[nodiscard]] std::vector<trace::Record> records() {
-        std::vector<trace::Record> records;
-        if (!plan_.log) return records;
-        trace::Record record;
-        while (records.size() < records_max && board().trace.pop(record)) records.push_back(record);
-        return records;
-    }
-    [[nodiscard]] std::vector<std::byte> whole_board() const {
-        return packed(board(), plan_.row_count);
-    }
-    /// Rereads what the node may use. Before it is ready it may not have pinned itself.
-    void watch_host() {
-        if (children_.live().empty() ||
-            board().state.seen() == static_cast<std::uint64_t>(node::NodeState::starting))
-            return;
-        std::vector<int> pids(plan_.nodes, -1);
-        pids[self_] = children_.pid(0);
-        cores_->reread(pids, NodeMask::of(self_));
-    }
-    [[nodiscard]] Collected collected() const {
-        Collected collected;
-        if (!sockets_.receivers.empty())
-            collected.unread = io::drain(sockets_.receivers.front(), peers_);
-        collected.trace_lost = plan_.log ? board().trace.lost() : 0;
-        collected.oom_kills = memory_.kills();
-        set_text(collected.memory_limit, memory_.limit());
-        if (!cores_) return collected;
-        collected.throttled = cores_->throttled();
-        set_text(collected.environment_changes, cores_->changes());
-        return collected;
-    }
-    [[nodiscard]] bool has_board() const { return !sockets_.receivers.empty(); }
-
-private:
-    static constexpr std::size_t records_max = (std::size_t{512} << 10) / sizeof(trace::Record);
-
-    [[nodiscard]] NodeBoard& board() const { return board_.get().nodes[self_]; }
-
-    const node::Plan plan_;
-    const NodeId self_;
-    const std::uint64_t run_;
-    wire::Membership membership_;
-    Seat seat_;
-    SharedBoard board_;
-    NodeSockets sockets_;
-    Fd wake_;
-    io::PeerTable peers_;
-    DigestSender digests_;
-    std::unique_ptr<Mesh> mesh_;
-    Placement placement_;
-    std::optional<CoreWatch> cores_;  // From the launch on.
-    MemoryWatch memory_;
-    Children children_;  // Last: destroyed before what the node uses.
-};
 
 class Outpost {
 public:
     Outpost(control::Channel channel, NodeId self, std::uint16_t port,
-            const control::Secret& secret, const std::vector<int>& cores)
+            const control::Secret& secret, const std::vector<int>& cores,
+            const std::string& directory)
         : channel_(std::move(channel)),
           own_(channel_.near().at(port)),
           self_(self),
           secret_(secret),
-          cores_(cores) {}
+          cores_(cores),
+          directory_(directory),
+          files_(directory, self) {}
 
     OutpostEnd run() {
         std::string error;
         if (!signals_.hold(error)) return {3, error};
-        static_cast<void>(send(channel_, Report::card, read_host_card()));
+        HostCard card = read_host_card();
+        card.is_durable = !directory_.empty();
+        static_cast<void>(send(channel_, Report::card, card));
         while (!is_dismissed_) {
             wait();
             channel_.step(io::now());
@@ -222,7 +63,7 @@ public:
                 return {1, "rank 0 is lost: nothing was heard from it for " +
                                seconds_text(silence_ns_max)};
             if (const int signal = pass_on_signal(); signal != 0) return {128 + signal, ""};
-            if (run_) look_after_node(now);
+            if (run_ && run_->has_board()) look_after_node(now);
         }
         return {};
     }
@@ -290,6 +131,8 @@ private:
             case Order::floor:
             case Order::floor_start:
             case Order::floor_end: return obey_floor(frame);
+            case Order::files: return obey_files(frame.content);
+            case Order::disk_floor: return measure_disk();
             // There is no node. Rank 0 sent this order before it was informed of that.
             default: return run_ == nullptr || !run_->has_board() || obey_in_run(frame);
         }
@@ -302,7 +145,7 @@ private:
             !NodeMask{order.neighbours}.has(self_))
             return false;
         run_.reset();  // Closes the ports of the last run, which this one may need.
-        run_ = std::make_unique<LocalRun>(order, self_, secret_);
+        run_ = std::make_unique<LocalRun>(order, self_, secret_, files_.opened());
         report_at_ = io::now();
         return send(channel_, Report::socket, run_->prepare(order, own_, cores_));
     }
@@ -326,8 +169,24 @@ private:
         floor_.reset();
         return send(channel_, Report::floor, report);
     }
+    [[nodiscard]] bool obey_files(control::Bytes content) {
+        FilesOrder order;
+        if (directory_.empty() || !read(content, order) || !HostFiles::is_valid(order, self_))
+            return false;
+        run_.reset();  // It was for the mesh check, and refers to the files.
+        return send(channel_, Report::files, files_.obey(order));
+    }
+    [[nodiscard]] bool measure_disk() {
+        if (directory_.empty()) return false;
+        DiskFloorReport report;
+        std::string problem;
+        report.flush_ns_p50 = measure::measure_disk_floor(directory_, 1, problem);
+        set_text(report.problem, problem);
+        return send(channel_, Report::disk_floor, report);
+    }
     [[nodiscard]] bool obey_in_run(const control::Frame& frame) {
         Members members;
+        Launch launch;
         EndedOrder ended;
         std::string error;
         switch (static_cast<Order>(frame.kind)) {
@@ -337,7 +196,8 @@ private:
                 return true;
             case Order::mesh: run_->begin_mesh(); return true;
             case Order::launch:
-                if (run_->launch(error)) return true;
+                if (!read(frame.content, launch)) return false;
+                if (run_->launch(launch, error)) return true;
                 return send(channel_, Report::socket, failure(error));
             case Order::start: run_->set_phase(node::Phase::start); return true;
             case Order::stop:
@@ -378,6 +238,8 @@ private:
     const NodeId self_;
     const control::Secret& secret_;
     const std::vector<int>& cores_;
+    const std::string& directory_;
+    HostFiles files_;
     Signals signals_;
     std::unique_ptr<LocalRun> run_;
     std::unique_ptr<HostFloor> floor_;
@@ -392,8 +254,9 @@ private:
 }  // namespace
 
 OutpostEnd serve(control::Channel channel, NodeId self, std::uint16_t port,
-                 const control::Secret& secret, const std::vector<int>& cores) {
-    return Outpost(std::move(channel), self, port, secret, cores).run();
+                 const control::Secret& secret, const std::vector<int>& cores,
+                 const std::string& directory) {
+    return Outpost(std::move(channel), self, port, secret, cores, directory).run();
 }
 
 }  // namespace paxos::cluster

@@ -1,5 +1,5 @@
-// See remotes.h. This file has the runs; remotes_check.cpp and remotes_floor.cpp have what comes
-// before the first one.
+// See remotes.h. This file has the runs; remotes_check.cpp, remotes_files.cpp and remotes_floor.cpp
+// have what comes before the first one.
 #include "cluster/remotes.h"
 
 #include <algorithm>
@@ -98,7 +98,7 @@ bool Remotes::order_prepare(const node::Plan& plan, int repetition, std::uint64_
         return remote.has_socket || !remote.is_open();
     };
     const bool all = await([&] { return std::ranges::all_of(remotes_, answered); },
-                           answer_timeout_ns, signals);
+                           are_durable_ ? files_timeout_ns : answer_timeout_ns, signals);
     for (const Remote& remote : remotes_) {
         if (!remote.is_open() || (!remote.has_socket && !all))
             error = remote.absence();
@@ -164,6 +164,18 @@ bool Remotes::prepare(const node::Plan& plan, int repetition, std::uint64_t run,
     return true;
 }
 
+Slot Remotes::log_end() const {
+    Slot end = 0;
+    for (const Remote& remote : remotes_) end = std::max(end, remote.socket.log_end);
+    return end;
+}
+
+void Remotes::launch(Slot base) {
+    are_launched_ = true;
+    for (Remote& remote : remotes_)
+        static_cast<void>(send(remote.channel, Order::launch, Launch{base}));
+}
+
 void Remotes::collect() { order_all(Order::collect); }
 
 bool Remotes::has_collected() const {
@@ -227,6 +239,8 @@ void Remotes::take(NodeId node, const control::Frame& frame) {
     Remote& remote = of(node);
     EndedReport ended;
     FloorReport floor;
+    FilesReport files;
+    DiskFloorReport disk_floor;
     std::int32_t signal = 0;
     if (frame.is(control::FrameKind::pong)) {
         remote.clock.on_pong(frame.content, io::now());
@@ -238,6 +252,12 @@ void Remotes::take(NodeId node, const control::Frame& frame) {
         case Report::mesh: static_cast<void>(read(frame.content, remote.mesh)); return;
         case Report::floor:
             if (read(frame.content, floor)) remote.floor = floor;
+            return;
+        case Report::files:
+            if (read(frame.content, files)) remote.files = files;
+            return;
+        case Report::disk_floor:
+            if (read(frame.content, disk_floor)) remote.disk_floor = disk_floor;
             return;
         case Report::status:
             if (read(frame.content, remote.status) && board_ != nullptr)

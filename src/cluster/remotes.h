@@ -20,8 +20,8 @@
 
 #include <poll.h>
 
-#include "base/text.h"
 #include "cluster/cluster.h"
+#include "cluster/host_files.h"
 #include "cluster/host_messages.h"
 #include "cluster/run_record.h"
 #include "cluster/seat.h"
@@ -69,6 +69,19 @@ public:
                                                      std::uint16_t port, int signals,
                                                      std::string& problem);
 
+    // ---- durable nodes, before the first run ----
+
+    /// Opens the files of all nodes; `directory` is --durable of n0, empty: it was not given. Sets
+    /// the file systems of hosts(). False: `fault` says what is wrong, and on which host. Stops when
+    /// a signal is pending on `signals`. Blocks for as long as the disks take, at most minutes.
+    [[nodiscard]] bool open_files(const std::string& directory, const node::Plan& plan,
+                                  node::LogFiles& files, int signals, FilesFault& fault);
+    /// Like measure::measure_disk_floor, with one process on the disk of each node: the median.
+    [[nodiscard]] double measure_disk_floor(const std::string& directory, int signals,
+                                            std::string& problem);
+    /// Does `work`, which may take seconds, in another thread, and BEAT meanwhile.
+    void beside(const std::function<void()>& work);
+
     // ---- a run, in this order ----
 
     /// Makes every launcher open the sockets of its node, and adds all nodes to `peers`, n0 first.
@@ -76,10 +89,10 @@ public:
     [[nodiscard]] bool prepare(const node::Plan& plan, int repetition, std::uint64_t run,
                                node::Board& board, int signals, const io::Socket& receiver,
                                const io::Socket& sender, io::PeerTable& peers, std::string& error);
-    void launch() {
-        are_launched_ = true;
-        order_all(Order::launch);
-    }
+    /// Above every slot that the files of nodes 1, 2, ... have a record of.
+    [[nodiscard]] Slot log_end() const;
+    /// `base`: LogFiles::base.
+    void launch(Slot base);
     [[nodiscard]] bool are_launched() const { return are_launched_; }
     void start() { order_all(Order::start); }
     void stop() { order_all(Order::stop); }
@@ -117,6 +130,8 @@ public:
 private:
     /// Launchers answer within milliseconds. A port that is still in use costs them a second.
     static constexpr Tick answer_timeout_ns = 5'000'000'000;
+    /// A disk may take this long to write or to read a file of 70 MiB for each node.
+    static constexpr Tick files_timeout_ns = 60'000'000'000;
 
     struct Remote {
         control::Channel channel;
@@ -124,6 +139,8 @@ private:
         HostCard card{};
         bool has_card = false;
         std::optional<FloorReport> floor{};  ///< The answer to the last floor order.
+        std::optional<FilesReport> files{};  ///< The same for files.
+        std::optional<DiskFloorReport> disk_floor{};
 
         // Of the current run.
         control::ClockOffset clock{};
@@ -139,12 +156,11 @@ private:
         [[nodiscard]] bool is_open() const {
             return channel.state() == control::Channel::State::open;
         }
-        /// The likely cause if this launcher has not answered within `answer_timeout_ns`.
+        /// The likely cause if this launcher has not answered in time.
         [[nodiscard]] std::string absence() const {
             return name + ": " +
-                   (is_open()
-                        ? "its launcher did not answer within " + seconds_text(answer_timeout_ns)
-                        : "its launcher is gone: " + channel.why());
+                   (is_open() ? "its launcher does not answer"
+                              : "its launcher is gone: " + channel.why());
         }
         void begin_run();
     };
@@ -177,6 +193,13 @@ private:
     [[nodiscard]] bool order_floor(std::span<Remote> others, Order order, const FloorOrder& content,
                                    int signals, std::string& problem);
     void describe(Placement& placement, const MeshReport& mesh);
+    /// Sends `order` to all launchers, obeys it with `own`, and waits for all reports, which it
+    /// returns by node. False: as open_files.
+    [[nodiscard]] bool order_files(const FilesOrder& order, HostFiles& own,
+                                   std::vector<FilesReport>& reports, int signals,
+                                   FilesFault& fault);
+    [[nodiscard]] bool agree_on_files(const node::Plan& plan, HostFiles& own, int signals,
+                                      FilesFault& fault);
 
     std::vector<Remote> remotes_;
     const control::Secret secret_;
@@ -186,6 +209,7 @@ private:
     std::vector<NodeMask> neighbours_;  // By node.
     std::vector<measure::Host> hosts_;
     std::size_t datagram_size_ = limits::datagram_size;
+    bool are_durable_ = false;
     node::Board* board_ = nullptr;  // Of the current run.
     std::size_t rows_ = 0;
     NodeMask announced_;  // Nodes whose end was announced to the launchers.

@@ -62,7 +62,7 @@ public:
         if (!memory_.map("paxos_fast disk floor", sizeof(Shared), problem_)) return 0;
         for (std::size_t i = 0; i < processes; ++i) {
             new (&shared().durations[i]) Histogram;
-            if (!make_file(directory + "/floor-" + std::to_string(i)) || !start(i)) return 0;
+            if (!make_file(directory) || !start(i)) return 0;
         }
         shared().is_begun = 1;
         reap();
@@ -79,12 +79,17 @@ private:
         problem_ = what + ": " + std::strerror(errno);
         return false;
     }
-    /// Opens a file without a name, whose blocks have been written.
-    bool make_file(const std::string& path) {
-        constexpr int flags = O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC;
-        Fd file(::open(path.c_str(), flags | O_DIRECT, 0600));
-        if (!file.is_open() && errno == EINVAL) file = Fd(::open(path.c_str(), flags, 0600));
-        if (!file.is_open()) return refuse(path);
+    /// Opens a file without a name, whose blocks have been written. Launchers of other nodes may do
+    /// the same in this directory.
+    bool make_file(const std::string& directory) {
+        const std::string pattern = directory + "/floor-XXXXXX";
+        std::string path = pattern;
+        Fd file(::mkostemp(path.data(), O_CLOEXEC | O_DIRECT));
+        if (!file.is_open() && errno == EINVAL) {
+            path = pattern;
+            file = Fd(::mkostemp(path.data(), O_CLOEXEC));
+        }
+        if (!file.is_open()) return refuse(directory);
         static_cast<void>(::unlink(path.c_str()));
         const std::vector<Block> zeros(blocks);
         const auto size = static_cast<ssize_t>(zeros.size() * block_size);

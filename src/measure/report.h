@@ -32,7 +32,8 @@ struct Host {
     std::string name;
     std::string kernel;
     int cores_online = 0;
-    std::uint32_t mtu = 0;  ///< The smallest of its paths to other nodes; 0: unknown.
+    std::string file_system;  ///< Of its directory of --durable; empty: memory only.
+    std::uint32_t mtu = 0;    ///< The smallest of its paths to other nodes; 0: unknown.
     /// How far its clock was ahead of n0's before the first run, and the maximum error of that
     /// offset. Zero for n0.
     std::int64_t clock_offset_ns = 0;

@@ -125,6 +125,7 @@ Json summary_json(const Report& report) {
                    {"kernel", host.kernel},
                    {"cores_online", host.cores_online}};
         if (host.mtu != 0) entry["mtu"] = host.mtu;
+        if (!host.file_system.empty()) entry["file_system"] = host.file_system;
         entry["clock_offset_ns"] = host.clock_offset_ns;
         entry["clock_error_ns"] = host.clock_error_ns;
         json["hosts"].push_back(std::move(entry));

@@ -32,6 +32,19 @@ std::vector<Host> other_clocks(const std::vector<Host>& hosts) {
 
 }  // namespace
 
+namespace {
+
+/// The file systems of the directories of all hosts, each once: "ext4, xfs".
+std::string file_systems(const Report& report) {
+    std::string text = report.environment.file_system;
+    for (const Host& host : report.hosts)
+        if ((", " + text + ",").find(", " + host.file_system + ",") == std::string::npos)
+            text += ", " + host.file_system;
+    return text;
+}
+
+}  // namespace
+
 std::string continued_text(const Report& report, const Language& language) {
     if (report.runs.empty() || !report.runs.front().storage) return "";
     const std::uint64_t first_slot = report.runs.front().storage->first_slot;
@@ -56,8 +69,9 @@ Wordings storage_text(const Report& report, const Language& language) {
         return time_text(static_cast<double>(flush.percentile(fraction)));
     };
     const double floor = report.floor.flush_ns_p50;
-    const std::string place = language.text("on {0}", report.environment.file_system);
-    const std::string& cache = report.environment.write_cache;
+    const std::string place = language.text("on {0}", file_systems(report));
+    // The caches of other hosts are not known.
+    const std::string cache = report.hosts.empty() ? report.environment.write_cache : "";
     const std::string cached = cache.empty() ? "" : language.text(", {0} cache", cache);
     const std::string flushes = floor > 0
                                     ? language.text(": flush p50 {0} (bare {1}), p99 {2}; ",

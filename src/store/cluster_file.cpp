@@ -8,6 +8,11 @@
 #include <cstdio>
 
 namespace paxos::store {
+namespace {
+
+constexpr const char* spans_hosts_line = "spans_hosts\n";
+
+}  // namespace
 
 std::string text_of(const ClusterId& id) {
     std::array<char, 33> text{};
@@ -19,7 +24,8 @@ std::string text_of(const Cluster& cluster) {
     std::string text = "paxos_fast cluster " + std::to_string(format_version) + "\nid " +
                        text_of(cluster.id) + "\nnodes " + std::to_string(cluster.nodes) +
                        "\nprotocol " + std::string(name_of(cluster.protocol)) + "\nvalue_size " +
-                       std::to_string(cluster.value_size) + "\n";
+                       std::to_string(cluster.value_size) + "\n" +
+                       (cluster.spans_hosts ? spans_hosts_line : "");
     std::array<char, 17> checksum{};
     std::snprintf(checksum.data(), checksum.size(), "%016" PRIx64,
                   std::uint64_t{XXH3_64bits(text.data(), text.size())});
@@ -45,6 +51,7 @@ bool read_cluster_text(const std::string& text, Cluster& cluster, std::string& w
         &cluster.id.words[0], &cluster.id.words[1], &nodes, protocol.data(), &value_size);
     cluster.nodes = nodes;
     cluster.value_size = value_size;
+    cluster.spans_hosts = text.find(spans_hosts_line) != std::string::npos;
     const auto name = std::ranges::find(variant_names, std::string_view(protocol.data()));
     if (name != variant_names.end())
         cluster.protocol = static_cast<Variant>(name - variant_names.begin());

@@ -1,11 +1,13 @@
 // DIR/cluster: which cluster the files of a directory belong to. It is made last: a directory
-// without it was never used. While it exists, a missing node file means lost votes (S24).
+// without it was never used. While it exists, a missing node file means lost votes (S24). If the
+// cluster spans hosts, it is made first, and cluster/host_files.h decides what is lost.
 //
 //   paxos_fast cluster 1
 //   id 8f14e45fceea167a5a36dedd4bea2543
 //   nodes 5
 //   protocol multi
 //   value_size 32
+//   spans_hosts                        (only if it does)
 //   checksum 1c9a0fd2b1e6e0a7
 #pragma once
 

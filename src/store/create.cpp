@@ -1,6 +1,6 @@
-// Creates the files of a cluster, first under temporary names. If it is interrupted, the directory
-// holds no cluster. The next attempt starts over, unless files of nodes have been renamed already:
-// then the directory must be removed first.
+// Creates the files of a cluster, first under temporary names. If create() is interrupted, the
+// directory holds no cluster. The next attempt starts over, unless files of nodes have been renamed
+// already: then the directory must be removed first.
 #include <fcntl.h>
 #include <sys/random.h>
 #include <sys/stat.h>
@@ -73,6 +73,28 @@ int rename_new(const std::string& path) {
     return ::rename(temporary(path).c_str(), path.c_str()) == 0 ? 0 : errno;
 }
 
+/// Renames a file, but never replaces another one: that is EEXIST.
+int publish(const std::string& from, const std::string& to) {
+    if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) == 0) return 0;
+    if (errno != EINVAL) return errno;
+    // NFS has no RENAME_NOREPLACE.
+    if (::link(from.c_str(), to.c_str()) != 0) return errno;
+    return ::unlink(from.c_str()) == 0 ? 0 : errno;
+}
+
+/// Sets `made` if the directory was missing.
+int make_directory(const std::string& directory, bool& made) {
+    made = ::mkdir(directory.c_str(), 0700) == 0;
+    return made || errno == EEXIST ? 0 : errno;
+}
+
+/// Processes of other nodes may write the same text at the same time.
+std::string temporary_cluster(const std::string& directory, NodeId node) {
+    return temporary(cluster_path(directory) + "-" + std::to_string(node));
+}
+
+void remove_file(const std::string& path) { static_cast<void>(::unlink(path.c_str())); }
+
 std::string parent_of(const std::string& directory) {
     const std::size_t end = directory.find_last_not_of('/');
     const std::size_t slash = end == std::string::npos ? end : directory.rfind('/', end);
@@ -87,7 +109,8 @@ public:
         : directory_(directory), cluster_(cluster), geometry_(geometry) {}
 
     int run() {
-        if (int error = make_directory()) return error;
+        path_ = directory_;
+        if (int error = make_directory(directory_, made_directory_)) return error;
         for (NodeId node = 0; node < cluster_.nodes; ++node) {
             path_ = temporary(node_path(directory_, node));
             if (int error = write_node_file(path_, {cluster_, node}, geometry_)) return error;
@@ -109,22 +132,16 @@ public:
     /// Removes what a failed run() has made. No node has used any of it.
     void undo() const {
         for (NodeId node = 0; node < cluster_.nodes; ++node) {
-            static_cast<void>(::unlink(temporary(node_path(directory_, node)).c_str()));
-            static_cast<void>(::unlink(node_path(directory_, node).c_str()));
+            remove_file(temporary(node_path(directory_, node)));
+            remove_file(node_path(directory_, node));
         }
-        static_cast<void>(::unlink(temporary(cluster_path(directory_)).c_str()));
-        static_cast<void>(::unlink(cluster_path(directory_).c_str()));
+        remove_file(temporary(cluster_path(directory_)));
+        remove_file(cluster_path(directory_));
         if (made_directory_) static_cast<void>(::rmdir(directory_.c_str()));
     }
     [[nodiscard]] const std::string& path() const { return path_; }
 
 private:
-    int make_directory() {
-        path_ = directory_;
-        made_directory_ = ::mkdir(directory_.c_str(), 0700) == 0;
-        return made_directory_ || errno == EEXIST ? 0 : errno;
-    }
-
     const std::string& directory_;
     const Cluster& cluster_;
     const Geometry& geometry_;
@@ -132,15 +149,69 @@ private:
     bool made_directory_ = false;
 };
 
+bool is_of(const Cluster& cluster, const std::string& directory) {
+    Cluster found;
+    std::string error;
+    return examine(directory, found, error) == Contents::cluster && found == cluster;
+}
+
+/// The steps of create_node(). Returns the errno of the step that failed; `path` is its path.
+int make_node(const std::string& directory, const Owner& owner, const Geometry& geometry,
+              MadeFiles& made, std::string& path) {
+    path = directory;
+    if (int error = make_directory(directory, made.directory)) return error;
+    const std::string unnamed = temporary(node_path(directory, owner.node));
+    path = unnamed;
+    if (int error = write_node_file(path, owner, geometry)) return error;
+    path = temporary_cluster(directory, owner.node);
+    if (int error = write_text_file(path, text_of(owner.cluster))) return error;
+    const int code = publish(path, cluster_path(directory));
+    made.cluster = code == 0;
+    if (code == EEXIST && is_of(owner.cluster, directory))
+        remove_file(path);  // Another process has just made it.
+    else if (code != 0)
+        return code;
+    // After a power cut there may be a cluster without the node's file, but not the reverse.
+    path = directory;
+    if (int error = sync_directory(directory)) return error;
+    path = node_path(directory, owner.node);
+    if (int error = publish(unnamed, path)) return error;
+    made.file = true;
+    path = directory;
+    if (int error = sync_directory(directory)) return error;
+    return made.directory ? sync_directory(parent_of(directory)) : 0;
+}
+
 }  // namespace
+
+bool draw_id(ClusterId& id, std::string& error) {
+    const auto bytes = std::as_writable_bytes(std::span{id.words});
+    if (::getrandom(bytes.data(), bytes.size(), 0) == static_cast<ssize_t>(bytes.size()))
+        return true;
+    error = std::string("no random bytes for the id of a cluster: ") + std::strerror(errno);
+    return false;
+}
+
+bool create_node(const std::string& directory, const Owner& owner, const Geometry& geometry,
+                 MadeFiles& made, std::string& error) {
+    std::string path;
+    const int code = make_node(directory, owner, geometry, made, path);
+    if (code == 0) return true;
+    error = path + ": cannot be made: " + std::strerror(code);
+    return false;
+}
+
+void undo_create_node(const std::string& directory, NodeId node, const MadeFiles& made) {
+    remove_file(temporary_cluster(directory, node));
+    remove_file(temporary(node_path(directory, node)));
+    if (made.file) remove_file(node_path(directory, node));
+    if (made.cluster) remove_file(cluster_path(directory));
+    if (made.directory) static_cast<void>(::rmdir(directory.c_str()));
+}
 
 bool create(const std::string& directory, Cluster& cluster, const Geometry& geometry,
             std::string& error) {
-    auto id = std::as_writable_bytes(std::span{cluster.id.words});
-    if (::getrandom(id.data(), id.size(), 0) != static_cast<ssize_t>(id.size())) {
-        error = std::string("no random bytes for the id of a cluster: ") + std::strerror(errno);
-        return false;
-    }
+    if (!draw_id(cluster.id, error)) return false;
     Creation creation(directory, cluster, geometry);
     const int code = creation.run();
     if (code == 0) return true;

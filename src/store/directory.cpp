@@ -63,6 +63,10 @@ std::string node_path(const std::string& directory, NodeId node) {
     return directory + "/node-" + std::to_string(node);
 }
 
+bool has_node_file(const std::string& directory, NodeId node) {
+    return ::access(node_path(directory, node).c_str(), F_OK) == 0;
+}
+
 Contents examine(const std::string& directory, Cluster& cluster, std::string& error) {
     struct stat status{};
     if (::stat(directory.c_str(), &status) != 0) {
@@ -93,7 +97,7 @@ Contents examine(const std::string& directory, Cluster& cluster, std::string& er
         return Contents::bad;
     }
     for (NodeId node = 0; node < limits::nodes_max; ++node) {
-        if (::access(node_path(directory, node).c_str(), F_OK) != 0) continue;
+        if (!has_node_file(directory, node)) continue;
         error = node_path(directory, node) + ": there is no " + path +
                 " beside it; restore that file, or remove the whole directory";
         return Contents::bad;

@@ -14,6 +14,8 @@ namespace paxos::store {
 
 [[nodiscard]] std::string cluster_path(const std::string& directory);
 [[nodiscard]] std::string node_path(const std::string& directory, NodeId node);
+/// Whether there is something at node_path().
+[[nodiscard]] bool has_node_file(const std::string& directory, NodeId node);
 
 /// What a directory contains.
 enum class Contents : std::uint8_t {
@@ -30,6 +32,20 @@ enum class Contents : std::uint8_t {
 /// takes 1.3 to 1.8 times as long. REQUIRES: examine() returned missing or nothing.
 [[nodiscard]] bool create(const std::string& directory, Cluster& cluster, const Geometry& geometry,
                           std::string& error);
+
+/// What create_node() has made; also set if it fails.
+struct MadeFiles {
+    bool directory = false, cluster = false, file = false;
+};
+/// Draws the id of a new cluster.
+[[nodiscard]] bool draw_id(ClusterId& id, std::string& error);
+/// Creates the file of one node of a cluster that spans hosts. First creates the directory and
+/// DIR/cluster if they are missing. Processes may do this at the same time, each for its own node.
+/// REQUIRES: the node's file is missing, and DIR/cluster is missing or of `owner`'s cluster.
+[[nodiscard]] bool create_node(const std::string& directory, const Owner& owner,
+                               const Geometry& geometry, MadeFiles& made, std::string& error);
+/// Removes what create_node() has made. REQUIRES: the node was not started since.
+void undo_create_node(const std::string& directory, NodeId node, const MadeFiles& made);
 
 /// Checks the file of a node and changes nothing.
 struct Inspected {

@@ -54,6 +54,7 @@ struct Cluster {
     std::size_t nodes = 1;
     Variant protocol = default_variant;
     std::size_t value_size = limits::value_size;
+    bool spans_hosts = false;  ///< The files of its nodes may be in several directories.
     bool operator==(const Cluster&) const = default;
 };
 

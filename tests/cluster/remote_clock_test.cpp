@@ -30,7 +30,7 @@ int serve_at(const Address& rank0) {
     for (;;) {
         connector.step(control::test::now());
         if (auto channel = connector.take())
-            return serve(std::move(*channel), 1, 0, secret, {}).exit_code;
+            return serve(std::move(*channel), 1, 0, secret, {}, "").exit_code;
         if (!connector.failure().empty()) return 99;
         ::sched_yield();
     }

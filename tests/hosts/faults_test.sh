@@ -87,6 +87,45 @@ expect_sentence 0 'DEGRADED .*n2 silent near round '
 expect_text 2 'n2: rank 0 is lost: nothing was (heard from it|acknowledged) for 3 s'
 expect_nothing_left
 
+# Each host has the files of its nodes in its own /tmp. Several nodes share a core, so they yield.
+begin "a host is killed during a command, and taken back by the next one"
+durable=(--durable /tmp/data --idle yield --window 64 --repetitions 1 --no-floor)
+launch_all 5 "${durable[@]}" --duration 300s
+await_rounds
+for id in 1 4; do # And with them their nodes.
+    kill -KILL "${pids[id]}"
+    wait "${pids[id]}" 2>/dev/null || true
+done
+finish_run
+expect_codes 143 137 0 0 137
+expect_text 0 'the logs agree'
+expect_text 0 '^DEGRADED +n1 lost with its launcher near round [0-9]+, n4 lost'
+expect_nothing_left
+launch_all 5 "${durable[@]}" --rounds 5000
+wait_all
+expect_codes 0 0 0 0 0
+expect_text 0 '^SAFE +5 of 5 nodes'
+expect_text 0 '^continued +at slot [0-9]+ of the log in /tmp/data'
+expect_nothing_left
+
+begin "the files of a host"
+"$here/on_host.sh" h2 "$program" inspect /tmp/data >"$out/1" 2>&1 || fail "inspect ends with $?"
+expect_text 1 '^node-1 +intact'
+expect_text 1 '^node-4 +intact'
+expect_text 1 '^not here +n0 n2 n3'
+
+begin "a host has lost its files"
+"$here/on_host.sh" h2 mv /tmp/data /tmp/aside
+launch_all 5 "${durable[@]}" --rounds 5000
+wait_all
+expect_codes 3 0 0 0 0
+expect_text 0 '--durable: n1 on h2: /tmp/data/node-1: is missing, and with it the votes of this node'
+"$here/on_host.sh" h2 mv /tmp/aside /tmp/data
+launch_all 5 "${durable[@]}" --rounds 5000
+wait_all
+expect_codes 0 0 0 0 0
+expect_nothing_left
+
 # The launcher of another host watches the cores of its node.
 begin "a node loses its core"
 cores=$(taskset -pc $$ | sed 's/.*: //')

@@ -89,6 +89,51 @@ TEST_F(StoreDirectory, is_created_with_a_complete_file_for_each_node) {
     EXPECT_GE(static_cast<std::uint64_t>(status.st_blocks) * 512, small_geometry.file_size);
 }
 
+TEST_F(StoreDirectory, holds_the_files_of_some_nodes_if_the_cluster_spans_hosts) {
+    std::string error;
+    cluster_.spans_hosts = true;
+    ASSERT_TRUE(draw_id(cluster_.id, error));
+    MadeFiles first, second;
+    ASSERT_TRUE(create_node(directory_, {cluster_, 2}, small_geometry, first, error)) << error;
+    ASSERT_TRUE(create_node(directory_, {cluster_, 0}, small_geometry, second, error)) << error;
+    EXPECT_TRUE(first.directory && first.cluster && first.file);
+    EXPECT_TRUE(!second.directory && !second.cluster && second.file);
+    Cluster found;
+    ASSERT_EQ(examine(directory_, found, error), Contents::cluster) << error;
+    EXPECT_EQ(found, cluster_);
+    const auto files = all_files();
+    EXPECT_EQ(files.size(), 3u);  // And no other file.
+    NodeFile file;
+    EXPECT_TRUE(open_node(directory_, {cluster_, 2}, {}, file, error)) << error;
+
+    undo_create_node(directory_, 0, second);
+    EXPECT_FALSE(has_node_file(directory_, 0));
+    EXPECT_EQ(all_files().size(), 2u);
+    undo_create_node(directory_, 2, first);
+    EXPECT_FALSE(fs::exists(directory_));
+}
+
+/// Another command may have made them since they were missing.
+TEST_F(StoreDirectory, S24_the_file_of_a_node_is_never_replaced) {
+    std::string error;
+    cluster_.spans_hosts = true;
+    ASSERT_TRUE(draw_id(cluster_.id, error));
+    MadeFiles made;
+    ASSERT_TRUE(create_node(directory_, {cluster_, 2}, small_geometry, made, error)) << error;
+    const auto before = all_files();
+    Cluster other = cluster_;
+    ASSERT_TRUE(draw_id(other.id, error));
+    for (const NodeId node : {NodeId{1}, NodeId{2}}) {
+        MadeFiles none;
+        EXPECT_FALSE(create_node(directory_, {node == 2 ? cluster_ : other, node}, small_geometry,
+                                 none, error));
+        EXPECT_THAT(error, testing::EndsWith("cannot be made: File exists"));
+        EXPECT_FALSE(none.directory || none.cluster || none.file);
+        undo_create_node(directory_, node, none);
+        EXPECT_EQ(all_files(), before);
+    }
+}
+
 TEST_F(StoreDirectory, keeps_records_across_restarts_of_a_node) {
     create_cluster();
     for (std::uint16_t incarnation = 1; incarnation <= 3; ++incarnation) {

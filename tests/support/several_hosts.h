@@ -110,6 +110,14 @@ protected:
     static std::string without_line_ends(const std::string& text) {
         return std::regex_replace(text, std::regex("\n *"), " ");
     }
+    /// What a launcher has printed on standard error, without lines about a wait for others.
+    static std::string error_of(const Outcome& outcome) {
+        std::istringstream lines(outcome.error);
+        std::string text;
+        for (std::string line; std::getline(lines, line);)
+            if (line.find("waiting for n") == std::string::npos) text += line + "\n";
+        return text;
+    }
     [[nodiscard]] std::string file(const std::string& name, std::size_t rank) const {
         return (folder_ / (name + std::to_string(rank))).string();
     }

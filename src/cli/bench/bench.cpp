@@ -126,20 +126,39 @@ private:
 
     /// Makes or checks the files of durable nodes. Returns the exit code; 0: success.
     int open_files() {
-        if (options_.durable.empty()) return 0;
-        progress_.show("opening the files of " + measure::counted(options_.plan.nodes, "node"));
-        const cluster::FilesFault fault = cluster::open_log_files(options_.durable, options_.plan,
-                                                                  files_.emplace());
+        if (options_.durable.empty() && !remotes_) return 0;
+        doing_ = "opening the files of " + measure::counted(options_.plan.nodes, "node");
+        progress_.show(doing_);
+        node::LogFiles files;
+        cluster::FilesFault fault;
+        if (remotes_)
+            static_cast<void>(
+                remotes_->open_files(options_.durable, options_.plan, files, signals_.fd(), fault));
+        else
+            fault = cluster::open_log_files(options_.durable, options_.plan, files);
         if (!fault.text.empty())
-            return refuse("--durable: " + printable(fault.text),
-                          fault.is_contradicted ? exit_usage : exit_machine);
+            return refuse_or_interrupted("--durable: " + printable(fault.text),
+                                         fault.is_contradicted ? exit_usage : exit_machine);
+        if (options_.durable.empty()) return 0;
+        files_ = files;
         report_.durable = options_.durable;
-        if (store::file_system_of(options_.durable) == "tmpfs")
-            clear_and_print_error(std::string(program_prefix) + "warning: --durable " +
-                                  sanitized(options_.durable) +
-                                  ": is on tmpfs, which is memory: a restart of the machine "
-                                  "empties it");
+        if (remotes_) report_.hosts = remotes_->hosts();
+        warn_of_tmpfs();
         return 0;
+    }
+
+    void warn_of_tmpfs() {
+        std::string place = store::file_system_of(options_.durable) == "tmpfs"
+                                ? sanitized(options_.durable) + ": "
+                                : "";
+        // Their directories are known to their launchers only.
+        for (const measure::Host& host : report_.hosts)
+            if (host.node != 0 && host.file_system == "tmpfs" && place.empty())
+                place = "of n" + std::to_string(host.node) + " on " + host.name + ": ";
+        if (!place.empty())
+            clear_and_print_error(std::string(program_prefix) + "warning: --durable " + place +
+                                  "is on tmpfs, which is memory: a restart of the machine "
+                                  "empties it");
     }
 
     /// Rank 0: connects with the launchers of the other nodes, and checks that all nodes hear each
@@ -177,15 +196,15 @@ private:
         progress_.clear();
         const cluster::OutpostEnd end = cluster::serve(
             std::move(joined->channels.front()), static_cast<NodeId>(start.rank),
-            udp_port_of(start), start.secret, options_.cores);
+            udp_port_of(start), start.secret, options_.cores, options_.durable);
         if (!end.reason.empty())
             return refuse("n" + std::to_string(start.rank) + ": " + end.reason, end.exit_code);
         return end.exit_code;
     }
 
-    int refuse_or_interrupted(const std::string& why) {
+    int refuse_or_interrupted(const std::string& why, int exit_code = exit_machine) {
         const int signal = signals_.take();
-        if (signal == 0) return refuse(why, exit_machine);
+        if (signal == 0) return refuse(why, exit_code);
         return refuse(std::string("stopped by SIG") + ::sigabbrev_np(signal) + " while " + doing_,
                       128 + signal);
     }
@@ -224,8 +243,10 @@ private:
         if (!problem.empty()) note(language_.both("the floor was not measured: {0}", problem));
         if (options_.durable.empty() || signals_.is_pending()) return;
         problem.clear();
-        report_.floor.flush_ns_p50 = measure::measure_disk_floor(options_.durable, plan.nodes,
-                                                                 problem);
+        report_.floor.flush_ns_p50 = remotes_ ? remotes_->measure_disk_floor(options_.durable,
+                                                                             signals_.fd(), problem)
+                                              : measure::measure_disk_floor(options_.durable,
+                                                                            plan.nodes, problem);
         if (!problem.empty())
             note(language_.both("the disk's floor was not measured: {0}", problem));
     }

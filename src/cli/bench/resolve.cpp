@@ -209,6 +209,8 @@ private:
             return refuse("faults",
                           "restart= needs --durable: a node without its files must not vote again "
                           "(S24)");
+        if (plan_.faults.restarts && spans_hosts_)
+            return refuse("faults", "restart= needs all nodes on one host");
         if (plan_.faults.restarts && (is_given("duration") || options_.objective))
             return refuse("faults", "restart= needs rows that end after --rounds");
         const NodeMask unknown = plan_.faults.with_cuts() - NodeMask::first(plan_.nodes);
@@ -220,7 +222,6 @@ private:
     /// A write begins in one exchange and ends in a later one, which needs io_uring.
     [[nodiscard]] Refusal check_durable() {
         if (options_.durable.empty()) return {};
-        if (spans_hosts_) return refuse("durable", "needs all nodes on one host");
         if (plan_.io == node::IoKind::mmsg)
             return refuse("durable", "contradicts " + written("io") + " mmsg: it needs io_uring");
         return {};

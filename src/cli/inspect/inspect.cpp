@@ -12,6 +12,7 @@
 #include "store/cluster_file.h"
 #include "store/directory.h"
 #include "store/file.h"
+#include "trace/words.h"
 
 namespace paxos::cli {
 namespace {
@@ -72,6 +73,11 @@ struct DirectoryReport {
     std::string file_system;
     store::Cluster cluster;
     std::vector<NodeReport> nodes;
+    NodeMask elsewhere;  ///< The cluster spans hosts, and the files of these nodes are not here.
+
+    [[nodiscard]] bool is_usable() const {
+        return !nodes.empty() && std::ranges::all_of(nodes, &NodeReport::is_usable);
+    }
 };
 
 std::string ballot_text(Ballot ballot) {
@@ -118,6 +124,10 @@ std::string text_of(const DirectoryReport& report) {
                        report.file_system + "\n" + std::string(inspect_label_width, ' ') + "id " +
                        store::text_of(report.cluster.id) + "\n";
     for (const NodeReport& node : report.nodes) text += lines_of(node);
+    if (!report.elsewhere.empty())
+        text += measure::left_aligned("not here", inspect_label_width) +
+                trace::names_of(report.elsewhere) +
+                ": the cluster spans hosts, and each has the files of its own nodes\n";
     return text;
 }
 
@@ -156,7 +166,8 @@ std::string json_of(const DirectoryReport& report) {
                        {"id", store::text_of(report.cluster.id)},
                        {"nodes", report.cluster.nodes},
                        {"protocol", name_of(report.cluster.protocol)},
-                       {"value_size", report.cluster.value_size}};
+                       {"value_size", report.cluster.value_size},
+                       {"spans_hosts", report.cluster.spans_hosts}};
     json["files"] = measure::Json::array();
     for (const NodeReport& node : report.nodes) json["files"].push_back(json_of(node));
     return json.dump(2, ' ', false, measure::Json::error_handler_t::replace) + "\n";
@@ -171,7 +182,8 @@ int inspect_directory(const InspectLine& line) {
     DirectoryReport report{.directory = line.directory,
                            .file_system = store::file_system_of(line.directory),
                            .cluster = {},
-                           .nodes = {}};
+                           .nodes = {},
+                           .elsewhere = {}};
     std::string error;
     switch (store::examine(line.directory, report.cluster, error)) {
         case store::Contents::missing:
@@ -183,6 +195,10 @@ int inspect_directory(const InspectLine& line) {
         case store::Contents::cluster: break;
     }
     for (NodeId node = 0; node < report.cluster.nodes; ++node) {
+        if (report.cluster.spans_hosts && !store::has_node_file(line.directory, node)) {
+            report.elsewhere.add(node);
+            continue;
+        }
         NodeReport& added = report.nodes.emplace_back();
         added.node = node;
         static_cast<void>(
@@ -190,7 +206,7 @@ int inspect_directory(const InspectLine& line) {
     }
     const int printed = print(line.is_json ? json_of(report) : text_of(report));
     if (printed != 0) return printed;
-    return std::ranges::all_of(report.nodes, &NodeReport::is_usable) ? 0 : exit_machine;
+    return report.is_usable() ? 0 : exit_machine;
 }
 
 }  // namespace

@@ -1,0 +1,370 @@
+// `--durable DIR` with a process for each node: three directories, as if on three hosts. n0 and n3
+// share one, and so do n1 and n4.
+#include <gmock/gmock.h>
+
+#include <sys/resource.h>
+
+#include "nlohmann/json.hpp"
+#include "store/cluster_file.h"
+#include "store/directory.h"
+#include "store/journal.h"
+#include "support/several_hosts.h"
+#include "support/store_files.h"
+
+namespace paxos::program_hosts_durable_test {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+using testing::StartsWith;
+
+class SeveralHostsDurable : public SeveralHosts {
+protected:
+    static std::string directory_of(std::size_t rank) {
+        return "data" + std::to_string(rank % 3 + 1);
+    }
+    void launch_durable(std::size_t rank, const std::vector<std::string>& more = {}) {
+        std::vector<std::string> arguments{
+            "--durable", directory_of(rank), "--no-floor", "--repetitions", "1", "--window", "64"};
+        arguments.insert(arguments.end(), more.begin(), more.end());
+        launch(rank, arguments);
+    }
+    /// Starts all processes. n0 ends the run.
+    void launch_all_durable(const std::vector<std::string>& more) {
+        for (std::size_t rank = 0; rank < launchers_.size(); ++rank) launch_durable(rank, more);
+    }
+    Outcome end_of_all() {
+        const Outcome outcome = end_of(0);
+        for (std::size_t rank = 1; rank < launchers_.size(); ++rank)
+            if (launchers_[rank] >= 0) expect_dismissed(rank);
+        return outcome;
+    }
+    Outcome run_durable(std::vector<std::string> more = {}) {
+        more.insert(more.end(), {"--rounds", "500"});
+        launch_all_durable(more);
+        return end_of_all();
+    }
+    void expect_safe(const Outcome& outcome, bool is_degraded = false) {
+        EXPECT_EQ(outcome.exit_code, 0) << outcome.error;
+        EXPECT_THAT(outcome.output, StartsWith("SAFE"));
+        EXPECT_EQ(outcome.output.find("DEGRADED") != std::string::npos, is_degraded)
+            << outcome.output;
+    }
+    /// Expects that a command is refused with `exit_code` and `text`, and writes to no file.
+    void expect_untouched(int exit_code, const std::string& text) {
+        const auto before = all_files();
+        const Outcome outcome = run_durable();
+        EXPECT_EQ(outcome.exit_code, exit_code);
+        EXPECT_EQ(error_of(outcome), "paxos_fast: --durable: " + text + "\n");
+        EXPECT_EQ(outcome.output, "");
+        EXPECT_EQ(all_files(), before);
+    }
+    /// The size of each file, and when it was last written.
+    [[nodiscard]] std::map<std::string, std::pair<std::uintmax_t, std::int64_t>> all_files() const {
+        std::map<std::string, std::pair<std::uintmax_t, std::int64_t>> files;
+        for (const auto& entry : std::filesystem::recursive_directory_iterator(work("")))
+            if (entry.is_regular_file())
+                files[entry.path().string()] = {entry.file_size(),
+                                                entry.last_write_time().time_since_epoch().count()};
+        return files;
+    }
+    /// The output of `inspect --json` for one directory.
+    nlohmann::json inspected(const std::string& directory) {
+        const Outcome outcome = run({"inspect", directory, "--json"});
+        EXPECT_EQ(outcome.exit_code, 0) << outcome.output << outcome.error;
+        return nlohmann::json::parse(outcome.output, nullptr, false);
+    }
+    /// What the file of `node` holds; nothing if there is none yet.
+    [[nodiscard]] store::Recovered recovered(NodeId node) const {
+        store::Cluster cluster;
+        std::string error;
+        store::Inspected found;
+        const std::string directory = work(directory_of(node));
+        if (store::examine(directory, cluster, error) == store::Contents::cluster)
+            static_cast<void>(store::inspect(directory, {cluster, node}, found, error));
+        return found.recovered;
+    }
+    void await_learned(NodeId node, Slot learned) const {
+        while (recovered(node).learned < learned) ::poll(nullptr, 0, 1);
+    }
+    void kill_launcher(std::size_t rank) {
+        ASSERT_EQ(::kill(launchers_[rank], SIGKILL), 0);
+        EXPECT_EQ(end_of(rank).exit_code, -SIGKILL);
+    }
+    [[nodiscard]] std::string node_file(NodeId node) const {
+        return store::node_path(work(directory_of(node)), node);
+    }
+    /// The name of node `node` in messages, and the path of its file there.
+    [[nodiscard]] std::string named(NodeId node) {
+        const std::string host = node == 0 ? "this host" : std::string(host_name());
+        return "n" + std::to_string(node) + " on " + host + ": " + directory_of(node);
+    }
+    static std::string host_name() {
+        std::array<char, 256> name{};
+        EXPECT_EQ(::gethostname(name.data(), name.size() - 1), 0);
+        return name.data();
+    }
+
+    const std::vector<std::string> endless_{"--rounds", "1G"};
+};
+
+TEST_F(SeveralHostsDurable, the_next_command_continues_the_log) {
+    Outcome outcome = run_durable({"--json", "result.json"});
+    expect_safe(outcome);
+    EXPECT_THAT(outcome.output, HasSubstr("5 of 5 nodes learned the same log"));
+    EXPECT_THAT(outcome.output, HasSubstr("\ndurable   on "));
+    auto result = nlohmann::json::parse(content(work("result.json")))["paxos_fast"];
+    const auto storage = result["repetitions"][0]["storage"];
+    EXPECT_EQ(storage["first_slot"], 0);
+    EXPECT_GT(storage["batches"], 5);
+    EXPECT_GT(storage["flush_ns"]["p50"], 0);
+    EXPECT_EQ(result["summary"]["hosts"][4]["file_system"],
+              store::file_system_of(work("data2").string()));
+
+    const std::uint64_t learned = inspected("data1")["files"][0]["learned"];
+    EXPECT_GT(learned, 500U);
+    outcome = run_durable({"--json", "result.json"});
+    expect_safe(outcome);
+    EXPECT_THAT(outcome.output,
+                HasSubstr("at slot " + std::to_string(learned) + " of the log in data1"));
+    result = nlohmann::json::parse(content(work("result.json")))["paxos_fast"];
+    EXPECT_EQ(result["repetitions"][0]["storage"]["first_slot"], learned);
+
+    std::size_t files = 0;
+    for (const char* const directory : {"data1", "data2", "data3"})
+        for (const nlohmann::json found = inspected(directory); const auto& file : found["files"]) {
+            ++files;
+            EXPECT_EQ(file["learned"], 2 * learned);
+            EXPECT_EQ(file["incarnations"], 2);
+        }
+    EXPECT_EQ(files, 5U);
+    outcome = run({"inspect", "data2"});
+    EXPECT_EQ(outcome.exit_code, 0);
+    EXPECT_THAT(outcome.output, HasSubstr("\nnode-4   intact\n"));
+    EXPECT_THAT(outcome.output, HasSubstr("\nnot here n0 n2 n3: the cluster spans hosts"));
+}
+
+TEST_F(SeveralHostsDurable, the_next_run_of_a_command_continues_the_log) {
+    for (std::size_t rank = 0; rank < 5; ++rank)
+        launch(rank, {"--durable", directory_of(rank), "--no-floor", "--repetitions", "3",
+                      "--window", "64", "--rounds", "200"});
+    expect_safe(end_of_all());
+    for (NodeId node = 0; node < 5; ++node) EXPECT_EQ(recovered(node).incarnation, 3) << node;
+}
+
+/// The file of n0, which is on the host of process 0, ends before those of other hosts.
+TEST_F(SeveralHostsDurable, killed_nodes_take_part_in_the_next_command) {
+    expect_safe(run_durable({"--faults", "kill=0@40%,kill=3@60%"}), true);
+    Slot end = 0;
+    for (NodeId node = 0; node < 5; ++node) end = std::max(end, recovered(node).end);
+    EXPECT_LT(recovered(0).end, end);
+    EXPECT_LT(recovered(3).learned, recovered(4).learned);
+    const Outcome outcome = run_durable();
+    expect_safe(outcome);
+    EXPECT_THAT(outcome.output, HasSubstr("at slot " + std::to_string(end) + " of the log"));
+    EXPECT_THAT(outcome.output, HasSubstr("5 of 5 nodes learned the same log"));
+    for (const NodeId node : {NodeId{0}, NodeId{3}})
+        EXPECT_EQ(recovered(node).learned, recovered(4).learned);
+}
+
+TEST_F(SeveralHostsDurable, S23_a_host_that_was_killed_is_taken_back) {
+    Slot learned = 0;
+    for (int kills = 0; kills < 2; ++kills) {
+        launch_all_durable(endless_);
+        await_learned(4, learned + 1000);
+        for (const std::size_t rank : {1U, 4U}) kill_launcher(rank);
+        await_learned(0, recovered(4).learned + 1000);  // The run goes on.
+        ASSERT_EQ(::kill(launchers_[0], SIGTERM), 0);
+        const Outcome outcome = end_of_all();
+        EXPECT_EQ(outcome.exit_code, 143) << outcome.error;
+        EXPECT_THAT(outcome.output, HasSubstr("n1 lost with its launcher"));
+        learned = recovered(0).learned;
+    }
+    const Outcome outcome = run_durable();
+    expect_safe(outcome);
+    EXPECT_THAT(outcome.output, HasSubstr("5 of 5 nodes learned the same log"));
+    EXPECT_EQ(recovered(4).learned, recovered(0).learned);
+}
+
+TEST_F(SeveralHostsDurable, S23_the_log_survives_killed_clusters) {
+    Slot learned = 0;
+    for (int kills = 0; kills < 5; ++kills) {
+        launch_all_durable(endless_);
+        await_learned(2, learned + 1000);
+        for (std::size_t rank = 0; rank < 5; ++rank) ::kill(launchers_[rank], SIGKILL);
+        for (std::size_t rank = 0; rank < 5; ++rank) static_cast<void>(end_of(rank));
+        for (NodeId node = 0; node < 5; ++node)
+            learned = std::max(learned, recovered(node).learned);
+    }
+    expect_safe(run_durable());
+    EXPECT_GT(recovered(1).learned, learned);
+}
+
+/// It was interrupted after two of five files had been made.
+TEST_F(SeveralHostsDurable, an_interrupted_creation_goes_on) {
+    store::Cluster cluster{.id = {}, .nodes = 5, .protocol = Variant::classic, .spans_hosts = true};
+    std::string error;
+    ASSERT_TRUE(store::draw_id(cluster.id, error));
+    expect_safe(run_durable());
+    const auto geometry = recovered(0).superblock.geometry();
+    for (const char* const directory : {"data1", "data2", "data3"})
+        std::filesystem::remove_all(work(directory));
+    for (const NodeId node : {NodeId{0}, NodeId{4}}) {
+        store::MadeFiles made;
+        ASSERT_TRUE(
+            store::create_node(work(directory_of(node)), {cluster, node}, geometry, made, error))
+            << error;
+    }
+    expect_safe(run_durable());
+    for (const char* const directory : {"data1", "data2", "data3"})
+        EXPECT_EQ(inspected(directory)["id"], store::text_of(cluster.id));
+}
+
+TEST_F(SeveralHostsDurable, the_files_may_be_in_one_directory) {
+    for (int runs = 0; runs < 2; ++runs) {
+        for (std::size_t rank = 0; rank < 5; ++rank)
+            launch(rank, {"--durable", "data", "--no-floor", "--rounds", "300", "--window", "16",
+                          "--repetitions", "1"});
+        expect_safe(end_of_all());
+    }
+    EXPECT_EQ(inspected("data")["files"].size(), 5U);
+    EXPECT_THAT(run({"inspect", "data"}).output, Not(HasSubstr("not here")));
+}
+
+TEST_F(SeveralHostsDurable, refuses_a_process_without_a_directory) {
+    for (const std::size_t without : {3U, 0U}) {
+        for (std::size_t rank = 0; rank < 5; ++rank)
+            rank == without ? launch(rank, quick_) : launch_durable(rank);
+        const Outcome outcome = end_of_all();
+        EXPECT_EQ(outcome.exit_code, 2);
+        const std::string expected = without == 3 ? "n3 on " + host_name() +
+                                                        " was started without it, and n0 with it"
+                                                  : "n1 on " + host_name() +
+                                                        " was started with it, and n0 without it";
+        EXPECT_EQ(error_of(outcome), "paxos_fast: --durable: " + expected +
+                                         "; give every process a directory of its host\n");
+    }
+    EXPECT_EQ(files_left(), 0U);
+}
+
+TEST_F(SeveralHostsDurable, S24_refuses_files_without_the_votes_of_a_node) {
+    expect_safe(run_durable());
+    const std::string missing =
+        "is missing, and with it the votes of this node, which must not vote again (S24); start "
+        "each node where its file is, restore the file, or remove the directories of all hosts";
+    std::filesystem::rename(node_file(4), work("aside"));
+    expect_untouched(3, named(4) + "/node-4: " + missing);
+    std::filesystem::rename(work("aside"), node_file(4));
+    std::filesystem::rename(work("data3"), work("aside"));
+    expect_untouched(3, named(2) + "/node-2: " + missing);
+    // n2 on the host of n0 and n3: its file is elsewhere.
+    std::filesystem::rename(work("aside"), work("data3"));
+    for (const std::size_t rank : {0U, 1U, 3U, 4U}) launch_durable(rank);
+    launch(2, {"--durable", "data1"});
+    EXPECT_EQ(error_of(end_of_all()),
+              "paxos_fast: --durable: n2 on " + host_name() + ": data1/node-2: " + missing + "\n");
+    expect_safe(run_durable());
+}
+
+TEST_F(SeveralHostsDurable, S28_refuses_files_that_do_not_belong_together) {
+    expect_safe(run_durable());
+    Outcome outcome = run_durable({"--protocol", "multi"});
+    EXPECT_EQ(outcome.exit_code, 2);
+    EXPECT_EQ(error_of(outcome), "paxos_fast: --durable: " + named(0) +
+                                     " is of a cluster with --protocol classic, not multi\n");
+    expect_refused({"--nodes", "5", "--durable", "data1"}, 2,
+                   "paxos_fast: --durable: data1 is of a cluster that spans hosts; start a process "
+                   "for each node (--peers, srun, mpirun)\n");
+
+    // The directory of n2 is of another cluster: of other hosts, of more nodes, of one host.
+    std::filesystem::rename(work("data3"), work("aside"));
+    store::Cluster other{.id = {}, .nodes = 5, .protocol = Variant::classic, .spans_hosts = true};
+    std::string error;
+    store::MadeFiles made;
+    const auto geometry = recovered(0).superblock.geometry();
+    ASSERT_TRUE(store::draw_id(other.id, error));
+    ASSERT_TRUE(store::create_node(work("data3"), {other, 2}, geometry, made, error)) << error;
+    expect_untouched(3, named(2) + "/node-2: is of another cluster than the file of n0");
+    const auto copy = [&](const char* from, const char* to) {
+        std::filesystem::copy_file(work(from), work(to),
+                                   std::filesystem::copy_options::overwrite_existing);
+    };
+    copy("aside/cluster", "data3/cluster");
+    expect_untouched(3, named(2) + "/node-2: belongs to another cluster; nothing was changed");
+    copy("data1/node-0", "data3/node-2");
+    expect_untouched(3, named(2) + "/node-2: is the file of node 0; nothing was changed");
+    other.nodes = 6;
+    std::ofstream(work("data3/cluster")) << store::text_of(other);
+    expect_untouched(2, named(2) + " is of a cluster of 6 nodes, not 5 (--nodes)");
+    other.nodes = 5;
+    other.spans_hosts = false;
+    std::ofstream(work("data3/cluster")) << store::text_of(other);
+    expect_untouched(2, named(2) + " is of a cluster with all nodes on one host");
+    other.value_size += 64;
+    std::ofstream(work("data3/cluster")) << store::text_of(other);
+    expect_untouched(3, named(2) + "/cluster: values of " + std::to_string(other.value_size) +
+                            " bytes; this program was built for " +
+                            std::to_string(limits::value_size) + " (-DPAXOS_VALUE_SIZE)");
+
+    std::filesystem::remove_all(work("data3"));
+    std::filesystem::rename(work("aside"), work("data3"));
+    expect_safe(run_durable());
+}
+
+TEST_F(SeveralHostsDurable, S25_S27_refuses_a_file_that_cannot_be_used) {
+    expect_safe(run_durable());
+    {
+        store::Cluster cluster;
+        store::NodeFile file;
+        std::string error;
+        ASSERT_EQ(store::examine(work("data2"), cluster, error), store::Contents::cluster);
+        ASSERT_TRUE(store::lock_node(work("data2"), {cluster, 4}, file, error)) << error;
+        expect_untouched(3, named(4) + "/node-4: is in use by a running node (S27)");
+    }
+    std::filesystem::copy_file(node_file(1), work("aside"));
+    std::filesystem::resize_file(node_file(1), 5000);
+    expect_untouched(3, named(1) +
+                            "/node-1: has 5000 bytes, too few for its superblocks; nothing was "
+                            "changed");
+    std::filesystem::remove(node_file(1));
+    std::filesystem::rename(work("aside"), node_file(1));
+    std::filesystem::remove(work("data3/cluster"));
+    expect_untouched(3, named(2) +
+                            "/node-2: there is no data3/cluster beside it; restore that file, or "
+                            "remove the whole directory");
+}
+
+/// The files of the other hosts are removed: no node has used them.
+TEST_F(SeveralHostsDurable, leaves_nothing_if_the_file_of_one_node_cannot_be_made) {
+    const auto expect_nothing_made = [&](const std::string& text) {
+        const Outcome outcome = end_of_all();
+        EXPECT_EQ(outcome.exit_code, 3);
+        EXPECT_EQ(error_of(outcome), "paxos_fast: --durable: " + text + "\n");
+        for (const char* const directory : {"data1", "data2", "data3"})
+            EXPECT_TRUE(!std::filesystem::exists(work(directory)) ||
+                        std::filesystem::is_empty(work(directory)));
+    };
+    for (const std::size_t rank : {0U, 1U, 3U, 4U}) launch_durable(rank);
+    launch(2, {"--durable", "no/where"});
+    expect_nothing_made("n2 on " + host_name() +
+                        ": no/where: cannot be made: No such file or "
+                        "directory");
+    std::ofstream(work("file")) << "text";
+    for (const std::size_t rank : {0U, 1U, 3U, 4U}) launch_durable(rank);
+    launch(2, {"--durable", "file"});
+    expect_nothing_made("n2 on " + host_name() + ": file: is not a directory");
+    // As on a full disk.
+    for (const std::size_t rank : {0U, 1U, 3U, 4U}) launch_durable(rank);
+    rlimit before{};
+    ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &before), 0);
+    rlimit small = before;
+    small.rlim_cur = 60 << 20;  // Enough for the board.
+    ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &small), 0);
+    launch_durable(2);
+    EXPECT_EQ(::setrlimit(RLIMIT_FSIZE, &before), 0);
+    expect_nothing_made(named(2) + "/node-2.new: cannot be made: File too large");
+    expect_safe(run_durable());
+}
+
+}  // namespace
+}  // namespace paxos::program_hosts_durable_test
