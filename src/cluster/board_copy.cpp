@@ -36,6 +36,15 @@ Status status_of(const NodeBoard& board) {
     status.heard = board.heard.get();
     status.leader = board.leader.get();
     status.turns = board.turns.get();
+    const node::IncarnationBoard& incarnation = board.incarnation;
+    status.begin = incarnation.begin.get();
+    status.recovered = incarnation.recovered.get();
+    status.behind = incarnation.behind.get();
+    status.ready_at = incarnation.ready_at.get();
+    status.took_part_at = incarnation.took_part_at.get();
+    status.caught_up_at = incarnation.caught_up_at.get();
+    for (std::size_t i = 0; i < node::rows_max; ++i)
+        status.row_begun_at[i] = board.rows[i].first_proposal_at.get();
     return status;
 }
 
@@ -45,6 +54,15 @@ void set_status(NodeBoard& board, const Status& status) {
     board.heard.set(status.heard);
     board.leader.set(status.leader);
     board.turns.set(status.turns);
+    node::IncarnationBoard& incarnation = board.incarnation;
+    incarnation.begin.set(status.begin);
+    incarnation.recovered.set(status.recovered);
+    incarnation.behind.set(status.behind);
+    incarnation.took_part_at.set(status.took_part_at);
+    incarnation.caught_up_at.set(status.caught_up_at);
+    incarnation.ready_at.set(status.ready_at);
+    for (std::size_t i = 0; i < node::rows_max; ++i)
+        board.rows[i].first_proposal_at.set(status.row_begun_at[i]);
     board.plan_end.publish(status.plan_end);
     board.learned.publish(status.learned);
     board.state.publish(status.state);
@@ -75,11 +93,23 @@ void convert_times(NodeBoard& board, std::size_t rows,
     const auto convert = [&](node::Word& word) {
         if (word.get() != 0) word.set(clock.to_ours(word.get()));  // Zero: it did not happen.
     };
+    for (node::Word* word : {&board.incarnation.ready_at, &board.incarnation.took_part_at,
+                             &board.incarnation.caught_up_at})
+        convert(*word);
     for (std::size_t i = 0; i < rows; ++i) {
         convert(board.rows[i].first_proposal_at);
         convert(board.rows[i].last_decision_at);
         convert(board.rows[i].learned_at);
     }
+}
+
+void convert_times(Status& status, const control::ClockOffset::Estimate& clock) {
+    const auto convert = [&](std::uint64_t& at) {
+        if (at != 0) at = clock.to_ours(at);
+    };
+    for (std::uint64_t* at : {&status.ready_at, &status.took_part_at, &status.caught_up_at})
+        convert(*at);
+    for (std::uint64_t& at : status.row_begun_at) convert(at);
 }
 
 void convert_times(trace::Record& record, const control::ClockOffset::Estimate& clock) {

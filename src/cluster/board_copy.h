@@ -32,6 +32,7 @@ inline constexpr std::size_t board_part_size = std::size_t{256} << 10;
 /// No other code converts times.
 void convert_times(node::NodeBoard& board, std::size_t rows,
                    const control::ClockOffset::Estimate& clock);
+void convert_times(Status& status, const control::ClockOffset::Estimate& clock);
 void convert_times(trace::Record& record, const control::ClockOffset::Estimate& clock);
 
 /// Reads what has been added to a node's digests since the last call, while the node may run. Takes

@@ -16,6 +16,9 @@
 //   LAUNCH, START              the node is forked; the run begins
 //   <- STATUS, DIGESTS, TRACE  ten times a second, and at each change of state
 //   <- ENDED, then ENDED ->    a node's process has ended; rank 0 informs all launchers
+//   RESTART                    the node is forked again; before ENDED its launcher has sent BOARD
+//   RESTARTED                  to the other launchers: it runs again
+//   KILL                       the node that was started again does not become ready
 //   STOP, COLLECT -> BOARD     all that the node measured, when every node has ended
 //
 // BEAT shows that rank 0 is alive. GOODBYE dismisses the launchers.
@@ -54,6 +57,9 @@ enum class Order : std::uint16_t {
     launch,
     start,
     ended,
+    restart,
+    restarted,
+    kill,
     beat,
     stop,
     collect,
@@ -187,6 +193,11 @@ struct Launch {
 struct Status {
     std::uint64_t state = 0, learned = 0, skipped = 0, plan_end = 0, proposing = 0, heard = 0,
                   leader = 0, turns = 0;
+    /// IncarnationBoard.
+    std::uint64_t begin = 0, recovered = 0, behind = 0, ready_at = 0, took_part_at = 0,
+                  caught_up_at = 0;
+    std::array<std::uint64_t, node::rows_max> row_begun_at{};  ///< RowBoard::first_proposal_at.
+    std::uint32_t starts = 0;  ///< How often the node was started in this run.
     std::int32_t pid = 0;
     bool is_stopped = false;  ///< Stopped from outside (SIGSTOP).
 };
@@ -206,6 +217,18 @@ struct EndedReport {
 struct EndedOrder {
     std::uint64_t nodes = 0;
     std::array<std::uint64_t, limits::nodes_max> log_end{};
+};
+
+/// For the next process of a node.
+struct RestartOrder {
+    std::uint64_t recorded_end = 0;  ///< Context::recorded_end.
+    std::array<std::uint64_t, limits::nodes_max> learned{};
+    /// On the clock of the node's host: when the cluster began each row; 0: it did not.
+    std::array<std::uint64_t, node::rows_max> row_begun_at{};
+};
+struct RestartedOrder {
+    NodeId node = 0;
+    std::uint64_t begin = 0, recovered = 0;  ///< As in IncarnationBoard.
 };
 
 struct Collected {

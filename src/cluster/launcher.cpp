@@ -213,16 +213,45 @@ const Ending& Launcher::ending(std::size_t node) const {
                                                       : remotes_->ending(static_cast<NodeId>(node));
 }
 
+NodeMask Launcher::ended() const {
+    NodeMask started = NodeMask::first(children_.count());
+    if (remotes_ != nullptr && remotes_->are_launched())
+        started = started | (NodeMask::first(plan_.nodes) - NodeMask::first(local_nodes_));
+    return started - live();
+}
+
+Restarts::Processes Launcher::processes() {
+    const auto note = [this](NodeId node, Tick at, const std::string& what) {
+        series_.note(node, at, what);
+        if (narrator_) narrator_->remark(at, "n" + std::to_string(node) + " " + what);
+    };
+    return {.ended = [this] { return ended(); },
+            .ending = [this](NodeId node) -> const Ending& { return ending(node); },
+            .start =
+                [this](NodeId node, Slot recorded_end, std::string& error) {
+                    if (node >= local_nodes_) return remotes_->restart(node, recorded_end, error);
+                    node::Context context = context_for(node);
+                    context.is_later_incarnation = true;
+                    context.recorded_end = recorded_end;
+                    return children_.restart(node, context, error);
+                },
+            .kill =
+                [this](NodeId node) {
+                    node < local_nodes_ ? children_.kill(node) : remotes_->kill(node);
+                },
+            .on_killed = note,
+            .on_ready =
+                [this, note](NodeId node, Tick at) {
+                    note(node, at, "runs again");
+                    if (remotes_ != nullptr) remotes_->announce_restarted(node);
+                }};
+}
+
 void Launcher::watch() {
     Watch watch(plan_, started_at_);
     Tick timer_ns = interval_ns, reported_at = started_at_;
     series_.begin(plan_, started_at_);
-    restarts_.begin(
-        board_.get(), started_at_, [this](NodeId node) { return context_for(node); },
-        [this](NodeId node, Tick at, const std::string& what) {
-            series_.note(node, at, what);
-            if (narrator_) narrator_->remark(at, "n" + std::to_string(node) + " " + what);
-        });
+    restarts_.begin(board_.get(), started_at_, processes());
     while (record_.outcome == Outcome::running && record_.signal == 0 && !is_broken()) {
         const bool is_hurried = watch.is_near_end() || !restarts_.pending().empty();
         const Tick needed_ns = is_hurried ? short_interval_ns : interval_ns;
@@ -324,10 +353,7 @@ void Launcher::mark_dead() {
     node::Board& board = board_.get();
     // After the order to stop, a node that ends is not marked: its last datagrams are valid.
     if (board.launcher.phase.get() == static_cast<std::uint64_t>(node::Phase::stop)) return;
-    NodeMask started = NodeMask::first(children_.count());
-    if (remotes_ != nullptr && remotes_->are_launched())
-        started = started | (NodeMask::first(plan_.nodes) - NodeMask::first(local_nodes_));
-    const NodeMask dead = started - live();
+    const NodeMask dead = ended();
     dead.for_each([&](NodeId node) { board.dead.mark(node); });
     if (remotes_ != nullptr) remotes_->announce_ended(dead);
 }

@@ -57,6 +57,9 @@ private:
     /// The nodes that have not ended, on all hosts.
     [[nodiscard]] NodeMask live() const;
     [[nodiscard]] const Ending& ending(std::size_t node) const;
+    /// The nodes that were started and do not run, on all hosts.
+    [[nodiscard]] NodeMask ended() const;
+    [[nodiscard]] Restarts::Processes processes();
     /// Waits for the boards of other hosts.
     void collect();
     /// Whether a node has ended in a way that ends the run.
@@ -97,7 +100,7 @@ private:
     wire::Membership membership_;
     std::unique_ptr<trace::Narrator> narrator_;
     Children children_;  // Destroyed before what the nodes use.
-    Restarts restarts_{plan_, children_};
+    Restarts restarts_{plan_};
 };
 
 }  // namespace paxos::cluster

@@ -7,6 +7,7 @@
 #include <sys/eventfd.h>
 
 #include "cluster/log_files.h"
+#include "cluster/restarts.h"
 #include "io/clock.h"
 #include "io/probe.h"
 
@@ -58,10 +59,32 @@ bool LocalRun::launch(const Launch& order, std::string& error) {
     placement_.core_of.assign(plan_.nodes, -1);
     placement_.core_of[self_] = seat_.core;
     cores_.emplace(placement_);
-    return children_.start(context_of({plan_, board_.get(), sockets_.receivers.front(), wake_.get(),
-                                       membership_, peers_, files_},
-                                      self_, seat_),
-                           error);
+    starts_ = 1;
+    return children_.start(context(), error);
+}
+
+bool LocalRun::restart(const RestartOrder& order, std::string& error) {
+    clear_incarnation(board());
+    digests_ = DigestSender{};
+    // What the node reads of the others at its start.
+    for (std::size_t i = 0; i < plan_.nodes; ++i)
+        if (i != self_) board_.get().nodes[i].learned.publish(order.learned[i]);
+    for (std::size_t row = 0; row < plan_.row_count; ++row)
+        board_.get().nodes[0].rows[row].first_proposal_at.set(order.row_begun_at[row]);
+    node::Context next = context();
+    next.is_later_incarnation = true;
+    next.recorded_end = order.recorded_end;
+    ++starts_;
+    awaits_ready_ = children_.restart(0, next, error);
+    return awaits_ready_;
+}
+
+void LocalRun::mark_restarted(const RestartedOrder& order) {
+    if (order.node >= plan_.nodes || order.node == self_) return;
+    node::NodeBoard& other = board_.get().nodes[order.node];
+    other.checkpoints.own.publish({.end = order.begin});
+    other.incarnation.recovered.set(order.recovered);
+    board_.get().dead.unmark(order.node);
 }
 
 void LocalRun::set_phase(node::Phase phase) {
@@ -85,8 +108,10 @@ void LocalRun::watch(std::vector<pollfd>& watched) const {
 }
 
 bool LocalRun::take_wake() {
+    const bool is_ready = awaits_ready_ && board().incarnation.ready_at.get() != 0;
+    if (is_ready || !is_alive()) awaits_ready_ = false;
     std::uint64_t count = 0;
-    return ::read(wake_.get(), &count, sizeof count) > 0;
+    return ::read(wake_.get(), &count, sizeof count) > 0 || is_ready;
 }
 
 bool LocalRun::kill() {
@@ -98,6 +123,7 @@ bool LocalRun::kill() {
 Status LocalRun::status() const {
     Status status = status_of(board());
     if (children_.count() == 0) return status;
+    status.starts = starts_;
     status.pid = children_.pid(0);
     status.is_stopped = !children_.live().empty() && children_.is_stopped(0);
     return status;

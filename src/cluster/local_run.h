@@ -41,10 +41,23 @@ public:
     [[nodiscard]] bool launch(const Launch& order, std::string& error);
     void set_phase(node::Phase phase);
     void mark_ended(const EndedOrder& order);
+    /// Starts the node again. REQUIRES: it has ended. False: `error` says why not.
+    [[nodiscard]] bool restart(const RestartOrder& order, std::string& error);
+    void mark_restarted(const RestartedOrder& order);
+    /// Kills a node that does not become ready; reap() notes its end.
+    void kill_node() { children_.kill(0); }
 
     void watch(std::vector<pollfd>& watched) const;
-    /// Whether the node has announced another state since the last call.
+    /// Whether the node has announced another state, or is ready after a restart, since the last
+    /// call.
     [[nodiscard]] bool take_wake();
+    [[nodiscard]] bool is_alive() const { return !children_.live().empty(); }
+    /// Whether a node that was started again is not ready. It does not announce when it is.
+    [[nodiscard]] bool awaits_ready() const { return awaits_ready_; }
+    /// Whether rank 0 may start the node again, so it needs what the ended process has left.
+    [[nodiscard]] bool may_restart() const {
+        return plan_.faults.restarts && children_.count() != 0 && children_.ending(0).signal != 0;
+    }
     /// Whether the node's process has ended since the last call.
     [[nodiscard]] bool reap() { return children_.reap(); }
     /// Kills the node if it still runs. True: it did run.
@@ -63,6 +76,11 @@ public:
     [[nodiscard]] bool has_board() const { return !sockets_.receivers.empty(); }
 
 private:
+    [[nodiscard]] node::Context context() const {
+        return context_of({plan_, board_.get(), sockets_.receivers.front(), wake_.get(),
+                           membership_, peers_, files_},
+                          self_, seat_);
+    }
     [[nodiscard]] node::NodeBoard& board() const { return board_.get().nodes[self_]; }
 
     const node::Plan plan_;
@@ -78,6 +96,8 @@ private:
     DigestSender digests_;
     std::unique_ptr<Mesh> mesh_;
     Placement placement_;
+    std::uint32_t starts_ = 0;
+    bool awaits_ready_ = false;
     std::optional<CoreWatch> cores_;  // From the launch on.
     MemoryWatch memory_;
     Children children_;  // Last: destroyed before what the node uses.

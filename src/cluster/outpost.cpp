@@ -74,7 +74,8 @@ private:
                                     {signals_.fd(), POLLIN, 0}};
         if (run_) run_->watch(watched);
         const Tick now = io::now();
-        const Tick left_ns = report_at_ - std::min(report_at_, now);
+        Tick left_ns = report_at_ - std::min(report_at_, now);
+        if (run_ && run_->awaits_ready()) left_ns = 0;
         // Rounded up, so that poll does not end before a report is due. EINTR: the caller checks
         // again.
         static_cast<void>(
@@ -105,13 +106,37 @@ private:
         if (now < report_at_) return;
         report_at_ = now + beat_interval_ns;
         run_->watch_host();
-        if (const std::vector<std::byte> digests = run_->digests(); !digests.empty())
-            static_cast<void>(channel_.send(static_cast<std::uint16_t>(Report::digests), digests));
+        if (run_->is_alive()) report_digests();
         report_trace();
     }
+    /// After this nothing of the ended process is sent: rank 0 may have cleared its copy.
     void report_end() {
         static_cast<void>(send(channel_, Report::status, run_->status()));
+        report_digests();
+        if (run_->may_restart()) static_cast<void>(send_board());
         static_cast<void>(send(channel_, Report::ended, run_->ended()));
+    }
+    void report_digests() {
+        if (const std::vector<std::byte> digests = run_->digests(); !digests.empty())
+            static_cast<void>(channel_.send(static_cast<std::uint16_t>(Report::digests), digests));
+    }
+    /// False: the channel has failed.
+    [[nodiscard]] bool send_board() {
+        const std::vector<std::byte> board = run_->whole_board();
+        for (std::size_t offset = 0; offset < board.size(); offset += board_part_size) {
+            const std::size_t size = std::min(board_part_size, board.size() - offset);
+            if (!channel_.send(static_cast<std::uint16_t>(Report::board),
+                               std::span{board}.subspan(offset, size)))
+                return false;
+        }
+        return true;
+    }
+    void restart(const RestartOrder& order) {
+        std::string error;
+        if (run_->restart(order, error)) return;
+        EndedReport report = run_->ended();
+        report.ending = {.has_ended = true, .exit_code = 3};
+        static_cast<void>(send(channel_, Report::ended, report));
     }
     void report_trace() {
         for (auto records = run_->records(); !records.empty(); records = run_->records())
@@ -188,6 +213,8 @@ private:
         Members members;
         Launch launch;
         EndedOrder ended;
+        RestartOrder again;
+        RestartedOrder restarted;
         std::string error;
         switch (static_cast<Order>(frame.kind)) {
             case Order::members:
@@ -208,6 +235,15 @@ private:
                 if (!read(frame.content, ended)) return false;
                 run_->mark_ended(ended);
                 return true;
+            case Order::restart:
+                if (!read(frame.content, again)) return false;
+                restart(again);
+                return true;
+            case Order::restarted:
+                if (!read(frame.content, restarted)) return false;
+                run_->mark_restarted(restarted);
+                return true;
+            case Order::kill: run_->kill_node(); return true;
             case Order::collect: return collect();
             default: return false;
         }
@@ -221,13 +257,7 @@ private:
         const bool has_ended = run_->reap();
         if (run_->kill() || has_ended) report_end();
         report_trace();
-        const std::vector<std::byte> board = run_->whole_board();
-        for (std::size_t offset = 0; offset < board.size(); offset += board_part_size) {
-            const std::size_t size = std::min(board_part_size, board.size() - offset);
-            if (!channel_.send(static_cast<std::uint16_t>(Report::board),
-                               std::span{board}.subspan(offset, size)))
-                return true;  // The channel has failed; the caller notices.
-        }
+        if (!send_board()) return true;  // The channel has failed; the caller notices.
         static_cast<void>(send(channel_, Report::collected, run_->collected()));
         run_.reset();
         return true;

@@ -1,5 +1,5 @@
-// See remotes.h. This file has the runs; remotes_check.cpp, remotes_files.cpp and remotes_floor.cpp
-// have what comes before the first one.
+// See remotes.h. This file has the runs, remotes_ends.cpp the ends of nodes. remotes_check.cpp,
+// remotes_files.cpp and remotes_floor.cpp have what comes before the first run.
 #include "cluster/remotes.h"
 
 #include <algorithm>
@@ -21,6 +21,7 @@ void Remotes::Remote::begin_run() {
     mesh = MeshReport{};
     status = Status{};
     ending = Ending{};
+    starts = 1;
     has_socket = has_collected = false;
     board.clear();
     collected = Collected{};
@@ -192,12 +193,9 @@ void Remotes::settle() {
     for (std::size_t i = 0; i < remotes_.size(); ++i) {
         Remote& remote = remotes_[i];
         node::NodeBoard& board = board_->nodes[i + 1];
-        if (remote.has_collected && remote.clock.is_done() && unpack(remote.board, rows_, board)) {
-            convert_times(board, rows_, *remote.clock.estimate());
-        } else {
-            // The slots that the node learned after its last digests cannot be compared.
+        // Otherwise the slots that the node learned after its last digests cannot be compared.
+        if (!remote.has_collected || !take_board(remote, board))
             board.learned.publish(board.digests.complete_end.get());
-        }
         if (are_launched_ && !remote.ending.has_ended) {
             remote.ending.has_ended = true;
             remote.ending.by_launcher = true;
@@ -227,14 +225,6 @@ void Remotes::step() {
     }
 }
 
-void Remotes::note_lost(NodeId node) {
-    Remote& remote = of(node);
-    if (remote.channel.state() != control::Channel::State::ended || remote.ending.has_ended) return;
-    // The kernel kills a node when its launcher ends (PR_SET_PDEATHSIG).
-    remote.ending.has_ended = remote.ending.with_launcher = true;
-    remote.ending.signal = SIGKILL;
-}
-
 void Remotes::take(NodeId node, const control::Frame& frame) {
     Remote& remote = of(node);
     EndedReport ended;
@@ -260,8 +250,8 @@ void Remotes::take(NodeId node, const control::Frame& frame) {
             if (read(frame.content, disk_floor)) remote.disk_floor = disk_floor;
             return;
         case Report::status:
-            if (read(frame.content, remote.status) && board_ != nullptr)
-                set_status(board_->nodes[node], remote.status);
+            if (Status status; read(frame.content, status) && board_ != nullptr)
+                take_status(remote, status, board_->nodes[node]);
             return;
         case Report::digests:
             if (board_ != nullptr)
@@ -293,22 +283,19 @@ void Remotes::take(NodeId node, const control::Frame& frame) {
     }
 }
 
-void Remotes::take_ended(NodeId node, const EndedReport& report) {
-    of(node).ending = report.ending;
-    of(node).ending.has_ended = true;
-    if (board_ == nullptr) return;
-    board_->nodes[node].checkpoints.own.publish(
-        {report.prefix_end, report.prefix_sum, report.prefix_slots});
+void Remotes::take_status(Remote& remote, Status status, node::NodeBoard& board) {
+    if (!remote.clock.is_done()) return;
+    convert_times(status, *remote.clock.estimate());
+    remote.status = status;
+    // Of an ended process: its board may have been cleared.
+    if (status.starts == remote.starts && !remote.ending.has_ended) set_status(board, status);
 }
 
-void Remotes::announce_ended(NodeMask dead) {
-    if ((dead - announced_).empty()) return;
-    announced_ = dead;
-    EndedOrder order;
-    order.nodes = dead.bits();
-    dead.for_each(
-        [&](NodeId node) { order.log_end[node] = board_->nodes[node].checkpoints.own.get().end; });
-    for (Remote& remote : remotes_) static_cast<void>(send(remote.channel, Order::ended, order));
+bool Remotes::take_board(Remote& remote, node::NodeBoard& board) const {
+    const bool is_whole = remote.clock.is_done() && unpack(remote.board, rows_, board);
+    if (is_whole) convert_times(board, rows_, *remote.clock.estimate());
+    remote.board.clear();
+    return is_whole;
 }
 
 NodeMask Remotes::live() const {

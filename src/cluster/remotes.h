@@ -109,6 +109,12 @@ public:
     void step();
     /// Sends the launchers the ended nodes. `dead`: all that have ended so far, on any host.
     void announce_ended(NodeMask dead);
+    /// Orders the launcher of `node` to start it again; `recorded_end` is for its Context. False:
+    /// `error` says why not. REQUIRES: it has ended.
+    [[nodiscard]] bool restart(NodeId node, Slot recorded_end, std::string& error);
+    /// Sends the launchers that `node`, on any host, runs again.
+    void announce_restarted(NodeId node);
+    void kill(NodeId node) { static_cast<void>(send(of(node).channel, Order::kill)); }
     /// The nodes that have been started and have not ended.
     [[nodiscard]] NodeMask live() const;
     /// The nodes on hosts that are silent or unreachable.
@@ -148,6 +154,7 @@ private:
         bool has_socket = false;
         MeshReport mesh{};
         Status status{};
+        std::uint32_t starts = 1;  ///< How often its node was started.
         Ending ending{};
         std::vector<std::byte> board{};
         bool has_collected = false;
@@ -170,7 +177,10 @@ private:
     /// Takes what arrives until `ready`. False: after `timeout_ns`, or a signal is pending.
     [[nodiscard]] bool await(const std::function<bool()>& ready, Tick timeout_ns, int signals);
     void take(NodeId node, const control::Frame& frame);
+    void take_status(Remote& remote, Status status, node::NodeBoard& board);
     void take_ended(NodeId node, const EndedReport& report);
+    /// Copies the whole board that has arrived. False: none has.
+    [[nodiscard]] bool take_board(Remote& remote, node::NodeBoard& board) const;
     void note_lost(NodeId node);
     void order_all(Order order);
     [[nodiscard]] bool order_prepare(const node::Plan& plan, int repetition, std::uint64_t run,

@@ -7,20 +7,32 @@
 
 namespace paxos::cluster {
 
-void Restarts::begin(node::Board& board, Tick started_at, ContextOf context_of, OnEvent on_event) {
+void clear_incarnation(node::NodeBoard& board) {
+    static const auto no_digests = std::make_unique<node::Digests>();
+    static const auto no_evidence = std::make_unique<node::Evidence>();
+    board.state.set(static_cast<std::uint64_t>(node::NodeState::starting));
+    board.learned.set(0);
+    for (node::Word* word : {&board.skipped, &board.skipped_first, &board.skipped_end})
+        word->set(0);
+    board.incarnation = node::IncarnationBoard{};
+    board.digests = *no_digests;
+    board.checkpoints.sum_count.set(0);
+    board.evidence = *no_evidence;
+    board.error.front() = '\0';
+}
+
+void Restarts::begin(node::Board& board, Tick started_at, Processes processes) {
     board_ = &board;
     started_at_ = started_at;
-    context_of_ = std::move(context_of);
-    on_event_ = std::move(on_event);
+    processes_ = std::move(processes);
 }
 
 void Restarts::step(Tick now) {
     if (board_ == nullptr || !plan_.faults.restarts) return;
     note_starting(now);
-    const NodeMask ended = NodeMask::first(children_.count()) - children_.live();
-    (ended - pending_ - given_up_).for_each([&](NodeId node) {
+    (processes_.ended() - pending_ - given_up_).for_each([&](NodeId node) {
         starting_.remove(node);
-        if (may_restart(children_.ending(node)))
+        if (may_restart(processes_.ending(node)))
             note_killed(node, now);
         else
             given_up_.add(node);
@@ -32,15 +44,17 @@ void Restarts::step(Tick now) {
 }
 
 bool Restarts::may_restart(const Ending& ending) const {
-    return ending.signal != 0 && !ending.is_crash() && restarts_.size() < restarts_max;
+    return ending.signal != 0 && !ending.is_crash() && !ending.with_launcher &&
+           restarts_.size() < restarts_max;
 }
 
 void Restarts::note_killed(NodeId node, Tick now) {
     keep_incarnation(node);
-    clear(node);
+    clear_incarnation(board_->nodes[node]);
     pending_.add(node);
     restarts_.push_back({.node = node, .killed_at = now, .incarnation = {}});
-    on_event_(node, now, "killed by signal " + std::to_string(children_.ending(node).signal));
+    processes_.on_killed(node, now,
+                         "killed by signal " + std::to_string(processes_.ending(node).signal));
 }
 
 void Restarts::keep_incarnation(NodeId node) {
@@ -61,33 +75,12 @@ void Restarts::keep_incarnation(NodeId node) {
          .evidence = std::make_unique<node::Evidence>(board.evidence)});
 }
 
-/// Clears what belongs to one incarnation. Keeps `checkpoints.own`: a node that detects the death
-/// late still needs the end of that log.
-void Restarts::clear(NodeId node) {
-    static const auto no_digests = std::make_unique<node::Digests>();
-    static const auto no_checkpoints = std::make_unique<node::Checkpoints>();
-    static const auto no_evidence = std::make_unique<node::Evidence>();
-    node::NodeBoard& board = board_->nodes[node];
-    board.state.set(static_cast<std::uint64_t>(node::NodeState::starting));
-    board.learned.set(0);
-    for (node::Word* word : {&board.skipped, &board.skipped_first, &board.skipped_end})
-        word->set(0);
-    board.incarnation = node::IncarnationBoard{};
-    board.digests = *no_digests;
-    board.checkpoints.sum_count.set(0);
-    board.evidence = *no_evidence;
-    board.error.front() = '\0';
-}
-
 void Restarts::start(Restart& restart, Tick now) {
     const NodeId node = restart.node;
-    node::Context context = context_of_(node);
-    context.is_later_incarnation = true;
-    context.recorded_end = recorded_end(node);
     pending_.remove(node);
     started_again_.add(node);
     std::string error;
-    if (children_.restart(node, context, error)) {
+    if (processes_.start(node, recorded_end(node), error)) {
         restart.forked_at = now;
         starting_.add(node);
         return;
@@ -102,11 +95,11 @@ void Restarts::note_starting(Tick now) {
         const Tick ready_at = board_->nodes[node].incarnation.ready_at.get();
         if (ready_at != 0) {
             starting_.remove(node);
-            on_event_(node, ready_at, "runs again");
+            processes_.on_ready(node, ready_at);
         } else if (now >= last_of(node).forked_at + start_timeout_ns) {
             given_up_.add(node);
             starting_.remove(node);
-            children_.kill(node);
+            processes_.kill(node);
         }
     });
 }
@@ -114,7 +107,7 @@ void Restarts::note_starting(Tick now) {
 void Restarts::stop() {
     if (board_ == nullptr) return;
     starting_.for_each([&](NodeId node) {
-        if (board_->nodes[node].incarnation.ready_at.get() == 0) children_.kill(node);
+        if (board_->nodes[node].incarnation.ready_at.get() == 0) processes_.kill(node);
     });
     starting_ = pending_ = NodeMask{};
 }

@@ -9,6 +9,7 @@
 // 2. What an incarnation left is kept until the end of the run, so that the verdict covers it.
 // 3. An incarnation that cannot start (its file is damaged) ends the node, not the run.
 // 4. Nothing here waits: the new process itself waits for the lock of its file.
+// 5. A node on another host is started by the launcher there, on order of this one (remotes.h).
 #pragma once
 
 #include <functional>
@@ -40,6 +41,10 @@ struct EndedIncarnation {
     [[nodiscard]] Slot end() const { return checkpoints->own.get().end; }
 };
 
+/// Clears what belongs to one incarnation. Keeps `checkpoints.own`: a node that detects the death
+/// late still needs the end of that log.
+void clear_incarnation(node::NodeBoard& board);
+
 class Restarts {
 public:
     /// What an ended incarnation leaves takes 0.4 MiB.
@@ -47,14 +52,23 @@ public:
     /// An incarnation that is not ready by then is killed, and the node stays dead.
     static constexpr Tick start_timeout_ns = 20'000'000'000;
 
-    /// The context for the next process of a node.
-    using ContextOf = std::function<node::Context(NodeId)>;
-    /// Called when a node was killed and will run again, and when it is ready.
-    using OnEvent = std::function<void(NodeId, Tick, const std::string& what)>;
+    /// The processes of the nodes, on any host.
+    struct Processes {
+        std::function<NodeMask()> ended;  ///< Those that do not run.
+        std::function<const Ending&(NodeId)> ending;
+        /// Starts the next process of a node. `recorded_end` is for its Context. False: `error` says
+        /// why not.
+        std::function<bool(NodeId, Slot recorded_end, std::string& error)> start;
+        std::function<void(NodeId)> kill;
+        /// Called when a node was killed and will run again.
+        std::function<void(NodeId, Tick, const std::string& what)> on_killed;
+        /// Called when it is ready.
+        std::function<void(NodeId, Tick)> on_ready;
+    };
 
-    Restarts(const node::Plan& plan, Children& children) : plan_(plan), children_(children) {}
+    explicit Restarts(const node::Plan& plan) : plan_(plan) {}
     /// Call first, once Phase::start was published at `started_at`. `board` outlives this.
-    void begin(node::Board& board, Tick started_at, ContextOf context_of, OnEvent on_event);
+    void begin(node::Board& board, Tick started_at, Processes processes);
 
     /// Keeps what newly killed nodes left, and starts those whose time has come. Call after their
     /// death marks were set.
@@ -86,18 +100,15 @@ private:
     [[nodiscard]] bool may_restart(const Ending& ending) const;
     void note_killed(NodeId node, Tick now);
     void keep_incarnation(NodeId node);
-    void clear(NodeId node);
     void start(Restart& restart, Tick now);
     void note_starting(Tick now);
     [[nodiscard]] Restart& last_of(NodeId node);
     [[nodiscard]] Slot recorded_end(NodeId node) const;
 
     const node::Plan& plan_;
-    Children& children_;
     node::Board* board_ = nullptr;  // Null: begin() was not called.
     Tick started_at_ = 0;
-    ContextOf context_of_;
-    OnEvent on_event_;
+    Processes processes_;
     std::vector<EndedIncarnation> ended_incarnations_;
     std::vector<Restart> restarts_;
     NodeMask pending_;        // Killed; will be started.

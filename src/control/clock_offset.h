@@ -23,6 +23,8 @@ public:
 
         /// A time of the peer's clock as a time of ours.
         [[nodiscard]] Tick to_ours(Tick at) const { return at - static_cast<Tick>(offset_ns); }
+        /// The reverse.
+        [[nodiscard]] Tick to_theirs(Tick at) const { return at + static_cast<Tick>(offset_ns); }
     };
 
     /// Sends the next ping, unless one is under way or all are done. False: the channel refused it.

@@ -30,6 +30,8 @@ public:
 
     /// REQUIRES: the node's process has ended.
     void mark(NodeId node) { words_[node].store(FUTEX_OWNER_DIED, std::memory_order_release); }
+    /// Takes the mark back. For a node on another host: its own process cannot do it here.
+    void unmark(NodeId node) { words_[node].store(0, std::memory_order_release); }
     /// The marked nodes among the first `nodes`. The caller can then read all that they wrote
     /// to the board.
     [[nodiscard]] NodeMask marked(std::size_t nodes) const {

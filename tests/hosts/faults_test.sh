@@ -108,6 +108,14 @@ expect_text 0 '^SAFE +5 of 5 nodes'
 expect_text 0 '^continued +at slot [0-9]+ of the log in /tmp/data'
 expect_nothing_left
 
+begin "nodes on other hosts are killed and restarted"
+launch_all 5 "${durable[@]}" --rate 2000 --rounds 4000 --faults kill=1@20%,kill=2@40%,restart=20ms
+wait_all
+expect_codes 0 0 0 0 0
+expect_text 0 '^SAFE +5 of 5 nodes'
+expect_text 0 '^restarts +2: '
+expect_nothing_left
+
 begin "the files of a host"
 "$here/on_host.sh" h2 "$program" inspect /tmp/data >"$out/1" 2>&1 || fail "inspect ends with $?"
 expect_text 1 '^node-1 +intact'

@@ -209,8 +209,6 @@ private:
             return refuse("faults",
                           "restart= needs --durable: a node without its files must not vote again "
                           "(S24)");
-        if (plan_.faults.restarts && spans_hosts_)
-            return refuse("faults", "restart= needs all nodes on one host");
         if (plan_.faults.restarts && (is_given("duration") || options_.objective))
             return refuse("faults", "restart= needs rows that end after --rounds");
         const NodeMask unknown = plan_.faults.with_cuts() - NodeMask::first(plan_.nodes);

@@ -1,0 +1,62 @@
+// Nodes of a cluster that spans hosts are killed, and the launchers of their hosts start them again
+// in the same run.
+#include <gmock/gmock.h>
+
+#include <csignal>
+
+#include "support/several_hosts_durable.h"
+
+namespace paxos::program_hosts_restart_test {
+namespace {
+
+using testing::HasSubstr;
+
+/// n3 and n0 are killed by the fault list, n1 by someone else. Rounds begin at a rate that is low
+/// enough for a node to be absent for seconds without being left behind.
+TEST_F(SeveralHostsDurable, nodes_are_restarted_during_a_run) {
+    for (const char* const protocol : {"classic", "multi"}) {
+        for (std::size_t rank = 0; rank < 5; ++rank)
+            launch(rank, {"--durable", directory_of(rank) + protocol, "--protocol", protocol,
+                          "--window", "64", "--rate", "2000", "--rounds", "4000", "--repetitions",
+                          "1", "--no-floor", "--json", "result.json", "--faults",
+                          "kill=3@20%,kill=3@25%,kill=0@50%,restart=20ms"});
+        const std::string data = work(directory_of(1) + protocol);
+        await_learned(1, 1000, data);
+        ASSERT_EQ(::kill(node_of(1), SIGKILL), 0);
+        const Outcome outcome = end_of_all();
+        expect_safe(outcome, true);
+        EXPECT_THAT(outcome.output, HasSubstr("5 of 5 nodes learned the same log"));
+        EXPECT_THAT(outcome.output, HasSubstr("\nrestarts  "));
+        EXPECT_THAT(outcome.output, HasSubstr(" 0% uncompared"));
+
+        const auto result = nlohmann::json::parse(content(work("result.json")));
+        const auto restarts = result["paxos_fast"]["repetitions"][0]["restarts"];
+        ASSERT_EQ(restarts.size(), 4U);
+        std::map<int, int> count;
+        for (const auto& restart : restarts) {
+            ++count[restart["node"]];
+            EXPECT_GE(restart["started_ns"], 20'000'000);
+            EXPECT_TRUE(restart.contains("ready_ns"));
+            EXPECT_FALSE(restart["left_behind"]);
+        }
+        EXPECT_EQ(count, (std::map<int, int>{{0, 1}, {1, 1}, {3, 2}}));
+        EXPECT_EQ(recovered(1, data).incarnation, 2);
+        EXPECT_EQ(recovered(1, data).learned, recovered(4, data).learned);
+    }
+}
+
+/// n4 does not read the superblocks that are damaged here until it is started again.
+TEST_F(SeveralHostsDurable, S25_the_run_goes_on_without_a_node_whose_file_is_damaged) {
+    launch_all_durable({"--rate", "2000", "--rounds", "4000", "--faults", "restart=20ms"});
+    await_learned(4, 1000);
+    std::fstream(node_file(4), std::ios::in | std::ios::out | std::ios::binary)
+        << std::string(2 * store::block_size, 'x');
+    ASSERT_EQ(::kill(node_of(4), SIGKILL), 0);
+    const Outcome outcome = end_of_all();
+    expect_safe(outcome, true);
+    EXPECT_THAT(outcome.output, HasSubstr("n4 could not restart ("));
+    EXPECT_THAT(outcome.output, HasSubstr("data2/node-4: "));
+}
+
+}  // namespace
+}  // namespace paxos::program_hosts_restart_test
