@@ -45,7 +45,6 @@
 #include "measure/text.h"
 #include "measure/trace_file.h"
 #include "paxos/variants.h"
-#include "store/file.h"
 
 namespace paxos::cli {
 namespace {
@@ -143,22 +142,9 @@ private:
         files_ = files;
         report_.durable = options_.durable;
         if (remotes_) report_.hosts = remotes_->hosts();
-        warn_of_tmpfs();
+        if (const std::string warning = tmpfs_warning(report_); !warning.empty())
+            clear_and_print_error(std::string(program_prefix) + warning);
         return 0;
-    }
-
-    void warn_of_tmpfs() {
-        std::string place = store::file_system_of(options_.durable) == "tmpfs"
-                                ? sanitized(options_.durable) + ": "
-                                : "";
-        // Their directories are known to their launchers only.
-        for (const measure::Host& host : report_.hosts)
-            if (host.node != 0 && host.file_system == "tmpfs" && place.empty())
-                place = "of n" + std::to_string(host.node) + " on " + host.name + ": ";
-        if (!place.empty())
-            clear_and_print_error(std::string(program_prefix) + "warning: --durable " + place +
-                                  "is on tmpfs, which is memory: a restart of the machine "
-                                  "empties it");
     }
 
     /// Rank 0: connects with the launchers of the other nodes, and checks that all nodes hear each

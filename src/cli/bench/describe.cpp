@@ -5,9 +5,11 @@
 #include <iterator>
 
 #include "cli/probes.h"
+#include "cli/text.h"
 #include "cli/version.h"
 #include "measure/result_file.h"
 #include "paxos/variants.h"
+#include "store/file.h"
 
 namespace paxos::cli {
 
@@ -30,6 +32,19 @@ void describe(const Options& options, measure::Report& report) {
     report.repetitions = static_cast<int>(options.repetitions);
     report.faults = options.faults;
     std::ranges::move(build_warnings(), std::back_inserter(report.notes));
+}
+
+std::string tmpfs_warning(const measure::Report& report) {
+    std::string place = store::file_system_of(report.durable) == "tmpfs"
+                            ? sanitized(report.durable) + ": "
+                            : "";
+    // The directories of other hosts are known to their launchers only.
+    for (const measure::Host& host : report.hosts)
+        if (host.node != 0 && host.file_system == "tmpfs" && place.empty())
+            place = "of n" + std::to_string(host.node) + " on " + host.name + ": ";
+    if (place.empty()) return "";
+    return "warning: --durable " + place +
+           "is on tmpfs, which is memory: a restart of the machine empties it";
 }
 
 }  // namespace paxos::cli

@@ -1,6 +1,8 @@
 // The part of a report that is known before the first run.
 #pragma once
 
+#include <string>
+
 #include "cli/bench/options.h"
 #include "measure/report.h"
 
@@ -9,5 +11,8 @@ namespace paxos::cli {
 /// Sets build, machine, date, settings and protocol of `report`, and the notes about the build.
 /// Reads the facts about the machine.
 void describe(const Options& options, measure::Report& report);
+
+/// The warning if a directory of `report` is in memory, on any host. Empty: none is.
+[[nodiscard]] std::string tmpfs_warning(const measure::Report& report);
 
 }  // namespace paxos::cli
