@@ -10,8 +10,8 @@
 //                              (measure/floor.h): its socket is open
 //   FLOOR_START                its process starts
 //   FLOOR_END -> FLOOR         its process has ended
-//   FILES -> FILES             before the first run of a durable cluster (host_files.h): the file of
-//                              the node is examined, then opened
+//   FILES -> FILES             before the first run of a durable cluster (host_files.h): the file
+//                              of the node is examined, then opened
 //   DISK_FLOOR -> DISK_FLOOR   the same: how long a write to its disk takes
 //   LAUNCH, START              the node is forked; the run begins
 //   <- STATUS, DIGESTS, TRACE  ten times a second, and at each change of state

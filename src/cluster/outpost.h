@@ -21,9 +21,9 @@ struct OutpostEnd {
     std::string reason;  ///< One line. Empty with 0.
 };
 
-/// Serves rank 0 over `channel` until it is dismissed. The node receives at
-/// `port`; 0: the kernel chooses. `cores`: as in `place`. `directory` is for the node's file; empty:
-/// the node keeps everything in memory.
+/// Serves rank 0 over `channel` until it is dismissed. The node receives at `port`; 0: the kernel
+/// chooses. `cores`: as in `place`. `directory` is for the node's file; empty: the node keeps
+/// everything in memory.
 [[nodiscard]] OutpostEnd serve(control::Channel channel, NodeId self, std::uint16_t port,
                                const control::Secret& secret, const std::vector<int>& cores,
                                const std::string& directory);

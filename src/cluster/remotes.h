@@ -72,8 +72,9 @@ public:
     // ---- durable nodes, before the first run ----
 
     /// Opens the files of all nodes; `directory` is --durable of n0, empty: it was not given. Sets
-    /// the file systems of hosts(). False: `fault` says what is wrong, and on which host. Stops when
-    /// a signal is pending on `signals`. Blocks for as long as the disks take, at most minutes.
+    /// the file systems of hosts(). False: `fault` says what is wrong, and on which host. Stops
+    /// when a signal is pending on `signals`. Blocks for as long as the disks take, at most
+    /// minutes.
     [[nodiscard]] bool open_files(const std::string& directory, const node::Plan& plan,
                                   node::LogFiles& files, int signals, FilesFault& fault);
     /// Like measure::measure_disk_floor, with one process on the disk of each node: the median.

@@ -56,8 +56,8 @@ public:
     struct Processes {
         std::function<NodeMask()> ended;  ///< Those that do not run.
         std::function<const Ending&(NodeId)> ending;
-        /// Starts the next process of a node. `recorded_end` is for its Context. False: `error` says
-        /// why not.
+        /// Starts the next process of a node. `recorded_end` is for its Context. False: `error`
+        /// says why not.
         std::function<bool(NodeId, Slot recorded_end, std::string& error)> start;
         std::function<void(NodeId)> kill;
         /// Called when a node was killed and will run again.
