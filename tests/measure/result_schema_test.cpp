@@ -82,6 +82,7 @@ Report report_with_everything() {
                      .name = "h2",
                      .kernel = "6.1.0",
                      .cores_online = 2,
+                     .file_system = "ext4",
                      .mtu = 1500,
                      .clock_offset_ns = -7,
                      .clock_error_ns = 5}};
