@@ -93,8 +93,6 @@ INSTANTIATE_TEST_SUITE_P(
     Hosts, Refused,
     testing::Values(
         Case{{"--id", "0"}, "--id 0: needs --peers, the list of all nodes"},
-        Case{{"--peers", "a:1,b:1", "--id", "0", "--durable", "d"},
-             "--durable d: needs all nodes on one host"},
         Case{{"--peers", "a:1,b:1"},
              "--peers a:1,b:1: needs --id, the position of this process in the list: 0 to 1"},
         Case{{"--peers", "a:1,b:1", "--id", "2"}, "--id 2: must be 0 to 1: --peers lists 2 nodes"},
