@@ -43,23 +43,27 @@ draw_report() { # NAME WIDTH HEIGHT SCHEME RESULT...: as WebP, a third of the si
     cwebp -quiet -preset text -q 50 -m 6 report.png -o "$pictures/report-$name.webp"
 }
 
+measure() { # NAME OPTION...: a run, in NAME.json, without the local part of the kernel's version.
+    "$program" "${@:2}" --json "$1.json"
+    sed -i -E 's/("kernel": *"[0-9.]+)-[^"]*"/\1"/' "$1.json"
+}
+
 for protocol in classic multi; do
-    "$program" --nodes 5 --protocol "$protocol" --window 1,8,64,512,5412 --duration 10s \
-        --json "$protocol.json"
+    measure "$protocol" --nodes 5 --protocol "$protocol" --window 1,8,64,512,5412 --duration 10s
 done
 draw run 1480 classic.json multi.json
 "$program" sim --seed 67 --protocol multi --size tiny --log --json world.json >/dev/null
 draw world 910 world.json
 
-"$program" --nodes 5 --rounds 100000 --json default.json
+measure default --nodes 5 --rounds 100000
 draw_report default 1280 2220 light default.json
 draw_report narrow 400 4240 dark default.json
 for nodes in 3 5 7; do
-    "$program" --nodes "$nodes" --window 1,64,512,5412 --duration 10s --json "nodes-$nodes.json"
+    measure "nodes-$nodes" --nodes "$nodes" --window 1,64,512,5412 --duration 10s
 done
 draw_report three 1280 3310 light nodes-3.json nodes-5.json nodes-7.json
-"$program" --nodes 5 --faults loss=5%,kill=0@50% --window 512 --rounds 3M --repetitions 1 \
-    --explain --json faulty.json
+measure faulty --nodes 5 --faults loss=5%,kill=0@50% --window 512 --rounds 3M --repetitions 1 \
+    --explain
 draw_report faulty 1280 2340 light faulty.json
-"$program" --nodes 5 --rate 10k,100k,1M,2M,3M --json rates.json
+measure rates --nodes 5 --rate 10k,100k,1M,2M,3M
 draw_report rates 1280 2300 light rates.json

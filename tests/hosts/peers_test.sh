@@ -235,6 +235,14 @@ expect_text 0 '^SAFE '
 expect_text 0 '^DEGRADED +n3 killed by signal 9'
 expect_nothing_left
 
+# n1, on h2, drops what it would send to n0.
+begin "a fault is injected on another host"
+run_all 5 --faults cut=1:0 "${quick[@]}" --json "$out/5"
+expect_codes 0 0 0 0 0
+expect_text 0 '^SAFE '
+expect_text 5 '"injected":\{"lost":[1-9]'
+expect_nothing_left
+
 begin "a process is missing"
 for id in 0 1; do
     job=missing_$id code=0
