@@ -30,10 +30,6 @@ std::vector<Host> other_clocks(const std::vector<Host>& hosts) {
     return clocks;
 }
 
-}  // namespace
-
-namespace {
-
 /// The file systems of the directories of all hosts, each once: "ext4, xfs".
 std::string file_systems(const Report& report) {
     std::string text = report.environment.file_system;
