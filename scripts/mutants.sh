@@ -100,19 +100,21 @@ make_tree() { # MUTANT TREE
 
 # Sets `by` and `how` if this stage kills the mutant.
 stage() { # MUTANT STAGE
-    local stage=$2 program=$out/$1/$2 tree=$out/$1/tree arguments=() libraries=() code=0
+    local stage=$2 program=$out/$1/$2 tree=$out/$1/tree code=0
+    local arguments=() headers=() libraries=()
     sources_of "$stage" | sed 's/.*/#include "&"/' >"$program.cpp"
     case $stage in
     search) ;;
     simulator) arguments=("$worlds") ;;
     *)
         arguments=(--gtest_color=no --gtest_filter='-*Death*:*Slow*')
-        libraries=(-lgtest_main -lgtest -lxxhash)
+        headers=(-include support/test_headers.h)
+        libraries=(-lgtest_main -lgmock -lgtest -lxxhash)
         ;;
     esac
     # What the mutant changes is found in its tree, everything else in the sources.
     if ! g++ "${flags[@]}" {-I"$tree",-I"$root"}{,/include,/src,/tests} \
-        "$program.cpp" -o "$program" "${libraries[@]}" 2>"$program.log"; then
+        "${headers[@]}" "$program.cpp" -o "$program" "${libraries[@]}" 2>"$program.log"; then
         by=broken how="does not compile: ${program#"$root/"}.log"
         return
     fi
