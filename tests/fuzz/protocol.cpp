@@ -24,7 +24,12 @@ constexpr std::size_t values_count = 2 * Limits::window_max;
 
 // Large, so they are static: cleared once, not for every input.
 alignas(64) std::array<std::byte, Outbox<Limits>::pool_size> own_pool, peer_pool;
-std::array<Event, 1024> events;
+
+/// More events than a step can record: one for each slot of the ring that a message is about, with
+/// as many again for the slots outside the ring, for decisions and for the node's own requests.
+constexpr std::size_t events_max = 2 * datagrams_max * limits::messages_per_datagram *
+                                   Limits::ring_slots;
+std::array<Event, events_max> events;
 
 /// A copy of a datagram in a heap block of exactly its size, so that ASan detects reads past its
 /// end.
