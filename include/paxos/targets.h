@@ -86,7 +86,7 @@ private:
     // team without such losses, `wide_for_` is halved.
     static constexpr std::size_t review_every = 512;
     static constexpr std::size_t losses_one_in = 8;
-    static constexpr std::size_t wide_for_min = 8192;
+    static constexpr std::size_t wide_for_min = 32768;
     static constexpr std::size_t wide_for_max = std::size_t{1} << 20;
 
     void count_asked(std::size_t slots) {

@@ -159,18 +159,18 @@ std::size_t ask_teams(Targets& targets, std::size_t requests, std::size_t one_is
 TEST(TargetsTest, after_many_lost_requests_all_nodes_are_asked_for_a_while) {
     Targets targets(options(5, 0), Quorum{5});
     EXPECT_EQ(ask_teams(targets, 10'000, 20), 10'000U) << "few requests are lost";
-    EXPECT_LT(ask_teams(targets, 8'000, 5), 1'000U);
-    ask_teams(targets, 1'000, 1'000);
+    EXPECT_LT(ask_teams(targets, 32'500, 5), 1'000U);
+    ask_teams(targets, 2'000, 1'000);
     EXPECT_EQ(ask_teams(targets, 1'000, 1'000), 1'000U) << "loss has ended";
 }
 
 TEST(TargetsTest, all_nodes_are_asked_for_longer_each_time_if_requests_are_still_lost) {
     Targets targets(options(5, 0), Quorum{5});
-    EXPECT_LT(ask_teams(targets, 1'000'000, 5), 10'000U);
+    EXPECT_LT(ask_teams(targets, 4'000'000, 5), 10'000U);
     // After a long time without loss it is as short as the first time.
-    ask_teams(targets, 4'000'000, 1'000);
-    EXPECT_LT(ask_teams(targets, 8'000, 5), 1'000U);
-    ask_teams(targets, 1'000, 1'000);
+    ask_teams(targets, 16'000'000, 1'000);
+    EXPECT_LT(ask_teams(targets, 32'500, 5), 1'000U);
+    ask_teams(targets, 2'000, 1'000);
     EXPECT_EQ(ask_teams(targets, 1'000, 1'000), 1'000U);
 }
 
