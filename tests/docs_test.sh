@@ -43,7 +43,8 @@ for part in src/*/ include/*/ */; do
     grep -qF "| \`$part\` |" "$map" || report "$map: no row for $part"
 done
 
-# The times in many-hosts.md are timeouts of the program. `stated` loses what has been compared.
+# The times in many-hosts.md are timeouts of the program. Each sentence is removed from `stated`
+# when it has been compared; no other sentence may state a time in seconds.
 stated=$(tr -s ' \n' '  ' <docs/many-hosts.md)
 check_stated() { # FILE CONSTANT SENTENCE...: in a sentence, TIME stands for the constant in seconds
     local file=$1 constant=$2 value sentence

@@ -54,7 +54,7 @@ done
 grep -q 'rounds in flight' "$folder/bench.1" || report "bench.1: no description of --window"
 
 # ---- completion ----
-expect() { # SHELL LINE WANTED: what the shell offers for the last word; WANTED may be a part.
+expect() { # SHELL LINE WANTED: the shell's offers for the last word contain WANTED.
     local offered
     offered=$("complete_in_$1" "$2" | sort | paste -sd' ')
     [[ " $offered " == *" $3 "* ]] || report "$1: \"$2\" offers \"$offered\", not \"$3\""

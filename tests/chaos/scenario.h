@@ -99,8 +99,8 @@ inline void draw_acts(Scenario& scenario, std::size_t kills, bool stops, Random&
 }
 
 /// Draws paths that are cut for the whole run: a node receives nothing or sends nothing, or cannot
-/// reach one other node. REQUIRES: a majority lives without one more node, so that some node hears
-/// a majority and is heard by it.
+/// reach one other node. REQUIRES: the nodes that are not killed are still a majority without any
+/// one of them, so that some node hears a majority and is heard by it.
 inline void draw_cut(Scenario& scenario, Random& random) {
     const std::uint64_t node = random.below(scenario.nodes);
     const std::string name = std::to_string(node);

@@ -90,7 +90,7 @@ public:
 
 private:
     static constexpr std::size_t heard_max = 64;
-    /// Distinguishes forged packets from real ones, which have 64.
+    /// The TTL of forged packets, which distinguishes them from real ones, whose TTL is 64.
     static constexpr std::uint8_t forged_ttl = 63;
     struct Heard {
         std::uint16_t from, to;  ///< Ports. A node does not send from the port where it receives.

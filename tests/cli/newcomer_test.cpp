@@ -1,5 +1,5 @@
 // Input that a new user may type: notations of numbers, option names of other tools, misspelled
-// words. It works, or the message names what works.
+// words. Such input works, or the message names what works.
 #include "cli/bench/bench_parser.h"
 #include "cli/bench/option_table.h"
 #include "cli/bench/options.h"

@@ -375,7 +375,7 @@ TEST(Options, dotenv_example_has_valid_settings) {
         EXPECT_LE(line.size(), 100u) << line;
         if (!line.starts_with("#PAXOS_")) continue;
         std::string setting(line.substr(1));
-        // These two need each other.
+        // Each of these two settings needs the other.
         if (setting.starts_with("PAXOS_PEERS=")) setting += "\nPAXOS_ID=0";
         if (setting.starts_with("PAXOS_ID=")) setting += "\nPAXOS_PEERS=h1:7000,h2:7000";
         const Parsed parsed = parse(with_dotenv(setting));

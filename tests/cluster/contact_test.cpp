@@ -130,7 +130,7 @@ private:
 TEST_P(Contact, S42_a_node_that_rarely_runs_does_not_stop_the_others) {
     Plan plan = Contact::plan();
     plan.rows[0].rounds = 20 * limits::Standard::ring_slots;
-    // So that a fast machine does not decide all rounds before n3 has had its slices.
+    // This rate keeps a fast machine from deciding all rounds before n3 has had its slices.
     plan.rows[0].rate = 200'000;
     plan.timeout_ns *= 10;
     Starver starver;

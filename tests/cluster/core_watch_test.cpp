@@ -1,4 +1,4 @@
-// Cores and CPU quota that change during a run: what CoreWatch reports.
+// What CoreWatch reports when the cores of nodes or the CPU quota change during a run.
 #include "cluster/core_watch.h"
 
 #include <sched.h>

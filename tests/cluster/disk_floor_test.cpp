@@ -1,4 +1,4 @@
-// The floor of the disk.
+// The floor of the disk is measured, or the reason why not is reported.
 #include "measure/disk_floor.h"
 
 #include <unistd.h>

@@ -23,7 +23,7 @@ TEST_P(Durable, S06_S23_a_run_continues_the_log_of_the_run_before) {
         ASSERT_TRUE(run.storage);
         EXPECT_EQ(run.storage->first_slot, end);
         EXPECT_GT(run.storage->flush->samples(), 0U);
-        // The file of every node has every value, of 32 bytes.
+        // Every value has 32 bytes and is in the file of every node.
         EXPECT_GT(run.storage->bytes_per_slot(), 32);
         end += plan.slot_end();
         for (NodeId node = 0; node < nodes; ++node) {
@@ -81,7 +81,7 @@ TEST_P(Durable, S24_a_killed_node_votes_again_in_the_next_run) {
         const node::Plan next = Durable::plan(5000);
         const measure::RunResult run = run_durable(next);
         expect_good(run, next);
-        for (const measure::NodeResult& node : run.nodes)  // With a slow disk.
+        for (const measure::NodeResult& node : run.nodes)  // A slow disk may leave a node behind.
             EXPECT_THAT(node.state, testing::AnyOf("stopped", "left behind"));
         std::swap(plan.faults.kills[0], plan.faults.kills[1]);
     }
@@ -103,7 +103,7 @@ TEST_P(Durable, S06_S14_S26_without_a_durable_record_nothing_is_decided) {
     ASSERT_EQ(is_registered, 0);
     file_size_max = store::ring_begin;  // The superblocks can be written.
     node::Plan without_warmup = plan(1000);
-    without_warmup.warmup = 0;  // Messages are counted from the first row on.
+    without_warmup.warmup = 0;  // Messages of the warm-up are not counted.
     const measure::RunResult run = run_durable(without_warmup);
     file_size_max = 0;
     EXPECT_EQ(run.exit_code, 1) << words_for(run);

@@ -137,7 +137,8 @@ std::optional<Message> vote_for(const Message& request) {
     return vote;
 }
 
-/// A run without a limit, on a good or a bad network. The test sends as the ended node.
+/// A run without a limit, on a good or a bad network. The test sends datagrams in the name of the
+/// ended node.
 class Impostor : public testing::TestWithParam<std::tuple<ProtocolKind, bool>> {
 protected:
     void SetUp() override {

@@ -44,7 +44,7 @@ protected:
 };
 
 TEST_F(ExplainTest, nothing_known_is_unknown) {
-    turn(0, begun_at, begun_at + 4 * ms, 0, 1);  // Less than half.
+    turn(0, begun_at, begun_at + 4 * ms, 0, 1);  // Less than half of 10 ms.
     turn(0, begun_at - 90 * ms, begun_at, 0, 1);
     turn(0, decided_at, decided_at + 90 * ms, 0, 1);
     const measure::SlowDecision one = explained();

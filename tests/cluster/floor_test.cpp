@@ -170,7 +170,8 @@ TEST(BareCluster, ends_with_its_launcher) {
     ASSERT_EQ(pipe(ends), 0);
     const pid_t launcher = fork();
     if (launcher == 0) {
-        // The processes inherit the pipe's end: it reads as closed when all of them are gone.
+        // The processes inherit the write end of the pipe. The test reads end of file when all of
+        // them have ended.
         close(ends[0]);
         BarePlan plan;
         plan.core_of = on_one_core(3, 1).core_of;

@@ -1,4 +1,4 @@
-// What rank 0 makes of the files on all hosts.
+// What rank 0 concludes from the reports of all hosts about their files.
 #include "cluster/host_files.h"
 
 #include <gtest/gtest.h>
@@ -49,7 +49,7 @@ TEST_F(HostFilesTest, S24_a_missing_file_is_lost_once_a_node_was_started) {
     EXPECT_EQ(agree(reports_).cluster, id);
     reports_[2].incarnation = 1;
     expect_fault(1, "data/node-1: is missing, and with it the votes of this node");
-    // Another node of the host has its file.
+    // The same holds if the host has the file of another node.
     reports_[1].has_cluster = true;
     reports_[1].cluster = id;
     expect_fault(1, "data/node-1: is missing, and with it the votes of this node");

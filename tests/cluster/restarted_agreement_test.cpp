@@ -39,7 +39,8 @@ TEST(RestartedAgreement, all_incarnations_of_a_restarted_node_are_compared) {
 }
 
 TEST(RestartedAgreement, a_difference_in_any_slot_of_a_second_incarnation_is_found) {
-    // Slots that it learned again, the first ones that it learned first, and later ones.
+    // Slots that the second incarnation learned again, the first ones that are new to it, and later
+    // ones.
     for (const Slot odd : std::initializer_list<Slot>{140, 149, 150, 191, 192, 500, 999}) {
         const Agreement result = RestartedNode(odd).result();
         EXPECT_TRUE(result.differs) << odd;
@@ -57,7 +58,7 @@ TEST(RestartedAgreement, a_second_incarnation_is_compared_from_the_end_of_the_fi
     EXPECT_EQ(result.compared[2], 1000U) << "the first incarnation was compared up to 150";
     for (const Slot odd : std::initializer_list<Slot>{150, 191})
         EXPECT_TRUE(RestartedNode(odd, 160).result().differs) << odd;
-    // No node has a sum for the slots that only the second incarnation learned again.
+    // No node has a sum from which the slots that were learned again could be compared.
     EXPECT_FALSE(RestartedNode(149, 160).result().differs);
 }
 

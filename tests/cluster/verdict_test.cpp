@@ -111,7 +111,7 @@ TEST_F(VerdictTest, a_difference_in_a_second_incarnation_is_unsafe) {
     begin(5);
     restart(3, 140, 128);
     learn(3, slot_end);
-    at(3).incarnation.begin.set(0);  // It claims more than its digests have.
+    at(3).incarnation.begin.set(0);  // n3 claims slots that its digests do not cover.
     run = result();
     EXPECT_EQ(run.exit_code, 5);
     EXPECT_EQ(run.verdict_reason, "n3 reports 210 learned slots, but its digest covers 82");
@@ -136,7 +136,7 @@ TEST_F(VerdictTest, a_node_that_skipped_slots_in_an_earlier_incarnation_is_left_
 }
 
 /// The first incarnation learned the slot at ballot 1.n0 and was killed before that was durable.
-/// The second one accepted it again, at 2.n2, and was named.
+/// The second one accepted it again, at 2.n2, and the decision at 2.n2 names it.
 TEST_F(VerdictTest, evidence_of_all_incarnations_counts) {
     const Slot slot = warmup + 7;
     const NodeMask by = NodeMask::first(3);
@@ -302,7 +302,7 @@ TEST_F(VerdictTest, a_violation_outranks_a_signal) {
 TEST_F(VerdictTest, a_node_left_behind_degrades_a_safe_run) {
     learn(4, 60);
     node::Digester digester(
-        at(4).digests, at(4).checkpoints.own);  // It skipped to the last 10 slots, still retained.
+        at(4).digests, at(4).checkpoints.own);  // It skipped all slots from 60 on but the last 10.
     const ValueSource source = node::value_source(plan_);
     for (Slot slot = slot_end - 10; slot < slot_end; ++slot)
         digester.add(slot, node::digest_of(slot, source.value_of(0, slot)), 1);
@@ -364,7 +364,7 @@ TEST_F(VerdictTest, a_node_stopped_from_outside_degrades_the_run_and_a_hung_one_
     EXPECT_TRUE(run.degraded);
 }
 
-/// When a run is interrupted, nodes have learned different parts of what is decided.
+/// When a run is interrupted, the nodes may have learned different parts of the decided slots.
 TEST_F(VerdictTest, what_one_node_learned_is_decided_in_every_figure) {
     record_.outcome = Outcome::running;
     record_.signal = SIGINT;

@@ -293,7 +293,7 @@ TEST(CompareTable, says_what_a_comparison_without_a_change_would_have_detected) 
                            "[0-9.]+% or more\n +would have been\n"));
     EXPECT_THAT(table, HasSubstr("\ndetectable      the smallest change that these runs would have "
                                  "shown\n"));
-    // A p-value below 0.05 beside "no change" would contradict it.
+    // There is no p-value: one below 0.05 beside "no change" would contradict it.
     EXPECT_THAT(table, Not(testing::ContainsRegex("(^|[^a-z0-9])p( =|-value| value)")));
 }
 

@@ -29,8 +29,8 @@ Figure figure_of(const std::vector<double>& log_ratios, Metric metric = Metric::
 
 /// The result of a comparison of one figure.
 struct Outcome {
-    Verdict verdict = Verdict::inconclusive;  ///< When settled; otherwise at the end.
-    std::size_t blocks = 0;                   ///< Their number at that time.
+    Verdict verdict = Verdict::inconclusive;  ///< The settled one, otherwise the last one.
+    std::size_t blocks = 0;                   ///< How many there were at that verdict.
     bool is_settled = false;
     bool ever_apart = false;   ///< Some interval did not contain zero.
     bool ever_missed = false;  ///< Some interval did not contain the true change.

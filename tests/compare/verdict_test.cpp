@@ -12,7 +12,8 @@ namespace {
 
 constexpr double margin = 0.03;
 
-/// A figure whose repetitions show `change`. The machine may have caused `doubt` of it.
+/// A figure whose repetitions show `change`. `doubt`: the part of it that the machine may have
+/// caused.
 Figure seen(Metric metric, Change change, Doubt doubt = {}) {
     Figure figure;
     figure.metric = metric;

@@ -37,7 +37,7 @@ TEST(StartKindTest, peers_take_precedence_over_pmix_and_pmix_over_a_local_run) {
     BootstrapOptions peers;
     peers.peers = {"h1:7000", "h2:7000"};
     EXPECT_EQ(kind_of(pmix, peers), StartKind::peers);
-    // A batch script has SLURM_NTASKS, though it runs once.
+    // SLURM_NTASKS is also set in a batch script, which runs as one process.
     EXPECT_EQ(kind_of({{"SLURM_NTASKS", "5"}}), StartKind::local);
 }
 
@@ -47,7 +47,7 @@ TEST(StartKindTest, one_process_runs_all_nodes_even_under_an_engine) {
         EXPECT_EQ(kind_of({{variable, "1"}, {"PMIX_NAMESPACE", "job"}, {"PMIX_RANK", "0"}}),
                   StartKind::local);
     }
-    // For mpirun inside a Slurm step, the number of mpirun counts.
+    // If mpirun runs inside a Slurm step, mpirun's number of processes counts.
     const Variables nested{{"SLURM_STEP_NUM_TASKS", "1"},
                            {"OMPI_COMM_WORLD_SIZE", "5"},
                            {"PMIX_NAMESPACE", "job"},

@@ -66,7 +66,7 @@ TEST(ChannelTest, a_slow_peer_fills_a_bounded_outbox_and_loses_nothing) {
     Pair pair;
     const std::string block(frame_size_max, 'x');
     std::size_t accepted = 0;
-    // The kernel's socket buffers hold some megabytes more.
+    // Besides the outbox, the kernel's socket buffers hold some megabytes.
     while (pair.near->send(kind, bytes_of_text(block))) ASSERT_LT(++accepted, 100U);
     EXPECT_GE(accepted, outbox_size_max / frame_size_max);
     EXPECT_EQ(pair.near->events() & POLLOUT, POLLOUT);
@@ -193,7 +193,7 @@ TEST(ChannelTest, a_missing_frame_breaks_the_channel) {
 
 TEST(ChannelTest, a_frame_under_another_key_breaks_the_channel) {
     RawPeer peer;
-    FrameWriter writer(FrameKey{std::byte{2}});  // As in a frame of ours that is reflected.
+    FrameWriter writer(FrameKey{std::byte{2}});  // The channel's own key: as if reflected to it.
     send_text(peer.socket, peer.frame(writer, "first"));
     expect_broken(*peer.channel);
 }

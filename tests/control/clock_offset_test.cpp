@@ -35,7 +35,7 @@ TEST(ClockOffsetTest, the_shortest_round_trip_counts_and_its_half_is_the_error) 
     Tick at = 10'000'000'000;
     for (std::uint32_t i = 0; i < ClockOffset::pings_max; ++i, at += 1'000'000) {
         EXPECT_FALSE(clock.is_done());
-        // The fifth is the shortest; the others are slow, each in one direction.
+        // The fifth round trip is the shortest; the others are slow, each in one direction.
         if (i == 4)
             exchange(pair, clock, at, 9'000, 11'001);
         else

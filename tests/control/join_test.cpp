@@ -18,7 +18,7 @@ Connector connector_to(const Host& host, const Secret& key, const Identity& self
     return {{host.address()}, {}, key, self, now()};
 }
 
-/// Why `host` refuses `self`.
+/// The reason for which `host` refuses `self`.
 std::string refusal(Host& host, const Secret& key, const Identity& self) {
     Connector connector = connector_to(host, key, self);
     std::optional<Channel> channel;

@@ -159,7 +159,7 @@ TEST(AcceptorTest, S05_a_promise_for_the_log_holds_after_every_place_in_the_ring
     AcceptorOfLog it;
     ASSERT_TRUE(it.acceptor.prepare_log(Ballot{5, 1}, it.records));
     it.learn_up_to(3 * Sizes::ring_slots);
-    const Slot fresh = it.log.learned() + 2;  // Its place was never touched under this promise.
+    const Slot fresh = it.log.learned() + 2;  // The promise was never written to its place.
     EXPECT_EQ(it.accept(fresh, Ballot{4, 0}, 1), Answer::refused);
     EXPECT_FALSE(it.acceptor.prepare_log(Ballot{4, 2}, it.records));
     EXPECT_EQ(it.accept(fresh, Ballot{5, 1}, 1), Answer::yes);

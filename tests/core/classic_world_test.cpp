@@ -114,7 +114,8 @@ TEST(ClassicTest, nothing_is_retransmitted_while_answers_arrive_in_time) {
 
 TEST(ClassicTest, a_thrifty_proposer_asks_a_majority_and_more_nodes_if_one_is_silent) {
     Cluster cluster({.nodes = 5, .thrifty = true, .target = 20});
-    // With the vote of its own acceptor, two more nodes are a majority. Which ones is seen below.
+    // With the vote of its own acceptor, two more nodes are a majority. The loop finds which two it
+    // asks.
     cluster.step(0);
     EXPECT_EQ(cluster.count(kind(PREPARE)), 2U);
     std::size_t asked = 0, silent = 0;
@@ -132,7 +133,8 @@ TEST(ClassicTest, a_thrifty_proposer_asks_a_majority_and_more_nodes_if_one_is_si
     EXPECT_GT(cluster.at(0).counters().resent, 0U);
     EXPECT_LT(cluster.at(0).counters().resent, 10U)
         << "a silent node costs one timeout, not one for each slot";
-    // Each of 20 slots takes an ACCEPT to two nodes. Those whose first ACCEPT was lost took more.
+    // Each of the 20 slots takes an ACCEPT to two nodes, and more if the silent node was one of
+    // them.
     EXPECT_LT(cluster.at(0).counters().sent[static_cast<std::size_t>(ACCEPT)], 20U * 2 + 20)
         << "asking all takes four for each slot";
 }
@@ -229,7 +231,7 @@ TEST(ClassicTest, a_node_paused_for_long_skips_slots_and_still_votes) {
     ASSERT_GT(cluster.at(0).retained_from(), cluster.at(2).learned())
         << "a silent node holds the others back for a limited time";
     cluster.resume(2);
-    cluster.crash(1);  // Now its vote is needed.
+    cluster.crash(1);  // Now the vote of n2 is needed.
     cluster.set_target(30 * ring);
     cluster.run(300 * millisecond);
     EXPECT_GT(cluster.skipped(2), 0U);

@@ -94,8 +94,8 @@ TEST(DurableTest, S42_a_proposer_stops_if_its_own_acceptor_promises_a_higher_bal
     EXPECT_EQ(node.node().counters().preemptions, 1U);
 }
 
-// Found by the simulator: the node restarted with a shorter log than it had reported, and the nodes
-// that it heard did not hear it.
+// Found by the simulator: a peer restarted with a shorter log than it had reported, and the nodes
+// that it heard did not hear it, so they did not send it what it lacked.
 TEST(DurableTest, S42_an_unheard_peer_may_have_forgotten_what_it_reported) {
     const auto pushed = [](auto node) {
         for (Slot slot = 0; slot < 3; ++slot)

@@ -89,7 +89,7 @@ TEST(HistoryTest, S20_a_log_retains_its_ring_and_its_history) {
         }
     }
     EXPECT_EQ(log.at(log.retained_from() - 1).state, SlotState{});
-    // Skipped slots leave a gap, so what is below is forgotten.
+    // Skipped slots leave a gap, so the log forgets all slots below it.
     log.skip_to(learned_slots + 3);
     log.check();
     EXPECT_EQ(log.retained_from(), learned_slots + 3);
@@ -149,7 +149,7 @@ TEST(HistoryTest, S23_records_restore_the_history) {
     EXPECT_EQ(after.node->node().retained_from(), retained);
     after.node->step({learn(1, retained, 1)});
     EXPECT_EQ(after.node->answer(), answer_about(retained));
-    // A checkpoint has none of it.
+    // A checkpoint does not contain the history.
     Remembering<Classic> later;
     later.node->restore(before.node->checkpoint());
     EXPECT_EQ(later.node->node().retained_from(), learned_slots);
@@ -186,7 +186,7 @@ TEST(HistoryTest,
         decide_up_to(*it.node, 20);
         EXPECT_EQ(it.node->node().learned(), 20U);
         it.node->end({});
-        it.node->header(2, 5);  // It comes back.
+        it.node->header(2, 5);  // It comes back, with 5 learned slots.
         decide_up_to(*it.node, 1000);
         return it.node->node().learned();
     };
@@ -196,7 +196,7 @@ TEST(HistoryTest,
     it.node->end(nodes({2}));
     decide_up_to(*it.node, 20);
     it.node->end({});
-    it.node->header(2, 20);  // It takes part again: its ring limits the proposer.
+    it.node->header(2, 20);  // It has caught up: its ring limits the proposer.
     decide_up_to(*it.node, 1000);
     EXPECT_EQ(it.node->node().learned(), 20 + ring);
 }

@@ -27,7 +27,8 @@ TEST(LivenessTest, S42_a_proposer_waits_for_the_slowest_node_for_a_limited_time)
     pass(Timing{}.hold_back_ns, true);
     EXPECT_EQ(node.node().next_slot(), 3 + limits::Tiny::ring_slots)
         << "the time limit for n2 has not passed";
-    // An eighth more than the limit, because the time charged to n2 also expires during the wait.
+    // Waits an eighth longer than the limit, because part of the time charged to n2 expires during
+    // the wait.
     pass(Timing{}.hold_back_ns / 8 + 2 * Timing{}.progress_gap_ns, true);
     run_to_the_end(node);
     EXPECT_GE(node.node().learned(), 60U) << "n2 is still heard, but no longer waited for";

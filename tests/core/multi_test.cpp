@@ -175,7 +175,7 @@ TEST(MultiTest, S14_its_own_acceptor_is_one_of_the_majority) {
     Options options = options_of(1, 3, 2);
     options.first_counter = 9;
     Node node(options);
-    node.step({accept(Ballot{20, 2}, 1, value_of(5))});  // Before its own phase 1 ends.
+    node.step({accept(Ballot{20, 2}, 1, value_of(5))});  // Before its phase 1 at 21.n1.
     for (int i = 0; i < 200 && !node.node().is_proposing(); ++i) node.advance(millisecond);
     ASSERT_TRUE(node.node().is_proposing());
     const Ballot mine{21, 1};
@@ -237,7 +237,7 @@ TEST(MultiTest, adjacent_slots_decided_by_one_quorum_share_one_decide) {
 }
 
 // The same nodes accept both slots, as if both ACCEPTs had been retransmitted to all nodes. A
-// DECIDE of a range carries no value, so a team that was not asked for a slot would not learn it.
+// DECIDE of a range carries no values, so a node that was not asked for a slot could not learn it.
 TEST(MultiTest, adjacent_slots_asked_of_two_teams_get_a_decide_each) {
     Options options = options_of(0, 5);
     options.thrifty = true;

@@ -125,7 +125,7 @@ TEST(ProposerTest, S09_S11_a_late_promise_changes_nothing) {
 
 TEST(ProposerTest, S13_acceptances_at_different_ballots_make_no_quorum) {
     Options options;
-    options.proposers = 2;  // So that it tries again after it was preempted.
+    options.proposers = 2;  // Makes it try again after it was preempted.
     Node node = proposer(5, 1, 1, options);
     node.step(promises({1, 2}));
     node.step({accepted(1, first, 0, Node::own_value(0))});

@@ -18,8 +18,8 @@ using Sizes = limits::Tiny;
 constexpr std::size_t node_count = 5;
 constexpr NodeId self = 2;
 
-// Time stands still in this test, because a run gives one round-trip sample and single messages
-// give several.
+// Time stands still in this test. Otherwise the timeouts of the two nodes would differ, because a
+// run gives one round-trip sample and single messages give several.
 
 /// A message about a run of slots, with the cells of its values. Each slot has one value, whatever
 /// the ballot.
@@ -50,7 +50,7 @@ std::vector<Message> any_run(bool whole_log) {
 
 using Key = std::tuple<std::uint64_t, MessageKind, Slot, std::uint64_t, std::uint64_t, bool>;
 
-/// The messages sent, one for each slot, sorted. DECIDE and ACCEPTED need no values.
+/// The messages sent, one for each slot, sorted. Ignores the values of DECIDE and ACCEPTED.
 template <class Subject>
 std::vector<Key> sent(const Subject& subject) {
     std::vector<Key> all;

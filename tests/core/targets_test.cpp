@@ -141,8 +141,8 @@ TEST(TargetsTest, S41_a_node_that_has_ended_is_asked_nothing) {
     EXPECT_EQ(teams(targets), (Teams{mask({4}), mask({4})}));
 }
 
-/// Asks `requests` times, of which one in `one_is_lost_in` is retransmitted. Returns how often a
-/// team of two was asked.
+/// Sends `requests` requests; one in every `one_is_lost_in` is retransmitted. Returns how many went
+/// to a team of two instead of to all nodes.
 std::size_t ask_teams(Targets& targets, std::size_t requests, std::size_t one_is_lost_in) {
     std::size_t teams_asked = 0;
     for (std::size_t i = 1; i <= requests; ++i) {
@@ -167,7 +167,7 @@ TEST(TargetsTest, after_many_lost_requests_all_nodes_are_asked_for_a_while) {
 TEST(TargetsTest, all_nodes_are_asked_for_longer_each_time_if_requests_are_still_lost) {
     Targets targets(options(5, 0), Quorum{5});
     EXPECT_LT(ask_teams(targets, 4'000'000, 5), 10'000U);
-    // After a long time without loss it is as short as the first time.
+    // After a long time without loss, the period of asking all nodes is as short as the first one.
     ask_teams(targets, 16'000'000, 1'000);
     EXPECT_LT(ask_teams(targets, 32'500, 5), 1'000U);
     ask_teams(targets, 2'000, 1'000);

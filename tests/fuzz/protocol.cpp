@@ -22,7 +22,7 @@ constexpr std::size_t steps_max = 300;
 constexpr std::size_t datagrams_max = 4;  // Per step.
 constexpr std::size_t values_count = 2 * Limits::window_max;
 
-// Large, so they are static: cleared once, not for every input.
+// Static because they are large: they are cleared once instead of for every input.
 alignas(64) std::array<std::byte, Outbox<Limits>::pool_size> own_pool, peer_pool;
 
 /// More events than a step can record: one for each slot of the ring that a message is about, with

@@ -2,7 +2,8 @@
 # uses $here, the folder of the tests. A failed check prints what the processes printed, and the
 # test goes on.
 
-# The folder that all hosts share. The program is copied there: a host's own /tmp could hide it.
+# The folder that all hosts share. The program is copied there, because a host's own /tmp could hide
+# the original.
 out=/run/shared
 program=$out/paxos_fast
 cp "$1" "$program"
@@ -119,7 +120,7 @@ expect_udp() { # PID HOST ADDRESS PORT
 }
 
 # Prints what the program has left: processes on any host (the hosts share one PID namespace), and
-# files in shared memory, in $out and in the hosts' own /tmp. Copies of the program are not meant.
+# files in shared memory, in $out and in the hosts' own /tmp. Ignores copies of the program.
 what_is_left() {
     pgrep -x paxos_fast | sed 's/^/process /'
     local host folders=("$out" /dev/shm)
@@ -135,7 +136,7 @@ expect_nothing_left() {
     [[ -z $left ]] || fail "still there: $left"
 }
 
-# The same, but gives the processes 30 s to end.
+# Like expect_nothing_left, but gives the processes 30 s to end.
 await_nothing_left() {
     local tries
     for ((tries = 0; tries < 3000; ++tries)); do

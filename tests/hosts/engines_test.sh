@@ -30,9 +30,9 @@ make_script() { # NAME/PROGRAM TEXT
     chmod +x "$out/$1"
 }
 
-# Processes 0 and 1 of three have --peers, and process 2 asks PMIx, which waits for all three. That
-# takes 20 s, while the other tests run. The program has another name, so that expect_nothing_left
-# does not find it.
+# Processes 0 and 1 of three have --peers, and process 2 asks PMIx, which waits for all three. All
+# give up after 20 s; meanwhile the other tests run. This copy of the program has another name, so
+# that expect_nothing_left does not find it.
 make_script mixed/start "
     exec >$out/mixed/\$SLURM_PROCID 2>&1
     [ \$SLURM_PROCID != 2 ] || exec $out/mixed/late_start
@@ -85,7 +85,7 @@ for engine in srun mpirun; do
     await_nothing_left
 
     # The fifth process is alone on h3. --port gives TCP port 7200 to n0, and UDP port 7204 to n4.
-    # The run would last 300 s: the engine's daemons end its processes.
+    # The run would last 300 s. When the engine is killed, its daemons must end the processes.
     begin "$engine, --port and --network; the engine is killed"
     network=10.78.0.0/24 n0=10.78.0.1 n4=10.78.0.3
     [[ $engine == srun ]] || network=fd77::/64 n0='[fd77::1]' n4='[fd77::3]'
@@ -131,7 +131,7 @@ kill -KILL "${pids[0]}" # srun would wait for h3.
 wait_all
 expect_text 0 '^SAFE +5 of 5 nodes'
 
-# Open MPI ends the other processes.
+# Open MPI notices that its daemon died, and ends the other processes.
 begin "mpirun, the orted of h3 is killed"
 (under_mpirun --port 7200 --network 10.77.0.0/24 --duration 300s --no-floor) >"$out/0" 2>&1 &
 pids=($!)

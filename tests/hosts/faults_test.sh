@@ -20,7 +20,7 @@ finish_run() {
     wait_all
 }
 
-# Waits until COUNT nodes, the children of the launchers, run.
+# Waits until COUNT launchers have started their nodes, which are their children.
 await_nodes() { # COUNT
     local id nodes tries
     for ((tries = 0; tries < 3000; ++tries)); do
@@ -68,7 +68,7 @@ kill -KILL "${pids[0]}"
 wait_all
 expect_codes 137 1 1 1 1
 for id in 1 2 3 4; do
-    # A reset, if rank 0 had not read all that was sent to it.
+    # The connection is reset if rank 0 had not read all that was sent to it.
     expect_text $id "n$id: rank 0 is lost: (it closed the connection|Connection reset by peer)"
 done
 expect_nothing_left
@@ -83,16 +83,17 @@ ip link set to_h3 up
 expect_codes 143 0 1 0 0
 expect_text 0 'the logs agree'
 expect_sentence 0 'DEGRADED .*n2 silent near round '
-# The kernel may notice it first.
+# "acknowledged" if the kernel is the first to notice.
 expect_text 2 'n2: rank 0 is lost: nothing was (heard from it|acknowledged) for 3 s'
 expect_nothing_left
 
-# Each host has the files of its nodes in its own /tmp. Several nodes share a core, so they yield.
+# Each host has the files of its nodes in its own /tmp. Several nodes share a core, hence
+# --idle yield.
 begin "a host is killed during a command, and taken back by the next one"
 durable=(--durable /tmp/data --idle yield --window 64 --repetitions 1 --no-floor)
 launch_all 5 "${durable[@]}" --duration 300s
 await_rounds
-for id in 1 4; do # And with them their nodes.
+for id in 1 4; do # The nodes die with their launchers.
     kill -KILL "${pids[id]}"
     wait "${pids[id]}" 2>/dev/null || true
 done
@@ -134,7 +135,7 @@ wait_all
 expect_codes 0 0 0 0 0
 expect_nothing_left
 
-# The launcher of another host watches the cores of its node.
+# The launcher of n1 watches the cores of n1, which is on another host than n0.
 begin "a node loses its core"
 cores=$(taskset -pc $$ | sed 's/.*: //')
 if [[ $cores == *[,-]* ]]; then

@@ -3,7 +3,7 @@
 // Each batch is one send with UDP_SEGMENT, so that 10^8 datagrams take minutes.
 //
 //   forger capture INTERFACE IP PORT FILE             keeps datagrams to that node in FILE
-//   forger forge INTERFACE IP PORT FILE COUNT RATE    FILE: of an earlier run; RATE: a second
+//   forger forge INTERFACE IP PORT FILE COUNT RATE    FILE: of an earlier run; RATE: per second
 //
 // It prints how many datagrams the kernel has taken. Needs CAP_NET_RAW and CAP_NET_ADMIN. Exit code
 // 1: a system call failed; 2: usage.

@@ -21,7 +21,7 @@ chmod 600 "$out/key"
 # Few rounds a second, so that the node has time for the attacker's datagrams.
 options=(--key "$out/key" --rate 1000 --duration 24h --repetitions 1 --no-floor)
 peers=10.77.0.1:7000,10.77.0.2:7001,10.77.0.3:7002
-node=(to_h1 10.77.0.1 7000) # The interface on which the attacker sees its traffic.
+node=(to_h1 10.77.0.1 7000) # to_h1: the interface on which the attacker sees the node's traffic.
 
 # Runs the forger during the run. Its output goes to $out/forger.
 attack() { # ARGUMENT...
@@ -62,7 +62,7 @@ expect_nothing_left
 read -r rejected dropped received legitimate < <(jq -r '.paxos_fast.repetitions[0].datagrams |
     [([.rejected[]] | add), .kernel_dropped, .received, .sent] | @tsv' "$out/result")
 echo "  $sent sent, $rejected rejected, $dropped sends dropped by the kernel"
-# The kernel counts sends, of up to 44 datagrams.
+# The kernel counts dropped sends, each of up to 44 datagrams.
 [[ $rejected -le $sent && $rejected -ge $((sent - 44 * dropped)) ]] ||
     fail "$rejected of $sent datagrams were rejected, and $dropped sends dropped"
 [[ $((received - rejected)) -le $legitimate ]] ||

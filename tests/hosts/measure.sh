@@ -16,7 +16,7 @@ shift 2
 # The placement cannot detect that these hosts share cores, so --idle yield is set explicitly.
 cores=(0 1 1 1 1)
 for id in 4 3 2 1 0; do
-    taskset --pid --cpu-list "${cores[id]}" $$ >/dev/null # Inherited by what is launched.
+    taskset --pid --cpu-list "${cores[id]}" $$ >/dev/null # The launcher inherits it.
     launch 5 "$id" --repetitions 1 --idle yield --json "$out/result-$id" "$@"
 done
 wait_all

@@ -62,7 +62,7 @@ expect_sentence 0 ' note refused [0-9]+ connections? \([0-9]+ wrong keys?\)'
 begin "a foreign connection, a second n1 and another key do not prevent the start"
 launch 3 0 "${quick[@]}"
 launch 3 1 "${quick[@]}"
-# Waits for n0, sends it an HTTP request, and reads until it closes the connection.
+# Waits for n0, sends it an HTTP request, and reads until n0 closes the connection.
 "$here/on_host.sh" h3 "bash -c '
     until exec 3<>/dev/tcp/h1/7000; do sleep 0.05; done 2>/dev/null
     printf \"GET / HTTP/1.1\\r\\n\\r\\n\" >&3
@@ -117,8 +117,8 @@ code=0
 expect_text 1 '--peers h2:7001: has no address in --network 10.79.0.0/16'
 
 # h2's clock is a day ahead. Its connection to n0 is slower in one direction, so its offset is
-# measured 5 ms too high, which is within the error that is reported. Without care the log would
-# show what n1 receives 5 ms before it is sent.
+# measured 5 ms too high, which is within the reported error. If the log did not allow for that
+# error, it would show that n1 receives messages up to 5 ms before they are sent.
 begin "the clock of a host differs"
 if ! command -v jq >/dev/null; then
     echo "  skipped: needs jq"
@@ -198,7 +198,7 @@ for mtu_size in 9000:1408 1420:1344 1280:1216; do
 done
 set_mtu 1500
 
-# h2 drops datagrams that are too large without an error: only its own interface has an MTU of 1400.
+# Only the interface of h2 has an MTU of 1400, so h2 drops larger datagrams without an error.
 begin "one host with an MTU of 1400"
 "$here/on_host.sh" h2 ip link set eth0 mtu 1400
 run_all 3 "${quick[@]}" --faults loss=1% --json "$out/5"
@@ -215,8 +215,9 @@ expect_text 0 'datagrams of 1216 bytes do not; the path needs an MTU of 1264'
 "$here/on_host.sh" h2 ip link set eth0 mtu 1500
 expect_nothing_left
 
-# h2 takes TCP connections, but drops the datagrams of h3 without an error. The rules of routing do
-# that, which need no package. They precede the table of local addresses.
+# h2 takes TCP connections, but drops the datagrams of h3 without an error. A routing rule does
+# that, because it needs no extra package. It must precede the rule for local addresses, which
+# therefore moves from priority 0 to 2.
 begin "a firewall between two hosts"
 "$here/on_host.sh" h2 "
     ip rule add pref 2 lookup local && ip rule del pref 0 &&

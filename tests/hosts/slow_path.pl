@@ -1,5 +1,5 @@
 #!/usr/bin/perl
-# A TCP path that is slower in one direction: passes connections on, and delays what the target
+# A TCP path that is slower in one direction: forwards connections, and delays what the target
 # sends.
 #
 #   tests/hosts/slow_path.pl ADDRESS:PORT TARGET:PORT SECONDS

@@ -127,7 +127,8 @@ TEST_P(RefusalsTest, an_ECONNREFUSED_for_an_earlier_send_loses_no_datagram) {
     const PeerIndex gone = dead.index;
     dead.communicator.reset();
     close(dead.socket);
-    // The socket is connected: after a rejection its next send fails, whatever the destination.
+    // Connects the socket. Then, after an ICMP rejection, its next send fails whatever the
+    // destination.
     ASSERT_EQ(connect(a.socket.fd, peers_[gone].get(), peers_[gone].size()), 0);
     const auto bytes = pattern(3 * datagram_size);
     for (int turn = 0; turn < 50; ++turn) {

@@ -90,7 +90,7 @@ TEST_P(RingTest, submits_the_rest_after_a_short_submission) {
 }
 
 TEST_P(RingTest, a_signal_does_not_disturb_a_run) {
-    // A timer that fires every 50 us while runs wait 20 ms each for a late completion.
+    // A timer fires every 50 us, while each run waits 20 ms for a late completion.
     struct sigaction action{};
     struct sigaction before{};
     action.sa_handler = [](int) {};

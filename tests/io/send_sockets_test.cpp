@@ -115,8 +115,8 @@ TEST_P(SendSocketsTest, a_dead_peer_costs_no_datagram_and_is_no_error) {
     EXPECT_EQ(one.endpoint.counters().segment_fallbacks, 0U);
 }
 
-/// Receivers cannot distinguish two nodes by one source port. If the kernel could choose a port
-/// that is taken, two of these 500 sockets would share one with a probability of more than 98 %.
+/// Receivers could not distinguish two nodes that share a source port. If the kernel could assign a
+/// taken port, two of these 500 sockets would share one with a probability of more than 98 %.
 TEST(SendSockets, each_get_a_port_of_their_own_from_the_kernel) {
     std::vector<Socket> sockets(500);
     std::set<std::uint16_t> ports;

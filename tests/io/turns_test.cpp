@@ -30,7 +30,8 @@ INSTANTIATE_TEST_SUITE_P(Engines, UringTurnsTest,
                          engine_name);
 INSTANTIATE_TEST_SUITE_P(Engines, MmsgTurnsTest, testing::Values(EngineKind::mmsg), engine_name);
 
-/// Eight datagrams: an unprivileged receive queue holds the sends of two turns of play().
+/// Eight datagrams. Even the receive queue of an unprivileged process must hold the sends of two
+/// turns of play().
 constexpr std::size_t little_send = 8 * datagram_size;
 
 /// For `turns` turns, `a` sends `b` up to four sends a turn, of `bytes` or of 64 bytes, and `b`

@@ -88,7 +88,8 @@ TEST(Knee, one_disturbed_run_changes_nothing) {
 }
 
 TEST(Knee, one_lucky_run_is_not_the_knee) {
-    // 5.12M/s is met once, on the way up: the search confirms it, fails and goes back.
+    // At 5.12M/s one run meets the objective, on the way up. A second run there does not confirm
+    // it, so the search goes back.
     bool was_lucky = false;
     const Search search = searched([&](std::uint64_t rate) {
         if (rate == 5'120'000 && !was_lucky) return was_lucky = true;
@@ -101,9 +102,11 @@ TEST(Knee, one_lucky_run_is_not_the_knee) {
 }
 
 /// The latency of a queue rises steeply near the capacity, times a factor that is different in each
-/// run: the larger the noise, the wider the rates at which a run may keep or miss the objective.
+/// run: the larger the noise, the wider the range of rates at which a run may meet or miss the
+/// objective.
 TEST(Knee, is_near_the_true_one_on_a_noisy_machine) {
-    constexpr double capacity = 2e6, limit = 10;  // In service times: met below 1.8M/s.
+    // The limit is in service times. Without noise it is met below 1.8M/s.
+    constexpr double capacity = 2e6, limit = 10;
     constexpr double truth = capacity * (1 - 1 / limit);
     unsigned near = 0, settled = 0;
     for (unsigned seed = 0; seed < 200; ++seed) {

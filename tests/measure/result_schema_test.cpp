@@ -30,8 +30,8 @@ namespace {
 
 using nlohmann::json;
 
-/// Readers must accept members that a later version adds, so the schema allows any. This test does
-/// not: it finds members that the schema does not describe.
+/// Readers must accept members that a later version adds, so the schema allows unknown members.
+/// This function forbids them, so that a test finds the members that the schema does not describe.
 void forbid_unknown_members(json& schema) {
     if (schema.is_object() && schema.contains("properties") && schema["properties"].is_object() &&
         !schema["properties"].contains("properties"))
@@ -54,7 +54,7 @@ rapidjson::Document parsed(const std::string& text) {
     return document;
 }
 
-/// Where `file` breaks the schema, and which part of the schema; empty if it does not.
+/// Where `file` violates the schema, and which part of the schema; empty if it conforms.
 std::string fault_of(const std::string& file) {
     const rapidjson::SchemaDocument schema(parsed(schema_text()));
     rapidjson::SchemaValidator validator(schema);

@@ -26,7 +26,7 @@ TEST(Figures, take_all_samples_together_if_a_repetition_has_too_few) {
     EXPECT_FALSE(condense(report.runs, {})[0].p99_9_ns) << "9 x 1000 samples are too few";
     report = made_up_report(10);
     EXPECT_TRUE(condense(report.runs, {})[0].p99_9_ns);
-    // One repetition has too few samples, so it is the percentile of all repetitions together.
+    // One repetition has too few samples, so p99 is the percentile of all samples together.
     report.runs[4].rows[0] = made_up_row("unloaded", 1, 4, 999, 27'600, 3'590'000);
     EXPECT_GT(*condense(report.runs, {})[0].p99_ns, 3'590'000);
     EXPECT_NE(summary_of(made_up_report(9), {}).find(" 61.2us    n/a  215us"), std::string::npos);

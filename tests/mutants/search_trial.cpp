@@ -52,8 +52,8 @@ int main() {
         scope.durable = world.durable;
         scope.crashes = world.durable ? 1 : 0;
         scope.audit_one_in = 0;
-        // A mutant's world may be infinite. Without a mutant, only the last world reaches this
-        // bound.
+        // With a mutant, a world may have infinitely many states. Without one, only the last world
+        // reaches this bound.
         scope.states_max = 250'000;
         const sim::SearchResult result = sim::search(scope);
         if (result.failure.empty()) continue;

@@ -12,7 +12,7 @@ using test::decide;
 using Learner = test::Subject<Classic, limits::Standard>;
 using Books = Bookkeeper<Replica<limits::Standard, Classic>, limits::Standard>;
 
-/// Node 0 of three. It learns what the others decide, and keeps books of it.
+/// Node 0 of three. It learns what the others decide, and records it.
 class BookkeeperTest : public testing::Test {
 protected:
     BookkeeperTest() {
@@ -26,7 +26,7 @@ protected:
         books_ = std::make_unique<Books>(context_, learner_->node(), nullptr);
         books_->begin(readings(), learner_->now());
     }
-    /// A message says that `value` was decided in `slot`, in a ballot of node 1.
+    /// Receives a DECIDE of `value` in `slot`, at a ballot of node 1.
     void learn(Slot slot, const Value& value, std::uint64_t counter = 1) {
         learner_->step({decide(1, Ballot{counter, 1}, slot, test::nodes({1, 2}), value)});
         books_->record(learner_->output(), learner_->now(), [this] { return readings(); });

@@ -79,7 +79,7 @@ TEST_F(DeathMarksTest, a_later_incarnation_takes_the_mark_back_and_may_be_marked
         EXPECT_TRUE(WIFSIGNALED(status)) << WEXITSTATUS(status);
         EXPECT_EQ(marks_->marked(3), NodeMask::of(1));
     }
-    // One that ends before it creates its marker stays marked.
+    // If the new process ends before it creates its marker, the node stays marked.
     status_of_child([] { std::raise(SIGKILL); });
     EXPECT_EQ(marks_->marked(3), NodeMask::of(1));
 }

@@ -1,4 +1,4 @@
-// How a node waits after the launcher has found that it shares its core.
+// How a node waits after the launcher has found that the node shares its core.
 #include <gtest/gtest.h>
 
 #include "node/turns.h"

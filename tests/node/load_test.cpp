@@ -87,7 +87,8 @@ TEST(KillSlot, each_kill_of_a_node_takes_effect_once_in_the_order_of_the_rounds)
     EXPECT_EQ(kill_slot(plan, 0, 0), ~Slot{0});
 }
 
-/// Below the base only no-ops may be proposed. The run's values do not depend on its base.
+/// The base is the first slot of the run. Below it only no-ops may be proposed. The values of the
+/// run do not depend on it.
 TEST_F(LoadTest, a_run_begins_at_the_base_of_its_log) {
     constexpr Slot base = 123'457;
     const Plan plan = plan_of(1000, 64, 0);
@@ -203,7 +204,7 @@ TEST_F(LoadTest, the_next_rate_has_its_own_schedule) {
 TEST_F(LoadTest, a_slot_of_another_proposer_is_measured_from_its_scheduled_time_too) {
     begin(plan_of(10'000, 2772, 100'000));
     static_cast<void>(load_->proposals(0, start));  // Starts the row's clock.
-    // Other nodes propose in the slots below.
+    // Other nodes propose in the slots below 50.
     next_ = 50;
     EXPECT_EQ(propose(start + 100 * microsecond), 0U) << "slot 50 is due later";
     EXPECT_EQ(load_->due_at(), start + 500 * microsecond);

@@ -60,7 +60,7 @@ TEST(Recorder, S40_a_later_incarnation_continues_the_counts) {
             board->rows[0]);
         EXPECT_EQ(count_of(&NodeCounters::decided), 5 * incarnation);
         EXPECT_EQ(count_of(&NodeCounters::datagrams_sent), 10 * incarnation);
-        // The incarnations share a socket, at which the kernel counts.
+        // The kernel counts drops at the socket, which all incarnations share.
         EXPECT_EQ(count_of(&NodeCounters::kernel_dropped), 3U);
         EXPECT_EQ(board->rejected[2].get(), 4 * incarnation);
         EXPECT_EQ(board->turns.get(), 7 * incarnation);

@@ -1,6 +1,6 @@
 // `paxos_fast ab` as a user sees it: invalid, failing, hanging, different and equal builds;
-// signals; files. A leg is one run of one build. Most builds are scripts of one or two lines that
-// print the figures for a test.
+// signals; files. A leg is one run of one build. In most tests a build is a script of one or two
+// lines that prints prepared figures.
 #include <csignal>
 
 #include "gmock/gmock.h"
@@ -35,7 +35,7 @@ protected:
         std::ofstream(result) << compare::text_of(report);
         return build(name, "cat " + result);
     }
-    /// A build. Each of its legs draws its rate from eight values, from `rate` to 1 % above it.
+    /// A build whose legs report a rate drawn from eight values between `rate` and 1 % above it.
     std::string build_of_rate(const std::string& name, double rate) {
         static constexpr int results = 8;
         const std::string stem = folder_ / (name + ".json.");
@@ -150,8 +150,8 @@ TEST_F(AbCommand, kills_a_hanging_leg_and_its_children) {
     const std::string hanging = build("hangs", "sleep 100 & echo $! >" + pid_file + "; wait");
     expect_ab_refused({"--aa", hanging, "--max-time", "1s"}, 3, "did not end within");
     const std::string stat_file = "/proc/" + std::to_string(std::stoi(content(pid_file))) + "/stat";
-    // A killed process ends only when it is scheduled. The init process reaps the orphan, so it is
-    // a zombie or gone in the end.
+    // The killed child ends only when it is next scheduled. Then it is a zombie, or gone if the
+    // init process has already reaped it.
     std::string stat;
     do stat = content(stat_file);
     while (!stat.empty() && stat.find(") Z ") == std::string::npos);
@@ -194,7 +194,7 @@ TEST_F(AbCommand, finds_no_difference_between_a_build_and_itself_and_writes_bloc
     EXPECT_LT(rate["interval"][0], rate["interval"][1]);
 }
 
-/// Each build appends its name to a trace.
+/// Each leg appends the name of its build to the file `trace`.
 TEST_F(AbCommand, runs_the_builds_in_the_order_that_it_reports) {
     const std::string trace = folder_ / "trace";
     const std::string result = folder_ / "result";

@@ -16,7 +16,7 @@ constexpr int terminated = 128 + SIGTERM;
 
 using Cgroup = EnvironmentCase;
 
-/// Groups of version 2 can be made and joined, with whichever controller is available here.
+/// Makes and joins a group of version 2, with the first controller for which this is permitted.
 TEST_F(Cgroup, of_version_2_can_be_made_and_joined) {
     for (const std::string mount : {"/sys/fs/cgroup", "/sys/fs/cgroup/unified"}) {
         std::istringstream controllers(content(mount + "/cgroup.controllers"));
@@ -53,7 +53,7 @@ TEST_F(Cgroup, cores_that_are_taken_away_during_the_run_are_named) {
 
 TEST_F(Cgroup, a_cpu_quota_is_named_and_no_ratio_is_printed) {
     const ControlGroup group("cpu");
-    // So little that the nodes use it up even on a busy machine.
+    // This quota is so small that the nodes use it up even on a busy machine.
     if (!group.limit_cpu(1000, 10'000)) GTEST_SKIP() << "no CPU quota can be set here";
     const Outcome outcome = shell(group.join() +
                                   "exec $P --nodes 2 --rounds 1000 --repetitions 1 --json result");
@@ -63,7 +63,7 @@ TEST_F(Cgroup, a_cpu_quota_is_named_and_no_ratio_is_printed) {
     EXPECT_FALSE(all["floor"].contains("decisions_per_second")) << all["floor"];
     EXPECT_THAT(all["summary"]["notes"].dump(), HasSubstr("the CPU quota was used up"));
     // On a busy machine the floor's single rounds may stay within the quota. Then the floor has a
-    // round time, and the unloaded row a ratio to it.
+    // round time, and the unloaded row has a ratio to that time.
     for (const Json& row : all["summary"]["rows"])
         EXPECT_EQ(row.contains("floor_ratio"),
                   row["load"] == "unloaded" && all["floor"].contains("round_ns_p50"));

@@ -165,7 +165,8 @@ private:
         const nlohmann::json& run = ours["runs"][0];
         const std::string verdict = run["safety"]["verdict"];
         if (verdict != (decides ? "SAFE" : "UNKNOWN")) return "the verdict is " + verdict;
-        // On a busy machine the run may end within the warm-up.
+        // Checks `learned`, not `decided`: on a busy machine the run may end within the warm-up,
+        // which `decided` does not count.
         const auto has_learned = [](const nlohmann::json& node) { return node["learned"] != 0; };
         const nlohmann::json& nodes = run["nodes"];
         if (decides && std::none_of(nodes.begin(), nodes.end(), has_learned))
@@ -251,7 +252,7 @@ TEST_P(PlantedChaos, the_planted_fault_is_detected) {
         quiet.protocol = protocol;
         quiet.duration_s = 1;
         EXPECT_TRUE(play(quiet).starts_with("exit 5 instead of 0")) << quiet.text();
-        // These two faults also show in the nodes' logs, without the launcher.
+        // A comparison of the nodes' logs, without the launcher, also detects these two faults.
         const bool is_in_logs = GetParam() == std::string("flip") ||
                                 GetParam() == std::string("swap");
         if (is_in_logs) {

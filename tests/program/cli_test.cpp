@@ -89,8 +89,9 @@ TEST_F(Cli, refuses_a_near_miss_in_the_environment_as_in_dotenv) {
               "paxos_fast: PAXOS_NODE: unknown setting; did you mean PAXOS_NODES?\n");
 }
 
-/// All settings but those of several hosts, which need one process for each node. Flags shorten the
-/// run. It is DEGRADED if it comes far enough for the fault that kills a node.
+/// All settings except those for several hosts, which need one process for each node. Options on
+/// the command line shorten the run. The run is DEGRADED if it lasts until the fault that kills a
+/// node.
 TEST_F(Cli, runs_with_every_setting_of_the_dotenv_example) {
     std::istringstream example(content(PAXOS_TESTS_DIR "/../.env.example"));
     std::ofstream dotenv(work(".env"));

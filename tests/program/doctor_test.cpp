@@ -1,5 +1,5 @@
-// `paxos_fast doctor`: it reports each finding if its cause is present, and only then; how it reads
-// the facts from /proc and /sys; what it prints.
+// `paxos_fast doctor`: it reports each finding if, and only if, its cause is present. Also tests
+// how the facts are read from /proc and /sys, and what is printed.
 #include "cli/doctor/doctor.h"
 
 #include <gmock/gmock.h>

@@ -31,12 +31,12 @@ protected:
         EXPECT_EQ(outcome.exit_code, 0) << outcome.output;
         return nlohmann::json::parse(outcome.output, nullptr, false);
     }
-    /// Makes small files of two nodes in work/data, which no run can use.
+    /// Makes files of two nodes in work/data. Their batches are too small for any run.
     void make_small() {
         std::string error;
         ASSERT_TRUE(store::create(work("data"), cluster_, store::small_geometry, error)) << error;
     }
-    /// Expects that a run is refused with `exit_code` and `text`, and changes no file.
+    /// Expects that a run is refused with `exit_code` and `text`, and that it changes no file.
     void expect_untouched(int exit_code, const std::string& text) {
         const auto contents = [&] {
             std::string all;
@@ -49,14 +49,16 @@ protected:
                        "paxos_fast: --durable: " + text + "\n");
         EXPECT_EQ(contents(), before);
     }
-    /// From now on `script`, run by a shell, starts the program: $P and "$@" are its command line.
+    /// From now on the shell script `script` starts the program. In it, $P is the program's path
+    /// and "$@" are its arguments.
     void start_by(const std::string& script) {
         const std::filesystem::path path = folder_ / "script";
         std::ofstream(path) << "#!/bin/sh\nP=" << PAXOS_FAST_BINARY << "\n" << script << "\n";
         std::filesystem::permissions(path, std::filesystem::perms::owner_all);
         program_ = path;
     }
-    /// Runs the program as a user who owns nothing, from a copy that this user can reach.
+    /// From now on the program runs as a user who owns no files, from a copy that this user can
+    /// reach.
     void start_as_another_user() {
         const std::filesystem::path copy = folder_ / "program";
         std::filesystem::copy_file(PAXOS_FAST_BINARY, copy);
@@ -64,7 +66,7 @@ protected:
         start_by("exec setpriv --reuid 65534 --regid 65534 --clear-groups " + copy.string() +
                  " \"$@\"");
     }
-    /// Runs the program in a mount namespace of its own, after `mounts`.
+    /// From now on the program runs in a mount namespace of its own, after the commands `mounts`.
     void start_with_mounts(const std::string& mounts) {
         start_by("exec unshare --mount sh -c '" + mounts + " && exec \"$0\" \"$@\"' $P \"$@\"");
     }
@@ -104,13 +106,13 @@ TEST_F(DurableCommand, the_next_command_continues_the_log) {
         EXPECT_EQ(file["verdict"], "intact");
     }
 
-    // A run with --log continues it too, and shows its own rounds.
+    // A run with --log continues the log too, and prints its own rounds.
     outcome = run({"--nodes", "2", "--durable", "data", "--log"});
     ASSERT_EQ(outcome.exit_code, 0) << outcome.error;
     EXPECT_NE(outcome.output.find("decided n0#2"), std::string::npos) << outcome.output;
 }
 
-/// The whole cluster is killed with SIGKILL several times.
+/// Kills the whole cluster with SIGKILL 20 times.
 TEST_F(DurableCommand, S23_the_log_survives_killed_clusters) {
     std::uint64_t learned = 0;
     for (int kills = 0; kills < 20; ++kills) {
@@ -174,7 +176,7 @@ TEST_F(DurableCommand, S28_refuses_a_node_file_of_another_cluster) {
     std::filesystem::copy_file(work("data/node-1"), mine, replace);
     expect_untouched(3, "data/node-0: is the file of node 1; nothing was changed");
 
-    // In a directory with a `cluster` file of another cluster, no node's file is right.
+    // If the `cluster` file is that of another cluster, every node's file is refused.
     std::filesystem::copy_file(aside, mine, replace);
     std::filesystem::copy_file(work("other/cluster"), work("data/cluster"), replace);
     expect_untouched(3, "data/node-0: belongs to another cluster; nothing was changed");
@@ -226,7 +228,7 @@ TEST_F(DurableCommand, refuses_a_place_where_no_file_can_be_made) {
     expect_refused({"--durable", "/proc/data"}, 3,
                    "paxos_fast: --durable: /proc/data: cannot be made: No such file or "
                    "directory\n");
-    // Files that cannot be completed are removed, as on a full disk.
+    // A limit on the file size acts like a full disk: incomplete files are removed.
     rlimit before{};
     ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &before), 0);
     rlimit small = before;
@@ -250,7 +252,7 @@ TEST_F(DurableCommand, refuses_what_another_user_owns) {
     expect_refused({"--durable", "empty"}, 3,
                    "paxos_fast: --durable: empty/node-0.new: cannot be made: Permission denied\n");
     EXPECT_TRUE(std::filesystem::is_empty(work("empty")));
-    // The files become readable one by one.
+    // Makes the files readable one after the other. Each time the next step is refused.
     expect_untouched(3, "data/cluster: cannot be read: Permission denied");
     ASSERT_EQ(::chmod(work("data/cluster").c_str(), 0644), 0);
     expect_untouched(3, "data/node-0: cannot be opened: Permission denied");

@@ -54,7 +54,7 @@ TEST_F(EnvironmentCase, a_limit_of_memory_or_file_size_gives_a_one_line_error) {
     EXPECT_EQ(memory.exit_code, 3) << memory.error;
     EXPECT_THAT(memory.error, testing::MatchesRegex("paxos_fast: [^\n]+ raise the limit "
                                                     "\\(ulimit -v\\) or free memory\n"));
-    // Somewhere below 60 MB the program does not start. No limit may end it by a signal.
+    // Somewhere below 60 MB the program cannot start. Whatever the limit, no signal may end it.
     for (const char* limit : {"24000", "36000", "46000"}) {
         const Outcome outcome = limited(limit);
         EXPECT_THAT(outcome.exit_code, testing::AnyOf(0, 3, 127)) << limit << outcome.error;
@@ -142,7 +142,8 @@ TEST_F(EnvironmentCase, a_port_in_use_is_reported_before_anything_is_measured) {
 TEST_F(EnvironmentCase, a_missing_library_of_PMIx_is_named) {
     if (!succeeds(program_ + " --version | grep -q pmix"))
         GTEST_SKIP() << "the program was built without PMIx (libpmix-dev)";
-    // In a mount namespace whose folder of libraries lacks this one. ldconfig finds it.
+    // Runs the program in a mount namespace in which the library is deleted from its folder.
+    // ldconfig tells where the library is.
     const std::string hide =
         "lib=$(ldconfig -p | sed -n 's/.*libpmix[.]so[.]2 .*=> //p' | head -n 1)\n"
         "[ -z \"$lib\" ] && return\n"
@@ -188,7 +189,7 @@ std::size_t send_wrong_checksums(std::uint16_t first_port, std::size_t ports, st
     return sent;
 }
 
-/// Datagrams with a wrong UDP checksum that the kernel has dropped on this machine.
+/// The number of datagrams with a wrong UDP checksum that the kernel has dropped since boot.
 std::uint64_t wrong_checksums_dropped() {
     std::ifstream file("/proc/net/snmp");
     std::string line, protocol;
@@ -251,9 +252,9 @@ TEST_F(EnvironmentCase, foreign_datagrams_that_the_kernel_drops_do_not_count_as_
 
 TEST_F(EnvironmentCase, the_floor_is_measured_despite_a_small_mtu) {
     if (const std::string why = no_network(); !why.empty()) GTEST_SKIP() << why;
-    // On a busy machine the floor measurement may complete no exchange in its time. If the kernel
-    // refused sends, as it would if the measurement ignored the MTU, a colon follows this text, so
-    // `busy` does not match.
+    // On a busy machine the floor measurement may complete no exchange in its time. If the
+    // measurement ignored the MTU, the kernel would refuse its sends. The text would then continue
+    // with a colon and the error, which `busy` does not match.
     const std::regex busy(
         "not measured: (it completed no exchange in time|no answer in time)(?!:)");
     const auto was_busy = [&](const Outcome& outcome) {

@@ -59,7 +59,8 @@ TEST_F(SeveralHostsDurable, the_next_run_of_a_command_continues_the_log) {
     for (NodeId node = 0; node < 5; ++node) EXPECT_EQ(recovered(node).incarnation, 3) << node;
 }
 
-/// The file of n0, which is on the host of process 0, ends before those of other hosts.
+/// n0 is killed first, so its file, on the host of process 0, ends before the files of the other
+/// nodes. The next command must begin after the last slot in any file.
 TEST_F(SeveralHostsDurable, killed_nodes_take_part_in_the_next_command) {
     expect_safe(run_durable({"--faults", "kill=0@40%,kill=3@60%"}), true);
     Slot end = 0;
@@ -107,7 +108,7 @@ TEST_F(SeveralHostsDurable, S23_the_log_survives_killed_clusters) {
     EXPECT_GT(recovered(1).learned, learned);
 }
 
-/// It was interrupted after two of five files had been made.
+/// The test leaves the state of a creation that was interrupted after two of the five files.
 TEST_F(SeveralHostsDurable, an_interrupted_creation_goes_on) {
     store::Cluster cluster{.id = {}, .nodes = 5, .protocol = Variant::classic, .spans_hosts = true};
     std::string error;
@@ -164,7 +165,7 @@ TEST_F(SeveralHostsDurable, S24_refuses_files_without_the_votes_of_a_node) {
     std::filesystem::rename(work("aside"), node_file(4));
     std::filesystem::rename(work("data3"), work("aside"));
     expect_untouched(3, named(2) + "/node-2: " + missing);
-    // n2 on the host of n0 and n3: its file is elsewhere.
+    // n2 is started in the directory of n0 and n3. Its file is in another directory.
     std::filesystem::rename(work("aside"), work("data3"));
     for (const std::size_t rank : {0U, 1U, 3U, 4U}) launch_durable(rank);
     launch(2, {"--durable", "data1"});
@@ -183,7 +184,8 @@ TEST_F(SeveralHostsDurable, S28_refuses_files_that_do_not_belong_together) {
                    "paxos_fast: --durable: data1 is of a cluster that spans hosts; start a process "
                    "for each node (--peers, srun, mpirun)\n");
 
-    // The directory of n2 is of another cluster: of other hosts, of more nodes, of one host.
+    // The directory of n2 is that of another cluster. In turn, that cluster spans other hosts, has
+    // more nodes, has all nodes on one host, and has larger values.
     std::filesystem::rename(work("data3"), work("aside"));
     store::Cluster other{.id = {}, .nodes = 5, .protocol = Variant::classic, .spans_hosts = true};
     std::string error;
@@ -241,7 +243,7 @@ TEST_F(SeveralHostsDurable, S25_S27_refuses_a_file_that_cannot_be_used) {
                             "remove the whole directory");
 }
 
-/// The files of the other hosts are removed: no node has used them.
+/// The files that the other hosts have already made are removed. No node has used them.
 TEST_F(SeveralHostsDurable, leaves_nothing_if_the_file_of_one_node_cannot_be_made) {
     const auto expect_nothing_made = [&](const std::string& text) {
         const Outcome outcome = end_of_all();
@@ -260,7 +262,7 @@ TEST_F(SeveralHostsDurable, leaves_nothing_if_the_file_of_one_node_cannot_be_mad
     for (const std::size_t rank : {0U, 1U, 3U, 4U}) launch_durable(rank);
     launch(2, {"--durable", "file"});
     expect_nothing_made("n2 on " + host_name() + ": file: is not a directory");
-    // As on a full disk.
+    // A limit on the file size acts like a full disk.
     for (const std::size_t rank : {0U, 1U, 3U, 4U}) launch_durable(rank);
     rlimit before{};
     ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &before), 0);

@@ -11,8 +11,8 @@ namespace {
 
 using testing::HasSubstr;
 
-/// n3 and n0 are killed by the fault list, n1 by someone else. Rounds begin at a rate that is low
-/// enough for a node to be absent for seconds without being left behind.
+/// The fault list kills n3 and n0; the test kills n1. The rate is low enough for a node to be
+/// absent for seconds without being left behind.
 TEST_F(SeveralHostsDurable, nodes_are_restarted_during_a_run) {
     for (const char* const protocol : {"classic", "multi"}) {
         for (std::size_t rank = 0; rank < 5; ++rank)
@@ -45,7 +45,7 @@ TEST_F(SeveralHostsDurable, nodes_are_restarted_during_a_run) {
     }
 }
 
-/// n4 does not read the superblocks that are damaged here until it is started again.
+/// The test damages the superblocks of n4, which n4 reads only when it is started again.
 TEST_F(SeveralHostsDurable, S25_the_run_goes_on_without_a_node_whose_file_is_damaged) {
     launch_all_durable({"--rate", "2000", "--rounds", "4000", "--faults", "restart=20ms"});
     await_learned(4, 1000);

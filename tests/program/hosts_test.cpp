@@ -61,7 +61,8 @@ TEST_F(SeveralHosts, times_are_right_although_a_host_was_booted_a_day_earlier) {
 
     constexpr std::int64_t day_ns = 86'400'000'000'000;
     const nlohmann::json result = nlohmann::json::parse(outcome.output).at("paxos_fast");
-    // The true offsets are known, because the clocks are the machine's clock.
+    // The true offsets are known because all hosts are this machine: n3 is a day ahead, the others
+    // have the clock of n0.
     for (const nlohmann::json& host : result.at("summary").at("hosts")) {
         const std::int64_t offset_ns = host.at("clock_offset_ns");
         const std::int64_t true_ns = host.at("node") == 3 ? day_ns : 0;
@@ -69,7 +70,7 @@ TEST_F(SeveralHosts, times_are_right_although_a_host_was_booted_a_day_earlier) {
             << host;
         EXPECT_LT(std::abs(offset_ns - true_ns), day_ns / 2) << host;
     }
-    // The clocks of the other processes are the same as that of n0, and are not printed.
+    // Only the clock of n3 is printed; the other clocks agree with that of n0.
     EXPECT_THAT(without_line_ends(outcome.error),
                 ContainsRegex("; clocks vs ([^ ]+): [^ ]+ \\+86400s \\+-[0-9.]+[num]s "));
     for (const nlohmann::json& run : result.at("runs")) {
@@ -127,7 +128,7 @@ TEST_F(SeveralHosts, without_rank_0_every_launcher_ends_its_node_and_itself) {
         EXPECT_EQ(outcome.exit_code, 1);
         EXPECT_THAT(outcome.error, HasSubstr("rank 0 is lost: "));
     }
-    // The kernel kills n0 when its launcher ends; no launcher waits for n0.
+    // The kernel kills n0 when its launcher ends. No launcher waits for that, so the test does.
     for (const pid_t node : nodes)
         while (cluster::ProcStat(node).is_alive()) ::poll(nullptr, 0, 1);
 }
@@ -148,7 +149,7 @@ TEST_F(SeveralHosts, a_stopped_host_degrades_the_run_and_its_launcher_ends_when_
     for (const std::size_t rank : {1U, 2U, 3U}) expect_dismissed(rank);
     ASSERT_EQ(::kill(launchers_[4], SIGCONT), 0);
     const Outcome late = end_of(4);
-    // It was dismissed while it was stopped.
+    // Rank 0 dismissed this launcher while it was stopped.
     EXPECT_EQ(late.exit_code, 0);
     EXPECT_EQ(late.output + late.error, "");
     EXPECT_FALSE(cluster::ProcStat(node).is_alive());
@@ -163,7 +164,8 @@ long waits_of(pid_t process) {
                : 0;
 }
 
-// As when the machine of several virtual hosts is suspended. One launcher is resumed first.
+// All hosts pause, as virtual machines do when their host machine is suspended. One launcher is
+// resumed first; it must not end because of the silence of rank 0.
 TEST_F(SeveralHosts, a_pause_of_all_hosts_does_not_end_the_launchers) {
     launch_all(long_);
     wait_until_running();
@@ -241,7 +243,7 @@ TEST_F(SeveralHosts, foreign_connections_do_not_prevent_the_start) {
     for (const std::string& text :
          {std::string("GET / HTTP/1.1\r\n\r\n"), std::string(500, 'x'), std::string()})
         connected(ports_[0], text);
-    // Begins the handshake and stays: process 0 closes this connection by itself.
+    // Begins the handshake and then sends nothing: process 0 must close this connection.
     const Fd half_open = connected(ports_[0], "paxosTCP");
     char byte = 0;
     EXPECT_EQ(::recv(half_open.get(), &byte, 1, 0), 0);
@@ -256,7 +258,7 @@ TEST_F(SeveralHosts, foreign_connections_do_not_prevent_the_start) {
     for (std::size_t rank = 1; rank < 5; ++rank) expect_dismissed(rank);
 }
 
-/// The program of another commit: a copy with other letters in place of its commit.
+/// Makes a copy of the program in which x's overwrite the commit: a build of another commit.
 void make_other_build(const std::string& commit, const std::string& path) {
     std::string program = content(PAXOS_FAST_BINARY);
     std::size_t at = program.find(commit);
@@ -267,7 +269,8 @@ void make_other_build(const std::string& commit, const std::string& path) {
     std::filesystem::permissions(path, std::filesystem::perms::owner_all);
 }
 
-/// scripts/prove.sh gives OTHER_BUILD, a program with larger values.
+/// scripts/prove.sh sets OTHER_BUILD to a program with larger values. By default, the other build
+/// is a copy with another commit.
 TEST_F(SeveralHosts, a_process_of_another_build_is_refused_and_both_are_named) {
     const auto fact = [&](const std::string& pattern) {
         std::smatch found;

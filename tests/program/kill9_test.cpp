@@ -6,7 +6,7 @@
 //
 // Environment:
 //   KILL9_SEED=17         the seed of the moments and of the killed nodes; 1 by default
-//   KILL9_KILLS=1000      runs are repeated until so many nodes were killed; 20 by default
+//   KILL9_KILLS=1000      runs are repeated until this many nodes were restarted; 20 by default
 #include <cstdlib>
 
 #include "chaos/learned_logs.h"
@@ -73,13 +73,14 @@ protected:
             repetition["decided"].get<std::uint64_t>() + repetition["no_ops"].get<std::uint64_t>(),
             8000U);
         for (const auto& node : file["paxos_fast"]["runs"][0]["nodes"])
-            // The last kill may come when the nodes already end.
+            // The last kill may hit nodes that are already ending.
             EXPECT_THAT(node["state"], testing::AnyOf("stopped", "killed by signal 9"));
         return repetition.value("restarts", nlohmann::json::array()).size();
     }
 
 private:
-    /// Kills one node at a time, and sometimes all of them, also while they restart.
+    /// At random intervals kills one node on average, and sometimes all of them, including nodes
+    /// that are still restarting.
     static void kill_until_the_end(pid_t launcher, Random& random) {
         while (ProcStat(launcher).is_alive()) {
             const std::vector<pid_t> running = nodes_of(launcher);

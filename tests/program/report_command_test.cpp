@@ -61,9 +61,9 @@ protected:
             (is_dark ? "0" : "1") + " --dump-dom " + url + " >" + file + " 2>" + console_.string();
         return std::system(command.c_str()) == 0 ? content(file) : std::string();
     }
-    /// The DOM of a page that shows report.html in a frame of `width` pixels, because a window of
-    /// Chromium has at least 500. The data attributes of its body are those of the report, the
-    /// frame's width, whether the report is dark, and whether it fits the frame.
+    /// The DOM of a page that shows report.html in a frame of `width` pixels; a window of Chromium
+    /// itself cannot be narrower than 500. The data attributes of the page's body are those of the
+    /// report, the frame's width, whether the report is dark, and whether it fits the frame.
     std::string framed(int width, bool is_dark) {
         std::ofstream(work("frame.html"))
             << "<!DOCTYPE html><body><script>\n"
@@ -83,7 +83,7 @@ protected:
                "</script></body>\n";
         return drawn("file://" + work("frame.html").string(), is_dark);
     }
-    /// Why Chromium cannot be used here. Empty if it can.
+    /// The reason why Chromium cannot be used here. Empty if it can be used.
     std::string no_browser() {
         if (std::system("command -v chromium >/dev/null 2>&1") != 0)
             return "chromium is not installed (scripts/setup.sh browser)";

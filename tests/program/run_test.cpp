@@ -127,7 +127,7 @@ TEST_F(Program, an_acceptor_killed_from_outside_is_named_and_the_run_is_degraded
     const pid_t killed = working_nodes(5).at(3);
     ASSERT_TRUE(send_signal(killed, SIGKILL));
     while (ProcStat(killed).is_alive()) ::poll(nullptr, 0, 1);
-    ASSERT_TRUE(send_signal(pid_, SIGINT));  // No duration would be long enough on all machines.
+    ASSERT_TRUE(send_signal(pid_, SIGINT));  // No fixed duration is long enough on all machines.
     const Ended ended = finish();
     EXPECT_EQ(ended.exit_code, 130) << ended.output;
     EXPECT_THAT(ended.output, HasSubstr("DEGRADED"));
@@ -145,8 +145,8 @@ TEST_F(Program, killing_two_of_three_nodes_ends_the_run_with_1_and_the_reason) {
                 HasSubstr("no majority remains: 1 of 3 nodes are alive and 2 are needed"));
 }
 
-// Address space layout randomization: each start places the program elsewhere, which changes the
-// pages that the kernel maps together at one fault. So the test starts it ten times.
+// Address space layout randomization places the program elsewhere at each start. This changes which
+// pages the kernel maps together at one fault, so the test starts the program ten times.
 TEST_F(Program, no_page_fault_during_measurement_wherever_the_code_was_loaded) {
     if (!node::allocation_guard::is_available())
         GTEST_SKIP() << "a sanitizer's shadow memory faults as it is first touched";

@@ -8,7 +8,8 @@
 namespace paxos::terminal_test {
 namespace {
 
-/// What a terminal shows. It knows carriage return, line feed and "erase to the end of the line".
+/// The lines that a terminal shows. Supports only carriage return, line feed and "erase to the end
+/// of the line".
 class Screen {
 public:
     explicit Screen(std::size_t columns) : columns_(columns) {}
@@ -78,7 +79,7 @@ protected:
         std::string written;
         bool is_stopped = false;
         char bytes[4096];
-        // Fails with EIO at the end.
+        // read() fails with EIO when the program has ended.
         for (ssize_t count; (count = read(terminal, bytes, sizeof bytes)) > 0;) {
             written.append(bytes, static_cast<std::size_t>(count));
             if (is_stopped || written.find(text) == std::string::npos) continue;
@@ -94,7 +95,7 @@ protected:
 };
 
 TEST_F(TerminalCase, of_40_columns_shows_no_remains_of_progress) {
-    // A line of progress is longer: "run 1 of 10  176 of 1000000002 slots  0.1s".
+    // A line of progress is longer than 40: "run 1 of 10  176 of 1000000002 slots  0.1s".
     const std::string written = run_until(
         " slots", {"--nodes", "3", "--rounds", "1000000000", "--window", "1", "--color", "never"});
     Screen screen(columns);

@@ -107,8 +107,8 @@ TEST(SearchTest, Slow_S15_flexible_quorums) {
     expect(4, 2, 3, 96375, 1681308);
 }
 
-/// Nodes keep records: a flush is a choice, and so is one crash, after which the node has only
-/// what was flushed (S06, S12, S14, S23).
+/// Nodes keep records. At any point the search may flush them or crash a node, at most `crashes`
+/// times. After a crash the node has only the flushed records (S06, S12, S14, S23).
 TEST(SearchTest, S23_a_node_crashes_and_restarts_from_its_records) {
     const auto expect = [](Variant variant, unsigned crashes, std::uint64_t states,
                            std::uint64_t transitions, bool runs = false) {

@@ -1,5 +1,5 @@
-// Power cuts: of the write in progress, any subset of sectors may have reached the disk (S29). Each
-// such file is recovered, and what was acknowledged must be found (S06, S23).
+// Power cuts: any subset of the sectors of the write in progress may have reached the disk (S29).
+// Recovery of each such file must find every acknowledged record (S06, S23).
 //
 // Records are numbered: ACCEPT n follows ACCEPT n-1. LEARN n is a checkpoint that stands for all
 // records below n.
@@ -157,7 +157,7 @@ TEST(StoreCrash, S23_no_acknowledged_record_is_lost_in_a_series_of_power_cuts) {
                 apply(
                     last, [mask](std::size_t sector) { return (mask >> sector % 32 & 1) != 0; },
                     file.bytes);
-                // From now on the disk holds this.
+                // From now on the disk holds the result of this partial write.
                 file.writes.push_back({last.offset, {}});
                 for (std::size_t at = 0; at < last.bytes.size(); ++at)
                     file.writes.back().bytes.push_back(file.bytes[last.offset + at]);

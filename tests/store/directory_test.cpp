@@ -113,7 +113,7 @@ TEST_F(StoreDirectory, holds_the_files_of_some_nodes_if_the_cluster_spans_hosts)
     EXPECT_FALSE(fs::exists(directory_));
 }
 
-/// Another command may have made them since they were missing.
+/// Another command may have made the files after this one found them missing.
 TEST_F(StoreDirectory, S24_the_file_of_a_node_is_never_replaced) {
     std::string error;
     cluster_.spans_hosts = true;

@@ -1,4 +1,5 @@
-// Recovery of a file: the verdicts, also for every flipped bit and for every lost sector.
+// Recovery of a file: the verdict on each kind of damage, such as every flipped bit and every lost
+// sector.
 #include "store/recovery.h"
 
 #include <array>
@@ -25,8 +26,8 @@ MemoryFile file_of_20_batches() {
 
 Recovered check(MemoryFile& file) { return recover(file, some_owner(), {}); }
 
-/// Expects the right verdict after damage to the byte at `offset` of such a file.
-/// `hides_last_batch`: this byte of the last batch is in its sequence, so the batch seems absent.
+/// Expects the right verdict after damage at `offset` of such a file. `hides_last_batch`: damage at
+/// this place of the last batch changes its sequence, so the batch seems absent.
 void expect_prediction(MemoryFile& file, std::size_t offset, bool hides_last_batch) {
     const Recovered found = check(file);
     if (offset < ring_begin) {

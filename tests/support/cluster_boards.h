@@ -87,8 +87,9 @@ protected:
             checkpoints.sum_count.add(1);
         }
     }
-    /// Makes `node` have been killed when it had learned the slots [0, end), and started again. Its
-    /// new incarnation has learned the slots from `begin` on.
+    /// Sets the boards as if `node` had been killed after it learned the slots [0, end), and had
+    /// been restarted. Its new incarnation has learned all slots from `begin` on, with another
+    /// value in slot `odd`.
     void restart(NodeId node, Slot end, Slot begin, Slot odd = ~Slot{0}) {
         learn(node, end);
         record_.ended_incarnations.push_back(

@@ -19,7 +19,7 @@ public:
         : controller_(controller) {
         is_v2_ = has_word(mount + "/cgroup.controllers", controller);
         root_ = is_v2_ ? mount : mount + "/" + controller;
-        // The root must pass the controller on to its children. It may not if this is a container.
+        // The root must pass the controller on to its children. A container may forbid that.
         const std::string passed_on = root_ + "/cgroup.subtree_control";
         if (is_v2_ && !has_word(passed_on, controller)) was_enabled_ = enable("+");
         path_ = root_ + "/paxos_fast_test_" + std::to_string(::getpid());

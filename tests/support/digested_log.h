@@ -54,7 +54,7 @@ public:
             ended_, [&](NodeId) { return end; }, digester_->total(), retained_from, values_in());
         return *this;
     }
-    /// Is notified that `node`, which had died, runs again. It had learned the slots below
+    /// Is notified that `node`, which had died, runs again. That node recovered the slots below
     /// `recovered`.
     DigestedLog& welcome(NodeId node, Slot recovered, Slot retained_from = 0) {
         ended_.remove(node);
@@ -63,7 +63,7 @@ public:
             values_in());
         return *this;
     }
-    /// Publishes its own sum at `slot`, which it has not reached.
+    /// Makes this learner publish its sum of the slots below `slot` once it has learned them.
     DigestedLog& want(Slot slot) {
         checkpointer_.want(slot);
         return *this;

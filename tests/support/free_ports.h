@@ -1,4 +1,4 @@
-// Ports for tests that must name them.
+// Free ports for tests that must give the program a port number.
 #pragma once
 
 #include <netinet/in.h>

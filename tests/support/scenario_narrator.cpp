@@ -200,8 +200,9 @@ void ScenarioNarrator::print_step(NodeId node, Tick now, const Cause& cause,
     write(head, sentences, moved ? "" : counted || heard.empty() ? "waits" : "nothing");
 }
 
-/// Prints one line if all fits and there is at most one action; otherwise one line for each
-/// sentence that is left. `otherwise` replaces the action if no sentence is left.
+/// Prints `head` and, in the same line, as many of the first conditions as fit. If one action is
+/// left and fits, it follows in that line; otherwise each sentence that is left has a line of its
+/// own. If no sentence is left, `otherwise` takes the place of the action.
 void ScenarioNarrator::write(const std::string& head, std::span<const Sentence> sentences,
                              const std::string& otherwise) {
     std::string line = head;

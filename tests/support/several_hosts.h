@@ -96,8 +96,8 @@ protected:
     void wait_for(std::size_t rank, const std::string& text) {
         while (content(file("err", rank)).find(text) == std::string::npos) ::poll(nullptr, 0, 1);
     }
-    /// Expects launcher `rank` to end without output when rank 0 dismisses it. Before, it may have
-    /// waited for rank 0 long enough to say so.
+    /// Expects launcher `rank` to end without output when rank 0 dismisses it. It may only have
+    /// reported, on standard error, that it waits for n0.
     void expect_dismissed(std::size_t rank) {
         const Outcome outcome = end_of(rank);
         EXPECT_EQ(outcome.exit_code, 0) << outcome.error;
@@ -106,7 +106,7 @@ protected:
         for (std::string line; std::getline(lines, line);)
             EXPECT_THAT(line, testing::HasSubstr("waiting for n0"));
     }
-    /// A text of the summary without the breaks of its lines.
+    /// Joins the lines of a summary into one.
     static std::string without_line_ends(const std::string& text) {
         return std::regex_replace(text, std::regex("\n *"), " ");
     }

@@ -147,9 +147,9 @@ public:
         space_.resize(Records<Limits>::step_bytes_max / sizeof(Message));
         durable_up_to_ = 0;
     }
-    /// All records so far are durable. Takes effect in the next step.
+    /// Makes all records so far durable. Takes effect in the next step.
     void make_durable() { durable_up_to_ = output_->records.sequence(); }
-    /// There is no space for records.
+    /// From now on there is no space for records.
     void fill_disk() { space_.clear(); }
     [[nodiscard]] const std::vector<Message>& records() const { return records_; }
     /// The node's state as records.

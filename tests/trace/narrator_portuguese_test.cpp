@@ -68,7 +68,7 @@ TEST_F(ScenarioInPortuguese, three_rounds_in_portuguese) {
 }
 
 TEST_F(ScenarioInPortuguese, the_introduction_fits_80_columns_in_portuguese) {
-    setting_.language = *Language::find("pt", false);  // A letter is a byte.
+    setting_.language = *Language::find("pt", false);  // Without UTF-8: one byte a letter.
     for (const std::size_t accept_quorum : {0U, 2U}) {
         for (const bool phase_1_for_all : {false, true}) {
             setting_.accept_quorum = accept_quorum;

@@ -98,7 +98,8 @@ TEST_F(Scenario, a_receipt_without_its_send_is_printed) {
     send(1, 9, MessageKind::promise, n0, first_, 0);
     narrator_->advance(1'000'000 + 10'000);
     EXPECT_THAT(lines_.back(), HasSubstr("PROMISE"));
-    // Each waits for the other, which is possible only if records were lost or forged.
+    // n1 and n2 each learn from the DECIDE that the other sends afterwards, so each receipt waits
+    // for the other. That is possible only if records were lost or forged.
     send(0, 20, MessageKind::prepare, n12, first_, 0);
     send(1, 21, MessageKind::promise, n0, first_, 0);
     add(1, 30, EventKind::learned, message(MessageKind::decide, 1, first_, 0, 5), n01);

@@ -173,8 +173,8 @@ TEST(AuthTest, S45_a_datagram_with_any_bit_flipped_is_refused) {
         EXPECT_TRUE(receiver.receive(flipped, flipped.size(), 1).empty()) << "bit " << bit;
     }
     EXPECT_EQ(receiver.rejected(), bytes.size() * 8);
-    // Bits of the tag itself, contacts, sequence, watermarks and messages. Earlier checks reject
-    // the others.
+    // The check of the tag rejects flips in the tag itself, contacts, sequence, watermarks and
+    // messages. Earlier checks reject all other flips.
     EXPECT_EQ(receiver.rejected(Rejection::tag), (16 + 1 + 3 * 8 + sizeof(Message)) * 8 + 64 - 1);
 }
 

@@ -213,7 +213,7 @@ TEST(WireRejectionTest, S44_a_run_is_rejected_if_its_values_end_elsewhere_than_i
             expect_rejected(receiver, Datagram::good(1, cells), Rejection::slot, "more");
             if (whole.size() < limits::messages_per_datagram) {
                 cells = whole;
-                cells.push_back(Message{});  // A cell that is neither a value's nor a message.
+                cells.push_back(Message{});  // A cell without a value, and no message.
                 expect_rejected(receiver, Datagram::good(1, cells), Rejection::sender, "less");
             }
             const std::size_t used = 32 + count * limits::value_size;
@@ -254,7 +254,8 @@ TEST(WireRejectionTest, a_datagram_with_any_bit_flipped_is_rejected) {
         EXPECT_TRUE(receiver.receive(flipped, flipped.size(), 1).empty()) << "bit " << bit;
     }
     EXPECT_EQ(receiver.rejected(), bytes.size() * 8);
-    // Bits of the checksum itself (all 16 bytes), contacts, sequence, watermarks and messages.
+    // The checksum rejects flips in itself (all 16 bytes), contacts, sequence, watermarks and
+    // messages. Earlier checks reject all other flips.
     EXPECT_EQ(receiver.rejected(Rejection::checksum),
               (16 + 1 + 3 * 8 + sizeof(Message)) * 8 + 64 - 1);
 }
@@ -281,7 +282,7 @@ TEST(WireRejectionTest, S08_a_reflected_datagram_is_rejected) {
     expect_rejected(receiver, own, Rejection::destination, "from its own address");
     const std::vector<std::byte> bytes = own.to_bytes();
     EXPECT_TRUE(receiver.receive(bytes, bytes.size(), 2).empty());
-    EXPECT_EQ(receiver.rejected(Rejection::source), 1U);  // From a peer's address it is a forgery.
+    EXPECT_EQ(receiver.rejected(Rejection::source), 1U);  // n2 is not the sender in the header.
 }
 
 TEST(WireRejectionTest, S41_every_datagram_of_an_ended_node_is_rejected) {
