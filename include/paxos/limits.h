@@ -132,9 +132,10 @@ struct Standard {
     /// to peers that lack them; for all peers together.
     static constexpr std::size_t answers_per_step = messages_per_send;
     /// Maximum cells with which one step answers requests, for all askers together. A request about
-    /// one slot gets one cell at most, so this suffices if every receive is full of them. A request
-    /// about a run may need more: a cell for each piece of the run in which all slots are in the
-    /// same state. Slots beyond the bound are not answered, and the peer asks again.
+    /// one slot gets one cell at most, so this suffices even if every receive is full of such
+    /// requests. A request about a run may need more: a cell for each piece of the run in which all
+    /// slots are in the same state. Slots beyond the bound are not answered, and the peer asks
+    /// again.
     static constexpr std::size_t reply_cells_per_step = receives_per_turn * messages_per_send;
     /// Maximum sends of one step. A cell covers at least one slot, so n slots take at most n cells.
     static constexpr std::size_t sends_per_step = std::max<std::size_t>(
