@@ -12,8 +12,9 @@
 
 namespace paxos::wire {
 
-/// Why the first invalid message in these cells is invalid: the correct node `sender`, in a cluster
-/// of `nodes` nodes, cannot have sent it. None if all are valid. REQUIRES: sender < nodes.
+/// Why the first invalid message in these cells is invalid; none if all are valid. Invalid is a
+/// message that `sender`, if it is correct, cannot have sent in a cluster of `nodes` nodes.
+/// REQUIRES: sender < nodes.
 [[nodiscard]] std::optional<Rejection> find_fault(std::span<const Message> messages, NodeId sender,
                                                   std::size_t nodes);
 

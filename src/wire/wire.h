@@ -94,8 +94,9 @@ private:
     using Datagram = std::span<const std::byte>;
     using Fault = std::optional<Rejection>;
 
-    /// What is wrong with a datagram. The three functions are called in this order, which
-    /// is also the order of Rejection. `read` writes `arrival` if there is no fault.
+    /// What is wrong with a datagram. The three functions are called in this order, which is also
+    /// the order of Rejection; with authentication, the tag is checked instead of the checksum.
+    /// `read` writes `arrival` if there is no fault.
     [[nodiscard]] Fault fault_of_header(Datagram datagram, NodeId source) const;
     [[nodiscard]] static Fault fault_of_checksum(Datagram datagram);
     [[nodiscard]] Fault read(Datagram datagram, Arrival& arrival) const;
