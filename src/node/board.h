@@ -272,7 +272,7 @@ public:
             most = std::max<Slot>(most, board_->nodes[i].learned.seen());
         return most;
     }
-    /// When a node first proposed in row `row`; 0: none did yet.
+    /// When a node first proposed in row `row`; 0: no node has done so yet.
     [[nodiscard]] std::uint64_t row_begun_at(std::size_t row) const {
         std::uint64_t first = 0;
         for (std::size_t i = 0; i < nodes_; ++i) {
@@ -283,7 +283,7 @@ public:
     }
     /// This node's own mark.
     [[nodiscard]] DeathMarks::Word& death_mark() const { return board_->dead.word(self_); }
-    /// This node had a core of its own and lost it since the start (a smaller cpuset).
+    /// Whether this node had a core of its own and has lost it since the start (a smaller cpuset).
     [[nodiscard]] bool has_lost_core() const {
         return NodeMask{board_->launcher.cores_shared.get()}.has(self_);
     }
