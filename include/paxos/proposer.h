@@ -38,7 +38,7 @@ public:
         if (node.durable_up_to != counted_up_to_ && may_record) [[unlikely]]
             count_own_votes(node, output);
         variant.flush(node, output);
-        if (!may_record) [[unlikely]] {  // Opens no slots and casts no votes.
+        if (!may_record) [[unlikely]] {  // No space for records: no new slots, no new votes.
             if (election.is_active()) retransmit(node, output);
             return;
         }
@@ -70,9 +70,9 @@ public:
             if (asked.state.phase == ProposerPhase::done || own.state.is_learned() ||
                 asked.state.votes.has(node.options.self))
                 continue;
-            // This node's acceptor has voted at a higher ballot before its vote at the proposer's
-            // ballot counted. That vote will never count, and perhaps no answer of a peer ever
-            // shows the higher ballot: the proposer would wait forever (S42).
+            // This node's acceptor has voted at a higher ballot before its vote for this proposer
+            // counted, so the latter never will count. Answers of peers may never show the higher
+            // ballot, and the proposer would wait for the vote forever (S42).
             if (voted > election.ballot()) return give_way(node, voted, output);
             if (voted != election.ballot() || !node.is_durable(own.state.recorded())) continue;
             Message vote = message_of(
@@ -287,7 +287,7 @@ public:
         }
     }
     /// Sends the DECIDE to nodes that were asked to accept. For several slots it has no values:
-    /// most of these nodes have accepted them, the others request them (S18).
+    /// most of these nodes have accepted the values, and the others request them (S18).
     void send_chosen(const Chosen& chosen, NodeMask to, Node& node, Out& output) {
         node.template send_run<MessageKind::decide>(
             output, to, chosen.slots, [&](Slot slot) { return decide_of(chosen, slot, node); });

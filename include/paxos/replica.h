@@ -123,7 +123,7 @@ private:
     void take(std::span<const Arrival> arrivals, Out& output) {
         const Arrival* last = nullptr;
         for (const Arrival& arrival : arrivals) {
-            // A sender's datagrams of one step all have the same header. It is processed once.
+            // All datagrams of one step of a sender have the same header. It is processed once.
             if (last == nullptr || !arrival.has_same_header(*last)) hear(arrival);
             last = &arrival;
             for_each_run(arrival, [&](const Run& run) {

@@ -46,7 +46,8 @@ private:
     std::size_t write_number_;  ///< The request that writes to the file.
     bool is_writing_ = false;
     std::optional<std::int64_t> write_result_;
-    std::array<int, limits::nodes_max> send_files_{};  ///< By peer: see Ring::add_files().
+    /// By peer: its sends name this position or descriptor as their file: see Ring::add_files().
+    std::array<int, limits::nodes_max> send_files_{};
     Ring ring_;  ///< Last member: destroyed before the buffers.
 };
 

@@ -246,7 +246,7 @@ public:
         : board_(&board), nodes_(nodes), self_(self) {}
 
     [[nodiscard]] Phase phase() const { return static_cast<Phase>(board_->launcher.phase.seen()); }
-    /// The nodes that have ended. All that they wrote to the board is visible.
+    /// The nodes that are down: DeathMarks::marked(). All that they wrote to the board is visible.
     [[nodiscard]] NodeMask ended() const { return board_->dead.marked(nodes_); }
     /// The end of an ended node's log. If the node has been started again meanwhile: where the log
     /// of its new incarnation begins. REQUIRES: ended() has had `node`.

@@ -89,8 +89,8 @@ public:
         publish_at_ = now_ + publish_every_ns;
         publish(readings());
     }
-    /// `ended` are all nodes that have ended so far. REQUIRES: every step has been recorded, so
-    /// that the digests cover all that the log has learned.
+    /// `ended`: all nodes that are down. REQUIRES: every step has been recorded, so that the
+    /// digests cover all that the log has learned.
     void note_ended(NodeMask ended) {
         if (checkpointer_.has_seen(ended)) [[likely]]
             return;

@@ -64,7 +64,7 @@ public:
     void commit_checkpoint(std::size_t size);
     /// The node will not answer requests for slots below `slot` again. Frees the space before the
     /// newest durable checkpoint whose `learned` is at most `slot`, or, if that frees more, before
-    /// the newest one behind which an eighth of the ring was written.
+    /// the newest one since which an eighth of the ring was written.
     void release(Slot slot);
 
     /// Ends cleanly: the next turns write superblocks which state that everything was durable, so

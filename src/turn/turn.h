@@ -3,7 +3,7 @@
 //
 // 1. A turn is one exchange and one step. The exchange sends the output of the last step and
 //    receives what has arrived.
-// 2. The clock is read once, after the exchange, so a datagram never arrives before its send time.
+// 2. The clock is read once, after the exchange, so no message seems to arrive before it was sent.
 // 3. No lock, no allocation, no page fault; no system call but the exchange.
 //
 // A template over protocol, transport and clock, so that a real node and the simulator run the same

@@ -1,5 +1,6 @@
-// Checks every field of a message. Most datagrams hold messages that differ only in slot and value:
-// a vectorised comparison shows this, and only the first message then needs the full validation.
+// Checks every field of a message. With runs off, most datagrams hold messages about one slot each
+// that differ only in slot and value. A vectorised comparison recognises such a datagram; only its
+// first message then needs the full validation.
 #include "wire/validate.h"
 
 #include <cstddef>

@@ -26,7 +26,7 @@ namespace paxos::wire {
 /// Why a datagram was rejected. It is counted once, under the first reason found: first the header,
 /// in this order, then message by message. One invalid message rejects the whole datagram.
 enum class Rejection : std::uint8_t {
-    length,  ///< Not a header and message_count cells, or not 64-byte aligned.
+    length,  ///< Not the size of a header and message_count cells, or not 64-byte aligned.
     source,  ///< Not from the address of the node that the header names, or no such node.
     ended,   ///< From a node that is down (S24, S41).
     magic,
