@@ -37,7 +37,8 @@ public:
     enum class Begun : std::uint8_t { no, resumed, took_over };
 
     /// `duels`: a preempted designated proposer (Options::proposers) resumes instead of leaving the
-    /// lead to the preemptor. `phases`: how many phases each slot needs, 1 or 2.
+    /// lead to the preemptor; the only designated one always does. `phases`: how many phases each
+    /// slot needs, 1 or 2.
     Election(const Options& options, bool duels, unsigned phases)
         : options_(options),
           leader_quorum_(options.quorums().of_slot(phases)),
