@@ -30,8 +30,8 @@ void record(benchmark::State& state) {
     report(state, "per_sample", recorded);
 }
 
-/// The length of the shortest interval of the digest. Longer ones are multiples of it, so no turn
-/// crosses the end of an interval.
+/// The slots that one turn learns here: as many as the shortest interval of the digest has. Longer
+/// intervals are multiples of it, so no turn crosses the end of an interval.
 constexpr Slot slots_a_turn = 64;
 
 /// Does what a node does for each batch it learned: audits it, then adds it to the digest and its

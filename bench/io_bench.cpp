@@ -1,5 +1,5 @@
-// Measures the cost of one exchange: one system call that sends the queued datagrams and receives
-// the datagrams that have arrived, as in a turn of a node. A loopback socket sends to itself.
+// Measures the cost of one exchange, which sends the queued datagrams and receives those that have
+// arrived, as in a turn of a node. A loopback socket sends to itself.
 #include <memory>
 #include <string>
 #include <vector>

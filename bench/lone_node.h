@@ -1,7 +1,7 @@
 // One node of the real protocol, which the benchmarks of core feed with the messages of its peers.
 //
 // In a round of these benchmarks a window of slots goes through all its messages. They are written
-// before the measured time begins, grouped into datagrams as wire delivers them.
+// while the timer is stopped, grouped into datagrams as wire delivers them.
 #pragma once
 
 #include <algorithm>

@@ -23,12 +23,12 @@ enum class Answer : std::uint8_t {
     yes,
     refused,     ///< A higher ballot was promised; see `promised()`.
     decided,     ///< This node has learned the slot, and answers with a DECIDE.
-    outside,     ///< The slot is outside the ring.
+    outside,     ///< The slot is outside the ring, and the history lacks it.
     two_values,  ///< Another value was accepted in this slot at the same ballot (S11).
 };
 
-/// An answer about the leading slots of a request, those that share one state (S44). `state` is
-/// their state after the request; it is empty if the answer is `outside`.
+/// An answer about the leading slots of a request that share one state (S44). `state` is their
+/// state after the request; it is empty if the slots are outside the ring.
 struct Answered {
     Answer answer;
     SlotRange slots;
@@ -122,12 +122,12 @@ public:
         restore_accepted_end(alike.end);
         return alike.end;
     }
-    /// Raises accepted_end() to `slot`: the records may lack acceptances in learned slots, so a
-    /// promise must not report that nothing was accepted there (S16).
+    /// Raises accepted_end() to `slot`. The records may lack the acceptances of learned slots, but
+    /// a promise must not report that nothing was accepted in them (S16).
     void restore_accepted_end(Slot slot) { accepted_end_ = std::max(accepted_end_, slot); }
 
-    /// Asserts invariant 2 and accepted_end() for every slot that is not learned. Called at the end
-    /// of a step.
+    /// Asserts, for every slot that is not learned, invariant 2, and that nothing was accepted from
+    /// accepted_end() on. Called at the end of a step.
     void check(const Log<Limits>& log) const {
         if constexpr (scope == PromiseScope::slot) PAXOS_ASSERT(promised_.is_none());
         if constexpr (scans<Limits>) {
@@ -167,7 +167,8 @@ private:
         const auto [slots, state] = log.open({asked.first, std::min(asked.end, log.end())});
         return {state.is_learned() ? Answer::decided : Answer::yes, slots, state};
     }
-    /// The slots of `asked` below the ring: outside, or decided if the history has them.
+    /// The leading slots of `asked` that are below the ring: decided if the history has them,
+    /// otherwise outside.
     [[nodiscard, gnu::noinline]] static Answered below_ring(const Log<Limits>& log,
                                                             SlotRange asked) {
         const Slot retained = log.retained_from();

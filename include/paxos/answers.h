@@ -1,12 +1,12 @@
-// The messages of acceptors and learners: ACCEPTED and PROMISE, NACK, LEARN. A proposer builds its
-// requests itself.
+// Builds the messages of acceptors and learners: PROMISE, ACCEPTED, NACK and LEARN. A proposer
+// builds its requests itself.
 #pragma once
 
 #include "paxos/message.h"
 
 namespace paxos {
 
-/// A positive answer to `request` about `slot` and its `value`, as a message of `kind`.
+/// A positive answer to `request` about `slot`: a PROMISE or an ACCEPTED (`kind`) with `value`.
 [[nodiscard]] inline Message yes_to(const Message& request, MessageKind kind, Slot slot,
                                     const Value& value, NodeId self) {
     return {.kind = kind,

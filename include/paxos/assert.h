@@ -26,7 +26,8 @@ namespace paxos {
 
 namespace paxos {
 
-/// Whether PAXOS_VERIFY is on: for costly checks of input from outside, which is never asserted.
+/// Whether costly checks are on. For checks that are not a PAXOS_VERIFY, such as those of input
+/// from outside, which is never asserted.
 #ifdef PAXOS_VERIFY_ENABLED
 inline constexpr bool verifies = true;
 #else

@@ -16,8 +16,8 @@ namespace paxos {
 using NodeId = std::uint8_t;  ///< 0 .. limits::nodes_max - 1.
 /// One instance of consensus; users see it as a round. Below limits::slot_max.
 using Slot = std::uint64_t;
-/// Numbers the incarnations of a node, which are its processes, one after the other: higher at each
-/// start from its records. 0: the node keeps none.
+/// Numbers the processes that a node has had, one after the other: each start from its records
+/// raises the number. 0: the node keeps no records.
 using Incarnation = std::uint16_t;
 
 class Ballot {

@@ -1,8 +1,9 @@
 // Restores a node's state from its records, and writes the state as records (a checkpoint).
 //
-// A record states what the node once granted. If records are applied in the order in which they
-// were made, each must be granted again. A checkpoint has its acceptances in the order of their
-// slots, not of their ballots.
+// A PROMISE record states a promise that the node once granted. Records are applied in the order in
+// which they were made, so the promise must be granted again, which is asserted. An acceptance is
+// restored even if its ballot is below the promise for the whole log: a checkpoint has that promise
+// first, then the acceptances in the order of their slots, not of their ballots.
 #pragma once
 
 #include "paxos/acceptor.h"

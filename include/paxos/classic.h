@@ -28,13 +28,14 @@ public:
 
     /// Called when a ballot begins. There is no phase 1 for the log: every slot has its own.
     void begin(Own& own, Node&, Out&) { own.election.lead_log(); }
-    /// Continues phase 1 for the log in each step until it is done. Here there is none.
+    /// Called in each step until phase 1 for the log is done; never called here.
     void prepare(Own&, Node&, Out&) { PAXOS_UNREACHABLE("classic leads from the start"); }
-    /// Sends the first request for `slots`, just opened. False: the proposer was preempted.
+    /// Sends the first request for `slots`, which were just opened. Returns false if the proposer
+    /// was preempted.
     [[nodiscard]] bool open(Own& own, SlotRange slots, Node& node, Out& output);
-    /// Sends a DECIDE for the slots of `chosen`. The nodes that accepted them are its quorum.
+    /// Sends a DECIDE for the slots of `chosen`. It names the nodes that accepted in them.
     void announce(Own& own, const Piece& chosen, Node& node, Out& output);
-    /// Sends what announce() has held back.
+    /// Sends the DECIDE that announce() has held back, if any.
     void flush(Node&, Out&) {}
     /// Asserts the invariants of phase 1, at the end of a step.
     void check(const Own& own) const { PAXOS_ASSERT(own.election.lead() != Lead::preparing); }

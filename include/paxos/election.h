@@ -5,7 +5,7 @@
 // phase 2 for the next slot needs a quorum of phase 2; any other proposer needs the larger of the
 // two phases' quorums. The leader's headers name it, and every node that hears the leader directly
 // names it in its own headers. The larger quorum intersects every quorum, so every node that may
-// stand for election learns of a leader through at most one such hop. Therefore a candidate does
+// stand for election hears the leader or a node that hears the leader. Therefore a candidate does
 // not depose a leader merely because the candidate cannot hear it directly (Omni-Paxos, EuroSys
 // 2023, "chained" scenario).
 //
@@ -37,7 +37,8 @@ public:
     enum class Begun : std::uint8_t { no, resumed, took_over };
 
     /// `duels`: a preempted designated proposer (Options::proposers) resumes instead of leaving the
-    /// lead to the preemptor. `phases`: how many phases each slot needs, 1 or 2.
+    /// lead to the preemptor; the only designated one always does. `phases`: how many phases each
+    /// slot needs, 1 or 2.
     Election(const Options& options, bool duels, unsigned phases)
         : options_(options),
           leader_quorum_(options.quorums().of_slot(phases)),
@@ -56,8 +57,8 @@ public:
 
     [[nodiscard]] Lead lead() const { return lead_; }
     [[nodiscard]] bool is_active() const { return lead_ != Lead::passive; }
-    /// Records that no phase 1 for the log remains: in `multi` a quorum has answered for all slots;
-    /// in `classic` there is none. New slots may be opened. REQUIRES: is_active().
+    /// Records that phase 1 for the log is done: in `multi` a quorum has answered for all slots;
+    /// `classic` has no such phase. New slots may be opened. REQUIRES: is_active().
     void lead_log() {
         PAXOS_ASSERT(is_active());
         lead_ = Lead::leading;
@@ -72,8 +73,8 @@ public:
     }
     /// The node that the last header named as leader, or that has used a new highest ballot since.
     [[nodiscard]] NodeId leader() const { return leader_; }
-    /// Nodes that must know at all times how far this node has learned: the proposers; all other
-    /// nodes if this node proposes.
+    /// Nodes that must know at all times how far this node has learned: all other nodes if this
+    /// node proposes, otherwise the designated proposers and the leader.
     [[nodiscard]] NodeMask audience() const {
         if (is_active()) return options_.others();
         return (options_.designated() | NodeMask::of(leader_)) - NodeMask::of(options_.self);
@@ -103,7 +104,7 @@ public:
         leader_heard_at_ = now;
         counter_seen_ = std::max(counter_seen_, ballot.counter());
     }
-    /// `ballot` is in a record from before the restart.
+    /// `ballot` is in a record from before the restart. New ballots will be above it.
     void restore(Ballot ballot) {
         ballot_seen_ = std::max(ballot_seen_, ballot);
         counter_seen_ = std::max(counter_seen_, ballot.counter());
@@ -142,7 +143,8 @@ public:
         return takes_over ? Begun::took_over : Begun::resumed;
     }
 
-    /// A NACK, or this node's own acceptor, names a higher ballot. The caller gives up its window.
+    /// A NACK, or this node's own acceptor, names the higher ballot `by`. The caller abandons its
+    /// window.
     /// A duelling proposer, or the only designated one, backs off and resumes after a random time
     /// that grows exponentially. Any other node steps down and stands again when there is no
     /// leader.
@@ -210,7 +212,7 @@ private:
     Options options_;
     Quorum leader_quorum_;
     Quorum candidate_quorum_;
-    bool resumes_;  // Backs off instead of leaving: a duelling or the only designated proposer.
+    bool resumes_;  // If preempted, backs off and resumes: duelling or only designated proposer.
     Random random_;
     std::uint64_t counter_seen_;
     Ballot ballot_;

@@ -1,8 +1,8 @@
 // Heartbeats: datagrams that carry a header and no messages.
 //
 // They bound how stale each peer's information about this node can be. Peers that need to know how
-// far it has learned (the audience) get a header at least once per heartbeat interval, and whenever
-// this node has learned another quarter of the ring. Every other peer gets one per contact
+// far this node has learned (the audience) get a header at least once per heartbeat interval, and
+// whenever this node has learned another quarter of the ring. Every other peer gets one per contact
 // interval. Any datagram to a peer counts as a heartbeat.
 #pragma once
 

@@ -1,5 +1,5 @@
-// The decisions that have left a node's log, for peers that lag further behind than the log's ring
-// reaches: a node that was down for 0.2 s may lack some hundred thousand slots.
+// The decisions that have left the ring of a node's log. They are kept for peers that lag behind by
+// more than a ring: a node that was down for 0.2 s may lack some hundred thousand slots.
 //
 // Invariants
 // 1. The slots are the range [begin, end), the last ones that were added; each has its decision.

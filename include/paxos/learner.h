@@ -101,9 +101,10 @@ public:
 
     /// Called once per period of Timing::catch_up_ns. Requests the decisions that are missing here
     /// and that some peer had learned by the previous call, unless an answer may be in flight.
-    /// Skips decisions that no heard peer has retained for `give_up_ns`. Calls `ask(peer, first,
-    /// count)` for each run of missing slots, at most `runs_max` times. A peer is asked for at most
-    /// as many decisions as it sends in one step; the next peer is asked for the rest.
+    /// Skips slots if, for `give_up_ns`, no heard peer has retained their decisions. Calls
+    /// `ask(peer, first, count)` for each run of missing slots, at most `runs_max` times. A peer is
+    /// asked for at most as many decisions as it sends in one step; the next peer is asked for the
+    /// rest.
     template <class Ask>
     void catch_up(Log<Limits>& log, const Peers& peers, Tick now, Output<Limits>& output,
                   Ask&& ask) {
@@ -118,7 +119,7 @@ public:
         if (holders.empty()) return give_up(log, peers, now, output);
         forgotten_since_ = now;
         const NodeMask reachable = holders & peers.live();
-        if (reachable.empty()) return;  // They do not hear us, but send decisions unasked.
+        if (reachable.empty()) return;  // The holders do not hear us; they push their decisions.
         if (!output.records.has_space()) return;  // The answers could not be recorded.
         if (asked_from_ == log.learned() && now < ask_again_at_)
             return;  // The answer may be in flight.
@@ -186,7 +187,8 @@ private:
         if (left_at_holder != Limits::answers_per_step) ++turn_;
     }
 
-    /// The end of the leading slots of `slots` that are all learned, or all not learned.
+    /// The end of the leading slots of `slots` that are learned, or, if `is_learned` is false, of
+    /// those that are not.
     static Slot end_of_alike(const Log<Limits>& log, SlotRange slots, bool is_learned) {
         while (!slots.empty()) {
             const auto alike = log.piece(slots);
@@ -201,8 +203,9 @@ private:
         return nodes.lowest();
     }
 
-    /// Skips the slots that no peer retains, once nothing was learned for `give_up_ns`. This step
-    /// learned nothing either, so every decision below was delivered in an earlier step (S21).
+    /// Skips the slots that no heard peer retains, once this has been so for `give_up_ns`. The log
+    /// has not advanced since the last call, so every decision below learned() was delivered in an
+    /// earlier step (S21).
     void give_up(Log<Limits>& log, const Peers& peers, Tick now, Output<Limits>& output) {
         const Slot retained = peers.retained_min(log.learned());
         if (retained <= log.learned() || stuck_at_ != log.learned()) {

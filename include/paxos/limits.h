@@ -132,25 +132,26 @@ struct Standard {
     /// to peers that lack them; for all peers together.
     static constexpr std::size_t answers_per_step = messages_per_send;
     /// Maximum cells with which one step answers requests, for all askers together. A request about
-    /// one slot gets one cell at most, so this suffices if every receive is full of them. A request
-    /// about a run may need more: a cell for each piece of the run in which all slots are in the
-    /// same state. Slots beyond the bound are not answered, and the peer asks again.
+    /// one slot gets one cell at most, so this suffices even if every receive is full of such
+    /// requests. A request about a run may need more: a cell for each piece of the run in which all
+    /// slots are in the same state. Slots beyond the bound are not answered, and the peer asks
+    /// again.
     static constexpr std::size_t reply_cells_per_step = receives_per_turn * messages_per_send;
     /// Maximum sends of one step. A cell covers at least one slot, so n slots take at most n cells.
     static constexpr std::size_t sends_per_step = std::max<std::size_t>(
         64,
         sends_for(reply_cells_per_step) +          // Replica: answers to requests,
-            2 * receives_per_turn +                // which begin a send to each sender, as do
-                                                   // answers that waited for storage.
+            2 * receives_per_turn +                // and a partial send to each sender: one for
+                                                   // these, one for answers released by storage.
             sends_for(answers_per_step) +          // Learner: answers to LEARN.
             2 * sends_for(window_max) +            // Proposer: DECIDEs, with and without value.
             sends_for(window_max) +                // Proposer: the slots that it opens.
             sends_for(window_max) +                // Proposer: retransmitted requests.
             (ring_slots / answers_per_step + 1) +  // Learner: LEARNs, one per part of the ring.
             sends_for(answers_per_step) +          // Learner: decisions that a peer lacks.
-            4 +                                    // Targets: two teams and their complements,
+            4 +                                    // Partial sends: two teams, their complements,
             1 +                                    // all peers,
-            retransmit_groups +                    // and retransmission groups: partial sends.
+            retransmit_groups +                    // and the groups of retransmissions.
             2);                                    // Heartbeat: headers alone, to two sets.
     static constexpr std::size_t datagrams_per_send = limits::datagrams_per_send;
     /// Maximum answers that wait for storage: as many as two turns make, each about one slot.

@@ -28,7 +28,8 @@ namespace paxos {
 
 /// The state of a slot, without its value.
 struct SlotState {
-    /// If learned: the ballot at which the slot was decided. A learned slot takes no more votes.
+    /// The promised ballot; once the slot is learned, the ballot at which it was decided. A learned
+    /// slot takes no more votes.
     Ballot promised;
     Ballot accepted;
     /// Learned: the mask of the quorum that decided the slot, which is positive as a number
@@ -112,7 +113,7 @@ public:
     /// The accepted or decided value of `slot`. REQUIRES: it has one.
     [[nodiscard]] const Value& value_of(Slot slot) const { return values_[slot & mask]; }
     /// The values of [first, end) up to the end of the ring in memory. REQUIRES: not empty, and all
-    /// are retained.
+    /// have their places.
     [[nodiscard]] std::span<const Value> values_of(Slot first, Slot end) const {
         PAXOS_ASSERT(first < end && runs_.has(first) && end <= runs_.end());
         const std::size_t place = first & mask;

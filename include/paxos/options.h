@@ -32,11 +32,11 @@ struct Timing {
     /// the period bounds the rate. With a shorter period, nodes would request decisions that are
     /// still on their way.
     Tick catch_up_ns = 80'000;
-    /// A node skips the next slots of its log once none of the peers that it hears has retained
-    /// them for this long. It waits because newer headers may be in flight.
+    /// A node skips the next slots of its log if, for this long, no peer that it hears has retained
+    /// them. It waits because newer headers may be in flight.
     Tick give_up_ns = 20'000'000;
-    /// Heartbeat interval: in each, a peer that needs this node's watermarks gets at least a
-    /// header.
+    /// Heartbeat interval: a peer that needs this node's watermarks gets at least one header in
+    /// each.
     Tick heartbeat_ns = 2'000'000;
     /// Contact interval: how often a header goes to a peer that does not need this node's
     /// watermarks, so that every node knows which nodes it hears and which hear it.
@@ -45,11 +45,11 @@ struct Timing {
     /// headers in a row may be lost.
     Tick silence_ns = 40'000'000;
     /// A proposer runs no further ahead than the slowest peer's ring allows. If a peer learns
-    /// nothing for longer than `progress_gap_ns`, the time a proposer then spends waiting for it is
-    /// charged to it. When the charge reaches `hold_back_ns` the proposer stops waiting for the
-    /// peer until it has caught up. Charges expire sixteen times slower than they accrue, so a slow
-    /// peer costs the others at most 1/16 of their time in the long run. The gap is a few scheduler
-    /// slices: nodes that share a core advance in turns.
+    /// nothing for longer than `progress_gap_ns`, it is charged for the time that the proposer
+    /// waits from then on. When the charge reaches `hold_back_ns`, the proposer stops waiting for
+    /// that peer until it has caught up. Charges expire sixteen times slower than they accrue, so a
+    /// slow peer costs the others at most 1/16 of their time in the long run. The gap is a few
+    /// scheduler slices: nodes that share a core advance in turns.
     Tick progress_gap_ns = 10'000'000;
     Tick hold_back_ns = 200'000'000;
     /// If there has been no sign of an active proposer for this long, the lowest live node
@@ -79,7 +79,7 @@ struct Options {
     /// Higher than at each earlier start of this node, and durable (S12, S23).
     Incarnation incarnation = 0;
     /// Memory for decisions that leave the log's ring: see History, which says how many places it
-    /// may have. Outlives the node. Empty: they are forgotten.
+    /// may have. Outlives the node. If empty, these decisions are not kept.
     std::span<Decision> history{};
     Timing timing;
 

@@ -123,13 +123,13 @@ public:
         last_ = ::new (add_cell(to)) Message(message);
         last_keeps_values_ = message.kind == MessageKind::accept;
     }
-    /// Adds an ACCEPT or DECIDE of one slot, which keeps its value.
+    /// Adds an ACCEPT or DECIDE of one slot. Keeps its value even if it joins the last message.
     [[gnu::always_inline]] void add_with_value(NodeMask to, const Message& message) {
         if (runs_ && to == current_->to && extend_last(message, true)) return;
         last_ = ::new (add_cell(to)) Message(message);
         last_keeps_values_ = true;
     }
-    /// Adds an ACCEPT or DECIDE of each of `slots`, which keeps its value; otherwise they are like
+    /// Adds an ACCEPT or DECIDE with its value for each of `slots`. All other fields are those of
     /// `message`.
     void add_with_values(NodeMask to, const Message& message, SlotRange slots,
                          const Values& values) {
@@ -181,7 +181,7 @@ private:
         if (last.slot_count == 0 || message.slot_count == 0 ||
             last.slot_count + message.slot_count > Limits::ring_slots)
             return false;
-        // What was accepted differs from slot to slot.
+        // A PROMISE that reports a value is about one slot only.
         if (message.kind == MessageKind::promise && message.detail != 0) return false;
         if (message.kind == MessageKind::accept || keeps_values)
             return last_keeps_values_ && extend_with_value(message);

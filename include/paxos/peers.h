@@ -131,10 +131,10 @@ public:
         return !among(heard(), [&](NodeId node) { return retained_from_[node] > learned; }).empty();
     }
 
-    /// The end of the slots that a proposer may open: a ring from where each peer is that it waits
-    /// for. ~0: it waits for none. `learned`: that of this node. A peer that lacks even older slots
-    /// than those of the last ring takes them from the history, which is longer by
-    /// `history_slots`.
+    /// The end of the slots that a proposer may open: `ring_slots` above the watermark of the
+    /// slowest peer that it waits for. A peer that is more than a ring behind `learned`, this
+    /// node's watermark, takes the missing decisions from the history; `history_slots` more may
+    /// then be opened. ~0: the proposer waits for no peer.
     [[nodiscard]] Slot open_end(Slot learned, Slot ring_slots, Slot history_slots) const {
         Slot least = ~Slot{0};
         (others_ - down_ - passed_over_).for_each([&](NodeId node) {
@@ -158,8 +158,8 @@ public:
     }
     /// Called while the proposer waits for a peer whose ring is full. Charges the time to each peer
     /// that lacks slots below `decided` and has learned nothing for `progress_gap_ns`. A peer whose
-    /// charge reaches `hold_back_ns` is passed over: the proposer no longer waits for it. Peers for
-    /// which it would wait only later are charged too: several dead peers delay it like one.
+    /// charge reaches `hold_back_ns` is passed over: the proposer no longer waits for it. All such
+    /// peers are charged at the same time, so several dead peers delay the proposer as long as one.
     void wait_for(Slot decided, Tick now) {
         reduce_charges(now);
         const Tick waited = waiting_since_ == not_waiting ? 0 : now - waiting_since_;

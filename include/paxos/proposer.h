@@ -22,7 +22,7 @@ class Proposer {
 public:
     using Node = Shared<Limits, Variant<Limits>::scope>;
     using Out = Output<Limits>;
-    /// Slots in which one quorum has accepted: the votes in their common state.
+    /// Adjacent slots in which the same quorum has accepted: the votes in their common state.
     using Chosen = typename Window<Limits>::Piece;
 
     explicit Proposer(const Options& options)
@@ -38,7 +38,7 @@ public:
         if (node.durable_up_to != counted_up_to_ && may_record) [[unlikely]]
             count_own_votes(node, output);
         variant.flush(node, output);
-        if (!may_record) [[unlikely]] {  // Neither new slots nor new votes.
+        if (!may_record) [[unlikely]] {  // No space for records: no new slots, no new votes.
             if (election.is_active()) retransmit(node, output);
             return;
         }
@@ -56,7 +56,7 @@ public:
         variant.flush(node, output);
     }
 
-    /// Records have become durable: this node's own votes count now, like answers that arrive
+    /// Counts this node's own votes whose records have become durable, like answers that arrive
     /// (S14).
     [[gnu::noinline]] void count_own_votes(Node& node, Out& output) {
         counted_up_to_ = node.durable_up_to;
@@ -70,8 +70,9 @@ public:
             if (asked.state.phase == ProposerPhase::done || own.state.is_learned() ||
                 asked.state.votes.has(node.options.self))
                 continue;
-            // This node's acceptor took a higher ballot before its vote counted. Answers of peers
-            // may never show that, and the proposer would wait for the vote forever (S42).
+            // This node's acceptor has voted at a higher ballot before its vote for this proposer
+            // counted, so the latter never will count. Answers of peers may never show the higher
+            // ballot, and the proposer would wait for the vote forever (S42).
             if (voted > election.ballot()) return give_way(node, voted, output);
             if (voted != election.ballot() || !node.is_durable(own.state.recorded())) continue;
             Message vote = message_of(
@@ -124,8 +125,8 @@ public:
         window.restart(node.log.learned());
     }
     /// Returns the end of the slots that may be opened in this step. It is bounded by the caller's
-    /// limit and by what every peer that the proposer waits for can still learn. Also updates for
-    /// which peers it waits: the wait for a peer that learns nothing is bounded (S42).
+    /// limit and by Peers::open_end(). Also updates for which peers the proposer waits: the wait
+    /// for a peer that learns nothing is bounded (S42).
     [[nodiscard]] Slot update_open_end(Node& node, const Proposals& proposals) {
         const Slot end = std::min({proposals.end, node.log.end(), limits::slot_max});
         const Slot slowest = node.peers.open_end(node.log.learned(), Limits::ring_slots,
@@ -286,7 +287,7 @@ public:
         }
     }
     /// Sends the DECIDE to nodes that were asked to accept. For several slots it has no values:
-    /// most of these nodes have accepted them, the others request them (S18).
+    /// most of these nodes have accepted the values, and the others request them (S18).
     void send_chosen(const Chosen& chosen, NodeMask to, Node& node, Out& output) {
         node.template send_run<MessageKind::decide>(
             output, to, chosen.slots, [&](Slot slot) { return decide_of(chosen, slot, node); });

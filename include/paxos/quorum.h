@@ -96,8 +96,8 @@ struct Quorums {
         : prepare(nodes, nodes - accept_size + 1), accept(nodes, accept_size) {
         check(nodes);
     }
-    /// The quorum that a candidate needs: with one of phase 1 it becomes leader, with one of phase
-    /// 2 it decides. The larger of the two is at least a majority.
+    /// The quorum that a candidate needs: a quorum of phase 1 to become leader, and one of phase 2
+    /// to decide. The larger of the two is at least a majority.
     [[nodiscard]] constexpr const Quorum& larger() const {
         return prepare.size() > accept.size() ? prepare : accept;
     }

@@ -11,7 +11,7 @@
 // 1. Each record changes the state left by the records before it, so a recovered log must be a
 //    prefix of what was written (S23, S25). Every prefix gives a state that the node once had.
 // 2. A step writes at most `step_bytes_max`. A step without that much space makes no records.
-// 3. The records of a step share one number. It is durable when all of them are.
+// 3. The records of a step share one number. The number counts as durable when all of them are.
 #pragma once
 
 #include <cstring>
@@ -31,8 +31,9 @@ inline constexpr Sequence everything = ~Sequence{0};
 template <class Limits>
 class Records {
 public:
-    /// Maximum bytes of a step's records. Each answer makes one, with the values that arrived. A
-    /// slot is learned once. A slot of the window is promised once and accepted at most twice.
+    /// Maximum bytes of a step's records. Each answer makes one record, with the values that
+    /// arrived. A slot is learned once. A slot of the window is promised once and accepted at most
+    /// twice.
     static constexpr std::size_t step_bytes_max = limits::message_size *
                                                   (Limits::reply_cells_per_step +
                                                    2 * limits::receives_per_turn *
@@ -40,7 +41,7 @@ public:
                                                        limits::messages_per_datagram +
                                                    Limits::ring_slots + 3 * Limits::window_max + 2);
 
-    /// A step begins. `is_kept`: false in memory-only mode, in which nothing is written. `last` is
+    /// Begins a step. `is_kept`: false in memory-only mode, in which nothing is written. `last`:
     /// the highest sequence so far.
     void begin(bool is_kept, std::span<std::byte> space, Sequence last) {
         space_ = space;
@@ -54,7 +55,7 @@ public:
     [[nodiscard]] bool has_space() const { return !is_kept_ || space_.size() >= step_bytes_max; }
     /// The records of this step.
     [[nodiscard]] std::span<const std::byte> bytes() const { return space_.first(size_); }
-    /// The number of this step's records; if it made none, the number of the last ones before.
+    /// The number of this step's records; if there are none, that of the last records before it.
     [[nodiscard]] Sequence sequence() const { return last_ + (size_ != 0); }
     /// The number that a record made now gets; 0 in memory-only mode.
     [[nodiscard]] Sequence next() const { return next_; }

@@ -1,8 +1,8 @@
 // One node of the protocol: an acceptor, a learner and a proposer that share one log. Dispatches
 // every message by its kind. A variant defines how the proposer performs phase 1: see classic.h.
 //
-// Single-threaded. The caller supplies the time and the random seed. Outside this
-// folder and src/core, the code calls only memcpy and the like, and the assertion handler.
+// Single-threaded. The caller supplies the time and the random seed. The code of this folder and of
+// src/core calls no other code but memcpy and the like, and the assertion handler.
 #pragma once
 
 #include "paxos/checkpoint.h"
@@ -40,7 +40,8 @@ public:
     [[nodiscard]] Slot learned() const { return node_.log.learned(); }
     /// The decisions from this slot up to learned() are known here.
     [[nodiscard]] Slot retained_from() const { return node_.log.retained_from(); }
-    /// Those from this slot on are in the ring, among them what the last step has learned.
+    /// The decisions from this slot up to learned() are in the ring, among them all that the last
+    /// step has learned.
     [[nodiscard]] Slot ring_begin() const { return node_.log.ring_begin(); }
     /// The value decided in `slot`. REQUIRES: learned here and in the ring.
     [[nodiscard]] const Value& value_of(Slot slot) const { return node_.log.value_of(slot); }
@@ -122,7 +123,7 @@ private:
     void take(std::span<const Arrival> arrivals, Out& output) {
         const Arrival* last = nullptr;
         for (const Arrival& arrival : arrivals) {
-            // A sender's datagrams of one step all have the same header. It is processed once.
+            // All datagrams of one step of a sender have the same header. It is processed once.
             if (last == nullptr || !arrival.has_same_header(*last)) hear(arrival);
             last = &arrival;
             for_each_run(arrival, [&](const Run& run) {
@@ -278,7 +279,7 @@ private:
         node_.log.advance();
         if (!proposer_.window.empty()) finish_learned(slots);
     }
-    /// Removes the slots that are learned from the window: they are no longer in flight.
+    /// Removes those of `slots` that are learned from the window: they are no longer in flight.
     [[gnu::noinline]] void finish_learned(SlotRange slots) {
         while (!slots.empty()) {
             const auto [alike, are_learned] = proposer_.alike(node_.log, slots);

@@ -86,9 +86,9 @@ private:
         if (missing.empty() || slots.empty()) return;
         late_ = late_ | (missing & targets.of(asked.state.team));
         asked.state.sent_us = microseconds(now);
-        // The timeout backs off only if it has expired. A slot is fast-retransmitted once; then all
-        // silent nodes are asked. Otherwise a node that answered for a later slot and died would be
-        // asked alone forever.
+        // The timeout backs off only if it has expired. A slot is fast-retransmitted only once; its
+        // later retransmissions go to all silent nodes. Otherwise a node that answered for a later
+        // slot and then died would be the only one asked, forever.
         if (is_overdue)
             asked.state.resent = static_cast<std::uint8_t>(std::min(asked.state.resent + 1, 255));
         else
@@ -97,8 +97,8 @@ private:
         found_slots_ += slots.size();
         found_[found_count_++] = {slots, group_of(missing)};
     }
-    /// Marks the slots of `asked` for which a node of `silent` has not answered although it has
-    /// answered for later slots. Divides them by which nodes these are.
+    /// Marks the slots of `asked` for which some node of `silent` has not answered although it has
+    /// answered for later slots. Divides them into parts for which the same nodes are missing.
     void find_overtaken(Window<Limits>& window, const Piece& asked, NodeMask silent, Tick now,
                         const Targets& targets) {
         const auto& answered_end = answered_end_[index_of(asked.state.phase)];

@@ -59,13 +59,14 @@ struct Run {
         one.value = Value{};
         return one;
     }
-    /// Calls `visit(message)` with the message about each slot, or with the one about all slots.
+    /// Calls `visit(message)` with the message about each slot; if `slots` is empty, once, with the
+    /// message about all slots from its own on.
     template <class Visit>
     void for_each(Visit&& visit) const {
         if (slots.empty()) return visit(*message);
         for (Slot slot = slots.first; slot < slots.end; ++slot) visit(at(slot));
     }
-    /// How many messages about one slot it stands for.
+    /// The number of messages about one slot that the run stands for.
     [[nodiscard]] std::uint64_t size() const { return std::max<std::uint64_t>(slots.size(), 1); }
 };
 

@@ -71,8 +71,8 @@ struct Shared {
         output.outbox.template add<kind>(to, message);
         note_sent(output, to, message);
     }
-    /// Sends `make(slot)` for each of `slots`. These messages differ only in slot and value. If
-    /// several are sent as one, it has no values.
+    /// Sends `make(slot)` for each of `slots`. These messages differ only in slot and value. One
+    /// message that covers several slots has no values.
     template <MessageKind kind, class Make>
     void send_run(Out& output, NodeMask to, SlotRange slots, Make&& make) {
         if (to.empty() || slots.empty()) return;
@@ -96,7 +96,7 @@ struct Shared {
         const SlotRange slots = answered.slots;
         const bool waits = !is_durable(answered.state.recorded());
         if (waits && answered.is_repeat) [[unlikely]]
-            return;  // The first answer is held.
+            return;  // The first answer is still held.
         const bool is_one = is_one_message(slots) &&
                             (kind != MessageKind::promise || make(slots.first).detail == 0);
         take_reply_cells(is_one ? 1 : slots.size());
@@ -212,7 +212,8 @@ struct Shared {
         ++counters.late;
         output.note(EventKind::late, NodeMask{}, message);
     }
-    /// Drops the part of `answer` about `slots`, as one event: a long run must not fill the log.
+    /// Drops the part of `answer` about `slots`. Notes only one event, so that a long run does not
+    /// use up the space for events.
     [[gnu::noinline]] void ignore_late(Out& output, const Run& answer, SlotRange slots) {
         counters.late += slots.size();
         output.note(EventKind::late, NodeMask{}, answer.part_as_message(slots));

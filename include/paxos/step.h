@@ -20,7 +20,7 @@ inline constexpr NodeId no_node = 0xff;
 /// What the header of every datagram carries about its sender's contacts.
 struct Contacts {
     NodeMask heard;  ///< Nodes that the sender has heard within Timing::silence_ns.
-    /// The sender, if it proposes or backs off; otherwise a leader that it hears directly, if any.
+    /// The leader that the sender knows, possibly itself: see Election::announced_leader().
     NodeId leader = no_node;
 
     bool operator==(const Contacts&) const = default;
@@ -133,9 +133,9 @@ struct Counters {
     std::uint64_t resent = 0;        ///< Of `sent`, retransmitted requests.
     std::uint64_t late = 0;          ///< Answers that were no longer expected (S09).
     std::uint64_t outside_ring = 0;  ///< Messages for slots outside this node's ring.
-    /// Answers beyond `answers_per_step` or `reply_cells_per_step`; the peer asks again.
+    /// Answers not sent due to `answers_per_step` or `reply_cells_per_step`; the peer asks again.
     std::uint64_t unanswered = 0;
-    std::uint64_t from_history = 0;   ///< Decisions sent from the history, to each node.
+    std::uint64_t from_history = 0;   ///< Decisions sent from the history.
     std::uint64_t decided = 0;        ///< Slots this node decided as proposer.
     std::uint64_t decided_first = 0;  ///< Of `decided`, at the first ballot of this node.
     std::uint64_t no_ops = 0;         ///< Of `decided`, gaps filled after a take-over.

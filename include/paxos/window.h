@@ -3,10 +3,10 @@
 //
 // Invariants
 // 1. Slots [first, next) are in flight or done. There are at most `window_max` of them. If there
-//    are any, `first` is in flight. A slot that takes long does not keep later ones from being
-//    opened until the window has this size.
+//    are any, `first` is in flight. Later slots are opened even if `first` takes long, until the
+//    window has this size.
 // 2. `votes` is a mask of distinct senders for one ballot and one phase (S08, S09, S13). When the
-//    phase begins, it has at most this node itself.
+//    phase begins, it contains at most this node.
 #pragma once
 
 #include <algorithm>
@@ -108,7 +108,7 @@ public:
         runs_.assign(slots, Asked{});
         advance();
     }
-    /// Does this for those of `slots` that are in flight.
+    /// Like finish(), for those of `slots` that are in flight.
     void finish_all(SlotRange slots) {
         SlotRange rest{slots.first, std::min(slots.end, next())};
         for (;;) {

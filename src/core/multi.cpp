@@ -24,11 +24,11 @@ void Multi<Limits>::on_prepare(const Run& run, Own& own, Node& node, Out& output
     report(prepare, node, output);
 }
 
-// "... an acceptor can respond for all of them with a single reasonably short message": for each
-// slot up to the highest accepted one a PROMISE, even if nothing was accepted there, or a DECIDE if
-// it is learned; then one PROMISE for all higher slots. Messages beyond the limit of a step are
-// left out, even the last PROMISE. The candidate then asks again, from its first slot without a
-// quorum.
+// "... an acceptor can respond for all of them with a single reasonably short message": one message
+// for each slot up to the highest accepted one, which is a DECIDE if the slot is learned, otherwise
+// a PROMISE, even if nothing was accepted there; then one PROMISE for all higher slots. Messages
+// beyond the limit of a step are left out, even the last PROMISE. The candidate then asks again,
+// from its first slot without a quorum.
 template <class Limits>
 void Multi<Limits>::report(const Message& prepare, Node& node, Out& output) {
     const NodeMask asker = NodeMask::of(prepare.from);
@@ -143,7 +143,7 @@ void Multi<Limits>::prepare(Own& own, Node& node, Out& output) {
     if (own.election.lead() != Lead::preparing) return;
     const bool is_waiting = node.now < prepared_at_ + own.round_trip.retransmit_timeout_ns();
     if (own.window.next() != before || !is_waiting)
-        ask_to_promise(own, node, output);  // Requests the next part, or a lost one.
+        ask_to_promise(own, node, output);  // For the next part, or again for a lost one.
 }
 
 /// Begins phase 2 of the next slot if a quorum has answered for it. False: no quorum yet.

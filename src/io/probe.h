@@ -1,6 +1,6 @@
 // Checks that the loopback interface carries datagrams, before a run, over the run's own sockets.
-// Without this, a network that refuses or drops every datagram looks like a cluster that loses
-// them.
+// Without this check, an interface that refuses or drops every datagram would look like a cluster
+// in which no message arrives.
 #pragma once
 
 #include <cstddef>

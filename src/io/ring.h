@@ -82,7 +82,7 @@ public:
     void run(Counters& counters, OnCompletion&& on_completion);
 
 private:
-    /// Why a flag set was refused; error 0: it was not.
+    /// Why a flag set was refused; error 0: it was accepted.
     struct Refusal {
         int error = 0;
         const char* what = "";
@@ -91,9 +91,9 @@ private:
     [[nodiscard]] Refusal open_with(std::size_t requests, const SetupFlags& set, SetupCall setup);
     [[nodiscard]] int probe();
     [[nodiscard]] int enter(unsigned flags);
-    /// Handles an enter after which completions are missing: returns if the next enter may bring
-    /// them, otherwise aborts. Returns since when enters have brought no completion; 0: this one
-    /// brought some (`came`).
+    /// Handles an enter that failed, or after which completions are missing. Aborts if no further
+    /// enter can bring them. Returns the time since which enters have brought no completion, or 0
+    /// if this enter brought some (`came`).
     [[nodiscard]] Tick check_missing(int entered, std::size_t came, Tick stuck_since);
 
     io_uring ring_{};
@@ -116,7 +116,7 @@ void Ring::run(Counters& counters, OnCompletion&& on_completion) {
     // Non-blocking requests complete while they are submitted. GETEVENTS costs a tenth of an empty
     // enter. It fetches completions that DEFER_TASKRUN has deferred: the first enter needs it only
     // for detached requests, a further enter for any request that has not completed yet.
-    bool has_detached = detached_ != 0;  // One enter submits it or fetches its completion.
+    bool has_detached = detached_ != 0;  // One enter submits such a request or fetches its result.
     for (unsigned flags = has_detached ? IORING_ENTER_GETEVENTS : 0;
          has_detached || completed_ + detached_ != tail_; flags = IORING_ENTER_GETEVENTS) {
         has_detached = false;

@@ -16,8 +16,8 @@ namespace {
 /// Errors that mean a bug of ours: every further send would fail as well, or send garbage.
 bool is_our_fault(int error) { return error == EBADF || error == ENOTSOCK || error == EFAULT; }
 
-/// Errors by which a connected socket reports that another datagram was rejected (udp(7)): the port
-/// is closed, or the MTU of the path is smaller.
+/// Errors by which a connected socket reports that an earlier datagram was rejected (udp(7)): the
+/// port is closed, or the MTU of the path is smaller.
 bool is_about_another_send(int error) {
     return error == ECONNREFUSED || error == EHOSTUNREACH || error == ENOPROTOOPT ||
            error == EMSGSIZE;
@@ -83,8 +83,8 @@ void SendQueue::settle_failure(std::size_t index, int error) {
     const Entry& entry = entries_[index];
 
     // If the error is the late report of another send's rejection, or a signal, this send is fine
-    // and succeeds when repeated. It is repeated twice, because the first repeat may get the report
-    // of a send of the same exchange; no more, so that a dead peer cannot delay the others.
+    // and succeeds when repeated. One repeat is not enough, because it may get the report of a send
+    // of the same exchange. There are at most two, so that a dead peer cannot delay the others.
     for (int repeats = 0; repeats < 2 && (is_about_another_send(error) || error == EINTR);
          ++repeats) {
         ++counters_.enters;

@@ -29,7 +29,7 @@ struct Socket {
 
 /// Opens a socket bound to `address`; port 0: the kernel chooses. Retries a taken port for a
 /// second, because the ring of a process that has just died keeps its port for some 45 ms. On
-/// failure it is not open and `error` has what failed, the likely cause and the remedy.
+/// failure the socket is not open, and `error` has what failed, the likely cause and the remedy.
 [[nodiscard]] Socket open_udp_socket(const Address& address, std::string& error);
 
 /// Opens a send-only socket bound to `source`; port 0: the kernel chooses. Other such sockets of

@@ -42,11 +42,12 @@ private:
     void take_write(std::int32_t result);
     void run();
 
-    std::size_t sends_max_;     ///< Requests below are sends, then come the receives.
+    std::size_t sends_max_;     ///< Requests below this number are sends; receives follow.
     std::size_t write_number_;  ///< The request that writes to the file.
     bool is_writing_ = false;
     std::optional<std::int64_t> write_result_;
-    std::array<int, limits::nodes_max> send_files_{};  ///< By peer: the file of its requests.
+    /// By peer: its sends name this position or descriptor as their file: see Ring::add_files().
+    std::array<int, limits::nodes_max> send_files_{};
     Ring ring_;  ///< Last member: destroyed before the buffers.
 };
 

@@ -246,7 +246,7 @@ public:
         : board_(&board), nodes_(nodes), self_(self) {}
 
     [[nodiscard]] Phase phase() const { return static_cast<Phase>(board_->launcher.phase.seen()); }
-    /// The nodes that have ended. All that they wrote to the board is visible.
+    /// The nodes that are down: DeathMarks::marked(). All that they wrote to the board is visible.
     [[nodiscard]] NodeMask ended() const { return board_->dead.marked(nodes_); }
     /// The end of an ended node's log. If the node has been started again meanwhile: where the log
     /// of its new incarnation begins. REQUIRES: ended() has had `node`.
@@ -272,7 +272,7 @@ public:
             most = std::max<Slot>(most, board_->nodes[i].learned.seen());
         return most;
     }
-    /// When a node first proposed in row `row`; 0: none did yet.
+    /// When a node first proposed in row `row`; 0: no node has done so yet.
     [[nodiscard]] std::uint64_t row_begun_at(std::size_t row) const {
         std::uint64_t first = 0;
         for (std::size_t i = 0; i < nodes_; ++i) {
@@ -283,7 +283,7 @@ public:
     }
     /// This node's own mark.
     [[nodiscard]] DeathMarks::Word& death_mark() const { return board_->dead.word(self_); }
-    /// This node had a core of its own and lost it since the start (a smaller cpuset).
+    /// Whether this node had a core of its own and has lost it since the start (a smaller cpuset).
     [[nodiscard]] bool has_lost_core() const {
         return NodeMask{board_->launcher.cores_shared.get()}.has(self_);
     }

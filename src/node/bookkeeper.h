@@ -69,7 +69,7 @@ public:
     }
     /// Call when the node can receive.
     void note_ready() { publish_learned(digester_.total().end); }
-    /// Records the step whose output this is, taken at `now`. `readings()` returns the counters.
+    /// Records a step that was taken at `now` and gave `output`. `readings()` returns the counters.
     template <class ReadingsOf>
     void record(const Output<Limits>& output, Tick now, ReadingsOf&& readings) {
         now_ = now;
@@ -89,8 +89,8 @@ public:
         publish_at_ = now_ + publish_every_ns;
         publish(readings());
     }
-    /// `ended` are all nodes that have ended so far. REQUIRES: every step has been recorded, so
-    /// that the digests cover all that the log has learned.
+    /// `ended`: all nodes that are down. REQUIRES: every step has been recorded, so that the
+    /// digests cover all that the log has learned.
     void note_ended(NodeMask ended) {
         if (checkpointer_.has_seen(ended)) [[likely]]
             return;
@@ -165,7 +165,7 @@ private:
             note_quorum(run);
             decided += run.size();
         }
-        // Slots below the base are in `at_first`.
+        // `at_first` also counts slots below the base, `decided` does not.
         if (load_.row() != rows_max)
             board_.rows[load_.row()].decided_first.add(std::min(at_first, decided));
     }
@@ -256,7 +256,7 @@ private:
         recorder_.begin_row(readings);
         recorder_.restart_wait(now_);
     }
-    /// Keeps the time of an earlier incarnation.
+    /// Records when `row` was learned here. If an earlier incarnation did so, keeps its time.
     void note_row_learned(std::size_t row) {
         Word& learned_at = board_.rows[row].learned_at;
         if (learned_at.get() == 0) learned_at.set(now_);

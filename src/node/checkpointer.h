@@ -37,7 +37,7 @@ public:
 
     /// `ended`: all nodes that are down. `slot_of(node)`: the slot to publish for a node that has
     /// ended, or that runs again, since the last call. `total` covers all that this node has
-    /// digested; it retains [retained_from, total.end).
+    /// digested. This node retains the slots [retained_from, total.end).
     template <class SlotOf, class ValuesIn>
     [[gnu::cold, gnu::noinline]] void note_ended(NodeMask ended, SlotOf&& slot_of,
                                                  const PrefixSum& total, Slot retained_from,
@@ -55,7 +55,7 @@ public:
     }
     /// Makes reach() publish the sum below `slot`. REQUIRES: not all slots below it were added yet.
     void want(Slot slot) {
-        if (wanted_count_ == wanted_.size()) return;  // More slots stay uncompared.
+        if (wanted_count_ == wanted_.size()) return;  // Some slots then stay uncompared.
         wanted_[wanted_count_++] = slot;
         next_ = std::min(next_, slot);
     }
@@ -88,7 +88,7 @@ public:
 private:
     void publish(const PrefixSum& prefix) {
         const std::uint64_t count = board_.sum_count.get();
-        if (count == board_.sums.size()) return;  // More slots stay uncompared.
+        if (count == board_.sums.size()) return;  // Some slots then stay uncompared.
         Checkpoints::Sum& sum = board_.sums[count];
         sum.end.set(prefix.end);
         sum.sum.set(prefix.sum);

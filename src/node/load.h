@@ -4,8 +4,8 @@
 // 1. Warm-up and rows are consecutive slot ranges of one log. A row begins when everything before
 //    it is learned here.
 // 2. The latency of a slot counts from this node's first proposal in it. With a fixed rate it
-//    counts from the time when the slot was due, so that a delay by a slow round counts for the
-//    rounds after it (no "coordinated omission").
+//    counts from the time when the slot was due: if a slow round delays the rounds after it, their
+//    latencies include that delay (no "coordinated omission").
 // 3. No sample is dropped: every quorum of a row is a sample.
 #pragma once
 

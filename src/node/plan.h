@@ -36,7 +36,7 @@ struct Row {
     std::uint64_t rate = 0;
     /// Number of slots; with a duration, the maximum. May be `unbounded`.
     std::uint64_t rounds = 0;
-    /// Results name a row "unloaded", "saturated" or "window"; "rate" if it has one.
+    /// Results name a row "rate" if it has a rate, otherwise "unloaded", "saturated" or "window".
     bool unloaded = false;
     bool saturated = false;
 };
@@ -53,7 +53,7 @@ struct Faults {
     std::array<Kill, kills_max> kills{};
     std::size_t kill_count = 0;
     bool restarts = false;                           ///< The launcher starts a killed node again.
-    std::uint64_t restart_ns = 0;                    ///< How long after its end.
+    std::uint64_t restart_ns = 0;                    ///< How long after the node's end.
     std::array<NodeMask, limits::nodes_max> cuts{};  ///< By sender: the nodes that it cannot reach.
     NodeMask deaf{}, mute{};  ///< Nodes that receive nothing; nodes that send nothing.
     /// The nodes that `sender` cannot reach, in a cluster of `nodes`.

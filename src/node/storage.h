@@ -102,7 +102,7 @@ bool Storage::end_turn(const Protocol& protocol, const Records<Sizes>& records, 
     if (journal_->wants_checkpoint() &&
         journal_->checkpoint_space().size() >= checkpoint_bytes_max<Sizes>) {
         journal_->commit_checkpoint(protocol.checkpoint(journal_->checkpoint_space()));
-        // Recovery restores what peers may ask for, as far as the file still has it.
+        // The file keeps what peers may ask for, so that a restart restores it, if space allows.
         journal_->release(protocol.retained_from());
     }
     return has_begun;

@@ -25,8 +25,8 @@ inline constexpr Tick sleep_max_ns = 1'000'000;
 [[nodiscard]] constexpr Tick sleep_for(Tick now, Tick due_at) {
     return std::min(sleep_max_ns, due_at - std::min(due_at, now));
 }
-/// How a node that was started with `idle` waits now: one that no longer has a core of its own must
-/// not keep it from the others.
+/// How a node that was started with `idle` waits now. A node that no longer has a core of its own
+/// must not spin: it would keep the core from the others.
 [[nodiscard]] constexpr IdleKind idle_now(IdleKind idle, bool has_lost_core) {
     return idle == IdleKind::spin && has_lost_core ? IdleKind::yield : idle;
 }

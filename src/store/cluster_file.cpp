@@ -1,4 +1,4 @@
-// See cluster_file.h. A text is valid if it is what this program writes for the values in it.
+// See cluster_file.h. A text is valid only if text_of() gives the same text for the values read.
 #include "store/cluster_file.h"
 
 #include <xxhash.h>

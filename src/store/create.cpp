@@ -88,7 +88,7 @@ int make_directory(const std::string& directory, bool& made) {
     return made || errno == EEXIST ? 0 : errno;
 }
 
-/// Processes of other nodes may write the same text at the same time.
+/// One for each node, because processes of other nodes may write the same text at the same time.
 std::string temporary_cluster(const std::string& directory, NodeId node) {
     return temporary(cluster_path(directory) + "-" + std::to_string(node));
 }
@@ -171,7 +171,7 @@ int make_node(const std::string& directory, const Owner& owner, const Geometry& 
         remove_file(path);  // Another process has just made it.
     else if (code != 0)
         return code;
-    // After a power cut there may be a cluster without the node's file, but not the reverse.
+    // After a power cut, DIR/cluster may be there without the node's file, but not the reverse.
     path = directory;
     if (int error = sync_directory(directory)) return error;
     path = node_path(directory, owner.node);

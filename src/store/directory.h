@@ -47,11 +47,12 @@ struct MadeFiles {
 /// Removes what create_node() has made. REQUIRES: the node was not started since.
 void undo_create_node(const std::string& directory, NodeId node, const MadeFiles& made);
 
-/// Checks the file of a node and changes nothing.
+/// What inspect() finds.
 struct Inspected {
     Recovered recovered;
-    bool is_in_use = false;  ///< By a running node: it may change while it is read.
+    bool is_in_use = false;  ///< A running node uses the file: it may change while it is read.
 };
+/// Checks the file of a node and changes nothing.
 [[nodiscard]] bool inspect(const std::string& directory, const Owner& owner, Inspected& inspected,
                            std::string& error);
 
@@ -66,7 +67,7 @@ struct NodeFile {
     Superblock superblock{};  ///< With the next incarnation; durable after begin_incarnation().
 };
 /// Locks the file of a node and determines its next incarnation; changes nothing. Called in the
-/// node's process: the lock belongs to the open file description (S27).
+/// node's own process: a forked process would share the open file description and its lock (S27).
 [[nodiscard]] bool lock_node(const std::string& directory, const Owner& owner, NodeFile& file,
                              std::string& error);
 /// Recovers a locked file and begins the node's next incarnation. `visit` gets the file's records.

@@ -86,7 +86,7 @@ void wait_until_free(const std::string& path, int ms_max) {
     FileImage image;
     if (image.open(path) != 0) return;  // The next open reports the error.
     for (int waited_ms = 0; image.is_in_use() && waited_ms < ms_max; waited_ms += pause_ms)
-        ::poll(nullptr, 0, pause_ms);  // A signal only makes the next look come earlier.
+        ::poll(nullptr, 0, pause_ms);  // A signal only makes the next check come earlier.
 }
 
 int sync_directory(const std::string& path) {

@@ -6,12 +6,13 @@
 // A batch is a header, records and zeros up to the next block. Records have the layout of
 // messages from the node itself (paxos/records.h); they are replayed in the order of writing. A
 // batch does not wrap: if it does not fit before the end of the file, it begins at the start of the
-// ring. A checkpoint, records that stand for all earlier ones, is the first part of a batch.
+// ring. A checkpoint is a set of records that replaces all earlier ones; a batch may begin with
+// one.
 //
 // Invariants
 // 1. Batches are numbered without gaps, and each contains the checksum of the one before.
 // 2. A batch is written only after the one before is durable. A valid batch therefore proves that
-//    all earlier ones were durable: what is missing before it was lost afterwards (S25).
+//    all earlier ones were durable: if one of them is missing, it was lost afterwards (S25).
 // 3. A batch's checksum covers every byte of it and is seeded with cluster and file offset: a batch
 //    of another cluster, or one written to a wrong place, is not valid.
 //
@@ -83,25 +84,26 @@ struct Position {
 /// A checkpoint in the ring.
 struct Checkpoint {
     Position position;        ///< The position of the batch that begins with it.
-    std::uint64_t place = 0;  ///< The same in bytes since the start of recovery, without wrapping.
+    std::uint64_t place = 0;  ///< Bytes from where recovery started to that batch, not wrapping.
     Slot learned = 0;         ///< The node had learned all slots below.
 };
 
 /// The newest checkpoints of a file, oldest first.
 class Checkpoints {
 public:
-    /// If there are too many, replaces the last one, so that space is freed later.
+    /// If there is no space, replaces the newest one; that only delays the freeing of ring space.
     void add(const Checkpoint& checkpoint) {
         if (count_ == all_.size()) --count_;
         all_[count_++] = checkpoint;
     }
-    /// The newest one with `learned` at most `slot`, or at most at `place`; null: none.
+    /// The newest one whose `learned` is at most `slot`, or whose place is at most `place`; null:
+    /// there is none.
     [[nodiscard]] const Checkpoint* newest(Slot slot, std::uint64_t place) const {
         std::size_t i = count_;
         while (i > 0 && all_[i - 1].learned > slot && all_[i - 1].place > place) --i;
         return i == 0 ? nullptr : &all_[i - 1];
     }
-    /// Removes those up to `place`.
+    /// Removes those whose place is at most `place`.
     void drop(std::uint64_t place) {
         std::size_t kept = 0;
         for (std::size_t i = 0; i < count_; ++i)
@@ -143,7 +145,8 @@ static_assert(std::has_unique_object_representations_v<Superblock>);
 
 /// Bits of BatchHeader::flags. Zero is no batch: a zeroed block is never one.
 inline constexpr std::uint8_t is_batch = 1;
-inline constexpr std::uint8_t has_checkpoint = 2;  ///< Begins with one: recovery may start here.
+/// The batch begins with a checkpoint, so recovery may start with this batch.
+inline constexpr std::uint8_t has_checkpoint = 2;
 
 struct BatchHeader {
     Checksum checksum;

@@ -13,7 +13,7 @@ namespace paxos::store {
 namespace {
 
 /// A checkpoint is due after 1/8 of the ring was written: recovery then reads little, and
-/// checkpoints are a small part of what is written. Two such parts are kept at most, so that the
+/// checkpoints are a small part of what is written. About two eighths are kept at most, so that the
 /// next batches and checkpoints always have space.
 constexpr std::uint64_t checkpoints_per_ring = 8;
 

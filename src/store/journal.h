@@ -1,8 +1,8 @@
 // The journal of a running node: group commit into its file.
 //
-// A step writes its records into one buffer while the other is written to the file. turn() waits
-// only if the device's begin_write() does: it takes the result of a write that has ended and begins
-// the next one. All that the steps record during a write is written together by the next one.
+// A step writes its records into one buffer while the other is written to the file. turn() takes
+// the result of a write that has ended and begins the next one; it waits only if the device's
+// begin_write() does. All that the steps record during a write is written together by the next one.
 //
 // Invariants
 // 1. One write at a time. A batch is written only after the one before is durable.
@@ -59,11 +59,12 @@ public:
     [[nodiscard]] bool wants_checkpoint() const;
     /// Where a checkpoint is written. There is space even if the file is full for space().
     [[nodiscard]] std::span<std::byte> checkpoint_space();
-    /// `size` bytes of checkpoint_space() are a checkpoint. REQUIRES: the buffer was empty.
+    /// Commits the checkpoint of `size` bytes that was written to checkpoint_space(). REQUIRES: the
+    /// buffer was empty.
     void commit_checkpoint(std::size_t size);
     /// The node will not answer requests for slots below `slot` again. Frees the space before the
-    /// newest durable checkpoint whose `learned` is at most `slot`. The space before the last
-    /// eighth of the ring is freed in any case, up to a checkpoint.
+    /// newest durable checkpoint whose `learned` is at most `slot`, or, if that frees more, before
+    /// the newest one since which an eighth of the ring was written.
     void release(Slot slot);
 
     /// Ends cleanly: the next turns write superblocks which state that everything was durable, so
@@ -83,7 +84,7 @@ private:
     /// What a batch in a buffer contains.
     struct Batch {
         std::size_t size = sizeof(BatchHeader);
-        Sequence last = 0;  // Its last record.
+        Sequence last = 0;  // The number of its last records.
         std::uint8_t flags = is_batch;
         Checkpoint checkpoint;  // If it begins with one.
     };

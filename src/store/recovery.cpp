@@ -203,15 +203,16 @@ private:
             return;
         if (claims_next_) fail(Verdict::torn, name + " is incomplete");
     }
-    /// Searches for a valid batch that was written after the missing one. Returns true if it
-    /// ends the check.
+    /// Searches for a valid batch that was written after the missing one. Returns true if it found
+    /// one or a read failed; the verdict is then set.
     bool seek_later(std::uint64_t first, std::uint64_t last) {
         for (std::uint64_t at = first; at <= last && at + block_size <= file_size();
              at += block_size) {
             bool is_valid = false;
             int error = reader_.read_header(at);
             const std::uint64_t sequence = reader_.header().sequence;
-            // A valid batch with the missing sequence follows another batch than the one found.
+            // A valid batch with the missing number is proof too: it follows another batch than the
+            // last one of this chain.
             if (error == 0 && sequence >= result_.next.sequence)
                 error = reader_.read_rest(is_valid);
             if (error != 0) {
@@ -230,7 +231,7 @@ private:
     Recovered& result_;
     const Visitor& visit_;
     Reader reader_;
-    bool claims_next_ = false;  // A header with the next sequence is there, but is not valid.
+    bool claims_next_ = false;  // A header has the next sequence, but its batch is not valid.
 };
 
 }  // namespace

@@ -3,7 +3,7 @@
 //
 // 1. A turn is one exchange and one step. The exchange sends the output of the last step and
 //    receives what has arrived.
-// 2. The clock is read once, after the exchange, so a receipt is never stamped before its send.
+// 2. The clock is read once, after the exchange, so no message seems to arrive before it was sent.
 // 3. No lock, no allocation, no page fault; no system call but the exchange.
 //
 // A template over protocol, transport and clock, so that a real node and the simulator run the same
@@ -51,8 +51,8 @@ public:
     void send_only() { transport_.send_only(); }
     /// Restores the records of earlier incarnations. Call before the first step.
     void restore(std::span<const Message> records) { protocol_.restore(records); }
-    /// `down`: nodes known to have ended. `proposals(next_slot, now)` returns what may be proposed.
-    /// REQUIRES: if `durability` has too little space for records, nothing was received.
+    /// `down`: see Input. `proposals(next_slot, now)` returns what may be proposed. REQUIRES: if
+    /// `durability` has too little space for records, nothing was received.
     template <class ProposalsAt>
     void step(NodeMask down, ProposalsAt&& proposals, const Durability& durability = {}) {
         wire_.set_down(down);

@@ -21,8 +21,8 @@ constexpr std::uint8_t doubled(std::uint8_t x) {
     return static_cast<std::uint8_t>(x << 1 ^ (x >> 7) * 0x1b);
 }
 
-/// The S-box of AES. Walks through the powers of 3 and of its inverse, so that each step has a
-/// number and its inverse (FIPS 197, 5.1.1).
+/// The S-box of AES (FIPS 197, 5.1.1). Walks through the powers of 3 and, in step with them, the
+/// powers of the inverse of 3: `inverse` is always the inverse of `number`.
 constexpr std::array<std::uint8_t, 256> make_s_box() {
     std::array<std::uint8_t, 256> box{};
     std::uint8_t number = 1, inverse = 1;

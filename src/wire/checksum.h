@@ -1,5 +1,5 @@
 // The checksum of a datagram: XXH3 of all bytes from Header::magic on. It is on in every build,
-// because the loopback interface does not verify UDP's checksum, which has only 16 bits.
+// because UDP's own checksum has only 16 bits and is not verified on the loopback interface.
 //
 // Included by wire's sources and by tests that make a changed datagram valid.
 #pragma once

@@ -1,5 +1,6 @@
-// The ranges of a message's fields, and a vectorised check that most batches are alike, so that
-// only their first message needs the full validation.
+// Checks every field of a message. With runs off, most datagrams hold messages about one slot each
+// that differ only in slot and value. A vectorised comparison recognises such a datagram; only its
+// first message then needs the full validation.
 #include "wire/validate.h"
 
 #include <cstddef>
@@ -19,7 +20,7 @@ bool is_ballot(Ballot ballot, const Cluster& cluster) {
     return ballot.counter() != 0 && ballot.node() < cluster.nodes;
 }
 
-/// A PREPARE or ACCEPT with another node's ballot would let two proposers share it (S11).
+/// A PREPARE or ACCEPT with another node's ballot would let two proposers share that ballot (S11).
 bool is_own_ballot(Ballot ballot, const Cluster& cluster) {
     return ballot.counter() != 0 && ballot.node() == cluster.sender;
 }

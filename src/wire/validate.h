@@ -1,4 +1,4 @@
-// Checks the fields of messages. A message passes exactly if a correct node can send it.
+// Checks the fields of messages. A message is valid if and only if a correct node can send it.
 //
 // No state. Checks that depend on this node's state (is the mask a quorum, is the ballot high
 // enough) belong to the protocol.
@@ -12,8 +12,9 @@
 
 namespace paxos::wire {
 
-/// Why the first invalid message in these cells is invalid: the correct node `sender`, in a cluster
-/// of `nodes` nodes, cannot have sent it. None if all are valid. REQUIRES: sender < nodes.
+/// Why the first invalid message in these cells is invalid; none if all are valid. A message is
+/// invalid if node `sender` of a cluster of `nodes` nodes, being correct, cannot have sent it.
+/// REQUIRES: sender < nodes.
 [[nodiscard]] std::optional<Rejection> find_fault(std::span<const Message> messages, NodeId sender,
                                                   std::size_t nodes);
 

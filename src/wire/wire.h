@@ -26,7 +26,7 @@ namespace paxos::wire {
 /// Why a datagram was rejected. It is counted once, under the first reason found: first the header,
 /// in this order, then message by message. One invalid message rejects the whole datagram.
 enum class Rejection : std::uint8_t {
-    length,  ///< Not a header and message_count cells, or not 64-byte aligned.
+    length,  ///< Not the size of a header and message_count cells, or not 64-byte aligned.
     source,  ///< Not from the address of the node that the header names, or no such node.
     ended,   ///< From a node that is down (S24, S41).
     magic,
@@ -94,8 +94,9 @@ private:
     using Datagram = std::span<const std::byte>;
     using Fault = std::optional<Rejection>;
 
-    /// What is wrong with a datagram. The three functions are called in this order, which
-    /// is also the order of Rejection. `read` writes `arrival` if there is no fault.
+    /// What is wrong with a datagram. The three functions are called in this order, which is also
+    /// the order of Rejection; with authentication, the tag is checked instead of the checksum.
+    /// `read` writes `arrival` if there is no fault.
     [[nodiscard]] Fault fault_of_header(Datagram datagram, NodeId source) const;
     [[nodiscard]] static Fault fault_of_checksum(Datagram datagram);
     [[nodiscard]] Fault read(Datagram datagram, Arrival& arrival) const;
