@@ -120,14 +120,12 @@ public:
     /// call would cost as much as its body.
     [[gnu::always_inline]] void add(NodeMask to, const Message& message) {
         if (runs_ && to == current_->to && extend_last(message, false)) return;
-        last_ = ::new (add_cell(to)) Message(message);
-        last_keeps_values_ = message.kind == MessageKind::accept;
+        append(to, message, message.kind == MessageKind::accept);
     }
     /// Adds an ACCEPT or DECIDE of one slot. Keeps its value even if it joins the last message.
     [[gnu::always_inline]] void add_with_value(NodeMask to, const Message& message) {
         if (runs_ && to == current_->to && extend_last(message, true)) return;
-        last_ = ::new (add_cell(to)) Message(message);
-        last_keeps_values_ = true;
+        append(to, message, true);
     }
     /// Adds an ACCEPT or DECIDE with its value for each of `slots`. All other fields are those of
     /// `message`.
@@ -162,6 +160,19 @@ public:
     }
 
 private:
+    /// Stores `message` in a cell of its own, field by field. A copy of the struct as a whole would
+    /// load what the caller has just stored field by field, which defeats store-to-load forwarding.
+    [[gnu::always_inline]] void append(NodeMask to, const Message& message, bool keeps_values) {
+        last_ = ::new (add_cell(to)) Message{.kind = message.kind,
+                                             .from = message.from,
+                                             .carries_values = message.carries_values,
+                                             .slot_count = message.slot_count,
+                                             .slot = message.slot,
+                                             .ballot = message.ballot,
+                                             .detail = message.detail,
+                                             .value = message.value};
+        last_keeps_values_ = keeps_values;
+    }
     /// Space for one more cell to `to`.
     [[nodiscard, gnu::always_inline]] std::byte* add_cell(NodeMask to) {
         if (to != current_->to || current_->end == datagram_end_) [[unlikely]]

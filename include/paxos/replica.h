@@ -145,7 +145,8 @@ private:
         if (arrival.contacts.heard.has(node_.options.self)) [[likely]]
             proposer_.targets.hear(arrival.from);
     }
-    void handle(const Run& run, Out& output) {
+    // Inlined into its only caller: a call for each run would save and restore all registers.
+    [[gnu::always_inline]] void handle(const Run& run, Out& output) {
         switch (run.message->kind) {
             case MessageKind::prepare:
                 return proposer_.variant.on_prepare(run, proposer_, node_, output);
