@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Counts the instructions that core and wire need for a decided slot in a fixed run
-# (bench/instructions.cpp), and compares the counts with stored ones: for messages that cover runs
-# of slots (bench/instructions/<protocol>.txt), and for one message per slot (<protocol>_off.txt).
+# (bench/instructions.cpp), and compares the counts with the stored ones. There are counts for
+# messages that cover runs of slots (bench/instructions/<protocol>.txt) and for one message per slot
+# (<protocol>_off.txt).
 # Unlike times, these counts do not depend on the load of the machine.
 #
 #   scripts/instructions.sh [--no-install] [--store]

@@ -20,8 +20,8 @@ fail() { # CODE TEXT
     exit "$code"
 }
 
-# Keeps --no-install for scripts/setup.sh if it is the first argument. To remove it:
-# `take_no_install "$@"; shift "$taken"`.
+# If the first argument is --no-install, keeps it in `install_option`, which callers pass to
+# scripts/setup.sh. To remove it from the arguments: `take_no_install "$@"; shift "$taken"`.
 install_option=()
 taken=0
 take_no_install() {
@@ -31,7 +31,7 @@ take_no_install() {
     fi
 }
 
-is_configured() { # PRESET: for this folder, and not for a copy of it elsewhere.
+is_configured() { # PRESET: also false if the cache was made for a copy of this folder elsewhere.
     grep -qsxF "CMAKE_HOME_DIRECTORY:INTERNAL=$root" "$root/build/$1/CMakeCache.txt"
 }
 

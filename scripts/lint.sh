@@ -20,7 +20,7 @@ sources() { find include src tests bench docs -name '*.h' -o -name '*.cpp' | sor
 
 search() { sources | xargs -r grep -n "$@" /dev/null || true; } # GREP'S OPTIONS AND PATTERN
 
-fail_on_lines() { # TEXT: fails if there are lines on stdin, and prints them.
+fail_on_lines() { # TEXT: if there are lines on stdin, prints TEXT and the lines, and fails.
     local lines
     lines=$(cat)
     [[ -n $lines ]] || return 0
@@ -46,8 +46,8 @@ step_limits() {
     return $failed
 }
 
-# What clang-tidy and clang++ need before they can parse: commands, build_info.h, the tests'
-# precompiled headers, and the patched sources of the planted builds.
+# Makes what clang-tidy and clang++ need before they can parse: compile_commands.json, build_info.h,
+# the tests' precompiled headers, and the patched sources of the planted builds.
 prepare_clang() {
     "$root/scripts/setup.sh" "${install_option[@]}" build test bench clang lint
     configure debug-clang -DPAXOS_TESTS=ON -DPAXOS_BENCH=ON

@@ -4,11 +4,11 @@
 # with control.patch, which turns assertions off.
 #
 #   scripts/mutants.sh [--no-install] [MUTANT...]     all, and the control, by default
-#   scripts/mutants.sh --check         checks only that every patch applies, also in tests/plants
+#   scripts/mutants.sh --check         checks only that every patch applies (tests/plants too)
 #
 # A mutant runs against the exhaustive search and, if it survives, against the simulator. A mutant
-# that these two do not detect, or detect too rarely, runs against the unit test named below
-# instead. The control, `none`, has assertions off and no rule broken; it must survive every check.
+# that these two do not detect, or detect too rarely, runs only against the unit test named below.
+# The control, `none`, has assertions off and no rule broken; it must survive every check.
 # The output is in build/mutants/<mutant>/.
 #
 # Each program is compiled as one source, so that plain and mutated objects are never mixed.
@@ -17,13 +17,15 @@
 # or the search kills no mutant of a rule in search_must_kill. The last line has the reason.
 source "$(dirname "$0")/lib.sh"
 
-# Mutants that no oracle detects, with the unit test that does, and the reason.
+# Mutants that search and simulator do not detect reliably, with the unit test that detects each,
+# and the reason.
 declare -A unit_test=(
-    # It only costs liveness: all nodes stop, in one of thousands of simulated clusters.
+    # It breaks only liveness: all nodes stop, in one of thousands of simulated clusters.
     [S16_gap_is_passed_over]=multi
-    # The candidate waits for answers that no node can give, until it learns the slots.
+    # It only delays the candidate, which waits for answers that no node can give, until it has
+    # learned the slots.
     [S16_candidate_below_retained_leads]=multi
-    # It only costs liveness, in one of hundreds of simulated clusters, and only if refusals are
+    # It breaks only liveness, in one of hundreds of simulated clusters, and only if refusals are
     # always lost.
     [S42_an_overtaken_own_vote_is_awaited]=durable
     # These show only if another node breaks a rule first.
@@ -47,7 +49,8 @@ declare -A unit_test=(
     [S28_another_version_is_accepted]=recovery
     [S29_the_checksum_covers_one_sector]=recovery
 )
-# The simulator's oracle uses the headers that these mutants break; the search has its own code.
+# Rules whose mutants run only against the search: the simulator's oracle uses the headers that they
+# break, whereas the search checks these rules with code of its own.
 search_alone='S04 S15'
 # Rules whose mutants the search must kill by itself (docs/safety.md, proof 4).
 search_must_kill='S02 S05 S09 S10 S11 S13'
@@ -205,7 +208,7 @@ print_row() { # MUTANT: false if there is no row yet
     printf '%-45s %-9s  %s\n' "$1" "$by" "$how"
 }
 # Prints the table in order, each row as soon as all rows before it exist. At the end prints the
-# remaining rows, also if some are missing.
+# rows that exist, even if some are missing.
 print_rows() {
     local at=0
     while read -r _; do

@@ -16,9 +16,9 @@ clang=(clang-19 libclang-rt-19-dev)
 lint=(clang-19 clang-tidy-19 clang-format-19)
 instructions=(valgrind)
 browser=(chromium webp) # The test of the report's page is skipped without it.
-# The tests that start nodes on several hosts: Slurm, Open MPI, and PMIx's header for the program.
+# For tests that start nodes on several hosts: Slurm, Open MPI, and PMIx's header for the program.
 hosts=(libpmix-dev slurmd slurmctld slurm-client munge openmpi-bin iproute2 util-linux)
-# Programs of others that some tests run: compare.py of Google Benchmark, two shells.
+# Programs that some tests run: compare.py of Google Benchmark, and two shells.
 tools=(libbenchmark-tools python3-scipy zsh fish)
 package=(dpkg-dev lintian mmdebstrap)
 ci=(jq)
@@ -74,7 +74,7 @@ run_apt() {
     "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -q -o Dpkg::Use-Pty=0 "$@" \
         </dev/null >>"$log" 2>&1
 }
-# An update may fail for an unrelated package source. Only the installation has to succeed.
+# An update may fail because of an unrelated package source. Only the installation has to succeed.
 run_apt update || report "apt-get update failed; trying the known package lists"
 run_apt install -y --no-install-recommends "${missing[@]}" || {
     cat "$log" >&2

@@ -1,9 +1,9 @@
 #!/usr/bin/python3
 """Prints the table of tests/compare/statistics_test.cpp: scipy's results for edge cases.
 
-Needs Debian's python3-scipy. The test holds this output and does not run the script.
-It uses method='exact' where there are no ties and both samples have at most 30 figures, as our code
-does; otherwise method='asymptotic'.
+Needs Debian's python3-scipy. The test contains a copy of this output and does not run the script.
+For two samples the script uses method='exact' where there are no ties and both have at most 30
+figures, as our code does; otherwise method='asymptotic'.
 """
 import math
 import random
@@ -52,7 +52,10 @@ def has_ties(values):
 
 
 def interval(differences, p_at):
-    """The shifts at which p crosses 0.1. Between two neighbouring differences p is constant."""
+    """The shifts at which p crosses 0.1. Between two neighbouring differences p is constant.
+
+    `differences` are those between the two samples, or the Walsh averages of one sample.
+    """
     ends = sorted(set(differences))
     places = [ends[0] - 1] + [(a + b) / 2 for a, b in zip(ends, ends[1:])] + [ends[-1] + 1]
     kept = [k for k, place in enumerate(places) if p_at(place) > 0.1]

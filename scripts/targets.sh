@@ -7,15 +7,17 @@
 # round (`--runs off`, "in cells").
 #
 # A ratio is the median of N pairs, by default 9, with quartiles. The two sides of a pair are
-# measured one after the other, in alternating order. FLOOR is another program that measures the
-# floor, the speed of UDP without a protocol: `FLOOR pipe NODES PHASES BATCH WINDOW lead` prints
-# millions of slots a second, and `FLOOR round NODES` prints the p50 and the rate of single rounds.
-# RUNS is a program that measures the floor in runs (`RUNS NODES PHASES BATCH WINDOWS`). Without
-# these programs the script uses the floor that paxos_fast measures, and leaves out the last rows.
-# DISK is a program that measures writes of 5 processes at once (`DISK DIR SECONDS 5 many`); without
-# it there is no row for the rate of durable runs. R, by default 100M, is the number of rounds of
-# the run that checks whether long runs slow down; 1G takes minutes. With --only, rows without TEXT
-# are left out.
+# measured one after the other, in alternating order. R, by default 100M, is the number of rounds of
+# the run that checks whether long runs slow down; 1G takes minutes. With --only, rows whose name
+# does not contain TEXT are left out.
+#
+# The floor is the speed of UDP without a protocol. Three programs from outside may be given:
+#   FLOOR   measures the floor in cells: `FLOOR pipe NODES PHASES BATCH WINDOW lead` prints millions
+#           of slots a second, `FLOOR round NODES` the p50 and the rate of single rounds
+#   RUNS    measures the floor in runs: `RUNS NODES PHASES BATCH WINDOWS`
+#   DISK    measures writes of 5 processes at once: `DISK DIR SECONDS 5 many`
+# Without FLOOR or RUNS the script uses the floor that paxos_fast itself measures, and leaves out
+# the last rows, which compare the two. Without DISK it leaves out the rows of durable runs.
 #
 # The rows about several hosts need root, for network namespaces.
 #
@@ -59,9 +61,11 @@ program=$root/build/release/paxos_fast
 [[ -z $disk ]] || disk=$(realpath "$disk")
 files=$(mktemp -d "$root/build/targets.XXXXXX") # For durable runs. /tmp may not be on a disk.
 trap 'rm -rf "$files"' EXIT
-unset "${!PAXOS_@}" # Only the settings below apply: none from the environment, none from .env.
+# Only the settings below apply: none from the environment, and none from .env, which is not read in
+# build/.
+unset "${!PAXOS_@}"
 cd "$root/build"
-set -f # The arguments of jq contain brackets.
+set -f # Sides are expanded unquoted, and their jq filters contain brackets.
 
 # ---- one side of a pair: prints a number ----
 
@@ -273,18 +277,20 @@ fi
 durable() { # PROTOCOL JQ OPTION...: like bench, with files
     bench "$2" --protocol "$1" --durable "$files/$1" "${@:3}"
 }
-disk_writes() { # FIELD SIZE: p50, in us, or /s: of writes of SIZE bytes by five processes at once
+# FIELD is p50, in us, or /s. Prints it for writes of SIZE bytes by five processes at once.
+disk_writes() { # FIELD SIZE
     "$disk" "$files" 0.3 5 many | awk -v field="$1" -v size="$2" '
         /^uring O_DIRECT RWF_DSYNC/ && $4 == size {
             for (i = 1; i <= NF; ++i)
                 if ($i == field) print (field == "p50" ? $(i + 1) : $(i - 1))
         }'
 }
-# A slot takes a record of 64 bytes, and a batch of 256 KiB has a header as large.
-disk_rate() { # FLUSHES: slots a second
+# A slot takes a record of 64 bytes. A batch of 256 KiB has a header of 64 bytes, which leaves space
+# for 4095 records.
+disk_rate() { # FLUSHES: slots a second, if each slot takes FLUSHES writes
     disk_writes /s 262144 | awk -v flushes="$1" '{print $1 / 5 * 4095 / flushes}'
 }
-disk_p50() { # PROTOCOL FLUSHES: us of a round, without files, and of FLUSHES writes
+disk_p50() { # PROTOCOL FLUSHES: us of a round without files plus us of FLUSHES writes
     awk -v memory="$(p50 --protocol "$1")" -v flush="$(disk_writes p50 4096)" -v flushes="$2" \
         'BEGIN {print memory / 1e3 + flushes * flush}'
 }
@@ -308,7 +314,8 @@ if [[ $wide == *"$only"* ]]; then
     build values_224 paxos_fast
 fi
 small=$program
-# Bytes per second with values of 224 bytes, in units of 32 bytes like the other side of the ratio.
+# Converts the rate of a SIDE with values of 224 bytes to values of 32 bytes a second, which is what
+# the other side of the ratio measures.
 of_wide() { # SIDE
     program=$root/build/values_224/paxos_fast
     "$@" | awk '{print $1 * 224 / 32}'

@@ -62,8 +62,8 @@ Socket open_socket() {
 }
 
 struct Cluster {
-    std::array<Socket, node_count> peers;    // Of each node, the socket for other nodes.
-    std::array<Socket, node_count> clients;  // Of each node, the socket for clients.
+    std::array<Socket, node_count> peers;    // The socket of each node for the other nodes.
+    std::array<Socket, node_count> clients;  // The socket of each node for clients.
     std::uint64_t run;                       // Random: datagrams of another cluster are rejected.
 };
 
@@ -187,7 +187,7 @@ private:
             std::abort();
         }
         if (output.skipped.size() != 0) {
-            // It was paused for so long that no node retains the commands that it missed.
+            // This node was paused for so long that no node retains the commands that it missed.
             std::fprintf(stderr, "node %d: missed commands; its total would be wrong\n", self_);
             std::_Exit(EXIT_FAILURE);
         }
@@ -214,7 +214,7 @@ private:
     alignas(64) std::array<std::byte, paxos::SendPool<Limits>::pool_size> pool_{};
     paxos::Turn<Protocol, Limits, Udp, Clock> turn_;
     std::array<paxos::Value, ring> values_{};  // The value offered for slot s is at s % ring.
-    paxos::Slot offered_ = 0;                  // Values are offered for the slots below.
+    paxos::Slot offered_ = 0;                  // Values are offered for all slots below this one.
     std::int64_t total_ = 0;
     std::map<std::uint64_t, counter::Reply> last_of_;  // By client.
     std::map<std::uint64_t, sockaddr_in> address_of_;

@@ -1,5 +1,5 @@
 # Micro-benchmarks: one program for each bench/<name>_bench.cpp, linked with all libraries of the
-# project and Google Benchmark. Not in the default target; `paxos_bench` builds all of them.
+# project and Google Benchmark. The default target does not build them; `paxos_bench` builds all.
 
 paxos_all_folders(folders)
 add_custom_target(paxos_bench)

@@ -1,11 +1,12 @@
 # Embeds files in the program: the report's scripts and style, and the translations.
 #
-# Included by CMakeLists.txt, this file adds the sources. Run as a script (cmake -P), it writes one.
+# Included by CMakeLists.txt, this file adds a generated source to each target that embeds files.
+# Run as a script (cmake -P), it writes one such source.
 
 if(CMAKE_SCRIPT_MODE_FILE)
   set(text "// Generated at build time.\n#include \"${HEADER}\"\n\nnamespace ${NAMESPACE} {\n")
   foreach(name file IN ZIP_LISTS NAMES FILES)
-    # As bytes: the limit of a string literal is lower than the size of the library.
+    # As bytes, because chart.js is longer than a string literal may be.
     file(READ ${file} bytes HEX)
     string(REGEX REPLACE "(..)" "0x\\1," bytes "${bytes}")
     string(REPEAT "0x..," 19 line)

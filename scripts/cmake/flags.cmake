@@ -1,4 +1,4 @@
-# Compiler flags. They apply to all targets, because all of them are ours.
+# Compiler flags. They apply to all targets, because all targets are built from our own sources.
 
 if(NOT CMAKE_BUILD_TYPE)
   set(CMAKE_BUILD_TYPE Release)
@@ -22,7 +22,8 @@ if(PAXOS_MARCH)
 endif()
 add_compile_definitions(PAXOS_VALUE_SIZE=${PAXOS_VALUE_SIZE})
 
-# Resolves dynamic symbols at program start. Lazy binding would write memory during a measurement.
+# Resolves dynamic symbols at program start. Lazy binding would do that during a measurement, and
+# write memory.
 add_link_options(-Wl,-z,now)
 
 # Makes __FILE__, which assertions print, relative to the root of the project.
@@ -34,16 +35,17 @@ if(PAXOS_STATIC)
 endif()
 
 if(PAXOS_SANITIZE)
-  # With recovery, a test could pass despite a report in its log.
+  # Without -fno-sanitize-recover a program continues after a report, and its test could pass.
   add_compile_options(-fsanitize=${PAXOS_SANITIZE} -fno-sanitize-recover=all
     -fno-omit-frame-pointer)
   add_link_options(-fsanitize=${PAXOS_SANITIZE})
   if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-    # Instrumented code causes false warnings (std::regex, GCC bug 105562). Plain builds keep it.
+    # Instrumented code causes false warnings (std::regex, GCC bug 105562). Plain builds keep the
+    # warning.
     add_compile_options(-Wno-maybe-uninitialized)
   endif()
   if(PAXOS_SANITIZE MATCHES "undefined")
-    add_compile_options(-fno-sanitize=vptr)  # It needs RTTI, which BARE folders lack.
+    add_compile_options(-fno-sanitize=vptr)  # This check needs RTTI, which BARE folders lack.
   endif()
   add_compile_definitions(_GLIBCXX_ASSERTIONS)
 endif()
@@ -58,7 +60,7 @@ endif()
 
 # Unity builds compile costly headers once for several sources. Debug builds compile each source
 # alone, which finds missing includes. Two sources are always compiled alone: the assert handler,
-# which a test may replace, and the one that defines malloc.
+# which a test may replace, and the allocation guard, which defines malloc.
 set(paxos_united OFF)
 if(CMAKE_BUILD_TYPE STREQUAL "Release")
   set(paxos_united ON)

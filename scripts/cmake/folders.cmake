@@ -2,8 +2,8 @@
 #
 # Includes are written "wire/wire.h", so an include path to src/ would expose every folder. Instead
 # each library exports a view: build/<preset>/views/wire holds one symbolic link, wire -> src/wire,
-# and only targets that link paxos_wire have it in their search path. `#include "wire/wire.h"` in
-# src/core does not compile.
+# and only targets that link paxos_wire have this view in their search path. Therefore
+# `#include "wire/wire.h"` in src/core, which does not link paxos_wire, does not compile.
 
 set(paxos_views ${CMAKE_BINARY_DIR}/views)
 
@@ -31,7 +31,7 @@ endfunction()
 
 # paxos_library(<folder> [BARE] [ONE_ARCHIVE] [UNITED] [COLD] LINKS <targets> [FAST <sources>])
 # BARE: no exceptions and no RTTI. ONE_ARCHIVE: never link-time optimisation. UNITED: unity build.
-# COLD: unity build, optimised with paxos_cold, except the sources named by FAST (paxos_hot).
+# COLD: unity build, compiled with the flags paxos_cold; the sources named by FAST get paxos_hot.
 function(paxos_library folder)
   cmake_parse_arguments(PARSE_ARGV 1 arg "BARE;ONE_ARCHIVE;UNITED;COLD" "" "LINKS;FAST")
   set(target paxos_${folder})
@@ -62,8 +62,8 @@ function(paxos_library folder)
   set_property(GLOBAL APPEND PROPERTY paxos_folder_targets ${target})
 endfunction()
 
-# All archives as one link item, which the linker rescans: core calls the assert handler, which is
-# in cli.
+# All archives as one link item, which the linker rescans, because archives refer to each other:
+# core calls the assert handler, which is in cli.
 function(paxos_all_folders result)
   get_property(libraries GLOBAL PROPERTY paxos_folder_targets)
   list(JOIN libraries "," libraries)

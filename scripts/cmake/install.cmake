@@ -1,8 +1,8 @@
 # What `cmake --install` installs: the program, the documents, and the engine to embed: headers,
 # archives, a CMake package and a pkg-config file.
 #
-# Headers go to <include>/paxos_fast. Programs that embed the engine have this include path: they
-# include "paxos/multi.h" and "turn/turn.h", as the sources of this project do.
+# Headers go to <include>/paxos_fast. Programs that embed the engine have this folder in their
+# include path: they include "paxos/multi.h" and "turn/turn.h", as the sources of this project do.
 
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
@@ -45,8 +45,8 @@ install(FILES README.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
 install(DIRECTORY docs DESTINATION ${CMAKE_INSTALL_DOCDIR})
 
 # ---- man pages and completion ----
-# The program itself prints the man pages. It is run at installation and not by the build, because a
-# program compiled for another CPU may not run where it is built.
+# The program itself prints the man pages. It runs at installation and not in the build, because a
+# program compiled for another CPU may not run on the machine that builds it.
 set(paxos_manual ${CMAKE_BINARY_DIR}/generated/man1)
 install(CODE "
   set(manual \"${paxos_manual}\")

@@ -1,5 +1,5 @@
 # The Debian package: `cpack --preset package`, after a build of that preset. scripts/package.sh
-# does all of it.
+# does both.
 #
 # Included by CMakeLists.txt, this file configures CPack. Run by CPack before it packs, it adjusts
 # the installed files to Debian's policy.

@@ -79,7 +79,7 @@ if(PAXOS_STATIC OR PAXOS_SANITIZE)
   set(PAXOS_MIMALLOC OFF)
 else()
   paxos_cmake_package(mimalloc mimalloc mimalloc libmimalloc-dev)
-  # Its CMake package gives the version as 2.0, its header as 209.
+  # mimalloc's CMake package gives the version as 2.0; the header gives 209, for 2.0.9.
   find_file(paxos_mimalloc_header mimalloc.h)
   if(paxos_mimalloc_header)
     file(STRINGS ${paxos_mimalloc_header} version REGEX "define MI_MALLOC_VERSION [0-9]+")

@@ -1,7 +1,7 @@
 # purity_test checks that core has no undefined symbols except memcpy and the like and the assert
 # handler. It checks the archive of this build. If the other compiler (g++ or clang++) is
 # installed, it makes a second archive from the same sources and flags, which is checked too.
-# Sanitizer builds have no such test, because sanitizers add calls of their own.
+# Sanitizer builds have no such test, because sanitizers make core call their own functions.
 
 if(PAXOS_SANITIZE)
   return()

@@ -4,7 +4,8 @@
 #
 # Labels, for ctest -L / -LE:
 #   cluster  tests that start real nodes: the folders cluster and program. They run serially, except
-#            for the suites listed in `parallel`: they start no nodes, or need no free cores
+#            for the suites listed in `parallel`, which start no nodes or need no free cores and do
+#            not have the label
 # Sanitizer builds leave out tests named Slow, which measure or take long, and Planted, which need
 # the planted builds that only a plain build has.
 
@@ -31,7 +32,7 @@ target_compile_definitions(paxos_test_support INTERFACE
 target_compile_options(paxos_test_support INTERFACE ${paxos_tests})
 if(PAXOS_SANITIZE MATCHES "undefined")
   # Skips UBSan's checks for null (ASan finds it too), alignment and object size in the tests
-  # themselves: they take a third of the compile time. The libraries keep them.
+  # themselves, because these checks take a third of the compile time. The libraries keep them.
   target_compile_options(paxos_test_support INTERFACE -fno-sanitize=null,alignment,object-size)
 endif()
 
@@ -95,8 +96,8 @@ add_test(NAME manual_test COMMAND ${CMAKE_SOURCE_DIR}/tests/manual_test.sh
   ${CMAKE_SOURCE_DIR} $<TARGET_FILE:paxos_fast>)
 
 # Tests on several hosts, which are network namespaces. Skipped, with the reason, where namespaces
-# cannot be created. In a plain build only, which saves minutes: SeveralHosts in program_tests runs
-# with sanitizers too.
+# cannot be created. Only plain builds have them, which saves minutes; the suite SeveralHosts of
+# program_tests covers several hosts in sanitizer builds.
 set(hosts_tests "")
 if(NOT PAXOS_SANITIZE)
   set(hosts_tests peers_test faults_test engines_test forgery_test)

@@ -24,7 +24,7 @@ completed=$(bash -c '
 cmake -S /usr/share/doc/paxos-fast/docs/examples -B /tmp/examples
 cmake --build /tmp/examples
 /tmp/examples/embedded
-# shellcheck disable=SC2046 # The flags are words.
+# shellcheck disable=SC2046 # The flags must be split into words.
 g++ -std=c++20 /usr/share/doc/paxos-fast/docs/examples/embedded.cpp \
     $(pkg-config --cflags --libs paxos_fast) -o /tmp/embedded
 /tmp/embedded

@@ -20,12 +20,12 @@ struct Invocation {
 
 struct Command {
     std::string_view name;
-    std::string_view usage;  ///< The positional arguments.
+    std::string_view usage;  ///< What must follow the name, for the help.
     std::string_view help;   ///< One line of at most 50 characters.
     /// Returns the exit code.
     int (*run)(const Invocation& invocation);
-    /// Whether it runs a part of the cluster in each process that srun or mpirun starts. Each of
-    /// these processes would execute another command again.
+    /// Whether each process that srun or mpirun starts runs a part of one cluster. Other commands
+    /// are refused under several such processes, because each of them would do the whole work.
     bool spans_processes = false;
 };
 

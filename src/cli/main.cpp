@@ -1,4 +1,4 @@
-// The program.
+// main(): prepares the process, then runs the command that the arguments name.
 #include <unistd.h>
 
 #include <cerrno>
@@ -14,8 +14,9 @@
 
 namespace {
 
-/// Handles an uncaught exception, in any thread. A system_error means that the machine
-/// lacks something, and ends the program like other such errors.
+/// Handles an uncaught exception, in any thread. A system_error means that the machine lacks
+/// something, so it ends the program with exit_machine, as other such errors do. Any other
+/// exception aborts.
 [[noreturn]] void on_terminate() {
     const auto refuse = [](const char* what) {
         paxos::cli::print_error(std::string(paxos::cli::program_prefix) + what);

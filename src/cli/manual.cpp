@@ -13,8 +13,8 @@ namespace {
 
 constexpr std::string_view program = "paxos_fast";
 
-/// `text` with what man(7) would interpret escaped. Hyphens become minus signs, so that options can
-/// be copied from the page.
+/// `text` with escapes for the characters that man(7) would interpret. Hyphens become minus signs,
+/// so that options can be copied from the page.
 std::string escaped(std::string_view text) {
     std::string result;
     for (const char one : text) {
@@ -65,8 +65,8 @@ std::string synopsis(const CommandText& text) {
     return result + (positional.empty() ? "" : " " + italic(positional)) + "\n";
 }
 
-/// The paragraphs of the foot. One whose first line is a title is a section of its own; others
-/// belong to the description.
+/// The foot as text of the man page. A paragraph whose first line is a title becomes a section; the
+/// others belong to the description.
 struct Foot {
     std::string description, sections;
 };

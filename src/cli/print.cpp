@@ -16,7 +16,7 @@ namespace paxos::cli {
 
 namespace {
 
-/// `text`, wrapped if the terminal behind `fd` has less than the usual 80 columns.
+/// `text`, wrapped if the terminal behind `fd` has fewer than the usual 80 columns.
 std::string for_terminal(int fd, std::string_view text) {
     const std::size_t width = columns_of(fd);
     return width < measure::columns_usual ? fitted(text, width) : std::string(text);
@@ -32,7 +32,7 @@ int print(std::string_view text) {
 }
 
 void print_error(std::string_view text) {
-    // A failure cannot be reported: standard error is where it would be reported.
+    // A failure is ignored, because standard error is where it would be reported.
     static_cast<void>(write_all(STDERR_FILENO, for_terminal(STDERR_FILENO, text) + "\n"));
 }
 

@@ -38,7 +38,7 @@ void probe_disk(const std::string& directory, measure::Environment& environment)
     environment.file_system = store::file_system_of(path);
     const std::string device = "/sys/dev/block/" + std::to_string(major(status.st_dev)) + ":" +
                                std::to_string(minor(status.st_dev));
-    // A partition has no queue of its own.
+    // A partition has no queue of its own; the folder above it is that of its disk.
     for (const char* queue : {"/queue", "/../queue"}) {
         std::ifstream file(device + queue + "/write_cache");
         if (std::getline(file, environment.write_cache)) return;

@@ -1,5 +1,5 @@
-// Writes a result file atomically. The path is checked before the run, so that an error is reported
-// at once.
+// Writes a result file atomically. open() checks the path before the run, so that an error does not
+// appear only after it.
 //
 // 1. A regular file is written under a temporary name in the same folder, then renamed. An existing
 //    file stays intact until then, even if the run is killed.
@@ -31,10 +31,10 @@ private:
     [[nodiscard]] bool try_folder(std::string& why);
     [[nodiscard]] bool replace(std::string_view text, std::string& why);
 
-    std::string path_;  ///< With symbolic links resolved, so that a link is kept.
+    std::string path_;  ///< With symbolic links resolved: rename() would replace a link.
     std::string folder_;
     bool replaces_ = false;
-    int direct_fd_ = -1;  ///< For invariant 2; otherwise -1.
+    int direct_fd_ = -1;  ///< Open if the file is written directly (2); otherwise -1.
 };
 
 /// Writes all of `text` to `fd`. On failure returns false and sets errno.
@@ -46,7 +46,7 @@ struct Output {
     const std::string& path;  ///< Empty: not requested.
     ResultSink sink;
 
-    /// The start of a message.
+    /// The start of a message about this file.
     [[nodiscard]] std::string label() const { return "--" + option + " " + path + ": "; }
 };
 

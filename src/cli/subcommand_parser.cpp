@@ -48,7 +48,8 @@ CLI::Option* SubcommandParser::flag_with_value(const std::string& name, const st
 
 CLI::Option* SubcommandParser::text(const std::string& name, const std::string& type,
                                     const std::string& help, const std::string& group) {
-    // Not bound to a variable: the option keeps all texts, so that a repetition is noticed.
+    // Not bound to a variable: the option keeps all its texts, so that check_values() notices an
+    // option that is given twice.
     CLI::Option* const option = app_.add_option(name)->type_name(type)->description(help);
     option->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
     if (!group.empty()) option->group(group);
@@ -78,7 +79,7 @@ void SubcommandParser::help_option(const std::string& group) {
 bool SubcommandParser::parse(const std::vector<std::string>& arguments) {
     if (help_ == nullptr) help_option();
     try {
-        // CLI11 takes arguments from the back.
+        // CLI11 expects the arguments in reverse order.
         app_.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
     } catch (const CLI::ParseError& error) {
         // All values are text and extra words are allowed, so the only possible error is a

@@ -1,8 +1,8 @@
 // The command line of one command, parsed by CLI11. The only user of CLI11.
 //
-// CLI11 splits the arguments and formats the help. It returns all values as text, because the same
-// functions also read values from the environment and `.env`. Errors have this program's format.
-// The first error is kept; later ones do not replace it.
+// CLI11 splits the arguments and formats the help. It does not convert values: they stay text, and
+// are read by the same functions as values from the environment and `.env`. Errors have this
+// program's format. The first error is kept; later ones do not replace it.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -18,7 +18,7 @@
 
 namespace paxos::cli {
 
-/// For commands whose --json takes no file.
+/// The remedy, for expect_no_words(), of commands whose --json takes no file.
 inline constexpr std::string_view json_remedy =
     "--json takes no file but prints to standard output: --json > FILE";
 
@@ -44,9 +44,11 @@ public:
                         const std::string& group = {});
     /// An option or positional argument with any number of values.
     CLI::Option* list(const std::string& name, const std::string& type, const std::string& help);
-    /// The error for an unexpected word ends in `remedy`, such as "redirect the output instead".
+    /// The error for an unexpected word will end in `remedy`, such as "redirect the output
+    /// instead".
     void expect_no_words(std::string remedy) { remedy_ = std::move(remedy); }
-    /// Another command has the option --`name`: the error for it names that command.
+    /// Declares that another command has the option --`name`: the error for this option then names
+    /// `command`.
     void note_elsewhere(std::string_view name, std::string_view command) {
         elsewhere_[std::string(name)] = command;
     }
@@ -58,10 +60,11 @@ public:
 
     /// Returns false if help is requested or `error` is set.
     [[nodiscard]] bool parse(const std::vector<std::string>& arguments);
-    /// The value of an option; empty: not given. That of a flag is "true", unless it is given as
-    /// --flag=TEXT and was declared by flag_with_value().
+    /// The value of an option; empty: not given. The value of a flag is "true", unless the flag was
+    /// declared by flag_with_value() and given as --flag=TEXT.
     [[nodiscard]] static std::string text_of(const CLI::Option* option);
-    /// The index in its names of the value of a choice(). None: not given, or the error is set.
+    /// For an option declared by choice(): the index of its value in `names`. None: not given, or
+    /// the value is not one of them, which sets the error.
     [[nodiscard]] std::optional<std::size_t> choice_of(const CLI::Option* option);
     /// Sets `value` to the option's percentage as a fraction. It must be positive, at least `least`
     /// and below 1; otherwise sets the error. Leaves `value` unchanged if the option is not given.
@@ -72,7 +75,7 @@ public:
     [[nodiscard]] std::string requested_help() const;
     /// Sets the error: the prefix and `what`.
     void refuse(const std::string& what);
-    /// "--seed x: must be ...".
+    /// Sets the error "--seed x: must be ...", where `text` is x and `why` is the rest.
     void refuse(const CLI::Option* option, const std::string& text, const std::string& why);
     [[nodiscard]] const std::string& error() const { return error_; }
 

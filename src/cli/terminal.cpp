@@ -57,7 +57,8 @@ ProgressLine::ProgressLine(When progress, unsigned repetitions) : repetitions_(r
 void ProgressLine::show(const std::string& text) {
     if (!on_) return;
     if (terminal_) {
-        // A line that wraps could not be erased. The last column stays free: writing there wraps.
+        // A line that wraps could not be erased. Some terminals wrap when the last column is
+        // written, so it stays free.
         const std::size_t width = columns_of(STDERR_FILENO, 200) - 1;
         write_error("\r" + std::string(measure::first_columns(text, width)) + "\x1b[K");
         is_visible_ = true;

@@ -27,7 +27,7 @@ inline constexpr std::array<std::string_view, 3> when_names{"auto", "always", "n
 [[nodiscard]] bool is_utf8_locale();
 
 /// The progress of a run on standard error. On a terminal it is one line that is overwritten and
-/// erased at the end; otherwise, if requested, a line each second.
+/// erased at the end. Elsewhere, and only if requested, it is a new line each second.
 class ProgressLine {
 public:
     ProgressLine(When progress, unsigned repetitions);

@@ -29,7 +29,7 @@ namespace paxos::cli {
                                                          std::uint64_t max_ns);
 
 /// "; write 10s, 10ms or 10min" if `text` is a number without a unit; otherwise empty. `least_ns`:
-/// the shortest time that the option takes, which a hint must not fall below.
+/// the shortest time that the option takes. The hint leaves out milliseconds if they would be less.
 [[nodiscard]] std::string unit_hint(std::string_view text, std::uint64_t least_ns = 0);
 
 /// A percentage such as 1% or 0.1%, as a fraction from 0 to 1. The percent sign is mandatory,

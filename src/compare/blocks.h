@@ -32,7 +32,7 @@ struct InTurn {
     double elapsed_s = 0;
 };
 
-/// d of each block in which every leg has the figure.
+/// The d (see above) of each block in which every leg has the figure.
 [[nodiscard]] std::vector<double> log_ratios(const Side& base, std::uint64_t base_window,
                                              const Side& fresh, std::uint64_t fresh_window,
                                              Metric metric);

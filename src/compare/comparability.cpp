@@ -13,7 +13,8 @@ std::string fact_of(const Facts& facts, const std::string& name) {
     return found == facts.end() ? std::string(absent) : found->second;
 }
 
-/// Builds that do not have --runs yet send one message for each round, as with --runs off.
+/// Whether the setting makes a newer build behave like builds that do not have the setting. Builds
+/// without --runs send one message for each round, as with --runs off.
 bool is_as_before(const std::string& name, const std::string& value) {
     return name == "runs" && value == "off";
 }

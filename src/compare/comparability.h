@@ -16,8 +16,8 @@ inline constexpr std::string_view across_machine = "machine";
 
 struct Difference {
     std::string name;         ///< "protocol", "kernel".
-    std::string base, fresh;  ///< "absent" where a side does not have it.
-    bool is_asked = false;    ///< `--across` names it.
+    std::string base, fresh;  ///< The values; "absent" where a side does not have the fact.
+    bool is_asked = false;    ///< `--across` names it, so it does not prevent a verdict.
 };
 
 /// The facts that differ, by name. None is marked as asked.
@@ -29,7 +29,7 @@ struct Difference {
 struct Differences {
     std::vector<Difference> settings, machine;
 
-    /// `--across` names every difference.
+    /// Whether `--across` names every difference.
     [[nodiscard]] bool are_all_asked() const;
 };
 [[nodiscard]] Differences differences_of(const Result& base, const Result& fresh,

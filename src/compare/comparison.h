@@ -43,7 +43,7 @@ struct Comparison {
     std::vector<std::string> notes;
 
     [[nodiscard]] bool has(Verdict verdict) const;
-    /// All primary figures are settled (verdict.h). REQUIRES: `in_turn`.
+    /// Whether all primary figures are settled (is_settled in verdict.h). REQUIRES: `in_turn`.
     [[nodiscard]] bool is_decided() const;
 };
 

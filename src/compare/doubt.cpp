@@ -13,8 +13,8 @@ namespace {
 /// The usual spread (usual_spread in verdict.h). On a virtual machine the load of other guests
 /// dominates. In 40 default runs, one per second, the logarithm of the rate had a standard
 /// deviation of 0.14, and the logarithm of the latency with one round in flight 0.03. The rate
-/// switches within a second between two levels, a factor of 1.7 apart. The floor does not show
-/// every switch.
+/// switches within a second between two levels, a factor of 1.7 apart, and the floor does not show
+/// every such switch.
 constexpr double spread_of_rates_virtual = 0.18;
 constexpr double spread_of_times_virtual = 0.05;
 constexpr double spread_metal = 0.01;

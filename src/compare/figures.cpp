@@ -12,7 +12,8 @@ namespace {
 /// A window of the base and the one it is compared with.
 using Pair = std::pair<std::uint64_t, std::uint64_t>;
 
-/// The windows on both sides. If there are none and windows may differ, pairs by position.
+/// Pairs each window that is on both sides with itself. If there is none and windows may differ,
+/// pairs the windows of both sides by position.
 std::vector<Pair> pairs_of(const Side& base, const Side& fresh, bool across_windows) {
     const std::vector<std::uint64_t> before = windows_of(base), after = windows_of(fresh);
     std::vector<Pair> pairs;
@@ -36,8 +37,9 @@ bool is_virtual(const Side& side) {
     return fact != side.front().machine.end() && fact->second == "true";
 }
 
-/// A leg that is too short for twenty rounds lacks the figure, and its block is left out. The cause
-/// is the machine, not the build. If most blocks are left out, the rest is not a valid sample.
+/// The maximum share of blocks without the figure. A leg with fewer than twenty rounds has no p50,
+/// so its block is left out. The cause is the machine, not the build. But if most blocks are left
+/// out, the rest is not a valid sample.
 constexpr double gaps_share_max = 0.5;
 
 class Comparer {

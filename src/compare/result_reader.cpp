@@ -17,8 +17,8 @@ namespace {
 
 using measure::Json;
 
-/// Settings that leave every figure as it is. The seed is drawn anew for each run unless it is
-/// given, and more repetitions are only more of the same.
+/// Settings that change no figure. The seed is among them because it is drawn anew for each run
+/// unless it is given, and the number of repetitions because each repetition counts by itself.
 constexpr std::string_view settings_without_effect[] = {
     "color", "json",     "key",   "lang",        "log",  "log-rounds", "no-floor",
     "port",  "progress", "quiet", "repetitions", "seed", "series",     "timeout"};
@@ -104,7 +104,7 @@ Json parse(std::string_view text) {
     if (std::all_of(text.begin(), text.end(), [](unsigned char c) { return std::isspace(c) != 0; }))
         throw Refused{"is empty"};
     const auto without_histograms = [](int depth, Json::parse_event_t event, Json& parsed) {
-        // Printing a value is recursive.
+        // The depth is limited because printing a value is recursive.
         if (depth > depth_max) throw Refused{"is nested deeper than any result file"};
         return event != Json::parse_event_t::key || parsed != "histogram";
     };
@@ -192,7 +192,8 @@ Row row_of(const Field& run) {
     return row;
 }
 
-/// `auto` may have chosen differently although the setting is the same.
+/// Refuses repetitions that failed or were disturbed. Adds to the setting `io` what it became in
+/// each repetition, because `auto` may have chosen differently.
 void take_repetitions(const Field& repetitions, Facts& settings) {
     for (const Field& repetition : repetitions.entries()) {
         if (const std::uint64_t code = repetition.at("exit_code").whole(); code != 0)

@@ -9,8 +9,8 @@
 // 2. The interval of an analysis is that of the Wilcoxon signed-rank test, which requires that the
 //    blocks' differences are symmetric about the true change. Randomisation ensures the symmetry:
 //    the build that begins a block is drawn at random.
-// 3. Because the intervals of all analyses hold together, the result of any of them may end the
-//    sampling.
+// 3. Because all intervals together hold with that probability, sampling may end after any
+//    analysis, and its result may decide that.
 #pragma once
 
 #include <cstddef>

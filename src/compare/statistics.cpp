@@ -32,6 +32,7 @@ struct Ties {
     [[nodiscard]] bool any() const { return cubes > 0; }
 };
 
+/// Whether the exact Mann-Whitney distribution is used for samples of `a` and `b` figures.
 bool is_counted(std::size_t a, std::size_t b, const Ties& ties) {
     return !ties.any() && a <= exact_two_samples_max && b <= exact_two_samples_max;
 }
@@ -50,8 +51,8 @@ std::vector<double> logarithms(std::span<const double> sample) {
     return result;
 }
 
-/// The number of values at one end of a statistic's range that a normal approximation rejects, with
-/// continuity correction.
+/// How many of the lowest values of a statistic the normal approximation rejects, with continuity
+/// correction.
 std::size_t normal_values_in_tail(double mean, double deviation, double tail) {
     const double last = std::floor(mean - normal_bound(tail) * deviation - 0.5);
     return last < 0 ? 0 : static_cast<std::size_t>(last) + 1;
@@ -100,7 +101,7 @@ Change shift_between(std::span<const double> base, std::span<const double> fresh
     for (const double x : a)
         for (const double y : b) differences.push_back(y - x);
 
-    // Only ties within a sample count: a shift of one sample removes ties between the two.
+    // Only ties within a sample count, because a shift of one sample removes ties between the two.
     Ties ties;
     ties.add(a);
     ties.add(b);

@@ -18,7 +18,7 @@ bool lies_within(const Change& change, double margin) {
     return change.low > -margin && change.high < margin;
 }
 
-/// Why a change that the repetitions show is neither WORSE nor better.
+/// Why a change that the repetitions show is inconclusive: the machine may have caused it.
 std::string machine_reason(const Figure& figure) {
     const std::string may = fmt::format("; allowing for that, {} to {}",
                                         percent_text(figure.allowing.low),
@@ -95,7 +95,8 @@ void set_verdict(Figure& figure, double margin) {
                        : fmt::format(
                              "{} and {} repetitions are too few for an interval (--repetitions 10)",
                              figure.base_count, figure.fresh_count));
-    // A change of the machine in the opposite direction must not hide a change of the build.
+    // The interval is widened first, because a change of the machine in the opposite direction must
+    // not hide a change of the build.
     if (lies_within(widened(change, figure.doubt.seen), margin)) {
         figure.verdict = Verdict::same;
         figure.reason = "within " + beyond;

@@ -5,8 +5,8 @@
 //    machine changes between files. On a virtual machine that change is larger than most changes of
 //    a program. WORSE and better therefore need an interval that excludes zero even after it has
 //    been widened by Doubt.
-// 3. Consecutive files of one side share the state of the machine. Only alternating sides average
-//    it out.
+// 3. Files of one side that were made one after another share the state of the machine. It averages
+//    out only if files of both sides were made alternately.
 // 4. Builds that run alternately in blocks (blocks.h) see the same machine. There the unit of
 //    evidence is a block, and the interval is not widened.
 #pragma once
@@ -34,13 +34,14 @@ struct Control {
     Unit unit;
     double base = 0, fresh = 0;  ///< Medians of the files.
     double change = 0;           ///< Relative.
-    bool counts = true;          ///< Only a change of the machine can have changed it.
+    bool counts = true;          ///< True: only a change of the machine can have changed it.
 };
 /// If the settings differ, only the round trip counts; if the machines differ, nothing does.
 [[nodiscard]] std::vector<Control> controls_of(const Side& base, const Side& fresh,
                                                const Differences& differences);
 
-/// The number of streaks of each side. A streak: files of the side that are consecutive by date.
+/// The number of streaks of each side. A streak is a group of files of one side with no file of the
+/// other side between them by date.
 struct Streaks {
     std::size_t base = 1, fresh = 1;
 };
@@ -49,7 +50,7 @@ struct Streaks {
 /// How much of a difference the machine may have caused, as logarithms of a ratio.
 struct Doubt {
     double seen = 0;    ///< The largest change of a floor figure that counts.
-    double unseen = 0;  ///< The difference between streaks of one program: see doubt_between.
+    double unseen = 0;  ///< The difference that two streaks of one program may have (doubt.cpp).
 
     [[nodiscard]] double most() const { return seen > unseen ? seen : unseen; }
 };
@@ -82,10 +83,11 @@ struct Figure {
 /// an interim analysis (sequential.h).
 void weigh_blocks(Figure& figure);
 
-/// For `ab`: no more blocks are needed to detect a change of `detect`.
+/// For `ab`: whether no more blocks are needed to detect a change of `detect`.
 [[nodiscard]] bool is_settled(const Figure& figure, double detect);
 
-/// Sets `figure.verdict` and `figure.reason`. "same": the interval is within `margin`.
+/// Sets `figure.verdict` and `figure.reason`. The verdict is "same" if the interval is within
+/// `margin`.
 void set_verdict(Figure& figure, double margin);
 
 /// "+7.0%" for 0.07, "+1000%" for 10; "-" if infinite.

@@ -18,12 +18,13 @@ namespace paxos::compare {
 /// "24 blocks of four runs in 14.2s, until all figures were decided; each run: --duration 50ms";
 /// empty: files are compared.
 [[nodiscard]] std::string in_turn_text(const Comparison& comparison);
-/// Why a change is not the quotient of the figures beside it; empty: it is, to within 0.01.
+/// Why a change in the table differs from the quotient of the two medians beside it; empty: no
+/// change differs by more than 0.01.
 [[nodiscard]] std::string change_text(const Comparison& comparison);
 /// The floor of both sides and its changes; empty: not measured on both.
 [[nodiscard]] std::string controls_text(const std::vector<Control>& controls);
 
-/// "nodes 5 -> 3"; the differences that `--across` names, or the others.
+/// "nodes 5 -> 3" for each difference that `--across` names (`asked`) or does not name.
 [[nodiscard]] std::vector<std::string> difference_texts(const Differences& differences, bool asked);
 
 }  // namespace paxos::compare

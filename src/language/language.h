@@ -5,8 +5,8 @@
 // 2. Arguments are numbered, {0} {1:.1f}, so that a translation may reorder them. The compiler
 //    checks the English text; msgfmt and a test check that a translation has the same arguments.
 // 3. Translations are compiled by msgfmt and embedded in the program, which looks them up itself.
-//    libintl would need a file at a known path and a generated locale, and never translates in the
-//    locales C and POSIX, the usual ones of containers.
+//    libintl would need a file at a known path and a generated locale. It also never translates in
+//    the locales C and POSIX, which containers usually have.
 // 4. Result files are always in English: a text that also goes to the summary is a Bilingual.
 #pragma once
 
@@ -50,7 +50,8 @@ public:
         return fmt::vformat(translation_of(view(english)), fmt::make_format_args(arguments...));
     }
 
-    /// `one` or `many`, depending on `count`, which is argument {0}; `arguments` follow.
+    /// `one` or `many` in this language, depending on `count`. `count` is argument {0}, and
+    /// `arguments` are {1}, {2}, ...
     template <class... Arguments>
     [[nodiscard]] std::string count(std::uint64_t count,
                                     fmt::format_string<std::uint64_t&, Arguments...> one,

@@ -17,7 +17,7 @@ namespace {
 
 using measure::Json;
 
-/// The number of samples that must lie above a percentile.
+/// The highest percentile that is drawn has this many samples above it.
 constexpr double samples_above = 10;
 /// Maximum number of slow decisions of a row, over all its repetitions.
 constexpr std::size_t slowest_max = 10;
@@ -44,7 +44,7 @@ std::string time_of(std::uint64_t ns) {
     return std::to_string(ns) + "ns";
 }
 
-/// The options that were given on the command line or by variables, as one would type them.
+/// The command line that has the same effect as the options, variables and `.env` of the run.
 std::string command_of(const Json& config) {
     std::string text = config.contains("slo") ? "paxos_fast knee" : "paxos_fast";
     for (const auto& [name, setting] : config.items()) {
@@ -91,7 +91,8 @@ void add_reason(Result& result, const Json& repetition, const std::string& text)
         result.reasons.push_back(reason);
 }
 
-/// A run has an entry for each of its rows; the entries name the same reasons.
+/// `runs` has an entry for each row of a repetition. The entries of one repetition have the same
+/// reasons, so add_reason() drops repeated ones.
 void take_reasons(const Json& ours, Result& result) {
     for (const Json& repetition : ours.at("repetitions"))
         if (const auto failure = repetition.find("failure"); failure != repetition.end())
@@ -157,7 +158,7 @@ void take_percentiles(Row& row) {
     double samples = 0, below = 0;
     for (const Bucket& bucket : row.histogram) samples += static_cast<double>(bucket.samples);
     for (const Bucket& bucket : row.histogram) {
-        // The bucket's value is the percentile of all samples up to the end of the bucket.
+        // The end of the bucket is the percentile of the fraction below / samples.
         below += static_cast<double>(bucket.samples);
         const double above = std::max(samples - below, samples_above);
         if (samples > samples_above)
@@ -254,7 +255,7 @@ void take_diagram(const Json& ours, Result& result) {
     result.diagram = diagram_of(events, result.nodes);
 }
 
-/// `runs`: those of this row.
+/// Sets the figures of `row` by repetition. `runs`: the entries of the result file for this row.
 void take_repetitions(const std::vector<const Json*>& runs, Row& row) {
     for (const Json* run : runs) {
         if (const auto rate = figure(*run, "decisions_per_second")) row.rates.push_back(*rate);

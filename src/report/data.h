@@ -64,7 +64,7 @@ struct Result {
     std::optional<double> floor_round_ns, floor_rate;
     std::vector<Row> rows;
     std::vector<Event> events;
-    std::optional<measure::Knee> knee;  ///< Of `knee`; if it found a rate, `rows` has it.
+    std::optional<measure::Knee> knee;  ///< Of `knee`. If it found a rate, a row has this rate.
     Diagram diagram;                    ///< Of a run with --log; otherwise without events.
 };
 

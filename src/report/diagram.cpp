@@ -83,8 +83,8 @@ private:
     std::map<Place, std::string> accepted_, decided_;
 };
 
-/// The messages that `effect` shows as handled: of each sender the latest one that fits. An earlier
-/// one was retransmitted, so it was lost.
+/// Ends the arrows of the messages that caused `effect`: of each sender only the latest message
+/// that fits. Earlier ones that fit were lost, because the sender sent the same again.
 void handle(const TracedEvent& effect, std::span<const TracedEvent> before,
             std::vector<std::pair<std::size_t, Arrow>>& arrows) {
     std::vector<int> senders;

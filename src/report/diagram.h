@@ -1,9 +1,9 @@
 // The space-time diagram of the rounds that --log printed: a lane for each node, an arrow for each
 // message.
 //
-// The log has the sending of a message, not its arrival. An arrow ends at the first event of the
-// receiver that the message caused: its answer, its quorum, its decision, or that it was late. If
-// there is none, the message was lost, or it changed nothing.
+// The log has the sending of a message, not its arrival. An arrow ends at the first event that the
+// message caused at its receiver: an answer, a quorum, a decision, or the note that the message was
+// late. If there is no such event, the message was lost, or it changed nothing.
 #pragma once
 
 #include <cstdint>
@@ -18,7 +18,7 @@ namespace paxos::report {
 struct Arrow {
     int from = 0, to = 0;
     std::uint64_t sent_ns = 0;
-    std::optional<std::uint64_t> handled_ns;  ///< None: it caused nothing.
+    std::optional<std::uint64_t> handled_ns;  ///< None: it caused no event.
     std::string message, ballot;
     std::string sentence;
 };

@@ -1,5 +1,5 @@
-// Draws the pictures of the report from the data in the page. `data-pictures` of the body counts
-// what was drawn, `data-errors` what failed, for tests.
+// Draws the pictures of the report from the data in the page. For tests, `data-pictures` of the
+// body counts the pictures, and `data-errors` the uncaught errors.
 'use strict';
 (() => {
   const results = JSON.parse(document.getElementById('data').textContent);
@@ -8,7 +8,8 @@
   body.errors = 0;
   window.addEventListener('error', () => { body.errors = Number(body.errors) + 1; });
 
-  // Okabe and Ito: distinct for all kinds of colour vision, on light and on dark.
+  // Based on the palette of Okabe and Ito, which people with any kind of colour vision can tell
+  // apart, on a light and on a dark page.
   const colors = ['#0072b2', '#e69f00', '#009e73', '#cc79a7', '#56b4e9', '#d55e00', '#8c7ae6',
     '#7f8c8d'];
   const dashes = [[], [6, 4], [2, 3], [9, 3, 2, 3], [14, 4], [2, 8],
@@ -20,7 +21,8 @@
     results.forEach((result, r) => { result.name = lasts[r]; });
   const name = (result, row) => several ? `${result.name}: ${row.label}` : row.label;
 
-  // As src/measure/text.cpp writes them: the tables above and the charts show the same figures.
+  // These format figures as src/measure/text.cpp does, so that the tables above and the charts show
+  // the same texts.
   const scaled = (value, units, whole) => {
     let unit = 0;
     for (; unit + 1 < units.length && value >= 999.5; ++unit) value /= 1000;
@@ -45,7 +47,8 @@
     }, more);
   }
 
-  // A logarithmic axis with labels at 1, 10, ...; also at 2, 5, 20, ... if it is short.
+  // A logarithmic axis with labels at 1, 10, ..., and also at 2, 5, 20, ... if it spans less than
+  // two powers of ten.
   function logarithmic(title, format, more) {
     return axis(title, format, Object.assign({
       type: 'logarithmic',
@@ -116,7 +119,7 @@
       ctx.save();
       ctx.strokeStyle = ctx.fillStyle = style('--bad');
       ctx.font = '11px sans-serif';
-      let last = -Infinity;  // Where the last text at the bottom is.
+      let last = -Infinity;  // The place of the last text at the bottom.
       for (const [x, text] of events) {
         const at = scales.x.getPixelForValue(x);
         if (at < chartArea.left || at > chartArea.right) continue;
@@ -125,7 +128,7 @@
         ctx.lineTo(at, chartArea.bottom);
         ctx.stroke();
         ctx.save();
-        // Texts would overlap: the second one goes to the top.
+        // A text that would overlap the last one at the bottom goes to the top.
         const isFree = at - last >= 12;
         if (isFree) last = at;
         ctx.translate(at - 3, isFree ? chartArea.bottom - 4 : chartArea.top + 4);
@@ -308,7 +311,7 @@
     });
     const x = () => axis('time, the runs one after another', (value) => `${+value.toFixed(3)}s`,
       { type: 'linear', min: 0, bounds: 'data',
-        // The tick at the end of the axis, if its label would touch the one before it.
+        // Removes the tick at the end of the axis if its label would touch the one before it.
         afterBuildTicks: ({ ticks }) => {
           const [from, to] = ticks.slice(-2);
           if (ticks.length > 2 && to.value - from.value < 0.7 * ticks[1].value) ticks.pop();

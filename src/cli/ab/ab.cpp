@@ -27,9 +27,9 @@
 namespace paxos::cli {
 namespace {
 
-/// A leg usually takes a tenth of a second.
+/// The limit of a leg, which usually takes a tenth of a second.
 constexpr io::Tick leg_ns_max = 60 * io::ns_per_second;
-/// For --version.
+/// The limit of a build's --version.
 constexpr io::Tick version_ns_max = 10 * io::ns_per_second;
 
 class Ab {
@@ -142,7 +142,8 @@ private:
         progress_.show(text);
     }
 
-    /// This analysis was not planned, so it has no verdict.
+    /// Prints an analysis of the complete blocks. It was not planned (sequential.h), so its verdict
+    /// has no effect on the exit code.
     int finish_stopped(int signal) {
         in_turn_.ended_by = strsignal(signal);
         if (in_turn_.blocks.empty())

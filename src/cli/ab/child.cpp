@@ -21,7 +21,7 @@
 namespace paxos::cli {
 namespace {
 
-/// Larger than a result file with ten thousand repetitions.
+/// A repetition takes about 10 KB of the result file, and a leg usually has one.
 constexpr std::size_t output_max = std::size_t{64} << 20;
 /// Enough for any message. The rest is read and dropped, so that the child does not block.
 constexpr std::size_t error_max = std::size_t{64} << 10;
@@ -46,7 +46,7 @@ struct Pipe {
 /// Runs in the child: executes the program. If that fails, the reason goes to the error pipe.
 [[noreturn]] void execute(const std::vector<char*>& arguments, const Pipe& output,
                           const Pipe& error, pid_t parent) {
-    // The check of getppid() is for a parent that ended before prctl().
+    // getppid() is checked because the parent may have ended before prctl().
     if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != parent) _exit(1);
     setpgid(0, 0);
     sigset_t none;
@@ -84,7 +84,9 @@ private:
         pid_ = fork();
         if (pid_ == 0) execute(arguments, output_, error_, parent);
         if (pid_ < 0) return refuse("fork");
-        setpgid(pid_, pid_);  // In both processes, to avoid a race; fails after execv().
+        // Both processes do this, so that the group exists whichever runs first. After the child's
+        // execv() it fails, which is harmless.
+        setpgid(pid_, pid_);
         output_.writing.reset();
         error_.writing.reset();
         pidfd_ = cluster::open_pidfd(pid_);
@@ -139,7 +141,7 @@ private:
         if (signal == 0 || end_.how == ChildEnd::How::stopped) return;
         end_.how = ChildEnd::How::stopped;
         end_.code = signal;
-        kill(pid_, SIGTERM);  // Not reaped yet, so the pid is still its own.
+        kill(pid_, SIGTERM);  // Not reaped yet, so the pid still belongs to the child.
         deadline_ = io::now() + stop_ns;
     }
 

@@ -27,8 +27,8 @@ std::string file_error(const std::string& path) {
     return {};
 }
 
-/// The message of a program that failed, after ": ": its last line that has our prefix or, without
-/// one, its last line that is not blank.
+/// ": " and the message of a program that failed, from its standard error: the last line that has
+/// our prefix or, if none has it, the last line that is not blank.
 std::string last_message(const std::string& error) {
     std::string_view found;
     for (const std::string_view line : split(error, '\n')) {

@@ -173,7 +173,7 @@ private:
         return 0;
     }
 
-    /// The other ranks: starts a node on orders of rank 0. Returns the exit code.
+    /// The other ranks: starts this process's node on orders of rank 0. Returns the exit code.
     int serve(control::Bootstrap& start) {
         std::string why;
         std::optional<Joined> joined = join(start, signals_.fd(),
@@ -207,7 +207,7 @@ private:
         report_.cores_used = static_cast<int>(cluster::cores_used(placement_));
     }
 
-    /// The floor is part of the duration and must not be most of it.
+    /// Whether measuring the floor would take more than half of --duration, which includes it.
     [[nodiscard]] bool is_too_short_for_floor() const {
         return options_.duration_ns != 0 && options_.duration_ns < 2 * measure::floor_ns_max &&
                !options_.no_floor;
@@ -363,11 +363,11 @@ private:
         trace_{"trace", options_.trace, {}};
     cluster::Signals signals_;
     cluster::Placement placement_;
-    std::optional<control::Secret> secret_;    // From --key, or of the cluster.
+    std::optional<control::Secret> secret_;    // From --key, or that of the cluster. None: no key.
     std::optional<cluster::Remotes> remotes_;  // None: all nodes are on this host.
     std::optional<node::LogFiles> files_;      // None: the nodes keep everything in memory.
     measure::Report report_;
-    std::string doing_;  // Before the first run: "waiting for n1".
+    std::string doing_;  // What is done before the first run, such as "waiting for n1".
     int exit_code_ = 0;
     bool output_failed_ = false;
 };

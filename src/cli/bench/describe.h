@@ -12,7 +12,7 @@ namespace paxos::cli {
 /// Reads the facts about the machine.
 void describe(const Options& options, measure::Report& report);
 
-/// The warning if a directory of `report` is in memory, on any host. Empty: none is.
+/// The warning that the files of a node, on any host, are on tmpfs. Empty: none are.
 [[nodiscard]] std::string tmpfs_warning(const measure::Report& report);
 
 }  // namespace paxos::cli

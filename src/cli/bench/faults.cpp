@@ -125,7 +125,7 @@ std::string read_faults(std::string_view text, node::Faults& faults) {
             error = read_entry(name, value, faults);
         seen.push_back(name);
         if (error.empty()) continue;
-        // The caller's message quotes the whole text; name the entry if there are several.
+        // The caller's message quotes the whole list, so with several entries this one is named.
         return entries.size() == 1 ? error : sanitized(entry) + ": " + error;
     }
     return check_kills(faults);

@@ -22,7 +22,8 @@ namespace {
 
 constexpr Tick wait_ns_max = 100'000'000;
 
-/// The facts that must be equal in all processes, which copy structs to each other.
+/// Who this process is, and the facts that must be equal in all processes, because they send each
+/// other structs as bytes.
 control::Identity identity_of(const control::Bootstrap& start) {
     const measure::Build build = build_info();
     control::Identity identity;
@@ -36,8 +37,8 @@ control::Identity identity_of(const control::Bootstrap& start) {
     return identity;
 }
 
-/// Waits for an event of `side`, a Listener or a Connector, and lets `side` handle it. False: a
-/// signal is pending.
+/// Waits for an event of `side`, a Listener or a Connector, and lets `side` handle it. Returns
+/// false if a signal is pending.
 template <class Side>
 bool step(Side& side, int signals) {
     std::vector<pollfd> watched{{signals, POLLIN, 0}};

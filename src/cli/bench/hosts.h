@@ -20,24 +20,24 @@ struct Joined {
 };
 
 /// How this process was started, and which part of a cluster it is; size 1: alone. `key`: from
-/// --key. None: `error` says why, and the remedy.
+/// --key. On failure returns none and sets `error`, with the remedy.
 [[nodiscard]] std::optional<control::Bootstrap> learn_start(
     const Options& options, const std::optional<control::Secret>& key, std::string& error);
 
 /// The UDP port that --peers gives this process; 0: none.
 [[nodiscard]] std::uint16_t udp_port_of(const control::Bootstrap& start);
 
-/// Called with the processes that are missing: "n1 n2 to connect to n0", "n0 at 10.0.0.1:7000".
+/// Called with what the program waits for: "n1 n2 to connect to n0", or "n0 at 10.0.0.1:7000".
 using OnWait = std::function<void(const std::string& awaited)>;
 
 /// Stores what the program waits for in `doing` ("waiting for n1 n2 to connect to n0"). After a
-/// second also shows it on `progress`. If that is off and `progress_when` is not never, prints it
-/// once instead. All arguments outlive the result.
+/// second also shows it on `progress`; if `progress` is off, prints it once instead, unless
+/// `progress_when` is never. REQUIRES: all arguments outlive the result.
 [[nodiscard]] OnWait shown_wait(ProgressLine& progress, When progress_when, std::string& doing);
 
 /// Connects with the other processes of `start`, for at most 20 s, and calls `on_wait` ten times a
-/// second. Ends early, without an `error`, if a signal is pending on `signals`. None: `error`
-/// names the missing processes and the remedy.
+/// second. On failure returns none and sets `error` to the missing processes and the remedy. If a
+/// signal is pending on `signals`, returns none at once and leaves `error` empty.
 [[nodiscard]] std::optional<Joined> join(control::Bootstrap& start, int signals,
                                          const OnWait& on_wait, std::string& error);
 

@@ -252,7 +252,7 @@ private:
 
 /// Where an option was set.
 struct Origin {
-    /// A later one overrides an earlier one.
+    /// Each kind overrides those before it.
     enum class Kind : std::uint8_t { by_default, dotenv, environment, flag };
     Kind kind = Kind::by_default;
     int line = 0;      ///< Of `.env`.

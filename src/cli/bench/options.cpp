@@ -42,8 +42,8 @@ std::string check_unknown(const std::string& where, std::string_view name,
     return {};
 }
 
-/// Checks every line of `.env`, even if it is overridden: otherwise the error would appear in a
-/// later run. Returns the error; empty: none.
+/// Reads `.env`. Also checks the lines that something else overrides; otherwise their errors would
+/// appear in a later run. Returns the error; empty: none.
 std::string take_dotenv(std::string_view text, Origins& origins,
                         std::vector<std::string>& warnings) {
     Dotenv dotenv;
@@ -62,7 +62,7 @@ std::string take_dotenv(std::string_view text, Origins& origins,
         if (!error.empty()) return label(*id, origin) + ": " + error;
         origins[id->index()] = std::move(origin);
     }
-    // The text is not printed: it may be a line of a key.
+    // The text of the line is not printed, because it may be part of a secret.
     if (const std::size_t lines = dotenv.without_value.size(); lines != 0)
         warnings.push_back(".env:" + std::to_string(dotenv.without_value.front()) +
                            ": warning: is not NAME=VALUE, ignored" +
@@ -108,7 +108,7 @@ Parsed refused(std::string text, int exit_code = 2) {
 
 Parsed parse(const ProcessInputs& inputs) {
     Parsed parsed;
-    // `--json` needs no file next to `--version`, which CLI11 cannot express.
+    // With `--version`, `--json` takes no file. CLI11 cannot express this.
     const auto has = [&](std::string_view name) {
         return std::ranges::find(inputs.arguments, name) != inputs.arguments.end();
     };

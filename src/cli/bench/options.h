@@ -41,7 +41,7 @@ inline constexpr std::array<std::string_view, 3> lang_names{"auto", "en", "pt"};
 struct Options {
     node::Plan plan;
     std::uint64_t rounds = 100'000;  ///< As given; 0: a duration alone ends the run.
-    /// In the order of the rows. Until resolve.h chooses them: empty unless given.
+    /// In the order of the rows. Empty until resolve.h chooses them, unless --window is given.
     std::vector<std::uint32_t> windows;
     std::vector<std::uint64_t> rates;
     std::optional<measure::Objective> objective;  ///< Of `knee`; none: `bench`.
@@ -66,7 +66,7 @@ struct Options {
     std::vector<std::string> warnings;       ///< For standard error, one line each.
 };
 
-/// What the arguments request.
+/// What the arguments request, or why they are refused.
 struct Parsed {
     enum class Request : std::uint8_t { run, help, version, version_json, none };
     Request request = Request::none;

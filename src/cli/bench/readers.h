@@ -1,6 +1,6 @@
-// How the text of an option is read into Options, and how its value is written to the result file.
-// A reader considers one text only, and returns what is wrong with it ("must be 1 to 63") or an
-// empty string; what depends on other options is checked in resolve.h.
+// How the text of an option is read into Options, and how its value is read back for the result
+// file. A reader checks one text by itself, and returns what is wrong with it ("must be 1 to 63")
+// or an empty string. resolve.h checks what depends on other options.
 #pragma once
 
 #include <span>

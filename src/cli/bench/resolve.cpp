@@ -15,9 +15,9 @@ constexpr std::uint64_t log_rounds_default = 3;
 /// Rounds of the unloaded row over all repetitions: enough for a 99.9th percentile. More would
 /// take long, because this row is slow.
 constexpr std::uint64_t unloaded_rounds_max = 10'000;
-/// A repetition at a rate lasts a tenth of a second.
+/// A row of --rate gets the rounds of a tenth of a second, unless --rounds or --duration is given.
 constexpr std::uint64_t rate_share = 10;
-/// A duration is divided into runs of at least this length.
+/// Unless --repetitions is given, --duration is divided into runs of at least this length.
 constexpr std::uint64_t run_ns_usual = 200'000'000;
 
 class Resolver {
@@ -139,7 +139,7 @@ private:
         return {};
     }
 
-    /// Several processes: each runs one node.
+    /// If there are several processes, each runs one node, so their number is that of the nodes.
     [[nodiscard]] Refusal check_hosts(std::uint32_t started) {
         const std::size_t peers = options_.peers.size();
         if (peers == 0 && options_.id) return refuse("id", "needs --peers, the list of all nodes");
@@ -177,8 +177,8 @@ private:
         return {};
     }
 
-    /// A key turns authentication on, and so do several hosts, unless --auth off comes from a
-    /// stronger source.
+    /// Without --auth, a key or several hosts turn authentication on. With --auth off, a key on one
+    /// host is refused, or ignored if it comes from a weaker source than --auth.
     [[nodiscard]] Refusal check_auth() {
         if (plan_.auth == node::AuthKind::automatic)
             plan_.auth = options_.key.empty() && !spans_hosts_ ? node::AuthKind::off
@@ -217,7 +217,7 @@ private:
         return {};
     }
 
-    /// A write begins in one exchange and ends in a later one, which needs io_uring.
+    /// A node begins a write in one turn and takes its result in a later one, which needs io_uring.
     [[nodiscard]] Refusal check_durable() {
         if (options_.durable.empty()) return {};
         if (plan_.io == node::IoKind::mmsg)
@@ -322,7 +322,7 @@ private:
                                           : std::to_string(rows_ns / 1'000'000'000) + "s"));
     }
 
-    /// An unknown affinity mask is not checked.
+    /// If the affinity mask is unknown, the cores are not compared with it.
     [[nodiscard]] Refusal check_cores(const std::vector<int>& allowed) {
         if (const std::string error = cluster::fault_of_cores(options_.cores, plan_.nodes);
             !error.empty())

@@ -12,7 +12,7 @@
 namespace paxos::cli {
 namespace {
 
-/// An estimate during the first run needs this much time of its last window.
+/// During the first run, an estimate is made only after this much time in its last window.
 constexpr std::uint64_t estimated_after_ns = 2'000'000'000;
 
 /// The time of all runs if it is known in advance: a duration, or rounds at a rate. 0: unknown.

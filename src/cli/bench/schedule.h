@@ -1,4 +1,5 @@
-// How long a command takes: divides `--duration` among its runs and windows, estimates the rest.
+// How long a command takes: divides `--duration` among its runs and windows, and estimates the time
+// that is left.
 //
 // 1. `--duration` is the time of the whole command. Each run gets an equal share of what is left,
 //    less the time that starting and stopping the cluster took in the last run.
@@ -20,8 +21,9 @@ inline constexpr std::uint64_t announced_ns_min = 20'000'000'000;
 /// The time that a row takes: its duration, or its rounds at their rate, at most time_ns_max. 0: it
 /// is not known in advance.
 [[nodiscard]] std::uint64_t row_ns(const node::Plan& plan, const node::Row& row);
-/// How much of the last window of a run is done when `learned` slots are decided, 0 .. 1. None: it
-/// has not begun, or a duration ends it. Earlier windows do not predict its rate.
+/// How much of the last window of a run is done when `learned` slots are decided, 0 .. 1. None: the
+/// last window has not begun, or a duration ends it. Earlier windows are ignored, because their
+/// rates do not predict that of the last one.
 [[nodiscard]] std::optional<double> share_of(const node::Plan& plan, std::uint64_t learned);
 
 /// The shortest window of a run.
@@ -60,7 +62,7 @@ private:
     std::uint64_t last_window_at_ns_ = 0;  ///< When the last window of this run began; 0: not yet.
     std::optional<double> share_;
     std::uint64_t runs_ns_ = 0;       ///< All runs so far.
-    std::uint64_t set_aside_ns_ = 0;  ///< What the last run took beyond its windows.
+    std::uint64_t set_aside_ns_ = 0;  ///< The time of the last run outside its windows.
     std::uint64_t run_window_ns_ = 0;
     bool is_announced_ = false;
 };

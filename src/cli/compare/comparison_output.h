@@ -38,7 +38,8 @@ public:
     [[nodiscard]] int open();
     /// Writes table, JSON and Markdown. Returns the exit code of the verdict, or 3 on failure.
     [[nodiscard]] int write(const compare::Comparison& comparison);
-    /// The same for a comparison that was stopped: no verdict, and no existing file is replaced.
+    /// The same for a comparison that was stopped: its verdict causes no exit code, and no existing
+    /// file is replaced.
     void write_stopped(const compare::Comparison& comparison);
 
 private:

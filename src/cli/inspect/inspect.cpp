@@ -35,7 +35,7 @@ constexpr const char* inspect_foot =
 struct InspectLine {
     std::string directory;
     bool is_json = false;
-    std::string help;   ///< Its text, if it is requested.
+    std::string help;   ///< The text of the help; empty: not requested.
     std::string error;  ///< The complete message; empty: none.
 };
 

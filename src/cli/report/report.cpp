@@ -20,7 +20,7 @@ namespace paxos::cli {
 namespace {
 
 constexpr std::size_t report_input_max = std::size_t{1} << 30;
-/// As many as there are colours in page.js.
+/// The maximum number of files in one page: page.js has a colour for each.
 constexpr std::size_t report_inputs_max = 8;
 constexpr const char* report_default = "report.html";
 
@@ -49,8 +49,8 @@ struct ReportLine {
     std::vector<std::string> inputs;
     std::string output;
     Format format = Format::page;
-    std::uint64_t row = 0;  ///< For Format::hgrm, counted from 1; 0: the only one.
-    std::string help;       ///< Its text, if it is requested.
+    std::uint64_t row = 0;  ///< For Format::hgrm, counted from 1; 0: the only row.
+    std::string help;       ///< The text of the help; empty: not requested.
     std::string error;      ///< The complete message; empty: none.
 };
 
@@ -125,7 +125,7 @@ int refuse_report(const std::string& text, int exit_code = exit_machine) {
     return exit_code;
 }
 
-/// The row for --hgrm. Null: `why` says why there is none.
+/// The row that --hgrm writes. Null: there is none, and `why` is set.
 const report::Row* row_of(const report::Result& result, std::uint64_t number, std::string& why) {
     const std::size_t rows = result.rows.size();
     if (number > rows || (number == 0 && rows != 1)) {

@@ -1,4 +1,4 @@
-// The command `report`: writes result files as one HTML page with pictures.
+// The command `report`: writes result files as one HTML page of charts, or as text.
 #pragma once
 
 #include "cli/command.h"

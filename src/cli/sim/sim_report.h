@@ -31,7 +31,7 @@ struct LoggedWorld {
     std::vector<measure::TracedEvent> trace;
 };
 
-/// The counts and the verdict as JSON, also without real times.
+/// The counts and the verdict as JSON. Like the summary, it contains no times of the machine.
 [[nodiscard]] std::string sim_json(const sim::Order& order, const sim::Total& total,
                                    const std::optional<LoggedWorld>& logged);
 
