@@ -111,12 +111,13 @@ public:
     void watch(std::vector<pollfd>& watched) const;
     /// Handles what has arrived, and sends BEAT if it is due.
     void step();
-    /// Informs the launchers of nodes that have ended. `dead`: all that are ended now, on any host.
+    /// Informs all launchers which nodes have ended. `dead`: all nodes that do not run now, on any
+    /// host. Does nothing if the launchers know all of them.
     void announce_ended(NodeMask dead);
     /// Orders the launcher of `node` to start it again; `recorded_end` is for its Context. False:
     /// `error` says why not. REQUIRES: it has ended.
     [[nodiscard]] bool restart(NodeId node, Slot recorded_end, std::string& error);
-    /// Informs the launchers that `node`, on any host, runs again.
+    /// Informs all launchers that `node`, on any host, runs again.
     void announce_restarted(NodeId node);
     void kill(NodeId node) { static_cast<void>(send(of(node).channel, Order::kill)); }
     /// The nodes that have been started and have not ended.

@@ -63,7 +63,7 @@ void Restarts::keep_incarnation(NodeId node) {
         last_of(node).incarnation = board.incarnation;
         last_of(node).was_left_behind = board.skipped.get() != 0;
     }
-    // Before it is ready, an incarnation records nothing.
+    // An incarnation that was never ready has learned nothing that could be compared.
     if (board.incarnation.ready_at.get() == 0) return;
     ended_incarnations_.push_back(
         {.node = node,

@@ -5,7 +5,7 @@
 // 2. Both queues are bounded. A full outbox refuses frames. While a received frame is not taken,
 //    nothing more is read, so that in the end the sender's outbox fills.
 // 3. `ended` proves that the peer's process closed the connection or ended; `lost` proves nothing:
-//    its host may only be unreachable. Frames that arrived before are still taken.
+//    its host may only be unreachable. Frames that arrived before can still be taken.
 #pragma once
 
 #include <cstdint>
