@@ -1,4 +1,5 @@
-// Compares logs in the three ways of agreement.h. Each way groups the nodes by what they hold.
+// Compares logs in the three ways of agreement.h. Each way groups the nodes by the content of their
+// logs.
 #include "cluster/agreement.h"
 
 #include <algorithm>
@@ -16,12 +17,12 @@ constexpr unsigned log2_size_max = 62;
 struct Log {
     NodeId node = 0;
     bool stopped_cleanly = false;
-    Slot end = 0;            // The end of the intervals; 0: none can be compared.
+    Slot end = 0;            // The end of the intervals; 0: no interval can be compared.
     unsigned log2_size = 0;  // Size of the intervals, common to all logs after coarsen().
     std::vector<std::uint64_t> entry, slots;
     Slot begin = 0;
-    node::PrefixSum prefix{};           // The sum of all of it.
-    std::vector<node::PrefixSum> sums;  // Those published and those at both ends, by `end`.
+    node::PrefixSum prefix{};           // The sum of the whole log.
+    std::vector<node::PrefixSum> sums;  // Published, and at both ends of the log; by `end`.
     const node::Checkpoints* checkpoints = nullptr;
     SlotRange skipped{};
 };
@@ -77,7 +78,8 @@ void coarsen(Log& log, unsigned log2_size) {
     log.log2_size = log2_size;
 }
 
-/// The slots of interval `index` that `log` holds, as [first, end); empty if not comparable.
+/// The slots of interval `index` that `log` holds. Empty if the interval cannot be compared,
+/// because it may be incomplete or because slots of it were skipped.
 SlotRange comparable(const Log& log, std::size_t index) {
     if (index >= log.entry.size()) return {};
     const Slot first = Slot{index} << log.log2_size;
@@ -171,8 +173,8 @@ void compare_intervals(std::vector<Log>& logs, Comparison& comparison) {
         intervals = std::max(intervals, log.entry.size());
     }
     for (std::size_t index = 0; index < intervals; ++index) {
-        // Keyed by the end of the interval: the last one may be unfinished and end at different
-        // slots.
+        // The last interval of each log may end early, and at a different slot in each of them.
+        // Only entries with the same end are compared.
         std::map<Slot, Groups> groups_by_end;
         for (const Log& log : logs) {
             const SlotRange held = comparable(log, index);
@@ -204,7 +206,7 @@ void compare_retained(const std::vector<const Log*>& holders, SlotRange range,
 }
 
 void compare_retained(const std::vector<Log>& logs, Comparison& comparison) {
-    std::vector<Slot> cuts;  // Between two cuts, the same nodes hold every slot.
+    std::vector<Slot> cuts;  // Between two neighbouring cuts, the same nodes retain every slot.
     for (const Log& log : logs) {
         const SlotRange held = retained(log);
         if (held.size() != 0) cuts.insert(cuts.end(), {held.first, held.end});
@@ -219,8 +221,9 @@ void compare_retained(const std::vector<Log>& logs, Comparison& comparison) {
     }
 }
 
-/// A lower bound for the first difference below `end`: the start of the interval of slot `end` - 1.
-/// The complete intervals before it agreed. 0 if a log has no intervals to compare.
+/// A lower bound for the first difference below `end`: the start of the interval that contains slot
+/// `end` - 1. Differences in earlier intervals have been reported by compare_intervals(). 0 if a
+/// log has no intervals to compare.
 Slot likely_first(const std::vector<Log>& logs, const Groups& groups, Slot end) {
     NodeMask nodes;
     for (const auto& [sum, group] : groups) nodes = nodes | group;
@@ -233,9 +236,9 @@ Slot likely_first(const std::vector<Log>& logs, const Groups& groups, Slot end) 
     return first;
 }
 
-/// The pieces whose sums are compared: each whole log, and of the log of a later incarnation also
-/// the part above each slot at which it published a sum, because others may know their sums only
-/// there.
+/// The pieces whose sums are compared. Each whole log is a piece. In the log of a later
+/// incarnation, so is the part above each slot at which that incarnation published a sum: other
+/// nodes may know their sums at these slots only.
 std::vector<SlotRange> pieces_of(const std::vector<Log>& logs) {
     std::vector<SlotRange> pieces;
     for (const Log& log : logs)
@@ -255,8 +258,9 @@ void compare_pieces(const std::vector<Log>& logs, Comparison& comparison) {
         for (const Log& log : logs)
             if (const std::optional<std::uint64_t> sum = sum_of(log, piece))
                 groups[*sum].add(log.node);
-        // The whole piece was compared; a difference is reported as narrowly as possible. The
-        // intervals of a later incarnation do not cover the first slots of its log.
+        // A difference is reported for as few slots as possible. Only a piece that begins at slot 0
+        // can be narrowed: the intervals of a later incarnation do not cover the first slots of its
+        // log.
         const bool is_narrowed = groups.size() > 1 && piece.first == 0;
         comparison.compare(
             {is_narrowed ? likely_first(logs, groups, piece.end) : piece.first, piece.end}, groups);

@@ -1,14 +1,16 @@
 // Checks whether the nodes learned the same log: compares every slot that two nodes learned.
 //
 // 1. Intervals: where two nodes completed the same interval of slots, their digests are compared,
-//    unless one of them skipped a slot in it. If interval sizes differ, the entries of the
-//    smaller intervals are added up first: an entry is a sum over its slots.
-// 2. Pieces: each incarnation of a node has a log of its own, from the first slot that it restored
-//    or learned to the last. Its sum over all of these slots is compared with those of other nodes.
-//    When a node dies, the survivors publish their sums at the end of its log, and when it runs
-//    again, at the slot from which it learns more (node/checkpointer.h). For a node that was
-//    stopped cleanly, the sum is known at each slot that it retained. So the last slots of a dead
-//    node are compared, and the first ones that it learns after a restart.
+//    unless one of them skipped a slot in it. An entry of a digest is a sum over the slots of its
+//    interval. So if two nodes have intervals of different sizes, the entries of the smaller ones
+//    are added up first.
+// 2. Pieces: each incarnation of a node has its own log, from the first to the last slot that the
+//    incarnation restored or learned. The sum over this log is compared with the sums of other
+//    nodes over the same slots. For this, the survivors of a node's death publish their sums below
+//    the end of the dead node's log. When that node is restarted, they publish their sums below the
+//    slot from which it catches up (node/checkpointer.h). For a node that was stopped cleanly, the
+//    sum below each slot that it retained is also known. So both the last slots of a dead node and
+//    the first slots that it learns after a restart are compared.
 // 3. Retained slots: nodes that were stopped cleanly publish the hash of each slot that they still
 //    retain. These slots are compared one by one, whatever the nodes skipped before.
 // 4. A node's slot counts as compared if one of these ways compared it with another node's.
@@ -22,23 +24,25 @@
 
 namespace paxos::cluster {
 
-/// The log of one incarnation of a node, to be compared with those of others. The node no longer
-/// writes it.
+/// The log of one incarnation of a node, to be compared with those of others. REQUIRES: no process
+/// writes `digests` or `checkpoints` any more.
 struct LogOf {
     NodeId node = 0;
     const node::Digests* digests = nullptr;
     const node::Checkpoints* checkpoints = nullptr;
     bool stopped_cleanly = false;
     SlotRange skipped{};  ///< Contains all slots that the node skipped.
-    Slot begin = 0;       ///< The log has nothing below; 0 unless the node was restarted.
+    Slot begin = 0;       ///< The first slot of the log; 0 unless the node was restarted.
 };
 
 struct Agreement {
     bool differs = false;
-    NodeMask dissenters;     ///< Nodes that differ somewhere from the largest group.
-    Slot differs_first = 0;  ///< The slots that differ, as narrowly as known: [first, end).
+    NodeMask dissenters;  ///< Nodes that were not in the largest group in some comparison.
+    /// The lowest slots known to contain a difference: [differs_first, differs_end).
+    Slot differs_first = 0;
     Slot differs_end = 0;
-    std::vector<NodeMask> groups;  ///< The groups of nodes that agree there, largest first.
+    /// The nodes, grouped by the content of these slots, largest group first.
+    std::vector<NodeMask> groups;
     /// The number of slots of each node that were compared with another node's.
     std::array<std::uint64_t, limits::nodes_max> compared{};
     /// The number of slots that each node learned, in any of its incarnations.
@@ -48,7 +52,8 @@ struct Agreement {
     std::uint64_t learned_by_one = 0;  ///< Of these, slots that only one node learned.
 };
 
-/// Logs of one node are logs of consecutive incarnations, and may overlap.
+/// If several logs are of one node, they are those of its consecutive incarnations, and may
+/// overlap.
 [[nodiscard]] Agreement compare(std::span<const LogOf> logs);
 
 /// The sum of all digests: equal for equal logs, whatever the size of their intervals.

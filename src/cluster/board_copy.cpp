@@ -10,8 +10,8 @@ namespace {
 using node::Digests;
 using node::NodeBoard;
 
-/// Calls `copy(bytes of the board, size)` for each of the three pieces that are sent. `Board` is
-/// NodeBoard or const NodeBoard.
+/// Calls `copy(first byte, size)` for each of the three pieces of the board that are sent. `Board`
+/// is NodeBoard or const NodeBoard.
 template <class Board, class Copy>
 void for_each_piece(Board& board, std::size_t rows, Copy&& copy) {
     const auto at = [&](auto& member) {
@@ -122,7 +122,7 @@ std::vector<std::byte> DigestSender::next(const Digests& digests) {
     if (log2_size >= Digests::folding) return {};
     const auto whole = static_cast<std::uint32_t>(
         std::min<Slot>(end >> log2_size, Digests::entries_max));
-    if (log2_size != log2_size_) sent_ = 0;  // Every interval has another size.
+    if (log2_size != log2_size_) sent_ = 0;  // All intervals have a new size: sends them again.
     if (whole <= sent_) return {};
 
     const DigestsHead head{.log2_size = log2_size,
@@ -137,7 +137,8 @@ std::vector<std::byte> DigestSender::next(const Digests& digests) {
             const control::Bytes bytes = control::bytes_of(word);
             content.insert(content.end(), bytes.begin(), bytes.end());
         }
-    // The entries must be read before the size is read again: if it is the same, none was folded.
+    // The entries must be read before the size is read again. If the size is unchanged, the node
+    // has not merged any of the entries read.
     std::atomic_thread_fence(std::memory_order_acquire);
     if (digests.log2_size.get() != log2_size) return {};
     log2_size_ = log2_size;
@@ -158,7 +159,7 @@ bool take_digests(control::Bytes content, Digests& digests) {
             (*words)[head.first + i].set(word);
         }
         content = content.subspan(head.count * sizeof(std::uint64_t));
-        // The entries beyond `end` are of shorter intervals, which the node has merged since.
+        // The entries from `end` on are of smaller intervals, which the node has merged since.
         if (digests.log2_size.get() != head.log2_size)
             for (std::size_t i = end; i < Digests::entries_max; ++i) (*words)[i].set(0);
     }

@@ -1,11 +1,11 @@
 // Copies a node's board to another host: a few words during the run, everything at its end.
 //
-// 1. The whole board is copied only when the node's process has ended and no process of either host
-//    writes or reads it.
-// 2. The trace ring and the rows that the plan does not have are not copied: they are most of its
-//    bytes.
+// 1. The whole board is copied only after the node's process has ended, when nothing else on either
+//    host writes or reads it.
+// 2. The trace ring, the moments (--explain) and the rows that the plan does not use are not
+//    copied. Together they are most of the board's bytes.
 // 3. Bytes of another host never make this host read or write outside the board: texts are
-//    terminated here, and readers of lengths bound them.
+//    terminated on arrival, and code that reads a length from the board bounds it.
 #pragma once
 
 #include <cstdint>
@@ -23,23 +23,23 @@ void set_status(node::NodeBoard& board, const Status& status);
 /// Maximum number of bytes of the board in one frame.
 inline constexpr std::size_t board_part_size = std::size_t{256} << 10;
 
-/// The bytes of `board`, to be cut into parts of board_part_size.
+/// The bytes of `board`, with its first `rows` rows, to be sent in parts of board_part_size.
 [[nodiscard]] std::vector<std::byte> packed(const node::NodeBoard& board, std::size_t rows);
-/// The reverse of packed(). False: `bytes` has another size.
+/// The reverse of packed(). False: `bytes` does not have the size of a packed board.
 [[nodiscard]] bool unpack(control::Bytes bytes, std::size_t rows, node::NodeBoard& board);
 
 /// Converts times of another host's clock to this host's clock, and leaves durations unchanged.
-/// No other code converts times.
+/// No other code converts times in this direction.
 void convert_times(node::NodeBoard& board, std::size_t rows,
                    const control::ClockOffset::Estimate& clock);
 void convert_times(Status& status, const control::ClockOffset::Estimate& clock);
 void convert_times(trace::Record& record, const control::ClockOffset::Estimate& clock);
 
-/// Reads what has been added to a node's digests since the last call, while the node may run. Takes
-/// complete intervals only, and none if the node doubles their size meanwhile.
+/// Reads what has been added to a node's digests since the last call. The node may run meanwhile.
+/// Takes complete intervals only, and none if the node is doubling the size of its intervals.
 class DigestSender {
 public:
-    /// The content of a DIGESTS frame. Empty: nothing is new.
+    /// The content of a DIGESTS frame. Empty: there is nothing to send.
     [[nodiscard]] std::vector<std::byte> next(const node::Digests& digests);
 
 private:

@@ -22,15 +22,15 @@ namespace {
 void set_signals() {
     for (const int signal : {SIGINT, SIGTERM, SIGHUP}) std::signal(signal, SIG_IGN);
     std::signal(SIGPIPE, SIG_DFL);
-    // A write beyond a limit of the file size (ulimit -f) then fails with EFBIG.
+    // Ignored, so that a write beyond the limit of the file size (ulimit -f) fails with EFBIG.
     std::signal(SIGXFSZ, SIG_IGN);
     sigset_t none;
     sigemptyset(&none);
     pthread_sigmask(SIG_SETMASK, &none, nullptr);
 }
 
-/// Closes every descriptor except stdin, stdout, stderr and these two: other nodes' sockets,
-/// pidfds, files of the caller.
+/// Closes every descriptor except stdin, stdout, stderr, `one` and `other`. Those closed are other
+/// nodes' sockets, pidfds and files of the caller.
 void close_all_but(int one, int other) {
     const auto low = static_cast<unsigned>(std::min(one, other));
     const auto high = static_cast<unsigned>(std::max(one, other));
@@ -127,7 +127,8 @@ bool Children::restart(std::size_t index, const node::Context& context, std::str
 }
 
 void Children::kill(std::size_t index) {
-    // Fails only if the process has just ended; it is a zombie until it is reaped.
+    // Has no effect on a process that has just ended: it is a zombie, and keeps its pid until it is
+    // reaped.
     if (live_.has(static_cast<NodeId>(index)))
         static_cast<void>(::kill(children_[index].pid, SIGKILL));
 }
@@ -162,7 +163,7 @@ bool Children::reap() {
 
 void Children::kill_all() {
     live_.for_each([&](NodeId node) {
-        // Fails only if the process has just ended; it is reaped below.
+        // Fails only if the process was reaped elsewhere. It succeeds for a zombie.
         if (::kill(children_[node].pid, SIGKILL) == 0) children_[node].ending.by_launcher = true;
     });
     live_.for_each([&](NodeId node) { reap(node, 0); });

@@ -23,11 +23,11 @@ struct Ending {
     std::uint64_t rss_peak_bytes = 0;
     bool with_launcher = false;  ///< Its launcher, on another host, ended before it.
 
-    /// Ended by a bug: an assert, a crash, an exit code that no node returns.
+    /// Whether a bug ended the process: an assert, a crash, or an exit code that no node returns.
     [[nodiscard]] bool is_crash() const;
 };
 
-/// Readable when process `pid`, a child, has ended. Not open: errno says why.
+/// A pidfd of child `pid`: readable when that process has ended. Not open: errno says why.
 [[nodiscard]] Fd open_pidfd(pid_t pid);
 
 class Children {
@@ -40,7 +40,8 @@ public:
 
     /// Starts the node of `context`. REQUIRES: nodes are started in order. False: `error` says why.
     [[nodiscard]] bool start(const node::Context& context, std::string& error);
-    /// Starts node `index` again; usages add up. REQUIRES: it has ended and was reaped.
+    /// Starts node `index` again. Its Ending keeps the CPU time and the memory peak of the earlier
+    /// processes. REQUIRES: it has ended and was reaped.
     [[nodiscard]] bool restart(std::size_t index, const node::Context& context, std::string& error);
 
     /// Reaps the processes that have ended. True if there were any.

@@ -42,7 +42,7 @@ bool place(const node::Plan& plan, const std::vector<int>& cores, Placement& pla
 
 struct Progress {
     std::uint64_t learned;   ///< The most slots that any node has learned.
-    std::uint64_t slot_end;  ///< ~0 if a duration ends the run.
+    std::uint64_t slot_end;  ///< Watch::slot_end(): ~0 until a duration has ended.
     double elapsed_s;
 };
 

@@ -22,8 +22,8 @@ public:
     /// read.
     void reread(const std::vector<int>& pid_of, NodeMask live);
 
-    /// Nodes that may now run on the core of a live node with which they shared no core at the
-    /// start.
+    /// Nodes that may now run on the same core as another live node, although the two were placed
+    /// on different cores.
     [[nodiscard]] NodeMask sharing() const { return sharing_; }
     /// All changes since the start, including reverted changes. Empty: none.
     [[nodiscard]] const std::string& changes() const { return changes_; }

@@ -1,16 +1,17 @@
 // Checks that decisions had a quorum: for a sample of slots, compares what each node recorded as
 // accepted with the quorum that the decision names (safety.md, S18).
 //
+// The rules that are checked:
 // 1. A decision names a quorum.
 // 2. Each named node accepted the slot at the ballot of the decision or a higher one. A node that
 //    learned the slot without accepting it is not named.
-// 3. All nodes hold the same value. A ballot decides a slot once: all nodes that learned it at one
-//    ballot name the same quorum.
+// 3. All nodes that learned the slot hold the same value. Those that learned it from a decision at
+//    the same ballot name the same quorum, because a ballot decides a slot only once.
 // 4. A named node may have no record, because it died before it learned the slot, or skipped it.
 //    Then the slot does not count as verified.
 // 5. A restarted node may have forgotten that it learned a slot, and accept it again at a higher
-//    ballot. So a record of an incarnation that another one followed proves what it states, but no
-//    more.
+//    ballot. So if an incarnation was followed by another one, its record proves that it accepted
+//    the slot at the recorded ballot, but not that the node never accepted it at a higher one.
 #pragma once
 
 #include <span>

@@ -109,8 +109,8 @@ NodeResult node_result(const NodeBoard& board, const RunRecord& record, std::siz
     return result;
 }
 
-/// The two times of a row, from its first proposal: until the last quorum of any node, and until
-/// every node had learned the row.
+/// Sets the two durations of a row, both measured from its first proposal: until the last decision
+/// of any proposer, and until every node that was stopped in order had learned the row.
 void set_times(std::span<const NodeBoard> boards, const std::vector<NodeResult>& nodes,
                std::size_t row, RowResult& result) {
     Tick first = never, last = 0, learned = 0;
@@ -155,9 +155,10 @@ void add(const RowBoard& from, const node::Plan& plan, RowResult& to) {
     to.longest_wait_round = rounds_below(from.longest_wait_slot.get(), plan);
 }
 
-/// The number of decided slots of each row. Rows are filled in order with the learned slots, up to
-/// their numbers of rounds. If a duration ends the rows, a row has at most as many slots as its
-/// proposers decided; two proposers may have decided the same slot.
+/// The number of decided slots of each row. The learned slots are assigned to the rows in order, to
+/// each row at most its number of rounds. If durations end the rows, a row also gets at most as
+/// many slots as its proposers decided. That number alone may be too high, because two proposers
+/// may have decided the same slot.
 std::vector<std::uint64_t> decisions_of(std::span<const NodeBoard> boards, const node::Plan& plan,
                                         Slot learned_max) {
     std::vector<std::uint64_t> decisions;
@@ -234,7 +235,7 @@ measure::StorageResult storage_of(std::span<const NodeBoard> boards, const RunRe
     return result;
 }
 
-/// Adds to each event of the series without a text how its node ended, which is known only now.
+/// Sets the text of each event that the series left empty: how the node ended is known only now.
 void gather_events(const RunRecord& record, RunResult& result) {
     if (record.series == nullptr) return;
     result.events = record.series->events();
@@ -265,8 +266,8 @@ void gather_turns(std::span<const NodeBoard> boards, const RunRecord& record, Ru
     }
 }
 
-/// No-ops among the decided rounds: the count of the node with the longest log. If it skipped
-/// slots, its count is too low, and the highest count of any node is used.
+/// No-ops among the decided rounds: the count of the node with the longest log. If that node
+/// skipped slots, its count may be too low, and the highest count of any node is used instead.
 std::uint64_t no_ops_of(std::span<const NodeBoard> boards, const std::vector<NodeResult>& nodes) {
     const auto count_of = [&](const NodeResult& node) {
         return boards[static_cast<std::size_t>(node.id)].no_ops.get();

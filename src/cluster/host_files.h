@@ -2,11 +2,12 @@
 // directory of its host; several launchers may share one. Rank 0 compares what they report, and
 // decides whether their files belong together.
 //
-// 1. No directory shows by itself that a file is lost, because it does not show which nodes it is
-//    for. Rank 0 decides: once a node has been started on its file, every file must be there (S24).
-// 2. A run of such a cluster begins only when every node is ready, which it is after its start on
-//    its file is durable. If no existing file was ever started, no node has voted, and files that
-//    are missing are made: an interrupted creation goes on.
+// 1. A directory alone cannot show that a file is lost, because nothing in it tells which nodes'
+//    files belong there. So rank 0 decides: once any node has been started on its file, the files
+//    of all nodes must exist (S24).
+// 2. A run of such a cluster begins only when every node is ready, and a node is ready only when
+//    its start is durably recorded in its file. So if no existing file records a start, no node has
+//    voted. Missing files are then created: this continues a creation that was interrupted.
 #pragma once
 
 #include <span>
@@ -18,18 +19,18 @@
 
 namespace paxos::cluster {
 
-/// The file of one node, as its launcher handles it on orders of rank 0.
+/// The file of one node: its launcher checks, creates or removes it on orders of rank 0.
 class HostFiles {
 public:
     HostFiles(std::string directory, NodeId self) : self_(self) {
         files_.directory = std::move(directory);
     }
 
-    /// Whether an order from outside is possible for node `self`.
+    /// Whether `order`, as received, is valid for node `self`.
     [[nodiscard]] static bool is_valid(const FilesOrder& order, NodeId self);
     /// REQUIRES: is_valid().
     [[nodiscard]] FilesReport obey(const FilesOrder& order);
-    /// The files for runs. Null: they have not been opened.
+    /// The files, for the runs. Null: they have not been opened.
     [[nodiscard]] node::LogFiles* opened() { return is_open_ ? &files_ : nullptr; }
 
 private:
@@ -38,17 +39,18 @@ private:
 
     node::LogFiles files_;
     const NodeId self_;
-    store::MadeFiles made_;  // Until a node may have been started on them.
+    store::MadeFiles made_;  // What FilesStep::undo removes.
     bool is_open_ = false;
 };
 
-/// What the reports of all nodes, by node, result in.
+/// Whether the files of all nodes belong together.
 struct FilesAgreement {
     FilesFault fault;
     NodeId node = 0;             ///< The node with the fault.
-    bool is_new = false;         ///< There is no cluster: the id must be drawn.
-    store::ClusterId cluster{};  ///< Otherwise.
+    bool is_new = false;         ///< No directory has files of a cluster: a new id must be drawn.
+    store::ClusterId cluster{};  ///< The id of the existing cluster, unless is_new.
 };
+/// `reports`: one for each node, in the order of the nodes.
 [[nodiscard]] FilesAgreement agree(std::span<const FilesReport> reports);
 
 }  // namespace paxos::cluster

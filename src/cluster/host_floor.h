@@ -1,5 +1,5 @@
-// One measurement of the floor (measure/floor.h) at a launcher other than rank 0: its process
-// answers the datagrams of rank 0's process.
+// The part of a launcher other than rank 0 in one measurement of the floor (measure/floor.h): it
+// starts a process that answers the datagrams of rank 0's process.
 #pragma once
 
 #include <string>

@@ -7,18 +7,18 @@
 //   MEMBERS                    the addresses at which every node receives and sends
 //   MESH -> MESH               before the first run only: which nodes each node hears
 //   FLOOR -> FLOOR             before the first run only, for each measurement of the floor
-//                              (measure/floor.h): its socket is open
-//   FLOOR_START                its process starts
-//   FLOOR_END -> FLOOR         its process has ended
+//                              (measure/floor.h): the socket of its process is open
+//   FLOOR_START                the process of the measurement starts
+//   FLOOR_END -> FLOOR         that process has ended
 //   FILES -> FILES             before the first run of a durable cluster (host_files.h): the file
 //                              of the node is examined, then opened
-//   DISK_FLOOR -> DISK_FLOOR   the same: how long a write to its disk takes
+//   DISK_FLOOR -> DISK_FLOOR   also before the first run: how long a write to the disk takes
 //   LAUNCH, START              the node is forked; the run begins
 //   <- STATUS, DIGESTS, TRACE  ten times a second, and at each change of state
 //   <- ENDED, then ENDED ->    a node's process has ended; rank 0 informs all launchers
-//   RESTART                    the node is forked again; before ENDED its launcher has sent BOARD
-//   RESTARTED                  to the other launchers: it runs again
-//   KILL                       the node that was started again does not become ready
+//   RESTART                    the node is forked again; its launcher sent BOARD before ENDED
+//   RESTARTED                  to all launchers: a node runs again
+//   KILL                       kills a node that was started again and does not become ready
 //   STOP, COLLECT -> BOARD     all that the node measured, when every node has ended
 //
 // BEAT shows that rank 0 is alive. GOODBYE dismisses the launchers.
@@ -118,7 +118,8 @@ struct HostCard {
 struct Prepare {
     std::uint32_t repetition = 0;
     std::uint64_t run = 0;
-    /// Mask of the nodes whose launchers may use the same cores.
+    /// Mask of the nodes whose launchers may use the same cores as the recipient, which is
+    /// included.
     std::uint64_t neighbours = 0;
     node::Plan plan;
 };
@@ -171,14 +172,14 @@ struct FilesOrder {
     store::ClusterId cluster{};  ///< With FilesStep::open.
 };
 struct FilesReport {
-    bool has_cluster = false;       ///< The directory is of a cluster.
-    bool has_file = false;          ///< It has the node's file.
+    bool has_cluster = false;       ///< The directory has files of a cluster.
+    bool has_file = false;          ///< The file of this node is among them.
     bool is_contradicted = false;   ///< FilesFault::is_contradicted, if there is an error.
     std::uint16_t incarnation = 0;  ///< Of the last start on the file; 0: there was none.
     store::ClusterId cluster{};
     Text<512> path{};  ///< Of the node's file.
     Text<32> file_system{};
-    Text<512> error{};  ///< Why the node cannot use it; empty: it can, or can make it.
+    Text<512> error{};  ///< Why the node can neither use nor create its file; empty: it can.
 };
 struct DiskFloorReport {
     double flush_ns_p50 = 0;  ///< 0: it could not be measured.
@@ -232,7 +233,7 @@ struct RestartedOrder {
 };
 
 struct Collected {
-    std::uint64_t unread = 0;  ///< Datagrams of nodes that are still in the socket.
+    std::uint64_t unread = 0;  ///< Datagrams from nodes that are left in the node's socket.
     std::uint64_t trace_lost = 0;
     // The same as in HostWatch.
     std::uint64_t throttled = 0, oom_kills = 0;

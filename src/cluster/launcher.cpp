@@ -20,8 +20,9 @@ namespace paxos::cluster {
 namespace {
 
 constexpr Tick ms = 1'000'000;
-constexpr Tick interval_ns = Series::interval_ns;  // Between two steps of the watch.
-constexpr Tick short_interval_ns = 1 * ms;         // The same near the end of a duration.
+constexpr Tick interval_ns = Series::interval_ns;  // Between two readings of the board.
+// The same near the end of a duration, and while a node waits to be restarted.
+constexpr Tick short_interval_ns = 1 * ms;
 constexpr Tick start_timeout_ns = 20'000 * ms;
 constexpr Tick stop_timeout_ns = 2'000 * ms;
 
@@ -39,7 +40,7 @@ bool fail_by_errno(std::string& error, const char* call) {
 /// Fills `bits` with random bits. False: errno has the reason.
 template <class Bits>
 bool draw(Bits& bits) {
-    // At most 256 bytes are never cut short by a signal (getrandom(2)).
+    // A request for at most 256 bytes is never interrupted by a signal (getrandom(2)).
     static_assert(std::is_trivially_copyable_v<Bits> && sizeof bits <= 256);
     return ::getrandom(&bits, sizeof bits, 0) == sizeof bits;
 }
@@ -150,7 +151,7 @@ bool Launcher::start_nodes(std::string& error) {
     for (std::size_t i = 0; i < local_nodes_; ++i)
         if (!children_.start(context_for(static_cast<NodeId>(i)), error)) return false;
     // The launcher keeps the sockets open to the end, so that an ended node's port stays bound
-    // (S41). Only the nodes receive from them.
+    // (S41). During the run it does not receive from them.
     return true;
 }
 
@@ -175,7 +176,7 @@ bool Launcher::wait_until_ready(std::string& error) {
         if (is_broken() || live().empty())
             return fail(error, "no node became ready" + memory_.kills_text());
         if (record_.signal != 0) return false;
-        // A cluster that spans hosts relies on this: host_files.h, 2.
+        // A durable run that spans hosts begins only if every node is ready (host_files.h, 2).
         const NodeMask ended = NodeMask::first(plan_.nodes) - live();
         if (remotes_ != nullptr && files_ != nullptr && !ended.empty())
             return fail(error, trace::names_of(ended) + " ended before the run began");
@@ -351,7 +352,7 @@ void Launcher::wait() {
 
 void Launcher::mark_dead() {
     node::Board& board = board_.get();
-    // After the order to stop, a node that ends is not marked: its last datagrams are valid.
+    // A node that ends after the order to stop is not marked as dead: its last datagrams are valid.
     if (board.launcher.phase.get() == static_cast<std::uint64_t>(node::Phase::stop)) return;
     const NodeMask dead = ended();
     dead.for_each([&](NodeId node) { board.dead.mark(node); });

@@ -2,7 +2,8 @@
 //
 // 1. Every descriptor and process is owned by a member: the destructor closes, kills and reaps.
 // 2. It sleeps in poll and wakes when a node changes its state or ends, when a signal arrives, and
-//    ten times a second; near the end of a duration more often.
+//    ten times a second; more often near the end of a duration and while a node waits to be
+//    restarted.
 // 3. It writes nothing to the terminal: its output goes through the callbacks.
 #pragma once
 
@@ -38,7 +39,7 @@ public:
 
 private:
     [[nodiscard]] bool prepare(std::string& error);
-    /// Sets the base of the files from those on this host.
+    /// Sets the base of the files above every slot that is recorded in the files on this host.
     [[nodiscard]] bool find_log_end(std::string& error);
     [[nodiscard]] bool draw_membership(std::string& error);
     [[nodiscard]] bool start_nodes(std::string& error);

@@ -10,7 +10,8 @@
 namespace paxos::cluster {
 namespace {
 
-/// A node may be suspended for this long between reading its clock and writing the record.
+/// Records are printed in order of time, so each waits this long for earlier ones to arrive: a node
+/// may be suspended between reading its clock and writing its record.
 constexpr Tick log_delay_ns = 100'000'000;
 /// The same with several hosts: records of other hosts arrive ten times a second.
 constexpr Tick log_delay_between_hosts_ns = 500'000'000;
@@ -23,7 +24,8 @@ void Launcher::pass_on_log(bool is_end) {
     std::uint64_t lost = 0;
     for (std::size_t i = 0; i < plan_.nodes; ++i) {
         trace::Ring& ring = board_.get().nodes[i].trace;
-        // At most the capacity: a node that keeps filling the ring must not block the launcher.
+        // Takes at most the ring's capacity: a node that keeps filling it must not block the
+        // launcher.
         trace::Record record;
         for (std::size_t taken = 0; taken < trace::Ring::capacity && ring.pop(record); ++taken)
             narrator_->add(static_cast<NodeId>(i), record);
@@ -67,7 +69,7 @@ measure::RunResult Launcher::result() {
             record_.endings.push_back(remotes_->ending(static_cast<NodeId>(i)));
             record_.pids.push_back(remotes_->pid(static_cast<NodeId>(i)));
         }
-    // A node may also be killed while the others stop.
+    // A node may also be killed after watch() has ended, while the nodes stop.
     if (record_.has_started) series_.note_ended(killed, ended_at_);
     if (remotes_ == nullptr)
         series_.finish(board_.get(), ended_at_, record_.outcome == Outcome::complete);

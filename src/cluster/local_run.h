@@ -19,7 +19,7 @@
 
 namespace paxos::cluster {
 
-/// From PREPARE to COLLECT.
+/// Exists from the order PREPARE to the order COLLECT (host_messages.h).
 class LocalRun {
 public:
     /// `files`, if not null, outlives this.
@@ -48,13 +48,14 @@ public:
     void kill_node() { children_.kill(0); }
 
     void watch(std::vector<pollfd>& watched) const;
-    /// Whether the node has announced another state, or is ready after a restart, since the last
-    /// call.
+    /// Whether the node has announced a change of its state, or has become ready after a restart,
+    /// since the last call.
     [[nodiscard]] bool take_wake();
     [[nodiscard]] bool is_alive() const { return !children_.live().empty(); }
-    /// Whether a node that was started again is not ready. It does not announce when it is.
+    /// Whether the node was started again and is not ready yet. The caller must poll take_wake(): a
+    /// restarted node does not announce that it is ready.
     [[nodiscard]] bool awaits_ready() const { return awaits_ready_; }
-    /// Whether rank 0 may start the node again, so it needs what the ended process has left.
+    /// Whether rank 0 may start the node again. It then needs what the ended process has left.
     [[nodiscard]] bool may_restart() const {
         return plan_.faults.restarts && children_.count() != 0 && children_.ending(0).signal != 0;
     }
@@ -70,7 +71,8 @@ public:
     [[nodiscard]] std::vector<std::byte> whole_board() const {
         return packed(board(), plan_.row_count);
     }
-    /// Rereads what the node may use. Before it is ready it may not have pinned itself.
+    /// Rereads the node's affinity mask and CPU quota. Does nothing before the node is ready: it
+    /// may not have pinned itself yet.
     void watch_host();
     [[nodiscard]] Collected collected() const;
     [[nodiscard]] bool has_board() const { return !sockets_.receivers.empty(); }
@@ -98,7 +100,7 @@ private:
     Placement placement_;
     std::uint32_t starts_ = 0;
     bool awaits_ready_ = false;
-    std::optional<CoreWatch> cores_;  // From the launch on.
+    std::optional<CoreWatch> cores_;  // Set by launch().
     MemoryWatch memory_;
     Children children_;  // Last: destroyed before what the node uses.
 };

@@ -16,7 +16,8 @@ constexpr std::size_t step_size_max = Records<limits::Standard>::step_bytes_max;
 /// A batch holds at least one step.
 constexpr std::size_t batch_size_min = sizeof(store::BatchHeader) + step_size_max;
 
-/// A write beyond a limit of the file size (ulimit -f) then fails with EFBIG.
+/// A write beyond the limit of the file size (ulimit -f) then fails with EFBIG instead of ending
+/// this process.
 void ignore_size_signal() { std::signal(SIGXFSZ, SIG_IGN); }
 
 }  // namespace

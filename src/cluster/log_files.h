@@ -9,10 +9,12 @@
 
 namespace paxos::cluster {
 
-/// What is wrong with a directory.
+/// Why the files of a durable cluster cannot be used.
 struct FilesFault {
-    std::string text;              ///< Empty: nothing.
-    bool is_contradicted = false;  ///< The files are sound, but of another kind of cluster.
+    std::string text;  ///< Empty: they can be used.
+    /// The files are not damaged, but the options are not those of their cluster, or differ between
+    /// processes.
+    bool is_contradicted = false;
 };
 
 /// Makes the files of the cluster of `plan` in `directory`, or checks existing ones. Changes no
@@ -24,7 +26,8 @@ struct FilesFault {
 [[nodiscard]] bool create_file(const node::LogFiles& files, NodeId node, store::MadeFiles& made,
                                std::string& error);
 
-/// Why the cluster `found` in `directory` is not as `wanted`, its id aside. Empty: it is.
+/// How the cluster `found` in `directory` differs from `wanted`. Ids are not compared. Empty: they
+/// are alike.
 [[nodiscard]] std::string contradiction(const std::string& directory, const store::Cluster& found,
                                         const store::Cluster& wanted);
 

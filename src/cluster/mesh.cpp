@@ -27,8 +27,9 @@ Mesh::Mesh(const io::Socket& receiver, const io::PeerTable& peers, NodeId self, 
     for (std::size_t i = 0; i < peers_.size() && is_open_; ++i) {
         const auto to = static_cast<NodeId>(i);
         if (to == self_) continue;
-        // Otherwise IP fragments a datagram that is larger than the MTU, and it arrives. The kernel
-        // does not fragment sends of many datagrams, so such a size could not be used.
+        // Without this option, a datagram larger than the MTU would be fragmented and arrive. A run
+        // could not use that size, because the kernel does not fragment a send that contains many
+        // datagrams (UDP_SEGMENT).
         const bool is_v6 = peers_[to].family() == AF_INET6;
         static_assert(IPV6_PMTUDISC_DO == IP_PMTUDISC_DO);
         const int always_df = IP_PMTUDISC_DO;
@@ -58,8 +59,8 @@ void Mesh::send(NodeId to, std::uint32_t size) {
     std::array<std::byte, limits::datagram_size> bytes{};
     const Probe probe{.magic = probe_magic, .run = run_, .from = self_, .size = size};
     std::memcpy(bytes.data(), &probe, sizeof probe);
-    // send() may return the error of an earlier datagram that was refused. The second attempt then
-    // sends this one. Lost datagrams are repeated by the next call.
+    // The first attempt may return the error of an earlier datagram that was refused. The second
+    // attempt then sends this one. A lost datagram is sent again by the next call of send().
     for (int attempt = 0; attempt < 2; ++attempt) {
         if (::send(sockets_[to], bytes.data(), size, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0) return;
         const bool is_too_large = errno == EMSGSIZE && size > limits::datagram_size_min;
@@ -95,7 +96,7 @@ bool Mesh::receive() {
         std::memcpy(&probe, bytes.data(), sizeof probe);
         const io::PeerIndex sender = peers_.find(from);
         const bool has_size = probe.size == sizeof probe || limits::is_datagram_size(probe.size);
-        // With UDP_GRO two datagrams may arrive as one.
+        // With UDP_GRO, several datagrams may arrive as one: `size` may be larger than probe.size.
         if (!has_size || probe.magic != probe_magic || probe.run != run_ || sender == io::no_peer ||
             sender != probe.from || probe.size > static_cast<std::size_t>(size) ||
             probe.size <= report_.heard[sender])

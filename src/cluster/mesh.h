@@ -3,7 +3,7 @@
 //
 // 1. A small datagram, and one of each size that full datagrams may have, go to each peer: a
 //    firewall drops all, a small MTU only the larger ones. IP must not fragment them.
-// 2. It uses sockets of its own, so that none of its datagrams reaches a run.
+// 2. Its sockets are closed before the first run, so that none of its datagrams reaches a run.
 #pragma once
 
 #include <string>
@@ -20,8 +20,8 @@ public:
     /// `receiver` and `peers` must outlive this object.
     Mesh(const io::Socket& receiver, const io::PeerTable& peers, NodeId self, std::uint64_t run);
 
-    /// Sends the datagrams to every peer. They may be lost: call it ten times a second. True: the
-    /// report has a new MTU of a path.
+    /// Sends the datagrams to every peer. Call it ten times a second, because datagrams may be
+    /// lost. True: the report has a new MTU of a path.
     bool send();
     /// Takes the datagrams that have arrived. True: the report has changed.
     bool receive();
@@ -33,7 +33,8 @@ private:
         std::uint32_t from, size;
     };
     void send(NodeId to, std::uint32_t size);
-    /// Whether the MTU of the path to `to` has changed. False also if it is unknown.
+    /// Stores the MTU of the path to `to` in the report. True: it has changed. False also if it is
+    /// unknown.
     bool read_mtu(NodeId to);
 
     const io::Socket& receiver_;

@@ -23,7 +23,8 @@
 namespace paxos::cluster {
 namespace {
 
-/// Rank 0 sends nothing while it waits for processes that start later.
+/// How long the first order may take: rank 0 sends nothing while it waits for processes that start
+/// later.
 constexpr Tick joined_after_ns_max = control::connect_timeout_ns + 5'000'000'000;
 
 class Outpost {
@@ -54,7 +55,8 @@ public:
             if (channel_.state() != control::Channel::State::open)
                 return {1, "rank 0 is lost: " + channel_.why()};
             const Tick now = io::now();
-            // Without the time in which this process did not run: rank 0 may not have run either.
+            // Time in which this process was not scheduled is excluded: rank 0 may have been
+            // suspended too.
             silence_ns_ += std::min(now - checked_at_, 2 * beat_interval_ns);
             if (channel_.heard_at() > checked_at_) silence_ns_ = 0;
             checked_at_ = now;
@@ -109,7 +111,8 @@ private:
         if (run_->is_alive()) report_digests();
         report_trace();
     }
-    /// After this nothing of the ended process is sent: rank 0 may have cleared its copy.
+    /// Reports the end of the node's process. The digests of that process are not sent after this,
+    /// because rank 0 may have cleared its copy of them.
     void report_end() {
         static_cast<void>(send(channel_, Report::status, run_->status()));
         report_digests();
@@ -158,7 +161,8 @@ private:
             case Order::floor_end: return obey_floor(frame);
             case Order::files: return obey_files(frame.content);
             case Order::disk_floor: return measure_disk();
-            // There is no node. Rank 0 sent this order before it was informed of that.
+            // Without a board there is no node, and the order is ignored: rank 0 sent it before it
+            // was informed of that.
             default: return run_ == nullptr || !run_->has_board() || obey_in_run(frame);
         }
     }
@@ -180,7 +184,7 @@ private:
         switch (static_cast<Order>(frame.kind)) {
             case Order::floor:
                 if (!read(frame.content, order) || !HostFloor::is_valid(order, self_)) return false;
-                run_.reset();  // The mesh check's datagrams would disturb it.
+                run_.reset();  // The mesh check's datagrams would disturb the measurement.
                 floor_.reset();
                 floor_ = std::make_unique<HostFloor>(order, self_, own_);
                 return send(channel_, Report::floor, floor_->report());
@@ -198,7 +202,7 @@ private:
         FilesOrder order;
         if (directory_.empty() || !read(content, order) || !HostFiles::is_valid(order, self_))
             return false;
-        run_.reset();  // It was for the mesh check, and refers to the files.
+        run_.reset();  // It was for the mesh check only, and must not refer to the files any more.
         return send(channel_, Report::files, files_.obey(order));
     }
     [[nodiscard]] bool measure_disk() {
@@ -228,7 +232,7 @@ private:
                 return send(channel_, Report::socket, failure(error));
             case Order::start: run_->set_phase(node::Phase::start); return true;
             case Order::stop:
-                run_->watch_host();  // For the last time.
+                run_->watch_host();  // The last time in this run.
                 run_->set_phase(node::Phase::stop);
                 return true;
             case Order::ended:
@@ -274,9 +278,9 @@ private:
     std::unique_ptr<LocalRun> run_;
     std::unique_ptr<HostFloor> floor_;
     Tick report_at_ = 0;
-    Tick checked_at_ = 0;  // When silence_ns_, the time since rank 0 was heard, was updated.
-    Tick silence_ns_ = 0;
-    bool is_joined_ = false;  // Every process has connected: rank 0 has begun to send orders.
+    Tick checked_at_ = 0;     // When silence_ns_ was updated.
+    Tick silence_ns_ = 0;     // The time since rank 0 was heard.
+    bool is_joined_ = false;  // Rank 0 has begun to send orders: every process has connected.
     bool is_interrupted_ = false;
     bool is_dismissed_ = false;
 };

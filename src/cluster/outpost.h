@@ -18,7 +18,7 @@ namespace paxos::cluster {
 
 struct OutpostEnd {
     int exit_code = 0;  ///< 0: dismissed. 1: rank 0 is lost. 3: error here. Otherwise 128 + signal.
-    std::string reason;  ///< One line. Empty with 0.
+    std::string reason;  ///< One line. Empty if rank 0 dismissed it or a signal ended it.
 };
 
 /// Serves rank 0 over `channel` until it is dismissed. The node receives at `port`; 0: the kernel

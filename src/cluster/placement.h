@@ -9,11 +9,11 @@
 
 namespace paxos::cluster {
 
-/// The longest Placement::text: with its label it fits a line of 80 columns.
+/// Maximum length of Placement::text. With its label it fits a line of 80 columns.
 inline constexpr std::size_t placement_text_max = 70;
 
-/// The error in a list of cores. A list names each core once, or one core for each node. Empty:
-/// none.
+/// What is wrong with a list of cores. A correct list names each core once, or one core for each
+/// node. Empty: the list is correct.
 [[nodiscard]] std::string fault_of_cores(std::vector<int> cores, std::size_t nodes);
 
 /// Like `place` (cluster.h), on a machine with these `cpus`. `wanted` is the list given by the

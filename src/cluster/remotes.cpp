@@ -193,7 +193,8 @@ void Remotes::settle() {
     for (std::size_t i = 0; i < remotes_.size(); ++i) {
         Remote& remote = remotes_[i];
         node::NodeBoard& board = board_->nodes[i + 1];
-        // Otherwise the slots that the node learned after its last digests cannot be compared.
+        // Without the board, only the slots covered by the last digests can be compared, so only
+        // these count as learned.
         if (!remote.has_collected || !take_board(remote, board))
             board.learned.publish(board.digests.complete_end.get());
         if (are_launched_ && !remote.ending.has_ended) {
@@ -287,7 +288,7 @@ void Remotes::take_status(Remote& remote, Status status, node::NodeBoard& board)
     if (!remote.clock.is_done()) return;
     convert_times(status, *remote.clock.estimate());
     remote.status = status;
-    // Of an ended process: its board may have been cleared.
+    // The status of a process that has ended is not copied: its board may have been cleared.
     if (status.starts == remote.starts && !remote.ending.has_ended) set_status(board, status);
 }
 

@@ -1,14 +1,16 @@
-// Rank 0's part in the nodes on other hosts: one channel to the launcher of each node
+// The nodes on other hosts, as seen by rank 0: one channel to the launcher of each node
 // (host_messages.h). Copies the nodes' boards into rank 0's board, whose readers therefore need not
 // distinguish local and remote nodes.
 //
-// 1. Only this class writes the boards of remote nodes: every word keeps one writer.
+// 1. Only rank 0's launcher writes its copies of the boards of remote nodes, so that every word has
+//    one writer.
 // 2. A node counts as ended when its launcher reports so, or when the connection was closed by the
 //    launcher's end, because no node outlives its launcher. The node of a host that is silent or
 //    unreachable may still be running, so it is reported as silent.
 // 3. All times are of this host's clock: other hosts' times are converted when they arrive, by an
 //    offset that is measured before each run.
-// 4. Only `check`, `measure_floor`, `prepare` and the destructor block, each for a bounded time.
+// 4. Only the functions to be called before the first run, `beside`, `prepare` and the destructor
+//    block.
 #pragma once
 
 #include <functional>
@@ -59,8 +61,8 @@ public:
     [[nodiscard]] std::size_t datagram_size() const { return datagram_size_; }
     /// The maximum error in a comparison of the times of two nodes.
     [[nodiscard]] Tick clock_error_ns() const;
-    /// Why no other run can begin: a launcher has ended, or did not answer at
-    /// the end of the last run. Empty: one can.
+    /// Why no other run can begin: a launcher has ended, or did not answer at the end of the last
+    /// run. Empty: one can.
     [[nodiscard]] std::string missing() const;
 
     /// Like measure::measure_floor, but over the addresses of the nodes. `port` is Plan::port.
@@ -77,10 +79,11 @@ public:
     /// minutes.
     [[nodiscard]] bool open_files(const std::string& directory, const node::Plan& plan,
                                   node::LogFiles& files, int signals, FilesFault& fault);
-    /// Like measure::measure_disk_floor, with one process on the disk of each node: the median.
+    /// Like measure::measure_disk_floor, but measures the disk of each node, with one process, and
+    /// returns the median.
     [[nodiscard]] double measure_disk_floor(const std::string& directory, int signals,
                                             std::string& problem);
-    /// Does `work`, which may take seconds, in another thread, and BEAT meanwhile.
+    /// Does `work`, which may take seconds, in another thread, and sends BEAT until it is done.
     void beside(const std::function<void()>& work);
 
     // ---- a run, in this order ----
@@ -108,12 +111,13 @@ public:
     void watch(std::vector<pollfd>& watched) const;
     /// Handles what has arrived, and sends BEAT if it is due.
     void step();
-    /// Sends the launchers the ended nodes. `dead`: all that have ended so far, on any host.
+    /// Informs all launchers which nodes have ended. `dead`: all nodes that do not run now, on any
+    /// host. Does nothing if the launchers know all of them.
     void announce_ended(NodeMask dead);
     /// Orders the launcher of `node` to start it again; `recorded_end` is for its Context. False:
     /// `error` says why not. REQUIRES: it has ended.
     [[nodiscard]] bool restart(NodeId node, Slot recorded_end, std::string& error);
-    /// Sends the launchers that `node`, on any host, runs again.
+    /// Informs all launchers that `node`, on any host, runs again.
     void announce_restarted(NodeId node);
     void kill(NodeId node) { static_cast<void>(send(of(node).channel, Order::kill)); }
     /// The nodes that have been started and have not ended.
@@ -164,7 +168,7 @@ private:
         [[nodiscard]] bool is_open() const {
             return channel.state() == control::Channel::State::open;
         }
-        /// The likely cause if this launcher has not answered in time.
+        /// Error text: why this launcher has not answered in time.
         [[nodiscard]] std::string absence() const {
             return name + ": " +
                    (is_open() ? "its launcher does not answer"
@@ -204,8 +208,8 @@ private:
     [[nodiscard]] bool order_floor(std::span<Remote> others, Order order, const FloorOrder& content,
                                    int signals, std::string& problem);
     void describe(Placement& placement, const MeshReport& mesh);
-    /// Sends `order` to all launchers, obeys it with `own`, and waits for all reports, which it
-    /// returns by node. False: as open_files.
+    /// Sends `order` to all launchers, executes it here with `own`, and waits for all reports.
+    /// Stores them in `reports`, by node. False: as for open_files().
     [[nodiscard]] bool order_files(const FilesOrder& order, HostFiles& own,
                                    std::vector<FilesReport>& reports, int signals,
                                    FilesFault& fault);

@@ -57,7 +57,8 @@ void Remotes::announce_restarted(NodeId node) {
     const RestartedOrder order{.node = node,
                                .begin = board.incarnation.begin.get(),
                                .recovered = board.incarnation.recovered.get()};
-    // A process on this host has done that itself. One that has ended again has left more.
+    // n0 has done this itself, on the same board. A node that has ended again is left as it is: its
+    // board already has what that process reported at its end.
     if (node != 0 && !of(node).ending.has_ended) {
         board.checkpoints.own.publish({.end = order.begin});
         board_->dead.unmark(node);

@@ -63,7 +63,7 @@ void Restarts::keep_incarnation(NodeId node) {
         last_of(node).incarnation = board.incarnation;
         last_of(node).was_left_behind = board.skipped.get() != 0;
     }
-    // It was killed before it had recorded anything.
+    // An incarnation that was never ready has learned nothing that could be compared.
     if (board.incarnation.ready_at.get() == 0) return;
     ended_incarnations_.push_back(
         {.node = node,
@@ -137,7 +137,7 @@ std::vector<measure::RestartResult> Restarts::results() {
             if (at.get() == 0) return std::nullopt;
             return at.get() - std::min(at.get(), restart.killed_at);
         };
-        if (restart.forked_at == 0) continue;  // The run ended, or fork failed.
+        if (restart.forked_at == 0) continue;  // The run ended before, or fork failed.
         results.push_back({.node = restart.node,
                            .killed_at_ns = restart.killed_at - started_at_,
                            .started_ns = restart.forked_at - restart.killed_at,

@@ -1,11 +1,11 @@
 // Starts killed nodes of a durable cluster again (--faults restart=).
 //
 // A node runs in *incarnations*, one process after the other. All of them write the same NodeBoard.
-// Counts, times of rows and latencies continue. Digests, checkpoints and evidence belong to one
-// incarnation: they are kept here when the incarnation ends, and cleared for the next one.
+// Counts, times of rows and latencies cover all incarnations. Digests, checkpoints and evidence
+// belong to one incarnation: they are kept here when it ends, and cleared for the next one.
 //
-// 1. A node is started again only after it was reaped and its death mark was set. The mark is taken
-//    back by its next incarnation, when that can receive (node/death_marks.h).
+// 1. A node is started again only after it was reaped and its death mark was set. The next
+//    incarnation clears the mark when it can receive (node/death_marks.h).
 // 2. What an incarnation left is kept until the end of the run, so that the verdict covers it.
 // 3. An incarnation that cannot start (its file is damaged) ends the node, not the run.
 // 4. Nothing here waits: the new process itself waits for the lock of its file.
@@ -25,7 +25,8 @@
 
 namespace paxos::cluster {
 
-/// What an ended incarnation left on the board. A later incarnation followed, or was to follow.
+/// What an incarnation left on the board when it ended. Kept only if another incarnation followed
+/// or was due to follow.
 struct EndedIncarnation {
     NodeId node = 0;
     std::uint64_t skipped = 0;  ///< Number of slots that it skipped.
@@ -41,13 +42,13 @@ struct EndedIncarnation {
     [[nodiscard]] Slot end() const { return checkpoints->own.get().end; }
 };
 
-/// Clears what belongs to one incarnation. Keeps `checkpoints.own`: a node that detects the death
-/// late still needs the end of that log.
+/// Clears what belongs to one incarnation. Keeps `checkpoints.own`: a peer that detects the death
+/// late still needs the end of the dead node's log.
 void clear_incarnation(node::NodeBoard& board);
 
 class Restarts {
 public:
-    /// What an ended incarnation leaves takes 0.4 MiB.
+    /// Maximum number of restarts in a run: each keeps an EndedIncarnation of 0.4 MiB.
     static constexpr std::size_t restarts_max = 1000;
     /// An incarnation that is not ready by then is killed, and the node stays dead.
     static constexpr Tick start_timeout_ns = 20'000'000'000;
@@ -62,7 +63,7 @@ public:
         std::function<void(NodeId)> kill;
         /// Called when a node was killed and will run again.
         std::function<void(NodeId, Tick, const std::string& what)> on_killed;
-        /// Called when it is ready.
+        /// Called when a node that was started again is ready.
         std::function<void(NodeId, Tick)> on_ready;
     };
 
@@ -94,7 +95,7 @@ private:
         NodeId node;
         Tick killed_at;                      // When the launcher reaped it.
         Tick forked_at = 0;                  // 0: not yet.
-        node::IncarnationBoard incarnation;  // Of the new incarnation; read when that ends.
+        node::IncarnationBoard incarnation;  // Of the new incarnation; copied when it ends.
         bool was_left_behind = false;
     };
     [[nodiscard]] bool may_restart(const Ending& ending) const;

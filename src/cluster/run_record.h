@@ -40,7 +40,7 @@ struct RunRecord {
     NodeMask cut_off;             ///< Alive at the end, but no decision reached them.
     std::vector<Ending> endings;  ///< By node; fewer if not all were started.
     std::vector<int> pids;
-    /// What those incarnations left that were followed, or were to be followed, by another one.
+    /// What each incarnation left that was followed, or was due to be followed, by another one.
     std::vector<EndedIncarnation> ended_incarnations;
     std::vector<measure::RestartResult> restarts;
     HostWatch watch;                          ///< Of this launcher.

@@ -147,7 +147,8 @@ void Series::finish(const node::Board& board, Tick now, bool is_complete) {
 void Series::trim(Row& row) const {
     std::vector<Slice>& slices = row.slices;
     const std::uint64_t end = since_start(row.last_decision_at);
-    // A decision that was counted after the slice in which it was made belongs to that slice.
+    // A slice that begins after the last decision may count decisions made before the slice began.
+    // They belong to the slice before it.
     while (slices.size() > 1 && (slices.back().decisions == 0 || slices.back().begin_ns >= end)) {
         append(slices.back(), slices[slices.size() - 2]);
         slices.pop_back();

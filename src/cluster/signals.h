@@ -1,4 +1,4 @@
-// Receives the signals that would end the launcher from a descriptor (signalfd).
+// Holds back the signals that would end the launcher, and reads them from a descriptor (signalfd).
 //
 // 1. A signal that was ignored before (nohup, a background job) stays ignored.
 // 2. The destructor restores the previous state. A signal that is still pending then takes effect.

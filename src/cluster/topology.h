@@ -12,8 +12,9 @@ struct Cpu {
     int physical = 0;  ///< hwloc's logical index, or `id` if unknown.
 };
 
-/// The cores of this process's affinity mask, ordered by package and physical core. If hwloc has
-/// no physical core for one of them, each counts as a physical core. Empty: `error` says why.
+/// The cores of this process's affinity mask, ordered by package and physical core. If hwloc does
+/// not know the physical core of one of them, each counts as its own physical core. Empty: `error`
+/// says why.
 [[nodiscard]] std::vector<Cpu> read_cpus(std::string& error);
 
 }  // namespace paxos::cluster

@@ -22,7 +22,7 @@ std::string text_of(const node::Plan& plan, const Value& value) {
     std::snprintf(text, sizeof text, "%016llx%016llx",
                   static_cast<unsigned long long>(value.words[0]),
                   static_cast<unsigned long long>(value.words[1]));
-    return text;  // Of the warm-up, or proposed by no node.
+    return text;
 }
 
 }  // namespace paxos::cluster

@@ -46,7 +46,7 @@ Outcome Watch::observe(const node::Board& board, NodeMask live, Tick clock, Node
     }
     const Tick still_for = now - progress_at_;
     if (still_for >= give_up_after_ns) {
-        // All nodes that are not complete are silent or cut off.
+        // Complete if all unfinished nodes are silent or cut off, and the others are a quorum.
         if ((waiting - silent_ - cut_off_).empty() && quorum_.is_met(live - waiting))
             return Outcome::complete;
         reason_ = "no decision for " + in_seconds(give_up_after_ns) + ": " + awaited(board, live);

@@ -7,8 +7,8 @@
 //    others are a quorum of phase 2.
 // 2. It ends undecided when the live nodes are too few for a quorum of phase 2, when nothing is
 //    learned for 5 s, or when its time is up.
-// 3. A node that is started again counts as alive, and its start, which the launcher limits, as
-//    progress.
+// 3. A node that is being started again counts as alive, and its start counts as progress. The
+//    launcher limits the time of that start.
 // 4. Time in which the launcher was not scheduled (Ctrl-Z, a suspended machine) does not count.
 #pragma once
 
@@ -43,19 +43,19 @@ public:
     [[nodiscard]] NodeMask silent() const { return silent_; }
     /// Nodes that make turns and hear no other node.
     [[nodiscard]] NodeMask deaf() const { return deaf_; }
-    /// Nodes that no decision can reach: they hear none of the nodes that learned most, directly or
-    /// through others.
+    /// Nodes that no decision can reach: they hear none of the nodes that learned most, neither
+    /// directly nor through others.
     [[nodiscard]] NodeMask cut_off() const { return cut_off_; }
     /// The most slots that a live node has learned.
     [[nodiscard]] Slot learned_max() const { return learned_max_; }
     /// Live nodes that have not learned everything. After a complete run: silent or cut-off ones.
     [[nodiscard]] NodeMask unfinished(const node::Board& board, NodeMask live) const;
-    /// What the run waits for, returned once for each stall, after two seconds. Otherwise empty.
+    /// What the run waits for, returned once for each stall, after warn_after_ns. Otherwise empty.
     [[nodiscard]] std::string take_warning();
     /// Why an undecided run ended.
     [[nodiscard]] const std::string& reason() const { return reason_; }
-    /// The time of a duration is up, so the end is near. No event wakes the launcher at the end, so
-    /// it must check more often.
+    /// Whether the time of all rows is up, so that the run ends soon. No event wakes the launcher
+    /// then, so it must check more often.
     [[nodiscard]] bool is_near_end() const { return near_end_; }
 
 private:

@@ -1,8 +1,9 @@
-// The bootstrap: how this process learns which part of a cluster it is. It gives the rank, the
-// number of processes, where rank 0 listens, and a secret; all else goes over channels.
+// The bootstrap: how this process learns its part in a cluster. It gives the rank, the number of
+// processes, the addresses of rank 0, and a secret; everything else is exchanged over channels.
 //
-// The first of these that applies: --peers and --id; PMIx, if an engine (Slurm's srun --mpi=pmix,
-// Open MPI's mpirun) has started more than one process; otherwise all nodes run on this host.
+// The first of these that applies is used: --peers and --id; PMIx, if an engine (Slurm's srun
+// --mpi=pmix, Open MPI's mpirun) has started more than one process; otherwise all nodes run on this
+// host.
 #pragma once
 
 #include <cstdint>
@@ -19,7 +20,7 @@
 
 namespace paxos::control {
 
-/// For PMIx, whose calls may hang when hosts do not reach each other.
+/// Time limit for PMIx, whose calls may hang when hosts do not reach each other.
 inline constexpr Tick bootstrap_timeout_ns = 20'000'000'000;
 
 enum class StartKind : std::uint8_t { local, peers, pmix };
@@ -37,11 +38,11 @@ struct BootstrapOptions {
 /// Reads an environment variable; null: not set.
 using Environment = std::function<const char*(const char* name)>;
 
-/// The number of processes that the engine started with this one. None: no engine did.
+/// The number of processes that the engine started, including this one. None: no engine started it.
 [[nodiscard]] std::optional<std::uint32_t> processes_started(const Environment& environment);
 
-/// How this process was started. `error` is set if an engine started it in a way that gives no
-/// rank: exit 3.
+/// How this process was started. `error` is set, for exit code 3, if an engine started it in a way
+/// that gives no rank.
 [[nodiscard]] StartKind start_kind(const BootstrapOptions& options, const Environment& environment,
                                    std::string& error);
 
@@ -51,12 +52,12 @@ struct Bootstrap {
     std::uint32_t size = 1;
     /// Where rank 0 may be reached. Empty for rank 0.
     std::vector<Address> rank0;
-    /// Where this process can be reached, according to --peers. May hold addresses that this host
-    /// does not have (address translation).
+    /// Where this process can be reached, according to --peers. Behind address translation, this
+    /// host may not have these addresses itself.
     std::vector<Address> self;
     Fd listening;           ///< Rank 0: a listening socket, for a Listener.
     Secret secret{};        ///< For channels and for datagram_key.
-    bool has_key = false;   ///< Without a key file the secret stops only accidents.
+    bool has_key = false;   ///< False: no key file, so the secret does not stop an attacker.
     std::string peer_list;  ///< The peers as given, for Identity::facts.
 };
 

@@ -15,7 +15,7 @@ struct Peer {
 
 std::string label(const std::string& peer) { return "--peers " + peer + ": "; }
 
-/// Empty: `error` names the entry.
+/// The addresses of all entries of --peers. Empty: `error` names the entry that has none.
 std::vector<Peer> resolve_all(const std::vector<std::string>& texts, std::string& error) {
     std::vector<Peer> peers;
     for (const std::string& text : texts) {
@@ -46,8 +46,8 @@ bool is_only_loopback(const Peer& peer) {
     return std::ranges::all_of(peer.addresses, &Address::is_loopback);
 }
 
-/// On Debian a host's own name is 127.0.1.1. A node at a loopback address would be out of reach for
-/// the other hosts.
+/// Whether n0 has only loopback addresses although other peers have others: those hosts cannot
+/// reach it. Debian, for example, resolves a host's own name to 127.0.1.1.
 bool is_out_of_reach(const Peer& n0, const std::vector<Peer>& peers, std::string& error) {
     if (!is_only_loopback(n0) || std::ranges::all_of(peers, is_only_loopback)) return false;
     error = label(n0.text) + "is " + n0.addresses.front().ip() +

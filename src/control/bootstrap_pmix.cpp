@@ -62,7 +62,7 @@ bool make_card(const BootstrapOptions& options, Card& card, Fd& listening, std::
     const std::optional<Address> bound = Address::of_socket(listening.get());
     if (!bound) return fail_by_errno(error, "getsockname");
     std::vector<Address> addresses = addresses_of_host(options.network, bound->port());
-    // All processes may be on a host that has no network.
+    // Without a network, loopback suffices if all processes are on this host.
     if (addresses.empty() && !options.network)
         addresses.push_back(Address::loopback(bound->port()));
     if (addresses.empty()) {
@@ -97,7 +97,7 @@ Report talk_to_pmix(const Card* mine) {
     return report;
 }
 
-/// Reads the child's report. False: it ended without one, or the time is over.
+/// Reads the child's report. False: the child ended without a report, or the time is over.
 bool read_report(int pipe, Report& report, std::string& error) {
     const Tick give_up_at = monotonic_now() + bootstrap_timeout_ns;
     for (;;) {
@@ -167,7 +167,7 @@ std::optional<Bootstrap> bootstrap_pmix(const BootstrapOptions& options, std::st
     Report report{};
     std::string card_error;
     if (is_first && !make_card(options, card, result.listening, card_error)) {
-        // Rank 0 sends the card all the same, because the other ranks wait for it.
+        // Rank 0 still sends a card, because the other ranks wait for it.
         card.version = handshake_version;
         card.address_count = 0;
         card_error.copy(card.error.data(), card.error.size() - 1);

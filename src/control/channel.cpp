@@ -76,7 +76,7 @@ void Channel::flush() {
         else if (errno == EAGAIN || errno == EWOULDBLOCK || errno == ENOBUFS)
             break;
         else if (errno != EINTR)
-            send_errno_ = errno;  // What has arrived is still read: `receive` closes the channel.
+            send_errno_ = errno;  // receive() reads what has arrived, then closes the channel.
     }
     outbox_.erase(outbox_.begin(), outbox_.begin() + static_cast<std::ptrdiff_t>(done));
 }
@@ -89,7 +89,7 @@ void Channel::receive(Tick now) {
         if (got > 0) {
             reader_.received(static_cast<std::size_t>(got));
             heard_at_ = now;
-            // Less than requested: there is no more now.
+            // Less than requested: no more has arrived.
             if (static_cast<std::size_t>(got) < room.size()) return;
         } else if (got < 0 && errno == EINTR) {
             continue;

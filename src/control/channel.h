@@ -2,10 +2,10 @@
 // or a Connector.
 //
 // 1. No call blocks. The owner polls fd() for events() and then calls step.
-// 2. Both queues are bounded. A full outbox refuses frames; a frame that is not taken stops
-//    further reads, which in the end fills the sender's outbox.
+// 2. Both queues are bounded. A full outbox refuses frames. While a received frame is not taken,
+//    nothing more is read, so that in the end the sender's outbox fills.
 // 3. `ended` proves that the peer's process closed the connection or ended; `lost` proves nothing:
-//    its host may only be unreachable. Frames that arrived before are still taken.
+//    its host may only be unreachable. Frames that arrived before can still be taken.
 #pragma once
 
 #include <cstdint>
@@ -83,7 +83,7 @@ private:
     Identity peer_;
     Address near_, far_;
     std::vector<std::byte> outbox_;
-    int send_errno_ = 0;  // Why nothing more can be sent.
+    int send_errno_ = 0;  // Why nothing more can be sent; 0: it can.
     Tick heard_at_;
     State state_ = State::open;
     std::string why_;

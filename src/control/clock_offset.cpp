@@ -41,15 +41,15 @@ void ClockOffset::on_pong(Bytes content, Tick now) {
     // Rounded up, so that it remains a bound.
     const Tick half = (round_trip + 1) / 2;
     if (best_ && best_->error_ns <= half) return;
-    // The peer read its clock between our send and our receive. The middle minimizes the
-    // maximum error.
+    // The peer read its clock at some time between our send and our receive. Assuming the middle
+    // minimizes the maximum error.
     best_ = {.offset_ns = static_cast<std::int64_t>(pong.at - (sent_at_ + round_trip / 2)),
              .error_ns = half};
 }
 
 bool answer_ping(Channel& channel, Bytes content, Tick now) {
     Ping ping{};
-    // Only a peer with our key gets here, and it is of the same build.
+    // Not expected: the peer has our key and is of the same build.
     if (!read(content, ping)) return false;
     return channel.send(FrameKind::pong, bytes_of(Pong{ping.number, 0, now}));
 }

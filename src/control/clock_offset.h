@@ -1,5 +1,5 @@
-// Measures the offset of a peer's clock from ours with numbered pings over a channel. The ping with
-// the shortest round trip counts (Cristian's algorithm).
+// Measures the offset of a peer's clock from ours with numbered pings over a channel. Uses the ping
+// with the shortest round trip (Cristian's algorithm).
 //
 // Clocks are monotonic, and each host's clock has its own origin. They drift by up to some 50 ppm,
 // so rank 0 measures the offsets before each run.
@@ -30,7 +30,7 @@ public:
     /// Sends the next ping, unless one is under way or all are done. False: the channel refused it.
     /// REQUIRES: `now` was read just before the call; otherwise the round trip appears longer.
     [[nodiscard]] bool ping(Channel& channel, Tick now);
-    /// A pong has arrived. Ignores all but the answer to the last ping.
+    /// Call when a pong has arrived. Ignores all but the answer to the last ping.
     void on_pong(Bytes content, Tick now);
     [[nodiscard]] bool is_done() const { return answered_ == pings_max; }
     /// None: no ping was answered yet.
@@ -42,7 +42,8 @@ private:
     std::optional<Estimate> best_;
 };
 
-/// Answers a ping with the time of this host. False: the channel refused it.
+/// Answers a ping with the time of this host. False: the ping is malformed, or the channel refused
+/// the answer.
 [[nodiscard]] bool answer_ping(Channel& channel, Bytes content, Tick now);
 
 }  // namespace paxos::control

@@ -45,7 +45,7 @@ std::optional<FrameHead> FrameReader::head() const {
 
 bool FrameReader::is_full() const {
     const std::optional<FrameHead> first = head();
-    // With an invalid head nothing more is read: `take` reports it.
+    // After an invalid head nothing more is read. take() reports it.
     return first && (!is_valid(*first) || end_ - begin_ >= first->size + overhead);
 }
 

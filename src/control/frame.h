@@ -67,7 +67,7 @@ private:
 class FrameReader {
 public:
     explicit FrameReader(const FrameKey& key) : key_(key) {}
-    /// Whether take() needs no more bytes: it then returns a frame, or fails.
+    /// Whether take() needs no more bytes to return a frame or to find that is_broken().
     [[nodiscard]] bool is_full() const;
     /// A place for received bytes: at least 4 KiB; empty if is_full() or is_broken().
     [[nodiscard]] std::span<std::byte> room();

@@ -1,4 +1,4 @@
-// Messages of the handshake on a non-blocking socket.
+// Reads and sends messages of the handshake on a non-blocking socket.
 #pragma once
 
 #include <sys/socket.h>
@@ -12,7 +12,8 @@
 
 namespace paxos::control {
 
-/// Reads messages of a fixed size, never a byte beyond them: what follows belongs to the channel.
+/// Reads messages of a fixed size, and no byte beyond them: the bytes that follow the handshake
+/// belong to the channel.
 class MessageReader {
 public:
     enum class Result { incomplete, complete, ended };
@@ -44,7 +45,8 @@ private:
     std::size_t size_ = 0;
 };
 
-/// Sends a message of the handshake. A fresh socket has room for all of them; false: it has failed.
+/// Sends a message of the handshake. A fresh socket has room for all of them, so a send that is not
+/// complete means that the connection has failed. False: it has failed.
 template <class Message>
 [[nodiscard]] bool send_whole(int socket, const Message& message) {
     const Bytes bytes = bytes_of(message);

@@ -20,7 +20,7 @@ void append(std::vector<std::byte>& bytes, const std::string& text) {
     bytes.insert(bytes.end(), raw.begin(), raw.end());
 }
 
-/// Takes numbers and texts off the front of bytes from outside.
+/// Decodes numbers and texts, one after the other, from bytes that a peer sent.
 class Decoder {
 public:
     explicit Decoder(Bytes bytes) : rest_(bytes) {}
@@ -35,7 +35,7 @@ public:
         if (size > identity_text_max) is_valid_ = false;
         const Bytes raw = take(is_valid_ ? size : 0);
         std::string text{reinterpret_cast<const char*>(raw.data()), raw.size()};
-        // It is printed: control characters could change a terminal.
+        // The text may be printed, and control characters could change the state of a terminal.
         for (const char letter : text)
             if (static_cast<unsigned char>(letter) < 0x20 || letter == 0x7f) is_valid_ = false;
         return text;

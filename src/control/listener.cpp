@@ -137,7 +137,7 @@ struct Listener::State {
         const bool is_stranger = result == MessageReader::Result::complete
                                      ? !is_ours(one.hello)
                                      : !may_be_ours(one.reader.received());
-        if (is_stranger) {  // Also if it has closed the connection.
+        if (is_stranger) {  // Counts as a stranger even if it has closed the connection.
             refuse(one, refusals.strangers, "not a paxos_fast process");
             return false;
         }
@@ -147,7 +147,7 @@ struct Listener::State {
         }
         if (result == MessageReader::Result::incomplete) return true;
         one.challenge = make_challenge(secret, one.hello);
-        // A connector of another version sees our version in it and reports the difference.
+        // A connector of another version reads our version from the challenge and reports that.
         if (!send_whole(one.socket.get(), one.challenge)) {
             refuse(one, refusals.silent, "closed the connection before the handshake");
             return false;

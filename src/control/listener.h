@@ -1,8 +1,9 @@
 // How rank 0 gathers a cluster: accepts connections and returns the channels of the cluster's
 // processes. Other connections are refused and counted.
 //
-// 1. A connection that has not joined within handshake_timeout_ns is closed, and so is the oldest
-//    one if there are more than handshakes_max: both bound what unauthenticated peers can occupy.
+// 1. A connection that has not joined within handshake_timeout_ns is closed. So is the oldest one
+//    when there would be more than handshakes_max. Both bound the memory and the descriptors that
+//    unauthenticated peers can occupy.
 // 2. No connection can make the start fail, whatever it sends.
 // 3. A rank is accepted once. A second process of the same rank is refused with that reason.
 #pragma once
@@ -33,7 +34,7 @@ struct Refusals {
     std::uint64_t wrong_keys = 0;    ///< Use our protocol, with another key.
     std::uint64_t other_builds = 0;  ///< Another version, or another fact in the identity.
     std::uint64_t taken_ranks = 0;   ///< Their rank has joined already.
-    std::string last;                ///< The last one in words.
+    std::string last;                ///< The address of the last one, and why it was refused.
 
     [[nodiscard]] std::uint64_t count() const {
         return strangers + silent + wrong_keys + other_builds + taken_ranks;
@@ -55,7 +56,7 @@ public:
 
     /// Adds what to poll to `watched`.
     void watch(std::vector<pollfd>& watched) const;
-    /// Accepts, continues the handshakes, refuses.
+    /// Accepts connections, and continues or refuses those that have not joined.
     void step(Tick now);
     /// When step must be called at the latest; ~0: only on an event.
     [[nodiscard]] Tick deadline() const;

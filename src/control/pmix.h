@@ -1,6 +1,6 @@
-// The part of PMIx that the bootstrap uses. The library is loaded at run time, because
-// linking it would add 1.8 ms to every local start. Calls block and may hang, so only a process
-// that can be killed makes them.
+// The part of PMIx that the bootstrap uses. The library is loaded at run time, because linking it
+// would add 1.8 ms to every local start. Calls block and may hang, so they are made only in a child
+// process that can be killed.
 #pragma once
 
 #include <cstddef>

@@ -15,7 +15,8 @@ namespace paxos::control {
 using Secret = std::array<std::byte, 32>;
 using Key = std::array<std::byte, 16>;
 
-/// Bytes of a key file: 32 random bytes as text have at least 43 characters (base64).
+/// Limits of the size of a key file. A key of 32 random bytes, written as text, has at least 43
+/// characters (base64).
 inline constexpr std::size_t key_file_size_min = 32;
 inline constexpr std::size_t key_file_size_max = 4096;
 

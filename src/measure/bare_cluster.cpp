@@ -45,7 +45,7 @@ bool refuse(const char* call, std::string& problem) {
     return false;
 }
 
-/// Why `process`, which has ended, measured nothing. It is not reaped.
+/// Why `process`, which has ended, measured nothing. Does not reap it.
 std::string end_text(pid_t process) {
     siginfo_t end{};
     const auto id = static_cast<id_t>(process);
@@ -75,9 +75,10 @@ bool BareCluster::open(const Address& address, std::size_t first, std::size_t co
 
 bool BareCluster::start(const std::vector<Address>& peers, std::string& problem) {
     peers_ = peers;
-    // The processes of other hosts have been started.
+    // The processes of other hosts count as ready: their start was ordered before, and they cannot
+    // count themselves in this memory.
     outcome_->ready.store(static_cast<std::uint32_t>(peers_.size() - own_.size()));
-    // Process 0 last, when the others already exist.
+    // Process 0 is started last, when the others already exist.
     for (std::size_t i = own_.size(); i-- > 0;)
         if (!fork_node(first_ + i, problem)) return false;
     return true;

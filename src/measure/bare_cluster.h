@@ -18,20 +18,20 @@
 
 namespace paxos::measure {
 
-/// The result of process 0, in shared memory.
+/// What the processes of one host share: the result of process 0, and counters.
 struct BareOutcome {
-    std::atomic<std::uint32_t> ready{0};  ///< Processes that are ready to answer.
-    std::atomic<bool> done{false};
-    double median_ns = 0;
-    double rate = 0;                          ///< Per second.
+    std::atomic<std::uint32_t> ready{0};      ///< Processes that are ready to answer.
+    std::atomic<bool> done{false};            ///< Process 0 has measured.
+    double median_ns = 0;                     ///< As in BareFigures.
+    double rate = 0;                          ///< As in BareFigures.
     std::atomic<std::uint32_t> refused{0};    ///< Refused sends of all processes.
     std::atomic<std::int32_t> send_error{0};  ///< The errno of one of them.
 };
 
 /// The figures of one measurement.
 struct BareFigures {
-    double median_ns = 0;
-    double rate = 0;            ///< Per second.
+    double median_ns = 0;       ///< Of a round trip or a round; pipelined: 0.
+    double rate = 0;            ///< Round trips, rounds or, pipelined, slots per second.
     std::uint64_t dropped = 0;  ///< Sends dropped because a socket's queue was full.
     std::uint64_t refused = 0;  ///< Sends that the kernel refused.
 };
@@ -46,7 +46,7 @@ struct BareNode {
 
     /// Waits until all others are ready. False: they were not ready within a second.
     [[nodiscard]] bool others_are_ready() const;
-    /// Lets another process on the same core run.
+    /// Lets another process on the same core run. Does nothing if there is none.
     void idle() const;
     /// Counts a send that failed.
     void note_refused(int error) const;

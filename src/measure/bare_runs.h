@@ -1,5 +1,5 @@
-// Messages of the floor (floor.h) that each cover a run of slots: a cell with a count. A request to
-// accept is followed by its values.
+// Messages of the floor (floor.h) that each cover a run of slots. A message is a cell with a count.
+// In a request to accept, the values follow the cell.
 //
 // 1. A message is whole cells and lies in one datagram.
 // 2. Every datagram but the last of a batch is full, so that UDP_SEGMENT can cut the batch.
@@ -42,10 +42,12 @@ constexpr std::size_t size_of_values(std::uint64_t count) {
 /// Writes a batch of messages.
 class RunWriter {
 public:
-    /// Maximum number of slots in the requests to accept of one batch. They leave space for others.
+    /// Maximum number of slots in the requests to accept of one batch. Leaves space for other
+    /// messages.
     static constexpr std::size_t slots_max = 8192;
 
-    /// Appends a message without values, or extends the last one if `first` continues it.
+    /// Appends a message without values, or extends the last one if that is of the same kind and
+    /// ends at `first`.
     void add(std::uint32_t kind, std::uint32_t from, std::uint64_t first, std::uint64_t count);
     /// Appends requests to accept slots [first, first + count), each full but the last.
     void add_accept(std::uint64_t first, std::uint64_t count);
@@ -64,7 +66,7 @@ private:
 
     std::vector<std::byte> bytes_ = std::vector<std::byte>(std::size_t{1} << 19);
     std::size_t size_ = 0;
-    std::size_t last_ = none;  // Where the last message is, if it has no values.
+    std::size_t last_ = none;  // The offset of the last message, if it has no values.
 };
 
 /// Calls `visit(cell, values)` for each message of a batch as received. Ignores the rest of a

@@ -29,7 +29,7 @@ namespace {
 
 constexpr std::uint64_t duration_ns = 200'000'000;
 constexpr std::size_t block_size = 4096;
-constexpr std::size_t blocks = 256;  // Of a file; then it begins again.
+constexpr std::size_t blocks = 256;  // In a file. After the last one, the first is written again.
 
 struct alignas(block_size) Block {
     std::array<std::byte, block_size> bytes;

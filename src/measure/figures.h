@@ -23,7 +23,7 @@ struct RowFigures {
     std::string load;
     std::uint32_t window = 0;
     std::uint64_t rate_asked = 0;  ///< Rounds a second; 0: as many as possible.
-    unsigned repetitions = 0;      ///< Those that decided something in this window.
+    unsigned repetitions = 0;      ///< Those that decided something at this load.
     std::uint64_t rounds = 0;      ///< Decided in all repetitions together.
     std::optional<double> rate;    ///< Decisions a second.
     std::optional<double> spread;  ///< Of the rate; with two repetitions or more.
@@ -36,8 +36,7 @@ struct RowFigures {
     std::uint64_t rounds_each = 0;
 };
 
-/// If the rates of the runs differ more than this (half the interquartile range), they are not
-/// reliable.
+/// Rates with at least this spread (RowFigures::spread) are not reliable.
 inline constexpr double spread_unsteady_min = 0.2;
 
 /// The quantile of `samples`, interpolated. REQUIRES: not empty.

@@ -50,8 +50,8 @@ void answer_cells(const BareNode& node) {
     }
 }
 
-/// Process 0 of an unpipelined measurement: rounds of some phases, each of which waits for
-/// `answers` of `asked` peers.
+/// Process 0 of an unpipelined measurement: makes rounds of `phases` phases. Each phase sends a
+/// request to `asked` peers and waits for `answers` answers.
 class Rounds {
 public:
     Rounds(const BareNode& node, unsigned phases, std::size_t asked, std::size_t answers,
@@ -219,7 +219,8 @@ FloorResult measure_floor(const FloorPlan& plan, const RunPart& run, std::string
         end = measure(plan, FloorPart::pipeline, run,
                       {{"decisions_per_second", &result.decisions_per_second, rate}}, result,
                       problem);
-    // An earlier part may have failed, but the signal is why there is no floor.
+    // `problem` may be that of an earlier part that failed, but the reason for stopping is a
+    // signal.
     if (end == BareEnd::stopped) problem.clear();
     return result;
 }

@@ -1,5 +1,5 @@
-// Each slot is requested, answered, counted and announced separately. What a protocol needs for
-// correctness and a run needs for its measurement is left out.
+// Each slot is requested, answered, counted and announced separately. Leaves out what a protocol
+// needs for correctness and what a run needs for its measurements.
 #include "measure/floor_pipeline.h"
 
 #include <sys/socket.h>

@@ -32,9 +32,9 @@ constexpr std::uint64_t warmup_time_ns = 10 * ms;
 constexpr std::uint64_t stall_time_ns = 20 * ms;
 constexpr std::uint64_t start_time_ns = 1000 * ms;
 
-/// Runs `pipeline` for `time_ns`; returns the slots decided per second.
-/// `turn()` opens slots and takes answers; false: no answer came. `abandon_window()` counts what is
-/// in flight as lost. `decided()` counts decided slots.
+/// Runs `pipeline` for `time_ns`; returns the slots decided per second. A Pipeline has turn(),
+/// which opens slots and takes answers, and returns false if no answer came; abandon_window(),
+/// which counts all slots in flight as lost; and decided(), the number of decided slots.
 template <class Pipeline>
 double run_for(Pipeline& pipeline, std::uint64_t time_ns) {
     const std::uint64_t begin = bare_now(), decided_before = pipeline.decided();
@@ -65,7 +65,7 @@ void measure_rate(const BareNode& node, Pipeline& pipeline) {
     node.outcome->done.store(node.outcome->rate > 0);
 }
 
-/// A plan in which the other processes `answer` and process 0 measures.
+/// A plan in which process 0 calls `measure` and each other process calls `answer`.
 [[nodiscard]] BarePlan pipelined(const FloorPlan& plan, std::function<void(const BareNode&)> answer,
                                  std::function<void(const BareNode&)> measure);
 /// The same with messages about one slot each.

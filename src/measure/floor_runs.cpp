@@ -1,5 +1,5 @@
-// One message covers a run of slots, but each slot is still stored, counted and summed up
-// separately, as in a simple implementation of Paxos with such messages.
+// One message covers a run of slots, but each slot is still stored, counted and summed up on its
+// own, as a simple implementation of Paxos with such messages would do.
 #include "measure/floor_runs.h"
 
 #include <sys/socket.h>

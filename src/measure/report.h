@@ -61,7 +61,7 @@ struct Report {
     std::vector<Bilingual> notes;  ///< For the reader of the figures.
     FloorResult floor;
     std::vector<RunResult> runs;  ///< The repetitions that were run.
-    std::optional<Knee> knee;     ///< Only of `knee`: each run has one row, at one rate.
+    std::optional<Knee> knee;     ///< Only with `paxos_fast knee`: a run is one row at one rate.
     std::vector<Host> hosts;      ///< By node, n0 first; empty: all nodes are on one host.
 };
 

@@ -36,7 +36,7 @@ struct NodeResult {
     std::uint64_t decided_first = 0;  ///< Of these, at the proposer's first ballot.
     std::uint64_t preemptions = 0;
     std::uint64_t takeovers = 0;
-    /// Each slot that it learned was compared with another node's, and none differs.
+    /// Each slot that the node learned was compared with another node's, and none differs.
     bool log_is_prefix = true;
     int signal = 0;  ///< The signal that ended it; 0: none.
     std::uint64_t ended_near_round = 0;
@@ -75,7 +75,7 @@ struct RestartResult {
     std::optional<std::uint64_t> took_part_ns;
     /// Until it had learned every slot that another node had learned when it became ready.
     std::optional<std::uint64_t> caught_up_ns;
-    std::uint64_t behind = 0;      ///< The number of slots that it then lacked.
+    std::uint64_t behind = 0;      ///< The number of slots that it lacked when it became ready.
     bool was_left_behind = false;  ///< It skipped slots, which its peers no longer retained.
 };
 
@@ -94,8 +94,8 @@ struct RowResult {
     int repetition = 0;
     std::uint64_t rounds = 0;      ///< Requested; 0: a duration ended the row.
     std::uint64_t decisions = 0;   ///< Slots of the row that are decided.
-    std::uint64_t elapsed_ns = 0;  ///< First proposal to last quorum.
-    /// First proposal until every live node had learned the row.
+    std::uint64_t elapsed_ns = 0;  ///< From the first proposal to the last decision.
+    /// From the first proposal until every live node had learned the row.
     std::uint64_t learned_elapsed_ns = 0;
     /// Merged over the proposers; never null. At a rate: from the time when the round was due.
     std::shared_ptr<Histogram> latency;
@@ -134,7 +134,7 @@ struct Decision {
     std::string ballot;  ///< As printed: 1.n0.
 };
 
-/// How far the quorums of sampled decisions were verified from the named nodes' own records.
+/// For how many sampled decisions each node of the quorum has itself recorded that it accepted.
 struct EvidenceResult {
     std::uint64_t every = 1;     ///< The sample is one slot in `every`.
     std::uint64_t sampled = 0;   ///< Sampled slots that some node learned.
@@ -169,7 +169,7 @@ struct RunResult {
     NodeCounters counters;               ///< Sums over all nodes.
     std::uint64_t datagrams_unread = 0;  ///< Still in the sockets when all nodes had ended.
     bool ledger_is_complete = true;  ///< Every node ended cleanly and published its last counts.
-    std::map<int, std::uint64_t> refused_sends;  ///< Datagrams of `send_errors`, by errno.
+    std::map<int, std::uint64_t> refused_sends;  ///< Datagrams that could not be sent, by errno.
     /// By reason; reasons that did not occur are absent.
     std::map<std::string, std::uint64_t> rejected;
     std::uint64_t start_ns = 0, stop_ns = 0;  ///< Time to start and to stop the cluster.
@@ -190,7 +190,7 @@ struct RunResult {
     EvidenceResult evidence;
     std::optional<StorageResult> storage;  ///< None: the nodes kept everything in memory.
     std::uint64_t digest = 0;  ///< Of the log of the node that learned most without a restart.
-    int exit_code = 0;         ///< 0, 1, 3, 5, 130, 143.
+    int exit_code = 0;         ///< 0, 1, 3, 5, or 128 + the signal that stopped the run.
     std::string failure;       ///< One or two lines for stderr when exit_code is not 0.
 
     /// Slots not compared between two nodes: only one node learned them, or no comparison was
@@ -218,8 +218,8 @@ private:
                                       datagrams_unread;
         return counters.datagrams_sent - std::min(arrived, counters.datagrams_sent);
     }
-    /// Foreign datagrams that reached a node. Datagrams corrupted by the fault injector may look
-    /// like them.
+    /// Foreign datagrams that reached a node. 0 if the fault injector corrupted datagrams, because
+    /// these may look foreign.
     [[nodiscard]] std::uint64_t foreign_received() const {
         if (counters.injected_corrupted != 0) return 0;
         std::uint64_t count = 0;

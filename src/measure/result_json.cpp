@@ -196,7 +196,7 @@ Json benchmarks_of(const Report& report) {
             const double cpu_ns = row.decisions > 0 ? static_cast<double>(row.cpu_ns) / decisions
                                                     : 0;
             const auto add = [&](const char* metric, std::optional<double> real_ns) {
-                // Numbered even if the figure is missing in this repetition.
+                // The metric gets its number even if this repetition has no figure for it.
                 const int family = family_of(name + metric);
                 if (real_ns && *real_ns > 0)
                     rows.push_back(benchmark(name + metric, family, report, run.repetition,

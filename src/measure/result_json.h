@@ -15,7 +15,7 @@ using Json = nlohmann::ordered_json;
 [[nodiscard]] Json json_of(const Knee& knee);
 /// Why decisions of one row of one repetition were slow.
 [[nodiscard]] Json json_of(const Explanation& explanation);
-/// One window of one repetition.
+/// One row of one repetition.
 [[nodiscard]] Json json_of(const RunResult& run, const RowResult& row);
 /// What --log printed.
 [[nodiscard]] Json json_of(const std::vector<TracedEvent>& trace);

@@ -2,7 +2,7 @@
 //
 // A summary that is too long is shortened in these steps, until it fits: no empty lines; no hint;
 // sentences of at most two lines; at most two notes; sentences of one line; one note. The verdict
-// and dead nodes are never shortened. For a file or a pipe nothing is.
+// and dead nodes are never shortened. Nothing is shortened for a file or a pipe.
 #include "measure/summary.h"
 
 #include <algorithm>
@@ -162,7 +162,7 @@ private:
 
     [[nodiscard]] std::string spread_text(const RowFigures& row) const {
         if (!row.spread) return "";
-        // Two digits suffice: the line `unsteady` reports a spread this large.
+        // Two digits suffice: the line `unsteady` reports a spread as large as this.
         const double percent = std::min(std::round(*row.spread * 100), 99.0);
         return (style_.utf8 ? "\u00B1" : "+-") + std::to_string(static_cast<int>(percent)) + "%";
     }

@@ -23,11 +23,11 @@ using Wordings = std::vector<std::string>;
 [[nodiscard]] std::string verdict_name(Verdict verdict, const Language& language);
 [[nodiscard]] std::string verdict_text(const Report& report, Verdict verdict,
                                        const Language& language);
-/// Empty: no run was.
+/// The nodes that died or were left behind; empty: no run is degraded.
 [[nodiscard]] std::string degraded_text(const Report& report, const Language& language);
 /// How fast killed nodes ran again; empty: none was started again.
 [[nodiscard]] std::string restarts_text(const Report& report, const Language& language);
-/// By which signal; empty: by none.
+/// Which signal stopped the runs; empty: none did.
 [[nodiscard]] std::string stopped_text(const Report& report, const Language& language);
 /// The first failure; empty: none.
 [[nodiscard]] std::string failed_text(const Report& report, const Language& language);
@@ -56,14 +56,14 @@ using Wordings = std::vector<std::string>;
                                        const Language& language);
 /// What to do next; empty: nothing to suggest.
 [[nodiscard]] std::string next_text(const Report& report, const Language& language);
-/// Empty: none were injected.
+/// The faults that were injected; empty: none.
 [[nodiscard]] std::string faults_text(const Report& report, const Language& language);
 /// Describes what the nodes wrote to their files; empty: they kept everything in memory.
 [[nodiscard]] Wordings storage_text(const Report& report, const Language& language);
 /// Describes the hosts of the nodes; empty: all nodes are on this host.
 [[nodiscard]] std::string hosts_text(const Report& report, const Language& language);
 [[nodiscard]] std::string floor_text(const Report& report, const Language& language);
-/// What they quote from the kernel stays in English.
+/// The notes. Texts quoted from the kernel stay in English.
 [[nodiscard]] std::vector<std::string> note_texts(const Report& report,
                                                   const Language& language = {});
 

@@ -12,7 +12,7 @@
 namespace paxos::measure {
 namespace {
 
-/// With fewer datagrams that share a send, nothing is reported about the network.
+/// If fewer datagrams than this shared a send with others, nothing is reported about the network.
 constexpr std::uint64_t joined_datagrams_min = 1000;
 
 /// How one node ended, over all runs.
@@ -20,7 +20,7 @@ struct Loss {
     std::vector<std::string> how;       ///< Each state once.
     std::vector<std::uint64_t> rounds;  ///< The rounds near which it ended.
     std::vector<int> runs;
-    std::uint64_t compared = 0, learned = 0;  ///< In the run that compared fewest of its slots.
+    std::uint64_t compared = 0, learned = 0;  ///< In the run with most slots not compared.
     bool was_left_behind = false;
 
     [[nodiscard]] std::uint64_t uncompared() const { return learned - std::min(compared, learned); }

@@ -1,8 +1,8 @@
 // The part of a node's state that distinguishes two states in a search: everything that affects
 // what the node will do and send, and nothing else.
 //
-// What affects only timers and statistics is left out. In the search, timers are explicit choices
-// ("takes over", "retransmits"), so the following never decides anything:
+// What affects only timers and statistics is left out. In the search, the expiry of a timer is an
+// explicit choice ("takes over", "retransmits"), so the following has no effect on any step:
 // 1. times (of peers, of the leader, of requests sent, of timers), smoothed round trips, back-off
 //    and its randomness;
 // 2. counters and watermarks: headers in the search contain 0, and no node catches up by LEARN;
@@ -29,6 +29,7 @@ struct Fingerprint {
 }
 
 struct CanonicalState {
+    /// `will_begin`: the node may begin more ballots.
     template <class Limits, template <class> class VariantOf>
     [[nodiscard]] static Fingerprint of(const Replica<Limits, VariantOf>& node, bool will_begin) {
         Words words;
@@ -45,7 +46,8 @@ struct CanonicalState {
             add_phase_1(words, node.proposer_, node.node_.options.nodes);
         return words.sum();
     }
-    /// The same for a node with a disk (null: without). `restored()`: its state after a crash.
+    /// The same for a node with a disk (null: without). `restored()`: the state of the node if it
+    /// crashed now.
     template <class Limits, template <class> class VariantOf, class Restored>
     [[nodiscard]] static Fingerprint of(const Replica<Limits, VariantOf>& node, bool will_begin,
                                         const sim::SearchDisk* disk, Restored&& restored) {

@@ -30,7 +30,7 @@ public:
     void heal() { healed_ = true; }
     [[nodiscard]] Incarnation incarnation() const { return incarnation_; }
     [[nodiscard]] Sequence durable_up_to() const { return durable_up_to_; }
-    /// When the flush under way ends.
+    /// When the flush under way ends; never: there is none.
     [[nodiscard]] Tick due() const { return due_; }
     [[nodiscard]] bool has_space(Tick now) {
         if (healed_ || disk_.full_one_in == 0) return true;
@@ -101,7 +101,8 @@ private:
     struct Batch {
         std::vector<Message> cells;
         Sequence last = 0;
-        std::size_t checkpoint = ~std::size_t{0}, checkpoint_end = 0;  // Cells of a checkpoint.
+        // Cells [checkpoint, checkpoint_end) are a checkpoint, if there is one.
+        std::size_t checkpoint = ~std::size_t{0}, checkpoint_end = 0;
         [[nodiscard]] bool has_checkpoint() const { return checkpoint != ~std::size_t{0}; }
     };
 

@@ -21,21 +21,21 @@ inline constexpr Tick healed_jitter_max_ns = 1'000'000;
 enum class Size : std::uint8_t { tiny, small, standard };
 inline constexpr std::array<std::string_view, 3> size_names = {"tiny", "small", "standard"};
 
-/// Faults. Fractions of datagrams are in 65536ths; zero switches a fault off. `every` is the mean
-/// time from one event to the next.
+/// Faults. Fractions of datagrams are in 65536ths; zero switches a fault off. `..._every_ns` is the
+/// mean time from one event to the next (weather.h).
 struct Faults {
     std::uint32_t loss = 0;         ///< Up to 30 %.
     std::uint32_t duplication = 0;  ///< Up to 50 %. A copy may be duplicated again.
     std::uint32_t damage = 0;       ///< Corrupted, truncated or forged: see damage.h.
     std::uint32_t straggling = 0;   ///< Delayed by up to `straggle_max_ns` more.
     Tick straggle_max_ns = 0;
-    Tick jitter_ns = 0;  ///< The largest random extra delay of a datagram; causes reordering.
-    Tick cut_every_ns = 0;
-    Tick clog_every_ns = 0;
-    Tick pause_every_ns = 0;
+    Tick jitter_ns = 0;       ///< The largest random extra delay of a datagram; causes reordering.
+    Tick cut_every_ns = 0;    ///< Some paths lose all datagrams for a while.
+    Tick clog_every_ns = 0;   ///< A path is congested: nothing arrives for a while.
+    Tick pause_every_ns = 0;  ///< A node takes no turns for a while.
     Tick pause_max_ns = 0;
-    Tick starve_every_ns = 0;
-    std::size_t crashes = 0;  ///< Nodes that die; a quorum of either phase survives.
+    Tick starve_every_ns = 0;  ///< The turns of a node take much longer for a while.
+    std::size_t crashes = 0;   ///< Nodes that die; a quorum of either phase survives.
     Tick crash_every_ns = 0;
     /// The delay until survivors are notified of a death (Input::down). ~0: they are never
     /// notified, and detect the death by timeout.
@@ -45,7 +45,7 @@ struct Faults {
 /// A disk and its faults. `..._one_in` = n: on average it happens at one of n flushes (slow,
 /// fails), turns (full) or turns that make records (checkpoint); 0: never.
 struct DiskFaults {
-    Tick flush_ns = 0;  ///< A flush takes 1/2 to 3/2 of it.
+    Tick flush_ns = 0;  ///< A flush takes 1/2 to 3/2 of this time.
     std::uint64_t slow_one_in = 0;
     /// Maximum extra time of a slow flush, and maximum time that a disk stays full.
     Tick slow_ns = 0;
@@ -71,7 +71,7 @@ struct Draw {
     std::uint64_t first_counter = 1;
     Timing timing;
     Tick latency_ns = 0;                          ///< From one node to another, without jitter.
-    std::array<Tick, world_nodes_max> turn_ns{};  ///< A node's turn is 1/2 to 3/2 of it.
+    std::array<Tick, world_nodes_max> turn_ns{};  ///< A node's turn takes 1/2 to 3/2 of this.
     Tick idle_ns = 0;  ///< A node that receives nothing takes a turn this often.
     std::size_t datagrams_per_turn = 1;
     bool durable = false;  ///< Nodes keep records and are restarted from them.
@@ -113,12 +113,12 @@ struct Wish {
 ///           + hold_back + progress_gap + 100 trip + straggle_max
 ///           + left / min(window, ring / 4) x (12 trip + 4 catch_up + retransmit_max)
 ///
-/// Straggle_max: a datagram sent before the heal may still arrive. Silence, take-over and back-off:
-/// then dead nodes are detected and duels end. Give_up: nodes that are far behind skip slots. Then
-/// each window takes two phases, a DECIDE and a LEARN with its answer. If datagrams are still lost,
-/// the bound is 40 retransmit_max higher, and as much again for each window, for repeated
-/// retransmissions. With disks, a trip takes three flushes more, and the bound is
-/// 2 (down_max + silence) higher: nodes lose power in act two.
+/// The reasons for these terms: a datagram sent before the heal may arrive up to straggle_max after
+/// it. Within the times of silence, take-over and back-off, dead nodes are detected and duels end.
+/// After give_up, nodes that are far behind skip slots. Then each window takes two phases, a DECIDE
+/// and a LEARN with its answer. If datagrams are still lost, the bound is 40 retransmit_max higher,
+/// and as much again for each window, for repeated retransmissions. With disks, a trip takes three
+/// flushes more, and the bound is 2 (down_max + silence) higher: nodes lose power in act two.
 [[nodiscard]] Tick bound_ns(const Draw& draw, Slot left);
 
 /// The time after the permanent cuts of act three within which `left` slots are decided, and

@@ -1,4 +1,4 @@
-// Aligned memory that the simulated worlds of a thread reuse, so that a new one causes no page
+// Aligned memory that the simulated worlds of a thread reuse, so that a new world causes no page
 // faults.
 #pragma once
 

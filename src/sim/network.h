@@ -2,7 +2,8 @@
 // wire as in real nodes.
 //
 // 1. A datagram to several nodes is stored once. A damaged one is a copy.
-// 2. Datagrams arrive in the order of their due times, and of sending if these are equal.
+// 2. Datagrams arrive in the order of their due times, those with equal times in the order of
+//    sending.
 // 3. Each datagram is counted once in the ledger. It is a failure if wire rejects an undamaged
 //    datagram, accepts a damaged one, or rejects one for the wrong reason.
 // 4. The memory grows to the largest number of datagrams in flight, and worlds reuse it.
@@ -54,8 +55,9 @@ public:
         const Label& label = labels_[place];
         return {bytes_of(place), label.size, label.size, label.source};
     }
-    /// Checks whether `wire` accepted or rejected that datagram correctly; called as soon as it has
-    /// decoded it. `ended`: nodes that have ended, whose datagrams wire rejects.
+    /// Checks whether `wire` accepted or rejected received(index) correctly. Call it as soon as
+    /// wire has decoded that datagram. `ended`: nodes that have ended, whose datagrams wire
+    /// rejects.
     void check(NodeId node, std::size_t index, const wire::Wire& wire, NodeMask ended);
     /// Call for each accepted datagram that the protocol receives.
     void note_arrival() { ++arrivals_; }
@@ -65,7 +67,7 @@ public:
     void check_turn(NodeId node);
     /// Frees what receive() received.
     void release();
-    /// A node restarts, so its counters are zero.
+    /// Call when a node restarts: its counters of rejections begin at zero again.
     void restart(NodeId node) { rejected_[node].fill(0); }
     /// A node has died: drops the datagrams that wait in its socket.
     void bury(NodeId node);

@@ -21,7 +21,8 @@ public:
         static_assert(std::is_trivially_destructible_v<NodeTurn>,
                       "nodes are abandoned without a destructor call");
         // A turn's messages and events are used before the next turn, so all nodes share the space.
-        // Several runs may arrive in one turn, each about a whole ring, with one event per slot.
+        // A turn may have many events: several runs may arrive in it, each about a whole ring, with
+        // one event per slot.
         std::byte* pool = memory.pool.get(Outbox<Limits>::pool_size);
         pool_ = pool;
         const std::size_t places = draw.nodes * draw.history_slots;

@@ -21,7 +21,7 @@ struct TurnInput {
     Tick clock;                 ///< The node's own clock.
     std::size_t datagrams_max;  ///< Maximum number of datagrams that it receives.
     Slot offered_end;           ///< No slot from here on may be proposed.
-    NodeMask down;              ///< The dead nodes that the node knows to be dead.
+    NodeMask down;              ///< The nodes of whose death this node has been notified.
     Durability durability;
 };
 
@@ -31,8 +31,8 @@ struct StepResult {
     std::span<const Send> sends;
     std::span<const Event> events;
     std::size_t events_lost;
-    std::size_t messages;
-    std::size_t messages_max;  ///< Maximum number that it may send, given what arrived.
+    std::size_t messages;      ///< Number of messages sent.
+    std::size_t messages_max;  ///< Maximum number that the turn may send, given what arrived.
     SlotRange skipped, decisions;
     const Violation* violation;
     std::span<const std::byte> records;

@@ -170,7 +170,8 @@ void Oracle::on_prepare(NodeId node, const Message& prepare) {
         promise(node, prepare.slot, prepare.ballot);  // S14: its own acceptor promises, too.
 }
 
-/// Checks that the promise is durable, and reports what the node had accepted when it promised.
+/// Checks that the promise was durable when it was sent, and that it reports what the node had
+/// accepted when it promised.
 void Oracle::check_report(NodeId node, const Message& message) {
     Slot end = message.slot + message.slot_count;
     if (message.slot_count == 0) end = std::max(message.slot, seen_[node].accepted_end);
@@ -251,8 +252,9 @@ void Oracle::check_safe_at(const SlotRecord& record, const Message& accept) {
               });
     for (std::size_t i = quorums_.prepare.size() - 1; i < count; ++i)
         if (!reports[i] || reports[i]->value == accept.value) return;
-    // A proposer with storage may use what its own acceptor has accepted before that is durable. If
-    // that ballot is higher, the value is safe too: the quorum accepted nothing above its report.
+    // A proposer with storage may use a value that its own acceptor has accepted, before that is
+    // durable. If it was accepted at a higher ballot than those reported, the value is safe too: it
+    // was checked when it was proposed at that ballot, and the quorum accepted nothing higher.
     if (durable_ && records_.has_between(record, reports[quorums_.prepare.size() - 1]->ballot,
                                          accept.ballot, accept.value))
         return;
@@ -291,7 +293,8 @@ void Oracle::on_decide(NodeId node, const Message& decide) {
                      decide.slot_count == 1 ? &decide.value : nullptr);
 }
 
-/// A decision names its quorum. All its nodes accepted that value at that ballot (S08, S13, S18).
+/// A decision names its quorum. All nodes of the quorum accepted that value at that ballot (S08,
+/// S13, S18).
 void Oracle::check_chosen(NodeId node, Slot slot, Ballot ballot, NodeMask by, const Value* value) {
     const SlotRecord* record = record_of(node, slot);
     if (!record) return;

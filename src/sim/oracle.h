@@ -68,7 +68,8 @@ public:
     [[nodiscard]] std::size_t chosen_count() const { return chosen_count_; }
 
 private:
-    /// The record of `slot`, opened if necessary. Null, and a failure, if the slot is retired.
+    /// The record of `slot`, opened if necessary. Null, and a failure, if the slot is retired or
+    /// beyond any that a world opens.
     SlotRecord* record_of(NodeId node, Slot slot);
     Ballot promised_by(NodeId node, const SlotRecord& record) const;
     Proposal* find(const SlotRecord& record, Ballot ballot);

@@ -2,9 +2,10 @@
 //
 // Act one: all faults of the draw may happen. No rule may be broken, in this act or later.
 //
-// Act two begins with the heal, the end of all faults except deaths and, in some worlds, loss. The
-// living nodes are a quorum. Within bound_ns(), every slot must be decided, and learned by each
-// living node or reported as skipped by it.
+// Act two begins with the heal: all faults end, except that dead nodes stay dead, and that
+// datagrams are still lost, duplicated and damaged in some worlds. The living nodes are a quorum.
+// Within bound_ns(), every slot must be decided, and learned by each living node or reported as
+// skipped by it.
 //
 // Act three (S42): paths are cut permanently, in one direction or both. One node still hears a
 // majority and is heard by it. Within bound_with_cuts_ns(), more slots must be decided, and learned
@@ -14,7 +15,7 @@
 // the beginning of acts two and three. They restart from their records.
 //
 // 1. Deterministic: everything follows from the seed and the Wish, with or without a Watcher (S38).
-//    The hash shows it.
+//    Outcome::hash differs between two plays if this is broken.
 // 2. The nodes run the turn of real nodes (turn/turn.h), so each datagram passes through wire as
 //    bytes, at the sender and at the receiver. The oracle checks every step of every node.
 // 3. In steady state a world without disks allocates nothing.
@@ -73,7 +74,7 @@ public:
 private:
     void set_up(std::uint64_t seed, const Wish& wish);
     void run();
-    /// The running node whose turn is next, and when.
+    /// The running node whose turn is next. Sets `at` to the time of that turn.
     [[nodiscard]] NodeId next_node(Tick& at) const;
     void change_weather();
     void heal();
@@ -82,7 +83,7 @@ private:
     void cut_power();
     void crash(NodeId node);
     void restart(NodeId node);
-    /// False: its disk has failed and it has ended.
+    /// False: the disk of `node` has failed, and the node has crashed.
     [[nodiscard]] bool end_flush(NodeId node);
     /// The state of the disk of `node`, for its next step.
     [[nodiscard]] Durability durability_of(NodeId node);

@@ -12,7 +12,8 @@ namespace paxos::sim {
 using StateId = std::uint32_t;
 inline constexpr std::uint32_t unknown = ~std::uint32_t{0};
 
-/// What a node may do: take one letter or two at once, or act as if a timer had expired.
+/// What a node may do: take one letter or two at once, act as if a timer had expired, flush the
+/// records of one step, or crash and restart.
 struct Choice {
     enum class Kind : std::uint8_t {
         take,
@@ -23,8 +24,8 @@ struct Choice {
         flush,
         crash
     } kind;
-    std::uint16_t first = 0;  ///< skip: the slot to continue at.
-    std::uint16_t second = 0;
+    std::uint16_t first = 0;   ///< take, take_two: a letter. skip: the slot to continue at.
+    std::uint16_t second = 0;  ///< take_two: the other letter.
 };
 
 struct Effect {

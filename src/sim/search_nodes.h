@@ -51,7 +51,7 @@ public:
     }
     [[nodiscard]] bool may_ask_again(StateId id) const { return at(id).is_proposing(); }
 
-    /// Whether records wait to be flushed, so that a flush or a crash changes something.
+    /// Whether records wait to be flushed.
     [[nodiscard]] bool may_flush(StateId id) const {
         return !states_[id].machine.disk.waiting.empty();
     }
@@ -188,8 +188,8 @@ private:
         all.push_back({kept, {}});
         return all.back().second;
     }
-    /// Copies the letters dropped in a state to the next, where they stay dropped. Returns whether
-    /// any of them had not been dropped there.
+    /// Copies the letters dropped in state `id` to state `next`, where they stay dropped. Returns
+    /// whether any of them was not recorded there before.
     bool hand_on(StateId id, StateId next) {
         bool news = false;
         if (id == next) return false;

@@ -2,8 +2,8 @@
 // the nodes sent. The record is part of the state and therefore small: ballots and values are
 // numbered, with one byte each.
 //
-// It compares ballots by their bits and counts nodes itself, because a mutant (tests/mutants) may
-// have broken the code for ballots and quorums.
+// The oracle compares ballots by their bits and counts the nodes of a quorum itself, because a
+// mutant (tests/mutants) may have broken the code for ballots and quorums.
 #pragma once
 
 #include <array>
@@ -215,8 +215,8 @@ private:
     [[nodiscard]] bool is_chosen(Slot slot, std::size_t ballot, const SearchRules& rules) const {
         return static_cast<std::size_t>(std::popcount(votes_[slot][ballot])) >= rules.accept_quorum;
     }
-    /// A decision names its quorum. All its nodes accepted that value at that ballot (S08, S13,
-    /// S18).
+    /// A decision names its quorum. All nodes of the quorum accepted that value at that ballot
+    /// (S08, S13, S18).
     const char* check_chosen(const Action& action, const SearchRules& rules) const {
         const Message& decide = action.message;
         if (action.ballot == 0 ||

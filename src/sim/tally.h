@@ -40,6 +40,8 @@ struct Tally {
     /// same path.
     std::uint64_t delayed = 0, overtaken = 0;
     std::array<std::uint64_t, damage_kinds> damaged{};
+    /// All temporary cuts. Of these: one-way cuts, cuts with a bridge node, cuts of one node, and
+    /// cuts that open and close repeatedly. Permanent cuts.
     std::uint64_t cuts = 0, one_way = 0, bridges = 0, alone = 0, flaps = 0, permanent_cuts = 0;
     std::uint64_t clogs = 0, pauses = 0, starved = 0, crashes = 0, restarts = 0, late_counters = 0;
 

@@ -32,7 +32,7 @@ public:
     /// live node and a live quorum that includes it and is large enough for either phase. Returns
     /// the nodes that can learn what that node knows, directly or through others.
     [[nodiscard]] NodeMask cut_for_good(Tick now, Tally& tally);
-    /// Dead nodes of which the other nodes have been notified.
+    /// The crashed nodes of which the other nodes have been notified.
     [[nodiscard]] NodeMask ended(Tick now) const;
 
     [[nodiscard]] bool is_cut(NodeId from, NodeId to) const { return cut_[from].has(to); }

@@ -75,10 +75,11 @@ public:
     void crash(NodeId id) { nodes_[id]->crashed = true; }
     void pause(NodeId id, Tick until = ~Tick{0}) { nodes_[id]->paused_until = until; }
     void resume(NodeId id) { nodes_[id]->paused_until = 0; }
-    /// From now on no node, or not `id`, proposes slots from `target` on.
+    /// From now on, no node proposes slot `target` or a later one.
     void set_target(Slot target) {
         for (auto& node : nodes_) node->target = target;
     }
+    /// The same for node `id` only.
     void set_target(NodeId id, Slot target) { nodes_[id]->target = target; }
     /// Number of slots that `id` skipped because it was too far behind.
     [[nodiscard]] std::uint64_t skipped(NodeId id) const { return at(id).counters().skipped; }
@@ -136,7 +137,8 @@ public:
             if (runs(taken[i].to)) step(taken[i].to, {&taken[i], 1});
         return taken.size();
     }
-    /// Puts a packet into the network. Forged ones only if the oracle does not check.
+    /// Puts a packet into the network. REQUIRES: a forged packet only if the oracle does not check
+    /// this world (Setup::watched).
     void put(const Packet& packet) { network_.push_back(packet); }
     void send(NodeId from_node, NodeId to_node, Message message) {
         message.from = from_node;

@@ -1,9 +1,11 @@
-// Which records of one node must be printed after a record of another node: a receipt after its
-// send. The narrator needs this if clocks of hosts differ by more than a message takes.
+// Finds which records of one node must be printed after a record of another node: a receipt after
+// its send. The narrator needs this if the clocks of two hosts differ by more than the time that a
+// message takes.
 //
 // 1. An event waits while a record of its cause is held and no record of that cause has been
 //    printed. If a request is sent several times, its first record is the cause.
-// 2. An event whose cause is not held does not wait: records are lost when a ring is full.
+// 2. An event whose cause is not held does not wait, because the record of the cause may be lost: a
+//    full ring drops records.
 // 3. Memory is bounded: the oldest printed causes are discarded.
 #pragma once
 
@@ -22,9 +24,9 @@ public:
 
     /// Call when the narrator begins to hold the record of `event` at `node`.
     void hold(NodeId node, const Event& event);
-    /// Call when it is printed and no longer held.
+    /// Call when that record is printed and no longer held.
     void release(NodeId node, const Event& event);
-    /// Whether `event` at `node` must be printed after one that is held.
+    /// Whether `event` at `node` must be printed after a record that is still held.
     [[nodiscard]] bool is_waiting(NodeId node, const Event& event) const;
 
 private:

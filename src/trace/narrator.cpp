@@ -59,7 +59,8 @@ void Narrator::add(NodeId node, const Record& record) {
 }
 
 std::deque<Record>* Narrator::next() {
-    // If all records wait, one is missing. The earliest of all is then next.
+    // The first records of all nodes can wait only if another record was lost. The earliest of them
+    // is then next.
     std::deque<Record>*first = nullptr, *first_of_all = nullptr;
     const auto is_earlier = [](const std::deque<Record>& queue, const std::deque<Record>* than) {
         return than == nullptr || order_of(queue.front()) < order_of(than->front());

@@ -79,9 +79,9 @@ private:
     }
 
     Setting setting_;
-    Memory sent_;        // Requests, to mark a repetition.
-    Memory decided_;     // Slots and the node that decided each: its `learned` is not printed.
-    NodeMask proposed_;  // Nodes that gave up a ballot or took over.
+    Memory sent_;        // Requests, to mark repetitions.
+    Memory decided_;     // Nodes and slots that they decided: their `learned` is not printed.
+    NodeMask proposed_;  // Nodes that gave up a ballot or took over: their `resumed` is printed.
 };
 
 }  // namespace paxos::trace
