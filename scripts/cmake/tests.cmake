@@ -2,10 +2,9 @@
 # tests/support. <folder> is each folder of src/ except turn, and program/ for tests that run the
 # built program.
 #
-# Labels, for ctest -L / -LE:
-#   cluster  tests that start real nodes: the folders cluster and program. They run serially, except
-#            for the suites listed in `parallel`, which start no nodes or need no free cores and do
-#            not have the label
+# Tests run three at a time, also those that start real nodes: no test depends on the speed of the
+# machine, and many wait. Each test that counts processes has a PID namespace of its own.
+#
 # Sanitizer builds leave out tests named Slow, which measure or take long, and Planted, which need
 # the planted builds that only a plain build has.
 
@@ -53,10 +52,6 @@ set(excluded "")
 if(PAXOS_SANITIZE)
   set(excluded *Slow*:*Planted*)
 endif()
-set(parallel DigestAgreement EvidenceTest GatherTest Placement VerdictTest
-  AbCommand CompareCommand ReportCommand SimCommand Doctor MadeUpMachine)
-list(TRANSFORM parallel APPEND .*)
-list(JOIN parallel : parallel)
 
 foreach(folder IN ITEMS
     base language core wire io store sim trace measure compare report node control cluster cli
@@ -71,15 +66,8 @@ foreach(folder IN ITEMS
   # Unity builds: each source uses a namespace of its own.
   set_target_properties(${program} PROPERTIES UNITY_BUILD ${paxos_united} UNITY_BUILD_BATCH_SIZE 5)
   set(discovery DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60)
-  if(folder MATCHES "^(cluster|program)$")
-    gtest_discover_tests(${program} ${discovery} TEST_FILTER "${parallel}-${excluded}"
-      PROPERTIES ${properties})
-    gtest_discover_tests(${program} ${discovery} TEST_FILTER "-${parallel}:${excluded}"
-      PROPERTIES ${properties} LABELS cluster RUN_SERIAL TRUE)
-  else()
-    gtest_discover_tests(${program} ${discovery} TEST_FILTER "-${excluded}"
-      PROPERTIES ${properties})
-  endif()
+  gtest_discover_tests(${program} ${discovery} TEST_FILTER "-${excluded}"
+    PROPERTIES ${properties})
 endforeach()
 
 foreach(name IN ITEMS
@@ -113,8 +101,7 @@ foreach(name IN LISTS hosts_tests)
   endif()
   add_test(NAME hosts_${name}
     COMMAND ${CMAKE_SOURCE_DIR}/tests/hosts/${name}.sh ${programs})
-  set_tests_properties(hosts_${name} PROPERTIES
-    LABELS cluster RUN_SERIAL TRUE SKIP_RETURN_CODE 77 TIMEOUT 600)
+  set_tests_properties(hosts_${name} PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT 600)
 endforeach()
 
 add_test(NAME mutants_apply COMMAND ${CMAKE_SOURCE_DIR}/scripts/mutants.sh --check)

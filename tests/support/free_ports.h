@@ -3,10 +3,14 @@
 
 #include <netinet/in.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
+#include <cstdio>
+#include <utility>
 
 #include "base/fd.h"
 #include "paxos/random.h"
@@ -22,19 +26,43 @@ inline bool is_free_port(std::uint16_t port, int type) {
     return ::bind(socket.get(), reinterpret_cast<sockaddr*>(&any), sizeof any) == 0;
 }
 
-/// The first of `count` consecutive ports that are free for TCP and UDP. All are below the range
-/// from which Linux assigns ports by default, so no other socket gets one of them by chance.
+/// Reserves one of the blocks of ports, so that tests that run at the same time do not choose the
+/// same ports: binds an abstract Unix address, which belongs to one process at a time and ends with
+/// it. Not open if the block is reserved.
+inline Fd reserve_port_block(std::uint64_t block) {
+    Fd socket{::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)};
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    // An abstract address begins with a zero byte.
+    std::snprintf(address.sun_path + 1, sizeof address.sun_path - 1, "paxos_fast_test_ports_%u",
+                  static_cast<unsigned>(block));
+    if (::bind(socket.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) != 0)
+        socket.reset();
+    return socket;
+}
+
+/// The first of `count` consecutive ports, at most 64, that are free for TCP and UDP. All are below
+/// the range from which Linux assigns ports by default, so no other socket gets one of them by
+/// chance. They are reserved until this process has called the function eight more times.
 inline std::uint16_t free_ports(std::size_t count) {
+    constexpr std::uint64_t block_size = 64, first_port = 10'000, blocks = 312;
     static Random random(static_cast<std::uint64_t>(::getpid()));
+    static std::array<Fd, 8> reserved;
+    static std::size_t calls = 0;
     for (;;) {
-        const auto first = static_cast<std::uint16_t>(10'000 + random.below(20'000));
+        const std::uint64_t block = random.below(blocks);
+        Fd reservation = reserve_port_block(block);
+        if (!reservation.is_open()) continue;
+        const auto first = static_cast<std::uint16_t>(first_port + block * block_size);
         std::size_t free = 0;
         while (free < count) {
             const auto port = static_cast<std::uint16_t>(first + free);
             if (!is_free_port(port, SOCK_STREAM) || !is_free_port(port, SOCK_DGRAM)) break;
             ++free;
         }
-        if (free == count) return first;
+        if (free < count) continue;
+        reserved[calls++ % reserved.size()] = std::move(reservation);
+        return first;
     }
 }
 
