@@ -5,8 +5,8 @@
 // 1. No directory shows by itself that a file is lost, because it does not show which nodes it is
 //    for. Rank 0 decides: once a node has been started on its file, every file must be there (S24).
 // 2. A run of such a cluster begins only when every node is ready, which it is after its start on
-//    its file is durable. If no existing file was ever started, no node has voted, and files that
-//    are missing are made: an interrupted creation goes on.
+//    its file is durable. If no existing file was ever started, no node has answered, and files
+//    that are missing are made: an interrupted creation goes on.
 #pragma once
 
 #include <span>
