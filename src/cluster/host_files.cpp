@@ -82,8 +82,9 @@ FilesAgreement agree(std::span<const FilesReport> reports) {
         if (!reports[i].has_file)
             refuse(i,
                    text_of(reports[i].path) +
-                       ": is missing, and with it the votes of this node, which must not vote "
-                       "again (S24); start each node where its file is, restore the file, or "
+                       ": is missing, and with it what this node promised and accepted: it must "
+                       "not answer again (S24); start each node where its file is, restore the "
+                       "file, or "
                        "remove the directories of all hosts",
                    false);
     return result;

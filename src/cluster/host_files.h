@@ -7,7 +7,7 @@
 //    of all nodes must exist (S24).
 // 2. A run of such a cluster begins only when every node is ready, and a node is ready only when
 //    its start is durably recorded in its file. So if no existing file records a start, no node has
-//    voted. Missing files are then created: this continues a creation that was interrupted.
+//    answered. Missing files are then created: this continues a creation that was interrupted.
 #pragma once
 
 #include <span>

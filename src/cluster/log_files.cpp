@@ -8,6 +8,8 @@
 
 #include <unistd.h>
 
+#include "store/superblocks.h"
+
 namespace paxos::cluster {
 namespace {
 
@@ -25,8 +27,7 @@ void ignore_size_signal() { std::signal(SIGXFSZ, SIG_IGN); }
 std::string contradiction(const std::string& directory, const store::Cluster& found,
                           const store::Cluster& wanted) {
     if (found.nodes != wanted.nodes)
-        return directory + " is of a cluster of " + std::to_string(found.nodes) + " nodes, not " +
-               std::to_string(wanted.nodes) + " (--nodes)";
+        return directory + " " + store::node_count_text(found.nodes, wanted.nodes) + " (--nodes)";
     if (found.protocol != wanted.protocol)
         return directory + " is of a cluster with --protocol " +
                std::string(name_of(found.protocol)) + ", not " +

@@ -28,8 +28,8 @@ void Remotes::Remote::begin_run() {
 }
 
 Remotes::Remotes(std::vector<control::Channel> channels, const control::Secret& secret,
-                 std::uint16_t port)
-    : secret_(secret), own_card_(read_host_card()) {
+                 std::uint16_t port, Tick answer_timeout_ns)
+    : secret_(secret), answer_timeout_ns_(answer_timeout_ns), own_card_(read_host_card()) {
     own_address_ = channels.front().near().at(port);
     for (control::Channel& channel : channels) {
         // A launcher on this host may use an address that other hosts cannot reach.
@@ -76,6 +76,15 @@ bool Remotes::await(const std::function<bool()>& ready, Tick timeout_ns, int sig
     return true;
 }
 
+bool Remotes::await_answers(std::span<const Remote> remotes,
+                            const std::function<bool(const Remote&)>& has_answered, Tick timeout_ns,
+                            int signals) {
+    const auto is_done = [&](const Remote& remote) {
+        return has_answered(remote) || !remote.is_open();
+    };
+    return await([&] { return std::ranges::all_of(remotes, is_done); }, timeout_ns, signals);
+}
+
 std::string Remotes::missing() const {
     for (const Remote& remote : remotes_) {
         if (!remote.is_open()) return remote.absence();
@@ -95,11 +104,9 @@ bool Remotes::order_prepare(const node::Plan& plan, int repetition, std::uint64_
         order.neighbours = neighbours_[i + 1].bits();
         static_cast<void>(send(remotes_[i].channel, Order::prepare, order));
     }
-    const auto answered = [](const Remote& remote) {
-        return remote.has_socket || !remote.is_open();
-    };
-    const bool all = await([&] { return std::ranges::all_of(remotes_, answered); },
-                           are_durable_ ? files_timeout_ns : answer_timeout_ns, signals);
+    const bool all = await_answers(
+        remotes_, [](const Remote& remote) { return remote.has_socket; },
+        are_durable_ ? files_timeout_ns : answer_timeout_ns_, signals);
     for (const Remote& remote : remotes_) {
         if (!remote.is_open() || (!remote.has_socket && !all))
             error = remote.absence();
@@ -118,7 +125,7 @@ bool Remotes::measure_clocks(int signals, std::string& error) {
     // count_if, not all_of: it visits all of them, so that all are pinged at the same time.
     static_cast<void>(
         await([&] { return std::ranges::count_if(remotes_, is_measured) == std::ssize(remotes_); },
-              answer_timeout_ns, signals));
+              answer_timeout_ns_, signals));
     for (const Remote& remote : remotes_) {
         if (remote.clock.is_done()) continue;
         error = remote.absence();

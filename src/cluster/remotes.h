@@ -36,10 +36,13 @@ namespace paxos::cluster {
 
 class Remotes {
 public:
+    /// Launchers answer within milliseconds. A port that is still in use costs them a second.
+    static constexpr Tick answer_timeout_ns_default = 5'000'000'000;
+
     /// `channels`: to the launchers of nodes 1, 2, ..., in order; not empty. `port`: n0 receives
     /// there; 0: the kernel chooses.
     Remotes(std::vector<control::Channel> channels, const control::Secret& secret,
-            std::uint16_t port);
+            std::uint16_t port, Tick answer_timeout_ns = answer_timeout_ns_default);
     /// Dismisses the launchers.
     ~Remotes();
     Remotes(const Remotes&) = delete;
@@ -139,8 +142,6 @@ public:
     [[nodiscard]] std::vector<HostWatch> watches() const;
 
 private:
-    /// Launchers answer within milliseconds. A port that is still in use costs them a second.
-    static constexpr Tick answer_timeout_ns = 5'000'000'000;
     /// A disk may take this long to write or to read a file of 70 MiB for each node.
     static constexpr Tick files_timeout_ns = 60'000'000'000;
 
@@ -181,6 +182,10 @@ private:
 
     /// Takes what arrives until `ready`. False: after `timeout_ns`, or a signal is pending.
     [[nodiscard]] bool await(const std::function<bool()>& ready, Tick timeout_ns, int signals);
+    /// The same until each launcher of `remotes` has answered or has ended.
+    bool await_answers(std::span<const Remote> remotes,
+                       const std::function<bool(const Remote&)>& has_answered, Tick timeout_ns,
+                       int signals);
     void take(NodeId node, const control::Frame& frame);
     void take_status(Remote& remote, Status status, node::NodeBoard& board);
     void take_ended(NodeId node, const EndedReport& report);
@@ -218,6 +223,7 @@ private:
 
     std::vector<Remote> remotes_;
     const control::Secret secret_;
+    const Tick answer_timeout_ns_;
     Address own_address_;
     HostCard own_card_;
     Seat own_seat_;

@@ -48,13 +48,9 @@ std::string hosts_text(const std::vector<measure::Host>& hosts, const Placement&
 
 bool Remotes::check(const node::Plan& plan, const std::vector<int>& cores, int signals,
                     Placement& placement, std::string& error) {
-    const bool have_cards = await(
-        [&] {
-            return std::ranges::all_of(remotes_, [](const Remote& remote) {
-                return remote.has_card || !remote.is_open();
-            });
-        },
-        answer_timeout_ns, signals);
+    const bool have_cards = await_answers(
+        remotes_, [](const Remote& remote) { return remote.has_card; }, answer_timeout_ns_,
+        signals);
     for (const Remote& remote : remotes_)
         if (!remote.has_card) {
             error = remote.absence();

@@ -72,9 +72,9 @@ bool Remotes::order_files(const FilesOrder& order, HostFiles& own,
     }
     reports.assign(1, FilesReport{});
     beside([&] { reports.front() = own.obey(order); });
-    const auto answered = [](const Remote& remote) { return remote.files || !remote.is_open(); };
-    static_cast<void>(
-        await([&] { return std::ranges::all_of(remotes_, answered); }, files_timeout_ns, signals));
+    await_answers(
+        remotes_, [](const Remote& remote) { return remote.files.has_value(); }, files_timeout_ns,
+        signals);
     for (const Remote& remote : remotes_) {
         if (remote.files)
             reports.push_back(*remote.files);
@@ -91,11 +91,9 @@ double Remotes::measure_disk_floor(const std::string& directory, int signals,
         static_cast<void>(send(remote.channel, Order::disk_floor));
     }
     std::vector<double> times{measure::measure_disk_floor(directory, 1, problem)};
-    const auto answered = [](const Remote& remote) {
-        return remote.disk_floor || !remote.is_open();
-    };
-    static_cast<void>(
-        await([&] { return std::ranges::all_of(remotes_, answered); }, files_timeout_ns, signals));
+    await_answers(
+        remotes_, [](const Remote& remote) { return remote.disk_floor.has_value(); },
+        files_timeout_ns, signals);
     for (const Remote& remote : remotes_) {
         if (!problem.empty()) break;
         if (!remote.disk_floor)

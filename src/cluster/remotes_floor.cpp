@@ -75,9 +75,9 @@ bool Remotes::order_floor(std::span<Remote> others, Order order, const FloorOrde
         remote.floor.reset();
         static_cast<void>(send(remote.channel, order, content));
     }
-    const auto answered = [](const Remote& remote) { return remote.floor || !remote.is_open(); };
-    static_cast<void>(
-        await([&] { return std::ranges::all_of(others, answered); }, answer_timeout_ns, signals));
+    await_answers(
+        others, [](const Remote& remote) { return remote.floor.has_value(); }, answer_timeout_ns_,
+        signals);
     for (const Remote& remote : others) {
         if (!remote.floor)
             problem = remote.absence();

@@ -1,5 +1,5 @@
 // DIR/cluster: which cluster the files of a directory belong to. It is made last: a directory
-// without it was never used. While it exists, a missing node file means lost votes (S24). If the
+// without it was never used. While it exists, a missing node file means lost promises (S24). If the
 // cluster spans hosts, it is made first, and cluster/host_files.h decides what is lost.
 //
 //   paxos_fast cluster 1

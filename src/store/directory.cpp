@@ -34,8 +34,8 @@ bool read_text(const std::string& path, std::string& text, int& error) {
 std::string text_of_open_error(const std::string& path, int error) {
     if (error == ENOENT)
         return path +
-               ": is missing, and with it the votes of this node, which must not vote again"
-               " (S24); restore the file, or remove the whole directory";
+               ": is missing, and with it what this node promised and accepted: it must not answer"
+               " again (S24); restore the file, or remove the whole directory";
     if (error == EINVAL) return path + ": is not a regular file";
     return with_errno(path + ": cannot be opened", error);
 }

@@ -1,6 +1,6 @@
 // A cluster's files: DIR/cluster, and DIR/node-0, DIR/node-1, ... for its nodes.
 //
-// 1. Nothing that holds votes is ever overwritten, shortened or removed here.
+// 1. Nothing that a node promised or accepted is ever overwritten, shortened or removed here.
 // 2. An error names the file, what is wrong with it, and what can be done.
 #pragma once
 

@@ -45,8 +45,7 @@ void check_owner(const Owner& owner, Recovered& result) {
     if (block.node != owner.node)
         refuse(Verdict::node, "is the file of node " + std::to_string(block.node));
     if (block.nodes != owner.cluster.nodes)
-        refuse(Verdict::node_count, "is of a cluster of " + std::to_string(block.nodes) +
-                                        " nodes, not " + std::to_string(owner.cluster.nodes));
+        refuse(Verdict::node_count, node_count_text(block.nodes, owner.cluster.nodes));
     if (block.protocol != static_cast<std::uint8_t>(owner.cluster.protocol))
         refuse(Verdict::protocol, "is of " + protocol_text(block.protocol) + ", not " +
                                       std::string(name_of(owner.cluster.protocol)));
@@ -108,6 +107,10 @@ Superblock new_superblock(const Owner& owner, const Geometry& geometry) {
                      .file_size = geometry.file_size,
                      .start = {}};
     return block;
+}
+
+std::string node_count_text(std::size_t found, std::size_t wanted) {
+    return "is of a cluster of " + std::to_string(found) + " nodes, not " + std::to_string(wanted);
 }
 
 Superblock sealed(Superblock superblock, std::size_t index) {

@@ -169,7 +169,7 @@ INSTANTIATE_TEST_SUITE_P(
              "--faults kill=3@4%,kill=3@5%: n3 is killed twice, which needs restart="},
         Case{{"--faults", "kill=3@4%,restart=50ms"},
              "--faults kill=3@4%,restart=50ms: restart= needs --durable: a node without its files "
-             "must not vote again (S24)"},
+             "must not answer again (S24)"},
         Case{{"--faults", "restart=50ms", "--durable", "data", "--duration", "1s"},
              "--faults restart=50ms: restart= needs rows that end after --rounds"},
         Case{{"--faults", "restart=11s", "--durable", "data"},

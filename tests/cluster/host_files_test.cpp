@@ -48,11 +48,11 @@ TEST_F(HostFilesTest, S24_a_missing_file_is_lost_once_a_node_was_started) {
     EXPECT_EQ(agree(reports_).fault.text, "");
     EXPECT_EQ(agree(reports_).cluster, id);
     reports_[2].incarnation = 1;
-    expect_fault(1, "data/node-1: is missing, and with it the votes of this node");
+    expect_fault(1, "data/node-1: is missing, and with it what this node promised");
     // The same holds if the host has the file of another node.
     reports_[1].has_cluster = true;
     reports_[1].cluster = id;
-    expect_fault(1, "data/node-1: is missing, and with it the votes of this node");
+    expect_fault(1, "data/node-1: is missing, and with it what this node promised");
 }
 
 TEST_F(HostFilesTest, S28_files_of_several_clusters_are_refused) {

@@ -253,7 +253,7 @@ TEST_F(VerdictTest, nodes_that_were_never_started_do_not_degrade_the_run) {
     record_.reason = "port 4000: taken";
     record_.endings.clear();
     record_.pids.clear();
-    for (NodeId node = 0; node < 5; ++node) learn(node, 0);
+    learn_all(0);
     const RunResult run = result();
     EXPECT_EQ(run.exit_code, 3);
     EXPECT_EQ(run.failure, "port 4000: taken");
@@ -280,7 +280,8 @@ TEST_F(VerdictTest, an_undecided_run_ends_with_1_and_its_reason) {
 TEST_F(VerdictTest, an_undecided_run_with_differing_logs_is_nevertheless_unsafe) {
     record_.outcome = Outcome::stalled;
     record_.reason = "no decision for 5 s";
-    for (NodeId node = 0; node < 5; ++node) learn(node, 140, node == 0 ? 5 : ~Slot{0});
+    learn_all(140);
+    learn(0, 140, 5);
     EXPECT_EQ(result().exit_code, 5);
 }
 
@@ -368,9 +369,9 @@ TEST_F(VerdictTest, a_node_stopped_from_outside_degrades_the_run_and_a_hung_one_
 TEST_F(VerdictTest, what_one_node_learned_is_decided_in_every_figure) {
     record_.outcome = Outcome::running;
     record_.signal = SIGINT;
+    learn_all(140);
     learn(0, 170);
     learn(1, 150);
-    for (const NodeId node : {NodeId{2}, NodeId{3}, NodeId{4}}) learn(node, 140);
     const RunResult run = result();
     EXPECT_EQ(run.exit_code, 130);
     EXPECT_EQ(run.decided, 160U);
@@ -378,7 +379,6 @@ TEST_F(VerdictTest, what_one_node_learned_is_decided_in_every_figure) {
 }
 
 TEST_F(VerdictTest, no_ops_do_not_count_as_decisions) {
-    // Every node reports the same three no-ops.
     for (NodeId node = 0; node < 5; ++node) at(node).no_ops.set(3);
     const RunResult run = result();
     EXPECT_EQ(run.decided, rounds - 3);

@@ -128,7 +128,7 @@ begin "a host has lost its files"
 launch_all 5 "${durable[@]}" --rounds 5000
 wait_all
 expect_codes 3 0 0 0 0
-expect_text 0 '--durable: n1 on h2: /tmp/data/node-1: is missing, and with it the votes of this'
+expect_text 0 '--durable: n1 on h2: /tmp/data/node-1: is missing, and with it what this node'
 "$here/on_host.sh" h2 mv /tmp/aside /tmp/data
 launch_all 5 "${durable[@]}" --rounds 5000
 wait_all

@@ -208,6 +208,23 @@ TEST(ResultFile, of_durable_nodes_has_what_they_wrote) {
     EXPECT_EQ(file["benchmarks"][0]["name"], "classic_durable/nodes:5/window:1/ns_per_decision");
 }
 
+TEST(ResultFile, has_each_restart_with_the_times_that_are_known) {
+    Report report = made_up_report(2);
+    EXPECT_FALSE(written(report)["paxos_fast"]["repetitions"][0].contains("restarts"));
+    add_made_up_restarts(report);
+    const json file = written(report);
+    const json& repetitions = file["paxos_fast"]["repetitions"];
+    EXPECT_EQ(repetitions[0]["restarts"], json::parse(R"([
+        {"node": 3, "killed_at_ns": 400000000, "started_ns": 50000000, "ready_ns": 63000000,
+         "took_part_ns": 64000000, "caught_up_ns": 70000000, "behind": 120, "left_behind": false},
+        {"node": 1, "killed_at_ns": 500000000, "started_ns": 51000000, "ready_ns": 91000000,
+         "took_part_ns": 93000000, "caught_up_ns": 95000000, "behind": 900000, "left_behind": true},
+        {"node": 3, "killed_at_ns": 600000000, "started_ns": 52000000, "ready_ns": 72000000,
+         "caught_up_ns": 80000000, "behind": 7, "left_behind": false}])"));
+    EXPECT_EQ(repetitions[1]["restarts"], json::parse(R"([
+        {"node": 2, "killed_at_ns": 700000000, "started_ns": 53000000}])"));
+}
+
 TEST(ResultFile, omits_figures_that_were_not_measured) {
     Report report = made_up_report(1);
     report.floor = {};

@@ -104,6 +104,7 @@ Report report_with_everything() {
                   .sentence = "a sentence"}};
     run.rows[0].rate = 1000;
     make_durable(report);
+    add_made_up_restarts(report);
     run.rows[0].uncorrected = run.rows[0].latency;
     return report;
 }

@@ -195,15 +195,16 @@ TEST_F(DurableCommand, S28_refuses_values_of_another_size) {
         3, "data/node-0: has values of " + other + " bytes, not " + mine + "; nothing was changed");
 }
 
-TEST_F(DurableCommand, S24_S25_refuses_files_without_the_votes) {
+TEST_F(DurableCommand, S24_S25_refuses_damaged_and_missing_files) {
     make_small();
     std::filesystem::resize_file(store::node_path(work("data"), 0), 5000);
     expect_untouched(
         3, "data/node-0: has 5000 bytes, too few for its superblocks; nothing was changed");
     std::filesystem::remove(store::node_path(work("data"), 0));
-    expect_untouched(3,
-                     "data/node-0: is missing, and with it the votes of this node, which must not "
-                     "vote again (S24); restore the file, or remove the whole directory");
+    expect_untouched(
+        3,
+        "data/node-0: is missing, and with it what this node promised and accepted: it "
+        "must not answer again (S24); restore the file, or remove the whole directory");
     std::filesystem::remove(work("data/cluster"));
     expect_untouched(3,
                      "data/node-1: there is no data/cluster beside it; restore that file, or "

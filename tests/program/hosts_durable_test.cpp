@@ -155,11 +155,12 @@ TEST_F(SeveralHostsDurable, refuses_a_process_without_a_directory) {
     EXPECT_EQ(files_left(), 0U);
 }
 
-TEST_F(SeveralHostsDurable, S24_refuses_files_without_the_votes_of_a_node) {
+TEST_F(SeveralHostsDurable, S24_refuses_to_start_a_node_without_its_file) {
     expect_safe(run_durable());
     const std::string missing =
-        "is missing, and with it the votes of this node, which must not vote again (S24); start "
-        "each node where its file is, restore the file, or remove the directories of all hosts";
+        "is missing, and with it what this node promised and accepted: it must not answer again "
+        "(S24); start each node where its file is, restore the file, or remove the directories of "
+        "all hosts";
     std::filesystem::rename(node_file(4), work("aside"));
     expect_untouched(3, named(4) + "/node-4: " + missing);
     std::filesystem::rename(work("aside"), node_file(4));

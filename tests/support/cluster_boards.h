@@ -70,6 +70,9 @@ protected:
         digester.complete(end);
         at(node).learned.publish(end);
     }
+    void learn_all(Slot end) {
+        for (NodeId node = 0; node < plan_.nodes; ++node) learn(node, end);
+    }
     /// Makes each node but `dead` publish the sum of its log below `end`, where the log of `dead`
     /// ends.
     void survive(NodeId dead, Slot end) {

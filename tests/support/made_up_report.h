@@ -161,6 +161,40 @@ inline void make_durable(Report& report) {
                                     .flush = made_up_latencies(20'000, 170'000, 1'500'000)};
 }
 
+/// Adds to run 0 two restarts of n3, after which it caught up, and one of n1, which was left
+/// behind; to the last run one of n2, which did not become ready.
+inline void add_made_up_restarts(Report& report) {
+    report.runs[0].restarts = {{.node = 3,
+                                .killed_at_ns = 400'000'000,
+                                .started_ns = 50'000'000,
+                                .ready_ns = 63'000'000,
+                                .took_part_ns = 64'000'000,
+                                .caught_up_ns = 70'000'000,
+                                .behind = 120},
+                               {.node = 1,
+                                .killed_at_ns = 500'000'000,
+                                .started_ns = 51'000'000,
+                                .ready_ns = 91'000'000,
+                                .took_part_ns = 93'000'000,
+                                .caught_up_ns = 95'000'000,
+                                .behind = 900'000,
+                                .was_left_behind = true},
+                               {.node = 3,
+                                .killed_at_ns = 600'000'000,
+                                .started_ns = 52'000'000,
+                                .ready_ns = 72'000'000,
+                                .took_part_ns = {},
+                                .caught_up_ns = 80'000'000,
+                                .behind = 7}};
+    report.runs.back().restarts.push_back({.node = 2,
+                                           .killed_at_ns = 700'000'000,
+                                           .started_ns = 53'000'000,
+                                           .ready_ns = {},
+                                           .took_part_ns = {},
+                                           .caught_up_ns = {}});
+    report.runs[0].degraded = report.runs.back().degraded = true;
+}
+
 /// Rows at 10k/s, which was reached, and at 2M/s, of which 1M/s was reached, so that rounds waited.
 inline Report made_up_rates() {
     Report report = made_up_report(1);

@@ -207,8 +207,8 @@ private:
         }
         if (plan_.faults.restarts && options_.durable.empty())
             return refuse("faults",
-                          "restart= needs --durable: a node without its files must not vote again "
-                          "(S24)");
+                          "restart= needs --durable: a node without its files must not answer "
+                          "again (S24)");
         if (plan_.faults.restarts && (is_given("duration") || options_.objective))
             return refuse("faults", "restart= needs rows that end after --rounds");
         const NodeMask unknown = plan_.faults.with_cuts() - NodeMask::first(plan_.nodes);
