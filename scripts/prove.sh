@@ -6,7 +6,8 @@
 #   scripts/prove.sh [--no-install] [STEP...]     all steps by default:
 #     sim      simulated clusters with faults, at least 10^7 decisions
 #     fuzz     libFuzzer, 30 s a target, under ASan and UBSan
-#     chaos    20 runs of real clusters: nodes killed and stopped, faults, forged datagrams
+#     chaos    20 runs of real clusters: nodes killed, stopped and started again, faults, forged
+#              datagrams
 #     kill9    real nodes of durable clusters, killed 1000 times at any moment and started again
 #     values   real runs of both protocols with values of 224 bytes, which change message sizes
 #     mutants builds in each of which one rule is broken on purpose (scripts/mutants.sh)

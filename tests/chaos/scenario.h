@@ -20,6 +20,9 @@ struct Act {
 };
 
 struct Scenario {
+    /// Rounds a second of a durable run: nodes may be away for seconds without being left behind.
+    static constexpr int durable_rate = 1000;
+
     std::uint64_t seed = 0;
     std::size_t nodes = 5;
     Variant protocol = default_variant;
@@ -31,6 +34,7 @@ struct Scenario {
     bool thrifty = false;
     bool on_one_core = false;
     bool has_strangers = false;  ///< Foreign processes send datagrams (strangers.h).
+    bool is_durable = false;     ///< With files; the launcher starts killed nodes again.
     double duration_s = 2;
     std::vector<Act> acts;  ///< In the order in which they happen.
 
@@ -39,21 +43,30 @@ struct Scenario {
         return static_cast<std::size_t>(
             std::ranges::count_if(acts, [](const Act& act) { return act.stopped_s == 0; }));
     }
-    [[nodiscard]] bool leaves_majority() const { return killed() <= (nodes - 1) / 2; }
+    [[nodiscard]] bool leaves_majority() const { return is_durable || killed() <= (nodes - 1) / 2; }
+    /// The number of rounds of a durable run: restarts need one.
+    [[nodiscard]] std::uint64_t rounds() const {
+        return static_cast<std::uint64_t>(duration_s * durable_rate);
+    }
 
     /// `port` is node 0's; `core` is a core that this process may use.
     [[nodiscard]] std::vector<std::string> arguments(std::uint16_t port, int core) const {
-        std::vector<std::string> all{
-            "--nodes",       std::to_string(nodes),
-            "--protocol",    std::string(name_of(protocol)),
-            "--io",          io,
-            "--window",      window,
-            "--proposers",   std::to_string(proposers),
-            "--duration",    std::to_string(static_cast<int>(duration_s * 1000)) + "ms",
-            "--repetitions", "1",
-            "--seed",        std::to_string(seed),
-            "--port",        std::to_string(port),
-            "--json",        "result.json"};
+        std::vector<std::string> all{"--nodes",       std::to_string(nodes),
+                                     "--protocol",    std::string(name_of(protocol)),
+                                     "--io",          io,
+                                     "--window",      window,
+                                     "--proposers",   std::to_string(proposers),
+                                     "--repetitions", "1",
+                                     "--seed",        std::to_string(seed),
+                                     "--port",        std::to_string(port),
+                                     "--json",        "result.json"};
+        if (is_durable)
+            all.insert(all.end(),
+                       {"--durable", "../data", "--rounds", std::to_string(rounds()), "--warmup",
+                        "100", "--timeout", "2m", "--no-floor", "--progress", "always"});
+        else
+            all.insert(all.end(),
+                       {"--duration", std::to_string(static_cast<int>(duration_s * 1000)) + "ms"});
         if (!rate.empty()) all.insert(all.end(), {"--rate", rate});
         if (thrifty) all.emplace_back("--thrifty");
         if (!faults.empty()) all.insert(all.end(), {"--faults", faults});
@@ -68,6 +81,7 @@ struct Scenario {
                            ", " + io;
         if (!rate.empty()) text += ", " + rate + " a second";
         if (!faults.empty()) text += ", " + faults;
+        if (is_durable) text += ", durable";
         if (has_strangers) text += ", strangers";
         for (const Act& act : acts)
             text += (act.stopped_s == 0 ? "; kill n" : "; stop n") + std::to_string(act.node) +
@@ -111,6 +125,31 @@ inline void draw_cut(Scenario& scenario, Random& random) {
     scenario.faults += cuts[random.below(3)];
 }
 
+/// Gives the nodes files. Any nodes are killed, several times, and sometimes all of them at once.
+inline void make_durable(Scenario& scenario, Random& random) {
+    scenario.is_durable = true;
+    scenario.io = "uring";
+    scenario.nodes = std::min<std::size_t>(scenario.nodes, 5);
+    scenario.proposers = std::min(scenario.proposers, scenario.nodes);
+    scenario.rate = std::to_string(Scenario::durable_rate);
+    // A lost datagram delays every round of a small window.
+    if (!scenario.faults.empty() && !scenario.has_large_window()) scenario.window = "64";
+    constexpr const char* restarts[] = {"restart=0ms", "restart=20ms", "restart=200ms"};
+    if (!scenario.faults.empty()) scenario.faults += ",";
+    scenario.faults += restarts[random.below(3)];
+    std::erase_if(scenario.acts,
+                  [&](const Act& act) { return act.stopped_s == 0 || act.node >= scenario.nodes; });
+    const auto moment = [&] { return random.fraction() * 0.8 * scenario.duration_s; };
+    for (std::uint64_t kills = 2 + random.below(5); kills > 0; --kills)
+        scenario.acts.push_back({moment(), 0, random.below(scenario.nodes)});
+    const double at_s = moment();
+    if (random.below(2) == 0)
+        for (std::size_t node = 0; node < scenario.nodes; ++node)
+            scenario.acts.push_back({at_s, 0, node});
+    std::ranges::sort(scenario.acts, {}, &Act::at_s);
+}
+
+/// Every fourth scenario is durable.
 inline Scenario draw(std::uint64_t seed) {
     Random random(seed);
     const auto one_in = [&](std::uint64_t n) { return random.below(n) == 0; };
@@ -143,7 +182,10 @@ inline Scenario draw(std::uint64_t seed) {
     // Limits the rate of half of the fault-free scenarios with a large window: their logs then fit
     // into the 2^21 entries of a log file (node/learned_log.h).
     if (scenario.faults.empty() && scenario.has_large_window() && one_in(2)) scenario.rate = "500k";
-    if (scenario.killed() < minority && one_in(3)) draw_cut(scenario, random);
+    if (seed % 4 == 3)
+        make_durable(scenario, random);
+    else if (scenario.killed() < minority && one_in(3))
+        draw_cut(scenario, random);
     return scenario;
 }
 

@@ -1,8 +1,9 @@
 // Chaos tests: runs of the program over loopback in which nodes are killed and stopped, the network
-// is faulty, all nodes may share a core, and foreign processes (strangers) send datagrams. Every
-// run must be safe, decide if a majority is alive, end with the right exit code, and leave nothing
-// behind. The tests also compare the nodes' logs themselves, slot by slot
-// (LEARNED_LOG_FOLDER, src/node/learned_log.h), so they do not depend on the launcher's verdict.
+// is faulty, all nodes may share a core, and foreign processes (strangers) send datagrams. In some
+// runs the nodes have files, and killed ones are started again. Every run must be safe, decide if a
+// majority is alive or comes back, end with the right exit code, and leave nothing behind. The
+// tests also compare the nodes' logs themselves, slot by slot (LEARNED_LOG_FOLDER,
+// src/node/learned_log.h), so they do not depend on the launcher's verdict.
 //
 //   build/release/program_tests --gtest_filter='Chaos.*'
 //
@@ -73,12 +74,15 @@ protected:
             if (wrong.empty()) wrong = one;
         summary_ += ", " + std::to_string(learned.compared()) + " compared";
         std::filesystem::remove_all(logs);
+        std::filesystem::remove_all(folder_ / "data");
+        std::filesystem::remove(folder_ / "err");
         std::filesystem::remove(work("result.json"));
         return wrong.empty() ? "" : wrong + "\n" + outcome.output + outcome.error;
     }
 
     std::uint64_t heard_ = 0, forged_ = 0;  ///< Sums of the strangers of all runs.
     bool could_forge_ = false;              ///< Whether strangers of some run could forge packets.
+    std::size_t restarts_ = 0;              ///< Sum of the restarts of all durable runs.
     std::string summary_;                   ///< Summary of the last run.
     std::string difference_;                ///< Difference between its nodes' logs; empty: none.
 
@@ -97,6 +101,22 @@ private:
     }
     static bool has_ended(pid_t process) { return !cluster::ProcStat(process).is_alive(); }
 
+    /// The launcher restarts killed nodes only once the run has begun. From then on the progress on
+    /// standard error counts slots.
+    void wait_for_slots(pid_t launcher) const {
+        for (const Clock::time_point begin = Clock::now();
+             seconds_since(begin) < start_patience_s && !has_ended(launcher) &&
+             content(folder_ / "err").find(" slots") == std::string::npos;)
+            ::poll(nullptr, 0, 1);
+    }
+    /// The process that is `node` now; 0: none.
+    static pid_t process_of(pid_t launcher, std::size_t node) {
+        for (const pid_t process : nodes_of(launcher))
+            if (cluster::ProcStat(process).name == "paxos_fast n" + std::to_string(node))
+                return process;
+        return 0;
+    }
+
     std::string taken_early_;  // The error that a dead node's port was free; empty: none.
 
     void make_trouble(const Scenario& scenario, std::uint16_t port, pid_t launcher,
@@ -105,14 +125,16 @@ private:
         if (scenario.has_strangers) strangers.emplace(port, scenario.nodes, scenario.seed);
         std::vector<std::pair<double, pid_t>> asleep;  // When to resume each process.
         std::size_t next = 0;
+        if (scenario.is_durable) wait_for_slots(launcher);
         for (const Clock::time_point begin = Clock::now(); !has_ended(launcher);) {
             const double now = seconds_since(begin);
             if (now > scenario.duration_s + end_patience_s) break;
             for (; next < scenario.acts.size() && scenario.acts[next].at_s <= now; ++next) {
                 const Act& act = scenario.acts[next];
-                static_cast<void>(
-                    send_signal(nodes[act.node], act.stopped_s == 0 ? SIGKILL : SIGSTOP));
-                if (act.stopped_s != 0) asleep.emplace_back(now + act.stopped_s, nodes[act.node]);
+                const pid_t node = scenario.is_durable ? process_of(launcher, act.node)
+                                                       : nodes[act.node];
+                static_cast<void>(send_signal(node, act.stopped_s == 0 ? SIGKILL : SIGSTOP));
+                if (act.stopped_s != 0) asleep.emplace_back(now + act.stopped_s, node);
             }
             std::erase_if(asleep, [&](const auto& one) {
                 return one.first <= now &&
@@ -176,6 +198,14 @@ private:
         if (decides && scenario.has_strangers && !rejected.contains("source"))
             return "no foreign datagram was rejected";
         if (files_left() != 1) return "there are files besides the result";
+        if (scenario.is_durable) {
+            const std::uint64_t decided = repetition["decided"].get<std::uint64_t>() +
+                                          repetition["no_ops"].get<std::uint64_t>();
+            if (decided != scenario.rounds())
+                return std::to_string(decided) + " of " + std::to_string(scenario.rounds()) +
+                       " rounds were decided";
+            restarts_ += repetition.value("restarts", nlohmann::json::array()).size();
+        }
         summary_ = code + ", " + verdict + ", " + repetition["decided"].dump() +
                    " decided, refused " + rejected.dump();
         return "";
@@ -228,8 +258,10 @@ private:
 
 TEST_F(Chaos, is_always_safe_and_decides_while_a_majority_is_alive) {
     const std::uint64_t first = number_of("CHAOS_SEED", 1), runs = number_of("CHAOS_RUNS", 3);
+    bool is_any_durable = false;
     for (std::uint64_t seed = first; seed < first + runs; ++seed) {
         const Scenario scenario = draw(seed);
+        is_any_durable = is_any_durable || scenario.is_durable;
         std::printf("%s", scenario.text().c_str());
         std::fflush(stdout);
         const std::string wrong = play(scenario);
@@ -237,6 +269,7 @@ TEST_F(Chaos, is_always_safe_and_decides_while_a_majority_is_alive) {
         ASSERT_EQ(wrong, "") << "to replay it: CHAOS_SEED=" << seed << " CHAOS_RUNS=1 "
                              << program_invocation_name << " --gtest_filter=Chaos.*";
     }
+    EXPECT_TRUE(!is_any_durable || restarts_ > 0) << "no node was started again";
     if (!could_forge_) return;
     EXPECT_GT(heard_, 0U) << "the strangers captured nothing";
     EXPECT_GT(forged_, 0U) << "the strangers replayed nothing";
@@ -251,6 +284,12 @@ TEST_P(PlantedChaos, the_planted_fault_is_detected) {
         Scenario quiet;
         quiet.protocol = protocol;
         quiet.duration_s = 1;
+        if (GetParam() == std::string("forgetful_restart")) {
+            quiet.is_durable = true;
+            quiet.rate = "1000";
+            quiet.faults = "restart=0ms";
+            quiet.acts = {{0.3, 0, 1}};
+        }
         EXPECT_TRUE(play(quiet).starts_with("exit 5 instead of 0")) << quiet.text();
         // A comparison of the nodes' logs, without the launcher, also detects these two faults.
         const bool is_in_logs = GetParam() == std::string("flip") ||
@@ -263,7 +302,7 @@ TEST_P(PlantedChaos, the_planted_fault_is_detected) {
 
 INSTANTIATE_TEST_SUITE_P(Builds, PlantedChaos,
                          testing::Values("minority", "forged_quorum", "flip", "swap", "shifted_run",
-                                         "abort"),
+                                         "abort", "forgetful_restart"),
                          [](const auto& param_info) { return std::string(param_info.param); });
 
 }  // namespace

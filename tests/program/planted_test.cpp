@@ -104,6 +104,26 @@ TEST_F(Planted, SwapIsFoundInTheFewSlotsOfADeadNode) {
     }
 }
 
+/// A node is killed and started again, and has forgotten its votes. It learns from the others that
+/// it accepted values of which it knows nothing (S23). Without a restart the fault has no effect.
+TEST_F(Planted, ForgetfulRestartIsFoundWhenTheNodeLearnsOfItsVotes) {
+    for (const std::string protocol : {"classic", "multi"}) {
+        const std::vector<std::string> arguments{"--nodes",  "3",    "--protocol", protocol,
+                                                 "--rounds", "4000", "--rate",     "4000",
+                                                 "--warmup", "0",    "--no-floor"};
+        std::vector<std::string> restarted = arguments, quiet = arguments;
+        quiet.insert(quiet.end(), {"--durable", "quiet_" + protocol});
+        restarted.insert(restarted.end(),
+                         {"--durable", protocol, "--faults", "kill=1@30%,restart=0ms"});
+        const Outcome outcome = run_planted("forgetful_restart", restarted);
+        EXPECT_EQ(outcome.exit_code, 5) << protocol << ": " << outcome.output;
+        EXPECT_THAT(outcome.error, HasSubstr("safety violated: n1: a DECIDE names this node, which "
+                                             "did not accept that value: slot "));
+        const Outcome without = run_planted("forgetful_restart", quiet);
+        EXPECT_EQ(without.exit_code, 0) << protocol << ": " << without.output << without.error;
+    }
+}
+
 /// A leader is killed in a build without a fault. The summary reports that its whole log was
 /// compared.
 TEST_F(Planted, WithoutAFaultTheLastSlotsOfADeadLeaderAgree) {
