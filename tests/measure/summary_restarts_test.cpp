@@ -14,7 +14,7 @@ TEST(SummaryOfRestarts, has_times_lag_and_outcome_of_all_restarts) {
     EXPECT_EQ(summary_of(report, {}).find("restarts"), std::string::npos);
     add_made_up_restarts(report);
     EXPECT_EQ(restarts_text(report, Language{}),
-              "4: ready 72.0ms (max 91.0ms) after the end, took part again after 93.0ms (max "
+              "4: ready 72.0ms (max 91.0ms) after the kill, took part again after 93.0ms (max "
               "93.0ms); up to 900000 slots behind, 2 caught up, 1 left behind");
     EXPECT_NE(summary_of(report, {})
                   .find("\nDEGRADED  n1 n2 n3 were killed and restarted; longest wait between "
@@ -22,7 +22,7 @@ TEST(SummaryOfRestarts, has_times_lag_and_outcome_of_all_restarts) {
               std::string::npos)
         << summary_of(report, {});
     EXPECT_NE(summary_of(report, {})
-                  .find("\nrestarts  4: ready 72.0ms (max 91.0ms) after the end, took part again "
+                  .find("\nrestarts  4: ready 72.0ms (max 91.0ms) after the kill, took part again "
                         "after\n"),
               std::string::npos)
         << summary_of(report, {});
@@ -33,7 +33,7 @@ TEST(SummaryOfRestarts, of_one_node_has_no_maximum) {
     add_made_up_restarts(report);
     report.runs[0].restarts.resize(1);
     EXPECT_EQ(restarts_text(report, Language{}),
-              "1: ready 63.0ms after the end, took part again after 64.0ms; up to 120 slots "
+              "1: ready 63.0ms after the kill, took part again after 64.0ms; up to 120 slots "
               "behind, 1 caught up");
     EXPECT_NE(degraded_text(report, Language{}).find("n3 was killed and restarted; "),
               std::string::npos);
@@ -44,7 +44,7 @@ TEST(SummaryOfRestarts, of_a_node_that_was_never_ready_has_no_times) {
     add_made_up_restarts(report);
     report.runs[0].restarts.clear();
     EXPECT_EQ(restarts_text(report, Language{}),
-              "1: ready n/a after the end, took part again after n/a; up to 0 slots behind, 0 "
+              "1: ready n/a after the kill, took part again after n/a; up to 0 slots behind, 0 "
               "caught up");
 }
 
