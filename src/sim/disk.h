@@ -16,6 +16,7 @@
 #include "paxos/random.h"
 #include "paxos/records.h"
 #include "sim/draw.h"
+#include "sim/tally.h"
 
 namespace paxos::sim {
 
@@ -24,7 +25,9 @@ public:
     static constexpr Tick never = ~Tick{0};
     enum class Flush : std::uint8_t { none, done, failed };
 
-    Disk(const Draw& draw, std::uint64_t seed) : disk_(draw.disk), random_(mix(seed)) {}
+    /// `tally` outlives the disk.
+    Disk(const Draw& draw, std::uint64_t seed, DiskTally& tally)
+        : disk_(draw.disk), random_(mix(seed)), tally_(&tally) {}
 
     /// From now on no flush is slow or fails, and the disk has space.
     void heal() { healed_ = true; }
@@ -34,8 +37,10 @@ public:
     [[nodiscard]] Tick due() const { return due_; }
     [[nodiscard]] bool has_space(Tick now) {
         if (healed_ || disk_.full_one_in == 0) return true;
-        if (now >= full_until_ && random_.below(disk_.full_one_in) == 0)
+        if (now >= full_until_ && random_.below(disk_.full_one_in) == 0) {
             full_until_ = now + random_.below(disk_.slow_ns);
+            tally_->full += now < full_until_;
+        }
         return now >= full_until_;
     }
 
@@ -59,6 +64,7 @@ public:
         waiting_ = Batch{};
         const bool is_slow = !healed_ && disk_.slow_one_in != 0 &&
                              random_.below(disk_.slow_one_in) == 0;
+        tally_->slow += is_slow;
         due_ = now + disk_.flush_ns / 2 + random_.below(disk_.flush_ns) +
                (is_slow ? random_.below(disk_.slow_ns) : 0);
     }
@@ -67,8 +73,12 @@ public:
     template <class Visit>
     Flush end_flush(Tick now, Visit&& is_durable) {
         if (now < due_) return Flush::none;
-        if (!healed_ && disk_.fails_one_in != 0 && random_.below(disk_.fails_one_in) == 0)
+        if (!healed_ && disk_.fails_one_in != 0 && random_.below(disk_.fails_one_in) == 0) {
+            ++tally_->failed;
+            has_failed_ = true;
             return Flush::failed;
+        }
+        ++tally_->flushes;
         keep(flight_.cells.size(), is_durable);
         durable_up_to_ = flight_.last;
         flight_ = Batch{};
@@ -78,9 +88,12 @@ public:
     /// The node crashes. Calls `is_durable(record)` for each further record that survives.
     template <class Visit>
     void crash(Visit&& is_durable) {
-        std::size_t most = 0, count = 0;
-        Records<limits::Tiny>::for_each(flight_.cells, [&](const Message&) { ++most; });
-        std::size_t left = random_.below(most + 1);
+        const std::size_t most = record_count(flight_.cells);
+        std::size_t count = 0, left = random_.below(most + 1);
+        // Makes two rare cases likelier: a torn checkpoint, and a short write.
+        if (flight_.has_checkpoint() && random_.below(2) == 0) left = some_of_checkpoint();
+        if (has_failed_ && most > 1 && random_.below(2) == 0) left = 1 + random_.below(most - 1);
+        count_crash(left, most);
         Records<limits::Tiny>::for_each(flight_.cells, [&](const Message& record) {
             if (left == 0) return;
             --left;
@@ -90,6 +103,7 @@ public:
         flight_ = waiting_ = Batch{};
         due_ = never;
         durable_up_to_ = 0;
+        has_failed_ = false;
     }
     /// The node restarts. Returns what is on the disk.
     [[nodiscard]] std::span<const Message> recover() {
@@ -106,6 +120,31 @@ private:
         [[nodiscard]] bool has_checkpoint() const { return checkpoint != ~std::size_t{0}; }
     };
 
+    [[nodiscard]] static std::size_t record_count(std::span<const Message> cells) {
+        std::size_t count = 0;
+        Records<limits::Tiny>::for_each(cells, [&](const Message&) { ++count; });
+        return count;
+    }
+    /// The number of records of the flush that a tear within its checkpoint leaves.
+    [[nodiscard]] std::size_t some_of_checkpoint() {
+        const std::span<const Message> cells = flight_.cells;
+        const std::size_t before = record_count(cells.first(flight_.checkpoint));
+        const std::size_t end = record_count(cells.first(flight_.checkpoint_end));
+        return end - before < 2 ? before : before + 1 + random_.below(end - before - 1);
+    }
+    /// A crash, or the end of a node whose flush has failed, leaves `left` of the `most` records in
+    /// the flush.
+    void count_crash(std::size_t left, std::size_t most) {
+        tally_->unflushed += !waiting_.cells.empty();
+        const bool is_part = left != 0 && left != most;
+        if (has_failed_) {
+            tally_->short_write += is_part;
+        } else if (most != 0) {
+            tally_->torn += is_part;
+            tally_->lost += left == 0;
+            tally_->written += left == most;
+        }
+    }
     static void append(std::vector<Message>& cells, std::span<const std::byte> records) {
         const auto* first = reinterpret_cast<const Message*>(records.data());
         cells.insert(cells.end(), first, first + records.size() / sizeof(Message));
@@ -117,7 +156,11 @@ private:
         if (!flight_.has_checkpoint() || count <= flight_.checkpoint)
             return keep_records(kept, is_durable);
         keep_records(kept.first(flight_.checkpoint), is_durable);
-        if (count < flight_.checkpoint_end) return;  // An incomplete checkpoint is ignored.
+        if (count < flight_.checkpoint_end) {  // An incomplete checkpoint is ignored.
+            ++tally_->torn_checkpoints;
+            return;
+        }
+        ++tally_->checkpoints;
         durable_.assign(kept.begin() + static_cast<std::ptrdiff_t>(flight_.checkpoint),
                         kept.begin() + static_cast<std::ptrdiff_t>(flight_.checkpoint_end));
         keep_records(kept.subspan(flight_.checkpoint_end), is_durable);
@@ -130,7 +173,9 @@ private:
 
     DiskFaults disk_;
     Random random_;
+    DiskTally* tally_;
     bool healed_ = false;
+    bool has_failed_ = false;  // The flush under way; the node ends.
     Incarnation incarnation_ = 0;
     Sequence durable_up_to_ = 0;
     Tick due_ = never;

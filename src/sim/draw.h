@@ -52,6 +52,9 @@ struct DiskFaults {
     std::uint64_t full_one_in = 0;
     std::uint64_t fails_one_in = 0;
     std::uint64_t checkpoint_one_in = 0;
+    /// Of the restarts in act one: recovery finds that the file is damaged, by rot or by a write to
+    /// a wrong place. The node then stays dead (S25). A quorum always survives.
+    std::uint64_t damaged_one_in = 0;
     Tick restart_every_ns = 0;  ///< Mean time between crashes after which nodes restart.
     Tick down_max_ns = 0;       ///< Maximum time until such a node restarts.
 };

@@ -58,7 +58,7 @@ void Player::set_up(std::uint64_t seed, const Wish& wish) {
     disks_.clear();
     for (NodeId node = 0; node < draw.nodes; ++node) {
         splitters_.emplace_back(Network::membership(node, draw.nodes));
-        if (draw.durable) disks_.emplace_back(draw, seed + 5 + node);
+        if (draw.durable) disks_.emplace_back(draw, seed + 5 + node, outcome_.tally.disks);
         ready_at_[node] = idle_turn_at_[node] = now_ + random_.below(draw.turn_ns[node] + 1);
         // Clocks start anywhere up to 2^43 ns, because a 32-bit count of microseconds wraps at
         // about 2^42 ns.

@@ -28,6 +28,22 @@ struct Ledger {
     }
 };
 
+/// What happened to the disks. Every flush under way at a crash is torn, lost or written.
+struct DiskTally {
+    std::uint64_t flushes = 0;  ///< That succeeded.
+    std::uint64_t slow = 0;
+    std::uint64_t failed = 0;       ///< The node ended.
+    std::uint64_t short_write = 0;  ///< Of `failed`: a part was written.
+    std::uint64_t torn = 0;         ///< A crash left a part of the flush.
+    std::uint64_t lost = 0;         ///< A crash left nothing of it.
+    std::uint64_t written = 0;      ///< A crash came just after it: all was written.
+    std::uint64_t unflushed = 0;    ///< Crashes that lost records for which no flush had begun.
+    std::uint64_t damaged = 0;      ///< Files that were damaged at a restart: the node stayed dead.
+    std::uint64_t full = 0;         ///< Times that a disk became full.
+    std::uint64_t checkpoints = 0;  ///< That became durable.
+    std::uint64_t torn_checkpoints = 0;  ///< A crash left a part of the checkpoint.
+};
+
 struct Tally {
     std::uint64_t worlds = 0;
     std::uint64_t decisions = 0;  ///< Slots that a quorum decided, according to the oracle.
@@ -44,6 +60,7 @@ struct Tally {
     /// cuts that open and close repeatedly. Permanent cuts.
     std::uint64_t cuts = 0, one_way = 0, bridges = 0, alone = 0, flaps = 0, permanent_cuts = 0;
     std::uint64_t clogs = 0, pauses = 0, starved = 0, crashes = 0, restarts = 0, late_counters = 0;
+    DiskTally disks;
 
     void add(const Tally& other);
 };

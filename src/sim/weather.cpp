@@ -80,7 +80,7 @@ void Weather::change(Tally& tally) {
                 end_for_a_while(some_node(), now_, tally);
             plan(fall, disk_.restart_every_ns);
             break;
-        case rise: start_nodes(); break;
+        case rise: start_nodes(tally); break;
         case kinds: break;
     }
     find_next();
@@ -103,9 +103,16 @@ void Weather::end_for_a_while(NodeId node, Tick now, Tally& tally) {
     find_next();
 }
 
-void Weather::start_nodes() {
+void Weather::start_nodes(Tally& tally) {
     (crashed_ - dead_).for_each([&](NodeId node) {
         if (returns_at_[node] > now_) return;
+        if (disk_.damaged_one_in != 0 && dead_.count() < faults_.crashes &&
+            random_.below(disk_.damaged_one_in) == 0) {
+            dead_.add(node);
+            ++tally.crashes;
+            ++tally.disks.damaged;
+            return report("the file of " + name(node) + " is damaged, so it stays dead");
+        }
         crashed_.remove(node);
         report(name(node) + " starts again");
     });
@@ -120,7 +127,7 @@ void Weather::find_rise() {
 }
 
 void Weather::stop(NodeId node, Tally& tally) {
-    if (!dead_.has(node)) {
+    if (!dead_.has(node) && dead_.count() < faults_.crashes) {
         dead_.add(node);
         crashed_.add(node);
         crashed_at_[node] = now_;
@@ -174,6 +181,7 @@ void Weather::draw_shape(Tally& tally) {
 void Weather::heal(Tick now) {
     now_ = now;
     at_.fill(never);
+    disk_.damaged_one_in = 0;
     find_rise();
     find_next();
     cut_.fill({});

@@ -58,7 +58,7 @@ private:
     void begin_cut(Tally& tally);
     void draw_shape(Tally& tally);
     void stop(NodeId node, Tally& tally);
-    void start_nodes();
+    void start_nodes(Tally& tally);
     void find_rise();
     void report(const std::string& text) const {
         if (report_) report_(now_, text);

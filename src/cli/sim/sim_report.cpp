@@ -92,9 +92,10 @@ std::string sim_summary(const sim::Order& order, const sim::Total& total) {
     text += line("nodes",
                  fmt::format("{} paused, {} starved, {} died; {} with high ballots", tally.pauses,
                              tally.starved, tally.crashes, counted(tally.late_counters, "world")));
-    text += line("disks", fmt::format("{} of nodes; {} sent from a history",
-                                      counted(tally.restarts, "restart"),
-                                      counted(tally.from_history, "decision")));
+    const sim::DiskTally& disks = tally.disks;
+    text += line("disks", fmt::format("{}; flushes: {} slow, {} failed, {} torn, {} lost; {} full",
+                                      counted(tally.restarts, "restart"), disks.slow, disks.failed,
+                                      disks.torn + disks.short_write, disks.lost, disks.full));
     text += line("protocol",
                  fmt::format("{} sent again, {} preempted, {} taken over, {} skipped", tally.resent,
                              tally.preemptions, tally.takeovers, tally.skipped));
@@ -128,6 +129,7 @@ std::string sim_json(const sim::Order& order, const sim::Total& total,
                      const std::optional<LoggedWorld>& logged) {
     const sim::Tally& tally = total.tally;
     const sim::Ledger& ledger = tally.datagrams;
+    const sim::DiskTally& disks = tally.disks;
     nlohmann::ordered_json damaged;
     for (std::size_t i = 0; i < sim::damage_kinds; ++i)
         damaged[std::string(sim::damage_names[i])] = tally.damaged[i];
@@ -162,6 +164,19 @@ std::string sim_json(const sim::Order& order, const sim::Total& total,
         {"starved", tally.starved},
         {"crashes", tally.crashes},
         {"restarts", tally.restarts},
+        {"disks",
+         {{"flushes", disks.flushes},
+          {"slow", disks.slow},
+          {"failed", disks.failed},
+          {"short", disks.short_write},
+          {"torn", disks.torn},
+          {"lost", disks.lost},
+          {"written", disks.written},
+          {"unflushed", disks.unflushed},
+          {"damaged", disks.damaged},
+          {"full", disks.full},
+          {"checkpoints", disks.checkpoints},
+          {"torn_checkpoints", disks.torn_checkpoints}}},
         {"from_history", tally.from_history},
         {"late_counters", tally.late_counters},
         {"resent", tally.resent},
