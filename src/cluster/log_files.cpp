@@ -78,6 +78,11 @@ bool check_file(const node::LogFiles& files, NodeId node, store::Recovered& foun
     store::wait_until_free(path, 1000);
     if (!store::inspect(files.directory, {files.cluster, node}, inspected, error)) return false;
     found = inspected.recovered;
+    // Before the verdict: batches that are being written may look damaged.
+    if (inspected.is_in_use) {
+        error = path + ": is in use by a running node (S27)";
+        return false;
+    }
     if (!store::is_usable(found.verdict)) {
         error = path + ": " + found.reason + "; nothing was changed";
         return false;
@@ -85,10 +90,6 @@ bool check_file(const node::LogFiles& files, NodeId node, store::Recovered& foun
     if (found.superblock.batch_size < batch_size_min) {
         error = path + ": has batches of at most " + std::to_string(found.superblock.batch_size) +
                 " bytes, too small for the records of this program; nothing was changed";
-        return false;
-    }
-    if (inspected.is_in_use) {
-        error = path + ": is in use by a running node (S27)";
         return false;
     }
     if (::access(path.c_str(), W_OK) == 0) return true;

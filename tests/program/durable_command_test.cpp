@@ -37,7 +37,8 @@ protected:
         ASSERT_TRUE(store::create(work("data"), cluster_, store::small_geometry, error)) << error;
     }
     /// Expects that a run is refused with `exit_code` and `text`, and that it changes no file.
-    void expect_untouched(int exit_code, const std::string& text) {
+    void expect_untouched(int exit_code, const std::string& text,
+                          const std::string& protocol = "classic") {
         const auto contents = [&] {
             std::string all;
             for (const char* name : {"cluster", "node-0", "node-1"})
@@ -45,9 +46,9 @@ protected:
             return all;
         };
         const std::string before = contents();
-        expect_refused({"--nodes", nodes_, "--durable", "data"}, exit_code,
+        expect_refused({"--nodes", nodes_, "--durable", "data", "--protocol", protocol}, exit_code,
                        "paxos_fast: --durable: " + text + "\n");
-        EXPECT_EQ(contents(), before);
+        EXPECT_TRUE(contents() == before) << "a file was changed";
     }
     /// From now on the shell script `script` starts the program. In it, $P is the program's path
     /// and "$@" are its arguments.
@@ -145,11 +146,10 @@ TEST_F(DurableCommand, S23_the_log_survives_killed_clusters) {
 
 TEST_F(DurableCommand, S28_refuses_files_of_another_cluster) {
     make_small();
-    expect_refused({"--nodes", "3", "--durable", "data"}, 2,
-                   "paxos_fast: --durable: data is of a cluster of 2 nodes, not 3 (--nodes)\n");
-    expect_refused({"--nodes", "2", "--durable", "data", "--protocol", "multi"}, 2,
-                   "paxos_fast: --durable: data is of a cluster with --protocol classic, not "
-                   "multi\n");
+    nodes_ = "3";
+    expect_untouched(2, "data is of a cluster of 2 nodes, not 3 (--nodes)");
+    nodes_ = "2";
+    expect_untouched(2, "data is of a cluster with --protocol classic, not multi", "multi");
     expect_untouched(3,
                      "data/node-0: has batches of at most 8192 bytes, too small for the records of "
                      "this program; nothing was changed");
@@ -161,6 +161,29 @@ TEST_F(DurableCommand, S28_refuses_files_of_another_cluster) {
     write_at(0, offsetof(store::Superblock, magic), "something");
     write_at(0, store::block_size + offsetof(store::Superblock, magic), "something");
     expect_untouched(3, "data/node-0: is not a file of this program; nothing was changed");
+}
+
+/// The files of the nodes have another content than `cluster`, with the same id.
+TEST_F(DurableCommand, S28_refuses_node_files_that_contradict_the_cluster) {
+    make_small();
+    const std::string whole = content(work("data/cluster"));
+    nodes_ = "3";
+    cluster_.nodes = 3;
+    std::ofstream(work("data/cluster")) << store::text_of(cluster_);
+    expect_untouched(3, "data/node-0: is of a cluster of 2 nodes, not 3; nothing was changed");
+    nodes_ = "2";
+    cluster_.nodes = 2;
+    cluster_.protocol = Variant::multi;
+    std::ofstream(work("data/cluster")) << store::text_of(cluster_);
+    expect_untouched(3, "data/node-0: is of classic, not multi; nothing was changed", "multi");
+    std::ofstream(work("data/cluster")) << "paxos_fast cluster 2" << whole.substr(whole.find('\n'));
+    expect_untouched(3,
+                     "data/cluster: has format version 2; this program knows version 1; nothing "
+                     "was changed");
+    std::ofstream(work("data/cluster")) << whole << "x";
+    expect_untouched(3, "data/cluster: is damaged; nothing was changed");
+    std::ofstream(work("data/cluster")) << "something else";
+    expect_untouched(3, "data/cluster: is not a file of this program; nothing was changed");
 }
 
 TEST_F(DurableCommand, S28_refuses_a_node_file_of_another_cluster) {
@@ -197,7 +220,17 @@ TEST_F(DurableCommand, S28_refuses_values_of_another_size) {
 
 TEST_F(DurableCommand, S24_S25_refuses_damaged_and_missing_files) {
     make_small();
-    std::filesystem::resize_file(store::node_path(work("data"), 0), 5000);
+    const std::string first = store::node_path(work("data"), 0);
+    const std::uintmax_t size = std::filesystem::file_size(first);
+    std::filesystem::resize_file(first, size - 4096);
+    expect_untouched(3, "data/node-0: has " + std::to_string(size - 4096) +
+                            " bytes, but was made with " + std::to_string(size) +
+                            "; nothing was changed");
+    std::filesystem::resize_file(first, size);
+    write_at(0, 100, "x");
+    write_at(0, store::block_size + 100, "x");
+    expect_untouched(3, "data/node-0: has two damaged superblocks; nothing was changed");
+    std::filesystem::resize_file(first, 5000);
     expect_untouched(
         3, "data/node-0: has 5000 bytes, too few for its superblocks; nothing was changed");
     std::filesystem::remove(store::node_path(work("data"), 0));
@@ -209,6 +242,14 @@ TEST_F(DurableCommand, S24_S25_refuses_damaged_and_missing_files) {
     expect_untouched(3,
                      "data/node-1: there is no data/cluster beside it; restore that file, or "
                      "remove the whole directory");
+}
+
+TEST_F(DurableCommand, S25_refuses_a_file_whose_log_is_damaged) {
+    ASSERT_EQ(run_in_data("100").exit_code, 0);
+    write_at(1, store::ring_begin + 100, "x");
+    expect_untouched(3,
+                     "data/node-1: batch 1 at byte 8192 is damaged: it was durable when the "
+                     "superblock was written; nothing was changed");
 }
 
 TEST_F(DurableCommand, S27_refuses_a_file_in_use) {

@@ -45,6 +45,21 @@ TEST_F(SeveralHostsDurable, nodes_are_restarted_during_a_run) {
     }
 }
 
+/// n3 is killed when it has learned more slots than its log holds. The next process of n3 restores
+/// only the last ones, so only the board of the first one proves that n3 accepted the others.
+TEST_F(SeveralHostsDurable, S18_the_last_board_of_a_killed_node_reaches_process_0) {
+    launch_all_durable({"--rate", "20k", "--rounds", "40k", "--json", "result.json", "--faults",
+                        "kill=3@80%,restart=20ms"});
+    const Outcome outcome = end_of_all();
+    expect_safe(outcome, true);
+    const auto result = nlohmann::json::parse(content(work("result.json")))["paxos_fast"];
+    EXPECT_EQ(result["repetitions"][0]["restarts"].size(), 1U);
+    const auto evidence = result["runs"][0]["safety"]["evidence"];
+    EXPECT_GT(evidence["sampled"], 1000);
+    EXPECT_GE(evidence["verified"].get<double>(), 0.99 * evidence["sampled"].get<double>())
+        << outcome.output;
+}
+
 /// The test damages the superblocks of n4, which n4 reads only when it is started again.
 TEST_F(SeveralHostsDurable, S25_the_run_goes_on_without_a_node_whose_file_is_damaged) {
     launch_all_durable({"--rate", "2000", "--rounds", "4000", "--faults", "restart=20ms"});
