@@ -162,11 +162,14 @@ bool Children::reap() {
 }
 
 void Children::kill_all() {
+    reap();  // Nodes that have already ended were not killed by the launcher.
+    live_.for_each([&](NodeId node) { kill(node); });
     live_.for_each([&](NodeId node) {
-        // Fails only if the process was reaped elsewhere. It succeeds for a zombie.
-        if (::kill(children_[node].pid, SIGKILL) == 0) children_[node].ending.by_launcher = true;
+        reap(node, 0);
+        Ending& ending = children_[node].ending;
+        // It may have ended by itself just before the signal.
+        ending.by_launcher = ending.signal == SIGKILL;
     });
-    live_.for_each([&](NodeId node) { reap(node, 0); });
 }
 
 Children::~Children() { kill_all(); }

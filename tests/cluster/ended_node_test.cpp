@@ -8,6 +8,7 @@
 #include "io/sockets.h"
 #include "paxos/runs.h"
 #include "support/cluster_runs.h"
+#include "support/free_ports.h"
 #include "support/hand_run_cluster.h"
 #include "wire/checksum.h"
 
@@ -51,11 +52,7 @@ TEST_P(EndedNode, S41_its_port_stays_bound_until_the_end) {
     constexpr std::size_t victim = 2;
     Plan plan = endless(3);
     plan.protocol = GetParam();
-    std::string error;
-    io::Socket probe = io::open_udp_socket(io::Address::loopback(0), error);
-    ASSERT_TRUE(probe.is_open()) << error;
-    plan.port = std::min<std::uint16_t>(probe.address.port(), 65'000);
-    io::close(probe);
+    plan.port = free_ports(plan.nodes);
     const auto port = static_cast<std::uint16_t>(plan.port + victim);
 
     pid_t killed = 0;
@@ -79,9 +76,22 @@ TEST_P(EndedNode, S41_its_port_stays_bound_until_the_end) {
     EXPECT_NE(run.verdict, measure::Verdict::unsafe) << words_for(run);
     EXPECT_GE(attempts, 5);
     // A closed io_uring may hold its port a little longer; open_udp_socket waits for it.
+    std::string error;
     io::Socket after = io::open_udp_socket(io::Address::loopback(port), error);
     EXPECT_TRUE(after.is_open()) << error;
     io::close(after);
+}
+
+// ---- how it ended ----
+
+TEST(EndedNodeTest, a_node_that_ended_before_the_launcher_kills_all_was_not_killed_by_it) {
+    HandRunCluster cluster;
+    ASSERT_EQ(cluster.start(endless(3)), "");
+    ASSERT_TRUE(cluster.kill_from_outside(1));
+    cluster.kill_all();
+    EXPECT_TRUE(cluster.ending(0).by_launcher);
+    EXPECT_FALSE(cluster.ending(1).by_launcher);
+    EXPECT_EQ(cluster.ending(1).signal, SIGKILL);
 }
 
 // ---- datagrams from it and to it ----

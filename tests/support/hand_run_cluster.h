@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <csignal>
 #include <memory>
 #include <optional>
 #include <string>
@@ -74,6 +75,14 @@ public:
         static_cast<void>(wait_until([&] { return children_.reap(), children_.live().empty(); }));
         children_.kill_all();
     }
+    /// Kills `node` as another program would, and waits until its process has ended. Does not reap
+    /// it. False if the process does not end.
+    [[nodiscard]] bool kill_from_outside(NodeId node) const {
+        if (::kill(children_.pid(node), SIGKILL) != 0) return false;
+        pollfd ended{.fd = children_.pidfd(node), .events = POLLIN, .revents = 0};
+        return ::poll(&ended, 1, 60'000) == 1;
+    }
+    void kill_all() { children_.kill_all(); }
     /// Publishes that the outsider has ended. Returns when both nodes have made a turn after that.
     [[nodiscard]] bool end_outsider() {
         board().dead.mark(outsider);
