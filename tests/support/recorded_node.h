@@ -85,6 +85,7 @@ private:
         wire::Header header;
         std::memcpy(&header, datagram.data(), sizeof header);
         recording_.incarnations |= std::uint64_t{1} << (header.sequence >> 16 & 63);
+        if (header.message_count == 0) return;
         std::vector<Message> cells(header.message_count);
         std::memcpy(cells.data(), datagram.data() + sizeof header, cells.size() * sizeof(Message));
         for_each_message(cells, [&](std::span<const Message> message) {
