@@ -84,7 +84,8 @@ sources_of() { # STAGE
 }
 
 # Copies the sources that the patches change to the folder TREE, and applies the patches there.
-# Every line of context must match; only line numbers may differ.
+# Every line of context must match; only line numbers may differ. --forward: a patch that would only
+# apply in reverse is an error.
 apply() { # TREE PATCH...
     local tree=$1 one files
     shift
@@ -92,7 +93,7 @@ apply() { # TREE PATCH...
     mkdir -p "$tree"
     (cd "$root" && cp --parents "${files[@]}" "$tree") || return 1
     for one in "$@"; do
-        patch --batch --silent --fuzz=0 -p1 -d "$tree" -i "$one" || return 1
+        patch --forward --batch --silent --fuzz=0 -p1 -d "$tree" -i "$one" || return 1
     done
 }
 make_tree() { # MUTANT TREE

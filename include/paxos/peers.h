@@ -45,6 +45,7 @@ public:
         for (Tick& heard_at : heard_at_) heard_at += pause;
         for (Tick& advanced_at : advanced_at_) advanced_at += pause;
         expires_at_ += pause;
+        charges_reduced_at_ += pause;
         if (waiting_since_ != not_waiting) waiting_since_ += pause;
     }
     /// Processes a header. Returns false, and ignores it, if its sender has restarted since.

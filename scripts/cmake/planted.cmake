@@ -20,7 +20,7 @@ function(paxos_patched_copies plant tree)
     list(APPEND copy COMMAND ${CMAKE_COMMAND} -E copy ${CMAKE_SOURCE_DIR}/${file} ${tree}/${file})
   endforeach()
   add_custom_command(OUTPUT ${copies} ${copy}
-    COMMAND ${paxos_patch} --batch --silent --fuzz=0 -p1 -d ${tree} -i ${patch}
+    COMMAND ${paxos_patch} --forward --batch --silent --fuzz=0 -p1 -d ${tree} -i ${patch}
     DEPENDS ${patch} ${originals} VERBATIM
     COMMENT "Applying tests/plants/${plant}.patch")
   add_custom_target(paxos_plant_${plant} DEPENDS ${copies})

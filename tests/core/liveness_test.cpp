@@ -34,6 +34,21 @@ TEST(LivenessTest, S42_a_proposer_waits_for_the_slowest_node_for_a_limited_time)
     EXPECT_GE(node.node().learned(), 60U) << "n2 is still heard, but no longer waited for";
 }
 
+/// A proposer that shares its core may be scheduled rarely. Of each pause one heartbeat interval
+/// counts, so the wait ends after a bounded number of turns.
+TEST(LivenessTest, S42_a_proposer_that_is_rarely_scheduled_waits_for_a_limited_number_of_turns) {
+    Node node = proposer(3, 100, 4);
+    run_to_the_end(node);
+    constexpr Tick turns = (Timing{}.hold_back_ns + 2 * Timing{}.progress_gap_ns) /
+                           Timing{}.heartbeat_ns;
+    for (Tick turn = 0; turn < 2 * turns; ++turn) {
+        node.advance(100'000'000);
+        node.header(1, node.node().learned());
+    }
+    run_to_the_end(node);
+    EXPECT_GE(node.node().learned(), 60U) << "n2 has learned nothing and is no longer waited for";
+}
+
 /// Two nodes that died silently, one shortly after the other, delay the others no longer than one
 /// such node does.
 TEST(LivenessTest, S42_peers_that_stopped_at_different_slots_are_waited_for_at_the_same_time) {

@@ -74,7 +74,7 @@ TEST(SimTest, S32_S33_S34_S36_every_fault_occurs) {
     EXPECT_GT(total.live, 100u);
 }
 
-TEST(SimTest, S06_S23_S26_S29_every_fault_of_a_disk_occurs) {
+TEST(SimTestSlow, S06_S23_S26_S29_every_fault_of_a_disk_occurs) {
     const Total total = play_many(
         {.first_seed = 1, .worlds = 1000, .jobs = 1, .wish = {.protocol = {}, .size = Size::tiny}},
         [](const Total&) { return true; });
@@ -111,8 +111,8 @@ struct Frozen {
 // S38: the hashes are the same in every build and with every compiler. They change if the protocol
 // sends something else or the simulator draws something else; the failing test prints the new ones.
 constexpr Frozen frozen[] = {
-    {1, Variant::classic, 0xb2798180ca3dc62a}, {3, Variant::classic, 0xde1bb05efddf94fa},
-    {5, Variant::classic, 0x2a822b609a11ab95}, {1, Variant::multi, 0xf29e29176be32da7},
+    {1, Variant::classic, 0x58f50d6d705c7a05}, {3, Variant::classic, 0xde1bb05efddf94fa},
+    {5, Variant::classic, 0x2a822b609a11ab95}, {1, Variant::multi, 0x7da26aa52f2c9330},
     {3, Variant::multi, 0x24ad774a14c5d045},   {5, Variant::multi, 0x3ad19c651b24df8d},
 };
 
