@@ -28,8 +28,8 @@ template <class Limits>
     return alike.slots.end;
 }
 
-/// Applies the next record. REQUIRES: the records applied before it give the state in which it was
-/// made.
+/// Applies the next record. REQUIRES: the records applied so far give the state in which this
+/// record was made.
 template <class Limits, PromiseScope scope>
 void restore_record(const Message& record, Log<Limits>& log, Acceptor<Limits, scope>& acceptor) {
     Records<Limits> none;  // What is restored is not recorded again.

@@ -24,8 +24,8 @@ namespace paxos {
 struct Value {
     std::array<std::uint64_t, limits::value_size / 8> words;
 
-    /// Word by word without a branch: the defaulted operator calls memcmp, and every decided value
-    /// is compared.
+    /// Compares word by word without a branch. The defaulted operator would call memcmp, which is
+    /// slower, and every decided value is compared.
     constexpr bool operator==(const Value& other) const {
         std::uint64_t difference = 0;
         for (std::size_t i = 0; i < words.size(); ++i) difference |= words[i] ^ other.words[i];
@@ -66,11 +66,11 @@ struct alignas(64) Message {
     /// DECIDE: the ballot at which the slots were decided. LEARN: none.
     Ballot ballot = {};
     /// PROMISE: bits of the ballot at which `value` was accepted, zero if none. NACK: bits of the
-    /// higher ballot already promised. DECIDE: the mask of the acceptors whose ACCEPTED decided it.
-    /// Others: zero.
+    /// higher ballot already promised. DECIDE: the mask of the acceptors whose ACCEPTED decided the
+    /// slots. Others: zero.
     std::uint64_t detail = 0;
-    /// PROMISE: the accepted value, if any. ACCEPT: the first value. ACCEPTED: the value, if about
-    /// one slot. DECIDE: the value, if about one slot, or the first of those that it carries.
+    /// PROMISE: the accepted value, if any. ACCEPT: the first value. ACCEPTED about one slot: the
+    /// value. DECIDE about one slot: the value; DECIDE that carries values: the first one.
     /// Otherwise zero.
     Value value = {};
 
