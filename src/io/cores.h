@@ -14,7 +14,7 @@ namespace paxos::io {
 /// Binds the calling thread to `core`. False: `error` says why.
 [[nodiscard]] bool pin_to(int core, std::string& error);
 
-/// Lets another thread run on this core. Costs half a microsecond if there is none.
+/// Lets another thread run on this core. Costs half a microsecond if there is no other thread.
 void yield();
 
 }  // namespace paxos::io

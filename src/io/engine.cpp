@@ -15,7 +15,7 @@
 namespace paxos::io {
 namespace {
 
-constexpr std::size_t payload_max = 65507;  // UDP over IPv4.
+constexpr std::size_t payload_max = 65507;  // The maximum of UDP over IPv4.
 
 }  // namespace
 
