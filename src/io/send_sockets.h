@@ -2,7 +2,7 @@
 // route of a connected socket, which saves 5 to 8 % of an unpipelined round.
 //
 // 1. All sockets are bound to the peer's source address in the PeerTable and share its port
-//    (SO_REUSEPORT, which only sockets of the same user can share). They receive nothing.
+//    (SO_REUSEPORT, only among sockets of the same user). They receive nothing.
 // 2. A connected socket reports rejections (ICMP), such as after a peer died: a later send fails
 //    with ECONNREFUSED, and succeeds when repeated. SendQueue repeats it.
 #pragma once
