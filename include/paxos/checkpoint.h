@@ -17,7 +17,7 @@ template <class Limits>
 inline constexpr std::size_t checkpoint_bytes_max = limits::message_size *
                                                     (2 * Limits::ring_slots + 2);
 
-/// Marks the leading slots of `slots` that share one state as learned. Returns the first slot after
+/// Marks as learned the leading slots of `slots` that share one state. Returns the first slot after
 /// them.
 template <class Limits>
 [[gnu::noinline]] Slot restore_learned(const Message& record, SlotRange slots, Log<Limits>& log) {

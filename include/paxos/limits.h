@@ -51,11 +51,11 @@ constexpr std::size_t values_in(std::size_t size) {
 inline constexpr std::size_t values_per_datagram = values_in(datagram_size_max);
 
 /// Bytes of a full datagram: the segment size with which UDP_SEGMENT divides a send. A path between
-/// hosts may need a smaller one: Options::datagram_size.
+/// hosts may need a smaller size: Options::datagram_size.
 inline constexpr std::size_t datagram_size = header_size + messages_per_datagram * message_size;
 
 /// The largest full datagram that fits a packet of `mtu` bytes. The IP and UDP headers take
-/// `headers_size` of them. REQUIRES: at least one message fits.
+/// `headers_size` of these bytes. REQUIRES: at least one message fits.
 constexpr std::size_t datagram_size_in(std::size_t mtu, std::size_t headers_size) {
     const std::size_t messages = messages_in(std::min(mtu - headers_size, datagram_size));
     return header_size + messages * message_size;
@@ -141,8 +141,8 @@ struct Standard {
     static constexpr std::size_t sends_per_step = std::max<std::size_t>(
         64,
         sends_for(reply_cells_per_step) +          // Replica: answers to requests,
-            2 * receives_per_turn +                // and a partial send to each sender: one for
-                                                   // these, one for answers released by storage.
+            2 * receives_per_turn +                // and two partial sends to each sender: these
+                                                   // answers, and those that storage releases.
             sends_for(answers_per_step) +          // Learner: answers to LEARN.
             2 * sends_for(window_max) +            // Proposer: DECIDEs, with and without value.
             sends_for(window_max) +                // Proposer: the slots that it opens.

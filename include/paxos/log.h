@@ -34,7 +34,7 @@ struct SlotState {
     Ballot accepted;
     /// Learned: the mask of the quorum that decided the slot, which is positive as a number
     /// (limits::nodes_max). Not learned: the negated number of the last record about the slot
-    /// (S06), or zero. One word for both, so that memory-only nodes do not pay for records.
+    /// (S06), or zero. Both share one word, so that memory-only nodes do not pay for records.
     std::int64_t quorum_or_record = 0;
 
     [[nodiscard]] static SlotState learned(Ballot accepted, Ballot ballot, NodeMask quorum) {

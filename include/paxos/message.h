@@ -1,8 +1,8 @@
 // The layout of a message, in memory and on the wire.
 //
 // A message may cover a run of slots: it stands for one message about each of them (S44). The first
-// value of a run is in the message; the others follow it, in cells of the size of a message. The
-// unused rest of the last cell is zero.
+// value of a run is in the message; the other values follow the message, in cells of the size of a
+// message. The unused rest of the last cell is zero.
 //
 // Little-endian, no implicit padding, spare bytes zero: two nodes in the same state send the same
 // bytes. With 32-byte values a message is one cache line.

@@ -53,7 +53,7 @@ struct Timing {
     Tick progress_gap_ns = 10'000'000;
     Tick hold_back_ns = 200'000'000;
     /// If there has been no sign of an active proposer for this long, the lowest live node
-    /// proposes; each higher node waits one more step.
+    /// proposes; each node with a higher number waits one step more.
     Tick takeover_ns = 40'000'000;
     Tick takeover_step_ns = 5'000'000;
     /// A preempted proposer waits for 1/2 to 3/2 of a base time: the lower bound, doubled for each

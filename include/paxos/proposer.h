@@ -4,8 +4,8 @@
 //
 // Invariants
 // 1. Nothing is in flight unless the proposer is active (S17).
-// 2. A slot is decided only by a quorum of distinct acceptors that accepted its one value under the
-//    current ballot (S08, S11, S13).
+// 2. A slot is decided only by a quorum of distinct acceptors that accepted the slot's one value
+//    under the current ballot (S08, S11, S13).
 #pragma once
 
 #include "paxos/election.h"

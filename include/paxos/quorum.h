@@ -1,5 +1,5 @@
-// Sets of nodes, and which of them are quorums. A quorum is a set of distinct senders, never
-// a count of answers (S08).
+// Sets of nodes, and quorums. A quorum is a set of distinct senders, never a count of answers
+// (S08).
 #pragma once
 
 #include <bit>

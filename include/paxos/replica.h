@@ -73,8 +73,8 @@ public:
             proposer_.election.restore(record.ballot);
         });
     }
-    /// Writes this node's state to `space` as records: restore() needs no earlier ones. Returns the
-    /// number of bytes. REQUIRES: checkpoint_bytes_max<Limits> bytes of space, 64-byte aligned.
+    /// Writes this node's state to `space` as records: restore() needs no earlier records. Returns
+    /// the number of bytes. REQUIRES: checkpoint_bytes_max<Limits> bytes of space, 64-byte aligned.
     std::size_t checkpoint(std::span<std::byte> space) const {
         return write_checkpoint(space, node_.log, node_.acceptor, node_.options.self);
     }
@@ -123,7 +123,7 @@ private:
     void take(std::span<const Arrival> arrivals, Out& output) {
         const Arrival* last = nullptr;
         for (const Arrival& arrival : arrivals) {
-            // All datagrams of one step of a sender have the same header. It is processed once.
+            // All datagrams of one step of a sender have the same header, which is processed once.
             if (last == nullptr || !arrival.has_same_header(*last)) hear(arrival);
             last = &arrival;
             for_each_run(arrival, [&](const Run& run) {

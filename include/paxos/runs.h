@@ -1,5 +1,6 @@
-// Runs of slots: one message about several slots, or adjacent messages about adjacent slots that
-// differ only in slot and value. Handlers take runs, however they were sent.
+// Runs of slots. A run is one message about several slots, or several messages in a row that are
+// about adjacent slots and differ only in slot and value. Handlers take runs, however they were
+// sent.
 #pragma once
 
 #include <algorithm>

@@ -173,7 +173,7 @@ struct Shared {
         }
         return slots.first;
     }
-    /// Sends a DECIDE with values of the leading slots of `slots` that were decided at one ballot
+    /// Sends a DECIDE with values for the leading slots of `slots` that were decided at one ballot
     /// by one quorum and whose values are adjacent in memory. Returns the first slot that was not
     /// sent. REQUIRES: not empty; all are learned and retained.
     Slot send_decisions(Out& output, NodeMask to, SlotRange slots) {

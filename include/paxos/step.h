@@ -129,8 +129,7 @@ struct Violation {
 struct Counters {
     /// By MessageKind; a message about n slots to k nodes counts n * k.
     std::array<std::uint64_t, message_kinds> sent{};
-    std::array<std::uint64_t, message_kinds>
-        received{};                  ///< By MessageKind; one about n slots counts n.
+    std::array<std::uint64_t, message_kinds> received{};  ///< By MessageKind; counts slots.
     std::uint64_t cells = 0;         ///< Cells sent; a cell to k nodes counts k.
     std::uint64_t resent = 0;        ///< Retransmitted requests, included in `sent`.
     std::uint64_t late = 0;          ///< Answers that were no longer expected (S09).

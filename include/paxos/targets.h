@@ -149,7 +149,7 @@ private:
     std::size_t asked_ = 0;       // Requests since the last review.
     std::size_t sent_again_ = 0;  // Retransmissions since the last review.
     std::size_t wide_for_ = wide_for_min;
-    std::size_t without_loss_ = 0;  // Requests to one team since the last wide period or halving.
+    std::size_t without_loss_ = 0;  // Requests to one team since wide_for_ was last changed.
     bool is_wide_ = false;
     bool is_asked_ = false;
     bool is_outdated_ = false;

@@ -34,7 +34,7 @@ public:
     [[nodiscard]] std::string ip() const;
     [[nodiscard]] std::string text() const;  ///< "127.0.0.1:4000", "[::1]:4000".
 
-    // For system calls.
+    // The address as system calls take it.
     static constexpr socklen_t size_max = sizeof(sockaddr_in6);
     [[nodiscard]] const sockaddr* get() const { return &bytes_.any; }
     [[nodiscard]] sockaddr* get() { return &bytes_.any; }

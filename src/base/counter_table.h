@@ -20,7 +20,7 @@ struct NodeCounters {
     std::uint64_t sends = 0, receives = 0;
     std::uint64_t injected_lost = 0, injected_duplicated = 0, injected_reordered = 0,
                   injected_corrupted = 0, injected_delayed = 0;
-    // As in paxos::Counters.
+    // The counters of the same name in paxos::Counters.
     std::uint64_t late = 0, outside_ring = 0, unanswered = 0, decided = 0, decided_first = 0,
                   preemptions = 0, takeovers = 0, ballots_exhausted = 0;
 };

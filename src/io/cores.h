@@ -1,4 +1,5 @@
-// Cores: which ones this process may use, and binding a thread to one. Numbered as in the kernel.
+// The cores that this process may use, and binding a thread to a core. Cores are numbered as in the
+// kernel.
 #pragma once
 
 #include <string>

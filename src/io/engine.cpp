@@ -1,4 +1,4 @@
-// The shared part of both communicators. Makes no system call in a turn.
+// What both communicators share. Only wait() and read_drops() make system calls of their own.
 #include "io/engine.h"
 
 #include <algorithm>

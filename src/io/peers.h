@@ -54,7 +54,7 @@ private:
     }
 
     std::size_t size_ = 0;
-    std::array<PeerIndex, bucket_count> buckets_{};  // By source; linear probing; no_peer: empty.
+    std::array<PeerIndex, bucket_count> buckets_{};  // Hashed by source; no_peer: an empty bucket.
     std::array<Address, limits::nodes_max> addresses_{}, sources_{};
 };
 

@@ -60,7 +60,7 @@ struct Inspected {
 struct NodeFile {
     std::string path;
     Owner owner;
-    Fd fd;  ///< For writes.
+    Fd fd;  ///< Open for writes.
     FileImage image;
     /// Before begin_incarnation() it has only the superblock, and what is wrong with the
     /// superblocks.
