@@ -228,8 +228,7 @@ private:
     std::array<Tick, limits::nodes_max> heard_at_{};
     std::array<Tick, limits::nodes_max> advanced_at_{};  // When `learned_` last rose.
     std::array<Tick, limits::nodes_max> charge_ns_{};
-    std::array<NodeMask, limits::nodes_max>
-        hears_{};  // What each peer hears, from its last header.
+    std::array<NodeMask, limits::nodes_max> hears_{};  // Nodes that each peer reports hearing.
     std::array<Slot, limits::nodes_max> learned_{};
     std::array<Slot, limits::nodes_max> retained_from_{};
     std::array<Incarnation, limits::nodes_max> incarnation_{};  // By peer: the highest received.

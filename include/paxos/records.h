@@ -2,7 +2,7 @@
 // made. A record is laid out like a message; `from` is the node that keeps it:
 //
 //   PROMISE  promised `ballot` in these slots; slot_count 0: for the whole log
-// ACCEPT accepted the values at `ballot`, and thereby promised `ballot`
+//   ACCEPT   accepted the values at `ballot`, and thereby promised `ballot`
 //   DECIDE   learned these slots, with the ballot and quorum of their decision. Their values follow
 //            (carries_values) unless the record of their acceptance at that ballot has them
 //   LEARN    slot_count 0: every slot below `slot` is learned or was skipped

@@ -312,9 +312,8 @@ private:
     Slot learned_before_ = 0;
     Tick catch_up_at_ = 0;
     struct Pushed {
-        Slot end = 0;  // Decisions below this slot were sent.
-        Tick again_at =
-            0;  // When all are sent again, in case some were lost. 0: not all were sent.
+        Slot end = 0;       // Decisions below this slot were sent.
+        Tick again_at = 0;  // When all are sent again, in case of loss; 0: not all sent yet.
         bool is_repeated = false;
     };
     std::array<Pushed, limits::nodes_max> pushed_{};  // By peer; for peers that are not heard.

@@ -23,7 +23,7 @@ struct Shared {
           acceptor(of_node.self),
           peers(of_node) {}
 
-    /// Takes the time and the set of nodes that are down from `input`. Nothing is sent to those
+    /// Takes from `input` the time and the set of nodes that are down. Nothing is sent to those
     /// nodes (S41).
     void begin_step(const Input& input, Out& output) {
         now = input.now;

@@ -60,8 +60,9 @@ struct Refusal {
 
 /// A send is one datagram, or several with UDP_SEGMENT. All datagrams of a send are delivered or
 /// dropped together on the loopback interface, so totals can be checked. If nothing is in flight,
-/// these hold for the sums over all sockets of a cluster: sends = receives + kernel_dropped +
-/// truncated and, if kernel_dropped and truncated are zero, datagrams_sent = datagrams_received.
+/// these equations hold for the sums over all sockets of a cluster: sends = receives +
+/// kernel_dropped + truncated and, if kernel_dropped and truncated are zero, datagrams_sent =
+/// datagrams_received.
 struct Counters {
     std::uint64_t enters = 0;          ///< System calls made by exchanges.
     std::uint64_t sends = 0;           ///< Sends that the kernel accepted.

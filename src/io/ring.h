@@ -120,7 +120,7 @@ void Ring::run(Counters& counters, OnCompletion&& on_completion) {
     // Non-blocking requests complete while they are submitted. GETEVENTS costs a tenth of an empty
     // enter. It fetches completions that DEFER_TASKRUN has deferred: the first enter needs it only
     // for detached requests, a further enter for any request that has not completed yet.
-    bool has_detached = detached_ != 0;  // One enter submits them or fetches their results.
+    bool has_detached = detached_ != 0;  // One enter submits detached requests or fetches results.
     for (unsigned flags = has_detached ? IORING_ENTER_GETEVENTS : 0;
          has_detached || completed_ + detached_ != tail_; flags = IORING_ENTER_GETEVENTS) {
         has_detached = false;

@@ -73,7 +73,7 @@ int rename_new(const std::string& path) {
     return ::rename(temporary(path).c_str(), path.c_str()) == 0 ? 0 : errno;
 }
 
-/// Renames a file, but never replaces another file: it then returns EEXIST.
+/// Renames a file. Returns EEXIST instead of replacing another file.
 int publish(const std::string& from, const std::string& to) {
     if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) == 0) return 0;
     if (errno != EINVAL) return errno;
@@ -103,7 +103,8 @@ std::string parent_of(const std::string& directory) {
     return directory.substr(0, slash + 1);
 }
 
-/// The steps of create(). If a step fails, run() returns its errno and path() is its path.
+/// The steps of create(). If a step fails, run() returns the errno and path() is the path of that
+/// step.
 class Creation {
 public:
     Creation(const std::string& directory, const Cluster& cluster, const Geometry& geometry)
@@ -156,7 +157,8 @@ bool is_of(const Cluster& cluster, const std::string& directory) {
     return examine(directory, found, error) == Contents::cluster && found == cluster;
 }
 
-/// The steps of create_node(). If a step fails, returns its errno; `path` is then its path.
+/// The steps of create_node(). If a step fails, returns the errno, and `path` is the path of that
+/// step.
 int make_node(const std::string& directory, const Owner& owner, const Geometry& geometry,
               MadeFiles& made, std::string& path) {
     path = directory;

@@ -125,7 +125,7 @@ private:
     std::uint64_t written_since_checkpoint_ = 0;
     Checkpoints checkpoints_;  // The durable checkpoints.
     Slot released_ = 0;
-    std::size_t superblocks_left_ = 0;  // The number still to be written.
+    std::size_t superblocks_left_ = 0;  // Superblocks still to be written.
     std::uint64_t next_start_ = 0;      // `start_` once the superblocks are written.
     std::uint64_t durable_batch_;       // Batches up to this number are durable.
     Counters counters_;

@@ -13,15 +13,15 @@
 namespace paxos::wire {
 
 /// Why the first invalid message in these cells is invalid; none if all are valid. A message is
-/// invalid if node `sender` cannot have sent it, provided that it is a correct node of a cluster of
-/// `nodes` nodes. REQUIRES: sender < nodes.
+/// invalid if a correct node `sender` in a cluster of `nodes` nodes cannot send it. REQUIRES:
+/// sender < nodes.
 [[nodiscard]] std::optional<Rejection> find_fault(std::span<const Message> messages, NodeId sender,
                                                   std::size_t nodes);
 
-/// Whether all these messages are valid if the first one is valid, and are otherwise invalid for
-/// the same reason. True if there is a message, each message is about one slot below slot_max, and
-/// the messages are equal in all fields but slot and value. If messages of this kind have no value,
-/// all values must be zero.
+/// Whether the messages are alike, so that the first one stands for all: all are valid, or all are
+/// invalid for the same reason. Messages are alike if each is about one slot below slot_max and
+/// they are equal in all fields but slot and value. If such messages have no value, all values must
+/// be zero. False if there is no message.
 [[nodiscard]] bool is_run(std::span<const Message> messages);
 
 }  // namespace paxos::wire
