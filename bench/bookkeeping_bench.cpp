@@ -1,4 +1,4 @@
-// The bookkeeping of a node for one decision: a histogram sample and the audit of a slot.
+// Measures a node's bookkeeping for one decision: a histogram sample and the audit of a slot.
 #include <memory>
 #include <vector>
 

@@ -82,8 +82,8 @@ private:
     Asked<Protocol> asked_;
 };
 
-/// Measures DECIDEs: in classic one for each slot, with its value; in multi one for the whole
-/// batch.
+/// Measures DECIDEs. In classic there is one for each slot, with the slot's value. In multi there
+/// is one for the whole batch.
 template <class Protocol>
 class LearnerRole {
 public:
@@ -105,8 +105,8 @@ private:
     Asked<Protocol> asked_;
 };
 
-/// Measures ACCEPTEDs and, if each slot has its own phase 1, PROMISEs at node 0. They come from
-/// nodes 1 and 2, which together with node 0 are a quorum of the five nodes.
+/// Measures ACCEPTEDs and, if each slot has its own phase 1, PROMISEs at node 0. These messages
+/// come from nodes 1 and 2, which together with node 0 are a quorum of the five nodes.
 template <class Protocol>
 class ProposerRole {
 public:

@@ -74,7 +74,8 @@ public:
         size_[place] = size;
     }
     [[nodiscard]] std::size_t count() const { return end_ - begin_; }
-    /// The send `index` places after the oldest. Its bytes stay valid until it is dropped.
+    /// The send at `index`, counted from the oldest. Its bytes stay valid until the send is
+    /// dropped.
     [[nodiscard]] std::span<const std::byte> front(std::size_t index, NodeId& from) const {
         const std::size_t place = (begin_ + index) % capacity;
         from = from_[place];

@@ -1,7 +1,7 @@
 // One node of the real protocol, which the benchmarks of core feed with the messages of its peers.
 //
-// In a round of these benchmarks a window of slots goes through all its messages. They are written
-// while the timer is stopped, grouped into datagrams as wire delivers them.
+// In a round of these benchmarks a window of slots goes through all its messages. The messages are
+// written while the timer is stopped, grouped into datagrams as wire delivers them.
 #pragma once
 
 #include <algorithm>
@@ -119,7 +119,7 @@ private:
         Options options;
         options.self = self;
         options.nodes = cluster_nodes;
-        options.runs = false;  // The stages are messages of one slot.
+        options.runs = false;  // The benchmarks expect one answer per slot.
         return options;
     }
 

@@ -126,8 +126,8 @@ public:
     /// a promise must not report that nothing was accepted in them (S16).
     void restore_accepted_end(Slot slot) { accepted_end_ = std::max(accepted_end_, slot); }
 
-    /// Asserts, for every slot that is not learned, invariant 2, and that nothing was accepted from
-    /// accepted_end() on. Called at the end of a step.
+    /// Asserts invariant 2 for every slot that is not learned. Asserts that nothing was accepted in
+    /// the slots from accepted_end() on. Called at the end of a step.
     void check(const Log<Limits>& log) const {
         if constexpr (scope == PromiseScope::slot) PAXOS_ASSERT(promised_.is_none());
         if constexpr (scans<Limits>) {
@@ -152,14 +152,15 @@ public:
     {
         return promised_;
     }
-    /// One above the highest slot in which this acceptor has accepted a value, or, after a restart,
-    /// may have; 0 if none.
+    /// One above the highest slot in which this acceptor has accepted a value; 0 if there is none.
+    /// After a restart it may be higher: see restore_accepted_end().
     [[nodiscard]] Slot accepted_end() const { return accepted_end_; }
 
 private:
     friend struct CanonicalState;  // Reads the state that a search compares.
 
-    /// The leading slots of `asked` that share one state. Gives each a place in the ring first.
+    /// Gives the slots of `asked` places in the ring. Returns the leading ones that share one
+    /// state.
     [[nodiscard]] static Answered find(Log<Limits>& log, SlotRange asked) {
         if (asked.first < log.ring_begin()) [[unlikely]]  // S20
             return below_ring(log, asked);
@@ -190,7 +191,7 @@ private:
     }
 
     NodeId self_;
-    Ballot promised_;                // For the whole log; unused with PromiseScope::slot.
+    Ballot promised_;  // The promise for the whole log; unused with PromiseScope::slot.
     Sequence promise_recorded_ = 0;  // The number of the record of promised_.
     Slot accepted_end_ = 0;
 };

@@ -26,8 +26,8 @@ namespace paxos {
 
 namespace paxos {
 
-/// Whether costly checks are on. For checks that are not a PAXOS_VERIFY, such as those of input
-/// from outside, which is never asserted.
+/// Whether costly checks are on. Used by checks that must not abort, such as checks of input from
+/// outside.
 #ifdef PAXOS_VERIFY_ENABLED
 inline constexpr bool verifies = true;
 #else

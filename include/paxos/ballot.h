@@ -1,7 +1,7 @@
 // A ballot: counter, incarnation and node, totally ordered (S04). "Paxos Made Simple" calls it a
 // proposal number: "Different proposals have different numbers". Because a ballot contains the node
-// and its incarnation, no two proposers use the same ballot, and no proposer uses one again after a
-// restart (S12).
+// and its incarnation, no two proposers use the same ballot, and no proposer uses a ballot again
+// after a restart (S12).
 #pragma once
 
 #include <compare>
@@ -16,8 +16,8 @@ namespace paxos {
 using NodeId = std::uint8_t;  ///< 0 .. limits::nodes_max - 1.
 /// One instance of consensus; users see it as a round. Below limits::slot_max.
 using Slot = std::uint64_t;
-/// Numbers the processes that a node has had, one after the other: each start from its records
-/// raises the number. 0: the node keeps no records.
+/// The number of a node's process: each start from the node's records raises the number. 0: the
+/// node keeps no records.
 using Incarnation = std::uint16_t;
 
 class Ballot {

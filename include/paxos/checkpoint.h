@@ -17,7 +17,7 @@ template <class Limits>
 inline constexpr std::size_t checkpoint_bytes_max = limits::message_size *
                                                     (2 * Limits::ring_slots + 2);
 
-/// Marks the leading slots of `slots` that share one state as learned. Returns the first slot after
+/// Marks as learned the leading slots of `slots` that share one state. Returns the first slot after
 /// them.
 template <class Limits>
 [[gnu::noinline]] Slot restore_learned(const Message& record, SlotRange slots, Log<Limits>& log) {
@@ -28,8 +28,8 @@ template <class Limits>
     return alike.slots.end;
 }
 
-/// Applies the next record. REQUIRES: the records applied before it give the state in which it was
-/// made.
+/// Applies the next record. REQUIRES: the records applied so far give the state in which this
+/// record was made.
 template <class Limits, PromiseScope scope>
 void restore_record(const Message& record, Log<Limits>& log, Acceptor<Limits, scope>& acceptor) {
     Records<Limits> none;  // What is restored is not recorded again.

@@ -33,7 +33,8 @@ public:
     /// Sends the first request for `slots`, which were just opened. Returns false if the proposer
     /// was preempted.
     [[nodiscard]] bool open(Own& own, SlotRange slots, Node& node, Out& output);
-    /// Sends a DECIDE for the slots of `chosen`. It names the nodes that accepted in them.
+    /// Sends a DECIDE for the slots of `chosen`. The DECIDE names the nodes that accepted in these
+    /// slots.
     void announce(Own& own, const Piece& chosen, Node& node, Out& output);
     /// Sends the DECIDE that announce() has held back, if any.
     void flush(Node&, Out&) {}

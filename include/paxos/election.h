@@ -37,8 +37,8 @@ public:
     enum class Begun : std::uint8_t { no, resumed, took_over };
 
     /// `duels`: a preempted designated proposer (Options::proposers) resumes instead of leaving the
-    /// lead to the preemptor; the only designated one always does. `phases`: how many phases each
-    /// slot needs, 1 or 2.
+    /// lead to the preemptor. If there is only one designated proposer, it always resumes.
+    /// `phases`: how many phases each slot needs, 1 or 2.
     Election(const Options& options, bool duels, unsigned phases)
         : options_(options),
           leader_quorum_(options.quorums().of_slot(phases)),
@@ -71,7 +71,8 @@ public:
     [[nodiscard]] bool is_first_ballot() const {
         return ballot_.counter() == options_.first_counter;
     }
-    /// The node that the last header named as leader, or that has used a new highest ballot since.
+    /// The node that the last header named as leader or, if a new highest ballot was seen since,
+    /// the owner of that ballot.
     [[nodiscard]] NodeId leader() const { return leader_; }
     /// Nodes that must know at all times how far this node has learned: all other nodes if this
     /// node proposes, otherwise the designated proposers and the leader.
@@ -81,7 +82,8 @@ public:
     }
     /// The leader that this node's headers name. A node that proposes or backs off names itself if
     /// it has its quorum. Any other node names the last leader that it heard directly, if that was
-    /// within two heartbeat intervals and the leader is not down. Otherwise no_node.
+    /// within two heartbeat intervals and the leader is not down. Otherwise it names none
+    /// (no_node).
     [[nodiscard]] NodeId announced_leader(const Peers& peers, Tick now) const {
         if (is_active() || is_backing_off_) return peers.has(quorum()) ? options_.self : no_node;
         const bool is_current = now < direct_heard_at_ + 2 * options_.timing.heartbeat_ns;
@@ -189,8 +191,9 @@ public:
 private:
     friend struct CanonicalState;  // Reads the state that a search compares.
 
-    /// This node takes over if it has heard no leader for this long: longer for higher nodes, so
-    /// that they do not compete. If the leader is known to be down, the time to detect that is 0.
+    /// This node takes over if it has heard no leader for this long. The time is longer for nodes
+    /// with higher numbers, so that nodes do not compete. If the leader is known to be down, no
+    /// time is needed to detect that.
     [[nodiscard]] Tick takeover_timeout(NodeMask down) const {
         const NodeMask candidates = NodeMask::first(options_.self) - down - NodeMask::of(leader_);
         const Tick detection = down.has(leader_) ? 0 : options_.timing.takeover_ns;
@@ -212,7 +215,7 @@ private:
     Options options_;
     Quorum leader_quorum_;
     Quorum candidate_quorum_;
-    bool resumes_;  // If preempted, backs off and resumes: duelling or only designated proposer.
+    bool resumes_;  // Resumes if preempted: a duelling or the only designated proposer.
     Random random_;
     std::uint64_t counter_seen_;
     Ballot ballot_;

@@ -38,7 +38,7 @@ public:
         learned_sent_ = learned;
         due_at_ = now + interval_ns_;
     }
-    /// Records that the destinations in `outbox` need no heartbeat. Called at the end of each step,
+    /// Notes that the destinations in `outbox` need no heartbeat. Called at the end of each step,
     /// before beat().
     void note_sent(const Outbox<Limits>& outbox) {
         for (const Send& send : outbox.sends()) reached_ = reached_ | send.to;
@@ -50,8 +50,8 @@ public:
         outbox.add_empty(peers);
         reached_ = reached_ | peers;
     }
-    /// Returns the peers whose periodic header is due. Round robin at even intervals, so that a
-    /// node whose turns are short sends to one peer at a time.
+    /// Returns the peers whose periodic header is due. Peers become due one after another, at even
+    /// intervals, so that a node whose turns are short sends to one peer at a time.
     [[nodiscard]] NodeMask next_contacts(Tick now) {
         NodeMask due;
         for (; now >= contact_at_ && due.count() + 1 < nodes_; contact_at_ += contact_step_ns_) {

@@ -16,7 +16,7 @@ public:
     struct Held {
         Message message;
         NodeMask to;
-        Sequence after;  ///< Is sent when the records up to this one are durable.
+        Sequence after;  ///< The answer is sent when the records up to this number are durable.
     };
     static constexpr std::size_t capacity = Limits::held_answers;
 

@@ -2,7 +2,7 @@
 // more than a ring: a node that was down for 0.2 s may lack some hundred thousand slots.
 //
 // Invariants
-// 1. The slots are the range [begin, end), the last ones that were added; each has its decision.
+// 1. The slots are the range [begin, end): those that were added last. Each has its decision.
 // 2. The memory belongs to the caller. Its number of places is a power of two, so the place of a
 //    slot is slot modulo that number. Without places, nothing is kept.
 #pragma once
@@ -42,13 +42,13 @@ public:
         return places_[slot & (places_.size() - 1)];
     }
 
-    /// Adds the decision of slot end(). The oldest one is dropped if there is no place.
+    /// Adds the decision of slot end(). Drops the oldest decision if all places are taken.
     void add(const Decision& decision) {
         places_[end_ & (places_.size() - 1)] = decision;
         ++end_;
         begin_ = std::max(begin_, end_ - std::min<Slot>(end_, places_.size()));
     }
-    /// Drops everything; the next slot is `slot`.
+    /// Drops everything. The next slot to be added is `slot`.
     void restart(Slot slot) { begin_ = end_ = slot; }
 
 private:

@@ -1,5 +1,5 @@
-// The learner: records decisions, delivers each once, in order and without gaps (S21), and requests
-// those that are missing.
+// The learner: stores decisions, delivers each once, in order and without gaps (S21), and requests
+// missing decisions.
 //
 // Invariants
 // 1. A decision is final. A second, different decision for a slot is a violation and overwrites
@@ -83,8 +83,8 @@ public:
                        .value = place.value};
     }
 
-    /// Records the violation that `message` shows, unless one was recorded before. `here` is this
-    /// node's state of that slot.
+    /// Reports the violation that `message` shows, unless one was reported before. `here` is the
+    /// slot of `message` as this node knows it.
     [[gnu::cold, gnu::noinline]] static void violate(Output<Limits>& output, ViolationKind kind,
                                                      const Message& message, const LogSlot& here) {
         if (output.violation.kind != ViolationKind::none) return;  // The first one is the cause.
@@ -187,8 +187,8 @@ private:
         if (left_at_holder != Limits::answers_per_step) ++turn_;
     }
 
-    /// The end of the leading slots of `slots` that are learned, or, if `is_learned` is false, of
-    /// those that are not.
+    /// The end of the leading slots of `slots` that are all learned (`is_learned`) or all not
+    /// learned (`!is_learned`).
     static Slot end_of_alike(const Log<Limits>& log, SlotRange slots, bool is_learned) {
         while (!slots.empty()) {
             const auto alike = log.piece(slots);
@@ -203,9 +203,9 @@ private:
         return nodes.lowest();
     }
 
-    /// Skips the slots that no heard peer retains, once this has been so for `give_up_ns`. The log
-    /// has not advanced since the last call, so every decision below learned() was delivered in an
-    /// earlier step (S21).
+    /// Skips the slots that no heard peer has retained for `give_up_ns`. The log has not advanced
+    /// since the last call, so every decision below learned() was delivered in an earlier step
+    /// (S21).
     void give_up(Log<Limits>& log, const Peers& peers, Tick now, Output<Limits>& output) {
         const Slot retained = peers.retained_min(log.learned());
         if (retained <= log.learned() || stuck_at_ != log.learned()) {

@@ -51,11 +51,11 @@ constexpr std::size_t values_in(std::size_t size) {
 inline constexpr std::size_t values_per_datagram = values_in(datagram_size_max);
 
 /// Bytes of a full datagram: the segment size with which UDP_SEGMENT divides a send. A path between
-/// hosts may need a smaller one: Options::datagram_size.
+/// hosts may need a smaller size: Options::datagram_size.
 inline constexpr std::size_t datagram_size = header_size + messages_per_datagram * message_size;
 
 /// The largest full datagram that fits a packet of `mtu` bytes. The IP and UDP headers take
-/// `headers_size` of them. REQUIRES: at least one message fits.
+/// `headers_size` of these bytes. REQUIRES: at least one message fits.
 constexpr std::size_t datagram_size_in(std::size_t mtu, std::size_t headers_size) {
     const std::size_t messages = messages_in(std::min(mtu - headers_size, datagram_size));
     return header_size + messages * message_size;
@@ -90,8 +90,8 @@ inline constexpr std::size_t messages_per_send = datagrams_per_send * messages_p
 /// highest throughput.
 inline constexpr std::size_t slots_per_send = datagrams_per_send * values_per_datagram;
 
-/// Maximum sends that `cells` cells to one set of nodes take: as many as with the smallest
-/// datagrams. The last send may be partial.
+/// Maximum sends that `cells` cells to one set of nodes take. The smallest datagrams need the most
+/// sends. The last send may be partial.
 constexpr std::size_t sends_for(std::size_t cells) {
     return cells / (datagrams_per_send * messages_in(datagram_size_min)) + 1;
 }
@@ -115,9 +115,9 @@ inline constexpr std::uint64_t ballot_counter_max = (std::uint64_t{1} << 40) - 1
 /// Every slot is below this number, so that slot arithmetic (slot + ring) never wraps.
 inline constexpr std::uint64_t slot_max = std::uint64_t{1} << 62;
 
-/// Decisions that a durable node keeps beyond its ring, in at most 32 MiB, for peers that restart:
-/// 524,288 with values of 32 bytes, half a second at a million decisions per second. Each takes a
-/// value, a ballot and a mask of nodes.
+/// Decisions that a durable node keeps beyond its ring, in at most 32 MiB, for peers that restart.
+/// With values of 32 bytes there are 524,288, which is half a second at a million decisions per
+/// second. Each decision takes a value, a ballot and a mask of nodes.
 inline constexpr std::size_t history_slots = std::bit_floor((std::size_t{32} << 20) /
                                                             (value_size + 16));
 
@@ -128,8 +128,8 @@ struct Standard {
     /// Maximum slots that a proposer may have in flight: half a ring. The other half is for
     /// learners that lag behind.
     static constexpr std::size_t window_max = 8192;
-    /// Maximum slots about which one step answers a PREPARE for the whole log, or sends decisions
-    /// to peers that lack them; for all peers together.
+    /// Maximum slots of one step, for all peers together: in answers to a PREPARE for the whole
+    /// log, and in decisions sent to peers that lack them.
     static constexpr std::size_t answers_per_step = messages_per_send;
     /// Maximum cells with which one step answers requests, for all askers together. A request about
     /// one slot gets one cell at most, so this suffices even if every receive is full of such
@@ -141,8 +141,8 @@ struct Standard {
     static constexpr std::size_t sends_per_step = std::max<std::size_t>(
         64,
         sends_for(reply_cells_per_step) +          // Replica: answers to requests,
-            2 * receives_per_turn +                // and a partial send to each sender: one for
-                                                   // these, one for answers released by storage.
+            2 * receives_per_turn +                // and two partial sends to each sender: these
+                                                   // answers, and those that storage releases.
             sends_for(answers_per_step) +          // Learner: answers to LEARN.
             2 * sends_for(window_max) +            // Proposer: DECIDEs, with and without value.
             sends_for(window_max) +                // Proposer: the slots that it opens.
@@ -154,7 +154,7 @@ struct Standard {
             retransmit_groups +                    // and the groups of retransmissions.
             2);                                    // Heartbeat: headers alone, to two sets.
     static constexpr std::size_t datagrams_per_send = limits::datagrams_per_send;
-    /// Maximum answers that wait for storage: as many as two turns make, each about one slot.
+    /// Maximum answers that wait for storage: as many as two turns make if each is about one slot.
     static constexpr std::size_t held_answers = 2 * reply_cells_per_step;
 };
 
@@ -169,7 +169,8 @@ struct Tiny {
     static constexpr std::size_t held_answers = 64;
 };
 
-/// A log ring of two slots: slot 2 already reuses the place of slot 0. For the exhaustive search.
+/// A log ring of two slots: slot 2 already reuses the place of slot 0. Used by the exhaustive
+/// search.
 struct Pair {
     static constexpr std::size_t ring_slots = 2;
     static constexpr std::size_t window_max = 1;

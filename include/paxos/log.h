@@ -4,13 +4,13 @@
 // Invariants
 // 1. Every slot below `learned()` is decided. Its decision was learned here, or skipped when this
 //    node was left behind.
-// 2. A place is reused only after its slot was learned in an earlier step (S20): decisions stay in
-//    place until the caller has read them.
-// 3. Every slot in [ring_begin, learned) is in the ring, learned, with its value. The decisions
-//    of the slots in [retained_from, ring_begin) are in the history.
-// 4. The slots that have a place are the range [ring_begin(), opened_end()), at most
+// 2. A place is reused only after its slot was learned in an earlier step (S20): a decision stays
+//    in the ring until the caller has read it.
+// 3. Every slot in [ring_begin, learned) is in the ring and learned, and its value is stored. The
+//    decisions of the slots in [retained_from, ring_begin) are in the history.
+// 4. The slots that have a place in the ring are the range [ring_begin(), opened_end()), at most
 //    Limits::ring_slots of them. In the slots above, nothing was promised, accepted or learned. A
-//    late message for the previous slot of a place finds nothing (S20).
+//    late message for a slot whose place was reused finds nothing (S20).
 #pragma once
 
 #include <algorithm>
@@ -34,7 +34,7 @@ struct SlotState {
     Ballot accepted;
     /// Learned: the mask of the quorum that decided the slot, which is positive as a number
     /// (limits::nodes_max). Not learned: the negated number of the last record about the slot
-    /// (S06), or zero. One word for both, so that memory-only nodes do not pay for records.
+    /// (S06), or zero. Both share one word, so that memory-only nodes do not pay for records.
     std::int64_t quorum_or_record = 0;
 
     [[nodiscard]] static SlotState learned(Ballot accepted, Ballot ballot, NodeMask quorum) {
@@ -42,7 +42,7 @@ struct SlotState {
     }
     [[nodiscard]] bool is_learned() const { return quorum_or_record > 0; }
     [[nodiscard]] bool has_value() const { return is_learned() || !accepted.is_none(); }
-    /// Empty until the slot is learned here.
+    /// The quorum that decided the slot; empty until the slot is learned here.
     [[nodiscard]] NodeMask decided_by() const {
         return NodeMask{is_learned() ? static_cast<std::uint64_t>(quorum_or_record) : 0};
     }
@@ -83,16 +83,17 @@ public:
         if (!runs_.has(slots.first)) return {slots, SlotState{}};
         return runs_.piece(slots.first, slots.end);
     }
-    /// Like piece(), but first gives `slots` their places; if they are more than the ring has, only
-    /// the first of them. REQUIRES: ring_begin() <= slots.first < slots.end <= end().
+    /// Like piece(), but first gives `slots` places in the ring. If the ring has fewer places, only
+    /// the first Limits::ring_slots of `slots` count. REQUIRES: ring_begin() <= slots.first <
+    /// slots.end <= end().
     [[nodiscard, gnu::always_inline]] Piece open(SlotRange slots) {
         slots.end = std::min(slots.end, slots.first + Limits::ring_slots);
         if (slots.end > runs_.end()) open_up_to(slots.end);
         return runs_.piece(slots.first, slots.end);
     }
-    /// REQUIRES: `slots` have their places and are not learned.
+    /// REQUIRES: `slots` have places in the ring and are not learned.
     void set(SlotRange slots, const SlotState& state) { runs_.assign(slots, state); }
-    /// Stores the values of `slots`. REQUIRES: `slots` have their places.
+    /// Stores the values of `slots`. REQUIRES: `slots` have places in the ring.
     [[gnu::always_inline]] void store(SlotRange slots, const Values& values) {
         while (!slots.empty()) {  // Up to the end of the ring in memory, then from its start.
             const std::size_t place = slots.first & mask;
@@ -102,18 +103,18 @@ public:
             slots.first = part.end;
         }
     }
-    /// The slot with its state and value. If it has no place and is not in the history, both are
-    /// empty.
+    /// The slot with its state and value, from the ring or the history. If neither has the slot,
+    /// its state and value are empty.
     [[nodiscard]] LogSlot at(Slot slot) const {
         if (!runs_.has(slot)) [[unlikely]]
             return without_place(slot);
         const SlotState& state = runs_.at(slot);
         return {slot, state, state.has_value() ? value_of(slot) : Value{}};
     }
-    /// The accepted or decided value of `slot`. REQUIRES: it has one.
+    /// The accepted or decided value of `slot`. REQUIRES: the slot is in the ring and has a value.
     [[nodiscard]] const Value& value_of(Slot slot) const { return values_[slot & mask]; }
-    /// The values of [first, end) up to the end of the ring in memory. REQUIRES: not empty, and all
-    /// have their places.
+    /// The values of [first, end) up to the end of the ring in memory. REQUIRES: not empty; all
+    /// slots have places in the ring.
     [[nodiscard]] std::span<const Value> values_of(Slot first, Slot end) const {
         PAXOS_ASSERT(first < end && runs_.has(first) && end <= runs_.end());
         const std::size_t place = first & mask;
@@ -124,9 +125,9 @@ public:
         return slot < learned_ || (runs_.has(slot) && runs_.at(slot).is_learned());
     }
 
-    /// Records the decision of the slots of `alike`, permanently, with the values that are stored
-    /// (S18). If this closes a gap, only the next advance() moves learned() over the slots above.
-    /// REQUIRES: not learned; `quorum` is a quorum.
+    /// Marks the slots of `alike` as learned, permanently. Their stored values are the decided
+    /// values (S18). If this closes a gap, only the next advance() moves learned() over the slots
+    /// above. REQUIRES: not learned; `quorum` is a quorum.
     void learn(const Piece& alike, Ballot ballot, NodeMask quorum) {
         PAXOS_ASSERT(!alike.state.is_learned() && !quorum.empty());
         runs_.assign(alike.slots, SlotState::learned(alike.state.accepted, ballot, quorum));
@@ -176,11 +177,11 @@ public:
     [[nodiscard]] Slot retained_from() const {
         return history_.is_kept() ? history_.begin() : runs_.begin();
     }
-    /// The slots from here to opened_end() have a place.
+    /// The slots from here to opened_end() have places in the ring.
     [[nodiscard]] Slot ring_begin() const { return runs_.begin(); }
     [[nodiscard]] Slot opened_end() const { return runs_.end(); }
-    /// The limit of opened_end() in this step: a slot from here on would take the place of one
-    /// whose decision the caller has not read.
+    /// The upper limit of opened_end() in this step. A slot at or above it would take the place of
+    /// a slot whose decision the caller has not read.
     [[nodiscard]] Slot end() const { return given_out_ + Limits::ring_slots; }
 
 private:
@@ -188,8 +189,8 @@ private:
 
     static constexpr Slot mask = Limits::ring_slots - 1;
 
-    /// Gives every slot below `end` its place. The slots that used these places before go to the
-    /// history.
+    /// Gives every slot below `end` a place in the ring. The slots that used these places before go
+    /// to the history.
     [[gnu::noinline]] void open_up_to(Slot end) {
         const Slot retained = end - std::min<Slot>(end, Limits::ring_slots);
         PAXOS_ASSERT(retained <= given_out_);  // S20

@@ -1,8 +1,8 @@
 // The layout of a message, in memory and on the wire.
 //
 // A message may cover a run of slots: it stands for one message about each of them (S44). The first
-// value of a run is in the message; the others follow it, in cells of the size of a message. The
-// unused rest of the last cell is zero.
+// value of a run is in the message; the other values follow the message, in cells of the size of a
+// message. The unused rest of the last cell is zero.
 //
 // Little-endian, no implicit padding, spare bytes zero: two nodes in the same state send the same
 // bytes. With 32-byte values a message is one cache line.
@@ -24,8 +24,8 @@ namespace paxos {
 struct Value {
     std::array<std::uint64_t, limits::value_size / 8> words;
 
-    /// Word by word without a branch: the defaulted operator calls memcmp, and every decided value
-    /// is compared.
+    /// Compares word by word without a branch. The defaulted operator would call memcmp, which is
+    /// slower, and every decided value is compared.
     constexpr bool operator==(const Value& other) const {
         std::uint64_t difference = 0;
         for (std::size_t i = 0; i < words.size(); ++i) difference |= words[i] ^ other.words[i];
@@ -66,11 +66,11 @@ struct alignas(64) Message {
     /// DECIDE: the ballot at which the slots were decided. LEARN: none.
     Ballot ballot = {};
     /// PROMISE: bits of the ballot at which `value` was accepted, zero if none. NACK: bits of the
-    /// higher ballot already promised. DECIDE: the mask of the acceptors whose ACCEPTED decided it.
-    /// Others: zero.
+    /// higher ballot already promised. DECIDE: the mask of the acceptors whose ACCEPTED decided the
+    /// slots. Others: zero.
     std::uint64_t detail = 0;
-    /// PROMISE: the accepted value, if any. ACCEPT: the first value. ACCEPTED: the value, if about
-    /// one slot. DECIDE: the value, if about one slot, or the first of those that it carries.
+    /// PROMISE: the accepted value, if any. ACCEPT: the first value. ACCEPTED about one slot: the
+    /// value. DECIDE about one slot: the value; DECIDE that carries values: the first one.
     /// Otherwise zero.
     Value value = {};
 

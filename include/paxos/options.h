@@ -35,14 +35,14 @@ struct Timing {
     /// A node skips the next slots of its log if, for this long, no peer that it hears has retained
     /// them. It waits because newer headers may be in flight.
     Tick give_up_ns = 20'000'000;
-    /// Heartbeat interval: a peer that needs this node's watermarks gets at least one header in
-    /// each.
+    /// Heartbeat interval: a peer that needs this node's watermarks gets at least one header per
+    /// interval.
     Tick heartbeat_ns = 2'000'000;
     /// Contact interval: how often a header goes to a peer that does not need this node's
     /// watermarks, so that every node knows which nodes it hears and which hear it.
     Tick contact_ns = 10'000'000;
-    /// A peer counts as not heard after this long without a datagram. Four contact intervals: three
-    /// headers in a row may be lost.
+    /// A peer counts as not heard after this long without a datagram. This is four contact
+    /// intervals, so that three headers in a row may be lost.
     Tick silence_ns = 40'000'000;
     /// A proposer runs no further ahead than the slowest peer's ring allows. If a peer learns
     /// nothing for longer than `progress_gap_ns`, it is charged for the time that the proposer
@@ -53,7 +53,7 @@ struct Timing {
     Tick progress_gap_ns = 10'000'000;
     Tick hold_back_ns = 200'000'000;
     /// If there has been no sign of an active proposer for this long, the lowest live node
-    /// proposes; each higher node waits one more step.
+    /// proposes; each node with a higher number waits one step more.
     Tick takeover_ns = 40'000'000;
     Tick takeover_step_ns = 5'000'000;
     /// A preempted proposer waits for 1/2 to 3/2 of a base time: the lower bound, doubled for each
@@ -67,19 +67,21 @@ struct Options {
     std::size_t nodes = 1;      ///< 1 .. limits::nodes_max.
     std::size_t proposers = 1;  ///< Nodes 0 .. proposers - 1 propose from the start (designated).
     bool thrifty = false;       ///< Send requests to a quorum instead of to all nodes.
-    /// The size of a quorum of phase 2, 2 .. nodes; a quorum of phase 1 then has
-    /// nodes - accept_quorum + 1 nodes. 0: majorities in both phases.
+    /// The size of a quorum of phase 2: 2 .. nodes. A quorum of phase 1 then has nodes -
+    /// accept_quorum + 1 nodes. 0: both phases use majorities.
     std::size_t accept_quorum = 0;
     bool runs = true;  ///< One message may cover a run of slots.
     /// Bytes of each full datagram that this node sends: a header and whole messages,
-    /// limits::datagram_size_min .. limits::datagram_size. It receives any size up to the latter.
+    /// limits::datagram_size_min .. limits::datagram_size. The node receives datagrams of any size
+    /// up to limits::datagram_size.
     std::size_t datagram_size = limits::datagram_size;
     std::uint64_t seed = 0;           ///< The seed of the random back-off.
     std::uint64_t first_counter = 1;  ///< The counter of this node's first ballot (S36).
-    /// Higher than at each earlier start of this node, and durable (S12, S23).
+    /// Higher than at every earlier start of this node. It is durable before the node sends
+    /// anything (S12, S23).
     Incarnation incarnation = 0;
-    /// Memory for decisions that leave the log's ring: see History, which says how many places it
-    /// may have. Outlives the node. If empty, these decisions are not kept.
+    /// Memory for decisions that leave the log's ring. Its size must be as History requires.
+    /// Outlives the node. If empty, these decisions are not kept.
     std::span<Decision> history{};
     Timing timing;
 

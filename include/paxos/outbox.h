@@ -4,12 +4,13 @@
 // has recorded; they leave through Answers, when the record is durable. All other messages leave
 // through Outbox, which does not accept these two kinds. Both write to one pool of sends.
 //
-// A send is up to `datagrams_per_send` datagrams for one set of nodes, laid out as on the wire:
-// space for a header (wire fills it in), then as many cells as the size of a full datagram allows:
-// messages, and values of runs.
+// A send is up to `datagrams_per_send` datagrams for one set of nodes, laid out as on the wire.
+// Each datagram has space for a header, which wire fills in, and then cells: messages, and values
+// of runs. A full datagram has as many cells as its size allows.
 //
-// A message joins the one added before it if it differs only in slot and value and is about the
-// slots directly above: one message then covers the run (S44). With runs off no message joins.
+// A message joins the message added before if the two differ only in slot and value and the new one
+// is about the slots directly above. One message then covers the run (S44). With runs off no
+// message joins.
 //
 // Invariants
 // 1. All messages of a send go to the same nodes. Every datagram of a send except the last is full.
@@ -52,7 +53,7 @@ struct Send {
         // In 32 bits: a division in 64 bits takes twice as long on some processors.
         return (static_cast<std::uint32_t>(size()) + datagram_size - 1) / datagram_size;
     }
-    /// Cells of all its datagrams.
+    /// Cells of all datagrams.
     [[nodiscard]] std::size_t message_count() const {
         return (size() - datagram_count() * limits::header_size) / limits::message_size;
     }
@@ -115,20 +116,21 @@ public:
         leave_send();
     }
 
-    /// Adds `message` for `to`. If it joins the last message, ACCEPTED and DECIDE lose their
-    /// values. REQUIRES: `to` is not empty; an ACCEPT is of one slot. Inlined into every handler: a
-    /// call would cost as much as its body.
+    /// Adds `message` for `to`. If an ACCEPTED or a DECIDE joins the last message, neither keeps
+    /// its value. REQUIRES: `to` is not empty; an ACCEPT is of one slot. Inlined into every
+    /// handler, because a call would cost as much as the body.
     [[gnu::always_inline]] void add(NodeMask to, const Message& message) {
         if (runs_ && to == current_->to && extend_last(message, false)) return;
         append(to, message, message.kind == MessageKind::accept);
     }
-    /// Adds an ACCEPT or DECIDE of one slot. Keeps its value even if it joins the last message.
+    /// Adds an ACCEPT or DECIDE of one slot. The value is kept even if the message joins the last
+    /// one.
     [[gnu::always_inline]] void add_with_value(NodeMask to, const Message& message) {
         if (runs_ && to == current_->to && extend_last(message, true)) return;
         append(to, message, true);
     }
-    /// Adds an ACCEPT or DECIDE with its value for each of `slots`. All other fields are those of
-    /// `message`.
+    /// Adds an ACCEPT or DECIDE with its value for each of `slots`. All fields but slot and value
+    /// are those of `message`.
     void add_with_values(NodeMask to, const Message& message, SlotRange slots,
                          const Values& values) {
         Message one = message;
@@ -173,7 +175,7 @@ private:
                                              .value = message.value};
         last_keeps_values_ = keeps_values;
     }
-    /// Space for one more cell to `to`.
+    /// Returns space for one more cell for the nodes of `to`.
     [[nodiscard, gnu::always_inline]] std::byte* add_cell(NodeMask to) {
         if (to != current_->to || current_->end == datagram_end_) [[unlikely]]
             open_space(to);
@@ -182,8 +184,8 @@ private:
         return place;
     }
     /// Extends the last message by `message` if one message can cover both: they differ only in
-    /// slot and value, `message` is about the slots directly above, both or neither keep their
-    /// values, and the values fit. Otherwise returns false.
+    /// slot and value, `message` is about the slots directly above, both keep their values or
+    /// neither does, and the values fit. Otherwise returns false.
     [[nodiscard, gnu::always_inline]] bool extend_last(const Message& message, bool keeps_values) {
         Message& last = *last_;
         if (last.slot + last.slot_count != message.slot || last.kind != message.kind ||
@@ -201,14 +203,13 @@ private:
         last.value = Value{};
         return true;
     }
-    /// Appends the value of `message` to the last message. Returns false if its datagram is
-    /// full.
+    /// Appends the value of `message` to the last message. Returns false if the datagram is full.
     [[nodiscard]] bool extend_with_value(const Message& message) {
         const SlotRange slots{message.slot, message.slot + 1};
         return extend_values(slots, Values::at(message.value, message.slot)) == slots.end;
     }
-    /// Appends values of `slots`, from the first slot on, to the last message, until its
-    /// datagram is full. Returns the first slot whose value did not fit; slots.end if all fit.
+    /// Appends values of `slots`, from the first slot on, to the last message, until the datagram
+    /// is full. Returns the first slot whose value did not fit; slots.end if all fit.
     Slot extend_values(SlotRange slots, const Values& values) {
         std::byte* const message = reinterpret_cast<std::byte*>(last_);
         std::byte* const place = message + offsetof(Message, value) +
@@ -226,7 +227,7 @@ private:
         return slots.end;
     }
 
-    /// Closes the current send, so that the next `add` looks for one with space.
+    /// Closes the current send, so that the next `add` looks for a send with space.
     void leave_send() {
         current_ = &none_;
         datagram_end_ = none_.end;
@@ -295,7 +296,7 @@ public:
     }
 };
 
-/// Messages whose records are durable. The others wait in HeldAnswers.
+/// Answers whose records are durable. Other answers wait in HeldAnswers.
 template <class Limits>
 class Answers {
 public:

@@ -10,7 +10,8 @@
 // 1. A node that is down is neither heard nor waited for (S41).
 // 2. A peer that learns nothing delays a proposer for a bounded time (S42): `progress_gap_ns`, then
 //    until its charge reaches `hold_back_ns`.
-// 3. What a node had learned before it restarted does not count: it may have lost it.
+// 3. What a node reported as learned before it restarted no longer counts: the node may have lost
+//    it.
 // Safety does not depend on anything here.
 #pragma once
 
@@ -48,7 +49,8 @@ public:
         charges_reduced_at_ += pause;
         if (waiting_since_ != not_waiting) waiting_since_ += pause;
     }
-    /// Processes a header. Returns false, and ignores it, if its sender has restarted since.
+    /// Processes the header of `arrival`. Ignores it and returns false if the sender has restarted
+    /// since it sent the header.
     [[nodiscard]] bool hear(const Arrival& arrival, Tick now) {
         const NodeId from = arrival.from;
         if (arrival.incarnation != incarnation_[from]) [[unlikely]] {
@@ -69,7 +71,8 @@ public:
         return true;
     }
     [[nodiscard]] Incarnation incarnation_of(NodeId node) const { return incarnation_[node]; }
-    /// Sets the nodes that are down. A node that comes back is heard when a datagram arrives.
+    /// Sets the nodes that are down. A node that comes back is heard when a datagram from it
+    /// arrives.
     void set_down(NodeMask nodes) {
         down_ = nodes;
         heard_ = heard_ - nodes;
@@ -96,7 +99,7 @@ public:
     [[nodiscard]] NodeMask heard() const { return heard_; }
     /// Peers that this node hears and that hear it, according to the last header of each.
     [[nodiscard]] NodeMask live() const { return live_; }
-    /// Whether this node hears a quorum that hears it, counting itself.
+    /// Whether this node and its live peers include a quorum.
     [[nodiscard]] bool has(const Quorum& quorum) const {
         return quorum.is_met(live() | NodeMask::of(self_));
     }
@@ -107,16 +110,17 @@ public:
     }
 
     [[nodiscard]] Slot learned_of(NodeId node) const { return learned_[node]; }
-    /// The highest watermark (end of the slots that it has learned) that any peer has reported.
+    /// The highest watermark that any peer has reported. The watermark of a peer is the end of the
+    /// slots that the peer has learned.
     [[nodiscard]] Slot learned_max() const { return learned_max_; }
-    /// Peers that this node hears, that have learned `slot` and still retain its decision.
+    /// Heard peers that have learned `slot` and still retain its decision.
     [[nodiscard]] NodeMask retaining(Slot slot) const {
         return among(heard(), [&](NodeId node) {
             return learned_[node] > slot && retained_from_[node] <= slot;
         });
     }
-    /// The lowest slot retained by any heard peer that has learned more than `slot`; 0 if there is
-    /// none.
+    /// The lowest slot retained by any heard peer that has learned `slot`; 0 if there is no such
+    /// peer.
     [[nodiscard]] Slot retained_min(Slot slot) const {
         Slot least = 0;
         heard().for_each([&](NodeId node) {
@@ -133,9 +137,9 @@ public:
     }
 
     /// The end of the slots that a proposer may open: `ring_slots` above the watermark of the
-    /// slowest peer that it waits for. A peer that is more than a ring behind `learned`, this
-    /// node's watermark, takes the missing decisions from the history; `history_slots` more may
-    /// then be opened. ~0: the proposer waits for no peer.
+    /// slowest peer that it waits for. `learned` is this node's watermark. A peer more than a ring
+    /// behind it gets the missing decisions from the history, so for such a peer the end is
+    /// `history_slots` higher. ~0: the proposer waits for no peer.
     [[nodiscard]] Slot open_end(Slot learned, Slot ring_slots, Slot history_slots) const {
         Slot least = ~Slot{0};
         (others_ - down_ - passed_over_).for_each([&](NodeId node) {
@@ -144,9 +148,9 @@ public:
         });
         return least;
     }
-    /// Called when the proposer is not waiting for any peer. From now on it waits again for each
-    /// passed-over peer that has learned every slot below `caught_up` and whose charge is at most
-    /// half of `hold_back_ns`.
+    /// Called when the proposer is not waiting for any peer. From now on the proposer waits again
+    /// for each passed-over peer that has learned every slot below `caught_up` and whose charge is
+    /// at most half of `hold_back_ns`.
     void stop_waiting(Slot caught_up, Tick now) {
         waiting_since_ = not_waiting;
         if (passed_over_.empty()) [[likely]]
@@ -157,10 +161,11 @@ public:
                                   charge_ns_[node] <= hold_back_ns_ / 2;
                        });
     }
-    /// Called while the proposer waits for a peer whose ring is full. Charges the time to each peer
-    /// that lacks slots below `decided` and has learned nothing for `progress_gap_ns`. A peer whose
-    /// charge reaches `hold_back_ns` is passed over: the proposer no longer waits for it. All such
-    /// peers are charged at the same time, so several dead peers delay the proposer as long as one.
+    /// Called while the proposer waits for a peer whose ring is full. Charges the waiting time to
+    /// each peer that lacks slots below `decided` and has learned nothing for `progress_gap_ns`. A
+    /// peer whose charge reaches `hold_back_ns` is passed over: the proposer no longer waits for
+    /// it. All such peers are charged at the same time, so several dead peers delay the proposer no
+    /// longer than one does.
     void wait_for(Slot decided, Tick now) {
         reduce_charges(now);
         const Tick waited = waiting_since_ == not_waiting ? 0 : now - waiting_since_;
@@ -224,10 +229,10 @@ private:
     std::array<Tick, limits::nodes_max> heard_at_{};
     std::array<Tick, limits::nodes_max> advanced_at_{};  // When `learned_` last rose.
     std::array<Tick, limits::nodes_max> charge_ns_{};
-    std::array<NodeMask, limits::nodes_max> hears_{};  // What each peer hears: its last header.
+    std::array<NodeMask, limits::nodes_max> hears_{};  // Nodes that each peer reports hearing.
     std::array<Slot, limits::nodes_max> learned_{};
     std::array<Slot, limits::nodes_max> retained_from_{};
-    std::array<Incarnation, limits::nodes_max> incarnation_{};  // The highest received.
+    std::array<Incarnation, limits::nodes_max> incarnation_{};  // By peer: the highest received.
 };
 
 }  // namespace paxos

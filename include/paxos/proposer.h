@@ -1,11 +1,11 @@
 // The proposer: takes a ballot, asks acceptors to accept, counts votes, decides, retransmits, and
-// gives up when it is preempted. The variant performs phase 1, in which a slot gets its value: see
+// stops when it is preempted. The variant performs phase 1, in which a slot gets its value: see
 // classic.h.
 //
 // Invariants
 // 1. Nothing is in flight unless the proposer is active (S17).
-// 2. A slot is decided only by a quorum of distinct acceptors that accepted its one value under the
-//    current ballot (S08, S11, S13).
+// 2. A slot is decided only by a quorum of distinct acceptors that accepted the slot's one value
+//    under the current ballot (S08, S11, S13).
 #pragma once
 
 #include "paxos/election.h"
@@ -22,7 +22,8 @@ class Proposer {
 public:
     using Node = Shared<Limits, Variant<Limits>::scope>;
     using Out = Output<Limits>;
-    /// Adjacent slots in which the same quorum has accepted: the votes in their common state.
+    /// Adjacent slots in which the same quorum has accepted. The votes in their common state are
+    /// that quorum.
     using Chosen = typename Window<Limits>::Piece;
 
     explicit Proposer(const Options& options)
@@ -71,8 +72,8 @@ public:
                 asked.state.votes.has(node.options.self))
                 continue;
             // This node's acceptor has voted at a higher ballot before its vote for this proposer
-            // counted, so the latter never will count. Answers of peers may never show the higher
-            // ballot, and the proposer would wait for the vote forever (S42).
+            // counted, so that vote will never count. The peers' answers may never show the higher
+            // ballot. The proposer would then wait for the vote forever (S42).
             if (voted > election.ballot()) return give_way(node, voted, output);
             if (voted != election.ballot() || !node.is_durable(own.state.recorded())) continue;
             Message vote = message_of(
@@ -86,7 +87,7 @@ public:
         }
     }
 
-    /// A single refusal preempts the proposer in every slot, whichever slots it names.
+    /// A single refusal preempts the proposer in every slot, whichever slots the refusal names.
     [[gnu::noinline]] void on_nack(const Run& run, Node& node, Out& output) {
         if (!is_for_this_ballot(*run.message)) return node.ignore_late(output, run);  // S09
         give_way(node, run.message->promised(), output);
@@ -141,8 +142,8 @@ public:
     }
 
     /// Opens as many slots as may be opened. A cluster of one node without storage decides each
-    /// slot as it is opened, so nothing stays in flight; `proposals.window` then bounds the slots
-    /// of one step.
+    /// slot as it is opened, so nothing stays in flight. In that case `proposals.window` bounds the
+    /// slots of one step.
     void propose(Node& node, const Proposals& proposals, Out& output) {
         const Slot end = update_open_end(node, proposals);
         std::size_t left = proposals.window;
@@ -176,9 +177,9 @@ public:
     }
     /// Phase 2(a): "If the proposer receives a response to its prepare requests from a majority of
     /// acceptors, then it sends an accept request to each of those acceptors for a proposal
-    /// numbered n with a value v". Here to all targets: an acceptor that has not promised may
-    /// accept as well (S03). A node without peers decides when its own vote counts. Returns false
-    /// if this node's own acceptor refused: then the proposer was preempted.
+    /// numbered n with a value v". Here the request goes to all targets: an acceptor that has not
+    /// promised may accept as well (S03). A node without peers decides when its own vote counts.
+    /// Returns false if this node's own acceptor refused: then the proposer was preempted.
     bool begin_accept(SlotRange slots, Node& node, Out& output) {
         while (!slots.empty()) {
             const SlotRange asked_of_own = window.contiguous(slots);
@@ -201,7 +202,7 @@ public:
         return true;
     }
     /// Asks the targets to accept in the slots of `own`, in which this node's own acceptor has
-    /// accepted. S14: its vote counts like any other.
+    /// accepted. S14: the vote of that acceptor counts like any other.
     Asked ask_to_accept(const Answered& own, Node& node, Out& output) {
         const SlotRange slots = own.slots;
         const Asked asked{.votes = node.own_vote(own.state.recorded()),
@@ -231,7 +232,7 @@ public:
     [[nodiscard]] bool is_chosen(NodeMask votes, const Node& node) const {
         return node.quorums.accept.is_met(votes);
     }
-    /// An ACCEPT or a DECIDE of a slot and its value.
+    /// A message of `kind` about a slot in the window, with the slot's value.
     [[nodiscard]] Message message_of(const Node& node, MessageKind kind, Slot slot,
                                      std::uint64_t detail = 0) const {
         return {.kind = kind,
@@ -295,8 +296,8 @@ public:
     [[nodiscard]] Message decide_of(const Chosen& chosen, Slot slot, const Node& node) const {
         return message_of(node, MessageKind::decide, slot, chosen.state.votes.bits());
     }
-    /// The leading slots of `slots` that share one state, and what was asked about them: nothing,
-    /// if `answer` is not for this ballot (S09).
+    /// The leading slots of `slots` that share one state, and that state: what was asked about
+    /// them. If `answer` is not for this ballot, nothing was asked (S09).
     [[nodiscard]] typename Window<Limits>::Piece asked_by(const Message& answer,
                                                           SlotRange slots) const {
         if (!is_for_this_ballot(answer)) return {slots, Asked{}};
@@ -326,8 +327,8 @@ public:
         }
     }
     /// Whether `accepted` has the values that were asked for. A different value (S11) came over the
-    /// network, so it is reported, not asserted. The acceptors check the value too; here it is
-    /// checked only if costly checks are on and the answer carries it.
+    /// network, so it is reported, not asserted. The acceptors check the value too. This function
+    /// checks it only if costly checks are on and `accepted` carries values.
     [[nodiscard]] bool has_the_value(const Run& accepted, SlotRange slots, Node& node,
                                      Out& output) const {
         if (!verifies || accepted.message->value_count() == 0) return true;
@@ -380,7 +381,7 @@ public:
 
 private:
     std::uint64_t decided_under_ballot_ = 0;
-    Sequence counted_up_to_ = 0;  // Own votes of records up to this one are counted.
+    Sequence counted_up_to_ = 0;  // Own votes with records up to this number are counted.
 };
 
 }  // namespace paxos

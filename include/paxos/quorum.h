@@ -1,5 +1,5 @@
-// Sets of nodes, and which of them are quorums. A quorum is a set of distinct senders, never
-// a count of answers (S08).
+// Sets of nodes, and quorums. A quorum is a set of distinct senders, never a count of answers
+// (S08).
 #pragma once
 
 #include <bit>
@@ -96,8 +96,8 @@ struct Quorums {
         : prepare(nodes, nodes - accept_size + 1), accept(nodes, accept_size) {
         check(nodes);
     }
-    /// The quorum that a candidate needs: a quorum of phase 1 to become leader, and one of phase 2
-    /// to decide. The larger of the two is at least a majority.
+    /// The larger of the two quorums, which is at least a majority. A candidate needs it, because
+    /// it needs a quorum of phase 1 to become leader and a quorum of phase 2 to decide.
     [[nodiscard]] constexpr const Quorum& larger() const {
         return prepare.size() > accept.size() ? prepare : accept;
     }

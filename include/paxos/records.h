@@ -2,7 +2,7 @@
 // made. A record is laid out like a message; `from` is the node that keeps it:
 //
 //   PROMISE  promised `ballot` in these slots; slot_count 0: for the whole log
-//   ACCEPT   accepted the values at `ballot`, and promised it
+//   ACCEPT   accepted the values at `ballot`, and thereby promised `ballot`
 //   DECIDE   learned these slots, with the ballot and quorum of their decision. Their values follow
 //            (carries_values) unless the record of their acceptance at that ballot has them
 //   LEARN    slot_count 0: every slot below `slot` is learned or was skipped
@@ -11,7 +11,8 @@
 // 1. Each record changes the state left by the records before it, so a recovered log must be a
 //    prefix of what was written (S23, S25). Every prefix gives a state that the node once had.
 // 2. A step writes at most `step_bytes_max`. A step without that much space makes no records.
-// 3. The records of a step share one number. The number counts as durable when all of them are.
+// 3. The records of a step share one number. The number counts as durable when all these records
+//    are durable.
 #pragma once
 
 #include <cstring>
@@ -23,9 +24,9 @@
 
 namespace paxos {
 
-/// The number of a step that made records; 0: no record. Increases by one.
+/// Numbers the steps that make records: 1, 2, ... 0: no record.
 using Sequence = std::uint64_t;
-/// In memory-only mode, every record counts as durable at once.
+/// Input::durable_up_to in memory-only mode: every record counts as durable at once.
 inline constexpr Sequence everything = ~Sequence{0};
 
 template <class Limits>
@@ -55,7 +56,8 @@ public:
     [[nodiscard]] bool has_space() const { return !is_kept_ || space_.size() >= step_bytes_max; }
     /// The records of this step.
     [[nodiscard]] std::span<const std::byte> bytes() const { return space_.first(size_); }
-    /// The number of this step's records; if there are none, that of the last records before it.
+    /// The number of this step's records. If this step has made none, the number of the last
+    /// records before.
     [[nodiscard]] Sequence sequence() const { return last_ + (size_ != 0); }
     /// The number that a record made now gets; 0 in memory-only mode.
     [[nodiscard]] Sequence next() const { return next_; }

@@ -40,8 +40,8 @@ public:
     [[nodiscard]] Slot learned() const { return node_.log.learned(); }
     /// The decisions from this slot up to learned() are known here.
     [[nodiscard]] Slot retained_from() const { return node_.log.retained_from(); }
-    /// The decisions from this slot up to learned() are in the ring, among them all that the last
-    /// step has learned.
+    /// The decisions from this slot up to learned() are in the ring. They include all decisions
+    /// that the last step has learned.
     [[nodiscard]] Slot ring_begin() const { return node_.log.ring_begin(); }
     /// The value decided in `slot`. REQUIRES: learned here and in the ring.
     [[nodiscard]] const Value& value_of(Slot slot) const { return node_.log.value_of(slot); }
@@ -65,7 +65,7 @@ public:
     }
     /// Restores what this node recorded before it restarted: whole records, in order. Called any
     /// number of times before the first step. REQUIRES: the records of all calls together are a
-    /// prefix of all those made, or of those from a checkpoint on (S23, S25).
+    /// prefix of all records ever made, or of the records from a checkpoint on (S23, S25).
     void restore(std::span<const Message> records) {
         PAXOS_ASSERT(!begun_);
         Records<Limits>::for_each(records, [&](const Message& record) {
@@ -73,8 +73,8 @@ public:
             proposer_.election.restore(record.ballot);
         });
     }
-    /// Writes this node's state to `space` as records: restore() needs no earlier ones. Returns the
-    /// number of bytes. REQUIRES: checkpoint_bytes_max<Limits> bytes of space, 64-byte aligned.
+    /// Writes this node's state to `space` as records: restore() needs no earlier records. Returns
+    /// the number of bytes. REQUIRES: checkpoint_bytes_max<Limits> bytes of space, 64-byte aligned.
     std::size_t checkpoint(std::span<std::byte> space) const {
         return write_checkpoint(space, node_.log, node_.acceptor, node_.options.self);
     }
@@ -123,7 +123,7 @@ private:
     void take(std::span<const Arrival> arrivals, Out& output) {
         const Arrival* last = nullptr;
         for (const Arrival& arrival : arrivals) {
-            // All datagrams of one step of a sender have the same header. It is processed once.
+            // All datagrams of one step of a sender have the same header, which is processed once.
             if (last == nullptr || !arrival.has_same_header(*last)) hear(arrival);
             last = &arrival;
             for_each_run(arrival, [&](const Run& run) {
@@ -202,8 +202,9 @@ private:
         const NodeMask contacts = heartbeat_.next_contacts(node_.now) - node_.peers.down();
         push_due_ = (push_due_ | contacts) - node_.peers.heard() - node_.peers.down();
         if (!push_due_.empty()) {
-            // One peer per step, because each needs a send; the others remain due. Round robin,
-            // because a node whose turns are long finds several due in each step.
+            // Pushes to one peer per step, because each peer needs a send; the other peers remain
+            // due. Takes the peers round robin, because a node whose turns are long finds several
+            // due in each step.
             const NodeMask next = push_due_ - NodeMask::first(pushed_last_ + 1U);
             pushed_last_ = (next.empty() ? push_due_ : next).lowest();
             push_due_.remove(pushed_last_);
@@ -280,7 +281,7 @@ private:
         node_.log.advance();
         if (!proposer_.window.empty()) finish_learned(slots);
     }
-    /// Removes those of `slots` that are learned from the window: they are no longer in flight.
+    /// Removes from the window those of `slots` that are learned: they are no longer in flight.
     [[gnu::noinline]] void finish_learned(SlotRange slots) {
         while (!slots.empty()) {
             const auto [alike, are_learned] = proposer_.alike(node_.log, slots);
@@ -312,7 +313,7 @@ private:
     Tick catch_up_at_ = 0;
     struct Pushed {
         Slot end = 0;       // Decisions below this slot were sent.
-        Tick again_at = 0;  // When all are sent again, in case some were lost; 0: not all sent yet.
+        Tick again_at = 0;  // When all are sent again, in case of loss; 0: not all sent yet.
         bool is_repeated = false;
     };
     std::array<Pushed, limits::nodes_max> pushed_{};  // By peer; for peers that are not heard.

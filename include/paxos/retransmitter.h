@@ -2,12 +2,12 @@
 // for later slots have overtaken.
 //
 // Fast retransmission (compare RFC 5681): requests of one phase are sent and answered in slot
-// order. If an acceptor has answered for a later slot, the request for this slot, or its answer,
-// was lost. This is known after about one round trip; the timeout is eight, because an acceptor
-// that shares its core answers late. Reordering, for example between two teams (targets.h) of
-// different speed, costs an unneeded retransmission.
+// order. If an acceptor has answered for a later slot but not for this one, the request for this
+// slot or the answer to it was lost. The proposer notices this after about one round trip. The
+// timeout is eight round trips, because an acceptor that shares its core answers late. Reordering,
+// for example between two teams (targets.h) of different speed, costs an unneeded retransmission.
 //
-// Congestion (multiplicative decrease): if requests time out that no answer has overtaken, more is
+// Congestion (multiplicative decrease): if requests that no answer has overtaken time out, more is
 // in flight than the peers can handle. The number of slots that one scan may retransmit is then
 // halved; it grows by one for each slot learned. The lowest slots come first.
 #pragma once
@@ -24,7 +24,7 @@ template <class Limits>
 class Retransmitter {
 public:
     /// `from` sent a message of `kind` about slots up to `slot_end`. If it is an answer, it
-    /// overtakes all requests for lower slots.
+    /// overtakes all requests to `from` for lower slots.
     void note(NodeId from, MessageKind kind, Slot slot_end) {
         if (kind != MessageKind::promise && kind != MessageKind::accepted) return;
         const bool is_promise = kind == MessageKind::promise;
@@ -98,7 +98,8 @@ private:
         found_[found_count_++] = {slots, group_of(missing)};
     }
     /// Marks the slots of `asked` for which some node of `silent` has not answered although it has
-    /// answered for later slots. Divides them into parts for which the same nodes are missing.
+    /// answered for later slots. Divides these slots into parts, in each of which the same nodes
+    /// are missing.
     void find_overtaken(Window<Limits>& window, const Piece& asked, NodeMask silent, Tick now,
                         const Targets& targets) {
         const auto& answered_end = answered_end_[index_of(asked.state.phase)];
@@ -129,7 +130,8 @@ private:
         return overtaken;
     }
     /// The index of a group that contains `nodes`. A send goes to one set of nodes and the number
-    /// of sends is bounded, so there are few groups. If all are in use, `nodes` joins the last one.
+    /// of sends is bounded, so there are few groups. If all groups are in use, `nodes` joins the
+    /// last group.
     std::size_t group_of(NodeMask nodes) {
         std::size_t group = 0;
         while (group < group_count_ && groups_[group] != nodes) ++group;

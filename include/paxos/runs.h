@@ -1,5 +1,6 @@
-// Runs of slots: one message about several slots, or adjacent messages about adjacent slots that
-// differ only in slot and value. Handlers take runs, whichever way they were sent.
+// Runs of slots. A run is one message about several slots, or several messages in a row that are
+// about adjacent slots and differ only in slot and value. Handlers take runs, however they were
+// sent.
 #pragma once
 
 #include <algorithm>
@@ -9,7 +10,7 @@
 
 namespace paxos {
 
-/// Whether `a` and `b`, of one slot each, differ at most in slot and value.
+/// Whether `a` and `b`, each about one slot, differ at most in slot and value.
 [[nodiscard]] inline bool are_alike(const Message& a, const Message& b) {
     return a.kind == b.kind && a.from == b.from && a.carries_values == b.carries_values &&
            a.slot_count == b.slot_count && a.ballot == b.ballot && a.detail == b.detail;
@@ -27,9 +28,9 @@ void for_each_message(std::span<const Message> cells, Visit&& visit) {
 
 /// A message about each slot of `slots`. Points into the datagram.
 struct Run {
-    /// Its fields hold for every slot, except slot, slot count and values.
+    /// All its fields but slot, slot count and values hold for every slot.
     const Message* message;
-    SlotRange slots;           ///< Empty: the message is about all slots from its own on.
+    SlotRange slots;           ///< Empty: the message is about all slots from message->slot on.
     std::size_t value_stride;  ///< Bytes from one slot's value to the next slot's.
 
     [[nodiscard]] static Run of(const Message& message) {
@@ -50,8 +51,8 @@ struct Run {
         one.value = message->value_count() != 0 ? value_of(slot) : Value{};
         return one;
     }
-    /// The message about `some` of its slots; if they are several, without their values. REQUIRES:
-    /// not empty.
+    /// The message about `some`, a part of `slots`. If `some` has several slots, the message has no
+    /// values. REQUIRES: not empty.
     [[nodiscard]] Message part_as_message(SlotRange some) const {
         Message one = at(some.first);
         if (some.size() == 1) return one;
@@ -59,8 +60,8 @@ struct Run {
         one.value = Value{};
         return one;
     }
-    /// Calls `visit(message)` with the message about each slot; if `slots` is empty, once, with the
-    /// message about all slots from its own on.
+    /// Calls `visit(message)` with the message about each slot. If `slots` is empty, calls it once,
+    /// with the message about all slots from message->slot on.
     template <class Visit>
     void for_each(Visit&& visit) const {
         if (slots.empty()) return visit(*message);
@@ -70,7 +71,7 @@ struct Run {
     [[nodiscard]] std::uint64_t size() const { return std::max<std::uint64_t>(slots.size(), 1); }
 };
 
-/// The number of messages about one slot that those in `cells` stand for.
+/// The number of messages about one slot that the messages in `cells` stand for.
 [[nodiscard]] inline std::uint64_t message_count(std::span<const Message> cells) {
     std::uint64_t count = 0;
     for_each_message(cells,

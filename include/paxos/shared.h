@@ -23,7 +23,8 @@ struct Shared {
           acceptor(of_node.self),
           peers(of_node) {}
 
-    /// Takes the time from `input`, and the nodes that are down, to which nothing is sent (S41).
+    /// Takes from `input` the time and the set of nodes that are down. Nothing is sent to those
+    /// nodes (S41).
     void begin_step(const Input& input, Out& output) {
         now = input.now;
         now_us = microseconds(now);
@@ -36,8 +37,8 @@ struct Shared {
         if (durable_up_to != everything) [[unlikely]]
             release(output);
     }
-    /// Sends the answers whose records are durable, oldest first. Those that do not fit this step
-    /// are sent by the next one. Limits this step's new answers to the space for holding them.
+    /// Sends the answers whose records are durable, oldest first. Answers that do not fit this step
+    /// are sent by the next step. Limits this step's new answers to the space for holding them.
     [[gnu::noinline]] void release(Out& output) {
         NodeMask to;
         for (std::size_t left = Limits::reply_cells_per_step / 2; left != 0 && !held.empty();
@@ -63,7 +64,7 @@ struct Shared {
         return is_durable(recorded) ? NodeMask::of(options.self) : NodeMask{};
     }
 
-    /// Sends the message that `make` returns to the nodes of `to`, if there are any.
+    /// Sends to the nodes of `to`, if there are any, the message that `make()` returns.
     template <MessageKind kind, class Make>
     void send(Out& output, NodeMask to, Make&& make) {
         if (to.empty()) return;
@@ -118,7 +119,8 @@ struct Shared {
         counters.sent[static_cast<std::size_t>(sent.kind)] += to.count() * slots;
         output.note(EventKind::sent, to, sent);
     }
-    /// Notes that an answer about `slots` was released. One about several slots has no values.
+    /// Notes that an answer about `slots` was released. An answer about several slots has no
+    /// values.
     void note_sent(Out& output, NodeMask to, SlotRange slots, const Message& message) {
         if (slots.empty()) return note_sent(output, to, message);
         note_sent(output, to, slots, message.kind,
@@ -171,7 +173,7 @@ struct Shared {
         }
         return slots.first;
     }
-    /// Sends a DECIDE with values of the leading slots of `slots` that were decided at one ballot
+    /// Sends a DECIDE with values for the leading slots of `slots` that were decided at one ballot
     /// by one quorum and whose values are adjacent in memory. Returns the first slot that was not
     /// sent. REQUIRES: not empty; all are learned and retained.
     Slot send_decisions(Out& output, NodeMask to, SlotRange slots) {

@@ -80,7 +80,7 @@ private:
     using Entry = std::uint16_t;  ///< An index into `runs_`.
 
     struct Run {
-        Slot end;  ///< In a free entry: 1 + the next free entry; 0: there is none.
+        Slot end;  ///< In a free entry instead: 1 + the next free entry, or 0 if there is none.
         State state;
     };
 
@@ -95,7 +95,7 @@ private:
             std::size_t index = place / 64;
             std::uint64_t word = words_[index] << (63 - place % 64);
             if (word != 0) return static_cast<Slot>(std::countl_zero(word));
-            Slot distance = place % 64 + 1;  // To the highest bit of the word below.
+            Slot distance = place % 64 + 1;  // The distance to the highest bit of the word below.
             for (;; distance += bits_per_word) {
                 index = (index == 0 ? words_.size() : index) - 1;
                 word = words_[index] << (64 - bits_per_word);

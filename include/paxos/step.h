@@ -36,8 +36,8 @@ struct Arrival {
     /// True: the messages are about one slot each and differ only in slot and value. False: not
     /// checked.
     bool is_run = false;
-    Contacts contacts{.heard = NodeMask{~std::uint64_t{0}}};  ///< The sender's.
-    Incarnation incarnation = 0;                              ///< The sender's.
+    Contacts contacts{.heard = NodeMask{~std::uint64_t{0}}};  ///< Contacts of the sender.
+    Incarnation incarnation = 0;                              ///< Incarnation of the sender.
 
     /// Whether both datagrams have the same sender and the same header.
     [[nodiscard]] bool has_same_header(const Arrival& other) const {
@@ -63,14 +63,15 @@ struct Input {
     std::span<const Arrival> arrivals;
     Proposals proposals;
     /// Nodes that are known not to run now. A node that keeps records may come back, with a higher
-    /// incarnation; others never do (S24). May be empty: dead nodes are then detected by timeout.
+    /// incarnation; other nodes never do (S24). May be empty: dead nodes are then detected by
+    /// timeout.
     NodeMask down{};
-    /// This node's records up to this number are durable (S06). With storage it rises from 0.
-    /// `everything`: memory-only mode, no records are made.
+    /// This node's records up to this number are durable (S06). With storage, the number rises from
+    /// 0. `everything`: memory-only mode, in which no records are made.
     Sequence durable_up_to = everything;
     /// Where this step writes its records; 64-byte aligned. If it is shorter than
-    /// Records::step_bytes_max, the step makes no records and opens no slots. REQUIRES: `arrivals`
-    /// is then empty, so the caller stops receiving until storage has caught up.
+    /// Records::step_bytes_max, the step makes no records and opens no slots. In that case
+    /// `arrivals` must be empty: the caller stops receiving until storage has caught up.
     std::span<std::byte> record_space{};
 };
 
@@ -89,8 +90,8 @@ enum class EventKind : std::uint8_t {
     preempted,
     resumed,    ///< A proposer starts or resumes with `message.ballot` at `message.slot`.
     took_over,  ///< No proposer was left, so this node proposes from `message.slot` on.
-    /// A candidate gives up: a peer no longer retains slots from `message.slot` on that the
-    /// candidate must recover.
+    /// A candidate stops: it must recover slots from `message.slot` on, and a peer no longer
+    /// retains some of them.
     stepped_down,
     lost_quorum,  ///< A proposer has lost its quorum and abandons `message.ballot`.
     /// No peer retains the decisions below `message.slot`; this node continues there.
@@ -128,17 +129,17 @@ struct Violation {
 struct Counters {
     /// By MessageKind; a message about n slots to k nodes counts n * k.
     std::array<std::uint64_t, message_kinds> sent{};
-    std::array<std::uint64_t, message_kinds> received{};  ///< By MessageKind, for each slot.
+    std::array<std::uint64_t, message_kinds> received{};  ///< By MessageKind; counts slots.
     std::uint64_t cells = 0;         ///< Cells sent; a cell to k nodes counts k.
-    std::uint64_t resent = 0;        ///< Of `sent`, retransmitted requests.
+    std::uint64_t resent = 0;        ///< Retransmitted requests, included in `sent`.
     std::uint64_t late = 0;          ///< Answers that were no longer expected (S09).
     std::uint64_t outside_ring = 0;  ///< Messages for slots outside this node's ring.
     /// Answers not sent due to `answers_per_step` or `reply_cells_per_step`; the peer asks again.
     std::uint64_t unanswered = 0;
     std::uint64_t from_history = 0;   ///< Decisions sent from the history.
     std::uint64_t decided = 0;        ///< Slots this node decided as proposer.
-    std::uint64_t decided_first = 0;  ///< Of `decided`, at the first ballot of this node.
-    std::uint64_t no_ops = 0;         ///< Of `decided`, gaps filled after a take-over.
+    std::uint64_t decided_first = 0;  ///< Part of `decided`: at this node's first ballot.
+    std::uint64_t no_ops = 0;         ///< Part of `decided`: gaps filled after a take-over.
     std::uint64_t preemptions = 0;
     std::uint64_t takeovers = 0;
     std::uint64_t skipped = 0;  ///< Slots never learned because this node was left behind.
@@ -190,7 +191,7 @@ struct Output {
         if (!events.empty()) [[unlikely]]
             write_down(kind, mask, message);
     }
-    /// Records an event that has no message. `other` is the ballot that caused it.
+    /// Notes an event that has no message. `other` is the ballot that caused it.
     void note_at(EventKind kind, Slot slot, Ballot ballot = {}, Ballot other = {},
                  NodeMask mask = {}) {
         if (!events.empty()) [[unlikely]]

@@ -14,13 +14,13 @@ namespace paxos {
 /// Peers that did not answer in time are in no team, as long as there are enough others.
 ///
 /// If many requests are retransmitted, a quorum alone is too slow: each loss costs a round trip.
-/// Then all peers are asked for a while; the longer, the more often this happens.
+/// Then all peers are asked for a while. The more often this happens, the longer it lasts.
 ///
 /// Teams change only between steps.
 class Targets {
 public:
-    /// Identifies a team and the choice of teams (choose()) that it is from, because teams may be
-    /// chosen anew while requests are in flight.
+    /// Identifies a team and the call of choose() that formed it, because teams may be chosen anew
+    /// while requests are in flight.
     using Team = std::uint8_t;
 
     /// Chooses teams that, together with this node, meet `quorum`.
@@ -51,8 +51,8 @@ public:
         choose();
     }
 
-    /// `silent` did not answer in time: they leave their team until they are heard again. `slots`
-    /// requests are retransmitted because of that.
+    /// The nodes of `silent` did not answer in time. They leave their team until they are heard
+    /// again. Requests about `slots` slots are retransmitted because of that.
     void miss(NodeMask silent, std::size_t slots) {
         if (!options_.thrifty || silent.empty()) return;
         late_ = late_ | silent;
@@ -81,9 +81,9 @@ public:
     }
 
 private:
-    // Every 512 requests: if at least 1 in 8 was retransmitted, all peers are asked for the next
-    // `wide_for_` requests, and for twice as many the next time. After `wide_for_` requests to one
-    // team without such losses, `wide_for_` is halved.
+    // Every 512 requests are reviewed. If at least 1 in 8 was retransmitted, the next `wide_for_`
+    // requests go to all peers, and `wide_for_` is doubled afterwards. After `wide_for_` requests
+    // to one team without such losses, `wide_for_` is halved.
     static constexpr std::size_t review_every = 512;
     static constexpr std::size_t losses_one_in = 8;
     static constexpr std::size_t wide_for_min = 32768;
@@ -129,7 +129,7 @@ private:
                 teams_[team].add(row[(team * lacking + i) % length]);
     }
     /// Puts `nodes` into `row` in the order of their numbers, first those above this node, then
-    /// those below. Returns how many.
+    /// those below. Returns the number of nodes.
     std::size_t line_up(NodeMask nodes, Row& row) const {
         std::size_t length = 0;
         for (std::size_t step = 1; step < options_.nodes; ++step) {
@@ -149,7 +149,7 @@ private:
     std::size_t asked_ = 0;       // Requests since the last review.
     std::size_t sent_again_ = 0;  // Retransmissions since the last review.
     std::size_t wide_for_ = wide_for_min;
-    std::size_t without_loss_ = 0;  // Requests to one team since the last wide period or halving.
+    std::size_t without_loss_ = 0;  // Requests to one team since wide_for_ was last changed.
     bool is_wide_ = false;
     bool is_asked_ = false;
     bool is_outdated_ = false;
@@ -168,24 +168,27 @@ public:
         const Tick taken_ns = Tick{taken_us} * 1000;
         smoothed_ns_ = smoothed_ns_ - smoothed_ns_ / 8 + taken_ns / 8;
     }
-    /// Retransmission timeout: eight smoothed round trips, within the bounds of Timing. Eight,
+    /// Retransmission timeout: eight smoothed round trips, within the bounds of Timing. It is eight
     /// because nodes that share a core answer late, and an unneeded retransmission costs every
     /// node.
     [[nodiscard]] Tick retransmit_timeout_ns() const {
         return std::clamp(8 * smoothed_ns_, min_ns_, max_ns_);
     }
-    /// The same after `resent` timeouts: doubled each time, up to the upper bound.
+    /// The timeout of a request that has timed out `resent` times: doubled each time, up to the
+    /// upper bound.
     [[nodiscard]] Tick retransmit_timeout_ns(unsigned resent) const {
         return std::min(retransmit_timeout_ns() << std::min(resent, 8U), max_ns_);
     }
     /// Timeout of a request that was overtaken: the node that got it has answered for a later slot.
-    /// One and a half smoothed round trips, because many round trips are longer than their mean.
+    /// It is one and a half smoothed round trips, because many round trips are longer than the
+    /// mean.
     [[nodiscard]] Tick fast_retransmit_timeout_ns() const {
         return std::clamp(smoothed_ns_ + smoothed_ns_ / 2, min_ns_ / 4, max_ns_);
     }
-    /// Timeout of a request that was fast-retransmitted and has timed out `resent` times: as that
-    /// of the first retransmission, doubled each time. Shorter than for other requests: the node
-    /// answers for later slots in time, so a missing answer is more probably lost than late.
+    /// Timeout of a request that was fast-retransmitted and has timed out `resent` times: the
+    /// timeout before the fast retransmission, doubled each time. It is shorter than for other
+    /// requests: the node answers for later slots in time, so a missing answer is more probably
+    /// lost than late.
     [[nodiscard]] Tick repeated_fast_timeout_ns(unsigned resent) const {
         return std::min(fast_retransmit_timeout_ns() << std::min(resent, 8U),
                         retransmit_timeout_ns(resent));

@@ -39,7 +39,7 @@ public:
     constexpr ValueSource(std::uint64_t seed, std::size_t nodes) : seed_(mix(seed)), nodes_(nodes) {
         for (std::size_t i = 2; i < words; ++i) terms_[i] = terms_[i - 1] * multiplier + seed_;
     }
-    /// Given texts instead of generated values. Proposer p proposes text (slot + p) modulo the
+    /// Uses `texts` instead of generated values. Proposer p proposes text (slot + p) modulo the
     /// number of texts. REQUIRES: 1 .. texts_max texts, each padded with zeros, none of them a
     /// no-op.
     constexpr ValueSource(std::span<const Value> texts, std::size_t nodes)

@@ -4,7 +4,7 @@
 // Invariants
 // 1. Slots [first, next) are in flight or done. There are at most `window_max` of them. If there
 //    are any, `first` is in flight. Later slots are opened even if `first` takes long, until the
-//    window has this size.
+//    window has `window_max` slots.
 // 2. `votes` is a mask of distinct senders for one ballot and one phase (S08, S09, S13). When the
 //    phase begins, it contains at most this node.
 #pragma once
@@ -18,7 +18,7 @@ namespace paxos {
 
 enum class ProposerPhase : std::uint8_t { done = 0, prepare, accept };
 
-/// What was asked about a slot, and which nodes have answered. Its value is in the window.
+/// What was asked about a slot, and which nodes have answered. The slot's value is in the window.
 struct Asked {
     NodeMask votes;
     /// In phase `prepare`: the highest accepted ballot that a promise reported (S10); if none, the
@@ -27,7 +27,8 @@ struct Asked {
     std::uint32_t sent_us = 0;  ///< When the request was last sent; microseconds, wrapping.
     ProposerPhase phase = ProposerPhase::done;
     std::uint8_t resent = 0;  ///< How often the phase's request timed out; saturates at 255.
-    /// Was retransmitted before the timeout, to acceptors that had answered for later slots.
+    /// The request was retransmitted before the timeout, to acceptors that had answered for later
+    /// slots.
     bool fast_retransmitted = false;
     std::uint8_t team = 0;  ///< The team asked first in this phase: Targets::Team.
 
@@ -85,7 +86,7 @@ public:
                                      Limits::window_max - (next() - first()));
     }
     /// Opens the slots from next() up to `end`; `value_of(slot)` returns the value to propose.
-    /// REQUIRES: at least one; end - first() <= window_max.
+    /// REQUIRES: at least one slot; end - first() <= window_max.
     template <class ValueOf>
     void open(Slot end, std::uint32_t now_us, ValueOf&& value_of) {
         for (Slot slot = next(); slot < end; ++slot) values_[slot & mask] = value_of(slot);

@@ -8,7 +8,7 @@
 namespace paxos {
 namespace {
 
-/// ::ffff:0:0/96 holds the IPv4 addresses: 10 zeros, 2 bytes of 0xff, and the address.
+/// Offset of an IPv4 address in ::ffff:0:0/96: 10 bytes of zero and 2 bytes of 0xff precede it.
 constexpr std::size_t mapped_offset = 12;
 
 }  // namespace

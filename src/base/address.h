@@ -34,7 +34,7 @@ public:
     [[nodiscard]] std::string ip() const;
     [[nodiscard]] std::string text() const;  ///< "127.0.0.1:4000", "[::1]:4000".
 
-    // For system calls.
+    // The address as system calls take it.
     static constexpr socklen_t size_max = sizeof(sockaddr_in6);
     [[nodiscard]] const sockaddr* get() const { return &bytes_.any; }
     [[nodiscard]] sockaddr* get() { return &bytes_.any; }
@@ -42,7 +42,8 @@ public:
         return family() == AF_INET6 ? sizeof bytes_.v6 : sizeof bytes_.v4;
     }
 
-    /// Equal addresses have equal hashes. The upper bits are better distributed.
+    /// Equal addresses have equal hashes. The upper bits of a hash are distributed better than the
+    /// lower ones.
     [[nodiscard]] std::uint64_t hash() const {
         constexpr std::uint64_t odd = 0x9E3779B97F4A7C15;
         if (family() != AF_INET6) [[likely]]

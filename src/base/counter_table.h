@@ -10,8 +10,9 @@ namespace paxos {
 
 /// The counts of one node since its start, or the sums over all nodes.
 struct NodeCounters {
-    // Summed over the cluster, with nothing in flight, datagrams_sent - datagrams_received is the
-    // number lost on the way. `kernel_dropped` counts a dropped send of several datagrams as one.
+    // If nothing is in flight, datagrams_sent - datagrams_received, summed over the cluster, is the
+    // number of datagrams lost on the way. `kernel_dropped` counts a dropped send of several
+    // datagrams as one.
     std::uint64_t datagrams_sent = 0, datagrams_received = 0, kernel_dropped = 0, send_errors = 0;
     std::uint64_t segment_fallbacks = 0;  ///< Times that UDP_SEGMENT failed and was switched off.
     /// With UDP_SEGMENT and UDP_GRO, one send or receive may hold several datagrams. If there are
@@ -19,7 +20,7 @@ struct NodeCounters {
     std::uint64_t sends = 0, receives = 0;
     std::uint64_t injected_lost = 0, injected_duplicated = 0, injected_reordered = 0,
                   injected_corrupted = 0, injected_delayed = 0;
-    // As in paxos::Counters.
+    // The counters of the same name in paxos::Counters.
     std::uint64_t late = 0, outside_ring = 0, unanswered = 0, decided = 0, decided_first = 0,
                   preemptions = 0, takeovers = 0, ballots_exhausted = 0;
 };

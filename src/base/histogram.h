@@ -17,7 +17,8 @@ namespace paxos {
 
 class Histogram {
 public:
-    /// Values below 2^8 have a bucket each; above, each power of two is divided into 2^7 buckets.
+    /// Values below 2^8 have a bucket each; above, each range from a power of two to the next is
+    /// divided into 2^7 buckets.
     static constexpr unsigned precision_bits = 7;
     /// Values of 2^38 ns (275 s) and more are in the last bucket; `max` and `mean` are exact.
     static constexpr unsigned value_bits = 38;

@@ -8,8 +8,8 @@
 
 namespace paxos {
 
-/// `size` bytes, aligned to 2 MiB and not initialised. They are huge pages where the kernel has
-/// them, otherwise small ones. Fails like operator new. REQUIRES: `size` is far below SIZE_MAX.
+/// `size` bytes, aligned to 2 MiB and not initialised. The pages are huge if the kernel has huge
+/// pages, otherwise small. Fails like operator new. REQUIRES: `size` is far below SIZE_MAX.
 [[nodiscard]] void* allocate_huge_pages(std::size_t size);
 /// `memory`: what allocate_huge_pages() returned.
 void free_huge_pages(void* memory) noexcept;

@@ -1,7 +1,7 @@
 // Memory that this process and the processes that it forks later share.
 //
-// 1. The memory is one sealed memfd: no process can shrink it, which would make accesses of the
-//    others fault.
+// 1. The memory is one sealed memfd: no process can shrink it. After shrinking, accesses of the
+//    other processes would fault.
 // 2. The descriptor is closed as soon as the memory is mapped: only children share the memory.
 // 3. Pages that no process touches use no physical memory.
 #pragma once

@@ -27,7 +27,7 @@ namespace paxos {
     return result;
 }
 
-/// The width of `text` on a terminal, in columns: its UTF-8 characters.
+/// The width of `text` on a terminal, in columns: the number of its UTF-8 characters.
 [[nodiscard]] std::size_t width_of(std::string_view text);
 
 /// The first `width` columns of `text`.

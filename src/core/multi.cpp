@@ -25,10 +25,10 @@ void Multi<Limits>::on_prepare(const Run& run, Own& own, Node& node, Out& output
 }
 
 // "... an acceptor can respond for all of them with a single reasonably short message": one message
-// for each slot up to the highest accepted one, which is a DECIDE if the slot is learned, otherwise
-// a PROMISE, even if nothing was accepted there; then one PROMISE for all higher slots. Messages
-// beyond the limit of a step are left out, even the last PROMISE. The candidate then asks again,
-// from its first slot without a quorum.
+// for each slot up to the highest accepted one, then one PROMISE for all higher slots. The message
+// for a slot is a DECIDE if the slot is learned, otherwise a PROMISE, even if nothing was accepted
+// in the slot. Messages beyond the limit of a step are left out, even the last PROMISE. The
+// candidate then asks again, from its first slot without a quorum.
 template <class Limits>
 void Multi<Limits>::report(const Message& prepare, Node& node, Out& output) {
     const NodeMask asker = NodeMask::of(prepare.from);
@@ -129,8 +129,8 @@ NodeMask Multi<Limits>::accepted_nothing_from(Slot slot, const Node& node) const
     return silent;
 }
 
-// Recovers slots in order as promises arrive. A candidate cannot recover slots that a peer no
-// longer retains; then it steps down (S16).
+// Recovers slots in order as promises arrive. If a peer no longer retains slots that the candidate
+// must recover, the candidate steps down (S16).
 template <class Limits>
 void Multi<Limits>::prepare(Own& own, Node& node, Out& output) {
     if (node.peers.has_forgotten(node.log.learned())) {
@@ -143,7 +143,7 @@ void Multi<Limits>::prepare(Own& own, Node& node, Out& output) {
     if (own.election.lead() != Lead::preparing) return;
     const bool is_waiting = node.now < prepared_at_ + own.round_trip.retransmit_timeout_ns();
     if (own.window.next() != before || !is_waiting)
-        ask_to_promise(own, node, output);  // For the next part, or again for a lost one.
+        ask_to_promise(own, node, output);  // Asks for the next part, or again for lost answers.
 }
 
 /// Begins phase 2 of the next slot if a quorum has answered for it. False: no quorum yet.
@@ -169,8 +169,8 @@ bool Multi<Limits>::recover_next(Own& own, Node& node, Out& output) {
     if (!node.quorums.prepare.is_met(answered)) return false;
     if (known.accepted.is_none() && known.votes.empty() &&
         accepted_end_of_[node.options.self] <= slot) {
-        // No acceptor of this quorum has accepted anything here or above, so the quorum covers all
-        // higher slots too.
+        // No acceptor of this quorum has accepted anything in this slot or above, so the quorum
+        // covers all higher slots too.
         own.election.lead_log();
         output.note_at(EventKind::quorum_promised, slot, own.election.ballot(), {}, answered);
         return true;
@@ -196,8 +196,8 @@ void Multi<Limits>::open_recovered(Own& own, const Report& known, NodeMask promi
     own.begin_accept(slots, node, output);
 }
 
-/// Adjacent slots decided by one quorum share one DECIDE. Nodes that were not asked to accept get
-/// the DECIDE of each slot with its value.
+/// Adjacent slots decided by one quorum share one DECIDE. Nodes that were not asked to accept get a
+/// DECIDE of each slot with its value.
 template <class Limits>
 void Multi<Limits>::announce(Own& own, const Piece& chosen, Node& node, Out& output) {
     const auto& [slots, state] = chosen;

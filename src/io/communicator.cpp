@@ -1,5 +1,5 @@
-// Chooses the implementation: the requested one; by default io_uring, or sendmmsg and recvmmsg
-// where io_uring is not available.
+// Chooses the implementation: the requested one or, by default, io_uring. If io_uring is not
+// available, the default is sendmmsg and recvmmsg.
 #include "io/communicator.h"
 
 #include "io/mmsg_communicator.h"
@@ -11,7 +11,7 @@ namespace {
 
 // Sends and receives need a submission queue of 16384 entries, half of the kernel's maximum.
 constexpr std::size_t sends_max_max = 8192;
-// Needs 64 MiB of buffers. It is also the maximum of one recvmmsg.
+// So many receives need 64 MiB of buffers. This is also the maximum of one recvmmsg.
 constexpr std::size_t receives_max_max = 1024;
 
 std::string range_error(const char* name, std::size_t value, std::size_t max) {

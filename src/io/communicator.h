@@ -1,8 +1,9 @@
 // The communicator: batched UDP between the peers of a table. It has no knowledge of Paxos.
 //
-// One exchange a turn sends what was queued and receives what has arrived, without waiting. There
-// are two implementations: io_uring (one io_uring_enter an exchange) and sendmmsg/recvmmsg. The
-// first one also writes to a file: one exchange submits the write, a later one takes its result.
+// One exchange per turn sends what was queued and receives what has arrived, without waiting. There
+// are two implementations: io_uring (one io_uring_enter per exchange) and sendmmsg/recvmmsg. With
+// io_uring, exchanges also write to a file: one exchange submits a write, and a later exchange
+// takes the result of the write.
 //
 // 1. Created by the process and thread that use it, after the fork.
 // 2. No allocation after `open`. Buffers are touched before `open` returns.
@@ -27,7 +28,7 @@ namespace paxos::io {
 
 struct Options {
     int socket = -1;  ///< Bound, not connected; O_NONBLOCK is not needed. The caller closes it.
-    /// Where peers are. Outlives the communicator.
+    /// The addresses of the peers. Outlives the communicator.
     const PeerTable* peers = nullptr;
     /// A connected socket to each peer, for sends; null: sends leave from `socket`. Outlives the
     /// communicator.
@@ -35,7 +36,7 @@ struct Options {
     /// A file for durable writes; -1: none. Needs io_uring. The caller closes it.
     int file = -1;
     IoKind kind = IoKind::automatic;
-    /// Maximum number of sends in one exchange; more cost another system call. 1 .. 8192.
+    /// Maximum number of sends in one exchange; further sends cost another system call. 1 .. 8192.
     std::size_t sends_max = 0;
     /// Largest number of receives tried in one exchange; 64 KiB of memory each. 1 .. 1024.
     std::size_t receives_max = 0;
@@ -51,16 +52,17 @@ struct Received {
     PeerIndex from;              ///< no_peer: from an address that is not in the table.
 };
 
-/// The number of datagrams that the kernel refused to send with the same errno.
+/// How many datagrams the kernel refused with one errno.
 struct Refusal {
     int error = 0;  ///< 0: none.
     std::uint64_t datagrams = 0;
 };
 
 /// A send is one datagram, or several with UDP_SEGMENT. All datagrams of a send are delivered or
-/// dropped together on the loopback interface, so totals can be checked. With nothing in flight,
-/// summed over all sockets of a cluster: sends = receives + kernel_dropped + truncated. If
-/// kernel_dropped and truncated are zero, also datagrams_sent = datagrams_received.
+/// dropped together on the loopback interface, so totals can be checked. If nothing is in flight,
+/// these equations hold for the sums over all sockets of a cluster: sends = receives +
+/// kernel_dropped + truncated and, if kernel_dropped and truncated are zero, datagrams_sent =
+/// datagrams_received.
 struct Counters {
     std::uint64_t enters = 0;          ///< System calls made by exchanges.
     std::uint64_t sends = 0;           ///< Sends that the kernel accepted.
@@ -96,18 +98,19 @@ public:
     virtual void send_only() = 0;
     [[nodiscard]] virtual std::span<const Received> received() const = 0;
     /// Sleeps until something can be received, at most for `timeout_ns`. If a write is in progress,
-    /// at most for a tenth of a millisecond, so that the next exchange can take its result.
+    /// sleeps at most for a tenth of a millisecond, so that the next exchange can take the result
+    /// of the write.
     virtual void wait(std::uint64_t timeout_ns) = 0;
     /// Queues a write of `bytes` to the file at `offset`; the next exchange submits it. When it has
-    /// succeeded, the bytes are durable (RWF_DSYNC). They must not change until it has ended.
-    /// REQUIRES: Options::file is open; no write is in progress.
+    /// succeeded, the bytes are durable (RWF_DSYNC). The bytes must not change until the write has
+    /// ended. REQUIRES: Options::file is open; no write is in progress.
     virtual void begin_write(std::uint64_t offset, std::span<const std::byte> bytes) = 0;
-    /// The result of the write that ended in the last exchanges, returned once: the number of bytes
-    /// written, or a negated errno. None: no result is available.
+    /// The result of a write that has ended, returned once: the number of bytes written, or a
+    /// negated errno. None: no result is available.
     [[nodiscard]] virtual std::optional<std::int64_t> write_result() = 0;
     [[nodiscard]] virtual const Counters& counters() const = 0;
-    /// Adds the drops after the last received datagram to `kernel_dropped`. A system call: for the
-    /// end of a run, not for a turn.
+    /// Adds the drops after the last received datagram to `kernel_dropped`. Makes a system call, so
+    /// it is meant for the end of a run, not for a turn.
     virtual void read_drops() = 0;
     /// The implementation, and why a better one is not used: "io_uring", "mmsg: io_uring
     /// is disabled ...".

@@ -9,7 +9,7 @@
 namespace paxos::io {
 namespace {
 
-/// More than any machine has. sched_getaffinity refuses a set smaller than the kernel's own.
+/// More cores than any machine has. sched_getaffinity refuses a set smaller than the kernel's own.
 constexpr int cores_max = 1 << 16;
 
 /// A set that holds at least `cores` cores.

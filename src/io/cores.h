@@ -1,4 +1,5 @@
-// Cores: which ones this process may use, and binding a thread to one. Numbered as in the kernel.
+// The cores that this process may use, and binding a thread to a core. Cores are numbered as in the
+// kernel.
 #pragma once
 
 #include <string>
@@ -14,7 +15,7 @@ namespace paxos::io {
 /// Binds the calling thread to `core`. False: `error` says why.
 [[nodiscard]] bool pin_to(int core, std::string& error);
 
-/// Lets another thread run on this core. Costs half a microsecond if there is none.
+/// Lets another thread run on this core. Costs half a microsecond if there is no other thread.
 void yield();
 
 }  // namespace paxos::io

@@ -1,4 +1,4 @@
-// The shared part of both communicators. Makes no system call in a turn.
+// What both communicators share. Only wait() and read_drops() make system calls of their own.
 #include "io/engine.h"
 
 #include <algorithm>
@@ -15,7 +15,7 @@
 namespace paxos::io {
 namespace {
 
-constexpr std::size_t payload_max = 65507;  // UDP over IPv4.
+constexpr std::size_t payload_max = 65507;  // The maximum of UDP over IPv4.
 
 }  // namespace
 

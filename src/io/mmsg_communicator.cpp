@@ -49,9 +49,9 @@ void MmsgCommunicator::send_queued() {
             continue;
         }
         ++counters_.enters;
-        // sendmmsg stops at the first message that fails, and returns its error only if it was the
-        // first of the call. So the next call begins with the failed message and gets its error,
-        // and the call after that continues with the message after it.
+        // sendmmsg stops at the first message that fails. It returns the error of that message only
+        // if the message was the first of the call. So the next call begins with the failed message
+        // and returns its error. The call after that begins with the message behind the failed one.
         const int taken = sendmmsg(socket_, headers + next, static_cast<unsigned>(rest),
                                    send_flags);
         if (taken < 0) sends_.settle(next++, -errno);

@@ -1,5 +1,5 @@
 // The fallback: non-blocking sendmmsg and recvmmsg, for kernels and containers that forbid
-// io_uring. Connected sockets need a sendmsg each.
+// io_uring. With connected sockets, each send needs a sendmsg.
 #pragma once
 
 #include "io/engine.h"

@@ -1,8 +1,8 @@
 // The addresses of the cluster's nodes. Code above io names a peer by its index in this table.
 //
-// 1. A peer receives at one address, and sends from it or from another one. Each address belongs to
-//    one peer only: if an address had two indices, its acceptor would count twice in a quorum (S08,
-//    S30).
+// 1. A peer receives at one address, and sends from that address or from another one. Each address
+//    belongs to one peer only: if an address had two indices, its acceptor would count twice in a
+//    quorum (S08, S30).
 // 2. `find` takes a multiplication and, on average, little more than one comparison.
 #pragma once
 
@@ -17,7 +17,7 @@ namespace paxos::io {
 
 /// A position in the PeerTable.
 using PeerIndex = std::uint8_t;
-inline constexpr PeerIndex no_peer = 0xff;  ///< Not an address of the table.
+inline constexpr PeerIndex no_peer = 0xff;  ///< The address is not in the table.
 
 using paxos::Address;
 
@@ -28,14 +28,14 @@ public:
     /// Gives the peer at `address` the next index, from 0. It sends from `source`. REQUIRES: the
     /// table is not full; no peer has one of these addresses.
     PeerIndex add(const Address& address, const Address& source);
-    /// The same for a peer that sends from the address at which it receives.
+    /// Adds a peer that sends from the address at which it receives.
     PeerIndex add(const Address& address) { return add(address, address); }
     [[nodiscard]] std::size_t size() const { return size_; }
     /// Where `peer` receives. REQUIRES: peer < size().
     [[nodiscard]] const Address& operator[](PeerIndex peer) const { return addresses_[peer]; }
     /// The address from which `peer` sends. REQUIRES: peer < size().
     [[nodiscard]] const Address& source(PeerIndex peer) const { return sources_[peer]; }
-    /// The peer that sends from `address`; no_peer: none does.
+    /// The peer that sends from `address`; no_peer if there is none.
     [[nodiscard]] PeerIndex find(const Address& address) const {
         for (std::size_t bucket = bucket_of(address);; bucket = (bucket + 1) % bucket_count) {
             const PeerIndex peer = buckets_[bucket];
@@ -54,7 +54,7 @@ private:
     }
 
     std::size_t size_ = 0;
-    std::array<PeerIndex, bucket_count> buckets_{};  // By source; linear probing; no_peer: empty.
+    std::array<PeerIndex, bucket_count> buckets_{};  // Hashed by source; no_peer: an empty bucket.
     std::array<Address, limits::nodes_max> addresses_{}, sources_{};
 };
 

@@ -99,7 +99,7 @@ bool probe(std::span<const Socket> sockets, std::size_t size, std::string& error
     for (std::size_t i = 0; i < sockets.size(); ++i) {
         const Socket& from = sockets[i];
         const Socket& to = sockets[(i + 1) % sockets.size()];
-        // Unpredictable bytes, so that no foreign datagram matches. Falls back to the address.
+        // Unpredictable bytes, so that no foreign datagram matches; the address if there are none.
         if (getrandom(sent.data(), std::min<std::size_t>(size, 32), 0) < 0)
             std::memcpy(sent.data(), from.address.get(),
                         std::min<std::size_t>(size, from.address.size()));

@@ -1,4 +1,4 @@
-// Checks that the loopback interface carries datagrams, before a run, over the run's own sockets.
+// Checks before a run, over the run's own sockets, that the loopback interface carries datagrams.
 // Without this check, an interface that refuses or drops every datagram would look like a cluster
 // in which no message arrives.
 #pragma once
@@ -21,7 +21,7 @@ namespace paxos::io {
 /// the state of the loopback interface. Empty: unknown.
 [[nodiscard]] std::string loopback_remedy(int error);
 
-/// The same for an error returned by a send.
+/// The cause of an error returned by a send, and the remedy.
 [[nodiscard]] std::string send_remedy(int error);
 
 /// Receives all pending datagrams of a socket that nothing else reads any more. Returns how many

@@ -1,4 +1,4 @@
-// Turns each header that the kernel filled into a Received, or counts the reason why it cannot.
+// Turns each header that the kernel filled into a Received, or counts why that is not possible.
 #include "io/receive_buffers.h"
 
 #include <cerrno>

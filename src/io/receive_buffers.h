@@ -20,11 +20,11 @@
 
 namespace paxos::io {
 
-/// How many receives an exchange tries. An empty receive costs 0.25 us, so the number is the
-/// minimum while little arrives. If a receive is empty, the number falls to the number of receives
-/// with data. It doubles after two exchanges in a row in which every receive had data. One exchange
-/// is not enough: with a minimum of one, each single datagram would make the next exchange try a
-/// second, empty receive.
+/// How many receives an exchange tries. An empty receive costs 0.25 us, so an exchange tries the
+/// minimum while little arrives. If a receive is empty, the next exchange tries only as many as had
+/// data. The number doubles after two exchanges in a row in which every receive had data. One
+/// exchange is not enough: with a minimum of one, each single datagram would make the next exchange
+/// try a second, empty receive.
 class ReceiveCount {
 public:
     ReceiveCount(std::size_t min, std::size_t max) : min_(min), max_(max), count_(min) {}
@@ -82,7 +82,8 @@ private:
     struct alignas(64) Slot {
         iovec bytes;
         Address from;
-        /// Room for the two control messages that are enabled, an int and a u32, and one more.
+        /// Space for three control messages: the two that are enabled (an int and a u32), and one
+        /// more.
         alignas(cmsghdr) std::byte control[3 * CMSG_SPACE(sizeof(int))];
     };
 

@@ -137,7 +137,7 @@ Tick Ring::check_missing(int entered, std::size_t came, Tick stuck_since) {
         fail("io_uring: the completion queue overflowed and a completion is lost", 0, __FILE__,
              __LINE__);
     // EINTR: a signal. EAGAIN, EBUSY: the kernel is short of memory, or completions must be
-    // consumed first. All are temporary.
+    // consumed first. These errors are temporary.
     if (entered < 0 && entered != -EINTR && entered != -EAGAIN && entered != -EBUSY)
         fail("io_uring_enter", -entered, __FILE__, __LINE__);
     if (came > 0) return 0;

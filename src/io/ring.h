@@ -1,11 +1,11 @@
-// One io_uring: opened with the best flags that the kernel accepts, with requests that are built
-// once, and run until each has completed.
+// One io_uring. It is opened with the best flags that the kernel accepts. Its requests are built
+// once. A run submits requests and returns when they have completed.
 //
 // 1. Opened and used by one thread of one process, after any fork (SINGLE_ISSUER).
 // 2. `run` returns when every added request has completed, so the kernel then uses none of their
 //    buffers. Requests added with `add_detached` may complete in a later run.
 // 3. Requests have fixed places in the submission queue's memory and are built once. The queue
-//    holds their numbers, so a turn writes four bytes a request and always touches the same few
+//    holds their numbers, so a turn writes four bytes per request and always touches the same few
 //    cache lines.
 // 4. The completion queue has room for four times the requests in flight. A lost completion is
 //    fatal.
@@ -30,10 +30,11 @@ struct SetupFlags {
     unsigned flags;
     const char* name;
 };
-/// Best first. SINGLE_ISSUER: the kernel need not guard against a second thread.
+/// The flag sets, best first. SINGLE_ISSUER: the kernel need not guard against a second thread.
 /// DEFER_TASKRUN: deferred work runs inside our enters; without the flag it interrupts the core (29
-/// us a message). SUBMIT_ALL: without it, one bad request stops those behind it. COOP_TASKRUN: no
-/// interrupt either, but the work runs at any system call. CQSIZE: see 4 above.
+/// us per message). SUBMIT_ALL: without it, one bad request stops the requests behind it.
+/// COOP_TASKRUN: no interrupt either, but deferred work runs at any system call. CQSIZE: see 4
+/// above.
 inline constexpr std::array<SetupFlags, 3> setup_flags{{
     {IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN | IORING_SETUP_SUBMIT_ALL |
          IORING_SETUP_CQSIZE,
@@ -53,16 +54,18 @@ public:
     Ring& operator=(const Ring&) = delete;
 
     /// Opens a ring for `requests` requests with the first flag set from `first` on that the kernel
-    /// accepts, and tests it with a NOP. False: there is none. `refusals` says why each earlier set
-    /// was refused.
+    /// accepts, and tests it with a NOP. False: the kernel accepts none. `refusals` says why each
+    /// earlier set was refused.
     bool open(std::size_t requests, std::size_t first, SetupCall setup, std::string& refusals);
     [[nodiscard]] std::size_t flag_set() const { return flag_set_; }
 
     /// Registers `fds`, which saves a look-up for each request. True: requests name a file by its
-    /// position and have IOSQE_FIXED_FILE. False: the kernel refused; they name its descriptor.
+    /// position and have IOSQE_FIXED_FILE. False: the kernel refused; requests name the descriptor
+    /// of a file.
     [[nodiscard]] bool add_files(std::span<const int> fds);
 
-    /// The place of request `number`, to be built once. Its completion carries its user_data.
+    /// The place where request `number` is built, once. The completion of the request carries its
+    /// user_data.
     [[nodiscard]] io_uring_sqe& request(std::size_t number) { return ring_.sq.sqes[number]; }
     /// Adds request `number` to the next run. REQUIRES: fewer than `requests` were added.
     void add(std::size_t number) {
@@ -76,8 +79,9 @@ public:
         ++detached_;
     }
     void settle_detached() { --detached_; }
-    /// Submits all that was added in one enter and calls `on_completion(user_data, result)` for
-    /// each that has completed. Enters again only if a completion is missing. Counts every enter.
+    /// Submits all added requests with one enter. Calls `on_completion(user_data, result)` for each
+    /// request that has completed. Enters again only if a completion is missing. Counts every
+    /// enter.
     template <class OnCompletion>
     void run(Counters& counters, OnCompletion&& on_completion);
 
@@ -100,7 +104,7 @@ private:
     bool is_open_ = false;
     bool has_files_ = false;
     std::size_t flag_set_ = 0;
-    unsigned enter_flags_ = 0;  ///< For every enter.
+    unsigned enter_flags_ = 0;  ///< Flags of every enter.
     unsigned mask_ = 0;         ///< Entries of the submission queue less one.
     unsigned tail_ = 0;         ///< Our tail of the submission queue.
     /// Number of requests completed since the ring was opened; tail_ if nothing is in flight.
@@ -116,7 +120,7 @@ void Ring::run(Counters& counters, OnCompletion&& on_completion) {
     // Non-blocking requests complete while they are submitted. GETEVENTS costs a tenth of an empty
     // enter. It fetches completions that DEFER_TASKRUN has deferred: the first enter needs it only
     // for detached requests, a further enter for any request that has not completed yet.
-    bool has_detached = detached_ != 0;  // One enter submits such a request or fetches its result.
+    bool has_detached = detached_ != 0;  // One enter submits detached requests or fetches results.
     for (unsigned flags = has_detached ? IORING_ENTER_GETEVENTS : 0;
          has_detached || completed_ + detached_ != tail_; flags = IORING_ENTER_GETEVENTS) {
         has_detached = false;

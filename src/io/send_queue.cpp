@@ -84,7 +84,8 @@ void SendQueue::settle_failure(std::size_t index, int error) {
 
     // If the error is the late report of another send's rejection, or a signal, this send is fine
     // and succeeds when repeated. One repeat is not enough, because it may get the report of a send
-    // of the same exchange. There are at most two, so that a dead peer cannot delay the others.
+    // of the same exchange. There are at most two repeats, so that a dead peer cannot delay the
+    // others.
     for (int repeats = 0; repeats < 2 && (is_about_another_send(error) || error == EINTR);
          ++repeats) {
         ++counters_.enters;

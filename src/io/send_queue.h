@@ -20,7 +20,7 @@ inline constexpr int send_flags = MSG_DONTWAIT | MSG_NOSIGNAL;
 
 class SendQueue {
 public:
-    /// What `options` point to and `counters` outlive the queue.
+    /// `counters` and everything to which `options` points outlive the queue.
     SendQueue(const Options& options, Counters& counters);
 
     /// Adds one entry: datagrams of `segment_size` bytes each except the last. REQUIRES: not full.

@@ -1,8 +1,8 @@
 // The send-only sockets of one peer: one for each other peer, connected to it. The kernel keeps the
 // route of a connected socket, which saves 5 to 8 % of an unpipelined round.
 //
-// 1. All are bound to the peer's source address in the PeerTable and share its port
-//    (SO_REUSEPORT: with sockets of the same user only). Nothing is received there.
+// 1. All sockets are bound to the peer's source address in the PeerTable and share its port
+//    (SO_REUSEPORT, only among sockets of the same user). They receive nothing.
 // 2. A connected socket reports rejections (ICMP), such as after a peer died: a later send fails
 //    with ECONNREFUSED, and succeeds when repeated. SendQueue repeats it.
 #pragma once
@@ -23,7 +23,7 @@ public:
 
     /// Opens a socket to each peer but `self`. False: `error` has what failed and the remedy.
     [[nodiscard]] bool open(const PeerTable& peers, PeerIndex self, std::string& error);
-    /// The descriptor of the socket connected to `peer`. REQUIRES: it is open.
+    /// The descriptor of the socket connected to `peer`. REQUIRES: the socket is open.
     [[nodiscard]] int operator[](PeerIndex peer) const { return fds_[peer]; }
 
 private:

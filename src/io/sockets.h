@@ -12,7 +12,8 @@
 
 namespace paxos::io {
 
-/// The requested size; the kernel doubles it. The default of 208 KiB holds three full sends.
+/// The requested size of a buffer; the kernel doubles it. The default of 208 KiB holds three full
+/// sends.
 inline constexpr std::size_t socket_buffer_wanted = std::size_t{32} << 20;
 
 struct Socket {
@@ -28,15 +29,16 @@ struct Socket {
 };
 
 /// Opens a socket bound to `address`; port 0: the kernel chooses. Retries a taken port for a
-/// second, because the ring of a process that has just died keeps its port for some 45 ms. On
+/// second, because the io_uring of a process that has just died keeps its port for some 45 ms. On
 /// failure the socket is not open, and `error` has what failed, the likely cause and the remedy.
 [[nodiscard]] Socket open_udp_socket(const Address& address, std::string& error);
 
 /// Opens a send-only socket bound to `source`; port 0: the kernel chooses. Other such sockets of
-/// this user may share the port. Connects it to `to`, unless null. On failure as above.
+/// this user may share the port. Connects the socket to `to`, unless `to` is null. Fails like
+/// open_udp_socket().
 [[nodiscard]] Socket open_send_socket(const Address& source, const Address* to, std::string& error);
 
-/// Closes it, if it is open.
+/// Closes `socket` if it is open.
 void close(Socket& socket);
 
 }  // namespace paxos::io

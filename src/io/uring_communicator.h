@@ -1,4 +1,4 @@
-// The io_uring communicator: one io_uring_enter an exchange, which sends and receives inline.
+// The io_uring communicator: one io_uring_enter per exchange, which sends and receives inline.
 //
 // Requests on sockets are non-blocking (MSG_DONTWAIT), so each completes within the enter that
 // submits it, and the kernel uses none of their buffers between exchanges. Such receives are a
@@ -46,7 +46,7 @@ private:
     std::size_t write_number_;  ///< The request that writes to the file.
     bool is_writing_ = false;
     std::optional<std::int64_t> write_result_;
-    /// By peer: its sends name this position or descriptor as their file: see Ring::add_files().
+    /// By peer: the file that its sends name, as a position or a descriptor (Ring::add_files()).
     std::array<int, limits::nodes_max> send_files_{};
     Ring ring_;  ///< Last member: destroyed before the buffers.
 };

@@ -1,4 +1,4 @@
-// Checksums of superblocks and batches: XXH3, 128 bits wide, of all bytes after the checksum field.
+// Checksums of superblocks and batches: the 128-bit XXH3 of all bytes after the checksum field.
 // They detect accidental damage. They do not detect forgery.
 #pragma once
 

@@ -1,13 +1,14 @@
-// DIR/cluster: which cluster the files of a directory belong to. It is made last: a directory
-// without it was never used. While it exists, a missing node file means lost promises (S24). If the
-// cluster spans hosts, it is made first, and cluster/host_files.h decides what is lost.
+// DIR/cluster: which cluster the files of a directory belong to. The file is made last: a directory
+// without it was never used. If the file exists and a node's file is missing, promises are lost
+// (S24). If the cluster spans hosts, the file is made first, and cluster/host_files.h decides what
+// is lost.
 //
 //   paxos_fast cluster 1
 //   id 8f14e45fceea167a5a36dedd4bea2543
 //   nodes 5
 //   protocol multi
 //   value_size 32
-//   spans_hosts                        (only if it does)
+//   spans_hosts                        (only if the cluster does)
 //   checksum 1c9a0fd2b1e6e0a7
 #pragma once
 

@@ -73,7 +73,7 @@ int rename_new(const std::string& path) {
     return ::rename(temporary(path).c_str(), path.c_str()) == 0 ? 0 : errno;
 }
 
-/// Renames a file, but never replaces another one: that is EEXIST.
+/// Renames a file. Returns EEXIST instead of replacing another file.
 int publish(const std::string& from, const std::string& to) {
     if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) == 0) return 0;
     if (errno != EINVAL) return errno;
@@ -82,13 +82,14 @@ int publish(const std::string& from, const std::string& to) {
     return ::unlink(from.c_str()) == 0 ? 0 : errno;
 }
 
-/// Sets `made` if the directory was missing.
+/// Sets `made` to whether the directory was missing and was made.
 int make_directory(const std::string& directory, bool& made) {
     made = ::mkdir(directory.c_str(), 0700) == 0;
     return made || errno == EEXIST ? 0 : errno;
 }
 
-/// One for each node, because processes of other nodes may write the same text at the same time.
+/// The temporary path of DIR/cluster. Each node has its own, because processes of other nodes may
+/// write the same text at the same time.
 std::string temporary_cluster(const std::string& directory, NodeId node) {
     return temporary(cluster_path(directory) + "-" + std::to_string(node));
 }
@@ -102,7 +103,8 @@ std::string parent_of(const std::string& directory) {
     return directory.substr(0, slash + 1);
 }
 
-/// The steps of create(). run() returns the errno of the step that failed; path() is its path.
+/// The steps of create(). If a step fails, run() returns the errno and path() is the path of that
+/// step.
 class Creation {
 public:
     Creation(const std::string& directory, const Cluster& cluster, const Geometry& geometry)
@@ -155,7 +157,8 @@ bool is_of(const Cluster& cluster, const std::string& directory) {
     return examine(directory, found, error) == Contents::cluster && found == cluster;
 }
 
-/// The steps of create_node(). Returns the errno of the step that failed; `path` is its path.
+/// The steps of create_node(). If a step fails, returns the errno, and `path` is the path of that
+/// step.
 int make_node(const std::string& directory, const Owner& owner, const Geometry& geometry,
               MadeFiles& made, std::string& path) {
     path = directory;
@@ -171,7 +174,8 @@ int make_node(const std::string& directory, const Owner& owner, const Geometry& 
         remove_file(path);  // Another process has just made it.
     else if (code != 0)
         return code;
-    // After a power cut, DIR/cluster may be there without the node's file, but not the reverse.
+    // After a power cut, DIR/cluster may exist without the node's file, but never the node's file
+    // without DIR/cluster.
     path = directory;
     if (int error = sync_directory(directory)) return error;
     path = node_path(directory, owner.node);

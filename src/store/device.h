@@ -1,5 +1,5 @@
-// Durable writes to a node's file. PlainDevice (file.h) writes with pwritev2; tests record what is
-// written and inject faults.
+// Durable writes to a node's file. PlainDevice (file.h) writes with pwritev2; the devices of tests
+// keep what is written and inject faults.
 #pragma once
 
 #include <cstddef>
@@ -16,8 +16,8 @@ public:
     /// bytes stay unchanged until then. REQUIRES: no write is in progress; `bytes`, their size and
     /// `offset` are aligned to blocks.
     virtual void begin_write(std::uint64_t offset, std::span<const std::byte> bytes) = 0;
-    /// The result of the write in progress, once: the bytes written, or a negative errno. None: it
-    /// has not ended.
+    /// The result of the write in progress, once: the bytes written, or a negative errno. None: the
+    /// write has not ended.
     [[nodiscard]] virtual std::optional<std::int64_t> result() = 0;
 };
 

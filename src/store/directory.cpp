@@ -40,8 +40,8 @@ std::string text_of_open_error(const std::string& path, int error) {
     return with_errno(path + ": cannot be opened", error);
 }
 
-/// Sets the superblock for the incarnation after `file.recovered`. False: `error` says why there is
-/// none.
+/// Sets the superblock of the next incarnation, the one after `file.recovered`. False: `error` says
+/// why there is no next incarnation.
 bool take_next_incarnation(NodeFile& file, std::string& error) {
     if (!is_usable(file.recovered.verdict)) {
         error = file.path + ": " + file.recovered.reason + "; nothing was changed";
@@ -142,8 +142,8 @@ bool lock_node(const std::string& directory, const Owner& owner, NodeFile& file,
 bool begin_incarnation(NodeFile& file, const Visitor& visit, std::string& error) {
     file.recovered = recover(file.image, file.owner, visit);
     if (!take_next_incarnation(file, error)) return false;
-    // If a killed process wrote the last batch, it may be in the disk's volatile cache only. What
-    // was read must be durable before this node acts on it.
+    // If a killed process wrote the last batch, that batch may be only in the disk's volatile
+    // cache. What was read must be durable before this node acts on it.
     int code = ::fdatasync(file.fd.get()) == 0 ? 0 : errno;
     PlainDevice device(file.fd.get());
     if (code == 0)

@@ -60,11 +60,12 @@ struct Inspected {
 struct NodeFile {
     std::string path;
     Owner owner;
-    Fd fd;  ///< For writes.
+    Fd fd;  ///< Open for writes.
     FileImage image;
-    /// Before begin_incarnation(): only the superblock, and what is wrong with it.
+    /// Before begin_incarnation() it has only the superblock, and what is wrong with the
+    /// superblocks.
     Recovered recovered;
-    Superblock superblock{};  ///< With the next incarnation; durable after begin_incarnation().
+    Superblock superblock{};  ///< Has the next incarnation; durable after begin_incarnation().
 };
 /// Locks the file of a node and determines its next incarnation; changes nothing. Called in the
 /// node's own process: a forked process would share the open file description and its lock (S27).
@@ -72,7 +73,7 @@ struct NodeFile {
                              std::string& error);
 /// Recovers a locked file and begins the node's next incarnation. `visit` gets the file's records.
 [[nodiscard]] bool begin_incarnation(NodeFile& file, const Visitor& visit, std::string& error);
-/// lock_node(), then begin_incarnation().
+/// Calls lock_node(), then begin_incarnation().
 [[nodiscard]] bool open_node(const std::string& directory, const Owner& owner, const Visitor& visit,
                              NodeFile& file, std::string& error);
 

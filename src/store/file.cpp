@@ -32,7 +32,8 @@ int FileImage::open(const std::string& path) {
     if (!fd_.is_open() || ::fstat(fd_.get(), &status) != 0) return errno;
     if (!S_ISREG(status.st_mode)) return EINVAL;
     size_ = static_cast<std::uint64_t>(status.st_size);
-    // Advice, so failures do not matter: drops cached pages, so that the disk is read; reads ahead.
+    // This is advice, so failures do not matter. It drops cached pages, so that the disk is read,
+    // and requests read-ahead.
     static_cast<void>(::posix_fadvise(fd_.get(), 0, 0, POSIX_FADV_DONTNEED));
     static_cast<void>(::posix_fadvise(fd_.get(), 0, 0, POSIX_FADV_SEQUENTIAL));
     return 0;

@@ -27,7 +27,7 @@ private:
 /// Writes with pwritev2 and RWF_DSYNC. begin_write() waits for the disk.
 class PlainDevice : public Device {
 public:
-    /// `fd` stays open.
+    /// The caller keeps `fd` open.
     explicit PlainDevice(int fd) : fd_(fd) {}
     void begin_write(std::uint64_t offset, std::span<const std::byte> bytes) override;
     [[nodiscard]] std::optional<std::int64_t> result() override;
@@ -42,19 +42,20 @@ private:
 [[nodiscard]] int open_for_writes(const std::string& path, Fd& fd);
 
 /// Locks the whole file for this open file description (S27). The kernel releases the lock when the
-/// description is closed everywhere, and a write in progress keeps it open: a successor never reads
-/// a file that still changes. Returns 0 or the errno; EAGAIN: another process has it.
+/// description is closed everywhere. A write in progress keeps the description open, so a successor
+/// never reads a file that still changes. Returns 0 or the errno; EAGAIN: another process holds the
+/// lock.
 [[nodiscard]] int lock(int fd);
 
-/// Waits until no process has locked the file, at most for `ms_max` ms: the ring of a process that
-/// has just died keeps its files open for some 45 ms.
+/// Waits until no process has locked the file, at most for `ms_max` ms: the io_uring of a process
+/// that has just died keeps its files open for some 45 ms.
 void wait_until_free(const std::string& path, int ms_max);
 
 /// Makes the names in a directory durable. Returns 0 or the errno.
 [[nodiscard]] int sync_directory(const std::string& path);
 
-/// The file system of `path`: "ext4", "tmpfs"; "type 0x..." if it has no name here, "unknown" if
-/// statfs() fails.
+/// The file system of `path`, such as "ext4" or "tmpfs"; "type 0x..." if this function does not
+/// know its name, "unknown" if statfs() fails.
 [[nodiscard]] std::string file_system_of(const std::string& path);
 
 }  // namespace paxos::store

@@ -3,18 +3,18 @@
 //   block 0, block 1    two superblocks, written one after the other: one of them is always intact
 //   the rest            a ring of batches
 //
-// A batch is a header, records and zeros up to the next block. Records have the layout of
-// messages from the node itself (paxos/records.h); they are replayed in the order of writing. A
-// batch does not wrap: if it does not fit before the end of the file, it begins at the start of the
-// ring. A checkpoint is a set of records that replaces all earlier ones; a batch may begin with
-// one.
+// A batch is a header, records and zeros up to the next block. Records have the layout of messages
+// from the node itself (paxos/records.h); they are replayed in the order of writing. A batch does
+// not wrap: if it does not fit before the end of the file, it begins at the start of the ring. A
+// checkpoint is a set of records that replaces all earlier records. A batch may begin with a
+// checkpoint.
 //
 // Invariants
-// 1. Batches are numbered without gaps, and each contains the checksum of the one before.
-// 2. A batch is written only after the one before is durable. A valid batch therefore proves that
-//    all earlier ones were durable: if one of them is missing, it was lost afterwards (S25).
+// 1. Batches are numbered without gaps, and each contains the checksum of the batch before.
+// 2. A batch is written only after the batch before is durable. A valid batch therefore proves that
+//    all earlier batches were durable: an earlier batch that is missing was lost afterwards (S25).
 // 3. A batch's checksum covers every byte of it and is seeded with cluster and file offset: a batch
-//    of another cluster, or one written to a wrong place, is not valid.
+//    of another cluster, or a batch at a wrong offset, is not valid.
 //
 // Little-endian; spare bytes are zero.
 #pragma once
@@ -73,7 +73,7 @@ struct Geometry {
     bool operator==(const Geometry&) const = default;
 };
 
-/// Where a batch is, or the next one will be.
+/// The position of a batch, written or about to be written.
 struct Position {
     std::uint64_t offset = ring_begin;
     std::uint64_t sequence = 1;  ///< The number of this batch; the first one is 1.
@@ -83,7 +83,7 @@ struct Position {
 
 /// A checkpoint in the ring.
 struct Checkpoint {
-    Position position;        ///< The position of the batch that begins with it.
+    Position position;        ///< Where the batch is that begins with this checkpoint.
     std::uint64_t place = 0;  ///< Bytes from where recovery started to that batch, not wrapping.
     Slot learned = 0;         ///< The node had learned all slots below.
 };
@@ -91,19 +91,20 @@ struct Checkpoint {
 /// The newest checkpoints of a file, oldest first.
 class Checkpoints {
 public:
-    /// If there is no space, replaces the newest one; that only delays the freeing of ring space.
+    /// If there is no space, replaces the newest checkpoint; that only delays the freeing of ring
+    /// space.
     void add(const Checkpoint& checkpoint) {
         if (count_ == all_.size()) --count_;
         all_[count_++] = checkpoint;
     }
-    /// The newest one whose `learned` is at most `slot`, or whose place is at most `place`; null:
-    /// there is none.
+    /// The newest checkpoint whose `learned` is at most `slot`, or whose place is at most `place`;
+    /// null: there is none.
     [[nodiscard]] const Checkpoint* newest(Slot slot, std::uint64_t place) const {
         std::size_t i = count_;
         while (i > 0 && all_[i - 1].learned > slot && all_[i - 1].place > place) --i;
         return i == 0 ? nullptr : &all_[i - 1];
     }
-    /// Removes those whose place is at most `place`.
+    /// Removes the checkpoints whose place is at most `place`.
     void drop(std::uint64_t place) {
         std::size_t kept = 0;
         for (std::size_t i = 0; i < count_; ++i)
@@ -126,7 +127,7 @@ struct Superblock {
     std::uint8_t nodes;
     std::uint8_t protocol;  ///< A Variant.
     std::uint8_t reserved = 0;
-    /// Number of starts of this node. It is part of each ballot, so none is used twice (S12).
+    /// Number of starts of this node. It is part of each ballot, so no ballot is used twice (S12).
     std::uint16_t incarnation = 0;
     std::uint16_t torn_tails = 0;  ///< Torn batches that recoveries have cut off; at most 65535.
     std::uint32_t batch_size;
@@ -134,7 +135,7 @@ struct Superblock {
     std::uint64_t file_size;
     std::uint64_t generation = 1;  ///< The superblock with the higher generation is the newer one.
     Position start;                ///< The first batch that recovery needs.
-    /// Batches up to this one were durable when the superblock was written.
+    /// Batches up to this number were durable when the superblock was written.
     std::uint64_t durable_up_to = 0;
     std::array<std::uint64_t, 497> zeros{};
 
@@ -143,7 +144,7 @@ struct Superblock {
 static_assert(sizeof(Superblock) == block_size && std::is_trivially_copyable_v<Superblock>);
 static_assert(std::has_unique_object_representations_v<Superblock>);
 
-/// Bits of BatchHeader::flags. Zero is no batch: a zeroed block is never one.
+/// Bits of BatchHeader::flags. Zero is no batch: a zeroed block is never a batch.
 inline constexpr std::uint8_t is_batch = 1;
 /// The batch begins with a checkpoint, so recovery may start with this batch.
 inline constexpr std::uint8_t has_checkpoint = 2;
@@ -151,7 +152,7 @@ inline constexpr std::uint8_t has_checkpoint = 2;
 struct BatchHeader {
     Checksum checksum;
     Checksum previous;          ///< The checksum of the batch before.
-    std::uint64_t sequence;     ///< All batches below this one were durable: invariant 2.
+    std::uint64_t sequence;     ///< Batches with lower numbers were durable: invariant 2.
     Slot learned;               ///< The node had learned every slot below.
     std::uint32_t record_size;  ///< Bytes of all records.
     std::uint16_t incarnation;

@@ -173,7 +173,7 @@ void Journal::release(Slot slot) {
     advance_start();
 }
 
-/// Moves the start in the superblocks to a later checkpoint, if one allows it.
+/// Moves the start in the superblocks to a later checkpoint, if recovery may start at one.
 void Journal::advance_start() {
     if (superblocks_left_ != 0) return;
     const std::uint64_t kept = superblock_.geometry().ring_size() / checkpoints_per_ring;

@@ -1,11 +1,12 @@
 // The journal of a running node: group commit into its file.
 //
-// A step writes its records into one buffer while the other is written to the file. turn() takes
-// the result of a write that has ended and begins the next one; it waits only if the device's
-// begin_write() does. All that the steps record during a write is written together by the next one.
+// A step writes its records into one buffer while the other buffer is written to the file. turn()
+// takes the result of a write that has ended and begins the next one; it waits only if the device's
+// begin_write() does. The records of all steps during a write are written together by the next
+// write.
 //
 // Invariants
-// 1. One write at a time. A batch is written only after the one before is durable.
+// 1. One write at a time. A batch is written only after the batch before is durable.
 // 2. A record counts as durable when its batch is (S06).
 // 3. A failed or short write is final (S26): nothing is written after it, and nothing more becomes
 //    durable.
@@ -34,10 +35,12 @@ public:
     /// Where the next step writes its records: the free part of the buffer, aligned for messages.
     /// Empty: the file is full until a checkpoint is released.
     [[nodiscard]] std::span<std::byte> space();
-    /// A step has written `size` bytes of records to space(). They are durable when
-    /// durable_up_to() reaches `sequence`. REQUIRES: whole messages; `sequence` rises.
+    /// A step has written `size` bytes of records to space(). They are durable when durable_up_to()
+    /// reaches `sequence`. REQUIRES: the records are whole messages; `sequence` is higher than in
+    /// earlier calls.
     void commit(std::size_t size, Sequence sequence);
-    /// The node has learned all slots below `learned`. The next batch states it.
+    /// The node has learned all slots below `learned`. The header of the next batch contains
+    /// `learned`.
     void note_learned(Slot learned) { learned_ = std::max(learned_, learned); }
 
     /// Takes the result of the write in progress, if it has ended. Returns false once a write has
@@ -49,22 +52,23 @@ public:
     [[nodiscard]] bool is_resting() const { return write_ == Write::none; }
     /// Whether everything recorded is durable and no write is in progress.
     [[nodiscard]] bool is_idle() const;
-    /// Records up to this one are durable.
+    /// Records up to this number are durable.
     [[nodiscard]] Sequence durable_up_to() const { return durable_up_to_; }
-    /// The errno of the write that failed; EIO for a short one; 0: none.
+    /// The errno of the write that failed; EIO if it was short; 0 if no write failed.
     [[nodiscard]] int error() const { return error_; }
 
     /// Whether an eighth of the ring was written since the last checkpoint and the buffer is empty
     /// (a checkpoint must be the first part of a batch).
     [[nodiscard]] bool wants_checkpoint() const;
-    /// Where a checkpoint is written. There is space even if the file is full for space().
+    /// Where a checkpoint is written. It has bytes even if the file is so full that space() is
+    /// empty.
     [[nodiscard]] std::span<std::byte> checkpoint_space();
     /// Commits the checkpoint of `size` bytes that was written to checkpoint_space(). REQUIRES: the
     /// buffer was empty.
     void commit_checkpoint(std::size_t size);
     /// The node will not answer requests for slots below `slot` again. Frees the space before the
     /// newest durable checkpoint whose `learned` is at most `slot`, or, if that frees more, before
-    /// the newest one since which an eighth of the ring was written.
+    /// the newest checkpoint after which an eighth of the ring was written.
     void release(Slot slot);
 
     /// Ends cleanly: the next turns write superblocks which state that everything was durable, so
@@ -86,7 +90,7 @@ private:
         std::size_t size = sizeof(BatchHeader);
         Sequence last = 0;  // The number of its last records.
         std::uint8_t flags = is_batch;
-        Checkpoint checkpoint;  // If it begins with one.
+        Checkpoint checkpoint;  // Set if the batch begins with a checkpoint.
     };
     enum class Write : std::uint8_t { none, batch, superblock };
 
@@ -109,8 +113,8 @@ private:
     Buffer filling_;
     Buffer flying_;
     Buffer superblock_buffer_;
-    Batch batch_;   // Of filling_.
-    Batch flight_;  // Of flying_.
+    Batch batch_;   // What filling_ contains.
+    Batch flight_;  // What flying_ contains.
     Write write_ = Write::none;
     std::size_t write_size_ = 0;
     int error_ = 0;
@@ -119,11 +123,11 @@ private:
     Slot learned_;
 
     std::uint64_t written_since_checkpoint_ = 0;
-    Checkpoints checkpoints_;  // The durable ones.
+    Checkpoints checkpoints_;  // The durable checkpoints.
     Slot released_ = 0;
-    std::size_t superblocks_left_ = 0;  // How many are still to be written.
-    std::uint64_t next_start_ = 0;      // `start_` once they are written.
-    std::uint64_t durable_batch_;       // Batches up to this one are durable.
+    std::size_t superblocks_left_ = 0;  // Superblocks still to be written.
+    std::uint64_t next_start_ = 0;      // `start_` once the superblocks are written.
+    std::uint64_t durable_batch_;       // Batches up to this number are durable.
     Counters counters_;
 };
 
@@ -131,9 +135,9 @@ private:
 /// counted. None: no incarnation is left. REQUIRES: the verdict is usable.
 [[nodiscard]] std::optional<Superblock> next_incarnation(const Recovered& recovered);
 
-/// Writes `superblock` to both blocks, block `first` first: if one is damaged, it must be that one.
-/// Returns 0 or the errno. Must succeed before the node sends anything (S12). REQUIRES: the
-/// device's writes have ended when begin_write() returns.
+/// Writes `superblock` to both blocks, first to block `first`. If one block is damaged, `first`
+/// must be that block. Returns 0 or the errno. Must succeed before the node sends anything (S12).
+/// REQUIRES: the device's writes have ended when begin_write() returns.
 [[nodiscard]] int write_superblocks(Device& device, const Superblock& superblock,
                                     std::size_t first);
 

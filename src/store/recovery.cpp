@@ -1,4 +1,5 @@
-// See recovery.h. Superblocks first, then the chain of batches, then what is behind its end.
+// See recovery.h. Reads the superblocks, then the chain of batches, then what is behind the end of
+// the chain.
 #include "store/recovery.h"
 
 #include <algorithm>
@@ -12,7 +13,7 @@
 namespace paxos::store {
 namespace {
 
-/// Reads batches one at a time into a buffer of the largest one.
+/// Reads batches one at a time into a buffer as large as the largest batch.
 class Reader {
 public:
     Reader(Image& image, const Superblock& superblock)
@@ -102,7 +103,9 @@ private:
                                       ": " + std::strerror(error));
     }
 
-    /// The places where batch `next` may begin: behind the last one, or at the start of the ring.
+    /// Calls `visit(offset)` for each place where the next batch may begin: behind the last batch,
+    /// and at the start of the ring if the batch may not fit there. Ends when `visit` returns
+    /// false.
     template <class Visit>
     void for_each_place(Visit&& visit) {
         const std::uint64_t offset = result_.next.offset;
@@ -162,7 +165,8 @@ private:
         ++result_.checkpoints;
         result_.bytes_since_checkpoint = head.size();
     }
-    /// Counts all records of the batch and gives them to the visitor; none if one is impossible.
+    /// Counts all records of the batch and gives them to the visitor. If one is impossible, only
+    /// returns false.
     bool take_records(const BatchHeader& head) {
         if (head.record_size % sizeof(Message) != 0) return false;
         const std::span records{
@@ -186,7 +190,8 @@ private:
         return true;
     }
 
-    /// The chain ends here. S25: is this the end of what was written, or a hole in it?
+    /// The chain ends here. Decides whether this is the end of what was written, or a hole in it
+    /// (S25).
     void check_end() {
         const std::uint64_t missing = result_.next.sequence;
         const std::string name = "batch " + std::to_string(missing) + " at byte " +

@@ -2,8 +2,8 @@
 // goes. Changes nothing. `paxos_fast inspect` and every start of a durable node use it.
 //
 // 1. The bytes may be anything: they are validated, never asserted.
-// 2. The work is bounded by the size of the file: each batch is read once, and after the
-//    last one of the chain, a later one is searched for within two batch sizes.
+// 2. The work is bounded by the size of the file: each batch is read once, and a later batch is
+//    searched for only within two batch sizes behind the last batch of the chain.
 #pragma once
 
 #include <functional>
@@ -27,19 +27,19 @@ struct Recovered {
     Verdict verdict = Verdict::intact;
     /// What is wrong and where, as the end of a sentence about the file; empty: nothing.
     std::string reason;
-    /// The newer valid one. Meaningless if the verdict is about the superblocks.
+    /// The newer valid superblock. Meaningless if the verdict is about the superblocks.
     Superblock superblock{};
     /// The superblock that is damaged or was not written to the end; the other one is whole.
     std::optional<std::size_t> bad_superblock;
 
     std::uint64_t batches = 0;
     std::uint64_t records = 0;
-    std::uint64_t values = 0;  ///< In all records.
+    std::uint64_t values = 0;  ///< The number of values in all records.
     std::uint64_t checkpoints = 0;
-    std::uint64_t bytes = 0;        ///< From the start to `next`.
-    std::uint16_t incarnation = 0;  ///< Of the node's last start.
+    std::uint64_t bytes = 0;        ///< Bytes from the start to `next`.
+    std::uint16_t incarnation = 0;  ///< The incarnation of the last start.
     Slot learned = 0;
-    Ballot ballot;  ///< The highest one in a record.
+    Ballot ballot;  ///< The highest ballot in a record.
     Slot end = 0;   ///< One above the highest slot of a record; 0: none.
     Position next;  ///< Where the next batch goes.
     Checkpoints checkpoints_found;

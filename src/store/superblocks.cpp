@@ -16,7 +16,7 @@ State state_of(const Superblock& block, std::size_t index) {
     if (block.checksum != checksum_of(block, index * block_size))
         return block.version == format_version ? State::damaged : State::unknown_version;
     if (block.version != format_version) return State::unknown_version;
-    // Its start is the very first batch, or one that was durable.
+    // The start must be the very first batch, or a batch that was durable.
     const Position& start = block.start;
     const bool has_start = start.sequence == 1 ? start == Position{}
                                                : block.durable_up_to >= start.sequence &&

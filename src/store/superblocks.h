@@ -5,7 +5,8 @@
 
 namespace paxos::store {
 
-/// Sets `result.superblock` to the newer valid one, or the verdict and its reason.
+/// Sets `result.superblock` to the newer valid superblock. If the file must not be used, sets the
+/// verdict and its reason.
 void read_superblocks(Image& image, const Owner& owner, Recovered& result);
 
 /// The first superblock of a new file of `owner`, without a checksum.

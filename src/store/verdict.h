@@ -8,7 +8,7 @@ namespace paxos::store {
 enum class Verdict : std::uint8_t {
     intact,
     /// The last batch is incomplete, and nothing shows that it was ever durable. The node sent no
-    /// answer that relied on it. Recovery cuts it off.
+    /// answer that relied on it. Recovery cuts the batch off.
     torn,
     // The file must not be used, and is left as it is:
     corrupt,     ///< Something that was durable is damaged (S25).

@@ -37,7 +37,8 @@ template <class Protocol, class Limits, class Transport, class Clock>
 class Turn {
 public:
     /// `transport`, `pool` and `events` outlive the turn. `pool`: Outbox::pool_size bytes, aligned
-    /// to a cache line, for the messages that a step sends. `events`: space for its events.
+    /// to a cache line, for the messages that a step sends. `events`: space for the events of a
+    /// step.
     Turn(const Options& options, const wire::Membership& membership, Transport& transport,
          Clock clock, std::byte* pool, std::span<Event> events)
         : transport_(transport),
@@ -74,7 +75,7 @@ public:
 
     [[nodiscard]] const Protocol& protocol() const { return protocol_; }
     [[nodiscard]] const wire::Wire& wire() const { return wire_; }
-    /// The output of the last step; valid until the next one.
+    /// The output of the last step; valid until the next step.
     [[nodiscard]] const Output<Limits>& output() const { return output_; }
     [[nodiscard]] Tick now() const { return now_; }  ///< The time of the last step.
     [[nodiscard]] std::uint64_t count() const { return count_; }

@@ -15,7 +15,7 @@
 
 namespace paxos::wire {
 
-/// Uniformly random, and used for nothing but the tags of one run.
+/// The key of a run: uniformly random, and used for nothing but the tags of the run.
 using AuthKey = std::array<std::byte, 16>;
 
 /// The 16 bytes of a tag, in the order in which a header stores them.
@@ -34,7 +34,7 @@ enum class AuthEngine : std::uint8_t {
 };
 inline constexpr std::size_t auth_engines = 3;
 [[nodiscard]] const char* name_of(AuthEngine engine);
-/// Whether this processor has the instructions.
+/// Whether this processor has the instructions that `engine` needs.
 [[nodiscard]] bool is_available(AuthEngine engine);
 [[nodiscard]] AuthEngine fastest_auth_engine();
 

@@ -1,6 +1,6 @@
 // The implementations behind wire/auth.h. Each continues from the prepared state `initial`.
 //
-// For auth.cpp and auth_x86.cpp.
+// Included only by auth.cpp and auth_x86.cpp.
 #pragma once
 
 #include "wire/auth.h"
@@ -21,7 +21,7 @@ inline constexpr std::size_t auth_rate = 32;
 /// Updates of the initialisation and of the finalisation (RFC 10032).
 inline constexpr int auth_initial_updates = 10;
 inline constexpr int auth_final_updates = 7;
-/// Bits of a tag; the finalisation absorbs it with the length of the message.
+/// Bits of a tag. The finalisation absorbs this number and the length of the message.
 inline constexpr std::uint64_t auth_tag_bits = 128;
 
 }  // namespace paxos::wire

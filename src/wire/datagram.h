@@ -2,7 +2,7 @@
 // message, or values of the run that the message before it covers.
 //
 // Little-endian, no implicit padding. The checksum comes first, so that it covers one contiguous
-// range, from `magic` to the end. With authentication, a tag takes its place.
+// range, from `magic` to the end. With authentication, a tag takes the place of the checksum.
 #pragma once
 
 #include <cstddef>
@@ -30,8 +30,8 @@ struct alignas(64) Header {
     std::uint64_t heard;         ///< NodeMask, Contacts::heard.
     Slot learned;
     std::uint32_t retained;  ///< Slots below `learned` that the sender retains.
-    /// The sender's incarnation, then 16 bits that count its datagrams from 0, wrapping; the same
-    /// for all recipients.
+    /// The upper 16 bits are the sender's incarnation. The lower 16 bits count the sender's
+    /// datagrams from 0, wrapping; a datagram to several recipients counts once.
     std::uint32_t sequence;
 };
 static_assert(sizeof(Header) == limits::header_size &&

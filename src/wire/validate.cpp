@@ -1,6 +1,6 @@
-// Checks every field of a message. With runs off, most datagrams hold messages about one slot each
-// that differ only in slot and value. A vectorised comparison recognises such a datagram; only its
-// first message then needs the full validation.
+// Checks every field of a message. With runs off, most datagrams hold messages that are about one
+// slot each and differ only in slot and value. A vectorised comparison recognises such a datagram;
+// only its first message then needs the full validation.
 #include "wire/validate.h"
 
 #include <cstddef>
@@ -25,7 +25,7 @@ bool is_own_ballot(Ballot ballot, const Cluster& cluster) {
     return ballot.counter() != 0 && ballot.node() == cluster.sender;
 }
 
-/// Not empty, and only nodes of the cluster.
+/// Whether `nodes` is not empty and has only nodes of the cluster.
 bool is_set_of(NodeMask nodes, const Cluster& cluster) {
     return !nodes.empty() && nodes.bits() >> cluster.nodes == 0;
 }
@@ -60,7 +60,7 @@ Fault fault_of_promise(const Message& message, const Cluster& cluster) {
     if (!is_ballot(message.ballot, cluster)) return Rejection::ballot;
     if (!is_range_or_all(message.slot_count)) return Rejection::slot;
     if (message.detail == 0) return message.value.is_zero() ? Fault{} : Rejection::value;
-    // A PROMISE that reports an accepted ballot is about one slot: ballots differ between slots.
+    // A PROMISE that reports an accepted ballot is about one slot.
     if (message.slot_count != 1 || !is_ballot(message.accepted(), cluster))
         return Rejection::detail;
     return std::nullopt;
@@ -127,7 +127,7 @@ Fault fault_of(const Message& message, std::size_t cell_count, const Cluster& cl
     if (message.from != cluster.sender) return Rejection::sender;
     const bool may_carry = message.kind == MessageKind::decide && message.slot_count > 1;
     if (message.reserved[0] != 0 || message.carries_values > may_carry) return Rejection::reserved;
-    // The range ends at slot_max at the latest. An open range (count 0) may begin there.
+    // The range ends at slot_max at the latest. An open range (count 0) may begin at slot_max.
     if (message.slot > limits::slot_max - message.slot_count) return Rejection::slot;
     return fault_of_kind(message, cell_count, cluster);
 }
@@ -142,8 +142,8 @@ bool has_value(const Message& message) {
     }
 }
 
-/// The fields before a message's value as one vector (GCC and clang), because every message is
-/// compared.
+/// The fields before a message's value, as one vector (an extension of GCC and clang). Every
+/// message is compared, so the comparison must be fast.
 using Fields [[gnu::vector_size(32)]] = std::uint64_t;
 static_assert(sizeof(Fields) == offsetof(Message, value) && offsetof(Message, slot) == 8);
 

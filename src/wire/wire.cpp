@@ -145,7 +145,7 @@ std::size_t Wire::decode_authenticated(Datagram bytes, std::size_t segment_size_
         accept(datagram, authenticator_->tag(datagram.data() + checksum_begins,
                                              datagram.size() - checksum_begins));
     };
-    Datagram waiting;  // Waits for a second one of its size: two tags cost little more than one.
+    Datagram waiting;  // Waits for another one of its size: two tags cost little more than one.
     std::size_t offset = 0;
     do {
         const Datagram datagram = bytes.subspan(offset,
@@ -173,9 +173,9 @@ std::size_t Wire::decode_authenticated(Datagram bytes, std::size_t segment_size_
 
 std::optional<Rejection> Wire::fault_of_header(Datagram datagram, NodeId source) const {
     const std::size_t size = datagram.size();
-    // The datagrams of one receive are adjacent. A node sends whole cache lines, so the datagram
-    // behind one of a node is aligned. One behind a foreign or truncated datagram may be
-    // misaligned and then cannot be read in place.
+    // The datagrams of one receive are adjacent. A node sends whole cache lines, so a datagram
+    // behind a node's datagram is aligned. A datagram behind a foreign or truncated one may be
+    // misaligned, and then cannot be read in place.
     if (size < sizeof(Header) || size > limits::datagram_size || !is_aligned(datagram.data()))
         return Rejection::length;
     const Header& header = header_of(datagram);

@@ -2,8 +2,8 @@
 // become messages.
 //
 // 1. Received bytes are validated here, once, in this order: length, source, whether the sender is
-//    down, magic and version, run, destination, checksum or tag, range of each field. They are
-//    never asserted.
+//    down, magic and version, run, destination, checksum or tag, range of each field. Received
+//    bytes are never asserted.
 // 2. Each rejection has its own counter. A rejected datagram gets no answer.
 // 3. Nothing is copied: messages are encoded and decoded in place.
 //
@@ -23,8 +23,9 @@
 
 namespace paxos::wire {
 
-/// Why a datagram was rejected. It is counted once, under the first reason found: first the header,
-/// in this order, then message by message. One invalid message rejects the whole datagram.
+/// Why a datagram was rejected. A datagram is counted once, under the first reason found. The
+/// header is checked first, in this order, then message by message. One invalid message rejects the
+/// whole datagram.
 enum class Rejection : std::uint8_t {
     length,  ///< Not the size of a header and message_count cells, or not 64-byte aligned.
     source,  ///< Not from the address of the node that the header names, or no such node.
@@ -41,9 +42,9 @@ enum class Rejection : std::uint8_t {
     sender,     ///< The `from` of a message is not the sender of the datagram.
     reserved,   ///< A reserved byte, or one behind the values of a run, is not zero.
     ballot,     ///< Missing, not allowed, of an unknown node, or of another proposer.
-    slot,       ///< Ends above slot_max, or a range that the kind or the datagram does not allow.
+    slot,       ///< The range ends above slot_max, or the kind or the datagram does not allow it.
     detail,     ///< An impossible accepted ballot, promised ballot or quorum mask.
-    value,      ///< A value in a message that has none.
+    value,      ///< A value in a message that must have none.
 };
 inline constexpr std::size_t rejections = 18;
 [[nodiscard]] const char* name_of(Rejection rejection);
@@ -61,8 +62,9 @@ struct Membership {
     NodeId self = 0;
     std::size_t nodes = 0;
     std::uint64_t run = 0;
-    Incarnation incarnation = 0;  ///< This node's.
-    /// For authentication tags; none: checksums, which anyone can compute.
+    Incarnation incarnation = 0;  ///< The incarnation of this node.
+    /// The key of the authentication tags. None: datagrams have checksums, which anyone can
+    /// compute.
     std::optional<AuthKey> key = std::nullopt;
 };
 
@@ -76,12 +78,13 @@ public:
     /// Writes the header of every datagram of `sends`, in place.
     void encode(std::span<const Send> sends, const SenderState& sender);
 
-    /// Validates the datagrams in `bytes`: one after the other, each `segment_size` long except the
-    /// last, all from the address of node `source` (no_node: an unknown address). Writes an Arrival
-    /// for each valid one to the start of `arrivals` and returns their number; their messages stay
-    /// in `bytes`. Counts each other datagram in `rejected`. Zero bytes are one empty datagram, and
-    /// segment_size 0 means one datagram. REQUIRES: `bytes` is 64-byte aligned; `arrivals` has an
-    /// element for each datagram (bytes.size() / 64 + 1 suffice).
+    /// Validates the datagrams in `bytes`. They follow each other; each but the last is
+    /// `segment_size` bytes long. All are from the address of node `source` (no_node: an unknown
+    /// address). Writes an Arrival for each valid datagram to the start of `arrivals` and returns
+    /// the number of valid datagrams. Their messages stay in `bytes`. Counts every other datagram
+    /// in `rejected`. Zero bytes are one empty datagram, and segment_size 0 means one datagram.
+    /// REQUIRES: `bytes` is 64-byte aligned; `arrivals` has an element for each datagram
+    /// (bytes.size() / 64 + 1 suffice).
     std::size_t decode(std::span<const std::byte> bytes, std::size_t segment_size, NodeId source,
                        std::span<Arrival> arrivals);
 

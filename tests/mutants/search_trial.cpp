@@ -2,7 +2,8 @@
 // oracle finds a broken rule. Not a test: scripts/mutants.sh compiles this file and its
 // dependencies as one unit, with the mutant's patch applied.
 //
-// Exit 5: killed; world, rule and history on stdout. Exit 0: the mutant survives.
+// Exit 5: the mutant is killed; stdout has the world, the rule and the history. Exit 0: the mutant
+// survives.
 #include <cstdio>
 #include <cstdlib>
 
@@ -27,7 +28,7 @@ int main() {
         bool durable = false;
     };
     constexpr World worlds[] = {
-        // The cheapest first.
+        // The cheapest world is first.
         {Variant::classic, 2, 1, 3},
         {Variant::multi, 2, 1, 3},
         {Variant::multi, 2, 3, 2, true},
@@ -52,8 +53,8 @@ int main() {
         scope.durable = world.durable;
         scope.crashes = world.durable ? 1 : 0;
         scope.audit_one_in = 0;
-        // With a mutant, a world may have infinitely many states. Without one, only the last world
-        // reaches this bound.
+        // With a mutant, a world may have infinitely many states. Without a mutant, only the last
+        // world reaches this bound.
         scope.states_max = 250'000;
         const sim::SearchResult result = sim::search(scope);
         if (result.failure.empty()) continue;

@@ -5,7 +5,7 @@
 //
 //   simulator_trial WORLDS
 //
-// Exit 5: killed; world and rule on stdout. Exit 0: the mutant survives.
+// Exit 5: the mutant is killed; stdout has the world and the rule. Exit 0: the mutant survives.
 #include <cstdio>
 #include <cstdlib>
 
