@@ -34,6 +34,16 @@ void touch_program() {
     for (std::size_t i = 0; i < bytes.size(); i += 4096) bytes[i] = 0;
 }
 
+/// Proposers that preempt each other decide only if one of them backs off for longer than a slot
+/// takes. With files that includes two flushes, of some 100 ms each on a busy disk.
+constexpr Tick durable_backoff_max_ns = 1'000'000'000;
+
+Timing timing_for(const Context& context) {
+    Timing timing;
+    if (context.files != nullptr) timing.backoff_max_ns = durable_backoff_max_ns;
+    return timing;
+}
+
 }  // namespace
 
 Options options_for(const Context& context, std::span<Decision> history) {
@@ -47,7 +57,7 @@ Options options_for(const Context& context, std::span<Decision> history) {
             .seed = context.plan->seed,
             .incarnation = context.membership.incarnation,
             .history = history,
-            .timing = {}};
+            .timing = timing_for(context)};
 }
 
 Slot kill_slot(const Plan& plan, NodeId self, std::uint64_t kills) {

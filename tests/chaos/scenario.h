@@ -130,7 +130,8 @@ inline void make_durable(Scenario& scenario, Random& random) {
     scenario.is_durable = true;
     scenario.io = "uring";
     scenario.nodes = std::min<std::size_t>(scenario.nodes, 5);
-    // On a busy disk a flush takes longer than the back-off of proposers that preempt each other.
+    // Several proposers back off for up to 1.5 s, so on a busy machine nothing may be decided for
+    // so long that the launcher ends the run.
     scenario.proposers = 1;
     scenario.rate = std::to_string(Scenario::durable_rate);
     // A lost datagram delays every round of a small window.

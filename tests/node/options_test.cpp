@@ -1,0 +1,22 @@
+// The options of a node's protocol that depend on how the node runs.
+#include "node/turns.h"
+
+namespace paxos::node::options_test {
+namespace {
+
+// A slot takes two flushes. The simulator expects that proposers that preempt each other decide if
+// the longest back-off is at least eight round trips.
+TEST(OptionsOfANode, S42_durable_proposers_back_off_for_longer_than_a_slow_flush) {
+    constexpr Tick slow_flush_ns = 100'000'000;
+    Plan plan;
+    plan.nodes = 3;
+    Context context;
+    context.plan = &plan;
+    EXPECT_EQ(options_for(context, {}).timing.backoff_max_ns, Timing{}.backoff_max_ns);
+    const LogFiles files;
+    context.files = &files;
+    EXPECT_GE(options_for(context, {}).timing.backoff_max_ns, 8 * slow_flush_ns);
+}
+
+}  // namespace
+}  // namespace paxos::node::options_test
