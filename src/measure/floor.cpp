@@ -219,7 +219,7 @@ FloorResult measure_floor(const FloorPlan& plan, const RunPart& run, std::string
         end = measure(plan, FloorPart::pipeline, run,
                       {{"decisions_per_second", &result.decisions_per_second, rate}}, result,
                       problem);
-    // `problem` may be that of an earlier part that failed, but the reason for stopping is a
+    // `problem` may be left from an earlier part that failed, but this part was stopped by a
     // signal.
     if (end == BareEnd::stopped) problem.clear();
     return result;

@@ -362,10 +362,11 @@ std::string slow_text(const Report& report, const Language& language) {
         }
     if (const std::string text = causes_text(all, language); !text.empty() || !report.explained)
         return text;
-    return has_p99 ? language.text("no decision took longer than the p99 of its row")
-                   : language.text(
-                         "none to explain: they lie beyond a row's p99, which needs 1000 rounds "
-                         "in one run");
+    return has_p99
+               ? language.text("no decision took longer than the p99 of its row")
+               : language.text(
+                     "none to explain: a slow decision lies beyond the p99 of its row, which needs "
+                     "1000 rounds in one run");
 }
 
 std::string missing_text(const std::vector<RowFigures>& rows, const Language& language) {
