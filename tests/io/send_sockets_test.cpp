@@ -116,7 +116,7 @@ TEST_P(SendSocketsTest, a_dead_peer_costs_no_datagram_and_is_no_error) {
 }
 
 /// Receivers could not distinguish two nodes that share a source port. If the kernel could assign a
-/// taken port, two of these 500 sockets would share one with a probability of more than 98 %.
+/// taken port, two of these 500 sockets would share a port with a probability of more than 98 %.
 TEST(SendSockets, each_get_a_port_of_their_own_from_the_kernel) {
     std::vector<Socket> sockets(500);
     std::set<std::uint16_t> ports;
