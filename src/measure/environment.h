@@ -23,7 +23,7 @@ struct Environment {
     std::optional<std::vector<std::vector<int>>> smt_groups;
     std::optional<std::string> isolated;   ///< Cores without other processes (isolcpus); "": none.
     std::optional<std::string> nohz_full;  ///< Cores without the timer tick: "2-3"; "": none.
-    std::optional<double> mhz;             ///< Of the first core, now.
+    std::optional<double> mhz;             ///< Current frequency of the first core.
     std::optional<bool> hypervisor;        ///< The CPU reports a hypervisor.
     std::optional<std::uint64_t> memory_bytes;
     std::optional<std::uint64_t> rmem_max;  ///< net.core.rmem_max.
@@ -33,7 +33,7 @@ struct Environment {
     /// The CPU quota of the cgroups, in cores; absent: no limit.
     std::optional<double> cpu_quota;
     std::string cpu_quota_file;  ///< The file that sets the quota; empty if `cpu_quota` is absent.
-    std::optional<std::uint64_t> memory_limit;  ///< Of the cgroups, in bytes; absent: no limit.
+    std::optional<std::uint64_t> memory_limit;  ///< Limit of the cgroups, in bytes; absent: none.
     std::optional<std::uint64_t> memory_lock_limit;  ///< Bytes (ulimit -l); absent: no limit.
     std::optional<bool> may_lock_memory;             ///< CAP_IPC_LOCK: the limit does not apply.
 

@@ -34,7 +34,7 @@ inline constexpr std::size_t cause_count = 8;
 struct SlowDecision {
     std::uint64_t round = 0, rounds = 1;
     std::uint64_t latency_ns = 0;
-    std::uint64_t at_ns = 0;  ///< When it was decided, since the start of the run.
+    std::uint64_t at_ns = 0;  ///< Time of the decision, since the start of the run.
     int node = 0;             ///< The proposer.
     Cause cause = Cause::unknown;
     std::string meanwhile;  ///< What else happened during the decision; empty if nothing.
@@ -46,7 +46,7 @@ using CauseCounts = std::array<std::uint64_t, cause_count>;
 struct Explanation {
     std::uint64_t beyond_ns = 0;        ///< The row's p99: longer decisions are slow.
     CauseCounts counts{};               ///< Number of slow decisions by cause.
-    std::vector<SlowDecision> slowest;  ///< Some of them, slowest first.
+    std::vector<SlowDecision> slowest;  ///< Some slow decisions, slowest first.
 };
 
 /// Such as "412 slow decisions (beyond p99): 55% context switch, 45% unknown", the most frequent

@@ -3,9 +3,10 @@
 //
 // 1. A rate is the median of the repetitions' rates. Its spread is half the distance between their
 //    quartiles, as a fraction of the median.
-// 2. A percentile needs 10 / (1 - q) samples: ten of them lie above it. It is the median of the
-//    repetitions' percentiles if each has enough samples; otherwise the percentile of all samples
-//    together, if they are enough; otherwise absent. No sample is dropped.
+// 2. A percentile needs 10 / (1 - q) samples, of which ten lie above the percentile. If each
+//    repetition has enough samples, it is the median of the repetitions' percentiles. Otherwise it
+//    is the percentile of all samples together, or absent if these are too few. No sample is
+//    dropped.
 // 3. The maximum is the largest sample of all.
 #pragma once
 

@@ -32,7 +32,7 @@ struct Host {
     std::string name;
     std::string kernel;
     int cores_online = 0;
-    std::string file_system;  ///< Of its directory of --durable; empty: memory only.
+    std::string file_system;  ///< Of its --durable directory; empty: memory only.
     std::uint32_t mtu = 0;    ///< The smallest of its paths to other nodes; 0: unknown.
     /// How far its clock was ahead of the clock of n0 before the first run, and the maximum error
     /// of that offset. Zero for n0.

@@ -33,7 +33,7 @@ struct NodeResult {
     std::uint64_t cpu_ns = 0;
     std::uint64_t compared = 0;       ///< Slots compared with another node's log.
     std::uint64_t decided = 0;        ///< Rounds decided as proposer, without the warm-up.
-    std::uint64_t decided_first = 0;  ///< Of these, at the proposer's first ballot.
+    std::uint64_t decided_first = 0;  ///< Of these, rounds decided at its first ballot.
     std::uint64_t preemptions = 0;
     std::uint64_t takeovers = 0;
     /// Every slot that the node learned was compared with another node's log, and no slot differs.
@@ -109,7 +109,7 @@ struct RowResult {
     std::uint64_t allocations = 0, page_faults = 0;
     std::uint64_t longest_wait_ns = 0, longest_wait_round = 0;
     std::vector<Slice> slices;               ///< Contiguous.
-    std::optional<Explanation> explanation;  ///< With --explain, if there are samples for a p99.
+    std::optional<Explanation> explanation;  ///< With --explain, if samples suffice for a p99.
 };
 
 /// A line of --log, as text for the result file: an event of a node, or of the simulated world.
@@ -183,7 +183,7 @@ struct RunResult {
     bool degraded = false;            ///< A node died (even if it ran again) or was left behind.
     bool logged = false;
     Verdict verdict = Verdict::unknown;
-    std::string verdict_reason;  ///< For UNSAFE and UNKNOWN: everything needed to understand it.
+    std::string verdict_reason;  ///< The complete explanation of UNSAFE or UNKNOWN.
     int agreeing_nodes = 0;
     std::uint64_t compared = 0;        ///< Slots compared between at least two nodes.
     int compared_nodes = 0;            ///< The number of nodes whose logs were compared.
@@ -191,7 +191,7 @@ struct RunResult {
     std::uint64_t learned_by_one = 0;  ///< Of these, slots that one node alone learned.
     EvidenceResult evidence;
     std::optional<StorageResult> storage;  ///< None: the nodes kept everything in memory.
-    std::uint64_t digest = 0;  ///< Of the log of the node that learned most without a restart.
+    std::uint64_t digest = 0;  ///< Of the log of the never restarted node that learned most.
     int exit_code = 0;         ///< 0, 1, 3, 5, or 128 + the signal that stopped the run.
     std::string failure;       ///< One or two lines for stderr when exit_code is not 0.
 

@@ -25,9 +25,9 @@ using Wordings = std::vector<std::string>;
                                        const Language& language);
 /// The nodes that died or were left behind; empty: no run is degraded.
 [[nodiscard]] std::string degraded_text(const Report& report, const Language& language);
-/// How fast killed nodes ran again; empty: none was started again.
+/// How fast killed nodes ran again; empty if none was started again.
 [[nodiscard]] std::string restarts_text(const Report& report, const Language& language);
-/// Which signal stopped the runs; empty: none did.
+/// The signal that stopped the runs; empty if none did.
 [[nodiscard]] std::string stopped_text(const Report& report, const Language& language);
 /// The first failure; empty: none.
 [[nodiscard]] std::string failed_text(const Report& report, const Language& language);
@@ -53,7 +53,7 @@ using Wordings = std::vector<std::string>;
 /// The rows whose rates vary too much between runs to be reliable; empty: none.
 [[nodiscard]] std::string unsteady_text(const std::vector<RowFigures>& rows,
                                         const Language& language);
-/// Why percentiles are absent; empty: none is.
+/// Why percentiles are absent; empty if none is.
 [[nodiscard]] std::string missing_text(const std::vector<RowFigures>& rows,
                                        const Language& language);
 /// What to do next; empty: nothing to suggest.

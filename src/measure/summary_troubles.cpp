@@ -20,8 +20,8 @@ struct Loss {
     std::vector<std::string> how;       ///< Each state once.
     std::vector<std::uint64_t> rounds;  ///< The rounds near which it ended.
     std::vector<int> runs;
-    std::uint64_t compared = 0,
-                  learned = 0;  ///< From the run in which the most slots were left uncompared.
+    /// From the run in which the most slots were left uncompared.
+    std::uint64_t compared = 0, learned = 0;
     bool was_left_behind = false;
 
     [[nodiscard]] std::uint64_t uncompared() const { return learned - std::min(compared, learned); }

@@ -24,7 +24,7 @@ Rejection damage_message(Message& message, Random& random) {
     switch (random.below(6)) {
         case 0:
             message.kind = static_cast<MessageKind>(8 + random.below(248));
-            message.carries_values = 0;  // Only a DECIDE may.
+            message.carries_values = 0;  // Only a DECIDE may carry values.
             return Rejection::kind;
         case 1: message.from = static_cast<NodeId>(message.from ^ 1); return Rejection::sender;
         case 2: message.reserved[0] = 1; return Rejection::reserved;

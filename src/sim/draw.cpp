@@ -129,7 +129,8 @@ void draw_times(Dice& dice, Draw& draw) {
     }
     draw.act_one_ns = dice.below(dice.one_in(4) ? 3'000 * millisecond : 300 * millisecond);
     draw.act_one_slots = draw.target * dice.from_to(2, 4) / 4;
-    if (dice.one_in(2)) {  // Without a pace, few faults may occur.
+    // Without a pace, all slots may be decided before many faults occur.
+    if (dice.one_in(2)) {
         draw.pace_ns = draw.act_one_ns / draw.target + 1;
         draw.act_one_slots = draw.target;
     }

@@ -93,8 +93,8 @@ void Oracle::on_sent(NodeId node, const Message& message, Slot retained_from) {
     const bool votes = message.kind == MessageKind::accepted ||
                        (message.kind == MessageKind::promise && message.slot_count != 0);
     if (votes && message.slot < retained_from && !durable_)
-        return fail("S20: " + name(node) +
-                    " votes below what it retains:" + at(message.slot, message.ballot));
+        return fail("S20: " + name(node) + " votes in a slot that it no longer retains:" +
+                    at(message.slot, message.ballot));
     switch (message.kind) {
         case MessageKind::prepare: return on_prepare(node, message);
         case MessageKind::promise: return on_promise(node, message);
@@ -355,7 +355,7 @@ void Oracle::on_record(NodeId node, const Message& record, Slot retained_from) {
                        (record.kind == MessageKind::promise && record.slot_count != 0);
     if (failure_.empty() && votes && record.slot < retained_from)
         fail("S20: " + name(node) +
-             " votes below what it retains:" + at(record.slot, record.ballot));
+             " votes in a slot that it no longer retains:" + at(record.slot, record.ballot));
 }
 
 void Oracle::on_durable(NodeId node, const Message& record) {

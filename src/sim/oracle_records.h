@@ -26,7 +26,7 @@ struct Proposal {
 struct Votes {
     Ballot promised;             ///< Used only if each slot has its own promise.
     Ballot prepared;             ///< The last ballot for which it sent a PREPARE here.
-    std::uint32_t accepted = 0;  ///< Index of its highest accepted proposal; 0: none.
+    std::uint32_t accepted = 0;  ///< Index of the highest proposal it accepted; 0: none.
 };
 
 /// The record of a slot.

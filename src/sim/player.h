@@ -15,7 +15,7 @@
 // the beginning of acts two and three. They restart from their records.
 //
 // 1. Deterministic: everything follows from the seed and the Wish, with or without a Watcher (S38).
-//    Otherwise Outcome::hash would differ between two plays of one seed.
+//    If two plays of one seed have different values of Outcome::hash, this is broken.
 // 2. The nodes run the turn of real nodes (turn/turn.h), so each datagram passes through wire as
 //    bytes, at the sender and at the receiver. The oracle checks every step of every node.
 // 3. In steady state a world without disks allocates nothing.
@@ -52,7 +52,7 @@ struct Outcome {
     std::string failure;  ///< The broken rule, or which nodes wait for which slots.
     Tick failed_at = 0;
     Tally tally;
-    std::uint64_t hash = 0;  ///< Of all decisions and all datagrams received, with their times.
+    std::uint64_t hash = 0;  ///< Of all decisions and received datagrams, with their times.
     /// The time that an act needed, and its bound, for the one of acts two and three that came
     /// nearer to its bound. 0 if liveness was not checked in this world.
     Tick heal_ns = 0;

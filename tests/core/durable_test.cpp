@@ -87,7 +87,7 @@ TEST(DurableTest, S42_a_proposer_stops_if_its_own_acceptor_promises_a_higher_bal
     node.offer(1);
     node.step();
     ASSERT_EQ(node.sent(MessageKind::prepare).size(), 1U);
-    node.step({prepare(Ballot{5, 1}, 0)});  // Before its own promise is durable.
+    node.step({prepare(Ballot{5, 1}, 0)});  // Arrives before its own promise is durable.
     node.make_durable();
     node.step();
     EXPECT_FALSE(node.node().is_proposing());

@@ -311,8 +311,8 @@ TEST(ProposerTest, a_request_that_is_not_overtaken_waits_for_its_timeout) {
     EXPECT_GT(node.node().counters().resent, 0U);
 }
 
-// Found by the simulator and by a real run: a proposer asked only the nodes that had answered for
-// later slots, forever.
+// Found by the simulator and by a real run: a proposer retransmitted its request only to the nodes
+// that had answered for later slots, forever.
 TEST(ProposerTest, a_node_that_overtook_a_request_and_died_is_not_the_only_one_asked) {
     Node node = proposer(5, 2, 2);
     node.step({promise(1, first, 1)});

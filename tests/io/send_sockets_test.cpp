@@ -61,7 +61,7 @@ TEST_P(SendSocketsTest, each_peer_receives_what_was_sent_to_it_from_the_right_in
     if (IsSkipped()) return;
     const auto bytes = pattern(datagrams_per_send * datagram_size);
     for (int turn = 0; turn < 3; ++turn) {
-        // The same place in the queue serves another peer in each turn.
+        // The same entry of the queue is for another peer in each turn.
         const PeerIndex first = turn % 2 == 0 ? two.endpoint.index : three.endpoint.index;
         const PeerIndex second = turn % 2 == 0 ? three.endpoint.index : two.endpoint.index;
         one.endpoint.communicator->queue(first, bytes.data(), bytes.size(), datagram_size);

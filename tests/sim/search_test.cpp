@@ -64,7 +64,7 @@ TEST(SearchTest, S20_a_log_ring_of_two_slots_in_which_slot_0_is_skipped) {
     expect(Variant::multi, 3, 1, 8149, 69774, true);
 }
 /// The slots of a run are lost, repeated and answered together, whatever the receiver knows about
-/// each of them.
+/// each slot.
 TEST(SearchTest, S44_runs_of_two_slots) {
     SearchScope scope = scope_of(Variant::multi, 2, 3);
     scope.nodes = 2;

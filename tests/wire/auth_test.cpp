@@ -71,7 +71,7 @@ TEST(AuthTest, implementations_agree_for_every_size) {
         for (std::byte& byte : first) byte = std::byte(random());
         for (std::byte& byte : second) byte = std::byte(random());
         const Authenticator plain(key, AuthEngine::portable);
-        // From an odd address: alignment is not required.
+        // At an odd address: alignment is not required.
         const Tag one = plain.tag(first.data() + 1, size), two = plain.tag(second.data() + 1, size);
         for (const AuthEngine engine : engines()) {
             const Authenticator authenticator(key, engine);
