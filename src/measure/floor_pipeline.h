@@ -32,9 +32,9 @@ constexpr std::uint64_t warmup_time_ns = 10 * ms;
 constexpr std::uint64_t stall_time_ns = 20 * ms;
 constexpr std::uint64_t start_time_ns = 1000 * ms;
 
-/// Runs `pipeline` for `time_ns`; returns the slots decided per second. A Pipeline has turn(),
-/// which opens slots and takes answers, and returns false if no answer came; abandon_window(),
-/// which counts all slots in flight as lost; and decided(), the number of decided slots.
+/// Runs `pipeline` for `time_ns`; returns the slots decided per second. A Pipeline has three
+/// functions. turn() opens slots and takes answers, and returns false if no answer came.
+/// abandon_window() counts all slots in flight as lost. decided() is the number of decided slots.
 template <class Pipeline>
 double run_for(Pipeline& pipeline, std::uint64_t time_ns) {
     const std::uint64_t begin = bare_now(), decided_before = pipeline.decided();
