@@ -33,7 +33,7 @@ constexpr int receive_buffer_size = 32 << 20;
 
 std::string failed(const char* call) { return std::string(call) + ": " + std::strerror(errno); }
 
-/// "; the MTU of lo is 1280": the likely reason why sends are too long.
+/// Such as "; the MTU of lo is 1280": the likely cause if a send was too long.
 std::string mtu_text() {
     std::ifstream file("/sys/class/net/lo/mtu");
     std::string mtu;
@@ -75,8 +75,8 @@ bool BareCluster::open(const Address& address, std::size_t first, std::size_t co
 
 bool BareCluster::start(const std::vector<Address>& peers, std::string& problem) {
     peers_ = peers;
-    // The processes of other hosts count as ready: their start was ordered before, and they cannot
-    // count themselves in this memory.
+    // Processes of other hosts count as ready at once: they were told to start earlier, and they
+    // cannot write to this memory.
     outcome_->ready.store(static_cast<std::uint32_t>(peers_.size() - own_.size()));
     // Process 0 is started last, when the others already exist.
     for (std::size_t i = own_.size(); i-- > 0;)

@@ -25,13 +25,13 @@ struct BareOutcome {
     double median_ns = 0;                     ///< As in BareFigures.
     double rate = 0;                          ///< As in BareFigures.
     std::atomic<std::uint32_t> refused{0};    ///< Refused sends of all processes.
-    std::atomic<std::int32_t> send_error{0};  ///< The errno of one of them.
+    std::atomic<std::int32_t> send_error{0};  ///< The errno of one refused send.
 };
 
 /// The figures of one measurement.
 struct BareFigures {
-    double median_ns = 0;       ///< Of a round trip or a round; pipelined: 0.
-    double rate = 0;            ///< Round trips, rounds or, pipelined, slots per second.
+    double median_ns = 0;       ///< Of a round trip or a round; 0 if pipelined.
+    double rate = 0;            ///< Round trips or rounds per second; if pipelined, slots.
     std::uint64_t dropped = 0;  ///< Sends dropped because a socket's queue was full.
     std::uint64_t refused = 0;  ///< Sends that the kernel refused.
 };
@@ -57,9 +57,9 @@ struct BarePlan {
     /// By node: nodes with equal numbers are on one machine. Empty: all nodes are on this machine.
     std::vector<int> machine_of;
     bool coalesce = false;                         ///< UDP_GRO: a receive may bring many datagrams.
-    std::uint64_t time_limit_ns = 0;               ///< After this all processes are killed.
-    std::function<void(const BareNode&)> measure;  ///< In process 0: fills in the outcome.
-    std::function<void(const BareNode&)> answer;   ///< In the others: never returns.
+    std::uint64_t time_limit_ns = 0;               ///< All processes are killed then.
+    std::function<void(const BareNode&)> measure;  ///< For process 0: fills in the outcome.
+    std::function<void(const BareNode&)> answer;   ///< For the other processes: never returns.
 };
 
 enum class BareEnd : std::uint8_t { measured, stopped, failed };
@@ -73,8 +73,8 @@ public:
     BareCluster(const BareCluster&) = delete;
     BareCluster& operator=(const BareCluster&) = delete;
 
-    /// Binds the socket of node `first` to `address`, and those of the next `count - 1` nodes to
-    /// the same address with any ports. False: `problem` says why.
+    /// Binds the socket of node `first` to `address`, and the sockets of the next `count - 1` nodes
+    /// to free ports of the same IP address. False: `problem` says why.
     [[nodiscard]] bool open(const Address& address, std::size_t first, std::size_t count,
                             std::string& problem);
     /// The addresses at which the nodes of this host receive.
@@ -84,7 +84,7 @@ public:
     /// Waits until process 0 has measured. Stops when `stop_fd`, unless -1, becomes readable. With
     /// BareEnd::failed `problem` says why. REQUIRES: process 0 is here.
     [[nodiscard]] BareEnd wait(int stop_fd, std::string& problem);
-    /// Drops and refusals are those of this host.
+    /// Counts the drops and refusals of this host only.
     [[nodiscard]] BareFigures figures() const;
 
 private:
@@ -102,8 +102,8 @@ private:
     std::vector<pid_t> processes_;
 };
 
-/// Runs the plan, with all nodes on the loopback interface. Sets `figures` only with
-/// BareEnd::measured. Otherwise as BareCluster::wait.
+/// Runs the plan with all nodes on the loopback interface. Sets `figures` only if it returns
+/// BareEnd::measured. `stop_fd` and `problem` are as in BareCluster::wait.
 [[nodiscard]] BareEnd run_bare(const BarePlan& plan, int stop_fd, BareFigures& figures,
                                std::string& problem);
 

@@ -46,10 +46,10 @@ public:
     /// messages.
     static constexpr std::size_t slots_max = 8192;
 
-    /// Appends a message without values, or extends the last one if that is of the same kind and
-    /// ends at `first`.
+    /// Appends a message without values. If the last message has the same kind and ends at `first`,
+    /// extends that message instead.
     void add(std::uint32_t kind, std::uint32_t from, std::uint64_t first, std::uint64_t count);
-    /// Appends requests to accept slots [first, first + count), each full but the last.
+    /// Appends requests to accept slots [first, first + count). All but the last are full.
     void add_accept(std::uint64_t first, std::uint64_t count);
     void clear() {
         size_ = 0;
@@ -69,8 +69,8 @@ private:
     std::size_t last_ = none;  // The offset of the last message, if it has no values.
 };
 
-/// Calls `visit(cell, values)` for each message of a batch as received. Ignores the rest of a
-/// datagram that is malformed: anything may be sent to the socket.
+/// Calls `visit(cell, values)` for each message of a received batch. If a message is malformed,
+/// ignores the rest of its datagram: anyone can send to the socket.
 template <class Visit>
 void for_each_run_cell(std::span<const std::byte> batch, Visit&& visit) {
     while (!batch.empty()) {

@@ -20,7 +20,8 @@ void BareSender::send(const BareNode& node, const Address& to, const void* bytes
     const auto* rest = static_cast<const std::byte*>(bytes);
     while (size > 0) {
         const std::size_t some = std::min(size, datagram_size);
-        if (!try_send(node, to, rest, some, false)) return;  // The rest is lost: seen as a stall.
+        if (!try_send(node, to, rest, some, false))
+            return;  // The rest is lost, which stalls the window.
         rest += some;
         size -= some;
     }

@@ -11,7 +11,7 @@ namespace {
 /// Version 1 writes "no limit" as the largest whole number of pages.
 constexpr std::uint64_t no_limit = std::uint64_t{1} << 62;
 
-/// The number after `key` in lines of "key number"; 0: none.
+/// The number after `key` in lines of "key number"; 0 if no line has this key.
 std::uint64_t value_of(const std::string& path, const std::string& key) {
     std::ifstream file(path);
     std::string name;
@@ -20,7 +20,7 @@ std::uint64_t value_of(const std::string& path, const std::string& key) {
     return 0;
 }
 
-/// "200000 100000": two cores. "max 100000", or -1 in version 1: no limit.
+/// The quota in cores: "200000 100000" is two cores. "max 100000", or -1 in version 1, is no limit.
 std::optional<double> quota_of(const std::string& folder, bool is_v2) {
     double quota = 0, period = 0;
     if (is_v2) {

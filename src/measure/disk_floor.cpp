@@ -29,7 +29,7 @@ namespace {
 
 constexpr std::uint64_t duration_ns = 200'000'000;
 constexpr std::size_t block_size = 4096;
-constexpr std::size_t blocks = 256;  // In a file. After the last one, the first is written again.
+constexpr std::size_t blocks = 256;  // Of a file. After the last, the first is rewritten.
 
 struct alignas(block_size) Block {
     std::array<std::byte, block_size> bytes;
@@ -79,8 +79,8 @@ private:
         problem_ = what + ": " + std::strerror(errno);
         return false;
     }
-    /// Opens a file without a name, whose blocks have been written. Launchers of other nodes may do
-    /// the same in this directory.
+    /// Creates a file, writes its blocks and unlinks it. Its name is random, because launchers of
+    /// other nodes may create files in the same directory.
     bool make_file(const std::string& directory) {
         const std::string pattern = directory + "/floor-XXXXXX";
         std::string path = pattern;

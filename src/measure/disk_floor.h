@@ -1,6 +1,6 @@
-// The floor of the disk: how long a durable write of 4 KiB takes. As many processes as there are
-// nodes write at the same time, each one block after the other, without a protocol, a journal or
-// our own I/O code.
+// The floor of the disk: how long a durable write of 4 KiB takes. Each node has one process, which
+// writes one block after another. All processes write at the same time, without a protocol, a
+// journal or our own I/O code.
 //
 // 1. The processes write as the nodes do: past the page cache if the file system can, into blocks
 //    that were written before, with RWF_DSYNC.
@@ -13,8 +13,8 @@
 
 namespace paxos::measure {
 
-/// The median duration in ns; 0: `problem` says why it could not be measured. Takes 0.3 s on an
-/// idle machine. The files are made in `directory`, 1 MiB for each process.
+/// The median duration in ns; 0 if it could not be measured, and `problem` then says why. Takes 0.3
+/// s on an idle machine. The files are made in `directory`, 1 MiB for each process.
 [[nodiscard]] double measure_disk_floor(const std::string& directory, std::size_t processes,
                                         std::string& problem);
 

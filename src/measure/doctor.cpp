@@ -1,4 +1,4 @@
-// One function for each finding. It adds nothing if a fact that it needs is unknown.
+// Each finding has a function, which adds nothing if a fact that it needs is unknown.
 #include "measure/doctor.h"
 
 #include <algorithm>
@@ -13,7 +13,7 @@
 namespace paxos::measure {
 namespace {
 
-/// The findings so far, and the language of their `what`.
+/// The findings so far, and the language of Finding::what.
 struct Findings {
     const Language& language;
     std::vector<Finding> all = {};
@@ -142,8 +142,9 @@ void check_buffers(const Environment& environment, const Usage& usage, Findings&
 void check_io(const Environment& environment, Findings& findings) {
     const bool is_switched_off = environment.io_uring_disabled.value_or(0) > 0;
     const bool is_refused = environment.io.starts_with("mmsg: ");
-    // An empty `io` means that io_uring was not tried: only the sysctl is known. 2 forbids io_uring
-    // to all; 1 allows it to CAP_SYS_ADMIN and to the group kernel.io_uring_group.
+    // An empty `io` means that io_uring was not tried: only the sysctl is known. Its value 2
+    // forbids io_uring to all processes; 1 allows it only with CAP_SYS_ADMIN or in the group
+    // kernel.io_uring_group.
     if (!is_refused && (!environment.io.empty() || environment.io_uring_disabled.value_or(0) < 2))
         return;
     const std::string why = is_refused

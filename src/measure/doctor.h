@@ -22,17 +22,17 @@ enum class Severity : std::uint8_t {
 
 struct Finding {
     Severity severity = Severity::information;
-    std::string name;     ///< Identifier, the same in every version: "governor".
-    std::string what;     ///< "governor powersave".
+    std::string name;     ///< Identifier, the same in every version, such as "governor".
+    std::string what;     ///< Such as "governor powersave".
     std::string effect;   ///< Its effect on the figures, as a sentence.
-    std::string command;  ///< Shell lines, for root, that correct it; empty: none do.
+    std::string command;  ///< Shell commands for root that correct it; empty if there are none.
 };
 
 /// How the machine will be used.
 struct Usage {
     std::size_t nodes = 5;
     std::uint64_t window = 3 * limits::slots_per_send;
-    std::vector<int> cores = {};  ///< Of the allowed cores, ascending; empty: all of them.
+    std::vector<int> cores = {};  ///< A subset of the allowed cores, ascending; empty: all.
 };
 
 /// All findings, the worst first. `what` is in `language`, the rest in English.
@@ -40,13 +40,13 @@ struct Usage {
                                             const Language& language = {});
 
 /// For the summary: "governor powersave, load 3.1: see paxos_fast doctor". Omits findings of
-/// severity information and those for which the summary has a separate note. Empty: there are
-/// no others.
+/// severity information and those for which the summary has a separate note. Empty if no other
+/// findings remain.
 [[nodiscard]] std::string machine_text(const Environment& environment, const Usage& usage,
                                        const Language& language = {});
 
-/// Maximum bytes that the answers to a full window take in the proposer's receive buffer: with each
-/// answer about one slot. REQUIRES: nodes >= 1.
+/// Maximum bytes that the answers to a full window take in the proposer's receive buffer. The
+/// maximum is reached if each answer is about one slot. REQUIRES: nodes >= 1.
 [[nodiscard]] std::uint64_t receive_buffer_needed(std::size_t nodes, std::uint64_t window);
 
 }  // namespace paxos::measure

@@ -11,29 +11,29 @@ namespace paxos::measure {
 
 struct Environment {
     std::string host;          ///< Empty: unknown, as with all texts here.
-    std::string kernel;        ///< "6.1.0-18-amd64".
-    std::string architecture;  ///< "x86_64".
+    std::string kernel;        ///< Such as "6.1.0-18-amd64".
+    std::string architecture;  ///< Such as "x86_64".
     std::string cpu_model;
     int cores_online = 0;
     std::vector<int> cores_allowed;  ///< Affinity mask of this process.
     std::string governor;            ///< Of the first allowed core: "performance", "powersave", ...
     std::optional<bool> boost;       ///< The clock may exceed the nominal frequency.
-    std::string boost_file;          ///< The file that controls it; empty if `boost` is absent.
+    std::string boost_file;          ///< The file that controls boost; empty if `boost` is absent.
     /// Groups of allowed cores that are hardware threads of one physical core.
     std::optional<std::vector<std::vector<int>>> smt_groups;
     std::optional<std::string> isolated;   ///< Cores without other processes (isolcpus); "": none.
     std::optional<std::string> nohz_full;  ///< Cores without the timer tick: "2-3"; "": none.
-    std::optional<double> mhz;             ///< Of the first core, now.
+    std::optional<double> mhz;             ///< Current frequency of the first core.
     std::optional<bool> hypervisor;        ///< The CPU reports a hypervisor.
     std::optional<std::uint64_t> memory_bytes;
     std::optional<std::uint64_t> rmem_max;  ///< net.core.rmem_max.
     std::optional<std::uint64_t> wmem_max;
     std::optional<std::uint64_t> io_uring_disabled;  ///< kernel.io_uring_disabled: 0, 1 or 2.
-    std::vector<double> load;                        ///< Over 1, 5 and 15 minutes, before the run.
+    std::vector<double> load;  ///< Load averages of 1, 5 and 15 minutes, before the run.
     /// The CPU quota of the cgroups, in cores; absent: no limit.
     std::optional<double> cpu_quota;
-    std::string cpu_quota_file;  ///< The file that sets it; empty if `cpu_quota` is absent.
-    std::optional<std::uint64_t> memory_limit;  ///< Of the cgroups, in bytes; absent: no limit.
+    std::string cpu_quota_file;  ///< The file that sets the quota; empty if `cpu_quota` is absent.
+    std::optional<std::uint64_t> memory_limit;  ///< Limit of the cgroups, in bytes; absent: none.
     std::optional<std::uint64_t> memory_lock_limit;  ///< Bytes (ulimit -l); absent: no limit.
     std::optional<bool> may_lock_memory;             ///< CAP_IPC_LOCK: the limit does not apply.
 
@@ -42,7 +42,7 @@ struct Environment {
     std::string io;                                    ///< "io_uring", or "mmsg: " and the reason.
     /// Type of the file system of the directory of --durable, such as "ext4".
     std::string file_system;
-    std::string write_cache;      ///< Of its disk: "write back" or "write through".
+    std::string write_cache;  ///< Of the disk with this directory: "write back" or "write through".
     std::optional<double> steal;  ///< Share of the cores' time that the hypervisor took, 0 to 1.
 };
 

@@ -11,9 +11,9 @@ namespace paxos::measure {
 
 /// The first line of a file; empty if the file cannot be read.
 [[nodiscard]] std::string first_line(const std::string& path);
-/// The same, but absent if the file cannot be read.
+/// The first line of a file; absent if the file cannot be read.
 [[nodiscard]] std::optional<std::string> read_line(const std::string& path);
-/// The whole number at the start of the first line; absent: no such file or number.
+/// The whole number at the start of the first line; absent if there is no such file or number.
 [[nodiscard]] std::optional<std::uint64_t> read_number(const std::string& path);
 
 /// Sets boost, siblings and isolation. REQUIRES: `cores_allowed` is set.

@@ -16,11 +16,11 @@ namespace paxos::measure {
 enum class Cause : std::uint8_t {
     took_over,       ///< Another proposer preempted this one, or this one took over.
     context_switch,  ///< A node that was needed was off its core, and another thread ran there.
-    steal,           ///< Off its core without a context switch: the hypervisor ran something else.
+    steal,           ///< As above but without a context switch: the hypervisor ran another guest.
     long_turn,       ///< A node that was needed was on its core, in one long turn.
     socket_full,     ///< The proposer's socket dropped datagrams, or the kernel refused some.
-    sent_again,      ///< Requests were retransmitted: they or their answers were lost or late.
-    queued,          ///< With a fixed rate: the round waited for a free place in the window.
+    sent_again,      ///< Requests were retransmitted: a request or an answer was lost or late.
+    queued,          ///< With a fixed rate: the round waited because the window was full.
     unknown,
 };
 inline constexpr std::size_t cause_count = 8;
@@ -34,19 +34,19 @@ inline constexpr std::size_t cause_count = 8;
 struct SlowDecision {
     std::uint64_t round = 0, rounds = 1;
     std::uint64_t latency_ns = 0;
-    std::uint64_t at_ns = 0;  ///< When it was decided, since the start of the run.
+    std::uint64_t at_ns = 0;  ///< Time of the decision, since the start of the run.
     int node = 0;             ///< The proposer.
     Cause cause = Cause::unknown;
-    std::string meanwhile;  ///< All that was recorded during the decision; empty: nothing.
+    std::string meanwhile;  ///< What else happened during the decision; empty if nothing.
 };
 
 using CauseCounts = std::array<std::uint64_t, cause_count>;
 
 /// The slow decisions of one row of one repetition.
 struct Explanation {
-    std::uint64_t beyond_ns = 0;        ///< Slow: longer than this, the row's p99.
+    std::uint64_t beyond_ns = 0;        ///< The row's p99: longer decisions are slow.
     CauseCounts counts{};               ///< Number of slow decisions by cause.
-    std::vector<SlowDecision> slowest;  ///< Some of them, slowest first.
+    std::vector<SlowDecision> slowest;  ///< Some slow decisions, slowest first.
 };
 
 /// Such as "412 slow decisions (beyond p99): 55% context switch, 45% unknown", the most frequent

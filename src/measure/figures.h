@@ -3,9 +3,10 @@
 //
 // 1. A rate is the median of the repetitions' rates. Its spread is half the distance between their
 //    quartiles, as a fraction of the median.
-// 2. A percentile needs 10 / (1 - q) samples: ten of them lie above it. It is the median of the
-//    repetitions' percentiles if each has enough samples; otherwise the percentile of all samples
-//    together, if they are enough; otherwise absent. No sample is dropped.
+// 2. A percentile needs 10 / (1 - q) samples, of which ten lie above the percentile. If each
+//    repetition has enough samples, it is the median of the repetitions' percentiles. Otherwise it
+//    is the percentile of all samples together, or absent if these are too few. No sample is
+//    dropped.
 // 3. The maximum is the largest sample of all.
 #pragma once
 
@@ -23,16 +24,17 @@ struct RowFigures {
     std::string load;
     std::uint32_t window = 0;
     std::uint64_t rate_asked = 0;  ///< Rounds a second; 0: as many as possible.
-    unsigned repetitions = 0;      ///< Those that decided something at this load.
+    unsigned repetitions = 0;      ///< Repetitions that decided something at this load.
     std::uint64_t rounds = 0;      ///< Decided in all repetitions together.
     std::optional<double> rate;    ///< Decisions a second.
-    std::optional<double> spread;  ///< Of the rate; with two repetitions or more.
+    std::optional<double> spread;  ///< Of the rate; absent with fewer than two repetitions.
     std::optional<double> p50_ns, p99_ns, p99_9_ns, max_ns;
     /// With a window of 1: our p50 divided by the floor's round time. Otherwise: our rate divided
     /// by the floor's rate. None if a rate was requested (--rate).
     std::optional<double> floor_ratio;
     double messages = 0, cells = 0, datagrams = 0;  ///< Sent per round.
-    /// Rounds requested in each repetition; 0: a duration ends the row, or they differ.
+    /// Rounds requested and decided in each repetition. 0 if these numbers differ, or if a duration
+    /// ended the row.
     std::uint64_t rounds_each = 0;
 };
 
@@ -48,12 +50,12 @@ inline constexpr double spread_unsteady_min = 0.2;
 /// The percentile of `histogram`; none if it has too few samples.
 [[nodiscard]] std::optional<double> percentile(const Histogram& histogram, double fraction);
 
-/// Combines the rows of each load over all runs. Loads are in the order of the first run; rates
-/// that only later runs have are inserted in ascending order.
+/// Combines the rows of each load over all runs. The loads have the order of the first run. A load
+/// that the first run lacks is inserted by ascending rate.
 [[nodiscard]] std::vector<RowFigures> condense(const std::vector<RunResult>& runs,
                                                const FloorResult& floor);
 
-/// The share of the slots that were not compared between two nodes.
+/// The share of the learned slots that were not compared between two nodes.
 [[nodiscard]] double uncompared_share(const RunResult& run);
 
 /// The worst verdict of all runs: unsafe, then unknown, then safe. Unknown without runs.

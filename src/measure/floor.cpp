@@ -21,7 +21,7 @@ constexpr std::uint64_t rtt_time_ns = 30 * ms;
 constexpr std::uint64_t round_time_ns = 100 * ms;
 constexpr std::uint64_t warmup_time_ns = 3 * ms;    ///< Lets caches and the scheduler settle.
 constexpr std::uint64_t resend_after_ns = 20 * ms;  ///< Only a full queue loses datagrams here.
-constexpr std::uint64_t start_time_ns = 1000 * ms;  ///< For starting the processes.
+constexpr std::uint64_t start_time_ns = 1000 * ms;  ///< Time to start the processes.
 
 void send_cell(const BareNode& node, std::size_t to, const BareCell& cell) {
     const Address& address = (*node.peers)[to];
@@ -219,7 +219,7 @@ FloorResult measure_floor(const FloorPlan& plan, const RunPart& run, std::string
         end = measure(plan, FloorPart::pipeline, run,
                       {{"decisions_per_second", &result.decisions_per_second, rate}}, result,
                       problem);
-    // `problem` may be that of an earlier part that failed, but the reason for stopping is a
+    // `problem` may be left from an earlier part that failed, but this part was stopped by a
     // signal.
     if (end == BareEnd::stopped) problem.clear();
     return result;

@@ -24,7 +24,7 @@ inline constexpr std::uint64_t floor_ns_max = 400'000'000;
 
 struct FloorPlan {
     std::size_t nodes = 0;
-    unsigned phases = 2;  ///< Requests that are answered per round: 2 for classic, 1 for multi.
+    unsigned phases = 2;       ///< Phases with answers per round: 2 for classic, 1 for multi.
     std::vector<int> core_of;  ///< By node.
     /// By node: nodes with equal numbers are on one machine. Empty: all nodes are on this machine.
     std::vector<int> machine_of;
@@ -40,13 +40,13 @@ enum class FloorPart : std::uint8_t { round_trip, rounds, pipeline };
 /// Runs one measurement, like run_bare.
 using RunPart = std::function<BareEnd(FloorPart, const BarePlan&, BareFigures&, std::string&)>;
 
-/// Measures the floor: runs each part with `run`. Figures not measured when a part was stopped are
-/// zero. With one node all figures are zero, since it has no peers. `problem` says why a figure
-/// could not be measured.
+/// Measures the floor: runs each part with `run`. If a part is stopped, the figures not yet
+/// measured are zero. With one node all figures are zero, since it has no peers. `problem` says why
+/// a figure could not be measured.
 [[nodiscard]] FloorResult measure_floor(const FloorPlan& plan, const RunPart& run,
                                         std::string& problem);
-/// The same with all nodes on the loopback interface. Stops when `stop_fd`, unless -1, becomes
-/// readable.
+/// Measures the floor with all nodes on the loopback interface. Stops when `stop_fd`, unless -1,
+/// becomes readable.
 [[nodiscard]] FloorResult measure_floor(const FloorPlan& plan, int stop_fd, std::string& problem);
 
 }  // namespace paxos::measure

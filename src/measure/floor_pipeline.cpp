@@ -21,13 +21,13 @@ constexpr std::size_t ring = 8192;
 static_assert(window <= ring);
 constexpr std::size_t receives_per_turn = 8;
 
-/// Receives cells; returns their number, 0: none have arrived.
+/// Receives cells and returns their number; 0 if none have arrived.
 std::size_t receive_cells(int socket, std::vector<BareCell>& cells) {
     const ssize_t size = recv(socket, cells.data(), cells.size() * sizeof(BareCell), MSG_DONTWAIT);
     return size < 0 ? 0 : static_cast<std::size_t>(size) / sizeof(BareCell);
 }
 
-/// The other processes: store what is requested, answer it, sum up decisions.
+/// Runs in the other processes: stores and answers requests, and adds decisions to a digest.
 void answer_batches(const BareNode& node) {
     std::vector<BareCell> places(ring), in(1024), out(1024);
     BareSender sender;
@@ -66,7 +66,7 @@ void answer_batches(const BareNode& node) {
     }
 }
 
-/// Process 0: keeps a window of slots in flight, and counts decisions.
+/// Runs in process 0: keeps a window of slots in flight and counts decisions.
 class Pipeline {
 public:
     Pipeline(const BareNode& node, std::uint32_t first_kind)
@@ -83,7 +83,7 @@ public:
 private:
     struct Place {
         std::uint64_t slot;
-        std::uint32_t expected;  ///< The kind of answer it waits for; 0: decided.
+        std::uint32_t expected;  ///< The kind of answer it waits for; 0 if decided.
         std::uint32_t answers;
     };
 

@@ -24,7 +24,7 @@ static_assert(sizeof(BareCell) == 64);
 namespace slicing {
 
 constexpr std::uint64_t ms = 1'000'000;
-/// The rate is the median of this many slices, so that one disturbed slice does not count.
+/// The rate is the median of this many slices, so that one disturbed slice has no effect.
 constexpr std::size_t slices = 5;
 constexpr std::uint64_t slice_time_ns = 28 * ms;
 constexpr std::uint64_t warmup_time_ns = 10 * ms;
@@ -32,9 +32,9 @@ constexpr std::uint64_t warmup_time_ns = 10 * ms;
 constexpr std::uint64_t stall_time_ns = 20 * ms;
 constexpr std::uint64_t start_time_ns = 1000 * ms;
 
-/// Runs `pipeline` for `time_ns`; returns the slots decided per second. A Pipeline has turn(),
-/// which opens slots and takes answers, and returns false if no answer came; abandon_window(),
-/// which counts all slots in flight as lost; and decided(), the number of decided slots.
+/// Runs `pipeline` for `time_ns`; returns the slots decided per second. A Pipeline has three
+/// functions. turn() opens slots and takes answers, and returns false if no answer came.
+/// abandon_window() counts all slots in flight as lost. decided() is the number of decided slots.
 template <class Pipeline>
 double run_for(Pipeline& pipeline, std::uint64_t time_ns) {
     const std::uint64_t begin = bare_now(), decided_before = pipeline.decided();
@@ -68,7 +68,7 @@ void measure_rate(const BareNode& node, Pipeline& pipeline) {
 /// A plan in which process 0 calls `measure` and each other process calls `answer`.
 [[nodiscard]] BarePlan pipelined(const FloorPlan& plan, std::function<void(const BareNode&)> answer,
                                  std::function<void(const BareNode&)> measure);
-/// The same with messages about one slot each.
+/// A plan in which each message is about one slot.
 [[nodiscard]] BarePlan pipelined(const FloorPlan& plan);
 
 }  // namespace paxos::measure

@@ -1,5 +1,5 @@
-// One message covers a run of slots, but each slot is still stored, counted and summed up on its
-// own, as a simple implementation of Paxos with such messages would do.
+// One message covers a run of slots, but each slot is still stored, counted and added to a digest
+// separately, as a simple implementation of Paxos with such messages would do.
 #include "measure/floor_runs.h"
 
 #include <sys/socket.h>
@@ -40,7 +40,7 @@ void send(BareSender& sender, const BareNode& node, std::size_t to,
         sender.send(node, (*node.peers)[to], bytes.data(), std::min(most, bytes.size()));
 }
 
-/// The other processes: store what is requested, answer it, sum up decisions.
+/// Runs in the other processes: stores and answers requests, and adds decisions to a digest.
 class Answerer {
 public:
     explicit Answerer(const BareNode& node) : node_(node) {}
@@ -96,7 +96,7 @@ private:
     std::uint64_t digest_ = 0;
 };
 
-/// Process 0: keeps a window of slots in flight, and counts decisions.
+/// Runs in process 0: keeps a window of slots in flight and counts decisions.
 class RunPipeline {
 public:
     RunPipeline(const BareNode& node, std::uint32_t first_kind)
@@ -123,7 +123,7 @@ public:
 
 private:
     struct Place {
-        std::uint8_t expected;  ///< The kind of answer it waits for; 0: decided.
+        std::uint8_t expected;  ///< The kind of answer it waits for; 0 if decided.
         std::uint8_t answers;
     };
 

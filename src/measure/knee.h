@@ -37,8 +37,9 @@ inline constexpr double knee_resolution = 1.05;
 /// A machine without disturbances needs about 20 runs.
 inline constexpr unsigned knee_runs_max = 60;
 
-/// The duration of a run at `rate`, in ns. It suffices for the samples that the percentile needs,
-/// and for the backlog to delay rounds beyond the limit if the rate is 5 % too high.
+/// The duration of a run at `rate`, in ns. It is long enough for the samples that the percentile
+/// needs. At a rate 5 % too high, it is also long enough for the backlog to delay rounds beyond the
+/// limit.
 [[nodiscard]] std::uint64_t knee_run_ns(const Objective& objective, std::uint64_t rate);
 
 /// What a search has found.

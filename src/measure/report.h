@@ -1,6 +1,6 @@
-// Everything about a run that is reported: settings, machine, results. Plain data, filled by the
-// program, read by summary and result file, which thus depend neither on options nor on the
-// launcher.
+// Everything about a run that is reported: settings, machine, results. Plain data: the program
+// fills it, and the summary and the result file read it. They thus depend neither on options nor on
+// the launcher.
 #pragma once
 
 #include <cstdint>
@@ -20,7 +20,7 @@ namespace paxos::measure {
 struct Setting {
     using Value = std::variant<bool, std::uint64_t, std::string, std::vector<std::uint64_t>,
                                std::vector<std::string>>;
-    std::string name;  ///< "log-rounds".
+    std::string name;  ///< Without dashes, such as "log-rounds".
     Value value;
     std::string from;      ///< "flag", "environment", ".env:3" or "default".
     std::string assigned;  ///< "PAXOS_NODES=3" if from the environment or .env.
@@ -32,10 +32,10 @@ struct Host {
     std::string name;
     std::string kernel;
     int cores_online = 0;
-    std::string file_system;  ///< Of its directory of --durable; empty: memory only.
+    std::string file_system;  ///< Of its --durable directory; empty: memory only.
     std::uint32_t mtu = 0;    ///< The smallest of its paths to other nodes; 0: unknown.
-    /// How far its clock was ahead of n0's before the first run, and the maximum error of that
-    /// offset. Zero for n0.
+    /// How far its clock was ahead of the clock of n0 before the first run, and the maximum error
+    /// of that offset. Zero for n0.
     std::int64_t clock_offset_ns = 0;
     std::uint64_t clock_error_ns = 0;
 };
@@ -45,7 +45,7 @@ struct Report {
     Environment environment;
     std::string date;  ///< ISO 8601, with the zone.
     std::vector<Setting> settings;
-    std::string protocol;  ///< "classic", "multi".
+    std::string protocol;  ///< "classic" or "multi".
     bool thrifty = false;
     std::size_t accept_quorum = 0;  ///< As requested; 0: a majority.
     bool authenticated = false;
@@ -61,8 +61,8 @@ struct Report {
     std::vector<Bilingual> notes;  ///< For the reader of the figures.
     FloorResult floor;
     std::vector<RunResult> runs;  ///< The repetitions that were run.
-    std::optional<Knee> knee;     ///< Only with `paxos_fast knee`: a run is one row at one rate.
-    std::vector<Host> hosts;      ///< By node, n0 first; empty: all nodes are on one host.
+    std::optional<Knee> knee;  ///< Only with `paxos_fast knee`; a run is then one row at one rate.
+    std::vector<Host> hosts;   ///< By node, n0 first; empty: all nodes are on one host.
 };
 
 }  // namespace paxos::measure

@@ -29,14 +29,14 @@ struct NodeResult {
     std::string error;  ///< The node's error text, if it ended by itself.
     bool alive_at_end = false;
     std::uint64_t learned = 0;  ///< Slots below this were learned or skipped.
-    std::uint64_t skipped = 0;  ///< Of these, skipped because it was left behind.
+    std::uint64_t skipped = 0;  ///< Of these, slots skipped because the node was left behind.
     std::uint64_t cpu_ns = 0;
-    std::uint64_t compared = 0;       ///< Slots compared with another node's.
+    std::uint64_t compared = 0;       ///< Slots compared with another node's log.
     std::uint64_t decided = 0;        ///< Rounds decided as proposer, without the warm-up.
-    std::uint64_t decided_first = 0;  ///< Of these, at the proposer's first ballot.
+    std::uint64_t decided_first = 0;  ///< Of these, rounds decided at its first ballot.
     std::uint64_t preemptions = 0;
     std::uint64_t takeovers = 0;
-    /// Each slot that the node learned was compared with another node's, and none differs.
+    /// Every slot that the node learned was compared with another node's log, and no slot differs.
     bool log_is_prefix = true;
     int signal = 0;  ///< The signal that ended it; 0: none.
     std::uint64_t ended_near_round = 0;
@@ -64,7 +64,7 @@ struct RunEvent {
 };
 
 /// A killed node that was started again. Times count from the moment at which the launcher noticed
-/// its end.
+/// the node's end.
 struct RestartResult {
     int node = 0;
     std::uint64_t killed_at_ns = 0;  ///< Since the start of the run.
@@ -90,16 +90,17 @@ struct Turn {
 struct RowResult {
     std::string load;  ///< "unloaded", "saturated", "window", "rate".
     std::uint32_t window = 1;
-    std::uint64_t rate = 0;  ///< As requested, in rounds a second; 0: none.
+    std::uint64_t rate = 0;  ///< Requested rounds a second; 0 if no rate was requested.
     int repetition = 0;
-    std::uint64_t rounds = 0;      ///< Requested; 0: a duration ended the row.
+    std::uint64_t rounds = 0;      ///< Requested; 0 if a duration ended the row.
     std::uint64_t decisions = 0;   ///< Slots of the row that are decided.
     std::uint64_t elapsed_ns = 0;  ///< From the first proposal to the last decision.
-    /// From the first proposal until every live node had learned the row.
+    /// From the first proposal until every live node had learned all slots of the row.
     std::uint64_t learned_elapsed_ns = 0;
-    /// Merged over the proposers; never null. At a rate: from the time when the round was due.
+    /// Merged over the proposers; never null. If a rate was requested, latency counts from the time
+    /// when the round was due.
     std::shared_ptr<Histogram> latency;
-    std::shared_ptr<Histogram> uncorrected;  ///< At a rate: from the proposal. Otherwise null.
+    std::shared_ptr<Histogram> uncorrected;  ///< Latency from the proposal; null without a rate.
     std::vector<NodeCost> costs;             ///< By node.
     std::array<std::uint64_t, message_kinds> messages{};  ///< By MessageKind.
     std::uint64_t resent = 0, cells_sent = 0;
@@ -108,16 +109,16 @@ struct RowResult {
     std::uint64_t allocations = 0, page_faults = 0;
     std::uint64_t longest_wait_ns = 0, longest_wait_round = 0;
     std::vector<Slice> slices;               ///< Contiguous.
-    std::optional<Explanation> explanation;  ///< With --explain, if there are samples for a p99.
+    std::optional<Explanation> explanation;  ///< With --explain, if samples suffice for a p99.
 };
 
 /// A line of --log, as text for the result file: an event of a node, or of the simulated world.
 struct TracedEvent {
     std::uint64_t at_ns = 0;       ///< Since the first event.
     int node = -1;                 ///< -1: an event of the world.
-    std::string event = "remark";  ///< Otherwise "sent", "late", "quorum_promised", ...: EventKind.
+    std::string event = "remark";  ///< Or an EventKind: "sent", "late", "quorum_promised", ...
     std::string message;           ///< "PREPARE", ...; empty: the event has none.
-    int from = -1;                 ///< Of a message that arrived late: its sender; otherwise -1.
+    int from = -1;                 ///< The sender of a message that arrived late; otherwise -1.
     /// The receivers of a message that was sent, or the nodes of a quorum.
     std::vector<int> nodes;
     std::uint64_t round = 0;
@@ -134,7 +135,8 @@ struct Decision {
     std::string ballot;  ///< As printed: 1.n0.
 };
 
-/// For how many sampled decisions each node of the quorum has itself recorded that it accepted.
+/// A sample of the decisions, and for how many of these each node of the quorum has itself
+/// confirmed that it accepted the value.
 struct EvidenceResult {
     std::uint64_t every = 1;     ///< The sample is one slot in `every`.
     std::uint64_t sampled = 0;   ///< Sampled slots that some node learned.
@@ -163,8 +165,8 @@ struct RunResult {
     std::vector<RestartResult> restarts;  ///< In order of time.
     std::vector<Turn> turns;              ///< With --explain: the longest, and a sample.
     std::vector<TracedEvent> trace;       ///< With --log: the first lines that it printed.
-    std::uint64_t rounds = 0;             ///< Requested, in all rows; 0: a duration ended the run.
-    std::uint64_t decided = 0;            ///< Rounds decided in all rows, without no-ops.
+    std::uint64_t rounds = 0;   ///< Requested, in all rows; 0 if a duration ended the run.
+    std::uint64_t decided = 0;  ///< Rounds decided in all rows, without no-ops.
     std::uint64_t no_ops = 0;
     NodeCounters counters;               ///< Sums over all nodes.
     std::uint64_t datagrams_unread = 0;  ///< Still in the sockets when all nodes had ended.
@@ -174,14 +176,14 @@ struct RunResult {
     std::map<std::string, std::uint64_t> rejected;
     std::uint64_t start_ns = 0, stop_ns = 0;  ///< Time to start and to stop the cluster.
     std::uint64_t receive_buffer_size = 0;    ///< In bytes; the smallest of all nodes.
-    std::string io;    ///< "io_uring", "mmsg", with the reason if it is not the best.
+    std::string io;                           ///< "io_uring", or "mmsg" with the reason for it.
     std::string idle;  ///< "spin", "yield", "block", or "spin; yield" where nodes differ.
     std::string environment_changes;  ///< Changes of cores or CPU quota in the run; empty: none.
     std::uint64_t throttled = 0;      ///< Periods in which the CPU quota was exhausted.
-    bool degraded = false;            ///< A node died, even if it ran again, or was left behind.
+    bool degraded = false;            ///< A node died (even if it ran again) or was left behind.
     bool logged = false;
     Verdict verdict = Verdict::unknown;
-    std::string verdict_reason;  ///< For UNSAFE and UNKNOWN: everything needed to understand it.
+    std::string verdict_reason;  ///< The complete explanation of UNSAFE or UNKNOWN.
     int agreeing_nodes = 0;
     std::uint64_t compared = 0;        ///< Slots compared between at least two nodes.
     int compared_nodes = 0;            ///< The number of nodes whose logs were compared.
@@ -189,7 +191,7 @@ struct RunResult {
     std::uint64_t learned_by_one = 0;  ///< Of these, slots that one node alone learned.
     EvidenceResult evidence;
     std::optional<StorageResult> storage;  ///< None: the nodes kept everything in memory.
-    std::uint64_t digest = 0;  ///< Of the log of the node that learned most without a restart.
+    std::uint64_t digest = 0;  ///< Of the log of the never restarted node that learned most.
     int exit_code = 0;         ///< 0, 1, 3, 5, or 128 + the signal that stopped the run.
     std::string failure;       ///< One or two lines for stderr when exit_code is not 0.
 
@@ -198,8 +200,8 @@ struct RunResult {
     [[nodiscard]] std::uint64_t uncompared() const {
         return learned_slots - std::min(compared, learned_slots);
     }
-    /// Datagrams that were sent and did not arrive, plus those that the fault injector dropped. A
-    /// killed node has not published its last counts: then a difference counts as loss only if the
+    /// Datagrams that were sent and did not arrive, plus those that the fault injector dropped. If
+    /// a node was killed, its last counts are missing. A difference then counts as loss only if the
     /// kernel dropped datagrams at a socket.
     [[nodiscard]] std::uint64_t datagrams_lost() const {
         return (ledger_is_complete || counters.kernel_dropped != 0 ? datagrams_missing() : 0) +
@@ -237,7 +239,7 @@ struct FloorResult {
     double rounds_per_second = 0;     ///< Unpipelined.
     double decisions_per_second = 0;  ///< Pipelined.
     double flush_ns_p50 = 0;          ///< A durable write of 4 KiB (see measure/disk_floor.h).
-    /// Why a measured figure is not reported, by its name in the result file.
+    /// Why a measured figure is not reported, by the name of the figure in the result file.
     std::map<std::string, std::string> unreliable;
 };
 

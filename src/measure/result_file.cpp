@@ -13,8 +13,8 @@ std::string line_of(const Json& json) {
 
 std::string indented(std::size_t depth) { return std::string(depth, ' '); }
 
-/// Writes one line per member of an object down to `depth` levels, one line per entry of a list of
-/// objects, and everything else on one line.
+/// Writes one line for each member of an object, down to `depth` levels, and one line for each
+/// entry of a list of objects. Everything else is on one line.
 std::string text_of(const Json& json, std::size_t depth, std::size_t level = 0) {
     const bool is_list = json.is_array() && !json.empty() && json.front().is_object();
     if (json.empty() || (!is_list && (!json.is_object() || level >= depth))) return line_of(json);

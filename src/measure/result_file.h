@@ -1,5 +1,5 @@
-// The result file: all results as JSON. The blocks `context` and `benchmarks` are those that Google
-// Benchmark's compare.py reads. The block `paxos_fast` (schema 1) has all results.
+// The result file: all results as JSON. Google Benchmark's compare.py reads the blocks `context`
+// and `benchmarks`. The block `paxos_fast` (schema 1) has all results.
 //
 // 1. Times are nanoseconds. A figure that was not measured, or has too few samples, is absent.
 // 2. `benchmarks` has a row for each metric, window and repetition, and rows for the floor. `runs`

@@ -16,8 +16,8 @@ namespace {
 
 constexpr std::size_t label_width = 10;  // A label is shorter, in every language.
 constexpr std::size_t summary_lines_max = 14;
-constexpr std::size_t narrow_lines_max = 9;  // Lines of a sentence on a narrow terminal.
-constexpr std::size_t whole_lines_max = 99;  // The same, if nothing is shortened.
+constexpr std::size_t narrow_lines_max = 9;  // Maximum lines of a sentence on a narrow terminal.
+constexpr std::size_t whole_lines_max = 99;  // Maximum lines of a sentence if nothing is shortened.
 constexpr std::size_t listed_max = 10;
 constexpr std::size_t rows_usual = 2;
 
@@ -106,7 +106,7 @@ private:
         return language_.choose(report_.placement);
     }
     [[nodiscard]] bool is_narrow() const { return style_.columns < columns_usual; }
-    /// The most lines of a sentence that usually has at most `lines`.
+    /// Maximum lines of a sentence; `lines` on a terminal of the usual width.
     [[nodiscard]] std::size_t lines_of(std::size_t lines) const {
         return style_.is_whole ? whole_lines_max : is_narrow() ? narrow_lines_max : lines;
     }
@@ -162,7 +162,7 @@ private:
 
     [[nodiscard]] std::string spread_text(const RowFigures& row) const {
         if (!row.spread) return "";
-        // Two digits suffice: the line `unsteady` reports a spread as large as this.
+        // At most 99 %, so that two digits suffice: the line `unsteady` reports large spreads.
         const double percent = std::min(std::round(*row.spread * 100), 99.0);
         return (style_.utf8 ? "\u00B1" : "+-") + std::to_string(static_cast<int>(percent)) + "%";
     }

@@ -22,7 +22,7 @@ struct SummaryStyle {
 /// All lines, each with a newline.
 [[nodiscard]] std::string summary_of(const Report& report, const SummaryStyle& style);
 
-/// In one line, for --quiet.
+/// The summary in one line, for --quiet.
 [[nodiscard]] std::string summary_line(const Report& report, const SummaryStyle& style);
 
 }  // namespace paxos::measure

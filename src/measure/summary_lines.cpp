@@ -45,8 +45,8 @@ const RunResult& run_with_fewest(const Report& report) {
                                      [](const RunResult& run) { return run.decided + run.no_ops; });
 }
 
-/// "all 101000 rounds per run (1000 + 100000)"; "1234 of 5000 rounds", of the run that decided
-/// fewest; "8489 rounds in 3 runs" if a duration ends the runs.
+/// Such as "all 101000 rounds per run (1000 + 100000)". If rounds are missing, "1234 of 5000
+/// rounds", for the run that decided fewest. If a duration ends the runs, "8489 rounds in 3 runs".
 std::string rounds_text(const Report& report, bool in_parts, const Language& language) {
     const std::size_t runs = report.runs.size();
     const RunResult* const fewest = &run_with_fewest(report);
@@ -362,10 +362,11 @@ std::string slow_text(const Report& report, const Language& language) {
         }
     if (const std::string text = causes_text(all, language); !text.empty() || !report.explained)
         return text;
-    return has_p99 ? language.text("no decision took longer than the p99 of its row")
-                   : language.text(
-                         "none to explain: they lie beyond a row's p99, which needs 1000 rounds "
-                         "in one run");
+    return has_p99
+               ? language.text("no decision took longer than the p99 of its row")
+               : language.text(
+                     "none to explain: a slow decision lies beyond the p99 of its row, which needs "
+                     "1000 rounds in one run");
 }
 
 std::string missing_text(const std::vector<RowFigures>& rows, const Language& language) {

@@ -19,15 +19,15 @@ using Wordings = std::vector<std::string>;
 [[nodiscard]] std::string nodes_text(const Report& report, const Language& language);
 [[nodiscard]] std::string settings_text(const Report& report);  ///< Empty: only flags and defaults.
 [[nodiscard]] Wordings decided_text(const Report& report, const Language& language);
-/// "SAFE", "UNSAFE", "UNKNOWN".
+/// "SAFE", "UNSAFE" or "UNKNOWN".
 [[nodiscard]] std::string verdict_name(Verdict verdict, const Language& language);
 [[nodiscard]] std::string verdict_text(const Report& report, Verdict verdict,
                                        const Language& language);
 /// The nodes that died or were left behind; empty: no run is degraded.
 [[nodiscard]] std::string degraded_text(const Report& report, const Language& language);
-/// How fast killed nodes ran again; empty: none was started again.
+/// How fast killed nodes ran again; empty if none was started again.
 [[nodiscard]] std::string restarts_text(const Report& report, const Language& language);
-/// Which signal stopped the runs; empty: none did.
+/// The signal that stopped the runs; empty if none did.
 [[nodiscard]] std::string stopped_text(const Report& report, const Language& language);
 /// The first failure; empty: none.
 [[nodiscard]] std::string failed_text(const Report& report, const Language& language);
@@ -38,20 +38,22 @@ using Wordings = std::vector<std::string>;
                                      const Language& language);
 /// "one at a time", "2772 in flight", "at 10.0k/s".
 [[nodiscard]] std::string load_text(const RowFigures& row, const Language& language = {});
-/// "10 x 100000"; the sum if the runs differ.
+/// Such as "10 x 100000". The total number of rounds if RowFigures::rounds_each is 0.
 [[nodiscard]] std::string rounds_text(const RowFigures& row);
 /// "1.03x p50", "0.56x rate", "n/a".
 [[nodiscard]] std::string floor_ratio_text(const RowFigures& row, const Language& language = {});
-/// Where in its log a durable run began; empty: at the beginning, or it is not durable.
+/// The slot of the log at which a durable run began. Empty if that is slot 0, or if the run is not
+/// durable.
 [[nodiscard]] std::string continued_text(const Report& report, const Language& language);
-/// The result of a search. REQUIRES: `knee` has the rates that its outcome needs.
+/// The result of a search for the knee. REQUIRES: `knee` has the rates that its outcome needs.
 [[nodiscard]] std::string knee_text(const Knee& knee, const Language& language = {});
-/// Why decisions were slow, over all rows and runs; empty: not recorded, or none was slow.
+/// Why decisions were slow, over all rows and runs; empty if that was not recorded or no decision
+/// was slow.
 [[nodiscard]] std::string slow_text(const Report& report, const Language& language = {});
 /// The rows whose rates vary too much between runs to be reliable; empty: none.
 [[nodiscard]] std::string unsteady_text(const std::vector<RowFigures>& rows,
                                         const Language& language);
-/// Why percentiles are absent; empty: none is.
+/// Why percentiles are absent; empty if none is.
 [[nodiscard]] std::string missing_text(const std::vector<RowFigures>& rows,
                                        const Language& language);
 /// What to do next; empty: nothing to suggest.

@@ -10,8 +10,8 @@
 namespace paxos::measure {
 namespace {
 
-/// The clocks of the hosts other than n0's, compared with the clock there: one for each host, or
-/// more if the clocks of two nodes that give the same host name differ.
+/// The clocks of the hosts other than that of n0, compared with the clock of that host. Each host
+/// has one entry, or several if nodes that report the same host name have different clocks.
 std::vector<Host> other_clocks(const std::vector<Host>& hosts) {
     std::vector<Host> clocks;
     for (const Host& host : hosts) {
@@ -26,7 +26,7 @@ std::vector<Host> other_clocks(const std::vector<Host>& hosts) {
         else if (host.clock_error_ns < known->clock_error_ns)
             *known = host;
     }
-    clocks.erase(clocks.begin());  // That of n0.
+    clocks.erase(clocks.begin());  // The clock of n0.
     return clocks;
 }
 
@@ -85,7 +85,7 @@ Wordings storage_text(const Report& report, const Language& language) {
 
 std::string hosts_text(const Report& report, const Language& language) {
     if (report.hosts.empty()) return "";
-    std::vector<std::pair<std::string, std::string>> kinds;  // Each with the hosts that have it.
+    std::vector<std::pair<std::string, std::string>> kinds;  // Each kind with its hosts.
     for (const Host& host : report.hosts) {
         std::string kind = "Linux " + host.kernel + ", " +
                            language.count(static_cast<std::uint64_t>(host.cores_online), "{0} core",

@@ -13,7 +13,7 @@ using Times = std::vector<std::uint64_t>;
 /// All restarts of a report together.
 struct Restarts {
     std::size_t count = 0, left_behind = 0, caught_up = 0;
-    Times ready, took_part;  // Those that are known.
+    Times ready, took_part;  // Only the known times.
     std::uint64_t behind_max = 0;
 
     explicit Restarts(const Report& report) {

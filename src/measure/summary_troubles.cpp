@@ -12,7 +12,7 @@
 namespace paxos::measure {
 namespace {
 
-/// If fewer datagrams than this shared a send with others, nothing is reported about the network.
+/// The network is assessed only if at least this many datagrams shared a send with an earlier one.
 constexpr std::uint64_t joined_datagrams_min = 1000;
 
 /// How one node ended, over all runs.
@@ -20,7 +20,8 @@ struct Loss {
     std::vector<std::string> how;       ///< Each state once.
     std::vector<std::uint64_t> rounds;  ///< The rounds near which it ended.
     std::vector<int> runs;
-    std::uint64_t compared = 0, learned = 0;  ///< In the run with most slots not compared.
+    /// From the run in which the most slots were left uncompared.
+    std::uint64_t compared = 0, learned = 0;
     bool was_left_behind = false;
 
     [[nodiscard]] std::uint64_t uncompared() const { return learned - std::min(compared, learned); }
@@ -126,8 +127,8 @@ void note_io(const Report& report, const Language& language, Notes& notes) {
             language.text("UDP_SEGMENT failed here and was switched off: many more system calls"));
 }
 
-/// A network card or a tunnel without segmentation offload splits a send of several datagrams; each
-/// is then received by itself.
+/// A network card or a tunnel without segmentation offload splits a send of several datagrams. Each
+/// datagram is then received separately.
 void note_split_sends(const Report& report, const Language& language, Notes& notes) {
     std::uint64_t sends = 0, receives = 0, datagrams = 0;
     for (const RunResult& run : report.runs) {
@@ -135,7 +136,8 @@ void note_split_sends(const Report& report, const Language& language, Notes& not
         receives += run.counters.receives;
         datagrams += run.counters.datagrams_sent;
     }
-    // `joined`: boundaries between datagrams of one send. `split`: those at which a receive ended.
+    // `joined`: boundaries between two datagrams of one send. `split`: boundaries between two
+    // datagrams of one send that were received separately.
     const std::uint64_t joined = datagrams - std::min(sends, datagrams);
     const std::uint64_t split = receives - std::min(sends, receives);
     if (joined < joined_datagrams_min || 2 * split < joined) return;
@@ -185,7 +187,7 @@ void note_changes(const Report& report, const Language& language, Notes& notes) 
         notes.push_back(
             report.runs.size() > 1
                 ? language.text("in run {0}: {1}; not comparable", run.repetition + 1, changes)
-                : language.text("while it ran: {0}; not comparable", changes));
+                : language.text("during the run: {0}; not comparable", changes));
     }
     if (throttled > 0)
         notes.push_back(language.count(throttled, "the CPU quota was used up in {0} period",
@@ -295,9 +297,11 @@ std::string degraded_text(const Report& report, const Language& language) {
                               : language.text("; {0} of their {1} slots were compared",
                                               worst->compared, worst->learned));
     if (any_left_behind)
-        return text + language.text("; its log equals the others' except for its gap");
-    return text + (is_one ? language.text("; its log is a prefix of the others'")
-                          : language.text("; their logs are prefixes of the others'"));
+        return text +
+               (is_one ? language.text("; its log equals the other logs except for its gap")
+                       : language.text("; their logs equal the other logs except for their gaps"));
+    return text + (is_one ? language.text("; its log is a prefix of the other logs")
+                          : language.text("; their logs are prefixes of the other logs"));
 }
 
 std::string stopped_text(const Report& report, const Language& language) {

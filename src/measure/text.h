@@ -11,7 +11,7 @@
 
 namespace paxos::measure {
 
-/// The width that all texts fit, in columns.
+/// All texts fit into this many columns.
 inline constexpr std::size_t columns_usual = 80;
 
 /// 850ns, 35.9us, 1.12ms, 2.05s.
@@ -19,7 +19,7 @@ inline constexpr std::size_t columns_usual = 80;
 
 /// 980, 27.6k, 5.12M, 1.20G.
 [[nodiscard]] std::string scaled_text(double value);
-/// The same per second: "1.99M/s".
+/// A rate, such as "1.99M/s".
 [[nodiscard]] std::string rate_text(double per_second);
 
 /// `text` aligned to the right or to the left in `width` columns.

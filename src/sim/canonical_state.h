@@ -6,7 +6,8 @@
 // 1. times (of peers, of the leader, of requests sent, of timers), smoothed round trips, back-off
 //    and its randomness;
 // 2. counters and watermarks: headers in the search contain 0, and no node catches up by LEARN;
-// 3. scratch data of a step, and places of the window and of reports without a slot in flight;
+// 3. scratch data of a step, and entries of the window and of the reports that hold no slot in
+//    flight;
 // 4. the counter of the next ballot at a node that begins no more ballots.
 // `audit` in search_nodes.h verifies this: it compares states that were merged as equal.
 #pragma once
@@ -46,8 +47,8 @@ struct CanonicalState {
             add_phase_1(words, node.proposer_, node.node_.options.nodes);
         return words.sum();
     }
-    /// The same for a node with a disk (null: without). `restored()`: the state of the node if it
-    /// crashed now.
+    /// Also includes the disk of the node, if `disk` is not null. `restored()`: the state of the
+    /// node after a crash at this point.
     template <class Limits, template <class> class VariantOf, class Restored>
     [[nodiscard]] static Fingerprint of(const Replica<Limits, VariantOf>& node, bool will_begin,
                                         const sim::SearchDisk* disk, Restored&& restored) {
@@ -117,7 +118,7 @@ private:
         std::size_t count_ = 0;
     };
 
-    /// Phase 1 for a log: what promises have reported.
+    /// Adds phase 1 for the log: what promises have reported.
     template <class Own>
     static void add_phase_1(Words& words, const Own& own, std::size_t nodes) {
         words.add(own.variant.unsent_.slot_count);
@@ -137,7 +138,7 @@ private:
     static void add_log(Words& words, const Log<Limits>& log) {
         words.add(log.learned_);
         words.add(log.ring_begin());
-        // A place that is not used yet equals one in which nothing was promised.
+        // An entry that is not used yet equals one in which nothing was promised.
         for (Slot slot = log.ring_begin(); slot < log.ring_begin() + Limits::ring_slots; ++slot) {
             const LogSlot place = log.at(slot);
             words.add(place.state.decided_by().bits());

@@ -11,7 +11,7 @@ using wire::Rejection;
 
 wire::Header& header_of(std::byte* datagram) { return *reinterpret_cast<wire::Header*>(datagram); }
 
-/// A message of the datagram, not a value of one. REQUIRES: it has messages.
+/// A random message of the datagram, never a cell with values. REQUIRES: the datagram has messages.
 Message& any_message_of(std::byte* datagram, Random& random) {
     auto* cells = reinterpret_cast<Message*>(datagram + sizeof(wire::Header));
     std::size_t index = random.below(header_of(datagram).message_count), begin = 0;
@@ -24,18 +24,18 @@ Rejection damage_message(Message& message, Random& random) {
     switch (random.below(6)) {
         case 0:
             message.kind = static_cast<MessageKind>(8 + random.below(248));
-            message.carries_values = 0;  // Only a DECIDE may.
+            message.carries_values = 0;  // Only a DECIDE may carry values.
             return Rejection::kind;
         case 1: message.from = static_cast<NodeId>(message.from ^ 1); return Rejection::sender;
         case 2: message.reserved[0] = 1; return Rejection::reserved;
-        // slot_max itself is valid: a request for all slots from there on covers none.
+        // slot_max itself is valid: a request for all slots from slot_max on covers no slot.
         case 3: message.slot = limits::slot_max + 1 + random.below(1000); return Rejection::slot;
         case 4:  // S44: a run that is longer than any ring.
             message.slot_count = static_cast<std::uint32_t>(limits::Standard::ring_slots + 1 +
                                                             random.below(1U << 30));
             return Rejection::slot;
         default:
-            message.kind = MessageKind::nack;  // A refusal for a ballot that is not higher (S07).
+            message.kind = MessageKind::nack;  // A refusal that names no higher ballot (S07).
             message.carries_values = 0;
             message.slot_count = 1;
             message.ballot = Ballot{3, 0};

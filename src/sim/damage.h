@@ -1,5 +1,5 @@
 // Damages datagrams, and forges datagrams that no node of this run sent (S32). Returns the reason
-// with which wire must reject each.
+// for which wire must reject the datagram.
 #pragma once
 
 #include <array>
@@ -16,7 +16,7 @@ namespace paxos::sim {
 enum class Damage : std::uint8_t {
     corrupted,  ///< One bit has flipped.
     truncated,
-    emptied,  ///< Zero bytes.
+    emptied,  ///< A datagram of zero bytes.
     overlong,
     // The following are forgeries with a valid checksum; the original arrives as well.
     wrong_magic,
@@ -38,9 +38,9 @@ inline constexpr std::array<std::string_view, damage_kinds> damage_names = {
 /// Bytes of the longest datagram made here.
 inline constexpr std::size_t damaged_size_max = limits::datagram_size + limits::cache_line_size;
 
-/// Damages the datagram of `size` bytes at `datagram`, in a buffer of `damaged_size_max` bytes, on
-/// its way to `to`. Sets the new size. Returns the reason with which wire must reject it, or
-/// nothing if wire may give any reason.
+/// Damages a datagram on its way to `to`: the `size` bytes at `datagram`, in a buffer of
+/// `damaged_size_max` bytes. Sets `size` to the new size. Returns the reason for which wire must
+/// reject the datagram, or nothing if wire may give any reason.
 std::optional<wire::Rejection> damage(Damage how, std::byte* datagram, std::size_t& size, NodeId to,
                                       Random& random);
 

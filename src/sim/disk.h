@@ -1,9 +1,10 @@
 // A node's disk in a simulated world: what was written, and what a crash leaves of it (S23, S29).
 //
 // 1. One flush is under way at a time. Records made meanwhile wait for the next one.
-// 2. A crash loses the records that wait, and, of the records in the flush, all after a random one.
-//    On a real disk, sectors of a flush may be written in any order and torn. Recovery keeps what
-//    is before the first missing one: src/store ensures this, and this model assumes it.
+// 2. A crash loses all waiting records. Of the records in the flush it keeps a random number from
+//    the first on. On a real disk, sectors of a flush may be written in any order and torn.
+//    Recovery keeps only the records before the first missing one: src/store ensures this, and this
+//    model assumes it.
 // 3. A flush may be slow, and it may fail, which ends the node (S26). A full disk takes no records
 //    until it has space again.
 #pragma once
@@ -25,7 +26,7 @@ public:
     static constexpr Tick never = ~Tick{0};
     enum class Flush : std::uint8_t { none, done, failed };
 
-    /// `tally` outlives the disk.
+    /// `tally` must outlive the disk.
     Disk(const Draw& draw, std::uint64_t seed, DiskTally& tally)
         : disk_(draw.disk), random_(mix(seed)), tally_(&tally) {}
 
@@ -33,7 +34,7 @@ public:
     void heal() { healed_ = true; }
     [[nodiscard]] Incarnation incarnation() const { return incarnation_; }
     [[nodiscard]] Sequence durable_up_to() const { return durable_up_to_; }
-    /// When the flush under way ends; never: there is none.
+    /// When the flush under way ends; `never` if there is none.
     [[nodiscard]] Tick due() const { return due_; }
     [[nodiscard]] bool has_space(Tick now) {
         if (healed_ || disk_.full_one_in == 0) return true;
@@ -57,7 +58,7 @@ public:
         append(waiting_.cells, records);
         waiting_.checkpoint_end = waiting_.cells.size();
     }
-    /// Begins a flush if none is under way and something waits.
+    /// Begins a flush if none is under way and records wait.
     void begin_flush(Tick now) {
         if (due_ != never || waiting_.cells.empty()) return;
         std::swap(flight_, waiting_);
@@ -125,15 +126,15 @@ private:
         Records<limits::Tiny>::for_each(cells, [&](const Message&) { ++count; });
         return count;
     }
-    /// The number of records of the flush that a tear within its checkpoint leaves.
+    /// A random number of records after which the flush is torn, within its checkpoint.
     [[nodiscard]] std::size_t some_of_checkpoint() {
         const std::span<const Message> cells = flight_.cells;
         const std::size_t before = record_count(cells.first(flight_.checkpoint));
         const std::size_t end = record_count(cells.first(flight_.checkpoint_end));
         return end - before < 2 ? before : before + 1 + random_.below(end - before - 1);
     }
-    /// A crash, or the end of a node whose flush has failed, leaves `left` of the `most` records in
-    /// the flush.
+    /// Counts a crash, or the end of a node whose flush has failed, that leaves `left` of the
+    /// `most` records in the flush.
     void count_crash(std::size_t left, std::size_t most) {
         tally_->unflushed += !waiting_.cells.empty();
         const bool is_part = left != 0 && left != most;
@@ -175,7 +176,7 @@ private:
     Random random_;
     DiskTally* tally_;
     bool healed_ = false;
-    bool has_failed_ = false;  // The flush under way; the node ends.
+    bool has_failed_ = false;  // The flush under way will fail and end the node.
     Incarnation incarnation_ = 0;
     Sequence durable_up_to_ = 0;
     Tick due_ = never;

@@ -117,10 +117,10 @@ void draw_times(Dice& dice, Draw& draw) {
     const std::size_t most = limits::receives_per_turn * sizes(draw.size).datagrams_per_send;
     draw.datagrams_per_turn = dice.one_in(4) ? dice.from_to(1, most) : most;
     draw.splits = draw.size != Size::standard && dice.one_in(2);
-    if (draw.splits)  // So that a turn can read all messages about a window.
+    if (draw.splits)  // Lets a turn read all messages about a window.
         draw.window = static_cast<std::uint32_t>(
             std::min<std::size_t>(draw.window, std::max<std::size_t>(1, most / draw.nodes)));
-    // Four times the datagrams that all nodes send about a window; sometimes less.
+    // Four times the datagrams that all nodes send about a window; in some worlds, fewer.
     const std::size_t messages_a_datagram = draw.splits ? 1 : limits::messages_per_datagram;
     draw.socket_datagrams = 4 * draw.nodes * (draw.window / messages_a_datagram + 16);
     if (dice.one_in(10)) {
@@ -129,7 +129,8 @@ void draw_times(Dice& dice, Draw& draw) {
     }
     draw.act_one_ns = dice.below(dice.one_in(4) ? 3'000 * millisecond : 300 * millisecond);
     draw.act_one_slots = draw.target * dice.from_to(2, 4) / 4;
-    if (dice.one_in(2)) {  // Otherwise all slots may be decided before many faults occur.
+    // Without a pace, all slots may be decided before many faults occur.
+    if (dice.one_in(2)) {
         draw.pace_ns = draw.act_one_ns / draw.target + 1;
         draw.act_one_slots = draw.target;
     }
@@ -141,7 +142,7 @@ void draw_times(Dice& dice, Draw& draw) {
     }
     draw.stays_lossy = dice.one_in(4);
     const bool has_short_times = dice.one_in(8), fits = dice.one_in(2);
-    // With short times, nodes keep taking live nodes for dead, which must still be safe.
+    // With short timeouts, nodes often consider live nodes dead, which must still be safe.
     if (has_short_times) {
         Timing& timing = draw.timing;
         const Tick part = dice.from_to(4, 100);
@@ -193,8 +194,8 @@ void draw_faults(Dice& dice, Draw& draw) {
     if (dice.one_in(2)) faults.death_known_ns = dice.below(5 * millisecond);
 }
 
-/// One world in six has flexible quorums. They are drawn by dice of their own, which leaves the
-/// other draws of a seed unchanged.
+/// One world in six has flexible quorums. Separate dice draw them, so that the other draws of a
+/// seed stay as they were.
 void draw_quorums(std::uint64_t seed, Draw& draw) {
     Dice dice(mix(seed + 1));
     if (draw.nodes < 3 || !dice.one_in(6)) return;
@@ -204,7 +205,7 @@ void draw_quorums(std::uint64_t seed, Draw& draw) {
     if (draw.faults.crashes == 0) draw.faults.crash_every_ns = 0;
 }
 
-/// One world in three has disks, from which nodes are restarted. They have their own dice, too.
+/// One world in three has disks, from which nodes are restarted. Separate dice draw these, too.
 void draw_disks(std::uint64_t seed, Draw& draw) {
     Dice dice(mix(seed + 4));
     if (!dice.one_in(3)) return;

@@ -42,8 +42,8 @@ struct Faults {
     Tick death_known_ns = ~Tick{0};
 };
 
-/// A disk and its faults. `..._one_in` = n: on average it happens at one of n flushes (slow,
-/// fails), turns (full) or turns that make records (checkpoint); 0: never.
+/// A disk and its faults. A fault with `..._one_in` = n happens on average once in n flushes (slow,
+/// fails), turns (full) or turns that make records (checkpoint). 0: never.
 struct DiskFaults {
     Tick flush_ns = 0;  ///< A flush takes 1/2 to 3/2 of this time.
     std::uint64_t slow_one_in = 0;
@@ -52,8 +52,8 @@ struct DiskFaults {
     std::uint64_t full_one_in = 0;
     std::uint64_t fails_one_in = 0;
     std::uint64_t checkpoint_one_in = 0;
-    /// Of the restarts in act one: recovery finds that the file is damaged, by rot or by a write to
-    /// a wrong place. The node then stays dead (S25). A quorum always survives.
+    /// In act one, recovery finds a damaged file at one of this many restarts, after bit rot or a
+    /// misdirected write. The node then stays dead (S25). A quorum always survives.
     std::uint64_t damaged_one_in = 0;
     Tick restart_every_ns = 0;  ///< Mean time between crashes after which nodes restart.
     Tick down_max_ns = 0;       ///< Maximum time until such a node restarts.
@@ -70,7 +70,7 @@ struct Draw {
     bool runs = true;               ///< One message may cover a run of slots.
     std::uint32_t window = 1;
     Slot target = 1;           ///< Slots to be decided in acts one and two (player.h): [0, target).
-    Slot act_three_slots = 0;  ///< Slots to be decided in the third act, above those.
+    Slot act_three_slots = 0;  ///< Slots to be decided in act three, from `target` on.
     std::uint64_t first_counter = 1;
     Timing timing;
     Tick latency_ns = 0;                          ///< From one node to another, without jitter.
@@ -79,11 +79,11 @@ struct Draw {
     std::size_t datagrams_per_turn = 1;
     bool durable = false;  ///< Nodes keep records and are restarted from them.
     DiskFaults disk;
-    std::size_t history_slots = 0;     ///< Places of Options::history.
+    std::size_t history_slots = 0;     ///< Length of Options::history.
     bool splits = false;               ///< Each message travels in a datagram of its own.
     std::size_t socket_datagrams = 0;  ///< Datagrams that a node's socket holds; more are lost.
     Faults faults;
-    Tick act_one_ns = 0;     ///< The first act ends at this time, ...
+    Tick act_one_ns = 0;     ///< Act one ends at this time, ...
     Slot act_one_slots = 0;  ///< ... or when a node has learned this many slots.
     Tick pace_ns = 0;  ///< Act one: interval at which slots become proposable; 0: all at once.
     bool stays_lossy = false;  ///< Loss, duplication and damage continue after the heal.
@@ -107,8 +107,8 @@ struct Wish {
 /// A description in two lines, for failures.
 [[nodiscard]] std::string describe(const Draw& draw);
 
-/// The time from the heal within which every slot is decided and learned, or reported as skipped,
-/// if `left` slots were not yet learned by all nodes:
+/// The time after the heal within which every slot must be decided, and learned or reported as
+/// skipped. At the heal, `left` slots were not yet learned by all nodes.
 ///
 ///     trip  = latency + jitter + turn of the slowest node x (2 + D / datagrams a turn),
 ///             where D is the number of datagrams in which all nodes send one window
@@ -117,11 +117,11 @@ struct Wish {
 ///           + left / min(window, ring / 4) x (12 trip + 4 catch_up + retransmit_max)
 ///
 /// The reasons for these terms: a datagram sent before the heal may arrive up to straggle_max after
-/// it. Within the times of silence, take-over and back-off, dead nodes are detected and duels end.
-/// After give_up, nodes that are far behind skip slots. Then each window takes two phases, a DECIDE
-/// and a LEARN with its answer. If datagrams are still lost, the bound is 40 retransmit_max higher,
-/// and as much again for each window, for repeated retransmissions. With disks, a trip takes three
-/// flushes more, and the bound is 2 (down_max + silence) higher: nodes lose power in act two.
+/// the heal. Within the times of silence, take-over and back-off, dead nodes are detected and duels
+/// end. After give_up, nodes that are far behind skip slots. Then each window takes two phases, a
+/// DECIDE and a LEARN with its answer. If datagrams are still lost, 40 retransmit_max are added
+/// once, and again for each window, for repeated retransmissions. With disks, a trip takes three
+/// flushes more, and 2 (down_max + silence) are added because nodes lose power in act two.
 [[nodiscard]] Tick bound_ns(const Draw& draw, Slot left);
 
 /// The time after the permanent cuts of act three within which `left` slots are decided, and
@@ -134,8 +134,8 @@ struct Wish {
 ///     at the end  nodes x (4 silence + (ring / pushed at once + 2) contact): nodes that cannot
 ///                 request anything receive all retained decisions once more
 ///
-/// With disks, the decisions of the history are sent after those of the ring, so that the last line
-/// is added again, with ring + history.
+/// With disks, the decisions of the history are sent after those of the ring. The last line is
+/// therefore added again, with ring + history instead of ring.
 [[nodiscard]] Tick bound_with_cuts_ns(const Draw& draw, Slot left);
 
 }  // namespace paxos::sim

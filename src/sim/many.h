@@ -1,5 +1,5 @@
-// Plays many simulated worlds on several threads, with seeds first, first + 1, ..., until enough
-// were played, the caller ends it, or a world fails.
+// Plays many simulated worlds with consecutive seeds, on several threads. Ends when enough worlds
+// were played, when a world fails, or when the caller decides.
 #pragma once
 
 #include <atomic>
@@ -22,14 +22,16 @@ struct Total {
     Tally tally;
     std::uint64_t hash = 0;          ///< The hash of all worlds, independent of their order.
     std::optional<Outcome> failure;  ///< The outcome of the lowest seed that failed.
-    std::uint64_t live = 0;  ///< Number of worlds whose liveness was checked and that were good.
-    /// Of those, the one that came nearest to a time bound of act two or three (player.h).
+    std::uint64_t live = 0;          ///< Number of good worlds whose liveness was checked.
+    /// Of the `live` worlds, the one that came nearest to a time bound of act two or three
+    /// (player.h).
     Outcome slowest;
 };
 
-/// Plays worlds. Calls `goes_on(total)` on the caller's thread about ten times a second; false ends
-/// the run early. Worlds that have begun are finished, so the result always covers the seeds
-/// [first, first + total.tally.worlds).
+/// Plays the worlds of `order`. Calls `goes_on(total)` on the caller's thread about ten times a
+/// second, and begins no more worlds once it returns false. Worlds that have begun are completed.
+/// The result thus always covers consecutive seeds: `total.tally.worlds` of them, from
+/// Order::first_seed on.
 [[nodiscard]] Total play_many(const Order& order, const std::function<bool(const Total&)>& goes_on);
 
 }  // namespace paxos::sim

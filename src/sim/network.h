@@ -1,9 +1,9 @@
 // Datagrams in flight, as bytes: sent, lost, duplicated, delayed, damaged, and received through
 // wire as in real nodes.
 //
-// 1. A datagram to several nodes is stored once. A damaged one is a copy.
-// 2. Datagrams arrive in the order of their due times, those with equal times in the order of
-//    sending.
+// 1. A datagram to several nodes is stored once. A damaged datagram is a separate copy.
+// 2. Datagrams arrive in the order of their due times. Those with equal due times arrive in the
+//    order of sending.
 // 3. Each datagram is counted once in the ledger. It is a failure if wire rejects an undamaged
 //    datagram, accepts a damaged one, or rejects one for the wrong reason.
 // 4. The memory grows to the largest number of datagrams in flight, and worlds reuse it.
@@ -56,14 +56,16 @@ public:
         return {bytes_of(place), label.size, label.size, label.source};
     }
     /// Checks whether `wire` accepted or rejected received(index) correctly. Call it as soon as
-    /// wire has decoded that datagram. `ended`: nodes that have ended, whose datagrams wire
-    /// rejects.
+    /// wire has decoded that datagram. `ended`: nodes that have ended, whose datagrams wire must
+    /// reject.
     void check(NodeId node, std::size_t index, const wire::Wire& wire, NodeMask ended);
     /// Call for each accepted datagram that the protocol receives.
     void note_arrival() { ++arrivals_; }
-    /// Messages in the datagrams that were accepted since receive(); one about n slots counts n.
+    /// Messages in the datagrams that were accepted since receive(). A message about n slots counts
+    /// as n.
     [[nodiscard]] std::size_t messages_received() const { return messages_received_; }
-    /// Checks that every datagram was decoded, and every accepted one delivered to the protocol.
+    /// Checks that every datagram was decoded, and that every accepted datagram was delivered to
+    /// the protocol.
     void check_turn(NodeId node);
     /// Frees what receive() received.
     void release();
@@ -85,7 +87,7 @@ private:
         Tick due;
         std::uint32_t order;
         std::uint32_t place;
-        /// For a heap whose front is the earliest.
+        /// For a heap whose front is the datagram that is due first.
         bool operator<(const Due& other) const {
             return due != other.due ? due > other.due : order > other.order;
         }

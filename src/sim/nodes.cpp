@@ -21,8 +21,8 @@ public:
         static_assert(std::is_trivially_destructible_v<NodeTurn>,
                       "nodes are abandoned without a destructor call");
         // A turn's messages and events are used before the next turn, so all nodes share the space.
-        // A turn may have many events: several runs may arrive in it, each about a whole ring, with
-        // one event per slot.
+        // A turn may have many events. Several messages about a run of slots may arrive in it, each
+        // about the whole ring, with one event per slot.
         std::byte* pool = memory.pool.get(Outbox<Limits>::pool_size);
         pool_ = pool;
         const std::size_t places = draw.nodes * draw.history_slots;
@@ -100,7 +100,7 @@ private:
         Seat(Network& network, NodeId self) : transport(network, self) {}
         Transport transport;
         Tick clock = 0;
-        std::byte* place = nullptr;  // Of the turn.
+        std::byte* place = nullptr;  // Where the turn is constructed.
         NodeTurn* turn = nullptr;
         Value* values = nullptr;                // A ring indexed by slot, as long as a window.
         Slot values_first = 0, values_end = 0;  // `values` holds the values of these slots.
@@ -143,7 +143,7 @@ private:
     std::byte* pool_ = nullptr;
     std::span<Event> events_;
     std::span<std::byte> records_;
-    Decision* history_ = nullptr;  // The places of all nodes.
+    Decision* history_ = nullptr;  // The histories of all nodes.
     std::vector<Seat> seats_;      // Never grows: the turns refer to its elements.
 };
 

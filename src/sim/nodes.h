@@ -20,7 +20,7 @@ struct TurnInput {
     Tick now;                   ///< The time of the world.
     Tick clock;                 ///< The node's own clock.
     std::size_t datagrams_max;  ///< Maximum number of datagrams that it receives.
-    Slot offered_end;           ///< No slot from here on may be proposed.
+    Slot offered_end;           ///< Only slots below this one may be proposed.
     NodeMask down;              ///< The nodes of whose death this node has been notified.
     Durability durability;
 };
@@ -32,11 +32,11 @@ struct StepResult {
     std::span<const Event> events;
     std::size_t events_lost;
     std::size_t messages;      ///< Number of messages sent.
-    std::size_t messages_max;  ///< Maximum number that the turn may send, given what arrived.
+    std::size_t messages_max;  ///< Maximum number that the turn may send after what arrived.
     SlotRange skipped, decisions;
     const Violation* violation;
     std::span<const std::byte> records;
-    Sequence sequence;  ///< Of the records.
+    Sequence sequence;  ///< Number of the last record.
 };
 
 /// Memory for the nodes, reused from world to world.

@@ -93,8 +93,8 @@ void Oracle::on_sent(NodeId node, const Message& message, Slot retained_from) {
     const bool votes = message.kind == MessageKind::accepted ||
                        (message.kind == MessageKind::promise && message.slot_count != 0);
     if (votes && message.slot < retained_from && !durable_)
-        return fail("S20: " + name(node) +
-                    " votes below what it retains:" + at(message.slot, message.ballot));
+        return fail("S20: " + name(node) + " votes in a slot that it no longer retains:" +
+                    at(message.slot, message.ballot));
     switch (message.kind) {
         case MessageKind::prepare: return on_prepare(node, message);
         case MessageKind::promise: return on_promise(node, message);
@@ -105,8 +105,8 @@ void Oracle::on_sent(NodeId node, const Message& message, Slot retained_from) {
             if (message.promised() <= message.ballot)
                 return fail("S07: " + name(node) + " refuses for " + to_text(message.promised()) +
                             at(message.slot, message.ballot));
-            if (durable_) return;  // The promise may not be durable yet, and no node counts a NACK.
-            // The node may have promised this ballot without space left to send the PROMISE.
+            if (durable_) return;  // Safe before the promise is durable.
+            // The node may have promised this ballot, but had no space left to send the PROMISE.
             return promise(node, message.slot, message.promised());
         case MessageKind::learn:
         case MessageKind::none: return;
@@ -122,7 +122,7 @@ void Oracle::promise(NodeId node, Slot slot, Ballot ballot) {
 void Oracle::raise(NodeId node, Slot slot, Ballot ballot, Ballot& promised) {
     if (ballot < promised)
         return fail("S01 S02 S05: " + name(node) + " promised " + to_text(promised) +
-                    " and goes back to" + at(slot, ballot));
+                    " and breaks this promise:" + at(slot, ballot));
     promised = ballot;
 }
 
@@ -152,7 +152,7 @@ void Oracle::on_prepare(NodeId node, const Message& prepare) {
         return fail("S12: a ballot of an earlier incarnation:" + at(prepare.slot, prepare.ballot));
     Ballot& last = seen_[node].last_prepared;
     if (prepare.ballot < last)
-        return fail("S12: back to an old ballot:" + at(prepare.slot, prepare.ballot));
+        return fail("S12: a PREPARE at an old ballot:" + at(prepare.slot, prepare.ballot));
     bool is_new = prepare.ballot != last;
     last = prepare.ballot;
     if (durable_) {
@@ -230,7 +230,7 @@ void Oracle::on_accept(NodeId node, const Message& accept) {
         return fail("S22: a value that was not proposed:" + at(accept.slot, accept.ballot));
     check_safe_at(*record, accept);
     records_.add(*record, accept.ballot, accept.value);
-    if (durable_) return;  // Its vote counts when its record is durable.
+    if (durable_) return;  // The vote counts when its record is durable.
     vote(node, accept.slot, accept.ballot, *record, &records_.proposal(record->newest));
 }
 
@@ -252,9 +252,9 @@ void Oracle::check_safe_at(const SlotRecord& record, const Message& accept) {
               });
     for (std::size_t i = quorums_.prepare.size() - 1; i < count; ++i)
         if (!reports[i] || reports[i]->value == accept.value) return;
-    // A proposer with storage may use a value that its own acceptor has accepted, before that is
-    // durable. If it was accepted at a higher ballot than those reported, the value is safe too: it
-    // was checked when it was proposed at that ballot, and the quorum accepted nothing higher.
+    // A proposer with storage may use a value that its own acceptor has accepted, before the record
+    // of that vote is durable. The value is safe even if that vote is at a higher ballot than those
+    // reported: the proposal at that ballot was checked, and the quorum accepted nothing higher.
     if (durable_ && records_.has_between(record, reports[quorums_.prepare.size() - 1]->ballot,
                                          accept.ballot, accept.value))
         return;
@@ -311,15 +311,15 @@ void Oracle::on_skipped(NodeId node, SlotRange skipped) {
     if (skipped.size() == 0) return;
     Slot& learned = seen_[node].learned;
     if (skipped.first != learned || skipped.end < skipped.first)
-        return fail("S21: " + name(node) + " skips other slots than the next");
+        return fail("S21: " + name(node) + " does not skip from the next slot on");
     for (Slot slot = skipped.first; slot < skipped.end; ++slot)
         if (!chosen(slot))
             return fail("S19: " + name(node) + " skips slot " + std::to_string(slot) +
                         ", which is not decided");
     if (std::none_of(seen_.begin(), seen_.begin() + static_cast<std::ptrdiff_t>(nodes_),
                      [&](const Witnessed& seen) { return seen.retained_max >= skipped.end; }))
-        return fail("S21: " + name(node) + " gives up slot " + std::to_string(skipped.end - 1) +
-                    ", which no node has forgotten");
+        return fail("S21: " + name(node) + " skips slot " + std::to_string(skipped.end - 1) +
+                    ", which every node still retains");
     learned = skipped.end;
 }
 
@@ -355,7 +355,7 @@ void Oracle::on_record(NodeId node, const Message& record, Slot retained_from) {
                        (record.kind == MessageKind::promise && record.slot_count != 0);
     if (failure_.empty() && votes && record.slot < retained_from)
         fail("S20: " + name(node) +
-             " votes below what it retains:" + at(record.slot, record.ballot));
+             " votes in a slot that it no longer retains:" + at(record.slot, record.ballot));
 }
 
 void Oracle::on_durable(NodeId node, const Message& record) {

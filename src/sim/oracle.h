@@ -1,16 +1,17 @@
-// Checks a world that runs the real protocol code. The oracle records what every acceptor promised
-// and accepted, only from the messages that the nodes send, and checks every decision against it.
+// Checks a world that runs the real protocol code. The oracle keeps its own account of what every
+// acceptor promised and accepted, based only on the messages that the nodes send. It checks every
+// decision against this account.
 //
-// 1. It never asks the code under test about votes. It infers a proposer's vote for itself from the
-//    proposer's request.
-// 2. It reports only the first broken rule, with its number: later ones may be consequences.
+// 1. It never reads promises or votes from the code under test. A proposer sends no message to
+//    itself: the oracle infers its own promise and vote from its request.
+// 2. It reports only the first broken rule, with its number: later violations may be consequences.
 // 3. It expects the messages of a node in the order in which the node made them (EventKind::sent),
 //    not in the order of the outbox.
-// 4. In a world with disks, the disk reports promises and votes to it once their records are
-//    durable. An answer sent earlier breaks S06. A proposer that counts its own vote earlier breaks
-//    S14.
-// 5. It allocates nothing once its records have grown to the open slots of a world, and can be
-//    reused for the next world.
+// 4. In a world with disks, promises and votes count once the disk has reported their records as
+//    durable. An answer sent before that breaks S06. A proposer that counts its own vote before
+//    that breaks S14.
+// 5. It can be reused for the next world. It allocates nothing once its memory suffices for the
+//    open slots of a world.
 #pragma once
 
 #include <optional>
@@ -24,16 +25,17 @@ namespace paxos::sim {
 
 class Oracle {
 public:
-    /// `whole_log`: a promise is for every slot at once (`multi`).
+    /// `whole_log`: a promise covers every slot (`multi`).
     Oracle(Quorums quorums, bool whole_log, const ValueSource& values, bool durable = false);
     /// Clears everything for another world.
     void begin(Quorums quorums, bool whole_log, const ValueSource& values, bool durable = false);
 
-    /// `node` has written `record`. Before the step it retained slots from `retained_from` on.
+    /// `node` has written `record` in a step. Before that step, `node` retained the slots from
+    /// `retained_from` on.
     void on_record(NodeId node, const Message& record, Slot retained_from);
     /// `record` is durable: it survives every crash of `node` (S23).
     void on_durable(NodeId node, const Message& record);
-    /// `node` restarts. `value_of(slot)` is the value of a slot that it has restored.
+    /// `node` restarts. `value_of(slot)` is the value of a slot that the node has restored.
     template <class ValueOf>
     void on_restart(NodeId node, Slot learned, Slot retained_from, ValueOf&& value_of) {
         forget_incarnation(node, learned, retained_from);
@@ -41,10 +43,11 @@ public:
             on_value(node, slot, value_of(slot));
     }
 
-    /// `node` sent `message`. Before the step it retained slots from `retained_from` on.
+    /// `node` sent `message` in a step. Before that step, `node` retained the slots from
+    /// `retained_from` on.
     void on_sent(NodeId node, const Message& message, Slot retained_from);
-    /// The proposer of `node` reports that `by` accepted the message's value in its slot and
-    /// ballot.
+    /// The proposer of `node` reports that the nodes `by` accepted the value of `message`, in the
+    /// slot and at the ballot of `message`.
     void on_quorum(NodeId node, NodeMask by, const Message& message);
     /// The decisions that a step of `node` delivered. `value_of(slot)` is the value in its log.
     template <class ValueOf>
@@ -58,7 +61,7 @@ public:
     void on_watermarks(NodeId node, Slot learned, Slot retained_from);
     void fail(const std::string& what);
 
-    /// Retires the slots below this one. A node that sends anything about them breaks S20.
+    /// Retires the slots below `slot`. A node that sends a message about a retired slot breaks S20.
     void retire_below(Slot slot) { records_.retire_below(slot); }
 
     /// The first broken rule; empty: none.
@@ -68,8 +71,8 @@ public:
     [[nodiscard]] std::size_t chosen_count() const { return chosen_count_; }
 
 private:
-    /// The record of `slot`, opened if necessary. Null, and a failure, if the slot is retired or
-    /// beyond any that a world opens.
+    /// The record of `slot`, which is opened if necessary. If the slot is retired, or beyond any
+    /// slot that a world opens, reports a failure and returns null.
     SlotRecord* record_of(NodeId node, Slot slot);
     Ballot promised_by(NodeId node, const SlotRecord& record) const;
     Proposal* find(const SlotRecord& record, Ballot ballot);
@@ -96,8 +99,8 @@ private:
     ValueSource values_;
     Quorums quorums_;
     OracleRecords records_;
-    struct Witnessed {    // What is known of a node.
-        Ballot promised;  // If a promise is for the whole log.
+    struct Witnessed {    // What the messages of a node have shown.
+        Ballot promised;  // Used only if a promise covers the whole log.
         Ballot last_prepared;
         Slot accepted_end;
         Slot learned;
@@ -105,7 +108,8 @@ private:
         Slot retained_max;  // Over all incarnations.
     };
     std::array<Witnessed, limits::nodes_max> seen_{};
-    // Ballots that a node has used since its last start, and in earlier incarnations.
+    // Ballots that a node has used: `used_` since its last start, `used_before_` in earlier
+    // incarnations.
     std::array<std::vector<Ballot>, limits::nodes_max> used_, used_before_;
     std::size_t chosen_count_ = 0;
     std::string failure_;

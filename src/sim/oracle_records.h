@@ -1,5 +1,5 @@
-// The records of the oracle: for each slot its proposals, the nodes that accepted each, and the
-// promises of each node.
+// The records of the oracle: for each slot, its proposals, the nodes that accepted each proposal,
+// and the promises of each node.
 //
 // 1. Flat arrays with free lists: the entries of a retired slot are reused, so that the memory of
 //    the open slots stays in the cache.
@@ -24,16 +24,16 @@ struct Proposal {
 
 /// What a node has promised and accepted in a slot.
 struct Votes {
-    Ballot promised;             ///< Used if each slot has its own promise.
+    Ballot promised;             ///< Used only if each slot has its own promise.
     Ballot prepared;             ///< The last ballot for which it sent a PREPARE here.
-    std::uint32_t accepted = 0;  ///< Index of its highest accepted proposal; 0: none.
+    std::uint32_t accepted = 0;  ///< Index of the highest proposal it accepted; 0: none.
 };
 
 /// The record of a slot.
 struct SlotRecord {
     std::uint32_t newest = 0;  ///< Index of the latest proposal; 0: none.
     std::uint32_t chosen = 0;  ///< Index of the chosen proposal; 0: none yet.
-    std::uint32_t votes = 0;   ///< Index of the votes of node 0, the others follow; 0: none yet.
+    std::uint32_t votes = 0;   ///< Index of node 0's votes; the other nodes follow. 0: none.
     std::uint32_t reserved = 0;
 };
 

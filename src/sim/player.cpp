@@ -207,7 +207,7 @@ void Player::cut_for_good() {
     act_allowed_ns_ = bound_with_cuts_ns(draw, draw.act_three_slots);
 }
 
-/// Keeps the times of the act that came nearest to its bound.
+/// Of the acts so far, keeps the times of the one that came nearest to its bound.
 void Player::end_act() {
     if (!outcome_.draw.is_live) return;
     const Tick taken = std::max<Tick>(now_ - act_began_at_, 1);
@@ -319,7 +319,7 @@ void Player::count_learned(NodeId node, const StepResult& result) {
 
 /// Retires the slots that no living node retains.
 void Player::retire() {
-    if (!disks_.empty()) return;  // A node may restart and retain them.
+    if (!disks_.empty()) return;  // A node may restart and then retain them.
     Slot least = ~Slot{0};
     for (NodeId node = 0; node < outcome_.draw.nodes; ++node)
         if (!weather_->is_crashed(node)) least = std::min(least, retained_[node]);

@@ -15,7 +15,7 @@
 // the beginning of acts two and three. They restart from their records.
 //
 // 1. Deterministic: everything follows from the seed and the Wish, with or without a Watcher (S38).
-//    Outcome::hash differs between two plays if this is broken.
+//    If two plays of one seed have different values of Outcome::hash, this is broken.
 // 2. The nodes run the turn of real nodes (turn/turn.h), so each datagram passes through wire as
 //    bytes, at the sender and at the receiver. The oracle checks every step of every node.
 // 3. In steady state a world without disks allocates nothing.
@@ -52,9 +52,9 @@ struct Outcome {
     std::string failure;  ///< The broken rule, or which nodes wait for which slots.
     Tick failed_at = 0;
     Tally tally;
-    std::uint64_t hash = 0;  ///< Of all decisions and all datagrams received, with their times.
-    /// The time that act two or three needed, and its bound, for the act that came nearer to its
-    /// bound. 0: liveness was not checked in this world.
+    std::uint64_t hash = 0;  ///< Of all decisions and received datagrams, with their times.
+    /// The time that an act needed, and its bound, for the one of acts two and three that came
+    /// nearer to its bound. 0 if liveness was not checked in this world.
     Tick heal_ns = 0;
     Tick allowed_ns = 0;
     [[nodiscard]] double share_of_bound() const {
@@ -83,7 +83,7 @@ private:
     void cut_power();
     void crash(NodeId node);
     void restart(NodeId node);
-    /// False: the disk of `node` has failed, and the node has crashed.
+    /// Returns false if the disk of `node` has failed, which has crashed the node.
     [[nodiscard]] bool end_flush(NodeId node);
     /// The state of the disk of `node`, for its next step.
     [[nodiscard]] Durability durability_of(NodeId node);
@@ -116,12 +116,12 @@ private:
     unsigned act_ = 1;
     Tick act_began_at_ = 0;
     Tick act_allowed_ns_ = 0;
-    Slot act_end_ = 0;       // Every slot below must be decided in this act ...
+    Slot act_end_ = 0;       // Every slot below this one must be decided in this act ...
     NodeMask act_learners_;  // ... and learned by these nodes.
     Slot learned_max_ = 0;
     std::array<Tick, world_nodes_max> ready_at_{};  // The earliest time of a node's next turn.
     std::array<Tick, world_nodes_max>
-        idle_turn_at_{};                         // When it takes a turn even without messages.
+        idle_turn_at_{};                         // When a node takes a turn even without messages.
     std::array<Tick, world_nodes_max> clock_{};  // How far each clock is ahead of now_.
     std::array<Slot, world_nodes_max> retained_{};
     // A datagram of one message.

@@ -1,12 +1,12 @@
 // The breadth-first search that search.h describes. A world here is one state of the cluster.
 //
 // A letter is a message in flight to one node. The search drops a letter that has no effect at its
-// node, now and later, and one with the same effect as another letter there. Worlds that differ
-// only in dropped letters count as one. "Later" is assumed during the search and verified at the
-// end: in every state reachable from the one in which a letter was dropped, the letter must have no
-// effect, or the same effect as the letter kept instead. If so, each history of the full world has
-// a counterpart here in which the nodes take the same steps. If not, the letters found are kept
-// from then on, and the search starts again.
+// node, now and later. It also drops a letter that has the same effect as another letter to the
+// same node. Worlds that differ only in dropped letters count as one. "Later" is assumed during the
+// search and verified at the end: in every state reachable from the one in which a letter was
+// dropped, the letter must have no effect, or the same effect as the letter kept instead. If so,
+// each history of the full world has a counterpart here in which the nodes take the same steps. If
+// not, the letters found are kept from then on, and the search starts again.
 #include "sim/search.h"
 
 #include <algorithm>
@@ -61,7 +61,7 @@ private:
     std::vector<Fingerprint> table_ = std::vector<Fingerprint>(std::size_t{1} << 16);
 };
 
-/// How a world was reached first.
+/// How a world was first reached.
 struct Origin {
     std::uint32_t parent;
     NodeId node;
@@ -255,7 +255,7 @@ private:
             const auto [parent, node, choice] = origins_[step];
             text += "\n  n" + std::to_string(node);
             if (choice.kind == Choice::Kind::take_over) text += " takes over";
-            if (choice.kind == Choice::Kind::ask_again) text += " asks again";
+            if (choice.kind == Choice::Kind::ask_again) text += " retransmits";
             if (choice.kind == Choice::Kind::skip) text += " skips";
             if (choice.kind == Choice::Kind::flush) text += " flushes";
             if (choice.kind == Choice::Kind::crash) text += " crashes and restarts";
@@ -275,7 +275,8 @@ private:
     Letters letters_;
     Numbers numbers_;
     std::vector<std::unique_ptr<Node>> nodes_;
-    // Letters that are kept although they have no effect, or the same effect as another one.
+    // Letters that are kept although they have no effect (`kept_`), or the same effect as another
+    // letter (`alone_`).
     Bag kept_, alone_;
     std::optional<Met> met_;
     std::optional<Met> without_messages_;  // The worlds without their letters in flight.

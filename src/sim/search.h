@@ -4,10 +4,10 @@
 // 1. A message may be delivered at any time, any number of times, or never: the network is the set
 //    of all messages ever sent. This covers loss, duplication, reordering, delay, partitions,
 //    pauses and crashes.
-// 2. Time does not pass. The search chooses when a timer expires: the take-over timer, the
-//    retransmission timer and, if the log ring has two slots (`ring_of_two`), the timer after which
-//    a node that is behind skips slots that a peer no longer retains. With this ring, no proposer
-//    waits for a slower node. With records, the search also chooses when a node flushes or crashes.
+// 2. Time does not pass. The search chooses when the take-over timer and the retransmission timer
+//    expire. If the log ring has two slots (`ring_of_two`), it also chooses when a node that is
+//    behind skips slots that a peer no longer retains. With this ring, no proposer waits for a
+//    slower node. With records, the search also chooses when a node flushes or crashes.
 // 3. An oracle with its own record of what was sent (search_oracle.h) checks every state.
 #pragma once
 

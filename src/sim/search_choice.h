@@ -12,8 +12,8 @@ namespace paxos::sim {
 using StateId = std::uint32_t;
 inline constexpr std::uint32_t unknown = ~std::uint32_t{0};
 
-/// What a node may do: take one letter or two at once, act as if a timer had expired, flush the
-/// records of one step, or crash and restart.
+/// What a node may do: receive one letter, or two letters at once, act as if a timer had expired,
+/// flush the records of one step, or crash and restart.
 struct Choice {
     enum class Kind : std::uint8_t {
         take,
@@ -46,8 +46,8 @@ struct Effect {
 inline constexpr Tick takes_over_ns = 1'000'000'000;
 inline constexpr Tick asks_again_ns = 1'000'000'000'000;
 
-/// Only the two timers that are choices can expire. No node is a designated proposer, so every
-/// proposer has taken over.
+/// Only the take-over timer and the retransmission timer can expire, and each expiry is a choice.
+/// No node is a designated proposer, so every proposer has taken over.
 [[nodiscard]] inline Options search_options(const SearchScope& scope, NodeId self,
                                             Incarnation incarnation) {
     constexpr Tick never = Tick{1} << 62;

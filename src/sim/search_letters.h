@@ -1,4 +1,4 @@
-// Letters: the messages of a search with their recipients, numbered, and sets of them.
+// Letters: the numbered messages of a search, each with one recipient. Also sets of letters.
 #pragma once
 
 #include <algorithm>

@@ -97,8 +97,8 @@ public:
         return state.classes[letter] = found;
     }
 
-    /// Records that `letter` was dropped in this state because `kept` has the same effect, or
-    /// because it has none (`kept` is `nothing`).
+    /// Notes that `letter` was dropped in this state because `kept` has the same effect. If `kept`
+    /// is `nothing`, the letter was dropped because it has no effect.
     void forget(StateId id, MessageId letter, MessageId kept) {
         forgotten_for(id, kept).add(letter);
     }
@@ -189,7 +189,7 @@ private:
         return all.back().second;
     }
     /// Copies the letters dropped in state `id` to state `next`, where they stay dropped. Returns
-    /// whether any of them was not recorded there before.
+    /// whether any of them is new there.
     bool hand_on(StateId id, StateId next) {
         bool news = false;
         if (id == next) return false;
@@ -204,7 +204,7 @@ private:
     }
 
     /// With ring_of_two, all peers report at the start that they have learned everything, so that
-    /// none holds a proposer back.
+    /// no proposer waits for a slower node.
     [[nodiscard]] std::span<const Arrival> first_headers() {
         if (!scope_.ring_of_two) return {};
         std::size_t count = 0;
@@ -362,7 +362,8 @@ private:
                of_one.sent == of_other.sent && of_one.actions == of_other.actions;
     }
 
-    /// The end of the slots that a peer can forget: with three slots in a ring of two, only slot 0.
+    /// The end of the slots that a peer may no longer retain: with three slots in a ring of two,
+    /// only slot 0.
     static constexpr std::uint16_t skip_end = SearchOracle::slots_max - 2;
 
     NodeId self_;

@@ -1,5 +1,5 @@
-// The promises and votes in a state of the exhaustive search, recorded only from the messages that
-// the nodes sent. The record is part of the state and therefore small: ballots and values are
+// The promises and votes in a state of the exhaustive search, derived only from the messages that
+// the nodes sent. They are part of the state and therefore stored compactly: ballots and values are
 // numbered, with one byte each.
 //
 // The oracle compares ballots by their bits and counts the nodes of a quorum itself, because a
@@ -40,7 +40,7 @@ private:
     std::vector<Value> values_;
 };
 
-/// Something that a node did or sent, to be recorded.
+/// Something that a node did or sent, as the input of the oracle.
 struct Action {
     enum class Kind : std::uint8_t {
         began,
@@ -52,8 +52,8 @@ struct Action {
         restarted
     } kind;
     Message message;        ///< began: has the ballot. claimed: like a DECIDE of the decision.
-                            ///< learned: has slot and value. skipped, restarted: has the next
-                            ///< slot. flushed: is an ACCEPT or PROMISE of one slot, or for the log.
+                            ///< learned: has slot and value. skipped, restarted: has the next slot.
+                            ///< flushed: an ACCEPT or PROMISE of a slot, or one PROMISE of all.
     std::uint8_t ballot;    ///< Number of the message's ballot.
     std::uint8_t promised;  ///< NACK: number of the higher ballot that it names.
     std::uint8_t value;     ///< Number of the message's value.
@@ -64,13 +64,14 @@ struct Action {
 struct SearchRules {
     std::size_t nodes;
     Slot slots;
-    bool whole_log;  ///< A promise is for every slot at once (`multi`).
+    bool whole_log;  ///< A promise covers every slot (`multi`).
     bool opens_all;  ///< A new proposer sends PREPARE for all slots at once; false: one by one.
-    /// Slot s: entries [s * proposers, (s + 1) * proposers). `multi` may propose the no-op, too.
+    /// The entries [s * proposers, (s + 1) * proposers) may be proposed in slot s. With `multi`,
+    /// also the no-op.
     std::vector<Value> proposable;
     std::size_t proposers;
     std::size_t accept_quorum;  ///< Nodes of a quorum in phase 2.
-    bool durable;  ///< A promise or vote counts once its record is flushed; so does a node's own.
+    bool durable;               ///< A promise or vote, even a node's own, counts once flushed.
 };
 
 class SearchOracle {
@@ -103,8 +104,8 @@ public:
         if (rules.durable) return enter_sent(node, action, promised, rules, numbers);
         switch (message.kind) {
             case MessageKind::prepare:
-                // The promise of its own acceptor. A retransmission at an old ballot promises
-                // nothing.
+                // The proposer's own acceptor promises, too. A retransmission at an old ballot
+                // promises nothing.
                 if (!rules.whole_log && numbers.bits(action.ballot) > numbers.bits(promised))
                     promised = action.ballot;
                 return nullptr;
@@ -176,7 +177,7 @@ private:
     }
     static const char* raise(std::uint8_t& promised, std::uint8_t ballot, const Numbers& numbers) {
         if (numbers.bits(ballot) < numbers.bits(promised))
-            return "S01 S02 S05: a promise goes back";
+            return "S01 S02 S05: a promise is broken";
         promised = ballot;
         return nullptr;
     }
@@ -192,7 +193,7 @@ private:
             valid |= message.value == rules.proposable[message.slot * rules.proposers + i];
         if (!valid) return "S22: a value that was not proposed";
         value = accept.value;
-        if (rules.durable) return nullptr;  // Its vote counts when its record is flushed.
+        if (rules.durable) return nullptr;  // The vote counts when its record is flushed.
         return vote(node, message.slot, accept.ballot, rules, numbers);  // S14: its own acceptor's.
     }
     const char* accept(NodeId node, const Action& accepted, const SearchRules& rules,
@@ -234,7 +235,7 @@ private:
     }
     const char* check_learned(NodeId node, const Action& action, const SearchRules& rules) {
         const Slot slot = action.message.slot;
-        if (slot != learned_[node]) return "S21: delivers another slot than the next";
+        if (slot != learned_[node]) return "S21: delivers a slot other than the next";
         ++learned_[node];
         for (std::size_t ballot = 0; ballot < ballots_max; ++ballot)
             if (is_chosen(slot, ballot, rules))

@@ -30,17 +30,17 @@ struct Ledger {
 
 /// What happened to the disks. Every flush under way at a crash is torn, lost or written.
 struct DiskTally {
-    std::uint64_t flushes = 0;  ///< That succeeded.
+    std::uint64_t flushes = 0;  ///< Flushes that succeeded.
     std::uint64_t slow = 0;
-    std::uint64_t failed = 0;       ///< The node ended.
-    std::uint64_t short_write = 0;  ///< Of `failed`: a part was written.
+    std::uint64_t failed = 0;       ///< Failed flushes; the node ended.
+    std::uint64_t short_write = 0;  ///< Failed flushes of which a part was written.
     std::uint64_t torn = 0;         ///< A crash left a part of the flush.
-    std::uint64_t lost = 0;         ///< A crash left nothing of it.
-    std::uint64_t written = 0;      ///< A crash came just after it: all was written.
+    std::uint64_t lost = 0;         ///< A crash left nothing of the flush.
+    std::uint64_t written = 0;      ///< A crash left all of the flush.
     std::uint64_t unflushed = 0;    ///< Crashes that lost records for which no flush had begun.
     std::uint64_t damaged = 0;      ///< Files that were damaged at a restart: the node stayed dead.
     std::uint64_t full = 0;         ///< Times that a disk became full.
-    std::uint64_t checkpoints = 0;  ///< That became durable.
+    std::uint64_t checkpoints = 0;  ///< Checkpoints that became durable.
     std::uint64_t torn_checkpoints = 0;  ///< A crash left a part of the checkpoint.
 };
 
@@ -57,7 +57,7 @@ struct Tally {
     std::uint64_t delayed = 0, overtaken = 0;
     std::array<std::uint64_t, damage_kinds> damaged{};
     /// All temporary cuts. Of these: one-way cuts, cuts with a bridge node, cuts of one node, and
-    /// cuts that open and close repeatedly. Permanent cuts.
+    /// cuts that open and close repeatedly. Apart from these: permanent cuts.
     std::uint64_t cuts = 0, one_way = 0, bridges = 0, alone = 0, flaps = 0, permanent_cuts = 0;
     std::uint64_t clogs = 0, pauses = 0, starved = 0, crashes = 0, restarts = 0, late_counters = 0;
     DiskTally disks;

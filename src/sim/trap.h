@@ -20,7 +20,7 @@ public:
     /// The argument of setjmp, to be called in the frame that owns the trap. setjmp returns 0 at
     /// first, and 1 after a failed assertion.
     std::jmp_buf& place() { return place_; }
-    /// The failed assertion and its place.
+    /// The failed assertion, with its file and line.
     [[nodiscard]] std::string text() const;
 
 private:

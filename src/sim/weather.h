@@ -28,9 +28,9 @@ public:
     void cut_power(Tick now, Tally& tally);
     /// Crashes `node`, for example because its disk has failed (S26). It restarts later.
     void end_for_a_while(NodeId node, Tick now, Tally& tally);
-    /// Cuts a random set of paths permanently. It spares the paths, in both directions, between one
-    /// live node and a live quorum that includes it and is large enough for either phase. Returns
-    /// the nodes that can learn what that node knows, directly or through others.
+    /// Cuts a random set of paths permanently. The paths between one live node and a live quorum
+    /// stay open in both directions. The quorum includes that node and suffices for either phase.
+    /// Returns the nodes that can learn, directly or through others, what that node knows.
     [[nodiscard]] NodeMask cut_for_good(Tick now, Tally& tally);
     /// The crashed nodes of which the other nodes have been notified.
     [[nodiscard]] NodeMask ended(Tick now) const;

@@ -79,7 +79,7 @@ public:
     void set_target(Slot target) {
         for (auto& node : nodes_) node->target = target;
     }
-    /// The same for node `id` only.
+    /// From now on, node `id` does not propose slot `target` or a later one.
     void set_target(NodeId id, Slot target) { nodes_[id]->target = target; }
     /// Number of slots that `id` skipped because it was too far behind.
     [[nodiscard]] std::uint64_t skipped(NodeId id) const { return at(id).counters().skipped; }
@@ -88,8 +88,8 @@ public:
     }
     [[nodiscard]] std::optional<Value> chosen(Slot slot) const { return oracle_.chosen(slot); }
 
-    /// One step of `id` with `arrived`; the messages that it sends join the network. Its output is
-    /// valid until the next step.
+    /// Node `id` takes a step, in which it receives `arrived`. The messages that it sends join the
+    /// network. The output is valid until the next step.
     const Output<Limits>& step(NodeId id, std::span<const Packet> arrived = {}) {
         Node& node = *nodes_[id];
         PAXOS_ASSERT(arrived.size() <= arrivals_max && !node.crashed);
@@ -123,8 +123,8 @@ public:
         return taken;
     }
     std::size_t drop(const Filter& filter) { return take(filter).size(); }
-    /// Delivers what is in the network now, one packet in a step. Packets for nodes that do not run
-    /// are lost.
+    /// Delivers the packets that are in the network now and match `filter`, one packet per step.
+    /// Packets for nodes that do not run are lost.
     std::size_t deliver(const Filter& filter = any()) {
         std::vector<Packet> taken = take(filter);
         for (const Packet& packet : taken)
@@ -137,7 +137,7 @@ public:
             if (runs(taken[i].to)) step(taken[i].to, {&taken[i], 1});
         return taken.size();
     }
-    /// Puts a packet into the network. REQUIRES: a forged packet only if the oracle does not check
+    /// Puts a packet into the network. REQUIRES: if the packet is forged, the oracle does not check
     /// this world (Setup::watched).
     void put(const Packet& packet) { network_.push_back(packet); }
     void send(NodeId from_node, NodeId to_node, Message message) {
@@ -148,7 +148,7 @@ public:
              at(from_node).retained_from(),
              {message}});
     }
-    /// Delivers until nothing is in flight.
+    /// Delivers until no packet that matches `filter` is in flight.
     void settle(const Filter& filter = any()) {
         for (int i = 0; i < 1000 && deliver(filter) != 0; ++i) {}
     }
@@ -195,7 +195,7 @@ private:
     static constexpr Slot offered_at_once = std::min<Slot>(Limits::window_max,
                                                            limits::messages_per_send);
 
-    /// Only slots that the protocol may ask for have valid values.
+    /// Only slots that the protocol may open have valid values.
     Proposals offer(NodeId id) {
         const Protocol& protocol = nodes_[id]->protocol;
         const Slot next = protocol.next_slot();

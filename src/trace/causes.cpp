@@ -24,7 +24,7 @@ std::size_t Causes::Hash::operator()(const Cause& cause) const {
     return mix(mix(cause.ballot ^ who << 48) ^ cause.slot);
 }
 
-/// Calls `visit` for each Cause that `event` is to other events: they wait until it is printed.
+/// Calls `visit` for each Cause for which other events wait until `event` is printed.
 template <class Visit>
 void Causes::for_each_cause(NodeId node, const Event& event, Visit&& visit) {
     const Message& message = event.message;

@@ -1,6 +1,6 @@
-// Finds which records of one node must be printed after a record of another node: a receipt after
-// its send. The narrator needs this if the clocks of two hosts differ by more than the time that a
-// message takes.
+// Finds which records of one node must be printed after a record of another node, such as a receipt
+// after its send. The narrator needs this if the clocks of two hosts differ by more than the time
+// that a message takes.
 //
 // 1. An event waits while a record of its cause is held and no record of that cause has been
 //    printed. If a request is sent several times, its first record is the cause.
@@ -24,7 +24,7 @@ public:
 
     /// Call when the narrator begins to hold the record of `event` at `node`.
     void hold(NodeId node, const Event& event);
-    /// Call when that record is printed and no longer held.
+    /// Call when the record of `event` is printed and no longer held.
     void release(NodeId node, const Event& event);
     /// Whether `event` at `node` must be printed after a record that is still held.
     [[nodiscard]] bool is_waiting(NodeId node, const Event& event) const;

@@ -10,7 +10,8 @@
 namespace paxos::trace {
 namespace {
 
-/// The rank of an event in a round: of two events at the same time, the cause is printed first.
+/// The rank of an event in a round. Of two events at the same time, the one with the lower rank is
+/// printed first: it may be the cause of the other event.
 int stage(const Event& event) {
     const int kind = static_cast<int>(event.message.kind);
     switch (event.kind) {
@@ -59,8 +60,8 @@ void Narrator::add(NodeId node, const Record& record) {
 }
 
 std::deque<Record>* Narrator::next() {
-    // The first records of all nodes can wait only if another record was lost. The earliest of them
-    // is then next.
+    // If the first record of every node waits, another record was lost. The earliest of the first
+    // records is then next.
     std::deque<Record>*first = nullptr, *first_of_all = nullptr;
     const auto is_earlier = [](const std::deque<Record>& queue, const std::deque<Record>* than) {
         return than == nullptr || order_of(queue.front()) < order_of(than->front());

@@ -3,9 +3,9 @@
 // 1. Lines are sorted by time across the nodes; the records of a node keep their order. Records of
 //    the same nanosecond are in the order of the protocol.
 // 2. A receipt is never printed before its send. A message is stamped before it is sent and after
-//    it is received, so this holds for nodes with one clock. Clocks of hosts may differ by more
-//    than the message took: the receipt then waits for its send (causes.h), and gets the time of
-//    the line above it.
+//    it is received, so this holds for nodes with one clock. The clocks of two hosts may differ by
+//    more than the transit time of a message. The receipt then waits for its send (causes.h), and
+//    is printed with the time of the line above it.
 // 3. A record is held until the caller of `advance` rules out an earlier record of another node.
 // 4. Memory is bounded: beyond `held_max` records the earliest are printed without waiting.
 #pragma once
@@ -34,17 +34,17 @@ public:
     using OnPrinted = std::function<void(const Printed&)>;
     static constexpr std::size_t held_max = 1 << 18;
 
-    /// Passes each line to `line`, the introduction immediately. Times count from the first record.
-    /// Passes each event and remark to `on_printed` as well, if that is not empty.
+    /// Passes each line to `line`; the introduction is passed at once. Times count from the first
+    /// record. Passes each event and remark to `on_printed` as well, if that is not empty.
     Narrator(const Setting& setting, Line line, OnPrinted on_printed = {});
 
     /// The next record of `node`.
     void add(NodeId node, const Record& record);
     /// Prints `sentence`, which belongs to no node, after all records before `at`.
     void remark(Tick at, const std::string& sentence);
-    /// Prints all records before `until`. REQUIRES: none will be added later.
+    /// Prints all records before `until`. REQUIRES: no record before `until` will be added later.
     void advance(Tick until);
-    /// Prints the rest. `lost`: number of records lost because a ring was full.
+    /// Prints the remaining records. `lost`: number of records lost because a ring was full.
     void finish(std::uint64_t lost);
 
 private:

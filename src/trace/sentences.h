@@ -36,8 +36,8 @@ struct Setting {
     }
 };
 
-/// The last `capacity` things that were added, so that a repetition can be detected. Drops the
-/// oldest thing when it is full.
+/// The last `capacity` things that were added, so that a repetition can be detected. When full,
+/// drops the oldest thing.
 class Memory {
 public:
     using Thing = std::array<std::uint64_t, 4>;
@@ -80,8 +80,8 @@ private:
 
     Setting setting_;
     Memory sent_;        // Requests, to mark repetitions.
-    Memory decided_;     // Nodes and slots that they decided: their `learned` is not printed.
-    NodeMask proposed_;  // Nodes that gave up a ballot or took over: their `resumed` is printed.
+    Memory decided_;     // Pairs of node and slot that are decided: their `learned` is not printed.
+    NodeMask proposed_;  // Nodes that gave up a ballot or took over: only these print `resumed`.
 };
 
 }  // namespace paxos::trace

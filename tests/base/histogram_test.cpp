@@ -35,7 +35,8 @@ std::unique_ptr<Histogram> histogram_of(const Samples& samples) {
     return histogram;
 }
 
-/// `percentile` is the sample of rank ceil(thousandths / 1000 * samples), or up to 1/128 above it.
+/// Expects the percentile to be the sample of rank ceil(thousandths / 1000 * samples), or to exceed
+/// this sample by at most 1/128.
 void check_percentile(const Histogram& histogram, const Samples& sorted, std::size_t thousandths) {
     const std::size_t rank = std::max<std::size_t>((thousandths * sorted.size() + 999) / 1000, 1);
     const std::uint64_t truth = sorted[rank - 1];

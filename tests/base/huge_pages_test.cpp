@@ -1,4 +1,4 @@
-// Huge pages: alignment, and that the kernel is asked for them.
+// Huge pages are aligned and requested from the kernel.
 #include "base/huge_pages.h"
 
 #include <gtest/gtest.h>

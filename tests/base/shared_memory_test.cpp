@@ -37,7 +37,7 @@ TEST(SharedMemory, is_zero_and_shared_with_a_child) {
     EXPECT_EQ(bytes[size - 1], 2);
 }
 
-/// A process that shrank the memory would make accesses of the others fault.
+/// If a process could shrink the memory, accesses by other processes would fault.
 TEST(SharedMemory, is_sealed_against_resizing) {
     constexpr std::size_t size = 3 * 4096;
     SharedMemory memory;

@@ -79,8 +79,8 @@ TEST(AcceptorTest, S01_a_promise_names_the_highest_accepted_proposal) {
     EXPECT_EQ(node.answer(), promise(2, Ballot{5, 0}, 0, Ballot{2, 1}, value_of(2)));
 }
 
-// "an acceptor can ignore any request without compromising safety". It refuses a lower ballot, and
-// must not promise it.
+// "an acceptor can ignore any request without compromising safety". Ours refuses a lower ballot,
+// and must not promise it.
 TEST(AcceptorTest, S01_a_lower_ballot_is_not_promised) {
     AcceptorOfSlots it;
     ASSERT_EQ(it.prepare(0, Ballot{2, 0}), Answer::yes);
@@ -90,7 +90,7 @@ TEST(AcceptorTest, S01_a_lower_ballot_is_not_promised) {
 
 // "If an acceptor receives an accept request for a proposal numbered n, it accepts the proposal
 // unless it has already responded to a prepare request having a number greater than n."
-TEST(AcceptorTest, S02_accepts_what_it_promised_and_not_what_is_lower) {
+TEST(AcceptorTest, S02_accepts_the_promised_ballot_and_no_lower_one) {
     AcceptorOfSlots it;
     ASSERT_EQ(it.prepare(0, Ballot{2, 1}), Answer::yes);
     EXPECT_EQ(it.accept(0, Ballot{2, 0}, 5), Answer::refused);
@@ -159,7 +159,7 @@ TEST(AcceptorTest, S05_a_promise_for_the_log_holds_after_every_place_in_the_ring
     AcceptorOfLog it;
     ASSERT_TRUE(it.acceptor.prepare_log(Ballot{5, 1}, it.records));
     it.learn_up_to(3 * Sizes::ring_slots);
-    const Slot fresh = it.log.learned() + 2;  // The promise was never written to its place.
+    const Slot fresh = it.log.learned() + 2;  // The promise was never written to this entry.
     EXPECT_EQ(it.accept(fresh, Ballot{4, 0}, 1), Answer::refused);
     EXPECT_FALSE(it.acceptor.prepare_log(Ballot{4, 2}, it.records));
     EXPECT_EQ(it.accept(fresh, Ballot{5, 1}, 1), Answer::yes);
@@ -168,7 +168,7 @@ TEST(AcceptorTest, S05_a_promise_for_the_log_holds_after_every_place_in_the_ring
 TEST(AcceptorTest, S05_no_change_of_role_resets_a_promise) {
     Subject<Multi> node(options_of(0, 3));
     node.offer(10);
-    node.step();  // It proposes with 1.n0.
+    node.step();  // The node proposes at 1.n0.
     node.step({prepare_log(Ballot{4, 1}, 0)});
     EXPECT_FALSE(node.node().is_proposing());
     node.step({accept(Ballot{3, 2}, 0, value_of(1))});
@@ -226,10 +226,10 @@ TEST(AcceptorTest, S20_no_vote_below_retained_slots_or_above_the_ring) {
     EXPECT_EQ(it.accept(Sizes::ring_slots, Ballot{1, 0}, 1), Answer::outside);
     EXPECT_EQ(it.accept(limits::slot_max - 1, Ballot{1, 0}, 1), Answer::outside);
     it.learn_up_to(3);
-    // It takes the place of slot 1.
+    // This slot reuses the ring entry of slot 1.
     ASSERT_EQ(it.prepare(Sizes::ring_slots + 1, Ballot{1, 0}), Answer::yes);
     EXPECT_EQ(it.prepare(0, Ballot{9, 0}), Answer::outside)
-        << "retained slots are contiguous, so slot 0 is given up with slot 1";
+        << "retained slots are contiguous, so slot 0 is no longer retained either";
     EXPECT_EQ(it.accept(1, Ballot{9, 0}, 1), Answer::outside);
     EXPECT_EQ(it.accept(2, Ballot{9, 0}, 1), Answer::decided);
 }

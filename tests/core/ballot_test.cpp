@@ -17,7 +17,7 @@ namespace {
 constexpr std::uint64_t counter_max = limits::ballot_counter_max;
 constexpr auto node_max = static_cast<NodeId>(limits::nodes_max - 1);
 
-/// Counters for which a comparison fails if it truncates them or takes their difference.
+/// Counters that are compared wrongly by code that truncates them or takes their difference.
 constexpr std::array<std::uint64_t, 12> edge_counters{
     1,          2,          255,        256,        (1ULL << 31) - 1, 1ULL << 31,
     0xffffffff, 1ULL << 32, 1ULL << 38, 1ULL << 39, counter_max - 1,  counter_max};

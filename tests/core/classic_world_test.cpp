@@ -1,5 +1,5 @@
 // Small simulated clusters of `classic`, checked by an oracle: duels, lost messages, and nodes that
-// are silent, paused, or so late that they must skip slots.
+// are silent, paused, or so far behind that they must skip slots.
 #include <gtest/gtest.h>
 
 #include "support/world.h"
@@ -114,8 +114,8 @@ TEST(ClassicTest, nothing_is_retransmitted_while_answers_arrive_in_time) {
 
 TEST(ClassicTest, a_thrifty_proposer_asks_a_majority_and_more_nodes_if_one_is_silent) {
     Cluster cluster({.nodes = 5, .thrifty = true, .target = 20});
-    // With the vote of its own acceptor, two more nodes are a majority. The loop finds which two it
-    // asks.
+    // Its own acceptor and two more nodes are a majority. The loop finds the two nodes to which it
+    // sends.
     cluster.step(0);
     EXPECT_EQ(cluster.count(kind(PREPARE)), 2U);
     std::size_t asked = 0, silent = 0;
@@ -197,7 +197,7 @@ TEST(ClassicTest, when_the_proposer_dies_the_lowest_live_node_takes_over) {
     for (const NodeId other : high) EXPECT_EQ(cluster.at(other).counters().takeovers, 0U);
 }
 
-TEST(ClassicTest, with_the_two_lowest_dead_the_third_takes_over) {
+TEST(ClassicTest, if_the_two_lowest_nodes_are_dead_the_third_takes_over) {
     Cluster cluster({.nodes = 5, .window = 2, .target = 1000});
     cluster.run(5 * millisecond);
     cluster.crash(0);
@@ -207,13 +207,13 @@ TEST(ClassicTest, with_the_two_lowest_dead_the_third_takes_over) {
     EXPECT_FALSE(cluster.at(3).is_proposing());
 }
 
-TEST(ClassicTest, an_idle_proposer_that_is_heard_is_not_taken_over) {
+TEST(ClassicTest, an_idle_proposer_that_is_heard_is_not_replaced) {
     Cluster cluster({.nodes = 3, .target = 5});
     cluster.run(1'000 * millisecond);
     for (NodeId id = 0; id < 3; ++id) EXPECT_EQ(cluster.at(id).counters().takeovers, 0U);
 }
 
-TEST(ClassicTest, nothing_is_decided_without_a_majority_and_everything_once_it_is_back) {
+TEST(ClassicTest, decisions_stop_without_a_majority_and_resume_with_one) {
     Cluster cluster({.nodes = 5, .window = 4, .target = 20});
     for (const NodeId id : high) cluster.pause(id);
     cluster.run(300 * millisecond);

@@ -53,7 +53,7 @@ TEST(DurableTest, a_repeated_accept_is_not_recorded_again_and_not_answered_early
     EXPECT_EQ(node.records().size(), 1U);
     node.make_durable();
     node.step({accept(Ballot{1, 0}, 0, value_of(7))});
-    // The held answer, and one to this repeat.
+    // The held answer, and an answer to this repeat.
     EXPECT_EQ(node.sent(MessageKind::accepted).size(), 2U);
     EXPECT_EQ(node.records().size(), 1U);
 }
@@ -80,22 +80,22 @@ TEST(DurableTest, S14_a_proposers_own_vote_counts_when_its_record_is_durable) {
     EXPECT_EQ(node.node().learned(), 1U);
 }
 
-// Otherwise it could wait forever: its own vote for the lower ballot will never count, and every
-// refusal by a peer may be lost.
+// Otherwise the proposer could wait forever: its own vote for the lower ballot will never count,
+// and every refusal by a peer may be lost.
 TEST(DurableTest, S42_a_proposer_stops_if_its_own_acceptor_promises_a_higher_ballot) {
     auto node = recorded<Classic>(0, 3);
     node.offer(1);
     node.step();
     ASSERT_EQ(node.sent(MessageKind::prepare).size(), 1U);
-    node.step({prepare(Ballot{5, 1}, 0)});  // Before its own promise is durable.
+    node.step({prepare(Ballot{5, 1}, 0)});  // Arrives before its own promise is durable.
     node.make_durable();
     node.step();
     EXPECT_FALSE(node.node().is_proposing());
     EXPECT_EQ(node.node().counters().preemptions, 1U);
 }
 
-// Found by the simulator: a peer restarted with a shorter log than it had reported, and the nodes
-// that it heard did not hear it, so they did not send it what it lacked.
+// Found by the simulator: a peer restarted with a shorter log than it had reported. The nodes that
+// the peer heard did not hear the peer, so they did not send it the missing decisions.
 TEST(DurableTest, S42_an_unheard_peer_may_have_forgotten_what_it_reported) {
     const auto pushed = [](auto node) {
         for (Slot slot = 0; slot < 3; ++slot)
@@ -183,7 +183,7 @@ TEST(DurableTest, S12_a_restarted_proposer_uses_no_ballot_again) {
     EXPECT_NE(restarted.answer().ballot, before);
 }
 
-TEST(DurableTest, headers_of_a_restarted_peer_count_and_older_ones_no_longer_do) {
+TEST(DurableTest, after_a_peer_restarts_only_its_new_headers_count) {
     Subject<Classic> node(options_of(1, 3));
     node.header(0, 6);
     EXPECT_FALSE(node.node().contacts().heard.empty());

@@ -18,7 +18,7 @@ constexpr Slot learned_slots = 40;
 constexpr Slot retained = learned_slots - ring - places;
 constexpr Tick period = Timing{}.catch_up_ns;
 
-/// A node whose history has `places` places.
+/// A node whose history holds `history_slots` decisions.
 template <template <class> class Variant>
 struct Remembering {
     explicit Remembering(NodeId self = 2, Slot history_slots = places) : memory(history_slots) {
@@ -110,7 +110,7 @@ TEST(HistoryTest, LEARN_is_answered_from_the_history_with_a_bounded_number_of_de
     for (Slot i = 0; i < decides.size(); ++i)
         EXPECT_EQ(decides[i].message, answer_about(retained + i));
     EXPECT_EQ(it.node->node().counters().from_history, decides.size());
-    // The last slots of the history and the first of the ring.
+    // The last slots of the history and the first slots of the ring.
     it.node->step({learn(1, learned_slots - ring - 2, 4)});
     decides = it.node->sent(MessageKind::decide);
     ASSERT_EQ(decides.size(), 4U);
@@ -155,7 +155,7 @@ TEST(HistoryTest, S23_records_restore_the_history) {
     EXPECT_EQ(later.node->node().retained_from(), learned_slots);
 }
 
-/// Plays acceptor 1 until `proposer` has nothing to ask about slots below `end`.
+/// Plays acceptor 1 until `proposer` sends no more requests about slots below `end`.
 template <class Node>
 void decide_up_to(Node& proposer, Slot end) {
     std::vector<Message> answers;

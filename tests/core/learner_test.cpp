@@ -101,7 +101,7 @@ TEST(LearnerTest, S18_a_range_that_names_a_node_without_its_vote_is_a_violation)
 TEST(LearnerTest, S18_a_range_beyond_both_ends_of_the_ring_affects_only_slots_in_the_ring) {
     auto node = learner<Multi>();
     for (Slot slot = 0; slot < 3; ++slot) node.step({decided(slot, slot)});
-    node.step({accept(Ballot{1, 0}, ring + 2, value_of(1))});  // Takes the place of slot 2.
+    node.step({accept(Ballot{1, 0}, ring + 2, value_of(1))});  // Reuses the entry of slot 2.
     ASSERT_EQ(node.node().retained_from(), 3U);
     node.step({decide(0, Ballot{1, 0}, 0, nodes({0, 1}), {}, 8192)});
     EXPECT_EQ(node.violation(), ViolationKind::none);
@@ -128,7 +128,7 @@ TEST(LearnerTest, S20_a_late_DECIDE_for_the_previous_slot_of_a_place_does_nothin
     EXPECT_EQ(node.answer(), promise(2, Ballot{9, 1}, ring, Ballot{1, 0}, value_of(8)));
 }
 
-TEST(LearnerTest, S21_decisions_are_delivered_in_order_without_gaps_once) {
+TEST(LearnerTest, S21_each_decision_is_delivered_once_in_order_without_gaps) {
     auto node = learner();
     node.step({decided(2, 2), decided(1, 1)});
     EXPECT_EQ(node.output().decisions.size(), 0U);
@@ -146,7 +146,8 @@ TEST(LearnerTest, S20_what_a_step_learned_is_retained_until_it_is_delivered) {
     auto node = learner();
     std::vector<Message> batch;
     for (Slot slot = 0; slot < ring; ++slot) batch.push_back(decided(slot, slot));
-    batch.push_back(accept(Ballot{1, 0}, ring, value_of(ring)));  // Would take the place of slot 0.
+    // Would reuse the ring entry of slot 0.
+    batch.push_back(accept(Ballot{1, 0}, ring, value_of(ring)));
     node.step(batch);
     ASSERT_EQ(node.output().decisions.end, ring);
     for (Slot slot = 0; slot < ring; ++slot) EXPECT_EQ(node.node().value_of(slot), value_of(slot));
@@ -240,7 +241,7 @@ TEST(LearnerTest, slots_are_skipped_only_after_a_time_without_progress) {
     EXPECT_TRUE(node.sent().empty());
 }
 
-TEST(LearnerTest, a_pause_of_this_node_does_not_count_towards_giving_up) {
+TEST(LearnerTest, a_pause_of_this_node_does_not_count_towards_the_wait_before_a_skip) {
     auto node = learner();
     node.step({decided(0, 0)});
     for (const Tick pause : {period, period, Tick{10'000'000'000}, period, period}) {
@@ -251,7 +252,8 @@ TEST(LearnerTest, a_pause_of_this_node_does_not_count_towards_giving_up) {
 }
 
 TEST(LearnerTest, S21_decisions_of_a_step_are_delivered_before_slots_are_skipped) {
-    // A late DECIDE arrives in the very step in which the node would give up. Every step is tried.
+    // A late DECIDE arrives in the very step in which the node would skip slots. Every step is
+    // tried.
     for (const Tick give_up_ns : {Timing{}.give_up_ns, Tick{0}})
         for (int straggler_at = 0; straggler_at < give_up_periods + 10; ++straggler_at) {
             Options options = options_of(2, 3);

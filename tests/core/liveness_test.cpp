@@ -49,8 +49,8 @@ TEST(LivenessTest, S42_a_proposer_that_is_rarely_scheduled_waits_for_a_limited_n
     EXPECT_GE(node.node().learned(), 60U) << "n2 has learned nothing and is no longer waited for";
 }
 
-/// Two nodes that died silently, one shortly after the other, delay the others no longer than one
-/// such node does.
+/// Two nodes that died silently, one shortly after the other, delay the other nodes no longer than
+/// one such node does.
 TEST(LivenessTest, S42_peers_that_stopped_at_different_slots_are_waited_for_at_the_same_time) {
     Node node = proposer(5, 100, 4);
     node.header(4, 5);
@@ -100,7 +100,7 @@ TEST(LivenessTest, S42_a_node_that_has_caught_up_is_waited_for_again) {
     EXPECT_EQ(node.node().next_slot(), caught_up_at + limits::Tiny::ring_slots);
 }
 
-TEST(LivenessTest, S42_a_proposer_that_no_majority_hears_stops_and_resumes_when_one_does) {
+TEST(LivenessTest, S42_a_proposer_stops_while_no_majority_hears_it) {
     Node node = proposer(3, 100, 4);
     node.step();
     ASSERT_TRUE(node.node().is_proposing());

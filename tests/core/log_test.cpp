@@ -120,7 +120,7 @@ TEST(LogTest, after_a_skip_beyond_the_ring_every_place_can_be_reused) {
     EXPECT_EQ(log.at(1000 + ring - 1).state, SlotState{});
 }
 
-TEST(LogTest, values_are_stored_around_the_rings_end) {
+TEST(LogTest, values_wrap_around_the_end_of_the_ring) {
     Log<Sizes> log;
     learn(log, SlotRange{0, ring});
     log.begin_step();

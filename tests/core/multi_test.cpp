@@ -14,7 +14,7 @@ constexpr Slot ring = limits::Tiny::ring_slots;
 constexpr Tick millisecond = 1'000'000;
 
 /// Node 0 of `nodes`. As the designated proposer it begins phase 1 in its first step, at the ballot
-/// `counter`.n0. It may propose in slots below `end`, `window` of them at a time.
+/// `counter`.n0. It may propose in slots below `end`, at most `window` slots at a time.
 Node candidate(std::size_t nodes, std::uint64_t counter, Slot end, std::uint32_t window = 4) {
     Options options = options_of(0, nodes);
     options.first_counter = counter;
@@ -237,8 +237,9 @@ TEST(MultiTest, adjacent_slots_decided_by_one_quorum_share_one_decide) {
 }
 
 // The same nodes accept both slots, as if both ACCEPTs had been retransmitted to all nodes. A
-// DECIDE of a range carries no values, so a node that was not asked for a slot could not learn it.
-TEST(MultiTest, adjacent_slots_asked_of_two_teams_get_a_decide_each) {
+// DECIDE of a range carries no values, so a node that did not receive the ACCEPT of a slot could
+// not learn that slot from the DECIDE.
+TEST(MultiTest, adjacent_slots_of_two_teams_get_a_decide_each) {
     Options options = options_of(0, 5);
     options.thrifty = true;
     Node node(options);

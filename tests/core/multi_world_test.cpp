@@ -18,7 +18,7 @@ void expect_learned(const Cluster& cluster, Slot end) {
     for (NodeId id = 0; id < cluster.size(); ++id)
         EXPECT_EQ(cluster.is_crashed(id) ? end : cluster.at(id).learned(), end) << "n" << int{id};
 }
-/// Elects the leader. Its first ACCEPTs are then in flight.
+/// Elects the leader. The leader's first ACCEPTs are then in flight.
 void elect(Cluster& cluster) {
     cluster.step_all();
     cluster.settle(kind(PREPARE) || kind(PROMISE));
@@ -50,7 +50,7 @@ TEST(MultiWorldTest, S16_take_over_fills_gaps_with_no_ops_and_keeps_what_may_be_
     Cluster cluster({.nodes = 3, .window = 4, .target = 4});
     elect(cluster);
     cluster.drop(kind(ACCEPT) && (in_slot(0) || in_slot(2)));
-    // Slots 1 and 3 are decided, but no node has learned it.
+    // Slots 1 and 3 are decided, but no node has learned them.
     cluster.deliver(kind(ACCEPT) && to(2));
     cluster.drop(any());
     ASSERT_TRUE(cluster.chosen(1) && cluster.chosen(3) && !cluster.chosen(0));

@@ -93,7 +93,7 @@ std::size_t any_datagram_size() {
 /// For each destination mask, the numbers of its messages in order.
 using Twin = std::map<std::uint64_t, std::vector<std::uint64_t>>;
 
-/// What the sends hold, read datagram by datagram as wire and io do.
+/// The messages in the sends, read datagram by datagram, as wire and io read them.
 template <class Limits>
 Twin read(const SendPool<Limits>& outbox) {
     Twin twin;
@@ -144,7 +144,7 @@ void check_layout(const Box<Limits>& box) {
 template <class Limits>
 void every_message_goes_once_to_its_nodes_in_order(std::size_t destinations_max,
                                                    std::size_t run_max) {
-    using Run = std::pair<std::size_t, std::size_t>;  // Which destination, how many messages.
+    using Run = std::pair<std::size_t, std::size_t>;  // Destination and number of messages.
     const auto masks = *rc::gen::suchThat(
         rc::gen::container<std::vector<std::uint64_t>>(
             rc::gen::inRange<std::uint64_t>(1, std::uint64_t{1} << 63)),
@@ -267,7 +267,7 @@ void S44_a_run_contains_what_was_added_for_each_slot(bool runs) {
     Box<Limits>& box = box_of<Limits>(any_datagram_size());
     box.outbox.clear(runs);
     box.mark_headers();
-    std::vector<std::pair<Message, bool>> added;  // The flag: whether it must keep its value.
+    std::vector<std::pair<Message, bool>> added;  // The flag: the message must keep its value.
     Slot slot = 0;
     const NodeMask to{6};
     const auto bursts = *rc::gen::inRange(0, 8);

@@ -125,7 +125,7 @@ TEST(ProposerTest, S09_S11_a_late_promise_changes_nothing) {
 
 TEST(ProposerTest, S13_acceptances_at_different_ballots_make_no_quorum) {
     Options options;
-    options.proposers = 2;  // Makes it try again after it was preempted.
+    options.proposers = 2;  // Makes n0 try again after a preemption.
     Node node = proposer(5, 1, 1, options);
     node.step(promises({1, 2}));
     node.step({accepted(1, first, 0, Node::own_value(0))});
@@ -162,8 +162,8 @@ TEST(ProposerTest, a_majority_of_accepted_decides_and_the_DECIDE_names_the_accep
     EXPECT_TRUE(node.step({accepted(1, first, 0, Node::own_value(0))}).empty()) << "late";
 }
 
-// One run of answers completes quorums of different nodes in adjacent slots. Each slot is decided
-// once, by its own quorum.
+// One answer about a run of slots completes quorums of different nodes in adjacent slots. Each slot
+// is decided once, by its own quorum.
 TEST(ProposerTest, S13_in_a_run_each_slot_counts_its_own_majority) {
     Node node = proposer(5, 4, 4);
     for (Slot slot = 0; slot < 4; ++slot) node.step(promises({1, 2}, slot));
@@ -279,8 +279,8 @@ TEST(ProposerTest, the_window_bounds_what_is_in_flight) {
     EXPECT_EQ(node.node().in_flight(), 3U);
 }
 
-// Fast retransmission finds a loss long before the timeout: a node that has answered for a later
-// slot (it "overtook" this request) will not answer for this one.
+// Fast retransmission detects a loss long before the timeout. A node that has answered a request
+// for a later slot has "overtaken" the request for this slot, and will not answer it.
 TEST(ProposerTest, an_overtaken_request_is_retransmitted_to_the_nodes_that_overtook_it) {
     Node node = proposer(5, 2, 2);
     node.step({promise(1, first, 0), promise(1, first, 1), promise(2, first, 1)});
@@ -311,8 +311,8 @@ TEST(ProposerTest, a_request_that_is_not_overtaken_waits_for_its_timeout) {
     EXPECT_GT(node.node().counters().resent, 0U);
 }
 
-// Found by the simulator and by a real run: a proposer asked only the nodes that had answered for
-// later slots, forever.
+// Found by the simulator and by a real run: a proposer retransmitted its request only to the nodes
+// that had answered for later slots, forever.
 TEST(ProposerTest, a_node_that_overtook_a_request_and_died_is_not_the_only_one_asked) {
     Node node = proposer(5, 2, 2);
     node.step({promise(1, first, 1)});

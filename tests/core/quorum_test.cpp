@@ -136,7 +136,7 @@ TEST(QuorumTest, S15_a_quorum_is_no_larger_than_it_must_be) {
     static_assert(Quorum{4}.size() == 3 && Quorum{5}.size() == 3 && Quorum{63}.size() == 32);
     for (std::size_t nodes = 1; nodes <= limits::nodes_max; ++nodes) {
         const Quorum quorum{nodes};
-        EXPECT_LE(2 * (quorum.size() - 1), nodes);  // With one node fewer, two could be disjoint.
+        EXPECT_LE(2 * (quorum.size() - 1), nodes);  // Two smaller sets could be disjoint.
         EXPECT_TRUE(quorum.is_met(NodeMask::first(quorum.size())));
         EXPECT_FALSE(quorum.is_met(NodeMask::first(quorum.size() - 1)));
         EXPECT_TRUE(quorum.is_met(quorum.everyone()));

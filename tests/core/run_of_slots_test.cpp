@@ -117,7 +117,8 @@ RC_GTEST_PROP(RunOfSlotsTest, S44_multi_a_run_acts_like_one_message_for_each_slo
 }
 
 /// A run that meets slots in alternating states needs an answer for each slot. The answers of a
-/// step are bounded. Those beyond the bound are counted, and the peer asks again.
+/// step are bounded. Answers beyond the bound are not sent but counted, and the peer retransmits
+/// its request.
 template <class Limits>
 void expect_bounded_answers() {
     Options options = options_of(self, node_count);

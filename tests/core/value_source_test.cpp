@@ -69,7 +69,7 @@ TEST(ValueSourceTest, texts_rotate_from_proposer_to_proposer) {
     EXPECT_FALSE(source.is_proposed(Value{}, 5));
 }
 
-TEST(ValueSourceTest, S22_with_one_node_only_its_text_of_the_slot_is_proposed) {
+TEST(ValueSourceTest, S22_a_single_node_proposes_only_its_own_text_in_a_slot) {
     const Value red{.words = {'r'}};
     const Value blue{.words = {'b'}};
     const Value texts[] = {red, blue};

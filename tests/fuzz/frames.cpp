@@ -1,10 +1,10 @@
 // Fuzz target: from any bytes, a FrameReader returns frames that were sent, in order, or reports a
 // broken channel. Bytes that decode to an identity encode to the same bytes again.
 //
-// Input: the first byte selects what to read. 0: a valid stream of frames, in pieces; for each
-// piece, two bytes are its size, and a third one selects a fault: 1 flips a bit, 2 leaves the piece
-// out, any other value changes nothing. 1: the rest of the input as the stream. 2: the rest of the
-// input as an identity.
+// Input: the first byte selects what to read. If it is 0, a valid stream of frames is read in
+// pieces. For each piece, two bytes of input are its size, and a third byte selects a fault: 1
+// flips a bit, 2 leaves the piece out, any other value changes nothing. If the first byte is 1, the
+// rest of the input is the stream. If it is 2, the rest of the input is an identity.
 #include <algorithm>
 #include <cstring>
 #include <vector>

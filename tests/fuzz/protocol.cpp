@@ -25,8 +25,9 @@ constexpr std::size_t values_count = 2 * Limits::window_max;
 // Static because they are large: they are cleared once instead of for every input.
 alignas(64) std::array<std::byte, Outbox<Limits>::pool_size> own_pool, peer_pool;
 
-/// More events than a step can record: one for each slot of the ring that a message is about, with
-/// as many again for the slots outside the ring, for decisions and for the node's own requests.
+/// More events than a step can have. Each message has one event for each ring slot that it is
+/// about. As many again are for slots outside the ring, for decisions and for the node's own
+/// requests.
 constexpr std::size_t events_max = 2 * datagrams_max * limits::messages_per_datagram *
                                    Limits::ring_slots;
 std::array<Event, events_max> events;

@@ -13,7 +13,7 @@ namespace {
 constexpr std::size_t nodes = 5;
 constexpr std::size_t size_max = 65535;  // One receive.
 
-/// Makes the parts of a datagram valid that the bits of `how` select.
+/// Repairs those parts of a datagram that the bits of `how` select.
 void make_valid(std::span<std::byte> datagram, std::uint8_t how,
                 const std::optional<wire::AuthKey>& key) {
     wire::Header header;

@@ -92,7 +92,8 @@ private:
             demand(above == accepted_.end(), "S16: a PROMISE hides an accepted slot");
             return;
         }
-        demand(message.slot >= retained_from_, "S20: the node promises below what it retains");
+        demand(message.slot >= retained_from_,
+               "S20: the node promises in a slot that it no longer retains");
         const Accepted last = accepted_.contains(message.slot) ? accepted_[message.slot]
                                                                : Accepted{};
         demand(message.accepted() == last.ballot && message.value == last.value,
@@ -107,7 +108,8 @@ private:
     }
     void vote(const Message& message) {
         promise(message.slot, message.ballot);
-        demand(message.slot >= retained_from_, "S20: the node votes below what it retains");
+        demand(message.slot >= retained_from_,
+               "S20: the node votes in a slot that it no longer retains");
         Accepted& last = accepted_[message.slot];
         demand(last.ballot != message.ballot || last.value == message.value,
                "S11: the node accepts a second value");

@@ -1,5 +1,5 @@
-// The ladder: which implementation is chosen on kernels that refuse some of them, from the best
-// level of io_uring down to sendmmsg. The description gives the reason.
+// The ladder of implementations, from the best level of io_uring down to sendmmsg: which one is
+// chosen if the kernel refuses the better ones. The description gives the reason.
 #include "support/io_pair.h"
 
 #include <cerrno>

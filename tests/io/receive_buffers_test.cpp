@@ -35,7 +35,7 @@ TEST(ReceiveCount, doubles_after_two_full_exchanges_up_to_the_maximum) {
     EXPECT_EQ(tried, (std::vector<std::size_t>{1, 1, 2, 2, 4, 4, 6, 6}));
 }
 
-TEST(ReceiveCount, falls_to_the_number_of_receives_with_data_when_one_is_empty) {
+TEST(ReceiveCount, falls_to_the_number_of_receives_that_had_data_if_one_was_empty) {
     ReceiveCount count(1, 8);
     for (int i = 0; i < 6; ++i) count.adapt(count.get());
     EXPECT_EQ(count.get(), 8U);

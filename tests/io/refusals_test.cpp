@@ -25,8 +25,8 @@ TEST(SendQueue, a_single_datagram_never_uses_UDP_SEGMENT) {
     }
 }
 
-/// UDP_SEGMENT needs UDP checksums. On a socket without them a send fails with EINVAL. This stands
-/// for a path through IPsec, on which it fails with EIO.
+/// Disables UDP checksums on the socket, so that a send with UDP_SEGMENT fails with EINVAL. This
+/// simulates a path through IPsec, on which such a send fails with EIO.
 void forbid_segmentation(const Endpoint& endpoint) {
     const int on = 1;
     ASSERT_EQ(setsockopt(endpoint.socket.fd, SOL_SOCKET, SO_NO_CHECK, &on, sizeof on), 0);
@@ -86,7 +86,8 @@ TEST_P(RefusalsTest, a_bad_destination_is_counted_and_the_others_are_sent) {
         a.communicator->queue(to, bytes.data(), size, datagram_size);
     };
     for (int turn = 0; turn < 10; ++turn) {
-        // A bad one first, in the middle, twice in a row, and last: sendmmsg stops at each.
+        // Bad destinations are first, in the middle, twice in a row, and last: sendmmsg stops at
+        // each.
         queue(broadcast, 64);
         queue(b.index, 64);
         queue(broadcast, bytes.size());

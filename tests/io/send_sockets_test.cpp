@@ -61,7 +61,7 @@ TEST_P(SendSocketsTest, each_peer_receives_what_was_sent_to_it_from_the_right_in
     if (IsSkipped()) return;
     const auto bytes = pattern(datagrams_per_send * datagram_size);
     for (int turn = 0; turn < 3; ++turn) {
-        // The same place in the queue serves another peer in each turn.
+        // The same entry of the queue is for another peer in each turn.
         const PeerIndex first = turn % 2 == 0 ? two.endpoint.index : three.endpoint.index;
         const PeerIndex second = turn % 2 == 0 ? three.endpoint.index : two.endpoint.index;
         one.endpoint.communicator->queue(first, bytes.data(), bytes.size(), datagram_size);
@@ -116,7 +116,7 @@ TEST_P(SendSocketsTest, a_dead_peer_costs_no_datagram_and_is_no_error) {
 }
 
 /// Receivers could not distinguish two nodes that share a source port. If the kernel could assign a
-/// taken port, two of these 500 sockets would share one with a probability of more than 98 %.
+/// taken port, two of these 500 sockets would share a port with a probability of more than 98 %.
 TEST(SendSockets, each_get_a_port_of_their_own_from_the_kernel) {
     std::vector<Socket> sockets(500);
     std::set<std::uint16_t> ports;

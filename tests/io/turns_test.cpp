@@ -34,9 +34,9 @@ INSTANTIATE_TEST_SUITE_P(Engines, MmsgTurnsTest, testing::Values(EngineKind::mms
 /// turns of play().
 constexpr std::size_t little_send = 8 * datagram_size;
 
-/// For `turns` turns, `a` sends `b` up to four sends a turn, of `bytes` or of 64 bytes, and `b`
-/// receives in every second turn. Returns the number of receives. Keeps no copies and allocates
-/// nothing.
+/// In each of `turns` turns, `a` queues up to four sends to `b`. A send has all of `bytes`, or 64
+/// bytes. In every second turn, `b` receives. Returns the number of receives. Keeps no copies and
+/// allocates nothing.
 std::size_t play(Communicator& a, Communicator& b, PeerIndex to_b,
                  const std::vector<std::byte>& bytes, std::size_t turns) {
     std::size_t came = 0;

@@ -111,7 +111,7 @@ TEST(Summary, names_dead_nodes) {
     const std::string text = summary(report);
     EXPECT_EQ(line_of(text, "DEGRADED"),
               "DEGRADED  n3 killed by signal 9 near round 40012 in run 2; longest wait between "
-              "decisions 12.1ms; its log is a prefix of the others'");
+              "decisions 12.1ms; its log is a prefix of the other logs");
     EXPECT_EQ(line_of(text, "SAFE"),
               "SAFE      4 of 5 nodes learned the same log in each run: 106544 slots compared, "
               "0% uncompared; values and 3330 quorums verified");
@@ -147,7 +147,7 @@ TEST(Summary, names_once_a_node_that_died_in_each_run) {
     EXPECT_EQ(line_of(summary(report), "DEGRADED"),
               "DEGRADED  n3 killed by signal 9 near rounds 40012 to 40100 in each run; longest "
               "wait between "
-              "decisions 12.1ms; its log is a prefix of the others'");
+              "decisions 12.1ms; its log is a prefix of the other logs");
 }
 
 TEST(Summary, of_a_node_left_behind) {
@@ -158,7 +158,7 @@ TEST(Summary, of_a_node_left_behind) {
     report.runs[0].nodes[2].compared -= 5000;
     const std::string degraded = line_of(summary(report), "DEGRADED");
     EXPECT_NE(degraded.find("n2 left behind"), std::string::npos) << degraded;
-    EXPECT_NE(degraded.find("its log equals the others' except for its gap"), std::string::npos)
+    EXPECT_NE(degraded.find("its log equals the other logs except for its gap"), std::string::npos)
         << degraded;
 }
 

@@ -63,8 +63,8 @@ TEST_F(DeathMarksTest, a_process_that_destroys_its_marker_before_it_ends_is_not_
     EXPECT_EQ(marks_->marked(3), NodeMask{});
 }
 
-/// A new process of the node takes the mark back when it creates its marker, and not before.
-TEST_F(DeathMarksTest, a_later_incarnation_takes_the_mark_back_and_may_be_marked_again) {
+/// A new process of the node clears the mark when it creates its marker, and not before.
+TEST_F(DeathMarksTest, a_later_incarnation_clears_the_mark_and_may_be_marked_again) {
     status_of_child([&] {
         const DeathMarker marker(marks_->word(1));
         std::raise(SIGKILL);

@@ -92,7 +92,7 @@ private:
         return answer.slot_count != 1 || answer.value == place.value;
     }
 
-    const bool promises_log_;  // In `multi`, an acceptance too promises its ballot for all slots.
+    const bool promises_log_;  // With `multi`, an ACCEPT also promises its ballot for all slots.
     std::map<Slot, Place> places_;
     Ballot log_promised_;
     Slot learned_below_ = 0;
@@ -113,8 +113,8 @@ Cells records_of(const Recording::Write& write) {
     return cells;
 }
 
-/// Calls `visit(sectors)` with subsets of `all`: every subset of up to 7 sectors; of more, every
-/// prefix, every suffix, each single sector, and all but one.
+/// Calls `visit(sectors)` with subsets of `all`: every subset if `all` has at most 7 sectors.
+/// Otherwise every prefix, every suffix, each single sector, and all but one.
 template <class Visit>
 void for_each_subset(const std::vector<std::size_t>& all, Visit&& visit) {
     const auto visit_those = [&](auto&& is_in) {
@@ -196,8 +196,8 @@ protected:
         for (NodeId self = 0; closes && self < nodes; ++self) ASSERT_TRUE(cluster[self]->close());
     }
 
-    /// Recovers `image` and checks the records found: `before`, or those with `added` behind them.
-    /// Returns the number of cells found.
+    /// Recovers `image` and checks the records found. They must be `before`, or `before` followed
+    /// by `added`. Returns the number of cells found.
     std::size_t expect_whole_batches(ImageFile& image, NodeId self, const Cells& before,
                                      const Cells& added) {
         Cells found;
@@ -222,9 +222,9 @@ protected:
         stated.add(added);
         added.clear();
     }
-    /// Checks each image of one incarnation, and adds its records to `records`, which has those of
-    /// all earlier writes that have ended. `in_doubt`: those of the write that was in progress when
-    /// the last incarnation was abandoned. `stated`: what `records` state.
+    /// Checks each image of one incarnation. `records`: the records of all writes that have ended
+    /// so far; those of this incarnation are added. `in_doubt`: the records of the write that was
+    /// in progress when the last incarnation was abandoned. `stated`: what `records` state.
     void check(NodeId self, const Recording& recording, Cells& records, Cells& in_doubt,
                Statements& stated) {
         std::size_t end = image_size;

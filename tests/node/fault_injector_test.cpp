@@ -66,7 +66,7 @@ TEST_F(FaultInjectorTest, datagrams_without_a_fault_stay_in_batches) {
     }
 }
 
-// As between hosts with a small MTU.
+// Datagrams have this size between hosts with a small MTU.
 TEST_F(FaultInjectorTest, smaller_datagrams_keep_their_batches) {
     constexpr std::uint32_t size = limits::datagram_size_min;
     const Send send{to_, pool_.data(), 3 * limits::messages_in(size) + 1, size};

@@ -52,7 +52,7 @@ TEST_F(LoadTest, without_a_rate_a_batch_may_begin_at_once) {
     EXPECT_EQ(row_->uncorrected.samples(), 0U);
 }
 
-/// A restarted node continues in the row in which the others are, and rounds that became due
+/// A restarted node continues in the current row of the other nodes. Rounds that became due
 /// meanwhile count from their due time.
 TEST_F(LoadTest, a_restarted_node_continues_the_row) {
     Plan plan = plan_of(100, 64, 0);
@@ -107,7 +107,8 @@ TEST_F(LoadTest, a_run_begins_at_the_base_of_its_log) {
     EXPECT_TRUE(load.is_over());
 }
 
-// A step that decides a batch begins the next one before the latencies of the first are recorded.
+// A step that decides a batch begins the next batch before it records the latencies of the decided
+// one.
 TEST_F(LoadTest, in_the_widest_window_new_slots_do_not_overwrite_the_start_times_of_old_ones) {
     begin(plan_of(unbounded, limits::Standard::window_max, 0));
     while (next_ < limits::Standard::window_max) propose(start);
@@ -167,8 +168,8 @@ TEST_F(LoadTest, at_a_rate_that_does_not_divide_a_second_no_slot_is_early_or_omi
     }
 }
 
-// Gil Tene, "How NOT to Measure Latency": a stall that keeps requests from being sent must not keep
-// them from being counted.
+// Gil Tene, "How NOT to Measure Latency": a stall that delays the sending of requests must not
+// shorten their latency.
 TEST_F(LoadTest, at_a_rate_latency_after_a_stall_counts_from_the_scheduled_time) {
     begin(plan_of(10'000, 2772, 100'000));
     ASSERT_EQ(propose(start), 1U);
@@ -201,7 +202,7 @@ TEST_F(LoadTest, the_next_rate_has_its_own_schedule) {
     EXPECT_EQ(load_->due_at(), start + 62 * millisecond + microsecond);
 }
 
-TEST_F(LoadTest, a_slot_of_another_proposer_is_measured_from_its_scheduled_time_too) {
+TEST_F(LoadTest, slots_after_those_of_other_proposers_keep_their_scheduled_times) {
     begin(plan_of(10'000, 2772, 100'000));
     static_cast<void>(load_->proposals(0, start));  // Starts the row's clock.
     // Other nodes propose in the slots below 50.

@@ -34,7 +34,7 @@ TEST(Longest, keeps_the_longest_items) {
     }
 }
 
-TEST(Sample, has_every_item_at_a_step_that_doubles) {
+TEST(Sample, keeps_every_nth_item_and_doubles_n_when_full) {
     Sample<TurnSpan, 8> sample;
     for (Tick i = 0; i < 1000; ++i) {
         sample.add({.begin = i, .end = i, .cpu_ns = 0, .switches = 0, .page_faults = 0});

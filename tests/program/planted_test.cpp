@@ -132,7 +132,7 @@ TEST_F(Planted, WithoutAFaultTheLastSlotsOfADeadLeaderAgree) {
                                  "300", "--warmup", "0", "--repetitions", "1", "--faults",
                                  "loss=30%,delay=300us,kill=0@50%"});
     EXPECT_EQ(outcome.exit_code, 0) << outcome.output << outcome.error;
-    EXPECT_THAT(outcome.output, HasSubstr("its log is a prefix of the others'"));
+    EXPECT_THAT(outcome.output, HasSubstr("its log is a prefix of the other logs"));
     EXPECT_THAT(outcome.output, HasSubstr("300 slots compared"));
 }
 

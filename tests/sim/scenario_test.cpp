@@ -16,8 +16,8 @@ using testing::StartsWith;
 class ScenarioTest : public testing::Test {
 protected:
     void write(const std::string& text) { std::ofstream(path_) << text; }
-    /// The error that a scenario with these commands gives; "none" without one. The commands begin
-    /// in line 2.
+    /// The error of a scenario with these commands, which begin in line 2. "none" if there is no
+    /// error.
     std::string mistake_in(const std::string& commands) {
         write("# S10\n" + commands + "\n----\n");
         return mistake();
@@ -66,7 +66,7 @@ TEST_F(ScenarioTest, a_command_must_be_known_and_complete) {
     EXPECT_THAT(mistake_in("cut 0 1 | 1"), HasSubstr("a node is on both sides"));
 }
 
-TEST_F(ScenarioTest, a_proposal_names_its_slots_and_each_value_once) {
+TEST_F(ScenarioTest, a_proposal_needs_slots_and_a_new_name_for_each_value) {
     EXPECT_THAT(mistake_in("propose 0"), HasSubstr("'slots' is missing"));
     EXPECT_THAT(mistake_in("propose 0 slots 3"),
                 HasSubstr("'3' is not a range (such as 0..4, which excludes 4)"));
@@ -122,7 +122,7 @@ TEST_F(ScenarioTest, a_dead_node_does_nothing_and_a_running_node_cannot_be_resum
     EXPECT_THAT(mistake_in("heal"), HasSubstr("nothing is cut"));
 }
 
-TEST_F(ScenarioTest, a_trace_is_rewritten_below_its_commands_and_nothing_else_is) {
+TEST_F(ScenarioTest, rewriting_replaces_only_the_trace) {
     write("# S10\nnodes 1\n\n# A remark.\npropose 0 slot 0 x\n----\nan old trace\n");
     const ScenarioText scenario = read_scenario(path_);
     EXPECT_EQ(scenario.trace, "an old trace\n");

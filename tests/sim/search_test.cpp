@@ -63,8 +63,8 @@ TEST(SearchTest, S20_a_log_ring_of_two_slots_in_which_slot_0_is_skipped) {
     expect(Variant::classic, 3, 1, 32461, 275252, true);
     expect(Variant::multi, 3, 1, 8149, 69774, true);
 }
-/// The slots of a run are lost, repeated and answered together, in whatever states they are at the
-/// receiver.
+/// The slots of a run are lost, repeated and answered together, whatever the receiver knows about
+/// each slot.
 TEST(SearchTest, S44_runs_of_two_slots) {
     SearchScope scope = scope_of(Variant::multi, 2, 3);
     scope.nodes = 2;
@@ -107,8 +107,9 @@ TEST(SearchTest, Slow_S15_flexible_quorums) {
     expect(4, 2, 3, 96375, 1681308);
 }
 
-/// Nodes keep records. At any point the search may flush them or crash a node, at most `crashes`
-/// times. After a crash the node has only the flushed records (S06, S12, S14, S23).
+/// Nodes keep records. At any point the search may flush records, or crash a node (at most
+/// `crashes` times in all). After a crash, the node has only the flushed records (S06, S12, S14,
+/// S23).
 TEST(SearchTest, S23_a_node_crashes_and_restarts_from_its_records) {
     const auto expect = [](Variant variant, unsigned crashes, std::uint64_t states,
                            std::uint64_t transitions, bool runs = false) {

@@ -109,7 +109,8 @@ struct Frozen {
 };
 
 // S38: the hashes are the same in every build and with every compiler. They change if the protocol
-// sends something else or the simulator draws something else; the failing test prints the new ones.
+// sends something else or the simulator draws something else. The failing test prints the new
+// hashes.
 constexpr Frozen frozen[] = {
     {1, Variant::classic, 0x58f50d6d705c7a05}, {3, Variant::classic, 0xde1bb05efddf94fa},
     {5, Variant::classic, 0x2a822b609a11ab95}, {1, Variant::multi, 0x7da26aa52f2c9330},
@@ -165,7 +166,7 @@ TEST(SimTest, S38_any_number_of_jobs_plays_the_same_worlds) {
     EXPECT_EQ(hash(1), hash(3));
 }
 
-TEST(SimTest, after_a_stop_worlds_that_have_begun_are_finished) {
+TEST(SimTest, worlds_that_have_begun_are_completed_after_a_stop) {
     const Total total = play_many({.first_seed = 1, .worlds = 1'000'000, .jobs = 2, .wish = {}},
                                   [](const Total& so_far) { return so_far.tally.worlds < 5; });
     EXPECT_GE(total.tally.worlds, 5u);

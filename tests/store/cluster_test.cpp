@@ -147,8 +147,8 @@ public:
         for (NodeId node = 0; node < node_count; ++node) start(node);
     }
 
-    /// Makes `turns` turns, each of a random node. Power fails in one turn of `cut_one_in` on
-    /// average; 0: never.
+    /// Makes `turns` turns, each of a random node. On average, power fails in one of `cut_one_in`
+    /// turns; never if that is 0.
     void run(std::size_t turns, unsigned cut_one_in, Slot end) {
         for (; turns != 0 && !::testing::Test::HasFailure(); --turns) {
             now_ += 7'000;  // ns

@@ -14,7 +14,7 @@ namespace {
 
 using Sectors = std::function<bool(std::size_t sector)>;
 
-/// Returns n if these are the records of all numbers below n. Fails if one is missing.
+/// Returns n if these are the records of all numbers below n. Fails if a record is missing.
 Slot count_of(const std::vector<Message>& records) {
     Slot count = 0;
     for (const Message& record : records) {
@@ -63,8 +63,8 @@ struct Counter : Process {
     std::vector<std::pair<Sequence, Slot>> ends;
 };
 
-/// Which of the `count` sectors of a write reached the disk: every subset of up to 8 sectors; of
-/// more, every prefix, every suffix, each single sector, and all but one.
+/// Which of the `count` sectors of a write reached the disk. If `count` is at most 8: every subset.
+/// Otherwise: every prefix, every suffix, each single sector, and all but one.
 std::vector<Sectors> subsets(std::size_t count) {
     std::vector<Sectors> all;
     if (count <= 8) {
@@ -91,7 +91,7 @@ void apply(const MemoryFile::Write& write, const Sectors& reached, std::vector<s
 TEST(StoreCrash, S23_every_prefix_and_subset_of_writes_keeps_what_was_acknowledged) {
     MemoryFile image = new_file(some_owner(), small_geometry);
     MemoryFile file = image;
-    // For each write, what was acknowledged and what was recorded when it began.
+    // For each write: what was acknowledged and what was recorded when the write began.
     struct Known {
         Slot acknowledged, recorded;
     };

@@ -171,7 +171,7 @@ TEST_F(StoreDirectory, S27_only_one_process_can_open_a_file) {
     EXPECT_TRUE(inspected.is_in_use);
     ASSERT_TRUE(inspect(directory_, {cluster_, 1}, inspected, error));
     EXPECT_FALSE(inspected.is_in_use);
-    // A killed process releases it.
+    // The kernel releases the file of a killed process.
     file = NodeFile{};
     const pid_t child = fork();
     if (child == 0) {

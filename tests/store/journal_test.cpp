@@ -128,9 +128,10 @@ TEST_F(StoreJournal, refuses_when_full_and_overwrites_nothing) {
     EXPECT_EQ(last.found.front(), accept_record(slot, 1));
 }
 
-/// Commits 1 to 100 records at a time, checkpoints whenever one is due, and restarts now and then:
-/// what is found is a checkpoint (the last or an earlier one) and everything after it. If
-/// `releases` is false, the node may be asked for anything that it has ever learned.
+/// Commits 1 to 100 records at a time, writes a checkpoint whenever one is due, and restarts now
+/// and then. Each restart must find a checkpoint (the last or an earlier one) and all records after
+/// it. If `releases` is false, the node releases nothing: peers may need everything that it has
+/// learned.
 void expect_to_wrap_around(MemoryFile& file, bool releases) {
     auto process = std::make_unique<Process>(file, some_owner());
     std::uint64_t checkpoints = 0;
@@ -163,11 +164,11 @@ void expect_to_wrap_around(MemoryFile& file, bool releases) {
 
 TEST_F(StoreJournal, wraps_around_the_ring_with_checkpoints) { expect_to_wrap_around(file_, true); }
 
-TEST_F(StoreJournal, a_node_that_releases_nothing_keeps_only_what_leaves_space_for_more) {
+TEST_F(StoreJournal, a_node_that_releases_nothing_still_has_space_for_more) {
     expect_to_wrap_around(file_, false);
 }
 
-TEST_F(StoreJournal, what_is_not_released_is_kept_as_far_as_an_eighth_of_the_ring) {
+TEST_F(StoreJournal, without_a_release_at_least_an_eighth_of_the_ring_is_kept) {
     Process process(file_, some_owner());
     const std::uint64_t eighth = small_geometry.ring_size() / 8;
     std::uint64_t used_min = ~std::uint64_t{0}, used_max = 0;

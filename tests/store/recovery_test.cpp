@@ -26,8 +26,9 @@ MemoryFile file_of_20_batches() {
 
 Recovered check(MemoryFile& file) { return recover(file, some_owner(), {}); }
 
-/// Expects the right verdict after damage at `offset` of such a file. `hides_last_batch`: damage at
-/// this place of the last batch changes its sequence, so the batch seems absent.
+/// Expects the right verdict after damage at `offset` of the file of 20 batches.
+/// `hides_last_batch`: at this offset in the last batch, damage changes the sequence number, so the
+/// batch seems absent.
 void expect_prediction(MemoryFile& file, std::size_t offset, bool hides_last_batch) {
     const Recovered found = check(file);
     if (offset < ring_begin) {
@@ -68,7 +69,7 @@ TEST(StoreRecovery, S29_every_lost_sector_gives_the_predicted_verdict) {
         const auto sector = file.bytes.begin() + static_cast<std::ptrdiff_t>(offset);
         const std::vector<std::byte> content(sector, sector + sector_size);
         if (std::ranges::all_of(content, [](std::byte byte) { return byte == std::byte{0}; }))
-            continue;  // Losing it changes nothing.
+            continue;  // Losing zeros changes nothing.
         std::fill_n(sector, sector_size, std::byte{0});
         expect_prediction(file, offset, offset % block_size == 0);
         std::ranges::copy(content, sector);
@@ -130,7 +131,7 @@ TEST(StoreRecovery, S25_a_lost_write_is_detected_by_the_batches_after_it) {
 }
 
 TEST(StoreRecovery, S25_a_valid_batch_that_names_another_predecessor_is_corrupt) {
-    // Batch 20 was written after another batch 19 than the one in the file.
+    // Batch 20 was written after a batch 19 that differs from the one in the file.
     MemoryFile file = file_of_20_batches();
     std::byte* const last = file.bytes.data() + ring_begin + 19 * block_size;
     BatchHeader head;

@@ -71,7 +71,7 @@ TEST(AuthTest, implementations_agree_for_every_size) {
         for (std::byte& byte : first) byte = std::byte(random());
         for (std::byte& byte : second) byte = std::byte(random());
         const Authenticator plain(key, AuthEngine::portable);
-        // From an odd address: alignment is not required.
+        // At an odd address: alignment is not required.
         const Tag one = plain.tag(first.data() + 1, size), two = plain.tag(second.data() + 1, size);
         for (const AuthEngine engine : engines()) {
             const Authenticator authenticator(key, engine);
@@ -118,7 +118,8 @@ std::vector<std::byte> encoded(std::size_t count, const std::optional<AuthKey>& 
 TEST(AuthTest, a_receiver_accepts_the_datagrams_of_a_sender_with_the_same_key) {
     Receiver receiver(1, 5, auth_key());
     constexpr std::size_t full = limits::messages_per_datagram;
-    // One datagram; an even and an odd number of full ones, with and without a shorter last one.
+    // One datagram; even and odd numbers of full datagrams, with and without a shorter last
+    // datagram.
     for (const std::size_t count :
          {std::size_t{1}, full, full + 1, 2 * full, 3 * full - 1, 3 * full, 4 * full - 1}) {
         const std::vector<std::byte> bytes = encoded(count, auth_key());
@@ -178,8 +179,8 @@ TEST(AuthTest, S45_a_datagram_with_any_bit_flipped_is_refused) {
     EXPECT_EQ(receiver.rejected(Rejection::tag), (16 + 1 + 3 * 8 + sizeof(Message)) * 8 + 64 - 1);
 }
 
-/// Receives of several datagrams, each valid or damaged in one of several ways. The rules of
-/// second_table.h decide which of them pass.
+/// Each receive has several datagrams, and each datagram is valid or damaged in one of several
+/// ways. The rules of second_table.h decide which datagrams pass.
 TEST(AuthTest, of_several_datagrams_in_one_receive_only_the_valid_ones_are_accepted) {
     std::mt19937_64 random(2);
     Receiver receiver(0, 5, auth_key());

@@ -1,5 +1,5 @@
-// Decoding any bytes gives messages or a rejection, never a crash or a read past their end. Exactly
-// what a second, independent table allows is accepted.
+// Decoding any bytes gives messages or a rejection, never a crash or a read past the end. wire must
+// accept exactly what a second, independent table allows.
 #include <gtest/gtest.h>
 
 #include <array>
@@ -65,10 +65,10 @@ std::uint64_t suspicious_number(Random& random) {
     }
 }
 
-/// Overwrites 1, 2, 4 or 8 bytes at a place that is a multiple of that size, as fields are.
+/// Overwrites 1, 2, 4 or 8 bytes. Their offset is a multiple of their number, as in fields.
 void mutate(std::vector<std::byte>& bytes, Random& random) {
     const std::size_t size = std::size_t{1} << draw(random, 4);
-    // Mostly after the checksum: if it is repaired, wire reads the changed field.
+    // Mostly after the checksum: once the checksum is repaired, wire reads the changed field.
     const std::size_t begin = bytes.size() > 16 && draw(random, 8) != 0 ? 16 : 0;
     if (bytes.size() < begin + size) return;
     const std::size_t place = begin + draw(random, (bytes.size() - begin) / size) * size;

@@ -1,4 +1,4 @@
-// A datagram with exactly one flaw is rejected for that reason and no other.
+// A datagram with exactly one flaw is rejected for that flaw and no other reason.
 #include <gtest/gtest.h>
 
 #include <functional>

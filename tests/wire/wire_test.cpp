@@ -160,7 +160,7 @@ TEST(WireTest, an_invalid_datagram_among_valid_ones_is_rejected_alone) {
     }
 }
 
-TEST(WireTest, a_shorter_last_datagram_is_read_and_a_shorter_one_before_it_is_not) {
+TEST(WireTest, only_the_last_datagram_may_be_shorter) {
     const Datagram two = Datagram::good(
         1, {message_of(MessageKind::nack, 1), message_of(MessageKind::learn, 1)});
     const Datagram empty = Datagram::good(1, {});
