@@ -56,7 +56,7 @@ struct DoctorParser {
     }
 };
 
-/// Why --durable cannot use `directory`; empty: it can, or can make it.
+/// Why --durable cannot use `directory`; empty if --durable can use or make it.
 std::string fault_of_directory(const std::string& directory) {
     namespace files = std::filesystem;
     std::error_code error;

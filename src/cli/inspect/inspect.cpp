@@ -35,8 +35,8 @@ constexpr const char* inspect_foot =
 struct InspectLine {
     std::string directory;
     bool is_json = false;
-    std::string help;   ///< The text of the help; empty: not requested.
-    std::string error;  ///< The complete message; empty: none.
+    std::string help;   ///< The text of the help if requested, otherwise empty.
+    std::string error;  ///< The complete message, or empty.
 };
 
 InspectLine read_inspect_line(const std::vector<std::string>& arguments) {

@@ -49,9 +49,9 @@ struct ReportLine {
     std::vector<std::string> inputs;
     std::string output;
     Format format = Format::page;
-    std::uint64_t row = 0;  ///< For Format::hgrm, counted from 1; 0: the only row.
-    std::string help;       ///< The text of the help; empty: not requested.
-    std::string error;      ///< The complete message; empty: none.
+    std::uint64_t row = 0;  ///< For Format::hgrm, counted from 1; 0 stands for the only row.
+    std::string help;       ///< The text of the help if requested, otherwise empty.
+    std::string error;      ///< The complete message, or empty.
 };
 
 bool is_same_file(const std::string& one, const std::string& other) {
@@ -125,7 +125,7 @@ int refuse_report(const std::string& text, int exit_code = exit_machine) {
     return exit_code;
 }
 
-/// The row that --hgrm writes. Null: there is none, and `why` is set.
+/// The row that --hgrm writes. If there is none, returns null and sets `why`.
 const report::Row* row_of(const report::Result& result, std::uint64_t number, std::string& why) {
     const std::size_t rows = result.rows.size();
     if (number > rows || (number == 0 && rows != 1)) {
