@@ -15,14 +15,13 @@ struct OptionText {
     std::vector<std::string> names;  ///< Such as -q and --quiet; or the positional's placeholder.
     std::string type;                ///< Placeholder of the value; a flag or positional has none.
     std::string help, group;
-    std::span<const std::string_view> choices;  ///< The valid values; empty if any value is.
+    std::span<const std::string_view> choices;  ///< The valid values; empty if all are.
     bool is_positional = false;
 };
 
 struct CommandText {
-    std::string command;  ///< Empty for `bench`, whose name may be omitted.
-    std::string head,
-        foot;  ///< Before and after the options. Paragraphs of `foot` may have titles.
+    std::string command;     ///< Empty for `bench`, whose name may be omitted.
+    std::string head, foot;  ///< Texts before and after the options. `foot` may have titles.
     std::vector<OptionText> options;
     std::span<const Command> commands;  ///< The commands that the help lists.
 };

@@ -48,7 +48,7 @@ double squares_of(const std::vector<double>& logarithms) {
     return squares;
 }
 
-/// squares_of() the logarithms of the medians of the files.
+/// squares_of() for the logarithms of the medians of the files.
 double squares_of(const Sample& sample) {
     std::vector<double> logarithms;
     for (const std::vector<double>& file : sample) logarithms.push_back(std::log(median(file)));

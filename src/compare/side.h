@@ -26,7 +26,7 @@ using Sample = std::vector<std::vector<double>>;
 [[nodiscard]] std::vector<double> figures_of(const Result& result, std::uint64_t window,
                                              Metric metric);
 
-/// figures_of() each file of the side. Leaves out files without the figure.
+/// figures_of() for each file of the side. Leaves out files without the figure.
 [[nodiscard]] Sample sample_of(const Side& side, std::uint64_t window, Metric metric);
 
 /// All entries of all files.

@@ -64,9 +64,8 @@ struct Result {
     std::optional<double> floor_round_ns, floor_rate;
     std::vector<Row> rows;
     std::vector<Event> events;
-    std::optional<measure::Knee>
-        knee;         ///< Of the command `knee`. A row has the rate that it found.
-    Diagram diagram;  ///< Has events only if the run was made with --log.
+    std::optional<measure::Knee> knee;  ///< Of `knee`. A row has the rate that the search found.
+    Diagram diagram;                    ///< Has events only if the run was made with --log.
 };
 
 /// Reads `text`, the content of the file `path`. On failure returns false and sets `why`, which

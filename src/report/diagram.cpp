@@ -83,8 +83,8 @@ private:
     std::map<Place, std::string> accepted_, decided_;
 };
 
-/// Ends the arrows of the messages that caused `effect`: from each sender the latest message that
-/// fits. Earlier messages that fit were lost, because the sender retransmitted them.
+/// Ends the arrows of the messages that caused `effect`. For each sender that is the latest message
+/// that fits. Earlier messages that fit were lost, because the sender retransmitted them.
 void handle(const TracedEvent& effect, std::span<const TracedEvent> before,
             std::vector<std::pair<std::size_t, Arrow>>& arrows) {
     std::vector<int> senders;

@@ -20,8 +20,8 @@ namespace {
 constexpr std::size_t inspect_label_width = 9;
 
 constexpr const char* inspect_head =
-    "Shows what the files of durable nodes contain and checks every batch of them.\n"
-    "Changes nothing, so nodes may have them open. --durable DIR makes them.\n";
+    "Shows the contents of the files of --durable DIR, and checks every batch.\n"
+    "Changes nothing, so nodes may have the files open.\n";
 
 constexpr const char* inspect_foot =
     "torn: the last batch was not written completely. No answer relied on it, so the\n"
