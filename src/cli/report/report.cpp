@@ -41,7 +41,8 @@ constexpr const char* report_foot =
     "  paxos_fast report a.json --hgrm --row 2 -o a.hgrm\n"
     "\n"
     "Exit codes:\n"
-    "  0  written   2  usage   3  a file cannot be read or written, or is not a result";
+    "  0  written   2  usage\n"
+    "  3  a file cannot be read or written, or is not a result";
 
 enum class Format : std::uint8_t { page, csv, markdown, hgrm };
 
