@@ -17,7 +17,7 @@ shift 2
 
 is_worktree() { [[ $1 == . || $1 == WORKTREE ]]; }
 
-# git's safe.directory: also works in a clone that another user owns.
+# git's safe.directory lets this script work in a clone that another user owns.
 run_git() { git -c safe.directory='*' -C "$root" "$@"; }
 
 commit_of() { # REVISION
@@ -58,6 +58,6 @@ build_revision() { # NAME COMMIT: leaves the program at $folder/NAME
 build_revision old "$old_commit"
 build_revision new "$new_commit"
 
-# Not exec: the trap must remove the folder afterwards. A signal from the terminal reaches this
-# script and the program; the program then shuts down cleanly.
+# Without exec, so that the trap removes the folder afterwards. A signal from the terminal reaches
+# both this script and the program, which then shuts down cleanly.
 "$folder/new" ab "$folder/old" "$folder/new" "$@" || exit $?

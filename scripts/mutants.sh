@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Builds every mutant with assertions off, and prints which check kills it. A mutant that survives
-# is an error. A mutant is the sources with one patch of tests/mutants/, named after its rule, and
-# with control.patch, which turns assertions off.
+# is an error. A mutant is the sources with two patches of tests/mutants/: one that is named after
+# the rule that it breaks, and control.patch, which turns assertions off.
 #
 #   scripts/mutants.sh [--no-install] [MUTANT...]     all, and the control, by default
 #   scripts/mutants.sh --check         checks only that every patch applies (tests/plants too)
@@ -20,15 +20,15 @@ source "$(dirname "$0")/lib.sh"
 # Mutants that search and simulator do not detect reliably, with the unit test that detects each,
 # and the reason.
 declare -A unit_test=(
-    # It breaks only liveness: all nodes stop, in one of thousands of simulated clusters.
+    # This mutant breaks only liveness: all nodes stop, in one of thousands of simulated clusters.
     [S16_gap_is_passed_over]=multi
-    # It only delays the candidate, which waits for answers that no node can give, until it has
-    # learned the slots.
+    # This mutant only delays the candidate: until the candidate has learned the slots, it waits for
+    # answers that no node can give.
     [S16_candidate_below_retained_leads]=multi
-    # It breaks only liveness, in one of hundreds of simulated clusters, and only if refusals are
-    # always lost.
+    # This mutant breaks only liveness, in one of hundreds of simulated clusters, and only if
+    # refusals are always lost.
     [S42_an_overtaken_own_vote_is_awaited]=durable
-    # These show only if another node breaks a rule first.
+    # These mutants have an effect only if another node breaks a rule first.
     [S11_second_value_is_accepted]=acceptor
     [S18_second_decision_overwrites]=learner
     [S18_quorum_is_not_checked]=learner
@@ -49,13 +49,13 @@ declare -A unit_test=(
     [S28_another_version_is_accepted]=recovery
     [S29_the_checksum_covers_one_sector]=recovery
 )
-# Rules whose mutants run only against the search: the simulator's oracle uses the headers that they
-# break, whereas the search checks these rules with code of its own.
+# Rules whose mutants run only against the search: the simulator's oracle uses the headers that
+# these mutants break, whereas the search checks these rules with code of its own.
 search_alone='S04 S15'
 # Rules whose mutants the search must kill by itself (docs/safety.md, proof 4).
 search_must_kill='S02 S05 S09 S10 S11 S13'
 worlds=3000   # Clusters that the simulator runs for each mutant.
-timeout_s=900 # For each program.
+timeout_s=900 # Limit for each program.
 
 patches=$root/tests/mutants
 out=$root/build/mutants

@@ -26,7 +26,7 @@ take() { # PNG WIDTH HEIGHT SCHEME: takes a picture of the top of report.html.
         "file://$work/report.html" 2>chromium.log || fail 1 "chromium failed: $(cat chromium.log)"
 }
 
-draw() { # NAME HEIGHT RESULT...: for README.md, in both schemes.
+draw() { # NAME HEIGHT RESULT...: draws a report for README.md, in both schemes.
     local name=$1 height=$2 scheme
     shift 2
     "$program" report "$@"
@@ -35,7 +35,7 @@ draw() { # NAME HEIGHT RESULT...: for README.md, in both schemes.
     done
 }
 
-draw_report() { # NAME WIDTH HEIGHT SCHEME RESULT...: as WebP, a third of the size.
+draw_report() { # NAME WIDTH HEIGHT SCHEME RESULT...: draws a report as WebP, a third of PNG's size.
     local name=$1 width=$2 height=$3 scheme=$4
     shift 4
     "$program" report "$@"
@@ -43,7 +43,7 @@ draw_report() { # NAME WIDTH HEIGHT SCHEME RESULT...: as WebP, a third of the si
     cwebp -quiet -preset text -q 50 -m 6 report.png -o "$pictures/report-$name.webp"
 }
 
-measure() { # NAME OPTION...: a run, in NAME.json, without the local part of the kernel's version.
+measure() { # NAME OPTION...: writes NAME.json, without the local part of the kernel's version.
     "$program" "${@:2}" --json "$1.json"
     sed -i -E 's/("kernel": *"[0-9.]+)-[^"]*"/\1"/' "$1.json"
 }

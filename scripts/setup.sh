@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs the Debian packages that are missing. Prints nothing if none is.
+# Installs the Debian packages that are missing. Prints nothing if none is missing.
 #
 #   scripts/setup.sh [--no-install] [GROUP...]     groups: build (the default), test, bench, clang,
 #                                                  lint, instructions, browser, hosts, tools,
@@ -15,7 +15,7 @@ bench=(libbenchmark-dev)
 clang=(clang-19 libclang-rt-19-dev)
 lint=(clang-19 clang-tidy-19 clang-format-19)
 instructions=(valgrind)
-browser=(chromium webp) # The test of the report's page is skipped without it.
+browser=(chromium webp) # Without these the test of the report's page is skipped.
 # For tests that start nodes on several hosts: Slurm, Open MPI, and PMIx's header for the program.
 hosts=(libpmix-dev slurmd slurmctld slurm-client munge openmpi-bin iproute2 util-linux)
 # Programs that some tests run: compare.py of Google Benchmark, and two shells.

@@ -11,13 +11,13 @@
 # the run that checks whether long runs slow down; 1G takes minutes. With --only, rows whose name
 # does not contain TEXT are left out.
 #
-# The floor is the speed of UDP without a protocol. Three programs from outside may be given:
+# The floor is the speed of UDP without a protocol. Three other programs may be given:
 #   FLOOR   measures the floor in cells: `FLOOR pipe NODES PHASES BATCH WINDOW lead` prints millions
 #           of slots a second, `FLOOR round NODES` the p50 and the rate of single rounds
 #   RUNS    measures the floor in runs: `RUNS NODES PHASES BATCH WINDOWS`
 #   DISK    measures writes of 5 processes at once: `DISK DIR SECONDS 5 many`
 # Without FLOOR or RUNS the script uses the floor that paxos_fast itself measures, and leaves out
-# the last rows, which compare the two. Without DISK it leaves out the rows of durable runs.
+# the last rows, which compare both floors. Without DISK it leaves out the rows of durable runs.
 #
 # The rows about several hosts need root, for network namespaces.
 #
@@ -76,7 +76,7 @@ bench() { # JQ OPTION...: prints the figure JQ of one run
     "$program" --repetitions 1 --no-floor --progress never --json - "${@:2}" 2>/dev/null |
         jq -r "$(if_safe "$1")"
 }
-on_hosts() { # JQ OPTION...: the same for 5 nodes on three simulated hosts
+on_hosts() { # JQ OPTION...: prints the figure JQ of one run of 5 nodes on three simulated hosts
     "$root/tests/hosts/measure.sh" "$program" "$(if_safe "$1")" "${@:2}" 2>/dev/null
 }
 # Three full sends in flight, with and without messages that cover runs.
@@ -198,17 +198,19 @@ ratio '`classic --runs off`, 3 nodes / floor in cells' '>= 0.60' \
     'rate_off --nodes 3' 'floor_rate 3 2'
 ratio '`multi --runs off`, 3 nodes / floor in cells' '>= 0.80' \
     'rate_off --nodes 3 --protocol multi' 'floor_rate 3 1'
-ratio '`classic --runs off --thrifty` / asking all' '>= 1.4' 'rate_off --thrifty' 'rate_off'
+ratio '`classic --runs off --thrifty` / without `--thrifty`' '>= 1.4' 'rate_off --thrifty' \
+    'rate_off'
 ratio 'unloaded `classic` p50, `--io uring` / floor' '<= 1.15' 'p50 --io uring' 'floor_round p50 5'
 better="--io $(better_io)"
 ratio "unloaded \`classic\` p50, \`$better\` (the better) / floor" '<= 0.90' \
     "p50 $better" 'floor_round p50 5'
 ratio "unloaded \`classic\` rounds a second, \`$better\` / floor" '>= 1.4' \
     "unloaded .decisions_per_second $better" 'floor_round rate 5'
-ratio "unloaded \`classic --thrifty\` p50, \`$better\` / asking all" '<= 1.0' \
+ratio "unloaded \`classic --thrifty\` p50, \`$better\` / without \`--thrifty\`" '<= 1.0' \
     "p50 $better --thrifty" "p50 $better"
-ratio "unloaded \`classic --thrifty\` rounds a second, \`$better\` / asking all" '>= 1.1' \
-    "unloaded .decisions_per_second $better --thrifty" "unloaded .decisions_per_second $better"
+ratio "unloaded \`classic --thrifty\` rounds a second, \`$better\` / without \`--thrifty\`" \
+    '>= 1.1' "unloaded .decisions_per_second $better --thrifty" \
+    "unloaded .decisions_per_second $better"
 ratio "unloaded \`multi\` p50, \`$better\` / floor" '<= 0.45' \
     "p50 $better --protocol multi" 'floor_round p50 5'
 ratio "unloaded \`multi --thrifty\` p50, \`$better\` / floor" '<= 0.45' \
@@ -240,7 +242,7 @@ ratio 'rate with 30 % loss / without' '>= 0.2' 'rate --faults loss=30%' 'rate'
 ratio 'rate without a path from n0 to n4 / with all paths' '>= 0.5' 'rate --faults cut=0:4' 'rate'
 ratio 'rate without a path from n0 to n4 / with all paths, `multi`' '>= 0.5' \
     'rate --protocol multi --faults cut=0:4' 'rate --protocol multi'
-ratio 'rate of `--thrifty` / asking all, 20 % loss and 2 ms delay' '>= 0.5' \
+ratio 'rate with `--thrifty` / without, 20 % loss and 2 ms delay' '>= 0.5' \
     'rate --thrifty --faults loss=20%,delay=2ms' 'rate --faults loss=20%,delay=2ms'
 wait_ms() { bench '.runs[0].longest_wait_ns / 1e6' --window $window --rounds 2M "$@"; }
 # The first row is the baseline of the next two: waits that the machine itself causes.
@@ -277,7 +279,7 @@ fi
 durable() { # PROTOCOL JQ OPTION...: like bench, with files
     bench "$2" --protocol "$1" --durable "$files/$1" "${@:3}"
 }
-# FIELD is p50, in us, or /s. Prints it for writes of SIZE bytes by five processes at once.
+# Prints FIELD (p50, in us, or /s) of writes of SIZE bytes by five processes at once.
 disk_writes() { # FIELD SIZE
     "$disk" "$files" 0.3 5 many | awk -v field="$1" -v size="$2" '
         /^uring O_DIRECT RWF_DSYNC/ && $4 == size {

@@ -6,7 +6,7 @@
 if(CMAKE_SCRIPT_MODE_FILE)
   set(text "// Generated at build time.\n#include \"${HEADER}\"\n\nnamespace ${NAMESPACE} {\n")
   foreach(name file IN ZIP_LISTS NAMES FILES)
-    # As bytes, because chart.js is longer than a string literal may be.
+    # Writes bytes, because chart.js is longer than a string literal may be.
     file(READ ${file} bytes HEX)
     string(REGEX REPLACE "(..)" "0x\\1," bytes "${bytes}")
     string(REPEAT "0x..," 19 line)
@@ -40,7 +40,7 @@ paxos_embed(paxos_report HEADER report/assets.h NAMESPACE paxos::report
   NAMES page_style page_script diagram_script chart_library
   FILES ${report}/page.css ${report}/page.js ${report}/diagram.js ${paxos_chart_js})
 
-# The translations. --check-format finds one whose arguments differ from the English text's.
+# The translations. --check-format finds a translation whose arguments differ from the English text.
 set(catalogue ${CMAKE_BINARY_DIR}/generated/pt.mo)
 add_custom_command(OUTPUT ${catalogue}
   COMMAND ${paxos_msgfmt} --check-format --output-file=${catalogue}

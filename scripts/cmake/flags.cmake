@@ -22,8 +22,8 @@ if(PAXOS_MARCH)
 endif()
 add_compile_definitions(PAXOS_VALUE_SIZE=${PAXOS_VALUE_SIZE})
 
-# Resolves dynamic symbols at program start. Lazy binding would do that during a measurement, and
-# write memory.
+# Resolves dynamic symbols at program start. Lazy binding would resolve them during a measurement,
+# and write memory.
 add_link_options(-Wl,-z,now)
 
 # Makes __FILE__, which assertions print, relative to the root of the project.

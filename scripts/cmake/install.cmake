@@ -23,7 +23,7 @@ if(PAXOS_SANITIZE OR CMAKE_BUILD_TYPE STREQUAL "Debug")
 endif()
 list(TRANSFORM paxos_definitions PREPEND -D OUTPUT_VARIABLE paxos_cflags)
 list(JOIN paxos_cflags " " paxos_cflags)
-# Relative, so that `cmake --install --prefix` and a moved tree work.
+# A relative path, so that `cmake --install --prefix` works and the installed tree can be moved.
 file(RELATIVE_PATH paxos_prefix /${paxos_pkgconfig} /)
 string(REGEX REPLACE "/$" "" paxos_prefix ${paxos_prefix})
 

@@ -133,8 +133,8 @@ else()
   list(APPEND paxos_missing ${paxos_missing_for_tests})
 endif()
 
-# Micro-benchmarks: with AUTO they are left out if Google Benchmark is missing. It is not part of
-# the program and therefore not in `paxos_libraries`.
+# Micro-benchmarks: with AUTO they are left out if Google Benchmark is missing. That library is not
+# part of the program and therefore not in `paxos_libraries`.
 if(PAXOS_BENCH)
   find_package(benchmark QUIET)
   if(benchmark_FOUND)

@@ -20,7 +20,7 @@
 namespace paxos::cli {
 namespace {
 
-/// The first one is the default.
+/// The first command is the default.
 constexpr std::array<Command, 8> all_commands{{
     {"bench", "", "runs and measures a cluster; the default", bench_command, true},
     {"knee", "--slo P<TIME", "finds the highest rate that meets a latency limit", knee_command,

@@ -12,26 +12,26 @@
 namespace paxos::cli {
 
 struct OptionText {
-    std::vector<std::string> names;  ///< -q, --quiet; or the placeholder of a positional.
-    std::string type;                ///< Placeholder of the value; empty: a flag or positional.
+    std::vector<std::string> names;  ///< Such as -q and --quiet; or the positional's placeholder.
+    std::string type;                ///< Placeholder of the value; a flag or positional has none.
     std::string help, group;
-    std::span<const std::string_view> choices;  ///< The values that it takes; empty: any.
+    std::span<const std::string_view> choices;  ///< The valid values; empty if all are.
     bool is_positional = false;
 };
 
 struct CommandText {
-    std::string command;     ///< Empty: `bench`, whose name may be omitted.
-    std::string head, foot;  ///< Around the options. The foot: paragraphs, some with a title line.
+    std::string command;     ///< Empty for `bench`, whose name may be omitted.
+    std::string head, foot;  ///< Texts before and after the options. `foot` may have titles.
     std::vector<OptionText> options;
-    std::span<const Command> commands;  ///< Commands of the program; empty: none.
+    std::span<const Command> commands;  ///< The commands that the help lists.
 };
 
 /// The man page, in the macros of man(7).
 [[nodiscard]] std::string man_page(const CommandText& text);
 
 /// One line for each word, for the scripts in scripts/completion: the word, its value and its help,
-/// separated by tabs. The value is "none", "command", a placeholder (FILE: a file) or its choices,
-/// as a|b. The word "..." stands for positional arguments.
+/// separated by tabs. The value is "none", "command", a placeholder (FILE stands for a path) or the
+/// choices, such as a|b. The word "..." stands for positional arguments.
 [[nodiscard]] std::string completion_words(const CommandText& text);
 
 }  // namespace paxos::cli

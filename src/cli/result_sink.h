@@ -1,8 +1,8 @@
-// Writes a result file atomically. open() checks the path before the run, so that an error does not
-// appear only after it.
+// Writes a result file atomically. open() checks the path, so that a wrong path is reported before
+// the run and not after it.
 //
 // 1. A regular file is written under a temporary name in the same folder, then renamed. An existing
-//    file stays intact until then, even if the run is killed.
+//    file stays intact until the rename, even if the run is killed.
 // 2. Anything else (/dev/null, a pipe) is written directly and never replaced.
 #pragma once
 
@@ -18,8 +18,8 @@ public:
     ResultSink(const ResultSink&) = delete;
     ResultSink& operator=(const ResultSink&) = delete;
 
-    /// `path` empty: nothing is written; "-": standard output. Called once. On failure returns
-    /// false and sets `why`.
+    /// Checks `path`. If it is empty, nothing is written; "-" is standard output. Called once. On
+    /// failure returns false and sets `why`.
     [[nodiscard]] bool open(const std::string& path, std::string& why);
     /// True if `write` would replace an existing regular file.
     [[nodiscard]] bool would_replace() const { return replaces_; }
@@ -43,7 +43,7 @@ private:
 /// A file that an option names.
 struct Output {
     std::string option;
-    const std::string& path;  ///< Empty: not requested.
+    const std::string& path;  ///< Empty if the option is not given.
     ResultSink sink;
 
     /// The start of a message about this file.

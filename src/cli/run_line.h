@@ -6,8 +6,8 @@
 
 namespace paxos::cli {
 
-/// `line.error`: the complete message; empty: none. `line.help`: the text of the help; empty: not
-/// requested. Returns the exit code.
+/// `line.error` is the complete message, or empty if there is no error. `line.help` is the text of
+/// the help, or empty if it was not requested. Returns the exit code.
 template <class Line, class Run>
 [[nodiscard]] int run_line(const Line& line, Run&& run) {
     if (!line.error.empty()) {

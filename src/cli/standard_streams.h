@@ -1,5 +1,5 @@
 // Reserves descriptors 0 to 2 for the standard streams even if the caller closed them. Otherwise a
-// socket or file could get one of these numbers, and output meant for the terminal would go to it.
+// socket or file could get one of these numbers, and output meant for the terminal would go there.
 #pragma once
 
 namespace paxos::cli {

@@ -18,7 +18,7 @@
 
 namespace paxos::cli {
 
-/// The remedy, for expect_no_words(), of commands whose --json takes no file.
+/// The argument of expect_no_words() for commands whose --json takes no file.
 inline constexpr std::string_view json_remedy =
     "--json takes no file but prints to standard output: --json > FILE";
 
@@ -29,10 +29,10 @@ public:
     SubcommandParser(std::string command, const std::string& head, const std::string& foot);
 
     /// An option without a value. `name` has CLI11's format: "--json" or "-q,--quiet". `group` is
-    /// the heading in the help; empty: CLI11's default. The parser owns the returned option.
+    /// the heading in the help, or empty for CLI11's default. The parser owns the returned option.
     CLI::Option* flag(const std::string& name, const std::string& help,
                       const std::string& group = {});
-    /// A flag that --flag=TEXT may set too; the caller reads TEXT with text_of().
+    /// A flag that may also be given as --flag=TEXT. The caller reads TEXT with text_of().
     CLI::Option* flag_with_value(const std::string& name, const std::string& help,
                                  const std::string& group = {});
     /// An option with one value.
@@ -47,8 +47,8 @@ public:
     /// The error for an unexpected word will end in `remedy`, such as "redirect the output
     /// instead".
     void expect_no_words(std::string remedy) { remedy_ = std::move(remedy); }
-    /// Declares that another command has the option --`name`: the error for this option then names
-    /// `command`.
+    /// Declares that `command`, another command, has the option --`name`. The error for this option
+    /// then names `command`.
     void note_elsewhere(std::string_view name, std::string_view command) {
         elsewhere_[std::string(name)] = command;
     }
@@ -60,20 +60,20 @@ public:
 
     /// Returns false if help is requested or `error` is set.
     [[nodiscard]] bool parse(const std::vector<std::string>& arguments);
-    /// The value of an option; empty: not given. The value of a flag is "true", unless the flag was
-    /// declared by flag_with_value() and given as --flag=TEXT.
+    /// The value of an option; empty if not given. The value of a flag is "true", unless the flag
+    /// was declared by flag_with_value() and given as --flag=TEXT.
     [[nodiscard]] static std::string text_of(const CLI::Option* option);
-    /// For an option declared by choice(): the index of its value in `names`. None: not given, or
-    /// the value is not one of them, which sets the error.
+    /// For an option declared by choice(): the index of its value in `names`. None if the option is
+    /// not given. If the value is not in `names`, returns none and sets the error.
     [[nodiscard]] std::optional<std::size_t> choice_of(const CLI::Option* option);
     /// Sets `value` to the option's percentage as a fraction. It must be positive, at least `least`
     /// and below 1; otherwise sets the error. Leaves `value` unchanged if the option is not given.
     void read_percentage_of(const CLI::Option* option, double least, double& value);
 
-    /// The help, if parse() met --help and no error; empty otherwise. With --help=man as a man
-    /// page, with --help=completion as the words that shells complete.
+    /// The help, if parse() met --help and no error; empty otherwise. After --help=man it is a man
+    /// page, and after --help=completion the words that shells complete.
     [[nodiscard]] std::string requested_help() const;
-    /// Sets the error: the prefix and `what`.
+    /// Sets the error to the prefix and `what`.
     void refuse(const std::string& what);
     /// Sets the error "--seed x: must be ...", where `text` is x and `why` is the rest.
     void refuse(const CLI::Option* option, const std::string& text, const std::string& why);
@@ -94,7 +94,7 @@ private:
     std::map<std::string, std::string> elsewhere_;  ///< Options of other commands.
     std::map<const CLI::Option*, std::span<const std::string_view>> choices_;
     std::span<const Command> commands_;
-    std::string remedy_;  ///< For an unexpected word.
+    std::string remedy_;  ///< The end of the error for an unexpected word.
     std::string error_;
 };
 

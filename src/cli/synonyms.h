@@ -7,7 +7,7 @@
 namespace paxos::cli {
 
 /// The option of `bench` that corresponds to `option` of another tool, as advice for a message:
-/// "--json FILE writes the result file". `option` has no dashes. Empty: unknown.
+/// "--json FILE writes the result file". `option` has no dashes. Empty if unknown.
 [[nodiscard]] std::string_view advice_on(std::string_view option);
 
 }  // namespace paxos::cli

@@ -37,7 +37,7 @@ public:
 
     [[nodiscard]] bool is_on() const { return on_; }
     void show(const std::string& text);
-    /// `left_s`: the time until the command ends; none: unknown.
+    /// `left_s`: the time until the command ends; none if it is unknown.
     void show(unsigned repetition, const cluster::Progress& progress, std::optional<double> left_s);
     /// Erases the line. Call it before anything else is written to the terminal.
     void clear();

@@ -32,10 +32,10 @@ std::optional<double> take_decimal(std::string_view& text) {
 struct Scaled {
     enum class Form : std::uint8_t { none, fraction, too_large, whole };
     Form form = Form::none;
-    std::uint64_t value = 0;  ///< If whole.
+    std::uint64_t value = 0;  ///< Set only for Form::whole.
 };
 
-/// Removes the suffix or the exponent of `text`. Returns the power of ten; nothing if the exponent
+/// Removes the suffix or the exponent of `text`. Returns the power of ten, or none if the exponent
 /// is malformed.
 std::optional<int> take_power(std::string_view& text) {
     static constexpr std::array<std::pair<char, int>, 4> suffixes{

@@ -16,20 +16,20 @@ namespace paxos::cli {
 [[nodiscard]] std::optional<std::uint64_t> read_whole(std::string_view text, std::uint64_t max);
 
 /// Reads a count from `least` to `most` into `count`: 1000000, 1_000_000, 1e6, 1M, 1.5M or 0x10.
-/// The suffixes are k, K, M and G. Returns the error; empty: none.
+/// The suffixes are k, K, M and G. Returns the error, or an empty text on success.
 [[nodiscard]] std::string read_count(std::string_view text, std::uint64_t least, std::uint64_t most,
                                      std::uint64_t& count);
 
-/// `count` for a message, in decimal digits; a power of ten from 1e9 on as "1e9".
+/// `count` for a message, in decimal digits. A power of ten from 1e9 on is written like "1e9".
 [[nodiscard]] std::string count_text(std::uint64_t count);
 
-/// A time such as 10s, 1.5ms, 100us, 2min, 1h30m, in nanoseconds. The unit is mandatory. None: the
-/// text is malformed, or the time exceeds `max_ns`.
+/// A time such as 10s, 1.5ms, 100us, 2min, 1h30m, in nanoseconds. The unit is mandatory. None if
+/// the text is malformed or the time exceeds `max_ns`.
 [[nodiscard]] std::optional<std::uint64_t> read_duration(std::string_view text,
                                                          std::uint64_t max_ns);
 
-/// "; write 10s, 10ms or 10min" if `text` is a number without a unit; otherwise empty. `least_ns`:
-/// the shortest time that the option takes. The hint leaves out milliseconds if they would be less.
+/// "; write 10s, 10ms or 10min" if `text` is a number without a unit; otherwise empty. Leaves out
+/// the milliseconds if that time is less than `least_ns`, the shortest time that the option takes.
 [[nodiscard]] std::string unit_hint(std::string_view text, std::uint64_t least_ns = 0);
 
 /// A percentage such as 1% or 0.1%, as a fraction from 0 to 1. The percent sign is mandatory,
@@ -48,8 +48,8 @@ namespace paxos::cli {
 /// Removes white space at both ends.
 [[nodiscard]] std::string_view trim(std::string_view text);
 
-/// Whole numbers and ranges, "0,2-4", each number at most `max`, and at most `max` + 1 numbers. On
-/// failure returns an empty list and sets `why`.
+/// Reads a list of whole numbers and ranges, such as "0,2-4". Each number is at most `max`, and
+/// there are at most `max` + 1 numbers. On failure returns an empty list and sets `why`.
 [[nodiscard]] std::vector<int> read_number_list(std::string_view text, int max, std::string& why);
 
 /// The known word that is closest to `word`; empty if none is close.
@@ -63,7 +63,8 @@ namespace paxos::cli {
 /// `text` with each line wrapped between words to `columns`. Continuation lines are indented.
 [[nodiscard]] std::string fitted(std::string_view text, std::size_t columns);
 
-/// `text` for a message: cut to 60 bytes and "...", with '?' in place of control characters.
+/// `text` for a message, with '?' in place of control characters. If it has more than 60 bytes, the
+/// rest is replaced by "...".
 [[nodiscard]] std::string sanitized(std::string_view text);
 
 }  // namespace paxos::cli

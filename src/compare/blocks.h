@@ -28,7 +28,7 @@ struct InTurn {
     double detect = 0.03;              ///< The change to detect.
     std::vector<std::string> options;  ///< The options of `bench` for each leg.
     std::vector<Order> blocks;
-    std::string ended_by;  ///< "decided", "time", "analyses" or the text of a signal.
+    std::string ended_by;  ///< Why: "decided", "time", "analyses" or the text of a signal.
     double elapsed_s = 0;
 };
 

@@ -17,15 +17,15 @@ inline constexpr std::string_view across_machine = "machine";
 struct Difference {
     std::string name;         ///< "protocol", "kernel".
     std::string base, fresh;  ///< The values; "absent" where a side does not have the fact.
-    bool is_asked = false;    ///< `--across` names it, so it does not prevent a verdict.
+    bool is_asked = false;    ///< `--across` names it, so a verdict is still possible.
 };
 
 /// The facts that differ, by name. None is marked as asked.
 [[nodiscard]] std::vector<Difference> differences(const Facts& base, const Facts& fresh);
 
 /// The differences of settings and machine, each marked if `across` names it. A setting that only
-/// one of the builds has is not a difference if its value is the default, or makes that build
-/// behave like the other one.
+/// one of the builds has is not a difference if its value is the default, or if with this value the
+/// build behaves like the other build.
 struct Differences {
     std::vector<Difference> settings, machine;
 

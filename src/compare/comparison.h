@@ -4,7 +4,8 @@
 //   legs  -> Result -> blocks of both sides (blocks.h) -> Comparison -> outputs.h
 //
 // Two figures are primary: they get a verdict. They are the rate of the largest window and the
-// median latency of the smallest; in a default run, the saturated rate and the unloaded latency.
+// median latency of the smallest window. In a default run these are the saturated rate and the
+// unloaded latency.
 #pragma once
 
 #include <set>
@@ -36,7 +37,7 @@ struct Head {
 struct Comparison {
     Head base, fresh;
     Terms terms;
-    std::optional<InTurn> in_turn;  ///< None: files are compared.
+    std::optional<InTurn> in_turn;  ///< None if files are compared.
     Differences differences;
     std::vector<Control> controls;
     std::vector<Figure> primary, others;
@@ -51,7 +52,7 @@ struct Comparison {
 [[nodiscard]] bool compare(const Side& base, const Side& fresh, const Terms& terms,
                            Comparison& comparison, std::string& why);
 
-/// The same for builds that ran alternately (blocks.h). REQUIRES: each side has both of its legs of
+/// Compares builds that ran alternately (blocks.h). REQUIRES: each side has both of its legs of
 /// every block of `in_turn`; all legs have the same settings and machine.
 [[nodiscard]] bool compare_in_turn(const Side& base, const Side& fresh, const Terms& terms,
                                    const InTurn& in_turn, Comparison& comparison, std::string& why);

@@ -19,15 +19,15 @@ constexpr double spread_of_rates_virtual = 0.18;
 constexpr double spread_of_times_virtual = 0.05;
 constexpr double spread_metal = 0.01;
 
-/// The usual spread has the weight of this many files. Each file beyond the first of its side
-/// counts as one, so a few files outweigh it.
+/// The usual spread has the weight of this many files. Each file after the first of its side counts
+/// as one file, so a few files outweigh the usual spread.
 constexpr double guess_weight = 2;
 
 /// 95 % of a normal distribution lie within this many standard deviations of its mean.
 constexpr double deviations = 1.96;
 
-/// A figure of the floor. The floor's rate has two levels, with and without coalesced receives, so
-/// it is not steady and does not measure the state of the machine.
+/// A figure of the floor. The rate is not steady: it has two levels, with and without coalesced
+/// receives, so it does not measure the state of the machine.
 struct FloorFigure {
     std::string_view name;
     Unit unit;
@@ -48,14 +48,14 @@ double squares_of(const std::vector<double>& logarithms) {
     return squares;
 }
 
-/// The same, of the logarithms of the files' medians.
+/// squares_of() for the logarithms of the medians of the files.
 double squares_of(const Sample& sample) {
     std::vector<double> logarithms;
     for (const std::vector<double>& file : sample) logarithms.push_back(std::log(median(file)));
     return squares_of(logarithms);
 }
 
-/// The variance of the logarithms within a file, pooled; 0 if each file has one repetition only.
+/// The pooled variance of the logarithms within files; 0 if each file has only one repetition.
 double variance_within(const Sample& sample) {
     double squares = 0;
     std::size_t freedom = 0;

@@ -39,7 +39,7 @@ std::vector<double> signed_rank_distribution(std::size_t size) {
     std::size_t highest = 0;
     for (std::size_t rank = 1; rank <= size; ++rank) {
         highest += rank;
-        // Each rank counts with probability 1/2.
+        // T includes each rank with probability 1/2.
         for (std::size_t t = highest + 1; t-- > 0;)
             distribution[t] = 0.5 * (distribution[t] + (t >= rank ? distribution[t - rank] : 0.0));
     }

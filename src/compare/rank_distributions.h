@@ -10,13 +10,14 @@
 
 namespace paxos::compare {
 
-/// P(U = 0), P(U = 1), ... of the Mann-Whitney statistic of samples of these sizes without ties.
+/// P(U = 0), P(U = 1), ... of the Mann-Whitney statistic for two samples of these sizes, without
+/// ties.
 [[nodiscard]] std::vector<double> mann_whitney_distribution(std::size_t size_a, std::size_t size_b);
 
-/// P(T = 0), P(T = 1), ... of the signed-rank statistic of `size` differences without ties.
+/// P(T = 0), P(T = 1), ... of the signed-rank statistic for `size` differences without ties.
 [[nodiscard]] std::vector<double> signed_rank_distribution(std::size_t size);
 
-/// How many of the lowest values of `distribution` together have a probability of at most `tail`.
+/// The largest n for which the n lowest values have a total probability of at most `tail`.
 [[nodiscard]] std::size_t values_in_tail(const std::vector<double>& distribution, double tail);
 
 /// P(Z > z) of the standard normal distribution.

@@ -1,5 +1,5 @@
-// See result_reader.h. The names of the fields are those that src/measure/result_*.cpp writes. A
-// test checks that this file reads what those write.
+// See result_reader.h. src/measure/result_*.cpp writes the fields that are read here, under the
+// same names; a test checks this.
 #include "compare/result_reader.h"
 
 #include <fmt/format.h>
@@ -192,8 +192,8 @@ Row row_of(const Field& run) {
     return row;
 }
 
-/// Refuses repetitions that failed or were disturbed. Adds to the setting `io` what it became in
-/// each repetition, because `auto` may have chosen differently.
+/// Refuses repetitions that failed or were disturbed. Adds to the setting `io` the interface that
+/// each repetition used, because `auto` may have chosen differently.
 void take_repetitions(const Field& repetitions, Facts& settings) {
     for (const Field& repetition : repetitions.entries()) {
         if (const std::uint64_t code = repetition.at("exit_code").whole(); code != 0)

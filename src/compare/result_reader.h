@@ -2,8 +2,9 @@
 //
 // 1. Every field is checked before it is used: its type, and that a figure is finite and positive.
 //    An error names the field: "runs[3].latency_ns.p50: must be a positive number".
-// 2. Runs that are not valid measurements are refused: not SAFE, a nonzero exit code, changed cores
-//    or CPU quota, --log, --rate, or (unless that is allowed) degraded.
+// 2. A file is refused if one of its runs is not a valid measurement: the run is not SAFE, has a
+//    nonzero exit code, was made with --log or --rate, or is degraded (unless degraded runs are
+//    allowed), or cores or CPU quota changed during the run.
 // 3. Histograms are skipped while parsing, because they are nearly the whole file.
 #pragma once
 
@@ -25,7 +26,7 @@ namespace paxos::compare {
 struct Row {
     std::uint64_t window = 0;
     std::uint64_t repetition = 0;
-    /// By Metric; absent: too few samples.
+    /// By Metric. Absent if there were too few samples.
     std::array<std::optional<double>, metric_count> figures;
 
     bool operator==(const Row&) const = default;
@@ -49,7 +50,8 @@ struct Result {
 /// True if `text` is the output of paxos_fast --version --json.
 [[nodiscard]] bool is_build(std::string_view text);
 
-/// Reads `text`, of the file `path`. On failure returns false and sets `why`, with the path.
+/// Reads `text`, the content of the file `path`. On failure returns false and sets `why`, which
+/// begins with the path.
 [[nodiscard]] bool read_result(const std::string& path, std::string_view text, bool allow_degraded,
                                Result& result, std::string& why);
 

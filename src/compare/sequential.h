@@ -1,16 +1,16 @@
 // Group sequential testing: interim analyses of a growing sample, with a bounded probability of
 // error.
 //
-// 1. Analyses are made at fixed numbers of blocks, at most `analyses_max` of them. When the time is
-//    up, the blocks so far are analysed instead of waiting for the next one. The probability of
-//    error `error_total` is divided equally among all analyses and primary figures. So all
-//    intervals together contain the true changes with a probability of at least 1 - `error_total`,
-//    even if analyses and figures are dependent (Bonferroni's inequality; no approximation).
+// 1. Analyses are made at fixed numbers of blocks; there are at most `analyses_max` analyses. When
+//    the time is up, the next analysis is made at once, of the blocks so far. The probability of
+//    error `error_total` is divided equally among all analyses and primary figures. So with a
+//    probability of at least 1 - `error_total` every interval contains its true change, even if
+//    analyses and figures are dependent (Bonferroni's inequality; no approximation).
 // 2. The interval of an analysis is that of the Wilcoxon signed-rank test, which requires that the
 //    blocks' differences are symmetric about the true change. Randomisation ensures the symmetry:
 //    the build that begins a block is drawn at random.
-// 3. Because all intervals together hold with that probability, sampling may end after any
-//    analysis, and its result may decide that.
+// 3. Because of rule 1, sampling may end after any analysis, and the result of the analysis may
+//    decide whether it ends.
 #pragma once
 
 #include <cstddef>
@@ -21,8 +21,8 @@ namespace paxos::compare {
 inline constexpr double error_total = 0.05;
 
 /// The first analysis is made at 10 blocks, each further one at 1.5 times as many: 10, 15, 22, ...
-/// 823. With fewer than 10 no interval meets its share of the error: even if all differences have
-/// the same sign, the error is 2 / 2^n for n blocks. A block takes about half a second.
+/// 823. With fewer than 10 blocks no interval meets its share of the error: even if all differences
+/// have the same sign, the error is 2 / 2^n for n blocks. A block takes about half a second.
 inline constexpr std::size_t first_analysis = 10;
 inline constexpr std::size_t analyses_max = 12;
 

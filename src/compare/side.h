@@ -9,30 +9,30 @@
 
 namespace paxos::compare {
 
-/// Functions on a side require that it is not empty and that its files can be pooled.
+/// Never empty. All functions but refuse_pooling() require that the files can be pooled.
 using Side = std::vector<Result>;
 
 /// A figure of a side: for each file, one entry per repetition.
 using Sample = std::vector<std::vector<double>>;
 
-/// Why files cannot be pooled: different builds, settings or machines, or the same runs twice.
-/// Empty: they can be pooled.
+/// Why the files of a side cannot be pooled: different builds, settings or machines, or the same
+/// runs twice. Empty if the files can be pooled.
 [[nodiscard]] std::string refuse_pooling(const Side& side);
 
 /// The windows that every file of the side has, ascending.
 [[nodiscard]] std::vector<std::uint64_t> windows_of(const Side& side);
 
-/// The figure of each repetition in one file that has it.
+/// The figure of each repetition of one file. Leaves out repetitions without the figure.
 [[nodiscard]] std::vector<double> figures_of(const Result& result, std::uint64_t window,
                                              Metric metric);
 
-/// The same for each file of the side. Leaves out files without the figure.
+/// figures_of() for each file of the side. Leaves out files without the figure.
 [[nodiscard]] Sample sample_of(const Side& side, std::uint64_t window, Metric metric);
 
 /// All entries of all files.
 [[nodiscard]] std::vector<double> pooled(const Sample& sample);
 
-/// A floor figure of each file that has it.
+/// A floor figure of each file. Leaves out files without the figure.
 [[nodiscard]] std::vector<double> floors_of(const Side& side,
                                             double measure::FloorResult::* figure);
 

@@ -13,7 +13,8 @@
 namespace paxos::compare {
 namespace {
 
-/// Up to these sizes the exact distribution is used; above, the normal one agrees in three digits.
+/// Samples up to these sizes use the exact distribution. For larger samples the normal distribution
+/// agrees with it in three digits.
 constexpr std::size_t exact_two_samples_max = 30;
 constexpr std::size_t exact_pairs_max = 60;
 
@@ -51,8 +52,8 @@ std::vector<double> logarithms(std::span<const double> sample) {
     return result;
 }
 
-/// How many of the lowest values of a statistic the normal approximation rejects, with continuity
-/// correction.
+/// The number of lowest values of a statistic that the normal approximation with continuity
+/// correction rejects.
 std::size_t normal_values_in_tail(double mean, double deviation, double tail) {
     const double last = std::floor(mean - normal_bound(tail) * deviation - 0.5);
     return last < 0 ? 0 : static_cast<std::size_t>(last) + 1;
@@ -73,9 +74,9 @@ double middle(std::vector<double>& values) {
     return (*std::max_element(values.begin(), place) + upper) / 2;
 }
 
-/// The change that `logs`, logarithms of ratios, show. Its interval goes from the `rejected`th
-/// smallest to the `rejected`th largest; the test rejects that many values of its statistic at each
-/// end. Reorders `logs`.
+/// The change that `logs`, which are logarithms of ratios, show. The interval of the change goes
+/// from the `rejected`th smallest to the `rejected`th largest of `logs`, where the test rejects
+/// `rejected` values of its statistic at each end. Reorders `logs`.
 Change change_of(std::vector<double>& logs, std::size_t rejected) {
     Change change{.estimate = std::expm1(middle(logs)),
                   .low = -1,
@@ -101,7 +102,7 @@ Change shift_between(std::span<const double> base, std::span<const double> fresh
     for (const double x : a)
         for (const double y : b) differences.push_back(y - x);
 
-    // Only ties within a sample count, because a shift of one sample removes ties between the two.
+    // Counts only ties within a sample: shifting one sample removes the ties between the samples.
     Ties ties;
     ties.add(a);
     ties.add(b);
@@ -124,9 +125,10 @@ double smallest_detectable(std::span<const double> base, std::span<const double>
 }
 
 double smallest_detectable(const Change& change, double confidence, double power) {
-    // The estimate is nearly normal, and half the interval's width is `bound` of its standard
-    // deviations, whatever the distribution of the figures (Lehmann 1963). The interval excludes
-    // zero with probability `power` if the shift is `bound` + normal_bound(1 - power) deviations.
+    // The estimate is nearly normal, and half the width of the interval is `bound` standard
+    // deviations of the estimate, whatever the distribution of the figures (Lehmann 1963). The
+    // interval excludes zero with probability `power` if the shift is `bound` + normal_bound(1 -
+    // power) deviations.
     const double half_width = (std::log1p(change.high) - std::log1p(change.low)) / 2;
     const double bound = normal_bound((1 - confidence) / 2);
     return std::expm1(half_width * (1 + normal_bound(1 - power) / bound));

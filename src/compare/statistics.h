@@ -34,8 +34,8 @@ struct Change {
                                          std::span<const double> fresh, double confidence,
                                          double power = 0.8);
 
-/// The same, computed from the width of the interval of `change`, which `shift_between` or
-/// `shift_of_pairs` returned at `confidence`.
+/// The smallest detectable change, computed from the width of the interval of `change`. REQUIRES:
+/// `shift_between` or `shift_of_pairs` returned `change` at `confidence`.
 [[nodiscard]] double smallest_detectable(const Change& change, double confidence,
                                          double power = 0.8);
 

@@ -4,9 +4,9 @@
 // 2. The repetitions of one file run within a second or two, so their spread does not show how the
 //    machine changes between files. On a virtual machine that change is larger than most changes of
 //    a program. WORSE and better therefore need an interval that excludes zero even after it has
-//    been widened by Doubt.
-// 3. Files of one side that were made one after another share the state of the machine. It averages
-//    out only if files of both sides were made alternately.
+//    been widened by a `Doubt`.
+// 3. Files of one side that were made one after another share the state of the machine. The state
+//    averages out only if files of both sides were made alternately.
 // 4. Builds that run alternately in blocks (blocks.h) see the same machine. There the unit of
 //    evidence is a block, and the interval is not widened.
 #pragma once
@@ -34,9 +34,9 @@ struct Control {
     Unit unit;
     double base = 0, fresh = 0;  ///< Medians of the files.
     double change = 0;           ///< Relative.
-    bool counts = true;          ///< True: only a change of the machine can have changed it.
+    bool counts = true;          ///< Only a change of the machine can have changed the figure.
 };
-/// If the settings differ, only the round trip counts; if the machines differ, nothing does.
+/// If the settings differ, only the round trip counts. If the machines differ, no figure counts.
 [[nodiscard]] std::vector<Control> controls_of(const Side& base, const Side& fresh,
                                                const Differences& differences);
 
@@ -68,15 +68,15 @@ struct Figure {
     Metric metric = Metric::rate;
     std::uint64_t base_window = 0, fresh_window = 0;
     std::size_t base_count = 0, fresh_count = 0;  ///< Repetitions.
-    std::vector<double> log_ratios;               ///< `ab`: of each block. `compare`: empty.
+    std::vector<double> log_ratios;               ///< For `ab`, by block; for `compare`, empty.
     double base = 0, fresh = 0;                   ///< Medians.
     Change change;                                ///< Without allowing for the machine.
     Change allowing;  ///< Allowing for the machine: `change` widened by `doubt`.
     /// The smallest change that could have been detected, allowing for the machine.
     double visible = 0;
     Doubt doubt;                     ///< Zero for `ab`.
-    std::optional<Verdict> verdict;  ///< None: only displayed.
-    std::string reason;              ///< Of the verdict: a sentence without full stop.
+    std::optional<Verdict> verdict;  ///< None if the figure is only displayed.
+    std::string reason;              ///< Why this verdict: a sentence without full stop.
 };
 
 /// For `ab`: computes `change`, `allowing` and `visible` from `log_ratios`, at the confidence of

@@ -13,7 +13,7 @@ namespace paxos {
 /// The file of the Portuguese catalogue. Generated at build time from pt.po.
 [[nodiscard]] std::string_view portuguese_catalogue();
 
-/// The translation of `english` in `file`; empty: there is none. For a text with a plural,
+/// The translation of `english` in `file`; empty if there is none. For a text with a plural,
 /// `english` is the singular, and the result is both forms with a NUL between them. REQUIRES:
 /// msgfmt wrote `file`.
 [[nodiscard]] std::string_view find_translation(std::string_view file, std::string_view english);

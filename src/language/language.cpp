@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::array<std::string_view, 2> all_names{"en", "pt"};
 
-/// The name of the language of a locale such as "pt_BR.UTF-8"; empty: there is no translation.
+/// The name of the language of a locale such as "pt_BR.UTF-8"; empty if there is no translation.
 std::string_view language_of_locale(std::string_view locale) {
     const std::string_view language = locale.substr(0, locale.find_first_of("_.@"));
     const auto found = std::ranges::find(all_names, language);

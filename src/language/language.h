@@ -39,8 +39,8 @@ public:
     /// English.
     constexpr Language() = default;
 
-    /// The language `name`: "en" or "pt". None: there is no such language. Without `utf8`,
-    /// letters lose their accents.
+    /// The language `name`, "en" or "pt"; none for other names. Without `utf8`, letters lose their
+    /// accents.
     [[nodiscard]] static std::optional<Language> find(std::string_view name, bool utf8);
 
     /// `english` in this language. `arguments` are formatted as by fmt::format.
@@ -84,7 +84,7 @@ private:
                                                    std::uint64_t count) const;
     [[nodiscard]] std::string shown(std::string_view translation) const;
 
-    std::string_view catalogue_;  // Empty: English.
+    std::string_view catalogue_;  // Empty for English.
     bool utf8_ = true;
 };
 
@@ -92,8 +92,9 @@ private:
 using EnvironmentVariables = std::vector<std::pair<std::string, std::string>>;
 
 /// The language that `variables` select, as with gettext: the locale is the first of LC_ALL,
-/// LC_MESSAGES and LANG that is not empty. LANGUAGE, a list such as "pt_BR:en", precedes it unless
-/// it is C or POSIX. Returns a name that Language::find() takes; "en" if there is no translation.
+/// LC_MESSAGES and LANG that is not empty. LANGUAGE, a list such as "pt_BR:en", overrides it unless
+/// the locale is C or POSIX. Returns a name that Language::find() takes; "en" if there is no
+/// translation.
 [[nodiscard]] std::string_view language_of_environment(const EnvironmentVariables& variables);
 
 }  // namespace paxos

@@ -1,5 +1,5 @@
-// See data.h. The names of the fields are those that src/measure/result_*.cpp writes. A test checks
-// that this file reads what those write.
+// See data.h. src/measure/result_*.cpp writes the fields that are read here, under the same names;
+// a test checks this.
 #include "report/data.h"
 
 #include <algorithm>
@@ -158,7 +158,7 @@ void take_percentiles(Row& row) {
     double samples = 0, below = 0;
     for (const Bucket& bucket : row.histogram) samples += static_cast<double>(bucket.samples);
     for (const Bucket& bucket : row.histogram) {
-        // The end of the bucket is the percentile of the fraction below / samples.
+        // The end of the bucket is the latency below which the fraction below / samples lies.
         below += static_cast<double>(bucket.samples);
         const double above = std::max(samples - below, samples_above);
         if (samples > samples_above)

@@ -64,11 +64,12 @@ struct Result {
     std::optional<double> floor_round_ns, floor_rate;
     std::vector<Row> rows;
     std::vector<Event> events;
-    std::optional<measure::Knee> knee;  ///< Of `knee`. If it found a rate, a row has this rate.
-    Diagram diagram;                    ///< Of a run with --log; otherwise without events.
+    std::optional<measure::Knee> knee;  ///< Of `knee`. A row has the rate that the search found.
+    Diagram diagram;                    ///< Has events only if the run was made with --log.
 };
 
-/// Reads `text`, of the file `path`. On failure returns false and sets `why`, with the path.
+/// Reads `text`, the content of the file `path`. On failure returns false and sets `why`, which
+/// begins with the path.
 [[nodiscard]] bool data_of(const std::string& path, std::string_view text, Result& result,
                            std::string& why);
 

@@ -48,7 +48,7 @@ bool is_effect(const TracedEvent& sent, const TracedEvent& effect) {
     return sent.message == "LEARN" && answers && is_sent(effect, "DECIDE");
 }
 
-/// What the nodes know, from their own events.
+/// What each node knows, derived from its own events.
 class Knowledge {
 public:
     /// Takes `event` into account and describes what its node then knows about its round.
@@ -83,8 +83,8 @@ private:
     std::map<Place, std::string> accepted_, decided_;
 };
 
-/// Ends the arrows of the messages that caused `effect`: of each sender only the latest message
-/// that fits. Earlier ones that fit were lost, because the sender sent the same again.
+/// Ends the arrows of the messages that caused `effect`. For each sender that is the latest message
+/// that fits. Earlier messages that fit were lost, because the sender retransmitted them.
 void handle(const TracedEvent& effect, std::span<const TracedEvent> before,
             std::vector<std::pair<std::size_t, Arrow>>& arrows) {
     std::vector<int> senders;

@@ -18,7 +18,7 @@ namespace paxos::report {
 struct Arrow {
     int from = 0, to = 0;
     std::uint64_t sent_ns = 0;
-    std::optional<std::uint64_t> handled_ns;  ///< None: it caused no event.
+    std::optional<std::uint64_t> handled_ns;  ///< None if the message caused no event.
     std::string message, ballot;
     std::string sentence;
 };

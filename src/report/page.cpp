@@ -52,7 +52,7 @@ std::string table_of(const Result& result) {
     return text + "</tbody></table>\n";
 }
 
-/// The slow decisions that --explain recorded; empty: there are none.
+/// The slow decisions that --explain recorded; empty if there are none.
 std::string slow_table_of(const Result& result) {
     std::string causes, lines;
     for (const Row& row : result.rows) {

@@ -119,7 +119,7 @@
       ctx.save();
       ctx.strokeStyle = ctx.fillStyle = style('--bad');
       ctx.font = '11px sans-serif';
-      let last = -Infinity;  // The place of the last text at the bottom.
+      let last = -Infinity;  // The position of the last text at the bottom.
       for (const [x, text] of events) {
         const at = scales.x.getPixelForValue(x);
         if (at < chartArea.left || at > chartArea.right) continue;
@@ -128,7 +128,7 @@
         ctx.lineTo(at, chartArea.bottom);
         ctx.stroke();
         ctx.save();
-        // A text that would overlap the last one at the bottom goes to the top.
+        // A text that would overlap the last text at the bottom goes to the top.
         const isFree = at - last >= 12;
         if (isFree) last = at;
         ctx.translate(at - 3, isFree ? chartArea.bottom - 4 : chartArea.top + 4);
@@ -319,7 +319,7 @@
     const rates = rows.map(([result, row, r, i], index) => Object.assign(
       { label: name(result, row), row, data: sliceLine(result, row, sliceRate), pointRadius: 0 },
       stroke(several ? r : index, several ? i : 0)));
-    const note = 'A line for each slice of time. A gap: nothing was decided.' +
+    const note = 'A line for each slice of time. In a gap nothing was decided.' +
       (events.length > 0 ? ' Red: events of nodes, such as a death.' : '');
     const place = ({ slice: [run, begin, end] }) =>
       `run ${run + 1}, ${time(begin)} to ${time(end)}`;
@@ -354,7 +354,7 @@
         : 'The messages of the log';
       const note = document.createElement('p');
       note.textContent = 'Time to the right, not to scale. An arrow ends where its receiver ' +
-        'first acts on the message; a dashed one was lost or changed nothing. Large points: ' +
+        'first acts on the message. A dashed message was lost or changed nothing. Large points: ' +
         'decided.' +
         (diagram.marks.length < diagram.events
           ? ` The first ${diagram.marks.length} of ${diagram.events} events.` : '') +

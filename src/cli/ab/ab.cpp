@@ -27,9 +27,9 @@
 namespace paxos::cli {
 namespace {
 
-/// The limit of a leg, which usually takes a tenth of a second.
+/// The time limit of a leg. A leg usually takes a tenth of a second.
 constexpr io::Tick leg_ns_max = 60 * io::ns_per_second;
-/// The limit of a build's --version.
+/// The time limit of --version.
 constexpr io::Tick version_ns_max = 10 * io::ns_per_second;
 
 class Ab {

@@ -31,7 +31,7 @@ constexpr const char* ab_foot =
     "each window takes 30ms. --repetitions is 1 unless they set it. PAXOS_ settings\n"
     "in the environment and in .env apply to both builds. The floor is not measured.\n"
     "\n"
-    "Verdicts: WORSE and better are beyond the margin; same is within it;\n"
+    "Verdicts: WORSE and better are beyond the margin; same is within the margin;\n"
     "inconclusive could be either. In at least 95% of comparisons, the intervals of\n"
     "all interim analyses contain the true changes.\n"
     "\n"
@@ -49,7 +49,7 @@ constexpr const char* ab_foot =
 struct AbParser {
     SubcommandParser parser{"ab", ab_head, ab_foot};
     CLI::Option* builds = parser.list("OLD", "", "two builds of paxos_fast, old and new");
-    CLI::Option* self = parser.flag("--aa", "compares one build with itself: OLD, or this one");
+    CLI::Option* self = parser.flag("--aa", "compares one build with itself: OLD, or this program");
     CLI::Option* detect = parser.text("--detect", "PERCENT", "the change to detect; default 3%");
     CLI::Option* max_time = parser.text("--max-time", "TIME",
                                         "ends the comparison after this time; default 5min");

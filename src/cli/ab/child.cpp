@@ -84,8 +84,8 @@ private:
         pid_ = fork();
         if (pid_ == 0) execute(arguments, output_, error_, parent);
         if (pid_ < 0) return refuse("fork");
-        // Both processes do this, so that the group exists whichever runs first. After the child's
-        // execv() it fails, which is harmless.
+        // Both processes call setpgid(), so that the group exists whichever runs first. The call
+        // fails after the child's execv(), which is harmless.
         setpgid(pid_, pid_);
         output_.writing.reset();
         error_.writing.reset();
@@ -145,11 +145,11 @@ private:
         deadline_ = io::now() + stop_ns;
     }
 
-    /// Kills the rest of the group, then reaps the child. In this order, because the pid can be
-    /// reused after reaping.
+    /// Kills the rest of the group, then reaps the child. The pid can be reused after reaping, so
+    /// the order matters.
     void reap() {
         kill(-pid_, SIGKILL);
-        kill(pid_, SIGKILL);  // If the group was not created.
+        kill(pid_, SIGKILL);  // The group does not exist if setpgid() failed.
         int status = 0;
         while (waitpid(pid_, &status, 0) < 0 && errno == EINTR) {}
         drain(output_, end_.output, output_max + 1);

@@ -25,7 +25,7 @@ struct ChildEnd {
     };
     How how = How::not_started;
     int code = 0;
-    std::string output, error;  ///< Its standard output, and the beginning of its standard error.
+    std::string output, error;  ///< Standard output, and the beginning of standard error.
 };
 
 /// Runs `words` for at most `limit_ns`. The first word is the path of the program.

@@ -17,7 +17,7 @@
 namespace paxos::cli {
 namespace {
 
-/// Why `path` cannot be executed; empty: no reason found.
+/// Why `path` cannot be executed; empty if no reason was found.
 std::string file_error(const std::string& path) {
     struct stat status{};
     if (stat(path.c_str(), &status) != 0) return std::strerror(errno);

@@ -123,7 +123,7 @@ private:
         return exit_code;
     }
 
-    /// Makes or checks the files of durable nodes. Returns the exit code; 0: success.
+    /// Makes or checks the files of durable nodes. Returns the exit code.
     int open_files() {
         if (options_.durable.empty() && !remotes_) return 0;
         doing_ = "opening the files of " + measure::counted(options_.plan.nodes, "node");
@@ -147,8 +147,8 @@ private:
         return 0;
     }
 
-    /// Rank 0: connects with the launchers of the other nodes, and checks that all nodes hear each
-    /// other. Returns the exit code; 0: success.
+    /// In rank 0: connects with the launchers of the other nodes, and checks that all nodes hear
+    /// each other. Returns the exit code.
     int join_hosts(control::Bootstrap& start) {
         std::string why;
         std::optional<Joined> joined = join(start, signals_.fd(),
@@ -173,7 +173,7 @@ private:
         return 0;
     }
 
-    /// The other ranks: starts this process's node on orders of rank 0. Returns the exit code.
+    /// In the other ranks: starts this process's node when rank 0 orders it. Returns the exit code.
     int serve(control::Bootstrap& start) {
         std::string why;
         std::optional<Joined> joined = join(start, signals_.fd(),
@@ -363,9 +363,9 @@ private:
         trace_{"trace", options_.trace, {}};
     cluster::Signals signals_;
     cluster::Placement placement_;
-    std::optional<control::Secret> secret_;    // From --key, or that of the cluster. None: no key.
-    std::optional<cluster::Remotes> remotes_;  // None: all nodes are on this host.
-    std::optional<node::LogFiles> files_;      // None: the nodes keep everything in memory.
+    std::optional<control::Secret> secret_;    // From --key or from the cluster; may be none.
+    std::optional<cluster::Remotes> remotes_;  // None if all nodes are on this host.
+    std::optional<node::LogFiles> files_;      // None if the nodes keep everything in memory.
     measure::Report report_;
     std::string doing_;  // What is done before the first run, such as "waiting for n1".
     int exit_code_ = 0;

@@ -16,8 +16,8 @@ public:
     BenchParser();
 
     using SubcommandParser::text_of;
-    /// The text as given; empty: not given, or not an option of this command. A flag's text is
-    /// "true" unless a value is given.
+    /// The text as given; empty if the option is not given or this command does not have it. A
+    /// flag's text is "true" unless a value is given.
     [[nodiscard]] std::string text_of(OptionId id) const {
         const CLI::Option* const option = options_[id.index()];
         return option == nullptr ? std::string() : text_of(option);
@@ -31,7 +31,7 @@ private:
     void add_options(bool by_knee);
 
     std::array<CLI::Option*, option_count> options_{};
-    const CLI::Option* version_ = nullptr;  // Null: `knee`, which has no such option.
+    const CLI::Option* version_ = nullptr;  // Null for `knee`, which has no --version.
 };
 
 }  // namespace paxos::cli

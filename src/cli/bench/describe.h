@@ -12,7 +12,7 @@ namespace paxos::cli {
 /// Reads the facts about the machine.
 void describe(const Options& options, measure::Report& report);
 
-/// The warning that the files of a node, on any host, are on tmpfs. Empty: none are.
+/// The warning that the files of a node, on any host, are on tmpfs. Empty if no files are.
 [[nodiscard]] std::string tmpfs_warning(const measure::Report& report);
 
 }  // namespace paxos::cli

@@ -37,7 +37,7 @@ std::string read_restart(std::string_view value, node::Faults& faults) {
     return {};
 }
 
-/// A node that stays dead is killed once.
+/// Refuses a second kill of a node if nodes are not restarted.
 std::string check_kills(const node::Faults& faults) {
     NodeMask killed;
     for (std::size_t i = 0; i < faults.kill_count && !faults.restarts; ++i) {
@@ -125,7 +125,7 @@ std::string read_faults(std::string_view text, node::Faults& faults) {
             error = read_entry(name, value, faults);
         seen.push_back(name);
         if (error.empty()) continue;
-        // The caller's message quotes the whole list, so with several entries this one is named.
+        // The caller's message quotes the whole list. If it has several entries, names this one.
         return entries.size() == 1 ? error : sanitized(entry) + ": " + error;
     }
     return check_kills(faults);

@@ -9,7 +9,7 @@
 
 namespace paxos::cli {
 
-/// Reads `text` into `faults`. Returns the error; empty: none. Node ids are only checked against
+/// Reads `text` into `faults`. Returns the error, or an empty text. Checks node ids only against
 /// limits::nodes_max; resolve.h checks them against the cluster.
 [[nodiscard]] std::string read_faults(std::string_view text, node::Faults& faults);
 

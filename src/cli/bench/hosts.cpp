@@ -53,7 +53,7 @@ bool step(Side& side, int signals) {
     return watched.front().revents == 0;
 }
 
-/// " n1 n2".
+/// The names of ranks, such as " n1 n2".
 std::string names_of_ranks(const std::vector<std::uint32_t>& ranks) {
     std::string text;
     for (const std::uint32_t rank : ranks) text += " n" + std::to_string(rank);

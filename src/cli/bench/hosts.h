@@ -15,24 +15,26 @@ namespace paxos::cli {
 
 /// The channels of this process.
 struct Joined {
-    std::vector<control::Channel> channels;  ///< Rank 0: to 1, 2, ...; others: one, to rank 0.
-    std::string refused;  ///< Rank 0: connections that were refused, in words. Empty: none.
+    /// In rank 0, the channels to ranks 1, 2, ...; in other ranks, one channel to rank 0.
+    std::vector<control::Channel> channels;
+    std::string refused;  ///< In rank 0, the connections that were refused, in words.
 };
 
-/// How this process was started, and which part of a cluster it is; size 1: alone. `key`: from
-/// --key. On failure returns none and sets `error`, with the remedy.
+/// How this process was started, and which part of a cluster it is. The cluster has size 1 if the
+/// process was started alone. `key` is the secret from --key. On failure returns none and sets
+/// `error`, with the remedy.
 [[nodiscard]] std::optional<control::Bootstrap> learn_start(
     const Options& options, const std::optional<control::Secret>& key, std::string& error);
 
-/// The UDP port that --peers gives this process; 0: none.
+/// The UDP port that --peers gives this process; 0 if it gives none.
 [[nodiscard]] std::uint16_t udp_port_of(const control::Bootstrap& start);
 
 /// Called with what the program waits for: "n1 n2 to connect to n0", or "n0 at 10.0.0.1:7000".
 using OnWait = std::function<void(const std::string& awaited)>;
 
-/// Stores what the program waits for in `doing` ("waiting for n1 n2 to connect to n0"). After a
-/// second also shows it on `progress`; if `progress` is off, prints it once instead, unless
-/// `progress_when` is never. REQUIRES: all arguments outlive the result.
+/// A function that writes to `doing` what the program waits for ("waiting for n1 n2 to connect to
+/// n0"). After a second it also shows this text on `progress`. If `progress` is off, it prints the
+/// text once instead, unless `progress_when` is never. REQUIRES: all arguments outlive the result.
 [[nodiscard]] OnWait shown_wait(ProgressLine& progress, When progress_when, std::string& doing);
 
 /// Connects with the other processes of `start`, for at most 20 s, and calls `on_wait` ten times a

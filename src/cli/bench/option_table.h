@@ -1,7 +1,7 @@
 // All options of `bench` and `knee`, each described in one place: names, help, example, reader,
 // destination.
 //
-// 1. An option --log-rounds is PAXOS_LOG_ROUNDS in the environment and in `.env`.
+// 1. Every option has a variable for the environment and `.env`: --log-rounds has PAXOS_LOG_ROUNDS.
 // 2. Command line, environment, `.env`, help, `.env.example`, summary and result file all iterate
 //    over this table. `.env.example` is dotenv_example(); a test compares the two.
 #pragma once
@@ -20,15 +20,15 @@ namespace paxos::cli {
 enum class TakenBy : std::uint8_t { both, bench, knee };
 
 struct Option {
-    std::string_view name;  ///< log-rounds.
-    char letter;            ///< q for -q; 0: none.
-    std::string_view type;  ///< Placeholder of the value in the help; empty: a flag.
+    std::string_view name;  ///< Without dashes, such as log-rounds.
+    char letter;            ///< Such as q for -q; 0 if there is none.
+    std::string_view type;  ///< Placeholder of the value in the help; empty for a flag.
     std::string_view group;
     std::string_view help;     ///< Lines of at most 54 characters.
     std::string_view example;  ///< The value in `.env.example`.
     Access access;             ///< Reader and destination.
     TakenBy taken_by = TakenBy::both;
-    std::string_view help_in_knee = {};  ///< In place of `help`; empty: the same.
+    std::string_view help_in_knee = {};  ///< Replaces `help` in the help of knee, unless empty.
 
     [[nodiscard]] constexpr bool is_flag() const { return type.empty(); }
     [[nodiscard]] constexpr bool is_taken(bool by_knee) const {
@@ -37,7 +37,7 @@ struct Option {
     [[nodiscard]] constexpr std::string_view help_of(bool knee) const {
         return knee && !help_in_knee.empty() ? help_in_knee : help;
     }
-    /// PAXOS_LOG_ROUNDS.
+    /// The name of the variable, such as PAXOS_LOG_ROUNDS.
     [[nodiscard]] std::string variable() const;
 };
 
@@ -71,8 +71,8 @@ inline constexpr Option option_table[]{
     {"thrifty", 0, "", "Cluster", "sends to a quorum instead of to all", "1",
      flag<&node::Plan::thrifty>()},
     {"accept-quorum", 0, "N", "Cluster",
-     "nodes that decide in phase 2, 2 to --nodes; phase 1\n"
-     "then needs nodes - N + 1; default: majorities",
+     "size of a phase 2 quorum, from 2 to --nodes; phase 1\n"
+     "needs nodes - N + 1 promises; default: a majority",
      "3", number<&node::Plan::accept_quorum, 2, limits::nodes_max>()},
     {"runs", 0, "on|off", "Cluster",
      "on (default): one message may cover many rounds;\noff: each message covers one round", "on",
@@ -94,8 +94,8 @@ inline constexpr Option option_table[]{
      0,
      "W,...",
      "Measurement",
-     "rounds in flight; each entry of a list, as 1,8,64, is\n"
-     "measured; default: 1, and three full batches",
+     "rounds in flight; measures each entry of a list, such\n"
+     "as 1,8,64; default: 1, and three full batches",
      "5412",
      {read_windows, value_of<&Options::windows>},
      TakenBy::both,
@@ -105,7 +105,7 @@ inline constexpr Option option_table[]{
      "R,...",
      "Measurement",
      "open loop: starts rounds at this rate per second;\n"
-     "latency counts from the scheduled start; each entry of\na list, as 10k,1M, is measured",
+     "latency counts from the scheduled start; measures each\nentry of a list, such as 10k,1M",
      "10k,100k,1M",
      {read_rates, value_of<&Options::rates>},
      TakenBy::bench},
@@ -113,8 +113,8 @@ inline constexpr Option option_table[]{
      0,
      "P<TIME",
      "Measurement",
-     "of knee: the objective that a rate must meet, such as\n"
-     "'p99<500us'; p50, p99 or p99.9",
+     "only for knee: the objective that a rate must meet,\n"
+     "such as 'p99<500us'; for p50, p99 or p99.9",
      "p99<500us",
      {read_objective, objective_of},
      TakenBy::knee},
@@ -137,7 +137,8 @@ inline constexpr Option option_table[]{
      0,
      "LIST",
      "Machine",
-     "cores for the nodes, as 0,2-5, or one for each node,\nas 0,1,1; default: the affinity mask",
+     "cores for the nodes, such as 0,2-5, or one core for\n"
+     "each node, such as 0,1,1; default: the affinity mask",
      "0",
      {read_cores, value_of<&Options::cores>}},
     {"port", 0, "P", "Machine", "node i gets UDP port P + i; default 0: any free port", "0",
@@ -156,8 +157,8 @@ inline constexpr Option option_table[]{
      0,
      "H:P,...",
      "Several hosts",
-     "HOST:PORT of every node, as h1:7000,h2:7000; start one\n"
-     "process for each node, all with the same list",
+     "HOST:PORT of every node, such as h1:7000,h2:7000;\n"
+     "start one process for each node with the same list",
      "h1:7000,h2:7000,h3:7000,h4:7000,h5:7000",
      {read_peers, peers_of}},
     {"id",
@@ -171,7 +172,7 @@ inline constexpr Option option_table[]{
      0,
      "CIDR",
      "Several hosts",
-     "uses only addresses in this network, as 10.0.0.0/8",
+     "uses only addresses in this network, such as\n10.0.0.0/8",
      "10.0.0.0/8",
      {read_network, value_of<&Options::network>}},
 
@@ -186,7 +187,7 @@ inline constexpr Option option_table[]{
      0,
      "LIST",
      "Seed and faults",
-     "injected faults, as loss=1%,dup=1%,reorder=5%,\n"
+     "injected faults, such as loss=1%,dup=1%,reorder=5%,\n"
      "corrupt=0.1%,delay=100us,kill=3@40%; or cut paths:\n"
      "cut=0:4 (n0 to n4), deaf=3 (all to n3), mute=3;\n"
      "restart=50ms starts killed nodes again (--durable)",
@@ -211,7 +212,7 @@ inline constexpr Option option_table[]{
      0,
      "A[..B]",
      "Output",
-     "--log of these rounds only, at most 1000",
+     "shows every message of these rounds, at most 1000",
      "0..2",
      {read_log_rounds, log_rounds_of},
      TakenBy::bench},
@@ -247,7 +248,7 @@ private:
 
 /// `text` in upper case, with '_' for '-': LOG_ROUNDS for "log-rounds".
 [[nodiscard]] std::string upper_case(std::string_view text);
-/// The option of the variable PAXOS_<bare>, such as PAXOS_NODES for NODES.
+/// The option with the variable PAXOS_<bare>: --nodes if `bare` is NODES.
 [[nodiscard]] std::optional<OptionId> find_option(std::string_view bare);
 
 /// Where an option was set.
@@ -255,7 +256,7 @@ struct Origin {
     /// Each kind overrides those before it.
     enum class Kind : std::uint8_t { by_default, dotenv, environment, flag };
     Kind kind = Kind::by_default;
-    int line = 0;      ///< Of `.env`.
+    int line = 0;      ///< The line of `.env`.
     std::string text;  ///< As given.
 
     [[nodiscard]] bool is_given() const { return kind != Kind::by_default; }
@@ -268,7 +269,7 @@ using Origins = std::array<Origin, option_count>;
 /// or ".env:3: PAXOS_NODES=64".
 [[nodiscard]] std::string label(OptionId id, const Origin& origin);
 
-/// Every option of the command as `options` has it, for the summary and the result file.
+/// Every option of the command, with its value in `options`, for the summary and the result file.
 [[nodiscard]] std::vector<measure::Setting> settings_of(const Options& options,
                                                         const Origins& origins);
 

@@ -21,7 +21,7 @@ std::optional<OptionId> find_variable(std::string_view name) {
     return find_option(name.substr(variable_prefix.size()));
 }
 
-/// The variable that was probably meant by `name`; empty: none is close.
+/// The variable that was probably meant by `name`; empty if none is close.
 std::string variable_meant_by(std::string_view name) {
     std::vector<std::string> bare;
     for (const Option& option : option_table) bare.push_back(upper_case(option.name));
@@ -32,7 +32,7 @@ std::string variable_meant_by(std::string_view name) {
 
 /// Checks an unknown name in `.env` or the environment. A name close to one of ours is an error,
 /// because the run would lack a setting that the user wrote; others are ignored with a warning.
-/// `where` is "paxos_fast: " or ".env:3: ". Returns the error; empty: none.
+/// `where` is "paxos_fast: " or ".env:3: ". Returns the error, or an empty text.
 std::string check_unknown(const std::string& where, std::string_view name,
                           std::vector<std::string>& warnings) {
     const std::string meant = variable_meant_by(name);
@@ -43,7 +43,7 @@ std::string check_unknown(const std::string& where, std::string_view name,
 }
 
 /// Reads `.env`. Also checks the lines that something else overrides; otherwise their errors would
-/// appear in a later run. Returns the error; empty: none.
+/// appear in a later run. Returns the error, or an empty text.
 std::string take_dotenv(std::string_view text, Origins& origins,
                         std::vector<std::string>& warnings) {
     Dotenv dotenv;
@@ -74,7 +74,8 @@ std::string take_dotenv(std::string_view text, Origins& origins,
     return {};
 }
 
-/// An empty variable counts as not set, and still overrides `.env`. Returns the error; empty: none.
+/// Reads the environment. An empty variable counts as not set, and still overrides `.env`. Returns
+/// the error, or an empty text.
 std::string take_environment(const ProcessInputs& inputs, Origins& origins,
                              std::vector<std::string>& warnings) {
     for (const auto& [name, value] : inputs.environment) {

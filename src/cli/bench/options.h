@@ -32,7 +32,7 @@ static_assert(window_saturated(false) <= limits::Standard::window_max);
 /// The windows of a command without --window and --rate: unloaded and saturated.
 inline constexpr std::size_t windows_default = 2;
 
-/// The language of summary and log; automatic: from the environment.
+/// The language of summary and log; `automatic` takes it from the environment.
 enum class Lang : std::uint8_t { automatic, english, portuguese };
 /// Indexed by Lang.
 inline constexpr std::array<std::string_view, 3> lang_names{"auto", "en", "pt"};
@@ -40,24 +40,24 @@ inline constexpr std::array<std::string_view, 3> lang_names{"auto", "en", "pt"};
 /// Everything that a run needs. Initialised to the defaults.
 struct Options {
     node::Plan plan;
-    std::uint64_t rounds = 100'000;  ///< As given; 0: a duration alone ends the run.
+    std::uint64_t rounds = 100'000;  ///< As given; 0 if a duration alone ends the run.
     /// In the order of the rows. Empty until resolve.h chooses them, unless --window is given.
     std::vector<std::uint32_t> windows;
     std::vector<std::uint64_t> rates;
-    std::optional<measure::Objective> objective;  ///< Of `knee`; none: `bench`.
-    std::uint64_t duration_ns = 0;                ///< Of the whole command; 0: no limit.
+    std::optional<measure::Objective> objective;  ///< Of `knee`; none in `bench`.
+    std::uint64_t duration_ns = 0;                ///< Of the whole command; 0 without a limit.
     unsigned repetitions = 10;
     bool no_floor = false;
-    std::vector<int> cores;           ///< Cores for the nodes; empty: the whole affinity mask.
-    std::string json;                 ///< Result file; "-": standard output; empty: none.
-    std::string trace;                ///< Trace events; "-": standard output; empty: none.
-    std::string series;               ///< NDJSON over time; "-": standard output; empty: none.
-    std::string faults;               ///< As given; empty: none.
-    std::string durable;              ///< Directory of the nodes' files; empty: memory only.
-    std::string key;                  ///< File with the secret for authentication; empty: none.
-    std::vector<std::string> peers;   ///< HOST:PORT of each node; empty: none.
+    std::vector<int> cores;           ///< Cores for the nodes; empty for the whole affinity mask.
+    std::string json;                 ///< Path of the result file ("-": standard output) or empty.
+    std::string trace;                ///< Path for trace events ("-": standard output) or empty.
+    std::string series;               ///< Path for NDJSON over time ("-" as above) or empty.
+    std::string faults;               ///< As given; may be empty.
+    std::string durable;              ///< Directory for the files of the nodes, or empty.
+    std::string key;                  ///< File with the secret for authentication, or empty.
+    std::vector<std::string> peers;   ///< HOST:PORT of each node; empty without --peers.
     std::optional<std::uint32_t> id;  ///< This process's position in `peers`.
-    std::string network;              ///< CIDR; empty: any.
+    std::string network;              ///< CIDR; empty for any network.
     bool quiet = false;
     Lang lang = Lang::automatic;  ///< Never automatic after resolve.h.
     When color = When::automatic;

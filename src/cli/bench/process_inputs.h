@@ -20,10 +20,10 @@ struct ProcessInputs {
     std::optional<std::string> dotenv;  ///< The text of `.env`, if it exists.
     std::string dotenv_error;           ///< Why an existing `.env` cannot be read.
     std::string dotenv_warning;         ///< Why an existing `.env` is not read.
-    std::vector<int> cores;             ///< This process's affinity mask; empty: unknown.
-    /// The number of processes that srun, mpirun or the like started; 1: none did, or unknown.
+    std::vector<int> cores;             ///< This process's affinity mask; empty if unknown.
+    /// The number of processes that srun, mpirun or the like started; 1 if none did, or if unknown.
     std::uint32_t processes = 1;
-    std::uint64_t random_seed = 1;  ///< The seed, unless one is given.
+    std::uint64_t random_seed = 1;  ///< The seed if --seed is not given.
 };
 
 [[nodiscard]] ProcessInputs read_process_inputs(const Invocation& invocation);

@@ -29,7 +29,7 @@ using OptionValue = measure::Setting::Value;
 struct Access {
     std::string (*read)(std::string_view text, Options& options);
     OptionValue (*value)(const Options& options);
-    std::span<const std::string_view> choices{};  ///< The names that it takes; empty: any text.
+    std::span<const std::string_view> choices{};  ///< The valid names; empty if any text is valid.
 };
 
 // ---- by type ----

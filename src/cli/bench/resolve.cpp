@@ -97,7 +97,7 @@ private:
         return {};
     }
 
-    /// `winner` comes from a stronger source than `loser`, which it excludes.
+    /// Warns that `loser` is ignored because of `winner`, which comes from a stronger source.
     void warn_ignored(OptionId loser, OptionId winner) {
         options_.warnings.push_back(label(loser, origin(loser)) + ": warning: ignored, because " +
                                     written(winner) + " excludes it");
@@ -139,7 +139,7 @@ private:
         return {};
     }
 
-    /// If there are several processes, each runs one node, so their number is that of the nodes.
+    /// If there are several processes, each runs one node, so there are as many nodes as processes.
     [[nodiscard]] Refusal check_hosts(std::uint32_t started) {
         const std::size_t peers = options_.peers.size();
         if (peers == 0 && options_.id) return refuse("id", "needs --peers, the list of all nodes");

@@ -1,5 +1,5 @@
 // Completes options that were read one by one: checks them against each other, computes the
-// defaults that depend on others, and lays out the rows.
+// defaults that depend on other options, and determines the rows.
 #pragma once
 
 #include <string>
@@ -10,7 +10,7 @@
 namespace paxos::cli {
 
 struct Refusal {
-    std::string text;  ///< Empty: no error.
+    std::string text;  ///< Empty if there is no error.
     int exit_code = 2;
 };
 

@@ -4,7 +4,7 @@
 // 1. `--duration` is the time of the whole command. Each run gets an equal share of what is left,
 //    less the time that starting and stopping the cluster took in the last run.
 // 2. Without a duration the time is known only from the runs so far: an estimate.
-// 3. Pure: times are given, never read.
+// 3. Pure: the caller passes the current time; no clock is read.
 #pragma once
 
 #include <cstdint>
@@ -18,12 +18,12 @@ namespace paxos::cli {
 /// Commands that take longer are announced.
 inline constexpr std::uint64_t announced_ns_min = 20'000'000'000;
 
-/// The time that a row takes: its duration, or its rounds at their rate, at most time_ns_max. 0: it
-/// is not known in advance.
+/// The time that a row takes: its duration, or its number of rounds divided by its rate. At most
+/// time_ns_max; 0 if it is not known in advance.
 [[nodiscard]] std::uint64_t row_ns(const node::Plan& plan, const node::Row& row);
-/// How much of the last window of a run is done when `learned` slots are decided, 0 .. 1. None: the
-/// last window has not begun, or a duration ends it. Earlier windows are ignored, because their
-/// rates do not predict that of the last one.
+/// How much of the last window of a run is done when `learned` slots are decided, from 0 to 1. None
+/// if the last window has not begun, or if a duration ends it. Ignores earlier windows, because
+/// their rates do not predict the rate of the last window.
 [[nodiscard]] std::optional<double> share_of(const node::Plan& plan, std::uint64_t learned);
 
 /// The shortest window of a run.
@@ -35,7 +35,7 @@ public:
 
     /// The command begins. Call first.
     void begin(std::uint64_t now_ns) { begin_ns_ = now_ns; }
-    /// The time of each window in a run that begins now; 0: no duration limits it.
+    /// The time of each window in a run that begins now; 0 if no duration limits it.
     [[nodiscard]] std::uint64_t window_ns(std::uint64_t now_ns) const;
     void begin_run(std::uint64_t now_ns);
     void end_run(std::uint64_t now_ns);
@@ -43,15 +43,15 @@ public:
     /// Progress of the current run: the result of share_of.
     void note_share(std::uint64_t now_ns, std::optional<double> share);
 
-    /// The time until the command ends; none: unknown.
+    /// The time until the command ends; none if it is unknown.
     [[nodiscard]] std::optional<double> left_s(std::uint64_t now_ns) const;
-    /// Once, when the command is known to take more than announced_ns_min: "takes about 10 min: 2
-    /// windows x 10 runs". Otherwise empty.
+    /// An announcement such as "takes about 10 min: 2 windows x 10 runs", returned once, as soon as
+    /// the command is known to take more than announced_ns_min. Otherwise empty.
     [[nodiscard]] std::string announce(std::uint64_t now_ns);
 
 private:
     std::uint64_t begin_ns_ = 0;
-    std::uint64_t duration_ns_;  ///< Of the command; 0: unknown.
+    std::uint64_t duration_ns_;  ///< Of the command; 0 if unknown.
     std::uint64_t windows_;
     std::uint64_t runs_;
     bool is_rated_;
@@ -59,9 +59,9 @@ private:
     bool is_bound_;   ///< The duration is an upper bound: rounds may end the command earlier.
     std::uint64_t runs_done_ = 0;
     std::uint64_t run_begin_ns_ = 0;
-    std::uint64_t last_window_at_ns_ = 0;  ///< When the last window of this run began; 0: not yet.
+    std::uint64_t last_window_at_ns_ = 0;  ///< When this run's last window began; 0 before.
     std::optional<double> share_;
-    std::uint64_t runs_ns_ = 0;       ///< All runs so far.
+    std::uint64_t runs_ns_ = 0;       ///< The time of all runs so far.
     std::uint64_t set_aside_ns_ = 0;  ///< The time of the last run outside its windows.
     std::uint64_t run_window_ns_ = 0;
     bool is_announced_ = false;

@@ -17,8 +17,8 @@ constexpr const char* compare_head =
 
 constexpr const char* compare_foot =
     "Verdicts: WORSE and better are beyond the margin, allowing for the machine;\n"
-    "same is within it; inconclusive could be either; not comparable: settings or\n"
-    "machine differ, and --across does not name the difference.\n"
+    "same is within the margin; inconclusive could be either; not comparable means\n"
+    "that settings or machine differ and --across does not name the difference.\n"
     "\n"
     "Examples:\n"
     "  paxos_fast compare old.json new.json\n"
@@ -37,7 +37,7 @@ struct CompareParser {
     CLI::Option* with = parser.list("--with", "NEW", "the new result files");
     CLI::Option* across = parser.text("--across", "NAME,...",
                                       "settings that may differ, such as protocol,io;\n"
-                                      "machine: host, kernel, cores and the like");
+                                      "'machine' names host, kernel, cores and the like");
     CLI::Option* allow_degraded = parser.flag("--allow-degraded",
                                               "accepts runs in which a node died");
     VerdictOptions verdict{parser};

@@ -14,8 +14,8 @@ struct CompareLine {
     compare::Terms terms;
     OutputOptions output;
     bool allow_degraded = false;
-    std::string help;   ///< The text of the help; empty: not requested.
-    std::string error;  ///< The complete message; empty: none.
+    std::string help;   ///< The text of the help if requested, otherwise empty.
+    std::string error;  ///< The complete message, or empty.
 };
 
 [[nodiscard]] CompareLine read_compare_line(const std::vector<std::string>& arguments);

@@ -1,4 +1,4 @@
-// Writes a comparison and computes the exit code. For `compare` and `ab`.
+// Writes a comparison and computes the exit code of `compare` and `ab`.
 //
 // 1. As with `bench`, the table goes to standard output, or to standard error if JSON or Markdown
 //    goes to standard output.
@@ -38,8 +38,8 @@ public:
     [[nodiscard]] int open();
     /// Writes table, JSON and Markdown. Returns the exit code of the verdict, or 3 on failure.
     [[nodiscard]] int write(const compare::Comparison& comparison);
-    /// The same for a comparison that was stopped: its verdict causes no exit code, and no existing
-    /// file is replaced.
+    /// Writes a comparison that was stopped. Its verdict causes no exit code, and no existing file
+    /// is replaced.
     void write_stopped(const compare::Comparison& comparison);
 
 private:

@@ -7,11 +7,12 @@ VerdictOptions::VerdictOptions(SubcommandParser& parser)
     : parser_(parser),
       margin_(parser.text("--margin", "PERCENT", "smaller changes do not matter; default 3%")),
       fail_on_(parser.choice("--fail-on", "WHEN", fail_on_names,
-                             "exit code 4 on worse (default), never, or any:\n"
-                             "also inconclusive and not comparable")),
-      all_(parser.flag("--all", "shows all figures of all windows; same verdict")),
+                             "verdicts with exit code 4: worse (default), any\n"
+                             "(worse, inconclusive, not comparable) or never")),
+      all_(parser.flag("--all", "also shows the figures that get no verdict")),
       json_(parser.text("--json", "FILE", "writes the comparison as JSON; -: to stdout")),
-      markdown_(parser.text("--markdown", "FILE", "writes it as Markdown; -: to stdout")),
+      markdown_(
+          parser.text("--markdown", "FILE", "writes the comparison as Markdown; -: to stdout")),
       color_(parser.choice("--color", "WHEN", when_names,
                            "auto (default; obeys NO_COLOR), always or never")) {}
 

@@ -42,7 +42,7 @@ struct DoctorParser {
                                      "cores for the nodes; default: the affinity mask");
     CLI::Option* durable = parser.text("--durable", "DIR",
                                        "checks the file system and the disk of DIR");
-    CLI::Option* json = parser.flag("--json", "prints JSON, with the facts");
+    CLI::Option* json = parser.flag("--json", "prints the findings and the facts as JSON");
 
     DoctorParser() { parser.expect_no_words(std::string(json_remedy)); }
 
@@ -56,7 +56,7 @@ struct DoctorParser {
     }
 };
 
-/// Why --durable cannot use `directory`; empty: it can, or can make it.
+/// Why --durable cannot use `directory`; empty if --durable can use or make it.
 std::string fault_of_directory(const std::string& directory) {
     namespace files = std::filesystem;
     std::error_code error;

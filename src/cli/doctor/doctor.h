@@ -11,7 +11,7 @@
 namespace paxos::cli {
 
 struct Advice {
-    int exit_code = 0;  ///< 0; 2: usage; 3: no facts about this machine can be read.
+    int exit_code = 0;  ///< 0, 2 for wrong usage, or 3 if no facts about this machine can be read.
     std::string text;   ///< With exit code 0 the findings or the help; otherwise the error.
 };
 

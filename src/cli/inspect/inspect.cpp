@@ -20,8 +20,8 @@ namespace {
 constexpr std::size_t inspect_label_width = 9;
 
 constexpr const char* inspect_head =
-    "Shows what the files of durable nodes contain and checks every batch of them.\n"
-    "Changes nothing, so nodes may have them open. --durable DIR makes them.\n";
+    "Shows the contents of the files of --durable DIR, and checks every batch.\n"
+    "Changes nothing, so nodes may have the files open.\n";
 
 constexpr const char* inspect_foot =
     "torn: the last batch was not written completely. No answer relied on it, so the\n"
@@ -35,8 +35,8 @@ constexpr const char* inspect_foot =
 struct InspectLine {
     std::string directory;
     bool is_json = false;
-    std::string help;   ///< The text of the help; empty: not requested.
-    std::string error;  ///< The complete message; empty: none.
+    std::string help;   ///< The text of the help if requested, otherwise empty.
+    std::string error;  ///< The complete message, or empty.
 };
 
 InspectLine read_inspect_line(const std::vector<std::string>& arguments) {

@@ -41,7 +41,8 @@ constexpr const char* report_foot =
     "  paxos_fast report a.json --hgrm --row 2 -o a.hgrm\n"
     "\n"
     "Exit codes:\n"
-    "  0  written   2  usage   3  a file cannot be read or written, or is not a result";
+    "  0  written   2  usage\n"
+    "  3  a file cannot be read or written, or is not a result";
 
 enum class Format : std::uint8_t { page, csv, markdown, hgrm };
 
@@ -49,9 +50,9 @@ struct ReportLine {
     std::vector<std::string> inputs;
     std::string output;
     Format format = Format::page;
-    std::uint64_t row = 0;  ///< For Format::hgrm, counted from 1; 0: the only row.
-    std::string help;       ///< The text of the help; empty: not requested.
-    std::string error;      ///< The complete message; empty: none.
+    std::uint64_t row = 0;  ///< For Format::hgrm, counted from 1; 0 stands for the only row.
+    std::string help;       ///< The text of the help if requested, otherwise empty.
+    std::string error;      ///< The complete message, or empty.
 };
 
 bool is_same_file(const std::string& one, const std::string& other) {
@@ -125,7 +126,7 @@ int refuse_report(const std::string& text, int exit_code = exit_machine) {
     return exit_code;
 }
 
-/// The row that --hgrm writes. Null: there is none, and `why` is set.
+/// The row that --hgrm writes. If there is none, returns null and sets `why`.
 const report::Row* row_of(const report::Result& result, std::uint64_t number, std::string& why) {
     const std::size_t rows = result.rows.size();
     if (number > rows || (number == 0 && rows != 1)) {

@@ -12,13 +12,13 @@ namespace paxos::cli {
 
 struct SimLine {
     sim::Order order;
-    std::uint64_t duration_ns = 0;  ///< 0: unlimited.
+    std::uint64_t duration_ns = 0;  ///< 0 without a limit.
     bool log = false;
-    std::optional<SlotRange> log_rounds;  ///< None: the default.
-    std::string json;  ///< The file of --json; "-": standard output; empty: none.
+    std::optional<SlotRange> log_rounds;  ///< None for the default.
+    std::string json;                     ///< The path of --json ("-": standard output) or empty.
     When progress = When::automatic;
-    std::string help;   ///< The text of --help; empty: not requested.
-    std::string error;  ///< The complete message; empty: none.
+    std::string help;   ///< The text of the help if requested, otherwise empty.
+    std::string error;  ///< The complete message, or empty.
 };
 
 /// `cores`: the default number of jobs. `seed`: the first seed without --seed.

@@ -13,8 +13,8 @@ namespace paxos::cli {
 
 class SimLog : public sim::Watcher {
 public:
-    /// Keeps at most `kept_max` entries: the last ones with `keeps_last`, otherwise the first. An
-    /// entry is a node's event in `rounds` or an event of the world.
+    /// Keeps at most `kept_max` entries: the last ones if `keeps_last` is true, otherwise the first
+    /// ones. An entry is an event of a node in `rounds`, or an event of the world.
     SimLog(SlotRange rounds, std::size_t kept_max, bool keeps_last);
 
     void on_event(Tick now, NodeId node, const Event& event) override;
@@ -32,7 +32,7 @@ private:
     struct Entry {
         trace::Record record;
         NodeId node;
-        std::string world;  // Not empty: an event of the world, not of a node.
+        std::string world;  // The text of an event of the world; empty for an event of a node.
     };
     void keep(Entry entry);
 
