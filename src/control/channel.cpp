@@ -13,7 +13,7 @@
 namespace paxos::control {
 namespace {
 
-/// Whether `error` means that the peer closed the connection. Other errors only mean that it
+/// Whether `error` means that the peer closed the connection. Other errors only mean that the peer
 /// is unreachable.
 bool is_from_peer(int error) { return error == ECONNRESET || error == EPIPE; }
 
@@ -33,7 +33,8 @@ void set_options(int socket) {
 Channel::Channel(Fd socket, const SessionKeys& keys, Tick now)
     : socket_(std::move(socket)), writer_(keys.sends), reader_(keys.receives), heard_at_(now) {
     set_options(socket_.get());
-    // If the peer has already gone, its address is unknown and the next step closes the channel.
+    // If the peer has closed the connection, its address is unknown and the next step closes the
+    // channel.
     near_ = Address::of_socket(socket_.get()).value_or(Address::loopback(0));
     far_ = Address::of_peer(socket_.get()).value_or(Address::loopback(0));
 }
