@@ -25,7 +25,7 @@ public:
     /// Nodes that may now run on the same core as another live node, although the two were placed
     /// on different cores.
     [[nodiscard]] NodeMask sharing() const { return sharing_; }
-    /// All changes since the start, including reverted changes. Empty: none.
+    /// All changes since the start, including reverted changes. Empty if there are none.
     [[nodiscard]] const std::string& changes() const { return changes_; }
     /// Periods since the start in which the quota was exhausted.
     [[nodiscard]] std::uint64_t throttled() const { return cgroups_.throttled() - throttled_; }

@@ -10,7 +10,7 @@
 namespace paxos::cluster {
 
 /// The nodes that this launcher starts: `count` from `first` on, at `address`. The port of
-/// `address` is used only if the plan has none (Plan::port); 0: the kernel chooses.
+/// `address` is used only if the plan has none (Plan::port). If that port is 0, the kernel chooses.
 struct LocalNodes {
     Address address;
     std::size_t first = 0;

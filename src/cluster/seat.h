@@ -19,9 +19,9 @@ struct Seat {
     bool shares_core = false;
 };
 
-/// Places node `self`, one of `neighbours`, on `cores` (empty: the affinity mask). The launchers of
-/// the neighbours compute the same placement independently, if they may use the same cores. False:
-/// `error` says why.
+/// Places node `self`, one of `neighbours`, on `cores`, or on the affinity mask if `cores` is
+/// empty. The launchers of the neighbours compute the same placement independently, if they may use
+/// the same cores. If false, `error` says why.
 [[nodiscard]] bool place_one(const node::Plan& plan, NodeMask neighbours, NodeId self,
                              const std::vector<int>& cores, Seat& seat, std::string& error);
 
@@ -38,7 +38,7 @@ struct NodeParts {
     int wake;
     const wire::Membership& membership;
     const io::PeerTable& peers;
-    const node::LogFiles* files = nullptr;  ///< Null: the nodes keep everything in memory.
+    const node::LogFiles* files = nullptr;  ///< Null in memory-only mode.
 };
 [[nodiscard]] node::Context context_of(const NodeParts& parts, NodeId self, const Seat& seat);
 

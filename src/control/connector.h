@@ -42,8 +42,8 @@ public:
     [[nodiscard]] Tick deadline() const;
     /// The channel to rank 0, when connected. Later calls return none.
     [[nodiscard]] std::optional<Channel> take();
-    /// Why there will be no channel, with the remedy. Empty while it tries to connect, and
-    /// afterwards.
+    /// Why there will be no channel, with the remedy. Empty while it tries, and once it has
+    /// connected.
     [[nodiscard]] const std::string& failure() const;
 
 private:
