@@ -117,7 +117,7 @@ std::optional<std::uint64_t> sum_of(const Log& log, SlotRange range) {
     return end->sum - first->sum;
 }
 
-/// For one piece of the log: which nodes hold which content, keyed by the hash of the content.
+/// For one piece of the log: the nodes that hold the same content, keyed by its hash.
 using Groups = std::map<std::uint64_t, NodeMask>;
 
 class Comparison {

@@ -29,8 +29,8 @@ void set_signals() {
     pthread_sigmask(SIG_SETMASK, &none, nullptr);
 }
 
-/// Closes every descriptor except stdin, stdout, stderr, `one` and `other`. Those closed are other
-/// nodes' sockets, pidfds and files of the caller.
+/// Closes every descriptor except stdin, stdout, stderr, `one` and `other`. This closes other
+/// nodes' sockets, pidfds, and files of the caller.
 void close_all_but(int one, int other) {
     const auto low = static_cast<unsigned>(std::min(one, other));
     const auto high = static_cast<unsigned>(std::max(one, other));

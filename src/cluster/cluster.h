@@ -12,7 +12,7 @@
 
 namespace paxos::cluster {
 
-/// The core of each node, and how it waits.
+/// The core of each node, and how the node waits.
 struct Placement {
     std::vector<int> core_of;             ///< Indexed by node.
     std::vector<node::IdleKind> idle_of;  ///< Indexed by node; never automatic.

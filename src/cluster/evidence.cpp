@@ -48,7 +48,7 @@ std::string fault_of(const std::vector<Record>& records, const Quorum& quorum) {
     return "";
 }
 
-/// Whether the records show, for each node that one of them names, that the node accepted.
+/// Whether the records prove the acceptance of each node that a record names.
 bool is_verified(const std::vector<Record>& records) {
     return std::ranges::all_of(records, [&](const Record& one) {
         NodeMask unproved = one.decided_by;

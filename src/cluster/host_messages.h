@@ -236,7 +236,7 @@ struct RestartedOrder {
 struct Collected {
     std::uint64_t unread = 0;  ///< Datagrams from nodes that are left in the node's socket.
     std::uint64_t trace_lost = 0;
-    // The same as in HostWatch.
+    // As in HostWatch (run_record.h).
     std::uint64_t throttled = 0, oom_kills = 0;
     Text<512> environment_changes{};
     Text<512> memory_limit{};

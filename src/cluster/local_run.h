@@ -41,7 +41,7 @@ public:
     [[nodiscard]] bool launch(const Launch& order, std::string& error);
     void set_phase(node::Phase phase);
     void mark_ended(const EndedOrder& order);
-    /// Starts the node again. REQUIRES: it has ended. If false, `error` says why not.
+    /// Starts the node again. REQUIRES: its process has ended. If false, `error` says why not.
     [[nodiscard]] bool restart(const RestartOrder& order, std::string& error);
     void mark_restarted(const RestartedOrder& order);
     /// Kills a node that does not become ready; reap() notes its end.
@@ -71,8 +71,8 @@ public:
     [[nodiscard]] std::vector<std::byte> whole_board() const {
         return packed(board(), plan_.row_count);
     }
-    /// Rereads the node's affinity mask and CPU quota. Does nothing before the node is ready: it
-    /// may not have pinned itself yet.
+    /// Rereads the node's affinity mask and CPU quota. Does nothing before the node is ready: until
+    /// then, the node may not have pinned itself yet.
     void watch_host();
     [[nodiscard]] Collected collected() const;
     [[nodiscard]] bool has_board() const { return !sockets_.receivers.empty(); }

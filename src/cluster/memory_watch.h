@@ -1,5 +1,5 @@
 // Detects OOM kills during the run, by a cgroup's limit or machine-wide. An OOM kill arrives as
-// SIGKILL, which any process may send; only the kernel's counters identify it.
+// SIGKILL, which any process may send; only the kernel's counters identify an OOM kill.
 #pragma once
 
 #include <string>

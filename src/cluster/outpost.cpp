@@ -85,7 +85,7 @@ private:
                    static_cast<int>(std::min(left_ns, beat_interval_ns) / 1'000'000 + 1)));
     }
 
-    /// Passes the first signal on to rank 0, which then stops the cluster. Returns the second one.
+    /// Passes the first signal on to rank 0, which then stops the cluster. Returns the second.
     [[nodiscard]] int pass_on_signal() {
         while (const int signal = signals_.take()) {
             if (is_interrupted_) return signal;
@@ -173,7 +173,7 @@ private:
             !limits::is_datagram_size(order.plan.datagram_size) ||
             !NodeMask{order.neighbours}.has(self_))
             return false;
-        run_.reset();  // Closes the ports of the last run, which this one may need.
+        run_.reset();  // Closes the ports of the last run, which this run may need.
         run_ = std::make_unique<LocalRun>(order, self_, secret_, files_.opened());
         report_at_ = io::now();
         return send(channel_, Report::socket, run_->prepare(order, own_, cores_));

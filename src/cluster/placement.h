@@ -9,7 +9,7 @@
 
 namespace paxos::cluster {
 
-/// Maximum length of Placement::text. With its label it fits a line of 80 columns.
+/// Maximum length of Placement::text. With its label, the text fits a line of 80 columns.
 inline constexpr std::size_t placement_text_max = 70;
 
 /// What is wrong with a list of cores. A correct list names each core once, or one core for each

@@ -2,8 +2,8 @@
 // (host_messages.h). Copies the nodes' boards into rank 0's board, whose readers therefore need not
 // distinguish local and remote nodes.
 //
-// 1. Only rank 0's launcher writes its copies of the boards of remote nodes, so that every word has
-//    one writer.
+// 1. Only the launcher of rank 0 writes rank 0's copies of the boards of remote nodes, so that
+//    every word has one writer.
 // 2. A node counts as ended when its launcher reports so, or when the connection was closed by the
 //    launcher's end, because no node outlives its launcher. The node of a host that is silent or
 //    unreachable may still be running, so it is reported as silent.

@@ -8,7 +8,7 @@
 // 1. A node is started again only after it was reaped and its death mark was set. The next
 //    incarnation clears the mark when it can receive (node/death_marks.h).
 // 2. What an incarnation left is kept until the end of the run, so that the verdict covers it.
-// 3. An incarnation that cannot start (its file is damaged) ends the node, not the run.
+// 3. An incarnation that cannot start (such as one with a damaged file) ends the node, not the run.
 // 4. Nothing here waits: the new process itself waits for the lock of its file.
 // 5. A node on another host is started by the launcher there, on order of this launcher
 //    (remotes.h).

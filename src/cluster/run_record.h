@@ -1,4 +1,4 @@
-// What the launcher records of a run, beyond what the boards hold.
+// What the launcher knows of a run, beyond what the boards hold.
 #pragma once
 
 #include <string>
@@ -48,7 +48,7 @@ struct RunRecord {
     std::vector<measure::TracedEvent> trace;  ///< What --log printed, up to traced_max.
     std::uint64_t unread = 0;    ///< Nodes' datagrams still in sockets when all nodes had ended.
     std::uint64_t start_ns = 0;  ///< How long starting the nodes took.
-    std::uint64_t stop_ns = 0;   ///< How long stopping them took.
+    std::uint64_t stop_ns = 0;   ///< How long stopping the nodes took.
 
     /// Whether a later incarnation of `node` was started.
     [[nodiscard]] bool has_restarted(int node) const {

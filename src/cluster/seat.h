@@ -12,7 +12,7 @@
 
 namespace paxos::cluster {
 
-/// The core of a node and how it waits there.
+/// The core of a node, and how the node waits there.
 struct Seat {
     int core = -1;
     node::IdleKind idle = node::IdleKind::spin;  ///< Never automatic.
@@ -30,7 +30,7 @@ struct Seat {
 /// Whether processes of these hosts may run on the same core.
 [[nodiscard]] bool may_share_cores(const HostCard& one, const HostCard& other);
 
-/// What a node needs from its launcher. Everything that it refers to must outlive the node.
+/// What a node needs from its launcher. The objects that it refers to outlive the node.
 struct NodeParts {
     const node::Plan& plan;
     node::Board& board;

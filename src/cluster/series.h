@@ -1,10 +1,10 @@
-// Records a run over time: samples the boards while the nodes run.
+// A time series of a run, from samples of the boards while the nodes run.
 //
 // 1. Reads only the boards, in the launcher's loop: the nodes do no work for it.
 // 2. The slices of a row are contiguous, from its first proposal to its last decision, and together
 //    count every slot that its proposers decided.
-// 3. Memory is bounded: a run has at most slices_max slices in each row. When it reaches that
-//    number, neighbouring slices are merged in pairs.
+// 3. Memory is bounded: a run has at most slices_max slices in each row. When a run reaches
+//    that number, neighbouring slices are merged in pairs.
 #pragma once
 
 #include <cstdint>

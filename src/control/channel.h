@@ -68,7 +68,7 @@ public:
     /// Who the peer is. Set once its identity has been checked.
     [[nodiscard]] const Identity& peer() const { return peer_; }
     void set_peer(Identity peer) { peer_ = std::move(peer); }
-    /// The two ends of the connection: this host's address, and the peer's.
+    /// The two ends of the connection: this host's address, and the address of the peer.
     [[nodiscard]] const Address& near() const { return near_; }
     [[nodiscard]] const Address& far() const { return far_; }
 

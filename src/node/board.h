@@ -75,8 +75,7 @@ struct Digests {
     Word log2_size;
     Word complete_end;                    ///< All learned slots below this slot are in the entries.
     std::array<Word, entries_max> entry;  ///< Sum of the interval's (slot, value) hashes.
-    std::array<Word, entries_max>
-        slots;  ///< How many of the interval's slots this node has learned.
+    std::array<Word, entries_max> slots;  ///< How many slots of the interval are learned here.
 };
 
 /// The number of slots below `end` that an incarnation of a node has learned, and the sum of their
@@ -174,8 +173,8 @@ struct RowBoard {
 struct StorageBoard {
     Word batches, bytes, checkpoints;
     Word error;  ///< The errno of the write that failed; 0 if none failed.
-    Histogram
-        flush;  ///< In ns, from the step that began a write to the step that found it durable.
+    /// In ns, from the step that began a write to the step that found it durable.
+    Histogram flush;
 };
 
 /// How an incarnation of a node began. Published from the time when the node's records are

@@ -306,7 +306,7 @@ private:
     Recorder recorder_;
     IncarnationRecorder incarnation_recorder_;
     std::unique_ptr<MomentRecorder> moments_;  // Null without --explain.
-    std::unique_ptr<LearnedLog> learned_log_;  // Null unless a test asks for it.
+    std::unique_ptr<LearnedLog> learned_log_;  // Null unless a test turns it on.
     std::uint64_t decided_first_ = 0;          // The protocol's counter after the last step.
     Tick now_ = 0;
     Tick publish_at_ = 0;

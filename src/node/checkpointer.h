@@ -19,7 +19,7 @@
 namespace paxos::node {
 
 /// The sum of the hashes of [first, end). `values_in(first, end)` returns the values from `first`
-/// on, at least one, possibly not all.
+/// on: at least one, at most all.
 template <class ValuesIn>
 [[nodiscard]] std::uint64_t sum_of(Slot first, Slot end, ValuesIn&& values_in) {
     std::uint64_t sum = 0;

@@ -21,7 +21,7 @@ namespace paxos::node {
         for (std::size_t i = 0; i < numbers.size(); ++i) numbers[i] = mix(i + 1) | 1;
         return numbers;
     }();
-    std::uint64_t sum = (slot + 1) * odds[0];  // + 1: slot 0 must count as well.
+    std::uint64_t sum = (slot + 1) * odds[0];  // + 1, so that slot 0 changes the sum.
     for (std::size_t i = 0; i < value.words.size(); ++i)
         sum += (value.words[i] ^ value.words[i] >> 32) * odds[i + 1];
     return mix(sum);

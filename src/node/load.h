@@ -56,8 +56,8 @@ public:
     [[nodiscard]] Tick proposed_at(Slot slot) const {
         return started_at_[slot % started_at_.size()];
     }
-    /// When the latency of `slot` starts to count. REQUIRES: `slot` satisfies proposed_at(), and
-    /// its row has not ended.
+    /// When the latency of `slot` starts to count. REQUIRES: `slot` is valid for
+    /// proposed_at(), and its row has not ended.
     [[nodiscard]] Tick begun_at(Slot slot) const {
         return is_at_a_rate() ? intended_at(slot) : proposed_at(slot);
     }

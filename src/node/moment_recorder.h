@@ -1,7 +1,7 @@
-// Records the moments of a node (moments.h). Exists only with --explain.
+// Collects the moments of a node (moments.h). Exists only with --explain.
 //
 // 1. Each turn costs a clock read and a getrusage(), about 0.3 us. Nothing is allocated.
-// 2. A turn in which the node slept by choice (--idle block) is not recorded.
+// 2. A turn in which the node slept by choice (--idle block) is not kept.
 #pragma once
 
 #include <array>

@@ -1,4 +1,4 @@
-// What --explain records on a node's board: its slowest decisions, its longest turns, and a sample
+// What --explain collects on a node's board: its slowest decisions, its longest turns, and a sample
 // of all turns.
 //
 // The memory is bounded: only the longest decisions and turns are kept, so a run of any length

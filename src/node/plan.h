@@ -56,8 +56,8 @@ struct Faults {
     std::size_t kill_count = 0;
     bool restarts = false;         ///< Whether the launcher starts a killed node again.
     std::uint64_t restart_ns = 0;  ///< Time from the node's end to its restart.
-    std::array<NodeMask, limits::nodes_max>
-        cuts{};               ///< By sender: nodes that the sender cannot reach.
+    /// Indexed by sender: the nodes that the sender cannot reach.
+    std::array<NodeMask, limits::nodes_max> cuts{};
     NodeMask deaf{}, mute{};  ///< Nodes that receive nothing; nodes that send nothing.
     /// The nodes that `sender` cannot reach, in a cluster of `nodes`.
     [[nodiscard]] NodeMask unreached_by(NodeId sender, std::size_t nodes) const {
@@ -99,7 +99,7 @@ struct Plan {
     std::array<std::array<char, limits::value_size + 1>, text_values_max> values{};
     std::size_t value_count = 0;  ///< If 0, values are generated.
     Faults faults;
-    bool explain = false;  ///< Whether nodes record what happens during slow decisions.
+    bool explain = false;  ///< Whether nodes collect data about slow decisions.
     bool log = false;
     std::uint64_t log_first = 0, log_end = ~std::uint64_t{0};  ///< The rounds that --log shows.
 
