@@ -17,12 +17,12 @@ constexpr unsigned log2_size_max = 62;
 struct Log {
     NodeId node = 0;
     bool stopped_cleanly = false;
-    Slot end = 0;            // The end of the intervals; 0: no interval can be compared.
+    Slot end = 0;            // The end of the intervals; 0 if no interval can be compared.
     unsigned log2_size = 0;  // Size of the intervals, common to all logs after coarsen().
     std::vector<std::uint64_t> entry, slots;
     Slot begin = 0;
     node::PrefixSum prefix{};           // The sum of the whole log.
-    std::vector<node::PrefixSum> sums;  // Published, and at both ends of the log; by `end`.
+    std::vector<node::PrefixSum> sums;  // Published sums and those of both ends; ordered by `end`.
     const node::Checkpoints* checkpoints = nullptr;
     SlotRange skipped{};
 };
@@ -117,12 +117,13 @@ std::optional<std::uint64_t> sum_of(const Log& log, SlotRange range) {
     return end->sum - first->sum;
 }
 
-/// For one piece of the log: which nodes hold which content, keyed by the hash of the content.
+/// For one piece of the log: the nodes that hold the same content, keyed by its hash.
 using Groups = std::map<std::uint64_t, NodeMask>;
 
 class Comparison {
 public:
-    /// Compares the groups over `range`, and records a difference if there is more than one.
+    /// The logs of `groups` were compared over `range`. They differ if there is more than one
+    /// group.
     void compare(const SlotRange& range, const Groups& groups) {
         NodeMask all;
         std::vector<NodeMask> by_size;
@@ -133,8 +134,8 @@ public:
         if (all.count() > 1) all.for_each([&](NodeId node) { compared_[node].add(range); });
         if (groups.size() < 2) return;
 
-        // The larger group first, then the one with the lowest node, so that the report is
-        // deterministic.
+        // Larger groups first. Of two groups of one size, the one with the lowest node is first.
+        // The report is then deterministic.
         std::ranges::sort(by_size, [](NodeMask a, NodeMask b) {
             return a.count() != b.count() ? a.count() > b.count() : a.lowest() < b.lowest();
         });
@@ -173,8 +174,8 @@ void compare_intervals(std::vector<Log>& logs, Comparison& comparison) {
         intervals = std::max(intervals, log.entry.size());
     }
     for (std::size_t index = 0; index < intervals; ++index) {
-        // The last interval of each log may end early, and at a different slot in each of them.
-        // Only entries with the same end are compared.
+        // The last interval of a log may end early, and at a different slot in each log. Only
+        // entries with the same end are compared.
         std::map<Slot, Groups> groups_by_end;
         for (const Log& log : logs) {
             const SlotRange held = comparable(log, index);
@@ -237,8 +238,8 @@ Slot likely_first(const std::vector<Log>& logs, const Groups& groups, Slot end) 
 }
 
 /// The pieces whose sums are compared. Each whole log is a piece. In the log of a later
-/// incarnation, so is the part above each slot at which that incarnation published a sum: other
-/// nodes may know their sums at these slots only.
+/// incarnation, the part above each slot at which that incarnation published a sum is also a piece:
+/// other nodes may know their sums at these slots only.
 std::vector<SlotRange> pieces_of(const std::vector<Log>& logs) {
     std::vector<SlotRange> pieces;
     for (const Log& log : logs)

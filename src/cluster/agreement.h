@@ -1,19 +1,19 @@
 // Checks whether the nodes learned the same log: compares every slot that two nodes learned.
 //
 // 1. Intervals: where two nodes completed the same interval of slots, their digests are compared,
-//    unless one of them skipped a slot in it. An entry of a digest is a sum over the slots of its
-//    interval. So if two nodes have intervals of different sizes, the entries of the smaller ones
-//    are added up first.
+//    unless one of the nodes skipped a slot of the interval. An entry of a digest is a sum over the
+//    slots of its interval. So if two nodes have intervals of different sizes, the entries of the
+//    smaller intervals are added up first.
 // 2. Pieces: each incarnation of a node has its own log, from the first to the last slot that the
 //    incarnation restored or learned. The sum over this log is compared with the sums of other
 //    nodes over the same slots. For this, the survivors of a node's death publish their sums below
-//    the end of the dead node's log. When that node is restarted, they publish their sums below the
-//    slot from which it catches up (node/checkpointer.h). For a node that was stopped cleanly, the
-//    sum below each slot that it retained is also known. So both the last slots of a dead node and
-//    the first slots that it learns after a restart are compared.
+//    the end of the dead node's log. When that node is restarted, the survivors publish their sums
+//    below the slot from which the node catches up (node/checkpointer.h). For a node that was
+//    stopped cleanly, the sum below each slot that it retained is also known. So both the last
+//    slots of a dead node and the first slots that it learns after a restart are compared.
 // 3. Retained slots: nodes that were stopped cleanly publish the hash of each slot that they still
 //    retain. These slots are compared one by one, whatever the nodes skipped before.
-// 4. A node's slot counts as compared if one of these ways compared it with another node's.
+// 4. A slot of a node counts as compared if one of these ways compared it with another node's slot.
 #pragma once
 
 #include <array>
@@ -24,7 +24,7 @@
 
 namespace paxos::cluster {
 
-/// The log of one incarnation of a node, to be compared with those of others. REQUIRES: no process
+/// The log of one incarnation of a node, to be compared with other logs. REQUIRES: no process
 /// writes `digests` or `checkpoints` any more.
 struct LogOf {
     NodeId node = 0;
@@ -43,7 +43,7 @@ struct Agreement {
     Slot differs_end = 0;
     /// The nodes, grouped by the content of these slots, largest group first.
     std::vector<NodeMask> groups;
-    /// The number of slots of each node that were compared with another node's.
+    /// For each node, how many of its slots were compared with those of another node.
     std::array<std::uint64_t, limits::nodes_max> compared{};
     /// The number of slots that each node learned, in any of its incarnations.
     std::array<std::uint64_t, limits::nodes_max> learned{};
@@ -52,8 +52,7 @@ struct Agreement {
     std::uint64_t learned_by_one = 0;  ///< Of these, slots that only one node learned.
 };
 
-/// If several logs are of one node, they are those of its consecutive incarnations, and may
-/// overlap.
+/// Several logs may be of one node: then they are of its consecutive incarnations, and may overlap.
 [[nodiscard]] Agreement compare(std::span<const LogOf> logs);
 
 /// The sum of all digests: equal for equal logs, whatever the size of their intervals.

@@ -91,7 +91,7 @@ bool unpack(control::Bytes bytes, std::size_t rows, NodeBoard& board) {
 void convert_times(NodeBoard& board, std::size_t rows,
                    const control::ClockOffset::Estimate& clock) {
     const auto convert = [&](node::Word& word) {
-        if (word.get() != 0) word.set(clock.to_ours(word.get()));  // Zero: it did not happen.
+        if (word.get() != 0) word.set(clock.to_ours(word.get()));  // Zero if it did not happen.
     };
     for (node::Word* word : {&board.incarnation.ready_at, &board.incarnation.took_part_at,
                              &board.incarnation.caught_up_at})

@@ -1,4 +1,4 @@
-// Copies a node's board to another host: a few words during the run, everything at its end.
+// Copies a node's board to another host: a few words during the run, the whole board after its end.
 //
 // 1. The whole board is copied only after the node's process has ended, when nothing else on either
 //    host writes or reads it.
@@ -25,7 +25,8 @@ inline constexpr std::size_t board_part_size = std::size_t{256} << 10;
 
 /// The bytes of `board`, with its first `rows` rows, to be sent in parts of board_part_size.
 [[nodiscard]] std::vector<std::byte> packed(const node::NodeBoard& board, std::size_t rows);
-/// The reverse of packed(). False: `bytes` does not have the size of a packed board.
+/// Copies the bytes of packed() to `board`. False if `bytes` does not have the size of a packed
+/// board.
 [[nodiscard]] bool unpack(control::Bytes bytes, std::size_t rows, node::NodeBoard& board);
 
 /// Converts times of another host's clock to this host's clock, and leaves durations unchanged.
@@ -39,15 +40,15 @@ void convert_times(trace::Record& record, const control::ClockOffset::Estimate& 
 /// Takes complete intervals only, and none if the node is doubling the size of its intervals.
 class DigestSender {
 public:
-    /// The content of a DIGESTS frame. Empty: there is nothing to send.
+    /// The content of a DIGESTS frame. Empty if there is nothing to send.
     [[nodiscard]] std::vector<std::byte> next(const node::Digests& digests);
 
 private:
     std::uint64_t log2_size_ = 0;
-    std::uint32_t sent_ = 0;  // Number of intervals.
+    std::uint32_t sent_ = 0;  // Number of intervals that were sent.
 };
 
-/// Copies the content of a DIGESTS frame to `digests`. False: it is malformed.
+/// Copies the content of a DIGESTS frame to `digests`. False if the content is malformed.
 [[nodiscard]] bool take_digests(control::Bytes content, node::Digests& digests);
 
 }  // namespace paxos::cluster

@@ -29,8 +29,8 @@ void set_signals() {
     pthread_sigmask(SIG_SETMASK, &none, nullptr);
 }
 
-/// Closes every descriptor except stdin, stdout, stderr, `one` and `other`. Those closed are other
-/// nodes' sockets, pidfds and files of the caller.
+/// Closes every descriptor except stdin, stdout, stderr, `one` and `other`. This closes other
+/// nodes' sockets, pidfds, and files of the caller.
 void close_all_but(int one, int other) {
     const auto low = static_cast<unsigned>(std::min(one, other));
     const auto high = static_cast<unsigned>(std::max(one, other));
@@ -47,7 +47,7 @@ void close_all_but(int one, int other) {
     if (::prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || ::getppid() != launcher) ::_exit(0);
     set_signals();
     close_all_but(context.socket, context.wake);
-    // "paxos_fast n3" in ps and top; the kernel takes 15 bytes.
+    // The name that ps and top show, such as "paxos_fast n3". The kernel keeps 15 bytes.
     char name[16];
     std::snprintf(name, sizeof name, "paxos_fast n%u", context.self);
     ::prctl(PR_SET_NAME, name);

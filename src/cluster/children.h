@@ -17,17 +17,17 @@ namespace paxos::cluster {
 struct Ending {
     bool has_ended = false;
     bool by_launcher = false;  ///< It did not stop in time, so the launcher killed it.
-    int exit_code = -1;        ///< -1: it did not exit.
-    int signal = 0;            ///< 0: no signal ended it.
-    std::uint64_t cpu_ns = 0;  ///< Of all processes of the node.
+    int exit_code = -1;        ///< -1 if it did not exit.
+    int signal = 0;            ///< 0 if no signal ended it.
+    std::uint64_t cpu_ns = 0;  ///< CPU time of all processes of the node.
     std::uint64_t rss_peak_bytes = 0;
-    bool with_launcher = false;  ///< Its launcher, on another host, ended before it.
+    bool with_launcher = false;  ///< Its launcher was on another host and ended first.
 
     /// Whether a bug ended the process: an assert, a crash, or an exit code that no node returns.
     [[nodiscard]] bool is_crash() const;
 };
 
-/// A pidfd of child `pid`: readable when that process has ended. Not open: errno says why.
+/// A pidfd of child `pid`: readable when that process has ended. If it is not open, errno says why.
 [[nodiscard]] Fd open_pidfd(pid_t pid);
 
 class Children {
@@ -38,10 +38,11 @@ public:
     /// Kills and reaps all processes that still run.
     ~Children();
 
-    /// Starts the node of `context`. REQUIRES: nodes are started in order. False: `error` says why.
+    /// Starts the node of `context`. If false, `error` says why. REQUIRES: nodes are started in
+    /// order.
     [[nodiscard]] bool start(const node::Context& context, std::string& error);
     /// Starts node `index` again. Its Ending keeps the CPU time and the memory peak of the earlier
-    /// processes. REQUIRES: it has ended and was reaped.
+    /// processes. REQUIRES: the last process of the node has ended and was reaped.
     [[nodiscard]] bool restart(std::size_t index, const node::Context& context, std::string& error);
 
     /// Reaps the processes that have ended. True if there were any.

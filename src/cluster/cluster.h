@@ -12,14 +12,14 @@
 
 namespace paxos::cluster {
 
-/// The core of each node, and how it waits.
+/// The core of each node, and how the node waits.
 struct Placement {
     std::vector<int> core_of;             ///< Indexed by node.
     std::vector<node::IdleKind> idle_of;  ///< Indexed by node; never automatic.
     std::string text;  ///< For the summary: "n0 on 0; n1 n2 n3 n4 share 1 (yield)".
     bool shares_cores = false;
-    /// Indexed by node: nodes with equal numbers may run on the same cores. Empty: all nodes are on
-    /// this machine.
+    /// Indexed by node: nodes with equal numbers may run on the same cores. Empty if all nodes are
+    /// on this machine.
     std::vector<int> machine_of;
 };
 
@@ -29,9 +29,9 @@ struct Placement {
 /// The number of cores on which nodes run.
 [[nodiscard]] std::size_t cores_used(const Placement& placement);
 
-/// Places nodes on `cores` (empty: the affinity mask of this process). With more nodes than cores
-/// the first node, the proposer, gets a core of its own, unless there is only one core. False:
-/// `error` says why.
+/// Places nodes on `cores`, or on the affinity mask of this process if `cores` is empty. If there
+/// are more nodes than cores, the first node, which is the proposer, gets a core of its own, unless
+/// there is only one core. If false, `error` says why.
 bool place(const node::Plan& plan, const std::vector<int>& cores, Placement& placement,
            std::string& error);
 
@@ -51,8 +51,9 @@ struct Callbacks {
     /// Called for each line of --log, in order and in `language`; may be empty.
     std::function<void(const std::string&)> log_line;
     Language language = {};
-    std::size_t columns = 80;                         ///< The width of the log's introduction.
-    std::function<void(const std::string&)> warning;  ///< "no decision for 2 s; waiting for ..."
+    std::size_t columns = 80;  ///< The width of the log's introduction.
+    /// Called with a text such as "no decision for 2 s: ..."; may be empty.
+    std::function<void(const std::string&)> warning;
 };
 
 class Remotes;

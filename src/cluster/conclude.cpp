@@ -1,9 +1,9 @@
 // Decides whether the run was safe and complete, and its exit code.
 //
-// 1. SAFE requires all of these: every round was decided; every node that ran to the end learned
-//    all rounds, or is named as left behind; all logs agree wherever two nodes learned the same
-//    slots, including the last slots of dead nodes; nearly every slot was compared between two
-//    nodes (S43); no evidence contradicts the quorum of a sampled decision (S18); each node's
+// 1. SAFE requires all of these. Every round was decided. Every node that ran to the end learned
+//    all rounds, or is named as left behind. All logs agree wherever two nodes learned the same
+//    slots, including the last slots of dead nodes. Nearly every slot was compared between two
+//    nodes (S43). No evidence contradicts the quorum of a sampled decision (S18). Each node's
 //    digest covers as many slots as the node reports as learned (S40). The logs and the evidence of
 //    a restarted node are those of all its incarnations.
 // 2. UNSAFE means that a node detected a violation, or that logs, counts or evidence contradict
@@ -51,7 +51,7 @@ std::string difference_text(const Agreement& agreement, const node::Plan& plan) 
     return text;
 }
 
-/// The first violation that a node reports or that its counts show. Empty: none.
+/// The first violation that a node reports or that its counts show. Empty if there is none.
 std::string reported_violation(const node::Board& board, const RunResult& result) {
     for (const NodeResult& node : result.nodes) {
         const std::string name = "n" + std::to_string(node.id);
@@ -73,13 +73,14 @@ std::string reported_violation(const node::Board& board, const RunResult& result
     return "";
 }
 
-/// " (5544 of them in the warm-up)": slots of the warm-up are compared but are not rounds.
+/// For example " (5544 of them in the warm-up)". Slots of the warm-up are compared but are not
+/// rounds.
 std::string warmup_text(const RunRecord& record, const RunResult& result) {
     const std::uint64_t warmup = std::min(record.plan->warmup, result.compared);
     return warmup == 0 ? "" : " (" + std::to_string(warmup) + " of them in the warm-up)";
 }
 
-/// Why the verdict is UNKNOWN although no violation was found. Empty: it is SAFE.
+/// Why the verdict is UNKNOWN although no violation was found. Empty if it is SAFE.
 std::string reason_unknown(const RunRecord& record, const RunResult& result) {
     if (!record.has_started) return "the run did not start";
     if (record.outcome != Outcome::complete)
@@ -142,7 +143,7 @@ Agreement compare_logs(const node::Board& board, const RunRecord& record, RunRes
     return agreement;
 }
 
-/// The contradiction found in the evidence of the sampled decisions. Empty: none.
+/// The contradiction found in the evidence of the sampled decisions. Empty if there is none.
 std::string broken_evidence(const node::Board& board, const RunRecord& record, RunResult& result) {
     std::vector<EvidenceOf> all;
     for (const EndedIncarnation& incarnation : record.ended_incarnations)
@@ -172,7 +173,8 @@ void set_verdict(const node::Board& board, const RunRecord& record, RunResult& r
     result.verdict = result.verdict_reason.empty() ? Verdict::safe : Verdict::unknown;
 }
 
-/// "n1 was killed by signal 9 near round 512", for every node that did not stop cleanly.
+/// Text such as "n1 was killed by signal 9 near round 512", for every node that did not stop
+/// cleanly.
 std::string ends_of(const RunResult& result) {
     std::string text;
     for (const NodeResult& node : result.nodes) {

@@ -18,14 +18,14 @@ public:
     /// `placement` must outlive this object. `root` is a prefix for /proc and /sys, for tests.
     explicit CoreWatch(const Placement& placement, const std::string& root = "");
 
-    /// Rereads everything. `pid_of` is the process of each node; only the processes of `live` are
-    /// read.
+    /// Rereads everything. `pid_of` has the process id of each node. Only the processes of `live`
+    /// are read.
     void reread(const std::vector<int>& pid_of, NodeMask live);
 
     /// Nodes that may now run on the same core as another live node, although the two were placed
     /// on different cores.
     [[nodiscard]] NodeMask sharing() const { return sharing_; }
-    /// All changes since the start, including reverted changes. Empty: none.
+    /// All changes since the start, including reverted changes. Empty if there are none.
     [[nodiscard]] const std::string& changes() const { return changes_; }
     /// Periods since the start in which the quota was exhausted.
     [[nodiscard]] std::uint64_t throttled() const { return cgroups_.throttled() - throttled_; }

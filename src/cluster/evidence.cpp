@@ -8,7 +8,7 @@
 namespace paxos::cluster {
 namespace {
 
-/// The record of one slot in one incarnation of a node.
+/// The evidence for one slot in one incarnation of a node.
 struct Record {
     NodeId node = 0;
     bool has_later_incarnation = false;
@@ -19,7 +19,7 @@ struct Record {
 
 std::string node_name(NodeId node) { return "n" + std::to_string(node); }
 
-/// "n0 learned a decision at 1.n0 by n0 n1 n2"
+/// For example "n0 learned a decision at 1.n0 by n0 n1 n2".
 std::string decision_text(const Record& record) {
     return node_name(record.node) + " learned a decision at " + trace::text_of(record.decided) +
            " by " + trace::names_of(record.decided_by);
@@ -38,7 +38,7 @@ std::string fault_of_pair(const Record& one, const Record& other) {
     return "";
 }
 
-/// The first rule that the records of one slot contradict. Empty: none.
+/// The first rule that the records of one slot contradict. Empty if there is none.
 std::string fault_of(const std::vector<Record>& records, const Quorum& quorum) {
     for (const Record& one : records) {
         if (!quorum.is_met(one.decided_by)) return decision_text(one) + ", which is not a quorum";
@@ -48,7 +48,7 @@ std::string fault_of(const std::vector<Record>& records, const Quorum& quorum) {
     return "";
 }
 
-/// Whether each node that a record names has a record of its acceptance.
+/// Whether the records prove the acceptance of each node that a record names.
 bool is_verified(const std::vector<Record>& records) {
     return std::ranges::all_of(records, [&](const Record& one) {
         NodeMask unproved = one.decided_by;

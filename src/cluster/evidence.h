@@ -1,17 +1,18 @@
-// Checks that decisions had a quorum: for a sample of slots, compares what each node recorded as
-// accepted with the quorum that the decision names (safety.md, S18).
+// Checks that decisions had a quorum: for a sample of slots, compares what each node's evidence
+// shows as accepted with the quorum that the decision names (safety.md, S18).
 //
 // The rules that are checked:
 // 1. A decision names a quorum.
 // 2. Each named node accepted the slot at the ballot of the decision or a higher one. A node that
 //    learned the slot without accepting it is not named.
-// 3. All nodes that learned the slot hold the same value. Those that learned it from a decision at
-//    the same ballot name the same quorum, because a ballot decides a slot only once.
-// 4. A named node may have no record, because it died before it learned the slot, or skipped it.
+// 3. All nodes that learned the slot hold the same value. Nodes that learned the slot from a
+//    decision at the same ballot name the same quorum, because a ballot decides a slot only once.
+// 4. A named node has no record if it died before it learned the slot, or if it skipped the slot.
 //    Then the slot does not count as verified.
-// 5. A restarted node may have forgotten that it learned a slot, and accept it again at a higher
-//    ballot. So if an incarnation was followed by another one, its record proves that it accepted
-//    the slot at the recorded ballot, but not that the node never accepted it at a higher one.
+// 5. A restarted node may have forgotten that it learned a slot, and may accept the slot again at a
+//    higher ballot. So if an incarnation was followed by another one, its record proves that the
+//    node accepted at the recorded ballot. It does not prove that the node never accepted at a
+//    higher ballot.
 #pragma once
 
 #include <span>
@@ -34,7 +35,7 @@ struct EvidenceCheck {
     std::uint64_t verified = 0;  ///< Of these, slots that every named node has accepted.
     bool is_broken = false;
     Slot slot = 0;       ///< The first slot whose evidence contradicts rule 1, 2 or 3.
-    std::string reason;  ///< How it contradicts the rule.
+    std::string reason;  ///< How the evidence contradicts the rule.
 };
 
 [[nodiscard]] EvidenceCheck check_evidence(std::span<const EvidenceOf> all, const Quorum& quorum);

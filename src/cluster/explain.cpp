@@ -27,8 +27,8 @@ Cause cause_of(const TurnSpan& turn) {
     return turn.switches != 0 ? Cause::context_switch : Cause::steal;
 }
 
-/// The turn of `node` that overlaps the decision most. None: no turn overlaps it long enough to
-/// delay it.
+/// The turn of `node` that overlaps the decision most. None if no turn overlaps the decision for
+/// long enough to delay it.
 std::optional<Delay> delay_by(const node::NodeBoard& board, NodeId node,
                               const node::SlowDecision& decision) {
     Delay most{.node = node};
@@ -84,8 +84,9 @@ public:
     }
 
 private:
-    /// The turn of the proposer that delayed the decision. If there is none: the turns of other
-    /// nodes, longest overlap first, provided that the nodes without such a turn are no quorum.
+    /// The turn of the proposer that delayed the decision. If there is none, the turns of other
+    /// nodes that delayed it, longest overlap first, provided that the nodes without such a turn
+    /// are no quorum.
     [[nodiscard]] std::vector<Delay> delays_of(NodeId proposer,
                                                const node::SlowDecision& decision) const {
         if (const auto own = delay_by(boards_[proposer], proposer, decision)) return {*own};
@@ -98,7 +99,7 @@ private:
         return delays;
     }
     static std::string time_text(Tick ns) { return measure::time_text(static_cast<double>(ns)); }
-    /// "n0 late by 3.10ms (context switch)".
+    /// For example "n0 late by 3.10ms (context switch)".
     static std::string text_of(const Delay& delay) {
         return "n" + std::to_string(delay.node) + " late by " + time_text(delay.turn->length_ns()) +
                " (" + measure::text_of(cause_of(*delay.turn)) +

@@ -1,4 +1,4 @@
-// Finds what happened during each slow decision, from what the nodes recorded with --explain.
+// Finds what happened during each slow decision, from what the nodes collected with --explain.
 #pragma once
 
 #include <cstddef>

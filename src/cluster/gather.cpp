@@ -80,8 +80,8 @@ NodeResult node_result(const NodeBoard& board, const RunRecord& record, std::siz
     result.state = state_of(board, ending, record.silent.has(id),
                             result.skipped != 0 || record.cut_off.has(id),
                             record.has_restarted(result.id));
-    // OOM kills arrive as SIGKILL, and the kernel only counts them: it does not report which
-    // process.
+    // An OOM kill arrives as SIGKILL. The kernel only counts OOM kills: it does not report which
+    // process it killed.
     const HostWatch& watch = record.watch_of(node);
     if (ending.signal == SIGKILL && !ending.by_launcher && watch.oom_kills > 0)
         result.state += " (out of memory" +
@@ -110,7 +110,7 @@ NodeResult node_result(const NodeBoard& board, const RunRecord& record, std::siz
 }
 
 /// Sets the two durations of a row, both measured from its first proposal: until the last decision
-/// of any proposer, and until every node that was stopped in order had learned the row.
+/// of any proposer, and until every node that stopped cleanly had learned the row.
 void set_times(std::span<const NodeBoard> boards, const std::vector<NodeResult>& nodes,
                std::size_t row, RowResult& result) {
     Tick first = never, last = 0, learned = 0;
@@ -283,7 +283,7 @@ std::uint64_t no_ops_of(std::span<const NodeBoard> boards, const std::vector<Nod
     return longest->skipped == 0 ? count_of(*longest) : most;
 }
 
-/// Appends `one` to the list `all` unless it is in it: "spin; yield" if nodes differ.
+/// Appends `one` to the list `all`, such as "spin; yield", unless the list contains it.
 void add_once(std::string& all, const std::string& one) {
     if (!one.empty() && ("; " + all + "; ").find("; " + one + "; ") == std::string::npos)
         all += (all.empty() ? "" : "; ") + one;

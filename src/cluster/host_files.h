@@ -1,6 +1,6 @@
 // The files of a durable cluster that spans hosts. Each launcher has the file of its own node, in a
-// directory of its host; several launchers may share one. Rank 0 compares what they report, and
-// decides whether their files belong together.
+// directory of its host; several launchers may share a directory. Rank 0 compares the reports of
+// the launchers, and decides whether their files belong together.
 //
 // 1. A directory alone cannot show that a file is lost, because nothing in it tells which nodes'
 //    files belong there. So rank 0 decides: once any node has been started on its file, the files
@@ -30,7 +30,7 @@ public:
     [[nodiscard]] static bool is_valid(const FilesOrder& order, NodeId self);
     /// REQUIRES: is_valid().
     [[nodiscard]] FilesReport obey(const FilesOrder& order);
-    /// The files, for the runs. Null: they have not been opened.
+    /// The files, for the runs. Null if they have not been opened.
     [[nodiscard]] node::LogFiles* opened() { return is_open_ ? &files_ : nullptr; }
 
 private:

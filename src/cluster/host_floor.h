@@ -1,4 +1,4 @@
-// The part of a launcher other than rank 0 in one measurement of the floor (measure/floor.h): it
+// What a launcher other than rank 0 does in one measurement of the floor (measure/floor.h): it
 // starts a process that answers the datagrams of rank 0's process.
 #pragma once
 

@@ -1,13 +1,13 @@
 // What rank 0 and the launchers of the other hosts send to each other over a control::Channel.
 //
-// Rank 0 sends orders, the others reports. A run:
+// Rank 0 sends orders, and the other launchers send reports. The messages of a run:
 //
 //   PREPARE -> SOCKET          the board and the sockets of the node exist
 //   PING -> PONG               16 times: measures the offset of the clock (control/clock_offset.h)
 //   MEMBERS                    the addresses at which every node receives and sends
 //   MESH -> MESH               before the first run only: which nodes each node hears
 //   FLOOR -> FLOOR             before the first run only, for each measurement of the floor
-//                              (measure/floor.h): the socket of its process is open
+//                              (measure/floor.h): the answering process has its socket
 //   FLOOR_START                the process of the measurement starts
 //   FLOOR_END -> FLOOR         that process has ended
 //   FILES -> FILES             before the first run of a durable cluster (host_files.h): the file
@@ -82,7 +82,7 @@ enum class Report : std::uint16_t {
     collected,
 };
 
-/// Rank 0 sends something to each launcher at least this often, and each launcher to rank 0.
+/// Rank 0 sends to each launcher, and each launcher to rank 0, at least once in this time.
 inline constexpr Tick beat_interval_ns = 100'000'000;
 /// A launcher that has heard nothing from rank 0 for this long ends its node and itself.
 inline constexpr Tick orphaned_after_ns = 3'000'000'000;
@@ -92,7 +92,7 @@ inline constexpr Tick host_silent_after_ns = 1'000'000'000;
 template <std::size_t size>
 using Text = std::array<char, size>;
 
-/// Copies what fits; always terminated.
+/// Copies as much as fits. `text` is always terminated.
 template <std::size_t size>
 void set_text(Text<size>& text, const std::string& from) {
     text.fill('\0');
@@ -118,8 +118,8 @@ struct HostCard {
 struct Prepare {
     std::uint32_t repetition = 0;
     std::uint64_t run = 0;
-    /// Mask of the nodes whose launchers may use the same cores as the recipient, which is
-    /// included.
+    /// Mask of the nodes whose launchers may use the same cores as the recipient, including the
+    /// recipient's node.
     std::uint64_t neighbours = 0;
     node::Plan plan;
 };
@@ -130,7 +130,7 @@ struct SocketReport {
     std::int32_t core = -1;
     node::IdleKind idle = node::IdleKind::spin;
     Slot log_end = 0;   ///< Above every slot that the node's file has a record of.
-    Text<512> error{};  ///< Why this host cannot run a node; empty: it can.
+    Text<512> error{};  ///< Why this host cannot run a node; empty if it can.
 };
 
 /// The addresses of the nodes' sockets, by node.
@@ -139,9 +139,9 @@ struct Members {
 };
 
 struct MeshReport {
-    /// By node: bytes of the largest datagram that has arrived from it; 0: none has.
+    /// By node: bytes of the largest datagram that has arrived from the node; 0 if none has.
     std::array<std::uint32_t, limits::nodes_max> heard{};
-    std::array<std::uint32_t, limits::nodes_max> mtu{};  ///< Of the path to each node; 0: unknown.
+    std::array<std::uint32_t, limits::nodes_max> mtu{};  ///< Path MTU by node; 0 if unknown.
     Text<256> error{};
 };
 
@@ -155,34 +155,34 @@ struct FloorOrder {
     std::array<std::int32_t, limits::nodes_max> core_of{}, machine_of{};
 };
 struct FloorReport {
-    Address address;  ///< The address at which its process receives.
+    Address address;  ///< The address at which the answering process receives.
     std::uint64_t dropped = 0, refused = 0;
-    Text<256> error{};  ///< Why its process cannot run; empty: it can.
+    Text<256> error{};  ///< Why that process cannot run; empty if it can.
 };
 
 enum class FilesStep : std::uint8_t {
     examine,  ///< Changes nothing.
     open,     ///< Makes the file if it is missing.
-    undo,     ///< Removes what `open` has made, because it failed on another host.
+    undo,     ///< Removes what `open` has made, because `open` failed on another host.
 };
 struct FilesOrder {
     FilesStep step = FilesStep::examine;
     Variant protocol = default_variant;
     std::uint64_t nodes = 0;
-    store::ClusterId cluster{};  ///< With FilesStep::open.
+    store::ClusterId cluster{};  ///< Used with FilesStep::open.
 };
 struct FilesReport {
     bool has_cluster = false;       ///< The directory has files of a cluster.
     bool has_file = false;          ///< The file of this node is among them.
     bool is_contradicted = false;   ///< FilesFault::is_contradicted, if there is an error.
-    std::uint16_t incarnation = 0;  ///< Of the last start on the file; 0: there was none.
+    std::uint16_t incarnation = 0;  ///< Of the last start on the file; 0 if there was none.
     store::ClusterId cluster{};
     Text<512> path{};  ///< Of the node's file.
     Text<32> file_system{};
-    Text<512> error{};  ///< Why the node can neither use nor create its file; empty: it can.
+    Text<512> error{};  ///< Why the node can neither use nor create its file; empty if it can.
 };
 struct DiskFloorReport {
-    double flush_ns_p50 = 0;  ///< 0: it could not be measured.
+    double flush_ns_p50 = 0;  ///< 0 if it could not be measured.
     Text<256> problem{};
 };
 
@@ -203,7 +203,8 @@ struct Status {
     bool is_stopped = false;  ///< Stopped from outside (SIGSTOP).
 };
 
-/// Entries [first, first + count) of a node's digests; their words follow: `entry`, then `slots`.
+/// Head of entries [first, first + count) of a node's digests. The words of the entries follow it:
+/// all of `entry`, then all of `slots`.
 struct DigestsHead {
     std::uint64_t log2_size = 0, complete_end = 0;
     std::uint32_t first = 0, count = 0;
@@ -220,11 +221,11 @@ struct EndedOrder {
     std::array<std::uint64_t, limits::nodes_max> log_end{};
 };
 
-/// For the next process of a node.
+/// What the next process of a node needs.
 struct RestartOrder {
     std::uint64_t recorded_end = 0;  ///< Context::recorded_end.
     std::array<std::uint64_t, limits::nodes_max> learned{};
-    /// On the clock of the node's host: when the cluster began each row; 0: it did not.
+    /// When the cluster began each row, on the clock of the node's host; 0 if it has not.
     std::array<std::uint64_t, node::rows_max> row_begun_at{};
 };
 struct RestartedOrder {
@@ -235,13 +236,13 @@ struct RestartedOrder {
 struct Collected {
     std::uint64_t unread = 0;  ///< Datagrams from nodes that are left in the node's socket.
     std::uint64_t trace_lost = 0;
-    // The same as in HostWatch.
+    // As in HostWatch (run_record.h).
     std::uint64_t throttled = 0, oom_kills = 0;
     Text<512> environment_changes{};
     Text<512> memory_limit{};
 };
 
-/// Copies `content` to `to`. False: it does not have the size of a T.
+/// Copies `content` to `to`. False if `content` does not have the size of a T.
 template <class T>
 [[nodiscard]] bool read(control::Bytes content, T& to) {
     static_assert(std::is_trivially_copyable_v<T>);
@@ -250,7 +251,7 @@ template <class T>
     return true;
 }
 
-/// False: the channel cannot send. Its state then says why.
+/// False if the channel cannot send. The channel's state then says why.
 template <class Kind, class T>
 bool send(control::Channel& channel, Kind kind, const T& content) {
     return channel.send(static_cast<std::uint16_t>(kind), control::bytes_of(content));

@@ -20,8 +20,8 @@ namespace paxos::cluster {
 namespace {
 
 constexpr Tick ms = 1'000'000;
-constexpr Tick interval_ns = Series::interval_ns;  // Between two readings of the board.
-// The same near the end of a duration, and while a node waits to be restarted.
+constexpr Tick interval_ns = Series::interval_ns;  // Time between two readings of the board.
+// Used instead near the end of a run with a duration, and while a node waits to be restarted.
 constexpr Tick short_interval_ns = 1 * ms;
 constexpr Tick start_timeout_ns = 20'000 * ms;
 constexpr Tick stop_timeout_ns = 2'000 * ms;
@@ -37,7 +37,7 @@ bool fail_by_errno(std::string& error, const char* call) {
                            (too_many ? ": raise the limit of open files (ulimit -n)" : ""));
 }
 
-/// Fills `bits` with random bits. False: errno has the reason.
+/// Fills `bits` with random bits. If false, errno has the reason.
 template <class Bits>
 bool draw(Bits& bits) {
     // A request for at most 256 bytes is never interrupted by a signal (getrandom(2)).
@@ -70,7 +70,7 @@ Launcher::Launcher(const node::Plan& plan, const Placement& placement, int repet
 }
 
 Launcher::~Launcher() {
-    children_.kill_all();  // Before sockets_ is destroyed, which frees the ports.
+    children_.kill_all();  // Before the destruction of sockets_ frees the ports.
 }
 
 measure::RunResult Launcher::run() {

@@ -65,24 +65,24 @@ private:
     void collect();
     /// Whether a node has ended in a way that ends the run.
     [[nodiscard]] bool is_broken() const;
-    /// Whether `node` ended for a reason that the other nodes survive: a write to its file failed
-    /// (S26), or it could not continue from its file.
+    /// Whether `node` ended for a reason that the other nodes survive: a write to the node's file
+    /// failed (S26), or the node could not continue from its file.
     [[nodiscard]] bool has_lost_storage(std::size_t node) const {
         return static_cast<node::NodeState>(board_.get().nodes[node].state.seen()) ==
                    node::NodeState::storage_failed ||
                (ending(node).exit_code == 3 &&
                 restarts_.has_earlier_incarnation(static_cast<NodeId>(node)));
     }
-    /// Records which of `nodes` have been stopped from outside.
+    /// Notes in the run's record which of `nodes` have been stopped from outside.
     void note_stopped(NodeMask nodes);
     void pass_on_log(bool is_end);
 
     const node::Plan& plan_;
     const Placement& placement_;
     const Callbacks& callbacks_;
-    const control::Secret* const secret_;  // The run's key derives from it; null: it is random.
-    Remotes* const remotes_;               // Null: all nodes are on this host.
-    node::LogFiles* const files_;          // Null: the nodes keep everything in memory.
+    const control::Secret* const secret_;  // The run's key derives from it; null if random.
+    Remotes* const remotes_;               // Null if all nodes are on this host.
+    node::LogFiles* const files_;          // Null in memory-only mode.
     const std::size_t local_nodes_;        // Nodes on this host: the first ones, from n0 on.
     RunRecord record_;
     Tick begun_at_;

@@ -1,4 +1,4 @@
-// What the launcher passes on: the log during a run, the result at its end.
+// What the launcher passes on: the log during a run, the result at the end of the run.
 #include <cerrno>
 #include <map>
 
@@ -10,10 +10,10 @@
 namespace paxos::cluster {
 namespace {
 
-/// Records are printed in order of time, so each waits this long for earlier ones to arrive: a node
-/// may be suspended between reading its clock and writing its record.
+/// Records are printed in order of time, so each record waits this long for earlier records to
+/// arrive: a node may be suspended between reading its clock and writing its record.
 constexpr Tick log_delay_ns = 100'000'000;
-/// The same with several hosts: records of other hosts arrive ten times a second.
+/// Used instead with several hosts: records of other hosts arrive ten times a second.
 constexpr Tick log_delay_between_hosts_ns = 500'000'000;
 
 }  // namespace
@@ -36,7 +36,7 @@ void Launcher::pass_on_log(bool is_end) {
     if (is_end) narrator_->finish(lost);
 }
 
-/// The errors with which the kernel refused sends, with remedies. Empty: no send was refused.
+/// The errors with which the kernel refused sends, with remedies. Empty if no send was refused.
 std::string Launcher::refusals_text() const {
     std::map<int, std::uint64_t> refused;
     for (std::size_t node = 0; node < plan_.nodes; ++node) {

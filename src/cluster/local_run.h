@@ -22,7 +22,7 @@ namespace paxos::cluster {
 /// Exists from the order PREPARE to the order COLLECT (host_messages.h).
 class LocalRun {
 public:
-    /// `files`, if not null, outlives this.
+    /// `files`, if not null, outlives this object.
     LocalRun(const Prepare& order, NodeId self, const control::Secret& secret,
              node::LogFiles* files);
     ~LocalRun() { children_.kill_all(); }
@@ -41,7 +41,7 @@ public:
     [[nodiscard]] bool launch(const Launch& order, std::string& error);
     void set_phase(node::Phase phase);
     void mark_ended(const EndedOrder& order);
-    /// Starts the node again. REQUIRES: it has ended. False: `error` says why not.
+    /// Starts the node again. REQUIRES: its process has ended. If false, `error` says why not.
     [[nodiscard]] bool restart(const RestartOrder& order, std::string& error);
     void mark_restarted(const RestartedOrder& order);
     /// Kills a node that does not become ready; reap() notes its end.
@@ -55,13 +55,13 @@ public:
     /// Whether the node was started again and is not ready yet. The caller must poll take_wake(): a
     /// restarted node does not announce that it is ready.
     [[nodiscard]] bool awaits_ready() const { return awaits_ready_; }
-    /// Whether rank 0 may start the node again. It then needs what the ended process has left.
+    /// Whether rank 0 may start the node again. Rank 0 then needs what the ended process has left.
     [[nodiscard]] bool may_restart() const {
         return plan_.faults.restarts && children_.count() != 0 && children_.ending(0).signal != 0;
     }
     /// Whether the node's process has ended since the last call.
     [[nodiscard]] bool reap() { return children_.reap(); }
-    /// Kills the node if it still runs. True: it did run.
+    /// Kills the node if it still runs. Returns whether it did.
     bool kill();
 
     [[nodiscard]] Status status() const;
@@ -71,8 +71,8 @@ public:
     [[nodiscard]] std::vector<std::byte> whole_board() const {
         return packed(board(), plan_.row_count);
     }
-    /// Rereads the node's affinity mask and CPU quota. Does nothing before the node is ready: it
-    /// may not have pinned itself yet.
+    /// Rereads the node's affinity mask and CPU quota. Does nothing before the node is ready: until
+    /// then, the node may not have pinned itself yet.
     void watch_host();
     [[nodiscard]] Collected collected() const;
     [[nodiscard]] bool has_board() const { return !sockets_.receivers.empty(); }
@@ -88,7 +88,7 @@ private:
     const node::Plan plan_;
     const NodeId self_;
     const std::uint64_t run_;
-    node::LogFiles* const files_;  // Null: the node keeps everything in memory.
+    node::LogFiles* const files_;  // Null in memory-only mode.
     wire::Membership membership_;
     Seat seat_;
     SharedBoard board_;

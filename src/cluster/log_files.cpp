@@ -18,8 +18,8 @@ constexpr std::size_t step_size_max = Records<limits::Standard>::step_bytes_max;
 /// A batch holds at least one step.
 constexpr std::size_t batch_size_min = sizeof(store::BatchHeader) + step_size_max;
 
-/// A write beyond the limit of the file size (ulimit -f) then fails with EFBIG instead of ending
-/// this process.
+/// After this call, a write beyond the limit of the file size (ulimit -f) fails with EFBIG instead
+/// of ending this process.
 void ignore_size_signal() { std::signal(SIGXFSZ, SIG_IGN); }
 
 }  // namespace
@@ -78,7 +78,7 @@ bool check_file(const node::LogFiles& files, NodeId node, store::Recovered& foun
     store::wait_until_free(path, 1000);
     if (!store::inspect(files.directory, {files.cluster, node}, inspected, error)) return false;
     found = inspected.recovered;
-    // Before the verdict: batches that are being written may look damaged.
+    // Checked before the verdict: batches that are being written may look damaged.
     if (inspected.is_in_use) {
         error = path + ": is in use by a running node (S27)";
         return false;

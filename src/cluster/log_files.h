@@ -11,14 +11,15 @@ namespace paxos::cluster {
 
 /// Why the files of a durable cluster cannot be used.
 struct FilesFault {
-    std::string text;  ///< Empty: they can be used.
-    /// The files are not damaged, but the options are not those of their cluster, or differ between
+    std::string text;  ///< Empty if they can be used.
+    /// The files are not damaged, but the options do not match their cluster, or differ between
     /// processes.
     bool is_contradicted = false;
 };
 
 /// Makes the files of the cluster of `plan` in `directory`, or checks existing ones. Changes no
-/// existing file. All nodes are on this host; host_files.h has the other case.
+/// existing file. For clusters with all nodes on this host; host_files.h is for those that span
+/// hosts.
 [[nodiscard]] FilesFault open_log_files(const std::string& directory, const node::Plan& plan,
                                         node::LogFiles& files);
 
@@ -26,17 +27,17 @@ struct FilesFault {
 [[nodiscard]] bool create_file(const node::LogFiles& files, NodeId node, store::MadeFiles& made,
                                std::string& error);
 
-/// How the cluster `found` in `directory` differs from `wanted`. Ids are not compared. Empty: they
-/// are alike.
+/// How the cluster `found` in `directory` differs from `wanted`. Ids are not compared. Empty if the
+/// two are alike.
 [[nodiscard]] std::string contradiction(const std::string& directory, const store::Cluster& found,
                                         const store::Cluster& wanted);
 
-/// Reads the file of `node`. False: `error` says why the node cannot be started on it.
+/// Reads the file of `node`. If false, `error` says why the node cannot be started on it.
 [[nodiscard]] bool check_file(const node::LogFiles& files, NodeId node, store::Recovered& found,
                               std::string& error);
 
-/// Checks the files of `nodes` and sets `files.base` above every slot that is recorded in them.
-/// False: `error` says which file cannot be used, and why.
+/// Checks the files of `nodes` and sets `files.base` above every slot that is recorded in them. If
+/// false, `error` says which file cannot be used, and why.
 [[nodiscard]] bool find_base(node::LogFiles& files, NodeMask nodes, std::string& error);
 
 }  // namespace paxos::cluster

@@ -1,5 +1,5 @@
 // Detects OOM kills during the run, by a cgroup's limit or machine-wide. An OOM kill arrives as
-// SIGKILL, which any process may send; only the kernel's counters identify it.
+// SIGKILL, which any process may send; only the kernel's counters identify an OOM kill.
 #pragma once
 
 #include <string>
@@ -12,19 +12,19 @@ class MemoryWatch {
 public:
     /// OOM kills since this object was constructed.
     [[nodiscard]] std::uint64_t kills() const { return count() - before_; }
-    /// "memory limit of 12582912 bytes in FILE"; empty: no limit.
+    /// For example "memory limit of 12582912 bytes in FILE". Empty if there is no limit.
     [[nodiscard]] std::string limit() const {
         const auto limit = cgroups_.memory_limit();
         if (!limit) return "";
         return "memory limit of " + std::to_string(limit->bytes) + " bytes in " + limit->file;
     }
-    /// Error text: what happened, and the remedy. Empty: no kills.
+    /// Error text: what happened, and the remedy. Empty if there were no kills.
     [[nodiscard]] std::string kills_text() const {
         if (kills() == 0) return "";
         const std::string limit_text = limit();
         return limit_text.empty()
-                   ? ": the kernel killed it: the machine is out of memory; run fewer nodes"
-                   : ": the kernel killed it: " + limit_text + "; raise it, or run fewer nodes";
+                   ? ": the kernel killed a node: the machine is out of memory; run fewer nodes"
+                   : ": the kernel killed a node: " + limit_text + "; raise it, or run fewer nodes";
     }
 
 private:

@@ -1,9 +1,10 @@
-// The mesh check of one node, before the first run: sends datagrams to each peer, and records which
+// The mesh check of one node, before the first run: sends datagrams to each peer, and reports which
 // of the peers' datagrams arrive.
 //
-// 1. A small datagram, and one of each size that full datagrams may have, go to each peer: a
-//    firewall drops all, a small MTU only the larger ones. IP must not fragment them.
-// 2. Its sockets are closed before the first run, so that none of its datagrams reaches a run.
+// 1. Each peer gets a small datagram, and one datagram of each size that full datagrams may have. A
+//    firewall drops all of them, a small MTU only the larger ones. IP must not fragment them.
+// 2. The sockets of the check are closed before the first run, so that none of its datagrams
+//    reaches a run.
 #pragma once
 
 #include <string>
@@ -21,9 +22,9 @@ public:
     Mesh(const io::Socket& receiver, const io::PeerTable& peers, NodeId self, std::uint64_t run);
 
     /// Sends the datagrams to every peer. Call it ten times a second, because datagrams may be
-    /// lost. True: the report has a new MTU of a path.
+    /// lost. Returns whether the report has a new MTU of a path.
     bool send();
-    /// Takes the datagrams that have arrived. True: the report has changed.
+    /// Takes the datagrams that have arrived. Returns whether the report has changed.
     bool receive();
     [[nodiscard]] const MeshReport& report() const { return report_; }
 
@@ -33,8 +34,8 @@ private:
         std::uint32_t from, size;
     };
     void send(NodeId to, std::uint32_t size);
-    /// Stores the MTU of the path to `to` in the report. True: it has changed. False also if it is
-    /// unknown.
+    /// Stores the MTU of the path to `to` in the report. Returns whether the MTU is known and has
+    /// changed.
     bool read_mtu(NodeId to);
 
     const io::Socket& receiver_;

@@ -10,14 +10,14 @@
 namespace paxos::cluster {
 
 /// The nodes that this launcher starts: `count` from `first` on, at `address`. The port of
-/// `address` is used only if the plan has none (Plan::port); 0: the kernel chooses.
+/// `address` is used only if the plan has none (Plan::port). If that port is 0, the kernel chooses.
 struct LocalNodes {
     Address address;
     std::size_t first = 0;
     std::size_t count = 0;
 };
 
-/// For each node a socket to receive from, and one that holds the port from which it sends.
+/// For each node, a socket that receives, and a socket that holds the port from which it sends.
 struct NodeSockets {
     std::vector<io::Socket> receivers, senders;
 

@@ -78,14 +78,14 @@ private:
         const Tick now = io::now();
         Tick left_ns = report_at_ - std::min(report_at_, now);
         if (run_ && run_->awaits_ready()) left_ns = 0;
-        // Rounded up, so that poll does not end before a report is due. EINTR: the caller checks
-        // again.
+        // Rounded up, so that poll does not end before a report is due. After EINTR the caller
+        // checks again.
         static_cast<void>(
             ::poll(watched.data(), watched.size(),
                    static_cast<int>(std::min(left_ns, beat_interval_ns) / 1'000'000 + 1)));
     }
 
-    /// Passes the first signal on to rank 0, which then stops the cluster. Returns the second one.
+    /// Passes the first signal on to rank 0, which then stops the cluster. Returns the second.
     [[nodiscard]] int pass_on_signal() {
         while (const int signal = signals_.take()) {
             if (is_interrupted_) return signal;
@@ -123,7 +123,7 @@ private:
         if (const std::vector<std::byte> digests = run_->digests(); !digests.empty())
             static_cast<void>(channel_.send(static_cast<std::uint16_t>(Report::digests), digests));
     }
-    /// False: the channel has failed.
+    /// False if the channel has failed.
     [[nodiscard]] bool send_board() {
         const std::vector<std::byte> board = run_->whole_board();
         for (std::size_t offset = 0; offset < board.size(); offset += board_part_size) {
@@ -147,7 +147,7 @@ private:
                                             std::as_bytes(std::span{records})));
     }
 
-    /// Executes an order of rank 0. False: rank 0 never sends it in this state.
+    /// Executes an order of rank 0. False if rank 0 never sends this order in this state.
     [[nodiscard]] bool obey(const control::Frame& frame) {
         is_joined_ = true;
         if (frame.is(control::FrameKind::ping))
@@ -161,8 +161,8 @@ private:
             case Order::floor_end: return obey_floor(frame);
             case Order::files: return obey_files(frame.content);
             case Order::disk_floor: return measure_disk();
-            // Without a board there is no node, and the order is ignored: rank 0 sent it before it
-            // was informed of that.
+            // Without a board there is no node, and the order is ignored: rank 0 sent the order
+            // before it was informed of that.
             default: return run_ == nullptr || !run_->has_board() || obey_in_run(frame);
         }
     }
@@ -173,7 +173,7 @@ private:
             !limits::is_datagram_size(order.plan.datagram_size) ||
             !NodeMask{order.neighbours}.has(self_))
             return false;
-        run_.reset();  // Closes the ports of the last run, which this one may need.
+        run_.reset();  // Closes the ports of the last run, which this run may need.
         run_ = std::make_unique<LocalRun>(order, self_, secret_, files_.opened());
         report_at_ = io::now();
         return send(channel_, Report::socket, run_->prepare(order, own_, cores_));
@@ -232,7 +232,7 @@ private:
                 return send(channel_, Report::socket, failure(error));
             case Order::start: run_->set_phase(node::Phase::start); return true;
             case Order::stop:
-                run_->watch_host();  // The last time in this run.
+                run_->watch_host();  // For the last time in this run.
                 run_->set_phase(node::Phase::stop);
                 return true;
             case Order::ended:
@@ -278,7 +278,7 @@ private:
     std::unique_ptr<LocalRun> run_;
     std::unique_ptr<HostFloor> floor_;
     Tick report_at_ = 0;
-    Tick checked_at_ = 0;     // When silence_ns_ was updated.
+    Tick checked_at_ = 0;     // When silence_ns_ was last updated.
     Tick silence_ns_ = 0;     // The time since rank 0 was heard.
     bool is_joined_ = false;  // Rank 0 has begun to send orders: every process has connected.
     bool is_interrupted_ = false;

@@ -1,9 +1,10 @@
 // An outpost: the launcher of a host other than rank 0's. It starts, watches and stops the
 // node of its rank on orders of rank 0 (host_messages.h).
 //
-// 1. Its node never outlives it, and it does not outlive rank 0: it ends its node and itself when
-//    the connection ends, or when it has heard nothing for orphaned_after_ns.
-// 2. It gives no verdict: rank 0 does. Its exit code is 0 whenever rank 0 dismissed it.
+// 1. The node never outlives the outpost, and the outpost does not outlive rank 0. The outpost
+//    ends its node and itself when the connection ends, or when it has heard nothing from rank 0
+//    for orphaned_after_ns.
+// 2. The outpost gives no verdict: rank 0 does. The exit code is 0 whenever rank 0 dismissed it.
 // 3. It writes nothing to the terminal.
 #pragma once
 
@@ -21,9 +22,9 @@ struct OutpostEnd {
     std::string reason;  ///< One line. Empty if rank 0 dismissed it or a signal ended it.
 };
 
-/// Serves rank 0 over `channel` until it is dismissed. The node receives at `port`; 0: the kernel
-/// chooses. `cores`: as in `place`. `directory` is for the node's file; empty: the node keeps
-/// everything in memory.
+/// Serves rank 0 over `channel` until rank 0 dismisses it. The node receives at `port`; if
+/// `port` is 0, the kernel chooses. `cores`: as in `place`. `directory` is for the node's file; if
+/// it is empty, the node keeps everything in memory.
 [[nodiscard]] OutpostEnd serve(control::Channel channel, NodeId self, std::uint16_t port,
                                const control::Secret& secret, const std::vector<int>& cores,
                                const std::string& directory);

@@ -45,8 +45,8 @@ bool may_use(const std::vector<Cpu>& cpus, const std::vector<int>& wanted, std::
 }
 
 /// The core of each node: a core of its own if there are enough. Otherwise node 0 has the first
-/// core alone, and the other nodes are spread evenly over the others. A single core is shared by
-/// all.
+/// core alone, and the other nodes are spread evenly over the other cores. A single core is shared
+/// by all.
 std::vector<int> deal(std::size_t nodes, const std::vector<int>& order) {
     if (order.size() == 1) return std::vector<int>(nodes, order.front());
     std::vector<int> core_of{order.front()};

@@ -9,16 +9,16 @@
 
 namespace paxos::cluster {
 
-/// Maximum length of Placement::text. With its label it fits a line of 80 columns.
+/// Maximum length of Placement::text. With its label, the text fits a line of 80 columns.
 inline constexpr std::size_t placement_text_max = 70;
 
 /// What is wrong with a list of cores. A correct list names each core once, or one core for each
-/// node. Empty: the list is correct.
+/// node. Empty if the list is correct.
 [[nodiscard]] std::string fault_of_cores(std::vector<int> cores, std::size_t nodes);
 
-/// Like `place` (cluster.h), on a machine with these `cpus`. `wanted` is the list given by the
-/// user, or empty. Its order matters: node 0 gets the first core. A list that names cores more than
-/// once must name one for each node.
+/// Like `place` (cluster.h), but on a machine with `cpus`. `wanted` is the list given by the user,
+/// or empty. The order of the list matters: node 0 gets the first core. A list that names a core
+/// more than once must name one core for each node.
 bool place_on(const node::Plan& plan, const std::vector<Cpu>& cpus, const std::vector<int>& wanted,
               Placement& placement, std::string& error);
 

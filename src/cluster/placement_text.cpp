@@ -50,7 +50,7 @@ std::string core_by_core(const std::vector<Group>& groups, bool any_shared,
     return text;
 }
 
-/// "1-15, 4 or 5 each (yield)" for groups [first, end).
+/// Describes the groups from `first` on, such as "60 nodes share 15 cores, 4 each (yield)".
 std::string all_together(const std::vector<Group>& groups, std::size_t first, bool with_cores,
                          const Language& language) {
     NodeMask nodes;

@@ -1,4 +1,4 @@
-// A placement as one line: "n0 on 0; n1 n2 n3 n4 share 1 (yield)".
+// Describes a placement in one line, such as "n0 on 0; n1 n2 n3 n4 share 1 (yield)".
 #pragma once
 
 #include <string>

@@ -68,7 +68,7 @@ bool Remotes::await(const std::function<bool()>& ready, Tick timeout_ns, int sig
         if (io::now() - begin >= timeout_ns) return false;
         std::vector<pollfd> watched{{signals, POLLIN, 0}};
         watch(watched);
-        // EINTR: checks again.
+        // After EINTR the loop checks again.
         static_cast<void>(::poll(watched.data(), watched.size(), 20));
         if (watched.front().revents != 0) return false;
         step();
@@ -122,7 +122,8 @@ bool Remotes::measure_clocks(int signals, std::string& error) {
         static_cast<void>(remote.clock.ping(remote.channel, io::now()));
         return remote.clock.is_done() || !remote.is_open();
     };
-    // count_if, not all_of: it visits all of them, so that all are pinged at the same time.
+    // count_if visits all remotes, so that all are pinged at the same time. all_of would stop at
+    // the first remote without a measured clock.
     static_cast<void>(
         await([&] { return std::ranges::count_if(remotes_, is_measured) == std::ssize(remotes_); },
               answer_timeout_ns_, signals));
@@ -135,7 +136,8 @@ bool Remotes::measure_clocks(int signals, std::string& error) {
 }
 
 Tick Remotes::clock_error_ns() const {
-    // The clocks of two other hosts are each compared with this one, so their errors add up.
+    // The clocks of two other hosts are each compared with the clock of this host, so their errors
+    // add up.
     Tick first = 0, second = 0;
     for (const Remote& remote : remotes_) {
         const std::optional<control::ClockOffset::Estimate> clock = remote.clock.estimate();

@@ -2,15 +2,15 @@
 // (host_messages.h). Copies the nodes' boards into rank 0's board, whose readers therefore need not
 // distinguish local and remote nodes.
 //
-// 1. Only rank 0's launcher writes its copies of the boards of remote nodes, so that every word has
-//    one writer.
+// 1. Only the launcher of rank 0 writes rank 0's copies of the boards of remote nodes, so that
+//    every word has one writer.
 // 2. A node counts as ended when its launcher reports so, or when the connection was closed by the
 //    launcher's end, because no node outlives its launcher. The node of a host that is silent or
 //    unreachable may still be running, so it is reported as silent.
 // 3. All times are of this host's clock: other hosts' times are converted when they arrive, by an
 //    offset that is measured before each run.
-// 4. Only the functions to be called before the first run, `beside`, `prepare` and the destructor
-//    block.
+// 4. Only these block: the functions that are called before the first run, `beside`, `prepare` and
+//    the destructor.
 #pragma once
 
 #include <functional>
@@ -36,11 +36,11 @@ namespace paxos::cluster {
 
 class Remotes {
 public:
-    /// Launchers answer within milliseconds. A port that is still in use costs them a second.
+    /// Launchers answer within milliseconds, or within a second if a port is still in use.
     static constexpr Tick answer_timeout_ns_default = 5'000'000'000;
 
-    /// `channels`: to the launchers of nodes 1, 2, ..., in order; not empty. `port`: n0 receives
-    /// there; 0: the kernel chooses.
+    /// `channels`: to the launchers of nodes 1, 2, ..., in order; not empty. n0 receives at `port`;
+    /// if `port` is 0, the kernel chooses.
     Remotes(std::vector<control::Channel> channels, const control::Secret& secret,
             std::uint16_t port, Tick answer_timeout_ns = answer_timeout_ns_default);
     /// Dismisses the launchers.
@@ -54,18 +54,19 @@ public:
     [[nodiscard]] std::size_t nodes() const { return remotes_.size() + 1; }
 
     /// Before the first run: waits for the cards, places every node, and checks that each node
-    /// hears each other one. Sets `placement`, hosts() and datagram_size(). False: `error` names
-    /// what is wrong, where, and the remedy; or a signal is pending on `signals`.
+    /// hears each other one. Sets `placement`, hosts() and datagram_size(). False if a signal is
+    /// pending on `signals`, or if the check failed: `error` then names what is wrong, where, and
+    /// the remedy.
     [[nodiscard]] bool check(const node::Plan& plan, const std::vector<int>& cores, int signals,
                              Placement& placement, std::string& error);
     /// The hosts of all ranks.
     [[nodiscard]] const std::vector<measure::Host>& hosts() const { return hosts_; }
-    /// Bytes of full datagrams that fit every path: Plan::datagram_size.
+    /// The size of the largest full datagram, in bytes, that fits every path (Plan::datagram_size).
     [[nodiscard]] std::size_t datagram_size() const { return datagram_size_; }
     /// The maximum error in a comparison of the times of two nodes.
     [[nodiscard]] Tick clock_error_ns() const;
     /// Why no other run can begin: a launcher has ended, or did not answer at the end of the last
-    /// run. Empty: one can.
+    /// run. Empty if another run can begin.
     [[nodiscard]] std::string missing() const;
 
     /// Like measure::measure_floor, but over the addresses of the nodes. `port` is Plan::port.
@@ -76,9 +77,9 @@ public:
 
     // ---- durable nodes, before the first run ----
 
-    /// Opens the files of all nodes; `directory` is --durable of n0, empty: it was not given. Sets
-    /// the file systems of hosts(). False: `fault` says what is wrong, and on which host. Stops
-    /// when a signal is pending on `signals`. Blocks for as long as the disks take, at most
+    /// Opens the files of all nodes. `directory` is --durable of n0; empty if it was not given.
+    /// Sets the file systems of hosts(). If false, `fault` says what is wrong, and on which host.
+    /// Stops when a signal is pending on `signals`. Blocks for as long as the disks take, at most
     /// minutes.
     [[nodiscard]] bool open_files(const std::string& directory, const node::Plan& plan,
                                   node::LogFiles& files, int signals, FilesFault& fault);
@@ -96,7 +97,7 @@ public:
     [[nodiscard]] bool prepare(const node::Plan& plan, int repetition, std::uint64_t run,
                                node::Board& board, int signals, const io::Socket& receiver,
                                const io::Socket& sender, io::PeerTable& peers, std::string& error);
-    /// Above every slot that the files of nodes 1, 2, ... have a record of.
+    /// The end of the slots of which the files of nodes 1, 2, ... have records.
     [[nodiscard]] Slot log_end() const;
     /// `base`: LogFiles::base.
     void launch(Slot base);
@@ -115,10 +116,10 @@ public:
     /// Handles what has arrived, and sends BEAT if it is due.
     void step();
     /// Informs all launchers which nodes have ended. `dead`: all nodes that do not run now, on any
-    /// host. Does nothing if the launchers know all of them.
+    /// host. Does nothing if the launchers have been informed of all of these.
     void announce_ended(NodeMask dead);
-    /// Orders the launcher of `node` to start it again; `recorded_end` is for its Context. False:
-    /// `error` says why not. REQUIRES: it has ended.
+    /// Orders the launcher of `node` to start the node again; `recorded_end` is for its Context. If
+    /// false, `error` says why not. REQUIRES: the node has ended.
     [[nodiscard]] bool restart(NodeId node, Slot recorded_end, std::string& error);
     /// Informs all launchers that `node`, on any host, runs again.
     void announce_restarted(NodeId node);
@@ -132,9 +133,9 @@ public:
     [[nodiscard]] const Ending& ending(NodeId node) const { return of(node).ending; }
     [[nodiscard]] int pid(NodeId node) const { return of(node).status.pid; }
     [[nodiscard]] bool is_stopped(NodeId node) const { return of(node).status.is_stopped; }
-    /// A signal that a launcher has received; 0: none.
+    /// A signal that a launcher has received; 0 if none.
     [[nodiscard]] int take_signal() { return std::exchange(signal_, 0); }
-    /// Why a launcher cannot continue. Empty: all can.
+    /// Why a launcher cannot continue. Empty if all can.
     [[nodiscard]] std::string failure() const;
     [[nodiscard]] std::uint64_t unread() const;
     [[nodiscard]] std::uint64_t trace_lost() const;
@@ -151,10 +152,10 @@ private:
         HostCard card{};
         bool has_card = false;
         std::optional<FloorReport> floor{};  ///< The answer to the last floor order.
-        std::optional<FilesReport> files{};  ///< The same for files.
+        std::optional<FilesReport> files{};  ///< The answer to the last files order.
         std::optional<DiskFloorReport> disk_floor{};
 
-        // Of the current run.
+        // State of the current run.
         control::ClockOffset clock{};
         SocketReport socket{};
         bool has_socket = false;
@@ -180,16 +181,16 @@ private:
     [[nodiscard]] const Remote& of(NodeId node) const { return remotes_[node - 1U]; }
     [[nodiscard]] Remote& of(NodeId node) { return remotes_[node - 1U]; }
 
-    /// Takes what arrives until `ready`. False: after `timeout_ns`, or a signal is pending.
+    /// Handles what arrives until `ready()`. False after `timeout_ns`, or if a signal is pending.
     [[nodiscard]] bool await(const std::function<bool()>& ready, Tick timeout_ns, int signals);
-    /// The same until each launcher of `remotes` has answered or has ended.
+    /// Like await(), until each launcher of `remotes` has answered or has ended.
     bool await_answers(std::span<const Remote> remotes,
                        const std::function<bool(const Remote&)>& has_answered, Tick timeout_ns,
                        int signals);
     void take(NodeId node, const control::Frame& frame);
     void take_status(Remote& remote, Status status, node::NodeBoard& board);
     void take_ended(NodeId node, const EndedReport& report);
-    /// Copies the whole board that has arrived. False: none has.
+    /// Copies the whole board that has arrived. False if none has.
     [[nodiscard]] bool take_board(Remote& remote, node::NodeBoard& board) const;
     void note_lost(NodeId node);
     void order_all(Order order);
@@ -208,13 +209,13 @@ private:
     [[nodiscard]] measure::BareEnd run_floor(const FloorOrder& order, const measure::BarePlan& bare,
                                              int signals, measure::BareFigures& figures,
                                              std::string& problem);
-    /// Sends `order` to `others` and waits for their answers. False: `problem` says which answer is
-    /// missing, or what failed on the other host.
+    /// Sends `order` to `others` and waits for their answers. If false, `problem` says which answer
+    /// is missing, or what failed on the other host.
     [[nodiscard]] bool order_floor(std::span<Remote> others, Order order, const FloorOrder& content,
                                    int signals, std::string& problem);
     void describe(Placement& placement, const MeshReport& mesh);
     /// Sends `order` to all launchers, executes it here with `own`, and waits for all reports.
-    /// Stores them in `reports`, by node. False: as for open_files().
+    /// Stores them in `reports`, by node. If false, `fault` says what is wrong.
     [[nodiscard]] bool order_files(const FilesOrder& order, HostFiles& own,
                                    std::vector<FilesReport>& reports, int signals,
                                    FilesFault& fault);
@@ -231,7 +232,7 @@ private:
     std::vector<measure::Host> hosts_;
     std::size_t datagram_size_ = limits::datagram_size;
     bool are_durable_ = false;
-    node::Board* board_ = nullptr;  // Of the current run.
+    node::Board* board_ = nullptr;  // The board of the current run.
     std::size_t rows_ = 0;
     NodeMask announced_;  // Nodes whose end was announced to the launchers.
     bool are_launched_ = false;

@@ -15,7 +15,7 @@ namespace {
 
 constexpr Tick mesh_timeout_ns = 2'000'000'000;
 
-/// Calls `visit(from, to)` for each pair of `nodes` nodes.
+/// Calls `visit(from, to)` for each ordered pair of the nodes.
 template <class Visit>
 void for_each_path(std::size_t nodes, Visit&& visit) {
     for (std::size_t to = 0; to < nodes; ++to)
@@ -23,7 +23,7 @@ void for_each_path(std::size_t nodes, Visit&& visit) {
             if (from != to) visit(static_cast<NodeId>(from), static_cast<NodeId>(to));
 }
 
-/// "h1: n0 on 0, n3 on 1; h2: n1 n4 on 0 (yield)"
+/// For example "h1: n0 on 0, n3 on 1; h2: n1 n4 on 0 (yield)".
 std::string hosts_text(const std::vector<measure::Host>& hosts, const Placement& placement) {
     std::map<std::string, std::map<int, NodeMask>> nodes_of;  // By host and core.
     for (const measure::Host& host : hosts)
@@ -87,7 +87,7 @@ bool Remotes::check(const node::Plan& plan, const std::vector<int>& cores, int s
         }
         return is_mesh_complete(mesh.report());
     };
-    // It may time out: a router may drop datagrams that are too large without reporting that.
+    // The wait may time out: a router may drop datagrams that are too large without reporting that.
     static_cast<void>(await(is_complete, mesh_timeout_ns, signals));
     error = fault_of_mesh(mesh.report());
     if (!error.empty()) return false;

@@ -57,8 +57,8 @@ void Remotes::announce_restarted(NodeId node) {
     const RestartedOrder order{.node = node,
                                .begin = board.incarnation.begin.get(),
                                .recovered = board.incarnation.recovered.get()};
-    // n0 has done this itself, on the same board. A node that has ended again is left as it is: its
-    // board already has what that process reported at its end.
+    // The process of n0 has done this itself, on the same board. A node that has ended again is
+    // left as it is: its board already has what its last process reported at the end.
     if (node != 0 && !of(node).ending.has_ended) {
         board.checkpoints.own.publish({.end = order.begin});
         board_->dead.unmark(node);

@@ -55,7 +55,7 @@ bool Remotes::agree_on_files(const node::Plan& plan, HostFiles& own, int signals
     }
     if (!are_open) {
         order.step = FilesStep::undo;
-        FilesFault ignored;  // Why opening failed is reported instead.
+        FilesFault ignored;  // The failure of FilesStep::open is reported instead.
         static_cast<void>(order_files(order, own, reports, signals, ignored));
         return false;
     }

@@ -2,14 +2,16 @@
 //
 // A node runs in *incarnations*, one process after the other. All of them write the same NodeBoard.
 // Counts, times of rows and latencies cover all incarnations. Digests, checkpoints and evidence
-// belong to one incarnation: they are kept here when it ends, and cleared for the next one.
+// belong to one incarnation: they are kept here when the incarnation ends, and cleared on the
+// board.
 //
 // 1. A node is started again only after it was reaped and its death mark was set. The next
 //    incarnation clears the mark when it can receive (node/death_marks.h).
 // 2. What an incarnation left is kept until the end of the run, so that the verdict covers it.
-// 3. An incarnation that cannot start (its file is damaged) ends the node, not the run.
+// 3. An incarnation that cannot start (such as one with a damaged file) ends the node, not the run.
 // 4. Nothing here waits: the new process itself waits for the lock of its file.
-// 5. A node on another host is started by the launcher there, on order of this one (remotes.h).
+// 5. A node on another host is started by the launcher there, on order of this launcher
+//    (remotes.h).
 #pragma once
 
 #include <functional>
@@ -30,7 +32,7 @@ namespace paxos::cluster {
 struct EndedIncarnation {
     NodeId node = 0;
     std::uint64_t skipped = 0;  ///< Number of slots that it skipped.
-    SlotRange skipped_range{};  ///< Contains all of them.
+    SlotRange skipped_range{};  ///< Contains all of these slots.
     Slot begin = 0;             ///< The first slot of its log.
     std::unique_ptr<node::Digests> digests;
     std::unique_ptr<node::Checkpoints> checkpoints;
@@ -48,16 +50,16 @@ void clear_incarnation(node::NodeBoard& board);
 
 class Restarts {
 public:
-    /// Maximum number of restarts in a run: each keeps an EndedIncarnation of 0.4 MiB.
+    /// Maximum number of restarts in a run: each restart keeps an EndedIncarnation of 0.4 MiB.
     static constexpr std::size_t restarts_max = 1000;
-    /// An incarnation that is not ready by then is killed, and the node stays dead.
+    /// An incarnation that is not ready within this time is killed, and the node stays dead.
     static constexpr Tick start_timeout_ns = 20'000'000'000;
 
     /// The processes of the nodes, on any host.
     struct Processes {
-        std::function<NodeMask()> ended;  ///< Those that do not run.
+        std::function<NodeMask()> ended;  ///< The nodes that do not run.
         std::function<const Ending&(NodeId)> ending;
-        /// Starts the next process of a node. `recorded_end` is for its Context. False: `error`
+        /// Starts the next process of a node. `recorded_end` is for its Context. If false, `error`
         /// says why not.
         std::function<bool(NodeId, Slot recorded_end, std::string& error)> start;
         std::function<void(NodeId)> kill;
@@ -68,11 +70,11 @@ public:
     };
 
     explicit Restarts(const node::Plan& plan) : plan_(plan) {}
-    /// Call first, once Phase::start was published at `started_at`. `board` outlives this.
+    /// Call first, once Phase::start was published at `started_at`. `board` outlives this object.
     void begin(node::Board& board, Tick started_at, Processes processes);
 
-    /// Keeps what newly killed nodes left, and starts those whose time has come. Call after their
-    /// death marks were set.
+    /// Keeps what newly killed nodes left, and starts killed nodes whose restart is due. Call after
+    /// the death marks of killed nodes were set.
     void step(Tick now);
     /// Nodes that will be started. They count as alive: the run waits for them.
     [[nodiscard]] NodeMask pending() const { return pending_; }
@@ -93,8 +95,8 @@ public:
 private:
     struct Restart {
         NodeId node;
-        Tick killed_at;                      // When the launcher reaped it.
-        Tick forked_at = 0;                  // 0: not yet.
+        Tick killed_at;                      // When the launcher reaped the killed process.
+        Tick forked_at = 0;                  // When the new process was forked; 0 if not yet.
         node::IncarnationBoard incarnation;  // Of the new incarnation; copied when it ends.
         bool was_left_behind = false;
     };
@@ -107,7 +109,7 @@ private:
     [[nodiscard]] Slot recorded_end(NodeId node) const;
 
     const node::Plan& plan_;
-    node::Board* board_ = nullptr;  // Null: begin() was not called.
+    node::Board* board_ = nullptr;  // Null before begin().
     Tick started_at_ = 0;
     Processes processes_;
     std::vector<EndedIncarnation> ended_incarnations_;

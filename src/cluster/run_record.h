@@ -1,4 +1,4 @@
-// What the launcher records of a run, beyond what the boards hold.
+// What the launcher knows of a run, beyond what the boards hold.
 #pragma once
 
 #include <string>
@@ -17,38 +17,38 @@ inline constexpr std::size_t traced_max = 20'000;
 
 /// What a launcher observed of its host during the run.
 struct HostWatch {
-    std::string environment_changes;  ///< Changes of cores or CPU quota. Empty: none.
+    std::string environment_changes;  ///< Changes of cores or CPU quota. Empty if none.
     std::uint64_t throttled = 0;      ///< Number of periods in which the CPU quota was exhausted.
     std::uint64_t oom_kills = 0;      ///< Number of OOM kills.
-    std::string memory_limit;         ///< "memory limit of ... bytes in FILE"; empty: none.
+    std::string memory_limit;         ///< As MemoryWatch::limit(). Empty if none.
 };
 
 struct RunRecord {
     const node::Plan* plan = nullptr;
     const Placement* placement = nullptr;
-    const Series* series = nullptr;         ///< Null: the run was not sampled.
-    const node::LogFiles* files = nullptr;  ///< Null: the nodes kept everything in memory.
+    const Series* series = nullptr;         ///< Null if the run was not sampled.
+    const node::LogFiles* files = nullptr;  ///< Null in memory-only mode.
     int repetition = 0;
     bool has_started = false;  ///< All nodes were ready, and Phase::start was published.
-    Tick started_at = 0;       ///< When Phase::start was published; 0: it was not.
+    Tick started_at = 0;       ///< When Phase::start was published; 0 if it was not.
     Outcome outcome = Outcome::running;
     std::string reason;           ///< Why the run ended undecided, or why it did not start.
-    int signal = 0;               ///< The signal that the launcher received; 0: none.
-    Slot slot_end = 0;            ///< The end of the planned slots; ~0: unknown.
+    int signal = 0;               ///< The signal that the launcher received; 0 if none.
+    Slot slot_end = 0;            ///< The end of the planned slots; ~0 if unknown.
     NodeMask silent;              ///< Alive at the end, but making no turns or not stopping.
     NodeMask stopped;             ///< The silent nodes that were stopped from outside (SIGSTOP).
     NodeMask cut_off;             ///< Alive at the end, but no decision reached them.
     std::vector<Ending> endings;  ///< By node; fewer if not all were started.
     std::vector<int> pids;
-    /// What each incarnation left that was followed, or was due to be followed, by another one.
+    /// What was left by each incarnation that another one followed or was due to follow.
     std::vector<EndedIncarnation> ended_incarnations;
     std::vector<measure::RestartResult> restarts;
-    HostWatch watch;                          ///< Of this launcher.
-    std::vector<HostWatch> remote_watches;    ///< Of the launchers of nodes 1, 2, ...; empty: none.
+    HostWatch watch;                        ///< What this launcher observed.
+    std::vector<HostWatch> remote_watches;  ///< By the launchers of nodes 1, 2, ...; may be empty.
     std::vector<measure::TracedEvent> trace;  ///< What --log printed, up to traced_max.
     std::uint64_t unread = 0;    ///< Nodes' datagrams still in sockets when all nodes had ended.
     std::uint64_t start_ns = 0;  ///< How long starting the nodes took.
-    std::uint64_t stop_ns = 0;   ///< How long stopping them took.
+    std::uint64_t stop_ns = 0;   ///< How long stopping the nodes took.
 
     /// Whether a later incarnation of `node` was started.
     [[nodiscard]] bool has_restarted(int node) const {
@@ -60,7 +60,7 @@ struct RunRecord {
     }
 };
 
-/// The result of a run: sums over the boards, how it ended, whether it was safe.
+/// The result of a run: sums over the boards, how the run ended, and whether it was safe.
 [[nodiscard]] measure::RunResult gather(const node::Board& board, const RunRecord& record);
 
 /// The second half of `gather`: verdict, exit code and failure text, from the nodes and their

@@ -12,16 +12,16 @@
 
 namespace paxos::cluster {
 
-/// The core of a node and how it waits there.
+/// The core of a node, and how the node waits there.
 struct Seat {
     int core = -1;
     node::IdleKind idle = node::IdleKind::spin;  ///< Never automatic.
     bool shares_core = false;
 };
 
-/// Places node `self`, one of `neighbours`, on `cores` (empty: the affinity mask). The launchers of
-/// the neighbours compute the same placement independently, if they may use the same cores. False:
-/// `error` says why.
+/// Places node `self`, one of `neighbours`, on `cores`, or on the affinity mask if `cores` is
+/// empty. The launchers of the neighbours compute the same placement independently, if they may use
+/// the same cores. If false, `error` says why.
 [[nodiscard]] bool place_one(const node::Plan& plan, NodeMask neighbours, NodeId self,
                              const std::vector<int>& cores, Seat& seat, std::string& error);
 
@@ -30,7 +30,7 @@ struct Seat {
 /// Whether processes of these hosts may run on the same core.
 [[nodiscard]] bool may_share_cores(const HostCard& one, const HostCard& other);
 
-/// What a node needs from its launcher. Everything that it refers to must outlive the node.
+/// What a node needs from its launcher. The objects that it refers to outlive the node.
 struct NodeParts {
     const node::Plan& plan;
     node::Board& board;
@@ -38,7 +38,7 @@ struct NodeParts {
     int wake;
     const wire::Membership& membership;
     const io::PeerTable& peers;
-    const node::LogFiles* files = nullptr;  ///< Null: the nodes keep everything in memory.
+    const node::LogFiles* files = nullptr;  ///< Null in memory-only mode.
 };
 [[nodiscard]] node::Context context_of(const NodeParts& parts, NodeId self, const Seat& seat);
 

@@ -9,7 +9,7 @@
 namespace paxos::cluster {
 namespace {
 
-/// The index of the number of take-overs among the counters of a board.
+/// The index of `takeovers` among the counters of a board.
 constexpr std::size_t takeovers_index = [] {
     std::size_t index = 0;
     while (counter_table[index].member != &NodeCounters::takeovers) ++index;
@@ -40,7 +40,7 @@ void Series::sample(const node::Board& board, Tick now) {
     if (now < due_at_) return;
     read(board, now);
     if (++samples_ == slices_max) merge_pairs();
-    // The next multiple of the length: a late sample does not move the later ones.
+    // The next multiple of the length: a late sample does not delay later samples.
     due_at_ = started_at_ + (since_start(now) / length_ns_ + 1) * length_ns_;
 }
 
@@ -148,7 +148,7 @@ void Series::trim(Row& row) const {
     std::vector<Slice>& slices = row.slices;
     const std::uint64_t end = since_start(row.last_decision_at);
     // A slice that begins after the last decision may count decisions made before the slice began.
-    // They belong to the slice before it.
+    // Those decisions belong to the previous slice.
     while (slices.size() > 1 && (slices.back().decisions == 0 || slices.back().begin_ns >= end)) {
         append(slices.back(), slices[slices.size() - 2]);
         slices.pop_back();

@@ -1,10 +1,10 @@
-// Records a run over time: samples the boards while the nodes run.
+// A time series of a run, from samples of the boards while the nodes run.
 //
 // 1. Reads only the boards, in the launcher's loop: the nodes do no work for it.
 // 2. The slices of a row are contiguous, from its first proposal to its last decision, and together
 //    count every slot that its proposers decided.
-// 3. Memory is bounded: a run has at most slices_max slices in each row. When it reaches that
-//    number, neighbouring slices are merged in pairs.
+// 3. Memory is bounded: a run has at most slices_max slices in each row. When a run reaches
+//    that number, neighbouring slices are merged in pairs.
 #pragma once
 
 #include <cstdint>
@@ -31,7 +31,7 @@ public:
     void note(NodeId node, Tick at, std::string text) {
         events_.push_back({.at_ns = since_start(at), .node = node, .text = std::move(text)});
     }
-    /// Adds an event for each node that has newly ended. `ended`: all whose processes have ended.
+    /// Adds an event for each node that has newly ended. `ended`: all nodes that have ended.
     void note_ended(NodeMask ended, Tick now);
     /// The length of a slice.
     [[nodiscard]] Tick length_ns() const { return length_ns_; }
@@ -41,7 +41,7 @@ public:
     /// REQUIRES: the nodes no longer write.
     void finish(const node::Board& board, Tick now, bool is_complete);
 
-    /// The slices of row `row`; empty: it did not begin.
+    /// The slices of row `row`. Empty if the row did not begin.
     [[nodiscard]] std::vector<measure::Slice> slices(std::size_t row) const;
     /// In order of time. The event of a node that ended has no text: gather() sets it.
     [[nodiscard]] const std::vector<measure::RunEvent>& events() const { return events_; }

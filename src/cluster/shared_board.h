@@ -10,7 +10,7 @@ namespace paxos::cluster {
 
 class SharedBoard {
 public:
-    /// Maps an empty board for the nodes of `plan`. False: `error` says why.
+    /// Maps an empty board for the nodes of `plan`. If false, `error` says why.
     [[nodiscard]] bool map(const node::Plan& plan, std::string& error);
 
     [[nodiscard]] node::Board& get() const { return *static_cast<node::Board*>(memory_.get()); }

@@ -25,7 +25,8 @@ bool Signals::hold(std::string& error) {
         error = std::string("signals: pthread_sigmask: ") + std::strerror(reason);
         return false;
     }
-    // If SIGCHLD is ignored, the kernel reaps children, and how a node ended would be lost.
+    // If SIGCHLD were ignored, the kernel would reap the children, and wait4 could not report how
+    // they ended.
     struct sigaction usual{};
     usual.sa_handler = SIG_DFL;
     ::sigaction(SIGCHLD, &usual, &old_child_);  // Cannot fail for this signal (sigaction(2)).

@@ -1,4 +1,4 @@
-// Holds back the signals that would end the launcher, and reads them from a descriptor (signalfd).
+// Blocks the signals that would end the launcher, and reads them from a descriptor (signalfd).
 //
 // 1. A signal that was ignored before (nohup, a background job) stays ignored.
 // 2. The destructor restores the previous state. A signal that is still pending then takes effect.
@@ -19,12 +19,12 @@ public:
     Signals& operator=(const Signals&) = delete;
     ~Signals();
 
-    /// Blocks SIGINT, SIGTERM and SIGHUP and opens the descriptor. False: `error` says why.
+    /// Blocks SIGINT, SIGTERM and SIGHUP and opens the descriptor. If false, `error` says why.
     [[nodiscard]] bool hold(std::string& error);
     /// Readable when a signal is pending.
     [[nodiscard]] int fd() const { return fd_.get(); }
     [[nodiscard]] bool is_pending() const;
-    /// The next pending signal; 0: none.
+    /// The next pending signal; 0 if there is none.
     int take();
 
 private:

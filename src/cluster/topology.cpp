@@ -30,8 +30,8 @@ public:
     Map(const Map&) = delete;
     Map& operator=(const Map&) = delete;
 
-    /// Sets `physical` to the logical index of the physical core of hardware thread `id`. False:
-    /// unknown.
+    /// Sets `physical` to the logical index of the physical core of hardware thread `id`. False if
+    /// it is unknown.
     bool find(int id, int& physical) const {
         if (!loaded_) return false;
         hwloc_obj_t const thread = hwloc_get_pu_obj_by_os_index(topology_,

@@ -13,8 +13,8 @@ struct Cpu {
 };
 
 /// The cores of this process's affinity mask, ordered by package and physical core. If hwloc does
-/// not know the physical core of one of them, each counts as its own physical core. Empty: `error`
-/// says why.
+/// not know the physical core of one of them, every core counts as a physical core of its own. If
+/// empty, `error` says why.
 [[nodiscard]] std::vector<Cpu> read_cpus(std::string& error);
 
 }  // namespace paxos::cluster

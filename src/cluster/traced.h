@@ -1,5 +1,5 @@
-// What the launcher needs for --log: the narrator's setting, and its lines as events of the result
-// file.
+// What the launcher needs for --log: the setting of the narrator, and the conversion of the
+// narrator's lines to events of the result file.
 #pragma once
 
 #include <string>
@@ -11,7 +11,7 @@
 
 namespace paxos::cluster {
 
-/// The setting of the narrator for `plan`, which outlives it.
+/// The setting of the narrator for `plan`. `plan` outlives the setting.
 [[nodiscard]] trace::Setting setting_of(const node::Plan& plan, const Language& language = {},
                                         std::size_t columns = 80);
 

@@ -1,6 +1,6 @@
-// Formats values for output: n0#17 for the value that n0 generated for round 17, the text that the
-// user gave, "no-op", or hexadecimal digits for a value of the warm-up or one that no node
-// proposed.
+// Formats a value for output: as n0#17 if n0 generated it for round 17, as the text that the user
+// gave, or as "no-op". A value of the warm-up, or one that no node proposed, is shown in
+// hexadecimal.
 #pragma once
 
 #include <string>

@@ -3,10 +3,10 @@
 //
 // 1. A run is complete when every live node has learned every slot. A node left behind (it fell so
 //    far behind that it skipped slots) counts as having learned what it skipped. After 5 s without
-//    progress it is also complete if the only unfinished nodes are silent or cut off, and the
-//    others are a quorum of phase 2.
-// 2. It ends undecided when the live nodes are too few for a quorum of phase 2, when nothing is
-//    learned for 5 s, or when its time is up.
+//    progress, a run is also complete if all unfinished nodes are silent or cut off, and the other
+//    nodes are a quorum of phase 2.
+// 2. A run ends undecided when the live nodes are too few for a quorum of phase 2, when nothing is
+//    learned for 5 s, or when the time limit of the run is reached.
 // 3. A node that is being started again counts as alive, and its start counts as progress. The
 //    launcher limits the time of that start.
 // 4. Time in which the launcher was not scheduled (Ctrl-Z, a suspended machine) does not count.
@@ -48,14 +48,15 @@ public:
     [[nodiscard]] NodeMask cut_off() const { return cut_off_; }
     /// The most slots that a live node has learned.
     [[nodiscard]] Slot learned_max() const { return learned_max_; }
-    /// Live nodes that have not learned everything. After a complete run: silent or cut-off ones.
+    /// Live nodes that have not learned everything. After a complete run, only silent or cut-off
+    /// ones.
     [[nodiscard]] NodeMask unfinished(const node::Board& board, NodeMask live) const;
-    /// What the run waits for, returned once for each stall, after warn_after_ns. Otherwise empty.
+    /// After warn_after_ns without progress, returns once what the run waits for. Otherwise empty.
     [[nodiscard]] std::string take_warning();
     /// Why an undecided run ended.
     [[nodiscard]] const std::string& reason() const { return reason_; }
     /// Whether the time of all rows is up, so that the run ends soon. No event wakes the launcher
-    /// then, so it must check more often.
+    /// then, so the launcher must check more often.
     [[nodiscard]] bool is_near_end() const { return near_end_; }
 
 private:

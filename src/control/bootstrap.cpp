@@ -7,8 +7,8 @@ namespace paxos::control {
 namespace {
 
 /// Variables in which engines state the number of processes. The first that is set counts, because
-/// mpirun may run inside a step of Slurm. Not SLURM_NTASKS: it is also set in a batch script, which
-/// runs once.
+/// mpirun may run inside a step of Slurm. SLURM_NTASKS is not in the list: it is also set in a
+/// batch script, which is only one process.
 constexpr const char* size_variables[] = {"OMPI_COMM_WORLD_SIZE", "SLURM_STEP_NUM_TASKS",
                                           "PMI_SIZE"};
 

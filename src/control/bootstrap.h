@@ -1,9 +1,8 @@
 // The bootstrap: how this process learns its part in a cluster. It gives the rank, the number of
 // processes, the addresses of rank 0, and a secret; everything else is exchanged over channels.
 //
-// The first of these that applies is used: --peers and --id; PMIx, if an engine (Slurm's srun
-// --mpi=pmix, Open MPI's mpirun) has started more than one process; otherwise all nodes run on this
-// host.
+// Uses --peers and --id if they are given, otherwise PMIx if an engine (Slurm's srun --mpi=pmix,
+// Open MPI's mpirun) has started more than one process. Otherwise all nodes run on this host.
 #pragma once
 
 #include <cstdint>
@@ -29,16 +28,16 @@ struct BootstrapOptions {
     /// HOST:PORT, by rank. REQUIRES: HostPort::parse accepts each; no two are equal.
     std::vector<std::string> peers;
     std::optional<std::uint32_t> id;  ///< Position in `peers`.
-    std::uint16_t port = 0;           ///< PMIx: where rank 0 listens; 0: the kernel chooses.
-    std::optional<Network> network;   ///< If set, only addresses in it are used.
-    std::optional<Secret> key;        ///< From a key file.
-    std::uint32_t size_max = 0;       ///< Maximum number of processes.
+    std::uint16_t port = 0;          ///< With PMIx, where rank 0 listens. If 0, the kernel chooses.
+    std::optional<Network> network;  ///< If set, only addresses in this network are used.
+    std::optional<Secret> key;       ///< From a key file.
+    std::uint32_t size_max = 0;      ///< Maximum number of processes.
 };
 
-/// Reads an environment variable; null: not set.
+/// Returns the value of an environment variable, or null if it is not set.
 using Environment = std::function<const char*(const char* name)>;
 
-/// The number of processes that the engine started, including this one. None: no engine started it.
+/// The number of processes that the engine started, including this one. None if there is no engine.
 [[nodiscard]] std::optional<std::uint32_t> processes_started(const Environment& environment);
 
 /// How this process was started. `error` is set, for exit code 3, if an engine started it in a way
@@ -55,13 +54,13 @@ struct Bootstrap {
     /// Where this process can be reached, according to --peers. Behind address translation, this
     /// host may not have these addresses itself.
     std::vector<Address> self;
-    Fd listening;           ///< Rank 0: a listening socket, for a Listener.
+    Fd listening;           ///< In rank 0: the listening socket for its Listener.
     Secret secret{};        ///< For channels and for datagram_key.
-    bool has_key = false;   ///< False: no key file, so the secret does not stop an attacker.
+    bool has_key = false;   ///< False without a key file: the secret then stops no attacker.
     std::string peer_list;  ///< The peers as given, for Identity::facts.
 };
 
-/// None: this host or this start cannot be part of a cluster; `error` has one line, with the
+/// None if this host or this start cannot be part of a cluster; `error` then has one line, with the
 /// remedy.
 [[nodiscard]] std::optional<Bootstrap> bootstrap(StartKind how, const BootstrapOptions& options,
                                                  std::string& error);

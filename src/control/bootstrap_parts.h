@@ -14,7 +14,7 @@ namespace paxos::control {
 /// distributes it.
 using Token = std::array<std::byte, 16>;
 
-/// The cluster's secret. Without a key file it is as secret as the token.
+/// The cluster's secret. Without a key file, anyone who knows the token can compute the secret.
 [[nodiscard]] Secret secret_of(const std::optional<Secret>& key, const Token& token);
 
 [[nodiscard]] std::optional<Bootstrap> bootstrap_peers(const BootstrapOptions& options,

@@ -15,7 +15,7 @@ struct Peer {
 
 std::string label(const std::string& peer) { return "--peers " + peer + ": "; }
 
-/// The addresses of all entries of --peers. Empty: `error` names the entry that has none.
+/// The addresses of all entries of --peers. If empty, `error` names the entry without an address.
 std::vector<Peer> resolve_all(const std::vector<std::string>& texts, std::string& error) {
     std::vector<Peer> peers;
     for (const std::string& text : texts) {
@@ -30,7 +30,7 @@ std::vector<Peer> resolve_all(const std::vector<std::string>& texts, std::string
     return peers;
 }
 
-/// Whether two peers are the same; `error` then names them. Names are compared by their addresses.
+/// Whether two peers are the same; `error` then names them. Host names are compared by address.
 bool has_duplicate(const std::vector<Peer>& peers, std::string& error) {
     for (std::size_t i = 0; i < peers.size(); ++i)
         for (std::size_t j = 0; j < i; ++j)
@@ -46,8 +46,9 @@ bool is_only_loopback(const Peer& peer) {
     return std::ranges::all_of(peer.addresses, &Address::is_loopback);
 }
 
-/// Whether n0 has only loopback addresses although other peers have others: those hosts cannot
-/// reach it. Debian, for example, resolves a host's own name to 127.0.1.1.
+/// Whether n0 has only loopback addresses although another peer has an address that is not
+/// loopback: the host of that peer cannot reach n0. For example, Debian resolves a host's own name
+/// to 127.0.1.1.
 bool is_out_of_reach(const Peer& n0, const std::vector<Peer>& peers, std::string& error) {
     if (!is_only_loopback(n0) || std::ranges::all_of(peers, is_only_loopback)) return false;
     error = label(n0.text) + "is " + n0.addresses.front().ip() +
@@ -55,7 +56,7 @@ bool is_out_of_reach(const Peer& n0, const std::vector<Peer>& peers, std::string
     return true;
 }
 
-/// The addresses of `peer` in --network. Empty: `error` says so.
+/// The addresses of `peer` in --network. If empty, `error` says so.
 std::vector<Address> addresses_of(const Peer& peer, const BootstrapOptions& options,
                                   std::string& error) {
     std::vector<Address> addresses = addresses_in(options.network, peer.addresses);

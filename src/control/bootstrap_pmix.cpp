@@ -1,5 +1,5 @@
-// The start through PMIx (srun --mpi=pmix, mpirun), which gives rank and size, and passes on a card
-// in which rank 0 states where it listens.
+// The start through PMIx (srun --mpi=pmix, mpirun). PMIx gives rank and size, and distributes a
+// card in which rank 0 states where it listens.
 //
 // 1. A child process calls PMIx, because these calls may hang or crash, and because the library
 //    would leave a thread and descriptors in the launcher. The child is killed after
@@ -35,17 +35,17 @@ namespace {
 /// What rank 0 sends to the other ranks.
 struct Card {
     std::uint32_t version;        ///< handshake_version
-    std::uint32_t address_count;  ///< 0: rank 0 cannot listen.
+    std::uint32_t address_count;  ///< 0 if rank 0 cannot listen.
     Token token;
     std::array<Address, 8> addresses;
-    std::array<char, 512> error;  ///< Why it cannot listen. Zero-terminated.
+    std::array<char, 512> error;  ///< Why rank 0 cannot listen. Zero-terminated.
 };
 
 /// What the child learned. Its bytes are sent over a pipe unchanged.
 struct Report {
     std::uint32_t rank, size;
     Card card;
-    std::array<char, 512> error;  ///< Zero-terminated; empty: all is well.
+    std::array<char, 512> error;  ///< Zero-terminated; empty if there was none.
 };
 static_assert(std::is_trivially_copyable_v<Report> && sizeof(Report) <= 4096,
               "a pipe takes up to 4096 bytes at once (PIPE_BUF)");
@@ -79,7 +79,7 @@ bool make_card(const BootstrapOptions& options, Card& card, Fd& listening, std::
     return true;
 }
 
-/// What the child does. `mine` is rank 0's card; null: this is another rank.
+/// Runs in the child. `mine` is the card of rank 0, or null in another rank.
 Report talk_to_pmix(const Card* mine) {
     Report report{};
     std::string error;
@@ -97,7 +97,7 @@ Report talk_to_pmix(const Card* mine) {
     return report;
 }
 
-/// Reads the child's report. False: the child ended without a report, or the time is over.
+/// Reads the child's report. False if the child ended without a report, or after a timeout.
 bool read_report(int pipe, Report& report, std::string& error) {
     const Tick give_up_at = monotonic_now() + bootstrap_timeout_ns;
     for (;;) {
@@ -129,7 +129,7 @@ bool read_report(int pipe, Report& report, std::string& error) {
     ::_exit(::write(pipe, &report, sizeof report) == sizeof report ? 0 : 1);
 }
 
-/// Runs the child. False: `error` says why there is no report.
+/// Runs the child. If false, `error` says why there is no report.
 bool ask_pmix(const Card* mine, Report& report, std::string& error) {
     int ends[2];
     if (::pipe2(ends, O_CLOEXEC) != 0) return fail_by_errno(error, "pipe");
@@ -139,7 +139,7 @@ bool ask_pmix(const Card* mine, Report& report, std::string& error) {
     const pid_t child = ::fork();
     if (child < 0) return fail_by_errno(error, "fork");
     if (child == 0) run_child(writing.get(), parent, mine);
-    writing.reset();  // So that the end of the child is the end of the pipe.
+    writing.reset();  // Otherwise the pipe would stay open after the child's end.
     const bool has_report = read_report(reading.get(), report, error);
     ::kill(child, SIGKILL);  // It has written its report, has ended, or hangs.
     while (::waitpid(child, nullptr, 0) < 0 && errno == EINTR) {}
@@ -187,8 +187,8 @@ std::optional<Bootstrap> bootstrap_pmix(const BootstrapOptions& options, std::st
         return std::nullopt;
     }
     if (report.card.address_count == 0) {
-        // Every process reports this, not only n0: the job manager may end n0, before it has
-        // printed the error, as soon as another process has ended.
+        // Every process reports this, not only n0: as soon as one process has ended, the job
+        // manager may end n0, which may not have printed the error yet.
         error = is_first ? card_error
                          : std::string("n0 cannot listen: ") + report.card.error.data();
         return std::nullopt;

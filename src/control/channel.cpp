@@ -13,14 +13,14 @@
 namespace paxos::control {
 namespace {
 
-/// Whether `error` means that the peer closed the connection. Other errors only mean that it
+/// Whether `error` means that the peer closed the connection. Other errors only mean that the peer
 /// is unreachable.
 bool is_from_peer(int error) { return error == ECONNRESET || error == EPIPE; }
 
 void set_options(int socket) {
     const int on = 1;
     const unsigned timeout_ms = unacknowledged_ms_max;
-    // Without TCP_NODELAY a small frame waits for the acknowledgement of the last one (Nagle's
+    // Without TCP_NODELAY a small frame waits for the acknowledgement of the last frame (Nagle's
     // algorithm).
     ::setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     // Without TCP_USER_TIMEOUT the kernel tries to send for some 15 minutes before it reports a
@@ -33,7 +33,8 @@ void set_options(int socket) {
 Channel::Channel(Fd socket, const SessionKeys& keys, Tick now)
     : socket_(std::move(socket)), writer_(keys.sends), reader_(keys.receives), heard_at_(now) {
     set_options(socket_.get());
-    // If the peer has already gone, its address is unknown and the next step closes the channel.
+    // If the peer has closed the connection, its address is unknown and the next step closes the
+    // channel.
     near_ = Address::of_socket(socket_.get()).value_or(Address::loopback(0));
     far_ = Address::of_peer(socket_.get()).value_or(Address::loopback(0));
 }

@@ -4,8 +4,8 @@
 // 1. No call blocks. The owner polls fd() for events() and then calls step.
 // 2. Both queues are bounded. A full outbox refuses frames. While a received frame is not taken,
 //    nothing more is read, so that in the end the sender's outbox fills.
-// 3. `ended` proves that the peer's process closed the connection or ended; `lost` proves nothing:
-//    its host may only be unreachable. Frames that arrived before can still be taken.
+// 3. `ended` proves that the peer's process closed the connection or ended. `lost` proves nothing:
+//    the peer's host may just be unreachable. Frames that arrived before can still be taken.
 #pragma once
 
 #include <cstdint>
@@ -37,27 +37,28 @@ public:
         broken,  ///< The bytes are not those that the peer sent.
     };
 
-    /// `socket` is connected and non-blocking, and both ends have proved the key.
+    /// `socket` is connected and non-blocking, and both ends have proved that they have the key.
     Channel(Fd socket, const SessionKeys& keys, Tick now);
 
-    /// For poll; negative, which poll ignores, once the channel is not open.
+    /// The descriptor to poll. Negative if the channel is not open: poll ignores negative
+    /// descriptors.
     [[nodiscard]] int fd() const { return state_ == State::open ? socket_.get() : -1; }
-    /// What to poll fd() for; 0: nothing.
+    /// The events to poll fd() for; 0 if there are none.
     [[nodiscard]] short events() const;
     /// Sends as much as the socket accepts and receives what has arrived.
     void step(Tick now);
 
-    /// Queues a frame and tries to send it at once. False: the outbox is full or the channel is not
-    /// open; nothing is queued. REQUIRES: content.size() <= frame_size_max.
+    /// Queues a frame and tries to send it at once. False if the outbox is full or the channel is
+    /// not open; then nothing is queued. REQUIRES: content.size() <= frame_size_max.
     [[nodiscard]] bool send(std::uint16_t kind, Bytes content);
     [[nodiscard]] bool send(FrameKind kind, Bytes content) {
         return send(static_cast<std::uint16_t>(kind), content);
     }
-    /// The next received frame. None: call again after the next step.
+    /// The next received frame. If there is none, call again after the next step.
     [[nodiscard]] std::optional<Frame> take();
 
     [[nodiscard]] State state() const { return state_; }
-    /// Why it is not open: "connection reset by peer". Empty: it is open.
+    /// Why the channel is not open, such as "connection reset by peer". Empty if it is open.
     [[nodiscard]] const std::string& why() const { return why_; }
     /// When bytes from the peer last arrived.
     [[nodiscard]] Tick heard_at() const { return heard_at_; }
@@ -67,7 +68,7 @@ public:
     /// Who the peer is. Set once its identity has been checked.
     [[nodiscard]] const Identity& peer() const { return peer_; }
     void set_peer(Identity peer) { peer_ = std::move(peer); }
-    /// The two ends of the connection: this host's address, and the peer's.
+    /// The two ends of the connection: this host's address, and the address of the peer.
     [[nodiscard]] const Address& near() const { return near_; }
     [[nodiscard]] const Address& far() const { return far_; }
 
@@ -83,7 +84,7 @@ private:
     Identity peer_;
     Address near_, far_;
     std::vector<std::byte> outbox_;
-    int send_errno_ = 0;  // Why nothing more can be sent; 0: it can.
+    int send_errno_ = 0;  // The errno with which a send failed; 0 if none has.
     Tick heard_at_;
     State state_ = State::open;
     std::string why_;

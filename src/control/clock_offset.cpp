@@ -15,7 +15,7 @@ struct Pong {
     Tick at;                 ///< The answering host's clock.
 };
 
-/// False: the bytes are not of this type.
+/// False if `content` does not have the size of a Message.
 template <class Message>
 bool read(Bytes content, Message& message) {
     if (content.size() != sizeof message) return false;
@@ -38,7 +38,7 @@ void ClockOffset::on_pong(Bytes content, Tick now) {
     if (!read(content, pong) || sent_ == answered_ || pong.number != sent_) return;
     ++answered_;
     const Tick round_trip = now - sent_at_;
-    // Rounded up, so that it remains a bound.
+    // Rounded up, so that `half` bounds the error.
     const Tick half = (round_trip + 1) / 2;
     if (best_ && best_->error_ns <= half) return;
     // The peer read its clock at some time between our send and our receive. Assuming the middle
@@ -49,7 +49,7 @@ void ClockOffset::on_pong(Bytes content, Tick now) {
 
 bool answer_ping(Channel& channel, Bytes content, Tick now) {
     Ping ping{};
-    // Not expected: the peer has our key and is of the same build.
+    // A malformed ping is not expected: the peer has our key and is of the same build.
     if (!read(content, ping)) return false;
     return channel.send(FrameKind::pong, bytes_of(Pong{ping.number, 0, now}));
 }

@@ -21,19 +21,20 @@ public:
         std::int64_t offset_ns = 0;  ///< The peer's clock minus ours.
         std::uint64_t error_ns = 0;  ///< Half of the shortest round trip: the maximum error.
 
-        /// A time of the peer's clock as a time of ours.
+        /// Converts a time of the peer's clock to a time of ours.
         [[nodiscard]] Tick to_ours(Tick at) const { return at - static_cast<Tick>(offset_ns); }
-        /// The reverse.
+        /// Converts a time of our clock to a time of the peer's.
         [[nodiscard]] Tick to_theirs(Tick at) const { return at + static_cast<Tick>(offset_ns); }
     };
 
-    /// Sends the next ping, unless one is under way or all are done. False: the channel refused it.
+    /// Sends the next ping, unless one is under way or all are done. False if the channel refused
+    /// it.
     /// REQUIRES: `now` was read just before the call; otherwise the round trip appears longer.
     [[nodiscard]] bool ping(Channel& channel, Tick now);
     /// Call when a pong has arrived. Ignores all but the answer to the last ping.
     void on_pong(Bytes content, Tick now);
     [[nodiscard]] bool is_done() const { return answered_ == pings_max; }
-    /// None: no ping was answered yet.
+    /// None if no ping was answered yet.
     [[nodiscard]] std::optional<Estimate> estimate() const { return best_; }
 
 private:
@@ -42,8 +43,8 @@ private:
     std::optional<Estimate> best_;
 };
 
-/// Answers a ping with the time of this host. False: the ping is malformed, or the channel refused
-/// the answer.
+/// Answers a ping with the time of this host. False if the ping is malformed, or if the channel
+/// refused the answer.
 [[nodiscard]] bool answer_ping(Channel& channel, Bytes content, Tick now);
 
 }  // namespace paxos::control

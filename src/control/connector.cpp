@@ -15,7 +15,7 @@
 namespace paxos::control {
 namespace {
 
-/// Minimum time between two attempts at the same address, which may fail at once.
+/// Minimum time between two attempts at the same address. An attempt may fail at once.
 constexpr Tick retry_ns = 50'000'000;
 constexpr std::size_t reason_size_max = 512;  // Bytes of a refusal that are shown.
 
@@ -43,7 +43,7 @@ struct Connector::State {
 
     std::size_t current = 0;  // The candidate that is tried.
     Step step = Step::idle;
-    Tick deadline;        // Of the step.
+    Tick deadline;        // Deadline of the current step.
     Tick round_began_at;  // When the first candidate was last tried.
     Fd socket;
     MessageReader reader;

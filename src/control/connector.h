@@ -2,7 +2,7 @@
 //
 // 1. Tries the addresses in turn, repeatedly, until connect_timeout_ns has passed: rank 0 may start
 //    later. The process at an address has candidate_timeout_ns to prove that it has the key, and
-//    then handshake_timeout_ns to answer. The first is short because an address may belong to
+//    then handshake_timeout_ns to answer. The first limit is short because an address may belong to
 //    another host: many hosts have Docker's 172.17.0.1.
 // 2. A refusal (another build, a rank that is taken), another version, or another key at every
 //    address ends the search at once.
@@ -27,9 +27,10 @@ inline constexpr Tick connect_timeout_ns = 20'000'000'000;
 
 class Connector {
 public:
-    /// Binds to the first of `sources` that this host has and that matches the candidate: of the
-    /// same family, and both or neither loopback. If there is none, the kernel chooses the address.
-    /// REQUIRES: `candidates` is not empty. `self` is not rank 0.
+    /// Binds to the first of `sources` that this host has and that matches the candidate. Two
+    /// addresses match if both are of the same family, and if both or neither are loopback. If no
+    /// source matches, the kernel chooses the address. REQUIRES: `candidates` is not empty. `self`
+    /// is not rank 0.
     Connector(const std::vector<Address>& candidates, std::vector<Address> sources,
               const Secret& secret, Identity self, Tick now);
     ~Connector();
@@ -41,7 +42,8 @@ public:
     [[nodiscard]] Tick deadline() const;
     /// The channel to rank 0, when connected. Later calls return none.
     [[nodiscard]] std::optional<Channel> take();
-    /// Why there will be no channel, with the remedy. Empty: still trying, or connected.
+    /// Why there will be no channel, with the remedy. Empty while it tries, and once it has
+    /// connected.
     [[nodiscard]] const std::string& failure() const;
 
 private:

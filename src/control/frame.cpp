@@ -78,7 +78,7 @@ std::optional<Frame> FrameReader::take() {
     }
     const Bytes content = std::span{bytes_}.subspan(begin_ + sizeof *first, first->size);
     const FrameTag expected = tag_of(key_, number_, *first, content);
-    // In constant time: a forger does not learn how many bytes are right.
+    // Compared in constant time, so that a forger does not learn how many bytes are right.
     if (sodium_memcmp(expected.data(), content.data() + content.size(), expected.size()) != 0) {
         is_broken_ = true;
         return std::nullopt;

@@ -1,7 +1,7 @@
 // Frames: what two authenticated processes send to each other over TCP. A frame is its size, its
 // kind, its content and a tag.
 //
-// 1. The size is validated before memory is reserved for it: at most frame_size_max.
+// 1. The size of a frame is validated before memory is reserved: it is at most frame_size_max.
 // 2. A tag covers the number of the frame, so a frame that is altered, repeated, left out or moved
 //    ends the connection. Each direction has a key of its own.
 // 3. Content is not encrypted: no secret is ever sent.
@@ -37,7 +37,7 @@ using FrameTag = std::array<std::byte, 16>;
 
 /// On the wire, little-endian.
 struct FrameHead {
-    std::uint32_t size;  ///< Of the content.
+    std::uint32_t size;  ///< Size of the content.
     std::uint16_t kind;
     std::uint16_t reserved;  ///< Zero.
 };
@@ -67,13 +67,14 @@ private:
 class FrameReader {
 public:
     explicit FrameReader(const FrameKey& key) : key_(key) {}
-    /// Whether take() needs no more bytes to return a frame or to find that is_broken().
+    /// Whether the received bytes suffice for take() to return a frame or to find that they are
+    /// broken.
     [[nodiscard]] bool is_full() const;
-    /// A place for received bytes: at least 4 KiB; empty if is_full() or is_broken().
+    /// A buffer for the next received bytes: at least 4 KiB; empty if is_full() or is_broken().
     [[nodiscard]] std::span<std::byte> room();
     /// `size` bytes have been written to room().
     void received(std::size_t size);
-    /// The next frame. None: its bytes have not arrived, or is_broken().
+    /// The next frame. None if it has not arrived completely, or if is_broken().
     [[nodiscard]] std::optional<Frame> take();
     /// Whether received bytes differ from those that the peer sent. Once true, it stays true.
     [[nodiscard]] bool is_broken() const { return is_broken_; }

@@ -1,9 +1,9 @@
 // The handshake: each end of a connection proves that it has the cluster's secret, without sending
-// it, and both derive the keys of this connection from it.
+// the secret. Both ends derive the keys of the connection from the secret.
 //
 //   connector -> listener   Hello      a nonce
 //   listener -> connector   Challenge  a nonce, and a proof over both nonces
-//   connector -> listener   Proof      a proof over both nonces; zeros if the listener's is wrong
+//   connector -> listener   Proof      a proof over both nonces; zeros if the Challenge is wrong
 //
 // 1. Both nonces are in each proof, so a recorded proof cannot be replayed. Domain separation: the
 //    two ends hash different labels, so a proof cannot be reflected.
@@ -22,7 +22,7 @@ namespace paxos::control {
 using Nonce = std::array<std::byte, 32>;
 using ProofBytes = std::array<std::byte, 32>;
 
-/// Changes when Hello, Challenge, Proof, FrameHead or Identity do.
+/// Incremented when Hello, Challenge, Proof, FrameHead or Identity changes.
 inline constexpr std::uint32_t handshake_version = 1;
 
 struct Hello {
@@ -50,7 +50,7 @@ struct SessionKeys {
 
 /// A Hello with a fresh nonce.
 [[nodiscard]] Hello make_hello();
-/// The answer, with a fresh nonce.
+/// The answer to `hello`, with a fresh nonce.
 [[nodiscard]] Challenge make_challenge(const Secret& secret, const Hello& hello);
 [[nodiscard]] Proof make_proof(const Secret& secret, const Hello& hello,
                                const Challenge& challenge);
@@ -63,7 +63,7 @@ template <class Message>
     return message.magic == handshake_magic && message.reserved == 0;
 }
 
-/// Whether the listener has proved the secret, and whether the connector has.
+/// Whether the listener has proved that it has the secret; with `proof`, whether the connector has.
 [[nodiscard]] bool is_proved(const Secret& secret, const Hello& hello, const Challenge& challenge);
 [[nodiscard]] bool is_proved(const Secret& secret, const Hello& hello, const Challenge& challenge,
                              const Proof& proof);

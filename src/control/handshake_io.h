@@ -18,7 +18,8 @@ class MessageReader {
 public:
     enum class Result { incomplete, complete, ended };
 
-    /// Reads what has arrived of `message`. Complete: the next call begins the next message.
+    /// Reads what has arrived of `message`. After Result::complete the next call begins a new
+    /// message.
     template <class Message>
     Result read(int socket, Message& message) {
         static_assert(sizeof(Message) <= sizeof bytes_ && std::is_trivially_copyable_v<Message>);
@@ -37,7 +38,7 @@ public:
         size_ = 0;
         return Result::complete;
     }
-    /// The bytes of the message that is incomplete.
+    /// The bytes received so far of an incomplete message.
     [[nodiscard]] Bytes received() const { return std::span{bytes_}.first(size_); }
 
 private:
@@ -45,8 +46,8 @@ private:
     std::size_t size_ = 0;
 };
 
-/// Sends a message of the handshake. A fresh socket has room for all of them, so a send that is not
-/// complete means that the connection has failed. False: it has failed.
+/// Sends a message of the handshake. A fresh socket has room for the whole handshake, so a send
+/// that is not complete means that the connection has failed. Returns false then.
 template <class Message>
 [[nodiscard]] bool send_whole(int socket, const Message& message) {
     const Bytes bytes = bytes_of(message);

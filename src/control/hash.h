@@ -13,9 +13,9 @@
 
 namespace paxos::control {
 
-/// The hash of `parts`, one after the other, for `purpose`, under `key` (at most 64 bytes; none:
-/// without a key). REQUIRES: all but one of `parts` have a fixed size for this purpose, so that two
-/// different lists of parts never yield the same bytes.
+/// The hash of the concatenated `parts`, for `purpose`, under `key` (at most 64 bytes). If `key` is
+/// empty, the hash has no key. REQUIRES: all but one of `parts` have a fixed size for this purpose,
+/// so that two different lists of parts never yield the same bytes.
 template <std::size_t size>
 std::array<std::byte, size> hash(const char* purpose, Bytes key,
                                  std::initializer_list<Bytes> parts) {

@@ -20,8 +20,8 @@ struct Fact {
 
 struct Identity {
     std::uint32_t rank = 0;
-    std::uint32_t size = 0;  ///< Processes in the cluster.
-    std::string host;        ///< Its name, for messages.
+    std::uint32_t size = 0;  ///< Number of processes in the cluster.
+    std::string host;        ///< The name of the host, for messages.
     std::vector<Fact> facts;
 };
 
@@ -31,14 +31,14 @@ inline constexpr std::size_t identity_text_max = std::size_t{20} << 10;
 inline constexpr std::size_t identity_facts_max = 16;
 
 [[nodiscard]] std::vector<std::byte> encode(const Identity& identity);
-/// None: the bytes are no identity.
+/// None if the bytes are no identity.
 [[nodiscard]] std::optional<Identity> decode_identity(Bytes bytes);
 
 /// Empty if `theirs` belongs to the cluster of `ours`. Otherwise the first difference, with both
 /// values if they are short.
 [[nodiscard]] std::string difference(const Identity& ours, const Identity& theirs);
 
-/// "n2 on h3"
+/// For example "n2 on h3".
 [[nodiscard]] std::string name_of(const Identity& identity);
 
 }  // namespace paxos::control

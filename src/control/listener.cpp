@@ -15,7 +15,7 @@
 namespace paxos::control {
 namespace {
 
-constexpr std::size_t accepts_max = 64;  // In one step.
+constexpr std::size_t accepts_max = 64;  // Connections accepted in one step.
 constexpr int backlog = 128;
 
 /// Whether `begin` may be the start of a Hello. If not, the connection is refused at once.
@@ -66,7 +66,7 @@ Fd open_listening_socket(std::uint16_t port, std::string& error) {
 }
 
 struct Listener::State {
-    /// One connection before its peer has joined.
+    /// A connection whose process has not joined yet.
     struct Pending {
         Fd socket;
         Address far;
@@ -122,7 +122,7 @@ struct Listener::State {
         }
     }
 
-    /// Continues a handshake. False: the connection was refused, or its process has joined.
+    /// Continues a handshake. False if the connection was refused or its process has joined.
     bool advance(Pending& one, Tick now) {
         if (one.step == Pending::Step::hello && !take_hello(one)) return false;
         if (one.step == Pending::Step::proof && !take_proof(one, now)) return false;
@@ -147,7 +147,8 @@ struct Listener::State {
         }
         if (result == MessageReader::Result::incomplete) return true;
         one.challenge = make_challenge(secret, one.hello);
-        // A connector of another version reads our version from the challenge and reports that.
+        // A connector of another version reads our version from the challenge and reports the
+        // difference.
         if (!send_whole(one.socket.get(), one.challenge)) {
             refuse(one, refusals.silent, "closed the connection before the handshake");
             return false;

@@ -1,9 +1,9 @@
 // How rank 0 gathers a cluster: accepts connections and returns the channels of the cluster's
 // processes. Other connections are refused and counted.
 //
-// 1. A connection that has not joined within handshake_timeout_ns is closed. So is the oldest one
-//    when there would be more than handshakes_max. Both bound the memory and the descriptors that
-//    unauthenticated peers can occupy.
+// 1. A connection that has not joined within handshake_timeout_ns is closed. If more than
+//    handshakes_max connections have not joined, the oldest of them is closed. Both limits bound
+//    the memory and the descriptors that unauthenticated peers can occupy.
 // 2. No connection can make the start fail, whatever it sends.
 // 3. A rank is accepted once. A second process of the same rank is refused with that reason.
 #pragma once
@@ -34,17 +34,18 @@ struct Refusals {
     std::uint64_t wrong_keys = 0;    ///< Use our protocol, with another key.
     std::uint64_t other_builds = 0;  ///< Another version, or another fact in the identity.
     std::uint64_t taken_ranks = 0;   ///< Their rank has joined already.
-    std::string last;                ///< The address of the last one, and why it was refused.
+    std::string last;  ///< The address of the last refused connection, and why it was refused.
 
     [[nodiscard]] std::uint64_t count() const {
         return strangers + silent + wrong_keys + other_builds + taken_ranks;
     }
-    /// "refused 2 connections (1 stranger, 1 wrong key), last 10.77.0.3: another key". Empty: none.
+    /// For example "refused 2 connections (1 stranger, 1 wrong key), last 10.77.0.3: another key".
+    /// Empty if no connection was refused.
     [[nodiscard]] std::string text() const;
 };
 
-/// A TCP socket that listens at `port` (0: the kernel chooses) on all addresses of this host. Not
-/// open: `error` says why, and the remedy.
+/// A TCP socket that listens at `port` on all addresses of this host. If `port` is 0, the kernel
+/// chooses it. If the socket is not open, `error` says why, and the remedy.
 [[nodiscard]] Fd open_listening_socket(std::uint16_t port, std::string& error);
 
 class Listener {
@@ -58,9 +59,9 @@ public:
     void watch(std::vector<pollfd>& watched) const;
     /// Accepts connections, and continues or refuses those that have not joined.
     void step(Tick now);
-    /// When step must be called at the latest; ~0: only on an event.
+    /// When step must be called at the latest, unless an event comes first; ~0 if never.
     [[nodiscard]] Tick deadline() const;
-    /// The channel of a process that has joined; call until none.
+    /// The channel of a process that has joined. Call until it returns none.
     [[nodiscard]] std::optional<Channel> take();
     /// The ranks that have not joined.
     [[nodiscard]] std::vector<std::uint32_t> missing() const;

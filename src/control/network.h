@@ -31,8 +31,9 @@ private:
 [[nodiscard]] std::vector<Address> addresses_in(const std::optional<Network>& network,
                                                 std::vector<Address> addresses);
 
-/// The addresses at which other hosts may reach this one: of interfaces that are up, neither
-/// loopback nor link-local. With `network`, only those in it. Their port is `port`.
+/// The addresses, with `port`, at which other hosts may reach this host. They are of interfaces
+/// that are up, and neither loopback nor link-local. With `network`, only addresses in this
+/// network.
 [[nodiscard]] std::vector<Address> addresses_of_host(const std::optional<Network>& network,
                                                      std::uint16_t port);
 
@@ -44,7 +45,7 @@ struct HostPort {
     [[nodiscard]] static std::optional<HostPort> parse(const std::string& text);
 };
 
-/// The addresses of a host, by the system's resolver. None: `error` says why.
+/// The addresses of a host, by the system's resolver. If empty, `error` says why.
 [[nodiscard]] std::vector<Address> resolve(const HostPort& name, std::string& error);
 
 }  // namespace paxos::control

@@ -18,12 +18,12 @@ public:
     Pmix(const Pmix&) = delete;
     Pmix& operator=(const Pmix&) = delete;
 
-    /// Joins the engine's job. False: `error` says why.
+    /// Joins the engine's job. If false, `error` says why.
     [[nodiscard]] bool join(std::string& error);
     // After join:
     [[nodiscard]] std::uint32_t rank() const;
     [[nodiscard]] std::uint32_t size() const;
-    /// Rank 0 sends `bytes` to all others, which receive them in `bytes`. Waits for all.
+    /// Rank 0 sends `bytes` to all others, which receive them in `bytes`. Waits for all processes.
     [[nodiscard]] bool share(std::span<std::byte> bytes, std::string& error);
     void leave();
 

@@ -17,7 +17,7 @@ namespace {
 
 std::string by_errno() { return std::string("cannot be read: ") + std::strerror(errno); }
 
-/// Why the file must not be used; empty: it may be.
+/// Why the file must not be used. Empty if it may be used.
 std::string fault_of(const struct stat& status) {
     if (!S_ISREG(status.st_mode)) return "is not a regular file";
     if ((status.st_mode & 077) != 0) {

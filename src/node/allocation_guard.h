@@ -6,7 +6,7 @@
 //
 // 1. Freeing is never an allocation.
 // 2. Sanitizer builds replace and count nothing. A static build replaces only operator new, because
-//    malloc in the C library's archive cannot be replaced. `is_available`: whether arming has
+//    malloc in the C library's archive cannot be replaced. `is_available` tells whether arming has
 //    an effect.
 // 3. Flag and count are not atomic: they are meant for processes with one thread. With more threads
 //    the count may miss some allocations.

@@ -1,5 +1,5 @@
 // Audits every decision of every node. For generated values the loop has no branch, so the compiler
-// vectorises it: a third of the cost of going slot by slot.
+// vectorises it, which makes it three times as fast.
 #include "node/audit.h"
 
 #include "node/digest.h"

@@ -1,4 +1,4 @@
-// Checks that each learned value was proposed (S22), and computes its digest.
+// Checks that each learned value was proposed (S22), and computes the digest of the learned slots.
 #pragma once
 
 #include <cstdint>
@@ -11,7 +11,7 @@ namespace paxos::node {
 struct Audit {
     std::uint64_t digest;  ///< The sum of the slots' digests (digest.h).
     std::uint64_t no_ops;  ///< Number of slots that hold a no-op.
-    bool is_proposed;      ///< Each slot holds a value that some node proposes for it, or a no-op.
+    bool is_proposed;      ///< Whether each value was proposed for its slot, or is a no-op.
 };
 
 /// Audits the learned slots from `first`, in which `values` were decided.

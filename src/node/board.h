@@ -3,14 +3,15 @@
 //
 // 1. Each node writes only its own NodeBoard; the launcher writes only `LauncherLine`, and the
 //    NodeBoards of nodes on other hosts (cluster/remotes.h). Every word has one writer at a time.
-//    While no process of a node runs, the launcher writes the node's NodeBoard and death mark.
+//    While no process of a node runs, the launcher may write the node's NodeBoard and death mark.
 // 2. All words are atomics: one side publishes with release, the other reads with acquire. Counters
 //    are relaxed: a reader may see an old value, never a torn one. No access is a locked
 //    instruction.
 // 3. Arrays (digest entries, trace records, error text) are written before the word that publishes
 //    them.
-// 4. A process that continues a killed node (a later *incarnation* of it) continues the node's
-//    counts. Digests, checkpoints and evidence belong to one incarnation: cluster/restarts.h.
+// 4. A process that continues a killed node is a later *incarnation* of the node. It continues the
+//    node's counts. Digests, checkpoints and evidence belong to one incarnation
+//    (cluster/restarts.h).
 #pragma once
 
 #include <algorithm>
@@ -41,7 +42,7 @@ public:
     void set(std::uint64_t value) { value_.store(value, std::memory_order_relaxed); }
     void add(std::uint64_t more) { set(get() + more); }
     [[nodiscard]] std::uint64_t get() const { return value_.load(std::memory_order_relaxed); }
-    /// A reader that gets this value from `seen` can also read everything written before it.
+    /// A reader that gets this value from seen() can also read everything written before publish().
     void publish(std::uint64_t value) { value_.store(value, std::memory_order_release); }
     [[nodiscard]] std::uint64_t seen() const { return value_.load(std::memory_order_acquire); }
 
@@ -56,42 +57,42 @@ enum class NodeState : std::uint64_t {
     starting = 0,
     ready,  ///< All memory is allocated and touched; waits for Phase::start.
     running,
-    complete,        ///< Has learned or skipped every slot of the run; still answers.
+    complete,        ///< Has learned or skipped every slot of the run; still answers its peers.
     stopped,         ///< Has published everything after Phase::stop; exits with code 0.
-    failed,          ///< The machine cannot run it: see `error`. Exits with code 3.
-    storage_failed,  ///< A write to its file failed (S26): see `error`. Exits with code 3.
+    failed,          ///< The host is not fit to run the node: see `error`. Exits with code 3.
+    storage_failed,  ///< A write to the node's file failed (S26): see `error`. Exits with code 3.
     unsafe,          ///< Detected a violation: see `error`. Exits with code 5.
 };
 
-/// For each interval of slots, the sum of the hashes of slot and value. With sums, not chained
-/// hashes, two nodes can be compared in every interval that both learned (safety.md, proof 9).
+/// For each interval of slots, the sum of the hashes of slot and value. Unlike chained hashes, sums
+/// allow two nodes to be compared in every interval that both have learned (safety.md, proof 9).
 /// Entry i covers slots [i << log2_size, (i + 1) << log2_size). When the array is full, the
 /// intervals double.
 struct Digests {
     static constexpr std::size_t entries_max = 4096;
-    /// Value of log2_size while the intervals double. A node that dies meanwhile leaves this value.
+    /// Value of log2_size while the intervals double. It remains if the node dies meanwhile.
     static constexpr std::uint64_t folding = 64;
     Word log2_size;
-    Word complete_end;                    ///< All learned slots below this one are in the entries.
+    Word complete_end;                    ///< All learned slots below this slot are in the entries.
     std::array<Word, entries_max> entry;  ///< Sum of the interval's (slot, value) hashes.
-    std::array<Word, entries_max> slots;  ///< How many slots of the interval were learned here.
+    std::array<Word, entries_max> slots;  ///< How many slots of the interval are learned here.
 };
 
-/// The slots that an incarnation of a node has learned below `end`: their number and the sum of
-/// their hashes.
+/// The number of slots below `end` that an incarnation of a node has learned, and the sum of their
+/// hashes.
 struct PrefixSum {
     Slot end = 0;
     std::uint64_t sum = 0;
     std::uint64_t slots = 0;
 };
 
-/// The prefix sum of all that a node has learned. Two cells alternate, so that the last published
-/// one is never torn, whenever the node is killed.
+/// The prefix sum of all that a node has learned. Two cells alternate: whenever the node is killed,
+/// the last published cell is complete.
 class Prefix {
 public:
     void publish(const PrefixSum& prefix) {
         // The stores below overwrite the cell that was valid until the last publication, so they
-        // must not become visible before it.
+        // must not become visible before that publication.
         std::atomic_thread_fence(std::memory_order_release);
         const std::uint64_t next = published_.get() + 1;
         Cell& cell = cells_[next % cells_.size()];
@@ -100,7 +101,7 @@ public:
         cell.slots.set(prefix.slots);
         published_.publish(next);
     }
-    /// REQUIRES: the node no longer writes it.
+    /// REQUIRES: the node no longer writes this prefix.
     [[nodiscard]] PrefixSum get() const {
         const Cell& cell = cells_[published_.seen() % cells_.size()];
         return {cell.end.get(), cell.sum.get(), cell.slots.get()};
@@ -114,19 +115,20 @@ private:
     Word published_;
 };
 
-/// Sums that make logs comparable although they end at different slots: the digest of an interval
-/// does not show where in the interval a node stopped.
+/// Prefix sums, with which logs can be compared although they end at different slots. The digest of
+/// an interval does not show where in the interval a node stopped.
 struct Checkpoints {
     Prefix own;
-    /// This node's sums where the log of another node's incarnation began or ended: checkpointer.h.
+    /// This node's prefix sums at the slots where the log of another node's incarnation begins or
+    /// ends (checkpointer.h).
     static constexpr std::size_t sums_max = 512;
     struct Sum {
         Word end, sum, slots;  ///< As in PrefixSum.
     };
     std::array<Sum, sums_max> sums;
     Word sum_count;  ///< The number of published sums.
-    /// The hashes of the slots in [retained_first, retained_end), at slot % ring_slots. Only a node
-    /// that stops cleanly writes them.
+    /// The hashes of the slots in [retained_first, retained_end). The hash of a slot is at index
+    /// slot % ring_slots. Only a node that stops cleanly writes them.
     Word retained_first, retained_end;
     std::array<Word, limits::Standard::ring_slots> retained;
 };
@@ -138,50 +140,52 @@ struct Evidence {
     static constexpr std::size_t entries_max = 4096;
     static constexpr std::uint64_t folding = 64;  ///< Value of log2_step while the step doubles.
     struct Entry {
-        Word decided_by;  ///< NodeMask; empty: this node did not learn the slot.
+        Word decided_by;  ///< NodeMask; empty if this node did not learn the slot.
         Word decided;     ///< Bits of the ballot at which the slot was decided.
-        Word accepted;  ///< Bits of the ballot at which this node last accepted; zero: it did not.
-        Word hash;      ///< Hash of slot and value (digest.h).
+        Word accepted;    ///< Bits of the ballot at which this node accepted last; zero if none.
+        Word hash;        ///< Hash of slot and value (digest.h).
     };
     Word log2_step;
-    Word end;  ///< The sampled slots below this one are recorded.
+    Word end;  ///< The entries of all sampled slots below this slot are written.
     std::array<Entry, entries_max> entry;
 };
 
 /// What one node measured of one row.
 struct RowBoard {
-    Word first_proposal_at;  ///< Tick; 0: none.
+    Word first_proposal_at;  ///< Tick; 0 if none.
     Word last_decision_at;   ///< Tick of the last quorum of this node's proposer.
     Word learned_at;         ///< Tick at which every slot of the row was learned here.
     Word decided;            ///< Number of slots that this node decided as proposer.
-    Word decided_first;      ///< Of these, at this node's first ballot.
+    Word decided_first;  ///< Number of these slots that were decided at this node's first ballot.
     Word messages_sent[message_kinds];
     Word resent, cells_sent;
     Word datagrams_sent, datagrams_received, enters, turns, allocations, page_faults;
     Word cpu_user_ns, cpu_system_ns;
     Word longest_wait_ns;    ///< Maximum time between two steps in which this node learned.
     Word longest_wait_slot;  ///< The first slot learned after that wait.
-    /// From the proposal (with a fixed rate: from its due time) to the quorum, at the proposer.
+    /// Time from the proposal to the quorum, at the proposer. With a fixed rate it counts from the
+    /// time when the proposal was due.
     Histogram latency;
-    Histogram uncorrected;  ///< With a fixed rate: from the proposal. Otherwise empty.
+    Histogram uncorrected;  ///< With a fixed rate, the time from the proposal. Otherwise empty.
 };
 
 /// What a durable node wrote to its file in this run.
 struct StorageBoard {
     Word batches, bytes, checkpoints;
-    Word error;  ///< The errno of the write that failed; 0: none.
-    Histogram
-        flush;  ///< In ns, from the step that began a write to the step that found it durable.
+    Word error;  ///< The errno of the write that failed; 0 if none failed.
+    /// In ns, from the step that began a write to the step that found it durable.
+    Histogram flush;
 };
 
-/// What an incarnation of a node publishes when it has restored the node's records and can receive.
+/// How an incarnation of a node began. Published from the time when the node's records are
+/// restored.
 struct IncarnationBoard {
-    Word begin;         ///< The first slot of its digests.
-    Word recovered;     ///< It had learned every slot below this one before it was started.
-    Word behind;        ///< The number of slots that another node had learned and this one had not.
-    Word ready_at;      ///< Tick at which it could receive; 0: not yet.
-    Word took_part_at;  ///< Tick of its first PREPARE, PROMISE, ACCEPT or ACCEPTED; 0: none.
-    /// Tick at which it had learned all that another node had learned at `ready_at`; 0: never.
+    Word begin;      ///< The first slot of the incarnation's digests.
+    Word recovered;  ///< Earlier incarnations had learned every slot below this one.
+    Word behind;     ///< Number of slots from `recovered` on that another node had already learned.
+    Word ready_at;   ///< Tick at which the incarnation could receive; 0 until then.
+    Word took_part_at;  ///< Tick of its first PREPARE, PROMISE, ACCEPT or ACCEPTED; 0 if none.
+    /// Tick at which it had learned all that any node had learned before `ready_at`; 0 if never.
     Word caught_up_at;
 };
 
@@ -194,10 +198,10 @@ struct ListedDecision {
 
 struct alignas(limits::cache_line_size) NodeBoard {
     Word state;    ///< NodeState.
-    Word learned;  ///< Slots below are learned or skipped.
-    Word skipped;  ///< Number of slots skipped because its peers no longer had them.
+    Word learned;  ///< All slots below this one are learned or skipped.
+    Word skipped;  ///< Number of slots skipped because the peers no longer had them.
     Word skipped_first, skipped_end;
-    Word plan_end;   ///< With a duration: the slot where this node's proposer ended; ~0: not yet.
+    Word plan_end;   ///< With a duration: the slot where this node's proposer ended; ~0 until then.
     Word proposing;  ///< 1 while this node's proposer is active.
     Word heard;      ///< NodeMask of the peers that this node hears.
     Word leader;     ///< Contacts::leader of this node's headers.
@@ -217,7 +221,7 @@ struct alignas(limits::cache_line_size) NodeBoard {
     Digests digests;
     Checkpoints checkpoints;
     Evidence evidence;
-    /// Zero-terminated: the I/O implementation, and why a better one is not used.
+    /// Zero-terminated: the I/O implementation, and why no better one is used.
     std::array<char, 128> io_text;
     std::array<char, 1024> error;  ///< Zero-terminated: what failed, likely cause, remedy.
     trace::Ring trace;
@@ -241,38 +245,39 @@ struct Board {
 class Control {
 public:
     Control() = default;
-    /// For node `self` in a cluster of `nodes`. `board` outlives it.
+    /// For node `self` in a cluster of `nodes`. `board` outlives this object.
     Control(Board& board, std::size_t nodes, NodeId self)
         : board_(&board), nodes_(nodes), self_(self) {}
 
     [[nodiscard]] Phase phase() const { return static_cast<Phase>(board_->launcher.phase.seen()); }
     /// The nodes that are down: DeathMarks::marked(). All that they wrote to the board is visible.
     [[nodiscard]] NodeMask ended() const { return board_->dead.marked(nodes_); }
-    /// The end of an ended node's log. If the node has been started again meanwhile: where the log
-    /// of its new incarnation begins. REQUIRES: ended() has had `node`.
+    /// The end of the log of a node that has ended. If the node has been started again meanwhile:
+    /// the slot where the log of its new incarnation begins. REQUIRES: ended() has contained
+    /// `node`.
     [[nodiscard]] Slot log_end_of(NodeId node) const {
         return board_->nodes[node].checkpoints.own.get().end;
     }
-    /// What a node that runs again had learned before it was started. REQUIRES: ended() no longer
-    /// has `node`.
+    /// The end of the slots that a restarted node had learned before its restart. REQUIRES:
+    /// ended() no longer contains `node`.
     [[nodiscard]] Slot recovered_by(NodeId node) const {
         return board_->nodes[node].incarnation.recovered.get();
     }
-    /// Maps what the functions above and below read, so that they cause no page fault later.
+    /// Maps the pages that this class reads, so that reading them causes no page fault later.
     void touch() const {
         for (std::size_t i = 0; i < nodes_; ++i) {
             const auto node = static_cast<NodeId>(i);
             static_cast<void>(log_end_of(node) + recovered_by(node));
         }
     }
-    /// The most slots that any node has learned.
+    /// The end of the slots that any node has learned.
     [[nodiscard]] Slot learned_max() const {
         Slot most = 0;
         for (std::size_t i = 0; i < nodes_; ++i)
             most = std::max<Slot>(most, board_->nodes[i].learned.seen());
         return most;
     }
-    /// When a node first proposed in row `row`; 0: no node has done so yet.
+    /// The time of the first proposal of any node in row `row`; 0 if there is none yet.
     [[nodiscard]] std::uint64_t row_begun_at(std::size_t row) const {
         std::uint64_t first = 0;
         for (std::size_t i = 0; i < nodes_; ++i) {

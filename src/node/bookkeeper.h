@@ -1,11 +1,14 @@
-// Records on the board what a node's steps did: rows, decisions, digests, evidence, the log.
+// Bookkeeping: writes to the board what a node's steps did: rows, decisions, digests, evidence, and
+// the events for --log.
 //
-// 1. What a step did is recorded after the next exchange, so that its messages leave first.
+// 1. The bookkeeping of a step is done after the next exchange, so that the step's messages leave
+//    first.
 // 2. Everything that was learned is audited (S22) and digested before `learned` is published.
 // 3. The first violation is kept, because it may be the cause of later ones.
-// 4. Only the slots of this run are recorded. They are counted from its first slot (run_log.h).
+// 4. Only slots of this run are on the board. They are numbered from the run's first slot
+//    (run_log.h).
 // 5. A later incarnation of a node continues the counts on its board. Slots that an earlier
-//    incarnation recorded are audited and digested again, but not counted again.
+//    incarnation counted are audited and digested again, but not counted again.
 #pragma once
 
 #include <algorithm>
@@ -32,7 +35,7 @@ namespace paxos::node {
 template <class Protocol, class Limits>
 class Bookkeeper {
 public:
-    /// All of these outlive the bookkeeper.
+    /// `context` and `protocol` outlive the bookkeeper. `learned_log` may be null.
     Bookkeeper(const Context& context, const Protocol& protocol,
                std::unique_ptr<LearnedLog> learned_log)
         : context_(context),
@@ -54,7 +57,7 @@ public:
           is_listing_(plan_.slot_end() - plan_.warmup <= board_.listed.size()) {}
 
     [[nodiscard]] Load& load() { return load_; }
-    /// Why the run is not safe; null: no violation was seen.
+    /// Why the run is not safe. Null if no violation was seen.
     [[nodiscard]] const char* violation() const { return violation_; }
 
     void begin(const Readings& readings, Tick now) {
@@ -69,7 +72,8 @@ public:
     }
     /// Call when the node can receive.
     void note_ready() { publish_learned(digester_.total().end); }
-    /// Records a step that was taken at `now` and gave `output`. `readings()` returns the counters.
+    /// Does the bookkeeping of a step at `now` with the result `output`. `readings()` returns the
+    /// counters.
     template <class ReadingsOf>
     void record(const Output<Limits>& output, Tick now, ReadingsOf&& readings) {
         now_ = now;
@@ -89,8 +93,8 @@ public:
         publish_at_ = now_ + publish_every_ns;
         publish(readings());
     }
-    /// `ended`: all nodes that are down. REQUIRES: every step has been recorded, so that the
-    /// digests cover all that the log has learned.
+    /// `ended`: all nodes that are down. REQUIRES: record() was called for every step, so that the
+    /// digests cover all that the protocol has learned.
     void note_ended(NodeMask ended) {
         if (checkpointer_.has_seen(ended)) [[likely]]
             return;
@@ -114,7 +118,7 @@ public:
     }
 
 private:
-    /// Continues after `restored`, which this node retains from before its restart.
+    /// Continues a killed node that has restored the learned slots `restored`.
     void resume(SlotRange restored, Tick now) {
         now_ = now;
         evidence_.begin(restored.end + Limits::ring_slots);
@@ -128,8 +132,8 @@ private:
         for (std::size_t row = 0; row < plan_.row_count && load_.has_passed(row); ++row)
             note_row_learned(row);
     }
-    /// If the plan kills this node at or below `end`, it dies before it publishes `end`, so that
-    /// the launcher does not first see it as complete.
+    /// If the plan kills this node at a slot up to `end`, the node dies before it publishes `end`.
+    /// Otherwise the launcher could first see the node as complete.
     void publish_learned(Slot end) {
         if (end >= kill_at_) [[unlikely]]
             die();
@@ -179,7 +183,7 @@ private:
     }
     void note_decisions(SlotRange skipped, SlotRange learned) {
         if (skipped.size() != 0) note_skipped(skipped);
-        if (learned.end == 0) return;  // All are below the base.
+        if (learned.end == 0) return;  // All decisions are below the base.
         record_learned(learned);
         if (load_.row() != rows_max)
             recorder_.on_progress(learned.first, now_, board_.rows[load_.row()]);
@@ -225,7 +229,7 @@ private:
         for (std::size_t i = 0; i < values.size(); ++i)
             if (first + i >= counted_from && values[i].is_no_op()) board_.no_ops.add(1);
     }
-    /// The values of the first contiguous part of [first, end) in the log.
+    /// The values of the first contiguous part of [first, end) in the ring.
     [[nodiscard]] std::span<const Value> learned_in(Slot first, Slot end) {
         return log_.values_of(first, end);
     }
@@ -256,7 +260,7 @@ private:
         recorder_.begin_row(readings);
         recorder_.restart_wait(now_);
     }
-    /// Records when `row` was learned here. If an earlier incarnation did so, keeps its time.
+    /// Stores the time when this node learned all of `row`, unless an earlier incarnation did so.
     void note_row_learned(std::size_t row) {
         Word& learned_at = board_.rows[row].learned_at;
         if (learned_at.get() == 0) learned_at.set(now_);
@@ -269,11 +273,12 @@ private:
                 event.message.slot - first >= plan_.log_end)
                 continue;
             event.message.slot -= log_.base();
-            // If the ring is full, it counts the lost records.
+            // A full ring counts the records that are lost.
             static_cast<void>(board_.trace.push({now_, event}));
         }
     }
-    /// Reports the first slot from `slot` on whose value no node proposed. REQUIRES: one exists.
+    /// Reports the first slot whose value no node proposed. `values` are those of the slots from
+    /// `slot` on. REQUIRES: there is such a slot.
     void report_foreign(Slot slot, std::span<const Value> values) {
         while (may_be_decided(values.front(), slot, load_.values())) {
             values = values.subspan(1);
@@ -294,19 +299,19 @@ private:
     const Protocol& protocol_;
     const RunLog<Protocol> log_;
     Load load_;
-    std::size_t current_row_;  // The row that `recorder_` counts for; rows_max: none.
+    std::size_t current_row_;  // The row that `recorder_` counts for; rows_max if none.
     Digester digester_;
     Checkpointer checkpointer_;
     EvidenceRecorder evidence_;
     Recorder recorder_;
     IncarnationRecorder incarnation_recorder_;
     std::unique_ptr<MomentRecorder> moments_;  // Null without --explain.
-    std::unique_ptr<LearnedLog> learned_log_;  // Null unless a test asks for it.
+    std::unique_ptr<LearnedLog> learned_log_;  // Null unless a test turns it on.
     std::uint64_t decided_first_ = 0;          // The protocol's counter after the last step.
     Tick now_ = 0;
     Tick publish_at_ = 0;
     const Slot kill_at_;
-    const bool is_listing_;  // So few slots are measured that each one is printed.
+    const bool is_listing_;  // Whether so few slots are measured that each one is printed.
     const char* violation_ = nullptr;
 };
 

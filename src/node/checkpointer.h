@@ -1,11 +1,12 @@
-// Publishes sums of this node's log at the slots where the log of another node's incarnation begins
-// or ends, so that the launcher can compare all that a dead node had learned, and all that it
-// learns when it runs again (safety.md, S43).
+// Publishes prefix sums of this node's log at the slots where the log of another node's incarnation
+// begins or ends. With these sums the launcher compares all that a dead node had learned, and all
+// that the node learns after it was restarted (safety.md, S43).
 //
 // Until a node's death is known, proposers run at most one ring ahead of it. So when a survivor
-// learns of the death, its ring nearly always still holds all slots above the dead node's end. The
-// sum below that end is then the total sum minus the hashes of those slots. The same holds for the
-// slot from which a restarted node catches up, as long as its peers retain what it asks for.
+// learns of the death, the survivor's ring nearly always still holds all slots above the dead
+// node's end. The sum below that end is then the total sum minus the hashes of those slots. The
+// same holds for the slot from which a restarted node catches up, as long as its peers retain the
+// slots that it lacks.
 #pragma once
 
 #include <algorithm>
@@ -17,8 +18,8 @@
 
 namespace paxos::node {
 
-/// The sum of the hashes of [first, end). `values_in(first, end)` returns the values of a part of
-/// the range that begins at `first`.
+/// The sum of the hashes of [first, end). `values_in(first, end)` returns the values from `first`
+/// on: at least one, at most all.
 template <class ValuesIn>
 [[nodiscard]] std::uint64_t sum_of(Slot first, Slot end, ValuesIn&& values_in) {
     std::uint64_t sum = 0;
@@ -31,13 +32,15 @@ class Checkpointer {
 public:
     explicit Checkpointer(Checkpoints& board) : board_(board) {}
 
-    /// The next slot at which a sum is needed: call reach() once all below were added. ~0: none.
+    /// The next slot at which a sum is needed: call reach() once all slots below it were added. ~0
+    /// if none is needed.
     [[nodiscard]] Slot next() const { return next_; }
     [[nodiscard]] bool has_seen(NodeMask ended) const { return ended == seen_; }
 
-    /// `ended`: all nodes that are down. `slot_of(node)`: the slot to publish for a node that has
-    /// ended, or that runs again, since the last call. `total` covers all that this node has
-    /// digested. This node retains the slots [retained_from, total.end).
+    /// `ended`: all nodes that are down. `slot_of(node)` is called for each node that has ended or
+    /// was restarted since the last call. It returns the slot at which to publish a sum. `total`
+    /// covers all that this node has digested. This node retains the slots [retained_from,
+    /// total.end).
     template <class SlotOf, class ValuesIn>
     [[gnu::cold, gnu::noinline]] void note_ended(NodeMask ended, SlotOf&& slot_of,
                                                  const PrefixSum& total, Slot retained_from,
@@ -53,20 +56,21 @@ public:
         });
         seen_ = ended;
     }
-    /// Makes reach() publish the sum below `slot`. REQUIRES: not all slots below it were added yet.
+    /// Makes reach() publish the sum below `slot`. REQUIRES: some slot below `slot` was not added
+    /// yet.
     void want(Slot slot) {
         if (wanted_count_ == wanted_.size()) return;  // Some slots then stay uncompared.
         wanted_[wanted_count_++] = slot;
         next_ = std::min(next_, slot);
     }
-    /// All slots below total.end were added or skipped. REQUIRES: total.end >= next().
+    /// Call when all slots below total.end were added or skipped. REQUIRES: total.end >= next().
     [[gnu::cold, gnu::noinline]] void reach(const PrefixSum& total) {
         next_ = ~Slot{0};
         std::size_t kept = 0;
         for (std::size_t i = 0; i < wanted_count_; ++i) {
             const Slot slot = wanted_[i];
             if (slot == total.end) publish(total);
-            if (slot <= total.end) continue;  // Not published if this node has skipped that slot.
+            if (slot <= total.end) continue;  // No sum if this node has skipped the slot.
             wanted_[kept++] = slot;
             next_ = std::min(next_, slot);
         }
@@ -99,7 +103,7 @@ private:
     Checkpoints& board_;
     NodeMask seen_;
     /// The slots at which sums are still to be published, because this node has not reached them.
-    /// Two for each peer: one where it ended, one from which it runs again.
+    /// At most two for each peer: where its log ended, and where its log begins again.
     std::array<Slot, 2 * limits::nodes_max> wanted_{};
     std::size_t wanted_count_ = 0;
     Slot next_ = ~Slot{0};

@@ -10,10 +10,11 @@ DeathMarker::DeathMarker(DeathMarks::Word& word) {
     head_.list.next = &entry_;
     head_.futex_offset = reinterpret_cast<const char*>(&word) -
                          reinterpret_cast<const char*>(&entry_);
-    // The kernel marks a word only if it holds the thread's id. Registered before the mark is taken
-    // back: in the other order, the word of a thread that ends in between would stay unmarked.
+    // The kernel marks a word only if the word holds the thread's id. The word is registered before
+    // its mark is cleared: in the other order, the word of a thread that ends in between would stay
+    // unmarked.
     static_cast<void>(::syscall(SYS_set_robust_list, &head_, sizeof head_));
-    // Release: those who see this store must see what this incarnation published on the board.
+    // Release: a node that sees this store must see what this incarnation published on the board.
     word.store(static_cast<std::uint32_t>(::gettid()), std::memory_order_release);
 }
 

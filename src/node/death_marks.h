@@ -1,10 +1,9 @@
-// One word per node, in memory that all nodes share. A node's word is marked when its process ends.
-// The node's next incarnation, if there is one, takes the mark back when it can receive.
+// One word per node, in memory that all nodes share. A node's word is marked when the node's
+// process ends. The node's next incarnation, if there is one, clears the mark when it can receive.
 //
-// 1. A word has one writer at a time: the node, then the kernel when the process ends, then the
-//    launcher when it has reaped the process. A new process is forked only after that.
-// 2. A reader that finds a word no longer marked also sees what the new incarnation wrote before it
-//    was ready.
+// 1. A word has one writer at a time: the node, then the kernel when the node's process ends, then
+//    the launcher after it has reaped the process. Only then is a new process of the node forked.
+// 2. A reader that sees a mark cleared also sees what the new incarnation published before that.
 //
 // A node registers its word as a robust futex (set_robust_list(2)). When its process ends, the
 // kernel sets FUTEX_OWNER_DIED in the word before it releases the process's memory. The launcher
@@ -30,10 +29,10 @@ public:
 
     /// REQUIRES: the node's process has ended.
     void mark(NodeId node) { words_[node].store(FUTEX_OWNER_DIED, std::memory_order_release); }
-    /// Takes the mark back. For a node on another host: its own process cannot do it here.
+    /// Clears the mark of a node on another host, whose process cannot write to this host's memory.
     void unmark(NodeId node) { words_[node].store(0, std::memory_order_release); }
-    /// The marked nodes among the first `nodes`. The caller can then read all that they wrote
-    /// to the board.
+    /// The marked nodes among the first `nodes`. The caller can then read all that the marked nodes
+    /// wrote to the board.
     [[nodiscard]] NodeMask marked(std::size_t nodes) const {
         NodeMask marked;
         for (std::size_t i = 0; i < nodes; ++i)
@@ -47,9 +46,10 @@ private:
     std::array<Word, limits::nodes_max> words_{};
 };
 
-/// Takes the mark of `word` back, and makes the kernel set it if the calling thread ends during
-/// this object's lifetime. Create it when the node can receive: from then on other nodes send
-/// to it. It replaces the thread's robust list, so the thread must not use robust pthread mutexes.
+/// Clears the mark of `word`, and makes the kernel set it again if the calling thread ends during
+/// this object's lifetime. Create the object when the node can receive: other nodes then send to
+/// it. The object replaces the thread's robust list, so the thread must not use robust pthread
+/// mutexes.
 class DeathMarker {
 public:
     /// If the kernel refuses the registration, only the launcher marks the word.

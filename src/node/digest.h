@@ -10,17 +10,18 @@ namespace paxos::node {
 
 /// The digest changes if a bit flips, if two slots swap their values, or if a value is in another
 /// slot. The slot and each word are multiplied by different odd numbers and summed, so that a
-/// change of one of them changes the sum. The upper half of a word is first folded into the lower
-/// half, because the highest bits of two words would cancel each other. The sum is mixed, because
-/// sums of unmixed digests would stay equal when slots swap values. No branch and no product wider
-/// than a word: the compiler vectorises a loop over slots.
+/// change of any one of them changes the sum. The upper half of a word is first folded into its
+/// lower half: otherwise flipping the highest bits of two words would leave the sum unchanged. The
+/// sum is mixed: otherwise the digest of an interval would not change when two of its slots swap
+/// values. There is no branch and no product wider than a word, so that the compiler vectorises a
+/// loop over slots.
 [[nodiscard]] constexpr std::uint64_t digest_of(Slot slot, const Value& value) {
     constexpr auto odds = [] {
         std::array<std::uint64_t, 1 + std::tuple_size_v<decltype(Value::words)>> numbers{};
         for (std::size_t i = 0; i < numbers.size(); ++i) numbers[i] = mix(i + 1) | 1;
         return numbers;
     }();
-    std::uint64_t sum = (slot + 1) * odds[0];  // + 1: slot 0 must count as well.
+    std::uint64_t sum = (slot + 1) * odds[0];  // + 1, so that slot 0 changes the sum.
     for (std::size_t i = 0; i < value.words.size(); ++i)
         sum += (value.words[i] ^ value.words[i] >> 32) * odds[i + 1];
     return mix(sum);

@@ -4,8 +4,8 @@
 // 1. An entry is the sum of its slots' hashes, not a chained hash: two nodes can be compared in
 //    every interval that both learned.
 // 2. Entries are written before `complete_end` is published.
-// 3. `prefix` holds an end and the sum of all learned slots below it. The two are consistent even
-//    if the node is killed.
+// 3. `prefix` holds a slot `end` and the sum of all learned slots below `end`. Sum and `end` are
+//    consistent even if the node is killed.
 // 4. While entries are folded pairwise, `log2_size` is `folding`. If the node dies meanwhile, its
 //    entries are not compared.
 #pragma once
@@ -20,9 +20,9 @@ public:
         digests_.log2_size.set(first_log2_size);
     }
 
-    /// Begins at `slot`: the digests have nothing below it. Call before the first add().
+    /// The digests begin at `slot`. Call before the first add().
     void begin(Slot slot) { complete(slot); }
-    /// Adds `count` slots from `slot` on, all in one interval. `hash` is the sum of their digests.
+    /// Adds `count` slots from `slot` on, all in one interval. `hash` is the sum of their hashes.
     void add(Slot slot, std::uint64_t hash, std::uint64_t count) {
         while (slot >> log2_size_ >= Digests::entries_max) fold();
         const std::size_t entry = slot >> log2_size_;
@@ -40,7 +40,8 @@ public:
     }
     /// The sum and number of the slots added so far.
     [[nodiscard]] const PrefixSum& total() const { return total_; }
-    /// The end of the interval of `slot`. An `add` beyond the array doubles all intervals.
+    /// The end of the interval that contains `slot`. An `add` beyond the array doubles all
+    /// intervals.
     [[nodiscard]] Slot interval_end(Slot slot) const {
         return ((slot >> log2_size_) + 1) << log2_size_;
     }

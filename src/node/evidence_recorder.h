@@ -1,8 +1,8 @@
-// Records evidence for a sample of a node's decisions: the ballot at which the node accepted, the
+// Keeps evidence for a sample of a node's decisions: the ballot at which the node accepted, the
 // hash of the value, and the acceptors that the DECIDE names (safety.md, S18).
 //
 // Invariants
-// 1. The sample is every 2^n-th slot, counted from slot 0, so that the records of different nodes
+// 1. The sample is every 2^n-th slot, counted from slot 0, so that the evidence of different nodes
 //    can be compared.
 // 2. The entries of all sampled slots below `end` are written before `end` is published.
 // 3. While the sampling step doubles, `log2_step` is `folding`. If the node dies during that time,
@@ -20,7 +20,7 @@ namespace paxos::node {
 class EvidenceRecorder {
 public:
     /// `slot_end` is the end of the slots that will be learned, or `unbounded` if it is not known.
-    /// If it is known, the initial step is large enough that it never doubles.
+    /// If it is known, the initial step is so large that the step never doubles.
     explicit EvidenceRecorder(Evidence& evidence, Slot slot_end = unbounded) : evidence_(evidence) {
         while (slot_end != unbounded && slot_end > Slot{Evidence::entries_max} << log2_step_)
             ++log2_step_;
@@ -30,13 +30,13 @@ public:
     /// Slots below `restored_end` may have been restored from a checkpoint, which does not keep the
     /// ballot at which a learned slot was accepted. Such slots have no evidence.
     void begin(Slot restored_end) { restored_end_ = restored_end; }
-    /// Records the sampled slots among `slots`, which were learned. `slot_of(slot)` returns the
-    /// log's entry.
+    /// Writes the evidence for the sampled slots among the learned slots `slots`. `slot_of(slot)`
+    /// returns a slot's entry in the log.
     template <class SlotOf>
     void add(SlotRange slots, SlotOf&& slot_of) {
         if (slots.end > next_) record(slots, slot_of);
     }
-    /// Publishes that every learned slot of the sample below `end` is recorded.
+    /// Publishes that the evidence for every learned slot of the sample below `end` is written.
     void complete(Slot end) { evidence_.end.publish(end); }
 
 private:
@@ -45,7 +45,7 @@ private:
         for (Slot slot = sampled_from(slots.first); slot < slots.end;
              slot = sampled_from(slot + 1)) {
             while (slot >> log2_step_ >= Evidence::entries_max) double_step();
-            if (slot != sampled_from(slot)) continue;  // The step has doubled: no longer sampled.
+            if (slot != sampled_from(slot)) continue;  // The doubled step leaves this slot out.
             const LogSlot place = slot_of(slot);
             if (slot < restored_end_ && place.state.accepted < place.state.promised) continue;
             Evidence::Entry& entry = evidence_.entry[slot >> log2_step_];
@@ -78,7 +78,7 @@ private:
 
     Evidence& evidence_;
     unsigned log2_step_ = 0;
-    Slot next_ = 0;  // All sampled slots below this one are recorded or skipped.
+    Slot next_ = 0;  // All sampled slots below this one are written or skipped.
     Slot restored_end_ = 0;
 };
 

@@ -1,4 +1,5 @@
-// Injects network faults, drawn from a seed, into the datagrams between wire and io.
+// Injects random network faults into the datagrams between wire and io. A seed determines the
+// faults.
 //
 // 1. Every injected fault is counted.
 // 2. Memory is fixed: a datagram to be delayed is dropped, and counted as lost, if no buffer is
@@ -27,8 +28,8 @@ public:
         const std::byte* bytes;
         std::size_t size;
     };
-    /// The maximum number of undelayed datagrams, and of batches, that are sent in one turn. The
-    /// others wait.
+    /// The maximum number of undelayed datagrams, and of batches, that are sent in one turn.
+    /// Further datagrams wait for the next turn.
     static constexpr std::size_t datagrams_per_turn = 2048;
 
     /// `datagram_size`: bytes of a full datagram.
@@ -67,12 +68,12 @@ private:
     Random random_;
     Counters counters_;
     std::vector<Waiting> waiting_;
-    std::vector<std::uint32_t> free_;      // Unused places of `waiting_`.
-    std::vector<std::uint32_t> occupied_;  // Used places, oldest first.
-    std::vector<std::uint32_t> handed_;    // Returned by `due`, free at the next `take`.
+    std::vector<std::uint32_t> free_;      // Unused indexes of `waiting_`.
+    std::vector<std::uint32_t> occupied_;  // Used indexes of `waiting_`, oldest first.
+    std::vector<std::uint32_t> handed_;    // Returned by `due`; unused from the next `take` on.
     std::vector<std::byte> packed_;        // Datagrams without a delay, contiguous.
     std::size_t packed_size_ = 0;
-    std::size_t packed_count_ = 0;  // Datagrams.
+    std::size_t packed_count_ = 0;  // Number of datagrams in `packed_`.
     std::vector<Batch> due_;
 };
 

@@ -1,5 +1,5 @@
-// Publishes how an incarnation of a node begins: IncarnationBoard. Only a later incarnation, which
-// continues a killed node, records when it took part again and when it had caught up.
+// Publishes how an incarnation of a node begins (IncarnationBoard). Only a later incarnation, which
+// continues a killed node, publishes when it first took part and when it had caught up.
 #pragma once
 
 #include <algorithm>
@@ -12,8 +12,8 @@ class IncarnationRecorder {
 public:
     explicit IncarnationRecorder(IncarnationBoard& board) : board_(board) {}
 
-    /// This incarnation has restored the slots `restored`; the other nodes had learned those below
-    /// `others_end`. `is_later`: the node ran before in this run.
+    /// This incarnation has restored the slots `restored`. Another node had already learned the
+    /// slots below `others_end`. `is_later`: the node ran before in this run.
     void begin(SlotRange restored, Slot others_end, bool is_later) {
         board_.begin.set(restored.first);
         board_.recovered.set(restored.end);
@@ -23,9 +23,9 @@ public:
     }
     /// From `now` on this incarnation can receive.
     void note_ready(Tick now) { board_.ready_at.set(now); }
-    /// Whether note() has something left to record.
+    /// Whether note() has something left to publish.
     [[nodiscard]] bool is_watching() const { return is_watching_; }
-    /// The node has learned every slot below `learned` and sent what `counters` count.
+    /// The node has learned every slot below `learned`. `counters` count what it has sent.
     void note(Slot learned, const Counters& counters, Tick now) {
         const auto has_sent = [&](MessageKind kind) {
             return counters.sent[static_cast<std::size_t>(kind)] != 0;

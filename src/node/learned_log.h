@@ -1,9 +1,9 @@
 // Writes the slots that a node has learned to a file. With these files, tests compare the logs of
 // all nodes, including dead ones, without relying on the launcher.
 //
-// Off unless an environment variable names a folder: with LEARNED_LOG_FOLDER=/somewhere node 0
-// writes /somewhere/n0.log. Entry s is slot s. The file is a shared mapping, so it survives a
-// killed node, and its next incarnation continues it. Slots beyond the last entry are not written.
+// Off unless the environment variable LEARNED_LOG_FOLDER names a folder. Node 0 then writes n0.log
+// in this folder. Entry s is for slot s. The file is a shared mapping, so it survives a killed
+// node, and the node's next incarnation continues it. Slots beyond the last entry are not written.
 #pragma once
 
 #include <memory>
@@ -17,7 +17,7 @@ namespace paxos::node {
 struct LearnedEntry {
     static constexpr std::uint64_t count_max = std::uint64_t{1} << 21;  ///< Entries in one file.
 
-    std::uint64_t slot_end;  ///< The slot plus one; 0: this node has not learned it. Written last.
+    std::uint64_t slot_end;  ///< The slot plus one; 0 if not learned here. Written last.
     std::uint64_t ballot;    ///< Bits of the ballot that was decided.
     Value value;
 };

@@ -72,7 +72,7 @@ Proposals Load::proposals(Slot next, Tick now) {
     if (next < filled_first_ || next > filled_end_)
         filled_end_ = next;  // The proposer has restarted at another slot.
     filled_first_ = next;
-    while (filled_end_ < end) {  // In two pieces if it wraps around the ring.
+    while (filled_end_ < end) {  // Two pieces if the range wraps around the ring.
         const std::size_t place = filled_end_ % values_ahead;
         const std::size_t count = std::min<std::size_t>(end - filled_end_, values_ahead - place);
         source_.fill(self_, filled_end_ - base_, std::span{values_}.subspan(place, count));
@@ -93,7 +93,7 @@ void Load::on_proposed(SlotRange opened, Tick now) {
 
 void Load::on_quorum(SlotRange run, Tick now, RowBoard& row) {
     Histogram& from_proposal = is_at_a_rate() ? row.uncorrected : row.latency;
-    // Slots proposed in one step have the same start time, so they are recorded together.
+    // Slots proposed in one step have the same start time, so their samples are added together.
     for (Slot slot = run.first; slot < run.end;) {
         const Tick started_at = started_at_[slot % started_at_.size()];
         const Slot first = slot;

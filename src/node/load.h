@@ -1,9 +1,9 @@
 // The load of a run at one node: which slots may be proposed now, with which window and values, and
-// the latency of each. Every node has one, so that any node can take over.
+// the latency of each slot. Every node has a Load, so that any node can take over as proposer.
 //
-// 1. Warm-up and rows are consecutive slot ranges of one log. A row begins when everything before
-//    it is learned here.
-// 2. The latency of a slot counts from this node's first proposal in it. With a fixed rate it
+// 1. Warm-up and rows are consecutive slot ranges of one log. A row begins when this node has
+//    learned all slots before the row.
+// 2. The latency of a slot counts from this node's first proposal in the slot. With a fixed rate it
 //    counts from the time when the slot was due: if a slow round delays the rounds after it, their
 //    latencies include that delay (no "coordinated omission").
 // 3. No sample is dropped: every quorum of a row is a sample.
@@ -20,11 +20,12 @@ namespace paxos::node {
 
 class Load {
 public:
-    /// The run begins at slot `base` of the log. All slots here are numbered as in the log.
+    /// The run begins at slot `base` of the log. All slots here are slots of the log.
     Load(const Plan& plan, NodeId self, Slot base = 0);
 
-    /// The node runs again and has learned all slots below `learned`. `begun_at(row)`: when the
-    /// cluster began the row; 0: unknown. REQUIRES: no row ends with a duration.
+    /// Continues in a restarted node that has learned all slots below `learned`. `begun_at(row)`
+    /// returns when the cluster began the row, or 0 if this is unknown. REQUIRES: no row has a
+    /// duration.
     template <class BegunAt>
     void resume(Slot learned, BegunAt&& begun_at) {
         while (!is_over() && learned >= segment_end()) {
@@ -39,27 +40,29 @@ public:
     [[nodiscard]] bool has_passed(std::size_t row) const { return segment_ > row + 1; }
 
     /// What may be proposed at `now`, if the next slot to open is `next`. Below the base these are
-    /// no-ops: phase 1 finds the values that earlier runs left undecided there.
+    /// no-ops. Where phase 1 finds a value of an earlier run, the proposer proposes that value
+    /// instead.
     [[nodiscard]] Proposals proposals(Slot next, Tick now);
-    /// With a fixed rate: when the next slot is due, set by `proposals`. Otherwise `never`.
+    /// With a fixed rate, the time when the next slot is due, as found by proposals(). Otherwise
+    /// `never`.
     [[nodiscard]] Tick due_at() const { return due_at_; }
     static constexpr Tick never = ~Tick{0};
-    /// This node opened slots at `now`.
+    /// This node first proposed in the slots `opened` at `now`.
     void on_proposed(SlotRange opened, Tick now);
     /// This node's proposer reached a quorum for `run` at `now`. Adds one sample for each slot to
     /// the histogram of `row`.
     void on_quorum(SlotRange run, Tick now, RowBoard& row);
-    /// When this node first proposed in `slot`. REQUIRES: it did so at most two windows ago.
+    /// When this node first proposed in `slot`. REQUIRES: that was at most two windows ago.
     [[nodiscard]] Tick proposed_at(Slot slot) const {
         return started_at_[slot % started_at_.size()];
     }
-    /// When the latency of `slot` starts to count. REQUIRES: as proposed_at(); the slot's row has
-    /// not ended.
+    /// When the latency of `slot` starts to count. REQUIRES: `slot` is valid for
+    /// proposed_at(), and its row has not ended.
     [[nodiscard]] Tick begun_at(Slot slot) const {
         return is_at_a_rate() ? intended_at(slot) : proposed_at(slot);
     }
-    /// This node has learned all slots below `learned`; `next` is the next slot that it would open.
-    /// Returns whether this ended a row or the warm-up.
+    /// This node has learned all slots below `learned`. `next` is the next slot that it would open.
+    /// Returns whether a row or the warm-up ended with this call.
     bool on_learned(Slot learned, Tick now, Slot next);
 
     /// The row that is measured now; rows_max during the warm-up and after the last row.
@@ -67,28 +70,29 @@ public:
         return segment_ == 0 || is_over() ? rows_max : segment_ - 1;
     }
     [[nodiscard]] bool is_over() const { return segment_ == segment_count_; }
-    /// First slot of the current segment (the warm-up or a row), or the end of the last.
+    /// First slot of the current segment (the warm-up or a row). After the last row, its end.
     [[nodiscard]] Slot begin() const { return begin_; }
     [[nodiscard]] const ValueSource& values() const { return source_; }
 
 private:
     struct Segment {
-        std::uint64_t rounds;  // ~0: it ends with the duration.
+        std::uint64_t rounds;  // ~0 if the duration ends the segment.
         std::uint32_t window;
-        std::uint64_t rate;  // Rounds a second; 0: as fast as the window allows.
+        std::uint64_t rate;  // Rounds per second; 0 for as fast as the window allows.
         bool timed;
     };
-    // A ring of values; one step opens at most one batch.
+    // Size of the ring of values. One step opens at most one batch, which fits into the ring.
     static constexpr std::size_t values_ahead = std::bit_ceil(limits::slots_per_send);
     static_assert(values_ahead >= limits::messages_per_send);
 
-    /// Open loop: rounds begin at a fixed rate, even if earlier rounds have not finished.
+    /// Whether the load is open-loop: rounds begin at a fixed rate, even if earlier rounds have not
+    /// finished.
     [[nodiscard]] bool is_at_a_rate() const { return !is_over() && segments_[segment_].rate != 0; }
     [[nodiscard]] Slot segment_end() const;
     /// The end of the slots that may be opened at `now`. Sets `due_at_`.
     [[nodiscard]] Slot due_end(Slot next, Tick now);
-    /// Maximum number of slots that one step opens: a full send, or fewer, so that the window is a
-    /// whole number of equal batches. Otherwise partial batches would circulate.
+    /// Maximum number of slots that one step opens: a full send, or fewer slots if the window is
+    /// then a whole number of equal batches. Otherwise partial batches would circulate.
     [[nodiscard]] Slot batch() const;
     /// When `slot` is due.
     [[nodiscard]] Tick intended_at(Slot slot) const;
@@ -109,8 +113,8 @@ private:
     Slot started_end_ = 0;
     std::array<Value, values_ahead> values_{};
     Value no_op_{};
-    /// A ring of two windows: a step may complete one window and open the next before the completed
-    /// slots are measured.
+    /// A ring of two windows: a step may complete one window and open the next window before the
+    /// completed slots are measured.
     std::array<Tick, 2 * limits::Standard::window_max> started_at_{};
 };
 

@@ -1,7 +1,7 @@
-// Records the moments of a node (moments.h). Exists only with --explain.
+// Collects the moments of a node (moments.h). Exists only with --explain.
 //
-// 1. Costs a clock read and a getrusage() a turn, about 0.3 us; no allocation.
-// 2. A turn in which the node slept by choice (--idle block) does not count as long.
+// 1. Each turn costs a clock read and a getrusage(), about 0.3 us. Nothing is allocated.
+// 2. A turn in which the node slept by choice (--idle block) is not kept.
 #pragma once
 
 #include <array>
@@ -20,8 +20,8 @@ public:
 
     /// Call when an exchange has ended. `readings` are the counters at this time.
     void note_turn(const Readings& readings);
-    /// This node's proposer decided `run`, slots of the log, at `now`. Call while `load` still has
-    /// the times of these slots. REQUIRES: `load.row()` is a row.
+    /// This node's proposer decided `run` at `now`. `run` has slots of the log. Call while `load`
+    /// still has the times of these slots. REQUIRES: `load.row()` is a row.
     void note_quorum(SlotRange run, Tick now, const Load& load);
 
 private:
@@ -43,7 +43,7 @@ private:
     Moments& moments_;
     Slot base_;
     Tick turned_at_ = 0;  // When the last exchange ended.
-    Usage usage_;         // What the kernel had accounted by then.
+    Usage usage_;         // What the kernel had accounted by `turned_at_`.
     /// A ring of the latest changes, in order of time. The last one has the current counts.
     std::array<Counts, 256> changes_{};
     std::size_t changes_end_ = 1;

@@ -1,9 +1,9 @@
-// What --explain records on a node's board: its slowest decisions, its longest turns, and a sample
+// What --explain collects on a node's board: its slowest decisions, its longest turns, and a sample
 // of all turns.
 //
-// Bounded: only the longest of each kind are kept, so a run of any length keeps the turns that
-// delayed its slowest decisions. Plain data without atomics: the launcher reads it after the node
-// has ended.
+// The memory is bounded: only the longest decisions and turns are kept, so a run of any length
+// keeps the turns that delayed its slowest decisions. Plain data without atomics: the launcher
+// reads it after the node has ended.
 #pragma once
 
 #include <algorithm>
@@ -20,13 +20,13 @@ namespace paxos::node {
 /// A range of slots that a proposer decided in one step. It counts as one decision, with the
 /// latency of its first slot.
 struct SlowDecision {
-    SlotRange slots;       ///< Slots of the run, from 0.
-    Tick begun_at = 0;     ///< When it was proposed; with a fixed rate, when it was due.
-    Tick proposed_at = 0;  ///< When it was proposed.
+    SlotRange slots;    ///< Slots of the run, from 0.
+    Tick begun_at = 0;  ///< When the first slot was proposed; with a fixed rate, when it was due.
+    Tick proposed_at = 0;  ///< When the first slot was proposed.
     Tick decided_at = 0;
     // The proposer's counts between begun_at and decided_at.
     std::uint64_t resent = 0;     ///< Number of retransmitted requests.
-    std::uint64_t dropped = 0;    ///< Number of datagrams that its full socket dropped.
+    std::uint64_t dropped = 0;    ///< Number of datagrams dropped because the socket was full.
     std::uint64_t refused = 0;    ///< Number of datagrams that the kernel refused to send.
     std::uint64_t took_over = 0;  ///< Number of take-overs and preemptions.
 
@@ -88,7 +88,7 @@ public:
         }
         items_[count_++] = item;
     }
-    /// In the order in which they were added.
+    /// The kept items, in the order in which they were added.
     [[nodiscard]] std::span<const Item> items() const { return std::span{items_}.first(count_); }
 
 private:

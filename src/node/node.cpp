@@ -1,12 +1,13 @@
 // The main loop of a node: turns between Phase::start and Phase::stop, and idling.
 //
-// 1. After the start barrier: no lock, no allocation, no page fault, no system call but the
-//    exchange, the wait of an idle node, and, at the end of a row or of the load, getrusage and a
-//    write to the launcher's eventfd.
-// 2. What a step did is recorded after the next exchange, so that its messages leave first.
+// 1. After the start barrier a node takes no lock, allocates nothing and takes no page fault. Its
+//    only system calls are the exchange, the wait of an idle node, and, at the end of a row or of
+//    the load, getrusage and a write to the launcher's eventfd.
+// 2. The bookkeeping of a step is done after the next exchange, so that the step's messages leave
+//    first.
 // 3. A node is durable if it has `storage_`. Durable and memory-only nodes run the same steps.
-// 4. A later incarnation of a node takes its death mark back only when its records are restored,
-//    its incarnation is durable, and its socket and board are ready (S23, S41).
+// 4. A later incarnation of a node clears the node's death mark only when the node's records are
+//    restored, its incarnation number is durable, and its socket and board are ready (S23, S41).
 #include "node/node.h"
 
 #include <algorithm>
@@ -31,7 +32,7 @@ namespace {
 
 using Sizes = limits::Standard;
 
-// The index of a peer in the table is the id of the node.
+// A peer's index in the table is its node id.
 static_assert(std::is_same_v<io::PeerIndex, NodeId> && io::no_peer == no_node);
 
 template <class Protocol>
@@ -52,10 +53,12 @@ public:
     static void* operator new(std::size_t size) { return allocate_huge_pages(size); }
     static void operator delete(void* node) { free_huge_pages(node); }
 
-    /// Restores what a durable node recorded in earlier incarnations. False: `error` says why not.
+    /// Restores the records that earlier incarnations of a durable node wrote. If false, `error`
+    /// says why not.
     [[nodiscard]] bool restore(std::string& error) {
         if (!storage_) return true;
-        // Includes the memory for answers that wait for records, which memory-only nodes never use.
+        // Also touches the memory for answers that wait for durable records. Memory-only nodes
+        // never use that memory.
         touch_pages(this, sizeof *this);
         return storage_->recover(
             transport_.communicator(),
@@ -97,7 +100,8 @@ private:
         announce(context_, NodeState::stopped);
         return 0;
     }
-    /// Returns the number of receives with data, sends and begun writes; 0: nothing to do.
+    /// Returns the work of this turn: the number of sends, of receives that brought data, and of
+    /// writes that it began. 0 if there was nothing to do.
     std::size_t turn() {
         const std::size_t received = exchange();
         if (turn_.count() != 0) [[likely]]
@@ -145,7 +149,7 @@ private:
 
     static constexpr std::size_t events_max = 8192;
     const Context context_;
-    const std::unique_ptr<Storage> storage_;  // Null: everything is in memory.
+    const std::unique_ptr<Storage> storage_;  // Null in memory-only mode.
     Durability durability_;
     bool storage_failed_ = false;
     std::vector<std::byte, HugePageAllocator<std::byte>> pool_;

@@ -15,11 +15,12 @@ namespace paxos::node {
 struct LogFiles {
     std::string directory;
     store::Cluster cluster;
-    /// The run's first slot in the log. No slot from it on is recorded yet.
+    /// The run's first slot in the log. When the run starts, no file has a record of this or a
+    /// later slot.
     Slot base = 0;
 };
 
-/// What the launcher gives to a node. All pointers outlive the node.
+/// What the launcher gives to a node. The objects that it points to outlive the node.
 struct Context {
     const Plan* plan = nullptr;
     NodeId self = 0;
@@ -29,22 +30,22 @@ struct Context {
     int wake = -1;               ///< An eventfd: 1 is added whenever the node's state changes.
     wire::Membership membership;
     const io::PeerTable* peers = nullptr;  ///< One entry per node, including this one.
-    int core = -1;                         ///< The core to which it is pinned.
+    int core = -1;                         ///< The core to which the node is pinned.
     IdleKind idle = IdleKind::spin;        ///< Never automatic.
     bool shares_core = false;
     std::uint64_t receive_buffer_size = 0;
-    const LogFiles* files = nullptr;  ///< Null: the node keeps everything in memory.
+    const LogFiles* files = nullptr;  ///< Null in memory-only mode.
     /// The node was killed in this run and continues from its file. REQUIRES: `files`.
     bool is_later_incarnation = false;
-    Slot recorded_end = 0;  ///< Earlier incarnations have recorded the run's slots below this one.
+    Slot recorded_end = 0;  ///< Earlier incarnations have counted the run's slots below this one.
 
     [[nodiscard]] Slot base() const { return files == nullptr ? 0 : files->base; }
 };
 
 /// Runs the node in this process: waits for Phase::start, makes turns until Phase::stop. A later
 /// incarnation first waits for the lock of its file, which the io_uring of the killed process may
-/// still hold. Returns the exit code of the process: 0, 3 if the machine cannot run it, 5 if it
-/// detected a violation.
+/// still hold. Returns the exit code of the process: 0; 3 if the host is not fit or a write to the
+/// node's file failed; 5 if the node detected a violation.
 int run(const Context& context);
 
 }  // namespace paxos::node

@@ -1,5 +1,5 @@
-// The settings of a run, shared by all nodes of a cluster; resolved and validated before the first
-// fork.
+// The settings of a run, shared by all nodes of a cluster. They are resolved and validated before
+// the first fork.
 #pragma once
 
 #include <array>
@@ -23,16 +23,18 @@ inline constexpr std::size_t rows_max = 16;         ///< Maximum number of rows 
 inline constexpr std::size_t text_values_max = 64;  ///< Maximum number of values given as text.
 inline constexpr std::size_t kills_max = 64;        ///< Maximum number of `kill=` entries.
 
-/// The highest rate, in rounds a second: more than any machine decides, at most one a nanosecond.
+/// The highest rate in rounds per second. It is one round per nanosecond, more than any machine
+/// decides.
 inline constexpr std::uint64_t rate_max = 1'000'000'000;
 
-/// As many rounds as the duration allows.
+/// A number of rounds that is limited only by the duration.
 inline constexpr std::uint64_t unbounded = ~std::uint64_t{0};
 
-/// One line of the result: `rounds` slots, of which `window` are in flight (with a rate, at most).
+/// One line of the result: `rounds` slots, with `window` slots in flight (with a rate, at most).
 struct Row {
     std::uint32_t window = 1;  ///< 1 .. limits::Standard::window_max.
-    /// Rounds to begin per second, up to rate_max; 0: as soon as the window has room.
+    /// Rounds to begin per second, up to rate_max. If 0, a round begins as soon as the window has
+    /// room.
     std::uint64_t rate = 0;
     /// Number of slots; with a duration, the maximum. May be `unbounded`.
     std::uint64_t rounds = 0;
@@ -41,8 +43,8 @@ struct Row {
     bool saturated = false;
 };
 
-/// Faults injected between wire and io, drawn from the seed of the run. Fractions of the datagrams,
-/// 0 .. 1.
+/// Faults injected between wire and io, drawn from the seed of the run. The probabilities are
+/// fractions of the datagrams, 0 .. 1.
 struct Faults {
     double loss = 0, duplication = 0, reordering = 0, corruption = 0;
     std::uint64_t delay_ns = 0;  ///< Each datagram is delayed by 0 .. delay_ns, at random.
@@ -52,9 +54,10 @@ struct Faults {
     };
     std::array<Kill, kills_max> kills{};
     std::size_t kill_count = 0;
-    bool restarts = false;                           ///< The launcher starts a killed node again.
-    std::uint64_t restart_ns = 0;                    ///< How long after the node's end.
-    std::array<NodeMask, limits::nodes_max> cuts{};  ///< By sender: the nodes that it cannot reach.
+    bool restarts = false;         ///< Whether the launcher starts a killed node again.
+    std::uint64_t restart_ns = 0;  ///< Time from the node's end to its restart.
+    /// Indexed by sender: the nodes that the sender cannot reach.
+    std::array<NodeMask, limits::nodes_max> cuts{};
     NodeMask deaf{}, mute{};  ///< Nodes that receive nothing; nodes that send nothing.
     /// The nodes that `sender` cannot reach, in a cluster of `nodes`.
     [[nodiscard]] NodeMask unreached_by(NodeId sender, std::size_t nodes) const {
@@ -83,21 +86,22 @@ struct Plan {
     std::size_t datagram_size = limits::datagram_size;  ///< Options::datagram_size.
     IoKind io = IoKind::automatic;
     IdleKind idle = IdleKind::automatic;
-    AuthKind auth = AuthKind::automatic;  ///< Automatic: off, because all nodes are on one host.
-    std::uint64_t seed = 1;               ///< For generated values, back-off and faults.
-    std::uint64_t warmup = 0;             ///< Slots before the first row, at the largest window.
+    /// Automatic: on if there is a key or several hosts, otherwise off.
+    AuthKind auth = AuthKind::automatic;
+    std::uint64_t seed = 1;    ///< For generated values, back-off and faults.
+    std::uint64_t warmup = 0;  ///< Slots before the first row, at the largest window.
     std::array<Row, rows_max> rows{};
     std::size_t row_count = 0;
-    std::uint64_t duration_ns = 0;              ///< Time limit of each row; 0: none.
+    std::uint64_t duration_ns = 0;              ///< Time limit of each row; 0 if none.
     std::uint64_t timeout_ns = 60'000'000'000;  ///< Time limit for the run of one cluster.
-    std::uint16_t port = 0;                     ///< Node i gets port + i; 0: the kernel chooses.
+    std::uint16_t port = 0;                     ///< Node i gets port + i. If 0, the kernel chooses.
     /// Zero-terminated; see value_count.
     std::array<std::array<char, limits::value_size + 1>, text_values_max> values{};
-    std::size_t value_count = 0;  ///< 0: values are generated.
+    std::size_t value_count = 0;  ///< If 0, values are generated.
     Faults faults;
-    bool explain = false;  ///< Whether nodes record what happens during slow decisions.
+    bool explain = false;  ///< Whether nodes collect data about slow decisions.
     bool log = false;
-    std::uint64_t log_first = 0, log_end = ~std::uint64_t{0};  ///< The log shows these rounds.
+    std::uint64_t log_first = 0, log_end = ~std::uint64_t{0};  ///< The rounds that --log shows.
 
     [[nodiscard]] Quorums quorums() const {
         return Options{.nodes = nodes, .accept_quorum = accept_quorum, .timing = {}}.quorums();

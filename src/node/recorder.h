@@ -1,5 +1,6 @@
 // Writes a node's counters to its board: their current values, and for each row the increase from
-// its start to its end. A later incarnation of a node adds to what the earlier ones have written.
+// the row's start to the row's end. A later incarnation of a node adds to what the earlier ones
+// have written.
 #pragma once
 
 #include "io/communicator.h"
@@ -28,8 +29,8 @@ public:
     void begin_row(const Readings& readings);
     /// Adds the counts since `begin_row` to `row`.
     void end_row(const Readings& readings, RowBoard& row);
-    /// Call when slots are learned; `first` is the lowest. Keeps the longest wait between two calls
-    /// and the slot that ended it.
+    /// Call when slots are learned; `first` is the lowest of them. Keeps the longest time between
+    /// two calls, and `first` of the later call.
     void on_progress(Slot first, Tick now, RowBoard& row);
     /// The next wait counts from `now`.
     void restart_wait(Tick now) { progress_at_ = now; }

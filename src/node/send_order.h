@@ -1,8 +1,8 @@
-// The order in which a node sends to its peers: the one heard least recently first.
+// The order in which a node sends to its peers: first to the peer heard least recently.
 //
-// On a shared core, a peer that has not answered yet has not been scheduled yet. A datagram that
-// arrives before the peer runs is answered together with the datagrams already in its socket, in
-// one turn and one datagram.
+// On a shared core, a peer that has not answered yet has not been scheduled yet. If a datagram
+// arrives before the peer runs, the peer answers it together with the datagrams that are already in
+// its socket, in one turn and one datagram.
 #pragma once
 
 #include <algorithm>

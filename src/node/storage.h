@@ -1,5 +1,5 @@
-// The storage of a durable node in its turn: the file, its journal, and the device that writes
-// through the node's communicator. A memory-only node has none.
+// The storage of a durable node, as its turns use it: the file, its journal, and the device that
+// writes through the node's communicator. A memory-only node has none.
 //
 //   exchange            submits the write that the last turn began, fetches the result of a write
 //   begin_turn()        takes that result; returns what is durable and where to write records
@@ -28,7 +28,7 @@ namespace paxos::node {
 /// Writes through the exchanges of a communicator.
 class CommunicatorDevice final : public store::Device {
 public:
-    /// `communicator` has the file and outlives the device.
+    /// `communicator` has opened the file and outlives the device.
     explicit CommunicatorDevice(io::Communicator& communicator) : communicator_(communicator) {}
     void begin_write(std::uint64_t offset, std::span<const std::byte> bytes) override {
         communicator_.begin_write(offset, bytes);
@@ -45,8 +45,8 @@ class Storage {
 public:
     using Sizes = limits::Standard;
 
-    /// The file of node `self`, locked. If `waits`, first waits for the process that has the lock,
-    /// for a limited time. Null: `error` says why.
+    /// Locks the file of node `self`. If `waits`, first waits, for a limited time, until no other
+    /// process holds the lock. If null, `error` says why.
     [[nodiscard]] static std::unique_ptr<Storage> lock(const LogFiles& files, NodeId self,
                                                        bool waits, StorageBoard& board,
                                                        std::string& error);
@@ -54,22 +54,22 @@ public:
     /// The number of this incarnation of the node, from 1.
     [[nodiscard]] Incarnation incarnation() const { return file_.superblock.incarnation; }
     /// Passes the file's records to `visit` and begins this incarnation, which writes through
-    /// `communicator`. `communicator` outlives this. False: `error` says why.
+    /// `communicator`. `communicator` outlives this object. If false, `error` says why.
     [[nodiscard]] bool recover(io::Communicator& communicator, const store::Visitor& visit,
                                std::string& error);
 
-    /// Whether the next step may make records. If not, the node does not receive.
+    /// Whether the records of a whole step fit. If not, the node does not receive.
     [[nodiscard]] bool has_space() {
         return journal_->space().size() >= Records<Sizes>::step_bytes_max;
     }
-    /// Takes the result of a write that has ended. None: a write failed; see take_error().
+    /// Takes the result of a write that has ended. None if a write failed; see take_error().
     [[nodiscard]] std::optional<Durability> begin_turn();
     /// Call after the step at `now`, which wrote `records`. Returns whether it began a write, which
     /// the next exchange submits.
     template <class Protocol>
     bool end_turn(const Protocol& protocol, const Records<Sizes>& records, Tick now);
-    /// Waits until everything is durable, then notes in the file that the node shut down cleanly.
-    /// False: a write failed. `exchange()` makes an exchange.
+    /// Waits until everything is durable, then writes to the file that the node shut down cleanly.
+    /// False if a write failed. `exchange()` makes an exchange.
     template <class Exchange>
     [[nodiscard]] bool close(Exchange&& exchange);
     /// Publishes the error of the write that failed, and returns its text.
@@ -84,7 +84,7 @@ private:
     [[nodiscard]] bool drain(Exchange&& exchange);
 
     StorageBoard& board_;
-    const store::Journal::Counters earlier_;  // Those of earlier incarnations of this run.
+    const store::Journal::Counters earlier_;  // The counters of earlier incarnations in this run.
     store::NodeFile file_;
     std::optional<CommunicatorDevice> device_;
     std::optional<store::Journal> journal_;
@@ -102,7 +102,8 @@ bool Storage::end_turn(const Protocol& protocol, const Records<Sizes>& records, 
     if (journal_->wants_checkpoint() &&
         journal_->checkpoint_space().size() >= checkpoint_bytes_max<Sizes>) {
         journal_->commit_checkpoint(protocol.checkpoint(journal_->checkpoint_space()));
-        // The file keeps what peers may ask for, so that a restart restores it, if space allows.
+        // If space allows, the file keeps the slots that peers may request, so that a restart
+        // restores them.
         journal_->release(protocol.retained_from());
     }
     return has_begun;

@@ -11,8 +11,8 @@ namespace paxos::node {
 namespace {
 
 /// Maps all pages of the program and its libraries: a forked process would take a page fault at the
-/// first use of each. Linux before 5.14 has no MADV_POPULATE_READ, so there a run may count a few
-/// faults.
+/// first use of each page. Linux before 5.14 has no MADV_POPULATE_READ, so there a run may count a
+/// few faults.
 void touch_program() {
     const auto map = [](dl_phdr_info* object, std::size_t, void*) {
         const auto page_size = static_cast<std::uintptr_t>(sysconf(_SC_PAGESIZE));

@@ -11,12 +11,12 @@
 
 namespace paxos::node {
 
-/// The protocol's options under this context's plan. `history`: see Options.
+/// The protocol's options under the plan of `context`. `history`: see Options.
 [[nodiscard]] Options options_for(const Context& context, std::span<Decision> history);
 /// Touches every page of `size` bytes from `bytes` on.
 void touch_pages(void* bytes, std::size_t size);
-/// The slot at which the plan's faults make `self` kill itself, after `kills` kills that it has
-/// carried out; ~0: never.
+/// The slot at which `self` kills itself next according to the plan's faults, if it has carried out
+/// `kills` kills. ~0 if never.
 [[nodiscard]] Slot kill_slot(const Plan& plan, NodeId self, std::uint64_t kills);
 /// With idle=block, the longest sleep of a node without work: half a heartbeat interval, so that
 /// its timers fire in time.
@@ -26,12 +26,12 @@ inline constexpr Tick sleep_max_ns = 1'000'000;
     return std::min(sleep_max_ns, due_at - std::min(due_at, now));
 }
 /// How a node that was started with `idle` waits now. A node that no longer has a core of its own
-/// must not spin: it would keep the core from the others.
+/// must not spin: it would keep the shared core from other nodes.
 [[nodiscard]] constexpr IdleKind idle_now(IdleKind idle, bool has_lost_core) {
     return idle == IdleKind::spin && has_lost_core ? IdleKind::yield : idle;
 }
 /// Touches the memory that the node will use, so that there is no page fault after the start
-/// barrier: its part of the board, the program and its libraries, and some stack.
+/// barrier: the node's part of the board, the program and its libraries, and some stack.
 void touch(NodeBoard& board, const Plan& plan);
 /// Sets the board's words that have a value before the first turn, for launcher and summary.
 void describe_start(const Context& context, const io::Communicator& communicator);
