@@ -81,33 +81,50 @@ public:
     }
 
 private:
-    // Every 512 requests are reviewed. If at least 1 in 8 was retransmitted, the next `wide_for_`
-    // requests go to all peers, and `wide_for_` is doubled afterwards. After `wide_for_` requests
-    // to one team without such losses, `wide_for_` is halved.
+    // Requests go to one team until at least 1 in 8 of 512 requests is retransmitted. Then the next
+    // `wide_for_` requests go to all peers. After that, 512 requests go to one team as a probe, and
+    // all peers are asked again until the requests of the probe have been answered or
+    // retransmitted. If they were lost as often, `wide_for_` is doubled.
+    enum class Phase : std::uint8_t { one_team, wide, probe, probed };
     static constexpr std::size_t review_every = 512;
     static constexpr std::size_t losses_one_in = 8;
-    static constexpr std::size_t wide_for_min = 32768;
+    static constexpr std::size_t wide_for_min = 8192;
     static constexpr std::size_t wide_for_max = std::size_t{1} << 20;
+    // As many as can be in flight.
+    static constexpr std::size_t probed_for = limits::Standard::window_max;
 
     void count_asked(std::size_t slots) {
         asked_ += slots;
-        if (asked_ < (is_wide_ ? wide_for_ : review_every)) return;
-        if (is_wide_) {
-            wide_for_ = std::min(2 * wide_for_, wide_for_max);
-            without_loss_ = 0;
-            set_wide(false);
-        } else if (sent_again_ * losses_one_in >= asked_) {
-            set_wide(true);
-        } else if (without_loss_ += asked_; without_loss_ >= wide_for_) {
-            wide_for_ = std::max(wide_for_ / 2, wide_for_min);
-            without_loss_ = 0;
+        if (asked_ < phase_length()) return;
+        asked_ = 0;
+        const bool are_lost = sent_again_ * losses_one_in >= review_every;
+        switch (phase_) {
+            case Phase::one_team:
+                wide_for_ = wide_for_min;
+                return begin_phase(are_lost ? Phase::wide : Phase::one_team);
+            case Phase::wide: return begin_phase(Phase::probe);
+            case Phase::probe: return set_phase(Phase::probed);  // Goes on counting.
+            case Phase::probed:
+                wide_for_ = std::min(2 * wide_for_, wide_for_max);
+                return begin_phase(are_lost ? Phase::wide : Phase::one_team);
         }
-        asked_ = sent_again_ = 0;
     }
-    void set_wide(bool is_wide) {
-        is_wide_ = is_wide;
-        is_outdated_ = true;
+    [[nodiscard]] std::size_t phase_length() const {
+        switch (phase_) {
+            case Phase::wide: return wide_for_;
+            case Phase::probed: return probed_for;
+            default: return review_every;
+        }
     }
+    void begin_phase(Phase phase) {
+        sent_again_ = 0;
+        set_phase(phase);
+    }
+    void set_phase(Phase phase) {
+        is_outdated_ = is_outdated_ || phase != phase_;
+        phase_ = phase;
+    }
+    [[nodiscard]] bool is_wide() const { return phase_ == Phase::wide || phase_ == Phase::probed; }
 
     // The number of choices that a Team can distinguish.
     static constexpr unsigned choices = 128;
@@ -116,7 +133,7 @@ private:
     void choose() {
         const NodeMask others = options_.others() - down_;
         teams_.fill(others);
-        if (!options_.thrifty || is_wide_) return;
+        if (!options_.thrifty || is_wide()) return;
         const std::size_t wanted = std::min(others_wanted_, others.count());
         const NodeMask in_time = others - late_;
         const bool are_enough = in_time.count() >= wanted;
@@ -146,11 +163,10 @@ private:
     std::array<NodeMask, 2> teams_{};
     unsigned choice_ = 0;
     unsigned turn_ = 0;
-    std::size_t asked_ = 0;       // Requests since the last review.
-    std::size_t sent_again_ = 0;  // Retransmissions since the last review.
+    std::size_t asked_ = 0;       // Requests in this phase.
+    std::size_t sent_again_ = 0;  // Retransmissions in this phase, or since the probe began.
     std::size_t wide_for_ = wide_for_min;
-    std::size_t without_loss_ = 0;  // Requests to one team since wide_for_ was last changed.
-    bool is_wide_ = false;
+    Phase phase_ = Phase::one_team;
     bool is_asked_ = false;
     bool is_outdated_ = false;
 };
