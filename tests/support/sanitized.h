@@ -1,4 +1,4 @@
-// Whether this build has a sanitizer, and how many random trials a test then does.
+// Whether this build has a sanitizer. Tests then make fewer random trials.
 #pragma once
 
 namespace paxos::test {
