@@ -116,7 +116,7 @@ TEST(Placement, the_users_list_is_taken_in_its_order) {
     EXPECT_EQ(placed(nodes(2), machine(4), {3, 1, 0}).core_of, (Cores{3, 1}));
 }
 
-TEST(Placement, a_list_with_one_core_for_each_node_may_repeat_them) {
+TEST(Placement, a_list_with_one_entry_for_each_node_may_repeat_a_core) {
     EXPECT_EQ(placed(nodes(4), machine(4), {1, 0, 0, 1}).core_of, (Cores{1, 0, 0, 1}));
     EXPECT_EQ(placed(nodes(4), machine(4), {1, 0, 0, 1}).text,
               "n0 n3 share 1 (yield); n1 n2 share 0 (yield)");
