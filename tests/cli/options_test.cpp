@@ -1,4 +1,4 @@
-// Options as parsed: defaults, rows, and sources that override each other.
+// The parsed options: defaults, rows, and which source overrides which.
 #include "cli/bench/options.h"
 
 #include <cstdlib>
