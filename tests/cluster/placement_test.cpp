@@ -21,8 +21,8 @@ node::Plan nodes(std::size_t count, node::IdleKind idle = node::IdleKind::automa
     return plan;
 }
 
-/// `count` physical cores, each with `threads` hardware threads, numbered as Linux does: the first
-/// threads of all cores, then the second ones.
+/// `count` physical cores, each with `threads` hardware threads. The threads have numbers as under
+/// Linux: first the first thread of each core, then the second thread of each core.
 std::vector<Cpu> machine(int count, int threads = 1) {
     std::vector<Cpu> cpus;
     for (int core = 0; core < count; ++core)

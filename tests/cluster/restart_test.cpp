@@ -48,7 +48,8 @@ protected:
         EXPECT_TRUE(nodes_of(::getpid()).empty());
         return run;
     }
-    /// Expects that all nodes, the restarted ones too, learned and compared the whole log.
+    /// Expects that all nodes, including the restarted nodes, learned the whole log, and that all
+    /// of it was compared.
     static void expect_whole(const RunResult& run, const node::Plan& plan, std::size_t restarts) {
         expect_good(run, plan);
         EXPECT_TRUE(run.degraded);

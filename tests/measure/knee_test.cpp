@@ -1,4 +1,5 @@
-// The search for the knee on made-up machines: exact machines, noisy ones, and some without a knee.
+// The search for the knee on fake machines: exact machines, noisy machines, and machines without a
+// knee.
 #include "measure/knee.h"
 
 #include <cmath>

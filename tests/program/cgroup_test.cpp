@@ -107,7 +107,7 @@ TEST_F(Cgroup, a_memory_limit_that_kills_nodes_is_named) {
 }
 
 /// A fake hierarchy of version 2, as Debian 12 mounts it. It consists of plain files in a mount
-/// namespace. It limits nothing, but what the program reads and reports is the same.
+/// namespace. It limits nothing, but the program reads and reports it as a real hierarchy.
 class MadeUpCgroup : public EnvironmentCase {
 protected:
     void SetUp() override {

@@ -129,8 +129,8 @@ inline double seconds_since(std::chrono::steady_clock::time_point begin) {
 }
 
 /// Waits until `orphans`, which were reparented to this process, have ended. After a generous
-/// timeout, kills the processes that still run. Returns true if SIGKILL ended each of them before
-/// this timeout. REQUIRES: this process is a subreaper.
+/// timeout, kills the processes that still run. Returns true if SIGKILL had ended every process
+/// before this timeout. REQUIRES: this process is a subreaper.
 [[nodiscard]] inline bool were_killed_as_orphans(const std::vector<pid_t>& orphans) {
     constexpr double patience_s = 60;
     bool all_were = true;

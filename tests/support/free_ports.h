@@ -43,7 +43,7 @@ inline Fd reserve_port_block(std::uint64_t block) {
 
 /// The first of `count` consecutive ports that are free for TCP and UDP. `count` is at most 64. All
 /// ports are below the range from which Linux assigns ports by default, so no other socket gets one
-/// of them by chance. They stay reserved until the eighth later call in this process.
+/// of these ports by chance. They stay reserved until the eighth later call in this process.
 inline std::uint16_t free_ports(std::size_t count) {
     constexpr std::uint64_t block_size = 64, first_port = 10'000, blocks = 312;
     static Random random(static_cast<std::uint64_t>(::getpid()));
