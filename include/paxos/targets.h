@@ -19,8 +19,8 @@ namespace paxos {
 /// Teams change only between steps.
 class Targets {
 public:
-    /// Identifies a team and the call of choose() that formed it, because teams may be chosen anew
-    /// while requests are in flight.
+    /// Identifies a team and the choice of teams that it belongs to, because other teams may be
+    /// chosen while requests are in flight.
     using Team = std::uint8_t;
 
     /// Chooses teams that, together with this node, meet `quorum`.
@@ -47,8 +47,10 @@ public:
         is_asked_ = false;
         if (!is_outdated_) return;
         is_outdated_ = false;
-        choice_ = (choice_ + 1) % choices;
+        const Teams before = teams_;
         choose();
+        // If the teams are the same, answers to requests in flight still count for their team.
+        if (teams_ != before) choice_ = (choice_ + 1) % choices;
     }
 
     /// The nodes of `silent` did not answer in time. They leave their team until they are heard
@@ -129,6 +131,7 @@ private:
     // The number of choices that a Team can distinguish.
     static constexpr unsigned choices = 128;
     using Row = std::array<NodeId, limits::nodes_max>;
+    using Teams = std::array<NodeMask, 2>;
 
     void choose() {
         const NodeMask others = options_.others() - down_;
@@ -160,7 +163,7 @@ private:
     std::size_t others_wanted_;
     NodeMask late_;
     NodeMask down_;
-    std::array<NodeMask, 2> teams_{};
+    Teams teams_{};
     unsigned choice_ = 0;
     unsigned turn_ = 0;
     std::size_t asked_ = 0;       // Requests in this phase.

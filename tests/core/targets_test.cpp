@@ -156,6 +156,20 @@ std::size_t ask_teams(Targets& targets, std::size_t requests, std::size_t one_is
     return teams_asked;
 }
 
+// Otherwise no request in flight could be retransmitted fast while all nodes are asked.
+TEST(TargetsTest, while_all_nodes_are_asked_a_late_node_stays_in_the_team) {
+    Targets targets(options(5, 0), Quorum{5});
+    ask_teams(targets, 1'000, 5);
+    const Targets::Team all = targets.ask();
+    ASSERT_EQ(targets.of(all), mask({1, 2, 3, 4}));
+    targets.miss(mask({1}), 1);
+    targets.begin_step();
+    EXPECT_EQ(targets.of(all), mask({1, 2, 3, 4}));
+    targets.hear(1);
+    targets.begin_step();
+    EXPECT_EQ(targets.of(all), mask({1, 2, 3, 4}));
+}
+
 TEST(TargetsTest, after_many_lost_requests_all_nodes_are_asked_until_a_probe_succeeds) {
     Targets targets(options(5, 0), Quorum{5});
     EXPECT_EQ(ask_teams(targets, 10'000, 20), 10'000U) << "few requests are lost";
