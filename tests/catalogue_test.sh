@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Checks the catalogue of translations: it has each text of the sources and no other, no translation
-# is missing or fuzzy, and each has the arguments of the English text, in the same formats.
+# Checks the catalogue of translations. It must have every text that the sources pass to Language,
+# and no other text. No translation may be missing or fuzzy. Each translation must have the same
+# arguments as the English text, in the same formats.
 #
 #   catalogue_test.sh ROOT
 set -euo pipefail
@@ -8,7 +9,7 @@ source "$(dirname "$0")/checks.sh"
 cd "$1"
 catalogue=src/language/pt.po
 
-# The functions of Language and the positions of their texts.
+# Each --keyword names a function of Language and the positions of its arguments that are texts.
 mapfile -t sources < <(grep -rlE 'Language|language_' src --include='*.cpp' --include='*.h' |
     grep -v '^src/language/')
 xgettext --from-code=UTF-8 --language=C++ --keyword --keyword=text:1 --keyword=both:1 \
@@ -22,7 +23,7 @@ msgmerge --quiet --no-fuzzy-matching --output-file="$folder/merged.po" "$catalog
 ! grep '^#~ msgid' "$folder/merged.po" >&2 || report "$catalogue: has texts that no source has"
 
 msgfmt --check-format --check-domain --output-file="$folder/pt.mo" "$catalogue" || failed=1
-# msgfmt compares the names of the arguments. This compares the formats too.
+# msgfmt compares only the names of the arguments. The script below also compares their formats.
 msgcat --no-wrap "$catalogue" | perl -ne '
     sub arguments { join " ", sort $_[0] =~ /\{[^}]*\}/g }
     $one = $many = $1 if /^msgid "(.*)"/;

@@ -1,7 +1,7 @@
-# For the tests that are shell scripts and make several checks. Sourced. Sets $folder, an empty
-# folder that is removed at the end, and $failed, the exit code: a check that fails calls report.
+# Sourced by shell scripts that make several checks. Sets $folder to an empty folder, which is
+# removed when the script ends, and $failed to the exit code. A check that fails calls report.
 folder=$(mktemp -d)
-readonly folder # Another value would remove another folder.
+readonly folder # If it changed, the trap would remove another folder.
 trap 'rm -rf "$folder"' EXIT
 failed=0
 report() { # TEXT...

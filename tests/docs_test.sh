@@ -1,8 +1,10 @@
 #!/usr/bin/env bash
-# Checks the documents: README.md is short, every relative link and every path in README.md and
-# docs/ names an existing file or folder, every commit that they name exists, docs/architecture.md
-# has a row for each source folder, the times that docs/many-hosts.md states are those in the code,
-# and its StatefulSet is valid YAML that starts one process for each peer.
+# Checks the documents:
+# - README.md is short.
+# - Every relative link, path and commit in README.md and docs/ exists.
+# - docs/architecture.md has a row for each source folder.
+# - The times in docs/many-hosts.md are those in the code.
+# - The StatefulSet in docs/many-hosts.md is valid YAML that starts one process for each peer.
 #
 #   docs_test.sh ROOT
 set -euo pipefail
@@ -27,7 +29,7 @@ for document in README.md docs/*.md; do
     done < <(grep -oP "$path_pattern" "$document")
 done
 
-# Figures name the commit that was measured, which a reader can check out.
+# Figures name the commit that was measured. A reader must be able to check it out.
 history() { git -c safe.directory='*' "$@" 2>/dev/null; }
 if [[ $(history rev-parse --is-shallow-repository) == false ]]; then
     while IFS=: read -r document commit; do

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Installs the build into a temporary prefix, builds docs/examples against it, by find_package and
-# by pkg-config, and runs them.
+# Installs the build into a temporary prefix. Builds docs/examples against it, with find_package and
+# with pkg-config, and runs the examples.
 #
 #   install_test.sh ROOT BUILD COMPILER
 set -euo pipefail
@@ -49,7 +49,7 @@ done
 expect "embedded" "$("$folder/build/embedded" | sort)" "${learned%$'\n'}"
 
 # ---- pkg-config ----
-# shellcheck disable=SC2046 # The flags are words.
+# shellcheck disable=SC2046 # Each flag that pkg-config prints must become a word of its own.
 run_quietly env PKG_CONFIG_PATH="$(echo "$prefix"/lib*/pkgconfig)" bash -c \
     '"$1" -std=c++20 "$2" $(pkg-config --cflags --libs paxos_fast) -o "$3"' bash \
     "$compiler" "$examples/embedded.cpp" "$folder/embedded"

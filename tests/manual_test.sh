@@ -54,12 +54,12 @@ done
 grep -q 'rounds in flight' "$folder/bench.1" || report "bench.1: no description of --window"
 
 # ---- completion ----
-expect() { # SHELL LINE WANTED: the shell's offers for the last word contain WANTED.
+expect() { # SHELL LINE WANTED: the shell's completions of the last word must contain WANTED.
     local offered
     offered=$("complete_in_$1" "$2" | sort | paste -sd' ')
     [[ " $offered " == *" $3 "* ]] || report "$1: \"$2\" offers \"$offered\", not \"$3\""
 }
-expect_not() { # SHELL LINE UNWANTED
+expect_not() { # SHELL LINE UNWANTED: the completions must not contain UNWANTED.
     local offered
     offered=$("complete_in_$1" "$2" | sort | paste -sd' ')
     [[ " $offered " != *" $3 "* ]] || report "$1: \"$2\" offers \"$3\""
@@ -73,7 +73,7 @@ complete_in_bash() { # LINE: splits at = too, as readline does.
         _paxos_fast
         printf "%s\n" "${COMPREPLY[@]}"' bash "$scripts/paxos_fast.bash" "$1"
 }
-# LINE is what is typed. zsh's own completion functions are replaced by ones that print.
+# LINE is what the user has typed. Functions that print replace zsh's own completion functions.
 complete_in_zsh() { # LINE
     zsh -f -c '
         words=("${(@s: :)2}")

@@ -31,7 +31,8 @@ public:
     LearnedLogs(const LearnedLogs&) = delete;
     LearnedLogs& operator=(const LearnedLogs&) = delete;
 
-    /// The first slot in which two nodes differ, or a damaged entry. Empty: none.
+    /// Names the first slot in which two nodes differ or an entry is damaged. Empty if there is no
+    /// such slot.
     [[nodiscard]] const std::string& difference() const { return difference_; }
     /// Number of slots that at least two nodes have learned.
     [[nodiscard]] std::uint64_t compared() const { return compared_; }
@@ -41,7 +42,7 @@ public:
 private:
     using Log = std::span<const node::LearnedEntry>;
 
-    /// Empty if the node's file is missing or incomplete.
+    /// Maps the file of a node. Empty if the file is missing or incomplete.
     static Log map(const std::filesystem::path& path) {
         constexpr std::size_t size = node::LearnedEntry::count_max * sizeof(node::LearnedEntry);
         const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);

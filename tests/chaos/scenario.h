@@ -12,15 +12,16 @@
 
 namespace paxos::chaos {
 
-/// SIGKILL to a node, or SIGSTOP and later SIGCONT.
+/// One act of the test: it sends SIGKILL to a node, or SIGSTOP and later SIGCONT.
 struct Act {
     double at_s;       ///< Seconds after the nodes have started.
-    double stopped_s;  ///< Seconds until it is continued; 0: it is killed.
+    double stopped_s;  ///< Seconds from SIGSTOP to SIGCONT; 0: the node is killed.
     std::size_t node;
 };
 
 struct Scenario {
-    /// Rounds a second of a durable run: nodes may be away for seconds without being left behind.
+    /// Rounds per second of a durable run. At this rate a node may be absent for seconds without
+    /// being left behind.
     static constexpr int durable_rate = 1000;
 
     std::uint64_t seed = 0;
@@ -29,12 +30,12 @@ struct Scenario {
     std::string io = "uring";
     std::string window = "64";
     std::string rate;    ///< Argument of --rate; empty: no limit.
-    std::string faults;  ///< As --faults takes them; empty: none.
+    std::string faults;  ///< Argument of --faults; empty: no faults.
     std::size_t proposers = 1;
     bool thrifty = false;
     bool on_one_core = false;
     bool has_strangers = false;  ///< Foreign processes send datagrams (strangers.h).
-    bool is_durable = false;     ///< With files; the launcher starts killed nodes again.
+    bool is_durable = false;     ///< The nodes have files; the launcher restarts killed nodes.
     double duration_s = 2;
     std::vector<Act> acts;  ///< In the order in which they happen.
 
@@ -44,12 +45,12 @@ struct Scenario {
             std::ranges::count_if(acts, [](const Act& act) { return act.stopped_s == 0; }));
     }
     [[nodiscard]] bool leaves_majority() const { return is_durable || killed() <= (nodes - 1) / 2; }
-    /// The number of rounds of a durable run: restarts need one.
+    /// The number of rounds of a durable run. Runs with restarts must have a number of rounds.
     [[nodiscard]] std::uint64_t rounds() const {
         return static_cast<std::uint64_t>(duration_s * durable_rate);
     }
 
-    /// `port` is node 0's; `core` is a core that this process may use.
+    /// `port` is the port of node 0; `core` is a core that this process may use.
     [[nodiscard]] std::vector<std::string> arguments(std::uint16_t port, int core) const {
         std::vector<std::string> all{"--nodes",       std::to_string(nodes),
                                      "--protocol",    std::string(name_of(protocol)),
@@ -93,8 +94,8 @@ struct Scenario {
     }
 };
 
-/// Draws the acts: `kills` different nodes die and, with `stops`, one node is stopped. No node is
-/// stopped for so long that the launcher would end the run.
+/// Draws the acts: `kills` different nodes are killed. If `stops`, one node is stopped, but not for
+/// so long that the launcher would end the run.
 inline void draw_acts(Scenario& scenario, std::size_t kills, bool stops, Random& random) {
     std::vector<std::size_t> alive(scenario.nodes);
     for (std::size_t node = 0; node < scenario.nodes; ++node) alive[node] = node;
@@ -113,8 +114,8 @@ inline void draw_acts(Scenario& scenario, std::size_t kills, bool stops, Random&
 }
 
 /// Draws paths that are cut for the whole run: a node receives nothing or sends nothing, or cannot
-/// reach one other node. REQUIRES: the nodes that are not killed are still a majority without any
-/// one of them, so that some node hears a majority and is heard by it.
+/// reach one other node. REQUIRES: the nodes that are not killed would be a majority even with one
+/// node fewer. Then some node hears a majority that hears it.
 inline void draw_cut(Scenario& scenario, Random& random) {
     const std::uint64_t node = random.below(scenario.nodes);
     const std::string name = std::to_string(node);
@@ -125,7 +126,7 @@ inline void draw_cut(Scenario& scenario, Random& random) {
     scenario.faults += cuts[random.below(3)];
 }
 
-/// Gives the nodes files. Any nodes are killed, several times, and sometimes all of them at once.
+/// Gives the nodes files. Random nodes are killed several times, and sometimes all nodes at once.
 inline void make_durable(Scenario& scenario, Random& random) {
     scenario.is_durable = true;
     scenario.io = "uring";
@@ -151,7 +152,7 @@ inline void make_durable(Scenario& scenario, Random& random) {
     std::ranges::sort(scenario.acts, {}, &Act::at_s);
 }
 
-/// Every fourth scenario is durable.
+/// Draws the scenario of `seed`. One seed in four gives a durable scenario.
 inline Scenario draw(std::uint64_t seed) {
     Random random(seed);
     const auto one_in = [&](std::uint64_t n) { return random.below(n) == 0; };
@@ -170,7 +171,7 @@ inline Scenario draw(std::uint64_t seed) {
                                         "loss=30%,delay=300us", "corrupt=20%,reorder=50%"};
     if (one_in(2)) scenario.faults = networks[random.below(4)];
     // With faults, a cluster on one shared core cannot decide a larger window than 64 before the
-    // launcher gives up: retransmissions and delayed datagrams cost many more system calls.
+    // launcher ends the run: retransmissions and delayed datagrams cost many more system calls.
     if (scenario.on_one_core && !scenario.faults.empty() && scenario.has_large_window())
         scenario.window = "64";
     scenario.duration_s = 1 + 1.5 * random.fraction();

@@ -1,9 +1,10 @@
-// Senders that do not belong to the cluster. They send from an unrelated port, from ports next to
-// the nodes' ports and, if this process may open raw sockets, from the ports from which nodes send.
+// Senders that do not belong to the cluster. They send from an unrelated port and from the ports
+// next to those of the nodes. If this process may open raw sockets, they also send from the ports
+// from which nodes send.
 //
 // They use the datagram format. With CAP_NET_RAW they also capture datagrams, and replay and damage
-// them. A datagram that they forge with a valid checksum has another run id: with the captured
-// id it could break the safety of the run, because the checksum has no key (docs/protocol.md).
+// them. A datagram that they forge with a valid checksum has another run id: with the id of the run
+// it could break the safety of the run, because the checksum has no key (docs/protocol.md).
 #pragma once
 
 #include <arpa/inet.h>
@@ -24,7 +25,8 @@
 
 namespace paxos::chaos {
 
-/// Whether another process can bind `port` of the loopback interface: binds and closes it.
+/// Binds a socket to `port` on the loopback interface and closes the socket. Returns whether the
+/// port could be bound, that is, whether no node holds it.
 inline bool try_to_take(std::uint16_t port) {
     const int socket = ::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     sockaddr_in address{};
@@ -39,7 +41,7 @@ inline bool try_to_take(std::uint16_t port) {
 
 class Strangers {
 public:
-    /// For a cluster of `nodes` nodes, with the ports [port, port + nodes).
+    /// The cluster has `nodes` nodes, which receive at the ports [port, port + nodes).
     Strangers(std::uint16_t port, std::size_t nodes, std::uint64_t seed)
         : port_(port), nodes_(nodes), random_(seed) {
         for (const int beside : {0, port - 1, static_cast<int>(port + nodes)}) {
@@ -47,7 +49,7 @@ public:
             sockaddr_in from = address(static_cast<std::uint16_t>(beside));
             socklen_t size = sizeof from;
             auto* const bound = reinterpret_cast<sockaddr*>(&from);
-            if (::bind(socket, bound, size) != 0) {  // Taken: the kernel chooses another port.
+            if (::bind(socket, bound, size) != 0) {  // In use: the kernel chooses another port.
                 from.sin_port = 0;
                 static_cast<void>(::bind(socket, bound, size));
             }
@@ -105,7 +107,8 @@ private:
         return address;
     }
 
-    /// Random bytes, a datagram of another run, or a captured one; whole, truncated or extended.
+    /// Makes a datagram from random bytes, with another run id, or from a captured datagram. The
+    /// result may be truncated or extended.
     std::vector<std::byte> make() {
         std::vector<std::byte> bytes(random_.below(1500));
         for (std::byte& byte : bytes) byte = static_cast<std::byte>(random_.next());
@@ -123,7 +126,8 @@ private:
         return bytes;
     }
 
-    /// Captures some real datagrams. A packet holds all datagrams of one send; keeps the first.
+    /// Captures some real datagrams. A packet holds all datagrams of one send. Of these, only the
+    /// first is kept.
     void listen() {
         std::array<std::byte, 65536> packet;
         for (int left = 16; listener_ >= 0 && heard_.size() < heard_max && left > 0; --left) {
@@ -198,8 +202,9 @@ private:
     std::uint16_t port_;
     std::size_t nodes_;
     Random random_;
-    std::vector<int> sockets_;  // Bound to any port, and to those below and above the nodes'.
-    std::vector<std::uint16_t> ports_;  // Their ports.
+    // One socket is bound to any port, one to the port below those of the nodes, one to that above.
+    std::vector<int> sockets_;
+    std::vector<std::uint16_t> ports_;  // The ports of `sockets_`.
     int listener_ = -1;                 // Captures loopback packets; needs CAP_NET_RAW.
     int forger_ = -1;                   // Sends raw IP packets; needs CAP_NET_RAW.
     std::vector<Heard> heard_;

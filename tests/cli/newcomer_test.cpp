@@ -1,5 +1,5 @@
 // Input that a new user may type: notations of numbers, option names of other tools, misspelled
-// words. Such input works, or the message names what works.
+// words. Such input is accepted, or the error message names a form that is accepted.
 #include "cli/bench/bench_parser.h"
 #include "cli/bench/option_table.h"
 #include "cli/bench/options.h"
@@ -97,7 +97,7 @@ TEST(Newcomer, asks_for_the_version_among_other_options) {
             << option;
 }
 
-/// A setting that another one excludes has no effect: the user is told.
+/// A setting that another setting excludes has no effect. A warning says so.
 TEST(Newcomer, is_told_which_setting_is_ignored) {
     const auto warnings = [](std::initializer_list<const char*> arguments, const char* dotenv) {
         ProcessInputs inputs = inputs_of(arguments);

@@ -1,4 +1,4 @@
-// Options as parsed: defaults, rows, and sources that override each other.
+// The parsed options: defaults, rows, and which source overrides which.
 #include "cli/bench/options.h"
 
 #include <cstdlib>
@@ -249,7 +249,7 @@ TEST(Options, several_processes_set_the_number_of_nodes_and_authenticate) {
     EXPECT_EQ(std::get<std::string>(setting(resolved({}), "id").value), "");
 
     ProcessInputs inputs = inputs_of({"--auth", "off", "--key", "a"});
-    inputs.processes = 4;  // As if srun or mpirun had started four.
+    inputs.processes = 4;  // As if srun or mpirun had started four processes.
     const Options started = resolved(inputs);
     EXPECT_EQ(started.plan.nodes, 4U);
     EXPECT_EQ(started.plan.auth, AuthKind::off);

@@ -17,8 +17,8 @@ Options options_of(std::initializer_list<const char*> arguments) {
     return parsed.options;
 }
 
-/// Simulates all runs of `options`. Returns how many nanoseconds the command takes if the floor
-/// takes `floor` ns, and each run `start_and_stop` ns to start and stop its nodes.
+/// Simulates all runs of `options`. The floor takes `floor` ns. Each run needs `start_and_stop` ns
+/// to start and stop its nodes. Returns how many nanoseconds the command takes.
 std::uint64_t run_all(const Options& options, std::uint64_t floor, std::uint64_t start_and_stop) {
     Schedule schedule(options);
     std::uint64_t now = 100 * s;

@@ -1,5 +1,5 @@
-// Runs with authentication: every datagram carries a tag; one without a valid tag is rejected and
-// counted.
+// Runs with authentication: every datagram carries a tag. A datagram without a valid tag is
+// rejected and counted.
 #include <gtest/gtest.h>
 
 #include "support/cluster_runs.h"

@@ -14,7 +14,7 @@ std::uint64_t slots_in(const node::Digests& digests) {
     return slots;
 }
 
-/// Sets `digests` as a node does that has learned `entries` intervals of 2^`log2_size` slots.
+/// Sets `digests` as if the node had learned `entries` intervals of 2^`log2_size` slots.
 void learn(node::Digests& digests, std::uint64_t log2_size, std::uint64_t entries) {
     digests.log2_size.set(log2_size);
     for (std::size_t i = 0; i < node::Digests::entries_max; ++i)

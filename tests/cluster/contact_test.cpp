@@ -1,6 +1,6 @@
 // Runs real clusters with cut paths, or with a node that is rarely scheduled (S42). All rounds are
-// decided, and the result names a node that could not learn them. A deaf node receives nothing; a
-// mute node sends nothing.
+// decided, and the result names each node that could not learn all of them. A deaf node receives
+// nothing; a mute node sends nothing.
 #include "support/cluster_runs.h"
 
 namespace paxos::cluster::contact_test {
@@ -14,7 +14,8 @@ using testing::HasSubstr;
 class Contact : public testing::TestWithParam<ProtocolKind> {
 protected:
     static Plan plan() {
-        // Several log rings long, so that a proposer that waited for a peer for ever would stall.
+        // The run fills the log ring several times, so a proposer that waited forever for a peer
+        // would stall.
         Plan plan = plan_of(5, 50'000, 64);
         plan.protocol = GetParam();
         return plan;
@@ -94,8 +95,8 @@ TEST_P(Contact, S42_one_node_in_contact_with_a_majority_is_enough) {
     EXPECT_EQ(run.nodes[2].decided, cut.slot_end() - cut.warmup - run.no_ops);
 }
 
-/// Keeps n3 from running, except for about 1 ms each time that the others have decided two rings of
-/// slots since it last ran. After three such slices, or when the others are done, it runs freely.
+/// Stops n3. Each time the other nodes have decided two more rings of slots, n3 runs for a slice of
+/// about 1 ms. After three slices, or when the other nodes are done, n3 runs freely.
 class Starver {
 public:
     void on_progress(const Progress& progress) {
@@ -115,22 +116,22 @@ public:
         EXPECT_TRUE(send_signal(node_, SIGSTOP));
         stopped_at_ = progress.learned;
     }
-    /// How often the others have decided two rings of slots while n3 was stopped.
+    /// Number of times that the other nodes decided two rings of slots while n3 was stopped.
     [[nodiscard]] int slices() const { return slices_; }
 
 private:
-    pid_t node_ = 0;  // 0: not yet known.
+    pid_t node_ = 0;  // The process of n3; 0: not yet known.
     std::uint64_t stopped_at_ = 0;
     int slices_ = 0;
     bool is_done_ = false;
 };
 
-// If the proposer waited without a bound for a node that is still alive, it would decide one ring
-// of slots for each slice of that node, and the run would end after 5 s without a decision.
+// If the proposer waited without a bound for a node that is still alive, it would decide only one
+// ring of slots in each slice of n3, and the run would end after 5 s without a decision.
 TEST_P(Contact, S42_a_node_that_rarely_runs_does_not_stop_the_others) {
     Plan plan = Contact::plan();
     plan.rows[0].rounds = 20 * limits::Standard::ring_slots;
-    // This rate keeps a fast machine from deciding all rounds before n3 has had its slices.
+    // At this rate even a fast machine does not decide all rounds before n3 has had its slices.
     plan.rows[0].rate = 200'000;
     plan.timeout_ns *= 10;
     Starver starver;

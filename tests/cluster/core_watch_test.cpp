@@ -89,7 +89,7 @@ TEST_F(MovedNodes, are_named_and_share_a_core_until_they_are_moved_back) {
     EXPECT_EQ(watch.changes(), moved) << "the run was changed nevertheless";
 }
 
-TEST_F(MovedNodes, that_shared_a_core_from_the_start_have_not_lost_it) {
+TEST_F(MovedNodes, that_shared_a_core_from_the_start_are_not_named) {
     placement_.core_of = {cores_[0], cores_[0]};
     ASSERT_TRUE(pin(nodes_.pids()[1], cores_[0]));
     CoreWatch watch(placement_, root_);

@@ -1,5 +1,5 @@
-// The comparison of digests, on boards built by hand: it finds agreement and every planted
-// difference.
+// The comparison of digests, on boards built by hand. It must find agreement, and must find every
+// planted difference.
 #include <gtest/gtest.h>
 
 #include "support/digested_log.h"
@@ -100,7 +100,7 @@ TEST(DigestAgreement, unpublished_entries_of_a_dead_node_are_ignored) {
     dead.learn(0, 130).write_unpublished(130);
     const Agreement result = compare_all({&a, &b, &dead}, NodeMask::of(2));
     EXPECT_FALSE(result.differs);
-    EXPECT_EQ(result.compared[2], 128U);  // Two whole intervals of 64.
+    EXPECT_EQ(result.compared[2], 128U);  // Two whole intervals of 64 slots.
     EXPECT_EQ(result.compared[0], 1000U);
 }
 
@@ -196,7 +196,7 @@ TEST(DigestAgreement, an_interval_with_skipped_slots_is_not_compared) {
     behind.learn(0, 100).skip_to(200).learn(200, 640);
     const Agreement result = compare_all({&a, &b, &behind});
     EXPECT_FALSE(result.differs);
-    EXPECT_EQ(result.compared[2], 64U + (640U - 256U));  // Not [64, 128), [128, 192), [192, 256).
+    EXPECT_EQ(result.compared[2], 64U + (640U - 256U));  // Without [64, 256).
     EXPECT_EQ(result.compared[0], 640U);
 }
 

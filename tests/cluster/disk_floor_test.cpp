@@ -1,4 +1,4 @@
-// The floor of the disk is measured, or the reason why not is reported.
+// The floor of the disk is either measured, or the reason is reported why it was not measured.
 #include "measure/disk_floor.h"
 
 #include <unistd.h>

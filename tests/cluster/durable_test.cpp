@@ -32,8 +32,8 @@ TEST_P(Durable, S06_S23_a_run_continues_the_log_of_the_run_before) {
             EXPECT_EQ(found.learned, end);
             EXPECT_EQ(found.end, end);
             EXPECT_EQ(found.incarnation, incarnation);
-            // A clean shutdown writes this to the superblocks, so that recovery detects damage to
-            // the last batch.
+            // A clean shutdown writes the number of the last batch to the superblocks, so that
+            // recovery detects damage to this batch.
             EXPECT_EQ(found.superblock.durable_up_to, found.next.sequence - 1);
         }
     }
@@ -87,7 +87,7 @@ TEST_P(Durable, S24_a_killed_node_votes_again_in_the_next_run) {
     }
 }
 
-/// Files cannot be written at or beyond this offset; 0: no limit.
+/// No file can be written at or beyond this offset. 0: no limit.
 rlim_t file_size_max = 0;
 
 /// Called in every forked process.
@@ -96,8 +96,8 @@ void limit_files() {
     if (file_size_max != 0 && ::setrlimit(RLIMIT_FSIZE, &limit) != 0) ::_exit(99);
 }
 
-/// The first batch of every node fails. If a node answered, or counted its own vote, before the
-/// record was durable, something would be decided before that failure.
+/// The first write of every node fails. If a node answered, or counted its own vote, before its
+/// record was durable, a round would be decided before that failure.
 TEST_P(Durable, S06_S14_S26_without_a_durable_record_nothing_is_decided) {
     static const int is_registered = ::pthread_atfork(nullptr, nullptr, limit_files);
     ASSERT_EQ(is_registered, 0);

@@ -23,7 +23,7 @@ using wire::Rejection;
 
 constexpr NodeId outsider = HandRunCluster::outsider;  // The node that ends: a socket of the test.
 
-// ---- its port ----
+// ---- the port of an ended node ----
 
 class EndedNode : public testing::TestWithParam<ProtocolKind> {};
 INSTANTIATE_TEST_SUITE_P(Real, EndedNode,
@@ -32,10 +32,10 @@ INSTANTIATE_TEST_SUITE_P(Real, EndedNode,
                              return std::string(name_of(param_info.param));
                          });
 
-/// The errno of binding the port; 0 if that succeeds.
+/// Tries to bind the port. Returns 0 on success, otherwise errno.
 int try_to_bind(std::uint16_t port) {
     const int fd = ::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    const int on = 1;  // No effect: the node's socket does not set these options.
+    const int on = 1;  // Without effect, because the node's socket does not have these options.
     ::setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
     ::setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on);
     sockaddr_in address{};
@@ -67,7 +67,7 @@ TEST_P(EndedNode, S41_its_port_stays_bound_until_the_end) {
             learned_then = progress.learned;
         } else if (!ProcStat(killed).is_alive()) {
             EXPECT_EQ(try_to_bind(port), EADDRINUSE);
-            // The run must make progress meanwhile.
+            // The run must have made progress since the node was killed.
             if (++attempts >= 5 && progress.learned > learned_then) ::raise(SIGINT);
         }
     };
@@ -75,13 +75,18 @@ TEST_P(EndedNode, S41_its_port_stays_bound_until_the_end) {
     EXPECT_EQ(run.exit_code, 128 + SIGINT) << words_for(run);
     EXPECT_NE(run.verdict, measure::Verdict::unsafe) << words_for(run);
     EXPECT_GE(attempts, 5);
+<<<<<<< HEAD
     // A closed io_uring may hold its port a little longer; open_udp_socket waits for it.
     std::string error;
+=======
+    // A closed io_uring may hold its port a little longer. open_udp_socket waits for the port.
+>>>>>>> read2_tests
     io::Socket after = io::open_udp_socket(io::Address::loopback(port), error);
     EXPECT_TRUE(after.is_open()) << error;
     io::close(after);
 }
 
+<<<<<<< HEAD
 // ---- how it ended ----
 
 TEST(EndedNodeTest, a_node_that_ended_before_the_launcher_kills_all_was_not_killed_by_it) {
@@ -95,6 +100,9 @@ TEST(EndedNodeTest, a_node_that_ended_before_the_launcher_kills_all_was_not_kill
 }
 
 // ---- datagrams from it and to it ----
+=======
+// ---- datagrams from and to an ended node ----
+>>>>>>> read2_tests
 
 Bytes datagram_of(std::uint64_t run, const std::vector<Message>& messages, Slot learned = 0) {
     wire::Header header{};
@@ -147,8 +155,8 @@ std::optional<Message> vote_for(const Message& request) {
     return vote;
 }
 
-/// A run without a limit, on a good or a bad network. The test sends datagrams in the name of the
-/// ended node.
+/// A run of unlimited length, on a good or a bad network. The test sends datagrams in the name of
+/// the ended node.
 class Impostor : public testing::TestWithParam<std::tuple<ProtocolKind, bool>> {
 protected:
     void SetUp() override {
@@ -178,8 +186,8 @@ protected:
                    cluster_.node(1).learned.get() >= from[1] + more;
         });
     }
-    /// Sends `bytes` to both nodes. After every 16 datagrams it waits until both have rejected all
-    /// of them, so that no buffer overflows.
+    /// Sends `bytes` to both nodes. After every 16 datagrams, waits until both nodes have rejected
+    /// all datagrams so far, so that no buffer overflows.
     void attack(const Bytes& bytes) {
         if (HasFailure()) return;
         for (NodeId to : {NodeId{0}, NodeId{1}}) cluster_.send(to, bytes);

@@ -1,5 +1,5 @@
-// The check that decisions had their quorums: it compares the recorded votes with the quorums that
-// the decisions name.
+// The check that decisions had their quorums. It compares the acceptances that nodes recorded with
+// the quorums that the decisions name.
 #include "cluster/evidence.h"
 
 #include <memory>
@@ -44,7 +44,7 @@ protected:
 TEST_F(EvidenceTest, S18_a_quorum_that_accepted_is_verified) {
     learn(0, 0, by_01, first, first);
     learn(1, 0, by_01, first, first);
-    learn(2, 0, by_01, first, none);  // It learned without voting, so it is not named.
+    learn(2, 0, by_01, first, none);  // n2 learned without voting. No decision names n2.
     EXPECT_FALSE(check().is_broken) << check().reason;
     EXPECT_EQ(check().every, 1U);
     EXPECT_EQ(check().sampled, 1U);
@@ -114,7 +114,7 @@ TEST_F(EvidenceTest, entries_not_published_or_being_moved_are_not_used) {
 }
 
 TEST_F(EvidenceTest, the_sampling_step_doubles_and_nodes_with_different_steps_are_compared) {
-    constexpr Slot far = 3 * Evidence::entries_max;  // Takes two doublings.
+    constexpr Slot far = 3 * Evidence::entries_max;  // The step doubles twice.
     node::EvidenceRecorder recorder(*boards_[0]);
     for (Slot slot = 0; slot < far; ++slot) {
         const LogSlot place{slot, SlotState::learned(first, first, by_01), Value{.words = {slot}}};

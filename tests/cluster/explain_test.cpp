@@ -1,4 +1,4 @@
-// --explain on made-up boards: which cause it names for a slow decision.
+// --explain on made-up boards: which cause is named for a slow decision.
 #include "cluster/explain.h"
 
 #include "support/cluster_boards.h"
@@ -14,14 +14,14 @@ constexpr Tick begun_at = started_at + 100 * ms, decided_at = begun_at + 10 * ms
 
 class ExplainTest : public FinishedRun {
 protected:
-    /// n0 decides rounds 7 and 8 within 10 ms.
+    /// Makes n0 decide rounds 7 and 8, each within 10 ms.
     void SetUp() override {
         FinishedRun::SetUp();
         decision_.slots = {warmup + 7, warmup + 9};
         decision_.begun_at = decision_.proposed_at = begun_at;
         decision_.decided_at = decided_at;
     }
-    /// A turn of `node`, for which the kernel counted `cpu_ns` of CPU time.
+    /// Adds a turn of `node`, for which the kernel counted `cpu_ns` of CPU time.
     void turn(NodeId node, Tick begin, Tick end, Tick cpu_ns, std::uint64_t switches) {
         at(node).moments.long_turns.add(
             {.begin = begin, .end = end, .cpu_ns = cpu_ns, .switches = switches, .page_faults = 0});
@@ -43,7 +43,7 @@ protected:
     node::SlowDecision decision_;
 };
 
-TEST_F(ExplainTest, nothing_known_is_unknown) {
+TEST_F(ExplainTest, without_a_finding_the_cause_is_unknown) {
     turn(0, begun_at, begun_at + 4 * ms, 0, 1);  // Less than half of 10 ms.
     turn(0, begun_at - 90 * ms, begun_at, 0, 1);
     turn(0, decided_at, decided_at + 90 * ms, 0, 1);
@@ -73,7 +73,7 @@ TEST_F(ExplainTest, on_the_core_all_the_time_is_a_long_turn) {
     EXPECT_EQ(explained().cause, Cause::long_turn);
 }
 
-TEST_F(ExplainTest, late_acceptors_delay_it_if_there_is_no_quorum_without_them) {
+TEST_F(ExplainTest, late_acceptors_are_the_cause_if_there_is_no_quorum_without_them) {
     turn(3, begun_at, begun_at + 7 * ms, 0, 1);
     turn(4, begun_at, begun_at + 8 * ms, 0, 0);
     EXPECT_EQ(explained().cause, Cause::unknown) << "n0, n1 and n2 are a quorum";

@@ -17,7 +17,8 @@
 namespace paxos::measure::floor_test {
 namespace {
 
-/// All nodes on the first core of this process: the worst case, possible on every machine.
+/// A plan with all nodes on the first core of this process. This is the worst case, and possible on
+/// every machine.
 FloorPlan on_one_core(std::size_t nodes, unsigned phases) {
     cpu_set_t ours;
     CPU_ZERO(&ours);
@@ -53,7 +54,7 @@ TEST(Floor, is_measured_for_one_and_two_phases_with_and_without_runs) {
                 << problem;
         }
         if (!problem.empty()) GTEST_SKIP() << "this machine is too busy: " << problem;
-        // A figure that was disturbed, such as by the hypervisor, is replaced by the reason.
+        // If a figure was disturbed, for example by the hypervisor, the reason replaces the figure.
         const auto expect_figure = [&](const char* name, double figure) {
             EXPECT_NE(figure > 0, floor.unreliable.contains(name)) << name << ": " << figure;
         };

@@ -1,4 +1,4 @@
-// The figures gathered from boards that the test fills, and the shared memory of the boards.
+// The figures that are gathered from boards, which the test fills, and the boards' shared memory.
 #include <fcntl.h>
 
 #include "support/cluster_boards.h"

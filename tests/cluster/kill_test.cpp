@@ -1,5 +1,5 @@
-// Real clusters that lose nodes: killed or stopped, from outside or by the injector. Tests wait for
-// conditions, with generous deadlines, and never for a fixed time.
+// Real clusters that lose nodes. The nodes are killed or stopped, from outside or by the fault
+// injector. Tests wait for conditions, with generous deadlines, and never for a fixed time.
 #include "support/cluster_runs.h"
 
 namespace paxos::cluster::kill_test {
@@ -10,8 +10,8 @@ using node::Plan;
 using node::ProtocolKind;
 using testing::HasSubstr;
 
-/// The number of learned slots after which a test kills or stops a node: more than the warm-up, and
-/// so few that it is early in the run even on a busy machine.
+/// The number of learned slots after which a test kills or stops a node. It is more than the
+/// warm-up, but small enough to be reached early in the run even on a busy machine.
 constexpr std::uint64_t begun = 100;
 
 class Killed : public testing::TestWithParam<ProtocolKind> {
@@ -91,7 +91,7 @@ TEST_P(Killed, the_injector_kills_the_only_proposer_while_datagrams_are_lost) {
 
 TEST_P(Killed, the_run_ends_at_once_without_two_of_three_nodes) {
     std::vector<pid_t> killed;
-    Plan plan = endless(3);  // It ends only when the majority is lost.
+    Plan plan = endless(3);  // The run ends only when the majority is lost.
     plan.protocol = GetParam();
     const RunResult run = run_plan(plan, kill_when_running({0, 2}, killed));
     EXPECT_EQ(run.exit_code, 1);
@@ -123,7 +123,7 @@ TEST_P(Killed, a_node_stopped_for_two_seconds_learns_the_rest_or_is_left_behind)
     const RunResult run = run_plan(plan, callbacks);
     EXPECT_TRUE(continued);
     expect_safe(run);
-    // It learned the rest, or reports that its peers no longer retained it.
+    // n2 learned the other slots, or reports that its peers no longer retained some of them.
     EXPECT_THAT(run.nodes[2].state, testing::AnyOf("stopped", "left behind"));
     EXPECT_EQ(run.nodes[2].skipped != 0, run.nodes[2].state == "left behind");
     EXPECT_EQ(run.degraded, run.nodes[2].state == "left behind") << words_for(run);

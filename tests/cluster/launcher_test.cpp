@@ -1,5 +1,5 @@
-// The launcher as a process: interrupted, killed, without ports, descriptors or privileges. Tests
-// wait for conditions, with generous deadlines, and never for a fixed time.
+// The launcher as a process: interrupted, killed, or without ports, descriptors or privileges.
+// Tests wait for conditions, with generous deadlines, and never for a fixed time.
 #include <sys/prctl.h>
 #include <sys/resource.h>
 
@@ -14,8 +14,8 @@ using node::Plan;
 using testing::HasSubstr;
 using Clock = std::chrono::steady_clock;
 
-/// A launcher in a process of its own, so that it can be killed. This process then becomes the
-/// parent of the nodes.
+/// A launcher in a process of its own, so that the test can kill it. The test process then becomes
+/// the parent of the nodes.
 class Launched : public testing::Test {
 protected:
     void SetUp() override { ASSERT_EQ(::prctl(PR_SET_CHILD_SUBREAPER, 1), 0); }
@@ -89,7 +89,7 @@ TEST_F(Launched, nodes_ignore_signals_of_the_terminal_to_the_process_group) {
     };
     for (const pid_t node : nodes_) {
         for (const int signal : {SIGINT, SIGTERM, SIGHUP}) ASSERT_TRUE(send_signal(node, signal));
-        // The node keeps running: an ended process uses no more processor time.
+        // The node keeps running: an ended process would use no more CPU time.
         const long before = cpu_of(node);
         const Clock::time_point begin = Clock::now();
         while (cpu_of(node) < before + 3 && seconds_since(begin) < 120.0) ::poll(nullptr, 0, 1);
@@ -149,7 +149,8 @@ TEST(Machine, a_lack_of_descriptors_ends_the_run_with_3_and_leaves_nothing) {
     Placement placement;
     std::string error;
     ASSERT_TRUE(place(plan, {}, placement, error)) << error;
-    // Descriptors run out at each step of the start in turn: board, signals, sockets, pidfds.
+    // With a growing number of spare descriptors, they run out at each step of the start: at the
+    // board, signals, sockets and pidfds.
     const std::size_t before = open_descriptors();
     for (std::size_t spare = 0; spare < 20; ++spare) {
         const rlimit tight{.rlim_cur = before + spare, .rlim_max = usual.rlim_max};

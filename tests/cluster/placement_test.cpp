@@ -21,8 +21,8 @@ node::Plan nodes(std::size_t count, node::IdleKind idle = node::IdleKind::automa
     return plan;
 }
 
-/// `count` physical cores, each with `threads` hardware threads, numbered as Linux does: the first
-/// threads of all cores, then the second ones.
+/// `count` physical cores, each with `threads` hardware threads. The threads have numbers as under
+/// Linux: first the first thread of each core, then the second thread of each core.
 std::vector<Cpu> machine(int count, int threads = 1) {
     std::vector<Cpu> cpus;
     for (int core = 0; core < count; ++core)
@@ -116,7 +116,7 @@ TEST(Placement, the_users_list_is_taken_in_its_order) {
     EXPECT_EQ(placed(nodes(2), machine(4), {3, 1, 0}).core_of, (Cores{3, 1}));
 }
 
-TEST(Placement, a_list_with_one_core_for_each_node_may_repeat_them) {
+TEST(Placement, a_list_with_one_entry_for_each_node_may_repeat_a_core) {
     EXPECT_EQ(placed(nodes(4), machine(4), {1, 0, 0, 1}).core_of, (Cores{1, 0, 0, 1}));
     EXPECT_EQ(placed(nodes(4), machine(4), {1, 0, 0, 1}).text,
               "n0 n3 share 1 (yield); n1 n2 share 0 (yield)");

@@ -1,5 +1,5 @@
-// Times of a run in which one launcher has another clock: its process has its own time namespace,
-// in which the machine was booted a day earlier.
+// Times of a run in which one launcher has another clock. Its process is in a time namespace in
+// which the machine seems to have been booted a day earlier.
 #include <gtest/gtest.h>
 
 #include <sched.h>
@@ -40,7 +40,7 @@ int serve_at(const Address& rank0) {
 pid_t fork_a_day_ahead(const Address& rank0) {
     const pid_t outer = ::fork();
     if (outer != 0) return outer;
-    // Only children of the process are in the new namespace.
+    // Only the children of this process will be in the new namespace.
     if (::unshare(CLONE_NEWTIME) != 0) ::_exit(cannot_shift);
     std::ofstream offsets("/proc/self/timens_offsets");
     offsets << "monotonic 86400 0" << std::endl;

@@ -11,7 +11,8 @@ namespace {
 
 class RemotesTest : public testing::Test {
 protected:
-    /// The error of the check before the first run. Then the launcher of n1 ends.
+    /// Runs the check that precedes the first run, and then ends the launcher of n1. Returns the
+    /// error of the check.
     std::string error_of_check(Tick answer_timeout_ns) {
         std::vector<control::Channel> channels;
         channels.push_back(std::move(*launcher_.near));
@@ -30,7 +31,7 @@ protected:
     }
 
     control::test::Pair launcher_;
-    std::vector<Order> orders_;  // Those that the launcher received.
+    std::vector<Order> orders_;  // The orders that the launcher of n1 received.
 };
 
 TEST_F(RemotesTest, a_launcher_that_sends_nothing_does_not_answer) {

@@ -26,8 +26,8 @@ protected:
     static void kill(node::Plan& plan, NodeId node, double at) {
         plan.faults.kills[plan.faults.kill_count++] = {.node = node, .at = at};
     }
-    /// Runs `plan`, kills n1 once 500 slots are learned, calls `then(pid)`, and raises SIGINT as
-    /// soon as `is_due(pid)`. Checks that the run ends.
+    /// Runs `plan`. Once 500 slots are learned, kills n1, whose process is `pid`, and calls
+    /// `then(pid)`. Raises SIGINT as soon as `is_due(pid)` is true. Checks that the run ends.
     template <class Then, class IsDue>
     RunResult interrupted_after_a_kill(const node::Plan& plan, Then&& then, IsDue&& is_due) {
         pid_t killed = 0;
@@ -48,7 +48,8 @@ protected:
         EXPECT_TRUE(nodes_of(::getpid()).empty());
         return run;
     }
-    /// Expects that all nodes, the restarted ones too, learned and compared the whole log.
+    /// Expects that all nodes, including the restarted nodes, learned the whole log, and that all
+    /// of it was compared.
     static void expect_whole(const RunResult& run, const node::Plan& plan, std::size_t restarts) {
         expect_good(run, plan);
         EXPECT_TRUE(run.degraded);
@@ -77,8 +78,7 @@ TEST_P(Restarted, S23_an_acceptor_is_killed_ten_times) {
     EXPECT_EQ(inspected(0).incarnation, 1);
 }
 
-/// Several kills become due before the node has caught up. Each of them kills an incarnation of its
-/// own.
+/// Several kills become due before the node has caught up. Each kill must hit another incarnation.
 TEST_P(Restarted, a_kill_that_is_reached_while_the_node_catches_up_is_not_lost) {
     node::Plan plan = slow_plan(2000);
     plan.faults.restart_ns = 300'000'000;
@@ -118,7 +118,7 @@ TEST_P(Restarted, S25_the_run_goes_on_without_a_node_whose_file_is_damaged) {
     const std::string path = store::node_path(files_.directory, 2);
     const RunResult run = run_durable(
         plan, when_running(1000, [&](const std::vector<pid_t>& pids) {
-            // The launcher runs this, so it starts no node meanwhile.
+            // The launcher runs this callback, so it starts no node meanwhile.
             ASSERT_TRUE(send_signal(pids[2], SIGKILL));
             while (ProcStat(pids[2]).is_alive()) ::poll(nullptr, 0, 1);
             store::wait_until_free(path, 60'000);
@@ -147,8 +147,8 @@ TEST_P(Restarted, SIGINT_ends_a_run_that_waits_to_restart_a_node) {
     expect_good(run_durable(next), next);
 }
 
-/// The signal arrives while the new process, just forked, waits for its file, which the test has
-/// locked.
+/// The test has locked the file of n1. The signal arrives while the new process of n1 waits for the
+/// lock.
 TEST_P(Restarted, SIGINT_ends_a_run_while_a_node_starts) {
     node::Plan plan = slow_plan(1'000'000);
     plan.faults.restart_ns = 0;

@@ -1,4 +1,4 @@
-// The comparison of digests of nodes that were killed and restarted: it covers all incarnations.
+// The comparison of the digests of nodes that were killed and restarted covers all incarnations.
 #include <gtest/gtest.h>
 
 #include "support/digested_log.h"
@@ -39,8 +39,7 @@ TEST(RestartedAgreement, all_incarnations_of_a_restarted_node_are_compared) {
 }
 
 TEST(RestartedAgreement, a_difference_in_any_slot_of_a_second_incarnation_is_found) {
-    // Slots that the second incarnation learned again, the first ones that are new to it, and later
-    // ones.
+    // The first incarnation had learned the slots below 150 too, but not the later ones.
     for (const Slot odd : std::initializer_list<Slot>{140, 149, 150, 191, 192, 500, 999}) {
         const Agreement result = RestartedNode(odd).result();
         EXPECT_TRUE(result.differs) << odd;
@@ -50,8 +49,8 @@ TEST(RestartedAgreement, a_difference_in_any_slot_of_a_second_incarnation_is_fou
     }
 }
 
-/// No node retains the slot from which the second incarnation learned, but the survivors know their
-/// sums at the end of the first incarnation.
+/// No node retains the first slot that the second incarnation learned. But the survivors know their
+/// sums at the slot where the first incarnation ended.
 TEST(RestartedAgreement, a_second_incarnation_is_compared_from_the_end_of_the_first_one) {
     const Agreement result = RestartedNode(~Slot{0}, 160).result();
     EXPECT_FALSE(result.differs);
@@ -84,7 +83,7 @@ TEST(RestartedAgreement, a_gap_between_two_incarnations_is_not_learned) {
     EXPECT_FALSE(result.differs);
     EXPECT_EQ(result.learned[1], 950U);
     EXPECT_EQ(result.learned_by_one, 50U);
-    EXPECT_EQ(result.compared[1], 150U + (1000U - 256U));  // Not [200, 256).
+    EXPECT_EQ(result.compared[1], 150U + (1000U - 256U));  // Without [200, 256).
 }
 
 }  // namespace

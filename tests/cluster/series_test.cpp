@@ -20,7 +20,8 @@ protected:
         ASSERT_TRUE(board_.map(plan_, error)) << error;
         series_.begin(plan_, start);
     }
-    /// `node` decides `count` slots of `row` until `at`, each within `latency_ns`.
+    /// Makes `node` decide `count` slots of `row`, each within `latency_ns`. The last decision is
+    /// at `at`.
     void decide(NodeId node, std::size_t row, std::uint64_t count, Tick at,
                 std::uint64_t latency_ns) {
         node::RowBoard& board = board_.get().nodes[node].rows[row];
@@ -42,7 +43,7 @@ TEST_F(SeriesTest, a_slice_holds_what_was_decided_since_the_last_one) {
     decide(0, 0, 1000, start + 90 * percent, 5 * percent);
     series_.sample(board_.get(), start + 100 * percent);
     decide(0, 0, 3000, start + 190 * percent, 8 * percent);
-    series_.sample(board_.get(), start + 150 * percent);  // Too early.
+    series_.sample(board_.get(), start + 150 * percent);  // Too early: the slice has not ended.
     series_.sample(board_.get(), start + 200 * percent);
     const std::vector<measure::Slice> slices = series_.slices(0);
     ASSERT_EQ(slices.size(), 2U);

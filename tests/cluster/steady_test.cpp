@@ -44,7 +44,7 @@ TEST_P(Steady, allocates_nothing_takes_no_page_fault_and_enters_once_a_turn) {
     if (GetParam().io == IoKind::uring) {
         EXPECT_EQ(row.enters, row.turns);
     } else {
-        EXPECT_GE(row.enters, row.turns);  // One call for the sends, one for the receives.
+        EXPECT_GE(row.enters, row.turns);  // mmsg sends and receives with separate system calls.
     }
 }
 
@@ -56,7 +56,7 @@ INSTANTIATE_TEST_SUITE_P(
                     Shape{"classic_mmsg_2772", ProtocolKind::classic, IoKind::mmsg, 2772}),
     [](const auto& param_info) { return std::string(param_info.param.name); });
 
-/// A short run lists its rounds one by one. That takes no page fault either.
+/// A short run lists its rounds one by one. The list must cause no page fault either.
 TEST(SteadyList, takes_no_page_fault) {
     const measure::RunResult run = run_plan(plan_of(3, 10, 1));
     ASSERT_EQ(run.exit_code, 0) << words_for(run);

@@ -1,4 +1,4 @@
-// A run with --log keeps the events that it prints, for the result file.
+// A run with --log keeps the events that it prints, because the result file contains them too.
 #include "cluster/traced.h"
 
 #include "support/cluster_runs.h"

@@ -117,8 +117,8 @@ TEST_F(VerdictTest, a_difference_in_a_second_incarnation_is_unsafe) {
     EXPECT_EQ(run.verdict_reason, "n3 reports 210 learned slots, but its digest covers 82");
 }
 
-/// The first incarnation had published slots whose decisions were not yet durable, and the run was
-/// stopped before the second one had learned them again.
+/// The first incarnation had published slots whose decisions were not yet durable. The run was
+/// stopped before the second incarnation had learned these slots again.
 TEST_F(VerdictTest, a_second_incarnation_may_end_before_the_first_one_did) {
     restart(3, 140, 100);
     learn(3, 130);
@@ -135,8 +135,9 @@ TEST_F(VerdictTest, a_node_that_skipped_slots_in_an_earlier_incarnation_is_left_
     EXPECT_EQ(result().nodes[3].state, "left behind");
 }
 
-/// The first incarnation learned the slot at ballot 1.n0 and was killed before that was durable.
-/// The second one accepted it again, at 2.n2, and the decision at 2.n2 names it.
+/// The first incarnation of n1 learned the slot at ballot 1.n0 and was killed before this decision
+/// was durable. The second incarnation accepted the value again, at 2.n2, and the decision at 2.n2
+/// names n1.
 TEST_F(VerdictTest, evidence_of_all_incarnations_counts) {
     const Slot slot = warmup + 7;
     const NodeMask by = NodeMask::first(3);
@@ -153,7 +154,7 @@ TEST_F(VerdictTest, evidence_of_all_incarnations_counts) {
     run = result();
     EXPECT_EQ(run.exit_code, 0) << run.failure;
     EXPECT_EQ(run.evidence.verified, 0U);
-    // The second incarnation, the last one, did not accept at 2.n2, so the node never did.
+    // The second and last incarnation did not accept at 2.n2, so n1 never accepted at 2.n2.
     testify(1, slot, by, Ballot(2, 2), Ballot(1, 0));
     EXPECT_EQ(result().exit_code, 5);
     // A value that the first incarnation learned may not differ.
@@ -301,9 +302,8 @@ TEST_F(VerdictTest, a_violation_outranks_a_signal) {
 }
 
 TEST_F(VerdictTest, a_node_left_behind_degrades_a_safe_run) {
-    learn(4, 60);
-    node::Digester digester(
-        at(4).digests, at(4).checkpoints.own);  // It skipped all slots from 60 on but the last 10.
+    learn(4, 60);  // n4 then skips all slots but the last 10.
+    node::Digester digester(at(4).digests, at(4).checkpoints.own);
     const ValueSource source = node::value_source(plan_);
     for (Slot slot = slot_end - 10; slot < slot_end; ++slot)
         digester.add(slot, node::digest_of(slot, source.value_of(0, slot)), 1);
@@ -336,7 +336,7 @@ TEST_F(VerdictTest, a_digest_of_fewer_slots_than_the_node_reports_is_unsafe) {
 
 TEST_F(VerdictTest, the_verdict_is_unknown_if_a_live_node_could_not_be_compared) {
     at(2).digests.log2_size.set(node::Digests::folding);
-    at(2).checkpoints.own.publish({slot_end, 0, slot_end - 1});  // As if it had skipped a slot.
+    at(2).checkpoints.own.publish({slot_end, 0, slot_end - 1});  // As if n2 had skipped a slot.
     const RunResult run = result();
     EXPECT_EQ(run.exit_code, 1);
     EXPECT_EQ(run.verdict, Verdict::unknown);
@@ -366,7 +366,7 @@ TEST_F(VerdictTest, a_node_stopped_from_outside_degrades_the_run_and_a_hung_one_
 }
 
 /// When a run is interrupted, the nodes may have learned different parts of the decided slots.
-TEST_F(VerdictTest, what_one_node_learned_is_decided_in_every_figure) {
+TEST_F(VerdictTest, a_slot_that_one_node_learned_is_decided_in_every_figure) {
     record_.outcome = Outcome::running;
     record_.signal = SIGINT;
     learn_all(140);

@@ -44,7 +44,7 @@ protected:
     void turn(NodeMask nodes) {
         nodes.for_each([&](NodeId node) { at(node).turns.add(1); });
     }
-    /// Runs the watch every 100 ms for `ns`, while the nodes of `turning` make turns.
+    /// Runs the watch every 100 ms for a time of `ns`. Meanwhile the nodes `turning` make turns.
     Outcome observe_for(Tick ns, NodeMask turning) {
         Outcome outcome = Outcome::running;
         for (Tick passed = 0; passed < ns && outcome == Outcome::running; passed += tenth) {
@@ -190,8 +190,7 @@ TEST_F(WatchTest, a_node_that_makes_turns_without_learning_is_not_silent) {
     EXPECT_THAT(watch_->reason(), HasSubstr("not yet learned by n2"));
 }
 
-TEST_F(WatchTest,
-       S42_a_node_that_hears_no_other_is_named_and_waited_for_no_longer_than_for_a_decision) {
+TEST_F(WatchTest, S42_a_node_that_hears_no_other_is_named_and_waited_for_only_five_seconds) {
     begin(3, 100);
     hear(2, NodeMask{});
     learn(0, 100);

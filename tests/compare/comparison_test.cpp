@@ -1,5 +1,5 @@
-// Tests of the comparison of two sides: the figures that get a verdict, inputs that cannot be
-// compared, and the table, JSON and Markdown outputs.
+// The comparison of two sides: which figures get a verdict, which inputs cannot be compared, and
+// the output as a table, JSON and Markdown.
 #include "compare/comparison.h"
 
 #include <sstream>
@@ -99,8 +99,8 @@ TEST(Comparison, does_not_use_the_floors_rate_as_a_control) {
     EXPECT_EQ(verdict(compared(side_of({}, "a"), {result_of(other, "b")}), 0), Verdict::worse);
 }
 
-// The floors of three and of five nodes measure different clusters. Only their round trip, between
-// two processes, is comparable.
+// The floors of three and of five nodes measure different clusters. Only the round trips of the
+// floors, each between two processes, are comparable.
 TEST(Comparison, uses_only_the_round_trip_as_a_control_if_settings_differ) {
     Report other = report_of({.rate = 0.5});
     set(other, "nodes", std::uint64_t{3});
@@ -264,8 +264,8 @@ TEST(CompareTable, shows_secondary_figures_and_colours_only_on_request) {
                 HasSubstr("\x1b[31mWORSE\x1b[0m "));
 }
 
-// The medians of the rates are 1.25 and 1.0 of the usual rate. Half of all pairs of runs differ by
-// nothing, so the estimated change is zero.
+// The median rates of the two sides are 1.25 and 1.0 times the usual rate. In half of all pairs of
+// runs the rates are equal, so the estimated change is zero.
 TEST(CompareTable, explains_a_change_that_is_not_the_quotient_of_the_medians) {
     const auto with_fast_runs = [](std::size_t count) {
         Report report = report_of({.spread = 0});

@@ -1,4 +1,4 @@
-// Result files read back: as written by the program, and damaged ones.
+// Reads result files as the program writes them, and damaged ones.
 #include "compare/result_reader.h"
 
 #include "gtest/gtest.h"

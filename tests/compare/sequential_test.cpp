@@ -1,5 +1,5 @@
-// Interim analyses of a growing sample: how often equal builds are found to differ, and how often a
-// difference is found, over thousands of simulated comparisons.
+// Interim analyses of a growing sample. Thousands of simulated comparisons show how often equal
+// builds are found to differ, and how often a true difference is found.
 #include "compare/sequential.h"
 
 #include <cmath>
@@ -16,7 +16,7 @@ using Draw = std::function<double()>;
 constexpr std::size_t figures = 2;
 constexpr double margin = 0.03, detect = 0.03;
 
-/// A primary figure whose blocks have these ratios of the new build to the base, as logarithms.
+/// A primary figure. For each block, `log_ratios` has the log ratio of the new build to the base.
 Figure figure_of(const std::vector<double>& log_ratios, Metric metric = Metric::rate) {
     Figure figure;
     figure.metric = metric;
@@ -30,14 +30,14 @@ Figure figure_of(const std::vector<double>& log_ratios, Metric metric = Metric::
 /// The result of a comparison of one figure.
 struct Outcome {
     Verdict verdict = Verdict::inconclusive;  ///< The settled one, otherwise the last one.
-    std::size_t blocks = 0;                   ///< How many there were at that verdict.
+    std::size_t blocks = 0;                   ///< Number of blocks at that verdict.
     bool is_settled = false;
     bool ever_apart = false;   ///< Some interval did not contain zero.
     bool ever_missed = false;  ///< Some interval did not contain the true change.
 };
 
-/// Compares up to `blocks` blocks, whose log ratios come from `draw`. `truth`: the true relative
-/// change. `goes_on`: the analyses continue after the verdict is settled.
+/// Compares up to `blocks` blocks, whose log ratios come from `draw`. The true relative change is
+/// `truth`. If `goes_on`, the analyses continue after the verdict is settled.
 Outcome compare(const Draw& draw, double truth, std::size_t blocks, bool goes_on) {
     std::vector<double> ratios;
     Outcome outcome;
@@ -72,7 +72,8 @@ protected:
     std::student_t_distribution<double> heavy_{2};
 };
 
-// Makes all analyses up to 49 blocks, even after the verdict: the worst case for false positives.
+// Makes all analyses up to 49 blocks, even after the verdict is settled. This is the worst case for
+// false positives.
 TEST_F(SlowComparisons, OfABuildWithItselfFindADifferenceInLessThanFivePercent) {
     for (const bool is_heavy : {false, true}) {
         SCOPED_TRACE(is_heavy ? "heavy" : "normal");
@@ -130,7 +131,8 @@ TEST_F(SlowComparisons, OfABuildWithItselfSoonEndWithSame) {
     EXPECT_LE(blocks / 500, 25u);
 }
 
-/// Log ratios of as many blocks as the first analysis needs, each with exactly this change.
+/// The log ratios of as many blocks as the first analysis needs. Every block has exactly the given
+/// change.
 std::vector<double> certain(double change) {
     return std::vector<double>(first_analysis, std::log1p(change));
 }

@@ -124,7 +124,7 @@ const OneSample one_sample[] = {
 };
 // clang-format on
 
-/// Expects equality within a tolerance of 1e-9 for rounding. An infinity equals only itself.
+/// Expects equality within 1e-9, which allows for rounding. An infinity equals only itself.
 void expect_near(const Change& is, const Change& should_be) {
     const auto near = [](double a, double b) {
         return a == b || std::abs(a - b) <= 1e-9 * (1 + std::abs(b));
@@ -206,7 +206,7 @@ protected:
         return values;
     }
 
-    /// The fraction of the pairs from `make` whose confidence interval excludes zero.
+    /// The fraction of pairs whose confidence interval excludes zero. `make` makes the pairs.
     template <class Make>
     double found(Make make, int times = pairs) {
         int count = 0;

@@ -1,5 +1,6 @@
-// The verdict on a figure, and the estimate of how much the machine alone may have changed it. A
-// turn is a sequence of files of one side, by date, without a file of the other side in between.
+// The verdict on a figure, and the estimate of how much the machine alone may have changed the
+// figure. A streak is a sequence of files of one side, ordered by date, without a file of the other
+// side in between.
 #include "compare/verdict.h"
 
 #include <cmath>
@@ -12,8 +13,8 @@ namespace {
 
 constexpr double margin = 0.03;
 
-/// A figure whose repetitions show `change`. `doubt`: the part of it that the machine may have
-/// caused.
+/// A figure whose repetitions show `change`. `doubt` is the part of this change that the machine
+/// may have caused.
 Figure seen(Metric metric, Change change, Doubt doubt = {}) {
     Figure figure;
     figure.metric = metric;
@@ -101,7 +102,7 @@ TEST(CompareDoubt, is_the_largest_change_of_the_floor) {
     EXPECT_NEAR(doubt_between({{1}}, {{1}}, controls, {}, usual).seen, -std::log(0.93), 1e-12);
 }
 
-TEST(CompareDoubt, is_large_for_one_turn_on_a_virtual_machine_and_shrinks_with_turns) {
+TEST(CompareDoubt, is_large_for_one_streak_on_a_virtual_machine_and_shrinks_with_more_streaks) {
     const Doubt lone = doubt_between({{1, 1.001}}, {{1, 1.001}}, {}, {}, usual);
     EXPECT_GT(lone.unseen, 0.08);
     EXPECT_LT(doubt_between({{1}}, {{1}}, {}, {}, usual_spread(Metric::p50, false)).unseen, 0.03)
@@ -109,7 +110,7 @@ TEST(CompareDoubt, is_large_for_one_turn_on_a_virtual_machine_and_shrinks_with_t
     const Sample many(10, {1});
     EXPECT_LT(doubt_between(many, many, {}, {.base = 10, .fresh = 10}, usual).unseen, 0.02);
     EXPECT_GT(doubt_between(many, many, {}, {}, usual).unseen, 0.03)
-        << "ten files, but all from one turn";
+        << "ten files, but all from one streak";
 }
 
 TEST(CompareDoubt, grows_with_the_spread_between_files_of_one_side) {
@@ -131,7 +132,7 @@ Side made_at(std::initializer_list<const char*> dates) {
     return side;
 }
 
-TEST(CompareTurns, are_counted_by_date) {
+TEST(CompareStreaks, are_counted_by_date) {
     const auto counted = [](const Side& base, const Side& fresh) {
         const Streaks streaks = streaks_of(base, fresh);
         return std::pair(streaks.base, streaks.fresh);
@@ -142,7 +143,7 @@ TEST(CompareTurns, are_counted_by_date) {
     EXPECT_EQ(counted(made_at({"1", "2", "5"}), made_at({"3", "4"})), std::pair(2ul, 1ul));
 }
 
-TEST(CompareDoubt, of_one_turn_on_a_virtual_machine_covers_its_observed_states) {
+TEST(CompareDoubt, of_one_streak_on_a_virtual_machine_covers_the_observed_states) {
     // Measured: two default runs of one build, a second apart, with the same floor.
     const Change faster{.estimate = -0.415, .low = -0.427, .high = -0.382};
     const double unseen = doubt_between({{1}}, {{1}}, {}, {}, usual_spread(Metric::rate, true))
@@ -152,9 +153,9 @@ TEST(CompareDoubt, of_one_turn_on_a_virtual_machine_covers_its_observed_states) 
     EXPECT_LT(widened(slower, doubt_between({{1}}, {{1}}, {}, {}, usual).unseen).low, 0);
 }
 
-/// The verdict on two simulated sides of `files` files with ten repetitions each. The speed of the
-/// machine varies from file to file: `spread` is the standard deviation of its logarithm. The new
-/// side's figures are changed by `change` (0.1: 10% more).
+/// The verdict on two simulated sides, each of `files` files with ten repetitions. The speed of the
+/// machine varies from file to file. `spread` is the standard deviation of the logarithm of this
+/// speed. The figures of the new side are changed by `change` (0.1: 10% more).
 Verdict of_unsteady_machine(Metric metric, std::mt19937_64& random, int files, double spread,
                             double change) {
     std::normal_distribution<double> normal;

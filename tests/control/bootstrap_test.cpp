@@ -1,5 +1,5 @@
 // How a process learns its rank and its peers: the order of detection, --peers, networks, and PMIx
-// without an engine (srun or mpirun). tests/hosts uses real engines.
+// without an engine. An engine is srun or mpirun; tests/hosts uses real ones.
 #include "control/bootstrap.h"
 
 #include <gtest/gtest.h>
@@ -47,7 +47,7 @@ TEST(StartKindTest, one_process_runs_all_nodes_even_under_an_engine) {
         EXPECT_EQ(kind_of({{variable, "1"}, {"PMIX_NAMESPACE", "job"}, {"PMIX_RANK", "0"}}),
                   StartKind::local);
     }
-    // If mpirun runs inside a Slurm step, mpirun's number of processes counts.
+    // If mpirun runs inside a Slurm step, the number of processes of mpirun counts.
     const Variables nested{{"SLURM_STEP_NUM_TASKS", "1"},
                            {"OMPI_COMM_WORLD_SIZE", "5"},
                            {"PMIX_NAMESPACE", "job"},

@@ -1,4 +1,4 @@
-// Channels over loopback: order, bounds, back-pressure, and how each kind of end is reported.
+// Channels over loopback: order, bounds, back-pressure, and how each way to end is reported.
 #include "control/channel.h"
 
 #include <gtest/gtest.h>
@@ -193,7 +193,7 @@ TEST(ChannelTest, a_missing_frame_breaks_the_channel) {
 
 TEST(ChannelTest, a_frame_under_another_key_breaks_the_channel) {
     RawPeer peer;
-    FrameWriter writer(FrameKey{std::byte{2}});  // The channel's own key: as if reflected to it.
+    FrameWriter writer(FrameKey{std::byte{2}});  // The key of frames that the channel sends.
     send_text(peer.socket, peer.frame(writer, "first"));
     expect_broken(*peer.channel);
 }

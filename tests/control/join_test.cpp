@@ -1,5 +1,5 @@
-// The start: processes with the key join; all other connections are refused, counted and bounded
-// in number.
+// The start of a cluster. Processes that have the key join. All other connections are refused and
+// counted, and their number is bounded.
 #include <gtest/gtest.h>
 #include <sys/socket.h>
 
@@ -18,7 +18,7 @@ Connector connector_to(const Host& host, const Secret& key, const Identity& self
     return {{host.address()}, {}, key, self, now()};
 }
 
-/// The reason for which `host` refuses `self`.
+/// The reason why `host` refuses the process `self`.
 std::string refusal(Host& host, const Secret& key, const Identity& self) {
     Connector connector = connector_to(host, key, self);
     std::optional<Channel> channel;
@@ -103,7 +103,7 @@ TEST(JoinTest, strangers_are_refused_by_their_first_bytes_and_the_start_goes_on)
     for (char& one : noise) one = static_cast<char>(bits());
     send_text(random, bytes_of_text(noise));
     ::shutdown(closing.get(), SHUT_WR);
-    // A stranger counts as one even if it has closed its connection.
+    // A stranger is counted even if it has already closed its connection.
     const Fd leaving = connect_to(host);
     send_text(leaving, bytes_of_text("GET / HTTP/1.1\r\n\r\n"));
     ::shutdown(leaving.get(), SHUT_WR);
@@ -165,7 +165,7 @@ TEST(JoinTest, a_recorded_handshake_cannot_be_replayed) {
     send_text(replay, bytes_of(proof));
     host.refuse(1);
     EXPECT_EQ(host.listener.refusals().wrong_keys, 1U);
-    // A reflected proof and a challenge for another hello are not accepted either.
+    // Neither a reflected proof nor a challenge for another hello is accepted.
     EXPECT_FALSE(is_proved(secret(1), hello, recorded, Proof{recorded.proof}));
     EXPECT_FALSE(is_proved(secret(1), make_hello(), recorded));
 }

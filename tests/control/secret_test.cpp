@@ -1,4 +1,5 @@
-// The secret of a cluster: read only from a private file; its keys differ by purpose and run.
+// The secret of a cluster. It is read only from a private file, and its keys differ by purpose and
+// by run.
 #include "control/secret.h"
 
 #include <gtest/gtest.h>
@@ -12,7 +13,7 @@
 namespace paxos::control::secret_test {
 namespace {
 
-/// A file in a folder of its own, removed at the end.
+/// A file in a folder of its own. The destructor removes both.
 class KeyFile {
 public:
     KeyFile() {

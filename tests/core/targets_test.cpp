@@ -171,7 +171,7 @@ TEST(TargetsTest, after_many_lost_requests_all_nodes_are_asked_until_a_probe_suc
 TEST(TargetsTest, all_nodes_are_asked_for_longer_each_time_if_requests_are_still_lost) {
     Targets targets(options(5, 0), Quorum{5});
     EXPECT_LT(ask_teams(targets, 1'000'000, 5), 10'000U);
-    // Once requests are no longer lost, the period of asking all nodes is as short as the first one.
+    // Once requests are no longer lost, the period of asking all nodes is as short as at first.
     ask_teams(targets, 2'000'000, 1'000);
     EXPECT_LT(ask_teams(targets, 8'000, 5), 1'000U);
     ask_teams(targets, 20'000, 1'000);

@@ -1,6 +1,6 @@
-# Functions for the tests on several hosts. Sourced inside with_hosts.sh with the program to test;
-# uses $here, the folder of the tests. A failed check prints what the processes printed, and the
-# test goes on.
+# Functions for the tests on several hosts. A test sources this file inside with_hosts.sh, with the
+# program to test as argument, and with the folder of the tests in $here. A failed check prints what
+# the processes have printed, and the test goes on.
 
 # The folder that all hosts share. The program is copied there, because a host's own /tmp could hide
 # the original.
@@ -100,7 +100,7 @@ expect_text() { # ID PATTERN
     grep -qE -e "$2" "$out/$1" || fail "the output of process $1 does not contain: $2"
 }
 
-# The same for a sentence of the summary, which may go on in the next line.
+# Like expect_text, but the text may be wrapped: it is a sentence of the summary.
 expect_sentence() { # ID PATTERN
     tr -s '\n ' '  ' <"$out/$1" | grep -qE -e "$2" ||
         fail "the summary of process $1 does not contain: $2"
@@ -119,8 +119,9 @@ expect_udp() { # PID HOST ADDRESS PORT
     fail "$host has UDP sockets elsewhere: $all"
 }
 
-# Prints what the program has left: processes on any host (the hosts share one PID namespace), and
-# files in shared memory, in $out and in the hosts' own /tmp. Ignores copies of the program.
+# Prints what the program has left behind: processes on any host (the hosts share one PID
+# namespace), and files in shared memory, in $out and in each host's own /tmp. Ignores copies of the
+# program.
 what_is_left() {
     pgrep -x paxos_fast | sed 's/^/process /'
     local host folders=("$out" /dev/shm)

@@ -1,6 +1,6 @@
-# Reads a result file with a log, and prints each event that the log shows before its cause: answers
-# before the request, quorums before the answers, late answers before they were sent, and learned
-# values before any node decided.
+# Reads a result file with a log, and prints each event that precedes its cause in the log: answers
+# before their requests, quorums before the answers, receipts of late answers before their sends,
+# and learned values before any node decided.
 .paxos_fast.repetitions[0].trace as $log
 | def is_before($i; $cause):
     any($log[:$i][];

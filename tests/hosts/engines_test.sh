@@ -5,7 +5,8 @@
 #
 # FLIPPED is PROGRAM built with tests/plants/flip.patch.
 #
-# Exit code 77: skipped, because hosts or Slurm cannot be set up here; the reason is printed.
+# Exit code 77 means that the test was skipped, because hosts or Slurm cannot be set up here. The
+# reason is printed.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -23,16 +24,17 @@ run_engine() { # ENGINE OPTION...
     codes=("$code")
 }
 
-# Makes $out/NAME/PROGRAM a shell script, which decides what a process of the engine executes.
+# Writes the shell script $out/NAME/PROGRAM. The engine starts it in place of the program, and TEXT
+# decides what it executes.
 make_script() { # NAME/PROGRAM TEXT
     mkdir "$out/${1%/*}"
     printf '#!/bin/sh\n%s\n' "$2" >"$out/$1"
     chmod +x "$out/$1"
 }
 
-# Processes 0 and 1 of three have --peers, and process 2 asks PMIx, which waits for all three. All
-# give up after 20 s; meanwhile the other tests run. This copy of the program has another name, so
-# that expect_nothing_left does not find it.
+# Processes 0 and 1 of three have --peers. Process 2 uses PMIx, which waits for all three processes.
+# Each process ends with an error after 20 s; meanwhile the other tests run. This copy of the
+# program has another name, so that expect_nothing_left does not find it.
 make_script mixed/start "
     exec >$out/mixed/\$SLURM_PROCID 2>&1
     [ \$SLURM_PROCID != 2 ] || exec $out/mixed/late_start
@@ -69,7 +71,7 @@ for engine in srun mpirun; do
     expect_text 0 '^DEGRADED +n3 '
     expect_nothing_left
 
-    # These variables distribute the processes over the hosts in turn: n1 is on h2.
+    # With these variables, each process starts on another host than the previous one: n1 is on h2.
     begin "$engine, n1 on h2 has a value with a bit flipped"
     SLURM_DISTRIBUTION=cyclic OMPI_MCA_rmaps_base_mapping_policy=node \
         program=$out/only_n1_flipped/paxos_fast run_engine "$engine" "${quick[@]}"
@@ -84,8 +86,8 @@ for engine in srun mpirun; do
     expect_text 0 'nodes 3: must be 5: that many processes were started'
     await_nothing_left
 
-    # The fifth process is alone on h3. --port gives TCP port 7200 to n0, and UDP port 7204 to n4.
-    # The run would last 300 s. When the engine is killed, its daemons must end the processes.
+    # The fifth process is alone on h3. With --port 7200, n0 has TCP port 7200 and n4 has UDP port
+    # 7204. The run would last 300 s. When the engine is killed, its daemons must end the processes.
     begin "$engine, --port and --network; the engine is killed"
     network=10.78.0.0/24 n0=10.78.0.1 n4=10.78.0.3
     [[ $engine == srun ]] || network=fd77::/64 n0='[fd77::1]' n4='[fd77::3]'
@@ -105,7 +107,7 @@ for engine in srun mpirun; do
     await_nothing_left
 done
 
-launcher_of() { # NAME=RANK: prints the launcher that has this in its environment.
+launcher_of() { # NAME=RANK: prints the launcher that has NAME=RANK in its environment.
     local pid
     for pid in $(pgrep -x paxos_fast); do
         if tr '\0' '\n' <"/proc/$pid/environ" | grep -qxF "$1"; then
@@ -118,7 +120,8 @@ parent_of() { # PID
     awk '$1 == "PPid:" { print $2 }' "/proc/$1/status"
 }
 
-# Slurm does not notice that its daemon died and does not stop h3's processes, so the run goes on.
+# Slurm does not notice that its daemon died, and does not stop the processes of h3. The run goes
+# on.
 begin "srun, the slurmstepd of h3 is killed"
 (under_srun --window 2772 --duration 3s --repetitions 1 --no-floor) >"$out/0" 2>&1 &
 pids=($!)

@@ -4,7 +4,8 @@
 #
 #   tests/hosts/faults_test.sh PROGRAM
 #
-# Exit code 77: skipped, because hosts are not possible here; the reason is printed.
+# Exit code 77 means that the test was skipped, because hosts are not possible here. The reason is
+# printed.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -37,7 +38,8 @@ await_nodes() { # COUNT
 
 bytes_from_h3() { awk '$1 == "to_h3:" { print $2 }' /proc/net/dev; }
 
-# Waits until rounds are decided: then much more passes through h3's link than during the start.
+# Waits until rounds are decided. Then much more data passes through the link of h3 than during the
+# start.
 await_rounds() {
     local begun tries
     await_nodes 5
@@ -77,19 +79,19 @@ begin "a link goes down"
 launch_all 5 "${long[@]}"
 await_rounds
 ip link set to_h3 down
-wait "${pids[2]}" || true # This launcher gives up by itself.
+wait "${pids[2]}" || true # This launcher notices that rank 0 is lost, and ends.
 finish_run
 ip link set to_h3 up
 expect_codes 143 0 1 0 0
 expect_text 0 'the logs agree'
 expect_sentence 0 'DEGRADED .*n2 silent near round '
-# "acknowledged" if the kernel is the first to notice.
+# The message says "acknowledged" if the kernel notices the loss first.
 expect_text 2 'n2: rank 0 is lost: nothing was (heard from it|acknowledged) for 3 s'
 expect_nothing_left
 
-# Each host has the files of its nodes in its own /tmp. Several nodes share a core, hence
-# --idle yield.
-begin "a host is killed during a command, and taken back by the next one"
+# Each host has the files of its nodes in its own /tmp. The nodes need --idle yield because they
+# share cores.
+begin "a host is killed during a command and takes part in the next one"
 durable=(--durable /tmp/data --idle yield --window 64 --repetitions 1 --no-floor)
 launch_all 5 "${durable[@]}" --duration 300s
 await_rounds
@@ -148,7 +150,7 @@ if [[ $cores == *[,-]* ]]; then
     expect_text 5 'n1 moved from core [0-9]+ to [0-9,]+ on h2'
 fi
 
-# The nodes on h2 and their launchers do not answer until the run is over.
+# The nodes on h2 and the launchers of these nodes do not answer until the run is over.
 begin "all processes of a host are stopped"
 launch_all 5 "${long[@]}"
 await_rounds

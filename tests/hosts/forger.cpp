@@ -1,9 +1,10 @@
 // Attacks a node of a run with authentication. The attacker sees all traffic and can send from any
 // address, but has no key. It sends forged and altered datagrams, and datagrams of an earlier run.
-// Each batch is one send with UDP_SEGMENT, so that 10^8 datagrams take minutes.
+// Each batch is one send with UDP_SEGMENT, so that 10^8 datagrams take only minutes.
 //
 //   forger capture INTERFACE IP PORT FILE             keeps datagrams to that node in FILE
-//   forger forge INTERFACE IP PORT FILE COUNT RATE    FILE: of an earlier run; RATE: per second
+//   forger forge INTERFACE IP PORT FILE COUNT RATE    sends COUNT datagrams, RATE per second;
+//                                                     FILE has datagrams of an earlier run
 //
 // It prints how many datagrams the kernel has taken. Needs CAP_NET_RAW and CAP_NET_ADMIN. Exit code
 // 1: a system call failed; 2: usage.
@@ -58,7 +59,7 @@ struct Target {
     unsigned interface = 0;
 };
 
-/// The first datagram of a packet to `target`. None: the packet has no datagram of a run.
+/// The first datagram of a packet to `target`. Empty if the packet has no datagram of a run.
 std::optional<Captured> read(std::span<const std::byte> packet, const Target& target) {
     iphdr ip;
     udphdr udp;
@@ -82,7 +83,7 @@ std::optional<Captured> read(std::span<const std::byte> packet, const Target& ta
     return captured;
 }
 
-/// Waits until `captured_max` datagrams to `target` have passed.
+/// Captures `captured_max` datagrams to `target`.
 std::vector<Captured> capture(const Target& target) {
     // ETH_P_ALL: packet sockets with another protocol do not see what a bridge forwards.
     const int socket = ::socket(AF_PACKET, SOCK_DGRAM, htons(ETH_P_ALL));
@@ -137,24 +138,25 @@ public:
     }
 
 private:
-    /// Makes the next datagram of a batch. It keeps its size and has no valid tag of this run.
+    /// Turns `one` into the next datagram of a batch. Its size stays the same, and it has no valid
+    /// tag of this run.
     void alter(Bytes& one, std::uint64_t kind, const Bytes& model) {
         switch (kind) {
-            case 0:  // A captured one with a bit flipped.
+            case 0:  // A captured datagram with a bit flipped.
                 one = model;
                 one[random_.below(one.size())] ^= static_cast<std::byte>(1U << random_.below(8));
                 return;
-            case 1: return;  // Of an earlier run.
-            case 2:          // Of an earlier run, with the id of this one.
+            case 1: return;  // A datagram of an earlier run.
+            case 2:          // A datagram of an earlier run, with the id of this run.
                 std::memcpy(one.data() + offsetof(wire::Header, run), &run_, sizeof run_);
                 return;
-            case 3:  // Cut or extended by random bytes; if the size stays, with a bit flipped.
+            case 3:  // A datagram that was cut, or extended by random bytes.
                 if (one.size() == model.size()) return alter(one, 0, model);
                 for (std::size_t i = model.size(); i < one.size(); ++i)
                     one[i] = static_cast<std::byte>(random_.next());
                 return;
             case 4: return forge(one);
-            default:  // For other nodes, or with other watermarks.
+            default:  // A captured datagram for other nodes, or with other watermarks.
                 one = model;
                 const std::size_t at = random_.below(2) == 0 ? offsetof(wire::Header, destination)
                                                              : offsetof(wire::Header, learned);

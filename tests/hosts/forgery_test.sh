@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
-# An attacker who sees all traffic and can send from any address, but has no key, sends datagrams to
-# a running node with authentication: forged ones, altered ones, and ones of an earlier run. None
-# is accepted (S45).
+# An attacker sees all traffic and can send from any address, but has no key. The attacker sends
+# forged datagrams, altered datagrams and datagrams of an earlier run to a node with authentication.
+# The node must accept none of them (S45).
 #
 #   tests/hosts/forgery_test.sh PROGRAM FORGER [COUNT [RATE]]
 #
 # COUNT: the number of datagrams, default 1000000; RATE: datagrams per second, default 300000.
 #
-# Exit 77, with the reason: skipped, because hosts cannot be made here.
+# Exit code 77 means that the test was skipped, because hosts are not possible here. The reason is
+# printed.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -18,12 +19,12 @@ forger=$2 count=${3-1000000} rate=${4-300000}
 command -v jq >/dev/null || skip "needs jq"
 head -c 32 /dev/urandom | od -An -tx1 | tr -d ' \n' >"$out/key"
 chmod 600 "$out/key"
-# Few rounds a second, so that the node has time for the attacker's datagrams.
+# Few rounds are decided per second, so that the node has time for the attacker's datagrams.
 options=(--key "$out/key" --rate 1000 --duration 24h --repetitions 1 --no-floor)
 peers=10.77.0.1:7000,10.77.0.2:7001,10.77.0.3:7002
 node=(to_h1 10.77.0.1 7000) # to_h1: the interface on which the attacker sees the node's traffic.
 
-# Runs the forger during the run. Its output goes to $out/forger.
+# Runs the forger while the run goes on. The output of the forger goes to $out/forger.
 attack() { # ARGUMENT...
     "$forger" "$@" >"$out/forger" &
     local attacker=$!
@@ -62,7 +63,7 @@ expect_nothing_left
 read -r rejected dropped received legitimate < <(jq -r '.paxos_fast.repetitions[0].datagrams |
     [([.rejected[]] | add), .kernel_dropped, .received, .sent] | @tsv' "$out/result")
 echo "  $sent sent, $rejected rejected, $dropped sends dropped by the kernel"
-# The kernel counts dropped sends, each of up to 44 datagrams.
+# The kernel counts dropped sends. A send has up to 44 datagrams.
 [[ $rejected -le $sent && $rejected -ge $((sent - 44 * dropped)) ]] ||
     fail "$rejected of $sent datagrams were rejected, and $dropped sends dropped"
 [[ $((received - rejected)) -le $legitimate ]] ||

@@ -1,10 +1,12 @@
 #!/usr/bin/env bash
 # Runs five nodes on three hosts, with --peers, and prints one figure of the result file. n0 has
-# core 0, the others share core 1, as on one machine with two cores. scripts/targets.sh uses it.
+# core 0 and the other nodes share core 1, as on one machine with two cores. scripts/targets.sh runs
+# this script.
 #
 #   tests/hosts/measure.sh PROGRAM FILTER OPTION...
 #
-# FILTER: the figure, as a filter for jq. Exit code 77: hosts are not possible here.
+# FILTER is a jq filter that selects the figure. Exit code 77 means that hosts are not possible
+# here.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -16,7 +18,7 @@ shift 2
 # The placement cannot detect that these hosts share cores, so --idle yield is set explicitly.
 cores=(0 1 1 1 1)
 for id in 4 3 2 1 0; do
-    taskset --pid --cpu-list "${cores[id]}" $$ >/dev/null # The launcher inherits it.
+    taskset --pid --cpu-list "${cores[id]}" $$ >/dev/null # The launcher inherits this core.
     launch 5 "$id" --repetitions 1 --idle yield --json "$out/result-$id" "$@"
 done
 wait_all

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Runs a command on a host of with_hosts.sh. mpirun uses it in place of ssh: the words of the
-# command are joined to one line for a shell, and options before HOST are ignored.
+# Runs a command on a host of with_hosts.sh. mpirun runs this script in place of ssh. Therefore it
+# ignores options before HOST, and joins the words of the command to one line for a shell.
 #
 #   tests/hosts/on_host.sh HOST COMMAND...
 while [[ ${1-} == -* ]]; do

@@ -1,20 +1,21 @@
 #!/usr/bin/env bash
-# Nodes on three hosts, started with --peers and --id, as a loop over ssh would start them. Clocks,
-# MTUs and firewalls of the hosts differ, and a process is missing at the start.
+# Nodes on three hosts, started with --peers and --id, as a loop over ssh would start them. In some
+# tests the clocks, MTUs or firewalls of the hosts differ, or a process is missing at the start.
 #
 #   tests/hosts/peers_test.sh PROGRAM FLIPPED
 #
 # FLIPPED is PROGRAM built with tests/plants/flip.patch.
 #
-# Exit code 77: skipped, because hosts are not possible here; the reason is printed.
+# Exit code 77 means that the test was skipped, because hosts are not possible here. The reason is
+# printed.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 [[ ${ON_HOSTS-} == yes ]] || ON_HOSTS=yes exec "$here/with_hosts.sh" 3 "$0" "$@"
 source "$here/check.sh" "$1"
 
-# Two of three processes, which wait 20 s for the third while the other tests run. The program has
-# another name, so that expect_nothing_left does not find it.
+# Starts two of three processes. They wait 20 s for the third process while the other tests run.
+# This copy of the program has another name, so that expect_nothing_left does not find it.
 missing=$out/missing
 mkdir "$missing"
 cp "$program" "$missing/late_start"
@@ -116,9 +117,9 @@ code=0
 [[ $code -eq 3 ]] || fail "exit code $code instead of 3"
 expect_text 1 '--peers h2:7001: has no address in --network 10.79.0.0/16'
 
-# h2's clock is a day ahead. Its connection to n0 is slower in one direction, so its offset is
-# measured 5 ms too high, which is within the reported error. If the log did not allow for that
-# error, it would show that n1 receives messages up to 5 ms before they are sent.
+# The clock of h2 is a day ahead. The connection from h2 to n0 is slower in one direction, so the
+# measured clock offset is 5 ms too high, which is within the reported error. If the log did not
+# allow for that error, it would show that n1 receives messages up to 5 ms before they are sent.
 begin "the clock of a host differs"
 if ! command -v jq >/dev/null; then
     echo "  skipped: needs jq"
@@ -157,8 +158,8 @@ expect_text 0 '^SAFE +5 of 5 nodes'
 unset peers
 expect_nothing_left
 
-# With gso_max_segs 1 the kernel splits each send before the interface, so that every datagram is
-# received by itself.
+# With gso_max_segs 1 the kernel splits each send before it reaches the interface, so every datagram
+# is received by itself.
 begin "sends that the network splits"
 for id in 1 2 3; do
     "$here/on_host.sh" "h$id" ip link set eth0 gso_max_segs 1
@@ -171,7 +172,7 @@ for id in 1 2 3; do
 done
 expect_nothing_left
 
-set_mtu() { # MTU: of all hosts
+set_mtu() { # MTU: sets the MTU of all hosts.
     local id
     for id in 1 2 3; do
         "$here/on_host.sh" "h$id" ip link set eth0 mtu "$1"
@@ -215,9 +216,9 @@ expect_text 0 'datagrams of 1216 bytes do not; the path needs an MTU of 1264'
 "$here/on_host.sh" h2 ip link set eth0 mtu 1500
 expect_nothing_left
 
-# h2 takes TCP connections, but drops the datagrams of h3 without an error. A routing rule does
-# that, because it needs no extra package. It must precede the rule for local addresses, which
-# therefore moves from priority 0 to 2.
+# h2 accepts TCP connections, but drops the datagrams of h3 without an error. A routing rule drops
+# them, because such a rule needs no extra package. This rule must precede the rule for local
+# addresses, so the latter moves from priority 0 to 2.
 begin "a firewall between two hosts"
 "$here/on_host.sh" h2 "
     ip rule add pref 2 lookup local && ip rule del pref 0 &&
@@ -236,7 +237,7 @@ expect_text 0 '^SAFE '
 expect_text 0 '^DEGRADED +n3 killed by signal 9'
 expect_nothing_left
 
-# n1, on h2, drops what it would send to n0.
+# n1, on h2, drops the datagrams that it would send to n0.
 begin "a fault is injected on another host"
 run_all 5 --faults cut=1:0 "${quick[@]}" --json "$out/5"
 expect_codes 0 0 0 0 0

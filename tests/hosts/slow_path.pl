@@ -4,7 +4,7 @@
 #
 #   tests/hosts/slow_path.pl ADDRESS:PORT TARGET:PORT SECONDS
 #
-# Uses only what perl-base has.
+# Uses only modules of the package perl-base.
 use strict;
 use warnings;
 use IO::Socket::INET;
@@ -14,7 +14,7 @@ my $listener = IO::Socket::INET->new(LocalAddr => $address, Listen => 16, ReuseA
     or die "$address: $@\n";
 $SIG{CHLD} = 'IGNORE';    # The kernel reaps the children.
 
-# Copies until `from` is closed, in a child process.
+# Starts a child process that copies until `from` is closed.
 sub copy {
     my ($from, $to, $seconds) = @_;
     return if fork;

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Starts five nodes on three hosts many times, with --peers, srun and mpirun, and prints how many
-# starts were good (SAFE, and nothing remained) and how long each took. Takes minutes; no test
-# runs it.
+# Starts five nodes on three hosts many times, with --peers, srun and mpirun. Prints how many starts
+# were good (SAFE, and nothing remained), and how long the starts took. Takes minutes; no test runs
+# this script.
 #
 #   tests/hosts/starts.sh PROGRAM [COUNT]
 #
-# COUNT: the number of starts with each of the three; 50 by default.
+# COUNT is the number of starts with each of --peers, srun and mpirun; the default is 50.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)

@@ -4,14 +4,14 @@
 #
 #   tests/hosts/with_hosts.sh [--slurm] COUNT COMMAND...
 #
-# COMMAND runs on another host, "ctl", which has the bridge; tests/hosts/on_host.sh runs a command
-# on a host. All share the folder /run/shared. Host hI has the addresses 10.77.0.I, 10.78.0.I and
-# fd77::I; its name resolves to the first two.
+# COMMAND runs on another host, "ctl", which has the bridge. tests/hosts/on_host.sh runs a command
+# on one of the hosts. All hosts share the folder /run/shared. Host hI has the addresses 10.77.0.I,
+# 10.78.0.I and fd77::I; its name resolves to the first two.
 # --slurm also starts Slurm, with the hosts as its nodes.
 #
-# Everything runs in one PID namespace. When it ends, the kernel removes all its processes,
-# interfaces and mounts, however this script ends. Exit code 77: not possible here; the reason is
-# printed.
+# Everything runs in one PID namespace. However this script ends, the namespace ends with it, and
+# the kernel removes all processes, interfaces and mounts. Exit code 77 means that hosts are not
+# possible here; the reason is printed.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -59,7 +59,8 @@ for folder in "${folders[@]}"; do
     mount -t tmpfs -o mode=755 none "$folder"
 done
 mkdir -p /run/hosts /run/shared /run/root
-# If the source tree is in /tmp, a host's own /tmp hides it; each host mounts it again from here.
+# If the source tree is in /tmp, a host's own /tmp hides it; each host mounts /run/root in its
+# place.
 mount --bind "$root" /run/root
 hostname ctl
 ip link set lo up
@@ -77,7 +78,7 @@ mount --bind /run/names /etc/hosts
 
 holders=()
 for ((i = 1; i <= count; ++i)); do
-    # One process holds the host's namespaces. It writes the file when they are ready.
+    # One process holds the host's namespaces. It creates /run/hosts/hI when they are ready.
     unshare --mount --uts --net sh -c "
         hostname h$i &&
         mount -t tmpfs none /tmp &&

@@ -1,5 +1,5 @@
-// The bytes and counts of the floor's messages that cover runs of slots. The floor's rate
-// cannot be tested.
+// The bytes and counts of those messages of the floor that cover runs of slots. The rate of the
+// floor cannot be tested.
 #include "measure/bare_runs.h"
 
 #include <utility>
@@ -68,7 +68,7 @@ TEST(BareRuns, a_message_extends_the_previous_one_if_it_is_of_the_same_kind_and_
 TEST(BareRuns, no_message_crosses_the_end_of_a_datagram) {
     RunWriter writer;
     writer.add(5, 0, 0, 7);
-    writer.add_accept(7, 38);  // Leaves room for one cell, but not for a value.
+    writer.add_accept(7, 38);  // Leaves space for one cell, but not for a value.
     writer.add_accept(45, 3);
     EXPECT_EQ(visited(writer.bytes()),
               (std::vector<Visited>{{5, 0, 7, 0}, {3, 7, 38, 38 * 32}, {3, 45, 3, 128}}));

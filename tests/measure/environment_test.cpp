@@ -1,4 +1,4 @@
-// Facts about a machine: all facts of a made-up machine, and the facts that any real one must have.
+// Facts about a machine: all facts about a fake machine, and the facts that any real machine has.
 #include "measure/environment.h"
 
 #include <regex>

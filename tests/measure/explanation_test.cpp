@@ -1,4 +1,4 @@
-// Slow decisions in the summary: one line, with the causes counted.
+// Slow decisions in the summary: one line, which counts the decisions by cause.
 #include "measure/explanation.h"
 
 #include <set>

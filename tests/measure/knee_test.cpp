@@ -1,4 +1,5 @@
-// The search for the knee on made-up machines: exact machines, noisy ones, and some without a knee.
+// The search for the knee on fake machines: exact machines, noisy machines, and machines without a
+// knee.
 #include "measure/knee.h"
 
 #include <cmath>
@@ -50,7 +51,7 @@ TEST(Knee, is_found_to_five_percent_in_about_twenty_runs) {
     EXPECT_LE(searched([](std::uint64_t rate) { return rate <= 23'400'000; }).rates.size(), 22u);
 }
 
-TEST(Knee, is_met_twice_and_the_rate_above_is_missed_twice) {
+TEST(Knee, meets_the_objective_twice_and_the_rate_above_misses_it_twice) {
     const Search search = searched([](std::uint64_t rate) { return rate <= 123'456; });
     EXPECT_GE(std::ranges::count(search.rates, *search.knee.rate), 2);
     EXPECT_GE(std::ranges::count(search.rates, *search.knee.missed), 2);
@@ -88,8 +89,8 @@ TEST(Knee, one_disturbed_run_changes_nothing) {
 }
 
 TEST(Knee, one_lucky_run_is_not_the_knee) {
-    // At 5.12M/s one run meets the objective, on the way up. A second run there does not confirm
-    // it, so the search goes back.
+    // On the way up, one run at 5.12M/s meets the objective. A second run at that rate does not, so
+    // the search goes back.
     bool was_lucky = false;
     const Search search = searched([&](std::uint64_t rate) {
         if (rate == 5'120'000 && !was_lucky) return was_lucky = true;
@@ -101,11 +102,11 @@ TEST(Knee, one_lucky_run_is_not_the_knee) {
     EXPECT_GT(*search.knee.rate, 2'800'000u);
 }
 
-/// The latency of a queue rises steeply near the capacity, times a factor that is different in each
-/// run: the larger the noise, the wider the range of rates at which a run may meet or miss the
-/// objective.
+/// The latency is that of a queue, which rises steeply near the capacity, times a random factor in
+/// each run. The larger the noise, the wider is the range of rates at which a run may either meet
+/// or miss the objective.
 TEST(Knee, is_near_the_true_one_on_a_noisy_machine) {
-    // The limit is in service times. Without noise it is met below 1.8M/s.
+    // The limit is in service times. Without noise, rates below 1.8M/s meet the limit.
     constexpr double capacity = 2e6, limit = 10;
     constexpr double truth = capacity * (1 - 1 / limit);
     unsigned near = 0, settled = 0;

@@ -1,4 +1,5 @@
-// Result files conform to docs/result.schema.json, and the schema describes every member of them.
+// Result files conform to docs/result.schema.json, and the schema describes every member of the
+// files.
 //
 // Not compiled by clang 19: an unused function of RapidJSON 1.1.0 assigns to a constant member.
 // Older compilers accept that in a template.
@@ -54,7 +55,8 @@ rapidjson::Document parsed(const std::string& text) {
     return document;
 }
 
-/// Where `file` violates the schema, and which part of the schema; empty if it conforms.
+/// The place in `file` that violates the schema, and the violated part of the schema. Empty if
+/// `file` conforms.
 std::string fault_of(const std::string& file) {
     const rapidjson::SchemaDocument schema(parsed(schema_text()));
     rapidjson::SchemaValidator validator(schema);

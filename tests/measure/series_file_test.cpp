@@ -43,7 +43,7 @@ TEST(SeriesFile, has_a_line_for_each_slice_and_event_in_order_of_time) {
                               {"at_ns", event.at_ns},
                               {"node", 3},
                               {"event", "killed by signal 9"}}))
-        << "after the slices that began before it";
+        << "after the slices that began before the event";
     EXPECT_EQ(lines[4]["load"], "saturated");
     EXPECT_EQ(lines[5]["repetition"], 1);
 }

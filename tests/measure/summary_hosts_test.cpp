@@ -1,4 +1,4 @@
-// What the summary says about the hosts of the nodes, their clocks and the network between them.
+// What the summary says about the hosts of the nodes, their clocks and their network.
 #include <algorithm>
 
 #include "gtest/gtest.h"
@@ -20,7 +20,7 @@ TEST(Summary, describes_the_hosts) {
         host.cores_online = 2;
         host.mtu = 1500;
     }
-    // n2 is on the host of n0, so its clock is the same.
+    // n2 is on the host of n0, so n2 has the same clock as n0.
     report.hosts[1].clock_offset_ns = -86'400'000'002'000;
     report.hosts[1].clock_error_ns = 53'300;
     report.hosts[2].clock_offset_ns = -900;
@@ -37,7 +37,7 @@ TEST(Summary, describes_the_hosts) {
     EXPECT_EQ(hosts_text(report, {}),
               "h1: Linux 6.1.0, 2 cores, MTU 1500; h2: Linux 6.1.0, 2 cores; "
               "clocks vs h1: h2 -86400s +-21.0us");
-    // Another clock under the same name, as in a time namespace.
+    // n3 has the same host name as n1 but another clock, as in a time namespace.
     report.hosts[3].clock_offset_ns = 1'500;
     EXPECT_TRUE(hosts_text(report, {})
                     .ends_with("; clocks vs h1: h2 -86400s +-53.3us, h2 +1.50us +-21.0us"))

@@ -20,8 +20,8 @@ std::vector<std::string> lines_of(const std::string& text) {
     return lines;
 }
 
-/// The summary. Expects at most 14 lines of at most 80 columns, besides `asked_for` lines of lists
-/// that the user asked for.
+/// The summary. Expects at most 14 lines of at most 80 columns. `asked_for` is the number of
+/// additional lines in lists that the user asked for.
 std::string summary(const Report& report, std::size_t asked_for = 0,
                     const SummaryStyle& style = {}) {
     std::string text = summary_of(report, style);
@@ -168,16 +168,16 @@ TEST(Summary, lost_datagrams_were_sent_and_did_not_arrive) {
     run.counters.datagrams_received -= 7;
     run.datagrams_unread = 2;
     EXPECT_EQ(run.datagrams_lost(), 5U);
-    // Foreign datagrams also arrive. They do not offset losses of our own.
+    // Foreign datagrams also arrive. They do not offset the loss of datagrams of the run.
     run.counters.datagrams_received += 100;
     run.rejected["source"] = 100;
     EXPECT_EQ(run.datagrams_lost(), 5U);
-    // Kernel drops in excess of our losses are foreign datagrams, not losses.
+    // If the kernel dropped more datagrams than the run lost, the others were foreign datagrams.
     run.counters.kernel_dropped = 54'292;
     EXPECT_EQ(run.datagrams_lost(), 5U);
     EXPECT_EQ(run.foreign_dropped(), 54'287U);
     EXPECT_NE(line_of(summary(report), "messages").find("; 5 lost"), std::string::npos);
-    // Refused sends are reported by errno and do not count as lost.
+    // Datagrams that the kernel refused to send are reported by errno, and do not count as lost.
     run.counters.send_errors = run.refused_sends[EPERM] = 12;
     EXPECT_EQ(run.datagrams_lost(), 5U);
     const std::vector<std::string> notes = note_texts(report);
@@ -307,7 +307,7 @@ TEST(Summary, stays_within_its_limits_when_everything_goes_wrong) {
         setting.assigned = "PAXOS_SOMETHING=" + std::string(30, 'v');
         setting.from = ".env:12";
     }
-    // Lines other than the verdict and the nodes that died are shortened first.
+    // The lines with the verdict and with the nodes that died are shortened last.
     summary(report, 3);
 }
 

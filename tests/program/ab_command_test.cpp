@@ -1,4 +1,4 @@
-// `paxos_fast ab` as a user sees it: invalid, failing, hanging, different and equal builds;
+// `paxos_fast ab` as a user sees it: builds that are invalid, fail, hang, differ or are equal;
 // signals; files. A leg is one run of one build. In most tests a build is a script of one or two
 // lines that prints prepared figures.
 #include <csignal>
@@ -19,8 +19,8 @@ using Json = nlohmann::json;
 
 class AbCommand : public Cli {
 protected:
-    /// Writes a script that prints a version on --version, and runs `leg` otherwise. Returns its
-    /// path.
+    /// Writes a script that prints a version if its argument is --version, and otherwise executes
+    /// `leg`. Returns the path of the script.
     std::string build(const std::string& name, const std::string& leg) {
         const std::filesystem::path path = folder_ / name;
         std::ofstream(path) << "#!/bin/bash\nif [[ $1 == --version ]]; then echo '"

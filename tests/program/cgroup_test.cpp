@@ -1,6 +1,7 @@
-// Limits by control groups, and how they are reported: cores, CPU quota, memory. Real groups of
-// version 1 or 2, whichever this machine has, and a hierarchy of version 2 that is made up of plain
-// files. Each case is skipped, with the reason, if the machine does not permit it.
+// How limits by control groups on cores, CPU quota and memory are reported. The tests use real
+// groups of version 1 or 2, whichever this machine has, and a fake hierarchy of version 2, which
+// consists of plain files. Each case is skipped, with the reason, if the machine does not permit
+// it.
 #include <gmock/gmock.h>
 
 #include "support/control_group.h"
@@ -16,7 +17,7 @@ constexpr int terminated = 128 + SIGTERM;
 
 using Cgroup = EnvironmentCase;
 
-/// Makes and joins a group of version 2, with the first controller for which this is permitted.
+/// Makes and joins a group of version 2. Uses the first controller that permits this.
 TEST_F(Cgroup, of_version_2_can_be_made_and_joined) {
     for (const std::string mount : {"/sys/fs/cgroup", "/sys/fs/cgroup/unified"}) {
         std::istringstream controllers(content(mount + "/cgroup.controllers"));
@@ -53,7 +54,7 @@ TEST_F(Cgroup, cores_that_are_taken_away_during_the_run_are_named) {
 
 TEST_F(Cgroup, a_cpu_quota_is_named_and_no_ratio_is_printed) {
     const ControlGroup group("cpu");
-    // This quota is so small that the nodes use it up even on a busy machine.
+    // This quota is so small that the nodes exhaust it even on a busy machine.
     if (!group.limit_cpu(1000, 10'000)) GTEST_SKIP() << "no CPU quota can be set here";
     const Outcome outcome = shell(group.join() +
                                   "exec $P --nodes 2 --rounds 1000 --repetitions 1 --json result");
@@ -62,8 +63,8 @@ TEST_F(Cgroup, a_cpu_quota_is_named_and_no_ratio_is_printed) {
     EXPECT_EQ(all["environment"]["cpu_quota"], 0.1);
     EXPECT_FALSE(all["floor"].contains("decisions_per_second")) << all["floor"];
     EXPECT_THAT(all["summary"]["notes"].dump(), HasSubstr("the CPU quota was used up"));
-    // On a busy machine the floor's single rounds may stay within the quota. Then the floor has a
-    // round time, and the unloaded row has a ratio to that time.
+    // On a busy machine the measurement of the floor's round time may stay within the quota. Then
+    // the floor has a round time, and the unloaded row has a ratio to that time.
     for (const Json& row : all["summary"]["rows"])
         EXPECT_EQ(row.contains("floor_ratio"),
                   row["load"] == "unloaded" && all["floor"].contains("round_ns_p50"));
@@ -105,8 +106,8 @@ TEST_F(Cgroup, a_memory_limit_that_kills_nodes_is_named) {
     EXPECT_THAT(outcome.error + outcome.output, HasSubstr(group.path()));
 }
 
-/// A hierarchy of version 2, as Debian 12 mounts it, made up of plain files in a mount namespace:
-/// nothing is limited, but what the program reads and reports is the same.
+/// A fake hierarchy of version 2, as Debian 12 mounts it. It consists of plain files in a mount
+/// namespace. It limits nothing, but the program reads and reports it as a real hierarchy.
 class MadeUpCgroup : public EnvironmentCase {
 protected:
     void SetUp() override {
@@ -114,7 +115,7 @@ protected:
         if (!succeeds("unshare -m mount -t tmpfs none /sys/fs/cgroup"))
             GTEST_SKIP() << "a mount namespace is not permitted here";
     }
-    /// Like changed_during_run, with the made-up hierarchy at /sys/fs/cgroup.
+    /// Like changed_during_run(), but with the fake hierarchy at /sys/fs/cgroup.
     Outcome changed(const std::string& change) {
         const std::string enter =
             "[ $INSIDE ] || exec env INSIDE=1 unshare -m sh $0\n"

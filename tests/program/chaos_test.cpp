@@ -1,8 +1,8 @@
 // Chaos tests: runs of the program over loopback in which nodes are killed and stopped, the network
 // is faulty, all nodes may share a core, and foreign processes (strangers) send datagrams. In some
-// runs the nodes have files, and killed ones are started again. Every run must be safe, decide if a
-// majority is alive or comes back, end with the right exit code, and leave nothing behind. The
-// tests also compare the nodes' logs themselves, slot by slot (LEARNED_LOG_FOLDER,
+// runs the nodes have files, and killed nodes are started again. Every run must be safe, end with
+// the right exit code, and leave nothing behind. It must decide if a majority is alive or comes
+// back. The tests also compare the nodes' logs slot by slot (LEARNED_LOG_FOLDER,
 // src/node/learned_log.h), so they do not depend on the launcher's verdict.
 //
 //   build/release/program_tests --gtest_filter='Chaos.*'
@@ -52,7 +52,8 @@ protected:
         Cli::TearDown();
     }
 
-    /// Runs `scenario`. Returns the first error, followed by the program's output; empty: none.
+    /// Runs `scenario`. Returns the first error, followed by the program's output. Empty if there
+    /// is no error.
     std::string play(const Scenario& scenario) {
         const std::uint16_t port = free_ports(scenario.nodes);
         std::string ignored;
@@ -80,15 +81,15 @@ protected:
         return wrong.empty() ? "" : wrong + "\n" + outcome.output + outcome.error;
     }
 
-    std::uint64_t heard_ = 0, forged_ = 0;  ///< Sums of the strangers of all runs.
+    std::uint64_t heard_ = 0, forged_ = 0;  ///< Sums over the strangers of all runs.
     bool could_forge_ = false;              ///< Whether strangers of some run could forge packets.
     std::size_t restarts_ = 0;              ///< Sum of the restarts of all durable runs.
     std::string summary_;                   ///< Summary of the last run.
-    std::string difference_;                ///< Difference between its nodes' logs; empty: none.
+    std::string difference_;                ///< First difference between the logs; empty: none.
 
 private:
     /// The processes of all nodes, n0 first. Empty if the launcher ended, or the time was up,
-    /// before all had started.
+    /// before all nodes had started.
     static std::vector<pid_t> wait_for_nodes(pid_t launcher, std::size_t count) {
         for (const Clock::time_point begin = Clock::now();
              seconds_since(begin) < start_patience_s;) {
@@ -109,7 +110,7 @@ private:
              content(folder_ / "err").find(" slots") == std::string::npos;)
             ::poll(nullptr, 0, 1);
     }
-    /// The process that is `node` now; 0: none.
+    /// The current process of `node`. 0 if there is none.
     static pid_t process_of(pid_t launcher, std::size_t node) {
         for (const pid_t process : nodes_of(launcher))
             if (cluster::ProcStat(process).name == "paxos_fast n" + std::to_string(node))
@@ -117,7 +118,7 @@ private:
         return 0;
     }
 
-    std::string taken_early_;  // The error that a dead node's port was free; empty: none.
+    std::string taken_early_;  // Not empty if the port of a dead node could be bound: the error.
 
     void make_trouble(const Scenario& scenario, std::uint16_t port, pid_t launcher,
                       const std::vector<pid_t>& nodes) {
@@ -151,7 +152,7 @@ private:
     }
 
     /// Tries to bind the ports of the killed nodes, which must fail while the run goes on (S41).
-    /// Returns the error; empty: none.
+    /// Returns the error. Empty if there is none.
     static std::string take_dead_ports(const Scenario& scenario, std::uint16_t port,
                                        std::size_t acts_done, const std::vector<pid_t>& nodes) {
         for (const Act& act : std::span{scenario.acts}.first(acts_done)) {
@@ -239,7 +240,7 @@ private:
                                    const std::vector<pid_t>& nodes) {
         for (const pid_t node : nodes)
             if (send_signal(node, 0)) return "a node still runs, process " + std::to_string(node);
-        // If the launcher died, its children became ours. None may remain.
+        // If the launcher died, its children became children of this process. None may remain.
         if (::waitpid(-1, nullptr, WNOHANG) != -1) return "a child process remains";
         // The io_uring of a killed process holds its port for some 45 ms.
         std::string taken = taken_ports(port, scenario.nodes);
@@ -275,7 +276,7 @@ TEST_F(Chaos, is_always_safe_and_decides_while_a_majority_is_alive) {
     EXPECT_GT(forged_, 0U) << "the strangers replayed nothing";
 }
 
-/// Shows that these runs can fail: they detect builds with a planted fault (safety.md, proof 9).
+/// Shows that chaos runs can fail: they detect builds with a planted fault (safety.md, proof 9).
 class PlantedChaos : public Chaos, public testing::WithParamInterface<const char*> {};
 
 TEST_P(PlantedChaos, the_planted_fault_is_detected) {

@@ -89,9 +89,9 @@ TEST_F(Cli, refuses_a_near_miss_in_the_environment_as_in_dotenv) {
               "paxos_fast: PAXOS_NODE: unknown setting; did you mean PAXOS_NODES?\n");
 }
 
-/// All settings except those for several hosts, which need one process for each node. Options on
-/// the command line shorten the run. The run is DEGRADED if it lasts until the fault that kills a
-/// node.
+/// Uses all settings except those for several hosts, which need one process for each node. Options
+/// on the command line shorten the run. The run is DEGRADED only if it lasts until the fault that
+/// kills a node.
 TEST_F(Cli, runs_with_every_setting_of_the_dotenv_example) {
     std::istringstream example(content(PAXOS_TESTS_DIR "/../.env.example"));
     std::ofstream dotenv(work(".env"));
@@ -242,8 +242,8 @@ TEST_F(Cli, announces_a_plan_of_more_than_20_seconds_before_it_begins) {
     EXPECT_LT(announced, outcome.error.find("run 1 of 10"));
 }
 
-/// A signal during a run gives a partial summary, the exit code 128 + signal, and a result file
-/// unless one existed.
+/// A signal during a run gives a partial summary, the exit code 128 + signal, and a result file. A
+/// result file that already existed is not replaced.
 TEST_F(Cli, prints_a_partial_summary_when_stopped_by_a_signal) {
     for (const int signal : {SIGINT, SIGTERM}) {
         std::filesystem::remove(folder_ / "err");

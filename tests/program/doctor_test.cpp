@@ -40,7 +40,7 @@ Environment sound() {
 }
 constexpr std::size_t nodes = 4;
 
-/// The finding called `name`, if there is one. Expects no second one.
+/// The finding called `name`, if there is one. Expects that there is at most one.
 std::optional<Finding> find(const Environment& environment, const std::string& name,
                             const Usage& usage) {
     std::vector<Finding> all = diagnose(environment, usage);
@@ -146,7 +146,8 @@ TEST(Doctor, finds_io_uring_refused_and_names_the_cause) {
     EXPECT_EQ(command(find(environment, "io_uring")), "sysctl -w kernel.io_uring_disabled=0");
     environment.io = "";
     EXPECT_EQ(command(find(environment, "io_uring")), "sysctl -w kernel.io_uring_disabled=0");
-    // The value 1 still allows root and one group: no finding if this process has io_uring.
+    // The value 1 still permits io_uring to root and to one group. If this process has io_uring,
+    // there is no finding.
     environment.io_uring_disabled = 1;
     environment.io = "io_uring";
     EXPECT_FALSE(find(environment, "io_uring"));
@@ -328,7 +329,7 @@ TEST(DoctorProgram, prints_facts_and_findings_as_json) {
             EXPECT_TRUE(finding.contains(field)) << finding;
 }
 
-TEST(DoctorProgram, names_a_directory_that_does_not_exist_or_is_none) {
+TEST(DoctorProgram, names_a_path_that_does_not_exist_or_is_no_directory) {
     const auto [file, file_status] = program("--durable /proc/self/status");
     EXPECT_EQ(file_status, 3);
     EXPECT_EQ(file, "paxos_fast: doctor: --durable /proc/self/status: is not a directory\n");

@@ -163,7 +163,7 @@ TEST_F(DurableCommand, S28_refuses_files_of_another_cluster) {
     expect_untouched(3, "data/node-0: is not a file of this program; nothing was changed");
 }
 
-/// The files of the nodes have another content than `cluster`, with the same id.
+/// The file `cluster` has the same cluster id as the files of the nodes, but another content.
 TEST_F(DurableCommand, S28_refuses_node_files_that_contradict_the_cluster) {
     make_small();
     const std::string whole = content(work("data/cluster"));
@@ -199,7 +199,7 @@ TEST_F(DurableCommand, S28_refuses_a_node_file_of_another_cluster) {
     std::filesystem::copy_file(work("data/node-1"), mine, replace);
     expect_untouched(3, "data/node-0: is the file of node 1; nothing was changed");
 
-    // If the `cluster` file is that of another cluster, every node's file is refused.
+    // If the file `cluster` comes from another cluster, every node's file is refused.
     std::filesystem::copy_file(aside, mine, replace);
     std::filesystem::copy_file(work("other/cluster"), work("data/cluster"), replace);
     expect_untouched(3, "data/node-0: belongs to another cluster; nothing was changed");
@@ -262,7 +262,7 @@ TEST_F(DurableCommand, S27_refuses_a_file_in_use) {
     expect_untouched(3, "data/node-1: is in use by a running node (S27)");
 }
 
-TEST_F(DurableCommand, refuses_a_place_where_no_file_can_be_made) {
+TEST_F(DurableCommand, refuses_a_path_where_no_file_can_be_made) {
     std::ofstream(work("file")) << "text";
     expect_refused({"--durable", "file"}, 3, "paxos_fast: --durable: file: is not a directory\n");
     expect_refused({"--durable", "no/where"}, 3,
@@ -294,7 +294,7 @@ TEST_F(DurableCommand, refuses_what_another_user_owns) {
     expect_refused({"--durable", "empty"}, 3,
                    "paxos_fast: --durable: empty/node-0.new: cannot be made: Permission denied\n");
     EXPECT_TRUE(std::filesystem::is_empty(work("empty")));
-    // Makes the files readable one after the other. Each time the next step is refused.
+    // Gives the user access to one file after the other. Each time, the next access is refused.
     expect_untouched(3, "data/cluster: cannot be read: Permission denied");
     ASSERT_EQ(::chmod(work("data/cluster").c_str(), 0644), 0);
     expect_untouched(3, "data/node-0: cannot be opened: Permission denied");

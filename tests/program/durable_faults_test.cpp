@@ -20,7 +20,8 @@ using testing::HasSubstr;
 using testing::Not;
 using testing::StartsWith;
 
-/// Makes every fdatasync of this process and its children fail. Returns false if it cannot.
+/// Makes every fdatasync of this process and its children fail. Returns false if that is not
+/// possible.
 bool fail_flushes() {
     sock_filter filter[] = {
         BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
@@ -39,7 +40,7 @@ protected:
         return {"--nodes",  "3",    "--durable",     "data", "--rate",    rate,
                 "--rounds", rounds, "--repetitions", "1",    "--no-floor"};
     }
-    /// What the file of `node` holds; nothing if there is none yet.
+    /// What the file of `node` holds; nothing if the file does not exist yet.
     [[nodiscard]] store::Recovered recovered(NodeId node) const {
         store::Cluster cluster;
         store::Inspected found;
@@ -48,7 +49,8 @@ protected:
             static_cast<void>(store::inspect(work("data"), {cluster, node}, found, error));
         return found.recovered;
     }
-    /// Waits until the file of `node` shows that `program` has learned the slots below `learned`.
+    /// Waits until the file of `node` shows that `node` has learned the slots below `learned`.
+    /// Fails if the process `program` ends before.
     void await_learned(pid_t program, NodeId node, Slot learned) const {
         while (recovered(node).learned < learned) {
             ASSERT_EQ(::waitpid(program, nullptr, WNOHANG), 0) << content(folder_ / "err");

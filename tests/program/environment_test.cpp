@@ -1,5 +1,5 @@
 // Effects of the environment on a run, and how they are reported: closed streams, a missing
-// network, limits of the process. Each case is produced for real, or skipped with the reason.
+// network, limits of the process. Each case is really created, or skipped with the reason.
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <linux/sock_diag.h>
@@ -23,7 +23,8 @@ using testing::HasSubstr;
 using testing::Not;
 
 TEST_F(EnvironmentCase, descriptors_of_closed_streams_are_not_reused) {
-    // Without the reserved descriptors, standard output would be one of the launcher's own files.
+    // If the program did not reserve the descriptors of closed streams, standard output would be
+    // one of the launcher's own files.
     const Outcome closed = shell("$P --nodes 3 --log --rounds 5 <&- >&-");
     EXPECT_EQ(closed.exit_code, 3);
     EXPECT_EQ(closed.error,
@@ -54,7 +55,8 @@ TEST_F(EnvironmentCase, a_limit_of_memory_or_file_size_gives_a_one_line_error) {
     EXPECT_EQ(memory.exit_code, 3) << memory.error;
     EXPECT_THAT(memory.error, testing::MatchesRegex("paxos_fast: [^\n]+ raise the limit "
                                                     "\\(ulimit -v\\) or free memory\n"));
-    // Somewhere below 60 MB the program cannot start. Whatever the limit, no signal may end it.
+    // With a limit somewhere below 60 MB the program cannot start. It must not be killed by a
+    // signal at any limit.
     for (const char* limit : {"24000", "36000", "46000"}) {
         const Outcome outcome = limited(limit);
         EXPECT_THAT(outcome.exit_code, testing::AnyOf(0, 3, 127)) << limit << outcome.error;
@@ -143,7 +145,7 @@ TEST_F(EnvironmentCase, a_missing_library_of_PMIx_is_named) {
     if (!succeeds(program_ + " --version | grep -q pmix"))
         GTEST_SKIP() << "the program was built without PMIx (libpmix-dev)";
     // Runs the program in a mount namespace in which the library is deleted from its folder.
-    // ldconfig tells where the library is.
+    // ldconfig prints the path of the library.
     const std::string hide =
         "lib=$(ldconfig -p | sed -n 's/.*libpmix[.]so[.]2 .*=> //p' | head -n 1)\n"
         "[ -z \"$lib\" ] && return\n"
@@ -168,7 +170,7 @@ TEST_F(EnvironmentCase, a_missing_library_of_PMIx_is_named) {
 }
 
 /// Sends `rounds` UDP datagrams with a wrong checksum to each of `ports` ports from `first_port`
-/// on. Returns the number sent; 0 also if raw sockets are not permitted.
+/// on. Returns the number of sent datagrams, which is 0 if raw sockets are not permitted.
 std::size_t send_wrong_checksums(std::uint16_t first_port, std::size_t ports, std::size_t rounds) {
     const int raw = socket(AF_INET, SOCK_RAW, IPPROTO_UDP);
     if (raw < 0) return 0;
@@ -203,8 +205,8 @@ std::uint64_t wrong_checksums_dropped() {
     return 0;
 }
 
-/// Whether the kernel adds a datagram with a wrong checksum to the drops of its socket. Linux 6.18
-/// does not.
+/// Whether the kernel counts a datagram with a wrong checksum among the drops of the socket. Linux
+/// 6.18 does not.
 bool are_counted_at_the_socket() {
     std::string error;
     io::Socket socket = io::open_udp_socket(io::Address::loopback(0), error);

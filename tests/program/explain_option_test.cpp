@@ -1,4 +1,4 @@
-// `--explain` and `--trace` as a user sees them.
+// The options `--explain` and `--trace` as a user sees them.
 #include <set>
 
 #include "nlohmann/json.hpp"

@@ -59,8 +59,8 @@ TEST_F(SeveralHostsDurable, the_next_run_of_a_command_continues_the_log) {
     for (NodeId node = 0; node < 5; ++node) EXPECT_EQ(recovered(node).incarnation, 3) << node;
 }
 
-/// n0 is killed first, so its file, on the host of process 0, ends before the files of the other
-/// nodes. The next command must begin after the last slot in any file.
+/// n0 is killed first, so the log in its file, on the host of process 0, ends before the logs of
+/// the other nodes. The next command must begin after the last slot in any file.
 TEST_F(SeveralHostsDurable, killed_nodes_take_part_in_the_next_command) {
     expect_safe(run_durable({"--faults", "kill=0@40%,kill=3@60%"}), true);
     Slot end = 0;
@@ -75,7 +75,7 @@ TEST_F(SeveralHostsDurable, killed_nodes_take_part_in_the_next_command) {
         EXPECT_EQ(recovered(node).learned, recovered(4).learned);
 }
 
-TEST_F(SeveralHostsDurable, S23_a_host_that_was_killed_is_taken_back) {
+TEST_F(SeveralHostsDurable, S23_a_host_that_was_killed_takes_part_in_the_next_command) {
     Slot learned = 0;
     for (int kills = 0; kills < 2; ++kills) {
         launch_all_durable(endless_);
@@ -108,7 +108,7 @@ TEST_F(SeveralHostsDurable, S23_the_log_survives_killed_clusters) {
     EXPECT_GT(recovered(1).learned, learned);
 }
 
-/// The test leaves the state of a creation that was interrupted after two of the five files.
+/// The test makes two of the five files, as if their creation had been interrupted then.
 TEST_F(SeveralHostsDurable, an_interrupted_creation_goes_on) {
     store::Cluster cluster{.id = {}, .nodes = 5, .protocol = Variant::classic, .spans_hosts = true};
     std::string error;
@@ -166,7 +166,7 @@ TEST_F(SeveralHostsDurable, S24_refuses_to_start_a_node_without_its_file) {
     std::filesystem::rename(work("aside"), node_file(4));
     std::filesystem::rename(work("data3"), work("aside"));
     expect_untouched(3, named(2) + "/node-2: " + missing);
-    // n2 is started in the directory of n0 and n3. Its file is in another directory.
+    // n2 is started in the directory of n0 and n3. The file of n2 is in another directory.
     std::filesystem::rename(work("aside"), work("data3"));
     for (const std::size_t rank : {0U, 1U, 3U, 4U}) launch_durable(rank);
     launch(2, {"--durable", "data1"});
@@ -185,8 +185,8 @@ TEST_F(SeveralHostsDurable, S28_refuses_files_that_do_not_belong_together) {
                    "paxos_fast: --durable: data1 is of a cluster that spans hosts; start a process "
                    "for each node (--peers, srun, mpirun)\n");
 
-    // The directory of n2 is that of another cluster. In turn, that cluster spans other hosts, has
-    // more nodes, has all nodes on one host, and has larger values.
+    // The directory of n2 belongs to another cluster: one that spans other hosts, then one with
+    // more nodes, then one with all nodes on one host, and then one with larger values.
     std::filesystem::rename(work("data3"), work("aside"));
     store::Cluster other{.id = {}, .nodes = 5, .protocol = Variant::classic, .spans_hosts = true};
     std::string error;
@@ -244,7 +244,7 @@ TEST_F(SeveralHostsDurable, S25_S27_refuses_a_file_that_cannot_be_used) {
                             "remove the whole directory");
 }
 
-/// The files that the other hosts have already made are removed. No node has used them.
+/// The files that the other hosts have already made are removed, because no node has used them.
 TEST_F(SeveralHostsDurable, leaves_nothing_if_the_file_of_one_node_cannot_be_made) {
     const auto expect_nothing_made = [&](const std::string& text) {
         const Outcome outcome = end_of_all();

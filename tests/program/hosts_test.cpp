@@ -1,5 +1,6 @@
-// A cluster of five launchers on three addresses of 127.0.0.0/8, as if on three hosts: what they
-// print, and what happens when one is killed or stopped, or a foreign process connects.
+// A cluster of five launchers on three addresses of 127.0.0.0/8, as if on three hosts: what the
+// launchers print, and what happens when a launcher is killed or stopped or a foreign process
+// connects.
 #include <gmock/gmock.h>
 
 #include <arpa/inet.h>
@@ -61,8 +62,8 @@ TEST_F(SeveralHosts, times_are_right_although_a_host_was_booted_a_day_earlier) {
 
     constexpr std::int64_t day_ns = 86'400'000'000'000;
     const nlohmann::json result = nlohmann::json::parse(outcome.output).at("paxos_fast");
-    // The true offsets are known because all hosts are this machine: n3 is a day ahead, the others
-    // have the clock of n0.
+    // The true offsets are known because all hosts are this machine: the clock of n3 is a day
+    // ahead, and all other nodes have the clock of n0.
     for (const nlohmann::json& host : result.at("summary").at("hosts")) {
         const std::int64_t offset_ns = host.at("clock_offset_ns");
         const std::int64_t true_ns = host.at("node") == 3 ? day_ns : 0;
@@ -128,7 +129,8 @@ TEST_F(SeveralHosts, without_rank_0_every_launcher_ends_its_node_and_itself) {
         EXPECT_EQ(outcome.exit_code, 1);
         EXPECT_THAT(outcome.error, HasSubstr("rank 0 is lost: "));
     }
-    // The kernel kills n0 when its launcher ends. No launcher waits for that, so the test does.
+    // The kernel kills n0 when the launcher of n0 ends. No launcher waits for that, so the test
+    // does.
     for (const pid_t node : nodes)
         while (cluster::ProcStat(node).is_alive()) ::poll(nullptr, 0, 1);
 }
@@ -155,7 +157,7 @@ TEST_F(SeveralHosts, a_stopped_host_degrades_the_run_and_its_launcher_ends_when_
     EXPECT_FALSE(cluster::ProcStat(node).is_alive());
 }
 
-/// The number of times that `process` has waited.
+/// The number of times that `process` has blocked.
 long waits_of(pid_t process) {
     std::smatch found;
     const std::string status = content("/proc/" + std::to_string(process) + "/status");
@@ -258,7 +260,8 @@ TEST_F(SeveralHosts, foreign_connections_do_not_prevent_the_start) {
     for (std::size_t rank = 1; rank < 5; ++rank) expect_dismissed(rank);
 }
 
-/// Makes a copy of the program in which x's overwrite the commit: a build of another commit.
+/// Makes a copy of the program and overwrites its commit with x's, so that it seems to be a build
+/// of another commit.
 void make_other_build(const std::string& commit, const std::string& path) {
     std::string program = content(PAXOS_FAST_BINARY);
     std::size_t at = program.find(commit);

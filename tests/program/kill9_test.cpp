@@ -79,8 +79,8 @@ protected:
     }
 
 private:
-    /// At random intervals kills one node on average, and sometimes all of them, including nodes
-    /// that are still restarting.
+    /// Kills nodes at random intervals: one node on average, and sometimes all nodes. Nodes that
+    /// are still restarting may be killed too.
     static void kill_until_the_end(pid_t launcher, Random& random) {
         while (ProcStat(launcher).is_alive()) {
             const std::vector<pid_t> running = nodes_of(launcher);

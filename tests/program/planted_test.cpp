@@ -42,16 +42,16 @@ constexpr const char* foreign_at_n1 =
     "safety violated: (the logs differ in slots? [0-9 to]+ .warm-up.: n.* against n1|n1: no node "
     "proposed the decided value: slot 2;)";
 
-/// On a busy machine another node may take over. It does not find the missing votes and may decide
-/// other values, so the logs really differ.
+/// On a busy machine another node may take over. That node does not find the missing votes and may
+/// decide other values. Then the logs really differ.
 constexpr const char* votes_missing =
     "safety violated: (a decision without its quorum: .* by n0 n1 n2, but n[12] accepted no "
     "value|a decision without its quorum: .* learned different values|the logs differ in .* "
     "against "
     "n|n[0-4]: two values were decided in one slot)";
 
-/// Each acceptor holds values that belong to other slots. Which nodes learn one before the launcher
-/// stops them depends on scheduling.
+/// Each acceptor holds values that belong to other slots. Which nodes learn such a value before the
+/// launcher stops them depends on scheduling.
 constexpr const char* shifted =
     "safety violated: (n[0-4]: no node proposed the decided value: slot |the logs differ in "
     "slots? [0-9 to]+ .warm-up.: n)";

@@ -83,7 +83,7 @@ protected:
                "</script></body>\n";
         return drawn("file://" + work("frame.html").string(), is_dark);
     }
-    /// The reason why Chromium cannot be used here. Empty if it can be used.
+    /// The reason why Chromium cannot be used here. Empty if Chromium can be used.
     std::string no_browser() {
         if (std::system("command -v chromium >/dev/null 2>&1") != 0)
             return "chromium is not installed (scripts/setup.sh browser)";

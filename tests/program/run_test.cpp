@@ -1,5 +1,5 @@
-// The program and its processes as seen from outside: interrupted, killed, or with nodes killed.
-// cli_test covers the rest of its output.
+// The program and its processes as seen from outside, when the program is interrupted or killed, or
+// nodes are killed. cli_test covers the other output of the program.
 #include <chrono>
 
 #include <poll.h>
@@ -22,7 +22,7 @@ using Words = std::vector<std::string>;
 constexpr auto wait_max = std::chrono::seconds(60);
 
 struct Ended {
-    int exit_code = -1;  ///< If a signal ended it: the negative signal.
+    int exit_code = -1;  ///< If a signal ended the program: the negative signal number.
     std::string output;  ///< Standard output and error, interleaved.
 };
 
@@ -145,8 +145,9 @@ TEST_F(Program, killing_two_of_three_nodes_ends_the_run_with_1_and_the_reason) {
                 HasSubstr("no majority remains: 1 of 3 nodes are alive and 2 are needed"));
 }
 
-// Address space layout randomization places the program elsewhere at each start. This changes which
-// pages the kernel maps together at one fault, so the test starts the program ten times.
+// Address space layout randomization loads the program at another address at each start. The
+// address determines which pages the kernel maps at one fault, so the test starts the program ten
+// times.
 TEST_F(Program, no_page_fault_during_measurement_wherever_the_code_was_loaded) {
     if (!node::allocation_guard::is_available())
         GTEST_SKIP() << "a sanitizer's shadow memory faults as it is first touched";

@@ -57,8 +57,8 @@ class TerminalCase : public Cli {
 protected:
     static constexpr unsigned short columns = 40;
 
-    /// Runs the program on a terminal of `columns` columns. Sends it SIGINT once it has written
-    /// `text`. Returns all that it wrote.
+    /// Runs the program on a terminal of `columns` columns. Sends SIGINT to the program once it has
+    /// written `text`. Returns everything that the program wrote.
     std::string run_until(const std::string& text, std::vector<std::string> arguments) {
         arguments.insert(arguments.begin(), "paxos_fast");
         std::vector<char*> argv;

@@ -1,4 +1,4 @@
-// The diagram of a log: at which event of its receiver an arrow ends, and what each node knows.
+// The diagram of a log: at which event of the receiver an arrow ends, and what each node knows.
 #include "report/diagram.h"
 
 #include "gtest/gtest.h"
@@ -67,7 +67,7 @@ TEST(Diagram, an_arrow_ends_where_its_receiver_first_acts_on_the_message) {
     EXPECT_EQ(handled(diagram, "DECIDE", 0, 2, 40), 52u);
 }
 
-TEST(Diagram, a_message_answered_only_after_its_retransmission_was_lost_at_first) {
+TEST(Diagram, a_message_counts_as_lost_if_only_its_retransmission_is_answered) {
     const Diagram diagram = diagram_of(
         {sent(0, 0, "PREPARE", {1, 2}), sent(10, 1, "PROMISE", {0}),
          sent(1000, 0, "PREPARE", {1, 2}), sent(1010, 2, "PROMISE", {0})},

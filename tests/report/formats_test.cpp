@@ -1,4 +1,5 @@
-// CSV, Markdown and hgrm (HdrHistogram) text hold the figures of the result file, CSV unrounded.
+// CSV, Markdown and hgrm (HdrHistogram) text contain the figures of the result file. The CSV text
+// has unrounded figures.
 #include "report/formats.h"
 
 #include <fmt/format.h>
@@ -21,7 +22,7 @@ std::vector<std::string> lines_of(const std::string& text) {
     return lines;
 }
 
-/// REQUIRES: no cell is quoted.
+/// The cells of a CSV line. REQUIRES: no cell is quoted.
 std::vector<std::string> cells_of_line(const std::string& line) {
     std::vector<std::string> cells;
     std::istringstream stream(line);

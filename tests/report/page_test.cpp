@@ -1,4 +1,5 @@
-// The report holds the figures of its files, escapes their texts, and loads nothing.
+// The report contains the figures of the result files, escapes the texts of these files, and loads
+// nothing.
 #include "report/page.h"
 
 #include <algorithm>

@@ -55,8 +55,8 @@ protected:
     void set_state(NodeId node, node::NodeState state) {
         at(node).state.publish(static_cast<std::uint64_t>(state));
     }
-    /// Fills the board of `node` as if it had learned the slots [0, end). In slot `odd` its value
-    /// differs from the value of all other nodes.
+    /// Fills the board of `node` as if `node` had learned the slots [0, end). In slot `odd` it has
+    /// another value than all other nodes.
     void learn(NodeId node, Slot end, Slot odd = ~Slot{0}) {
         for (node::Word& entry : at(node).digests.entry) entry.set(0);
         for (node::Word& slots : at(node).digests.slots) slots.set(0);
@@ -73,8 +73,8 @@ protected:
     void learn_all(Slot end) {
         for (NodeId node = 0; node < plan_.nodes; ++node) learn(node, end);
     }
-    /// Makes each node but `dead` publish the sum of its log below `end`, where the log of `dead`
-    /// ends.
+    /// Makes each node except `dead` publish the sum of its own log below `end`. The log of `dead`
+    /// ends at `end`.
     void survive(NodeId dead, Slot end) {
         const ValueSource source = node::value_source(plan_);
         std::uint64_t sum = 0;
@@ -116,8 +116,8 @@ protected:
         checkpoints.retained_first.set(first);
         checkpoints.retained_end.publish(end);
     }
-    /// Makes `node` record that the quorum `by` decided `slot` at the ballot `decided`, and that it
-    /// accepted the slot itself at the ballot `accepted`.
+    /// Makes `node` record that the quorum `by` decided `slot` at the ballot `decided`, and that
+    /// `node` itself accepted the value at the ballot `accepted`.
     void testify(NodeId node, Slot slot, NodeMask by, Ballot decided, Ballot accepted) {
         node::Evidence::Entry& entry = at(node).evidence.entry.at(slot);
         entry.decided_by.set(by.bits());

@@ -34,7 +34,7 @@ inline std::string words_for(const measure::RunResult& run) {
     return text;
 }
 
-/// One row of `rounds` rounds after a warm-up of `window` rounds.
+/// A plan with one row, which has `rounds` rounds after a warm-up of `window` rounds.
 inline node::Plan plan_of(std::size_t nodes, std::uint64_t rounds, std::uint32_t window) {
     node::Plan plan;
     plan.nodes = nodes;
@@ -45,7 +45,7 @@ inline node::Plan plan_of(std::size_t nodes, std::uint64_t rounds, std::uint32_t
     return plan;
 }
 
-/// A run of 100 s, for tests that end it much earlier.
+/// A plan of a run of 100 s, for tests that end the run much earlier.
 inline node::Plan endless(std::size_t nodes) {
     node::Plan plan = plan_of(nodes, ~std::uint64_t{0}, 16);
     plan.duration_ns = 100'000'000'000;
@@ -72,8 +72,8 @@ inline void expect_good(const measure::RunResult& run, const node::Plan& plan) {
     }
 }
 
-/// The fields of /proc/<pid>/stat from the state on (field 3 of proc(5)). Empty if the process does
-/// not exist.
+/// The fields of /proc/<pid>/stat, beginning with the state, which is field 3 in proc(5). Empty if
+/// the process does not exist.
 struct ProcStat {
     std::string name;
     std::vector<std::string> fields;
@@ -128,9 +128,9 @@ inline double seconds_since(std::chrono::steady_clock::time_point begin) {
     return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
 }
 
-/// Waits until orphans, reparented to this process, have ended. Returns true if all were ended by a
-/// SIGKILL that this function did not send. Kills processes that have not ended after a
-/// generous timeout. REQUIRES: this process is a subreaper.
+/// Waits until `orphans`, which were reparented to this process, have ended. After a generous
+/// timeout, kills the processes that still run. Returns true if SIGKILL had ended every process
+/// before this timeout. REQUIRES: this process is a subreaper.
 [[nodiscard]] inline bool were_killed_as_orphans(const std::vector<pid_t>& orphans) {
     constexpr double patience_s = 60;
     bool all_were = true;
@@ -151,8 +151,8 @@ inline double seconds_since(std::chrono::steady_clock::time_point begin) {
     return all_were;
 }
 
-/// Callbacks that call `act` once, with the processes of the nodes, as soon as some node has
-/// learned `learned` slots.
+/// Callbacks that call `act` once, as soon as some node has learned `learned` slots. Its argument
+/// is the list of the node processes.
 inline Callbacks when_running(std::uint64_t learned,
                               std::function<void(const std::vector<pid_t>& nodes)> act) {
     Callbacks callbacks;

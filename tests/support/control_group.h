@@ -1,5 +1,6 @@
-// A control group for a test, of version 2 if that is mounted with the controller, else of version
-// 1. It is at the top of its hierarchy, and the destructor removes it.
+// A control group for a test. It has version 2 if a version-2 hierarchy with the controller is
+// mounted, and otherwise version 1. The group is a child of the root group, and the destructor
+// removes it.
 #pragma once
 
 #include <unistd.h>
@@ -29,8 +30,8 @@ public:
                     std::filesystem::create_directory(path_, error) && !error;
     }
     ~ControlGroup() {
-        // Its processes have been reaped, but the kernel may remove them from the group a little
-        // later.
+        // The processes of the group have been reaped, but the kernel may remove them from the
+        // group a little later.
         for (int tries = 0; is_there_ && ::rmdir(path_.c_str()) != 0 && tries < 200; ++tries)
             ::usleep(10'000);
         if (was_enabled_) static_cast<void>(enable("-"));
@@ -38,21 +39,21 @@ public:
     ControlGroup(const ControlGroup&) = delete;
     ControlGroup& operator=(const ControlGroup&) = delete;
 
-    // Each returns whether the kernel accepted the limit.
+    // Each of these functions returns whether the kernel accepted the limit.
     [[nodiscard]] bool limit_cpu(int quota_us, int period_us) const {
         const std::string quota = std::to_string(quota_us), period = std::to_string(period_us);
         if (is_v2_) return set("cpu.max", quota + " " + period);
         return set("cpu.cfs_period_us", period) && set("cpu.cfs_quota_us", quota);
     }
     [[nodiscard]] bool limit_memory(std::size_t bytes) const {
-        // Without a limit of swap, the processes would be swapped out instead of killed.
+        // Without a limit on swap, the processes would be swapped out instead of killed.
         if (is_v2_) static_cast<void>(set("memory.swap.max", "0"));
         return set(is_v2_ ? "memory.max" : "memory.limit_in_bytes", std::to_string(bytes));
     }
     [[nodiscard]] bool limit_cores(const std::string& cores) const {
         return (is_v2_ || set("cpuset.mems", "0")) && set("cpuset.cpus", cores);
     }
-    /// The cores of the machine, as limit_cores() takes them.
+    /// The cores of the machine, in the format that limit_cores() expects.
     [[nodiscard]] std::string all_cores() const {
         return line_of(root_ + (is_v2_ ? "/cpuset.cpus.effective" : "/cpuset.cpus"));
     }

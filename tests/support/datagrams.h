@@ -64,8 +64,8 @@ inline Message message_of(MessageKind kind, NodeId from, Slot slot = 7) {
     return message;
 }
 
-/// A valid ACCEPT, or DECIDE with values, of `slot_count` slots from `slot` on, followed by the
-/// cells of its values. The values are the ones of message_of().
+/// A valid ACCEPT, or a valid DECIDE with values. It covers `slot_count` slots from `slot` on, and
+/// the cells of the values follow it. Each slot has the value that message_of() gives it.
 inline std::vector<Message> run_of(MessageKind kind, NodeId from, Slot slot,
                                    std::uint32_t slot_count) {
     std::vector<Message> cells(Message::cells_for(slot_count));
@@ -126,7 +126,8 @@ struct Datagram {
 };
 
 /// Memory that ends where its content ends: the next page is inaccessible. Like real receive
-/// buffers, the content is 64-byte aligned, so up to 63 bytes may lie between. ASan poisons them.
+/// buffers, the content is 64-byte aligned, so up to 63 bytes may lie between the content and that
+/// page. ASan poisons these bytes.
 class Guarded {
 public:
     Guarded() : page_size_(static_cast<std::size_t>(sysconf(_SC_PAGESIZE))) {
@@ -160,8 +161,8 @@ private:
     std::byte* begin_;
 };
 
-/// A receiving node: wire, space for accepted messages, and memory that ends where the datagrams
-/// end.
+/// A receiving node: the wire module, space for accepted messages, and memory that ends where the
+/// datagrams end.
 class Receiver {
 public:
     explicit Receiver(NodeId self = 0, std::size_t nodes = 5,

@@ -13,7 +13,7 @@
 
 namespace paxos::cluster {
 
-/// The digests of a node that learns given slots.
+/// The digests of a node that learns the slots that the test gives.
 class DigestedLog {
 public:
     DigestedLog() : DigestedLog(0) {}
@@ -39,7 +39,8 @@ public:
     DigestedLog& learn(Slot first, Slot end) {
         return learn(first, end, [](Slot slot) { return proposed(slot); });
     }
-    /// As a node that was left behind: its log continues at `end`; it never learns the slots below.
+    /// Behaves as a node that was left behind: its log continues at `end`, and it never learns the
+    /// slots in between.
     DigestedLog& skip_to(Slot end) {
         skipped_ = {digester_->total().end, end};
         digester_->complete(end);
@@ -73,7 +74,8 @@ public:
         checkpointer_.publish_retained(retained_from, digester_->total().end, values_in());
         return *this;
     }
-    /// As if killed between writing entries and publishing their count.
+    /// Behaves as a node that was killed after it wrote an entry and before it published the count
+    /// of its entries.
     DigestedLog& write_unpublished(Slot slot) {
         digester_->add(slot, node::digest_of(slot, proposed(slot)), 1);
         return *this;
@@ -88,7 +90,7 @@ public:
     static Value proposed(Slot slot) { return ValueSource{7, 5}.value_of(0, slot); }
 
 private:
-    /// The value of the first requested slot.
+    /// A function that returns the value of the first requested slot.
     std::function<std::span<const Value>(Slot, Slot)> values_in() {
         return [this](Slot first, Slot) { return std::span<const Value>{&values_.at(first), 1}; };
     }

@@ -1,5 +1,5 @@
 // Runs the program in an environment that a shell script prepares, for tests of what the program
-// reports about it.
+// reports about that environment.
 #pragma once
 
 #include <csignal>
@@ -29,14 +29,15 @@ protected:
         outcome.error = content(err);
         return outcome;
     }
-    /// Like `shell`, in a new network namespace, whose loopback interface is down at first.
+    /// Like shell(), but in a new network namespace, whose loopback interface is down at first.
     Outcome in_network(const std::string& script) {
         std::ofstream(folder_ / "inside") << "P=" << program_ << "\n" << script << "\n";
         return shell("unshare -n sh " + (folder_ / "inside").string());
     }
-    /// Runs the program with `options`, and `change` while its nodes run: a script in which `$pid`
-    /// is the launcher. Stops the program with SIGTERM once the launcher has read its environment
-    /// again: it does so before each line of progress. `join` is run before everything.
+    /// Runs the program with `options`. While the nodes run, executes the script `change`, in which
+    /// `$pid` is the launcher. The launcher reads its environment again before each line of
+    /// progress. After two such lines, stops the program with SIGTERM. `join` is a shell command
+    /// that is executed first.
     Outcome changed_during_run(const std::string& join, const std::string& options,
                                const std::string& change) {
         // The file must exist before its lines are counted.
@@ -56,7 +57,7 @@ protected:
     static bool succeeds(const std::string& command) {
         return std::system((command + " >/dev/null 2>&1").c_str()) == 0;
     }
-    /// Why a network namespace cannot be created here. Empty if it can.
+    /// The reason why a network namespace cannot be created here. Empty if it can be created.
     static std::string no_network() {
         if (!succeeds("unshare -n true")) return "unshare -n is not permitted here";
         if (!succeeds("unshare -n ip link set lo up")) return "there is no ip command here";

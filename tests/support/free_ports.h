@@ -27,8 +27,8 @@ inline bool is_free_port(std::uint16_t port, int type) {
 }
 
 /// Reserves one of the blocks of ports, so that tests that run at the same time do not choose the
-/// same ports: binds an abstract Unix address, which belongs to one process at a time and ends with
-/// it. Not open if the block is reserved.
+/// same ports. The returned socket holds the reservation by its abstract Unix address, which only
+/// one socket at a time can have. It is not open if another socket has reserved the block.
 inline Fd reserve_port_block(std::uint64_t block) {
     Fd socket{::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)};
     sockaddr_un address{};
@@ -41,9 +41,9 @@ inline Fd reserve_port_block(std::uint64_t block) {
     return socket;
 }
 
-/// The first of `count` consecutive ports, at most 64, that are free for TCP and UDP. All are below
-/// the range from which Linux assigns ports by default, so no other socket gets one of them by
-/// chance. They are reserved until this process has called the function eight more times.
+/// The first of `count` consecutive ports that are free for TCP and UDP. `count` is at most 64. All
+/// ports are below the range from which Linux assigns ports by default, so no other socket gets one
+/// of these ports by chance. They stay reserved until the eighth later call in this process.
 inline std::uint16_t free_ports(std::size_t count) {
     constexpr std::uint64_t block_size = 64, first_port = 10'000, blocks = 312;
     static Random random(static_cast<std::uint64_t>(::getpid()));

@@ -83,10 +83,11 @@ public:
         return ::poll(&ended, 1, 60'000) == 1;
     }
     void kill_all() { children_.kill_all(); }
-    /// Publishes that the outsider has ended. Returns when both nodes have made a turn after that.
+    /// Publishes that the outsider has ended. Returns once each node has begun and completed a turn
+    /// after that. Returns false if that takes too long.
     [[nodiscard]] bool end_outsider() {
         board().dead.mark(outsider);
-        // The first count may belong to a turn that began earlier; the second does not.
+        // The first turn that is counted may have begun earlier. The second one has not.
         for (int i = 0; i < 2; ++i) {
             const std::uint64_t turns[] = {node(0).turns.get(), node(1).turns.get()};
             if (!wait_until([&] {
@@ -97,7 +98,7 @@ public:
         return true;
     }
 
-    /// Waits for a condition. False if it does not hold within a generous timeout.
+    /// Waits for a condition. Returns false if it does not hold within a generous timeout.
     template <class Condition>
     [[nodiscard]] static bool wait_until(Condition&& condition) {
         for (int left = 60'000; left > 0; --left) {

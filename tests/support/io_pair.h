@@ -25,7 +25,7 @@ inline constexpr std::size_t datagram_size = 1408;
 inline constexpr std::size_t datagrams_per_send = 44;
 inline constexpr Tick timeout_ns = 60 * ns_per_second;
 
-/// 0 .. 2: io_uring at that fallback level; 3: mmsg.
+/// The values 0 to 2 are the fallback levels of io_uring.
 enum class EngineKind : std::size_t { uring_defer = 0, uring_coop = 1, uring_plain = 2, mmsg = 3 };
 
 inline std::string name_of(EngineKind kind) {
@@ -42,7 +42,7 @@ inline std::unique_ptr<Communicator> open_engine(EngineKind kind, const Options&
     return nullptr;
 }
 
-/// A socket, the communicator on it, and a copy of each receive.
+/// A socket, the communicator on it, and a copy of what each receive returned.
 struct Endpoint {
     struct Copy {
         std::vector<std::byte> bytes;
@@ -80,7 +80,7 @@ struct Endpoint {
     void drain(int empty_max = 3) {
         for (int empty = 0; empty < empty_max;) empty = exchange() == 0 ? empty + 1 : 0;
     }
-    /// Exchanges until there are copies of `count` receives. False after `timeout_ns`.
+    /// Exchanges until there are copies of `count` receives. Returns false after `timeout_ns`.
     bool receive(std::size_t count) {
         for (const Tick begin = now(); receives.size() < count;) {
             exchange();
@@ -139,8 +139,8 @@ inline auto every_engine() {
                            EngineKind::mmsg);
 }
 
-/// Opens an endpoint, and ends the test if that fails or skips it. ASSERT_NO_FATAL_FAILURE does not
-/// detect a skip in a helper.
+/// Opens an endpoint. Returns from the test if the helper fails or skips the test.
+/// ASSERT_NO_FATAL_FAILURE does not detect a skip.
 #define PAXOS_OPEN(...)                               \
     do {                                              \
         open(__VA_ARGS__);                            \

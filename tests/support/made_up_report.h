@@ -109,7 +109,7 @@ inline Report made_up_report(int runs = 10) {
     return report;
 }
 
-/// n3 is killed by signal 9 in run `repetition`.
+/// Makes signal 9 kill n3 in run `repetition`.
 inline void kill_node_3(Report& report, int repetition) {
     RunResult& run = report.runs[static_cast<std::size_t>(repetition)];
     run.degraded = true;
@@ -161,8 +161,8 @@ inline void make_durable(Report& report) {
                                     .flush = made_up_latencies(20'000, 170'000, 1'500'000)};
 }
 
-/// Adds to run 0 two restarts of n3, after which it caught up, and one of n1, which was left
-/// behind; to the last run one of n2, which did not become ready.
+/// Adds restarts. In run 0, n3 restarts twice and catches up each time; n1 restarts once and is
+/// left behind. In the last run, n2 restarts once and does not become ready.
 inline void add_made_up_restarts(Report& report) {
     report.runs[0].restarts = {{.node = 3,
                                 .killed_at_ns = 400'000'000,
@@ -195,7 +195,8 @@ inline void add_made_up_restarts(Report& report) {
     report.runs[0].degraded = report.runs.back().degraded = true;
 }
 
-/// Rows at 10k/s, which was reached, and at 2M/s, of which 1M/s was reached, so that rounds waited.
+/// A run with two rows. The first requests 10k/s, which is reached. The second requests 2M/s, but
+/// only 1M/s is reached, so rounds wait.
 inline Report made_up_rates() {
     Report report = made_up_report(1);
     RunResult& run = report.runs[0];
@@ -227,7 +228,7 @@ inline void add_made_up_explanation(Report& report) {
     }
 }
 
-/// A search for the knee of p99<500us: 20k/s meets it, 28.3k/s misses it.
+/// A search for the knee with the objective p99<500us, which 20k/s meets and 28.3k/s misses.
 inline Report made_up_search() {
     Report report = made_up_report(0);
     for (const std::uint64_t rate :

@@ -1,5 +1,5 @@
-// Made-up result files, written by the program's own writer: one program, measured under different
-// conditions.
+// Made-up result files of one program that was measured under different conditions. The program's
+// own code writes them.
 #pragma once
 
 #include <string>

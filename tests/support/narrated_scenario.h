@@ -19,7 +19,7 @@ inline Value value_of(std::uint64_t number) {
     return value;
 }
 
-/// Adds events as the nodes of a cluster would, and collects the printed lines.
+/// Adds events as the nodes of a cluster would add them, and collects the printed lines.
 class NarratedScenario : public testing::Test {
 protected:
     void begin(std::size_t nodes, bool phase_1_for_all = false, Slot warmup = 0) {
@@ -61,7 +61,7 @@ protected:
         EXPECT_NE(heading, lines_.end());
         return {heading + 1, lines_.end()};
     }
-    /// Only the sentences, without time, node and round.
+    /// The sentences of these lines, without time, node and round.
     std::vector<std::string> words() {
         std::vector<std::string> words;
         for (const std::string& line : narrated()) words.push_back(line.substr(17));

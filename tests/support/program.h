@@ -17,7 +17,7 @@
 namespace paxos {
 
 struct Outcome {
-    int exit_code = -1;  ///< Or the negative number of the signal that ended the program.
+    int exit_code = -1;  ///< If a signal ended the program: the negative signal number.
     std::string output, error;
 };
 
@@ -40,7 +40,7 @@ protected:
     void TearDown() override { std::filesystem::remove_all(folder_); }
 
     /// Runs the program to its end. `environment` holds its whole environment, as NAME=VALUE.
-    /// Standard output goes to the file `output`, or if that is empty to the returned outcome.
+    /// If `output` names a file, standard output goes there instead of to the returned outcome.
     Outcome run(std::vector<std::string> arguments,
                 const std::vector<std::string>& environment = {}, const std::string& output = "") {
         const pid_t process = start(std::move(arguments), environment, output);

@@ -7,8 +7,8 @@ namespace paxos::test {
 
 using ProposerNode = Subject<Classic>;
 
-/// Node 0 of `nodes`, proposing in slots below `end`, `window` of them at a time, after its first
-/// step.
+/// Node 0 of a cluster of `nodes`, after its first step. It proposes in the slots below `end`, in
+/// at most `window` slots at a time.
 inline ProposerNode proposer(std::size_t nodes, Slot end = 1, std::uint32_t window = 1,
                              Options options = {}) {
     options.self = 0;
@@ -19,7 +19,8 @@ inline ProposerNode proposer(std::size_t nodes, Slot end = 1, std::uint32_t wind
     node.step();
     return node;
 }
-/// Plays 60 rounds. `node` is node 0 of three; node 1 answers its requests, and node 2 is silent.
+/// Plays 60 rounds. `node` is node 0 of three nodes. Node 1 answers the requests of `node`, and
+/// node 2 is silent.
 inline void run_to_the_end(ProposerNode& node) {
     const Ballot ballot{1, 0};
     for (int i = 0; i < 60; ++i) {

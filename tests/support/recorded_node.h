@@ -1,5 +1,5 @@
-// Nodes in the process of a test, over real sockets and files, with a record of what leaves them:
-// each write to the file, when it ended, and each answer, in one order.
+// Nodes in the process of a test, over real sockets and files. The test can read what left each
+// node, and in which order: the writes to the file, the end of each write, and the answers.
 #pragma once
 
 #include <cstring>
@@ -28,22 +28,23 @@ struct Recording {
         std::uint64_t offset;
         std::vector<std::byte> bytes;
         bool has_ended = false;
-        std::size_t answered = 0;  ///< Number of answers that left before it ended.
+        std::size_t answered = 0;  ///< Number of answers that left before this write ended.
     };
     /// What the file held before the first write.
     std::vector<std::byte> before;
     std::vector<Write> writes;
-    /// PROMISE and ACCEPTED, and each DECIDE that names this node: it states this node's vote.
+    /// Each PROMISE and ACCEPTED, and each DECIDE whose quorum contains this node: such a DECIDE
+    /// also states that this node accepted the value.
     std::vector<std::vector<Message>> answers;
-    std::uint64_t incarnations = 0;  ///< A bit for each incarnation that a datagram named.
+    std::uint64_t incarnations = 0;  ///< One bit for each incarnation that sent a datagram.
 
     [[nodiscard]] std::size_t answered_before_the_end_of(const Write& write) const {
         return write.has_ended ? write.answered : answers.size();
     }
 };
 
-/// Passes everything to another communicator and records it. Holds back the results of some writes
-/// for some turns, so that no node always has the fastest disk.
+/// Passes everything to another communicator, and records writes and answers. Holds back the
+/// results of some writes for some turns, so that no node always has the fastest disk.
 class RecordingCommunicator final : public io::Communicator {
 public:
     RecordingCommunicator(std::unique_ptr<io::Communicator> real, NodeId self, Recording& recording)
@@ -100,10 +101,10 @@ private:
     const NodeId self_;
     Recording& recording_;
     Random random_;
-    std::uint64_t held_back_ = 0;  // For so many turns.
+    std::uint64_t held_back_ = 0;  // Number of turns for which a result is still held back.
 };
 
-/// One incarnation of a durable node. Its turns are those of node.cpp, but for the bookkeeping.
+/// One incarnation of a durable node. Makes the same turns as node.cpp, without the bookkeeping.
 template <class Protocol>
 class RecordedNode {
 public:

@@ -1,4 +1,4 @@
-// What the report draws, from a made-up result.
+// The data that the report draws from a made-up result.
 #pragma once
 
 #include <gtest/gtest.h>

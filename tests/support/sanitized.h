@@ -1,4 +1,4 @@
-// Whether this build has a sanitizer, and how many random trials a test then does.
+// Whether this build has a sanitizer. Tests then make fewer random trials.
 #pragma once
 
 namespace paxos::test {
@@ -15,8 +15,8 @@ inline constexpr bool sanitized = false;
 inline constexpr bool sanitized = false;
 #endif
 
-/// `count` trials, or a tenth of them in a sanitizer build, where a trial takes ten times as long
-/// and a memory error shows at its first occurrence.
+/// The number of trials: `count`, or a tenth of `count` in a sanitizer build. There a trial takes
+/// ten times as long, and a memory error shows at its first occurrence.
 constexpr int trials(int count) { return sanitized ? count / 10 : count; }
 
 }  // namespace paxos::test

@@ -82,7 +82,7 @@ void ScenarioNarrator::print_lost(std::span<const sim::Packet> packets) {
 /// A message, described for its receiver.
 std::string ScenarioNarrator::arrival(const Message& message) const {
     const std::string name = trace::name_of(message.kind), ballot = trace::text_of(message.ballot);
-    // Omits the values of a run: it has none, or one for each slot.
+    // A message about several slots has no value or one for each slot. These are not printed.
     const std::string value = message.slot_count == 1 ? text_of_value_(message.value) + " " : "";
     const std::string of = fmt::format(" of n{}", message.from);
     switch (message.kind) {
@@ -142,7 +142,7 @@ ScenarioNarrator::Sentence ScenarioNarrator::sentence(NodeId node, const Event& 
 }
 
 /// Everything that happened in a step, in order: the conditions of the messages `heard`, then the
-/// events. Names the slot of an event if it is not `about`.
+/// events. Names the slot of an event only if that slot is not `about`.
 std::vector<ScenarioNarrator::Sentence> ScenarioNarrator::sentences_of(
     NodeId node, std::optional<Slot> about, std::span<const Message> heard,
     std::span<const Event> events) {
@@ -200,9 +200,9 @@ void ScenarioNarrator::print_step(NodeId node, Tick now, const Cause& cause,
     write(head, sentences, moved ? "" : counted || heard.empty() ? "waits" : "nothing");
 }
 
-/// Prints `head` and, in the same line, as many of the first conditions as fit. If one action is
-/// left and fits, it follows in that line; otherwise each sentence that is left has a line of its
-/// own. If no sentence is left, `otherwise` takes the place of the action.
+/// Prints `head`. As many of the conditions as fit follow on the same line. If only one action is
+/// left and fits, it follows there too. Otherwise each remaining sentence has a line of its own. If
+/// no sentence is left, `otherwise` is printed as the action.
 void ScenarioNarrator::write(const std::string& head, std::span<const Sentence> sentences,
                              const std::string& otherwise) {
     std::string line = head;
@@ -215,7 +215,7 @@ void ScenarioNarrator::write(const std::string& head, std::span<const Sentence> 
     const std::size_t left = sentences.size() - i;
     if (left == 0 && otherwise.empty()) return print_line(line);
     if (left == 0) return print_line(line + " -> " + otherwise);
-    const std::size_t begin = line.rfind('\n') + 1;  // npos + 1 is 0.
+    const std::size_t begin = line.rfind('\n') + 1;  // Without a '\n': npos + 1, which is 0.
     if (left == 1 && !sentences[i].is_condition &&
         line.size() - begin + 4 + sentences[i].text.size() <= columns)
         return print_line(line + " -> " + sentences[i].text);

@@ -3,9 +3,9 @@
 //     n1 > PREPARE 2.n2 slot 0: above the promised 1.n0 -> PROMISE 2.n2 to n2, accepted x at 1.n0
 //     before
 //
-// A colon precedes the state (the "condition"), and an arrow what the node did. Events of the
-// protocol are in the words of `--log` (src/trace/sentences.h), but as prose: without its columns
-// and arrows, and with "slot" for "round".
+// A colon precedes the state (the "condition"). An arrow precedes what the node did. Events of the
+// protocol are in the words of `--log` (src/trace/sentences.h), but as prose: without the columns
+// and arrows of `--log`, and with "slot" in place of "round".
 #pragma once
 
 #include <functional>
@@ -24,7 +24,7 @@ class ScenarioNarrator {
 public:
     using TextOfValue = std::function<std::string(const Value&)>;
 
-    /// Why a node takes a step without a message, and the slot concerned.
+    /// Why a node takes a step without a message, and which slot that concerns.
     struct Cause {
         std::string text;
         std::optional<Slot> slot;
@@ -32,8 +32,8 @@ public:
 
     ScenarioNarrator(std::size_t nodes, bool whole_log, TextOfValue text_of_value);
 
-    /// Prints the step that `node` took at `now` because of `arrived` or, if that is empty, of
-    /// `cause`.
+    /// Prints the step that `node` took at `now`. Its reason is `arrived`, or `cause` if nothing
+    /// arrived.
     void print_step(NodeId node, Tick now, const Cause& cause, std::span<const sim::Packet> arrived,
                     std::span<const Event> events);
     /// Prints packets that never arrive.

@@ -301,7 +301,7 @@ private:
     const Tick begin_ = world_.now();
     ScenarioValues values_;
     ScenarioNarrator narrator_;
-    std::string progress_;  // As last printed.
+    std::string progress_;  // The progress that was printed last.
     std::vector<Packet> held_;
     std::vector<Cut> cuts_;
 };

@@ -13,9 +13,9 @@
 //   crash N   pause N   resume N     a paused node's messages wait in its socket
 // The network. A FILTER is [first] [KIND...] [A->B | A-> | ->B] [slot S]; a packet must match all
 // parts. Without a filter a command applies to all packets:
-//   deliver [FILTER]            delivers packets now in flight, one in a step
-//   together [FILTER]           the same, but all packets for a node in one step
-//   settle [FILTER]             delivers until no such packet is in flight
+//   deliver [FILTER]            delivers packets now in flight, each in a step of its own
+//   together [FILTER]           delivers packets now in flight, all packets of a node in one step
+//   settle [FILTER]             delivers until no matching packet is in flight
 //   drop [FILTER]   double [FILTER]   reverse [FILTER]
 //   hold [FILTER]   release     sets packets aside, and puts them back
 //   cut A... | B...             cuts all paths between the two sets
@@ -23,7 +23,7 @@
 //   heal                        restores all paths
 // Time:
 //   advance TIME                advances the clock; every node takes a step; delivers nothing
-//   run TIME                    the same every 100 us, and delivers everything in flight
+//   run TIME                    repeats: advance by 100 us, then deliver everything in flight
 // The trace:
 //   note SENTENCE               writes SENTENCE into the trace
 //   quietly COMMAND             plays COMMAND without a trace

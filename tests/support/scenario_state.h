@@ -16,17 +16,17 @@ namespace paxos::test {
 
 class ScenarioState {
 public:
-    /// `whole_log`: a promise covers every slot (`multi`).
+    /// `whole_log`: whether a promise covers every slot, as in `multi`.
     ScenarioState(std::size_t nodes, bool whole_log) : quorum_(nodes), whole_log_(whole_log) {}
 
     /// Notes an event of `node`: a message that it sent, or something that happened to it.
     void note(NodeId node, const Event& event);
-    /// Notes an answer that `node` did not report as late.
+    /// Counts an answer that `node` received and did not report as late.
     void count(NodeId node, const Message& answer);
 
     /// Compares `request` with what `node` has promised and learned.
     [[nodiscard]] std::string condition_of_request(NodeId node, const Message& request) const;
-    /// The nodes that have given `node` the same answer so far, including this one.
+    /// The nodes that have given `node` this answer so far, including the sender of `answer`.
     [[nodiscard]] std::string condition_of_answer(NodeId node, const Message& answer) const;
     /// The slots of `decide` that `node` has not accepted at the ballot of `decide`.
     [[nodiscard]] std::string condition_of_range(NodeId node, const Message& decide) const;
@@ -57,7 +57,7 @@ private:
     std::map<Place, Ballot> accepted_;
     std::map<Place, Tally> tallies_;
     std::map<NodeId, Ballot> ballots_;  // The last ballot of each proposer.
-    std::set<NodeId> gave_up_;          // Nodes that gave up their last ballot.
+    std::set<NodeId> gave_up_;          // Nodes that have abandoned their last ballot.
     std::set<Place> learned_;
 };
 

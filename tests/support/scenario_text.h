@@ -50,8 +50,8 @@ public:
     Tick time();
     /// `slot S`, or `slots A..B`, which excludes B.
     SlotRange slots();
-    /// [first] [KIND...] [A->B | A-> | ->B] [slot S] up to the end. A packet must match all parts;
-    /// without any, every packet matches.
+    /// [first] [KIND...] [A->B | A-> | ->B] [slot S], up to the end of the command. A packet must
+    /// match all parts. If there are no parts, every packet matches.
     sim::Filter filter(std::size_t nodes);
 
     [[noreturn]] void fail(const std::string& what) const;
@@ -69,11 +69,11 @@ struct ScenarioText {
     std::string path;
     std::string top;  ///< Everything above `----`, unchanged.
     std::vector<ScenarioWords> commands;
-    std::string trace;  ///< Everything below.
+    std::string trace;  ///< Everything below `----`.
 };
 
-/// REQUIRES: the file begins with a description after `#` that names a rule, and contains commands
-/// and `----`. Otherwise throws ScenarioError.
+/// Throws ScenarioError unless the file begins with a description (lines with `#`) that names a
+/// rule, followed by commands and `----`.
 [[nodiscard]] ScenarioText read_scenario(const std::string& path);
 /// Writes the file again, with another trace. Throws ScenarioError if it cannot be written.
 void write_scenario(const ScenarioText& scenario, const std::string& trace);

@@ -1,5 +1,5 @@
-// Names of values in a scenario: a name that the scenario gives, or n0#3 for the value that n0
-// would propose in slot 3.
+// Names of values in a scenario. A value has the name that the scenario gives it, or a name such as
+// n0#3: the value that n0 would propose in slot 3.
 #pragma once
 
 #include <map>

@@ -9,8 +9,8 @@
 
 namespace paxos::test {
 
-/// The number of cells of the first message in `cells` by the rules of paxos/message.h; 0 if node
-/// `sender` of `nodes` must not send it.
+/// The number of cells that the first message in `cells` takes by the rules of paxos/message.h. It
+/// is 0 if node `sender` of a cluster of `nodes` must not send this message.
 inline std::size_t valid_cells(std::span<const std::byte> cells, NodeId sender, std::size_t nodes) {
     Message message;
     std::memcpy(&message, cells.data(), sizeof message);
@@ -27,7 +27,7 @@ inline std::size_t valid_cells(std::span<const std::byte> cells, NodeId sender, 
     if (message.carries_values > 1 ||
         (carries && (message.kind != MessageKind::decide || count < 2)))
         return 0;
-    // All values, beginning with the one in the message, then zeros up to the end of a cell.
+    // The first value is in the message, and the others follow. Zeros fill the last cell.
     const auto cells_of_values = [&]() -> std::size_t {
         std::size_t size = 32 + count * limits::value_size;
         for (; size % sizeof message != 0; ++size)
@@ -59,7 +59,8 @@ inline std::size_t valid_cells(std::span<const std::byte> cells, NodeId sender, 
     return 0;
 }
 
-/// Whether the first 16 bytes are the tag of the rest under `key`, or without a key its checksum.
+/// Whether the first 16 bytes are the tag of all other bytes under `key`. Without a key, whether
+/// they are the checksum of all other bytes.
 inline bool is_intact(std::span<const std::byte> bytes, const std::optional<wire::AuthKey>& key) {
     const auto rest = bytes.subspan(16);
     wire::Tag expected{XXH3_64bits(rest.data(), rest.size()), 0};
@@ -70,8 +71,8 @@ inline bool is_intact(std::span<const std::byte> bytes, const std::optional<wire
     return std::memcmp(bytes.data(), &expected, sizeof expected) == 0;
 }
 
-/// Whether node `self` of `nodes` accepts the datagram `bytes` from `source` when `ended` have
-/// ended.
+/// Whether node `self` of a cluster of `nodes` must accept the datagram `bytes` from node `source`.
+/// The nodes `ended` have ended.
 inline bool is_good(std::span<const std::byte> bytes, NodeId self, std::size_t nodes, NodeId source,
                     NodeMask ended, const std::optional<wire::AuthKey>& key) {
     wire::Header header;
@@ -101,8 +102,9 @@ inline std::size_t datagram_count(std::size_t size, std::size_t segment_size) {
     return size == 0 || segment_size == 0 ? 1 : (size + segment_size - 1) / segment_size;
 }
 
-/// Gives `bytes` to node 0 of `nodes`. Each datagram must become an arrival or be counted once, as
-/// the table requires. Returns the first difference; empty if there is none.
+/// Gives `bytes` to node 0 of a cluster of `nodes`. By the table above, each datagram must either
+/// become an arrival or be counted once as rejected. Returns the first difference; empty if there
+/// is none.
 inline std::string disagreement(Receiver& receiver, std::size_t nodes,
                                 std::span<const std::byte> bytes, std::size_t segment_size,
                                 NodeId source) {

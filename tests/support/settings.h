@@ -9,7 +9,7 @@
 
 namespace paxos::cli {
 
-/// A machine with two cores, no `.env`, an empty environment.
+/// The inputs on a machine with two cores, without `.env` and with an empty environment.
 inline ProcessInputs inputs_of(std::initializer_list<const char*> arguments) {
     ProcessInputs inputs;
     inputs.arguments.assign(arguments.begin(), arguments.end());
@@ -19,7 +19,7 @@ inline ProcessInputs inputs_of(std::initializer_list<const char*> arguments) {
     return inputs;
 }
 
-/// The same for `knee`.
+/// The same inputs for the command `knee`.
 inline ProcessInputs knee_inputs_of(std::initializer_list<const char*> arguments) {
     ProcessInputs inputs = inputs_of(arguments);
     inputs.is_for_knee = true;
@@ -38,7 +38,7 @@ inline std::string error_of(std::initializer_list<const char*> arguments) {
     return parse(inputs_of(arguments)).text;
 }
 
-/// The setting `name` as the result file shows it; an empty one if there is none.
+/// The setting `name` as the result file shows it. An empty setting if `name` does not exist.
 inline const measure::Setting& setting(const Options& options, const std::string& name) {
     static const measure::Setting none;
     for (const measure::Setting& one : options.settings)

@@ -48,7 +48,7 @@ protected:
                          {program_, "--peers", peers_, "--id", std::to_string(rank)});
         execute(rank, std::move(arguments));
     }
-    /// As on a host that was booted a day earlier: its monotonic clock is a day ahead.
+    /// Launches as on a host that was booted a day earlier: its monotonic clock is a day ahead.
     void launch_a_day_ahead(std::size_t rank, std::vector<std::string> arguments) {
         arguments.insert(arguments.begin(), {"/usr/bin/unshare", "--time", "--monotonic", "86400",
                                              "--fork", "--kill-child", program_, "--peers", peers_,
@@ -96,8 +96,8 @@ protected:
     void wait_for(std::size_t rank, const std::string& text) {
         while (content(file("err", rank)).find(text) == std::string::npos) ::poll(nullptr, 0, 1);
     }
-    /// Expects launcher `rank` to end without output when rank 0 dismisses it. It may only have
-    /// reported, on standard error, that it waits for n0.
+    /// Expects launcher `rank` to end when rank 0 dismisses it. It must have printed nothing,
+    /// except that it may have reported a wait for n0 on standard error.
     void expect_dismissed(std::size_t rank) {
         const Outcome outcome = end_of(rank);
         EXPECT_EQ(outcome.exit_code, 0) << outcome.error;
@@ -110,7 +110,8 @@ protected:
     static std::string without_line_ends(const std::string& text) {
         return std::regex_replace(text, std::regex("\n *"), " ");
     }
-    /// What a launcher has printed on standard error, without lines about a wait for others.
+    /// What a launcher has printed on standard error, without the lines that report a wait for
+    /// other processes.
     static std::string error_of(const Outcome& outcome) {
         std::istringstream lines(outcome.error);
         std::string text;

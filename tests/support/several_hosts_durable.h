@@ -1,5 +1,5 @@
-// A cluster that spans hosts, with files: three directories, as if on three hosts. n0 and n3 share
-// one, and so do n1 and n4.
+// A durable cluster of five nodes with three directories, as if on three hosts. n0 and n3 share a
+// directory, and n1 and n4 share another.
 #pragma once
 
 #include <array>
@@ -23,7 +23,7 @@ protected:
         arguments.insert(arguments.end(), more.begin(), more.end());
         launch(rank, arguments);
     }
-    /// Starts all processes. n0 ends the run.
+    /// Starts all processes. The run ends when process 0 ends it.
     void launch_all_durable(const std::vector<std::string>& more) {
         for (std::size_t rank = 0; rank < launchers_.size(); ++rank) launch_durable(rank, more);
     }
@@ -44,7 +44,7 @@ protected:
         EXPECT_EQ(outcome.output.find("DEGRADED") != std::string::npos, is_degraded)
             << outcome.output;
     }
-    /// Expects that a command is refused with `exit_code` and `text`, and writes to no file.
+    /// Expects that a command is refused with `exit_code` and `text`, and that it writes no file.
     void expect_untouched(int exit_code, const std::string& text) {
         const auto before = all_files();
         const Outcome outcome = run_durable();
@@ -68,7 +68,7 @@ protected:
         EXPECT_EQ(outcome.exit_code, 0) << outcome.output << outcome.error;
         return nlohmann::json::parse(outcome.output, nullptr, false);
     }
-    /// What the file of `node` holds; nothing if there is none yet.
+    /// What the file of `node` holds; nothing if the file does not exist yet.
     [[nodiscard]] store::Recovered recovered(NodeId node) const {
         return recovered(node, work(directory_of(node)));
     }
@@ -93,7 +93,7 @@ protected:
     [[nodiscard]] std::string node_file(NodeId node) const {
         return store::node_path(work(directory_of(node)), node);
     }
-    /// The name of node `node` in messages, and the path of its file there.
+    /// The text by which messages name `node`, its host and its directory.
     [[nodiscard]] std::string named(NodeId node) {
         const std::string host = node == 0 ? "this host" : std::string(host_name());
         return "n" + std::to_string(node) + " on " + host + ": " + directory_of(node);

@@ -1,4 +1,5 @@
-// Files of nodes in memory, for tests of the store: they record each write, and can make it fail.
+// In-memory files of nodes, for tests of the store. The files note each write, and can make writes
+// fail.
 #pragma once
 
 #include <algorithm>
@@ -64,7 +65,7 @@ public:
     std::int64_t next_result = 0;
 };
 
-/// A small file: batches of up to two blocks and space for 18 of them.
+/// A small file, with space for 18 batches of up to two blocks.
 inline constexpr Geometry small_geometry{.file_size = ring_begin + 18 * 2 * block_size,
                                          .batch_size = 2 * block_size};
 
@@ -95,8 +96,8 @@ inline Message accept_record(Slot slot, std::uint64_t tag, NodeId node = 3) {
     return record;
 }
 
-/// One process of a node, from its start on: recovers the file, begins the next incarnation, and
-/// writes to the file.
+/// One process of a node. When it starts, it recovers the file and begins the next incarnation.
+/// Then it writes to the file.
 struct Process {
     Process(MemoryFile& store_file, const Owner& owner) : file(store_file) {
         recovered = recover(file, owner, [this](std::span<const Message> records) {
@@ -124,7 +125,7 @@ struct Process {
         std::memcpy(space.data(), bytes.data(), bytes.size());
         journal->commit_checkpoint(bytes.size());
     }
-    /// Turns until everything is durable. Returns false after a failure.
+    /// Calls the journal's turn() until everything is durable. Returns false after a failure.
     bool flush() {
         do {
             if (!journal->turn()) return false;

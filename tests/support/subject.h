@@ -1,5 +1,6 @@
-// One node of the real protocol by itself. Tests give it messages as if from other nodes, including
-// forged and impossible ones, and read what it sends. For rules that concern a single node.
+// One node of the real protocol by itself, for tests of rules that concern a single node. Tests
+// give the node messages as if from other nodes, including forged and impossible ones, and read
+// what the node sends.
 #pragma once
 
 #include <cstdlib>
@@ -114,15 +115,16 @@ public:
           output_(std::make_unique<Output<Limits>>(pool_.get())),
           values_(2 * Limits::window_max) {}
 
-    /// Slots below `end` may be proposed, `window` at a time; the value for slot s is own_value(s).
+    /// Lets the node propose in the slots below `end`, in at most `window` slots at a time. The
+    /// value for slot s is own_value(s).
     void offer(Slot end, std::uint32_t window = 1) {
         end_ = end;
         window_ = window;
     }
     [[nodiscard]] static Value own_value(Slot slot) { return value_of(1'000'000 + slot); }
 
-    /// One step with `messages`, each in a datagram of its sender. Returns the messages that the
-    /// node sends, in order.
+    /// Takes a step with `messages`, each of which arrives in a datagram of its own. Returns the
+    /// messages that the node sends, in order.
     const std::vector<Sent>& step(const std::vector<Message>& messages = {}) {
         std::vector<Arrival> arrivals;
         for (const Message& message : messages)
@@ -132,14 +134,14 @@ public:
                                 {&message, 1}});
         return step_with(arrivals);
     }
-    /// A datagram without messages: `from` has learned all slots below `learned`, and retains slots
-    /// from `retained_from` on.
+    /// Takes a step with a datagram that has a header and no messages. By this header, `from` has
+    /// learned all slots below `learned`, and retains the slots from `retained_from` on.
     const std::vector<Sent>& header(NodeId from, Slot learned, Slot retained_from = 0) {
         learned_[from] = learned;
         retained_from_[from] = retained_from;
         return step_with({{from, learned, retained_from, {}}});
     }
-    /// From the next step on these nodes are known to have ended.
+    /// From the next step on, the node knows that `nodes` have ended.
     void end(NodeMask nodes) { ended_ = nodes; }
 
     /// From now on the node keeps records. None is durable until make_durable().
@@ -166,8 +168,8 @@ public:
         move_clock(time);
         return step();
     }
-    /// Lets time pass in steps too short to count as a pause. sent() then has the last step's
-    /// messages.
+    /// Lets time pass in steps that are too short to count as a pause. Afterwards, sent() returns
+    /// the messages of the last step.
     void pass(Tick time) {
         for (; time > 1'000'000; time -= 1'000'000) advance(1'000'000);
         advance(time);
@@ -205,7 +207,7 @@ public:
             if (one.message.kind == kind) some.push_back(one);
         return some;
     }
-    /// The only message of the last step. Its kind is none if there was not exactly one.
+    /// The message that was sent in the last step. Its kind is none if not exactly one was sent.
     [[nodiscard]] Message answer() const {
         return sent_.size() == 1 ? sent_.front().message : Message{};
     }

@@ -18,7 +18,7 @@ TEST_F(ScenarioInPortuguese, three_rounds_in_portuguese) {
     setting_.language = *Language::find("pt", true);
     begin(3);
     const Ballot second{2, 1};
-    // Round 0: nothing special. Round 1: a repetition, a duel. Round 2: an earlier value.
+    // Round 0 has no special events. Round 1 has a repetition and a duel, round 2 an earlier value.
     send(0, 0, MessageKind::prepare, n12, first_, 0);
     send(1, 9, MessageKind::promise, n0, first_, 0);
     add(0, 16, EventKind::quorum_promised, message(MessageKind::accept, 0, first_, 0, 5), n01);
@@ -68,7 +68,7 @@ TEST_F(ScenarioInPortuguese, three_rounds_in_portuguese) {
 }
 
 TEST_F(ScenarioInPortuguese, the_introduction_fits_80_columns_in_portuguese) {
-    setting_.language = *Language::find("pt", false);  // Without UTF-8: one byte a letter.
+    setting_.language = *Language::find("pt", false);  // Without UTF-8, each letter is one byte.
     for (const std::size_t accept_quorum : {0U, 2U}) {
         for (const bool phase_1_for_all : {false, true}) {
             setting_.accept_quorum = accept_quorum;

@@ -46,7 +46,7 @@ TEST_F(Scenario, one_round_has_a_line_for_each_event) {
             "    32.0 n0   0  DECIDE   v5 -> all", "    41.0 n1   0  learned v5"));
 }
 
-// n1's clock is 20 us behind and n2's clock is 20 us ahead. A message takes less than that.
+// The clock of n1 is 20 us behind, and the clock of n2 is 20 us ahead. A message takes less time.
 TEST_F(Scenario, no_receipt_is_before_its_send_if_clocks_differ) {
     for (const bool phase_1_for_all : {false, true}) {
         lines_.clear();
@@ -92,14 +92,14 @@ TEST_F(Scenario, no_receipt_is_before_its_send_if_clocks_differ) {
     }
 }
 
-/// If the record of the send was lost, the receipt does not wait for it.
+/// If the record of a send was lost, the receipt does not wait for that record.
 TEST_F(Scenario, a_receipt_without_its_send_is_printed) {
     begin(3);
     send(1, 9, MessageKind::promise, n0, first_, 0);
     narrator_->advance(1'000'000 + 10'000);
     EXPECT_THAT(lines_.back(), HasSubstr("PROMISE"));
-    // n1 and n2 each learn from the DECIDE that the other sends afterwards, so each receipt waits
-    // for the other. That is possible only if records were lost or forged.
+    // n1 learns from a DECIDE that n2 sends only after n2 has learned from a DECIDE of n1, so the
+    // two receipts wait for each other. That is possible only if records were lost or forged.
     send(0, 20, MessageKind::prepare, n12, first_, 0);
     send(1, 21, MessageKind::promise, n0, first_, 0);
     add(1, 30, EventKind::learned, message(MessageKind::decide, 1, first_, 0, 5), n01);
@@ -148,7 +148,8 @@ TEST_F(Scenario, an_answer_that_arrives_after_the_majority_is_late_at_its_receiv
                             "PROMISE of n2 arrives late; not needed"));
 }
 
-/// An answer is late only for its receiver. Its sender prints the same line as for other answers.
+/// An answer is late only for its receiver. The line for its sender is the same as for other
+/// answers.
 TEST_F(Scenario, a_late_answer_changes_no_line_of_its_sender) {
     begin(3);
     add(0, 1, EventKind::quorum_accepted, message(MessageKind::decide, 0, first_, 0, 5), n01);

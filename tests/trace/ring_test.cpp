@@ -1,5 +1,5 @@
-// The ring between node and launcher. Here two threads use it, so that ThreadSanitizer can check
-// it.
+// The ring between node and launcher. In this test two threads use the ring, so that
+// ThreadSanitizer can check it.
 #include <atomic>
 #include <memory>
 #include <thread>
