@@ -1,5 +1,5 @@
-// When a node proposes, and under which ballot: start, preemption and back-off, take-over from a
-// failed leader.
+// Decides when a node proposes and under which ballot. Handles the start, preemption with back-off,
+// and take-over from a failed leader.
 //
 // A leader is an active proposer that hears a quorum and is heard by it. A leader that needs only
 // phase 2 for the next slot needs a quorum of phase 2; any other proposer needs the larger of the
@@ -57,8 +57,9 @@ public:
 
     [[nodiscard]] Lead lead() const { return lead_; }
     [[nodiscard]] bool is_active() const { return lead_ != Lead::passive; }
-    /// Records that phase 1 for the log is done: in `multi` a quorum has answered for all slots;
-    /// `classic` has no such phase. New slots may be opened. REQUIRES: is_active().
+    /// Called when new slots may be opened. In `multi` this is when phase 1 for the log is done: a
+    /// quorum has answered for all slots. In `classic`, which has no such phase, it is when a
+    /// ballot begins. REQUIRES: is_active().
     void lead_log() {
         PAXOS_ASSERT(is_active());
         lead_ = Lead::leading;

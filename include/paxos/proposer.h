@@ -179,7 +179,7 @@ public:
     /// acceptors, then it sends an accept request to each of those acceptors for a proposal
     /// numbered n with a value v". Here the request goes to all targets: an acceptor that has not
     /// promised may accept as well (S03). A node without peers decides when its own vote counts.
-    /// Returns false if this node's own acceptor refused: then the proposer was preempted.
+    /// Returns false if this node's own acceptor refused and thereby preempted the proposer.
     bool begin_accept(SlotRange slots, Node& node, Out& output) {
         while (!slots.empty()) {
             const SlotRange asked_of_own = window.contiguous(slots);
@@ -247,12 +247,12 @@ public:
     /// slots are no longer in flight.
     void decide(const Chosen& chosen, Node& node, Out& output) {
         const auto& [slots, asked] = chosen;
-        PAXOS_ASSERT(node.quorums.accept.is_met(asked.votes));  // S13: one mask, one ballot.
+        PAXOS_ASSERT(node.quorums.accept.is_met(asked.votes));  // S13: votes of one ballot.
         const Ballot ballot = election.ballot();
         for (SlotRange rest = slots; !rest.empty();) {
             const auto alike = node.log.open(window.contiguous(rest));
             rest.first = alike.slots.end;
-            // This node has accepted at a higher ballot since: another value may be stored.
+            // If this node has since accepted at a higher ballot, another value may be stored.
             if (alike.state.accepted != ballot) [[unlikely]]
                 node.log.store(alike.slots, window.values(alike.slots));
             output.records.learned(alike.slots, ballot, asked.votes, alike.state.accepted,
@@ -296,8 +296,9 @@ public:
     [[nodiscard]] Message decide_of(const Chosen& chosen, Slot slot, const Node& node) const {
         return message_of(node, MessageKind::decide, slot, chosen.state.votes.bits());
     }
-    /// The leading slots of `slots` that share one state, and that state: what was asked about
-    /// them. If `answer` is not for this ballot, nothing was asked (S09).
+    /// The leading slots of `slots` that share one state, and that state, which describes the
+    /// request about these slots. If `answer` is not for this ballot, there was no such request, so
+    /// the state is empty (S09).
     [[nodiscard]] typename Window<Limits>::Piece asked_by(const Message& answer,
                                                           SlotRange slots) const {
         if (!is_for_this_ballot(answer)) return {slots, Asked{}};
@@ -340,8 +341,8 @@ public:
         }
         return true;
     }
-    /// An answer has completed a quorum: takes a round-trip sample. Karn's algorithm (RFC 6298): a
-    /// retransmitted request gives no sample.
+    /// Takes a round-trip sample from the answer that completed a quorum. Karn's algorithm (RFC
+    /// 6298): a retransmitted request gives no sample.
     void sample_round_trip(const Asked& asked, std::uint32_t now_us) {
         if (asked.resent == 0 && !asked.fast_retransmitted)
             round_trip.sample(now_us - asked.sent_us);

@@ -74,7 +74,8 @@ public:
         if (is_kept_) [[unlikely]]
             write(MessageKind::accept, slots, ballot, self, {}, &values);
     }
-    /// Leaves out the values if `accepted` is `ballot`: the record of that acceptance has them.
+    /// Leaves out the values if `accepted` is `ballot`, because the record of that acceptance has
+    /// them.
     void learned(SlotRange slots, Ballot ballot, NodeMask quorum, Ballot accepted,
                  const Values& values, NodeId self) {
         if (is_kept_) [[unlikely]]

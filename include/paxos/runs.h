@@ -1,6 +1,5 @@
 // Runs of slots. A run is one message about several slots, or several messages in a row that are
-// about adjacent slots and differ only in slot and value. Handlers take runs, however they were
-// sent.
+// about adjacent slots and differ only in slot and value. Handlers take runs of both forms.
 #pragma once
 
 #include <algorithm>

@@ -66,8 +66,8 @@ public:
         runs_.assign(slots, asked);
     }
 
-    /// From phase `accept` on, the only value that this proposer sends in `slot` at its ballot
-    /// (S11).
+    /// The value of `slot`. From phase `accept` on, this proposer sends no other value in the slot
+    /// at its ballot (S11).
     [[nodiscard]] const Value& value_of(Slot slot) const { return values_[slot & mask]; }
     [[nodiscard]] Value& value_of(Slot slot) { return values_[slot & mask]; }
     /// The leading slots of `slots`, up to the end of the ring in memory.
