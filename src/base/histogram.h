@@ -62,7 +62,7 @@ private:
 
     Word samples_{0};
     Word sum_{0};
-    Word min_inverted_{0};  // ~min: it grows, like the others, and starts at zero.
+    Word min_inverted_{0};  // ~min, which like the other words starts at zero and only grows.
     Word max_{0};
     std::array<Word, bucket_count> buckets_{};
 };
