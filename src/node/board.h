@@ -115,8 +115,8 @@ private:
     Word published_;
 };
 
-/// Prefix sums, with which logs can be compared although they end at different slots. The digest of
-/// an interval does not show where in the interval a node stopped.
+/// Prefix sums, with which logs can be compared although they end at different slots. Digests do
+/// not suffice for this: the digest of an interval does not show where in it a node stopped.
 struct Checkpoints {
     Prefix own;
     /// This node's prefix sums at the slots where the log of another node's incarnation begins or
@@ -252,9 +252,9 @@ public:
     [[nodiscard]] Phase phase() const { return static_cast<Phase>(board_->launcher.phase.seen()); }
     /// The nodes that are down: DeathMarks::marked(). All that they wrote to the board is visible.
     [[nodiscard]] NodeMask ended() const { return board_->dead.marked(nodes_); }
-    /// The end of the log of a node that has ended. If the node has been started again meanwhile:
-    /// the slot where the log of its new incarnation begins. REQUIRES: ended() has contained
-    /// `node`.
+    /// The end of the log of a node that has ended. If the node has been started again meanwhile,
+    /// returns the slot where the log of its new incarnation begins. REQUIRES: ended() has
+    /// contained `node`.
     [[nodiscard]] Slot log_end_of(NodeId node) const {
         return board_->nodes[node].checkpoints.own.get().end;
     }

@@ -1,8 +1,8 @@
 // Digests of what a node learned, one for each interval of slots, on its board (safety.md, proof
 // 9).
 //
-// 1. An entry is the sum of its slots' hashes, not a chained hash: two nodes can be compared in
-//    every interval that both learned.
+// 1. An entry is the sum of its slots' hashes, not a chained hash, so that two nodes can be
+//    compared in every interval that both learned.
 // 2. Entries are written before `complete_end` is published.
 // 3. `prefix` holds a slot `end` and the sum of all learned slots below `end`. Sum and `end` are
 //    consistent even if the node is killed.

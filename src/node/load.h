@@ -91,8 +91,9 @@ private:
     [[nodiscard]] Slot segment_end() const;
     /// The end of the slots that may be opened at `now`. Sets `due_at_`.
     [[nodiscard]] Slot due_end(Slot next, Tick now);
-    /// Maximum number of slots that one step opens: a full send, or fewer slots if the window is
-    /// then a whole number of equal batches. Otherwise partial batches would circulate.
+    /// Maximum number of slots that one step opens. The window is divided into as few equal batches
+    /// as possible, each at most a full send. If the window were not a whole number of batches, a
+    /// partial batch would remain in flight.
     [[nodiscard]] Slot batch() const;
     /// When `slot` is due.
     [[nodiscard]] Tick intended_at(Slot slot) const;
@@ -113,8 +114,8 @@ private:
     Slot started_end_ = 0;
     std::array<Value, values_ahead> values_{};
     Value no_op_{};
-    /// A ring of two windows: a step may complete one window and open the next window before the
-    /// completed slots are measured.
+    /// A ring of two windows, because a step may complete one window and open the next window
+    /// before the completed slots are measured.
     std::array<Tick, 2 * limits::Standard::window_max> started_at_{};
 };
 

@@ -2,8 +2,8 @@
 // of all turns.
 //
 // The memory is bounded: only the longest decisions and turns are kept, so a run of any length
-// keeps the turns that delayed its slowest decisions. Plain data without atomics: the launcher
-// reads it after the node has ended.
+// keeps the turns that delayed its slowest decisions. The data needs no atomics, because the
+// launcher reads it after the node has ended.
 #pragma once
 
 #include <algorithm>

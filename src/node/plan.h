@@ -30,7 +30,8 @@ inline constexpr std::uint64_t rate_max = 1'000'000'000;
 /// A number of rounds that is limited only by the duration.
 inline constexpr std::uint64_t unbounded = ~std::uint64_t{0};
 
-/// One line of the result: `rounds` slots, with `window` slots in flight (with a rate, at most).
+/// One line of the result. It has `rounds` slots, of which `window` are in flight at a time, or at
+/// most `window` if the row has a rate.
 struct Row {
     std::uint32_t window = 1;  ///< 1 .. limits::Standard::window_max.
     /// Rounds to begin per second, up to rate_max. If 0, a round begins as soon as the window has

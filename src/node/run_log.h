@@ -29,7 +29,7 @@ public:
         return {std::max(slots.first, base_), std::max(slots.end, base_)};
     }
 
-    // These call the functions of the same names of the protocol, but take and return slots of the
+    // These functions call those of the same name in the protocol, but take and return slots of the
     // run.
     [[nodiscard]] Slot ring_begin() const { return of(protocol_.ring_begin()); }
     [[nodiscard]] std::span<const Value> values_of(Slot first, Slot end) const {
