@@ -50,7 +50,7 @@ void undo_create_node(const std::string& directory, NodeId node, const MadeFiles
 /// What inspect() finds.
 struct Inspected {
     Recovered recovered;
-    bool is_in_use = false;  ///< A running node uses the file: it may change while it is read.
+    bool is_in_use = false;  ///< A running node uses the file, which may change while it is read.
 };
 /// Checks the file of a node and changes nothing.
 [[nodiscard]] bool inspect(const std::string& directory, const Owner& owner, Inspected& inspected,
@@ -67,8 +67,9 @@ struct NodeFile {
     Recovered recovered;
     Superblock superblock{};  ///< Has the next incarnation; durable after begin_incarnation().
 };
-/// Locks the file of a node and determines its next incarnation; changes nothing. Called in the
-/// node's own process: a forked process would share the open file description and its lock (S27).
+/// Locks the file of a node and determines the node's next incarnation; changes nothing. Called in
+/// the node's own process, because a forked process would share the open file description and its
+/// lock (S27).
 [[nodiscard]] bool lock_node(const std::string& directory, const Owner& owner, NodeFile& file,
                              std::string& error);
 /// Recovers a locked file and begins the node's next incarnation. `visit` gets the file's records.

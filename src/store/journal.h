@@ -6,8 +6,9 @@
 // write.
 //
 // Invariants
-// 1. One write at a time. A batch is written only after the batch before is durable.
-// 2. A record counts as durable when its batch is (S06).
+// 1. Only one write is in progress at a time. A batch is written only after the batch before is
+//    durable.
+// 2. A record counts as durable when its batch is durable (S06).
 // 3. A failed or short write is final (S26): nothing is written after it, and nothing more becomes
 //    durable.
 // 4. Nothing between the start that the superblocks name and the next batch is overwritten. Space
@@ -46,7 +47,8 @@ public:
     /// Takes the result of the write in progress, if it has ended. Returns false once a write has
     /// failed.
     bool take();
-    /// take(), then begins the next write if none is in progress and there is something to write.
+    /// Calls take(). Then begins the next write if none is in progress and there is something to
+    /// write.
     bool turn();
     /// Whether no write is in progress.
     [[nodiscard]] bool is_resting() const { return write_ == Write::none; }
@@ -131,8 +133,8 @@ private:
     Counters counters_;
 };
 
-/// The superblock for the next start of the node: with the next incarnation, and a torn tail
-/// counted. None: no incarnation is left. REQUIRES: the verdict is usable.
+/// The superblock for the next start of the node. It has the next incarnation and, if the file had
+/// a torn tail, counts that tail. None: no incarnation is left. REQUIRES: the verdict is usable.
 [[nodiscard]] std::optional<Superblock> next_incarnation(const Recovered& recovered);
 
 /// Writes `superblock` to both blocks, first to block `first`. If one block is damaged, `first`
