@@ -1,5 +1,5 @@
-// Datagrams <-> messages: encoding, checksum, validation. The only place where received bytes
-// become messages.
+// Encodes messages into datagrams, and validates and decodes received datagrams. This is the only
+// place where received bytes become messages.
 //
 // 1. Received bytes are validated here, once, in this order: length, source, whether the sender is
 //    down, magic and version, run, destination, checksum or tag, range of each field. Received
@@ -72,7 +72,7 @@ class Wire {
 public:
     explicit Wire(const Membership& membership);
 
-    /// `nodes` are down: their datagrams are rejected (S24, S41).
+    /// Sets the nodes that are down. Their datagrams are rejected (S24, S41).
     void set_down(NodeMask nodes) { down_ = nodes; }
 
     /// Writes the header of every datagram of `sends`, in place.
