@@ -136,7 +136,7 @@ public:
     }
 
 private:
-    /// A turn of a node: receive, one step, send.
+    /// One turn of a node, which receives, takes a step and sends.
     void turn(NodeId id, Member<Protocol>& member) {
         std::size_t arrived = 0;
         const std::size_t received = std::min(member.socket.count(), limits::receives_per_turn);

@@ -1,8 +1,8 @@
 // The bounds of the protocol and of its datagrams, each with its reason. The relations between
 // bounds are asserted here.
 //
-// The roles are templates over a set of bounds: nodes run with `Standard`; with `Tiny` a test
-// reaches every bound within a few messages; `Small` is between the two.
+// The roles are templates over a set of bounds. Nodes run with `Standard`. With `Tiny` a test
+// reaches every bound within a few messages. `Small` is between the two.
 #pragma once
 
 #include <algorithm>
@@ -44,8 +44,8 @@ constexpr std::size_t messages_in(std::size_t size) { return (size - header_size
 inline constexpr std::size_t messages_per_datagram = messages_in(datagram_size_max);
 static_assert(messages_per_datagram >= 1, "a value must fit a datagram");
 
-/// Values of a run that fit a datagram of `size` bytes: the first in the message, the others
-/// directly behind it.
+/// How many values of a run fit a datagram of `size` bytes. The first value is in the message, the
+/// others are directly behind the message.
 constexpr std::size_t values_in(std::size_t size) {
     return (messages_in(size) * message_size - (message_size - value_size)) / value_size;
 }
@@ -162,7 +162,7 @@ struct Standard {
     static constexpr std::size_t held_answers = 2 * reply_cells_per_step;
 };
 
-/// Sizes for tests and searches: every bound is hit within a few messages.
+/// Sizes for tests and searches, in which every bound is hit within a few messages.
 struct Tiny {
     static constexpr std::size_t ring_slots = 8;
     static constexpr std::size_t window_max = 4;
@@ -173,8 +173,8 @@ struct Tiny {
     static constexpr std::size_t held_answers = 64;
 };
 
-/// A log ring of two slots: slot 2 already reuses the place of slot 0. Used by the exhaustive
-/// search.
+/// A log ring of only two slots, so that slot 2 already reuses the place of slot 0. Used by the
+/// exhaustive search.
 struct Pair {
     static constexpr std::size_t ring_slots = 2;
     static constexpr std::size_t window_max = 1;

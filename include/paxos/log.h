@@ -145,7 +145,7 @@ public:
     /// The caller has read all decisions so far, so their places may be reused.
     void begin_step() { given_out_ = learned_; }
 
-    /// Skips to `slot`: everything below is decided, and no peer retains it. Promises and
+    /// Skips all slots below `slot`, which are decided and which no peer retains. Promises and
     /// acceptances from `slot` on are unchanged (S05). REQUIRES: slot > learned().
     void skip_to(Slot slot) {
         PAXOS_ASSERT(slot > learned_);

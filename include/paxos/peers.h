@@ -163,9 +163,9 @@ public:
     }
     /// Called while the proposer waits for a peer whose ring is full. Charges the waiting time to
     /// each peer that lacks slots below `decided` and has learned nothing for `progress_gap_ns`. A
-    /// peer whose charge reaches `hold_back_ns` is passed over: the proposer no longer waits for
-    /// it. All such peers are charged at the same time, so several dead peers delay the proposer no
-    /// longer than one does.
+    /// peer whose charge reaches `hold_back_ns` is passed over, which means that the proposer no
+    /// longer waits for it. Slow peers are charged at the same time, so several dead peers delay
+    /// the proposer no longer than one does.
     void wait_for(Slot decided, Tick now) {
         reduce_charges(now);
         const Tick waited = waiting_since_ == not_waiting ? 0 : now - waiting_since_;

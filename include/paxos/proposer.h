@@ -39,7 +39,7 @@ public:
         if (node.durable_up_to != counted_up_to_ && may_record) [[unlikely]]
             count_own_votes(node, output);
         variant.flush(node, output);
-        if (!may_record) [[unlikely]] {  // No space for records: no new slots, no new votes.
+        if (!may_record) [[unlikely]] {  // Without space, nothing that needs a record is done.
             if (election.is_active()) retransmit(node, output);
             return;
         }
@@ -103,8 +103,8 @@ public:
     }
 
     /// Begins proposing under a new ballot, if that is due; returns true if it did. An active
-    /// proposer that has lost its quorum stops: it can decide nothing and would only keep others
-    /// from taking over.
+    /// proposer that has lost its quorum stops, because it can decide nothing and would only keep
+    /// others from taking over.
     [[nodiscard]] bool try_begin(Node& node, Out& output) {
         if (election.is_active()) {
             if (!node.peers.has(election.quorum())) lose_quorum(node, output);  // S42
@@ -126,8 +126,8 @@ public:
         window.restart(node.log.learned());
     }
     /// Returns the end of the slots that may be opened in this step. It is bounded by the caller's
-    /// limit and by Peers::open_end(). Also updates for which peers the proposer waits: the wait
-    /// for a peer that learns nothing is bounded (S42).
+    /// limit and by Peers::open_end(). Also updates the set of peers for which the proposer waits,
+    /// so that the wait for a peer that learns nothing is bounded (S42).
     [[nodiscard]] Slot update_open_end(Node& node, const Proposals& proposals) {
         const Slot end = std::min({proposals.end, node.log.end(), limits::slot_max});
         const Slot slowest = node.peers.open_end(node.log.learned(), Limits::ring_slots,
@@ -177,8 +177,8 @@ public:
     }
     /// Phase 2(a): "If the proposer receives a response to its prepare requests from a majority of
     /// acceptors, then it sends an accept request to each of those acceptors for a proposal
-    /// numbered n with a value v". Here the request goes to all targets: an acceptor that has not
-    /// promised may accept as well (S03). A node without peers decides when its own vote counts.
+    /// numbered n with a value v". Here the request goes to all targets, because an acceptor that
+    /// has not promised may accept too (S03). A node without peers decides when its vote counts.
     /// Returns false if this node's own acceptor refused and thereby preempted the proposer.
     bool begin_accept(SlotRange slots, Node& node, Out& output) {
         while (!slots.empty()) {

@@ -147,7 +147,7 @@ private:
         if (arrival.contacts.heard.has(node_.options.self)) [[likely]]
             proposer_.targets.hear(arrival.from);
     }
-    // Inlined into its only caller: a call for each run would save and restore all registers.
+    // Inlined into its only caller, because a call for each run would save and restore registers.
     [[gnu::always_inline]] void handle(const Run& run, Out& output) {
         switch (run.message->kind) {
             case MessageKind::prepare:

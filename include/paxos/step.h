@@ -90,7 +90,7 @@ enum class EventKind : std::uint8_t {
     preempted,
     resumed,    ///< A proposer starts or resumes with `message.ballot` at `message.slot`.
     took_over,  ///< No proposer was left, so this node proposes from `message.slot` on.
-    /// A candidate stops: it must recover slots from `message.slot` on, and a peer no longer
+    /// A candidate stops, because it must recover slots from `message.slot` on and a peer no longer
     /// retains some of them.
     stepped_down,
     lost_quorum,  ///< A proposer has lost its quorum and abandons `message.ballot`.

@@ -86,8 +86,8 @@ struct PrefixSum {
     std::uint64_t slots = 0;
 };
 
-/// The prefix sum of all that a node has learned. Two cells alternate: whenever the node is killed,
-/// the last published cell is complete.
+/// The prefix sum of all that a node has learned. Two cells alternate, so that the last published
+/// cell is complete whenever the node is killed.
 class Prefix {
 public:
     void publish(const PrefixSum& prefix) {

@@ -76,7 +76,7 @@ public:
         }
         wanted_count_ = kept;
     }
-    /// Called when the node stops: publishes the hash of each retained slot in [first, end).
+    /// Publishes the hash of each retained slot in [first, end). Called when the node stops.
     template <class ValuesIn>
     void publish_retained(Slot first, Slot end, ValuesIn&& values_in) {
         if (first >= end) return;

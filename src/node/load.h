@@ -6,7 +6,7 @@
 // 2. The latency of a slot counts from this node's first proposal in the slot. With a fixed rate it
 //    counts from the time when the slot was due: if a slow round delays the rounds after it, their
 //    latencies include that delay (no "coordinated omission").
-// 3. No sample is dropped: every quorum of a row is a sample.
+// 3. No sample is dropped. Each slot of a row for which this node reaches a quorum gives a sample.
 #pragma once
 
 #include <array>

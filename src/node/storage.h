@@ -8,7 +8,7 @@
 //
 // 1. A turn never waits for the disk. A node without space for the records of a whole step does not
 //    receive: see has_space().
-// 2. A failed write is final (S26): no step follows it.
+// 2. A failed write is final (S26). The node takes no step after it.
 // 3. Nothing is allocated after recover().
 #pragma once
 

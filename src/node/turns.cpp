@@ -72,7 +72,7 @@ Slot kill_slot(const Plan& plan, NodeId self, std::uint64_t kills) {
 }
 
 void touch_pages(void* bytes, std::size_t size) {
-    // Volatile: otherwise the compiler removes a store that does not change the value.
+    // Volatile, because the compiler would remove a store that does not change the value.
     auto* const each = static_cast<volatile char*>(bytes);
     for (std::size_t i = 0; i < size; i += 4096) each[i] = each[i];
     each[size - 1] = each[size - 1];

@@ -27,9 +27,9 @@ enum class Contents : std::uint8_t {
 /// Examines `directory`. If it holds a cluster, sets `cluster`.
 [[nodiscard]] Contents examine(const std::string& directory, Cluster& cluster, std::string& error);
 
-/// Creates the files of a cluster, with a random id, and the directory if it is missing.
-/// The files are written in full: a write into allocated but unwritten space changes metadata and
-/// takes 1.3 to 1.8 times as long. REQUIRES: examine() returned missing or nothing.
+/// Creates the files of a cluster, with a random id, and the directory if it is missing. The files
+/// are written in full, because a later write into allocated but unwritten space would change
+/// metadata and take 1.3 to 1.8 times as long. REQUIRES: examine() returned missing or nothing.
 [[nodiscard]] bool create(const std::string& directory, Cluster& cluster, const Geometry& geometry,
                           std::string& error);
 

@@ -12,7 +12,7 @@
 // Invariants
 // 1. Batches are numbered without gaps, and each contains the checksum of the batch before.
 // 2. A batch is written only after the batch before is durable. A valid batch therefore proves that
-//    all earlier batches were durable: an earlier batch that is missing was lost afterwards (S25).
+//    all earlier batches were durable. If one of these is missing, it was lost afterwards (S25).
 // 3. A batch's checksum covers every byte of the batch and is seeded with cluster and file offset.
 //    A batch of another cluster, or at a wrong offset, is therefore not valid.
 //
@@ -144,7 +144,7 @@ struct Superblock {
 static_assert(sizeof(Superblock) == block_size && std::is_trivially_copyable_v<Superblock>);
 static_assert(std::has_unique_object_representations_v<Superblock>);
 
-/// Bits of BatchHeader::flags. This one is set in every batch, so a zeroed block is never a batch.
+/// Bits of BatchHeader::flags. `is_batch` is always set, so that a zeroed block is never a batch.
 inline constexpr std::uint8_t is_batch = 1;
 /// The batch begins with a checkpoint, so recovery may start with this batch.
 inline constexpr std::uint8_t has_checkpoint = 2;

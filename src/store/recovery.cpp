@@ -190,8 +190,8 @@ private:
         return true;
     }
 
-    /// Called when the chain has no next batch. Decides whether such a batch was never durable, or
-    /// is damaged (S25).
+    /// Called when the chain ends. Decides whether the log ends there too, or whether the next
+    /// batch was durable once and is damaged now (S25).
     void check_end() {
         const std::uint64_t missing = result_.next.sequence;
         const std::string name = "batch " + std::to_string(missing) + " at byte " +

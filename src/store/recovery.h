@@ -1,7 +1,7 @@
 // Reads a node's file: checks it, gives its records to a visitor, and finds where the next batch
 // goes. Changes nothing. `paxos_fast inspect` and every start of a durable node use it.
 //
-// 1. The bytes may be anything: they are validated, never asserted.
+// 1. The bytes may be anything, so they are validated, never asserted.
 // 2. The work is bounded by the size of the file: each batch is read once, and a later batch is
 //    searched for only within two batch sizes behind the last batch of the chain.
 #pragma once
