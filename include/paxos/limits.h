@@ -61,7 +61,7 @@ constexpr std::size_t datagram_size_in(std::size_t mtu, std::size_t headers_size
     const std::size_t messages = messages_in(std::min(mtu - headers_size, datagram_size));
     return header_size + messages * message_size;
 }
-/// Bytes of the headers of IP and UDP in front of a datagram.
+/// Bytes of the IP and UDP headers in front of a datagram.
 inline constexpr std::size_t ipv4_headers_size = 28;
 inline constexpr std::size_t ipv6_headers_size = 48;
 

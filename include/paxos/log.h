@@ -142,7 +142,7 @@ public:
         }
     }
 
-    /// The caller has read all decisions so far, so their places may be reused.
+    /// Begins a step. The caller has read all decisions so far, so their places may be reused.
     void begin_step() { given_out_ = learned_; }
 
     /// Skips all slots below `slot`, which are decided and which no peer retains. Promises and

@@ -105,7 +105,7 @@ public:
         PAXOS_ASSERT(reinterpret_cast<std::uintptr_t>(pool) % alignof(Message) == 0);
         PAXOS_ASSERT(limits::is_datagram_size(datagram_size));
     }
-    SendPool(const SendPool&) = delete;  // It has pointers into itself.
+    SendPool(const SendPool&) = delete;  // The pool has pointers into itself.
     SendPool& operator=(const SendPool&) = delete;
 
     /// Removes all sends. `runs`: messages added from now on may be joined. REQUIRES: the kernel

@@ -23,8 +23,8 @@ namespace paxos {
 template <class Limits>
 class Retransmitter {
 public:
-    /// `from` sent a message of `kind` about slots up to `slot_end`. If it is an answer, it
-    /// overtakes all requests to `from` for lower slots.
+    /// Called when `from` has sent a message of `kind` about slots up to `slot_end`. If the message
+    /// is an answer, it overtakes all requests to `from` for lower slots.
     void note(NodeId from, MessageKind kind, Slot slot_end) {
         if (kind != MessageKind::promise && kind != MessageKind::accepted) return;
         const bool is_promise = kind == MessageKind::promise;

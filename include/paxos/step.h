@@ -127,9 +127,10 @@ struct Violation {
 
 /// Counts of protocol events since the node started.
 struct Counters {
-    /// By MessageKind; a message about n slots to k nodes counts n * k.
+    /// Messages sent, by MessageKind. A message about n slots to k nodes counts n * k.
     std::array<std::uint64_t, message_kinds> sent{};
-    std::array<std::uint64_t, message_kinds> received{};  ///< By MessageKind; counts slots.
+    /// Messages received, by MessageKind. A message about n slots counts n.
+    std::array<std::uint64_t, message_kinds> received{};
     std::uint64_t cells = 0;         ///< Cells sent; a cell to k nodes counts k.
     std::uint64_t resent = 0;        ///< Retransmitted requests, included in `sent`.
     std::uint64_t late = 0;          ///< Answers that were no longer expected (S09).

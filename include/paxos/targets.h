@@ -52,8 +52,8 @@ public:
         choose();
     }
 
-    /// The nodes of `silent` did not answer in time. They leave their team until they are heard
-    /// again. Requests about `slots` slots are retransmitted because of that.
+    /// Called when the nodes of `silent` have not answered in time. They leave their team until
+    /// they are heard again. `slots` is the number of slots whose requests are retransmitted.
     void miss(NodeMask silent, std::size_t slots) {
         if (!options_.thrifty || silent.empty()) return;
         late_ = late_ | silent;

@@ -107,7 +107,7 @@ private:
     unsigned enter_flags_ = 0;  ///< Flags of every enter.
     unsigned mask_ = 0;         ///< Entries of the submission queue less one.
     unsigned tail_ = 0;         ///< Our tail of the submission queue.
-    /// Number of requests completed since the ring was opened; tail_ if nothing is in flight.
+    /// Number of requests completed since the ring was opened. Equals tail_ if none is in flight.
     unsigned completed_ = 0;
     unsigned detached_ = 0;  ///< Detached requests in flight.
 };

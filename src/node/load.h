@@ -47,10 +47,10 @@ public:
     /// `never`.
     [[nodiscard]] Tick due_at() const { return due_at_; }
     static constexpr Tick never = ~Tick{0};
-    /// This node first proposed in the slots `opened` at `now`.
+    /// Called when this node has first proposed in the slots `opened`, at `now`.
     void on_proposed(SlotRange opened, Tick now);
-    /// This node's proposer reached a quorum for `run` at `now`. Adds one sample for each slot to
-    /// the histogram of `row`.
+    /// Called when this node's proposer has reached a quorum for `run`, at `now`. Adds one sample
+    /// for each slot to the histogram of `row`.
     void on_quorum(SlotRange run, Tick now, RowBoard& row);
     /// When this node first proposed in `slot`. REQUIRES: that was at most two windows ago.
     [[nodiscard]] Tick proposed_at(Slot slot) const {
@@ -61,8 +61,8 @@ public:
     [[nodiscard]] Tick begun_at(Slot slot) const {
         return is_at_a_rate() ? intended_at(slot) : proposed_at(slot);
     }
-    /// This node has learned all slots below `learned`. `next` is the next slot that it would open.
-    /// Returns whether a row or the warm-up ended with this call.
+    /// Called when this node has learned all slots below `learned`. `next` is the next slot that it
+    /// would open. Returns whether a row or the warm-up ended with this call.
     bool on_learned(Slot learned, Tick now, Slot next);
 
     /// The row that is measured now; rows_max during the warm-up and after the last row.

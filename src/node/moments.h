@@ -73,7 +73,7 @@ private:
     std::array<Item, capacity> items_;
 };
 
-/// Every 2^n-th item that was added; n grows so that at most `capacity` are kept.
+/// Keeps every 2^n-th item that was added. n grows so that at most `capacity` items are kept.
 template <class Item, std::size_t capacity>
 class Sample {
 public:

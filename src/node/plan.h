@@ -37,7 +37,7 @@ struct Row {
     /// Rounds to begin per second, up to rate_max. If 0, a round begins as soon as the window has
     /// room.
     std::uint64_t rate = 0;
-    /// Number of slots; with a duration, the maximum. May be `unbounded`.
+    /// Number of slots. If the run has a duration, this is the maximum, and may be `unbounded`.
     std::uint64_t rounds = 0;
     /// Results name a row "rate" if it has a rate, otherwise "unloaded", "saturated" or "window".
     bool unloaded = false;

@@ -36,12 +36,12 @@ public:
     /// Where the next step writes its records: the free part of the buffer, aligned for messages.
     /// Empty: the file is full until a checkpoint is released.
     [[nodiscard]] std::span<std::byte> space();
-    /// A step has written `size` bytes of records to space(). They are durable when durable_up_to()
-    /// reaches `sequence`. REQUIRES: the records are whole messages; `sequence` is higher than in
-    /// earlier calls.
+    /// Called when a step has written `size` bytes of records to space(). The records are durable
+    /// when durable_up_to() reaches `sequence`. REQUIRES: the records are whole messages;
+    /// `sequence` is higher than in earlier calls.
     void commit(std::size_t size, Sequence sequence);
-    /// The node has learned all slots below `learned`. The header of the next batch contains
-    /// `learned`.
+    /// Called when the node has learned all slots below `learned`. The header of the next batch
+    /// contains `learned`.
     void note_learned(Slot learned) { learned_ = std::max(learned_, learned); }
 
     /// Takes the result of the write in progress, if it has ended. Returns false once a write has
@@ -68,9 +68,9 @@ public:
     /// Commits the checkpoint of `size` bytes that was written to checkpoint_space(). REQUIRES: the
     /// buffer was empty.
     void commit_checkpoint(std::size_t size);
-    /// The node will not answer requests for slots below `slot` again. Frees the space before the
-    /// newest durable checkpoint whose `learned` is at most `slot`, or, if that frees more, before
-    /// the newest checkpoint after which an eighth of the ring was written.
+    /// Called when the node no longer answers requests for slots below `slot`. Frees the space
+    /// before the newest durable checkpoint whose `learned` is at most `slot`, or, if that frees
+    /// more, before the newest checkpoint after which an eighth of the ring was written.
     void release(Slot slot);
 
     /// Ends cleanly: the next turns write superblocks which state that everything was durable, so

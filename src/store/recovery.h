@@ -25,7 +25,7 @@ struct Owner {
 
 struct Recovered {
     Verdict verdict = Verdict::intact;
-    /// What is wrong and where, as the end of a sentence about the file; empty: nothing.
+    /// What is wrong and where, as the end of a sentence about the file. Empty if nothing is wrong.
     std::string reason;
     /// The newer valid superblock. Meaningless if the verdict is about the superblocks.
     Superblock superblock{};

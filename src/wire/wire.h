@@ -78,11 +78,12 @@ public:
     /// Writes the header of every datagram of `sends`, in place.
     void encode(std::span<const Send> sends, const SenderState& sender);
 
-    /// Validates the datagrams in `bytes`. They follow each other; each but the last is
-    /// `segment_size` bytes long. All are from the address of node `source` (no_node: an unknown
-    /// address). Writes an Arrival for each valid datagram to the start of `arrivals` and returns
-    /// the number of valid datagrams. Their messages stay in `bytes`. Counts every other datagram
-    /// in `rejected`. Zero bytes are one empty datagram, and segment_size 0 means one datagram.
+    /// Validates the datagrams in `bytes`, which are adjacent. Each but the last is `segment_size`
+    /// bytes long. All come from the address of node `source`, or from an unknown address if
+    /// `source` is no_node. Writes an Arrival for each valid datagram to the start of `arrivals`
+    /// and returns the number of valid datagrams. Their messages stay in `bytes`. Counts every
+    /// other datagram in `rejected`. If `bytes` is empty, it counts as one empty datagram; if
+    /// `segment_size` is 0, `bytes` is one datagram.
     /// REQUIRES: `bytes` is 64-byte aligned; `arrivals` has an element for each datagram
     /// (bytes.size() / 64 + 1 suffice).
     std::size_t decode(std::span<const std::byte> bytes, std::size_t segment_size, NodeId source,
