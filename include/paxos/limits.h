@@ -102,8 +102,9 @@ constexpr std::size_t sends_for(std::size_t cells) {
 inline constexpr std::size_t receives_per_turn = 8;
 
 /// Minimum receives tried in one turn by a node that shares its core and therefore yields. The
-/// other nodes of the core run before its next turn. With a second receive, its answers to
-/// everything that has arrived share one datagram, which is worth the 0.25 us of an empty receive.
+/// other nodes of the core run before its next turn, so more than one receive may then have data.
+/// With a second receive, the node's answers to all this data share one datagram, which is worth
+/// the 0.25 us of an empty receive.
 inline constexpr std::size_t receives_sharing_a_core = 2;
 
 /// Maximum number of different sets of nodes to which one step retransmits requests. One lost

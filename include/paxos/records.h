@@ -24,7 +24,7 @@
 
 namespace paxos {
 
-/// Numbers the steps that make records: 1, 2, ... 0: no record.
+/// Numbers the steps that make records, from 1. 0 stands for no record.
 using Sequence = std::uint64_t;
 /// Input::durable_up_to in memory-only mode: every record counts as durable at once.
 inline constexpr Sequence everything = ~Sequence{0};

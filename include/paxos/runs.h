@@ -25,7 +25,7 @@ void for_each_message(std::span<const Message> cells, Visit&& visit) {
     }
 }
 
-/// A message about each slot of `slots`. Points into the datagram.
+/// Stands for one message about each slot of `slots`. Points into the datagram.
 struct Run {
     /// All its fields but slot, slot count and values hold for every slot.
     const Message* message;

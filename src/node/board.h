@@ -185,7 +185,8 @@ struct IncarnationBoard {
     Word behind;     ///< Number of slots from `recovered` on that another node had already learned.
     Word ready_at;   ///< Tick at which the incarnation could receive; 0 until then.
     Word took_part_at;  ///< Tick of its first PREPARE, PROMISE, ACCEPT or ACCEPTED; 0 if none.
-    /// Tick at which it had learned all that any node had learned before `ready_at`; 0 if never.
+    /// Tick at which the incarnation had learned all that any node had learned before `ready_at`; 0
+    /// if never.
     Word caught_up_at;
 };
 

@@ -21,7 +21,7 @@ public:
         others_end_ = others_end;
         is_watching_ = is_later;
     }
-    /// Called at `now`, from when on this incarnation can receive.
+    /// Called at `now`, when this incarnation becomes able to receive.
     void note_ready(Tick now) { board_.ready_at.set(now); }
     /// Whether note() has something left to publish.
     [[nodiscard]] bool is_watching() const { return is_watching_; }

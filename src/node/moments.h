@@ -43,7 +43,7 @@ struct TurnSpan {
     [[nodiscard]] Tick length_ns() const { return end - begin; }
 };
 
-/// Keeps the longest items that were added, at most `capacity`.
+/// Keeps the longest items that were added, at most `capacity` of them.
 template <class Item, std::size_t capacity>
 class Longest {
 public:

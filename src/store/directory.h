@@ -62,8 +62,8 @@ struct NodeFile {
     Owner owner;
     Fd fd;  ///< Open for writes.
     FileImage image;
-    /// Before begin_incarnation() it has only the superblock, and what is wrong with the
-    /// superblocks.
+    /// What recovery has found. Before begin_incarnation(), this is only the superblock and what is
+    /// wrong with the superblocks.
     Recovered recovered;
     Superblock superblock{};  ///< Has the next incarnation; durable after begin_incarnation().
 };

@@ -1,6 +1,6 @@
 // The format of a node's file, byte by byte. docs/durability.md explains it.
 //
-//   block 0, block 1    two superblocks; one is always intact, because only one is written at once
+//   block 0, block 1    two superblocks; only one is written at a time, so one is always intact
 //   the rest            a ring of batches
 //
 // A batch is a header, records and zeros up to the next block. Records have the layout of messages

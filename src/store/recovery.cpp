@@ -155,7 +155,8 @@ private:
         return true;
     }
     void note_place(const BatchHeader& head) {
-        // Space may be unused between the last batch before the end of the file and that end.
+        // This batch is behind the wrap: the space from the last batch to the end of the file is
+        // unused.
         if (reader_.offset() != result_.next.offset)
             result_.bytes += file_size() - result_.next.offset;
         result_.bytes_since_checkpoint += head.size();
