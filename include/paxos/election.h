@@ -218,7 +218,7 @@ private:
     Options options_;
     Quorum leader_quorum_;
     Quorum candidate_quorum_;
-    bool resumes_;  // Resumes if preempted: a duelling or the only designated proposer.
+    bool resumes_;  // Whether this node proposes again after it was preempted.
     Random random_;
     std::uint64_t counter_seen_;
     Ballot ballot_;

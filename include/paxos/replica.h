@@ -315,7 +315,7 @@ private:
     Tick catch_up_at_ = 0;
     struct Pushed {
         Slot end = 0;       // Decisions below this slot were sent.
-        Tick again_at = 0;  // When all are sent again, in case of loss; 0: not all sent yet.
+        Tick again_at = 0;  // When to send all decisions again; 0 until all were sent once.
         bool is_repeated = false;
     };
     std::array<Pushed, limits::nodes_max> pushed_{};  // What was pushed to each peer not heard.

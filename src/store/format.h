@@ -83,7 +83,7 @@ struct Position {
 
 /// A checkpoint in the ring.
 struct Checkpoint {
-    Position position;        ///< Where the batch is that begins with this checkpoint.
+    Position position;        ///< Position of the batch that begins with this checkpoint.
     std::uint64_t place = 0;  ///< Bytes from where recovery started to that batch, not wrapping.
     Slot learned = 0;         ///< The node had learned all slots below.
 };

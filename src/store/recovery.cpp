@@ -155,7 +155,7 @@ private:
         return true;
     }
     void note_place(const BatchHeader& head) {
-        // This batch is behind the wrap: the space from the last batch to the end of the file is
+        // If this batch is behind the wrap, the space from the last batch to the end of the file is
         // unused.
         if (reader_.offset() != result_.next.offset)
             result_.bytes += file_size() - result_.next.offset;
@@ -238,7 +238,7 @@ private:
     Recovered& result_;
     const Visitor& visit_;
     Reader reader_;
-    bool claims_next_ = false;  // A header has the next sequence, but its batch is not valid.
+    bool claims_next_ = false;  // A header has the next number, but its batch is not valid.
 };
 
 }  // namespace
