@@ -202,7 +202,7 @@ struct alignas(limits::cache_line_size) NodeBoard {
     Word learned;  ///< All slots below this one are learned or skipped.
     Word skipped;  ///< Number of slots skipped because the peers no longer had them.
     Word skipped_first, skipped_end;
-    Word plan_end;   ///< With a duration: the slot where this node's proposer ended; ~0 until then.
+    Word plan_end;   ///< With a duration, the slot where this node's proposer ended; ~0 until then.
     Word proposing;  ///< 1 while this node's proposer is active.
     Word heard;      ///< NodeMask of the peers that this node hears.
     Word leader;     ///< Contacts::leader of this node's headers.

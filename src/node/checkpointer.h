@@ -70,7 +70,7 @@ public:
         for (std::size_t i = 0; i < wanted_count_; ++i) {
             const Slot slot = wanted_[i];
             if (slot == total.end) publish(total);
-            if (slot <= total.end) continue;  // No sum if this node has skipped the slot.
+            if (slot <= total.end) continue;  // A skipped slot gets no sum.
             wanted_[kept++] = slot;
             next_ = std::min(next_, slot);
         }

@@ -51,7 +51,7 @@ private:
 
     void fold() {
         digests_.log2_size.publish(Digests::folding);
-        std::atomic_thread_fence(std::memory_order_release);  // Before any change of an entry.
+        std::atomic_thread_fence(std::memory_order_release);  // Entries change only after this.
         for (std::size_t i = 0; i < Digests::entries_max / 2; ++i) {
             digests_.entry[i].set(digests_.entry[2 * i].get() + digests_.entry[2 * i + 1].get());
             digests_.slots[i].set(digests_.slots[2 * i].get() + digests_.slots[2 * i + 1].get());
